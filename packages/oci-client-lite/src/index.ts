@@ -1,0 +1,13 @@
+export type { Credentials, Keychain, OciClientOptions } from './client-options.ts';
+export { createOciClient } from './client.ts';
+export type { OciClient } from './client.ts';
+export type { Descriptor, Platform } from './descriptor.ts';
+export { assertDigest, digestAlgorithm, digestHex, digestOf, isDigest, parseDigest } from './digest.ts';
+export type { Digest, DigestAlgorithm } from './digest.ts';
+export { isOciError, OciError } from './error.ts';
+export type { OciErrorCode, OciErrorDetails } from './error.ts';
+export { layoutRoot, openLayout } from './layout.ts';
+export type { FetchedManifest, ImageIndex, ImageManifest, Manifest } from './manifest.ts';
+export { dockerHub, formatReference, isTag, parseReference, repositoryName } from './reference.ts';
+export type { Reference } from './reference.ts';
+export type { Look, ReadOptions, Referrer, ReferrerCarrier, Referrers, Repository } from './repository.ts';

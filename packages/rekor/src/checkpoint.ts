@@ -1,0 +1,114 @@
+import { decodeBase64, encodeBase64 } from './encoding.ts';
+import { RekorError } from './error.ts';
+
+/** One signature line of a checkpoint: the log's own, or a witness's cosignature. Not verified. */
+export interface CheckpointSignature {
+  /** Key name (signed-note: no spaces, no `+`). A hint, like everything here, until a signature holds. */
+  readonly name: string;
+  /** The four bytes that pick a key among those of one name. */
+  readonly keyHint: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+/** A log's signed statement of its size and root (C2SP tlog-checkpoint). Unverified until `verifyCheckpointSignature` says otherwise. */
+export interface Checkpoint {
+  /** Rekor v1: `<hostname> - <treeID>`; Rekor v2: the hostname. */
+  readonly origin: string;
+  /** Number of leaves. Always a bigint: logs may outgrow 2^53−1, and comparing mixed types silently fails. */
+  readonly size: bigint;
+  /** 32 bytes. */
+  readonly rootHash: Uint8Array;
+  /** Lines after the root, without line ends; `Log frozen…` is one that Rekor v2 writes. */
+  readonly extensions: readonly string[];
+  readonly signatures: readonly CheckpointSignature[];
+  /** Exactly the text that is signed, with its final line end; sign and verify its UTF-8 bytes. */
+  readonly signedText: string;
+}
+
+const MAX_CHECKPOINT_BYTES = 64 * 1024;
+// signed-note asks for at least 16; witnesses and key rotations stay far below this.
+const MAX_SIGNATURES = 64;
+const MAX_SIZE = 2n ** 64n - 1n;
+const EM_DASH = '\u2014';
+
+/**
+ * Parses a checkpoint that has one spelling: `formatCheckpoint(parseCheckpoint(x))` is `x` (C2SP signed-note, tlog-checkpoint).
+ * Text after the signatures is refused: nobody signed it.
+ *
+ * @throws RekorError `invalid-checkpoint`
+ */
+export function parseCheckpoint(text: string): Checkpoint {
+  if (Buffer.byteLength(text) > MAX_CHECKPOINT_BYTES) {
+    throw refusal(`is over ${String(MAX_CHECKPOINT_BYTES)} bytes`);
+  }
+  // A lone surrogate would be signed as U+FFFD, so that two texts had the same signed bytes.
+  if (!text.isWellFormed()) throw refusal('is not valid Unicode');
+  // oxlint-disable-next-line no-control-regex
+  if (/[\u0000-\u0009\u000b-\u001f]/.test(text)) throw refusal('has a control character');
+  const separator = text.lastIndexOf('\n\n');
+  if (separator < 0) throw refusal('has no blank line between text and signatures');
+  const signedText = text.slice(0, separator + 1);
+  const [origin, size, root, ...extensions] = signedText.slice(0, -1).split('\n');
+  if (origin === undefined || origin === '') throw refusal('has no origin line');
+  if (size === undefined || !/^(?:0|[1-9][0-9]{0,19})$/.test(size) || BigInt(size) > MAX_SIZE) {
+    throw refusal('has a size line that is no decimal number without leading zeros');
+  }
+  const rootHash = root === undefined ? undefined : decodeBase64(root);
+  if (rootHash?.byteLength !== 32) throw refusal('has a root line that is not 32 bytes of base64');
+  if (extensions.includes('')) throw refusal('has an empty extension line');
+  return {
+    origin,
+    size: BigInt(size),
+    rootHash,
+    extensions,
+    signatures: parseSignatures(text.slice(separator + 2)),
+    signedText,
+  };
+}
+
+/** Writes a checkpoint as it is signed and published. The inverse of `parseCheckpoint`. */
+export function formatCheckpoint(checkpoint: Omit<Checkpoint, 'signedText'>): string {
+  const signatures = checkpoint.signatures.map(
+    ({ name, keyHint, signature }) => `${EM_DASH} ${name} ${encodeBase64(Buffer.concat([keyHint, signature]))}\n`,
+  );
+  return `${formatCheckpointText(checkpoint)}\n${signatures.join('')}`;
+}
+
+/** The part of a checkpoint that is signed. */
+export function formatCheckpointText(checkpoint: Pick<Checkpoint, 'origin' | 'size' | 'rootHash' | 'extensions'>): string {
+  const lines = [checkpoint.origin, String(checkpoint.size), encodeBase64(checkpoint.rootHash), ...checkpoint.extensions];
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+/**
+ * The tree that a Rekor v1 origin names (`rekor.sigstore.dev - 1193050959916656506`), or `undefined` for an origin of another form.
+ * The half of an entry's 80-digit UUID that a proof must agree with.
+ */
+export function checkpointTreeId(origin: string): bigint | undefined {
+  const digits = / - ([1-9][0-9]{0,18})$/.exec(origin)?.[1];
+  return digits === undefined ? undefined : BigInt(digits);
+}
+
+function parseSignatures(text: string): CheckpointSignature[] {
+  if (text === '') throw refusal('has no signature');
+  if (!text.endsWith('\n')) throw refusal('does not end with a line end');
+  const lines = text.slice(0, -1).split('\n');
+  if (lines.length > MAX_SIGNATURES) throw refusal(`has more than ${String(MAX_SIGNATURES)} signatures`);
+  return lines.map(parseSignature);
+}
+
+function parseSignature(line: string): CheckpointSignature {
+  const [dash, name, encoded, ...rest] = line.split(' ');
+  if (dash !== EM_DASH || name === undefined || encoded === undefined || rest.length > 0) {
+    throw refusal('has a line among its signatures that is no signature');
+  }
+  // signed-note: no Unicode spaces and no plus sign. U+0085 is a space in Unicode but not in \s.
+  if (name === '' || /[\s\u0085+]/u.test(name)) throw refusal('has a signature with an invalid key name');
+  const bytes = decodeBase64(encoded);
+  if (bytes === undefined || bytes.byteLength < 5) throw refusal('has a signature that is not base64 of a key hint and a signature');
+  return { name, keyHint: bytes.subarray(0, 4), signature: bytes.subarray(4) };
+}
+
+function refusal(what: string): RekorError {
+  return new RekorError('invalid-checkpoint', `checkpoint ${what}`);
+}

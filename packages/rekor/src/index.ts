@@ -1,0 +1,15 @@
+export { checkpointTreeId, formatCheckpoint, formatCheckpointText, parseCheckpoint } from './checkpoint.ts';
+export type { Checkpoint, CheckpointSignature } from './checkpoint.ts';
+export { parseEntryBody } from './entry-body.ts';
+export type { EntryHash, EntrySignature, EntryVerifier, KnownEntryBody, LogEntryBody, UnknownEntryBody } from './entry-body.ts';
+export { entryUuid, searchUrl } from './entry-link.ts';
+export { RekorError, isRekorError } from './error.ts';
+export type { RekorErrorCode, RekorErrorDetails } from './error.ts';
+export { leafHash, nodeHash, rootFromInclusionProof, verifyInclusion } from './inclusion-proof.ts';
+export type { InclusionProof } from './inclusion-proof.ts';
+export { checkpointKeyHints, logIdOf, verifyCheckpointSignature, verifyLogSignature } from './log-key.ts';
+export type { Verifier } from './pem.ts';
+export { signedEntryTimestampPayload } from './signed-entry-timestamp.ts';
+export type { SignedEntryTimestampFields } from './signed-entry-timestamp.ts';
+export { parseJsonStrict } from './strict-json.ts';
+export type { StrictJsonOptions } from './strict-json.ts';

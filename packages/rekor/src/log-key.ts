@@ -1,0 +1,74 @@
+import { createHash, verify } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+
+import type { Checkpoint } from './checkpoint.ts';
+import { sameBytes } from './encoding.ts';
+import { RekorError } from './error.ts';
+
+// A log key signs with the hash of its curve's size; SHA-256 with a larger curve occurs in private instances (Go's default signer).
+const HASHES_BY_CURVE: Readonly<Record<string, readonly string[]>> = {
+  prime256v1: ['sha256'],
+  secp384r1: ['sha384', 'sha256'],
+  secp521r1: ['sha512', 'sha256'],
+};
+
+/**
+ * Whether this log key signed these bytes. ECDSA: ASN.1 signature, hash by curve; Ed25519: the bytes themselves; RSA: PKCS #1 v1.5 with SHA-256.
+ *
+ * @throws RekorError `unsupported-key` for a private key or one of another type or curve
+ */
+export function verifyLogSignature(key: KeyObject, bytes: Uint8Array, signature: Uint8Array): boolean {
+  if (key.type !== 'public') throw new RekorError('unsupported-key', `a log key must be a public key, not a ${key.type} key`);
+  switch (key.asymmetricKeyType) {
+    case 'ec': {
+      const curve = key.asymmetricKeyDetails?.namedCurve ?? 'unnamed';
+      const hashes = Object.hasOwn(HASHES_BY_CURVE, curve) ? HASHES_BY_CURVE[curve] : undefined;
+      if (hashes === undefined) throw new RekorError('unsupported-key', `log keys on curve ${curve} are not supported`);
+      return hashes.some((hash) => verify(hash, bytes, key, signature));
+    }
+    case 'ed25519':
+      return verify(null, bytes, key, signature);
+    case 'rsa':
+      return verify('sha256', bytes, key, signature);
+    default:
+      throw new RekorError('unsupported-key', `log keys of type ${key.asymmetricKeyType ?? 'unknown'} are not supported`);
+  }
+}
+
+/** A log's id in Rekor v1: SHA-256 of the key's SubjectPublicKeyInfo in DER. */
+export function logIdOf(key: KeyObject): Uint8Array {
+  return sha256(key.export({ format: 'der', type: 'spki' }));
+}
+
+/**
+ * The key hints under which checkpoint signatures of this key may stand.
+ * ECDSA and RSA: the start of the SPKI's hash (the rule of CT and of Rekor v1). Ed25519: the start of
+ * `SHA-256(name || 0x0A || 0x01 || key)` (signed-note), and the SPKI rule too, since Rekor v1 used it for every key type.
+ */
+export function checkpointKeyHints(key: KeyObject, name: string): readonly Uint8Array[] {
+  const legacy = logIdOf(key).subarray(0, 4);
+  if (key.asymmetricKeyType !== 'ed25519') return [legacy];
+  // The SPKI of an Ed25519 key is a fixed 12-byte head and the 32-byte key (RFC 8410 §4).
+  const raw = key.export({ format: 'der', type: 'spki' }).subarray(12);
+  return [sha256(Buffer.concat([Buffer.from(`${name}\n`), Uint8Array.of(0x01), raw])).subarray(0, 4), legacy];
+}
+
+/**
+ * What a checkpoint's signature lines say about one trusted key: `valid`, `invalid` (a line names this key and fails: tampering), or
+ * `absent`. Lines of other keys are ignored, as signed-note asks. `name` is the name the key is trusted under: the host of the log.
+ *
+ * @throws RekorError `unsupported-key`
+ */
+export function verifyCheckpointSignature(checkpoint: Checkpoint, trusted: { readonly key: KeyObject; readonly name: string }): 'valid' | 'invalid' | 'absent' {
+  const hints = checkpointKeyHints(trusted.key, trusted.name);
+  const lines = checkpoint.signatures.filter(
+    ({ name, keyHint }) => name === trusted.name && hints.some((hint) => sameBytes(hint, keyHint)),
+  );
+  if (lines.length === 0) return 'absent';
+  const bytes = new TextEncoder().encode(checkpoint.signedText);
+  return lines.every(({ signature }) => verifyLogSignature(trusted.key, bytes, signature)) ? 'valid' : 'invalid';
+}
+
+function sha256(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(createHash('sha256').update(bytes).digest());
+}

@@ -1,0 +1,38 @@
+import { decodeBase64, decodeHex } from './encoding.ts';
+import { RekorError } from './error.ts';
+
+/** What Rekor v1 signs as its promise to include an entry (signed entry timestamp, SET). */
+export interface SignedEntryTimestampFields {
+  /** The body in base64, exactly as the log gave it. */
+  readonly body: string;
+  /** Seconds since 1970. */
+  readonly integratedTime: number;
+  /** The *global* index, unlike the one in the inclusion proof. */
+  readonly logIndex: number;
+  /** Lower-case hexadecimal SHA-256 of the log key's SPKI. */
+  readonly logID: string;
+}
+
+/**
+ * The bytes under a signed entry timestamp: these four fields as canonical JSON (RFC 8785), keys in code-unit order, no spaces.
+ *
+ * @throws RekorError `invalid-entry` when a field could be spelled in two ways, with its `path`
+ */
+export function signedEntryTimestampPayload(fields: SignedEntryTimestampFields): Uint8Array {
+  const { body, integratedTime, logIndex, logID } = fields;
+  // Base64 and hexadecimal need no JSON escapes, and RFC 8785 writes safe integers as plain digits: JSON.stringify is canonical here.
+  if (typeof body !== 'string' || decodeBase64(body) === undefined) throw refusal('body', 'standard base64');
+  if (!isCount(integratedTime)) throw refusal('integratedTime', 'a whole number from 0 to 2^53-1');
+  if (typeof logID !== 'string' || decodeHex(logID)?.byteLength !== 32) throw refusal('logID', '64 lower-case hexadecimal digits');
+  if (!isCount(logIndex)) throw refusal('logIndex', 'a whole number from 0 to 2^53-1');
+  return new TextEncoder().encode(JSON.stringify({ body, integratedTime, logID, logIndex }));
+}
+
+function isCount(value: number): boolean {
+  // -0 would be written as 0.
+  return Number.isSafeInteger(value) && value >= 0 && !Object.is(value, -0);
+}
+
+function refusal(path: string, expected: string): RekorError {
+  return new RekorError('invalid-entry', `signed entry timestamp: "${path}" must be ${expected}`, { path, expected });
+}
