@@ -1,1 +1,25 @@
-export {};
+export { decodeCertificate } from './decode-certificate.ts';
+export type { CertificateClaims, CertificatePublicKey } from './decode-certificate.ts';
+export {
+  CLAIM_OIDS,
+  ClaimsError,
+  FULCIO_ARC,
+  ISSUER_V1_OID,
+  OTHER_NAME_OID,
+  SUBJECT_ALTERNATIVE_NAME_OID,
+  claimNames,
+  decodeClaims,
+  decodeSubjectAlternativeNames,
+  isClaimsError,
+} from './extensions.ts';
+export type {
+  CertificateExtension,
+  ClaimName,
+  ClaimsErrorCode,
+  ClaimsErrorDetails,
+  FulcioClaims,
+  SubjectAlternativeName,
+} from './extensions.ts';
+export { CertificateClaimsSchema, FulcioClaimsSchema } from './schemas.ts';
+export { SCT_LIST_OID, decodeSignedCertificateTimestamps } from './signed-certificate-timestamps.ts';
+export type { SignedCertificateTimestamp } from './signed-certificate-timestamps.ts';

@@ -1,1 +1,12 @@
-export {};
+export { addressSpace, isLoopbackHost, literalSpace, mayReach } from './address-space.ts';
+export type { AddressSpace } from './address-space.ts';
+export { startDeadline, wait } from './deadline.ts';
+export type { Deadline } from './deadline.ts';
+export type { Resolve } from './dispatchers.ts';
+export { HttpError, isHttpError } from './error.ts';
+export type { HttpErrorCode, HttpErrorDetails } from './error.ts';
+export type { HttpHeaders } from './exchange.ts';
+export { createHttp } from './http.ts';
+export type { Hop, Http, HttpOptions, HttpRequest, HttpResponse } from './http.ts';
+export { redactUrl } from './redact-url.ts';
+export { parseRetryAfter } from './retry.ts';

@@ -1,8 +1,18 @@
-import type { OciClientOptions } from './client-options.ts';
-import type { Reference } from './reference.ts';
+import { createHttp, isLoopbackHost } from '@sigtrail/http';
+import { runCall } from './call.ts';
+import type { Keychain, OciClientOptions } from './client-options.ts';
+import { parseClientOptions } from './client-options.ts';
+import { type ContentCache, createContentCache } from './content-cache.ts';
+import { dockerCredentials } from './docker-config.ts';
+import { formatReference, parseReference, type Reference, repositoryName } from './reference.ts';
+import { listReferrers } from './referrers.ts';
+import { createRegistry, type Registry } from './registry.ts';
+import { type Place, readBlob, readManifest } from './registry-content.ts';
 import type { Repository } from './repository.ts';
+import { listTags } from './tags.ts';
+import { createTokens } from './tokens.ts';
 
-/** A registry client: holds sockets and tokens, so make one and keep it. */
+/** A registry client: holds sockets, tokens and checked bytes, so make one and keep it. */
 export interface OciClient {
   /** The repository of a reference; its tag and digest are not used. @throws OciError `invalid-reference` */
   repository(reference: Reference | string): Repository;
@@ -10,7 +20,74 @@ export interface OciClient {
   close(): Promise<void>;
 }
 
+/**
+ * Makes a registry client.
+ *
+ * @throws TypeError for an unknown or malformed option
+ *
+ * @example
+ * ```ts
+ * const client = createOciClient();
+ * const image = await client.repository('ghcr.io/acme/app').fetchManifest('1.4');
+ * image.digest; // computed from the bytes
+ * await client.close();
+ * ```
+ */
 export function createOciClient(options: OciClientOptions = {}): OciClient {
-  void options;
-  throw new Error('not there yet');
+  const settings = parseClientOptions(options);
+  const { timeoutMs, insecureRegistries } = settings;
+  const isInsecure = (host: string): boolean => insecureRegistries.has('*') || insecureRegistries.has(canonicalHost(host));
+  const http = createHttp({
+    userAgent: settings.userAgent,
+    retries: settings.retries,
+    retryBaseMs: settings.retryBaseMs,
+    allowHttp: (url) => isLoopbackHost(url.hostname) || isInsecure(url.host),
+  });
+  const tokens = createTokens(http, timeoutMs);
+  const keychain = keychainOf(options);
+  const cache: ContentCache = createContentCache();
+  const registries = new Map<string, Registry>();
+
+  return {
+    repository: (reference) => {
+      // A hand-made object goes through the grammar too: its parts become URLs.
+      const parsed = parseReference(typeof reference === 'string' ? reference : formatReference(reference));
+      let registry = registries.get(parsed.registry);
+      if (registry === undefined) {
+        registry = createRegistry(parsed.registry, { http, tokens, keychain, isInsecure });
+        registries.set(parsed.registry, registry);
+      }
+      const { maxManifestBytes, maxBlobBytes } = settings;
+      return repositoryOf({ registry, name: repositoryName(parsed), repository: parsed.repository, cache, maxManifestBytes, maxBlobBytes }, timeoutMs);
+    },
+    close: () => http.close(),
+  };
+}
+
+function repositoryOf(place: Place, timeoutMs: number): Repository {
+  return {
+    kind: 'registry',
+    name: place.name,
+    fetchManifest: (tagOrDigest, options = {}) =>
+      runCall(options, timeoutMs, (call) => readManifest(place, tagOrDigest, Math.min(options.maxBytes ?? place.maxManifestBytes, place.maxManifestBytes), call)),
+    fetchBlob: (descriptor, options = {}) => runCall(options, timeoutMs, (call) => readBlob(place, descriptor, options.maxBytes ?? place.maxBlobBytes, call)),
+    listReferrers: (digest, options = {}) => runCall(options, timeoutMs, (call) => listReferrers(place, digest, call)),
+    listTags: (options = {}) => runCall(options, timeoutMs, (call) => listTags(place, call)),
+  };
+}
+
+function keychainOf(options: OciClientOptions): Keychain {
+  const { credentials } = options;
+  if (typeof credentials === 'function') return credentials;
+  if (credentials !== undefined) {
+    const only = credentials.registry === undefined ? undefined : parseReference(`${credentials.registry}/x`).registry;
+    return (registry) => (only === undefined || only === registry ? credentials : undefined);
+  }
+  const env = options.env ?? process.env;
+  return (registry, repository) => dockerCredentials(registry, repository, { dockerConfig: options.dockerConfig, env });
+}
+
+/** A `host[:port]` as URLs write it. */
+export function canonicalHost(host: string): string {
+  return URL.parse(`http://${host}`)?.host ?? host.toLowerCase();
 }

@@ -1,4 +1,4 @@
-export type { Credentials, Keychain, OciClientOptions } from './client-options.ts';
+export type { Credentials, ExplicitCredentials, Keychain, OciClientOptions } from './client-options.ts';
 export { createOciClient } from './client.ts';
 export type { OciClient } from './client.ts';
 export type { Descriptor, Platform } from './descriptor.ts';
@@ -6,8 +6,10 @@ export { assertDigest, digestAlgorithm, digestHex, digestOf, isDigest, parseDige
 export type { Digest, DigestAlgorithm } from './digest.ts';
 export { isOciError, OciError } from './error.ts';
 export type { OciErrorCode, OciErrorDetails } from './error.ts';
+export { fallbackTag } from './fallback-tag.ts';
 export { layoutRoot, openLayout } from './layout.ts';
-export type { FetchedManifest, ImageIndex, ImageManifest, Manifest } from './manifest.ts';
+export { parseManifest } from './manifest.ts';
+export type { FetchedManifest, ImageIndex, ImageManifest, Manifest, ManifestSource } from './manifest.ts';
 export { dockerHub, formatReference, isTag, parseReference, repositoryName } from './reference.ts';
 export type { Reference } from './reference.ts';
 export type { Look, ReadOptions, Referrer, ReferrerCarrier, Referrers, Repository } from './repository.ts';

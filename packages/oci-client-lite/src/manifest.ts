@@ -1,5 +1,9 @@
-import type { Descriptor } from './descriptor.ts';
+import { z } from 'zod';
+import { annotationsSchema, type Descriptor, descriptorSchema, nullable, withoutUndefined } from './descriptor.ts';
 import type { Digest } from './digest.ts';
+import { OciError } from './error.ts';
+import { parseJson, parseUnchecked } from './json.ts';
+import { baseMediaType, manifestKind, ociIndex, ociManifest } from './media-types.ts';
 
 /** An image or artifact manifest. */
 export interface ImageManifest {
@@ -24,6 +28,7 @@ export interface ImageIndex {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
+/** Either, told apart by `kind`. */
 export type Manifest = ImageManifest | ImageIndex;
 
 /** Manifest bytes, with the digest computed from them. */
@@ -33,4 +38,89 @@ export interface FetchedManifest {
   readonly size: number;
   readonly bytes: Uint8Array;
   readonly manifest: Manifest;
+}
+
+/** How the media type of a manifest was learnt. */
+export interface ManifestSource {
+  /** `Content-Type`, or the media type of the descriptor that led here. */
+  readonly declared?: string | undefined;
+  /** Derive a media type from the shape where neither the bytes nor the source name one (OCI 1.0 left it optional; files have no header). */
+  readonly guess?: boolean | undefined;
+  /** Most layers or entries. 1 000. */
+  readonly maxDescriptors?: number | undefined;
+  readonly url?: string | undefined;
+}
+
+const shared = { schemaVersion: z.literal(2), artifactType: nullable(z.string()), subject: nullable(descriptorSchema), annotations: nullable(annotationsSchema) };
+const descriptors = nullable(z.array(descriptorSchema)).transform((list) => list ?? []);
+const imageSchema = z.object({ ...shared, config: descriptorSchema, layers: descriptors });
+const indexSchema = z.object({ ...shared, manifests: descriptors });
+const headSchema = z.object({ schemaVersion: z.unknown(), mediaType: z.unknown() });
+const vague: ReadonlySet<string> = new Set(['application/json', 'text/plain', 'application/octet-stream']);
+
+/**
+ * Reads a manifest, refusing whatever two readers could understand differently.
+ *
+ * @throws OciError `invalid-manifest`, `unsupported-media-type`
+ */
+export function parseManifest(bytes: Uint8Array, source: ManifestSource = {}): Manifest {
+  const { url } = source;
+  const body = parseUnchecked(bytes, 'invalid-manifest', 'manifest', url);
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new OciError('invalid-manifest', 'the manifest is not a JSON object', { url });
+  refuseLookalikeKeys(body, url);
+  const mediaType = decideMediaType(body, source);
+  const kind = manifestKind(mediaType);
+  if (kind === undefined) {
+    throw new OciError('unsupported-media-type', 'neither an OCI nor a Docker v2 manifest or index', { actual: mediaType.slice(0, 255), url });
+  }
+  // CVE-2021-41190: the same bytes must not be an index for one reader and an image for another.
+  if ('manifests' in body && ('layers' in body || 'config' in body || 'fsLayers' in body)) {
+    throw new OciError('invalid-manifest', 'the manifest has both "manifests" and "layers" or "config"', { url });
+  }
+  const maxDescriptors = source.maxDescriptors ?? 1000;
+  for (const list of Object.values(body)) {
+    if (Array.isArray(list) && list.length > maxDescriptors) throw new OciError('too-large', `the manifest lists more than ${maxDescriptors} descriptors`, { actual: list.length, url });
+  }
+  const parsed = kind === 'index' ? parseJson(bytes, indexSchema, 'invalid-manifest', 'index', url) : parseJson(bytes, imageSchema, 'invalid-manifest', 'manifest', url);
+  const { schemaVersion: _, ...rest } = parsed;
+  return { kind, mediaType, ...withoutUndefined(rest) } as Manifest; // the schema that `kind` chose has checked the fields
+}
+
+function decideMediaType(body: object, source: ManifestSource): string {
+  const { url } = source;
+  const head = headSchema.parse({ schemaVersion: undefined, mediaType: undefined, ...body });
+  if (head.schemaVersion === 1) throw new OciError('unsupported-media-type', 'Docker schema 1 manifests are not supported', { actual: 'schemaVersion 1', url });
+  const declared = baseMediaType(source.declared);
+  const own = typeof head.mediaType === 'string' && head.mediaType !== '' ? head.mediaType : undefined;
+  if (own === undefined && head.mediaType !== undefined && head.mediaType !== null && head.mediaType !== '') {
+    throw new OciError('invalid-manifest', '"mediaType" is not a string', { url });
+  }
+  if (declared !== undefined && !vague.has(declared)) {
+    if (own !== undefined && own !== declared) {
+      throw new OciError('invalid-manifest', 'the manifest says it is of another type than it was delivered as', { expected: declared.slice(0, 255), actual: own.slice(0, 255), url });
+    }
+    return declared;
+  }
+  if (own !== undefined) return own;
+  if (source.guess === true) return 'manifests' in body ? ociIndex : ociManifest;
+  throw new OciError('unsupported-media-type', 'neither the answer nor the manifest names a manifest type', { actual: declared ?? 'none', url });
+}
+
+const knownKeys: ReadonlyMap<string, string> = new Map(
+  ['schemaVersion', 'mediaType', 'artifactType', 'config', 'layers', 'manifests', 'subject', 'annotations', 'digest', 'size', 'data', 'urls', 'platform', 'fsLayers'].map((key) => [
+    key.toLowerCase(),
+    key,
+  ]),
+);
+
+// Go matches keys without regard to case and JavaScript does not: `"Layers"` would be layers for cosign and nothing for us.
+function refuseLookalikeKeys(value: object, url: string | undefined, depth = 0): void {
+  if (depth > 6) return; // deeper than any field this client reads
+  for (const [key, child] of Object.entries(value)) {
+    const known = knownKeys.get(key.toLowerCase());
+    if (!Array.isArray(value) && known !== undefined && known !== key) {
+      throw new OciError('invalid-manifest', `"${key.slice(0, 40)}" differs from "${known}" in case only`, { url });
+    }
+    if (known !== 'annotations' && typeof child === 'object' && child !== null) refuseLookalikeKeys(child, url, depth + 1);
+  }
 }

@@ -51,15 +51,16 @@ export type LogEntryBody = KnownEntryBody | UnknownEntryBody;
 const MAX_BODY_BYTES = 1024 * 1024;
 const MAX_SIGNATURES = 64;
 
-const READERS: Readonly<Record<string, (spec: JsonReader) => Omit<KnownEntryBody, 'kind' | 'apiVersion'> | undefined>> = {
-  'hashedrekord/0.0.1': readHashedRekord,
-  'hashedrekord/0.0.2': readHashedRekordV2,
-  'rekord/0.0.1': readRekord,
-  'intoto/0.0.1': readIntoto,
-  'intoto/0.0.2': readIntotoV2,
-  'dsse/0.0.1': readDsse,
-  'dsse/0.0.2': readDsseV2,
-};
+const READERS: Readonly<Record<string, (spec: JsonReader) => Omit<KnownEntryBody, 'kind' | 'apiVersion'> | undefined>> =
+  {
+    'hashedrekord/0.0.1': readHashedRekord,
+    'hashedrekord/0.0.2': readHashedRekordV2,
+    'rekord/0.0.1': readRekord,
+    'intoto/0.0.1': readIntoto,
+    'intoto/0.0.2': readIntotoV2,
+    'dsse/0.0.1': readDsse,
+    'dsse/0.0.2': readDsseV2,
+  };
 
 /**
  * Reads the canonicalised body of an entry of Rekor v1 or v2. Unknown kinds and versions give `{ kind: 'unknown' }`: they must not stop anybody from showing them.
@@ -70,10 +71,9 @@ export function parseEntryBody(canonicalizedBody: Uint8Array): LogEntryBody {
   const entry = readJson(parseBody(canonicalizedBody), 'invalid-entry');
   const kind = readName(entry.member('kind'));
   const apiVersion = readName(entry.member('apiVersion'));
-  const spec = entry.member('spec');
   const name = `${kind}/${apiVersion}`;
   const read = Object.hasOwn(READERS, name) ? READERS[name] : undefined;
-  const contents = read?.(spec);
+  const contents = read?.(entry.member('spec'));
   if (contents === undefined) return { kind: 'unknown', name: kind, apiVersion };
   return { kind: kind as KnownEntryBody['kind'], apiVersion, ...contents };
 }
@@ -99,7 +99,10 @@ function readHashedRekord(spec: JsonReader): ReturnType<(typeof READERS)[string]
   return {
     artifactHash: readHash(spec.member('data').member('hash')),
     signatures: [
-      { signature: signature.member('content').base64(), verifier: readPem(signature.member('publicKey').member('content')) },
+      {
+        signature: signature.member('content').base64(),
+        verifier: readPem(signature.member('publicKey').member('content')),
+      },
     ],
   };
 }
@@ -134,7 +137,10 @@ function readIntotoV2(spec: JsonReader): ReturnType<(typeof READERS)[string]> {
       .member('envelope')
       .member('signatures')
       .elements(MAX_SIGNATURES)
-      .map((signature) => ({ signature: readTwiceEncoded(signature.member('sig')), verifier: readPem(signature.member('publicKey')) })),
+      .map((signature) => ({
+        signature: readTwiceEncoded(signature.member('sig')),
+        verifier: readPem(signature.member('publicKey')),
+      })),
   };
 }
 
@@ -145,7 +151,10 @@ function readDsse(spec: JsonReader): ReturnType<(typeof READERS)[string]> {
     signatures: spec
       .member('signatures')
       .elements(MAX_SIGNATURES)
-      .map((signature) => ({ signature: signature.member('signature').base64(), verifier: readPem(signature.member('verifier')) })),
+      .map((signature) => ({
+        signature: signature.member('signature').base64(),
+        verifier: readPem(signature.member('verifier')),
+      })),
   };
 }
 
@@ -161,7 +170,8 @@ function readSignatureV2(signature: JsonReader): EntrySignature {
   const verifier = signature.member('verifier');
   const certificate = verifier.optional('x509Certificate');
   const publicKey = verifier.optional('publicKey');
-  const [one, kind] = certificate === undefined ? ([publicKey, 'public-key'] as const) : ([certificate, 'certificate'] as const);
+  const [one, kind] =
+    certificate === undefined ? ([publicKey, 'public-key'] as const) : ([certificate, 'certificate'] as const);
   // A protobuf oneof: with both there, two readers could pick differently.
   if (one === undefined || (certificate !== undefined && publicKey !== undefined)) {
     throw verifier.refuse('an object with either "x509Certificate" or "publicKey"');
@@ -189,7 +199,11 @@ function readPem(reader: JsonReader): Verifier {
 }
 
 const DIGEST_BYTES = { sha256: 32, sha384: 48, sha512: 64 } as const;
-const V2_ALGORITHMS: Readonly<Record<string, EntryHash['algorithm']>> = { SHA2_256: 'sha256', SHA2_384: 'sha384', SHA2_512: 'sha512' };
+const V2_ALGORITHMS: Readonly<Record<string, EntryHash['algorithm']>> = {
+  SHA2_256: 'sha256',
+  SHA2_384: 'sha384',
+  SHA2_512: 'sha512',
+};
 
 function readHash(reader: JsonReader): EntryHash {
   const algorithm = reader.member('algorithm');
@@ -205,6 +219,7 @@ function readHashV2(reader: JsonReader): EntryHash {
   if (algorithm === undefined) throw member.refuse('SHA2_256, SHA2_384 or SHA2_512');
   const digest = reader.member('digest');
   const bytes = digest.base64();
-  if (bytes.byteLength !== DIGEST_BYTES[algorithm]) throw digest.refuse(`base64 of ${String(DIGEST_BYTES[algorithm])} bytes`);
+  if (bytes.byteLength !== DIGEST_BYTES[algorithm])
+    throw digest.refuse(`base64 of ${String(DIGEST_BYTES[algorithm])} bytes`);
   return { algorithm, digest: bytes };
 }

@@ -26,7 +26,9 @@ export function entryUuid(treeId: bigint | string, leafHash: Uint8Array): string
   }
   const tree = BigInt(treeId);
   // Trillian tree ids are positive int64; 0 never names a tree.
-  if (tree <= 0n || tree >= 2n ** 63n) throw new RekorError('invalid-entry', 'a tree id must be from 1 to 2^63-1', { path: 'treeId' });
-  if (leafHash.byteLength !== 32) throw new RekorError('invalid-entry', 'a leaf hash must be 32 bytes', { path: 'leafHash' });
+  if (tree <= 0n || tree >= 2n ** 63n)
+    throw new RekorError('invalid-entry', 'a tree id must be from 1 to 2^63-1', { path: 'treeId' });
+  if (leafHash.byteLength !== 32)
+    throw new RekorError('invalid-entry', 'a leaf hash must be 32 bytes', { path: 'leafHash' });
   return tree.toString(16).padStart(16, '0') + encodeHex(leafHash);
 }

@@ -15,7 +15,9 @@ export type RekorErrorCode =
   | 'timeout'
   | 'aborted'
   | 'too-large'
-  | 'network';
+  | 'network'
+  | 'insecure-http'
+  | 'blocked-redirect';
 
 /** What a `RekorError` carries besides its code and sentence. */
 export interface RekorErrorDetails {

@@ -33,9 +33,11 @@ export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
 export function rootFromInclusionProof(proof: InclusionProof): Uint8Array {
   const index = wholeNumber(proof.index, 'index');
   const size = wholeNumber(proof.size, 'size');
-  if (index >= size) throw new RekorError('invalid-proof', `leaf ${String(index)} is not in a tree of ${String(size)} leaves`);
+  if (index >= size)
+    throw new RekorError('invalid-proof', `leaf ${String(index)} is not in a tree of ${String(size)} leaves`);
   for (const hash of [proof.leafHash, ...proof.hashes]) {
-    if (hash.byteLength !== HASH_BYTES) throw new RekorError('invalid-proof', 'inclusion proof has a hash that is not 32 bytes');
+    if (hash.byteLength !== HASH_BYTES)
+      throw new RekorError('invalid-proof', 'inclusion proof has a hash that is not 32 bytes');
   }
   let node = index;
   let last = size - 1n;
@@ -76,7 +78,8 @@ function wholeNumber(value: number | bigint, name: string): bigint {
     throw new RekorError('invalid-proof', `inclusion proof ${name} is not a whole number`);
   }
   const whole = BigInt(value);
-  if (whole < 0n || whole >= 2n ** 64n) throw new RekorError('invalid-proof', `inclusion proof ${name} is out of range`);
+  if (whole < 0n || whole >= 2n ** 64n)
+    throw new RekorError('invalid-proof', `inclusion proof ${name} is out of range`);
   return whole;
 }
 

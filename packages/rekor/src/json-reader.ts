@@ -13,6 +13,8 @@ export interface JsonReader {
   members(): readonly (readonly [string, JsonReader])[];
   /** The elements of a non-empty array. */
   elements(limit: number): readonly JsonReader[];
+  isEmptyArray(): boolean;
+  isNull(): boolean;
   text(): string;
   count(): number;
   base64(): Uint8Array;
@@ -50,14 +52,20 @@ export function readJson(value: unknown, code: RekorErrorCode, path = ''): JsonR
       return found;
     },
     members() {
-      return Object.entries(object()).map(([name, member]) => [name, readJson(member, code, below(name.slice(0, 100)))] as const);
+      return Object.entries(object()).map(
+        ([name, member]) => [name, readJson(member, code, below(name.slice(0, 100)))] as const,
+      );
     },
     elements(limit) {
-      if (!Array.isArray(value) || value.length === 0 || value.length > limit) throw refuse(`an array of 1 to ${String(limit)} elements`);
+      if (!Array.isArray(value) || value.length === 0 || value.length > limit)
+        throw refuse(`an array of 1 to ${String(limit)} elements`);
       return value.map((element: unknown, index) => readJson(element, code, `${path}[${String(index)}]`));
     },
+    isEmptyArray: () => Array.isArray(value) && value.length === 0,
+    isNull: () => value === null,
     count() {
-      if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) throw refuse('a whole number from 0 to 2^53-1');
+      if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0)
+        throw refuse('a whole number from 0 to 2^53-1');
       return value;
     },
     base64() {

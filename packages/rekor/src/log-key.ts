@@ -18,7 +18,8 @@ const HASHES_BY_CURVE: Readonly<Record<string, readonly string[]>> = {
  * @throws RekorError `unsupported-key` for a private key or one of another type or curve
  */
 export function verifyLogSignature(key: KeyObject, bytes: Uint8Array, signature: Uint8Array): boolean {
-  if (key.type !== 'public') throw new RekorError('unsupported-key', `a log key must be a public key, not a ${key.type} key`);
+  if (key.type !== 'public')
+    throw new RekorError('unsupported-key', `a log key must be a public key, not a ${key.type} key`);
   switch (key.asymmetricKeyType) {
     case 'ec': {
       const curve = key.asymmetricKeyDetails?.namedCurve ?? 'unnamed';
@@ -31,7 +32,10 @@ export function verifyLogSignature(key: KeyObject, bytes: Uint8Array, signature:
     case 'rsa':
       return verify('sha256', bytes, key, signature);
     default:
-      throw new RekorError('unsupported-key', `log keys of type ${key.asymmetricKeyType ?? 'unknown'} are not supported`);
+      throw new RekorError(
+        'unsupported-key',
+        `log keys of type ${key.asymmetricKeyType ?? 'unknown'} are not supported`,
+      );
   }
 }
 
@@ -59,7 +63,10 @@ export function checkpointKeyHints(key: KeyObject, name: string): readonly Uint8
  *
  * @throws RekorError `unsupported-key`
  */
-export function verifyCheckpointSignature(checkpoint: Checkpoint, trusted: { readonly key: KeyObject; readonly name: string }): 'valid' | 'invalid' | 'absent' {
+export function verifyCheckpointSignature(
+  checkpoint: Checkpoint,
+  trusted: { readonly key: KeyObject; readonly name: string },
+): 'valid' | 'invalid' | 'absent' {
   const hints = checkpointKeyHints(trusted.key, trusted.name);
   const lines = checkpoint.signatures.filter(
     ({ name, keyHint }) => name === trusted.name && hints.some((hint) => sameBytes(hint, keyHint)),

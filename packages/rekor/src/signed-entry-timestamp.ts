@@ -23,7 +23,8 @@ export function signedEntryTimestampPayload(fields: SignedEntryTimestampFields):
   // Base64 and hexadecimal need no JSON escapes, and RFC 8785 writes safe integers as plain digits: JSON.stringify is canonical here.
   if (typeof body !== 'string' || decodeBase64(body) === undefined) throw refusal('body', 'standard base64');
   if (!isCount(integratedTime)) throw refusal('integratedTime', 'a whole number from 0 to 2^53-1');
-  if (typeof logID !== 'string' || decodeHex(logID)?.byteLength !== 32) throw refusal('logID', '64 lower-case hexadecimal digits');
+  if (typeof logID !== 'string' || decodeHex(logID)?.byteLength !== 32)
+    throw refusal('logID', '64 lower-case hexadecimal digits');
   if (!isCount(logIndex)) throw refusal('logIndex', 'a whole number from 0 to 2^53-1');
   return new TextEncoder().encode(JSON.stringify({ body, integratedTime, logID, logIndex }));
 }

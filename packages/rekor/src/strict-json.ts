@@ -59,21 +59,25 @@ function refuseDuplicateKeys(text: string, maxDepth: number): void {
   for (let index = 0; index < text.length; index += 1) {
     const level = levels.at(-1);
     switch (text.charCodeAt(index)) {
-      case 0x22 /* " */: {
-        const end = endOfString(text, index);
-        if (level?.keys !== undefined && level.expectsKey) enterKey(levels, level.keys, text.slice(index, end + 1));
-        index = end;
-        break;
-      }
-      case 0x7b /* { */:
-      case 0x5b /* [ */: {
-        if (levels.length >= maxDepth) {
-          throw new RekorError('invalid-json', `JSON nests deeper than ${String(maxDepth)}`, { path: pathOf(levels) });
+      case 0x22 /* " */:
+        {
+          const end = endOfString(text, index);
+          if (level?.keys !== undefined && level.expectsKey) enterKey(levels, level.keys, text.slice(index, end + 1));
+          index = end;
+          break;
         }
-        const isObject = text.charCodeAt(index) === 0x7b;
-        levels.push(isObject ? { keys: new Set(), at: '', expectsKey: true } : { at: 0, expectsKey: false });
-        break;
-      }
+      case 0x7b /* { */:
+      case 0x5b /* [ */:
+        {
+          if (levels.length >= maxDepth) {
+            throw new RekorError('invalid-json', `JSON nests deeper than ${String(maxDepth)}`, {
+              path: pathOf(levels),
+            });
+          }
+          const isObject = text.charCodeAt(index) === 0x7b;
+          levels.push(isObject ? { keys: new Set(), at: '', expectsKey: true } : { at: 0, expectsKey: false });
+          break;
+        }
       case 0x7d /* } */:
       case 0x5d /* ] */:
         levels.pop();
@@ -95,7 +99,9 @@ function enterKey(levels: readonly Level[], keys: Set<string>, quoted: string): 
   level.at = key;
   level.expectsKey = false;
   if (keys.has(key)) {
-    throw new RekorError('invalid-json', `key occurs twice in one object at "${pathOf(levels)}"`, { path: pathOf(levels) });
+    throw new RekorError('invalid-json', `key occurs twice in one object at "${pathOf(levels)}"`, {
+      path: pathOf(levels),
+    });
   }
   keys.add(key);
 }
@@ -107,9 +113,12 @@ function endOfString(text: string, start: number): number {
 }
 
 function pathOf(levels: readonly Level[]): string {
-  // Keys come from the attacker: keep what reaches a message short.
+  // Keys come from the attacker, and paths are printed: short, and without control or formatting characters.
   return levels
-    .map((level, depth) => (typeof level.at === 'number' ? `[${String(level.at)}]` : `${depth === 0 ? '' : '.'}${level.at.slice(0, 64)}`))
+    .map(({ at }, depth) =>
+      typeof at === 'number' ? `[${String(at)}]` : `${depth === 0 ? '' : '.'}${at.slice(0, 64)}`,
+    )
     .join('')
-    .slice(0, 256);
+    .slice(0, 256)
+    .replaceAll(/\p{C}/gu, '?');
 }

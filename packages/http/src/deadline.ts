@@ -1,0 +1,60 @@
+import { HttpError } from './error.ts';
+
+/** One time budget for everything a call does. */
+export interface Deadline {
+  /** Fires when the time is over or the caller's signal fires. */
+  readonly signal: AbortSignal;
+  /** Milliseconds left; 0 when over. */
+  remainingMs(): number;
+  /** @throws HttpError `timeout` or `aborted` when it is over */
+  check(): void;
+  /** The error that says why it is over. */
+  error(cause?: unknown): HttpError;
+  /** Stops the clock. Call it when the work is done. */
+  clear(): void;
+}
+
+/** Starts a time budget of `timeoutMs`, ended earlier by `signal`. */
+export function startDeadline(timeoutMs: number, signal?: AbortSignal): Deadline {
+  const controller = new AbortController();
+  const end = performance.now() + timeoutMs;
+  const onAbort = (): void => controller.abort(signal?.reason);
+  // Not unref'd: a call that waits for its retry must keep the process alive.
+  const timer = Number.isFinite(timeoutMs)
+    ? setTimeout(() => controller.abort(new DOMException('the deadline passed', 'TimeoutError')), Math.min(timeoutMs, 2 ** 31 - 1))
+    : undefined;
+  if (signal?.aborted === true) onAbort();
+  else signal?.addEventListener('abort', onAbort, { once: true });
+
+  const error = (cause?: unknown): HttpError =>
+    signal?.aborted === true
+      ? new HttpError('aborted', 'the caller aborted', { cause: signal.reason })
+      : new HttpError('timeout', `not done within ${timeoutMs} ms`, { cause });
+  return {
+    signal: controller.signal,
+    remainingMs: () => (controller.signal.aborted ? 0 : Math.max(0, end - performance.now())),
+    check: () => {
+      if (controller.signal.aborted) throw error();
+    },
+    error,
+    clear: () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    },
+  };
+}
+
+/** Waits, unless the deadline ends first. */
+export async function wait(ms: number, deadline: Deadline): Promise<void> {
+  deadline.check();
+  await new Promise<void>((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      deadline.signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    deadline.signal.addEventListener('abort', done, { once: true });
+  });
+  deadline.check();
+}

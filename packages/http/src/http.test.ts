@@ -1,0 +1,290 @@
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { createServer as createTcpServer } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import { afterEach, describe, expect, it } from 'vitest';
+import { HttpError, isHttpError } from './error.ts';
+import { createHttp, type Hop, type Http, type HttpOptions, type HttpRequest } from './http.ts';
+
+const cleanups: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  await Promise.all(cleanups.splice(0).map((cleanup) => cleanup()));
+});
+
+async function serve(listener: RequestListener): Promise<{ url: string; port: number; requests: IncomingMessage[] }> {
+  const requests: IncomingMessage[] = [];
+  const server: Server = createServer((request, response) => {
+    requests.push(request);
+    listener(request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  cleanups.push(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}`, port, requests };
+}
+
+function client(options: HttpOptions = {}): Http {
+  const http = createHttp({ retryBaseMs: 1, ...options });
+  cleanups.push(() => http.close());
+  return http;
+}
+
+async function failure(promise: Promise<unknown>): Promise<HttpError> {
+  const error = await promise.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (!isHttpError(error)) throw new Error(`expected an HttpError, got ${String(error)}`);
+  return error;
+}
+
+const ask = (url: string, more: Partial<HttpRequest> = {}): HttpRequest => ({ url, maxBytes: 1000, ...more });
+
+describe('bounds', () => {
+  it('returns status, body and repeated headers', async () => {
+    const { url } = await serve((_, response) => {
+      response.setHeader('www-authenticate', ['Basic realm="a"', 'Bearer realm="b"']);
+      response.writeHead(401).end('no');
+    });
+    const answer = await client().request(ask(url));
+    expect(answer.status).toBe(401);
+    expect(answer.headers['www-authenticate']).toEqual(['Basic realm="a"', 'Bearer realm="b"']);
+    expect(new TextDecoder().decode(answer.body)).toBe('no');
+  });
+
+  it('refuses a declared length above the cap without reading', async () => {
+    const { url } = await serve((_, response) => {
+      response.writeHead(200, { 'content-length': '1001' });
+      response.write('x');
+    });
+    expect((await failure(client().request(ask(url)))).code).toBe('too-large');
+  });
+
+  it('stops an endless body at the cap', async () => {
+    const { url } = await serve((_, response) => {
+      const more = (): void => {
+        while (!response.destroyed && response.write('x'.repeat(4096)));
+      };
+      response.on('drain', more);
+      more();
+    });
+    expect((await failure(client().request(ask(url)))).code).toBe('too-large');
+  });
+
+  it('accepts a body of exactly the cap, and an empty one with cap 0', async () => {
+    const { url } = await serve((request, response) => response.end(request.url === '/empty' ? '' : 'x'.repeat(1000)));
+    expect((await client().request(ask(url))).body.byteLength).toBe(1000);
+    expect((await client().request(ask(`${url}/empty`, { maxBytes: 0 }))).body.byteLength).toBe(0);
+  });
+
+  it('never decodes a Content-Encoding, and refuses it', async () => {
+    const { url, requests } = await serve((_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('hello')));
+    expect((await failure(client().request(ask(url)))).code).toBe('invalid-response');
+    expect(requests[0]?.headers['accept-encoding']).toBe('identity');
+  });
+
+  it('keeps the status of an error whose body is encoded, huge or cut off', async () => {
+    const { url } = await serve((request, response) => {
+      if (request.url === '/gzip') response.writeHead(404, { 'content-encoding': 'gzip' }).end(gzipSync('x'));
+      else if (request.url === '/huge') response.writeHead(404).end('x'.repeat(200_000));
+      else {
+        response.writeHead(416, { 'content-length': '105' });
+        response.write('short', () => response.destroy());
+      }
+    });
+    for (const [path, status] of [['/gzip', 404], ['/huge', 404], ['/short', 416]] as const) {
+      expect((await client().request(ask(url + path))).status).toBe(status);
+    }
+  });
+
+  it('ends a call that drips at its deadline', async () => {
+    const { url } = await serve((_, response) => {
+      const timer = setInterval(() => response.write('x'), 5);
+      response.on('close', () => clearInterval(timer));
+    });
+    const started = performance.now();
+    expect((await failure(client().request(ask(url, { timeoutMs: 100 })))).code).toBe('timeout');
+    expect(performance.now() - started).toBeLessThan(2000);
+  });
+
+  it('ends when headers or the next byte never come', async () => {
+    const { url } = await serve((request, response) => {
+      if (request.url === '/idle') response.write('x');
+    });
+    const http = client({ headersTimeoutMs: 50, idleTimeoutMs: 50, retries: 0 });
+    expect((await failure(http.request(ask(url)))).reason).toBe('UND_ERR_HEADERS_TIMEOUT');
+    const idle = await failure(http.request(ask(`${url}/idle`)));
+    expect([idle.code, idle.reason]).toEqual(['timeout', 'UND_ERR_BODY_TIMEOUT']);
+  });
+
+  it('ends at once when the caller aborts, also between tries', async () => {
+    const { url } = await serve((_, response) => response.writeHead(503, { 'retry-after': '20' }).end());
+    const controller = new AbortController();
+    const pending = failure(client().request(ask(url, { signal: controller.signal, onHop: () => controller.abort() })));
+    expect((await pending).code).toBe('aborted');
+    expect((await failure(client().request(ask(url, { signal: AbortSignal.abort() })))).code).toBe('aborted');
+  });
+});
+
+describe('retry', () => {
+  it.each([429, 502, 503, 504])('tries again after %i', async (status) => {
+    let count = 0;
+    const { url } = await serve((_, response) => response.writeHead(++count < 3 ? status : 200).end('ok'));
+    const hops: Hop[] = [];
+    expect((await client().request(ask(url, { onHop: (hop) => hops.push(hop) }))).status).toBe(200);
+    expect(hops.map((hop) => hop.status)).toEqual([status, status, 200]);
+  });
+
+  it.each([400, 401, 403, 404, 500])('does not try again after %i', async (status) => {
+    const { url, requests } = await serve((_, response) => response.writeHead(status).end());
+    expect((await client().request(ask(url))).status).toBe(status);
+    expect(requests).toHaveLength(1);
+  });
+
+  it('returns the answer with its Retry-After when that is longer than what is left', async () => {
+    const { url, requests } = await serve((_, response) => response.writeHead(429, { 'retry-after': '120' }).end());
+    const answer = await client().request(ask(url));
+    expect([answer.status, answer.retryAfterMs, requests.length]).toEqual([429, 120_000, 1]);
+  });
+
+  it('tries again when the connection breaks, also in the middle of a body', async () => {
+    let count = 0;
+    const { url } = await serve((request, response) => {
+      count += 1;
+      if (count === 1) request.socket.destroy();
+      else if (count === 2) {
+        response.writeHead(200, { 'content-length': '10' });
+        response.write('half', () => response.destroy());
+      } else response.end('whole');
+    });
+    expect(new TextDecoder().decode((await client().request(ask(url))).body)).toBe('whole');
+  });
+
+  it('does not repeat a POST that may have been received', async () => {
+    const { url, requests } = await serve((request) => request.socket.destroy());
+    expect((await failure(client().request(ask(url, { method: 'POST', body: 'a=b' })))).code).toBe('network');
+    expect(requests).toHaveLength(1);
+  });
+
+  it('gives up on a host that refuses connections', async () => {
+    const server = createTcpServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    await new Promise((resolve) => server.close(resolve));
+    const error = await failure(client().request(ask(`http://127.0.0.1:${port}/`)));
+    expect([error.code, error.reason]).toEqual(['network', 'ECONNREFUSED']);
+  });
+});
+
+describe('redirects', () => {
+  it('keeps the secret header on its origin and never gives it back', async () => {
+    const second = await serve((_, response) => response.writeHead(307, { location: `${first.url}/end` }).end());
+    const first = await serve((request, response) => {
+      if (request.url === '/same') response.writeHead(302, { location: '/out' }).end();
+      else if (request.url === '/out') response.writeHead(307, { location: `${second.url}/x` }).end();
+      else response.end('done');
+    });
+    const answer = await client().request(ask(`${first.url}/same`, { headers: { accept: 'a/b' }, secretHeaders: { authorization: 'Bearer secret' } }));
+    expect(answer.url.href).toBe(`${first.url}/end`);
+    expect(first.requests.map((request) => request.headers.authorization)).toEqual(['Bearer secret', 'Bearer secret', undefined]);
+    expect(second.requests.map((request) => [request.headers.authorization, request.headers.accept])).toEqual([[undefined, 'a/b']]);
+  });
+
+  it('stops after five', async () => {
+    const { url, requests } = await serve((_, response) => response.writeHead(302, { location: '/again' }).end());
+    expect((await failure(client().request(ask(url)))).code).toBe('blocked-redirect');
+    expect(requests).toHaveLength(6);
+  });
+
+  it.each(['ftp://127.0.0.1/x', 'file:///etc/passwd', 'http://user:pass@127.0.0.1/', 'http://[bad/', 'http://example.test/'])('refuses %s', async (location) => {
+    const { url } = await serve((_, response) => response.writeHead(302, { location }).end());
+    expect((await failure(client().request(ask(url)))).code).toBe('blocked-redirect');
+  });
+
+  it('does not follow a redirected POST', async () => {
+    const target = await serve((_, response) => response.end());
+    const { url } = await serve((_, response) => response.writeHead(307, { location: target.url }).end());
+    expect((await failure(client().request(ask(url, { method: 'POST', body: 'refresh_token=x' })))).code).toBe('blocked-redirect');
+    expect(target.requests).toHaveLength(0);
+  });
+
+  it('never answers a redirect to the metadata service', async () => {
+    const { url } = await serve((_, response) => response.writeHead(302, { location: 'http://169.254.169.254/latest' }).end());
+    expect((await failure(client({ allowHttp: () => true }).request(ask(url)))).code).toBe('blocked-address');
+  });
+});
+
+describe('address guard', () => {
+  // A name that stands for a public registry cannot be dialled here, so `namedBy` a public literal plays the public host.
+  const publicHost = 'http://203.0.114.1/v2/';
+
+  it('refuses literals in loopback and private space that a public host named', async () => {
+    const target = await serve((_, response) => response.end());
+    for (const url of [target.url, 'http://10.0.0.1/', 'http://[::ffff:10.0.0.1]/', 'http://0x7f.1/', 'http://[fd00::1]/']) {
+      expect((await failure(client({ allowHttp: () => true }).request(ask(url, { namedBy: publicHost })))).code).toBe('blocked-address');
+    }
+    expect(target.requests).toHaveLength(0);
+  });
+
+  it.each(['127.0.0.1', '10.0.0.1', '169.254.169.254', '::1', 'fd00:ec2::254', '64:ff9b::a9fe:a9fe'])('refuses a name that resolves to %s', async (address) => {
+    const target = await serve((_, response) => response.end());
+    const http = client({ allowHttp: () => true, retries: 0, resolve: (_, __, done) => done(null, [{ address, family: address.includes(':') ? 6 : 4 }]) });
+    expect((await failure(http.request(ask(`http://evil.test:${target.port}/`, { namedBy: publicHost })))).code).toBe('blocked-address');
+    expect(target.requests).toHaveLength(0);
+  });
+
+  it('refuses localhost that a public host named', async () => {
+    const target = await serve((_, response) => response.end());
+    expect((await failure(client().request(ask(`http://localhost:${target.port}/`, { namedBy: publicHost })))).code).toBe('blocked-address');
+  });
+
+  it('checks the address that is dialled, also when the name answers differently the second time', async () => {
+    const target = await serve((_, response) => response.end());
+    const answers = ['127.0.0.1', '169.254.169.254'];
+    const http = client({ allowHttp: () => true, retries: 0, resolve: (_, __, done) => done(null, [{ address: answers.shift() ?? '169.254.169.254', family: 4 }]) });
+    await http.request(ask(`http://rebind.test:${target.port}/`));
+    const other = await serve((_, response) => response.end());
+    expect((await failure(http.request(ask(`http://rebind.test:${other.port}/`)))).code).toBe('blocked-address');
+  });
+
+  it('lets the caller choose a private host, and a loopback host name another one', async () => {
+    const second = await serve((_, response) => response.end('there'));
+    const first = await serve((_, response) => response.writeHead(302, { location: `http://localhost:${second.port}/` }).end());
+    expect((await client().request(ask(first.url))).status).toBe(200);
+  });
+
+  it('asks no DNS for localhost names', async () => {
+    const { port } = await serve((_, response) => response.end());
+    const http = client({ resolve: (_, __, done) => done(new Error('asked'), []) });
+    expect((await http.request(ask(`http://reg.localhost:${port}/`))).status).toBe(200);
+  });
+});
+
+describe('scheme', () => {
+  it('refuses plain http to a host that is not loopback', async () => {
+    expect((await failure(client().request(ask('http://example.test/')))).code).toBe('insecure-http');
+  });
+  it('says what failed when a TLS request meets a plain http server', async () => {
+    const { port } = await serve((_, response) => response.end());
+    const error = await failure(client().request(ask(`https://127.0.0.1:${port}/`)));
+    expect(error.code).toBe('network');
+    expect(error.reason).toMatch(/SSL|EPROTO/);
+  });
+});
+
+it('shows no secret in errors and hops', async () => {
+  const sockets: Socket[] = [];
+  const { url } = await serve((request) => {
+    sockets.push(request.socket);
+    request.socket.destroy();
+  });
+  const hops: Hop[] = [];
+  const error = await failure(
+    client({ retries: 0 }).request(ask(`${url}/b?X-Amz-Signature=s3cr3t&scope=repository:a:pull`, { secretHeaders: { authorization: 'Bearer s3cr3t' }, onHop: (hop) => hops.push(hop) })),
+  );
+  expect(JSON.stringify([error, error.message, hops])).not.toContain('s3cr3t');
+  expect(hops[0]?.url).toBe(`${url}/b?X-Amz-Signature=…&scope=repository:a:pull`);
+});

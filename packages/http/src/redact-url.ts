@@ -1,0 +1,14 @@
+// Query values that say what was asked and are never a secret: token scopes, paging, filters.
+const plainKeys: ReadonlySet<string> = new Set(['scope', 'service', 'n', 'last', 'artifactType', 'digest', 'mount', 'from', 'ns', 'logIndex']);
+
+/** An address that is safe to show: without user information and fragment, and with unknown query values (signatures of presigned URLs, account names) blanked. */
+export function redactUrl(url: string | URL): string {
+  const parsed = URL.parse(String(url));
+  if (parsed === null) return '(not a URL)';
+  const query = [...parsed.searchParams]
+    .map(([key, value]) => `${encodeURIComponent(key)}=${plainKeys.has(key) ? encodeURIComponent(value) : '…'}`)
+    .join('&')
+    .replaceAll('%3A', ':')
+    .replaceAll('%2F', '/');
+  return `${parsed.protocol}//${parsed.host}${parsed.pathname}${query === '' ? '' : `?${query}`}`;
+}

@@ -1,0 +1,31 @@
+/** Statuses that a later try may change (RFC 6585 §4, RFC 9110 §15.6). */
+export const retryStatuses: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+
+const neverSent: ReadonlySet<string> = new Set(['ECONNREFUSED', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT', 'EHOSTUNREACH', 'ENETUNREACH']);
+const broken: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'UND_ERR_SOCKET', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
+const longestWaitMs = 60_000;
+
+/** Whether a connection failure is worth another try; a request that may have been acted upon (POST) only when it was never sent. */
+export function isRetryable(reason: string | undefined, method: string): boolean {
+  return reason !== undefined && (neverSent.has(reason) || (method !== 'POST' && broken.has(reason)));
+}
+
+/** Exponential with full jitter: 0…base·2ⁿ, at most 5 s. */
+export function backoffMs(retry: number, baseMs: number, random: () => number = Math.random): number {
+  return random() * Math.min(5000, baseMs * 2 ** retry);
+}
+
+/** How long to wait before the next try, or `undefined` when waiting is pointless: the server asked for more than a minute or than is left. */
+export function waitBeforeRetryMs(retryAfter: number | undefined, backoff: number, remainingMs: number): number | undefined {
+  const wait = retryAfter === undefined ? backoff : Math.max(retryAfter, Math.min(backoff, 100));
+  return wait > longestWaitMs || wait >= remainingMs ? undefined : wait;
+}
+
+/** Reads `Retry-After` (RFC 9110 §10.2.3): seconds or a date. */
+export function parseRetryAfter(value: string | undefined, now: number = Date.now()): number | undefined {
+  const text = value?.trim() ?? '';
+  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
+  if (!/^[A-Z][a-z]{2}/.test(text)) return undefined;
+  const date = Date.parse(text);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}

@@ -1,0 +1,70 @@
+/** One challenge of a `WWW-Authenticate` header (RFC 9110 §11.6.1). */
+export interface Challenge {
+  /** Lower case. */
+  readonly scheme: string;
+  /** By lower-case name; of a repeated parameter the first. */
+  readonly parameters: ReadonlyMap<string, string>;
+}
+
+const token = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+/y;
+const space = /[ \t]*/y;
+const bareValue = /[^\s,"]+/y; // wider than the grammar: `Basic realm=/` exists
+const quotedValue = /"((?:[^"\\]|\\[^])*)"/y;
+const token68 = /[A-Za-z0-9\-._~+/]+=*(?=[ \t]*(?:,|$))/y;
+const maxLength = 16 * 1024;
+
+/**
+ * Reads the challenges of all `WWW-Authenticate` headers: several headers, several challenges in one header (Codeberg sends
+ * Bearer and Basic so), any order and case. What follows a syntax error in a header is ignored, and the challenge it is in too.
+ */
+export function parseChallenges(headers: readonly string[]): readonly Challenge[] {
+  return headers.filter((header) => header.length <= maxLength).flatMap(parseHeader);
+}
+
+function parseHeader(text: string): readonly Challenge[] {
+  const done: Challenge[] = [];
+  let current: { scheme: string; parameters: Map<string, string> } | undefined;
+  let at = 0;
+  const eat = (pattern: RegExp): RegExpExecArray | undefined => {
+    pattern.lastIndex = at;
+    const match = pattern.exec(text);
+    if (match === null) return undefined;
+    at = pattern.lastIndex;
+    return match;
+  };
+  const finish = (): void => {
+    if (current !== undefined) done.push(current);
+    current = undefined;
+  };
+
+  while (at < text.length) {
+    eat(space);
+    if (text[at] === ',') {
+      at += 1;
+      continue;
+    }
+    if (at >= text.length) break;
+    const name = eat(token)?.[0];
+    if (name === undefined) return done;
+    const afterName = at;
+    eat(space);
+    if (text[at] === '=' && current !== undefined) {
+      at += 1;
+      eat(space);
+      const value = text[at] === '"' ? eat(quotedValue)?.[1]?.replace(/\\([^])/g, '$1') : eat(bareValue)?.[0];
+      if (value === undefined) return done;
+      const key = name.toLowerCase();
+      if (!current.parameters.has(key)) current.parameters.set(key, value);
+      eat(space);
+      if (at < text.length && text[at] !== ',') return done;
+      continue;
+    }
+    finish();
+    at = afterName;
+    current = { scheme: name.toLowerCase(), parameters: new Map() };
+    eat(space);
+    if (at > afterName) eat(token68); // `Negotiate YII=`: belongs to a scheme we do not speak
+  }
+  finish();
+  return done;
+}

@@ -1,0 +1,6 @@
+import { type Digest, digestAlgorithm, digestHex } from './digest.ts';
+
+/** The tag that lists referrers where a registry has no referrers API (distribution-spec "Referrers Tag Schema"): a sha512 digest is cut to 64 digits. */
+export function fallbackTag(digest: Digest): string {
+  return `${digestAlgorithm(digest)}-${digestHex(digest).slice(0, 64)}`;
+}

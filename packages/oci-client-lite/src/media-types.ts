@@ -1,0 +1,20 @@
+/** Media types of the manifests this client reads. */
+export const ociIndex = 'application/vnd.oci.image.index.v1+json';
+export const ociManifest = 'application/vnd.oci.image.manifest.v1+json';
+export const dockerManifestList = 'application/vnd.docker.distribution.manifest.list.v2+json';
+export const dockerManifest = 'application/vnd.docker.distribution.manifest.v2+json';
+
+/** Sent with every manifest request: without it Debian's registry answers 404 for an OCI index, and 400 for a Docker image. */
+export const manifestAccept: string = [ociIndex, ociManifest, dockerManifestList, dockerManifest].join(', ');
+
+/** Which of the two shapes a media type means; `undefined` for types this client does not read. */
+export function manifestKind(mediaType: string | undefined): 'image' | 'index' | undefined {
+  if (mediaType === ociIndex || mediaType === dockerManifestList) return 'index';
+  return mediaType === ociManifest || mediaType === dockerManifest ? 'image' : undefined;
+}
+
+/** A `Content-Type` without parameters, in lower case (RFC 9110 §8.3.1: types compare case-insensitively). */
+export function baseMediaType(contentType: string | undefined): string | undefined {
+  const base = contentType?.split(';', 1)[0]?.trim().toLowerCase();
+  return base === '' ? undefined : base;
+}

@@ -1,0 +1,69 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { parseJsonStrict } from './strict-json.ts';
+
+describe('parseJsonStrict', () => {
+  it('parses what JSON.parse parses, from text and from bytes', () => {
+    fc.assert(
+      fc.property(fc.json({ maxDepth: 5 }), (json) => {
+        expect(parseJsonStrict(json)).toEqual(JSON.parse(json));
+        expect(parseJsonStrict(Buffer.from(json))).toEqual(JSON.parse(json));
+      }),
+    );
+  });
+
+  it.each([
+    ['at the root', '{"kind":1,"kind":2}', 'kind'],
+    ['below', '{"spec":[0,{"data":{"a":1,"b":[{}],"a":2}}]}', 'spec[1].data.a'],
+    ['spelled with an escape', '{"kind":1,"\\u006bind":2}', 'kind'],
+    ['when it is empty', '{"":1,"":2}', ''],
+    ['when it is __proto__', '{"__proto__":1,"__proto__":2}', '__proto__'],
+    ['with a control character, which is not passed on', '{"a\\u001b[2J":1,"a\\u001b[2J":1}', 'a?[2J'],
+    ['after strings with quotes and brackets', '{"a":"\\"}{[,\\\\","a":1}', 'a'],
+  ])('refuses a key that is there twice %s', (_where, json, path) => {
+    expect(() => parseJsonStrict(json)).toThrow(expect.objectContaining({ code: 'invalid-json', path }));
+  });
+
+  it('refuses any key of any object written twice', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue(), { minKeys: 1 }), fc.nat(), (object, pick) => {
+        const members = Object.entries(object).map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);
+        expect(parseJsonStrict(`{${members.join(',')}}`)).toEqual(JSON.parse(JSON.stringify(object)));
+        const again = members[pick % members.length] ?? '';
+        expect(() => parseJsonStrict(`[{${[...members, again].join(', ')}}]`)).toThrow(/twice/);
+      }),
+    );
+  });
+
+  it('lets one key stand in two objects, and as a value', () => {
+    expect(parseJsonStrict('[{"a":"a"},{"a":{"a":["a","a"]}}]')).toEqual([{ a: 'a' }, { a: { a: ['a', 'a'] } }]);
+  });
+
+  it.each([
+    ['malformed JSON', '{"a":}'],
+    ['text after the value', '{} {}'],
+    ['an empty text', ''],
+    ['a byte order mark', Buffer.from('\ufeff{}')],
+    ['bytes that are not UTF-8', Uint8Array.of(0x22, 0xff, 0x22)],
+    ['an overlong encoding', Uint8Array.of(0x22, 0xc0, 0xaf, 0x22)],
+    ['nesting above the limit', `${'['.repeat(65)}${']'.repeat(65)}`],
+    ['nesting without end', '['.repeat(200_000)],
+  ])('refuses %s', (_what, json) => {
+    expect(() => parseJsonStrict(json)).toThrow(expect.objectContaining({ name: 'RekorError', code: 'invalid-json' }));
+  });
+
+  it('allows nesting up to the limit', () => {
+    expect(() => parseJsonStrict(`${'['.repeat(64)}${']'.repeat(64)}`)).not.toThrow();
+    expect(() => parseJsonStrict('[[1]]', { maxDepth: 1 })).toThrow(/deeper than 1/);
+  });
+
+  it('counts bytes, not characters, against the size limit', () => {
+    expect(parseJsonStrict('"é"', { maxBytes: 4 })).toBe('é');
+    expect(() => parseJsonStrict('"é"', { maxBytes: 3 })).toThrow(expect.objectContaining({ code: 'too-large' }));
+  });
+
+  it('keeps the input out of its messages', () => {
+    expect(() => parseJsonStrict('{"token": s3cret}')).toThrow(/^not well-formed JSON$/);
+  });
+});

@@ -1,0 +1,97 @@
+import { type FulcioClaims, decodeClaims, decodeSubjectAlternativeNames, isClaimsError, type SubjectAlternativeName } from '@sigtrail/fulcio-claims/extensions';
+import { allowsKeyUsage, type Certificate, extendedKeyUsages, findExtension, OID } from '../crypto/certificate.ts';
+import { type ChainResult, findIssuers, isWithin, unknownCriticalExtension, verifyChain } from '../crypto/chain.ts';
+import { readScts, verifySct } from '../crypto/sct.ts';
+import { isSigtrailError } from '../error.ts';
+import type { VerifiedTime } from '../report.ts';
+import type { TrustedRoot } from '../trust/trusted-root.ts';
+import type { Recorder } from './recorder.ts';
+
+const CHAIN_CODES: Readonly<Record<Exclude<ChainResult, { ok: true }>['fault'], string>> = {
+  'unknown-issuer': 'certificate-issuer-unknown',
+  'authority-not-valid': 'certificate-authority-not-valid',
+  'authority-expired': 'certificate-authority-expired',
+  'certificate-expired': 'certificate-expired',
+  constraint: 'certificate-chain-invalid',
+};
+
+/** Chain of the leaf at every verified time. Without any, the answer at the verifier's clock is returned for the policy to use or refuse. */
+export function checkChain(leaf: Certificate, trust: TrustedRoot, times: readonly VerifiedTime[], now: Date, record: Recorder): { readonly authority?: string; readonly chainNow?: { ok: boolean; message: string } } {
+  let authority: string | undefined;
+  for (const { time, source } of times) {
+    const result = verifyChain(leaf, trust.certificateAuthorities, new Date(time));
+    const more = { expected: `valid at ${time} (${source})`, actual: `${leaf.notBefore.toISOString()} to ${leaf.notAfter.toISOString()}` };
+    if (!result.ok) {
+      record.fail('certificate-chain', CHAIN_CODES[result.fault], result.message, more);
+      return {};
+    }
+    record.pass('certificate-chain', `the certificate was issued by ${result.authority.uri} and valid at ${time}`, more);
+    authority ??= result.authority.uri;
+  }
+  if (authority !== undefined) return { authority };
+  const result = verifyChain(leaf, trust.certificateAuthorities, now);
+  if (!result.ok && result.fault === 'unknown-issuer') {
+    record.fail('certificate-chain', CHAIN_CODES[result.fault], result.message);
+    return {};
+  }
+  record.skip('certificate-chain', 'no-verified-time', 'no verified time to check the certificate at');
+  return { chainNow: { ok: result.ok, message: result.ok ? 'valid now' : result.message }, ...(result.ok ? { authority: result.authority.uri } : {}) };
+}
+
+/** May this certificate sign code (RFC 5280 §4.2.1.3, §4.2.1.12; Fulcio certificate specification)? */
+export function checkUsage(leaf: Certificate, record: Recorder): void {
+  const purposes = extendedKeyUsages(leaf);
+  const more = { expected: OID.codeSigning, actual: purposes?.join(', ') ?? 'none' };
+  if (purposes?.includes(OID.codeSigning) === true) record.pass('certificate-purpose', 'the certificate is for code signing', more);
+  else record.fail('certificate-purpose', 'certificate-purpose', 'the certificate is not for code signing', more);
+  if (allowsKeyUsage(leaf, 0)) record.pass('certificate-key-usage', 'the certificate’s key may sign');
+  else record.fail('certificate-key-usage', 'certificate-key-usage', 'the certificate’s key may not sign (digitalSignature)');
+  const unknown = unknownCriticalExtension(leaf);
+  if (unknown === undefined) record.pass('certificate-critical', 'every critical extension is understood');
+  else record.fail('certificate-critical', 'certificate-critical-unknown', 'the certificate has a critical extension that is not understood', { actual: unknown });
+}
+
+/** Verified SCTs, as hex ids of distinct logs. An SCT of an unknown log is ignored and reported; one of a known log must hold. */
+export function checkScts(leaf: Certificate, trust: TrustedRoot, record: Recorder): readonly string[] {
+  const issuer = findIssuers(leaf, trust.certificateAuthorities)[0]?.certificates[0];
+  let scts: ReturnType<typeof readScts>;
+  try {
+    scts = readScts(leaf);
+  } catch (error) {
+    if (!isSigtrailError(error)) throw error;
+    record.fail('sct', 'sct-malformed', error.message);
+    return [];
+  }
+  if (scts.length === 0) record.skip('sct', 'sct-missing', 'the certificate has no signed certificate timestamp');
+  if (issuer === undefined) return [];
+  const logs = new Set<string>();
+  for (const [item, sct] of scts.entries()) {
+    const id = Buffer.from(sct.logId).toString('hex');
+    const known = trust.certificateTransparencyLogs.filter(({ logId }) => Buffer.from(logId).equals(sct.logId));
+    const valid = known.find((log) => verifySct(sct, leaf, issuer, log.publicKey));
+    if (known.length === 0) record.skip('sct', 'sct-log-unknown', 'an SCT of a log that the trusted root does not have: ignored', { actual: id, item });
+    else if (valid === undefined) record.fail('sct', 'sct-invalid', 'the SCT does not verify under the CT log’s key', { actual: id, item });
+    else if (!known.some((log) => isWithin(log.validFor, sct.timestamp)))
+      record.skip('sct', 'sct-log-not-valid', 'the trusted root does not use this CT log at the time of the SCT: it does not count', { actual: sct.timestamp.toISOString(), item });
+    else {
+      record.pass('sct', `the certificate is recorded in the CT log ${valid.baseUrl}`, { actual: id, item });
+      logs.add(id);
+    }
+  }
+  return [...logs];
+}
+
+/** Reads who the certificate says it is; a certificate that contradicts itself is refused. */
+export function checkClaims(leaf: Certificate, record: Recorder): { readonly claims?: FulcioClaims; readonly subjectAlternativeNames: readonly SubjectAlternativeName[] } {
+  try {
+    const san = findExtension(leaf, OID.subjectAlternativeName);
+    const subjectAlternativeNames = san === undefined ? [] : decodeSubjectAlternativeNames(san.value);
+    const claims = decodeClaims(leaf.extensions);
+    record.pass('certificate-claims', 'the certificate’s claims are well-formed');
+    return { claims, subjectAlternativeNames };
+  } catch (error) {
+    if (!isClaimsError(error)) throw error;
+    record.fail('certificate-claims', 'certificate-claims-malformed', error.message);
+    return { subjectAlternativeNames: [] };
+  }
+}

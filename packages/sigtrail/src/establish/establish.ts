@@ -1,0 +1,110 @@
+import type { KeyObject } from 'node:crypto';
+import { describeKey, keyFingerprint, matchSignature, unsupportedKey } from '../crypto/signature.ts';
+import type { Candidate } from '../evidence/candidate.ts';
+import type { Signer, VerifiedTime } from '../report.ts';
+import { askStockJudge } from './stock-judge.ts';
+import { checkChain, checkClaims, checkScts, checkUsage } from './check-certificate.ts';
+import { bindEntry, checkLogWindow, proveEntry } from './check-log-entry.ts';
+import { checkSubject, signedDataOf } from './check-subject.ts';
+import { checkTimestamps } from './check-timestamps.ts';
+import type { CandidateFacts, EstablishContext } from './facts.ts';
+import { createRecorder, type Recorder } from './recorder.ts';
+
+/**
+ * Turns one candidate into facts. Pure: the same candidate and context give the same facts, with no socket, file or
+ * clock. It doesn't stop at the first failure, so that a report names everything that is wrong.
+ */
+export function establish(candidate: Candidate, context: EstablishContext): CandidateFacts {
+  const record = createRecorder();
+  const { trust, subject, now } = context;
+  const annotations = checkSubject(candidate, subject, record) ?? {};
+  const signerKey = checkSignature(candidate, context, record);
+
+  const proven = candidate.logEntries
+    .map((entry, item) => proveEntry(entry, item, trust, now, record))
+    .filter((entry) => entry !== undefined)
+    .filter((entry) => bindEntry(entry, candidate, signerKey, subject, record));
+  const useTimestamps = candidate.timestampsInBundle || context.legacyTimestamps === 'use';
+  if (!useTimestamps && candidate.timestamps.length > 0) record.skip('timestamp', 'timestamp-not-asked', 'the timestamp annotation is left aside, as the policy asks');
+  const timestamps = useTimestamps ? checkTimestamps(candidate, trust, now, record) : [];
+  const counted = proven.filter((entry) => checkLogWindow(entry, timestamps.length === 0 ? [now] : timestamps.map(({ time }) => new Date(time)), record));
+  const times: readonly VerifiedTime[] = [
+    ...counted.flatMap(({ integratedTime, log }) => (integratedTime === undefined ? [] : [{ time: integratedTime.toISOString(), source: 'log', authority: log.baseUrl } as const])),
+    ...timestamps,
+  ];
+
+  const certificate = candidate.signer.kind === 'certificate' ? examineCertificate(candidate.signer.leaf, context, times, record) : undefined;
+  const signer = describeSigner(candidate, signerKey, certificate);
+  const facts = {
+    candidate,
+    ...(signer === undefined ? {} : { signer }),
+    ...(signerKey === undefined ? {} : { signerKey }),
+    subjectAlternativeNames: certificate?.subjectAlternativeNames ?? [],
+    ...(certificate?.claims === undefined ? {} : { claims: certificate.claims }),
+    log: counted.map(({ verified }) => verified),
+    times,
+    sctLogs: certificate?.sctLogs ?? [],
+    ...(certificate?.chainNow === undefined ? {} : { chainNow: certificate.chainNow }),
+    annotations,
+  };
+  const sound = record.checks.every(({ status }) => status !== 'failed');
+  const stock = sound
+    ? askStockJudge({ ...facts, entries: counted.map(({ entry }) => entry), timestampItems: itemsThatPassed(record) }, context)
+    : ({ verdict: 'not-asked', reason: 'our own checks refused it already' } as const);
+  // Design rule 1: where the stock judge can judge, both must accept.
+  if (stock.verdict === 'refused') record.fail('stock', 'stock-refused', `@sigstore/verify refuses it: ${stock.reason ?? ''}`);
+  else if (stock.verdict === 'accepted') record.pass('stock', '@sigstore/verify accepts it too');
+  else if (stock.verdict === 'not-applicable') record.skip('stock', 'stock-not-applicable', stock.reason ?? '');
+  return { ...facts, checks: record.checks, stock };
+}
+
+/** The signature under the leaf's key, or under one of the keys that the policy named: never under a key that came with it. */
+function checkSignature(candidate: Candidate, context: EstablishContext, record: Recorder): KeyObject | undefined {
+  const data = signedDataOf(candidate, context.subject);
+  const keys = candidate.signer.kind === 'certificate' ? [candidate.signer.leaf.publicKey] : context.keys;
+  if (keys.length === 0) {
+    record.skip('signature', 'signature-key-not-named', 'signed with a key, and none was named to check it with');
+    return undefined;
+  }
+  for (const key of keys) {
+    const match = matchSignature(key, data, candidate.signature);
+    if (match === undefined) continue;
+    record.pass('signature', `the signature verifies (${match.algorithm})`, { actual: keyFingerprint(key) });
+    return key;
+  }
+  const unsupported = keys.map(unsupportedKey).find((why) => why !== undefined);
+  const whose = candidate.signer.kind === 'certificate' ? 'the certificate’s key' : 'any key that was named';
+  record.fail('signature', unsupported === undefined ? 'signature-invalid' : 'signature-key-unsupported', unsupported ?? `the signature does not verify under ${whose}`, {
+    expected: keys.map((key) => `${describeKey(key)} ${keyFingerprint(key)}`).join(', '),
+  });
+  return candidate.signer.kind === 'certificate' ? candidate.signer.leaf.publicKey : undefined;
+}
+
+type CertificateFacts = ReturnType<typeof checkClaims> & ReturnType<typeof checkChain> & { readonly sctLogs: readonly string[] };
+
+function examineCertificate(leaf: Extract<Candidate['signer'], { kind: 'certificate' }>['leaf'], { trust, now }: EstablishContext, times: readonly VerifiedTime[], record: Recorder): CertificateFacts {
+  const chain = checkChain(leaf, trust, times, now, record);
+  checkUsage(leaf, record);
+  const sctLogs = checkScts(leaf, trust, record);
+  return { ...chain, sctLogs, ...checkClaims(leaf, record) };
+}
+
+function describeSigner(candidate: Candidate, key: KeyObject | undefined, certificate: CertificateFacts | undefined): Signer | undefined {
+  if (candidate.signer.kind === 'key') return key === undefined ? undefined : { kind: 'key', fingerprint: keyFingerprint(key) };
+  if (certificate?.claims === undefined) return undefined;
+  const { leaf } = candidate.signer;
+  return {
+    kind: 'certificate',
+    certificate: Buffer.from(leaf.bytes).toString('base64'),
+    subjectAlternativeNames: certificate.subjectAlternativeNames,
+    claims: certificate.claims,
+    serialNumber: leaf.serialNumber.toString(16),
+    notBefore: leaf.notBefore.toISOString(),
+    notAfter: leaf.notAfter.toISOString(),
+    authority: certificate.authority ?? 'unknown',
+  };
+}
+
+function itemsThatPassed(record: Recorder): readonly number[] {
+  return record.checks.flatMap(({ check, status, item }) => (check === 'timestamp' && status === 'passed' && item !== undefined ? [item] : []));
+}

@@ -1,0 +1,44 @@
+import type { KeyObject } from 'node:crypto';
+import type { FulcioClaims, SubjectAlternativeName } from '@sigtrail/fulcio-claims/extensions';
+import type { TrustedRoot } from '../trust/trusted-root.ts';
+import type { Candidate } from '../evidence/candidate.ts';
+import type { Check, Signer, StockJudgement, VerifiedLogEntry, VerifiedTime } from '../report.ts';
+
+/** What the signature must be about. */
+export type Subject =
+  /** An image: its digest, and the manifest bytes that have it. */
+  | { readonly kind: 'image'; readonly digest: string; readonly manifest: Uint8Array }
+  /** A file: its bytes, or one digest of it. */
+  | { readonly kind: 'artifact'; readonly bytes: Uint8Array }
+  | { readonly kind: 'digest'; readonly algorithm: 'sha256' | 'sha384' | 'sha512'; readonly digest: Uint8Array };
+
+/** Everything `establish` may look at besides the evidence: no clock, no socket, no file. */
+export interface EstablishContext {
+  readonly subject: Subject;
+  readonly trust: TrustedRoot;
+  /** The keys that the policy names; a key in the artifact is never one of them. */
+  readonly keys: readonly KeyObject[];
+  readonly now: Date;
+  readonly legacyTimestamps: 'use' | 'ignore';
+  readonly stockJudge: 'on' | 'off';
+}
+
+/** One candidate with what was established about it. */
+export interface CandidateFacts {
+  readonly candidate: Candidate;
+  readonly checks: readonly Check[];
+  readonly signer?: Signer;
+  /** The key that verified the signature: the leaf's, or one that the policy named. */
+  readonly signerKey?: KeyObject;
+  readonly subjectAlternativeNames: readonly SubjectAlternativeName[];
+  readonly claims?: FulcioClaims;
+  readonly log: readonly VerifiedLogEntry[];
+  readonly times: readonly VerifiedTime[];
+  /** Hex ids of CT logs whose SCT verified. */
+  readonly sctLogs: readonly string[];
+  /** Does the certificate chain hold at the verifier's clock? Only asked when no time is known. */
+  readonly chainNow?: { readonly ok: boolean; readonly message: string };
+  /** Signed annotations, as text. */
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly stock: StockJudgement;
+}

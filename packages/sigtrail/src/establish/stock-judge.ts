@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto';
+import { RFC3161Timestamp, X509Certificate } from '@sigstore/core';
+import { type SignedEntity, type TrustMaterial, Verifier } from '@sigstore/verify';
+import { parseCheckpoint } from '@sigtrail/rekor';
+import type { AuthorityChain } from '../crypto/chain.ts';
+import { readScts } from '../crypto/sct.ts';
+import { matchSignature } from '../crypto/signature.ts';
+import type { Candidate, CandidateContent, LogEntry } from '../evidence/candidate.ts';
+import type { StockJudgement } from '../report.ts';
+import type { TrustedRoot } from '../trust/trusted-root.ts';
+import { digestOfSubject, signedDataOf } from './check-subject.ts';
+import type { CandidateFacts, EstablishContext } from './facts.ts';
+
+type Facts = Pick<CandidateFacts, 'candidate' | 'signerKey' | 'times' | 'sctLogs'> & { readonly entries: readonly LogEntry[]; readonly timestampItems: readonly number[] };
+
+const END_OF_TIME = new Date(8_640_000_000_000_000);
+
+/**
+ * Lets the stock `@sigstore/verify` Verifier judge the same evidence: the entries, times and SCTs that our own checks
+ * counted. It never sees a policy (there a string is an unanchored regular expression), and never widens an answer.
+ */
+export function askStockJudge(facts: Facts, context: EstablishContext): StockJudgement {
+  if (context.stockJudge === 'off') return { verdict: 'not-asked', reason: 'switched off' };
+  const reason = notApplicable(facts, context.trust);
+  if (reason !== undefined) return { verdict: 'not-applicable', reason };
+  try {
+    const isCertificate = facts.candidate.signer.kind === 'certificate';
+    const verifier = new Verifier(materialFor(facts, context.trust), {
+      tlogThreshold: facts.entries.length,
+      ctlogThreshold: isCertificate ? facts.sctLogs.length : 0,
+      timestampThreshold: isCertificate ? 1 : 0,
+    });
+    verifier.verify(entityOf(facts, context));
+    return { verdict: 'accepted' };
+  } catch (error) {
+    // Stock raises raw TypeErrors on some inputs too: whatever it throws is a refusal.
+    return { verdict: 'refused', reason: error instanceof Error ? error.message : 'unknown error' };
+  }
+}
+
+/** The closed list of what stock can't judge although we can. */
+function notApplicable({ candidate, times, sctLogs, entries }: Facts, trust: TrustedRoot): string | undefined {
+  if (candidate.signer.kind === 'certificate') {
+    if (times.length === 0) return 'stock needs a verified time for a certificate';
+    if (readScts(candidate.signer.leaf).length !== sctLogs.length) return 'stock refuses a certificate of which any SCT is of an unknown or retired CT log';
+    if (trust.certificateAuthorities.some(({ certificates }) => !isSelfIssued(certificates.at(-1)))) return 'stock needs self-signed anchors';
+  }
+  const kind = entries.find(({ kind, version }) => !STOCK_KINDS.has(`${kind}:${version}`));
+  if (kind !== undefined) return `stock doesn't read entries of kind ${kind.kind}:${kind.version}`;
+  const log = logsOf(entries, trust).find(({ publicKey }) => publicKey.asymmetricKeyType === 'rsa' || (publicKey.asymmetricKeyDetails?.namedCurve ?? 'prime256v1') !== 'prime256v1');
+  if (log !== undefined) return 'stock verifies logs with SHA-256 only';
+  return undefined;
+}
+
+const STOCK_KINDS: ReadonlySet<string> = new Set(['hashedrekord:0.0.1', 'hashedrekord:0.0.2', 'dsse:0.0.1', 'dsse:0.0.2', 'intoto:0.0.2']);
+
+function isSelfIssued(certificate: AuthorityChain['certificates'][number] | undefined): boolean {
+  return certificate !== undefined && Buffer.from(certificate.subject).equals(certificate.issuer);
+}
+
+function logsOf(entries: readonly LogEntry[], trust: TrustedRoot): TrustedRoot['transparencyLogs'] {
+  return trust.transparencyLogs.filter(({ logId, checkpointKeyId }) => entries.some((entry) => [logId, checkpointKeyId].some((id) => id !== undefined && Buffer.from(id).equals(entry.logId))));
+}
+
+type Prepared = Pick<TrustMaterial, 'certificateAuthorities' | 'timestampAuthorities' | 'ctlogs'>;
+const prepared = new WeakMap<TrustedRoot, Prepared>();
+
+function prepare(trust: TrustedRoot): Prepared {
+  let material = prepared.get(trust);
+  if (material === undefined) {
+    const authority = ({ certificates, validFor }: AuthorityChain): TrustMaterial['certificateAuthorities'][number] => ({
+      certChain: certificates.map(({ bytes }) => X509Certificate.parse(Buffer.from(bytes))),
+      validFor: { start: validFor.start, end: validFor.end ?? END_OF_TIME },
+    });
+    material = {
+      certificateAuthorities: trust.certificateAuthorities.map(authority),
+      timestampAuthorities: trust.timestampAuthorities.map(authority),
+      ctlogs: trust.certificateTransparencyLogs.map(({ logId, baseUrl, publicKey, validFor }) => ({ logID: Buffer.from(logId), baseURL: baseUrl, publicKey, validFor: { start: validFor.start, end: validFor.end ?? END_OF_TIME } })),
+    };
+    prepared.set(trust, material);
+  }
+  return material;
+}
+
+function materialFor({ entries, signerKey }: Facts, trust: TrustedRoot): TrustMaterial {
+  return {
+    ...prepare(trust),
+    tlogs: logsOf(entries, trust).flatMap((log) =>
+      entries.map((entry) => ({
+        logID: Buffer.from(entry.logId),
+        // Stock looks for the checkpoint's name inside `baseURL`; a log is known by its key, so it is given the name it looks for.
+        baseURL: [log.baseUrl, ...namesIn(entry)].join(' '),
+        publicKey: log.publicKey,
+        validFor: { start: log.validFor.start, end: log.validFor.end ?? END_OF_TIME },
+      })),
+    ),
+    publicKey: () => {
+      if (signerKey === undefined) throw new Error('no key');
+      return { publicKey: signerKey, validFor: () => true };
+    },
+  };
+}
+
+function namesIn(entry: LogEntry): readonly string[] {
+  return entry.inclusionProof === undefined ? [] : parseCheckpoint(entry.inclusionProof.checkpoint).signatures.map(({ name }) => name);
+}
+
+function entityOf({ candidate, entries, times, timestampItems }: Facts, context: EstablishContext): SignedEntity {
+  const tlogEntries = entries.map(toStockEntry);
+  const withTime = times.some(({ source }) => source === 'log') ? tlogEntries.filter(({ integratedTime, inclusionPromise }) => integratedTime !== '0' && inclusionPromise !== undefined) : [];
+  return {
+    signature: contentOf(candidate, context),
+    key:
+      candidate.signer.kind === 'certificate'
+        ? { $case: 'certificate', certificate: X509Certificate.parse(Buffer.from(candidate.signer.leaf.bytes)) }
+        : { $case: 'public-key', hint: candidate.signer.hint ?? '' },
+    tlogEntries,
+    timestamps: [
+      ...withTime.map((tlogEntry) => ({ $case: 'transparency-log' as const, tlogEntry })),
+      ...timestampItems.map((item) => ({ $case: 'timestamp-authority' as const, timestamp: RFC3161Timestamp.parse(Buffer.from(candidate.timestamps[item] ?? [])) })),
+    ],
+  };
+}
+
+function toStockEntry(entry: LogEntry): SignedEntity['tlogEntries'][number] {
+  const proof = entry.inclusionProof;
+  return {
+    logIndex: String(entry.logIndex),
+    logId: { keyId: Buffer.from(entry.logId) },
+    kindVersion: { kind: entry.kind, version: entry.version },
+    integratedTime: String(entry.integratedTime ?? 0),
+    inclusionPromise: entry.signedEntryTimestamp === undefined ? undefined : { signedEntryTimestamp: Buffer.from(entry.signedEntryTimestamp) },
+    inclusionProof:
+      proof === undefined
+        ? undefined
+        : {
+            logIndex: String(proof.logIndex),
+            rootHash: Buffer.from(proof.rootHash),
+            treeSize: String(proof.treeSize),
+            hashes: proof.hashes.map((hash) => Buffer.from(hash)),
+            checkpoint: { envelope: proof.checkpoint },
+          },
+    canonicalizedBody: Buffer.from(entry.body),
+  };
+}
+
+function contentOf(candidate: Candidate, context: EstablishContext): SignedEntity['signature'] {
+  const signature = Buffer.from(candidate.signature);
+  return {
+    signature,
+    compareSignature: (other) => signature.equals(other),
+    compareDigest: (digest) => digestFor(candidate.content, context, digest.length, 'payload')?.equals(digest) ?? false,
+    compareSignedDigest: (digest) => digestFor(candidate.content, context, digest.length, 'signed')?.equals(digest) ?? false,
+    verifySignature: (key) => matchSignature(key, signedDataOf(candidate, context.subject), signature) !== undefined,
+  };
+}
+
+function digestFor(content: CandidateContent, { subject }: EstablishContext, length: number, of: 'payload' | 'signed'): Buffer | undefined {
+  const algorithm = ({ 32: 'sha256', 48: 'sha384', 64: 'sha512' } as const)[length as 32 | 48 | 64];
+  if (algorithm === undefined) return undefined;
+  if (content.kind === 'message') return digestOfSubject(subject, algorithm);
+  const bytes = content.kind === 'simple-signing' || of === 'payload' ? content.payload : content.pae;
+  return createHash(algorithm).update(bytes).digest();
+}

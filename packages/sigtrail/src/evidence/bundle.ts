@@ -1,0 +1,161 @@
+import { parseJsonStrict } from '@sigtrail/rekor';
+import * as z from 'zod';
+import { type Certificate, parseCertificate } from '../crypto/certificate.ts';
+import { bytesOf } from '../strict-base64.ts';
+import type { Candidate, CandidateContent, CandidateSigner, EntryProof, LogEntry } from './candidate.ts';
+import { dsseContent } from './dsse.ts';
+import { FormatError } from './format-error.ts';
+import { COSIGN_SIGN_PREDICATE } from './statement.ts';
+
+const VERSIONS: Readonly<Record<string, '0.1' | '0.2' | '0.3'>> = {
+  'application/vnd.dev.sigstore.bundle+json;version=0.1': '0.1',
+  'application/vnd.dev.sigstore.bundle+json;version=0.2': '0.2',
+  'application/vnd.dev.sigstore.bundle+json;version=0.3': '0.3',
+  'application/vnd.dev.sigstore.bundle.v0.3+json': '0.3',
+};
+
+const HASHES = { SHA2_256: 'sha256', SHA2_384: 'sha384', SHA2_512: 'sha512' } as const;
+const LENGTHS = { sha256: 32, sha384: 48, sha512: 64 } as const;
+
+// protobuf JSON writes 64-bit integers as strings and leaves zeros out; canonical digits only, so -0, 0x1 and 1e3 are no numbers.
+const Integer = z
+  .union([z.string().regex(/^(0|[1-9]\d{0,15})$/), z.int().nonnegative()])
+  .transform(Number)
+  .pipe(z.int().nonnegative());
+const Base64 = z.string().transform((text, context) => {
+  const bytes = bytesOf(text);
+  if (bytes !== undefined) return bytes;
+  context.addIssue({ code: 'custom', message: 'not canonical base64' });
+  return z.NEVER;
+});
+const RawBytes = z.object({ rawBytes: Base64 });
+const Proof = z.object({
+  logIndex: Integer.optional(),
+  rootHash: Base64.optional(),
+  treeSize: Integer.optional(),
+  hashes: z.array(Base64).max(64).optional(),
+  checkpoint: z.object({ envelope: z.string().max(65_536) }).nullish(),
+});
+const Entry = z.object({
+  logIndex: Integer.optional(),
+  logId: z.object({ keyId: Base64 }),
+  kindVersion: z.object({ kind: z.string(), version: z.string() }),
+  integratedTime: Integer.nullish(),
+  inclusionPromise: z.object({ signedEntryTimestamp: Base64 }).nullish(),
+  inclusionProof: Proof.nullish(),
+  canonicalizedBody: Base64,
+});
+const Document = z.object({
+  mediaType: z.string(),
+  verificationMaterial: z.object({
+    certificate: RawBytes.optional(),
+    x509CertificateChain: z.object({ certificates: z.array(RawBytes).min(1, 'an empty certificate chain').max(16) }).optional(),
+    publicKey: z.object({ hint: z.string().optional() }).optional(),
+    // 32 of each, as sigstore-go allows (CVE-2024-45395).
+    tlogEntries: z.array(Entry).max(32).nullish(),
+    timestampVerificationData: z.object({ rfc3161Timestamps: z.array(z.object({ signedTimestamp: Base64 })).max(32).nullish() }).nullish(),
+  }),
+  messageSignature: z
+    .object({ messageDigest: z.object({ algorithm: z.enum(['SHA2_256', 'SHA2_384', 'SHA2_512']), digest: Base64 }), signature: Base64 })
+    .optional(),
+  dsseEnvelope: z.object({ payload: Base64, payloadType: z.string().max(256), signatures: z.array(z.object({ sig: Base64 })).length(1) }).optional(),
+});
+type Document = z.infer<typeof Document>;
+
+/** What a bundle gives the checks; the caller adds where it was found. */
+export type BundleCandidate = Pick<Candidate, 'signer' | 'signature' | 'content' | 'logEntries' | 'timestamps' | 'timestampsInBundle' | 'isAttestation'>;
+
+/**
+ * Parses a Sigstore bundle v0.1, v0.2 or v0.3 strictly (protobuf-specs `Bundle` in JSON form).
+ *
+ * @throws FormatError `bundle-*`, `certificate-malformed`, `statement-malformed`
+ */
+export function parseBundle(input: Uint8Array | string | object): BundleCandidate {
+  const json = typeof input === 'string' || input instanceof Uint8Array ? parseJson(input) : input;
+  const mediaType: unknown = typeof json === 'object' && json !== null && 'mediaType' in json ? json.mediaType : undefined;
+  const version = typeof mediaType === 'string' ? VERSIONS[mediaType] : undefined;
+  if (version === undefined)
+    throw new FormatError('bundle-version-unknown', `the bundle's media type ${JSON.stringify(mediaType)?.slice(0, 120)} is not one of ${Object.keys(VERSIONS).join(', ')}`);
+  const parsed = Document.safeParse(json);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new FormatError('bundle-malformed', `the bundle is malformed at ${issue?.path.join('.')}: ${issue?.message}`);
+  }
+  const document = parsed.data;
+  const content = readContent(document);
+  return {
+    signer: readSigner(document, version),
+    signature: document.messageSignature?.signature ?? document.dsseEnvelope?.signatures[0]?.sig ?? Buffer.alloc(0),
+    content,
+    logEntries: (document.verificationMaterial.tlogEntries ?? []).map((entry, index) => readEntry(entry, index, version)),
+    timestamps: (document.verificationMaterial.timestampVerificationData?.rfc3161Timestamps ?? []).map(({ signedTimestamp }) => signedTimestamp),
+    timestampsInBundle: true,
+    isAttestation: content.kind === 'dsse' && content.statement?.predicateType !== COSIGN_SIGN_PREDICATE,
+  };
+}
+
+function parseJson(input: Uint8Array | string): unknown {
+  try {
+    return parseJsonStrict(input, { maxBytes: 256 * 1024 * 1024 });
+  } catch (cause) {
+    throw new FormatError('bundle-not-json', `the bundle is not JSON that everybody reads alike: ${cause instanceof Error ? cause.message : ''}`, { cause });
+  }
+}
+
+function readContent({ messageSignature, dsseEnvelope }: Document): CandidateContent {
+  if ((messageSignature === undefined) === (dsseEnvelope === undefined)) throw new FormatError('bundle-malformed', 'the bundle must have exactly one of messageSignature and dsseEnvelope');
+  if (dsseEnvelope !== undefined) return dsseContent(dsseEnvelope.payloadType, dsseEnvelope.payload);
+  const { algorithm: name, digest } = (messageSignature as NonNullable<typeof messageSignature>).messageDigest;
+  const algorithm = HASHES[name];
+  if (digest.length !== LENGTHS[algorithm]) throw new FormatError('bundle-malformed', `the bundle's message digest has ${digest.length} bytes, not those of ${name}`);
+  return { kind: 'message', digest, algorithm };
+}
+
+function readSigner({ verificationMaterial: material }: Document, version: string): CandidateSigner {
+  const { certificate, x509CertificateChain, publicKey } = material;
+  if ([certificate, x509CertificateChain, publicKey].filter((part) => part !== undefined).length !== 1)
+    throw new FormatError('bundle-malformed', 'the bundle must have exactly one of certificate, x509CertificateChain and publicKey');
+  if (publicKey !== undefined) return { kind: 'key', ...(publicKey.hint === undefined ? {} : { hint: publicKey.hint }) };
+  if (x509CertificateChain !== undefined && version === '0.3') throw new FormatError('bundle-malformed', 'a v0.3 bundle has one certificate, not a chain');
+  const [leaf, ...chain] = (certificate === undefined ? (x509CertificateChain?.certificates ?? []) : [certificate]).map(({ rawBytes }) => readCertificate(rawBytes));
+  if (leaf === undefined) throw new FormatError('bundle-malformed', 'the bundle has an empty certificate chain');
+  // protobuf-specs `X509CertificateChain`: must not hold a root; an anchor never comes from the artifact.
+  if (chain.some((issuer) => Buffer.from(issuer.subject).equals(issuer.issuer))) throw new FormatError('bundle-root-certificate', 'the bundle carries a self-signed root certificate');
+  return { kind: 'certificate', leaf, chain };
+}
+
+/** Parses a certificate out of a candidate. */
+export function readCertificate(bytes: Uint8Array): Certificate {
+  try {
+    return parseCertificate(bytes);
+  } catch (cause) {
+    throw new FormatError('certificate-malformed', cause instanceof Error ? cause.message : 'not a certificate', { cause });
+  }
+}
+
+function readEntry(entry: z.infer<typeof Entry>, index: number, version: string): LogEntry {
+  const proof = readProof(entry.inclusionProof, index, version);
+  if (version === '0.1' && entry.inclusionPromise == null) throw new FormatError('bundle-inclusion-promise-missing', `log entry ${index} of this v0.1 bundle has no inclusion promise`);
+  if (version !== '0.1' && proof === undefined) throw new FormatError('bundle-inclusion-proof-missing', `log entry ${index} of this bundle has no inclusion proof with a checkpoint`);
+  return {
+    logId: entry.logId.keyId,
+    logIndex: entry.logIndex ?? 0,
+    ...(entry.integratedTime == null || entry.integratedTime === 0 ? {} : { integratedTime: entry.integratedTime }),
+    kind: entry.kindVersion.kind,
+    version: entry.kindVersion.version,
+    body: entry.canonicalizedBody,
+    ...(entry.inclusionPromise == null ? {} : { signedEntryTimestamp: entry.inclusionPromise.signedEntryTimestamp }),
+    ...(proof === undefined ? {} : { inclusionProof: proof }),
+  };
+}
+
+function readProof(proof: z.infer<typeof Entry>['inclusionProof'], index: number, version: string): EntryProof | undefined {
+  if (proof == null) return undefined;
+  // In v0.1 the proof was optional and written without checkpoint: its root is unsigned, so it proves nothing (the promise does).
+  if (proof.checkpoint == null) {
+    if (version === '0.1') return undefined;
+    throw new FormatError('bundle-checkpoint-missing', `log entry ${index} has an inclusion proof without checkpoint`);
+  }
+  if (proof.rootHash === undefined || proof.treeSize === undefined) throw new FormatError('bundle-malformed', `log entry ${index} has an inclusion proof without root hash or tree size`);
+  return { logIndex: proof.logIndex ?? 0, treeSize: proof.treeSize, rootHash: proof.rootHash, hashes: proof.hashes ?? [], checkpoint: proof.checkpoint.envelope };
+}

@@ -1,0 +1,65 @@
+import type { Certificate } from '../crypto/certificate.ts';
+import type { CandidateFormat, CandidateReport, CosignBundle } from '../report.ts';
+import type { SimpleSigning } from './simple-signing.ts';
+import type { Statement } from './statement.ts';
+
+/** A proof that a log entry is in a tree (RFC 9162 §2.1.3), with the log's signed checkpoint. */
+export interface EntryProof {
+  readonly logIndex: number;
+  readonly treeSize: number;
+  readonly rootHash: Uint8Array;
+  readonly hashes: readonly Uint8Array[];
+  readonly checkpoint: string;
+}
+
+/** A transparency-log entry beside a signature, whatever format carried it. Nothing in it is verified. */
+export interface LogEntry {
+  readonly logId: Uint8Array;
+  readonly logIndex: number;
+  /** Seconds; only Rekor v1 has one. */
+  readonly integratedTime?: number;
+  readonly kind: string;
+  readonly version: string;
+  readonly body: Uint8Array;
+  readonly signedEntryTimestamp?: Uint8Array;
+  readonly inclusionProof?: EntryProof;
+}
+
+/** What was signed. */
+export type CandidateContent =
+  | { readonly kind: 'simple-signing'; readonly payload: Uint8Array; readonly claims: SimpleSigning }
+  | { readonly kind: 'dsse'; readonly payloadType: string; readonly payload: Uint8Array; readonly pae: Uint8Array; readonly statement?: Statement }
+  | { readonly kind: 'message'; readonly digest: Uint8Array; readonly algorithm: 'sha256' | 'sha384' | 'sha512' };
+
+/** Who claims to have signed. */
+export type CandidateSigner = { readonly kind: 'certificate'; readonly leaf: Certificate; readonly chain: readonly Certificate[] } | { readonly kind: 'key'; readonly hint?: string };
+
+/** One possible signature in one shape for all formats: what the checks consume. */
+export interface Candidate {
+  readonly id: string;
+  readonly format: CandidateFormat;
+  readonly carrier: CandidateReport['carrier'];
+  readonly manifestDigest?: string;
+  readonly layerDigest?: string;
+  readonly isAttestation: boolean;
+  readonly signer: CandidateSigner;
+  readonly signature: Uint8Array;
+  readonly content: CandidateContent;
+  readonly logEntries: readonly LogEntry[];
+  readonly timestamps: readonly Uint8Array[];
+  /** `false` for the annotation of cosign's `.sig` layers, which a policy may leave aside. */
+  readonly timestampsInBundle: boolean;
+  readonly cosignBundle?: CosignBundle;
+  readonly rfc3161Annotation?: string;
+}
+
+/** A candidate that could not be read: refused, and said so. */
+export interface UnreadableCandidate {
+  readonly id: string;
+  readonly format: CandidateFormat;
+  readonly carrier: CandidateReport['carrier'];
+  readonly manifestDigest?: string;
+  readonly layerDigest?: string;
+  readonly isAttestation: boolean;
+  readonly unreadable: { readonly code: string; readonly message: string; readonly status: 'failed' | 'indeterminate' };
+}

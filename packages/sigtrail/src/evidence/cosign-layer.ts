@@ -1,0 +1,107 @@
+import { parseJsonStrict } from '@sigtrail/rekor';
+import * as z from 'zod';
+import { decodePemCertificates } from '../crypto/certificate.ts';
+import type { CosignBundle } from '../report.ts';
+import { bytesOf } from '../strict-base64.ts';
+import { readCertificate } from './bundle.ts';
+import type { Candidate, CandidateSigner, LogEntry } from './candidate.ts';
+import { FormatError } from './format-error.ts';
+import { parseSimpleSigning } from './simple-signing.ts';
+
+const SIGNATURE = 'dev.cosignproject.cosign/signature';
+const CERTIFICATE = 'dev.sigstore.cosign/certificate';
+const CHAIN = 'dev.sigstore.cosign/chain';
+const BUNDLE = 'dev.sigstore.cosign/bundle';
+const TIMESTAMP = 'dev.sigstore.cosign/rfc3161timestamp';
+
+const Bundle = z.object({
+  SignedEntryTimestamp: z.string(),
+  Payload: z.object({ body: z.string(), integratedTime: z.int().nonnegative(), logIndex: z.int().nonnegative(), logID: z.string().regex(/^[0-9a-f]{64}$/) }),
+});
+const Timestamp = z.object({ SignedRFC3161Timestamp: z.string() });
+
+/** What a layer of a `.sig` manifest gives the checks. */
+export type LayerCandidate = Omit<Candidate, 'id' | 'format' | 'carrier' | 'manifestDigest' | 'layerDigest'>;
+
+/**
+ * Parses one layer of a `.sig` manifest: the payload, and the annotations beside it (cosign `SIGNATURE_SPEC.md`).
+ *
+ * @throws FormatError
+ */
+export function parseCosignLayer(payload: Uint8Array, annotations: Readonly<Record<string, string>>): LayerCandidate {
+  const text = annotations[SIGNATURE];
+  if (text === undefined || text === '') throw new FormatError('signature-missing', `the layer has no ${SIGNATURE} annotation`);
+  const signature = bytesOf(text);
+  if (signature === undefined) throw new FormatError('signature-malformed', `the ${SIGNATURE} annotation is not base64`);
+  const bundle = readBundle(annotations[BUNDLE]);
+  const timestamp = readTimestamp(annotations[TIMESTAMP]);
+  return {
+    isAttestation: false,
+    signer: readSigner(annotations),
+    signature,
+    content: { kind: 'simple-signing', payload, claims: parseSimpleSigning(payload) },
+    logEntries: bundle === undefined ? [] : [bundle.entry],
+    timestamps: timestamp === undefined ? [] : [timestamp],
+    timestampsInBundle: false,
+    ...(bundle === undefined ? {} : { cosignBundle: bundle.raw }),
+    ...(timestamp === undefined ? {} : { rfc3161Annotation: timestamp.toString('base64') }),
+  };
+}
+
+function readSigner(annotations: Readonly<Record<string, string>>): CandidateSigner {
+  const text = annotations[CERTIFICATE] ?? '';
+  if (text === '') return { kind: 'key' };
+  const [leaf] = readPem(text, CERTIFICATE);
+  if (leaf === undefined) throw new FormatError('certificate-malformed', 'no certificate');
+  return { kind: 'certificate', leaf, chain: (annotations[CHAIN] ?? '') === '' ? [] : readPem(annotations[CHAIN] ?? '', CHAIN) };
+}
+
+function readPem(text: string, name: string): readonly ReturnType<typeof readCertificate>[] {
+  let blocks: readonly Uint8Array[];
+  try {
+    blocks = decodePemCertificates(text);
+  } catch (cause) {
+    // A bare public key here once replaced the user's own key (GHSA-fx35-mq7g-6g98): certificates and nothing else.
+    throw new FormatError('certificate-malformed', `the ${name} annotation is not PEM certificates`, { cause });
+  }
+  return blocks.slice(0, 16).map(readCertificate);
+}
+
+function readBundle(text: string | undefined): { readonly entry: LogEntry; readonly raw: CosignBundle } | undefined {
+  if (text === undefined || text === '') return undefined;
+  const raw = readAnnotation(text, Bundle, BUNDLE);
+  const body = bytesOf(raw.Payload.body);
+  const signedEntryTimestamp = bytesOf(raw.SignedEntryTimestamp);
+  if (body === undefined || signedEntryTimestamp === undefined) throw new FormatError('bundle-malformed', `the ${BUNDLE} annotation has fields that are not base64`);
+  const { kind, version } = kindOf(body);
+  const { integratedTime, logIndex, logID } = raw.Payload;
+  return { raw, entry: { logId: Buffer.from(logID, 'hex'), logIndex, ...(integratedTime === 0 ? {} : { integratedTime }), kind, version, body, signedEntryTimestamp } };
+}
+
+/** The annotation has no kind and version of its own: those of the body are taken. */
+function kindOf(body: Uint8Array): { readonly kind: string; readonly version: string } {
+  const parsed = z.object({ kind: z.string(), apiVersion: z.string() }).safeParse(parseStrict(body, BUNDLE));
+  if (!parsed.success) throw new FormatError('bundle-malformed', `the body in the ${BUNDLE} annotation is not a log entry`);
+  return { kind: parsed.data.kind, version: parsed.data.apiVersion };
+}
+
+function readTimestamp(text: string | undefined): Buffer | undefined {
+  if (text === undefined || text === '') return undefined;
+  const bytes = bytesOf(readAnnotation(text, Timestamp, TIMESTAMP).SignedRFC3161Timestamp);
+  if (bytes === undefined) throw new FormatError('timestamp-malformed', `the ${TIMESTAMP} annotation is not base64`);
+  return bytes;
+}
+
+function readAnnotation<T>(text: string, schema: z.ZodType<T>, name: string): T {
+  const parsed = schema.safeParse(parseStrict(text, name));
+  if (!parsed.success) throw new FormatError('bundle-malformed', `the ${name} annotation is malformed at ${parsed.error.issues[0]?.path.join('.')}`);
+  return parsed.data;
+}
+
+function parseStrict(text: string | Uint8Array, name: string): unknown {
+  try {
+    return parseJsonStrict(text, { maxBytes: 1024 * 1024 });
+  } catch (cause) {
+    throw new FormatError('bundle-malformed', `the ${name} annotation is not JSON`, { cause });
+  }
+}

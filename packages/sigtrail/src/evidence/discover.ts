@@ -1,0 +1,50 @@
+import { type FetchedManifest, digestOf, isDigest } from 'oci-client-lite';
+import type { Find, Triangulated } from '@sigtrail/triangulate';
+import type { CandidateFormat } from '../report.ts';
+import { parseBundle } from './bundle.ts';
+import type { Candidate, UnreadableCandidate } from './candidate.ts';
+import { parseCosignLayer } from './cosign-layer.ts';
+import { FormatError } from './format-error.ts';
+
+/** All that discovery brought: the image, its candidates, and whether everything could be read. */
+export interface Evidence {
+  readonly image: FetchedManifest;
+  readonly candidates: readonly (Candidate | UnreadableCandidate)[];
+}
+
+const FORMATS: Partial<Record<Find['kind'], CandidateFormat>> = {
+  'cosign-signature': 'cosign-signature',
+  'oci11-signature': 'cosign-signature',
+  'cosign-attestation': 'cosign-attestation',
+  'sigstore-bundle': 'sigstore-bundle',
+  'dsse-attestation': 'dsse-attestation',
+};
+
+/** Reads what triangulation found into candidates. One that can't be read is kept as such, and never disturbs another. */
+export function readEvidence({ graph, image, contents }: Triangulated): Evidence {
+  return { image, candidates: graph.finds.flatMap((find) => readFind(find, contents)) };
+}
+
+function readFind(find: Find, contents: Triangulated['contents']): readonly (Candidate | UnreadableCandidate)[] {
+  const format = FORMATS[find.kind];
+  if (format === undefined) return [];
+  const isAttestation = find.kind === 'cosign-attestation' || find.kind === 'dsse-attestation';
+  const origin = { id: find.id, format, carrier: find.carrier, manifestDigest: find.manifestDigest, ...(find.layer === undefined ? {} : { layerDigest: find.layer.digest }) };
+  // Attestations in .att manifests and DSSE referrers are named here; they are judged by policies that ask for them.
+  if (isAttestation) return [{ ...origin, isAttestation, unreadable: { code: 'attestation-not-signature', message: 'an attestation about the image, not a signature of it', status: 'failed' } }];
+  const unreadable = (code: string, message: string, status: 'failed' | 'indeterminate'): UnreadableCandidate => ({ ...origin, isAttestation: false, unreadable: { code, message, status } });
+  if (find.unread !== undefined) {
+    const tampered = find.unread.code === 'digest-mismatch' || find.unread.code === 'size-mismatch';
+    return [unreadable(tampered ? 'payload-digest-mismatch' : find.unread.code, find.unread.message, tampered ? 'failed' : 'indeterminate')];
+  }
+  const bytes = find.layer === undefined ? undefined : contents.get(find.layer.digest);
+  if (find.layer === undefined || bytes === undefined) return [unreadable('not-fetched', 'its bytes were not fetched', 'indeterminate')];
+  const algorithm = find.layer.digest.startsWith('sha512:') ? 'sha512' : 'sha256';
+  if (!isDigest(find.layer.digest) || digestOf(bytes, algorithm) !== find.layer.digest) return [unreadable('payload-digest-mismatch', 'the bytes don’t have the digest that the manifest names', 'failed')];
+  try {
+    return [{ ...origin, ...(format === 'sigstore-bundle' ? parseBundle(bytes) : parseCosignLayer(bytes, find.unsignedAnnotations)) }];
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    return [unreadable(error.code, error.message, 'failed')];
+  }
+}

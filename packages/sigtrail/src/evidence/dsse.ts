@@ -1,0 +1,17 @@
+import type { CandidateContent } from './candidate.ts';
+import { parseStatement } from './statement.ts';
+
+/** The only payload type that speaks of images here. */
+export const IN_TOTO = 'application/vnd.in-toto+json';
+
+/** DSSE pre-authentication encoding: lengths in bytes, not characters (GHSA-jfc7-64v2-mr8c). */
+export function preAuthenticationEncoding(payloadType: string, payload: Uint8Array): Uint8Array {
+  const type = Buffer.from(payloadType, 'utf8');
+  return Buffer.concat([Buffer.from(`DSSEv1 ${type.length} `), type, Buffer.from(` ${payload.length} `), payload]);
+}
+
+/** The content of an envelope; the statement is parsed from the signed bytes only when the type says that it is one. */
+export function dsseContent(payloadType: string, payload: Uint8Array): CandidateContent {
+  const content = { kind: 'dsse', payloadType, payload, pae: preAuthenticationEncoding(payloadType, payload) } as const;
+  return payloadType === IN_TOTO ? { ...content, statement: parseStatement(payload) } : content;
+}

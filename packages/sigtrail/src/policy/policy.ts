@@ -1,0 +1,51 @@
+import type { KeyObject } from 'node:crypto';
+import type { FulcioClaims } from '@sigtrail/fulcio-claims/extensions';
+import type { Pattern } from './pattern.ts';
+
+/** A text that must match: a string is exact, `glob()` and `re2()` are patterns over the whole text. */
+export type Matcher = string | Pattern;
+
+/** A name of a decoded claim, as `FulcioClaims` spells it. */
+export type ClaimName = Exclude<keyof FulcioClaims, 'issuer' | 'unknown'>;
+
+/** Signed by a certificate of this identity. One signature must satisfy everything that is asked here. */
+export type IdentityRule = {
+  readonly issuer: Matcher;
+  /** A subject alternative name. A URI never equals an e-mail address: kinds are told apart by their form. */
+  readonly subject: Matcher;
+  readonly annotations?: Readonly<Record<string, string>>;
+} & { readonly [Name in ClaimName]?: Matcher };
+
+/** Signed by this key: PEM text, DER SPKI bytes, or a `KeyObject`. */
+export interface KeyRule {
+  readonly key: string | Uint8Array | KeyObject;
+  /** RFC 3339; signatures after it are refused. */
+  readonly validUntil?: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** Speaks of one signature. */
+export type SignerRule = IdentityRule | KeyRule;
+
+/** How many of each kind of evidence one signature needs. Changing a number is recorded in the report. */
+export interface RequiredEvidence {
+  /** Distinct logs with a verified entry. */
+  readonly log?: number;
+  /** Distinct CT logs with a verified SCT. */
+  readonly sct?: number;
+  /** Verified times. With 0 a certificate is checked at the verifier's clock when no time is known. */
+  readonly time?: number;
+}
+
+/** Speaks of the set of signatures of an image. */
+export interface ImagePolicy {
+  /** Any one of the rules is enough. */
+  readonly signedBy?: SignerRule | readonly SignerRule[];
+  readonly require?: RequiredEvidence;
+  /** `ignore`: RFC 3161 annotations of cosign `.sig` layers are not looked at, as cosign does without `--use-signed-timestamps`. */
+  readonly legacyTimestamps?: 'use' | 'ignore';
+  /** Predicate types that count as signature besides `https://sigstore.dev/cosign/sign/v1`. */
+  readonly acceptAttestationsAsSignature?: readonly string[];
+  /** Lets any certificate of the trusted authorities in. With it, whoever can log in somewhere can sign your image. */
+  readonly dangerouslyAcceptAnySigner?: true;
+}

@@ -1,0 +1,202 @@
+import type { FulcioClaims, SubjectAlternativeName } from '@sigtrail/fulcio-claims/extensions';
+import type { Find, Location } from '@sigtrail/triangulate';
+import type { Look } from 'oci-client-lite';
+
+/** What one check said. `indeterminate`: it could not be carried out, so it never counts as passed. */
+export type CheckStatus = 'passed' | 'failed' | 'skipped' | 'indeterminate';
+
+/** One check on one candidate. `check` names what was looked at; `code` says what came out; both are stable, both open unions. */
+export interface Check {
+  readonly check: string;
+  readonly status: CheckStatus;
+  readonly code: string;
+  readonly message: string;
+  readonly expected?: string;
+  readonly actual?: string;
+  /** Which log entry, timestamp, certificate timestamp … of several (counted from 0). */
+  readonly item?: number;
+}
+
+/** One transparency-log entry whose inclusion and meaning were verified here. */
+export interface VerifiedLogEntry {
+  readonly log: string;
+  readonly logId: string;
+  readonly logIndex: number;
+  readonly uuid?: string;
+  /** RFC 3339. Only where the log signed it (SET); Rekor v2 has none. */
+  readonly integratedTime?: string;
+  readonly kind: string;
+  readonly inclusionProof: 'verified' | 'absent';
+  readonly inclusionPromise: 'verified' | 'absent';
+  readonly treeSize?: number;
+  readonly checkpointOrigin?: string;
+  readonly searchUrl: string;
+}
+
+/** A time at which the signature provably existed, and who says so. */
+export interface VerifiedTime {
+  readonly time: string;
+  readonly source: 'log' | 'timestamp-authority';
+  readonly authority: string;
+}
+
+/** Signed with a certificate: who the certificate authority says it is. */
+export interface CertificateSigner {
+  readonly kind: 'certificate';
+  /** Base64 DER of the leaf. */
+  readonly certificate: string;
+  readonly subjectAlternativeNames: readonly SubjectAlternativeName[];
+  readonly claims: FulcioClaims;
+  readonly serialNumber: string;
+  readonly notBefore: string;
+  readonly notAfter: string;
+  readonly authority: string;
+}
+
+/** Signed with a key that the policy named. */
+export interface KeySigner {
+  readonly kind: 'key';
+  /** `sha256:` and the hex digest of the SPKI. */
+  readonly fingerprint: string;
+}
+
+/** The signer of an accepted signature. */
+export type Signer = CertificateSigner | KeySigner;
+
+/** What a candidate says of itself. Nothing here is verified unless every check on the candidate passed. */
+export interface UnverifiedClaims {
+  readonly subjectAlternativeNames?: readonly SubjectAlternativeName[];
+  readonly claims?: FulcioClaims;
+  readonly notBefore?: string;
+  readonly notAfter?: string;
+  readonly keyHint?: string;
+  readonly logIndexes: readonly number[];
+  readonly integratedTimes: readonly string[];
+  readonly dockerReference?: string;
+  readonly payloadDigest?: string;
+  readonly predicateType?: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** What the second judge, `@sigstore/verify`, said. */
+export interface StockJudgement {
+  readonly verdict: 'accepted' | 'refused' | 'not-applicable' | 'not-asked';
+  readonly reason?: string;
+}
+
+/** The format a candidate is written in. */
+export type CandidateFormat = 'cosign-signature' | 'cosign-attestation' | 'sigstore-bundle' | 'dsse-attestation';
+
+/** Everything found that could be a signature, with every check carried out on it. */
+export interface CandidateReport {
+  readonly id: string;
+  readonly format: CandidateFormat;
+  readonly carrier: Find['carrier'] | 'given';
+  readonly manifestDigest?: string;
+  readonly layerDigest?: string;
+  /** True when this candidate is an attestation, which doesn't count as a signature unless the policy says so. */
+  readonly isAttestation: boolean;
+  readonly accepted: boolean;
+  /** The code of the first failed check, when refused. */
+  readonly refusedBecause?: string;
+  readonly checks: readonly Check[];
+  readonly unverifiedClaims: UnverifiedClaims;
+  readonly stock: StockJudgement;
+}
+
+/** One signature that the policy accepted. */
+export interface AcceptedSignature {
+  readonly candidate: string;
+  readonly format: CandidateFormat;
+  readonly signer: Signer;
+  readonly log: readonly VerifiedLogEntry[];
+  readonly times: readonly VerifiedTime[];
+  /** Signed annotations. */
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly predicateType?: string;
+  /** The name the signer signed for (simple signing `docker-reference`). */
+  readonly dockerReference?: string;
+  /** Base64 of the signed payload. */
+  readonly payload?: string;
+  /** cosign's `Bundle` annotation object, for output compatibility. */
+  readonly cosignBundle?: CosignBundle;
+  /** Base64 DER timestamps as found. */
+  readonly signedTimestamps: readonly string[];
+}
+
+/** The object cosign prints under `optional.Bundle`. */
+export interface CosignBundle {
+  readonly SignedEntryTimestamp: string;
+  readonly Payload: { readonly body: string; readonly integratedTime: number; readonly logIndex: number; readonly logID: string };
+}
+
+/** Where the trust anchors came from. */
+export interface TrustSource {
+  readonly kind: 'embedded' | 'file' | 'given' | 'none';
+  readonly name: string;
+  /** `sha256:` of the trusted root's JSON bytes. */
+  readonly digest?: string;
+  /** RFC 3339 day on which the embedded snapshot was taken. */
+  readonly snapshotDate?: string;
+  readonly ageDays?: number;
+}
+
+/** The state of the world in three words; `verified` > `indeterminate` > `rejected`. */
+export type VerdictName = 'verified' | 'indeterminate' | 'rejected';
+
+/** Why an image was rejected or could not be judged. */
+export interface Problem {
+  readonly code: string;
+  readonly message: string;
+  readonly retryAfterMs?: number;
+}
+
+/** The whole answer of `evaluateImage`; plain JSON. */
+export interface ImageReport {
+  readonly schemaVersion: 1;
+  /** As asked. */
+  readonly requested: string;
+  /** `repository@digest`, when the image could be resolved: deploy this, never the tag. */
+  readonly reference?: string;
+  readonly repository?: string;
+  readonly digest?: string;
+  readonly mediaType?: string;
+  readonly verdict: VerdictName;
+  /** Only with `rejected`. */
+  readonly reason?: 'unsigned' | 'no-match' | 'only-attestations';
+  readonly problems: readonly Problem[];
+  readonly signatures: readonly AcceptedSignature[];
+  readonly candidates: readonly CandidateReport[];
+  readonly locations: readonly Location[];
+  readonly transcript: readonly Look[];
+  readonly trust: TrustSource;
+  /** What of the required evidence the policy changed, in words. */
+  readonly relaxations: readonly string[];
+  /** RFC 3339, the verifier's clock. */
+  readonly evaluatedAt: string;
+}
+
+/** An image that a policy accepted. Only `verifyImage` gives one. */
+export interface VerifiedImage {
+  readonly reference: string;
+  readonly repository: string;
+  readonly digest: string;
+  readonly signatures: readonly [AcceptedSignature, ...AcceptedSignature[]];
+  readonly report: ImageReport;
+}
+
+/** The answer of `inspectImage`: who signed this, without a policy and without a verdict. */
+export interface ImageInspection {
+  readonly schemaVersion: 1;
+  readonly requested: string;
+  readonly reference: string;
+  readonly repository: string;
+  readonly digest: string;
+  readonly mediaType: string;
+  /** With `accepted: false` throughout: nothing was asked. `checks` and `log` say what is proven. */
+  readonly candidates: readonly (CandidateReport & { readonly log: readonly VerifiedLogEntry[]; readonly times: readonly VerifiedTime[]; readonly proven: boolean; readonly signer?: Signer })[];
+  readonly locations: readonly Location[];
+  readonly transcript: readonly Look[];
+  readonly trust: TrustSource;
+  readonly evaluatedAt: string;
+}

@@ -1,0 +1,182 @@
+import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
+import { parseJsonStrict } from '@sigtrail/rekor';
+import * as z from 'zod';
+import { parseCertificate } from '../crypto/certificate.ts';
+import type { AuthorityChain, ValidityWindow } from '../crypto/chain.ts';
+import { unsupportedKey } from '../crypto/signature.ts';
+import { SigtrailError } from '../error.ts';
+import { bytesOf } from '../strict-base64.ts';
+
+/** Trust anchors as a caller gives them. */
+export type TrustedRootInput = { readonly embedded: true } | { readonly file: string } | { readonly json: string | Uint8Array } | Readonly<Record<string, unknown>>;
+
+/** A log of the trusted root, known by its key. */
+export interface TrustedLog {
+  readonly baseUrl: string;
+  readonly logId: Uint8Array;
+  /** Rekor v2: the id its checkpoints carry, where the root names it apart. */
+  readonly checkpointKeyId?: Uint8Array;
+  readonly publicKey: KeyObject;
+  readonly keyDetails: string;
+  readonly validFor: ValidityWindow;
+}
+
+/** A validated `trusted_root.json` (protobuf-specs `TrustedRoot`), prepared for verification. */
+export interface TrustedRoot {
+  readonly certificateAuthorities: readonly AuthorityChain[];
+  readonly timestampAuthorities: readonly AuthorityChain[];
+  readonly transparencyLogs: readonly TrustedLog[];
+  readonly certificateTransparencyLogs: readonly TrustedLog[];
+  /** `sha256:` of the JSON bytes it came from. */
+  readonly digest: string;
+}
+
+const MEDIA_TYPES: ReadonlySet<string> = new Set([
+  'application/vnd.dev.sigstore.trustedroot+json;version=0.1',
+  'application/vnd.dev.sigstore.trustedroot+json;version=0.2',
+  'application/vnd.dev.sigstore.trustedroot.v0.1+json',
+  'application/vnd.dev.sigstore.trustedroot.v0.2+json',
+]);
+
+const KEY_TYPES: Readonly<Record<string, string>> = {
+  PKIX_ECDSA_P256_SHA_256: 'ec/prime256v1',
+  PKIX_ECDSA_P256_HMAC_SHA_256: 'ec/prime256v1',
+  PKIX_ECDSA_P384_SHA_384: 'ec/secp384r1',
+  PKIX_ECDSA_P384_SHA_256: 'ec/secp384r1',
+  PKIX_ECDSA_P521_SHA_512: 'ec/secp521r1',
+  PKIX_ECDSA_P521_SHA_256: 'ec/secp521r1',
+  PKIX_ED25519: 'ed25519',
+  PKIX_ED25519_PH: 'ed25519',
+  PKIX_RSA_PKCS1V15_2048_SHA256: 'rsa',
+  PKIX_RSA_PKCS1V15_3072_SHA256: 'rsa',
+  PKIX_RSA_PKCS1V15_4096_SHA256: 'rsa',
+  PKIX_RSA_PKCS1V5: 'rsa',
+  PKCS1_RSA_PKCS1V5: 'rsa',
+};
+
+const Time: z.ZodType<string> = z.iso.datetime({ offset: true });
+// `start` is required: a missing one would mean "since ever", and let a key in before anybody had it.
+const Window = z.object({ start: Time, end: Time.optional() });
+const Bytes = z.string().min(1).max(100_000);
+const Log = z.object({
+  baseUrl: z.string().max(2048).default(''),
+  hashAlgorithm: z.literal('SHA2_256').optional(),
+  publicKey: z.object({ rawBytes: Bytes, keyDetails: z.string(), validFor: Window }),
+  logId: z.object({ keyId: Bytes }).optional(),
+  checkpointKeyId: z.object({ keyId: Bytes }).optional(),
+});
+const Authority = z.object({
+  subject: z.object({ organization: z.string().optional(), commonName: z.string().optional() }).optional(),
+  uri: z.string().max(2048).default(''),
+  certChain: z.object({ certificates: z.array(z.object({ rawBytes: Bytes })).min(1).max(16) }),
+  validFor: Window,
+});
+const Schema = z.object({
+  mediaType: z.string(),
+  tlogs: z.array(Log).max(64).default([]),
+  certificateAuthorities: z.array(Authority).max(64).default([]),
+  ctlogs: z.array(Log).max(64).default([]),
+  timestampAuthorities: z.array(Authority).max(64).default([]),
+});
+
+/**
+ * Validates a trusted root strictly: a closed list of media types, `validFor.start` on every key and authority, keys
+ * of the type they claim, no duplicate JSON keys.
+ *
+ * @throws SigtrailError `invalid-trusted-root` with `path`, the place in the document
+ */
+export function parseTrustedRoot(input: string | Uint8Array | Readonly<Record<string, unknown>>): TrustedRoot {
+  const text = typeof input === 'string' ? input : input instanceof Uint8Array ? Buffer.from(input).toString('utf8') : JSON.stringify(input);
+  if (text.length > 4 * 1024 * 1024) throw fault('', 'it is larger than 4 MiB');
+  const parsed = Schema.safeParse(parseJson(text));
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw fault(placeOf(issue?.path ?? []), issue?.message ?? 'invalid');
+  }
+  const root = parsed.data;
+  if (!MEDIA_TYPES.has(root.mediaType)) throw fault('mediaType', `expected one of ${[...MEDIA_TYPES].join(', ')}; got ${JSON.stringify(root.mediaType.slice(0, 100))}`);
+  return {
+    certificateAuthorities: root.certificateAuthorities.map((authority, index) => readAuthority(authority, `certificateAuthorities[${index}]`)),
+    timestampAuthorities: root.timestampAuthorities.map((authority, index) => readAuthority(authority, `timestampAuthorities[${index}]`)),
+    transparencyLogs: root.tlogs.map((log, index) => readLog(log, `tlogs[${index}]`)),
+    certificateTransparencyLogs: root.ctlogs.map((log, index) => readLog(log, `ctlogs[${index}]`)),
+    digest: `sha256:${createHash('sha256').update(text).digest('hex')}`,
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return parseJsonStrict(text);
+  } catch (cause) {
+    throw new SigtrailError('invalid-trusted-root', 'the trusted root is not JSON; expected a trusted_root.json document', { cause });
+  }
+}
+
+function readLog(log: z.infer<typeof Log>, path: string): TrustedLog {
+  const place = `${path}.publicKey`;
+  const der = bytesAt(log.publicKey.rawBytes, `${place}.rawBytes`);
+  const expected = KEY_TYPES[log.publicKey.keyDetails];
+  if (expected === undefined) throw fault(`${place}.keyDetails`, `${JSON.stringify(log.publicKey.keyDetails.slice(0, 60))} is not a key type known here`);
+  const publicKey = importKey(der, place);
+  const unsupported = unsupportedKey(publicKey);
+  if (unsupported !== undefined) throw fault(`${place}.rawBytes`, unsupported);
+  const curve = publicKey.asymmetricKeyDetails?.namedCurve;
+  const actual = curve === undefined ? String(publicKey.asymmetricKeyType) : `ec/${curve}`;
+  if (actual !== expected) throw fault(`${place}.keyDetails`, `says ${log.publicKey.keyDetails}, but the key is ${actual}`);
+  const named = log.logId ?? log.checkpointKeyId;
+  if (named === undefined) throw fault(`${path}.logId`, 'missing; expected { keyId }');
+  const checkpointKeyId = log.checkpointKeyId === undefined ? undefined : bytesAt(log.checkpointKeyId.keyId, `${path}.checkpointKeyId.keyId`);
+  return {
+    baseUrl: log.baseUrl,
+    logId: bytesAt(named.keyId, `${path}.logId.keyId`),
+    ...(checkpointKeyId === undefined ? {} : { checkpointKeyId }),
+    publicKey,
+    keyDetails: log.publicKey.keyDetails,
+    validFor: readWindow(log.publicKey.validFor, `${place}.validFor`),
+  };
+}
+
+function readAuthority(authority: z.infer<typeof Authority>, path: string): AuthorityChain {
+  const certificates = authority.certChain.certificates.map(({ rawBytes }, index) => {
+    const place = `${path}.certChain.certificates[${index}]`;
+    try {
+      return parseCertificate(bytesAt(rawBytes, `${place}.rawBytes`));
+    } catch (cause) {
+      throw fault(place, cause instanceof Error ? cause.message : 'not a certificate', cause);
+    }
+  });
+  return { uri: authority.uri, certificates, validFor: readWindow(authority.validFor, `${path}.validFor`) };
+}
+
+function readWindow(window: z.infer<typeof Window>, path: string): ValidityWindow {
+  const start = new Date(window.start);
+  if (window.end === undefined) return { start };
+  const end = new Date(window.end);
+  if (end < start) throw fault(path, 'ends before it starts');
+  return { start, end };
+}
+
+function importKey(der: Uint8Array, path: string): KeyObject {
+  for (const type of ['spki', 'pkcs1'] as const) {
+    try {
+      return createPublicKey({ key: Buffer.from(der), format: 'der', type });
+    } catch {
+      continue; // the other encoding is tried; neither is an error below
+    }
+  }
+  throw fault(`${path}.rawBytes`, 'not a public key');
+}
+
+function bytesAt(text: string, path: string): Uint8Array {
+  const bytes = bytesOf(text);
+  if (bytes === undefined) throw fault(path, 'not canonical base64');
+  return bytes;
+}
+
+function placeOf(path: readonly PropertyKey[]): string {
+  return path.map((part, index) => (typeof part === 'number' ? `[${part}]` : index === 0 ? String(part) : `.${String(part)}`)).join('');
+}
+
+function fault(path: string, why: string, cause?: unknown): SigtrailError {
+  return new SigtrailError('invalid-trusted-root', `the trusted root is invalid${path === '' ? '' : ` at ${path}`}: ${why}`, { path, ...(cause === undefined ? {} : { cause }) });
+}

@@ -1,0 +1,64 @@
+/**
+ * Who may import whom, and what each package may make its users install. Tested in `boundaries.test.ts`; a change here is a design
+ * decision, so it carries its reason.
+ */
+
+/** The packages of this workspace that each package's sources may import: the arrows of the design, and nothing against them. */
+export const arrows: Readonly<Record<string, readonly string[]>> = {
+  '@sigtrail/http': [],
+  'oci-client-lite': ['@sigtrail/http'],
+  '@sigtrail/triangulate': ['oci-client-lite'],
+  '@sigtrail/fulcio-claims': [],
+  '@sigtrail/rekor': ['@sigtrail/http'],
+  sigtrail: ['@sigtrail/triangulate', 'oci-client-lite', '@sigtrail/rekor', '@sigtrail/fulcio-claims'],
+  '@sigtrail/cli': ['sigtrail'],
+  // Anything: nothing published needs it at run time, so it can't close a circle.
+  '@sigtrail/testing': [
+    '@sigtrail/http',
+    'oci-client-lite',
+    '@sigtrail/triangulate',
+    '@sigtrail/fulcio-claims',
+    '@sigtrail/rekor',
+    'sigtrail',
+  ],
+};
+
+/** The third-party packages that each package may depend on at run time, each with the reason it is worth its weight. */
+export const runtimeDependencies: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  '@sigtrail/http': {
+    undici:
+      'a dispatcher with a connect hook: the address guard must see the address that is dialled, which global fetch hides',
+  },
+  'oci-client-lite': {
+    zod: 'shapes of manifests and options, checked by the schema that documents them',
+    'lru-cache': 'token and blob caches with a byte bound',
+  },
+  '@sigtrail/triangulate': {
+    zod: 'the schema of the published result',
+  },
+  '@sigtrail/fulcio-claims': {
+    zod: 'the schema of the published result',
+    '@peculiar/x509': 'whole-certificate reading in the main entry; the ./extensions entry must not load it',
+    'reflect-metadata': '@peculiar/x509 needs it imported first',
+  },
+  '@sigtrail/rekor': {
+    zod: 'shapes of log answers and entry bodies',
+  },
+  sigtrail: {
+    '@noble/curves': 'curves and hashes that node:crypto leaves out of a verification we must do ourselves',
+    '@sigstore/bundle': 'the bundle parser of the Sigstore project',
+    '@sigstore/core': 'its ASN.1, X.509 and RFC 3161 readers',
+    '@sigstore/protobuf-specs': 'the trusted-root and bundle message types',
+    '@sigstore/verify': 'the second judge: both must accept',
+    re2js: 'linear-time matching of identity patterns that a user writes and an attacker feeds',
+    zod: 'options from people, and the schema of the report',
+  },
+  '@sigtrail/cli': {},
+  '@sigtrail/testing': {
+    '@peculiar/x509': 'mints the certificates of the Sigstore in memory',
+    'reflect-metadata': '@peculiar/x509 needs it imported first',
+  },
+};
+
+/** Files outside the CLI that may look at `process.env`: only for what users of registries expect to be read from there. */
+export const environmentReaders: Readonly<Record<string, string>> = {};

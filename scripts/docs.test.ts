@@ -1,0 +1,36 @@
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { publishedPackages, root } from './workspace.ts';
+
+const pages = globSync(['*.md', 'docs/**/*.md', 'packages/*/*.md', 'examples/**/*.md'], {
+  cwd: root,
+  exclude: (path) => path.includes('node_modules'),
+}).toSorted();
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+
+describe.each(pages)('%s', (page) => {
+  test('links only to files that are there', () => {
+    const targets = [...read(page).matchAll(/\]\((?!https?:|#)([^)#\s]+)[^)]*\)/g)].map((match) => match[1] ?? '');
+    expect(targets.filter((target) => !existsSync(join(root, dirname(page), target)))).toEqual([]);
+  });
+
+  test('names the version of pnpm that the workspace is pinned to', () => {
+    const { packageManager } = JSON.parse(read('package.json')) as { packageManager: string };
+    const named = [...read(page).matchAll(/\bpnpm@[\d.]*\d/g)].map(([text]) => text);
+    expect(named.filter((text) => text !== packageManager)).toEqual([]);
+  });
+});
+
+test('the README lists every published package', () => {
+  const names = publishedPackages().map(({ manifest }) => manifest.name);
+  expect(names.filter((name) => !read('README.md').includes(`| \`${name}\` |`))).toEqual([]);
+});
+
+test('a command that the README or CONTRIBUTING shows exists', () => {
+  const { scripts } = JSON.parse(read('package.json')) as { scripts: Readonly<Record<string, string>> };
+  const text = read('README.md') + read('CONTRIBUTING.md');
+  const shown = [...text.matchAll(/(?:`|npx -y )pnpm(?:@[\d.]+)?(?: -s)?(?: run)? ([a-z]+)\b/g)].map((match) => match[1] ?? '');
+  expect(shown.length).toBeGreaterThan(5);
+  expect(shown.filter((name) => scripts[name] === undefined)).toEqual([]);
+});

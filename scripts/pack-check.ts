@@ -1,0 +1,145 @@
+import { readFileSync } from 'node:fs';
+import { cp, mkdir, realpath, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type CommandResult, runCommand, runPnpm } from './command.ts';
+import type { Step } from './step.ts';
+import { publishedPackages, root, type WorkspacePackage } from './workspace.ts';
+
+/**
+ * The steps that look at the tarballs rather than at the tree: what a user installs is what `pnpm pack` wrote.
+ * `temporary` is an empty directory that the caller removes afterwards.
+ */
+export function packSteps(temporary: string): readonly Step[] {
+  const packages = publishedPackages();
+  const tarball = ({ folder }: WorkspacePackage): string => join(temporary, `${folder}.tgz`);
+  const pack = packages.map((one): Step => {
+    const name = packStepName(one);
+    return { name, after: ['build'], run: () => checkTarball(one, tarball(one)) };
+  });
+  const consumer = join(temporary, 'consumer');
+  const packed = ['build', ...packages.map(packStepName)];
+  return [
+    ...pack,
+    { name: 'tarballs import', after: packed, run: () => importTarballs(packages, tarball, consumer) },
+    { name: 'tarballs typecheck examples', after: ['tarballs import'], run: () => typecheckExamples(consumer) },
+  ];
+}
+
+/** Run in the consumer's folder with the entry points as arguments. */
+const importAll = `
+for (const entry of process.argv.slice(2)) {
+  try {
+    const names = Object.keys(await import(entry));
+    if (names.length === 0) throw new Error('exports nothing');
+  } catch (error) {
+    process.exitCode = 1;
+    console.log(entry + ': ' + error.stack);
+  }
+}
+`;
+
+const packStepName = ({ manifest }: WorkspacePackage): string => `pack ${manifest.name}`;
+
+/** Packs one package, then asks publint, attw and ourselves about the file. */
+async function checkTarball(one: WorkspacePackage, tarball: string): Promise<CommandResult> {
+  const packed = await runPnpm(['pack', '--out', tarball], { cwd: one.directory });
+  if (!packed.ok) return packed;
+  return firstFailure([
+    () => checkContents(tarball),
+    () => runCommand('publint', ['run', tarball, '--strict', '--level', 'warning']),
+    () => runCommand('attw', [tarball, '--profile', 'esm-only', '--no-definitely-typed', '--no-emoji', '--no-color']),
+  ]);
+}
+
+/** A tarball holds what is imported, the sources that the maps point at, and the licence; no tests, no build state. */
+async function checkContents(tarball: string): Promise<CommandResult> {
+  const listed = await runCommand('tar', ['-tzf', tarball]);
+  if (!listed.ok) return listed;
+  const names = listed.output.split('\n').map((name) => name.replace(/^package\//, ''));
+  const strange = names.filter(
+    (name) =>
+      !/^(package\.json|README\.md|CHANGELOG\.md|LICENSE|(dist|src)\/.+\.(js|ts|map|json))$/.test(name) ||
+      /\.test\.|\.test-d\.|\.tsbuildinfo$|\/fixtures\//.test(name),
+  );
+  const missing = ['package.json', 'LICENSE', 'dist/index.js', 'dist/index.d.ts'].filter(
+    (name) => !names.includes(name),
+  );
+  const complaints = [
+    ...strange.map((name) => `does not belong into a tarball: ${name}`),
+    ...missing.map((name) => `missing from the tarball: ${name}`),
+  ];
+  return { ok: complaints.length === 0, output: complaints.join('\n') };
+}
+
+/**
+ * Unpacks every tarball into one `node_modules`, with links to the third-party packages that the workspace has installed (so it needs
+ * no network), and imports each entry point there. Nothing of the workspace's own sources can be reached from that folder.
+ */
+async function importTarballs(
+  packages: readonly WorkspacePackage[],
+  tarball: (one: WorkspacePackage) => string,
+  consumer: string,
+): Promise<CommandResult> {
+  const ours = new Set(packages.map(({ manifest }) => manifest.name));
+  for (const one of packages) {
+    const target = join(consumer, 'node_modules', one.manifest.name);
+    await mkdir(target, { recursive: true });
+    const unpacked = await runCommand('tar', ['-xzf', tarball(one), '--strip-components=1', '-C', target]);
+    if (!unpacked.ok) return unpacked;
+    for (const name of Object.keys(one.manifest.dependencies ?? {})) {
+      if (!ours.has(name)) await link(join(one.directory, 'node_modules', name), join(target, 'node_modules', name));
+    }
+  }
+  const entries = packages.flatMap(({ manifest }) =>
+    Object.keys(manifest.publishConfig?.exports ?? {}).map((path) => manifest.name + path.slice(1)),
+  );
+  await writeFile(join(consumer, 'package.json'), JSON.stringify({ name: 'consumer', private: true, type: 'module' }));
+  await writeFile(join(consumer, 'import-all.js'), importAll);
+  return firstFailure([
+    () => runCommand('node', ['import-all.js', ...entries], { cwd: consumer }),
+    ...packages.flatMap(({ manifest }) =>
+      Object.values(manifest.bin ?? {}).map((path) => {
+        const program = join('node_modules', manifest.name, path);
+        return () => runCommand('node', [program, '--help'], { cwd: consumer });
+      }),
+    ),
+  ]);
+}
+
+/**
+ * Typechecks the README's code and the first example as a user would: against the tarballs' declarations, no source condition, libraries
+ * checked too.
+ */
+async function typecheckExamples(consumer: string): Promise<CommandResult> {
+  await link(join(root, 'node_modules', '@types', 'node'), join(consumer, 'node_modules', '@types', 'node'));
+  await cp(join(root, 'examples', 'verify-image.ts'), join(consumer, 'verify-image.ts'));
+  for (const [index, block] of codeBlocks(join(root, 'README.md')).entries()) {
+    await writeFile(join(consumer, `readme-${index + 1}.ts`), block);
+  }
+  const base = JSON.parse(readFileSync(join(root, 'tsconfig.base.json'), 'utf8')) as {
+    compilerOptions: Record<string, unknown>;
+  };
+  const { target, lib, module, moduleResolution, strict, exactOptionalPropertyTypes, types } = base.compilerOptions;
+  const shared = { target, lib, module, moduleResolution, strict, exactOptionalPropertyTypes, types };
+  const compilerOptions = { ...shared, noEmit: true, skipLibCheck: false, allowImportingTsExtensions: true };
+  await writeFile(join(consumer, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
+  return runCommand('tsc', ['-p', join(consumer, 'tsconfig.json')]);
+}
+
+/** The fenced TypeScript of a Markdown file. */
+function codeBlocks(path: string): readonly string[] {
+  return [...readFileSync(path, 'utf8').matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map((match) => match[1] ?? '');
+}
+
+async function link(from: string, to: string): Promise<void> {
+  await mkdir(dirname(to), { recursive: true });
+  await symlink(await realpath(from), to, 'dir');
+}
+
+async function firstFailure(checks: readonly (() => Promise<CommandResult>)[]): Promise<CommandResult> {
+  for (const check of checks) {
+    const result = await check();
+    if (!result.ok) return result;
+  }
+  return { ok: true, output: '' };
+}
