@@ -13,7 +13,10 @@ import { publishedPackages } from './workspace.ts';
 
 const temporary = await mkdtemp(join(tmpdir(), 'sigtrail-check-'));
 const steps: readonly Step[] = [
-  { name: 'format', run: () => runCommand('biome', ['format', '--colors=off', '.']) },
+  {
+    name: 'format',
+    run: () => runCommand('biome', ['format', '--colors=off', '--reporter=summary', '--max-diagnostics=none', '.']),
+  },
   { name: 'lint', run: () => runCommand('oxlint', ['--type-aware', '--deny-warnings']) },
   { name: 'build', run: build },
   { name: 'types of tests, examples, scripts', run: () => runCommand('tsc', ['-p', 'tsconfig.test.json']) },

@@ -30,7 +30,9 @@ test('the README lists every published package', () => {
 test('a command that the README or CONTRIBUTING shows exists', () => {
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Readonly<Record<string, string>> };
   const text = read('README.md') + read('CONTRIBUTING.md');
-  const shown = [...text.matchAll(/(?:`|npx -y )pnpm(?:@[\d.]+)?(?: -s)?(?: run)? ([a-z]+)\b/g)].map((match) => match[1] ?? '');
+  const shown = [...text.matchAll(/(?:`|npx -y )pnpm(?:@[\d.]+)?(?: -s)?(?: run)? ([a-z]+)\b/g)].map(
+    (match) => match[1] ?? '',
+  );
   expect(shown.length).toBeGreaterThan(5);
   expect(shown.filter((name) => scripts[name] === undefined)).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { Extension, X509CertificateGenerator } from '@peculiar/x509';
-import type { X509CertificateCreateSelfSignedParams } from '@peculiar/x509';
+import type { X509Certificate, X509CertificateCreateSelfSignedParams } from '@peculiar/x509';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import { CLAIM_OIDS } from './claim-names.ts';
@@ -24,24 +24,26 @@ const scts = new Extension(
   new Uint8Array(Buffer.from(`043500330031` + `00${'ab'.repeat(32)}0000018bcfe568000000` + '04030002beef', 'hex')),
 );
 
-async function certify(
-  extensions: readonly Extension[],
-  algorithm: EcKeyGenParams | RsaHashedKeyGenParams = { name: 'ECDSA', namedCurve: 'P-256' },
-) {
-  const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
-  const params: X509CertificateCreateSelfSignedParams = {
+type Keys = X509CertificateCreateSelfSignedParams['keys'];
+const ecKeys = async (): Promise<Keys> =>
+  await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']);
+const RSA = { name: 'RSASSA-PKCS1-v1_5', modulusLength: 2048, publicExponent: Uint8Array.of(1, 0, 1), hash: 'SHA-256' };
+const rsaKeys = async (): Promise<Keys> => await crypto.subtle.generateKey(RSA, true, ['sign', 'verify']);
+
+async function certify(extensions: readonly Extension[], makeKeys = ecKeys): Promise<X509Certificate> {
+  const keys = await makeKeys();
+  return await X509CertificateGenerator.createSelfSigned({
     serialNumber: '0102ABCD',
     name: 'CN=test ca',
     notBefore: new Date('2026-01-02T03:04:05Z'),
     notAfter: new Date('2026-01-02T03:14:05Z'),
-    signingAlgorithm: { name: algorithm.name, hash: 'SHA-256' },
+    signingAlgorithm: { name: keys.publicKey.algorithm.name, hash: 'SHA-256' },
     keys,
     extensions: [...extensions],
-  };
-  return await X509CertificateGenerator.createSelfSigned(params);
+  });
 }
 
-let certificate: Awaited<ReturnType<typeof certify>>;
+let certificate: X509Certificate;
 beforeAll(async () => {
   certificate = await certify([san, ref, keyUsage, scts]);
 });
@@ -88,13 +90,7 @@ describe('decodeCertificate', () => {
   });
 
   it('reads a CA with an RSA key and no names', async () => {
-    const algorithm = {
-      name: 'RSASSA-PKCS1-v1_5',
-      modulusLength: 2048,
-      publicExponent: Uint8Array.of(1, 0, 1),
-      hash: 'SHA-256',
-    };
-    const ca = decodeCertificate((await certify([basic], algorithm)).toString('pem'));
+    const ca = decodeCertificate((await certify([basic], rsaKeys)).toString('pem'));
     expect(ca).toMatchObject({
       isCa: true,
       publicKey: { algorithm: 'rsa', bits: 2048 },

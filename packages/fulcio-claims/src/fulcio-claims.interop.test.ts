@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
@@ -54,5 +55,27 @@ describe.skipIf(!present)('recorded certificates of real Fulcio instances', () =
       { secp256r1: 'P-256', secp384r1: 'P-384', secp521r1: 'P-521' }[expected.key] ?? expected.key,
     );
     expect(CertificateClaimsSchema.parse(JSON.parse(JSON.stringify(decoded)))).toEqual(decoded);
+  });
+
+  it('decodes every certificate in the recorded bundles as Node does', () => {
+    let decoded = 0;
+    for (const file of readdirSync(FIXTURES, { recursive: true }).map(String)) {
+      if (!/bundle.*json$|blobs\/sha256\/[0-9a-f]+$/.test(file)) continue;
+      for (const [, base64 = ''] of read(file).matchAll(/"rawBytes": ?"(MII[A-Za-z0-9+/]+=*)"/g)) {
+        const der = new Uint8Array(Buffer.from(base64, 'base64'));
+        let expected: X509Certificate;
+        try {
+          expected = new X509Certificate(der);
+        } catch {
+          continue; // a public key
+        }
+        const certificate = decodeCertificate(der);
+        expect(BigInt(`0x${certificate.serialNumber}`), file).toBe(BigInt(`0x${expected.serialNumber}`));
+        expect(new Date(certificate.notAfter), file).toEqual(expected.validToDate);
+        expect(certificate.isCa, file).toBe(expected.ca);
+        decoded += 1;
+      }
+    }
+    expect(decoded).toBeGreaterThan(100);
   });
 });

@@ -68,12 +68,15 @@ function repositoryOf(place: Place, timeoutMs: number): Repository {
   return {
     kind: 'registry',
     name: place.name,
-    fetchManifest: (tagOrDigest, options = {}) =>
-      runCall(options, timeoutMs, (call) => readManifest(place, tagOrDigest, Math.min(options.maxBytes ?? place.maxManifestBytes, place.maxManifestBytes), call)),
+    fetchManifest: (tagOrDigest, options = {}) => runCall(options, timeoutMs, (call) => readManifest(capped(place, options.maxBytes), tagOrDigest, call)),
     fetchBlob: (descriptor, options = {}) => runCall(options, timeoutMs, (call) => readBlob(place, descriptor, options.maxBytes ?? place.maxBlobBytes, call)),
-    listReferrers: (digest, options = {}) => runCall(options, timeoutMs, (call) => listReferrers(place, digest, call)),
-    listTags: (options = {}) => runCall(options, timeoutMs, (call) => listTags(place, call)),
+    listReferrers: (digest, options = {}) => runCall(options, timeoutMs, (call) => listReferrers(capped(place, options.maxBytes), digest, call)),
+    listTags: (options = {}) => runCall(options, timeoutMs, (call) => listTags(capped(place, options.maxBytes), call)),
   };
+}
+
+function capped(place: Place, maxBytes: number | undefined): Place {
+  return maxBytes === undefined || maxBytes >= place.maxManifestBytes ? place : { ...place, maxManifestBytes: maxBytes };
 }
 
 function keychainOf(options: OciClientOptions): Keychain {

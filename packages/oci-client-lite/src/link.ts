@@ -19,16 +19,16 @@ export function parseNextLink(headers: readonly string[]): string | undefined {
 }
 
 /**
- * The path and query of the next page. The page must be of the same list: a link is a registry's way to make us send credentials
+ * The path and query of the page after `path`, answered by `current`. The page must be of the same list: a link is a registry's way to make us send credentials
  * somewhere (GHSA-h7vf-4x9w-h99v), or another repository's list to pass for this one's.
  *
  * @throws OciError `blocked-redirect`
  */
-export function nextPage(headers: readonly string[], current: URL): string | undefined {
+export function nextPage(headers: readonly string[], current: URL, path: string): string | undefined {
   const target = parseNextLink(headers);
   if (target === undefined) return undefined;
   const next = URL.parse(target, current.href);
-  if (next === null || next.origin !== current.origin || next.pathname !== current.pathname || next.username !== '' || next.password !== '') {
+  if (next === null || next.origin !== current.origin || next.pathname !== path.split('?', 1)[0] || next.username !== '' || next.password !== '') {
     throw new OciError('blocked-redirect', 'the link to the next page leaves this list', { url: next === null ? undefined : redactUrl(next) });
   }
   return next.pathname + next.search;

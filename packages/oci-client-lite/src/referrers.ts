@@ -1,3 +1,4 @@
+import { redactUrl } from '@sigtrail/http';
 import type { Call } from './call.ts';
 import type { Descriptor } from './descriptor.ts';
 import { type Digest, parseDigest } from './digest.ts';
@@ -10,7 +11,6 @@ import { type FetchedManifest, type ImageIndex, parseManifest } from './manifest
 import { baseMediaType, ociIndex } from './media-types.ts';
 import { concernsOneManifest, type Place, readManifest } from './registry-content.ts';
 import type { Referrer, ReferrerCarrier, Referrers } from './repository.ts';
-import { redactUrl } from '@sigtrail/http';
 
 /** Most descriptors a list of referrers may have. */
 export const maxReferrers = 1000;
@@ -76,7 +76,7 @@ async function listFromApi(place: Place, digest: Digest, call: Call): Promise<re
     }
     found.push(...index.manifests);
     if (found.length > maxReferrers) throw new OciError('too-large', `more than ${maxReferrers} referrers`);
-    path = nextPage(response.headers['link'] ?? [], response.url);
+    path = nextPage(response.headers['link'] ?? [], response.url, path);
   }
   return found;
 }
@@ -107,7 +107,7 @@ function claimsIndex(body: Uint8Array): boolean {
 async function listFromTag(place: Place, digest: Digest, call: Call): Promise<readonly Descriptor[]> {
   let fetched: FetchedManifest;
   try {
-    fetched = await readManifest(place, fallbackTag(digest), place.maxManifestBytes, call);
+    fetched = await readManifest(place, fallbackTag(digest), call);
   } catch (error) {
     if (isOciError(error) && error.code === 'not-found') return [];
     throw error;
@@ -128,7 +128,7 @@ async function completeAll(place: Place, descriptors: readonly Descriptor[], cal
     }
     read += 1;
     try {
-      completed.push(hoist(descriptor, await readManifest(place, descriptor.digest, place.maxManifestBytes, call)));
+      completed.push(hoist(descriptor, await readManifest(place, descriptor.digest, call)));
     } catch (error) {
       if (!concernsOneManifest(error)) throw error;
       completed.push(descriptor); // one bad referrer must not hide the good ones beside it

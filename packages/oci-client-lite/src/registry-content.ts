@@ -24,7 +24,8 @@ export interface Place {
 }
 
 /** Reads a manifest from a registry. @throws OciError */
-export async function readManifest(place: Place, tagOrDigest: string, maxBytes: number, call: Call): Promise<FetchedManifest> {
+export async function readManifest(place: Place, tagOrDigest: string, call: Call): Promise<FetchedManifest> {
+  const maxBytes = place.maxManifestBytes;
   // Checked before sending: `manifests/sha256:xyz` makes Debian's registry answer 500, which a retry loop would hammer.
   const wanted = tagOrDigest.includes(':') ? parseDigest(tagOrDigest) : undefined;
   if (wanted === undefined && !isTag(tagOrDigest)) throw new OciError('invalid-reference', 'not a tag', { actual: tagOrDigest.slice(0, 200) });

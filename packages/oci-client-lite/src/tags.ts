@@ -28,7 +28,7 @@ export async function listTags(place: Place, call: Call): Promise<readonly strin
     const page = parseJson(response.body, pageSchema, 'invalid-response', 'list of tags', redactUrl(response.url)).tags ?? [];
     const before = tags.size;
     for (const tag of page) if (isTag(tag)) tags.add(tag);
-    const linked = nextPage(response.headers['link'] ?? [], response.url);
+    const linked = nextPage(response.headers['link'] ?? [], response.url, path);
     const last = page.at(-1);
     // Without a link, a full page that brought something new may have a successor; registries that ignore `n` bring nothing new twice.
     const more = page.length === pageSize && tags.size > before && last !== undefined ? `${start}&last=${encodeURIComponent(last)}` : undefined;

@@ -67,7 +67,7 @@ describe('parseCheckpoint', () => {
     );
   });
 
-  const line = fc.string({ unit: fc.constantFrom(...'abc -.:/é'), minLength: 1, maxLength: 20 });
+  const line = fc.string({ unit: fc.constantFrom(...Array.from('abc -.:/é')), minLength: 1, maxLength: 20 });
   const bytes = (length: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ minLength: length, maxLength: length });
   const checkpoints = fc.record({
     origin: line,
@@ -76,7 +76,7 @@ describe('parseCheckpoint', () => {
     extensions: fc.array(line, { maxLength: 3 }),
     signatures: fc.array(
       fc.record({
-        name: fc.string({ unit: fc.constantFrom(...'ab./é'), minLength: 1 }),
+        name: fc.string({ unit: fc.constantFrom(...Array.from('ab./é')), minLength: 1 }),
         keyHint: bytes(4),
         signature: fc.uint8Array({ minLength: 1, maxLength: 80 }),
       }),

@@ -8,7 +8,7 @@ import { createRekor } from './client.ts';
 import type { Rekor, RekorOptions } from './client.ts';
 import { encodeBase64, encodeHex } from './encoding.ts';
 import { entryUuid } from './entry-link.ts';
-import { leafHash } from './inclusion-proof.ts';
+import { leafHash } from './merkle.ts';
 
 const BODY = Buffer.from('{"apiVersion":"0.0.1","kind":"jar","spec":{}}');
 const LEAF = leafHash(BODY);

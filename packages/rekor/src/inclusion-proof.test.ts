@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { encodeHex } from './encoding.ts';
-import { leafHash, nodeHash, rootFromInclusionProof, verifyInclusion } from './inclusion-proof.ts';
+import { rootFromInclusionProof, verifyInclusion } from './inclusion-proof.ts';
+import { leafHash, nodeHash } from './merkle.ts';
 
 /** The definitions of RFC 9162 §2.1.1 and §2.1.3.1, recursive as they stand there. */
 function splitPoint(size: number): number {

@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
-
 import { sameBytes } from './encoding.ts';
 import { RekorError } from './error.ts';
+import { nodeHash, requireHashes, treeNumber } from './merkle.ts';
 
 /** A Merkle audit path (RFC 9162 §2.1.3). For Rekor v1, `index` and `size` are those of the shard, not the global log index. */
 export interface InclusionProof {
@@ -13,32 +12,17 @@ export interface InclusionProof {
   readonly hashes: readonly Uint8Array[];
 }
 
-const HASH_BYTES = 32;
-
-/** The Merkle leaf hash of an entry's body, `SHA-256(0x00 || body)` (RFC 9162 §2.1.1). Hash the bytes the log gave, never a re-serialisation. */
-export function leafHash(body: Uint8Array): Uint8Array {
-  return sha256(Uint8Array.of(0x00), body);
-}
-
-/** The hash of an inner node, `SHA-256(0x01 || left || right)` (RFC 9162 §2.1.1). */
-export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
-  return sha256(Uint8Array.of(0x01), left, right);
-}
-
 /**
  * The root that follows from a leaf and its audit path (RFC 9162 §2.1.3.2). Proves nothing until it equals the root of a verified checkpoint.
  *
  * @throws RekorError `invalid-proof` for an index outside the tree, a path too short or too long, or hashes of another width
  */
 export function rootFromInclusionProof(proof: InclusionProof): Uint8Array {
-  const index = wholeNumber(proof.index, 'index');
-  const size = wholeNumber(proof.size, 'size');
+  const index = treeNumber(proof.index, 'index');
+  const size = treeNumber(proof.size, 'size');
   if (index >= size)
     throw new RekorError('invalid-proof', `leaf ${String(index)} is not in a tree of ${String(size)} leaves`);
-  for (const hash of [proof.leafHash, ...proof.hashes]) {
-    if (hash.byteLength !== HASH_BYTES)
-      throw new RekorError('invalid-proof', 'inclusion proof has a hash that is not 32 bytes');
-  }
+  requireHashes([proof.leafHash, ...proof.hashes]);
   let node = index;
   let last = size - 1n;
   let root = proof.leafHash;
@@ -71,20 +55,4 @@ export function verifyInclusion(proof: InclusionProof & { readonly rootHash: Uin
     throw error;
   }
   return sameBytes(root, proof.rootHash);
-}
-
-function wholeNumber(value: number | bigint, name: string): bigint {
-  if (typeof value === 'number' ? !Number.isSafeInteger(value) : typeof value !== 'bigint') {
-    throw new RekorError('invalid-proof', `inclusion proof ${name} is not a whole number`);
-  }
-  const whole = BigInt(value);
-  if (whole < 0n || whole >= 2n ** 64n)
-    throw new RekorError('invalid-proof', `inclusion proof ${name} is out of range`);
-  return whole;
-}
-
-function sha256(...parts: readonly Uint8Array[]): Uint8Array {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part);
-  return new Uint8Array(hash.digest());
 }

@@ -1,7 +1,7 @@
 import { checkpointTreeId, parseCheckpoint } from './checkpoint.ts';
 import { encodeHex } from './encoding.ts';
 import { RekorError, isRekorError } from './error.ts';
-import { leafHash } from './inclusion-proof.ts';
+import { leafHash } from './merkle.ts';
 import { readJson } from './json-reader.ts';
 import type { JsonReader } from './json-reader.ts';
 import { parseJsonStrict } from './strict-json.ts';

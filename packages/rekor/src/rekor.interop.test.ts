@@ -16,6 +16,7 @@ import {
   rootFromInclusionProof,
   signedEntryTimestampPayload,
   verifyCheckpointSignature,
+  verifyConsistency,
   verifyInclusion,
   verifyLogSignature,
 } from './index.ts';
@@ -162,6 +163,44 @@ describe.skipIf(!present)('recorded data of real logs', () => {
         rootHash: bytes(vector['root']),
       });
       expect(holds, String(vector['case'])).toBe(vector['wantErr'] === false);
+    }
+  });
+
+  it('judges every consistency-proof vector of transparency-dev/merkle as expected', () => {
+    const cases = read('merkle-vectors/consistency.jsonl').trim().split('\n');
+    expect(cases).toHaveLength(97);
+    for (const line of cases) {
+      const vector = JSON.parse(line) as Json;
+      const number = (name: string): bigint => BigInt(new RegExp(`"${name}": ([0-9]+)`).exec(line)?.[1] ?? '0');
+      const holds = verifyConsistency({
+        firstSize: number('size1'),
+        firstRoot: bytes(vector['root1']),
+        secondSize: number('size2'),
+        secondRoot: bytes(vector['root2']),
+        hashes: ((vector['proof'] ?? []) as unknown[]).map(bytes),
+      });
+      // These two accept a root of 12 bytes and an empty first tree, which are no statement of a log: we don't.
+      const isStricter = /proof-is-not-empty-where-both-sizes-are-(?:one|zero)$/.test(String(vector['case']));
+      expect(holds, String(vector['case'])).toBe(vector['wantErr'] === false && !isStricter);
+    }
+  });
+
+  it('verifies the consistency proofs between checkpoints of the public logs', () => {
+    const pairs = JSON.parse(read('derived-consistency.json')) as Readonly<
+      Record<string, string & readonly string[]>
+    >[];
+    expect(pairs.length).toBeGreaterThanOrEqual(25);
+    const hex = (text: string | undefined): Uint8Array => decodeHex(text ?? '') ?? new Uint8Array();
+    for (const pair of pairs) {
+      const proof = {
+        firstSize: BigInt(pair['size1'] ?? 0),
+        firstRoot: hex(pair['root1']),
+        secondSize: BigInt(pair['size2'] ?? 0),
+        secondRoot: hex(pair['root2']),
+        hashes: (pair['proof'] ?? []).map(hex),
+      };
+      expect(verifyConsistency(proof)).toBe(true);
+      expect(verifyConsistency({ ...proof, firstSize: proof.firstSize - 1n })).toBe(false);
     }
   });
 

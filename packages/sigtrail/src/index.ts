@@ -1,1 +1,34 @@
-export {};
+export { isSigtrailError, SigtrailError } from './error.ts';
+export type { SigtrailErrorCode, SigtrailErrorDetails } from './error.ts';
+export type { CallOptions, VerifierOptions } from './options.ts';
+export { glob, re2 } from './policy/pattern.ts';
+export type { Pattern } from './policy/pattern.ts';
+export type { ClaimName, IdentityRule, ImagePolicy, KeyRule, Matcher, RequiredEvidence, SignerRule } from './policy/policy.ts';
+export type {
+  AcceptedSignature,
+  CandidateFormat,
+  CandidateReport,
+  CertificateSigner,
+  Check,
+  CheckStatus,
+  CosignBundle,
+  ImageInspection,
+  ImageReport,
+  KeySigner,
+  Problem,
+  Signer,
+  StockJudgement,
+  TrustSource,
+  UnverifiedClaims,
+  VerdictName,
+  VerifiedImage,
+  VerifiedLogEntry,
+  VerifiedTime,
+} from './report.ts';
+export type { TrustedRootInput } from './trust/trusted-root.ts';
+export type { BundlePolicy, BundleSubject, VerifiedBundle } from './verify-bundle.ts';
+export { verifyBundle } from './verify-bundle.ts';
+export { evaluateImage, inspectImage, verifyImage } from './verify-image.ts';
+export type { VerifyImageOptions } from './verify-image.ts';
+export { createVerifier } from './verifier.ts';
+export type { Verifier } from './verifier.ts';

@@ -116,7 +116,8 @@ export function bindEntry(proven: ProvenEntry, candidate: Candidate, signerKey: 
   } else record.pass('log-entry-signature', 'the log entry records this signature', { item });
   const verifier = (recorded ?? body.signatures[0])?.verifier;
   const own = verifier !== undefined && isSigner(verifier, candidate, signerKey);
-  if (own) record.pass('log-entry-key', 'the log entry names this signer', { item });
+  if (candidate.signer.kind === 'key' && signerKey === undefined) record.skip('log-entry-key', 'signature-key-not-named', 'no key was named to compare the log entry with', { item });
+  else if (own) record.pass('log-entry-key', 'the log entry names this signer', { item });
   else record.fail('log-entry-key', 'log-entry-key-mismatch', 'the log entry names another certificate or key than the signer’s', { item });
   const digest = bindDigest(body, candidate, subject);
   if (digest.ok) record.pass('log-entry-hash', 'the log entry records the digest of what was signed', { expected: digest.expected, actual: digest.actual, item });

@@ -26,7 +26,7 @@ export function checkSubject(candidate: Candidate, subject: Subject, record: Rec
       return checkStatement(candidate, subject, record);
     case 'message': {
       const expected = digestOfSubject(subject, content.algorithm)?.toString('hex');
-      const actual = content.digest.toString('hex');
+      const actual = Buffer.from(content.digest).toString('hex');
       if (expected !== actual) {
         record.fail('subject', 'subject-mismatch', 'the bundle’s message digest is of other bytes', { expected: `${content.algorithm}:${expected}`, actual: `${content.algorithm}:${actual}` });
         return undefined;

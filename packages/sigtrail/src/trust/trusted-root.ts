@@ -56,17 +56,17 @@ const KEY_TYPES: Readonly<Record<string, string>> = {
 
 const Time: z.ZodType<string> = z.iso.datetime({ offset: true });
 // `start` is required: a missing one would mean "since ever", and let a key in before anybody had it.
-const Window = z.object({ start: Time, end: Time.optional() });
+const Window = z.object({ start: Time, end: Time.nullish() });
 const Bytes = z.string().min(1).max(100_000);
 const Log = z.object({
   baseUrl: z.string().max(2048).default(''),
-  hashAlgorithm: z.literal('SHA2_256').optional(),
+  hashAlgorithm: z.literal('SHA2_256').nullish(),
   publicKey: z.object({ rawBytes: Bytes, keyDetails: z.string(), validFor: Window }),
-  logId: z.object({ keyId: Bytes }).optional(),
-  checkpointKeyId: z.object({ keyId: Bytes }).optional(),
+  logId: z.object({ keyId: Bytes }).nullish(),
+  checkpointKeyId: z.object({ keyId: Bytes }).nullish(),
 });
 const Authority = z.object({
-  subject: z.object({ organization: z.string().optional(), commonName: z.string().optional() }).optional(),
+  subject: z.object({ organization: z.string().nullish(), commonName: z.string().nullish() }).nullish(),
   uri: z.string().max(2048).default(''),
   certChain: z.object({ certificates: z.array(z.object({ rawBytes: Bytes })).min(1).max(16) }),
   validFor: Window,
@@ -124,8 +124,8 @@ function readLog(log: z.infer<typeof Log>, path: string): TrustedLog {
   const actual = curve === undefined ? String(publicKey.asymmetricKeyType) : `ec/${curve}`;
   if (actual !== expected) throw fault(`${place}.keyDetails`, `says ${log.publicKey.keyDetails}, but the key is ${actual}`);
   const named = log.logId ?? log.checkpointKeyId;
-  if (named === undefined) throw fault(`${path}.logId`, 'missing; expected { keyId }');
-  const checkpointKeyId = log.checkpointKeyId === undefined ? undefined : bytesAt(log.checkpointKeyId.keyId, `${path}.checkpointKeyId.keyId`);
+  if (named == null) throw fault(`${path}.logId`, 'missing; expected { keyId }');
+  const checkpointKeyId = log.checkpointKeyId == null ? undefined : bytesAt(log.checkpointKeyId.keyId, `${path}.checkpointKeyId.keyId`);
   return {
     baseUrl: log.baseUrl,
     logId: bytesAt(named.keyId, `${path}.logId.keyId`),
@@ -150,7 +150,7 @@ function readAuthority(authority: z.infer<typeof Authority>, path: string): Auth
 
 function readWindow(window: z.infer<typeof Window>, path: string): ValidityWindow {
   const start = new Date(window.start);
-  if (window.end === undefined) return { start };
+  if (window.end == null) return { start };
   const end = new Date(window.end);
   if (end < start) throw fault(path, 'ends before it starts');
   return { start, end };

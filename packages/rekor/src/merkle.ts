@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto';
+
+import { RekorError } from './error.ts';
+
+const HASH_BYTES = 32;
+
+/** The Merkle leaf hash of an entry's body, `SHA-256(0x00 || body)` (RFC 9162 §2.1.1). Hash the bytes the log gave, never a re-serialisation. */
+export function leafHash(body: Uint8Array): Uint8Array {
+  return sha256(Uint8Array.of(0x00), body);
+}
+
+/** The hash of an inner node, `SHA-256(0x01 || left || right)` (RFC 9162 §2.1.1). */
+export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
+  return sha256(Uint8Array.of(0x01), left, right);
+}
+
+/**
+ * An index or size of a tree as a bigint.
+ *
+ * @throws RekorError `invalid-proof` when it is not a whole number from 0 to 2^64-1
+ */
+export function treeNumber(value: number | bigint, name: string): bigint {
+  if (typeof value === 'number' ? !Number.isSafeInteger(value) : typeof value !== 'bigint') {
+    throw new RekorError('invalid-proof', `${name} of the proof is not a whole number`);
+  }
+  const whole = BigInt(value);
+  if (whole < 0n || whole >= 2n ** 64n) throw new RekorError('invalid-proof', `${name} of the proof is out of range`);
+  return whole;
+}
+
+/**
+ * Refuses hashes of another width: with them, one proof could be cut in two ways.
+ *
+ * @throws RekorError `invalid-proof`
+ */
+export function requireHashes(hashes: readonly Uint8Array[]): void {
+  if (hashes.some(({ byteLength }) => byteLength !== HASH_BYTES)) {
+    throw new RekorError('invalid-proof', 'the proof has a hash that is not 32 bytes');
+  }
+}
+
+function sha256(...parts: readonly Uint8Array[]): Uint8Array {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return new Uint8Array(hash.digest());
+}

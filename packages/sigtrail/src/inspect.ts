@@ -1,0 +1,46 @@
+import { reportCandidate, reportUnreadable } from './build-report.ts';
+import { SigtrailError } from './error.ts';
+import { establish } from './establish/establish.ts';
+import { discover, type EvaluationContext } from './evaluate.ts';
+import { readEvidence } from './evidence/discover.ts';
+import type { CallOptions } from './options.ts';
+import type { ImageInspection } from './report.ts';
+
+/**
+ * Who signed this? Everything that is attached, with what can be proven of it without anybody's policy.
+ *
+ * @throws SigtrailError `image-not-found`, `registry`, `invalid-reference`
+ */
+export async function inspect(reference: string, options: CallOptions, context: EvaluationContext): Promise<ImageInspection> {
+  const found = await discover(reference, ['signatures', 'attestations'], options, context);
+  if ('problem' in found) throw new SigtrailError(found.problem.code === 'image-not-found' ? 'image-not-found' : 'registry', found.problem.message);
+  const { image, candidates } = readEvidence(found);
+  return {
+    schemaVersion: 1,
+    requested: reference,
+    reference: found.graph.pinned,
+    repository: found.graph.repository,
+    digest: found.graph.digest,
+    mediaType: found.graph.mediaType,
+    candidates: candidates.map((candidate) => {
+      if ('unreadable' in candidate) return { ...reportUnreadable(candidate), log: [], times: [], proven: false };
+      const facts = establish(candidate, {
+        subject: { kind: 'image', digest: image.digest, manifest: image.bytes },
+        trust: context.trust.root,
+        keys: [],
+        now: context.now,
+        legacyTimestamps: 'use',
+        stockJudge: context.stockJudge,
+      });
+      const { refusedBecause: _, ...report } = reportCandidate(facts, { accepted: false, checks: facts.checks });
+      const failed = facts.checks.find(({ status }) => status === 'failed');
+      // Proven: the signature, its certificate and at least one time hold. With a key, somebody has to name the key first.
+      const proven = failed === undefined && facts.signer?.kind === 'certificate' && facts.times.length > 0;
+      return { ...report, ...(failed === undefined ? {} : { refusedBecause: failed.code }), log: facts.log, times: facts.times, proven, ...(facts.signer === undefined ? {} : { signer: facts.signer }) };
+    }),
+    locations: found.graph.locations,
+    transcript: found.graph.transcript,
+    trust: context.trust.source,
+    evaluatedAt: context.now.toISOString(),
+  };
+}

@@ -1,0 +1,72 @@
+import { createOciClient, type OciClient } from 'oci-client-lite';
+import { evaluate, type EvaluationContext } from './evaluate.ts';
+import { optionError, SigtrailError } from './error.ts';
+import { inspect } from './inspect.ts';
+import type { CallOptions, VerifierOptions } from './options.ts';
+import { assertKeys, parsePolicy } from './policy/parse-policy.ts';
+import type { ImagePolicy } from './policy/policy.ts';
+import type { ImageInspection, ImageReport, VerifiedImage } from './report.ts';
+import { createTrustProvider } from './trust/load-trust.ts';
+import { assertVerified } from './verified-image.ts';
+
+/** Owns sockets, tokens and trust; make one per service and close it at the end. */
+export interface Verifier extends AsyncDisposable {
+  /** @throws SigtrailError when the image is not verified, with the whole `report` */
+  verify(reference: string, policy: ImagePolicy, options?: CallOptions): Promise<VerifiedImage>;
+  /** The same report for all three verdicts. @throws SigtrailError `invalid-reference`, `invalid-trusted-root`, `trust-unavailable`, `closed` */
+  evaluate(reference: string, policy: ImagePolicy, options?: CallOptions): Promise<ImageReport>;
+  /** Who signed this? No policy, no verdict. @throws SigtrailError */
+  inspect(reference: string, options?: CallOptions): Promise<ImageInspection>;
+  close(): Promise<void>;
+}
+
+/** Seams of this package's own tests; not exported from the package. */
+export interface InternalOptions {
+  readonly stockJudge?: 'on' | 'off';
+}
+
+const OPTIONS = ['trust', 'registry', 'now', 'timeoutMs'] as const;
+
+/**
+ * Makes a verifier. Nothing is read or connected until it is asked something.
+ *
+ * @throws TypeError `unknown-option`, `invalid-option`
+ * @example
+ * await using verifier = createVerifier({ trust: { file: 'trusted_root.json' } });
+ * const image = await verifier.verify('ghcr.io/acme/app:1.4', { signedBy: { issuer, subject } });
+ */
+export function createVerifier(options: VerifierOptions = {}, internal: InternalOptions = {}): Verifier {
+  assertKeys(options, OPTIONS, 'options');
+  const { timeoutMs = 30_000, now = () => new Date() } = options;
+  if (!Number.isSafeInteger(timeoutMs) || timeoutMs <= 0) throw optionError('invalid-option', '"timeoutMs" must be a positive number of milliseconds');
+  if (typeof now !== 'function') throw optionError('invalid-option', '"now" must be a function that returns a Date');
+  const trust = createTrustProvider(options.trust);
+  let client: OciClient | undefined;
+  let closed = false;
+  const context = async (): Promise<EvaluationContext> => {
+    if (closed) throw new SigtrailError('closed', 'the verifier was closed');
+    client ??= createOciClient({ ...options.registry });
+    const at = now();
+    return { client, trust: await trust(at), now: at, timeoutMs, stockJudge: internal.stockJudge ?? 'on' };
+  };
+  const close = async (): Promise<void> => {
+    closed = true;
+    await client?.close();
+  };
+  const evaluateImage = async (reference: string, policy: ImagePolicy, call: CallOptions = {}): Promise<ImageReport> => {
+    const parsed = parsePolicy(policy);
+    return evaluate(assertReference(reference), parsed, call, await context());
+  };
+  return {
+    evaluate: evaluateImage,
+    verify: async (reference, policy, call) => assertVerified(await evaluateImage(reference, policy, call)),
+    inspect: async (reference, call = {}) => inspect(assertReference(reference), call, await context()),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function assertReference(reference: string): string {
+  if (typeof reference !== 'string') throw optionError('invalid-option', '"reference" must be a string');
+  return reference;
+}

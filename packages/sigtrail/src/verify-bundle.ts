@@ -1,0 +1,76 @@
+import { acceptedSignature, reportCandidate, reportUnreadable } from './build-report.ts';
+import { optionError, SigtrailError } from './error.ts';
+import { establish } from './establish/establish.ts';
+import type { Subject } from './establish/facts.ts';
+import { parseBundle } from './evidence/bundle.ts';
+import type { Candidate } from './evidence/candidate.ts';
+import { FormatError } from './evidence/format-error.ts';
+import type { VerifierOptions } from './options.ts';
+import { decide } from './policy/decide.ts';
+import { assertKeys, parsePolicy } from './policy/parse-policy.ts';
+import type { ImagePolicy } from './policy/policy.ts';
+import type { AcceptedSignature, CandidateReport } from './report.ts';
+import { createTrustProvider } from './trust/load-trust.ts';
+import type { InternalOptions } from './verifier.ts';
+
+/** What a bundle is of: the bytes, or `sha256:…` (also sha384, sha512) when only a digest is at hand. */
+export type BundleSubject = Uint8Array | `sha256:${string}` | `sha384:${string}` | `sha512:${string}`;
+
+/** The policy of `verifyBundle`; any predicate type is accepted, since the caller holds the bundle that it means. */
+export type BundlePolicy = Omit<ImagePolicy, 'acceptAttestationsAsSignature' | 'legacyTimestamps'>;
+
+/** A bundle that the policy accepted. */
+export interface VerifiedBundle {
+  readonly signature: AcceptedSignature;
+  readonly report: CandidateReport;
+}
+
+/**
+ * Verifies a Sigstore bundle v0.1–v0.3 that you hold against what it should be of.
+ *
+ * @throws SigtrailError `invalid-bundle` when it can't be read, `no-match` when it is refused; `report` is the candidate's report
+ * @example
+ * await verifyBundle(await readFile('app.sigstore.json'), await readFile('app.tgz'), { signedBy: { issuer, subject } });
+ */
+export async function verifyBundle(
+  bundle: Uint8Array | string | object,
+  bytesOrDigest: BundleSubject,
+  policy: BundlePolicy,
+  options: Pick<VerifierOptions, 'trust' | 'now'> = {},
+  internal: InternalOptions = {},
+): Promise<VerifiedBundle> {
+  assertKeys(options, ['trust', 'now'], 'options');
+  const parsed = parsePolicy(policy);
+  const subject = subjectOf(bytesOrDigest);
+  const now = (options.now ?? (() => new Date()))();
+  const trust = await createTrustProvider(options.trust)(now);
+  const origin = { id: 'bundle', format: 'sigstore-bundle', carrier: 'given' } as const;
+  let candidate: Candidate;
+  try {
+    candidate = { ...origin, ...parseBundle(bundle) };
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    const report = reportUnreadable({ ...origin, isAttestation: false, unreadable: { code: error.code, message: error.message, status: 'failed' } });
+    throw new SigtrailError('invalid-bundle', error.message, { cause: error, report });
+  }
+  const keys = parsed.rules.flatMap((rule) => (rule.kind === 'key' ? [rule.key] : []));
+  const facts = establish(candidate, { subject, trust: trust.root, keys, now, legacyTimestamps: 'use', stockJudge: internal.stockJudge ?? 'on' });
+  const type = candidate.content.kind === 'dsse' ? candidate.content.statement?.predicateType : undefined;
+  const decision = decide(facts, { ...parsed, acceptAttestationsAsSignature: type === undefined ? [] : [type] });
+  const report = reportCandidate(facts, decision);
+  const signature = decision.accepted ? acceptedSignature(facts) : undefined;
+  if (signature !== undefined) return { signature, report };
+  const failed = report.checks.find(({ status }) => status === 'failed');
+  throw new SigtrailError('no-match', `the bundle is refused: ${failed?.message ?? 'nothing in it could be proven'} (${report.refusedBecause})`, { report });
+}
+
+const LENGTHS = { sha256: 64, sha384: 96, sha512: 128 } as const;
+
+function subjectOf(bytesOrDigest: BundleSubject): Subject {
+  if (bytesOrDigest instanceof Uint8Array) return { kind: 'artifact', bytes: bytesOrDigest };
+  const match = typeof bytesOrDigest === 'string' ? /^(sha256|sha384|sha512):([0-9a-f]+)$/.exec(bytesOrDigest) : null;
+  const algorithm = match?.[1] as keyof typeof LENGTHS | undefined;
+  const hex = match?.[2];
+  if (algorithm === undefined || hex === undefined || hex.length !== LENGTHS[algorithm]) throw optionError('invalid-option', '"bytesOrDigest" must be a Uint8Array or a digest like "sha256:" and 64 hexadecimal digits');
+  return { kind: 'digest', algorithm, digest: Buffer.from(hex, 'hex') };
+}

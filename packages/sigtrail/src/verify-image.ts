@@ -1,0 +1,42 @@
+import type { CallOptions, VerifierOptions } from './options.ts';
+import type { ImagePolicy } from './policy/policy.ts';
+import type { ImageInspection, ImageReport, VerifiedImage } from './report.ts';
+import { createVerifier, type Verifier } from './verifier.ts';
+
+/** Options of the free functions: those of a verifier and those of a call. */
+export type VerifyImageOptions = VerifierOptions & CallOptions;
+
+/**
+ * Verifies that an image is signed by whom the policy names, or throws: forgetting an `if` can't let an image in.
+ *
+ * discover (all I/O) → establish (crypto) → decide (policy) → verdict
+ *
+ * @throws SigtrailError with `code` and the whole `report`; TypeError for a mistake in the policy or options
+ * @example
+ * const image = await verifyImage('ghcr.io/acme/app:1.4', {
+ *   signedBy: { issuer: 'https://token.actions.githubusercontent.com', subject: 'https://github.com/acme/app/.github/workflows/release.yml@refs/tags/v1.4' },
+ * });
+ * deploy(image.reference); // the digest that was verified, never the tag
+ */
+export async function verifyImage(reference: string, policy: ImagePolicy, options: VerifyImageOptions = {}): Promise<VerifiedImage> {
+  return withVerifier(options, (verifier, call) => verifier.verify(reference, policy, call));
+}
+
+/** The same report for all three verdicts; never throws for the state of the world. */
+export async function evaluateImage(reference: string, policy: ImagePolicy, options: VerifyImageOptions = {}): Promise<ImageReport> {
+  return withVerifier(options, (verifier, call) => verifier.evaluate(reference, policy, call));
+}
+
+/** Who signed this? Everything found, what is proven of it, no policy and no verdict. */
+export async function inspectImage(reference: string, options: VerifyImageOptions = {}): Promise<ImageInspection> {
+  return withVerifier(options, (verifier, call) => verifier.inspect(reference, call));
+}
+
+async function withVerifier<T>({ signal, timeoutMs, ...owned }: VerifyImageOptions, ask: (verifier: Verifier, call: CallOptions) => Promise<T>): Promise<T> {
+  const verifier = createVerifier(owned);
+  try {
+    return await ask(verifier, { ...(signal === undefined ? {} : { signal }), ...(timeoutMs === undefined ? {} : { timeoutMs }) });
+  } finally {
+    await verifier.close();
+  }
+}
