@@ -8,7 +8,8 @@ import { publishedPackages, root, type WorkspacePackage } from './workspace.ts';
 
 const packages = publishedPackages();
 const names = packages.map(({ manifest }) => manifest.name);
-const filesOf = ({ folder }: WorkspacePackage): readonly SourceFile[] => sourceFiles(`packages/${folder}/src/**/*.ts`);
+const filesOf = ({ folder }: WorkspacePackage): readonly SourceFile[] =>
+  sourceFiles(`packages/${folder}/{src,test}/**/*.ts`);
 const shippedFilesOf = (one: WorkspacePackage): readonly SourceFile[] => filesOf(one).filter(({ isTest }) => !isTest);
 const isRelative = (name: string): boolean => name.startsWith('.');
 
@@ -62,12 +63,11 @@ describe.each(packages)('$manifest.name', (one) => {
     expect(refusedImports(filesOf(one), allows)).toEqual([]);
   });
 
-  test('reaches other packages by name, never by a path out of its own sources', () => {
+  test('reaches other packages by name, never by a path: shipped sources stay in src/, tests in the package', () => {
+    const home = (isTest: boolean): string => `packages/${one.folder}/${isTest ? '' : 'src/'}`;
     const leaving = filesOf(one).flatMap(({ path, text, isTest }) =>
       importedNames(text)
-        .filter(isRelative)
-        .filter((module) => !normalize(join(dirname(path), module)).startsWith(`packages/${one.folder}/src/`))
-        .filter((module) => !(isTest && module.endsWith('.json')))
+        .filter((module) => isRelative(module) && !normalize(join(dirname(path), module)).startsWith(home(isTest)))
         .map((module) => `${path} → ${module}`),
     );
     expect(leaving).toEqual([]);
@@ -137,7 +137,7 @@ test('examples import published packages by name, and nothing of their insides',
 });
 
 test('built-in modules are imported with their node: prefix', () => {
-  const bare = sourceFiles('{packages/*/src,examples,scripts}/**/*.ts').flatMap(({ path, text }) =>
+  const bare = sourceFiles('{packages/*/src,packages/*/test,examples,scripts}/**/*.ts').flatMap(({ path, text }) =>
     importedNames(text)
       .filter((module) => !module.startsWith('node:') && isBuiltin(module))
       .map((module) => `${path} → ${module}`),

@@ -53,7 +53,9 @@ export const runtimeDependencies: Readonly<Record<string, Readonly<Record<string
     re2js: 'linear-time matching of identity patterns that a user writes and an attacker feeds',
     zod: 'options from people, and the schema of the report',
   },
-  '@sigtrail/cli': {},
+  '@sigtrail/cli': {
+    commander: 'flags of cosign’s shape: repeated, valued and unknown ones told apart, with help; no dependencies of its own',
+  },
   '@sigtrail/testing': {
     '@peculiar/x509': 'mints the certificates of the Sigstore in memory',
     'reflect-metadata': '@peculiar/x509 needs it imported first',

@@ -7,7 +7,7 @@ export interface SourceFile {
   /** Relative to the repository's root, with forward slashes. */
   readonly path: string;
   readonly text: string;
-  /** Tests are not shipped, so they may import more and print more. */
+  /** A test, or a helper of tests (`packages/x/test/`): not shipped, so it may import more and print more. */
   readonly isTest: boolean;
 }
 
@@ -16,8 +16,10 @@ export function sourceFiles(pattern: string): readonly SourceFile[] {
   return globSync(pattern, { cwd: root })
     .filter((path) => !path.includes('node_modules') && !path.includes('/dist/'))
     .toSorted()
-    .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8'), isTest: /\.test(-d)?\.ts$/.test(path) }));
+    .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8'), isTest: isTestFile(path) }));
 }
+
+const isTestFile = (path: string): boolean => /\.test(-d)?\.ts$|^packages\/[^/]+\/test\//.test(path);
 
 /** The module names after `from`, `import` and `import(`, in code and not in comments. */
 export function importedNames(text: string): readonly string[] {

@@ -1,1 +1,2 @@
-export {};
+export { exitCodeOf, main } from './main.ts';
+export type { ExitCode, Streams } from './main.ts';

@@ -43,24 +43,38 @@ describe('addressSpace', () => {
     expect(addressSpace(address)).toBe(expected);
   });
 
-  it.each(['0x7f.1', '2130706433', '0177.0.0.1', '127.1', '①②⑦.0.0.1', '127。0。0。1', '[::ffff:7f00:1]'])('sees through the spelling %s once it is a URL', (host) => {
-    expect(literalSpace(new URL(`http://${host}/`).hostname)).toBe('loopback');
-  });
+  it.each(['0x7f.1', '2130706433', '0177.0.0.1', '127.1', '①②⑦.0.0.1', '127。0。0。1', '[::ffff:7f00:1]'])(
+    'sees through the spelling %s once it is a URL',
+    (host) => {
+      expect(literalSpace(new URL(`http://${host}/`).hostname)).toBe('loopback');
+    },
+  );
 });
 
 describe('mayReach', () => {
   it('never lets a host name a more private one', () => {
     const order = ['public', 'private', 'loopback'] as const;
-    for (const [i, from] of order.entries()) for (const [j, to] of order.entries()) expect(mayReach(from, to)).toBe(j <= i);
+    for (const [i, from] of order.entries())
+      for (const [j, to] of order.entries()) expect(mayReach(from, to)).toBe(j <= i);
     for (const from of [...order, 'forbidden'] as const) expect(mayReach(from, 'forbidden')).toBe(false);
   });
 });
 
 describe('isLoopbackHost', () => {
-  it.each(['localhost', 'LOCALHOST', 'localhost.', 'reg.localhost', '127.0.0.1', '127.9.9.9', '[::1]'])('%s is', (host) => {
-    expect(isLoopbackHost(host)).toBe(true);
-  });
-  it.each(['127.0.0.1.evil.com', 'my127.0.0.1registry.io', 'localhost.evil.com', 'notlocalhost', '10.0.0.1', 'a.local'])('%s is not', (host) => {
+  it.each(['localhost', 'LOCALHOST', 'localhost.', 'reg.localhost', '127.0.0.1', '127.9.9.9', '[::1]'])(
+    '%s is',
+    (host) => {
+      expect(isLoopbackHost(host)).toBe(true);
+    },
+  );
+  it.each([
+    '127.0.0.1.evil.com',
+    'my127.0.0.1registry.io',
+    'localhost.evil.com',
+    'notlocalhost',
+    '10.0.0.1',
+    'a.local',
+  ])('%s is not', (host) => {
     expect(isLoopbackHost(host)).toBe(false);
   });
 });

@@ -10,7 +10,16 @@ export type AddressSpace = 'public' | 'private' | 'loopback' | 'forbidden';
 const rank: Readonly<Record<AddressSpace, number>> = { public: 0, private: 1, loopback: 2, forbidden: 3 };
 
 // 198.18/15 is where local tunnels put every host they intercept; as `forbidden` it would cut their users off.
-const privateRanges = blockList(['10.0.0.0/8', '100.64.0.0/10', '172.16.0.0/12', '192.168.0.0/16', '198.18.0.0/15', 'fc00::/7', 'fec0::/10', '64:ff9b:1::/48']);
+const privateRanges = blockList([
+  '10.0.0.0/8',
+  '100.64.0.0/10',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '198.18.0.0/15',
+  'fc00::/7',
+  'fec0::/10',
+  '64:ff9b:1::/48',
+]);
 const loopbackRanges = blockList(['127.0.0.0/8', '::1/128']);
 const forbiddenRanges = blockList([
   '0.0.0.0/8',
@@ -93,11 +102,12 @@ function ipv6Groups(text: string): readonly number[] | undefined {
     plain = `${text.slice(0, -tail.length)}${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`;
   }
   const [left = '', right] = plain.split('::');
-  const numbers = (part: string): number[] => (part === '' ? [] : part.split(':').map((group) => Number.parseInt(group, 16)));
+  const numbers = (part: string): number[] =>
+    part === '' ? [] : part.split(':').map((group) => Number.parseInt(group, 16));
   const before = numbers(left);
   if (right === undefined) return before.length === 8 ? before : undefined;
   const after = numbers(right);
-  return [...before, ...new Array<number>(Math.max(0, 8 - before.length - after.length)).fill(0), ...after];
+  return [...before, ...Array.from({ length: Math.max(0, 8 - before.length - after.length) }, () => 0), ...after];
 }
 
 function blockList(subnets: readonly string[]): BlockList {

@@ -21,7 +21,10 @@ export function startDeadline(timeoutMs: number, signal?: AbortSignal): Deadline
   const onAbort = (): void => controller.abort(signal?.reason);
   // Not unref'd: a call that waits for its retry must keep the process alive.
   const timer = Number.isFinite(timeoutMs)
-    ? setTimeout(() => controller.abort(new DOMException('the deadline passed', 'TimeoutError')), Math.min(timeoutMs, 2 ** 31 - 1))
+    ? setTimeout(
+        () => controller.abort(new DOMException('the deadline passed', 'TimeoutError')),
+        Math.min(timeoutMs, 2 ** 31 - 1),
+      )
     : undefined;
   if (signal?.aborted === true) onAbort();
   else signal?.addEventListener('abort', onAbort, { once: true });

@@ -4,7 +4,11 @@ import { type AddressSpace, addressSpace, isLocalhostName, literalSpace, mayReac
 import { HttpError } from './error.ts';
 
 /** Name resolution, as `node:dns` `lookup` with `all: true`. */
-export type Resolve = (hostname: string, options: LookupOptions, done: (error: Error | null, addresses: readonly LookupAddress[]) => void) => void;
+export type Resolve = (
+  hostname: string,
+  options: LookupOptions,
+  done: (error: Error | null, addresses: readonly LookupAddress[]) => void,
+) => void;
 
 /** Sockets, grouped by how private an address they may go to. */
 export interface Dispatchers {
@@ -31,7 +35,8 @@ type NodeLookupDone = (error: NodeJS.ErrnoException | null, address: string | Lo
 export function createDispatchers(options: SocketOptions): Dispatchers {
   const seen = new Map<string, AddressSpace>();
   const agents = new Map<string, Agent>();
-  const resolve: Resolve = options.resolve ?? ((hostname, lookupOptions, done) => dnsLookup(hostname, { ...lookupOptions, all: true }, done));
+  const resolve: Resolve =
+    options.resolve ?? ((hostname, lookupOptions, done) => dnsLookup(hostname, { ...lookupOptions, all: true }, done));
 
   const agent = (limit: AddressSpace | 'chosen'): Agent => {
     const known = agents.get(limit);
@@ -54,7 +59,8 @@ export function createDispatchers(options: SocketOptions): Dispatchers {
       return agent('chosen');
     },
     within: (space) => agent(space),
-    spaceOf: (hostname) => literalSpace(hostname) ?? seen.get(hostname.toLowerCase()) ?? (isLocalhostName(hostname) ? 'loopback' : 'public'),
+    spaceOf: (hostname) =>
+      literalSpace(hostname) ?? seen.get(hostname.toLowerCase()) ?? (isLocalhostName(hostname) ? 'loopback' : 'public'),
     close: async () => {
       await Promise.all([...agents.values()].map((made) => made.destroy()));
     },
@@ -69,12 +75,19 @@ function guardedLookup(limit: AddressSpace | 'chosen', resolve: Resolve, seen: M
       const spaces = addresses.map((entry) => addressSpace(entry.address));
       const refused = spaces.find((space) => (limit === 'chosen' ? space === 'forbidden' : !mayReach(limit, space)));
       if (refused !== undefined) {
-        return done(new HttpError('blocked-address', `${hostname} resolves to a ${refused} address`, { reason: refused }), []);
+        return done(
+          new HttpError('blocked-address', `${hostname} resolves to a ${refused} address`, { reason: refused }),
+          [],
+        );
       }
-      if (addresses[0] === undefined) return done(Object.assign(new Error(`no address for ${hostname}`), { code: 'ENOTFOUND' }), []);
+      if (addresses[0] === undefined)
+        return done(Object.assign(new Error(`no address for ${hostname}`), { code: 'ENOTFOUND' }), []);
       if (seen.size > 1000) seen.clear();
       // Of several answers the most public one counts, so that a mixed answer never widens what the host may name.
-      seen.set(hostname.toLowerCase(), spaces.includes('public') ? 'public' : spaces.includes('private') ? 'private' : 'loopback');
+      seen.set(
+        hostname.toLowerCase(),
+        spaces.includes('public') ? 'public' : spaces.includes('private') ? 'private' : 'loopback',
+      );
       if (options.all === true) done(null, [...addresses]);
       else done(null, addresses[0].address, addresses[0].family);
     };

@@ -70,7 +70,9 @@ async function readBody(body: Body, headers: HttpHeaders, options: Exchange): Pr
   if (coding !== '' && coding !== 'identity') {
     body.destroy();
     // Decoded bytes are not the bytes that were sent, and so not the bytes a digest speaks of; a chain of codings is a bomb (CVE-2026-22036).
-    throw new HttpError('invalid-response', 'the answer has a Content-Encoding although identity was asked for', { url: redactUrl(options.url) });
+    throw new HttpError('invalid-response', 'the answer has a Content-Encoding although identity was asked for', {
+      url: redactUrl(options.url),
+    });
   }
   const declared = Number(headers['content-length']?.[0] ?? Number.NaN);
   if (declared > options.maxBytes) {
@@ -112,11 +114,13 @@ async function collect(body: Body, maxBytes: number, onTooLarge: () => void): Pr
 }
 
 function tooLarge(options: Exchange): HttpError {
-  return new HttpError('too-large', `the answer is larger than ${options.maxBytes} bytes`, { url: redactUrl(options.url) });
+  return new HttpError('too-large', `the answer is larger than ${options.maxBytes} bytes`, {
+    url: redactUrl(options.url),
+  });
 }
 
 function toHeaders(raw: Readonly<Record<string, string | string[] | undefined>>): HttpHeaders {
-  const headers: Record<string, readonly string[]> = Object.create(null);
+  const headers = Object.create(null) as Record<string, readonly string[]>;
   for (const [name, value] of Object.entries(raw)) {
     if (value !== undefined) headers[name.toLowerCase()] = typeof value === 'string' ? [value] : value;
   }
@@ -130,15 +134,27 @@ function toHttpError(error: unknown, options: Exchange): HttpError {
     return new HttpError(why.code, why.message, { url, cause: why.cause });
   }
   const blocked = findHttpError(error);
-  if (blocked !== undefined) return blocked.url === undefined ? new HttpError(blocked.code, blocked.message, { url, reason: blocked.reason, cause: error }) : blocked;
+  if (blocked !== undefined)
+    return blocked.url === undefined
+      ? new HttpError(blocked.code, blocked.message, { url, reason: blocked.reason, cause: error })
+      : blocked;
   const reason = reasonOf(error);
-  if (reason?.endsWith('_TIMEOUT') === true) return new HttpError('timeout', `${options.url.host} did not answer in time`, { url, reason, cause: error });
-  return new HttpError('network', `no answer from ${options.url.host}${reason === undefined ? '' : ` (${reason})`}`, { url, reason, cause: error });
+  if (reason?.endsWith('_TIMEOUT') === true)
+    return new HttpError('timeout', `${options.url.host} did not answer in time`, { url, reason, cause: error });
+  return new HttpError('network', `no answer from ${options.url.host}${reason === undefined ? '' : ` (${reason})`}`, {
+    url,
+    reason,
+    cause: error,
+  });
 }
 
 // Happy Eyeballs wraps the failures of all addresses in an AggregateError.
 function findHttpError(error: unknown): HttpError | undefined {
-  for (let current: unknown = error, depth = 0; current instanceof Error && depth < 5; current = current.cause, depth += 1) {
+  for (
+    let current: unknown = error, depth = 0;
+    current instanceof Error && depth < 5;
+    current = current.cause, depth += 1
+  ) {
     if (isHttpError(current)) return current;
   }
   return undefined;

@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { createServer as createTcpServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import { HttpError, isHttpError } from './error.ts';
+import { type HttpError, isHttpError } from './error.ts';
 import { createHttp, type Hop, type Http, type HttpOptions, type HttpRequest } from './http.ts';
 
 const cleanups: (() => Promise<unknown>)[] = [];
@@ -81,7 +81,9 @@ describe('bounds', () => {
   });
 
   it('never decodes a Content-Encoding, and refuses it', async () => {
-    const { url, requests } = await serve((_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('hello')));
+    const { url, requests } = await serve((_, response) =>
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('hello')),
+    );
     expect((await failure(client().request(ask(url)))).code).toBe('invalid-response');
     expect(requests[0]?.headers['accept-encoding']).toBe('identity');
   });
@@ -95,7 +97,11 @@ describe('bounds', () => {
         response.write('short', () => response.destroy());
       }
     });
-    for (const [path, status] of [['/gzip', 404], ['/huge', 404], ['/short', 416]] as const) {
+    for (const [path, status] of [
+      ['/gzip', 404],
+      ['/huge', 404],
+      ['/short', 416],
+    ] as const) {
       expect((await client().request(ask(url + path))).status).toBe(status);
     }
   });
@@ -187,10 +193,18 @@ describe('redirects', () => {
       else if (request.url === '/out') response.writeHead(307, { location: `${second.url}/x` }).end();
       else response.end('done');
     });
-    const answer = await client().request(ask(`${first.url}/same`, { headers: { accept: 'a/b' }, secretHeaders: { authorization: 'Bearer secret' } }));
+    const answer = await client().request(
+      ask(`${first.url}/same`, { headers: { accept: 'a/b' }, secretHeaders: { authorization: 'Bearer secret' } }),
+    );
     expect(answer.url.href).toBe(`${first.url}/end`);
-    expect(first.requests.map((request) => request.headers.authorization)).toEqual(['Bearer secret', 'Bearer secret', undefined]);
-    expect(second.requests.map((request) => [request.headers.authorization, request.headers.accept])).toEqual([[undefined, 'a/b']]);
+    expect(first.requests.map((request) => request.headers.authorization)).toEqual([
+      'Bearer secret',
+      'Bearer secret',
+      undefined,
+    ]);
+    expect(second.requests.map((request) => [request.headers.authorization, request.headers.accept])).toEqual([
+      [undefined, 'a/b'],
+    ]);
   });
 
   it('stops after five', async () => {
@@ -199,7 +213,13 @@ describe('redirects', () => {
     expect(requests).toHaveLength(6);
   });
 
-  it.each(['ftp://127.0.0.1/x', 'file:///etc/passwd', 'http://user:pass@127.0.0.1/', 'http://[bad/', 'http://example.test/'])('refuses %s', async (location) => {
+  it.each([
+    'ftp://127.0.0.1/x',
+    'file:///etc/passwd',
+    'http://user:pass@127.0.0.1/',
+    'http://[bad/',
+    'http://example.test/',
+  ])('refuses %s', async (location) => {
     const { url } = await serve((_, response) => response.writeHead(302, { location }).end());
     expect((await failure(client().request(ask(url)))).code).toBe('blocked-redirect');
   });
@@ -207,12 +227,16 @@ describe('redirects', () => {
   it('does not follow a redirected POST', async () => {
     const target = await serve((_, response) => response.end());
     const { url } = await serve((_, response) => response.writeHead(307, { location: target.url }).end());
-    expect((await failure(client().request(ask(url, { method: 'POST', body: 'refresh_token=x' })))).code).toBe('blocked-redirect');
+    expect((await failure(client().request(ask(url, { method: 'POST', body: 'refresh_token=x' })))).code).toBe(
+      'blocked-redirect',
+    );
     expect(target.requests).toHaveLength(0);
   });
 
   it('never answers a redirect to the metadata service', async () => {
-    const { url } = await serve((_, response) => response.writeHead(302, { location: 'http://169.254.169.254/latest' }).end());
+    const { url } = await serve((_, response) =>
+      response.writeHead(302, { location: 'http://169.254.169.254/latest' }).end(),
+    );
     expect((await failure(client({ allowHttp: () => true }).request(ask(url)))).code).toBe('blocked-address');
   });
 });
@@ -223,28 +247,51 @@ describe('address guard', () => {
 
   it('refuses literals in loopback and private space that a public host named', async () => {
     const target = await serve((_, response) => response.end());
-    for (const url of [target.url, 'http://10.0.0.1/', 'http://[::ffff:10.0.0.1]/', 'http://0x7f.1/', 'http://[fd00::1]/']) {
-      expect((await failure(client({ allowHttp: () => true }).request(ask(url, { namedBy: publicHost })))).code).toBe('blocked-address');
+    for (const url of [
+      target.url,
+      'http://10.0.0.1/',
+      'http://[::ffff:10.0.0.1]/',
+      'http://0x7f.1/',
+      'http://[fd00::1]/',
+    ]) {
+      expect((await failure(client({ allowHttp: () => true }).request(ask(url, { namedBy: publicHost })))).code).toBe(
+        'blocked-address',
+      );
     }
     expect(target.requests).toHaveLength(0);
   });
 
-  it.each(['127.0.0.1', '10.0.0.1', '169.254.169.254', '::1', 'fd00:ec2::254', '64:ff9b::a9fe:a9fe'])('refuses a name that resolves to %s', async (address) => {
-    const target = await serve((_, response) => response.end());
-    const http = client({ allowHttp: () => true, retries: 0, resolve: (_, __, done) => done(null, [{ address, family: address.includes(':') ? 6 : 4 }]) });
-    expect((await failure(http.request(ask(`http://evil.test:${target.port}/`, { namedBy: publicHost })))).code).toBe('blocked-address');
-    expect(target.requests).toHaveLength(0);
-  });
+  it.each(['127.0.0.1', '10.0.0.1', '169.254.169.254', '::1', 'fd00:ec2::254', '64:ff9b::a9fe:a9fe'])(
+    'refuses a name that resolves to %s',
+    async (address) => {
+      const target = await serve((_, response) => response.end());
+      const http = client({
+        allowHttp: () => true,
+        retries: 0,
+        resolve: (_, __, done) => done(null, [{ address, family: address.includes(':') ? 6 : 4 }]),
+      });
+      expect((await failure(http.request(ask(`http://evil.test:${target.port}/`, { namedBy: publicHost })))).code).toBe(
+        'blocked-address',
+      );
+      expect(target.requests).toHaveLength(0);
+    },
+  );
 
   it('refuses localhost that a public host named', async () => {
     const target = await serve((_, response) => response.end());
-    expect((await failure(client().request(ask(`http://localhost:${target.port}/`, { namedBy: publicHost })))).code).toBe('blocked-address');
+    expect(
+      (await failure(client().request(ask(`http://localhost:${target.port}/`, { namedBy: publicHost })))).code,
+    ).toBe('blocked-address');
   });
 
   it('checks the address that is dialled, also when the name answers differently the second time', async () => {
     const target = await serve((_, response) => response.end());
     const answers = ['127.0.0.1', '169.254.169.254'];
-    const http = client({ allowHttp: () => true, retries: 0, resolve: (_, __, done) => done(null, [{ address: answers.shift() ?? '169.254.169.254', family: 4 }]) });
+    const http = client({
+      allowHttp: () => true,
+      retries: 0,
+      resolve: (_, __, done) => done(null, [{ address: answers.shift() ?? '169.254.169.254', family: 4 }]),
+    });
     await http.request(ask(`http://rebind.test:${target.port}/`));
     const other = await serve((_, response) => response.end());
     expect((await failure(http.request(ask(`http://rebind.test:${other.port}/`)))).code).toBe('blocked-address');
@@ -252,7 +299,9 @@ describe('address guard', () => {
 
   it('lets the caller choose a private host, and a loopback host name another one', async () => {
     const second = await serve((_, response) => response.end('there'));
-    const first = await serve((_, response) => response.writeHead(302, { location: `http://localhost:${second.port}/` }).end());
+    const first = await serve((_, response) =>
+      response.writeHead(302, { location: `http://localhost:${second.port}/` }).end(),
+    );
     expect((await client().request(ask(first.url))).status).toBe(200);
   });
 
@@ -283,7 +332,12 @@ it('shows no secret in errors and hops', async () => {
   });
   const hops: Hop[] = [];
   const error = await failure(
-    client({ retries: 0 }).request(ask(`${url}/b?X-Amz-Signature=s3cr3t&scope=repository:a:pull`, { secretHeaders: { authorization: 'Bearer s3cr3t' }, onHop: (hop) => hops.push(hop) })),
+    client({ retries: 0 }).request(
+      ask(`${url}/b?X-Amz-Signature=s3cr3t&scope=repository:a:pull`, {
+        secretHeaders: { authorization: 'Bearer s3cr3t' },
+        onHop: (hop) => hops.push(hop),
+      }),
+    ),
   );
   expect(JSON.stringify([error, error.message, hops])).not.toContain('s3cr3t');
   expect(hops[0]?.url).toBe(`${url}/b?X-Amz-Signature=…&scope=repository:a:pull`);

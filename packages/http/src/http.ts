@@ -140,9 +140,11 @@ async function follow(request: HttpRequest, context: Context): Promise<HttpRespo
 
 function redirectTarget(location: string, from: URL): URL {
   const next = URL.parse(location, from.href);
-  if (next === null || (next.protocol !== 'https:' && next.protocol !== 'http:')) throw blocked('the redirect is not to http or https', from);
+  if (next === null || (next.protocol !== 'https:' && next.protocol !== 'http:'))
+    throw blocked('the redirect is not to http or https', from);
   if (next.username !== '' || next.password !== '') throw blocked('the redirect carries user information', from);
-  if (from.protocol === 'https:' && next.protocol === 'http:') throw blocked('the redirect leaves https for http', from);
+  if (from.protocol === 'https:' && next.protocol === 'http:')
+    throw blocked('the redirect leaves https for http', from);
   next.hash = '';
   return next;
 }
@@ -164,16 +166,33 @@ async function tryAgain(
 ): Promise<Answer> {
   const { deadline } = context;
   const retries = context.retries ?? 3;
-  const headers = { ...(context.userAgent === undefined ? {} : { 'user-agent': context.userAgent }), ...request.headers, ...secrets };
+  const headers = {
+    ...(context.userAgent === undefined ? {} : { 'user-agent': context.userAgent }),
+    ...request.headers,
+    ...secrets,
+  };
   for (let retry = 0; ; retry += 1) {
     const dispatcher = choose(url, root, request.namedBy !== undefined, context);
     const started = performance.now();
     const report = (what: Partial<Hop>): void =>
-      request.onHop?.({ method: request.method, url: redactUrl(url), durationMs: Math.round(performance.now() - started), ...what });
+      request.onHop?.({
+        method: request.method,
+        url: redactUrl(url),
+        durationMs: Math.round(performance.now() - started),
+        ...what,
+      });
     const backoff = backoffMs(retry, context.retryBaseMs ?? 300);
     let delay: number | undefined;
     try {
-      const answer = await exchange({ method: request.method, url, headers, body: request.body, maxBytes: request.maxBytes, deadline, dispatcher });
+      const answer = await exchange({
+        method: request.method,
+        url,
+        headers,
+        body: request.body,
+        maxBytes: request.maxBytes,
+        deadline,
+        dispatcher,
+      });
       report({ status: answer.status, bytes: answer.body.byteLength });
       if (retry >= retries || !retryStatuses.has(answer.status)) return answer;
       delay = waitBeforeRetryMs(parseRetryAfter(answer.headers['retry-after']?.[0]), backoff, deadline.remainingMs());
@@ -196,7 +215,10 @@ function choose(url: URL, root: URL, named: boolean, context: Context): Dispatch
   const space = context.dispatchers.spaceOf(root.hostname);
   const target = literalSpace(url.hostname);
   if (target !== undefined && !mayReach(space, target)) {
-    throw new HttpError('blocked-address', `${named ? 'an answer' : 'a redirect'} points to a ${target} address`, { url: redactUrl(url), reason: target });
+    throw new HttpError('blocked-address', `${named ? 'an answer' : 'a redirect'} points to a ${target} address`, {
+      url: redactUrl(url),
+      reason: target,
+    });
   }
   return context.dispatchers.within(space === 'forbidden' ? 'public' : space);
 }
@@ -204,7 +226,8 @@ function choose(url: URL, root: URL, named: boolean, context: Context): Dispatch
 function parseUrl(url: string | URL): URL {
   const parsed = URL.parse(String(url));
   if (parsed === null) throw new TypeError('request: "url" must be an absolute URL');
-  if (parsed.username !== '' || parsed.password !== '') throw blocked('user information in an address is refused', parsed);
+  if (parsed.username !== '' || parsed.password !== '')
+    throw blocked('user information in an address is refused', parsed);
   return parsed;
 }
 

@@ -1,5 +1,16 @@
 // Query values that say what was asked and are never a secret: token scopes, paging, filters.
-const plainKeys: ReadonlySet<string> = new Set(['scope', 'service', 'n', 'last', 'artifactType', 'digest', 'mount', 'from', 'ns', 'logIndex']);
+const plainKeys: ReadonlySet<string> = new Set([
+  'scope',
+  'service',
+  'n',
+  'last',
+  'artifactType',
+  'digest',
+  'mount',
+  'from',
+  'ns',
+  'logIndex',
+]);
 
 /** An address that is safe to show: without user information and fragment, and with unknown query values (signatures of presigned URLs, account names) blanked. */
 export function redactUrl(url: string | URL): string {

@@ -17,7 +17,13 @@ it.each([
 });
 
 it('backs off within 5 s and never waits past the deadline or a minute', () => {
-  fc.assert(fc.property(fc.nat(30), fc.double({ min: 0, max: 1, noNaN: true }), (retry, random) => backoffMs(retry, 300, () => random) <= 5000));
+  fc.assert(
+    fc.property(
+      fc.nat(30),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      (retry, random) => backoffMs(retry, 300, () => random) <= 5000,
+    ),
+  );
   expect(waitBeforeRetryMs(undefined, 300, 200)).toBeUndefined();
   expect(waitBeforeRetryMs(61_000, 0, 1e9)).toBeUndefined();
   expect(waitBeforeRetryMs(2000, 300, 30_000)).toBe(2000);

@@ -1,8 +1,21 @@
 /** Statuses that a later try may change (RFC 6585 §4, RFC 9110 §15.6). */
 export const retryStatuses: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
-const neverSent: ReadonlySet<string> = new Set(['ECONNREFUSED', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT', 'EHOSTUNREACH', 'ENETUNREACH']);
-const broken: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'UND_ERR_SOCKET', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
+const neverSent: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'EAI_AGAIN',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
+const broken: ReadonlySet<string> = new Set([
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'UND_ERR_SOCKET',
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+]);
 const longestWaitMs = 60_000;
 
 /** Whether a connection failure is worth another try; a request that may have been acted upon (POST) only when it was never sent. */
@@ -16,7 +29,11 @@ export function backoffMs(retry: number, baseMs: number, random: () => number = 
 }
 
 /** How long to wait before the next try, or `undefined` when waiting is pointless: the server asked for more than a minute or than is left. */
-export function waitBeforeRetryMs(retryAfter: number | undefined, backoff: number, remainingMs: number): number | undefined {
+export function waitBeforeRetryMs(
+  retryAfter: number | undefined,
+  backoff: number,
+  remainingMs: number,
+): number | undefined {
   const wait = retryAfter === undefined ? backoff : Math.max(retryAfter, Math.min(backoff, 100));
   return wait > longestWaitMs || wait >= remainingMs ? undefined : wait;
 }

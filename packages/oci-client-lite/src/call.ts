@@ -15,10 +15,15 @@ export interface Call {
 }
 
 /** Runs a public call: starts its deadline, turns transport errors into ours, and hands every request to `onLook`. */
-export async function runCall<T>(options: ReadOptions, defaultTimeoutMs: number, work: (call: Call) => Promise<T>): Promise<T> {
+export async function runCall<T>(
+  options: ReadOptions,
+  defaultTimeoutMs: number,
+  work: (call: Call) => Promise<T>,
+): Promise<T> {
   const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
   if (!(timeoutMs > 0)) throw new TypeError('"timeoutMs" must be a positive number');
-  if (options.maxBytes !== undefined && !(options.maxBytes >= 0)) throw new TypeError('"maxBytes" must not be negative');
+  if (options.maxBytes !== undefined && !(options.maxBytes >= 0))
+    throw new TypeError('"maxBytes" must not be negative');
   const deadline = startDeadline(timeoutMs, options.signal);
   // The last look is held back until it is known what its bytes were.
   let held: Look | undefined;
@@ -33,7 +38,12 @@ export async function runCall<T>(options: ReadOptions, defaultTimeoutMs: number,
   };
   const call: Call = {
     deadline,
-    onHop: (hop, note) => hold({ ...hop, ...(hop.error === 'blocked-address' ? { error: 'blocked-redirect' } : {}), ...(note === undefined ? {} : { note }) }),
+    onHop: (hop, note) =>
+      hold({
+        ...hop,
+        ...(hop.error === 'blocked-address' ? { error: 'blocked-redirect' } : {}),
+        ...(note === undefined ? {} : { note }),
+      }),
     look: hold,
     annotate: (what) => {
       if (held !== undefined) held = { ...held, ...what };
@@ -43,7 +53,8 @@ export async function runCall<T>(options: ReadOptions, defaultTimeoutMs: number,
     return await work(call);
   } catch (thrown) {
     const error = toOciError(thrown);
-    if (isOciError(error) && error.code !== 'not-found' && held?.error === undefined) call.annotate({ error: error.code });
+    if (isOciError(error) && error.code !== 'not-found' && held?.error === undefined)
+      call.annotate({ error: error.code });
     throw error;
   } finally {
     flush();

@@ -15,7 +15,10 @@ export type ExplicitCredentials = Credentials & {
 };
 
 /** Asked for credentials by exact `host[:port]` (Docker Hub is `index.docker.io`) and repository. `undefined` is anonymous. */
-export type Keychain = (registry: string, repository: string) => Credentials | undefined | Promise<Credentials | undefined>;
+export type Keychain = (
+  registry: string,
+  repository: string,
+) => Credentials | undefined | Promise<Credentials | undefined>;
 
 /** Options of {@link createOciClient}. */
 export interface OciClientOptions {
@@ -80,11 +83,17 @@ export function parseClientOptions(options: OciClientOptions): ClientSettings {
   if (!result.success) {
     const issue = result.error.issues[0];
     const name = issue?.code === 'unrecognized_keys' ? issue.keys.join(', ') : String(issue?.path[0] ?? '');
-    throw new TypeError(`createOciClient: ${issue?.code === 'unrecognized_keys' ? 'unknown' : 'malformed'} option "${name}"`);
+    throw new TypeError(
+      `createOciClient: ${issue?.code === 'unrecognized_keys' ? 'unknown' : 'malformed'} option "${name}"`,
+    );
   }
   const given = result.data;
   return {
-    insecureRegistries: new Set((given.insecureRegistries ?? []).map((entry) => (entry === '*' ? '*' : (URL.parse(`http://${entry}`)?.host ?? entry)))),
+    insecureRegistries: new Set(
+      (given.insecureRegistries ?? []).map((entry) =>
+        entry === '*' ? '*' : (URL.parse(`http://${entry}`)?.host ?? entry),
+      ),
+    ),
     timeoutMs: given.timeoutMs ?? 30_000,
     maxManifestBytes: given.maxManifestBytes ?? 4 * 1024 * 1024,
     maxBlobBytes: given.maxBlobBytes ?? 16 * 1024 * 1024,

@@ -36,7 +36,8 @@ export interface OciClient {
 export function createOciClient(options: OciClientOptions = {}): OciClient {
   const settings = parseClientOptions(options);
   const { timeoutMs, insecureRegistries } = settings;
-  const isInsecure = (host: string): boolean => insecureRegistries.has('*') || insecureRegistries.has(canonicalHost(host));
+  const isInsecure = (host: string): boolean =>
+    insecureRegistries.has('*') || insecureRegistries.has(canonicalHost(host));
   const http = createHttp({
     userAgent: settings.userAgent,
     retries: settings.retries,
@@ -58,7 +59,17 @@ export function createOciClient(options: OciClientOptions = {}): OciClient {
         registries.set(parsed.registry, registry);
       }
       const { maxManifestBytes, maxBlobBytes } = settings;
-      return repositoryOf({ registry, name: repositoryName(parsed), repository: parsed.repository, cache, maxManifestBytes, maxBlobBytes }, timeoutMs);
+      return repositoryOf(
+        {
+          registry,
+          name: repositoryName(parsed),
+          repository: parsed.repository,
+          cache,
+          maxManifestBytes,
+          maxBlobBytes,
+        },
+        timeoutMs,
+      );
     },
     close: () => http.close(),
   };
@@ -68,15 +79,20 @@ function repositoryOf(place: Place, timeoutMs: number): Repository {
   return {
     kind: 'registry',
     name: place.name,
-    fetchManifest: (tagOrDigest, options = {}) => runCall(options, timeoutMs, (call) => readManifest(capped(place, options.maxBytes), tagOrDigest, call)),
-    fetchBlob: (descriptor, options = {}) => runCall(options, timeoutMs, (call) => readBlob(place, descriptor, options.maxBytes ?? place.maxBlobBytes, call)),
-    listReferrers: (digest, options = {}) => runCall(options, timeoutMs, (call) => listReferrers(capped(place, options.maxBytes), digest, call)),
+    fetchManifest: (tagOrDigest, options = {}) =>
+      runCall(options, timeoutMs, (call) => readManifest(capped(place, options.maxBytes), tagOrDigest, call)),
+    fetchBlob: (descriptor, options = {}) =>
+      runCall(options, timeoutMs, (call) => readBlob(place, descriptor, options.maxBytes ?? place.maxBlobBytes, call)),
+    listReferrers: (digest, options = {}) =>
+      runCall(options, timeoutMs, (call) => listReferrers(capped(place, options.maxBytes), digest, call)),
     listTags: (options = {}) => runCall(options, timeoutMs, (call) => listTags(capped(place, options.maxBytes), call)),
   };
 }
 
 function capped(place: Place, maxBytes: number | undefined): Place {
-  return maxBytes === undefined || maxBytes >= place.maxManifestBytes ? place : { ...place, maxManifestBytes: maxBytes };
+  return maxBytes === undefined || maxBytes >= place.maxManifestBytes
+    ? place
+    : { ...place, maxManifestBytes: maxBytes };
 }
 
 function keychainOf(options: OciClientOptions): Keychain {

@@ -19,7 +19,11 @@ const maxEntryBytes = 4 * 1024 * 1024;
 
 /** Makes an empty cache of 64 MiB. `place` keeps repositories apart: who may read a digest in one may not in another. */
 export function createContentCache(): ContentCache {
-  const entries = new LRUCache<string, Content>({ maxSize: maxTotalBytes, maxEntrySize: maxEntryBytes, sizeCalculation: (content) => content.bytes.byteLength + 1024 });
+  const entries = new LRUCache<string, Content>({
+    maxSize: maxTotalBytes,
+    maxEntrySize: maxEntryBytes,
+    sizeCalculation: (content) => content.bytes.byteLength + 1024,
+  });
   const keyOf = (place: string, digest: Digest): string => `${place}@${digest}`;
   return {
     find: (place, digest) => {

@@ -21,8 +21,13 @@ const safeName = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
  *
  * @throws OciError `invalid-config` when the name is not a plain program name, or the helper fails, hangs or answers nonsense
  */
-export async function runCredentialHelper(name: string, serverKey: string, options: HelperOptions): Promise<Credentials | undefined> {
-  if (!safeName.test(name)) throw new OciError('invalid-config', 'the name of a credential helper may not contain a path');
+export async function runCredentialHelper(
+  name: string,
+  serverKey: string,
+  options: HelperOptions,
+): Promise<Credentials | undefined> {
+  if (!safeName.test(name))
+    throw new OciError('invalid-config', 'the name of a credential helper may not contain a path');
   const result = await run(`docker-credential-${name}`, serverKey, options);
   if (result === undefined) return undefined;
   const text = result.output.toString('utf8').trim();
@@ -32,7 +37,9 @@ export async function runCredentialHelper(name: string, serverKey: string, optio
   }
   const answer = parseJson(result.output, answerSchema, 'invalid-config', `answer of docker-credential-${name}`);
   if (answer.Secret === '') return undefined;
-  return answer.Username === '<token>' ? { identityToken: answer.Secret } : { username: answer.Username, password: answer.Secret };
+  return answer.Username === '<token>'
+    ? { identityToken: answer.Secret }
+    : { username: answer.Username, password: answer.Secret };
 }
 
 interface Result {
@@ -42,12 +49,22 @@ interface Result {
 
 async function run(program: string, input: string, options: HelperOptions): Promise<Result | undefined> {
   return await new Promise((resolve, reject) => {
-    const fail = (why: string, cause?: unknown): void => reject(new OciError('invalid-config', `${program} ${why}`, { cause }));
+    const fail = (why: string, cause?: unknown): void =>
+      reject(new OciError('invalid-config', `${program} ${why}`, { cause }));
     const env = options.path === undefined ? process.env : { ...process.env, PATH: options.path };
-    const child = spawn(program, ['get'], { shell: false, windowsHide: true, stdio: ['pipe', 'pipe', 'ignore'], env, timeout: options.timeoutMs ?? 30_000, killSignal: 'SIGKILL' });
+    const child = spawn(program, ['get'], {
+      shell: false,
+      windowsHide: true,
+      stdio: ['pipe', 'pipe', 'ignore'],
+      env,
+      timeout: options.timeoutMs ?? 30_000,
+      killSignal: 'SIGKILL',
+    });
     const chunks: Buffer[] = [];
     let size = 0;
-    child.on('error', (error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? resolve(undefined) : fail('could not be started', error)));
+    child.on('error', (error: NodeJS.ErrnoException) =>
+      error.code === 'ENOENT' ? resolve(undefined) : fail('could not be started', error),
+    );
     child.stdout.on('data', (chunk: Buffer) => {
       size += chunk.byteLength;
       if (size > maxOutputBytes) child.kill('SIGKILL');

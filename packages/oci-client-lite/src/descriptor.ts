@@ -28,27 +28,27 @@ const digestSchema: z.ZodType<Digest> = z.custom<Digest>(isDigest, 'not a sha256
 
 /** Go programs write `null` for a nil slice or map. */
 export function nullable<T>(schema: z.ZodType<T>): z.ZodType<T | undefined> {
-  return z
-    .nullish(schema)
-    .transform((value) => value ?? undefined) as z.ZodType<T | undefined>; // the transform's input type is of no interest here
+  return z.nullish(schema).transform((value) => value ?? undefined) as z.ZodType<T | undefined>; // the transform's input type is of no interest here
 }
 
 /** Annotations as a map without prototype, so that a key like `__proto__` is a key like any other. */
-export const annotationsSchema: z.ZodType<Readonly<Record<string, string>>> = z.unknown().transform((value, context) => {
-  const map: Record<string, string> = Object.create(null);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    context.addIssue('annotations must be an object');
-    return z.NEVER;
-  }
-  for (const [key, text] of Object.entries(value)) {
-    if (typeof text !== 'string') {
-      context.addIssue('annotation values must be strings');
+export const annotationsSchema: z.ZodType<Readonly<Record<string, string>>> = z
+  .unknown()
+  .transform((value, context) => {
+    const map = Object.create(null) as Record<string, string>;
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      context.addIssue('annotations must be an object');
       return z.NEVER;
     }
-    map[key] = text;
-  }
-  return map;
-});
+    for (const [key, text] of Object.entries(value)) {
+      if (typeof text !== 'string') {
+        context.addIssue('annotation values must be strings');
+        return z.NEVER;
+      }
+      map[key] = text;
+    }
+    return map;
+  });
 
 const platformSchema: z.ZodType<Platform> = z
   .object({

@@ -30,7 +30,9 @@ it('hashes and compares with the algorithm asked for', () => {
   const empty = new Uint8Array(0);
   expect(digestOf(empty)).toBe('sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855');
   assertDigest(empty, digestOf(empty, 'sha512'), 'blob');
-  expect(() => assertDigest(new Uint8Array(1), digestOf(empty), 'blob')).toThrow(expect.objectContaining({ code: 'digest-mismatch' }));
+  expect(() => assertDigest(new Uint8Array(1), digestOf(empty), 'blob')).toThrow(
+    expect.objectContaining({ code: 'digest-mismatch' }),
+  );
 });
 
 it('cuts a sha512 fallback tag to 64 digits', () => {

@@ -17,7 +17,9 @@ const shape = /^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/;
  */
 export function parseDigest(text: string): Digest {
   if (!isDigest(text)) {
-    throw new OciError('invalid-digest', 'not a sha256 or sha512 digest in lower-case hexadecimal', { actual: String(text).slice(0, 160) });
+    throw new OciError('invalid-digest', 'not a sha256 or sha512 digest in lower-case hexadecimal', {
+      actual: String(text).slice(0, 160),
+    });
   }
   return text;
 }
@@ -50,6 +52,10 @@ export function digestHex(digest: Digest): string {
 export function assertDigest(bytes: Uint8Array, expected: Digest, what: string, url?: string): void {
   const actual = digestOf(bytes, digestAlgorithm(expected));
   if (!timingSafeEqual(Buffer.from(actual), Buffer.from(expected))) {
-    throw new OciError('digest-mismatch', `the bytes of the ${what} are not the ones asked for`, { expected, actual, url });
+    throw new OciError('digest-mismatch', `the bytes of the ${what} are not the ones asked for`, {
+      expected,
+      actual,
+      url,
+    });
   }
 }

@@ -39,7 +39,11 @@ const hubKeys = ['https://index.docker.io/v1/', 'index.docker.io', 'docker.io', 
  *
  * @throws OciError `invalid-config` when a file, or the very entry that was chosen, is malformed
  */
-export async function dockerCredentials(registry: string, repository: string, source: DockerConfigSource): Promise<Credentials | undefined> {
+export async function dockerCredentials(
+  registry: string,
+  repository: string,
+  source: DockerConfigSource,
+): Promise<Credentials | undefined> {
   const helperOptions: HelperOptions = { path: source.env['PATH'] };
   for (const config of await loadConfigs(source)) {
     const found = await select(config, registry, repository, helperOptions);
@@ -54,7 +58,8 @@ async function loadConfigs(source: DockerConfigSource): Promise<readonly Config[
   if (typeof dockerConfig === 'object') return [readConfig(dockerConfig, 'the dockerConfig option')];
   if (typeof dockerConfig === 'string') return await loadFile(dockerConfig, true);
   const overlay = env['DOCKER_AUTH_CONFIG'];
-  const overlays = overlay === undefined || overlay === '' ? [] : [parseConfig(Buffer.from(overlay), 'DOCKER_AUTH_CONFIG')];
+  const overlays =
+    overlay === undefined || overlay === '' ? [] : [parseConfig(Buffer.from(overlay), 'DOCKER_AUTH_CONFIG')];
   const home = env['HOME'] || env['USERPROFILE'] || (env === process.env ? homedir() : undefined);
   const directory = env['DOCKER_CONFIG'] || (home === undefined ? undefined : join(home, '.docker'));
   return directory === undefined ? overlays : [...overlays, ...(await loadFile(directory, false))];
@@ -83,13 +88,21 @@ function parseConfig(bytes: Uint8Array, name: string): Config {
   return readConfig(parseUnchecked(bytes, 'invalid-config', name), name);
 }
 
-function readConfig(value: object | unknown, name: string): Config {
+function readConfig(value: unknown, name: string): Config {
   const result = configSchema.safeParse(value);
   if (result.success) return result.data;
-  throw new OciError('invalid-config', `${name} is not a Docker configuration (at ${result.error.issues[0]?.path.slice(0, 2).map(String).join('.').slice(0, 100) ?? 'top'})`);
+  throw new OciError(
+    'invalid-config',
+    `${name} is not a Docker configuration (at ${result.error.issues[0]?.path.slice(0, 2).map(String).join('.').slice(0, 100) ?? 'top'})`,
+  );
 }
 
-async function select(config: Config, registry: string, repository: string, helperOptions: HelperOptions): Promise<Credentials | undefined> {
+async function select(
+  config: Config,
+  registry: string,
+  repository: string,
+  helperOptions: HelperOptions,
+): Promise<Credentials | undefined> {
   const helperKeys = registry === dockerHub ? hubKeys : [registry];
   // As Docker: a helper named for the host decides alone, and an empty name switches the store off for it.
   const named = helperKeys.map((key) => own(config.credHelpers, key)).find((name) => name !== undefined);
@@ -109,8 +122,14 @@ async function select(config: Config, registry: string, repository: string, help
 function keysFor(registry: string, repository: string): readonly string[] {
   const hosts = registry === dockerHub ? ['index.docker.io', 'docker.io', 'registry-1.docker.io'] : [registry];
   const parts = repository.split('/');
-  const scoped = parts.flatMap((_, index) => hosts.map((host) => `${host}/${parts.slice(0, parts.length - index).join('/')}`));
-  const legacy = hosts.flatMap((host) => ['https', 'http'].flatMap((scheme) => ['', '/', '/v1/', '/v2/', '/v1', '/v2'].map((end) => `${scheme}://${host}${end}`)));
+  const scoped = parts.flatMap((_, index) =>
+    hosts.map((host) => `${host}/${parts.slice(0, parts.length - index).join('/')}`),
+  );
+  const legacy = hosts.flatMap((host) =>
+    ['https', 'http'].flatMap((scheme) =>
+      ['', '/', '/v1/', '/v2/', '/v1', '/v2'].map((end) => `${scheme}://${host}${end}`),
+    ),
+  );
   return [...scoped, ...hosts, ...hosts.map((host) => `${host}/`), ...legacy];
 }
 
@@ -127,7 +146,8 @@ function readEntry(value: unknown, key: string): Credentials | undefined {
   if (entry.registrytoken !== undefined && entry.registrytoken !== '') return { token: entry.registrytoken };
   if (entry.identitytoken !== undefined && entry.identitytoken !== '') return { identityToken: entry.identitytoken };
   if (entry.auth !== undefined && entry.auth !== '') return decodeAuth(entry.auth, key);
-  if (entry.username !== undefined && entry.username !== '') return { username: entry.username, password: entry.password ?? '' };
+  if (entry.username !== undefined && entry.username !== '')
+    return { username: entry.username, password: entry.password ?? '' };
   return undefined;
 }
 

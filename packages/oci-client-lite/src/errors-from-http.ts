@@ -15,7 +15,12 @@ const codes: Readonly<Record<HttpErrorCode, OciErrorCode>> = {
 /** An error of the transport as ours; anything else as it is. */
 export function toOciError(error: unknown): unknown {
   if (!isHttpError(error)) return error;
-  return new OciError(codes[error.code], error.message, { url: error.url, status: error.status, actual: error.reason, cause: error });
+  return new OciError(codes[error.code], error.message, {
+    url: error.url,
+    status: error.status,
+    actual: error.reason,
+    cause: error,
+  });
 }
 
 /** The error that a status stands for (distribution-spec "Error Codes"). */
@@ -44,7 +49,10 @@ function statusCode(status: number, registryCodes: readonly string[]): OciErrorC
 export function readRegistryCodes(body: Uint8Array): readonly string[] {
   try {
     const parsed = JSON.parse(new TextDecoder().decode(body)) as unknown;
-    const errors = typeof parsed === 'object' && parsed !== null && 'errors' in parsed && Array.isArray(parsed.errors) ? (parsed.errors as readonly unknown[]) : [];
+    const errors =
+      typeof parsed === 'object' && parsed !== null && 'errors' in parsed && Array.isArray(parsed.errors)
+        ? (parsed.errors as readonly unknown[])
+        : [];
     return errors
       .slice(0, 8)
       .map((error) => (typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined))

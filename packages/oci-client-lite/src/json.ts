@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { OciError, type OciErrorCode } from './error.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
@@ -8,12 +8,23 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
  *
  * @throws OciError with `code`
  */
-export function parseJson<T>(bytes: Uint8Array, schema: z.ZodType<T>, code: OciErrorCode, what: string, url?: string): T {
+export function parseJson<T>(
+  bytes: Uint8Array,
+  schema: z.ZodType<T>,
+  code: OciErrorCode,
+  what: string,
+  url?: string,
+): T {
   const result = schema.safeParse(parseUnchecked(bytes, code, what, url));
   if (result.success) return result.data;
   const issue = result.error.issues[0];
-  const where = issue === undefined || issue.path.length === 0 ? '' : ` at ${issue.path.slice(0, 6).map(String).join('.').slice(0, 100)}`;
-  throw new OciError(code, `the ${what} is malformed${where}: ${issue?.message.slice(0, 200) ?? 'unknown shape'}`, { url });
+  const where =
+    issue === undefined || issue.path.length === 0
+      ? ''
+      : ` at ${issue.path.slice(0, 6).map(String).join('.').slice(0, 100)}`;
+  throw new OciError(code, `the ${what} is malformed${where}: ${issue?.message.slice(0, 200) ?? 'unknown shape'}`, {
+    url,
+  });
 }
 
 /** Parses capped bytes as JSON of any shape. @throws OciError with `code` */

@@ -23,11 +23,17 @@ const maxScannedFiles = 10_000;
  *
  * @throws OciError `not-found`, `too-large`, `invalid-layout` (a symlink or anything else that is not a plain file)
  */
-export async function readLayoutFile(files: LayoutFiles, path: readonly string[], maxBytes: number, call: Call): Promise<Uint8Array> {
+export async function readLayoutFile(
+  files: LayoutFiles,
+  path: readonly string[],
+  maxBytes: number,
+  call: Call,
+): Promise<Uint8Array> {
   call.deadline.check();
   const started = performance.now();
   const url = `oci:${[files.directory, ...path].join('/')}`;
-  const done = (what: { bytes?: number; error?: string }): void => call.look({ method: 'READ', url, durationMs: Math.round(performance.now() - started), ...what });
+  const done = (what: { bytes?: number; error?: string }): void =>
+    call.look({ method: 'READ', url, durationMs: Math.round(performance.now() - started), ...what });
   try {
     const bytes = await readPlainFile(files, path, maxBytes, url);
     done({ bytes: bytes.byteLength });
@@ -55,11 +61,13 @@ export async function listBlobFiles(files: LayoutFiles, maxBytes: number, call: 
       for await (const entry of await opendir(directory)) {
         call.deadline.check();
         entries += 1;
-        if (entries > maxScannedFiles) throw new OciError('too-large', `the layout has more than ${maxScannedFiles} blobs`);
+        if (entries > maxScannedFiles)
+          throw new OciError('too-large', `the layout has more than ${maxScannedFiles} blobs`);
         const digest = `${algorithm}:${entry.name}`;
         if (!isDigest(digest)) continue; // not a blob: an editor's backup, a download in progress
         const info = await lstat(join(directory, entry.name));
-        if (!info.isFile()) throw new OciError('invalid-layout', 'a blob of the layout is not a plain file', { actual: digest });
+        if (!info.isFile())
+          throw new OciError('invalid-layout', 'a blob of the layout is not a plain file', { actual: digest });
         if (info.size <= maxBytes) found.push({ digest, size: info.size });
       }
     } catch (error) {
@@ -82,13 +90,23 @@ export async function startsLikeJson(files: LayoutFiles, digest: Digest): Promis
   }
 }
 
-async function readPlainFile(files: LayoutFiles, path: readonly string[], maxBytes: number, url: string): Promise<Uint8Array> {
+async function readPlainFile(
+  files: LayoutFiles,
+  path: readonly string[],
+  maxBytes: number,
+  url: string,
+): Promise<Uint8Array> {
   await checkDirectories(files, path.slice(0, -1));
   const handle = await openPlain(join(files.directory, ...path));
   try {
     const info = await handle.stat();
     if (!info.isFile()) throw new OciError('invalid-layout', 'not a plain file', { url });
-    if (info.size > maxBytes) throw new OciError('too-large', `the file is larger than ${maxBytes} bytes`, { expected: maxBytes, actual: info.size, url });
+    if (info.size > maxBytes)
+      throw new OciError('too-large', `the file is larger than ${maxBytes} bytes`, {
+        expected: maxBytes,
+        actual: info.size,
+        url,
+      });
     const bytes = new Uint8Array(info.size);
     let offset = 0;
     while (offset < bytes.byteLength) {
@@ -106,7 +124,8 @@ async function readPlainFile(files: LayoutFiles, path: readonly string[], maxByt
 async function checkDirectories(files: LayoutFiles, path: readonly string[]): Promise<void> {
   for (let depth = 1; depth <= path.length; depth += 1) {
     const info = await lstat(join(files.directory, ...path.slice(0, depth)));
-    if (!info.isDirectory()) throw new OciError('invalid-layout', `${path.slice(0, depth).join('/')} is not a plain directory`);
+    if (!info.isDirectory())
+      throw new OciError('invalid-layout', `${path.slice(0, depth).join('/')} is not a plain directory`);
   }
 }
 
@@ -121,6 +140,7 @@ function toLayoutError(error: unknown, url: string): OciError {
   if (error instanceof OciError) return error;
   const code = (error as NodeJS.ErrnoException).code;
   if (code === 'ENOENT') return new OciError('not-found', 'not in the layout', { url, cause: error });
-  if (error instanceof Error && code !== undefined) return new OciError('invalid-layout', `cannot read the layout (${code})`, { url, actual: code, cause: error });
+  if (error instanceof Error && code !== undefined)
+    return new OciError('invalid-layout', `cannot read the layout (${code})`, { url, actual: code, cause: error });
   throw error; // the deadline, or a bug
 }

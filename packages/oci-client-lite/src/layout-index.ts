@@ -35,9 +35,17 @@ const derivedTag = /^sha(?:256|512)-[0-9a-f]{64,128}(?:\.[a-z0-9]+)?$/;
 
 /** Reads `oci-layout` and `index.json` (image-spec image-layout.md). @throws OciError `invalid-layout`, `too-large` */
 export async function readLayoutIndex(files: LayoutFiles, call: Call): Promise<LayoutIndex> {
-  const marker = parseJson(await mustRead(files, 'oci-layout', 4096, call), markerSchema, 'invalid-layout', 'oci-layout file');
+  const marker = parseJson(
+    await mustRead(files, 'oci-layout', 4096, call),
+    markerSchema,
+    'invalid-layout',
+    'oci-layout file',
+  );
   if (!/^1\.\d+\.\d+$/.test(marker.imageLayoutVersion)) {
-    throw new OciError('invalid-layout', 'unknown version of the image layout', { expected: '1.x', actual: marker.imageLayoutVersion.slice(0, 40) });
+    throw new OciError('invalid-layout', 'unknown version of the image layout', {
+      expected: '1.x',
+      actual: marker.imageLayoutVersion.slice(0, 40),
+    });
   }
   const bytes = await mustRead(files, 'index.json', maxIndexBytes, call);
   try {
@@ -77,7 +85,10 @@ function sortEntries(entries: readonly Descriptor[]): LayoutIndex {
     for (const entry of attached) add(`${prefix}.${kindSuffixes.get(kindOf(entry) ?? '') ?? ''}`, entry);
   }
   const candidates = manifests.filter(
-    (entry) => entry.annotations?.[olaregSubject] === undefined && kindOf(entry) === undefined && !derivedTag.test(entry.annotations?.[refName] ?? ''),
+    (entry) =>
+      entry.annotations?.[olaregSubject] === undefined &&
+      kindOf(entry) === undefined &&
+      !derivedTag.test(entry.annotations?.[refName] ?? ''),
   );
   const named = candidates.filter((entry) => (entry.annotations?.[refName] ?? '') !== '');
   const roots = saved.length > 0 ? saved : distinct(named.length > 0 ? named : candidates);
@@ -94,7 +105,10 @@ async function mustRead(files: LayoutFiles, name: string, maxBytes: number, call
     return await readLayoutFile(files, [name], maxBytes, call);
   } catch (error) {
     if (!isOciError(error) || error.code !== 'not-found') throw error;
-    throw new OciError('invalid-layout', `not an OCI image layout: there is no file "${name}"`, { url: error.url, cause: error });
+    throw new OciError('invalid-layout', `not an OCI image layout: there is no file "${name}"`, {
+      url: error.url,
+      cause: error,
+    });
   }
 }
 

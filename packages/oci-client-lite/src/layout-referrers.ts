@@ -3,7 +3,14 @@ import type { Descriptor } from './descriptor.ts';
 import { assertDigest, type Digest } from './digest.ts';
 import { isOciError, OciError } from './error.ts';
 import { fallbackTag } from './fallback-tag.ts';
-import { type BlobFile, blobPath, type LayoutFiles, listBlobFiles, readLayoutFile, startsLikeJson } from './layout-files.ts';
+import {
+  type BlobFile,
+  blobPath,
+  type LayoutFiles,
+  listBlobFiles,
+  readLayoutFile,
+  startsLikeJson,
+} from './layout-files.ts';
 import { type LayoutIndex, olaregLists } from './layout-index.ts';
 import { type FetchedManifest, parseManifest } from './manifest.ts';
 import { ociManifest } from './media-types.ts';
@@ -22,7 +29,14 @@ export type ReadManifest = (digest: Digest) => Promise<FetchedManifest>;
  *
  * @throws OciError `too-large`, `invalid-layout` and whatever reading a list can throw
  */
-export async function listLayoutReferrers(files: LayoutFiles, index: LayoutIndex, digest: Digest, read: ReadManifest, maxBytes: number, call: Call): Promise<Referrers> {
+export async function listLayoutReferrers(
+  files: LayoutFiles,
+  index: LayoutIndex,
+  digest: Digest,
+  read: ReadManifest,
+  maxBytes: number,
+  call: Call,
+): Promise<Referrers> {
   const listed: Descriptor[] = [];
   for (const entry of olaregLists(index, digest)) listed.push(...(await readList(entry, read)));
   const scanned = await scanForSubject(files, digest, maxBytes, call);
@@ -32,7 +46,10 @@ export async function listLayoutReferrers(files: LayoutFiles, index: LayoutIndex
   const inLayout = asReferrers([...listed, ...scanned], 'layout');
   const known = new Set(inLayout.map((referrer) => referrer.descriptor.digest));
   const byTag = asReferrers(await completeAll(tagged, read), 'fallback-tag');
-  const referrers: readonly Referrer[] = [...inLayout, ...byTag.filter((referrer) => !known.has(referrer.descriptor.digest))];
+  const referrers: readonly Referrer[] = [
+    ...inLayout,
+    ...byTag.filter((referrer) => !known.has(referrer.descriptor.digest)),
+  ];
   if (referrers.length > maxReferrers) throw new OciError('too-large', `more than ${maxReferrers} referrers`);
   return {
     referrers,
@@ -46,9 +63,13 @@ export async function listLayoutReferrers(files: LayoutFiles, index: LayoutIndex
 async function readList(entry: Descriptor, read: ReadManifest): Promise<readonly Descriptor[]> {
   const { manifest } = await read(entry.digest).catch((error: unknown) => {
     if (!isOciError(error) || error.code !== 'not-found') throw error;
-    throw new OciError('invalid-layout', 'a list of referrers that index.json names is missing', { url: error.url, cause: error });
+    throw new OciError('invalid-layout', 'a list of referrers that index.json names is missing', {
+      url: error.url,
+      cause: error,
+    });
   });
-  if (manifest.kind !== 'index') throw new OciError('invalid-layout', 'a list of referrers is not an index', { actual: entry.digest });
+  if (manifest.kind !== 'index')
+    throw new OciError('invalid-layout', 'a list of referrers is not an index', { actual: entry.digest });
   return manifest.manifests;
 }
 
@@ -68,7 +89,12 @@ async function completeAll(descriptors: readonly Descriptor[], read: ReadManifes
   return completed;
 }
 
-async function scanForSubject(files: LayoutFiles, digest: Digest, maxBytes: number, call: Call): Promise<readonly Descriptor[]> {
+async function scanForSubject(
+  files: LayoutFiles,
+  digest: Digest,
+  maxBytes: number,
+  call: Call,
+): Promise<readonly Descriptor[]> {
   const found: Descriptor[] = [];
   const started = performance.now();
   let bytesRead = 0;
@@ -83,7 +109,13 @@ async function scanForSubject(files: LayoutFiles, digest: Digest, maxBytes: numb
     const referrer = asReferrer(blob, bytes, digest);
     if (referrer !== undefined) found.push(referrer);
   }
-  call.look({ method: 'READ', url: `oci:${files.directory}/blobs`, bytes: bytesRead, durationMs: Math.round(performance.now() - started), note: `searched ${blobs.length} blobs for subject` });
+  call.look({
+    method: 'READ',
+    url: `oci:${files.directory}/blobs`,
+    bytes: bytesRead,
+    durationMs: Math.round(performance.now() - started),
+    note: `searched ${blobs.length} blobs for subject`,
+  });
   return found;
 }
 
@@ -93,7 +125,10 @@ function asReferrer(blob: BlobFile, bytes: Uint8Array, subject: Digest): Descrip
     const manifest = parseManifest(bytes, { guess: true });
     if (manifest.subject?.digest !== subject) return undefined;
     assertDigest(bytes, blob.digest, 'blob');
-    return hoist({ ...bare, mediaType: manifest.mediaType }, { digest: blob.digest, mediaType: manifest.mediaType, size: bytes.byteLength, bytes, manifest });
+    return hoist(
+      { ...bare, mediaType: manifest.mediaType },
+      { digest: blob.digest, mediaType: manifest.mediaType, size: bytes.byteLength, bytes, manifest },
+    );
   } catch (error) {
     if (!concernsOneManifest(error)) throw error;
     // A damaged blob stays in the list, so that whoever reads it learns of the damage; a JSON blob that is no manifest does not.

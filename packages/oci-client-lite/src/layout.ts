@@ -27,21 +27,32 @@ const maxRootsRead = 50;
  * ```
  */
 export function openLayout(directory: string): Repository {
-  if (typeof directory !== 'string' || directory === '') throw new TypeError('openLayout: the directory must be a path');
+  if (typeof directory !== 'string' || directory === '')
+    throw new TypeError('openLayout: the directory must be a path');
   const files: LayoutFiles = { directory };
   return {
     kind: 'layout',
     name: `oci:${directory}`,
-    fetchManifest: (tagOrDigest, options = {}) => runCall(options, timeoutMs, (call) => fetchManifest(files, tagOrDigest, manifestCap(options), call)),
-    fetchBlob: (descriptor, options = {}) => runCall(options, timeoutMs, (call) => fetchBlob(files, descriptor, options.maxBytes ?? maxBlobBytes, call)),
+    fetchManifest: (tagOrDigest, options = {}) =>
+      runCall(options, timeoutMs, (call) => fetchManifest(files, tagOrDigest, manifestCap(options), call)),
+    fetchBlob: (descriptor, options = {}) =>
+      runCall(options, timeoutMs, (call) => fetchBlob(files, descriptor, options.maxBytes ?? maxBlobBytes, call)),
     listReferrers: (digest, options = {}) =>
       runCall(options, timeoutMs, async (call) => {
         parseDigest(digest);
         const index = await readLayoutIndex(files, call);
         const cap = manifestCap(options);
-        return await listLayoutReferrers(files, index, digest, (listed) => readByDigest(files, index, listed, cap, call), cap, call);
+        return await listLayoutReferrers(
+          files,
+          index,
+          digest,
+          (listed) => readByDigest(files, index, listed, cap, call),
+          cap,
+          call,
+        );
       }),
-    listTags: (options = {}) => runCall(options, timeoutMs, async (call) => [...(await readLayoutIndex(files, call)).tags.keys()]),
+    listTags: (options = {}) =>
+      runCall(options, timeoutMs, async (call) => [...(await readLayoutIndex(files, call)).tags.keys()]),
   };
 }
 
@@ -60,7 +71,12 @@ function manifestCap(options: ReadOptions): number {
   return Math.min(options.maxBytes ?? maxManifestBytes, maxManifestBytes);
 }
 
-async function fetchManifest(files: LayoutFiles, tagOrDigest: string, maxBytes: number, call: Call): Promise<FetchedManifest> {
+async function fetchManifest(
+  files: LayoutFiles,
+  tagOrDigest: string,
+  maxBytes: number,
+  call: Call,
+): Promise<FetchedManifest> {
   const wanted = /^sha\d+:/.test(tagOrDigest) ? parseDigest(tagOrDigest) : undefined;
   const index = await readLayoutIndex(files, call);
   if (wanted !== undefined) return await readByDigest(files, index, wanted, maxBytes, call);
@@ -69,16 +85,28 @@ async function fetchManifest(files: LayoutFiles, tagOrDigest: string, maxBytes: 
   const [entry] = entries;
   if (entry === undefined) {
     if (index.ambiguousKinds && isCosignTag(tagOrDigest)) {
-      throw new OciError('invalid-layout', 'the layout has signatures saved by cosign but not exactly one image they can belong to');
+      throw new OciError(
+        'invalid-layout',
+        'the layout has signatures saved by cosign but not exactly one image they can belong to',
+      );
     }
     throw new OciError('not-found', 'no such tag in the layout', { expected: tagOrDigest.slice(0, 200) });
   }
-  if (entries.length > 1) throw new OciError('invalid-layout', 'several entries of the layout have this tag', { actual: tagOrDigest.slice(0, 200) });
+  if (entries.length > 1)
+    throw new OciError('invalid-layout', 'several entries of the layout have this tag', {
+      actual: tagOrDigest.slice(0, 200),
+    });
   return await readEntry(files, entry, maxBytes, call);
 }
 
-async function readRoot(files: LayoutFiles, index: LayoutIndex, maxBytes: number, call: Call): Promise<FetchedManifest> {
-  if (index.roots.length === 1 && index.roots[0] !== undefined) return await readEntry(files, index.roots[0], maxBytes, call);
+async function readRoot(
+  files: LayoutFiles,
+  index: LayoutIndex,
+  maxBytes: number,
+  call: Call,
+): Promise<FetchedManifest> {
+  if (index.roots.length === 1 && index.roots[0] !== undefined)
+    return await readEntry(files, index.roots[0], maxBytes, call);
   if (index.roots.length > maxRootsRead) throw severalImages();
   const found: FetchedManifest[] = [];
   for (const entry of index.roots) {
@@ -99,26 +127,50 @@ function severalImages(cause?: unknown): OciError {
   return new OciError('invalid-layout', 'the layout has several images: name one by tag or digest', { cause });
 }
 
-async function readEntry(files: LayoutFiles, entry: Descriptor, maxBytes: number, call: Call): Promise<FetchedManifest> {
+async function readEntry(
+  files: LayoutFiles,
+  entry: Descriptor,
+  maxBytes: number,
+  call: Call,
+): Promise<FetchedManifest> {
   const fetched = await readChecked(files, entry.digest, entry.mediaType, maxBytes, call).catch((error: unknown) => {
     throw asDamage(error);
   });
-  if (fetched.size !== entry.size) throw new OciError('size-mismatch', 'the manifest is not as long as index.json says', { expected: entry.size, actual: fetched.size });
+  if (fetched.size !== entry.size)
+    throw new OciError('size-mismatch', 'the manifest is not as long as index.json says', {
+      expected: entry.size,
+      actual: fetched.size,
+    });
   return fetched;
 }
 
 // A blob that index.json names and that is not there is damage, not an answer: a signature must not vanish by deleting a file.
 function asDamage(error: unknown): unknown {
   if (!isOciError(error) || error.code !== 'not-found') return error;
-  return new OciError('invalid-layout', 'a manifest that index.json names is missing', { url: error.url, cause: error });
+  return new OciError('invalid-layout', 'a manifest that index.json names is missing', {
+    url: error.url,
+    cause: error,
+  });
 }
 
-async function readByDigest(files: LayoutFiles, index: LayoutIndex, digest: Digest, maxBytes: number, call: Call): Promise<FetchedManifest> {
+async function readByDigest(
+  files: LayoutFiles,
+  index: LayoutIndex,
+  digest: Digest,
+  maxBytes: number,
+  call: Call,
+): Promise<FetchedManifest> {
   const entry = index.entries.find((other) => other.digest === digest);
   return await readChecked(files, digest, entry?.mediaType, maxBytes, call);
 }
 
-async function readChecked(files: LayoutFiles, digest: Digest, mediaType: string | undefined, maxBytes: number, call: Call): Promise<FetchedManifest> {
+async function readChecked(
+  files: LayoutFiles,
+  digest: Digest,
+  mediaType: string | undefined,
+  maxBytes: number,
+  call: Call,
+): Promise<FetchedManifest> {
   const bytes = await readLayoutFile(files, blobPath(digest), maxBytes, call);
   assertDigest(bytes, digest, 'manifest', `oci:${files.directory}`);
   call.annotate({ digest });
@@ -126,13 +178,21 @@ async function readChecked(files: LayoutFiles, digest: Digest, mediaType: string
   return { digest, mediaType: manifest.mediaType, size: bytes.byteLength, bytes, manifest };
 }
 
-async function fetchBlob(files: LayoutFiles, descriptor: Descriptor, maxBytes: number, call: Call): Promise<Uint8Array> {
+async function fetchBlob(
+  files: LayoutFiles,
+  descriptor: Descriptor,
+  maxBytes: number,
+  call: Call,
+): Promise<Uint8Array> {
   checkDescriptor(descriptor, maxBytes);
   const embedded = embeddedData(descriptor);
   if (embedded !== undefined) return embedded;
   const bytes = await readLayoutFile(files, blobPath(descriptor.digest), maxBytes, call);
   if (bytes.byteLength !== descriptor.size) {
-    throw new OciError('size-mismatch', 'the blob is not as long as its descriptor says', { expected: descriptor.size, actual: bytes.byteLength });
+    throw new OciError('size-mismatch', 'the blob is not as long as its descriptor says', {
+      expected: descriptor.size,
+      actual: bytes.byteLength,
+    });
   }
   assertDigest(bytes, descriptor.digest, 'blob', `oci:${files.directory}`);
   call.annotate({ digest: descriptor.digest });

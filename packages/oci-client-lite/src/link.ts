@@ -28,8 +28,16 @@ export function nextPage(headers: readonly string[], current: URL, path: string)
   const target = parseNextLink(headers);
   if (target === undefined) return undefined;
   const next = URL.parse(target, current.href);
-  if (next === null || next.origin !== current.origin || next.pathname !== path.split('?', 1)[0] || next.username !== '' || next.password !== '') {
-    throw new OciError('blocked-redirect', 'the link to the next page leaves this list', { url: next === null ? undefined : redactUrl(next) });
+  if (
+    next === null ||
+    next.origin !== current.origin ||
+    next.pathname !== path.split('?', 1)[0] ||
+    next.username !== '' ||
+    next.password !== ''
+  ) {
+    throw new OciError('blocked-redirect', 'the link to the next page leaves this list', {
+      url: next === null ? undefined : redactUrl(next),
+    });
   }
   return next.pathname + next.search;
 }

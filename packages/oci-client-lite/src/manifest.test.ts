@@ -16,49 +16,141 @@ const codeOf = (work: () => unknown): string | undefined => {
 
 describe('parseManifest', () => {
   it('reads an image manifest and an index', () => {
-    const image = parseManifest(manifestBytes({ artifactType: 'a/b', annotations: { k: 'v' }, subject: child, unknown: 1 }), { declared: types.manifest });
-    expect(image).toMatchObject({ kind: 'image', mediaType: types.manifest, artifactType: 'a/b', annotations: { k: 'v' }, subject: child, layers: [] });
+    const image = parseManifest(
+      manifestBytes({ artifactType: 'a/b', annotations: { k: 'v' }, subject: child, unknown: 1 }),
+      { declared: types.manifest },
+    );
+    expect(image).toMatchObject({
+      kind: 'image',
+      mediaType: types.manifest,
+      artifactType: 'a/b',
+      annotations: { k: 'v' },
+      subject: child,
+      layers: [],
+    });
     expect(image).not.toHaveProperty('unknown');
-    const index = parseManifest(indexBytes([{ ...child, platform: { architecture: 'amd64', os: 'linux' } }]), { declared: types.index });
+    const index = parseManifest(indexBytes([{ ...child, platform: { architecture: 'amd64', os: 'linux' } }]), {
+      declared: types.index,
+    });
     expect(index).toMatchObject({ kind: 'index', manifests: [{ digest: child.digest, platform: { os: 'linux' } }] });
   });
 
   it('takes null for an empty list or map, as Go writes it', () => {
-    const image = parseManifest(encode({ schemaVersion: 2, mediaType: types.manifest, config: child, layers: null, annotations: null, subject: null }));
+    const image = parseManifest(
+      encode({
+        schemaVersion: 2,
+        mediaType: types.manifest,
+        config: child,
+        layers: null,
+        annotations: null,
+        subject: null,
+      }),
+    );
     expect(image).toEqual({ kind: 'image', mediaType: types.manifest, config: child, layers: [] });
   });
 
   it('keeps an annotation called __proto__ as what it is', () => {
-    const image = parseManifest(encode(`{"schemaVersion":2,"mediaType":"${types.manifest}","config":${JSON.stringify(child)},"layers":[],"annotations":{"__proto__":"x"}}`));
+    const image = parseManifest(
+      encode(
+        `{"schemaVersion":2,"mediaType":"${types.manifest}","config":${JSON.stringify(child)},"layers":[],"annotations":{"__proto__":"x"}}`,
+      ),
+    );
     expect(Object.entries(image.annotations ?? {})).toEqual([['__proto__', 'x']]);
   });
 
   it.each<[string, unknown, string | undefined, string]>([
-    ['an index with layers (CVE-2021-41190)', { schemaVersion: 2, mediaType: types.index, manifests: [], layers: [] }, types.index, 'invalid-manifest'],
-    ['an image with manifests', { schemaVersion: 2, mediaType: types.manifest, config: child, layers: [], manifests: [] }, types.manifest, 'invalid-manifest'],
-    ['a body of another type than its Content-Type', { schemaVersion: 2, mediaType: types.index, manifests: [] }, types.manifest, 'invalid-manifest'],
+    [
+      'an index with layers (CVE-2021-41190)',
+      { schemaVersion: 2, mediaType: types.index, manifests: [], layers: [] },
+      types.index,
+      'invalid-manifest',
+    ],
+    [
+      'an image with manifests',
+      { schemaVersion: 2, mediaType: types.manifest, config: child, layers: [], manifests: [] },
+      types.manifest,
+      'invalid-manifest',
+    ],
+    [
+      'a body of another type than its Content-Type',
+      { schemaVersion: 2, mediaType: types.index, manifests: [] },
+      types.manifest,
+      'invalid-manifest',
+    ],
     ['schema 1', { schemaVersion: 1, fsLayers: [] }, undefined, 'unsupported-media-type'],
-    ['schema 1 with a signature', { schemaVersion: 1 }, 'application/vnd.docker.distribution.manifest.v1+prettyjws', 'unsupported-media-type'],
-    ['the withdrawn artifact manifest', { schemaVersion: 2, mediaType: 'application/vnd.oci.artifact.manifest.v1+json' }, undefined, 'unsupported-media-type'],
+    [
+      'schema 1 with a signature',
+      { schemaVersion: 1 },
+      'application/vnd.docker.distribution.manifest.v1+prettyjws',
+      'unsupported-media-type',
+    ],
+    [
+      'the withdrawn artifact manifest',
+      { schemaVersion: 2, mediaType: 'application/vnd.oci.artifact.manifest.v1+json' },
+      undefined,
+      'unsupported-media-type',
+    ],
     ['no type at all', { schemaVersion: 2, config: child, layers: [] }, undefined, 'unsupported-media-type'],
-    ['a vague Content-Type and no type', { schemaVersion: 2, config: child, layers: [] }, 'application/json', 'unsupported-media-type'],
+    [
+      'a vague Content-Type and no type',
+      { schemaVersion: 2, config: child, layers: [] },
+      'application/json',
+      'unsupported-media-type',
+    ],
     ['a web page', '<html>', 'text/html', 'invalid-manifest'],
     ['a list', [], types.manifest, 'invalid-manifest'],
     ['no config', { schemaVersion: 2, mediaType: types.manifest, layers: [] }, undefined, 'invalid-manifest'],
     ['schemaVersion 3', { schemaVersion: 3, mediaType: types.index, manifests: [] }, undefined, 'invalid-manifest'],
-    ['a digest with a path', { schemaVersion: 2, mediaType: types.index, manifests: [{ ...child, digest: 'sha256:../../x' }] }, undefined, 'invalid-manifest'],
-    ['an upper-case digest', { schemaVersion: 2, mediaType: types.index, manifests: [{ ...child, digest: child.digest.toUpperCase() }] }, undefined, 'invalid-manifest'],
-    ['a negative size', { schemaVersion: 2, mediaType: types.index, manifests: [{ ...child, size: -1 }] }, undefined, 'invalid-manifest'],
-    ['a size that is no whole number', { schemaVersion: 2, mediaType: types.index, manifests: [{ ...child, size: 1.5 }] }, undefined, 'invalid-manifest'],
-    ['a key that differs in case (Go would read it)', { schemaVersion: 2, mediaType: types.manifest, config: child, layers: [], Layers: [child] }, undefined, 'invalid-manifest'],
-    ['such a key in a descriptor', { schemaVersion: 2, mediaType: types.index, manifests: [{ ...child, Digest: child.digest }] }, undefined, 'invalid-manifest'],
-    ['more than 1 000 entries', { schemaVersion: 2, mediaType: types.index, manifests: new Array(1001).fill(child) }, undefined, 'too-large'],
+    [
+      'a digest with a path',
+      { schemaVersion: 2, mediaType: types.index, manifests: [{ ...child, digest: 'sha256:../../x' }] },
+      undefined,
+      'invalid-manifest',
+    ],
+    [
+      'an upper-case digest',
+      { schemaVersion: 2, mediaType: types.index, manifests: [{ ...child, digest: child.digest.toUpperCase() }] },
+      undefined,
+      'invalid-manifest',
+    ],
+    [
+      'a negative size',
+      { schemaVersion: 2, mediaType: types.index, manifests: [{ ...child, size: -1 }] },
+      undefined,
+      'invalid-manifest',
+    ],
+    [
+      'a size that is no whole number',
+      { schemaVersion: 2, mediaType: types.index, manifests: [{ ...child, size: 1.5 }] },
+      undefined,
+      'invalid-manifest',
+    ],
+    [
+      'a key that differs in case (Go would read it)',
+      { schemaVersion: 2, mediaType: types.manifest, config: child, layers: [], Layers: [child] },
+      undefined,
+      'invalid-manifest',
+    ],
+    [
+      'such a key in a descriptor',
+      { schemaVersion: 2, mediaType: types.index, manifests: [{ ...child, Digest: child.digest }] },
+      undefined,
+      'invalid-manifest',
+    ],
+    [
+      'more than 1 000 entries',
+      { schemaVersion: 2, mediaType: types.index, manifests: Array.from({ length: 1001 }, () => child) },
+      undefined,
+      'too-large',
+    ],
   ])('refuses %s', (_, body, declared, code) => {
     expect(codeOf(() => parseManifest(encode(body), { declared }))).toBe(code);
   });
 
   it('reads Content-Type without parameters and case', () => {
-    expect(parseManifest(manifestBytes(), { declared: 'Application/VND.oci.image.manifest.v1+JSON; charset=utf-8' }).kind).toBe('image');
+    expect(
+      parseManifest(manifestBytes(), { declared: 'Application/VND.oci.image.manifest.v1+JSON; charset=utf-8' }).kind,
+    ).toBe('image');
   });
 
   it('lets an untyped file be what its shape says, where asked to', () => {

@@ -51,7 +51,12 @@ export interface ManifestSource {
   readonly url?: string | undefined;
 }
 
-const shared = { schemaVersion: z.literal(2), artifactType: nullable(z.string()), subject: nullable(descriptorSchema), annotations: nullable(annotationsSchema) };
+const shared = {
+  schemaVersion: z.literal(2),
+  artifactType: nullable(z.string()),
+  subject: nullable(descriptorSchema),
+  annotations: nullable(annotationsSchema),
+};
 const descriptors = nullable(z.array(descriptorSchema)).transform((list) => list ?? []);
 const imageSchema = z.object({ ...shared, config: descriptorSchema, layers: descriptors });
 const indexSchema = z.object({ ...shared, manifests: descriptors });
@@ -66,12 +71,16 @@ const vague: ReadonlySet<string> = new Set(['application/json', 'text/plain', 'a
 export function parseManifest(bytes: Uint8Array, source: ManifestSource = {}): Manifest {
   const { url } = source;
   const body = parseUnchecked(bytes, 'invalid-manifest', 'manifest', url);
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new OciError('invalid-manifest', 'the manifest is not a JSON object', { url });
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw new OciError('invalid-manifest', 'the manifest is not a JSON object', { url });
   refuseLookalikeKeys(body, url);
   const mediaType = decideMediaType(body, source);
   const kind = manifestKind(mediaType);
   if (kind === undefined) {
-    throw new OciError('unsupported-media-type', 'neither an OCI nor a Docker v2 manifest or index', { actual: mediaType.slice(0, 255), url });
+    throw new OciError('unsupported-media-type', 'neither an OCI nor a Docker v2 manifest or index', {
+      actual: mediaType.slice(0, 255),
+      url,
+    });
   }
   // CVE-2021-41190: the same bytes must not be an index for one reader and an image for another.
   if ('manifests' in body && ('layers' in body || 'config' in body || 'fsLayers' in body)) {
@@ -79,9 +88,16 @@ export function parseManifest(bytes: Uint8Array, source: ManifestSource = {}): M
   }
   const maxDescriptors = source.maxDescriptors ?? 1000;
   for (const list of Object.values(body)) {
-    if (Array.isArray(list) && list.length > maxDescriptors) throw new OciError('too-large', `the manifest lists more than ${maxDescriptors} descriptors`, { actual: list.length, url });
+    if (Array.isArray(list) && list.length > maxDescriptors)
+      throw new OciError('too-large', `the manifest lists more than ${maxDescriptors} descriptors`, {
+        actual: list.length,
+        url,
+      });
   }
-  const parsed = kind === 'index' ? parseJson(bytes, indexSchema, 'invalid-manifest', 'index', url) : parseJson(bytes, imageSchema, 'invalid-manifest', 'manifest', url);
+  const parsed =
+    kind === 'index'
+      ? parseJson(bytes, indexSchema, 'invalid-manifest', 'index', url)
+      : parseJson(bytes, imageSchema, 'invalid-manifest', 'manifest', url);
   const { schemaVersion: _, ...rest } = parsed;
   return { kind, mediaType, ...withoutUndefined(rest) } as Manifest; // the schema that `kind` chose has checked the fields
 }
@@ -89,7 +105,11 @@ export function parseManifest(bytes: Uint8Array, source: ManifestSource = {}): M
 function decideMediaType(body: object, source: ManifestSource): string {
   const { url } = source;
   const head = headSchema.parse({ schemaVersion: undefined, mediaType: undefined, ...body });
-  if (head.schemaVersion === 1) throw new OciError('unsupported-media-type', 'Docker schema 1 manifests are not supported', { actual: 'schemaVersion 1', url });
+  if (head.schemaVersion === 1)
+    throw new OciError('unsupported-media-type', 'Docker schema 1 manifests are not supported', {
+      actual: 'schemaVersion 1',
+      url,
+    });
   const declared = baseMediaType(source.declared);
   const own = typeof head.mediaType === 'string' && head.mediaType !== '' ? head.mediaType : undefined;
   if (own === undefined && head.mediaType !== undefined && head.mediaType !== null && head.mediaType !== '') {
@@ -97,30 +117,50 @@ function decideMediaType(body: object, source: ManifestSource): string {
   }
   if (declared !== undefined && !vague.has(declared)) {
     if (own !== undefined && own !== declared) {
-      throw new OciError('invalid-manifest', 'the manifest says it is of another type than it was delivered as', { expected: declared.slice(0, 255), actual: own.slice(0, 255), url });
+      throw new OciError('invalid-manifest', 'the manifest says it is of another type than it was delivered as', {
+        expected: declared.slice(0, 255),
+        actual: own.slice(0, 255),
+        url,
+      });
     }
     return declared;
   }
   if (own !== undefined) return own;
   if (source.guess === true) return 'manifests' in body ? ociIndex : ociManifest;
-  throw new OciError('unsupported-media-type', 'neither the answer nor the manifest names a manifest type', { actual: declared ?? 'none', url });
+  throw new OciError('unsupported-media-type', 'neither the answer nor the manifest names a manifest type', {
+    actual: declared ?? 'none',
+    url,
+  });
 }
 
 const knownKeys: ReadonlyMap<string, string> = new Map(
-  ['schemaVersion', 'mediaType', 'artifactType', 'config', 'layers', 'manifests', 'subject', 'annotations', 'digest', 'size', 'data', 'urls', 'platform', 'fsLayers'].map((key) => [
-    key.toLowerCase(),
-    key,
-  ]),
+  [
+    'schemaVersion',
+    'mediaType',
+    'artifactType',
+    'config',
+    'layers',
+    'manifests',
+    'subject',
+    'annotations',
+    'digest',
+    'size',
+    'data',
+    'urls',
+    'platform',
+    'fsLayers',
+  ].map((key) => [key.toLowerCase(), key]),
 );
 
 // Go matches keys without regard to case and JavaScript does not: `"Layers"` would be layers for cosign and nothing for us.
 function refuseLookalikeKeys(value: object, url: string | undefined, depth = 0): void {
   if (depth > 6) return; // deeper than any field this client reads
-  for (const [key, child] of Object.entries(value)) {
+  for (const [key, child] of Object.entries(value as Record<string, unknown>)) {
     const known = knownKeys.get(key.toLowerCase());
     if (!Array.isArray(value) && known !== undefined && known !== key) {
       throw new OciError('invalid-manifest', `"${key.slice(0, 40)}" differs from "${known}" in case only`, { url });
     }
-    if (known !== 'annotations' && typeof child === 'object' && child !== null) refuseLookalikeKeys(child, url, depth + 1);
+    if (known !== 'annotations' && typeof child === 'object' && child !== null)
+      refuseLookalikeKeys(child, url, depth + 1);
   }
 }

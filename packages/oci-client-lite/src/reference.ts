@@ -38,7 +38,8 @@ const tagShape = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 export function parseReference(text: string): Reference {
   if (typeof text !== 'string') throw new TypeError('parseReference: the reference must be a string');
   if (text.length > 4096) throw refuse(text, 'longer than 4096 characters');
-  if (/[^\x21-\x7e]/.test(text)) throw refuse(text, 'only printable ASCII without spaces is allowed; write international host names in punycode');
+  if (/[^\x21-\x7e]/.test(text))
+    throw refuse(text, 'only printable ASCII without spaces is allowed; write international host names in punycode');
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) throw refuse(text, 'leave out the URL scheme');
   if (/^[a-f0-9]{64}$/.test(text)) throw refuse(text, 'a bare image ID is not a reference; write name@sha256:…');
 
@@ -46,7 +47,8 @@ export function parseReference(text: string): Reference {
   const match = restShape.exec(rest);
   if (match?.[1] === undefined) throw refuse(text, 'expected [registry/]repository[:tag][@digest] in lower case');
   const digest = match[3];
-  if (digest !== undefined && !isDigest(digest)) throw refuse(text, 'the digest must be sha256 or sha512 in lower-case hexadecimal');
+  if (digest !== undefined && !isDigest(digest))
+    throw refuse(text, 'the digest must be sha256 or sha512 in lower-case hexadecimal');
   const registry = host === undefined ? dockerHub : checkRegistry(host, text);
   const repository = registry === dockerHub && !match[1].includes('/') ? `library/${match[1]}` : match[1];
   if (repository.length > 255) throw refuse(text, 'the repository name is longer than 255 characters');
@@ -82,13 +84,16 @@ function splitRegistry(text: string): { host: string | undefined; rest: string }
 function checkRegistry(text: string, whole: string): string {
   const host = text.toLowerCase(); // `GHCR.io` would otherwise miss its credentials
   const match = hostShape.exec(host);
-  if (match === null) throw refuse(whole, 'the registry is not a host name, an IPv4 address or a bracketed IPv6 address');
+  if (match === null)
+    throw refuse(whole, 'the registry is not a host name, an IPv4 address or a bracketed IPv6 address');
   const port = match[1];
-  if (port !== undefined && (Number(port) < 1 || Number(port) > 65535)) throw refuse(whole, 'the port must be between 1 and 65535');
+  if (port !== undefined && (Number(port) < 1 || Number(port) > 65535))
+    throw refuse(whole, 'the port must be between 1 and 65535');
   const name = port === undefined ? host : host.slice(0, -port.length - 1);
   if (name.startsWith('[') && !isIPv6(name.slice(1, -1))) throw refuse(whole, 'the registry is not an IPv6 address');
   // `0x7f.1` and `2130706433` are rewritten to 127.0.0.1 by URL parsers: what is checked must be what is dialled.
-  if (numericHost.test(name) && !dottedQuad.test(name)) throw refuse(whole, 'write an IPv4 address as four decimal numbers');
+  if (numericHost.test(name) && !dottedQuad.test(name))
+    throw refuse(whole, 'write an IPv4 address as four decimal numbers');
   return hubNames.has(host) ? dockerHub : host;
 }
 

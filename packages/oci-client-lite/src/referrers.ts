@@ -25,7 +25,10 @@ export async function listReferrers(place: Place, digest: Digest, call: Call): P
   parseDigest(digest);
   const looked: Referrers['looked'][number][] = [];
   const fromApi = await listFromApi(place, digest, call);
-  looked.push({ carrier: 'referrers-api', answer: fromApi === undefined ? 'unsupported' : fromApi.length > 0 ? 'found' : 'absent' });
+  looked.push({
+    carrier: 'referrers-api',
+    answer: fromApi === undefined ? 'unsupported' : fromApi.length > 0 ? 'found' : 'absent',
+  });
   if (fromApi !== undefined && fromApi.length > 0) return { referrers: asReferrers(fromApi, 'referrers-api'), looked };
   // Also when the API answers "none": registries that got the API later do not always list what was pushed with the tag before.
   const fromTag = await listFromTag(place, digest, call);
@@ -36,7 +39,8 @@ export async function listReferrers(place: Place, digest: Digest, call: Call): P
 /** Descriptors with their carrier, each digest once. @throws OciError `too-large` */
 export function asReferrers(descriptors: readonly Descriptor[], carrier: ReferrerCarrier): readonly Referrer[] {
   const byDigest = new Map<string, Referrer>();
-  for (const descriptor of descriptors) if (!byDigest.has(descriptor.digest)) byDigest.set(descriptor.digest, { descriptor, carrier });
+  for (const descriptor of descriptors)
+    if (!byDigest.has(descriptor.digest)) byDigest.set(descriptor.digest, { descriptor, carrier });
   if (byDigest.size > maxReferrers) throw new OciError('too-large', `more than ${maxReferrers} referrers`);
   return [...byDigest.values()];
 }
@@ -61,13 +65,18 @@ async function listFromApi(place: Place, digest: Digest, call: Call): Promise<re
     if (seen.has(path)) throw new OciError('invalid-response', 'the pages of referrers form a loop');
     if (seen.size >= maxPages) throw new OciError('too-large', `more than ${maxPages} pages of referrers`);
     seen.add(path);
-    const response = await place.registry.send({ repository: place.repository, path, accept: ociIndex, maxBytes: place.maxManifestBytes }, call);
+    const response = await place.registry.send(
+      { repository: place.repository, path, accept: ociIndex, maxBytes: place.maxManifestBytes },
+      call,
+    );
     const first = seen.size === 1;
     if (first && unsupportedStatuses.has(response.status)) return undefined;
     if (response.status !== 200) {
       const error = statusError(response, `referrers of ${digest}`);
       // A missing second page is not "nothing there".
-      throw error.code === 'not-found' ? new OciError('invalid-response', error.message, { status: error.status, url: error.url }) : error;
+      throw error.code === 'not-found'
+        ? new OciError('invalid-response', error.message, { status: error.status, url: error.url })
+        : error;
     }
     const index = readPage(response.body, response.headers['content-type']?.[0], redactUrl(response.url));
     if (index === undefined) {
@@ -91,7 +100,10 @@ function readPage(body: Uint8Array, contentType: string | undefined, url: string
     return manifest.kind === 'index' ? manifest : undefined;
   } catch (error) {
     if (!isOciError(error) || error.code === 'too-large') throw error;
-    throw new OciError('invalid-response', `the list of referrers is malformed: ${error.message}`, { url, cause: error });
+    throw new OciError('invalid-response', `the list of referrers is malformed: ${error.message}`, {
+      url,
+      cause: error,
+    });
   }
 }
 
@@ -113,12 +125,19 @@ async function listFromTag(place: Place, digest: Digest, call: Call): Promise<re
     throw error;
   }
   const { manifest } = fetched;
-  if (manifest.kind !== 'index') throw new OciError('invalid-response', 'the fallback tag for referrers is not an index', { actual: fetched.mediaType });
+  if (manifest.kind !== 'index')
+    throw new OciError('invalid-response', 'the fallback tag for referrers is not an index', {
+      actual: fetched.mediaType,
+    });
   return await completeAll(place, manifest.manifests, call);
 }
 
 // Older cosign and ggcr wrote fallback entries without artifactType, and nobody repairs them.
-async function completeAll(place: Place, descriptors: readonly Descriptor[], call: Call): Promise<readonly Descriptor[]> {
+async function completeAll(
+  place: Place,
+  descriptors: readonly Descriptor[],
+  call: Call,
+): Promise<readonly Descriptor[]> {
   const completed: Descriptor[] = [];
   let read = 0;
   for (const descriptor of descriptors) {

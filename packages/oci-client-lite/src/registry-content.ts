@@ -28,13 +28,17 @@ export async function readManifest(place: Place, tagOrDigest: string, call: Call
   const maxBytes = place.maxManifestBytes;
   // Checked before sending: `manifests/sha256:xyz` makes Debian's registry answer 500, which a retry loop would hammer.
   const wanted = tagOrDigest.includes(':') ? parseDigest(tagOrDigest) : undefined;
-  if (wanted === undefined && !isTag(tagOrDigest)) throw new OciError('invalid-reference', 'not a tag', { actual: tagOrDigest.slice(0, 200) });
+  if (wanted === undefined && !isTag(tagOrDigest))
+    throw new OciError('invalid-reference', 'not a tag', { actual: tagOrDigest.slice(0, 200) });
   if (wanted !== undefined) {
     const known = findKnown(place, 'manifests', wanted, maxBytes, call);
     if (known !== undefined) return toManifest(known.bytes, wanted, known.mediaType);
   }
   const path = `/v2/${place.repository}/manifests/${tagOrDigest}`;
-  const response = await place.registry.send({ repository: place.repository, path, accept: manifestAccept, maxBytes }, call);
+  const response = await place.registry.send(
+    { repository: place.repository, path, accept: manifestAccept, maxBytes },
+    call,
+  );
   const url = redactUrl(response.url);
   if (response.status !== 200) throw statusError(response, `manifest ${tagOrDigest}`);
   // Never the digest a header claims (CVE-2025-24882).
@@ -48,7 +52,12 @@ export async function readManifest(place: Place, tagOrDigest: string, call: Call
 }
 
 /** Reads a blob from a registry. @throws OciError */
-export async function readBlob(place: Place, descriptor: Descriptor, maxBytes: number, call: Call): Promise<Uint8Array> {
+export async function readBlob(
+  place: Place,
+  descriptor: Descriptor,
+  maxBytes: number,
+  call: Call,
+): Promise<Uint8Array> {
   checkDescriptor(descriptor, maxBytes);
   const embedded = embeddedData(descriptor);
   if (embedded !== undefined) return embedded;
@@ -56,26 +65,37 @@ export async function readBlob(place: Place, descriptor: Descriptor, maxBytes: n
   const known = findKnown(place, 'blobs', digest, maxBytes, call);
   if (known !== undefined && known.bytes.byteLength === size) return known.bytes;
   const path = `/v2/${place.repository}/blobs/${digest}`;
-  const response = await place.registry.send({ repository: place.repository, path, accept: '*/*', maxBytes: size }, call).catch((error: unknown) => {
-    throw asSizeMismatch(error, size);
-  });
+  const response = await place.registry
+    .send({ repository: place.repository, path, accept: '*/*', maxBytes: size }, call)
+    .catch((error: unknown) => {
+      throw asSizeMismatch(error, size);
+    });
   if (response.status !== 200) throw statusError(response, `blob ${digest}`);
   const url = redactUrl(response.url);
   if (response.body.byteLength !== size) {
-    throw new OciError('size-mismatch', 'the blob is not as long as its descriptor says', { expected: size, actual: response.body.byteLength, url });
+    throw new OciError('size-mismatch', 'the blob is not as long as its descriptor says', {
+      expected: size,
+      actual: response.body.byteLength,
+      url,
+    });
   }
   assertDigest(response.body, digest, 'blob', url);
   call.annotate({ digest });
-  if (size <= 1024 * 1024) place.cache.keep(`${place.name}/blobs`, digest, { bytes: response.body, mediaType: undefined });
+  if (size <= 1024 * 1024)
+    place.cache.keep(`${place.name}/blobs`, digest, { bytes: response.body, mediaType: undefined });
   return response.body;
 }
 
 /** Refuses a descriptor before anything is asked for or allocated. @throws OciError `invalid-digest`, `too-large` */
 export function checkDescriptor(descriptor: Descriptor, maxBytes: number): void {
   parseDigest(descriptor.digest);
-  if (!Number.isSafeInteger(descriptor.size) || descriptor.size < 0) throw new OciError('invalid-manifest', 'the size of a descriptor must be a whole number');
+  if (!Number.isSafeInteger(descriptor.size) || descriptor.size < 0)
+    throw new OciError('invalid-manifest', 'the size of a descriptor must be a whole number');
   if (descriptor.size > maxBytes) {
-    throw new OciError('too-large', `the blob is larger than ${maxBytes} bytes`, { expected: maxBytes, actual: descriptor.size });
+    throw new OciError('too-large', `the blob is larger than ${maxBytes} bytes`, {
+      expected: maxBytes,
+      actual: descriptor.size,
+    });
   }
 }
 
@@ -89,7 +109,12 @@ export function embeddedData(descriptor: Descriptor): Uint8Array | undefined {
 }
 
 /** Manifest bytes whose digest is known, parsed. @throws OciError `invalid-manifest`, `unsupported-media-type` */
-export function toManifest(bytes: Uint8Array, digest: Digest, contentType: string | undefined, url?: string): FetchedManifest {
+export function toManifest(
+  bytes: Uint8Array,
+  digest: Digest,
+  contentType: string | undefined,
+  url?: string,
+): FetchedManifest {
   const manifest = parseManifest(bytes, { declared: contentType, url });
   return { digest, mediaType: manifest.mediaType, size: bytes.byteLength, bytes, manifest };
 }
@@ -98,7 +123,14 @@ function findKnown(place: Place, kind: 'manifests' | 'blobs', digest: Digest, ma
   if (!isDigest(digest)) return undefined;
   const known = place.cache.find(`${place.name}/${kind}`, digest);
   if (known === undefined || known.bytes.byteLength > maxBytes) return undefined;
-  call.look({ method: 'GET', url: `https://${place.name.replace('/', '/v2/')}/${kind}/${digest}`, bytes: known.bytes.byteLength, digest, durationMs: 0, note: 'cached' });
+  call.look({
+    method: 'GET',
+    url: `https://${place.name.replace('/', '/v2/')}/${kind}/${digest}`,
+    bytes: known.bytes.byteLength,
+    digest,
+    durationMs: 0,
+    note: 'cached',
+  });
   return known;
 }
 
@@ -107,11 +139,23 @@ function asSizeMismatch(error: unknown, size: number): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code !== 'too-large') return error;
   const url = error instanceof Error && 'url' in error && typeof error.url === 'string' ? error.url : undefined;
-  return new OciError('size-mismatch', 'the blob is longer than its descriptor says', { expected: size, url, cause: error });
+  return new OciError('size-mismatch', 'the blob is longer than its descriptor says', {
+    expected: size,
+    url,
+    cause: error,
+  });
 }
 
 /** Whether an error says something about one manifest only, and nothing about the place it is in. */
 export function concernsOneManifest(error: unknown): boolean {
-  const codes: readonly string[] = ['not-found', 'too-large', 'digest-mismatch', 'size-mismatch', 'invalid-manifest', 'unsupported-media-type', 'invalid-response'];
+  const codes: readonly string[] = [
+    'not-found',
+    'too-large',
+    'digest-mismatch',
+    'size-mismatch',
+    'invalid-manifest',
+    'unsupported-media-type',
+    'invalid-response',
+  ];
   return isOciError(error) && codes.includes(error.code);
 }

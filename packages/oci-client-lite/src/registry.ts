@@ -1,13 +1,13 @@
-import { type Http, type HttpResponse, isHttpError, isLoopbackHost, redactUrl } from '@sigtrail/http';
+import type { Http, HttpResponse } from '@sigtrail/http';
 import { LRUCache } from 'lru-cache';
 import { type Call, within } from './call.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
 import type { Credentials, Keychain } from './client-options.ts';
 import { OciError } from './error.ts';
 import { statusError } from './errors-from-http.ts';
-import { dockerHub } from './reference.ts';
 import { mergeScopes, pullScope } from './scopes.ts';
 import { basicAuthorization, type TokenRequest, type Tokens } from './tokens.ts';
+import { createWire } from './wire.ts';
 
 /** A read in one repository of a registry. */
 export interface RegistryRequest {
@@ -34,8 +34,6 @@ export interface RegistryContext {
   readonly isInsecure: (registry: string) => boolean;
 }
 
-type Scheme = 'http' | 'https';
-
 interface Authorization {
   readonly header: string;
   /** The token request behind it; absent for Basic and ready-made tokens. */
@@ -44,16 +42,13 @@ interface Authorization {
   readonly fresh: boolean;
 }
 
-const wrongVersion = /^(?:ERR_SSL_WRONG_VERSION_NUMBER|ERR_SSL_PACKET_LENGTH_TOO_LONG|ERR_SSL_HTTP_REQUEST|EPROTO)$/;
 const credentialsLifeMs = 5 * 60_000; // short: helpers hand out tokens that expire
 
 /** Makes the session of one registry. */
 export function createRegistry(name: string, context: RegistryContext): Registry {
-  const wireHost = name === dockerHub ? 'registry-1.docker.io' : name;
-  const schemes = schemesFor(wireHost, context);
+  const wire = createWire(name, context);
   const credentials = new LRUCache<string, Promise<Credentials | undefined>>({ max: 200, ttl: credentialsLifeMs });
   const scopes = new LRUCache<string, readonly string[]>({ max: 200 });
-  let scheme: Scheme | undefined;
   let challenges: readonly Challenge[] | undefined;
 
   const credentialsFor = async (repository: string, call: Call): Promise<Credentials | undefined> => {
@@ -66,50 +61,28 @@ export function createRegistry(name: string, context: RegistryContext): Registry
     return await within(found, call.deadline);
   };
 
-  const attempt = async (request: RegistryRequest, header: string | undefined, call: Call): Promise<HttpResponse> => {
-    const ask = (with_: Scheme): Promise<HttpResponse> =>
-      context.http.request({
-        url: `${with_}://${wireHost}${request.path}`,
-        headers: { accept: request.accept },
-        secretHeaders: header === undefined ? undefined : { authorization: header },
-        maxBytes: request.maxBytes,
-        deadline: call.deadline,
-        onHop: (hop) => call.onHop(hop, request.note),
-      });
-    if (scheme !== undefined) return await ask(scheme);
-    const [first, second] = schemes;
-    try {
-      const response = await ask(first);
-      if (second === undefined || !wantsTls(first, response)) {
-        scheme = first;
-        return response;
-      }
-    } catch (error) {
-      if (!isHttpError(error) || error.code !== 'network') throw error;
-      if (second === undefined) throw explainPlainHttp(error.reason, name, error);
-      const response = await ask(second).catch(() => {
-        throw error; // the first failure is the one to explain
-      });
-      scheme = second;
-      return response;
-    }
-    const response = await ask(second);
-    scheme = second;
-    return response;
-  };
-
-  const origin = (): string => `${scheme ?? schemes[0]}://${wireHost}`;
-
-  const authorize = async (request: RegistryRequest, found: Credentials | undefined, call: Call): Promise<Authorization | undefined> => {
+  const authorize = async (
+    request: RegistryRequest,
+    found: Credentials | undefined,
+    call: Call,
+  ): Promise<Authorization | undefined> => {
     if (found !== undefined && 'token' in found) return { header: `Bearer ${found.token}`, fresh: true };
     const bearer = challenges?.find((challenge) => challenge.scheme === 'bearer' && challenge.parameters.has('realm'));
     if (bearer !== undefined) {
       const wanted = scopes.get(request.repository) ?? [pullScope(request.repository)];
-      const token = tokenRequest(bearer, wanted, found, `${origin()}/v2/`);
+      const token = tokenRequest(bearer, wanted, found, `${wire.origin()}/v2/`);
       const known = context.tokens.known(token);
-      return { header: `Bearer ${known ?? (await context.tokens.fetch(token, call))}`, request: token, fresh: known === undefined };
+      return {
+        header: `Bearer ${known ?? (await context.tokens.fetch(token, call))}`,
+        request: token,
+        fresh: known === undefined,
+      };
     }
-    if (found !== undefined && 'username' in found && challenges?.some((challenge) => challenge.scheme === 'basic') === true) {
+    if (
+      found !== undefined &&
+      'username' in found &&
+      challenges?.some((challenge) => challenge.scheme === 'basic') === true
+    ) {
       return { header: basicAuthorization(found.username, found.password), fresh: true };
     }
     return undefined;
@@ -120,19 +93,27 @@ export function createRegistry(name: string, context: RegistryContext): Registry
       const found = await credentialsFor(request.repository, call);
       if (found !== undefined && !('token' in found) && challenges === undefined) {
         // With credentials, learn the challenge first: an anonymous 404 may only mean "not for you".
-        const ping = await attempt({ ...request, path: '/v2/', accept: 'application/json', maxBytes: 64 * 1024, note: 'challenge' }, undefined, call);
+        const ping = await wire.ask(
+          { ...request, path: '/v2/', accept: 'application/json', maxBytes: 64 * 1024, note: 'challenge' },
+          undefined,
+          call,
+        );
         if (ping.status === 429 || ping.status >= 500) throw statusError(ping, name);
-        challenges = ping.status === 401 && isAt(ping, origin()) ? readChallenges(ping) : [];
+        challenges = ping.status === 401 && isAt(ping, wire.origin()) ? readChallenges(ping) : [];
       }
       let used = await authorize(request, found, call);
-      let response = await attempt(request, used?.header, call);
+      let response = await wire.ask(request, used?.header, call);
       for (let round = 0; response.status === 401 && round < 2; round += 1) {
-        if (!isAt(response, origin())) return await answerForeignChallenge(response, request, context, `${origin()}/v2/`, call);
+        if (!isAt(response, wire.origin()))
+          return await answerForeignChallenge(response, request, context, `${wire.origin()}/v2/`, call);
         const asked = readChallenges(response);
         if (asked.length > 0) challenges = asked;
         if (used !== undefined && used.fresh) {
           if (used.request === undefined) return response;
-          const more = mergeScopes(asked.find((challenge) => challenge.scheme === 'bearer')?.parameters.get('scope'), used.request.scopes);
+          const more = mergeScopes(
+            asked.find((challenge) => challenge.scheme === 'bearer')?.parameters.get('scope'),
+            used.request.scopes,
+          );
           if (more.join(' ') === used.request.scopes.join(' ')) return response;
           scopes.set(request.repository, more);
         } else if (used?.request !== undefined) {
@@ -140,7 +121,7 @@ export function createRegistry(name: string, context: RegistryContext): Registry
         }
         used = await authorize(request, found, call);
         if (used === undefined) return response;
-        response = await attempt(request, used.header, call);
+        response = await wire.ask(request, used.header, call);
       }
       return response;
     },
@@ -149,8 +130,16 @@ export function createRegistry(name: string, context: RegistryContext): Registry
 
 // A redirect may end at another registry (registry.k8s.io sends manifests to *.pkg.dev). It gets an anonymous token of its own and
 // never sees ours (ggcr #2337, #2349, #2360).
-async function answerForeignChallenge(response: HttpResponse, request: RegistryRequest, context: RegistryContext, home: string, call: Call): Promise<HttpResponse> {
-  const bearer = readChallenges(response).find((challenge) => challenge.scheme === 'bearer' && challenge.parameters.has('realm'));
+async function answerForeignChallenge(
+  response: HttpResponse,
+  request: RegistryRequest,
+  context: RegistryContext,
+  home: string,
+  call: Call,
+): Promise<HttpResponse> {
+  const bearer = readChallenges(response).find(
+    (challenge) => challenge.scheme === 'bearer' && challenge.parameters.has('realm'),
+  );
   if (bearer === undefined) return response;
   const scope = bearer.parameters.get('scope');
   const token = tokenRequest(bearer, mergeScopes(scope, []), undefined, response.url.origin);
@@ -166,8 +155,19 @@ async function answerForeignChallenge(response: HttpResponse, request: RegistryR
   });
 }
 
-function tokenRequest(challenge: Challenge, scopes: readonly string[], credentials: Credentials | undefined, namedBy: string): TokenRequest {
-  return { realm: challenge.parameters.get('realm') ?? '', service: challenge.parameters.get('service'), scopes, credentials, namedBy };
+function tokenRequest(
+  challenge: Challenge,
+  scopes: readonly string[],
+  credentials: Credentials | undefined,
+  namedBy: string,
+): TokenRequest {
+  return {
+    realm: challenge.parameters.get('realm') ?? '',
+    service: challenge.parameters.get('service'),
+    scopes,
+    credentials,
+    namedBy,
+  };
 }
 
 function readChallenges(response: HttpResponse): readonly Challenge[] {
@@ -178,28 +178,8 @@ function isAt(response: HttpResponse, origin: string): boolean {
   return response.url.origin === new URL(origin).origin;
 }
 
-// Loopback: http first, because that is what local registries speak and it costs no extra request. Hosts the caller calls insecure:
-// https first. Everyone else: https only, private addresses included, or a blocked port 443 would put credentials in clear.
-function schemesFor(wireHost: string, context: RegistryContext): readonly [Scheme, Scheme?] {
-  if (isLoopbackHost(new URL(`http://${wireHost}`).hostname)) return ['http', 'https'];
-  return context.isInsecure(wireHost) ? ['https', 'http'] : ['https'];
-}
-
-// Go and nginx answer a plain request on a TLS port with a readable 400.
-function wantsTls(scheme: Scheme, response: HttpResponse): boolean {
-  return scheme === 'http' && response.status === 400 && /HTTP request .{0,20}HTTPS (?:server|port)/i.test(new TextDecoder().decode(response.body.subarray(0, 4096)));
-}
-
-function explainPlainHttp(reason: string | undefined, registry: string, error: Error & { readonly url?: string }): unknown {
-  if (reason === undefined || !wrongVersion.test(reason)) return error;
-  return new OciError('insecure-http', `${registry} does not speak TLS; plain http needs "insecureRegistries: ['${registry}']"`, {
-    url: error.url === undefined ? undefined : redactUrl(error.url),
-    actual: reason,
-    cause: error,
-  });
-}
-
 function checkCredentials(found: Credentials | undefined): Credentials | undefined {
-  if (found !== undefined && 'token' in found && !/^[\x21-\x7e]+$/.test(found.token)) throw new OciError('invalid-config', 'the token is not printable ASCII');
+  if (found !== undefined && 'token' in found && !/^[\x21-\x7e]+$/.test(found.token))
+    throw new OciError('invalid-config', 'the token is not printable ASCII');
   return found;
 }

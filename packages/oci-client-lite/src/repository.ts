@@ -43,7 +43,10 @@ export interface Referrer {
 /** All referrers found, and where was looked. A place that could not be read is an error, never an empty list. */
 export interface Referrers {
   readonly referrers: readonly Referrer[];
-  readonly looked: readonly { readonly carrier: ReferrerCarrier; readonly answer: 'found' | 'absent' | 'unsupported' }[];
+  readonly looked: readonly {
+    readonly carrier: ReferrerCarrier;
+    readonly answer: 'found' | 'absent' | 'unsupported';
+  }[];
 }
 
 /** One repository, in a registry or in a directory. All bytes it returns were hashed. */

@@ -34,7 +34,11 @@ const maxTokenBytes = 64 * 1024;
 // Token servers that do not say mean 60 s (distribution token specification, "expires_in"); we stop a little before.
 const shortestLifeMs = 60_000;
 const skewMs = 10_000;
-const answerSchema = z.object({ token: nullable(z.string()), access_token: nullable(z.string()), expires_in: nullable(z.number()) });
+const answerSchema = z.object({
+  token: nullable(z.string()),
+  access_token: nullable(z.string()),
+  expires_in: nullable(z.number()),
+});
 
 /** Makes a token store for one client. */
 export function createTokens(http: Http, timeoutMs: number): Tokens {
@@ -69,12 +73,22 @@ export function basicAuthorization(username: string, password: string): string {
   return `Basic ${Buffer.from(`${username}:${password}`, 'utf8').toString('base64')}`;
 }
 
-async function fetchToken(http: Http, request: TokenRequest, timeoutMs: number, call: Call): Promise<{ token: string; until: number }> {
+async function fetchToken(
+  http: Http,
+  request: TokenRequest,
+  timeoutMs: number,
+  call: Call,
+): Promise<{ token: string; until: number }> {
   const asked = performance.now();
   // Its own time budget: several calls may wait for it, and the one that started it may be aborted.
   const deadline = startDeadline(timeoutMs);
   try {
-    const common = { maxBytes: maxTokenBytes, deadline, namedBy: request.namedBy, onHop: (hop: Parameters<Call['onHop']>[0]) => call.onHop(hop, 'token') };
+    const common = {
+      maxBytes: maxTokenBytes,
+      deadline,
+      namedBy: request.namedBy,
+      onHop: (hop: Parameters<Call['onHop']>[0]) => call.onHop(hop, 'token'),
+    };
     const { credentials } = request;
     const response =
       credentials !== undefined && 'identityToken' in credentials
@@ -89,7 +103,10 @@ async function fetchToken(http: Http, request: TokenRequest, timeoutMs: number, 
             ...common,
             url: realmUrl(request, true),
             headers: { accept: 'application/json' },
-            secretHeaders: credentials !== undefined && 'username' in credentials ? { authorization: basicAuthorization(credentials.username, credentials.password) } : undefined,
+            secretHeaders:
+              credentials !== undefined && 'username' in credentials
+                ? { authorization: basicAuthorization(credentials.username, credentials.password) }
+                : undefined,
           });
     return readToken(response, asked);
   } finally {
@@ -102,21 +119,35 @@ function readToken(response: HttpResponse, asked: number): { token: string; unti
   if (response.status !== 200) throw refusal(response, url);
   const answer = parseJson(response.body, answerSchema, 'invalid-response', 'answer of the token server', url);
   const token = answer.access_token || answer.token || '';
-  if (!/^[\x21-\x7e]{1,32768}$/.test(token)) throw new OciError('invalid-response', 'the token server sent no token that fits a header', { url });
+  if (!/^[\x21-\x7e]{1,32768}$/.test(token))
+    throw new OciError('invalid-response', 'the token server sent no token that fits a header', { url });
   return { token, until: asked + Math.max((answer.expires_in ?? 0) * 1000, shortestLifeMs) - skewMs };
 }
 
 // Never `not-found`: a token server that is not there says nothing about what is in the registry.
 function refusal(response: HttpResponse, url: string): OciError {
   const { status, retryAfterMs } = response;
-  const code = status === 403 ? 'denied' : status === 429 ? 'rate-limited' : status >= 500 ? 'server-error' : 'unauthorized';
-  return new OciError(code, `the token server answered ${status}`, { status, retryAfterMs, url, registryCodes: readRegistryCodes(response.body) });
+  const code =
+    status === 403 ? 'denied' : status === 429 ? 'rate-limited' : status >= 500 ? 'server-error' : 'unauthorized';
+  return new OciError(code, `the token server answered ${status}`, {
+    status,
+    retryAfterMs,
+    url,
+    registryCodes: readRegistryCodes(response.body),
+  });
 }
 
 function realmUrl(request: TokenRequest, withQuery: boolean): URL {
   const url = URL.parse(request.realm);
-  if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:') || url.username !== '' || url.password !== '') {
-    throw new OciError('blocked-redirect', 'the realm of the challenge is not a plain http(s) address', { url: redactUrl(request.realm) });
+  if (
+    url === null ||
+    (url.protocol !== 'https:' && url.protocol !== 'http:') ||
+    url.username !== '' ||
+    url.password !== ''
+  ) {
+    throw new OciError('blocked-redirect', 'the realm of the challenge is not a plain http(s) address', {
+      url: redactUrl(request.realm),
+    });
   }
   if (url.protocol === 'http:' && request.namedBy.startsWith('https:')) {
     throw new OciError('blocked-redirect', 'a registry on https names a token server on http', { url: redactUrl(url) });
@@ -131,12 +162,19 @@ function realmUrl(request: TokenRequest, withQuery: boolean): URL {
 
 // RFC 6749 §6, as Docker's "oauth2" token specification has it: one space-joined scope.
 function refreshForm(request: TokenRequest, refreshToken: string): string {
-  const form = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: refreshToken, client_id: 'oci-client-lite', scope: request.scopes.join(' ') });
+  const form = new URLSearchParams({
+    grant_type: 'refresh_token',
+    refresh_token: refreshToken,
+    client_id: 'oci-client-lite',
+    scope: request.scopes.join(' '),
+  });
   if (request.service !== undefined) form.set('service', request.service);
   return form.toString();
 }
 
 function keyOf(request: TokenRequest): string {
-  const who = createHash('sha256').update(JSON.stringify(request.credentials ?? null)).digest('hex');
+  const who = createHash('sha256')
+    .update(JSON.stringify(request.credentials ?? null))
+    .digest('hex');
   return JSON.stringify([request.namedBy, request.realm, request.service, request.scopes, who]);
 }

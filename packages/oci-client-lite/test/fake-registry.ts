@@ -1,6 +1,15 @@
+// oxlint-disable no-restricted-imports -- the other end of the connection, in tests
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createOciClient, type Digest, digestOf, type Look, type OciClient, type OciClientOptions, OciError } from '../src/index.ts';
+import {
+  createOciClient,
+  type Digest,
+  digestOf,
+  type Look,
+  type OciClient,
+  type OciClientOptions,
+  OciError,
+} from '../src/index.ts';
 
 /** One request as the server saw it. */
 export interface Seen {
@@ -27,7 +36,13 @@ export async function startServer(route: Route): Promise<FakeServer> {
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const { authorization, accept } = request.headers;
-      const one = { method: request.method ?? '', url: request.url ?? '', authorization, accept, body: Buffer.concat(chunks).toString() };
+      const one = {
+        method: request.method ?? '',
+        url: request.url ?? '',
+        authorization,
+        accept,
+        body: Buffer.concat(chunks).toString(),
+      };
       seen.push(one);
       route(one, response);
     });
@@ -57,8 +72,13 @@ export const types = {
   bundle: 'application/vnd.dev.sigstore.bundle.v0.3+json',
 };
 
-export const encode = (value: unknown): Uint8Array => new TextEncoder().encode(typeof value === 'string' ? value : JSON.stringify(value));
-export const descriptorOf = (bytes: Uint8Array, mediaType: string, more: object = {}): { mediaType: string; digest: Digest; size: number } => ({
+export const encode = (value: unknown): Uint8Array =>
+  new TextEncoder().encode(typeof value === 'string' ? value : JSON.stringify(value));
+export const descriptorOf = (
+  bytes: Uint8Array,
+  mediaType: string,
+  more: object = {},
+): { mediaType: string; digest: Digest; size: number } => ({
   mediaType,
   digest: digestOf(bytes),
   size: bytes.byteLength,
@@ -69,7 +89,13 @@ export const emptyConfig = encode('{}');
 
 /** An image manifest without layers; `more` makes it an artifact or a referrer. */
 export function manifestBytes(more: object = {}): Uint8Array {
-  return encode({ schemaVersion: 2, mediaType: types.manifest, config: descriptorOf(emptyConfig, 'application/vnd.oci.empty.v1+json'), layers: [], ...more });
+  return encode({
+    schemaVersion: 2,
+    mediaType: types.manifest,
+    config: descriptorOf(emptyConfig, 'application/vnd.oci.empty.v1+json'),
+    layers: [],
+    ...more,
+  });
 }
 
 export function indexBytes(manifests: readonly object[], more: object = {}): Uint8Array {
@@ -80,8 +106,12 @@ export function indexBytes(manifests: readonly object[], more: object = {}): Uin
 export function serveMap(content: ReadonlyMap<string, Stored>): Route {
   return (request, response) => {
     const found = content.get(request.url.replace(/^\/v2\//, ''));
-    if (found === undefined) response.writeHead(404, { 'content-type': 'application/json' }).end('{"errors":[{"code":"MANIFEST_UNKNOWN"}]}');
-    else response.writeHead(200, { 'content-type': found.type, 'content-length': String(found.bytes.byteLength) }).end(found.bytes);
+    if (found === undefined)
+      response.writeHead(404, { 'content-type': 'application/json' }).end('{"errors":[{"code":"MANIFEST_UNKNOWN"}]}');
+    else
+      response
+        .writeHead(200, { 'content-type': found.type, 'content-length': String(found.bytes.byteLength) })
+        .end(found.bytes);
   };
 }
 

@@ -1,1 +1,3 @@
-export {};
+export { safeText } from './safe-text.ts';
+export { toCosignJson } from './to-cosign-json.ts';
+export { checkToText, inspectionToText, toText } from './to-text.ts';

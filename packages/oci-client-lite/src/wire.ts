@@ -1,0 +1,112 @@
+import { type Http, type HttpResponse, isHttpError, isLoopbackHost, redactUrl } from '@sigtrail/http';
+import type { Call } from './call.ts';
+import { OciError } from './error.ts';
+import { dockerHub } from './reference.ts';
+
+/** A read below the origin of a registry. */
+export interface WireRequest {
+  readonly path: string;
+  readonly accept: string;
+  readonly maxBytes: number;
+  readonly note?: string | undefined;
+}
+
+/** The connection to one registry: which host and which scheme. */
+export interface Wire {
+  /** The origin as far as it is known: `https://ghcr.io`. */
+  origin(): string;
+  /** Sends one read, with a ready-made `Authorization` where there is one. Finds the scheme on the way. */
+  ask(request: WireRequest, authorization: string | undefined, call: Call): Promise<HttpResponse>;
+}
+
+/** What decides about scheme and transport. */
+export interface WireContext {
+  readonly http: Http;
+  /** Whether plain http is allowed for a `host[:port]` that is not loopback. */
+  readonly isInsecure: (registry: string) => boolean;
+}
+
+type Scheme = 'http' | 'https';
+
+const wrongVersion = /^(?:ERR_SSL_WRONG_VERSION_NUMBER|ERR_SSL_PACKET_LENGTH_TOO_LONG|ERR_SSL_HTTP_REQUEST|EPROTO)$/;
+
+/** Makes the connection to a registry; nothing is sent yet. */
+export function createWire(name: string, context: WireContext): Wire {
+  const host = name === dockerHub ? 'registry-1.docker.io' : name;
+  const [first, second] = schemesFor(host, context);
+  let scheme: Scheme | undefined;
+
+  return {
+    origin: () => `${scheme ?? first}://${host}`,
+    ask: async (request, authorization, call) => {
+      const ask = (over: Scheme): Promise<HttpResponse> =>
+        context.http.request({
+          url: `${over}://${host}${request.path}`,
+          headers: { accept: request.accept },
+          secretHeaders: authorization === undefined ? undefined : { authorization },
+          maxBytes: request.maxBytes,
+          deadline: call.deadline,
+          onHop: (hop) => call.onHop(hop, request.note),
+        });
+      if (scheme !== undefined) return await ask(scheme);
+      try {
+        const response = await ask(first);
+        if (second === undefined || !wantsTls(first, response)) {
+          scheme = first;
+          return response;
+        }
+      } catch (error) {
+        if (!isHttpError(error) || error.code !== 'network') throw error;
+        if (second === undefined) throw explainPlainHttp(error.reason, name, error);
+        if (!mayDependOnScheme(error.reason, host)) throw error;
+        const response = await ask(second).catch(() => {
+          throw error; // the first failure is the one to explain
+        });
+        scheme = second;
+        return response;
+      }
+      const response = await ask(second);
+      scheme = second;
+      return response;
+    },
+  };
+}
+
+// Loopback: http first, because that is what local registries speak and it costs no extra request. Hosts the caller calls insecure:
+// https first. Everyone else: https only, private addresses included, or a blocked port 443 would put credentials in clear.
+function schemesFor(host: string, context: WireContext): readonly [Scheme, Scheme?] {
+  if (isLoopbackHost(new URL(`http://${host}`).hostname)) return ['http', 'https'];
+  return context.isInsecure(host) ? ['https', 'http'] : ['https'];
+}
+
+// A name that does not resolve, or a port nobody listens on, is the same over both schemes.
+function mayDependOnScheme(reason: string | undefined, host: string): boolean {
+  if (reason === 'ENOTFOUND' || reason === 'EAI_AGAIN') return false;
+  return reason !== 'ECONNREFUSED' || !/:\d+$/.test(host.replace(/^\[.*\]/, ''));
+}
+
+// Go and nginx answer a plain request on a TLS port with a readable 400.
+function wantsTls(scheme: Scheme, response: HttpResponse): boolean {
+  return (
+    scheme === 'http' &&
+    response.status === 400 &&
+    /HTTP request .{0,20}HTTPS (?:server|port)/i.test(new TextDecoder().decode(response.body.subarray(0, 4096)))
+  );
+}
+
+function explainPlainHttp(
+  reason: string | undefined,
+  registry: string,
+  error: Error & { readonly url?: string },
+): unknown {
+  if (reason === undefined || !wrongVersion.test(reason)) return error;
+  return new OciError(
+    'insecure-http',
+    `${registry} does not speak TLS; plain http needs "insecureRegistries: ['${registry}']"`,
+    {
+      url: error.url === undefined ? undefined : redactUrl(error.url),
+      actual: reason,
+      cause: error,
+    },
+  );
+}
