@@ -99,11 +99,14 @@ function annotationsOf(pairs: readonly string[]): { readonly annotations?: Reado
 
 async function readKey(file: string): Promise<string> {
   if (/^[a-z0-9]+:\/\//i.test(file)) throw new UsageError(`--key ${file}: only files are supported; expected the path of a PEM public key`);
+  let text: string;
   try {
-    return await readFile(file, 'utf8');
+    text = await readFile(file, 'utf8');
   } catch (error) {
     throw new UsageError(`--key ${file} can't be read (${error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'})`);
   }
+  if (!/^\s*-----BEGIN (RSA )?PUBLIC KEY-----/.test(text)) throw new UsageError(`--key ${file} is not a public key; expected a PEM block "PUBLIC KEY"`);
+  return text;
 }
 
 function durationOf(text: string): number {

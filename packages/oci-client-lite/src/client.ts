@@ -107,6 +107,6 @@ function keychainOf(options: OciClientOptions): Keychain {
 }
 
 /** A `host[:port]` as URLs write it. */
-export function canonicalHost(host: string): string {
+function canonicalHost(host: string): string {
   return URL.parse(`http://${host}`)?.host ?? host.toLowerCase();
 }

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { descriptorOf, emptyConfig, encode, indexBytes, manifestBytes, types } from '../test/fake-registry.ts';
 import { digestOf } from './digest.ts';
@@ -147,10 +148,44 @@ describe('parseManifest', () => {
     expect(codeOf(() => parseManifest(encode(body), { declared }))).toBe(code);
   });
 
+  it('leaves what vendors nest elsewhere alone', () => {
+    expect(
+      parseManifest(manifestBytes({ 'x-vendor': { Size: 1, Digest: 'x' }, annotations: { Size: '1' } })).kind,
+    ).toBe('image');
+  });
+
   it('reads Content-Type without parameters and case', () => {
     expect(
       parseManifest(manifestBytes(), { declared: 'Application/VND.oci.image.manifest.v1+JSON; charset=utf-8' }).kind,
     ).toBe('image');
+  });
+
+  it('throws nothing but its own error, whatever the JSON', () => {
+    const valid = {
+      schemaVersion: 2,
+      mediaType: types.manifest,
+      config: child,
+      layers: [child],
+      manifests: [child],
+      annotations: { a: 'b' },
+    };
+    const field = fc.constantFrom(...Object.keys(valid), 'subject', 'artifactType', 'Layers');
+    fc.assert(
+      fc.property(
+        fc.dictionary(field, fc.oneof(fc.jsonValue(), fc.constantFrom(...Object.values(valid)))),
+        fc.constantFrom(undefined, types.manifest, types.index),
+        (body, declared) => {
+          const code = codeOf(() =>
+            parseManifest(encode({ ...(body['annotations'] === undefined ? valid : {}), ...body }), {
+              declared,
+              guess: true,
+            }),
+          );
+          return code === undefined || ['invalid-manifest', 'unsupported-media-type', 'too-large'].includes(code);
+        },
+      ),
+      { numRuns: 1000 },
+    );
   });
 
   it('lets an untyped file be what its shape says, where asked to', () => {

@@ -152,6 +152,9 @@ const knownKeys: ReadonlyMap<string, string> = new Map(
   ].map((key) => [key.toLowerCase(), key]),
 );
 
+// Fields whose content this client reads; what a vendor nests elsewhere is its own affair.
+const containers: ReadonlySet<string> = new Set(['config', 'layers', 'manifests', 'subject', 'platform']);
+
 // Go matches keys without regard to case and JavaScript does not: `"Layers"` would be layers for cosign and nothing for us.
 function refuseLookalikeKeys(value: object, url: string | undefined, depth = 0): void {
   if (depth > 6) return; // deeper than any field this client reads
@@ -160,7 +163,11 @@ function refuseLookalikeKeys(value: object, url: string | undefined, depth = 0):
     if (!Array.isArray(value) && known !== undefined && known !== key) {
       throw new OciError('invalid-manifest', `"${key.slice(0, 40)}" differs from "${known}" in case only`, { url });
     }
-    if (known !== 'annotations' && typeof child === 'object' && child !== null)
+    if (
+      (Array.isArray(value) || (known !== undefined && containers.has(known))) &&
+      typeof child === 'object' &&
+      child !== null
+    )
       refuseLookalikeKeys(child, url, depth + 1);
   }
 }

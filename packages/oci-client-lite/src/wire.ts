@@ -30,6 +30,8 @@ type Scheme = 'http' | 'https';
 
 const wrongVersion = /^(?:ERR_SSL_WRONG_VERSION_NUMBER|ERR_SSL_PACKET_LENGTH_TOO_LONG|ERR_SSL_HTTP_REQUEST|EPROTO)$/;
 
+const untrusted = /CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS_/;
+
 /** Makes the connection to a registry; nothing is sent yet. */
 export function createWire(name: string, context: WireContext): Wire {
   const host = name === dockerHub ? 'registry-1.docker.io' : name;
@@ -59,8 +61,9 @@ export function createWire(name: string, context: WireContext): Wire {
         if (!isHttpError(error) || error.code !== 'network') throw error;
         if (second === undefined) throw explainPlainHttp(error.reason, name, error);
         if (!mayDependOnScheme(error.reason, host)) throw error;
-        const response = await ask(second).catch(() => {
-          throw error; // the first failure is the one to explain
+        const response = await ask(second).catch((other: unknown) => {
+          // The first failure is the one to explain, unless the second scheme got as far as a certificate nobody trusts.
+          throw isHttpError(other) && untrusted.test(other.reason ?? '') ? other : error;
         });
         scheme = second;
         return response;

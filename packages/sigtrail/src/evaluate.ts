@@ -2,7 +2,7 @@ import { isOciError, type OciClient } from 'oci-client-lite';
 import { type Triangulated, triangulate } from '@sigtrail/triangulate';
 import { acceptedSignature, reportCandidate, reportUnreadable } from './build-report.ts';
 import { SigtrailError } from './error.ts';
-import { establish } from './establish/establish.ts';
+import { establishSafely } from './establish/establish-safely.ts';
 import { readEvidence } from './evidence/discover.ts';
 import type { CallOptions } from './options.ts';
 import { decide } from './policy/decide.ts';
@@ -45,7 +45,7 @@ function judge(found: Triangulated, policy: ParsedPolicy, context: EvaluationCon
   const signatures: AcceptedSignature[] = [];
   const candidates = evidence.candidates.map((candidate) => {
     if ('unreadable' in candidate) return reportUnreadable(candidate);
-    const facts = establish(candidate, {
+    const facts = establishSafely(candidate, {
       subject: { kind: 'image', digest: evidence.image.digest, manifest: evidence.image.bytes },
       trust: context.trust.root,
       keys,
@@ -53,6 +53,7 @@ function judge(found: Triangulated, policy: ParsedPolicy, context: EvaluationCon
       legacyTimestamps: policy.legacyTimestamps,
       stockJudge: context.stockJudge,
     });
+    if ('unreadable' in facts) return reportUnreadable(facts);
     const decision = decide(facts, policy);
     const accepted = decision.accepted ? acceptedSignature(facts) : undefined;
     if (accepted !== undefined) signatures.push(accepted);
@@ -119,6 +120,7 @@ export async function discover(
     switch (error.code) {
       case 'invalid-reference':
       case 'invalid-digest':
+      case 'invalid-layout':
         throw new SigtrailError('invalid-reference', error.message, { cause: error });
       case 'not-found':
         return { problem: { code: 'image-not-found', message: `${reference} is not there: ${error.message}` } };

@@ -25,6 +25,7 @@ export type {
   VerifiedLogEntry,
   VerifiedTime,
 } from './report.ts';
+export { ImageInspectionSchema, ImageReportSchema } from './report-schema.ts';
 export type { TrustedRootInput } from './trust/trusted-root.ts';
 export type { BundlePolicy, BundleSubject, VerifiedBundle } from './verify-bundle.ts';
 export { verifyBundle } from './verify-bundle.ts';

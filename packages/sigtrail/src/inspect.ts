@@ -1,6 +1,6 @@
 import { reportCandidate, reportUnreadable } from './build-report.ts';
 import { SigtrailError } from './error.ts';
-import { establish } from './establish/establish.ts';
+import { establishSafely } from './establish/establish-safely.ts';
 import { discover, type EvaluationContext } from './evaluate.ts';
 import { readEvidence } from './evidence/discover.ts';
 import type { CallOptions } from './options.ts';
@@ -24,7 +24,7 @@ export async function inspect(reference: string, options: CallOptions, context: 
     mediaType: found.graph.mediaType,
     candidates: candidates.map((candidate) => {
       if ('unreadable' in candidate) return { ...reportUnreadable(candidate), log: [], times: [], proven: false };
-      const facts = establish(candidate, {
+      const facts = establishSafely(candidate, {
         subject: { kind: 'image', digest: image.digest, manifest: image.bytes },
         trust: context.trust.root,
         keys: [],
@@ -32,6 +32,7 @@ export async function inspect(reference: string, options: CallOptions, context: 
         legacyTimestamps: 'use',
         stockJudge: context.stockJudge,
       });
+      if ('unreadable' in facts) return { ...reportUnreadable(facts), log: [], times: [], proven: false };
       const { refusedBecause: _, ...report } = reportCandidate(facts, { accepted: false, checks: facts.checks });
       const failed = facts.checks.find(({ status }) => status === 'failed');
       // Proven: the signature, its certificate and at least one time hold. With a key, somebody has to name the key first.

@@ -1,6 +1,6 @@
 import { acceptedSignature, reportCandidate, reportUnreadable } from './build-report.ts';
 import { optionError, SigtrailError } from './error.ts';
-import { establish } from './establish/establish.ts';
+import { establishSafely } from './establish/establish-safely.ts';
 import type { Subject } from './establish/facts.ts';
 import { parseBundle } from './evidence/bundle.ts';
 import type { Candidate } from './evidence/candidate.ts';
@@ -54,7 +54,8 @@ export async function verifyBundle(
     throw new SigtrailError('invalid-bundle', error.message, { cause: error, report });
   }
   const keys = parsed.rules.flatMap((rule) => (rule.kind === 'key' ? [rule.key] : []));
-  const facts = establish(candidate, { subject, trust: trust.root, keys, now, legacyTimestamps: 'use', stockJudge: internal.stockJudge ?? 'on' });
+  const facts = establishSafely(candidate, { subject, trust: trust.root, keys, now, legacyTimestamps: 'use', stockJudge: internal.stockJudge ?? 'on' });
+  if ('unreadable' in facts) throw new SigtrailError('invalid-bundle', facts.unreadable.message, { report: reportUnreadable(facts) });
   const type = candidate.content.kind === 'dsse' ? candidate.content.statement?.predicateType : undefined;
   const decision = decide(facts, { ...parsed, acceptAttestationsAsSignature: type === undefined ? [] : [type] });
   const report = reportCandidate(facts, decision);

@@ -1,0 +1,149 @@
+import * as z from 'zod';
+import type { AcceptedSignature, CandidateReport, Check, ImageInspection, ImageReport, Signer, VerifiedLogEntry, VerifiedTime } from './report.ts';
+
+const text = z.string();
+const maybe = z.string().exactOptional();
+const index = z.int().nonnegative();
+const Texts = z.record(text, text);
+const Name = z.object({ kind: z.enum(['uri', 'email', 'dns', 'ip', 'other-name', 'unsupported']), value: text, oid: maybe });
+const Claims = z.looseObject({ issuer: maybe });
+
+const CheckSchema: z.ZodType<Check> = z.object({
+  check: text,
+  status: z.enum(['passed', 'failed', 'skipped', 'indeterminate']),
+  code: text,
+  message: text,
+  expected: maybe,
+  actual: maybe,
+  item: index.exactOptional(),
+});
+
+const LogSchema: z.ZodType<VerifiedLogEntry> = z.object({
+  log: text,
+  logId: text,
+  logIndex: index,
+  uuid: maybe,
+  integratedTime: maybe,
+  kind: text,
+  inclusionProof: z.enum(['verified', 'absent']),
+  inclusionPromise: z.enum(['verified', 'absent']),
+  treeSize: index.exactOptional(),
+  checkpointOrigin: maybe,
+  searchUrl: text,
+});
+
+const TimeSchema: z.ZodType<VerifiedTime> = z.object({ time: text, source: z.enum(['log', 'timestamp-authority']), authority: text });
+
+const SignerSchema: z.ZodType<Signer> = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('certificate'),
+    certificate: text,
+    subjectAlternativeNames: z.array(Name),
+    claims: Claims,
+    serialNumber: text,
+    notBefore: text,
+    notAfter: text,
+    authority: text,
+  }),
+  z.object({ kind: z.literal('key'), fingerprint: text }),
+]);
+
+const format = z.enum(['cosign-signature', 'cosign-attestation', 'sigstore-bundle', 'dsse-attestation']);
+
+const SignatureSchema: z.ZodType<AcceptedSignature> = z.object({
+  candidate: text,
+  format,
+  signer: SignerSchema,
+  log: z.array(LogSchema),
+  times: z.array(TimeSchema),
+  annotations: Texts,
+  predicateType: maybe,
+  dockerReference: maybe,
+  payload: maybe,
+  cosignBundle: z.object({ SignedEntryTimestamp: text, Payload: z.object({ body: text, integratedTime: index, logIndex: index, logID: text }) }).exactOptional(),
+  signedTimestamps: z.array(text),
+});
+
+const candidateFields = {
+  id: text,
+  format,
+  carrier: z.enum(['tag', 'referrers-api', 'fallback-tag', 'layout', 'given']),
+  manifestDigest: maybe,
+  layerDigest: maybe,
+  isAttestation: z.boolean(),
+  accepted: z.boolean(),
+  refusedBecause: maybe,
+  checks: z.array(CheckSchema),
+  unverifiedClaims: z.object({
+    subjectAlternativeNames: z.array(Name).exactOptional(),
+    claims: Claims.exactOptional(),
+    notBefore: maybe,
+    notAfter: maybe,
+    keyHint: maybe,
+    logIndexes: z.array(index),
+    integratedTimes: z.array(text),
+    dockerReference: maybe,
+    payloadDigest: maybe,
+    predicateType: maybe,
+    annotations: Texts.exactOptional(),
+  }),
+  stock: z.object({ verdict: z.enum(['accepted', 'refused', 'not-applicable', 'not-asked']), reason: maybe }),
+};
+const CandidateSchema: z.ZodType<CandidateReport> = z.object(candidateFields);
+
+const LocationSchema = z.object({
+  kind: z.enum(['signature-tag', 'attestation-tag', 'sbom-tag', 'referrers-api', 'fallback-tag', 'layout']),
+  name: text,
+  answer: z.enum(['found', 'absent', 'unknown', 'unsupported']),
+  code: maybe,
+  message: maybe,
+  retryAfterMs: z.number().exactOptional(),
+});
+
+const LookSchema = z.object({
+  method: z.enum(['GET', 'HEAD', 'POST', 'READ']),
+  url: text,
+  status: index.exactOptional(),
+  bytes: index.exactOptional(),
+  digest: maybe,
+  durationMs: z.number(),
+  error: maybe,
+  note: maybe,
+});
+
+const TrustSchema = z.object({ kind: z.enum(['embedded', 'file', 'given', 'none']), name: text, digest: maybe, snapshotDate: maybe, ageDays: index.exactOptional() });
+
+/** A report read back from JSON: a record of what was decided, never itself a verified image. */
+export const ImageReportSchema: z.ZodType<ImageReport> = z.object({
+  schemaVersion: z.literal(1),
+  requested: text,
+  reference: maybe,
+  repository: maybe,
+  digest: maybe,
+  mediaType: maybe,
+  verdict: z.enum(['verified', 'indeterminate', 'rejected']),
+  reason: z.enum(['unsigned', 'no-match', 'only-attestations']).exactOptional(),
+  problems: z.array(z.object({ code: text, message: text, retryAfterMs: z.number().exactOptional() })),
+  signatures: z.array(SignatureSchema),
+  candidates: z.array(CandidateSchema),
+  locations: z.array(LocationSchema),
+  transcript: z.array(LookSchema),
+  trust: TrustSchema,
+  relaxations: z.array(text),
+  evaluatedAt: text,
+});
+
+/** An inspection read back from JSON. */
+export const ImageInspectionSchema: z.ZodType<ImageInspection> = z.object({
+  schemaVersion: z.literal(1),
+  requested: text,
+  reference: text,
+  repository: text,
+  digest: text,
+  mediaType: text,
+  candidates: z.array(z.object({ ...candidateFields, log: z.array(LogSchema), times: z.array(TimeSchema), proven: z.boolean(), signer: SignerSchema.exactOptional() })),
+  locations: z.array(LocationSchema),
+  transcript: z.array(LookSchema),
+  trust: TrustSchema,
+  evaluatedAt: text,
+});
