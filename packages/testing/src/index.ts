@@ -1,2 +1,2 @@
-export { digestOf, startRegistry } from './registry/index.ts';
-export type { Access, FakeRegistry, Fault, FaultRule, RegistryOptions, RequestRecord, Route } from './registry/index.ts';
+export { digestOf, startRegistry } from './oci-registry/index.ts';
+export type { Access, FakeRegistry, Fault, FaultRule, RegistryOptions, RequestRecord, Route } from './oci-registry/index.ts';

@@ -1,0 +1,44 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+
+const run = promisify(execFile);
+
+async function runExample(name: string, ...args: readonly string[]): Promise<{ readonly stdout: string; readonly stderr: string; readonly code: number }> {
+  try {
+    const { stdout, stderr } = await run(process.execPath, ['--conditions=@sigtrail/source', fileURLToPath(new URL(name, import.meta.url)), ...args]);
+    return { stdout, stderr, code: 0 };
+  } catch (error) {
+    const { stdout, stderr, code } = error as { stdout: string; stderr: string; code: number };
+    return { stdout, stderr, code };
+  }
+}
+
+describe('examples', () => {
+  it('walks the article in the demo, and names digest, identity, issuer, log index and every check', async () => {
+    const { stdout, code } = await runExample('demo.ts');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/deploy +127\.0\.0\.1:\d+\/acme\/bundle-keyless-github@sha256:[0-9a-f]{64}/);
+    expect(stdout).toContain('https://github.com/acme/widgets/.github/workflows/release.yml@refs/tags/v1.2.3');
+    expect(stdout).toContain('http://127.0.0.1:5803/github');
+    expect(stdout).toMatch(/log index +1 of/);
+    expect(stdout).toMatch(/UUID +[0-9a-f]{80}/);
+    for (const check of ['subject', 'signature', 'log-set', 'log-checkpoint', 'log-inclusion', 'log-entry-key', 'certificate-chain', 'certificate-purpose', 'sct', 'stock', 'issuer', 'identity']) expect(stdout).toMatch(new RegExp(`✓ ${check} `));
+    expect(stdout).toContain('SigtrailError no-match');
+    expect(stdout).toContain('identity-mismatch');
+    expect(stdout).toContain('signature-invalid');
+  });
+
+  it('ends the demo with one line for a reference that is none', async () => {
+    const { stderr, code } = await runExample('demo.ts', 'Not A Reference');
+    expect(code).toBe(1);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  it('verifies an image and prints the digest to deploy', async () => {
+    const { stdout, code } = await runExample('verify-image.ts');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^deploy 127\.0\.0\.1:\d+\/acme\/bundle-keyless-github@sha256:/);
+  });
+});
