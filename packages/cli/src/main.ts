@@ -1,7 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { evaluateImage, inspectImage, isSigtrailError, type ImageReport } from 'sigtrail';
 import { inspectionToText, safeText, toCosignJson, toText } from 'sigtrail/report';
-import { isOn, policyOf, type VerifyFlags, verifierOptionsOf } from './options.ts';
+import { withoutBooleanValues } from './boolean-flags.ts';
+import { policyOf, type VerifyFlags, verifierOptionsOf } from './options.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Where a run writes. */
@@ -20,7 +21,7 @@ export async function main(argv: readonly string[], streams: Streams): Promise<E
     exitCode = code;
   });
   try {
-    await program.parseAsync([...argv], { from: 'user' });
+    await program.parseAsync([...withoutBooleanValues(argv)], { from: 'user' });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
@@ -52,13 +53,13 @@ function createProgram(streams: Streams, exit: (code: ExitCode) => void): Comman
     .option('--key <file>', 'PEM public key')
     .option('-a, --annotations <key=value>', 'signed annotation that must be there; repeatable', (value: string, all: readonly string[] = []) => [...all, value])
     .option('--trusted-root <file>', 'trusted_root.json; default: embedded public-good snapshot')
-    .option('--insecure-ignore-tlog [bool]', 'weakens: no transparency log needed')
-    .option('--insecure-ignore-sct [bool]', 'weakens: no certificate transparency needed')
-    .option('--use-signed-timestamps [bool]', 'use timestamp annotations of .sig signatures')
-    .option('--allow-http-registry [bool]', 'weakens: plain http for any registry')
-    .option('--new-bundle-format [bool]', 'no effect: both formats are always looked for')
-    .option('--experimental-oci11 [bool]', 'no effect: always looked for')
-    .option('--offline [bool]', 'no effect: no log is ever contacted')
+    .option('--insecure-ignore-tlog', 'weakens: no transparency log needed')
+    .option('--insecure-ignore-sct', 'weakens: no certificate transparency needed')
+    .option('--use-signed-timestamps', 'use timestamp annotations of .sig signatures')
+    .option('--allow-http-registry', 'weakens: plain http for any registry')
+    .option('--new-bundle-format', 'no effect: both formats are always looked for')
+    .option('--experimental-oci11', 'no effect: always looked for')
+    .option('--offline', 'no effect: no log is ever contacted')
     .option('--timeout <duration>', 'deadline, for example 30s')
     .option('-o, --output <format>', 'text, json or cosign', 'text')
     .action(async (reference: string, flags: VerifyFlags) => exit(await verify(reference, flags, streams)));
@@ -66,7 +67,7 @@ function createProgram(streams: Streams, exit: (code: ExitCode) => void): Comman
     .description('who signed this? No policy, no verdict')
     .argument('<ref>', 'registry reference, or oci:DIR[:tag|@digest]')
     .option('--trusted-root <file>', 'trusted_root.json; default: embedded public-good snapshot')
-    .option('--allow-http-registry [bool]', 'weakens: plain http for any registry')
+    .option('--allow-http-registry', 'weakens: plain http for any registry')
     .option('--timeout <duration>', 'deadline, for example 30s')
     .option('-o, --output <format>', 'text or json', 'text')
     .action(async (reference: string, flags: VerifyFlags) => exit(await inspect(reference, flags, streams)));
@@ -90,7 +91,6 @@ async function verify(reference: string, flags: VerifyFlags, { stdout, stderr }:
 
 async function inspect(reference: string, flags: VerifyFlags, { stdout, stderr }: Streams): Promise<ExitCode> {
   if (!['text', 'json'].includes(flags.output)) throw new UsageError(`--output must be text or json, got ${JSON.stringify(flags.output)}`);
-  isOn(flags.allowHttpRegistry);
   const inspection = await inspectImage(reference, verifierOptionsOf(flags, (line) => stderr(`${line}\n`)));
   stdout(flags.output === 'json' ? `${JSON.stringify(inspection)}\n` : inspectionToText(inspection));
   return 0;

@@ -16,10 +16,10 @@ export interface VerifyFlags {
   readonly key?: string;
   readonly annotations?: readonly string[];
   readonly trustedRoot?: string;
-  readonly insecureIgnoreTlog?: boolean | string;
-  readonly insecureIgnoreSct?: boolean | string;
-  readonly useSignedTimestamps?: boolean | string;
-  readonly allowHttpRegistry?: boolean | string;
+  readonly insecureIgnoreTlog?: boolean;
+  readonly insecureIgnoreSct?: boolean;
+  readonly useSignedTimestamps?: boolean;
+  readonly allowHttpRegistry?: boolean;
   readonly output: string;
   readonly timeout?: string;
 }
@@ -30,29 +30,22 @@ export async function policyOf(flags: VerifyFlags, warn: (line: string) => void)
   if (identity === (flags.key !== undefined)) throw new UsageError('name who must have signed: either --key, or --certificate-identity[-regexp] with --certificate-oidc-issuer[-regexp]');
   const annotations = annotationsOf(flags.annotations ?? []);
   const rule: SignerRule = flags.key === undefined ? { ...identityOf(flags, warn), ...annotations } : { key: await readKey(flags.key), ...annotations };
-  const require: RequiredEvidence = { ...(isOn(flags.insecureIgnoreTlog) ? { log: 0 } : {}), ...(isOn(flags.insecureIgnoreSct) ? { sct: 0 } : {}) };
-  if (isOn(flags.insecureIgnoreTlog)) warn('warning: --insecure-ignore-tlog: nobody would notice a signature made with a stolen key or identity; it need not be on record');
-  if (isOn(flags.insecureIgnoreSct)) warn('warning: --insecure-ignore-sct: nobody would notice a certificate that the authority issued in secret');
-  return { signedBy: rule, require, legacyTimestamps: isOn(flags.useSignedTimestamps) ? 'use' : 'ignore' };
+  const require: RequiredEvidence = { ...(flags.insecureIgnoreTlog === true ? { log: 0 } : {}), ...(flags.insecureIgnoreSct === true ? { sct: 0 } : {}) };
+  if (flags.insecureIgnoreTlog === true) warn('warning: --insecure-ignore-tlog: nobody would notice a signature made with a stolen key or identity; it need not be on record');
+  if (flags.insecureIgnoreSct === true) warn('warning: --insecure-ignore-sct: nobody would notice a certificate that the authority issued in secret');
+  return { signedBy: rule, require, legacyTimestamps: flags.useSignedTimestamps === true ? 'require' : 'ignore' };
 }
 
 /** Trust and registry settings. */
 export function verifierOptionsOf(flags: Pick<VerifyFlags, 'trustedRoot' | 'allowHttpRegistry' | 'timeout'>, warn: (line: string) => void): VerifierOptions {
-  if (isOn(flags.allowHttpRegistry)) warn('warning: --allow-http-registry: credentials and answers cross the network in clear; anybody on the way can hide or delay signatures');
+  if (flags.allowHttpRegistry === true) warn('warning: --allow-http-registry: credentials and answers cross the network in clear; anybody on the way can hide or delay signatures');
   return {
     ...(flags.trustedRoot === undefined ? {} : { trust: { file: flags.trustedRoot } }),
-    ...(isOn(flags.allowHttpRegistry) ? { registry: { insecureRegistries: ['*'] } } : {}),
+    ...(flags.allowHttpRegistry === true ? { registry: { insecureRegistries: ['*'] } } : {}),
     ...(flags.timeout === undefined ? {} : { timeoutMs: durationOf(flags.timeout) }),
   };
 }
 
-/** Go's boolean flags: `--flag`, `--flag=true`, `--flag=false`. */
-export function isOn(value: boolean | string | undefined): boolean {
-  if (value === undefined || typeof value === 'boolean') return value ?? false;
-  if (/^(1|t|true)$/i.test(value)) return true;
-  if (/^(0|f|false)$/i.test(value)) return false;
-  throw new UsageError(`expected true or false, got ${JSON.stringify(value)}`);
-}
 
 function identityOf(flags: VerifyFlags, warn: (line: string) => void): SignerRule {
   const claims = {

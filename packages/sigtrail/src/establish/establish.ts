@@ -24,9 +24,12 @@ export function establish(candidate: Candidate, context: EstablishContext): Cand
     .map((entry, item) => proveEntry(entry, item, trust, now, record))
     .filter((entry) => entry !== undefined)
     .filter((entry) => bindEntry(entry, candidate, signerKey, subject, record));
-  const useTimestamps = candidate.timestampsInBundle || context.legacyTimestamps === 'use';
+  const useTimestamps = candidate.timestampsInBundle || context.legacyTimestamps !== 'ignore';
   if (!useTimestamps && candidate.timestamps.length > 0) record.skip('timestamp', 'timestamp-not-asked', 'the timestamp annotation is left aside, as the policy asks');
   const timestamps = useTimestamps ? checkTimestamps(candidate, trust, now, record) : [];
+  // cosign's meaning of asking for timestamps: one that can't be verified is no longer ignored, and a bundle must have one.
+  if (context.legacyTimestamps === 'require' && timestamps.length < Math.max(candidate.timestamps.length, candidate.timestampsInBundle ? 1 : 0))
+    record.fail('timestamp-required', candidate.timestamps.length === 0 ? 'timestamp-missing' : 'timestamp-unverified', 'the policy asks that timestamps verify', { expected: `${Math.max(candidate.timestamps.length, 1)}`, actual: `${timestamps.length}` });
   const counted = proven.filter((entry) => checkLogWindow(entry, timestamps.length === 0 ? [now] : timestamps.map(({ time }) => new Date(time)), record));
   const times: readonly VerifiedTime[] = [
     ...counted.flatMap(({ integratedTime, log }) => (integratedTime === undefined ? [] : [{ time: integratedTime.toISOString(), source: 'log', authority: log.baseUrl } as const])),

@@ -19,7 +19,7 @@ export interface EstablishContext {
   /** The keys that the policy names; a key in the artifact is never one of them. */
   readonly keys: readonly KeyObject[];
   readonly now: Date;
-  readonly legacyTimestamps: 'use' | 'ignore';
+  readonly legacyTimestamps: 'use' | 'ignore' | 'require';
   readonly stockJudge: 'on' | 'off';
 }
 

@@ -16,7 +16,7 @@ export type ParsedRule = (
 export interface ParsedPolicy {
   readonly rules: readonly ParsedRule[];
   readonly require: RequiredEvidence;
-  readonly legacyTimestamps: 'use' | 'ignore';
+  readonly legacyTimestamps: 'use' | 'ignore' | 'require';
   readonly acceptAttestationsAsSignature: readonly string[];
 }
 
@@ -37,7 +37,7 @@ export function parsePolicy(policy: ImagePolicy): ParsedPolicy {
     throw optionError('signer-required', '"signedBy" must name who may sign: { issuer, subject } or { key }');
   if (named.length > 0 && dangerouslyAcceptAnySigner !== undefined) throw optionError('invalid-option', '"signedBy" and "dangerouslyAcceptAnySigner" exclude each other');
   const legacyTimestamps = policy.legacyTimestamps ?? 'use';
-  if (legacyTimestamps !== 'use' && legacyTimestamps !== 'ignore') throw optionError('invalid-option', '"legacyTimestamps" must be "use" or "ignore"');
+  if (!['use', 'ignore', 'require'].includes(legacyTimestamps)) throw optionError('invalid-option', '"legacyTimestamps" must be "use", "ignore" or "require"');
   const types = policy.acceptAttestationsAsSignature ?? [];
   if (!Array.isArray(types) || types.some((type) => typeof type !== 'string' || type === '')) throw optionError('invalid-option', '"acceptAttestationsAsSignature" must be a list of predicate types');
   return {

@@ -42,8 +42,12 @@ export interface ImagePolicy {
   /** Any one of the rules is enough. */
   readonly signedBy?: SignerRule | readonly SignerRule[];
   readonly require?: RequiredEvidence;
-  /** `ignore`: RFC 3161 annotations of cosign `.sig` layers are not looked at, as cosign does without `--use-signed-timestamps`. */
-  readonly legacyTimestamps?: 'use' | 'ignore';
+  /**
+   * RFC 3161 timestamps, as cosign's `--use-signed-timestamps` means them. `use` (default): what is there and of a known
+   * authority counts. `ignore`: annotations of `.sig` layers are left aside, as cosign does without the flag. `require`:
+   * each one must verify, and a bundle must have one.
+   */
+  readonly legacyTimestamps?: 'use' | 'ignore' | 'require';
   /** Predicate types that count as signature besides `https://sigstore.dev/cosign/sign/v1`. */
   readonly acceptAttestationsAsSignature?: readonly string[];
   /** Lets any certificate of the trusted authorities in. With it, whoever can log in somewhere can sign your image. */
