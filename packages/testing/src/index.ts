@@ -1,2 +1,12 @@
-export { digestOf, startRegistry } from './oci-registry/index.ts';
-export type { Access, FakeRegistry, Fault, FaultRule, RegistryOptions, RequestRecord, Route } from './oci-registry/index.ts';
+export { digestOf, startRegistry } from './registry/index.ts';
+export type { Access, FakeRegistry, Fault, FaultRule, RegistryOptions, RequestRecord, Route } from './registry/index.ts';
+export { createAuthority } from './sigstore/certificate-authority.ts';
+export type { CertificateAuthority, Leaf, LeafOptions, Name } from './sigstore/certificate-authority.ts';
+export type { CertificateLog } from './sigstore/certificate-log.ts';
+export type { KeyKind, KeyPair } from './sigstore/key-pair.ts';
+export { createSigstore, DEFAULT_IDENTITY } from './sigstore/sigstore.ts';
+export type { BundleJson, BundleOptions, CertificateOptions, FakeSigner, FakeSigstore, SignatureLayer, SignOptions } from './sigstore/sigstore.ts';
+export { createTimestampAuthority } from './sigstore/timestamp-authority.ts';
+export type { TimestampAuthority, TokenOptions } from './sigstore/timestamp-authority.ts';
+export type { LogEntryJson, TransparencyLog } from './sigstore/transparency-log.ts';
+export type { TrustedRootJson } from './sigstore/trusted-root.ts';

@@ -1,5 +1,4 @@
-import 'reflect-metadata';
-import { randomBytes } from 'node:crypto';
+import 'reflect-metadata'; // @peculiar/x509 doesn't load without it
 import {
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
@@ -7,101 +6,136 @@ import {
   Extension,
   KeyUsageFlags,
   KeyUsagesExtension,
-  SubjectAlternativeNameExtension,
   SubjectKeyIdentifierExtension,
   X509CertificateGenerator,
 } from '@peculiar/x509';
-import { type CertificateTransparencyLog, sctList } from './certificate-transparency-log.ts';
-import { derChildren } from './der.ts';
-import { certificateAlgorithm, generateKey, type SigningKey } from './signing-key.ts';
+import { randomBytes } from 'node:crypto';
+import { children, der, objectIdentifier } from './der.ts';
+import { generateKeyPair, type KeyKind, type KeyPair } from './key-pair.ts';
 
-/** Root and one intermediate, as Fulcio has them. */
+/** Root and intermediate; the intermediate issues. */
 export interface CertificateAuthority {
   readonly name: string;
-  readonly issuingKey: SigningKey;
-  /** DER, issuing certificate first, root last: the order of a trusted root. */
-  readonly chain: readonly [Buffer, Buffer];
+  readonly issuing: KeyPair;
+  /** DER, issuing certificate first, root last: a trusted root's order. */
+  readonly chain: readonly Uint8Array[];
 }
 
-/** One more extension of a certificate; `value` is the content of its OCTET STRING. */
-export interface ExtraExtension {
-  readonly oid: string;
-  readonly critical: boolean;
-  readonly value: Uint8Array;
+/** A name in a certificate. */
+export interface Name {
+  readonly kind: 'uri' | 'email' | 'dns' | 'other-name';
+  readonly value: string;
 }
 
-/** What a leaf certificate shall be. */
-export interface LeafRequest {
-  readonly key: SigningKey;
-  readonly subjectAlternativeNames: readonly { readonly type: 'url' | 'email' | 'dns'; readonly value: string }[];
-  readonly extendedKeyUsage: readonly string[];
-  /** Timestamping authorities need it critical (RFC 3161 §2.3). */
-  readonly extendedKeyUsageCritical?: boolean;
-  readonly keyUsage: number;
-  readonly extensions: readonly ExtraExtension[];
+/** What a leaf says. */
+export interface LeafOptions {
+  readonly names: readonly Name[];
+  readonly notBefore: Date;
+  readonly ttlMs?: number;
+  readonly key?: KeyPair;
+  readonly keyKind?: KeyKind;
+  /** Extended key usages; `[]` leaves the extension out. Default: code signing. */
+  readonly extendedKeyUsages?: readonly string[];
+  readonly isExtendedKeyUsageCritical?: boolean;
+  readonly keyUsage?: number;
+  readonly extensions?: readonly { readonly oid: string; readonly critical?: boolean; readonly value: Uint8Array }[];
+  /** Gets the precertificate's TBS bytes and gives the value of the SCT extension. */
+  readonly scts?: (precertificate: Uint8Array) => Uint8Array | undefined;
+}
+
+/** An issued certificate with its key. */
+export interface Leaf {
+  readonly key: KeyPair;
+  readonly der: Uint8Array;
+}
+
+const CODE_SIGNING = '1.3.6.1.5.5.7.3.3';
+const YEAR_MS = 365 * 86_400_000;
+
+/** Makes a root and an intermediate that it signed. */
+export async function createAuthority(name: string, now: Date, options: { readonly kind?: KeyKind; readonly intermediateNotAfter?: Date } = {}): Promise<CertificateAuthority> {
+  const root = await generateKeyPair(options.kind ?? 'p384');
+  const issuing = await generateKeyPair(options.kind ?? 'p384');
+  const window = { notBefore: new Date(now.getTime() - YEAR_MS), notAfter: new Date(now.getTime() + YEAR_MS) };
+  const rootDer = await authorityCertificate({ subject: `CN=${name} root`, issuer: `CN=${name} root`, key: root, signer: root, ...window });
+  const own = { ...window, notAfter: options.intermediateNotAfter ?? window.notAfter };
+  const issuingDer = await authorityCertificate({ subject: `CN=${name} intermediate`, issuer: `CN=${name} root`, key: issuing, signer: root, pathLength: 0, ...own });
+  return { name, issuing, chain: [issuingDer, rootDer] };
+}
+
+/** Issues a leaf; every rule that a verifier checks can be broken one by one. */
+export async function issueLeaf(authority: CertificateAuthority, options: LeafOptions): Promise<Leaf> {
+  const key = options.key ?? (await generateKeyPair(options.keyKind ?? 'p256'));
+  const usages = options.extendedKeyUsages ?? [CODE_SIGNING];
+  const extensions = [
+    new KeyUsagesExtension(options.keyUsage ?? KeyUsageFlags.digitalSignature, true),
+    ...(usages.length === 0 ? [] : [new ExtendedKeyUsageExtension([...usages], options.isExtendedKeyUsageCritical ?? false)]),
+    await SubjectKeyIdentifierExtension.create(key.publicKey),
+    await AuthorityKeyIdentifierExtension.create(authority.issuing.publicKey),
+    ...(options.names.length === 0 ? [] : [new Extension('2.5.29.17', true, alternativeNames(options.names))]),
+    ...(options.extensions ?? []).map(({ oid, critical = false, value }) => new Extension(oid, critical, arrayOf(value))),
+  ];
+  const base = {
+    serialNumber: `01${randomBytes(8).toString('hex')}`,
+    issuer: `CN=${authority.name} intermediate`,
+    notBefore: options.notBefore,
+    notAfter: new Date(options.notBefore.getTime() + (options.ttlMs ?? 600_000)),
+    publicKey: key.publicKey,
+    signingKey: authority.issuing.privateKey,
+    signingAlgorithm: authority.issuing.algorithm,
+  };
+  const precertificate = await X509CertificateGenerator.create({ ...base, extensions });
+  const [tbs] = children(new Uint8Array(precertificate.rawData));
+  const scts = options.scts?.(tbs ?? new Uint8Array());
+  if (scts === undefined) return { key, der: new Uint8Array(precertificate.rawData) };
+  const certificate = await X509CertificateGenerator.create({ ...base, extensions: [...extensions, new Extension('1.3.6.1.4.1.11129.2.4.2', false, arrayOf(scts))] });
+  return { key, der: new Uint8Array(certificate.rawData) };
+}
+
+interface AuthorityParts {
+  readonly subject: string;
+  readonly issuer: string;
+  readonly key: KeyPair;
+  readonly signer: KeyPair;
+  readonly pathLength?: number;
   readonly notBefore: Date;
   readonly notAfter: Date;
-  /** Logs that shall sign the precertificate. */
-  readonly certificateTransparencyLogs: readonly Pick<CertificateTransparencyLog, 'sign'>[];
 }
 
-const DAY_MS = 86_400_000;
-const SCT_LIST = '1.3.6.1.4.1.11129.2.4.2';
-
-/** Makes a root and an intermediate, valid from 30 days before `now` for a year. */
-export async function createCertificateAuthority(name: string, now: Date): Promise<CertificateAuthority> {
-  const [rootKey, issuingKey] = [await generateKey('p384'), await generateKey('p384')];
-  const root = await certifyAuthority(`CN=${name} root`, `CN=${name} root`, rootKey, rootKey, now);
-  const intermediate = await certifyAuthority(`CN=${name}`, `CN=${name} root`, issuingKey, rootKey, now);
-  return { name, issuingKey, chain: [intermediate, root] };
-}
-
-/** Issues a leaf, with SCTs over its precertificate embedded. */
-export async function issueLeaf(authority: CertificateAuthority, request: LeafRequest): Promise<Buffer> {
-  const { key, notBefore, notAfter } = request;
-  const { issuingKey } = authority;
-  const extensions = [
-    new KeyUsagesExtension(request.keyUsage as KeyUsageFlags, true),
-    new ExtendedKeyUsageExtension([...request.extendedKeyUsage], request.extendedKeyUsageCritical ?? false),
-    await SubjectKeyIdentifierExtension.create(key.webCryptoKeys.publicKey),
-    await AuthorityKeyIdentifierExtension.create(issuingKey.webCryptoKeys.publicKey),
-    ...(request.subjectAlternativeNames.length === 0 ? [] : [new SubjectAlternativeNameExtension([...request.subjectAlternativeNames], true)]),
-    ...request.extensions.map(({ oid, critical, value }) => new Extension(oid, critical, new Uint8Array(value))),
-  ];
-  const fields = {
-    // Positive and not zero, whatever the random bytes.
-    serialNumber: `01${randomBytes(8).toString('hex')}`,
-    issuer: `CN=${authority.name}`,
-    notBefore,
-    notAfter,
-    publicKey: key.webCryptoKeys.publicKey,
-    signingKey: issuingKey.webCryptoKeys.privateKey,
-    signingAlgorithm: certificateAlgorithm(issuingKey),
-  };
-  const precertificate = Buffer.from((await X509CertificateGenerator.create({ ...fields, extensions })).rawData);
-  if (request.certificateTransparencyLogs.length === 0) return precertificate;
-  const tbs = derChildren(precertificate)[0] ?? Buffer.alloc(0);
-  const scts = request.certificateTransparencyLogs.map((log) => log.sign(tbs, issuingKey.spki, notBefore));
-  const embedded = new Extension(SCT_LIST, false, new Uint8Array(sctList(scts)));
-  return Buffer.from((await X509CertificateGenerator.create({ ...fields, extensions: [...extensions, embedded] })).rawData);
-}
-
-async function certifyAuthority(subject: string, issuer: string, key: SigningKey, issuerKey: SigningKey, now: Date): Promise<Buffer> {
+async function authorityCertificate({ subject, issuer, key, signer, pathLength, notBefore, notAfter }: AuthorityParts): Promise<Uint8Array> {
   const certificate = await X509CertificateGenerator.create({
     serialNumber: `01${randomBytes(8).toString('hex')}`,
     subject,
     issuer,
-    notBefore: new Date(now.getTime() - 30 * DAY_MS),
-    notAfter: new Date(now.getTime() + 335 * DAY_MS),
-    publicKey: key.webCryptoKeys.publicKey,
-    signingKey: issuerKey.webCryptoKeys.privateKey,
-    signingAlgorithm: certificateAlgorithm(issuerKey),
+    notBefore,
+    notAfter,
+    publicKey: key.publicKey,
+    signingKey: signer.privateKey,
+    signingAlgorithm: signer.algorithm,
     extensions: [
-      new BasicConstraintsExtension(true, undefined, true),
+      new BasicConstraintsExtension(true, pathLength, true),
       new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
-      await SubjectKeyIdentifierExtension.create(key.webCryptoKeys.publicKey),
-      await AuthorityKeyIdentifierExtension.create(issuerKey.webCryptoKeys.publicKey),
+      await SubjectKeyIdentifierExtension.create(key.publicKey),
+      await AuthorityKeyIdentifierExtension.create(signer.publicKey),
     ],
   });
-  return Buffer.from(certificate.rawData);
+  return new Uint8Array(certificate.rawData);
+}
+
+const NAME_TAGS = { email: 0x81, dns: 0x82, uri: 0x86 } as const;
+
+function alternativeNames(names: readonly Name[]): ArrayBuffer {
+  return arrayOf(
+    der(
+      0x30,
+      ...names.map(({ kind, value }) =>
+        // Fulcio user names: OtherName of type 1.3.6.1.4.1.57264.1.7 with a UTF8String.
+        kind === 'other-name' ? der(0xa0, objectIdentifier('1.3.6.1.4.1.57264.1.7'), der(0xa0, der(0x0c, Buffer.from(value)))) : der(NAME_TAGS[kind], Buffer.from(value)),
+      ),
+    ),
+  );
+}
+
+function arrayOf(bytes: Uint8Array): ArrayBuffer {
+  return new Uint8Array(bytes).buffer;
 }

@@ -1,85 +1,90 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { canonicalJson } from './canonical-json.ts';
-import { hashLeaf, inclusionProof, rootOf } from './merkle-tree.ts';
-import { generateKey, type SigningKey, signWith } from './signing-key.ts';
+import { generateKeyPair, type KeyPair, sha256 } from './key-pair.ts';
 
-/** A `TransparencyLogEntry` of a bundle, in the JSON form of protobuf-specs. */
-export interface BundleLogEntry {
+/** A transparency log in memory: Rekor v1 (promises, integrated times) or v2 (checkpoints only). */
+export interface TransparencyLog {
+  readonly version: 1 | 2;
+  readonly host: string;
+  readonly key: KeyPair;
+  readonly logId: Uint8Array;
+  /** Adds an entry and answers it as a bundle carries it (protobuf JSON). */
+  append(kind: string, version: string, body: object, time: Date): LogEntryJson;
+}
+
+/** protobuf-specs `TransparencyLogEntry` as JSON. */
+export interface LogEntryJson {
   logIndex: string;
   logId: { keyId: string };
   kindVersion: { kind: string; version: string };
   integratedTime?: string;
   inclusionPromise?: { signedEntryTimestamp: string };
-  inclusionProof?: { logIndex: string; rootHash: string; treeSize: string; hashes: string[]; checkpoint: { envelope: string } };
+  inclusionProof: { logIndex: string; rootHash: string; treeSize: string; hashes: string[]; checkpoint: { envelope: string } };
   canonicalizedBody: string;
 }
 
-/** A Rekor log with a real Merkle tree, whose other leaves are noise. */
-export interface TransparencyLog {
-  /** `v1`: P-256, SET and integrated time. `v2`: Ed25519, proof and checkpoint only. */
-  readonly version: 'v1' | 'v2';
-  readonly host: string;
-  readonly key: SigningKey;
-  readonly logId: Buffer;
-  /** Logs a body and gives the entry, proven against a tree that has grown since. */
-  append(body: { readonly kind: string; readonly apiVersion: string; readonly spec: unknown }, time: Date): BundleLogEntry;
-}
+const leafHash = (bytes: Uint8Array): Buffer => sha256(Buffer.from([0]), bytes);
+const TREE_ID = '1193050959916656506';
 
-// Rekor v1 counts over all its shards: the index in a bundle and that in the proof differ.
-const FIRST_SHARDS = 1_000_000;
-
-/** Makes a log that already has a few entries. */
-export async function createTransparencyLog(version: 'v1' | 'v2'): Promise<TransparencyLog> {
-  const host = version === 'v1' ? 'rekor.test' : 'log2026.rekor.test';
-  const key = await generateKey(version === 'v1' ? 'p256' : 'ed25519');
-  const logId = version === 'v1' ? createHash('sha256').update(key.spki).digest() : noteKeyId(host, key.spki.subarray(-32));
-  const leaves = noise(5);
+/** Starts a log with other people's entries already in it, so that proofs have a length. */
+export async function createTransparencyLog(version: 1 | 2, host: string): Promise<TransparencyLog> {
+  const key = await generateKeyPair(version === 1 ? 'p256' : 'ed25519');
+  // signed-note: the id of an Ed25519 key is of its name and raw bytes; Rekor v1 uses the hash of the SPKI.
+  const logId = version === 1 ? sha256(key.spki) : sha256(Buffer.from(`${host}\n`), Buffer.from([1]), key.spki.subarray(-32));
+  const leaves = Array.from({ length: 5 }, () => leafHash(randomBytes(20)));
   return {
     version,
     host,
     key,
     logId,
-    append(body, time) {
+    append: (kind, kindVersion, body, time) => {
       const bytes = Buffer.from(canonicalJson(body));
-      const index = leaves.push(hashLeaf(bytes)) - 1;
-      leaves.push(...noise(3));
-      const entry: BundleLogEntry = {
-        logIndex: String(version === 'v1' ? FIRST_SHARDS + index : index),
+      const index = leaves.push(leafHash(bytes)) - 1;
+      for (let other = 0; other < 3; other++) leaves.push(leafHash(randomBytes(20)));
+      const root = treeHash(leaves);
+      const note = `${version === 1 ? `${host} - ${TREE_ID}` : host}\n${leaves.length}\n${root.toString('base64')}\n`;
+      const line = Buffer.concat([logId.subarray(0, 4), key.sign(Buffer.from(note))]).toString('base64');
+      const logIndex = version === 1 ? index + 1_000_000 : index;
+      const integratedTime = Math.floor(time.getTime() / 1000);
+      const promised = canonicalJson({ body: bytes.toString('base64'), integratedTime, logID: logId.toString('hex'), logIndex });
+      return {
+        logIndex: String(logIndex),
         logId: { keyId: logId.toString('base64') },
-        kindVersion: { kind: body.kind, version: body.apiVersion },
+        kindVersion: { kind, version: kindVersion },
+        ...(version === 1 ? { integratedTime: String(integratedTime), inclusionPromise: { signedEntryTimestamp: Buffer.from(key.sign(Buffer.from(promised))).toString('base64') } } : {}),
         inclusionProof: {
           logIndex: String(index),
-          rootHash: rootOf(leaves).toString('base64'),
+          rootHash: root.toString('base64'),
           treeSize: String(leaves.length),
-          hashes: inclusionProof(index, leaves).map((hash) => hash.toString('base64')),
-          checkpoint: { envelope: signCheckpoint(version === 'v1' ? `${host} - 1193050959916656506` : host, host, key, logId, leaves) },
+          hashes: auditPath(index, leaves).map((hash) => hash.toString('base64')),
+          checkpoint: { envelope: `${note}\n\u2014 ${host} ${line}\n` },
         },
         canonicalizedBody: bytes.toString('base64'),
       };
-      return version === 'v1' ? { ...entry, ...promise(key, logId, entry, time) } : entry;
     },
   };
 }
 
-/** The signed entry timestamp of Rekor v1: over canonical JSON of body, time, index and log id. */
-function promise(key: SigningKey, logId: Buffer, entry: BundleLogEntry, time: Date): Pick<BundleLogEntry, 'integratedTime' | 'inclusionPromise'> {
-  const integratedTime = Math.floor(time.getTime() / 1000);
-  const signed = canonicalJson({ body: entry.canonicalizedBody, integratedTime, logIndex: Number(entry.logIndex), logID: logId.toString('hex') });
-  return { integratedTime: String(integratedTime), inclusionPromise: { signedEntryTimestamp: signWith(key, Buffer.from(signed)).toString('base64') } };
+/** Merkle tree hash (RFC 9162 §2.1.1). */
+function treeHash(leaves: readonly Buffer[]): Buffer {
+  const [only] = leaves;
+  if (only === undefined) return sha256();
+  if (leaves.length === 1) return only;
+  const split = splitOf(leaves.length);
+  return sha256(Buffer.from([1]), treeHash(leaves.slice(0, split)), treeHash(leaves.slice(split)));
 }
 
-/** A signed note (C2SP tlog-checkpoint): its signature covers the text up to and with the line end before the blank line. */
-function signCheckpoint(origin: string, name: string, key: SigningKey, logId: Buffer, leaves: readonly Buffer[]): string {
-  const text = `${origin}\n${leaves.length}\n${rootOf(leaves).toString('base64')}\n`;
-  const signature = Buffer.concat([logId.subarray(0, 4), signWith(key, Buffer.from(text))]).toString('base64');
-  return `${text}\n\u2014 ${name} ${signature}\n`;
+/** Audit path (RFC 9162 §2.1.3.1). */
+function auditPath(index: number, leaves: readonly Buffer[]): readonly Buffer[] {
+  if (leaves.length === 1) return [];
+  const split = splitOf(leaves.length);
+  return index < split
+    ? [...auditPath(index, leaves.slice(0, split)), treeHash(leaves.slice(split))]
+    : [...auditPath(index - split, leaves.slice(split)), treeHash(leaves.slice(0, split))];
 }
 
-/** C2SP signed-note key id for Ed25519; Rekor v2 uses all 32 bytes as log id. */
-function noteKeyId(name: string, rawKey: Uint8Array): Buffer {
-  return createHash('sha256').update(`${name}\n`).update(Buffer.from([1])).update(rawKey).digest();
-}
-
-function noise(count: number): Buffer[] {
-  return Array.from({ length: count }, () => hashLeaf(randomBytes(20)));
+function splitOf(size: number): number {
+  let split = 1;
+  while (split * 2 < size) split *= 2;
+  return split;
 }

@@ -1,66 +1,69 @@
-import type { CertificateTransparencyLog } from './certificate-transparency-log.ts';
-import type { SigningKey } from './signing-key.ts';
+import type { CertificateAuthority } from './certificate-authority.ts';
+import type { CertificateLog } from './certificate-log.ts';
+import type { KeyPair } from './key-pair.ts';
+import type { TimestampAuthority } from './timestamp-authority.ts';
 import type { TransparencyLog } from './transparency-log.ts';
 
-/** A window of a trusted root; RFC 3339. */
-export interface TrustedWindow {
-  start: string;
+interface Window {
+  start?: string;
   end?: string;
 }
 
-/** A log as a trusted root names it. */
-export interface TrustedLogJson {
+interface LogJson {
   baseUrl: string;
-  hashAlgorithm: 'SHA2_256';
-  publicKey: { rawBytes: string; keyDetails: string; validFor: TrustedWindow };
+  hashAlgorithm: string;
+  publicKey: { rawBytes: string; keyDetails: string; validFor: Window };
   logId: { keyId: string };
 }
 
-/** An authority as a trusted root names it. */
-export interface TrustedAuthorityJson {
+interface AuthorityJson {
   subject: { organization: string; commonName: string };
   uri: string;
   certChain: { certificates: { rawBytes: string }[] };
-  validFor: TrustedWindow;
+  validFor: Window;
 }
 
-/** `trusted_root.json` (protobuf-specs `TrustedRoot` v0.1). Mutable: tests change it. */
-export type TrustedRootJson = {
+/** A `trusted_root.json` (protobuf-specs `TrustedRoot`) with one authority of each kind: a fresh object, open to tampering. */
+export interface TrustedRootJson extends Record<string, unknown> {
   mediaType: string;
-  tlogs: TrustedLogJson[];
-  certificateAuthorities: TrustedAuthorityJson[];
-  ctlogs: TrustedLogJson[];
-  timestampAuthorities: TrustedAuthorityJson[];
-};
-
-const KEY_DETAILS = {
-  p256: 'PKIX_ECDSA_P256_SHA_256',
-  p384: 'PKIX_ECDSA_P384_SHA_384',
-  ed25519: 'PKIX_ED25519',
-  rsa2048: 'PKIX_RSA_PKCS1V15_2048_SHA256',
-} as const;
-
-/** The protobuf-specs name of a key's algorithm. */
-export function keyDetails({ kind }: SigningKey): string {
-  return KEY_DETAILS[kind];
+  tlogs: LogJson[];
+  certificateAuthorities: AuthorityJson[];
+  ctlogs: LogJson[];
+  timestampAuthorities: AuthorityJson[];
 }
 
-/** A log's place in a trusted root. */
-export function trustedLog(log: Pick<TransparencyLog | CertificateTransparencyLog, 'key' | 'logId'>, baseUrl: string, validFor: TrustedWindow): TrustedLogJson {
-  return {
+interface Services {
+  readonly authority: CertificateAuthority;
+  readonly certificateLog: CertificateLog;
+  readonly logs: readonly TransparencyLog[];
+  readonly timestampAuthority: TimestampAuthority;
+  readonly start: Date;
+}
+
+/** The trust root of these services. */
+export function trustedRootOf({ authority, certificateLog, logs, timestampAuthority, start }: Services): TrustedRootJson {
+  const validFor = (): Window => ({ start: start.toISOString() });
+  const log = (baseUrl: string, key: KeyPair, logId: Uint8Array): LogJson => ({
     baseUrl,
     hashAlgorithm: 'SHA2_256',
-    publicKey: { rawBytes: log.key.spki.toString('base64'), keyDetails: keyDetails(log.key), validFor: { ...validFor } },
-    logId: { keyId: log.logId.toString('base64') },
+    publicKey: { rawBytes: base64(key.spki), keyDetails: key.details, validFor: validFor() },
+    logId: { keyId: base64(logId) },
+  });
+  const chain = (name: string, certificates: readonly Uint8Array[]): AuthorityJson => ({
+    subject: { organization: 'fake', commonName: name },
+    uri: `https://${name}.fake.test`,
+    certChain: { certificates: certificates.map((bytes) => ({ rawBytes: base64(bytes) })) },
+    validFor: validFor(),
+  });
+  return {
+    mediaType: 'application/vnd.dev.sigstore.trustedroot+json;version=0.1',
+    tlogs: logs.map(({ host, key, logId }) => log(`https://${host}`, key, logId)),
+    certificateAuthorities: [chain('fulcio', authority.chain)],
+    ctlogs: [log('https://ct.fake.test', certificateLog.key, certificateLog.logId)],
+    timestampAuthorities: [chain('tsa', timestampAuthority.chain)],
   };
 }
 
-/** An authority's place in a trusted root. */
-export function trustedAuthority(chain: readonly Uint8Array[], uri: string, validFor: TrustedWindow): TrustedAuthorityJson {
-  return {
-    subject: { organization: 'sigstore test', commonName: uri },
-    uri,
-    certChain: { certificates: chain.map((bytes) => ({ rawBytes: Buffer.from(bytes).toString('base64') })) },
-    validFor: { ...validFor },
-  };
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64');
 }
