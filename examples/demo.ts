@@ -3,7 +3,15 @@
 import { decodeCertificate } from '@sigtrail/fulcio-claims';
 import { parseImageLocator, signatureTag, type Triangulated, triangulate } from '@sigtrail/triangulate';
 import { createOciClient } from 'oci-client-lite';
-import { type AcceptedSignature, evaluateImage, type ImageReport, inspectImage, isSigtrailError, type VerifyImageOptions, verifyImage } from 'sigtrail';
+import {
+  type AcceptedSignature,
+  evaluateImage,
+  type ImageReport,
+  inspectImage,
+  isSigtrailError,
+  type VerifyImageOptions,
+  verifyImage,
+} from 'sigtrail';
 import { checkToText, inspectionToText, safeText } from 'sigtrail/report';
 import { SIGNER, startEmbeddedRegistry } from './embedded-registry.ts';
 
@@ -20,7 +28,8 @@ async function walkToCertificate(reference: string): Promise<void> {
     console.log(`   image      ${graph.pinned}`);
     console.log(`   cosign's answer would be ${graph.repository}:${signatureTag(graph.digest)}`);
     for (const { kind, name, answer } of graph.locations) console.log(`   ${answer.padEnd(11)}${kind} ${name}`);
-    for (const find of graph.finds) console.log(`   found      ${find.kind} by ${find.carrier}, manifest ${find.manifestDigest}`);
+    for (const find of graph.finds)
+      console.log(`   found      ${find.kind} by ${find.carrier}, manifest ${find.manifestDigest}`);
     step('2. The certificate in it, and who it says it is', 'crane manifest … | jq … | openssl x509 -text');
     for (const pem of certificatesIn(found)) printCertificate(pem);
   } finally {
@@ -33,9 +42,12 @@ function certificatesIn({ graph, contents }: Triangulated): readonly (string | U
   return graph.finds.flatMap((find): readonly (string | Uint8Array)[] => {
     const annotation = find.unsignedAnnotations['dev.sigstore.cosign/certificate'];
     if (annotation !== undefined && annotation !== '') return [annotation];
-    const bytes = find.kind === 'sigstore-bundle' && find.layer !== undefined ? contents.get(find.layer.digest) : undefined;
+    const bytes =
+      find.kind === 'sigstore-bundle' && find.layer !== undefined ? contents.get(find.layer.digest) : undefined;
     if (bytes === undefined) return [];
-    const bundle = JSON.parse(Buffer.from(bytes).toString('utf8')) as { verificationMaterial?: { certificate?: { rawBytes?: string } } };
+    const bundle = JSON.parse(Buffer.from(bytes).toString('utf8')) as {
+      verificationMaterial?: { certificate?: { rawBytes?: string } };
+    };
     const raw = bundle.verificationMaterial?.certificate?.rawBytes;
     return raw === undefined ? [] : [Buffer.from(raw, 'base64')];
   });
@@ -59,7 +71,9 @@ function printCertificate(certificate: string | Uint8Array): void {
 
 function printChecks(report: ImageReport): void {
   for (const candidate of report.candidates) {
-    console.log(`   ${candidate.accepted ? 'ACCEPTED' : `REFUSED (${candidate.refusedBecause})`} ${candidate.format} ${candidate.id}`);
+    console.log(
+      `   ${candidate.accepted ? 'ACCEPTED' : `REFUSED (${candidate.refusedBecause})`} ${candidate.format} ${candidate.id}`,
+    );
     for (const check of candidate.checks) console.log(`     ${checkToText(check)}`);
   }
 }
@@ -69,10 +83,13 @@ function printLog({ log, times }: AcceptedSignature): void {
     console.log(`   log index        ${entry.logIndex} of ${entry.log} (${entry.kind})`);
     console.log(`   UUID             ${entry.uuid ?? 'not derivable: a promise (SET) names no tree'}`);
     console.log(`   integrated time  ${entry.integratedTime ?? 'none: Rekor v2 leaves time to timestamp authorities'}`);
-    console.log(`   inclusion proof  ${entry.inclusionProof === 'verified' ? `verified here, at tree size ${entry.treeSize}` : 'not in this format'}; the log's promise (SET): ${entry.inclusionPromise}`);
+    console.log(
+      `   inclusion proof  ${entry.inclusionProof === 'verified' ? `verified here, at tree size ${entry.treeSize}` : 'not in this format'}; the log's promise (SET): ${entry.inclusionPromise}`,
+    );
     console.log(`   search           ${entry.searchUrl} (the page knows the public-good log only)`);
   }
-  for (const { time, source, authority } of times) console.log(`   existed by       ${time}, says ${source} ${authority}`);
+  for (const { time, source, authority } of times)
+    console.log(`   existed by       ${time}, says ${source} ${authority}`);
 }
 
 async function verifyAndTrack(reference: string, options: VerifyImageOptions): Promise<boolean> {
@@ -80,12 +97,20 @@ async function verifyAndTrack(reference: string, options: VerifyImageOptions): P
   const image = await verifyImage(reference, { signedBy: SIGNER }, options);
   printChecks(image.report);
   console.log(`   deploy     ${image.reference}`);
-  step('4. Where is that on record?', "jq '.[].optional.Bundle.Payload.logIndex', and a browser tab on the Rekor search page");
+  step(
+    '4. Where is that on record?',
+    "jq '.[].optional.Bundle.Payload.logIndex', and a browser tab on the Rekor search page",
+  );
   for (const signature of image.signatures) printLog(signature);
   return image.signatures.length > 0;
 }
 
-async function refused(title: string, reference: string, subject: string, options: VerifyImageOptions): Promise<boolean> {
+async function refused(
+  title: string,
+  reference: string,
+  subject: string,
+  options: VerifyImageOptions,
+): Promise<boolean> {
   step(title, 'cosign verify, and guessing why');
   try {
     await verifyImage(reference, { signedBy: { ...SIGNER, subject } }, options);
@@ -95,7 +120,8 @@ async function refused(title: string, reference: string, subject: string, option
     if (!isSigtrailError(error)) throw error;
     console.log(`   SigtrailError ${error.code}: ${error.message}`);
     const report = await evaluateImage(reference, { signedBy: { ...SIGNER, subject } }, options);
-    for (const { checks } of report.candidates) for (const check of checks.filter(({ status }) => status === 'failed')) console.log(`     ${checkToText(check)}`);
+    for (const { checks } of report.candidates)
+      for (const check of checks.filter(({ status }) => status === 'failed')) console.log(`     ${checkToText(check)}`);
     return error.code === 'no-match';
   }
 }
@@ -106,12 +132,28 @@ async function walkEmbedded(): Promise<boolean> {
     const answers: boolean[] = [];
     for (const name of ['legacy-keyless-github', 'bundle-keyless-github']) {
       const reference = `${registry.host}/acme/${name}:v1`;
-      console.log(`\n════ ${reference}: ${name.startsWith('legacy') ? 'signed by cosign 2, a .sig tag' : 'signed by cosign 3, a Sigstore bundle'}`);
+      console.log(
+        `\n════ ${reference}: ${name.startsWith('legacy') ? 'signed by cosign 2, a .sig tag' : 'signed by cosign 3, a Sigstore bundle'}`,
+      );
       await walkToCertificate(reference);
       answers.push(await verifyAndTrack(reference, { trust }));
-      answers.push(await refused('5. The same image, asked for another identity', reference, 'https://github.com/acme/other/.github/workflows/release.yml@refs/tags/v1.2.3', { trust }));
+      answers.push(
+        await refused(
+          '5. The same image, asked for another identity',
+          reference,
+          'https://github.com/acme/other/.github/workflows/release.yml@refs/tags/v1.2.3',
+          { trust },
+        ),
+      );
     }
-    answers.push(await refused('6. An image whose signed payload was edited', `${registry.host}/acme/neg-payload-edited:v1`, SIGNER.subject, { trust }));
+    answers.push(
+      await refused(
+        '6. An image whose signed payload was edited',
+        `${registry.host}/acme/neg-payload-edited:v1`,
+        SIGNER.subject,
+        { trust },
+      ),
+    );
     return answers.every(Boolean);
   } finally {
     await registry.close();
@@ -121,7 +163,10 @@ async function walkEmbedded(): Promise<boolean> {
 async function walkAnywhere(reference: string): Promise<boolean> {
   parseImageLocator(reference);
   await walkToCertificate(reference);
-  step('3. What can be proven without a policy', 'cosign verify --certificate-identity-regexp .* …, which accepts anybody');
+  step(
+    '3. What can be proven without a policy',
+    'cosign verify --certificate-identity-regexp .* …, which accepts anybody',
+  );
   const inspection = await inspectImage(reference);
   console.log(inspectionToText(inspection));
   for (const { checks } of inspection.candidates) for (const check of checks) console.log(`     ${checkToText(check)}`);
@@ -131,7 +176,9 @@ async function walkAnywhere(reference: string): Promise<boolean> {
 const [reference] = process.argv.slice(2);
 try {
   const ok = await (reference === undefined ? walkEmbedded() : walkAnywhere(reference));
-  console.log(ok ? '\nDone: accepted what was signed, refused what was not.' : '\nSomething did not behave as it should.');
+  console.log(
+    ok ? '\nDone: accepted what was signed, refused what was not.' : '\nSomething did not behave as it should.',
+  );
   process.exitCode = ok ? 0 : 1;
 } catch (error) {
   console.error(`demo: ${error instanceof Error ? safeText(error.message) : 'unknown error'}`);

@@ -12,8 +12,12 @@ export const SIGNER: { readonly issuer: string; readonly subject: string } = {
 };
 
 /** A registry on loopback that serves the images in `images/`. Close it at the end. */
-export async function startEmbeddedRegistry(): Promise<{ readonly registry: FakeRegistry; readonly trust: { readonly json: string } }> {
+export async function startEmbeddedRegistry(): Promise<{
+  readonly registry: FakeRegistry;
+  readonly trust: { readonly json: string };
+}> {
   const registry = await startRegistry();
-  for (const name of IMAGES) registry.loadLayout(`acme/${name}`, fileURLToPath(new URL(`images/${name}/layout`, import.meta.url)));
+  for (const name of IMAGES)
+    registry.loadLayout(`acme/${name}`, fileURLToPath(new URL(`images/${name}/layout`, import.meta.url)));
   return { registry, trust: { json: readFileSync(new URL('images/trusted_root.json', import.meta.url), 'utf8') } };
 }

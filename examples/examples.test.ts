@@ -5,9 +5,16 @@ import { describe, expect, it } from 'vitest';
 
 const run = promisify(execFile);
 
-async function runExample(name: string, ...args: readonly string[]): Promise<{ readonly stdout: string; readonly stderr: string; readonly code: number }> {
+async function runExample(
+  name: string,
+  ...args: readonly string[]
+): Promise<{ readonly stdout: string; readonly stderr: string; readonly code: number }> {
   try {
-    const { stdout, stderr } = await run(process.execPath, ['--conditions=@sigtrail/source', fileURLToPath(new URL(name, import.meta.url)), ...args]);
+    const { stdout, stderr } = await run(process.execPath, [
+      '--conditions=@sigtrail/source',
+      fileURLToPath(new URL(name, import.meta.url)),
+      ...args,
+    ]);
     return { stdout, stderr, code: 0 };
   } catch (error) {
     const { stdout, stderr, code } = error as { stdout: string; stderr: string; code: number };
@@ -24,7 +31,21 @@ describe('examples', () => {
     expect(stdout).toContain('http://127.0.0.1:5803/github');
     expect(stdout).toMatch(/log index +1 of/);
     expect(stdout).toMatch(/UUID +[0-9a-f]{80}/);
-    for (const check of ['subject', 'signature', 'log-set', 'log-checkpoint', 'log-inclusion', 'log-entry-key', 'certificate-chain', 'certificate-purpose', 'sct', 'stock', 'issuer', 'identity']) expect(stdout).toMatch(new RegExp(`✓ ${check} `));
+    for (const check of [
+      'subject',
+      'signature',
+      'log-set',
+      'log-checkpoint',
+      'log-inclusion',
+      'log-entry-key',
+      'certificate-chain',
+      'certificate-purpose',
+      'sct',
+      'stock',
+      'issuer',
+      'identity',
+    ])
+      expect(stdout).toMatch(new RegExp(`✓ ${check} `));
     expect(stdout).toContain('SigtrailError no-match');
     expect(stdout).toContain('identity-mismatch');
     expect(stdout).toContain('signature-invalid');

@@ -8,7 +8,7 @@ const image = await verifyImage(`${registry.host}/acme/bundle-keyless-github:v1`
 
 console.log('deploy', image.reference);
 const [{ signer, log }] = image.signatures;
-console.log('signed by', signer.kind === 'certificate' ? signer.claims.sourceRepositoryUri : signer.fingerprint);
+console.log('signed by', signer.claims.sourceRepositoryUri);
 console.log('on record at log index', log[0]?.logIndex, log[0]?.searchUrl);
 
 await registry.close();

@@ -46,15 +46,14 @@ export const runtimeDependencies: Readonly<Record<string, Readonly<Record<string
   },
   sigtrail: {
     '@noble/curves': 'curves and hashes that node:crypto leaves out of a verification we must do ourselves',
-    '@sigstore/bundle': 'the bundle parser of the Sigstore project',
     '@sigstore/core': 'its ASN.1, X.509 and RFC 3161 readers',
-    '@sigstore/protobuf-specs': 'the trusted-root and bundle message types',
     '@sigstore/verify': 'the second judge: both must accept',
     re2js: 'linear-time matching of identity patterns that a user writes and an attacker feeds',
     zod: 'options from people, and the schema of the report',
   },
   '@sigtrail/cli': {
-    commander: 'flags of cosign’s shape: repeated, valued and unknown ones told apart, with help; no dependencies of its own',
+    commander:
+      'flags of cosign’s shape: repeated, valued and unknown ones told apart, with help; no dependencies of its own',
   },
   '@sigtrail/testing': {
     '@peculiar/x509': 'mints the certificates of the Sigstore in memory',

@@ -17,7 +17,7 @@ const steps: readonly Step[] = [
     name: 'format',
     run: () => runCommand('biome', ['format', '--colors=off', '--reporter=summary', '--max-diagnostics=none', '.']),
   },
-  { name: 'lint', run: () => runCommand('oxlint', ['--type-aware', '--deny-warnings']) },
+  { name: 'lint', run: () => runCommand('oxlint', ['--type-aware', '--deny-warnings', '--format=unix']) },
   { name: 'build', run: build },
   { name: 'types of tests, examples, scripts', run: () => runCommand('tsc', ['-p', 'tsconfig.test.json']) },
   { name: 'unused code and dependencies', run: () => runCommand('knip', ['--no-progress']) },

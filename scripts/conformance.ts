@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { type BundlePolicy, isSigtrailError, verifyBundle } from 'sigtrail';
 import { fixturesDirectory } from './fixtures-directory.ts';
 
-const IDENTITY = 'https://github.com/sigstore-conformance/extremely-dangerous-public-oidc-beacon/.github/workflows/extremely-dangerous-oidc-beacon.yml@refs/heads/main';
+const IDENTITY =
+  'https://github.com/sigstore-conformance/extremely-dangerous-public-oidc-beacon/.github/workflows/extremely-dangerous-oidc-beacon.yml@refs/heads/main';
 const ISSUER = 'https://token.actions.githubusercontent.com';
 
 /** The outcome of one case in one mode. */
@@ -18,42 +19,75 @@ export interface ConformanceResult {
 }
 
 /** Runs every case; anything but our own typed refusal is thrown on. */
-export async function runConformance(suite: string, internal: { readonly stockJudge?: 'on' | 'off' } = {}): Promise<readonly ConformanceResult[]> {
+export async function runConformance(
+  suite: string,
+  internal: { readonly stockJudge?: 'on' | 'off' } = {},
+): Promise<readonly ConformanceResult[]> {
   const results: ConformanceResult[] = [];
-  const cases = readdirSync(suite, { withFileTypes: true }).filter((entry) => entry.isDirectory() && existsSync(join(suite, entry.name, 'bundle.sigstore.json')));
+  const cases = readdirSync(suite, { withFileTypes: true }).filter(
+    (entry) => entry.isDirectory() && existsSync(join(suite, entry.name, 'bundle.sigstore.json')),
+  );
   for (const { name } of cases.toSorted((a, b) => a.name.localeCompare(b.name)))
     for (const mode of ['file', 'digest'] as const) {
       const code = await runCase(suite, join(suite, name), mode, internal);
-      results.push({ name, mode, expected: name.endsWith('_fail') ? 'reject' : 'accept', actual: code === 'accepted' ? 'accept' : 'reject', code });
+      results.push({
+        name,
+        mode,
+        expected: name.endsWith('_fail') ? 'reject' : 'accept',
+        actual: code === 'accepted' ? 'accept' : 'reject',
+        code,
+      });
     }
   return results;
 }
 
-async function runCase(suite: string, directory: string, mode: 'file' | 'digest', internal: { readonly stockJudge?: 'on' | 'off' }): Promise<string> {
-  const text = (name: string): string | undefined => (existsSync(join(directory, name)) ? readFileSync(join(directory, name), 'utf8') : undefined);
-  const artifact = readFileSync(existsSync(join(directory, 'artifact')) ? join(directory, 'artifact') : join(suite, 'a.txt'));
+async function runCase(
+  suite: string,
+  directory: string,
+  mode: 'file' | 'digest',
+  internal: { readonly stockJudge?: 'on' | 'off' },
+): Promise<string> {
+  const text = (name: string): string | undefined =>
+    existsSync(join(directory, name)) ? readFileSync(join(directory, name), 'utf8') : undefined;
+  const artifact = readFileSync(
+    existsSync(join(directory, 'artifact')) ? join(directory, 'artifact') : join(suite, 'a.txt'),
+  );
   const key = text('key.pub');
   const root = text('trusted_root.json');
   try {
-    const signedBy = key === undefined ? { issuer: text('issuer')?.trim() ?? ISSUER, subject: text('identity')?.trim() ?? IDENTITY } : { key };
+    const signedBy =
+      key === undefined
+        ? { issuer: text('issuer')?.trim() ?? ISSUER, subject: text('identity')?.trim() ?? IDENTITY }
+        : { key };
     const policy: BundlePolicy = { signedBy };
-    const subject = mode === 'file' ? artifact : (`sha256:${createHash('sha256').update(artifact).digest('hex')}` as const);
-    await verifyBundle(readFileSync(join(directory, 'bundle.sigstore.json')), subject, policy, { trust: root === undefined ? { embedded: true } : { json: root } }, internal);
+    const subject =
+      mode === 'file' ? artifact : (`sha256:${createHash('sha256').update(artifact).digest('hex')}` as const);
+    await verifyBundle(
+      readFileSync(join(directory, 'bundle.sigstore.json')),
+      subject,
+      policy,
+      { trust: root === undefined ? { embedded: true } : { json: root } },
+      internal,
+    );
     return 'accepted';
   } catch (error) {
-    if (isSigtrailError(error)) return reasonOf(error.report) ?? `${error.code}${error.path === undefined ? '' : ` at ${error.path}`}`;
+    if (isSigtrailError(error))
+      return reasonOf(error.report) ?? `${error.code}${error.path === undefined ? '' : ` at ${error.path}`}`;
     if (error instanceof TypeError && 'code' in error) return String(error.code);
     throw error;
   }
 }
 
 function reasonOf(report: unknown): string | undefined {
-  return typeof report === 'object' && report !== null && 'refusedBecause' in report ? String(report.refusedBecause) : undefined;
+  return typeof report === 'object' && report !== null && 'refusedBecause' in report
+    ? String(report.refusedBecause)
+    : undefined;
 }
 
 if (import.meta.main) {
   const results = await runConformance(join(fixturesDirectory(), 'conformance'));
-  for (const { name, mode, expected, actual, code } of results) console.log(`${expected === actual ? 'ok  ' : 'FAIL'} ${mode.padEnd(6)} ${name} → ${code}`);
+  for (const { name, mode, expected, actual, code } of results)
+    console.log(`${expected === actual ? 'ok  ' : 'FAIL'} ${mode.padEnd(6)} ${name} → ${code}`);
   const failed = results.filter(({ expected, actual }) => expected !== actual).length;
   console.log(`${results.length - failed} passed, ${failed} failed`);
   process.exitCode = failed === 0 && results.length > 0 ? 0 : 1;

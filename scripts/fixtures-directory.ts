@@ -3,8 +3,10 @@ import { fileURLToPath } from 'node:url';
 
 /** Where the real-world fixtures are: `SIGTRAIL_FIXTURES`, or beside the repository. */
 export function fixturesDirectory(): string {
-  const directory = process.env['SIGTRAIL_FIXTURES'] ?? fileURLToPath(new URL('../../shared/fixtures', import.meta.url));
-  if (!existsSync(directory)) throw new Error(`no fixtures at ${directory}; set SIGTRAIL_FIXTURES to the folder that holds index.json`);
+  const directory =
+    process.env['SIGTRAIL_FIXTURES'] ?? fileURLToPath(new URL('../../shared/fixtures', import.meta.url));
+  if (!existsSync(directory))
+    throw new Error(`no fixtures at ${directory}; set SIGTRAIL_FIXTURES to the folder that holds index.json`);
   return directory;
 }
 

@@ -7,10 +7,17 @@ import { main } from './main.ts';
 
 const images = fileURLToPath(new URL('../../../examples/images/', import.meta.url));
 const root = ['--trusted-root', `${images}trusted_root.json`];
-const identity = ['--certificate-identity', 'https://github.com/acme/widgets/.github/workflows/release.yml@refs/tags/v1.2.3', '--certificate-oidc-issuer', 'http://127.0.0.1:5803/github'];
+const identity = [
+  '--certificate-identity',
+  'https://github.com/acme/widgets/.github/workflows/release.yml@refs/tags/v1.2.3',
+  '--certificate-oidc-issuer',
+  'http://127.0.0.1:5803/github',
+];
 const image = `oci:${images}legacy-keyless-github/layout:v1`;
 
-async function run(...argv: readonly string[]): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
+async function run(
+  ...argv: readonly string[]
+): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
   let stdout = '';
   let stderr = '';
   const code = await main(argv, { stdout: (text) => void (stdout += text), stderr: (text) => void (stderr += text) });
@@ -26,7 +33,14 @@ describe('sigtrail verify', () => {
   });
 
   it('exits 12 for another identity', async () => {
-    const { code, stdout } = await run('verify', image, '--certificate-identity', 'nobody', ...identity.slice(2), ...root);
+    const { code, stdout } = await run(
+      'verify',
+      image,
+      '--certificate-identity',
+      'nobody',
+      ...identity.slice(2),
+      ...root,
+    );
     expect(code).toBe(12);
     expect(stdout).toContain('identity-mismatch');
   });
@@ -35,7 +49,9 @@ describe('sigtrail verify', () => {
     const json = await run('verify', image, ...identity, ...root, '--output', 'json');
     expect(JSON.parse(json.stdout)).toMatchObject({ verdict: 'verified' });
     const cosign = await run('verify', image, ...identity, ...root, '-o', 'cosign');
-    expect(JSON.parse(cosign.stdout)).toMatchObject([{ critical: { type: 'cosign container image signature' }, optional: { Bundle: { Payload: { logIndex: 0 } } } }]);
+    expect(JSON.parse(cosign.stdout)).toMatchObject([
+      { critical: { type: 'cosign container image signature' }, optional: { Bundle: { Payload: { logIndex: 0 } } } },
+    ]);
     const refused = await run('verify', image, '--key', writeKey(), ...root, '-o', 'cosign');
     expect([refused.code, refused.stdout]).toEqual([12, '']);
   });
@@ -51,14 +67,40 @@ describe('sigtrail verify', () => {
   });
 
   it('searches with -regexp as cosign does, and warns when it is not anchored', async () => {
-    const loose = await run('verify', image, '--certificate-identity-regexp', 'acme/widgets', ...identity.slice(2), ...root);
+    const loose = await run(
+      'verify',
+      image,
+      '--certificate-identity-regexp',
+      'acme/widgets',
+      ...identity.slice(2),
+      ...root,
+    );
     expect([loose.code, loose.stderr.includes('not anchored')]).toEqual([0, true]);
-    const strict = await run('verify', image, '--certificate-identity-regexp', '^https://github\\.com/acme/widgets/.*$', ...identity.slice(2), ...root);
+    const strict = await run(
+      'verify',
+      image,
+      '--certificate-identity-regexp',
+      '^https://github\\.com/acme/widgets/.*$',
+      ...identity.slice(2),
+      ...root,
+    );
     expect([strict.code, strict.stderr]).toEqual([0, '']);
   });
 
   it('takes the flags without effect in all their spellings', async () => {
-    expect((await run('verify', image, ...identity, ...root, '--new-bundle-format=false', '--experimental-oci11', '--offline')).code).toBe(0);
+    expect(
+      (
+        await run(
+          'verify',
+          image,
+          ...identity,
+          ...root,
+          '--new-bundle-format=false',
+          '--experimental-oci11',
+          '--offline',
+        )
+      ).code,
+    ).toBe(0);
   });
 
   it.each([
@@ -76,11 +118,18 @@ describe('sigtrail verify', () => {
   ])('exits 2 with one line for %s', async (_, argv) => {
     const { code, stdout, stderr } = await run(...argv);
     expect([code, stdout]).toEqual([2, '']);
-    expect(stderr.trim().split('\n').filter((line) => !line.startsWith('warning:'))).toHaveLength(1);
+    expect(
+      stderr
+        .trim()
+        .split('\n')
+        .filter((line) => !line.startsWith('warning:')),
+    ).toHaveLength(1);
   });
 
   it('exits 2 and says where a trusted root is invalid', async () => {
-    const broken = JSON.parse(readFileSync(`${images}trusted_root.json`, 'utf8')) as { tlogs: { publicKey: { validFor: { start?: string } } }[] };
+    const broken = JSON.parse(readFileSync(`${images}trusted_root.json`, 'utf8')) as {
+      tlogs: { publicKey: { validFor: { start?: string } } }[];
+    };
     delete broken.tlogs[0]?.publicKey.validFor.start;
     const file = join(mkdtempSync(join(tmpdir(), 'sigtrail-')), 'root.json');
     writeFileSync(file, JSON.stringify(broken));
@@ -101,6 +150,9 @@ describe('sigtrail inspect', () => {
 
 function writeKey(): string {
   const file = join(mkdtempSync(join(tmpdir(), 'sigtrail-')), 'key.pub');
-  writeFileSync(file, '-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE2fR9iRhjZ/4UmO1+imM32c0GdOwyEWV2IUcAzgThtLGWkmZ+DuBwsh2tqhJb6SIlvxnK5WdrmtRC8HShB+oQPg==\n-----END PUBLIC KEY-----\n');
+  writeFileSync(
+    file,
+    '-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE2fR9iRhjZ/4UmO1+imM32c0GdOwyEWV2IUcAzgThtLGWkmZ+DuBwsh2tqhJb6SIlvxnK5WdrmtRC8HShB+oQPg==\n-----END PUBLIC KEY-----\n',
+  );
   return file;
 }

@@ -30,7 +30,9 @@ export async function main(argv: readonly string[], streams: Streams): Promise<E
 }
 
 function createProgram(streams: Streams, exit: (code: ExitCode) => void): Command {
-  const program = new Command('sigtrail').description('Who signed this container image, where is that on record, and may I run it?').helpCommand(false);
+  const program = new Command('sigtrail')
+    .description('Who signed this container image, where is that on record, and may I run it?')
+    .helpCommand(false);
   const configure = (command: Command): Command =>
     command.exitOverride().configureOutput({
       writeOut: streams.stdout,
@@ -51,7 +53,11 @@ function createProgram(streams: Streams, exit: (code: ExitCode) => void): Comman
     .option('--certificate-github-workflow-repository <text>')
     .option('--certificate-github-workflow-ref <text>')
     .option('--key <file>', 'PEM public key')
-    .option('-a, --annotations <key=value>', 'signed annotation that must be there; repeatable', (value: string, all: readonly string[] = []) => [...all, value])
+    .option(
+      '-a, --annotations <key=value>',
+      'signed annotation that must be there; repeatable',
+      (value: string, all: readonly string[] = []) => [...all, value],
+    )
     .option('--trusted-root <file>', 'trusted_root.json; default: embedded public-good snapshot')
     .option('--insecure-ignore-tlog', 'weakens: no transparency log needed')
     .option('--insecure-ignore-sct', 'weakens: no certificate transparency needed')
@@ -76,7 +82,8 @@ function createProgram(streams: Streams, exit: (code: ExitCode) => void): Comman
 
 async function verify(reference: string, flags: VerifyFlags, { stdout, stderr }: Streams): Promise<ExitCode> {
   const { output } = flags;
-  if (!['text', 'json', 'cosign'].includes(output)) throw new UsageError(`--output must be text, json or cosign, got ${JSON.stringify(output)}`);
+  if (!['text', 'json', 'cosign'].includes(output))
+    throw new UsageError(`--output must be text, json or cosign, got ${JSON.stringify(output)}`);
   const warn = (line: string): void => stderr(`${safeText(line)}\n`);
   const policy = await policyOf(flags, warn);
   const report = await evaluateImage(reference, policy, verifierOptionsOf(flags, warn));
@@ -90,8 +97,12 @@ async function verify(reference: string, flags: VerifyFlags, { stdout, stderr }:
 }
 
 async function inspect(reference: string, flags: VerifyFlags, { stdout, stderr }: Streams): Promise<ExitCode> {
-  if (!['text', 'json'].includes(flags.output)) throw new UsageError(`--output must be text or json, got ${JSON.stringify(flags.output)}`);
-  const inspection = await inspectImage(reference, verifierOptionsOf(flags, (line) => stderr(`${line}\n`)));
+  if (!['text', 'json'].includes(flags.output))
+    throw new UsageError(`--output must be text or json, got ${JSON.stringify(flags.output)}`);
+  const inspection = await inspectImage(
+    reference,
+    verifierOptionsOf(flags, (line) => stderr(`${line}\n`)),
+  );
   stdout(flags.output === 'json' ? `${JSON.stringify(inspection)}\n` : inspectionToText(inspection));
   return 0;
 }
@@ -108,7 +119,12 @@ export function exitCodeOf(report: ImageReport): ExitCode {
   }
 }
 
-const USAGE_CODES: ReadonlySet<string> = new Set(['invalid-reference', 'invalid-trusted-root', 'trust-unavailable', 'invalid-key']);
+const USAGE_CODES: ReadonlySet<string> = new Set([
+  'invalid-reference',
+  'invalid-trusted-root',
+  'trust-unavailable',
+  'invalid-key',
+]);
 
 function explain(error: unknown, { stderr }: Streams): ExitCode {
   const message = error instanceof Error ? error.message : 'unknown error';

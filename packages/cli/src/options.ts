@@ -1,5 +1,13 @@
 import { readFile } from 'node:fs/promises';
-import { re2, type ImagePolicy, type Matcher, type Pattern, type RequiredEvidence, type SignerRule, type VerifierOptions } from 'sigtrail';
+import {
+  re2,
+  type ImagePolicy,
+  type Matcher,
+  type Pattern,
+  type RequiredEvidence,
+  type SignerRule,
+  type VerifierOptions,
+} from 'sigtrail';
 import { UsageError } from './usage-error.ts';
 
 /** Flags as commander gives them. */
@@ -27,25 +35,43 @@ export interface VerifyFlags {
 /** The policy that cosign's flags mean. Warnings name the risk of each flag that weakens a check. */
 export async function policyOf(flags: VerifyFlags, warn: (line: string) => void): Promise<ImagePolicy> {
   const identity = flags.certificateIdentity !== undefined || flags.certificateIdentityRegexp !== undefined;
-  if (identity === (flags.key !== undefined)) throw new UsageError('name who must have signed: either --key, or --certificate-identity[-regexp] with --certificate-oidc-issuer[-regexp]');
+  if (identity === (flags.key !== undefined))
+    throw new UsageError(
+      'name who must have signed: either --key, or --certificate-identity[-regexp] with --certificate-oidc-issuer[-regexp]',
+    );
   const annotations = annotationsOf(flags.annotations ?? []);
-  const rule: SignerRule = flags.key === undefined ? { ...identityOf(flags, warn), ...annotations } : { key: await readKey(flags.key), ...annotations };
-  const require: RequiredEvidence = { ...(flags.insecureIgnoreTlog === true ? { log: 0 } : {}), ...(flags.insecureIgnoreSct === true ? { sct: 0 } : {}) };
-  if (flags.insecureIgnoreTlog === true) warn('warning: --insecure-ignore-tlog: nobody would notice a signature made with a stolen key or identity; it need not be on record');
-  if (flags.insecureIgnoreSct === true) warn('warning: --insecure-ignore-sct: nobody would notice a certificate that the authority issued in secret');
+  const rule: SignerRule =
+    flags.key === undefined
+      ? { ...identityOf(flags, warn), ...annotations }
+      : { key: await readKey(flags.key), ...annotations };
+  const require: RequiredEvidence = {
+    ...(flags.insecureIgnoreTlog === true ? { log: 0 } : {}),
+    ...(flags.insecureIgnoreSct === true ? { sct: 0 } : {}),
+  };
+  if (flags.insecureIgnoreTlog === true)
+    warn(
+      'warning: --insecure-ignore-tlog: nobody would notice a signature made with a stolen key or identity; it need not be on record',
+    );
+  if (flags.insecureIgnoreSct === true)
+    warn('warning: --insecure-ignore-sct: nobody would notice a certificate that the authority issued in secret');
   return { signedBy: rule, require, legacyTimestamps: flags.useSignedTimestamps === true ? 'require' : 'ignore' };
 }
 
 /** Trust and registry settings. */
-export function verifierOptionsOf(flags: Pick<VerifyFlags, 'trustedRoot' | 'allowHttpRegistry' | 'timeout'>, warn: (line: string) => void): VerifierOptions {
-  if (flags.allowHttpRegistry === true) warn('warning: --allow-http-registry: credentials and answers cross the network in clear; anybody on the way can hide or delay signatures');
+export function verifierOptionsOf(
+  flags: Pick<VerifyFlags, 'trustedRoot' | 'allowHttpRegistry' | 'timeout'>,
+  warn: (line: string) => void,
+): VerifierOptions {
+  if (flags.allowHttpRegistry === true)
+    warn(
+      'warning: --allow-http-registry: credentials and answers cross the network in clear; anybody on the way can hide or delay signatures',
+    );
   return {
     ...(flags.trustedRoot === undefined ? {} : { trust: { file: flags.trustedRoot } }),
     ...(flags.allowHttpRegistry === true ? { registry: { insecureRegistries: ['*'] } } : {}),
     ...(flags.timeout === undefined ? {} : { timeoutMs: durationOf(flags.timeout) }),
   };
 }
-
 
 function identityOf(flags: VerifyFlags, warn: (line: string) => void): SignerRule {
   const claims = {
@@ -57,22 +83,36 @@ function identityOf(flags: VerifyFlags, warn: (line: string) => void): SignerRul
   };
   return {
     subject: matcherOf('--certificate-identity', flags.certificateIdentity, flags.certificateIdentityRegexp, warn),
-    issuer: matcherOf('--certificate-oidc-issuer', flags.certificateOidcIssuer, flags.certificateOidcIssuerRegexp, warn),
+    issuer: matcherOf(
+      '--certificate-oidc-issuer',
+      flags.certificateOidcIssuer,
+      flags.certificateOidcIssuerRegexp,
+      warn,
+    ),
     ...Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== undefined && value !== '')),
   };
 }
 
-function matcherOf(name: string, exact: string | undefined, expression: string | undefined, warn: (line: string) => void): Matcher {
-  if (exact !== undefined && expression !== undefined) throw new UsageError(`${name} and ${name}-regexp exclude each other`);
+function matcherOf(
+  name: string,
+  exact: string | undefined,
+  expression: string | undefined,
+  warn: (line: string) => void,
+): Matcher {
+  if (exact !== undefined && expression !== undefined)
+    throw new UsageError(`${name} and ${name}-regexp exclude each other`);
   if (expression !== undefined) return searchPattern(`${name}-regexp`, expression, warn);
-  if (exact === undefined || exact === '') throw new UsageError(`${name} or ${name}-regexp is required: an identity is only as good as who vouches for it`);
+  if (exact === undefined || exact === '')
+    throw new UsageError(`${name} or ${name}-regexp is required: an identity is only as good as who vouches for it`);
   return exact;
 }
 
 /** cosign searches: the expression may match anywhere. Ours match whole texts, so the rest is said around it. */
 function searchPattern(flag: string, expression: string, warn: (line: string) => void): Pattern {
   if (!(/^(\(\?[a-z]+\))?(\^|\\A)/.test(expression) && /(^|[^\\])(\\\\)*(\$|\\z)$/.test(expression)))
-    warn(`warning: ${flag} is not anchored with ^ and $: it also accepts any longer text around a match, which an attacker can choose`);
+    warn(
+      `warning: ${flag} is not anchored with ^ and $: it also accepts any longer text around a match, which an attacker can choose`,
+    );
   try {
     re2(expression === '' ? '(?:)' : expression);
     return re2(`(?s:.*)(?:${expression})(?s:.*)`);
@@ -82,29 +122,36 @@ function searchPattern(flag: string, expression: string, warn: (line: string) =>
 }
 
 function annotationsOf(pairs: readonly string[]): { readonly annotations?: Readonly<Record<string, string>> } {
-  const entries = pairs.flatMap((pair) => pair.split(',')).map((pair) => {
-    const at = pair.indexOf('=');
-    if (at <= 0) throw new UsageError(`-a expects key=value, got ${JSON.stringify(pair)}`);
-    return [pair.slice(0, at), pair.slice(at + 1)] as const;
-  });
+  const entries = pairs
+    .flatMap((pair) => pair.split(','))
+    .map((pair) => {
+      const at = pair.indexOf('=');
+      if (at <= 0) throw new UsageError(`-a expects key=value, got ${JSON.stringify(pair)}`);
+      return [pair.slice(0, at), pair.slice(at + 1)] as const;
+    });
   return entries.length === 0 ? {} : { annotations: Object.fromEntries(entries) };
 }
 
 async function readKey(file: string): Promise<string> {
-  if (/^[a-z0-9]+:\/\//i.test(file)) throw new UsageError(`--key ${file}: only files are supported; expected the path of a PEM public key`);
+  if (/^[a-z0-9]+:\/\//i.test(file))
+    throw new UsageError(`--key ${file}: only files are supported; expected the path of a PEM public key`);
   let text: string;
   try {
     text = await readFile(file, 'utf8');
   } catch (error) {
-    throw new UsageError(`--key ${file} can't be read (${error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'})`);
+    throw new UsageError(
+      `--key ${file} can't be read (${error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'})`,
+    );
   }
-  if (!/^\s*-----BEGIN (RSA )?PUBLIC KEY-----/.test(text)) throw new UsageError(`--key ${file} is not a public key; expected a PEM block "PUBLIC KEY"`);
+  if (!/^\s*-----BEGIN (RSA )?PUBLIC KEY-----/.test(text))
+    throw new UsageError(`--key ${file} is not a public key; expected a PEM block "PUBLIC KEY"`);
   return text;
 }
 
 function durationOf(text: string): number {
   const match = /^(\d+)(ms|s|m|h)$/.exec(text);
   const factor = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[match?.[2] ?? ''];
-  if (match === null || factor === undefined || Number(match[1]) === 0) throw new UsageError(`--timeout expects a duration like 30s or 2m, got ${JSON.stringify(text)}`);
+  if (match === null || factor === undefined || Number(match[1]) === 0)
+    throw new UsageError(`--timeout expects a duration like 30s or 2m, got ${JSON.stringify(text)}`);
   return Number(match[1]) * factor;
 }

@@ -42,7 +42,9 @@ export function acceptedSignature(facts: CandidateFacts): AcceptedSignature | un
     log: facts.log,
     times: facts.times,
     annotations: facts.annotations,
-    ...(content.kind === 'dsse' && content.statement !== undefined ? { predicateType: content.statement.predicateType } : {}),
+    ...(content.kind === 'dsse' && content.statement !== undefined
+      ? { predicateType: content.statement.predicateType }
+      : {}),
     ...(content.kind === 'simple-signing' ? { dockerReference: content.claims.dockerReference } : {}),
     ...(content.kind === 'message' ? {} : { payload: Buffer.from(content.payload).toString('base64') }),
     ...(candidate.cosignBundle === undefined ? {} : { cosignBundle: candidate.cosignBundle }),
@@ -52,10 +54,15 @@ export function acceptedSignature(facts: CandidateFacts): AcceptedSignature | un
 
 /** The first check that failed, or could not be carried out: the reason a person reads first. */
 function firstFailure(checks: readonly Check[]): string | undefined {
-  return (checks.find(({ status }) => status === 'failed') ?? checks.find(({ status }) => status === 'indeterminate'))?.code ?? 'signature-key-not-named';
+  return (
+    (checks.find(({ status }) => status === 'failed') ?? checks.find(({ status }) => status === 'indeterminate'))
+      ?.code ?? 'signature-key-not-named'
+  );
 }
 
-function originOf(candidate: Candidate | UnreadableCandidate): Pick<CandidateReport, 'id' | 'format' | 'carrier' | 'manifestDigest' | 'layerDigest' | 'isAttestation'> {
+function originOf(
+  candidate: Candidate | UnreadableCandidate,
+): Pick<CandidateReport, 'id' | 'format' | 'carrier' | 'manifestDigest' | 'layerDigest' | 'isAttestation'> {
   return {
     id: candidate.id,
     format: candidate.format,
@@ -70,14 +77,25 @@ function claimsOf({ candidate, claims, subjectAlternativeNames, annotations }: C
   const { content, signer, logEntries } = candidate;
   return {
     ...(signer.kind === 'certificate'
-      ? { subjectAlternativeNames, ...(claims === undefined ? {} : { claims }), notBefore: signer.leaf.notBefore.toISOString(), notAfter: signer.leaf.notAfter.toISOString() }
+      ? {
+          subjectAlternativeNames,
+          ...(claims === undefined ? {} : { claims }),
+          notBefore: signer.leaf.notBefore.toISOString(),
+          notAfter: signer.leaf.notAfter.toISOString(),
+        }
       : signer.hint === undefined
         ? {}
         : { keyHint: signer.hint }),
     logIndexes: logEntries.map(({ logIndex }) => logIndex),
-    integratedTimes: logEntries.flatMap(({ integratedTime }) => (integratedTime === undefined || integratedTime > 8.64e12 ? [] : [new Date(integratedTime * 1000).toISOString()])),
-    ...(content.kind === 'simple-signing' ? { dockerReference: content.claims.dockerReference, payloadDigest: content.claims.manifestDigest } : {}),
-    ...(content.kind === 'dsse' && content.statement !== undefined ? { predicateType: content.statement.predicateType } : {}),
+    integratedTimes: logEntries.flatMap(({ integratedTime }) =>
+      integratedTime === undefined || integratedTime > 8.64e12 ? [] : [new Date(integratedTime * 1000).toISOString()],
+    ),
+    ...(content.kind === 'simple-signing'
+      ? { dockerReference: content.claims.dockerReference, payloadDigest: content.claims.manifestDigest }
+      : {}),
+    ...(content.kind === 'dsse' && content.statement !== undefined
+      ? { predicateType: content.statement.predicateType }
+      : {}),
     annotations,
   };
 }

@@ -20,15 +20,23 @@ export interface EvaluationContext {
 }
 
 /** discover → establish → decide → verdict, for one image. */
-export async function evaluate(reference: string, policy: ParsedPolicy, options: CallOptions, context: EvaluationContext): Promise<ImageReport> {
+export async function evaluate(
+  reference: string,
+  policy: ParsedPolicy,
+  options: CallOptions,
+  context: EvaluationContext,
+): Promise<ImageReport> {
   const found = await discover(reference, ['signatures'], options, context);
   if ('problem' in found) return unresolved(reference, found.problem, policy, context);
   const judged = judge(found, policy, context);
-  if (judged.candidates.some(({ isAttestation }) => !isAttestation) || judged.signatures.length > 0) return conclude(reference, found, judged, policy, context);
+  if (judged.candidates.some(({ isAttestation }) => !isAttestation) || judged.signatures.length > 0)
+    return conclude(reference, found, judged, policy, context);
   // Nothing that is a signature: look at the attestations too, to say "only attestations" rather than "unsigned".
   const more = await discover(found.graph.pinned, ['attestations'], options, context);
   if ('problem' in more) return conclude(reference, found, judged, policy, context, [more.problem]);
-  const attestations = readEvidence(more).candidates.flatMap((candidate) => ('unreadable' in candidate ? [reportUnreadable(candidate)] : []));
+  const attestations = readEvidence(more).candidates.flatMap((candidate) =>
+    'unreadable' in candidate ? [reportUnreadable(candidate)] : [],
+  );
   const known = new Set(judged.candidates.map(({ id }) => id));
   const all = { ...judged, candidates: [...judged.candidates, ...attestations.filter(({ id }) => !known.has(id))] };
   return conclude(reference, found, all, policy, context, [], more);
@@ -62,14 +70,35 @@ function judge(found: Triangulated, policy: ParsedPolicy, context: EvaluationCon
   return { candidates, signatures };
 }
 
-function conclude(requested: string, found: Triangulated, judged: Judged, policy: ParsedPolicy, context: EvaluationContext, extra: readonly Problem[] = [], more?: Triangulated): ImageReport {
+function conclude(
+  requested: string,
+  found: Triangulated,
+  judged: Judged,
+  policy: ParsedPolicy,
+  context: EvaluationContext,
+  extra: readonly Problem[] = [],
+  more?: Triangulated,
+): ImageReport {
   const { graph } = found;
-  const locations = [...graph.locations, ...(more?.graph.locations ?? []).filter(({ kind, name }) => !graph.locations.some((location) => location.kind === kind && location.name === name))];
+  const locations = [
+    ...graph.locations,
+    ...(more?.graph.locations ?? []).filter(
+      ({ kind, name }) => !graph.locations.some((location) => location.kind === kind && location.name === name),
+    ),
+  ];
   const problems: readonly Problem[] = [
     ...locations
       .filter(({ answer }) => answer === 'unknown')
-      .map(({ kind, name, code, message, retryAfterMs }) => ({ code: code ?? 'unknown', message: `${kind} ${name} could not be read: ${message ?? code ?? 'unknown'}`, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })),
-    ...judged.candidates.flatMap(({ id, checks }) => checks.filter(({ status }) => status === 'indeterminate').map(({ code, message }) => ({ code, message: `candidate ${id}: ${message}` }))),
+      .map(({ kind, name, code, message, retryAfterMs }) => ({
+        code: code ?? 'unknown',
+        message: `${kind} ${name} could not be read: ${message ?? code ?? 'unknown'}`,
+        ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      })),
+    ...judged.candidates.flatMap(({ id, checks }) =>
+      checks
+        .filter(({ status }) => status === 'indeterminate')
+        .map(({ code, message }) => ({ code, message: `candidate ${id}: ${message}` })),
+    ),
     ...extra,
   ];
   const signed = judged.candidates.some(({ isAttestation }) => !isAttestation);
@@ -93,13 +122,33 @@ function conclude(requested: string, found: Triangulated, judged: Judged, policy
   };
 }
 
-function unresolved(requested: string, problem: Problem, policy: ParsedPolicy, context: EvaluationContext): ImageReport {
-  return { schemaVersion: 1, requested, verdict: 'indeterminate', problems: [problem], signatures: [], candidates: [], locations: [], transcript: [], ...circumstances(policy, context) };
+function unresolved(
+  requested: string,
+  problem: Problem,
+  policy: ParsedPolicy,
+  context: EvaluationContext,
+): ImageReport {
+  return {
+    schemaVersion: 1,
+    requested,
+    verdict: 'indeterminate',
+    problems: [problem],
+    signatures: [],
+    candidates: [],
+    locations: [],
+    transcript: [],
+    ...circumstances(policy, context),
+  };
 }
 
-function circumstances({ require, legacyTimestamps, rules }: ParsedPolicy, { trust, now }: EvaluationContext): Pick<ImageReport, 'trust' | 'relaxations' | 'evaluatedAt'> {
+function circumstances(
+  { require, legacyTimestamps, rules }: ParsedPolicy,
+  { trust, now }: EvaluationContext,
+): Pick<ImageReport, 'trust' | 'relaxations' | 'evaluatedAt'> {
   const relaxations = [
-    ...Object.entries(require).flatMap(([name, count]) => (count === undefined ? [] : [`require.${name} = ${String(count)}`])),
+    ...Object.entries(require).flatMap(([name, count]) =>
+      count === undefined ? [] : [`require.${name} = ${String(count)}`],
+    ),
     ...(legacyTimestamps === 'ignore' ? ['timestamp annotations of .sig layers are left aside'] : []),
     ...(rules.some(({ kind }) => kind === 'any') ? ['any signer is accepted'] : []),
   ];
@@ -114,7 +163,12 @@ export async function discover(
   context: Pick<EvaluationContext, 'client' | 'timeoutMs'>,
 ): Promise<Triangulated | { readonly problem: Problem }> {
   try {
-    return await triangulate(reference, { client: context.client, want, timeoutMs: timeoutMs ?? context.timeoutMs, ...(signal === undefined ? {} : { signal }) });
+    return await triangulate(reference, {
+      client: context.client,
+      want,
+      timeoutMs: timeoutMs ?? context.timeoutMs,
+      ...(signal === undefined ? {} : { signal }),
+    });
   } catch (error) {
     if (!isOciError(error)) throw error;
     switch (error.code) {
@@ -125,7 +179,13 @@ export async function discover(
       case 'not-found':
         return { problem: { code: 'image-not-found', message: `${reference} is not there: ${error.message}` } };
       default:
-        return { problem: { code: error.code, message: `${reference} could not be resolved: ${error.message}`, ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }) } };
+        return {
+          problem: {
+            code: error.code,
+            message: `${reference} could not be resolved: ${error.message}`,
+            ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
+          },
+        };
     }
   }
 }

@@ -3,7 +3,15 @@ export type { SigtrailErrorCode, SigtrailErrorDetails } from './error.ts';
 export type { CallOptions, VerifierOptions } from './options.ts';
 export { glob, re2 } from './policy/pattern.ts';
 export type { Pattern } from './policy/pattern.ts';
-export type { ClaimName, IdentityRule, ImagePolicy, KeyRule, Matcher, RequiredEvidence, SignerRule } from './policy/policy.ts';
+export type {
+  ClaimName,
+  IdentityRule,
+  ImagePolicy,
+  KeyRule,
+  Matcher,
+  RequiredEvidence,
+  SignerRule,
+} from './policy/policy.ts';
 export type {
   AcceptedSignature,
   CandidateFormat,
@@ -26,6 +34,7 @@ export type {
   VerifiedTime,
 } from './report.ts';
 export { ImageInspectionSchema, ImageReportSchema } from './report-schema.ts';
+export type { SignerOf } from './policy/signer-of.ts';
 export type { TrustedRootInput } from './trust/trusted-root.ts';
 export type { BundlePolicy, BundleSubject, VerifiedBundle } from './verify-bundle.ts';
 export { verifyBundle } from './verify-bundle.ts';

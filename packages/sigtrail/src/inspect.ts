@@ -11,9 +11,17 @@ import type { ImageInspection } from './report.ts';
  *
  * @throws SigtrailError `image-not-found`, `registry`, `invalid-reference`
  */
-export async function inspect(reference: string, options: CallOptions, context: EvaluationContext): Promise<ImageInspection> {
+export async function inspect(
+  reference: string,
+  options: CallOptions,
+  context: EvaluationContext,
+): Promise<ImageInspection> {
   const found = await discover(reference, ['signatures', 'attestations'], options, context);
-  if ('problem' in found) throw new SigtrailError(found.problem.code === 'image-not-found' ? 'image-not-found' : 'registry', found.problem.message);
+  if ('problem' in found)
+    throw new SigtrailError(
+      found.problem.code === 'image-not-found' ? 'image-not-found' : 'registry',
+      found.problem.message,
+    );
   const { image, candidates } = readEvidence(found);
   return {
     schemaVersion: 1,
@@ -37,7 +45,14 @@ export async function inspect(reference: string, options: CallOptions, context: 
       const failed = facts.checks.find(({ status }) => status === 'failed');
       // Proven: the signature, its certificate and at least one time hold. With a key, somebody has to name the key first.
       const proven = failed === undefined && facts.signer?.kind === 'certificate' && facts.times.length > 0;
-      return { ...report, ...(failed === undefined ? {} : { refusedBecause: failed.code }), log: facts.log, times: facts.times, proven, ...(facts.signer === undefined ? {} : { signer: facts.signer }) };
+      return {
+        ...report,
+        ...(failed === undefined ? {} : { refusedBecause: failed.code }),
+        log: facts.log,
+        times: facts.times,
+        proven,
+        ...(facts.signer === undefined ? {} : { signer: facts.signer }),
+      };
     }),
     locations: found.graph.locations,
     transcript: found.graph.transcript,

@@ -1,11 +1,24 @@
 import * as z from 'zod';
-import type { AcceptedSignature, CandidateReport, Check, ImageInspection, ImageReport, Signer, VerifiedLogEntry, VerifiedTime } from './report.ts';
+import type {
+  AcceptedSignature,
+  CandidateReport,
+  Check,
+  ImageInspection,
+  ImageReport,
+  Signer,
+  VerifiedLogEntry,
+  VerifiedTime,
+} from './report.ts';
 
 const text = z.string();
 const maybe = z.string().exactOptional();
 const index = z.int().nonnegative();
 const Texts = z.record(text, text);
-const Name = z.object({ kind: z.enum(['uri', 'email', 'dns', 'ip', 'other-name', 'unsupported']), value: text, oid: maybe });
+const Name = z.object({
+  kind: z.enum(['uri', 'email', 'dns', 'ip', 'other-name', 'unsupported']),
+  value: text,
+  oid: maybe,
+});
 const Claims = z.looseObject({ issuer: maybe });
 
 const CheckSchema: z.ZodType<Check> = z.object({
@@ -32,7 +45,11 @@ const LogSchema: z.ZodType<VerifiedLogEntry> = z.object({
   searchUrl: text,
 });
 
-const TimeSchema: z.ZodType<VerifiedTime> = z.object({ time: text, source: z.enum(['log', 'timestamp-authority']), authority: text });
+const TimeSchema: z.ZodType<VerifiedTime> = z.object({
+  time: text,
+  source: z.enum(['log', 'timestamp-authority']),
+  authority: text,
+});
 
 const SignerSchema: z.ZodType<Signer> = z.discriminatedUnion('kind', [
   z.object({
@@ -60,7 +77,12 @@ const SignatureSchema: z.ZodType<AcceptedSignature> = z.object({
   predicateType: maybe,
   dockerReference: maybe,
   payload: maybe,
-  cosignBundle: z.object({ SignedEntryTimestamp: text, Payload: z.object({ body: text, integratedTime: index, logIndex: index, logID: text }) }).exactOptional(),
+  cosignBundle: z
+    .object({
+      SignedEntryTimestamp: text,
+      Payload: z.object({ body: text, integratedTime: index, logIndex: index, logID: text }),
+    })
+    .exactOptional(),
   signedTimestamps: z.array(text),
 });
 
@@ -111,7 +133,13 @@ const LookSchema = z.object({
   note: maybe,
 });
 
-const TrustSchema = z.object({ kind: z.enum(['embedded', 'file', 'given', 'none']), name: text, digest: maybe, snapshotDate: maybe, ageDays: index.exactOptional() });
+const TrustSchema = z.object({
+  kind: z.enum(['embedded', 'file', 'given', 'none']),
+  name: text,
+  digest: maybe,
+  snapshotDate: maybe,
+  ageDays: index.exactOptional(),
+});
 
 /** A report read back from JSON: a record of what was decided, never itself a verified image. */
 export const ImageReportSchema: z.ZodType<ImageReport> = z.object({
@@ -141,7 +169,15 @@ export const ImageInspectionSchema: z.ZodType<ImageInspection> = z.object({
   repository: text,
   digest: text,
   mediaType: text,
-  candidates: z.array(z.object({ ...candidateFields, log: z.array(LogSchema), times: z.array(TimeSchema), proven: z.boolean(), signer: SignerSchema.exactOptional() })),
+  candidates: z.array(
+    z.object({
+      ...candidateFields,
+      log: z.array(LogSchema),
+      times: z.array(TimeSchema),
+      proven: z.boolean(),
+      signer: SignerSchema.exactOptional(),
+    }),
+  ),
   locations: z.array(LocationSchema),
   transcript: z.array(LookSchema),
   trust: TrustSchema,

@@ -104,11 +104,11 @@ export interface CandidateReport {
   readonly stock: StockJudgement;
 }
 
-/** One signature that the policy accepted. */
-export interface AcceptedSignature {
+/** One signature that the policy accepted; an identity policy narrows `signer` to a certificate. */
+export interface AcceptedSignature<S extends Signer = Signer> {
   readonly candidate: string;
   readonly format: CandidateFormat;
-  readonly signer: Signer;
+  readonly signer: S;
   readonly log: readonly VerifiedLogEntry[];
   readonly times: readonly VerifiedTime[];
   /** Signed annotations. */
@@ -127,7 +127,12 @@ export interface AcceptedSignature {
 /** The object cosign prints under `optional.Bundle`. */
 export interface CosignBundle {
   readonly SignedEntryTimestamp: string;
-  readonly Payload: { readonly body: string; readonly integratedTime: number; readonly logIndex: number; readonly logID: string };
+  readonly Payload: {
+    readonly body: string;
+    readonly integratedTime: number;
+    readonly logIndex: number;
+    readonly logID: string;
+  };
 }
 
 /** Where the trust anchors came from. */
@@ -177,11 +182,11 @@ export interface ImageReport {
 }
 
 /** An image that a policy accepted. Only `verifyImage` gives one. */
-export interface VerifiedImage {
+export interface VerifiedImage<S extends Signer = Signer> {
   readonly reference: string;
   readonly repository: string;
   readonly digest: string;
-  readonly signatures: readonly [AcceptedSignature, ...AcceptedSignature[]];
+  readonly signatures: readonly [AcceptedSignature<S>, ...AcceptedSignature<S>[]];
   readonly report: ImageReport;
 }
 
@@ -194,7 +199,12 @@ export interface ImageInspection {
   readonly digest: string;
   readonly mediaType: string;
   /** With `accepted: false` throughout: nothing was asked. `checks` and `log` say what is proven. */
-  readonly candidates: readonly (CandidateReport & { readonly log: readonly VerifiedLogEntry[]; readonly times: readonly VerifiedTime[]; readonly proven: boolean; readonly signer?: Signer })[];
+  readonly candidates: readonly (CandidateReport & {
+    readonly log: readonly VerifiedLogEntry[];
+    readonly times: readonly VerifiedTime[];
+    readonly proven: boolean;
+    readonly signer?: Signer;
+  })[];
   readonly locations: readonly Location[];
   readonly transcript: readonly Look[];
   readonly trust: TrustSource;

@@ -9,7 +9,13 @@ import type { ImageReport, VerifiedImage } from './report.ts';
 export function assertVerified(report: ImageReport): VerifiedImage {
   const [first, ...rest] = report.signatures;
   const { reference, repository, digest } = report;
-  if (report.verdict === 'verified' && first !== undefined && reference !== undefined && repository !== undefined && digest !== undefined)
+  if (
+    report.verdict === 'verified' &&
+    first !== undefined &&
+    reference !== undefined &&
+    repository !== undefined &&
+    digest !== undefined
+  )
     return { reference, repository, digest, signatures: [first, ...rest], report };
   throw new SigtrailError(codeOf(report), explain(report), { report });
 }

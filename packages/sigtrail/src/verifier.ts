@@ -5,6 +5,7 @@ import { inspect } from './inspect.ts';
 import type { CallOptions, VerifierOptions } from './options.ts';
 import { assertKeys, parsePolicy } from './policy/parse-policy.ts';
 import type { ImagePolicy } from './policy/policy.ts';
+import type { SignerOf } from './policy/signer-of.ts';
 import type { ImageInspection, ImageReport, VerifiedImage } from './report.ts';
 import { createTrustProvider } from './trust/load-trust.ts';
 import { assertVerified } from './verified-image.ts';
@@ -12,7 +13,11 @@ import { assertVerified } from './verified-image.ts';
 /** Owns sockets, tokens and trust; make one per service and close it at the end. */
 export interface Verifier extends AsyncDisposable {
   /** @throws SigtrailError when the image is not verified, with the whole `report` */
-  verify(reference: string, policy: ImagePolicy, options?: CallOptions): Promise<VerifiedImage>;
+  verify<const P extends ImagePolicy>(
+    reference: string,
+    policy: P,
+    options?: CallOptions,
+  ): Promise<VerifiedImage<SignerOf<P>>>;
   /** The same report for all three verdicts. @throws SigtrailError `invalid-reference`, `invalid-trusted-root`, `trust-unavailable`, `closed` */
   evaluate(reference: string, policy: ImagePolicy, options?: CallOptions): Promise<ImageReport>;
   /** Who signed this? No policy, no verdict. @throws SigtrailError */
@@ -38,7 +43,8 @@ const OPTIONS = ['trust', 'registry', 'now', 'timeoutMs'] as const;
 export function createVerifier(options: VerifierOptions = {}, internal: InternalOptions = {}): Verifier {
   assertKeys(options, OPTIONS, 'options');
   const { timeoutMs = 30_000, now = () => new Date() } = options;
-  if (!Number.isSafeInteger(timeoutMs) || timeoutMs <= 0) throw optionError('invalid-option', '"timeoutMs" must be a positive number of milliseconds');
+  if (!Number.isSafeInteger(timeoutMs) || timeoutMs <= 0)
+    throw optionError('invalid-option', '"timeoutMs" must be a positive number of milliseconds');
   if (typeof now !== 'function') throw optionError('invalid-option', '"now" must be a function that returns a Date');
   const trust = createTrustProvider(options.trust);
   let client: OciClient | undefined;
@@ -53,13 +59,19 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
     closed = true;
     await client?.close();
   };
-  const evaluateImage = async (reference: string, policy: ImagePolicy, call: CallOptions = {}): Promise<ImageReport> => {
+  const evaluateImage = async (
+    reference: string,
+    policy: ImagePolicy,
+    call: CallOptions = {},
+  ): Promise<ImageReport> => {
     const parsed = parsePolicy(policy);
     return evaluate(assertReference(reference), parsed, call, await context());
   };
   return {
     evaluate: evaluateImage,
-    verify: async (reference, policy, call) => assertVerified(await evaluateImage(reference, policy, call)),
+    verify: async <const P extends ImagePolicy>(reference: string, policy: P, call?: CallOptions) =>
+      // Which signers an accepted signature can have follows from the rules it was accepted by.
+      assertVerified(await evaluateImage(reference, policy, call)) as VerifiedImage<SignerOf<P>>,
     inspect: async (reference, call = {}) => inspect(assertReference(reference), call, await context()),
     close,
     [Symbol.asyncDispose]: close,

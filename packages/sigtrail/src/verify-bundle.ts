@@ -50,19 +50,35 @@ export async function verifyBundle(
     candidate = { ...origin, ...parseBundle(bundle) };
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
-    const report = reportUnreadable({ ...origin, isAttestation: false, unreadable: { code: error.code, message: error.message, status: 'failed' } });
+    const report = reportUnreadable({
+      ...origin,
+      isAttestation: false,
+      unreadable: { code: error.code, message: error.message, status: 'failed' },
+    });
     throw new SigtrailError('invalid-bundle', error.message, { cause: error, report });
   }
   const keys = parsed.rules.flatMap((rule) => (rule.kind === 'key' ? [rule.key] : []));
-  const facts = establishSafely(candidate, { subject, trust: trust.root, keys, now, legacyTimestamps: 'use', stockJudge: internal.stockJudge ?? 'on' });
-  if ('unreadable' in facts) throw new SigtrailError('invalid-bundle', facts.unreadable.message, { report: reportUnreadable(facts) });
+  const facts = establishSafely(candidate, {
+    subject,
+    trust: trust.root,
+    keys,
+    now,
+    legacyTimestamps: 'use',
+    stockJudge: internal.stockJudge ?? 'on',
+  });
+  if ('unreadable' in facts)
+    throw new SigtrailError('invalid-bundle', facts.unreadable.message, { report: reportUnreadable(facts) });
   const type = candidate.content.kind === 'dsse' ? candidate.content.statement?.predicateType : undefined;
   const decision = decide(facts, { ...parsed, acceptAttestationsAsSignature: type === undefined ? [] : [type] });
   const report = reportCandidate(facts, decision);
   const signature = decision.accepted ? acceptedSignature(facts) : undefined;
   if (signature !== undefined) return { signature, report };
   const failed = report.checks.find(({ status }) => status === 'failed');
-  throw new SigtrailError('no-match', `the bundle is refused: ${failed?.message ?? 'nothing in it could be proven'} (${report.refusedBecause})`, { report });
+  throw new SigtrailError(
+    'no-match',
+    `the bundle is refused: ${failed?.message ?? 'nothing in it could be proven'} (${report.refusedBecause})`,
+    { report },
+  );
 }
 
 const LENGTHS = { sha256: 64, sha384: 96, sha512: 128 } as const;
@@ -72,6 +88,10 @@ function subjectOf(bytesOrDigest: BundleSubject): Subject {
   const match = typeof bytesOrDigest === 'string' ? /^(sha256|sha384|sha512):([0-9a-f]+)$/.exec(bytesOrDigest) : null;
   const algorithm = match?.[1] as keyof typeof LENGTHS | undefined;
   const hex = match?.[2];
-  if (algorithm === undefined || hex === undefined || hex.length !== LENGTHS[algorithm]) throw optionError('invalid-option', '"bytesOrDigest" must be a Uint8Array or a digest like "sha256:" and 64 hexadecimal digits');
+  if (algorithm === undefined || hex === undefined || hex.length !== LENGTHS[algorithm])
+    throw optionError(
+      'invalid-option',
+      '"bytesOrDigest" must be a Uint8Array or a digest like "sha256:" and 64 hexadecimal digits',
+    );
   return { kind: 'digest', algorithm, digest: Buffer.from(hex, 'hex') };
 }

@@ -2,12 +2,24 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type FakeRegistry, type RegistryOptions, startRegistry } from '@sigtrail/testing';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createVerifier, evaluateImage, type ImagePolicy, ImageInspectionSchema, ImageReportSchema, inspectImage, isSigtrailError, verifyImage } from './index.ts';
+import {
+  createVerifier,
+  evaluateImage,
+  type ImagePolicy,
+  ImageInspectionSchema,
+  ImageReportSchema,
+  inspectImage,
+  isSigtrailError,
+  verifyImage,
+} from './index.ts';
 
 const images = new URL('../../../examples/images/', import.meta.url);
 const trust = { json: readFileSync(new URL('trusted_root.json', images), 'utf8') };
 const policy: ImagePolicy = {
-  signedBy: { issuer: 'http://127.0.0.1:5803/github', subject: 'https://github.com/acme/widgets/.github/workflows/release.yml@refs/tags/v1.2.3' },
+  signedBy: {
+    issuer: 'http://127.0.0.1:5803/github',
+    subject: 'https://github.com/acme/widgets/.github/workflows/release.yml@refs/tags/v1.2.3',
+  },
 };
 
 const open: FakeRegistry[] = [];
@@ -15,7 +27,10 @@ afterEach(async () => {
   for (const registry of open.splice(0)) await registry.close();
 });
 
-async function serve(name: string, options?: RegistryOptions): Promise<{ readonly registry: FakeRegistry; readonly reference: string }> {
+async function serve(
+  name: string,
+  options?: RegistryOptions,
+): Promise<{ readonly registry: FakeRegistry; readonly reference: string }> {
   const registry = await startRegistry(options);
   open.push(registry);
   registry.loadLayout('acme/app', fileURLToPath(new URL(`${name}/layout`, images)));
@@ -27,26 +42,42 @@ async function codeOf(promise: Promise<unknown>): Promise<string> {
     await promise;
     return 'no error';
   } catch (error) {
-    return isSigtrailError(error) || (error instanceof TypeError && 'code' in error) ? String(error.code) : `untyped: ${String(error)}`;
+    return isSigtrailError(error) || (error instanceof TypeError && 'code' in error)
+      ? String(error.code)
+      : `untyped: ${String(error)}`;
   }
 }
 
 describe('verifyImage', () => {
-  it.each(['legacy-keyless-github', 'bundle-keyless-github'])('accepts %s for the right identity and pins the digest', async (name) => {
-    const { registry, reference } = await serve(name);
-    const image = await verifyImage(reference, policy, { trust });
-    expect(image.reference).toBe(`${registry.host}/acme/app@${image.digest}`);
-    expect(image.signatures[0].signer.kind).toBe('certificate');
-    expect(image.signatures[0].log[0]?.logIndex).toBeTypeOf('number');
-    expect(image.report.candidates[0]?.stock.verdict).toBe('accepted');
-  });
+  it.each(['legacy-keyless-github', 'bundle-keyless-github'])(
+    'accepts %s for the right identity and pins the digest',
+    async (name) => {
+      const { registry, reference } = await serve(name);
+      const image = await verifyImage(reference, policy, { trust });
+      expect(image.reference).toBe(`${registry.host}/acme/app@${image.digest}`);
+      expect(image.signatures[0].signer.kind).toBe('certificate');
+      expect(image.signatures[0].log[0]?.logIndex).toBeTypeOf('number');
+      expect(image.report.candidates[0]?.stock.verdict).toBe('accepted');
+    },
+  );
 
-  it.each(['legacy-keyless-github', 'bundle-keyless-github'])('refuses %s for another identity, with the whole report', async (name) => {
-    const { reference } = await serve(name);
-    const wrong = { signedBy: { issuer: 'http://127.0.0.1:5803/github', subject: 'https://github.com/acme/widgets/.github/workflows/release.yml@refs/tags/v1.2' } };
-    const error = await verifyImage(reference, wrong, { trust }).catch((caught: unknown) => caught);
-    expect(error).toMatchObject({ code: 'no-match', report: { verdict: 'rejected', reason: 'no-match', candidates: [{ refusedBecause: 'identity-mismatch' }] } });
-  });
+  it.each(['legacy-keyless-github', 'bundle-keyless-github'])(
+    'refuses %s for another identity, with the whole report',
+    async (name) => {
+      const { reference } = await serve(name);
+      const wrong = {
+        signedBy: {
+          issuer: 'http://127.0.0.1:5803/github',
+          subject: 'https://github.com/acme/widgets/.github/workflows/release.yml@refs/tags/v1.2',
+        },
+      };
+      const error = await verifyImage(reference, wrong, { trust }).catch((caught: unknown) => caught);
+      expect(error).toMatchObject({
+        code: 'no-match',
+        report: { verdict: 'rejected', reason: 'no-match', candidates: [{ refusedBecause: 'identity-mismatch' }] },
+      });
+    },
+  );
 
   it('refuses an edited payload with the code of what was done to it', async () => {
     const { reference } = await serve('neg-payload-edited');
@@ -74,7 +105,7 @@ describe('honest absence', () => {
 
   it('calls a throttled referrers API indeterminate, with the time to wait', async () => {
     const { registry, reference } = await serve('bundle-keyless-github');
-    registry.fail({ route: 'referrers', fault: { kind: 'status', status: 429, retryAfter: '120' } });
+    registry.fail({ route: 'referrers', fault: { kind: 'status', status: 429, retryAfter: 120 } });
     const report = await evaluateImage(reference, policy, { trust, timeoutMs: 3000 });
     expect(report.verdict).toBe('indeterminate');
     expect(report.problems[0]).toMatchObject({ code: 'rate-limited', retryAfterMs: 120_000 });
@@ -102,7 +133,9 @@ describe('honest absence', () => {
   it('refuses a signature whose bytes changed on the way', async () => {
     const { registry, reference } = await serve('legacy-keyless-github');
     registry.fail({ route: 'blob', fault: { kind: 'wrong-bytes' } });
-    expect((await evaluateImage(reference, policy, { trust })).candidates[0]?.refusedBecause).toBe('payload-digest-mismatch');
+    expect((await evaluateImage(reference, policy, { trust })).candidates[0]?.refusedBecause).toBe(
+      'payload-digest-mismatch',
+    );
   });
 });
 
@@ -132,7 +165,12 @@ describe('results and mistakes', () => {
   it.each([
     ['a malformed reference', 'UPPER/app', { trust }, 'invalid-reference'],
     ['a trusted root that is no JSON', 'example.test/app', { trust: { json: 'nope' } }, 'invalid-trusted-root'],
-    ['a trusted root that is not there', 'example.test/app', { trust: { file: '/nowhere/root.json' } }, 'trust-unavailable'],
+    [
+      'a trusted root that is not there',
+      'example.test/app',
+      { trust: { file: '/nowhere/root.json' } },
+      'trust-unavailable',
+    ],
     ['a directory that is no layout', 'oci:/nowhere/at/all', { trust }, 'invalid-reference'],
   ])('throws a typed error for %s', async (_, reference, options, code) => {
     expect(await codeOf(evaluateImage(reference, policy, options))).toBe(code);

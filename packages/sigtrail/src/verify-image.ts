@@ -1,5 +1,6 @@
 import type { CallOptions, VerifierOptions } from './options.ts';
 import type { ImagePolicy } from './policy/policy.ts';
+import type { SignerOf } from './policy/signer-of.ts';
 import type { ImageInspection, ImageReport, VerifiedImage } from './report.ts';
 import { createVerifier, type Verifier } from './verifier.ts';
 
@@ -18,12 +19,20 @@ export type VerifyImageOptions = VerifierOptions & CallOptions;
  * });
  * deploy(image.reference); // the digest that was verified, never the tag
  */
-export async function verifyImage(reference: string, policy: ImagePolicy, options: VerifyImageOptions = {}): Promise<VerifiedImage> {
+export async function verifyImage<const P extends ImagePolicy>(
+  reference: string,
+  policy: P,
+  options: VerifyImageOptions = {},
+): Promise<VerifiedImage<SignerOf<P>>> {
   return withVerifier(options, (verifier, call) => verifier.verify(reference, policy, call));
 }
 
 /** The same report for all three verdicts; never throws for the state of the world. */
-export async function evaluateImage(reference: string, policy: ImagePolicy, options: VerifyImageOptions = {}): Promise<ImageReport> {
+export async function evaluateImage(
+  reference: string,
+  policy: ImagePolicy,
+  options: VerifyImageOptions = {},
+): Promise<ImageReport> {
   return withVerifier(options, (verifier, call) => verifier.evaluate(reference, policy, call));
 }
 
@@ -32,10 +41,16 @@ export async function inspectImage(reference: string, options: VerifyImageOption
   return withVerifier(options, (verifier, call) => verifier.inspect(reference, call));
 }
 
-async function withVerifier<T>({ signal, timeoutMs, ...owned }: VerifyImageOptions, ask: (verifier: Verifier, call: CallOptions) => Promise<T>): Promise<T> {
+async function withVerifier<T>(
+  { signal, timeoutMs, ...owned }: VerifyImageOptions,
+  ask: (verifier: Verifier, call: CallOptions) => Promise<T>,
+): Promise<T> {
   const verifier = createVerifier(owned);
   try {
-    return await ask(verifier, { ...(signal === undefined ? {} : { signal }), ...(timeoutMs === undefined ? {} : { timeoutMs }) });
+    return await ask(verifier, {
+      ...(signal === undefined ? {} : { signal }),
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    });
   } finally {
     await verifier.close();
   }

@@ -7,10 +7,17 @@ const COSIGN_ARTIFACT = /^application\/vnd\.dev\.cosign\.artifact\.([a-z]+)\.v1\
 const BUNDLE = 'application/vnd.dev.sigstore.bundle';
 const IN_TOTO = 'application/vnd.in-toto+json';
 /** cosign 2.5–3.0 wrote fallback descriptors with the type of the empty config, or none (ggcr before 0.21). */
-const UNTELLING: ReadonlySet<string> = new Set(['', 'application/vnd.oci.empty.v1+json', 'application/vnd.oci.image.config.v1+json']);
+const UNTELLING: ReadonlySet<string> = new Set([
+  '',
+  'application/vnd.oci.empty.v1+json',
+  'application/vnd.oci.image.config.v1+json',
+]);
 
 /** What a layer of a `.sig`, `.att` or `.sbom` manifest is, by its own media type; `undefined` for a layer that is none of it. */
-export function classifyTagLayer(tag: 'signature-tag' | 'attestation-tag' | 'sbom-tag', layer: Descriptor): FindKind | undefined {
+export function classifyTagLayer(
+  tag: 'signature-tag' | 'attestation-tag' | 'sbom-tag',
+  layer: Descriptor,
+): FindKind | undefined {
   switch (tag) {
     case 'signature-tag':
       return layer.mediaType === SIMPLE_SIGNING ? 'cosign-signature' : undefined;

@@ -62,34 +62,73 @@ export async function triangulate(reference: string, options: TriangulateOptions
   const locator = parseImageLocator(reference);
   if (options.repository !== undefined || locator.kind === 'layout') {
     const repository = options.repository ?? openLayout(locator.kind === 'layout' ? locator.directory : '');
-    return look(reference, repository, await wantedName(locator.kind === 'layout' ? locator : locator.reference, repository), options);
+    return look(
+      reference,
+      repository,
+      await wantedName(locator.kind === 'layout' ? locator : locator.reference, repository),
+      options,
+    );
   }
   const client = options.client ?? createOciClient();
   try {
-    return await look(reference, client.repository(locator.reference), locator.reference.digest ?? locator.reference.tag ?? 'latest', options);
+    return await look(
+      reference,
+      client.repository(locator.reference),
+      locator.reference.digest ?? locator.reference.tag ?? 'latest',
+      options,
+    );
   } finally {
     if (options.client === undefined) await client.close();
   }
 }
 
-async function wantedName({ digest, tag }: { readonly digest?: Digest; readonly tag?: string }, repository: Repository): Promise<string> {
+async function wantedName(
+  { digest, tag }: { readonly digest?: Digest; readonly tag?: string },
+  repository: Repository,
+): Promise<string> {
   if (digest !== undefined) return digest;
   if (tag !== undefined) return tag;
   const root = await layoutRoot(repository);
   return root.digest;
 }
 
-async function look(reference: string, repository: Repository, name: string, options: TriangulateOptions): Promise<Triangulated> {
+async function look(
+  reference: string,
+  repository: Repository,
+  name: string,
+  options: TriangulateOptions,
+): Promise<Triangulated> {
   const transcript: Look[] = [];
   // One deadline for the whole call: many short reads must not add up to forever.
-  const signal = AbortSignal.any([AbortSignal.timeout(options.timeoutMs ?? 30_000), ...(options.signal === undefined ? [] : [options.signal])]);
-  const read: ReadOptions = { signal, ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }), onLook: (one) => void transcript.push(one) };
+  const signal = AbortSignal.any([
+    AbortSignal.timeout(options.timeoutMs ?? 30_000),
+    ...(options.signal === undefined ? [] : [options.signal]),
+  ]);
+  const read: ReadOptions = {
+    signal,
+    ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
+    onLook: (one) => void transcript.push(one),
+  };
   const image = await repository.fetchManifest(name, read);
-  const search: Search = { repository, digest: image.digest, read, want: new Set((options.want ?? ['signatures', 'attestations', 'sboms']).flatMap((wanted) => [...WANTED[wanted]])), options, gate: createGate(CONCURRENCY) };
+  const search: Search = {
+    repository,
+    digest: image.digest,
+    read,
+    want: new Set((options.want ?? ['signatures', 'attestations', 'sboms']).flatMap((wanted) => [...WANTED[wanted]])),
+    options,
+    gate: createGate(CONCURRENCY),
+  };
   const tags = TAGS.filter(({ kinds }) => kinds.some((kind) => search.want.has(kind)));
   const results = await Promise.all([...tags.map((tag) => lookAtTag(search, tag)), lookAtReferrers(search)]);
   const contents = new Map<string, Uint8Array>();
-  const finds = options.fetch === false ? results.flatMap(({ finds: found }) => found) : await fetchContents(search, results.flatMap(({ finds: found }) => found), contents);
+  const finds =
+    options.fetch === false
+      ? results.flatMap(({ finds: found }) => found)
+      : await fetchContents(
+          search,
+          results.flatMap(({ finds: found }) => found),
+          contents,
+        );
   return {
     graph: {
       reference,
@@ -132,13 +171,33 @@ async function lookAtTag(search: Search, { kind, name }: (typeof TAGS)[number]):
   const location = { kind, name: `${search.repository.name}:${tag}` } as const;
   try {
     const { manifest, digest } = await search.gate(() => search.repository.fetchManifest(tag, search.read));
-    if (manifest.kind !== 'image') throw new OciError('invalid-manifest', `${tag} is an index; expected an image manifest with one layer for each attachment`);
+    if (manifest.kind !== 'image')
+      throw new OciError(
+        'invalid-manifest',
+        `${tag} is an index; expected an image manifest with one layer for each attachment`,
+      );
     const finds = manifest.layers.slice(0, MAX_LAYERS).flatMap((layer, layerIndex) => {
       const what = classifyTagLayer(kind, layer);
-      return what === undefined ? [] : [findOf(search, { kind: what, carrier: search.repository.kind === 'layout' ? 'layout' : 'tag', tag, manifestDigest: digest, layer, layerIndex, manifest })];
+      return what === undefined
+        ? []
+        : [
+            findOf(search, {
+              kind: what,
+              carrier: search.repository.kind === 'layout' ? 'layout' : 'tag',
+              tag,
+              manifestDigest: digest,
+              layer,
+              layerIndex,
+              manifest,
+            }),
+          ];
     });
     // What was read stays; that there is more makes the place unknown.
-    if (manifest.layers.length > MAX_LAYERS) return { finds, locations: [{ ...location, answer: 'unknown', code: 'too-large', message: `more than ${MAX_LAYERS} layers` }] };
+    if (manifest.layers.length > MAX_LAYERS)
+      return {
+        finds,
+        locations: [{ ...location, answer: 'unknown', code: 'too-large', message: `more than ${MAX_LAYERS} layers` }],
+      };
     return { finds, locations: [{ ...location, answer: finds.length > 0 ? 'found' : 'absent' }] };
   } catch (error) {
     return { finds: [], locations: [{ ...location, ...answerOf(error) }] };
@@ -152,7 +211,10 @@ async function lookAtReferrers(search: Search): Promise<Looked> {
     const found = await Promise.all(referrers.map((referrer) => readReferrer(search, referrer)));
     return {
       finds: found.flatMap(({ finds }) => finds),
-      locations: [...looked.map(({ carrier, answer }) => ({ kind: carrier, name: nameOf(search, carrier), answer })), ...found.flatMap(({ locations }) => locations)],
+      locations: [
+        ...looked.map(({ carrier, answer }) => ({ kind: carrier, name: nameOf(search, carrier), answer })),
+        ...found.flatMap(({ locations }) => locations),
+      ],
     };
   } catch (error) {
     const kind = repository.kind === 'layout' ? 'layout' : 'referrers-api';
@@ -164,18 +226,59 @@ async function lookAtReferrers(search: Search): Promise<Looked> {
 
 async function readReferrer(search: Search, { descriptor, carrier }: Referrer): Promise<Looked> {
   const early = classifyDescriptor(descriptor);
-  if (early !== undefined && !search.want.has(early)) return { finds: [findOf(search, { kind: early, carrier, manifestDigest: descriptor.digest, layerIndex: 0, descriptor })], locations: [] };
+  if (early !== undefined && !search.want.has(early))
+    return {
+      finds: [findOf(search, { kind: early, carrier, manifestDigest: descriptor.digest, layerIndex: 0, descriptor })],
+      locations: [],
+    };
   try {
-    const { manifest, digest } = await search.gate(() => search.repository.fetchManifest(descriptor.digest, search.read));
-    if (manifest.kind !== 'image') return { finds: [findOf(search, { kind: 'unknown-referrer', carrier, manifestDigest: digest, layerIndex: 0, descriptor })], locations: [] };
+    const { manifest, digest } = await search.gate(() =>
+      search.repository.fetchManifest(descriptor.digest, search.read),
+    );
+    if (manifest.kind !== 'image')
+      return {
+        finds: [
+          findOf(search, { kind: 'unknown-referrer', carrier, manifestDigest: digest, layerIndex: 0, descriptor }),
+        ],
+        locations: [],
+      };
     const kind = classifyReferrer(manifest);
-    const layers = kind === 'sigstore-bundle' ? manifest.layers.filter(({ mediaType }) => mediaType.startsWith('application/vnd.dev.sigstore.bundle')) : manifest.layers;
-    if (kind === 'unknown-referrer' || layers.length === 0) return { finds: [findOf(search, { kind: 'unknown-referrer', carrier, manifestDigest: digest, layerIndex: 0, descriptor, manifest })], locations: [] };
-    return { finds: layers.slice(0, MAX_LAYERS).map((layer, layerIndex) => findOf(search, { kind, carrier, manifestDigest: digest, layer, layerIndex, descriptor, manifest })), locations: [] };
+    const layers =
+      kind === 'sigstore-bundle'
+        ? manifest.layers.filter(({ mediaType }) => mediaType.startsWith('application/vnd.dev.sigstore.bundle'))
+        : manifest.layers;
+    if (kind === 'unknown-referrer' || layers.length === 0)
+      return {
+        finds: [
+          findOf(search, {
+            kind: 'unknown-referrer',
+            carrier,
+            manifestDigest: digest,
+            layerIndex: 0,
+            descriptor,
+            manifest,
+          }),
+        ],
+        locations: [],
+      };
+    return {
+      finds: layers
+        .slice(0, MAX_LAYERS)
+        .map((layer, layerIndex) =>
+          findOf(search, { kind, carrier, manifestDigest: digest, layer, layerIndex, descriptor, manifest }),
+        ),
+      locations: [],
+    };
   } catch (error) {
     const { code = 'unknown', message = '' } = answerOf(error);
     // Listed, but its manifest can't be read: it may be a signature, so it stays as one that could not be read.
-    const find = findOf(search, { kind: early ?? 'sigstore-bundle', carrier, manifestDigest: descriptor.digest, layerIndex: 0, descriptor });
+    const find = findOf(search, {
+      kind: early ?? 'sigstore-bundle',
+      carrier,
+      manifestDigest: descriptor.digest,
+      layerIndex: 0,
+      descriptor,
+    });
     return { finds: [{ ...find, unread: { code, message } }], locations: [] };
   }
 }
@@ -191,10 +294,14 @@ interface FindParts {
   readonly manifest?: FetchedManifest['manifest'];
 }
 
-function findOf({ repository, digest }: Search, { kind, carrier, tag, manifestDigest, layer, layerIndex, descriptor, manifest }: FindParts): Find {
+function findOf(
+  { repository, digest }: Search,
+  { kind, carrier, tag, manifestDigest, layer, layerIndex, descriptor, manifest }: FindParts,
+): Find {
   const manifestAnnotations = { ...descriptor?.annotations, ...manifest?.annotations };
   const artifactType = manifest?.artifactType ?? descriptor?.artifactType;
-  const predicateTypeHint = manifestAnnotations['dev.sigstore.bundle.predicateType'] ?? layer?.annotations?.['predicateType'];
+  const predicateTypeHint =
+    manifestAnnotations['dev.sigstore.bundle.predicateType'] ?? layer?.annotations?.['predicateType'];
   return {
     id: `${manifestDigest}#${layerIndex}`,
     kind,
@@ -213,7 +320,11 @@ function findOf({ repository, digest }: Search, { kind, carrier, tag, manifestDi
 }
 
 /** Bytes by digest, each digest once; two layers may share one. A layer that can't be read says so and disturbs no other. */
-async function fetchContents(search: Search, finds: readonly Find[], contents: Map<string, Uint8Array>): Promise<readonly Find[]> {
+async function fetchContents(
+  search: Search,
+  finds: readonly Find[],
+  contents: Map<string, Uint8Array>,
+): Promise<readonly Find[]> {
   const pending = new Map<string, Promise<Find['unread']>>();
   return Promise.all(
     finds.map(async (find) => {
@@ -221,15 +332,26 @@ async function fetchContents(search: Search, finds: readonly Find[], contents: M
       if (layer === undefined || unread !== undefined || !search.want.has(find.kind)) return find;
       const key = `${layer.digest} ${layer.size}`;
       let fetching = pending.get(key);
-      if (fetching === undefined) pending.set(key, (fetching = search.gate(() => fetchLayer(search, find.kind, layer, contents))));
+      if (fetching === undefined)
+        pending.set(key, (fetching = search.gate(() => fetchLayer(search, find.kind, layer, contents))));
       const fault = await fetching;
       return fault === undefined ? find : { ...find, unread: fault };
     }),
   );
 }
 
-async function fetchLayer({ repository, read, options }: Search, kind: FindKind, layer: Descriptor, contents: Map<string, Uint8Array>): Promise<Find['unread']> {
-  const maxBytes = kind === 'sigstore-bundle' ? (options.maxBundleBytes ?? 16 * MiB) : kind === 'cosign-signature' || kind === 'oci11-signature' ? MiB : 128 * MiB;
+async function fetchLayer(
+  { repository, read, options }: Search,
+  kind: FindKind,
+  layer: Descriptor,
+  contents: Map<string, Uint8Array>,
+): Promise<Find['unread']> {
+  const maxBytes =
+    kind === 'sigstore-bundle'
+      ? (options.maxBundleBytes ?? 16 * MiB)
+      : kind === 'cosign-signature' || kind === 'oci11-signature'
+        ? MiB
+        : 128 * MiB;
   try {
     contents.set(layer.digest, await repository.fetchBlob(layer, { ...read, maxBytes }));
     return undefined;
@@ -243,7 +365,12 @@ async function fetchLayer({ repository, read, options }: Search, kind: FindKind,
 function answerOf(error: unknown): Pick<Location, 'answer' | 'code' | 'message' | 'retryAfterMs'> {
   if (!isOciError(error)) throw error;
   if (error.code === 'not-found') return { answer: 'absent', code: error.code, message: error.message };
-  return { answer: 'unknown', code: error.code, message: error.message, ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }) };
+  return {
+    answer: 'unknown',
+    code: error.code,
+    message: error.message,
+    ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
+  };
 }
 
 function nameOf({ repository, digest }: Search, kind: Location['kind']): string {

@@ -2,7 +2,14 @@ import type { Descriptor, Digest, FetchedManifest, Look } from 'oci-client-lite'
 import * as z from 'zod';
 
 /** What something attached to an image is. */
-export type FindKind = 'cosign-signature' | 'cosign-attestation' | 'cosign-sbom' | 'sigstore-bundle' | 'oci11-signature' | 'dsse-attestation' | 'unknown-referrer';
+export type FindKind =
+  | 'cosign-signature'
+  | 'cosign-attestation'
+  | 'cosign-sbom'
+  | 'sigstore-bundle'
+  | 'oci11-signature'
+  | 'dsse-attestation'
+  | 'unknown-referrer';
 
 /** One thing attached to an image: a lead. Nothing about it is verified but the digests of what was fetched. */
 export interface Find {
@@ -73,7 +80,15 @@ export const TriangulationSchema: z.ZodType<Triangulation> = z.object({
   finds: z.array(
     z.object({
       id: z.string(),
-      kind: z.enum(['cosign-signature', 'cosign-attestation', 'cosign-sbom', 'sigstore-bundle', 'oci11-signature', 'dsse-attestation', 'unknown-referrer']),
+      kind: z.enum([
+        'cosign-signature',
+        'cosign-attestation',
+        'cosign-sbom',
+        'sigstore-bundle',
+        'oci11-signature',
+        'dsse-attestation',
+        'unknown-referrer',
+      ]),
       carrier: z.enum(['tag', 'referrers-api', 'fallback-tag', 'layout']),
       tag: z.string().exactOptional(),
       repository: z.string(),
@@ -82,7 +97,12 @@ export const TriangulationSchema: z.ZodType<Triangulation> = z.object({
       artifactType: z.string().exactOptional(),
       predicateTypeHint: z.string().exactOptional(),
       layer: z
-        .looseObject({ mediaType: z.string(), digest: DigestText, size: z.int().nonnegative(), annotations: Annotations.exactOptional() })
+        .looseObject({
+          mediaType: z.string(),
+          digest: DigestText,
+          size: z.int().nonnegative(),
+          annotations: Annotations.exactOptional(),
+        })
         .exactOptional(),
       layerIndex: z.int().nonnegative(),
       unsignedAnnotations: Annotations,

@@ -1,5 +1,17 @@
 import { createPublicKey, type KeyObject, verify as verifySignature } from 'node:crypto';
-import { type DerElement, expectTag, malformed, readBitString, readBoolean, readChildren, readDer, readObjectIdentifier, readTime, readUnsignedInteger, TAG } from './der.ts';
+import {
+  type DerElement,
+  expectTag,
+  malformed,
+  readBitString,
+  readBoolean,
+  readChildren,
+  readDer,
+  readObjectIdentifier,
+  readTime,
+  readUnsignedInteger,
+  TAG,
+} from './der.ts';
 
 /** One X.509 extension: `value` is the content of the extnValue OCTET STRING. */
 export interface CertificateExtension {
@@ -29,7 +41,17 @@ export interface Certificate {
 
 /** Object identifiers of the extensions and purposes that verification reads. */
 export const OID: Readonly<
-  Record<'basicConstraints' | 'keyUsage' | 'extendedKeyUsage' | 'subjectAlternativeName' | 'sct' | 'codeSigning' | 'timeStamping' | 'nameConstraints', string>
+  Record<
+    | 'basicConstraints'
+    | 'keyUsage'
+    | 'extendedKeyUsage'
+    | 'subjectAlternativeName'
+    | 'sct'
+    | 'codeSigning'
+    | 'timeStamping'
+    | 'nameConstraints',
+    string
+  >
 > = {
   basicConstraints: '2.5.29.19',
   keyUsage: '2.5.29.15',
@@ -54,10 +76,12 @@ export function parseCertificate(bytes: Uint8Array): Certificate {
   const tbs = expectTag(outer[0], TAG.sequence, what);
   const algorithm = expectTag(outer[1], TAG.sequence, what);
   const fields = readChildren(tbs, what);
-  if (fields[0]?.tag !== TAG.context0 || fields[0].contents[2] !== 2) throw malformed(what, 'only version 3 is supported');
+  if (fields[0]?.tag !== TAG.context0 || fields[0].contents[2] !== 2)
+    throw malformed(what, 'only version 3 is supported');
   const [, serial, inner, issuer, validity, subject, spki, ...rest] = fields;
   // RFC 5280 §4.1.1.2: both algorithm fields must say the same, or the signed one could be contradicted outside.
-  if (inner === undefined || !Buffer.from(inner.bytes).equals(algorithm.bytes)) throw malformed(what, 'its two signature algorithms differ');
+  if (inner === undefined || !Buffer.from(inner.bytes).equals(algorithm.bytes))
+    throw malformed(what, 'its two signature algorithms differ');
   const [notBefore, notAfter] = readChildren(expectTag(validity, TAG.sequence, what), what);
   const key = expectTag(spki, TAG.sequence, what);
   return {
@@ -86,7 +110,9 @@ export function findExtension(certificate: Certificate, oid: string): Certificat
 export function extendedKeyUsages(certificate: Certificate): readonly string[] | undefined {
   const extension = findExtension(certificate, OID.extendedKeyUsage);
   if (extension === undefined) return undefined;
-  return readChildren(expectTag(readDer(extension.value, 'extKeyUsage'), TAG.sequence, 'extKeyUsage')).map((purpose) => readObjectIdentifier(purpose, 'extKeyUsage'));
+  return readChildren(expectTag(readDer(extension.value, 'extKeyUsage'), TAG.sequence, 'extKeyUsage')).map((purpose) =>
+    readObjectIdentifier(purpose, 'extKeyUsage'),
+  );
 }
 
 /** True when keyUsage is absent or has the bit (0 digitalSignature … 5 keyCertSign; RFC 5280 §4.2.1.3). */
@@ -102,9 +128,13 @@ export function allowsKeyUsage(certificate: Certificate, bit: number): boolean {
 export function basicConstraints(certificate: Certificate): { readonly isCa: boolean; readonly pathLength?: number } {
   const extension = findExtension(certificate, OID.basicConstraints);
   if (extension === undefined) return { isCa: false };
-  const [ca, length] = readChildren(expectTag(readDer(extension.value, 'basicConstraints'), TAG.sequence, 'basicConstraints'));
+  const [ca, length] = readChildren(
+    expectTag(readDer(extension.value, 'basicConstraints'), TAG.sequence, 'basicConstraints'),
+  );
   const isCa = ca !== undefined && ca.tag === TAG.boolean && readBoolean(ca, 'basicConstraints');
-  return length === undefined ? { isCa } : { isCa, pathLength: Number(readUnsignedInteger(length, 'basicConstraints')) };
+  return length === undefined
+    ? { isCa }
+    : { isCa, pathLength: Number(readUnsignedInteger(length, 'basicConstraints')) };
 }
 
 const SIGNATURE_HASH: Readonly<Record<string, string | null>> = {
@@ -138,7 +168,8 @@ export function decodePemCertificates(text: string): readonly Uint8Array[] {
     found.push(Buffer.from((match[1] ?? '').replaceAll(/\s/g, ''), 'base64'));
     end = block.lastIndex;
   }
-  if (found.length === 0 || end !== text.length) throw malformed('certificate', 'expected PEM blocks "CERTIFICATE" and nothing else');
+  if (found.length === 0 || end !== text.length)
+    throw malformed('certificate', 'expected PEM blocks "CERTIFICATE" and nothing else');
   return found;
 }
 
@@ -164,6 +195,11 @@ function readExtensions(rest: readonly DerElement[]): readonly CertificateExtens
     if (seen.has(oid)) throw malformed(what, `${oid} appears twice`);
     seen.add(oid);
     const flag = parts.length === 3 ? parts[1] : undefined;
-    return { oid, critical: flag !== undefined && readBoolean(flag, what), value: expectTag(parts.at(-1), TAG.octetString, what).contents, bytes: element.bytes };
+    return {
+      oid,
+      critical: flag !== undefined && readBoolean(flag, what),
+      value: expectTag(parts.at(-1), TAG.octetString, what).contents,
+      bytes: element.bytes,
+    };
   });
 }

@@ -14,10 +14,17 @@ export interface ValidityWindow {
 }
 
 /** Why a certificate does not chain to an authority. */
-export type ChainFault = 'unknown-issuer' | 'authority-not-valid' | 'authority-expired' | 'certificate-expired' | 'constraint';
+export type ChainFault =
+  | 'unknown-issuer'
+  | 'authority-not-valid'
+  | 'authority-expired'
+  | 'certificate-expired'
+  | 'constraint';
 
 /** The outcome for one leaf, at one time, against all authorities. */
-export type ChainResult = { readonly ok: true; readonly authority: AuthorityChain; readonly issuer: Certificate } | { readonly ok: false; readonly fault: ChainFault; readonly message: string };
+export type ChainResult =
+  | { readonly ok: true; readonly authority: AuthorityChain; readonly issuer: Certificate }
+  | { readonly ok: false; readonly fault: ChainFault; readonly message: string };
 
 /** Is `time` inside the window? */
 export function isWithin(window: ValidityWindow, time: Date): boolean {
@@ -38,7 +45,12 @@ export function findIssuers(leaf: Certificate, authorities: readonly AuthorityCh
  */
 export function verifyChain(leaf: Certificate, authorities: readonly AuthorityChain[], time: Date): ChainResult {
   const issuers = findIssuers(leaf, authorities);
-  if (issuers.length === 0) return { ok: false, fault: 'unknown-issuer', message: 'no certificate authority of the trusted root issued this certificate' };
+  if (issuers.length === 0)
+    return {
+      ok: false,
+      fault: 'unknown-issuer',
+      message: 'no certificate authority of the trusted root issued this certificate',
+    };
   let best: ChainResult | undefined;
   for (const authority of issuers) {
     const result = verifyPath(leaf, authority, time);
@@ -51,7 +63,12 @@ export function verifyChain(leaf: Certificate, authorities: readonly AuthorityCh
 function verifyPath(leaf: Certificate, authority: AuthorityChain, time: Date): ChainResult {
   const issuer = authority.certificates[0];
   if (issuer === undefined) return { ok: false, fault: 'unknown-issuer', message: 'the authority has no certificate' };
-  if (!isWithin(authority.validFor, time)) return { ok: false, fault: 'authority-not-valid', message: `the trusted root does not use authority ${authority.uri} at ${time.toISOString()}` };
+  if (!isWithin(authority.validFor, time))
+    return {
+      ok: false,
+      fault: 'authority-not-valid',
+      message: `the trusted root does not use authority ${authority.uri} at ${time.toISOString()}`,
+    };
   for (const certificate of authority.certificates)
     if (!isWithin({ start: certificate.notBefore, end: certificate.notAfter }, time))
       return {
@@ -66,10 +83,17 @@ function verifyPath(leaf: Certificate, authority: AuthorityChain, time: Date): C
       message: `the certificate is valid from ${leaf.notBefore.toISOString()} to ${leaf.notAfter.toISOString()}, not at ${time.toISOString()}`,
     };
   const constraint = pathConstraint(leaf, authority);
-  return constraint === undefined ? { ok: true, authority, issuer } : { ok: false, fault: 'constraint', message: constraint };
+  return constraint === undefined
+    ? { ok: true, authority, issuer }
+    : { ok: false, fault: 'constraint', message: constraint };
 }
 
-const KNOWN_CRITICAL: ReadonlySet<string> = new Set([OID.basicConstraints, OID.keyUsage, OID.extendedKeyUsage, OID.subjectAlternativeName]);
+const KNOWN_CRITICAL: ReadonlySet<string> = new Set([
+  OID.basicConstraints,
+  OID.keyUsage,
+  OID.extendedKeyUsage,
+  OID.subjectAlternativeName,
+]);
 
 /** A critical extension nobody here understands (RFC 5280 §4.2: must reject). */
 export function unknownCriticalExtension(certificate: Certificate): string | undefined {
@@ -86,9 +110,13 @@ function pathConstraint(leaf: Certificate, authority: AuthorityChain): string | 
     // RFC 5280 §4.2.1.9: the number of CA certificates that may follow, the leaf not counted.
     if (pathLength !== undefined && index > pathLength) return `a path length of ${pathLength} is exceeded`;
     const unknown = unknownCriticalExtension(certificate);
-    if (unknown !== undefined && index < chain.length - 1) return `an issuing certificate has the unknown critical extension ${unknown}`;
+    if (unknown !== undefined && index < chain.length - 1)
+      return `an issuing certificate has the unknown critical extension ${unknown}`;
     const next = chain[index + 1];
-    if (next !== undefined && !(Buffer.from(next.subject).equals(certificate.issuer) && isSignedByMemoised(certificate, next)))
+    if (
+      next !== undefined &&
+      !(Buffer.from(next.subject).equals(certificate.issuer) && isSignedByMemoised(certificate, next))
+    )
       return 'the trusted root’s own chain does not verify';
   }
   return undefined;

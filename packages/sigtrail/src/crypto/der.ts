@@ -64,7 +64,8 @@ export function readChildren(parent: DerElement | Uint8Array, what = 'DER'): rea
 /** Asserts the tag of an element that the structure requires. */
 export function expectTag(element: DerElement | undefined, tag: number, what: string): DerElement {
   if (element === undefined) throw malformed(what, 'a required element is missing');
-  if (element.tag !== tag) throw malformed(what, `expected tag 0x${tag.toString(16)}, got 0x${element.tag.toString(16)}`);
+  if (element.tag !== tag)
+    throw malformed(what, `expected tag 0x${tag.toString(16)}, got 0x${element.tag.toString(16)}`);
   return element;
 }
 
@@ -95,14 +96,16 @@ export function readUnsignedInteger(element: DerElement | undefined, what: strin
   const [first, second] = contents;
   if (first === undefined) throw malformed(what, 'empty integer');
   if (first & 0x80) throw malformed(what, 'negative integer');
-  if (first === 0 && second !== undefined && (second & 0x80) === 0) throw malformed(what, 'integer with a leading zero');
+  if (first === 0 && second !== undefined && (second & 0x80) === 0)
+    throw malformed(what, 'integer with a leading zero');
   return BigInt(`0x${Buffer.from(contents).toString('hex')}`);
 }
 
 /** A BOOLEAN; DER allows 0x00 and 0xff only (X.690 §11.1). */
 export function readBoolean(element: DerElement, what: string): boolean {
   const { contents } = expectTag(element, TAG.boolean, what);
-  if (contents.length !== 1 || (contents[0] !== 0 && contents[0] !== 0xff)) throw malformed(what, 'boolean is not 0x00 or 0xff');
+  if (contents.length !== 1 || (contents[0] !== 0 && contents[0] !== 0xff))
+    throw malformed(what, 'boolean is not 0x00 or 0xff');
   return contents[0] === 0xff;
 }
 
@@ -123,13 +126,24 @@ export function readTime(element: DerElement | undefined, what: string): Date {
       ? /^(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})Z$/.exec(text)
       : /^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})(?:\.(\d*[1-9]))?Z$/.exec(text);
   if (match === null) throw malformed(what, 'time is not in the form that DER allows');
-  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [number, number, number, number, number, number];
+  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
   // RFC 5280 §4.1.2.5.1: two-digit years from 50 belong to the 20th century.
   const fullYear = element.tag === TAG.utcTime ? (year >= 50 ? 1900 + year : 2000 + year) : year;
   const milliseconds = Number((match[7] ?? '').slice(0, 3).padEnd(3, '0'));
   const time = new Date(Date.UTC(fullYear, month - 1, day, hour, minute, second, milliseconds));
   const same =
-    time.getUTCMonth() === month - 1 && time.getUTCDate() === day && time.getUTCHours() === hour && time.getUTCMinutes() === minute && time.getUTCSeconds() === second;
+    time.getUTCMonth() === month - 1 &&
+    time.getUTCDate() === day &&
+    time.getUTCHours() === hour &&
+    time.getUTCMinutes() === minute &&
+    time.getUTCSeconds() === second;
   if (!same) throw malformed(what, 'no such day or time');
   return time;
 }

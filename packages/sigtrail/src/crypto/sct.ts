@@ -17,11 +17,13 @@ export function readScts(certificate: Certificate): readonly SignedCertificateTi
   const extension = findExtension(certificate, OID.sct);
   if (extension === undefined) return [];
   const list = Buffer.from(expectTag(readDer(extension.value, 'SCT list'), TAG.octetString, 'SCT list').contents);
-  if (list.length < 2 || list.readUInt16BE(0) !== list.length - 2) throw malformed('SCT list', 'its length does not match');
+  if (list.length < 2 || list.readUInt16BE(0) !== list.length - 2)
+    throw malformed('SCT list', 'its length does not match');
   const found: SignedCertificateTimestamp[] = [];
   for (let offset = 2; offset < list.length; ) {
     const length = list.length >= offset + 2 ? list.readUInt16BE(offset) : -1;
-    if (length < 0 || offset + 2 + length > list.length) throw malformed('SCT list', 'an entry is longer than the list');
+    if (length < 0 || offset + 2 + length > list.length)
+      throw malformed('SCT list', 'an entry is longer than the list');
     if (found.length >= 32) throw malformed('SCT list', 'more than 32 entries');
     found.push(readSct(list.subarray(offset + 2, offset + 2 + length)));
     offset += 2 + length;
@@ -33,7 +35,12 @@ export function readScts(certificate: Certificate): readonly SignedCertificateTi
  * Does this log's key sign this SCT over the precertificate (RFC 6962 §3.2: the TBS without the SCT extension, and the
  * hash of the issuing key)?
  */
-export function verifySct(sct: SignedCertificateTimestamp, leaf: Certificate, issuer: Certificate, key: KeyObject): boolean {
+export function verifySct(
+  sct: SignedCertificateTimestamp,
+  leaf: Certificate,
+  issuer: Certificate,
+  key: KeyObject,
+): boolean {
   if (sct.hashAlgorithm !== 4) return false;
   const expected = key.asymmetricKeyType === 'rsa' ? 1 : 3;
   if (sct.signatureAlgorithm !== expected) return false;
@@ -43,7 +50,14 @@ export function verifySct(sct: SignedCertificateTimestamp, leaf: Certificate, is
   head.writeUInt16BE(1, 10);
   const length = Buffer.from([tbs.length >> 16, (tbs.length >> 8) & 0xff, tbs.length & 0xff]);
   const extensionLength = Buffer.from([sct.extensions.length >> 8, sct.extensions.length & 0xff]);
-  const signed = Buffer.concat([head, createHash('sha256').update(issuer.spki).digest(), length, tbs, extensionLength, sct.extensions]);
+  const signed = Buffer.concat([
+    head,
+    createHash('sha256').update(issuer.spki).digest(),
+    length,
+    tbs,
+    extensionLength,
+    sct.extensions,
+  ]);
   try {
     return verify('sha256', signed, key, sct.signature);
   } catch {
@@ -57,7 +71,8 @@ function readSct(bytes: Buffer): SignedCertificateTimestamp {
   if (bytes[0] !== 0) throw malformed(what, `version ${bytes[0]} is not known`);
   const extensionLength = bytes.readUInt16BE(41);
   const at = 43 + extensionLength;
-  if (bytes.length < at + 4 || bytes.length !== at + 4 + bytes.readUInt16BE(at + 2)) throw malformed(what, 'its lengths do not match');
+  if (bytes.length < at + 4 || bytes.length !== at + 4 + bytes.readUInt16BE(at + 2))
+    throw malformed(what, 'its lengths do not match');
   const milliseconds = bytes.readBigUInt64BE(33);
   if (milliseconds > 8_640_000_000_000_000n) throw malformed(what, 'a time that does not exist');
   return {
@@ -80,6 +95,13 @@ function precertificateTbs(leaf: Certificate): Buffer {
 
 function wrap(tag: number, contents: Uint8Array): Buffer {
   const { length } = contents;
-  const size = length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : length < 0x10000 ? [0x82, length >> 8, length & 0xff] : [0x83, length >> 16, (length >> 8) & 0xff, length & 0xff];
+  const size =
+    length < 0x80
+      ? [length]
+      : length < 0x100
+        ? [0x81, length]
+        : length < 0x10000
+          ? [0x82, length >> 8, length & 0xff]
+          : [0x83, length >> 16, (length >> 8) & 0xff, length & 0xff];
   return Buffer.concat([Buffer.from([tag, ...size]), contents]);
 }

@@ -3,7 +3,9 @@ import { ed25519ph } from '@noble/curves/ed25519.js';
 import { p256, p384, p521 } from '@noble/curves/nist.js';
 
 /** What was signed: the bytes, or, when only a digest is at hand, the digest. */
-export type SignedData = { readonly bytes: Uint8Array } | { readonly digest: Uint8Array; readonly algorithm: 'sha256' | 'sha384' | 'sha512' };
+export type SignedData =
+  | { readonly bytes: Uint8Array }
+  | { readonly digest: Uint8Array; readonly algorithm: 'sha256' | 'sha384' | 'sha512' };
 
 /** A signature that verified, and how. */
 export interface SignatureMatch {
@@ -35,8 +37,14 @@ export function describeKey(key: KeyObject): string {
 /** Why a key can't be used at all, or `undefined` when it can. */
 export function unsupportedKey(key: KeyObject): string | undefined {
   const details = key.asymmetricKeyDetails;
-  if (key.asymmetricKeyType === 'ec') return CURVE_HASHES[details?.namedCurve ?? ''] === undefined ? `curve ${details?.namedCurve} is not supported` : undefined;
-  if (key.asymmetricKeyType === 'rsa') return (details?.modulusLength ?? 0) < 2048 || (details?.modulusLength ?? 0) > 8192 ? 'RSA keys must have 2048 to 8192 bits' : undefined;
+  if (key.asymmetricKeyType === 'ec')
+    return CURVE_HASHES[details?.namedCurve ?? ''] === undefined
+      ? `curve ${details?.namedCurve} is not supported`
+      : undefined;
+  if (key.asymmetricKeyType === 'rsa')
+    return (details?.modulusLength ?? 0) < 2048 || (details?.modulusLength ?? 0) > 8192
+      ? 'RSA keys must have 2048 to 8192 bits'
+      : undefined;
   return key.asymmetricKeyType === 'ed25519' ? undefined : `${key.asymmetricKeyType} keys are not supported`;
 }
 
@@ -59,23 +67,44 @@ function matchBytes(key: KeyObject, bytes: Uint8Array, signature: Uint8Array): S
     return ed25519ph.verify(signature, bytes, rawEd25519(key)) ? { algorithm: 'Ed25519ph' } : undefined;
   }
   if (key.asymmetricKeyType === 'ec') {
-    const hash = CURVE_HASHES[key.asymmetricKeyDetails?.namedCurve ?? '']?.find((name) => verify(name, bytes, key, signature));
+    const hash = CURVE_HASHES[key.asymmetricKeyDetails?.namedCurve ?? '']?.find((name) =>
+      verify(name, bytes, key, signature),
+    );
     return hash === undefined ? undefined : { algorithm: `ECDSA with ${hash}` };
   }
   for (const hash of ['sha256', 'sha384', 'sha512']) {
-    if (verify(hash, bytes, { key, padding: constants.RSA_PKCS1_PADDING }, signature)) return { algorithm: `RSA PKCS #1 v1.5 with ${hash}` };
-    if (verify(hash, bytes, { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }, signature)) return { algorithm: `RSA PSS with ${hash}` };
+    if (verify(hash, bytes, { key, padding: constants.RSA_PKCS1_PADDING }, signature))
+      return { algorithm: `RSA PKCS #1 v1.5 with ${hash}` };
+    if (
+      verify(
+        hash,
+        bytes,
+        { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST },
+        signature,
+      )
+    )
+      return { algorithm: `RSA PSS with ${hash}` };
   }
   return undefined;
 }
 
 /** Node has no "verify this digest": ECDSA over a given digest goes through `@noble/curves`. */
-function matchDigest(key: KeyObject, data: { readonly digest: Uint8Array; readonly algorithm: string }, signature: Uint8Array): SignatureMatch | undefined {
+function matchDigest(
+  key: KeyObject,
+  data: { readonly digest: Uint8Array; readonly algorithm: string },
+  signature: Uint8Array,
+): SignatureMatch | undefined {
   const curve = { prime256v1: p256, secp384r1: p384, secp521r1: p521 }[key.asymmetricKeyDetails?.namedCurve ?? ''];
   if (curve === undefined) return undefined;
   const jwk = key.export({ format: 'jwk' });
-  const point = Buffer.concat([Buffer.from([4]), Buffer.from(jwk.x ?? '', 'base64url'), Buffer.from(jwk.y ?? '', 'base64url')]);
-  return curve.verify(signature, data.digest, point, { prehash: false, format: 'der', lowS: false }) ? { algorithm: `ECDSA with ${data.algorithm}` } : undefined;
+  const point = Buffer.concat([
+    Buffer.from([4]),
+    Buffer.from(jwk.x ?? '', 'base64url'),
+    Buffer.from(jwk.y ?? '', 'base64url'),
+  ]);
+  return curve.verify(signature, data.digest, point, { prehash: false, format: 'der', lowS: false })
+    ? { algorithm: `ECDSA with ${data.algorithm}` }
+    : undefined;
 }
 
 function rawEd25519(key: KeyObject): Uint8Array {
@@ -84,5 +113,7 @@ function rawEd25519(key: KeyObject): Uint8Array {
 
 /** `sha256:` and the hex digest of a key's SPKI. */
 export function keyFingerprint(key: KeyObject): string {
-  return `sha256:${createHash('sha256').update(key.export({ format: 'der', type: 'spki' })).digest('hex')}`;
+  return `sha256:${createHash('sha256')
+    .update(key.export({ format: 'der', type: 'spki' }))
+    .digest('hex')}`;
 }

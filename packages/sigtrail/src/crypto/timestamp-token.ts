@@ -1,7 +1,24 @@
 import { createHash, verify } from 'node:crypto';
-import { allowsKeyUsage, type Certificate, extendedKeyUsages, findExtension, OID, parseCertificate } from './certificate.ts';
+import {
+  allowsKeyUsage,
+  type Certificate,
+  extendedKeyUsages,
+  findExtension,
+  OID,
+  parseCertificate,
+} from './certificate.ts';
 import { type AuthorityChain, isWithin, verifyChain } from './chain.ts';
-import { type DerElement, expectTag, malformed, readChildren, readDer, readObjectIdentifier, readTime, readUnsignedInteger, TAG } from './der.ts';
+import {
+  type DerElement,
+  expectTag,
+  malformed,
+  readChildren,
+  readDer,
+  readObjectIdentifier,
+  readTime,
+  readUnsignedInteger,
+  TAG,
+} from './der.ts';
 
 /** An RFC 3161 timestamp token, parsed strictly; nothing in it is verified. */
 export interface TimestampToken {
@@ -22,12 +39,25 @@ export interface TimestampToken {
 }
 
 /** Why a token gives no time. `unknown-authority` is ignored and reported, everything else is tampering. */
-export type TimestampFault = 'unknown-authority' | 'imprint' | 'signature' | 'authority-not-valid' | 'chain' | 'purpose' | 'signing-certificate';
+export type TimestampFault =
+  | 'unknown-authority'
+  | 'imprint'
+  | 'signature'
+  | 'authority-not-valid'
+  | 'chain'
+  | 'purpose'
+  | 'signing-certificate';
 
 /** The outcome for one token. */
 export type TimestampResult =
   | { readonly ok: true; readonly time: Date; readonly authority: AuthorityChain }
-  | { readonly ok: false; readonly fault: TimestampFault; readonly message: string; readonly expected?: string; readonly actual?: string };
+  | {
+      readonly ok: false;
+      readonly fault: TimestampFault;
+      readonly message: string;
+      readonly expected?: string;
+      readonly actual?: string;
+    };
 
 const HASHES: Readonly<Record<string, 'sha256' | 'sha384' | 'sha512'>> = {
   '2.16.840.1.101.3.4.2.1': 'sha256',
@@ -59,32 +89,65 @@ export function parseTimestampToken(bytes: Uint8Array): TimestampToken {
   if (granted > 1n) throw malformed(WHAT, `the authority did not grant it (status ${granted})`);
   const [type, wrapped] = readChildren(expectTag(token, TAG.sequence, WHAT), WHAT);
   if (readObjectIdentifier(type, WHAT) !== '1.2.840.113549.1.7.2') throw malformed(WHAT, 'not CMS SignedData');
-  const signedData = readChildren(expectTag(readChildren(expectTag(wrapped, TAG.context0, WHAT), WHAT)[0], TAG.sequence, WHAT), WHAT);
+  const signedData = readChildren(
+    expectTag(readChildren(expectTag(wrapped, TAG.context0, WHAT), WHAT)[0], TAG.sequence, WHAT),
+    WHAT,
+  );
   const content = readChildren(expectTag(signedData[2], TAG.sequence, WHAT), WHAT);
-  if (readObjectIdentifier(content[0], WHAT) !== '1.2.840.113549.1.9.16.1.4') throw malformed(WHAT, 'its content is not TSTInfo');
-  const tstInfo = expectTag(readChildren(expectTag(content[1], TAG.context0, WHAT), WHAT)[0], TAG.octetString, WHAT).contents;
+  if (readObjectIdentifier(content[0], WHAT) !== '1.2.840.113549.1.9.16.1.4')
+    throw malformed(WHAT, 'its content is not TSTInfo');
+  const tstInfo = expectTag(
+    readChildren(expectTag(content[1], TAG.context0, WHAT), WHAT)[0],
+    TAG.octetString,
+    WHAT,
+  ).contents;
   const certificates = signedData
     .slice(3)
     .filter((element) => element.tag === TAG.context0)
-    .flatMap((element) => readChildren(element, WHAT).slice(0, 16).map((certificate) => parseCertificate(certificate.bytes)));
+    .flatMap((element) =>
+      readChildren(element, WHAT)
+        .slice(0, 16)
+        .map((certificate) => parseCertificate(certificate.bytes)),
+    );
   const signers = readChildren(expectTag(signedData.at(-1), TAG.set, WHAT), WHAT);
   if (signers.length !== 1) throw malformed(WHAT, 'expected exactly one signer');
-  return { ...readTstInfo(tstInfo), ...readSignerInfo(expectTag(signers[0], TAG.sequence, WHAT)), tstInfo, certificates };
+  return {
+    ...readTstInfo(tstInfo),
+    ...readSignerInfo(expectTag(signers[0], TAG.sequence, WHAT)),
+    tstInfo,
+    certificates,
+  };
 }
 
 /**
  * Verifies a token over the bytes it should cover, against the trusted timestamp authorities: known signer, imprint,
  * CMS signature, ESSCertID, chain at its own time, critical and only EKU timeStamping (RFC 3161 §2.3, §2.4.2).
  */
-export function verifyTimestampToken(token: TimestampToken, covered: Uint8Array, authorities: readonly AuthorityChain[]): TimestampResult {
+export function verifyTimestampToken(
+  token: TimestampToken,
+  covered: Uint8Array,
+  authorities: readonly AuthorityChain[],
+): TimestampResult {
   const known = authorities.flatMap((authority) => {
     const signer = findSigner(token, authority);
     return signer === undefined ? [] : [{ authority, ...signer }];
   });
-  if (known.length === 0) return { ok: false, fault: 'unknown-authority', message: 'no timestamp authority of the trusted root signed this token' };
+  if (known.length === 0)
+    return {
+      ok: false,
+      fault: 'unknown-authority',
+      message: 'no timestamp authority of the trusted root signed this token',
+    };
   const actual = Buffer.from(token.imprint).toString('hex');
   const expected = createHash(token.imprintHash).update(covered).digest('hex');
-  if (actual !== expected) return { ok: false, fault: 'imprint', message: 'the timestamp is of other bytes than this signature', expected: `${token.imprintHash}:${expected}`, actual: `${token.imprintHash}:${actual}` };
+  if (actual !== expected)
+    return {
+      ok: false,
+      fault: 'imprint',
+      message: 'the timestamp is of other bytes than this signature',
+      expected: `${token.imprintHash}:${expected}`,
+      actual: `${token.imprintHash}:${actual}`,
+    };
   let best: TimestampResult | undefined;
   for (const { authority, signer, chain } of known) {
     const result = judge(token, signer, authority, chain);
@@ -94,9 +157,15 @@ export function verifyTimestampToken(token: TimestampToken, covered: Uint8Array,
   return best ?? { ok: false, fault: 'unknown-authority', message: 'no authority' };
 }
 
-function judge(token: TimestampToken, signer: Certificate, authority: AuthorityChain, issuers: AuthorityChain): TimestampResult {
+function judge(
+  token: TimestampToken,
+  signer: Certificate,
+  authority: AuthorityChain,
+  issuers: AuthorityChain,
+): TimestampResult {
   const digest = createHash(token.digestHash).update(token.tstInfo).digest();
-  if (!digest.equals(token.messageDigest)) return { ok: false, fault: 'signature', message: 'the signed attributes name another TSTInfo' };
+  if (!digest.equals(token.messageDigest))
+    return { ok: false, fault: 'signature', message: 'the signed attributes name another TSTInfo' };
   let signed = false;
   try {
     signed = verify(token.signatureHash, token.signedAttributes, signer.publicKey, token.signature);
@@ -106,24 +175,49 @@ function judge(token: TimestampToken, signer: Certificate, authority: AuthorityC
   if (!signed) return { ok: false, fault: 'signature', message: 'the timestamp’s signature does not verify' };
   const reference = token.signingCertificate;
   if (reference !== undefined && !createHash(reference.hash).update(signer.bytes).digest().equals(reference.digest))
-    return { ok: false, fault: 'signing-certificate', message: 'the timestamp names another signing certificate (ESSCertID)' };
+    return {
+      ok: false,
+      fault: 'signing-certificate',
+      message: 'the timestamp names another signing certificate (ESSCertID)',
+    };
   const purposes = extendedKeyUsages(signer);
-  if (purposes?.length !== 1 || purposes[0] !== OID.timeStamping || findExtension(signer, OID.extendedKeyUsage)?.critical !== true)
-    return { ok: false, fault: 'purpose', message: 'the authority’s certificate lacks the critical purpose timeStamping', expected: OID.timeStamping, actual: purposes?.join(', ') ?? 'none' };
-  if (!allowsKeyUsage(signer, 0)) return { ok: false, fault: 'purpose', message: 'the authority’s certificate may not sign (digitalSignature)' };
+  if (
+    purposes?.length !== 1 ||
+    purposes[0] !== OID.timeStamping ||
+    findExtension(signer, OID.extendedKeyUsage)?.critical !== true
+  )
+    return {
+      ok: false,
+      fault: 'purpose',
+      message: 'the authority’s certificate lacks the critical purpose timeStamping',
+      expected: OID.timeStamping,
+      actual: purposes?.join(', ') ?? 'none',
+    };
+  if (!allowsKeyUsage(signer, 0))
+    return { ok: false, fault: 'purpose', message: 'the authority’s certificate may not sign (digitalSignature)' };
   if (!isWithin(authority.validFor, token.time))
-    return { ok: false, fault: 'authority-not-valid', message: `the trusted root does not use this timestamp authority at ${token.time.toISOString()}` };
+    return {
+      ok: false,
+      fault: 'authority-not-valid',
+      message: `the trusted root does not use this timestamp authority at ${token.time.toISOString()}`,
+    };
   const path = verifyChain(signer, [issuers], token.time);
   return path.ok ? { ok: true, time: token.time, authority } : { ok: false, fault: 'chain', message: path.message };
 }
 
 /** The signer is the first certificate of the trusted chain, or an embedded one that the chain's first certificate issued. */
-function findSigner(token: TimestampToken, authority: AuthorityChain): { readonly signer: Certificate; readonly chain: AuthorityChain } | undefined {
-  const named = (certificate: Certificate): boolean => certificate.serialNumber === token.signerSerial && Buffer.from(certificate.issuer).equals(token.signerIssuer);
+function findSigner(
+  token: TimestampToken,
+  authority: AuthorityChain,
+): { readonly signer: Certificate; readonly chain: AuthorityChain } | undefined {
+  const named = (certificate: Certificate): boolean =>
+    certificate.serialNumber === token.signerSerial && Buffer.from(certificate.issuer).equals(token.signerIssuer);
   const [first, ...rest] = authority.certificates;
   if (first === undefined) return undefined;
   if (named(first)) return { signer: first, chain: { ...authority, certificates: rest } };
-  const embedded = token.certificates.find((certificate) => named(certificate) && Buffer.from(certificate.issuer).equals(first.subject));
+  const embedded = token.certificates.find(
+    (certificate) => named(certificate) && Buffer.from(certificate.issuer).equals(first.subject),
+  );
   return embedded === undefined ? undefined : { signer: embedded, chain: authority };
 }
 
@@ -131,9 +225,14 @@ function readTstInfo(bytes: Uint8Array): Pick<TimestampToken, 'time' | 'imprintH
   const fields = readChildren(expectTag(readDer(bytes, 'TSTInfo'), TAG.sequence, 'TSTInfo'), 'TSTInfo');
   if (readUnsignedInteger(fields[0], 'TSTInfo') !== 1n) throw malformed('TSTInfo', 'only version 1 is known');
   const [algorithm, digest] = readChildren(expectTag(fields[2], TAG.sequence, 'TSTInfo'), 'TSTInfo');
-  const imprintHash = HASHES[readObjectIdentifier(readChildren(expectTag(algorithm, TAG.sequence, 'TSTInfo'))[0], 'TSTInfo')];
+  const imprintHash =
+    HASHES[readObjectIdentifier(readChildren(expectTag(algorithm, TAG.sequence, 'TSTInfo'))[0], 'TSTInfo')];
   if (imprintHash === undefined) throw malformed('TSTInfo', 'its hash algorithm is not SHA-256, SHA-384 or SHA-512');
-  return { imprintHash, imprint: expectTag(digest, TAG.octetString, 'TSTInfo').contents, time: readTime(expectTag(fields[4], TAG.generalizedTime, 'TSTInfo'), 'TSTInfo') };
+  return {
+    imprintHash,
+    imprint: expectTag(digest, TAG.octetString, 'TSTInfo').contents,
+    time: readTime(expectTag(fields[4], TAG.generalizedTime, 'TSTInfo'), 'TSTInfo'),
+  };
 }
 
 type SignerFields = Omit<TimestampToken, 'time' | 'imprintHash' | 'imprint' | 'tstInfo' | 'certificates'>;
@@ -141,7 +240,8 @@ type SignerFields = Omit<TimestampToken, 'time' | 'imprintHash' | 'imprint' | 't
 function readSignerInfo(info: DerElement): SignerFields {
   const [, identifier, digestAlgorithm, attributes, signatureAlgorithm, signature] = readChildren(info, WHAT);
   const [issuer, serial] = readChildren(expectTag(identifier, TAG.sequence, WHAT), WHAT);
-  const digestHash = HASHES[readObjectIdentifier(readChildren(expectTag(digestAlgorithm, TAG.sequence, WHAT))[0], WHAT)];
+  const digestHash =
+    HASHES[readObjectIdentifier(readChildren(expectTag(digestAlgorithm, TAG.sequence, WHAT))[0], WHAT)];
   if (digestHash === undefined) throw malformed(WHAT, 'its digest algorithm is not supported');
   const oid = readObjectIdentifier(readChildren(expectTag(signatureAlgorithm, TAG.sequence, WHAT))[0], WHAT);
   const signatureHash = oid === RSA_ENCRYPTION || oid === EC_PUBLIC_KEY ? digestHash : SIGNATURE_HASHES[oid];
@@ -149,7 +249,8 @@ function readSignerInfo(info: DerElement): SignerFields {
   const signed = expectTag(attributes, TAG.context0, WHAT);
   const values = readAttributes(signed);
   const contentType = values.get('1.2.840.113549.1.9.3');
-  if (contentType === undefined || readObjectIdentifier(contentType, WHAT) !== '1.2.840.113549.1.9.16.1.4') throw malformed(WHAT, 'the signed content type is not TSTInfo');
+  if (contentType === undefined || readObjectIdentifier(contentType, WHAT) !== '1.2.840.113549.1.9.16.1.4')
+    throw malformed(WHAT, 'the signed content type is not TSTInfo');
   const signingCertificate = readSigningCertificate(values);
   return {
     // RFC 5652 §5.4: signed as SET OF, though carried with the implicit tag [0].
@@ -170,7 +271,8 @@ function readAttributes(signed: DerElement): ReadonlyMap<string, DerElement> {
     const [type, set] = readChildren(expectTag(attribute, TAG.sequence, WHAT), WHAT);
     const oid = readObjectIdentifier(type, WHAT);
     const [value, ...more] = readChildren(expectTag(set, TAG.set, WHAT), WHAT);
-    if (values.has(oid) || value === undefined || more.length > 0) throw malformed(WHAT, `attribute ${oid} must have exactly one value`);
+    if (values.has(oid) || value === undefined || more.length > 0)
+      throw malformed(WHAT, `attribute ${oid} must have exactly one value`);
     values.set(oid, value);
   }
   return values;
@@ -182,7 +284,10 @@ function readSigningCertificate(values: ReadonlyMap<string, DerElement>): Timest
   const value = v2 ?? v1;
   if (value === undefined) return undefined;
   const [list] = readChildren(expectTag(value, TAG.sequence, WHAT), WHAT);
-  const parts = readChildren(expectTag(readChildren(expectTag(list, TAG.sequence, WHAT), WHAT)[0], TAG.sequence, WHAT), WHAT);
+  const parts = readChildren(
+    expectTag(readChildren(expectTag(list, TAG.sequence, WHAT), WHAT)[0], TAG.sequence, WHAT),
+    WHAT,
+  );
   if (v2 === undefined) return { hash: 'sha1', digest: expectTag(parts[0], TAG.octetString, WHAT).contents };
   if (parts[0]?.tag === TAG.octetString) return { hash: 'sha256', digest: parts[0].contents };
   const hash = HASHES[readObjectIdentifier(readChildren(expectTag(parts[0], TAG.sequence, WHAT))[0], WHAT)];

@@ -1,4 +1,10 @@
-import { type FulcioClaims, decodeClaims, decodeSubjectAlternativeNames, isClaimsError, type SubjectAlternativeName } from '@sigtrail/fulcio-claims/extensions';
+import {
+  type FulcioClaims,
+  decodeClaims,
+  decodeSubjectAlternativeNames,
+  isClaimsError,
+  type SubjectAlternativeName,
+} from '@sigtrail/fulcio-claims/extensions';
 import { allowsKeyUsage, type Certificate, extendedKeyUsages, findExtension, OID } from '../crypto/certificate.ts';
 import { type ChainResult, findIssuers, isWithin, unknownCriticalExtension, verifyChain } from '../crypto/chain.ts';
 import { readScts, verifySct } from '../crypto/sct.ts';
@@ -16,16 +22,29 @@ const CHAIN_CODES: Readonly<Record<Exclude<ChainResult, { ok: true }>['fault'], 
 };
 
 /** Chain of the leaf at every verified time. Without any, the answer at the verifier's clock is returned for the policy to use or refuse. */
-export function checkChain(leaf: Certificate, trust: TrustedRoot, times: readonly VerifiedTime[], now: Date, record: Recorder): { readonly authority?: string; readonly chainNow?: { ok: boolean; message: string } } {
+export function checkChain(
+  leaf: Certificate,
+  trust: TrustedRoot,
+  times: readonly VerifiedTime[],
+  now: Date,
+  record: Recorder,
+): { readonly authority?: string; readonly chainNow?: { ok: boolean; message: string } } {
   let authority: string | undefined;
   for (const { time, source } of times) {
     const result = verifyChain(leaf, trust.certificateAuthorities, new Date(time));
-    const more = { expected: `valid at ${time} (${source})`, actual: `${leaf.notBefore.toISOString()} to ${leaf.notAfter.toISOString()}` };
+    const more = {
+      expected: `valid at ${time} (${source})`,
+      actual: `${leaf.notBefore.toISOString()} to ${leaf.notAfter.toISOString()}`,
+    };
     if (!result.ok) {
       record.fail('certificate-chain', CHAIN_CODES[result.fault], result.message, more);
       return {};
     }
-    record.pass('certificate-chain', `the certificate was issued by ${result.authority.uri} and valid at ${time}`, more);
+    record.pass(
+      'certificate-chain',
+      `the certificate was issued by ${result.authority.uri} and valid at ${time}`,
+      more,
+    );
     authority ??= result.authority.uri;
   }
   if (authority !== undefined) return { authority };
@@ -35,20 +54,35 @@ export function checkChain(leaf: Certificate, trust: TrustedRoot, times: readonl
     return {};
   }
   record.skip('certificate-chain', 'no-verified-time', 'no verified time to check the certificate at');
-  return { chainNow: { ok: result.ok, message: result.ok ? 'valid now' : result.message }, ...(result.ok ? { authority: result.authority.uri } : {}) };
+  return {
+    chainNow: { ok: result.ok, message: result.ok ? 'valid now' : result.message },
+    ...(result.ok ? { authority: result.authority.uri } : {}),
+  };
 }
 
 /** May this certificate sign code (RFC 5280 §4.2.1.3, §4.2.1.12; Fulcio certificate specification)? */
 export function checkUsage(leaf: Certificate, record: Recorder): void {
   const purposes = extendedKeyUsages(leaf);
   const more = { expected: OID.codeSigning, actual: purposes?.join(', ') ?? 'none' };
-  if (purposes?.includes(OID.codeSigning) === true) record.pass('certificate-purpose', 'the certificate is for code signing', more);
+  if (purposes?.includes(OID.codeSigning) === true)
+    record.pass('certificate-purpose', 'the certificate is for code signing', more);
   else record.fail('certificate-purpose', 'certificate-purpose', 'the certificate is not for code signing', more);
   if (allowsKeyUsage(leaf, 0)) record.pass('certificate-key-usage', 'the certificate’s key may sign');
-  else record.fail('certificate-key-usage', 'certificate-key-usage', 'the certificate’s key may not sign (digitalSignature)');
+  else
+    record.fail(
+      'certificate-key-usage',
+      'certificate-key-usage',
+      'the certificate’s key may not sign (digitalSignature)',
+    );
   const unknown = unknownCriticalExtension(leaf);
   if (unknown === undefined) record.pass('certificate-critical', 'every critical extension is understood');
-  else record.fail('certificate-critical', 'certificate-critical-unknown', 'the certificate has a critical extension that is not understood', { actual: unknown });
+  else
+    record.fail(
+      'certificate-critical',
+      'certificate-critical-unknown',
+      'the certificate has a critical extension that is not understood',
+      { actual: unknown },
+    );
 }
 
 /** Verified SCTs, as hex ids of distinct logs. An SCT of an unknown log is ignored and reported; one of a known log must hold. */
@@ -69,10 +103,20 @@ export function checkScts(leaf: Certificate, trust: TrustedRoot, record: Recorde
     const id = Buffer.from(sct.logId).toString('hex');
     const known = trust.certificateTransparencyLogs.filter(({ logId }) => Buffer.from(logId).equals(sct.logId));
     const valid = known.find((log) => verifySct(sct, leaf, issuer, log.publicKey));
-    if (known.length === 0) record.skip('sct', 'sct-log-unknown', 'an SCT of a log that the trusted root does not have: ignored', { actual: id, item });
-    else if (valid === undefined) record.fail('sct', 'sct-invalid', 'the SCT does not verify under the CT log’s key', { actual: id, item });
+    if (known.length === 0)
+      record.skip('sct', 'sct-log-unknown', 'an SCT of a log that the trusted root does not have: ignored', {
+        actual: id,
+        item,
+      });
+    else if (valid === undefined)
+      record.fail('sct', 'sct-invalid', 'the SCT does not verify under the CT log’s key', { actual: id, item });
     else if (!known.some((log) => isWithin(log.validFor, sct.timestamp)))
-      record.skip('sct', 'sct-log-not-valid', 'the trusted root does not use this CT log at the time of the SCT: it does not count', { actual: sct.timestamp.toISOString(), item });
+      record.skip(
+        'sct',
+        'sct-log-not-valid',
+        'the trusted root does not use this CT log at the time of the SCT: it does not count',
+        { actual: sct.timestamp.toISOString(), item },
+      );
     else {
       record.pass('sct', `the certificate is recorded in the CT log ${valid.baseUrl}`, { actual: id, item });
       logs.add(id);
@@ -82,7 +126,10 @@ export function checkScts(leaf: Certificate, trust: TrustedRoot, record: Recorde
 }
 
 /** Reads who the certificate says it is; a certificate that contradicts itself is refused. */
-export function checkClaims(leaf: Certificate, record: Recorder): { readonly claims?: FulcioClaims; readonly subjectAlternativeNames: readonly SubjectAlternativeName[] } {
+export function checkClaims(
+  leaf: Certificate,
+  record: Recorder,
+): { readonly claims?: FulcioClaims; readonly subjectAlternativeNames: readonly SubjectAlternativeName[] } {
   try {
     const san = findExtension(leaf, OID.subjectAlternativeName);
     const subjectAlternativeNames = san === undefined ? [] : decodeSubjectAlternativeNames(san.value);

@@ -34,16 +34,33 @@ export interface ProvenEntry {
 const CLOCK_SKEW_MS = 60_000;
 
 /** Is this entry in a log that is trusted, by its promise (SET), its inclusion proof, or both? What is there must hold. */
-export function proveEntry(entry: LogEntry, item: number, trust: TrustedRoot, now: Date, record: Recorder): ProvenEntry | undefined {
-  const logs = trust.transparencyLogs.filter(({ logId, checkpointKeyId }) => same(logId, entry.logId) || (checkpointKeyId !== undefined && same(checkpointKeyId, entry.logId)));
+export function proveEntry(
+  entry: LogEntry,
+  item: number,
+  trust: TrustedRoot,
+  now: Date,
+  record: Recorder,
+): ProvenEntry | undefined {
+  const logs = trust.transparencyLogs.filter(
+    ({ logId, checkpointKeyId }) =>
+      same(logId, entry.logId) || (checkpointKeyId !== undefined && same(checkpointKeyId, entry.logId)),
+  );
   const logId = hex(entry.logId);
   if (logs.length === 0) {
-    record.skip('log-known', 'log-unknown', 'the entry is of a log that the trusted root does not have: ignored', { actual: logId, item });
+    record.skip('log-known', 'log-unknown', 'the entry is of a log that the trusted root does not have: ignored', {
+      actual: logId,
+      item,
+    });
     return undefined;
   }
   record.pass('log-known', `the log ${logs[0]?.baseUrl} is in the trusted root`, { actual: logId, item });
   if (entry.signedEntryTimestamp === undefined && entry.inclusionProof === undefined) {
-    record.fail('log-inclusion', 'log-inclusion-missing', 'the entry has neither an inclusion promise nor an inclusion proof', { item });
+    record.fail(
+      'log-inclusion',
+      'log-inclusion-missing',
+      'the entry has neither an inclusion promise nor an inclusion proof',
+      { item },
+    );
     return undefined;
   }
   const log = logs.find((candidate) => holds(entry, candidate));
@@ -51,12 +68,20 @@ export function proveEntry(entry: LogEntry, item: number, trust: TrustedRoot, no
   const promise = entry.signedEntryTimestamp === undefined ? true : checkPromise(entry, shown, item, record);
   const proof = entry.inclusionProof === undefined ? {} : checkProof(entry, entry.inclusionProof, shown, item, record);
   if (!promise || proof === undefined) return undefined;
-  const integratedTime = entry.signedEntryTimestamp !== undefined && entry.integratedTime !== undefined ? new Date(entry.integratedTime * 1000) : undefined;
+  const integratedTime =
+    entry.signedEntryTimestamp !== undefined && entry.integratedTime !== undefined
+      ? new Date(entry.integratedTime * 1000)
+      : undefined;
   if (integratedTime !== undefined && integratedTime.getTime() > now.getTime() + CLOCK_SKEW_MS) {
-    record.fail('log-time', 'log-time-in-future', 'the entry was integrated in the future', { expected: `at most ${now.toISOString()}`, actual: integratedTime.toISOString(), item });
+    record.fail('log-time', 'log-time-in-future', 'the entry was integrated in the future', {
+      expected: `at most ${now.toISOString()}`,
+      actual: integratedTime.toISOString(),
+      item,
+    });
     return undefined;
   }
-  const logIndex = entry.signedEntryTimestamp === undefined ? (entry.inclusionProof?.logIndex ?? entry.logIndex) : entry.logIndex;
+  const logIndex =
+    entry.signedEntryTimestamp === undefined ? (entry.inclusionProof?.logIndex ?? entry.logIndex) : entry.logIndex;
   return {
     entry,
     item,
@@ -83,7 +108,12 @@ export function checkLogWindow(proven: ProvenEntry, times: readonly Date[], reco
   const { start, end } = proven.log.validFor;
   const expected = `${start.toISOString()} to ${end?.toISOString() ?? 'open end'}`;
   if (outside !== undefined) {
-    record.skip('log-window', 'log-not-valid', 'the trusted root does not use this log’s key at that time: the entry does not count', { expected, actual: outside.toISOString(), item: proven.item });
+    record.skip(
+      'log-window',
+      'log-not-valid',
+      'the trusted root does not use this log’s key at that time: the entry does not count',
+      { expected, actual: outside.toISOString(), item: proven.item },
+    );
     return false;
   }
   record.pass('log-window', 'the log’s key was in use at that time', { expected, item: proven.item });
@@ -91,7 +121,13 @@ export function checkLogWindow(proven: ProvenEntry, times: readonly Date[], reco
 }
 
 /** Does the entry record this signature, by this signer, over these bytes? All three must be the candidate's own (CVE-2022-23649, CVE-2026-22703). */
-export function bindEntry(proven: ProvenEntry, candidate: Candidate, signerKey: KeyObject | undefined, subject: Subject, record: Recorder): boolean {
+export function bindEntry(
+  proven: ProvenEntry,
+  candidate: Candidate,
+  signerKey: KeyObject | undefined,
+  subject: Subject,
+  record: Recorder,
+): boolean {
   const { entry, item } = proven;
   let body: ReturnType<typeof parseEntryBody>;
   try {
@@ -103,29 +139,65 @@ export function bindEntry(proven: ProvenEntry, candidate: Candidate, signerKey: 
   }
   const name = body.kind === 'unknown' ? `${body.name}:${body.apiVersion}` : `${body.kind}:${body.apiVersion}`;
   if (name !== `${entry.kind}:${entry.version}`) {
-    record.fail('log-entry', 'log-entry-kind-mismatch', 'the entry’s body is of another kind than stated beside it', { expected: `${entry.kind}:${entry.version}`, actual: name, item });
+    record.fail('log-entry', 'log-entry-kind-mismatch', 'the entry’s body is of another kind than stated beside it', {
+      expected: `${entry.kind}:${entry.version}`,
+      actual: name,
+      item,
+    });
     return false;
   }
   if (body.kind === 'unknown') {
-    record.skip('log-entry', 'log-entry-kind-unknown', `entries of kind ${name} can’t be compared with a signature: ignored`, { item });
+    record.skip(
+      'log-entry',
+      'log-entry-kind-unknown',
+      `entries of kind ${name} can’t be compared with a signature: ignored`,
+      { item },
+    );
     return false;
   }
-  const recorded = body.signatures.find(({ signature }) => signature === undefined || same(signature, candidate.signature));
+  const recorded = body.signatures.find(
+    ({ signature }) => signature === undefined || same(signature, candidate.signature),
+  );
   if (recorded === undefined) {
-    record.fail('log-entry-signature', 'log-entry-signature-mismatch', 'the log entry records another signature', { expected: base64(candidate.signature), actual: base64(body.signatures[0]?.signature), item });
+    record.fail('log-entry-signature', 'log-entry-signature-mismatch', 'the log entry records another signature', {
+      expected: base64(candidate.signature),
+      actual: base64(body.signatures[0]?.signature),
+      item,
+    });
   } else record.pass('log-entry-signature', 'the log entry records this signature', { item });
   const verifier = (recorded ?? body.signatures[0])?.verifier;
   const own = verifier !== undefined && isSigner(verifier, candidate, signerKey);
-  if (candidate.signer.kind === 'key' && signerKey === undefined) record.skip('log-entry-key', 'signature-key-not-named', 'no key was named to compare the log entry with', { item });
+  if (candidate.signer.kind === 'key' && signerKey === undefined)
+    record.skip('log-entry-key', 'signature-key-not-named', 'no key was named to compare the log entry with', { item });
   else if (own) record.pass('log-entry-key', 'the log entry names this signer', { item });
-  else record.fail('log-entry-key', 'log-entry-key-mismatch', 'the log entry names another certificate or key than the signer’s', { item });
+  else
+    record.fail(
+      'log-entry-key',
+      'log-entry-key-mismatch',
+      'the log entry names another certificate or key than the signer’s',
+      { item },
+    );
   const digest = bindDigest(body, candidate, subject);
-  if (digest.ok) record.pass('log-entry-hash', 'the log entry records the digest of what was signed', { expected: digest.expected, actual: digest.actual, item });
-  else record.fail('log-entry-hash', 'log-entry-hash-mismatch', 'the log entry records the digest of something else', { expected: digest.expected, actual: digest.actual, item });
+  if (digest.ok)
+    record.pass('log-entry-hash', 'the log entry records the digest of what was signed', {
+      expected: digest.expected,
+      actual: digest.actual,
+      item,
+    });
+  else
+    record.fail('log-entry-hash', 'log-entry-hash-mismatch', 'the log entry records the digest of something else', {
+      expected: digest.expected,
+      actual: digest.actual,
+      item,
+    });
   return recorded !== undefined && own && digest.ok;
 }
 
-function bindDigest(body: Exclude<ReturnType<typeof parseEntryBody>, { kind: 'unknown' }>, candidate: Candidate, subject: Subject): { ok: boolean; expected: string; actual: string } {
+function bindDigest(
+  body: Exclude<ReturnType<typeof parseEntryBody>, { kind: 'unknown' }>,
+  candidate: Candidate,
+  subject: Subject,
+): { ok: boolean; expected: string; actual: string } {
   const hash = body.payloadHash ?? body.artifactHash;
   if (hash === undefined) return { ok: false, expected: 'a digest', actual: 'none' };
   const expected = loggedDigest(body.payloadHash !== undefined, candidate, subject, hash.algorithm);
@@ -133,7 +205,12 @@ function bindDigest(body: Exclude<ReturnType<typeof parseEntryBody>, { kind: 'un
   return { ok: expected === actual, expected: `${hash.algorithm}:${expected}`, actual: `${hash.algorithm}:${actual}` };
 }
 
-function loggedDigest(ofPayload: boolean, { content }: Candidate, subject: Subject, algorithm: 'sha256' | 'sha384' | 'sha512'): string | undefined {
+function loggedDigest(
+  ofPayload: boolean,
+  { content }: Candidate,
+  subject: Subject,
+  algorithm: 'sha256' | 'sha384' | 'sha512',
+): string | undefined {
   const digest = (bytes: Uint8Array): string => createHash(algorithm).update(bytes).digest('hex');
   switch (content.kind) {
     case 'simple-signing':
@@ -145,15 +222,29 @@ function loggedDigest(ofPayload: boolean, { content }: Candidate, subject: Subje
   }
 }
 
-function isSigner(verifier: { readonly kind: 'certificate' | 'public-key'; readonly der: Uint8Array }, candidate: Candidate, signerKey: KeyObject | undefined): boolean {
-  if (candidate.signer.kind === 'certificate') return verifier.kind === 'certificate' && same(verifier.der, candidate.signer.leaf.bytes);
-  return verifier.kind === 'public-key' && signerKey !== undefined && same(verifier.der, signerKey.export({ format: 'der', type: 'spki' }));
+function isSigner(
+  verifier: { readonly kind: 'certificate' | 'public-key'; readonly der: Uint8Array },
+  candidate: Candidate,
+  signerKey: KeyObject | undefined,
+): boolean {
+  if (candidate.signer.kind === 'certificate')
+    return verifier.kind === 'certificate' && same(verifier.der, candidate.signer.leaf.bytes);
+  return (
+    verifier.kind === 'public-key' &&
+    signerKey !== undefined &&
+    same(verifier.der, signerKey.export({ format: 'der', type: 'spki' }))
+  );
 }
 
 function promiseHolds(entry: LogEntry, log: TrustedLog): boolean {
   if (entry.signedEntryTimestamp === undefined) return true;
   try {
-    const payload = signedEntryTimestampPayload({ body: base64(entry.body), integratedTime: entry.integratedTime ?? 0, logIndex: entry.logIndex, logID: hex(entry.logId) });
+    const payload = signedEntryTimestampPayload({
+      body: base64(entry.body),
+      integratedTime: entry.integratedTime ?? 0,
+      logIndex: entry.logIndex,
+      logID: hex(entry.logId),
+    });
     return verifyLogSignature(log.publicKey, payload, entry.signedEntryTimestamp);
   } catch {
     return false; // an encoding that this log's key never produces
@@ -165,13 +256,21 @@ function checkPromise(entry: LogEntry, log: TrustedLog, item: number, record: Re
     record.pass('log-set', 'the log’s promise (SET) is signed by the log over this entry, index and time', { item });
     return true;
   }
-  record.fail('log-set', 'log-set-invalid', 'the log’s promise (SET) does not cover this entry, index and time', { item });
+  record.fail('log-set', 'log-set-invalid', 'the log’s promise (SET) does not cover this entry, index and time', {
+    item,
+  });
   return false;
 }
 
 type ProofFacts = Pick<VerifiedLogEntry, 'treeSize' | 'checkpointOrigin' | 'uuid'>;
 
-function checkProof(entry: LogEntry, proof: EntryProof, log: TrustedLog, item: number, record: Recorder): ProofFacts | undefined {
+function checkProof(
+  entry: LogEntry,
+  proof: EntryProof,
+  log: TrustedLog,
+  item: number,
+  record: Recorder,
+): ProofFacts | undefined {
   let checkpoint: ReturnType<typeof parseCheckpoint>;
   try {
     checkpoint = parseCheckpoint(proof.checkpoint);
@@ -182,45 +281,84 @@ function checkProof(entry: LogEntry, proof: EntryProof, log: TrustedLog, item: n
   }
   const verdict = checkpointVerdict(checkpoint, log);
   if (verdict !== 'valid') {
-    const why = verdict === 'absent' ? 'no signature on the checkpoint is of this log’s key' : 'the checkpoint’s signature does not verify under the log’s key';
-    record.fail('log-checkpoint', verdict === 'absent' ? 'log-checkpoint-unsigned' : 'log-checkpoint-invalid', why, { item });
+    const why =
+      verdict === 'absent'
+        ? 'no signature on the checkpoint is of this log’s key'
+        : 'the checkpoint’s signature does not verify under the log’s key';
+    record.fail('log-checkpoint', verdict === 'absent' ? 'log-checkpoint-unsigned' : 'log-checkpoint-invalid', why, {
+      item,
+    });
     return undefined;
   }
   // Root and size beside the proof are signed by nobody; they must repeat what the checkpoint says, or something was exchanged.
   if (!same(checkpoint.rootHash, proof.rootHash) || checkpoint.size !== BigInt(proof.treeSize)) {
-    record.fail('log-checkpoint', 'log-checkpoint-mismatch', 'the checkpoint is of another tree than the inclusion proof', {
-      expected: `size ${checkpoint.size}, root ${base64(checkpoint.rootHash)}`,
-      actual: `size ${proof.treeSize}, root ${base64(proof.rootHash)}`,
-      item,
-    });
+    record.fail(
+      'log-checkpoint',
+      'log-checkpoint-mismatch',
+      'the checkpoint is of another tree than the inclusion proof',
+      {
+        expected: `size ${checkpoint.size}, root ${base64(checkpoint.rootHash)}`,
+        actual: `size ${proof.treeSize}, root ${base64(proof.rootHash)}`,
+        item,
+      },
+    );
     return undefined;
   }
-  record.pass('log-checkpoint', `the checkpoint of ${checkpoint.origin} at size ${checkpoint.size} is signed by the log`, { item });
+  record.pass(
+    'log-checkpoint',
+    `the checkpoint of ${checkpoint.origin} at size ${checkpoint.size} is signed by the log`,
+    { item },
+  );
   const leaf = leafHash(entry.body);
   let root: Uint8Array | undefined;
   try {
-    root = rootFromInclusionProof({ index: proof.logIndex, size: proof.treeSize, leafHash: leaf, hashes: proof.hashes });
+    root = rootFromInclusionProof({
+      index: proof.logIndex,
+      size: proof.treeSize,
+      leafHash: leaf,
+      hashes: proof.hashes,
+    });
   } catch (error) {
     if (!isRekorError(error)) throw error;
   }
   if (root === undefined || !same(root, checkpoint.rootHash)) {
-    record.fail('log-inclusion', 'log-inclusion-invalid', 'the inclusion proof does not lead from this entry to the checkpoint’s root', {
-      expected: base64(checkpoint.rootHash),
-      ...(root === undefined ? {} : { actual: base64(root) }),
-      item,
-    });
+    record.fail(
+      'log-inclusion',
+      'log-inclusion-invalid',
+      'the inclusion proof does not lead from this entry to the checkpoint’s root',
+      {
+        expected: base64(checkpoint.rootHash),
+        ...(root === undefined ? {} : { actual: base64(root) }),
+        item,
+      },
+    );
     return undefined;
   }
-  record.pass('log-inclusion', `the entry is leaf ${proof.logIndex} of ${proof.treeSize}`, { expected: base64(checkpoint.rootHash), actual: base64(root), item });
+  record.pass('log-inclusion', `the entry is leaf ${proof.logIndex} of ${proof.treeSize}`, {
+    expected: base64(checkpoint.rootHash),
+    actual: base64(root),
+    item,
+  });
   const treeId = checkpointTreeId(checkpoint.origin);
-  return { treeSize: proof.treeSize, checkpointOrigin: checkpoint.origin, ...(treeId === undefined ? {} : { uuid: entryUuid(treeId, leaf) }) };
+  return {
+    treeSize: proof.treeSize,
+    checkpointOrigin: checkpoint.origin,
+    ...(treeId === undefined ? {} : { uuid: entryUuid(treeId, leaf) }),
+  };
 }
 
 /** A log is known by its key, not by a name: private logs are often reached under another one than stands in their checkpoints. */
-function checkpointVerdict(checkpoint: ReturnType<typeof parseCheckpoint>, log: TrustedLog): 'valid' | 'invalid' | 'absent' {
+function checkpointVerdict(
+  checkpoint: ReturnType<typeof parseCheckpoint>,
+  log: TrustedLog,
+): 'valid' | 'invalid' | 'absent' {
   const bytes = Buffer.from(checkpoint.signedText, 'utf8');
   const lines = checkpoint.signatures.filter(({ name, keyHint }) =>
-    [...checkpointKeyHints(log.publicKey, name), log.logId.subarray(0, 4), ...(log.checkpointKeyId === undefined ? [] : [log.checkpointKeyId.subarray(0, 4)])].some((hint) => same(hint, keyHint)),
+    [
+      ...checkpointKeyHints(log.publicKey, name),
+      log.logId.subarray(0, 4),
+      ...(log.checkpointKeyId === undefined ? [] : [log.checkpointKeyId.subarray(0, 4)]),
+    ].some((hint) => same(hint, keyHint)),
   );
   if (lines.length === 0) return 'absent';
   try {
@@ -233,7 +371,8 @@ function checkpointVerdict(checkpoint: ReturnType<typeof parseCheckpoint>, log: 
 /** One log id may stand in a trusted root twice, with another key or window each time: the one that holds is taken. */
 function holds(entry: LogEntry, log: TrustedLog): boolean {
   if (!promiseHolds(entry, log)) return false;
-  if (entry.integratedTime !== undefined && entry.signedEntryTimestamp !== undefined) return isWithin(log.validFor, new Date(entry.integratedTime * 1000));
+  if (entry.integratedTime !== undefined && entry.signedEntryTimestamp !== undefined)
+    return isWithin(log.validFor, new Date(entry.integratedTime * 1000));
   return true;
 }
 

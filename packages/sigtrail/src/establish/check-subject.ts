@@ -9,7 +9,11 @@ import type { Recorder } from './recorder.ts';
  * Does the signed payload name this very digest (design rule 3)? Tags and a referrer's `subject` are leads, never proof.
  * Returns the signed annotations of the subject that matched, or `undefined` when none did.
  */
-export function checkSubject(candidate: Candidate, subject: Subject, record: Recorder): Readonly<Record<string, string>> | undefined {
+export function checkSubject(
+  candidate: Candidate,
+  subject: Subject,
+  record: Recorder,
+): Readonly<Record<string, string>> | undefined {
   const { content } = candidate;
   switch (content.kind) {
     case 'simple-signing': {
@@ -28,23 +32,39 @@ export function checkSubject(candidate: Candidate, subject: Subject, record: Rec
       const expected = digestOfSubject(subject, content.algorithm)?.toString('hex');
       const actual = Buffer.from(content.digest).toString('hex');
       if (expected !== actual) {
-        record.fail('subject', 'subject-mismatch', 'the bundle’s message digest is of other bytes', { expected: `${content.algorithm}:${expected}`, actual: `${content.algorithm}:${actual}` });
+        record.fail('subject', 'subject-mismatch', 'the bundle’s message digest is of other bytes', {
+          expected: `${content.algorithm}:${expected}`,
+          actual: `${content.algorithm}:${actual}`,
+        });
         return undefined;
       }
-      record.pass('subject', 'the bundle’s message digest is that of these bytes', { expected: `${content.algorithm}:${expected}`, actual: `${content.algorithm}:${actual}` });
+      record.pass('subject', 'the bundle’s message digest is that of these bytes', {
+        expected: `${content.algorithm}:${expected}`,
+        actual: `${content.algorithm}:${actual}`,
+      });
       return {};
     }
   }
 }
 
-function checkStatement(candidate: Candidate, subject: Subject, record: Recorder): Readonly<Record<string, string>> | undefined {
+function checkStatement(
+  candidate: Candidate,
+  subject: Subject,
+  record: Recorder,
+): Readonly<Record<string, string>> | undefined {
   const { content } = candidate;
   if (content.kind !== 'dsse') return undefined;
   if (content.statement === undefined) {
-    record.fail('payload-type', 'payload-type', 'the envelope’s payload type says nothing about an artifact', { expected: IN_TOTO, actual: content.payloadType });
+    record.fail('payload-type', 'payload-type', 'the envelope’s payload type says nothing about an artifact', {
+      expected: IN_TOTO,
+      actual: content.payloadType,
+    });
     return undefined;
   }
-  record.pass('payload-type', 'the envelope holds an in-toto statement', { expected: IN_TOTO, actual: content.payloadType });
+  record.pass('payload-type', 'the envelope holds an in-toto statement', {
+    expected: IN_TOTO,
+    actual: content.payloadType,
+  });
   const match = content.statement.subject.find(({ digest }) =>
     (['sha256', 'sha384', 'sha512'] as const).some((algorithm) => {
       const named = Object.hasOwn(digest, algorithm) ? digest[algorithm] : undefined;
@@ -57,7 +77,10 @@ function checkStatement(candidate: Candidate, subject: Subject, record: Recorder
       .slice(0, 3)
       .map(({ digest }) => Object.entries(digest).map(([algorithm, hex]) => `${algorithm}:${hex}`)[0] ?? 'none')
       .join(', ');
-    record.fail('subject', 'subject-mismatch', 'no subject of the signed statement is this artifact', { expected, actual });
+    record.fail('subject', 'subject-mismatch', 'no subject of the signed statement is this artifact', {
+      expected,
+      actual,
+    });
     return undefined;
   }
   record.pass('subject', 'a subject of the signed statement is this artifact', { expected, actual: expected });
@@ -74,7 +97,9 @@ export function signedDataOf(candidate: Candidate, subject: Subject): SignedData
       return { bytes: content.pae };
     case 'message':
       if (subject.kind === 'image') return { bytes: subject.manifest };
-      return subject.kind === 'artifact' ? { bytes: subject.bytes } : { digest: subject.digest, algorithm: subject.algorithm };
+      return subject.kind === 'artifact'
+        ? { bytes: subject.bytes }
+        : { digest: subject.digest, algorithm: subject.algorithm };
   }
 }
 
@@ -83,7 +108,9 @@ export function digestOfSubject(subject: Subject, algorithm: 'sha256' | 'sha384'
   switch (subject.kind) {
     case 'image':
       // The digest asked for is known without the bytes; another algorithm's is computed from them.
-      return subject.digest.startsWith(`${algorithm}:`) ? Buffer.from(subject.digest.slice(algorithm.length + 1), 'hex') : createHash(algorithm).update(subject.manifest).digest();
+      return subject.digest.startsWith(`${algorithm}:`)
+        ? Buffer.from(subject.digest.slice(algorithm.length + 1), 'hex')
+        : createHash(algorithm).update(subject.manifest).digest();
     case 'artifact':
       return createHash(algorithm).update(subject.bytes).digest();
     case 'digest':
@@ -92,10 +119,16 @@ export function digestOfSubject(subject: Subject, algorithm: 'sha256' | 'sha384'
 }
 
 function describeSubject(subject: Subject): string {
-  return subject.kind === 'image' ? subject.digest : subject.kind === 'digest' ? `${subject.algorithm}:${Buffer.from(subject.digest).toString('hex')}` : `sha256:${digestOfSubject(subject, 'sha256')?.toString('hex')}`;
+  return subject.kind === 'image'
+    ? subject.digest
+    : subject.kind === 'digest'
+      ? `${subject.algorithm}:${Buffer.from(subject.digest).toString('hex')}`
+      : `sha256:${digestOfSubject(subject, 'sha256')?.toString('hex')}`;
 }
 
 /** Annotations compare as text (cosign); anything else that stands there is left out. */
 function textOf(annotations: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(annotations).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+  return Object.fromEntries(
+    Object.entries(annotations).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
 }

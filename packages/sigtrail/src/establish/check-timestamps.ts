@@ -6,7 +6,12 @@ import type { TrustedRoot } from '../trust/trusted-root.ts';
 import type { Recorder } from './recorder.ts';
 
 /** Times that timestamp authorities signed over this signature (RFC 3161). A token of an unknown authority is ignored and reported. */
-export function checkTimestamps(candidate: Candidate, trust: TrustedRoot, now: Date, record: Recorder): readonly VerifiedTime[] {
+export function checkTimestamps(
+  candidate: Candidate,
+  trust: TrustedRoot,
+  now: Date,
+  record: Recorder,
+): readonly VerifiedTime[] {
   const times: VerifiedTime[] = [];
   for (const [item, bytes] of candidate.timestamps.entries()) {
     const time = checkTimestamp(bytes, candidate.signature, trust, now, item, record);
@@ -15,7 +20,14 @@ export function checkTimestamps(candidate: Candidate, trust: TrustedRoot, now: D
   return times;
 }
 
-function checkTimestamp(bytes: Uint8Array, covered: Uint8Array, trust: TrustedRoot, now: Date, item: number, record: Recorder): VerifiedTime | undefined {
+function checkTimestamp(
+  bytes: Uint8Array,
+  covered: Uint8Array,
+  trust: TrustedRoot,
+  now: Date,
+  item: number,
+  record: Recorder,
+): VerifiedTime | undefined {
   let result: ReturnType<typeof verifyTimestampToken>;
   try {
     result = verifyTimestampToken(parseTimestampToken(bytes), covered, trust.timestampAuthorities);
@@ -27,15 +39,25 @@ function checkTimestamp(bytes: Uint8Array, covered: Uint8Array, trust: TrustedRo
   if (result.ok) {
     const time = result.time.toISOString();
     if (result.time.getTime() > now.getTime() + 60_000) {
-      record.fail('timestamp', 'timestamp-in-future', 'the timestamp is of the future', { expected: `at most ${now.toISOString()}`, actual: time, item });
+      record.fail('timestamp', 'timestamp-in-future', 'the timestamp is of the future', {
+        expected: `at most ${now.toISOString()}`,
+        actual: time,
+        item,
+      });
       return undefined;
     }
     record.pass('timestamp', `timestamp authority ${result.authority.uri} saw this signature at ${time}`, { item });
     return { time, source: 'timestamp-authority', authority: result.authority.uri };
   }
-  const more = { item, ...(result.expected === undefined ? {} : { expected: result.expected }), ...(result.actual === undefined ? {} : { actual: result.actual }) };
-  if (result.fault === 'unknown-authority') record.skip('timestamp', 'timestamp-authority-unknown', `${result.message}: ignored`, more);
-  else if (result.fault === 'authority-not-valid') record.skip('timestamp', 'timestamp-authority-not-valid', `${result.message}: it does not count`, more);
+  const more = {
+    item,
+    ...(result.expected === undefined ? {} : { expected: result.expected }),
+    ...(result.actual === undefined ? {} : { actual: result.actual }),
+  };
+  if (result.fault === 'unknown-authority')
+    record.skip('timestamp', 'timestamp-authority-unknown', `${result.message}: ignored`, more);
+  else if (result.fault === 'authority-not-valid')
+    record.skip('timestamp', 'timestamp-authority-not-valid', `${result.message}: it does not count`, more);
   else record.fail('timestamp', `timestamp-${result.fault}`, result.message, more);
   return undefined;
 }

@@ -22,7 +22,9 @@ export function establishSafely(candidate: Candidate, context: EstablishContext)
       ...(layerDigest === undefined ? {} : { layerDigest }),
       unreadable: {
         code: known ? 'certificate-malformed' : 'internal-error',
-        message: known ? error.message : `judging it failed: ${error instanceof Error ? error.message : 'unknown error'}`,
+        message: known
+          ? error.message
+          : `judging it failed: ${error instanceof Error ? error.message : 'unknown error'}`,
         status: 'failed',
       },
     };

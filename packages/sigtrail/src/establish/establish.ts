@@ -25,18 +25,36 @@ export function establish(candidate: Candidate, context: EstablishContext): Cand
     .filter((entry) => entry !== undefined)
     .filter((entry) => bindEntry(entry, candidate, signerKey, subject, record));
   const useTimestamps = candidate.timestampsInBundle || context.legacyTimestamps !== 'ignore';
-  if (!useTimestamps && candidate.timestamps.length > 0) record.skip('timestamp', 'timestamp-not-asked', 'the timestamp annotation is left aside, as the policy asks');
+  if (!useTimestamps && candidate.timestamps.length > 0)
+    record.skip('timestamp', 'timestamp-not-asked', 'the timestamp annotation is left aside, as the policy asks');
   const timestamps = useTimestamps ? checkTimestamps(candidate, trust, now, record) : [];
   // cosign's meaning of asking for timestamps: one that can't be verified is no longer ignored, and a bundle must have one.
-  if (context.legacyTimestamps === 'require' && timestamps.length < Math.max(candidate.timestamps.length, candidate.timestampsInBundle ? 1 : 0))
-    record.fail('timestamp-required', candidate.timestamps.length === 0 ? 'timestamp-missing' : 'timestamp-unverified', 'the policy asks that timestamps verify', { expected: `${Math.max(candidate.timestamps.length, 1)}`, actual: `${timestamps.length}` });
-  const counted = proven.filter((entry) => checkLogWindow(entry, timestamps.length === 0 ? [now] : timestamps.map(({ time }) => new Date(time)), record));
+  if (
+    context.legacyTimestamps === 'require' &&
+    timestamps.length < Math.max(candidate.timestamps.length, candidate.timestampsInBundle ? 1 : 0)
+  )
+    record.fail(
+      'timestamp-required',
+      candidate.timestamps.length === 0 ? 'timestamp-missing' : 'timestamp-unverified',
+      'the policy asks that timestamps verify',
+      { expected: `${Math.max(candidate.timestamps.length, 1)}`, actual: `${timestamps.length}` },
+    );
+  const counted = proven.filter((entry) =>
+    checkLogWindow(entry, timestamps.length === 0 ? [now] : timestamps.map(({ time }) => new Date(time)), record),
+  );
   const times: readonly VerifiedTime[] = [
-    ...counted.flatMap(({ integratedTime, log }) => (integratedTime === undefined ? [] : [{ time: integratedTime.toISOString(), source: 'log', authority: log.baseUrl } as const])),
+    ...counted.flatMap(({ integratedTime, log }) =>
+      integratedTime === undefined
+        ? []
+        : [{ time: integratedTime.toISOString(), source: 'log', authority: log.baseUrl } as const],
+    ),
     ...timestamps,
   ];
 
-  const certificate = candidate.signer.kind === 'certificate' ? examineCertificate(candidate.signer.leaf, context, times, record) : undefined;
+  const certificate =
+    candidate.signer.kind === 'certificate'
+      ? examineCertificate(candidate.signer.leaf, context, times, record)
+      : undefined;
   const signer = describeSigner(candidate, signerKey, certificate);
   const facts = {
     candidate,
@@ -52,10 +70,14 @@ export function establish(candidate: Candidate, context: EstablishContext): Cand
   };
   const sound = record.checks.every(({ status }) => status !== 'failed');
   const stock = sound
-    ? askStockJudge({ ...facts, entries: counted.map(({ entry }) => entry), timestampItems: itemsThatPassed(record) }, context)
+    ? askStockJudge(
+        { ...facts, entries: counted.map(({ entry }) => entry), timestampItems: itemsThatPassed(record) },
+        context,
+      )
     : ({ verdict: 'not-asked', reason: 'our own checks refused it already' } as const);
   // Design rule 1: where the stock judge can judge, both must accept.
-  if (stock.verdict === 'refused') record.fail('stock', 'stock-refused', `@sigstore/verify refuses it: ${stock.reason ?? ''}`);
+  if (stock.verdict === 'refused')
+    record.fail('stock', 'stock-refused', `@sigstore/verify refuses it: ${stock.reason ?? ''}`);
   else if (stock.verdict === 'accepted') record.pass('stock', '@sigstore/verify accepts it too');
   else if (stock.verdict === 'not-applicable') record.skip('stock', 'stock-not-applicable', stock.reason ?? '');
   return { ...facts, checks: record.checks, stock };
@@ -77,23 +99,39 @@ function checkSignature(candidate: Candidate, context: EstablishContext, record:
   }
   const unsupported = keys.map(unsupportedKey).find((why) => why !== undefined);
   const whose = candidate.signer.kind === 'certificate' ? 'the certificate’s key' : 'any key that was named';
-  record.fail('signature', unsupported === undefined ? 'signature-invalid' : 'signature-key-unsupported', unsupported ?? `the signature does not verify under ${whose}`, {
-    expected: keys.map((key) => `${describeKey(key)} ${keyFingerprint(key)}`).join(', '),
-  });
+  record.fail(
+    'signature',
+    unsupported === undefined ? 'signature-invalid' : 'signature-key-unsupported',
+    unsupported ?? `the signature does not verify under ${whose}`,
+    {
+      expected: keys.map((key) => `${describeKey(key)} ${keyFingerprint(key)}`).join(', '),
+    },
+  );
   return candidate.signer.kind === 'certificate' ? candidate.signer.leaf.publicKey : undefined;
 }
 
-type CertificateFacts = ReturnType<typeof checkClaims> & ReturnType<typeof checkChain> & { readonly sctLogs: readonly string[] };
+type CertificateFacts = ReturnType<typeof checkClaims> &
+  ReturnType<typeof checkChain> & { readonly sctLogs: readonly string[] };
 
-function examineCertificate(leaf: Extract<Candidate['signer'], { kind: 'certificate' }>['leaf'], { trust, now }: EstablishContext, times: readonly VerifiedTime[], record: Recorder): CertificateFacts {
+function examineCertificate(
+  leaf: Extract<Candidate['signer'], { kind: 'certificate' }>['leaf'],
+  { trust, now }: EstablishContext,
+  times: readonly VerifiedTime[],
+  record: Recorder,
+): CertificateFacts {
   const chain = checkChain(leaf, trust, times, now, record);
   checkUsage(leaf, record);
   const sctLogs = checkScts(leaf, trust, record);
   return { ...chain, sctLogs, ...checkClaims(leaf, record) };
 }
 
-function describeSigner(candidate: Candidate, key: KeyObject | undefined, certificate: CertificateFacts | undefined): Signer | undefined {
-  if (candidate.signer.kind === 'key') return key === undefined ? undefined : { kind: 'key', fingerprint: keyFingerprint(key) };
+function describeSigner(
+  candidate: Candidate,
+  key: KeyObject | undefined,
+  certificate: CertificateFacts | undefined,
+): Signer | undefined {
+  if (candidate.signer.kind === 'key')
+    return key === undefined ? undefined : { kind: 'key', fingerprint: keyFingerprint(key) };
   if (certificate?.claims === undefined) return undefined;
   const { leaf } = candidate.signer;
   return {
@@ -109,5 +147,7 @@ function describeSigner(candidate: Candidate, key: KeyObject | undefined, certif
 }
 
 function itemsThatPassed(record: Recorder): readonly number[] {
-  return record.checks.flatMap(({ check, status, item }) => (check === 'timestamp' && status === 'passed' && item !== undefined ? [item] : []));
+  return record.checks.flatMap(({ check, status, item }) =>
+    check === 'timestamp' && status === 'passed' && item !== undefined ? [item] : [],
+  );
 }

@@ -11,7 +11,10 @@ import type { TrustedRoot } from '../trust/trusted-root.ts';
 import { digestOfSubject, signedDataOf } from './check-subject.ts';
 import type { CandidateFacts, EstablishContext } from './facts.ts';
 
-type Facts = Pick<CandidateFacts, 'candidate' | 'signerKey' | 'times' | 'sctLogs'> & { readonly entries: readonly LogEntry[]; readonly timestampItems: readonly number[] };
+type Facts = Pick<CandidateFacts, 'candidate' | 'signerKey' | 'times' | 'sctLogs'> & {
+  readonly entries: readonly LogEntry[];
+  readonly timestampItems: readonly number[];
+};
 
 const END_OF_TIME = new Date(8_640_000_000_000_000);
 
@@ -42,24 +45,40 @@ export function askStockJudge(facts: Facts, context: EstablishContext): StockJud
 function notApplicable({ candidate, times, sctLogs, entries }: Facts, trust: TrustedRoot): string | undefined {
   if (candidate.signer.kind === 'certificate') {
     if (times.length === 0) return 'stock needs a verified time for a certificate';
-    if (readScts(candidate.signer.leaf).length !== sctLogs.length) return 'stock refuses a certificate of which any SCT is of an unknown or retired CT log';
-    if (trust.certificateAuthorities.some(({ certificates }) => !isSelfIssued(certificates.at(-1)))) return 'stock needs self-signed anchors';
+    if (readScts(candidate.signer.leaf).length !== sctLogs.length)
+      return 'stock refuses a certificate of which any SCT is of an unknown or retired CT log';
+    if (trust.certificateAuthorities.some(({ certificates }) => !isSelfIssued(certificates.at(-1))))
+      return 'stock needs self-signed anchors';
   }
   const kind = entries.find(({ kind, version }) => !STOCK_KINDS.has(`${kind}:${version}`));
   if (kind !== undefined) return `stock doesn't read entries of kind ${kind.kind}:${kind.version}`;
-  const log = logsOf(entries, trust).find(({ publicKey }) => publicKey.asymmetricKeyType === 'rsa' || (publicKey.asymmetricKeyDetails?.namedCurve ?? 'prime256v1') !== 'prime256v1');
+  const log = logsOf(entries, trust).find(
+    ({ publicKey }) =>
+      publicKey.asymmetricKeyType === 'rsa' ||
+      (publicKey.asymmetricKeyDetails?.namedCurve ?? 'prime256v1') !== 'prime256v1',
+  );
   if (log !== undefined) return 'stock verifies logs with SHA-256 only';
   return undefined;
 }
 
-const STOCK_KINDS: ReadonlySet<string> = new Set(['hashedrekord:0.0.1', 'hashedrekord:0.0.2', 'dsse:0.0.1', 'dsse:0.0.2', 'intoto:0.0.2']);
+const STOCK_KINDS: ReadonlySet<string> = new Set([
+  'hashedrekord:0.0.1',
+  'hashedrekord:0.0.2',
+  'dsse:0.0.1',
+  'dsse:0.0.2',
+  'intoto:0.0.2',
+]);
 
 function isSelfIssued(certificate: AuthorityChain['certificates'][number] | undefined): boolean {
   return certificate !== undefined && Buffer.from(certificate.subject).equals(certificate.issuer);
 }
 
 function logsOf(entries: readonly LogEntry[], trust: TrustedRoot): TrustedRoot['transparencyLogs'] {
-  return trust.transparencyLogs.filter(({ logId, checkpointKeyId }) => entries.some((entry) => [logId, checkpointKeyId].some((id) => id !== undefined && Buffer.from(id).equals(entry.logId))));
+  return trust.transparencyLogs.filter(({ logId, checkpointKeyId }) =>
+    entries.some((entry) =>
+      [logId, checkpointKeyId].some((id) => id !== undefined && Buffer.from(id).equals(entry.logId)),
+    ),
+  );
 }
 
 type Prepared = Pick<TrustMaterial, 'certificateAuthorities' | 'timestampAuthorities' | 'ctlogs'>;
@@ -68,14 +87,22 @@ const prepared = new WeakMap<TrustedRoot, Prepared>();
 function prepare(trust: TrustedRoot): Prepared {
   let material = prepared.get(trust);
   if (material === undefined) {
-    const authority = ({ certificates, validFor }: AuthorityChain): TrustMaterial['certificateAuthorities'][number] => ({
+    const authority = ({
+      certificates,
+      validFor,
+    }: AuthorityChain): TrustMaterial['certificateAuthorities'][number] => ({
       certChain: certificates.map(({ bytes }) => X509Certificate.parse(Buffer.from(bytes))),
       validFor: { start: validFor.start, end: validFor.end ?? END_OF_TIME },
     });
     material = {
       certificateAuthorities: trust.certificateAuthorities.map(authority),
       timestampAuthorities: trust.timestampAuthorities.map(authority),
-      ctlogs: trust.certificateTransparencyLogs.map(({ logId, baseUrl, publicKey, validFor }) => ({ logID: Buffer.from(logId), baseURL: baseUrl, publicKey, validFor: { start: validFor.start, end: validFor.end ?? END_OF_TIME } })),
+      ctlogs: trust.certificateTransparencyLogs.map(({ logId, baseUrl, publicKey, validFor }) => ({
+        logID: Buffer.from(logId),
+        baseURL: baseUrl,
+        publicKey,
+        validFor: { start: validFor.start, end: validFor.end ?? END_OF_TIME },
+      })),
     };
     prepared.set(trust, material);
   }
@@ -102,12 +129,18 @@ function materialFor({ entries, signerKey }: Facts, trust: TrustedRoot): TrustMa
 }
 
 function namesIn(entry: LogEntry): readonly string[] {
-  return entry.inclusionProof === undefined ? [] : parseCheckpoint(entry.inclusionProof.checkpoint).signatures.map(({ name }) => name);
+  return entry.inclusionProof === undefined
+    ? []
+    : parseCheckpoint(entry.inclusionProof.checkpoint).signatures.map(({ name }) => name);
 }
 
 function entityOf({ candidate, entries, times, timestampItems }: Facts, context: EstablishContext): SignedEntity {
   const tlogEntries = entries.map(toStockEntry);
-  const withTime = times.some(({ source }) => source === 'log') ? tlogEntries.filter(({ integratedTime, inclusionPromise }) => integratedTime !== '0' && inclusionPromise !== undefined) : [];
+  const withTime = times.some(({ source }) => source === 'log')
+    ? tlogEntries.filter(
+        ({ integratedTime, inclusionPromise }) => integratedTime !== '0' && inclusionPromise !== undefined,
+      )
+    : [];
   return {
     signature: contentOf(candidate, context),
     key:
@@ -117,7 +150,10 @@ function entityOf({ candidate, entries, times, timestampItems }: Facts, context:
     tlogEntries,
     timestamps: [
       ...withTime.map((tlogEntry) => ({ $case: 'transparency-log' as const, tlogEntry })),
-      ...timestampItems.map((item) => ({ $case: 'timestamp-authority' as const, timestamp: RFC3161Timestamp.parse(Buffer.from(candidate.timestamps[item] ?? [])) })),
+      ...timestampItems.map((item) => ({
+        $case: 'timestamp-authority' as const,
+        timestamp: RFC3161Timestamp.parse(Buffer.from(candidate.timestamps[item] ?? [])),
+      })),
     ],
   };
 }
@@ -129,7 +165,10 @@ function toStockEntry(entry: LogEntry): SignedEntity['tlogEntries'][number] {
     logId: { keyId: Buffer.from(entry.logId) },
     kindVersion: { kind: entry.kind, version: entry.version },
     integratedTime: String(entry.integratedTime ?? 0),
-    inclusionPromise: entry.signedEntryTimestamp === undefined ? undefined : { signedEntryTimestamp: Buffer.from(entry.signedEntryTimestamp) },
+    inclusionPromise:
+      entry.signedEntryTimestamp === undefined
+        ? undefined
+        : { signedEntryTimestamp: Buffer.from(entry.signedEntryTimestamp) },
     inclusionProof:
       proof === undefined
         ? undefined
@@ -150,12 +189,18 @@ function contentOf(candidate: Candidate, context: EstablishContext): SignedEntit
     signature,
     compareSignature: (other) => signature.equals(other),
     compareDigest: (digest) => digestFor(candidate.content, context, digest.length, 'payload')?.equals(digest) ?? false,
-    compareSignedDigest: (digest) => digestFor(candidate.content, context, digest.length, 'signed')?.equals(digest) ?? false,
+    compareSignedDigest: (digest) =>
+      digestFor(candidate.content, context, digest.length, 'signed')?.equals(digest) ?? false,
     verifySignature: (key) => matchSignature(key, signedDataOf(candidate, context.subject), signature) !== undefined,
   };
 }
 
-function digestFor(content: CandidateContent, { subject }: EstablishContext, length: number, of: 'payload' | 'signed'): Buffer | undefined {
+function digestFor(
+  content: CandidateContent,
+  { subject }: EstablishContext,
+  length: number,
+  of: 'payload' | 'signed',
+): Buffer | undefined {
   const algorithm = ({ 32: 'sha256', 48: 'sha384', 64: 'sha512' } as const)[length as 32 | 48 | 64];
   if (algorithm === undefined) return undefined;
   if (content.kind === 'message') return digestOfSubject(subject, algorithm);

@@ -49,21 +49,42 @@ const Document = z.object({
   mediaType: z.string(),
   verificationMaterial: z.object({
     certificate: RawBytes.optional(),
-    x509CertificateChain: z.object({ certificates: z.array(RawBytes).min(1, 'an empty certificate chain').max(16) }).optional(),
+    x509CertificateChain: z
+      .object({ certificates: z.array(RawBytes).min(1, 'an empty certificate chain').max(16) })
+      .optional(),
     publicKey: z.object({ hint: z.string().optional() }).optional(),
     // 32 of each, as sigstore-go allows (CVE-2024-45395).
     tlogEntries: z.array(Entry).max(32).nullish(),
-    timestampVerificationData: z.object({ rfc3161Timestamps: z.array(z.object({ signedTimestamp: Base64 })).max(32).nullish() }).nullish(),
+    timestampVerificationData: z
+      .object({
+        rfc3161Timestamps: z
+          .array(z.object({ signedTimestamp: Base64 }))
+          .max(32)
+          .nullish(),
+      })
+      .nullish(),
   }),
   messageSignature: z
-    .object({ messageDigest: z.object({ algorithm: z.enum(['SHA2_256', 'SHA2_384', 'SHA2_512']), digest: Base64 }), signature: Base64 })
+    .object({
+      messageDigest: z.object({ algorithm: z.enum(['SHA2_256', 'SHA2_384', 'SHA2_512']), digest: Base64 }),
+      signature: Base64,
+    })
     .optional(),
-  dsseEnvelope: z.object({ payload: Base64, payloadType: z.string().max(256), signatures: z.array(z.object({ sig: Base64 })).length(1) }).optional(),
+  dsseEnvelope: z
+    .object({
+      payload: Base64,
+      payloadType: z.string().max(256),
+      signatures: z.array(z.object({ sig: Base64 })).length(1),
+    })
+    .optional(),
 });
 type Document = z.infer<typeof Document>;
 
 /** What a bundle gives the checks; the caller adds where it was found. */
-export type BundleCandidate = Pick<Candidate, 'signer' | 'signature' | 'content' | 'logEntries' | 'timestamps' | 'timestampsInBundle' | 'isAttestation'>;
+export type BundleCandidate = Pick<
+  Candidate,
+  'signer' | 'signature' | 'content' | 'logEntries' | 'timestamps' | 'timestampsInBundle' | 'isAttestation'
+>;
 
 /**
  * Parses a Sigstore bundle v0.1, v0.2 or v0.3 strictly (protobuf-specs `Bundle` in JSON form).
@@ -72,10 +93,14 @@ export type BundleCandidate = Pick<Candidate, 'signer' | 'signature' | 'content'
  */
 export function parseBundle(input: Uint8Array | string | object): BundleCandidate {
   const json = typeof input === 'string' || input instanceof Uint8Array ? parseJson(input) : input;
-  const mediaType: unknown = typeof json === 'object' && json !== null && 'mediaType' in json ? json.mediaType : undefined;
+  const mediaType: unknown =
+    typeof json === 'object' && json !== null && 'mediaType' in json ? json.mediaType : undefined;
   const version = typeof mediaType === 'string' ? VERSIONS[mediaType] : undefined;
   if (version === undefined)
-    throw new FormatError('bundle-version-unknown', `the bundle's media type ${JSON.stringify(mediaType)?.slice(0, 120)} is not one of ${Object.keys(VERSIONS).join(', ')}`);
+    throw new FormatError(
+      'bundle-version-unknown',
+      `the bundle's media type ${JSON.stringify(mediaType)?.slice(0, 120)} is not one of ${Object.keys(VERSIONS).join(', ')}`,
+    );
   const parsed = Document.safeParse(json);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
@@ -87,8 +112,12 @@ export function parseBundle(input: Uint8Array | string | object): BundleCandidat
     signer: readSigner(document, version),
     signature: document.messageSignature?.signature ?? document.dsseEnvelope?.signatures[0]?.sig ?? Buffer.alloc(0),
     content,
-    logEntries: (document.verificationMaterial.tlogEntries ?? []).map((entry, index) => readEntry(entry, index, version)),
-    timestamps: (document.verificationMaterial.timestampVerificationData?.rfc3161Timestamps ?? []).map(({ signedTimestamp }) => signedTimestamp),
+    logEntries: (document.verificationMaterial.tlogEntries ?? []).map((entry, index) =>
+      readEntry(entry, index, version),
+    ),
+    timestamps: (document.verificationMaterial.timestampVerificationData?.rfc3161Timestamps ?? []).map(
+      ({ signedTimestamp }) => signedTimestamp,
+    ),
     timestampsInBundle: true,
     isAttestation: content.kind === 'dsse' && content.statement?.predicateType !== COSIGN_SIGN_PREDICATE,
   };
@@ -98,29 +127,46 @@ function parseJson(input: Uint8Array | string): unknown {
   try {
     return parseJsonStrict(input, { maxBytes: 256 * 1024 * 1024 });
   } catch (cause) {
-    throw new FormatError('bundle-not-json', `the bundle is not JSON that everybody reads alike: ${cause instanceof Error ? cause.message : ''}`, { cause });
+    throw new FormatError(
+      'bundle-not-json',
+      `the bundle is not JSON that everybody reads alike: ${cause instanceof Error ? cause.message : ''}`,
+      { cause },
+    );
   }
 }
 
 function readContent({ messageSignature, dsseEnvelope }: Document): CandidateContent {
-  if ((messageSignature === undefined) === (dsseEnvelope === undefined)) throw new FormatError('bundle-malformed', 'the bundle must have exactly one of messageSignature and dsseEnvelope');
+  if ((messageSignature === undefined) === (dsseEnvelope === undefined))
+    throw new FormatError('bundle-malformed', 'the bundle must have exactly one of messageSignature and dsseEnvelope');
   if (dsseEnvelope !== undefined) return dsseContent(dsseEnvelope.payloadType, dsseEnvelope.payload);
   const { algorithm: name, digest } = (messageSignature as NonNullable<typeof messageSignature>).messageDigest;
   const algorithm = HASHES[name];
-  if (digest.length !== LENGTHS[algorithm]) throw new FormatError('bundle-malformed', `the bundle's message digest has ${digest.length} bytes, not those of ${name}`);
+  if (digest.length !== LENGTHS[algorithm])
+    throw new FormatError(
+      'bundle-malformed',
+      `the bundle's message digest has ${digest.length} bytes, not those of ${name}`,
+    );
   return { kind: 'message', digest, algorithm };
 }
 
 function readSigner({ verificationMaterial: material }: Document, version: string): CandidateSigner {
   const { certificate, x509CertificateChain, publicKey } = material;
   if ([certificate, x509CertificateChain, publicKey].filter((part) => part !== undefined).length !== 1)
-    throw new FormatError('bundle-malformed', 'the bundle must have exactly one of certificate, x509CertificateChain and publicKey');
-  if (publicKey !== undefined) return { kind: 'key', ...(publicKey.hint === undefined ? {} : { hint: publicKey.hint }) };
-  if (x509CertificateChain !== undefined && version === '0.3') throw new FormatError('bundle-malformed', 'a v0.3 bundle has one certificate, not a chain');
-  const [leaf, ...chain] = (certificate === undefined ? (x509CertificateChain?.certificates ?? []) : [certificate]).map(({ rawBytes }) => readCertificate(rawBytes));
+    throw new FormatError(
+      'bundle-malformed',
+      'the bundle must have exactly one of certificate, x509CertificateChain and publicKey',
+    );
+  if (publicKey !== undefined)
+    return { kind: 'key', ...(publicKey.hint === undefined ? {} : { hint: publicKey.hint }) };
+  if (x509CertificateChain !== undefined && version === '0.3')
+    throw new FormatError('bundle-malformed', 'a v0.3 bundle has one certificate, not a chain');
+  const [leaf, ...chain] = (certificate === undefined ? (x509CertificateChain?.certificates ?? []) : [certificate]).map(
+    ({ rawBytes }) => readCertificate(rawBytes),
+  );
   if (leaf === undefined) throw new FormatError('bundle-malformed', 'the bundle has an empty certificate chain');
   // protobuf-specs `X509CertificateChain`: must not hold a root; an anchor never comes from the artifact.
-  if (chain.some((issuer) => Buffer.from(issuer.subject).equals(issuer.issuer))) throw new FormatError('bundle-root-certificate', 'the bundle carries a self-signed root certificate');
+  if (chain.some((issuer) => Buffer.from(issuer.subject).equals(issuer.issuer)))
+    throw new FormatError('bundle-root-certificate', 'the bundle carries a self-signed root certificate');
   return { kind: 'certificate', leaf, chain };
 }
 
@@ -129,14 +175,24 @@ export function readCertificate(bytes: Uint8Array): Certificate {
   try {
     return parseCertificate(bytes);
   } catch (cause) {
-    throw new FormatError('certificate-malformed', cause instanceof Error ? cause.message : 'not a certificate', { cause });
+    throw new FormatError('certificate-malformed', cause instanceof Error ? cause.message : 'not a certificate', {
+      cause,
+    });
   }
 }
 
 function readEntry(entry: z.infer<typeof Entry>, index: number, version: string): LogEntry {
   const proof = readProof(entry.inclusionProof, index, version);
-  if (version === '0.1' && entry.inclusionPromise == null) throw new FormatError('bundle-inclusion-promise-missing', `log entry ${index} of this v0.1 bundle has no inclusion promise`);
-  if (version !== '0.1' && proof === undefined) throw new FormatError('bundle-inclusion-proof-missing', `log entry ${index} of this bundle has no inclusion proof with a checkpoint`);
+  if (version === '0.1' && entry.inclusionPromise == null)
+    throw new FormatError(
+      'bundle-inclusion-promise-missing',
+      `log entry ${index} of this v0.1 bundle has no inclusion promise`,
+    );
+  if (version !== '0.1' && proof === undefined)
+    throw new FormatError(
+      'bundle-inclusion-proof-missing',
+      `log entry ${index} of this bundle has no inclusion proof with a checkpoint`,
+    );
   return {
     logId: entry.logId.keyId,
     logIndex: entry.logIndex ?? 0,
@@ -149,13 +205,27 @@ function readEntry(entry: z.infer<typeof Entry>, index: number, version: string)
   };
 }
 
-function readProof(proof: z.infer<typeof Entry>['inclusionProof'], index: number, version: string): EntryProof | undefined {
+function readProof(
+  proof: z.infer<typeof Entry>['inclusionProof'],
+  index: number,
+  version: string,
+): EntryProof | undefined {
   if (proof == null) return undefined;
   // In v0.1 the proof was optional and written without checkpoint: its root is unsigned, so it proves nothing (the promise does).
   if (proof.checkpoint == null) {
     if (version === '0.1') return undefined;
     throw new FormatError('bundle-checkpoint-missing', `log entry ${index} has an inclusion proof without checkpoint`);
   }
-  if (proof.rootHash === undefined || proof.treeSize === undefined) throw new FormatError('bundle-malformed', `log entry ${index} has an inclusion proof without root hash or tree size`);
-  return { logIndex: proof.logIndex ?? 0, treeSize: proof.treeSize, rootHash: proof.rootHash, hashes: proof.hashes ?? [], checkpoint: proof.checkpoint.envelope };
+  if (proof.rootHash === undefined || proof.treeSize === undefined)
+    throw new FormatError(
+      'bundle-malformed',
+      `log entry ${index} has an inclusion proof without root hash or tree size`,
+    );
+  return {
+    logIndex: proof.logIndex ?? 0,
+    treeSize: proof.treeSize,
+    rootHash: proof.rootHash,
+    hashes: proof.hashes ?? [],
+    checkpoint: proof.checkpoint.envelope,
+  };
 }

@@ -28,11 +28,19 @@ export interface LogEntry {
 /** What was signed. */
 export type CandidateContent =
   | { readonly kind: 'simple-signing'; readonly payload: Uint8Array; readonly claims: SimpleSigning }
-  | { readonly kind: 'dsse'; readonly payloadType: string; readonly payload: Uint8Array; readonly pae: Uint8Array; readonly statement?: Statement }
+  | {
+      readonly kind: 'dsse';
+      readonly payloadType: string;
+      readonly payload: Uint8Array;
+      readonly pae: Uint8Array;
+      readonly statement?: Statement;
+    }
   | { readonly kind: 'message'; readonly digest: Uint8Array; readonly algorithm: 'sha256' | 'sha384' | 'sha512' };
 
 /** Who claims to have signed. */
-export type CandidateSigner = { readonly kind: 'certificate'; readonly leaf: Certificate; readonly chain: readonly Certificate[] } | { readonly kind: 'key'; readonly hint?: string };
+export type CandidateSigner =
+  | { readonly kind: 'certificate'; readonly leaf: Certificate; readonly chain: readonly Certificate[] }
+  | { readonly kind: 'key'; readonly hint?: string };
 
 /** One possible signature in one shape for all formats: what the checks consume. */
 export interface Candidate {

@@ -16,7 +16,12 @@ const TIMESTAMP = 'dev.sigstore.cosign/rfc3161timestamp';
 
 const Bundle = z.object({
   SignedEntryTimestamp: z.string(),
-  Payload: z.object({ body: z.string(), integratedTime: z.int().nonnegative(), logIndex: z.int().nonnegative(), logID: z.string().regex(/^[0-9a-f]{64}$/) }),
+  Payload: z.object({
+    body: z.string(),
+    integratedTime: z.int().nonnegative(),
+    logIndex: z.int().nonnegative(),
+    logID: z.string().regex(/^[0-9a-f]{64}$/),
+  }),
 });
 const Timestamp = z.object({ SignedRFC3161Timestamp: z.string() });
 
@@ -30,9 +35,11 @@ export type LayerCandidate = Omit<Candidate, 'id' | 'format' | 'carrier' | 'mani
  */
 export function parseCosignLayer(payload: Uint8Array, annotations: Readonly<Record<string, string>>): LayerCandidate {
   const text = annotations[SIGNATURE];
-  if (text === undefined || text === '') throw new FormatError('signature-missing', `the layer has no ${SIGNATURE} annotation`);
+  if (text === undefined || text === '')
+    throw new FormatError('signature-missing', `the layer has no ${SIGNATURE} annotation`);
   const signature = bytesOf(text);
-  if (signature === undefined) throw new FormatError('signature-malformed', `the ${SIGNATURE} annotation is not base64`);
+  if (signature === undefined)
+    throw new FormatError('signature-malformed', `the ${SIGNATURE} annotation is not base64`);
   const bundle = readBundle(annotations[BUNDLE]);
   const timestamp = readTimestamp(annotations[TIMESTAMP]);
   return {
@@ -53,7 +60,11 @@ function readSigner(annotations: Readonly<Record<string, string>>): CandidateSig
   if (text === '') return { kind: 'key' };
   const [leaf] = readPem(text, CERTIFICATE);
   if (leaf === undefined) throw new FormatError('certificate-malformed', 'no certificate');
-  return { kind: 'certificate', leaf, chain: (annotations[CHAIN] ?? '') === '' ? [] : readPem(annotations[CHAIN] ?? '', CHAIN) };
+  return {
+    kind: 'certificate',
+    leaf,
+    chain: (annotations[CHAIN] ?? '') === '' ? [] : readPem(annotations[CHAIN] ?? '', CHAIN),
+  };
 }
 
 function readPem(text: string, name: string): readonly ReturnType<typeof readCertificate>[] {
@@ -72,16 +83,29 @@ function readBundle(text: string | undefined): { readonly entry: LogEntry; reado
   const raw = readAnnotation(text, Bundle, BUNDLE);
   const body = bytesOf(raw.Payload.body);
   const signedEntryTimestamp = bytesOf(raw.SignedEntryTimestamp);
-  if (body === undefined || signedEntryTimestamp === undefined) throw new FormatError('bundle-malformed', `the ${BUNDLE} annotation has fields that are not base64`);
+  if (body === undefined || signedEntryTimestamp === undefined)
+    throw new FormatError('bundle-malformed', `the ${BUNDLE} annotation has fields that are not base64`);
   const { kind, version } = kindOf(body);
   const { integratedTime, logIndex, logID } = raw.Payload;
-  return { raw, entry: { logId: Buffer.from(logID, 'hex'), logIndex, ...(integratedTime === 0 ? {} : { integratedTime }), kind, version, body, signedEntryTimestamp } };
+  return {
+    raw,
+    entry: {
+      logId: Buffer.from(logID, 'hex'),
+      logIndex,
+      ...(integratedTime === 0 ? {} : { integratedTime }),
+      kind,
+      version,
+      body,
+      signedEntryTimestamp,
+    },
+  };
 }
 
 /** The annotation has no kind and version of its own: those of the body are taken. */
 function kindOf(body: Uint8Array): { readonly kind: string; readonly version: string } {
   const parsed = z.object({ kind: z.string(), apiVersion: z.string() }).safeParse(parseStrict(body, BUNDLE));
-  if (!parsed.success) throw new FormatError('bundle-malformed', `the body in the ${BUNDLE} annotation is not a log entry`);
+  if (!parsed.success)
+    throw new FormatError('bundle-malformed', `the body in the ${BUNDLE} annotation is not a log entry`);
   return { kind: parsed.data.kind, version: parsed.data.apiVersion };
 }
 
@@ -94,7 +118,11 @@ function readTimestamp(text: string | undefined): Buffer | undefined {
 
 function readAnnotation<T>(text: string, schema: z.ZodType<T>, name: string): T {
   const parsed = schema.safeParse(parseStrict(text, name));
-  if (!parsed.success) throw new FormatError('bundle-malformed', `the ${name} annotation is malformed at ${parsed.error.issues[0]?.path.join('.')}`);
+  if (!parsed.success)
+    throw new FormatError(
+      'bundle-malformed',
+      `the ${name} annotation is malformed at ${parsed.error.issues[0]?.path.join('.')}`,
+    );
   return parsed.data;
 }
 

@@ -29,20 +29,54 @@ function readFind(find: Find, contents: Triangulated['contents']): readonly (Can
   const format = FORMATS[find.kind];
   if (format === undefined) return [];
   const isAttestation = find.kind === 'cosign-attestation' || find.kind === 'dsse-attestation';
-  const origin = { id: find.id, format, carrier: find.carrier, manifestDigest: find.manifestDigest, ...(find.layer === undefined ? {} : { layerDigest: find.layer.digest }) };
+  const origin = {
+    id: find.id,
+    format,
+    carrier: find.carrier,
+    manifestDigest: find.manifestDigest,
+    ...(find.layer === undefined ? {} : { layerDigest: find.layer.digest }),
+  };
   // Attestations in .att manifests and DSSE referrers are named here; they are judged by policies that ask for them.
-  if (isAttestation) return [{ ...origin, isAttestation, unreadable: { code: 'attestation-not-signature', message: 'an attestation about the image, not a signature of it', status: 'failed' } }];
-  const unreadable = (code: string, message: string, status: 'failed' | 'indeterminate'): UnreadableCandidate => ({ ...origin, isAttestation: false, unreadable: { code, message, status } });
+  if (isAttestation)
+    return [
+      {
+        ...origin,
+        isAttestation,
+        unreadable: {
+          code: 'attestation-not-signature',
+          message: 'an attestation about the image, not a signature of it',
+          status: 'failed',
+        },
+      },
+    ];
+  const unreadable = (code: string, message: string, status: 'failed' | 'indeterminate'): UnreadableCandidate => ({
+    ...origin,
+    isAttestation: false,
+    unreadable: { code, message, status },
+  });
   if (find.unread !== undefined) {
     const tampered = find.unread.code === 'digest-mismatch' || find.unread.code === 'size-mismatch';
-    return [unreadable(tampered ? 'payload-digest-mismatch' : find.unread.code, find.unread.message, tampered ? 'failed' : 'indeterminate')];
+    return [
+      unreadable(
+        tampered ? 'payload-digest-mismatch' : find.unread.code,
+        find.unread.message,
+        tampered ? 'failed' : 'indeterminate',
+      ),
+    ];
   }
   const bytes = find.layer === undefined ? undefined : contents.get(find.layer.digest);
-  if (find.layer === undefined || bytes === undefined) return [unreadable('not-fetched', 'its bytes were not fetched', 'indeterminate')];
+  if (find.layer === undefined || bytes === undefined)
+    return [unreadable('not-fetched', 'its bytes were not fetched', 'indeterminate')];
   const algorithm = find.layer.digest.startsWith('sha512:') ? 'sha512' : 'sha256';
-  if (!isDigest(find.layer.digest) || digestOf(bytes, algorithm) !== find.layer.digest) return [unreadable('payload-digest-mismatch', 'the bytes don’t have the digest that the manifest names', 'failed')];
+  if (!isDigest(find.layer.digest) || digestOf(bytes, algorithm) !== find.layer.digest)
+    return [unreadable('payload-digest-mismatch', 'the bytes don’t have the digest that the manifest names', 'failed')];
   try {
-    return [{ ...origin, ...(format === 'sigstore-bundle' ? parseBundle(bytes) : parseCosignLayer(bytes, find.unsignedAnnotations)) }];
+    return [
+      {
+        ...origin,
+        ...(format === 'sigstore-bundle' ? parseBundle(bytes) : parseCosignLayer(bytes, find.unsignedAnnotations)),
+      },
+    ];
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
     return [unreadable(error.code, error.message, 'failed')];

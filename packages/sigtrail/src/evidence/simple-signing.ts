@@ -29,9 +29,21 @@ export function parseSimpleSigning(payload: Uint8Array): SimpleSigning {
     throw new FormatError('payload-malformed', 'the signed payload is not JSON', { cause });
   }
   const parsed = Payload.safeParse(json);
-  if (!parsed.success) throw new FormatError('payload-malformed', `the signed payload is not a simple-signing document: ${parsed.error.issues[0]?.path.join('.')} ${parsed.error.issues[0]?.message}`);
+  if (!parsed.success)
+    throw new FormatError(
+      'payload-malformed',
+      `the signed payload is not a simple-signing document: ${parsed.error.issues[0]?.path.join('.')} ${parsed.error.issues[0]?.message}`,
+    );
   const { critical, optional } = parsed.data;
   if (critical.type !== 'cosign container image signature' && critical.type !== 'atomic container signature')
-    throw new FormatError('payload-type', `the payload's critical.type is ${JSON.stringify(critical.type.slice(0, 100))}, expected "cosign container image signature"`);
-  return { type: critical.type, dockerReference: critical.identity['docker-reference'], manifestDigest: critical.image['docker-manifest-digest'], optional: optional ?? {} };
+    throw new FormatError(
+      'payload-type',
+      `the payload's critical.type is ${JSON.stringify(critical.type.slice(0, 100))}, expected "cosign container image signature"`,
+    );
+  return {
+    type: critical.type,
+    dockerReference: critical.identity['docker-reference'],
+    manifestDigest: critical.image['docker-manifest-digest'],
+    optional: optional ?? {},
+  };
 }

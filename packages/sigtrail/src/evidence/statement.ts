@@ -4,7 +4,11 @@ import { FormatError } from './format-error.ts';
 
 /** An in-toto statement (in-toto attestation spec v0.1 and v1). */
 export interface Statement {
-  readonly subject: readonly { readonly name?: string; readonly digest: Readonly<Record<string, string>>; readonly annotations: Readonly<Record<string, unknown>> }[];
+  readonly subject: readonly {
+    readonly name?: string;
+    readonly digest: Readonly<Record<string, string>>;
+    readonly annotations: Readonly<Record<string, unknown>>;
+  }[];
   readonly predicateType: string;
   readonly predicate: unknown;
 }
@@ -19,7 +23,9 @@ const Document = z.object({
     .array(
       z.object({
         name: z.string().nullish(),
-        digest: z.record(z.string(), z.string()).refine((digest) => Object.keys(digest).length <= 32, 'more than 32 digests'),
+        digest: z
+          .record(z.string(), z.string())
+          .refine((digest) => Object.keys(digest).length <= 32, 'more than 32 digests'),
         annotations: z.record(z.string(), z.unknown()).nullish(),
       }),
     )
@@ -38,10 +44,18 @@ export function parseStatement(payload: Uint8Array): Statement {
     throw new FormatError('statement-malformed', 'the signed payload is not JSON', { cause });
   }
   const parsed = Document.safeParse(json);
-  if (!parsed.success) throw new FormatError('statement-malformed', `the signed payload is not an in-toto statement: ${parsed.error.issues[0]?.path.join('.')} ${parsed.error.issues[0]?.message}`);
+  if (!parsed.success)
+    throw new FormatError(
+      'statement-malformed',
+      `the signed payload is not an in-toto statement: ${parsed.error.issues[0]?.path.join('.')} ${parsed.error.issues[0]?.message}`,
+    );
   const { subject, predicateType, predicate } = parsed.data;
   return {
-    subject: subject.map(({ name, digest, annotations }) => ({ ...(typeof name === 'string' ? { name } : {}), digest, annotations: annotations ?? {} })),
+    subject: subject.map(({ name, digest, annotations }) => ({
+      ...(typeof name === 'string' ? { name } : {}),
+      digest,
+      annotations: annotations ?? {},
+    })),
     predicateType,
     predicate,
   };

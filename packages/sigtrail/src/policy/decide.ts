@@ -28,8 +28,11 @@ export function decide(facts: CandidateFacts, policy: ParsedPolicy): Decision {
   const best = outcomes.toSorted((a, b) => failures(a) - failures(b))[0] ?? [];
   const checks = [...facts.checks, ...record.checks, ...best];
   // At least one rule, one signature check that passed, and nothing failed or left open: absence of failure is not enough.
-  const proven = facts.signer !== undefined && facts.checks.some(({ check, status }) => check === 'signature' && status === 'passed');
-  const accepted = policy.rules.length > 0 && proven && checks.every(({ status }) => status === 'passed' || status === 'skipped');
+  const proven =
+    facts.signer !== undefined &&
+    facts.checks.some(({ check, status }) => check === 'signature' && status === 'passed');
+  const accepted =
+    policy.rules.length > 0 && proven && checks.every(({ status }) => status === 'passed' || status === 'skipped');
   return { accepted, checks };
 }
 
@@ -38,22 +41,50 @@ function checkKind({ candidate }: CandidateFacts, policy: ParsedPolicy, record: 
   if (candidate.content.kind !== 'dsse') return;
   const actual = candidate.content.statement?.predicateType ?? candidate.content.payloadType;
   const expected = [COSIGN_SIGN_PREDICATE, ...policy.acceptAttestationsAsSignature];
-  if (expected.includes(actual)) record.pass('predicate-type', 'the statement is a signature', { expected: expected.join(' or '), actual });
-  else record.fail('predicate-type', 'attestation-not-signature', 'this is an attestation about the image, not a signature of it', { expected: expected.join(' or '), actual });
+  if (expected.includes(actual))
+    record.pass('predicate-type', 'the statement is a signature', { expected: expected.join(' or '), actual });
+  else
+    record.fail(
+      'predicate-type',
+      'attestation-not-signature',
+      'this is an attestation about the image, not a signature of it',
+      { expected: expected.join(' or '), actual },
+    );
 }
 
 function checkEvidence(facts: CandidateFacts, { require }: ParsedPolicy, record: Recorder): void {
   const isCertificate = facts.candidate.signer.kind === 'certificate';
   const logs = new Set(facts.log.map(({ logId }) => logId)).size;
-  count('required-log', require.log ?? 1, logs, 'distinct transparency logs', reasonFor(facts, 'log', 'log-missing'), record);
-  if (isCertificate) count('required-sct', require.sct ?? 1, facts.sctLogs.length, 'distinct CT logs', reasonFor(facts, 'sct', 'sct-missing'), record);
+  count(
+    'required-log',
+    require.log ?? 1,
+    logs,
+    'distinct transparency logs',
+    reasonFor(facts, 'log', 'log-missing'),
+    record,
+  );
+  if (isCertificate)
+    count(
+      'required-sct',
+      require.sct ?? 1,
+      facts.sctLogs.length,
+      'distinct CT logs',
+      reasonFor(facts, 'sct', 'sct-missing'),
+      record,
+    );
   // A statement that a log or authority makes twice is one statement.
   const times = new Set(facts.times.map(({ source, authority }) => `${source} ${authority}`)).size;
   const needed = require.time ?? (isCertificate ? 1 : 0);
   count('required-time', needed, times, 'verified times', reasonFor(facts, 'timestamp', 'time-missing'), record);
   if (isCertificate && needed === 0 && times === 0) {
-    if (facts.chainNow?.ok === true) record.pass('certificate-now', 'with no time asked for, the certificate is valid at the verifier’s clock');
-    else record.fail('certificate-now', 'certificate-expired', `with no time asked for, the certificate is judged at the verifier’s clock: ${facts.chainNow?.message ?? 'no chain'}`);
+    if (facts.chainNow?.ok === true)
+      record.pass('certificate-now', 'with no time asked for, the certificate is valid at the verifier’s clock');
+    else
+      record.fail(
+        'certificate-now',
+        'certificate-expired',
+        `with no time asked for, the certificate is judged at the verifier’s clock: ${facts.chainNow?.message ?? 'no chain'}`,
+      );
   }
 }
 
@@ -65,23 +96,36 @@ function count(check: string, expected: number, actual: number, what: string, co
 
 /** Evidence that was there but didn't count says more than "missing". */
 function reasonFor(facts: CandidateFacts, prefix: string, missing: string): string {
-  return facts.checks.find(({ check, status }) => status === 'skipped' && (check === prefix || check.startsWith(`${prefix}-`)))?.code ?? missing;
+  return (
+    facts.checks.find(
+      ({ check, status }) => status === 'skipped' && (check === prefix || check.startsWith(`${prefix}-`)),
+    )?.code ?? missing
+  );
 }
 
 function checkSigner(facts: CandidateFacts, rule: ParsedRule, record: Recorder): void {
   const { candidate, signerKey, times } = facts;
   switch (rule.kind) {
     case 'any':
-      if (candidate.signer.kind === 'certificate') record.pass('signer', 'any certificate of a trusted authority is accepted');
+      if (candidate.signer.kind === 'certificate')
+        record.pass('signer', 'any certificate of a trusted authority is accepted');
       else record.fail('signer', 'signer-is-key', 'signed with a key; a key that nobody named can’t be checked');
       return;
     case 'key': {
       const actual = signerKey === undefined ? 'none of the keys named' : keyFingerprint(signerKey);
       if (actual !== rule.fingerprint) {
         const code = candidate.signer.kind === 'certificate' ? 'signer-is-certificate' : 'key-mismatch';
-        record.fail('key', code, 'not signed with the key that the policy names', { expected: rule.fingerprint, actual });
+        record.fail('key', code, 'not signed with the key that the policy names', {
+          expected: rule.fingerprint,
+          actual,
+        });
       } else record.pass('key', 'signed with the key that the policy names', { expected: rule.fingerprint, actual });
-      if (rule.validUntil !== undefined) checkKeyWindow(rule.validUntil, times.map(({ time }) => time), record);
+      if (rule.validUntil !== undefined)
+        checkKeyWindow(
+          rule.validUntil,
+          times.map(({ time }) => time),
+          record,
+        );
       return;
     }
     case 'identity':
@@ -92,26 +136,41 @@ function checkSigner(facts: CandidateFacts, rule: ParsedRule, record: Recorder):
 function checkKeyWindow(until: Date, times: readonly string[], record: Recorder): void {
   const more = { expected: `at or before ${until.toISOString()}`, actual: times.join(', ') || 'no verified time' };
   if (times.some((time) => new Date(time) <= until)) record.pass('key-window', 'signed before the key’s end', more);
-  else record.fail('key-window', times.length === 0 ? 'freshness-unprovable' : 'key-expired', 'no verified time shows that it was signed before the key’s end', more);
+  else
+    record.fail(
+      'key-window',
+      times.length === 0 ? 'freshness-unprovable' : 'key-expired',
+      'no verified time shows that it was signed before the key’s end',
+      more,
+    );
 }
 
 function checkIdentity(facts: CandidateFacts, rule: Extract<ParsedRule, { kind: 'identity' }>, record: Recorder): void {
   if (facts.candidate.signer.kind === 'key') {
-    record.fail('identity', 'signer-is-key', 'signed with a key; the policy asks for an identity', { expected: describeMatcher(rule.subject), actual: 'a key' });
+    record.fail('identity', 'signer-is-key', 'signed with a key; the policy asks for an identity', {
+      expected: describeMatcher(rule.subject),
+      actual: 'a key',
+    });
     return;
   }
   const issuer = facts.claims?.issuer;
   const more = { expected: describeMatcher(rule.issuer), actual: issuer ?? 'none' };
-  if (issuer !== undefined && matches(rule.issuer, issuer)) record.pass('issuer', 'the identity was vouched for by the issuer asked for', more);
+  if (issuer !== undefined && matches(rule.issuer, issuer))
+    record.pass('issuer', 'the identity was vouched for by the issuer asked for', more);
   else record.fail('issuer', 'issuer-mismatch', 'another issuer vouched for the identity', more);
   const names = facts.subjectAlternativeNames.filter(({ kind }) => kind !== 'unsupported');
-  const subject = { expected: describeMatcher(rule.subject), actual: names.map(({ value }) => value).join(', ') || 'none' };
-  if (names.some(({ kind, value }) => fitsKind(rule.subject, kind) && matches(rule.subject, value))) record.pass('identity', 'signed by the identity asked for', subject);
+  const subject = {
+    expected: describeMatcher(rule.subject),
+    actual: names.map(({ value }) => value).join(', ') || 'none',
+  };
+  if (names.some(({ kind, value }) => fitsKind(rule.subject, kind) && matches(rule.subject, value)))
+    record.pass('identity', 'signed by the identity asked for', subject);
   else record.fail('identity', 'identity-mismatch', 'signed by another identity', subject);
   for (const [name, matcher] of rule.claims) {
     const actual = facts.claims?.[name];
     const claim = { expected: describeMatcher(matcher), actual: actual ?? 'none' };
-    if (actual !== undefined && matches(matcher, actual)) record.pass(`claim.${name}`, `the certificate’s ${name} is as asked`, claim);
+    if (actual !== undefined && matches(matcher, actual))
+      record.pass(`claim.${name}`, `the certificate’s ${name} is as asked`, claim);
     else record.fail(`claim.${name}`, 'claim-mismatch', `the certificate’s ${name} is another`, claim);
   }
 }

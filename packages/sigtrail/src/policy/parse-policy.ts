@@ -7,7 +7,12 @@ import type { ClaimName, ImagePolicy, Matcher, RequiredEvidence } from './policy
 
 /** A rule that was checked once, at the edge. */
 export type ParsedRule = (
-  | { readonly kind: 'identity'; readonly issuer: Matcher; readonly subject: Matcher; readonly claims: readonly (readonly [ClaimName, Matcher])[] }
+  | {
+      readonly kind: 'identity';
+      readonly issuer: Matcher;
+      readonly subject: Matcher;
+      readonly claims: readonly (readonly [ClaimName, Matcher])[];
+    }
   | { readonly kind: 'key'; readonly key: KeyObject; readonly fingerprint: string; readonly validUntil?: Date }
   | { readonly kind: 'any' }
 ) & { readonly annotations: Readonly<Record<string, string>> };
@@ -20,7 +25,13 @@ export interface ParsedPolicy {
   readonly acceptAttestationsAsSignature: readonly string[];
 }
 
-const POLICY_KEYS = ['signedBy', 'require', 'legacyTimestamps', 'acceptAttestationsAsSignature', 'dangerouslyAcceptAnySigner'] as const;
+const POLICY_KEYS = [
+  'signedBy',
+  'require',
+  'legacyTimestamps',
+  'acceptAttestationsAsSignature',
+  'dangerouslyAcceptAnySigner',
+] as const;
 const CLAIM_KEYS: ReadonlySet<string> = new Set(Object.values(claimNames).filter((name) => name !== 'issuer'));
 
 /**
@@ -31,17 +42,24 @@ const CLAIM_KEYS: ReadonlySet<string> = new Set(Object.values(claimNames).filter
 export function parsePolicy(policy: ImagePolicy): ParsedPolicy {
   assertKeys(policy, POLICY_KEYS, 'policy');
   const { signedBy, dangerouslyAcceptAnySigner } = policy;
-  if (dangerouslyAcceptAnySigner !== undefined && dangerouslyAcceptAnySigner !== true) throw optionError('invalid-option', '"dangerouslyAcceptAnySigner" takes the literal true');
+  if (dangerouslyAcceptAnySigner !== undefined && dangerouslyAcceptAnySigner !== true)
+    throw optionError('invalid-option', '"dangerouslyAcceptAnySigner" takes the literal true');
   const named = signedBy === undefined ? [] : Array.isArray(signedBy) ? signedBy : [signedBy];
   if (named.length === 0 && dangerouslyAcceptAnySigner === undefined)
     throw optionError('signer-required', '"signedBy" must name who may sign: { issuer, subject } or { key }');
-  if (named.length > 0 && dangerouslyAcceptAnySigner !== undefined) throw optionError('invalid-option', '"signedBy" and "dangerouslyAcceptAnySigner" exclude each other');
+  if (named.length > 0 && dangerouslyAcceptAnySigner !== undefined)
+    throw optionError('invalid-option', '"signedBy" and "dangerouslyAcceptAnySigner" exclude each other');
   const legacyTimestamps = policy.legacyTimestamps ?? 'use';
-  if (!['use', 'ignore', 'require'].includes(legacyTimestamps)) throw optionError('invalid-option', '"legacyTimestamps" must be "use", "ignore" or "require"');
+  if (!['use', 'ignore', 'require'].includes(legacyTimestamps))
+    throw optionError('invalid-option', '"legacyTimestamps" must be "use", "ignore" or "require"');
   const types = policy.acceptAttestationsAsSignature ?? [];
-  if (!Array.isArray(types) || types.some((type) => typeof type !== 'string' || type === '')) throw optionError('invalid-option', '"acceptAttestationsAsSignature" must be a list of predicate types');
+  if (!Array.isArray(types) || types.some((type) => typeof type !== 'string' || type === ''))
+    throw optionError('invalid-option', '"acceptAttestationsAsSignature" must be a list of predicate types');
   return {
-    rules: dangerouslyAcceptAnySigner === true ? [{ kind: 'any', annotations: {} }] : named.map((rule, index) => parseRule(rule, Array.isArray(signedBy) ? `signedBy[${index}]` : 'signedBy')),
+    rules:
+      dangerouslyAcceptAnySigner === true
+        ? [{ kind: 'any', annotations: {} }]
+        : named.map((rule, index) => parseRule(rule, Array.isArray(signedBy) ? `signedBy[${index}]` : 'signedBy')),
     require: parseRequire(policy.require ?? {}),
     legacyTimestamps,
     acceptAttestationsAsSignature: types,
@@ -49,10 +67,12 @@ export function parsePolicy(policy: ImagePolicy): ParsedPolicy {
 }
 
 function parseRule(rule: unknown, path: string): ParsedRule {
-  if (typeof rule !== 'object' || rule === null || Array.isArray(rule)) throw optionError('invalid-option', `"${path}" must be { issuer, subject } or { key }`);
+  if (typeof rule !== 'object' || rule === null || Array.isArray(rule))
+    throw optionError('invalid-option', `"${path}" must be { issuer, subject } or { key }`);
   const fields = rule as Readonly<Record<string, unknown>>;
   const hasKey = 'key' in fields;
-  if (hasKey && ('issuer' in fields || 'subject' in fields)) throw optionError('key-and-identity', `"${path}" names a key and an identity; one signature has only one of them`);
+  if (hasKey && ('issuer' in fields || 'subject' in fields))
+    throw optionError('key-and-identity', `"${path}" names a key and an identity; one signature has only one of them`);
   const annotations = parseAnnotations(fields['annotations'], `${path}.annotations`);
   if (hasKey) {
     assertKeys(fields, ['key', 'validUntil', 'annotations'], path);
@@ -60,7 +80,8 @@ function parseRule(rule: unknown, path: string): ParsedRule {
     const { validUntil } = fields;
     if (validUntil === undefined) return { kind: 'key', key, fingerprint: keyFingerprint(key), annotations };
     const until = typeof validUntil === 'string' ? new Date(validUntil) : undefined;
-    if (until === undefined || Number.isNaN(until.getTime())) throw optionError('invalid-option', `"${path}.validUntil" must be an RFC 3339 time`);
+    if (until === undefined || Number.isNaN(until.getTime()))
+      throw optionError('invalid-option', `"${path}.validUntil" must be an RFC 3339 time`);
     return { kind: 'key', key, fingerprint: keyFingerprint(key), validUntil: until, annotations };
   }
   assertKeys(fields, ['issuer', 'subject', 'annotations', ...CLAIM_KEYS], path);
@@ -76,9 +97,14 @@ function parseRule(rule: unknown, path: string): ParsedRule {
 
 function parseMatcher(value: unknown, path: string): Matcher {
   if (isPattern(value)) return value;
-  if (value instanceof RegExp) throw optionError('invalid-option', `"${path}" can't be a RegExp (unanchored, not linear in time); use re2() or glob()`);
+  if (value instanceof RegExp)
+    throw optionError(
+      'invalid-option',
+      `"${path}" can't be a RegExp (unanchored, not linear in time); use re2() or glob()`,
+    );
   // An empty string once meant "no check" elsewhere; here it can only be a mistake.
-  if (typeof value !== 'string' || value === '') throw optionError('invalid-option', `"${path}" must be a non-empty string, glob() or re2()`);
+  if (typeof value !== 'string' || value === '')
+    throw optionError('invalid-option', `"${path}" must be a non-empty string, glob() or re2()`);
   return value;
 }
 
@@ -91,10 +117,14 @@ export function parseKey(value: unknown, path: string): KeyObject {
       // `createPublicKey` would take a private key or a certificate too: only a public key is a key that may be named.
       if (!/^\s*-----BEGIN (RSA )?PUBLIC KEY-----/.test(value)) throw new Error('not a PEM block "PUBLIC KEY"');
       key = createPublicKey(value);
-    } else if (value instanceof Uint8Array) key = createPublicKey({ key: Buffer.from(value), format: 'der', type: 'spki' });
+    } else if (value instanceof Uint8Array)
+      key = createPublicKey({ key: Buffer.from(value), format: 'der', type: 'spki' });
     else throw new Error('neither PEM text, DER bytes nor a KeyObject');
   } catch (cause) {
-    throw Object.assign(optionError('invalid-key', `"${path}" is not a public key; expected PEM "PUBLIC KEY", DER SPKI or a KeyObject`), { cause });
+    throw Object.assign(
+      optionError('invalid-key', `"${path}" is not a public key; expected PEM "PUBLIC KEY", DER SPKI or a KeyObject`),
+      { cause },
+    );
   }
   const unsupported = key.type === 'public' ? unsupportedKey(key) : 'it is a secret key';
   if (unsupported !== undefined) throw optionError('invalid-key', `"${path}" can't be used: ${unsupported}`);
@@ -103,15 +133,17 @@ export function parseKey(value: unknown, path: string): KeyObject {
 
 function parseAnnotations(value: unknown, path: string): Readonly<Record<string, string>> {
   if (value === undefined) return {};
-  if (typeof value !== 'object' || value === null || Object.values(value).some((text) => typeof text !== 'string')) throw optionError('invalid-option', `"${path}" must be an object of strings`);
+  if (typeof value !== 'object' || value === null || Object.values(value).some((text) => typeof text !== 'string'))
+    throw optionError('invalid-option', `"${path}" must be an object of strings`);
   return value as Readonly<Record<string, string>>;
 }
 
 function parseRequire(require: RequiredEvidence): RequiredEvidence {
   assertKeys(require, ['log', 'sct', 'time'], 'require');
+  // NaN as a threshold is never reached by "less than": only whole numbers are.
   for (const [name, count] of Object.entries(require))
-    // NaN as a threshold is never reached by "less than": only whole numbers are.
-    if (count !== undefined && !(Number.isSafeInteger(count) && count >= 0 && count <= 32)) throw optionError('invalid-option', `"require.${name}" must be a whole number from 0 to 32`);
+    if (count !== undefined && !(Number.isSafeInteger(count) && count >= 0 && count <= 32))
+      throw optionError('invalid-option', `"require.${name}" must be a whole number from 0 to 32`);
   return require;
 }
 
@@ -119,5 +151,9 @@ function parseRequire(require: RequiredEvidence): RequiredEvidence {
 export function assertKeys(value: unknown, known: readonly string[], path: string): void {
   if (typeof value !== 'object' || value === null) throw optionError('invalid-option', `"${path}" must be an object`);
   const unknown = Object.keys(value).find((key) => !known.includes(key));
-  if (unknown !== undefined) throw optionError('unknown-option', `"${path}.${unknown}" is not an option; known are ${known.slice(0, 12).join(', ')}${known.length > 12 ? ' …' : ''}`);
+  if (unknown !== undefined)
+    throw optionError(
+      'unknown-option',
+      `"${path}.${unknown}" is not an option; known are ${known.slice(0, 12).join(', ')}${known.length > 12 ? ' …' : ''}`,
+    );
 }

@@ -11,14 +11,18 @@ const compiled = new WeakMap<Pattern, RE2JS>();
 
 /** `*` stops at `/`, `**` doesn't, `?` is one character but `/`; everything else is literal. The whole text must match. */
 export function glob(source: string): Pattern {
-  if (typeof source !== 'string' || source === '') throw optionError('invalid-pattern', '"glob()" needs a non-empty string');
-  const translated = source.replaceAll(/\*\*|\*|\?|[^*?]+/g, (part) => (part === '**' ? '(?s:.*)' : part === '*' ? '[^/]*' : part === '?' ? '[^/]' : RE2JS.quote(part)));
+  if (typeof source !== 'string' || source === '')
+    throw optionError('invalid-pattern', '"glob()" needs a non-empty string');
+  const translated = source.replaceAll(/\*\*|\*|\?|[^*?]+/g, (part) =>
+    part === '**' ? '(?s:.*)' : part === '*' ? '[^/]*' : part === '?' ? '[^/]' : RE2JS.quote(part),
+  );
   return remember({ kind: 'glob', source }, translated);
 }
 
 /** An RE2 expression over the whole text, in linear time (`re2js`): no look-around, no back-references, no need to anchor. */
 export function re2(source: string): Pattern {
-  if (typeof source !== 'string' || source === '') throw optionError('invalid-pattern', '"re2()" needs a non-empty string');
+  if (typeof source !== 'string' || source === '')
+    throw optionError('invalid-pattern', '"re2()" needs a non-empty string');
   return remember({ kind: 're2', source }, source);
 }
 
@@ -41,7 +45,13 @@ function remember(pattern: Pattern, expression: string): Pattern {
   try {
     compiled.set(pattern, RE2JS.compile(expression));
   } catch (cause) {
-    throw Object.assign(optionError('invalid-pattern', `"${pattern.kind}()": ${cause instanceof Error ? cause.message : 'not an expression'}`), { cause });
+    throw Object.assign(
+      optionError(
+        'invalid-pattern',
+        `"${pattern.kind}()": ${cause instanceof Error ? cause.message : 'not an expression'}`,
+      ),
+      { cause },
+    );
   }
   return Object.freeze(pattern);
 }

@@ -2,7 +2,13 @@ import { CLAIM_OIDS } from '@sigtrail/fulcio-claims/extensions';
 import type { AcceptedSignature, ImageReport } from '../report.ts';
 
 /** Claims that cosign prints by OID and by name: those of its own time, 1.2 to 1.6. */
-const GITHUB_CLAIMS = ['githubWorkflowTrigger', 'githubWorkflowSha', 'githubWorkflowName', 'githubWorkflowRepository', 'githubWorkflowRef'] as const;
+const GITHUB_CLAIMS = [
+  'githubWorkflowTrigger',
+  'githubWorkflowSha',
+  'githubWorkflowName',
+  'githubWorkflowRepository',
+  'githubWorkflowRef',
+] as const;
 /** cosign's order of kinds for `Subject`. */
 const SUBJECT_ORDER = ['dns', 'email', 'ip', 'uri', 'other-name'] as const;
 const ISSUER_OID = '1.3.6.1.4.1.57264.1.1';
@@ -24,21 +30,38 @@ function elementOf(signature: AcceptedSignature, report: ImageReport): unknown {
     image: { 'docker-manifest-digest': isLegacy ? payload.digest : (report.digest ?? '') },
     type: isLegacy ? payload.type : (signature.predicateType ?? ''),
   };
-  const optional = { ...(isLegacy ? payload.optional : signature.annotations), ...signerFields(signature), ...evidenceFields(signature) };
+  const optional = {
+    ...(isLegacy ? payload.optional : signature.annotations),
+    ...signerFields(signature),
+    ...evidenceFields(signature),
+  };
   // Go prints a nil map as null: a key signature without annotations and log entry.
   return { critical, optional: isLegacy && Object.keys(optional).length === 0 ? null : optional };
 }
 
-function decodePayload({ payload, format }: AcceptedSignature): { readonly digest: string; readonly type: string; readonly optional: Readonly<Record<string, unknown>> } {
+function decodePayload({ payload, format }: AcceptedSignature): {
+  readonly digest: string;
+  readonly type: string;
+  readonly optional: Readonly<Record<string, unknown>>;
+} {
   if (format !== 'cosign-signature' || payload === undefined) return { digest: '', type: '', optional: {} };
   // The verifier parsed these very bytes strictly before it accepted the signature.
-  const document = JSON.parse(Buffer.from(payload, 'base64').toString('utf8')) as { critical: { image: { 'docker-manifest-digest': string }; type: string }; optional?: Record<string, unknown> | null };
-  return { digest: document.critical.image['docker-manifest-digest'], type: document.critical.type, optional: document.optional ?? {} };
+  const document = JSON.parse(Buffer.from(payload, 'base64').toString('utf8')) as {
+    critical: { image: { 'docker-manifest-digest': string }; type: string };
+    optional?: Record<string, unknown> | null;
+  };
+  return {
+    digest: document.critical.image['docker-manifest-digest'],
+    type: document.critical.type,
+    optional: document.optional ?? {},
+  };
 }
 
 function signerFields({ signer }: AcceptedSignature): Readonly<Record<string, string>> {
   if (signer.kind === 'key') return {};
-  const subject = SUBJECT_ORDER.flatMap((kind) => signer.subjectAlternativeNames.filter((name) => name.kind === kind))[0]?.value;
+  const subject = SUBJECT_ORDER.flatMap((kind) =>
+    signer.subjectAlternativeNames.filter((name) => name.kind === kind),
+  )[0]?.value;
   const { issuer } = signer.claims;
   return {
     ...(subject === undefined ? {} : { Subject: subject }),
@@ -56,13 +79,31 @@ function evidenceFields(signature: AcceptedSignature): Readonly<Record<string, u
   if (signature.format === 'cosign-signature')
     return {
       ...(signature.cosignBundle === undefined ? {} : { Bundle: signature.cosignBundle }),
-      ...(signature.signedTimestamps[0] === undefined ? {} : { RFC3161Timestamp: { SignedRFC3161Timestamp: signature.signedTimestamps[0] } }),
+      ...(signature.signedTimestamps[0] === undefined
+        ? {}
+        : { RFC3161Timestamp: { SignedRFC3161Timestamp: signature.signedTimestamps[0] } }),
     };
   const [entry] = signature.log;
-  return entry === undefined ? {} : { Bundle: { Payload: { logIndex: entry.logIndex, logID: entry.logId, ...(entry.integratedTime === undefined ? {} : { integratedTime: Date.parse(entry.integratedTime) / 1000 }) } } };
+  return entry === undefined
+    ? {}
+    : {
+        Bundle: {
+          Payload: {
+            logIndex: entry.logIndex,
+            logID: entry.logId,
+            ...(entry.integratedTime === undefined ? {} : { integratedTime: Date.parse(entry.integratedTime) / 1000 }),
+          },
+        },
+      };
 }
 
-const ESCAPES: Readonly<Record<string, string>> = { '<': '\\u003c', '>': '\\u003e', '&': '\\u0026', '\u2028': '\\u2028', '\u2029': '\\u2029' };
+const ESCAPES: Readonly<Record<string, string>> = {
+  '<': '\\u003c',
+  '>': '\\u003e',
+  '&': '\\u0026',
+  '\u2028': '\\u2028',
+  '\u2029': '\\u2029',
+};
 
 /** JSON as Go's encoder writes maps. The struct of `Bundle` keeps its own order. */
 function encode(value: unknown): string {
@@ -73,6 +114,11 @@ function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value);
-  if (entries.some(([key]) => key === 'SignedEntryTimestamp' || key === 'integratedTime' || key === 'logID')) return value;
-  return Object.fromEntries(entries.toSorted(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b))).map(([key, member]) => [key, sorted(member)]));
+  if (entries.some(([key]) => key === 'SignedEntryTimestamp' || key === 'integratedTime' || key === 'logID'))
+    return value;
+  return Object.fromEntries(
+    entries
+      .toSorted(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+      .map(([key, member]) => [key, sorted(member)]),
+  );
 }

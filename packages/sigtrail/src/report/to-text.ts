@@ -1,15 +1,33 @@
-import type { AcceptedSignature, CandidateReport, Check, ImageInspection, ImageReport, Signer, TrustSource, VerifiedLogEntry, VerifiedTime } from '../report.ts';
+import type {
+  AcceptedSignature,
+  CandidateReport,
+  Check,
+  ImageInspection,
+  ImageReport,
+  Signer,
+  TrustSource,
+  VerifiedLogEntry,
+  VerifiedTime,
+} from '../report.ts';
 import { safeText } from './safe-text.ts';
 
 /** The report as a tree for people. Text of strangers is escaped. */
 export function toText(report: ImageReport): string {
-  const lines = [`${headline(report)}`, `  image      ${safeText(report.reference ?? report.requested)}`, `  trust      ${describeTrust(report.trust)}`];
+  const lines = [
+    `${headline(report)}`,
+    `  image      ${safeText(report.reference ?? report.requested)}`,
+    `  trust      ${describeTrust(report.trust)}`,
+  ];
   if (report.relaxations.length > 0) lines.push(`  relaxed    ${report.relaxations.join('; ')}`);
-  for (const problem of report.problems) lines.push(`  problem    ${problem.code}: ${safeText(problem.message)}${problem.retryAfterMs === undefined ? '' : ` (retry after ${problem.retryAfterMs} ms)`}`);
+  for (const problem of report.problems)
+    lines.push(
+      `  problem    ${problem.code}: ${safeText(problem.message)}${problem.retryAfterMs === undefined ? '' : ` (retry after ${problem.retryAfterMs} ms)`}`,
+    );
   for (const signature of report.signatures) lines.push(...signatureLines(signature));
   for (const candidate of report.candidates) lines.push(...candidateLines(candidate));
   lines.push('  looked at');
-  for (const { kind, name, answer } of report.locations) lines.push(`    ${answer.padEnd(11)} ${kind} ${safeText(name)}`);
+  for (const { kind, name, answer } of report.locations)
+    lines.push(`    ${answer.padEnd(11)} ${kind} ${safeText(name)}`);
   return `${lines.join('\n')}\n`;
 }
 
@@ -18,20 +36,26 @@ export function inspectionToText(inspection: ImageInspection): string {
   const lines = [safeText(inspection.reference), `  trust      ${describeTrust(inspection.trust)}`];
   if (inspection.candidates.length === 0) lines.push('  nothing that is a signature or attestation was found');
   for (const candidate of inspection.candidates) {
-    lines.push(`  ${candidate.format} ${candidate.proven ? 'proven' : '*unverified*'}${candidate.isAttestation ? ' (attestation)' : ''}`);
+    lines.push(
+      `  ${candidate.format} ${candidate.proven ? 'proven' : '*unverified*'}${candidate.isAttestation ? ' (attestation)' : ''}`,
+    );
     if (candidate.proven && candidate.signer !== undefined) lines.push(...signerLines(candidate.signer));
     else lines.push(...unverifiedLines(candidate));
     lines.push(...evidenceLines(candidate.log, candidate.times));
     if (candidate.refusedBecause !== undefined) lines.push(`    problem    ${candidate.refusedBecause}`);
   }
-  for (const { kind, name, answer, code } of inspection.locations.filter(({ answer }) => answer === 'unknown')) lines.push(`  ${answer} ${kind} ${safeText(name)} (${code ?? ''})`);
+  for (const { kind, name, answer, code } of inspection.locations.filter(({ answer }) => answer === 'unknown'))
+    lines.push(`  ${answer} ${kind} ${safeText(name)} (${code ?? ''})`);
   return `${lines.join('\n')}\n`;
 }
 
 /** One check on one line: mark, name, and what was expected and found where that says more. */
 export function checkToText(check: Check): string {
   const mark = { passed: '✓', failed: '✗', skipped: '–', indeterminate: '?' }[check.status];
-  const difference = check.status !== 'failed' || check.expected === undefined ? '' : ` (expected ${safeText(check.expected)}; got ${safeText(check.actual ?? 'nothing')})`;
+  const difference =
+    check.status !== 'failed' || check.expected === undefined
+      ? ''
+      : ` (expected ${safeText(check.expected)}; got ${safeText(check.actual ?? 'nothing')})`;
   const code = check.code === check.check ? check.check : `${check.check}: ${check.code}`;
   return `${mark} ${code.padEnd(24)} ${safeText(check.message)}${difference}`;
 }
@@ -52,12 +76,18 @@ function describeTrust({ kind, name, snapshotDate, ageDays }: TrustSource): stri
 }
 
 function signatureLines(signature: AcceptedSignature): readonly string[] {
-  return [`  accepted   ${signature.format} ${signature.candidate}`, ...signerLines(signature.signer), ...evidenceLines(signature.log, signature.times)];
+  return [
+    `  accepted   ${signature.format} ${signature.candidate}`,
+    ...signerLines(signature.signer),
+    ...evidenceLines(signature.log, signature.times),
+  ];
 }
 
 function signerLines(signer: Signer): readonly string[] {
   if (signer.kind === 'key') return [`    key        ${signer.fingerprint}`];
-  const claims = Object.entries(signer.claims).filter((claim): claim is [string, string] => typeof claim[1] === 'string' && claim[0] !== 'issuer');
+  const claims = Object.entries(signer.claims).filter(
+    (claim): claim is [string, string] => typeof claim[1] === 'string' && claim[0] !== 'issuer',
+  );
   return [
     `    identity   ${signer.subjectAlternativeNames.map(({ value }) => safeText(value)).join(', ')}`,
     `    issuer     ${safeText(signer.claims.issuer ?? 'none')}`,
@@ -87,5 +117,9 @@ function unverifiedLines({ unverifiedClaims: claims }: CandidateReport): readonl
 
 function candidateLines(candidate: CandidateReport): readonly string[] {
   const title = `  ${candidate.accepted ? 'accepted' : `refused (${candidate.refusedBecause ?? ''})`} ${candidate.format} by ${candidate.carrier}, ${candidate.id}`;
-  return [title, ...(candidate.accepted ? [] : unverifiedLines(candidate)), ...candidate.checks.map((check) => `    ${checkToText(check)}`)];
+  return [
+    title,
+    ...(candidate.accepted ? [] : unverifiedLines(candidate)),
+    ...candidate.checks.map((check) => `    ${checkToText(check)}`),
+  ];
 }

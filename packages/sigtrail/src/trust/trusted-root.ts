@@ -8,7 +8,11 @@ import { SigtrailError } from '../error.ts';
 import { bytesOf } from '../strict-base64.ts';
 
 /** Trust anchors as a caller gives them. */
-export type TrustedRootInput = { readonly embedded: true } | { readonly file: string } | { readonly json: string | Uint8Array } | Readonly<Record<string, unknown>>;
+export type TrustedRootInput =
+  | { readonly embedded: true }
+  | { readonly file: string }
+  | { readonly json: string | Uint8Array }
+  | Readonly<Record<string, unknown>>;
 
 /** A log of the trusted root, known by its key. */
 export interface TrustedLog {
@@ -68,7 +72,12 @@ const Log = z.object({
 const Authority = z.object({
   subject: z.object({ organization: z.string().nullish(), commonName: z.string().nullish() }).nullish(),
   uri: z.string().max(2048).default(''),
-  certChain: z.object({ certificates: z.array(z.object({ rawBytes: Bytes })).min(1).max(16) }),
+  certChain: z.object({
+    certificates: z
+      .array(z.object({ rawBytes: Bytes }))
+      .min(1)
+      .max(16),
+  }),
   validFor: Window,
 });
 const Schema = z.object({
@@ -86,7 +95,12 @@ const Schema = z.object({
  * @throws SigtrailError `invalid-trusted-root` with `path`, the place in the document
  */
 export function parseTrustedRoot(input: string | Uint8Array | Readonly<Record<string, unknown>>): TrustedRoot {
-  const text = typeof input === 'string' ? input : input instanceof Uint8Array ? Buffer.from(input).toString('utf8') : JSON.stringify(input);
+  const text =
+    typeof input === 'string'
+      ? input
+      : input instanceof Uint8Array
+        ? Buffer.from(input).toString('utf8')
+        : JSON.stringify(input);
   if (text.length > 4 * 1024 * 1024) throw fault('', 'it is larger than 4 MiB');
   const parsed = Schema.safeParse(parseJson(text));
   if (!parsed.success) {
@@ -94,10 +108,18 @@ export function parseTrustedRoot(input: string | Uint8Array | Readonly<Record<st
     throw fault(placeOf(issue?.path ?? []), issue?.message ?? 'invalid');
   }
   const root = parsed.data;
-  if (!MEDIA_TYPES.has(root.mediaType)) throw fault('mediaType', `expected one of ${[...MEDIA_TYPES].join(', ')}; got ${JSON.stringify(root.mediaType.slice(0, 100))}`);
+  if (!MEDIA_TYPES.has(root.mediaType))
+    throw fault(
+      'mediaType',
+      `expected one of ${[...MEDIA_TYPES].join(', ')}; got ${JSON.stringify(root.mediaType.slice(0, 100))}`,
+    );
   return {
-    certificateAuthorities: root.certificateAuthorities.map((authority, index) => readAuthority(authority, `certificateAuthorities[${index}]`)),
-    timestampAuthorities: root.timestampAuthorities.map((authority, index) => readAuthority(authority, `timestampAuthorities[${index}]`)),
+    certificateAuthorities: root.certificateAuthorities.map((authority, index) =>
+      readAuthority(authority, `certificateAuthorities[${index}]`),
+    ),
+    timestampAuthorities: root.timestampAuthorities.map((authority, index) =>
+      readAuthority(authority, `timestampAuthorities[${index}]`),
+    ),
     transparencyLogs: root.tlogs.map((log, index) => readLog(log, `tlogs[${index}]`)),
     certificateTransparencyLogs: root.ctlogs.map((log, index) => readLog(log, `ctlogs[${index}]`)),
     digest: `sha256:${createHash('sha256').update(text).digest('hex')}`,
@@ -108,7 +130,11 @@ function parseJson(text: string): unknown {
   try {
     return parseJsonStrict(text);
   } catch (cause) {
-    throw new SigtrailError('invalid-trusted-root', 'the trusted root is not JSON; expected a trusted_root.json document', { cause });
+    throw new SigtrailError(
+      'invalid-trusted-root',
+      'the trusted root is not JSON; expected a trusted_root.json document',
+      { cause },
+    );
   }
 }
 
@@ -116,16 +142,22 @@ function readLog(log: z.infer<typeof Log>, path: string): TrustedLog {
   const place = `${path}.publicKey`;
   const der = bytesAt(log.publicKey.rawBytes, `${place}.rawBytes`);
   const expected = KEY_TYPES[log.publicKey.keyDetails];
-  if (expected === undefined) throw fault(`${place}.keyDetails`, `${JSON.stringify(log.publicKey.keyDetails.slice(0, 60))} is not a key type known here`);
+  if (expected === undefined)
+    throw fault(
+      `${place}.keyDetails`,
+      `${JSON.stringify(log.publicKey.keyDetails.slice(0, 60))} is not a key type known here`,
+    );
   const publicKey = importKey(der, place);
   const unsupported = unsupportedKey(publicKey);
   if (unsupported !== undefined) throw fault(`${place}.rawBytes`, unsupported);
   const curve = publicKey.asymmetricKeyDetails?.namedCurve;
   const actual = curve === undefined ? String(publicKey.asymmetricKeyType) : `ec/${curve}`;
-  if (actual !== expected) throw fault(`${place}.keyDetails`, `says ${log.publicKey.keyDetails}, but the key is ${actual}`);
+  if (actual !== expected)
+    throw fault(`${place}.keyDetails`, `says ${log.publicKey.keyDetails}, but the key is ${actual}`);
   const named = log.logId ?? log.checkpointKeyId;
   if (named == null) throw fault(`${path}.logId`, 'missing; expected { keyId }');
-  const checkpointKeyId = log.checkpointKeyId == null ? undefined : bytesAt(log.checkpointKeyId.keyId, `${path}.checkpointKeyId.keyId`);
+  const checkpointKeyId =
+    log.checkpointKeyId == null ? undefined : bytesAt(log.checkpointKeyId.keyId, `${path}.checkpointKeyId.keyId`);
   return {
     baseUrl: log.baseUrl,
     logId: bytesAt(named.keyId, `${path}.logId.keyId`),
@@ -174,9 +206,15 @@ function bytesAt(text: string, path: string): Uint8Array {
 }
 
 function placeOf(path: readonly PropertyKey[]): string {
-  return path.map((part, index) => (typeof part === 'number' ? `[${part}]` : index === 0 ? String(part) : `.${String(part)}`)).join('');
+  return path
+    .map((part, index) => (typeof part === 'number' ? `[${part}]` : index === 0 ? String(part) : `.${String(part)}`))
+    .join('');
 }
 
 function fault(path: string, why: string, cause?: unknown): SigtrailError {
-  return new SigtrailError('invalid-trusted-root', `the trusted root is invalid${path === '' ? '' : ` at ${path}`}: ${why}`, { path, ...(cause === undefined ? {} : { cause }) });
+  return new SigtrailError(
+    'invalid-trusted-root',
+    `the trusted root is invalid${path === '' ? '' : ` at ${path}`}: ${why}`,
+    { path, ...(cause === undefined ? {} : { cause }) },
+  );
 }

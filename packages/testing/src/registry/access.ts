@@ -1,31 +1,70 @@
-import type { Answer, Route } from './fault.ts';
+import { type Answer, problem } from './answer.ts';
+import { type Target, TOKEN_PATH } from './route.ts';
+import { type TokenIssuer, tokenState } from './tokens.ts';
 
-/** Who may read. */
-export type Access =
-  | { readonly kind: 'basic'; readonly username: string; readonly password: string }
-  /** A token endpoint of its own; without a user it gives tokens to everybody, as Docker Hub does for public images. */
-  | { readonly kind: 'bearer'; readonly username?: string; readonly password?: string; readonly expiresIn?: number };
+/** Who may read, and how they have to show it. */
+export type Access = BasicAccess | BearerAccess;
 
-const TOKEN = 'fake-registry-token';
-
-/** Is this request let in, and if not, what is it told? The token endpoint judges for itself. */
-export function authorize(access: Access | undefined, route: Route | 'other', authorization: string | undefined, host: string): { readonly allowed: true } | { readonly allowed: false; readonly challenge: Answer } {
-  if (access === undefined || route === 'token') return { allowed: true };
-  const wanted = access.kind === 'basic' ? basic(access.username, access.password) : `Bearer ${TOKEN}`;
-  if (authorization === wanted) return { allowed: true };
-  const challenge = access.kind === 'basic' ? 'Basic realm="fake registry"' : `Bearer realm="http://${host}/token",service="fake registry"`;
-  return { allowed: false, challenge: { status: 401, headers: { 'content-type': 'application/json', 'www-authenticate': challenge }, body: Buffer.from('{"errors":[{"code":"UNAUTHORIZED","message":"authentication required"}]}') } };
+/** User and password with every request (RFC 7617). */
+export interface BasicAccess {
+  readonly kind: 'basic';
+  readonly username: string;
+  readonly password: string;
 }
 
-/** What the token endpoint says. */
-export function tokenAnswer(access: Access | undefined, authorization: string | undefined): Answer {
-  const headers = { 'content-type': 'application/json' };
-  const { username, password, expiresIn = 300 } = access?.kind === 'bearer' ? access : {};
-  const allowed = access?.kind === 'bearer' && (username === undefined || authorization === basic(username, password ?? ''));
-  if (!allowed) return { status: 401, headers, body: Buffer.from('{"errors":[{"code":"UNAUTHORIZED"}]}') };
-  return { status: 200, headers, body: Buffer.from(JSON.stringify({ token: TOKEN, expires_in: expiresIn })) };
+/** Tokens from an endpoint of its own at `/token`; without a user it gives them to everybody, as Docker Hub does. */
+export interface BearerAccess {
+  readonly kind: 'bearer';
+  readonly username?: string;
+  readonly password?: string;
+  /** Accepted by the `refresh_token` grant; without one that grant is 404, as on old token servers. */
+  readonly refreshToken?: string;
+  /** Lifetime in seconds, as the answer's `expires_in`; `undefined` gives 300. */
+  readonly expiresIn?: number;
+  /** `false`: the answer doesn't say `expires_in`, which then means 60 seconds. */
+  readonly sayExpiry?: boolean;
+  /** Repositories it grants `pull` on; default all. Scopes it can't grant are left out of the token, not refused. */
+  readonly repositories?: readonly string[];
+  /** The field of the answer that has the token (default `both`; Azure's only has `access_token`). */
+  readonly tokenField?: 'token' | 'access_token' | 'both';
+  /** Default `fake registry`. */
+  readonly service?: string;
+  /** The realm of the challenge; default the registry's own `/token`. For realms that an attacker chose. */
+  readonly realm?: string;
 }
 
-function basic(username: string, password: string): string {
+/** Let in, or told why not. */
+export type Admission = { readonly allowed: true } | { readonly allowed: false; readonly answer: Answer };
+
+/** Is this request let in? The token endpoint judges for itself. */
+export function admit(
+  access: Access | undefined,
+  issuer: TokenIssuer,
+  target: Target,
+  authorization: string | undefined,
+  host: string,
+): Admission {
+  if (access === undefined || target.route === 'token') return { allowed: true };
+  if (access.kind === 'basic') {
+    return authorization === basicCredentials(access.username, access.password)
+      ? { allowed: true }
+      : refused('Basic realm="fake registry"');
+  }
+  const scope = target.repository === undefined ? undefined : `repository:${target.repository}:pull`;
+  const state = tokenState(issuer, /^bearer (.+)$/i.exec(authorization ?? '')?.[1], scope);
+  if (state === 'good') return { allowed: true };
+  const { realm = `http://${host}${TOKEN_PATH}`, service = 'fake registry' } = access;
+  const challenge = [`realm="${realm}"`, `service="${service}"`];
+  if (scope !== undefined) challenge.push(`scope="${scope}"`);
+  if (state !== 'absent') challenge.push(`error="${state}"`);
+  return refused(`Bearer ${challenge.join(',')}`);
+}
+
+/** What a client with these credentials sends. */
+export function basicCredentials(username: string, password: string): string {
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+}
+
+function refused(challenge: string): Admission {
+  return { allowed: false, answer: problem(401, 'UNAUTHORIZED', { 'www-authenticate': challenge }) };
 }

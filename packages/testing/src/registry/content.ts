@@ -1,109 +1,55 @@
-import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-
-/** A stored manifest with the Content-Type it is served with. */
-export interface StoredManifest {
-  readonly bytes: Uint8Array;
-  readonly mediaType: string;
-}
-
-/** A descriptor as the referrers list shows it. */
-export interface ReferrerDescriptor {
-  readonly mediaType: string;
-  readonly digest: string;
-  readonly size: number;
-  readonly artifactType?: string;
-  readonly annotations?: Readonly<Record<string, string>>;
-}
+import { type ContentDigest, type DigestAlgorithm, digestOf } from './digest.ts';
+import { type ContentDescriptor, type StoredManifest, toStoredManifest } from './stored-manifest.ts';
 
 /** Everything one repository holds. */
 export interface RepositoryContent {
   readonly manifests: Map<string, StoredManifest>;
   readonly blobs: Map<string, Uint8Array>;
   readonly tags: Map<string, string>;
-}
-
-const INDEX = 'application/vnd.oci.image.index.v1+json';
-
-/** `sha256:` and hex. */
-export function digestOf(bytes: Uint8Array): string {
-  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+  /** Referrers that are listed by decree, by subject: what a registry says, whether or not a manifest backs it. */
+  readonly listed: Map<string, ContentDescriptor[]>;
 }
 
 /** An empty repository. */
 export function emptyRepository(): RepositoryContent {
-  return { manifests: new Map(), blobs: new Map(), tags: new Map() };
+  return { manifests: new Map(), blobs: new Map(), tags: new Map(), listed: new Map() };
 }
 
-/** What refers to a digest, by the `subject` of every stored manifest (distribution-spec "Listing Referrers"). */
-export function referrersOf(content: RepositoryContent, subject: string): readonly ReferrerDescriptor[] {
-  return [...content.manifests].flatMap(([digest, { bytes, mediaType }]) => {
-    const manifest = parse(bytes);
-    if (manifest?.subject?.digest !== subject) return [];
-    const artifactType = manifest.artifactType ?? manifest.config?.mediaType;
-    return [
-      {
-        mediaType,
-        digest,
-        size: bytes.length,
-        ...(artifactType === undefined ? {} : { artifactType }),
-        ...(manifest.annotations === undefined ? {} : { annotations: manifest.annotations }),
-      },
-    ];
-  });
+/** Stores a manifest and, where a tag is given, points the tag at it. */
+export function putManifest(
+  content: RepositoryContent,
+  bytes: Uint8Array,
+  mediaType: string,
+  tag?: string,
+  algorithm: DigestAlgorithm = 'sha256',
+): ContentDigest {
+  const digest = digestOf(bytes, algorithm);
+  content.manifests.set(digest, toStoredManifest(bytes, mediaType, digest));
+  if (tag !== undefined) content.tags.set(tag, digest);
+  return digest;
 }
 
-/**
- * Reads an OCI image layout: tags by `org.opencontainers.image.ref.name`, and the `kind` annotations of `cosign save`,
- * which has no tags (its `sigs` and `atts` become the tags that cosign would give them).
- */
-export function loadLayout(content: RepositoryContent, directory: string): void {
-  const blobs = join(directory, 'blobs', 'sha256');
-  for (const name of existsSync(blobs) ? readdirSync(blobs).toSorted() : []) {
-    const bytes = readFileSync(join(blobs, name));
-    const digest = `sha256:${name}`;
-    content.blobs.set(digest, bytes);
-    const mediaType = manifestType(bytes);
-    if (mediaType !== undefined) content.manifests.set(digest, { bytes, mediaType });
-  }
-  const index = JSON.parse(readFileSync(join(directory, 'index.json'), 'utf8')) as { manifests: { digest: string; mediaType: string; annotations?: Record<string, string> }[] };
-  const image = index.manifests.find(({ annotations }) => /\/image(Index)?$/.test(annotations?.['kind'] ?? ''));
-  for (const { digest, mediaType, annotations = {} } of index.manifests) {
-    const stored = content.manifests.get(digest);
-    // The layout of the olareg registry keeps its lists of referrers as indexes of its own: the API makes them anew.
-    if (annotations['org.olareg.referrer.subject'] !== undefined) content.manifests.delete(digest);
-    else if (stored !== undefined) content.manifests.set(digest, { bytes: stored.bytes, mediaType });
-    const tag = annotations['org.opencontainers.image.ref.name'];
-    if (tag !== undefined) content.tags.set(tag, digest);
-    const kind = /\/(sigs|atts)$/.exec(annotations['kind'] ?? '')?.[1];
-    if (kind !== undefined && image !== undefined) content.tags.set(`${image.digest.replace(':', '-')}.${kind.slice(0, 3)}`, digest);
-  }
+/** Stores a blob. */
+export function putBlob(
+  content: RepositoryContent,
+  bytes: Uint8Array,
+  algorithm: DigestAlgorithm = 'sha256',
+): ContentDigest {
+  const digest = digestOf(bytes, algorithm);
+  content.blobs.set(digest, bytes);
+  return digest;
 }
 
-interface LooseManifest {
-  readonly schemaVersion?: unknown;
-  readonly mediaType?: string;
-  readonly manifests?: unknown;
-  readonly layers?: unknown;
-  readonly artifactType?: string;
-  readonly subject?: { readonly digest?: string };
-  readonly config?: { readonly mediaType?: string };
-  readonly annotations?: Readonly<Record<string, string>>;
+/** Replaces the bytes served under a digest that they no longer fit. The referrers list keeps its old entry. */
+export function tamper(content: RepositoryContent, digest: string, bytes: Uint8Array): void {
+  const manifest = content.manifests.get(digest);
+  if (manifest !== undefined) content.manifests.set(digest, { ...manifest, bytes });
+  if (content.blobs.has(digest)) content.blobs.set(digest, bytes);
 }
 
-function parse(bytes: Uint8Array): LooseManifest | undefined {
-  if (bytes[0] !== 0x7b) return undefined;
-  try {
-    return JSON.parse(Buffer.from(bytes).toString('utf8')) as LooseManifest;
-  } catch {
-    return undefined; // a blob that only starts like JSON
-  }
-}
-
-function manifestType(bytes: Uint8Array): string | undefined {
-  const manifest = parse(bytes);
-  if (manifest?.schemaVersion !== 2) return undefined;
-  if (manifest.mediaType !== undefined) return manifest.mediaType;
-  return Array.isArray(manifest.manifests) ? INDEX : Array.isArray(manifest.layers) ? 'application/vnd.oci.image.manifest.v1+json' : undefined;
+/** Takes a tag, or a manifest or blob by digest, away. Tags of a removed manifest dangle, as after a careless clean-up. */
+export function remove(content: RepositoryContent, tagOrDigest: string): void {
+  content.tags.delete(tagOrDigest);
+  content.manifests.delete(tagOrDigest);
+  content.blobs.delete(tagOrDigest);
 }

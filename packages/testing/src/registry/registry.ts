@@ -1,190 +1,152 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { type Access, authorize, tokenAnswer } from './access.ts';
-import { digestOf, emptyRepository, loadLayout, referrersOf, type RepositoryContent } from './content.ts';
-import { type Answer, type FaultRule, type Route, sendFaulty } from './fault.ts';
-
-/** How a fake registry behaves from its start. */
-export interface RegistryOptions {
-  /** Default: any free port of 127.0.0.1. */
-  readonly port?: number;
-  /** `false`: 404 on the referrers API, as registries before distribution-spec 1.1 (default true). */
-  readonly referrersApi?: boolean;
-  /** Entries of one page of tags and referrers; default all. */
-  readonly pageSize?: number;
-  readonly delayMs?: number;
-  readonly access?: Access;
-}
-
-/** One request as the registry saw it; credentials are never kept. */
-export interface RequestRecord {
-  readonly method: string;
-  readonly path: string;
-  readonly route: Route | 'other';
-  readonly authorized: boolean;
-  readonly startedAt: number;
-  status: number;
-  endedAt?: number;
-}
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { attachReferrer, type NewReferrer } from './attach-referrer.ts';
+import { checkOptions, type RegistryBehaviour, type RegistryOptions } from './behaviour.ts';
+import { emptyRepository, putBlob, putManifest, remove, type RepositoryContent, tamper } from './content.ts';
+import type { ContentDigest, DigestAlgorithm } from './digest.ts';
+import type { ActiveFault, CountedRule, FaultRule } from './fault-rule.ts';
+import { loadLayout, type LoadedLayout } from './layout.ts';
+import { listReferrer, referrersOf } from './referrers.ts';
+import { recordLine, type RequestRecord } from './request-record.ts';
+import { type RegistryState, serve } from './serve.ts';
+import type { ContentDescriptor } from './stored-manifest.ts';
 
 /** A registry on loopback, filled in process, that can misbehave on command. */
 export interface FakeRegistry {
-  /** `127.0.0.1:port`. */
+  /** `127.0.0.1:port`, as it stands in image references. */
   readonly host: string;
+  /** `http://127.0.0.1:port`. */
+  readonly url: string;
+  /** Every request, in the order in which they came; grows. Empty it with `requests.length = 0`. */
   readonly requests: RequestRecord[];
-  putManifest(repository: string, bytes: Uint8Array, mediaType: string, tag?: string): string;
-  putBlob(repository: string, bytes: Uint8Array): string;
+
+  /** Stores a manifest, tagged where a tag is given. A media type that doesn't fit the bytes is stored as said. */
+  putManifest(
+    repository: string,
+    bytes: Uint8Array,
+    mediaType: string,
+    tag?: string,
+    algorithm?: DigestAlgorithm,
+  ): ContentDigest;
+  putBlob(repository: string, bytes: Uint8Array, algorithm?: DigestAlgorithm): ContentDigest;
+  /** Points a tag at a digest, which need not exist. */
   tag(repository: string, tag: string, digest: string): void;
-  /** Adds an OCI image layout on disk to a repository. */
-  loadLayout(repository: string, directory: string): void;
+  /** Pushes an artifact that has this digest as its subject; gives the digest of its manifest. */
+  attachReferrer(repository: string, subject: string, referrer: NewReferrer): ContentDigest;
+  /** Lists a referrer that no stored manifest need back. */
+  listReferrer(repository: string, subject: string, descriptor: ContentDescriptor): void;
+  /** What the referrers API lists of this subject, all pages together. */
+  referrersOf(repository: string, subject: string): readonly ContentDescriptor[];
+  /** Adds an OCI image layout on disk to a repository. `imageTag` names the image of a layout that names none. */
+  loadLayout(repository: string, directory: string, imageTag?: string): LoadedLayout;
   /** Replaces the bytes served under a digest, which no longer fit it. */
   tamper(repository: string, digest: string, bytes: Uint8Array): void;
-  fail(rule: FaultRule): void;
+  /** Takes a tag, manifest or blob away. */
+  remove(repository: string, tagOrDigest: string): void;
+
+  /** Misbehaves from now on; the oldest rule that applies to a request wins. */
+  fail(rule: FaultRule): ActiveFault;
+  /** Ends all misbehaviour. */
+  clearFaults(): void;
+  /** Changes how it behaves from the next request on. */
+  configure(changes: RegistryBehaviour): void;
+  /** Refuses every token issued so far, as a registry does that lost its session store. */
+  invalidateTokens(): void;
+  /** The requests as text, one a line, without secrets. */
+  transcript(): string;
+
+  /** Stops listening and ends the connections made to it, and only those. */
   close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
-const INDEX = 'application/vnd.oci.image.index.v1+json';
-
-/** Starts a fake registry; see `FakeRegistry`. Close it at the end. */
+/**
+ * Starts a registry on 127.0.0.1 that serves the read half of the OCI distribution specification over plain HTTP, with
+ * content put in process. Every answer can be delayed or spoilt. For tests: it holds no secret worth keeping.
+ *
+ * @throws TypeError for an option it doesn't know; the error of the system when the port is taken.
+ * @example
+ * await using registry = await startRegistry({ referrersApi: false });
+ * registry.loadLayout('acme/app', 'fixtures/acme-app', 'v1');
+ * registry.fail({ route: 'manifest', times: 1, fault: { kind: 'status', status: 503, retryAfter: 1 } });
+ * const answer = await fetch(`${registry.url}/v2/acme/app/manifests/v1`);
+ */
 export async function startRegistry(options: RegistryOptions = {}): Promise<FakeRegistry> {
-  const state: State = { options, repositories: new Map(), rules: [], requests: [], host: '' };
+  checkOptions(options);
+  const { port = 0, ...behaviour } = options;
+  const state: RegistryState = {
+    behaviour,
+    host: '',
+    rules: [],
+    repositories: new Map(),
+    requests: [],
+    issuer: { now: () => (state.behaviour.now ?? Date.now)(), issued: new Map() },
+  };
   const server = createServer((request, response) => void serve(state, request, response));
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(options.port ?? 0, '127.0.0.1', resolve);
+    server.listen(port, '127.0.0.1', resolve);
   });
   state.host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return handleFor(state, server);
+  return handleFor(state, () => closeServer(server, sockets));
 }
 
-interface State {
-  readonly options: RegistryOptions;
-  readonly repositories: Map<string, RepositoryContent>;
-  readonly rules: { rule: FaultRule; left: number }[];
-  readonly requests: RequestRecord[];
-  host: string;
-}
-
-function handleFor(state: State, server: Server): FakeRegistry {
+function handleFor(state: RegistryState, close: () => Promise<void>): FakeRegistry {
   const content = (repository: string): RepositoryContent => {
-    let found = state.repositories.get(repository);
-    if (found === undefined) state.repositories.set(repository, (found = emptyRepository()));
+    const found = state.repositories.get(repository) ?? emptyRepository();
+    state.repositories.set(repository, found);
     return found;
   };
   return {
     host: state.host,
+    url: `http://${state.host}`,
     requests: state.requests,
-    putManifest: (repository, bytes, mediaType, tag) => {
-      const digest = digestOf(bytes);
-      content(repository).manifests.set(digest, { bytes, mediaType });
-      if (tag !== undefined) content(repository).tags.set(tag, digest);
-      return digest;
-    },
-    putBlob: (repository, bytes) => {
-      const digest = digestOf(bytes);
-      content(repository).blobs.set(digest, bytes);
-      return digest;
-    },
+    putManifest: (repository, bytes, mediaType, tag, algorithm) =>
+      putManifest(content(repository), bytes, mediaType, tag, algorithm),
+    putBlob: (repository, bytes, algorithm) => putBlob(content(repository), bytes, algorithm),
     tag: (repository, tag, digest) => void content(repository).tags.set(tag, digest),
-    loadLayout: (repository, directory) => loadLayout(content(repository), directory),
-    tamper: (repository, digest, bytes) => {
-      const { manifests, blobs } = content(repository);
-      const manifest = manifests.get(digest);
-      if (manifest !== undefined) manifests.set(digest, { bytes, mediaType: manifest.mediaType });
-      if (blobs.has(digest)) blobs.set(digest, bytes);
+    attachReferrer: (repository, subject, referrer) => attachReferrer(content(repository), subject, referrer),
+    listReferrer: (repository, subject, descriptor) => listReferrer(content(repository), subject, descriptor),
+    referrersOf: (repository, subject) => referrersOf(content(repository), subject),
+    loadLayout: (repository, directory, imageTag) => loadLayout(content(repository), directory, imageTag),
+    tamper: (repository, digest, bytes) => tamper(content(repository), digest, bytes),
+    remove: (repository, tagOrDigest) => remove(content(repository), tagOrDigest),
+    fail: (rule) => addRule(state, rule),
+    clearFaults: () => {
+      state.rules = [];
     },
-    fail: (rule) => void state.rules.push({ rule, left: rule.times ?? Number.POSITIVE_INFINITY }),
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
+    configure: (changes) => {
+      checkOptions(changes);
+      state.behaviour = { ...state.behaviour, ...changes };
+    },
+    invalidateTokens: () => state.issuer.issued.clear(),
+    transcript: () => state.requests.map(recordLine).join('\n'),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function addRule(state: RegistryState, rule: FaultRule): ActiveFault {
+  const counted: CountedRule = { rule, hits: 0, passed: 0 };
+  state.rules.push(counted);
+  return {
+    get hits(): number {
+      return counted.hits;
+    },
+    clear: () => {
+      state.rules = state.rules.filter((other) => other !== counted);
     },
   };
 }
 
-async function serve(state: State, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const url = new URL(request.url ?? '/', `http://${state.host}`);
-  const { route, answer: make } = routeOf(state, request, url);
-  const access = authorize(state.options.access, route, request.headers.authorization, state.host);
-  const record: RequestRecord = { method: request.method ?? 'GET', path: `${url.pathname}${url.search}`, route, authorized: access.allowed, startedAt: performance.now(), status: 0 };
-  state.requests.push(record);
-  response.on('close', () => {
-    record.endedAt = performance.now();
-    record.status = response.statusCode;
-  });
-  if (state.options.delayMs !== undefined) await new Promise((resolve) => setTimeout(resolve, state.options.delayMs));
-  const answer = access.allowed ? make() : access.challenge;
-  const active = state.rules.find(({ rule, left }) => left > 0 && (rule.route === undefined || rule.route === route) && (rule.path === undefined || record.path.includes(rule.path)));
-  if (active !== undefined) {
-    active.left--;
-    sendFaulty(response, answer, active.rule.fault);
-    return;
-  }
-  response.writeHead(answer.status, { 'content-length': String(answer.body.length), ...answer.headers });
-  response.end(request.method === 'HEAD' ? undefined : answer.body);
-}
-
-function routeOf(state: State, request: IncomingMessage, url: URL): { readonly route: Route | 'other'; readonly answer: () => Answer } {
-  const { access } = state.options;
-  if (url.pathname === '/token') return { route: 'token', answer: () => tokenAnswer(access, request.headers.authorization) };
-  if (url.pathname === '/v2/' || url.pathname === '/v2') return { route: 'ping', answer: () => json(200, {}) };
-  const match = /^\/v2\/(.+)\/(manifests|blobs|tags|referrers)\/([^/]+)$/.exec(url.pathname);
-  const [, name = '', kind, last = ''] = match ?? [];
-  const content = state.repositories.get(name);
-  switch (kind) {
-    case 'manifests':
-      return { route: 'manifest', answer: () => manifestAnswer(content, decodeURIComponent(last)) };
-    case 'blobs':
-      return { route: 'blob', answer: () => blobAnswer(content, decodeURIComponent(last)) };
-    case 'tags':
-      return { route: 'tags', answer: () => tagsAnswer(content, name, url, state.options) };
-    case 'referrers':
-      return { route: 'referrers', answer: () => referrersAnswer(content, name, decodeURIComponent(last), url, state.options) };
-    default:
-      return { route: 'other', answer: () => problem(404, 'NAME_UNKNOWN') };
-  }
-}
-
-function manifestAnswer(content: RepositoryContent | undefined, name: string): Answer {
-  const digest = name.includes(':') ? name : content?.tags.get(name);
-  const manifest = digest === undefined ? undefined : content?.manifests.get(digest);
-  if (digest === undefined || manifest === undefined) return problem(404, 'MANIFEST_UNKNOWN');
-  return { status: 200, headers: { 'content-type': manifest.mediaType, 'docker-content-digest': digest }, body: manifest.bytes };
-}
-
-function blobAnswer(content: RepositoryContent | undefined, digest: string): Answer {
-  const bytes = content?.blobs.get(digest);
-  return bytes === undefined ? problem(404, 'BLOB_UNKNOWN') : { status: 200, headers: { 'content-type': 'application/octet-stream', 'docker-content-digest': digest }, body: bytes };
-}
-
-function tagsAnswer(content: RepositoryContent | undefined, name: string, url: URL, { pageSize }: RegistryOptions): Answer {
-  if (content === undefined) return problem(404, 'NAME_UNKNOWN');
-  const after = url.searchParams.get('last') ?? '';
-  const tags = [...content.tags.keys()].toSorted().filter((tag) => tag > after);
-  const page = tags.slice(0, Number(url.searchParams.get('n') ?? pageSize ?? tags.length));
-  const next = page.length < tags.length ? { link: `</v2/${name}/tags/list?last=${page.at(-1) ?? ''}&n=${page.length}>; rel="next"` } : {};
-  return json(200, { name, tags: page }, next);
-}
-
-function referrersAnswer(content: RepositoryContent | undefined, name: string, digest: string, url: URL, { referrersApi = true, pageSize }: RegistryOptions): Answer {
-  if (!referrersApi) return problem(404, 'UNSUPPORTED');
-  const type = url.searchParams.get('artifactType');
-  const all = content === undefined ? [] : referrersOf(content, digest).filter(({ artifactType }) => type === null || artifactType === type);
-  const from = Number(url.searchParams.get('from') ?? 0);
-  const manifests = all.slice(from, from + (pageSize ?? all.length));
-  const next = from + manifests.length;
-  const headers = {
-    'content-type': INDEX,
-    ...(type === null ? {} : { 'oci-filters-applied': 'artifactType' }),
-    ...(next < all.length ? { link: `</v2/${name}/referrers/${digest}?from=${next}>; rel="next"` } : {}),
-  };
-  return json(200, { schemaVersion: 2, mediaType: INDEX, manifests }, headers);
-}
-
-/** An answer in JSON. */
-function json(status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): Answer {
-  return { status, headers: { 'content-type': 'application/json', ...headers }, body: Buffer.from(JSON.stringify(value)) };
-}
-
-function problem(status: number, code: string): Answer {
-  return json(status, { errors: [{ code, message: code.toLowerCase().replaceAll('_', ' ') }] });
+async function closeServer(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {
+  if (!server.listening) return;
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  for (const socket of sockets) socket.destroy();
+  await closed;
 }

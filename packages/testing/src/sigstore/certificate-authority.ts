@@ -53,13 +53,30 @@ const CODE_SIGNING = '1.3.6.1.5.5.7.3.3';
 const YEAR_MS = 365 * 86_400_000;
 
 /** Makes a root and an intermediate that it signed. */
-export async function createAuthority(name: string, now: Date, options: { readonly kind?: KeyKind; readonly intermediateNotAfter?: Date } = {}): Promise<CertificateAuthority> {
+export async function createAuthority(
+  name: string,
+  now: Date,
+  options: { readonly kind?: KeyKind; readonly intermediateNotAfter?: Date } = {},
+): Promise<CertificateAuthority> {
   const root = await generateKeyPair(options.kind ?? 'p384');
   const issuing = await generateKeyPair(options.kind ?? 'p384');
   const window = { notBefore: new Date(now.getTime() - YEAR_MS), notAfter: new Date(now.getTime() + YEAR_MS) };
-  const rootDer = await authorityCertificate({ subject: `CN=${name} root`, issuer: `CN=${name} root`, key: root, signer: root, ...window });
+  const rootDer = await authorityCertificate({
+    subject: `CN=${name} root`,
+    issuer: `CN=${name} root`,
+    key: root,
+    signer: root,
+    ...window,
+  });
   const own = { ...window, notAfter: options.intermediateNotAfter ?? window.notAfter };
-  const issuingDer = await authorityCertificate({ subject: `CN=${name} intermediate`, issuer: `CN=${name} root`, key: issuing, signer: root, pathLength: 0, ...own });
+  const issuingDer = await authorityCertificate({
+    subject: `CN=${name} intermediate`,
+    issuer: `CN=${name} root`,
+    key: issuing,
+    signer: root,
+    pathLength: 0,
+    ...own,
+  });
   return { name, issuing, chain: [issuingDer, rootDer] };
 }
 
@@ -69,11 +86,15 @@ export async function issueLeaf(authority: CertificateAuthority, options: LeafOp
   const usages = options.extendedKeyUsages ?? [CODE_SIGNING];
   const extensions = [
     new KeyUsagesExtension(options.keyUsage ?? KeyUsageFlags.digitalSignature, true),
-    ...(usages.length === 0 ? [] : [new ExtendedKeyUsageExtension([...usages], options.isExtendedKeyUsageCritical ?? false)]),
+    ...(usages.length === 0
+      ? []
+      : [new ExtendedKeyUsageExtension([...usages], options.isExtendedKeyUsageCritical ?? false)]),
     await SubjectKeyIdentifierExtension.create(key.publicKey),
     await AuthorityKeyIdentifierExtension.create(authority.issuing.publicKey),
     ...(options.names.length === 0 ? [] : [new Extension('2.5.29.17', true, alternativeNames(options.names))]),
-    ...(options.extensions ?? []).map(({ oid, critical = false, value }) => new Extension(oid, critical, arrayOf(value))),
+    ...(options.extensions ?? []).map(
+      ({ oid, critical = false, value }) => new Extension(oid, critical, arrayOf(value)),
+    ),
   ];
   const base = {
     serialNumber: `01${randomBytes(8).toString('hex')}`,
@@ -88,7 +109,10 @@ export async function issueLeaf(authority: CertificateAuthority, options: LeafOp
   const [tbs] = children(new Uint8Array(precertificate.rawData));
   const scts = options.scts?.(tbs ?? new Uint8Array());
   if (scts === undefined) return { key, der: new Uint8Array(precertificate.rawData) };
-  const certificate = await X509CertificateGenerator.create({ ...base, extensions: [...extensions, new Extension('1.3.6.1.4.1.11129.2.4.2', false, arrayOf(scts))] });
+  const certificate = await X509CertificateGenerator.create({
+    ...base,
+    extensions: [...extensions, new Extension('1.3.6.1.4.1.11129.2.4.2', false, arrayOf(scts))],
+  });
   return { key, der: new Uint8Array(certificate.rawData) };
 }
 
@@ -102,7 +126,15 @@ interface AuthorityParts {
   readonly notAfter: Date;
 }
 
-async function authorityCertificate({ subject, issuer, key, signer, pathLength, notBefore, notAfter }: AuthorityParts): Promise<Uint8Array> {
+async function authorityCertificate({
+  subject,
+  issuer,
+  key,
+  signer,
+  pathLength,
+  notBefore,
+  notAfter,
+}: AuthorityParts): Promise<Uint8Array> {
   const certificate = await X509CertificateGenerator.create({
     serialNumber: `01${randomBytes(8).toString('hex')}`,
     subject,
@@ -130,7 +162,9 @@ function alternativeNames(names: readonly Name[]): ArrayBuffer {
       0x30,
       ...names.map(({ kind, value }) =>
         // Fulcio user names: OtherName of type 1.3.6.1.4.1.57264.1.7 with a UTF8String.
-        kind === 'other-name' ? der(0xa0, objectIdentifier('1.3.6.1.4.1.57264.1.7'), der(0xa0, der(0x0c, Buffer.from(value)))) : der(NAME_TAGS[kind], Buffer.from(value)),
+        kind === 'other-name'
+          ? der(0xa0, objectIdentifier('1.3.6.1.4.1.57264.1.7'), der(0xa0, der(0x0c, Buffer.from(value))))
+          : der(NAME_TAGS[kind], Buffer.from(value)),
       ),
     ),
   );

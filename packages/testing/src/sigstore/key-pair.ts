@@ -8,12 +8,37 @@ cryptoProvider.set(webcrypto as Crypto);
 export type KeyKind = 'p256' | 'p384' | 'p521' | 'ed25519' | 'rsa2048';
 
 const ALGORITHMS = {
-  p256: { generate: { name: 'ECDSA', namedCurve: 'P-256' }, sign: { name: 'ECDSA', hash: 'SHA-256' }, hash: 'sha256', details: 'PKIX_ECDSA_P256_SHA_256' },
-  p384: { generate: { name: 'ECDSA', namedCurve: 'P-384' }, sign: { name: 'ECDSA', hash: 'SHA-384' }, hash: 'sha384', details: 'PKIX_ECDSA_P384_SHA_384' },
-  p521: { generate: { name: 'ECDSA', namedCurve: 'P-521' }, sign: { name: 'ECDSA', hash: 'SHA-512' }, hash: 'sha512', details: 'PKIX_ECDSA_P521_SHA_512' },
-  ed25519: { generate: { name: 'Ed25519' }, sign: { name: 'Ed25519', hash: 'SHA-512' }, hash: null, details: 'PKIX_ED25519' },
+  p256: {
+    generate: { name: 'ECDSA', namedCurve: 'P-256' },
+    sign: { name: 'ECDSA', hash: 'SHA-256' },
+    hash: 'sha256',
+    details: 'PKIX_ECDSA_P256_SHA_256',
+  },
+  p384: {
+    generate: { name: 'ECDSA', namedCurve: 'P-384' },
+    sign: { name: 'ECDSA', hash: 'SHA-384' },
+    hash: 'sha384',
+    details: 'PKIX_ECDSA_P384_SHA_384',
+  },
+  p521: {
+    generate: { name: 'ECDSA', namedCurve: 'P-521' },
+    sign: { name: 'ECDSA', hash: 'SHA-512' },
+    hash: 'sha512',
+    details: 'PKIX_ECDSA_P521_SHA_512',
+  },
+  ed25519: {
+    generate: { name: 'Ed25519' },
+    sign: { name: 'Ed25519', hash: 'SHA-512' },
+    hash: null,
+    details: 'PKIX_ED25519',
+  },
   rsa2048: {
-    generate: { name: 'RSASSA-PKCS1-v1_5', modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]), hash: 'SHA-256' },
+    generate: {
+      name: 'RSASSA-PKCS1-v1_5',
+      modulusLength: 2048,
+      publicExponent: new Uint8Array([1, 0, 1]),
+      hash: 'SHA-256',
+    },
     sign: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
     hash: 'sha256',
     details: 'PKIX_RSA_PKCS1V15_2048_SHA256',
@@ -40,7 +65,10 @@ export interface KeyPair {
 /** Makes a key pair with real cryptography. */
 export async function generateKeyPair(kind: KeyKind = 'p256'): Promise<KeyPair> {
   const { generate, sign: algorithm, hash, details } = ALGORITHMS[kind];
-  const { privateKey, publicKey } = (await webcrypto.subtle.generateKey(generate, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair;
+  const { privateKey, publicKey } = (await webcrypto.subtle.generateKey(generate, true, [
+    'sign',
+    'verify',
+  ])) as webcrypto.CryptoKeyPair;
   const secret = KeyObject.from(privateKey);
   const spki = KeyObject.from(publicKey).export({ format: 'der', type: 'spki' });
   return {
@@ -58,7 +86,11 @@ export async function generateKeyPair(kind: KeyKind = 'p256'): Promise<KeyPair> 
 
 /** PEM text of one block. */
 export function toPem(label: string, der: Uint8Array): string {
-  return `-----BEGIN ${label}-----\n${(Buffer.from(der).toString('base64').match(/.{1,64}/g) ?? []).join('\n')}\n-----END ${label}-----\n`;
+  return `-----BEGIN ${label}-----\n${(
+    Buffer.from(der)
+      .toString('base64')
+      .match(/.{1,64}/g) ?? []
+  ).join('\n')}\n-----END ${label}-----\n`;
 }
 
 /** SHA-256 of the parts, one after another. */

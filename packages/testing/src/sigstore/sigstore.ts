@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
-import { type CertificateAuthority, createAuthority, issueLeaf, type Leaf, type LeafOptions, type Name } from './certificate-authority.ts';
+import {
+  type CertificateAuthority,
+  createAuthority,
+  issueLeaf,
+  type Leaf,
+  type LeafOptions,
+  type Name,
+} from './certificate-authority.ts';
 import { type CertificateLog, createCertificateLog, sctList } from './certificate-log.ts';
 import { der } from './der.ts';
 import { generateKeyPair, type KeyKind, type KeyPair, toPem } from './key-pair.ts';
@@ -8,7 +15,9 @@ import { createTransparencyLog, type LogEntryJson, type TransparencyLog } from '
 import { trustedRootOf, type TrustedRootJson } from './trusted-root.ts';
 
 /** Who signs: a certificate that this Sigstore issued, or a bare key. */
-export type FakeSigner = { readonly kind: 'certificate'; readonly leaf: Leaf } | { readonly kind: 'key'; readonly key: KeyPair };
+export type FakeSigner =
+  | { readonly kind: 'certificate'; readonly leaf: Leaf }
+  | { readonly kind: 'key'; readonly key: KeyPair };
 
 /** What a certificate should say; everything has an honest default. */
 export interface CertificateOptions extends Partial<Omit<LeafOptions, 'scts'>> {
@@ -101,15 +110,37 @@ export async function createSigstore(options: { readonly now?: Date } = {}): Pro
     rekor2,
     timestampAuthority,
     generateKey: async (kind) => ({ kind: 'key', key: await generateKeyPair(kind) }),
-    issueCertificate: async (certificate = {}) => ({ kind: 'certificate', leaf: await issue(authority, certificateLog, now, certificate) }),
-    trustedRoot: () => trustedRootOf({ authority, certificateLog, logs: [rekor1, rekor2], timestampAuthority, start: new Date(now.getTime() - 86_400_000) }),
+    issueCertificate: async (certificate = {}) => ({
+      kind: 'certificate',
+      leaf: await issue(authority, certificateLog, now, certificate),
+    }),
+    trustedRoot: () =>
+      trustedRootOf({
+        authority,
+        certificateLog,
+        logs: [rekor1, rekor2],
+        timestampAuthority,
+        start: new Date(now.getTime() - 86_400_000),
+      }),
     signImageLegacy: (sign) => signLayer(rekor1, now, sign),
     signBundle: (sign) => signBundle({ rekor1, rekor2, timestampAuthority, now }, sign),
   };
 }
 
-async function issue(ownAuthority: CertificateAuthority, log: CertificateLog, now: Date, options: CertificateOptions): Promise<Leaf> {
-  const { issuer = DEFAULT_IDENTITY.issuer, claims = {}, scts = 'valid', sctTime = now, authority = ownAuthority, ...leaf } = options;
+async function issue(
+  ownAuthority: CertificateAuthority,
+  log: CertificateLog,
+  now: Date,
+  options: CertificateOptions,
+): Promise<Leaf> {
+  const {
+    issuer = DEFAULT_IDENTITY.issuer,
+    claims = {},
+    scts = 'valid',
+    sctTime = now,
+    authority = ownAuthority,
+    ...leaf
+  } = options;
   const otherLog = scts === 'unknown-log' ? await createCertificateLog() : log;
   const names: readonly Name[] = leaf.names ?? [{ kind: 'uri', value: DEFAULT_IDENTITY.subject }];
   return issueLeaf(authority, {
@@ -120,7 +151,10 @@ async function issue(ownAuthority: CertificateAuthority, log: CertificateLog, no
       { oid: '1.3.6.1.4.1.57264.1.1', value: Buffer.from(issuer) },
       { oid: '1.3.6.1.4.1.57264.1.8', value: der(0x0c, Buffer.from(issuer)) },
       // 1.2 to 1.6 are raw text, later ones UTF8Strings.
-      ...Object.entries(claims).map(([number, text]) => ({ oid: `1.3.6.1.4.1.57264.1.${number}`, value: Number(number) <= 6 ? Buffer.from(text) : der(0x0c, Buffer.from(text)) })),
+      ...Object.entries(claims).map(([number, text]) => ({
+        oid: `1.3.6.1.4.1.57264.1.${number}`,
+        value: Number(number) <= 6 ? Buffer.from(text) : der(0x0c, Buffer.from(text)),
+      })),
       ...(leaf.extensions ?? []),
     ],
     scts: (tbs) => {
@@ -136,26 +170,45 @@ function keyOf(signer: FakeSigner): KeyPair {
   return signer.kind === 'certificate' ? signer.leaf.key : signer.key;
 }
 
-function verifierOf(signer: FakeSigner, logged: Uint8Array | undefined): { readonly label: 'CERTIFICATE' | 'PUBLIC KEY'; readonly der: Uint8Array } {
-  return signer.kind === 'certificate' ? { label: 'CERTIFICATE', der: logged ?? signer.leaf.der } : { label: 'PUBLIC KEY', der: logged ?? signer.key.spki };
+function verifierOf(
+  signer: FakeSigner,
+  logged: Uint8Array | undefined,
+): { readonly label: 'CERTIFICATE' | 'PUBLIC KEY'; readonly der: Uint8Array } {
+  return signer.kind === 'certificate'
+    ? { label: 'CERTIFICATE', der: logged ?? signer.leaf.der }
+    : { label: 'PUBLIC KEY', der: logged ?? signer.key.spki };
 }
 
-function signLayer(rekor: TransparencyLog, now: Date, options: SignOptions & { readonly log?: boolean }): SignatureLayer {
+function signLayer(
+  rekor: TransparencyLog,
+  now: Date,
+  options: SignOptions & { readonly log?: boolean },
+): SignatureLayer {
   const { signer, digest } = options;
   const payload = Buffer.from(
     JSON.stringify({
-      critical: { identity: { 'docker-reference': 'registry.test/acme/app' }, image: { 'docker-manifest-digest': digest }, type: 'cosign container image signature' },
+      critical: {
+        identity: { 'docker-reference': 'registry.test/acme/app' },
+        image: { 'docker-manifest-digest': digest },
+        type: 'cosign container image signature',
+      },
       optional: options.annotations ?? null,
     }),
   );
   const signature = Buffer.from(keyOf(signer).sign(payload));
   const annotations: Record<string, string> = { 'dev.cosignproject.cosign/signature': signature.toString('base64') };
-  if (signer.kind === 'certificate') annotations['dev.sigstore.cosign/certificate'] = toPem('CERTIFICATE', signer.leaf.der);
+  if (signer.kind === 'certificate')
+    annotations['dev.sigstore.cosign/certificate'] = toPem('CERTIFICATE', signer.leaf.der);
   if (options.log === false) return { payload, annotations };
   const entry = rekor.append('hashedrekord', '0.0.1', hashedRekord(options, payload, signature), options.time ?? now);
   annotations['dev.sigstore.cosign/bundle'] = JSON.stringify({
     SignedEntryTimestamp: entry.inclusionPromise?.signedEntryTimestamp,
-    Payload: { body: entry.canonicalizedBody, integratedTime: Number(entry.integratedTime), logIndex: Number(entry.logIndex), logID: Buffer.from(rekor.logId).toString('hex') },
+    Payload: {
+      body: entry.canonicalizedBody,
+      integratedTime: Number(entry.integratedTime),
+      logIndex: Number(entry.logIndex),
+      logID: Buffer.from(rekor.logId).toString('hex'),
+    },
   });
   return { payload, annotations };
 }
@@ -166,8 +219,18 @@ function hashedRekord(options: SignOptions, payload: Uint8Array, signature: Uint
     apiVersion: '0.0.1',
     kind: 'hashedrekord',
     spec: {
-      data: { hash: { algorithm: 'sha256', value: createHash('sha256').update(options.loggedBytes ?? payload).digest('hex') } },
-      signature: { content: base64(options.loggedSignature ?? signature), publicKey: { content: base64(Buffer.from(toPem(label, bytes))) } },
+      data: {
+        hash: {
+          algorithm: 'sha256',
+          value: createHash('sha256')
+            .update(options.loggedBytes ?? payload)
+            .digest('hex'),
+        },
+      },
+      signature: {
+        content: base64(options.loggedSignature ?? signature),
+        publicKey: { content: base64(Buffer.from(toPem(label, bytes))) },
+      },
     },
   };
 }
@@ -180,7 +243,14 @@ interface Services {
 }
 
 function signBundle({ rekor1, rekor2, timestampAuthority, now }: Services, options: BundleOptions): BundleJson {
-  const { signer, digest, log = 'v1', timestamp = log === 'v2', time = now, payloadType = 'application/vnd.in-toto+json' } = options;
+  const {
+    signer,
+    digest,
+    log = 'v1',
+    timestamp = log === 'v2',
+    time = now,
+    payloadType = 'application/vnd.in-toto+json',
+  } = options;
   const [algorithm = '', hex = ''] = digest.split(':');
   const payload = Buffer.from(
     JSON.stringify({
@@ -190,7 +260,10 @@ function signBundle({ rekor1, rekor2, timestampAuthority, now }: Services, optio
       predicate: {},
     }),
   );
-  const signed = Buffer.concat([Buffer.from(`DSSEv1 ${Buffer.byteLength(payloadType)} ${payloadType} ${payload.length} `), payload]);
+  const signed = Buffer.concat([
+    Buffer.from(`DSSEv1 ${Buffer.byteLength(payloadType)} ${payloadType} ${payload.length} `),
+    payload,
+  ]);
   const signature = keyOf(signer).sign(signed);
   const entries =
     log === 'none'
@@ -201,9 +274,17 @@ function signBundle({ rekor1, rekor2, timestampAuthority, now }: Services, optio
   const bundle: BundleJson = {
     mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json',
     verificationMaterial: {
-      ...(signer.kind === 'certificate' ? { certificate: { rawBytes: base64(signer.leaf.der) } } : { publicKey: { hint: 'fake' } }),
+      ...(signer.kind === 'certificate'
+        ? { certificate: { rawBytes: base64(signer.leaf.der) } }
+        : { publicKey: { hint: 'fake' } }),
       tlogEntries: entries,
-      ...(timestamp ? { timestampVerificationData: { rfc3161Timestamps: [{ signedTimestamp: base64(timestampAuthority.stamp(signature, time)) }] } } : {}),
+      ...(timestamp
+        ? {
+            timestampVerificationData: {
+              rfc3161Timestamps: [{ signedTimestamp: base64(timestampAuthority.stamp(signature, time)) }],
+            },
+          }
+        : {}),
     },
     dsseEnvelope: { payload: base64(payload), payloadType, signatures: [{ sig: base64(signature) }] },
   };
@@ -213,28 +294,44 @@ function signBundle({ rekor1, rekor2, timestampAuthority, now }: Services, optio
 
 function dsseBody(options: BundleOptions, payload: Uint8Array, signature: Uint8Array): object {
   const { label, der: bytes } = verifierOf(options.signer, options.loggedVerifier);
-  const hash = (data: Uint8Array): object => ({ algorithm: 'sha256', value: createHash('sha256').update(data).digest('hex') });
+  const hash = (data: Uint8Array): object => ({
+    algorithm: 'sha256',
+    value: createHash('sha256').update(data).digest('hex'),
+  });
   return {
     apiVersion: '0.0.1',
     kind: 'dsse',
     spec: {
       envelopeHash: hash(payload),
       payloadHash: hash(options.loggedBytes ?? payload),
-      signatures: [{ signature: base64(options.loggedSignature ?? signature), verifier: base64(Buffer.from(toPem(label, bytes))) }],
+      signatures: [
+        { signature: base64(options.loggedSignature ?? signature), verifier: base64(Buffer.from(toPem(label, bytes))) },
+      ],
     },
   };
 }
 
 function hashedRekordV2(options: BundleOptions, signed: Uint8Array, signature: Uint8Array): object {
   const { label, der: bytes } = verifierOf(options.signer, options.loggedVerifier);
-  const verifier = label === 'CERTIFICATE' ? { x509Certificate: { rawBytes: base64(bytes) } } : { publicKey: { rawBytes: base64(bytes) } };
+  const verifier =
+    label === 'CERTIFICATE'
+      ? { x509Certificate: { rawBytes: base64(bytes) } }
+      : { publicKey: { rawBytes: base64(bytes) } };
   return {
     apiVersion: '0.0.2',
     kind: 'hashedrekord',
     spec: {
       hashedRekordV002: {
-        data: { algorithm: 'SHA2_256', digest: createHash('sha256').update(options.loggedBytes ?? signed).digest('base64') },
-        signature: { content: base64(options.loggedSignature ?? signature), verifier: { keyDetails: keyOf(options.signer).details, ...verifier } },
+        data: {
+          algorithm: 'SHA2_256',
+          digest: createHash('sha256')
+            .update(options.loggedBytes ?? signed)
+            .digest('base64'),
+        },
+        signature: {
+          content: base64(options.loggedSignature ?? signature),
+          verifier: { keyDetails: keyOf(options.signer).details, ...verifier },
+        },
       },
     },
   };

@@ -19,7 +19,13 @@ export interface LogEntryJson {
   kindVersion: { kind: string; version: string };
   integratedTime?: string;
   inclusionPromise?: { signedEntryTimestamp: string };
-  inclusionProof: { logIndex: string; rootHash: string; treeSize: string; hashes: string[]; checkpoint: { envelope: string } };
+  inclusionProof: {
+    logIndex: string;
+    rootHash: string;
+    treeSize: string;
+    hashes: string[];
+    checkpoint: { envelope: string };
+  };
   canonicalizedBody: string;
 }
 
@@ -30,7 +36,8 @@ const TREE_ID = '1193050959916656506';
 export async function createTransparencyLog(version: 1 | 2, host: string): Promise<TransparencyLog> {
   const key = await generateKeyPair(version === 1 ? 'p256' : 'ed25519');
   // signed-note: the id of an Ed25519 key is of its name and raw bytes; Rekor v1 uses the hash of the SPKI.
-  const logId = version === 1 ? sha256(key.spki) : sha256(Buffer.from(`${host}\n`), Buffer.from([1]), key.spki.subarray(-32));
+  const logId =
+    version === 1 ? sha256(key.spki) : sha256(Buffer.from(`${host}\n`), Buffer.from([1]), key.spki.subarray(-32));
   const leaves = Array.from({ length: 5 }, () => leafHash(randomBytes(20)));
   return {
     version,
@@ -46,12 +53,24 @@ export async function createTransparencyLog(version: 1 | 2, host: string): Promi
       const line = Buffer.concat([logId.subarray(0, 4), key.sign(Buffer.from(note))]).toString('base64');
       const logIndex = version === 1 ? index + 1_000_000 : index;
       const integratedTime = Math.floor(time.getTime() / 1000);
-      const promised = canonicalJson({ body: bytes.toString('base64'), integratedTime, logID: logId.toString('hex'), logIndex });
+      const promised = canonicalJson({
+        body: bytes.toString('base64'),
+        integratedTime,
+        logID: logId.toString('hex'),
+        logIndex,
+      });
       return {
         logIndex: String(logIndex),
         logId: { keyId: logId.toString('base64') },
         kindVersion: { kind, version: kindVersion },
-        ...(version === 1 ? { integratedTime: String(integratedTime), inclusionPromise: { signedEntryTimestamp: Buffer.from(key.sign(Buffer.from(promised))).toString('base64') } } : {}),
+        ...(version === 1
+          ? {
+              integratedTime: String(integratedTime),
+              inclusionPromise: {
+                signedEntryTimestamp: Buffer.from(key.sign(Buffer.from(promised))).toString('base64'),
+              },
+            }
+          : {}),
         inclusionProof: {
           logIndex: String(index),
           rootHash: root.toString('base64'),

@@ -41,7 +41,13 @@ interface Services {
 }
 
 /** The trust root of these services. */
-export function trustedRootOf({ authority, certificateLog, logs, timestampAuthority, start }: Services): TrustedRootJson {
+export function trustedRootOf({
+  authority,
+  certificateLog,
+  logs,
+  timestampAuthority,
+  start,
+}: Services): TrustedRootJson {
   const validFor = (): Window => ({ start: start.toISOString() });
   const log = (baseUrl: string, key: KeyPair, logId: Uint8Array): LogJson => ({
     baseUrl,

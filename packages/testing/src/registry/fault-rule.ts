@@ -1,0 +1,59 @@
+import type { Fault } from './fault.ts';
+import type { RequestRecord } from './request-record.ts';
+import type { Route } from './route.ts';
+
+/** A fault and where it strikes. Conditions add up; without any it strikes everywhere. */
+export interface FaultRule {
+  /** A kind of request, or a question asked of each. */
+  readonly route?: Route | ((request: RequestRecord) => boolean);
+  /** Only requests whose path and query contain this text. */
+  readonly path?: string;
+  /** Lets so many matching requests pass first: the answer that changes between two looks. */
+  readonly skip?: number;
+  /** So many times, then never again; default always. */
+  readonly times?: number;
+  /**
+   * `true`: strikes requests without access, too. By default those get their 401 and don't use up `times`, except on
+   * `ping` and `token`, whose whole business is access.
+   */
+  readonly beforeAccess?: boolean;
+  readonly fault: Fault;
+}
+
+/** A rule at work. */
+export interface ActiveFault {
+  /** How often it has struck. */
+  readonly hits: number;
+  /** Ends it. */
+  clear(): void;
+}
+
+/** A rule with its counters. */
+export interface CountedRule {
+  readonly rule: FaultRule;
+  hits: number;
+  passed: number;
+}
+
+/** The fault that strikes this request, counted; the oldest rule that applies wins. */
+export function strike(rules: readonly CountedRule[], request: RequestRecord): Fault | undefined {
+  for (const counted of rules) {
+    const { rule } = counted;
+    if (!matches(rule, request)) continue;
+    if (counted.passed < (rule.skip ?? 0)) {
+      counted.passed += 1;
+      continue;
+    }
+    if (counted.hits >= (rule.times ?? Number.POSITIVE_INFINITY)) continue;
+    counted.hits += 1;
+    return rule.fault;
+  }
+  return undefined;
+}
+
+function matches({ route, path, beforeAccess = false }: FaultRule, request: RequestRecord): boolean {
+  const reachable = request.authorized || beforeAccess || request.route === 'ping' || request.route === 'token';
+  if (!reachable) return false;
+  if (path !== undefined && !request.path.includes(path)) return false;
+  return route === undefined || (typeof route === 'function' ? route(request) : route === request.route);
+}

@@ -1,0 +1,24 @@
+// `pnpm -s show TOPIC`: measures what we say of ourselves, one line a figure, then `N passed, N failed`.
+import { showArticle } from './show/article.ts';
+import type { Figure } from './show/figure.ts';
+
+const TOPICS: ReadonlyMap<string, () => AsyncIterable<Figure>> = new Map([['article', showArticle]]);
+
+async function show(figures: AsyncIterable<Figure>): Promise<number> {
+  let passed = 0;
+  let failed = 0;
+  for await (const figure of figures) {
+    console.log(`${figure.passed ? 'ok  ' : 'FAIL'} ${figure.name}: ${figure.value}`);
+    if (figure.passed) passed++;
+    else failed++;
+  }
+  console.log(`${passed} passed, ${failed} failed`);
+  return failed === 0 && passed > 0 ? 0 : 1;
+}
+
+const [topic = '', ...rest] = process.argv.slice(2);
+const figures = rest.length === 0 ? TOPICS.get(topic) : undefined;
+if (figures === undefined) {
+  console.error(`usage: show TOPIC, where TOPIC is one of: ${[...TOPICS.keys()].join(', ')}`);
+  process.exitCode = 2;
+} else process.exitCode = await show(figures());

@@ -1,0 +1,31 @@
+/** The code that names the tampering of each negative case of the local stack, under its right policy. */
+export const tamperingCodes: Readonly<Record<string, string>> = {
+  'neg-att-wrong-subject': 'subject-mismatch',
+  'neg-attestation-as-signature': 'attestation-not-signature',
+  'neg-bundle-annotation-swapped': 'log-entry-signature-mismatch',
+  // A trusted workflow's certificate over an e-mail identity's signature: its key doesn't verify it.
+  'neg-bundle-cert-swapped': 'signature-invalid',
+  'neg-bundle-tlog-swapped': 'log-entry-signature-mismatch',
+  'neg-cert-annotation-other-key': 'signature-invalid',
+  'neg-cert-swapped': 'signature-invalid',
+  'neg-checkpoint-later': 'log-inclusion-invalid',
+  'neg-expired-intermediate-bundle': 'certificate-authority-expired',
+  'neg-expired-intermediate-legacy': 'certificate-authority-expired',
+  'neg-inclusion-proof-rekor1': 'log-inclusion-invalid',
+  'neg-inclusion-proof-rekor2': 'log-inclusion-invalid',
+  'neg-integrated-time-edited': 'log-set-invalid',
+  // Attestations are no signatures, whatever they are about.
+  'neg-legacy-att-wrong-subject': 'attestation-not-signature',
+  'neg-no-sct': 'sct-missing',
+  'neg-payload-edited': 'signature-invalid',
+  'neg-set-flipped': 'log-set-invalid',
+  'neg-sig-from-other-image': 'subject-mismatch',
+  'neg-signed-after-expiry': 'certificate-expired',
+  'neg-signed-after-expiry-bundle': 'certificate-expired',
+  'neg-statement-edited': 'signature-invalid',
+  'neg-tsa-swapped-legacy': 'timestamp-imprint',
+  'neg-unknown-rekor-bundle': 'log-unknown',
+  'neg-unknown-rekor-legacy': 'log-unknown',
+  'neg-wrong-ca-bundle': 'certificate-issuer-unknown',
+  'neg-wrong-ca-legacy': 'certificate-issuer-unknown',
+};
