@@ -112,7 +112,8 @@ async function importTarballs(
  */
 async function typecheckExamples(consumer: string): Promise<CommandResult> {
   await link(join(root, 'node_modules', '@types', 'node'), join(consumer, 'node_modules', '@types', 'node'));
-  await cp(join(root, 'examples', 'verify-image.ts'), join(consumer, 'verify-image.ts'));
+  for (const name of ['verify-image.ts', 'embedded-registry.ts'])
+    await cp(join(root, 'examples', name), join(consumer, name));
   for (const [index, block] of codeBlocks(join(root, 'README.md')).entries()) {
     await writeFile(join(consumer, `readme-${index + 1}.ts`), block);
   }

@@ -124,7 +124,7 @@ const asBundle: Ask = async ({ bundle, imageDigest }, policy, internal) => {
     return '';
   } catch (error) {
     if (!isSigtrailError(error)) throw error;
-    return error.report !== undefined && 'refusedBecause' in error.report
+    return typeof error.report === 'object' && error.report !== null && 'refusedBecause' in error.report
       ? String(error.report.refusedBecause)
       : error.code;
   }

@@ -56,7 +56,7 @@ function createProgram(streams: Streams, exit: (code: ExitCode) => void): Comman
     .option(
       '-a, --annotations <key=value>',
       'signed annotation that must be there; repeatable',
-      (value: string, all: readonly string[] = []) => [...all, value],
+      (value: string, all: readonly string[] | undefined) => [...(all ?? []), value],
     )
     .option('--trusted-root <file>', 'trusted_root.json; default: embedded public-good snapshot')
     .option('--insecure-ignore-tlog', 'weakens: no transparency log needed')

@@ -46,14 +46,15 @@ export function proveEntry(
       same(logId, entry.logId) || (checkpointKeyId !== undefined && same(checkpointKeyId, entry.logId)),
   );
   const logId = hex(entry.logId);
-  if (logs.length === 0) {
+  const [first] = logs;
+  if (first === undefined) {
     record.skip('log-known', 'log-unknown', 'the entry is of a log that the trusted root does not have: ignored', {
       actual: logId,
       item,
     });
     return undefined;
   }
-  record.pass('log-known', `the log ${logs[0]?.baseUrl} is in the trusted root`, { actual: logId, item });
+  record.pass('log-known', `the log ${first.baseUrl} is in the trusted root`, { actual: logId, item });
   if (entry.signedEntryTimestamp === undefined && entry.inclusionProof === undefined) {
     record.fail(
       'log-inclusion',
@@ -63,10 +64,9 @@ export function proveEntry(
     );
     return undefined;
   }
-  const log = logs.find((candidate) => holds(entry, candidate));
-  const shown = log ?? (logs[0] as TrustedLog);
-  const promise = entry.signedEntryTimestamp === undefined ? true : checkPromise(entry, shown, item, record);
-  const proof = entry.inclusionProof === undefined ? {} : checkProof(entry, entry.inclusionProof, shown, item, record);
+  const log = logs.find((candidate) => holds(entry, candidate)) ?? first;
+  const promise = entry.signedEntryTimestamp === undefined ? true : checkPromise(entry, log, item, record);
+  const proof = entry.inclusionProof === undefined ? {} : checkProof(entry, entry.inclusionProof, log, item, record);
   if (!promise || proof === undefined) return undefined;
   const integratedTime =
     entry.signedEntryTimestamp !== undefined && entry.integratedTime !== undefined
@@ -85,10 +85,10 @@ export function proveEntry(
   return {
     entry,
     item,
-    log: shown,
+    log,
     ...(integratedTime === undefined ? {} : { integratedTime }),
     verified: {
-      log: shown.baseUrl,
+      log: log.baseUrl,
       logId,
       logIndex,
       ...proof,

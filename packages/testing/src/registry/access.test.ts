@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type BearerAccess, EMPTY_CONFIG, type FakeRegistry, MEDIA_TYPE, manifestOf, startRegistry } from './index.ts';
+import { type BearerAccess, EMPTY_CONFIG, type FakeRegistry, MEDIA_TYPE, manifestOf, startRegistry } from '../index.ts';
 
 const basic = `Basic ${Buffer.from('alice:s3cret').toString('base64')}`;
 

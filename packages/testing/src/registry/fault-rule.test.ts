@@ -7,7 +7,7 @@ import {
   MEDIA_TYPE,
   manifestOf,
   startRegistry,
-} from './index.ts';
+} from '../index.ts';
 
 const manifest = manifestOf(EMPTY_CONFIG, []);
 const digest = digestOf(manifest);

@@ -10,7 +10,7 @@ import {
   MEDIA_TYPE,
   manifestOf,
   startRegistry,
-} from './index.ts';
+} from '../index.ts';
 
 let directory: string;
 beforeEach(() => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { descriptorOf, digestOf, EMPTY_CONFIG, indexOf, MEDIA_TYPE, manifestOf } from './index.ts';
+import { descriptorOf, digestOf, EMPTY_CONFIG, indexOf, MEDIA_TYPE, manifestOf } from '../index.ts';
 
 test('builds an OCI image manifest', () => {
   const layer = { bytes: Buffer.from('abc'), mediaType: 'text/plain', annotations: { a: 'b' } };

@@ -7,7 +7,7 @@ import {
   MEDIA_TYPE,
   manifestOf,
   startRegistry,
-} from './index.ts';
+} from '../index.ts';
 
 const REPOSITORY = 'acme/app';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { startRegistry } from './index.ts';
+import { startRegistry } from '../index.ts';
 
 test('records what was asked, in order, without secrets', async () => {
   const access = { kind: 'bearer', username: 'alice', password: 'hunter2', refreshToken: 'refresh-me' } as const;

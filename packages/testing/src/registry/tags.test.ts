@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { EMPTY_CONFIG, type FakeRegistry, MEDIA_TYPE, manifestOf, startRegistry } from './index.ts';
+import { EMPTY_CONFIG, type FakeRegistry, MEDIA_TYPE, manifestOf, startRegistry } from '../index.ts';
 
 async function registryWithTags(options: Parameters<typeof startRegistry>[0] = {}): Promise<FakeRegistry> {
   const registry = await startRegistry(options);
