@@ -1,6 +1,6 @@
 // The article in one command: triangulate → certificate → who it says it is → verify → the log entry.
 // `pnpm demo` walks it on an embedded registry; `pnpm demo ghcr.io/…` walks it on any registry, with the public-good trust root.
-import { decodeCertificate } from '@sigtrail/fulcio-claims';
+import { decodeCertificate, isClaimsError } from '@sigtrail/fulcio-claims';
 import { parseImageLocator, signatureTag, type Triangulated, triangulate } from '@sigtrail/triangulate';
 import { createOciClient } from 'oci-client-lite';
 import {
@@ -31,7 +31,7 @@ async function walkToCertificate(reference: string): Promise<void> {
     for (const find of graph.finds)
       console.log(`   found      ${find.kind} by ${find.carrier}, manifest ${find.manifestDigest}`);
     step('2. The certificate in it, and who it says it is', 'crane manifest … | jq … | openssl x509 -text');
-    for (const pem of certificatesIn(found)) printCertificate(pem);
+    for (const certificate of certificatesIn(found)) showCertificate(certificate);
   } finally {
     await client.close();
   }
@@ -51,6 +51,16 @@ function certificatesIn({ graph, contents }: Triangulated): readonly (string | U
     const raw = bundle.verificationMaterial?.certificate?.rawBytes;
     return raw === undefined ? [] : [Buffer.from(raw, 'base64')];
   });
+}
+
+/** Anybody may push a broken one beside a good one; that must not end the walk. */
+function showCertificate(certificate: string | Uint8Array): void {
+  try {
+    printCertificate(certificate);
+  } catch (error) {
+    if (!isClaimsError(error)) throw error;
+    console.log(`   *unreadable* certificate   ${safeText(error.message)}`);
+  }
 }
 
 function printCertificate(certificate: string | Uint8Array): void {
@@ -176,9 +186,13 @@ async function walkAnywhere(reference: string): Promise<boolean> {
 const [reference] = process.argv.slice(2);
 try {
   const ok = await (reference === undefined ? walkEmbedded() : walkAnywhere(reference));
-  console.log(
-    ok ? '\nDone: accepted what was signed, refused what was not.' : '\nSomething did not behave as it should.',
-  );
+  if (!ok) console.log('\nSomething did not behave as it should.');
+  else
+    console.log(
+      reference === undefined
+        ? '\nDone: accepted what was signed, refused what was not.'
+        : '\nDone: this is what is there. Whether to run it is for a policy to say: verifyImage(reference, { signedBy }).',
+    );
   process.exitCode = ok ? 0 : 1;
 } catch (error) {
   console.error(`demo: ${error instanceof Error ? safeText(error.message) : 'unknown error'}`);

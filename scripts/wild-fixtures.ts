@@ -124,8 +124,9 @@ const asBundle: Ask = async ({ bundle, imageDigest }, policy, internal) => {
     return '';
   } catch (error) {
     if (!isSigtrailError(error)) throw error;
-    return typeof error.report === 'object' && error.report !== null && 'refusedBecause' in error.report
-      ? String(error.report.refusedBecause)
+    const { report } = error;
+    return typeof report === 'object' && report !== null && 'refusedBecause' in report
+      ? String(report.refusedBecause)
       : error.code;
   }
 };

@@ -7,6 +7,7 @@ import { runWildFixtures, type WildRow } from '../wild-fixtures.ts';
 import { root } from '../workspace.ts';
 import { compareCosignOutput, type OutputRow } from './cosign-output.ts';
 import type { Figure } from './figure.ts';
+import { ownDifferences } from './recorded-run.ts';
 
 /** The article's figures: what works end to end, on real input. */
 export async function* showArticle(): AsyncGenerator<Figure> {
@@ -79,7 +80,7 @@ function localStackFigure({ rows, skipped }: LocalStackResult): Figure {
   return figure(
     'recorded cosign runs of the local stack, by layout and registry',
     rows,
-    `${new Set(rows.map((row) => row.case)).size} cases; ${skipped.length} runs of other commands and later features left out`,
+    `${new Set(rows.map((row) => row.case)).size} cases; ${ownDifferences.length} of the runs answered unlike cosign on purpose; ${skipped.length} runs of other commands, of cosign 2 and of later features left out`,
   );
 }
 

@@ -95,11 +95,7 @@ export function skipReason({ name }: LocalCase, { tool, args }: RecordedRun): st
 }
 
 /** Runs where we differ from cosign and neither the case nor the folder's README asks for it: shown, so that nobody has to find them. */
-export const ownDifferences: readonly string[] = [
-  'legacy-rfc3161: trusted root variant no-tsa',
-  'legacy-rfc3161: trusted root variant tsa-ended',
-  'legacy-experimental-oci11: flag not given',
-];
+export const ownDifferences: readonly string[] = ['legacy-experimental-oci11: flag not given'];
 
 /** The verdict that is right for a run: cosign's own, but where the case or its folder's README says that cosign errs. */
 export function rightVerdict({ name, expected }: LocalCase, { label, exitCode }: RecordedRun): VerdictName | 'open' {
@@ -122,9 +118,6 @@ const CORRECTIONS: Readonly<Record<string, VerdictName>> = {
   'bundle-att: verify: attestations, but no signature': 'rejected',
   'mixed-sig-and-bundle-att: identity of the attestation, which is no signature': 'rejected',
   'bundle-keyless-rekor2: trusted root variant tlogs-ended': 'rejected',
-  // An authority that isn't trusted has said nothing: its token is left aside, and the log's time carries the signature. cosign refuses.
-  'legacy-rfc3161: trusted root variant no-tsa': 'verified',
-  'legacy-rfc3161: trusted root variant tsa-ended': 'verified',
   // Always looked for, flag or not.
   'legacy-experimental-oci11: flag not given': 'verified',
 };
@@ -154,7 +147,7 @@ export function toQuestion(localStack: string, { args }: RecordedRun): Question 
   return {
     repository,
     selector,
-    policy: { signedBy: rule, require, legacyTimestamps: useTimestamps ? 'use' : 'ignore' },
+    policy: { signedBy: rule, require, legacyTimestamps: useTimestamps ? 'require' : 'ignore' },
     trust: file === undefined ? { embedded: true } : { file: join(localStack, file) },
   };
 }

@@ -5,20 +5,32 @@ const BOOLEAN_FLAGS: ReadonlySet<string> = new Set([
   '--insecure-ignore-sct',
   '--use-signed-timestamps',
   '--allow-http-registry',
+  '--allow-insecure-registry',
   '--new-bundle-format',
   '--experimental-oci11',
   '--offline',
 ]);
 
-/** Go spells booleans `--flag` and `--flag=false`, and never takes the next word for a value: both become plain flags. */
+/**
+ * Go spells booleans `--flag` and `--flag=false`, and never takes the next word for a value: both become plain flags.
+ * The last one counts, so a script can take back a weakening that was given before.
+ */
 export function withoutBooleanValues(argv: readonly string[]): readonly string[] {
-  return argv.flatMap((word) => {
+  const end = argv.indexOf('--');
+  const words = end < 0 ? argv : argv.slice(0, end);
+  const on = new Map<string, boolean>();
+  const others = words.filter((word) => {
     const at = word.indexOf('=');
-    const name = word.slice(0, at);
-    if (at < 0 || !BOOLEAN_FLAGS.has(name)) return [word];
-    const value = word.slice(at + 1);
-    if (/^(1|t|true)$/i.test(value)) return [name];
-    if (/^(0|f|false)$/i.test(value)) return [];
-    throw new UsageError(`${name} expects true or false, got ${JSON.stringify(value)}`);
+    const name = at < 0 ? word : word.slice(0, at);
+    if (!BOOLEAN_FLAGS.has(name)) return true;
+    on.set(name, at < 0 || parseBoolean(name, word.slice(at + 1)));
+    return false;
   });
+  return [...others, ...[...on].filter(([, isOn]) => isOn).map(([name]) => name), ...(end < 0 ? [] : argv.slice(end))];
+}
+
+function parseBoolean(name: string, value: string): boolean {
+  if (/^(1|t|true)$/i.test(value)) return true;
+  if (/^(0|f|false)$/i.test(value)) return false;
+  throw new UsageError(`${name} expects true or false, got ${JSON.stringify(value)}`);
 }

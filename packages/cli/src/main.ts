@@ -21,6 +21,7 @@ export async function main(argv: readonly string[], streams: Streams): Promise<E
     exitCode = code;
   });
   try {
+    if (argv.length === 0) throw new UsageError('expected a command, verify or inspect; sigtrail --help explains them');
     await program.parseAsync([...withoutBooleanValues(argv)], { from: 'user' });
     return exitCode;
   } catch (error) {
@@ -63,10 +64,11 @@ function createProgram(streams: Streams, exit: (code: ExitCode) => void): Comman
     .option('--insecure-ignore-sct', 'weakens: no certificate transparency needed')
     .option('--use-signed-timestamps', 'use timestamp annotations of .sig signatures')
     .option('--allow-http-registry', 'weakens: plain http for any registry')
+    .option('--allow-insecure-registry', 'weakens: the same')
     .option('--new-bundle-format', 'no effect: both formats are always looked for')
     .option('--experimental-oci11', 'no effect: always looked for')
     .option('--offline', 'no effect: no log is ever contacted')
-    .option('--timeout <duration>', 'deadline, for example 30s')
+    .option('-t, --timeout <duration>', 'deadline, for example 30s')
     .option('-o, --output <format>', 'text, json or cosign', 'text')
     .action(async (reference: string, flags: VerifyFlags) => exit(await verify(reference, flags, streams)));
   configure(program.command('inspect'))
@@ -74,7 +76,8 @@ function createProgram(streams: Streams, exit: (code: ExitCode) => void): Comman
     .argument('<ref>', 'registry reference, or oci:DIR[:tag|@digest]')
     .option('--trusted-root <file>', 'trusted_root.json; default: embedded public-good snapshot')
     .option('--allow-http-registry', 'weakens: plain http for any registry')
-    .option('--timeout <duration>', 'deadline, for example 30s')
+    .option('--allow-insecure-registry', 'weakens: the same')
+    .option('-t, --timeout <duration>', 'deadline, for example 30s')
     .option('-o, --output <format>', 'text or json', 'text')
     .action(async (reference: string, flags: VerifyFlags) => exit(await inspect(reference, flags, streams)));
   return program;
@@ -90,7 +93,7 @@ async function verify(reference: string, flags: VerifyFlags, { stdout, stderr }:
   if (output === 'text') stdout(toText(report));
   else {
     stderr(toText(report));
-    if (output === 'json') stdout(`${JSON.stringify(report)}\n`);
+    if (output === 'json') stdout(toJsonLine(report));
     else if (report.verdict === 'verified') stdout(`\n${toCosignJson(report)}\n`);
   }
   return exitCodeOf(report);
@@ -103,8 +106,14 @@ async function inspect(reference: string, flags: VerifyFlags, { stdout, stderr }
     reference,
     verifierOptionsOf(flags, (line) => stderr(`${line}\n`)),
   );
-  stdout(flags.output === 'json' ? `${JSON.stringify(inspection)}\n` : inspectionToText(inspection));
-  return 0;
+  stdout(flags.output === 'json' ? toJsonLine(inspection) : inspectionToText(inspection));
+  // What could not be read may have held a signature: that is no complete answer.
+  return inspection.locations.some(({ answer }) => answer === 'unknown') ? 14 : 0;
+}
+
+/** One line of JSON. What a terminal would obey is escaped: it only stands inside strings, where JSON's escape means the same. */
+function toJsonLine(value: unknown): string {
+  return `${safeText(JSON.stringify(value))}\n`;
 }
 
 /** The exit code of a report. */
@@ -115,7 +124,7 @@ export function exitCodeOf(report: ImageReport): ExitCode {
     case 'rejected':
       return report.reason === 'unsigned' ? 10 : 12;
     case 'indeterminate':
-      return report.problems[0]?.code === 'image-not-found' ? 11 : 14;
+      return report.problems.some(({ code }) => code === 'image-not-found') ? 11 : 14;
   }
 }
 
@@ -130,7 +139,9 @@ function explain(error: unknown, { stderr }: Streams): ExitCode {
   const message = error instanceof Error ? error.message : 'unknown error';
   const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
   stderr(`sigtrail: ${safeText(message)}${code === '' ? '' : ` [${safeText(code)}]`}\n`);
-  if (error instanceof UsageError || error instanceof TypeError) return 2;
-  if (isSigtrailError(error) && error.code === 'image-not-found') return 11;
-  return USAGE_CODES.has(code) ? 2 : 14;
+  // A TypeError without a code is a mistake of ours, not of who typed the command.
+  if (error instanceof UsageError || (error instanceof TypeError && code !== '')) return 2;
+  if (!isSigtrailError(error)) return 14;
+  if (error.code === 'image-not-found') return 11;
+  return USAGE_CODES.has(error.code) ? 2 : 14;
 }

@@ -8,6 +8,7 @@ import {
   type SignerRule,
   type VerifierOptions,
 } from 'sigtrail';
+import { isAnchored } from './is-anchored.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Flags as commander gives them. */
@@ -28,12 +29,14 @@ export interface VerifyFlags {
   readonly insecureIgnoreSct?: boolean;
   readonly useSignedTimestamps?: boolean;
   readonly allowHttpRegistry?: boolean;
+  readonly allowInsecureRegistry?: boolean;
   readonly output: string;
   readonly timeout?: string;
 }
 
 /** The policy that cosign's flags mean. Warnings name the risk of each flag that weakens a check. */
 export async function policyOf(flags: VerifyFlags, warn: (line: string) => void): Promise<ImagePolicy> {
+  refuseIdleFlags(flags);
   const identity = flags.certificateIdentity !== undefined || flags.certificateIdentityRegexp !== undefined;
   if (identity === (flags.key !== undefined))
     throw new UsageError(
@@ -57,18 +60,30 @@ export async function policyOf(flags: VerifyFlags, warn: (line: string) => void)
   return { signedBy: rule, require, legacyTimestamps: flags.useSignedTimestamps === true ? 'require' : 'ignore' };
 }
 
+/** What is asked must be checked: an empty value (a variable that isn't set) or a certificate's claim beside a key would ask nothing. */
+function refuseIdleFlags(flags: VerifyFlags): void {
+  for (const [name, value] of Object.entries(flags)) {
+    const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    if (value === '') throw new UsageError(`${flag} is empty, which would ask nothing`);
+    const isIssuerOrClaim = name.startsWith('certificateOidcIssuer') || name.startsWith('certificateGithubWorkflow');
+    if (flags.key !== undefined && isIssuerOrClaim)
+      throw new UsageError(`--key and ${flag} exclude each other: a key has no certificate to look at`);
+  }
+}
+
 /** Trust and registry settings. */
 export function verifierOptionsOf(
-  flags: Pick<VerifyFlags, 'trustedRoot' | 'allowHttpRegistry' | 'timeout'>,
+  flags: Pick<VerifyFlags, 'trustedRoot' | 'allowHttpRegistry' | 'allowInsecureRegistry' | 'timeout'>,
   warn: (line: string) => void,
 ): VerifierOptions {
-  if (flags.allowHttpRegistry === true)
+  const allowHttp = flags.allowHttpRegistry === true || flags.allowInsecureRegistry === true;
+  if (allowHttp)
     warn(
-      'warning: --allow-http-registry: credentials and answers cross the network in clear; anybody on the way can hide or delay signatures',
+      `warning: ${flags.allowHttpRegistry === true ? '--allow-http-registry' : '--allow-insecure-registry'}: credentials and answers cross the network in clear; anybody on the way can hide or delay signatures`,
     );
   return {
     ...(flags.trustedRoot === undefined ? {} : { trust: { file: flags.trustedRoot } }),
-    ...(flags.allowHttpRegistry === true ? { registry: { insecureRegistries: ['*'] } } : {}),
+    ...(allowHttp ? { registry: { insecureRegistries: ['*'] } } : {}),
     ...(flags.timeout === undefined ? {} : { timeoutMs: durationOf(flags.timeout) }),
   };
 }
@@ -89,7 +104,7 @@ function identityOf(flags: VerifyFlags, warn: (line: string) => void): SignerRul
       flags.certificateOidcIssuerRegexp,
       warn,
     ),
-    ...Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== undefined && value !== '')),
+    ...Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== undefined)),
   };
 }
 
@@ -102,19 +117,24 @@ function matcherOf(
   if (exact !== undefined && expression !== undefined)
     throw new UsageError(`${name} and ${name}-regexp exclude each other`);
   if (expression !== undefined) return searchPattern(`${name}-regexp`, expression, warn);
-  if (exact === undefined || exact === '')
+  if (exact === undefined)
     throw new UsageError(`${name} or ${name}-regexp is required: an identity is only as good as who vouches for it`);
   return exact;
 }
 
 /** cosign searches: the expression may match anywhere. Ours match whole texts, so the rest is said around it. */
 function searchPattern(flag: string, expression: string, warn: (line: string) => void): Pattern {
-  if (!(/^(\(\?[a-z]+\))?(\^|\\A)/.test(expression) && /(^|[^\\])(\\\\)*(\$|\\z)$/.test(expression)))
+  if (/^\^?\.[*+]\$?$/.test(expression))
     warn(
-      `warning: ${flag} is not anchored with ^ and $: it also accepts any longer text around a match, which an attacker can choose`,
+      `warning: ${flag} ${expression} asks nothing: whoever can log in at any issuer that the trusted authority knows may pass`,
+    );
+  else if (!isAnchored(expression))
+    warn(
+      `warning: ${flag} is not anchored with ^ and $ as a whole: it also accepts any longer text around a match, which an attacker can choose`,
     );
   try {
-    re2(expression === '' ? '(?:)' : expression);
+    // On its own first: a stray parenthesis must not close the group below.
+    re2(expression);
     return re2(`(?s:.*)(?:${expression})(?s:.*)`);
   } catch (error) {
     throw new UsageError(`${flag}: ${error instanceof Error ? error.message : 'not an RE2 expression'}`);
@@ -148,10 +168,15 @@ async function readKey(file: string): Promise<string> {
   return text;
 }
 
+/** Go's durations: `30s`, `1m30s`. */
 function durationOf(text: string): number {
-  const match = /^(\d+)(ms|s|m|h)$/.exec(text);
-  const factor = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[match?.[2] ?? ''];
-  if (match === null || factor === undefined || Number(match[1]) === 0)
-    throw new UsageError(`--timeout expects a duration like 30s or 2m, got ${JSON.stringify(text)}`);
-  return Number(match[1]) * factor;
+  const factors: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+  const parts = [...text.matchAll(/(\d+)(ms|s|m|h)/g)];
+  const timeoutMs = parts.reduce(
+    (sum, [, count, unit]) => sum + Number(count) * (factors[unit ?? ''] ?? Number.NaN),
+    0,
+  );
+  if (parts.map(([part]) => part).join('') !== text || !(timeoutMs > 0))
+    throw new UsageError(`--timeout expects a duration like 30s or 1m30s, got ${JSON.stringify(text)}`);
+  return timeoutMs;
 }

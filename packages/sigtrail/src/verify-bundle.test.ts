@@ -371,3 +371,23 @@ describe('bundles that are none', () => {
     expect(report.refusedBecause).toBe('certificate-malformed');
   });
 });
+
+describe('a log that the trusted root lists twice', () => {
+  it('is used in whichever window holds, for entries with and without an integrated time', async () => {
+    const split = (root: TrustedRootJson): void => {
+      const old = structuredClone(root.tlogs);
+      for (const log of old) log.publicKey.validFor = { start: '2020-01-01T00:00:00Z', end: '2021-01-01T00:00:00Z' };
+      root.tlogs.unshift(...old);
+    };
+    for (const log of ['v1', 'v2'] as const)
+      expect((await attempt({ sign: { log }, root: split, stockJudge: 'on' })).accepted).toBe(true);
+  });
+
+  it('accepts a bundle that carries its entry twice, and counts it once', async () => {
+    const sign: Partial<BundleOptions> = {
+      edit: (bundle) => void bundle.verificationMaterial.tlogEntries.push(entryOf(bundle)),
+    };
+    expect((await attempt({ sign, stockJudge: 'on' })).accepted).toBe(true);
+    expect((await attempt({ sign, policy: { ...policy, require: { log: 2 } } })).refusedBecause).toBe('log-missing');
+  });
+});

@@ -12,7 +12,7 @@ import {
   signedEntryTimestampPayload,
   verifyLogSignature,
 } from '@sigtrail/rekor';
-import { isWithin } from '../crypto/chain.ts';
+import { isWithin, type ValidityWindow } from '../crypto/chain.ts';
 import type { Candidate, EntryProof, LogEntry } from '../evidence/candidate.ts';
 import type { VerifiedLogEntry } from '../report.ts';
 import type { TrustedLog, TrustedRoot } from '../trust/trusted-root.ts';
@@ -25,6 +25,8 @@ export interface ProvenEntry {
   readonly entry: LogEntry;
   readonly item: number;
   readonly log: TrustedLog;
+  /** All windows in which the trusted root lists this key for this log: it may be listed once for each. */
+  readonly windows: readonly ValidityWindow[];
   readonly verified: VerifiedLogEntry;
   /** Signed by the log itself (SET); a proof alone doesn't authenticate it (advisory fixed in @sigstore/verify 3.1.1). */
   readonly integratedTime?: Date;
@@ -86,6 +88,7 @@ export function proveEntry(
     entry,
     item,
     log,
+    windows: logs.filter(({ publicKey }) => publicKey.equals(log.publicKey)).map(({ validFor }) => validFor),
     ...(integratedTime === undefined ? {} : { integratedTime }),
     verified: {
       log: log.baseUrl,
@@ -104,7 +107,7 @@ export function proveEntry(
 /** Was the log's key trusted when the entry was made? Without any time of its own the entry is judged at `times`. */
 export function checkLogWindow(proven: ProvenEntry, times: readonly Date[], record: Recorder): boolean {
   const at = proven.integratedTime === undefined ? times : [proven.integratedTime];
-  const outside = at.find((time) => !isWithin(proven.log.validFor, time));
+  const outside = at.find((time) => !proven.windows.some((window) => isWithin(window, time)));
   const { start, end } = proven.log.validFor;
   const expected = `${start.toISOString()} to ${end?.toISOString() ?? 'open end'}`;
   if (outside !== undefined) {

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { describeKey, keyFingerprint, matchSignature, unsupportedKey } from '../crypto/signature.ts';
-import type { Candidate } from '../evidence/candidate.ts';
+import type { Candidate, LogEntry } from '../evidence/candidate.ts';
 import type { Signer, VerifiedTime } from '../report.ts';
 import { askStockJudge } from './stock-judge.ts';
 import { checkChain, checkClaims, checkScts, checkUsage } from './check-certificate.ts';
@@ -68,13 +68,20 @@ export function establish(candidate: Candidate, context: EstablishContext): Cand
     ...(certificate?.chainNow === undefined ? {} : { chainNow: certificate.chainNow }),
     annotations,
   };
-  const sound = record.checks.every(({ status }) => status !== 'failed');
+  const sound = signerKey !== undefined && record.checks.every(({ status }) => status !== 'failed');
   const stock = sound
     ? askStockJudge(
-        { ...facts, entries: counted.map(({ entry }) => entry), timestampItems: itemsThatPassed(record) },
+        {
+          ...facts,
+          entries: distinctEntries(counted.map(({ entry }) => entry)),
+          timestampItems: itemsThatPassed(record),
+        },
         context,
       )
-    : ({ verdict: 'not-asked', reason: 'our own checks refused it already' } as const);
+    : ({
+        verdict: 'not-asked',
+        reason: signerKey === undefined ? 'no key to ask it with' : 'our own checks refused it already',
+      } as const);
   // Design rule 1: where the stock judge can judge, both must accept.
   if (stock.verdict === 'refused')
     record.fail('stock', 'stock-refused', `@sigstore/verify refuses it: ${stock.reason ?? ''}`);
@@ -150,4 +157,13 @@ function itemsThatPassed(record: Recorder): readonly number[] {
   return record.checks.flatMap(({ check, status, item }) =>
     check === 'timestamp' && status === 'passed' && item !== undefined ? [item] : [],
   );
+}
+
+/** The same entry twice says it once; stock refuses a bundle for it. */
+function distinctEntries(entries: readonly LogEntry[]): readonly LogEntry[] {
+  const seen = new Set<string>();
+  return entries.filter(({ logId, body }) => {
+    const name = `${Buffer.from(logId).toString('hex')} ${Buffer.from(body).toString('base64')}`;
+    return !seen.has(name) && seen.add(name);
+  });
 }

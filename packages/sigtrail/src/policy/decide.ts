@@ -23,10 +23,11 @@ export function decide(facts: CandidateFacts, policy: ParsedPolicy): Decision {
     checkAnnotations(facts, rule, own);
     return own.checks;
   });
-  checkEvidence(facts, policy, record);
+  const evidence = createRecorder();
+  checkEvidence(facts, policy, evidence);
   const failures = (checks: readonly Check[]): number => checks.filter(({ status }) => status === 'failed').length;
   const best = outcomes.toSorted((a, b) => failures(a) - failures(b))[0] ?? [];
-  const checks = [...facts.checks, ...record.checks, ...best];
+  const checks = [...facts.checks, ...record.checks, ...best, ...evidence.checks];
   // At least one rule, one signature check that passed, and nothing failed or left open: absence of failure is not enough.
   const proven =
     facts.signer !== undefined &&

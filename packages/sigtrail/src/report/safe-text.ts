@@ -1,10 +1,13 @@
 /**
- * Text from strangers, harmless on a terminal and in a log: control characters, bidirectional overrides and line
- * separators become visible escapes (a workflow name may hold any of them).
+ * Text from strangers, harmless on a terminal and in a log: control characters (C0, C1, DEL), invisible ones (bidirectional
+ * overrides, zero width, tags), line separators and lone surrogates become visible escapes; a workflow name may hold any of
+ * them. The escapes are JSON's, so a JSON text stays the same document.
  */
 export function safeText(text: string): string {
-  return text.replaceAll(
-    /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, (character) =>
+    character
+      .split('')
+      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+      .join(''),
   );
 }

@@ -1,5 +1,6 @@
 import { CLAIM_OIDS } from '@sigtrail/fulcio-claims/extensions';
 import type { AcceptedSignature, ImageReport } from '../report.ts';
+import { safeText } from './safe-text.ts';
 
 /** Claims that cosign prints by OID and by name: those of its own time, 1.2 to 1.6. */
 const GITHUB_CLAIMS = [
@@ -15,18 +16,27 @@ const ISSUER_OID = '1.3.6.1.4.1.57264.1.1';
 
 /**
  * The JSON that `cosign verify` prints, one line, for the accepted signatures: keys sorted bytewise, `<`, `>` and `&`
- * escaped as Go does. For bundles cosign leaves out who signed and where it is logged: `Subject`, `Issuer`,
+ * escaped as Go does, and besides what a terminal would obey. For bundles cosign leaves out who signed and where it is logged: `Subject`, `Issuer`,
  * `githubWorkflow*` and `Bundle.Payload.logIndex` are added.
  */
 export function toCosignJson(report: ImageReport): string {
-  return encode(report.signatures.map((signature) => elementOf(signature, report)));
+  const structs = new Set<unknown>(
+    report.signatures.flatMap(({ cosignBundle }) =>
+      cosignBundle === undefined ? [] : [cosignBundle, cosignBundle.Payload],
+    ),
+  );
+  const json = encode(
+    report.signatures.map((signature) => elementOf(signature, report)),
+    structs,
+  );
+  return safeText(json.replaceAll(/[<>&]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`));
 }
 
 function elementOf(signature: AcceptedSignature, report: ImageReport): unknown {
   const payload = decodePayload(signature);
   const isLegacy = signature.format === 'cosign-signature';
   const critical = {
-    identity: { 'docker-reference': isLegacy ? (signature.dockerReference ?? '') : report.requested },
+    identity: { 'docker-reference': isLegacy ? (signature.dockerReference ?? '') : requestedName(report) },
     image: { 'docker-manifest-digest': isLegacy ? payload.digest : (report.digest ?? '') },
     type: isLegacy ? payload.type : (signature.predicateType ?? ''),
   };
@@ -37,6 +47,15 @@ function elementOf(signature: AcceptedSignature, report: ImageReport): unknown {
   };
   // Go prints a nil map as null: a key signature without annotations and log entry.
   return { critical, optional: isLegacy && Object.keys(optional).length === 0 ? null : optional };
+}
+
+/** The user's reference as cosign's library spells it: with registry, and with a tag unless a digest is given. */
+function requestedName({ requested, repository }: ImageReport): string {
+  if (repository === undefined || requested.startsWith('oci:')) return requested;
+  const at = requested.indexOf('@');
+  if (at >= 0) return `${repository}${requested.slice(at)}`;
+  const [, tag] = /:([^/:]+)$/.exec(requested) ?? [];
+  return `${repository}:${tag ?? 'latest'}`;
 }
 
 function decodePayload({ payload, format }: AcceptedSignature): {
@@ -97,28 +116,16 @@ function evidenceFields(signature: AcceptedSignature): Readonly<Record<string, u
       };
 }
 
-const ESCAPES: Readonly<Record<string, string>> = {
-  '<': '\\u003c',
-  '>': '\\u003e',
-  '&': '\\u0026',
-  '\u2028': '\\u2028',
-  '\u2029': '\\u2029',
-};
-
-/** JSON as Go's encoder writes maps. The struct of `Bundle` keeps its own order. */
-function encode(value: unknown): string {
-  return JSON.stringify(sorted(value)).replaceAll(/[<>&\u2028\u2029]/g, (character) => ESCAPES[character] ?? character);
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
+/**
+ * JSON as Go writes it: the keys of maps sorted bytewise, the fields of structs in their own order. Written by hand, because a
+ * JavaScript object keeps no order for keys that look like numbers.
+ */
+function encode(value: unknown, structs: ReadonlySet<unknown>): string {
+  if (Array.isArray(value)) return `[${value.map((member) => encode(member, structs)).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   const entries = Object.entries(value);
-  if (entries.some(([key]) => key === 'SignedEntryTimestamp' || key === 'integratedTime' || key === 'logID'))
-    return value;
-  return Object.fromEntries(
-    entries
-      .toSorted(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
-      .map(([key, member]) => [key, sorted(member)]),
-  );
+  const ordered = structs.has(value)
+    ? entries
+    : entries.toSorted(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  return `{${ordered.map(([key, member]) => `${JSON.stringify(key)}:${encode(member, structs)}`).join(',')}}`;
 }

@@ -18,7 +18,7 @@ export function toText(report: ImageReport): string {
     `  image      ${safeText(report.reference ?? report.requested)}`,
     `  trust      ${describeTrust(report.trust)}`,
   ];
-  if (report.relaxations.length > 0) lines.push(`  relaxed    ${report.relaxations.join('; ')}`);
+  if (report.relaxations.length > 0) lines.push(`  relaxed    ${safeText(report.relaxations.join('; '))}`);
   for (const problem of report.problems)
     lines.push(
       `  problem    ${problem.code}: ${safeText(problem.message)}${problem.retryAfterMs === undefined ? '' : ` (retry after ${problem.retryAfterMs} ms)`}`,
@@ -42,7 +42,8 @@ export function inspectionToText(inspection: ImageInspection): string {
     if (candidate.proven && candidate.signer !== undefined) lines.push(...signerLines(candidate.signer));
     else lines.push(...unverifiedLines(candidate));
     lines.push(...evidenceLines(candidate.log, candidate.times));
-    if (candidate.refusedBecause !== undefined) lines.push(`    problem    ${candidate.refusedBecause}`);
+    for (const check of candidate.checks.filter(({ status }) => status === 'failed' || status === 'indeterminate'))
+      lines.push(`    ${checkToText(check)}`);
   }
   for (const { kind, name, answer, code } of inspection.locations.filter(({ answer }) => answer === 'unknown'))
     lines.push(`  ${answer} ${kind} ${safeText(name)} (${code ?? ''})`);
@@ -52,12 +53,17 @@ export function inspectionToText(inspection: ImageInspection): string {
 /** One check on one line: mark, name, and what was expected and found where that says more. */
 export function checkToText(check: Check): string {
   const mark = { passed: '✓', failed: '✗', skipped: '–', indeterminate: '?' }[check.status];
-  const difference =
-    check.status !== 'failed' || check.expected === undefined
-      ? ''
-      : ` (expected ${safeText(check.expected)}; got ${safeText(check.actual ?? 'nothing')})`;
   const code = check.code === check.check ? check.check : `${check.check}: ${check.code}`;
-  return `${mark} ${code.padEnd(24)} ${safeText(check.message)}${difference}`;
+  return `${mark} ${code.padEnd(24)} ${safeText(check.message)}${comparison(check)}`;
+}
+
+function comparison({ status, expected, actual }: Check): string {
+  if (status === 'passed') return actual !== undefined && actual === expected ? ` (${safeText(actual)})` : '';
+  const parts = [
+    ...(expected === undefined ? [] : [`expected ${safeText(expected)}`]),
+    ...(actual === undefined ? [] : [`got ${safeText(actual)}`]),
+  ];
+  return parts.length === 0 ? '' : ` (${parts.join('; ')})`;
 }
 
 function headline(report: ImageReport): string {
@@ -76,9 +82,15 @@ function describeTrust({ kind, name, snapshotDate, ageDays }: TrustSource): stri
 }
 
 function signatureLines(signature: AcceptedSignature): readonly string[] {
+  const annotations = Object.entries(signature.annotations).map(
+    ([name, value]) => `    annotation ${safeText(name)}=${safeText(value)}`,
+  );
   return [
     `  accepted   ${signature.format} ${signature.candidate}`,
     ...signerLines(signature.signer),
+    ...(signature.dockerReference === undefined ? [] : [`    signed as  ${safeText(signature.dockerReference)}`]),
+    ...(signature.predicateType === undefined ? [] : [`    type       ${safeText(signature.predicateType)}`]),
+    ...annotations,
     ...evidenceLines(signature.log, signature.times),
   ];
 }
@@ -99,10 +111,15 @@ function evidenceLines(log: readonly VerifiedLogEntry[], times: readonly Verifie
   return [
     ...log.flatMap((entry) => [
       `    log entry  index ${entry.logIndex} of ${safeText(entry.log)}${entry.uuid === undefined ? '' : `, UUID ${entry.uuid}`}`,
-      `               ${entry.integratedTime === undefined ? 'no integrated time' : `integrated ${entry.integratedTime}`}; inclusion proof ${entry.inclusionProof}, promise ${entry.inclusionPromise}; ${entry.searchUrl}`,
+      `               ${entry.integratedTime === undefined ? 'no integrated time' : `integrated ${entry.integratedTime}`}; inclusion proof ${entry.inclusionProof}, promise ${entry.inclusionPromise}; ${entry.searchUrl}${isPublicLog(entry) ? '' : ' (searches the public log; this is another)'}`,
     ]),
     ...times.map(({ time, source, authority }) => `    time       ${time} by ${source} ${safeText(authority)}`),
   ];
+}
+
+/** The search page knows one log. For a private one its link leads to a stranger's entry of the same number. */
+function isPublicLog({ log }: VerifiedLogEntry): boolean {
+  return /^https:\/\/(?:[a-z0-9-]+\.)*sigstore\.dev(?:\/|$)/.test(log);
 }
 
 function unverifiedLines({ unverifiedClaims: claims }: CandidateReport): readonly string[] {

@@ -89,8 +89,8 @@ export async function issueLeaf(authority: CertificateAuthority, options: LeafOp
     ...(usages.length === 0
       ? []
       : [new ExtendedKeyUsageExtension([...usages], options.isExtendedKeyUsageCritical ?? false)]),
-    await SubjectKeyIdentifierExtension.create(key.publicKey),
-    await AuthorityKeyIdentifierExtension.create(authority.issuing.publicKey),
+    await SubjectKeyIdentifierExtension.create(key.publicKey as CryptoKey),
+    await AuthorityKeyIdentifierExtension.create(authority.issuing.publicKey as CryptoKey),
     ...(options.names.length === 0 ? [] : [new Extension('2.5.29.17', true, alternativeNames(options.names))]),
     ...(options.extensions ?? []).map(
       ({ oid, critical = false, value }) => new Extension(oid, critical, arrayOf(value)),
@@ -101,8 +101,8 @@ export async function issueLeaf(authority: CertificateAuthority, options: LeafOp
     issuer: `CN=${authority.name} intermediate`,
     notBefore: options.notBefore,
     notAfter: new Date(options.notBefore.getTime() + (options.ttlMs ?? 600_000)),
-    publicKey: key.publicKey,
-    signingKey: authority.issuing.privateKey,
+    publicKey: key.publicKey as CryptoKey, // Node's and the browser's names of the same object
+    signingKey: authority.issuing.privateKey as CryptoKey,
     signingAlgorithm: authority.issuing.algorithm,
   };
   const precertificate = await X509CertificateGenerator.create({ ...base, extensions });
@@ -141,14 +141,14 @@ async function authorityCertificate({
     issuer,
     notBefore,
     notAfter,
-    publicKey: key.publicKey,
-    signingKey: signer.privateKey,
+    publicKey: key.publicKey as CryptoKey, // Node's and the browser's names of the same object
+    signingKey: signer.privateKey as CryptoKey,
     signingAlgorithm: signer.algorithm,
     extensions: [
       new BasicConstraintsExtension(true, pathLength, true),
       new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
-      await SubjectKeyIdentifierExtension.create(key.publicKey),
-      await AuthorityKeyIdentifierExtension.create(signer.publicKey),
+      await SubjectKeyIdentifierExtension.create(key.publicKey as CryptoKey),
+      await AuthorityKeyIdentifierExtension.create(signer.publicKey as CryptoKey),
     ],
   });
   return new Uint8Array(certificate.rawData);

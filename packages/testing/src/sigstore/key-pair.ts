@@ -48,8 +48,8 @@ const ALGORITHMS = {
 /** A key pair in the shapes that signing, certificates and trusted roots need. */
 export interface KeyPair {
   readonly kind: KeyKind;
-  readonly privateKey: CryptoKey;
-  readonly publicKey: CryptoKey;
+  readonly privateKey: webcrypto.CryptoKey;
+  readonly publicKey: webcrypto.CryptoKey;
   /** DER SubjectPublicKeyInfo. */
   readonly spki: Uint8Array;
   /** PEM "PUBLIC KEY". */
@@ -73,9 +73,8 @@ export async function generateKeyPair(kind: KeyKind = 'p256'): Promise<KeyPair> 
   const spki = KeyObject.from(publicKey).export({ format: 'der', type: 'spki' });
   return {
     kind,
-    // Node's and the browser's names of the same object.
-    privateKey: privateKey as CryptoKey,
-    publicKey: publicKey as CryptoKey,
+    privateKey,
+    publicKey,
     spki,
     pem: toPem('PUBLIC KEY', spki),
     details,

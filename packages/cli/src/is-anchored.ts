@@ -1,0 +1,30 @@
+/**
+ * Whether an RE2 expression can only match a whole text. Says `false` when in doubt, since it only decides about a warning:
+ * `^a|b$` has both anchors and still accepts whatever starts with `a`; under `(?m)` the anchors stand for lines.
+ */
+export function isAnchored(expression: string): boolean {
+  const flags = /^\(\?([a-zA-Z]+)\)/.exec(expression);
+  if (flags?.[1]?.includes('m') === true) return false;
+  const pattern = expression.slice(flags?.[0].length ?? 0);
+  const tokens = topLevelTokens(pattern);
+  const first = tokens[0];
+  const last = tokens.at(-1);
+  return (
+    (first === '^' || first === '\\A') &&
+    (last === '$' || last === '\\z') &&
+    !tokens.includes('|') &&
+    !/\(\?[a-z]*m/.test(pattern)
+  );
+}
+
+/** The expression's tokens outside groups, classes and quotations; what is inside is left out. */
+function topLevelTokens(pattern: string): readonly string[] {
+  const tokens: string[] = [];
+  let depth = 0;
+  for (const [token] of pattern.matchAll(/\\Q.*?(?:\\E|$)|\\.|\[\^?\]?(?:\[:\^?[a-z]+:\]|\\.|[^\]\\])*\]|./gsu)) {
+    if (token === ')') depth -= 1;
+    if (depth === 0) tokens.push(token);
+    if (token === '(') depth += 1;
+  }
+  return tokens;
+}

@@ -1,0 +1,125 @@
+import { fileURLToPath } from 'node:url';
+import { re2 } from 'sigtrail';
+import { describe, expect, it } from 'vitest';
+import { policyOf, type VerifyFlags, verifierOptionsOf } from './options.ts';
+
+const signer = { certificateIdentity: 'alice@acme.test', certificateOidcIssuer: 'https://issuer.test', output: 'text' };
+
+async function read(
+  flags: Partial<VerifyFlags>,
+): Promise<{ readonly policy: Awaited<ReturnType<typeof policyOf>>; readonly warnings: readonly string[] }> {
+  const warnings: string[] = [];
+  const policy = await policyOf({ output: 'text', ...flags }, (line) => warnings.push(line));
+  return { policy, warnings };
+}
+
+describe('policyOf', () => {
+  it('asks for issuer and identity, and relaxes nothing that nobody relaxed', async () => {
+    const { policy, warnings } = await read(signer);
+    expect(policy).toEqual({
+      signedBy: { issuer: 'https://issuer.test', subject: 'alice@acme.test' },
+      require: {},
+      legacyTimestamps: 'ignore',
+    });
+    expect(warnings).toEqual([]);
+  });
+
+  it('turns every workflow flag into the claim of that name', async () => {
+    const { policy } = await read({
+      ...signer,
+      certificateGithubWorkflowTrigger: 'push',
+      certificateGithubWorkflowSha: 'abc',
+      certificateGithubWorkflowName: 'Release',
+      certificateGithubWorkflowRepository: 'acme/app',
+      certificateGithubWorkflowRef: 'refs/heads/main',
+    });
+    expect(policy.signedBy).toMatchObject({
+      githubWorkflowTrigger: 'push',
+      githubWorkflowSha: 'abc',
+      githubWorkflowName: 'Release',
+      githubWorkflowRepository: 'acme/app',
+      githubWorkflowRef: 'refs/heads/main',
+    });
+  });
+
+  it('splits annotations at commas and at the first equals sign', async () => {
+    const { policy } = await read({ ...signer, annotations: ['env=prod,commit=a=b', 'x='] });
+    expect(policy.signedBy).toMatchObject({ annotations: { env: 'prod', commit: 'a=b', x: '' } });
+  });
+
+  it('lets an expression match anywhere, as cosign does', async () => {
+    const { policy } = await read({ certificateIdentityRegexp: '^a|b$', certificateOidcIssuer: 'i' });
+    expect(policy.signedBy).toMatchObject({ subject: { source: re2('(?s:.*)(?:^a|b$)(?s:.*)').source } });
+  });
+
+  it.each([
+    ['acme', 'not anchored'],
+    ['^a|b$', 'not anchored'],
+    ['.*', 'asks nothing'],
+    ['^.+$', 'asks nothing'],
+  ])('warns once of %s', async (certificateIdentityRegexp, risk) => {
+    const { warnings } = await read({ certificateIdentityRegexp, certificateOidcIssuer: 'i' });
+    expect(warnings).toEqual([expect.stringContaining(risk)]);
+  });
+
+  it.each<[string, Partial<VerifyFlags>, string]>([
+    [
+      'an empty identity, as of a variable that is not set',
+      { ...signer, certificateIdentity: '' },
+      '--certificate-identity is empty',
+    ],
+    [
+      'an empty workflow claim',
+      { ...signer, certificateGithubWorkflowRef: '' },
+      '--certificate-github-workflow-ref is empty',
+    ],
+    ['an empty trusted root', { ...signer, trustedRoot: '' }, '--trusted-root is empty'],
+    [
+      'a key with an issuer',
+      { key: 'k', certificateOidcIssuer: 'i' },
+      '--key and --certificate-oidc-issuer exclude each other',
+    ],
+    [
+      'a key with a workflow claim',
+      { key: 'k', certificateGithubWorkflowRef: 'r' },
+      '--key and --certificate-github-workflow-ref exclude each other',
+    ],
+    ['exact and pattern together', { ...signer, certificateIdentityRegexp: '^x$' }, 'exclude each other'],
+    ['an issuer without identity', { certificateOidcIssuer: 'i' }, 'name who must have signed'],
+    [
+      'a pattern that closes our group',
+      { certificateIdentityRegexp: '^x$)|(', certificateOidcIssuer: 'i' },
+      '--certificate-identity-regexp',
+    ],
+    ['a file that holds no public key', { key: fileURLToPath(import.meta.url) }, 'is not a public key'],
+    ['a key in a service', { key: 'awskms:///alias/x' }, 'only files are supported'],
+  ])('refuses %s', async (_, flags, message) => {
+    await expect(read(flags)).rejects.toThrow(message);
+  });
+});
+
+describe('verifierOptionsOf', () => {
+  it.each([
+    ['30s', 30_000],
+    ['1m30s', 90_000],
+    ['250ms', 250],
+  ])('reads the duration %s', (timeout, timeoutMs) => {
+    expect(verifierOptionsOf({ timeout }, () => undefined)).toEqual({ timeoutMs });
+  });
+
+  it.each(['0s', '30', 's', '1x', '-1s', '1s 2s', '∞'])('refuses the duration %s', (timeout) => {
+    expect(() => verifierOptionsOf({ timeout }, () => undefined)).toThrow('--timeout expects a duration');
+  });
+
+  it.each([
+    { allowHttpRegistry: true },
+    { allowInsecureRegistry: true },
+    { allowHttpRegistry: true, allowInsecureRegistry: true },
+  ])('allows plain http with one warning: %j', (flags) => {
+    const warnings: string[] = [];
+    expect(verifierOptionsOf(flags, (line) => warnings.push(line))).toEqual({
+      registry: { insecureRegistries: ['*'] },
+    });
+    expect(warnings).toHaveLength(1);
+  });
+});
