@@ -1,55 +1,137 @@
 import type { Descriptor, ImageManifest } from 'oci-client-lite';
-import type { FindKind } from './triangulation.ts';
+import type { FindKind, Location } from './triangulation.ts';
 
-const SIMPLE_SIGNING = 'application/vnd.dev.cosign.simplesigning.v1+json';
-const DSSE = 'application/vnd.dsse.envelope.v1+json';
-const COSIGN_ARTIFACT = /^application\/vnd\.dev\.cosign\.artifact\.([a-z]+)\.v1\+json$/;
-const BUNDLE = 'application/vnd.dev.sigstore.bundle';
-const IN_TOTO = 'application/vnd.in-toto+json';
-/** cosign 2.5–3.0 wrote fallback descriptors with the type of the empty config, or none (ggcr before 0.21). */
-const UNTELLING: ReadonlySet<string> = new Set([
+const simpleSigning = 'application/vnd.dev.cosign.simplesigning.v1+json';
+const dsse = 'application/vnd.dsse.envelope.v1+json';
+const inToto = 'application/vnd.in-toto+json';
+/** Both spellings of Sigstore's BUNDLE_SPEC: `…bundle.v0.3+json` and `…bundle+json;version=0.2`. */
+const bundlePrefix = 'application/vnd.dev.sigstore.bundle';
+/** cosign's experimental OCI 1.1 mode; older writers have it as the media type of the config only. */
+const cosignArtifact = /^application\/vnd\.dev\.cosign\.artifact\.(sig|att|sbom)\.v1\+json$/;
+/**
+ * Types that say nothing about what it is. cosign 2.5 to 3.0 (ggcr before 0.21) put the type of the empty config, or nothing, into the
+ * fallback list, and nobody repairs these; registries put the type of the config where a manifest has no `artifactType`.
+ */
+const untelling: ReadonlySet<string> = new Set([
   '',
   'application/vnd.oci.empty.v1+json',
   'application/vnd.oci.image.config.v1+json',
+  'application/vnd.docker.container.image.v1+json',
 ]);
 
-/** What a layer of a `.sig`, `.att` or `.sbom` manifest is, by its own media type; `undefined` for a layer that is none of it. */
-export function classifyTagLayer(
-  tag: 'signature-tag' | 'attestation-tag' | 'sbom-tag',
-  layer: Descriptor,
-): FindKind | undefined {
-  switch (tag) {
+/** A layer and its place in its manifest. */
+export interface PlacedLayer {
+  readonly layer: Descriptor;
+  readonly layerIndex: number;
+}
+
+/** What a manifest is, and which of its layers are that. */
+export interface Classified {
+  readonly kind: FindKind;
+  readonly layers: readonly PlacedLayer[];
+}
+
+/** What a `.sig`, `.att` or `.sbom` manifest holds: a layer of another media type is not a signature because of the tag it hangs on. */
+export function classifyTagged(
+  place: Extract<Location['kind'], 'signature-tag' | 'attestation-tag' | 'sbom-tag'>,
+  manifest: ImageManifest,
+): Classified {
+  switch (place) {
     case 'signature-tag':
-      return layer.mediaType === SIMPLE_SIGNING ? 'cosign-signature' : undefined;
+      return { kind: 'cosign-signature', layers: layersWhere(manifest, isSimpleSigning) };
     case 'attestation-tag':
-      return layer.mediaType === DSSE ? 'cosign-attestation' : undefined;
+      return { kind: 'cosign-attestation', layers: layersWhere(manifest, isEnvelope) };
     case 'sbom-tag':
-      return 'cosign-sbom';
+      return { kind: 'cosign-sbom', layers: layersWhere(manifest, isDocument) };
   }
 }
 
-/** From a referrer's descriptor alone: what it is, or `undefined` when only its manifest can tell. */
+/** What a referrer is by its descriptor alone, or `undefined` when only its manifest can tell. */
 export function classifyDescriptor(descriptor: Descriptor): FindKind | undefined {
   const type = descriptor.artifactType ?? '';
-  if (UNTELLING.has(type)) return undefined;
-  return classifyArtifactType(type);
+  if (untelling.has(type)) return undefined;
+  const kind = classifyType(type);
+  if (kind !== undefined) return kind;
+  // A type of somebody's own, with cosign's annotation of a bundle: its layers decide.
+  return descriptor.annotations?.['dev.sigstore.bundle.content'] === undefined ? 'unknown-referrer' : undefined;
 }
 
-/** From the manifest: `artifactType`, else `config.mediaType`, else what its layers say. */
-export function classifyReferrer(manifest: ImageManifest): FindKind {
-  for (const type of [manifest.artifactType ?? '', manifest.config.mediaType]) {
-    const kind = UNTELLING.has(type) ? undefined : classifyArtifactType(type);
-    if (kind !== undefined && kind !== 'unknown-referrer') return kind;
+/** What a referrer is by its manifest: `artifactType`, else `config.mediaType`, else what its layers say they are. */
+export function classifyReferrer(manifest: ImageManifest): Classified {
+  const kind =
+    classifyType(manifest.artifactType ?? '') ??
+    classifyType(manifest.config.mediaType) ??
+    manifest.layers.map(({ mediaType }) => classifyLayerType(mediaType)).find((found) => found !== undefined);
+  const layers = kind === undefined ? [] : layersOf(kind, manifest);
+  return kind === undefined || layers.length === 0 ? { kind: 'unknown-referrer', layers: [] } : { kind, layers };
+}
+
+/** The type of a referrer as the referrers API gives it (distribution-spec "Listing Referrers"). */
+export function artifactTypeOf(manifest: ImageManifest): string {
+  return manifest.artifactType === undefined || manifest.artifactType === ''
+    ? manifest.config.mediaType
+    : manifest.artifactType;
+}
+
+function classifyType(type: string): FindKind | undefined {
+  if (type.startsWith(bundlePrefix)) return 'sigstore-bundle';
+  if (type === inToto || isEnvelope(type)) return 'dsse-attestation';
+  switch (cosignArtifact.exec(type)?.[1]) {
+    case 'sig':
+      return 'oci11-signature';
+    case 'att':
+      return 'dsse-attestation';
+    case 'sbom':
+      return 'cosign-sbom';
+    default:
+      return undefined;
   }
-  const layer = manifest.layers[0]?.mediaType ?? '';
-  if (layer.startsWith(BUNDLE)) return 'sigstore-bundle';
-  return layer === DSSE ? 'dsse-attestation' : layer === SIMPLE_SIGNING ? 'oci11-signature' : 'unknown-referrer';
 }
 
-function classifyArtifactType(type: string): FindKind {
-  if (type.startsWith(BUNDLE)) return 'sigstore-bundle';
-  if (type === IN_TOTO || type === DSSE) return 'dsse-attestation';
-  const cosign = COSIGN_ARTIFACT.exec(type)?.[1];
-  if (cosign === 'sig') return 'oci11-signature';
-  return cosign === 'att' ? 'dsse-attestation' : 'unknown-referrer';
+function classifyLayerType(type: string): FindKind | undefined {
+  if (isBundle(type)) return 'sigstore-bundle';
+  if (isEnvelope(type)) return 'dsse-attestation';
+  return isSimpleSigning(type) ? 'oci11-signature' : undefined;
+}
+
+function layersOf(kind: FindKind, manifest: ImageManifest): readonly PlacedLayer[] {
+  switch (kind) {
+    case 'sigstore-bundle': {
+      const bundles = layersWhere(manifest, isBundle);
+      return bundles.length > 0 ? bundles : layersWhere(manifest, () => true); // `artifactType` alone may say so
+    }
+    case 'dsse-attestation':
+      return layersWhere(manifest, (type) => isEnvelope(type) || type === inToto);
+    case 'oci11-signature':
+    case 'cosign-signature':
+      return layersWhere(manifest, isSimpleSigning);
+    case 'cosign-attestation':
+      return layersWhere(manifest, isEnvelope);
+    case 'cosign-sbom':
+      return layersWhere(manifest, isDocument);
+    case 'unknown-referrer':
+      return [];
+  }
+}
+
+function layersWhere(manifest: ImageManifest, is: (mediaType: string) => boolean): readonly PlacedLayer[] {
+  return manifest.layers.flatMap((layer, layerIndex) => (is(layer.mediaType) ? [{ layer, layerIndex }] : []));
+}
+
+function isSimpleSigning(type: string): boolean {
+  return type === simpleSigning;
+}
+
+function isBundle(type: string): boolean {
+  return type.startsWith(bundlePrefix);
+}
+
+/** cosign's type of an envelope, and those of in-toto's `spec/v1/envelope.md` (`application/vnd.in-toto.<predicate>+dsse`). */
+function isEnvelope(type: string): boolean {
+  return type === dsse || /^application\/vnd\.in-toto(?:\.[\w.-]+)?\+dsse$/.test(type);
+}
+
+/** An SBOM can have any type but one of a signature: a tag must not give those another name, and so hide them. */
+function isDocument(type: string): boolean {
+  return classifyLayerType(type) === undefined;
 }

@@ -1,38 +1,49 @@
-import { type Digest, OciError, parseDigest, parseReference, type Reference } from 'oci-client-lite';
+import { type Digest, isTag, OciError, parseDigest, parseReference, type Reference } from 'oci-client-lite';
 
-/** Where an image is: in a registry, or in an OCI image layout on disk. */
+/** Where an image is: in a registry, or in an OCI image layout on disk. Where there is a digest, the digest decides. */
 export type ImageLocator =
   | { readonly kind: 'registry'; readonly reference: Reference }
   | { readonly kind: 'layout'; readonly directory: string; readonly tag?: string; readonly digest?: Digest };
 
 /**
- * Parses a registry reference or `oci:DIR[:tag|@digest]`. In a layout the last `:` after the last `/` starts the tag.
+ * Parses a registry reference, or `oci:DIRECTORY[:tag][@digest]` for a layout.
+ *
+ * In a layout the last `:` or `@` counts that has no separator of paths behind it; a directory whose own name has one is written with
+ * a `/` at its end (`oci:./app:1.4/`).
  *
  * @throws OciError `invalid-reference`, `invalid-digest`
+ * @example
+ * ```ts
+ * parseImageLocator('oci:./saved:1.4'); // { kind: 'layout', directory: './saved', tag: '1.4' }
+ * ```
  */
 export function parseImageLocator(text: string): ImageLocator {
-  if (!text.startsWith('oci:') || text.startsWith('oci://'))
-    return { kind: 'registry', reference: parseReference(text) };
-  const rest = text.slice('oci:'.length);
-  const at = rest.lastIndexOf('@');
-  if (at > rest.lastIndexOf('/'))
-    return { kind: 'layout', directory: directoryOf(rest.slice(0, at), text), digest: parseDigest(rest.slice(at + 1)) };
-  const colon = rest.lastIndexOf(':');
-  if (colon <= rest.lastIndexOf('/')) return { kind: 'layout', directory: directoryOf(rest, text) };
-  const tag = rest.slice(colon + 1);
-  if (!/^\w[\w.-]{0,127}$/.test(tag))
-    throw new OciError(
-      'invalid-reference',
-      `${JSON.stringify(text)}: after the directory of a layout stands a tag or "@" and a digest`,
-    );
-  return { kind: 'layout', directory: directoryOf(rest.slice(0, colon), text), tag };
+  if (typeof text !== 'string') throw new TypeError('parseImageLocator: the reference must be a string');
+  if (!text.startsWith('oci:')) return { kind: 'registry', reference: parseReference(text) };
+  // `oci://` is how Helm names a chart in a registry; taking it for a directory would answer "no such file" to the wrong question.
+  if (text.startsWith('oci://')) throw refuse(text, 'leave out "oci://" for a registry; a layout is oci:DIRECTORY');
+  if (/\p{Cc}/u.test(text)) throw refuse(text, 'control characters are not allowed');
+
+  const [beforeDigest, digestText] = splitLast(text.slice('oci:'.length), '@');
+  const [directory, tag] = splitLast(beforeDigest, ':');
+  if (directory === '') throw refuse(text, 'expected oci:DIRECTORY, oci:DIRECTORY:tag or oci:DIRECTORY@digest');
+  if (tag !== undefined && !isTag(tag)) throw refuse(text, 'what follows the last ":" is not a tag');
+  const digest = digestText === undefined ? undefined : parseDigest(digestText);
+  return {
+    kind: 'layout',
+    directory,
+    ...(tag === undefined ? {} : { tag }),
+    ...(digest === undefined ? {} : { digest }),
+  };
 }
 
-function directoryOf(directory: string, text: string): string {
-  if (directory === '')
-    throw new OciError(
-      'invalid-reference',
-      `${JSON.stringify(text)}: expected oci:DIRECTORY, oci:DIRECTORY:tag or oci:DIRECTORY@digest`,
-    );
-  return directory;
+/** Splits at the last `separator` that is in the last segment of the path; a drive letter (`C:\`) has one behind it. */
+function splitLast(text: string, separator: '@' | ':'): readonly [string, string | undefined] {
+  const at = text.lastIndexOf(separator);
+  if (at < 0 || /[/\\]/.test(text.slice(at))) return [text, undefined];
+  return [text.slice(0, at), text.slice(at + 1)];
+}
+
+function refuse(text: string, why: string): OciError {
+  return new OciError('invalid-reference', `not an image reference: ${why}`, { actual: text.slice(0, 200) });
 }

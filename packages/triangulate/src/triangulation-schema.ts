@@ -1,0 +1,91 @@
+import { type Descriptor, type Digest, isDigest, type Look } from 'oci-client-lite';
+import * as z from 'zod';
+import type { Find, Location, Triangulation } from './triangulation.ts';
+
+const annotations = z.record(z.string(), z.string());
+const digest = z.custom<Digest>(isDigest, 'not a sha256 or sha512 digest');
+const count = z.int().nonnegative();
+
+const descriptor: z.ZodType<Descriptor> = z.object({
+  mediaType: z.string(),
+  digest,
+  size: count,
+  artifactType: z.string().exactOptional(),
+  annotations: annotations.exactOptional(),
+  data: z.string().exactOptional(),
+  platform: z
+    .object({
+      architecture: z.string(),
+      os: z.string(),
+      variant: z.string().exactOptional(),
+      'os.version': z.string().exactOptional(),
+      'os.features': z.array(z.string()).exactOptional(),
+    })
+    .exactOptional(),
+  urls: z.array(z.string()).exactOptional(),
+});
+
+const find: z.ZodType<Find> = z.object({
+  id: z.string(),
+  kind: z.enum([
+    'cosign-signature',
+    'cosign-attestation',
+    'cosign-sbom',
+    'sigstore-bundle',
+    'oci11-signature',
+    'dsse-attestation',
+    'unknown-referrer',
+  ]),
+  carrier: z.enum(['tag', 'referrers-api', 'fallback-tag', 'layout']),
+  tag: z.string().exactOptional(),
+  repository: z.string(),
+  signs: digest,
+  manifestDigest: digest,
+  artifactType: z.string().exactOptional(),
+  predicateTypeHint: z.string().exactOptional(),
+  layer: descriptor.exactOptional(),
+  layerIndex: count,
+  unsignedAnnotations: annotations,
+  unsignedManifestAnnotations: annotations,
+  unread: z.object({ code: z.string(), message: z.string() }).exactOptional(),
+});
+
+const location: z.ZodType<Location> = z.object({
+  kind: z.enum(['signature-tag', 'attestation-tag', 'sbom-tag', 'referrers-api', 'fallback-tag', 'layout']),
+  name: z.string(),
+  answer: z.enum(['found', 'absent', 'unknown', 'unsupported']),
+  code: z.string().exactOptional(),
+  message: z.string().exactOptional(),
+  retryAfterMs: z.number().nonnegative().exactOptional(),
+});
+
+const look: z.ZodType<Look> = z.object({
+  method: z.enum(['GET', 'HEAD', 'POST', 'READ']),
+  url: z.string(),
+  status: z.int().exactOptional(),
+  bytes: count.exactOptional(),
+  digest: z.string().exactOptional(),
+  durationMs: z.number().nonnegative(),
+  error: z.string().exactOptional(),
+  note: z.string().exactOptional(),
+});
+
+/**
+ * A `Triangulation` read back from JSON. It is a record of what was found, and no more proof than the graph was.
+ *
+ * @example
+ * ```ts
+ * TriangulationSchema.parse(JSON.parse(JSON.stringify(graph)));
+ * ```
+ */
+export const TriangulationSchema: z.ZodType<Triangulation> = z.object({
+  reference: z.string(),
+  repository: z.string(),
+  pinned: z.string(),
+  digest,
+  mediaType: z.string(),
+  size: count,
+  finds: z.array(find),
+  locations: z.array(location),
+  transcript: z.array(look),
+});

@@ -1,0 +1,14 @@
+/**
+ * Those items that fit into `budget` together, smallest first: whoever can push to the repository can add huge entries, and these must not
+ * take the place of the small signature beside them.
+ */
+export function withinBudget<T>(items: readonly T[], costOf: (item: T) => number, budget: number): ReadonlySet<T> {
+  const chosen = new Set<T>();
+  let left = budget;
+  for (const item of items.toSorted((a, b) => costOf(a) - costOf(b))) {
+    left -= costOf(item);
+    if (left < 0) break;
+    chosen.add(item);
+  }
+  return chosen;
+}
