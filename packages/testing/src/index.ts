@@ -15,21 +15,74 @@ export type { FakeRegistry } from './registry/registry.ts';
 export type { RequestRecord } from './registry/request-record.ts';
 export type { Route } from './registry/route.ts';
 export type { ContentDescriptor } from './registry/stored-manifest.ts';
-export { createAuthority } from './sigstore/certificate-authority.ts';
-export type { CertificateAuthority, Leaf, LeafOptions, Name } from './sigstore/certificate-authority.ts';
-export type { CertificateLog } from './sigstore/certificate-log.ts';
-export type { KeyKind, KeyPair } from './sigstore/key-pair.ts';
-export { createSigstore, DEFAULT_IDENTITY } from './sigstore/sigstore.ts';
-export type {
-  BundleJson,
-  BundleOptions,
-  CertificateOptions,
-  FakeSigner,
-  FakeSigstore,
-  SignatureLayer,
-  SignOptions,
-} from './sigstore/sigstore.ts';
-export { createTimestampAuthority } from './sigstore/timestamp-authority.ts';
-export type { TimestampAuthority, TokenOptions } from './sigstore/timestamp-authority.ts';
-export type { LogEntryJson, TransparencyLog } from './sigstore/transparency-log.ts';
-export type { TrustedRootJson } from './sigstore/trusted-root.ts';
+export type { BundleContent, BundleJson, BundleOptions } from './sigstore/bundle.ts';
+export type { Json, JsonObject } from './sigstore/canonical-json.ts';
+export {
+  type CertificateOptions,
+  GITHUB_ISSUER,
+  GITHUB_WORKFLOW,
+  type IssuedCertificate,
+} from './sigstore/certificate.ts';
+export {
+  type CaCertificateOptions,
+  type CertificateAuthority,
+  type CertificateAuthorityOptions,
+  createCertificateAuthority,
+} from './sigstore/certificate-authority.ts';
+export { type CtLog, type CtLogOptions, createCtLog, type SctRequest } from './sigstore/ct-log.ts';
+export type { EntryBody, EntryKind } from './sigstore/entry-body.ts';
+export {
+  generateKeyPair,
+  type HashName,
+  type KeyKind,
+  type KeyPair,
+  keyPairOf,
+  type SigningOptions,
+  signBytes,
+} from './sigstore/key-pair.ts';
+export {
+  type LegacyAttestationOptions,
+  type LegacyLayer,
+  type LegacyOptions,
+  type LegacySignatureOptions,
+  type LegacyTamper,
+  simpleSigningPayload,
+} from './sigstore/legacy-layer.ts';
+export type { LogUse, TlogEntryJson } from './sigstore/log-use.ts';
+export {
+  type BundleManifestOptions,
+  bundleManifest,
+  type PackedDescriptor,
+  type ManifestSink,
+  type PackedManifest,
+  pushManifest,
+  signatureManifest,
+} from './sigstore/packed-manifest.ts';
+export {
+  type EntryResponse,
+  type EntryResponseValue,
+  entryResponse,
+  type LogInfoResponse,
+  logInfoResponse,
+} from './sigstore/rekor-responses.ts';
+export type { Signer } from './sigstore/signer.ts';
+export { createSigstore, type FakeSigstore, type SigstoreOptions } from './sigstore/sigstore.ts';
+export { type FakeRekor, startRekor } from './sigstore/start-rekor.ts';
+export { COSIGN_SIGN, type StatementOptions, statementBytes } from './sigstore/statement.ts';
+export type { SubjectAlternativeName } from './sigstore/subject-alternative-name.ts';
+export {
+  createTimestampAuthority,
+  type TimestampAuthority,
+  type TimestampAuthorityOptions,
+} from './sigstore/timestamp-authority.ts';
+export type { TimestampUse } from './sigstore/timestamp-token.ts';
+export {
+  createLog,
+  type InclusionProof,
+  type LogEntry,
+  type LogOptions,
+  type TransparencyLog,
+} from './sigstore/transparency-log.ts';
+export type { TrustedRootJson, TrustedRootOptions } from './sigstore/trusted-root.ts';
+export type { Validity } from './sigstore/validity.ts';
+export type { CertificateExtension, KeyUsage } from './sigstore/x509.ts';

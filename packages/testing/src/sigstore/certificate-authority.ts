@@ -1,175 +1,92 @@
-import 'reflect-metadata'; // @peculiar/x509 doesn't load without it
-import {
-  AuthorityKeyIdentifierExtension,
-  BasicConstraintsExtension,
-  ExtendedKeyUsageExtension,
-  Extension,
-  KeyUsageFlags,
-  KeyUsagesExtension,
-  SubjectKeyIdentifierExtension,
-  X509CertificateGenerator,
-} from '@peculiar/x509';
-import { randomBytes } from 'node:crypto';
-import { children, der, objectIdentifier } from './der.ts';
 import { generateKeyPair, type KeyKind, type KeyPair } from './key-pair.ts';
+import {
+  authorityKeyIdentifier,
+  basicConstraints,
+  extendedKeyUsage,
+  type KeyUsage,
+  keyUsage,
+  signCertificate,
+  subjectKeyIdentifier,
+} from './x509.ts';
+import { aroundNow, type Validity } from './validity.ts';
 
-/** Root and intermediate; the intermediate issues. */
+/** One CA certificate; the defaults make a good one. */
+export interface CaCertificateOptions {
+  readonly kind?: KeyKind;
+  readonly pathLength?: number;
+  readonly notBefore?: Date;
+  readonly notAfter?: Date;
+  /** `false` makes a certificate that may not issue. */
+  readonly isCa?: boolean;
+  /** Default keyCertSign and cRLSign. */
+  readonly keyUsage?: readonly KeyUsage[];
+  /** Extended key usages; default none. */
+  readonly eku?: readonly string[];
+}
+
+/** A certificate authority. */
+export interface CertificateAuthorityOptions {
+  /** Common name and organization of its certificates. */
+  readonly name?: string;
+  /** Root first; default a P-384 root and a P-256 intermediate. */
+  readonly certificates?: readonly CaCertificateOptions[];
+  readonly now?: Date;
+  /** When the trusted root says that it is in use. */
+  readonly validFor?: Validity;
+}
+
+/** A CA that issues from its last certificate. */
 export interface CertificateAuthority {
   readonly name: string;
-  readonly issuing: KeyPair;
-  /** DER, issuing certificate first, root last: a trusted root's order. */
-  readonly chain: readonly Uint8Array[];
-}
-
-/** A name in a certificate. */
-export interface Name {
-  readonly kind: 'uri' | 'email' | 'dns' | 'other-name';
-  readonly value: string;
-}
-
-/** What a leaf says. */
-export interface LeafOptions {
-  readonly names: readonly Name[];
-  readonly notBefore: Date;
-  readonly ttlMs?: number;
-  readonly key?: KeyPair;
-  readonly keyKind?: KeyKind;
-  /** Extended key usages; `[]` leaves the extension out. Default: code signing. */
-  readonly extendedKeyUsages?: readonly string[];
-  readonly isExtendedKeyUsageCritical?: boolean;
-  readonly keyUsage?: number;
-  readonly extensions?: readonly { readonly oid: string; readonly critical?: boolean; readonly value: Uint8Array }[];
-  /** Gets the precertificate's TBS bytes and gives the value of the SCT extension. */
-  readonly scts?: (precertificate: Uint8Array) => Uint8Array | undefined;
-}
-
-/** An issued certificate with its key. */
-export interface Leaf {
+  readonly uri: string;
+  /** The key that issues leaves. */
   readonly key: KeyPair;
-  readonly der: Uint8Array;
+  /** The distinguished name that leaves have as issuer. */
+  readonly issuerName: string;
+  /** DER, issuing certificate first and root last: the order of `trusted_root.json`. */
+  readonly chain: readonly Buffer[];
+  /** The keys of `chain`, in its order. */
+  readonly keys: readonly KeyPair[];
+  readonly validFor: Validity;
 }
 
-const CODE_SIGNING = '1.3.6.1.5.5.7.3.3';
-const YEAR_MS = 365 * 86_400_000;
-
-/** Makes a root and an intermediate that it signed. */
-export async function createAuthority(
-  name: string,
-  now: Date,
-  options: { readonly kind?: KeyKind; readonly intermediateNotAfter?: Date } = {},
+/** Creates a CA of any depth and kinds of keys. */
+export async function createCertificateAuthority(
+  options: CertificateAuthorityOptions = {},
 ): Promise<CertificateAuthority> {
-  const root = await generateKeyPair(options.kind ?? 'p384');
-  const issuing = await generateKeyPair(options.kind ?? 'p384');
-  const window = { notBefore: new Date(now.getTime() - YEAR_MS), notAfter: new Date(now.getTime() + YEAR_MS) };
-  const rootDer = await authorityCertificate({
-    subject: `CN=${name} root`,
-    issuer: `CN=${name} root`,
-    key: root,
-    signer: root,
-    ...window,
-  });
-  const own = { ...window, notAfter: options.intermediateNotAfter ?? window.notAfter };
-  const issuingDer = await authorityCertificate({
-    subject: `CN=${name} intermediate`,
-    issuer: `CN=${name} root`,
-    key: issuing,
-    signer: root,
-    pathLength: 0,
-    ...own,
-  });
-  return { name, issuing, chain: [issuingDer, rootDer] };
-}
-
-/** Issues a leaf; every rule that a verifier checks can be broken one by one. */
-export async function issueLeaf(authority: CertificateAuthority, options: LeafOptions): Promise<Leaf> {
-  const key = options.key ?? (await generateKeyPair(options.keyKind ?? 'p256'));
-  const usages = options.extendedKeyUsages ?? [CODE_SIGNING];
-  const extensions = [
-    new KeyUsagesExtension(options.keyUsage ?? KeyUsageFlags.digitalSignature, true),
-    ...(usages.length === 0
-      ? []
-      : [new ExtendedKeyUsageExtension([...usages], options.isExtendedKeyUsageCritical ?? false)]),
-    await SubjectKeyIdentifierExtension.create(key.publicKey as CryptoKey),
-    await AuthorityKeyIdentifierExtension.create(authority.issuing.publicKey as CryptoKey),
-    ...(options.names.length === 0 ? [] : [new Extension('2.5.29.17', true, alternativeNames(options.names))]),
-    ...(options.extensions ?? []).map(
-      ({ oid, critical = false, value }) => new Extension(oid, critical, arrayOf(value)),
-    ),
-  ];
-  const base = {
-    serialNumber: `01${randomBytes(8).toString('hex')}`,
-    issuer: `CN=${authority.name} intermediate`,
-    notBefore: options.notBefore,
-    notAfter: new Date(options.notBefore.getTime() + (options.ttlMs ?? 600_000)),
-    publicKey: key.publicKey as CryptoKey, // Node's and the browser's names of the same object
-    signingKey: authority.issuing.privateKey as CryptoKey,
-    signingAlgorithm: authority.issuing.algorithm,
+  const { name = 'fulcio.fake.test', certificates = [{ kind: 'p384' }, { kind: 'p256', pathLength: 0 }] } = options;
+  const window = aroundNow(options.now);
+  const issued: { readonly key: KeyPair; readonly der: Buffer; readonly subject: string }[] = [];
+  for (const [depth, wanted] of certificates.entries()) {
+    const key = generateKeyPair(wanted.kind);
+    const subject = `O=${name}, CN=${name} ${depth === 0 ? 'root' : `intermediate ${depth}`}`;
+    const issuer = issued.at(-1) ?? { key, subject };
+    const der = await signCertificate({
+      subject,
+      issuer: issuer.subject,
+      publicKey: key,
+      signer: issuer.key,
+      notBefore: wanted.notBefore ?? window.start,
+      notAfter: wanted.notAfter ?? window.end,
+      extensions: [
+        basicConstraints(wanted.isCa ?? true, wanted.pathLength),
+        keyUsage(wanted.keyUsage ?? ['keyCertSign', 'cRLSign']),
+        ...(wanted.eku === undefined ? [] : [extendedKeyUsage(wanted.eku)]),
+        subjectKeyIdentifier(key),
+        authorityKeyIdentifier(issuer.key),
+      ],
+    });
+    issued.push({ key, der, subject });
+  }
+  const last = issued.at(-1);
+  if (last === undefined) throw new TypeError('"certificates" must name at least a root');
+  return {
+    name,
+    uri: `https://${name}`,
+    key: last.key,
+    issuerName: last.subject,
+    chain: issued.map(({ der }) => der).toReversed(),
+    keys: issued.map(({ key }) => key).toReversed(),
+    validFor: options.validFor ?? { start: window.start },
   };
-  const precertificate = await X509CertificateGenerator.create({ ...base, extensions });
-  const [tbs] = children(new Uint8Array(precertificate.rawData));
-  const scts = options.scts?.(tbs ?? new Uint8Array());
-  if (scts === undefined) return { key, der: new Uint8Array(precertificate.rawData) };
-  const certificate = await X509CertificateGenerator.create({
-    ...base,
-    extensions: [...extensions, new Extension('1.3.6.1.4.1.11129.2.4.2', false, arrayOf(scts))],
-  });
-  return { key, der: new Uint8Array(certificate.rawData) };
-}
-
-interface AuthorityParts {
-  readonly subject: string;
-  readonly issuer: string;
-  readonly key: KeyPair;
-  readonly signer: KeyPair;
-  readonly pathLength?: number;
-  readonly notBefore: Date;
-  readonly notAfter: Date;
-}
-
-async function authorityCertificate({
-  subject,
-  issuer,
-  key,
-  signer,
-  pathLength,
-  notBefore,
-  notAfter,
-}: AuthorityParts): Promise<Uint8Array> {
-  const certificate = await X509CertificateGenerator.create({
-    serialNumber: `01${randomBytes(8).toString('hex')}`,
-    subject,
-    issuer,
-    notBefore,
-    notAfter,
-    publicKey: key.publicKey as CryptoKey, // Node's and the browser's names of the same object
-    signingKey: signer.privateKey as CryptoKey,
-    signingAlgorithm: signer.algorithm,
-    extensions: [
-      new BasicConstraintsExtension(true, pathLength, true),
-      new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
-      await SubjectKeyIdentifierExtension.create(key.publicKey as CryptoKey),
-      await AuthorityKeyIdentifierExtension.create(signer.publicKey as CryptoKey),
-    ],
-  });
-  return new Uint8Array(certificate.rawData);
-}
-
-const NAME_TAGS = { email: 0x81, dns: 0x82, uri: 0x86 } as const;
-
-function alternativeNames(names: readonly Name[]): ArrayBuffer {
-  return arrayOf(
-    der(
-      0x30,
-      ...names.map(({ kind, value }) =>
-        // Fulcio user names: OtherName of type 1.3.6.1.4.1.57264.1.7 with a UTF8String.
-        kind === 'other-name'
-          ? der(0xa0, objectIdentifier('1.3.6.1.4.1.57264.1.7'), der(0xa0, der(0x0c, Buffer.from(value))))
-          : der(NAME_TAGS[kind], Buffer.from(value)),
-      ),
-    ),
-  );
-}
-
-function arrayOf(bytes: Uint8Array): ArrayBuffer {
-  return new Uint8Array(bytes).buffer;
 }

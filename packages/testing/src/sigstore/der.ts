@@ -1,64 +1,116 @@
-/** Encodes one DER element (X.690 §8.1). */
+/** A small DER writer (ITU-T X.690), with just the reading that a signer needs. */
+
+/** One tag, length and value. */
 export function der(tag: number, ...contents: readonly Uint8Array[]): Buffer {
   const body = Buffer.concat(contents);
-  const { length } = body;
-  const size =
-    length < 0x80
-      ? [length]
-      : length < 0x100
-        ? [0x81, length]
-        : length < 0x10000
-          ? [0x82, length >> 8, length & 0xff]
-          : [0x83, length >> 16, (length >> 8) & 0xff, length & 0xff];
-  return Buffer.concat([Buffer.from([tag, ...size]), body]);
+  return Buffer.concat([Buffer.from([tag, ...lengthOf(body.length)]), body]);
 }
 
-/** OBJECT IDENTIFIER from dotted text. */
-export function objectIdentifier(text: string): Buffer {
-  const [first = 0, second = 0, ...rest] = text.split('.').map(Number);
-  const bytes = [first * 40 + second, ...rest].flatMap((arc) => {
-    const groups = [arc & 0x7f];
-    for (let left = Math.floor(arc / 128); left > 0; left = Math.floor(left / 128))
-      groups.unshift((left & 0x7f) | 0x80);
-    return groups;
-  });
-  return der(0x06, Buffer.from(bytes));
+/** SEQUENCE. */
+export function sequence(...contents: readonly Uint8Array[]): Buffer {
+  return der(0x30, ...contents);
 }
 
-/** Non-negative INTEGER. */
-export function integer(value: number | Uint8Array): Buffer {
-  let bytes =
-    typeof value === 'number'
-      ? Buffer.from(
-          value.toString(16).padStart(value.toString(16).length + (value.toString(16).length % 2), '0'),
-          'hex',
-        )
-      : Buffer.from(value);
-  if ((bytes[0] ?? 0) & 0x80) bytes = Buffer.concat([Buffer.from([0]), bytes]);
-  return der(0x02, bytes);
+/** SET OF: DER wants its members sorted by their encoding (X.690 §11.6). */
+export function setOf(...members: readonly Uint8Array[]): Buffer {
+  return der(0x31, ...sortMembers(members));
 }
 
-/** GeneralizedTime in whole seconds. */
+/** The order of a SET OF. */
+export function sortMembers(members: readonly Uint8Array[]): readonly Uint8Array[] {
+  return members.toSorted((a, b) => Buffer.compare(a, b));
+}
+
+/** Context-specific and constructed: `[n]`. */
+export function context(number: number, ...contents: readonly Uint8Array[]): Buffer {
+  return der(0xa0 | number, ...contents);
+}
+
+/** INTEGER, not negative. */
+export function integer(value: bigint | number): Buffer {
+  const hex = BigInt(value).toString(16);
+  const bytes = Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, 'hex');
+  return der(0x02, ...((bytes[0] ?? 0) >= 0x80 ? [Buffer.of(0), bytes] : [bytes]));
+}
+
+/** OBJECT IDENTIFIER from its dotted form. */
+export function objectIdentifier(dotted: string): Buffer {
+  const [first = 0, second = 0, ...rest] = dotted.split('.').map(Number);
+  return der(0x06, Buffer.from([first * 40 + second, ...rest.flatMap(base128)]));
+}
+
+/** OCTET STRING. */
+export function octetString(bytes: Uint8Array): Buffer {
+  return der(0x04, bytes);
+}
+
+/** BIT STRING of whole bytes, or with unused bits at its end. */
+export function bitString(bytes: Uint8Array, unusedBits = 0): Buffer {
+  return der(0x03, Buffer.of(unusedBits), bytes);
+}
+
+/** UTF8String. */
+export function utf8String(text: string): Buffer {
+  return der(0x0c, Buffer.from(text, 'utf8'));
+}
+
+/** BOOLEAN. */
+export function boolean(value: boolean): Buffer {
+  return der(0x01, Buffer.of(value ? 0xff : 0));
+}
+
+/** NULL. */
+export function nullValue(): Buffer {
+  return der(0x05);
+}
+
+/** GeneralizedTime in UTC; a fraction of a second only when there is one (X.690 §11.7 forbids trailing zeros). */
 export function generalizedTime(time: Date): Buffer {
-  return der(0x18, Buffer.from(`${time.toISOString().replaceAll(/[-:T]|\.\d+Z/g, '')}Z`));
+  const [date = '', fraction = ''] = time
+    .toISOString()
+    .replace(/[-:TZ]/g, '')
+    .split('.');
+  const digits = fraction.replace(/0+$/, '');
+  return der(0x18, Buffer.from(digits === '' ? `${date}Z` : `${date}.${digits}Z`));
 }
 
-/** The elements inside a constructed element, each with its whole bytes. */
-export function children(bytes: Uint8Array): readonly Buffer[] {
-  const found: Buffer[] = [];
-  const { start: from, end } = extent(bytes, 0);
-  for (let offset = from; offset < end; ) {
-    const next = extent(bytes, offset).end;
-    found.push(Buffer.from(bytes.subarray(offset, next)));
-    offset = next;
+/** UTCTime, whole seconds. */
+export function utcTime(time: Date): Buffer {
+  return der(0x17, Buffer.from(`${time.toISOString().replace(/[-:T]/g, '').slice(2, 14)}Z`));
+}
+
+/** A sequence of `{ tag, bytes (whole), contents }`: for DER of our own, so malformed input is a `RangeError`. */
+export interface DerNode {
+  readonly tag: number;
+  readonly bytes: Buffer;
+  readonly contents: Buffer;
+}
+
+/** Splits the contents of a constructed value into its members. */
+export function readMembers(contents: Uint8Array): readonly DerNode[] {
+  const bytes = Buffer.from(contents);
+  const members: DerNode[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const short = bytes.readUInt8(at + 1);
+    const width = short < 0x80 ? 0 : short & 0x7f;
+    const length = width === 0 ? short : bytes.readUIntBE(at + 2, width);
+    const start = at + 2 + width;
+    const end = start + length;
+    members.push({ tag: bytes.readUInt8(at), bytes: bytes.subarray(at, end), contents: bytes.subarray(start, end) });
+    at = end;
   }
-  return found;
+  return members;
 }
 
-function extent(bytes: Uint8Array, offset: number): { readonly start: number; readonly end: number } {
-  const first = bytes[offset + 1] ?? 0;
-  if (first < 0x80) return { start: offset + 2, end: offset + 2 + first };
-  let length = 0;
-  for (let index = 0; index < (first & 0x7f); index++) length = length * 256 + (bytes[offset + 2 + index] ?? 0);
-  return { start: offset + 2 + (first & 0x7f), end: offset + 2 + (first & 0x7f) + length };
+function lengthOf(length: number): readonly number[] {
+  if (length < 0x80) return [length];
+  const bytes: number[] = [];
+  for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) bytes.unshift(rest % 256);
+  return [0x80 | bytes.length, ...bytes];
+}
+
+function base128(part: number): readonly number[] {
+  const bytes = [part % 128];
+  for (let rest = Math.floor(part / 128); rest > 0; rest = Math.floor(rest / 128)) bytes.unshift((rest % 128) | 0x80);
+  return bytes;
 }

@@ -1,100 +1,83 @@
-import 'reflect-metadata';
-import { createHash, KeyObject, sign, webcrypto } from 'node:crypto';
-import { cryptoProvider } from '@peculiar/x509';
+import { constants, createHash, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { toPem } from './pem.ts';
 
-cryptoProvider.set(webcrypto as Crypto);
+/** The keys that signers, logs and authorities may have. */
+export type KeyKind = 'p256' | 'p384' | 'p521' | 'rsa2048' | 'ed25519';
 
-/** The kinds of key that this Sigstore signs with. */
-export type KeyKind = 'p256' | 'p384' | 'p521' | 'ed25519' | 'rsa2048';
+/** Hashes of signatures, by their node:crypto names. */
+export type HashName = 'sha256' | 'sha384' | 'sha512';
 
-const ALGORITHMS = {
-  p256: {
-    generate: { name: 'ECDSA', namedCurve: 'P-256' },
-    sign: { name: 'ECDSA', hash: 'SHA-256' },
-    hash: 'sha256',
-    details: 'PKIX_ECDSA_P256_SHA_256',
-  },
-  p384: {
-    generate: { name: 'ECDSA', namedCurve: 'P-384' },
-    sign: { name: 'ECDSA', hash: 'SHA-384' },
-    hash: 'sha384',
-    details: 'PKIX_ECDSA_P384_SHA_384',
-  },
-  p521: {
-    generate: { name: 'ECDSA', namedCurve: 'P-521' },
-    sign: { name: 'ECDSA', hash: 'SHA-512' },
-    hash: 'sha512',
-    details: 'PKIX_ECDSA_P521_SHA_512',
-  },
-  ed25519: {
-    generate: { name: 'Ed25519' },
-    sign: { name: 'Ed25519', hash: 'SHA-512' },
-    hash: null,
-    details: 'PKIX_ED25519',
-  },
-  rsa2048: {
-    generate: {
-      name: 'RSASSA-PKCS1-v1_5',
-      modulusLength: 2048,
-      publicExponent: new Uint8Array([1, 0, 1]),
-      hash: 'SHA-256',
-    },
-    sign: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
-    hash: 'sha256',
-    details: 'PKIX_RSA_PKCS1V15_2048_SHA256',
-  },
-} as const;
-
-/** A key pair in the shapes that signing, certificates and trusted roots need. */
+/** A key pair in the forms that signing and its tests need. */
 export interface KeyPair {
   readonly kind: KeyKind;
-  readonly privateKey: webcrypto.CryptoKey;
-  readonly publicKey: webcrypto.CryptoKey;
-  /** DER SubjectPublicKeyInfo. */
-  readonly spki: Uint8Array;
-  /** PEM "PUBLIC KEY". */
+  readonly privateKey: KeyObject;
+  readonly publicKey: KeyObject;
+  /** The public key as DER SubjectPublicKeyInfo. */
+  readonly spki: Buffer;
+  /** The public key as PEM, as `cosign.pub` has it. */
   readonly pem: string;
-  /** protobuf-specs name. */
-  readonly details: string;
-  /** For @peculiar/x509. */
-  readonly algorithm: { readonly name: string; readonly hash: string };
-  /** Signs with the key's own hash. */
-  sign(bytes: Uint8Array): Uint8Array;
+  /** What cosign writes as `publicKey.hint`: base64 SHA-256 of the SPKI. */
+  readonly hint: string;
 }
 
-/** Makes a key pair with real cryptography. */
-export async function generateKeyPair(kind: KeyKind = 'p256'): Promise<KeyPair> {
-  const { generate, sign: algorithm, hash, details } = ALGORITHMS[kind];
-  const { privateKey, publicKey } = (await webcrypto.subtle.generateKey(generate, true, [
-    'sign',
-    'verify',
-  ])) as webcrypto.CryptoKeyPair;
-  const secret = KeyObject.from(privateKey);
-  const spki = KeyObject.from(publicKey).export({ format: 'der', type: 'spki' });
-  return {
-    kind,
-    privateKey,
-    publicKey,
-    spki,
-    pem: toPem('PUBLIC KEY', spki),
-    details,
-    algorithm,
-    sign: (bytes) => sign(hash, bytes, secret),
-  };
+/** How bytes are signed; the default hash is the one that goes with the key. */
+export interface SigningOptions {
+  readonly hash?: HashName;
+  /** RSA only; default `pkcs1`. */
+  readonly padding?: 'pkcs1' | 'pss';
 }
 
-/** PEM text of one block. */
-export function toPem(label: string, der: Uint8Array): string {
-  return `-----BEGIN ${label}-----\n${(
-    Buffer.from(der)
-      .toString('base64')
-      .match(/.{1,64}/g) ?? []
-  ).join('\n')}\n-----END ${label}-----\n`;
+/** A fresh key pair. */
+export function generateKeyPair(kind: KeyKind = 'p256'): KeyPair {
+  const { privateKey } = generate(kind);
+  return keyPairOf(kind, privateKey);
 }
 
-/** SHA-256 of the parts, one after another. */
-export function sha256(...parts: readonly Uint8Array[]): Buffer {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part);
-  return hash.digest();
+/** The key pair of a private key you hold. */
+export function keyPairOf(kind: KeyKind, privateKey: KeyObject): KeyPair {
+  const publicKey = createPublicKey(privateKey);
+  const spki = publicKey.export({ format: 'der', type: 'spki' });
+  const hint = createHash('sha256').update(spki).digest('base64');
+  return { kind, privateKey, publicKey, spki, pem: toPem('PUBLIC KEY', spki), hint };
+}
+
+/** The hash that goes with a key; of Ed25519 it is only what digests beside the signature use. */
+export function hashFor(kind: KeyKind): HashName {
+  return kind === 'p384' ? 'sha384' : kind === 'p521' ? 'sha512' : 'sha256';
+}
+
+/** Signs bytes: ECDSA as DER, RSA as PKCS #1 v1.5 or PSS, Ed25519 over the bytes themselves. */
+export function signBytes(key: KeyPair, bytes: Uint8Array, options: SigningOptions = {}): Buffer {
+  if (key.kind === 'ed25519') return sign(null, bytes, key.privateKey);
+  const padding = options.padding === 'pss' ? constants.RSA_PKCS1_PSS_PADDING : constants.RSA_PKCS1_PADDING;
+  const signer = key.kind === 'rsa2048' ? { key: key.privateKey, padding } : key.privateKey;
+  return sign(options.hash ?? hashFor(key.kind), bytes, signer);
+}
+
+/** `keyDetails` of the Sigstore protobufs. */
+export function keyDetails(kind: KeyKind): string {
+  return KEY_DETAILS[kind];
+}
+
+const KEY_DETAILS: Readonly<Record<KeyKind, string>> = {
+  p256: 'PKIX_ECDSA_P256_SHA_256',
+  p384: 'PKIX_ECDSA_P384_SHA_384',
+  p521: 'PKIX_ECDSA_P521_SHA_512',
+  rsa2048: 'PKIX_RSA_PKCS1V15_2048_SHA256',
+  ed25519: 'PKIX_ED25519',
+};
+
+function generate(kind: KeyKind): { readonly privateKey: KeyObject } {
+  switch (kind) {
+    case 'p256':
+      return generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    case 'p384':
+      return generateKeyPairSync('ec', { namedCurve: 'P-384' });
+    case 'p521':
+      return generateKeyPairSync('ec', { namedCurve: 'P-521' });
+    case 'rsa2048':
+      return generateKeyPairSync('rsa', { modulusLength: 2048 });
+    case 'ed25519':
+      return generateKeyPairSync('ed25519');
+  }
 }

@@ -1,109 +1,165 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { canonicalJson } from './canonical-json.ts';
-import { generateKeyPair, type KeyPair, sha256 } from './key-pair.ts';
+import type { EntryBody } from './entry-body.ts';
+import { generateKeyPair, type HashName, type KeyKind, type KeyPair, signBytes } from './key-pair.ts';
+import { consistencyPath, hashLeaf, inclusionPath, treeRoot } from './merkle-tree.ts';
+import { type EntryResponse, entryResponse } from './rekor-responses.ts';
+import { logKeyId, signNote } from './signed-note.ts';
+import { aroundNow, unixSeconds, type Validity } from './validity.ts';
 
-/** A transparency log in memory: Rekor v1 (promises, integrated times) or v2 (checkpoints only). */
+/** A Rekor. */
+export interface LogOptions {
+  /** Default 1. */
+  readonly version?: 1 | 2;
+  /** Default p256 for v1 and Ed25519 for v2. */
+  readonly kind?: KeyKind;
+  /** Hash of its signatures; default the one of the key. */
+  readonly hash?: HashName;
+  readonly host?: string;
+  /** v1 only. */
+  readonly treeId?: bigint;
+  /** v1 only: entries of earlier shards, so that global and in-tree index differ (default 1000). */
+  readonly indexOffset?: number;
+  /** Entries of other people before and after each of ours, so that proofs have hashes (default 3). */
+  readonly neighbours?: number;
+  readonly now?: Date;
+  readonly validFor?: Validity;
+}
+
+/** One entry of a log. */
+export interface LogEntry {
+  readonly kind: string;
+  readonly apiVersion: string;
+  /** The canonical JSON that the tree has hashed. */
+  readonly body: Buffer;
+  readonly leafHash: Buffer;
+  /** Position in the tree. */
+  readonly treeIndex: number;
+  /** Global index: with the entries of earlier shards. */
+  readonly logIndex: number;
+  /** Unix seconds; Rekor v2 has none. */
+  readonly integratedTime?: number;
+  /** Tree ID and leaf hash in hex: the entry ID of Rekor v1. */
+  readonly uuid: string;
+}
+
+/** A proof at some size of the tree. */
+export interface InclusionProof {
+  readonly treeIndex: number;
+  readonly treeSize: number;
+  readonly rootHash: Buffer;
+  readonly hashes: readonly Buffer[];
+  readonly checkpoint: string;
+}
+
+/** A transparency log that grows. */
 export interface TransparencyLog {
   readonly version: 1 | 2;
-  readonly host: string;
   readonly key: KeyPair;
-  readonly logId: Uint8Array;
-  /** Adds an entry and answers it as a bundle carries it (protobuf JSON). */
-  append(kind: string, version: string, body: object, time: Date): LogEntryJson;
+  readonly logId: Buffer;
+  readonly host: string;
+  readonly baseUrl: string;
+  readonly treeId: bigint;
+  readonly validFor: Validity;
+  readonly entries: readonly LogEntry[];
+  append(body: EntryBody, at: Date): LogEntry;
+  /** The signed root at a size; default now's. */
+  checkpoint(size?: number): string;
+  /** The proof of an entry at a size; default now's. */
+  prove(entry: LogEntry, size?: number): InclusionProof;
+  /** Hashes that show the tree of `from` entries inside the tree of `to`. */
+  proveConsistency(from: number, to?: number): readonly Buffer[];
+  rootHash(size?: number): Buffer;
+  /** The SET: v1's promise to include an entry. */
+  signedEntryTimestamp(entry: Pick<LogEntry, 'body' | 'logIndex'> & { readonly integratedTime: number }): Buffer;
+  /** v1: what its REST API answers for a global index; `undefined` where it says 404. */
+  entryResponse(logIndex: number): EntryResponse | undefined;
 }
 
-/** protobuf-specs `TransparencyLogEntry` as JSON. */
-export interface LogEntryJson {
-  logIndex: string;
-  logId: { keyId: string };
-  kindVersion: { kind: string; version: string };
-  integratedTime?: string;
-  inclusionPromise?: { signedEntryTimestamp: string };
-  inclusionProof: {
-    logIndex: string;
-    rootHash: string;
-    treeSize: string;
-    hashes: string[];
-    checkpoint: { envelope: string };
+/** Creates a log that already has some entries. */
+export function createLog(options: LogOptions = {}): TransparencyLog {
+  const { version = 1, neighbours = 3, treeId = 1193050959916656506n } = options;
+  const host = options.host ?? (version === 1 ? 'rekor.fake.test' : 'log2026-1.rekor.fake.test');
+  const key = generateKeyPair(options.kind ?? (version === 1 ? 'p256' : 'ed25519'));
+  const logId = logKeyId(version, host, key);
+  const hash = options.hash === undefined ? {} : { hash: options.hash };
+  const offset = version === 1 ? (options.indexOffset ?? 1000) : 0;
+  const entries: LogEntry[] = [];
+  const leaves = (size: number = entries.length): Buffer[] => entries.slice(0, size).map(({ leafHash }) => leafHash);
+  const origin = version === 1 ? `${host} - ${treeId}` : host;
+
+  const push = (body: EntryBody, at: Date): LogEntry => {
+    const bytes = Buffer.from(canonicalJson(body));
+    const leafHash = hashLeaf(bytes);
+    const treeIndex = entries.length;
+    const entry: LogEntry = {
+      kind: body.kind,
+      apiVersion: body.apiVersion,
+      body: bytes,
+      leafHash,
+      treeIndex,
+      logIndex: treeIndex + offset,
+      ...(version === 1 ? { integratedTime: unixSeconds(at) } : {}),
+      uuid: treeId.toString(16).padStart(16, '0') + leafHash.toString('hex'),
+    };
+    entries.push(entry);
+    return entry;
   };
-  canonicalizedBody: string;
-}
+  const pushNeighbours = (at: Date): void => {
+    for (let i = 0; i < neighbours; i++) push(neighbour(), at);
+  };
+  const checkpoint = (size: number = entries.length): string =>
+    signNote(`${origin}\n${size}\n${treeRoot(leaves(size)).toString('base64')}\n`, {
+      name: host,
+      key,
+      keyId: logId,
+      ...hash,
+    });
 
-const leafHash = (bytes: Uint8Array): Buffer => sha256(Buffer.from([0]), bytes);
-const TREE_ID = '1193050959916656506';
-
-/** Starts a log with other people's entries already in it, so that proofs have a length. */
-export async function createTransparencyLog(version: 1 | 2, host: string): Promise<TransparencyLog> {
-  const key = await generateKeyPair(version === 1 ? 'p256' : 'ed25519');
-  // signed-note: the id of an Ed25519 key is of its name and raw bytes; Rekor v1 uses the hash of the SPKI.
-  const logId =
-    version === 1 ? sha256(key.spki) : sha256(Buffer.from(`${host}\n`), Buffer.from([1]), key.spki.subarray(-32));
-  const leaves = Array.from({ length: 5 }, () => leafHash(randomBytes(20)));
-  return {
+  pushNeighbours(options.now ?? new Date());
+  const log: TransparencyLog = {
     version,
-    host,
     key,
     logId,
-    append: (kind, kindVersion, body, time) => {
-      const bytes = Buffer.from(canonicalJson(body));
-      const index = leaves.push(leafHash(bytes)) - 1;
-      for (let other = 0; other < 3; other++) leaves.push(leafHash(randomBytes(20)));
-      const root = treeHash(leaves);
-      const note = `${version === 1 ? `${host} - ${TREE_ID}` : host}\n${leaves.length}\n${root.toString('base64')}\n`;
-      const line = Buffer.concat([logId.subarray(0, 4), key.sign(Buffer.from(note))]).toString('base64');
-      const logIndex = version === 1 ? index + 1_000_000 : index;
-      const integratedTime = Math.floor(time.getTime() / 1000);
-      const promised = canonicalJson({
-        body: bytes.toString('base64'),
-        integratedTime,
-        logID: logId.toString('hex'),
-        logIndex,
-      });
-      return {
-        logIndex: String(logIndex),
-        logId: { keyId: logId.toString('base64') },
-        kindVersion: { kind, version: kindVersion },
-        ...(version === 1
-          ? {
-              integratedTime: String(integratedTime),
-              inclusionPromise: {
-                signedEntryTimestamp: Buffer.from(key.sign(Buffer.from(promised))).toString('base64'),
-              },
-            }
-          : {}),
-        inclusionProof: {
-          logIndex: String(index),
-          rootHash: root.toString('base64'),
-          treeSize: String(leaves.length),
-          hashes: auditPath(index, leaves).map((hash) => hash.toString('base64')),
-          checkpoint: { envelope: `${note}\n\u2014 ${host} ${line}\n` },
-        },
-        canonicalizedBody: bytes.toString('base64'),
-      };
+    host,
+    baseUrl: `https://${host}`,
+    treeId,
+    validFor: options.validFor ?? { start: aroundNow(options.now).start },
+    entries,
+    append: (body, at) => {
+      const entry = push(body, at);
+      pushNeighbours(at);
+      return entry;
     },
+    checkpoint,
+    prove: ({ treeIndex }, size = entries.length) => ({
+      treeIndex,
+      treeSize: size,
+      rootHash: treeRoot(leaves(size)),
+      hashes: inclusionPath(leaves(size), treeIndex),
+      checkpoint: checkpoint(size),
+    }),
+    proveConsistency: (from, to) => consistencyPath(leaves(to), from),
+    rootHash: (size) => treeRoot(leaves(size)),
+    signedEntryTimestamp: ({ body, logIndex, integratedTime }) => {
+      const promised = { body: body.toString('base64'), integratedTime, logID: logId.toString('hex'), logIndex };
+      return signBytes(key, Buffer.from(canonicalJson(promised)), hash);
+    },
+    entryResponse: (logIndex) => entryResponse(log, logIndex),
   };
+  return log;
 }
 
-/** Merkle tree hash (RFC 9162 §2.1.1). */
-function treeHash(leaves: readonly Buffer[]): Buffer {
-  const [only] = leaves;
-  if (only === undefined) return sha256();
-  if (leaves.length === 1) return only;
-  const split = splitOf(leaves.length);
-  return sha256(Buffer.from([1]), treeHash(leaves.slice(0, split)), treeHash(leaves.slice(split)));
-}
-
-/** Audit path (RFC 9162 §2.1.3.1). */
-function auditPath(index: number, leaves: readonly Buffer[]): readonly Buffer[] {
-  if (leaves.length === 1) return [];
-  const split = splitOf(leaves.length);
-  return index < split
-    ? [...auditPath(index, leaves.slice(0, split)), treeHash(leaves.slice(split))]
-    : [...auditPath(index - split, leaves.slice(split)), treeHash(leaves.slice(0, split))];
-}
-
-function splitOf(size: number): number {
-  let split = 1;
-  while (split * 2 < size) split *= 2;
-  return split;
+/** Somebody else's entry. */
+function neighbour(): EntryBody {
+  const value = createHash('sha256').update(randomBytes(16)).digest('hex');
+  const signature = {
+    content: randomBytes(70).toString('base64'),
+    publicKey: { content: randomBytes(90).toString('base64') },
+  };
+  return {
+    apiVersion: '0.0.1',
+    kind: 'hashedrekord',
+    spec: { data: { hash: { algorithm: 'sha256', value } }, signature },
+  };
 }

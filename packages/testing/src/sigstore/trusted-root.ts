@@ -1,18 +1,27 @@
 import type { CertificateAuthority } from './certificate-authority.ts';
-import type { CertificateLog } from './certificate-log.ts';
-import type { KeyPair } from './key-pair.ts';
+import type { CtLog } from './ct-log.ts';
+import { keyDetails, type KeyPair } from './key-pair.ts';
 import type { TimestampAuthority } from './timestamp-authority.ts';
 import type { TransparencyLog } from './transparency-log.ts';
+import { toRfc3339, type Validity } from './validity.ts';
 
-interface Window {
-  start?: string;
+/** What is trusted; each list that is given replaces the sigstore's own. */
+export interface TrustedRootOptions {
+  readonly authorities?: readonly CertificateAuthority[];
+  readonly ctLogs?: readonly CtLog[];
+  readonly logs?: readonly TransparencyLog[];
+  readonly timestampAuthorities?: readonly TimestampAuthority[];
+}
+
+interface ValidForJson {
+  start: string;
   end?: string;
 }
 
-interface LogJson {
+interface LogInstanceJson {
   baseUrl: string;
   hashAlgorithm: string;
-  publicKey: { rawBytes: string; keyDetails: string; validFor: Window };
+  publicKey: { rawBytes: string; keyDetails: string; validFor: ValidForJson };
   logId: { keyId: string };
 }
 
@@ -20,56 +29,62 @@ interface AuthorityJson {
   subject: { organization: string; commonName: string };
   uri: string;
   certChain: { certificates: { rawBytes: string }[] };
-  validFor: Window;
+  validFor: ValidForJson;
 }
 
-/** A `trusted_root.json` (protobuf-specs `TrustedRoot`) with one authority of each kind: a fresh object, open to tampering. */
-export interface TrustedRootJson extends Record<string, unknown> {
+/** `trusted_root.json`. Plain and writable: tests may spoil it. */
+export interface TrustedRootJson {
   mediaType: string;
-  tlogs: LogJson[];
+  tlogs: LogInstanceJson[];
   certificateAuthorities: AuthorityJson[];
-  ctlogs: LogJson[];
+  ctlogs: LogInstanceJson[];
   timestampAuthorities: AuthorityJson[];
 }
 
-interface Services {
-  readonly authority: CertificateAuthority;
-  readonly certificateLog: CertificateLog;
-  readonly logs: readonly TransparencyLog[];
-  readonly timestampAuthority: TimestampAuthority;
-  readonly start: Date;
-}
-
-/** The trust root of these services. */
-export function trustedRootOf({
-  authority,
-  certificateLog,
-  logs,
-  timestampAuthority,
-  start,
-}: Services): TrustedRootJson {
-  const validFor = (): Window => ({ start: start.toISOString() });
-  const log = (baseUrl: string, key: KeyPair, logId: Uint8Array): LogJson => ({
-    baseUrl,
-    hashAlgorithm: 'SHA2_256',
-    publicKey: { rawBytes: base64(key.spki), keyDetails: key.details, validFor: validFor() },
-    logId: { keyId: base64(logId) },
-  });
-  const chain = (name: string, certificates: readonly Uint8Array[]): AuthorityJson => ({
-    subject: { organization: 'fake', commonName: name },
-    uri: `https://${name}.fake.test`,
-    certChain: { certificates: certificates.map((bytes) => ({ rawBytes: base64(bytes) })) },
-    validFor: validFor(),
-  });
+/** Writes a trusted root. */
+export function trustedRoot(trusted: Required<TrustedRootOptions>): TrustedRootJson {
   return {
     mediaType: 'application/vnd.dev.sigstore.trustedroot+json;version=0.1',
-    tlogs: logs.map(({ host, key, logId }) => log(`https://${host}`, key, logId)),
-    certificateAuthorities: [chain('fulcio', authority.chain)],
-    ctlogs: [log('https://ct.fake.test', certificateLog.key, certificateLog.logId)],
-    timestampAuthorities: [chain('tsa', timestampAuthority.chain)],
+    tlogs: trusted.logs.map(logInstance),
+    certificateAuthorities: trusted.authorities.map(authority),
+    ctlogs: trusted.ctLogs.map(logInstance),
+    timestampAuthorities: trusted.timestampAuthorities.map(authority),
   };
 }
 
-function base64(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('base64');
+interface LogParts {
+  readonly baseUrl: string;
+  readonly key: KeyPair;
+  readonly logId: Buffer;
+  readonly validFor: Validity;
+}
+
+function logInstance({ baseUrl, key, logId, validFor }: LogParts): LogInstanceJson {
+  const rawBytes = key.spki.toString('base64');
+  return {
+    baseUrl,
+    hashAlgorithm: 'SHA2_256',
+    publicKey: { rawBytes, keyDetails: keyDetails(key.kind), validFor: validForJson(validFor) },
+    logId: { keyId: logId.toString('base64') },
+  };
+}
+
+interface AuthorityParts {
+  readonly name: string;
+  readonly uri: string;
+  readonly chain: readonly Buffer[];
+  readonly validFor: Validity;
+}
+
+function authority({ name, uri, chain, validFor }: AuthorityParts): AuthorityJson {
+  return {
+    subject: { organization: name, commonName: name },
+    uri,
+    certChain: { certificates: chain.map((der) => ({ rawBytes: der.toString('base64') })) },
+    validFor: validForJson(validFor),
+  };
+}
+
+function validForJson({ start, end }: Validity): ValidForJson {
+  return { start: toRfc3339(start), ...(end === undefined ? {} : { end: toRfc3339(end) }) };
 }

@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto';
+import { type BundleJson } from './bundle.ts';
+import type { LegacyLayer } from './legacy-layer.ts';
+import { toRfc3339 } from './validity.ts';
+
+/** An OCI descriptor. */
+export interface PackedDescriptor {
+  readonly mediaType: string;
+  readonly digest: string;
+  readonly size: number;
+  readonly artifactType?: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** A manifest with every blob that it names: all that must be pushed. */
+export interface PackedManifest {
+  readonly bytes: Buffer;
+  readonly mediaType: string;
+  readonly digest: string;
+  readonly descriptor: PackedDescriptor;
+  readonly blobs: readonly Buffer[];
+}
+
+/** Whatever takes manifests and blobs, such as a `FakeRegistry`. */
+export interface ManifestSink {
+  putManifest(repository: string, bytes: Uint8Array, mediaType: string, tag?: string): string;
+  putBlob(repository: string, bytes: Uint8Array): string;
+}
+
+/** The manifest of a referrer that carries a bundle. */
+export interface BundleManifestOptions {
+  /** Default the media type of the bundle. */
+  readonly artifactType?: string;
+  /** `org.opencontainers.image.created`. */
+  readonly created?: Date;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+const IMAGE_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
+
+/** The manifest of a `.sig` or `.att` tag: one layer for each signature. With a `subject`, cosign's OCI 1.1 experiment. */
+export function signatureManifest(layers: readonly LegacyLayer[], subject?: PackedDescriptor): PackedManifest {
+  const diffIds = layers.map(({ layer }) => layer.digest);
+  const history = layers.map(() => ({ created: '0001-01-01T00:00:00Z' }));
+  const image = {
+    architecture: '',
+    created: '0001-01-01T00:00:00Z',
+    history,
+    os: '',
+    rootfs: { type: 'layers', diff_ids: diffIds },
+    config: {},
+  };
+  const config = Buffer.from(JSON.stringify(image));
+  const artifactType = 'application/vnd.dev.cosign.artifact.sig.v1+json';
+  const configType = subject === undefined ? 'application/vnd.oci.image.config.v1+json' : artifactType;
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: IMAGE_MANIFEST,
+    ...(subject === undefined ? {} : { artifactType }),
+    config: { ...describeBytes(configType, config) },
+    layers: layers.map(({ layer }) => layer),
+    ...(subject === undefined ? {} : { subject }),
+  };
+  return pack(manifest, [config, ...layers.map(({ payload }) => payload)]);
+}
+
+/** The referrer that carries a bundle, as cosign 3 writes it. */
+export function bundleManifest(
+  bundle: BundleJson,
+  subject: PackedDescriptor,
+  options: BundleManifestOptions = {},
+): PackedManifest {
+  const artifactType = options.artifactType ?? bundle.mediaType;
+  const config = Buffer.from('{}');
+  const layer = Buffer.from(JSON.stringify(bundle));
+  const { mediaType, digest, size } = subject;
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: IMAGE_MANIFEST,
+    config: { ...describeBytes('application/vnd.oci.empty.v1+json', config), artifactType },
+    layers: [describeBytes(bundle.mediaType, layer)],
+    annotations: {
+      ...contentAnnotations(bundle),
+      ...(options.created === undefined ? {} : { 'org.opencontainers.image.created': toRfc3339(options.created) }),
+      ...options.annotations,
+    },
+    subject: { mediaType, size, digest },
+    artifactType,
+  };
+  return pack(manifest, [config, layer]);
+}
+
+/** Pushes a manifest and its blobs. */
+export function pushManifest(sink: ManifestSink, repository: string, packed: PackedManifest, tag?: string): string {
+  for (const blob of packed.blobs) sink.putBlob(repository, blob);
+  return sink.putManifest(repository, packed.bytes, packed.mediaType, tag);
+}
+
+/** The digest of bytes and their descriptor. */
+export function describeBytes(mediaType: string, bytes: Uint8Array): PackedDescriptor {
+  return { mediaType, size: bytes.length, digest: `sha256:${createHash('sha256').update(bytes).digest('hex')}` };
+}
+
+function contentAnnotations(bundle: BundleJson): Readonly<Record<string, string>> {
+  if (bundle.dsseEnvelope === undefined) return { 'dev.sigstore.bundle.content': 'message-signature' };
+  const predicateType = predicateTypeOf(bundle.dsseEnvelope.payload);
+  return {
+    'dev.sigstore.bundle.content': 'dsse-envelope',
+    ...(predicateType === undefined ? {} : { 'dev.sigstore.bundle.predicateType': predicateType }),
+  };
+}
+
+/** A payload need not be a statement, or JSON at all. */
+function predicateTypeOf(payload: string): string | undefined {
+  const text = Buffer.from(payload, 'base64').toString('utf8');
+  return /"predicateType":"([^"]*)"/.exec(text)?.[1];
+}
+
+function pack(
+  manifest: { readonly mediaType: string; readonly artifactType?: string },
+  blobs: readonly Buffer[],
+): PackedManifest {
+  const bytes = Buffer.from(JSON.stringify(manifest));
+  const descriptor = describeBytes(manifest.mediaType, bytes);
+  const { artifactType } = manifest;
+  return {
+    bytes,
+    mediaType: manifest.mediaType,
+    digest: descriptor.digest,
+    descriptor: artifactType === undefined ? descriptor : { ...descriptor, artifactType },
+    blobs,
+  };
+}

@@ -1,0 +1,74 @@
+import type { LogEntry, TransparencyLog } from './transparency-log.ts';
+
+/** One entry as Rekor v1's REST API answers: a map with the entry's ID as its only key. */
+export type EntryResponse = Record<string, EntryResponseValue>;
+
+/** What the REST API says of an entry. Plain and writable: tests may spoil it. */
+export interface EntryResponseValue {
+  body: string;
+  integratedTime: number;
+  logID: string;
+  logIndex: number;
+  verification: {
+    inclusionProof: { checkpoint: string; hashes: string[]; logIndex: number; rootHash: string; treeSize: number };
+    signedEntryTimestamp: string;
+  };
+}
+
+/** `GET /api/v1/log`. */
+export interface LogInfoResponse {
+  inactiveShards: null;
+  rootHash: string;
+  signedTreeHead: string;
+  treeID: string;
+  treeSize: number;
+}
+
+/** The answer for the entry with a global index; `undefined` where Rekor says 404. */
+export function entryResponse(log: TransparencyLog, logIndex: number): EntryResponse | undefined {
+  const entry = log.entries.find((candidate) => candidate.logIndex === logIndex);
+  return entry === undefined ? undefined : toResponse(log, entry);
+}
+
+/** The answer for a UUID: 64 hex digits, or 80 with the tree's ID before them. */
+export function entryResponseByUuid(log: TransparencyLog, uuid: string): EntryResponse | undefined {
+  const wanted = uuid.toLowerCase();
+  const entry = log.entries.find(
+    (candidate) => candidate.uuid === wanted || (wanted.length === 64 && candidate.uuid.endsWith(wanted)),
+  );
+  return entry === undefined ? undefined : toResponse(log, entry);
+}
+
+/** The log's state. */
+export function logInfoResponse(log: TransparencyLog): LogInfoResponse {
+  return {
+    inactiveShards: null,
+    rootHash: log.rootHash().toString('hex'),
+    signedTreeHead: log.checkpoint(),
+    treeID: String(log.treeId),
+    treeSize: log.entries.length,
+  };
+}
+
+function toResponse(log: TransparencyLog, entry: LogEntry): EntryResponse {
+  const { integratedTime } = entry;
+  if (integratedTime === undefined) throw new TypeError('only a v1 log has this API');
+  const { treeIndex, treeSize, rootHash, hashes, checkpoint } = log.prove(entry);
+  const inclusionProof = {
+    checkpoint,
+    hashes: hashes.map((hash) => hash.toString('hex')),
+    logIndex: treeIndex,
+    rootHash: rootHash.toString('hex'),
+    treeSize,
+  };
+  const signedEntryTimestamp = log.signedEntryTimestamp({ ...entry, integratedTime }).toString('base64');
+  return {
+    [entry.uuid]: {
+      body: entry.body.toString('base64'),
+      integratedTime,
+      logID: log.logId.toString('hex'),
+      logIndex: entry.logIndex,
+      verification: { inclusionProof, signedEntryTimestamp },
+    },
+  };
+}
