@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type FakeRegistry, type RegistryOptions, startRegistry } from '@sigtrail/testing';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -174,6 +176,15 @@ describe('results and mistakes', () => {
     ['a directory that is no layout', 'oci:/nowhere/at/all', { trust }, 'invalid-reference'],
   ])('throws a typed error for %s', async (_, reference, options, code) => {
     expect(await codeOf(evaluateImage(reference, policy, options))).toBe(code);
+  });
+
+  it('reads a trusted root again that could not be read a moment ago', async () => {
+    const { reference } = await serve('legacy-keyless-github');
+    const file = join(mkdtempSync(join(tmpdir(), 'sigtrail-')), 'root.json');
+    await using verifier = createVerifier({ trust: { file } });
+    expect(await codeOf(verifier.evaluate(reference, policy))).toBe('trust-unavailable');
+    writeFileSync(file, trust.json);
+    expect((await verifier.evaluate(reference, policy)).verdict).toBe('verified');
   });
 
   it('refuses unknown options and work after close', async () => {

@@ -137,7 +137,8 @@ export function basicConstraints(certificate: Certificate): { readonly isCa: boo
     : { isCa, pathLength: Number(readUnsignedInteger(length, 'basicConstraints')) };
 }
 
-const SIGNATURE_HASH: Readonly<Record<string, string | null>> = {
+/** The hash of a signature algorithm (RFC 5758, RFC 4055; `null`: RFC 8410, none of its own). */
+export const SIGNATURE_HASHES: Readonly<Record<string, 'sha256' | 'sha384' | 'sha512' | null>> = {
   '1.2.840.10045.4.3.2': 'sha256',
   '1.2.840.10045.4.3.3': 'sha384',
   '1.2.840.10045.4.3.4': 'sha512',
@@ -149,7 +150,7 @@ const SIGNATURE_HASH: Readonly<Record<string, string | null>> = {
 
 /** Does `issuer`'s key verify `certificate`'s signature? Names and constraints are not looked at. */
 export function isSignedBy(certificate: Certificate, issuer: Certificate): boolean {
-  const hash = SIGNATURE_HASH[certificate.signatureAlgorithm];
+  const hash = SIGNATURE_HASHES[certificate.signatureAlgorithm];
   if (hash === undefined) return false;
   try {
     return verifySignature(hash, certificate.tbs, issuer.publicKey, certificate.signature);

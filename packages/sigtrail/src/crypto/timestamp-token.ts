@@ -6,6 +6,7 @@ import {
   findExtension,
   OID,
   parseCertificate,
+  SIGNATURE_HASHES,
 } from './certificate.ts';
 import { type AuthorityChain, isWithin, verifyChain } from './chain.ts';
 import {
@@ -63,15 +64,6 @@ const HASHES: Readonly<Record<string, 'sha256' | 'sha384' | 'sha512'>> = {
   '2.16.840.1.101.3.4.2.1': 'sha256',
   '2.16.840.1.101.3.4.2.2': 'sha384',
   '2.16.840.1.101.3.4.2.3': 'sha512',
-};
-const SIGNATURE_HASHES: Readonly<Record<string, 'sha256' | 'sha384' | 'sha512' | null>> = {
-  '1.2.840.10045.4.3.2': 'sha256',
-  '1.2.840.10045.4.3.3': 'sha384',
-  '1.2.840.10045.4.3.4': 'sha512',
-  '1.2.840.113549.1.1.11': 'sha256',
-  '1.2.840.113549.1.1.12': 'sha384',
-  '1.2.840.113549.1.1.13': 'sha512',
-  '1.3.101.112': null,
 };
 const RSA_ENCRYPTION = '1.2.840.113549.1.1.1';
 const EC_PUBLIC_KEY = '1.2.840.10045.2.1';

@@ -14,9 +14,13 @@ export type TrustProvider = (now: Date) => Promise<LoadedTrust>;
 
 /** Turns the `trust` option into a provider that loads once and validates strictly. */
 export function createTrustProvider(input: TrustedRootInput | undefined): TrustProvider {
-  let loading: Promise<Omit<LoadedTrust, 'source'> & { readonly source: TrustSource }> | undefined;
+  let loading: Promise<LoadedTrust> | undefined;
   return async (now) => {
-    loading ??= load(input ?? { embedded: true });
+    loading ??= load(input ?? { embedded: true }).catch((error: unknown) => {
+      // A file that could not be read a moment ago is read again: a verifier lives as long as its service.
+      loading = undefined;
+      throw error;
+    });
     const { root, source } = await loading;
     if (source.snapshotDate === undefined) return { root, source };
     return {
