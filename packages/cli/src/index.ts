@@ -1,2 +1,3 @@
-export { exitCodeOf, main } from './main.ts';
-export type { ExitCode, Streams } from './main.ts';
+export { type ExitCode, exitCodeOf } from './exit-code.ts';
+export { main } from './main.ts';
+export type { Streams } from './streams.ts';

@@ -1,0 +1,16 @@
+import type { ImageReport } from 'sigtrail';
+
+/** 0 verified · 10 positively unsigned · 11 image not found · 12 found, none accepted · 14 indeterminate · 2 wrong usage. */
+export type ExitCode = 0 | 2 | 10 | 11 | 12 | 14;
+
+/** The exit code of a report. */
+export function exitCodeOf(report: ImageReport): ExitCode {
+  switch (report.verdict) {
+    case 'verified':
+      return 0;
+    case 'rejected':
+      return report.reason === 'unsigned' ? 10 : 12;
+    case 'indeterminate':
+      return report.problems.some(({ code }) => code === 'image-not-found') ? 11 : 14;
+  }
+}
