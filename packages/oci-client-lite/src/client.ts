@@ -84,7 +84,7 @@ function repositoryOf(place: Place, timeoutMs: number): Repository {
     fetchBlob: (descriptor, options = {}) =>
       runCall(options, timeoutMs, (call) => readBlob(place, descriptor, options.maxBytes ?? place.maxBlobBytes, call)),
     listReferrers: (digest, options = {}) =>
-      runCall(options, timeoutMs, (call) => listReferrers(capped(place, options.maxBytes), digest, call)),
+      runCall(options, timeoutMs, (call) => listReferrers(capped(place, options.maxBytes), digest, call, options)),
     listTags: (options = {}) => runCall(options, timeoutMs, (call) => listTags(capped(place, options.maxBytes), call)),
   };
 }

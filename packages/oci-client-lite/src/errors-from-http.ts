@@ -1,5 +1,6 @@
 import { type HttpErrorCode, type HttpResponse, isHttpError, redactUrl } from '@sigtrail/http';
 import { OciError, type OciErrorCode } from './error.ts';
+import { baseMediaType } from './media-types.ts';
 
 const codes: Readonly<Record<HttpErrorCode, OciErrorCode>> = {
   network: 'network',
@@ -27,8 +28,10 @@ export function toOciError(error: unknown): unknown {
 export function statusError(response: HttpResponse, what: string): OciError {
   const { status, retryAfterMs } = response;
   const registryCodes = readRegistryCodes(response.body);
+  const webPage = isWebPage(response);
   const said = registryCodes.length === 0 ? '' : ` ${registryCodes.join(', ')}`;
-  return new OciError(statusCode(status, registryCodes), `${what}: the registry answered ${status}${said}`, {
+  const code = statusCode(status, registryCodes, webPage);
+  return new OciError(code, `${what}: the registry answered ${status}${said}${webPage ? ' with a web page' : ''}`, {
     status,
     registryCodes,
     retryAfterMs,
@@ -36,13 +39,30 @@ export function statusError(response: HttpResponse, what: string): OciError {
   });
 }
 
-function statusCode(status: number, registryCodes: readonly string[]): OciErrorCode {
+function statusCode(status: number, registryCodes: readonly string[], webPage: boolean): OciErrorCode {
   if (status === 401) return 'unauthorized';
   if (status === 403) return registryCodes.includes('UNAUTHORIZED') ? 'unauthorized' : 'denied';
-  if (status === 404 || status === 410) return 'not-found';
+  if (status === 404 || status === 410) return absenceCode(registryCodes, webPage);
   if (status === 429) return 'rate-limited';
   if (status >= 500) return 'server-error';
   return registryCodes.includes('TOOMANYREQUESTS') ? 'rate-limited' : 'invalid-response';
+}
+
+/**
+ * A 404 is the registry's positive "not here" unless its body says otherwise: some hide what one may not see, and a page for people comes
+ * from a proxy or a portal in between, which knows nothing of the registry's content.
+ */
+function absenceCode(registryCodes: readonly string[], webPage: boolean): OciErrorCode {
+  if (webPage) return 'invalid-response';
+  if (registryCodes.includes('UNAUTHORIZED')) return 'unauthorized';
+  if (registryCodes.includes('DENIED')) return 'denied';
+  return registryCodes.includes('TOOMANYREQUESTS') ? 'rate-limited' : 'not-found';
+}
+
+function isWebPage({ headers, body }: HttpResponse): boolean {
+  const type = baseMediaType(headers['content-type']?.[0]);
+  if (type === 'text/html' || type === 'application/xhtml+xml') return true;
+  return /^\s*<(?:!doctype\s+html|html)[\s>]/i.test(new TextDecoder().decode(body.subarray(0, 256)));
 }
 
 /** `errors[].code` of an error body; whatever else the body is, it is never a reason to fail. */

@@ -12,4 +12,13 @@ export { parseManifest } from './manifest.ts';
 export type { FetchedManifest, ImageIndex, ImageManifest, Manifest, ManifestSource } from './manifest.ts';
 export { dockerHub, formatReference, isTag, parseReference, repositoryName } from './reference.ts';
 export type { Reference } from './reference.ts';
-export type { Look, ReadOptions, Referrer, ReferrerCarrier, Referrers, Repository } from './repository.ts';
+export type {
+  Look,
+  ReadOptions,
+  Referrer,
+  ReferrerCarrier,
+  Referrers,
+  ReferrersLook,
+  ReferrersOptions,
+  Repository,
+} from './repository.ts';

@@ -14,9 +14,9 @@ import {
 import { type LayoutIndex, olaregLists } from './layout-index.ts';
 import { type FetchedManifest, parseManifest } from './manifest.ts';
 import { ociManifest } from './media-types.ts';
-import { asReferrers, hoist, maxReferrers } from './referrers.ts';
+import { asReferrers, distinct, hoist, maxReferrers } from './referrers.ts';
 import { concernsOneManifest } from './registry-content.ts';
-import type { Referrer, Referrers } from './repository.ts';
+import type { Referrers, ReferrersLook } from './repository.ts';
 
 const maxScannedBytes = 256 * 1024 * 1024;
 
@@ -27,7 +27,7 @@ export type ReadManifest = (digest: Digest) => Promise<FetchedManifest>;
  * Lists what refers to a digest in a layout: olareg's lists, every manifest blob whose `subject` it is (`cosign save` writes bundles without
  * listing them anywhere), and the fallback tag.
  *
- * @throws OciError `too-large`, `invalid-layout` and whatever reading a list can throw
+ * @throws OciError `too-large`, `invalid-layout` and whatever reading a list can throw, unless `partial`
  */
 export async function listLayoutReferrers(
   files: LayoutFiles,
@@ -36,28 +36,60 @@ export async function listLayoutReferrers(
   read: ReadManifest,
   maxBytes: number,
   call: Call,
+  partial = false,
 ): Promise<Referrers> {
   const listed: Descriptor[] = [];
-  for (const entry of olaregLists(index, digest)) listed.push(...(await readList(entry, read)));
-  const scanned = await scanForSubject(files, digest, maxBytes, call);
+  const scanned: Descriptor[] = [];
   const tagged: Descriptor[] = [];
-  for (const entry of index.tags.get(fallbackTag(digest)) ?? []) tagged.push(...(await readList(entry, read)));
-
-  const inLayout = asReferrers([...listed, ...scanned], 'layout');
-  const known = new Set(inLayout.map((referrer) => referrer.descriptor.digest));
-  const byTag = asReferrers(await completeAll(tagged, read), 'fallback-tag');
-  const referrers: readonly Referrer[] = [
-    ...inLayout,
-    ...byTag.filter((referrer) => !known.has(referrer.descriptor.digest)),
+  // Each source for itself: a damaged list must not hide what a search finds.
+  const errors = [
+    await attempt(partial, async () => {
+      for (const entry of olaregLists(index, digest)) listed.push(...(await readList(entry, read)));
+    }),
+    await attempt(partial, () => scanForSubject(files, digest, maxBytes, call, scanned)),
   ];
-  if (referrers.length > maxReferrers) throw new OciError('too-large', `more than ${maxReferrers} referrers`);
+  const tagError = await attempt(partial, async () => {
+    for (const entry of index.tags.get(fallbackTag(digest)) ?? []) tagged.push(...(await readList(entry, read)));
+  });
+  const all = distinct([...listed, ...scanned]);
+  const known = new Set(all.map((descriptor) => descriptor.digest));
+  const completed = partial ? distinct(tagged) : await completeAll(tagged, read);
+  const byTag = completed.filter((descriptor) => !known.has(descriptor.digest));
+  if (all.length + byTag.length > maxReferrers) {
+    const tooMany = new OciError('too-large', `more than ${maxReferrers} referrers`);
+    if (!partial) throw tooMany;
+    errors.push(tooMany);
+  }
+  const kept = all.slice(0, maxReferrers);
   return {
-    referrers,
+    referrers: [
+      ...asReferrers(kept, 'layout'),
+      ...asReferrers(byTag.slice(0, maxReferrers - kept.length), 'fallback-tag'),
+    ],
     looked: [
-      { carrier: 'layout', answer: inLayout.length > 0 ? 'found' : 'absent' },
-      { carrier: 'fallback-tag', answer: byTag.length > 0 ? 'found' : 'absent' },
+      lookOf(
+        'layout',
+        all.length,
+        errors.find((error) => error !== undefined),
+      ),
+      lookOf('fallback-tag', tagged.length, tagError),
     ],
   };
+}
+
+function lookOf(carrier: ReferrersLook['carrier'], count: number, error: OciError | undefined): ReferrersLook {
+  if (error !== undefined) return { carrier, answer: 'unknown', error };
+  return { carrier, answer: count > 0 ? 'found' : 'absent' };
+}
+
+async function attempt(partial: boolean, work: () => Promise<void>): Promise<OciError | undefined> {
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    if (!partial || !isOciError(error)) throw error;
+    return error;
+  }
 }
 
 async function readList(entry: Descriptor, read: ReadManifest): Promise<readonly Descriptor[]> {
@@ -94,8 +126,8 @@ async function scanForSubject(
   digest: Digest,
   maxBytes: number,
   call: Call,
-): Promise<readonly Descriptor[]> {
-  const found: Descriptor[] = [];
+  found: Descriptor[],
+): Promise<void> {
   const started = performance.now();
   let bytesRead = 0;
   const blobs = await listBlobFiles(files, maxBytes, call);
@@ -116,7 +148,6 @@ async function scanForSubject(
     durationMs: Math.round(performance.now() - started),
     note: `searched ${blobs.length} blobs for subject`,
   });
-  return found;
 }
 
 function asReferrer(blob: BlobFile, bytes: Uint8Array, subject: Digest): Descriptor | undefined {

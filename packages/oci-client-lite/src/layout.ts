@@ -6,7 +6,7 @@ import { blobPath, type LayoutFiles, readLayoutFile } from './layout-files.ts';
 import { isCosignTag, type LayoutIndex, readLayoutIndex } from './layout-index.ts';
 import { listLayoutReferrers } from './layout-referrers.ts';
 import { type FetchedManifest, parseManifest } from './manifest.ts';
-import { checkDescriptor, concernsOneManifest, embeddedData } from './registry-content.ts';
+import { checkDescriptor, concernsOneManifest, embeddedData, maxDescriptors } from './registry-content.ts';
 import type { ReadOptions, Repository } from './repository.ts';
 
 const timeoutMs = 30_000;
@@ -49,6 +49,7 @@ export function openLayout(directory: string): Repository {
           (listed) => readByDigest(files, index, listed, cap, call),
           cap,
           call,
+          options.partial,
         );
       }),
     listTags: (options = {}) =>
@@ -174,7 +175,7 @@ async function readChecked(
   const bytes = await readLayoutFile(files, blobPath(digest), maxBytes, call);
   assertDigest(bytes, digest, 'manifest', `oci:${files.directory}`);
   call.annotate({ digest });
-  const manifest = parseManifest(bytes, { declared: mediaType, guess: true });
+  const manifest = parseManifest(bytes, { declared: mediaType, guess: true, maxDescriptors });
   return { digest, mediaType: manifest.mediaType, size: bytes.byteLength, bytes, manifest };
 }
 

@@ -11,6 +11,12 @@ import { manifestAccept } from './media-types.ts';
 import { isTag } from './reference.ts';
 import type { Registry } from './registry.ts';
 
+/**
+ * Most layers or entries of a fetched manifest; its bytes are capped as well. Whoever stops at fewer says so beside what it read: a `.sig`
+ * with one signature too many must not hide the thousand before it.
+ */
+export const maxDescriptors = 10_000;
+
 /** One repository of one registry, with what its reads share. */
 export interface Place {
   readonly registry: Registry;
@@ -115,7 +121,7 @@ export function toManifest(
   contentType: string | undefined,
   url?: string,
 ): FetchedManifest {
-  const manifest = parseManifest(bytes, { declared: contentType, url });
+  const manifest = parseManifest(bytes, { declared: contentType, url, maxDescriptors });
   return { digest, mediaType: manifest.mediaType, size: bytes.byteLength, bytes, manifest };
 }
 

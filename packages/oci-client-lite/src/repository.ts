@@ -1,5 +1,6 @@
 import type { Descriptor } from './descriptor.ts';
 import type { Digest } from './digest.ts';
+import type { OciError } from './error.ts';
 import type { FetchedManifest } from './manifest.ts';
 
 /** One request (or file read), as a transcript shows it. Holds no secret. */
@@ -40,13 +41,28 @@ export interface Referrer {
   readonly carrier: ReferrerCarrier;
 }
 
-/** All referrers found, and where was looked. A place that could not be read is an error, never an empty list. */
+/** One list of referrers, and what it answered. `unknown`, only where `partial` was asked for: not read, or not to its end; `error` says why. */
+export interface ReferrersLook {
+  readonly carrier: ReferrerCarrier;
+  readonly answer: 'found' | 'absent' | 'unsupported' | 'unknown';
+  readonly error?: OciError;
+}
+
+/** All referrers found, and where was looked. A place that could not be read is an error (or `unknown`), never an empty list. */
 export interface Referrers {
   readonly referrers: readonly Referrer[];
-  readonly looked: readonly {
-    readonly carrier: ReferrerCarrier;
-    readonly answer: 'found' | 'absent' | 'unsupported';
-  }[];
+  readonly looked: readonly ReferrersLook[];
+}
+
+/** How to list referrers. */
+export interface ReferrersOptions extends ReadOptions {
+  /** Which lists to read: `auto` (default) is the API, and the fallback tag where the API is missing or has none. A layout has only one. */
+  readonly lists?: 'auto' | 'referrers-api' | 'fallback-tag' | undefined;
+  /**
+   * `true`: a list that fails, or is longer than the limits, is `unknown` and keeps what could be read of it, and entries are given as they
+   * are listed, not completed from their manifests. Default: any failure is thrown.
+   */
+  readonly partial?: boolean | undefined;
 }
 
 /** One repository, in a registry or in a directory. All bytes it returns were hashed. */
@@ -71,9 +87,9 @@ export interface Repository {
    * Lists what refers to a digest: the referrers API, and the fallback tag where the API is missing or empty
    * (distribution-spec "Listing Referrers").
    *
-   * @throws OciError whenever any place could not be read
+   * @throws OciError whenever any place could not be read, unless `partial`
    */
-  listReferrers(digest: Digest, options?: ReadOptions): Promise<Referrers>;
+  listReferrers(digest: Digest, options?: ReferrersOptions): Promise<Referrers>;
   /** Lists the tags of the repository. */
   listTags(options?: ReadOptions): Promise<readonly string[]>;
 }
