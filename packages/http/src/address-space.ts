@@ -81,7 +81,8 @@ export function isLocalhostName(hostname: string): boolean {
   return name === 'localhost' || name.endsWith('.localhost');
 }
 
-function embeddedIpv4(text: string): string | undefined {
+/** The IPv4 address that an IPv6 address carries: v4-mapped, v4-compatible, SIIT, NAT64, 6to4. */
+export function embeddedIpv4(text: string): string | undefined {
   const groups = ipv6Groups(text);
   if (groups === undefined) return undefined;
   const head = groups.slice(0, 6).join(',');

@@ -47,6 +47,11 @@ export function startDeadline(timeoutMs: number, signal?: AbortSignal): Deadline
   };
 }
 
+/** @throws HttpError `aborted` when it was the caller who ended it: a status that is known already is an answer after a deadline, not after that */
+export function throwIfCancelled(deadline: Deadline): void {
+  if (deadline.signal.aborted && deadline.error().code === 'aborted') deadline.check();
+}
+
 /** Waits, unless the deadline ends first. */
 export async function wait(ms: number, deadline: Deadline): Promise<void> {
   deadline.check();

@@ -9,6 +9,7 @@
  * - `blocked-redirect`: a redirect (or another address that came from a response) points where it may not.
  * - `blocked-address`: a host chosen by a response resolves into a more private address space than the host that named it.
  * - `invalid-response`: the answer breaks HTTP as we accept it, e.g. a `Content-Encoding` nobody asked for.
+ * - `invalid-proxy`: what the environment (or the selector) names as a proxy is not the address of one.
  */
 export type HttpErrorCode =
   | 'network'
@@ -18,7 +19,8 @@ export type HttpErrorCode =
   | 'insecure-http'
   | 'blocked-redirect'
   | 'blocked-address'
-  | 'invalid-response';
+  | 'invalid-response'
+  | 'invalid-proxy';
 
 /** Details of an {@link HttpError}. Never a header or a body. */
 export interface HttpErrorDetails {

@@ -1,116 +1,161 @@
-import { type Dispatcher, request as undiciRequest } from 'undici';
+import type { AddressSpace } from './address-space.ts';
 import type { Deadline } from './deadline.ts';
-import { HttpError, isHttpError } from './error.ts';
+import { HttpError } from './error.ts';
+import type { Outcome } from './observe.ts';
+import { collect, readErrorBody } from './read-body.ts';
 import { redactUrl } from './redact-url.ts';
+import { toHttpError } from './to-http-error.ts';
+import type { HttpMethod, Transport, TransportResponse } from './transport.ts';
 
 /** Header values by lower-case name, repeated headers kept apart. */
 export type HttpHeaders = Readonly<Record<string, readonly string[]>>;
 
 /** What one request over one connection needs. */
 export interface Exchange {
-  readonly method: 'GET' | 'HEAD' | 'POST';
+  readonly method: HttpMethod;
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string | undefined;
+  readonly body: string | undefined;
   readonly maxBytes: number;
   readonly deadline: Deadline;
-  readonly dispatcher: Dispatcher;
+  readonly transport: Transport;
+  readonly within: AddressSpace | undefined;
+  readonly showCertificate: boolean;
 }
 
-/** What came back. */
+/** What came back, whole. */
 export interface Answer {
   readonly status: number;
   readonly headers: HttpHeaders;
   readonly body: Uint8Array;
 }
 
-const maxErrorBytes = 64 * 1024;
-const empty = new Uint8Array(0);
+/** What came back, the body still on its way. */
+export interface OpenAnswer extends Omit<Answer, 'body'> {
+  readonly body: AsyncIterable<Uint8Array>;
+  cancel(): Promise<void>;
+}
+
+/** Tells of the end of an exchange. */
+type Report = (outcome: Outcome) => void;
 
 /**
  * Sends one request and reads its body. No retry, no redirect.
  *
  * @throws HttpError
  */
-export async function exchange(options: Exchange): Promise<Answer> {
-  const { deadline } = options;
-  deadline.check();
+export async function exchange(options: Exchange, report: Report): Promise<Answer> {
   try {
-    const response = await undiciRequest(options.url, {
-      method: options.method,
-      dispatcher: options.dispatcher,
-      headers: { ...options.headers, 'accept-encoding': 'identity' },
-      body: options.body ?? null,
-      signal: deadline.signal,
-    });
-    const headers = toHeaders(response.headers);
-    response.body.on('error', () => undefined); // destroying a body half-way reports an error nobody waits for
-    const good = response.statusCode >= 200 && response.statusCode < 300;
-    const body = good
-      ? await readBody(response.body, headers, options)
-      : await readErrorBody(response.body, headers).catch((error: unknown) => {
-          // The status is the answer: Debian's registry declares 105 bytes for a 33-byte error body.
-          if (deadline.signal.aborted) throw error;
-          return empty;
-        });
-    return { status: response.statusCode, headers, body };
+    const { status, headers, body } = await open(options);
+    const whole = isGood(status)
+      ? await collect(goodBody(body, headers, options), options.maxBytes, () => tooLarge(options))
+      : await readErrorBody(body, headers, options.deadline);
+    report({ status, bytes: whole.byteLength });
+    return { status, headers, body: whole };
   } catch (error) {
     throw toHttpError(error, options);
   }
 }
 
-type Body = Dispatcher.ResponseData['body'];
+/**
+ * Sends one request and hands its body on, under the same bounds.
+ *
+ * @throws HttpError also from iterating the body
+ */
+export async function openExchange(options: Exchange, report: Report, onEnd: () => void): Promise<OpenAnswer> {
+  try {
+    const { status, headers, body } = await open(options);
+    if (!isGood(status)) {
+      const whole = await readErrorBody(body, headers, options.deadline);
+      report({ status, bytes: whole.byteLength });
+      return { status, headers, body: once(whole, onEnd), cancel: async () => onEnd() };
+    }
+    const source = goodBody(body, headers, options)[Symbol.asyncIterator]();
+    let bytes = 0;
+    const finish = (outcome: Outcome): void => {
+      report({ status, bytes, ...outcome });
+      onEnd();
+    };
+    return {
+      status,
+      headers,
+      body: pieces(),
+      cancel: async () => {
+        finish({});
+        await source.return?.();
+      },
+    };
 
-async function readBody(body: Body, headers: HttpHeaders, options: Exchange): Promise<Uint8Array> {
-  if (options.method === 'HEAD') {
-    await body.dump();
-    return empty;
+    async function* pieces(): AsyncGenerator<Uint8Array, void, undefined> {
+      try {
+        for (let next = await source.next(); next.done !== true; next = await source.next()) {
+          bytes += next.value.byteLength;
+          if (bytes > options.maxBytes) throw tooLarge(options);
+          yield next.value;
+        }
+      } catch (thrown) {
+        const error = toHttpError(thrown, options);
+        finish({ error: error.code, ...(error.reason === undefined ? {} : { reason: error.reason }) });
+        throw error;
+      } finally {
+        finish({});
+        // Nothing after the end; a reader that left early, or a body past its cap, ends the connection.
+        await source.return?.();
+      }
+    }
+  } catch (error) {
+    throw toHttpError(error, options);
   }
+}
+
+async function open(
+  options: Exchange,
+): Promise<{ status: number; headers: HttpHeaders; body: AsyncIterable<Uint8Array> }> {
+  options.deadline.check();
+  const { method, url, body, within, showCertificate } = options;
+  const response: TransportResponse = await options.transport.exchange({
+    method,
+    url,
+    headers: { ...options.headers, 'accept-encoding': 'identity' },
+    body,
+    signal: options.deadline.signal,
+    within,
+    showCertificate,
+  });
+  return { status: response.status, headers: toHeaders(response.headers), body: response.body };
+}
+
+/** The body of a 2xx, once its headers are found acceptable. */
+function goodBody(body: AsyncIterable<Uint8Array>, headers: HttpHeaders, options: Exchange): AsyncIterable<Uint8Array> {
+  if (options.method === 'HEAD') return body;
+  const refuse = (error: HttpError): never => {
+    void body[Symbol.asyncIterator]()
+      .return?.()
+      .catch(() => undefined);
+    throw error;
+  };
   const coding = headers['content-encoding']?.join(',').trim().toLowerCase() ?? '';
   if (coding !== '' && coding !== 'identity') {
-    body.destroy();
     // Decoded bytes are not the bytes that were sent, and so not the bytes a digest speaks of; a chain of codings is a bomb (CVE-2026-22036).
-    throw new HttpError('invalid-response', 'the answer has a Content-Encoding although identity was asked for', {
-      url: redactUrl(options.url),
-    });
+    return refuse(
+      new HttpError('invalid-response', 'the answer has a Content-Encoding although identity was asked for', {
+        url: redactUrl(options.url),
+      }),
+    );
   }
-  const declared = Number(headers['content-length']?.[0] ?? Number.NaN);
-  if (declared > options.maxBytes) {
-    body.destroy();
-    throw tooLarge(options);
-  }
-  return await collect(body, options.maxBytes, () => {
-    throw tooLarge(options);
-  });
+  return Number(headers['content-length']?.[0]) > options.maxBytes ? refuse(tooLarge(options)) : body;
 }
 
-async function readErrorBody(body: Body, headers: HttpHeaders): Promise<Uint8Array> {
-  if (headers['content-encoding'] !== undefined || Number(headers['content-length']?.[0] ?? 0) > maxErrorBytes) {
-    body.destroy();
-    return empty;
+async function* once(bytes: Uint8Array, onEnd: () => void): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    if (bytes.byteLength > 0) yield bytes;
+  } finally {
+    onEnd();
   }
-  return await collect(body, maxErrorBytes, () => undefined);
 }
 
-async function collect(body: Body, maxBytes: number, onTooLarge: () => void): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  // Leaving the loop early destroys the stream, and with it the connection.
-  for await (const chunk of body as AsyncIterable<Uint8Array>) {
-    size += chunk.byteLength;
-    if (size > maxBytes) {
-      onTooLarge();
-      return empty;
-    }
-    chunks.push(chunk);
-  }
-  const whole = new Uint8Array(size);
-  let offset = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return whole;
+function isGood(status: number): boolean {
+  return status >= 200 && status < 300;
 }
 
 function tooLarge(options: Exchange): HttpError {
@@ -119,52 +164,12 @@ function tooLarge(options: Exchange): HttpError {
   });
 }
 
-function toHeaders(raw: Readonly<Record<string, string | string[] | undefined>>): HttpHeaders {
-  const headers = Object.create(null) as Record<string, readonly string[]>;
-  for (const [name, value] of Object.entries(raw)) {
-    if (value !== undefined) headers[name.toLowerCase()] = typeof value === 'string' ? [value] : value;
+function toHeaders(lines: TransportResponse['headers']): HttpHeaders {
+  const headers = Object.create(null) as Record<string, readonly string[]>; // no name of a server's choice reaches a prototype
+  for (const [name, value] of lines) {
+    const key = name.toLowerCase();
+    const before = headers[key];
+    headers[key] = before === undefined ? [value] : [...before, value];
   }
   return headers;
-}
-
-function toHttpError(error: unknown, options: Exchange): HttpError {
-  const url = redactUrl(options.url);
-  if (options.deadline.signal.aborted) {
-    const why = options.deadline.error(error);
-    return new HttpError(why.code, why.message, { url, cause: why.cause });
-  }
-  const blocked = findHttpError(error);
-  if (blocked !== undefined)
-    return blocked.url === undefined
-      ? new HttpError(blocked.code, blocked.message, { url, reason: blocked.reason, cause: error })
-      : blocked;
-  const reason = reasonOf(error);
-  if (reason?.endsWith('_TIMEOUT') === true)
-    return new HttpError('timeout', `${options.url.host} did not answer in time`, { url, reason, cause: error });
-  return new HttpError('network', `no answer from ${options.url.host}${reason === undefined ? '' : ` (${reason})`}`, {
-    url,
-    reason,
-    cause: error,
-  });
-}
-
-// Happy Eyeballs wraps the failures of all addresses in an AggregateError.
-function findHttpError(error: unknown): HttpError | undefined {
-  for (
-    let current: unknown = error, depth = 0;
-    current instanceof Error && depth < 5;
-    current = current.cause, depth += 1
-  ) {
-    if (isHttpError(current)) return current;
-  }
-  return undefined;
-}
-
-function reasonOf(error: unknown): string | undefined {
-  for (let current: unknown = error, depth = 0; current instanceof Error && depth < 5; depth += 1) {
-    const code = (current as NodeJS.ErrnoException).code;
-    if (typeof code === 'string') return code;
-    current = current instanceof AggregateError ? current.errors[0] : current.cause;
-  }
-  return undefined;
 }

@@ -4,7 +4,9 @@ import { createServer as createTcpServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type HttpError, isHttpError } from './error.ts';
-import { createHttp, type Hop, type Http, type HttpOptions, type HttpRequest } from './http.ts';
+import { createHttp, type Http, type HttpOptions } from './http.ts';
+import type { HttpRequest } from './http-request.ts';
+import type { Hop } from './observe.ts';
 
 const cleanups: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -136,7 +138,7 @@ describe('bounds', () => {
 });
 
 describe('retry', () => {
-  it.each([429, 502, 503, 504])('tries again after %i', async (status) => {
+  it.each([408, 429, 500, 502, 503, 504])('tries again after %i', async (status) => {
     let count = 0;
     const { url } = await serve((_, response) => response.writeHead(++count < 3 ? status : 200).end('ok'));
     const hops: Hop[] = [];
@@ -144,7 +146,7 @@ describe('retry', () => {
     expect(hops.map((hop) => hop.status)).toEqual([status, status, 200]);
   });
 
-  it.each([400, 401, 403, 404, 500])('does not try again after %i', async (status) => {
+  it.each([400, 401, 403, 404, 501])('does not try again after %i', async (status) => {
     const { url, requests } = await serve((_, response) => response.writeHead(status).end());
     expect((await client().request(ask(url))).status).toBe(status);
     expect(requests).toHaveLength(1);

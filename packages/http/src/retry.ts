@@ -1,5 +1,7 @@
-/** Statuses that a later try may change (RFC 6585 §4, RFC 9110 §15.6). */
-export const retryStatuses: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+/** Statuses that a later try may change (RFC 6585 §4, RFC 9110 §15.5.9 and §15.6). */
+const retryStatuses: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
+/** Those that say nothing was done: a POST that may have been acted upon is not sent again. */
+const undoneStatuses: ReadonlySet<number> = new Set([429, 503]);
 
 const neverSent: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
@@ -7,6 +9,10 @@ const neverSent: ReadonlySet<string> = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
   'EHOSTUNREACH',
   'ENETUNREACH',
+  // The proxy found nobody to connect to.
+  'PROXY_502',
+  'PROXY_503',
+  'PROXY_504',
 ]);
 const broken: ReadonlySet<string> = new Set([
   'ECONNRESET',
@@ -17,6 +23,11 @@ const broken: ReadonlySet<string> = new Set([
   'UND_ERR_BODY_TIMEOUT',
 ]);
 const longestWaitMs = 60_000;
+
+/** Whether an answer is worth another try. */
+export function isRetryStatus(status: number, method: string): boolean {
+  return (method === 'POST' ? undoneStatuses : retryStatuses).has(status);
+}
 
 /** Whether a connection failure is worth another try; a request that may have been acted upon (POST) only when it was never sent. */
 export function isRetryable(reason: string | undefined, method: string): boolean {

@@ -11,6 +11,7 @@ const codes: Readonly<Record<HttpErrorCode, OciErrorCode>> = {
   'blocked-redirect': 'blocked-redirect',
   'blocked-address': 'blocked-redirect',
   'invalid-response': 'invalid-response',
+  'invalid-proxy': 'invalid-config',
 };
 
 /** An error of the transport as ours; anything else as it is. */

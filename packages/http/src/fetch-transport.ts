@@ -1,0 +1,44 @@
+import { HttpError } from './error.ts';
+import { redactUrl } from './redact-url.ts';
+import type { Transport } from './transport.ts';
+
+/** Options of {@link fetchTransport}. */
+export interface FetchTransportOptions {
+  /** `globalThis.fetch`. */
+  readonly fetch?: typeof globalThis.fetch | undefined;
+}
+
+/**
+ * A transport over `fetch`, for runtimes and tests where undici can't be used. It is weaker than the default one:
+ *
+ * - what a name resolves to is out of sight, so only literal addresses and `localhost` names are guarded;
+ * - `fetch` decodes a `Content-Encoding` by itself, so such answers are refused (by the layer above, as always);
+ * - it joins repeated headers into one line, refuses some ports, and gives up no connection limits, proxies or certificates.
+ *
+ * Caps, deadlines, retries, redirects by hand and credentials that stay on their origin hold as ever.
+ *
+ * @example
+ * ```ts
+ * const http = createHttp({ transport: fetchTransport() });
+ * ```
+ */
+export function fetchTransport(options: FetchTransportOptions = {}): Transport {
+  return {
+    exchange: async ({ method, url, headers, body, signal }) => {
+      const send = options.fetch ?? globalThis.fetch;
+      const response = await send(url, {
+        method,
+        headers,
+        signal,
+        redirect: 'manual',
+        ...(body === undefined ? {} : { body }),
+      });
+      // Browsers hide the status and target of a redirect, which then can't be judged.
+      if (response.type === 'opaqueredirect' || response.status === 0)
+        throw new HttpError('blocked-redirect', 'this fetch hides where a redirect goes', { url: redactUrl(url) });
+      return { status: response.status, headers: response.headers, body: response.body ?? nothing() };
+    },
+  };
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array, void, undefined> {}

@@ -1,0 +1,51 @@
+import type { Deadline } from './deadline.ts';
+import type { HttpHeaders } from './exchange.ts';
+import type { Hop } from './observe.ts';
+import type { HttpMethod } from './transport.ts';
+
+/** What to ask, and within which bounds. */
+export interface HttpRequest {
+  /** `GET`. */
+  readonly method?: HttpMethod | undefined;
+  readonly url: string | URL;
+  /** Sent on every hop: nothing secret. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Sent to the origin of `url` only, and never again once a redirect has left it. */
+  readonly secretHeaders?: Readonly<Record<string, string>> | undefined;
+  /** Body of a POST. */
+  readonly body?: string | undefined;
+  /** Largest body of a good answer; error bodies are left out past 64 KiB. */
+  readonly maxBytes: number;
+  /** The budget of the call this request belongs to; otherwise `timeoutMs` and `signal` make one. */
+  readonly deadline?: Deadline | undefined;
+  /** For everything together: retries, redirects, the whole body. 30 000 ms. */
+  readonly timeoutMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** The address whose answer named this `url` (a token realm, a link). Without it, the caller chose the host. */
+  readonly namedBy?: string | URL | undefined;
+  /** Told of every exchange when it has ended. */
+  readonly onHop?: ((hop: Hop) => void) | undefined;
+}
+
+/** A final answer of any status. */
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: HttpHeaders;
+  readonly body: Uint8Array;
+  /** Address of the last hop. May hold secrets (presigned); show it through `redactUrl` only. */
+  readonly url: URL;
+  /** `Retry-After`, where the server sent one. */
+  readonly retryAfterMs?: number;
+}
+
+/** A final answer whose body comes piece by piece. Read `body` to its end, leave its loop early, or `cancel`. */
+export interface HttpStream extends Omit<HttpResponse, 'body'> {
+  /**
+   * The bytes, once. Iterating throws `HttpError`: `too-large` at the byte past `maxBytes`, `timeout`, `aborted`, `network`.
+   * The body of a status other than 2xx is there already and at most 64 KiB.
+   */
+  readonly body: AsyncIterable<Uint8Array>;
+  /** Ends the connection and the clock. Nothing happens after the end of the body. */
+  cancel(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}

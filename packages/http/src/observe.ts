@@ -1,0 +1,89 @@
+import { channel } from 'node:diagnostics_channel';
+import type { HttpErrorCode } from './error.ts';
+import { redactUrl } from './redact-url.ts';
+import type { HttpMethod } from './transport.ts';
+
+/** One request on one connection, as a transcript shows it. */
+export interface Hop {
+  readonly method: HttpMethod;
+  /** Redacted address. */
+  readonly url: string;
+  readonly status?: number;
+  readonly bytes?: number;
+  readonly durationMs: number;
+  /** Where there was no answer, or a body that broke. */
+  readonly error?: HttpErrorCode;
+  /** Code of the underlying failure, e.g. `ECONNRESET`. */
+  readonly reason?: string;
+}
+
+/** The beginning of an exchange. */
+export interface RequestStart {
+  readonly phase: 'start';
+  /** The same in the two events of an exchange, and in no other of this process. */
+  readonly id: number;
+  readonly method: HttpMethod;
+  /** Redacted address. */
+  readonly url: string;
+  /** 1 for the first try of this address. */
+  readonly attempt: number;
+  /** Redirects followed before. */
+  readonly redirects: number;
+}
+
+/** The end of an exchange: its {@link Hop}, and what was known at its beginning. */
+export interface RequestEnd extends Omit<RequestStart, 'phase'>, Hop {
+  readonly phase: 'end';
+}
+
+/** What `onRequest` and the diagnostics channel `sigtrail:http:request` are told. No header, no body, no secret of an address. */
+export type RequestEvent = RequestStart | RequestEnd;
+
+/** The name of the `node:diagnostics_channel` that gets every {@link RequestEvent} of this process. */
+export const requestChannel = 'sigtrail:http:request';
+
+/** How an exchange ended. */
+export type Outcome = Omit<Hop, 'method' | 'url' | 'durationMs'>;
+
+/** What to tell, to whom. */
+export interface Observed {
+  readonly method: HttpMethod;
+  readonly url: URL;
+  readonly attempt: number;
+  readonly redirects: number;
+  readonly onHop: ((hop: Hop) => void) | undefined;
+  readonly onRequest: ((event: RequestEvent) => void) | undefined;
+}
+
+const events = channel(requestChannel);
+let count = 0;
+
+/** Tells of the beginning of an exchange; call what comes back once, at its end. */
+export function observe({
+  onHop,
+  onRequest,
+  method,
+  url: address,
+  attempt,
+  redirects,
+}: Observed): (outcome: Outcome) => void {
+  const isWatched = onRequest !== undefined || events.hasSubscribers;
+  if (!isWatched && onHop === undefined) return () => undefined;
+  const url = redactUrl(address);
+  const started = performance.now();
+  count += 1;
+  const known = { id: count, method, url, attempt, redirects };
+  const tell = (event: RequestEvent): void => {
+    onRequest?.(event);
+    if (events.hasSubscribers) events.publish(event);
+  };
+  if (isWatched) tell({ phase: 'start', ...known });
+  let isTold = false;
+  return (outcome) => {
+    if (isTold) return;
+    isTold = true;
+    const durationMs = Math.round(performance.now() - started);
+    onHop?.({ method, url, durationMs, ...outcome });
+    if (isWatched) tell({ phase: 'end', ...known, durationMs, ...outcome });
+  };
+}

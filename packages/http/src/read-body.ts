@@ -1,0 +1,76 @@
+import { type Deadline, throwIfCancelled } from './deadline.ts';
+import type { HttpHeaders } from './exchange.ts';
+
+const maxErrorBytes = 64 * 1024;
+/** An error body only explains: it may not cost the call its time. */
+const maxErrorBodyMs = 2000;
+const empty: Uint8Array = new Uint8Array(0);
+
+/** All bytes of a body, or the error of `tooLarge` at the byte past `maxBytes`, which ends the connection. */
+export async function collect(
+  body: AsyncIterable<Uint8Array>,
+  maxBytes: number,
+  tooLarge: () => Error,
+): Promise<Uint8Array> {
+  const iterator = body[Symbol.asyncIterator]();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) {
+    size += next.value.byteLength;
+    if (size > maxBytes) {
+      leave(iterator);
+      throw tooLarge();
+    }
+    chunks.push(next.value);
+  }
+  return joined(chunks, size);
+}
+
+/**
+ * The body of an answer that is not 2xx, or nothing where it is encoded, larger than 64 KiB, slow or broken. Never throws for
+ * what the server did: the status is the answer (Debian's registry declares 105 bytes for a 33-byte error body).
+ *
+ * @throws HttpError `aborted` when the caller aborted meanwhile
+ */
+export async function readErrorBody(
+  body: AsyncIterable<Uint8Array>,
+  headers: HttpHeaders,
+  deadline: Deadline,
+): Promise<Uint8Array> {
+  const iterator = body[Symbol.asyncIterator]();
+  const isReadable =
+    headers['content-encoding'] === undefined && !(Number(headers['content-length']?.[0]) > maxErrorBytes);
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('slow')), Math.min(maxErrorBodyMs, deadline.remainingMs()));
+  });
+  try {
+    if (!isReadable) throw new Error('not worth reading');
+    const same = { [Symbol.asyncIterator]: () => iterator };
+    return await Promise.race([collect(same, maxErrorBytes, () => new Error('too large')), patience]);
+  } catch {
+    leave(iterator);
+    throwIfCancelled(deadline);
+    return empty;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function leave(iterator: AsyncIterator<Uint8Array>): void {
+  void iterator.return?.().catch(() => undefined); // ending a connection half-way may report an error nobody waits for
+}
+
+function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
+  const [only] = chunks;
+  // A small piece of a large read buffer would keep all of it alive for as long as it is cached.
+  if (chunks.length === 1 && only !== undefined && only.buffer.byteLength <= 2 * size)
+    return new Uint8Array(only.buffer, only.byteOffset, size);
+  const whole = new Uint8Array(size);
+  let offset = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return whole;
+}

@@ -1,0 +1,44 @@
+import type { AddressSpace } from './address-space.ts';
+
+/** The methods that a read client needs. */
+export type HttpMethod = 'GET' | 'HEAD' | 'POST';
+
+/** One request on one connection: no redirect is followed, nothing is tried again, nothing is decoded. */
+export interface TransportRequest {
+  readonly method: HttpMethod;
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Body of a POST. */
+  readonly body?: string | undefined;
+  /** Ends the exchange, its body included. */
+  readonly signal: AbortSignal;
+  /**
+   * The most private space that may be dialled, where an answer chose the host; `undefined` where the caller chose it.
+   * Literal addresses were checked before; a transport that resolves names itself has to check what it dials.
+   */
+  readonly within?: AddressSpace | undefined;
+  /** Whether the client certificate for this origin may be shown: not once a redirect has left the first origin. */
+  readonly showCertificate: boolean;
+}
+
+/** The answer to a {@link TransportRequest}: any status. */
+export interface TransportResponse {
+  readonly status: number;
+  /** Header lines as they came, repeated ones apart. */
+  readonly headers: Iterable<readonly [name: string, value: string]>;
+  /** The bytes as they were sent. Leaving the loop early ends the connection. */
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/**
+ * What carries requests. Caps, deadlines, retries, redirects and the guard on literal addresses are above it and hold over
+ * any transport; the guard on what a name resolves to is below, and only the default one has it.
+ */
+export interface Transport {
+  /** Resolves when the headers are here; rejects with the error of the connection. */
+  exchange(request: TransportRequest): Promise<TransportResponse>;
+  /** How private the address is that this host name was last dialled at. Unknown names count as `public`, which may name least. */
+  spaceOf?(hostname: string): AddressSpace | undefined;
+  /** Ends all connections. */
+  close?(): Promise<void>;
+}

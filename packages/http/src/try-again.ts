@@ -1,0 +1,43 @@
+import { throwIfCancelled, wait } from './deadline.ts';
+import { isHttpError } from './error.ts';
+import type { Exchange, HttpHeaders } from './exchange.ts';
+import { observe, type Observed, type Outcome } from './observe.ts';
+import { backoffMs, isRetryable, isRetryStatus, parseRetryAfter, waitBeforeRetryMs } from './retry.ts';
+
+/** How an exchange is made: read whole, or opened. */
+export type Exchanger<A> = (exchange: Exchange, report: (outcome: Outcome) => void) => Promise<A>;
+
+/** How often, and who is told. */
+export interface Attempts extends Pick<Observed, 'redirects' | 'onHop' | 'onRequest'> {
+  readonly retries: number;
+  readonly retryBaseMs: number;
+}
+
+/** Sends one request until it has an answer that a later try would not change, as often as it may. */
+export async function tryAgain<A extends { readonly status: number; readonly headers: HttpHeaders }>(
+  exchange: Exchange,
+  send: Exchanger<A>,
+  { retries, retryBaseMs, ...observed }: Attempts,
+): Promise<A> {
+  const { deadline, method, url } = exchange;
+  for (let retry = 0; ; retry += 1) {
+    const report = observe({ ...observed, method, url, attempt: retry + 1 });
+    const backoff = backoffMs(retry, retryBaseMs);
+    let delay: number | undefined;
+    try {
+      const answer = await send(exchange, report);
+      if (retry >= retries || !isRetryStatus(answer.status, method)) return answer;
+      const asked = parseRetryAfter(answer.headers['retry-after']?.[0]);
+      delay = waitBeforeRetryMs(asked, backoff, deadline.remainingMs());
+      throwIfCancelled(deadline);
+      if (delay === undefined) return answer;
+    } catch (error) {
+      if (!isHttpError(error)) throw error;
+      report({ error: error.code, ...(error.reason === undefined ? {} : { reason: error.reason }) });
+      if (retry >= retries || !isRetryable(error.reason, method)) throw error;
+      delay = waitBeforeRetryMs(undefined, backoff, deadline.remainingMs());
+      if (delay === undefined) throw error;
+    }
+    await wait(delay, deadline);
+  }
+}

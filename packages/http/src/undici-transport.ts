@@ -1,0 +1,116 @@
+import { Agent, type Dispatcher, ProxyAgent } from 'undici';
+import { type AddressSpace, isLocalhostName, literalSpace } from './address-space.ts';
+import { parseAllowedAddresses } from './allow-addresses.ts';
+import { type ClientCertificate, createCertificates } from './certificates.ts';
+import { dispatch } from './dispatch.ts';
+import { HttpError } from './error.ts';
+import { createSeenSpaces, guardedLookup, type Resolve } from './guarded-lookup.ts';
+import { isProxyUrl, type ProxySelector } from './proxy.ts';
+import { redactUrl } from './redact-url.ts';
+import type { Transport, TransportRequest } from './transport.ts';
+
+/** How connections are made. */
+export interface ConnectionOptions {
+  /** Authorities trusted beside Node's default ones (never instead of them): PEM. */
+  readonly ca?: string | readonly string[] | undefined;
+  /** Certificates that show who we are, each to its origins only. */
+  readonly clientCertificates?: readonly ClientCertificate[] | undefined;
+  /** The proxy for each address, e.g. `proxyFromEnvironment(process.env)`. None, unless given. */
+  readonly proxy?: ProxySelector | undefined;
+  /**
+   * What a split-horizon network declares reachable although an answer from a more public host names it: IP addresses,
+   * CIDR ranges, host names, `*.suffix`. Link-local and metadata addresses only by an entry for that very address.
+   */
+  readonly allowAddresses?: readonly string[] | undefined;
+  /** Connections to one origin at a time; further requests wait, within their deadline. 8. */
+  readonly connections?: number | undefined;
+  /** Offers HTTP/2 to https servers. `false`. */
+  readonly http2?: boolean | undefined;
+  /** 10 000 ms. */
+  readonly connectTimeoutMs?: number | undefined;
+  /** Time to the first header. 20 000 ms. */
+  readonly headersTimeoutMs?: number | undefined;
+  /** Longest silence inside a body. 20 000 ms. */
+  readonly idleTimeoutMs?: number | undefined;
+  /** Name resolution. `node:dns`. */
+  readonly resolve?: Resolve | undefined;
+}
+
+/**
+ * The default transport: undici's connections over TCP and TLS, directly or through a proxy, with the address guard on what
+ * names resolve to. Behind a proxy it is the proxy that resolves: the guard then sees literal addresses only.
+ *
+ * @throws TypeError for a malformed certificate or list
+ */
+export function undiciTransport(options: ConnectionOptions = {}): Transport {
+  const allowed = parseAllowedAddresses(options.allowAddresses);
+  const certificates = createCertificates(options.ca, options.clientCertificates);
+  const seen = createSeenSpaces();
+  const dispatchers = new Map<string, Dispatcher>();
+
+  // A pool for each space, so that a socket dialled for a trusted name is never reused for an untrusted one, and for each certificate.
+  const pick = ({ url, within, showCertificate }: TransportRequest): Dispatcher => {
+    const shown = showCertificate ? certificates.shownTo(url.origin) : undefined;
+    const proxy = options.proxy?.(url);
+    const key = `${within ?? 'chosen'} ${shown ?? ''} ${proxy?.href ?? ''}`;
+    let dispatcher = dispatchers.get(key);
+    if (dispatcher === undefined) {
+      dispatcher = proxy === undefined ? direct(within, shown) : through(proxy, shown);
+      dispatchers.set(key, dispatcher);
+    }
+    return dispatcher;
+  };
+  const common = {
+    allowH2: options.http2 ?? false,
+    pipelining: 1,
+    connections: options.connections ?? 8,
+    headersTimeout: options.headersTimeoutMs ?? 20_000,
+    bodyTimeout: options.idleTimeoutMs ?? 20_000,
+    maxHeaderSize: 32 * 1024,
+  };
+  const timeout = options.connectTimeoutMs ?? 10_000;
+  const tls = (shown: number | undefined): object => {
+    const secureContext = certificates.context(shown);
+    return secureContext === undefined ? {} : { secureContext };
+  };
+  const direct = (within: AddressSpace | undefined, shown: number | undefined): Dispatcher =>
+    new Agent({
+      ...common,
+      connect: { timeout, lookup: guardedLookup(within, options.resolve, allowed, seen), ...tls(shown) },
+    });
+  const through = (proxy: URL, shown: number | undefined): Dispatcher => {
+    if (!isProxyUrl(proxy))
+      throw new HttpError('invalid-proxy', 'a proxy must be http or https', { url: redactUrl(proxy) });
+    const { username, password } = proxy;
+    return new ProxyAgent({
+      ...common,
+      uri: `${proxy.protocol}//${proxy.host}`,
+      connectTimeout: timeout,
+      // Only CONNECT (or, for http, the proxy itself) sees these.
+      ...(username === '' && password === '' ? {} : { token: basic(username, password) }),
+      requestTls: { timeout, allowH2: common.allowH2, ...tls(shown) },
+      proxyTls: { timeout, ...tls(undefined) },
+    });
+  };
+
+  return {
+    exchange: async (request) => await dispatch(pick(request), request),
+    spaceOf: (hostname) =>
+      literalSpace(hostname) ?? seen.of(hostname) ?? (isLocalhostName(hostname) ? 'loopback' : undefined),
+    close: async () => {
+      await Promise.all([...dispatchers.values()].map((dispatcher) => dispatcher.destroy()));
+    },
+  };
+}
+
+function basic(username: string, password: string): string {
+  return `Basic ${Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64')}`;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // a stray percent sign stands for itself
+  }
+}
