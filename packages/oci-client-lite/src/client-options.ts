@@ -1,12 +1,16 @@
 import { z } from 'zod';
+import type { RealmPolicy } from './realm-policy.ts';
 
 /** Credentials for a registry. */
 export type Credentials =
   | { readonly username: string; readonly password: string }
   /** Sent as `Authorization: Bearer` as it is. */
   | { readonly token: string }
-  /** An OAuth 2 refresh token (`identitytoken` in Docker's file), exchanged at the registry's token server. */
-  | { readonly identityToken: string };
+  /**
+   * An OAuth 2 refresh token (`identitytoken` in Docker's file), exchanged at the registry's token server. A token server without that
+   * grant is asked with user and password where they are there too, anonymously otherwise.
+   */
+  | { readonly identityToken: string; readonly username?: string; readonly password?: string };
 
 /** Credentials given in the options. Without `registry` they go to every registry this client is asked for, so name it where you use several. */
 export type ExplicitCredentials = Credentials & {
@@ -26,8 +30,15 @@ export interface OciClientOptions {
   readonly credentials?: ExplicitCredentials | Keychain | undefined;
   /** `host[:port]` entries that may be spoken to in plain http; `*` is every host. Loopback hosts always may. */
   readonly insecureRegistries?: readonly string[] | undefined;
-  /** Path of a `config.json` (or its directory), its parsed content, or `false` for none. */
+  /**
+   * Path of a `config.json` (or its directory), its parsed content, a Kubernetes pull secret (`.dockerconfigjson`, `.dockercfg`), or `false`
+   * for none. Unless given: where Docker and Podman keep it.
+   */
   readonly dockerConfig?: string | object | false | undefined;
+  /** Which token servers a registry may send us to. `any` */
+  readonly realmPolicy?: RealmPolicy | undefined;
+  /** Send passwords to token servers by OAuth 2's password grant, for those that want it. `false` */
+  readonly passwordGrant?: boolean | undefined;
   /** Deadline of one call, all its requests together. 30 000 ms. */
   readonly timeoutMs?: number | undefined;
   /** Largest manifest, index or page of referrers. 4 MiB. */
@@ -39,13 +50,21 @@ export interface OciClientOptions {
   /** Longest first wait between tries, doubled each time. 300 ms. */
   readonly retryBaseMs?: number | undefined;
   readonly userAgent?: string | undefined;
-  /** Where `DOCKER_CONFIG`, `DOCKER_AUTH_CONFIG`, `HOME` and `PATH` are read from. `process.env`. */
+  /**
+   * Where `DOCKER_CONFIG`, `DOCKER_AUTH_CONFIG`, `REGISTRY_AUTH_FILE`, `XDG_RUNTIME_DIR`, `XDG_CONFIG_HOME`, `HOME` and `PATH` are read from.
+   * `process.env`.
+   */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** A clock in milliseconds that never goes back, for the lifetimes of tokens and credentials. `performance.now` */
+  readonly now?: (() => number) | undefined;
 }
 
 /** Options with their defaults filled in. */
 export interface ClientSettings {
   readonly insecureRegistries: ReadonlySet<string>;
+  readonly realmPolicy: RealmPolicy;
+  readonly passwordGrant: boolean;
+  readonly now: () => number;
   readonly timeoutMs: number;
   readonly maxManifestBytes: number;
   readonly maxBlobBytes: number;
@@ -58,13 +77,23 @@ const credentialsSchema = z.union([
   z.custom<Keychain>((value) => typeof value === 'function'),
   z.strictObject({ username: z.string().min(1), password: z.string(), registry: z.string().optional() }),
   z.strictObject({ token: z.string().min(1), registry: z.string().optional() }),
-  z.strictObject({ identityToken: z.string().min(1), registry: z.string().optional() }),
+  z.strictObject({
+    identityToken: z.string().min(1),
+    username: z.string().optional(),
+    password: z.string().optional(),
+    registry: z.string().optional(),
+  }),
 ]);
 const bytes = z.int().positive();
 const optionsSchema = z.strictObject({
   credentials: credentialsSchema.optional(),
   insecureRegistries: z.array(z.string()).optional(),
   dockerConfig: z.union([z.string(), z.literal(false), z.looseObject({})]).optional(),
+  realmPolicy: z
+    .union([z.enum(['any', 'same-host']), z.custom<RealmPolicy>((value) => typeof value === 'function')])
+    .optional(),
+  passwordGrant: z.boolean().optional(),
+  now: z.custom<() => number>((value) => typeof value === 'function').optional(),
   timeoutMs: z.number().positive().optional(),
   maxManifestBytes: bytes.optional(),
   maxBlobBytes: bytes.optional(),
@@ -94,6 +123,9 @@ export function parseClientOptions(options: OciClientOptions): ClientSettings {
         entry === '*' ? '*' : (URL.parse(`http://${entry}`)?.host ?? entry),
       ),
     ),
+    realmPolicy: given.realmPolicy ?? 'any',
+    passwordGrant: given.passwordGrant ?? false,
+    now: given.now ?? (() => performance.now()),
     timeoutMs: given.timeoutMs ?? 30_000,
     maxManifestBytes: given.maxManifestBytes ?? 4 * 1024 * 1024,
     maxBlobBytes: given.maxBlobBytes ?? 16 * 1024 * 1024,

@@ -1,9 +1,8 @@
 import { createHttp, isLoopbackHost } from '@sigtrail/http';
 import { runCall } from './call.ts';
-import type { Keychain, OciClientOptions } from './client-options.ts';
-import { parseClientOptions } from './client-options.ts';
+import { createCredentialSource } from './client-credentials.ts';
+import { type OciClientOptions, parseClientOptions } from './client-options.ts';
 import { type ContentCache, createContentCache } from './content-cache.ts';
-import { dockerCredentials } from './docker-config.ts';
 import { formatReference, parseReference, type Reference, repositoryName } from './reference.ts';
 import { listReferrers } from './referrers.ts';
 import { createRegistry, type Registry } from './registry.ts';
@@ -44,8 +43,9 @@ export function createOciClient(options: OciClientOptions = {}): OciClient {
     retryBaseMs: settings.retryBaseMs,
     allowHttp: (url) => isLoopbackHost(url.hostname) || isInsecure(url.host),
   });
-  const tokens = createTokens(http, timeoutMs);
-  const keychain = keychainOf(options);
+  const { now, realmPolicy, passwordGrant } = settings;
+  const tokens = createTokens({ http, timeoutMs, now, realmPolicy, passwordGrant });
+  const credentials = createCredentialSource(options, now);
   const cache: ContentCache = createContentCache();
   const registries = new Map<string, Registry>();
 
@@ -55,7 +55,7 @@ export function createOciClient(options: OciClientOptions = {}): OciClient {
       const parsed = parseReference(typeof reference === 'string' ? reference : formatReference(reference));
       let registry = registries.get(parsed.registry);
       if (registry === undefined) {
-        registry = createRegistry(parsed.registry, { http, tokens, keychain, isInsecure });
+        registry = createRegistry(parsed.registry, { http, tokens, credentials, isInsecure, now });
         registries.set(parsed.registry, registry);
       }
       const { maxManifestBytes, maxBlobBytes } = settings;
@@ -93,17 +93,6 @@ function capped(place: Place, maxBytes: number | undefined): Place {
   return maxBytes === undefined || maxBytes >= place.maxManifestBytes
     ? place
     : { ...place, maxManifestBytes: maxBytes };
-}
-
-function keychainOf(options: OciClientOptions): Keychain {
-  const { credentials } = options;
-  if (typeof credentials === 'function') return credentials;
-  if (credentials !== undefined) {
-    const only = credentials.registry === undefined ? undefined : parseReference(`${credentials.registry}/x`).registry;
-    return (registry) => (only === undefined || only === registry ? credentials : undefined);
-  }
-  const env = options.env ?? process.env;
-  return (registry, repository) => dockerCredentials(registry, repository, { dockerConfig: options.dockerConfig, env });
 }
 
 /** A `host[:port]` as URLs write it. */

@@ -1,9 +1,11 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { failure } from '../test/fake-registry.ts';
-import { dockerCredentials } from './docker-config.ts';
+import type { ConfigSource } from './config-location.ts';
+import { runCredentialHelper } from './credential-helper.ts';
+import { createConfigCredentials } from './docker-config.ts';
 
 let directory = '';
 beforeEach(async () => {
@@ -12,6 +14,10 @@ beforeEach(async () => {
 afterEach(async () => {
   await rm(directory, { recursive: true, force: true });
 });
+
+async function dockerCredentials(registry: string, repository: string, source: ConfigSource) {
+  return (await createConfigCredentials(source, () => 0).find(registry, repository, false)).credentials;
+}
 
 const auth = (text: string): { auth: string } => ({ auth: Buffer.from(text).toString('base64') });
 const find = (
@@ -142,14 +148,15 @@ describe.skipIf(process.platform === 'win32')('credential helpers', () => {
     expect(await find({ credsStore: 'fake' }, 'index.docker.io', 'library/x', env())).toMatchObject({ username: 'u' });
   });
 
-  it('may know nothing: then a named one is final, and the store gives way to the file', async () => {
+  // As docker's CLI does: its credentials were logged out of, and an old entry of the file must not bring them back.
+  it('decide alone when they know nothing', async () => {
     await install('echo "credentials not found in native keychain"; exit 1');
     const auths = { 'r.test': auth('file:p') };
     expect(await find({ auths, credHelpers: { 'r.test': 'fake' } }, 'r.test', 'a', env())).toBeUndefined();
-    expect(await find({ auths, credsStore: 'fake' }, 'r.test', 'a', env())).toMatchObject({ username: 'file' });
+    expect(await find({ auths, credsStore: 'fake' }, 'r.test', 'a', env())).toBeUndefined();
   });
 
-  it('are switched off for a host by an empty name, and skipped when not installed', async () => {
+  it('are switched off for a host by an empty name, and leave it to the file when not installed', async () => {
     await install(`echo '${answer}'`);
     const auths = { 'r.test': auth('file:p') };
     expect(
@@ -163,6 +170,37 @@ describe.skipIf(process.platform === 'win32')('credential helpers', () => {
   it('may hand out an identity token', async () => {
     await install(`echo '{"Username":"<token>","Secret":"refresh"}'`);
     expect(await find({ credsStore: 'fake' }, 'r.test', 'a', env())).toEqual({ identityToken: 'refresh' });
+  });
+
+  it('are asked once in five minutes for a host, and again when what they said was refused', async () => {
+    const count = join(directory, 'count');
+    await install(`echo x >> ${count}; echo '${answer}'`);
+    let time = 0;
+    const source = createConfigCredentials({ dockerConfig: { credsStore: 'fake' }, env: env() }, () => time);
+    const asked = async (): Promise<number> => (await readFile(count, 'utf8')).trim().split('\n').length;
+    await Promise.all([source.find('r.test', 'a', false), source.find('r.test', 'b', false)]);
+    expect(await asked()).toBe(1);
+    await source.find('r.test', 'a', true);
+    expect(await asked()).toBe(2);
+    time = 299_000;
+    await source.find('r.test', 'a', false);
+    expect(await asked()).toBe(2);
+    time = 301_000;
+    await source.find('r.test', 'a', false);
+    expect(await asked()).toBe(3);
+  });
+
+  it('are asked with the key and nothing behind it', async () => {
+    const input = join(directory, 'input');
+    await install(`cat > ${input}; echo '${answer}'`);
+    await find({ credsStore: 'fake' }, 'r.test:5000', 'a', env());
+    expect(await readFile(input, 'utf8')).toBe('r.test:5000');
+  });
+
+  it('that hang are ended', async () => {
+    await install('exec sleep 60');
+    const error = await failure(runCredentialHelper('fake', 'r.test', { path: env()['PATH'], timeoutMs: 50 }));
+    expect(error).toMatchObject({ code: 'invalid-config', message: expect.stringContaining('in time') as unknown });
   });
 
   it.each([

@@ -26,13 +26,18 @@ export function toOciError(error: unknown): unknown {
 }
 
 /** The error that a status stands for (distribution-spec "Error Codes"). */
-export function statusError(response: HttpResponse, what: string): OciError {
-  const { status, retryAfterMs } = response;
+export function statusError(
+  response: HttpResponse & { readonly problem?: string | undefined },
+  what: string,
+): OciError {
+  const { status, retryAfterMs, problem } = response;
   const registryCodes = readRegistryCodes(response.body);
   const webPage = isWebPage(response);
   const said = registryCodes.length === 0 ? '' : ` ${registryCodes.join(', ')}`;
+  const why = problem !== undefined && (status === 401 || status === 403) ? `; ${problem}` : '';
   const code = statusCode(status, registryCodes, webPage);
-  return new OciError(code, `${what}: the registry answered ${status}${said}${webPage ? ' with a web page' : ''}`, {
+  const page = webPage ? ' with a web page' : '';
+  return new OciError(code, `${what}: the registry answered ${status}${said}${page}${why}`, {
     status,
     registryCodes,
     retryAfterMs,
@@ -66,14 +71,17 @@ function isWebPage({ headers, body }: HttpResponse): boolean {
   return /^\s*<(?:!doctype\s+html|html)[\s>]/i.test(new TextDecoder().decode(body.subarray(0, 256)));
 }
 
-/** `errors[].code` of an error body; whatever else the body is, it is never a reason to fail. */
+/**
+ * `errors[].code` of an error body, or the `error` of an OAuth 2 answer (RFC 6749 §5.2); whatever else the body is, it is never a reason
+ * to fail.
+ */
 export function readRegistryCodes(body: Uint8Array): readonly string[] {
   try {
     const parsed = JSON.parse(new TextDecoder().decode(body)) as unknown;
-    const errors =
-      typeof parsed === 'object' && parsed !== null && 'errors' in parsed && Array.isArray(parsed.errors)
-        ? (parsed.errors as readonly unknown[])
-        : [];
+    if (typeof parsed !== 'object' || parsed === null) return [];
+    if ('error' in parsed && typeof parsed.error === 'string' && /^[a-z_]{1,64}$/.test(parsed.error))
+      return [parsed.error];
+    const errors = 'errors' in parsed && Array.isArray(parsed.errors) ? (parsed.errors as readonly unknown[]) : [];
     return errors
       .slice(0, 8)
       .map((error) => (typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined))

@@ -11,7 +11,8 @@ export { layoutRoot, openLayout } from './layout.ts';
 export { parseManifest } from './manifest.ts';
 export type { FetchedManifest, ImageIndex, ImageManifest, Manifest, ManifestSource } from './manifest.ts';
 export { dockerHub, formatReference, isTag, parseReference, repositoryName } from './reference.ts';
-export type { Reference } from './reference.ts';
+export type { RealmPolicy } from './realm-policy.ts';
+export type { DigestReference, Reference, ReferenceDigest, ReferenceOptions } from './reference.ts';
 export type {
   Look,
   ReadOptions,

@@ -9,7 +9,21 @@ export interface Reference {
   /** Path inside the registry, with `library/` filled in on Docker Hub. */
   readonly repository: string;
   readonly tag?: string;
-  readonly digest?: Digest;
+  readonly digest?: ReferenceDigest;
+}
+
+/** A digest as references may have it: sha384 is registered, but no registry serves it, so whatever fetches refuses it (`invalid-digest`). */
+export type ReferenceDigest = Digest | `sha384:${string}`;
+
+/** A reference that names its content: what a digest was resolved to, and what to deploy. */
+export interface DigestReference extends Reference {
+  readonly digest: Digest;
+}
+
+/** How {@link parseReference} reads. */
+export interface ReferenceOptions {
+  /** Accept `oci://` in front, as Helm and oras write references. */
+  readonly allowOciScheme?: boolean | undefined;
 }
 
 /** The registry that a reference without one means. */
@@ -35,20 +49,21 @@ const tagShape = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
  * parseReference('ubuntu'); // { registry: 'index.docker.io', repository: 'library/ubuntu', tag: 'latest' }
  * ```
  */
-export function parseReference(text: string): Reference {
+export function parseReference(whole: string, options: ReferenceOptions = {}): Reference {
+  const text = options.allowOciScheme === true && typeof whole === 'string' ? whole.replace(/^oci:\/\//, '') : whole;
   if (typeof text !== 'string') throw new TypeError('parseReference: the reference must be a string');
   if (text.length > 4096) throw refuse(text, 'longer than 4096 characters');
   if (/[^\x21-\x7e]/.test(text))
     throw refuse(text, 'only printable ASCII without spaces is allowed; write international host names in punycode');
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) throw refuse(text, 'leave out the URL scheme');
+  const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(text)?.[0];
+  if (scheme !== undefined) throw refuse(text, schemeHint(scheme, text));
   if (/^[a-f0-9]{64}$/.test(text)) throw refuse(text, 'a bare image ID is not a reference; write name@sha256:…');
 
   const { host, rest } = splitRegistry(text);
   const match = restShape.exec(rest);
-  if (match?.[1] === undefined) throw refuse(text, 'expected [registry/]repository[:tag][@digest] in lower case');
+  if (match?.[1] === undefined) throw refuse(text, shapeHint(rest));
   const digest = match[3];
-  if (digest !== undefined && !isDigest(digest))
-    throw refuse(text, 'the digest must be sha256 or sha512 in lower-case hexadecimal');
+  if (digest !== undefined && !isReferenceDigest(digest)) throw refuse(text, digestHint(digest));
   const registry = host === undefined ? dockerHub : checkRegistry(host, text);
   const repository = registry === dockerHub && !match[1].includes('/') ? `library/${match[1]}` : match[1];
   if (repository.length > 255) throw refuse(text, 'the repository name is longer than 255 characters');
@@ -95,6 +110,30 @@ function checkRegistry(text: string, whole: string): string {
   if (numericHost.test(name) && !dottedQuad.test(name))
     throw refuse(whole, 'write an IPv4 address as four decimal numbers');
   return hubNames.has(host) ? dockerHub : host;
+}
+
+function isReferenceDigest(text: string): text is ReferenceDigest {
+  return isDigest(text) || /^sha384:[0-9a-f]{96}$/.test(text);
+}
+
+function schemeHint(scheme: string, text: string): string {
+  const bare = text.slice(scheme.length).replace(/\/+$/, '');
+  const option = scheme.toLowerCase() === 'oci://' ? ' (or set "allowOciScheme")' : '';
+  return `a reference has no "${scheme}"; write ${bare === '' ? 'registry/repository' : bare.slice(0, 100)}${option}`;
+}
+
+function shapeHint(rest: string): string {
+  const expected = 'expected [registry/]repository[:tag][@digest]';
+  const name = /^[^:@]*/.exec(rest)?.[0] ?? '';
+  if (/[A-Z]/.test(name) && restShape.test(rest.replace(name, name.toLowerCase())))
+    return `repository names are lower case: did you mean "${name.toLowerCase().slice(0, 100)}"?`;
+  if (rest.endsWith(':')) return `there is no tag behind the colon; ${expected}`;
+  return expected;
+}
+
+function digestHint(digest: string): string {
+  if (/^sha(?:256|384|512):[0-9a-fA-F]+$/.test(digest) && /[A-F]/.test(digest)) return 'digests are lower case';
+  return 'the digest must be sha256:, sha384: or sha512: and all its digits in lower-case hexadecimal';
 }
 
 function refuse(text: string, why: string): OciError {

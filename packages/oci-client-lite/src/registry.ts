@@ -2,15 +2,17 @@ import type { Http, HttpResponse } from '@sigtrail/http';
 import { LRUCache } from 'lru-cache';
 import { type Call, within } from './call.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
-import type { Credentials, Keychain } from './client-options.ts';
-import { OciError } from './error.ts';
+import type { CredentialSource, FoundCredentials } from './credential-source.ts';
 import { statusError } from './errors-from-http.ts';
 import { mergeScopes, pullScope } from './scopes.ts';
-import { basicAuthorization, type TokenRequest, type Tokens } from './tokens.ts';
-import { createWire } from './wire.ts';
+import { basicAuthorization } from './token-grant.ts';
+import { credentialId, type TokenRequest, type Tokens } from './tokens.ts';
+import { createWire, type Wire } from './wire.ts';
 
 /** A read in one repository of a registry. */
 export interface RegistryRequest {
+  /** `GET` */
+  readonly method?: 'GET' | 'HEAD' | undefined;
   readonly repository: string;
   /** Path and query below the registry's origin; built from checked parts only. */
   readonly path: string;
@@ -19,19 +21,28 @@ export interface RegistryRequest {
   readonly note?: string | undefined;
 }
 
+/** An answer, and what would explain it if it is a refusal. */
+export interface RegistryResponse extends HttpResponse {
+  readonly problem?: string | undefined;
+}
+
 /** One registry host: its scheme, its challenge, the tokens for it. */
 export interface Registry {
   /** Sends a read, authenticating where the registry asks for it. Any final status is returned, 401 included. */
-  send(request: RegistryRequest, call: Call): Promise<HttpResponse>;
+  send(request: RegistryRequest, call: Call): Promise<RegistryResponse>;
+  /** A name for the credentials that reads of this repository use, to keep what they gave apart. */
+  credentialScope(repository: string, call: Call): Promise<string>;
 }
 
 /** What a registry shares with the others of its client. */
 export interface RegistryContext {
   readonly http: Http;
   readonly tokens: Tokens;
-  readonly keychain: Keychain;
+  readonly credentials: CredentialSource;
   /** Whether plain http is allowed for a `host[:port]` that is not loopback. */
   readonly isInsecure: (registry: string) => boolean;
+  /** A clock in milliseconds that never goes back. */
+  readonly now: () => number;
 }
 
 interface Authorization {
@@ -42,35 +53,47 @@ interface Authorization {
   readonly fresh: boolean;
 }
 
+/** Credentials in use, and since when. */
+interface Held extends FoundCredentials {
+  readonly since: number;
+  readonly id: string;
+}
+
 const credentialsLifeMs = 5 * 60_000; // short: helpers hand out tokens that expire
+const renewAfterMs = 60_000;
 
 /** Makes the session of one registry. */
 export function createRegistry(name: string, context: RegistryContext): Registry {
+  const { now } = context;
   const wire = createWire(name, context);
-  const credentials = new LRUCache<string, Promise<Credentials | undefined>>({ max: 200, ttl: credentialsLifeMs });
+  const held = new LRUCache<string, { readonly asked: number; readonly found: Promise<Held> }>({ max: 200 });
   const scopes = new LRUCache<string, readonly string[]>({ max: 200 });
   let challenges: readonly Challenge[] | undefined;
 
-  const credentialsFor = async (repository: string, call: Call): Promise<Credentials | undefined> => {
-    let found = credentials.get(repository);
-    if (found === undefined) {
-      found = Promise.resolve(context.keychain(name, repository)).then(checkCredentials);
-      found.catch(() => credentials.delete(repository));
-      credentials.set(repository, found);
-    }
+  const credentialsFor = async (repository: string, call: Call, renew: boolean = false): Promise<Held> => {
+    const known = held.get(repository);
+    if (!renew && known !== undefined && now() - known.asked < credentialsLifeMs)
+      return await within(known.found, call.deadline);
+    const asked = now();
+    const found = context.credentials
+      .find(name, repository, renew)
+      .then((answer) => ({ ...answer, since: asked, id: credentialId(answer.credentials) }));
+    found.catch(() => held.delete(repository));
+    held.set(repository, { asked, found });
     return await within(found, call.deadline);
   };
 
   const authorize = async (
-    request: RegistryRequest,
-    found: Credentials | undefined,
+    repository: string,
+    { credentials }: Held,
     call: Call,
   ): Promise<Authorization | undefined> => {
-    if (found !== undefined && 'token' in found) return { header: `Bearer ${found.token}`, fresh: true };
-    const bearer = challenges?.find((challenge) => challenge.scheme === 'bearer' && challenge.parameters.has('realm'));
+    if (credentials !== undefined && 'token' in credentials)
+      return { header: `Bearer ${credentials.token}`, fresh: true };
+    const bearer = bearerOf(challenges);
     if (bearer !== undefined) {
-      const wanted = scopes.get(request.repository) ?? [pullScope(request.repository)];
-      const token = tokenRequest(bearer, wanted, found, `${wire.origin()}/v2/`);
+      const wanted = scopes.get(repository) ?? [pullScope(repository)];
+      const token = tokenRequest(bearer, wanted, credentials, `${wire.origin()}/v2/`);
       const known = context.tokens.known(token);
       return {
         header: `Bearer ${known ?? (await context.tokens.fetch(token, call))}`,
@@ -78,52 +101,71 @@ export function createRegistry(name: string, context: RegistryContext): Registry
         fresh: known === undefined,
       };
     }
-    if (
-      found !== undefined &&
-      'username' in found &&
-      challenges?.some((challenge) => challenge.scheme === 'basic') === true
-    ) {
-      return { header: basicAuthorization(found.username, found.password), fresh: true };
+    const isBasic = challenges?.some((challenge) => challenge.scheme === 'basic') === true;
+    return isBasic && credentials?.username !== undefined
+      ? { header: basicAuthorization(credentials.username, credentials.password ?? ''), fresh: true }
+      : undefined;
+  };
+
+  const learnChallenges = async (request: RegistryRequest, call: Call): Promise<void> => {
+    const ping = await wire.ask(
+      {
+        ...request,
+        method: 'GET',
+        path: '/v2/',
+        accept: 'application/json',
+        maxBytes: 64 * 1024,
+        note: 'challenge',
+      },
+      {},
+      call,
+    );
+    if (ping.status === 429 || ping.status >= 500) throw statusError(ping, name);
+    challenges = ping.status === 401 && isAt(ping, wire) ? readChallenges(ping) : [];
+  };
+
+  const sendWith = async (request: RegistryRequest, found: Held, call: Call): Promise<HttpResponse> => {
+    const ask = (used: Authorization | undefined): Promise<HttpResponse> =>
+      wire.ask(request, { ...found.headers, ...(used === undefined ? {} : { authorization: used.header }) }, call);
+    let used = await authorize(request.repository, found, call);
+    let response = await ask(used);
+    for (let round = 0; response.status === 401 && round < 2; round += 1) {
+      if (!isAt(response, wire))
+        return await answerForeignChallenge(response, request, context, `${wire.origin()}/v2/`, call);
+      const asked = readChallenges(response);
+      if (asked.length > 0) challenges = asked;
+      else if (challenges === undefined) await learnChallenges(request, call); // gcr.io has answered 401 without a challenge
+      if (used?.fresh === true) {
+        if (used.request === undefined) return response;
+        const more = mergeScopes(bearerOf(asked)?.parameters.get('scope'), used.request.scopes);
+        if (more.join(' ') === used.request.scopes.join(' ')) return response;
+        scopes.set(request.repository, more);
+      } else if (used?.request !== undefined) {
+        context.tokens.forget(used.request);
+      }
+      used = await authorize(request.repository, found, call);
+      if (used === undefined) return response;
+      response = await ask(used);
     }
-    return undefined;
+    return response;
   };
 
   return {
+    credentialScope: async (repository, call) => (await credentialsFor(repository, call)).id,
     send: async (request, call) => {
       const found = await credentialsFor(request.repository, call);
-      if (found !== undefined && !('token' in found) && challenges === undefined) {
-        // With credentials, learn the challenge first: an anonymous 404 may only mean "not for you".
-        const ping = await wire.ask(
-          { ...request, path: '/v2/', accept: 'application/json', maxBytes: 64 * 1024, note: 'challenge' },
-          undefined,
-          call,
-        );
-        if (ping.status === 429 || ping.status >= 500) throw statusError(ping, name);
-        challenges = ping.status === 401 && isAt(ping, wire.origin()) ? readChallenges(ping) : [];
+      const { credentials } = found;
+      // With credentials, learn the challenge first: an anonymous 404 may only mean "not for you".
+      if (credentials !== undefined && !('token' in credentials) && challenges === undefined)
+        await learnChallenges(request, call);
+      let response = await sendWith(request, found, call);
+      // ECR answers 403 when the twelve hours of its password are over.
+      const isStale = found.renewable && credentials !== undefined && now() - found.since > renewAfterMs;
+      if (isStale && (response.status === 401 || response.status === 403) && isAt(response, wire)) {
+        const renewed = await credentialsFor(request.repository, call, true);
+        if (renewed.id !== found.id) response = await sendWith(request, renewed, call);
       }
-      let used = await authorize(request, found, call);
-      let response = await wire.ask(request, used?.header, call);
-      for (let round = 0; response.status === 401 && round < 2; round += 1) {
-        if (!isAt(response, wire.origin()))
-          return await answerForeignChallenge(response, request, context, `${wire.origin()}/v2/`, call);
-        const asked = readChallenges(response);
-        if (asked.length > 0) challenges = asked;
-        if (used !== undefined && used.fresh) {
-          if (used.request === undefined) return response;
-          const more = mergeScopes(
-            asked.find((challenge) => challenge.scheme === 'bearer')?.parameters.get('scope'),
-            used.request.scopes,
-          );
-          if (more.join(' ') === used.request.scopes.join(' ')) return response;
-          scopes.set(request.repository, more);
-        } else if (used?.request !== undefined) {
-          context.tokens.forget(used.request);
-        }
-        used = await authorize(request, found, call);
-        if (used === undefined) return response;
-        response = await wire.ask(request, used.header, call);
-      }
-      return response;
+      return found.problem === undefined ? response : { ...response, problem: found.problem };
     },
   };
 }
@@ -137,14 +179,13 @@ async function answerForeignChallenge(
   home: string,
   call: Call,
 ): Promise<HttpResponse> {
-  const bearer = readChallenges(response).find(
-    (challenge) => challenge.scheme === 'bearer' && challenge.parameters.has('realm'),
-  );
+  const bearer = bearerOf(readChallenges(response));
   if (bearer === undefined) return response;
   const scope = bearer.parameters.get('scope');
   const token = tokenRequest(bearer, mergeScopes(scope, []), undefined, response.url.origin);
   const header = context.tokens.known(token) ?? (await context.tokens.fetch(token, call));
   return await context.http.request({
+    method: request.method,
     url: response.url,
     headers: { accept: request.accept },
     secretHeaders: { authorization: `Bearer ${header}` },
@@ -158,7 +199,7 @@ async function answerForeignChallenge(
 function tokenRequest(
   challenge: Challenge,
   scopes: readonly string[],
-  credentials: Credentials | undefined,
+  credentials: TokenRequest['credentials'],
   namedBy: string,
 ): TokenRequest {
   return {
@@ -170,16 +211,15 @@ function tokenRequest(
   };
 }
 
+// Bearer before Basic where a registry offers both: the password then goes to one host less often.
+function bearerOf(challenges: readonly Challenge[] | undefined): Challenge | undefined {
+  return challenges?.find((challenge) => challenge.scheme === 'bearer' && challenge.parameters.has('realm'));
+}
+
 function readChallenges(response: HttpResponse): readonly Challenge[] {
   return parseChallenges(response.headers['www-authenticate'] ?? []);
 }
 
-function isAt(response: HttpResponse, origin: string): boolean {
-  return response.url.origin === new URL(origin).origin;
-}
-
-function checkCredentials(found: Credentials | undefined): Credentials | undefined {
-  if (found !== undefined && 'token' in found && !/^[\x21-\x7e]+$/.test(found.token))
-    throw new OciError('invalid-config', 'the token is not printable ASCII');
-  return found;
+function isAt(response: HttpResponse, wire: Wire): boolean {
+  return response.url.origin === new URL(wire.origin()).origin;
 }

@@ -5,6 +5,8 @@ import { dockerHub } from './reference.ts';
 
 /** A read below the origin of a registry. */
 export interface WireRequest {
+  /** `GET` */
+  readonly method?: 'GET' | 'HEAD' | undefined;
   readonly path: string;
   readonly accept: string;
   readonly maxBytes: number;
@@ -15,8 +17,8 @@ export interface WireRequest {
 export interface Wire {
   /** The origin as far as it is known: `https://ghcr.io`. */
   origin(): string;
-  /** Sends one read, with a ready-made `Authorization` where there is one. Finds the scheme on the way. */
-  ask(request: WireRequest, authorization: string | undefined, call: Call): Promise<HttpResponse>;
+  /** Sends one read, with headers that only this registry's origin may see. Finds the scheme on the way. */
+  ask(request: WireRequest, secretHeaders: Readonly<Record<string, string>>, call: Call): Promise<HttpResponse>;
 }
 
 /** What decides about scheme and transport. */
@@ -35,17 +37,18 @@ const untrusted = /CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS_/;
 /** Makes the connection to a registry; nothing is sent yet. */
 export function createWire(name: string, context: WireContext): Wire {
   const host = name === dockerHub ? 'registry-1.docker.io' : name;
-  const [first, second] = schemesFor(host, context);
+  const [first, second] = schemesFor(host, context.isInsecure);
   let scheme: Scheme | undefined;
 
   return {
     origin: () => `${scheme ?? first}://${host}`,
-    ask: async (request, authorization, call) => {
+    ask: async (request, secretHeaders, call) => {
       const ask = (over: Scheme): Promise<HttpResponse> =>
         context.http.request({
+          method: request.method,
           url: `${over}://${host}${request.path}`,
           headers: { accept: request.accept },
-          secretHeaders: authorization === undefined ? undefined : { authorization },
+          secretHeaders,
           maxBytes: request.maxBytes,
           deadline: call.deadline,
           onHop: (hop) => call.onHop(hop, request.note),
@@ -75,11 +78,14 @@ export function createWire(name: string, context: WireContext): Wire {
   };
 }
 
-// Loopback: http first, because that is what local registries speak and it costs no extra request. Hosts the caller calls insecure:
-// https first. Everyone else: https only, private addresses included, or a blocked port 443 would put credentials in clear.
-function schemesFor(host: string, context: WireContext): readonly [Scheme, Scheme?] {
+/**
+ * The schemes a registry may be spoken to in, in the order of trying. Loopback: http first, because that is what local registries speak and
+ * it costs no extra request. Hosts the caller calls insecure: https first. Everyone else: https only, private addresses included (unlike
+ * ggcr), or a blocked port 443 would put credentials in clear (the CVE-2014-5277 class).
+ */
+export function schemesFor(host: string, isInsecure: (registry: string) => boolean): readonly [Scheme, Scheme?] {
   if (isLoopbackHost(new URL(`http://${host}`).hostname)) return ['http', 'https'];
-  return context.isInsecure(host) ? ['https', 'http'] : ['https'];
+  return isInsecure(host) ? ['https', 'http'] : ['https'];
 }
 
 // A name that does not resolve, or a port nobody listens on, is the same over both schemes.

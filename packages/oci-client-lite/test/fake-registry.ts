@@ -17,6 +17,7 @@ export interface Seen {
   readonly url: string;
   readonly authorization: string | undefined;
   readonly accept: string | undefined;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly body: string;
 }
 
@@ -41,6 +42,7 @@ export async function startServer(route: Route): Promise<FakeServer> {
         url: request.url ?? '',
         authorization,
         accept,
+        headers: request.headers,
         body: Buffer.concat(chunks).toString(),
       };
       seen.push(one);

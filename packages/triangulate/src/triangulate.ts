@@ -4,6 +4,7 @@ import {
   type FetchedManifest,
   layoutRoot,
   openLayout,
+  parseDigest,
   type Repository,
 } from 'oci-client-lite';
 import { type ImageLocator, parseImageLocator } from './locator.ts';
@@ -93,14 +94,15 @@ async function resolveAndLook(
   reader: Reader,
   searchFor: (digest: Digest) => Search,
 ): Promise<Resolved> {
-  const { digest, tag } = locator.kind === 'layout' ? locator : locator.reference;
-  if (digest === undefined) {
+  const { digest: named, tag } = locator.kind === 'layout' ? locator : locator.reference;
+  if (named === undefined) {
     const image = await reader.read((options) =>
       tag === undefined ? layoutRoot(repository, options) : repository.fetchManifest(tag, options),
     );
     const search = searchFor(image.digest);
     return { image, search, looked: await lookEverywhere(search) };
   }
+  const digest = parseDigest(named);
   // The places follow from the digest alone, so nothing has to wait for the image.
   const search = searchFor(digest);
   const fetching = reader.read((options) => repository.fetchManifest(digest, options));
