@@ -1,4 +1,4 @@
-// `node --conditions=@sigtrail/source scripts/mutations.ts [COUNT] [SEED]`: mutates everything signed and prints what came of it.
+// `pnpm -s run mutations [COUNT] [SEED]`: mutates everything that is signed and prints what came of it; one result for each kind of it.
 import { runMutations } from '../packages/sigtrail/test/mutations/run.ts';
 
 const [count = '20000', seed = '1'] = process.argv.slice(2);
@@ -10,5 +10,6 @@ for (const [code, times] of run.codes) console.log(`${String(times).padStart(8)}
 console.log(
   `${run.mutations} mutations from seed ${run.seed}: ${run.refused} refused with a code, ${run.accepted} accepted that mean the same, ${run.findings.length} findings (${((performance.now() - started) / run.mutations).toFixed(2)} ms each)`,
 );
-console.log(`${run.mutations - run.findings.length} passed, ${run.findings.length} failed`);
+const failed = run.specimens.filter((name) => run.findings.some(({ specimen }) => specimen === name)).length;
+console.log(`${run.specimens.length - failed} passed, ${failed} failed`);
 process.exitCode = run.findings.length === 0 ? 0 : 1;

@@ -7,6 +7,8 @@ import { createSpecimens, type Specimen } from './specimens.ts';
 export interface MutationRun {
   readonly seed: number;
   readonly mutations: number;
+  /** Names of what was mutated. */
+  readonly specimens: readonly string[];
   readonly refused: number;
   /** Accepted, and saying nothing that wasn't said of the original. */
   readonly accepted: number;
@@ -74,6 +76,7 @@ export async function runMutations(options: {
   return {
     seed: options.seed,
     mutations: options.mutations,
+    specimens: specimens.map(({ name }) => name),
     refused: options.mutations - accepted - findings.length,
     accepted,
     codes: [...codes].toSorted(([, a], [, b]) => b - a),
