@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { exitCodeOf } from '@sigtrail/cli';
 import { type FakeRegistry, startRegistry } from '@sigtrail/testing';
-import { createVerifier, type ImageReport, type TrustedRootInput, type Verifier, type VerdictName } from 'sigtrail';
+import { createVerifier, type ImageReport, type TrustInput, type Verifier, type VerdictName } from 'sigtrail';
 import { fixturesDirectory } from './fixtures-directory.ts';
 import {
   addedRuns,
@@ -124,7 +124,7 @@ function reasonsOf({ verdict, reason, problems, candidates }: ImageReport): stri
 }
 
 function keepVerifiers(internal: { readonly stockJudge?: 'on' | 'off' }): {
-  readonly of: (trust: TrustedRootInput) => Verifier;
+  readonly of: (trust: TrustInput) => Verifier;
   readonly close: () => Promise<void>;
 } {
   const kept = new Map<string, Verifier>();

@@ -1,13 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  type ImagePolicy,
-  type Matcher,
-  re2,
-  type SignerRule,
-  type TrustedRootInput,
-  type VerdictName,
-} from 'sigtrail';
+import { type ImagePolicy, type Matcher, re2, type SignerRule, type TrustInput, type VerdictName } from 'sigtrail';
 
 /** One recorded run of a tool, as `case.json` has it. */
 export interface RecordedRun {
@@ -38,7 +31,7 @@ export interface Question {
   /** `:v1` or `@sha256:…` */
   readonly selector: string;
   readonly policy: ImagePolicy;
-  readonly trust: TrustedRootInput;
+  readonly trust: TrustInput;
 }
 
 /** Every case of the folder, by name. */

@@ -22,7 +22,7 @@ export { parseLogEntry } from './log-entry.ts';
 export type { EntryQuestion, LogEntry, LogEntryInclusionProof } from './log-entry.ts';
 export { parseLogInfo } from './log-info.ts';
 export type { LogInfo, LogShard } from './log-info.ts';
-export { checkpointKeyHints, logIdOf, verifyCheckpointSignature, verifyLogSignature } from './log-key.ts';
+export { checkpointKeyHints, logIdOf, noteKeyId, verifyCheckpointSignature, verifyLogSignature } from './log-key.ts';
 export { leafHash, nodeHash } from './merkle.ts';
 export type { Verifier } from './pem.ts';
 export { signedEntryTimestampPayload } from './signed-entry-timestamp.ts';

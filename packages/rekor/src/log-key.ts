@@ -45,16 +45,25 @@ export function logIdOf(key: KeyObject): Uint8Array {
 }
 
 /**
+ * The id of a log whose checkpoints carry `name`, as signed-note makes it: `SHA-256(name || 0x0A || 0x01 || key)`. Only
+ * Ed25519 keys have one (Rekor v2); `undefined` for others.
+ */
+export function noteKeyId(key: KeyObject, name: string): Uint8Array | undefined {
+  if (key.asymmetricKeyType !== 'ed25519') return undefined;
+  // The SPKI of an Ed25519 key is a fixed 12-byte head and the 32-byte key (RFC 8410 §4).
+  const raw = key.export({ format: 'der', type: 'spki' }).subarray(12);
+  return sha256(Buffer.concat([Buffer.from(`${name}\n`), Uint8Array.of(0x01), raw]));
+}
+
+/**
  * The key hints under which checkpoint signatures of this key may stand.
  * ECDSA and RSA: the start of the SPKI's hash (the rule of CT and of Rekor v1). Ed25519: the start of
  * `SHA-256(name || 0x0A || 0x01 || key)` (signed-note), and the SPKI rule too, since Rekor v1 used it for every key type.
  */
 export function checkpointKeyHints(key: KeyObject, name: string): readonly Uint8Array[] {
   const legacy = logIdOf(key).subarray(0, 4);
-  if (key.asymmetricKeyType !== 'ed25519') return [legacy];
-  // The SPKI of an Ed25519 key is a fixed 12-byte head and the 32-byte key (RFC 8410 §4).
-  const raw = key.export({ format: 'der', type: 'spki' }).subarray(12);
-  return [sha256(Buffer.concat([Buffer.from(`${name}\n`), Uint8Array.of(0x01), raw])).subarray(0, 4), legacy];
+  const named = noteKeyId(key, name);
+  return named === undefined ? [legacy] : [named.subarray(0, 4), legacy];
 }
 
 /**

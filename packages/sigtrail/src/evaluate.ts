@@ -151,6 +151,7 @@ function circumstances(
     ),
     ...(legacyTimestamps === 'ignore' ? ['timestamp annotations of .sig layers are left aside'] : []),
     ...(rules.some(({ kind }) => kind === 'any') ? ['any signer is accepted'] : []),
+    ...relaxationsOf(trust.root),
   ];
   return { trust: trust.source, relaxations, evaluatedAt: now.toISOString() };
 }
@@ -188,4 +189,15 @@ export async function discover(
         };
     }
   }
+}
+
+/** What trust asks less of than the public-good instance gives: said in every report, whoever signed. */
+function relaxationsOf({ certificateAuthorities }: LoadedTrust['root']): readonly string[] {
+  const said = certificateAuthorities
+    .filter(({ profile }) => profile !== 'fulcio')
+    .map(
+      ({ uri, profile, relax }) =>
+        `authority ${uri}: profile ${profile}${relax.map((what) => `, no ${what}`).join('')}`,
+    );
+  return [...new Set(said)];
 }

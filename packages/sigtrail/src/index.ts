@@ -9,6 +9,7 @@ export type {
   ImagePolicy,
   KeyRule,
   Matcher,
+  PkiRule,
   RequiredEvidence,
   SignerRule,
 } from './policy/policy.ts';
@@ -35,7 +36,12 @@ export type {
 } from './report.ts';
 export { ImageInspectionSchema, ImageReportSchema } from './report-schema.ts';
 export type { SignerOf } from './policy/signer-of.ts';
-export type { TrustedRootInput } from './trust/trusted-root.ts';
+export type { LoadedTrust, TrustInput, TrustProvider } from './trust/load-trust.ts';
+export type { AuthorityProfile, Relaxation, TrustProfile } from './trust/profile.ts';
+export { trustRoot } from './trust/trust-root.ts';
+export type { CertificateAuthorityPart, LogPart, TimestampAuthorityPart, TrustParts } from './trust/trust-parts.ts';
+export type { TrustedRoot } from './trust/trusted-root.ts';
+export type { TrustedRootSource } from './trust/trusted-root-input.ts';
 export type { BundlePolicy, BundleSubject, VerifiedBundle } from './verify-bundle.ts';
 export { verifyBundle } from './verify-bundle.ts';
 export { evaluateImage, inspectImage, verifyImage } from './verify-image.ts';

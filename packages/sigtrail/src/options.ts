@@ -1,10 +1,13 @@
 import type { OciClientOptions } from 'oci-client-lite';
-import type { TrustedRootInput } from './trust/trusted-root.ts';
+import type { TrustInput } from './trust/load-trust.ts';
 
 /** What a verifier owns and how it sees the world. */
 export interface VerifierOptions {
-  /** Trust anchors: a `trusted_root.json` object, `{ file }`, or `{ embedded: true }` (the default: public-good snapshot). */
-  readonly trust?: TrustedRootInput;
+  /**
+   * Trust anchors: `{ embedded: true }` (the default: public-good snapshot), `{ file }`, `{ json }`, a `trusted_root.json`
+   * object, `trustRoot.fromParts()`, a provider such as `tufTrust()`, or a list of these, trusted alike.
+   */
+  readonly trust?: TrustInput;
   readonly registry?: OciClientOptions;
   /** The clock; tests and "as of" questions set it. */
   readonly now?: () => Date;

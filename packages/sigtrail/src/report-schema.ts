@@ -134,7 +134,7 @@ const LookSchema = z.object({
 });
 
 const TrustSchema = z.object({
-  kind: z.enum(['embedded', 'file', 'given', 'none']),
+  kind: z.enum(['embedded', 'file', 'given', 'tuf', 'combined', 'none']),
   name: text,
   digest: maybe,
   snapshotDate: maybe,

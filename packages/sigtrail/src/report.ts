@@ -137,7 +137,7 @@ export interface CosignBundle {
 
 /** Where the trust anchors came from. */
 export interface TrustSource {
-  readonly kind: 'embedded' | 'file' | 'given' | 'none';
+  readonly kind: 'embedded' | 'file' | 'given' | 'tuf' | 'combined' | 'none';
   readonly name: string;
   /** `sha256:` of the trusted root's JSON bytes. */
   readonly digest?: string;

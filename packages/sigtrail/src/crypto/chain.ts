@@ -22,46 +22,86 @@ export type ChainFault =
   | 'constraint';
 
 /** The outcome for one leaf, at one time, against all authorities. */
-export type ChainResult =
-  | { readonly ok: true; readonly authority: AuthorityChain; readonly issuer: Certificate }
+export type ChainResult<A extends AuthorityChain = AuthorityChain> =
+  | { readonly ok: true; readonly authority: A; readonly issuer: Certificate }
   | { readonly ok: false; readonly fault: ChainFault; readonly message: string };
+
+/** A way from a leaf to an authority's anchor: `certificates` are those above the leaf, its issuer first. */
+export interface IssuingPath<A extends AuthorityChain = AuthorityChain> {
+  readonly authority: A;
+  readonly certificates: readonly Certificate[];
+}
 
 /** Is `time` inside the window? */
 export function isWithin(window: ValidityWindow, time: Date): boolean {
   return time >= window.start && (window.end === undefined || time <= window.end);
 }
 
-/** The authority whose first certificate signed the leaf, by name and signature, whatever the time. */
-export function findIssuers(leaf: Certificate, authorities: readonly AuthorityChain[]): readonly AuthorityChain[] {
-  return authorities.filter((authority) => {
-    const issuer = authority.certificates[0];
-    return issuer !== undefined && Buffer.from(issuer.subject).equals(leaf.issuer) && isSignedByMemoised(leaf, issuer);
-  });
+// A certificate that came with a signature was issued below these at the deepest; with more, a stranger buys our time.
+const MAX_BESIDE = 4;
+
+/**
+ * The ways from a leaf to the authorities, by name and signature, whatever the time. `beside` are certificates that came
+ * with the signature: they may lead to an authority, and never are one (design rule 4).
+ */
+export function findPaths<A extends AuthorityChain>(
+  leaf: Certificate,
+  authorities: readonly A[],
+  beside: readonly Certificate[] = [],
+): readonly IssuingPath<A>[] {
+  const direct = authorities
+    .filter(({ certificates: [issuer] }) => issuer !== undefined && issued(issuer, leaf))
+    .map((authority) => ({ authority, certificates: authority.certificates }));
+  if (direct.length > 0 || beside.length === 0) return direct;
+  return beside
+    .slice(0, MAX_BESIDE)
+    .filter((next) => next !== leaf && issued(next, leaf))
+    .flatMap((next) =>
+      findPaths(
+        next,
+        authorities,
+        beside.filter((other) => other !== next),
+      ).map(({ authority, certificates }) => ({ authority, certificates: [next, ...certificates] })),
+    );
 }
 
 /**
  * Checks a leaf against the authorities at one verified time (RFC 5280 §6.1 over a given path). The last certificate
  * of a trusted chain is the anchor, whatever it is; every certificate must be valid at that time.
  */
-export function verifyChain(leaf: Certificate, authorities: readonly AuthorityChain[], time: Date): ChainResult {
-  const issuers = findIssuers(leaf, authorities);
-  if (issuers.length === 0)
-    return {
-      ok: false,
-      fault: 'unknown-issuer',
-      message: 'no certificate authority of the trusted root issued this certificate',
-    };
-  let best: ChainResult | undefined;
-  for (const authority of issuers) {
-    const result = verifyPath(leaf, authority, time);
+export function verifyChain<A extends AuthorityChain>(
+  leaf: Certificate,
+  authorities: readonly A[],
+  time: Date,
+  beside: readonly Certificate[] = [],
+): ChainResult<A> {
+  return verifyPaths(leaf, findPaths(leaf, authorities, beside), time);
+}
+
+/** `verifyChain` over paths that were found before: only windows depend on the time. */
+export function verifyPaths<A extends AuthorityChain>(
+  leaf: Certificate,
+  paths: readonly IssuingPath<A>[],
+  time: Date,
+): ChainResult<A> {
+  let best: ChainResult<A> | undefined;
+  for (const path of paths) {
+    const result = verifyPath(leaf, path, time);
     if (result.ok) return result;
     best ??= result;
   }
-  return best ?? { ok: false, fault: 'unknown-issuer', message: 'no path' };
+  return (
+    best ?? {
+      ok: false,
+      fault: 'unknown-issuer',
+      message: 'no certificate authority of the trusted root issued this certificate',
+    }
+  );
 }
 
-function verifyPath(leaf: Certificate, authority: AuthorityChain, time: Date): ChainResult {
-  const issuer = authority.certificates[0];
+function verifyPath<A extends AuthorityChain>(leaf: Certificate, path: IssuingPath<A>, time: Date): ChainResult<A> {
+  const { authority, certificates } = path;
+  const [issuer] = certificates;
   if (issuer === undefined) return { ok: false, fault: 'unknown-issuer', message: 'the authority has no certificate' };
   if (!isWithin(authority.validFor, time))
     return {
@@ -69,7 +109,7 @@ function verifyPath(leaf: Certificate, authority: AuthorityChain, time: Date): C
       fault: 'authority-not-valid',
       message: `the trusted root does not use authority ${authority.uri} at ${time.toISOString()}`,
     };
-  for (const certificate of authority.certificates)
+  for (const certificate of certificates)
     if (!isWithin({ start: certificate.notBefore, end: certificate.notAfter }, time))
       return {
         ok: false,
@@ -82,7 +122,7 @@ function verifyPath(leaf: Certificate, authority: AuthorityChain, time: Date): C
       fault: 'certificate-expired',
       message: `the certificate is valid from ${leaf.notBefore.toISOString()} to ${leaf.notAfter.toISOString()}, not at ${time.toISOString()}`,
     };
-  const constraint = pathConstraint(leaf, authority);
+  const constraint = basicConstraints(leaf).isCa ? 'the leaf is a certificate authority itself' : faultOf(certificates);
   return constraint === undefined
     ? { ok: true, authority, issuer }
     : { ok: false, fault: 'constraint', message: constraint };
@@ -100,9 +140,17 @@ export function unknownCriticalExtension(certificate: Certificate): string | und
   return certificate.extensions.find((extension) => extension.critical && !KNOWN_CRITICAL.has(extension.oid))?.oid;
 }
 
-function pathConstraint(leaf: Certificate, authority: AuthorityChain): string | undefined {
-  if (basicConstraints(leaf).isCa) return 'the leaf is a certificate authority itself';
-  const chain = authority.certificates;
+const faults = new WeakMap<readonly Certificate[], string | undefined>();
+
+/** What is wrong with the certificates above a leaf, whatever the time: a pure fact of a trusted chain, found once. */
+function faultOf(certificates: readonly Certificate[]): string | undefined {
+  if (faults.has(certificates)) return faults.get(certificates);
+  const fault = pathConstraint(certificates);
+  faults.set(certificates, fault);
+  return fault;
+}
+
+function pathConstraint(chain: readonly Certificate[]): string | undefined {
   for (const [index, certificate] of chain.entries()) {
     const { isCa, pathLength } = basicConstraints(certificate);
     if (!isCa) return 'an issuing certificate is not a certificate authority';
@@ -110,22 +158,20 @@ function pathConstraint(leaf: Certificate, authority: AuthorityChain): string | 
     // RFC 5280 §4.2.1.9: the number of CA certificates that may follow, the leaf not counted.
     if (pathLength !== undefined && index > pathLength) return `a path length of ${pathLength} is exceeded`;
     const unknown = unknownCriticalExtension(certificate);
-    if (unknown !== undefined && index < chain.length - 1)
-      return `an issuing certificate has the unknown critical extension ${unknown}`;
+    // An anchor is trusted whatever it is, but one that limits what it may issue means it: we can't check names.
+    if (unknown !== undefined && (index < chain.length - 1 || unknown === OID.nameConstraints))
+      return `an issuing certificate has the critical extension ${unknown}, which is not understood here`;
     const next = chain[index + 1];
-    if (
-      next !== undefined &&
-      !(Buffer.from(next.subject).equals(certificate.issuer) && isSignedByMemoised(certificate, next))
-    )
-      return 'the trusted root’s own chain does not verify';
+    if (next !== undefined && !issued(next, certificate)) return 'the trusted root’s own chain does not verify';
   }
   return undefined;
 }
 
 const signatures = new WeakMap<Certificate, WeakMap<Certificate, boolean>>();
 
-/** The signature of a parsed certificate under a parsed issuer: a pure fact, kept as long as both objects live. */
-function isSignedByMemoised(certificate: Certificate, issuer: Certificate): boolean {
+/** By name and signature: a pure fact, kept as long as both parsed certificates live. */
+function issued(issuer: Certificate, certificate: Certificate): boolean {
+  if (!Buffer.from(issuer.subject).equals(certificate.issuer)) return false;
   let known = signatures.get(certificate);
   if (known === undefined) signatures.set(certificate, (known = new WeakMap()));
   let answer = known.get(issuer);

@@ -8,7 +8,7 @@ import {
   parseCertificate,
   SIGNATURE_HASHES,
 } from './certificate.ts';
-import { type AuthorityChain, isWithin, verifyChain } from './chain.ts';
+import { type AuthorityChain, findPaths, isWithin, verifyChain } from './chain.ts';
 import {
   type DerElement,
   expectTag,
@@ -193,11 +193,30 @@ function judge(
       fault: 'authority-not-valid',
       message: `the trusted root does not use this timestamp authority at ${token.time.toISOString()}`,
     };
-  const path = verifyChain(signer, [issuers], token.time);
-  return path.ok ? { ok: true, time: token.time, authority } : { ok: false, fault: 'chain', message: path.message };
+  const fault = chainFault(signer, issuers, token);
+  return fault === undefined
+    ? { ok: true, time: token.time, authority }
+    : { ok: false, fault: 'chain', message: fault };
 }
 
-/** The signer is the first certificate of the trusted chain, or an embedded one that the chain's first certificate issued. */
+/** A trusted chain of one certificate is the signer itself, trusted as it is: only its own window is left to check. */
+function chainFault(
+  signer: Certificate,
+  issuers: AuthorityChain,
+  { time, certificates }: TimestampToken,
+): string | undefined {
+  if (issuers.certificates.length === 0)
+    return isWithin({ start: signer.notBefore, end: signer.notAfter }, time)
+      ? undefined
+      : `the authority’s certificate is not valid at ${time.toISOString()}`;
+  const path = verifyChain(signer, [issuers], time, certificates);
+  return path.ok ? undefined : path.message;
+}
+
+/**
+ * The signer is the first certificate of the trusted chain, or one in the token that leads to the trusted chain: by itself
+ * or through other certificates of the token, which prove nothing until the path does.
+ */
 function findSigner(
   token: TimestampToken,
   authority: AuthorityChain,
@@ -207,10 +226,10 @@ function findSigner(
   const [first, ...rest] = authority.certificates;
   if (first === undefined) return undefined;
   if (named(first)) return { signer: first, chain: { ...authority, certificates: rest } };
-  const embedded = token.certificates.find(
-    (certificate) => named(certificate) && Buffer.from(certificate.issuer).equals(first.subject),
-  );
-  return embedded === undefined ? undefined : { signer: embedded, chain: authority };
+  const embedded = token.certificates.find(named);
+  return embedded !== undefined && findPaths(embedded, [authority], token.certificates).length > 0
+    ? { signer: embedded, chain: authority }
+    : undefined;
 }
 
 function readTstInfo(bytes: Uint8Array): Pick<TimestampToken, 'time' | 'imprintHash' | 'imprint'> {

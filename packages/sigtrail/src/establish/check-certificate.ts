@@ -6,11 +6,19 @@ import {
   type SubjectAlternativeName,
 } from '@sigtrail/fulcio-claims/extensions';
 import { allowsKeyUsage, type Certificate, extendedKeyUsages, findExtension, OID } from '../crypto/certificate.ts';
-import { type ChainResult, findIssuers, isWithin, unknownCriticalExtension, verifyChain } from '../crypto/chain.ts';
+import {
+  type ChainResult,
+  findPaths,
+  type IssuingPath,
+  isWithin,
+  unknownCriticalExtension,
+  verifyPaths,
+} from '../crypto/chain.ts';
 import { readScts, verifySct } from '../crypto/sct.ts';
 import { isSigtrailError } from '../error.ts';
+import type { Candidate } from '../evidence/candidate.ts';
 import type { VerifiedTime } from '../report.ts';
-import type { TrustedRoot } from '../trust/trusted-root.ts';
+import type { CertificateAuthority, TrustedRoot } from '../trust/trusted-root.ts';
 import type { Recorder } from './recorder.ts';
 
 const CHAIN_CODES: Readonly<Record<Exclude<ChainResult, { ok: true }>['fault'], string>> = {
@@ -21,17 +29,38 @@ const CHAIN_CODES: Readonly<Record<Exclude<ChainResult, { ok: true }>['fault'], 
   constraint: 'certificate-chain-invalid',
 };
 
+/** What the chain of a leaf came to. */
+export interface ChainFacts {
+  /** The authority that issued it, found by name and signature; the times are what `certificate-chain` says. */
+  readonly authority?: CertificateAuthority;
+  readonly chainNow?: { readonly ok: boolean; readonly message: string };
+}
+
+/** The ways from a leaf to the trusted authorities. Certificates beside it may lead there where the profile allows: an own PKI's. */
+export function findIssuingPaths(
+  { leaf, chain }: Extract<Candidate['signer'], { kind: 'certificate' }>,
+  trust: TrustedRoot,
+): readonly IssuingPath<CertificateAuthority>[] {
+  const direct = findPaths(leaf, trust.certificateAuthorities);
+  if (direct.length > 0 || chain.length === 0) return direct;
+  return findPaths(
+    leaf,
+    trust.certificateAuthorities.filter(({ profile }) => profile === 'pki'),
+    chain,
+  );
+}
+
 /** Chain of the leaf at every verified time. Without any, the answer at the verifier's clock is returned for the policy to use or refuse. */
 export function checkChain(
   leaf: Certificate,
-  trust: TrustedRoot,
+  paths: readonly IssuingPath<CertificateAuthority>[],
   times: readonly VerifiedTime[],
   now: Date,
   record: Recorder,
-): { readonly authority?: string; readonly chainNow?: { ok: boolean; message: string } } {
-  let authority: string | undefined;
+): ChainFacts {
+  let authority: CertificateAuthority | undefined;
   for (const { time, source } of times) {
-    const result = verifyChain(leaf, trust.certificateAuthorities, new Date(time));
+    const result = verifyPaths(leaf, paths, new Date(time));
     const more = {
       expected: `valid at ${time} (${source})`,
       actual: `${leaf.notBefore.toISOString()} to ${leaf.notAfter.toISOString()}`,
@@ -45,27 +74,35 @@ export function checkChain(
       `the certificate was issued by ${result.authority.uri} and valid at ${time}`,
       more,
     );
-    authority ??= result.authority.uri;
+    authority ??= result.authority;
   }
   if (authority !== undefined) return { authority };
-  const result = verifyChain(leaf, trust.certificateAuthorities, now);
+  const result = verifyPaths(leaf, paths, now);
   if (!result.ok && result.fault === 'unknown-issuer') {
     record.fail('certificate-chain', CHAIN_CODES[result.fault], result.message);
     return {};
   }
   record.skip('certificate-chain', 'no-verified-time', 'no verified time to check the certificate at');
+  const issuer = result.ok ? result.authority : paths[0]?.authority;
   return {
     chainNow: { ok: result.ok, message: result.ok ? 'valid now' : result.message },
-    ...(result.ok ? { authority: result.authority.uri } : {}),
+    ...(issuer === undefined ? {} : { authority: issuer }),
   };
 }
 
 /** May this certificate sign code (RFC 5280 §4.2.1.3, §4.2.1.12; Fulcio certificate specification)? */
-export function checkUsage(leaf: Certificate, record: Recorder): void {
+export function checkUsage(leaf: Certificate, authority: CertificateAuthority | undefined, record: Recorder): void {
   const purposes = extendedKeyUsages(leaf);
   const more = { expected: OID.codeSigning, actual: purposes?.join(', ') ?? 'none' };
   if (purposes?.includes(OID.codeSigning) === true)
     record.pass('certificate-purpose', 'the certificate is for code signing', more);
+  else if (authority?.relax.includes('code-signing') === true)
+    record.skip(
+      'certificate-purpose',
+      'certificate-purpose-relaxed',
+      'the certificate is not for code signing, and its authority is trusted without',
+      more,
+    );
   else record.fail('certificate-purpose', 'certificate-purpose', 'the certificate is not for code signing', more);
   if (allowsKeyUsage(leaf, 0)) record.pass('certificate-key-usage', 'the certificate’s key may sign');
   else
@@ -86,8 +123,12 @@ export function checkUsage(leaf: Certificate, record: Recorder): void {
 }
 
 /** Verified SCTs, as hex ids of distinct logs. An SCT of an unknown log is ignored and reported; one of a known log must hold. */
-export function checkScts(leaf: Certificate, trust: TrustedRoot, record: Recorder): readonly string[] {
-  const issuer = findIssuers(leaf, trust.certificateAuthorities)[0]?.certificates[0];
+export function checkScts(
+  leaf: Certificate,
+  issuer: Certificate | undefined,
+  trust: TrustedRoot,
+  record: Recorder,
+): readonly string[] {
   let scts: ReturnType<typeof readScts>;
   try {
     scts = readScts(leaf);

@@ -1,9 +1,18 @@
-import { parseTimestampToken, verifyTimestampToken } from '../crypto/timestamp-token.ts';
+import type { AuthorityChain } from '../crypto/chain.ts';
+import { parseTimestampToken, type TimestampToken, verifyTimestampToken } from '../crypto/timestamp-token.ts';
 import { isSigtrailError } from '../error.ts';
 import type { Candidate } from '../evidence/candidate.ts';
 import type { VerifiedTime } from '../report.ts';
 import type { TrustedRoot } from '../trust/trusted-root.ts';
 import type { Recorder } from './recorder.ts';
+
+/** A token that holds, and what it was held against. */
+export interface ProvenTimestamp {
+  readonly bytes: Uint8Array;
+  readonly token: TimestampToken;
+  readonly authority: AuthorityChain;
+  readonly time: VerifiedTime;
+}
 
 /** Times that timestamp authorities signed over this signature (RFC 3161). A token of an unknown authority is ignored and reported. */
 export function checkTimestamps(
@@ -11,13 +20,10 @@ export function checkTimestamps(
   trust: TrustedRoot,
   now: Date,
   record: Recorder,
-): readonly VerifiedTime[] {
-  const times: VerifiedTime[] = [];
-  for (const [item, bytes] of candidate.timestamps.entries()) {
-    const time = checkTimestamp(bytes, candidate.signature, trust, now, item, record);
-    if (time !== undefined) times.push(time);
-  }
-  return times;
+): readonly ProvenTimestamp[] {
+  return candidate.timestamps
+    .map((bytes, item) => checkTimestamp(bytes, candidate.signature, trust, now, item, record))
+    .filter((proven) => proven !== undefined);
 }
 
 function checkTimestamp(
@@ -27,10 +33,12 @@ function checkTimestamp(
   now: Date,
   item: number,
   record: Recorder,
-): VerifiedTime | undefined {
+): ProvenTimestamp | undefined {
+  let token: TimestampToken;
   let result: ReturnType<typeof verifyTimestampToken>;
   try {
-    result = verifyTimestampToken(parseTimestampToken(bytes), covered, trust.timestampAuthorities);
+    token = parseTimestampToken(bytes);
+    result = verifyTimestampToken(token, covered, trust.timestampAuthorities);
   } catch (error) {
     if (!isSigtrailError(error)) throw error;
     record.fail('timestamp', 'timestamp-malformed', error.message, { item });
@@ -47,7 +55,8 @@ function checkTimestamp(
       return undefined;
     }
     record.pass('timestamp', `timestamp authority ${result.authority.uri} saw this signature at ${time}`, { item });
-    return { time, source: 'timestamp-authority', authority: result.authority.uri };
+    const { authority } = result;
+    return { bytes, token, authority, time: { time, source: 'timestamp-authority', authority: authority.uri } };
   }
   const more = {
     item,

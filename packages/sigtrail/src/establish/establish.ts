@@ -1,11 +1,18 @@
 import type { KeyObject } from 'node:crypto';
 import { describeKey, keyFingerprint, matchSignature, unsupportedKey } from '../crypto/signature.ts';
-import type { Candidate, LogEntry } from '../evidence/candidate.ts';
+import type { Candidate } from '../evidence/candidate.ts';
 import type { Signer, VerifiedTime } from '../report.ts';
 import { askStockJudge } from './stock-judge.ts';
-import { checkChain, checkClaims, checkScts, checkUsage } from './check-certificate.ts';
+import {
+  type ChainFacts,
+  checkChain,
+  checkClaims,
+  checkScts,
+  checkUsage,
+  findIssuingPaths,
+} from './check-certificate.ts';
 import { bindEntry } from './bind-entry.ts';
-import { checkLogWindow, proveEntry } from './prove-entry.ts';
+import { checkLogWindow, type ProvenEntry, proveEntry } from './prove-entry.ts';
 import { checkSubject, signedDataOf } from './check-subject.ts';
 import { checkTimestamps } from './check-timestamps.ts';
 import type { CandidateFacts, EstablishContext } from './facts.ts';
@@ -41,7 +48,7 @@ export function establish(candidate: Candidate, context: EstablishContext): Cand
       { expected: `${Math.max(candidate.timestamps.length, 1)}`, actual: `${timestamps.length}` },
     );
   const counted = proven.filter((entry) =>
-    checkLogWindow(entry, timestamps.length === 0 ? [now] : timestamps.map(({ time }) => new Date(time)), record),
+    checkLogWindow(entry, timestamps.length === 0 ? [now] : timestamps.map(({ time }) => new Date(time.time)), record),
   );
   const times: readonly VerifiedTime[] = [
     ...counted.flatMap(({ integratedTime, log }) =>
@@ -49,13 +56,11 @@ export function establish(candidate: Candidate, context: EstablishContext): Cand
         ? []
         : [{ time: integratedTime.toISOString(), source: 'log', authority: log.baseUrl } as const],
     ),
-    ...timestamps,
+    ...timestamps.map(({ time }) => time),
   ];
 
   const certificate =
-    candidate.signer.kind === 'certificate'
-      ? examineCertificate(candidate.signer.leaf, context, times, record)
-      : undefined;
+    candidate.signer.kind === 'certificate' ? examineCertificate(candidate.signer, context, times, record) : undefined;
   const signer = describeSigner(candidate, signerKey, certificate);
   const facts = {
     candidate,
@@ -66,17 +71,15 @@ export function establish(candidate: Candidate, context: EstablishContext): Cand
     log: counted.map(({ verified }) => verified),
     times,
     sctLogs: certificate?.sctLogs ?? [],
+    profile: candidate.signer.kind === 'key' ? ('key' as const) : (certificate?.authority?.profile ?? 'fulcio'),
+    relaxed: certificate?.authority?.relax ?? [],
     ...(certificate?.chainNow === undefined ? {} : { chainNow: certificate.chainNow }),
     annotations,
   };
   const sound = signerKey !== undefined && record.checks.every(({ status }) => status !== 'failed');
   const stock = sound
     ? askStockJudge(
-        {
-          ...facts,
-          entries: distinctEntries(counted.map(({ entry }) => entry)),
-          timestampItems: itemsThatPassed(record),
-        },
+        { ...facts, entries: distinctEntries(counted), timestamps, paths: certificate?.paths ?? [] },
         context,
       )
     : ({
@@ -119,18 +122,20 @@ function checkSignature(candidate: Candidate, context: EstablishContext, record:
 }
 
 type CertificateFacts = ReturnType<typeof checkClaims> &
-  ReturnType<typeof checkChain> & { readonly sctLogs: readonly string[] };
+  ChainFacts & { readonly sctLogs: readonly string[]; readonly paths: ReturnType<typeof findIssuingPaths> };
 
 function examineCertificate(
-  leaf: Extract<Candidate['signer'], { kind: 'certificate' }>['leaf'],
+  signer: Extract<Candidate['signer'], { kind: 'certificate' }>,
   { trust, now }: EstablishContext,
   times: readonly VerifiedTime[],
   record: Recorder,
 ): CertificateFacts {
-  const chain = checkChain(leaf, trust, times, now, record);
-  checkUsage(leaf, record);
-  const sctLogs = checkScts(leaf, trust, record);
-  return { ...chain, sctLogs, ...checkClaims(leaf, record) };
+  const { leaf } = signer;
+  const paths = findIssuingPaths(signer, trust);
+  const chain = checkChain(leaf, paths, times, now, record);
+  checkUsage(leaf, chain.authority, record);
+  const sctLogs = checkScts(leaf, paths[0]?.certificates[0], trust, record);
+  return { ...chain, paths, sctLogs, ...checkClaims(leaf, record) };
 }
 
 function describeSigner(
@@ -150,20 +155,14 @@ function describeSigner(
     serialNumber: leaf.serialNumber.toString(16),
     notBefore: leaf.notBefore.toISOString(),
     notAfter: leaf.notAfter.toISOString(),
-    authority: certificate.authority ?? 'unknown',
+    authority: certificate.authority?.uri ?? 'unknown',
   };
 }
 
-function itemsThatPassed(record: Recorder): readonly number[] {
-  return record.checks.flatMap(({ check, status, item }) =>
-    check === 'timestamp' && status === 'passed' && item !== undefined ? [item] : [],
-  );
-}
-
 /** The same entry twice says it once; stock refuses a bundle for it. */
-function distinctEntries(entries: readonly LogEntry[]): readonly LogEntry[] {
+function distinctEntries(proven: readonly ProvenEntry[]): readonly ProvenEntry[] {
   const seen = new Set<string>();
-  return entries.filter(({ logId, body }) => {
+  return proven.filter(({ entry: { logId, body } }) => {
     const name = `${Buffer.from(logId).toString('hex')} ${Buffer.from(body).toString('base64')}`;
     return !seen.has(name) && seen.add(name);
   });

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import type { FulcioClaims, SubjectAlternativeName } from '@sigtrail/fulcio-claims/extensions';
+import type { Relaxation, TrustProfile } from '../trust/profile.ts';
 import type { TrustedRoot } from '../trust/trusted-root.ts';
 import type { Candidate } from '../evidence/candidate.ts';
 import type { Check, Signer, StockJudgement, VerifiedLogEntry, VerifiedTime } from '../report.ts';
@@ -36,6 +37,10 @@ export interface CandidateFacts {
   readonly times: readonly VerifiedTime[];
   /** Hex ids of CT logs whose SCT verified. */
   readonly sctLogs: readonly string[];
+  /** What the trust behind it asks for: that of its certificate's authority, `fulcio` while none is known. */
+  readonly profile: TrustProfile;
+  /** What that authority's signatures need not have. */
+  readonly relaxed: readonly Relaxation[];
   /** Does the certificate chain hold at the verifier's clock? Only asked when no time is known. */
   readonly chainNow?: { readonly ok: boolean; readonly message: string };
   /** Signed annotations, as text. */

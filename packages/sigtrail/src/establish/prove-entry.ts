@@ -4,6 +4,7 @@ import {
   entryUuid,
   isRekorError,
   leafHash,
+  noteKeyId,
   parseCheckpoint,
   rootFromInclusionProof,
   searchUrl,
@@ -40,10 +41,7 @@ export function proveEntry(
   now: Date,
   record: Recorder,
 ): ProvenEntry | undefined {
-  const logs = trust.transparencyLogs.filter(
-    ({ logId, checkpointKeyId }) =>
-      same(logId, entry.logId) || (checkpointKeyId !== undefined && same(checkpointKeyId, entry.logId)),
-  );
+  const logs = logsOf(entry, trust);
   const logId = hex(entry.logId);
   const [first] = logs;
   if (first === undefined) {
@@ -63,7 +61,7 @@ export function proveEntry(
     );
     return undefined;
   }
-  const log = logs.find((candidate) => holds(entry, candidate)) ?? first;
+  const log = logs.length === 1 ? first : (logs.find((candidate) => holds(entry, candidate)) ?? first);
   const promise = entry.signedEntryTimestamp === undefined ? true : checkPromise(entry, log, item, record);
   const proof = entry.inclusionProof === undefined ? {} : checkProof(entry, entry.inclusionProof, log, item, record);
   if (!promise || proof === undefined) return undefined;
@@ -99,6 +97,21 @@ export function proveEntry(
       searchUrl: searchUrl(logIndex),
     },
   };
+}
+
+/** The trusted logs that an entry may be of: those of its id, however the trusted root spells it. */
+function logsOf(entry: LogEntry, trust: TrustedRoot): readonly TrustedLog[] {
+  const named = trust.transparencyLogs.filter(
+    ({ logId, checkpointKeyId }) =>
+      same(logId, entry.logId) || (checkpointKeyId !== undefined && same(checkpointKeyId, entry.logId)),
+  );
+  if (named.length > 0 || entry.inclusionProof === undefined) return named;
+  // An id made of name and key (Rekor v2) is of a trusted key when that key and the name in the checkpoint make it.
+  const origin = /^[^\n]{1,512}/.exec(entry.inclusionProof.checkpoint)?.[0];
+  return trust.transparencyLogs.filter(({ publicKey }) => {
+    const id = origin === undefined ? undefined : noteKeyId(publicKey, origin);
+    return id !== undefined && same(id, entry.logId);
+  });
 }
 
 /** Was the log's key trusted when the entry was made? Without any time of its own the entry is judged at `times`. */
@@ -255,7 +268,17 @@ function checkpointVerdict(
 /** One log id may stand in a trusted root twice, with another key or window each time: the one that holds is taken. */
 function holds(entry: LogEntry, log: TrustedLog): boolean {
   if (!promiseHolds(entry, log)) return false;
+  if (entry.inclusionProof !== undefined && !isSignedByLog(entry.inclusionProof.checkpoint, log)) return false;
   if (entry.integratedTime !== undefined && entry.signedEntryTimestamp !== undefined)
     return isWithin(log.validFor, new Date(entry.integratedTime * 1000));
   return true;
+}
+
+function isSignedByLog(checkpoint: string, log: TrustedLog): boolean {
+  try {
+    return checkpointVerdict(parseCheckpoint(checkpoint), log) === 'valid';
+  } catch (error) {
+    if (!isRekorError(error)) throw error;
+    return false; // reported as malformed by the check itself
+  }
 }

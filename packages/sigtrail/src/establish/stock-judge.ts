@@ -1,20 +1,26 @@
-import { createHash } from 'node:crypto';
+import { createHash, type KeyObject } from 'node:crypto';
 import { RFC3161Timestamp, X509Certificate } from '@sigstore/core';
 import { type SignedEntity, type TrustMaterial, Verifier } from '@sigstore/verify';
 import { parseCheckpoint } from '@sigtrail/rekor';
-import type { AuthorityChain } from '../crypto/chain.ts';
+import type { AuthorityChain, IssuingPath } from '../crypto/chain.ts';
 import { readScts } from '../crypto/sct.ts';
 import { matchSignature } from '../crypto/signature.ts';
 import type { Candidate, CandidateContent, LogEntry } from '../evidence/candidate.ts';
 import type { StockJudgement } from '../report.ts';
 import type { TrustedRoot } from '../trust/trusted-root.ts';
+import type { ProvenTimestamp } from './check-timestamps.ts';
+import type { ProvenEntry } from './prove-entry.ts';
 import { digestOfSubject, signedDataOf } from './check-subject.ts';
 import type { CandidateFacts, EstablishContext } from './facts.ts';
 
-type Facts = Pick<CandidateFacts, 'candidate' | 'signerKey' | 'times' | 'sctLogs'> & {
-  readonly entries: readonly LogEntry[];
-  readonly timestampItems: readonly number[];
+/** What our own checks counted, and what each piece was held against. */
+export type ProvenFacts = Pick<CandidateFacts, 'candidate' | 'signerKey' | 'times' | 'sctLogs'> & {
+  readonly entries: readonly Pick<ProvenEntry, 'entry' | 'log'>[];
+  readonly timestamps: readonly ProvenTimestamp[];
+  /** The ways from the leaf to trusted authorities. */
+  readonly paths: readonly IssuingPath[];
 };
+type Facts = ProvenFacts;
 
 const END_OF_TIME = new Date(8_640_000_000_000_000);
 
@@ -24,7 +30,7 @@ const END_OF_TIME = new Date(8_640_000_000_000_000);
  */
 export function askStockJudge(facts: Facts, context: EstablishContext): StockJudgement {
   if (context.stockJudge === 'off') return { verdict: 'not-asked', reason: 'switched off' };
-  const reason = notApplicable(facts, context.trust);
+  const reason = notApplicable(facts);
   if (reason !== undefined) return { verdict: 'not-applicable', reason };
   try {
     const isCertificate = facts.candidate.signer.kind === 'certificate';
@@ -42,23 +48,30 @@ export function askStockJudge(facts: Facts, context: EstablishContext): StockJud
 }
 
 /** The closed list of what stock can't judge although we can. */
-function notApplicable({ candidate, times, sctLogs, entries }: Facts, trust: TrustedRoot): string | undefined {
+function notApplicable({ candidate, times, sctLogs, entries, timestamps, paths }: Facts): string | undefined {
   if (candidate.signer.kind === 'certificate') {
     if (times.length === 0) return 'stock needs a verified time for a certificate';
     if (readScts(candidate.signer.leaf).length !== sctLogs.length)
       return 'stock refuses a certificate of which any SCT is of an unknown or retired CT log';
-    if (trust.certificateAuthorities.some(({ certificates }) => !isSelfIssued(certificates.at(-1))))
-      return 'stock needs self-signed anchors';
+    if (paths.some(({ certificates }) => !isSelfIssued(certificates.at(-1)))) return 'stock needs self-signed anchors';
   }
-  const kind = entries.find(({ kind, version }) => !STOCK_KINDS.has(`${kind}:${version}`));
-  if (kind !== undefined) return `stock doesn't read entries of kind ${kind.kind}:${kind.version}`;
-  const log = logsOf(entries, trust).find(
-    ({ publicKey }) =>
-      publicKey.asymmetricKeyType === 'rsa' ||
-      (publicKey.asymmetricKeyDetails?.namedCurve ?? 'prime256v1') !== 'prime256v1',
-  );
-  if (log !== undefined) return 'stock verifies logs with SHA-256 only';
-  return undefined;
+  const unread = entries.find(({ entry }) => !STOCK_KINDS.has(`${entry.kind}:${entry.version}`))?.entry;
+  if (unread !== undefined) return `stock doesn't read entries of kind ${unread.kind}:${unread.version}`;
+  if (entries.some(({ log: { publicKey } }) => !usesSha256(publicKey))) return 'stock verifies logs with SHA-256 only';
+  return timestamps.map(unreadTimestamp).find((reason) => reason !== undefined);
+}
+
+function usesSha256({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): boolean {
+  return asymmetricKeyType !== 'rsa' && (asymmetricKeyDetails?.namedCurve ?? 'prime256v1') === 'prime256v1';
+}
+
+function unreadTimestamp({ token, authority }: ProvenTimestamp): string | undefined {
+  const [signer, ...issuers] = authority.certificates;
+  if (signer?.serialNumber !== token.signerSerial || issuers.length === 0)
+    return 'stock looks for a timestamp’s signer at the start of a trusted chain, and for its issuers after it';
+  if (!isSelfIssued(issuers.at(-1))) return 'stock needs self-signed anchors of timestamp authorities';
+  if (signer.publicKey.asymmetricKeyType !== 'ec') return 'stock verifies timestamps with ECDSA only';
+  return token.time.getUTCMilliseconds() === 0 ? undefined : 'stock doesn’t read fractions of a second in timestamps';
 }
 
 const STOCK_KINDS: ReadonlySet<string> = new Set([
@@ -73,35 +86,19 @@ function isSelfIssued(certificate: AuthorityChain['certificates'][number] | unde
   return certificate !== undefined && Buffer.from(certificate.subject).equals(certificate.issuer);
 }
 
-function logsOf(entries: readonly LogEntry[], trust: TrustedRoot): TrustedRoot['transparencyLogs'] {
-  return trust.transparencyLogs.filter(({ logId, checkpointKeyId }) =>
-    entries.some((entry) =>
-      [logId, checkpointKeyId].some((id) => id !== undefined && Buffer.from(id).equals(entry.logId)),
-    ),
-  );
-}
-
-type Prepared = Pick<TrustMaterial, 'certificateAuthorities' | 'timestampAuthorities' | 'ctlogs'>;
+type Prepared = Pick<TrustMaterial, 'timestampAuthorities' | 'ctlogs'>;
 const prepared = new WeakMap<TrustedRoot, Prepared>();
 
 function prepare(trust: TrustedRoot): Prepared {
   let material = prepared.get(trust);
   if (material === undefined) {
-    const authority = ({
-      certificates,
-      validFor,
-    }: AuthorityChain): TrustMaterial['certificateAuthorities'][number] => ({
-      certChain: certificates.map(({ bytes }) => X509Certificate.parse(Buffer.from(bytes))),
-      validFor: { start: validFor.start, end: validFor.end ?? END_OF_TIME },
-    });
     material = {
-      certificateAuthorities: trust.certificateAuthorities.map(authority),
-      timestampAuthorities: trust.timestampAuthorities.map(authority),
+      timestampAuthorities: trust.timestampAuthorities.map((authority) => toAuthority(authority)),
       ctlogs: trust.certificateTransparencyLogs.map(({ logId, baseUrl, publicKey, validFor }) => ({
         logID: Buffer.from(logId),
         baseURL: baseUrl,
         publicKey,
-        validFor: { start: validFor.start, end: validFor.end ?? END_OF_TIME },
+        validFor: toWindow(validFor),
       })),
     };
     prepared.set(trust, material);
@@ -109,18 +106,31 @@ function prepare(trust: TrustedRoot): Prepared {
   return material;
 }
 
-function materialFor({ entries, signerKey }: Facts, trust: TrustedRoot): TrustMaterial {
+function toAuthority(
+  { validFor, certificates }: AuthorityChain,
+  path = certificates,
+): TrustMaterial['certificateAuthorities'][number] {
+  return {
+    certChain: path.map(({ bytes }) => X509Certificate.parse(Buffer.from(bytes))),
+    validFor: toWindow(validFor),
+  };
+}
+
+function toWindow({ start, end }: AuthorityChain['validFor']): { start: Date; end: Date } {
+  return { start, end: end ?? END_OF_TIME };
+}
+
+function materialFor({ entries, signerKey, paths }: Facts, trust: TrustedRoot): TrustMaterial {
   return {
     ...prepare(trust),
-    tlogs: logsOf(entries, trust).flatMap((log) =>
-      entries.map((entry) => ({
-        logID: Buffer.from(entry.logId),
-        // Stock looks for the checkpoint's name inside `baseURL`; a log is known by its key, so it is given the name it looks for.
-        baseURL: [log.baseUrl, ...namesIn(entry)].join(' '),
-        publicKey: log.publicKey,
-        validFor: { start: log.validFor.start, end: log.validFor.end ?? END_OF_TIME },
-      })),
-    ),
+    certificateAuthorities: paths.map(({ authority, certificates }) => toAuthority(authority, certificates)),
+    tlogs: entries.map(({ entry, log }) => ({
+      logID: Buffer.from(entry.logId),
+      // Stock looks for the checkpoint's name inside `baseURL`; a log is known by its key, so it is given the name it looks for.
+      baseURL: [log.baseUrl, ...namesIn(entry)].join(' '),
+      publicKey: log.publicKey,
+      validFor: toWindow(log.validFor),
+    })),
     publicKey: () => {
       if (signerKey === undefined) throw new Error('no key');
       return { publicKey: signerKey, validFor: () => true };
@@ -134,8 +144,8 @@ function namesIn(entry: LogEntry): readonly string[] {
     : parseCheckpoint(entry.inclusionProof.checkpoint).signatures.map(({ name }) => name);
 }
 
-function entityOf({ candidate, entries, times, timestampItems }: Facts, context: EstablishContext): SignedEntity {
-  const tlogEntries = entries.map(toStockEntry);
+function entityOf({ candidate, entries, times, timestamps }: Facts, context: EstablishContext): SignedEntity {
+  const tlogEntries = entries.map(({ entry }) => toStockEntry(entry));
   const withTime = times.some(({ source }) => source === 'log')
     ? tlogEntries.filter(
         ({ integratedTime, inclusionPromise }) => integratedTime !== '0' && inclusionPromise !== undefined,
@@ -150,9 +160,9 @@ function entityOf({ candidate, entries, times, timestampItems }: Facts, context:
     tlogEntries,
     timestamps: [
       ...withTime.map((tlogEntry) => ({ $case: 'transparency-log' as const, tlogEntry })),
-      ...timestampItems.map((item) => ({
+      ...timestamps.map(({ bytes }) => ({
         $case: 'timestamp-authority' as const,
-        timestamp: RFC3161Timestamp.parse(Buffer.from(candidate.timestamps[item] ?? [])),
+        timestamp: RFC3161Timestamp.parse(Buffer.from(bytes)),
       })),
     ],
   };

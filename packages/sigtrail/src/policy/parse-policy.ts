@@ -13,6 +13,7 @@ export type ParsedRule = (
       readonly subject: Matcher;
       readonly claims: readonly (readonly [ClaimName, Matcher])[];
     }
+  | { readonly kind: 'pki'; readonly subject: Matcher }
   | { readonly kind: 'key'; readonly key: KeyObject; readonly fingerprint: string; readonly validUntil?: Date }
   | { readonly kind: 'any' }
 ) & { readonly annotations: Readonly<Record<string, string>> };
@@ -83,6 +84,11 @@ function parseRule(rule: unknown, path: string): ParsedRule {
     if (until === undefined || Number.isNaN(until.getTime()))
       throw optionError('invalid-option', `"${path}.validUntil" must be an RFC 3339 time`);
     return { kind: 'key', key, fingerprint: keyFingerprint(key), validUntil: until, annotations };
+  }
+  if ('profile' in fields) {
+    if (fields['profile'] !== 'pki') throw optionError('invalid-option', `"${path}.profile" can only be "pki"`);
+    assertKeys(fields, ['profile', 'subject', 'annotations'], path);
+    return { kind: 'pki', subject: parseMatcher(fields['subject'], `${path}.subject`), annotations };
   }
   assertKeys(fields, ['issuer', 'subject', 'annotations', ...CLAIM_KEYS], path);
   const claims = Object.entries(fields).filter(([name]) => CLAIM_KEYS.has(name)) as [ClaimName, unknown][];

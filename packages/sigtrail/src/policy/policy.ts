@@ -16,6 +16,17 @@ export type IdentityRule = {
   readonly annotations?: Readonly<Record<string, string>>;
 } & { readonly [Name in ClaimName]?: Matcher };
 
+/**
+ * Signed by a certificate of an own PKI: a certificate authority trusted with profile `pki`, and no other. It has no OIDC
+ * issuer, so none is asked for.
+ */
+export interface PkiRule {
+  readonly profile: 'pki';
+  /** A subject alternative name. */
+  readonly subject: Matcher;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
 /** Signed by this key: PEM text, DER SPKI bytes, or a `KeyObject`. */
 export interface KeyRule {
   readonly key: string | Uint8Array | KeyObject;
@@ -25,7 +36,7 @@ export interface KeyRule {
 }
 
 /** Speaks of one signature. */
-export type SignerRule = IdentityRule | KeyRule;
+export type SignerRule = IdentityRule | PkiRule | KeyRule;
 
 /** How many of each kind of evidence one signature needs. Changing a number is recorded in the report. */
 export interface RequiredEvidence {

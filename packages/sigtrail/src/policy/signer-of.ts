@@ -1,8 +1,12 @@
 import type { CertificateSigner, Signer } from '../report.ts';
-import type { IdentityRule, ImagePolicy } from './policy.ts';
+import type { IdentityRule, ImagePolicy, PkiRule } from './policy.ts';
+
+type NamesCertificates = IdentityRule | PkiRule;
 
 /** The signers that a policy can accept: certificates only, when every rule names an identity. */
-export type SignerOf<P extends ImagePolicy> = P extends { readonly signedBy: IdentityRule | readonly IdentityRule[] }
+export type SignerOf<P extends ImagePolicy> = P extends {
+  readonly signedBy: NamesCertificates | readonly NamesCertificates[];
+}
   ? CertificateSigner
   : P extends { readonly dangerouslyAcceptAnySigner: true }
     ? CertificateSigner

@@ -1,4 +1,16 @@
-export type { LoadedTrust, TrustProvider } from './load-trust.ts';
+export type { LoadedTrust, TrustInput, TrustProvider, TrustSourceInput } from './load-trust.ts';
+export { AUTHORITY_PROFILES, PROFILES, RELAXATIONS } from './profile.ts';
+export type { AuthorityProfile, ProfileRequirements, Relaxation, TrustProfile } from './profile.ts';
 export { PUBLIC_GOOD_ROOT, PUBLIC_GOOD_SNAPSHOT_DATE } from './public-good-root.ts';
+export { trustRoot } from './trust-root.ts';
+export type {
+  CertificateAuthorityPart,
+  LogPart,
+  PartWindow,
+  PemOrDer,
+  TimestampAuthorityPart,
+  TrustParts,
+} from './trust-parts.ts';
 export { parseTrustedRoot } from './trusted-root.ts';
-export type { TrustedLog, TrustedRoot, TrustedRootInput } from './trusted-root.ts';
+export type { CertificateAuthority, TrustedLog, TrustedRoot } from './trusted-root.ts';
+export type { ProfileOption, TrustedRootSource } from './trusted-root-input.ts';

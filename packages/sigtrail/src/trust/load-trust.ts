@@ -1,7 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { optionError, SigtrailError } from '../error.ts';
 import type { TrustSource } from '../report.ts';
-import { parseTrustedRoot, type TrustedRoot, type TrustedRootInput } from './trusted-root.ts';
+import { combineRoots } from './combine-roots.ts';
+import { AUTHORITY_PROFILES, type AuthorityProfile } from './profile.ts';
+import { isTrustedRoot, parseTrustedRoot, type TrustedRoot } from './trusted-root.ts';
+import type { TrustedRootSource } from './trusted-root-input.ts';
 
 /** Trust anchors with their origin. */
 export interface LoadedTrust {
@@ -9,14 +12,50 @@ export interface LoadedTrust {
   readonly source: TrustSource;
 }
 
-/** Where trust comes from; the seam that a TUF client fills. */
+/**
+ * Where trust comes from, asked once for each call: `tufTrust()` of `sigtrail/trust`, or your own. What it throws as
+ * `trust-expired` or `trust-unavailable` makes the verdict `indeterminate`.
+ */
 export type TrustProvider = (now: Date) => Promise<LoadedTrust>;
 
-/** Turns the `trust` option into a provider that loads once and validates strictly. */
-export function createTrustProvider(input: TrustedRootInput | undefined): TrustProvider {
+/** One source of trust anchors: a document, or a provider that is asked anew for each call. */
+export type TrustSourceInput = TrustedRootSource | TrustProvider;
+
+/** The `trust` option: one source, or several that are trusted alike. */
+export type TrustInput = TrustSourceInput | readonly TrustSourceInput[];
+
+/**
+ * Turns the `trust` option into a provider that validates strictly. What is fixed is loaded once; a provider that is
+ * given is asked each time, and holds to its own times.
+ *
+ * @throws TypeError `invalid-option`
+ */
+export function createTrustProvider(input: TrustInput | undefined): TrustProvider {
+  const sources: readonly TrustSourceInput[] = Array.isArray(input) ? input : [input ?? { embedded: true }];
+  const [first, ...more] = sources.map(providerOf);
+  if (first === undefined) throw optionError('invalid-option', '"trust" must name at least one trusted root');
+  if (more.length === 0) return first;
+  let last: { readonly parts: readonly LoadedTrust[]; readonly combined: LoadedTrust } | undefined;
+  return async (now) => {
+    const parts = await Promise.all([first, ...more].map(async (provider) => provider(now)));
+    // The same roots give the same object, so that what was prepared for it is prepared once.
+    if (last?.parts.every(({ root }, index) => root === parts[index]?.root) !== true)
+      last = { parts, combined: combineLoaded(parts) };
+    return last.combined;
+  };
+}
+
+function combineLoaded(parts: readonly LoadedTrust[]): LoadedTrust {
+  const root = combineRoots(parts.map((part) => part.root));
+  const name = parts.map(({ source }) => source.name).join(' + ');
+  return { root, source: { kind: 'combined', name, digest: root.digest } };
+}
+
+function providerOf(input: TrustSourceInput): TrustProvider {
+  if (typeof input === 'function') return input;
   let loading: Promise<LoadedTrust> | undefined;
   return async (now) => {
-    loading ??= load(input ?? { embedded: true }).catch((error: unknown) => {
+    loading ??= load(input).catch((error: unknown) => {
       // A file that could not be read a moment ago is read again: a verifier lives as long as its service.
       loading = undefined;
       throw error;
@@ -33,16 +72,19 @@ export function createTrustProvider(input: TrustedRootInput | undefined): TrustP
   };
 }
 
-async function load(input: TrustedRootInput): Promise<LoadedTrust> {
+async function load(input: TrustedRootSource): Promise<LoadedTrust> {
   if (typeof input !== 'object' || input === null)
     throw optionError(
       'invalid-option',
-      '"trust" must be { embedded: true }, { file }, { json } or a trusted_root.json object',
+      '"trust" must be { embedded: true }, { file }, { json }, a trusted_root.json object, trustRoot.fromParts() or a provider',
     );
+  if (isTrustedRoot(input))
+    return { root: input, source: { kind: 'given', name: 'trusted root given by the caller', digest: input.digest } };
+  const profile = 'mediaType' in input ? undefined : profileOf(input);
   if ('embedded' in input) {
     // Loaded only when asked for: 15 kB that most callers with a root of their own never need.
     const { PUBLIC_GOOD_ROOT, PUBLIC_GOOD_SNAPSHOT_DATE } = await import('./public-good-root.ts');
-    const root = parseTrustedRoot(PUBLIC_GOOD_ROOT);
+    const root = parseTrustedRoot(PUBLIC_GOOD_ROOT, profile);
     return {
       root,
       source: {
@@ -55,14 +97,23 @@ async function load(input: TrustedRootInput): Promise<LoadedTrust> {
   }
   if ('file' in input) {
     if (typeof input['file'] !== 'string') throw optionError('invalid-option', '"trust.file" must be a path');
-    const root = parseTrustedRoot(await read(input['file']));
+    const root = parseTrustedRoot(await read(input['file']), profile);
     return { root, source: { kind: 'file', name: input['file'], digest: root.digest } };
   }
   const json = 'json' in input ? input['json'] : input;
   if (typeof json !== 'string' && !(json instanceof Uint8Array) && (typeof json !== 'object' || json === null))
     throw optionError('invalid-option', '"trust.json" must be text or bytes');
-  const root = parseTrustedRoot(json as string | Uint8Array | Readonly<Record<string, unknown>>);
+  const root = parseTrustedRoot(json as string | Uint8Array | Readonly<Record<string, unknown>>, profile);
   return { root, source: { kind: 'given', name: 'trusted root given by the caller', digest: root.digest } };
+}
+
+function profileOf(input: object): AuthorityProfile | undefined {
+  const profile: unknown = 'profile' in input ? input.profile : undefined;
+  if (profile !== undefined && !AUTHORITY_PROFILES.some((known) => known === profile))
+    throw optionError('invalid-option', `"trust.profile" must be one of ${AUTHORITY_PROFILES.join(', ')}`);
+  const unknown = Object.keys(input).find((name) => !['embedded', 'file', 'json', 'profile'].includes(name));
+  if (unknown !== undefined) throw optionError('unknown-option', `"trust.${unknown}" is not an option`);
+  return profile as AuthorityProfile | undefined;
 }
 
 async function read(file: string): Promise<Uint8Array> {

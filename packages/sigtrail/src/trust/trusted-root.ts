@@ -6,13 +6,14 @@ import type { AuthorityChain, ValidityWindow } from '../crypto/chain.ts';
 import { unsupportedKey } from '../crypto/signature.ts';
 import { SigtrailError } from '../error.ts';
 import { bytesOf } from '../strict-base64.ts';
+import { AUTHORITY_PROFILES, type AuthorityProfile, type Relaxation, RELAXATIONS } from './profile.ts';
 
-/** Trust anchors as a caller gives them. */
-export type TrustedRootInput =
-  | { readonly embedded: true }
-  | { readonly file: string }
-  | { readonly json: string | Uint8Array }
-  | Readonly<Record<string, unknown>>;
+/** A certificate authority that signers may come from, and what its signatures come with. */
+export interface CertificateAuthority extends AuthorityChain {
+  readonly profile: AuthorityProfile;
+  /** Only with profile `pki`. */
+  readonly relax: readonly Relaxation[];
+}
 
 /** A log of the trusted root, known by its key. */
 export interface TrustedLog {
@@ -27,12 +28,14 @@ export interface TrustedLog {
 
 /** A validated `trusted_root.json` (protobuf-specs `TrustedRoot`), prepared for verification. */
 export interface TrustedRoot {
-  readonly certificateAuthorities: readonly AuthorityChain[];
+  readonly certificateAuthorities: readonly CertificateAuthority[];
   readonly timestampAuthorities: readonly AuthorityChain[];
   readonly transparencyLogs: readonly TrustedLog[];
   readonly certificateTransparencyLogs: readonly TrustedLog[];
   /** `sha256:` of the JSON bytes it came from. */
   readonly digest: string;
+  /** A JSON document that holds all of it, profiles included: `parseTrustedRoot` reads it back to the same trust. */
+  readonly json: string;
 }
 
 const MEDIA_TYPES: ReadonlySet<string> = new Set([
@@ -41,6 +44,21 @@ const MEDIA_TYPES: ReadonlySet<string> = new Set([
   'application/vnd.dev.sigstore.trustedroot.v0.1+json',
   'application/vnd.dev.sigstore.trustedroot.v0.2+json',
 ]);
+
+/** Our own document: a trusted root in which each certificate authority also says its profile. Never a file of Sigstore's. */
+export const PROFILED_MEDIA_TYPE = 'application/vnd.sigtrail.trustedroot+json;version=1';
+
+const MARK: symbol = Symbol.for('sigtrail.TrustedRoot');
+
+/** Recognises a parsed trusted root, across copies of this package too. */
+export function isTrustedRoot(value: unknown): value is TrustedRoot {
+  return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[MARK] === true;
+}
+
+/** Marks a complete trusted root; the mark doesn't show in JSON or in `Object.keys`. */
+export function markTrustedRoot(root: TrustedRoot): TrustedRoot {
+  return Object.freeze(Object.defineProperty(root, MARK, { value: true }));
+}
 
 const KEY_TYPES: Readonly<Record<string, string>> = {
   PKIX_ECDSA_P256_SHA_256: 'ec/prime256v1',
@@ -79,6 +97,8 @@ const Authority = z.object({
       .max(16),
   }),
   validFor: Window,
+  profile: z.enum(AUTHORITY_PROFILES).optional(),
+  relax: z.array(z.enum(RELAXATIONS)).max(RELAXATIONS.length).optional(),
 });
 const Schema = z.object({
   mediaType: z.string(),
@@ -90,11 +110,14 @@ const Schema = z.object({
 
 /**
  * Validates a trusted root strictly: a closed list of media types, `validFor.start` on every key and authority, keys
- * of the type they claim, no duplicate JSON keys.
+ * of the type they claim, no duplicate JSON keys. `profile` is that of its certificate authorities: `fulcio`, unless given.
  *
  * @throws SigtrailError `invalid-trusted-root` with `path`, the place in the document
  */
-export function parseTrustedRoot(input: string | Uint8Array | Readonly<Record<string, unknown>>): TrustedRoot {
+export function parseTrustedRoot(
+  input: string | Uint8Array | Readonly<Record<string, unknown>>,
+  profile?: AuthorityProfile,
+): TrustedRoot {
   const text =
     typeof input === 'string'
       ? input
@@ -108,22 +131,40 @@ export function parseTrustedRoot(input: string | Uint8Array | Readonly<Record<st
     throw fault(placeOf(issue?.path ?? []), issue?.message ?? 'invalid');
   }
   const root = parsed.data;
-  if (!MEDIA_TYPES.has(root.mediaType))
+  const isOurs = root.mediaType === PROFILED_MEDIA_TYPE;
+  if (!isOurs && !MEDIA_TYPES.has(root.mediaType))
     throw fault(
       'mediaType',
       `expected one of ${[...MEDIA_TYPES].join(', ')}; got ${JSON.stringify(root.mediaType.slice(0, 100))}`,
     );
-  return {
-    certificateAuthorities: root.certificateAuthorities.map((authority, index) =>
-      readAuthority(authority, `certificateAuthorities[${index}]`),
-    ),
+  // A profile says how little is asked. It comes from the caller, or from a document that only we write.
+  const said = isOurs
+    ? root.certificateAuthorities
+    : root.certificateAuthorities.map((authority) => ({
+        ...authority,
+        profile: profile ?? ('fulcio' as const),
+        relax: undefined,
+      }));
+  const authorities = said.map((authority, index) => readCertificateAuthority(authority, index));
+  const rewritten = { ...root, mediaType: PROFILED_MEDIA_TYPE, certificateAuthorities: said };
+  return markTrustedRoot({
+    certificateAuthorities: authorities,
     timestampAuthorities: root.timestampAuthorities.map((authority, index) =>
       readAuthority(authority, `timestampAuthorities[${index}]`),
     ),
     transparencyLogs: root.tlogs.map((log, index) => readLog(log, `tlogs[${index}]`)),
     certificateTransparencyLogs: root.ctlogs.map((log, index) => readLog(log, `ctlogs[${index}]`)),
     digest: `sha256:${createHash('sha256').update(text).digest('hex')}`,
-  };
+    json: isOurs || profile === undefined ? text : JSON.stringify(rewritten),
+  });
+}
+
+function readCertificateAuthority(authority: z.infer<typeof Authority>, index: number): CertificateAuthority {
+  const path = `certificateAuthorities[${index}]`;
+  const { profile, relax = [] } = authority;
+  if (profile === undefined) throw fault(`${path}.profile`, `missing; expected ${AUTHORITY_PROFILES.join(', ')}`);
+  if (relax.length > 0 && profile !== 'pki') throw fault(`${path}.relax`, 'only profile "pki" can be relaxed');
+  return { ...readAuthority(authority, path), profile, relax };
 }
 
 function parseJson(text: string): unknown {

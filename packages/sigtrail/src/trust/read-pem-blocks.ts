@@ -1,0 +1,20 @@
+/** A PEM block: its label and its DER. */
+export interface PemBlock {
+  readonly label: string;
+  readonly der: Buffer;
+}
+
+/**
+ * The blocks of a PEM file that its owner wrote. Text around the blocks is skipped, as `openssl` writes it (RFC 7468 §2);
+ * a block that is broken is an error, never skipped.
+ *
+ * @throws Error with what is wrong
+ */
+export function readPemBlocks(text: string): readonly PemBlock[] {
+  const begins = text.match(/-----BEGIN [^-\n]*-----/g)?.length ?? 0;
+  const blocks = [...text.matchAll(/-----BEGIN ([A-Z0-9 ]+)-----\r?\n([A-Za-z0-9+/=\r\n \t]+?)-----END \1-----/g)].map(
+    ([, label = '', body = '']) => ({ label, der: Buffer.from(body.replaceAll(/\s/g, ''), 'base64') }),
+  );
+  if (blocks.length !== begins) throw new Error('a PEM block in it is broken');
+  return blocks;
+}

@@ -1,0 +1,56 @@
+import type { KeyObject } from 'node:crypto';
+import type { AuthorityProfile, Relaxation } from './profile.ts';
+
+/** PEM text or bytes, with one block or several; or the DER of one. */
+export type PemOrDer = string | Uint8Array;
+
+/** When a part is trusted, both ends included. Without an end it has none; without a start, since ever. */
+export interface PartWindow {
+  /** A `Date`, or RFC 3339. */
+  readonly start?: Date | string;
+  readonly end?: Date | string;
+}
+
+/** A certificate authority: as one chain, or as a pool of anchors and intermediates. */
+export interface CertificateAuthorityPart {
+  /** One chain: the issuing certificate first, the anchor last. The anchor need not be self-signed. */
+  readonly certificates?: PemOrDer;
+  /** Instead of `certificates`: certificates that are trusted as they are, in any order (cosign's `--ca-roots`). */
+  readonly anchors?: PemOrDer;
+  /** Beside `anchors`: certificates that lead to them, in any order (cosign's `--ca-intermediates`). */
+  readonly intermediates?: PemOrDer;
+  /** What its signatures come with, and so what is asked of them. */
+  readonly profile: AuthorityProfile;
+  /** What signatures of this authority need not have. Only with profile `pki`; shown in every report. */
+  readonly relax?: readonly Relaxation[];
+  /** How reports name it. Default: its issuing certificate's place in the list. */
+  readonly name?: string;
+  readonly validFor?: PartWindow;
+}
+
+/** A transparency log or CT log, known by its key. */
+export interface LogPart {
+  /** PEM `PUBLIC KEY` or `RSA PUBLIC KEY`, DER SPKI, or a `KeyObject`. */
+  readonly publicKey: PemOrDer | KeyObject;
+  /** How reports name it; a log is known by its key, whatever address it is reached at. */
+  readonly baseUrl?: string;
+  /** The name in its checkpoints, where the log's id is made of it (Rekor v2). Found in the evidence, unless given. */
+  readonly origin?: string;
+  readonly validFor?: PartWindow;
+}
+
+/** A timestamp authority. */
+export interface TimestampAuthorityPart {
+  /** The signing certificate first and the anchor last; one certificate alone is trusted as it is. */
+  readonly certificates: PemOrDer;
+  readonly name?: string;
+  readonly validFor?: PartWindow;
+}
+
+/** Trust anchors one by one. A list that is left out is empty: nothing of that kind is trusted. */
+export interface TrustParts {
+  readonly certificateAuthorities?: readonly CertificateAuthorityPart[];
+  readonly certificateTransparencyLogs?: readonly LogPart[];
+  readonly transparencyLogs?: readonly LogPart[];
+  readonly timestampAuthorities?: readonly TimestampAuthorityPart[];
+}
