@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 
 import { formatCheckpoint } from './checkpoint.ts';
 import { createRekor } from './client.ts';
-import type { Rekor, RekorOptions } from './client.ts';
+import type { Rekor, RekorOptions } from './rekor.ts';
 import { encodeBase64, encodeHex } from './encoding.ts';
 import { entryUuid } from './entry-link.ts';
 import { leafHash } from './merkle.ts';
@@ -47,7 +47,7 @@ async function rekorThat(answer: Answer, options: Partial<RekorOptions> = {}): P
   const { port } = server.address() as AddressInfo;
   cleanups.push(() => new Promise((resolve) => server.close(resolve)));
   cleanups.push(async () => server.closeAllConnections());
-  const rekor = createRekor({ url: `http://127.0.0.1:${String(port)}/`, ...options });
+  const rekor = createRekor({ url: `http://127.0.0.1:${String(port)}/`, trust: [], ...options });
   cleanups.push(() => rekor.close());
   return rekor;
 }
@@ -72,7 +72,7 @@ describe('createRekor', () => {
       },
       { userAgent: 'acme-deploy/1.0' },
     );
-    expect(await rekor.entryByIndex(ENTRY.logIndex)).toEqual({
+    expect(await rekor.entry({ logIndex: ENTRY.logIndex })).toMatchObject({
       uuid: UUID,
       logIndex: ENTRY.logIndex,
       treeIndex: 0,
@@ -89,12 +89,12 @@ describe('createRekor', () => {
     const rekor = await rekorThat((request, response) =>
       json(request.url?.endsWith(uuid.toLowerCase()) === true ? { [UUID]: ENTRY } : {})(request, response),
     );
-    expect(await rekor.entryByUuid(uuid)).toMatchObject({ uuid: UUID });
+    expect(await rekor.entry({ uuid: uuid })).toMatchObject({ uuid: UUID });
   });
 
   it('reads an old answer without proof and checkpoint', async () => {
     const rekor = await rekorThat(json({ [ROOT]: { ...ENTRY, verification: { signedEntryTimestamp: 'AQID' } } }));
-    const entry = await rekor.entryByUuid(ROOT);
+    const entry = await rekor.entry({ uuid: ROOT });
     expect(entry).not.toHaveProperty('inclusionProof');
     expect(entry).not.toHaveProperty('treeIndex');
   });
@@ -107,7 +107,7 @@ describe('createRekor', () => {
   it.each<[string, string, unknown]>([
     ['the entry of another index', 'entry-mismatch', { [UUID]: { ...ENTRY, logIndex: 8 } }],
     ['a body that is not that of its UUID', 'entry-mismatch', { [otherUuid]: ENTRY }],
-    ['a proof from another tree', 'entry-mismatch', { [entryUuid(43n, LEAF)]: ENTRY }],
+    ['a proof from another tree', 'wrong-tree', { [entryUuid(43n, LEAF)]: ENTRY }],
     ['two entries', 'invalid-response', { [UUID]: ENTRY, [otherUuid]: ENTRY }],
     ['no entry', 'invalid-response', {}],
     ['a list', 'invalid-response', [ENTRY]],
@@ -132,26 +132,29 @@ describe('createRekor', () => {
     ['a malformed checkpoint', 'invalid-checkpoint', { [UUID]: withProof({ checkpoint: CHECKPOINT.slice(1, -1) }) }],
   ])('refuses %s', async (_what, code, answer) => {
     const rekor = await rekorThat(json(answer));
-    await expect(rekor.entryByIndex(ENTRY.logIndex)).rejects.toMatchObject({ name: 'RekorError', code });
+    await expect(rekor.entry({ logIndex: ENTRY.logIndex })).rejects.toMatchObject({ name: 'RekorError', code });
   });
 
   it('refuses the same body from another tree than the UUID asked for', async () => {
     const rekor = await rekorThat(json({ [ROOT]: ENTRY }));
-    await expect(rekor.entryByUuid(UUID)).rejects.toMatchObject({ code: 'entry-mismatch' });
+    await expect(rekor.entry({ uuid: UUID })).rejects.toMatchObject({ code: 'wrong-tree' });
   });
 
-  it('reads the trees of the log, the empty and the missing list alike', async () => {
+  it('reads the trees of the log with their offsets, the empty and the missing list alike', async () => {
     const shard = { rootHash: ROOT, signedTreeHead: CHECKPOINT, treeID: '42', treeSize: 1 };
-    const read = { treeId: '42', treeSize: 1, rootHash: ROOT, checkpoint: CHECKPOINT };
-    expect(await (await rekorThat(json({ ...shard, inactiveShards: null }))).logInfo()).toEqual({
-      ...read,
-      inactiveShards: [],
+    const earlier = { ...shard, signedTreeHead: CHECKPOINT.replace('- 42', '- 41'), treeID: '41' };
+    const alone = await (await rekorThat(json({ ...shard, inactiveShards: null }))).logInfo();
+    expect(alone).toMatchObject({
+      active: { treeId: '42', offset: 0, checkpoint: { note: CHECKPOINT } },
+      inactive: [],
     });
-    expect(await (await rekorThat(json({ ...shard, treeSize: 0, inactiveShards: [shard] }))).logInfo()).toEqual({
-      ...read,
-      treeSize: 0,
-      inactiveShards: [read],
-    });
+    const two = await (await rekorThat(json({ ...shard, inactiveShards: [earlier] }))).logInfo();
+    expect(two).toMatchObject({ active: { treeId: '42', offset: 1 }, inactive: [{ treeId: '41', offset: 0 }] });
+  });
+
+  it('refuses sizes and roots beside a checkpoint that are not its own', async () => {
+    const rekor = await rekorThat(json({ rootHash: ROOT, signedTreeHead: CHECKPOINT, treeID: '42', treeSize: 2 }));
+    await expect(rekor.logInfo()).rejects.toMatchObject({ code: 'checkpoint-mismatch' });
   });
 
   it('refuses a tree whose id is a number', async () => {
@@ -163,12 +166,17 @@ describe('createRekor', () => {
     [404, 'not-found'],
     [429, 'rate-limited'],
     [500, 'server-error'],
-    [422, 'invalid-response'],
+    [422, 'bad-request'],
+    [400, 'bad-request'],
+    [405, 'frozen'],
+    [409, 'already-logged'],
+    [413, 'too-large'],
+    [501, 'not-enabled'],
     [204, 'invalid-response'],
   ])('tells status %d apart as %s', async (code, expected) => {
     // An hour is more than the client waits for: it reports instead of trying again.
     const rekor = await rekorThat(status(code, { 'retry-after': '3600' }));
-    await expect(rekor.entryByIndex(1)).rejects.toMatchObject({
+    await expect(rekor.entry({ logIndex: 1 })).rejects.toMatchObject({
       code: expected,
       status: code,
       retryAfterMs: 3_600_000,
@@ -192,27 +200,28 @@ describe('createRekor', () => {
   });
 
   it('refuses plain http to another machine', async () => {
-    const rekor = createRekor({ url: 'http://log.example' });
+    const rekor = createRekor({ url: 'http://log.example', trust: [] });
     await expect(rekor.logInfo()).rejects.toMatchObject({ code: 'insecure-http' });
     await rekor.close();
   });
 
   it.each<[string, object]>([
-    ['an unknown option', { url: 'https://log.example', adress: 1 }],
-    ['no address', {}],
-    ['a relative address', { url: 'log.example' }],
-    ['another scheme', { url: 'ftp://log.example' }],
-    ['user information', { url: 'https://user:pass@log.example' }],
-    ['a query', { url: 'https://log.example/?a=b' }],
-    ['a header line end in the user agent', { url: 'https://log.example', userAgent: 'a\r\nb' }],
-    ['no time at all', { url: 'https://log.example', timeoutMs: 0 }],
+    ['an unknown option', { url: 'https://log.example', trust: [], adress: 1 }],
+    ['no address', { trust: [] }],
+    ['no word on whom to trust', { url: 'https://log.example' }],
+    ['a relative address', { url: 'log.example', trust: [] }],
+    ['another scheme', { url: 'ftp://log.example', trust: [] }],
+    ['user information', { url: 'https://user:pass@log.example', trust: [] }],
+    ['a query', { url: 'https://log.example/?a=b', trust: [] }],
+    ['a header line end in the user agent', { url: 'https://log.example', trust: [], userAgent: 'a\r\nb' }],
+    ['no time at all', { url: 'https://log.example', trust: [], timeoutMs: 0 }],
   ])('calls %s a mistake', (_what, options) => {
     expect(() => createRekor(options as RekorOptions)).toThrow(TypeError);
   });
 
   it('calls an index or UUID that cannot be one a mistake', async () => {
-    await using rekor = createRekor({ url: 'https://log.example' });
-    await expect(rekor.entryByIndex(-1)).rejects.toThrow(TypeError);
-    await expect(rekor.entryByUuid('../index')).rejects.toThrow(TypeError);
+    await using rekor = createRekor({ url: 'https://log.example', trust: [] });
+    await expect(rekor.entry({ logIndex: -1 })).rejects.toThrow(TypeError);
+    await expect(rekor.entry({ uuid: '../index' })).rejects.toThrow(TypeError);
   });
 });

@@ -1,86 +1,109 @@
-import { createHttp, isHttpError } from '@sigtrail/http';
-import type { Http } from '@sigtrail/http';
 import { z } from 'zod';
 
-import { RekorError } from './error.ts';
-import type { RekorErrorCode } from './error.ts';
-import { parseLogEntry } from './log-entry.ts';
-import type { LogEntry } from './log-entry.ts';
-import { parseLogInfo } from './log-info.ts';
-import type { LogInfo } from './log-info.ts';
+import { createAsker } from './ask.ts';
+import type { LogClient } from './log-client.ts';
+import type { EntryQuestion } from './log-entry.ts';
+import type { EntryTrust } from './prove-entry.ts';
+import type { EntriesQuestion, Rekor, RekorCallOptions, RekorOptions } from './rekor.ts';
+import { createV1Client } from './v1-client.ts';
 
-/** How to reach a log. */
-export interface RekorOptions {
-  /** Address of the log, for example `https://rekor.sigstore.dev`. Plain http only to this machine. */
-  readonly url: string;
-  /** Public logs ask clients to name themselves. */
-  readonly userAgent?: string;
-  /** Deadline of each call, retries included. Default 30 000 ms. */
-  readonly timeoutMs?: number;
-}
-
-/** Bounds of one call. */
-export interface RekorCallOptions {
-  readonly signal?: AbortSignal;
-}
-
-/** A client of one Rekor v1 log. What it returns is unverified. */
-export interface Rekor {
-  /** The entry at a global index. @throws RekorError `not-found`, `entry-mismatch`, `invalid-response`, or why the log could not be read */
-  entryByIndex(logIndex: number, options?: RekorCallOptions): Promise<LogEntry>;
-  /** The entry of a 64- or 80-digit UUID. @throws RekorError as `entryByIndex` */
-  entryByUuid(uuid: string, options?: RekorCallOptions): Promise<LogEntry>;
-  /** The log's trees and their signed sizes. @throws RekorError as `entryByIndex` */
-  logInfo(options?: RekorCallOptions): Promise<LogInfo>;
-  /** Closes the connections. Calls in flight fail. */
-  close(): Promise<void>;
-  [Symbol.asyncDispose](): Promise<void>;
-}
-
-// An attestation of the public instance is at most 100 KB; private ones raise that limit.
-const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 const DEFAULT_USER_AGENT = 'sigtrail-rekor';
 
 const Options = z.strictObject({
   url: z.string(),
+  trust: z.array(z.looseObject({ publicKey: z.looseObject({ type: z.literal('public') }) })),
+  version: z.exactOptional(z.literal([1, 2])),
+  witnesses: z.exactOptional(z.array(z.looseObject({ name: z.string() }))),
+  witnessQuorum: z.exactOptional(z.int().nonnegative()),
   userAgent: z.exactOptional(z.string().regex(/^[\x20-\x7e]+$/)),
   timeoutMs: z.exactOptional(z.int().positive()),
+  concurrency: z.exactOptional(z.int().min(1).max(64)),
+  retries: z.exactOptional(z.int().min(0).max(10)),
 });
 
 /**
- * Makes a client of a Rekor v1 log. It checks that answers are about what was asked for, and never takes a key from the log.
+ * Makes a client of a Rekor log, v1 or v2. It checks that answers are about what was asked for, proves them under the keys you trust, and
+ * never takes a key from the log.
  *
  * @throws TypeError for an unknown or malformed option
  * @example
- * await using rekor = createRekor({ url: 'https://rekor.sigstore.dev' });
- * const entry = await rekor.entryByIndex(658949562);
+ * const trust = readTrustedLogs(await readFile('trusted_root.json'));
+ * await using rekor = createRekor({ url: 'https://rekor.sigstore.dev', trust });
+ * const entry = await rekor.entry({ logIndex: 658949562 });
+ * entry.provenance.body; // 'proven'
  */
 export function createRekor(options: RekorOptions): Rekor {
   const parsed = Options.safeParse(options);
   if (!parsed.success) throw new TypeError(`createRekor: ${z.prettifyError(parsed.error)}`);
-  const base = parseBase(options.url);
-  const http = createHttp({ userAgent: options.userAgent ?? DEFAULT_USER_AGENT });
-  // The host of every request is the caller's.
-  const ask = (path: string, call: RekorCallOptions): Promise<Uint8Array> =>
-    fetchAnswer(http, `${base}/api/v1/log${path}`, options.timeoutMs ?? 30_000, call.signal);
+  const { trust: logs, witnesses = [], witnessQuorum = 0 } = options;
+  if (witnessQuorum > witnesses.length) throw new TypeError('"witnessQuorum" is larger than the number of witnesses');
+  const asker = createAsker({
+    url: parseBase(options.url),
+    userAgent: options.userAgent ?? DEFAULT_USER_AGENT,
+    timeoutMs: options.timeoutMs ?? 30_000,
+    concurrency: options.concurrency ?? 4,
+    retries: options.retries,
+  });
+  const trust: EntryTrust = { logs, witnesses, witnessQuorum };
+  const v1 = createV1Client(asker, trust);
+  const client = async (_call: RekorCallOptions): Promise<LogClient> => v1;
   return {
-    async entryByIndex(logIndex, call = {}) {
-      if (!Number.isSafeInteger(logIndex) || logIndex < 0)
-        throw new TypeError('"logIndex" must be a whole number from 0 to 2^53-1');
-      return parseLogEntry(await ask(`/entries?logIndex=${String(logIndex)}`, call), { logIndex });
-    },
-    async entryByUuid(text, call = {}) {
-      const uuid = text.toLowerCase();
-      if (!/^(?:[0-9a-f]{16})?[0-9a-f]{64}$/.test(uuid))
-        throw new TypeError('"uuid" must be 64 or 80 hexadecimal digits');
-      return parseLogEntry(await ask(`/entries/${uuid}`, call), { uuid });
-    },
-    async logInfo(call = {}) {
-      return parseLogInfo(await ask('', call));
-    },
-    close: () => http.close(),
-    [Symbol.asyncDispose]: () => http.close(),
+    url: asker.url,
+    version: async () => 1,
+    entry: async (question, call = {}) => (await client(call)).entry(parseQuestion(question), call),
+    entries: async (questions, call = {}) => (await client(call)).entries(questions.map(parseAny), call),
+    search: async (query, call = {}) => (await client(call)).search(query, call),
+    logInfo: async (call = {}) => (await client(call)).logInfo(call),
+    checkpoint: async ({ treeId } = {}, call = {}) => (await client(call)).checkpoint(parseTreeId(treeId), call),
+    consistency: async (from, to, call = {}) => (await client(call)).consistency(from, to, call),
+    scan: (from, to, scan = {}) =>
+      scanLog(client, parseIndex(from), to === undefined ? undefined : parseIndex(to), scan),
+    advertisedKey: async ({ treeId } = {}, call = {}) => (await client(call)).advertisedKey(parseTreeId(treeId), call),
+    close: () => asker.close(),
+    [Symbol.asyncDispose]: () => asker.close(),
   };
+}
+
+async function* scanLog(
+  client: (call: RekorCallOptions) => Promise<LogClient>,
+  from: number,
+  to: number | undefined,
+  options: Parameters<LogClient['scan']>[2],
+): ReturnType<LogClient['scan']> & AsyncGenerator {
+  if (to !== undefined && to < from) throw new TypeError('"to" must not be before "from"');
+  yield* (await client(options)).scan(from, to, options);
+}
+
+function parseAny(question: EntriesQuestion): EntriesQuestion {
+  return 'proposed' in question ? question : parseQuestion(question);
+}
+
+function parseQuestion(question: EntryQuestion): EntryQuestion {
+  if ('logIndex' in question) {
+    const { logIndex } = question;
+    const isIndex =
+      typeof logIndex === 'bigint'
+        ? logIndex >= 0n && logIndex < 2n ** 63n
+        : Number.isSafeInteger(logIndex) && logIndex >= 0;
+    if (!isIndex) throw new TypeError('"logIndex" must be a whole number from 0 to 2^53-1, or a bigint below 2^63');
+    return { logIndex };
+  }
+  const uuid = question.uuid.toLowerCase();
+  if (!/^(?:[0-9a-f]{16})?[0-9a-f]{64}$/.test(uuid)) throw new TypeError('"uuid" must be 64 or 80 hexadecimal digits');
+  return { uuid };
+}
+
+function parseIndex(index: number | bigint): number {
+  const value = Number(index);
+  if (!Number.isSafeInteger(value) || value < 0)
+    throw new TypeError('an index must be a whole number from 0 to 2^53-1');
+  return value;
+}
+
+function parseTreeId(treeId: string | undefined): string | undefined {
+  if (treeId !== undefined && !/^[1-9][0-9]{0,18}$/.test(treeId))
+    throw new TypeError('"treeId" must be the decimal number of a tree');
+  return treeId;
 }
 
 function parseBase(text: string): string {
@@ -90,43 +113,4 @@ function parseBase(text: string): string {
     throw new TypeError('"url" must have no user information, query or fragment');
   }
   return url.href.replace(/\/+$/, '');
-}
-
-async function fetchAnswer(
-  http: Http,
-  url: string,
-  timeoutMs: number,
-  signal: AbortSignal | undefined,
-): Promise<Uint8Array> {
-  const response = await http
-    .request({ url, headers: { accept: 'application/json' }, maxBytes: MAX_ANSWER_BYTES, timeoutMs, signal })
-    .catch((error: unknown) => {
-      throw isHttpError(error)
-        ? new RekorError(codeOf(error.code), `the log could not be read: ${error.message}`, { cause: error })
-        : error;
-    });
-  const { status, retryAfterMs } = response;
-  const details = { status, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
-  if (status === 200) return response.body;
-  // The body of an error is the server's prose: it stays out of our messages.
-  if (status === 404) throw new RekorError('not-found', 'the log has no such entry', details);
-  if (status === 429) throw new RekorError('rate-limited', 'the log asks to wait', details);
-  if (status >= 500) throw new RekorError('server-error', `the log failed with status ${String(status)}`, details);
-  throw new RekorError('invalid-response', `the log answered with status ${String(status)}`, details);
-}
-
-function codeOf(code: string): RekorErrorCode {
-  switch (code) {
-    case 'network':
-    case 'timeout':
-    case 'aborted':
-    case 'too-large':
-    case 'insecure-http':
-    case 'blocked-redirect':
-      return code;
-    case 'blocked-address':
-      return 'blocked-redirect';
-    default:
-      return 'invalid-response';
-  }
 }

@@ -42,6 +42,8 @@ export interface UnknownEntryBody {
   readonly kind: 'unknown';
   readonly name: string;
   readonly apiVersion: string;
+  /** Why a body of a known kind could not be read. */
+  readonly problem?: string;
 }
 
 /** What a log entry says, unverified: the bytes are in the log once their leaf hash is proven there. */

@@ -1,15 +1,61 @@
+import type { LogEvidence } from './evidence.ts';
+
 const MARK: symbol = Symbol.for('sigtrail.RekorError');
 
-/** Why a log answer, proof, checkpoint or entry was refused. New codes are additions, never renames. */
+/**
+ * The log itself misbehaved, or somebody who speaks for it:
+ *
+ * - `fork`: two signed checkpoints of one tree can't both be true.
+ * - `rollback`: the tree is smaller than it was, and stays so when asked again.
+ * - `stale-replica`: a read was answered from an older state; asking again showed the newer one.
+ * - `entry-dropped`: an entry below the signed size isn't served.
+ * - `entry-mismatch`: another entry than the one asked for.
+ * - `index-mismatch`: the global index isn't the shard's offset and the index in the shard.
+ * - `wrong-tree`: the answer is about a tree that was not asked for, or is not of this log.
+ * - `untrusted-key`: no signature is of a trusted key, or the key was not in use then (the log signs with another one).
+ * - `checkpoint-signature-invalid`: a signature names a trusted key and fails.
+ * - `checkpoint-mismatch`: size or root beside a proof are not those of its checkpoint.
+ * - `inclusion-invalid`: the proof doesn't lead from the entry to the signed root.
+ * - `set-invalid`: the promise (SET) doesn't cover this entry, index and time.
+ * - `tile-mismatch`: tiles or entry bundles don't hash to the signed root.
+ */
+export type AlarmCode =
+  | 'fork'
+  | 'rollback'
+  | 'stale-replica'
+  | 'entry-dropped'
+  | 'entry-mismatch'
+  | 'index-mismatch'
+  | 'wrong-tree'
+  | 'untrusted-key'
+  | 'checkpoint-signature-invalid'
+  | 'checkpoint-mismatch'
+  | 'inclusion-invalid'
+  | 'set-invalid'
+  | 'tile-mismatch';
+
+/**
+ * Why a log answer, proof, checkpoint or entry was refused. New codes are additions, never renames.
+ *
+ * Besides the alarms: `bad-request` the log refused the question; `not-enabled` it has that endpoint switched off; `unsupported` this
+ * version of log can't answer it; `not-a-log` the address isn't that of a Rekor; `already-logged`, `frozen` answers to an upload.
+ */
 export type RekorErrorCode =
+  | AlarmCode
   | 'invalid-json'
   | 'invalid-entry'
   | 'invalid-checkpoint'
   | 'invalid-proof'
   | 'unsupported-key'
+  | 'invalid-key'
   | 'invalid-response'
-  | 'entry-mismatch'
   | 'not-found'
+  | 'bad-request'
+  | 'not-enabled'
+  | 'unsupported'
+  | 'not-a-log'
+  | 'already-logged'
+  | 'frozen'
   | 'rate-limited'
   | 'server-error'
   | 'timeout'
@@ -30,6 +76,12 @@ export interface RekorErrorDetails {
   readonly status?: number;
   /** How long the log asked us to wait. */
   readonly retryAfterMs?: number;
+  /** The log's own number and words for a refusal, cut short and without control characters. Not our words. */
+  readonly answer?: { readonly code: number; readonly message: string };
+  /** Of an alarm: what the log said, to save and to check again offline with `verifyEvidence`. */
+  readonly evidence?: LogEvidence;
+  /** `already-logged`: the entry that is there. */
+  readonly existing?: { readonly uuid: string } | { readonly logIndex: number };
 }
 
 /** The one error class of this package: data or the log was not as it had to be. */
@@ -41,6 +93,9 @@ export class RekorError extends Error {
   readonly actual?: string;
   readonly status?: number;
   readonly retryAfterMs?: number;
+  readonly answer?: { readonly code: number; readonly message: string };
+  readonly evidence?: LogEvidence;
+  readonly existing?: { readonly uuid: string } | { readonly logIndex: number };
 
   constructor(code: RekorErrorCode, message: string, details: RekorErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -50,6 +105,9 @@ export class RekorError extends Error {
     if (details.actual !== undefined) this.actual = details.actual;
     if (details.status !== undefined) this.status = details.status;
     if (details.retryAfterMs !== undefined) this.retryAfterMs = details.retryAfterMs;
+    if (details.answer !== undefined) this.answer = details.answer;
+    if (details.evidence !== undefined) this.evidence = details.evidence;
+    if (details.existing !== undefined) this.existing = details.existing;
     Object.defineProperty(this, MARK, { value: true });
   }
 }
@@ -57,4 +115,25 @@ export class RekorError extends Error {
 /** Recognises a `RekorError` across copies of this package in one process. */
 export function isRekorError(value: unknown): value is RekorError {
   return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[MARK] === true;
+}
+
+const ALARMS: ReadonlySet<string> = new Set<AlarmCode>([
+  'fork',
+  'rollback',
+  'stale-replica',
+  'entry-dropped',
+  'entry-mismatch',
+  'index-mismatch',
+  'wrong-tree',
+  'untrusted-key',
+  'checkpoint-signature-invalid',
+  'checkpoint-mismatch',
+  'inclusion-invalid',
+  'set-invalid',
+  'tile-mismatch',
+]);
+
+/** Whether an error says that the log misbehaved, rather than that it could not be read or was asked wrongly. */
+export function isLogAlarm(value: unknown): value is RekorError & { readonly code: AlarmCode } {
+  return isRekorError(value) && ALARMS.has(value.code);
 }

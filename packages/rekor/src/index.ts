@@ -1,5 +1,19 @@
 export { checkpointTreeId, formatCheckpoint, formatCheckpointText, parseCheckpoint } from './checkpoint.ts';
 export type { Checkpoint, CheckpointSignature } from './checkpoint.ts';
+export { createRekor } from './client.ts';
+export { verifyConsistency } from './consistency-proof.ts';
+export type { ConsistencyProof } from './consistency-proof.ts';
+export { parseWitnessKey, readCosignatures } from './cosignature.ts';
+export type { Cosignature, WitnessKey } from './cosignature.ts';
+export type {
+  EntryCheck,
+  EntryCheckName,
+  EntryPlace,
+  EntryProvenance,
+  Provenance,
+  RekorEntry,
+  ScannedEntry,
+} from './entry.ts';
 export { parseEntryBody } from './entry-body.ts';
 export type {
   EntryHash,
@@ -9,23 +23,46 @@ export type {
   LogEntryBody,
   UnknownEntryBody,
 } from './entry-body.ts';
-export { verifyConsistency } from './consistency-proof.ts';
-export type { ConsistencyProof } from './consistency-proof.ts';
-export { createRekor } from './client.ts';
-export type { Rekor, RekorCallOptions, RekorOptions } from './client.ts';
 export { entryUuid, searchUrl } from './entry-link.ts';
-export { RekorError, isRekorError } from './error.ts';
-export type { RekorErrorCode, RekorErrorDetails } from './error.ts';
+export { isLogAlarm, isRekorError, RekorError } from './error.ts';
+export type { AlarmCode, RekorErrorCode, RekorErrorDetails } from './error.ts';
+export { verifyEvidence } from './evidence.ts';
+export type { EvidenceVerdict, LogEvidence } from './evidence.ts';
 export { rootFromInclusionProof, verifyInclusion } from './inclusion-proof.ts';
 export type { InclusionProof } from './inclusion-proof.ts';
-export { parseLogEntry } from './log-entry.ts';
-export type { EntryQuestion, LogEntry, LogEntryInclusionProof } from './log-entry.ts';
+export { parseLogEntries, parseLogEntry } from './log-entry.ts';
+export type { EntryQuestion, ListedEntry, LogEntry, LogEntryInclusionProof } from './log-entry.ts';
 export { parseLogInfo } from './log-info.ts';
 export type { LogInfo, LogShard } from './log-info.ts';
 export { checkpointKeyHints, logIdOf, noteKeyId, verifyCheckpointSignature, verifyLogSignature } from './log-key.ts';
 export { leafHash, nodeHash } from './merkle.ts';
+export { encodePem } from './pem.ts';
 export type { Verifier } from './pem.ts';
+export { isProposed, proposeDsse, proposeHashedRekord } from './proposed-entry.ts';
+export type { ProposedSignature } from './proposed-entry.ts';
+export { proveEntry } from './prove-entry.ts';
+export type { EntryTrust, EntryVerdict, ShardOffset } from './prove-entry.ts';
+export { proveInclusion } from './prove-inclusion.ts';
+export type { InclusionVerdict } from './prove-inclusion.ts';
+export type {
+  AdvertisedKey,
+  ConsistencyAnswer,
+  EntriesAnswer,
+  EntriesQuestion,
+  LogCheckpoint,
+  Rekor,
+  RekorCallOptions,
+  RekorLogInfo,
+  RekorOptions,
+  RekorShard,
+  ScanOptions,
+} from './rekor.ts';
+export type { ProposedEntry, SearchAnswer, SearchKeyMaterial, SearchQuery } from './search.ts';
 export { signedEntryTimestampPayload } from './signed-entry-timestamp.ts';
 export type { SignedEntryTimestampFields } from './signed-entry-timestamp.ts';
 export { parseJsonStrict } from './strict-json.ts';
 export type { StrictJsonOptions } from './strict-json.ts';
+export { parseTransparencyLogEntry, toTransparencyLogEntry } from './transparency-log-entry.ts';
+export type { TransparencyLogEntryJson } from './transparency-log-entry.ts';
+export { parseLogKey, readTrustedLogs, verifyCheckpoint } from './trusted-log.ts';
+export type { CheckpointVerdict, TrustedLog } from './trusted-log.ts';

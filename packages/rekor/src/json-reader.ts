@@ -15,6 +15,7 @@ export interface JsonReader {
   elements(limit: number): readonly JsonReader[];
   isEmptyArray(): boolean;
   isNull(): boolean;
+  isText(): boolean;
   text(): string;
   count(): number;
   base64(): Uint8Array;
@@ -63,6 +64,7 @@ export function readJson(value: unknown, code: RekorErrorCode, path = ''): JsonR
     },
     isEmptyArray: () => Array.isArray(value) && value.length === 0,
     isNull: () => value === null,
+    isText: () => typeof value === 'string',
     count() {
       if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0)
         throw refuse('a whole number from 0 to 2^53-1');

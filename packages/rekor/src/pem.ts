@@ -38,3 +38,13 @@ export function isOneDerSequence(der: Uint8Array): boolean {
   const length = der.subarray(2, 2 + lengthBytes).reduce((sum, byte) => sum * 256 + byte, 0);
   return length >= 0x80 && der.byteLength === 2 + lengthBytes + length;
 }
+
+/** Canonical PEM, as Rekor stores and hashes it: 64 characters a line, one line end at the end. */
+export function encodePem({ kind, der }: Verifier): string {
+  const label = kind === 'certificate' ? 'CERTIFICATE' : 'PUBLIC KEY';
+  const lines =
+    Buffer.from(der)
+      .toString('base64')
+      .match(/.{1,64}/g) ?? [];
+  return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`;
+}

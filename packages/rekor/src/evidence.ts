@@ -1,0 +1,153 @@
+import { parseCheckpoint } from './checkpoint.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import { verifyConsistency } from './consistency-proof.ts';
+import { decodeHex, sameBytes } from './encoding.ts';
+import { isRekorError } from './error.ts';
+import type { AlarmCode } from './error.ts';
+import { proveEntry } from './prove-entry.ts';
+import type { EntryTrust } from './prove-entry.ts';
+import { parseTransparencyLogEntry } from './transparency-log-entry.ts';
+import type { TransparencyLogEntryJson } from './transparency-log-entry.ts';
+import { verifyCheckpoint } from './trusted-log.ts';
+
+/** What the log said when it misbehaved, as plain JSON: save it, and check it again with `verifyEvidence`, with no log at hand. */
+export interface LogEvidence {
+  readonly schemaVersion: 1;
+  readonly code: AlarmCode;
+  readonly message: string;
+  /** Address that was asked. */
+  readonly url: string;
+  /** What was asked for, in words a person reads: `logIndex 12`, `uuid …`, `treeId …`. */
+  readonly asked?: string;
+  /** Signed notes: the one that was known first, then the one that contradicts it. */
+  readonly checkpoints: readonly string[];
+  /** The consistency proof the log gave, if it gave one: lower-case hexadecimal. */
+  readonly hashes?: readonly string[];
+  /** The entry as served, with the UUID it was served under. */
+  readonly entry?: { readonly uuid: string; readonly entry: TransparencyLogEntryJson };
+  /** The log's trees at that time. */
+  readonly shards?: readonly { readonly treeId: string; readonly offset: number }[];
+  /** Tiles and entry bundles by path, base64. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+/** Whether saved evidence shows what it claims. */
+export interface EvidenceVerdict {
+  /** The alarm is seen again in the evidence alone. */
+  readonly holds: boolean;
+  /** The log's own signatures contradict each other: it can't say it was misquoted. Otherwise it is your word of what was served. */
+  readonly attributable: boolean;
+  readonly message: string;
+}
+
+/**
+ * Looks at saved evidence again, offline and under trusted keys.
+ *
+ * @throws RekorError `invalid-checkpoint`, `invalid-entry` when the evidence can't be read
+ * @example verifyEvidence(JSON.parse(await readFile('alarm.json', 'utf8')), { logs: trust }).holds
+ */
+export function verifyEvidence(evidence: LogEvidence, trust: EntryTrust): EvidenceVerdict {
+  switch (evidence.code) {
+    case 'fork':
+      return verifyFork(evidence, trust);
+    case 'rollback':
+    case 'stale-replica':
+      return verifyShrinking(evidence, trust);
+    case 'entry-dropped':
+      return verifyDropped(evidence, trust);
+    default:
+      return verifyEntryAgain(evidence, trust);
+  }
+}
+
+const no = (message: string): EvidenceVerdict => ({ holds: false, attributable: false, message });
+
+function signedPair({ checkpoints }: LogEvidence, trust: EntryTrust): readonly [Checkpoint, Checkpoint] | undefined {
+  const [first, second] = checkpoints.map(parseCheckpoint);
+  if (first === undefined || second === undefined || first.origin !== second.origin) return undefined;
+  const signed = [first, second].every((checkpoint) => verifyCheckpoint(checkpoint, trust.logs).status === 'valid');
+  return signed ? [first, second] : undefined;
+}
+
+function verifyFork(evidence: LogEvidence, trust: EntryTrust): EvidenceVerdict {
+  const pair = signedPair(evidence, trust);
+  if (pair === undefined) return no('the evidence has no two checkpoints of one tree that the log signed');
+  const [first, second] = pair;
+  if (first.size === second.size) {
+    return sameBytes(first.rootHash, second.rootHash)
+      ? no('both checkpoints say the same')
+      : { holds: true, attributable: true, message: `the log signed two roots for size ${String(first.size)}` };
+  }
+  if (evidence.hashes === undefined) return no('the sizes differ, and there is no proof that fails');
+  const [older, newer] = first.size < second.size ? [first, second] : [second, first];
+  const consistent = verifyConsistency({
+    firstSize: older.size,
+    firstRoot: older.rootHash,
+    secondSize: newer.size,
+    secondRoot: newer.rootHash,
+    hashes: evidence.hashes.map((hash) => decodeHex(hash) ?? new Uint8Array()),
+  });
+  return consistent
+    ? no('the proof shows that the tree only grew')
+    : {
+        holds: true,
+        attributable: false,
+        message: 'the proof the log gave does not lead from one checkpoint to the other',
+      };
+}
+
+function verifyShrinking(evidence: LogEvidence, trust: EntryTrust): EvidenceVerdict {
+  const pair = signedPair(evidence, trust);
+  if (pair === undefined) return no('the evidence has no two checkpoints of one tree that the log signed');
+  const [known, served] = pair;
+  return served.size < known.size
+    ? {
+        holds: true,
+        attributable: false,
+        message: `the log served size ${String(served.size)} after it had signed ${String(known.size)}`,
+      }
+    : no('the tree did not shrink');
+}
+
+function verifyDropped({ checkpoints, asked, shards = [] }: LogEvidence, trust: EntryTrust): EvidenceVerdict {
+  const [note] = checkpoints;
+  const index = /^logIndex ([0-9]+)$/.exec(asked ?? '')?.[1];
+  if (note === undefined || index === undefined) return no('the evidence names no index and no checkpoint');
+  const checkpoint = parseCheckpoint(note);
+  if (verifyCheckpoint(checkpoint, trust.logs).status !== 'valid') return no('the checkpoint is not signed by the log');
+  const offset = shards.find(({ treeId }) => checkpoint.origin.endsWith(` - ${treeId}`))?.offset ?? 0;
+  return BigInt(index) < BigInt(offset) + checkpoint.size
+    ? { holds: true, attributable: false, message: `entry ${index} is below the signed size and was not served` }
+    : no('the entry is not below the signed size');
+}
+
+/** Runs the check that failed once more. */
+function verifyEntryAgain(evidence: LogEvidence, trust: EntryTrust): EvidenceVerdict {
+  const { code, asked, entry, checkpoints } = evidence;
+  const again = (found: boolean): EvidenceVerdict =>
+    found
+      ? { holds: true, attributable: false, message: `${code}: ${evidence.message}` }
+      : no(`the evidence does not show ${code}`);
+  if (entry === undefined) return again(checkpoints.some((note) => checkpointAlarm(note, trust) === code));
+  const logEntry = { ...parseTransparencyLogEntry(entry.entry), uuid: entry.uuid };
+  const shards = evidence.shards ?? trust.shards;
+  const verdict = proveEntry(logEntry, { ...trust, ...(shards === undefined ? {} : { shards }) });
+  if (verdict.checks.some((check) => check.status === 'failed' && check.code === code)) return again(true);
+  if (code !== 'entry-mismatch' && code !== 'wrong-tree') return again(false);
+  return again(asked !== undefined && !isAbout(asked, logEntry.logIndex, logEntry.uuid));
+}
+
+function isAbout(asked: string, logIndex: number, uuid: string): boolean {
+  const [what, value = ''] = asked.split(' ');
+  return what === 'logIndex' ? value === String(logIndex) : what === 'uuid' ? uuid.endsWith(value) : true;
+}
+
+function checkpointAlarm(note: string, trust: EntryTrust): AlarmCode | undefined {
+  try {
+    const { status } = verifyCheckpoint(parseCheckpoint(note), trust.logs);
+    return status === 'absent' ? 'untrusted-key' : status === 'invalid' ? 'checkpoint-signature-invalid' : undefined;
+  } catch (error) {
+    if (isRekorError(error)) return undefined;
+    throw error;
+  }
+}
