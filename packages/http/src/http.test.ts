@@ -1,49 +1,11 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
-import { createServer as createTcpServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
+import type { Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type HttpError, isHttpError } from './error.ts';
-import { createHttp, type Http, type HttpOptions } from './http.ts';
-import type { HttpRequest } from './http-request.ts';
+import { ask, createSetting, failure } from '../test/setting.ts';
 import type { Hop } from './observe.ts';
 
-const cleanups: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  await Promise.all(cleanups.splice(0).map((cleanup) => cleanup()));
-});
-
-async function serve(listener: RequestListener): Promise<{ url: string; port: number; requests: IncomingMessage[] }> {
-  const requests: IncomingMessage[] = [];
-  const server: Server = createServer((request, response) => {
-    requests.push(request);
-    listener(request, response);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  cleanups.push(async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  });
-  const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, port, requests };
-}
-
-function client(options: HttpOptions = {}): Http {
-  const http = createHttp({ retryBaseMs: 1, ...options });
-  cleanups.push(() => http.close());
-  return http;
-}
-
-async function failure(promise: Promise<unknown>): Promise<HttpError> {
-  const error = await promise.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (!isHttpError(error)) throw new Error(`expected an HttpError, got ${String(error)}`);
-  return error;
-}
-
-const ask = (url: string, more: Partial<HttpRequest> = {}): HttpRequest => ({ url, maxBytes: 1000, ...more });
+const { serve, client, closedPort, end } = createSetting();
+afterEach(end);
 
 describe('bounds', () => {
   it('returns status, body and repeated headers', async () => {
@@ -158,6 +120,24 @@ describe('retry', () => {
     expect([answer.status, answer.retryAfterMs, requests.length]).toEqual([429, 120_000, 1]);
   });
 
+  it('waits as long as Retry-After says, in seconds or until a date, and not at all for one that is over', async () => {
+    const waits = ['1', new Date(Date.now() + 2000).toUTCString(), 'Wed, 21 Oct 2015 07:28:00 GMT', '0'];
+    const { url, requests } = await serve((_, response) => {
+      const wait = waits.shift();
+      response.writeHead(wait === undefined ? 200 : 429, wait === undefined ? {} : { 'retry-after': wait }).end();
+    });
+    const started = performance.now();
+    expect((await client({ retries: 4 }).request(ask(url))).status).toBe(200);
+    expect(performance.now() - started).toBeGreaterThan(990); // the date may be over by then, the second isn't
+    expect(requests).toHaveLength(5);
+  });
+
+  it.each([408, 500, 502, 504])('repeats no POST after %i, which may have been acted upon', async (status) => {
+    const { url, requests } = await serve((_, response) => response.writeHead(status).end());
+    expect((await client().request(ask(url, { method: 'POST', body: 'a=b' }))).status).toBe(status);
+    expect(requests).toHaveLength(1);
+  });
+
   it('tries again when the connection breaks, also in the middle of a body', async () => {
     let count = 0;
     const { url } = await serve((request, response) => {
@@ -178,11 +158,7 @@ describe('retry', () => {
   });
 
   it('gives up on a host that refuses connections', async () => {
-    const server = createTcpServer();
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const { port } = server.address() as AddressInfo;
-    await new Promise((resolve) => server.close(resolve));
-    const error = await failure(client().request(ask(`http://127.0.0.1:${port}/`)));
+    const error = await failure(client().request(ask(`http://127.0.0.1:${await closedPort()}/`)));
     expect([error.code, error.reason]).toEqual(['network', 'ECONNREFUSED']);
   });
 });

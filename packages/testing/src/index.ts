@@ -1,6 +1,6 @@
 export type { Access, BasicAccess, BearerAccess } from './registry/access.ts';
 export type { NewReferrer } from './registry/attach-referrer.ts';
-export type { RegistryBehaviour, RegistryOptions } from './registry/behaviour.ts';
+export type { RegistryBehaviour, RegistryOptions, RegistryTls } from './registry/behaviour.ts';
 export { digestOf } from './registry/digest.ts';
 export type { ContentDigest, DigestAlgorithm } from './registry/digest.ts';
 export type { Fault } from './registry/fault.ts';
@@ -83,6 +83,7 @@ export {
   type LogOptions,
   type TransparencyLog,
 } from './sigstore/transparency-log.ts';
+export { issueTlsCertificate, type TlsCertificate, type TlsCertificateOptions } from './sigstore/tls-certificate.ts';
 export type { TrustedRootJson, TrustedRootOptions } from './sigstore/trusted-root.ts';
 export type { Validity } from './sigstore/validity.ts';
 export type { CertificateExtension, KeyUsage } from './sigstore/x509.ts';

@@ -42,7 +42,7 @@ export function admit(
   issuer: TokenIssuer,
   target: Target,
   authorization: string | undefined,
-  host: string,
+  origin: string,
 ): Admission {
   if (access === undefined || target.route === 'token') return { allowed: true };
   if (access.kind === 'basic') {
@@ -53,7 +53,7 @@ export function admit(
   const scope = target.repository === undefined ? undefined : `repository:${target.repository}:pull`;
   const state = tokenState(issuer, /^bearer (.+)$/i.exec(authorization ?? '')?.[1], scope);
   if (state === 'good') return { allowed: true };
-  const { realm = `http://${host}${TOKEN_PATH}`, service = 'fake registry' } = access;
+  const { realm = `${origin}${TOKEN_PATH}`, service = 'fake registry' } = access;
   const challenge = [`realm="${realm}"`, `service="${service}"`];
   if (scope !== undefined) challenge.push(`scope="${scope}"`);
   if (state !== 'absent') challenge.push(`error="${state}"`);

@@ -29,6 +29,16 @@ export interface RegistryBehaviour {
 export interface RegistryOptions extends RegistryBehaviour {
   /** Default: any free port of 127.0.0.1. */
   readonly port?: number | undefined;
+  /** Serves https. Default: plain http. */
+  readonly tls?: RegistryTls | undefined;
+}
+
+/** The TLS side of a registry, as PEM. */
+export interface RegistryTls {
+  readonly cert: string;
+  readonly key: string;
+  /** Asks every client for a certificate from this authority, and hangs up on those without one. */
+  readonly clientAuthority?: string | undefined;
 }
 
 const KNOWN: Readonly<Record<keyof RegistryOptions, true>> = {
@@ -43,6 +53,7 @@ const KNOWN: Readonly<Record<keyof RegistryOptions, true>> = {
   delayMs: true,
   now: true,
   port: true,
+  tls: true,
 };
 
 /** Refuses misspelt options: a test that sets `referersApi` would otherwise pass for the wrong reason. */

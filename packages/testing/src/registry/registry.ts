@@ -1,7 +1,8 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { attachReferrer, type NewReferrer } from './attach-referrer.ts';
-import { checkOptions, type RegistryBehaviour, type RegistryOptions } from './behaviour.ts';
+import { checkOptions, type RegistryBehaviour, type RegistryOptions, type RegistryTls } from './behaviour.ts';
 import { emptyRepository, putBlob, putManifest, remove, type RepositoryContent, tamper } from './content.ts';
 import type { ContentDigest, DigestAlgorithm } from './digest.ts';
 import type { ActiveFault, CountedRule, FaultRule } from './fault-rule.ts';
@@ -15,7 +16,7 @@ import type { ContentDescriptor } from './stored-manifest.ts';
 export interface FakeRegistry {
   /** `127.0.0.1:port`, as it stands in image references. */
   readonly host: string;
-  /** `http://127.0.0.1:port`. */
+  /** `http://127.0.0.1:port`, or `https://…`. */
   readonly url: string;
   /** Every request, in the order in which they came; grows. Empty it with `requests.length = 0`. */
   readonly requests: RequestRecord[];
@@ -61,8 +62,8 @@ export interface FakeRegistry {
 }
 
 /**
- * Starts a registry on 127.0.0.1 that serves the read half of the OCI distribution specification over plain HTTP, with
- * content put in process. Every answer can be delayed or spoilt. For tests: it holds no secret worth keeping.
+ * Starts a registry on 127.0.0.1 that serves the read half of the OCI distribution specification, with content put in
+ * process. Every answer can be delayed or spoilt. For tests: it holds no secret worth keeping.
  *
  * @throws TypeError for an option it doesn't know; the error of the system when the port is taken.
  * @example
@@ -73,16 +74,17 @@ export interface FakeRegistry {
  */
 export async function startRegistry(options: RegistryOptions = {}): Promise<FakeRegistry> {
   checkOptions(options);
-  const { port = 0, ...behaviour } = options;
+  const { port = 0, tls, ...behaviour } = options;
   const state: RegistryState = {
     behaviour,
     host: '',
+    scheme: tls === undefined ? 'http' : 'https',
     rules: [],
     repositories: new Map(),
     requests: [],
     issuer: { now: () => (state.behaviour.now ?? Date.now)(), issued: new Map() },
   };
-  const server = createServer((request, response) => void serve(state, request, response));
+  const server = serverFor(tls, (request, response) => void serve(state, request, response));
   const sockets = new Set<Socket>();
   server.on('connection', (socket) => {
     sockets.add(socket);
@@ -96,6 +98,14 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Fake
   return handleFor(state, () => closeServer(server, sockets));
 }
 
+function serverFor(tls: RegistryTls | undefined, listener: RequestListener): Server {
+  if (tls === undefined) return createServer(listener);
+  const { cert, key, clientAuthority } = tls;
+  const asks =
+    clientAuthority === undefined ? {} : { ca: clientAuthority, requestCert: true, rejectUnauthorized: true };
+  return createTlsServer({ cert, key, ...asks }, listener);
+}
+
 function handleFor(state: RegistryState, close: () => Promise<void>): FakeRegistry {
   const content = (repository: string): RepositoryContent => {
     const found = state.repositories.get(repository) ?? emptyRepository();
@@ -104,7 +114,7 @@ function handleFor(state: RegistryState, close: () => Promise<void>): FakeRegist
   };
   return {
     host: state.host,
-    url: `http://${state.host}`,
+    url: `${state.scheme}://${state.host}`,
     requests: state.requests,
     putManifest: (repository, bytes, mediaType, tag, algorithm) =>
       putManifest(content(repository), bytes, mediaType, tag, algorithm),

@@ -17,6 +17,7 @@ import type { TokenIssuer } from './tokens.ts';
 export interface RegistryState {
   behaviour: RegistryBehaviour;
   host: string;
+  readonly scheme: 'http' | 'https';
   rules: CountedRule[];
   readonly repositories: Map<string, RepositoryContent>;
   readonly requests: OpenRecord[];
@@ -30,7 +31,7 @@ const MAX_FORM_BYTES = 65_536;
 export async function serve(state: RegistryState, request: IncomingMessage, response: ServerResponse): Promise<void> {
   // Put together, not resolved: a path such as `//[` must not become another host, nor an error.
   const path = request.url?.startsWith('/') === true ? request.url : '/';
-  const url = new URL(`http://${state.host}${path}`);
+  const url = new URL(`${state.scheme}://${state.host}${path}`);
   const target = targetOf(url.pathname);
   const record = openRecord(request, url, target);
   state.requests.push(record);
@@ -41,7 +42,13 @@ export async function serve(state: RegistryState, request: IncomingMessage, resp
   });
   const form = await readForm(request);
   if (!(await waited(state.behaviour, record, gone.signal))) return;
-  const admission = admit(state.behaviour.access, state.issuer, target, request.headers.authorization, state.host);
+  const admission = admit(
+    state.behaviour.access,
+    state.issuer,
+    target,
+    request.headers.authorization,
+    `${state.scheme}://${state.host}`,
+  );
   record.authorized = admission.allowed;
   const answer = admission.allowed ? answerOf(state, request, url, target, form) : admission.answer;
   const fault = strike(state.rules, record);

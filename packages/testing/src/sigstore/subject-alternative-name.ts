@@ -7,6 +7,8 @@ export const OTHER_NAME_OID = '1.3.6.1.4.1.57264.1.7';
 /** One name of the subjectAltName extension. */
 export type SubjectAlternativeName =
   | { readonly kind: 'uri' | 'email' | 'dns'; readonly value: string }
+  /** `192.0.2.1` or `2001:db8::1`. */
+  | { readonly kind: 'ip'; readonly value: string }
   /** Default OID: Fulcio's, `1.3.6.1.4.1.57264.1.7`. */
   | { readonly kind: 'other-name'; readonly value: string; readonly oid?: string };
 
@@ -25,5 +27,17 @@ function generalName(name: SubjectAlternativeName): Buffer {
       return der(0x82, Buffer.from(name.value));
     case 'uri':
       return der(0x86, Buffer.from(name.value));
+    case 'ip':
+      return der(0x87, addressBytes(name.value));
   }
+}
+
+function addressBytes(address: string): Buffer {
+  if (address.includes('.')) return Buffer.from(address.split('.').map(Number));
+  const canonical = new URL(`http://[${address}]/`).hostname.slice(1, -1);
+  const [before = '', after] = canonical.split('::');
+  const groups = (part: string): string[] => (part === '' ? [] : part.split(':'));
+  const [head, tail] = [groups(before), groups(after ?? '')];
+  const zeros = Array.from({ length: 8 - head.length - tail.length }, () => '0');
+  return Buffer.from([...head, ...zeros, ...tail].map((group) => group.padStart(4, '0')).join(''), 'hex');
 }
