@@ -56,6 +56,7 @@ export const runtimeDependencies: Readonly<Record<string, Readonly<Record<string
       'flags of cosign’s shape: repeated, valued and unknown ones told apart, with help; no dependencies of its own',
   },
   '@sigtrail/testing': {
+    '@noble/curves': 'signs Ed25519ph, which node:crypto leaves out',
     '@peculiar/x509': 'mints the certificates of the Sigstore in memory',
     'reflect-metadata': '@peculiar/x509 needs it imported first',
   },

@@ -7,6 +7,7 @@ import { establishSafely } from '../packages/sigtrail/src/establish/establish-sa
 import { parseCosignLayer } from '../packages/sigtrail/src/evidence/cosign-layer.ts';
 import { decide } from '../packages/sigtrail/src/policy/decide.ts';
 import { parsePolicy } from '../packages/sigtrail/src/policy/parse-policy.ts';
+import { keysOf } from '../packages/sigtrail/src/policy/resolve-rules.ts';
 import { createTrustProvider } from '../packages/sigtrail/src/trust/load-trust.ts';
 import { fixturesDirectory } from './fixtures-directory.ts';
 import { digestOf, readWildFixtures, type WildFixture, type WildLayer } from './show/wild-fixture.ts';
@@ -135,7 +136,7 @@ const asCandidates: Ask = async ({ layers, imageDigest }, policy, { stockJudge =
   const now = new Date();
   const parsed = parsePolicy(policy);
   const { root: trust } = await createTrustProvider({ embedded: true })(now);
-  const keys = parsed.rules.flatMap((rule) => (rule.kind === 'key' ? [rule.key] : []));
+  const keys = keysOf(parsed);
   const subject = { kind: 'image', digest: imageDigest, manifest: new Uint8Array() } as const;
   const reports = layers.map(({ payload, annotations }, index) => {
     const candidate = {

@@ -1,12 +1,14 @@
 import { isOciError, type OciClient } from 'oci-client-lite';
 import { type Triangulated, triangulate } from '@sigtrail/triangulate';
 import { acceptedSignature, reportCandidate, reportUnreadable } from './build-report.ts';
+import type { ParsedDenyList } from './deny/deny-list.ts';
 import { SigtrailError } from './error.ts';
 import { establishSafely } from './establish/establish-safely.ts';
 import { readEvidence } from './evidence/discover.ts';
 import type { CallOptions } from './options.ts';
 import { decide } from './policy/decide.ts';
 import type { ParsedPolicy } from './policy/parse-policy.ts';
+import { keysOf, resolveRules } from './policy/resolve-rules.ts';
 import type { AcceptedSignature, CandidateReport, ImageReport, Problem } from './report.ts';
 import type { LoadedTrust } from './trust/load-trust.ts';
 
@@ -14,6 +16,7 @@ import type { LoadedTrust } from './trust/load-trust.ts';
 export interface EvaluationContext {
   readonly client: OciClient;
   readonly trust: LoadedTrust;
+  readonly deny?: ParsedDenyList;
   readonly now: Date;
   readonly timeoutMs: number;
   readonly stockJudge: 'on' | 'off';
@@ -22,15 +25,19 @@ export interface EvaluationContext {
 /** discover → establish → decide → verdict, for one image. */
 export async function evaluate(
   reference: string,
-  policy: ParsedPolicy,
+  asked: ParsedPolicy,
   options: CallOptions,
   context: EvaluationContext,
 ): Promise<ImageReport> {
-  const found = await discover(reference, ['signatures'], options, context);
-  if ('problem' in found) return unresolved(reference, found.problem, policy, context);
+  const [found, { policy, problems }] = await Promise.all([
+    discover(reference, ['signatures'], options, context),
+    resolveRules(asked, deadlineOf(options, context)),
+  ]);
+  if ('problem' in found) return unresolved(reference, [found.problem, ...problems], policy, context);
   const judged = judge(found, policy, context);
+  // A key that can't be had takes no part where there is nothing that it could have signed.
   if (judged.candidates.some(({ isAttestation }) => !isAttestation) || judged.signatures.length > 0)
-    return conclude(reference, found, judged, policy, context);
+    return conclude(reference, found, judged, policy, context, problems);
   // Nothing that is a signature: look at the attestations too, to say "only attestations" rather than "unsigned".
   const more = await discover(found.graph.pinned, ['attestations'], options, context);
   if ('problem' in more) return conclude(reference, found, judged, policy, context, [more.problem]);
@@ -49,14 +56,14 @@ interface Judged {
 
 function judge(found: Triangulated, policy: ParsedPolicy, context: EvaluationContext): Judged {
   const evidence = readEvidence(found);
-  const keys = policy.rules.flatMap((rule) => (rule.kind === 'key' ? [rule.key] : []));
   const signatures: AcceptedSignature[] = [];
   const candidates = evidence.candidates.map((candidate) => {
     if ('unreadable' in candidate) return reportUnreadable(candidate);
     const facts = establishSafely(candidate, {
       subject: { kind: 'image', digest: evidence.image.digest, manifest: evidence.image.bytes },
       trust: context.trust.root,
-      keys,
+      ...(context.deny === undefined ? {} : { deny: context.deny }),
+      keys: keysOf(policy),
       now: context.now,
       legacyTimestamps: policy.legacyTimestamps,
       stockJudge: context.stockJudge,
@@ -124,7 +131,7 @@ function conclude(
 
 function unresolved(
   requested: string,
-  problem: Problem,
+  problems: readonly Problem[],
   policy: ParsedPolicy,
   context: EvaluationContext,
 ): ImageReport {
@@ -132,7 +139,7 @@ function unresolved(
     schemaVersion: 1,
     requested,
     verdict: 'indeterminate',
-    problems: [problem],
+    problems,
     signatures: [],
     candidates: [],
     locations: [],
@@ -154,6 +161,15 @@ function circumstances(
     ...relaxationsOf(trust.root),
   ];
   return { trust: trust.source, relaxations, evaluatedAt: now.toISOString() };
+}
+
+/** Ends with the call: by its caller, or by its deadline. */
+export function deadlineOf(
+  { signal, timeoutMs }: CallOptions,
+  context: Pick<EvaluationContext, 'timeoutMs'>,
+): AbortSignal {
+  const deadline = AbortSignal.timeout(timeoutMs ?? context.timeoutMs);
+  return signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
 }
 
 /** Discovery; the state of the world becomes a problem, a malformed reference is thrown. */

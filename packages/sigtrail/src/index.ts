@@ -1,5 +1,9 @@
 export { isSigtrailError, SigtrailError } from './error.ts';
 export type { SigtrailErrorCode, SigtrailErrorDetails } from './error.ts';
+export type { DeniedCertificate, DeniedIdentity, DeniedKey, DenyList } from './deny/deny-list.ts';
+export type { KeyWindowInput } from './keys/key-window.ts';
+export type { KeyInput } from './keys/parse-key.ts';
+export type { KeyResolver, ResolvedKey } from './keys/resolve-keys.ts';
 export type { CallOptions, VerifierOptions } from './options.ts';
 export { glob, re2 } from './policy/pattern.ts';
 export type { Pattern } from './policy/pattern.ts';

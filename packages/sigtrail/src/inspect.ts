@@ -35,6 +35,7 @@ export async function inspect(
       const facts = establishSafely(candidate, {
         subject: { kind: 'image', digest: image.digest, manifest: image.bytes },
         trust: context.trust.root,
+        ...(context.deny === undefined ? {} : { deny: context.deny }),
         keys: [],
         now: context.now,
         legacyTimestamps: 'use',

@@ -1,4 +1,5 @@
 import type { OciClientOptions } from 'oci-client-lite';
+import type { DenyList } from './deny/deny-list.ts';
 import type { TrustInput } from './trust/load-trust.ts';
 
 /** What a verifier owns and how it sees the world. */
@@ -9,6 +10,8 @@ export interface VerifierOptions {
    */
   readonly trust?: TrustInput;
   readonly registry?: OciClientOptions;
+  /** Keys, certificates and identities that are refused whatever a policy says. */
+  readonly deny?: DenyList;
   /** The clock; tests and "as of" questions set it. */
   readonly now?: () => Date;
   /** Default deadline of a call: 30,000 ms. */

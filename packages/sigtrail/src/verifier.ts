@@ -1,6 +1,7 @@
 import { createOciClient, type OciClient } from 'oci-client-lite';
 import { evaluate, type EvaluationContext } from './evaluate.ts';
 import { optionError, SigtrailError } from './error.ts';
+import { parseDenyList } from './deny/deny-list.ts';
 import { inspect } from './inspect.ts';
 import type { CallOptions, VerifierOptions } from './options.ts';
 import { assertKeys, parsePolicy } from './policy/parse-policy.ts';
@@ -30,7 +31,7 @@ export interface InternalOptions {
   readonly stockJudge?: 'on' | 'off';
 }
 
-const OPTIONS = ['trust', 'registry', 'now', 'timeoutMs'] as const;
+const OPTIONS = ['trust', 'registry', 'deny', 'now', 'timeoutMs'] as const;
 
 /**
  * Makes a verifier. Nothing is read or connected until it is asked something.
@@ -47,13 +48,14 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
     throw optionError('invalid-option', '"timeoutMs" must be a positive number of milliseconds');
   if (typeof now !== 'function') throw optionError('invalid-option', '"now" must be a function that returns a Date');
   const trust = createTrustProvider(options.trust);
+  const deny = options.deny === undefined ? {} : { deny: parseDenyList(options.deny) };
   let client: OciClient | undefined;
   let closed = false;
   const context = async (): Promise<EvaluationContext> => {
     if (closed) throw new SigtrailError('closed', 'the verifier was closed');
     client ??= createOciClient({ ...options.registry });
     const at = now();
-    return { client, trust: await trust(at), now: at, timeoutMs, stockJudge: internal.stockJudge ?? 'on' };
+    return { client, trust: await trust(at), ...deny, now: at, timeoutMs, stockJudge: internal.stockJudge ?? 'on' };
   };
   const close = async (): Promise<void> => {
     closed = true;

@@ -1,4 +1,5 @@
 import { acceptedSignature, reportCandidate, reportUnreadable } from './build-report.ts';
+import { parseDenyList } from './deny/deny-list.ts';
 import { optionError, SigtrailError } from './error.ts';
 import { establishSafely } from './establish/establish-safely.ts';
 import type { Subject } from './establish/facts.ts';
@@ -8,6 +9,7 @@ import { FormatError } from './evidence/format-error.ts';
 import type { VerifierOptions } from './options.ts';
 import { decide } from './policy/decide.ts';
 import { assertKeys, parsePolicy } from './policy/parse-policy.ts';
+import { keysOf, resolveRules } from './policy/resolve-rules.ts';
 import type { ImagePolicy } from './policy/policy.ts';
 import type { AcceptedSignature, CandidateReport } from './report.ts';
 import { createTrustProvider } from './trust/load-trust.ts';
@@ -28,7 +30,8 @@ export interface VerifiedBundle {
 /**
  * Verifies a Sigstore bundle v0.1–v0.3 that you hold against what it should be of.
  *
- * @throws SigtrailError `invalid-bundle` when it can't be read, `no-match` when it is refused; `report` is the candidate's report
+ * @throws SigtrailError `invalid-bundle` when it can't be read, `no-match` when it is refused, `indeterminate` when a key that the policy
+ * asks for could not be had; `report` is the candidate's report
  * @example
  * await verifyBundle(await readFile('app.sigstore.json'), await readFile('app.tgz'), { signedBy: { issuer, subject } });
  */
@@ -36,14 +39,18 @@ export async function verifyBundle(
   bundle: Uint8Array | string | object,
   bytesOrDigest: BundleSubject,
   policy: BundlePolicy,
-  options: Pick<VerifierOptions, 'trust' | 'now'> = {},
+  options: Pick<VerifierOptions, 'trust' | 'deny' | 'now' | 'timeoutMs'> = {},
   internal: InternalOptions = {},
 ): Promise<VerifiedBundle> {
-  assertKeys(options, ['trust', 'now'], 'options');
-  const parsed = parsePolicy(policy);
+  assertKeys(options, ['trust', 'deny', 'now', 'timeoutMs'], 'options');
+  const asked = parsePolicy(policy);
+  const deny = options.deny === undefined ? {} : { deny: parseDenyList(options.deny) };
   const subject = subjectOf(bytesOrDigest);
   const now = (options.now ?? (() => new Date()))();
-  const trust = await createTrustProvider(options.trust)(now);
+  const [trust, { policy: parsed, problems }] = await Promise.all([
+    createTrustProvider(options.trust)(now),
+    resolveRules(asked, AbortSignal.timeout(options.timeoutMs ?? 30_000)),
+  ]);
   const origin = { id: 'bundle', format: 'sigstore-bundle', carrier: 'given' } as const;
   let candidate: Candidate;
   try {
@@ -57,11 +64,11 @@ export async function verifyBundle(
     });
     throw new SigtrailError('invalid-bundle', error.message, { cause: error, report });
   }
-  const keys = parsed.rules.flatMap((rule) => (rule.kind === 'key' ? [rule.key] : []));
   const facts = establishSafely(candidate, {
     subject,
     trust: trust.root,
-    keys,
+    ...deny,
+    keys: keysOf(parsed),
     now,
     legacyTimestamps: 'use',
     stockJudge: internal.stockJudge ?? 'on',
@@ -73,6 +80,8 @@ export async function verifyBundle(
   const report = reportCandidate(facts, decision);
   const signature = decision.accepted ? acceptedSignature(facts) : undefined;
   if (signature !== undefined) return { signature, report };
+  if (problems.length > 0)
+    throw new SigtrailError('indeterminate', problems.map(({ message }) => message).join('; '), { report });
   const failed = report.checks.find(({ status }) => status === 'failed');
   throw new SigtrailError(
     'no-match',

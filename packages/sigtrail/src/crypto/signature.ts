@@ -1,4 +1,4 @@
-import { constants, createHash, type KeyObject, verify } from 'node:crypto';
+import { constants, createHash, type KeyObject, publicDecrypt, verify } from 'node:crypto';
 import { ed25519ph } from '@noble/curves/ed25519.js';
 import { p256, p384, p521 } from '@noble/curves/nist.js';
 
@@ -19,6 +19,8 @@ const CURVE_HASHES: Readonly<Record<string, readonly string[]>> = {
   secp521r1: ['sha512', 'sha256'],
 };
 
+const RSA_HASHES: readonly string[] = ['sha256', 'sha384', 'sha512'];
+
 /** Names a key as reports do: `ECDSA P-256`, `RSA 2048`, `Ed25519`. */
 export function describeKey(key: KeyObject): string {
   const details = key.asymmetricKeyDetails;
@@ -27,6 +29,8 @@ export function describeKey(key: KeyObject): string {
       return `ECDSA ${{ prime256v1: 'P-256', secp384r1: 'P-384', secp521r1: 'P-521' }[details?.namedCurve ?? ''] ?? details?.namedCurve}`;
     case 'rsa':
       return `RSA ${details?.modulusLength}`;
+    case 'rsa-pss':
+      return `RSA-PSS ${details?.modulusLength}`;
     case 'ed25519':
       return 'Ed25519';
     default:
@@ -37,15 +41,25 @@ export function describeKey(key: KeyObject): string {
 /** Why a key can't be used at all, or `undefined` when it can. */
 export function unsupportedKey(key: KeyObject): string | undefined {
   const details = key.asymmetricKeyDetails;
-  if (key.asymmetricKeyType === 'ec')
-    return CURVE_HASHES[details?.namedCurve ?? ''] === undefined
-      ? `curve ${details?.namedCurve} is not supported`
-      : undefined;
-  if (key.asymmetricKeyType === 'rsa')
-    return (details?.modulusLength ?? 0) < 2048 || (details?.modulusLength ?? 0) > 8192
-      ? 'RSA keys must have 2048 to 8192 bits'
-      : undefined;
-  return key.asymmetricKeyType === 'ed25519' ? undefined : `${key.asymmetricKeyType} keys are not supported`;
+  switch (key.asymmetricKeyType) {
+    case 'ec':
+      return CURVE_HASHES[details?.namedCurve ?? ''] === undefined
+        ? `curve ${details?.namedCurve} is not supported`
+        : undefined;
+    case 'rsa':
+    case 'rsa-pss':
+      if ((details?.modulusLength ?? 0) < 2048 || (details?.modulusLength ?? 0) > 8192)
+        return 'RSA keys must have 2048 to 8192 bits';
+      // With the exponent 1 every number is its own signature.
+      if ((details?.publicExponent ?? 0n) < 3n) return 'RSA keys must have an exponent of 3 or more';
+      return details?.hashAlgorithm === undefined || RSA_HASHES.includes(details.hashAlgorithm)
+        ? undefined
+        : `RSA-PSS keys with ${details.hashAlgorithm} are not supported`;
+    case 'ed25519':
+      return undefined;
+    default:
+      return `${key.asymmetricKeyType} keys are not supported`;
+  }
 }
 
 /**
@@ -53,7 +67,7 @@ export function unsupportedKey(key: KeyObject): string | undefined {
  * (SHA-256 too for P-384 and P-521), RSA PKCS #1 v1.5 and PSS, Ed25519 and Ed25519ph. Returns how, or `undefined`.
  */
 export function matchSignature(key: KeyObject, data: SignedData, signature: Uint8Array): SignatureMatch | undefined {
-  if (unsupportedKey(key) !== undefined) return undefined;
+  if (unsupportedKey(key) !== undefined || needsBytes(key, data)) return undefined;
   try {
     return 'bytes' in data ? matchBytes(key, data.bytes, signature) : matchDigest(key, data, signature);
   } catch {
@@ -61,39 +75,79 @@ export function matchSignature(key: KeyObject, data: SignedData, signature: Uint
   }
 }
 
-function matchBytes(key: KeyObject, bytes: Uint8Array, signature: Uint8Array): SignatureMatch | undefined {
-  if (key.asymmetricKeyType === 'ed25519') {
-    if (verify(null, bytes, key, signature)) return { algorithm: 'Ed25519' };
-    return ed25519ph.verify(signature, bytes, rawEd25519(key)) ? { algorithm: 'Ed25519ph' } : undefined;
+/** True when only a digest is at hand, and no signature of this key can be verified with that digest alone. */
+export function needsBytes(key: KeyObject, data: SignedData): boolean {
+  if ('bytes' in data) return false;
+  switch (key.asymmetricKeyType) {
+    case 'ec':
+      return CURVE_HASHES[key.asymmetricKeyDetails?.namedCurve ?? '']?.includes(data.algorithm) !== true;
+    case 'rsa':
+      return false;
+    default:
+      return true; // Ed25519 hashes the message in a way of its own; for PSS Node takes no digest
   }
-  if (key.asymmetricKeyType === 'ec') {
-    const hash = CURVE_HASHES[key.asymmetricKeyDetails?.namedCurve ?? '']?.find((name) =>
-      verify(name, bytes, key, signature),
-    );
-    return hash === undefined ? undefined : { algorithm: `ECDSA with ${hash}` };
-  }
-  for (const hash of ['sha256', 'sha384', 'sha512']) {
-    if (verify(hash, bytes, { key, padding: constants.RSA_PKCS1_PADDING }, signature))
-      return { algorithm: `RSA PKCS #1 v1.5 with ${hash}` };
-    if (
-      verify(
-        hash,
-        bytes,
-        { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST },
-        signature,
-      )
-    )
-      return { algorithm: `RSA PSS with ${hash}` };
-  }
-  return undefined;
 }
 
-/** Node has no "verify this digest": ECDSA over a given digest goes through `@noble/curves`. */
+function matchBytes(key: KeyObject, bytes: Uint8Array, signature: Uint8Array): SignatureMatch | undefined {
+  switch (key.asymmetricKeyType) {
+    case 'ed25519':
+      if (verify(null, bytes, key, signature)) return { algorithm: 'Ed25519' };
+      // RFC 8032 §5.1.7 to the letter, without the laxness that blockchains agreed on (ZIP 215).
+      return ed25519ph.verify(signature, bytes, rawEd25519(key), { zip215: false })
+        ? { algorithm: 'Ed25519ph' }
+        : undefined;
+    case 'ec': {
+      const hashes = CURVE_HASHES[key.asymmetricKeyDetails?.namedCurve ?? ''];
+      const hash = hashes?.find((name) => verify(name, bytes, key, signature));
+      return hash === undefined ? undefined : { algorithm: `ECDSA with ${hash}` };
+    }
+    case 'rsa':
+      return matchRsa(key, bytes, signature, RSA_HASHES);
+    default: {
+      const hash = key.asymmetricKeyDetails?.hashAlgorithm;
+      return matchPss(key, bytes, signature, hash === undefined ? RSA_HASHES : [hash]);
+    }
+  }
+}
+
+function matchRsa(
+  key: KeyObject,
+  bytes: Uint8Array,
+  signature: Uint8Array,
+  hashes: readonly string[],
+): SignatureMatch | undefined {
+  const hash = hashes.find((name) => verify(name, bytes, { key, padding: constants.RSA_PKCS1_PADDING }, signature));
+  return hash === undefined ? matchPss(key, bytes, signature, hashes) : { algorithm: `RSA PKCS #1 v1.5 with ${hash}` };
+}
+
+/** Go signs with the longest salt that fits, others with one as long as the hash: any length is read. */
+function matchPss(
+  key: KeyObject,
+  bytes: Uint8Array,
+  signature: Uint8Array,
+  hashes: readonly string[],
+): SignatureMatch | undefined {
+  const padding = constants.RSA_PKCS1_PSS_PADDING;
+  const saltLength = constants.RSA_PSS_SALTLEN_AUTO;
+  const hash = hashes.find((name) => verify(name, bytes, { key, padding, saltLength }, signature));
+  return hash === undefined ? undefined : { algorithm: `RSA PSS with ${hash}` };
+}
+
+type GivenDigest = Extract<SignedData, { readonly digest: Uint8Array }>;
+
+/** Node has no "verify this digest": ECDSA over a given digest goes through `@noble/curves`, RSA through what its signature holds. */
 function matchDigest(
   key: KeyObject,
-  data: { readonly digest: Uint8Array; readonly algorithm: string },
+  { digest, algorithm }: GivenDigest,
   signature: Uint8Array,
 ): SignatureMatch | undefined {
+  if (key.asymmetricKeyType === 'rsa') {
+    // RFC 8017 §8.2.2: the whole DigestInfo is compared, so nothing can hide behind the digest.
+    const expected = Buffer.concat([Buffer.from(DIGEST_INFO[algorithm], 'hex'), digest]);
+    return publicDecrypt({ key, padding: constants.RSA_PKCS1_PADDING }, signature).equals(expected)
+      ? { algorithm: `RSA PKCS #1 v1.5 with ${algorithm}` }
+      : undefined;
+  }
   const curve = { prime256v1: p256, secp384r1: p384, secp521r1: p521 }[key.asymmetricKeyDetails?.namedCurve ?? ''];
   if (curve === undefined) return undefined;
   const jwk = key.export({ format: 'jwk' });
@@ -102,10 +156,17 @@ function matchDigest(
     Buffer.from(jwk.x ?? '', 'base64url'),
     Buffer.from(jwk.y ?? '', 'base64url'),
   ]);
-  return curve.verify(signature, data.digest, point, { prehash: false, format: 'der', lowS: false })
-    ? { algorithm: `ECDSA with ${data.algorithm}` }
+  return curve.verify(signature, digest, point, { prehash: false, format: 'der', lowS: false })
+    ? { algorithm: `ECDSA with ${algorithm}` }
     : undefined;
 }
+
+/** The DER before the digest in a PKCS #1 v1.5 signature (RFC 8017 §9.2, note 1). */
+const DIGEST_INFO: Readonly<Record<GivenDigest['algorithm'], string>> = {
+  sha256: '3031300d060960864801650304020105000420',
+  sha384: '3041300d060960864801650304020205000430',
+  sha512: '3051300d060960864801650304020305000440',
+};
 
 function rawEd25519(key: KeyObject): Uint8Array {
   return Buffer.from(key.export({ format: 'jwk' }).x ?? '', 'base64url');

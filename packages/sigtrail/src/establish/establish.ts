@@ -1,5 +1,7 @@
 import type { KeyObject } from 'node:crypto';
-import { describeKey, keyFingerprint, matchSignature, unsupportedKey } from '../crypto/signature.ts';
+import type { Certificate } from '../crypto/certificate.ts';
+import { describeKey, keyFingerprint, matchSignature, needsBytes, unsupportedKey } from '../crypto/signature.ts';
+import { checkDenied } from '../deny/check-denied.ts';
 import type { Candidate } from '../evidence/candidate.ts';
 import type { Signer, VerifiedTime } from '../report.ts';
 import { askStockJudge } from './stock-judge.ts';
@@ -62,6 +64,17 @@ export function establish(candidate: Candidate, context: EstablishContext): Cand
   const certificate =
     candidate.signer.kind === 'certificate' ? examineCertificate(candidate.signer, context, times, record) : undefined;
   const signer = describeSigner(candidate, signerKey, certificate);
+  if (context.deny !== undefined)
+    checkDenied(
+      {
+        ...(signerKey === undefined ? {} : { key: signerKey }),
+        certificates: certificatesOf(candidate, certificate),
+        ...(certificate?.claims === undefined ? {} : { claims: certificate.claims }),
+        subjectAlternativeNames: certificate?.subjectAlternativeNames ?? [],
+      },
+      context.deny,
+      record,
+    );
   const facts = {
     candidate,
     ...(signer === undefined ? {} : { signer }),
@@ -110,14 +123,18 @@ function checkSignature(candidate: Candidate, context: EstablishContext, record:
   }
   const unsupported = keys.map(unsupportedKey).find((why) => why !== undefined);
   const whose = candidate.signer.kind === 'certificate' ? 'the certificate’s key' : 'any key that was named';
-  record.fail(
-    'signature',
-    unsupported === undefined ? 'signature-invalid' : 'signature-key-unsupported',
-    unsupported ?? `the signature does not verify under ${whose}`,
-    {
-      expected: keys.map((key) => `${describeKey(key)} ${keyFingerprint(key)}`).join(', '),
-    },
-  );
+  const [code, message] =
+    unsupported !== undefined
+      ? (['signature-key-unsupported', unsupported] as const)
+      : keys.every((key) => needsBytes(key, data))
+        ? ([
+            'signature-needs-bytes',
+            'a signature of this kind of key can’t be verified with this digest alone',
+          ] as const)
+        : (['signature-invalid', `the signature does not verify under ${whose}`] as const);
+  record.fail('signature', code, message, {
+    expected: keys.map((key) => `${describeKey(key)} ${keyFingerprint(key)}`).join(', '),
+  });
   return candidate.signer.kind === 'certificate' ? candidate.signer.leaf.publicKey : undefined;
 }
 
@@ -136,6 +153,12 @@ function examineCertificate(
   checkUsage(leaf, chain.authority, record);
   const sctLogs = checkScts(leaf, paths[0]?.certificates[0], trust, record);
   return { ...chain, paths, sctLogs, ...checkClaims(leaf, record) };
+}
+
+/** The leaf, and every certificate of each path that leads to it. */
+function certificatesOf({ signer }: Candidate, facts: CertificateFacts | undefined): readonly Certificate[] {
+  if (signer.kind === 'key') return [];
+  return [signer.leaf, ...(facts?.paths ?? []).flatMap(({ certificates }) => certificates)];
 }
 
 function describeSigner(

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import type { FulcioClaims, SubjectAlternativeName } from '@sigtrail/fulcio-claims/extensions';
+import type { ParsedDenyList } from '../deny/deny-list.ts';
 import type { Relaxation, TrustProfile } from '../trust/profile.ts';
 import type { TrustedRoot } from '../trust/trusted-root.ts';
 import type { Candidate } from '../evidence/candidate.ts';
@@ -19,6 +20,8 @@ export interface EstablishContext {
   readonly trust: TrustedRoot;
   /** The keys that the policy names; a key in the artifact is never one of them. */
   readonly keys: readonly KeyObject[];
+  /** What no policy may let in. */
+  readonly deny?: ParsedDenyList;
   readonly now: Date;
   readonly legacyTimestamps: 'use' | 'ignore' | 'require';
   readonly stockJudge: 'on' | 'off';

@@ -2,6 +2,7 @@ import { COSIGN_SIGN_PREDICATE } from '../evidence/statement.ts';
 import type { CandidateFacts } from '../establish/facts.ts';
 import { createRecorder, type Recorder } from '../establish/recorder.ts';
 import { keyFingerprint } from '../crypto/signature.ts';
+import { checkKeyWindow } from '../keys/key-window.ts';
 import type { Check } from '../report.ts';
 import { PROFILES } from '../trust/profile.ts';
 import type { ParsedPolicy, ParsedRule } from './parse-policy.ts';
@@ -118,38 +119,34 @@ function checkSigner(facts: CandidateFacts, rule: ParsedRule, record: Recorder):
       else record.fail('signer', 'signer-is-key', 'signed with a key; a key that nobody named can’t be checked');
       return;
     case 'key': {
-      const actual = signerKey === undefined ? 'none of the keys named' : keyFingerprint(signerKey);
-      if (actual !== rule.fingerprint) {
-        const code = candidate.signer.kind === 'certificate' ? 'signer-is-certificate' : 'key-mismatch';
-        record.fail('key', code, 'not signed with the key that the policy names', {
-          expected: rule.fingerprint,
-          actual,
-        });
-      } else record.pass('key', 'signed with the key that the policy names', { expected: rule.fingerprint, actual });
-      if (rule.validUntil !== undefined)
-        checkKeyWindow(
-          rule.validUntil,
-          times.map(({ time }) => time),
-          record,
-        );
+      const actual = signerKey === undefined ? undefined : keyFingerprint(signerKey);
+      const named = rule.keys.find(({ fingerprint }) => fingerprint === actual);
+      const more = {
+        expected: rule.keys.map(({ fingerprint }) => fingerprint).join(' or ') || 'a key that could not be had',
+        actual: actual ?? 'none of the keys named',
+      };
+      if (named === undefined) {
+        const code =
+          candidate.signer.kind === 'certificate'
+            ? 'signer-is-certificate'
+            : rule.keys.length === 0
+              ? 'key-unavailable'
+              : 'key-mismatch';
+        record.fail('key', code, 'not signed with the key that the policy names', more);
+        return;
+      }
+      record.pass('key', 'signed with the key that the policy names', more);
+      checkKeyWindow(
+        named,
+        times.map(({ time }) => time),
+        record,
+      );
       return;
     }
     case 'identity':
     case 'pki':
       checkIdentity(facts, rule, record);
   }
-}
-
-function checkKeyWindow(until: Date, times: readonly string[], record: Recorder): void {
-  const more = { expected: `at or before ${until.toISOString()}`, actual: times.join(', ') || 'no verified time' };
-  if (times.some((time) => new Date(time) <= until)) record.pass('key-window', 'signed before the key’s end', more);
-  else
-    record.fail(
-      'key-window',
-      times.length === 0 ? 'freshness-unprovable' : 'key-expired',
-      'no verified time shows that it was signed before the key’s end',
-      more,
-    );
 }
 
 function checkIdentity(

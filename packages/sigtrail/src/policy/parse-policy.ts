@@ -1,7 +1,7 @@
-import { createPublicKey, KeyObject } from 'node:crypto';
 import { claimNames } from '@sigtrail/fulcio-claims/extensions';
-import { keyFingerprint, unsupportedKey } from '../crypto/signature.ts';
 import { optionError } from '../error.ts';
+import { parseKeyWindow } from '../keys/key-window.ts';
+import { type KeySource, type NamedKey, parseKeySource } from '../keys/resolve-keys.ts';
 import { isPattern } from './pattern.ts';
 import type { ClaimName, ImagePolicy, Matcher, RequiredEvidence } from './policy.ts';
 
@@ -14,7 +14,12 @@ export type ParsedRule = (
       readonly claims: readonly (readonly [ClaimName, Matcher])[];
     }
   | { readonly kind: 'pki'; readonly subject: Matcher }
-  | { readonly kind: 'key'; readonly key: KeyObject; readonly fingerprint: string; readonly validUntil?: Date }
+  | {
+      readonly kind: 'key';
+      readonly source: KeySource;
+      /** Those of the source; empty until `resolveRules` has asked a resolver. */
+      readonly keys: readonly NamedKey[];
+    }
   | { readonly kind: 'any' }
 ) & { readonly annotations: Readonly<Record<string, string>> };
 
@@ -76,14 +81,9 @@ function parseRule(rule: unknown, path: string): ParsedRule {
     throw optionError('key-and-identity', `"${path}" names a key and an identity; one signature has only one of them`);
   const annotations = parseAnnotations(fields['annotations'], `${path}.annotations`);
   if (hasKey) {
-    assertKeys(fields, ['key', 'validUntil', 'annotations'], path);
-    const key = parseKey(fields['key'], `${path}.key`);
-    const { validUntil } = fields;
-    if (validUntil === undefined) return { kind: 'key', key, fingerprint: keyFingerprint(key), annotations };
-    const until = typeof validUntil === 'string' ? new Date(validUntil) : undefined;
-    if (until === undefined || Number.isNaN(until.getTime()))
-      throw optionError('invalid-option', `"${path}.validUntil" must be an RFC 3339 time`);
-    return { kind: 'key', key, fingerprint: keyFingerprint(key), validUntil: until, annotations };
+    assertKeys(fields, ['key', 'validFrom', 'validUntil', 'annotations'], path);
+    const source = parseKeySource(fields['key'], parseKeyWindow(fields, path), `${path}.key`);
+    return { kind: 'key', source, keys: source.kind === 'given' ? source.keys : [], annotations };
   }
   if ('profile' in fields) {
     if (fields['profile'] !== 'pki') throw optionError('invalid-option', `"${path}.profile" can only be "pki"`);
@@ -101,7 +101,8 @@ function parseRule(rule: unknown, path: string): ParsedRule {
   };
 }
 
-function parseMatcher(value: unknown, path: string): Matcher {
+/** Reads a text to match: a string that isn't empty, or a pattern. */
+export function parseMatcher(value: unknown, path: string): Matcher {
   if (isPattern(value)) return value;
   if (value instanceof RegExp)
     throw optionError(
@@ -112,29 +113,6 @@ function parseMatcher(value: unknown, path: string): Matcher {
   if (typeof value !== 'string' || value === '')
     throw optionError('invalid-option', `"${path}" must be a non-empty string, glob() or re2()`);
   return value;
-}
-
-/** Reads a public key from PEM text, DER bytes or a KeyObject. */
-export function parseKey(value: unknown, path: string): KeyObject {
-  let key: KeyObject;
-  try {
-    if (value instanceof KeyObject) key = value.type === 'private' ? createPublicKey(value) : value;
-    else if (typeof value === 'string') {
-      // `createPublicKey` would take a private key or a certificate too: only a public key is a key that may be named.
-      if (!/^\s*-----BEGIN (RSA )?PUBLIC KEY-----/.test(value)) throw new Error('not a PEM block "PUBLIC KEY"');
-      key = createPublicKey(value);
-    } else if (value instanceof Uint8Array)
-      key = createPublicKey({ key: Buffer.from(value), format: 'der', type: 'spki' });
-    else throw new Error('neither PEM text, DER bytes nor a KeyObject');
-  } catch (cause) {
-    throw Object.assign(
-      optionError('invalid-key', `"${path}" is not a public key; expected PEM "PUBLIC KEY", DER SPKI or a KeyObject`),
-      { cause },
-    );
-  }
-  const unsupported = key.type === 'public' ? unsupportedKey(key) : 'it is a secret key';
-  if (unsupported !== undefined) throw optionError('invalid-key', `"${path}" can't be used: ${unsupported}`);
-  return key;
 }
 
 function parseAnnotations(value: unknown, path: string): Readonly<Record<string, string>> {

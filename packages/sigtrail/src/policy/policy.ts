@@ -1,5 +1,7 @@
-import type { KeyObject } from 'node:crypto';
 import type { FulcioClaims } from '@sigtrail/fulcio-claims/extensions';
+import type { KeyWindowInput } from '../keys/key-window.ts';
+import type { KeyInput } from '../keys/parse-key.ts';
+import type { KeyResolver } from '../keys/resolve-keys.ts';
 import type { Pattern } from './pattern.ts';
 
 /** A text that must match: a string is exact, `glob()` and `re2()` are patterns over the whole text. */
@@ -27,11 +29,9 @@ export interface PkiRule {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-/** Signed by this key: PEM text, DER SPKI bytes, or a `KeyObject`. */
-export interface KeyRule {
-  readonly key: string | Uint8Array | KeyObject;
-  /** RFC 3339; signatures after it are refused. */
-  readonly validUntil?: string;
+/** Signed by this key, or by one that the resolver brings; in its window, where one is given. */
+export interface KeyRule extends KeyWindowInput {
+  readonly key: KeyInput | KeyResolver;
   readonly annotations?: Readonly<Record<string, string>>;
 }
 

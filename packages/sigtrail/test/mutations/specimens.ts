@@ -7,6 +7,7 @@ import { parseCosignLayer } from '../../src/evidence/cosign-layer.ts';
 import { FormatError } from '../../src/evidence/format-error.ts';
 import { decide } from '../../src/policy/decide.ts';
 import { parsePolicy } from '../../src/policy/parse-policy.ts';
+import { keysOf } from '../../src/policy/resolve-rules.ts';
 import type { AcceptedSignature, CandidateReport } from '../../src/report.ts';
 import { createTrustProvider } from '../../src/trust/load-trust.ts';
 import { type BundlePolicy, verifyBundle } from '../../src/verify-bundle.ts';
@@ -119,7 +120,7 @@ async function layers(sigstore: FakeSigstore, trust: string): Promise<readonly S
           const facts = establishSafely(candidate, {
             subject: { kind: 'image', digest, manifest: artifact },
             trust: root.root,
-            keys: parsed.rules.flatMap((rule) => (rule.kind === 'key' ? [rule.key] : [])),
+            keys: keysOf(parsed),
             now,
             legacyTimestamps: 'use',
             stockJudge: 'off',

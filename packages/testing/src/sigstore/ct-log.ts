@@ -62,7 +62,7 @@ export function signSct(request: SctRequest & { readonly at: Date }, tbs: Uint8A
   if (request.corrupt === true)
     signature.writeUInt8(signature.readUInt8(signature.length - 1) ^ 1, signature.length - 1);
   // SHA-256 with RSA (1), ECDSA (3) or, for a log that should not exist, Ed25519 (7): RFC 5246 §7.4.1.4.1
-  const algorithm = log.key.kind === 'rsa2048' ? 1 : log.key.kind === 'ed25519' ? 7 : 3;
+  const algorithm = log.key.kind.startsWith('rsa') ? 1 : log.key.kind === 'ed25519' ? 7 : 3;
   return Buffer.concat([
     Buffer.of(0),
     log.logId,

@@ -1,8 +1,9 @@
 import { constants, createHash, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { ed25519ph } from '@noble/curves/ed25519.js';
 import { toPem } from './pem.ts';
 
 /** The keys that signers, logs and authorities may have. */
-export type KeyKind = 'p256' | 'p384' | 'p521' | 'rsa2048' | 'ed25519';
+export type KeyKind = 'p256' | 'p384' | 'p521' | 'rsa2048' | 'rsa3072' | 'rsa4096' | 'ed25519';
 
 /** Hashes of signatures, by their node:crypto names. */
 export type HashName = 'sha256' | 'sha384' | 'sha512';
@@ -25,6 +26,8 @@ export interface SigningOptions {
   readonly hash?: HashName;
   /** RSA only; default `pkcs1`. */
   readonly padding?: 'pkcs1' | 'pss';
+  /** Ed25519 only: Ed25519ph (RFC 8032 §5.1), as cosign signs messages; default false. */
+  readonly prehash?: boolean;
 }
 
 /** A fresh key pair. */
@@ -41,17 +44,21 @@ export function keyPairOf(kind: KeyKind, privateKey: KeyObject): KeyPair {
   return { kind, privateKey, publicKey, spki, pem: toPem('PUBLIC KEY', spki), hint };
 }
 
-/** The hash that goes with a key; of Ed25519 it is only what digests beside the signature use. */
-export function hashFor(kind: KeyKind): HashName {
-  return kind === 'p384' ? 'sha384' : kind === 'p521' ? 'sha512' : 'sha256';
+/** The hash that goes with a key; of pure Ed25519 it is only what digests beside the signature use. */
+export function hashFor(kind: KeyKind, options: SigningOptions = {}): HashName {
+  if (options.hash !== undefined) return options.hash;
+  return kind === 'p384' ? 'sha384' : kind === 'p521' || options.prehash === true ? 'sha512' : 'sha256';
 }
 
-/** Signs bytes: ECDSA as DER, RSA as PKCS #1 v1.5 or PSS, Ed25519 over the bytes themselves. */
+/** Signs bytes: ECDSA as DER, RSA as PKCS #1 v1.5 or PSS, Ed25519 over the bytes themselves or over their SHA-512 (Ed25519ph). */
 export function signBytes(key: KeyPair, bytes: Uint8Array, options: SigningOptions = {}): Buffer {
-  if (key.kind === 'ed25519') return sign(null, bytes, key.privateKey);
+  if (key.kind === 'ed25519')
+    return options.prehash === true
+      ? Buffer.from(ed25519ph.sign(bytes, Buffer.from(key.privateKey.export({ format: 'jwk' }).d ?? '', 'base64url')))
+      : sign(null, bytes, key.privateKey);
   const padding = options.padding === 'pss' ? constants.RSA_PKCS1_PSS_PADDING : constants.RSA_PKCS1_PADDING;
-  const signer = key.kind === 'rsa2048' ? { key: key.privateKey, padding } : key.privateKey;
-  return sign(options.hash ?? hashFor(key.kind), bytes, signer);
+  const signer = key.kind.startsWith('rsa') ? { key: key.privateKey, padding } : key.privateKey;
+  return sign(hashFor(key.kind, options), bytes, signer);
 }
 
 /** `keyDetails` of the Sigstore protobufs. */
@@ -64,6 +71,8 @@ const KEY_DETAILS: Readonly<Record<KeyKind, string>> = {
   p384: 'PKIX_ECDSA_P384_SHA_384',
   p521: 'PKIX_ECDSA_P521_SHA_512',
   rsa2048: 'PKIX_RSA_PKCS1V15_2048_SHA256',
+  rsa3072: 'PKIX_RSA_PKCS1V15_3072_SHA256',
+  rsa4096: 'PKIX_RSA_PKCS1V15_4096_SHA256',
   ed25519: 'PKIX_ED25519',
 };
 
@@ -76,7 +85,9 @@ function generate(kind: KeyKind): { readonly privateKey: KeyObject } {
     case 'p521':
       return generateKeyPairSync('ec', { namedCurve: 'P-521' });
     case 'rsa2048':
-      return generateKeyPairSync('rsa', { modulusLength: 2048 });
+    case 'rsa3072':
+    case 'rsa4096':
+      return generateKeyPairSync('rsa', { modulusLength: Number(kind.slice(3)) });
     case 'ed25519':
       return generateKeyPairSync('ed25519');
   }

@@ -22,7 +22,7 @@ export const IN_TOTO = 'application/vnd.in-toto+json';
 /** Signs bytes as they are. */
 export function signMessage(signer: Signer, message: Uint8Array, options: SigningOptions = {}): SignedContent {
   const key = signingKey(signer);
-  const hash = options.hash ?? hashFor(key.kind);
+  const hash = hashFor(key.kind, options);
   return { kind: 'message', hash, signedBytes: Buffer.from(message), signature: signBytes(key, message, options) };
 }
 
@@ -37,7 +37,7 @@ export function signEnvelope(
   const signedBytes = preAuthenticationEncoding(payloadType, payload);
   const signature = signBytes(key, signedBytes, options);
   const envelope = envelopeText(payload, payloadType, signature);
-  const hash = options.hash ?? hashFor(key.kind);
+  const hash = hashFor(key.kind, options);
   return { kind: 'dsse', hash, signedBytes, signature, payload: Buffer.from(payload), payloadType, envelope };
 }
 

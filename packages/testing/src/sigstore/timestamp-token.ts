@@ -133,7 +133,7 @@ function signingCertificate(use: TimestampUse): readonly Buffer[] {
 }
 
 function signatureAlgorithm(key: KeyPair, hash: HashName): Buffer {
-  if (key.kind === 'rsa2048') return sequence(objectIdentifier(RSA_OID[hash]), nullValue());
+  if (key.kind.startsWith('rsa')) return sequence(objectIdentifier(RSA_OID[hash]), nullValue());
   return algorithm(key.kind === 'ed25519' ? '1.3.101.112' : ECDSA_OID[hash]);
 }
 

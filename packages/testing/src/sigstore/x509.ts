@@ -129,13 +129,16 @@ export function directoryName(name: Uint8Array): Buffer {
   return context(4, name);
 }
 
+const RSA = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' } as const;
 const WEB_CRYPTO: Readonly<
   Record<KeyKind, { readonly name: string; readonly hash?: string; readonly curve?: string }>
 > = {
   p256: { name: 'ECDSA', hash: 'SHA-256', curve: 'P-256' },
   p384: { name: 'ECDSA', hash: 'SHA-384', curve: 'P-384' },
   p521: { name: 'ECDSA', hash: 'SHA-512', curve: 'P-521' },
-  rsa2048: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
+  rsa2048: RSA,
+  rsa3072: RSA,
+  rsa4096: RSA,
   ed25519: { name: 'Ed25519' },
 };
 

@@ -1,0 +1,59 @@
+import { createPrivateKey, createPublicKey, createSecretKey } from 'node:crypto';
+import { generateKeyPair } from '@sigtrail/testing';
+import { describe, expect, it } from 'vitest';
+import { parseKey } from './parse-key.ts';
+
+const pair = generateKeyPair('p256');
+const jwk = pair.publicKey.export({ format: 'jwk' });
+const rsa = generateKeyPair('rsa2048');
+
+describe('parseKey', () => {
+  it.each<readonly [string, unknown]>([
+    ['PEM', pair.pem],
+    ['PEM with white space around', `\n ${pair.pem}\r\n`],
+    ['DER', pair.spki],
+    ['DER as Uint8Array', new Uint8Array(pair.spki)],
+    ['a JWK', jwk],
+    ['a JWK for signatures', { ...jwk, use: 'sig', key_ops: ['verify'], kid: 'x' }],
+    ['a KeyObject', pair.publicKey],
+    ['a private KeyObject, of which the public half is taken', pair.privateKey],
+  ])('reads %s', (_, value) => {
+    expect(parseKey(value, 'key').equals(pair.publicKey)).toBe(true);
+  });
+
+  it('reads PKCS #1 PEM', () => {
+    const pem = rsa.publicKey.export({ format: 'pem', type: 'pkcs1' });
+    expect(parseKey(pem, 'key').equals(rsa.publicKey)).toBe(true);
+  });
+
+  it.each<readonly [string, unknown, RegExp]>([
+    ['an empty string', '', /exactly one PEM block/],
+    ['two keys', pair.pem + rsa.pem, /exactly one PEM block/],
+    ['text after the key', `${pair.pem}x`, /exactly one PEM block/],
+    ['a private key in PEM', pair.privateKey.export({ format: 'pem', type: 'pkcs8' }), /exactly one PEM block/],
+    ['DER with a byte more', Buffer.concat([pair.spki, Buffer.of(0)]), /canonical|not a public key/],
+    ['a private key in DER', pair.privateKey.export({ format: 'der', type: 'pkcs8' }), /not a public key/],
+    ['a private JWK', pair.privateKey.export({ format: 'jwk' }), /private part/],
+    ['a symmetric JWK', { kty: 'oct', k: 'AAAA' }, /private part/],
+    ['a JWK for encryption', { ...jwk, use: 'enc' }, /"use"/],
+    ['a JWK for signing only', { ...jwk, key_ops: ['sign'] }, /"key_ops"/],
+    ['a JWK of which the point is on no curve', { ...jwk, x: jwk.y }, /not a public key/],
+    ['a secret KeyObject', createSecretKey(Buffer.alloc(32)), /secret/],
+    ['a number', 7, /neither PEM/],
+    ['null', null, /neither PEM/],
+    ['an object that is no JWK', {}, /neither PEM/],
+  ])('refuses %s', (_, value, message) => {
+    expect(() => parseKey(value, 'signedBy.key')).toThrow(expect.objectContaining({ code: 'invalid-key' }) as Error);
+    expect(() => parseKey(value, 'signedBy.key')).toThrow(message);
+    expect(() => parseKey(value, 'signedBy.key')).toThrow(/"signedBy\.key"/);
+  });
+
+  it('has one spelling for each key: what it reads, it writes', () => {
+    for (const kind of ['p256', 'p384', 'p521', 'rsa2048', 'ed25519'] as const) {
+      const { spki, pem, privateKey } = generateKeyPair(kind);
+      const again = createPublicKey(createPrivateKey(privateKey.export({ format: 'pem', type: 'pkcs8' })));
+      for (const value of [spki, pem, again, again.export({ format: 'jwk' })])
+        expect(parseKey(value, 'key').export({ format: 'der', type: 'spki' })).toEqual(spki);
+    }
+  });
+});
