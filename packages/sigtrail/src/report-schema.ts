@@ -114,7 +114,15 @@ const candidateFields = {
 const CandidateSchema: z.ZodType<CandidateReport> = z.object(candidateFields);
 
 const LocationSchema = z.object({
-  kind: z.enum(['signature-tag', 'attestation-tag', 'sbom-tag', 'referrers-api', 'fallback-tag', 'layout']),
+  kind: z.enum([
+    'signature-tag',
+    'attestation-tag',
+    'sbom-tag',
+    'referrers-api',
+    'fallback-tag',
+    'layout',
+    'platforms',
+  ]),
   name: text,
   answer: z.enum(['found', 'absent', 'unknown', 'unsupported']),
   code: maybe,
@@ -131,6 +139,7 @@ const LookSchema = z.object({
   durationMs: z.number(),
   error: maybe,
   note: maybe,
+  step: index.exactOptional(),
 });
 
 const TrustSchema = z.object({

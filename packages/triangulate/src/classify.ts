@@ -19,6 +19,15 @@ const untelling: ReadonlySet<string> = new Set([
   'application/vnd.docker.container.image.v1+json',
 ]);
 
+/** The version in the media type of a bundle, in both spellings of Sigstore's BUNDLE_SPEC. */
+export function bundleVersionOf(mediaType: string | undefined): string | undefined {
+  const [, old, now] =
+    /^application\/vnd\.dev\.sigstore\.bundle(?:\+json;version=(\d+\.\d+)|\.v(\d+\.\d+)\+json)$/.exec(
+      mediaType ?? '',
+    ) ?? [];
+  return old ?? now;
+}
+
 /** A layer and its place in its manifest. */
 export interface PlacedLayer {
   readonly layer: Descriptor;
@@ -94,7 +103,8 @@ function classifyLayerType(type: string): FindKind | undefined {
   return isSimpleSigning(type) ? 'oci11-signature' : undefined;
 }
 
-function layersOf(kind: FindKind, manifest: ImageManifest): readonly PlacedLayer[] {
+/** The layers of a manifest that are what its kind is about. */
+export function layersOf(kind: FindKind, manifest: ImageManifest): readonly PlacedLayer[] {
   switch (kind) {
     case 'sigstore-bundle': {
       const bundles = layersWhere(manifest, isBundle);
@@ -109,6 +119,8 @@ function layersOf(kind: FindKind, manifest: ImageManifest): readonly PlacedLayer
       return layersWhere(manifest, isEnvelope);
     case 'cosign-sbom':
       return layersWhere(manifest, isDocument);
+    case 'buildkit-attestation':
+      return layersWhere(manifest, (type) => type === inToto);
     case 'unknown-referrer':
       return [];
   }

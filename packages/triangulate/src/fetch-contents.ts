@@ -1,6 +1,7 @@
 import type { Descriptor } from 'oci-client-lite';
 import { failureOf } from './failure.ts';
-import type { Search } from './search.ts';
+import { predicateTypeOf } from './predicate-type.ts';
+import type { FoundAt, Search } from './search.ts';
 import type { Find, FindKind } from './triangulation.ts';
 import { withinBudget } from './within-budget.ts';
 
@@ -12,32 +13,35 @@ const maxLocationBytes = 256 * mib;
  * Fetches the bytes of the wanted finds of one location into `search.contents`. A layer that can't be read, or is too large, says so in
  * `unread` and disturbs no other.
  */
-export async function fetchContents(search: Search, finds: readonly Find[]): Promise<readonly Find[]> {
+export async function fetchContents(search: Search, found: readonly FoundAt[]): Promise<readonly Find[]> {
+  const { wanted, maxBundleBytes } = search;
+  const finds = found.map(({ find }) => find);
   if (!search.fetch) return finds;
   const layers = new Map(
     finds.flatMap(({ kind, layer }) =>
-      layer === undefined || !search.wanted.has(kind) || layer.size > capOf(search, kind)
+      layer === undefined || !wanted.has(kind) || layer.size > layerCap(kind, maxBundleBytes)
         ? []
         : [[keyOf(layer), layer]],
     ),
   );
-  const budget = Math.max(maxLocationBytes, search.maxBundleBytes);
+  const budget = Math.max(maxLocationBytes, maxBundleBytes);
   const affordable = withinBudget([...layers.values()], ({ size }) => size, budget);
   const allowed = new Set([...affordable].map(keyOf));
   return Promise.all(
-    finds.map(async (find) => {
+    found.map(async ({ find, step }) => {
       const { kind, layer } = find;
-      if (layer === undefined || !search.wanted.has(kind)) return find;
-      const cap = capOf(search, kind);
+      if (layer === undefined || !wanted.has(kind)) return find;
+      const cap = layerCap(kind, maxBundleBytes);
       if (layer.size > cap) return { ...find, unread: tooLarge(`${layer.size} bytes; the limit is ${cap}`) };
       if (!allowed.has(keyOf(layer))) return { ...find, unread: tooLarge(`more than ${budget} bytes in one location`) };
-      const unread = await fetchOnce(search, layer);
-      return unread === undefined ? find : { ...find, unread };
+      const unread = await fetchOnce(search, layer, step);
+      return unread === undefined ? withPredicateType(search, find, layer) : { ...find, unread };
     }),
   );
 }
 
-function capOf({ maxBundleBytes }: Search, kind: FindKind): number {
+/** The most bytes that a layer of this kind may have. */
+export function layerCap(kind: FindKind, maxBundleBytes: number): number {
   switch (kind) {
     case 'cosign-signature':
     case 'oci11-signature':
@@ -46,6 +50,7 @@ function capOf({ maxBundleBytes }: Search, kind: FindKind): number {
       return maxBundleBytes;
     case 'cosign-attestation':
     case 'dsse-attestation':
+    case 'buildkit-attestation':
     case 'cosign-sbom':
       return 128 * mib; // SBOMs of large images, signed or not, have tens of megabytes
     case 'unknown-referrer':
@@ -53,25 +58,37 @@ function capOf({ maxBundleBytes }: Search, kind: FindKind): number {
   }
 }
 
+function withPredicateType({ contents }: Search, find: Find, { digest }: Descriptor): Find {
+  if (find.predicateTypeHint !== undefined) return find;
+  const predicateType = predicateTypeOf(find.kind, contents.get(digest));
+  return predicateType === undefined ? find : { ...find, predicateTypeHint: predicateType };
+}
+
 // Two descriptors can give one digest different sizes; only one of them is right, and each must hear for itself.
 function keyOf({ digest, size }: Descriptor): string {
   return `${digest} ${size}`;
 }
 
-function fetchOnce(search: Search, layer: Descriptor): Promise<Find['unread']> {
-  const key = keyOf(layer);
+function fetchOnce(search: Search, layer: Descriptor, step: number): Promise<Find['unread']> {
+  const key = `${search.repository.name} ${keyOf(layer)}`;
   const known = search.fetching.get(key);
   if (known !== undefined) return known;
-  const fetching = fetchLayer(search, layer);
+  const fetching = fetchLayer(search, layer, step);
   search.fetching.set(key, fetching);
   return fetching;
 }
 
-async function fetchLayer({ repository, reader, contents }: Search, layer: Descriptor): Promise<Find['unread']> {
+async function fetchLayer(
+  { repository, reader, contents }: Search,
+  layer: Descriptor,
+  step: number,
+): Promise<Find['unread']> {
   try {
     // The declared size is the cap: it was checked against the limit of its kind.
-    const bytes = await reader.read((options) => repository.fetchBlob(layer, { ...options, maxBytes: layer.size }));
-    contents.set(layer.digest, bytes);
+    const { value } = await reader.read(repository, step, (options) =>
+      repository.fetchBlob(layer, { ...options, maxBytes: layer.size }),
+    );
+    contents.set(layer.digest, value);
     return undefined;
   } catch (error) {
     const { code, message } = failureOf(error);

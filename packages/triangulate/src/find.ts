@@ -1,5 +1,5 @@
 import type { Descriptor, Digest } from 'oci-client-lite';
-import type { PlacedLayer } from './classify.ts';
+import { bundleVersionOf, type PlacedLayer } from './classify.ts';
 import type { Search } from './search.ts';
 import type { Find } from './triangulation.ts';
 
@@ -9,29 +9,44 @@ export interface FoundManifest {
   readonly carrier: Find['carrier'];
   readonly tag?: string;
   readonly manifestDigest: Digest;
+  /** What the manifest says it is about. */
+  readonly subject?: Digest | undefined;
   readonly artifactType?: string | undefined;
   readonly annotations?: Descriptor['annotations'];
 }
 
 /** A find without a layer: of no known kind, or not read. */
-export function toFind(search: Search, found: FoundManifest, unread?: Find['unread']): Find {
+export function toFind(
+  search: Pick<Search, 'repository' | 'digest'>,
+  found: FoundManifest,
+  unread?: Find['unread'],
+): Find {
   return build(search, found, undefined, unread);
 }
 
 /** One find for each layer. Two layers may share one digest and differ in their annotations, so a layer is known by its place. */
-export function toFinds(search: Search, found: FoundManifest, layers: readonly PlacedLayer[]): readonly Find[] {
+export function toFinds(
+  search: Pick<Search, 'repository' | 'digest'>,
+  found: FoundManifest,
+  layers: readonly PlacedLayer[],
+): readonly Find[] {
   return layers.map((placed) => build(search, found, placed, undefined));
 }
 
 function build(
-  { repository, digest }: Search,
-  { kind, carrier, tag, manifestDigest, artifactType, annotations }: FoundManifest,
+  { repository, digest }: Pick<Search, 'repository' | 'digest'>,
+  { kind, carrier, tag, manifestDigest, subject, artifactType, annotations }: FoundManifest,
   placed: PlacedLayer | undefined,
   unread: Find['unread'],
 ): Find {
   const layer = placed?.layer;
   const layerIndex = placed?.layerIndex ?? 0;
-  const hint = annotations?.['dev.sigstore.bundle.predicateType'] ?? layer?.annotations?.['predicateType'];
+  const hint =
+    annotations?.['dev.sigstore.bundle.predicateType'] ??
+    layer?.annotations?.['predicateType'] ??
+    layer?.annotations?.['in-toto.io/predicate-type'];
+  const bundleVersion =
+    kind === 'sigstore-bundle' ? (bundleVersionOf(layer?.mediaType) ?? bundleVersionOf(artifactType)) : undefined;
   return {
     id: `${manifestDigest}#${layerIndex}`,
     kind,
@@ -40,8 +55,10 @@ function build(
     repository: repository.name,
     signs: digest,
     manifestDigest,
+    ...(subject === undefined || subject === digest ? {} : { otherSubject: subject }),
     ...(artifactType === undefined || artifactType === '' ? {} : { artifactType }),
     ...(hint === undefined || hint === '' ? {} : { predicateTypeHint: hint }),
+    ...(bundleVersion === undefined ? {} : { bundleVersion }),
     ...(layer === undefined ? {} : { layer }),
     layerIndex,
     unsignedAnnotations: { ...layer?.annotations },

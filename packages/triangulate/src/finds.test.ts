@@ -103,6 +103,7 @@ describe('triangulate', () => {
       ['attestation-tag', 'found'],
       ['sbom-tag', 'found'],
       ['referrers-api', 'found'],
+      ['fallback-tag', 'absent'],
     ]);
     expect(graph.transcript.map(({ url }) => url).toSorted()).toEqual(memory.asked.toSorted());
     expect(TriangulationSchema.parse(JSON.parse(JSON.stringify(graph)))).toEqual(graph);
@@ -175,7 +176,7 @@ describe('what is wanted', () => {
       ['sigstore-bundle', true],
       ['dsse-attestation', false],
     ]);
-    expect(graph.locations.map(({ kind }) => kind)).toEqual(['signature-tag', 'referrers-api']);
+    expect(graph.locations.map(({ kind }) => kind)).toEqual(['signature-tag', 'referrers-api', 'fallback-tag']);
   });
 
   test('attestations may be in bundles too, whatever their annotations say', async () => {
@@ -214,11 +215,11 @@ describe('what is wanted', () => {
     const foreign = memory.addReferrer({ artifactType: 'application/vnd.acme' });
     const { graph } = await triangulate(reference, { repository: memory.repository });
     expect(graph.finds.map(({ manifestDigest, kind, carrier }) => [manifestDigest, kind, carrier])).toEqual([
+      [foreign.digest, 'unknown-referrer', 'referrers-api'],
       [old.digest, 'sigstore-bundle', 'fallback-tag'],
       [older.digest, 'sigstore-bundle', 'fallback-tag'],
-      [foreign.digest, 'unknown-referrer', 'referrers-api'],
     ]);
-    expect(graph.finds[1]?.unsignedManifestAnnotations).toEqual({ a: 'b' });
+    expect(graph.finds[2]?.unsignedManifestAnnotations).toEqual({ a: 'b' });
     expect(memory.asked).not.toContain(`manifest ${foreign.digest}`);
   });
 });
@@ -246,12 +247,12 @@ describe('how it asks', () => {
     ]);
   });
 
-  test('at most eight reads are under way at the same time', async () => {
+  test.each([undefined, 3])('at most twelve reads are under way at the same time, or %s', async (maxParallelReads) => {
     const memory = createMemory();
     for (let index = 0; index < 40; index += 1) bundle(memory, `bundle ${index}`);
-    const { graph } = await triangulate(reference, { repository: memory.repository });
+    const { graph } = await triangulate(reference, { repository: memory.repository, maxParallelReads });
     expect(graph.finds).toHaveLength(40);
-    expect(memory.mostAtOnce()).toBe(8);
+    expect(memory.mostAtOnce()).toBe(maxParallelReads ?? 12);
   });
 
   test('the slow answer of one place doesn’t hold up the bytes of another', async () => {
@@ -272,6 +273,15 @@ describe('how it asks', () => {
     ['want', { want: [] }],
     ['timeoutMs', { timeoutMs: 0 }],
     ['maxBundleBytes', { maxBundleBytes: 1.5 }],
+    ['maxParallelReads', { maxParallelReads: 0 }],
+    ['tagPrefix', { tagPrefix: '../' }],
+    ['platforms', { platforms: [] }],
+    ['platforms', { platforms: 'all' }],
+    ['platforms', { platforms: ['amd64'] }],
+    ['repositories', { repositories: '' }],
+    ['repositories.signature', { repositories: { signature: 'registry.test/x' } }],
+    ['registry', { registry: true }],
+    ['registry', { registry: {}, client: { repository: () => undefined, close: () => undefined } }],
     ['repository', { repository: {} }],
     ['client', { client: 'ghcr.io' }],
     ['signal', { signal: true }],

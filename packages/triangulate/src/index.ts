@@ -1,8 +1,20 @@
-export { fallbackTag } from 'oci-client-lite';
+export { fallbackTag } from 'oci-client-lite/names';
+export { dependentSteps, findsOf, gapsOf, isAbsent } from './graph.ts';
+export type { Gap } from './graph.ts';
 export { parseImageLocator } from './locator.ts';
 export type { ImageLocator } from './locator.ts';
-export type { TriangulateOptions, Wanted } from './options.ts';
+export type { RepositoryElsewhere, TriangulateOptions, Wanted } from './options.ts';
+export { formatPlatform, parsePlatform } from './platform.ts';
+export type { PlatformName } from './platform.ts';
 export { attestationTag, sbomTag, signatureTag } from './tags.ts';
 export { triangulate } from './triangulate.ts';
 export { TriangulationSchema } from './triangulation-schema.ts';
-export type { Find, FindKind, Location, Triangulated, Triangulation } from './triangulation.ts';
+export type {
+  Find,
+  FindKind,
+  Location,
+  ManifestNode,
+  TranscriptLook,
+  Triangulated,
+  Triangulation,
+} from './triangulation.ts';

@@ -1,4 +1,4 @@
-import { type Digest, isTag, OciError, parseDigest, parseReference, type Reference } from 'oci-client-lite';
+import { type Digest, isTag, OciError, parseDigest, parseReference, type Reference } from 'oci-client-lite/names';
 
 /** Where an image is: in a registry, or in an OCI image layout on disk. Where there is a digest, the digest decides. */
 export type ImageLocator =

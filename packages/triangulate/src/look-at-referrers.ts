@@ -3,72 +3,87 @@ import { artifactTypeOf, classifyDescriptor, type Classified, classifyReferrer }
 import { type Failure, failureOf } from './failure.ts';
 import { fetchContents } from './fetch-contents.ts';
 import { type FoundManifest, toFind, toFinds } from './find.ts';
-import { listReferrers } from './list-referrers.ts';
-import { type Looked, maxEntries, type Search } from './search.ts';
+import { listReferrers, type ReferrersList } from './list-referrers.ts';
+import { readManifest } from './read-manifest.ts';
+import { type FoundAt, type Looked, maxEntries, type Search } from './search.ts';
 import type { Find, FindKind, Location } from './triangulation.ts';
 import { withinBudget } from './within-budget.ts';
 
 /** Bytes of manifests read of one list. An honest one has some 1 to 100 KiB. */
 const maxManifestBytes = 64 * 1024 * 1024;
-/** A list may be a little wrong about a size; the bytes are known by their digest. */
-const leastManifestCap = 64 * 1024;
 
-/** Looks at everything that refers to the digest: bundles, experimental signatures, attestations, and whatever else there is. */
+/**
+ * Looks at everything that refers to the digest: bundles, experimental signatures, attestations, and whatever else there is.
+ *
+ * The API and the fallback tag are both asked, at the same time, each for itself: registries that got the API later don't always list what
+ * was pushed with the tag before, and where there is no API the tag's answer has not to wait for the refusal.
+ */
 export async function lookAtReferrers(search: Search): Promise<Looked> {
-  const { referrers, locations } = await listReferrers(search);
-  const entries = await readManifests(search, referrers);
+  const lists: readonly ReferrersList[] =
+    search.repository.kind === 'layout' ? ['layout'] : ['referrers-api', 'fallback-tag'];
+  const looked = await Promise.all(lists.map((list) => lookAtList(search, list)));
+  return {
+    finds: looked.flatMap(({ finds }) => finds),
+    locations: eachOnce(looked.flatMap(({ locations }) => locations)),
+  };
+}
+
+async function lookAtList(search: Search, list: ReferrersList): Promise<Looked> {
+  const { referrers, locations, step } = await listReferrers(search, list);
+  const entries = await readManifests(search, referrers, step);
   const withRoom = withinBudget(entries, ({ classified }) => classified?.layers.length ?? 0, maxEntries);
-  const finds = entries.flatMap((entry) => findsOf(search, entry, withRoom.has(entry)));
-  return { finds: await fetchContents(search, finds), locations: admitGaps(locations, finds) };
+  const found = entries.flatMap((entry) => findsOf(search, entry, withRoom.has(entry)));
+  const finds = await fetchContents(search, found);
+  return { finds, locations: admitGaps(locations, finds) };
 }
 
 /** A referrer, with as much as had to be read of it. */
 interface Entry extends Referrer {
   /** By its descriptor; `undefined` when that doesn't tell. */
   readonly listedKind: FindKind | undefined;
+  readonly step: number;
   readonly fetched?: FetchedManifest;
   readonly classified?: Classified;
   readonly failure?: Failure;
 }
 
-async function readManifests(search: Search, referrers: readonly Referrer[]): Promise<readonly Entry[]> {
+async function readManifests(search: Search, referrers: readonly Referrer[], step: number): Promise<readonly Entry[]> {
   const entries = referrers.map(
-    (referrer): Entry => ({ ...referrer, listedKind: classifyDescriptor(referrer.descriptor) }),
+    (referrer): Entry => ({ ...referrer, step, listedKind: classifyDescriptor(referrer.descriptor) }),
   );
-  const toRead = entries.filter(({ listedKind }) => listedKind === undefined || search.wanted.has(listedKind));
-  const affordable = withinBudget(toRead, ({ descriptor }) => descriptor.size, maxManifestBytes);
+  const toRead = new Set(entries.filter(({ listedKind }) => listedKind === undefined || search.wanted.has(listedKind)));
+  const affordable = withinBudget([...toRead], ({ descriptor }) => descriptor.size, maxManifestBytes);
   return Promise.all(
     entries.map(async (entry) => {
-      if (affordable.has(entry)) return await readManifest(search, entry);
-      if (!toRead.includes(entry)) return entry;
+      if (affordable.has(entry)) return await readEntry(search, entry);
+      if (!toRead.has(entry)) return entry;
       return { ...entry, failure: { code: 'too-large', message: `more than ${maxManifestBytes} bytes of manifests` } };
     }),
   );
 }
 
-async function readManifest({ repository, reader }: Search, entry: Entry): Promise<Entry> {
-  const { digest, size } = entry.descriptor;
+async function readEntry(search: Search, entry: Entry): Promise<Entry> {
   try {
-    const maxBytes = Math.max(size, leastManifestCap);
-    const fetched = await reader.read((options) => repository.fetchManifest(digest, { ...options, maxBytes }));
+    const { value: fetched, step } = await readManifest(search, entry.descriptor, entry.step);
     const { manifest } = fetched;
     const nothing: Classified = { kind: 'unknown-referrer', layers: [] };
-    return { ...entry, fetched, classified: manifest.kind === 'image' ? classifyReferrer(manifest) : nothing };
+    return { ...entry, step, fetched, classified: manifest.kind === 'image' ? classifyReferrer(manifest) : nothing };
   } catch (error) {
     return { ...entry, failure: failureOf(error) };
   }
 }
 
-function findsOf(search: Search, entry: Entry, hasRoom: boolean): readonly Find[] {
+function findsOf(search: Search, entry: Entry, hasRoom: boolean): readonly FoundAt[] {
   const found = foundOf(entry);
+  const at = (find: Find): FoundAt => ({ find, step: entry.step });
   if (entry.failure !== undefined) {
     // Listed and not there is damage, not absence.
     const { code, message } = entry.failure;
-    return [toFind(search, found, { code, message })];
+    return [at(toFind(search, found, { code, message }))];
   }
   const layers = entry.classified?.layers ?? [];
-  if (!hasRoom) return [toFind(search, found, { code: 'too-large', message: `more than ${maxEntries} layers` })];
-  return layers.length === 0 ? [toFind(search, found)] : toFinds(search, found, layers);
+  if (!hasRoom) return [at(toFind(search, found, { code: 'too-large', message: `more than ${maxEntries} layers` }))];
+  return layers.length === 0 ? [at(toFind(search, found))] : toFinds(search, found, layers).map(at);
 }
 
 function foundOf({ descriptor, carrier, listedKind, fetched, classified }: Entry): FoundManifest {
@@ -77,6 +92,7 @@ function foundOf({ descriptor, carrier, listedKind, fetched, classified }: Entry
     kind: classified?.kind ?? listedKind ?? 'unknown-referrer',
     carrier,
     manifestDigest: descriptor.digest,
+    subject: manifest?.subject?.digest,
     artifactType:
       manifest === undefined
         ? descriptor.artifactType
@@ -104,4 +120,14 @@ function admitGaps(locations: readonly Location[], finds: readonly Find[]): read
       message: `${gaps.length} of its entries could not be read: ${first.manifestDigest}: ${message}`,
     };
   });
+}
+
+/** A repository of somebody's own making may answer for both lists at once; where one answer is "unknown", that one counts. */
+function eachOnce(locations: readonly Location[]): readonly Location[] {
+  const byPlace = new Map<string, Location>();
+  for (const location of locations) {
+    const place = `${location.kind} ${location.name}`;
+    if (!byPlace.has(place) || location.answer === 'unknown') byPlace.set(place, location);
+  }
+  return [...byPlace.values()];
 }

@@ -3,51 +3,58 @@ import { classifyTagged } from './classify.ts';
 import { failureOf } from './failure.ts';
 import { fetchContents } from './fetch-contents.ts';
 import { toFinds } from './find.ts';
+import type { Wanted } from './options.ts';
 import { type Looked, maxEntries, type Search } from './search.ts';
 import { attestationTag, sbomTag, signatureTag } from './tags.ts';
-import type { FindKind, Location } from './triangulation.ts';
+import type { Location } from './triangulation.ts';
 
 /** One of cosign's tags. */
 export interface TagPlace {
   readonly kind: Extract<Location['kind'], 'signature-tag' | 'attestation-tag' | 'sbom-tag'>;
   readonly tagOf: typeof signatureTag;
-  readonly holds: FindKind;
+  readonly want: Wanted;
 }
 
 /** cosign's tags, in the order in which their finds are listed. */
 export const tagPlaces: readonly TagPlace[] = [
-  { kind: 'signature-tag', tagOf: signatureTag, holds: 'cosign-signature' },
-  { kind: 'attestation-tag', tagOf: attestationTag, holds: 'cosign-attestation' },
-  { kind: 'sbom-tag', tagOf: sbomTag, holds: 'cosign-sbom' },
+  { kind: 'signature-tag', tagOf: signatureTag, want: 'signatures' },
+  { kind: 'attestation-tag', tagOf: attestationTag, want: 'attestations' },
+  { kind: 'sbom-tag', tagOf: sbomTag, want: 'sboms' },
 ];
 
 /** Looks at one of cosign's tags. */
 export async function lookAtTag(search: Search, { kind, tagOf }: TagPlace): Promise<Looked> {
-  const { repository, reader, digest } = search;
-  const tag = tagOf(digest);
+  const { repository, reader, digest, after, tagPrefix } = search;
+  const tag = tagOf(digest, tagPrefix);
   const location = { kind, name: `${repository.name}:${tag}` };
   // `sha512-<128 digits>.sig` has more than the 128 characters of a tag: no registry can have it, so there is nothing to ask.
   if (repository.kind === 'registry' && !isTag(tag)) {
     return { finds: [], locations: [{ ...location, answer: 'unsupported', message: 'longer than a tag may be' }] };
   }
   try {
-    const fetched = await reader.read((options) => repository.fetchManifest(tag, options));
+    const { value: fetched, step } = await reader.read(repository, after, (options) =>
+      repository.fetchManifest(tag, options),
+    );
     const { manifest } = fetched;
     if (manifest.kind !== 'image')
       throw new OciError('invalid-manifest', `${tag} is an index, not a manifest with layers`);
     const classified = classifyTagged(kind, manifest);
-    const { artifactType, annotations } = manifest;
+    const { artifactType, annotations, subject } = manifest;
     const carrier = repository.kind === 'layout' ? 'layout' : 'tag';
     const found = {
       kind: classified.kind,
       carrier,
       tag,
       manifestDigest: fetched.digest,
+      subject: subject?.digest,
       artifactType,
       annotations,
     } as const;
-    const finds = await fetchContents(search, toFinds(search, found, classified.layers.slice(0, maxEntries)));
-    return { finds, locations: [{ ...location, ...answerOf(classified.layers.length, manifest.layers.length) }] };
+    const finds = toFinds(search, found, classified.layers.slice(0, maxEntries)).map((find) => ({ find, step }));
+    return {
+      finds: await fetchContents(search, finds),
+      locations: [{ ...location, ...answerOf(classified.layers.length, manifest.layers.length) }],
+    };
   } catch (error) {
     const failure = failureOf(error);
     // Only a registry that says "not found" of a tag says that nothing is there.

@@ -1,15 +1,37 @@
-import type { OciClient, Repository } from 'oci-client-lite';
+import type { OciClient, OciClientOptions, Platform, Repository } from 'oci-client-lite';
 import * as z from 'zod';
+import { parsePlatform, type PlatformName } from './platform.ts';
+import { isTagPrefix } from './tags.ts';
 
 /** What the caller is after; only carriers that can hold it are looked at, and only its bytes are fetched. */
 export type Wanted = 'signatures' | 'attestations' | 'sboms';
+
+/** A repository elsewhere: `registry/repository`, `oci:DIRECTORY`, or one that is open already. */
+export type RepositoryElsewhere = string | Repository;
+
+/** A repository elsewhere for each kind; where there is none, it is the image's own. */
+export type RepositoriesByKind = { readonly [Kind in Wanted]?: RepositoryElsewhere | undefined };
 
 /** How `triangulate` looks. */
 export interface TriangulateOptions {
   /** Reads the registry. One is made and closed by this call when absent; keep your own to share tokens and sockets. */
   readonly client?: OciClient | undefined;
+  /** Options of the client that this call makes; not together with `client`. */
+  readonly registry?: OciClientOptions | undefined;
   /** Where to look instead of where the reference points: a mirror, or a repository in memory. The reference still says which tag or digest. */
   readonly repository?: Repository | undefined;
+  /**
+   * Where what is attached is kept, if not beside the image: one repository for all (cosign's `COSIGN_REPOSITORY`), or by kind. It is looked
+   * for there only. Default: the image's own.
+   */
+  readonly repositories?: RepositoryElsewhere | RepositoriesByKind | undefined;
+  /** What stands before cosign's tags (`--attachment-tag-prefix`). Default: nothing. */
+  readonly tagPrefix?: string | undefined;
+  /**
+   * Of an index: `as-given` (default) looks for what is attached to the index itself, `each` to every manifest in it as well, and a list to
+   * those for these platforms (`linux/amd64`, `linux/arm64/v8`). An image that is no index has to be for the platforms of a list.
+   */
+  readonly platforms?: 'as-given' | 'each' | readonly PlatformName[] | undefined;
   /** Default: everything. Referrers of other kinds are listed all the same, unread. */
   readonly want?: readonly Wanted[] | undefined;
   /** Fetch the bytes of what is wanted; default true. */
@@ -20,38 +42,58 @@ export interface TriangulateOptions {
   readonly timeoutMs?: number | undefined;
   /** Largest bundle; default 16 MiB. */
   readonly maxBundleBytes?: number | undefined;
+  /** Most reads under way at the same time in one registry; default 12. */
+  readonly maxParallelReads?: number | undefined;
 }
 
 /** Options with their defaults filled in. */
 export interface Settings {
   readonly client: OciClient | undefined;
+  readonly registry: OciClientOptions | undefined;
   readonly repository: Repository | undefined;
+  readonly repositories: RepositoriesByKind;
+  readonly tagPrefix: string;
+  readonly platforms: 'as-given' | 'each' | readonly Platform[];
   readonly want: readonly Wanted[];
   readonly fetch: boolean;
   readonly signal: AbortSignal | undefined;
   readonly timeoutMs: number;
   readonly maxBundleBytes: number;
+  readonly maxParallelReads: number;
 }
 
 const hasFunctions = (value: unknown, names: readonly string[]): boolean =>
   typeof value === 'object' &&
   value !== null &&
   names.every((name) => typeof (value as Record<string, unknown>)[name] === 'function');
+const isRepository = (value: unknown): value is Repository =>
+  hasFunctions(value, ['fetchManifest', 'fetchBlob', 'listReferrers']);
 
+const elsewhere = z.union([z.string().min(1), z.custom<Repository>(isRepository)]);
+const allWanted = ['signatures', 'attestations', 'sboms'] as const;
 const optionsSchema = z.strictObject({
   client: z.custom<OciClient>((value) => hasFunctions(value, ['repository', 'close'])).optional(),
-  repository: z
-    .custom<Repository>((value) => hasFunctions(value, ['fetchManifest', 'fetchBlob', 'listReferrers']))
+  registry: z.custom<OciClientOptions>((value) => typeof value === 'object' && value !== null).optional(),
+  repository: z.custom<Repository>(isRepository).optional(),
+  repositories: z
+    .union([
+      elsewhere,
+      z.strictObject({
+        signatures: elsewhere.optional(),
+        attestations: elsewhere.optional(),
+        sboms: elsewhere.optional(),
+      }),
+    ])
     .optional(),
-  // An empty list would find nothing anywhere, and nothing found must never come from having looked nowhere.
-  want: z
-    .array(z.enum(['signatures', 'attestations', 'sboms']))
-    .min(1)
-    .optional(),
+  tagPrefix: z.string().refine(isTagPrefix).optional(),
+  // An empty list would look at no platform, and nothing found must never come from having looked nowhere.
+  platforms: z.union([z.enum(['as-given', 'each']), z.array(z.string()).min(1)]).optional(),
+  want: z.array(z.enum(allWanted)).min(1).optional(),
   fetch: z.boolean().optional(),
   signal: z.instanceof(AbortSignal).optional(),
   timeoutMs: z.number().positive().optional(),
   maxBundleBytes: z.int().positive().optional(),
+  maxParallelReads: z.int().positive().optional(),
 });
 
 /** Checks options and fills in the defaults. @throws TypeError naming the option */
@@ -60,17 +102,34 @@ export function parseOptions(options: TriangulateOptions): Settings {
   if (!result.success) {
     const issue = result.error.issues[0];
     const unknown = issue?.code === 'unrecognized_keys';
-    const name = unknown ? issue.keys.join(', ') : String(issue?.path[0] ?? '');
+    const name = [...(issue?.path.slice(0, 1) ?? []), ...(unknown ? issue.keys.slice(0, 1) : [])].join('.');
     throw new TypeError(`triangulate: ${unknown ? 'unknown' : 'malformed'} option "${name}"`);
   }
-  const { client, repository, want, fetch, signal, timeoutMs, maxBundleBytes } = result.data;
+  const { client, registry, repository, repositories, signal, platforms, ...rest } = result.data;
+  if (client !== undefined && registry !== undefined)
+    throw new TypeError('triangulate: "registry" has no effect on a "client" that is made already; give one of them');
   return {
     client,
+    registry,
     repository,
-    want: want ?? ['signatures', 'attestations', 'sboms'],
-    fetch: fetch ?? true,
+    repositories: byKind(repositories),
+    tagPrefix: rest.tagPrefix ?? '',
+    platforms:
+      platforms === undefined || typeof platforms === 'string'
+        ? (platforms ?? 'as-given')
+        : platforms.map(parsePlatform),
+    want: allWanted.filter((one) => rest.want?.includes(one) ?? true),
+    fetch: rest.fetch ?? true,
     signal,
-    timeoutMs: timeoutMs ?? 30_000,
-    maxBundleBytes: maxBundleBytes ?? 16 * 1024 * 1024,
+    timeoutMs: rest.timeoutMs ?? 30_000,
+    maxBundleBytes: rest.maxBundleBytes ?? 16 * 1024 * 1024,
+    maxParallelReads: rest.maxParallelReads ?? 12,
   };
+}
+
+function byKind(repositories: TriangulateOptions['repositories']): Settings['repositories'] {
+  if (repositories === undefined) return {};
+  if (typeof repositories === 'string' || isRepository(repositories))
+    return { signatures: repositories, attestations: repositories, sboms: repositories };
+  return repositories;
 }

@@ -1,34 +1,69 @@
-import { type Look, OciError, type ReadOptions } from 'oci-client-lite';
-import { createGate } from './gate.ts';
+import { type Look, OciError, type ReadOptions, type Repository } from 'oci-client-lite';
+import { createGate, type Gate } from './gate.ts';
+import type { TranscriptLook } from './triangulation.ts';
 
-const maxParallelReads = 8;
+/** What was read, and the number of round trips that led there. */
+export interface Read<T> {
+  readonly value: T;
+  readonly step: number;
+}
 
-/** Everything that one call reads goes through here: one deadline, so many reads at a time, one transcript. */
+/** Everything that one call reads goes through here: one deadline, so many reads at a time in each registry, one transcript. */
 export interface Reader {
   /** Every request so far, in the order in which they ended. */
-  readonly transcript: readonly Look[];
-  /** Runs one read. @throws OciError `timeout` when there is no time left to begin it */
-  read<T>(work: (options: ReadOptions) => Promise<T>): Promise<T>;
+  readonly transcript: readonly TranscriptLook[];
+  /** Runs one read that needed the answer of step `after` (0: none). @throws OciError `timeout` when there is no time left to begin it */
+  read<T>(repository: Repository, after: number, work: (options: ReadOptions) => Promise<T>): Promise<Read<T>>;
   /** Ends every read that is under way; their result is not needed any more. */
   stop(): void;
 }
 
+/** Bounds of one call. */
+export interface ReaderBounds {
+  readonly timeoutMs: number;
+  readonly maxParallelReads: number;
+  readonly signal: AbortSignal | undefined;
+}
+
 /** Starts the clock of one call. */
-export function createReader(timeoutMs: number, signal?: AbortSignal): Reader {
+export function createReader({ timeoutMs, maxParallelReads, signal }: ReaderBounds): Reader {
   const end = performance.now() + timeoutMs;
   const stopped = new AbortController();
   const ended = signal === undefined ? stopped.signal : AbortSignal.any([signal, stopped.signal]);
-  const gate = createGate(maxParallelReads);
-  const transcript: Look[] = [];
+  const gates = new Map<string, Gate>();
+  const gateOf = (repository: Repository): Gate => {
+    const host = hostOf(repository);
+    const gate = gates.get(host) ?? createGate(maxParallelReads);
+    gates.set(host, gate);
+    return gate;
+  };
+  const transcript: TranscriptLook[] = [];
   return {
     transcript,
-    read: (work) =>
-      gate(async () => {
+    read: (repository, after, work) =>
+      gateOf(repository)(async () => {
         // What is left of the whole call's time, or many short reads would add up to forever.
         const remainingMs = end - performance.now();
         if (remainingMs <= 0) throw new OciError('timeout', `not done within ${timeoutMs} ms`);
-        return await work({ signal: ended, timeoutMs: remainingMs, onLook: (look) => void transcript.push(look) });
+        let step = after;
+        const onLook = (look: Look): void => {
+          if (isRoundTrip(look)) step += 1;
+          transcript.push({ ...look, step });
+        };
+        return { value: await work({ signal: ended, timeoutMs: remainingMs, onLook }), step };
       }),
     stop: () => stopped.abort(),
   };
+}
+
+/** Who answers: `ghcr.io` of `ghcr.io/acme/app`. A layout answers for itself. */
+function hostOf({ kind, name }: Repository): string {
+  return kind === 'layout' ? name : name.slice(0, name.indexOf('/'));
+}
+
+/** Whether this request is one of those whose number the layout decides: not a file, not out of memory, not for getting in. */
+function isRoundTrip({ method, note, status }: Look): boolean {
+  return (
+    (method === 'GET' || method === 'HEAD') && !['cached', 'challenge', 'token'].includes(note ?? '') && status !== 401
+  );
 }

@@ -2,7 +2,7 @@ import { type FakeRegistry, startRegistry } from '@sigtrail/testing';
 import { createOciClient, type OciClient } from 'oci-client-lite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { descriptorOf, encode, manifestBytes, types } from '../test/memory-repository.ts';
-import { fallbackTag, signatureTag, triangulate } from './index.ts';
+import { fallbackTag, isAbsent, signatureTag, triangulate } from './index.ts';
 
 const image = manifestBytes({ configType: types.config });
 const { digest } = descriptorOf(image, types.manifest);
@@ -52,6 +52,7 @@ const short = (path: string): string =>
     .replace('/v2/acme/app/', '')
     .replace(digest, 'IMAGE')
     .replace(digest.replace(':', '-'), 'IMAGE')
+    .replace(/^manifests\/IMAGE$/, path.includes(digest) ? 'manifests/IMAGE' : 'manifests/FALLBACK')
     .replace(descriptorOf(bundleManifest, '').digest, 'BUNDLE')
     .replace(descriptorOf(bundleBytes, '').digest, 'LAYER')
     .replace(descriptorOf(payload, '').digest, 'PAYLOAD');
@@ -63,7 +64,7 @@ afterEach(async () => {
 });
 
 describe('a verification’s requests', () => {
-  test('for a bundle, by tag: five', async () => {
+  test('for a bundle, by tag: six', async () => {
     push('bundle');
     const { graph } = await triangulate(`${registry.host}/acme/app:v1`, { client, want: ['signatures'] });
     expect(graph.finds.map(({ kind, carrier, unread }) => [kind, carrier, unread])).toEqual([
@@ -72,33 +73,40 @@ describe('a verification’s requests', () => {
     expect(asked()).toEqual([
       'GET blobs/LAYER',
       'GET manifests/BUNDLE',
+      'GET manifests/FALLBACK',
       'GET manifests/IMAGE.sig',
       'GET manifests/v1',
       'GET referrers/IMAGE',
     ]);
   });
 
-  test('for a bundle, by digest: five, and the image is asked for beside its referrers', async () => {
+  test('for a bundle, by digest: six, and the image is asked for beside its referrers', async () => {
     push('bundle');
     await triangulate(`${registry.host}/acme/app@${digest}`, { client, want: ['signatures'] });
     expect(asked()).toEqual([
       'GET blobs/LAYER',
       'GET manifests/BUNDLE',
+      'GET manifests/FALLBACK',
       'GET manifests/IMAGE',
       'GET manifests/IMAGE.sig',
       'GET referrers/IMAGE',
     ]);
-    const first = registry.requests.slice(0, 3).map(({ path }) => short(path));
-    expect(first.toSorted()).toEqual(['manifests/IMAGE', 'manifests/IMAGE.sig', 'referrers/IMAGE']);
+    const first = registry.requests.slice(0, 4).map(({ path }) => short(path));
+    expect(first.toSorted()).toEqual([
+      'manifests/FALLBACK',
+      'manifests/IMAGE',
+      'manifests/IMAGE.sig',
+      'referrers/IMAGE',
+    ]);
   });
 
-  test('for a .sig, by tag: five, with the fallback tag that an empty list leads to', async () => {
+  test('for a .sig, by tag: five', async () => {
     push('signature');
     const { graph } = await triangulate(`${registry.host}/acme/app:v1`, { client, want: ['signatures'] });
     expect(graph.finds.map(({ kind }) => kind)).toEqual(['cosign-signature']);
     expect(asked()).toEqual([
       'GET blobs/PAYLOAD',
-      'GET manifests/IMAGE',
+      'GET manifests/FALLBACK',
       'GET manifests/IMAGE.sig',
       'GET manifests/v1',
       'GET referrers/IMAGE',
@@ -148,14 +156,59 @@ describe('a registry', () => {
   });
 
   test('whose fallback tag fails has that place unknown, not the API that said nothing', async () => {
-    registry.fail({ path: `/manifests/${fallbackTag(digest)}`, fault: { kind: 'status', status: 500 } });
+    registry.fail({ route: 'fallback-tag', fault: { kind: 'status', status: 500 } });
     const { graph } = await triangulate(`${registry.host}/acme/app:v1`, { client, want: ['attestations'] });
-    // The rule strikes cosign's tags too: they begin with the same digest.
     expect(graph.locations.map(({ kind, answer, code }) => [kind, answer, code])).toEqual([
-      ['attestation-tag', 'unknown', 'server-error'],
-      ['referrers-api', 'unsupported', undefined],
+      ['attestation-tag', 'absent', undefined],
+      ['referrers-api', 'absent', undefined],
       ['fallback-tag', 'unknown', 'server-error'],
     ]);
+  });
+
+  test('whose fallback tag is no list has that place unknown', async () => {
+    registry.putManifest('acme/app', manifestBytes({}), types.manifest, fallbackTag(digest));
+    const { graph } = await triangulate(`${registry.host}/acme/app:v1`, { client });
+    expect(graph.locations.at(-1)).toMatchObject({ kind: 'fallback-tag', answer: 'unknown', code: 'invalid-response' });
+  });
+
+  test('that answers the referrers API with a web page has not said that nothing is there', async () => {
+    registry.fail({ route: 'referrers', fault: { kind: 'html' } });
+    const { graph } = await triangulate(`${registry.host}/acme/app:v1`, { client });
+    expect(graph.locations.find(({ kind }) => kind === 'referrers-api')).toMatchObject({
+      answer: 'unknown',
+      code: 'invalid-response',
+    });
+    expect(isAbsent(graph, 'signatures')).toBe(false);
+  });
+
+  test('that lists more than 1 000 referrers, or breaks off in the middle, keeps what was listed before', async () => {
+    push('bundle');
+    for (let index = 0; index < 1000; index += 1)
+      registry.attachReferrer('acme/app', digest, { artifactType: `application/vnd.acme.${index}`, layers: [] });
+    const bundles = async (): Promise<readonly unknown[]> => {
+      const { graph } = await triangulate(`${registry.host}/acme/app:v1`, { client, want: ['signatures'] });
+      const api = graph.locations.find(({ kind }) => kind === 'referrers-api');
+      return [
+        graph.finds.length,
+        graph.finds.filter(({ layer }) => layer !== undefined).length,
+        api?.answer,
+        api?.code,
+      ];
+    };
+    expect(await bundles()).toEqual([1000, 1, 'unknown', 'too-large']);
+    registry.configure({ pageSize: 10 });
+    expect(await bundles()).toEqual([500, 1, 'unknown', 'too-large']);
+    registry.fail({ path: 'from=100', fault: { kind: 'status', status: 429, retryAfter: 3600 } });
+    expect(await bundles()).toEqual([100, 1, 'unknown', 'rate-limited']);
+  });
+
+  test('with 1 001 signatures under one tag gives the first 1 000 of them', async () => {
+    registry.putBlob('acme/app', payload);
+    const layers = Array.from({ length: 1001 }, () => descriptorOf(payload, types.simpleSigning));
+    registry.putManifest('acme/app', manifestBytes({ layers }), types.manifest, signatureTag(digest));
+    const { graph } = await triangulate(`${registry.host}/acme/app:v1`, { client });
+    expect(graph.finds.filter(({ unread }) => unread === undefined)).toHaveLength(1000);
+    expect(graph.locations[0]).toMatchObject({ answer: 'unknown', code: 'too-large' });
   });
 
   test.each([401, 403, 429, 500, 503])('that answers %i for a tag has not said that it is absent', async (status) => {

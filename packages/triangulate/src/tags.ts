@@ -1,4 +1,4 @@
-import { type Digest, digestAlgorithm, digestHex, parseDigest } from 'oci-client-lite';
+import { type Digest, digestAlgorithm, digestHex, parseDigest } from 'oci-client-lite/names';
 
 /**
  * The tag of cosign's signature manifest: `[prefix]sha256-<hex>.sig` (cosign `specs/SIGNATURE_SPEC.md`). Needs no network.
@@ -33,9 +33,13 @@ export function sbomTag(digest: Digest, prefix = ''): string {
   return attachmentTag(digest, prefix, 'sbom');
 }
 
+/** Whether a tag can begin with this (distribution-spec "Pulling manifests"); anything else would change the URL it becomes part of. */
+export function isTagPrefix(prefix: string): boolean {
+  return /^(?:\w[\w.-]*)?$/.test(prefix);
+}
+
 function attachmentTag(digest: Digest, prefix: string, suffix: 'sig' | 'att' | 'sbom'): string {
   parseDigest(digest);
-  // distribution-spec "Pulling manifests": a tag is [a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}; anything else would change the URL it becomes part of.
-  if (!/^(?:\w[\w.-]*)?$/.test(prefix)) throw new TypeError('"prefix" must be the beginning of a tag');
+  if (!isTagPrefix(prefix)) throw new TypeError('"prefix" must be the beginning of a tag');
   return `${prefix}${digestAlgorithm(digest)}-${digestHex(digest)}.${suffix}`;
 }

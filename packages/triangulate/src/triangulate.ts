@@ -1,19 +1,14 @@
-import {
-  createOciClient,
-  type Digest,
-  type FetchedManifest,
-  layoutRoot,
-  openLayout,
-  parseDigest,
-  type Repository,
-} from 'oci-client-lite';
+import { layoutRoot, parseDigest, type Repository } from 'oci-client-lite';
+import { distinct } from './distinct.ts';
 import { type ImageLocator, parseImageLocator } from './locator.ts';
-import { lookAtReferrers } from './look-at-referrers.ts';
-import { lookAtTag, tagPlaces } from './look-at-tag.ts';
+import { lookAround } from './look-around.ts';
+import { lookAtManifests, type Manifests } from './manifests.ts';
 import { parseOptions, type Settings, type TriangulateOptions } from './options.ts';
-import { createReader, type Reader } from './reader.ts';
-import { type Looked, type Search, wantedKinds } from './search.ts';
-import type { Find, Triangulated } from './triangulation.ts';
+import { createReadFind } from './read-find.ts';
+import { createReader, type Read } from './reader.ts';
+import type { Looked, Run } from './search.ts';
+import { openSources, type Sources } from './sources.ts';
+import type { Triangulated } from './triangulation.ts';
 
 /**
  * Finds everything that is attached to an image, in every layout anyone writes, and says where and how it looked.
@@ -23,8 +18,8 @@ import type { Find, Triangulated } from './triangulation.ts';
  * is found is a lead: its bytes have the digests they are listed under, and nothing else about them is verified.
  *
  * @param reference - `registry/repository[:tag][@digest]`, or `oci:DIRECTORY[:tag][@digest]` for an OCI layout
- * @throws OciError `not-found` for an image that isn't there, `invalid-reference`, `invalid-digest`, and whatever resolving it can throw;
- * TypeError for options that are unknown or malformed
+ * @throws OciError `not-found` for an image (or a platform of it) that isn't there, `invalid-reference`, `invalid-digest`, and whatever
+ * resolving it can throw; TypeError for options that are unknown or malformed
  * @example
  * ```ts
  * const { graph } = await triangulate('ghcr.io/acme/app:1.4');
@@ -35,92 +30,89 @@ import type { Find, Triangulated } from './triangulation.ts';
 export async function triangulate(reference: string, options: TriangulateOptions = {}): Promise<Triangulated> {
   const settings = parseOptions(options);
   const locator = parseImageLocator(reference);
-  if (settings.repository !== undefined) return await triangulateIn(settings.repository, reference, locator, settings);
-  if (locator.kind === 'layout')
-    return await triangulateIn(openLayout(locator.directory), reference, locator, settings);
-  const client = settings.client ?? createOciClient();
+  const sources = openSources(locator, settings);
   try {
-    return await triangulateIn(client.repository(locator.reference), reference, locator, settings);
+    return await triangulateIn(sources, reference, locator, settings);
   } finally {
-    if (settings.client === undefined) await client.close();
+    await sources.close();
   }
 }
 
 async function triangulateIn(
-  repository: Repository,
+  sources: Sources,
   reference: string,
   locator: ImageLocator,
   settings: Settings,
 ): Promise<Triangulated> {
-  const reader = createReader(settings.timeoutMs, settings.signal);
-  const searchFor = (digest: Digest): Search => ({
-    repository,
-    reader,
-    digest,
-    wanted: wantedKinds(settings.want),
+  const run: Run = {
+    reader: createReader(settings),
+    tagPrefix: settings.tagPrefix,
     fetch: settings.fetch,
     maxBundleBytes: settings.maxBundleBytes,
     contents: new Map(),
     fetching: new Map(),
-  });
-  const { image, search, looked } = await resolveAndLook(repository, locator, reader, searchFor);
+    manifests: new Map(),
+  };
+  const { image, looked, manifests } = await resolveAndLook(run, sources, locator, settings);
   const { digest, mediaType, size } = image;
+  const all = [...looked, ...manifests.looked];
   return {
     graph: {
       reference,
-      repository: repository.name,
-      pinned: `${repository.name}@${digest}`,
+      want: settings.want,
+      repository: sources.image.name,
+      pinned: `${sources.image.name}@${digest}`,
       digest,
       mediaType,
       size,
-      finds: distinct(looked.flatMap(({ finds }) => finds)),
-      locations: looked.flatMap(({ locations }) => locations),
-      transcript: reader.transcript,
+      manifests: manifests.nodes,
+      finds: distinct(all.flatMap(({ finds }) => finds)),
+      locations: all.flatMap(({ locations }) => locations),
+      transcript: run.reader.transcript,
     },
     image,
-    contents: search.contents,
+    contents: run.contents,
+    read: createReadFind(sources, settings, run.contents),
   };
 }
 
 interface Resolved {
-  readonly image: FetchedManifest;
-  readonly search: Search;
+  readonly image: Triangulated['image'];
   readonly looked: readonly Looked[];
+  readonly manifests: Manifests;
 }
 
 async function resolveAndLook(
-  repository: Repository,
+  run: Run,
+  sources: Sources,
   locator: ImageLocator,
-  reader: Reader,
-  searchFor: (digest: Digest) => Search,
+  settings: Settings,
 ): Promise<Resolved> {
   const { digest: named, tag } = locator.kind === 'layout' ? locator : locator.reference;
-  if (named === undefined) {
-    const image = await reader.read((options) =>
-      tag === undefined ? layoutRoot(repository, options) : repository.fetchManifest(tag, options),
-    );
-    const search = searchFor(image.digest);
-    return { image, search, looked: await lookEverywhere(search) };
-  }
-  const digest = parseDigest(named);
-  // The places follow from the digest alone, so nothing has to wait for the image.
-  const search = searchFor(digest);
-  const fetching = reader.read((options) => repository.fetchManifest(digest, options));
-  fetching.catch(() => reader.stop()); // thrown below; what is still being read for it is of no use
-  const [image, looked] = await Promise.allSettled([fetching, lookEverywhere(search)]);
-  if (image.status === 'rejected') throw image.reason as Error;
+  const digest = named === undefined ? undefined : parseDigest(named);
+  const resolving = resolve(run, sources.image, digest ?? tag);
+  const [resolved, looked, manifests] = await Promise.allSettled([
+    resolving,
+    // The places follow from the digest alone, so where it is known nothing has to wait for the image.
+    digest === undefined
+      ? resolving.then(({ value, step }) => lookAround(run, sources.attached, value.digest, step))
+      : lookAround(run, sources.attached, digest, 0),
+    resolving.then(({ value, step }) => lookAtManifests(run, sources, settings, value, step)),
+    // What is still being read for an image that isn't there is of no use.
+    resolving.catch(() => run.reader.stop()),
+  ]);
+  if (resolved.status === 'rejected') throw resolved.reason as Error;
   if (looked.status === 'rejected') throw looked.reason as Error;
-  return { image: image.value, search, looked: looked.value };
+  if (manifests.status === 'rejected') throw manifests.reason as Error;
+  return { image: resolved.value.value, looked: looked.value, manifests: manifests.value };
 }
 
-function lookEverywhere(search: Search): Promise<readonly Looked[]> {
-  const tags = tagPlaces.filter(({ holds }) => search.wanted.has(holds));
-  return Promise.all([...tags.map((place) => lookAtTag(search, place)), lookAtReferrers(search)]);
-}
-
-/** One manifest can be found in two places (a signature with a tag and a `subject`); the first counts. */
-function distinct(finds: readonly Find[]): readonly Find[] {
-  const byId = new Map<string, Find>();
-  for (const find of finds) if (!byId.has(find.id)) byId.set(find.id, find);
-  return [...byId.values()];
+function resolve(
+  { reader }: Run,
+  repository: Repository,
+  name: string | undefined,
+): Promise<Read<Triangulated['image']>> {
+  return reader.read(repository, 0, (options) =>
+    name === undefined ? layoutRoot(repository, options) : repository.fetchManifest(name, options),
+  );
 }

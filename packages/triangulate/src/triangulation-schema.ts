@@ -1,10 +1,18 @@
-import { type Descriptor, type Digest, isDigest, type Look } from 'oci-client-lite';
+import { type Descriptor, type Digest, isDigest, type Platform } from 'oci-client-lite/names';
 import * as z from 'zod';
-import type { Find, Location, Triangulation } from './triangulation.ts';
+import type { Find, Location, ManifestNode, TranscriptLook, Triangulation } from './triangulation.ts';
 
 const annotations = z.record(z.string(), z.string());
 const digest = z.custom<Digest>(isDigest, 'not a sha256 or sha512 digest');
 const count = z.int().nonnegative();
+
+const platform: z.ZodType<Platform> = z.object({
+  architecture: z.string(),
+  os: z.string(),
+  variant: z.string().exactOptional(),
+  'os.version': z.string().exactOptional(),
+  'os.features': z.array(z.string()).exactOptional(),
+});
 
 const descriptor: z.ZodType<Descriptor> = z.object({
   mediaType: z.string(),
@@ -13,15 +21,7 @@ const descriptor: z.ZodType<Descriptor> = z.object({
   artifactType: z.string().exactOptional(),
   annotations: annotations.exactOptional(),
   data: z.string().exactOptional(),
-  platform: z
-    .object({
-      architecture: z.string(),
-      os: z.string(),
-      variant: z.string().exactOptional(),
-      'os.version': z.string().exactOptional(),
-      'os.features': z.array(z.string()).exactOptional(),
-    })
-    .exactOptional(),
+  platform: platform.exactOptional(),
   urls: z.array(z.string()).exactOptional(),
 });
 
@@ -34,15 +34,18 @@ const find: z.ZodType<Find> = z.object({
     'sigstore-bundle',
     'oci11-signature',
     'dsse-attestation',
+    'buildkit-attestation',
     'unknown-referrer',
   ]),
-  carrier: z.enum(['tag', 'referrers-api', 'fallback-tag', 'layout']),
+  carrier: z.enum(['tag', 'referrers-api', 'fallback-tag', 'layout', 'index']),
   tag: z.string().exactOptional(),
   repository: z.string(),
   signs: digest,
   manifestDigest: digest,
+  otherSubject: digest.exactOptional(),
   artifactType: z.string().exactOptional(),
   predicateTypeHint: z.string().exactOptional(),
+  bundleVersion: z.string().exactOptional(),
   layer: descriptor.exactOptional(),
   layerIndex: count,
   unsignedAnnotations: annotations,
@@ -51,7 +54,15 @@ const find: z.ZodType<Find> = z.object({
 });
 
 const location: z.ZodType<Location> = z.object({
-  kind: z.enum(['signature-tag', 'attestation-tag', 'sbom-tag', 'referrers-api', 'fallback-tag', 'layout']),
+  kind: z.enum([
+    'signature-tag',
+    'attestation-tag',
+    'sbom-tag',
+    'referrers-api',
+    'fallback-tag',
+    'layout',
+    'platforms',
+  ]),
   name: z.string(),
   answer: z.enum(['found', 'absent', 'unknown', 'unsupported']),
   code: z.string().exactOptional(),
@@ -59,7 +70,17 @@ const location: z.ZodType<Location> = z.object({
   retryAfterMs: z.number().nonnegative().exactOptional(),
 });
 
-const look: z.ZodType<Look> = z.object({
+const node: z.ZodType<ManifestNode> = z.object({
+  digest,
+  mediaType: z.string(),
+  size: count,
+  role: z.enum(['image', 'index', 'attestation-manifest']),
+  platform: platform.exactOptional(),
+  parent: digest.exactOptional(),
+  looked: z.boolean(),
+});
+
+const look: z.ZodType<TranscriptLook> = z.object({
   method: z.enum(['GET', 'HEAD', 'POST', 'READ']),
   url: z.string(),
   status: z.int().exactOptional(),
@@ -68,6 +89,7 @@ const look: z.ZodType<Look> = z.object({
   durationMs: z.number().nonnegative(),
   error: z.string().exactOptional(),
   note: z.string().exactOptional(),
+  step: count,
 });
 
 /**
@@ -80,11 +102,13 @@ const look: z.ZodType<Look> = z.object({
  */
 export const TriangulationSchema: z.ZodType<Triangulation> = z.object({
   reference: z.string(),
+  want: z.array(z.enum(['signatures', 'attestations', 'sboms'])),
   repository: z.string(),
   pinned: z.string(),
   digest,
   mediaType: z.string(),
   size: count,
+  manifests: z.array(node),
   finds: z.array(find),
   locations: z.array(location),
   transcript: z.array(look),

@@ -1,4 +1,5 @@
-import type { Descriptor, Digest, FetchedManifest, Look } from 'oci-client-lite';
+import type { Descriptor, Digest, FetchedManifest, Look, Platform, ReadOptions } from 'oci-client-lite';
+import type { Wanted } from './options.ts';
 
 /** What something attached to an image is, by the names it was given; its content may still be something else. */
 export type FindKind =
@@ -8,15 +9,17 @@ export type FindKind =
   | 'sigstore-bundle'
   | 'oci11-signature'
   | 'dsse-attestation'
+  /** An attestation manifest that BuildKit put into the index. Nobody signed it by itself. */
+  | 'buildkit-attestation'
   | 'unknown-referrer';
 
 /** One thing attached to an image: a lead. Nothing about it is verified but the digests of what was fetched. */
 export interface Find {
-  /** Stable and unique in a graph: `<manifest digest>#<layer index>`. */
+  /** Stable and unique in a graph: `<manifest digest>#<layer index>`, followed by `@<digest>` where it hangs on a second manifest, too. */
   readonly id: string;
   readonly kind: FindKind;
-  /** How it was found. */
-  readonly carrier: 'tag' | 'referrers-api' | 'fallback-tag' | 'layout';
+  /** How it was found. `index`: an entry of the image index itself. */
+  readonly carrier: 'tag' | 'referrers-api' | 'fallback-tag' | 'layout' | 'index';
   /** The tag of its manifest, where cosign's tag scheme led to it. */
   readonly tag?: string;
   /** Where it is, as `Repository.name`. */
@@ -24,10 +27,14 @@ export interface Find {
   /** The digest that it was looked up for; whether it signs that digest is for a verifier to say. */
   readonly signs: Digest;
   readonly manifestDigest: Digest;
+  /** Unsigned: what its manifest names as its `subject`, where that is not `signs`. */
+  readonly otherSubject?: Digest;
   /** Unsigned: the artifact type of a referrer, from its manifest where that was read, else from the list. */
   readonly artifactType?: string;
-  /** Unsigned: the predicate type that an annotation claims. */
+  /** Unsigned: the predicate type that an annotation claims, or that stands in the bytes where they were read and no annotation does. */
   readonly predicateTypeHint?: string;
+  /** Unsigned: the version in the media type of a Sigstore bundle, such as `0.3`. */
+  readonly bundleVersion?: string;
   /** Its bytes, by digest. Absent where the manifest was not read, or is of no known kind. */
   readonly layer?: Descriptor;
   /** Place of the layer in its manifest; 0 where there is no layer. */
@@ -42,13 +49,21 @@ export interface Find {
 
 /** One place where something could be, and what it answered. */
 export interface Location {
-  readonly kind: 'signature-tag' | 'attestation-tag' | 'sbom-tag' | 'referrers-api' | 'fallback-tag' | 'layout';
+  readonly kind:
+    | 'signature-tag'
+    | 'attestation-tag'
+    | 'sbom-tag'
+    | 'referrers-api'
+    | 'fallback-tag'
+    | 'layout'
+    /** The manifests of an index, where they are looked at too; only listed where some could not be. */
+    | 'platforms';
   /** `repository:tag`, or `repository@digest` for a list of referrers. */
   readonly name: string;
   /**
    * - `found`: there is something; `finds` says what.
    * - `absent`: a positive "nothing here".
-   * - `unsupported`: there is no such place. Of the referrers API that is decided by its 404, and the fallback tag is asked instead.
+   * - `unsupported`: there is no such place: no referrers API, by its 404 (the fallback tag is asked anyway), or a tag longer than tags may be.
    * - `unknown`: it could not be read, or not all of it. Never the same as `absent`.
    */
   readonly answer: 'found' | 'absent' | 'unknown' | 'unsupported';
@@ -59,22 +74,50 @@ export interface Location {
   readonly retryAfterMs?: number;
 }
 
+/** The image, or a manifest of its index. */
+export interface ManifestNode {
+  readonly digest: Digest;
+  readonly mediaType: string;
+  readonly size: number;
+  /** `attestation-manifest` is BuildKit's, an entry of the index that is no image. */
+  readonly role: 'image' | 'index' | 'attestation-manifest';
+  /** By the index that lists it. */
+  readonly platform?: Platform;
+  /** The index that lists it; the image that the reference names has none. */
+  readonly parent?: Digest;
+  /** Whether it was looked for what is attached to it. */
+  readonly looked: boolean;
+}
+
+/** One request, and how many had to end before it could begin. */
+export interface TranscriptLook extends Look {
+  /**
+   * 1 for a request that waited for no other, 2 for one that needed its answer, and so on: the largest is the number of dependent round trips.
+   * Authentication, files and what was in memory are not counted, and have the number of what was read before them.
+   */
+  readonly step: number;
+}
+
 /** All that is attached to an image, where it was looked for and how. Plain JSON; read it back with `TriangulationSchema`. */
 export interface Triangulation {
   /** As asked. */
   readonly reference: string;
-  /** Where was looked, as `Repository.name`. */
+  /** What was looked for; nothing follows from this graph about the rest. */
+  readonly want: readonly Wanted[];
+  /** Where the image is, as `Repository.name`. */
   readonly repository: string;
   /** `repository@digest`: what the reference was resolved to, once. */
   readonly pinned: string;
   readonly digest: Digest;
   readonly mediaType: string;
   readonly size: number;
-  /** In order of location (signature tag, attestation tag, SBOM tag, referrers as listed), then of layer. */
+  /** The image first, then what its index lists, in order. `findsOf` gives the finds of one. */
+  readonly manifests: readonly ManifestNode[];
+  /** In order of manifest, of location (signature tag, attestation tag, SBOM tag, referrers as listed), then of layer. */
   readonly finds: readonly Find[];
   readonly locations: readonly Location[];
   /** Every request, in the order in which they ended. */
-  readonly transcript: readonly Look[];
+  readonly transcript: readonly TranscriptLook[];
 }
 
 /** The graph, with the bytes that were read for it. */
@@ -83,4 +126,10 @@ export interface Triangulated {
   readonly image: FetchedManifest;
   /** Bytes of layers, by digest. Each was hashed on arrival. */
   readonly contents: ReadonlyMap<string, Uint8Array>;
+  /**
+   * The bytes of one find: from `contents`, else read now (after the client was closed, with a connection of its own). Hashed on arrival.
+   *
+   * @throws OciError; TypeError for a find without a layer
+   */
+  read(find: Find, options?: ReadOptions): Promise<Uint8Array>;
 }

@@ -49,7 +49,7 @@ describe('the image', () => {
     await expect(triangulate(`registry.test/acme/app@${gone}`, { repository })).rejects.toMatchObject({
       code: 'not-found',
     });
-    expect(signals.map((signal) => signal?.aborted)).toEqual([true]);
+    expect(signals.map((signal) => signal?.aborted)).toEqual([true, true]);
   });
 });
 
@@ -74,6 +74,7 @@ describe('a place that can’t be read', () => {
       'attestation-tag': 'absent',
       'sbom-tag': 'absent',
       'referrers-api': 'found',
+      'fallback-tag': 'absent',
     });
     expect(unread(graph)).toEqual([['sigstore-bundle', undefined]]);
   });
@@ -132,13 +133,10 @@ describe('a place that can’t be read', () => {
 });
 
 describe('a referrers API that fails', () => {
-  const list = (memory: Memory, ...manifests: readonly object[]) =>
-    memory.addManifest(encode({ schemaVersion: 2, mediaType: types.index, manifests }), fallbackTag(memory.image));
-
   test('doesn’t hide what is listed under the fallback tag', async () => {
     const memory = createMemory();
-    const bundled = bundle(memory, 'bundle');
-    list(memory, { ...bundled, artifactType: types.empty });
+    const layers = [memory.addBlob('bundle', types.bundle)];
+    memory.addReferrer({ artifactType: types.bundle, layers }, { artifactType: types.empty }, 'fallback-tag');
     memory.fail(`referrers ${memory.image}`, new OciError('unauthorized', 'no'));
     const graph = await look(memory);
     expect(answers(graph)).toMatchObject({ 'referrers-api': 'unknown: unauthorized', 'fallback-tag': 'found' });
@@ -156,30 +154,47 @@ describe('a referrers API that fails', () => {
     });
   });
 
-  test.each(['timeout', 'aborted'] as const)('is not asked again when the time is over: %s', async (code) => {
+  test('and so does a fallback tag that fails, and hides nothing that the API lists', async () => {
     const memory = createMemory();
-    memory.fail(`referrers ${memory.image}`, new OciError(code, 'over'));
-    expect(answers(await look(memory))).toMatchObject({
-      'referrers-api': `unknown: ${code}`,
-      'fallback-tag': `unknown: ${code}`,
-    });
-    expect(memory.asked).not.toContain(`manifest ${fallbackTag(memory.image)}`);
-  });
-
-  test('a fallback tag that is no list is unknown', async () => {
-    const memory = createMemory();
-    memory.addManifest(manifestBytes({}), fallbackTag(memory.image));
-    memory.fail(`referrers ${memory.image}`, new OciError('server-error', 'no'));
-    expect(answers(await look(memory))['fallback-tag']).toBe('unknown: invalid-manifest');
-  });
-
-  test('more than 1 000 entries are cut, and the place is unknown', async () => {
-    const memory = createMemory();
-    for (let index = 0; index <= 1000; index += 1)
-      memory.addReferrer({ artifactType: 'application/vnd.acme', annotations: { index: `${index}` } });
+    bundle(memory, 'bundle');
+    memory.fail(`manifest ${fallbackTag(memory.image)}`, new OciError('rate-limited', 'no'));
     const graph = await look(memory);
-    expect(graph.finds).toHaveLength(1000);
-    expect(answers(graph)['referrers-api']).toBe('unknown: too-large');
+    expect(answers(graph)).toMatchObject({ 'referrers-api': 'found', 'fallback-tag': 'unknown: rate-limited' });
+    expect(unread(graph)).toEqual([['sigstore-bundle', undefined]]);
+  });
+
+  test('that hangs doesn’t hold up what is listed under the fallback tag', async () => {
+    const memory = createMemory();
+    const layers = [memory.addBlob('bundle', types.bundle)];
+    memory.addReferrer({ artifactType: types.bundle, layers }, undefined, 'fallback-tag');
+    const release = memory.hold(`referrers ${memory.image}`);
+    const fetchBlob: typeof memory.repository.fetchBlob = (descriptor, options) => {
+      release(); // only now: the bundle didn’t wait for the API
+      return memory.repository.fetchBlob(descriptor, options);
+    };
+    expect(unread(await look(memory, { repository: { ...memory.repository, fetchBlob } }))).toEqual([
+      ['sigstore-bundle', undefined],
+    ]);
+  });
+
+  test('a repository of one’s own may answer for both lists at once', async () => {
+    const memory = createMemory();
+    const { repository } = memory;
+    bundle(memory, 'bundle');
+    const listReferrers: typeof repository.listReferrers = async (digest, options) => {
+      const { lists: _, ...rest } = options ?? {};
+      const both = [
+        await repository.listReferrers(digest, rest),
+        await repository.listReferrers(digest, { ...rest, lists: 'fallback-tag' }),
+      ];
+      return {
+        referrers: both.flatMap(({ referrers }) => referrers),
+        looked: both.flatMap(({ looked }) => looked),
+      };
+    };
+    const graph = await look(memory, { repository: { ...repository, listReferrers } });
+    expect(graph.finds).toHaveLength(1);
+    expect(graph.locations).toHaveLength(5);
   });
 });
 

@@ -2,6 +2,7 @@ import {
   type Descriptor,
   type Digest,
   digestOf,
+  fallbackTag,
   type FetchedManifest,
   OciError,
   parseManifest,
@@ -129,8 +130,15 @@ export function createMemory(kind: Repository['kind'] = 'registry'): Memory {
           if (bytes.byteLength !== size) throw new OciError('size-mismatch', 'not as long as its descriptor says');
           return bytes;
         }),
-      listReferrers: (digest, options) =>
-        answer(`referrers ${digest}`, options, () => ({ referrers, looked: memory.looked })),
+      listReferrers: (digest, options) => {
+        const fallback = options?.lists === 'fallback-tag';
+        const what = fallback ? `manifest ${fallbackTag(digest)}` : `referrers ${digest}`;
+        return answer(what, options, () => {
+          const isHere = ({ carrier }: Pick<Referrer, 'carrier'>): boolean =>
+            kind === 'layout' || (carrier === 'fallback-tag') === fallback;
+          return { referrers: referrers.filter(isHere), looked: memory.looked.filter(isHere) };
+        });
+      },
       listTags: () => Promise.resolve([]),
     },
     asked,
@@ -150,7 +158,7 @@ export function createMemory(kind: Repository['kind'] = 'registry'): Memory {
         ...(listed ?? { ...(artifactType && { artifactType }), ...(annotations && { annotations }) }),
       };
       referrers.push({ descriptor: entry, carrier });
-      memory.looked = [{ carrier, answer: 'found' }];
+      memory.looked = [...memory.looked.filter((look) => look.carrier !== carrier), { carrier, answer: 'found' }];
       return descriptor;
     },
     fail: (what, error) => void failures.set(what, error),
@@ -159,10 +167,13 @@ export function createMemory(kind: Repository['kind'] = 'registry'): Memory {
       holds.set(what, new Promise<void>((resolve) => (release = resolve)));
       return () => release();
     },
-    looked: [
-      { carrier: 'referrers-api', answer: 'absent' },
-      { carrier: 'fallback-tag', answer: 'absent' },
-    ],
+    looked:
+      kind === 'layout'
+        ? [{ carrier: 'layout', answer: 'absent' }]
+        : [
+            { carrier: 'referrers-api', answer: 'absent' },
+            { carrier: 'fallback-tag', answer: 'absent' },
+          ],
   };
   return memory;
 }

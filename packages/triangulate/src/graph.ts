@@ -1,0 +1,47 @@
+import type { Digest } from 'oci-client-lite/names';
+import type { Wanted } from './options.ts';
+import { wantedKinds } from './search.ts';
+import type { Find, Location, TranscriptLook, Triangulation } from './triangulation.ts';
+
+/** What hangs on one manifest of the graph. */
+export function findsOf({ finds }: Pick<Triangulation, 'finds'>, digest: Digest): readonly Find[] {
+  return finds.filter(({ signs }) => signs === digest);
+}
+
+/** Something that may exist and could not be seen. */
+export type Gap =
+  | { readonly kind: 'location'; readonly location: Location }
+  | { readonly kind: 'find'; readonly find: Find };
+
+/** All that could not be read: places, and finds of a kind that was wanted (or that could be anything). */
+export function gapsOf({
+  finds,
+  locations,
+  want,
+}: Pick<Triangulation, 'finds' | 'locations' | 'want'>): readonly Gap[] {
+  const kinds = wantedKinds(want);
+  return [
+    ...locations.filter(({ answer }) => answer === 'unknown').map((location): Gap => ({ kind: 'location', location })),
+    ...finds
+      .filter(({ kind, unread }) => unread !== undefined && (kinds.has(kind) || kind === 'unknown-referrer'))
+      .map((find): Gap => ({ kind: 'find', find })),
+  ];
+}
+
+/**
+ * Whether it is certain that there is nothing of this kind: every place gave a positive answer, and no find can be one. `false` means "there
+ * is something" or "nobody knows"; `gapsOf` tells which. A bundle counts for signatures and for attestations.
+ *
+ * @throws TypeError when the graph was not asked for this kind
+ */
+export function isAbsent(graph: Pick<Triangulation, 'finds' | 'locations' | 'want'>, wanted: Wanted): boolean {
+  if (!graph.want.includes(wanted))
+    throw new TypeError(`the graph was not asked for ${wanted}: "want" is ${graph.want.join(', ')}`);
+  const kinds = wantedKinds([wanted]);
+  return gapsOf(graph).length === 0 && !graph.finds.some(({ kind }) => kinds.has(kind));
+}
+
+/** The number of round trips that had to follow one another. */
+export function dependentSteps(transcript: readonly TranscriptLook[]): number {
+  return transcript.reduce((most, { step }) => Math.max(most, step), 0);
+}

@@ -1,0 +1,208 @@
+import {
+  type Descriptor,
+  type Digest,
+  type FetchedManifest,
+  OciError,
+  type Platform,
+  type Repository,
+} from 'oci-client-lite';
+import * as z from 'zod';
+import { isAttestationManifest, lookAtAttestationManifest } from './buildkit.ts';
+import { failureOf } from './failure.ts';
+import { formatPlatform, isPlatform } from './platform.ts';
+import { readManifest } from './read-manifest.ts';
+import { lookAround } from './look-around.ts';
+import type { Settings } from './options.ts';
+import type { Looked, Run } from './search.ts';
+import type { Sources } from './sources.ts';
+import type { Location, ManifestNode } from './triangulation.ts';
+
+/** Most manifests of an index that are looked at; honest ones have some twenty. */
+const maxLookedAt = 200;
+/** An index may list indexes. Buildx and crane write one level; deeper than this is nobody's image. */
+const maxDepth = 3;
+
+/** What an index lists, and what is attached to those of its manifests that were asked for. */
+export interface Manifests {
+  readonly nodes: readonly ManifestNode[];
+  readonly looked: readonly Looked[];
+}
+
+/** What a walk through the index needs, and where it got. */
+interface Walk {
+  readonly run: Run;
+  readonly sources: Sources;
+  readonly settings: Settings;
+  readonly seen: Set<Digest>;
+  readonly missing: Set<Platform>;
+  lookedAt: number;
+}
+
+/**
+ * Lists the manifests of an image, and looks around those that `platforms` asks for.
+ *
+ * @throws OciError `not-found` for a platform that isn't there
+ */
+export async function lookAtManifests(
+  run: Run,
+  sources: Sources,
+  settings: Settings,
+  image: FetchedManifest,
+  step: number,
+): Promise<Manifests> {
+  const { digest, mediaType, size, manifest } = image;
+  const root: ManifestNode = {
+    digest,
+    mediaType,
+    size,
+    role: manifest.kind === 'index' ? 'index' : 'image',
+    looked: true,
+  };
+  const asked = typeof settings.platforms === 'string' ? [] : settings.platforms;
+  const walk: Walk = { run, sources, settings, seen: new Set([digest]), missing: new Set(asked), lookedAt: 0 };
+  if (manifest.kind === 'image' && asked.length > 0)
+    found(walk, await platformOf(run, sources.image, manifest.config, step));
+  const below = manifest.kind === 'index' ? await visit(walk, digest, manifest.manifests, step, 1) : nothing;
+  const unread = below.looked.some(({ locations }) =>
+    locations.some(({ answer, kind }) => answer === 'unknown' && kind === 'platforms'),
+  );
+  if (walk.missing.size > 0 && !unread)
+    throw new OciError(
+      'not-found',
+      `${image.digest} has no manifest for ${[...walk.missing].map(formatPlatform).join(', ')}`,
+      {
+        expected: [...walk.missing].map(formatPlatform).join(', '),
+      },
+    );
+  return { nodes: [root, ...below.nodes], looked: below.looked };
+}
+
+const nothing: Manifests = { nodes: [], looked: [] };
+
+async function visit(
+  walk: Walk,
+  parent: Digest,
+  entries: readonly Descriptor[],
+  step: number,
+  depth: number,
+): Promise<Manifests> {
+  const fresh = entries.filter(({ digest }) => !walk.seen.has(digest) && walk.seen.add(digest));
+  const parts = await Promise.all(fresh.map((entry) => visitEntry(walk, parent, entry, entries, step, depth)));
+  return { nodes: parts.flatMap(({ nodes }) => nodes), looked: parts.flatMap(({ looked }) => looked) };
+}
+
+async function visitEntry(
+  walk: Walk,
+  parent: Digest,
+  entry: Descriptor,
+  siblings: readonly Descriptor[],
+  step: number,
+  depth: number,
+): Promise<Manifests> {
+  const { run, sources, settings } = walk;
+  const { digest, mediaType, size, platform } = entry;
+  const role = isAttestationManifest(entry) ? 'attestation-manifest' : isIndex(mediaType) ? 'index' : 'image';
+  const asked = isAsked(walk, entry, role);
+  const looks = asked && walk.lookedAt < maxLookedAt;
+  if (looks) walk.lookedAt += 1;
+  const node: ManifestNode = {
+    digest,
+    mediaType,
+    size,
+    role,
+    ...(platform === undefined ? {} : { platform }),
+    parent,
+    looked: looks,
+  };
+  const around = looks ? lookAround(run, sources.attached, digest, step) : [];
+  const unsigned =
+    role === 'attestation-manifest'
+      ? [await lookAtAttestationManifest(run, sources.image, settings.want, parent, entry, siblings, step)]
+      : [];
+  const tooMany =
+    asked && !looks ? [gap(sources.image, parent, 'too-large', `more than ${maxLookedAt} manifests`)] : [];
+  const below =
+    role === 'index' && settings.platforms !== 'as-given'
+      ? await visitIndex(walk, entry, parent, step, depth)
+      : nothing;
+  return {
+    nodes: [node, ...below.nodes],
+    looked: [...(await around), ...unsigned, ...tooMany, ...below.looked],
+  };
+}
+
+/** An index in the index: it is read only where its manifests are asked for. */
+async function visitIndex(
+  walk: Walk,
+  entry: Descriptor,
+  parent: Digest,
+  step: number,
+  depth: number,
+): Promise<Manifests> {
+  const { run, sources } = walk;
+  if (depth >= maxDepth)
+    return { nodes: [], looked: [gap(sources.image, parent, 'too-large', `indexes nested deeper than ${maxDepth}`)] };
+  try {
+    const read = await readManifest({ ...run, repository: sources.image }, entry, step);
+    const { manifest } = read.value;
+    return manifest.kind === 'index'
+      ? await visit(walk, entry.digest, manifest.manifests, read.step, depth + 1)
+      : nothing;
+  } catch (error) {
+    const { code, message } = failureOf(error);
+    return { nodes: [], looked: [gap(sources.image, entry.digest, code, message)] };
+  }
+}
+
+function isAsked(walk: Walk, { platform }: Descriptor, role: ManifestNode['role']): boolean {
+  const { platforms } = walk.settings;
+  if (platforms === 'as-given') return false;
+  return platforms === 'each' || (role === 'image' && found(walk, platform));
+}
+
+/** Whether this platform was asked for; it isn't missing then. */
+function found(walk: Walk, platform: Platform | undefined): boolean {
+  const { platforms } = walk.settings;
+  const matching = typeof platforms === 'string' ? [] : platforms.filter((asked) => isPlatform(platform, asked));
+  for (const asked of matching) walk.missing.delete(asked);
+  return matching.length > 0;
+}
+
+function isIndex(mediaType: string): boolean {
+  return (
+    mediaType === 'application/vnd.oci.image.index.v1+json' ||
+    mediaType === 'application/vnd.docker.distribution.manifest.list.v2+json'
+  );
+}
+
+function gap(repository: Repository, digest: Digest, code: string, message: string): Looked {
+  const location: Location = {
+    kind: 'platforms',
+    name: `${repository.name}@${digest}`,
+    answer: 'unknown',
+    code,
+    message,
+  };
+  return { finds: [], locations: [location] };
+}
+
+const configSchema = z.object({ architecture: z.string(), os: z.string(), variant: z.string().optional() });
+
+/** What a single image runs on, by its configuration (image-spec config.md). */
+async function platformOf(
+  { reader }: Run,
+  repository: Repository,
+  config: Descriptor,
+  step: number,
+): Promise<Platform | undefined> {
+  const maxBytes = Math.min(config.size, 4 * 1024 * 1024);
+  const { value } = await reader.read(repository, step, (options) =>
+    repository.fetchBlob(config, { ...options, maxBytes }),
+  );
+  try {
+    const { variant, ...rest } = configSchema.parse(JSON.parse(new TextDecoder().decode(value)));
+    return { ...rest, ...(variant === undefined || variant === '' ? {} : { variant }) };
+  } catch {
+    return undefined; // an artifact's configuration names no platform
+  }
+}

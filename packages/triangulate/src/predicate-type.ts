@@ -1,0 +1,40 @@
+import * as z from 'zod';
+import type { FindKind } from './triangulation.ts';
+
+/** Larger ones keep their hint to themselves: it is for people to read, and not worth parsing an SBOM for. */
+const maxBytes = 4 * 1024 * 1024;
+const envelope = z.object({ payload: z.string() });
+const bundle = z.object({ dsseEnvelope: envelope });
+const statement = z.object({ predicateType: z.string().min(1).max(512) });
+
+/** The predicate type that stands in an in-toto statement. Nothing about it is verified. */
+export function predicateTypeOf(kind: FindKind, bytes: Uint8Array | undefined): string | undefined {
+  if (bytes === undefined || bytes.byteLength > maxBytes) return undefined;
+  switch (kind) {
+    case 'sigstore-bundle':
+      return ofPayload(bundle.safeParse(parseJson(bytes)).data?.dsseEnvelope.payload);
+    case 'cosign-attestation':
+    case 'dsse-attestation':
+      return ofPayload(envelope.safeParse(parseJson(bytes)).data?.payload);
+    case 'cosign-signature':
+    case 'cosign-sbom':
+    case 'oci11-signature':
+    case 'buildkit-attestation':
+    case 'unknown-referrer':
+      return undefined;
+  }
+}
+
+function ofPayload(payload: string | undefined): string | undefined {
+  return payload === undefined
+    ? undefined
+    : statement.safeParse(parseJson(Buffer.from(payload, 'base64'))).data?.predicateType;
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return undefined; // no JSON, no hint
+  }
+}

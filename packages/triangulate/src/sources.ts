@@ -1,0 +1,51 @@
+import { createOciClient, type OciClient, openLayout, parseReference, type Repository } from 'oci-client-lite';
+import type { ImageLocator } from './locator.ts';
+import type { RepositoryElsewhere, Settings, Wanted } from './options.ts';
+
+/** A repository, and what is looked for in it. */
+export interface Source {
+  readonly repository: Repository;
+  readonly want: readonly Wanted[];
+}
+
+/** Where the image is, and where what is attached to it is. */
+export interface Sources {
+  readonly image: Repository;
+  readonly attached: readonly Source[];
+  /** Closes what this call has opened. */
+  close(): Promise<void>;
+}
+
+/** Opens the repositories of one call. Nothing is read yet. @throws OciError `invalid-reference`; TypeError */
+export function openSources(locator: ImageLocator, settings: Settings): Sources {
+  let own: OciClient | undefined;
+  const client = (): OciClient => settings.client ?? (own ??= createOciClient(settings.registry));
+  const image =
+    settings.repository ??
+    (locator.kind === 'layout' ? openLayout(locator.directory) : client().repository(locator.reference));
+  const opened = new Map<RepositoryElsewhere, Repository>();
+  const open = (elsewhere: RepositoryElsewhere): Repository => {
+    if (typeof elsewhere !== 'string') return elsewhere;
+    const known = opened.get(elsewhere) ?? openElsewhere(elsewhere, client);
+    opened.set(elsewhere, known);
+    return known;
+  };
+  const wants = new Map<Repository, Wanted[]>();
+  for (const want of settings.want) {
+    const elsewhere = settings.repositories[want];
+    const repository = elsewhere === undefined ? image : open(elsewhere);
+    wants.set(repository, [...(wants.get(repository) ?? []), want]);
+  }
+  return {
+    image,
+    attached: [...wants].map(([repository, want]) => ({ repository, want })),
+    close: async () => own?.close(),
+  };
+}
+
+function openElsewhere(name: string, client: () => OciClient): Repository {
+  if (name.startsWith('oci:')) return openLayout(name.slice('oci:'.length));
+  // With a tag behind it, a name that has a tag or a digest already is no reference any more.
+  parseReference(`${name}:x`);
+  return client().repository(name);
+}
