@@ -6,4 +6,4 @@ export { isOciError, OciError } from './error.ts';
 export type { OciErrorCode, OciErrorDetails } from './error.ts';
 export { fallbackTag } from './fallback-tag.ts';
 export { dockerHub, formatReference, isTag, parseReference, repositoryName } from './reference.ts';
-export type { Reference } from './reference.ts';
+export type { Reference, ReferenceDigest } from './reference.ts';
