@@ -1,11 +1,11 @@
 // Verifies the signatures of real images that others published, under the public-good trust root. Ends with `N passed, N failed`.
 import { generateKeyPairSync } from 'node:crypto';
 import { type FakeRegistry, startRegistry } from '@sigtrail/testing';
-import { createVerifier, type ImagePolicy, isSigtrailError, verifyBundle } from 'sigtrail';
+import { createVerifier, type SignedByPolicy, isSigtrailError, verifyBundle } from 'sigtrail';
 import { reportCandidate, reportUnreadable } from '../packages/sigtrail/src/build-report.ts';
 import { establishSafely } from '../packages/sigtrail/src/establish/establish-safely.ts';
 import { parseCosignLayer } from '../packages/sigtrail/src/evidence/cosign-layer.ts';
-import { decide } from '../packages/sigtrail/src/policy/decide.ts';
+import { decideOne } from '../packages/sigtrail/src/policy/decide-one.ts';
 import { parsePolicy } from '../packages/sigtrail/src/policy/parse-policy.ts';
 import { keysOf } from '../packages/sigtrail/src/policy/resolve-rules.ts';
 import { createTrustProvider } from '../packages/sigtrail/src/trust/load-trust.ts';
@@ -60,7 +60,7 @@ export async function runWildFixtures(fixtures: string, internal: Internal = {})
 
 interface WildQuestion {
   readonly run: string;
-  readonly policy: ImagePolicy;
+  readonly policy: SignedByPolicy;
   readonly expected: WildRow['expected'];
 }
 
@@ -68,8 +68,8 @@ function questions({ signers, otherKeys }: WildFixture): readonly WildQuestion[]
   const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey;
   const refused = (
     run: string,
-    signedBy: NonNullable<ImagePolicy['signedBy']>,
-    require?: ImagePolicy['require'],
+    signedBy: SignedByPolicy['signedBy'],
+    require?: SignedByPolicy['require'],
   ): WildQuestion => ({
     run,
     policy: { signedBy, ...(require === undefined ? {} : { require }) },
@@ -97,7 +97,12 @@ function questions({ signers, otherKeys }: WildFixture): readonly WildQuestion[]
 }
 
 /** Empty when verified, else why not. */
-type Ask = (fixture: WildFixture, policy: ImagePolicy, internal: Internal, registry: FakeRegistry) => Promise<string>;
+type Ask = (
+  fixture: WildFixture,
+  policy: SignedByPolicy,
+  internal: Internal,
+  registry: FakeRegistry,
+) => Promise<string>;
 
 const inRegistry: Ask = async ({ name, imageDigest }, policy, internal, registry) => {
   await using verifier = createVerifier({ trust: { embedded: true } }, internal);
@@ -138,16 +143,22 @@ const asCandidates: Ask = async ({ layers, imageDigest }, policy, { stockJudge =
   const { root: trust } = await createTrustProvider({ embedded: true })(now);
   const keys = keysOf(parsed);
   const subject = { kind: 'image', digest: imageDigest, manifest: new Uint8Array() } as const;
-  const reports = layers.map(({ payload, annotations }, index) => {
+  const established = layers.map(({ payload, annotations }, index) => {
     const candidate = {
       id: String(index),
       format: 'cosign-signature',
       carrier: 'given',
       ...parseCosignLayer(payload, annotations),
     } as const;
-    const facts = establishSafely(candidate, { subject, trust, keys, now, legacyTimestamps: 'use', stockJudge });
-    return 'unreadable' in facts ? reportUnreadable(facts) : reportCandidate(facts, decide(facts, parsed));
+    return establishSafely(candidate, { subject, trust, keys, now, legacyTimestamps: 'use', stockJudge });
   });
+  const reports = await Promise.all(
+    established.map(async (one) =>
+      'unreadable' in one
+        ? reportUnreadable(one)
+        : reportCandidate(one, await decideOne(one, parsed, { now, reference: imageDigest })),
+    ),
+  );
   return reports.some(({ accepted }) => accepted)
     ? ''
     : [...new Set(reports.map(({ refusedBecause }) => refusedBecause))].join(' ');

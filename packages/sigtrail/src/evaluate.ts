@@ -1,15 +1,16 @@
 import { isOciError, type OciClient } from 'oci-client-lite';
 import { type Triangulated, triangulate } from '@sigtrail/triangulate';
-import { acceptedSignature, reportCandidate, reportUnreadable } from './build-report.ts';
+import { reportCandidate, reportUnreadable } from './build-report.ts';
 import type { ParsedDenyList } from './deny/deny-list.ts';
 import { SigtrailError } from './error.ts';
 import { establishSafely } from './establish/establish-safely.ts';
 import { readEvidence } from './evidence/discover.ts';
 import type { CallOptions } from './options.ts';
-import { decide } from './policy/decide.ts';
+import { createCallbackRunner } from './policy/callback.ts';
+import { decide, type DecisionCandidate, type ImageDecision } from './policy/decide.ts';
 import type { ParsedPolicy } from './policy/parse-policy.ts';
 import { keysOf, resolveRules } from './policy/resolve-rules.ts';
-import type { AcceptedSignature, CandidateReport, ImageReport, Problem } from './report.ts';
+import type { CandidateReport, ImageReport, Problem } from './report.ts';
 import type { LoadedTrust } from './trust/load-trust.ts';
 
 /** What an evaluation needs besides its inputs. */
@@ -29,15 +30,18 @@ export async function evaluate(
   options: CallOptions,
   context: EvaluationContext,
 ): Promise<ImageReport> {
+  const want = asked.needsAttestations ? (['signatures', 'attestations'] as const) : (['signatures'] as const);
   const [found, { policy, problems }] = await Promise.all([
-    discover(reference, ['signatures'], options, context),
+    discover(reference, want, options, context),
     resolveRules(asked, deadlineOf(options, context)),
   ]);
   if ('problem' in found) return unresolved(reference, [found.problem, ...problems], policy, context);
-  const judged = judge(found, policy, context);
+  const judged = await judge(found, policy, options, context);
+  const isSigned = judged.candidates.some(({ isAttestation }) => !isAttestation);
   // A key that can't be had takes no part where there is nothing that it could have signed.
-  if (judged.candidates.some(({ isAttestation }) => !isAttestation) || judged.signatures.length > 0)
-    return conclude(reference, found, judged, policy, context, problems);
+  if (isSigned) return conclude(reference, found, judged, policy, context, problems);
+  if (policy.needsAttestations)
+    return conclude(reference, found, judged, policy, context, judged.candidates.length > 0 ? problems : []);
   // Nothing that is a signature: look at the attestations too, to say "only attestations" rather than "unsigned".
   const more = await discover(found.graph.pinned, ['attestations'], options, context);
   if ('problem' in more) return conclude(reference, found, judged, policy, context, [more.problem]);
@@ -51,30 +55,54 @@ export async function evaluate(
 
 interface Judged {
   readonly candidates: readonly CandidateReport[];
-  readonly signatures: readonly AcceptedSignature[];
+  readonly decision: ImageDecision;
 }
 
-function judge(found: Triangulated, policy: ParsedPolicy, context: EvaluationContext): Judged {
+async function judge(
+  found: Triangulated,
+  policy: ParsedPolicy,
+  options: CallOptions,
+  context: EvaluationContext,
+): Promise<Judged> {
   const evidence = readEvidence(found);
-  const signatures: AcceptedSignature[] = [];
-  const candidates = evidence.candidates.map((candidate) => {
-    if ('unreadable' in candidate) return reportUnreadable(candidate);
-    const facts = establishSafely(candidate, {
-      subject: { kind: 'image', digest: evidence.image.digest, manifest: evidence.image.bytes },
-      trust: context.trust.root,
-      ...(context.deny === undefined ? {} : { deny: context.deny }),
-      keys: keysOf(policy),
-      now: context.now,
-      legacyTimestamps: policy.legacyTimestamps,
-      stockJudge: context.stockJudge,
-    });
-    if ('unreadable' in facts) return reportUnreadable(facts);
-    const decision = decide(facts, policy);
-    const accepted = decision.accepted ? acceptedSignature(facts) : undefined;
-    if (accepted !== undefined) signatures.push(accepted);
-    return reportCandidate(facts, decision);
+  const established = evidence.candidates.map((candidate) =>
+    'unreadable' in candidate
+      ? candidate
+      : establishSafely(candidate, {
+          subject: { kind: 'image', digest: evidence.image.digest, manifest: evidence.image.bytes },
+          trust: context.trust.root,
+          ...(context.deny === undefined ? {} : { deny: context.deny }),
+          keys: keysOf(policy),
+          now: context.now,
+          legacyTimestamps: policy.legacyTimestamps,
+          stockJudge: context.stockJudge,
+        }),
+  );
+  const reference = found.graph.pinned;
+  const decision = await decide(policy, {
+    reference,
+    digest: found.graph.digest,
+    candidates: established satisfies readonly DecisionCandidate[],
+    complete: completenessOf(found),
+    now: context.now,
+    callbacks: createCallbackRunner({ now: context.now, reference, signal: deadlineOf(options, context) }),
   });
-  return { candidates, signatures };
+  const candidates = established.map((one, index) => {
+    const answer = decision.decisions[index];
+    return 'unreadable' in one
+      ? reportUnreadable(one)
+      : reportCandidate(one, answer ?? { accepted: false, checks: one.checks });
+  });
+  return { candidates, decision };
+}
+
+/** A place that could not be read may hold what it is for. */
+function completenessOf({ graph }: Triangulated): { readonly signatures: boolean; readonly attestations: boolean } {
+  const unknown = graph.locations.filter(({ answer }) => answer === 'unknown').map(({ kind }) => kind);
+  return {
+    signatures: unknown.every((kind) => kind === 'attestation-tag' || kind === 'sbom-tag'),
+    attestations: unknown.every((kind) => kind === 'signature-tag' || kind === 'sbom-tag'),
+  };
 }
 
 function conclude(
@@ -109,7 +137,10 @@ function conclude(
     ...extra,
   ];
   const signed = judged.candidates.some(({ isAttestation }) => !isAttestation);
-  const verdict = judged.signatures.length > 0 ? 'verified' : problems.length > 0 ? 'indeterminate' : 'rejected';
+  const { outcome, signatures, callbacks } = judged.decision;
+  // An operator may be certain that it doesn't hold; `rejected` is only said of an image when everything was read.
+  const holds = outcome.verdict === 'verified' && signatures.length > 0;
+  const verdict = holds ? 'verified' : problems.length > 0 ? 'indeterminate' : 'rejected';
   const reason = signed ? 'no-match' : judged.candidates.length > 0 ? 'only-attestations' : 'unsigned';
   return {
     schemaVersion: 1,
@@ -121,7 +152,9 @@ function conclude(
     verdict,
     ...(verdict === 'rejected' ? { reason } : {}),
     problems,
-    signatures: judged.signatures,
+    signatures: holds ? signatures : [],
+    policy: outcome,
+    ...(callbacks.length === 0 ? {} : { callbacks }),
     candidates: judged.candidates,
     locations,
     transcript: [...graph.transcript, ...(more?.graph.transcript ?? [])],
@@ -149,18 +182,14 @@ function unresolved(
 }
 
 function circumstances(
-  { require, legacyTimestamps, rules }: ParsedPolicy,
+  { relaxations }: ParsedPolicy,
   { trust, now }: EvaluationContext,
 ): Pick<ImageReport, 'trust' | 'relaxations' | 'evaluatedAt'> {
-  const relaxations = [
-    ...Object.entries(require).flatMap(([name, count]) =>
-      count === undefined ? [] : [`require.${name} = ${String(count)}`],
-    ),
-    ...(legacyTimestamps === 'ignore' ? ['timestamp annotations of .sig layers are left aside'] : []),
-    ...(rules.some(({ kind }) => kind === 'any') ? ['any signer is accepted'] : []),
-    ...relaxationsOf(trust.root),
-  ];
-  return { trust: trust.source, relaxations, evaluatedAt: now.toISOString() };
+  return {
+    trust: trust.source,
+    relaxations: [...relaxations, ...relaxationsOf(trust.root)],
+    evaluatedAt: now.toISOString(),
+  };
 }
 
 /** Ends with the call: by its caller, or by its deadline. */

@@ -5,20 +5,55 @@ export type { KeyWindowInput } from './keys/key-window.ts';
 export type { KeyInput } from './keys/parse-key.ts';
 export type { KeyResolver, ResolvedKey } from './keys/resolve-keys.ts';
 export type { CallOptions, VerifierOptions } from './options.ts';
-export { glob, re2 } from './policy/pattern.ts';
+export { deny } from './policy/callback.ts';
+export type {
+  AcceptImage,
+  AcceptPredicate,
+  AcceptSignature,
+  Answer,
+  Callback,
+  CallbackContext,
+  Denial,
+  ImageFacts,
+  VerifiedAttestation,
+} from './policy/callback.ts';
+export { acceptImage, allOf, anyOf, atLeast, attested, not, notAffected, signedBy } from './policy/compose.ts';
+export type { Matcher, SubjectMatcher, TextMatcher } from './policy/matcher.ts';
+export { glob, re2, re2Search } from './policy/pattern.ts';
 export type { Pattern } from './policy/pattern.ts';
 export type {
+  AcceptImagePolicy,
+  AllOfPolicy,
+  AnyOfPolicy,
+  AnySignerPolicy,
+  AtLeastPolicy,
+  Attested,
+  AttestedPolicy,
   ClaimName,
   IdentityRule,
   ImagePolicy,
   KeyRule,
-  Matcher,
+  NotPolicy,
   PkiRule,
+  PolicySettings,
   RequiredEvidence,
+  SignedByPolicy,
   SignerRule,
+  TimeBounds,
+  Vex,
+  VexPolicy,
+  VexStatus,
 } from './policy/policy.ts';
+export type { Predicate, StandardSchema } from './policy/predicate.ts';
+export { readSlsaProvenance, slsa } from './policy/slsa.ts';
+export type { Slsa, SlsaMaterial, SlsaProvenance } from './policy/slsa.ts';
+export { maxAge, notOlderThan, signedAfter } from './policy/time-bounds.ts';
+export type { DatedImage, DatedSignature, TimeReference } from './policy/time-bounds.ts';
+export { readVex } from './policy/vex.ts';
+export type { VexStatement } from './policy/vex.ts';
 export type {
   AcceptedSignature,
+  CallbackAnswer,
   CandidateFormat,
   CandidateReport,
   CertificateSigner,
@@ -28,6 +63,7 @@ export type {
   ImageInspection,
   ImageReport,
   KeySigner,
+  PolicyOutcome,
   Problem,
   Signer,
   StockJudgement,

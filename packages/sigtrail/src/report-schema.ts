@@ -1,10 +1,12 @@
 import * as z from 'zod';
 import type {
   AcceptedSignature,
+  CallbackAnswer,
   CandidateReport,
   Check,
   ImageInspection,
   ImageReport,
+  PolicyOutcome,
   Signer,
   VerifiedLogEntry,
   VerifiedTime,
@@ -150,6 +152,26 @@ const TrustSchema = z.object({
   ageDays: index.exactOptional(),
 });
 
+const CallbackSchema: z.ZodType<CallbackAnswer> = z.object({
+  scope: z.enum(['accept', 'predicate', 'acceptImage']),
+  name: text,
+  candidate: maybe,
+  answer: z.enum(['accepted', 'refused', 'threw', 'timed-out']),
+  reason: maybe,
+});
+
+const PolicySchema: z.ZodType<PolicyOutcome> = z.object({
+  kind: z.enum(['signed-by', 'attested', 'at-least', 'all-of', 'any-of', 'not', 'vex', 'accept-image']),
+  verdict: z.enum(['verified', 'indeterminate', 'rejected']),
+  because: maybe,
+  expected: maybe,
+  actual: maybe,
+  candidates: z.array(text).exactOptional(),
+  get of() {
+    return z.array(PolicySchema).exactOptional();
+  },
+});
+
 /** A report read back from JSON: a record of what was decided, never itself a verified image. */
 export const ImageReportSchema: z.ZodType<ImageReport> = z.object({
   schemaVersion: z.literal(1),
@@ -162,6 +184,8 @@ export const ImageReportSchema: z.ZodType<ImageReport> = z.object({
   reason: z.enum(['unsigned', 'no-match', 'only-attestations']).exactOptional(),
   problems: z.array(z.object({ code: text, message: text, retryAfterMs: z.number().exactOptional() })),
   signatures: z.array(SignatureSchema),
+  policy: PolicySchema.exactOptional(),
+  callbacks: z.array(CallbackSchema).exactOptional(),
   candidates: z.array(CandidateSchema),
   locations: z.array(LocationSchema),
   transcript: z.array(LookSchema),

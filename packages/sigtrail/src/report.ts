@@ -96,6 +96,7 @@ export interface CandidateReport {
   readonly layerDigest?: string;
   /** True when this candidate is an attestation, which doesn't count as a signature unless the policy says so. */
   readonly isAttestation: boolean;
+  /** It fits a rule of the policy. Whether the image is verified is the report's `verdict`. */
   readonly accepted: boolean;
   /** The code of the first failed check, when refused. */
   readonly refusedBecause?: string;
@@ -156,6 +157,31 @@ export interface Problem {
   readonly retryAfterMs?: number;
 }
 
+/** What a callback of the policy answered: recorded, so that the decision can be followed, and taken again without it. */
+export interface CallbackAnswer {
+  /** `accept` over one signature, `predicate` over what an attestation says, `acceptImage` over the set. */
+  readonly scope: 'accept' | 'predicate' | 'acceptImage';
+  readonly name: string;
+  /** The candidate it was asked about; none for `acceptImage`. */
+  readonly candidate?: string;
+  /** Everything but `accepted` refuses. */
+  readonly answer: 'accepted' | 'refused' | 'threw' | 'timed-out';
+  readonly reason?: string;
+}
+
+/** How one operator of the policy came out, and those inside it. */
+export interface PolicyOutcome {
+  readonly kind: 'signed-by' | 'attested' | 'at-least' | 'all-of' | 'any-of' | 'not' | 'vex' | 'accept-image';
+  /** `indeterminate`: something that could not be read or asked may decide it. */
+  readonly verdict: VerdictName;
+  readonly because?: string;
+  readonly expected?: string;
+  readonly actual?: string;
+  /** Ids of the candidates that fit. */
+  readonly candidates?: readonly string[];
+  readonly of?: readonly PolicyOutcome[];
+}
+
 /** The whole answer of `evaluateImage`; plain JSON. */
 export interface ImageReport {
   readonly schemaVersion: 1;
@@ -170,7 +196,12 @@ export interface ImageReport {
   /** Only with `rejected`. */
   readonly reason?: 'unsigned' | 'no-match' | 'only-attestations';
   readonly problems: readonly Problem[];
+  /** Those by which the policy holds; empty unless `verified`. */
   readonly signatures: readonly AcceptedSignature[];
+  /** Which operators of the policy hold; missing when the image could not be resolved. */
+  readonly policy?: PolicyOutcome;
+  /** Every answer of the policy's callbacks; missing when none was asked. */
+  readonly callbacks?: readonly CallbackAnswer[];
   readonly candidates: readonly CandidateReport[];
   readonly locations: readonly Location[];
   readonly transcript: readonly Look[];

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { acceptedSignature, reportCandidate, reportUnreadable } from './build-report.ts';
 import { parseDenyList } from './deny/deny-list.ts';
 import { optionError, SigtrailError } from './error.ts';
@@ -7,10 +8,11 @@ import { parseBundle } from './evidence/bundle.ts';
 import type { Candidate } from './evidence/candidate.ts';
 import { FormatError } from './evidence/format-error.ts';
 import type { VerifierOptions } from './options.ts';
-import { decide } from './policy/decide.ts';
-import { assertKeys, parsePolicy } from './policy/parse-policy.ts';
+import { decideOne } from './policy/decide-one.ts';
+import { assertKeys } from './policy/parse-options.ts';
+import { type ParsedPolicy, parsePolicy } from './policy/parse-policy.ts';
 import { keysOf, resolveRules } from './policy/resolve-rules.ts';
-import type { ImagePolicy } from './policy/policy.ts';
+import type { AnySignerPolicy, AttestedPolicy, SignedByPolicy } from './policy/policy.ts';
 import type { AcceptedSignature, CandidateReport } from './report.ts';
 import { createTrustProvider } from './trust/load-trust.ts';
 import type { InternalOptions } from './verifier.ts';
@@ -19,7 +21,13 @@ import type { InternalOptions } from './verifier.ts';
 export type BundleSubject = Uint8Array | `sha256:${string}` | `sha384:${string}` | `sha512:${string}`;
 
 /** The policy of `verifyBundle`; any predicate type is accepted, since the caller holds the bundle that it means. */
-export type BundlePolicy = Omit<ImagePolicy, 'acceptAttestationsAsSignature' | 'legacyTimestamps'>;
+export type BundlePolicy =
+  | Omit<SignedByPolicy, ImageOnly>
+  | Omit<AttestedPolicy, ImageOnly>
+  | Omit<AnySignerPolicy, ImageOnly>;
+
+/** Speaks of a set of signatures, or of formats that aren't bundles. */
+type ImageOnly = 'acceptAttestationsAsSignature' | 'legacyTimestamps' | 'acceptImage';
 
 /** A bundle that the policy accepted. */
 export interface VerifiedBundle {
@@ -43,6 +51,8 @@ export async function verifyBundle(
   internal: InternalOptions = {},
 ): Promise<VerifiedBundle> {
   assertKeys(options, ['trust', 'deny', 'now', 'timeoutMs'], 'options');
+  assertKeys(policy, ['signedBy', 'attested', 'dangerouslyAcceptAnySigner', 'require'], 'policy');
+  // Any predicate type will do: which one it is, the policy is told below.
   const asked = parsePolicy(policy);
   const deny = options.deny === undefined ? {} : { deny: parseDenyList(options.deny) };
   const subject = subjectOf(bytesOrDigest);
@@ -64,6 +74,7 @@ export async function verifyBundle(
     });
     throw new SigtrailError('invalid-bundle', error.message, { cause: error, report });
   }
+  const type = candidate.content.kind === 'dsse' ? candidate.content.statement?.predicateType : undefined;
   const facts = establishSafely(candidate, {
     subject,
     trust: trust.root,
@@ -75,8 +86,8 @@ export async function verifyBundle(
   });
   if ('unreadable' in facts)
     throw new SigtrailError('invalid-bundle', facts.unreadable.message, { report: reportUnreadable(facts) });
-  const type = candidate.content.kind === 'dsse' ? candidate.content.statement?.predicateType : undefined;
-  const decision = decide(facts, { ...parsed, acceptAttestationsAsSignature: type === undefined ? [] : [type] });
+  const reference = describeBundleSubject(bytesOrDigest);
+  const decision = await decideOne(facts, acceptingType(parsed, type), { now, reference });
   const report = reportCandidate(facts, decision);
   const signature = decision.accepted ? acceptedSignature(facts) : undefined;
   if (signature !== undefined) return { signature, report };
@@ -88,6 +99,21 @@ export async function verifyBundle(
     `the bundle is refused: ${failed?.message ?? 'nothing in it could be proven'} (${report.refusedBecause})`,
     { report },
   );
+}
+
+/** The caller holds the bundle that it means, so its predicate type is the one that counts as signature. */
+function acceptingType(policy: ParsedPolicy, type: string | undefined): ParsedPolicy {
+  const { root } = policy;
+  return root.kind === 'signed-by' && type !== undefined
+    ? { ...policy, root: { ...root, acceptTypes: [type] } }
+    : policy;
+}
+
+/** The artifact by its digest, as callbacks get it. */
+function describeBundleSubject(bytesOrDigest: BundleSubject): string {
+  return typeof bytesOrDigest === 'string'
+    ? bytesOrDigest
+    : `sha256:${createHash('sha256').update(bytesOrDigest).digest('hex')}`;
 }
 
 const LENGTHS = { sha256: 64, sha384: 96, sha512: 128 } as const;

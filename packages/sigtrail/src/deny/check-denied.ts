@@ -3,7 +3,8 @@ import type { FulcioClaims, SubjectAlternativeName } from '@sigtrail/fulcio-clai
 import type { Certificate } from '../crypto/certificate.ts';
 import { keyFingerprint } from '../crypto/signature.ts';
 import type { Recorder } from '../establish/recorder.ts';
-import { describeMatcher, matches } from '../policy/pattern.ts';
+import { describeTexts } from '../policy/matcher.ts';
+import { matchesText } from '../policy/pattern.ts';
 import type { DeniedClaims, ParsedDenial, ParsedDenyList } from './deny-list.ts';
 
 /** Everything that a signature rests on. */
@@ -59,10 +60,11 @@ function deniedCertificate({ certificates }: Signatory, deny: ParsedDenyList): F
 function deniedIdentity({ claims, subjectAlternativeNames }: Signatory, deny: ParsedDenyList): Found | undefined {
   const denial = deny.identities.find(
     ({ what }) =>
-      (what.subject === undefined || subjectAlternativeNames.some(({ value }) => matches(what.subject ?? '', value))) &&
+      (what.subject === undefined ||
+        subjectAlternativeNames.some(({ value }) => matchesText(what.subject ?? '', value))) &&
       what.claims.every(([name, matcher]) => {
         const value = claims?.[name];
-        return value !== undefined && matches(matcher, value);
+        return value !== undefined && matchesText(matcher, value);
       }),
   );
   return denial === undefined ? undefined : { code: 'identity-denied', what: 'the signer’s identity', denial };
@@ -70,5 +72,5 @@ function deniedIdentity({ claims, subjectAlternativeNames }: Signatory, deny: Pa
 
 function describeClaims({ subject, claims }: DeniedClaims): string {
   const all = [...(subject === undefined ? [] : [['subject', subject] as const]), ...claims];
-  return all.map(([name, matcher]) => `${name} ${describeMatcher(matcher)}`).join(', ');
+  return all.map(([name, matcher]) => `${name} ${describeTexts([matcher])}`).join(', ');
 }

@@ -2,8 +2,9 @@ import { claimNames } from '@sigtrail/fulcio-claims/extensions';
 import { keyFingerprint } from '../crypto/signature.ts';
 import { optionError } from '../error.ts';
 import { type KeyInput, parseKey } from '../keys/parse-key.ts';
-import { assertKeys, parseMatcher } from '../policy/parse-policy.ts';
-import type { ClaimName, Matcher } from '../policy/policy.ts';
+import type { TextMatcher } from '../policy/matcher.ts';
+import { assertKeys, parseText } from '../policy/parse-options.ts';
+import type { ClaimName } from '../policy/policy.ts';
 
 /** A key that no signature may be made with, whether named by a policy, certified, or of an authority. */
 export type DeniedKey = ({ readonly key: KeyInput } | { readonly fingerprint: string }) & { readonly reason?: string };
@@ -21,8 +22,12 @@ export type DeniedCertificate = (
 ) & { readonly reason?: string };
 
 /** An identity that may not sign; a certificate that matches everything asked here is denied. */
-export type DeniedIdentity = { readonly issuer?: Matcher; readonly subject?: Matcher; readonly reason?: string } & {
-  readonly [Name in ClaimName]?: Matcher;
+export type DeniedIdentity = {
+  readonly issuer?: TextMatcher;
+  readonly subject?: TextMatcher;
+  readonly reason?: string;
+} & {
+  readonly [Name in ClaimName]?: TextMatcher;
 };
 
 /**
@@ -56,8 +61,8 @@ export interface ParsedDenyList {
 
 /** What a denied certificate says, all of it. */
 export interface DeniedClaims {
-  readonly subject?: Matcher;
-  readonly claims: readonly (readonly ['issuer' | ClaimName, Matcher])[];
+  readonly subject?: TextMatcher;
+  readonly claims: readonly (readonly ['issuer' | ClaimName, TextMatcher])[];
 }
 
 const CLAIMS: readonly string[] = Object.values(claimNames);
@@ -130,10 +135,10 @@ function parseClaims(fields: Readonly<Record<string, unknown>>, path: string): D
   if (asked.length === 0) throw optionError('invalid-option', `"${path}" must say whom it denies`);
   const subject = fields['subject'];
   return {
-    ...(subject === undefined ? {} : { subject: parseMatcher(subject, `${path}.subject`) }),
+    ...(subject === undefined ? {} : { subject: parseText(subject, `${path}.subject`) }),
     claims: asked
       .filter(([name]) => name !== 'subject')
-      .map(([name, value]) => [name as 'issuer' | ClaimName, parseMatcher(value, `${path}.${name}`)] as const),
+      .map(([name, value]) => [name as 'issuer' | ClaimName, parseText(value, `${path}.${name}`)] as const),
   };
 }
 

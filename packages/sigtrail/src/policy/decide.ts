@@ -1,216 +1,331 @@
-import { COSIGN_SIGN_PREDICATE } from '../evidence/statement.ts';
+import { acceptedSignature } from '../build-report.ts';
 import type { CandidateFacts } from '../establish/facts.ts';
-import { createRecorder, type Recorder } from '../establish/recorder.ts';
-import { keyFingerprint } from '../crypto/signature.ts';
-import { checkKeyWindow } from '../keys/key-window.ts';
-import type { Check } from '../report.ts';
-import { PROFILES } from '../trust/profile.ts';
-import type { ParsedPolicy, ParsedRule } from './parse-policy.ts';
-import type { Matcher } from './policy.ts';
-import { describeMatcher, matches } from './pattern.ts';
+import type { AcceptedSignature, CallbackAnswer, Check, PolicyOutcome, VerdictName } from '../report.ts';
+import type { VerifiedAttestation } from './callback.ts';
+import { judgeCandidate, type JudgeContext, type ParsedLeaf, type RuleAnswer, statementOf } from './judge-candidate.ts';
+import { maximumMatching } from './matching.ts';
+import { leavesOf, type ParsedNode, type ParsedPolicy } from './parse-policy.ts';
+import { isUnresolved } from './resolve-rules.ts';
+import { newestStatements } from './vex.ts';
 
-/** The policy's answer about one candidate: accepted only when nothing failed, its own checks included. */
+/** One candidate as `decide` gets it: its facts, or that it couldn't be read and whether it still may be anything. */
+export type DecisionCandidate =
+  | CandidateFacts
+  | { readonly unreadable: { readonly status: 'failed' | 'indeterminate' }; readonly isAttestation: boolean };
+
+/** Everything that `decide` looks at. */
+export interface DecisionInput extends JudgeContext {
+  readonly reference: string;
+  readonly digest: string;
+  readonly candidates: readonly DecisionCandidate[];
+  /** Whether every place was read where such a thing could be. */
+  readonly complete: { readonly signatures: boolean; readonly attestations: boolean };
+}
+
+/** The policy's answer about one candidate: accepted when it fits a rule. */
 export interface Decision {
   readonly accepted: boolean;
   readonly checks: readonly Check[];
 }
 
-/** Applies the policy to one candidate's facts. Pure. */
-export function decide(facts: CandidateFacts, policy: ParsedPolicy): Decision {
-  const record = createRecorder();
-  checkKind(facts, policy, record);
-  const outcomes = policy.rules.map((rule) => {
-    const own = createRecorder();
-    checkSigner(facts, rule, own);
-    checkAnnotations(facts, rule, own);
-    return own.checks;
-  });
-  const evidence = createRecorder();
-  checkEvidence(facts, policy, evidence);
-  const failures = (checks: readonly Check[]): number => checks.filter(({ status }) => status === 'failed').length;
-  const best = outcomes.toSorted((a, b) => failures(a) - failures(b))[0] ?? [];
-  const checks = [...facts.checks, ...record.checks, ...best, ...evidence.checks];
-  // At least one rule, one signature check that passed, and nothing failed or left open: absence of failure is not enough.
-  const proven =
-    facts.signer !== undefined &&
-    facts.checks.some(({ check, status }) => check === 'signature' && status === 'passed');
-  const accepted =
-    policy.rules.length > 0 && proven && checks.every(({ status }) => status === 'passed' || status === 'skipped');
-  return { accepted, checks };
+/** The policy's answer about an image. */
+export interface ImageDecision {
+  readonly outcome: PolicyOutcome;
+  /** One for each candidate, in their order; none for what couldn't be read. */
+  readonly decisions: readonly (Decision | undefined)[];
+  /** Those by which the policy holds; empty when it doesn't. */
+  readonly signatures: readonly AcceptedSignature[];
+  readonly callbacks: readonly CallbackAnswer[];
 }
 
-/** An attestation is not a signature unless the policy says so by predicate type (design rule 6). */
-function checkKind({ candidate }: CandidateFacts, policy: ParsedPolicy, record: Recorder): void {
-  if (candidate.content.kind !== 'dsse') return;
-  const actual = candidate.content.statement?.predicateType ?? candidate.content.payloadType;
-  const expected = [COSIGN_SIGN_PREDICATE, ...policy.acceptAttestationsAsSignature];
-  if (expected.includes(actual))
-    record.pass('predicate-type', 'the statement is a signature', { expected: expected.join(' or '), actual });
-  else
-    record.fail(
-      'predicate-type',
-      'attestation-not-signature',
-      'this is an attestation about the image, not a signature of it',
-      { expected: expected.join(' or '), actual },
+/** Applies a policy to everything established about an image. Pure but for callbacks, whose answers are recorded. */
+export async function decide(policy: ParsedPolicy, input: DecisionInput): Promise<ImageDecision> {
+  const leaves = new Map<ParsedLeaf, LeafAnswers>();
+  for (const leaf of leavesOf(policy.root))
+    leaves.set(
+      leaf,
+      await Promise.all(
+        input.candidates.map(async (one) => ('unreadable' in one ? undefined : judgeCandidate(one, leaf, input))),
+      ),
     );
-}
-
-/** What the profile of the signer's trust asks for, but where the policy gives another number. */
-function checkEvidence(facts: CandidateFacts, { require }: ParsedPolicy, record: Recorder): void {
-  const isCertificate = facts.candidate.signer.kind === 'certificate';
-  const profile = PROFILES[facts.profile];
-  const logs = new Set(facts.log.map(({ logId }) => logId)).size;
-  count(
-    'required-log',
-    require.log ?? profile.log,
-    logs,
-    'distinct transparency logs',
-    reasonFor(facts, 'log', 'log-missing'),
-    record,
-  );
-  if (isCertificate)
-    count(
-      'required-sct',
-      require.sct ?? profile.sct,
-      facts.sctLogs.length,
-      'distinct CT logs',
-      reasonFor(facts, 'sct', 'sct-missing'),
-      record,
-    );
-  // A statement that a log or authority makes twice is one statement.
-  // GitHub's instance has no log of its own, so a log's word about one of its certificates is somebody else's.
-  const counted = facts.times.filter(({ source }) => facts.profile !== 'github' || source === 'timestamp-authority');
-  const times = new Set(counted.map(({ source, authority }) => `${source} ${authority}`)).size;
-  const needed = require.time ?? (facts.relaxed.includes('time') ? 0 : profile.time);
-  count('required-time', needed, times, 'verified times', reasonFor(facts, 'timestamp', 'time-missing'), record);
-  if (isCertificate && needed === 0 && times === 0) {
-    if (facts.chainNow?.ok === true)
-      record.pass('certificate-now', 'with no time asked for, the certificate is valid at the verifier’s clock');
-    else
-      record.fail(
-        'certificate-now',
-        'certificate-expired',
-        `with no time asked for, the certificate is judged at the verifier’s clock: ${facts.chainNow?.message ?? 'no chain'}`,
-      );
-  }
-}
-
-function count(check: string, expected: number, actual: number, what: string, code: string, record: Recorder): void {
-  const more = { expected: `at least ${expected}`, actual: String(actual) };
-  if (actual >= expected) record.pass(check, `${actual} ${what} of ${expected} required`, more);
-  else record.fail(check, code, `${actual} ${what}, ${expected} required`, more);
-}
-
-/** Evidence that was there but didn't count says more than "missing". */
-function reasonFor(facts: CandidateFacts, prefix: string, missing: string): string {
-  return (
-    facts.checks.find(
-      ({ check, status }) => status === 'skipped' && (check === prefix || check.startsWith(`${prefix}-`)),
-    )?.code ?? missing
-  );
-}
-
-function checkSigner(facts: CandidateFacts, rule: ParsedRule, record: Recorder): void {
-  const { candidate, signerKey, times } = facts;
-  switch (rule.kind) {
-    case 'any':
-      if (candidate.signer.kind === 'certificate')
-        record.pass('signer', 'any certificate of a trusted authority is accepted');
-      else record.fail('signer', 'signer-is-key', 'signed with a key; a key that nobody named can’t be checked');
-      return;
-    case 'key': {
-      const actual = signerKey === undefined ? undefined : keyFingerprint(signerKey);
-      const named = rule.keys.find(({ fingerprint }) => fingerprint === actual);
-      const more = {
-        expected: rule.keys.map(({ fingerprint }) => fingerprint).join(' or ') || 'a key that could not be had',
-        actual: actual ?? 'none of the keys named',
-      };
-      if (named === undefined) {
-        const code =
-          candidate.signer.kind === 'certificate'
-            ? 'signer-is-certificate'
-            : rule.keys.length === 0
-              ? 'key-unavailable'
-              : 'key-mismatch';
-        record.fail('key', code, 'not signed with the key that the policy names', more);
-        return;
-      }
-      record.pass('key', 'signed with the key that the policy names', more);
-      checkKeyWindow(
-        named,
-        times.map(({ time }) => time),
-        record,
-      );
-      return;
-    }
-    case 'identity':
-    case 'pki':
-      checkIdentity(facts, rule, record);
-  }
-}
-
-function checkIdentity(
-  facts: CandidateFacts,
-  rule: Extract<ParsedRule, { kind: 'identity' | 'pki' }>,
-  record: Recorder,
-): void {
-  if (facts.candidate.signer.kind === 'key') {
-    record.fail('identity', 'signer-is-key', 'signed with a key; the policy asks for an identity', {
-      expected: describeMatcher(rule.subject),
-      actual: 'a key',
-    });
-    return;
-  }
-  if (rule.kind === 'pki') {
-    const more = { expected: 'pki', actual: facts.profile };
-    if (facts.profile === 'pki') record.pass('profile', 'signed under a certificate authority of an own PKI', more);
-    else record.fail('profile', 'profile-mismatch', 'signed under another kind of certificate authority', more);
-  } else checkIssuer(facts, rule, record);
-  checkSubjectName(facts, rule.subject, record);
-  if (rule.kind === 'identity') checkClaims(facts, rule, record);
-}
-
-function checkIssuer(facts: CandidateFacts, rule: Extract<ParsedRule, { kind: 'identity' }>, record: Recorder): void {
-  const issuer = facts.claims?.issuer;
-  const more = { expected: describeMatcher(rule.issuer), actual: issuer ?? 'none' };
-  if (issuer !== undefined && matches(rule.issuer, issuer))
-    record.pass('issuer', 'the identity was vouched for by the issuer asked for', more);
-  else record.fail('issuer', 'issuer-mismatch', 'another issuer vouched for the identity', more);
-}
-
-function checkSubjectName(facts: CandidateFacts, wanted: Matcher, record: Recorder): void {
-  const names = facts.subjectAlternativeNames.filter(({ kind }) => kind !== 'unsupported');
-  const subject = {
-    expected: describeMatcher(wanted),
-    actual: names.map(({ value }) => value).join(', ') || 'none',
+  const asked: CallbackAnswer[] = [];
+  const { outcome, witnesses } = await evaluateNode(policy.root, { input, leaves, asked });
+  return {
+    outcome,
+    decisions: input.candidates.map((one, index) => ('unreadable' in one ? undefined : bestOf(one, index, leaves))),
+    signatures: outcome.verdict === 'verified' ? signaturesOf(witnesses, input.candidates) : [],
+    callbacks: [...[...leaves.values()].flat(2).flatMap((answer) => answer?.callbacks ?? []), ...asked],
   };
-  if (names.some(({ kind, value }) => fitsKind(wanted, kind) && matches(wanted, value)))
-    record.pass('identity', 'signed by the identity asked for', subject);
-  else record.fail('identity', 'identity-mismatch', 'signed by another identity', subject);
 }
 
-function checkClaims(facts: CandidateFacts, rule: Extract<ParsedRule, { kind: 'identity' }>, record: Recorder): void {
-  for (const [name, matcher] of rule.claims) {
-    const actual = facts.claims?.[name];
-    const claim = { expected: describeMatcher(matcher), actual: actual ?? 'none' };
-    if (actual !== undefined && matches(matcher, actual))
-      record.pass(`claim.${name}`, `the certificate’s ${name} is as asked`, claim);
-    else record.fail(`claim.${name}`, 'claim-mismatch', `the certificate’s ${name} is another`, claim);
+/** For each candidate the answers of each rule. */
+type LeafAnswers = readonly (readonly RuleAnswer[] | undefined)[];
+
+interface Evaluation {
+  readonly input: DecisionInput;
+  readonly leaves: ReadonlyMap<ParsedLeaf, LeafAnswers>;
+  readonly asked: CallbackAnswer[];
+}
+
+interface NodeResult {
+  readonly outcome: PolicyOutcome;
+  /** Indexes of the candidates by which it holds. */
+  readonly witnesses: ReadonlySet<number>;
+}
+
+/**
+ * Three-valued logic (Kleene): `verified` and `rejected` only when nothing that is still unknown could change it, so that `not` can turn one
+ * into the other, and `indeterminate` stays itself.
+ */
+async function evaluateNode(node: ParsedNode, evaluation: Evaluation): Promise<NodeResult> {
+  switch (node.kind) {
+    case 'signed-by':
+    case 'attested':
+      return evaluateLeaf(node, evaluation);
+    case 'at-least':
+      return evaluateThreshold(node, evaluation);
+    case 'vex':
+      return evaluateVex(node, evaluation);
+    case 'all-of':
+      return evaluateAll(node.of, evaluation);
+    case 'any-of': {
+      const results = await inOrder(node.of, async (one) => evaluateNode(one, evaluation));
+      const verdict = best(results.map(({ outcome }) => outcome.verdict));
+      return combine(
+        'any-of',
+        verdict,
+        results,
+        results.filter(({ outcome }) => outcome.verdict === 'verified'),
+      );
+    }
+    case 'not': {
+      const result = await evaluateNode(node.of[0], evaluation);
+      return combine('not', NEGATED[result.outcome.verdict], [result], []);
+    }
+    case 'accept-image':
+      return askAboutImage(node, new Set(), evaluation);
   }
 }
 
-/** An exact subject that reads as a URI is no e-mail address, and the other way round; patterns say nothing of the kind. */
-function fitsKind(subject: Matcher, kind: string): boolean {
-  if (typeof subject !== 'string') return true;
-  const isUri = /^[a-z][a-z0-9+.-]*:\/\//i.test(subject);
-  return isUri ? kind === 'uri' : kind !== 'uri' || subject.includes(':');
+const NEGATED: Readonly<Record<VerdictName, VerdictName>> = {
+  verified: 'rejected',
+  rejected: 'verified',
+  indeterminate: 'indeterminate',
+};
+const RANK: readonly VerdictName[] = ['verified', 'indeterminate', 'rejected'];
+const best = (verdicts: readonly VerdictName[]): VerdictName =>
+  RANK.find((one) => verdicts.includes(one)) ?? 'rejected';
+const worst = (verdicts: readonly VerdictName[]): VerdictName =>
+  RANK.findLast((one) => verdicts.includes(one)) ?? 'verified';
+
+function evaluateLeaf(
+  leaf: Extract<ParsedNode, { kind: 'signed-by' | 'attested' }>,
+  evaluation: Evaluation,
+): NodeResult {
+  const answers = evaluation.leaves.get(leaf) ?? [];
+  const witnesses = indexesOf(answers, 'accepted');
+  const verdict = witnesses.size > 0 ? 'verified' : mayHaveMore(leaf, evaluation) ? 'indeterminate' : 'rejected';
+  return { outcome: leafOutcome(leaf.kind, verdict, witnesses, evaluation), witnesses };
 }
 
-function checkAnnotations(facts: CandidateFacts, rule: ParsedRule, record: Recorder): void {
-  for (const [name, expected] of Object.entries(rule.annotations)) {
-    const actual = Object.hasOwn(facts.annotations, name) ? facts.annotations[name] : undefined;
-    const more = { expected: `${name}=${expected}`, actual: actual === undefined ? 'not there' : `${name}=${actual}` };
-    if (actual === expected) record.pass('annotations', 'the signed annotation is as asked', more);
-    else record.fail('annotations', 'annotation-mismatch', 'a signed annotation is missing or has another value', more);
+function evaluateThreshold(leaf: Extract<ParsedNode, { kind: 'at-least' }>, evaluation: Evaluation): NodeResult {
+  const answers = evaluation.leaves.get(leaf) ?? [];
+  const witnesses = indexesOf(answers, 'accepted');
+  const reached = maximumMatching([...fitsBySigner(answers, evaluation.input.candidates).values()]);
+  const verdict = reached >= leaf.count ? 'verified' : mayHaveMore(leaf, evaluation) ? 'indeterminate' : 'rejected';
+  return {
+    outcome: {
+      ...leafOutcome('at-least', verdict, witnesses, evaluation),
+      expected: `at least ${leaf.count} of ${leaf.rules.length} rules, each by another signer`,
+      actual: String(reached),
+    },
+    witnesses,
+  };
+}
+
+/** A signer who signs twice is still one: its entries are those of all its signatures together. */
+function fitsBySigner(
+  answers: LeafAnswers,
+  candidates: readonly DecisionCandidate[],
+): ReadonlyMap<string, readonly number[]> {
+  const fits = new Map<string, readonly number[]>();
+  for (const [index, rules] of answers.entries()) {
+    const candidate = candidates[index];
+    const entries = (rules ?? []).flatMap(({ answer }, entry) => (answer === 'accepted' ? [entry] : []));
+    if (candidate === undefined || 'unreadable' in candidate || entries.length === 0) continue;
+    const name = signerName(candidate);
+    fits.set(name, [...new Set([...(fits.get(name) ?? []), ...entries])]);
   }
+  return fits;
+}
+
+function signerName({ signer, candidate }: CandidateFacts): string {
+  if (signer === undefined) return candidate.id;
+  if (signer.kind === 'key') return signer.fingerprint;
+  const names = signer.subjectAlternativeNames.map(({ kind, value }) => `${kind} ${value}`).toSorted();
+  return JSON.stringify([signer.claims.issuer ?? null, ...names]);
+}
+
+function evaluateVex(leaf: Extract<ParsedNode, { kind: 'vex' }>, evaluation: Evaluation): NodeResult {
+  const answers = evaluation.leaves.get(leaf) ?? [];
+  const asked = new Set(leaf.vulnerabilities);
+  const statements = newestStatements(
+    answers.flatMap((rules) => rules?.find(({ answer }) => answer === 'accepted')?.statements ?? []),
+  ).filter(({ vulnerability }) => asked.size === 0 || vulnerability.some((name) => asked.has(name)));
+  const against = statements.find(({ status }) => leaf.refuse.includes(status));
+  const verdict = mayHaveMore(leaf, evaluation) ? 'indeterminate' : against === undefined ? 'verified' : 'rejected';
+  return {
+    outcome: {
+      ...leafOutcome('vex', verdict, indexesOf(answers, 'accepted'), evaluation),
+      expected: `no statement says ${leaf.refuse.join(' or ')}`,
+      actual:
+        against === undefined
+          ? `${statements.length} statement(s), none`
+          : `${against.vulnerability[0] ?? ''} ${against.status}`,
+    },
+    witnesses: new Set(),
+  };
+}
+
+/** Callbacks over the set are asked last, and only when the rest holds: they can't make up for it. */
+async function evaluateAll(nodes: readonly ParsedNode[], evaluation: Evaluation): Promise<NodeResult> {
+  const results = new Map<ParsedNode, NodeResult>();
+  for (const node of nodes) if (node.kind !== 'accept-image') results.set(node, await evaluateNode(node, evaluation));
+  const witnesses = new Set([...results.values()].flatMap((result) => [...result.witnesses]));
+  for (const node of nodes) {
+    if (node.kind !== 'accept-image') continue;
+    const holds = worst([...results.values()].map(({ outcome }) => outcome.verdict)) === 'verified';
+    results.set(
+      node,
+      holds
+        ? await askAboutImage(node, witnesses, evaluation)
+        : { outcome: { kind: 'accept-image', verdict: 'indeterminate', because: 'not-asked' }, witnesses: new Set() },
+    );
+  }
+  const ordered = nodes.flatMap((node) => results.get(node) ?? []);
+  return combine('all-of', worst(ordered.map(({ outcome }) => outcome.verdict)), ordered, ordered);
+}
+
+async function askAboutImage(
+  { callback }: Extract<ParsedNode, { kind: 'accept-image' }>,
+  witnesses: ReadonlySet<number>,
+  { input, asked }: Evaluation,
+): Promise<NodeResult> {
+  const facts = {
+    reference: input.reference,
+    digest: input.digest,
+    signatures: signaturesOf(witnesses, input.candidates),
+    attestations: attestationsOf(witnesses, input.candidates),
+    isComplete: input.complete.signatures && input.complete.attestations,
+  };
+  const answer = await input.callbacks.ask(callback, { scope: 'acceptImage' }, facts, {});
+  asked.push(answer);
+  const because = {
+    refused: 'callback-refused',
+    threw: 'callback-threw',
+    'timed-out': 'callback-timeout',
+    accepted: undefined,
+  };
+  const code = because[answer.answer];
+  return {
+    outcome: {
+      kind: 'accept-image',
+      verdict: answer.answer === 'accepted' ? 'verified' : 'rejected',
+      ...(code === undefined ? {} : { because: code }),
+      actual: answer.reason === undefined ? answer.name : `${answer.name}: ${answer.reason}`,
+    },
+    witnesses: new Set(),
+  };
+}
+
+/** Whether something not read, or not answered by its callback, could still fit this leaf. */
+function mayHaveMore(leaf: ParsedLeaf, { input, leaves }: Evaluation): boolean {
+  const wantsAttestations = 'types' in leaf || leaf.acceptTypes.length > 0;
+  const wantsSignatures = !('types' in leaf);
+  return (
+    (wantsSignatures && !input.complete.signatures) ||
+    (wantsAttestations && !input.complete.attestations) ||
+    input.candidates.some((one) =>
+      'unreadable' in one
+        ? one.unreadable.status === 'indeterminate' && (wantsAttestations || !one.isAttestation)
+        : one.checks.some(({ status }) => status === 'indeterminate'),
+    ) ||
+    (input.candidates.length > 0 && leaf.rules.some(isUnresolved)) ||
+    (leaves.get(leaf) ?? []).some((rules) => rules?.some(({ answer }) => answer === 'unsure') === true)
+  );
+}
+
+function indexesOf(answers: LeafAnswers, wanted: RuleAnswer['answer']): ReadonlySet<number> {
+  return new Set(
+    [...answers.entries()].flatMap(([index, rules]) =>
+      rules?.some(({ answer }) => answer === wanted) === true ? [index] : [],
+    ),
+  );
+}
+
+function leafOutcome(
+  kind: PolicyOutcome['kind'],
+  verdict: VerdictName,
+  witnesses: ReadonlySet<number>,
+  { input }: Evaluation,
+): PolicyOutcome {
+  return {
+    kind,
+    verdict,
+    candidates: [...witnesses].flatMap((index) => {
+      const one = input.candidates[index];
+      return one === undefined || 'unreadable' in one ? [] : [one.candidate.id];
+    }),
+  };
+}
+
+function combine(
+  kind: PolicyOutcome['kind'],
+  verdict: VerdictName,
+  results: readonly NodeResult[],
+  counting: readonly NodeResult[],
+): NodeResult {
+  return {
+    outcome: { kind, verdict, of: results.map(({ outcome }) => outcome) },
+    witnesses: new Set(counting.flatMap(({ witnesses }) => [...witnesses])),
+  };
+}
+
+/** The answer that says most: accepted, else the one with the fewest failures, which is the rule that was probably meant. */
+function bestOf(facts: CandidateFacts, index: number, leaves: ReadonlyMap<ParsedLeaf, LeafAnswers>): Decision {
+  const answers = [...leaves.values()].flatMap((leaf) => leaf[index] ?? []);
+  const failures = ({ checks }: RuleAnswer): number => checks.filter(({ status }) => status === 'failed').length;
+  const [first] = answers.toSorted(
+    (a, b) => Number(b.answer === 'accepted') - Number(a.answer === 'accepted') || failures(a) - failures(b),
+  );
+  return { accepted: first?.answer === 'accepted', checks: first?.checks ?? facts.checks };
+}
+
+function signaturesOf(
+  witnesses: ReadonlySet<number>,
+  candidates: readonly DecisionCandidate[],
+): readonly AcceptedSignature[] {
+  return candidates.flatMap((one, index) =>
+    'unreadable' in one || !witnesses.has(index) ? [] : (acceptedSignature(one) ?? []),
+  );
+}
+
+function attestationsOf(
+  witnesses: ReadonlySet<number>,
+  candidates: readonly DecisionCandidate[],
+): readonly VerifiedAttestation[] {
+  return candidates.flatMap((one, index) => {
+    if ('unreadable' in one || !witnesses.has(index)) return [];
+    const signature = acceptedSignature(one);
+    const statement = statementOf(one);
+    return signature === undefined || statement === undefined
+      ? []
+      : [{ signature, predicateType: statement.predicateType, predicate: statement.predicate }];
+  });
+}
+
+async function inOrder<T, R>(items: readonly T[], ask: (item: T) => Promise<R>): Promise<readonly R[]> {
+  const results: R[] = [];
+  for (const item of items) results.push(await ask(item));
+  return results;
 }

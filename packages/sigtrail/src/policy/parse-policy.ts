@@ -1,143 +1,298 @@
-import { claimNames } from '@sigtrail/fulcio-claims/extensions';
 import { optionError } from '../error.ts';
-import { parseKeyWindow } from '../keys/key-window.ts';
-import { type KeySource, type NamedKey, parseKeySource } from '../keys/resolve-keys.ts';
-import { isPattern } from './pattern.ts';
-import type { ClaimName, ImagePolicy, Matcher, RequiredEvidence } from './policy.ts';
-
-/** A rule that was checked once, at the edge. */
-export type ParsedRule = (
-  | {
-      readonly kind: 'identity';
-      readonly issuer: Matcher;
-      readonly subject: Matcher;
-      readonly claims: readonly (readonly [ClaimName, Matcher])[];
-    }
-  | { readonly kind: 'pki'; readonly subject: Matcher }
-  | {
-      readonly kind: 'key';
-      readonly source: KeySource;
-      /** Those of the source; empty until `resolveRules` has asked a resolver. */
-      readonly keys: readonly NamedKey[];
-    }
-  | { readonly kind: 'any' }
-) & { readonly annotations: Readonly<Record<string, string>> };
+import type { ParsedCallback } from './callback.ts';
+import { parseCallback, parseObject, parseTexts } from './parse-options.ts';
+import { type ParsedRule, parseRule, parseRules } from './parse-rule.ts';
+import type { ImagePolicy, RequiredEvidence, VexStatus } from './policy.ts';
+import { isStandardSchema, predicateTypesOf, type StandardSchema } from './predicate.ts';
+import { type ParsedSlsa, SLSA_TEXTS } from './slsa.ts';
 
 /** A policy that was checked once, at the edge. */
 export interface ParsedPolicy {
-  readonly rules: readonly ParsedRule[];
-  readonly require: RequiredEvidence;
+  readonly root: ParsedNode;
+  /** Whether attestations must be looked for, besides signatures. */
+  readonly needsAttestations: boolean;
   readonly legacyTimestamps: 'use' | 'ignore' | 'require';
-  readonly acceptAttestationsAsSignature: readonly string[];
+  /** What of the usual requirements the policy changed, in words. */
+  readonly relaxations: readonly string[];
 }
 
-const POLICY_KEYS = [
+/** What a leaf asks of each signature besides its rules. */
+interface Leaf {
+  readonly rules: readonly ParsedRule[];
+  readonly require: RequiredEvidence;
+}
+
+/** What counts as a signature there. */
+interface SignatureLeaf extends Leaf {
+  readonly acceptTypes: readonly string[];
+}
+
+/** One operator of a policy. */
+export type ParsedNode =
+  | ({ readonly kind: 'signed-by' } & SignatureLeaf)
+  | ({ readonly kind: 'at-least'; readonly count: number } & SignatureLeaf)
+  | ({ readonly kind: 'attested'; readonly types: readonly string[]; readonly predicate?: ParsedPredicate } & Leaf)
+  | ({
+      readonly kind: 'vex';
+      readonly types: readonly string[];
+      readonly refuse: readonly VexStatus[];
+      readonly vulnerabilities?: readonly string[];
+    } & Leaf)
+  | { readonly kind: 'all-of' | 'any-of'; readonly of: readonly ParsedNode[] }
+  | { readonly kind: 'not'; readonly of: readonly [ParsedNode] }
+  | { readonly kind: 'accept-image'; readonly callback: ParsedCallback };
+
+/** What a predicate must say, checked once. */
+export type ParsedPredicate =
+  | { readonly kind: 'schema'; readonly schema: StandardSchema }
+  | { readonly kind: 'callback'; readonly callback: ParsedCallback }
+  | { readonly kind: 'slsa'; readonly slsa: ParsedSlsa };
+
+const OPERATORS = [
   'signedBy',
-  'require',
-  'legacyTimestamps',
-  'acceptAttestationsAsSignature',
+  'attested',
+  'atLeast',
+  'allOf',
+  'anyOf',
+  'not',
+  'vex',
   'dangerouslyAcceptAnySigner',
 ] as const;
-const CLAIM_KEYS: ReadonlySet<string> = new Set(Object.values(claimNames).filter((name) => name !== 'issuer'));
+const SETTINGS = ['require', 'legacyTimestamps', 'acceptAttestationsAsSignature'] as const;
+const KEYS = [...OPERATORS, 'of', 'acceptImage', ...SETTINGS];
+const STATUSES: readonly VexStatus[] = ['not_affected', 'affected', 'fixed', 'under_investigation'];
+/** No person writes deeper policies; recursion over a stranger's file must end. */
+const MAX_DEPTH = 32;
+
+/** What an operator inherits. */
+interface Inherited {
+  readonly require: RequiredEvidence;
+  readonly acceptTypes: readonly string[];
+  readonly isNegated: boolean;
+  readonly depth: number;
+}
 
 /**
  * Checks a policy: one that names nobody, or has a key nobody knows, would let in what its author never meant.
  *
- * @throws TypeError with `code`: `unknown-option`, `signer-required`, `invalid-option`, `invalid-key`, `key-and-identity`
+ * @throws TypeError with `code`: `unknown-option`, `signer-required`, `invalid-option`, `invalid-key`, `key-and-identity`, `callback-under-not`,
+ *   `freshness-unprovable`
  */
 export function parsePolicy(policy: ImagePolicy): ParsedPolicy {
-  assertKeys(policy, POLICY_KEYS, 'policy');
-  const { signedBy, dangerouslyAcceptAnySigner } = policy;
-  if (dangerouslyAcceptAnySigner !== undefined && dangerouslyAcceptAnySigner !== true)
-    throw optionError('invalid-option', '"dangerouslyAcceptAnySigner" takes the literal true');
-  const named = signedBy === undefined ? [] : Array.isArray(signedBy) ? signedBy : [signedBy];
-  if (named.length === 0 && dangerouslyAcceptAnySigner === undefined)
-    throw optionError('signer-required', '"signedBy" must name who may sign: { issuer, subject } or { key }');
-  if (named.length > 0 && dangerouslyAcceptAnySigner !== undefined)
-    throw optionError('invalid-option', '"signedBy" and "dangerouslyAcceptAnySigner" exclude each other');
-  const legacyTimestamps = policy.legacyTimestamps ?? 'use';
+  const root = parseNode(policy, 'policy', { require: {}, acceptTypes: [], isNegated: false, depth: 0 });
+  if (!namesSigner(root))
+    throw optionError(
+      'signer-required',
+      '"signedBy" must name who may sign, { issuer, subject } or { key }, in every way in which the policy can hold',
+    );
+  const { legacyTimestamps = 'use' } = policy as { readonly legacyTimestamps?: ParsedPolicy['legacyTimestamps'] };
   if (!['use', 'ignore', 'require'].includes(legacyTimestamps))
     throw optionError('invalid-option', '"legacyTimestamps" must be "use", "ignore" or "require"');
-  const types = policy.acceptAttestationsAsSignature ?? [];
-  if (!Array.isArray(types) || types.some((type) => typeof type !== 'string' || type === ''))
-    throw optionError('invalid-option', '"acceptAttestationsAsSignature" must be a list of predicate types');
+  const leaves = leavesOf(root);
+  const asks = leaves.flatMap((leaf) => Object.entries(leaf.require));
   return {
-    rules:
-      dangerouslyAcceptAnySigner === true
-        ? [{ kind: 'any', annotations: {} }]
-        : named.map((rule, index) => parseRule(rule, Array.isArray(signedBy) ? `signedBy[${index}]` : 'signedBy')),
-    require: parseRequire(policy.require ?? {}),
+    root,
+    needsAttestations: leaves.some((leaf) => !('acceptTypes' in leaf) || leaf.acceptTypes.length > 0),
     legacyTimestamps,
-    acceptAttestationsAsSignature: types,
+    relaxations: [
+      ...new Set([
+        ...asks.flatMap(([name, count]) => (count === undefined ? [] : [`require.${name} = ${String(count)}`])),
+        ...(legacyTimestamps === 'ignore' ? ['timestamp annotations of .sig layers are left aside'] : []),
+        ...(leaves.some(({ rules }) => rules.some(({ kind }) => kind === 'any')) ? ['any signer is accepted'] : []),
+      ]),
+    ],
   };
 }
 
-function parseRule(rule: unknown, path: string): ParsedRule {
-  if (typeof rule !== 'object' || rule === null || Array.isArray(rule))
-    throw optionError('invalid-option', `"${path}" must be { issuer, subject } or { key }`);
-  const fields = rule as Readonly<Record<string, unknown>>;
-  const hasKey = 'key' in fields;
-  if (hasKey && ('issuer' in fields || 'subject' in fields))
-    throw optionError('key-and-identity', `"${path}" names a key and an identity; one signature has only one of them`);
-  const annotations = parseAnnotations(fields['annotations'], `${path}.annotations`);
-  if (hasKey) {
-    assertKeys(fields, ['key', 'validFrom', 'validUntil', 'annotations'], path);
-    const source = parseKeySource(fields['key'], parseKeyWindow(fields, path), `${path}.key`);
-    return { kind: 'key', source, keys: source.kind === 'given' ? source.keys : [], annotations };
+/** Every leaf below a node. */
+export function leavesOf(node: ParsedNode): readonly Extract<ParsedNode, Leaf>[] {
+  switch (node.kind) {
+    case 'all-of':
+    case 'any-of':
+    case 'not':
+      return node.of.flatMap(leavesOf);
+    case 'accept-image':
+      return [];
+    default:
+      return [node];
   }
-  if ('profile' in fields) {
-    if (fields['profile'] !== 'pki') throw optionError('invalid-option', `"${path}.profile" can only be "pki"`);
-    assertKeys(fields, ['profile', 'subject', 'annotations'], path);
-    return { kind: 'pki', subject: parseMatcher(fields['subject'], `${path}.subject`), annotations };
-  }
-  assertKeys(fields, ['issuer', 'subject', 'annotations', ...CLAIM_KEYS], path);
-  const claims = Object.entries(fields).filter(([name]) => CLAIM_KEYS.has(name)) as [ClaimName, unknown][];
-  return {
-    kind: 'identity',
-    issuer: parseMatcher(fields['issuer'], `${path}.issuer`),
-    subject: parseMatcher(fields['subject'], `${path}.subject`),
-    claims: claims.map(([name, value]) => [name, parseMatcher(value, `${path}.${name}`)] as const),
-    annotations,
-  };
 }
 
-/** Reads a text to match: a string that isn't empty, or a pattern. */
-export function parseMatcher(value: unknown, path: string): Matcher {
-  if (isPattern(value)) return value;
-  if (value instanceof RegExp)
+/** Whether the node can only hold with a signature of somebody named: `not`, `vex` and callbacks alone would accept an unsigned image. */
+function namesSigner(node: ParsedNode): boolean {
+  switch (node.kind) {
+    case 'signed-by':
+    case 'at-least':
+    case 'attested':
+      return true;
+    case 'all-of':
+      return node.of.some(namesSigner);
+    case 'any-of':
+      return node.of.every(namesSigner);
+    case 'not':
+    case 'vex':
+    case 'accept-image':
+      return false;
+  }
+}
+
+function parseNode(policy: unknown, path: string, outer: Inherited): ParsedNode {
+  const value = parseObject(policy, KEYS, path);
+  if (outer.depth > MAX_DEPTH) throw optionError('invalid-option', `"${path}" is nested more than ${MAX_DEPTH} deep`);
+  if (value['legacyTimestamps'] !== undefined && outer.depth > 0)
+    throw optionError('invalid-option', `"${path}.legacyTimestamps" belongs to the outermost operator`);
+  const inner: Inherited = {
+    require: { ...outer.require, ...parseRequire(value['require'], `${path}.require`) },
+    acceptTypes:
+      parseTypes(value['acceptAttestationsAsSignature'], `${path}.acceptAttestationsAsSignature`) ?? outer.acceptTypes,
+    isNegated: outer.isNegated,
+    depth: outer.depth + 1,
+  };
+  const { acceptImage } = value;
+  if (acceptImage !== undefined && outer.isNegated) throw underNot(`${path}.acceptImage`);
+  const callback =
+    acceptImage === undefined
+      ? undefined
+      : ({ kind: 'accept-image', callback: parseCallback(acceptImage, `${path}.acceptImage`) } as const);
+  const used = OPERATORS.filter((name) => value[name] !== undefined);
+  if (used.length > 1)
     throw optionError(
       'invalid-option',
-      `"${path}" can't be a RegExp (unanchored, not linear in time); use re2() or glob()`,
+      `"${path}" has ${used.map((name) => `"${name}"`).join(' and ')}; they exclude each other, combine them with allOf or anyOf`,
     );
-  // An empty string once meant "no check" elsewhere; here it can only be a mistake.
-  if (typeof value !== 'string' || value === '')
-    throw optionError('invalid-option', `"${path}" must be a non-empty string, glob() or re2()`);
-  return value;
+  if (value['of'] !== undefined && used[0] !== 'atLeast')
+    throw optionError('invalid-option', `"${path}.of" belongs to "atLeast"`);
+  const [operator] = used;
+  if (operator === undefined) {
+    if (callback !== undefined && outer.depth > 0) return callback;
+    throw optionError('signer-required', `"${path}" must name who may sign: signedBy: { issuer, subject } or { key }`);
+  }
+  const node = parseOperator(operator, value, path, inner);
+  return callback === undefined ? node : { kind: 'all-of', of: [node, callback] };
 }
 
-function parseAnnotations(value: unknown, path: string): Readonly<Record<string, string>> {
+function parseOperator(
+  operator: (typeof OPERATORS)[number],
+  value: Readonly<Record<string, unknown>>,
+  path: string,
+  inner: Inherited,
+): ParsedNode {
+  const { require, acceptTypes } = inner;
+  const at = `${path}.${operator}`.replace(/^policy\./, '');
+  const operand = value[operator];
+  switch (operator) {
+    case 'signedBy':
+      return { kind: 'signed-by', rules: rulesOf(operand, at, inner), require, acceptTypes };
+    case 'dangerouslyAcceptAnySigner':
+      if (operand !== true) throw optionError('invalid-option', `"${at}" takes the literal true`);
+      return { kind: 'signed-by', rules: [{ kind: 'any', annotations: [], bounds: {} }], require, acceptTypes };
+    case 'atLeast': {
+      const rules = Array.isArray(value['of'])
+        ? value['of'].map((rule, index) => parseRule(rule, `${path}.of[${index}]`))
+        : [];
+      if (rules.length === 0) throw optionError('signer-required', `"${path}.of" must be a list of rules`);
+      // A threshold that can't be reached, or that nothing reaches, is a mistake.
+      if (typeof operand !== 'number' || !Number.isSafeInteger(operand) || operand < 1 || operand > rules.length)
+        throw optionError(
+          'invalid-option',
+          `"${at}" must be a whole number from 1 to ${rules.length}, the number of rules`,
+        );
+      if (inner.isNegated && rules.some(({ accept }) => accept !== undefined)) throw underNot(`${path}.of`);
+      return { kind: 'at-least', count: operand, rules, require, acceptTypes };
+    }
+    case 'attested': {
+      const { type, predicate, signedBy } = parseObject(operand, ['type', 'signedBy', 'predicate'], at);
+      if (typeof type !== 'string' || type === '')
+        throw optionError('invalid-option', `"${at}.type" must be a predicate type or one of cosign's short names`);
+      return {
+        kind: 'attested',
+        types: predicateTypesOf(type),
+        rules: rulesOf(signedBy, `${at}.signedBy`, inner),
+        require,
+        ...(predicate === undefined ? {} : { predicate: parsePredicate(predicate, `${at}.predicate`) }),
+      };
+    }
+    case 'vex':
+      return parseVex(operand, at, inner);
+    case 'allOf':
+    case 'anyOf': {
+      if (!Array.isArray(operand) || operand.length === 0)
+        throw optionError('invalid-option', `"${at}" must be a non-empty list of policies`);
+      const of = operand.map((one, index) => parseNode(one, `${at}[${index}]`, inner));
+      // As an alternative to a signature, a callback would let in what nobody signed.
+      if (operator === 'anyOf' && of.some(({ kind }) => kind === 'accept-image'))
+        throw optionError('invalid-option', `"${at}" has a bare acceptImage; callbacks can only narrow: use allOf`);
+      return { kind: operator === 'allOf' ? 'all-of' : 'any-of', of };
+    }
+    case 'not':
+      return { kind: 'not', of: [parseNode(operand, at, { ...inner, isNegated: true })] };
+  }
+}
+
+function rulesOf(value: unknown, path: string, { isNegated }: Inherited): readonly ParsedRule[] {
+  const rules = parseRules(value, path);
+  if (isNegated && rules.some(({ accept }) => accept !== undefined)) throw underNot(path);
+  return rules;
+}
+
+function parseVex(vex: unknown, path: string, inner: Inherited): ParsedNode {
+  const value = parseObject(vex, ['signedBy', 'refuse', 'vulnerabilities'], path);
+  const refuse = value['refuse'] ?? ['affected', 'under_investigation'];
+  if (!Array.isArray(refuse) || refuse.length === 0 || refuse.some((status) => !STATUSES.includes(status as VexStatus)))
+    throw optionError('invalid-option', `"${path}.refuse" must be a list of ${STATUSES.join(', ')}`);
+  const vulnerabilities = parseTypes(value['vulnerabilities'], `${path}.vulnerabilities`);
+  return {
+    kind: 'vex',
+    types: predicateTypesOf('openvex'),
+    rules: rulesOf(value['signedBy'], `${path}.signedBy`, inner),
+    require: inner.require,
+    refuse: refuse as VexStatus[],
+    ...(vulnerabilities === undefined ? {} : { vulnerabilities }),
+  };
+}
+
+function parsePredicate(value: unknown, path: string): ParsedPredicate {
+  if (isStandardSchema(value)) return { kind: 'schema', schema: value };
+  if (typeof value === 'object' && value !== null && 'slsa' in value) {
+    const slsa = parseObject(parseObject(value, ['slsa'], path)['slsa'], [...SLSA_TEXTS, 'materials'], `${path}.slsa`);
+    if (slsa['builderId'] === undefined)
+      throw optionError(
+        'invalid-option',
+        `"${path}.slsa.builderId" is required: provenance is only as good as its builder`,
+      );
+    return {
+      kind: 'slsa',
+      slsa: {
+        texts: SLSA_TEXTS.filter((name) => slsa[name] !== undefined).map(
+          (name) => [name, parseTexts(slsa[name], `${path}.slsa.${name}`)] as const,
+        ),
+        materials: slsa['materials'] === undefined ? [] : parseTexts(slsa['materials'], `${path}.slsa.materials`),
+      },
+    };
+  }
+  if (typeof value === 'function' || (typeof value === 'object' && value !== null && 'run' in value))
+    return { kind: 'callback', callback: parseCallback(value, path) };
+  throw optionError('invalid-option', `"${path}" must be a Standard Schema, a callback or slsa({ … })`);
+}
+
+function parseTypes(value: unknown, path: string): readonly string[] | undefined {
+  if (value === undefined) return undefined;
+  if (!Array.isArray(value) || value.some((type) => typeof type !== 'string' || type === ''))
+    throw optionError('invalid-option', `"${path}" must be a list of non-empty strings`);
+  return value as string[];
+}
+
+function parseRequire(value: unknown, path: string): RequiredEvidence {
   if (value === undefined) return {};
-  if (typeof value !== 'object' || value === null || Object.values(value).some((text) => typeof text !== 'string'))
-    throw optionError('invalid-option', `"${path}" must be an object of strings`);
-  return value as Readonly<Record<string, string>>;
-}
-
-function parseRequire(require: RequiredEvidence): RequiredEvidence {
-  assertKeys(require, ['log', 'sct', 'time'], 'require');
+  const counts = parseObject(value, ['log', 'sct', 'time', 'tsa'], path);
   // NaN as a threshold is never reached by "less than": only whole numbers are.
-  for (const [name, count] of Object.entries(require))
-    if (count !== undefined && !(Number.isSafeInteger(count) && count >= 0 && count <= 32))
-      throw optionError('invalid-option', `"require.${name}" must be a whole number from 0 to 32`);
-  return require;
+  for (const [name, count] of Object.entries(counts))
+    if (count !== undefined && !(Number.isSafeInteger(count) && (count as number) >= 0 && (count as number) <= 32))
+      throw optionError('invalid-option', `"${path}.${name}" must be a whole number from 0 to 32`);
+  return Object.fromEntries(Object.entries(counts).filter(([, count]) => count !== undefined));
 }
 
-/** Refuses options nobody knows: `isuer:` must not be a policy without issuer. */
-export function assertKeys(value: unknown, known: readonly string[], path: string): void {
-  if (typeof value !== 'object' || value === null) throw optionError('invalid-option', `"${path}" must be an object`);
-  const unknown = Object.keys(value).find((key) => !known.includes(key));
-  if (unknown !== undefined)
-    throw optionError(
-      'unknown-option',
-      `"${path}.${unknown}" is not an option; known are ${known.slice(0, 12).join(', ')}${known.length > 12 ? ' …' : ''}`,
-    );
+/** Under `not` a refusal accepts: a callback that fails would widen the policy. */
+function underNot(path: string): TypeError {
+  return optionError('callback-under-not', `"${path}" has a callback under "not", where refusing would accept`);
 }

@@ -1,9 +1,9 @@
 import { RE2JS } from 're2js';
 import { optionError } from '../error.ts';
 
-/** A pattern that must match a whole text. Made by `glob()` and `re2()` only. */
+/** A pattern over a text. Made by `glob()`, `re2()` and `re2Search()` only. */
 export interface Pattern {
-  readonly kind: 'glob' | 're2';
+  readonly kind: 'glob' | 're2' | 're2Search';
   readonly source: string;
 }
 
@@ -11,8 +11,7 @@ const compiled = new WeakMap<Pattern, RE2JS>();
 
 /** `*` stops at `/`, `**` doesn't, `?` is one character but `/`; everything else is literal. The whole text must match. */
 export function glob(source: string): Pattern {
-  if (typeof source !== 'string' || source === '')
-    throw optionError('invalid-pattern', '"glob()" needs a non-empty string');
+  assertSource('glob', source);
   const translated = source.replaceAll(/\*\*|\*|\?|[^*?]+/g, (part) =>
     part === '**' ? '(?s:.*)' : part === '*' ? '[^/]*' : part === '?' ? '[^/]' : RE2JS.quote(part),
   );
@@ -21,24 +20,35 @@ export function glob(source: string): Pattern {
 
 /** An RE2 expression over the whole text, in linear time (`re2js`): no look-around, no back-references, no need to anchor. */
 export function re2(source: string): Pattern {
-  if (typeof source !== 'string' || source === '')
-    throw optionError('invalid-pattern', '"re2()" needs a non-empty string');
+  assertSource('re2', source);
   return remember({ kind: 're2', source }, source);
 }
 
-/** True for what `glob()` and `re2()` made. */
+/**
+ * An RE2 expression that may match *anywhere* in the text, as cosign's `--certificate-identity-regexp` does. Only for policies that came from
+ * there: whoever chooses the text around the match passes too, and `lintPolicy` says so. Write `re2()` or `glob()` instead.
+ */
+export function re2Search(source: string): Pattern {
+  assertSource('re2Search', source);
+  return remember({ kind: 're2Search', source }, source);
+}
+
+/** True for what `glob()`, `re2()` and `re2Search()` made. */
 export function isPattern(value: unknown): value is Pattern {
   return typeof value === 'object' && value !== null && compiled.has(value as Pattern);
 }
 
-/** Exact for strings, whole-match for patterns. */
-export function matches(matcher: string | Pattern, text: string): boolean {
-  return typeof matcher === 'string' ? matcher === text : (compiled.get(matcher)?.matches(text) ?? false);
+/** Exact for strings, whole-match for `glob` and `re2`, anywhere for `re2Search`. */
+export function matchesText(matcher: string | Pattern, text: string): boolean {
+  if (typeof matcher === 'string') return matcher === text;
+  const expression = compiled.get(matcher);
+  if (expression === undefined) return false;
+  return matcher.kind === 're2Search' ? expression.matcher(text).find() : expression.matches(text);
 }
 
-/** The matcher as a report shows it. */
-export function describeMatcher(matcher: string | Pattern): string {
-  return typeof matcher === 'string' ? matcher : `${matcher.kind}(${matcher.source})`;
+function assertSource(name: Pattern['kind'], source: unknown): void {
+  if (typeof source !== 'string' || source === '')
+    throw optionError('invalid-pattern', `"${name}()" needs a non-empty string`);
 }
 
 function remember(pattern: Pattern, expression: string): Pattern {

@@ -2,37 +2,64 @@ import type { FulcioClaims } from '@sigtrail/fulcio-claims/extensions';
 import type { KeyWindowInput } from '../keys/key-window.ts';
 import type { KeyInput } from '../keys/parse-key.ts';
 import type { KeyResolver } from '../keys/resolve-keys.ts';
-import type { Pattern } from './pattern.ts';
-
-/** A text that must match: a string is exact, `glob()` and `re2()` are patterns over the whole text. */
-export type Matcher = string | Pattern;
+import type { CertificateSigner, KeySigner } from '../report.ts';
+import type { AcceptImage, AcceptSignature, Callback } from './callback.ts';
+import type { Matcher, SubjectMatcher } from './matcher.ts';
+import type { Predicate } from './predicate.ts';
+import type { TimeReference } from './time-bounds.ts';
 
 /** A name of a decoded claim, as `FulcioClaims` spells it. */
 export type ClaimName = Exclude<keyof FulcioClaims, 'issuer' | 'unknown'>;
 
+/** When a signature must have been made, judged by the lower bound of its age: its leaf's `notBefore`. A plain key has none: `freshness-unprovable`. */
+export interface TimeBounds {
+  /** RFC 3339. A timestamp proves *existed by*, never *not before*, so only the certificate can show this. */
+  readonly signedAfter?: string;
+  /** For example `30d`, `12h`, `90m`: counted back from the verifier's clock. */
+  readonly maxAge?: string;
+  /** Not older than another signature, image or time: refuses a roll-back to what was signed before it. */
+  readonly notOlderThan?: TimeReference;
+}
+
 /** Signed by a certificate of this identity. One signature must satisfy everything that is asked here. */
 export type IdentityRule = {
   readonly issuer: Matcher;
-  /** A subject alternative name. A URI never equals an e-mail address: kinds are told apart by their form. */
-  readonly subject: Matcher;
-  readonly annotations?: Readonly<Record<string, string>>;
-} & { readonly [Name in ClaimName]?: Matcher };
+  /** A subject alternative name. A rule that reads as a URI never matches an e-mail address; `{ email: … }` says the kind outright. */
+  readonly subject: SubjectMatcher;
+  /** Signed annotations that must be there. */
+  readonly annotations?: Readonly<Record<string, Matcher>>;
+  /** Your own code, asked last, about a signature that passed everything else. It can only refuse. */
+  readonly accept?: Callback<AcceptSignature<CertificateSigner>>;
+  readonly key?: never;
+  readonly profile?: never;
+} & TimeBounds & { readonly [Name in ClaimName]?: Matcher };
 
 /**
  * Signed by a certificate of an own PKI: a certificate authority trusted with profile `pki`, and no other. It has no OIDC
  * issuer, so none is asked for.
  */
-export interface PkiRule {
+export interface PkiRule extends TimeBounds {
   readonly profile: 'pki';
   /** A subject alternative name. */
-  readonly subject: Matcher;
-  readonly annotations?: Readonly<Record<string, string>>;
+  readonly subject: SubjectMatcher;
+  /** Signed annotations that must be there. */
+  readonly annotations?: Readonly<Record<string, Matcher>>;
+  /** Your own code, asked last, about a signature that passed everything else. It can only refuse. */
+  readonly accept?: Callback<AcceptSignature<CertificateSigner>>;
+  readonly issuer?: never;
+  readonly key?: never;
 }
 
 /** Signed by this key, or by one that the resolver brings; in its window, where one is given. */
-export interface KeyRule extends KeyWindowInput {
+export interface KeyRule extends TimeBounds, KeyWindowInput {
   readonly key: KeyInput | KeyResolver;
-  readonly annotations?: Readonly<Record<string, string>>;
+  /** Signed annotations that must be there. */
+  readonly annotations?: Readonly<Record<string, Matcher>>;
+  /** Your own code, asked last, about a signature that passed everything else. It can only refuse. */
+  readonly accept?: Callback<AcceptSignature<KeySigner>>;
+  readonly issuer?: never;
+  readonly subject?: never;
+  readonly profile?: never;
 }
 
 /** Speaks of one signature. */
@@ -44,23 +71,93 @@ export interface RequiredEvidence {
   readonly log?: number;
   /** Distinct CT logs with a verified SCT. */
   readonly sct?: number;
-  /** Verified times. With 0 a certificate is checked at the verifier's clock when no time is known. */
+  /** Verified times, each of another log or timestamp authority. With 0 a certificate is checked at the verifier's clock when no time is known. */
   readonly time?: number;
+  /** Verified times of distinct timestamp authorities. */
+  readonly tsa?: number;
 }
 
-/** Speaks of the set of signatures of an image. */
-export interface ImagePolicy {
-  /** Any one of the rules is enough. */
-  readonly signedBy?: SignerRule | readonly SignerRule[];
+/** What an operator takes besides its operands; inner operators inherit it. */
+export interface PolicySettings {
   readonly require?: RequiredEvidence;
   /**
    * RFC 3161 timestamps, as cosign's `--use-signed-timestamps` means them. `use` (default): what is there and of a known
    * authority counts. `ignore`: annotations of `.sig` layers are left aside, as cosign does without the flag. `require`:
-   * each one must verify, and a bundle must have one.
+   * each one must verify, and a bundle must have one. Only at the outermost operator.
    */
   readonly legacyTimestamps?: 'use' | 'ignore' | 'require';
   /** Predicate types that count as signature besides `https://sigstore.dev/cosign/sign/v1`. */
   readonly acceptAttestationsAsSignature?: readonly string[];
-  /** Lets any certificate of the trusted authorities in. With it, whoever can log in somewhere can sign your image. */
-  readonly dangerouslyAcceptAnySigner?: true;
 }
+
+/** The operators of a policy: each image policy has exactly one of them. */
+interface Operators {
+  /** Signed by any one of the rules. */
+  readonly signedBy: SignerRule | readonly SignerRule[];
+  /** An attestation of a type, signed by any one of the rules, about this image. */
+  readonly attested: Attested;
+  /** Signed by at least so many of the rules in `of`. */
+  readonly atLeast: number;
+  readonly allOf: readonly ImagePolicy[];
+  readonly anyOf: readonly ImagePolicy[];
+  /** Holds when the inner policy doesn't and everything could be read: an absence. */
+  readonly not: ImagePolicy;
+  /** Holds when no OpenVEX statement of these signers says that the image is affected, and everything could be read. */
+  readonly vex: Vex;
+  /** Lets any certificate of the trusted authorities in. With it, whoever can log in somewhere can sign your image. */
+  readonly dangerouslyAcceptAnySigner: true;
+}
+
+type Operator<Name extends keyof Operators, Extras = object> = Pick<Operators, Name> & {
+  readonly [Other in Exclude<keyof Operators, Name>]?: never;
+} & PolicySettings & {
+    /** Your own code over the set, asked last, when everything else holds. It can only refuse. */
+    readonly acceptImage?: Callback<AcceptImage>;
+  } & Extras;
+
+/** An attestation that must be there. */
+export interface Attested {
+  /** A predicate type URI, or one of cosign's short names (`slsaprovenance1`, `spdxjson`, `vuln`, `openvex` …). */
+  readonly type: string;
+  readonly signedBy: SignerRule | readonly SignerRule[];
+  /** What the predicate must say: a Standard Schema (zod …), a callback, or `slsa({ … })`. */
+  readonly predicate?: Predicate;
+}
+
+/** OpenVEX statements that must not stand against the image. */
+export interface Vex {
+  /** Whose statements count. */
+  readonly signedBy: SignerRule | readonly SignerRule[];
+  /** Statuses that refuse the image; default `affected` and `under_investigation`. */
+  readonly refuse?: readonly VexStatus[];
+  /** Only these vulnerabilities; default all. */
+  readonly vulnerabilities?: readonly string[];
+}
+
+/** OpenVEX 0.2.0 status. */
+export type VexStatus = 'not_affected' | 'affected' | 'fixed' | 'under_investigation';
+
+export type SignedByPolicy = Operator<'signedBy'>;
+export type AttestedPolicy = Operator<'attested'>;
+export type AtLeastPolicy = Operator<'atLeast', { readonly of: readonly SignerRule[] }>;
+export type AllOfPolicy = Operator<'allOf'>;
+export type AnyOfPolicy = Operator<'anyOf'>;
+export type NotPolicy = Operator<'not'>;
+export type VexPolicy = Operator<'vex'>;
+export type AnySignerPolicy = Operator<'dangerouslyAcceptAnySigner'>;
+/** Only a member of `allOf`, beside one that names a signer. */
+export type AcceptImagePolicy = { readonly [Name in keyof Operators]?: never } & {
+  readonly acceptImage: Callback<AcceptImage>;
+};
+
+/** Speaks of the set of signatures of an image. */
+export type ImagePolicy =
+  | SignedByPolicy
+  | AttestedPolicy
+  | AtLeastPolicy
+  | AllOfPolicy
+  | AnyOfPolicy
+  | NotPolicy
+  | VexPolicy
+  | AnySignerPolicy
+  | AcceptImagePolicy;

@@ -1,23 +1,54 @@
 import type { KeyObject } from 'node:crypto';
 import { resolveKeys } from '../keys/resolve-keys.ts';
+import type { NamedKey } from '../keys/resolve-keys.ts';
 import type { Problem } from '../report.ts';
-import type { ParsedPolicy } from './parse-policy.ts';
+import { leavesOf, type ParsedNode, type ParsedPolicy } from './parse-policy.ts';
+import type { ParsedRule } from './parse-rule.ts';
 
 /** Asks the resolvers of a policy for their keys: the one thing about a policy that needs I/O before anything is verified. */
 export async function resolveRules(
   policy: ParsedPolicy,
   signal: AbortSignal,
 ): Promise<{ readonly policy: ParsedPolicy; readonly problems: readonly Problem[] }> {
-  const sources = policy.rules.map((rule) => (rule.kind === 'key' ? rule.source : NONE));
-  if (!sources.some(({ kind }) => kind === 'resolver')) return { policy, problems: [] };
-  const { keys, problems } = await resolveKeys(sources, signal);
-  const rules = policy.rules.map((rule, index) => (rule.kind === 'key' ? { ...rule, keys: keys[index] ?? [] } : rule));
-  return { policy: { ...policy, rules }, problems };
+  const rules = rulesOf(policy).filter((rule) => rule.kind === 'key' && rule.source.kind === 'resolver');
+  if (rules.length === 0) return { policy, problems: [] };
+  const { keys, problems } = await resolveKeys(
+    rules.map((rule) => (rule.kind === 'key' ? rule.source : NONE)),
+    signal,
+  );
+  const resolved = new Map(rules.map((rule, index) => [rule, keys[index] ?? []]));
+  return { policy: { ...policy, root: withKeys(policy.root, resolved) }, problems };
 }
 
 /** Every key that the policy names: those under which a signature may be checked. */
-export function keysOf({ rules }: ParsedPolicy): readonly KeyObject[] {
-  return rules.flatMap((rule) => (rule.kind === 'key' ? rule.keys.map(({ key }) => key) : []));
+export function keysOf(policy: ParsedPolicy): readonly KeyObject[] {
+  return rulesOf(policy).flatMap((rule) => (rule.kind === 'key' ? rule.keys.map(({ key }) => key) : []));
+}
+
+/** A rule whose keys could not be had: whatever is signed may be signed by one of them. */
+export function isUnresolved(rule: ParsedRule): boolean {
+  return rule.kind === 'key' && rule.keys.length === 0;
+}
+
+function rulesOf({ root }: ParsedPolicy): readonly ParsedRule[] {
+  return leavesOf(root).flatMap(({ rules }) => rules);
+}
+
+function withKeys(node: ParsedNode, keys: ReadonlyMap<ParsedRule, readonly NamedKey[]>): ParsedNode {
+  switch (node.kind) {
+    case 'accept-image':
+      return node;
+    case 'not':
+      return { ...node, of: [withKeys(node.of[0], keys)] };
+    case 'all-of':
+    case 'any-of':
+      return { ...node, of: node.of.map((one) => withKeys(one, keys)) };
+    default:
+      return {
+        ...node,
+        rules: node.rules.map((rule) => (rule.kind === 'key' ? { ...rule, keys: keys.get(rule) ?? rule.keys } : rule)),
+      };
+  }
 }
 
 const NONE = { kind: 'given', keys: [] } as const;

@@ -1,13 +1,31 @@
-import type { CertificateSigner, Signer } from '../report.ts';
-import type { IdentityRule, ImagePolicy, PkiRule } from './policy.ts';
+import type { CertificateSigner, KeySigner, Signer } from '../report.ts';
+import type { IdentityRule, ImagePolicy, KeyRule, PkiRule } from './policy.ts';
+
+/** The signers that a policy can accept: certificates only, when every rule names an identity. */
+export type SignerOf<P extends ImagePolicy> = [SignerIn<P>] extends [never] ? Signer : SignerIn<P>;
+
+/** A policy that is only known as `ImagePolicy` can accept anybody, and looking into it would never end. */
+type SignerIn<P> = ImagePolicy extends P
+  ? Signer
+  : P extends { readonly signedBy: infer R }
+    ? SignerOfRules<R>
+    : P extends { readonly attested: { readonly signedBy: infer R } }
+      ? SignerOfRules<R>
+      : P extends { readonly of: infer R }
+        ? SignerOfRules<R>
+        : P extends { readonly dangerouslyAcceptAnySigner: true }
+          ? CertificateSigner
+          : P extends { readonly allOf: readonly (infer Q)[] }
+            ? SignerIn<Q>
+            : P extends { readonly anyOf: readonly (infer Q)[] }
+              ? SignerIn<Q>
+              : // `not`, `vex` and callbacks accept no signature of their own.
+                never;
 
 type NamesCertificates = IdentityRule | PkiRule;
 
-/** The signers that a policy can accept: certificates only, when every rule names an identity. */
-export type SignerOf<P extends ImagePolicy> = P extends {
-  readonly signedBy: NamesCertificates | readonly NamesCertificates[];
-}
+type SignerOfRules<R> = R extends NamesCertificates | readonly NamesCertificates[]
   ? CertificateSigner
-  : P extends { readonly dangerouslyAcceptAnySigner: true }
-    ? CertificateSigner
+  : R extends KeyRule | readonly KeyRule[]
+    ? KeySigner
     : Signer;

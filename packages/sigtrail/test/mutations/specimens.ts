@@ -5,7 +5,7 @@ import { isSigtrailError } from '../../src/error.ts';
 import { establishSafely } from '../../src/establish/establish-safely.ts';
 import { parseCosignLayer } from '../../src/evidence/cosign-layer.ts';
 import { FormatError } from '../../src/evidence/format-error.ts';
-import { decide } from '../../src/policy/decide.ts';
+import { decideOne } from '../../src/policy/decide-one.ts';
 import { parsePolicy } from '../../src/policy/parse-policy.ts';
 import { keysOf } from '../../src/policy/resolve-rules.ts';
 import type { AcceptedSignature, CandidateReport } from '../../src/report.ts';
@@ -126,7 +126,7 @@ async function layers(sigstore: FakeSigstore, trust: string): Promise<readonly S
             stockJudge: 'off',
           });
           if ('unreadable' in facts) return { code: facts.unreadable.code };
-          const decision = decide(facts, parsed);
+          const decision = await decideOne(facts, parsed, { now, reference: digest });
           const accepted = decision.accepted ? acceptedSignature(facts) : undefined;
           if (accepted !== undefined) return { accepted };
           return { code: decision.checks.find(({ status }) => status === 'failed')?.code ?? 'refused' };

@@ -1,0 +1,147 @@
+import type { AcceptedSignature, CallbackAnswer, Signer } from '../report.ts';
+
+/** What a callback says: `true`, or why not. Anything else refuses. */
+export type Answer = true | Denial;
+
+/** A refusal with its reason. Made by `deny()`. */
+export interface Denial {
+  readonly denied: string;
+}
+
+/**
+ * Refuses, and says why; the reason stands in the report.
+ *
+ * @example accept: ({ signer }) => allowed.has(signer.claims.tokenSubject) || deny('not on the list')
+ */
+export function deny(reason: string): Denial {
+  return { denied: String(reason) };
+}
+
+/** What every callback gets besides what it is asked about. */
+export interface CallbackContext {
+  /** Aborts at the callback's deadline and when the call is given up. */
+  readonly signal: AbortSignal;
+  /** The verifier's clock. */
+  readonly now: Date;
+  /** What is being verified, `repository@digest` for an image. */
+  readonly reference: string;
+}
+
+/** Is this one signature good enough? Everything else about it has been verified. */
+export type AcceptSignature<S extends Signer = Signer> = (
+  signature: AcceptedSignature<S>,
+  context: CallbackContext,
+) => Answer | Promise<Answer>;
+
+/** An attestation that was verified, with its predicate. What the predicate says is its signer's word. */
+export interface VerifiedAttestation {
+  readonly signature: AcceptedSignature;
+  readonly predicateType: string;
+  readonly predicate: unknown;
+}
+
+/** What is verified about an image, as a whole. */
+export interface ImageFacts {
+  readonly reference: string;
+  readonly digest: string;
+  /** Those that the rest of the policy accepted. */
+  readonly signatures: readonly AcceptedSignature[];
+  /** Those of them that are attestations, with what they say. */
+  readonly attestations: readonly VerifiedAttestation[];
+  /** Whether every place could be read. When not, something may be missing here: don't conclude from an absence. */
+  readonly isComplete: boolean;
+}
+
+/** Is this image good enough? The rest of the policy holds. */
+export type AcceptImage = (image: ImageFacts, context: CallbackContext) => Answer | Promise<Answer>;
+
+/** Does the predicate say what it must? Its attestation was verified. */
+export type AcceptPredicate<T = unknown> = (
+  predicate: T,
+  context: CallbackContext & { readonly signature: AcceptedSignature },
+) => Answer | Promise<Answer>;
+
+/** A callback, or one with a name for the report and a deadline of its own (default 5 s). */
+export type Callback<F> =
+  | F
+  | {
+      readonly run: F;
+      /** Default: the function's own name. */
+      readonly name?: string;
+      readonly timeoutMs?: number;
+    };
+
+/** A callback that was checked once, at the edge. */
+export interface ParsedCallback {
+  readonly run: (facts: unknown, context: unknown) => unknown;
+  readonly name: string;
+  readonly timeoutMs: number;
+}
+
+/** Who asks callbacks: for real, or from the answers of a recorded run. */
+export interface CallbackRunner {
+  ask(callback: ParsedCallback, about: CallbackSubject, facts: unknown, context: object): Promise<CallbackAnswer>;
+}
+
+/** What a callback is asked about. */
+export type CallbackSubject = Pick<CallbackAnswer, 'scope' | 'candidate'>;
+
+/** Asks for real. An answer that is late, thrown or neither `true` nor `deny()` is a refusal. */
+export function createCallbackRunner(given: {
+  readonly signal?: AbortSignal;
+  readonly now: Date;
+  readonly reference: string;
+}): CallbackRunner {
+  return {
+    async ask(callback, about, facts, context) {
+      const controller = new AbortController();
+      const signal =
+        given.signal === undefined ? controller.signal : AbortSignal.any([controller.signal, given.signal]);
+      const subject = { name: callback.name, ...about };
+      let resolveLate: (answer: CallbackAnswer) => void = () => undefined;
+      const late = new Promise<CallbackAnswer>((resolve) => {
+        resolveLate = resolve;
+      });
+      const onAbort = (): void =>
+        resolveLate({ ...subject, answer: 'timed-out', reason: 'the call was given up before it answered' });
+      const timer = setTimeout(() => {
+        resolveLate({ ...subject, answer: 'timed-out', reason: `no answer within ${callback.timeoutMs} ms` });
+        controller.abort(new DOMException(`the callback's ${callback.timeoutMs} ms are over`, 'TimeoutError'));
+      }, callback.timeoutMs);
+      if (given.signal?.aborted === true) onAbort();
+      else given.signal?.addEventListener('abort', onAbort, { once: true });
+      try {
+        return await Promise.race([
+          late,
+          answerOf(callback, subject, structuredClone(facts), {
+            ...structuredClone(context),
+            signal,
+            now: new Date(given.now),
+            reference: given.reference,
+          }),
+        ]);
+      } finally {
+        clearTimeout(timer);
+        given.signal?.removeEventListener('abort', onAbort);
+        controller.abort();
+      }
+    },
+  };
+}
+
+async function answerOf(
+  callback: ParsedCallback,
+  subject: CallbackSubject & { readonly name: string },
+  facts: unknown,
+  context: object,
+): Promise<CallbackAnswer> {
+  try {
+    const answer = await callback.run(facts, context);
+    if (answer === true) return { ...subject, answer: 'accepted' };
+    if (typeof answer === 'object' && answer !== null && 'denied' in answer)
+      return { ...subject, answer: 'refused', reason: String(answer.denied) };
+    return { ...subject, answer: 'refused', reason: `it returned ${typeof answer}, neither true nor deny()` };
+  } catch (error) {
+    return { ...subject, answer: 'threw', reason: error instanceof Error ? error.message : 'it threw no Error' };
+  }
+}

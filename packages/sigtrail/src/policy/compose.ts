@@ -1,0 +1,85 @@
+import type { AcceptImage, Callback } from './callback.ts';
+import type {
+  AcceptImagePolicy,
+  AllOfPolicy,
+  AnyOfPolicy,
+  AtLeastPolicy,
+  AttestedPolicy,
+  ImagePolicy,
+  NotPolicy,
+  SignedByPolicy,
+  SignerRule,
+  Vex,
+  VexPolicy,
+} from './policy.ts';
+import type { Predicate } from './predicate.ts';
+
+/**
+ * Signed by any one of the rules.
+ *
+ * @example allOf(signedBy(githubWorkflow({ repository: 'acme/app', workflow: 'release.yml' })), signedBy({ key }))
+ */
+export function signedBy<const R extends SignerRule | readonly SignerRule[]>(
+  rule: R,
+): SignedByPolicy & { readonly signedBy: R } {
+  return { signedBy: rule };
+}
+
+/**
+ * An attestation of a type, signed by any one of the rules, about this image; its predicate must say what is asked.
+ *
+ * @example attested('vuln', scanner, z.object({ scanner: z.object({ result: z.object({ critical: z.literal(0) }) }) }))
+ */
+export function attested<const R extends SignerRule | readonly SignerRule[]>(
+  type: string,
+  rule: R,
+  predicate?: Predicate,
+): AttestedPolicy & { readonly attested: { readonly signedBy: R } } {
+  return { attested: { type, signedBy: rule, ...(predicate === undefined ? {} : { predicate }) } };
+}
+
+/**
+ * At least `count` of the rules, each fulfilled by another signer: a signer fills one rule, however often it signed, and a rule counts once,
+ * however many signers fit its pattern.
+ *
+ * @example atLeast(2, [alice, bob, carol])
+ */
+export function atLeast<const R extends readonly SignerRule[]>(
+  count: number,
+  rules: R,
+): AtLeastPolicy & { readonly of: R } {
+  return { atLeast: count, of: rules };
+}
+
+/** Every one of the policies. */
+export function allOf<const P extends readonly ImagePolicy[]>(...policies: P): AllOfPolicy & { readonly allOf: P } {
+  return { allOf: policies };
+}
+
+/** At least one of the policies. */
+export function anyOf<const P extends readonly ImagePolicy[]>(...policies: P): AnyOfPolicy & { readonly anyOf: P } {
+  return { anyOf: policies };
+}
+
+/** Not this policy: holds only when everything could be read, since what wasn't might be just that. */
+export function not(policy: ImagePolicy): NotPolicy {
+  return { not: policy };
+}
+
+/**
+ * No OpenVEX statement of these signers says that the image is affected. Holds only when everything could be read.
+ *
+ * @example allOf(signedBy(builder), notAffected({ signedBy: securityTeam }))
+ */
+export function notAffected(vex: Vex): VexPolicy {
+  return { vex };
+}
+
+/**
+ * Your own code over the set of signatures, asked when everything else in the same `allOf` holds. It can only refuse.
+ *
+ * @example allOf(signedBy(rule), acceptImage(({ signatures }) => signatures.length < 10 || deny('too many')))
+ */
+export function acceptImage(callback: Callback<AcceptImage>): AcceptImagePolicy {
+  return { acceptImage: callback };
+}

@@ -1,0 +1,82 @@
+import type { SubjectAlternativeName } from '@sigtrail/fulcio-claims/extensions';
+import { matchesText, type Pattern } from './pattern.ts';
+
+/** A text that must match: a string is exact, `glob()` and `re2()` are patterns over the whole text. */
+export type TextMatcher = string | Pattern;
+
+/** One text matcher, or several of which any one is enough. */
+export type Matcher = TextMatcher | readonly TextMatcher[];
+
+/** The kinds of subject alternative names that a rule can ask for by name. */
+export type SubjectKind = 'uri' | 'email' | 'dns' | 'ip' | 'userName';
+
+/**
+ * Whom a certificate must name. A bare matcher says its kind by its form: with a scheme (`https://…`, also in a pattern) it is a URI, with an `@`
+ * and no `/` it is none. `{ uri }`, `{ email }`, `{ dns }`, `{ ip }` and `{ userName }` say it outright.
+ */
+export type SubjectMatcher =
+  | Matcher
+  | { readonly uri: Matcher }
+  | { readonly email: Matcher }
+  | { readonly dns: Matcher }
+  | { readonly ip: Matcher }
+  | { readonly userName: Matcher };
+
+/** A subject matcher, taken apart. */
+export interface ParsedSubject {
+  readonly kind?: SubjectKind;
+  readonly texts: readonly TextMatcher[];
+}
+
+/** Any one of the texts is enough. */
+export function matchesAny(texts: readonly TextMatcher[], actual: string): boolean {
+  return texts.some((text) => matchesText(text, actual));
+}
+
+/** Any one of the names, of a kind that the matcher can mean. A name of an unsupported form is nobody's name. */
+export function matchesSubject({ kind, texts }: ParsedSubject, names: readonly SubjectAlternativeName[]): boolean {
+  return names.some(
+    (name) =>
+      name.kind !== 'unsupported' &&
+      (kind === undefined || name.kind === SAN_KINDS[kind]) &&
+      texts.some((text) => (kind !== undefined || readsAs(text, name.kind)) && matchesText(text, name.value)),
+  );
+}
+
+/** The matcher as a report shows it. */
+export function describeTexts(texts: readonly TextMatcher[]): string {
+  return texts.map((text) => (typeof text === 'string' ? text : `${text.kind}(${text.source})`)).join(' or ');
+}
+
+/** The subject as a report shows it. */
+export function describeParsedSubject({ kind, texts }: ParsedSubject): string {
+  return kind === undefined ? describeTexts(texts) : `${kind} ${describeTexts(texts)}`;
+}
+
+const SAN_KINDS: Readonly<Record<SubjectKind, SubjectAlternativeName['kind']>> = {
+  uri: 'uri',
+  email: 'email',
+  dns: 'dns',
+  ip: 'ip',
+  userName: 'other-name',
+};
+
+/** Could the author of this text have meant a name of this kind? Fulcio lets people choose e-mail addresses, CI chooses URIs. */
+function readsAs(text: TextMatcher, kind: SubjectAlternativeName['kind']): boolean {
+  const form = formOf(text);
+  if (form === 'uri') return kind === 'uri';
+  return form === 'address' ? kind !== 'uri' : true;
+}
+
+function formOf(text: TextMatcher): 'uri' | 'address' | 'open' {
+  // A search finds its expression anywhere, so where it starts says nothing.
+  if (typeof text !== 'string' && text.kind === 're2Search') return 'open';
+  const source = typeof text === 'string' ? text : text.source;
+  const start =
+    typeof text === 'string' || text.kind === 'glob' ? source : source.replace(/^(?:\^|\\A|\()+(?:\?:)?/, '');
+  // `https?://`, `https:\/\/` and `spiffe://` alike.
+  if (/^[a-z][a-z0-9+.-]*\??:(?:\\?\/){2}/i.test(start)) return 'uri';
+  if (source.includes('@') && !source.includes('/')) return 'address';
+  // An exact name without a scheme is no URI unless it has a colon (`urn:…`).
+  return typeof text === 'string' && !text.includes(':') ? 'address' : 'open';
+}

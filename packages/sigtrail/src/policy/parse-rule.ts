@@ -1,0 +1,114 @@
+import { claimNames } from '@sigtrail/fulcio-claims/extensions';
+import { optionError } from '../error.ts';
+import { parseKeyWindow } from '../keys/key-window.ts';
+import { type KeySource, type NamedKey, parseKeySource } from '../keys/resolve-keys.ts';
+import type { ParsedCallback } from './callback.ts';
+import type { ParsedSubject, TextMatcher } from './matcher.ts';
+import { assertKeys, parseCallback, parseSubject, parseTexts } from './parse-options.ts';
+import type { ClaimName } from './policy.ts';
+import { parseDuration, parseReference, parseTime } from './time-bounds.ts';
+
+/** A rule that was checked once, at the edge. */
+export type ParsedRule = (
+  | {
+      readonly kind: 'identity';
+      readonly issuer: readonly TextMatcher[];
+      readonly subject: ParsedSubject;
+      readonly claims: readonly (readonly [ClaimName, readonly TextMatcher[]])[];
+    }
+  | { readonly kind: 'pki'; readonly subject: ParsedSubject }
+  | {
+      readonly kind: 'key';
+      readonly source: KeySource;
+      /** Those of the source; empty until `resolveRules` has asked a resolver. */
+      readonly keys: readonly NamedKey[];
+    }
+  | { readonly kind: 'any' }
+) & {
+  readonly annotations: readonly (readonly [string, readonly TextMatcher[]])[];
+  readonly bounds: ParsedBounds;
+  readonly accept?: ParsedCallback;
+};
+
+/** Time bounds, checked once. */
+export interface ParsedBounds {
+  readonly signedAfter?: Date;
+  readonly maxAgeMs?: number;
+  readonly notOlderThan?: Date;
+}
+
+/** The names of claims that a rule may ask for. */
+export const CLAIM_KEYS: readonly string[] = [...new Set(Object.values(claimNames))].filter(
+  (name) => name !== 'issuer',
+);
+
+const COMMON_KEYS = ['annotations', 'signedAfter', 'maxAge', 'notOlderThan', 'accept'];
+const KEY_KEYS = ['key', 'validFrom', 'validUntil', ...COMMON_KEYS];
+const PKI_KEYS = ['profile', 'subject', ...COMMON_KEYS];
+const IDENTITY_KEYS = ['issuer', 'subject', ...COMMON_KEYS, ...CLAIM_KEYS];
+
+/** Reads one rule or a non-empty list of them. */
+export function parseRules(value: unknown, path: string): readonly ParsedRule[] {
+  if (!Array.isArray(value)) return [parseRule(value, path)];
+  if (value.length === 0) throw optionError('signer-required', `"${path}" names nobody`);
+  return value.map((rule, index) => parseRule(rule, `${path}[${index}]`));
+}
+
+/**
+ * Reads one rule.
+ *
+ * @throws TypeError with `code`: `unknown-option`, `invalid-option`, `invalid-key`, `key-and-identity`, `freshness-unprovable`
+ */
+export function parseRule(value: unknown, path: string): ParsedRule {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw optionError(
+      'invalid-option',
+      `"${path}" must be { issuer, subject }, { key } or { profile: "pki", subject }`,
+    );
+  const rule = value as Readonly<Record<string, unknown>>;
+  const hasKey = rule['key'] !== undefined;
+  if (hasKey && (rule['issuer'] !== undefined || rule['subject'] !== undefined))
+    throw optionError('key-and-identity', `"${path}" names a key and an identity; one signature has only one of them`);
+  const isPki = !hasKey && rule['profile'] !== undefined;
+  assertKeys(rule, hasKey ? KEY_KEYS : isPki ? PKI_KEYS : IDENTITY_KEYS, path);
+  const common = {
+    annotations: parseAnnotations(rule['annotations'], `${path}.annotations`),
+    bounds: parseBounds(rule, path),
+    ...(rule['accept'] === undefined ? {} : { accept: parseCallback(rule['accept'], `${path}.accept`) }),
+  };
+  if (hasKey) {
+    const source = parseKeySource(rule['key'], parseKeyWindow(rule, path), `${path}.key`);
+    return { kind: 'key', source, keys: source.kind === 'given' ? source.keys : [], ...common };
+  }
+  if (isPki) {
+    if (rule['profile'] !== 'pki') throw optionError('invalid-option', `"${path}.profile" can only be "pki"`);
+    return { kind: 'pki', subject: parseSubject(rule['subject'], `${path}.subject`), ...common };
+  }
+  const claims = Object.entries(rule).filter(([name, one]) => CLAIM_KEYS.includes(name) && one !== undefined);
+  return {
+    kind: 'identity',
+    issuer: parseTexts(rule['issuer'], `${path}.issuer`),
+    subject: parseSubject(rule['subject'], `${path}.subject`),
+    claims: claims.map(([name, one]) => [name as ClaimName, parseTexts(one, `${path}.${name}`)] as const),
+    ...common,
+  };
+}
+
+function parseBounds(rule: Readonly<Record<string, unknown>>, path: string): ParsedBounds {
+  const { signedAfter, maxAge, notOlderThan } = rule;
+  return {
+    ...(signedAfter === undefined ? {} : { signedAfter: parseTime(signedAfter, `${path}.signedAfter`) }),
+    ...(maxAge === undefined ? {} : { maxAgeMs: parseDuration(maxAge, `${path}.maxAge`) }),
+    ...(notOlderThan === undefined ? {} : { notOlderThan: parseReference(notOlderThan, `${path}.notOlderThan`) }),
+  };
+}
+
+function parseAnnotations(value: unknown, path: string): ParsedRule['annotations'] {
+  if (value === undefined) return [];
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw optionError('invalid-option', `"${path}" must be an object of strings`);
+  // An annotation may well be asked to be empty; only a text that is a claim may not.
+  return Object.entries(value).map(
+    ([name, text]) => [name, text === '' ? [''] : parseTexts(text, `${path}.${name}`)] as const,
+  );
+}

@@ -1,0 +1,74 @@
+import type { AcceptPredicate, Callback } from './callback.ts';
+import type { Slsa } from './slsa.ts';
+
+/** The part of a Standard Schema (standardschema.dev) that is used here: zod, valibot, arktype and others have it. */
+export interface StandardSchema {
+  readonly '~standard': {
+    readonly version: 1;
+    readonly vendor: string;
+    readonly validate: (value: unknown) => StandardResult | Promise<StandardResult>;
+  };
+}
+
+type StandardResult =
+  | { readonly value: unknown; readonly issues?: undefined }
+  | { readonly issues: readonly { readonly message: string; readonly path?: readonly unknown[] | undefined }[] };
+
+/** What a predicate must say. */
+export type Predicate = StandardSchema | Callback<AcceptPredicate> | { readonly slsa: Slsa };
+
+/** cosign's short names of predicate types (`cosign attest --type`). */
+export const PREDICATE_TYPES: Readonly<Record<string, string>> = {
+  custom: 'https://cosign.sigstore.dev/attestation/v1',
+  slsaprovenance: 'https://slsa.dev/provenance/v0.2',
+  slsaprovenance02: 'https://slsa.dev/provenance/v0.2',
+  slsaprovenance1: 'https://slsa.dev/provenance/v1',
+  spdx: 'https://spdx.dev/Document',
+  spdxjson: 'https://spdx.dev/Document',
+  cyclonedx: 'https://cyclonedx.org/bom',
+  link: 'https://in-toto.io/Link/v1',
+  vuln: 'https://cosign.sigstore.dev/attestation/vuln/v1',
+  openvex: 'https://openvex.dev/ns',
+};
+
+/** OpenVEX 0.2.0 writes its version into the type. */
+const OTHER_SPELLINGS: Readonly<Record<string, readonly string[]>> = {
+  'https://openvex.dev/ns': ['https://openvex.dev/ns/v0.2.0'],
+};
+
+/** The predicate types that a name or URI stands for. */
+export function predicateTypesOf(name: string): readonly string[] {
+  const type = Object.hasOwn(PREDICATE_TYPES, name) ? (PREDICATE_TYPES[name] ?? name) : name;
+  return [type, ...(Object.hasOwn(OTHER_SPELLINGS, type) ? (OTHER_SPELLINGS[type] ?? []) : [])];
+}
+
+/** True for what implements Standard Schema, version 1. */
+export function isStandardSchema(value: unknown): value is StandardSchema {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null || !('~standard' in value))
+    return false;
+  const standard = value['~standard'];
+  return (
+    typeof standard === 'object' &&
+    standard !== null &&
+    'version' in standard &&
+    standard.version === 1 &&
+    'validate' in standard &&
+    typeof standard.validate === 'function'
+  );
+}
+
+/** Asks the schema; what it refuses is said by its own first issue. */
+export async function validateWith(
+  schema: StandardSchema,
+  value: unknown,
+): Promise<true | { readonly denied: string }> {
+  const { issues } = await schema['~standard'].validate(value);
+  if (issues === undefined) return true;
+  const [first] = issues;
+  const path = (first?.path ?? [])
+    .map((part) => String(typeof part === 'object' && part !== null && 'key' in part ? part.key : part))
+    .join('.');
+  return {
+    denied: `the predicate ${path === '' ? '' : `at ${path} `}is not as asked: ${first?.message ?? 'no reason'}`,
+  };
+}
