@@ -43,6 +43,8 @@ export const runtimeDependencies: Readonly<Record<string, Readonly<Record<string
   },
   '@sigtrail/rekor': {
     zod: 'shapes of log answers and entry bodies',
+    'proper-lockfile':
+      'one run at a time on a watcher’s state, across processes, with locks that outlive no killed process for long',
   },
   sigtrail: {
     '@noble/curves': 'curves and hashes that node:crypto leaves out of a verification we must do ourselves',

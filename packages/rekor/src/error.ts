@@ -39,6 +39,7 @@ export type AlarmCode =
  *
  * Besides the alarms: `bad-request` the log refused the question; `not-enabled` it has that endpoint switched off; `unsupported` this
  * version of log can't answer it; `not-a-log` the address isn't that of a Rekor; `already-logged`, `frozen` answers to an upload.
+ * Of a watcher: `state-locked` another run has its state; `invalid-state` that can’t be read; `sink-failed` somebody could not be told.
  */
 export type RekorErrorCode =
   | AlarmCode
@@ -56,6 +57,9 @@ export type RekorErrorCode =
   | 'not-a-log'
   | 'already-logged'
   | 'frozen'
+  | 'state-locked'
+  | 'invalid-state'
+  | 'sink-failed'
   | 'rate-limited'
   | 'server-error'
   | 'timeout'

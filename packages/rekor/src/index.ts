@@ -1,5 +1,7 @@
 export { checkpointTreeId, formatCheckpoint, formatCheckpointText, parseCheckpoint } from './checkpoint.ts';
 export type { Checkpoint, CheckpointSignature } from './checkpoint.ts';
+export { candidatePayloads } from './candidate-payloads.ts';
+export type { CandidatePayload } from './candidate-payloads.ts';
 export { createRekor } from './client.ts';
 export { verifyConsistency } from './consistency-proof.ts';
 export type { ConsistencyProof } from './consistency-proof.ts';
@@ -66,3 +68,27 @@ export { parseTransparencyLogEntry, toTransparencyLogEntry } from './transparenc
 export type { TransparencyLogEntryJson } from './transparency-log-entry.ts';
 export { parseLogKey, readTrustedLogs, verifyCheckpoint } from './trusted-log.ts';
 export type { CheckpointVerdict, TrustedLog } from './trusted-log.ts';
+export { createFileStore } from './monitor/file-store.ts';
+export type { WatchProblem } from './monitor/journal.ts';
+export { jsonlSink } from './monitor/jsonl-sink.ts';
+export { monitor } from './monitor/monitor.ts';
+export type { Monitor, MonitorCallOptions, MonitorOptions, WatchedLog } from './monitor/monitor.ts';
+export type { DecodeSigner } from './monitor/read-signer.ts';
+export { callbackSink } from './monitor/sink.ts';
+export type { Delivery, WatchSink } from './monitor/sink.ts';
+export { WatchEventSchema } from './monitor/watch-event.ts';
+export type {
+  AlarmEvent,
+  EntryEvent,
+  NoticeCode,
+  NoticeEvent,
+  WatchedEntry,
+  WatchedLogName,
+  WatchedSigner,
+  WatchEvent,
+} from './monitor/watch-event.ts';
+export type { Coverage, WatchExitCode, WatchRun } from './monitor/watch-run.ts';
+export type { OpenStore, WatchStore } from './monitor/watch-store.ts';
+export type { ExpectedSigner, WatchedIdentity, WatchedImage } from './monitor/watch-targets.ts';
+export { webhookSink } from './monitor/webhook-sink.ts';
+export type { WebhookOptions } from './monitor/webhook-sink.ts';

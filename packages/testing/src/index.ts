@@ -67,7 +67,15 @@ export {
 } from './sigstore/rekor-responses.ts';
 export type { Signer } from './sigstore/signer.ts';
 export { createSigstore, type FakeSigstore, type SigstoreOptions } from './sigstore/sigstore.ts';
+export type { RekorIndex } from './sigstore/rekor-index.ts';
 export { type FakeRekor, startRekor } from './sigstore/start-rekor.ts';
+export {
+  type FakeRekorV1,
+  type RekorAnswer,
+  type RekorLie,
+  type RekorRequest,
+  startRekorV1,
+} from './sigstore/start-rekor-v1.ts';
 export { COSIGN_SIGN, type StatementOptions, statementBytes } from './sigstore/statement.ts';
 export type { SubjectAlternativeName } from './sigstore/subject-alternative-name.ts';
 export {

@@ -50,7 +50,8 @@ export function logInfoResponse(log: TransparencyLog): LogInfoResponse {
   };
 }
 
-function toResponse(log: TransparencyLog, entry: LogEntry): EntryResponse {
+/** The answer for an entry of the log, proven at the log's size of now. */
+export function toResponse(log: TransparencyLog, entry: LogEntry): EntryResponse {
   const { integratedTime } = entry;
   if (integratedTime === undefined) throw new TypeError('only a v1 log has this API');
   const { treeIndex, treeSize, rootHash, hashes, checkpoint } = log.prove(entry);

@@ -24,6 +24,10 @@ export interface LogOptions {
   readonly neighbours?: number;
   readonly now?: Date;
   readonly validFor?: Validity;
+  /** Default: a fresh one. */
+  readonly key?: KeyPair;
+  /** What it begins with; default some entries of other people. */
+  readonly entries?: readonly LogEntry[];
 }
 
 /** One entry of a log. */
@@ -74,17 +78,19 @@ export interface TransparencyLog {
   signedEntryTimestamp(entry: Pick<LogEntry, 'body' | 'logIndex'> & { readonly integratedTime: number }): Buffer;
   /** v1: what its REST API answers for a global index; `undefined` where it says 404. */
   entryResponse(logIndex: number): EntryResponse | undefined;
+  /** The same log, with the same key, as it was at a size; default now's. From here on they grow apart: a fork. */
+  fork(size?: number): TransparencyLog;
 }
 
 /** Creates a log that already has some entries. */
 export function createLog(options: LogOptions = {}): TransparencyLog {
   const { version = 1, neighbours = 3, treeId = 1193050959916656506n } = options;
   const host = options.host ?? (version === 1 ? 'rekor.fake.test' : 'log2026-1.rekor.fake.test');
-  const key = generateKeyPair(options.kind ?? (version === 1 ? 'p256' : 'ed25519'));
+  const key = options.key ?? generateKeyPair(options.kind ?? (version === 1 ? 'p256' : 'ed25519'));
   const logId = logKeyId(version, host, key);
   const hash = options.hash === undefined ? {} : { hash: options.hash };
   const offset = version === 1 ? (options.indexOffset ?? 1000) : 0;
-  const entries: LogEntry[] = [];
+  const entries: LogEntry[] = [...(options.entries ?? [])];
   const leaves = (size: number = entries.length): Buffer[] => entries.slice(0, size).map(({ leafHash }) => leafHash);
   const origin = version === 1 ? `${host} - ${treeId}` : host;
 
@@ -116,7 +122,7 @@ export function createLog(options: LogOptions = {}): TransparencyLog {
       ...hash,
     });
 
-  pushNeighbours(options.now ?? new Date());
+  if (options.entries === undefined) pushNeighbours(options.now ?? new Date());
   const log: TransparencyLog = {
     version,
     key,
@@ -146,6 +152,7 @@ export function createLog(options: LogOptions = {}): TransparencyLog {
       return signBytes(key, Buffer.from(canonicalJson(promised)), hash);
     },
     entryResponse: (logIndex) => entryResponse(log, logIndex),
+    fork: (size = entries.length) => createLog({ ...options, version, host, key, entries: entries.slice(0, size) }),
   };
   return log;
 }

@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto';
+import type { AlarmCode, RekorError } from '../error.ts';
+import type { NewEvent, NoticeCode, WatchedLogName } from './watch-event.ts';
+
+/** An alarm. Its id is that of what was observed, so that the same observation is told once. */
+export function alarmEvent(
+  log: WatchedLogName,
+  error: RekorError & { readonly code: AlarmCode },
+): Extract<NewEvent, { kind: 'alarm' }> {
+  const { code, message, expected = '', actual = '', evidence } = error;
+  return {
+    kind: 'alarm',
+    id: eventId('alarm', code, log.url, message, expected, actual),
+    log,
+    code,
+    message,
+    ...(evidence === undefined ? {} : { evidence }),
+  };
+}
+
+/** A notice. The sentence says what is new about it, and so makes its id. */
+export function noticeEvent(
+  log: WatchedLogName,
+  code: NoticeCode,
+  message: string,
+): Extract<NewEvent, { kind: 'notice' }> {
+  return { kind: 'notice', id: eventId('notice', code, log.name ?? log.url, message), log, code, message };
+}
+
+/** A short name for what was observed: kind, then a digest of what makes it this one. */
+export function eventId(kind: string, ...what: readonly string[]): string {
+  return `${kind}-${createHash('sha256').update(JSON.stringify(what)).digest('hex').slice(0, 32)}`;
+}

@@ -1,0 +1,121 @@
+import { encodeHex } from '../encoding.ts';
+import { entryUuid } from '../entry-link.ts';
+import { isLogAlarm, isRekorError } from '../error.ts';
+import { parseEntryBody } from '../entry-body.ts';
+import type { LogEntryBody } from '../entry-body.ts';
+import type { Rekor, RekorCallOptions, RekorShard } from '../rekor.ts';
+import { alarmEvent } from './events.ts';
+import type { Found } from './find-by-index.ts';
+import { historyCheck } from './history-check.ts';
+import { matchEntry } from './match-entry.ts';
+import type { WatchSettings } from './settings.ts';
+import type { Heads } from './watch-heads.ts';
+import type { LogState } from './watch-state.ts';
+import type { NewEvent } from './watch-event.ts';
+import type { ScannedEntry } from '../entry.ts';
+import { entryEvent, kindOf } from './watched-entry.ts';
+
+// What is learned is saved this often, so that a killed run of a long scan goes on from there.
+const CHUNK = 1000;
+
+/** Where a scan is, and what it found since the last chunk. */
+export type ScanChunk = Found;
+
+/**
+ * Reads every entry since the last time, each one proven, and tells of those that match: unlike an index, this misses nothing.
+ * Gives one chunk after the other, each to be saved with its cursor before the next is read.
+ */
+export async function* findByScan(
+  rekor: Rekor,
+  heads: Heads,
+  settings: WatchSettings & { readonly from: 'now' | number },
+  call: RekorCallOptions,
+): AsyncGenerator<ScanChunk> {
+  const { offset } = heads.info.active;
+  const end = offset + Number(heads.head.size);
+  const cursor = heads.log.cursor === undefined ? settings.from : Number(heads.log.cursor);
+  const start = cursor === 'now' ? end : Math.min(cursor, end);
+  const stop = Math.min(end, start + settings.maxEntriesPerRun);
+  const searched = [...new Set([...heads.log.searched, ...settings.targets.map(({ name }) => name)])];
+  let log: LogState = { ...heads.log, searched, cursor: String(start) };
+  let events: NewEvent[] = [];
+  let count = 0;
+  const about = { name: heads.name, url: rekor.url };
+  const isOfOneHistory = historyCheck(rekor, heads.log.trees, call);
+  const take = (): ScanChunk => {
+    const chunk = { log, events, problems: [] };
+    events = [];
+    count = 0;
+    return chunk;
+  };
+  // The place is saved even when there is nothing to read: "now" is the first run's.
+  yield take();
+  try {
+    for await (const scanned of rekor.scan(start, stop, { under: heads.head, ...call })) {
+      const match = matchEntry(contentsOf(scanned.body), [], settings.targets, settings);
+      if (match !== undefined) {
+        // v1: the proof is under a checkpoint of the entry's own; v2: under the head.
+        const note = scanned.entry?.inclusionProof?.checkpoint;
+        if (note !== undefined) await isOfOneHistory(note);
+        const event = entryEvent(about, toFind(scanned, heads), match, false);
+        log = {
+          ...log,
+          known: { ...log.known, [event.entry.uuid]: { logIndex: scanned.logIndex, origin: event.entry.origin } },
+        };
+        events.push(event);
+      }
+      log = { ...log, cursor: String(scanned.logIndex + 1) };
+      count += 1;
+      if (count >= CHUNK) yield take();
+    }
+  } catch (error) {
+    if (isLogAlarm(error)) events.push(alarmEvent(about, error));
+    else {
+      if (!isRekorError(error)) throw error;
+      const problem = {
+        code: error.code,
+        message: `the scan stopped at ${log.cursor ?? '0'}: ${error.message}`,
+        where: rekor.url,
+      };
+      yield { ...take(), problems: [problem] };
+      return;
+    }
+  }
+  const left = end - stop;
+  const problems =
+    left > 0
+      ? [{ code: 'scan-unfinished', message: `${String(left)} entries are left for the next run`, where: rekor.url }]
+      : [];
+  yield { ...take(), problems };
+}
+
+function contentsOf(body: Uint8Array): LogEntryBody {
+  try {
+    return parseEntryBody(body);
+  } catch (error) {
+    if (!isRekorError(error)) throw error;
+    // Anybody can log what can't be read; it is of nobody who is watched, and must not stop the scan.
+    return { kind: 'unknown', name: 'malformed', apiVersion: '0' };
+  }
+}
+
+function toFind(scanned: ScannedEntry, heads: Heads): Parameters<typeof entryEvent>[1] {
+  const { logIndex, treeIndex, body, leafHash, entry } = scanned;
+  const shard = shardOf(heads, logIndex);
+  const { checkpoint } = shard === heads.info.active ? { checkpoint: heads.head } : shard;
+  const isSigned = entry?.provenance.integratedTime === 'asserted';
+  return {
+    uuid: shard.treeId === undefined ? encodeHex(leafHash) : entryUuid(shard.treeId, leafHash),
+    logIndex,
+    treeIndex,
+    body,
+    ...kindOf({ contents: contentsOf(body) }),
+    ...(isSigned && entry.integratedTime !== undefined ? { integratedTime: entry.integratedTime } : {}),
+    hasPromise: isSigned,
+    checkpoint,
+  };
+}
+
+function shardOf({ info }: Heads, logIndex: number): RekorShard {
+  return [...info.inactive, info.active].findLast(({ offset }) => offset <= logIndex) ?? info.active;
+}

@@ -1,0 +1,38 @@
+import { parseCheckpoint } from '../checkpoint.ts';
+import { RekorError } from '../error.ts';
+import type { Rekor, RekorCallOptions } from '../rekor.ts';
+import type { TreeState } from './watch-state.ts';
+
+/** Each entry comes with a checkpoint of its own: one of another history would be a view made for us. */
+export function historyCheck(
+  rekor: Rekor,
+  trees: readonly TreeState[],
+  call: RekorCallOptions,
+): (note: string) => Promise<void> {
+  const proven = new Map<string, Promise<void>>();
+  const prove = async (note: string): Promise<void> => {
+    const served = parseCheckpoint(note);
+    const tree = trees.find(({ origin }) => origin === served.origin);
+    if (tree === undefined)
+      throw new RekorError('wrong-tree', `the entry is proven in ${served.origin}, which is no tree of this log`, {
+        actual: served.origin,
+        evidence: {
+          schemaVersion: 1,
+          code: 'wrong-tree',
+          message: 'the entry is proven in a tree that is not of this log',
+          url: rekor.url,
+          checkpoints: [note],
+        },
+      });
+    const [older, newer] =
+      served.size < parseCheckpoint(tree.checkpoint).size ? [note, tree.checkpoint] : [tree.checkpoint, note];
+    await rekor.consistency(older, newer, call);
+  };
+  return (note) => {
+    // Signatures are random: the same tree is signed anew for each answer.
+    const key = parseCheckpoint(note).signedText;
+    const running = proven.get(key) ?? prove(note);
+    proven.set(key, running);
+    return running;
+  };
+}

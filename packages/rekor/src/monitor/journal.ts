@@ -1,0 +1,179 @@
+import { RekorError } from '../error.ts';
+import type { WatchSink } from './sink.ts';
+import {
+  EMPTY_STATE,
+  formatState,
+  type LogState,
+  parseState,
+  withDelivery,
+  withEvents,
+  withSinksOf,
+  type WatchState,
+} from './watch-state.ts';
+import type { OpenStore } from './watch-store.ts';
+import type { NewEvent, WatchEvent } from './watch-event.ts';
+
+/** Why something could not be done in a run. */
+export interface WatchProblem {
+  readonly code: string;
+  readonly message: string;
+  /** Address of the log, or name of the sink. */
+  readonly where: string;
+}
+
+/**
+ * The state of one run and the only way to change it. What was learned and the events about it are saved in one document, before any
+ * sink hears of them; how far each sink is, is saved after it heard. So a killed run has either not learned a thing (and learns it again)
+ * or will tell of it, and no event is made twice.
+ */
+export interface Journal {
+  readonly state: WatchState;
+  /** Saves what is now known of a log, and what is to be told of it; returns what will be told. */
+  record(
+    known: { readonly name: string; readonly log: LogState } | undefined,
+    events: readonly NewEvent[],
+  ): Promise<readonly WatchEvent[]>;
+  /** Gives each sink what it does not have. A sink that fails keeps its events and stops nobody. */
+  deliver(): Promise<readonly WatchProblem[]>;
+}
+
+const SINK_TIMEOUT_MS = 30_000;
+
+/** Opens the journal of a store: what a killed run left to tell is the first thing to be told. */
+export async function openJournal(
+  store: OpenStore,
+  sinks: readonly WatchSink[],
+  clock: { readonly now: () => Date; readonly signal: AbortSignal },
+): Promise<Journal> {
+  const stored = await store.load();
+  const loaded = stored === undefined ? EMPTY_STATE : parseState(stored);
+  let state = loaded;
+  let last: Promise<void> = Promise.resolve();
+  // Sinks report at the same time: each change is made on the newest state, and saved in that order.
+  const change = (next: (current: WatchState) => WatchState): Promise<void> => {
+    last = last.then(async () => {
+      const changed = next(state);
+      await store.save(formatState(changed));
+      state = changed;
+    });
+    return last;
+  };
+  const names = sinks.map(({ name }) => name);
+  const started = await startSinks(state, sinks);
+  if (started.fresh.length > 0 || Object.keys(state.sinks).some((name) => !names.includes(name)))
+    await change((current) => {
+      const kept = withSinksOf(current, names);
+      const added = Object.fromEntries(
+        started.fresh.map(({ name, position }) => [
+          name,
+          { delivered: current.sequence, ...(position === undefined ? {} : { position }) },
+        ]),
+      );
+      return { ...kept, sinks: { ...kept.sinks, ...added } };
+    });
+  const report: WatchProblem[] = [...started.problems];
+  return {
+    get state() {
+      return state;
+    },
+    async record(known, events) {
+      let told: readonly WatchEvent[] = [];
+      await change((current) => {
+        const logs = known === undefined ? current.logs : { ...current.logs, [known.name]: known.log };
+        const [next, added] = withEvents({ ...current, logs }, events, clock.now().toISOString());
+        told = added;
+        return next;
+      });
+      return told;
+    },
+    async deliver() {
+      const outcomes = await Promise.all(
+        sinks
+          .filter(({ name }) => state.sinks[name] !== undefined)
+          .map((sink) => deliverTo(sink, () => state, change, clock.signal)),
+      );
+      return [...report.splice(0), ...outcomes.flat()];
+    },
+  };
+}
+
+async function startSinks(
+  state: WatchState,
+  sinks: readonly WatchSink[],
+): Promise<{
+  readonly fresh: readonly { readonly name: string; readonly position: string | undefined }[];
+  readonly problems: readonly WatchProblem[];
+}> {
+  const fresh: { readonly name: string; readonly position: string | undefined }[] = [];
+  const problems: WatchProblem[] = [];
+  for (const sink of sinks) {
+    if (state.sinks[sink.name] !== undefined) continue;
+    try {
+      fresh.push({ name: sink.name, position: await sink.start?.() });
+    } catch (error) {
+      problems.push(problemOf(sink, error));
+      // It gets everything from here on, once it can be started.
+      fresh.push({ name: sink.name, position: undefined });
+    }
+  }
+  return { fresh, problems };
+}
+
+async function deliverTo(
+  sink: WatchSink,
+  current: () => WatchState,
+  change: (next: (state: WatchState) => WatchState) => Promise<void>,
+  signal: AbortSignal,
+): Promise<readonly WatchProblem[]> {
+  const { name, groupSize = 1 } = sink;
+  for (;;) {
+    const { sinks, outbox } = current();
+    const at = sinks[name];
+    if (at === undefined) return [];
+    const group: readonly WatchEvent[] = outbox.filter(({ sequence }) => sequence > at.delivered).slice(0, groupSize);
+    const newest = group.at(-1);
+    if (newest === undefined) return [];
+    let position: string | undefined;
+    try {
+      position = await within(SINK_TIMEOUT_MS, signal, (limit) =>
+        sink.deliver(group, { position: at.position, signal: limit }),
+      );
+    } catch (error) {
+      return [problemOf(sink, error)];
+    }
+    await change((state) =>
+      withDelivery(state, name, {
+        delivered: newest.sequence,
+        ...(position === undefined ? {} : { position }),
+      }),
+    );
+  }
+}
+
+/** A sink that never answers must not hold the others, nor the run. */
+async function within<T>(
+  timeoutMs: number,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+  limit.throwIfAborted();
+  let stop = (): void => undefined;
+  const stopped = new Promise<never>((_, reject) => {
+    stop = () => reject(new RekorError('sink-failed', 'the sink did not take its events in time'));
+    limit.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([work(limit), stopped]);
+  } finally {
+    limit.removeEventListener('abort', stop);
+  }
+}
+
+function problemOf({ name }: WatchSink, error: unknown): WatchProblem {
+  return {
+    code: 'sink-failed',
+    message: error instanceof Error ? error.message : 'it failed without saying why',
+    where: name,
+  };
+}

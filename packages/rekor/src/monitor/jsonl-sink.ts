@@ -1,0 +1,96 @@
+import { open, type FileHandle } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { RekorError } from '../error.ts';
+import type { WatchSink } from './sink.ts';
+
+// What others appended since our last delivery is read to find our own lines in it.
+const MAX_TAIL_BYTES = 64 * 1024 * 1024;
+const NEWLINE = 0x0a;
+
+/**
+ * A sink that appends one line of JSON for each event: exactly one, wherever the process is killed. The bookmark is the size of the file after
+ * the last delivery that was noted, so the next run finds what a killed one still wrote and adds only what is missing, down to the byte.
+ *
+ * @example
+ * jsonlSink('/var/log/sigtrail-watch.jsonl');
+ */
+export function jsonlSink(path: string): WatchSink {
+  if (typeof path !== 'string' || path === '') throw new TypeError('"path" must be a path');
+  const file = resolve(path);
+  return {
+    name: `jsonl ${file}`,
+    groupSize: 500,
+    start: () =>
+      withFile(file, async (handle) => {
+        await endLine(handle);
+        return String((await handle.stat()).size);
+      }),
+    deliver: (events, { position }) =>
+      withFile(file, async (handle) => {
+        const lines = events.map((event) => Buffer.from(`${JSON.stringify(event)}\n`));
+        const { size } = await handle.stat();
+        // A smaller file is another file: somebody rotated it.
+        const start = position === undefined || Number(position) > size ? 0 : Number(position);
+        const missing = missingFrom(await readTail(handle, start, size), lines);
+        await writeAll(handle, missing);
+        await handle.sync();
+        return String(size + missing.byteLength);
+      }),
+  };
+}
+
+/** The bytes to append so that each line is there once. */
+function missingFrom(tail: Buffer, lines: readonly Buffer[]): Buffer {
+  const all = Buffer.concat(lines);
+  // What a killed run wrote is a beginning of what it meant to write.
+  if (tail.byteLength <= all.byteLength && all.subarray(0, tail.byteLength).equals(tail))
+    return all.subarray(tail.byteLength);
+  // Others append to the file as well.
+  const there = new Set(tail.toString('latin1').split('\n'));
+  const missing = lines.filter((line) => !there.has(line.toString('latin1').slice(0, -1)));
+  const isOpenLine = tail.byteLength > 0 && tail.at(-1) !== NEWLINE;
+  return Buffer.concat(isOpenLine && missing.length > 0 ? [Buffer.of(NEWLINE), ...missing] : missing);
+}
+
+async function readTail(handle: FileHandle, start: number, size: number): Promise<Buffer> {
+  if (size - start > MAX_TAIL_BYTES)
+    throw new RekorError('sink-failed', `the events file grew by more than ${String(MAX_TAIL_BYTES)} foreign bytes`);
+  const tail = Buffer.alloc(size - start);
+  let read = 0;
+  while (read < tail.byteLength) {
+    const { bytesRead } = await handle.read(tail, read, tail.byteLength - read, start + read);
+    if (bytesRead === 0) throw new RekorError('sink-failed', 'the events file got shorter while it was read');
+    read += bytesRead;
+  }
+  return tail;
+}
+
+/** Ends a line that somebody left open, so that ours begins on its own. */
+async function endLine(handle: FileHandle): Promise<void> {
+  const { size } = await handle.stat();
+  if (size > 0 && (await readTail(handle, size - 1, size)).at(0) !== NEWLINE)
+    await writeAll(handle, Buffer.of(NEWLINE));
+}
+
+async function writeAll(handle: FileHandle, bytes: Buffer): Promise<void> {
+  let written = 0;
+  while (written < bytes.byteLength) written += (await handle.write(bytes, written)).bytesWritten;
+}
+
+async function withFile<T>(file: string, use: (handle: FileHandle) => Promise<T>): Promise<T> {
+  const handle = await open(file, 'a+', 0o600);
+  try {
+    const result = await use(handle);
+    if (process.platform !== 'win32') {
+      const folder = await open(dirname(file), 'r');
+      try {
+        await folder.sync();
+      } finally {
+        await folder.close();
+      }
+    }
+    return result;
+  } finally {
+    await handle.close();
+  }
+}

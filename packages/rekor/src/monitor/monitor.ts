@@ -1,0 +1,287 @@
+import * as z from 'zod';
+import { isLogAlarm, isRekorError } from '../error.ts';
+import type { Rekor } from '../rekor.ts';
+import { alarmEvent } from './events.ts';
+import { findByIndex } from './find-by-index.ts';
+import { findByScan } from './find-by-scan.ts';
+import { type Journal, openJournal, type WatchProblem } from './journal.ts';
+import { decodeByNode, type DecodeSigner } from './read-signer.ts';
+import { type Coverage, type WatchRun, watchRun } from './watch-run.ts';
+import type { WatchSettings } from './settings.ts';
+import type { WatchSink } from './sink.ts';
+import { watchHeads } from './watch-heads.ts';
+import type { LogState } from './watch-state.ts';
+import type { NewEvent, WatchEvent } from './watch-event.ts';
+import {
+  type ExpectedSigner,
+  TargetOptions,
+  targetsOf,
+  type WatchedIdentity,
+  type WatchedImage,
+} from './watch-targets.ts';
+import type { OpenStore, WatchStore } from './watch-store.ts';
+
+/** A log to watch. */
+export interface WatchedLog {
+  /** Its client, which stays yours: `monitor` does not close it. Its `trust` says whose signatures count. */
+  readonly rekor: Rekor;
+  /**
+   * Read every new entry instead of asking the index. Always so for Rekor v2, which has no index. For a v1 log it is what misses nothing, and
+   * only possible for small ones: ten entries a request.
+   */
+  readonly scan?: boolean;
+  /** Where the first scan begins: a global index, or `now` (the default): entries from then on. */
+  readonly from?: 'now' | number;
+}
+
+/** What to watch, whose signatures are fine, where to remember and whom to tell. */
+export interface MonitorOptions {
+  readonly logs: readonly WatchedLog[];
+  readonly images?: readonly WatchedImage[];
+  readonly identities?: readonly WatchedIdentity[];
+  /** Who may sign what is watched. Without it, every entry is news and none is unexpected. */
+  readonly expected?: readonly ExpectedSigner[];
+  readonly store: WatchStore;
+  /** Whom to tell. Without one, what a run that was killed had found is only in the log. */
+  readonly sinks: readonly WatchSink[];
+  /** Reads names out of certificates. Default: Node's own reader, which does not know Fulcio's issuer extension. */
+  readonly decodeSigner?: DecodeSigner;
+  readonly now?: () => Date;
+  /** Bound of one run for each log; what is left is read by the next. Default 100 000. */
+  readonly maxEntriesPerRun?: number;
+}
+
+/** Bounds of one run. */
+export interface MonitorCallOptions {
+  readonly signal?: AbortSignal;
+}
+
+/** A watcher. It remembers nothing between runs but what is in its store. */
+export interface Monitor {
+  /**
+   * Looks once: proves that each log continues what it signed before, finds what is new, tells the sinks. What can't be read is a problem of the
+   * run, never the end of it.
+   *
+   * @throws RekorError `state-locked`, `invalid-state`
+   */
+  run(call?: MonitorCallOptions): Promise<WatchRun>;
+  /** Runs until the signal is aborted, waiting between runs. `onRun` hears of each. @throws RekorError as `run` */
+  watch(
+    intervalMs: number,
+    call: { readonly signal: AbortSignal; readonly onRun?: (run: WatchRun) => void },
+  ): Promise<void>;
+  /** Closes the sinks. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+// A sink that is down keeps its events; beyond this many nothing more is looked for, and the log keeps what is new.
+const MAX_OUTBOX = 10_000;
+
+const Options = z.strictObject({
+  logs: z
+    .array(
+      z.strictObject({
+        rekor: z.custom<Rekor>(
+          (value) => typeof value === 'object' && value !== null && 'logInfo' in value,
+          'expected a client of createRekor()',
+        ),
+        scan: z.exactOptional(z.boolean()),
+        from: z.exactOptional(z.union([z.literal('now'), z.int().nonnegative()])),
+      }),
+    )
+    .min(1),
+  store: z.custom<WatchStore>(
+    (value) => typeof value === 'object' && value !== null && 'open' in value,
+    'expected a store, such as createFileStore(directory)',
+  ),
+  sinks: z
+    .array(
+      z.custom<WatchSink>(
+        (value) => typeof value === 'object' && value !== null && 'deliver' in value,
+        'expected a sink',
+      ),
+    )
+    .refine((sinks) => new Set(sinks.map(({ name }) => name)).size === sinks.length, 'two sinks have the same name'),
+  decodeSigner: z.exactOptional(z.custom<DecodeSigner>((value) => typeof value === 'function')),
+  now: z.exactOptional(z.custom<() => Date>((value) => typeof value === 'function')),
+  maxEntriesPerRun: z.exactOptional(z.int().positive()),
+});
+
+/**
+ * Watches logs for entries of images and people, and for the logs' own honesty.
+ *
+ * Nothing is reported twice and nothing is missed, also when the process is killed at any moment: what was learned and what is to be told of it is saved in
+ * one step, and each sink's progress after it took an event. (`jsonlSink` has every event exactly once; a callback or webhook may see one again with the
+ * same `id`, if it was killed just then.)
+ *
+ * @throws TypeError for an unknown or malformed option
+ * @example
+ * await using watcher = monitor({
+ *   logs: [{ rekor: createRekor({ url: 'https://rekor.sigstore.dev', trust }) }],
+ *   images: [{ digest: 'sha256:…', repository: 'ghcr.io/acme/app' }],
+ *   expected: [{ subject: 'https://github.com/acme/app/.github/workflows/release.yml@refs/heads/main' }],
+ *   store: createFileStore('/var/lib/sigtrail'),
+ *   sinks: [jsonlSink('/var/log/sigtrail.jsonl')],
+ * });
+ * const run = await watcher.run();
+ * process.exitCode = run.exitCode; // 0 nothing new, 10 new, 14 incomplete, 20 unexpected signer, 30 the log misbehaves
+ */
+export function monitor(options: MonitorOptions): Monitor {
+  const { images = [], identities = [], expected, ...rest } = options;
+  const parsed = Options.safeParse(rest);
+  if (!parsed.success) throw new TypeError(`monitor: ${z.prettifyError(parsed.error)}`);
+  const named = TargetOptions.safeParse({ images, identities, ...(expected === undefined ? {} : { expected }) });
+  if (!named.success) throw new TypeError(`monitor: ${z.prettifyError(named.error)}`);
+  const now = options.now ?? (() => new Date());
+  const settings: WatchSettings = {
+    targets: targetsOf(images, identities),
+    expected,
+    decode: options.decodeSigner ?? decodeByNode,
+    maxEntriesPerRun: options.maxEntriesPerRun ?? 100_000,
+  };
+  const run = async ({ signal }: MonitorCallOptions = {}): Promise<WatchRun> => {
+    const store = await options.store.open();
+    try {
+      return await runOnce(options, settings, store, now, signal);
+    } finally {
+      await store.close();
+    }
+  };
+  const close = async (): Promise<void> => {
+    await Promise.all(options.sinks.map(async (sink) => sink.close?.()));
+  };
+  return {
+    run,
+    async watch(intervalMs, { signal, onRun }) {
+      if (!Number.isSafeInteger(intervalMs) || intervalMs <= 0)
+        throw new TypeError('"intervalMs" must be a positive number');
+      while (!signal.aborted) {
+        onRun?.(await run({ signal }));
+        await pause(intervalMs, signal);
+      }
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+async function runOnce(
+  options: MonitorOptions,
+  settings: WatchSettings,
+  store: OpenStore,
+  now: () => Date,
+  given: AbortSignal | undefined,
+): Promise<WatchRun> {
+  const signal = given === undefined ? store.signal : AbortSignal.any([given, store.signal]);
+  const journal = await openJournal(store, options.sinks, { now, signal });
+  // What a killed run had found counts for this one: its exit code was never read.
+  const events: WatchEvent[] = [...journal.state.outbox];
+  const problems: WatchProblem[] = [...(await journal.deliver())];
+  const coverage: Coverage[] = [];
+  for (const log of options.logs) {
+    const look = await watchLog(log, { settings, store, journal, at: now().toISOString(), signal });
+    events.push(...look.events);
+    problems.push(...look.problems);
+    coverage.push(look.coverage);
+  }
+  problems.push(...(await journal.deliver()));
+  return watchRun(now().toISOString(), events, problems, coverage);
+}
+
+interface LookContext {
+  readonly settings: WatchSettings;
+  readonly store: OpenStore;
+  readonly journal: Journal;
+  readonly at: string;
+  readonly signal: AbortSignal;
+}
+
+interface Look {
+  readonly events: readonly WatchEvent[];
+  readonly problems: readonly WatchProblem[];
+  readonly coverage: Coverage;
+}
+
+async function watchLog({ rekor, scan, from = 'now' }: WatchedLog, context: LookContext): Promise<Look> {
+  const { journal, settings, signal } = context;
+  const events: WatchEvent[] = [];
+  const problems: WatchProblem[] = [];
+  const coverage = { log: rekor.url, how: 'nothing', alarms: 0 } as { -readonly [K in keyof Coverage]: Coverage[K] };
+  const record = async (
+    known: { readonly name: string; readonly log: LogState } | undefined,
+    fresh: readonly NewEvent[],
+  ) => {
+    coverage.alarms += fresh.filter(({ kind }) => kind === 'alarm').length;
+    events.push(...(await journal.record(known, await withEvidence(context.store, fresh))));
+  };
+  try {
+    const heads = await watchHeads(rekor, (name) => own(journal.state.logs, name), context.at, { signal });
+    coverage.name = heads.name;
+    coverage.size = String(heads.head.size);
+    await record({ name: heads.name, log: heads.log }, heads.events);
+    if (heads.alarms.length > 0) return { events, problems, coverage };
+    if (settings.targets.length === 0) return { events, problems, coverage: { ...coverage, how: 'trees' } };
+    if (journal.state.outbox.length > MAX_OUTBOX) {
+      problems.push({
+        code: 'outbox-full',
+        message: 'too many events wait for a sink; nothing more is looked for',
+        where: rekor.url,
+      });
+      return { events, problems, coverage };
+    }
+    if (scan === true || heads.info.version === 2) {
+      coverage.how = 'scan';
+      for await (const chunk of findByScan(rekor, heads, { ...settings, from }, { signal })) {
+        await record({ name: heads.name, log: chunk.log }, chunk.events);
+        problems.push(...chunk.problems);
+      }
+    } else {
+      coverage.how = 'index';
+      const found = await findByIndex(rekor, heads, settings, { signal });
+      await record({ name: heads.name, log: found.log }, found.events);
+      problems.push(...found.problems);
+    }
+  } catch (error) {
+    if (isLogAlarm(error)) await record(undefined, [alarmEvent(nameOf(coverage), error)]);
+    else if (isRekorError(error) && error.code !== 'state-locked')
+      problems.push({ code: error.code, message: error.message, where: rekor.url });
+    else throw error;
+  }
+  return { events, problems, coverage };
+}
+
+function nameOf({ name, log }: Coverage): { readonly name?: string; readonly url: string } {
+  return name === undefined ? { url: log } : { name, url: log };
+}
+
+/** Evidence is on the disk before anybody is told of it. */
+async function withEvidence(store: OpenStore, events: readonly NewEvent[]): Promise<readonly NewEvent[]> {
+  return Promise.all(
+    events.map(async (event) => {
+      if (event.kind !== 'alarm' || event.evidence === undefined) return event;
+      const document = new TextEncoder().encode(`${JSON.stringify(event.evidence, undefined, 2)}\n`);
+      return {
+        ...event,
+        evidenceFile: await store.saveEvidence(`${event.code}-${event.id.slice(-16)}.json`, document),
+      };
+    }),
+  );
+}
+
+function own<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}

@@ -1,0 +1,163 @@
+import * as z from 'zod';
+import type { AlarmCode } from '../error.ts';
+import type { LogEvidence } from '../evidence.ts';
+
+/**
+ * What happened to a log that is no proof of misbehaviour:
+ *
+ * - `first-use`: a log or tree was seen for the first time; everything before it is its own word
+ * - `shard-rollover`: a new tree was opened, the one before is closed and proven to its end
+ * - `inactive-tree-changed`: a closed tree has grown, consistently
+ * - `log-frozen`: its last checkpoint says that nothing will be added
+ * - `index-incomplete`: the index no longer names an entry that the log still has
+ */
+export type NoticeCode = 'first-use' | 'shard-rollover' | 'inactive-tree-changed' | 'log-frozen' | 'index-incomplete';
+
+/** The log an event is about. */
+export interface WatchedLogName {
+  /** The name in its checkpoints, without a tree id; absent as long as none could be read. */
+  readonly name?: string;
+  readonly url: string;
+}
+
+/** Who signed an entry, as its certificate or key says. The log does not vouch for a certificate: only the proofs beside it are proven. */
+export interface WatchedSigner {
+  readonly kind: 'certificate' | 'public-key';
+  /** `sha256:` of the certificate's or key's DER. */
+  readonly fingerprint: string;
+  /** Subject alternative names; empty for a key. Unverified. */
+  readonly subjects: readonly string[];
+  /** Issuer of the identity. Unverified; absent where nothing decodes Fulcio's extensions. */
+  readonly issuer?: string;
+}
+
+/** An entry that was found, with what is proven of it. */
+export interface WatchedEntry {
+  /** 80 hexadecimal digits, where the log has tree ids; otherwise the leaf hash. */
+  readonly uuid: string;
+  /** Global index. */
+  readonly logIndex: number;
+  /** Index in its tree. */
+  readonly treeIndex: number;
+  /** Size of the tree it is proven in. */
+  readonly treeSize: string;
+  /** The signed checkpoint it is proven in. */
+  readonly checkpoint: string;
+  readonly origin: string;
+  readonly kind: string;
+  readonly apiVersion: string;
+  /** Digests in the body, as `sha256:…`. */
+  readonly hashes: readonly string[];
+  readonly signers: readonly WatchedSigner[];
+  /** RFC 3339; only where the log signed it. */
+  readonly integratedTime?: string;
+  /** Base64 of the canonicalised body. */
+  readonly body: string;
+  /** Every entry that is reported is proven: its leaf is in the tree of a checkpoint that the log signed. */
+  readonly inclusion: 'verified';
+  readonly promise: 'verified' | 'absent';
+}
+
+interface EventBase {
+  /** The same for the same observation, however often it is delivered: a receiver that drops repeats sees each once. */
+  readonly id: string;
+  /** Rises by one with each event of a store. */
+  readonly sequence: number;
+  /** RFC 3339. */
+  readonly at: string;
+  readonly log: WatchedLogName;
+}
+
+/** A new entry of something that is watched. */
+export interface EntryEvent extends EventBase {
+  readonly kind: 'entry';
+  /** What led to it: `image sha256:…`, `subject …`, `key sha256:…`, `hash sha256:…`. */
+  readonly matchedBy: readonly string[];
+  /** `yes`: everybody who signed it is on the list of who may; `not-asked`: there is no such list. */
+  readonly expected: 'yes' | 'no' | 'not-asked';
+  /** It was there before the first run. */
+  readonly baseline: boolean;
+  readonly entry: WatchedEntry;
+}
+
+/** A log misbehaved. */
+export interface AlarmEvent extends EventBase {
+  readonly kind: 'alarm';
+  readonly code: AlarmCode;
+  readonly message: string;
+  /** What `verifyEvidence` judges again offline. */
+  readonly evidence?: LogEvidence;
+  /** Where the store keeps the evidence. */
+  readonly evidenceFile?: string;
+}
+
+/** A log changed in a way that it may. */
+export interface NoticeEvent extends EventBase {
+  readonly kind: 'notice';
+  readonly code: NoticeCode;
+  readonly message: string;
+}
+
+/** What sinks receive. Plain JSON. */
+export type WatchEvent = EntryEvent | AlarmEvent | NoticeEvent;
+
+/** An event before it has its place in the outbox. */
+export type NewEvent = NewEntryEvent | Omit<AlarmEvent, 'sequence' | 'at'> | Omit<NoticeEvent, 'sequence' | 'at'>;
+
+/** A find before it has its place in the outbox. */
+export type NewEntryEvent = Omit<EntryEvent, 'sequence' | 'at'>;
+
+const text = z.string();
+const count = z.int().nonnegative();
+const base = { id: text, sequence: count, at: text, log: z.strictObject({ name: z.exactOptional(text), url: text }) };
+
+const WatchedEntrySchema: z.ZodType<WatchedEntry> = z.strictObject({
+  uuid: text,
+  logIndex: count,
+  treeIndex: count,
+  treeSize: text,
+  checkpoint: text,
+  origin: text,
+  kind: text,
+  apiVersion: text,
+  hashes: z.array(text),
+  signers: z.array(
+    z.strictObject({
+      kind: z.enum(['certificate', 'public-key']),
+      fingerprint: text,
+      subjects: z.array(text),
+      issuer: z.exactOptional(text),
+    }),
+  ),
+  integratedTime: z.exactOptional(text),
+  body: text,
+  inclusion: z.literal('verified'),
+  promise: z.enum(['verified', 'absent']),
+});
+
+/** An event read back from JSON. */
+export const WatchEventSchema: z.ZodType<WatchEvent> = z.discriminatedUnion('kind', [
+  z.strictObject({
+    ...base,
+    kind: z.literal('entry'),
+    matchedBy: z.array(text),
+    expected: z.enum(['yes', 'no', 'not-asked']),
+    baseline: z.boolean(),
+    entry: WatchedEntrySchema,
+  }),
+  z.strictObject({
+    ...base,
+    kind: z.literal('alarm'),
+    // Made by this package and read back from its own file; new codes must not make an old file unreadable.
+    code: z.custom<AlarmCode>((value) => typeof value === 'string'),
+    message: text,
+    evidence: z.exactOptional(z.custom<LogEvidence>((value) => typeof value === 'object' && value !== null)),
+    evidenceFile: z.exactOptional(text),
+  }),
+  z.strictObject({
+    ...base,
+    kind: z.literal('notice'),
+    code: z.enum(['first-use', 'shard-rollover', 'inactive-tree-changed', 'log-frozen', 'index-incomplete']),
+    message: text,
+  }),
+]);

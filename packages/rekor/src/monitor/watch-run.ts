@@ -1,0 +1,60 @@
+import type { WatchProblem } from './journal.ts';
+import type { WatchEvent } from './watch-event.ts';
+
+/** How far one log was looked at. */
+export interface Coverage {
+  /** Address. */
+  readonly log: string;
+  /** The name in its checkpoints, where one could be read. */
+  readonly name?: string;
+  /** Proven size of its active tree; decimal. */
+  readonly size?: string;
+  /**
+   * - `scan`: every new entry was read: nothing is missed
+   * - `index`: the log's index was asked, and nobody can tell what it leaves out
+   * - `trees`: only whether the log continues: nothing else is watched
+   * - `nothing`: it could not be read, or can't be believed
+   */
+  readonly how: 'scan' | 'index' | 'trees' | 'nothing';
+  /** Alarms seen in this run, those that were told before included. */
+  readonly alarms: number;
+}
+
+/** 0 nothing new · 10 new entries, none unexpected · 14 something could not be looked at · 20 an unexpected signer · 30 a log misbehaves. */
+export type WatchExitCode = 0 | 10 | 14 | 20 | 30;
+
+/** What one run gave. Plain JSON. */
+export interface WatchRun {
+  readonly schemaVersion: 1;
+  /** RFC 3339. */
+  readonly at: string;
+  /** What is new, and what an earlier run that was killed had found. */
+  readonly events: readonly WatchEvent[];
+  readonly problems: readonly WatchProblem[];
+  readonly coverage: readonly Coverage[];
+  /** The worst of it, for cron. A log that goes on misbehaving is 30 in every run, though it is told once. */
+  readonly exitCode: WatchExitCode;
+}
+
+/** Sums a run up. */
+export function watchRun(
+  at: string,
+  events: readonly WatchEvent[],
+  problems: readonly WatchProblem[],
+  coverage: readonly Coverage[],
+): WatchRun {
+  return { schemaVersion: 1, at, events, problems, coverage, exitCode: exitCodeOf(events, problems, coverage) };
+}
+
+function exitCodeOf(
+  events: readonly WatchEvent[],
+  problems: readonly WatchProblem[],
+  coverage: readonly Coverage[],
+): WatchExitCode {
+  if (coverage.some(({ alarms }) => alarms > 0) || events.some(({ kind }) => kind === 'alarm')) return 30;
+  const entries = events.filter((event) => event.kind === 'entry');
+  if (entries.some(({ expected }) => expected === 'no')) return 20;
+  // Before "new": with something not looked at, "nothing unexpected" can't be said.
+  if (problems.length > 0 || coverage.some(({ how }) => how === 'nothing')) return 14;
+  return entries.length > 0 ? 10 : 0;
+}

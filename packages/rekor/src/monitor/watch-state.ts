@@ -1,0 +1,164 @@
+import * as z from 'zod';
+import { RekorError } from '../error.ts';
+import { type NewEvent, type WatchEvent, WatchEventSchema } from './watch-event.ts';
+
+/** One tree of a log as it was last proven. */
+export interface TreeState {
+  readonly origin: string;
+  /** Decimal; Rekor v1 only. */
+  readonly treeId?: string;
+  /** `inactive`: closed at this size for ever. */
+  readonly status: 'active' | 'inactive';
+  /** The newest checkpoint that is proven to continue all before it: the signed note. */
+  readonly checkpoint: string;
+  /** Earlier ones, newest first. */
+  readonly history: readonly { readonly checkpoint: string; readonly at: string }[];
+  /** RFC 3339: when this checkpoint was read. */
+  readonly at: string;
+}
+
+/** Where an entry is that was reported: it was proven to be there, so it must stay. */
+export interface KnownEntry {
+  /** Global index. */
+  readonly logIndex: number;
+  readonly origin: string;
+}
+
+/** What is remembered of one log. */
+export interface LogState {
+  readonly url: string;
+  /** Oldest first. */
+  readonly trees: readonly TreeState[];
+  /** By UUID. */
+  readonly known: Readonly<Record<string, KnownEntry>>;
+  /** Next global index to be scanned; decimal. */
+  readonly cursor?: string;
+  /** Names of what was searched for at least once: what is found of others was there before. */
+  readonly searched: readonly string[];
+}
+
+/** Where a sink stands. */
+export interface SinkState {
+  /** Sequence of the last event it took. */
+  readonly delivered: number;
+  /** The sink's own bookmark. */
+  readonly position?: string;
+}
+
+/** All that is remembered between runs. One document, so that it can change at once or not at all. */
+export interface WatchState {
+  readonly schemaVersion: 1;
+  /** Sequence of the newest event. */
+  readonly sequence: number;
+  /** By the name in its checkpoints. */
+  readonly logs: Readonly<Record<string, LogState>>;
+  /** Events that some sink has not taken yet, in order. */
+  readonly outbox: readonly WatchEvent[];
+  readonly sinks: Readonly<Record<string, SinkState>>;
+  /** Ids of events that happen once: alarms and notices. */
+  readonly raised: readonly string[];
+}
+
+const text = z.string();
+const count = z.int().nonnegative();
+const Schema: z.ZodType<WatchState> = z.strictObject({
+  schemaVersion: z.literal(1),
+  sequence: count,
+  logs: z.record(
+    text,
+    z.strictObject({
+      url: text,
+      trees: z.array(
+        z.strictObject({
+          origin: text,
+          treeId: z.exactOptional(text),
+          status: z.enum(['active', 'inactive']),
+          checkpoint: text,
+          history: z.array(z.strictObject({ checkpoint: text, at: text })),
+          at: text,
+        }),
+      ),
+      known: z.record(text, z.strictObject({ logIndex: count, origin: text })),
+      cursor: z.exactOptional(text.regex(/^(?:0|[1-9][0-9]*)$/)),
+      searched: z.array(text),
+    }),
+  ),
+  outbox: z.array(WatchEventSchema),
+  sinks: z.record(text, z.strictObject({ delivered: count, position: z.exactOptional(text) })),
+  raised: z.array(text),
+});
+
+/** What a store without a document stands for. */
+export const EMPTY_STATE: WatchState = {
+  schemaVersion: 1,
+  sequence: 0,
+  logs: {},
+  outbox: [],
+  sinks: {},
+  raised: [],
+};
+
+/**
+ * Reads a stored state. One that can't be read is never taken for an empty one: that would forget what the log has signed.
+ *
+ * @throws RekorError `invalid-state`
+ */
+export function parseState(bytes: Uint8Array): WatchState {
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw new RekorError('invalid-state', 'the stored watch state is not JSON; restore it from a backup', { cause });
+  }
+  const parsed = Schema.safeParse(json);
+  // The document itself, not zod's copy: an event must be written again in the very same order of members, or it would look like another.
+  if (parsed.success) return json as WatchState;
+  const [issue] = parsed.error.issues;
+  throw new RekorError('invalid-state', `the stored watch state is invalid at ${issue?.path.join('.') ?? ''}`, {
+    path: issue?.path.join('.') ?? '',
+    ...(issue === undefined ? {} : { expected: issue.message }),
+  });
+}
+
+/** Writes a state as it is stored. */
+export function formatState(state: WatchState): Uint8Array {
+  return new TextEncoder().encode(`${JSON.stringify(state)}\n`);
+}
+
+/** Puts events into the outbox, and says which. What was raised before is not raised again. */
+export function withEvents(
+  state: WatchState,
+  events: readonly NewEvent[],
+  at: string,
+): readonly [WatchState, readonly WatchEvent[]] {
+  const raised = new Set(state.raised);
+  const fresh = events.filter((event) => {
+    if (event.kind === 'entry') return true;
+    if (raised.has(event.id)) return false;
+    raised.add(event.id);
+    return true;
+  });
+  const numbered = fresh.map((event, index): WatchEvent => ({ ...event, sequence: state.sequence + index + 1, at }));
+  const next = {
+    ...state,
+    sequence: state.sequence + numbered.length,
+    // Without a sink nobody would ever take them away.
+    outbox: Object.keys(state.sinks).length === 0 ? [] : [...state.outbox, ...numbered],
+    raised: [...raised],
+  };
+  return [next, numbered];
+}
+
+/** Notes how far a sink is, and forgets the events that all sinks have. */
+export function withDelivery(state: WatchState, name: string, sink: SinkState): WatchState {
+  const sinks = { ...state.sinks, [name]: sink };
+  const least = Math.min(...Object.values(sinks).map(({ delivered }) => delivered));
+  return { ...state, sinks, outbox: state.outbox.filter(({ sequence }) => sequence > least) };
+}
+
+/** Keeps only the sinks of these names: one that was taken away must not hold events for ever. */
+export function withSinksOf(state: WatchState, names: readonly string[]): WatchState {
+  const sinks = Object.fromEntries(Object.entries(state.sinks).filter(([name]) => names.includes(name)));
+  const least = Math.min(state.sequence, ...Object.values(sinks).map(({ delivered }) => delivered));
+  return { ...state, sinks, outbox: state.outbox.filter(({ sequence }) => sequence > least) };
+}

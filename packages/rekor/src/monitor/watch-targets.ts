@@ -1,0 +1,99 @@
+import * as z from 'zod';
+import type { SearchQuery } from '../search.ts';
+import { candidateHashes, classicHashes } from './candidate-hashes.ts';
+import { fingerprintOfPem } from './fingerprint.ts';
+
+/** An image to watch, by its digest. */
+export interface WatchedImage {
+  /** `sha256:…` of the manifest that is deployed. */
+  readonly digest: string;
+  /** `registry/repository`: with it, the payload that cosign 1 and 2 sign for it is looked for too. */
+  readonly repository?: string;
+  /** Further digests under which the log would know it: of payloads that the registry's signatures have, of its platforms. `sha256:…`. */
+  readonly hashes?: readonly string[];
+}
+
+/** Somebody whose signatures are watched, whatever they sign. */
+export type WatchedIdentity =
+  /** A subject alternative name of a certificate, whole; the log's index ignores case, we don't. */
+  | { readonly subject: string }
+  /** PEM of a public key or certificate. */
+  | { readonly publicKey: string };
+
+/** Somebody who may sign what is watched. */
+export type ExpectedSigner =
+  | { readonly subject: string; readonly issuer?: string }
+  /** PEM of a public key. */
+  | { readonly publicKey: string };
+
+/** One thing that is watched, with what the log is asked for it and what shows that an entry is of it. */
+export interface Target {
+  /** As events name it: `image sha256:…`, `subject …`, `key sha256:…`. */
+  readonly name: string;
+  readonly queries: readonly SearchQuery[];
+  /** `sha256:…`: an entry over one of these is of this target. */
+  readonly hashes: ReadonlySet<string>;
+  readonly subject?: string;
+  /** `sha256:` of the DER of a key or certificate. */
+  readonly fingerprint?: string;
+}
+
+const Digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'expected sha256: and 64 lower-case hexadecimal digits');
+const Pem = z.string().regex(/-----BEGIN (?:PUBLIC KEY|CERTIFICATE)-----/, 'expected PEM');
+const Image: z.ZodType<WatchedImage> = z.strictObject({
+  digest: Digest,
+  repository: z.exactOptional(z.string().min(1)),
+  hashes: z.exactOptional(z.array(Digest)),
+});
+const Identity: z.ZodType<WatchedIdentity> = z.union([
+  z.strictObject({ subject: z.string().min(1).max(512) }),
+  z.strictObject({ publicKey: Pem }),
+]);
+const Expected: z.ZodType<ExpectedSigner> = z.union([
+  z.strictObject({ subject: z.string().min(1), issuer: z.exactOptional(z.string().min(1)) }),
+  z.strictObject({ publicKey: Pem }),
+]);
+
+/** What may be named in the options of a watcher. */
+export const TargetOptions: z.ZodType<{
+  readonly images?: readonly WatchedImage[];
+  readonly identities?: readonly WatchedIdentity[];
+  readonly expected?: readonly ExpectedSigner[];
+}> = z.strictObject({
+  images: z.exactOptional(z.array(Image)),
+  identities: z.exactOptional(z.array(Identity)),
+  expected: z.exactOptional(z.array(Expected)),
+});
+
+/** Turns what is watched into questions to a log, and into what an entry must have. */
+export function targetsOf(images: readonly WatchedImage[], identities: readonly WatchedIdentity[]): readonly Target[] {
+  return [...images.map(imageTarget), ...identities.map(identityTarget)];
+}
+
+function imageTarget({ digest, repository, hashes = [] }: WatchedImage): Target {
+  const all = new Set([digest, ...hashes, ...candidateHashes(digest, repository)]);
+  // cosign 3 and attestations are indexed by the image they are about, so their payloads need no question of their own.
+  const asked = new Set([digest, ...hashes, ...(repository === undefined ? [] : classicHashes(digest, repository))]);
+  return {
+    name: `image ${repository === undefined ? '' : `${repository}@`}${digest}`,
+    queries: [...asked].map((hash) => ({ hash })),
+    hashes: all,
+  };
+}
+
+function identityTarget(identity: WatchedIdentity): Target {
+  if ('subject' in identity)
+    return {
+      name: `subject ${identity.subject}`,
+      queries: [{ subject: identity.subject }],
+      hashes: new Set(),
+      subject: identity.subject,
+    };
+  const fingerprint = fingerprintOfPem(identity.publicKey);
+  return {
+    name: `key ${fingerprint}`,
+    queries: [{ publicKey: { format: 'x509', content: Buffer.from(identity.publicKey) } }],
+    hashes: new Set(),
+    fingerprint,
+  };
+}

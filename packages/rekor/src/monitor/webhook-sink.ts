@@ -1,0 +1,47 @@
+import { createHttp } from '@sigtrail/http';
+import { RekorError } from '../error.ts';
+import type { WatchSink } from './sink.ts';
+
+/** How a webhook is called. */
+export interface WebhookOptions {
+  /** Sent to the origin of the address only, for example `{ authorization: 'Bearer …' }`. Never in errors or events. */
+  readonly secretHeaders?: Readonly<Record<string, string>>;
+  /** Default: `webhook` and the address without its query. Two webhooks of one address need two names. */
+  readonly name?: string;
+}
+
+/**
+ * A sink that posts each event as JSON. Any answer of the 2xx range takes it; everything else leaves it for the next run.
+ * The header `idempotency-key` is the event's id: an event whose delivery could not be noted comes again with the same.
+ *
+ * @throws TypeError for an address that is not https, or http to this machine
+ * @example
+ * webhookSink('https://alerts.example.com/hooks/rekor', { secretHeaders: { authorization: `Bearer ${token}` } });
+ */
+export function webhookSink(address: string, options: WebhookOptions = {}): WatchSink {
+  const url = URL.parse(address);
+  if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '')
+    throw new TypeError('"address" must be an https address without user information');
+  const http = createHttp({ userAgent: 'sigtrail-rekor' });
+  return {
+    name: options.name ?? `webhook ${url.origin}${url.pathname}`,
+    async deliver(events, { signal }) {
+      for (const event of events) {
+        // The host is the user's.
+        const { status } = await http.request({
+          method: 'POST',
+          url,
+          headers: { 'content-type': 'application/json', 'idempotency-key': event.id },
+          ...(options.secretHeaders === undefined ? {} : { secretHeaders: options.secretHeaders }),
+          body: JSON.stringify(event),
+          maxBytes: 64 * 1024,
+          signal,
+        });
+        if (status < 200 || status > 299)
+          throw new RekorError('sink-failed', `the webhook answered with status ${String(status)}`, { status });
+      }
+      return undefined;
+    },
+    close: () => http.close(),
+  };
+}
