@@ -4,6 +4,8 @@ import { safeText } from 'sigtrail/report';
 import { withoutBooleanValues } from './boolean-flags.ts';
 import type { AddCommand } from './command.ts';
 import { addInspect } from './commands/inspect.ts';
+import { addTree } from './commands/tree.ts';
+import { addTriangulate } from './commands/triangulate.ts';
 import { addVerify } from './commands/verify.ts';
 import type { ExitCode } from './exit-code.ts';
 import type { Streams } from './streams.ts';
@@ -12,6 +14,8 @@ import { UsageError } from './usage-error.ts';
 const COMMANDS: readonly AddCommand[] = [
   addVerify, //
   addInspect,
+  addTriangulate,
+  addTree,
 ];
 
 /** Runs one command line. Never exits the process, never throws for what a user typed or the world is like. */

@@ -88,3 +88,16 @@ export { evaluateImage, inspectImage, verifyImage } from './verify-image.ts';
 export type { VerifyImageOptions } from './verify-image.ts';
 export { createVerifier } from './verifier.ts';
 export type { Verifier } from './verifier.ts';
+export { nameAttachment, triangulateImage } from './triangulate-image.ts';
+export { dependentSteps, findsOf, gapsOf, isAbsent, parsePlatform, TriangulationSchema } from '@sigtrail/triangulate';
+export type {
+  AttachmentOptions,
+  AttachmentType,
+  Find,
+  FindKind,
+  Location,
+  ManifestNode,
+  TriangulateOptions,
+  Triangulated,
+  Triangulation,
+} from '@sigtrail/triangulate';

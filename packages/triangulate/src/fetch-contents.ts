@@ -14,12 +14,12 @@ const maxLocationBytes = 256 * mib;
  * `unread` and disturbs no other.
  */
 export async function fetchContents(search: Search, found: readonly FoundAt[]): Promise<readonly Find[]> {
-  const { wanted, maxBundleBytes } = search;
+  const { maxBundleBytes } = search;
   const finds = found.map(({ find }) => find);
   if (!search.fetch) return finds;
   const layers = new Map(
     finds.flatMap(({ kind, layer }) =>
-      layer === undefined || !wanted.has(kind) || layer.size > layerCap(kind, maxBundleBytes)
+      layer === undefined || !isFetched(search, kind) || layer.size > layerCap(kind, maxBundleBytes)
         ? []
         : [[keyOf(layer), layer]],
     ),
@@ -30,7 +30,7 @@ export async function fetchContents(search: Search, found: readonly FoundAt[]): 
   return Promise.all(
     found.map(async ({ find, step }) => {
       const { kind, layer } = find;
-      if (layer === undefined || !wanted.has(kind)) return find;
+      if (layer === undefined || !isFetched(search, kind)) return find;
       const cap = layerCap(kind, maxBundleBytes);
       if (layer.size > cap) return { ...find, unread: tooLarge(`${layer.size} bytes; the limit is ${cap}`) };
       if (!allowed.has(keyOf(layer))) return { ...find, unread: tooLarge(`more than ${budget} bytes in one location`) };
@@ -38,6 +38,10 @@ export async function fetchContents(search: Search, found: readonly FoundAt[]): 
       return unread === undefined ? withPredicateType(search, find, layer) : { ...find, unread };
     }),
   );
+}
+
+function isFetched({ wanted }: Search, kind: FindKind): boolean {
+  return kind !== 'unknown-referrer' && wanted.has(kind);
 }
 
 /** The most bytes that a layer of this kind may have. */
@@ -52,9 +56,8 @@ export function layerCap(kind: FindKind, maxBundleBytes: number): number {
     case 'dsse-attestation':
     case 'buildkit-attestation':
     case 'cosign-sbom':
-      return 128 * mib; // SBOMs of large images, signed or not, have tens of megabytes
     case 'unknown-referrer':
-      return 0;
+      return 128 * mib; // SBOMs of large images, signed or not, have tens of megabytes
   }
 }
 

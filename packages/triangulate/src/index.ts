@@ -1,4 +1,6 @@
 export { fallbackTag } from 'oci-client-lite/names';
+export { attachmentName } from './attachment-name.ts';
+export type { AttachmentOptions, AttachmentType } from './attachment-name.ts';
 export { dependentSteps, findsOf, gapsOf, isAbsent } from './graph.ts';
 export type { Gap } from './graph.ts';
 export { parseImageLocator } from './locator.ts';

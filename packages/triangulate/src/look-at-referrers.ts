@@ -1,5 +1,5 @@
 import type { FetchedManifest, Referrer } from 'oci-client-lite';
-import { artifactTypeOf, classifyDescriptor, type Classified, classifyReferrer } from './classify.ts';
+import { artifactTypeOf, classifyDescriptor, type Classified, classifyReferrer, type PlacedLayer } from './classify.ts';
 import { type Failure, failureOf } from './failure.ts';
 import { fetchContents } from './fetch-contents.ts';
 import { type FoundManifest, toFind, toFinds } from './find.ts';
@@ -31,7 +31,7 @@ export async function lookAtReferrers(search: Search): Promise<Looked> {
 async function lookAtList(search: Search, list: ReferrersList): Promise<Looked> {
   const { referrers, locations, step } = await listReferrers(search, list);
   const entries = await readManifests(search, referrers, step);
-  const withRoom = withinBudget(entries, ({ classified }) => classified?.layers.length ?? 0, maxEntries);
+  const withRoom = withinBudget(entries, (entry) => layersOfEntry(search, entry).length, maxEntries);
   const found = entries.flatMap((entry) => findsOf(search, entry, withRoom.has(entry)));
   const finds = await fetchContents(search, found);
   return { finds, locations: admitGaps(locations, finds) };
@@ -81,9 +81,16 @@ function findsOf(search: Search, entry: Entry, hasRoom: boolean): readonly Found
     const { code, message } = entry.failure;
     return [at(toFind(search, found, { code, message }))];
   }
-  const layers = entry.classified?.layers ?? [];
+  const layers = layersOfEntry(search, entry);
   if (!hasRoom) return [at(toFind(search, found, { code: 'too-large', message: `more than ${maxEntries} layers` }))];
   return layers.length === 0 ? [at(toFind(search, found))] : toFinds(search, found, layers).map(at);
+}
+
+/** Of a kind that is not ours, the layers are only of interest to those who want to see everything. */
+function layersOfEntry({ wanted }: Search, { classified, fetched }: Entry): readonly PlacedLayer[] {
+  if (classified?.kind !== 'unknown-referrer' || !wanted.has('unknown-referrer')) return classified?.layers ?? [];
+  const { manifest } = fetched ?? {};
+  return manifest?.kind === 'image' ? manifest.layers.map((layer, layerIndex) => ({ layer, layerIndex })) : [];
 }
 
 function foundOf({ descriptor, carrier, listedKind, fetched, classified }: Entry): FoundManifest {

@@ -1,6 +1,11 @@
-// Names that follow from a digest: this entry loads nothing that can open a connection.
+// Names that follow from a digest, and questions to a graph: this entry loads nothing that can open a connection.
 export { fallbackTag } from 'oci-client-lite/names';
+export { dependentSteps, findsOf, gapsOf, isAbsent } from './graph.ts';
+export type { Gap } from './graph.ts';
 export { parseImageLocator } from './locator.ts';
 export type { ImageLocator } from './locator.ts';
-export { parsePlatform } from './platform.ts';
+export { formatPlatform, parsePlatform } from './platform.ts';
+export type { PlatformName } from './platform.ts';
 export { attestationTag, sbomTag, signatureTag } from './tags.ts';
+export { TriangulationSchema } from './triangulation-schema.ts';
+export type { Find, FindKind, Location, ManifestNode, TranscriptLook, Triangulation } from './triangulation.ts';

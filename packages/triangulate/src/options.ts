@@ -3,8 +3,11 @@ import * as z from 'zod';
 import { parsePlatform, type PlatformName } from './platform.ts';
 import { isTagPrefix } from './tags.ts';
 
-/** What the caller is after; only carriers that can hold it are looked at, and only its bytes are fetched. */
-export type Wanted = 'signatures' | 'attestations' | 'sboms';
+/**
+ * What the caller is after; only carriers that can hold it are looked at, and only its bytes are fetched. `others` are referrers of kinds that
+ * are not ours: their manifests are read and their layers listed, but not fetched.
+ */
+export type Wanted = 'signatures' | 'attestations' | 'sboms' | 'others';
 
 /** A repository elsewhere: `registry/repository`, `oci:DIRECTORY`, or one that is open already. */
 export type RepositoryElsewhere = string | Repository;
@@ -32,7 +35,7 @@ export interface TriangulateOptions {
    * those for these platforms (`linux/amd64`, `linux/arm64/v8`). An image that is no index has to be for the platforms of a list.
    */
   readonly platforms?: 'as-given' | 'each' | readonly PlatformName[] | undefined;
-  /** Default: everything. Referrers of other kinds are listed all the same, unread. */
+  /** Default: signatures, attestations and SBOMs. Referrers of other kinds are listed all the same, unread. */
   readonly want?: readonly Wanted[] | undefined;
   /** Fetch the bytes of what is wanted; default true. */
   readonly fetch?: boolean | undefined;
@@ -70,7 +73,7 @@ const isRepository = (value: unknown): value is Repository =>
   hasFunctions(value, ['fetchManifest', 'fetchBlob', 'listReferrers']);
 
 const elsewhere = z.union([z.string().min(1), z.custom<Repository>(isRepository)]);
-const allWanted = ['signatures', 'attestations', 'sboms'] as const;
+const allWanted = ['signatures', 'attestations', 'sboms', 'others'] as const;
 const optionsSchema = z.strictObject({
   client: z.custom<OciClient>((value) => hasFunctions(value, ['repository', 'close'])).optional(),
   registry: z.custom<OciClientOptions>((value) => typeof value === 'object' && value !== null).optional(),
@@ -82,6 +85,7 @@ const optionsSchema = z.strictObject({
         signatures: elsewhere.optional(),
         attestations: elsewhere.optional(),
         sboms: elsewhere.optional(),
+        others: elsewhere.optional(),
       }),
     ])
     .optional(),
@@ -118,7 +122,7 @@ export function parseOptions(options: TriangulateOptions): Settings {
       platforms === undefined || typeof platforms === 'string'
         ? (platforms ?? 'as-given')
         : platforms.map(parsePlatform),
-    want: allWanted.filter((one) => rest.want?.includes(one) ?? true),
+    want: allWanted.filter((one) => rest.want?.includes(one) ?? one !== 'others'),
     fetch: rest.fetch ?? true,
     signal,
     timeoutMs: rest.timeoutMs ?? 30_000,
@@ -130,6 +134,6 @@ export function parseOptions(options: TriangulateOptions): Settings {
 function byKind(repositories: TriangulateOptions['repositories']): Settings['repositories'] {
   if (repositories === undefined) return {};
   if (typeof repositories === 'string' || isRepository(repositories))
-    return { signatures: repositories, attestations: repositories, sboms: repositories };
+    return { signatures: repositories, attestations: repositories, sboms: repositories, others: repositories };
   return repositories;
 }

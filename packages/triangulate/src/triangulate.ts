@@ -1,11 +1,11 @@
-import { layoutRoot, parseDigest, type Repository } from 'oci-client-lite';
 import { distinct } from './distinct.ts';
 import { type ImageLocator, parseImageLocator } from './locator.ts';
 import { lookAround } from './look-around.ts';
 import { lookAtManifests, type Manifests } from './manifests.ts';
 import { parseOptions, type Settings, type TriangulateOptions } from './options.ts';
 import { createReadFind } from './read-find.ts';
-import { createReader, type Read } from './reader.ts';
+import { createReader } from './reader.ts';
+import { digestIn, resolveImage } from './resolve-image.ts';
 import type { Looked, Run } from './search.ts';
 import { openSources, type Sources } from './sources.ts';
 import type { Triangulated } from './triangulation.ts';
@@ -88,9 +88,8 @@ async function resolveAndLook(
   locator: ImageLocator,
   settings: Settings,
 ): Promise<Resolved> {
-  const { digest: named, tag } = locator.kind === 'layout' ? locator : locator.reference;
-  const digest = named === undefined ? undefined : parseDigest(named);
-  const resolving = resolve(run, sources.image, digest ?? tag);
+  const digest = digestIn(locator);
+  const resolving = resolveImage(run.reader, sources.image, locator);
   const [resolved, looked, manifests] = await Promise.allSettled([
     resolving,
     // The places follow from the digest alone, so where it is known nothing has to wait for the image.
@@ -105,14 +104,4 @@ async function resolveAndLook(
   if (looked.status === 'rejected') throw looked.reason as Error;
   if (manifests.status === 'rejected') throw manifests.reason as Error;
   return { image: resolved.value.value, looked: looked.value, manifests: manifests.value };
-}
-
-function resolve(
-  { reader }: Run,
-  repository: Repository,
-  name: string | undefined,
-): Promise<Read<Triangulated['image']>> {
-  return reader.read(repository, 0, (options) =>
-    name === undefined ? layoutRoot(repository, options) : repository.fetchManifest(name, options),
-  );
 }

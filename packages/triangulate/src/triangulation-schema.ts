@@ -102,7 +102,7 @@ const look: z.ZodType<TranscriptLook> = z.object({
  */
 export const TriangulationSchema: z.ZodType<Triangulation> = z.object({
   reference: z.string(),
-  want: z.array(z.enum(['signatures', 'attestations', 'sboms'])),
+  want: z.array(z.enum(['signatures', 'attestations', 'sboms', 'others'])),
   repository: z.string(),
   pinned: z.string(),
   digest,

@@ -1,0 +1,30 @@
+import { gapsOf, triangulateImage } from 'sigtrail';
+import { safeText, toCosignTree } from 'sigtrail/report';
+import type { CommandContext } from '../command.ts';
+import type { ExitCode } from '../exit-code.ts';
+import type { Streams } from '../streams.ts';
+import { type TriangulateFlags, triangulateOptionsOf, withPlaces } from '../triangulate-options.ts';
+
+/** `sigtrail tree <ref>`: what `cosign tree` prints, always in the same order. */
+export function addTree({ command, exit, ...streams }: CommandContext): void {
+  withPlaces(command('tree').description('what is attached to an image, as cosign tree prints it'))
+    .option('--experimental-oci11', 'no effect: referrers are always looked for')
+    .action(async (reference: string, flags: TriangulateFlags) => exit(await run(reference, flags, streams)));
+}
+
+async function run(reference: string, flags: TriangulateFlags, { stdout, stderr }: Streams): Promise<ExitCode> {
+  const warn = (line: string): void => stderr(`${safeText(line)}\n`);
+  const options = triangulateOptionsOf(flags, warn);
+  const want = ['signatures', 'attestations', 'sboms', 'others'] as const;
+  const { graph } = await triangulateImage(reference, { ...options, want, fetch: false });
+  stdout(toCosignTree(graph));
+  const gaps = gapsOf(graph);
+  // cosign says nothing of these.
+  for (const gap of gaps)
+    warn(
+      gap.kind === 'location'
+        ? `could not be read: ${gap.location.kind} ${gap.location.name}: ${gap.location.message ?? gap.location.code ?? ''}`
+        : `could not be read: ${gap.find.manifestDigest}: ${gap.find.unread?.message ?? ''}`,
+    );
+  return gaps.length > 0 ? 14 : 0;
+}

@@ -1,0 +1,59 @@
+import {
+  dependentSteps,
+  type Find,
+  findsOf,
+  formatPlatform,
+  gapsOf,
+  type ManifestNode,
+  type Triangulation,
+} from '@sigtrail/triangulate/names';
+import { safeText } from './safe-text.ts';
+
+/** What hangs on an image, as a tree for people, and where it was looked for. Text of strangers is escaped. */
+export function triangulationToText(graph: Triangulation): string {
+  const [root, ...below] = graph.manifests;
+  const lines = [`${safeText(graph.pinned)}${root?.role === 'index' ? ' (index)' : ''}`];
+  const branches = [
+    ...findsOf(graph, graph.digest).map((find) => [findToText(find)]),
+    ...below.map((node) => [nodeToText(node), ...findsOf(graph, node.digest).map((find) => `   ${findToText(find)}`)]),
+  ];
+  for (const [at, branch] of branches.entries()) lines.push(...branchLines(branch, at === branches.length - 1));
+  if (graph.finds.length === 0) lines.push('   nothing was found');
+  lines.push('looked at');
+  for (const { kind, name, answer, code, message, retryAfterMs } of graph.locations)
+    lines.push(
+      `  ${answer.padEnd(11)} ${kind.padEnd(15)} ${safeText(name)}${code === undefined ? '' : ` [${code}] ${safeText(message ?? '')}`}${retryAfterMs === undefined ? '' : ` (retry after ${retryAfterMs} ms)`}`,
+    );
+  const requests = graph.transcript.filter(({ method, note }) => method !== 'READ' && note !== 'cached').length;
+  if (requests > 0) lines.push(`${requests} requests in ${dependentSteps(graph.transcript)} dependent steps`);
+  const gaps = gapsOf(graph).length;
+  lines.push(
+    gaps === 0
+      ? 'every place answered: what is not listed is not there'
+      : `${gaps} could not be read: nothing is known to be absent`,
+  );
+  return `${lines.join('\n')}\n`;
+}
+
+function branchLines([head = '', ...rest]: readonly string[], last: boolean): readonly string[] {
+  return [`${last ? '└─' : '├─'} ${head}`, ...rest.map((line) => `${last ? '  ' : '│ '}${line}`)];
+}
+
+function nodeToText({ role, platform, digest, looked }: ManifestNode): string {
+  const what = role === 'image' ? (platform === undefined ? 'image' : formatPlatform(platform)) : role;
+  return `${safeText(what)} ${digest}${looked ? '' : ' (not looked at)'}`;
+}
+
+function findToText(find: Find): string {
+  const { kind, bundleVersion, carrier, tag, manifestDigest, layer, predicateTypeHint, artifactType, unread } = find;
+  const parts = [
+    `${kind}${bundleVersion === undefined ? '' : ` ${bundleVersion}`}`,
+    `by ${carrier}${tag === undefined ? '' : ` ${tag}`}`,
+    layer?.digest ?? manifestDigest,
+    ...(predicateTypeHint === undefined ? [] : [`says ${predicateTypeHint}`]),
+    ...(kind === 'unknown-referrer' && artifactType !== undefined ? [artifactType] : []),
+    ...(find.otherSubject === undefined ? [] : [`names ${find.otherSubject} as its subject`]),
+    ...(unread === undefined ? [] : [`NOT READ [${unread.code}] ${unread.message}`]),
+  ];
+  return safeText(parts.join('  '));
+}
