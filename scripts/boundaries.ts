@@ -68,6 +68,7 @@ export const runtimeDependencies: Readonly<Record<string, Readonly<Record<string
 export const environmentReaders: Readonly<Record<string, string>> = {
   'packages/oci-client-lite/src/client-credentials.ts':
     'where docker and podman keep credentials: DOCKER_CONFIG, DOCKER_AUTH_CONFIG, REGISTRY_AUTH_FILE, XDG_*, HOME, PATH',
+  'packages/oci-client-lite/src/client-http.ts': 'the proxy variables that every program follows',
   'packages/oci-client-lite/src/config-location.ts':
     'asks the system for the home directory only when the environment is the real one',
   'packages/oci-client-lite/src/credential-helper.ts':

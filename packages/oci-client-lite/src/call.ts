@@ -14,12 +14,17 @@ export interface Call {
   annotate(what: Pick<Look, 'digest' | 'error' | 'note'>): void;
 }
 
-/** Runs a public call: starts its deadline, turns transport errors into ours, and hands every request to `onLook`. */
-export async function runCall<T>(
-  options: ReadOptions,
-  defaultTimeoutMs: number,
-  work: (call: Call) => Promise<T>,
-): Promise<T> {
+/** A call that has begun, and its end. */
+export interface StartedCall {
+  readonly call: Call;
+  /** What a failure of the call is to its caller; also notes it in the transcript. */
+  fail(thrown: unknown): unknown;
+  /** Ends the transcript and the clock. */
+  end(): void;
+}
+
+/** Starts a public call: its deadline and its transcript. @throws TypeError */
+export function startCall(options: ReadOptions, defaultTimeoutMs: number): StartedCall {
   const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
   if (!(timeoutMs > 0)) throw new TypeError('"timeoutMs" must be a positive number');
   if (options.maxBytes !== undefined && !(options.maxBytes >= 0))
@@ -38,27 +43,52 @@ export async function runCall<T>(
   };
   const call: Call = {
     deadline,
-    onHop: (hop, note) =>
+    onHop: (hop, note) => {
+      const { method, url, status, bytes, durationMs } = hop;
+      const error = hop.error === 'blocked-address' ? 'blocked-redirect' : hop.error;
       hold({
-        ...hop,
-        ...(hop.error === 'blocked-address' ? { error: 'blocked-redirect' } : {}),
+        method,
+        url,
+        ...(status === undefined ? {} : { status }),
+        ...(bytes === undefined ? {} : { bytes }),
+        durationMs,
+        ...(error === undefined ? {} : { error }),
         ...(note === undefined ? {} : { note }),
-      }),
+      });
+    },
     look: hold,
     annotate: (what) => {
       if (held !== undefined) held = { ...held, ...what };
     },
   };
+  return {
+    call,
+    fail: (thrown) => {
+      const error = toOciError(thrown, held?.method === 'READ' ? undefined : held?.method);
+      if (isOciError(error) && error.code !== 'not-found' && held?.error === undefined)
+        call.annotate({ error: error.code });
+      return error;
+    },
+    end: () => {
+      flush();
+      deadline.clear();
+    },
+  };
+}
+
+/** Runs a public call: starts its deadline, turns transport errors into ours, and hands every request to `onLook`. */
+export async function runCall<T>(
+  options: ReadOptions,
+  defaultTimeoutMs: number,
+  work: (call: Call) => Promise<T>,
+): Promise<T> {
+  const started = startCall(options, defaultTimeoutMs);
   try {
-    return await work(call);
+    return await work(started.call);
   } catch (thrown) {
-    const error = toOciError(thrown);
-    if (isOciError(error) && error.code !== 'not-found' && held?.error === undefined)
-      call.annotate({ error: error.code });
-    throw error;
+    throw started.fail(thrown);
   } finally {
-    flush();
-    deadline.clear();
+    started.end();
   }
 }
 

@@ -1,22 +1,45 @@
-import { createHttp, isLoopbackHost } from '@sigtrail/http';
-import { runCall } from './call.ts';
-import { createCredentialSource } from './client-credentials.ts';
-import { type OciClientOptions, parseClientOptions } from './client-options.ts';
-import { type ContentCache, createContentCache } from './content-cache.ts';
-import { formatReference, parseReference, type Reference, repositoryName } from './reference.ts';
-import { listReferrers } from './referrers.ts';
-import { createRegistry, type Registry } from './registry.ts';
-import { type Place, readBlob, readManifest } from './registry-content.ts';
-import type { Repository } from './repository.ts';
-import { listTags } from './tags.ts';
+import type { RateLimit } from '@sigtrail/http';
+import { isLoopbackHost } from '@sigtrail/http';
+import { createCredentialSource, createMirrorCredentialSource } from './client-credentials.ts';
+import { createClientHttp } from './client-http.ts';
+import { type ClientSettings, type OciClientOptions, parseClientOptions } from './client-options.ts';
+import { createNotices } from './client-warnings.ts';
+import { createContentCache } from './content-cache.ts';
+import { type Mirror, parseMirrorAddress } from './mirror.ts';
+import type { MirrorPlace, Place } from './place.ts';
+import { type DigestReference, formatReference, parseReference, type Reference, repositoryName } from './reference.ts';
+import { createRegistry, type Registry, type RegistryContext } from './registry.ts';
+import { registryRepository } from './registry-repository.ts';
+import type { OciRepository, ReadOptions, ResolvedManifest } from './repository.ts';
+import { createSharedReads } from './shared-read.ts';
 import { createTokens } from './tokens.ts';
 
 /** A registry client: holds sockets, tokens and checked bytes, so make one and keep it. */
 export interface OciClient {
   /** The repository of a reference; its tag and digest are not used. @throws OciError `invalid-reference` */
-  repository(reference: Reference | string): Repository;
+  repository(reference: Reference | string): OciRepository;
+  /**
+   * Says what a reference stands for, once: work by the digest from here on.
+   *
+   * @example
+   * ```ts
+   * const { reference } = await client.resolve('ghcr.io/acme/app:1.4');
+   * const { referrers } = await client.repository(reference).listReferrers(reference.digest);
+   * ```
+   * @throws OciError `not-found` where it is positively absent; `invalid-reference`, `invalid-digest`
+   */
+  resolve(reference: Reference | string, options?: ReadOptions): Promise<ResolvedReference>;
+  /** What a registry (`host[:port]`; Docker Hub is `index.docker.io`) last said about how often it may be asked. */
+  rateLimit(registry: string): RateLimit | undefined;
   /** Closes the sockets. Calls in flight fail. */
   close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** What a reference stands for. */
+export interface ResolvedReference extends ResolvedManifest {
+  /** With the digest, and the tag where there was one. */
+  readonly reference: DigestReference;
 }
 
 /**
@@ -34,65 +57,107 @@ export interface OciClient {
  */
 export function createOciClient(options: OciClientOptions = {}): OciClient {
   const settings = parseClientOptions(options);
-  const { timeoutMs, insecureRegistries } = settings;
+  const { timeoutMs, insecureRegistries, now, realmPolicy, passwordGrant } = settings;
   const isInsecure = (host: string): boolean =>
     insecureRegistries.has('*') || insecureRegistries.has(canonicalHost(host));
-  const http = createHttp({
-    userAgent: settings.userAgent,
-    retries: settings.retries,
-    retryBaseMs: settings.retryBaseMs,
-    allowHttp: (url) => isLoopbackHost(url.hostname) || isInsecure(url.host),
-  });
-  const { now, realmPolicy, passwordGrant } = settings;
-  const tokens = createTokens({ http, timeoutMs, now, realmPolicy, passwordGrant });
+  const http = createClientHttp(options, settings, isInsecure);
+  const notices = createNotices(options.onWarning);
+  const shared: Omit<RegistryContext, 'credentials'> = {
+    http,
+    tokens: createTokens({ http, timeoutMs, now, realmPolicy, passwordGrant }),
+    isInsecure,
+    now,
+    onAnswer: notices.onAnswer,
+    warn: notices.warn,
+  };
   const credentials = createCredentialSource(options, now);
-  const cache: ContentCache = createContentCache();
-  const registries = new Map<string, Registry>();
+  const registryOf = registriesOf({ ...shared, credentials });
+  const mirrorRegistryOf = registriesOf({ ...shared, credentials: createMirrorCredentialSource(options, credentials) });
+  const mirrorsOf = readMirrors(settings, mirrorRegistryOf, (host) => isInsecure(host) || isLoopback(host));
+  const everywhere = {
+    cache: createContentCache(options.cache === false ? { maxBytes: 0 } : options.cache, () =>
+      notices.warn('', 'the store of the cache failed and was left out'),
+    ),
+    sharedReads: createSharedReads(),
+    referrersApis: new Set<string>(),
+    maxManifestBytes: settings.maxManifestBytes,
+    maxBlobBytes: settings.maxBlobBytes,
+    notFoundRetries: settings.notFoundRetries,
+    notFoundDelayMs: settings.notFoundDelayMs,
+  };
+  const placeOf = (reference: Reference): Place => ({
+    ...everywhere,
+    registry: registryOf(reference.registry),
+    name: repositoryName(reference),
+    repository: reference.repository,
+    mirrors: mirrorsOf(reference),
+  });
+  // A hand-made object goes through the grammar too: its parts become URLs.
+  const read = (reference: Reference | string): Reference =>
+    parseReference(typeof reference === 'string' ? reference : formatReference(reference));
 
   return {
-    repository: (reference) => {
-      // A hand-made object goes through the grammar too: its parts become URLs.
-      const parsed = parseReference(typeof reference === 'string' ? reference : formatReference(reference));
-      let registry = registries.get(parsed.registry);
-      if (registry === undefined) {
-        registry = createRegistry(parsed.registry, { http, tokens, credentials, isInsecure, now });
-        registries.set(parsed.registry, registry);
-      }
-      const { maxManifestBytes, maxBlobBytes } = settings;
-      return repositoryOf(
-        {
-          registry,
-          name: repositoryName(parsed),
-          repository: parsed.repository,
-          cache,
-          maxManifestBytes,
-          maxBlobBytes,
-        },
-        timeoutMs,
-      );
+    repository: (reference) => registryRepository(placeOf(read(reference)), timeoutMs),
+    resolve: async (reference, readOptions = {}) => {
+      const parsed = read(reference);
+      const { tag = 'latest', digest: named } = parsed;
+      const resolved = await registryRepository(placeOf(parsed), timeoutMs).resolve(named ?? tag, readOptions);
+      return { ...resolved, reference: { ...parsed, digest: resolved.digest } };
     },
+    rateLimit: (registry) => notices.rateLimit(parseReference(`${registry}/x`).registry),
     close: () => http.close(),
+    [Symbol.asyncDispose]: () => http.close(),
   };
 }
 
-function repositoryOf(place: Place, timeoutMs: number): Repository {
-  return {
-    kind: 'registry',
-    name: place.name,
-    fetchManifest: (tagOrDigest, options = {}) =>
-      runCall(options, timeoutMs, (call) => readManifest(capped(place, options.maxBytes), tagOrDigest, call)),
-    fetchBlob: (descriptor, options = {}) =>
-      runCall(options, timeoutMs, (call) => readBlob(place, descriptor, options.maxBytes ?? place.maxBlobBytes, call)),
-    listReferrers: (digest, options = {}) =>
-      runCall(options, timeoutMs, (call) => listReferrers(capped(place, options.maxBytes), digest, call, options)),
-    listTags: (options = {}) => runCall(options, timeoutMs, (call) => listTags(capped(place, options.maxBytes), call)),
+function registriesOf(context: RegistryContext): (name: string) => Registry {
+  const made = new Map<string, Registry>();
+  return (name) => {
+    const registry = made.get(name) ?? createRegistry(name, context);
+    made.set(name, registry);
+    return registry;
   };
 }
 
-function capped(place: Place, maxBytes: number | undefined): Place {
-  return maxBytes === undefined || maxBytes >= place.maxManifestBytes
-    ? place
-    : { ...place, maxManifestBytes: maxBytes };
+function readMirrors(
+  { mirrors }: ClientSettings,
+  registryOf: (name: string) => Registry,
+  isInsecure: (host: string) => boolean,
+): (reference: Reference) => readonly MirrorPlace[] {
+  const byRegistry = new Map(
+    mirrors.map(([registry, list]) => {
+      const name = canonicalRegistry(registry);
+      return [name, list.map((mirror) => mirrorOf(mirror, name, registryOf, isInsecure))];
+    }),
+  );
+  return ({ registry, repository }) => (byRegistry.get(registry) ?? []).map((placed) => placed(repository));
+}
+
+function mirrorOf(
+  { url, tags = false, namespace = false }: Mirror,
+  upstream: string,
+  registryOf: (name: string) => Registry,
+  isInsecure: (host: string) => boolean,
+): (repository: string) => MirrorPlace {
+  const { registry, prefix } = parseMirrorAddress(url, isInsecure);
+  return (repository) => ({
+    registry: registryOf(registry),
+    repository: `${prefix}${repository}`,
+    tags,
+    namespace: namespace ? upstream : undefined,
+  });
+}
+
+function canonicalRegistry(registry: string): string {
+  try {
+    return parseReference(`${registry}/x/x`).registry;
+  } catch {
+    throw new TypeError('createOciClient: each key of "mirrors" must be a registry, host[:port]');
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return isLoopbackHost(URL.parse(`http://${host}`)?.hostname ?? '');
 }
 
 /** A `host[:port]` as URLs write it. */

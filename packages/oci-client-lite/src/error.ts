@@ -1,3 +1,5 @@
+import type { RateLimit } from '@sigtrail/http';
+
 /**
  * What went wrong, as a stable code.
  *
@@ -9,6 +11,7 @@
  * - `timeout` / `aborted`: our deadline passed / the caller's signal fired.
  * - `too-large`: more bytes, pages or descriptors than the cap allows.
  * - `digest-mismatch` / `size-mismatch`: the bytes are not the ones asked for.
+ * - `no-matching-platform`: the index has no image for the platform asked for.
  * - `invalid-manifest`, `unsupported-media-type`, `invalid-response`: an answer that breaks the specification.
  * - `insecure-http`: plain http would be needed and is not allowed for that host.
  * - `blocked-redirect`: a response tried to send us (redirect, realm, Link) where it may not.
@@ -29,6 +32,7 @@ export type OciErrorCode =
   | 'too-large'
   | 'digest-mismatch'
   | 'size-mismatch'
+  | 'no-matching-platform'
   | 'invalid-manifest'
   | 'unsupported-media-type'
   | 'invalid-response'
@@ -45,6 +49,10 @@ export interface OciErrorDetails {
   readonly registryCodes?: readonly string[] | undefined;
   /** How long the registry asked us to wait (`Retry-After`). */
   readonly retryAfterMs?: number | undefined;
+  /** What the registry says about how often it may be asked. */
+  readonly rateLimit?: RateLimit | undefined;
+  /** `GET`, `HEAD` or `POST`. */
+  readonly method?: string | undefined;
   readonly expected?: string | number | undefined;
   readonly actual?: string | number | undefined;
   /** The address asked, without user information and with unknown query values blanked. */
@@ -60,6 +68,8 @@ export class OciError extends Error {
   readonly status?: number;
   readonly registryCodes?: readonly string[];
   readonly retryAfterMs?: number;
+  readonly rateLimit?: RateLimit;
+  readonly method?: string;
   readonly expected?: string | number;
   readonly actual?: string | number;
   readonly url?: string;
@@ -71,6 +81,8 @@ export class OciError extends Error {
     if (details.status !== undefined) this.status = details.status;
     if (details.registryCodes !== undefined) this.registryCodes = details.registryCodes;
     if (details.retryAfterMs !== undefined) this.retryAfterMs = details.retryAfterMs;
+    if (details.rateLimit !== undefined) this.rateLimit = details.rateLimit;
+    if (details.method !== undefined) this.method = details.method;
     if (details.expected !== undefined) this.expected = details.expected;
     if (details.actual !== undefined) this.actual = details.actual;
     if (details.url !== undefined) this.url = details.url;

@@ -1,4 +1,4 @@
-import { type HttpErrorCode, type HttpResponse, isHttpError, redactUrl } from '@sigtrail/http';
+import { type HttpErrorCode, type HttpResponse, isHttpError, readRateLimit, redactUrl } from '@sigtrail/http';
 import { OciError, type OciErrorCode } from './error.ts';
 import { baseMediaType } from './media-types.ts';
 
@@ -15,9 +15,10 @@ const codes: Readonly<Record<HttpErrorCode, OciErrorCode>> = {
 };
 
 /** An error of the transport as ours; anything else as it is. */
-export function toOciError(error: unknown): unknown {
+export function toOciError(error: unknown, method?: string): unknown {
   if (!isHttpError(error)) return error;
   return new OciError(codes[error.code], error.message, {
+    method,
     url: error.url,
     status: error.status,
     actual: error.reason,
@@ -27,10 +28,10 @@ export function toOciError(error: unknown): unknown {
 
 /** The error that a status stands for (distribution-spec "Error Codes"). */
 export function statusError(
-  response: HttpResponse & { readonly problem?: string | undefined },
+  response: HttpResponse & { readonly problem?: string | undefined; readonly method?: string | undefined },
   what: string,
 ): OciError {
-  const { status, retryAfterMs, problem } = response;
+  const { status, retryAfterMs, problem, method } = response;
   const registryCodes = readRegistryCodes(response.body);
   const webPage = isWebPage(response);
   const said = registryCodes.length === 0 ? '' : ` ${registryCodes.join(', ')}`;
@@ -41,6 +42,8 @@ export function statusError(
     status,
     registryCodes,
     retryAfterMs,
+    rateLimit: readRateLimit(response.headers),
+    method: method ?? 'GET',
     url: redactUrl(response.url),
   });
 }

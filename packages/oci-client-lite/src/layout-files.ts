@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Call } from './call.ts';
 import { type Digest, digestAlgorithm, digestHex, isDigest } from './digest.ts';
 import { OciError } from './error.ts';
+import type { OpenSource } from './open-blob.ts';
 
 /** A directory in the OCI image layout, and its caps. */
 export interface LayoutFiles {
@@ -42,6 +43,51 @@ export async function readLayoutFile(
     const failure = toLayoutError(error, url);
     done(failure.code === 'not-found' ? {} : { error: failure.code });
     throw failure;
+  }
+}
+
+/**
+ * Opens a file of the layout, to be read piece by piece.
+ *
+ * @throws OciError `not-found`, `invalid-layout`
+ */
+export async function openLayoutFile(files: LayoutFiles, path: readonly string[], call: Call): Promise<OpenSource> {
+  call.deadline.check();
+  const started = performance.now();
+  const url = `oci:${[files.directory, ...path].join('/')}`;
+  try {
+    await checkDirectories(files, path.slice(0, -1));
+    const handle = await openPlain(join(files.directory, ...path));
+    const stream = handle.createReadStream({ signal: call.deadline.signal });
+    stream.on('close', () => {
+      call.look({ method: 'READ', url, durationMs: Math.round(performance.now() - started), bytes: stream.bytesRead });
+    });
+    return {
+      bytes: piecesOf(stream, call, url),
+      url,
+      cancel: async () => {
+        stream.destroy();
+        await handle.close();
+      },
+    };
+  } catch (error) {
+    const failure = toLayoutError(error, url);
+    call.look({
+      method: 'READ',
+      url,
+      durationMs: Math.round(performance.now() - started),
+      ...(failure.code === 'not-found' ? {} : { error: failure.code }),
+    });
+    throw failure;
+  }
+}
+
+async function* piecesOf(stream: AsyncIterable<Uint8Array>, call: Call, url: string): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const piece of stream) yield piece;
+  } catch (error) {
+    call.deadline.check();
+    throw toLayoutError(error, url);
   }
 }
 

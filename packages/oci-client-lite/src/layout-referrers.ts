@@ -14,7 +14,7 @@ import {
 import { type LayoutIndex, olaregLists } from './layout-index.ts';
 import { type FetchedManifest, parseManifest } from './manifest.ts';
 import { ociManifest } from './media-types.ts';
-import { asReferrers, distinct, hoist, maxReferrers } from './referrers.ts';
+import { asReferrers, distinct, hoist, isWanted, maxReferrers, type ReferrersFilter } from './referrers-list.ts';
 import { concernsOneManifest } from './registry-content.ts';
 import type { Referrers, ReferrersLook } from './repository.ts';
 
@@ -36,7 +36,7 @@ export async function listLayoutReferrers(
   read: ReadManifest,
   maxBytes: number,
   call: Call,
-  partial = false,
+  { partial = false, ...filter }: ReferrersFilter & { readonly partial?: boolean | undefined } = {},
 ): Promise<Referrers> {
   const listed: Descriptor[] = [];
   const scanned: Descriptor[] = [];
@@ -61,11 +61,15 @@ export async function listLayoutReferrers(
     errors.push(tooMany);
   }
   const kept = all.slice(0, maxReferrers);
+  const searched = new Set(scanned.map((descriptor) => descriptor.digest));
   return {
     referrers: [
       ...asReferrers(kept, 'layout'),
       ...asReferrers(byTag.slice(0, maxReferrers - kept.length), 'fallback-tag'),
-    ],
+    ].filter(({ descriptor }) =>
+      // What a search read says all there is; a damaged blob says nothing.
+      isWanted(descriptor, filter, searched.has(descriptor.digest) && descriptor.artifactType !== undefined),
+    ),
     looked: [
       lookOf(
         'layout',

@@ -2,12 +2,16 @@ import { type Call, runCall } from './call.ts';
 import type { Descriptor } from './descriptor.ts';
 import { assertDigest, type Digest, parseDigest } from './digest.ts';
 import { isOciError, OciError } from './error.ts';
-import { blobPath, type LayoutFiles, readLayoutFile } from './layout-files.ts';
+import { parseImageConfig } from './image-config.ts';
+import { blobPath, type LayoutFiles, openLayoutFile, readLayoutFile } from './layout-files.ts';
 import { isCosignTag, type LayoutIndex, readLayoutIndex } from './layout-index.ts';
 import { listLayoutReferrers } from './layout-referrers.ts';
 import { type FetchedManifest, parseManifest } from './manifest.ts';
+import { openChecked } from './open-blob.ts';
+import { descendToPlatform } from './platform-manifest.ts';
 import { checkDescriptor, concernsOneManifest, embeddedData, maxDescriptors } from './registry-content.ts';
-import type { ReadOptions, Repository } from './repository.ts';
+import { configOf } from './registry-repository.ts';
+import type { OciRepository, ReadOptions, Repository } from './repository.ts';
 
 const timeoutMs = 30_000;
 const maxManifestBytes = 4 * 1024 * 1024;
@@ -26,7 +30,7 @@ const maxRootsRead = 50;
  * const image = await openLayout('./saved').fetchManifest('');
  * ```
  */
-export function openLayout(directory: string): Repository {
+export function openLayout(directory: string): OciRepository {
   if (typeof directory !== 'string' || directory === '')
     throw new TypeError('openLayout: the directory must be a path');
   const files: LayoutFiles = { directory };
@@ -34,7 +38,27 @@ export function openLayout(directory: string): Repository {
     kind: 'layout',
     name: `oci:${directory}`,
     fetchManifest: (tagOrDigest, options = {}) =>
-      runCall(options, timeoutMs, (call) => fetchManifest(files, tagOrDigest, manifestCap(options), call)),
+      runCall(options, timeoutMs, async (call) => {
+        const cap = manifestCap(options);
+        const fetched = await fetchManifest(files, tagOrDigest, cap, call);
+        if (options.platform === undefined) return fetched;
+        const index = await readLayoutIndex(files, call);
+        return await descendToPlatform(fetched, options.platform, (digest) =>
+          readByDigest(files, index, digest, cap, call),
+        );
+      }),
+    resolve: (tagOrDigest, options = {}) =>
+      runCall(options, timeoutMs, async (call) => {
+        const { digest, mediaType, size, bytes } = await fetchManifest(files, tagOrDigest, manifestCap(options), call);
+        return { digest, mediaType, size, bytes };
+      }),
+    fetchConfig: (image, options = {}) =>
+      runCall(options, timeoutMs, async (call) => {
+        const bytes = await fetchBlob(files, configOf(image), options.maxBytes ?? maxManifestBytes, call);
+        return { config: parseImageConfig(bytes), bytes };
+      }),
+    openBlob: (descriptor, options = {}) =>
+      openChecked(descriptor, options, timeoutMs, (call) => openLayoutFile(files, blobPath(descriptor.digest), call)),
     fetchBlob: (descriptor, options = {}) =>
       runCall(options, timeoutMs, (call) => fetchBlob(files, descriptor, options.maxBytes ?? maxBlobBytes, call)),
     listReferrers: (digest, options = {}) =>
@@ -49,7 +73,7 @@ export function openLayout(directory: string): Repository {
           (listed) => readByDigest(files, index, listed, cap, call),
           cap,
           call,
-          options.partial,
+          options,
         );
       }),
     listTags: (options = {}) =>

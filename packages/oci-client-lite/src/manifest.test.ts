@@ -78,6 +78,18 @@ describe('parseManifest', () => {
       types.manifest,
       'invalid-manifest',
     ],
+    [
+      'two keys equal but for their case, known or not',
+      { schemaVersion: 2, config: child, layers: [], vendor: 1, Vendor: 2 },
+      types.manifest,
+      'invalid-manifest',
+    ],
+    [
+      'two such keys in a descriptor',
+      { schemaVersion: 2, config: { ...child, x: 1, X: 2 }, layers: [] },
+      types.manifest,
+      'invalid-manifest',
+    ],
     ['schema 1', { schemaVersion: 1, fsLayers: [] }, undefined, 'unsupported-media-type'],
     [
       'schema 1 with a signature',

@@ -158,8 +158,13 @@ const containers: ReadonlySet<string> = new Set(['config', 'layers', 'manifests'
 // Go matches keys without regard to case and JavaScript does not: `"Layers"` would be layers for cosign and nothing for us.
 function refuseLookalikeKeys(value: object, url: string | undefined, depth = 0): void {
   if (depth > 6) return; // deeper than any field this client reads
+  const folded = new Set<string>();
   for (const [key, child] of Object.entries(value as Record<string, unknown>)) {
-    const known = knownKeys.get(key.toLowerCase());
+    const lower = key.toLowerCase();
+    const known = knownKeys.get(lower);
+    if (folded.has(lower))
+      throw new OciError('invalid-manifest', `"${key.slice(0, 40)}" is there twice but for its case`, { url });
+    folded.add(lower);
     if (!Array.isArray(value) && known !== undefined && known !== key) {
       throw new OciError('invalid-manifest', `"${key.slice(0, 40)}" differs from "${known}" in case only`, { url });
     }

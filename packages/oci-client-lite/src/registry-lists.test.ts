@@ -13,7 +13,15 @@ import {
   type Stored,
   types,
 } from '../test/fake-registry.ts';
-import { type Digest, digestOf, fallbackTag, type OciClient, type OciClientOptions, type Repository } from './index.ts';
+import {
+  type Digest,
+  digestOf,
+  fallbackTag,
+  type OciClient,
+  type OciClientOptions,
+  type Referrers,
+  type Repository,
+} from './index.ts';
 
 const cleanups: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -183,6 +191,102 @@ describe('listReferrers', () => {
       annotations: { 'dev.sigstore.bundle.content': 'dsse-envelope' },
     });
     expect(referrers[1]?.descriptor).toEqual(entries[1]);
+  });
+});
+
+describe('listReferrers with a filter', () => {
+  const tag = `manifests/${fallbackTag(digest)}`;
+  const subject = { mediaType: types.manifest, digest, size: image.byteLength };
+  const sbom = manifestBytes({ artifactType: 'text/spdx', subject });
+  const slsa = manifestBytes({ artifactType: types.bundle, subject, annotations: { predicate: 'slsa' } });
+  const vsa = manifestBytes({ artifactType: types.bundle, subject, annotations: { predicate: 'vsa' } });
+  const all = [sbom, slsa, vsa];
+  const bare = all.map((bytes) => descriptorOf(bytes, types.manifest));
+  const full = [
+    { ...bare[0], artifactType: 'text/spdx' },
+    { ...bare[1], artifactType: types.bundle, annotations: { predicate: 'slsa' } },
+    { ...bare[2], artifactType: types.bundle, annotations: { predicate: 'vsa' } },
+  ];
+  const manifests = all.map((bytes): [string, Stored] => [`manifests/${digestOf(bytes)}`, manifest(bytes)]);
+  const digests = (found: Referrers): unknown => found.referrers.map(({ descriptor }) => descriptor.digest);
+
+  it('tells the registry, and filters what it sends all the same', async () => {
+    const { repository, server } = await setUp((_, response) =>
+      response.setHeader('content-type', types.index).end(indexBytes(full)),
+    );
+    expect(digests(await repository.listReferrers(digest, { artifactType: types.bundle }))).toEqual(
+      [slsa, vsa].map((bytes) => digestOf(bytes)),
+    );
+    expect(server.seen[0]?.url).toContain(`?artifactType=${encodeURIComponent(types.bundle)}`);
+    expect(
+      digests(
+        await repository.listReferrers(digest, { artifactType: types.bundle, annotations: { predicate: 'vsa' } }),
+      ),
+    ).toEqual([digestOf(vsa)]);
+  });
+
+  it('completes entries of a fallback tag as far as the filter needs', async () => {
+    const half = [
+      { ...bare[1], artifactType: types.bundle },
+      { ...bare[2], artifactType: types.bundle },
+    ];
+    for (const [entries, options, expected, reads] of [
+      [bare, { artifactType: types.bundle }, [slsa, vsa], 3],
+      [half, { artifactType: types.bundle }, [slsa, vsa], 0],
+      [half, { annotations: { predicate: 'vsa' } }, [vsa], 2],
+      [half, { artifactType: 'text/spdx', annotations: { predicate: 'vsa' } }, [], 0],
+    ] as const) {
+      const { repository, server } = await setUp(
+        store([tag, manifest(indexBytes(entries), types.index)], ...manifests),
+      );
+      expect(digests(await repository.listReferrers(digest, options))).toEqual(
+        expected.map((bytes) => digestOf(bytes)),
+      );
+      expect(server.seen.length).toBe(2 + reads);
+    }
+  });
+
+  it('leaves out what names another subject, with a warning', async () => {
+    const other = manifestBytes({ artifactType: types.bundle, subject: { ...subject, digest: digestOf(sbom) } });
+    const warnings: string[] = [];
+    const { repository } = await setUp(
+      store(
+        [tag, manifest(indexBytes([descriptorOf(other, types.manifest), bare[1] ?? {}]), types.index)],
+        [`manifests/${digestOf(other)}`, manifest(other)],
+        ...manifests,
+      ),
+      { onWarning: ({ text }) => void warnings.push(text) },
+    );
+    expect(digests(await repository.listReferrers(digest))).toEqual([digestOf(slsa)]);
+    expect(warnings).toEqual([expect.stringContaining('names another subject')]);
+  });
+
+  it('reads both lists where asked to, each referrer once', async () => {
+    const { repository } = await setUp(
+      store(
+        [`referrers/${digest}`, manifest(indexBytes([full[0] ?? {}]), types.index)],
+        [tag, manifest(indexBytes(full), types.index)],
+        ...manifests,
+      ),
+    );
+    const found = await repository.listReferrers(digest, { lists: 'both' });
+    expect(found.referrers.map(({ carrier }) => carrier)).toEqual(['referrers-api', 'fallback-tag', 'fallback-tag']);
+    expect(digests(await repository.listReferrers(digest))).toEqual([digestOf(sbom)]);
+  });
+
+  it('takes a 404 for an absence only while the API has not answered yet, or when the repository is gone', async () => {
+    let status = 200;
+    let body = '';
+    const { repository } = await setUp((request, response) => {
+      if (!request.url.includes('/referrers/')) response.writeHead(404).end();
+      else if (status === 200) response.setHeader('content-type', types.index).end(indexBytes(full));
+      else response.writeHead(status).end(body);
+    });
+    expect((await repository.listReferrers(digest)).referrers).toHaveLength(3);
+    status = 404;
+    expect((await failure(repository.listReferrers(digest))).code).toBe('invalid-response');
+    body = '{"errors":[{"code":"NAME_UNKNOWN"}]}';
+    expect((await repository.listReferrers(digest)).referrers).toEqual([]);
   });
 });
 

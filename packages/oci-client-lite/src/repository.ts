@@ -1,7 +1,9 @@
 import type { Descriptor } from './descriptor.ts';
 import type { Digest } from './digest.ts';
 import type { OciError } from './error.ts';
+import type { FetchedConfig } from './image-config.ts';
 import type { FetchedManifest } from './manifest.ts';
+import type { PlatformChoice } from './platform.ts';
 
 /** One request (or file read), as a transcript shows it. Holds no secret. */
 export interface Look {
@@ -56,8 +58,15 @@ export interface Referrers {
 
 /** How to list referrers. */
 export interface ReferrersOptions extends ReadOptions {
-  /** Which lists to read: `auto` (default) is the API, and the fallback tag where the API is missing or has none. A layout has only one. */
-  readonly lists?: 'auto' | 'referrers-api' | 'fallback-tag' | undefined;
+  /**
+   * Which lists to read: `auto` (default) is the API, and the fallback tag where the API is missing or has none; `both` is both, whatever the API
+   * says. A layout has only one.
+   */
+  readonly lists?: 'auto' | 'referrers-api' | 'fallback-tag' | 'both' | undefined;
+  /** Only referrers of this artifact type. The registry is told, and what it sends is filtered again: it need not. */
+  readonly artifactType?: string | undefined;
+  /** Only referrers that have all of these annotations. */
+  readonly annotations?: Readonly<Record<string, string>> | undefined;
   /**
    * `true`: a list that fails, or is longer than the limits, is `unknown` and keeps what could be read of it, and entries are given as they
    * are listed, not completed from their manifests. Default: any failure is thrown.
@@ -92,4 +101,64 @@ export interface Repository {
   listReferrers(digest: Digest, options?: ReferrersOptions): Promise<Referrers>;
   /** Lists the tags of the repository. */
   listTags(options?: ReadOptions): Promise<readonly string[]>;
+}
+
+/** What a tag or digest stands for. */
+export interface ResolvedManifest {
+  /**
+   * Where `bytes` are absent: what a header says, checked against nothing yet. Work by this digest from here on: the first read of it fails
+   * when the header lied, and the tag moving meanwhile changes nothing.
+   */
+  readonly digest: Digest;
+  readonly mediaType: string;
+  readonly size: number;
+  /** The bytes, where they had to be read; then the digest was computed from them. */
+  readonly bytes?: Uint8Array;
+}
+
+/** How to fetch a manifest. */
+export interface ManifestOptions extends ReadOptions {
+  /** Go from an index to the image for this platform. Never done unasked: signatures are of the index. */
+  readonly platform?: PlatformChoice | undefined;
+}
+
+/** A blob on its way. Read it to its end, leave its loop early, or `cancel`. */
+export interface OpenBlob extends AsyncIterable<Uint8Array>, AsyncDisposable {
+  readonly descriptor: Descriptor;
+  /** Ends the connection. Nothing happens after the end of the blob. */
+  cancel(): Promise<void>;
+}
+
+/** All reads of one repository, in a registry or in a directory. */
+export interface OciRepository extends Repository {
+  /**
+   * As {@link Repository.fetchManifest}, and on to the image for a platform.
+   *
+   * @throws OciError also `no-matching-platform`
+   */
+  fetchManifest(tagOrDigest: string, options?: ManifestOptions): Promise<FetchedManifest>;
+  /**
+   * Says what a tag or digest stands for, by a HEAD where that is enough (no pull, where pulls are counted).
+   *
+   * @throws OciError `not-found` where it is positively absent
+   */
+  resolve(tagOrDigest: string, options?: ReadOptions): Promise<ResolvedManifest>;
+  /**
+   * Fetches the configuration of an image: platform, creation time, labels.
+   *
+   * @throws OciError `unsupported-media-type` for an index or an artifact; `invalid-manifest`; whatever fetching its blob can throw
+   */
+  fetchConfig(image: FetchedManifest, options?: ReadOptions): Promise<FetchedConfig>;
+  /**
+   * Opens a blob of any size (or at most `maxBytes`). Iterating throws `size-mismatch` or `digest-mismatch` in place of the last piece, and the
+   * errors of the connection; a loop that ends without an error has seen all and only the right bytes. Unless `timeoutMs` is given,
+   * the time for it all is that of any call and a second for each MiB.
+   *
+   * @example
+   * ```ts
+   * await pipeline(await repository.openBlob(layer), createWriteStream('layer.tar.gz'));
+   * ```
+   * @throws OciError `not-found`, `too-large`
+   */
+  openBlob(descriptor: Descriptor, options?: ReadOptions): Promise<OpenBlob>;
 }

@@ -7,7 +7,7 @@ import { statusError } from './errors-from-http.ts';
 import { parseJson } from './json.ts';
 import { nextPage } from './link.ts';
 import { isTag } from './reference.ts';
-import type { Place } from './registry-content.ts';
+import type { Place } from './place.ts';
 
 const pageSize = 1000; // ECR refuses more
 const maxPages = 50;

@@ -1,4 +1,12 @@
-import { type Http, type HttpResponse, isHttpError, isLoopbackHost, redactUrl } from '@sigtrail/http';
+import {
+  type Http,
+  type HttpRequest,
+  type HttpResponse,
+  type HttpStream,
+  isHttpError,
+  isLoopbackHost,
+  redactUrl,
+} from '@sigtrail/http';
 import type { Call } from './call.ts';
 import { OciError } from './error.ts';
 import { dockerHub } from './reference.ts';
@@ -19,6 +27,10 @@ export interface Wire {
   origin(): string;
   /** Sends one read, with headers that only this registry's origin may see. Finds the scheme on the way. */
   ask(request: WireRequest, secretHeaders: Readonly<Record<string, string>>, call: Call): Promise<HttpResponse>;
+  /** Whether the scheme is known, or there is no choice. */
+  isSettled(): boolean;
+  /** Sends one read over the scheme that is known, for a body that is not held in memory. */
+  open(request: WireRequest, secretHeaders: Readonly<Record<string, string>>, call: Call): Promise<HttpStream>;
 }
 
 /** What decides about scheme and transport. */
@@ -40,19 +52,28 @@ export function createWire(name: string, context: WireContext): Wire {
   const [first, second] = schemesFor(host, context.isInsecure);
   let scheme: Scheme | undefined;
 
+  const toHttp = (
+    over: Scheme,
+    request: WireRequest,
+    secretHeaders: Readonly<Record<string, string>>,
+    call: Call,
+  ): HttpRequest => ({
+    method: request.method,
+    url: `${over}://${host}${request.path}`,
+    headers: { accept: request.accept },
+    secretHeaders,
+    maxBytes: request.maxBytes,
+    deadline: call.deadline,
+    onHop: (hop) => call.onHop(hop, request.note),
+  });
+
   return {
     origin: () => `${scheme ?? first}://${host}`,
+    isSettled: () => scheme !== undefined || second === undefined,
+    open: (request, secretHeaders, call) => context.http.stream(toHttp(scheme ?? first, request, secretHeaders, call)),
     ask: async (request, secretHeaders, call) => {
       const ask = (over: Scheme): Promise<HttpResponse> =>
-        context.http.request({
-          method: request.method,
-          url: `${over}://${host}${request.path}`,
-          headers: { accept: request.accept },
-          secretHeaders,
-          maxBytes: request.maxBytes,
-          deadline: call.deadline,
-          onHop: (hop) => call.onHop(hop, request.note),
-        });
+        context.http.request(toHttp(over, request, secretHeaders, call));
       if (scheme !== undefined) return await ask(scheme);
       try {
         const response = await ask(first);

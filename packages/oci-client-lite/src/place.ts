@@ -1,0 +1,34 @@
+import type { ContentCache } from './content-cache.ts';
+import type { Registry } from './registry.ts';
+import type { SharedReads } from './shared-read.ts';
+
+/** One repository of one registry, with what its reads share. */
+export interface Place {
+  readonly registry: Registry;
+  /** `host/path`, as in references. */
+  readonly name: string;
+  /** Path inside the registry. */
+  readonly repository: string;
+  /** Asked before the registry itself, in this order. */
+  readonly mirrors: readonly MirrorPlace[];
+  readonly cache: ContentCache;
+  readonly sharedReads: SharedReads;
+  /** Names of the places that have answered the referrers API. */
+  readonly referrersApis: Set<string>;
+  readonly maxManifestBytes: number;
+  readonly maxBlobBytes: number;
+  /** Further tries where a manifest is not found. */
+  readonly notFoundRetries: number;
+  /** The wait before the first of them, doubled each time. */
+  readonly notFoundDelayMs: number;
+}
+
+/** Where a mirror keeps what is in a repository. */
+export interface MirrorPlace {
+  readonly registry: Registry;
+  readonly repository: string;
+  /** Whether it is asked what a tag means: it may be days behind. */
+  readonly tags: boolean;
+  /** The registry it stands for, where it wants to be told (`?ns=`). */
+  readonly namespace: string | undefined;
+}
