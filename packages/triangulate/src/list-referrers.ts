@@ -11,7 +11,7 @@ export interface Listed {
 }
 
 /** A list of referrers that can be asked by itself. */
-export type ReferrersList = Exclude<ReferrersOptions['lists'], 'auto' | undefined> | 'layout';
+export type ReferrersList = Exclude<ReferrersOptions['lists'], 'auto' | 'both' | undefined> | 'layout';
 
 /** Reads one list of referrers. A failure, or a list that is too long, makes it `unknown` and keeps what was read of it. */
 export async function listReferrers(search: Search, list: ReferrersList): Promise<Listed> {
