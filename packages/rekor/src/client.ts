@@ -1,11 +1,16 @@
 import { z } from 'zod';
 
 import { createAsker } from './ask.ts';
+import type { Asker } from './ask.ts';
+import { isRekorError } from './error.ts';
 import type { LogClient } from './log-client.ts';
 import type { EntryQuestion } from './log-entry.ts';
 import type { EntryTrust } from './prove-entry.ts';
 import type { EntriesQuestion, Rekor, RekorCallOptions, RekorOptions } from './rekor.ts';
+import { fileTiles, httpTiles } from './tile-source.ts';
+import type { TileSource } from './tile-source.ts';
 import { createV1Client } from './v1-client.ts';
+import { createV2Client } from './v2-client.ts';
 
 const DEFAULT_USER_AGENT = 'sigtrail-rekor';
 
@@ -37,19 +42,34 @@ export function createRekor(options: RekorOptions): Rekor {
   if (!parsed.success) throw new TypeError(`createRekor: ${z.prettifyError(parsed.error)}`);
   const { trust: logs, witnesses = [], witnessQuorum = 0 } = options;
   if (witnessQuorum > witnesses.length) throw new TypeError('"witnessQuorum" is larger than the number of witnesses');
+  const base = parseBase(options.url);
   const asker = createAsker({
-    url: parseBase(options.url),
+    url: base.startsWith('file:') ? 'file:' : base,
     userAgent: options.userAgent ?? DEFAULT_USER_AGENT,
     timeoutMs: options.timeoutMs ?? 30_000,
     concurrency: options.concurrency ?? 4,
     retries: options.retries,
   });
   const trust: EntryTrust = { logs, witnesses, witnessQuorum };
-  const v1 = createV1Client(asker, trust);
-  const client = async (_call: RekorCallOptions): Promise<LogClient> => v1;
+  const open = (version: 1 | 2): { readonly version: 1 | 2; readonly client: LogClient } => ({
+    version,
+    client: version === 1 ? createV1Client(asker, trust) : createV2Client(tiles, trust),
+  });
+  const tiles = base.startsWith('file:') ? fileTiles(base) : httpTiles(asker);
+  const wanted = base.startsWith('file:') ? 2 : options.version;
+  let opened = wanted === undefined ? undefined : Promise.resolve(open(wanted));
+  const openOnce = (call: RekorCallOptions): ReturnType<typeof findVersion> => {
+    const asked = opened ?? findVersion(asker, tiles, open, call);
+    opened = asked;
+    asked.catch(() => {
+      if (opened === asked) opened = undefined;
+    });
+    return asked;
+  };
+  const client = async (call: RekorCallOptions): Promise<LogClient> => (await openOnce(call)).client;
   return {
-    url: asker.url,
-    version: async () => 1,
+    url: base,
+    version: async (call = {}) => (await openOnce(call)).version,
     entry: async (question, call = {}) => (await client(call)).entry(parseQuestion(question), call),
     entries: async (questions, call = {}) => (await client(call)).entries(questions.map(parseAny), call),
     search: async (query, call = {}) => (await client(call)).search(query, call),
@@ -62,6 +82,32 @@ export function createRekor(options: RekorOptions): Rekor {
     close: () => asker.close(),
     [Symbol.asyncDispose]: () => asker.close(),
   };
+}
+
+interface OpenedLog {
+  readonly version: 1 | 2;
+  readonly client: LogClient;
+}
+
+/** A v1 answers for its trees, a v2 has a checkpoint. Asked one after the other: a public address is one of both. */
+async function findVersion(
+  asker: Asker,
+  tiles: TileSource,
+  open: (version: 1 | 2) => OpenedLog,
+  call: RekorCallOptions,
+): Promise<OpenedLog> {
+  try {
+    await asker.ask({ path: '/api/v1/log', signal: call.signal });
+    return open(1);
+  } catch (error) {
+    if (
+      !isRekorError(error) ||
+      !['not-found', 'not-a-log', 'not-enabled', 'bad-request', 'frozen'].includes(error.code)
+    )
+      throw error;
+  }
+  await tiles.checkpoint(call);
+  return open(2);
 }
 
 async function* scanLog(
@@ -108,7 +154,8 @@ function parseTreeId(treeId: string | undefined): string | undefined {
 
 function parseBase(text: string): string {
   const url = URL.parse(text);
-  if (url === null || !/^https?:$/.test(url.protocol)) throw new TypeError('"url" must be an https address');
+  if (url === null || !/^(?:https?|file):$/.test(url.protocol))
+    throw new TypeError('"url" must be an https address, or a file address of a folder of tiles');
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
     throw new TypeError('"url" must have no user information, query or fragment');
   }

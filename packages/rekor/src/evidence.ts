@@ -1,11 +1,11 @@
 import { parseCheckpoint } from './checkpoint.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { verifyConsistency } from './consistency-proof.ts';
-import { decodeHex, sameBytes } from './encoding.ts';
-import { isRekorError } from './error.ts';
+import { decodeHex, encodeHex, sameBytes } from './encoding.ts';
 import type { AlarmCode } from './error.ts';
-import { proveEntry } from './prove-entry.ts';
+import { countWitnesses, proveEntry } from './prove-entry.ts';
 import type { EntryTrust } from './prove-entry.ts';
+import { showsTileMismatch } from './tile-evidence.ts';
 import { parseTransparencyLogEntry } from './transparency-log-entry.ts';
 import type { TransparencyLogEntryJson } from './transparency-log-entry.ts';
 import { verifyCheckpoint } from './trusted-log.ts';
@@ -55,6 +55,8 @@ export function verifyEvidence(evidence: LogEvidence, trust: EntryTrust): Eviden
       return verifyShrinking(evidence, trust);
     case 'entry-dropped':
       return verifyDropped(evidence, trust);
+    case 'tile-mismatch':
+      return verifyTiles(evidence, trust);
     default:
       return verifyEntryAgain(evidence, trust);
   }
@@ -121,6 +123,17 @@ function verifyDropped({ checkpoints, asked, shards = [] }: LogEvidence, trust: 
     : no('the entry is not below the signed size');
 }
 
+function verifyTiles({ checkpoints, asked, files = {} }: LogEvidence, trust: EntryTrust): EvidenceVerdict {
+  const [note] = checkpoints;
+  const index = /^logIndex ([0-9]+)$/.exec(asked ?? '')?.[1];
+  if (note === undefined || index === undefined) return no('the evidence names no index and no checkpoint');
+  const checkpoint = parseCheckpoint(note);
+  if (verifyCheckpoint(checkpoint, trust.logs).status !== 'valid') return no('the checkpoint is not signed by the log');
+  return showsTileMismatch(checkpoint, Number(index), files)
+    ? { holds: true, attributable: false, message: 'the files served do not hash to the signed root' }
+    : no('the files saved hash to the signed root, as far as they are there');
+}
+
 /** Runs the check that failed once more. */
 function verifyEntryAgain(evidence: LogEvidence, trust: EntryTrust): EvidenceVerdict {
   const { code, asked, entry, checkpoints } = evidence;
@@ -128,7 +141,7 @@ function verifyEntryAgain(evidence: LogEvidence, trust: EntryTrust): EvidenceVer
     found
       ? { holds: true, attributable: false, message: `${code}: ${evidence.message}` }
       : no(`the evidence does not show ${code}`);
-  if (entry === undefined) return again(checkpoints.some((note) => checkpointAlarm(note, trust) === code));
+  if (entry === undefined) return again(checkpoints.some((note) => checkpointShows(code, note, asked, trust)));
   const logEntry = { ...parseTransparencyLogEntry(entry.entry), uuid: entry.uuid };
   const shards = evidence.shards ?? trust.shards;
   const verdict = proveEntry(logEntry, { ...trust, ...(shards === undefined ? {} : { shards }) });
@@ -142,12 +155,21 @@ function isAbout(asked: string, logIndex: number, uuid: string): boolean {
   return what === 'logIndex' ? value === String(logIndex) : what === 'uuid' ? uuid.endsWith(value) : true;
 }
 
-function checkpointAlarm(note: string, trust: EntryTrust): AlarmCode | undefined {
-  try {
-    const { status } = verifyCheckpoint(parseCheckpoint(note), trust.logs);
-    return status === 'absent' ? 'untrusted-key' : status === 'invalid' ? 'checkpoint-signature-invalid' : undefined;
-  } catch (error) {
-    if (isRekorError(error)) return undefined;
-    throw error;
+/** A checkpoint that is badly signed, of another tree than asked for, or beside another size and root. */
+function checkpointShows(code: AlarmCode, note: string, asked: string | undefined, trust: EntryTrust): boolean {
+  const checkpoint = parseCheckpoint(note);
+  const { status } = verifyCheckpoint(checkpoint, trust.logs);
+  if (status === 'absent') return code === 'untrusted-key';
+  if (status === 'invalid') return code === 'checkpoint-signature-invalid';
+  if (code === 'wrong-tree') {
+    const tree = /^treeId (.+)$/.exec(asked ?? '')?.[1];
+    return (
+      asked !== undefined &&
+      (tree === undefined ? checkpoint.origin !== asked : !checkpoint.origin.endsWith(` - ${tree}`))
+    );
   }
+  const own = `size ${String(checkpoint.size)}, root ${encodeHex(checkpoint.rootHash)}`;
+  if (code === 'checkpoint-mismatch') return asked !== undefined && asked !== own;
+  const { witnesses = [], witnessQuorum = 0 } = trust;
+  return witnesses.length > 0 && countWitnesses(checkpoint, witnesses, witnessQuorum).check.code === code;
 }

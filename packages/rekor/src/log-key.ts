@@ -41,8 +41,15 @@ export function verifyLogSignature(key: KeyObject, bytes: Uint8Array, signature:
 
 /** A log's id in Rekor v1: SHA-256 of the key's SubjectPublicKeyInfo in DER. */
 export function logIdOf(key: KeyObject): Uint8Array {
-  return sha256(key.export({ format: 'der', type: 'spki' }));
+  const known = LOG_IDS.get(key);
+  if (known !== undefined) return known;
+  const id = sha256(key.export({ format: 'der', type: 'spki' }));
+  LOG_IDS.set(key, id);
+  return id;
 }
+
+// Exporting a key costs as much as a good part of a verification, and logs have few keys and many entries.
+const LOG_IDS = new WeakMap<KeyObject, Uint8Array>();
 
 /**
  * The id of a log whose checkpoints carry `name`, as signed-note makes it: `SHA-256(name || 0x0A || 0x01 || key)`. Only

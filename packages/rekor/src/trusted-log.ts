@@ -1,4 +1,4 @@
-import { createPublicKey } from 'node:crypto';
+import { createPublicKey, hash } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
 
@@ -92,7 +92,9 @@ export function parseLogKey(text: string): TrustedLog {
   const publicKey = importKey(Buffer.concat([ED25519_HEAD, key]), '');
   if (!checkpointKeyHints(publicKey, name).some((candidate) => encodeHex(candidate) === hint))
     throw invalidKey('the key hint of the verifier key is not that of its name and key', '');
-  return { publicKey, name };
+  // Rekor v2 names its entries' log by the whole hash of which the hint is the start.
+  const logId = hash('sha256', Buffer.concat([Buffer.from(`${name}\n`), Uint8Array.of(type), key]), 'buffer');
+  return { publicKey, name, logId };
 }
 
 /** The three parts of a signed note's verifier key. @throws RekorError `invalid-key` */
@@ -149,9 +151,8 @@ export function trustedLogId(log: TrustedLog): Uint8Array {
 
 /** Whether an entry's log id names this log. */
 export function isLogOf(log: TrustedLog, logId: Uint8Array): boolean {
-  return (
-    sameBytes(trustedLogId(log), logId) || (log.checkpointKeyId !== undefined && sameBytes(log.checkpointKeyId, logId))
-  );
+  const ids = [log.logId, log.checkpointKeyId, logIdOf(log.publicKey)];
+  return ids.some((id) => id !== undefined && sameBytes(id, logId));
 }
 
 /** Whether a PEM key is one of the trusted ones. */

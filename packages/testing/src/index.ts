@@ -66,6 +66,7 @@ export {
   logInfoResponse,
 } from './sigstore/rekor-responses.ts';
 export type { Signer } from './sigstore/signer.ts';
+export { type NoteSigner, signNote } from './sigstore/signed-note.ts';
 export { createSigstore, type FakeSigstore, type SigstoreOptions } from './sigstore/sigstore.ts';
 export type { RekorIndex } from './sigstore/rekor-index.ts';
 export { type FakeRekor, startRekor } from './sigstore/start-rekor.ts';
@@ -76,6 +77,7 @@ export {
   type RekorRequest,
   startRekorV1,
 } from './sigstore/start-rekor-v1.ts';
+export { type FakeRekorV2, startRekorV2, type TileAnswer, type TileLie } from './sigstore/start-rekor-v2.ts';
 export { COSIGN_SIGN, type StatementOptions, statementBytes } from './sigstore/statement.ts';
 export type { SubjectAlternativeName } from './sigstore/subject-alternative-name.ts';
 export {
