@@ -13,8 +13,6 @@ export interface LogOptions {
   readonly version?: 1 | 2;
   /** Default p256 for v1 and Ed25519 for v2. */
   readonly kind?: KeyKind;
-  /** Default: a fresh one. With that of another log, and its host and tree, a log is a fork. */
-  readonly key?: KeyPair;
   /** Hash of its signatures; default the one of the key. */
   readonly hash?: HashName;
   readonly host?: string;
