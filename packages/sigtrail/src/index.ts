@@ -82,6 +82,26 @@ export { trustRoot } from './trust/trust-root.ts';
 export type { CertificateAuthorityPart, LogPart, TimestampAuthorityPart, TrustParts } from './trust/trust-parts.ts';
 export type { TrustedRoot } from './trust/trusted-root.ts';
 export type { TrustedRootSource } from './trust/trusted-root-input.ts';
+export { decodeSigner } from './track/decode-signer.ts';
+export type {
+  EntryRole,
+  ImageTrack,
+  Reconciliation,
+  TrackedDigest,
+  TrackedEntry,
+  TrackedSignature,
+  TrackedSigner,
+  TrackQuestion,
+  TrackSource,
+} from './track/image-track.ts';
+export { ImageTrackSchema } from './track/image-track-schema.ts';
+export type { LogAddress } from './track/log-clients.ts';
+export { timelineOf } from './track/timeline.ts';
+export type { SigningStrength, Timeline, TimelineChange, TimelineEvent, TimelineSigner } from './track/timeline.ts';
+export { trackImage } from './track/track-image-once.ts';
+export type { TrackImageOptions } from './track/track-image-once.ts';
+export type { TrackOptions } from './track/track-image.ts';
+export type { ImageWatchRun, WatchOptions } from './track/watch-images.ts';
 export type { BundlePolicy, BundleSubject, VerifiedBundle } from './verify-bundle.ts';
 export { verifyBundle } from './verify-bundle.ts';
 export { evaluateImage, inspectImage, verifyImage } from './verify-image.ts';

@@ -1,3 +1,5 @@
+import type { Location } from '@sigtrail/triangulate';
+import type { Look } from 'oci-client-lite';
 import * as z from 'zod';
 import type {
   AcceptedSignature,
@@ -8,6 +10,7 @@ import type {
   ImageReport,
   PolicyOutcome,
   Signer,
+  TrustSource,
   VerifiedLogEntry,
   VerifiedTime,
 } from './report.ts';
@@ -115,7 +118,7 @@ const candidateFields = {
 };
 const CandidateSchema: z.ZodType<CandidateReport> = z.object(candidateFields);
 
-const LocationSchema = z.object({
+export const LocationSchema: z.ZodType<Location> = z.object({
   kind: z.enum([
     'signature-tag',
     'attestation-tag',
@@ -132,7 +135,7 @@ const LocationSchema = z.object({
   retryAfterMs: z.number().exactOptional(),
 });
 
-const LookSchema = z.object({
+export const LookSchema: z.ZodType<Look> = z.object({
   method: z.enum(['GET', 'HEAD', 'POST', 'READ']),
   url: text,
   status: index.exactOptional(),
@@ -144,7 +147,7 @@ const LookSchema = z.object({
   step: index.exactOptional(),
 });
 
-const TrustSchema = z.object({
+export const TrustSchema: z.ZodType<TrustSource> = z.object({
   kind: z.enum(['embedded', 'file', 'given', 'tuf', 'combined', 'none']),
   name: text,
   digest: maybe,

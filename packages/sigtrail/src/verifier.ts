@@ -9,6 +9,9 @@ import { parsePolicy } from './policy/parse-policy.ts';
 import type { ImagePolicy } from './policy/policy.ts';
 import type { SignerOf } from './policy/signer-of.ts';
 import type { ImageInspection, ImageReport, VerifiedImage } from './report.ts';
+import type { ImageTrack } from './track/image-track.ts';
+import { track, type TrackOptions } from './track/track-image.ts';
+import { type ImageWatchRun, watchImagesOnce, type WatchOptions } from './track/watch-images.ts';
 import { createTrustProvider } from './trust/load-trust.ts';
 import { assertVerified } from './verified-image.ts';
 
@@ -24,6 +27,10 @@ export interface Verifier extends AsyncDisposable {
   evaluate(reference: string, policy: ImagePolicy, options?: CallOptions): Promise<ImageReport>;
   /** Who signed this? No policy, no verdict. @throws SigtrailError */
   inspect(reference: string, options?: CallOptions): Promise<ImageInspection>;
+  /** Every log entry about the image, beside what the registry has. @throws SigtrailError `image-not-found`, `registry`, `invalid-reference` */
+  track(reference: string, options?: TrackOptions): Promise<ImageTrack>;
+  /** One run of a watcher: what is new in the logs about these images. @throws RekorError `state-locked`, `invalid-state` */
+  watch(options: WatchOptions): Promise<ImageWatchRun>;
   close(): Promise<void>;
 }
 
@@ -76,6 +83,8 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
       // Which signers an accepted signature can have follows from the rules it was accepted by.
       assertVerified(await evaluateImage(reference, policy, call)) as VerifiedImage<SignerOf<P>>,
     inspect: async (reference, call = {}) => inspect(assertReference(reference), call, await context()),
+    track: async (reference, call = {}) => track(assertReference(reference), call, await context()),
+    watch: async (call) => watchImagesOnce(call, await context()),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -1,0 +1,39 @@
+import type { EntryField, EntryView } from './describe-entry.ts';
+import { safeText } from './safe-text.ts';
+
+const MARKS = { proven: '✓', asserted: '~', unproven: '?' } as const;
+
+/** The legend of the marks, for the end of a page. */
+export const MARKS_LEGEND =
+  '✓ proven by signed hashes   ~ asserted: signed by the log, its word alone   ? unproven: nobody’s word';
+
+/** An entry as a page of text: every value with its mark, text of strangers escaped. */
+export function entryToText(view: EntryView): string {
+  const lines = [
+    `entry of ${safeText(view.url)} (Rekor v${view.version})`,
+    ...view.fields.map(line),
+    ...view.signers.flatMap(({ fields }, index) => [`signer ${index + 1}`, ...fields.map(line)]),
+    ...(view.attestation === undefined
+      ? []
+      : [`attestation ${MARKS[view.attestation.provenance]}`, ...json(view.attestation.value)]),
+    'body',
+    ...json(view.body),
+    'checks',
+    ...view.checks.map(
+      ({ check, status, code, message }) =>
+        `  ${{ passed: '✓', failed: '✗', skipped: '–' }[status]} ${check}${code === undefined ? '' : `: ${safeText(code)}`}  ${safeText(message)}`,
+    ),
+    MARKS_LEGEND,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function line({ name, value, provenance, link }: EntryField): string {
+  return `  ${MARKS[provenance]} ${safeText(name).padEnd(20)} ${safeText(value)}${link === undefined ? '' : `  ${link}`}`;
+}
+
+function json(value: unknown): readonly string[] {
+  return JSON.stringify(value, undefined, 2)
+    .split('\n')
+    .map((text) => `  ${safeText(text)}`);
+}

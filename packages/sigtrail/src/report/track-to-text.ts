@@ -1,0 +1,76 @@
+import type { ImageTrack, TrackedEntry, TrackedSigner } from '../track/image-track.ts';
+import type { Timeline } from '../track/timeline.ts';
+import { safeText } from './safe-text.ts';
+
+/** A track as a page of text: who signed, in order of time; what only one side knows; and what nobody can know. */
+export function trackToText(track: ImageTrack): string {
+  const { reconciliation } = track;
+  const mark = (id: string): string =>
+    reconciliation.loggedNotInRegistry.includes(id)
+      ? 'LOGGED, NOT IN THE REGISTRY'
+      : reconciliation.inBoth.includes(id)
+        ? 'in log and registry'
+        : '';
+  const lines = [
+    `${safeText(track.reference)}: ${track.entries.length} log entries, ${track.signatures.length} signatures and attestations in the registry`,
+    ...track.entries.flatMap((entry) => entryLines(entry, mark(entry.id))),
+    ...track.signatures
+      .filter(({ logged }) => logged !== 'yes')
+      .map(
+        ({ id, format, logged, problem }) =>
+          `  ${logged === 'no' ? 'IN THE REGISTRY, NOT LOGGED' : 'could not be told to be logged'}: ${format} ${safeText(id)}${problem === undefined ? '' : ` (${safeText(problem)})`}`,
+      ),
+    ...track.problems.map(({ code, message }) => `  problem ${code}: ${safeText(message)}`),
+    '  asked',
+    ...track.sources.map(
+      ({ source, where, answer, covers, code }) =>
+        `    ${answer.padEnd(9)} ${source} ${safeText(where)}: ${safeText(covers)}${code === undefined ? '' : ` (${code})`}`,
+    ),
+    '  not knowable from these',
+    ...track.limits.map((limit) => `    ${safeText(limit)}`),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** A timeline as text: who, when, and what changed. */
+export function timelineToText({ signers, changes }: Timeline): string {
+  const lines = [
+    ...signers.map(
+      ({ signer, firstSeen = 'no time', lastSeen = 'no time', count, strength }) =>
+        `${firstSeen} … ${lastSeen}  ${count}×  ${strength}  ${safeText(signer)}`,
+    ),
+    ...changes.map(
+      ({ at = 'no time', kind, from, to }) =>
+        `${at}  ${kind}${from === undefined ? '' : ` from ${safeText(from)}`} to ${safeText(to)}`,
+    ),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function entryLines(entry: TrackedEntry, mark: string): readonly string[] {
+  const { provenance } = entry;
+  const time = entry.integratedTime ?? entry.timestamps[0] ?? 'no time';
+  return [
+    `  ${time}  index ${entry.logIndex} of ${safeText(entry.log)}  ${safeText(entry.kind)} ${safeText(entry.apiVersion)}  ${entry.role}${mark === '' ? '' : `  ${mark}`}`,
+    `    entry ${provenance.body}, index ${provenance.logIndex}, time ${provenance.integratedTime ?? 'none'}; seen in ${entry.seenIn}; UUID ${entry.uuid}`,
+    ...(entry.predicateType === undefined ? [] : [`    type ${safeText(entry.predicateType)}`]),
+    ...entry.signers.map((signer) => `    by ${signerText(signer)}`),
+    `    found by ${safeText(entry.foundBy.join('; '))}`,
+    ...(entry.searchUrl === undefined ? [] : [`    ${entry.searchUrl}`]),
+  ];
+}
+
+function signerText({
+  kind,
+  fingerprint,
+  subjectAlternativeNames,
+  claims,
+  identity,
+  signature,
+  why,
+}: TrackedSigner): string {
+  if (kind === 'public-key') return `key ${fingerprint}; signature ${signature}`;
+  const names = subjectAlternativeNames.map(({ value }) => safeText(value)).join(', ');
+  const issuer = claims?.issuer === undefined ? '' : ` (${safeText(claims.issuer)})`;
+  return `${names}${issuer}; identity ${identity}${why === undefined ? '' : `: ${safeText(why)}`}; signature ${signature}`;
+}

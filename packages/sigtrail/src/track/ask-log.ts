@@ -1,0 +1,221 @@
+import {
+  type EntriesQuestion,
+  isProposed,
+  isRekorError,
+  parseEntryBody,
+  type Rekor,
+  type RekorEntry,
+  type RekorError,
+} from '@sigtrail/rekor';
+import type { Problem } from '../report.ts';
+import { bodyHashes } from './body-hashes.ts';
+import type { TrackSource } from './image-track.ts';
+
+/** One question about hashes, with the digests it is asked for. */
+export interface HashQuestion {
+  readonly hash: string;
+  readonly because: string;
+  readonly about: readonly string[];
+}
+
+/** Everything one log is asked. */
+export interface LogQuestions {
+  readonly hashes: readonly HashQuestion[];
+  /** By place or content, each with why. */
+  readonly entries: readonly { readonly question: EntriesQuestion; readonly because: string }[];
+  /** Rekor v2: how many of the newest entries to read, and what to look for in them. */
+  readonly scan?: { readonly entries: number; readonly hashes: ReadonlySet<string> };
+}
+
+/** An entry that a log gave. */
+export interface Hit {
+  readonly entry: RekorEntry;
+  readonly foundBy: readonly string[];
+  /** Digests that were asked for by the questions that led to it. */
+  readonly about: readonly string[];
+}
+
+/** What one log answered. */
+export interface LogAnswer {
+  readonly hits: readonly Hit[];
+  readonly sources: readonly TrackSource[];
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Asks one log everything at the same time, then fetches what the index led to: two steps, however much there is. Each entry is checked by the
+ * client; one that fails is a problem, and takes nothing away from the others.
+ */
+export async function askLog(
+  rekor: Rekor,
+  questions: LogQuestions,
+  signal: AbortSignal | undefined,
+): Promise<LogAnswer> {
+  const call = signal === undefined ? {} : { signal };
+  const hits = new Map<string, Hit>();
+  const problems: Problem[] = [];
+  const add = (entry: RekorEntry, because: readonly string[], about: readonly string[]): void => {
+    const key = `${entry.logIndex} ${entry.uuid.slice(-64)}`;
+    const known = hits.get(key);
+    hits.set(key, {
+      entry: known?.entry ?? entry,
+      foundBy: [...new Set([...(known?.foundBy ?? []), ...because])],
+      about: [...new Set([...(known?.about ?? []), ...about])],
+    });
+  };
+  let version: 1 | 2;
+  try {
+    version = await rekor.version(call);
+  } catch (error) {
+    const problem = problemOf(rekor.url, error);
+    return { hits: [], sources: [failed('trees', rekor.url, problem, 'nothing')], problems: [problem] };
+  }
+  const retrieve = async (
+    asked: readonly {
+      readonly question: EntriesQuestion;
+      readonly because: readonly string[];
+      readonly about: readonly string[];
+    }[],
+  ): Promise<void> => {
+    if (asked.length === 0) return;
+    const answer = await rekor.entries(
+      asked.map(({ question }) => question),
+      call,
+    );
+    for (const entry of answer.entries) {
+      const leads = asked.filter(({ question }) => leadsTo(question, entry));
+      add(
+        entry,
+        leads.flatMap(({ because }) => because),
+        leads.flatMap(({ about }) => about),
+      );
+    }
+    for (const { error } of answer.refused) problems.push(problemOf(rekor.url, error));
+  };
+  const named = async (): Promise<TrackSource> => {
+    const usable = questions.entries.filter(({ question }) => version === 1 || !('proposed' in question));
+    const covers = `${usable.length} entries by place or content`;
+    if (usable.length === 0)
+      return { source: 'entries', where: rekor.url, answer: 'not-asked', covers: 'nothing to ask for' };
+    try {
+      await retrieve(usable.map(({ question, because }) => ({ question, because: [because], about: [] })));
+      return { source: 'entries', where: rekor.url, answer: 'answered', covers };
+    } catch (error) {
+      const problem = problemOf(rekor.url, error);
+      problems.push(problem);
+      return failed('entries', rekor.url, problem, covers);
+    }
+  };
+  const [byPlace, byHash] = await Promise.all([
+    named(),
+    version === 1
+      ? askIndex(rekor, questions.hashes, retrieve, problems, call)
+      : scanNewest(rekor, questions, add, problems, call),
+  ]);
+  return { hits: [...hits.values()], sources: [byPlace, byHash], problems };
+}
+
+type Retrieve = (
+  asked: readonly {
+    readonly question: EntriesQuestion;
+    readonly because: readonly string[];
+    readonly about: readonly string[];
+  }[],
+) => Promise<void>;
+
+async function askIndex(
+  rekor: Rekor,
+  hashes: readonly HashQuestion[],
+  retrieve: Retrieve,
+  problems: Problem[],
+  call: { readonly signal?: AbortSignal },
+): Promise<TrackSource> {
+  const leads = new Map<string, { because: string[]; about: string[] }>();
+  const faults: Problem[] = [];
+  await Promise.all(
+    hashes.map(async ({ hash, because, about }) => {
+      try {
+        for (const uuid of (await rekor.search({ hash }, call)).uuids) {
+          const lead = leads.get(uuid) ?? { because: [], about: [] };
+          leads.set(uuid, { because: [...lead.because, because], about: [...lead.about, ...about] });
+        }
+      } catch (error) {
+        faults.push(problemOf(rekor.url, error));
+      }
+    }),
+  );
+  try {
+    await retrieve([...leads].map(([uuid, lead]) => ({ question: { uuid }, ...lead })));
+  } catch (error) {
+    faults.push(problemOf(rekor.url, error));
+  }
+  problems.push(...faults);
+  const covers = `${hashes.length} digests in the index, which may be incomplete`;
+  const [fault] = faults;
+  if (fault === undefined) return { source: 'index', where: rekor.url, answer: 'answered', covers };
+  return { ...failed('index', rekor.url, fault, covers), answer: faults.length < hashes.length ? 'partly' : 'failed' };
+}
+
+/** Rekor v2 has no index: its newest entries are read, as many as were asked for. */
+async function scanNewest(
+  rekor: Rekor,
+  { scan }: LogQuestions,
+  add: (entry: RekorEntry, because: readonly string[], about: readonly string[]) => void,
+  problems: Problem[],
+  call: { readonly signal?: AbortSignal },
+): Promise<TrackSource> {
+  const source = { source: 'scan', where: rekor.url } as const;
+  if (scan === undefined || scan.entries === 0)
+    return {
+      ...source,
+      answer: 'not-asked',
+      covers: 'a Rekor v2 log has no index; ask for a scan of its newest entries',
+    };
+  try {
+    const head = await rekor.checkpoint(undefined, call);
+    const end = Number(head.size);
+    const start = Math.max(0, end - scan.entries);
+    const found: number[] = [];
+    for await (const { logIndex, body } of rekor.scan(start, end, { under: head, ...call }))
+      if (readHashes(body).some((hash) => scan.hashes.has(hash))) found.push(logIndex);
+    if (found.length > 0) {
+      const { entries, refused } = await rekor.entries(
+        found.map((logIndex) => ({ logIndex })),
+        call,
+      );
+      for (const entry of entries) add(entry, ['scan of the newest entries'], []);
+      for (const { error } of refused) problems.push(problemOf(rekor.url, error));
+    }
+    return { ...source, answer: 'answered', covers: `entries ${start} to ${end}` };
+  } catch (error) {
+    const problem = problemOf(rekor.url, error);
+    problems.push(problem);
+    return failed('scan', rekor.url, problem, `the newest ${scan.entries} entries`);
+  }
+}
+
+function readHashes(body: Uint8Array): readonly string[] {
+  try {
+    return bodyHashes(parseEntryBody(body));
+  } catch (error) {
+    if (isRekorError(error)) return []; // what can't be read is of nobody we look for
+    throw error;
+  }
+}
+
+function leadsTo(question: EntriesQuestion, entry: RekorEntry): boolean {
+  if ('uuid' in question) return entry.uuid.endsWith(question.uuid) || question.uuid.endsWith(entry.uuid);
+  if ('logIndex' in question) return question.logIndex === entry.logIndex;
+  return isProposed(entry.contents, question.proposed);
+}
+
+function failed(source: TrackSource['source'], where: string, { code, message }: Problem, covers: string): TrackSource {
+  return { source, where, answer: 'failed', code, message, covers };
+}
+
+/** The log's misbehaviour has its own codes; so has not being able to read it. Anything else is ours. */
+function problemOf(url: string, error: unknown): Problem {
+  if (!isRekorError(error)) throw error;
+  const { code, message, retryAfterMs }: RekorError = error;
+  return { code, message: `${url}: ${message}`, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+}

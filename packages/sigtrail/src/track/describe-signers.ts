@@ -1,0 +1,107 @@
+import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
+import type { EntrySignature, LogEntryBody } from '@sigtrail/rekor';
+import { parseCertificate, type Certificate } from '../crypto/certificate.ts';
+import { matchSignature, type SignedData } from '../crypto/signature.ts';
+import { isSigtrailError } from '../error.ts';
+import { checkChain, checkClaims, findIssuingPaths } from '../establish/check-certificate.ts';
+import { createRecorder } from '../establish/recorder.ts';
+import type { VerifiedTime } from '../report.ts';
+import type { TrustedRoot } from '../trust/trusted-root.ts';
+import type { TrackedSigner } from './image-track.ts';
+import type { KnownPayload } from './known-payload.ts';
+
+/** What shows who signed. */
+export interface SignerContext {
+  readonly trust: TrustedRoot;
+  readonly times: readonly VerifiedTime[];
+  readonly payload: KnownPayload | undefined;
+  readonly now: Date;
+}
+
+/** Reads who signed an entry, and shows what can be shown of it: the certificate's chain at a verified time, and the signature itself. */
+export function describeSigners(body: LogEntryBody, context: SignerContext): readonly TrackedSigner[] {
+  if (body.kind === 'unknown') return [];
+  const data = signedDataOf(body, context.payload);
+  return body.signatures.map((signature) => describeSigner(signature, data, context));
+}
+
+function describeSigner(
+  { signature, verifier }: EntrySignature,
+  data: SignedData | undefined,
+  context: SignerContext,
+): TrackedSigner {
+  const fingerprint = `sha256:${createHash('sha256').update(verifier.der).digest('hex')}`;
+  if (verifier.kind === 'public-key') {
+    const key = importKey(verifier.der);
+    return {
+      kind: verifier.kind,
+      fingerprint,
+      subjectAlternativeNames: [],
+      identity: 'none',
+      signature: verdictOf(key, data, signature),
+    };
+  }
+  const leaf = readLeaf(verifier.der);
+  if (leaf === undefined)
+    return {
+      kind: verifier.kind,
+      fingerprint,
+      subjectAlternativeNames: [],
+      identity: 'unproven',
+      signature: 'not-checked',
+      why: 'the certificate can’t be read',
+    };
+  const record = createRecorder();
+  const { claims, subjectAlternativeNames } = checkClaims(leaf, record);
+  const paths = findIssuingPaths({ kind: 'certificate', leaf, chain: [] }, context.trust);
+  checkChain(leaf, paths, context.times, context.now, record);
+  const fault = record.checks.find(({ status }) => status !== 'passed');
+  return {
+    kind: verifier.kind,
+    fingerprint,
+    subjectAlternativeNames,
+    ...(claims === undefined ? {} : { claims }),
+    identity: fault === undefined ? 'proven' : 'unproven',
+    signature: verdictOf(leaf.publicKey, data, signature),
+    ...(fault === undefined ? {} : { why: fault.message }),
+  };
+}
+
+/** The payload where it is at hand; else the digest that the entry itself names, which ECDSA can be checked against. */
+function signedDataOf(
+  body: Exclude<LogEntryBody, { kind: 'unknown' }>,
+  payload: KnownPayload | undefined,
+): SignedData | undefined {
+  if (payload !== undefined) return { bytes: payload.signedBytes };
+  return body.artifactHash === undefined
+    ? undefined
+    : { digest: body.artifactHash.digest, algorithm: body.artifactHash.algorithm };
+}
+
+function verdictOf(
+  key: KeyObject | undefined,
+  data: SignedData | undefined,
+  signature: Uint8Array | undefined,
+): TrackedSigner['signature'] {
+  if (key === undefined || data === undefined || signature === undefined) return 'not-checked';
+  if (matchSignature(key, data, signature) !== undefined) return 'verified';
+  // Without the payload only ECDSA can be checked: for other keys a miss says nothing.
+  return 'digest' in data && key.asymmetricKeyType !== 'ec' ? 'not-checked' : 'failed';
+}
+
+function readLeaf(der: Uint8Array): Certificate | undefined {
+  try {
+    return parseCertificate(der);
+  } catch (error) {
+    if (isSigtrailError(error)) return undefined;
+    throw error;
+  }
+}
+
+function importKey(der: Uint8Array): KeyObject | undefined {
+  try {
+    return createPublicKey({ key: Buffer.from(der), format: 'der', type: 'spki' });
+  } catch {
+    return undefined; // shown by its fingerprint
+  }
+}

@@ -1,0 +1,66 @@
+import { createRekor, type Rekor, type TrustedLog as RekorTrust } from '@sigtrail/rekor';
+import { hex } from '../bytes.ts';
+import { optionError } from '../error.ts';
+import type { TrustedLog, TrustedRoot } from '../trust/trusted-root.ts';
+
+/** A log to ask. */
+export interface LogAddress {
+  /** Where to ask, for example a mirror. */
+  readonly url: string;
+  /** `baseUrl` of the log in the trusted root that answers there. Default: `url`. */
+  readonly log?: string;
+  /** Default: found out by asking once. */
+  readonly version?: 1 | 2;
+}
+
+/** A log that may be asked, and the ids its entries carry. */
+export interface AskableLog {
+  readonly rekor: Rekor;
+  /** Lower-case hexadecimal. */
+  readonly logIds: ReadonlySet<string>;
+}
+
+/** Clients of these logs; of every log of the trusted root, unless told. They trust the keys of that log in the root, and no others. */
+export function openLogs(
+  root: TrustedRoot,
+  addresses: readonly LogAddress[] | undefined,
+  timeoutMs: number,
+): readonly AskableLog[] {
+  return (addresses ?? addressesIn(root)).map(({ url, log = url, version }) => {
+    const trusted = root.transparencyLogs.filter(({ baseUrl }) => sameAddress(baseUrl, log));
+    if (trusted.length === 0)
+      throw optionError('unknown-log', `"logs": the trusted root has no log ${log}; its logs are ${namesIn(root)}`);
+    const trust = trusted.map(toRekorTrust);
+    const ids = trusted.flatMap(({ logId, checkpointKeyId }) =>
+      checkpointKeyId === undefined ? [hex(logId)] : [hex(logId), hex(checkpointKeyId)],
+    );
+    return {
+      rekor: createRekor({ url, trust, timeoutMs, ...(version === undefined ? {} : { version }) }),
+      logIds: new Set(ids),
+    };
+  });
+}
+
+/** Every log of a root, each once, in the form that the log client trusts. */
+export function toRekorTrust(log: TrustedLog): RekorTrust {
+  return {
+    publicKey: log.publicKey,
+    baseUrl: log.baseUrl,
+    logId: log.logId,
+    ...(log.checkpointKeyId === undefined ? {} : { checkpointKeyId: log.checkpointKeyId }),
+    validFor: log.validFor,
+  };
+}
+
+function addressesIn(root: TrustedRoot): readonly LogAddress[] {
+  const urls = root.transparencyLogs.map(({ baseUrl }) => baseUrl).filter((url) => /^https?:\/\//.test(url));
+  return [...new Set(urls)].map((url) => ({ url }));
+}
+
+function namesIn(root: TrustedRoot): string {
+  return root.transparencyLogs.map(({ baseUrl }) => baseUrl).join(', ') || 'none';
+}
+
+function sameAddress(a: string, b: string): boolean {
+  return a.replace(/\/+$/, '') === b.replace(/\/+$/, '');
+}

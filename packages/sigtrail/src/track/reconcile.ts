@@ -1,0 +1,56 @@
+import type { Reconciliation, TrackedEntry, TrackedSignature, TrackSource } from './image-track.ts';
+import type { RegistrySignature } from './registry-signatures.ts';
+
+/** What is known about how much was read. */
+export interface Reach {
+  /** Every place of the registry gave a positive answer, and everything it named could be read. */
+  readonly registryComplete: boolean;
+  readonly sources: readonly TrackSource[];
+}
+
+/** Is each of the registry's signatures in a log? "No" is only said when every log that could have it answered. */
+export function trackedSignatures(
+  signatures: readonly RegistrySignature[],
+  entries: readonly TrackedEntry[],
+  { sources }: Reach,
+): readonly TrackedSignature[] {
+  const logsAnswered = sources.every(
+    ({ source, answer }) =>
+      source === 'registry' || answer === 'answered' || (answer === 'not-asked' && source === 'entries'),
+  );
+  return signatures.map(({ id, digest, format, isAttestation, payload, problem, signature }) => {
+    const own = entries.filter((entry) => entry.signatures.includes(id));
+    const shown = own.some(({ provenance }) => provenance.body !== 'unproven');
+    const tellable = signature !== undefined && payload !== undefined && logsAnswered;
+    return {
+      id,
+      digest,
+      format,
+      isAttestation,
+      ...(payload?.predicateType === undefined ? {} : { predicateType: payload.predicateType }),
+      logged: shown ? 'yes' : tellable ? 'no' : 'unknown',
+      entries: own.map((entry) => entry.id),
+      ...(problem === undefined ? {} : { problem }),
+    };
+  });
+}
+
+/** Lays the log beside the registry. Only entries about the image as their subject count: a base image is not signed by who builds on it. */
+export function reconcile(
+  signatures: readonly TrackedSignature[],
+  entries: readonly TrackedEntry[],
+  { registryComplete }: Reach,
+): Reconciliation {
+  const concerned = entries.filter(
+    ({ role, about, provenance }) => role !== 'material' && about.length > 0 && provenance.body !== 'unproven',
+  );
+  const without = concerned.filter((entry) => entry.signatures.length === 0).map(({ id }) => id);
+  const named = (logged: TrackedSignature['logged']): readonly string[] =>
+    signatures.filter((signature) => signature.logged === logged).map(({ id }) => id);
+  return {
+    loggedNotInRegistry: registryComplete ? without : [],
+    inRegistryNotLogged: named('no'),
+    inBoth: concerned.filter((entry) => entry.signatures.length > 0).map(({ id }) => id),
+    undecided: [...named('unknown'), ...(registryComplete ? [] : without)],
+  };
+}

@@ -1,0 +1,161 @@
+import { createHash } from 'node:crypto';
+import {
+  entryUuid,
+  checkpointTreeId,
+  isRekorError,
+  leafHash,
+  type LogEntry,
+  parseCheckpoint,
+  parseJsonStrict,
+  type ProposedEntry,
+  proposeHashedRekord,
+} from '@sigtrail/rekor';
+import type { Triangulated } from '@sigtrail/triangulate';
+import * as z from 'zod';
+import { hex } from '../bytes.ts';
+import { establishSafely } from '../establish/establish-safely.ts';
+import type { Candidate, LogEntry as CarriedEntry } from '../evidence/candidate.ts';
+import { readEvidence } from '../evidence/discover.ts';
+import type { CandidateFormat, VerifiedTime } from '../report.ts';
+import { bytesOf } from '../strict-base64.ts';
+import type { LoadedTrust } from '../trust/load-trust.ts';
+import { type KnownPayload, manifestPayload, simpleSigningPayload, statementPayload } from './known-payload.ts';
+
+/** A signature of the registry, in the shape in which logs know it. */
+export interface RegistrySignature {
+  readonly id: string;
+  readonly digest: string;
+  readonly format: CandidateFormat;
+  readonly isAttestation: boolean;
+  readonly signature?: Uint8Array;
+  /** DER of the certificate; absent for a key. */
+  readonly certificate?: Uint8Array;
+  readonly payload?: KnownPayload;
+  /** Entries that came with it. Unverified. */
+  readonly carried: readonly LogEntry[];
+  /** When a trusted timestamp authority saw it. */
+  readonly times: readonly VerifiedTime[];
+  /** The exact entry to ask a log for. */
+  readonly proposed?: ProposedEntry;
+  readonly problem?: string;
+}
+
+/** Reads everything signed that was found at one digest. What can't be read is kept, and can't be told to be logged or not. */
+export function registrySignatures(
+  found: Triangulated,
+  { trust, now }: { readonly trust: LoadedTrust; readonly now: Date },
+): readonly RegistrySignature[] {
+  const { image, candidates } = readEvidence(found);
+  return candidates.map((candidate) => {
+    const { id, format, isAttestation } = candidate;
+    const origin = { id, digest: image.digest, format, isAttestation, carried: [], times: [] };
+    if ('unreadable' in candidate) {
+      const envelope = readAttached(found, id);
+      return envelope === undefined ? { ...origin, problem: candidate.unreadable.message } : { ...origin, ...envelope };
+    }
+    const payload = payloadOf(candidate, image.bytes);
+    const facts = establishSafely(candidate, {
+      subject: { kind: 'image', digest: image.digest, manifest: image.bytes },
+      trust: trust.root,
+      keys: [],
+      now,
+      legacyTimestamps: 'use',
+      stockJudge: 'off',
+    });
+    const times = 'unreadable' in facts ? [] : facts.times.filter(({ source }) => source === 'timestamp-authority');
+    const certificate = candidate.signer.kind === 'certificate' ? candidate.signer.leaf.bytes : undefined;
+    return {
+      ...origin,
+      signature: candidate.signature,
+      ...(certificate === undefined ? {} : { certificate }),
+      ...(payload === undefined ? {} : { payload }),
+      carried: candidate.logEntries.map(toLogEntry),
+      times,
+      ...proposalOf(candidate, payload, certificate),
+    };
+  });
+}
+
+function payloadOf({ content }: Candidate, manifest: Uint8Array): KnownPayload | undefined {
+  switch (content.kind) {
+    case 'simple-signing':
+      return simpleSigningPayload(content.payload);
+    case 'dsse':
+      return statementPayload(content.payload, content.payloadType);
+    case 'message':
+      return manifestPayload(manifest);
+  }
+}
+
+/** Only `hashedrekord` can be asked for by content: for an envelope the log hashes the text that was uploaded, which nobody kept. */
+function proposalOf(
+  { content, signature }: Candidate,
+  payload: KnownPayload | undefined,
+  certificate: Uint8Array | undefined,
+): { readonly proposed?: ProposedEntry } {
+  if (certificate === undefined || payload === undefined || content.kind === 'dsse') return {};
+  const digest = { algorithm: 'sha256', digest: createHash('sha256').update(payload.signedBytes).digest() } as const;
+  return { proposed: proposeHashedRekord({ digest, signature, verifierPem: toPem(certificate) }) };
+}
+
+function toPem(certificate: Uint8Array): string {
+  const lines =
+    Buffer.from(certificate)
+      .toString('base64')
+      .match(/.{1,64}/g) ?? [];
+  return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
+}
+
+function toLogEntry(entry: CarriedEntry): LogEntry {
+  const { inclusionProof: proof, integratedTime, signedEntryTimestamp } = entry;
+  const leaf = leafHash(entry.body);
+  return {
+    uuid: uuidOf(proof?.checkpoint, leaf),
+    logIndex: entry.logIndex,
+    logId: hex(entry.logId),
+    body: entry.body,
+    ...(integratedTime === undefined ? {} : { integratedTime }),
+    ...(signedEntryTimestamp === undefined ? {} : { signedEntryTimestamp }),
+    ...(proof === undefined ? {} : { treeIndex: proof.logIndex, inclusionProof: proof }),
+  };
+}
+
+function uuidOf(note: string | undefined, leaf: Uint8Array): string {
+  try {
+    const treeId = note === undefined ? undefined : checkpointTreeId(parseCheckpoint(note).origin);
+    return treeId === undefined ? hex(leaf) : entryUuid(treeId, leaf);
+  } catch (error) {
+    if (isRekorError(error)) return hex(leaf);
+    throw error;
+  }
+}
+
+const Envelope = z.object({
+  payload: z.string(),
+  payloadType: z.string(),
+  signatures: z.array(z.object({ sig: z.string() })).min(1),
+});
+
+/** The envelope of an `.att` layer or a DSSE referrer. */
+function readAttached(
+  { graph, contents }: Triangulated,
+  id: string,
+): Pick<RegistrySignature, 'signature' | 'payload'> | undefined {
+  const layer = graph.finds.find((find) => find.id === id)?.layer;
+  const bytes = layer === undefined ? undefined : contents.get(layer.digest);
+  if (bytes === undefined) return undefined;
+  let json: unknown;
+  try {
+    json = parseJsonStrict(bytes, { maxBytes: 128 * 1024 * 1024 });
+  } catch {
+    return undefined; // not an envelope: the report of the candidate says so
+  }
+  const parsed = Envelope.safeParse(json);
+  if (!parsed.success) return undefined;
+  const { payload, payloadType, signatures } = parsed.data;
+  const decoded = bytesOf(payload);
+  const signature = bytesOf(signatures[0]?.sig ?? '');
+  const known = decoded === undefined ? undefined : statementPayload(decoded, payloadType);
+  if (signature === undefined || known === undefined) return undefined;
+  return { signature, payload: known };
+}

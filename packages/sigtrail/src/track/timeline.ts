@@ -1,0 +1,162 @@
+import type { ImageTrack, TrackedEntry, TrackedSigner } from './image-track.ts';
+
+/** How well it is shown that somebody signed, best first. */
+export type SigningStrength =
+  /** A certificate of a trusted authority, at a verified time, on a signature that verifies, in a log that proves the entry. */
+  | 'proven-identity'
+  /** A key, on a signature that verifies, in a log that proves the entry. */
+  | 'proven-key'
+  /** Something of that is missing: the payload to check the signature with, a verified time, a proof of the log. */
+  | 'claimed';
+
+/** One signing of an image. */
+export interface TimelineEvent {
+  /** RFC 3339; absent where nobody vouches for a time. */
+  readonly at?: string;
+  readonly entry: string;
+  readonly reference: string;
+  readonly digests: readonly string[];
+  /** `issuer subject`, or `key sha256:…`. As good as `strength` says. */
+  readonly signer: string;
+  readonly subject?: string;
+  readonly issuer?: string;
+  readonly strength: SigningStrength;
+  readonly format: 'classic' | 'bundle' | 'attestation' | 'unknown';
+  readonly predicateType?: string;
+  readonly isInRegistry: boolean;
+}
+
+/** Something that changed from one signing to the next. */
+export interface TimelineChange {
+  readonly at?: string;
+  readonly entry: string;
+  readonly kind: 'first-signature' | 'new-signer' | 'new-format' | 'weaker' | 'stronger';
+  readonly from?: string;
+  readonly to: string;
+}
+
+/** One signer over time. */
+export interface TimelineSigner {
+  readonly signer: string;
+  readonly firstSeen?: string;
+  readonly lastSeen?: string;
+  readonly count: number;
+  readonly digests: readonly string[];
+  readonly strength: SigningStrength;
+}
+
+/** Who signed an image, or the images of a repository, over time. Plain JSON. */
+export interface Timeline {
+  readonly schemaVersion: 1;
+  /** In order of time; without a time last. */
+  readonly events: readonly TimelineEvent[];
+  readonly signers: readonly TimelineSigner[];
+  readonly changes: readonly TimelineChange[];
+}
+
+const STRENGTHS: readonly SigningStrength[] = ['proven-identity', 'proven-key', 'claimed'];
+
+/**
+ * Lays the entries of tracks on one line: who signed first, who came later, when the format or the strength of the evidence changed. Of one image,
+ * or of as many of a repository as were tracked.
+ *
+ * @example
+ * const line = timelineOf([await trackImage('ghcr.io/acme/app:1.3'), await trackImage('ghcr.io/acme/app:1.4')]);
+ * line.changes.filter(({ kind }) => kind === 'new-signer');
+ */
+export function timelineOf(tracks: readonly ImageTrack[]): Timeline {
+  const events = new Map<string, TimelineEvent>();
+  for (const { entries, reference } of tracks)
+    for (const entry of entries.filter(({ role, about }) => role !== 'material' && about.length > 0))
+      for (const signer of entry.signers) {
+        const event = eventOf(entry, signer, reference);
+        // Two images may share a platform, and so an entry.
+        events.set(`${event.entry} ${event.signer}`, event);
+      }
+  const inOrder = [...events.values()].toSorted(byTime);
+  return { schemaVersion: 1, events: inOrder, signers: signersOf(inOrder), changes: changesIn(inOrder) };
+}
+
+function eventOf(entry: TrackedEntry, signer: TrackedSigner, reference: string): TimelineEvent {
+  const subject = signer.subjectAlternativeNames[0]?.value;
+  const issuer = signer.claims?.issuer;
+  const time = entry.provenance.integratedTime === 'asserted' ? entry.integratedTime : entry.timestamps[0];
+  return {
+    ...(time === undefined ? {} : { at: time }),
+    entry: entry.id,
+    reference,
+    digests: entry.about,
+    signer: subject === undefined ? `key ${signer.fingerprint}` : `${issuer ?? 'no issuer'} ${subject}`,
+    ...(subject === undefined ? {} : { subject }),
+    ...(issuer === undefined ? {} : { issuer }),
+    strength: strengthOf(entry, signer),
+    format: formatOf(entry),
+    ...(entry.predicateType === undefined ? {} : { predicateType: entry.predicateType }),
+    isInRegistry: entry.signatures.length > 0,
+  };
+}
+
+function strengthOf({ provenance }: TrackedEntry, { identity, signature }: TrackedSigner): SigningStrength {
+  if (provenance.body !== 'proven' || signature !== 'verified') return 'claimed';
+  if (identity === 'proven') return 'proven-identity';
+  return identity === 'none' ? 'proven-key' : 'claimed';
+}
+
+function formatOf({ content, predicateType }: TrackedEntry): TimelineEvent['format'] {
+  if (content === 'simple-signing') return 'classic';
+  if (content === 'manifest') return 'bundle';
+  if (content === 'unknown') return 'unknown';
+  return predicateType === 'https://sigstore.dev/cosign/sign/v1' ? 'bundle' : 'attestation';
+}
+
+function signersOf(events: readonly TimelineEvent[]): readonly TimelineSigner[] {
+  const names = [...new Set(events.map(({ signer }) => signer))];
+  return names.map((signer) => {
+    const own = events.filter((event) => event.signer === signer);
+    const times = own.flatMap(({ at }) => (at === undefined ? [] : [at]));
+    const [firstSeen, lastSeen] = [times.at(0), times.at(-1)];
+    return {
+      signer,
+      ...(firstSeen === undefined ? {} : { firstSeen }),
+      ...(lastSeen === undefined ? {} : { lastSeen }),
+      count: own.length,
+      digests: [...new Set(own.flatMap(({ digests }) => digests))],
+      strength: STRENGTHS.find((strength) => own.some((event) => event.strength === strength)) ?? 'claimed',
+    };
+  });
+}
+
+/** Signatures and attestations are two lines: that a build is attested after it is signed is no change of format. */
+function changesIn(events: readonly TimelineEvent[]): readonly TimelineChange[] {
+  const changes: TimelineChange[] = [];
+  const seen = new Set<string>();
+  const last = new Map<'signature' | 'attestation', TimelineEvent>();
+  for (const event of events) {
+    const { at, entry, signer, format, strength } = event;
+    const change = (kind: TimelineChange['kind'], to: string, from?: string): void =>
+      void changes.push({
+        ...(at === undefined ? {} : { at }),
+        entry,
+        kind,
+        ...(from === undefined ? {} : { from }),
+        to,
+      });
+    const line = format === 'attestation' ? 'attestation' : 'signature';
+    const before = last.get(line);
+    if (seen.size === 0) change('first-signature', signer);
+    else if (!seen.has(signer)) change('new-signer', signer, before?.signer);
+    if (before !== undefined && before.format !== format) change('new-format', format, before.format);
+    if (before !== undefined && before.strength !== strength) {
+      const weaker = STRENGTHS.indexOf(strength) > STRENGTHS.indexOf(before.strength);
+      change(weaker ? 'weaker' : 'stronger', strength, before.strength);
+    }
+    seen.add(signer);
+    last.set(line, event);
+  }
+  return changes;
+}
+
+function byTime(a: TimelineEvent, b: TimelineEvent): number {
+  const [first, second] = [a.at ?? '9999', b.at ?? '9999'];
+  return first === second ? a.entry.localeCompare(b.entry) : first < second ? -1 : 1;
+}

@@ -1,0 +1,175 @@
+import type { Rekor } from '@sigtrail/rekor';
+import type { Triangulated } from '@sigtrail/triangulate';
+import { SigtrailError } from '../error.ts';
+import { discover, type EvaluationContext } from '../evaluate.ts';
+import type { CallOptions } from '../options.ts';
+import type { Problem } from '../report.ts';
+import { askLog, type Hit, type LogAnswer } from './ask-log.ts';
+import { candidatePayloads } from './candidate-payloads.ts';
+import { trackedDigests } from './image-contents.ts';
+import type { ImageTrack, TrackedDigest, TrackSource } from './image-track.ts';
+import { type KnownPayload, manifestPayload } from './known-payload.ts';
+import { type AskableLog, type LogAddress, openLogs } from './log-clients.ts';
+import { hashQuestions, namedQuestions, questionsOf } from './questions.ts';
+import { reconcile, trackedSignatures } from './reconcile.ts';
+import { type RegistrySignature, registrySignatures } from './registry-signatures.ts';
+import { trackedEntries } from './tracked-entries.ts';
+
+/** How far to look. */
+export interface TrackOptions extends CallOptions {
+  /** Which logs to ask. Default: every log of the trusted root. */
+  readonly logs?: readonly LogAddress[];
+  /** Rekor v2 has no index: how many of its newest entries to read. Default 0. */
+  readonly scanEntries?: number;
+  /** Look for the platforms of an index too. Default true. */
+  readonly platforms?: boolean;
+}
+
+/**
+ * Brings registry and logs together: who signed this image, ever, as far as it is on record.
+ *
+ * The registry is read once (the image and its platforms at the same time); then every log is asked everything at the same time, and what its index
+ * led to is fetched: two steps more than discovery.
+ *
+ * @throws SigtrailError `image-not-found`, `registry`, `invalid-reference`
+ */
+export async function track(reference: string, options: TrackOptions, context: EvaluationContext): Promise<ImageTrack> {
+  const { signal, timeoutMs = context.timeoutMs } = options;
+  const logs = openLogs(context.trust.root, options.logs, timeoutMs);
+  try {
+    // Which kind of log, and its trees, follow from no image: they are asked while the registry is read.
+    for (const { rekor } of logs) warmUp(rekor, signal);
+    const looks = await discoverAll(reference, options, context);
+    return await trackFound(reference, looks, logs, options, context);
+  } finally {
+    await Promise.all(logs.map(({ rekor }) => rekor.close()));
+  }
+}
+
+function warmUp(rekor: Rekor, signal: AbortSignal | undefined): void {
+  // Failures are those of the questions that need the answer.
+  rekor.logInfo(signal === undefined ? {} : { signal }).catch(() => undefined);
+}
+
+interface Looks {
+  readonly image: Triangulated;
+  readonly digests: readonly TrackedDigest[];
+  readonly all: readonly Triangulated[];
+  readonly problems: readonly Problem[];
+}
+
+const WANTED = ['signatures', 'attestations'] as const;
+
+async function discoverAll(reference: string, options: TrackOptions, context: EvaluationContext): Promise<Looks> {
+  const image = await discover(reference, WANTED, options, context);
+  if ('problem' in image) {
+    const { code, message } = image.problem;
+    throw new SigtrailError(code === 'image-not-found' ? 'image-not-found' : 'registry', message);
+  }
+  const all = trackedDigests(image.graph.digest, image.image.bytes);
+  const digests = options.platforms === false ? all.slice(0, 1) : all;
+  const platforms = await Promise.all(
+    digests.slice(1).map(({ digest }) => discover(`${image.graph.repository}@${digest}`, WANTED, options, context)),
+  );
+  const problems = platforms.flatMap((look) => ('problem' in look ? [look.problem] : []));
+  return { image, digests, all: [image, ...platforms.flatMap((look) => ('problem' in look ? [] : [look]))], problems };
+}
+
+async function trackFound(
+  reference: string,
+  { image, digests, all, problems }: Looks,
+  logs: readonly AskableLog[],
+  options: TrackOptions,
+  context: EvaluationContext,
+): Promise<ImageTrack> {
+  const { graph } = image;
+  const signatures = all.flatMap((found) => registrySignatures(found, context));
+  const tracked = digests.map(({ digest }) => digest);
+  const payloads = payloadsOf(all, signatures, tracked, graph.repository);
+  const hashes = hashQuestions(digests, signatures, graph.repository);
+  const answers = await Promise.all(
+    logs.map(({ rekor, logIds }) =>
+      askLog(
+        rekor,
+        {
+          hashes,
+          entries: namedQuestions(signatures, logIds),
+          scan: { entries: options.scanEntries ?? 0, hashes: new Set(payloads.flatMap((payload) => payload.hashes)) },
+        },
+        options.signal,
+      ),
+    ),
+  );
+  const hits: readonly Hit[] = answers.flatMap((answer) => answer.hits);
+  const now = context.now;
+  const entries = trackedEntries(hits, { trust: context.trust.root, now, tracked, payloads, signatures });
+  const registry = registrySource(graph.repository, all, problems);
+  const reach = { registryComplete: registry.answer === 'answered', sources: sourcesOf(registry, answers) };
+  const judged = trackedSignatures(signatures, entries, reach);
+  return {
+    schemaVersion: 1,
+    requested: reference,
+    reference: graph.pinned,
+    repository: graph.repository,
+    digest: graph.digest,
+    mediaType: graph.mediaType,
+    digests,
+    questions: questionsOf(hashes, signatures),
+    entries,
+    signatures: judged,
+    reconciliation: reconcile(judged, entries, reach),
+    sources: reach.sources,
+    limits: limitsOf(answers, logs.length),
+    problems: [...problems, ...answers.flatMap((answer) => answer.problems)],
+    locations: all.flatMap((found) => found.graph.locations),
+    transcript: all.flatMap((found) => found.graph.transcript),
+    trust: context.trust.source,
+    evaluatedAt: now.toISOString(),
+  };
+}
+
+/** What is at hand to recognise entries by: what the registry has, the manifests themselves, and what cosign would sign. */
+function payloadsOf(
+  all: readonly Triangulated[],
+  signatures: readonly RegistrySignature[],
+  tracked: readonly string[],
+  repository: string,
+): readonly KnownPayload[] {
+  return [
+    ...signatures.flatMap(({ payload }) => (payload === undefined ? [] : [payload])),
+    ...all.map((found) => manifestPayload(found.image.bytes)),
+    ...tracked.flatMap((digest) => candidatePayloads(digest, repository)),
+  ];
+}
+
+function registrySource(repository: string, all: readonly Triangulated[], problems: readonly Problem[]): TrackSource {
+  const locations = all.flatMap(({ graph }) => graph.locations);
+  const unread = all.flatMap(({ graph }) => graph.finds).filter((find) => find.unread !== undefined);
+  const gaps = locations.filter(({ answer }) => answer === 'unknown').length + unread.length + problems.length;
+  const covers = `${locations.length} places of ${all.length} digests`;
+  return { source: 'registry', where: repository, answer: gaps === 0 ? 'answered' : 'partly', covers };
+}
+
+function sourcesOf(registry: TrackSource, answers: readonly LogAnswer[]): readonly TrackSource[] {
+  return [registry, ...answers.flatMap(({ sources }) => sources)];
+}
+
+function limitsOf(answers: readonly LogAnswer[], logCount: number): readonly string[] {
+  const sources = answers.flatMap((answer) => answer.sources);
+  const has = (source: TrackSource['source']): boolean => sources.some((one) => one.source === source);
+  return [
+    ...(logCount === 0 ? ['No log was asked: the trusted root has none with an address.'] : []),
+    ...(has('index')
+      ? [
+          'The index of a Rekor v1 log is not part of the log: it may leave out entries, and nobody can tell which.',
+          'A classic signature with annotations, or for another repository name, is in the log under a digest that nobody can guess: only its signature in the registry leads to it.',
+        ]
+      : []),
+    ...(has('scan')
+      ? [
+          'A Rekor v2 log has no index: entries outside the scanned range are found only through the signatures in the registry.',
+        ]
+      : []),
+    'A signature that was never logged, or is in a log that the trusted root does not have, leaves no trace here.',
+  ];
+}
