@@ -11,6 +11,11 @@ export type Fault =
     }
   /** The connection is reset before any header. */
   | { readonly kind: 'reset' }
+  /**
+   * The connection is reset, and from then on nobody listens: later connections are refused until `acceptConnections()`.
+   * To have even the first one refused, call `refuseConnections()` before.
+   */
+  | { readonly kind: 'refuse' }
   /** Nothing is ever answered. */
   | { readonly kind: 'hang' }
   /** A redirect, 307 unless told otherwise. */

@@ -72,6 +72,23 @@ describe('faults', () => {
     expect(registry.requests[0]).toMatchObject({ status: 0, bytes: 0, fault: 'reset' });
   });
 
+  test('nobody there: on command, and from the request on that a rule strikes', async () => {
+    await registry.refuseConnections();
+    await registry.refuseConnections();
+    await expect(raw()).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    await registry.acceptConnections();
+    await registry.acceptConnections();
+    expect((await raw()).status).toBe(200);
+    registry.fail({ fault: { kind: 'refuse' }, skip: 1 });
+    expect((await raw()).status).toBe(200);
+    await expect(raw()).rejects.toMatchObject({ code: 'ECONNRESET' });
+    await expect(raw()).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    expect(registry.requests.map(({ fault }) => fault)).toEqual([undefined, undefined, 'refuse']);
+    registry.clearFaults();
+    await registry.acceptConnections();
+    expect((await raw()).status).toBe(200);
+  });
+
   test('reset in the middle of the body', async () => {
     const answer = await rawWith({ kind: 'reset-mid-body', afterBytes: 10 });
     expect(answer).toMatchObject({ status: 200, cut: 'ECONNRESET', body: manifest.subarray(0, 10) });

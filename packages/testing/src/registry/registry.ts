@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
@@ -47,8 +48,12 @@ export interface FakeRegistry {
 
   /** Misbehaves from now on; the oldest rule that applies to a request wins. */
   fail(rule: FaultRule): ActiveFault;
-  /** Ends all misbehaviour. */
+  /** Ends all misbehaviour but refusing connections. */
   clearFaults(): void;
+  /** Resets all connections and refuses new ones, as a machine does on which the registry has stopped. */
+  refuseConnections(): Promise<void>;
+  /** Listens again, on the same port. */
+  acceptConnections(): Promise<void>;
   /** Changes how it behaves from the next request on. */
   configure(changes: RegistryBehaviour): void;
   /** Refuses every token issued so far, as a registry does that lost its session store. */
@@ -83,6 +88,10 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Fake
     repositories: new Map(),
     requests: [],
     issuer: { now: () => (state.behaviour.now ?? Date.now)(), issued: new Map() },
+    refuse: () => {
+      server.close(); // from here on, before anything that is awaited
+      for (const socket of sockets) socket.resetAndDestroy();
+    },
   };
   const server = serverFor(tls, (request, response) => void serve(state, request, response));
   const sockets = new Set<Socket>();
@@ -90,12 +99,26 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Fake
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
-  });
-  state.host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return handleFor(state, () => closeServer(server, sockets));
+  await listen(server, port);
+  const { port: actual } = server.address() as AddressInfo; // a TCP server's, as it listens on a port
+  state.host = `127.0.0.1:${actual}`;
+  return {
+    ...handleFor(state, () => closeServer(server, sockets)),
+    refuseConnections: async () => {
+      if (!server.listening) return;
+      const closed = once(server, 'close');
+      state.refuse();
+      await closed;
+    },
+    acceptConnections: async () => {
+      if (!server.listening) await listen(server, actual);
+    },
+  };
+}
+
+async function listen(server: Server, port: number): Promise<void> {
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
 }
 
 function serverFor(tls: RegistryTls | undefined, listener: RequestListener): Server {
@@ -106,7 +129,10 @@ function serverFor(tls: RegistryTls | undefined, listener: RequestListener): Ser
   return createTlsServer({ cert, key, ...asks }, listener);
 }
 
-function handleFor(state: RegistryState, close: () => Promise<void>): FakeRegistry {
+function handleFor(
+  state: RegistryState,
+  close: () => Promise<void>,
+): Omit<FakeRegistry, 'refuseConnections' | 'acceptConnections'> {
   const content = (repository: string): RepositoryContent => {
     const found = state.repositories.get(repository) ?? emptyRepository();
     state.repositories.set(repository, found);

@@ -22,6 +22,8 @@ export interface RegistryState {
   readonly repositories: Map<string, RepositoryContent>;
   readonly requests: OpenRecord[];
   readonly issuer: TokenIssuer;
+  /** Stops listening and resets every connection. */
+  refuse(): void;
 }
 
 /** The most a POST to the token endpoint may send. */
@@ -54,6 +56,7 @@ export async function serve(state: RegistryState, request: IncomingMessage, resp
   const fault = strike(state.rules, record);
   if (fault === undefined) return send(response, record, { answer, manner: { kind: 'plain' } });
   record.fault = fault.kind;
+  if (fault.kind === 'refuse') return state.refuse();
   send(response, record, spoil(answer, fault, url.pathname + url.search));
 }
 
