@@ -95,12 +95,16 @@ describe('S3: an answer names an address inside (realm, Link, Location)', () => 
   });
 
   it('leaves https for http', async () => {
+    const asked: string[] = [];
     const transport: Transport = {
       spaceOf: () => 'public',
-      exchange: async () => ({ status: 302, headers: [['Location', 'http://cdn.test/']], body: nothing() }),
+      exchange: async ({ url }) => {
+        asked.push(url.href);
+        return { status: 302, headers: [['Location', 'http://cdn.test/']], body: nothing() };
+      },
     };
     const error = await failure(client({ allowHttp: () => true, transport }).request(ask('https://registry.test/')));
-    expect(error.code).toBe('blocked-redirect');
+    expect([error.code, asked]).toEqual(['blocked-redirect', ['https://registry.test/']]);
   });
 
   it('still follows a public redirect, and one that stays at home', async () => {
@@ -258,8 +262,10 @@ describe('S5: a token server redirects (go-containerregistry 2292)', () => {
 });
 
 describe('S12: endless data (CVE-2023-46737 and others)', () => {
+  let poured = 0;
   const pour = (_: IncomingMessage, response: ServerResponse): void => {
     const more = (): void => {
+      do poured += 65_536;
       while (!response.destroyed && response.write('x'.repeat(65_536)));
     };
     response.on('drain', more);
@@ -335,8 +341,10 @@ describe('S12: endless data (CVE-2023-46737 and others)', () => {
       if (request.url === '/moved') response.setHeader('location', '/gone');
       pour(request, response);
     });
+    poured = 0;
     const answer = await client().request(ask(`${server.url}/moved`));
     expect([answer.status, answer.body.byteLength, answer.url.pathname]).toEqual([404, 0, '/gone']);
+    expect(poured).toBeLessThan(2 * (16 << 20)); // what sockets hold, not what two seconds bring
   });
 });
 

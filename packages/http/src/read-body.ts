@@ -2,7 +2,7 @@ import { type Deadline, throwIfCancelled } from './deadline.ts';
 import type { HttpHeaders } from './exchange.ts';
 
 const maxErrorBytes = 64 * 1024;
-/** An error body only explains: it may not cost the call its time. */
+/** An error body only explains: it may not cost the call more than half of its time, nor long in any case. */
 const maxErrorBodyMs = 2000;
 const empty: Uint8Array = new Uint8Array(0);
 
@@ -42,7 +42,7 @@ export async function readErrorBody(
     headers['content-encoding'] === undefined && !(Number(headers['content-length']?.[0]) > maxErrorBytes);
   let timer: NodeJS.Timeout | undefined;
   const patience = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('slow')), Math.min(maxErrorBodyMs, deadline.remainingMs()));
+    timer = setTimeout(() => reject(new Error('slow')), Math.min(maxErrorBodyMs, deadline.remainingMs() / 2));
   });
   try {
     if (!isReadable) throw new Error('not worth reading');

@@ -106,6 +106,10 @@ describe('clientCertificates', () => {
     await http.request(ask(`${home.url}/end`, { namedBy: home.url }));
     expect(home.requests.map(shown)).toEqual([true, false, true]);
     expect(home.connections).toHaveLength(2);
+    // Nor to an origin that isn't listed, even if the caller asks there first.
+    await http.request(ask(`${away.url}/x`));
+    expect(away.requests.map(shown)).toEqual([false, false]);
+    expect(home.requests.map(shown)).toEqual([true, false, true, false]);
   });
 
   it('opens an encrypted key with its passphrase', async () => {
