@@ -82,9 +82,14 @@ export function parseManifest(bytes: Uint8Array, source: ManifestSource = {}): M
       url,
     });
   }
-  // CVE-2021-41190: the same bytes must not be an index for one reader and an image for another.
-  if ('manifests' in body && ('layers' in body || 'config' in body || 'fsLayers' in body)) {
-    throw new OciError('invalid-manifest', 'the manifest has both "manifests" and "layers" or "config"', { url });
+  // CVE-2021-41190: the same bytes must not be an index for one reader and an image for another, whatever type they are delivered as.
+  const isImage = 'layers' in body || 'config' in body || 'fsLayers' in body;
+  if ('manifests' in body ? isImage || kind === 'image' : kind === 'index') {
+    throw new OciError(
+      'invalid-manifest',
+      kind === 'index' ? 'an index has "manifests" and no "layers" or "config"' : 'an image has no "manifests"',
+      { url },
+    );
   }
   const maxDescriptors = source.maxDescriptors ?? 1000;
   for (const list of Object.values(body)) {
