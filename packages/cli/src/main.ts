@@ -1,9 +1,11 @@
+import { isLogAlarm, isRekorError } from '@sigtrail/rekor';
 import { Command, CommanderError } from 'commander';
 import { isSigtrailError } from 'sigtrail';
 import { safeText } from 'sigtrail/report';
 import { withoutBooleanValues } from './boolean-flags.ts';
 import type { AddCommand } from './command.ts';
 import { addInspect } from './commands/inspect.ts';
+import { addRekor } from './commands/rekor.ts';
 import { addTree } from './commands/tree.ts';
 import { addTriangulate } from './commands/triangulate.ts';
 import { addVerify } from './commands/verify.ts';
@@ -16,6 +18,7 @@ const COMMANDS: readonly AddCommand[] = [
   addInspect,
   addTriangulate,
   addTree,
+  addRekor,
 ];
 
 /** Runs one command line. Never exits the process, never throws for what a user typed or the world is like. */
@@ -59,12 +62,23 @@ const USAGE_CODES: ReadonlySet<string> = new Set([
   'invalid-key',
 ]);
 
+/** What of a log's answers is no state of the world that may pass. */
+const LOG_CODES: Readonly<Record<string, ExitCode>> = {
+  'not-found': 11,
+  'bad-request': 2,
+  'invalid-key': 2,
+  'invalid-entry': 2,
+  'invalid-checkpoint': 2,
+};
+
 function explain(error: unknown, { stderr }: Streams): ExitCode {
   const message = error instanceof Error ? error.message : 'unknown error';
   const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
   stderr(`sigtrail: ${safeText(message)}${code === '' ? '' : ` [${safeText(code)}]`}\n`);
   // A TypeError without a code is a mistake of ours, not of who typed the command.
   if (error instanceof UsageError || (error instanceof TypeError && code !== '')) return 2;
+  if (isLogAlarm(error)) return 30;
+  if (isRekorError(error)) return LOG_CODES[error.code] ?? 14;
   if (!isSigtrailError(error)) return 14;
   if (error.code === 'image-not-found') return 11;
   return USAGE_CODES.has(error.code) ? 2 : 14;

@@ -169,7 +169,7 @@ async function readKey(file: string): Promise<string> {
 }
 
 /** Go's durations: `30s`, `1m30s`. */
-function durationOf(text: string): number {
+export function durationOf(text: string): number {
   const factors: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
   const parts = [...text.matchAll(/(\d+)(ms|s|m|h)/g)];
   const timeoutMs = parts.reduce(

@@ -1,16 +1,19 @@
+import type { KeyObject } from 'node:crypto';
 import { isOciError, type OciClient } from 'oci-client-lite';
 import { type Triangulated, triangulate } from '@sigtrail/triangulate';
 import { reportCandidate, reportUnreadable } from './build-report.ts';
 import type { ParsedDenyList } from './deny/deny-list.ts';
 import { SigtrailError } from './error.ts';
 import { establishSafely } from './establish/establish-safely.ts';
-import { readEvidence } from './evidence/discover.ts';
-import type { CallOptions } from './options.ts';
+import { type Evidence, readEvidence } from './evidence/discover.ts';
+import { lookUpEntries } from './evidence/look-up-entries.ts';
+import type { CallOptions, LogLookup } from './options.ts';
 import { createCallbackRunner } from './policy/callback.ts';
 import { decide, type DecisionCandidate, type ImageDecision } from './policy/decide.ts';
 import type { ParsedPolicy } from './policy/parse-policy.ts';
 import { keysOf, resolveRules } from './policy/resolve-rules.ts';
 import type { CandidateReport, ImageReport, Problem } from './report.ts';
+import { openLogs } from './track/log-clients.ts';
 import type { LoadedTrust } from './trust/load-trust.ts';
 
 /** What an evaluation needs besides its inputs. */
@@ -18,6 +21,8 @@ export interface EvaluationContext {
   readonly client: OciClient;
   readonly trust: LoadedTrust;
   readonly deny?: ParsedDenyList;
+  /** Present: signatures without a log entry are looked up. */
+  readonly lookup?: LogLookup;
   readonly now: Date;
   readonly timeoutMs: number;
   readonly stockJudge: 'on' | 'off';
@@ -54,6 +59,8 @@ export async function evaluate(
 }
 
 interface Judged {
+  /** What a lookup in a log could not find out. */
+  readonly problems: readonly Problem[];
   readonly candidates: readonly CandidateReport[];
   readonly decision: ImageDecision;
 }
@@ -64,7 +71,7 @@ async function judge(
   options: CallOptions,
   context: EvaluationContext,
 ): Promise<Judged> {
-  const evidence = readEvidence(found);
+  const { evidence, problems } = await withLookup(readEvidence(found), keysOf(policy), options, context);
   const established = evidence.candidates.map((candidate) =>
     'unreadable' in candidate
       ? candidate
@@ -93,7 +100,23 @@ async function judge(
       ? reportUnreadable(one)
       : reportCandidate(one, answer ?? { accepted: false, checks: one.checks });
   });
-  return { candidates, decision };
+  return { problems, candidates, decision };
+}
+
+/** The one place of an evaluation that may ask a log, and only where the verifier was told to. */
+async function withLookup(
+  evidence: Evidence,
+  keys: readonly KeyObject[],
+  options: CallOptions,
+  context: EvaluationContext,
+): Promise<{ readonly evidence: Evidence; readonly problems: readonly Problem[] }> {
+  if (context.lookup === undefined) return { evidence, problems: [] };
+  const logs = openLogs(context.trust.root, context.lookup.logs, options.timeoutMs ?? context.timeoutMs);
+  try {
+    return await lookUpEntries(evidence, { logs, keys, signal: deadlineOf(options, context) });
+  } finally {
+    await Promise.all(logs.map(({ rekor }) => rekor.close()));
+  }
 }
 
 /** A place that could not be read may hold what it is for. */
@@ -134,6 +157,7 @@ function conclude(
         .filter(({ status }) => status === 'indeterminate')
         .map(({ code, message }) => ({ code, message: `candidate ${id}: ${message}` })),
     ),
+    ...judged.problems,
     ...extra,
   ];
   const signed = judged.candidates.some(({ isAttestation }) => !isAttestation);

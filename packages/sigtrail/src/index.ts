@@ -4,7 +4,7 @@ export type { DeniedCertificate, DeniedIdentity, DeniedKey, DenyList } from './d
 export type { KeyWindowInput } from './keys/key-window.ts';
 export type { KeyInput } from './keys/parse-key.ts';
 export type { KeyResolver, ResolvedKey } from './keys/resolve-keys.ts';
-export type { CallOptions, VerifierOptions } from './options.ts';
+export type { CallOptions, LogLookup, VerifierOptions } from './options.ts';
 export { deny } from './policy/callback.ts';
 export type {
   AcceptImage,

@@ -3,7 +3,7 @@ import { evaluate, type EvaluationContext } from './evaluate.ts';
 import { optionError, SigtrailError } from './error.ts';
 import { parseDenyList } from './deny/deny-list.ts';
 import { inspect } from './inspect.ts';
-import type { CallOptions, VerifierOptions } from './options.ts';
+import type { CallOptions, LogLookup, VerifierOptions } from './options.ts';
 import { assertKeys } from './policy/parse-options.ts';
 import { parsePolicy } from './policy/parse-policy.ts';
 import type { ImagePolicy } from './policy/policy.ts';
@@ -39,7 +39,7 @@ export interface InternalOptions {
   readonly stockJudge?: 'on' | 'off';
 }
 
-const OPTIONS = ['trust', 'registry', 'deny', 'now', 'timeoutMs'] as const;
+const OPTIONS = ['trust', 'registry', 'log', 'deny', 'now', 'timeoutMs'] as const;
 
 /**
  * Makes a verifier. Nothing is read or connected until it is asked something.
@@ -55,6 +55,7 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
   if (!Number.isSafeInteger(timeoutMs) || timeoutMs <= 0)
     throw optionError('invalid-option', '"timeoutMs" must be a positive number of milliseconds');
   if (typeof now !== 'function') throw optionError('invalid-option', '"now" must be a function that returns a Date');
+  const lookup = parseLookup(options.log);
   const trust = createTrustProvider(options.trust);
   const deny = options.deny === undefined ? {} : { deny: parseDenyList(options.deny) };
   let client: OciClient | undefined;
@@ -63,7 +64,15 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
     if (closed) throw new SigtrailError('closed', 'the verifier was closed');
     client ??= createOciClient({ ...options.registry });
     const at = now();
-    return { client, trust: await trust(at), ...deny, now: at, timeoutMs, stockJudge: internal.stockJudge ?? 'on' };
+    return {
+      client,
+      trust: await trust(at),
+      ...deny,
+      ...lookup,
+      now: at,
+      timeoutMs,
+      stockJudge: internal.stockJudge ?? 'on',
+    };
   };
   const close = async (): Promise<void> => {
     closed = true;
@@ -88,6 +97,15 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** Only the loud word turns it on: a lookup tells a log which images are verified here. */
+function parseLookup(log: VerifierOptions['log']): { readonly lookup?: LogLookup } {
+  if (log === undefined) return {};
+  assertKeys(log, ['lookup', 'logs'], 'log');
+  if (log.lookup !== true)
+    throw optionError('invalid-option', '"log.lookup" must be true; leave "log" out to contact no log');
+  return { lookup: log };
 }
 
 function assertReference(reference: string): string {

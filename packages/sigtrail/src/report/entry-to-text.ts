@@ -28,6 +28,19 @@ export function entryToText(view: EntryView): string {
   return `${lines.join('\n')}\n`;
 }
 
+/** An entry on one line: index, time, kind, digest, who. */
+export function entryToLine(view: EntryView): string {
+  const value = (name: string): string => {
+    const field = view.fields.find((one) => one.name === name);
+    return field === undefined ? '-' : `${MARKS[field.provenance]}${safeText(field.value)}`;
+  };
+  const who = view.signers.map(({ signer: { subjectAlternativeNames, fingerprint, identity } }) => {
+    const names = subjectAlternativeNames.map(({ value: name }) => safeText(name)).join(', ');
+    return `${identity === 'proven' ? MARKS.proven : MARKS.unproven}${names || fingerprint}`;
+  });
+  return `${value('Log index')}  ${value('Integrated time')}  ${value('Type')}  ${value('Hash')}  ${who.join('; ')}  ${value('Entry UUID')}`;
+}
+
 function line({ name, value, provenance, link }: EntryField): string {
   return `  ${MARKS[provenance]} ${safeText(name).padEnd(20)} ${safeText(value)}${link === undefined ? '' : `  ${link}`}`;
 }

@@ -1,6 +1,6 @@
 export { describeEntry } from './describe-entry.ts';
 export type { EntryField, EntryView } from './describe-entry.ts';
-export { entryToText } from './entry-to-text.ts';
+export { entryToLine, entryToText } from './entry-to-text.ts';
 export { timelineToText, trackToText } from './track-to-text.ts';
 export { safeText } from './safe-text.ts';
 export { toCosignTree } from './to-cosign-tree.ts';

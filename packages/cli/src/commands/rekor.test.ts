@@ -1,0 +1,192 @@
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  createSigstore,
+  EMPTY_CONFIG,
+  type FakeRegistry,
+  type FakeRekorV1,
+  type FakeSigstore,
+  GITHUB_WORKFLOW,
+  manifestOf,
+  MEDIA_TYPE,
+  pushManifest,
+  signatureManifest,
+  startRegistry,
+  startRekorV1,
+} from '@sigtrail/testing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { main } from '../main.ts';
+
+let sigstore: FakeSigstore;
+let registry: FakeRegistry;
+let server: FakeRekorV1;
+let folder: string;
+let root: string;
+let log: readonly string[];
+beforeEach(async () => {
+  [sigstore, registry] = await Promise.all([
+    createSigstore({ rekor: { indexOffset: 0, neighbours: 1 } }),
+    startRegistry(),
+  ]);
+  server = await startRekorV1([sigstore.rekor]);
+  folder = mkdtempSync(join(tmpdir(), 'sigtrail-cli-'));
+  root = join(folder, 'trusted_root.json');
+  writeFileSync(root, JSON.stringify(sigstore.trustedRoot()));
+  log = ['--rekor-url', server.url, '--trusted-root', root];
+});
+afterEach(async () => {
+  await Promise.all([registry.close(), server.close()]);
+});
+
+async function run(
+  ...argv: readonly string[]
+): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
+  let stdout = '';
+  let stderr = '';
+  const code = await main(['rekor', ...argv], {
+    stdout: (text) => void (stdout += text),
+    stderr: (text) => void (stderr += text),
+  });
+  return { code, stdout, stderr };
+}
+
+/** Pushes an image, signs it, and gives its reference. */
+async function signed(options: object = {}, pushed = true): Promise<string> {
+  registry.putBlob('acme/app', EMPTY_CONFIG.bytes);
+  const digest = registry.putManifest('acme/app', manifestOf(EMPTY_CONFIG, []), MEDIA_TYPE.manifest, 'v1');
+  const signer = await sigstore.issueCertificate(options);
+  const layer = sigstore.signImageLegacy({ imageDigest: digest, dockerReference: `${registry.host}/acme/app`, signer });
+  if (pushed) pushManifest(registry, 'acme/app', signatureManifest([layer]), `${digest.replace(':', '-')}.sig`);
+  return `${registry.host}/acme/app:v1`;
+}
+
+describe('rekor get', () => {
+  it('shows every field of the search page, each with a mark', async () => {
+    await signed();
+    const { code, stdout } = await run('get', '1', ...log);
+    expect(code).toBe(0);
+    for (const line of [
+      /✓ Entry UUID +[0-9a-f]{80}/,
+      /✓ Type +hashedrekord 0\.0\.1/,
+      /✓ Log index +1/,
+      /~ Integrated time +\d{4}-.*ago|~ Integrated time +\d{4}-/,
+      /✓ Hash +sha256:[0-9a-f]{64}/,
+      /✓ Signature +\S{20,}/,
+      /✓ Serial number/,
+      /✓ Valid from/,
+      /✓ issuer +https:/,
+      /✓ inclusion/,
+      /✓ set/,
+    ])
+      expect(stdout).toMatch(line);
+    expect(stdout).toContain(GITHUB_WORKFLOW);
+    // Its own page is of the public log: a link would show a stranger's entry.
+    expect(stdout).not.toContain('search.sigstore.dev');
+  });
+
+  it('gives the same as JSON, whose evidence verifies offline', async () => {
+    await signed();
+    const { stdout } = await run('get', '1', ...log, '--output', 'json');
+    const file = join(folder, 'entry.json');
+    writeFileSync(file, stdout);
+    await server.close();
+    expect(await run('verify', file, '--trusted-root', root)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('PROVEN entry 1'),
+    });
+    const other = join(folder, 'other.json');
+    writeFileSync(other, JSON.stringify((await createSigstore()).trustedRoot()));
+    expect((await run('verify', file, '--trusted-root', other)).code).toBe(12);
+    server = await startRekorV1([sigstore.rekor]);
+  });
+
+  it('prints nothing that a terminal obeys', async () => {
+    await signed({ claims: { '1.3.6.1.4.1.57264.1.4': 'a\u001b[31m\u009b2J\u202e' } });
+    for (const output of ['text', 'json']) {
+      const { stdout } = await run('get', '1', ...log, '--output', output);
+      expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/);
+    }
+  });
+
+  it.each([
+    ['an index that is not there', ['get', '999'], 11],
+    ['what is neither index nor UUID', ['get', 'latest'], 2],
+    ['nothing to search for', ['search'], 2],
+    ['a watcher without a memory', ['watch', 'example.test/app'], 2],
+    ['no sub-command', [], 2],
+  ])('ends with one line for %s', async (_, words, expected) => {
+    const more = words[0] === 'watch' || words.length === 0 ? [] : log;
+    const { code, stdout, stderr } = await run(...words, ...more);
+    expect([code, stdout]).toEqual([expected, '']);
+    expect(stderr.trim()).not.toBe('');
+  });
+
+  it('is 30 when the log lies', async () => {
+    await signed();
+    server.lie = ({ path }, honest) =>
+      path === '/api/v1/log'
+        ? honest
+        : {
+            status: 200,
+            text: JSON.stringify(honest.json).replace(/"rootHash":"[0-9a-f]{64}/, `"rootHash":"${'00'.repeat(32)}`),
+          };
+    expect((await run('get', '1', ...log)).code).toBe(30);
+  });
+});
+
+describe('rekor search', () => {
+  it('fetches and proves what the index leads to', async () => {
+    await signed();
+    const { code, stdout, stderr } = await run('search', '--subject', GITHUB_WORKFLOW, ...log);
+    expect([code, stdout.trim().split('\n').length]).toEqual([0, 1]);
+    expect(stdout).toMatch(/^✓1 .*✓hashedrekord 0\.0\.1 .*✓https:/);
+    expect(stderr).toContain('may be incomplete');
+    expect((await run('search', '--sha', 'ab'.repeat(32), ...log)).stdout).toBe('');
+  });
+});
+
+describe('rekor track', () => {
+  const trackLog = (): readonly string[] => [...log, '--rekor-log', sigstore.rekor.baseUrl];
+  it('is 0 when log and registry agree, and 20 when one knows more', async () => {
+    const agreed = await run('track', await signed(), ...trackLog());
+    expect([agreed.code, agreed.stdout.includes('in log and registry')]).toEqual([0, true]);
+    const more = await run('track', await signed({}, false), ...trackLog());
+    expect(more.code).toBe(20);
+    expect(more.stdout).toContain('LOGGED, NOT IN THE REGISTRY');
+    const line = await run('track', await signed({}, false), ...trackLog(), '--timeline', '--output', 'json');
+    expect(JSON.parse(line.stdout)).toMatchObject({ signers: [{ strength: 'proven-identity', count: 3 }] });
+  });
+});
+
+describe('rekor watch', () => {
+  it('goes from new to nothing new to unexpected to a log that lies, by exit code, and saves evidence', async () => {
+    const events = join(folder, 'events.jsonl');
+    const words = [
+      ...log,
+      '--rekor-log',
+      sigstore.rekor.baseUrl,
+      '--state',
+      join(folder, 'state'),
+      '--events',
+      events,
+      '--expect-identity',
+      GITHUB_WORKFLOW,
+    ];
+    const reference = await signed();
+    expect((await run('watch', reference, ...words)).code).toBe(10);
+    expect((await run('watch', reference, ...words)).code).toBe(0);
+    await signed({ san: [{ kind: 'email', value: 'mallory@evil.test' }] });
+    const unexpected = await run('watch', reference, ...words);
+    expect([unexpected.code, unexpected.stdout.includes('UNEXPECTED')]).toEqual([20, true]);
+    server.shards = [sigstore.rekor.fork(2)];
+    const lying = await run('watch', reference, ...words);
+    expect([lying.code, lying.stdout.includes('ALARM rollback')]).toEqual([30, true]);
+    const [evidence = ''] = readdirSync(join(folder, 'state', 'evidence'));
+    expect(await run('verify', join(folder, 'state', 'evidence', evidence), '--trusted-root', root)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('HOLDS rollback'),
+    });
+    expect(readFileSync(events, 'utf8').trim().split('\n')).toHaveLength(4);
+  });
+});

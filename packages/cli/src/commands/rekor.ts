@@ -1,0 +1,15 @@
+import type { CommandContext } from '../command.ts';
+import { addGet } from './rekor/get.ts';
+import { addSearch } from './rekor/search.ts';
+import { addTrack } from './rekor/track.ts';
+import { addVerifySaved } from './rekor/verify.ts';
+import { addWatch } from './rekor/watch.ts';
+
+/** `sigtrail rekor …`: the transparency log. */
+export function addRekor(context: CommandContext): void {
+  const rekor = context
+    .command('rekor')
+    .description('the transparency log: get, search, track, watch, verify')
+    .helpCommand(false);
+  for (const add of [addGet, addSearch, addTrack, addWatch, addVerifySaved]) add(rekor, context);
+}

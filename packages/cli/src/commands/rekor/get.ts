@@ -1,0 +1,28 @@
+import type { EntryQuestion } from '@sigtrail/rekor';
+import type { Command } from 'commander';
+import { describeEntry, entryToText } from 'sigtrail/report';
+import type { CommandContext } from '../../command.ts';
+import { toJsonLine } from '../../json-line.ts';
+import { UsageError } from '../../usage-error.ts';
+import { type LogFlags, openLog, trustOf, withLogOptions } from './log-options.ts';
+
+/** `sigtrail rekor get <index|uuid>`: one entry, each value marked proven, asserted or unproven. */
+export function addGet(parent: Command, { exit, stdout }: CommandContext): void {
+  withLogOptions(parent.command('get'))
+    .description('show an entry: every field of the search page, marked proven, asserted or unproven')
+    .argument('<entry>', 'log index, or UUID of 64 or 80 digits')
+    .action(async (text: string, flags: LogFlags) => {
+      const question = questionOf(text);
+      const trust = await trustOf(flags);
+      await using rekor = openLog(flags, trust);
+      const view = describeEntry(await rekor.entry(question), { trust: trust.root, now: new Date() });
+      stdout(flags.output === 'json' ? toJsonLine(view) : entryToText(view));
+      exit(0);
+    });
+}
+
+function questionOf(text: string): EntryQuestion {
+  if (/^(?:[0-9a-f]{16})?[0-9a-f]{64}$/i.test(text)) return { uuid: text.toLowerCase() };
+  if (/^(?:0|[1-9][0-9]{0,15})$/.test(text) && Number.isSafeInteger(Number(text))) return { logIndex: Number(text) };
+  throw new UsageError(`expected a log index, or a UUID of 64 or 80 hexadecimal digits, got ${JSON.stringify(text)}`);
+}

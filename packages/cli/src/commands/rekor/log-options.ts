@@ -1,0 +1,70 @@
+import { readFile } from 'node:fs/promises';
+import { createRekor, parseLogKey, type Rekor, readTrustedLogs, type TrustedLog } from '@sigtrail/rekor';
+import type { Command } from 'commander';
+import { parseTrustedRoot, PUBLIC_GOOD_ROOT, type TrustedRoot } from 'sigtrail/trust';
+import { durationOf } from '../../options.ts';
+import { UsageError } from '../../usage-error.ts';
+
+/** Flags that say which log, and whose word counts. */
+export interface LogFlags {
+  readonly rekorUrl: string;
+  readonly rekorPublicKey?: readonly string[];
+  readonly trustedRoot?: string;
+  readonly output: string;
+  readonly timeout?: string;
+}
+
+/** Adds the flags that every log command has. */
+export function withLogOptions(command: Command): Command {
+  return command
+    .option('--rekor-url <url>', 'address of the log', 'https://rekor.sigstore.dev')
+    .option(
+      '--rekor-public-key <file>',
+      'PEM or verifier key of the log, instead of a trusted root; repeatable',
+      collect,
+    )
+    .option('--trusted-root <file>', 'trusted_root.json; default: embedded public-good snapshot')
+    .option('-t, --timeout <duration>', 'deadline, for example 30s')
+    .option('-o, --output <format>', 'text or json', 'text');
+}
+
+/** For flags that may be given more than once. */
+export function collect(value: string, all: readonly string[] | undefined): readonly string[] {
+  return [...(all ?? []), value];
+}
+
+/** Trust anchors of a log command: keys never come from the log. */
+export interface LogTrust {
+  readonly logs: readonly TrustedLog[];
+  readonly root: TrustedRoot;
+}
+
+/** Reads the keys that count. */
+export async function trustOf(flags: LogFlags): Promise<LogTrust> {
+  if (!['text', 'json'].includes(flags.output))
+    throw new UsageError(`--output must be text or json, got ${JSON.stringify(flags.output)}`);
+  const json =
+    flags.trustedRoot === undefined
+      ? JSON.stringify(PUBLIC_GOOD_ROOT)
+      : await readText('--trusted-root', flags.trustedRoot);
+  const root = parseTrustedRoot(json);
+  if (flags.rekorPublicKey === undefined) return { logs: readTrustedLogs(json), root };
+  const keys = await Promise.all(flags.rekorPublicKey.map((file) => readText('--rekor-public-key', file)));
+  return { logs: keys.map(parseLogKey), root };
+}
+
+/** A client of the log that the flags name. */
+export function openLog(flags: LogFlags, { logs }: LogTrust): Rekor {
+  const timeoutMs = flags.timeout === undefined ? {} : { timeoutMs: durationOf(flags.timeout) };
+  return createRekor({ url: flags.rekorUrl, trust: logs, userAgent: 'sigtrail', ...timeoutMs });
+}
+
+/** Reads a file that a flag names. */
+export async function readText(flag: string, file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    const why = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    throw new UsageError(`${flag} ${file} can't be read (${why})`);
+  }
+}

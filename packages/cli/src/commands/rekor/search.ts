@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { RekorEntry, SearchQuery } from '@sigtrail/rekor';
+import type { Command } from 'commander';
+import { describeEntry, entryToLine, safeText } from 'sigtrail/report';
+import type { CommandContext } from '../../command.ts';
+import { toJsonLine } from '../../json-line.ts';
+import { UsageError } from '../../usage-error.ts';
+import { type LogFlags, openLog, readText, trustOf, withLogOptions } from './log-options.ts';
+
+interface SearchFlags extends LogFlags {
+  readonly sha?: string;
+  readonly artifact?: string;
+  readonly email?: string;
+  readonly subject?: string;
+  readonly publicKey?: string;
+  readonly operator?: string;
+  readonly uuids?: boolean;
+  readonly limit: string;
+}
+
+/** `sigtrail rekor search`: what the index leads to, fetched and proven. */
+export function addSearch(parent: Command, { exit, stdout, stderr }: CommandContext): void {
+  withLogOptions(parent.command('search'))
+    .description('search the index by digest, e-mail, subject or key; what it leads to is fetched and proven')
+    .option('--sha <digest>', 'digest of an artifact, a payload or an image: [sha256:]<hex>')
+    .option('--artifact <file>', 'a file, by its digest')
+    .option('--email <address>', 'subject alternative name that is an e-mail address')
+    .option('--subject <name>', 'whole subject alternative name of any type')
+    .option('--public-key <file>', 'PEM of a key or certificate')
+    .option('--operator <and|or>', 'how several are combined', 'or')
+    .option('--uuids', 'only the UUIDs, unproven')
+    .option('--limit <count>', 'how many entries to fetch', '100')
+    .action(async (flags: SearchFlags) => {
+      const query = await queryOf(flags);
+      const limit = Number(flags.limit);
+      if (!Number.isSafeInteger(limit) || limit <= 0) throw new UsageError('--limit must be a positive number');
+      const trust = await trustOf(flags);
+      await using rekor = openLog(flags, trust);
+      const { uuids, remarks } = await rekor.search(query);
+      for (const remark of remarks) stderr(`${safeText(remark)}\n`);
+      if (flags.uuids === true) {
+        stdout(
+          flags.output === 'json' ? toJsonLine({ uuids, complete: false }) : uuids.map((uuid) => `${uuid}\n`).join(''),
+        );
+        return exit(0);
+      }
+      const asked = uuids.slice(0, limit);
+      const { entries, missing, refused } =
+        asked.length === 0
+          ? { entries: [], missing: [], refused: [] }
+          : await rekor.entries(asked.map((uuid) => ({ uuid })));
+      const views = entries
+        .toSorted(byIndex)
+        .map((entry) => describeEntry(entry, { trust: trust.root, now: new Date() }));
+      if (flags.output === 'json')
+        stdout(
+          toJsonLine({
+            found: uuids.length,
+            entries: views,
+            missing,
+            refused: refused.map(({ error }) => ({ code: error.code, message: error.message })),
+            complete: false,
+          }),
+        );
+      else for (const view of views) stdout(`${entryToLine(view)}\n`);
+      stderr(
+        `${uuids.length} found${uuids.length > asked.length ? `, ${asked.length} shown` : ''}; the index is not part of the log and may be incomplete\n`,
+      );
+      for (const { error } of refused) stderr(`refused: ${safeText(error.message)} [${error.code}]\n`);
+      if (missing.length > 0) stderr(`${missing.length} of the index are not served by the log\n`);
+      exit(refused.length > 0 ? 30 : missing.length > 0 ? 14 : 0);
+    });
+}
+
+function byIndex(a: RekorEntry, b: RekorEntry): number {
+  return a.logIndex - b.logIndex;
+}
+
+async function queryOf(flags: SearchFlags): Promise<SearchQuery> {
+  const { sha, artifact, email, subject, publicKey, operator = 'or' } = flags;
+  if (sha !== undefined && artifact !== undefined) throw new UsageError('--sha and --artifact exclude each other');
+  if (operator !== 'and' && operator !== 'or') throw new UsageError('--operator must be and, or or');
+  if (sha !== undefined && !/^(?:sha(?:1|256|512):)?(?:[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128})$/i.test(sha))
+    throw new UsageError('--sha expects hexadecimal digits, with or without sha256: in front');
+  const hash = artifact === undefined ? sha : await digestOf(artifact);
+  const query = {
+    ...(hash === undefined ? {} : { hash: hash.toLowerCase() }),
+    ...(email === undefined ? {} : { email }),
+    ...(subject === undefined ? {} : { subject }),
+    ...(publicKey === undefined
+      ? {}
+      : { publicKey: { format: 'x509', content: Buffer.from(await readText('--public-key', publicKey)) } as const }),
+  };
+  if (Object.keys(query).length === 0)
+    throw new UsageError('name what to search for: --sha, --artifact, --email, --subject or --public-key');
+  return { ...query, operator };
+}
+
+async function digestOf(file: string): Promise<string> {
+  await readText('--artifact', file);
+  return `sha256:${createHash('sha256')
+    .update(await readFile(file))
+    .digest('hex')}`;
+}

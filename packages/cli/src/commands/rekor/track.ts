@@ -1,0 +1,68 @@
+import type { Command } from 'commander';
+import { type ImageTrack, timelineOf, trackImage } from 'sigtrail';
+import { timelineToText, trackToText } from 'sigtrail/report';
+import type { CommandContext } from '../../command.ts';
+import type { ExitCode } from '../../exit-code.ts';
+import { toJsonLine } from '../../json-line.ts';
+import { verifierOptionsOf } from '../../options.ts';
+import { UsageError } from '../../usage-error.ts';
+
+interface TrackFlags {
+  readonly rekorUrl?: string;
+  readonly rekorLog?: string;
+  readonly trustedRoot?: string;
+  readonly allowHttpRegistry?: boolean;
+  readonly scan: string;
+  readonly timeline?: boolean;
+  readonly output: string;
+  readonly timeout?: string;
+}
+
+/** `sigtrail rekor track <ref>`: every entry about an image, beside what the registry has. */
+export function addTrack(parent: Command, { exit, stdout, stderr }: CommandContext): void {
+  parent
+    .command('track')
+    .description('every log entry about an image, beside what the registry has')
+    .argument('<ref>', 'registry reference, or oci:DIR[:tag|@digest]')
+    .option('--rekor-url <url>', 'ask this log only; default: every log of the trusted root')
+    .option(
+      '--rekor-log <url>',
+      'which log of the trusted root answers at --rekor-url, where it has another address there',
+    )
+    .option('--trusted-root <file>', 'trusted_root.json; default: embedded public-good snapshot')
+    .option('--scan <count>', 'Rekor v2: how many of its newest entries to read', '0')
+    .option('--timeline', 'who signed over time, and what changed, instead of every entry')
+    .option('--allow-http-registry', 'weakens: plain http for any registry')
+    .option('-t, --timeout <duration>', 'deadline, for example 30s')
+    .option('-o, --output <format>', 'text or json', 'text')
+    .action(async (reference: string, flags: TrackFlags) => {
+      if (!['text', 'json'].includes(flags.output))
+        throw new UsageError(`--output must be text or json, got ${JSON.stringify(flags.output)}`);
+      const scanEntries = Number(flags.scan);
+      if (!Number.isSafeInteger(scanEntries) || scanEntries < 0)
+        throw new UsageError('--scan must be a number of entries');
+      if (flags.rekorLog !== undefined && flags.rekorUrl === undefined)
+        throw new UsageError('--rekor-log needs --rekor-url');
+      const { rekorUrl: url, rekorLog: log } = flags;
+      const result = await trackImage(reference, {
+        ...verifierOptionsOf(flags, (line) => stderr(`${line}\n`)),
+        scanEntries,
+        ...(url === undefined ? {} : { logs: [{ url, ...(log === undefined ? {} : { log }) }] }),
+      });
+      if (flags.timeline === true) {
+        const line = timelineOf([result]);
+        stdout(flags.output === 'json' ? toJsonLine(line) : timelineToText(line));
+      } else stdout(flags.output === 'json' ? toJsonLine(result) : trackToText(result));
+      exit(exitCodeOf(result));
+    });
+}
+
+const ALARMS =
+  /^(?:fork|rollback|entry-dropped|entry-mismatch|index-mismatch|wrong-tree|untrusted-key|checkpoint-signature-invalid|checkpoint-mismatch|inclusion-invalid|set-invalid|tile-mismatch)$/;
+
+/** 0 log and registry agree · 14 not all could be told · 20 one side knows what the other does not · 30 the log misbehaves. */
+function exitCodeOf({ problems, reconciliation }: ImageTrack): ExitCode {
+  if (problems.some(({ code }) => ALARMS.test(code))) return 30;
+  if (reconciliation.loggedNotInRegistry.length + reconciliation.inRegistryNotLogged.length > 0) return 20;
+  return problems.length + reconciliation.undecided.length > 0 ? 14 : 0;
+}

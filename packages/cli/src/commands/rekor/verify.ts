@@ -1,0 +1,75 @@
+import {
+  type LogEvidence,
+  parseJsonStrict,
+  parseTransparencyLogEntry,
+  proveEntry,
+  verifyEvidence,
+} from '@sigtrail/rekor';
+import type { Command } from 'commander';
+import { safeText } from 'sigtrail/report';
+import type { CommandContext } from '../../command.ts';
+import type { ExitCode } from '../../exit-code.ts';
+import { toJsonLine } from '../../json-line.ts';
+import type { Streams } from '../../streams.ts';
+import { UsageError } from '../../usage-error.ts';
+import { type LogFlags, type LogTrust, readText, trustOf, withLogOptions } from './log-options.ts';
+
+/** `sigtrail rekor verify <file>`: an entry or an alarm's evidence that was saved, judged again without a log. */
+export function addVerifySaved(parent: Command, { exit, stdout }: CommandContext): void {
+  withLogOptions(parent.command('verify'))
+    .description('judge a saved entry, or the evidence of an alarm, again; no log is contacted')
+    .argument(
+      '<file>',
+      'evidence of an alarm, an entry of `rekor get --output json`, or a TransparencyLogEntry of a bundle',
+    )
+    .action(async (file: string, flags: LogFlags) => {
+      const trust = await trustOf(flags);
+      exit(verify(parse(file, await readText('<file>', file)), trust, flags, { stdout, stderr: () => undefined }));
+    });
+}
+
+function verify(
+  document: Readonly<Record<string, unknown>>,
+  { logs }: LogTrust,
+  flags: LogFlags,
+  { stdout }: Streams,
+): ExitCode {
+  if ('code' in document && 'checkpoints' in document) {
+    const verdict = verifyEvidence(asEvidence(document), { logs });
+    const text = `${verdict.holds ? 'HOLDS' : 'DOES NOT HOLD'} ${safeText(String(document['code']))}: ${safeText(verdict.message)}\n  ${verdict.attributable ? 'the log’s own signatures contradict each other: it can’t deny this' : 'the log’s signatures are real; what it served is your word'}\n`;
+    stdout(flags.output === 'json' ? toJsonLine(verdict) : text);
+    return verdict.holds ? 0 : 12;
+  }
+  const entry = parseTransparencyLogEntry('evidence' in document ? document['evidence'] : document);
+  const { checks, provenance, alarm } = proveEntry(entry, { logs });
+  const marks = { passed: '✓', failed: '✗', skipped: '–' } as const;
+  const lines = checks.map(({ check, status, message }) => `  ${marks[status]} ${check}  ${safeText(message)}`);
+  stdout(
+    flags.output === 'json'
+      ? toJsonLine({ provenance, checks })
+      : `${provenance.body.toUpperCase()} entry ${entry.logIndex}\n${lines.join('\n')}\n`,
+  );
+  return alarm === undefined && provenance.body !== 'unproven' ? 0 : 12;
+}
+
+function parse(file: string, text: string): Readonly<Record<string, unknown>> {
+  let value: unknown;
+  try {
+    value = parseJsonStrict(text, { maxBytes: 64 * 1024 * 1024 });
+  } catch (cause) {
+    throw new UsageError(`${file} is not JSON: ${cause instanceof Error ? cause.message : ''}`);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new UsageError(`${file} is not a JSON object`);
+  return value as Readonly<Record<string, unknown>>;
+}
+
+/** What `verifyEvidence` reads must be there; the rest it judges. */
+function asEvidence(document: Readonly<Record<string, unknown>>): LogEvidence {
+  const { schemaVersion, code, message, url, checkpoints, hashes = [] } = document;
+  const isText = (value: unknown): boolean => typeof value === 'string';
+  const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
+  if (schemaVersion !== 1 || ![code, message, url].every(isText) || !isTexts(checkpoints) || !isTexts(hashes))
+    throw new UsageError('the file is not evidence of version 1 as sigtrail saves it');
+  return document as unknown as LogEvidence;
+}

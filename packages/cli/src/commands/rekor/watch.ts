@@ -1,0 +1,137 @@
+import {
+  createFileStore,
+  type ExpectedSigner,
+  jsonlSink,
+  webhookSink,
+  type WatchedIdentity,
+  type WatchEvent,
+} from '@sigtrail/rekor';
+import type { Command } from 'commander';
+import { createVerifier, type ImageWatchRun, type WatchOptions } from 'sigtrail';
+import { safeText } from 'sigtrail/report';
+import type { CommandContext } from '../../command.ts';
+import { toJsonLine } from '../../json-line.ts';
+import { durationOf, verifierOptionsOf } from '../../options.ts';
+import { UsageError } from '../../usage-error.ts';
+import { collect, readText } from './log-options.ts';
+
+interface WatchFlags {
+  readonly state?: string;
+  readonly events?: string;
+  readonly webhook?: readonly string[];
+  readonly identity?: readonly string[];
+  readonly key?: readonly string[];
+  readonly expectIdentity?: readonly string[];
+  readonly expectIssuer?: string;
+  readonly expectKey?: readonly string[];
+  readonly rekorUrl?: string;
+  readonly rekorLog?: string;
+  readonly scan?: boolean;
+  readonly interval?: string;
+  readonly trustedRoot?: string;
+  readonly allowHttpRegistry?: boolean;
+  readonly output: string;
+  readonly timeout?: string;
+}
+
+/** `sigtrail rekor watch [ref…]`: new entries since the last run, and whether the logs are honest. Made for cron. */
+export function addWatch(parent: Command, { exit, stdout, stderr }: CommandContext): void {
+  parent
+    .command('watch')
+    .description(
+      'new log entries about images and people since the last run, and whether the logs are honest; exit 0 nothing new, 10 new, 14 incomplete, 20 unexpected signer, 30 a log misbehaves',
+    )
+    .argument('[ref...]', 'images; a tag is looked up in each run')
+    .option('--state <directory>', 'where to remember what was seen (required)')
+    .option('--events <file>', 'append each event as a line of JSON, exactly once')
+    .option('--webhook <url>', 'post each event; repeatable', collect)
+    .option('--identity <subject>', 'watch what this subject signs, whatever it is; repeatable', collect)
+    .option('--key <file>', 'watch what this key signs (PEM); repeatable', collect)
+    .option('--expect-identity <subject>', 'who may sign; anybody else is exit 20; repeatable', collect)
+    .option('--expect-issuer <url>', 'and whose identities those are')
+    .option('--expect-key <file>', 'a key that may sign (PEM); repeatable', collect)
+    .option('--rekor-url <url>', 'this log only; default: every log of the trusted root')
+    .option('--rekor-log <url>', 'which log of the trusted root answers at --rekor-url')
+    .option('--scan', 'read every new entry instead of asking the index; only for small logs')
+    .option('--interval <duration>', 'go on for ever, this long between runs; default: one run')
+    .option('--trusted-root <file>', 'trusted_root.json; default: embedded public-good snapshot')
+    .option('--allow-http-registry', 'weakens: plain http for any registry')
+    .option('-t, --timeout <duration>', 'deadline of each request, for example 30s')
+    .option('-o, --output <format>', 'text or json', 'text')
+    .action(async (images: readonly string[], flags: WatchFlags) => {
+      if (!['text', 'json'].includes(flags.output))
+        throw new UsageError(`--output must be text or json, got ${JSON.stringify(flags.output)}`);
+      const options = await watchOptionsOf(images, flags);
+      await using verifier = createVerifier(verifierOptionsOf(flags, (line) => stderr(`${line}\n`)));
+      const intervalMs = flags.interval === undefined ? undefined : durationOf(flags.interval);
+      try {
+        for (;;) {
+          const run = await verifier.watch(options);
+          stdout(flags.output === 'json' ? toJsonLine(run) : runToText(run));
+          exit(run.exitCode);
+          if (intervalMs === undefined) break;
+          await new Promise((resolve) => setTimeout(resolve, intervalMs));
+        }
+      } finally {
+        await Promise.all(options.sinks.map(async (sink) => sink.close?.()));
+      }
+    });
+}
+
+async function watchOptionsOf(images: readonly string[], flags: WatchFlags): Promise<WatchOptions> {
+  if (flags.state === undefined)
+    throw new UsageError('--state is required: a watcher without a memory can’t know what is new');
+  if (flags.expectIssuer !== undefined && flags.expectIdentity === undefined)
+    throw new UsageError('--expect-issuer needs --expect-identity');
+  const keys = await Promise.all((flags.key ?? []).map((file) => readText('--key', file)));
+  const expectKeys = await Promise.all((flags.expectKey ?? []).map((file) => readText('--expect-key', file)));
+  const identities: readonly WatchedIdentity[] = [
+    ...(flags.identity ?? []).map((subject) => ({ subject })),
+    ...keys.map((publicKey) => ({ publicKey })),
+  ];
+  const issuer = flags.expectIssuer === undefined ? {} : { issuer: flags.expectIssuer };
+  const expected: readonly ExpectedSigner[] = [
+    ...(flags.expectIdentity ?? []).map((subject) => ({ subject, ...issuer })),
+    ...expectKeys.map((publicKey) => ({ publicKey })),
+  ];
+  const { rekorUrl: url, rekorLog: log } = flags;
+  return {
+    images,
+    identities,
+    ...(expected.length === 0 ? {} : { expected }),
+    ...(url === undefined ? {} : { logs: [{ url, ...(log === undefined ? {} : { log }) }] }),
+    ...(flags.scan === undefined ? {} : { scan: flags.scan }),
+    store: createFileStore(flags.state),
+    sinks: [
+      ...(flags.events === undefined ? [] : [jsonlSink(flags.events)]),
+      ...(flags.webhook ?? []).map((address) => webhookSink(address)),
+    ],
+  };
+}
+
+function runToText(run: ImageWatchRun): string {
+  const lines = [
+    `${run.at}  exit ${run.exitCode}`,
+    ...run.events.map(eventToText),
+    ...[...run.problems, ...run.registryProblems].map(({ code, message }) => `  problem ${code}: ${safeText(message)}`),
+    ...run.coverage.map(
+      ({ log, how, size, alarms }) =>
+        `  ${how.padEnd(8)} ${safeText(log)}${size === undefined ? '' : ` at ${size} entries`}${alarms === 0 ? '' : `, ${alarms} alarms`}`,
+    ),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function eventToText(event: WatchEvent): string {
+  if (event.kind !== 'entry')
+    return `  ${event.kind.toUpperCase()} ${event.code}: ${safeText(event.message)}${event.kind === 'alarm' && event.evidenceFile !== undefined ? ` (evidence: ${safeText(event.evidenceFile)})` : ''}`;
+  const { entry, expected, baseline, matchedBy } = event;
+  const who = entry.signers
+    .map(
+      ({ subjects, fingerprint, issuer }) =>
+        `${subjects.join(', ') || fingerprint}${issuer === undefined ? '' : ` (${issuer})`}`,
+    )
+    .join('; ');
+  const mark = expected === 'no' ? 'UNEXPECTED' : baseline ? 'known' : 'new';
+  return `  ${mark} entry ${entry.logIndex}: ${safeText(who)}, ${entry.integratedTime ?? 'no time'}, for ${safeText(matchedBy.join(', '))}`;
+}
