@@ -1,5 +1,6 @@
 import { parseCheckpoint } from './checkpoint.ts';
 import type { Checkpoint } from './checkpoint.ts';
+import { proofsConflict } from './compare-proofs.ts';
 import { verifyConsistency } from './consistency-proof.ts';
 import { decodeHex, encodeHex, sameBytes } from './encoding.ts';
 import type { AlarmCode } from './error.ts';
@@ -25,6 +26,8 @@ export interface LogEvidence {
   readonly hashes?: readonly string[];
   /** The entry as served, with the UUID it was served under. */
   readonly entry?: { readonly uuid: string; readonly entry: TransparencyLogEntryJson };
+  /** Of a fork that two proofs show: both entries. */
+  readonly entries?: readonly { readonly uuid: string; readonly entry: TransparencyLogEntryJson }[];
   /** The log's trees at that time. */
   readonly shards?: readonly { readonly treeId: string; readonly offset: number }[];
   /** Tiles and entry bundles by path, base64. */
@@ -80,6 +83,7 @@ function verifyFork(evidence: LogEvidence, trust: EntryTrust): EvidenceVerdict {
       ? no('both checkpoints say the same')
       : { holds: true, attributable: true, message: `the log signed two roots for size ${String(first.size)}` };
   }
+  if (evidence.entries !== undefined) return verifySplitView(evidence.entries, trust);
   if (evidence.hashes === undefined) return no('the sizes differ, and there is no proof that fails');
   const [older, newer] = first.size < second.size ? [first, second] : [second, first];
   const consistent = verifyConsistency({
@@ -96,6 +100,14 @@ function verifyFork(evidence: LogEvidence, trust: EntryTrust): EvidenceVerdict {
         attributable: false,
         message: 'the proof the log gave does not lead from one checkpoint to the other',
       };
+}
+
+/** Each proof holds under the log's key, and they can't be of one tree. */
+function verifySplitView(entries: NonNullable<LogEvidence['entries']>, trust: EntryTrust): EvidenceVerdict {
+  const proofs = entries.map(({ entry }) => parseTransparencyLogEntry(entry));
+  return proofsConflict(proofs, trust)
+    ? { holds: true, attributable: true, message: 'the log signed two proofs that can’t be of one tree' }
+    : no('the proofs agree, or don’t hold');
 }
 
 function verifyShrinking(evidence: LogEvidence, trust: EntryTrust): EvidenceVerdict {

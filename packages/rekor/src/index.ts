@@ -2,7 +2,11 @@ export { checkpointTreeId, formatCheckpoint, formatCheckpointText, parseCheckpoi
 export type { Checkpoint, CheckpointSignature } from './checkpoint.ts';
 export { candidatePayloads } from './candidate-payloads.ts';
 export type { CandidatePayload } from './candidate-payloads.ts';
+export { bindEntry } from './bind-entry.ts';
+export type { EntryBinding, SignatureOfEntry } from './bind-entry.ts';
 export { createRekor } from './client.ts';
+export { compareProofs } from './compare-proofs.ts';
+export type { CompareOptions, ComparedTree, DerivedConsistency, ProofComparison } from './compare-proofs.ts';
 export { verifyConsistency } from './consistency-proof.ts';
 export type { ConsistencyProof } from './consistency-proof.ts';
 export { parseWitnessKey, readCosignatures } from './cosignature.ts';
@@ -60,6 +64,8 @@ export type {
   ScanOptions,
 } from './rekor.ts';
 export type { ProposedEntry, SearchAnswer, SearchKeyMaterial, SearchQuery } from './search.ts';
+export { searchKeys, trackKeys } from './search-keys.ts';
+export type { SearchEvidence, SearchKey, TrackPlan } from './search-keys.ts';
 export { signedEntryTimestampPayload } from './signed-entry-timestamp.ts';
 export type { SignedEntryTimestampFields } from './signed-entry-timestamp.ts';
 export { parseJsonStrict } from './strict-json.ts';

@@ -1,6 +1,6 @@
 import { createHash, type KeyObject } from 'node:crypto';
-import { isRekorError, parseEntryBody } from '@sigtrail/rekor';
-import { base64, hex, same } from '../bytes.ts';
+import { bindEntry as compareEntry, isRekorError, parseEntryBody, type Verifier } from '@sigtrail/rekor';
+import { base64 } from '../bytes.ts';
 import type { Candidate } from '../evidence/candidate.ts';
 import { digestOfSubject } from './check-subject.ts';
 import type { Subject } from './facts.ts';
@@ -42,21 +42,22 @@ export function bindEntry(
     );
     return false;
   }
-  const recorded = body.signatures.find(
-    ({ signature }) => signature === undefined || same(signature, candidate.signature),
-  );
-  if (recorded === undefined) {
+  const verifier = signerOf(candidate, signerKey);
+  const bound = compareEntry(body, {
+    signature: candidate.signature,
+    ...(verifier === undefined ? {} : { verifier }),
+    digest: (of, algorithm) => loggedDigest(of === 'payload', candidate, subject, algorithm),
+  });
+  if (bound.signature === 'other') {
     record.fail('log-entry-signature', 'log-entry-signature-mismatch', 'the log entry records another signature', {
       expected: base64(candidate.signature),
       actual: base64(body.signatures[0]?.signature),
       item,
     });
   } else record.pass('log-entry-signature', 'the log entry records this signature', { item });
-  const verifier = (recorded ?? body.signatures[0])?.verifier;
-  const own = verifier !== undefined && isSigner(verifier, candidate, signerKey);
-  if (candidate.signer.kind === 'key' && signerKey === undefined)
+  if (bound.verifier === 'unknown')
     record.skip('log-entry-key', 'signature-key-not-named', 'no key was named to compare the log entry with', { item });
-  else if (own) record.pass('log-entry-key', 'the log entry names this signer', { item });
+  else if (bound.verifier === 'same') record.pass('log-entry-key', 'the log entry names this signer', { item });
   else
     record.fail(
       'log-entry-key',
@@ -64,32 +65,16 @@ export function bindEntry(
       'the log entry names another certificate or key than the signer’s',
       { item },
     );
-  const digest = bindDigest(body, candidate, subject);
-  if (digest.ok)
-    record.pass('log-entry-hash', 'the log entry records the digest of what was signed', {
-      expected: digest.expected,
-      actual: digest.actual,
-      item,
-    });
+  const { expectedDigest: expected = 'a digest', actualDigest: actual = 'none' } = bound;
+  if (bound.digest === 'same')
+    record.pass('log-entry-hash', 'the log entry records the digest of what was signed', { expected, actual, item });
   else
     record.fail('log-entry-hash', 'log-entry-hash-mismatch', 'the log entry records the digest of something else', {
-      expected: digest.expected,
-      actual: digest.actual,
+      expected,
+      actual,
       item,
     });
-  return recorded !== undefined && own && digest.ok;
-}
-
-function bindDigest(
-  body: Exclude<ReturnType<typeof parseEntryBody>, { kind: 'unknown' }>,
-  candidate: Candidate,
-  subject: Subject,
-): { ok: boolean; expected: string; actual: string } {
-  const hash = body.payloadHash ?? body.artifactHash;
-  if (hash === undefined) return { ok: false, expected: 'a digest', actual: 'none' };
-  const expected = loggedDigest(body.payloadHash !== undefined, candidate, subject, hash.algorithm);
-  const actual = hex(hash.digest);
-  return { ok: expected === actual, expected: `${hash.algorithm}:${expected}`, actual: `${hash.algorithm}:${actual}` };
+  return bound.signature === 'same' && bound.verifier === 'same' && bound.digest === 'same';
 }
 
 function loggedDigest(
@@ -97,28 +82,21 @@ function loggedDigest(
   { content }: Candidate,
   subject: Subject,
   algorithm: 'sha256' | 'sha384' | 'sha512',
-): string | undefined {
-  const digest = (bytes: Uint8Array): string => createHash(algorithm).update(bytes).digest('hex');
+): Uint8Array | undefined {
+  const digest = (bytes: Uint8Array): Uint8Array => createHash(algorithm).update(bytes).digest();
   switch (content.kind) {
     case 'simple-signing':
       return ofPayload ? undefined : digest(content.payload);
     case 'dsse':
       return digest(ofPayload ? content.payload : content.pae);
     case 'message':
-      return ofPayload ? undefined : digestOfSubject(subject, algorithm)?.toString('hex');
+      return ofPayload ? undefined : digestOfSubject(subject, algorithm);
   }
 }
 
-function isSigner(
-  verifier: { readonly kind: 'certificate' | 'public-key'; readonly der: Uint8Array },
-  candidate: Candidate,
-  signerKey: KeyObject | undefined,
-): boolean {
-  if (candidate.signer.kind === 'certificate')
-    return verifier.kind === 'certificate' && same(verifier.der, candidate.signer.leaf.bytes);
-  return (
-    verifier.kind === 'public-key' &&
-    signerKey !== undefined &&
-    same(verifier.der, signerKey.export({ format: 'der', type: 'spki' }))
-  );
+function signerOf({ signer }: Candidate, signerKey: KeyObject | undefined): Verifier | undefined {
+  if (signer.kind === 'certificate') return { kind: 'certificate', der: signer.leaf.bytes };
+  return signerKey === undefined
+    ? undefined
+    : { kind: 'public-key', der: signerKey.export({ format: 'der', type: 'spki' }) };
 }
