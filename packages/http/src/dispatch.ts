@@ -50,16 +50,13 @@ export async function dispatch(dispatcher: Dispatcher, request: TransportRequest
       },
       onResponseError: (_, error) => fail(error),
     };
-    dispatcher.dispatch(
-      {
-        origin: url.origin,
-        path: url.pathname + url.search,
-        method: request.method,
-        headers: request.headers,
-        body: request.body ?? null,
-      },
-      handler,
-    );
+    try {
+      const { method, headers } = request;
+      const path = url.pathname + url.search;
+      dispatcher.dispatch({ origin: url.origin, path, method, headers, body: request.body ?? null }, handler);
+    } catch (error) {
+      fail(error);
+    }
   });
 }
 

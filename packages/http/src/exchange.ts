@@ -33,6 +33,8 @@ export interface Answer {
 /** What came back, the body still on its way. */
 export interface OpenAnswer extends Omit<Answer, 'body'> {
   readonly body: AsyncIterable<Uint8Array>;
+  /** Whether the body is here already, and nothing is left to end. */
+  readonly isWhole: boolean;
   cancel(): Promise<void>;
 }
 
@@ -58,54 +60,72 @@ export async function exchange(options: Exchange, report: Report): Promise<Answe
 }
 
 /**
- * Sends one request and hands its body on, under the same bounds.
+ * Sends one request and hands its body on, under the same bounds. `onEnd` is called when the body of a 2xx is over; any other
+ * answer is whole already.
  *
  * @throws HttpError also from iterating the body
  */
 export async function openExchange(options: Exchange, report: Report, onEnd: () => void): Promise<OpenAnswer> {
   try {
     const { status, headers, body } = await open(options);
-    if (!isGood(status)) {
-      const whole = await readErrorBody(body, headers, options.deadline);
-      report({ status, bytes: whole.byteLength });
-      return { status, headers, body: once(whole, onEnd), cancel: async () => onEnd() };
-    }
-    const source = goodBody(body, headers, options)[Symbol.asyncIterator]();
-    let bytes = 0;
-    const finish = (outcome: Outcome): void => {
-      report({ status, bytes, ...outcome });
-      onEnd();
-    };
-    return {
-      status,
-      headers,
-      body: pieces(),
-      cancel: async () => {
-        finish({});
-        await source.return?.();
-      },
-    };
-
-    async function* pieces(): AsyncGenerator<Uint8Array, void, undefined> {
-      try {
-        for (let next = await source.next(); next.done !== true; next = await source.next()) {
-          bytes += next.value.byteLength;
-          if (bytes > options.maxBytes) throw tooLarge(options);
-          yield next.value;
-        }
-      } catch (thrown) {
-        const error = toHttpError(thrown, options);
-        finish({ error: error.code, ...(error.reason === undefined ? {} : { reason: error.reason }) });
-        throw error;
-      } finally {
-        finish({});
-        // Nothing after the end; a reader that left early, or a body past its cap, ends the connection.
-        await source.return?.();
-      }
-    }
+    if (isGood(status) && options.method !== 'HEAD')
+      return { status, headers, ...pieces(goodBody(body, headers, options), status, { ...options, report, onEnd }) };
+    const whole = isGood(status)
+      ? await collect(body, options.maxBytes, () => tooLarge(options))
+      : await readErrorBody(body, headers, options.deadline);
+    report({ status, bytes: whole.byteLength });
+    return { status, headers, body: once(whole), isWhole: true, cancel: async () => await Promise.resolve() };
   } catch (error) {
     throw toHttpError(error, options);
   }
+}
+
+function pieces(
+  body: AsyncIterable<Uint8Array>,
+  status: number,
+  options: Exchange & { readonly report: Report; readonly onEnd: () => void },
+): Pick<OpenAnswer, 'body' | 'isWhole' | 'cancel'> {
+  const source = body[Symbol.asyncIterator]();
+  let bytes = 0;
+  let isOver = false;
+  let isCancelled = false;
+  const finish = (outcome: Outcome): void => {
+    if (isOver) return;
+    isOver = true;
+    options.onEnd();
+    options.report({ status, bytes, ...outcome });
+  };
+  async function* read(): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      for (let next = await source.next(); next.done !== true; next = await source.next()) {
+        bytes += next.value.byteLength;
+        if (bytes > options.maxBytes) throw tooLarge(options);
+        yield next.value;
+      }
+      // A reader elsewhere must not take what was cut short for the end.
+      if (isCancelled) throw new HttpError('aborted', 'the stream was cancelled', { url: redactUrl(options.url) });
+      finish({});
+    } catch (thrown) {
+      const error = isCancelled
+        ? new HttpError('aborted', 'the stream was cancelled', { url: redactUrl(options.url), cause: thrown })
+        : toHttpError(thrown, options);
+      finish({ error: error.code, ...(error.reason === undefined ? {} : { reason: error.reason }) });
+      throw error;
+    } finally {
+      finish({});
+      // Nothing after the end; a reader that left early, or a body past its cap, ends the connection.
+      await source.return?.();
+    }
+  }
+  return {
+    body: read(),
+    isWhole: false,
+    cancel: async () => {
+      isCancelled = !isOver;
+      finish({});
+      await source.return?.();
+    },
+  };
 }
 
 async function open(
@@ -146,12 +166,8 @@ function goodBody(body: AsyncIterable<Uint8Array>, headers: HttpHeaders, options
   return Number(headers['content-length']?.[0]) > options.maxBytes ? refuse(tooLarge(options)) : body;
 }
 
-async function* once(bytes: Uint8Array, onEnd: () => void): AsyncGenerator<Uint8Array, void, undefined> {
-  try {
-    if (bytes.byteLength > 0) yield bytes;
-  } finally {
-    onEnd();
-  }
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+  if (bytes.byteLength > 0) yield await Promise.resolve(bytes);
 }
 
 function isGood(status: number): boolean {

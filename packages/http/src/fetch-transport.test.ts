@@ -58,3 +58,24 @@ it('takes a fetch of one’s own, and refuses one that hides where redirects go'
   const browser = client({ transport: fetchTransport({ fetch: async () => await Promise.resolve(Response.error()) }) });
   expect((await failure(browser.request(ask('https://a.test/')))).code).toBe('blocked-redirect');
 });
+
+it('keeps what a transport of a class has in its prototype', async () => {
+  let isClosed = false;
+  class Mine {
+    readonly body = 'mine';
+    async exchange(): Promise<{ status: number; headers: []; body: AsyncIterable<Uint8Array> }> {
+      return await Promise.resolve({ status: 200, headers: [], body: new Blob([this.body]).stream() });
+    }
+    spaceOf(): 'loopback' {
+      return 'loopback';
+    }
+    async close(): Promise<void> {
+      isClosed = await Promise.resolve(true);
+    }
+  }
+  const http = client({ transport: new Mine() });
+  const answer = await http.request(ask('http://127.0.0.1/', { namedBy: 'https://registry.test/' }));
+  expect(Buffer.from(answer.body).toString()).toBe('mine');
+  await http.close();
+  expect(isClosed).toBe(true);
+});

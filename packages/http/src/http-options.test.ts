@@ -47,6 +47,24 @@ describe('options', () => {
   });
 });
 
+describe('limits of a request', () => {
+  it.each<[string, object]>([
+    ['maxBytes', { maxBytes: Number.NaN }],
+    ['maxBytes', { maxBytes: Number.POSITIVE_INFINITY }],
+    ['maxBytes', { maxBytes: -1 }],
+    ['maxBytes', { maxBytes: undefined }],
+    ['timeoutMs', { timeoutMs: 0 }],
+    ['timeoutMs', { timeoutMs: Number.NaN }],
+  ])('%s is a TypeError where it is no limit: %o', async (name, more) => {
+    const http = client();
+    for (const send of [http.request, http.stream]) {
+      const sending = send(ask('http://127.0.0.1:1/', more));
+      await expect(sending).rejects.toThrow(TypeError);
+      await expect(sending).rejects.toThrow(`"${name}"`);
+    }
+  });
+});
+
 describe('headers', () => {
   it.each(['a\r\nx: y', 'a\nb', 'a\rb', 'a\0b', 'ä€', '\x7f', '\x1b[0m'])(
     'refuse the value %j before anything is sent',

@@ -99,6 +99,15 @@ describe('bounds', () => {
   });
 });
 
+it('close ends what is in flight, at once', async () => {
+  const { url } = await serve(() => undefined);
+  const http = client();
+  const pending = failure(http.request(ask(url)));
+  await http.close();
+  expect((await pending).code).toBe('network');
+  expect((await failure(http.request(ask(url)))).code).toBe('network');
+});
+
 describe('retry', () => {
   it.each([408, 429, 500, 502, 503, 504])('tries again after %i', async (status) => {
     let count = 0;

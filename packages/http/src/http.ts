@@ -37,14 +37,14 @@ export interface Http {
    * A status is never an error here.
    *
    * @throws HttpError
-   * @throws TypeError for a header that can't be sent, or an address that is none
+   * @throws TypeError for a header that can't be sent, an address that is none, or a limit that is no number
    */
   request(request: HttpRequest): Promise<HttpResponse>;
   /**
    * The same for a body that is not held in memory: tries again until there are headers, and not after.
    *
    * @throws HttpError also from iterating the body
-   * @throws TypeError for a header that can't be sent, or an address that is none
+   * @throws TypeError for a header that can't be sent, an address that is none, or a limit that is no number
    */
   stream(request: HttpRequest): Promise<HttpStream>;
   /** Closes all sockets. Requests in flight fail. */
@@ -90,9 +90,10 @@ export function createHttp(options: HttpOptions = {}): Http {
     stream: async (request) => {
       const [deadline, end] = begin(request);
       try {
-        const answer = await follow(request, deadline, rules, (options_, report) =>
-          openExchange(options_, report, end),
+        const { isWhole, ...answer } = await follow(request, deadline, rules, (one, report) =>
+          openExchange(one, report, end),
         );
+        if (isWhole) end();
         return { ...answer, [Symbol.asyncDispose]: answer.cancel };
       } catch (error) {
         end();
@@ -109,6 +110,11 @@ export function createHttp(options: HttpOptions = {}): Http {
 function begin(request: HttpRequest): readonly [Deadline, () => void] {
   checkHeaders(request.headers, 'headers');
   checkHeaders(request.secretHeaders, 'secretHeaders');
+  // NaN would be no cap at all: nothing is greater than it.
+  if (!Number.isFinite(request.maxBytes) || request.maxBytes < 0)
+    throw new TypeError('request: "maxBytes" must be a number of bytes');
+  if (request.timeoutMs !== undefined && !(request.timeoutMs > 0))
+    throw new TypeError('request: "timeoutMs" must be a positive number of milliseconds');
   if (request.deadline !== undefined) return [request.deadline, () => undefined];
   const deadline = startDeadline(request.timeoutMs ?? 30_000, request.signal);
   return [deadline, () => deadline.clear()];

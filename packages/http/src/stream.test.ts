@@ -104,6 +104,29 @@ describe.each([
     expect(server.requests).toHaveLength(3);
   });
 
+  it('never takes what was cancelled meanwhile for the end', async () => {
+    const server = await serve((_request, response) => {
+      response.writeHead(200, { 'content-length': '1000' });
+      response.write('x');
+    });
+    const answer = await client({ transport }).stream(ask(server.url));
+    const reading = failure(readAll(answer.body));
+    await answer.cancel();
+    expect((await reading).code).toBe('aborted');
+  });
+
+  it('leaves nothing running behind an answer without a body to read', async () => {
+    const server = await serve((request, response) => response.writeHead(request.url === '/gone' ? 404 : 200).end('x'));
+    const http = client({ transport });
+    const before = process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    expect((await http.stream(ask(`${server.url}/gone`, { timeoutMs: 1e9 }))).status).toBe(404);
+    const head = await http.stream(ask(server.url, { method: 'HEAD', timeoutMs: 1e9 }));
+    expect([head.status, await readAll(head.body)]).toEqual([200, '']);
+    expect(process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length).toBeLessThanOrEqual(
+      before + 1,
+    );
+  });
+
   it('has the whole body of an error, which is small', async () => {
     const server = await serve((request, response) =>
       response

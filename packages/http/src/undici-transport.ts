@@ -89,7 +89,7 @@ export function undiciTransport(options: ConnectionOptions = {}): Transport {
       // Only CONNECT (or, for http, the proxy itself) sees these.
       ...(username === '' && password === '' ? {} : { token: basic(username, password) }),
       requestTls: { timeout, allowH2: common.allowH2, ...tls(shown) },
-      proxyTls: { timeout, ...tls(undefined) },
+      proxyTls: { timeout, lookup: guardedLookup(undefined, options.resolve, allowed, seen), ...tls(undefined) },
     });
   };
 

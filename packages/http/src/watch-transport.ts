@@ -52,7 +52,13 @@ export function watchTransport(transport: Transport, limits: SilenceLimits): Tra
       return { [Symbol.asyncIterator]: () => ({ next, return: leave }) };
     }
   };
-  return { ...transport, exchange };
+  return {
+    exchange,
+    spaceOf: (hostname) => transport.spaceOf?.(hostname),
+    close: async () => {
+      await transport.close?.();
+    },
+  };
 }
 
 async function limit<T>(work: Promise<T>, ms: number, what: string, own: AbortController): Promise<T> {
