@@ -7,7 +7,7 @@ import type { Resolve } from './guarded-lookup.ts';
 import type { HttpOptions } from './http.ts';
 import type { Transport } from './transport.ts';
 
-// Named after the table of advisories in SECURITY.md: what went wrong elsewhere, shown not to go wrong here.
+// Named after the table at the end of docs/threat-model.md: what went wrong elsewhere, shown not to go wrong here.
 
 const { serve, serveRaw, client, end } = createSetting();
 afterEach(end);

@@ -58,7 +58,7 @@ export async function follow<A extends { readonly status: number; readonly heade
         showCertificate: isHome,
       },
       send,
-      { ...rules, redirects, onHop },
+      { ...rules, redirects, onHop, mayRepeat: method !== 'POST' || request.repeatable === true },
     );
     const location = answer.headers['location']?.[0];
     if (!redirectStatuses.has(answer.status) || location === undefined) {

@@ -14,6 +14,8 @@ export interface HttpRequest {
   readonly secretHeaders?: Readonly<Record<string, string>> | undefined;
   /** Body of a POST. */
   readonly body?: string | undefined;
+  /** A POST that only reads, and so is tried again like a GET. Its redirects are refused all the same. `false` */
+  readonly repeatable?: boolean | undefined;
   /** Largest body of a good answer; error bodies are left out past 64 KiB. */
   readonly maxBytes: number;
   /** The budget of the call this request belongs to; otherwise `timeoutMs` and `signal` make one. */

@@ -166,6 +166,18 @@ describe('retry', () => {
     expect(requests).toHaveLength(1);
   });
 
+  it('repeats a POST that only reads', async () => {
+    let count = 0;
+    const { url, requests } = await serve((request, response) => {
+      count += 1;
+      if (count === 1) request.socket.destroy();
+      else response.writeHead(count === 2 ? 502 : 200).end();
+    });
+    const post = ask(url, { method: 'POST', body: '{}', repeatable: true });
+    expect((await client().request(post)).status).toBe(200);
+    expect(requests).toHaveLength(3);
+  });
+
   it('gives up on a host that refuses connections', async () => {
     const error = await failure(client().request(ask(`http://127.0.0.1:${await closedPort()}/`)));
     expect([error.code, error.reason]).toEqual(['network', 'ECONNREFUSED']);

@@ -1,6 +1,6 @@
 /** Statuses that a later try may change (RFC 6585 §4, RFC 9110 §15.5.9 and §15.6). */
 const retryStatuses: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
-/** Those that say nothing was done: a POST that may have been acted upon is not sent again. */
+/** Those that say that nothing was done, after which even a POST with effects may be sent again. */
 const undoneStatuses: ReadonlySet<number> = new Set([429, 503]);
 
 const neverSent: ReadonlySet<string> = new Set([
@@ -25,13 +25,13 @@ const broken: ReadonlySet<string> = new Set([
 const longestWaitMs = 60_000;
 
 /** Whether an answer is worth another try. */
-export function isRetryStatus(status: number, method: string): boolean {
-  return (method === 'POST' ? undoneStatuses : retryStatuses).has(status);
+export function isRetryStatus(status: number, mayRepeat: boolean): boolean {
+  return (mayRepeat ? retryStatuses : undoneStatuses).has(status);
 }
 
-/** Whether a connection failure is worth another try; a request that may have been acted upon (POST) only when it was never sent. */
-export function isRetryable(reason: string | undefined, method: string): boolean {
-  return reason !== undefined && (neverSent.has(reason) || (method !== 'POST' && broken.has(reason)));
+/** Whether a connection failure is worth another try; one that may have been acted upon only when it was never sent. */
+export function isRetryable(reason: string | undefined, mayRepeat: boolean): boolean {
+  return reason !== undefined && (neverSent.has(reason) || (mayRepeat && broken.has(reason)));
 }
 
 /** Exponential with full jitter: 0…base·2ⁿ, at most 5 s. */

@@ -11,13 +11,15 @@ export type Exchanger<A> = (exchange: Exchange, report: (outcome: Outcome) => vo
 export interface Attempts extends Pick<Observed, 'redirects' | 'onHop' | 'onRequest'> {
   readonly retries: number;
   readonly retryBaseMs: number;
+  /** Whether it does no harm to send a request again that may have been acted upon. */
+  readonly mayRepeat: boolean;
 }
 
 /** Sends one request until it has an answer that a later try would not change, as often as it may. */
 export async function tryAgain<A extends { readonly status: number; readonly headers: HttpHeaders }>(
   exchange: Exchange,
   send: Exchanger<A>,
-  { retries, retryBaseMs, ...observed }: Attempts,
+  { retries, retryBaseMs, mayRepeat, ...observed }: Attempts,
 ): Promise<A> {
   const { deadline, method, url } = exchange;
   for (let retry = 0; ; retry += 1) {
@@ -26,7 +28,7 @@ export async function tryAgain<A extends { readonly status: number; readonly hea
     let delay: number | undefined;
     try {
       const answer = await send(exchange, report);
-      if (retry >= retries || !isRetryStatus(answer.status, method)) return answer;
+      if (retry >= retries || !isRetryStatus(answer.status, mayRepeat)) return answer;
       const asked = parseRetryAfter(answer.headers['retry-after']?.[0]);
       delay = waitBeforeRetryMs(asked, backoff, deadline.remainingMs());
       throwIfCancelled(deadline);
@@ -34,7 +36,7 @@ export async function tryAgain<A extends { readonly status: number; readonly hea
     } catch (error) {
       if (!isHttpError(error)) throw error;
       report({ error: error.code, ...(error.reason === undefined ? {} : { reason: error.reason }) });
-      if (retry >= retries || !isRetryable(error.reason, method)) throw error;
+      if (retry >= retries || !isRetryable(error.reason, mayRepeat)) throw error;
       delay = waitBeforeRetryMs(undefined, backoff, deadline.remainingMs());
       if (delay === undefined) throw error;
     }

@@ -1,11 +1,11 @@
-import { createHttp, isHttpError } from '@sigtrail/http';
+import { createHttp, isHttpError, proxyFromEnvironment } from '@sigtrail/http';
 
 import { RekorError, isRekorError } from './error.ts';
 import type { RekorErrorCode, RekorErrorDetails } from './error.ts';
 import { createGate } from './gate.ts';
 import { parseJsonStrict } from './strict-json.ts';
 
-/** One question to a log. */
+/** One question to a log: nothing here writes, so a POST may be repeated. */
 export interface Question {
   /** Below the log's address, with its slash. */
   readonly path: string;
@@ -43,7 +43,7 @@ const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
 /** Opens the way to a log. The host of every request is the caller's. */
 export function createAsker({ url, userAgent, timeoutMs, concurrency, retries }: AskerOptions): Asker {
-  const http = createHttp({ userAgent, retries });
+  const http = createHttp({ userAgent, retries, proxy: proxyFromEnvironment(process.env) });
   const gate = createGate(concurrency);
   return {
     url,
@@ -52,7 +52,7 @@ export function createAsker({ url, userAgent, timeoutMs, concurrency, retries }:
       gate(async () => {
         const response = await http
           .request({
-            ...(body === undefined ? {} : { method: 'POST' as const, body }),
+            ...(body === undefined ? {} : { method: 'POST' as const, body, repeatable: true }),
             url: url + path,
             headers: { accept, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
             maxBytes,
