@@ -8,7 +8,7 @@ import {
   type SignerRule,
   type VerifierOptions,
 } from 'sigtrail';
-import { isAnchored } from './is-anchored.ts';
+import { isAnchored } from 'sigtrail/policy';
 import { UsageError } from './usage-error.ts';
 
 /** Flags as commander gives them. */

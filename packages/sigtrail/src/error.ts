@@ -13,6 +13,7 @@ export type SigtrailErrorCode =
   | 'invalid-bundle'
   | 'invalid-certificate'
   | 'invalid-key'
+  | 'invalid-policy'
   | 'invalid-report'
   | 'registry'
   | 'timeout'

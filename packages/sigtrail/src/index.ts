@@ -17,6 +17,8 @@ export type {
   ImageFacts,
   VerifiedAttestation,
 } from './policy/callback.ts';
+export { githubWorkflow, gitlabPipeline } from './policy/ci-rules.ts';
+export type { GithubWorkflow, GitlabPipeline } from './policy/ci-rules.ts';
 export { acceptImage, allOf, anyOf, atLeast, attested, not, notAffected, signedBy } from './policy/compose.ts';
 export type { Matcher, SubjectMatcher, TextMatcher } from './policy/matcher.ts';
 export { glob, re2, re2Search } from './policy/pattern.ts';

@@ -1,4 +1,5 @@
 import { acceptedSignature } from '../build-report.ts';
+import { COSIGN_SIGN_PREDICATE } from '../evidence/statement.ts';
 import type { CandidateFacts } from '../establish/facts.ts';
 import type { AcceptedSignature, CallbackAnswer, Check, PolicyOutcome, VerdictName } from '../report.ts';
 import type { VerifiedAttestation } from './callback.ts';
@@ -318,7 +319,8 @@ function attestationsOf(
     if ('unreadable' in one || !witnesses.has(index)) return [];
     const signature = acceptedSignature(one);
     const statement = statementOf(one);
-    return signature === undefined || statement === undefined
+    // cosign's own statement says nothing but that it is signed.
+    return signature === undefined || statement === undefined || statement.predicateType === COSIGN_SIGN_PREDICATE
       ? []
       : [{ signature, predicateType: statement.predicateType, predicate: statement.predicate }];
   });

@@ -1,0 +1,182 @@
+import { optionError } from '../error.ts';
+import type { Callback, AcceptSignature } from './callback.ts';
+import type { Matcher, TextMatcher } from './matcher.ts';
+import { assertKeys } from './parse-options.ts';
+import { glob, isPattern, re2 } from './pattern.ts';
+import type { IdentityRule, TimeBounds } from './policy.ts';
+import type { CertificateSigner } from '../report.ts';
+
+/** What both helpers take besides their own names. */
+interface CiRule extends TimeBounds {
+  /** For example `refs/tags/v1.4`, or `glob('refs/tags/v*')`. A branch or `*` can be moved by whoever may push. */
+  readonly ref?: TextMatcher;
+  /** The event that started it, for example `push`. */
+  readonly trigger?: Matcher;
+  /** `github-hosted`, `gitlab-hosted`, `self-hosted`: a self-hosted runner may be anybody's machine. */
+  readonly runner?: Matcher;
+  /** The commit. */
+  readonly sha?: Matcher;
+  /** The deployment environment, with its reviewers. */
+  readonly environment?: Matcher;
+  /** `public` or `private`, at the time of signing. */
+  readonly visibility?: Matcher;
+  readonly annotations?: Readonly<Record<string, Matcher>>;
+  readonly accept?: Callback<AcceptSignature<CertificateSigner>>;
+}
+
+/** A workflow of GitHub Actions. */
+export interface GithubWorkflow extends CiRule {
+  /** `owner/name`: the repository that the run was for. */
+  readonly repository: string;
+  /** The workflow's file, `release.yml`; default any workflow of the repository. */
+  readonly workflow?: string;
+  /** The reusable workflow that signed, when it is another: `owner/name/.github/workflows/build.yml@refs/tags/v2`, `@` and ref being optional. */
+  readonly signerWorkflow?: string;
+  /** GitHub's immutable number of the repository: a name that was freed can be taken by anybody, its number can't. */
+  readonly repositoryId?: Matcher;
+  /** GitHub's immutable number of the owner. */
+  readonly ownerId?: Matcher;
+  /** Default `https://token.actions.githubusercontent.com`; enterprises may have their own. */
+  readonly issuer?: Matcher;
+}
+
+/**
+ * A rule for a signature made by a GitHub Actions workflow. `repositoryId` and `ownerId` survive a rename and can't be taken over with a name.
+ *
+ * @throws TypeError `unknown-option`, `invalid-option`
+ * @example githubWorkflow({ repository: 'acme/app', workflow: 'release.yml', ref: glob('refs/tags/v*'), repositoryId: '1234', runner: 'github-hosted' })
+ */
+export function githubWorkflow(asked: GithubWorkflow): IdentityRule {
+  assertKeys(
+    asked,
+    ['repository', 'workflow', 'signerWorkflow', 'repositoryId', 'ownerId', 'issuer', ...CI_KEYS],
+    'githubWorkflow',
+  );
+  const { repository, workflow, signerWorkflow, ref } = asked;
+  assertPath(repository, /^[\w.-]+\/[\w.-]+$/, 'githubWorkflow.repository', 'owner/name');
+  if (workflow !== undefined)
+    assertPath(workflow, /^[\w./-]+$/, 'githubWorkflow.workflow', 'a file name like release.yml');
+  const home = `https://github.com/${repository}`;
+  const own = workflowUri(`${home}/.github/workflows/`, workflow?.replace(/^\.github\/workflows\//, ''), ref);
+  return compactRule({
+    issuer: asked.issuer ?? 'https://token.actions.githubusercontent.com',
+    subject: signerWorkflow === undefined ? own : reusableUri(signerWorkflow),
+    // With a reusable workflow the name in the certificate is that of the called one: the calling one is here.
+    ...(signerWorkflow === undefined || workflow === undefined ? {} : { buildConfigUri: own }),
+    sourceRepositoryUri: home,
+    sourceRepositoryIdentifier: asked.repositoryId,
+    sourceRepositoryOwnerIdentifier: asked.ownerId,
+    ...commonFields(asked),
+  });
+}
+
+/** A pipeline of GitLab CI/CD. */
+export interface GitlabPipeline extends CiRule {
+  /** `group/project`, with subgroups. */
+  readonly project: string;
+  /** The pipeline's file; default `.gitlab-ci.yml`. */
+  readonly file?: string;
+  /** GitLab's immutable number of the project. */
+  readonly projectId?: Matcher;
+  /** GitLab's immutable number of the namespace. */
+  readonly namespaceId?: Matcher;
+  /** Default `https://gitlab.com`; yours, when self-managed. */
+  readonly host?: string;
+  /** Default the host. */
+  readonly issuer?: Matcher;
+}
+
+/**
+ * A rule for a signature made by a GitLab pipeline.
+ *
+ * @throws TypeError `unknown-option`, `invalid-option`
+ * @example gitlabPipeline({ project: 'acme/platform/api', ref: 'refs/heads/main', projectId: '4242' })
+ */
+export function gitlabPipeline(asked: GitlabPipeline): IdentityRule {
+  assertKeys(asked, ['project', 'file', 'projectId', 'namespaceId', 'host', 'issuer', ...CI_KEYS], 'gitlabPipeline');
+  const { project, file = '.gitlab-ci.yml', host = 'https://gitlab.com', ref } = asked;
+  assertPath(project, /^[\w.-]+(?:\/[\w.-]+)+$/, 'gitlabPipeline.project', 'group/project');
+  assertPath(file, /^[\w./-]+$/, 'gitlabPipeline.file', 'a path like .gitlab-ci.yml');
+  assertPath(host, /^https?:\/\/[\w.:-]+$/, 'gitlabPipeline.host', 'https://gitlab.example.com');
+  return compactRule({
+    issuer: asked.issuer ?? host,
+    // GitLab separates project and file by two slashes.
+    subject: workflowUri(`${host}/${project}//`, file, ref),
+    sourceRepositoryUri: `${host}/${project}`,
+    sourceRepositoryIdentifier: asked.projectId,
+    sourceRepositoryOwnerIdentifier: asked.namespaceId,
+    ...commonFields(asked),
+  });
+}
+
+const CI_KEYS = [
+  'ref',
+  'trigger',
+  'runner',
+  'sha',
+  'environment',
+  'visibility',
+  'annotations',
+  'accept',
+  'signedAfter',
+  'maxAge',
+  'notOlderThan',
+];
+
+function commonFields(asked: CiRule): object {
+  return {
+    sourceRepositoryRef: asked.ref,
+    buildTrigger: asked.trigger,
+    runnerEnvironment: asked.runner,
+    sourceRepositoryDigest: asked.sha,
+    deploymentEnvironment: asked.environment,
+    sourceRepositoryVisibilityAtSigning: asked.visibility,
+    annotations: asked.annotations,
+    accept: asked.accept,
+    signedAfter: asked.signedAfter,
+    maxAge: asked.maxAge,
+    notOlderThan: asked.notOlderThan,
+  };
+}
+
+/** `…/release.yml@refs/tags/v1`: exact where file and ref are, and never reaching beyond the folder. */
+function workflowUri(folder: string, file: string | undefined, ref: TextMatcher | undefined): TextMatcher {
+  if (file !== undefined && typeof ref === 'string') return `${folder}${file}@${ref}`;
+  const left = `${folder}${file ?? '*'}@`;
+  if (ref === undefined) return glob(`${left}**`);
+  if (typeof ref === 'string') return file === undefined ? glob(`${left}${assertLiteral(ref)}`) : `${left}${ref}`;
+  if (isPattern(ref) && ref.kind === 'glob') return glob(`${left}${ref.source}`);
+  // The claim of the ref is matched as it was written; here any ref will do.
+  return re2(`${quote(folder)}${file === undefined ? '[^/]+' : quote(file)}@(?s:.*)`);
+}
+
+function reusableUri(path: string): TextMatcher {
+  const [file = '', ref] = path.split(/@(.*)/s, 2);
+  assertPath(
+    file,
+    /^[\w.-]+\/[\w.-]+\/\.github\/workflows\/[\w.-]+$/,
+    'githubWorkflow.signerWorkflow',
+    'owner/name/.github/workflows/file.yml@ref',
+  );
+  return ref === undefined ? glob(`https://github.com/${file}@**`) : `https://github.com/${file}@${ref}`;
+}
+
+function assertPath(value: unknown, shape: RegExp, path: string, expected: string): void {
+  // `..` would name another place than it reads.
+  if (typeof value !== 'string' || !shape.test(value) || /(?:^|\/)\.\.?(?:\/|$)/.test(value))
+    throw optionError('invalid-option', `"${path}" must be ${expected}, got ${JSON.stringify(value)}`);
+}
+
+function assertLiteral(ref: string): string {
+  if (/[*?]/.test(ref))
+    throw optionError('invalid-option', `"ref" ${JSON.stringify(ref)} holds wildcards; write glob(…)`);
+  return ref;
+}
+
+function quote(text: string): string {
+  return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
+}
+
+function compactRule(rule: object): IdentityRule {
+  return Object.fromEntries(Object.entries(rule).filter(([, value]) => value !== undefined)) as IdentityRule;
+}

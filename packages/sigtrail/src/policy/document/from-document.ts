@@ -1,0 +1,136 @@
+import { optionError } from '../../error.ts';
+import { type GithubWorkflow, githubWorkflow, type GitlabPipeline, gitlabPipeline } from '../ci-rules.ts';
+import { assertKeys } from '../parse-options.ts';
+import { glob, re2, re2Search } from '../pattern.ts';
+import type { ImagePolicy } from '../policy.ts';
+
+/** How keys that a policy names by file are read. */
+export type ReadKeyFile = (path: string) => string;
+
+const PATTERNS = { glob, re2, re2Search } as const;
+const POLICIES: readonly string[] = ['allOf', 'anyOf'];
+const RULES: readonly string[] = ['signedBy', 'of'];
+
+/**
+ * Turns the plain data of a policy file into a policy: `{ glob: … }` into patterns, `{ githubWorkflow: … }` into rules, key files into keys.
+ * Whether the policy makes sense is asked by whoever uses it.
+ *
+ * @throws TypeError with the path in quotes
+ */
+export function fromDocument(value: unknown, readKeyFile?: ReadKeyFile): ImagePolicy {
+  const { version, $schema: _, ...rest } = recordOf(value, 'policy');
+  if (version !== 1)
+    throw optionError('invalid-option', `"version" must be 1, got ${JSON.stringify(version) ?? 'nothing'}`);
+  return toPolicy(rest, 'policy', readKeyFile);
+}
+
+function toPolicy(value: unknown, path: string, readKeyFile: ReadKeyFile | undefined): ImagePolicy {
+  const fields = Object.entries(recordOf(value, path)).map(([name, operand]) => {
+    const at = path === 'policy' ? name : `${path}.${name}`;
+    if (name === 'acceptImage') throw optionError('invalid-option', `"${at}" is code, which a file can't hold`);
+    if (POLICIES.includes(name))
+      return [name, listOf(operand, at).map((one, index) => toPolicy(one, `${at}[${index}]`, readKeyFile))];
+    if (name === 'not') return [name, toPolicy(operand, at, readKeyFile)];
+    if (RULES.includes(name)) return [name, toRules(operand, at, readKeyFile)];
+    if (name === 'attested' || name === 'vex') return [name, toAttested(operand, at, readKeyFile)];
+    return [name, operand];
+  });
+  // What it is, `parsePolicy` decides: unknown operators are refused there, with all others.
+  return Object.fromEntries(fields) as ImagePolicy;
+}
+
+function toAttested(value: unknown, path: string, readKeyFile: ReadKeyFile | undefined): object {
+  return Object.fromEntries(
+    Object.entries(recordOf(value, path)).map(([name, operand]) => {
+      if (name === 'signedBy') return [name, toRules(operand, `${path}.signedBy`, readKeyFile)];
+      if (name !== 'predicate') return [name, operand];
+      const { slsa, ...others } = recordOf(operand, `${path}.predicate`);
+      assertKeys(others, [], `${path}.predicate`);
+      return [name, { slsa: toMatchers(recordOf(slsa, `${path}.predicate.slsa`), `${path}.predicate.slsa`) }];
+    }),
+  );
+}
+
+function toRules(value: unknown, path: string, readKeyFile: ReadKeyFile | undefined): unknown {
+  return Array.isArray(value)
+    ? value.map((one, index) => toRule(one, `${path}[${index}]`, readKeyFile))
+    : toRule(value, path, readKeyFile);
+}
+
+function toRule(value: unknown, path: string, readKeyFile: ReadKeyFile | undefined): unknown {
+  const rule = recordOf(value, path);
+  for (const [name, make] of [
+    ['githubWorkflow', githubWorkflow],
+    ['gitlabPipeline', gitlabPipeline],
+  ] as const) {
+    if (!(name in rule)) continue;
+    assertKeys(rule, [name], path);
+    const asked = toMatchers(recordOf(rule[name], `${path}.${name}`), `${path}.${name}`);
+    try {
+      return make(asked as unknown as GithubWorkflow & GitlabPipeline);
+    } catch (error) {
+      // The helper knows its own name only.
+      throw error instanceof TypeError && 'code' in error
+        ? optionError(String(error.code), error.message.replace(`"${name}.`, `"${path}.${name}.`))
+        : error;
+    }
+  }
+  if ('accept' in rule) throw optionError('invalid-option', `"${path}.accept" is code, which a file can't hold`);
+  const { keyFile, ...rest } = rule;
+  if (keyFile === undefined) return toMatchers(rest, path);
+  if (typeof keyFile !== 'string' || readKeyFile === undefined || 'key' in rest)
+    throw optionError(
+      'invalid-option',
+      `"${path}.keyFile" must be the path of a PEM public key, beside no "key", and the policy read from a file`,
+    );
+  return { ...toMatchers(rest, path), key: readKeyFile(keyFile) };
+}
+
+function toMatchers(fields: Readonly<Record<string, unknown>>, path: string): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [
+      name,
+      // A JWK is an object of its own.
+      name === 'key'
+        ? value
+        : name === 'annotations'
+          ? toMatchers(recordOf(value, `${path}.annotations`), `${path}.annotations`)
+          : toMatcher(value, `${path}.${name}`),
+    ]),
+  );
+}
+
+function toMatcher(value: unknown, path: string): unknown {
+  if (Array.isArray(value)) return value.map((one, index) => toMatcher(one, `${path}[${index}]`));
+  // YAML reads 1234 as a number and `yes` or a bare date as something else than its author wrote.
+  if (typeof value === 'number' || typeof value === 'boolean')
+    throw optionError('invalid-option', `"${path}" must be text; put it in quotes: "${String(value)}"`);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value);
+  const [first] = entries;
+  if (entries.length !== 1 || first === undefined)
+    throw optionError(
+      'invalid-option',
+      `"${path}" must be text, a list, or one of { glob }, { re2 }, { re2Search }, { uri }, { email }, …`,
+    );
+  const [kind, source] = first as [string, unknown];
+  if (Object.hasOwn(PATTERNS, kind)) {
+    try {
+      return PATTERNS[kind as keyof typeof PATTERNS](source as string);
+    } catch (error) {
+      throw optionError('invalid-pattern', `"${path}.${kind}": ${error instanceof Error ? error.message : ''}`);
+    }
+  }
+  return { [kind]: toMatcher(source, `${path}.${kind}`) };
+}
+
+function recordOf(value: unknown, path: string): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw optionError('invalid-option', `"${path}" must be an object`);
+  return value as Readonly<Record<string, unknown>>;
+}
+
+function listOf(value: unknown, path: string): readonly unknown[] {
+  if (!Array.isArray(value)) throw optionError('invalid-option', `"${path}" must be a list of policies`);
+  return value;
+}

@@ -1,0 +1,21 @@
+import type { ImagePolicy } from '../policy.ts';
+
+/** Something of the original that our policy can't say, and what that means. Never left out in silence. */
+export interface NotExpressed {
+  /** Where it stands in the original: a flag, or a path. */
+  readonly what: string;
+  readonly why: string;
+  /** `stricter`: ours refuses more without it. `elsewhere`: it is no matter of the policy, and has to be given where it belongs. */
+  readonly effect: 'stricter' | 'elsewhere';
+}
+
+/** A policy of another tool in our terms. */
+export interface ImportedPolicy {
+  /** The original's name, if it has one. */
+  readonly name?: string;
+  /** Missing when too little could be expressed to name a signer. */
+  readonly policy?: ImagePolicy;
+  /** What the original was about, as far as it says. */
+  readonly references: readonly string[];
+  readonly notExpressed: readonly NotExpressed[];
+}
