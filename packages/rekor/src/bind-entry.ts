@@ -12,6 +12,8 @@ export interface SignatureOfEntry {
    * `rekord`; of an envelope in Rekor v2, its PAE). `undefined`: this signature can't have such an entry.
    */
   digest(of: 'payload' | 'signed-bytes', algorithm: EntryHash['algorithm']): Uint8Array | undefined;
+  /** The digest of the envelope as it was uploaded, where it is at hand: for `intoto` 0.0.1 it stands in for the signature. */
+  envelopeDigest?(algorithm: EntryHash['algorithm']): Uint8Array | undefined;
 }
 
 /** Which of the three agree. An entry is about a signature only when all do (CVE-2022-23649, CVE-2026-22703). */
@@ -33,11 +35,16 @@ export function bindEntry(body: KnownEntryBody, signed: SignatureOfEntry): Entry
     ({ signature }) => signature === undefined || sameBytes(signature, signed.signature),
   );
   const recorded = own ?? body.signatures[0];
-  const named = body.payloadHash ?? body.artifactHash;
+  const ofEnvelope =
+    own !== undefined && own.signature === undefined && body.envelopeHash !== undefined
+      ? signed.envelopeDigest?.(body.envelopeHash.algorithm)
+      : undefined;
+  const named = ofEnvelope === undefined ? (body.payloadHash ?? body.artifactHash) : body.envelopeHash;
   const expected =
-    named === undefined
+    ofEnvelope ??
+    (named === undefined
       ? undefined
-      : signed.digest(body.payloadHash === undefined ? 'signed-bytes' : 'payload', named.algorithm);
+      : signed.digest(body.payloadHash === undefined ? 'signed-bytes' : 'payload', named.algorithm));
   const same = named !== undefined && expected !== undefined && sameBytes(named.digest, expected);
   return {
     signature: own === undefined ? 'other' : 'same',

@@ -46,6 +46,8 @@ export function acceptedSignature(facts: CandidateFacts): AcceptedSignature | un
       ? { predicateType: content.statement.predicateType }
       : {}),
     ...(content.kind === 'simple-signing' ? { dockerReference: content.claims.dockerReference } : {}),
+    signature: Buffer.from(candidate.signature).toString('base64'),
+    ...(content.kind === 'dsse' ? { payloadType: content.payloadType } : {}),
     ...(content.kind === 'message' ? {} : { payload: Buffer.from(content.payload).toString('base64') }),
     ...(candidate.cosignBundle === undefined ? {} : { cosignBundle: candidate.cosignBundle }),
     signedTimestamps: candidate.timestamps.map((bytes) => Buffer.from(bytes).toString('base64')),

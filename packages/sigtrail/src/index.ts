@@ -1,3 +1,28 @@
+export type { AttestationRequest } from './attestation/request.ts';
+export { PREDICATE_ALIASES } from './attestation/predicate-types.ts';
+export type { PredicateAlias, PredicateByUri, PredicateOf } from './attestation/predicate-types.ts';
+export type {
+  CycloneDxComponent,
+  CycloneDxPredicate,
+  SpdxDocument,
+  SpdxGraph,
+  SpdxPackage,
+  SpdxPredicate,
+} from './attestation/predicates/sbom.ts';
+export type { ResourceDescriptor } from './attestation/predicates/shape.ts';
+export type { Material, SlsaProvenanceV02, SlsaProvenanceV1 } from './attestation/predicates/slsa.ts';
+export type {
+  CosignCustomPredicate,
+  LinkPredicate,
+  TestResultPredicate,
+} from './attestation/predicates/test-result.ts';
+export type {
+  CosignVulnPredicate,
+  OpenVexPredicate,
+  OpenVexStatement,
+  VulnsPredicate,
+} from './attestation/predicates/vulnerabilities.ts';
+export type { AcceptedAttestation, VerifiedAttestations } from './attestation/verified-attestations.ts';
 export { isSigtrailError, SigtrailError } from './error.ts';
 export type { SigtrailErrorCode, SigtrailErrorDetails } from './error.ts';
 export type { DeniedCertificate, DeniedIdentity, DeniedKey, DenyList } from './deny/deny-list.ts';
@@ -106,6 +131,7 @@ export type { TrackOptions } from './track/track-image.ts';
 export type { ImageWatchRun, WatchOptions } from './track/watch-images.ts';
 export type { BundlePolicy, BundleSubject, VerifiedBundle } from './verify-bundle.ts';
 export { verifyBundle } from './verify-bundle.ts';
+export { evaluateAttestations, verifyAttestations } from './verify-attestations.ts';
 export { evaluateImage, inspectImage, verifyImage } from './verify-image.ts';
 export type { VerifyImageOptions } from './verify-image.ts';
 export { createVerifier } from './verifier.ts';

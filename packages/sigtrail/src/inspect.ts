@@ -1,7 +1,8 @@
 import { reportCandidate, reportUnreadable } from './build-report.ts';
 import { SigtrailError } from './error.ts';
-import { establishSafely } from './establish/establish-safely.ts';
-import { discover, type EvaluationContext } from './evaluate.ts';
+import { discover } from './discover-image.ts';
+import { establishAll } from './establish-all.ts';
+import type { EvaluationContext } from './evaluation-context.ts';
 import { readEvidence } from './evidence/discover.ts';
 import type { CallOptions } from './options.ts';
 import type { ImageInspection } from './report.ts';
@@ -22,7 +23,7 @@ export async function inspect(
       found.problem.code === 'image-not-found' ? 'image-not-found' : 'registry',
       found.problem.message,
     );
-  const { image, candidates } = readEvidence(found);
+  const all = establishAll(readEvidence(found), undefined, context);
   return {
     schemaVersion: 1,
     requested: reference,
@@ -30,17 +31,7 @@ export async function inspect(
     repository: found.graph.repository,
     digest: found.graph.digest,
     mediaType: found.graph.mediaType,
-    candidates: candidates.map((candidate) => {
-      if ('unreadable' in candidate) return { ...reportUnreadable(candidate), log: [], times: [], proven: false };
-      const facts = establishSafely(candidate, {
-        subject: { kind: 'image', digest: image.digest, manifest: image.bytes },
-        trust: context.trust.root,
-        ...(context.deny === undefined ? {} : { deny: context.deny }),
-        keys: [],
-        now: context.now,
-        legacyTimestamps: 'use',
-        stockJudge: context.stockJudge,
-      });
+    candidates: all.map((facts) => {
       if ('unreadable' in facts) return { ...reportUnreadable(facts), log: [], times: [], proven: false };
       const { refusedBecause: _, ...report } = reportCandidate(facts, { accepted: false, checks: facts.checks });
       const failed = facts.checks.find(({ status }) => status === 'failed');

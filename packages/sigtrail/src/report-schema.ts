@@ -81,6 +81,8 @@ const SignatureSchema: z.ZodType<AcceptedSignature> = z.object({
   annotations: Texts,
   predicateType: maybe,
   dockerReference: maybe,
+  signature: text,
+  payloadType: maybe,
   payload: maybe,
   cosignBundle: z
     .object({
@@ -178,6 +180,7 @@ const PolicySchema: z.ZodType<PolicyOutcome> = z.object({
 /** A report read back from JSON: a record of what was decided, never itself a verified image. */
 export const ImageReportSchema: z.ZodType<ImageReport> = z.object({
   schemaVersion: z.literal(1),
+  lookedFor: z.literal('attestations').exactOptional(),
   requested: text,
   reference: maybe,
   repository: maybe,

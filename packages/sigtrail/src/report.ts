@@ -117,6 +117,10 @@ export interface AcceptedSignature<S extends Signer = Signer> {
   readonly predicateType?: string;
   /** The name the signer signed for (simple signing `docker-reference`). */
   readonly dockerReference?: string;
+  /** Base64 of the signature itself. */
+  readonly signature: string;
+  /** The type of a DSSE payload. */
+  readonly payloadType?: string;
   /** Base64 of the signed payload. */
   readonly payload?: string;
   /** cosign's `Bundle` annotation object, for output compatibility. */
@@ -185,6 +189,8 @@ export interface PolicyOutcome {
 /** The whole answer of `evaluateImage`; plain JSON. */
 export interface ImageReport {
   readonly schemaVersion: 1;
+  /** What was asked for, when not signatures: then `signatures` holds the attestations that were accepted. */
+  readonly lookedFor?: 'attestations';
   /** As asked. */
   readonly requested: string;
   /** `repository@digest`, when the image could be resolved: deploy this, never the tag. */

@@ -1,5 +1,9 @@
 import { createOciClient, type OciClient } from 'oci-client-lite';
-import { evaluate, type EvaluationContext } from './evaluate.ts';
+import { evaluateAttestations } from './attestation/evaluate-attestations.ts';
+import { type AttestationRequest, parseAttestationRequest } from './attestation/request.ts';
+import { assertAttested, type VerifiedAttestations } from './attestation/verified-attestations.ts';
+import { evaluate } from './evaluate.ts';
+import type { EvaluationContext } from './evaluation-context.ts';
 import { optionError, SigtrailError } from './error.ts';
 import { parseDenyList } from './deny/deny-list.ts';
 import { inspect } from './inspect.ts';
@@ -25,6 +29,18 @@ export interface Verifier extends AsyncDisposable {
   ): Promise<VerifiedImage<SignerOf<P>>>;
   /** The same report for all three verdicts. @throws SigtrailError `invalid-reference`, `invalid-trusted-root`, `trust-unavailable`, `closed` */
   evaluate(reference: string, policy: ImagePolicy, options?: CallOptions): Promise<ImageReport>;
+  /** @throws SigtrailError when no attestation is accepted, with the whole `report` */
+  verifyAttestations<const T extends string>(
+    reference: string,
+    request: AttestationRequest<T>,
+    options?: CallOptions,
+  ): Promise<VerifiedAttestations<T>>;
+  /** The same report for all three verdicts; its `signatures` are the accepted attestations. */
+  evaluateAttestations<const T extends string>(
+    reference: string,
+    request: AttestationRequest<T>,
+    options?: CallOptions,
+  ): Promise<ImageReport>;
   /** Who signed this? No policy, no verdict. @throws SigtrailError */
   inspect(reference: string, options?: CallOptions): Promise<ImageInspection>;
   /** Every log entry about the image, beside what the registry has. @throws SigtrailError `image-not-found`, `registry`, `invalid-reference` */
@@ -91,6 +107,14 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
     verify: async <const P extends ImagePolicy>(reference: string, policy: P, call?: CallOptions) =>
       // Which signers an accepted signature can have follows from the rules it was accepted by.
       assertVerified(await evaluateImage(reference, policy, call)) as VerifiedImage<SignerOf<P>>,
+    verifyAttestations: async (reference, request, call = {}) => {
+      const parsed = parseAttestationRequest(request);
+      return assertAttested(await evaluateAttestations(assertReference(reference), parsed, call, await context()));
+    },
+    evaluateAttestations: async (reference, request, call = {}) => {
+      const parsed = parseAttestationRequest(request);
+      return (await evaluateAttestations(assertReference(reference), parsed, call, await context())).report;
+    },
     inspect: async (reference, call = {}) => inspect(assertReference(reference), call, await context()),
     track: async (reference, call = {}) => track(assertReference(reference), call, await context()),
     watch: async (call) => watchImagesOnce(call, await context()),

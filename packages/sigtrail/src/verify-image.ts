@@ -41,7 +41,8 @@ export async function inspectImage(reference: string, options: VerifyImageOption
   return withVerifier(options, (verifier, call) => verifier.inspect(reference, call));
 }
 
-async function withVerifier<T>(
+/** Asks a verifier of its own, and closes it. */
+export async function withVerifier<T>(
   { signal, timeoutMs, ...owned }: VerifyImageOptions,
   ask: (verifier: Verifier, call: CallOptions) => Promise<T>,
 ): Promise<T> {

@@ -47,6 +47,7 @@ export function bindEntry(
     signature: candidate.signature,
     ...(verifier === undefined ? {} : { verifier }),
     digest: (of, algorithm) => loggedDigest(of === 'payload', candidate, subject, algorithm),
+    envelopeDigest: (algorithm) => envelopeDigest(candidate, algorithm),
   });
   if (bound.signature === 'other') {
     record.fail('log-entry-signature', 'log-entry-signature-mismatch', 'the log entry records another signature', {
@@ -75,6 +76,12 @@ export function bindEntry(
       item,
     });
   return bound.signature === 'same' && bound.verifier === 'same' && bound.digest === 'same';
+}
+
+function envelopeDigest({ content }: Candidate, algorithm: string): Uint8Array | undefined {
+  return content.kind === 'dsse' && content.envelope !== undefined
+    ? createHash(algorithm).update(content.envelope).digest()
+    : undefined;
 }
 
 function loggedDigest(

@@ -22,7 +22,7 @@ export function checkTimestamps(
   record: Recorder,
 ): readonly ProvenTimestamp[] {
   return candidate.timestamps
-    .map((bytes, item) => checkTimestamp(bytes, candidate.signature, trust, now, item, record))
+    .map((bytes, item) => checkTimestamp(bytes, candidate.stamped ?? candidate.signature, trust, now, item, record))
     .filter((proven) => proven !== undefined);
 }
 

@@ -55,6 +55,8 @@ function notApplicable({ candidate, times, sctLogs, entries, timestamps, paths }
       return 'stock refuses a certificate of which any SCT is of an unknown or retired CT log';
     if (paths.some(({ certificates }) => !isSelfIssued(certificates.at(-1)))) return 'stock needs self-signed anchors';
   }
+  if (candidate.stamped !== undefined && timestamps.length > 0)
+    return 'stock looks for timestamps of the signature, and this one is of the envelope';
   const unread = entries.find(({ entry }) => !STOCK_KINDS.has(`${entry.kind}:${entry.version}`))?.entry;
   if (unread !== undefined) return `stock doesn't read entries of kind ${unread.kind}:${unread.version}`;
   if (entries.some(({ log: { publicKey } }) => !usesSha256(publicKey))) return 'stock verifies logs with SHA-256 only';

@@ -34,6 +34,8 @@ export type CandidateContent =
       readonly payload: Uint8Array;
       readonly pae: Uint8Array;
       readonly statement?: Statement;
+      /** The envelope as it was stored, where it was: what entries of the kind intoto 0.0.1 record. */
+      readonly envelope?: Uint8Array;
     }
   | { readonly kind: 'message'; readonly digest: Uint8Array; readonly algorithm: 'sha256' | 'sha384' | 'sha512' };
 
@@ -55,6 +57,8 @@ export interface Candidate {
   readonly content: CandidateContent;
   readonly logEntries: readonly LogEntry[];
   readonly timestamps: readonly Uint8Array[];
+  /** What the timestamps are of, where that isn't the signature: cosign stamps the whole envelope of a `.att` layer. */
+  readonly stamped?: Uint8Array;
   /** `false` for the annotation of cosign's `.sig` layers, which a policy may leave aside. */
   readonly timestampsInBundle: boolean;
   readonly cosignBundle?: CosignBundle;

@@ -40,13 +40,22 @@ export function parseCosignLayer(payload: Uint8Array, annotations: Readonly<Reco
   const signature = bytesOf(text);
   if (signature === undefined)
     throw new FormatError('signature-malformed', `the ${SIGNATURE} annotation is not base64`);
+  return {
+    isAttestation: false,
+    signature,
+    content: { kind: 'simple-signing', payload, claims: parseSimpleSigning(payload) },
+    ...readAnnotations(annotations),
+  };
+}
+
+/** What cosign writes beside a signature or an envelope: who signed, where it is logged, when it was seen. Nobody signed the annotations. */
+export function readAnnotations(
+  annotations: Readonly<Record<string, string>>,
+): Omit<LayerCandidate, 'isAttestation' | 'signature' | 'content' | 'stamped'> {
   const bundle = readBundle(annotations[BUNDLE]);
   const timestamp = readTimestamp(annotations[TIMESTAMP]);
   return {
-    isAttestation: false,
     signer: readSigner(annotations),
-    signature,
-    content: { kind: 'simple-signing', payload, claims: parseSimpleSigning(payload) },
     logEntries: bundle === undefined ? [] : [bundle.entry],
     timestamps: timestamp === undefined ? [] : [timestamp],
     timestampsInBundle: false,

@@ -1,9 +1,10 @@
 import { type FetchedManifest, digestOf, isDigest } from 'oci-client-lite';
 import type { Find, Triangulated } from '@sigtrail/triangulate';
 import type { CandidateFormat } from '../report.ts';
-import { parseBundle } from './bundle.ts';
+import { type BundleCandidate, parseBundle } from './bundle.ts';
 import type { Candidate, UnreadableCandidate } from './candidate.ts';
-import { parseCosignLayer } from './cosign-layer.ts';
+import { type LayerCandidate, parseCosignLayer } from './cosign-layer.ts';
+import { parseDsseLayer } from './dsse-layer.ts';
 import { FormatError } from './format-error.ts';
 
 /** All that discovery brought: the image, its candidates, and whether everything could be read. */
@@ -36,22 +37,9 @@ function readFind(find: Find, contents: Triangulated['contents']): readonly (Can
     manifestDigest: find.manifestDigest,
     ...(find.layer === undefined ? {} : { layerDigest: find.layer.digest }),
   };
-  // Attestations in .att manifests and DSSE referrers are named here; they are judged by policies that ask for them.
-  if (isAttestation)
-    return [
-      {
-        ...origin,
-        isAttestation,
-        unreadable: {
-          code: 'attestation-not-signature',
-          message: 'an attestation about the image, not a signature of it',
-          status: 'failed',
-        },
-      },
-    ];
   const unreadable = (code: string, message: string, status: 'failed' | 'indeterminate'): UnreadableCandidate => ({
     ...origin,
-    isAttestation: false,
+    isAttestation,
     unreadable: { code, message, status },
   });
   if (find.unread !== undefined) {
@@ -71,14 +59,48 @@ function readFind(find: Find, contents: Triangulated['contents']): readonly (Can
   if (!isDigest(find.layer.digest) || digestOf(bytes, algorithm) !== find.layer.digest)
     return [unreadable('payload-digest-mismatch', 'the bytes don’t have the digest that the manifest names', 'failed')];
   try {
-    return [
-      {
-        ...origin,
-        ...(format === 'sigstore-bundle' ? parseBundle(bytes) : parseCosignLayer(bytes, find.unsignedAnnotations)),
-      },
-    ];
+    return parse(format, bytes, find.unsignedAnnotations).map((parsed, index) => ({
+      ...origin,
+      // Signatures of one envelope are told apart by their place in it.
+      id: index === 0 ? origin.id : `${origin.id}.${index}`,
+      ...parsed,
+    }));
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
     return [unreadable(error.code, error.message, 'failed')];
   }
+}
+
+function parse(
+  format: CandidateFormat,
+  bytes: Uint8Array,
+  annotations: Readonly<Record<string, string>>,
+): readonly (BundleCandidate | LayerCandidate)[] {
+  switch (format) {
+    case 'sigstore-bundle':
+      return [parseBundle(bytes)];
+    case 'cosign-signature':
+      return [parseCosignLayer(bytes, annotations)];
+    case 'cosign-attestation':
+    case 'dsse-attestation':
+      return parseDsseLayer(bytes, annotations);
+  }
+}
+
+/** An attestation where only signatures were asked for: it is named, and nothing about it is judged. */
+export function nameAttestation(candidate: Candidate | UnreadableCandidate): UnreadableCandidate {
+  const { id, format, carrier, isAttestation, manifestDigest, layerDigest } = candidate;
+  return {
+    id,
+    format,
+    carrier,
+    isAttestation,
+    ...(manifestDigest === undefined ? {} : { manifestDigest }),
+    ...(layerDigest === undefined ? {} : { layerDigest }),
+    unreadable: {
+      code: 'attestation-not-signature',
+      message: 'an attestation about the image, not a signature of it',
+      status: 'failed',
+    },
+  };
 }

@@ -1,6 +1,7 @@
 import { acceptedSignature } from '../build-report.ts';
 import type { CandidateFacts } from '../establish/facts.ts';
 import { createRecorder } from '../establish/recorder.ts';
+import { readAttestation } from '../attestation/read-attestation.ts';
 import type { AcceptedSignature, CallbackAnswer, Check } from '../report.ts';
 import type { CallbackRunner, ParsedCallback } from './callback.ts';
 import { checkEvidence, checkIsAttestation, checkIsSignature, checkRule } from './check-rule.ts';
@@ -79,7 +80,15 @@ async function askCode(
     answers.push(answer);
     recordAnswer(answer, record);
   };
-  if (leaf.kind === 'attested' && leaf.predicate !== undefined)
+  // Two readers of a predicate without its type's shape could each believe another: it says nothing.
+  const attestation = leaf.kind === 'attested' ? readAttestation(facts) : undefined;
+  if (attestation !== undefined && 'malformed' in attestation)
+    record.fail(
+      'predicate',
+      'predicate-malformed',
+      `the predicate has not the shape of its type: ${attestation.malformed}`,
+    );
+  else if (leaf.kind === 'attested' && leaf.predicate !== undefined)
     await checkPredicate(leaf.predicate, facts, record, async (callback, predicate) =>
       ask(callback, 'predicate', predicate, { signature }),
     );

@@ -21,7 +21,7 @@ export async function resolveRules(
 }
 
 /** Every key that the policy names: those under which a signature may be checked. */
-export function keysOf(policy: ParsedPolicy): readonly KeyObject[] {
+export function keysOf(policy: Pick<ParsedPolicy, 'root'>): readonly KeyObject[] {
   return rulesOf(policy).flatMap((rule) => (rule.kind === 'key' ? rule.keys.map(({ key }) => key) : []));
 }
 
@@ -30,7 +30,7 @@ export function isUnresolved(rule: ParsedRule): boolean {
   return rule.kind === 'key' && rule.keys.length === 0;
 }
 
-function rulesOf({ root }: ParsedPolicy): readonly ParsedRule[] {
+function rulesOf({ root }: Pick<ParsedPolicy, 'root'>): readonly ParsedRule[] {
   return leavesOf(root).flatMap(({ rules }) => rules);
 }
 

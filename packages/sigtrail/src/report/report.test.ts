@@ -39,6 +39,7 @@ const signature: AcceptedSignature = {
   times: [{ time: '2026-11-23T09:38:42.000Z', source: 'log', authority: 'https://rekor.sigstore.dev' }],
   annotations: { env: 'prod' },
   dockerReference: 'registry.test/acme/app',
+  signature: 'c2ln',
   payload: base64({
     critical: {
       identity: { 'docker-reference': 'registry.test/acme/app' },

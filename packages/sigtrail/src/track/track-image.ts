@@ -1,7 +1,8 @@
 import type { Rekor } from '@sigtrail/rekor';
 import type { Triangulated } from '@sigtrail/triangulate';
 import { SigtrailError } from '../error.ts';
-import { discover, type EvaluationContext } from '../evaluate.ts';
+import { discover } from '../discover-image.ts';
+import type { EvaluationContext } from '../evaluation-context.ts';
 import type { CallOptions } from '../options.ts';
 import type { Problem } from '../report.ts';
 import { askLog, type Hit, type LogAnswer } from './ask-log.ts';

@@ -8,7 +8,8 @@ import {
   type WatchStore,
 } from '@sigtrail/rekor';
 import { optionError } from '../error.ts';
-import { discover, type EvaluationContext } from '../evaluate.ts';
+import { discover } from '../discover-image.ts';
+import type { EvaluationContext } from '../evaluation-context.ts';
 import type { CallOptions } from '../options.ts';
 import type { Problem } from '../report.ts';
 import { decodeSigner } from './decode-signer.ts';

@@ -1,0 +1,66 @@
+import type { Triangulated } from '@sigtrail/triangulate';
+import { conclude, type Judged, unresolved } from '../conclude.ts';
+import { deadlineOf, discover, withLookup } from '../discover-image.ts';
+import { establishAll } from '../establish-all.ts';
+import type { CandidateFacts } from '../establish/facts.ts';
+import { judge } from '../evaluate.ts';
+import type { EvaluationContext } from '../evaluation-context.ts';
+import type { UnreadableCandidate } from '../evidence/candidate.ts';
+import { readEvidence } from '../evidence/discover.ts';
+import type { CallOptions } from '../options.ts';
+import { resolveRules } from '../policy/resolve-rules.ts';
+import type { AcceptedSignature } from '../report.ts';
+import { readAttestation } from './read-attestation.ts';
+import type { ParsedAttestationRequest } from './request.ts';
+import type { EvaluatedAttestations, AcceptedAttestation } from './verified-attestations.ts';
+
+/** discover → establish → decide → verdict, for the attestations of one image. */
+export async function evaluateAttestations(
+  reference: string,
+  request: ParsedAttestationRequest,
+  options: CallOptions,
+  context: EvaluationContext,
+): Promise<EvaluatedAttestations> {
+  const [found, { policy, problems }] = await Promise.all([
+    discover(reference, ['attestations'], options, context),
+    resolveRules(request.policy, deadlineOf(options, context)),
+  ]);
+  const surroundings = { policy, context, lookedFor: 'attestations' } as const;
+  if ('problem' in found)
+    return { report: unresolved(reference, [found.problem, ...problems], surroundings), attestations: [] };
+  const { evidence, problems: unanswered } = await withLookup(readEvidence(found), policy, options, context);
+  const established = establishAll(evidence, policy, context);
+  const judged = await judge(found, established, policy, options, context);
+  const answer = request.match === 'all' && !areAll(judged, found) ? withoutAny(judged) : judged;
+  const open = [...unanswered, ...(judged.candidates.length > 0 ? problems : [])];
+  const report = conclude(reference, found, answer, { ...surroundings, problems: open });
+  return { report, attestations: report.signatures.flatMap((signature) => readOne(signature, established)) };
+}
+
+/** "All" also needs that nothing was overlooked: what could not be read may say otherwise. */
+function areAll({ decision }: Judged, { graph }: Triangulated): boolean {
+  return (
+    graph.locations.every(({ answer }) => answer !== 'unknown') &&
+    decision.decisions.every((one) => one === undefined || one.accepted || !isOtherwiseGood(one))
+  );
+}
+
+/** Of the type asked for and signed as asked, and it doesn't say what it must. */
+function isOtherwiseGood({ checks }: NonNullable<Judged['decision']['decisions'][number]>): boolean {
+  return checks.every(({ status, check }) => status === 'passed' || status === 'skipped' || check === 'predicate');
+}
+
+function withoutAny(judged: Judged): Judged {
+  const { decision } = judged;
+  const outcome = { ...decision.outcome, verdict: 'rejected', because: 'not-all' } as const;
+  return { ...judged, decision: { ...decision, outcome, signatures: [] } };
+}
+
+function readOne(
+  signature: AcceptedSignature,
+  established: readonly (CandidateFacts | UnreadableCandidate)[],
+): readonly AcceptedAttestation[] {
+  const facts = established.find((one) => !('unreadable' in one) && one.candidate.id === signature.candidate);
+  const content = facts === undefined || 'unreadable' in facts ? undefined : readAttestation(facts);
+  return content === undefined || 'malformed' in content ? [] : [{ ...signature, ...content }];
+}

@@ -1,0 +1,128 @@
+import type * as z from 'zod';
+import { optionError } from '../error.ts';
+import {
+  type CycloneDxPredicate,
+  CycloneDxPredicateSchema,
+  type SpdxPredicate,
+  SpdxPredicateSchema,
+} from './predicates/sbom.ts';
+import {
+  type SlsaProvenanceV02,
+  SlsaProvenanceV02Schema,
+  type SlsaProvenanceV1,
+  SlsaProvenanceV1Schema,
+} from './predicates/slsa.ts';
+import {
+  type CosignCustomPredicate,
+  CosignCustomPredicateSchema,
+  type LinkPredicate,
+  LinkPredicateSchema,
+  type TestResultPredicate,
+  TestResultPredicateSchema,
+} from './predicates/test-result.ts';
+import {
+  type CosignVulnPredicate,
+  CosignVulnPredicateSchema,
+  type OpenVexPredicate,
+  OpenVexPredicateSchema,
+  type VulnsPredicate,
+  VulnsPredicateSchema,
+} from './predicates/vulnerabilities.ts';
+
+/** The predicates that have a type here, by their URI. A predicate of one of these URIs that doesn't have its shape is refused. */
+export interface PredicateByUri {
+  readonly 'https://slsa.dev/provenance/v0.2': SlsaProvenanceV02;
+  readonly 'https://slsa.dev/provenance/v1': SlsaProvenanceV1;
+  readonly 'https://spdx.dev/Document': SpdxPredicate;
+  readonly 'https://cyclonedx.org/bom': CycloneDxPredicate;
+  readonly 'https://openvex.dev/ns': OpenVexPredicate;
+  readonly 'https://openvex.dev/ns/v0.2.0': OpenVexPredicate;
+  readonly 'https://cosign.sigstore.dev/attestation/vuln/v1': CosignVulnPredicate;
+  readonly 'https://in-toto.io/attestation/vulns/v0.1': VulnsPredicate;
+  readonly 'https://in-toto.io/attestation/vulns/v0.2': VulnsPredicate;
+  readonly 'https://in-toto.io/attestation/test-result/v0.1': TestResultPredicate;
+  readonly 'https://cosign.sigstore.dev/attestation/v1': CosignCustomPredicate;
+  readonly 'https://in-toto.io/Link/v1': LinkPredicate;
+}
+
+/** Short names: cosign's for `--type`, and ours for the two in-toto types that it has none for. */
+export const PREDICATE_ALIASES: {
+  readonly slsaprovenance: 'https://slsa.dev/provenance/v0.2';
+  readonly slsaprovenance02: 'https://slsa.dev/provenance/v0.2';
+  readonly slsaprovenance1: 'https://slsa.dev/provenance/v1';
+  readonly spdx: 'https://spdx.dev/Document';
+  readonly spdxjson: 'https://spdx.dev/Document';
+  readonly cyclonedx: 'https://cyclonedx.org/bom';
+  readonly openvex: 'https://openvex.dev/ns';
+  readonly vuln: 'https://cosign.sigstore.dev/attestation/vuln/v1';
+  readonly vulns: 'https://in-toto.io/attestation/vulns/v0.2';
+  readonly 'test-result': 'https://in-toto.io/attestation/test-result/v0.1';
+  readonly custom: 'https://cosign.sigstore.dev/attestation/v1';
+  readonly link: 'https://in-toto.io/Link/v1';
+} = {
+  slsaprovenance: 'https://slsa.dev/provenance/v0.2',
+  slsaprovenance02: 'https://slsa.dev/provenance/v0.2',
+  slsaprovenance1: 'https://slsa.dev/provenance/v1',
+  spdx: 'https://spdx.dev/Document',
+  spdxjson: 'https://spdx.dev/Document',
+  cyclonedx: 'https://cyclonedx.org/bom',
+  openvex: 'https://openvex.dev/ns',
+  vuln: 'https://cosign.sigstore.dev/attestation/vuln/v1',
+  vulns: 'https://in-toto.io/attestation/vulns/v0.2',
+  'test-result': 'https://in-toto.io/attestation/test-result/v0.1',
+  custom: 'https://cosign.sigstore.dev/attestation/v1',
+  link: 'https://in-toto.io/Link/v1',
+};
+
+/** A short name. */
+export type PredicateAlias = keyof typeof PREDICATE_ALIASES;
+
+/** The predicate of a short name or URI; `unknown` for a URI that has no type here. */
+export type PredicateOf<T extends string> = T extends PredicateAlias
+  ? PredicateByUri[(typeof PREDICATE_ALIASES)[T]]
+  : T extends keyof PredicateByUri
+    ? PredicateByUri[T]
+    : unknown;
+
+const SCHEMAS: { readonly [Uri in keyof PredicateByUri]: z.ZodType<PredicateByUri[Uri]> } = {
+  'https://slsa.dev/provenance/v0.2': SlsaProvenanceV02Schema,
+  'https://slsa.dev/provenance/v1': SlsaProvenanceV1Schema,
+  'https://spdx.dev/Document': SpdxPredicateSchema,
+  'https://cyclonedx.org/bom': CycloneDxPredicateSchema,
+  'https://openvex.dev/ns': OpenVexPredicateSchema,
+  'https://openvex.dev/ns/v0.2.0': OpenVexPredicateSchema,
+  'https://cosign.sigstore.dev/attestation/vuln/v1': CosignVulnPredicateSchema,
+  'https://in-toto.io/attestation/vulns/v0.1': VulnsPredicateSchema,
+  'https://in-toto.io/attestation/vulns/v0.2': VulnsPredicateSchema,
+  'https://in-toto.io/attestation/test-result/v0.1': TestResultPredicateSchema,
+  'https://cosign.sigstore.dev/attestation/v1': CosignCustomPredicateSchema,
+  'https://in-toto.io/Link/v1': LinkPredicateSchema,
+};
+
+/**
+ * The URI of a predicate type, given by it or by its short name.
+ *
+ * @throws TypeError with `code: 'invalid-option'` for a word that is neither: a misspelt type would match nothing, for ever
+ */
+export function predicateTypeUri(type: string): string {
+  if (typeof type === 'string' && Object.hasOwn(PREDICATE_ALIASES, type))
+    return PREDICATE_ALIASES[type as PredicateAlias];
+  if (typeof type === 'string' && /^[a-z][a-z0-9+.-]*:\S+$/i.test(type)) return type;
+  throw optionError(
+    'invalid-option',
+    `"type" must be a URI or one of ${Object.keys(PREDICATE_ALIASES).join(', ')}; got ${JSON.stringify(type)}`,
+  );
+}
+
+/** A predicate that has the shape of its type, or where it doesn't. One of a type without a shape here is taken as it is. */
+export function parsePredicate(
+  uri: string,
+  predicate: unknown,
+): { readonly predicate: unknown } | { readonly malformed: string } {
+  const schema = Object.hasOwn(SCHEMAS, uri) ? SCHEMAS[uri as keyof PredicateByUri] : undefined;
+  if (schema === undefined) return { predicate };
+  const parsed = schema.safeParse(predicate);
+  if (parsed.success) return { predicate: parsed.data };
+  const [issue] = parsed.error.issues;
+  return { malformed: `${issue?.path.map(String).join('.') || 'predicate'}: ${issue?.message ?? 'invalid'}` };
+}

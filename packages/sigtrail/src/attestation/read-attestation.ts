@@ -1,0 +1,25 @@
+import type { CandidateFacts } from '../establish/facts.ts';
+import type { Statement } from '../evidence/statement.ts';
+import { parsePredicate } from './predicate-types.ts';
+
+/** What an attestation says, read from the very bytes that were signed. As verified as its candidate's checks say, and no more. */
+export interface AttestationContent {
+  readonly predicateType: string;
+  readonly subject: Statement['subject'];
+  /** In the shape of its type, where that has one here. */
+  readonly predicate: unknown;
+}
+
+/**
+ * The statement and predicate of a candidate; `undefined` when it is no attestation, `malformed` when its predicate hasn't the shape of
+ * its type: two readers of such a predicate could each believe another.
+ */
+export function readAttestation({
+  candidate,
+}: Pick<CandidateFacts, 'candidate'>): AttestationContent | { readonly malformed: string } | undefined {
+  const { content } = candidate;
+  if (content.kind !== 'dsse' || content.statement === undefined) return undefined;
+  const { predicateType, subject, predicate } = content.statement;
+  const parsed = parsePredicate(predicateType, predicate);
+  return 'malformed' in parsed ? parsed : { predicateType, subject, predicate: parsed.predicate };
+}

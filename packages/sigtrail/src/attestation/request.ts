@@ -1,0 +1,58 @@
+import { optionError } from '../error.ts';
+import type { AcceptPredicate, Callback } from '../policy/callback.ts';
+import { assertKeys } from '../policy/parse-options.ts';
+import { type ParsedPolicy, parsePolicy } from '../policy/parse-policy.ts';
+import type { RequiredEvidence, SignerRule } from '../policy/policy.ts';
+import { predicateTypesOf, type StandardSchema } from '../policy/predicate.ts';
+import type { Slsa } from '../policy/slsa.ts';
+import { predicateTypeUri, type PredicateOf } from './predicate-types.ts';
+
+/** Which attestations are asked for, who must have signed them, and what they must say. */
+export interface AttestationRequest<T extends string = string> {
+  /** A predicate type by its URI, or by its short name (`slsaprovenance1`, `spdxjson` …). Several: any of them. */
+  readonly type: T | readonly T[];
+  /** Any one of the rules is enough. */
+  readonly signedBy: SignerRule | readonly SignerRule[];
+  /** What the predicate must say, besides having the shape of its type. It can only narrow. */
+  readonly predicate?: StandardSchema | Callback<AcceptPredicate<PredicateOf<T>>> | { readonly slsa: Slsa };
+  readonly require?: RequiredEvidence;
+  /** As in an image's policy. */
+  readonly legacyTimestamps?: 'use' | 'ignore' | 'require';
+  /**
+   * `any` (default): one attestation that satisfies everything is enough. `all`: besides, none of this type by these signers may
+   * fail `predicate` or be malformed, and every place must have been read. Attestations of others never count against an image.
+   */
+  readonly match?: 'any' | 'all';
+}
+
+/** A request that was checked once, at the edge. */
+export interface ParsedAttestationRequest {
+  readonly policy: ParsedPolicy;
+  readonly match: 'any' | 'all';
+}
+
+const KEYS = ['type', 'signedBy', 'predicate', 'require', 'legacyTimestamps', 'match'];
+
+/** Checks a request. @throws TypeError with `code`: those of a policy, and `invalid-option` */
+export function parseAttestationRequest<T extends string>(request: AttestationRequest<T>): ParsedAttestationRequest {
+  assertKeys(request, KEYS, 'request');
+  const { type, signedBy, predicate, match = 'any', require, legacyTimestamps } = request;
+  const types: readonly string[] = typeof type === 'string' ? [type] : type;
+  if (!Array.isArray(types) || types.length === 0)
+    throw optionError('invalid-option', '"type" must name a predicate type');
+  if (match !== 'any' && match !== 'all') throw optionError('invalid-option', '"match" must be "any" or "all"');
+  const uris = types.map(predicateTypeUri);
+  const policy = parsePolicy({
+    attested: {
+      type: uris[0] ?? '',
+      signedBy,
+      // A check over one type is one over any: what it gets has the shape of the type that was asked for.
+      ...(predicate === undefined ? {} : { predicate: predicate as StandardSchema }),
+    },
+    ...(require === undefined ? {} : { require }),
+    ...(legacyTimestamps === undefined ? {} : { legacyTimestamps }),
+  });
+  const { root } = policy;
+  if (root.kind !== 'attested') throw new Error('a request is a policy with one operator');
+  return { policy: { ...policy, root: { ...root, types: [...new Set(uris.flatMap(predicateTypesOf))] } }, match };
+}

@@ -1,0 +1,43 @@
+import type { AcceptedSignature, ImageReport } from '../report.ts';
+import { assertVerified } from '../verified-image.ts';
+import type { PredicateOf } from './predicate-types.ts';
+import type { AttestationContent } from './read-attestation.ts';
+
+/** An attestation that a request accepted. */
+export interface AcceptedAttestation<P = unknown> extends AcceptedSignature {
+  readonly predicateType: string;
+  /** What the statement is about; one of them is the image. */
+  readonly subject: AttestationContent['subject'];
+  readonly predicate: P;
+}
+
+/** The attestations of an image that a request accepted, at least one. Only `verifyAttestations` gives them. */
+export interface VerifiedAttestations<T extends string = string> {
+  /** `repository@digest`: what was verified; deploy this, never the tag. */
+  readonly reference: string;
+  readonly repository: string;
+  readonly digest: string;
+  readonly attestations: readonly [
+    AcceptedAttestation<PredicateOf<T>>,
+    ...(readonly AcceptedAttestation<PredicateOf<T>>[]),
+  ];
+  readonly report: ImageReport;
+}
+
+/** What came of an evaluation. */
+export interface EvaluatedAttestations {
+  readonly report: ImageReport;
+  readonly attestations: readonly AcceptedAttestation[];
+}
+
+/** The only way from a report to `VerifiedAttestations`. @throws SigtrailError as `assertVerified` */
+export function assertAttested<T extends string>({
+  report,
+  attestations,
+}: EvaluatedAttestations): VerifiedAttestations<T> {
+  const { reference, repository, digest } = assertVerified(report);
+  // Each was parsed by the schema of its type before it was accepted.
+  const [first, ...rest] = attestations as readonly AcceptedAttestation<PredicateOf<T>>[];
+  if (first === undefined) throw new Error('a verified report without attestations');
+  return { reference, repository, digest, attestations: [first, ...rest], report };
+}

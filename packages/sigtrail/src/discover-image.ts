@@ -1,0 +1,71 @@
+import { isOciError } from 'oci-client-lite';
+import { type Triangulated, triangulate } from '@sigtrail/triangulate';
+import { SigtrailError } from './error.ts';
+import type { EvaluationContext } from './evaluation-context.ts';
+import type { Evidence } from './evidence/discover.ts';
+import { lookUpEntries } from './evidence/look-up-entries.ts';
+import type { CallOptions } from './options.ts';
+import type { ParsedPolicy } from './policy/parse-policy.ts';
+import { keysOf } from './policy/resolve-rules.ts';
+import type { Problem } from './report.ts';
+import { openLogs } from './track/log-clients.ts';
+
+/** Ends with the call: by its caller, or by its deadline. */
+export function deadlineOf(
+  { signal, timeoutMs }: CallOptions,
+  context: Pick<EvaluationContext, 'timeoutMs'>,
+): AbortSignal {
+  const deadline = AbortSignal.timeout(timeoutMs ?? context.timeoutMs);
+  return signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
+}
+
+/** Discovery; the state of the world becomes a problem, a malformed reference is thrown. */
+export async function discover(
+  reference: string,
+  want: readonly ('signatures' | 'attestations')[],
+  { signal, timeoutMs }: CallOptions,
+  context: Pick<EvaluationContext, 'client' | 'timeoutMs'>,
+): Promise<Triangulated | { readonly problem: Problem }> {
+  try {
+    return await triangulate(reference, {
+      client: context.client,
+      want,
+      timeoutMs: timeoutMs ?? context.timeoutMs,
+      ...(signal === undefined ? {} : { signal }),
+    });
+  } catch (error) {
+    if (!isOciError(error)) throw error;
+    switch (error.code) {
+      case 'invalid-reference':
+      case 'invalid-digest':
+      case 'invalid-layout':
+        throw new SigtrailError('invalid-reference', error.message, { cause: error });
+      case 'not-found':
+        return { problem: { code: 'image-not-found', message: `${reference} is not there: ${error.message}` } };
+      default:
+        return {
+          problem: {
+            code: error.code,
+            message: `${reference} could not be resolved: ${error.message}`,
+            ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
+          },
+        };
+    }
+  }
+}
+
+/** The one place of an evaluation that may ask a log, and only where the verifier was told to. */
+export async function withLookup(
+  evidence: Evidence,
+  policy: ParsedPolicy,
+  options: CallOptions,
+  context: EvaluationContext,
+): Promise<{ readonly evidence: Evidence; readonly problems: readonly Problem[] }> {
+  if (context.lookup === undefined) return { evidence, problems: [] };
+  const logs = openLogs(context.trust.root, context.lookup.logs, options.timeoutMs ?? context.timeoutMs);
+  try {
+    return await lookUpEntries(evidence, { logs, keys: keysOf(policy), signal: deadlineOf(options, context) });
+  } finally {
+    await Promise.all(logs.map(({ rekor }) => rekor.close()));
+  }
+}

@@ -1,0 +1,16 @@
+import type { OciClient } from 'oci-client-lite';
+import type { ParsedDenyList } from './deny/deny-list.ts';
+import type { LogLookup } from './options.ts';
+import type { LoadedTrust } from './trust/load-trust.ts';
+
+/** What an evaluation needs besides its inputs. */
+export interface EvaluationContext {
+  readonly client: OciClient;
+  readonly trust: LoadedTrust;
+  readonly deny?: ParsedDenyList;
+  /** Present: signatures without a log entry are looked up. */
+  readonly lookup?: LogLookup;
+  readonly now: Date;
+  readonly timeoutMs: number;
+  readonly stockJudge: 'on' | 'off';
+}

@@ -1,0 +1,62 @@
+import { parseJsonStrict } from '@sigtrail/rekor';
+import * as z from 'zod';
+import { bytesOf } from '../strict-base64.ts';
+import { type LayerCandidate, readAnnotations } from './cosign-layer.ts';
+import { dsseContent } from './dsse.ts';
+import { FormatError } from './format-error.ts';
+import { COSIGN_SIGN_PREDICATE } from './statement.ts';
+
+const Envelope = z.object({
+  payloadType: z.string().max(256),
+  payload: z.string(),
+  // cosign accepts an envelope when any one of its signatures verifies: each is a candidate of its own.
+  signatures: z
+    .array(z.object({ sig: z.string() }))
+    .min(1, 'no signature')
+    .max(32),
+});
+const MAX_BYTES = 256 * 1024 * 1024;
+
+/**
+ * Parses a DSSE envelope as cosign's `.att` manifests and DSSE referrers carry it, with the annotations beside it: one candidate for
+ * each of its signatures.
+ *
+ * @throws FormatError
+ */
+export function parseDsseLayer(
+  bytes: Uint8Array,
+  annotations: Readonly<Record<string, string>>,
+): readonly LayerCandidate[] {
+  const { payloadType, payload, signatures } = readEnvelope(bytes);
+  const payloadBytes = bytesOf(payload);
+  if (payloadBytes === undefined)
+    throw new FormatError('envelope-malformed', 'the payload of the envelope is not base64');
+  const content = { ...dsseContent(payloadType, payloadBytes), envelope: bytes };
+  const isAttestation = !(content.kind === 'dsse' && content.statement?.predicateType === COSIGN_SIGN_PREDICATE);
+  const beside = readAnnotations(annotations);
+  return signatures.map(({ sig }) => {
+    const signature = bytesOf(sig);
+    if (signature === undefined || signature.length === 0)
+      throw new FormatError('signature-malformed', 'a signature of the envelope is not base64');
+    return { isAttestation, signature, content, stamped: bytes, ...beside };
+  });
+}
+
+function readEnvelope(bytes: Uint8Array): z.infer<typeof Envelope> {
+  let json: unknown;
+  try {
+    json = parseJsonStrict(bytes, { maxBytes: MAX_BYTES });
+  } catch (cause) {
+    throw new FormatError('envelope-malformed', 'the attestation is not JSON that everybody reads alike', { cause });
+  }
+  // What BuildKit attaches is the statement itself: anybody could have written it.
+  if (typeof json === 'object' && json !== null && '_type' in json)
+    throw new FormatError('attestation-unsigned', 'the attestation is a statement without any signature');
+  const parsed = Envelope.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new FormatError(
+    'envelope-malformed',
+    `the attestation is not a DSSE envelope: ${issue?.path.join('.')} ${issue?.message}`,
+  );
+}

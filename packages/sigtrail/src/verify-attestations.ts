@@ -1,0 +1,33 @@
+import type { AttestationRequest } from './attestation/request.ts';
+import type { VerifiedAttestations } from './attestation/verified-attestations.ts';
+import type { ImageReport } from './report.ts';
+import { type VerifyImageOptions, withVerifier } from './verify-image.ts';
+
+/**
+ * Verifies that an image has an attestation of a type, signed by whom the request names and about this very image, or throws.
+ *
+ * @throws SigtrailError with `code` and the whole `report`; TypeError for a mistake in the request or options
+ * @example
+ * const { attestations } = await verifyAttestations('ghcr.io/acme/app:1.4', {
+ *   type: 'slsaprovenance1',
+ *   signedBy: { issuer: 'https://token.actions.githubusercontent.com', subject: 'https://github.com/acme/app/.github/workflows/release.yml@refs/tags/v1.4' },
+ *   predicate: ({ runDetails }) => runDetails.builder.id.startsWith('https://github.com/actions/runner') || deny('another builder'),
+ * });
+ * attestations[0].predicate.buildDefinition.externalParameters;
+ */
+export async function verifyAttestations<const T extends string>(
+  reference: string,
+  request: AttestationRequest<T>,
+  options: VerifyImageOptions = {},
+): Promise<VerifiedAttestations<T>> {
+  return withVerifier(options, (verifier, call) => verifier.verifyAttestations(reference, request, call));
+}
+
+/** The same report for all three verdicts; never throws for the state of the world. */
+export async function evaluateAttestations<const T extends string>(
+  reference: string,
+  request: AttestationRequest<T>,
+  options: VerifyImageOptions = {},
+): Promise<ImageReport> {
+  return withVerifier(options, (verifier, call) => verifier.evaluateAttestations(reference, request, call));
+}
