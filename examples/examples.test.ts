@@ -62,4 +62,20 @@ describe('examples', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^deploy 127\.0\.0\.1:\d+\/acme\/bundle-keyless-github@sha256:/);
   });
+
+  it('tracks an image, and names what is in the log and not in the registry', async () => {
+    const { stdout, code } = await runExample('track-image.ts');
+    expect(code).toBe(0);
+    expect(stdout).toContain('LOGGED, NOT IN THE REGISTRY');
+    expect(stdout).toContain('signed, and not in the registry: 1');
+    expect(stdout).toContain('proven-identity');
+  });
+
+  it('watches an image from new to nothing new to unexpected to a log that lies', async () => {
+    const { stdout, code } = await runExample('watch.ts');
+    expect(code).toBe(0);
+    expect(stdout.match(/exit code \d+/g)).toEqual(['exit code 10', 'exit code 0', 'exit code 20', 'exit code 30']);
+    expect(stdout).toContain('UNEXPECTED mallory@evil.test');
+    expect(stdout).toContain('alarm rollback');
+  });
 });

@@ -1,8 +1,12 @@
 // `pnpm -s show TOPIC`: measures what we say of ourselves, one line a figure, then `N passed, N failed`.
 import { showArticle } from './show/article.ts';
+import { showRekor } from './show/rekor.ts';
 import type { Figure } from './show/figure.ts';
 
-const TOPICS: ReadonlyMap<string, () => AsyncIterable<Figure>> = new Map([['article', showArticle]]);
+const TOPICS: ReadonlyMap<string, () => AsyncIterable<Figure>> = new Map([
+  ['article', showArticle],
+  ['rekor', showRekor],
+]);
 
 async function show(figures: AsyncIterable<Figure>): Promise<number> {
   let passed = 0;
