@@ -1,0 +1,98 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fallbackTag, isDigest } from 'oci-client-lite';
+
+/** A real registry over directories in the OCI image layout. */
+export interface Olareg extends AsyncDisposable {
+  readonly host: string;
+}
+
+/** What it serves: repository → directory with its layout. The directories are copied. */
+export interface OlaregOptions {
+  readonly program: string;
+  readonly layouts: Readonly<Record<string, string>>;
+  readonly referrersApi: boolean;
+}
+
+/** Starts olareg on a free loopback port. Without the referrers API, its own lists of referrers get the fallback tags a client would have kept. */
+export async function startOlareg({ program, layouts, referrersApi }: OlaregOptions): Promise<Olareg> {
+  const root = mkdtempSync(join(tmpdir(), 'olareg-'));
+  for (const [repository, layout] of Object.entries(layouts)) {
+    cpSync(layout, join(root, repository), { recursive: true });
+    if (!referrersApi) tagLists(join(root, repository, 'index.json'));
+  }
+  const port = await freePort();
+  const child = spawn(
+    program,
+    [
+      'serve',
+      '--addr',
+      '127.0.0.1',
+      '--port',
+      String(port),
+      '--dir',
+      root,
+      '--gc-frequency',
+      '-1s',
+      `--api-referrer=${referrersApi}`,
+    ],
+    { stdio: 'ignore' },
+  );
+  const host = `127.0.0.1:${port}`;
+  const stop = async (): Promise<void> => {
+    await end(child);
+    rmSync(root, { recursive: true, force: true });
+  };
+  try {
+    await answers(host, child);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { host, [Symbol.asyncDispose]: stop };
+}
+
+interface Entry {
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+function tagLists(path: string): void {
+  const index = JSON.parse(readFileSync(path, 'utf8')) as { readonly manifests: readonly Entry[] };
+  const manifests = index.manifests.map((entry) => {
+    const subject = entry.annotations?.['org.olareg.referrer.subject'];
+    return isDigest(subject)
+      ? { ...entry, annotations: { 'org.opencontainers.image.ref.name': fallbackTag(subject) } }
+      : entry;
+  });
+  writeFileSync(path, JSON.stringify({ ...index, manifests }));
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (typeof address !== 'object' || address === null) throw new Error('no port was given');
+  return address.port;
+}
+
+async function answers(host: string, child: ChildProcess): Promise<void> {
+  for (let tries = 0; tries < 200; tries += 1) {
+    if (child.exitCode !== null) throw new Error(`olareg ended with ${child.exitCode}`);
+    const response = await fetch(`http://${host}/v2/`).catch(() => undefined);
+    if (response?.ok === true) return;
+    await delay(50);
+  }
+  throw new Error('olareg did not answer within 10 s');
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill();
+  await ended;
+}
