@@ -1,3 +1,4 @@
+export { type FakeProxy, type FakeProxyOptions, type ProxyRecord, startProxy } from './proxy/proxy.ts';
 export type { Access, BasicAccess, BearerAccess } from './registry/access.ts';
 export type { NewReferrer } from './registry/attach-referrer.ts';
 export type { RegistryBehaviour, RegistryOptions, RegistryTls } from './registry/behaviour.ts';
