@@ -1,12 +1,18 @@
 // `pnpm bench TOPIC`: measures ours beside others in one run and prints ratios, then `N passed, N failed` (a bound that doesn't hold has failed).
 import type { Ratio } from './ratio.ts';
 
-const TOPICS: ReadonlyMap<string, () => Promise<() => AsyncIterable<Ratio>>> = new Map();
+const TOPICS: ReadonlyMap<string, () => Promise<() => AsyncIterable<Ratio>>> = new Map([
+  ['verify', async () => (await import('./verify.ts')).benchVerify],
+]);
 
 async function print(ratios: AsyncIterable<Ratio>): Promise<number> {
   let passed = 0;
   let failed = 0;
-  for await (const { name, detail, ratio, atMost } of ratios) {
+  for await (const { name, detail, ratio, atMost, skipped } of ratios) {
+    if (skipped !== undefined) {
+      console.log(`skip ${name}: ${skipped}`);
+      continue;
+    }
     const holds = atMost === undefined || ratio <= atMost;
     console.log(
       `${holds ? 'ok  ' : 'FAIL'} ${name}: ${ratio.toFixed(2)}×${atMost === undefined ? '' : ` (at most ${atMost})`} · ${detail}`,

@@ -4,6 +4,8 @@ export interface Ratio {
   /** What was divided by what, with the medians it came from. */
   readonly detail: string;
   readonly ratio: number;
+  /** Why nothing was measured; the ratio says nothing then. */
+  readonly skipped?: string;
   /** The bound that the project holds itself to, where there is one. */
   readonly atMost?: number;
 }

@@ -51,6 +51,7 @@ export const runtimeDependencies: Readonly<Record<string, Readonly<Record<string
     '@noble/curves': 'curves and hashes that node:crypto leaves out of a verification we must do ourselves',
     '@sigstore/core': 'its ASN.1, X.509 and RFC 3161 readers',
     '@sigstore/verify': 'the second judge: both must accept',
+    'lru-cache': 'what a verifier remembers of pure results, bounded',
     yaml: 'policy files for people, read with line and column; behind `sigtrail/policy` only, no dependencies of its own',
     re2js: 'linear-time matching of identity patterns that a user writes and an attacker feeds',
     zod: 'options from people, and the schema of the report',

@@ -43,7 +43,7 @@ export function verifyLogSignature(key: KeyObject, bytes: Uint8Array, signature:
 export function logIdOf(key: KeyObject): Uint8Array {
   const known = LOG_IDS.get(key);
   if (known !== undefined) return known;
-  const id = sha256(key.export({ format: 'der', type: 'spki' }));
+  const id = sha256(spkiOf(key));
   LOG_IDS.set(key, id);
   return id;
 }
@@ -58,7 +58,7 @@ const LOG_IDS = new WeakMap<KeyObject, Uint8Array>();
 export function noteKeyId(key: KeyObject, name: string): Uint8Array | undefined {
   if (key.asymmetricKeyType !== 'ed25519') return undefined;
   // The SPKI of an Ed25519 key is a fixed 12-byte head and the 32-byte key (RFC 8410 §4).
-  const raw = key.export({ format: 'der', type: 'spki' }).subarray(12);
+  const raw = spkiOf(key).subarray(12);
   return sha256(Buffer.concat([Buffer.from(`${name}\n`), Uint8Array.of(0x01), raw]));
 }
 
@@ -90,6 +90,15 @@ export function verifyCheckpointSignature(
   if (lines.length === 0) return 'absent';
   const bytes = new TextEncoder().encode(checkpoint.signedText);
   return lines.every(({ signature }) => verifyLogSignature(trusted.key, bytes, signature)) ? 'valid' : 'invalid';
+}
+
+const encodings = new WeakMap<KeyObject, Buffer>();
+
+/** A log's key is asked for at every entry; encoding it costs as much as half a signature. */
+function spkiOf(key: KeyObject): Buffer {
+  let known = encodings.get(key);
+  if (known === undefined) encodings.set(key, (known = key.export({ format: 'der', type: 'spki' })));
+  return known;
 }
 
 function sha256(bytes: Uint8Array): Uint8Array {

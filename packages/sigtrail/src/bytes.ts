@@ -1,6 +1,6 @@
 /** Are these the same bytes? */
 export function same(a: Uint8Array, b: Uint8Array): boolean {
-  return Buffer.from(a).equals(b);
+  return Buffer.compare(a, b) === 0;
 }
 
 /** Lower-case hexadecimal. */

@@ -10,7 +10,7 @@ import { keysOf } from './policy/resolve-rules.ts';
 export function establishAll(
   { image, candidates }: Evidence,
   policy: Pick<ParsedPolicy, 'root' | 'legacyTimestamps'> | undefined,
-  context: Pick<EvaluationContext, 'trust' | 'deny' | 'now' | 'stockJudge'>,
+  context: Pick<EvaluationContext, 'trust' | 'deny' | 'now' | 'stockJudge' | 'memo'>,
 ): readonly (CandidateFacts | UnreadableCandidate)[] {
   const keys = policy === undefined ? [] : keysOf(policy);
   return candidates.map((candidate) =>
@@ -24,6 +24,7 @@ export function establishAll(
           now: context.now,
           legacyTimestamps: policy?.legacyTimestamps ?? 'use',
           stockJudge: context.stockJudge,
+          ...(context.memo === undefined ? {} : { memo: context.memo }),
         }),
   );
 }

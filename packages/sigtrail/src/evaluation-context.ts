@@ -1,3 +1,4 @@
+import type { Memo } from './crypto/memo.ts';
 import type { OciClient } from 'oci-client-lite';
 import type { ParsedDenyList } from './deny/deny-list.ts';
 import type { LogLookup } from './options.ts';
@@ -13,4 +14,6 @@ export interface EvaluationContext {
   readonly now: Date;
   readonly timeoutMs: number;
   readonly stockJudge: 'on' | 'off';
+  /** What the verifier remembers of pure results. */
+  readonly memo?: Memo;
 }

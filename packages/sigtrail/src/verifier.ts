@@ -16,8 +16,10 @@ import type { ImageInspection, ImageReport, VerifiedImage } from './report.ts';
 import type { ImageTrack } from './track/image-track.ts';
 import { track, type TrackOptions } from './track/track-image.ts';
 import { type ImageWatchRun, watchImagesOnce, type WatchOptions } from './track/watch-images.ts';
+import { createMemo, type Memo } from './crypto/memo.ts';
 import { createTrustProvider } from './trust/load-trust.ts';
 import { assertVerified } from './verified-image.ts';
+import { type BundlePolicy, type BundleSubject, type VerifiedBundle, verifyBundle } from './verify-bundle.ts';
 
 /** Owns sockets, tokens and trust; make one per service and close it at the end. */
 export interface Verifier extends AsyncDisposable {
@@ -47,12 +49,20 @@ export interface Verifier extends AsyncDisposable {
   track(reference: string, options?: TrackOptions): Promise<ImageTrack>;
   /** One run of a watcher: what is new in the logs about these images. @throws RekorError `state-locked`, `invalid-state` */
   watch(options: WatchOptions): Promise<ImageWatchRun>;
+  /** `verifyBundle` with this verifier's trust and clock. @throws SigtrailError */
+  verifyBundle(
+    bundle: Uint8Array | string | object,
+    bytesOrDigest: BundleSubject,
+    policy: BundlePolicy,
+  ): Promise<VerifiedBundle>;
   close(): Promise<void>;
 }
 
 /** Seams of this package's own tests; not exported from the package. */
 export interface InternalOptions {
   readonly stockJudge?: 'on' | 'off';
+  /** What pure results are remembered in; `NO_MEMO` is the plain path. */
+  readonly memo?: Memo;
 }
 
 const OPTIONS = ['trust', 'registry', 'log', 'deny', 'now', 'timeoutMs'] as const;
@@ -74,6 +84,7 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
   const lookup = parseLookup(options.log);
   const trust = createTrustProvider(options.trust);
   const deny = options.deny === undefined ? {} : { deny: parseDenyList(options.deny) };
+  const memo = internal.memo ?? createMemo();
   let client: OciClient | undefined;
   let closed = false;
   const context = async (): Promise<EvaluationContext> => {
@@ -88,6 +99,7 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
       now: at,
       timeoutMs,
       stockJudge: internal.stockJudge ?? 'on',
+      memo,
     };
   };
   const close = async (): Promise<void> => {
@@ -118,6 +130,10 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
     inspect: async (reference, call = {}) => inspect(assertReference(reference), call, await context()),
     track: async (reference, call = {}) => track(assertReference(reference), call, await context()),
     watch: async (call) => watchImagesOnce(call, await context()),
+    verifyBundle: async (bundle, bytesOrDigest, policy) => {
+      if (closed) throw new SigtrailError('closed', 'the verifier was closed');
+      return verifyBundle(bundle, bytesOrDigest, policy, { trust, now }, { ...internal, memo });
+    },
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { acceptedSignature, reportCandidate, reportUnreadable } from './build-report.ts';
+import { createMemo } from './crypto/memo.ts';
 import { parseDenyList } from './deny/deny-list.ts';
 import { optionError, SigtrailError } from './error.ts';
 import { establishSafely } from './establish/establish-safely.ts';
@@ -83,6 +84,7 @@ export async function verifyBundle(
     now,
     legacyTimestamps: 'use',
     stockJudge: internal.stockJudge ?? 'on',
+    memo: internal.memo ?? createMemo(),
   });
   if ('unreadable' in facts)
     throw new SigtrailError('invalid-bundle', facts.unreadable.message, { report: reportUnreadable(facts) });

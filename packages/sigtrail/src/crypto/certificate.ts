@@ -1,4 +1,4 @@
-import { createPublicKey, type KeyObject, verify as verifySignature } from 'node:crypto';
+import { type KeyObject, verify as verifySignature } from 'node:crypto';
 import {
   type DerElement,
   expectTag,
@@ -12,6 +12,7 @@ import {
   readUnsignedInteger,
   TAG,
 } from './der.ts';
+import { importSpki } from './memo.ts';
 
 /** One X.509 extension: `value` is the content of the extnValue OCTET STRING. */
 export interface CertificateExtension {
@@ -94,7 +95,7 @@ export function parseCertificate(bytes: Uint8Array): Certificate {
     notBefore: readTime(notBefore, what),
     notAfter: readTime(notAfter, what),
     spki: key.bytes,
-    publicKey: importSpki(key.bytes),
+    publicKey: importKey(key.bytes),
     signatureAlgorithm: readObjectIdentifier(readChildren(algorithm, what)[0], what),
     signature: readBitString(outer[2], what),
     extensions: readExtensions(rest),
@@ -174,9 +175,9 @@ export function decodePemCertificates(text: string): readonly Uint8Array[] {
   return found;
 }
 
-function importSpki(spki: Uint8Array): KeyObject {
+function importKey(spki: Uint8Array): KeyObject {
   try {
-    return createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
+    return importSpki(spki);
   } catch {
     throw malformed('certificate', 'its public key is of a kind that is not supported');
   }

@@ -1,3 +1,4 @@
+import { type Memo, NO_MEMO } from './memo.ts';
 import { allowsKeyUsage, basicConstraints, type Certificate, isSignedBy, OID } from './certificate.ts';
 
 /** A trusted certificate authority: issuing certificate first, anchor last, as a trusted root lists it. */
@@ -48,19 +49,21 @@ export function findPaths<A extends AuthorityChain>(
   leaf: Certificate,
   authorities: readonly A[],
   beside: readonly Certificate[] = [],
+  memo: Memo = NO_MEMO,
 ): readonly IssuingPath<A>[] {
   const direct = authorities
-    .filter(({ certificates: [issuer] }) => issuer !== undefined && issued(issuer, leaf))
+    .filter(({ certificates: [issuer] }) => issuer !== undefined && isIssuedBy(leaf, issuer, memo))
     .map((authority) => ({ authority, certificates: authority.certificates }));
   if (direct.length > 0 || beside.length === 0) return direct;
   return beside
     .slice(0, MAX_BESIDE)
-    .filter((next) => next !== leaf && issued(next, leaf))
+    .filter((next) => next !== leaf && isIssuedBy(leaf, next, memo))
     .flatMap((next) =>
       findPaths(
         next,
         authorities,
         beside.filter((other) => other !== next),
+        memo,
       ).map(({ authority, certificates }) => ({ authority, certificates: [next, ...certificates] })),
     );
 }
@@ -74,8 +77,9 @@ export function verifyChain<A extends AuthorityChain>(
   authorities: readonly A[],
   time: Date,
   beside: readonly Certificate[] = [],
+  memo: Memo = NO_MEMO,
 ): ChainResult<A> {
-  return verifyPaths(leaf, findPaths(leaf, authorities, beside), time);
+  return verifyPaths(leaf, findPaths(leaf, authorities, beside, memo), time, memo);
 }
 
 /** `verifyChain` over paths that were found before: only windows depend on the time. */
@@ -83,10 +87,11 @@ export function verifyPaths<A extends AuthorityChain>(
   leaf: Certificate,
   paths: readonly IssuingPath<A>[],
   time: Date,
+  memo: Memo = NO_MEMO,
 ): ChainResult<A> {
   let best: ChainResult<A> | undefined;
   for (const path of paths) {
-    const result = verifyPath(leaf, path, time);
+    const result = verifyPath(leaf, path, time, memo);
     if (result.ok) return result;
     best ??= result;
   }
@@ -99,7 +104,12 @@ export function verifyPaths<A extends AuthorityChain>(
   );
 }
 
-function verifyPath<A extends AuthorityChain>(leaf: Certificate, path: IssuingPath<A>, time: Date): ChainResult<A> {
+function verifyPath<A extends AuthorityChain>(
+  leaf: Certificate,
+  path: IssuingPath<A>,
+  time: Date,
+  memo: Memo,
+): ChainResult<A> {
   const { authority, certificates } = path;
   const [issuer] = certificates;
   if (issuer === undefined) return { ok: false, fault: 'unknown-issuer', message: 'the authority has no certificate' };
@@ -122,7 +132,9 @@ function verifyPath<A extends AuthorityChain>(leaf: Certificate, path: IssuingPa
       fault: 'certificate-expired',
       message: `the certificate is valid from ${leaf.notBefore.toISOString()} to ${leaf.notAfter.toISOString()}, not at ${time.toISOString()}`,
     };
-  const constraint = basicConstraints(leaf).isCa ? 'the leaf is a certificate authority itself' : faultOf(certificates);
+  // A pure fact of a trusted chain, found once; the windows above are looked at for each time.
+  const { fault } = memo.byObject('chain', certificates, () => ({ fault: pathConstraint(certificates, memo) }));
+  const constraint = basicConstraints(leaf).isCa ? 'the leaf is a certificate authority itself' : fault;
   return constraint === undefined
     ? { ok: true, authority, issuer }
     : { ok: false, fault: 'constraint', message: constraint };
@@ -140,17 +152,7 @@ export function unknownCriticalExtension(certificate: Certificate): string | und
   return certificate.extensions.find((extension) => extension.critical && !KNOWN_CRITICAL.has(extension.oid))?.oid;
 }
 
-const faults = new WeakMap<readonly Certificate[], string | undefined>();
-
-/** What is wrong with the certificates above a leaf, whatever the time: a pure fact of a trusted chain, found once. */
-function faultOf(certificates: readonly Certificate[]): string | undefined {
-  if (faults.has(certificates)) return faults.get(certificates);
-  const fault = pathConstraint(certificates);
-  faults.set(certificates, fault);
-  return fault;
-}
-
-function pathConstraint(chain: readonly Certificate[]): string | undefined {
+function pathConstraint(chain: readonly Certificate[], memo: Memo): string | undefined {
   for (const [index, certificate] of chain.entries()) {
     const { isCa, pathLength } = basicConstraints(certificate);
     if (!isCa) return 'an issuing certificate is not a certificate authority';
@@ -162,19 +164,16 @@ function pathConstraint(chain: readonly Certificate[]): string | undefined {
     if (unknown !== undefined && (index < chain.length - 1 || unknown === OID.nameConstraints))
       return `an issuing certificate has the critical extension ${unknown}, which is not understood here`;
     const next = chain[index + 1];
-    if (next !== undefined && !issued(next, certificate)) return 'the trusted root’s own chain does not verify';
+    if (next !== undefined && !isIssuedBy(certificate, next, memo))
+      return 'the trusted root’s own chain does not verify';
   }
   return undefined;
 }
 
-const signatures = new WeakMap<Certificate, WeakMap<Certificate, boolean>>();
-
-/** By name and signature: a pure fact, kept as long as both parsed certificates live. */
-function issued(issuer: Certificate, certificate: Certificate): boolean {
-  if (!Buffer.from(issuer.subject).equals(certificate.issuer)) return false;
-  let known = signatures.get(certificate);
-  if (known === undefined) signatures.set(certificate, (known = new WeakMap()));
-  let answer = known.get(issuer);
-  if (answer === undefined) known.set(issuer, (answer = isSignedBy(certificate, issuer)));
-  return answer;
+/** By name and signature; no time, no constraint. */
+export function isIssuedBy(certificate: Certificate, issuer: Certificate, memo: Memo = NO_MEMO): boolean {
+  return (
+    Buffer.compare(issuer.subject, certificate.issuer) === 0 &&
+    memo.byPair('issued', certificate, issuer, () => isSignedBy(certificate, issuer))
+  );
 }

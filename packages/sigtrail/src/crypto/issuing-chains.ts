@@ -1,12 +1,8 @@
-import { basicConstraints, type Certificate, isSignedBy } from './certificate.ts';
+import { basicConstraints, type Certificate } from './certificate.ts';
+import { isIssuedBy } from './chain.ts';
 
 const MAX_DEPTH = 8;
 const MAX_CHAINS = 32;
-
-/** By name and signature; no time, no constraint. */
-export function isIssuedBy(certificate: Certificate, issuer: Certificate): boolean {
-  return Buffer.from(issuer.subject).equals(certificate.issuer) && isSignedBy(certificate, issuer);
-}
 
 /**
  * Every chain from a CA certificate to an anchor, issuing certificate first: what a pool of roots and intermediates means.

@@ -86,7 +86,7 @@ function readSct(bytes: Buffer): SignedCertificateTimestamp {
 }
 
 /** Cuts the SCT extension out of the TBS bytes and re-encodes the three lengths around it; everything else byte for byte. */
-function precertificateTbs(leaf: Certificate): Buffer {
+export function precertificateTbs(leaf: Certificate): Buffer {
   const kept = leaf.extensions.filter((extension) => extension.oid !== OID.sct).map((extension) => extension.bytes);
   const list = wrap(TAG.sequence, Buffer.concat(kept));
   const fields = leaf.tbsFields.map((field) => (field.tag === TAG.context3 ? wrap(TAG.context3, list) : field.bytes));

@@ -1,6 +1,9 @@
-import { constants, createHash, type KeyObject, publicDecrypt, verify } from 'node:crypto';
+import { constants, type KeyObject, publicDecrypt, verify } from 'node:crypto';
 import { ed25519ph } from '@noble/curves/ed25519.js';
 import { p256, p384, p521 } from '@noble/curves/nist.js';
+import { keyFingerprint, type Memo, NO_MEMO } from './memo.ts';
+
+export { keyFingerprint } from './memo.ts';
 
 /** What was signed: the bytes, or, when only a digest is at hand, the digest. */
 export type SignedData =
@@ -38,8 +41,16 @@ export function describeKey(key: KeyObject): string {
   }
 }
 
+const verdicts = new WeakMap<KeyObject, { readonly unsupported: string | undefined }>();
+
 /** Why a key can't be used at all, or `undefined` when it can. */
 export function unsupportedKey(key: KeyObject): string | undefined {
+  let known = verdicts.get(key);
+  if (known === undefined) verdicts.set(key, (known = { unsupported: whyUnsupported(key) }));
+  return known.unsupported;
+}
+
+function whyUnsupported(key: KeyObject): string | undefined {
   const details = key.asymmetricKeyDetails;
   switch (key.asymmetricKeyType) {
     case 'ec':
@@ -66,8 +77,23 @@ export function unsupportedKey(key: KeyObject): string | undefined {
  * Verifies a signature with the algorithms that this kind of key is used with in Sigstore: ECDSA with the curve's hash
  * (SHA-256 too for P-384 and P-521), RSA PKCS #1 v1.5 and PSS, Ed25519 and Ed25519ph. Returns how, or `undefined`.
  */
-export function matchSignature(key: KeyObject, data: SignedData, signature: Uint8Array): SignatureMatch | undefined {
+export function matchSignature(
+  key: KeyObject,
+  data: SignedData,
+  signature: Uint8Array,
+  memo: Memo = NO_MEMO,
+): SignatureMatch | undefined {
   if (unsupportedKey(key) !== undefined || needsBytes(key, data)) return undefined;
+  // Hashing what is long for a key to remember it by costs more than most signatures.
+  if (!('bytes' in data) || data.bytes.length > MAX_REMEMBERED_BYTES) return match(key, data, signature);
+  return memo.byBytes('signature', [keyFingerprint(key), data.bytes, signature], () => ({
+    match: match(key, data, signature),
+  })).match;
+}
+
+const MAX_REMEMBERED_BYTES = 65_536;
+
+function match(key: KeyObject, data: SignedData, signature: Uint8Array): SignatureMatch | undefined {
   try {
     return 'bytes' in data ? matchBytes(key, data.bytes, signature) : matchDigest(key, data, signature);
   } catch {
@@ -170,11 +196,4 @@ const DIGEST_INFO: Readonly<Record<GivenDigest['algorithm'], string>> = {
 
 function rawEd25519(key: KeyObject): Uint8Array {
   return Buffer.from(key.export({ format: 'jwk' }).x ?? '', 'base64url');
-}
-
-/** `sha256:` and the hex digest of a key's SPKI. */
-export function keyFingerprint(key: KeyObject): string {
-  return `sha256:${createHash('sha256')
-    .update(key.export({ format: 'der', type: 'spki' }))
-    .digest('hex')}`;
 }

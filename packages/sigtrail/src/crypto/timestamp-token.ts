@@ -1,4 +1,4 @@
-import { createHash, verify } from 'node:crypto';
+import { createHash, type KeyObject, verify } from 'node:crypto';
 import {
   allowsKeyUsage,
   type Certificate,
@@ -9,6 +9,7 @@ import {
   SIGNATURE_HASHES,
 } from './certificate.ts';
 import { type AuthorityChain, findPaths, isWithin, verifyChain } from './chain.ts';
+import { keyFingerprint, type Memo, NO_MEMO } from './memo.ts';
 import {
   type DerElement,
   expectTag,
@@ -119,9 +120,10 @@ export function verifyTimestampToken(
   token: TimestampToken,
   covered: Uint8Array,
   authorities: readonly AuthorityChain[],
+  memo: Memo = NO_MEMO,
 ): TimestampResult {
   const known = authorities.flatMap((authority) => {
-    const signer = findSigner(token, authority);
+    const signer = findSigner(token, authority, memo);
     return signer === undefined ? [] : [{ authority, ...signer }];
   });
   if (known.length === 0)
@@ -142,7 +144,7 @@ export function verifyTimestampToken(
     };
   let best: TimestampResult | undefined;
   for (const { authority, signer, chain } of known) {
-    const result = judge(token, signer, authority, chain);
+    const result = judge(token, signer, authority, chain, memo);
     if (result.ok) return result;
     best ??= result;
   }
@@ -154,16 +156,12 @@ function judge(
   signer: Certificate,
   authority: AuthorityChain,
   issuers: AuthorityChain,
+  memo: Memo,
 ): TimestampResult {
   const digest = createHash(token.digestHash).update(token.tstInfo).digest();
   if (!digest.equals(token.messageDigest))
     return { ok: false, fault: 'signature', message: 'the signed attributes name another TSTInfo' };
-  let signed = false;
-  try {
-    signed = verify(token.signatureHash, token.signedAttributes, signer.publicKey, token.signature);
-  } catch {
-    signed = false; // key and algorithm don't fit: not this signer's signature
-  }
+  const signed = isTokenSignedBy(token, signer.publicKey, memo);
   if (!signed) return { ok: false, fault: 'signature', message: 'the timestamp’s signature does not verify' };
   const reference = token.signingCertificate;
   if (reference !== undefined && !createHash(reference.hash).update(signer.bytes).digest().equals(reference.digest))
@@ -193,10 +191,22 @@ function judge(
       fault: 'authority-not-valid',
       message: `the trusted root does not use this timestamp authority at ${token.time.toISOString()}`,
     };
-  const fault = chainFault(signer, issuers, token);
+  const fault = chainFault(signer, issuers, token, memo);
   return fault === undefined
     ? { ok: true, time: token.time, authority }
     : { ok: false, fault: 'chain', message: fault };
+}
+
+/** Does this key verify the CMS signature over the signed attributes (RFC 5652 §5.4)? */
+export function isTokenSignedBy(token: TimestampToken, key: KeyObject, memo: Memo = NO_MEMO): boolean {
+  const { signatureHash, signedAttributes, signature } = token;
+  return memo.byBytes('timestamp', [keyFingerprint(key), signatureHash ?? '', signedAttributes, signature], () => {
+    try {
+      return verify(signatureHash, signedAttributes, key, signature);
+    } catch {
+      return false; // key and algorithm don't fit: not this signer's signature
+    }
+  });
 }
 
 /** A trusted chain of one certificate is the signer itself, trusted as it is: only its own window is left to check. */
@@ -204,12 +214,13 @@ function chainFault(
   signer: Certificate,
   issuers: AuthorityChain,
   { time, certificates }: TimestampToken,
+  memo: Memo,
 ): string | undefined {
   if (issuers.certificates.length === 0)
     return isWithin({ start: signer.notBefore, end: signer.notAfter }, time)
       ? undefined
       : `the authority’s certificate is not valid at ${time.toISOString()}`;
-  const path = verifyChain(signer, [issuers], time, certificates);
+  const path = verifyChain(signer, [issuers], time, certificates, memo);
   return path.ok ? undefined : path.message;
 }
 
@@ -220,14 +231,19 @@ function chainFault(
 function findSigner(
   token: TimestampToken,
   authority: AuthorityChain,
+  memo: Memo,
 ): { readonly signer: Certificate; readonly chain: AuthorityChain } | undefined {
   const named = (certificate: Certificate): boolean =>
     certificate.serialNumber === token.signerSerial && Buffer.from(certificate.issuer).equals(token.signerIssuer);
   const [first, ...rest] = authority.certificates;
   if (first === undefined) return undefined;
-  if (named(first)) return { signer: first, chain: { ...authority, certificates: rest } };
+  if (named(first))
+    return {
+      signer: first,
+      chain: memo.byObject('issuers', authority, () => ({ ...authority, certificates: rest })),
+    };
   const embedded = token.certificates.find(named);
-  return embedded !== undefined && findPaths(embedded, [authority], token.certificates).length > 0
+  return embedded !== undefined && findPaths(embedded, [authority], token.certificates, memo).length > 0
     ? { signer: embedded, chain: authority }
     : undefined;
 }

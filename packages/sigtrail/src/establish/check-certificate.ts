@@ -14,12 +14,14 @@ import {
   unknownCriticalExtension,
   verifyPaths,
 } from '../crypto/chain.ts';
+import { type Memo, NO_MEMO } from '../crypto/memo.ts';
 import { readScts, verifySct } from '../crypto/sct.ts';
+import { same } from '../bytes.ts';
 import { isSigtrailError } from '../error.ts';
 import type { Candidate } from '../evidence/candidate.ts';
 import type { VerifiedTime } from '../report.ts';
 import type { CertificateAuthority, TrustedRoot } from '../trust/trusted-root.ts';
-import type { Recorder } from './recorder.ts';
+import { createRecorder, type Recorder } from './recorder.ts';
 
 const CHAIN_CODES: Readonly<Record<Exclude<ChainResult, { ok: true }>['fault'], string>> = {
   'unknown-issuer': 'certificate-issuer-unknown',
@@ -40,13 +42,15 @@ export interface ChainFacts {
 export function findIssuingPaths(
   { leaf, chain }: Extract<Candidate['signer'], { kind: 'certificate' }>,
   trust: TrustedRoot,
+  memo: Memo = NO_MEMO,
 ): readonly IssuingPath<CertificateAuthority>[] {
-  const direct = findPaths(leaf, trust.certificateAuthorities);
+  const direct = memo.byPair('paths', leaf, trust, () => findPaths(leaf, trust.certificateAuthorities, [], memo));
   if (direct.length > 0 || chain.length === 0) return direct;
   return findPaths(
     leaf,
     trust.certificateAuthorities.filter(({ profile }) => profile === 'pki'),
     chain,
+    memo,
   );
 }
 
@@ -57,10 +61,11 @@ export function checkChain(
   times: readonly VerifiedTime[],
   now: Date,
   record: Recorder,
+  memo: Memo = NO_MEMO,
 ): ChainFacts {
   let authority: CertificateAuthority | undefined;
   for (const { time, source } of times) {
-    const result = verifyPaths(leaf, paths, new Date(time));
+    const result = verifyPaths(leaf, paths, new Date(time), memo);
     const more = {
       expected: `valid at ${time} (${source})`,
       actual: `${leaf.notBefore.toISOString()} to ${leaf.notAfter.toISOString()}`,
@@ -77,7 +82,7 @@ export function checkChain(
     authority ??= result.authority;
   }
   if (authority !== undefined) return { authority };
-  const result = verifyPaths(leaf, paths, now);
+  const result = verifyPaths(leaf, paths, now, memo);
   if (!result.ok && result.fault === 'unknown-issuer') {
     record.fail('certificate-chain', CHAIN_CODES[result.fault], result.message);
     return {};
@@ -128,6 +133,24 @@ export function checkScts(
   issuer: Certificate | undefined,
   trust: TrustedRoot,
   record: Recorder,
+  memo: Memo = NO_MEMO,
+): readonly string[] {
+  if (issuer === undefined) return judgeScts(leaf, undefined, trust, record);
+  // An SCT has its own time, so what it is worth under a trusted root never changes.
+  const issuance = memo.byPair('issuance', leaf, issuer, () => ({}));
+  const { checks, logs } = memo.byPair('scts', issuance, trust, () => {
+    const own = createRecorder();
+    return { logs: judgeScts(leaf, issuer, trust, own), checks: own.checks };
+  });
+  record.checks.push(...checks);
+  return logs;
+}
+
+function judgeScts(
+  leaf: Certificate,
+  issuer: Certificate | undefined,
+  trust: TrustedRoot,
+  record: Recorder,
 ): readonly string[] {
   let scts: ReturnType<typeof readScts>;
   try {
@@ -142,7 +165,7 @@ export function checkScts(
   const logs = new Set<string>();
   for (const [item, sct] of scts.entries()) {
     const id = Buffer.from(sct.logId).toString('hex');
-    const known = trust.certificateTransparencyLogs.filter(({ logId }) => Buffer.from(logId).equals(sct.logId));
+    const known = trust.certificateTransparencyLogs.filter(({ logId }) => same(logId, sct.logId));
     const valid = known.find((log) => verifySct(sct, leaf, issuer, log.publicKey));
     if (known.length === 0)
       record.skip('sct', 'sct-log-unknown', 'an SCT of a log that the trusted root does not have: ignored', {
@@ -167,10 +190,22 @@ export function checkScts(
 }
 
 /** Reads who the certificate says it is; a certificate that contradicts itself is refused. */
-export function checkClaims(
-  leaf: Certificate,
-  record: Recorder,
-): { readonly claims?: FulcioClaims; readonly subjectAlternativeNames: readonly SubjectAlternativeName[] } {
+export function checkClaims(leaf: Certificate, record: Recorder, memo: Memo = NO_MEMO): ClaimFacts {
+  const { checks, ...facts } = memo.byObject('claims', leaf, () => {
+    const own = createRecorder();
+    return { ...readClaims(leaf, own), checks: own.checks };
+  });
+  record.checks.push(...checks);
+  return facts;
+}
+
+/** Who a certificate says it is. */
+export interface ClaimFacts {
+  readonly claims?: FulcioClaims;
+  readonly subjectAlternativeNames: readonly SubjectAlternativeName[];
+}
+
+function readClaims(leaf: Certificate, record: Recorder): ClaimFacts {
   try {
     const san = findExtension(leaf, OID.subjectAlternativeName);
     const subjectAlternativeNames = san === undefined ? [] : decodeSubjectAlternativeNames(san.value);

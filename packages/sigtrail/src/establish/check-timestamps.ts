@@ -1,4 +1,5 @@
 import type { AuthorityChain } from '../crypto/chain.ts';
+import { type Memo, NO_MEMO } from '../crypto/memo.ts';
 import { parseTimestampToken, type TimestampToken, verifyTimestampToken } from '../crypto/timestamp-token.ts';
 import { isSigtrailError } from '../error.ts';
 import type { Candidate } from '../evidence/candidate.ts';
@@ -20,25 +21,27 @@ export function checkTimestamps(
   trust: TrustedRoot,
   now: Date,
   record: Recorder,
+  memo: Memo = NO_MEMO,
 ): readonly ProvenTimestamp[] {
   return candidate.timestamps
-    .map((bytes, item) => checkTimestamp(bytes, candidate.stamped ?? candidate.signature, trust, now, item, record))
+    .map((bytes, item) =>
+      checkTimestamp({ bytes, covered: candidate.stamped ?? candidate.signature, item }, trust, now, record, memo),
+    )
     .filter((proven) => proven !== undefined);
 }
 
 function checkTimestamp(
-  bytes: Uint8Array,
-  covered: Uint8Array,
+  { bytes, covered, item }: { readonly bytes: Uint8Array; readonly covered: Uint8Array; readonly item: number },
   trust: TrustedRoot,
   now: Date,
-  item: number,
   record: Recorder,
+  memo: Memo,
 ): ProvenTimestamp | undefined {
   let token: TimestampToken;
   let result: ReturnType<typeof verifyTimestampToken>;
   try {
     token = parseTimestampToken(bytes);
-    result = verifyTimestampToken(token, covered, trust.timestampAuthorities);
+    result = verifyTimestampToken(token, covered, trust.timestampAuthorities, memo);
   } catch (error) {
     if (!isSigtrailError(error)) throw error;
     record.fail('timestamp', 'timestamp-malformed', error.message, { item });

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import type { Certificate } from '../crypto/certificate.ts';
+import { type Memo, NO_MEMO } from '../crypto/memo.ts';
 import { describeKey, keyFingerprint, matchSignature, needsBytes, unsupportedKey } from '../crypto/signature.ts';
 import { checkDenied } from '../deny/check-denied.ts';
 import type { Candidate } from '../evidence/candidate.ts';
@@ -24,20 +25,21 @@ import { createRecorder, type Recorder } from './recorder.ts';
  * Turns one candidate into facts. Pure: the same candidate and context give the same facts, with no socket, file or
  * clock. It doesn't stop at the first failure, so that a report names everything that is wrong.
  */
-export function establish(candidate: Candidate, context: EstablishContext): CandidateFacts {
+export function establish(given: Candidate, context: EstablishContext): CandidateFacts {
   const record = createRecorder();
-  const { trust, subject, now } = context;
+  const { trust, subject, now, memo = NO_MEMO } = context;
+  const candidate = recall(given, memo);
   const annotations = checkSubject(candidate, subject, record) ?? {};
   const signerKey = checkSignature(candidate, context, record);
 
   const proven = candidate.logEntries
-    .map((entry, item) => proveEntry(entry, item, trust, now, record))
+    .map((entry, item) => proveEntry(entry, item, trust, now, record, memo))
     .filter((entry) => entry !== undefined)
     .filter((entry) => bindEntry(entry, candidate, signerKey, subject, record));
   const useTimestamps = candidate.timestampsInBundle || context.legacyTimestamps !== 'ignore';
   if (!useTimestamps && candidate.timestamps.length > 0)
     record.skip('timestamp', 'timestamp-not-asked', 'the timestamp annotation is left aside, as the policy asks');
-  const timestamps = useTimestamps ? checkTimestamps(candidate, trust, now, record) : [];
+  const timestamps = useTimestamps ? checkTimestamps(candidate, trust, now, record, memo) : [];
   // cosign's meaning of asking for timestamps: one that can't be verified is no longer ignored, and a bundle must have one.
   if (
     context.legacyTimestamps === 'require' &&
@@ -107,6 +109,14 @@ export function establish(candidate: Candidate, context: EstablishContext): Cand
   return { ...facts, checks: record.checks, stock };
 }
 
+/** The leaf as it was parsed the first time, so that all that was found out about it is found again. */
+function recall(candidate: Candidate, memo: Memo): Candidate {
+  const { signer } = candidate;
+  if (signer.kind === 'key') return candidate;
+  const leaf = memo.byBytes('certificate', [signer.leaf.bytes], () => signer.leaf);
+  return leaf === signer.leaf ? candidate : { ...candidate, signer: { ...signer, leaf } };
+}
+
 /** The signature under the leaf's key, or under one of the keys that the policy named: never under a key that came with it. */
 function checkSignature(candidate: Candidate, context: EstablishContext, record: Recorder): KeyObject | undefined {
   const data = signedDataOf(candidate, context.subject);
@@ -116,7 +126,7 @@ function checkSignature(candidate: Candidate, context: EstablishContext, record:
     return undefined;
   }
   for (const key of keys) {
-    const match = matchSignature(key, data, candidate.signature);
+    const match = matchSignature(key, data, candidate.signature, context.memo);
     if (match === undefined) continue;
     record.pass('signature', `the signature verifies (${match.algorithm})`, { actual: keyFingerprint(key) });
     return key;
@@ -143,16 +153,16 @@ type CertificateFacts = ReturnType<typeof checkClaims> &
 
 function examineCertificate(
   signer: Extract<Candidate['signer'], { kind: 'certificate' }>,
-  { trust, now }: EstablishContext,
+  { trust, now, memo = NO_MEMO }: EstablishContext,
   times: readonly VerifiedTime[],
   record: Recorder,
 ): CertificateFacts {
   const { leaf } = signer;
-  const paths = findIssuingPaths(signer, trust);
-  const chain = checkChain(leaf, paths, times, now, record);
+  const paths = findIssuingPaths(signer, trust, memo);
+  const chain = checkChain(leaf, paths, times, now, record, memo);
   checkUsage(leaf, chain.authority, record);
-  const sctLogs = checkScts(leaf, paths[0]?.certificates[0], trust, record);
-  return { ...chain, paths, sctLogs, ...checkClaims(leaf, record) };
+  const sctLogs = checkScts(leaf, paths[0]?.certificates[0], trust, record, memo);
+  return { ...chain, paths, sctLogs, ...checkClaims(leaf, record, memo) };
 }
 
 /** The leaf, and every certificate of each path that leads to it. */

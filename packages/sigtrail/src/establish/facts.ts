@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import type { FulcioClaims, SubjectAlternativeName } from '@sigtrail/fulcio-claims/extensions';
+import type { Memo } from '../crypto/memo.ts';
 import type { ParsedDenyList } from '../deny/deny-list.ts';
 import type { Relaxation, TrustProfile } from '../trust/profile.ts';
 import type { TrustedRoot } from '../trust/trusted-root.ts';
@@ -25,6 +26,8 @@ export interface EstablishContext {
   readonly now: Date;
   readonly legacyTimestamps: 'use' | 'ignore' | 'require';
   readonly stockJudge: 'on' | 'off';
+  /** What the verifier remembers of pure results; without one, all is computed. The facts are the same. */
+  readonly memo?: Memo;
 }
 
 /** One candidate with what was established about it. */

@@ -1,4 +1,5 @@
 import {
+  type Checkpoint,
   checkpointKeyHints,
   checkpointTreeId,
   entryUuid,
@@ -12,6 +13,7 @@ import {
   verifyLogSignature,
 } from '@sigtrail/rekor';
 import { isWithin, type ValidityWindow } from '../crypto/chain.ts';
+import { keyFingerprint, type Memo, NO_MEMO } from '../crypto/memo.ts';
 import type { EntryProof, LogEntry } from '../evidence/candidate.ts';
 import type { VerifiedLogEntry } from '../report.ts';
 import type { TrustedLog, TrustedRoot } from '../trust/trusted-root.ts';
@@ -40,6 +42,7 @@ export function proveEntry(
   trust: TrustedRoot,
   now: Date,
   record: Recorder,
+  memo: Memo = NO_MEMO,
 ): ProvenEntry | undefined {
   const logs = logsOf(entry, trust);
   const logId = hex(entry.logId);
@@ -61,9 +64,10 @@ export function proveEntry(
     );
     return undefined;
   }
-  const log = logs.length === 1 ? first : (logs.find((candidate) => holds(entry, candidate)) ?? first);
-  const promise = entry.signedEntryTimestamp === undefined ? true : checkPromise(entry, log, item, record);
-  const proof = entry.inclusionProof === undefined ? {} : checkProof(entry, entry.inclusionProof, log, item, record);
+  const log = logs.length === 1 ? first : (logs.find((candidate) => holds(entry, candidate, memo)) ?? first);
+  const promise = entry.signedEntryTimestamp === undefined ? true : checkPromise(entry, log, item, record, memo);
+  const proof =
+    entry.inclusionProof === undefined ? {} : checkProof(entry, entry.inclusionProof, { log, item, record, memo });
   if (!promise || proof === undefined) return undefined;
   const integratedTime =
     entry.signedEntryTimestamp !== undefined && entry.integratedTime !== undefined
@@ -133,8 +137,9 @@ export function checkLogWindow(proven: ProvenEntry, times: readonly Date[], reco
   return true;
 }
 
-function promiseHolds(entry: LogEntry, log: TrustedLog): boolean {
-  if (entry.signedEntryTimestamp === undefined) return true;
+function promiseHolds(entry: LogEntry, log: TrustedLog, memo: Memo): boolean {
+  const { signedEntryTimestamp } = entry;
+  if (signedEntryTimestamp === undefined) return true;
   try {
     const payload = signedEntryTimestampPayload({
       body: base64(entry.body),
@@ -142,14 +147,16 @@ function promiseHolds(entry: LogEntry, log: TrustedLog): boolean {
       logIndex: entry.logIndex,
       logID: hex(entry.logId),
     });
-    return verifyLogSignature(log.publicKey, payload, entry.signedEntryTimestamp);
+    return memo.byBytes('promise', [keyFingerprint(log.publicKey), payload, signedEntryTimestamp], () =>
+      verifyLogSignature(log.publicKey, payload, signedEntryTimestamp),
+    );
   } catch {
     return false; // an encoding that this log's key never produces
   }
 }
 
-function checkPromise(entry: LogEntry, log: TrustedLog, item: number, record: Recorder): boolean {
-  if (promiseHolds(entry, log)) {
+function checkPromise(entry: LogEntry, log: TrustedLog, item: number, record: Recorder, memo: Memo): boolean {
+  if (promiseHolds(entry, log, memo)) {
     record.pass('log-set', 'the log’s promise (SET) is signed by the log over this entry, index and time', { item });
     return true;
   }
@@ -164,19 +171,17 @@ type ProofFacts = Pick<VerifiedLogEntry, 'treeSize' | 'checkpointOrigin' | 'uuid
 function checkProof(
   entry: LogEntry,
   proof: EntryProof,
-  log: TrustedLog,
-  item: number,
-  record: Recorder,
+  { log, item, record, memo }: { log: TrustedLog; item: number; record: Recorder; memo: Memo },
 ): ProofFacts | undefined {
-  let checkpoint: ReturnType<typeof parseCheckpoint>;
+  let judged: JudgedCheckpoint;
   try {
-    checkpoint = parseCheckpoint(proof.checkpoint);
+    judged = judgeCheckpoint(proof.checkpoint, log, memo);
   } catch (error) {
     if (!isRekorError(error)) throw error;
     record.fail('log-checkpoint', 'log-checkpoint-malformed', error.message, { item });
     return undefined;
   }
-  const verdict = checkpointVerdict(checkpoint, log);
+  const { checkpoint, verdict } = judged;
   if (verdict !== 'valid') {
     const why =
       verdict === 'absent'
@@ -244,11 +249,22 @@ function checkProof(
   };
 }
 
+interface JudgedCheckpoint {
+  readonly checkpoint: Checkpoint;
+  readonly verdict: 'valid' | 'invalid' | 'absent';
+}
+
+/** One checkpoint stands beside many entries of a log: read and verified once for each log and note. */
+function judgeCheckpoint(note: string, log: TrustedLog, memo: Memo): JudgedCheckpoint {
+  const { logId, checkpointKeyId = new Uint8Array() } = log;
+  return memo.byBytes('checkpoint', [keyFingerprint(log.publicKey), logId, checkpointKeyId, note], () => {
+    const checkpoint = parseCheckpoint(note);
+    return { checkpoint, verdict: checkpointVerdict(checkpoint, log) };
+  });
+}
+
 /** A log is known by its key, not by a name: private logs are often reached under another one than stands in their checkpoints. */
-function checkpointVerdict(
-  checkpoint: ReturnType<typeof parseCheckpoint>,
-  log: TrustedLog,
-): 'valid' | 'invalid' | 'absent' {
+function checkpointVerdict(checkpoint: Checkpoint, log: TrustedLog): JudgedCheckpoint['verdict'] {
   const bytes = Buffer.from(checkpoint.signedText, 'utf8');
   const lines = checkpoint.signatures.filter(({ name, keyHint }) =>
     [
@@ -266,17 +282,17 @@ function checkpointVerdict(
 }
 
 /** One log id may stand in a trusted root twice, with another key or window each time: the one that holds is taken. */
-function holds(entry: LogEntry, log: TrustedLog): boolean {
-  if (!promiseHolds(entry, log)) return false;
-  if (entry.inclusionProof !== undefined && !isSignedByLog(entry.inclusionProof.checkpoint, log)) return false;
+function holds(entry: LogEntry, log: TrustedLog, memo: Memo): boolean {
+  if (!promiseHolds(entry, log, memo)) return false;
+  if (entry.inclusionProof !== undefined && !isSignedByLog(entry.inclusionProof.checkpoint, log, memo)) return false;
   if (entry.integratedTime !== undefined && entry.signedEntryTimestamp !== undefined)
     return isWithin(log.validFor, new Date(entry.integratedTime * 1000));
   return true;
 }
 
-function isSignedByLog(checkpoint: string, log: TrustedLog): boolean {
+function isSignedByLog(note: string, log: TrustedLog, memo: Memo): boolean {
   try {
-    return checkpointVerdict(parseCheckpoint(checkpoint), log) === 'valid';
+    return judgeCheckpoint(note, log, memo).verdict === 'valid';
   } catch (error) {
     if (!isRekorError(error)) throw error;
     return false; // reported as malformed by the check itself

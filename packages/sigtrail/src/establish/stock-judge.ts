@@ -1,8 +1,8 @@
 import { createHash, type KeyObject } from 'node:crypto';
-import { RFC3161Timestamp, X509Certificate } from '@sigstore/core';
 import { type SignedEntity, type TrustMaterial, Verifier } from '@sigstore/verify';
 import { parseCheckpoint } from '@sigtrail/rekor';
 import type { AuthorityChain, IssuingPath } from '../crypto/chain.ts';
+import { type Memo, NO_MEMO } from '../crypto/memo.ts';
 import { readScts } from '../crypto/sct.ts';
 import { matchSignature } from '../crypto/signature.ts';
 import type { Candidate, CandidateContent, LogEntry } from '../evidence/candidate.ts';
@@ -12,6 +12,7 @@ import type { ProvenTimestamp } from './check-timestamps.ts';
 import type { ProvenEntry } from './prove-entry.ts';
 import { digestOfSubject, signedDataOf } from './check-subject.ts';
 import type { CandidateFacts, EstablishContext } from './facts.ts';
+import { stockCertificate, stockTimestamp } from './stock-certificate.ts';
 
 /** What our own checks counted, and what each piece was held against. */
 export type ProvenFacts = Pick<CandidateFacts, 'candidate' | 'signerKey' | 'times' | 'sctLogs'> & {
@@ -33,18 +34,28 @@ export function askStockJudge(facts: Facts, context: EstablishContext): StockJud
   const reason = notApplicable(facts);
   if (reason !== undefined) return { verdict: 'not-applicable', reason };
   try {
+    const scts = judgedScts(facts, context);
     const isCertificate = facts.candidate.signer.kind === 'certificate';
-    const verifier = new Verifier(materialFor(facts, context.trust), {
+    const verifier = new Verifier(materialFor(facts, context), {
       tlogThreshold: facts.entries.length,
-      ctlogThreshold: isCertificate ? facts.sctLogs.length : 0,
+      ctlogThreshold: isCertificate && !scts.accepted ? facts.sctLogs.length : 0,
       timestampThreshold: isCertificate ? 1 : 0,
     });
-    verifier.verify(entityOf(facts, context));
+    verifier.verify(entityOf(facts, context, scts.accepted));
+    scts.accepted = true;
     return { verdict: 'accepted' };
   } catch (error) {
     // Stock raises raw TypeErrors on some inputs too: whatever it throws is a refusal.
     return { verdict: 'refused', reason: error instanceof Error ? error.message : 'unknown error' };
   }
+}
+
+/** What stock said of a certificate's SCTs under this trust: it is asked once for each issuance, since no time changes it. */
+function judgedScts({ candidate, paths }: Facts, { trust, memo = NO_MEMO }: EstablishContext): { accepted: boolean } {
+  const issuer = paths[0]?.certificates[0];
+  if (candidate.signer.kind === 'key' || issuer === undefined) return { accepted: false };
+  const issuance = memo.byPair('issuance', candidate.signer.leaf, issuer, () => ({}));
+  return memo.byPair('stock-scts', issuance, trust, () => ({ accepted: false }));
 }
 
 /** The closed list of what stock can't judge although we can. */
@@ -89,43 +100,40 @@ function isSelfIssued(certificate: AuthorityChain['certificates'][number] | unde
 }
 
 type Prepared = Pick<TrustMaterial, 'timestampAuthorities' | 'ctlogs'>;
-const prepared = new WeakMap<TrustedRoot, Prepared>();
 
-function prepare(trust: TrustedRoot): Prepared {
-  let material = prepared.get(trust);
-  if (material === undefined) {
-    material = {
-      timestampAuthorities: trust.timestampAuthorities.map((authority) => toAuthority(authority)),
-      ctlogs: trust.certificateTransparencyLogs.map(({ logId, baseUrl, publicKey, validFor }) => ({
-        logID: Buffer.from(logId),
-        baseURL: baseUrl,
-        publicKey,
-        validFor: toWindow(validFor),
-      })),
-    };
-    prepared.set(trust, material);
-  }
-  return material;
+function prepare(trust: TrustedRoot, memo: Memo): Prepared {
+  return memo.byObject('stock-trust', trust, () => ({
+    timestampAuthorities: trust.timestampAuthorities.map((authority) =>
+      toAuthority(authority, authority.certificates, memo),
+    ),
+    ctlogs: trust.certificateTransparencyLogs.map(({ logId, baseUrl, publicKey, validFor }) => ({
+      logID: Buffer.from(logId),
+      baseURL: baseUrl,
+      publicKey,
+      validFor: toWindow(validFor),
+    })),
+  }));
 }
 
 function toAuthority(
-  { validFor, certificates }: AuthorityChain,
-  path = certificates,
+  { validFor }: AuthorityChain,
+  path: AuthorityChain['certificates'],
+  memo: Memo,
 ): TrustMaterial['certificateAuthorities'][number] {
-  return {
-    certChain: path.map(({ bytes }) => X509Certificate.parse(Buffer.from(bytes))),
+  return memo.byObject('stock-authority', path, () => ({
+    certChain: path.map((certificate) => stockCertificate(certificate, memo)),
     validFor: toWindow(validFor),
-  };
+  }));
 }
 
 function toWindow({ start, end }: AuthorityChain['validFor']): { start: Date; end: Date } {
   return { start, end: end ?? END_OF_TIME };
 }
 
-function materialFor({ entries, signerKey, paths }: Facts, trust: TrustedRoot): TrustMaterial {
+function materialFor({ entries, signerKey, paths }: Facts, { trust, memo = NO_MEMO }: EstablishContext): TrustMaterial {
   return {
-    ...prepare(trust),
-    certificateAuthorities: paths.map(({ authority, certificates }) => toAuthority(authority, certificates)),
+    ...prepare(trust, memo),
+    certificateAuthorities: paths.map(({ authority, certificates }) => toAuthority(authority, certificates, memo)),
     tlogs: entries.map(({ entry, log }) => ({
       logID: Buffer.from(entry.logId),
       // Stock looks for the checkpoint's name inside `baseURL`; a log is known by its key, so it is given the name it looks for.
@@ -146,7 +154,11 @@ function namesIn(entry: LogEntry): readonly string[] {
     : parseCheckpoint(entry.inclusionProof.checkpoint).signatures.map(({ name }) => name);
 }
 
-function entityOf({ candidate, entries, times, timestamps }: Facts, context: EstablishContext): SignedEntity {
+function entityOf(
+  { candidate, signerKey, entries, times, timestamps }: Facts,
+  context: EstablishContext,
+  judged: boolean,
+): SignedEntity {
   const tlogEntries = entries.map(({ entry }) => toStockEntry(entry));
   const withTime = times.some(({ source }) => source === 'log')
     ? tlogEntries.filter(
@@ -154,17 +166,20 @@ function entityOf({ candidate, entries, times, timestamps }: Facts, context: Est
       )
     : [];
   return {
-    signature: contentOf(candidate, context),
+    signature: contentOf(candidate, signerKey, context),
     key:
       candidate.signer.kind === 'certificate'
-        ? { $case: 'certificate', certificate: X509Certificate.parse(Buffer.from(candidate.signer.leaf.bytes)) }
+        ? {
+            $case: 'certificate',
+            certificate: stockCertificate(candidate.signer.leaf, context.memo ?? NO_MEMO, judged),
+          }
         : { $case: 'public-key', hint: candidate.signer.hint ?? '' },
     tlogEntries,
     timestamps: [
       ...withTime.map((tlogEntry) => ({ $case: 'transparency-log' as const, tlogEntry })),
-      ...timestamps.map(({ bytes }) => ({
+      ...timestamps.map(({ bytes, token }) => ({
         $case: 'timestamp-authority' as const,
-        timestamp: RFC3161Timestamp.parse(Buffer.from(bytes)),
+        timestamp: stockTimestamp(bytes, token, context.memo ?? NO_MEMO),
       })),
     ],
   };
@@ -195,7 +210,11 @@ function toStockEntry(entry: LogEntry): SignedEntity['tlogEntries'][number] {
   };
 }
 
-function contentOf(candidate: Candidate, context: EstablishContext): SignedEntity['signature'] {
+function contentOf(
+  candidate: Candidate,
+  signerKey: KeyObject | undefined,
+  context: EstablishContext,
+): SignedEntity['signature'] {
   const signature = Buffer.from(candidate.signature);
   return {
     signature,
@@ -203,7 +222,10 @@ function contentOf(candidate: Candidate, context: EstablishContext): SignedEntit
     compareDigest: (digest) => digestFor(candidate.content, context, digest.length, 'payload')?.equals(digest) ?? false,
     compareSignedDigest: (digest) =>
       digestFor(candidate.content, context, digest.length, 'signed')?.equals(digest) ?? false,
-    verifySignature: (key) => matchSignature(key, signedDataOf(candidate, context.subject), signature) !== undefined,
+    // Under the key that our own check verified it with, the same question has the same answer.
+    verifySignature: (key) =>
+      signerKey?.equals(key) === true ||
+      matchSignature(key, signedDataOf(candidate, context.subject), signature) !== undefined,
   };
 }
 

@@ -1,7 +1,8 @@
 import { createHash, createPublicKey, KeyObject } from 'node:crypto';
 import { noteKeyId } from '@sigtrail/rekor';
 import { type Certificate, parseCertificate } from '../crypto/certificate.ts';
-import { isIssuedBy, issuingChains } from '../crypto/issuing-chains.ts';
+import { isIssuedBy } from '../crypto/chain.ts';
+import { issuingChains } from '../crypto/issuing-chains.ts';
 import { unsupportedKey } from '../crypto/signature.ts';
 import { optionError, SigtrailError } from '../error.ts';
 import { AUTHORITY_PROFILES, RELAXATIONS } from './profile.ts';
