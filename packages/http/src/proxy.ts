@@ -8,7 +8,14 @@ export type ProxySelector = (url: URL) => URL | undefined;
 /** Environment variables, as `process.env` holds them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A selector that follows the proxy variables of `env`: {@link selectProxy}, remembering each origin. */
+/**
+ * A selector that follows the proxy variables of `env`: {@link selectProxy}, remembering each origin.
+ *
+ * @example
+ * ```ts
+ * const http = createHttp({ proxy: proxyFromEnvironment(process.env) });
+ * ```
+ */
 export function proxyFromEnvironment(env: Environment): ProxySelector {
   const known = new Map<string, URL | undefined>();
   return (url) => {
@@ -26,6 +33,10 @@ export function proxyFromEnvironment(env: Environment): ProxySelector {
  * host names (with everything below them), `.suffix` and `*.suffix` (only below), IP addresses, CIDR ranges, each but the
  * ranges with an optional `:port`, or `*`. Loopback hosts never go through a proxy.
  *
+ * @example
+ * ```ts
+ * selectProxy('https://ghcr.io/v2/', { https_proxy: 'proxy.corp:3128', no_proxy: '10.0.0.0/8' })?.href; // 'http://proxy.corp:3128/'
+ * ```
  * @throws HttpError `invalid-proxy` for a value that is not the address of an http or https proxy
  */
 export function selectProxy(url: URL | string, env: Environment): URL | undefined {

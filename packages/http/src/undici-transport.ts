@@ -40,6 +40,11 @@ export interface ConnectionOptions {
  * The default transport: undici's connections over TCP and TLS, directly or through a proxy, with the address guard on what
  * names resolve to. Behind a proxy it is the proxy that resolves: the guard then sees literal addresses only.
  *
+ * @example
+ * ```ts
+ * const inner = undiciTransport({ proxy: proxyFromEnvironment(process.env) });
+ * const http = createHttp({ transport: { ...inner, exchange: (request) => inner.exchange(mark(request)) } });
+ * ```
  * @throws TypeError for a malformed certificate or list
  */
 export function undiciTransport(options: ConnectionOptions = {}): Transport {
