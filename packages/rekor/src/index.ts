@@ -93,6 +93,7 @@ export type {
   WatchedSigner,
   WatchEvent,
 } from './monitor/watch-event.ts';
+export { WatchRunSchema } from './monitor/watch-run.ts';
 export type { Coverage, WatchExitCode, WatchRun } from './monitor/watch-run.ts';
 export type { OpenStore, WatchStore } from './monitor/watch-store.ts';
 export type { ExpectedSigner, WatchedIdentity, WatchedImage } from './monitor/watch-targets.ts';

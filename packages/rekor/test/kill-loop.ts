@@ -27,9 +27,9 @@ interface Ended {
 
 /**
  * Kills a watcher in a process of its own at every write to the disk (or at every `stride`th): before the write, and in the middle of it. A new entry
- * is logged before each run, and each run has to go on from what the one before left.
+ * is logged before each run, and each run has to go on from what the one before left. `how` the watcher looks: by the log's index, or at every entry.
  */
-export async function killLoop(stride: number): Promise<KillLoop> {
+export async function killLoop(stride: number, how: 'index' | 'scan' = 'index'): Promise<KillLoop> {
   const world = await createWorld();
   const { server, log, folder } = world;
   const keyFile = join(folder, 'log.pem');
@@ -38,9 +38,9 @@ export async function killLoop(stride: number): Promise<KillLoop> {
   const reader = readEvents(join(folder, 'events.jsonl'));
   const faults: string[] = [];
   const run = async (killAt: number, mode: string): Promise<Ended> => {
-    const ended = await runChild(server.url, folder, keyFile, String(killAt), mode, hook.url);
+    const ended = await runChild(server.url, folder, keyFile, String(killAt), mode, hook.url, how);
     // A lock outlives its process by ten seconds: here they have passed.
-    const lock = join(folder, 'state.lock');
+    const lock = join(folder, 'state', '.lock');
     if (existsSync(lock)) utimesSync(lock, 0, 0);
     const state = join(folder, 'state', 'state.json');
     // Throws for a torn one.

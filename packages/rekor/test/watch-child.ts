@@ -1,10 +1,11 @@
-// One run of a watcher in a process of its own, killed (SIGKILL) at its Nth write to the disk: `watch-child.ts URL FOLDER KEY.pem N before|torn WEBHOOK`.
+// One run of a watcher in a process of its own, killed (SIGKILL) at its Nth write to the disk: `watch-child.ts URL FOLDER KEY.pem N before|torn WEBHOOK index|scan`.
 import fs, { type FileHandle, open } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 
-const [url = '', folder = '', keyFile = '', killAt = '0', mode = 'before', webhook = ''] = process.argv.slice(2);
+const [url = '', folder = '', keyFile = '', killAt = '0', mode = 'before', webhook = '', how = 'index'] =
+  process.argv.slice(2);
 const target = Number(killAt);
 let writes = 0;
 
@@ -49,7 +50,7 @@ const { createFileStore, createRekor, jsonlSink, monitor, parseLogKey, webhookSi
 const { DIGEST, REPOSITORY } = await import('./watched-image.ts');
 const rekor = createRekor({ url, trust: [parseLogKey(readFileSync(keyFile, 'utf8'))], version: 1, retries: 0 });
 const watcher = monitor({
-  logs: [{ rekor }],
+  logs: [{ rekor, ...(how === 'scan' ? { scan: true, from: 0 } : {}) }],
   images: [{ digest: DIGEST, repository: REPOSITORY }],
   store: createFileStore(join(folder, 'state')),
   sinks: [jsonlSink(join(folder, 'events.jsonl')), webhookSink(webhook)],

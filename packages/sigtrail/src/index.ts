@@ -123,11 +123,12 @@ export type {
 } from './track/image-track.ts';
 export { ImageTrackSchema } from './track/image-track-schema.ts';
 export type { LogAddress } from './track/log-clients.ts';
-export { timelineOf } from './track/timeline.ts';
+export { timelineOf, TimelineSchema } from './track/timeline.ts';
 export type { SigningStrength, Timeline, TimelineChange, TimelineEvent, TimelineSigner } from './track/timeline.ts';
 export { trackImage } from './track/track-image-once.ts';
 export type { TrackImageOptions } from './track/track-image-once.ts';
 export type { TrackOptions } from './track/track-image.ts';
+export type { RepositoryTrack, TrackRepositoryOptions } from './track/track-repository.ts';
 export type { ImageWatchRun, WatchOptions } from './track/watch-images.ts';
 export type { BundlePolicy, BundleSubject, VerifiedBundle } from './verify-bundle.ts';
 export { verifyBundle } from './verify-bundle.ts';

@@ -15,6 +15,7 @@ import type { SignerOf } from './policy/signer-of.ts';
 import type { ImageInspection, ImageReport, VerifiedImage } from './report.ts';
 import type { ImageTrack } from './track/image-track.ts';
 import { track, type TrackOptions } from './track/track-image.ts';
+import { type RepositoryTrack, trackRepository, type TrackRepositoryOptions } from './track/track-repository.ts';
 import { type ImageWatchRun, watchImagesOnce, type WatchOptions } from './track/watch-images.ts';
 import { createMemo, type Memo } from './crypto/memo.ts';
 import { createTrustProvider } from './trust/load-trust.ts';
@@ -47,6 +48,8 @@ export interface Verifier extends AsyncDisposable {
   inspect(reference: string, options?: CallOptions): Promise<ImageInspection>;
   /** Every log entry about the image, beside what the registry has. @throws SigtrailError `image-not-found`, `registry`, `invalid-reference` */
   track(reference: string, options?: TrackOptions): Promise<ImageTrack>;
+  /** The images of a repository (`registry/repository`), on one timeline. @throws SigtrailError `registry`, `invalid-reference` */
+  trackRepository(repository: string, options?: TrackRepositoryOptions): Promise<RepositoryTrack>;
   /** One run of a watcher: what is new in the logs about these images. @throws RekorError `state-locked`, `invalid-state` */
   watch(options: WatchOptions): Promise<ImageWatchRun>;
   /** `verifyBundle` with this verifier's trust and clock. @throws SigtrailError */
@@ -129,6 +132,8 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
     },
     inspect: async (reference, call = {}) => inspect(assertReference(reference), call, await context()),
     track: async (reference, call = {}) => track(assertReference(reference), call, await context()),
+    trackRepository: async (repository, call = {}) =>
+      trackRepository(assertReference(repository), call, await context()),
     watch: async (call) => watchImagesOnce(call, await context()),
     verifyBundle: async (bundle, bytesOrDigest, policy) => {
       if (closed) throw new SigtrailError('closed', 'the verifier was closed');

@@ -159,6 +159,23 @@ describe('rekor track', () => {
   });
 });
 
+describe('rekor timeline', () => {
+  it('tells who signed the images of a repository', async () => {
+    await signed();
+    const { code, stdout } = await run(
+      'timeline',
+      `${registry.host}/acme/app`,
+      ...log,
+      '--rekor-log',
+      sigstore.rekor.baseUrl,
+    );
+    expect([code, stdout.includes('proven-identity'), stdout.includes(GITHUB_WORKFLOW)]).toEqual([0, true, true]);
+    expect(
+      (await run('timeline', `${registry.host}/acme/none`, ...log, '--rekor-log', sigstore.rekor.baseUrl)).code,
+    ).toBe(14);
+  });
+});
+
 describe('rekor watch', () => {
   it('goes from new to nothing new to unexpected to a log that lies, by exit code, and saves evidence', async () => {
     const events = join(folder, 'events.jsonl');

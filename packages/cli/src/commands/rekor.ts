@@ -1,6 +1,7 @@
 import type { CommandContext } from '../command.ts';
 import { addGet } from './rekor/get.ts';
 import { addSearch } from './rekor/search.ts';
+import { addTimeline } from './rekor/timeline.ts';
 import { addTrack } from './rekor/track.ts';
 import { addVerifySaved } from './rekor/verify.ts';
 import { addWatch } from './rekor/watch.ts';
@@ -9,7 +10,7 @@ import { addWatch } from './rekor/watch.ts';
 export function addRekor(context: CommandContext): void {
   const rekor = context
     .command('rekor')
-    .description('the transparency log: get, search, track, watch, verify')
+    .description('the transparency log: get, search, track, timeline, watch, verify')
     .helpCommand(false);
-  for (const add of [addGet, addSearch, addTrack, addWatch, addVerifySaved]) add(rekor, context);
+  for (const add of [addGet, addSearch, addTrack, addTimeline, addWatch, addVerifySaved]) add(rekor, context);
 }

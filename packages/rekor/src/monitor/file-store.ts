@@ -5,6 +5,7 @@ import { RekorError } from '../error.ts';
 import type { OpenStore, WatchStore } from './watch-store.ts';
 
 const STATE = 'state.json';
+const LOCK = '.lock';
 // A run that was killed leaves its lock behind; a live one renews it every two seconds.
 const STALE_LOCK_MS = 10_000;
 
@@ -59,6 +60,8 @@ function openStore(folder: string, signal: AbortSignal, release: () => Promise<v
 async function takeLock(folder: string, compromised: AbortController): Promise<() => Promise<void>> {
   try {
     return await lock(folder, {
+      // Inside: the folder's parent may be somebody else's.
+      lockfilePath: join(folder, LOCK),
       stale: STALE_LOCK_MS,
       update: STALE_LOCK_MS / 5,
       // Without this the library throws in a timer, and ends the process of our user.

@@ -32,7 +32,14 @@ export async function findByIndex(
 ): Promise<Found> {
   const { leads, problems } = await searchAll(rekor, settings.targets, call);
   const { known } = heads.log;
-  const fresh = [...leads.keys()].filter((uuid) => known[uuid] === undefined).slice(0, settings.maxEntriesPerRun);
+  const news = [...leads.keys()].filter((uuid) => known[uuid] === undefined);
+  const fresh = news.slice(0, settings.maxEntriesPerRun);
+  if (news.length > fresh.length)
+    problems.push({
+      code: 'search-unfinished',
+      message: `${String(news.length - fresh.length)} entries are left for the next run`,
+      where: rekor.url,
+    });
   const answer = await rekor.entries(
     fresh.map((uuid) => ({ uuid })),
     call,

@@ -7,6 +7,7 @@ import {
   parseState,
   withDelivery,
   withEvents,
+  withReport,
   withSinksOf,
   type WatchState,
 } from './watch-state.ts';
@@ -35,6 +36,10 @@ export interface Journal {
   ): Promise<readonly WatchEvent[]>;
   /** Gives each sink what it does not have. A sink that fails keeps its events and stops nobody. */
   deliver(): Promise<readonly WatchProblem[]>;
+  /** What no run has returned yet. */
+  unreported(): readonly WatchEvent[];
+  /** Notes that everything is about to be returned. */
+  report(): Promise<void>;
 }
 
 const SINK_TIMEOUT_MS = 30_000;
@@ -71,7 +76,7 @@ export async function openJournal(
       );
       return { ...kept, sinks: { ...kept.sinks, ...added } };
     });
-  const report: WatchProblem[] = [...started.problems];
+  const startProblems: WatchProblem[] = [...started.problems];
   return {
     get state() {
       return state;
@@ -86,13 +91,17 @@ export async function openJournal(
       });
       return told;
     },
+    unreported: () => state.outbox.filter(({ sequence }) => sequence > state.reported),
+    async report() {
+      if (state.reported < state.sequence) await change(withReport);
+    },
     async deliver() {
       const outcomes = await Promise.all(
         sinks
           .filter(({ name }) => state.sinks[name] !== undefined)
           .map((sink) => deliverTo(sink, () => state, change, clock.signal)),
       );
-      return [...report.splice(0), ...outcomes.flat()];
+      return [...startProblems.splice(0), ...outcomes.flat()];
     },
   };
 }

@@ -2,6 +2,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { RekorError } from '../error.ts';
 import type { WatchSink } from './sink.ts';
+import type { WatchEvent } from './watch-event.ts';
 
 // What others appended since our last delivery is read to find our own lines in it.
 const MAX_TAIL_BYTES = 64 * 1024 * 1024;
@@ -27,7 +28,7 @@ export function jsonlSink(path: string): WatchSink {
       }),
     deliver: (events, { position }) =>
       withFile(file, async (handle) => {
-        const lines = events.map((event) => Buffer.from(`${JSON.stringify(event)}\n`));
+        const lines = events.map((event) => Buffer.from(`${toLine(event)}\n`));
         const { size } = await handle.stat();
         // A smaller file is another file: somebody rotated it.
         const start = position === undefined || Number(position) > size ? 0 : Number(position);
@@ -37,6 +38,16 @@ export function jsonlSink(path: string): WatchSink {
         return String(size + missing.byteLength);
       }),
   };
+}
+
+/** Names in certificates are strangers' text, and people read this file in terminals: what those would obey is escaped, as JSON allows. */
+function toLine(event: WatchEvent): string {
+  return JSON.stringify(event).replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, (character) =>
+    character
+      .split('')
+      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+      .join(''),
+  );
 }
 
 /** The bytes to append so that each line is there once. */

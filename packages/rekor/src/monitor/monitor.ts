@@ -42,7 +42,7 @@ export interface MonitorOptions {
   /** Who may sign what is watched. Without it, every entry is news and none is unexpected. */
   readonly expected?: readonly ExpectedSigner[];
   readonly store: WatchStore;
-  /** Whom to tell. Without one, what a run that was killed had found is only in the log. */
+  /** Whom to tell, besides the caller of `run`. */
   readonly sinks: readonly WatchSink[];
   /** Reads names out of certificates. Default: Node's own reader, which does not know Fulcio's issuer extension. */
   readonly decodeSigner?: DecodeSigner;
@@ -176,7 +176,7 @@ async function runOnce(
   const signal = given === undefined ? store.signal : AbortSignal.any([given, store.signal]);
   const journal = await openJournal(store, options.sinks, { now, signal });
   // What a killed run had found counts for this one: its exit code was never read.
-  const events: WatchEvent[] = [...journal.state.outbox];
+  const events: WatchEvent[] = [...journal.unreported()];
   const problems: WatchProblem[] = [...(await journal.deliver())];
   const coverage: Coverage[] = [];
   for (const log of options.logs) {
@@ -186,6 +186,7 @@ async function runOnce(
     coverage.push(look.coverage);
   }
   problems.push(...(await journal.deliver()));
+  await journal.report();
   return watchRun(now().toISOString(), events, problems, coverage);
 }
 

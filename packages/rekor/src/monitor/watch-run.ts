@@ -1,5 +1,6 @@
+import * as z from 'zod';
 import type { WatchProblem } from './journal.ts';
-import type { WatchEvent } from './watch-event.ts';
+import { type WatchEvent, WatchEventSchema } from './watch-event.ts';
 
 /** How far one log was looked at. */
 export interface Coverage {
@@ -58,3 +59,21 @@ function exitCodeOf(
   if (problems.length > 0 || coverage.some(({ how }) => how === 'nothing')) return 14;
   return entries.length > 0 ? 10 : 0;
 }
+
+/** A run read back from JSON. */
+export const WatchRunSchema: z.ZodType<WatchRun> = z.object({
+  schemaVersion: z.literal(1),
+  at: z.string(),
+  events: z.array(WatchEventSchema),
+  problems: z.array(z.object({ code: z.string(), message: z.string(), where: z.string() })),
+  coverage: z.array(
+    z.object({
+      log: z.string(),
+      name: z.exactOptional(z.string()),
+      size: z.exactOptional(z.string()),
+      how: z.enum(['scan', 'index', 'trees', 'nothing']),
+      alarms: z.int().nonnegative(),
+    }),
+  ),
+  exitCode: z.union([z.literal(0), z.literal(10), z.literal(14), z.literal(20), z.literal(30)]),
+});

@@ -50,9 +50,11 @@ export interface WatchState {
   readonly schemaVersion: 1;
   /** Sequence of the newest event. */
   readonly sequence: number;
+  /** Sequence of the newest event that a run has returned to its caller: what came after it, a killed run took along. */
+  readonly reported: number;
   /** By the name in its checkpoints. */
   readonly logs: Readonly<Record<string, LogState>>;
-  /** Events that some sink has not taken yet, in order. */
+  /** Events that some sink has not taken yet, or no run has returned, in order. */
   readonly outbox: readonly WatchEvent[];
   readonly sinks: Readonly<Record<string, SinkState>>;
   /** Ids of events that happen once: alarms and notices. */
@@ -64,6 +66,7 @@ const count = z.int().nonnegative();
 const Schema: z.ZodType<WatchState> = z.strictObject({
   schemaVersion: z.literal(1),
   sequence: count,
+  reported: count,
   logs: z.record(
     text,
     z.strictObject({
@@ -92,6 +95,7 @@ const Schema: z.ZodType<WatchState> = z.strictObject({
 export const EMPTY_STATE: WatchState = {
   schemaVersion: 1,
   sequence: 0,
+  reported: 0,
   logs: {},
   outbox: [],
   sinks: {},
@@ -142,23 +146,30 @@ export function withEvents(
   const next = {
     ...state,
     sequence: state.sequence + numbered.length,
-    // Without a sink nobody would ever take them away.
-    outbox: Object.keys(state.sinks).length === 0 ? [] : [...state.outbox, ...numbered],
+    outbox: [...state.outbox, ...numbered],
     raised: [...raised],
   };
   return [next, numbered];
 }
 
-/** Notes how far a sink is, and forgets the events that all sinks have. */
+/** Notes how far a sink is. */
 export function withDelivery(state: WatchState, name: string, sink: SinkState): WatchState {
-  const sinks = { ...state.sinks, [name]: sink };
-  const least = Math.min(...Object.values(sinks).map(({ delivered }) => delivered));
-  return { ...state, sinks, outbox: state.outbox.filter(({ sequence }) => sequence > least) };
+  return pruned({ ...state, sinks: { ...state.sinks, [name]: sink } });
 }
 
 /** Keeps only the sinks of these names: one that was taken away must not hold events for ever. */
 export function withSinksOf(state: WatchState, names: readonly string[]): WatchState {
   const sinks = Object.fromEntries(Object.entries(state.sinks).filter(([name]) => names.includes(name)));
-  const least = Math.min(state.sequence, ...Object.values(sinks).map(({ delivered }) => delivered));
-  return { ...state, sinks, outbox: state.outbox.filter(({ sequence }) => sequence > least) };
+  return pruned({ ...state, sinks });
+}
+
+/** Notes that everything so far was returned to a caller. */
+export function withReport(state: WatchState): WatchState {
+  return pruned({ ...state, reported: state.sequence });
+}
+
+/** Forgets the events that everybody has. */
+function pruned(state: WatchState): WatchState {
+  const least = Math.min(state.reported, ...Object.values(state.sinks).map(({ delivered }) => delivered));
+  return { ...state, outbox: state.outbox.filter(({ sequence }) => sequence > least) };
 }

@@ -44,13 +44,17 @@ export function reconcile(
   const concerned = entries.filter(
     ({ role, about, provenance }) => role !== 'material' && about.length > 0 && provenance.body !== 'unproven',
   );
-  const without = concerned.filter((entry) => entry.signatures.length === 0).map(({ id }) => id);
+  // A signature that can't be read may be the very one that is missed.
+  const unreadable = new Set(signatures.filter(({ problem }) => problem !== undefined).map(({ digest }) => digest));
+  const isTellable = ({ about }: TrackedEntry): boolean =>
+    registryComplete && !about.some((digest) => unreadable.has(digest));
+  const without = concerned.filter((entry) => entry.signatures.length === 0);
   const named = (logged: TrackedSignature['logged']): readonly string[] =>
     signatures.filter((signature) => signature.logged === logged).map(({ id }) => id);
   return {
-    loggedNotInRegistry: registryComplete ? without : [],
+    loggedNotInRegistry: without.filter(isTellable).map(({ id }) => id),
     inRegistryNotLogged: named('no'),
     inBoth: concerned.filter((entry) => entry.signatures.length > 0).map(({ id }) => id),
-    undecided: [...named('unknown'), ...(registryComplete ? [] : without)],
+    undecided: [...named('unknown'), ...without.filter((entry) => !isTellable(entry)).map(({ id }) => id)],
   };
 }

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import type { ImageTrack, TrackedEntry, TrackedSigner } from './image-track.ts';
 
 /** How well it is shown that somebody signed, best first. */
@@ -160,3 +161,46 @@ function byTime(a: TimelineEvent, b: TimelineEvent): number {
   const [first, second] = [a.at ?? '9999', b.at ?? '9999'];
   return first === second ? a.entry.localeCompare(b.entry) : first < second ? -1 : 1;
 }
+
+const text = z.string();
+const maybe = z.string().exactOptional();
+const strength = z.enum(['proven-identity', 'proven-key', 'claimed']);
+
+/** A timeline read back from JSON. */
+export const TimelineSchema: z.ZodType<Timeline> = z.object({
+  schemaVersion: z.literal(1),
+  events: z.array(
+    z.object({
+      at: maybe,
+      entry: text,
+      reference: text,
+      digests: z.array(text),
+      signer: text,
+      subject: maybe,
+      issuer: maybe,
+      strength,
+      format: z.enum(['classic', 'bundle', 'attestation', 'unknown']),
+      predicateType: maybe,
+      isInRegistry: z.boolean(),
+    }),
+  ),
+  signers: z.array(
+    z.object({
+      signer: text,
+      firstSeen: maybe,
+      lastSeen: maybe,
+      count: z.int().nonnegative(),
+      digests: z.array(text),
+      strength,
+    }),
+  ),
+  changes: z.array(
+    z.object({
+      at: maybe,
+      entry: text,
+      kind: z.enum(['first-signature', 'new-signer', 'new-format', 'weaker', 'stronger']),
+      from: maybe,
+      to: text,
+    }),
+  ),
+});

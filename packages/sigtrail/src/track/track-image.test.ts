@@ -17,7 +17,15 @@ import {
   startRekorV1,
 } from '@sigtrail/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type ImageTrack, ImageTrackSchema, timelineOf, trackImage, type TrackImageOptions } from '../index.ts';
+import {
+  createVerifier,
+  type ImageTrack,
+  ImageTrackSchema,
+  timelineOf,
+  TimelineSchema,
+  trackImage,
+  type TrackImageOptions,
+} from '../index.ts';
 
 let sigstore: FakeSigstore;
 let registry: FakeRegistry;
@@ -236,6 +244,29 @@ describe('trackImage', () => {
     expect(result.reconciliation.loggedNotInRegistry).toHaveLength(1);
   });
 
+  it('does not call an entry missing when a signature beside it can’t be read', async () => {
+    const image = push();
+    await signLegacy(image);
+    const broken = await signLegacy(image, { rekor: false, tamper: { annotations: () => ({}) } });
+    pushSignatures(image, broken);
+    const result = await track(image.reference);
+    expect(result.reconciliation.loggedNotInRegistry).toEqual([]);
+    expect(result.reconciliation.undecided).toContain(result.entries[0]?.id);
+  });
+
+  it('does not take an entry that somebody hung on the image for one about it', async () => {
+    const [image, other] = [push(), push('other', 'other')];
+    const stranger = await signLegacy(other);
+    const own = await signLegacy(image, { rekor: false });
+    const bundle = stranger.layer.annotations?.['dev.sigstore.cosign/bundle'] ?? '';
+    const layer = { ...own.layer, annotations: { ...own.layer.annotations, 'dev.sigstore.cosign/bundle': bundle } };
+    pushSignatures(image, { ...own, layer });
+    const result = await track(image.reference);
+    expect(result.entries).toMatchObject([{ role: 'unbound', about: [], signatures: [] }]);
+    expect(result.reconciliation).toMatchObject({ loggedNotInRegistry: [], inBoth: [] });
+    expect(result.signatures).toMatchObject([{ logged: 'no' }]);
+  });
+
   it('looks for the platforms of an index too', async () => {
     const child = push('linux', 'child');
     pushSignatures(child, await signLegacy(child));
@@ -314,6 +345,7 @@ describe('timelineOf', () => {
     ];
     pushSignatures(image, ...layers);
     const line = timelineOf([await track(image.reference)]);
+    expect(TimelineSchema.parse(JSON.parse(JSON.stringify(line)))).toEqual(line);
     expect(line.signers).toMatchObject([
       {
         signer: expect.stringContaining(GITHUB_WORKFLOW),
@@ -327,6 +359,22 @@ describe('timelineOf', () => {
     await signBundle(image);
     const later = timelineOf([await track(image.reference)]);
     expect(later.changes.map(({ kind }) => kind)).toContain('new-format');
+  });
+});
+
+describe('trackRepository', () => {
+  it('puts the images of a repository on one timeline, and leaves out what is no image or over the limit', async () => {
+    for (const tag of ['v1', 'v2', 'v3']) {
+      const image = push(tag, tag);
+      pushSignatures(image, await signLegacy(image));
+    }
+    await using verifier = createVerifier({ trust: { json: JSON.stringify(sigstore.trustedRoot()) } });
+    const logs = [{ url: rekor.url, log: sigstore.rekor.baseUrl, version: 1 }] as const;
+    const result = await verifier.trackRepository(`${registry.host}/acme/app`, { logs, limit: 2 });
+    expect(result.tracks.map(({ requested }) => requested.split(':').at(-1))).toEqual(['v3', 'v2']);
+    expect(result).toMatchObject({ leftOut: ['v1'], problems: [], timeline: { signers: [{ count: 2 }] } });
+    const named = await verifier.trackRepository(`${registry.host}/acme/app`, { logs, tags: ['v1', 'gone'] });
+    expect(named).toMatchObject({ tracks: [{}], problems: [{ code: 'image-not-found' }] });
   });
 });
 

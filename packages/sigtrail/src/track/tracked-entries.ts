@@ -74,7 +74,7 @@ function seenInLog({ entry, foundBy, about }: Hit): Seen {
 }
 
 /** An entry beside a signature proves itself: by the log's promise, by its inclusion proof, or both. */
-function seenInRegistry({ id, digest, carried }: RegistrySignature, { trust }: EntryContext): readonly Seen[] {
+function seenInRegistry({ id, carried }: RegistrySignature, { trust }: EntryContext): readonly Seen[] {
   const logs = trust.transparencyLogs.map(toRekorTrust);
   return carried.flatMap((entry): readonly Seen[] => {
     const log = trust.transparencyLogs.find((one) => isLogOf(one, entry));
@@ -91,7 +91,8 @@ function seenInRegistry({ id, digest, carried }: RegistrySignature, { trust }: E
         log: log.baseUrl,
         version,
         foundBy: [`named by ${id}`],
-        about: [digest],
+        // Anybody can hang any entry on an image: only what it is over says that it is about it.
+        about: [],
         seenIn: 'registry',
         ...(isPublic ? { searchUrl: searchUrl(entry.logIndex) } : {}),
       },

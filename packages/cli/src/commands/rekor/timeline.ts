@@ -1,0 +1,52 @@
+import type { Command } from 'commander';
+import { createVerifier } from 'sigtrail';
+import { safeText, timelineToText } from 'sigtrail/report';
+import type { CommandContext } from '../../command.ts';
+import { toJsonLine } from '../../json-line.ts';
+import { verifierOptionsOf } from '../../options.ts';
+import { UsageError } from '../../usage-error.ts';
+import { collect } from './log-options.ts';
+
+interface TimelineFlags {
+  readonly tag?: readonly string[];
+  readonly limit: string;
+  readonly rekorUrl?: string;
+  readonly rekorLog?: string;
+  readonly trustedRoot?: string;
+  readonly allowHttpRegistry?: boolean;
+  readonly output: string;
+  readonly timeout?: string;
+}
+
+/** `sigtrail rekor timeline <repository>`: who signed its images over time, and what changed. */
+export function addTimeline(parent: Command, { exit, stdout, stderr }: CommandContext): void {
+  parent
+    .command('timeline')
+    .description('who signed the images of a repository over time, and what changed')
+    .argument('<repository>', 'registry/repository, without a tag')
+    .option('--tag <tag>', 'this tag; repeatable; default: all that are images', collect)
+    .option('--limit <count>', 'at most so many images', '20')
+    .option('--rekor-url <url>', 'ask this log only; default: every log of the trusted root')
+    .option('--rekor-log <url>', 'which log of the trusted root answers at --rekor-url')
+    .option('--trusted-root <file>', 'trusted_root.json; default: embedded public-good snapshot')
+    .option('--allow-http-registry', 'weakens: plain http for any registry')
+    .option('-t, --timeout <duration>', 'deadline of each image, for example 30s')
+    .option('-o, --output <format>', 'text or json', 'text')
+    .action(async (repository: string, flags: TimelineFlags) => {
+      if (!['text', 'json'].includes(flags.output))
+        throw new UsageError(`--output must be text or json, got ${JSON.stringify(flags.output)}`);
+      const limit = Number(flags.limit);
+      if (!Number.isSafeInteger(limit) || limit <= 0) throw new UsageError('--limit must be a positive number');
+      const { rekorUrl: url, rekorLog: log } = flags;
+      await using verifier = createVerifier(verifierOptionsOf(flags, (line) => stderr(`${line}\n`)));
+      const { timeline, leftOut, problems } = await verifier.trackRepository(repository, {
+        limit,
+        ...(flags.tag === undefined ? {} : { tags: flags.tag }),
+        ...(url === undefined ? {} : { logs: [{ url, ...(log === undefined ? {} : { log }) }] }),
+      });
+      stdout(flags.output === 'json' ? toJsonLine(timeline) : timelineToText(timeline));
+      if (leftOut.length > 0) stderr(`${leftOut.length} tags over the limit were not looked at\n`);
+      for (const { code, message } of problems) stderr(`problem ${code}: ${safeText(message)}\n`);
+      exit(problems.length > 0 ? 14 : 0);
+    });
+}

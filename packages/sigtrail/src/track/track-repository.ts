@@ -1,0 +1,83 @@
+import { isOciError } from 'oci-client-lite';
+import { isSigtrailError, optionError, SigtrailError } from '../error.ts';
+import type { EvaluationContext } from '../evaluation-context.ts';
+import type { Problem } from '../report.ts';
+import type { ImageTrack } from './image-track.ts';
+import { type Timeline, timelineOf } from './timeline.ts';
+import { track, type TrackOptions } from './track-image.ts';
+
+/** How far to look in a repository. */
+export interface TrackRepositoryOptions extends TrackOptions {
+  /** Which tags. Default: all that are no signature, attestation or SBOM of another image, newest name first. */
+  readonly tags?: readonly string[];
+  /** At most so many images. Default 20: each costs questions to every log. */
+  readonly limit?: number;
+}
+
+/** The images of a repository, and who signed them over time. Plain JSON. */
+export interface RepositoryTrack {
+  readonly schemaVersion: 1;
+  readonly repository: string;
+  readonly tracks: readonly ImageTrack[];
+  readonly timeline: Timeline;
+  /** Tags over the limit, which were not looked at. */
+  readonly leftOut: readonly string[];
+  readonly problems: readonly Problem[];
+}
+
+const DEFAULT_LIMIT = 20;
+// cosign's tags (`sha256-….sig`) and the fallback tags of referrers.
+const NO_IMAGE = /^sha(?:256|512)-[0-9a-f]{64,128}(?:\.(?:sig|att|sbom))?$/;
+
+/**
+ * Tracks the images of a repository: one timeline for all of them, on which a signer who never signed here before stands out.
+ * An image that can't be tracked is a problem, and the others are tracked all the same.
+ *
+ * @throws SigtrailError `registry`, `invalid-reference` when the tags can't be listed
+ */
+export async function trackRepository(
+  repository: string,
+  options: TrackRepositoryOptions,
+  context: EvaluationContext,
+): Promise<RepositoryTrack> {
+  const { tags: named, limit = DEFAULT_LIMIT, ...call } = options;
+  if (!Number.isSafeInteger(limit) || limit <= 0)
+    throw optionError('invalid-option', '"limit" must be a positive number');
+  const tags = named ?? (await listTags(repository, call, context));
+  const tracks = new Map<string, ImageTrack>();
+  const problems: Problem[] = [];
+  // One after the other: each asks every log several things at the same time already.
+  for (const tag of tags.slice(0, limit)) {
+    try {
+      const one = await track(`${repository}:${tag}`, call, context);
+      tracks.set(one.digest, one);
+    } catch (error) {
+      if (!isSigtrailError(error)) throw error;
+      problems.push({ code: error.code, message: error.message });
+    }
+  }
+  const all = [...tracks.values()];
+  return {
+    schemaVersion: 1,
+    repository,
+    tracks: all,
+    timeline: timelineOf(all),
+    leftOut: tags.slice(limit),
+    problems,
+  };
+}
+
+async function listTags(
+  repository: string,
+  { signal }: TrackOptions,
+  context: EvaluationContext,
+): Promise<readonly string[]> {
+  try {
+    const tags = await context.client.repository(repository).listTags(signal === undefined ? {} : { signal });
+    return tags.filter((tag) => !NO_IMAGE.test(tag)).toReversed();
+  } catch (error) {
+    if (!isOciError(error)) throw error;
+    const code = error.code === 'invalid-reference' ? 'invalid-reference' : 'registry';
+    throw new SigtrailError(code, `the tags of ${repository} can’t be listed: ${error.message}`, { cause: error });
+  }
+}
