@@ -9,7 +9,11 @@ const BOOLEAN_FLAGS: ReadonlySet<string> = new Set([
   '--new-bundle-format',
   '--experimental-oci11',
   '--offline',
+  '--local-image',
+  '--check-claims',
 ]);
+/** On unless told otherwise: `false` has to reach the command. */
+const ON_BY_DEFAULT: ReadonlySet<string> = new Set(['--check-claims']);
 
 /**
  * Go spells booleans `--flag` and `--flag=false`, and never takes the next word for a value: both become plain flags.
@@ -26,7 +30,10 @@ export function withoutBooleanValues(argv: readonly string[]): readonly string[]
     on.set(name, at < 0 || parseBoolean(name, word.slice(at + 1)));
     return false;
   });
-  return [...others, ...[...on].filter(([, isOn]) => isOn).map(([name]) => name), ...(end < 0 ? [] : argv.slice(end))];
+  const flags = [...on].flatMap(([name, isOn]) =>
+    isOn ? [name] : ON_BY_DEFAULT.has(name) ? [name.replace('--', '--no-')] : [],
+  );
+  return [...others, ...flags, ...(end < 0 ? [] : argv.slice(end))];
 }
 
 function parseBoolean(name: string, value: string): boolean {

@@ -9,12 +9,14 @@ import { addRekor } from './commands/rekor.ts';
 import { addTree } from './commands/tree.ts';
 import { addTriangulate } from './commands/triangulate.ts';
 import { addVerify } from './commands/verify.ts';
+import { addVerifyAttestation } from './commands/verify-attestation.ts';
 import type { ExitCode } from './exit-code.ts';
 import type { Streams } from './streams.ts';
 import { UsageError } from './usage-error.ts';
 
 const COMMANDS: readonly AddCommand[] = [
   addVerify, //
+  addVerifyAttestation,
   addInspect,
   addTriangulate,
   addTree,

@@ -1,14 +1,16 @@
-import { readFile } from 'node:fs/promises';
 import {
+  deny,
+  type IdentityRule,
   re2,
-  type ImagePolicy,
   type Matcher,
   type Pattern,
   type RequiredEvidence,
   type SignerRule,
   type VerifierOptions,
+  type VerifyImageOptions,
 } from 'sigtrail';
 import { isAnchored } from 'sigtrail/policy';
+import { readDenyList, readInput, readPemCertificates, trustOf } from './trust-options.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Flags as commander gives them. */
@@ -30,12 +32,28 @@ export interface VerifyFlags {
   readonly useSignedTimestamps?: boolean;
   readonly allowHttpRegistry?: boolean;
   readonly allowInsecureRegistry?: boolean;
+  readonly caRoots?: string;
+  readonly caIntermediates?: string;
+  readonly certificateChain?: string;
+  readonly certificate?: string;
+  readonly signatureDigestAlgorithm?: string;
+  readonly localImage?: boolean;
+  readonly checkClaims?: boolean;
+  readonly attachmentTagPrefix?: string;
+  readonly denyList?: string;
   readonly output: string;
   readonly timeout?: string;
 }
 
-/** The policy that cosign's flags mean. Warnings name the risk of each flag that weakens a check. */
-export async function policyOf(flags: VerifyFlags, warn: (line: string) => void): Promise<ImagePolicy> {
+/** What cosign's flags ask of a signature, whatever it is of. */
+export interface Asked {
+  readonly signedBy: SignerRule;
+  readonly require: RequiredEvidence;
+  readonly legacyTimestamps: 'require' | 'ignore';
+}
+
+/** What the flags ask. Warnings name the risk of each flag that weakens a check. */
+export async function policyOf(flags: VerifyFlags, warn: (line: string) => void): Promise<Asked> {
   refuseIdleFlags(flags);
   const identity = flags.certificateIdentity !== undefined || flags.certificateIdentityRegexp !== undefined;
   if (identity === (flags.key !== undefined))
@@ -45,19 +63,41 @@ export async function policyOf(flags: VerifyFlags, warn: (line: string) => void)
   const annotations = annotationsOf(flags.annotations ?? []);
   const rule: SignerRule =
     flags.key === undefined
-      ? { ...identityOf(flags, warn), ...annotations }
+      ? { ...identityOf(flags, warn), ...(await pinnedTo(flags.certificate)), ...annotations }
       : { key: await readKey(flags.key), ...annotations };
   const require: RequiredEvidence = {
     ...(flags.insecureIgnoreTlog === true ? { log: 0 } : {}),
     ...(flags.insecureIgnoreSct === true ? { sct: 0 } : {}),
   };
+  warnOf(flags, warn);
+  return { signedBy: rule, require, legacyTimestamps: flags.useSignedTimestamps === true ? 'require' : 'ignore' };
+}
+
+function warnOf(flags: VerifyFlags, warn: (line: string) => void): void {
+  const { signatureDigestAlgorithm: hash } = flags;
+  if (hash !== undefined && !['sha224', 'sha256', 'sha384', 'sha512'].includes(hash))
+    throw new UsageError(
+      `--signature-digest-algorithm must be sha224, sha256, sha384 or sha512, got ${JSON.stringify(hash)}`,
+    );
+  if (flags.checkClaims === false)
+    warn('warning: --check-claims=false has no effect: a signature that does not name this image is of another one');
   if (flags.insecureIgnoreTlog === true)
     warn(
       'warning: --insecure-ignore-tlog: nobody would notice a signature made with a stolen key or identity; it need not be on record',
     );
   if (flags.insecureIgnoreSct === true)
     warn('warning: --insecure-ignore-sct: nobody would notice a certificate that the authority issued in secret');
-  return { signedBy: rule, require, legacyTimestamps: flags.useSignedTimestamps === true ? 'require' : 'ignore' };
+}
+
+/** `--certificate`: the signer's certificate must be this very one. */
+async function pinnedTo(file: string | undefined): Promise<Pick<IdentityRule, 'accept'>> {
+  if (file === undefined) return {};
+  const pinned = readPemCertificates(await readInput('--certificate', file), '--certificate');
+  if (pinned.length !== 1)
+    throw new UsageError(`--certificate ${file} must hold one certificate, not ${pinned.length}`);
+  const run = ({ signer }: { readonly signer: { readonly certificate: string } }): ReturnType<typeof deny> | true =>
+    signer.certificate === pinned[0] || deny('signed with another certificate than the one given');
+  return { accept: { run, name: '--certificate' } };
 }
 
 /** What is asked must be checked: an empty value (a variable that isn't set) or a certificate's claim beside a key would ask nothing. */
@@ -65,10 +105,24 @@ function refuseIdleFlags(flags: VerifyFlags): void {
   for (const [name, value] of Object.entries(flags)) {
     const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
     if (value === '') throw new UsageError(`${flag} is empty, which would ask nothing`);
-    const isIssuerOrClaim = name.startsWith('certificateOidcIssuer') || name.startsWith('certificateGithubWorkflow');
-    if (flags.key !== undefined && isIssuerOrClaim)
+    // `--certificate`, `--certificate-chain`, `--ca-roots`, issuers and claims.
+    const isOfCertificates = name.startsWith('certificate') || name.startsWith('ca');
+    if (flags.key !== undefined && value !== undefined && isOfCertificates)
       throw new UsageError(`--key and ${flag} exclude each other: a key has no certificate to look at`);
   }
+}
+
+/** Trust as every setting can give it, and where to look. */
+export async function imageOptionsOf(flags: VerifyFlags, warn: (line: string) => void): Promise<VerifyImageOptions> {
+  const trust = await trustOf(flags);
+  const elsewhere = process.env['COSIGN_REPOSITORY'] ?? '';
+  return {
+    ...verifierOptionsOf(flags, warn),
+    ...(trust === undefined ? {} : { trust }),
+    ...(elsewhere === '' ? {} : { repositories: elsewhere }),
+    ...(flags.attachmentTagPrefix === undefined ? {} : { tagPrefix: flags.attachmentTagPrefix }),
+    ...(flags.denyList === undefined ? {} : { deny: await readDenyList(flags.denyList) }),
+  };
 }
 
 /** Trust and registry settings. */
@@ -88,7 +142,7 @@ export function verifierOptionsOf(
   };
 }
 
-function identityOf(flags: VerifyFlags, warn: (line: string) => void): SignerRule {
+function identityOf(flags: VerifyFlags, warn: (line: string) => void): IdentityRule {
   const claims = {
     githubWorkflowTrigger: flags.certificateGithubWorkflowTrigger,
     githubWorkflowSha: flags.certificateGithubWorkflowSha,
@@ -155,14 +209,7 @@ function annotationsOf(pairs: readonly string[]): { readonly annotations?: Reado
 async function readKey(file: string): Promise<string> {
   if (/^[a-z0-9]+:\/\//i.test(file))
     throw new UsageError(`--key ${file}: only files are supported; expected the path of a PEM public key`);
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    throw new UsageError(
-      `--key ${file} can't be read (${error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'})`,
-    );
-  }
+  const text = await readInput('--key', file);
   if (!/^\s*-----BEGIN (RSA )?PUBLIC KEY-----/.test(text))
     throw new UsageError(`--key ${file} is not a public key; expected a PEM block "PUBLIC KEY"`);
   return text;

@@ -23,7 +23,7 @@ export function deadlineOf(
 export async function discover(
   reference: string,
   want: readonly ('signatures' | 'attestations')[],
-  { signal, timeoutMs }: CallOptions,
+  { signal, timeoutMs, repositories, tagPrefix }: CallOptions,
   context: Pick<EvaluationContext, 'client' | 'timeoutMs'>,
 ): Promise<Triangulated | { readonly problem: Problem }> {
   try {
@@ -32,6 +32,8 @@ export async function discover(
       want,
       timeoutMs: timeoutMs ?? context.timeoutMs,
       ...(signal === undefined ? {} : { signal }),
+      ...(repositories === undefined ? {} : { repositories }),
+      ...(tagPrefix === undefined ? {} : { tagPrefix }),
     });
   } catch (error) {
     if (!isOciError(error)) throw error;

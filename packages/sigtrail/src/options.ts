@@ -33,6 +33,10 @@ export interface LogLookup {
 
 /** Options of one call. */
 export interface CallOptions {
+  /** Where what is attached is kept, if not beside the image: `registry/repository` (cosign's `COSIGN_REPOSITORY`). It is looked for there only. */
+  readonly repositories?: string;
+  /** What stands before cosign's tags (`--attachment-tag-prefix`). */
+  readonly tagPrefix?: string;
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
 }

@@ -43,7 +43,7 @@ export async function inspectImage(reference: string, options: VerifyImageOption
 
 /** Asks a verifier of its own, and closes it. */
 export async function withVerifier<T>(
-  { signal, timeoutMs, ...owned }: VerifyImageOptions,
+  { signal, timeoutMs, repositories, tagPrefix, ...owned }: VerifyImageOptions,
   ask: (verifier: Verifier, call: CallOptions) => Promise<T>,
 ): Promise<T> {
   const verifier = createVerifier(owned);
@@ -51,6 +51,8 @@ export async function withVerifier<T>(
     return await ask(verifier, {
       ...(signal === undefined ? {} : { signal }),
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      ...(repositories === undefined ? {} : { repositories }),
+      ...(tagPrefix === undefined ? {} : { tagPrefix }),
     });
   } finally {
     await verifier.close();

@@ -1,53 +1,45 @@
-import { evaluateImage } from 'sigtrail';
+import { evaluateImage, triangulateImage, type VerifyImageOptions } from 'sigtrail';
 import { safeText, toCosignJson, toText } from 'sigtrail/report';
 import type { CommandContext } from '../command.ts';
 import { type ExitCode, exitCodeOf } from '../exit-code.ts';
 import { toJsonLine } from '../json-line.ts';
-import { policyOf, type VerifyFlags, verifierOptionsOf } from '../options.ts';
+import { policyOf, type VerifyFlags, imageOptionsOf } from '../options.ts';
 import type { Streams } from '../streams.ts';
 import { UsageError } from '../usage-error.ts';
+import { referenceOf, withVerifyFlags } from '../verify-flags.ts';
+
+interface Flags extends VerifyFlags {
+  readonly attachment?: string;
+}
 
 /** `sigtrail verify <ref>`: flags have cosign's names and meanings. */
 export function addVerify({ command, exit, ...streams }: CommandContext): void {
-  command('verify')
+  withVerifyFlags(command('verify'))
     .description('verify an image against who must have signed it')
-    .argument('<ref>', 'registry reference, or oci:DIR[:tag|@digest]')
-    .option('--certificate-identity <name>', 'exact subject of the certificate')
-    .option('--certificate-identity-regexp <re2>', 'RE2 search in the subject')
-    .option('--certificate-oidc-issuer <url>', 'exact issuer of the identity')
-    .option('--certificate-oidc-issuer-regexp <re2>', 'RE2 search in the issuer')
-    .option('--certificate-github-workflow-trigger <text>')
-    .option('--certificate-github-workflow-sha <text>')
-    .option('--certificate-github-workflow-name <text>')
-    .option('--certificate-github-workflow-repository <text>')
-    .option('--certificate-github-workflow-ref <text>')
-    .option('--key <file>', 'PEM public key')
     .option(
       '-a, --annotations <key=value>',
       'signed annotation that must be there; repeatable',
       (value: string, all: readonly string[] | undefined) => [...(all ?? []), value],
     )
-    .option('--trusted-root <file>', 'trusted_root.json; default: embedded public-good snapshot')
-    .option('--insecure-ignore-tlog', 'weakens: no transparency log needed')
-    .option('--insecure-ignore-sct', 'weakens: no certificate transparency needed')
-    .option('--use-signed-timestamps', 'use timestamp annotations of .sig signatures')
-    .option('--allow-http-registry', 'weakens: plain http for any registry')
-    .option('--allow-insecure-registry', 'weakens: the same')
-    .option('--new-bundle-format', 'no effect: both formats are always looked for')
-    .option('--experimental-oci11', 'no effect: always looked for')
-    .option('--offline', 'no effect: no log is ever contacted')
-    .option('-t, --timeout <duration>', 'deadline, for example 30s')
-    .option('-o, --output <format>', 'text, json or cosign', 'text')
-    .action(async (reference: string, flags: VerifyFlags) => exit(await verify(reference, flags, streams)));
+    .option('--attachment <kind>', 'sbom: verify the signature of the SBOM that is attached to the image')
+    .action(async (reference: string, flags: Flags) => exit(await verify(reference, flags, streams)));
 }
 
-async function verify(reference: string, flags: VerifyFlags, { stdout, stderr }: Streams): Promise<ExitCode> {
-  const { output } = flags;
+async function verify(argument: string, flags: Flags, { stdout, stderr }: Streams): Promise<ExitCode> {
+  const { output, attachment } = flags;
   if (!['text', 'json', 'cosign'].includes(output))
     throw new UsageError(`--output must be text, json or cosign, got ${JSON.stringify(output)}`);
+  if (attachment !== undefined && attachment !== 'sbom')
+    throw new UsageError(`--attachment must be sbom, got ${JSON.stringify(attachment)}`);
   const warn = (line: string): void => stderr(`${safeText(line)}\n`);
   const policy = await policyOf(flags, warn);
-  const report = await evaluateImage(reference, policy, verifierOptionsOf(flags, warn));
+  const options = await imageOptionsOf(flags, warn);
+  const reference = referenceOf(argument, flags);
+  const report = await evaluateImage(
+    attachment === undefined ? reference : await sbomOf(reference, options),
+    policy,
+    options,
+  );
   if (output === 'text') stdout(toText(report));
   else {
     stderr(toText(report));
@@ -55,4 +47,16 @@ async function verify(reference: string, flags: VerifyFlags, { stdout, stderr }:
     else if (report.verdict === 'verified') stdout(`\n${toCosignJson(report)}\n`);
   }
   return exitCodeOf(report);
+}
+
+/** The SBOM's own manifest, under the tag that cosign derives from the image's digest. */
+async function sbomOf(reference: string, options: VerifyImageOptions): Promise<string> {
+  const { registry, timeoutMs, tagPrefix = '' } = options;
+  const { graph } = await triangulateImage(reference, {
+    want: ['sboms'],
+    fetch: false,
+    ...(registry === undefined ? {} : { registry }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+  });
+  return `${graph.repository}:${tagPrefix}${graph.digest.replace(':', '-')}.sbom`;
 }

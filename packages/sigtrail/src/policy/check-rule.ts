@@ -173,8 +173,12 @@ function checkIdentity(
 function checkIssuer(facts: CandidateFacts, rule: Extract<ParsedRule, { kind: 'identity' }>, record: Recorder): void {
   const issuer = facts.claims?.issuer;
   const more = { expected: describeTexts(rule.issuer), actual: issuer ?? 'none' };
-  if (issuer !== undefined && matchesAny(rule.issuer, issuer))
-    record.pass('issuer', 'the identity was vouched for by the issuer asked for', more);
+  // A certificate of an own PKI names no issuer: only a pattern that asks nothing is satisfied with that.
+  const isAsked =
+    issuer === undefined
+      ? rule.issuer.some((one) => typeof one !== 'string' && matchesAny([one], ''))
+      : matchesAny(rule.issuer, issuer);
+  if (isAsked) record.pass('issuer', 'the identity was vouched for by the issuer asked for', more);
   else record.fail('issuer', 'issuer-mismatch', 'another issuer vouched for the identity', more);
 }
 

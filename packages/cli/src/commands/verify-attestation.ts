@@ -1,0 +1,48 @@
+import { evaluateAttestations } from 'sigtrail';
+import { safeText, toCosignEnvelopes, toText } from 'sigtrail/report';
+import type { CommandContext } from '../command.ts';
+import { type ExitCode, exitCodeOf } from '../exit-code.ts';
+import { toJsonLine } from '../json-line.ts';
+import { policyOf, type VerifyFlags, imageOptionsOf } from '../options.ts';
+import type { Streams } from '../streams.ts';
+import { UsageError } from '../usage-error.ts';
+import { referenceOf, withVerifyFlags } from '../verify-flags.ts';
+
+interface Flags extends VerifyFlags {
+  readonly type: string;
+  readonly all?: boolean;
+}
+
+/** `sigtrail verify-attestation <ref>`: flags have cosign's names and meanings. */
+export function addVerifyAttestation({ command, exit, ...streams }: CommandContext): void {
+  withVerifyFlags(command('verify-attestation'))
+    .description('verify what somebody attested about an image')
+    .option(
+      '--type <type>',
+      'predicate type: a URI, or slsaprovenance1, spdxjson, cyclonedx, vuln, openvex …',
+      'custom',
+    )
+    .option('--all', 'every attestation of this type by these signers must be well-formed, and every place read')
+    .action(async (reference: string, flags: Flags) => exit(await verify(reference, flags, streams)));
+}
+
+async function verify(argument: string, flags: Flags, { stdout, stderr }: Streams): Promise<ExitCode> {
+  const { output, type, all } = flags;
+  if (!['text', 'json', 'cosign'].includes(output))
+    throw new UsageError(`--output must be text, json or cosign, got ${JSON.stringify(output)}`);
+  const warn = (line: string): void => stderr(`${safeText(line)}\n`);
+  const asked = await policyOf(flags, warn);
+  const options = await imageOptionsOf(flags, warn);
+  const report = await evaluateAttestations(
+    referenceOf(argument, flags),
+    { ...asked, type, ...(all === true ? { match: 'all' } : {}) },
+    options,
+  );
+  if (output === 'text') stdout(toText(report));
+  else {
+    stderr(toText(report));
+    if (output === 'json') stdout(toJsonLine(report));
+    else if (report.verdict === 'verified') stdout(toCosignEnvelopes(report));
+  }
+  return exitCodeOf(report);
+}

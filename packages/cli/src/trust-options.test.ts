@@ -1,0 +1,80 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createSigstore, generateKeyPair } from '@sigtrail/testing';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { readDenyList, readPemCertificates, trustOf } from './trust-options.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'sigtrail-trust-'));
+const file = (name: string, text: string): string => {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+};
+const { ca } = await createSigstore();
+const pem = (der: Uint8Array): string =>
+  `-----BEGIN CERTIFICATE-----\n${Buffer.from(der).toString('base64').replaceAll(/.{64}/g, '$&\n')}\n-----END CERTIFICATE-----\n`;
+const chain = ca.chain.map(pem);
+const root = file('root.pem', chain.at(-1) ?? '');
+const whole = file('chain.pem', chain.join(''));
+const key = file('log.pub', generateKeyPair().pem);
+
+afterEach(() => vi.unstubAllEnvs());
+
+describe('trust by flags and environment', () => {
+  it('is the default where nothing says otherwise', async () => {
+    expect(await trustOf({})).toBeUndefined();
+  });
+
+  it('is the trusted root alone where one is given', async () => {
+    vi.stubEnv('SIGSTORE_REKOR_PUBLIC_KEY', key);
+    expect(await trustOf({ trustedRoot: 'root.json' })).toEqual({ file: 'root.json' });
+  });
+
+  it.each([
+    ['a chain', { certificateChain: whole }],
+    ['roots', { caRoots: root }],
+    ['roots and intermediates', { caRoots: root, caIntermediates: whole }],
+  ])('is made of %s, with the logs of the environment', async (_, flags) => {
+    vi.stubEnv('SIGSTORE_REKOR_PUBLIC_KEY', key);
+    vi.stubEnv('SIGSTORE_CT_LOG_PUBLIC_KEY_FILE', key);
+    // What it trusts is opaque; that each part was read is seen by spoiling it.
+    expect(await trustOf(flags)).toBeDefined();
+    vi.stubEnv('SIGSTORE_CT_LOG_PUBLIC_KEY_FILE', root);
+    await expect(trustOf(flags)).rejects.toThrow(/PUBLIC KEY/);
+  });
+
+  it('is made of the environment alone', async () => {
+    vi.stubEnv('SIGSTORE_ROOT_FILE', whole);
+    vi.stubEnv('SIGSTORE_TSA_CERTIFICATE_FILE', whole);
+    expect(await trustOf({})).toBeDefined();
+  });
+
+  it.each([
+    ['a trusted root and an own PKI', { trustedRoot: 'x', caRoots: root }, /exclude each other/],
+    ['a chain and roots', { certificateChain: whole, caRoots: root }, /exclude each other/],
+    ['intermediates without roots', { caIntermediates: whole }, /--ca-roots/],
+    ['a file that is not there', { caRoots: join(folder, 'none.pem') }, /can't be read \(ENOENT\)/],
+    ['a chain without certificates', { certificateChain: key }, /no PEM block/],
+  ])('is not made of %s', async (_, flags, message) => {
+    await expect(trustOf(flags)).rejects.toThrow(message);
+  });
+
+  it('refuses a log key that is none', async () => {
+    vi.stubEnv('SIGSTORE_REKOR_PUBLIC_KEY', whole);
+    await expect(trustOf({})).rejects.toThrow(/PUBLIC KEY/);
+  });
+});
+
+describe('files of other kinds', () => {
+  it('are certificates in PEM, in their order', () => {
+    expect(readPemCertificates(chain.join('text between\n'), 'x')).toEqual(
+      ca.chain.map((der) => Buffer.from(der).toString('base64')),
+    );
+  });
+
+  it('are deny-lists in JSON', async () => {
+    expect(await readDenyList(file('deny.json', '{"keys":[]}'))).toEqual({ keys: [] });
+    await expect(readDenyList(file('bad.json', '{'))).rejects.toThrow(/not JSON/);
+  });
+});

@@ -1,0 +1,119 @@
+import { readFile } from 'node:fs/promises';
+import { type DenyList, type LogPart, type TrustInput, trustRoot, type CertificateAuthorityPart } from 'sigtrail';
+import type { VerifyFlags } from './options.ts';
+import { UsageError } from './usage-error.ts';
+
+/** cosign's own names for trust that is kept in files. They say whom to trust; none of them takes a check away. */
+const ENVIRONMENT = [
+  'SIGSTORE_ROOT_FILE',
+  'SIGSTORE_REKOR_PUBLIC_KEY',
+  'SIGSTORE_CT_LOG_PUBLIC_KEY_FILE',
+  'SIGSTORE_TSA_CERTIFICATE_FILE',
+] as const;
+
+/** Trust as flags and environment say it; `undefined`: the default. A trusted root leaves the environment aside, as cosign does. */
+export async function trustOf(
+  flags: Partial<Pick<VerifyFlags, 'trustedRoot' | 'caRoots' | 'caIntermediates' | 'certificateChain'>>,
+): Promise<TrustInput | undefined> {
+  const { trustedRoot, caRoots, caIntermediates, certificateChain } = flags;
+  const own = [
+    ['--ca-roots', caRoots],
+    ['--ca-intermediates', caIntermediates],
+    ['--certificate-chain', certificateChain],
+  ].flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  if (trustedRoot !== undefined) {
+    if (own.length > 0) throw new UsageError(`--trusted-root and ${own.join(', ')} exclude each other`);
+    return { file: trustedRoot };
+  }
+  if (certificateChain !== undefined && own.length > 1)
+    throw new UsageError('--certificate-chain and --ca-roots, --ca-intermediates exclude each other');
+  if (caIntermediates !== undefined && caRoots === undefined)
+    throw new UsageError('--ca-intermediates leads to --ca-roots, which is not given');
+  const file = (name: (typeof ENVIRONMENT)[number]): string | undefined => process.env[name] || undefined;
+  if (own.length === 0 && ENVIRONMENT.every((name) => file(name) === undefined)) return undefined;
+  const rekor = await readEnvironment('SIGSTORE_REKOR_PUBLIC_KEY', file);
+  const ct = await readEnvironment('SIGSTORE_CT_LOG_PUBLIC_KEY_FILE', file);
+  const tsa = await readEnvironment('SIGSTORE_TSA_CERTIFICATE_FILE', file);
+  return trustRoot.fromParts({
+    certificateAuthorities: await authoritiesOf(flags, file('SIGSTORE_ROOT_FILE')),
+    transparencyLogs: rekor === undefined ? [] : logsOf(rekor),
+    certificateTransparencyLogs: ct === undefined ? [] : logsOf(ct),
+    timestampAuthorities: tsa === undefined ? [] : [{ certificates: tsa }],
+  });
+}
+
+/** The profile is Fulcio's, whoever the authority is: what it doesn't have, a flag must give up by name. */
+async function authoritiesOf(
+  { caRoots, caIntermediates, certificateChain }: Parameters<typeof trustOf>[0],
+  rootFile: string | undefined,
+): Promise<readonly CertificateAuthorityPart[]> {
+  const profile = 'fulcio';
+  if (certificateChain !== undefined) {
+    const chain = await readInput('--certificate-chain', certificateChain);
+    return [poolOf(readPemCertificates(chain, '--certificate-chain'))];
+  }
+  if (caRoots !== undefined) {
+    const anchors = await readInput('--ca-roots', caRoots);
+    const intermediates =
+      caIntermediates === undefined ? {} : { intermediates: await readInput('--ca-intermediates', caIntermediates) };
+    return [{ anchors, ...intermediates, profile }];
+  }
+  if (rootFile === undefined) return [];
+  return [poolOf(readPemCertificates(await readInput('SIGSTORE_ROOT_FILE', rootFile), 'SIGSTORE_ROOT_FILE'))];
+}
+
+/** cosign's chains: the last certificate is the anchor, the others lead to it. */
+function poolOf(certificates: readonly string[]): CertificateAuthorityPart {
+  const pem = (list: readonly string[]): string => list.map(toPem).join('\n');
+  const others = certificates.slice(0, -1);
+  return {
+    anchors: pem(certificates.slice(-1)),
+    ...(others.length === 0 ? {} : { intermediates: pem(others) }),
+    profile: 'fulcio',
+  };
+}
+
+function toPem(base64: string): string {
+  return `-----BEGIN CERTIFICATE-----\n${base64.replaceAll(/.{64}(?=.)/g, '$&\n')}\n-----END CERTIFICATE-----`;
+}
+
+function logsOf(pem: string): readonly LogPart[] {
+  const blocks = pem.match(/-----BEGIN (?:RSA )?PUBLIC KEY-----[^-]+-----END (?:RSA )?PUBLIC KEY-----/g) ?? [];
+  if (blocks.length === 0) throw new UsageError('expected PEM blocks "PUBLIC KEY" of logs');
+  return blocks.map((publicKey) => ({ publicKey }));
+}
+
+async function readEnvironment(
+  name: (typeof ENVIRONMENT)[number],
+  file: (name: (typeof ENVIRONMENT)[number]) => string | undefined,
+): Promise<string | undefined> {
+  const path = file(name);
+  return path === undefined ? undefined : readInput(name, path);
+}
+
+/** The certificates of PEM text, as base64 DER without line breaks. */
+export function readPemCertificates(text: string, flag: string): readonly string[] {
+  const blocks = [...text.matchAll(/-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----/g)];
+  if (blocks.length === 0) throw new UsageError(`${flag} holds no PEM block "CERTIFICATE"`);
+  return blocks.map(([, body]) => (body ?? '').replaceAll(/\s/g, ''));
+}
+
+/** A deny-list in JSON; the library checks what is in it. */
+export async function readDenyList(file: string): Promise<DenyList> {
+  try {
+    return JSON.parse(await readInput('--deny-list', file)) as DenyList;
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new UsageError(`--deny-list ${file} is not JSON: ${error.message}`);
+    throw error;
+  }
+}
+
+/** The text of a file that a flag or variable names. */
+export async function readInput(flag: string, file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    const why = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    throw new UsageError(`${flag} ${file} can't be read (${why})`);
+  }
+}

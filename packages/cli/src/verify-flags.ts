@@ -1,0 +1,44 @@
+import type { Command } from 'commander';
+
+/** The flags that `verify` and `verify-attestation` have in common: cosign's names and meanings. */
+export function withVerifyFlags(command: Command): Command {
+  return command
+    .argument('<ref>', 'registry reference, or oci:DIR[:tag|@digest]')
+    .option('--certificate-identity <name>', 'exact subject of the certificate')
+    .option('--certificate-identity-regexp <re2>', 'RE2 search in the subject')
+    .option('--certificate-oidc-issuer <url>', 'exact issuer of the identity')
+    .option('--certificate-oidc-issuer-regexp <re2>', 'RE2 search in the issuer')
+    .option('--certificate-github-workflow-trigger <text>')
+    .option('--certificate-github-workflow-sha <text>')
+    .option('--certificate-github-workflow-name <text>')
+    .option('--certificate-github-workflow-repository <text>')
+    .option('--certificate-github-workflow-ref <text>')
+    .option('--key <file>', 'PEM public key')
+    .option('--certificate <file>', 'PEM: the signer’s certificate must be this one')
+    .option('--trusted-root <file>', 'trusted_root.json; default: embedded public-good snapshot')
+    .option('--ca-roots <file>', 'PEM: anchors of an own PKI')
+    .option('--ca-intermediates <file>', 'PEM: certificates that lead to --ca-roots')
+    .option('--certificate-chain <file>', 'PEM: one chain of an own PKI, anchor last')
+    .option('--deny-list <file>', 'JSON: keys, certificates and identities that are refused')
+    .option('--insecure-ignore-tlog', 'weakens: no transparency log needed')
+    .option('--insecure-ignore-sct', 'weakens: no certificate transparency needed')
+    .option('--use-signed-timestamps', 'use timestamp annotations of .sig signatures')
+    .option('--attachment-tag-prefix <text>', 'what stands before sha256-….sig')
+    .option('--local-image', '<ref> is a directory that cosign save wrote')
+    .option('--allow-http-registry', 'weakens: plain http for any registry')
+    .option('--allow-insecure-registry', 'weakens: the same')
+    .option('--check-claims', 'no effect: always checked')
+    .option('--no-check-claims', 'no effect: a signature must name the image')
+    .option('--signature-digest-algorithm <name>', 'no effect: the key says it')
+    .option('--new-bundle-format', 'no effect: both formats are always looked for')
+    .option('--experimental-oci11', 'no effect: always looked for')
+    .option('--offline', 'no effect: no log is ever contacted')
+    .option('-t, --timeout <duration>', 'deadline, for example 30s')
+    .option('-o, --output <format>', 'text, json or cosign', 'text');
+}
+
+/** The image that an argument means. */
+export function referenceOf(argument: string, { localImage }: { readonly localImage?: boolean }): string {
+  // With a separator at its end, a directory may have a colon in its name.
+  return localImage === true ? `oci:${argument.replace(/\/*$/, '/')}` : argument;
+}
