@@ -157,27 +157,35 @@ const knownKeys: ReadonlyMap<string, string> = new Map(
   ].map((key) => [key.toLowerCase(), key]),
 );
 
+const exactKeys: ReadonlySet<string> = new Set(knownKeys.values());
+
 // Fields whose content this client reads; what a vendor nests elsewhere is its own affair.
 const containers: ReadonlySet<string> = new Set(['config', 'layers', 'manifests', 'subject', 'platform']);
 
 // Go matches keys without regard to case and JavaScript does not: `"Layers"` would be layers for cosign and nothing for us.
 function refuseLookalikeKeys(value: object, url: string | undefined, depth = 0): void {
   if (depth > 6) return; // deeper than any field this client reads
-  const folded = new Set<string>();
-  for (const [key, child] of Object.entries(value as Record<string, unknown>)) {
+  if (Array.isArray(value)) {
+    for (const child of value as readonly unknown[])
+      if (typeof child === 'object' && child !== null) refuseLookalikeKeys(child, url, depth + 1);
+    return;
+  }
+  // Known keys differ from one another by more than case, so that only the others have to be compared without it.
+  let others: Set<string> | undefined;
+  for (const key of Object.keys(value)) {
+    if (exactKeys.has(key)) {
+      if (!containers.has(key)) continue;
+      const child = (value as Readonly<Record<string, unknown>>)[key];
+      if (typeof child === 'object' && child !== null) refuseLookalikeKeys(child, url, depth + 1);
+      continue;
+    }
     const lower = key.toLowerCase();
     const known = knownKeys.get(lower);
-    if (folded.has(lower))
-      throw new OciError('invalid-manifest', `"${key.slice(0, 40)}" is there twice but for its case`, { url });
-    folded.add(lower);
-    if (!Array.isArray(value) && known !== undefined && known !== key) {
+    if (known !== undefined)
       throw new OciError('invalid-manifest', `"${key.slice(0, 40)}" differs from "${known}" in case only`, { url });
-    }
-    if (
-      (Array.isArray(value) || (known !== undefined && containers.has(known))) &&
-      typeof child === 'object' &&
-      child !== null
-    )
-      refuseLookalikeKeys(child, url, depth + 1);
+    others ??= new Set();
+    if (others.has(lower))
+      throw new OciError('invalid-manifest', `"${key.slice(0, 40)}" is there twice but for its case`, { url });
+    others.add(lower);
   }
 }
