@@ -72,7 +72,9 @@ export function searchKeys(evidence: SearchEvidence): readonly SearchKey[] {
     ...digests.flatMap((image) =>
       candidatePayloads(image, repository).flatMap(({ bytes, kind }): SearchKey[] => {
         const because = `what cosign signs for ${image} (${kind})`;
-        const payload: SearchKey = { kind: 'hash', hash: sha256(bytes), about: 'candidate', because };
+        // The index knows a statement by its subject, which is asked for already.
+        const about = kind === 'statement' ? 'envelope' : 'candidate';
+        const payload: SearchKey = { kind: 'hash', hash: sha256(bytes), about, because };
         return kind === 'statement' ? [payload, envelopeKey(bytes, because)] : [payload];
       }),
     ),

@@ -1,6 +1,6 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createLog, GITHUB_WORKFLOW } from '@sigtrail/testing';
+import { createLog, generateKeyPair, GITHUB_WORKFLOW } from '@sigtrail/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DIGEST, REPOSITORY } from '../../test/watched-image.ts';
 import { createWorld, nextShard, type World } from '../../test/watched-log.ts';
@@ -68,13 +68,25 @@ describe('a watcher of an image', () => {
     });
   });
 
-  it('watches a person whatever is signed, by name and by key', async () => {
+  it('watches a person whatever is signed, by name', async () => {
     const { sigstore } = world;
     await using watcher = world.watcher({ images: [], identities: [{ subject: 'mallory@evil.test' }] });
     await watcher.run();
     const mallory = await sigstore.issueCertificate({ san: [{ kind: 'email', value: 'mallory@evil.test' }] });
     sigstore.signImageLegacy({ imageDigest: `sha256:${'cd'.repeat(32)}`, signer: mallory });
     expect((await watcher.run()).events).toMatchObject([{ matchedBy: ['subject mallory@evil.test'] }]);
+  });
+
+  it('watches a key whatever it signs, and knows it among who is expected', async () => {
+    const { sigstore } = world;
+    const signer = generateKeyPair('p256');
+    const identities = [{ publicKey: signer.pem }];
+    await using watcher = world.watcher({ images: [], identities, expected: identities });
+    sigstore.signImageLegacy({ imageDigest: `sha256:${'cd'.repeat(32)}`, signer });
+    sigstore.signImageLegacy({ imageDigest: `sha256:${'cd'.repeat(32)}`, signer: generateKeyPair('p256') });
+    const entries = (await watcher.run()).events.filter((event) => event.kind === 'entry');
+    expect(entries).toMatchObject([{ expected: 'yes', entry: { signers: [{ kind: 'public-key', subjects: [] }] } }]);
+    expect(entries[0]?.matchedBy).toEqual([`key ${entries[0]?.entry.signers[0]?.fingerprint ?? ''}`]);
   });
 
   it('reads every entry of a log that it scans, and goes on from there', async () => {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { SearchQuery } from '../search.ts';
-import { candidateHashes, classicHashes } from './candidate-hashes.ts';
+import { searchKeys, trackKeys } from '../search-keys.ts';
 import { fingerprintOfPem } from './fingerprint.ts';
 
 /** An image to watch, by its digest. */
@@ -71,13 +71,11 @@ export function targetsOf(images: readonly WatchedImage[], identities: readonly 
 }
 
 function imageTarget({ digest, repository, hashes = [] }: WatchedImage): Target {
-  const all = new Set([digest, ...hashes, ...candidateHashes(digest, repository)]);
-  // cosign 3 and attestations are indexed by the image they are about, so their payloads need no question of their own.
-  const asked = new Set([digest, ...hashes, ...(repository === undefined ? [] : classicHashes(digest, repository))]);
+  const plan = trackKeys(searchKeys({ digests: [digest], ...(repository === undefined ? {} : { repository }) }));
   return {
     name: `image ${repository === undefined ? '' : `${repository}@`}${digest}`,
-    queries: [...asked].map((hash) => ({ hash })),
-    hashes: all,
+    queries: [...plan.searches.map(({ query }) => query), ...hashes.map((hash) => ({ hash }))],
+    hashes: new Set([...plan.hashes, ...hashes]),
   };
 }
 

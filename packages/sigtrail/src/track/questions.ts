@@ -1,40 +1,45 @@
-import type { EntriesQuestion } from '@sigtrail/rekor';
+import { type EntriesQuestion, searchKeys, trackKeys, type TrackPlan } from '@sigtrail/rekor';
 import type { HashQuestion } from './ask-log.ts';
-import { candidatePayloads } from './candidate-payloads.ts';
 import type { TrackedDigest, TrackQuestion } from './image-track.ts';
 import type { RegistrySignature } from './registry-signatures.ts';
 
-/** The digests that an index is asked for: of the images, of the payloads in the registry, of those that cosign would sign. */
-export function hashQuestions(
+/** What a log is asked for one digest. */
+interface DigestPlan extends TrackPlan {
+  readonly digest: TrackedDigest;
+}
+
+/** Everything the logs are asked. The same for each, but for the indexes: an index is one log's. */
+export interface Questions {
+  readonly hashes: readonly HashQuestion[];
+  /** Entries by content. */
+  readonly proposed: readonly { readonly question: EntriesQuestion; readonly because: string }[];
+}
+
+/** Plans the questions for an image and its platforms, each with the signatures that the registry has for it. */
+export function planQuestions(
   digests: readonly TrackedDigest[],
   signatures: readonly RegistrySignature[],
   repository: string,
-): readonly HashQuestion[] {
-  const questions = [
-    ...digests.map(({ digest, platform }) => ({
-      hash: digest,
-      because: platform === undefined ? 'digest of the image' : `digest of the platform ${platform}`,
-      about: [digest],
-    })),
-    ...signatures.flatMap(({ id, digest, payload }) =>
-      // A statement is found by its subject.
-      payload?.kind === 'simple-signing'
-        ? payload.hashes.slice(0, 1).map((hash) => ({ hash, because: `payload of ${id}`, about: [digest] }))
-        : [],
+): Questions {
+  const plans = digests.map((digest): DigestPlan => {
+    const own = signatures.filter((signature) => signature.digest === digest.digest);
+    const known = own.flatMap(({ signed }) => (signed === undefined ? [] : [signed]));
+    return { digest, ...trackKeys(searchKeys({ digests: [digest.digest], repository, signatures: known })) };
+  });
+  const hashes = plans.flatMap(({ digest, searches }) =>
+    searches.flatMap(({ query: { hash }, because }) =>
+      hash === undefined ? [] : [{ hash, because: nameOf(digest, because), about: [digest.digest] }],
     ),
-    ...digests.flatMap(({ digest }) =>
-      candidatePayloads(digest, repository)
-        .filter(({ kind }) => kind === 'simple-signing')
-        .flatMap(({ hashes }) => hashes.slice(0, 1))
-        .map((hash) => ({ hash, because: `payload that cosign 1 and 2 sign for ${digest}`, about: [digest] })),
-    ),
-  ];
-  const byHash = new Map<string, HashQuestion>();
-  for (const question of questions) if (!byHash.has(question.hash)) byHash.set(question.hash, question);
-  return [...byHash.values()];
+  );
+  const distinct = new Map(hashes.map((question) => [question.hash, question]));
+  return { hashes: [...distinct.values()], proposed: plans.flatMap(({ questions }) => questions) };
 }
 
-/** The entries that the registry's signatures name, or that their content names, in this log. */
+function nameOf({ platform }: TrackedDigest, because: string): string {
+  return platform === undefined ? because : `${because} (${platform})`;
+}
+
+/** The entries that the registry's signatures name by index, in the log of these ids. */
 export function namedQuestions(
   signatures: readonly RegistrySignature[],
   logIds: ReadonlySet<string>,
@@ -42,28 +47,25 @@ export function namedQuestions(
   const byIndex = new Map<number, string>();
   for (const { id, carried } of signatures)
     for (const { logId, logIndex } of carried) if (logIds.has(logId)) byIndex.set(logIndex, `index named by ${id}`);
-  return [
-    ...[...byIndex].map(([logIndex, because]) => ({ question: { logIndex }, because })),
-    ...signatures.flatMap(({ id, proposed }) =>
-      proposed === undefined ? [] : [{ question: { proposed }, because: `content of ${id}` }],
-    ),
-  ];
+  return [...byIndex].map(([logIndex, because]) => ({ question: { logIndex }, because }));
 }
 
 /** All questions, for people. */
 export function questionsOf(
-  hashes: readonly HashQuestion[],
+  { hashes, proposed }: Questions,
   signatures: readonly RegistrySignature[],
 ): readonly TrackQuestion[] {
   return [
     ...hashes.map(({ hash, because }) => ({ kind: 'hash', value: hash, because }) as const),
-    ...signatures.flatMap(({ id, carried, proposed }) => [
-      ...carried.map(
+    ...signatures.flatMap(({ id, carried }) =>
+      carried.map(
         ({ logIndex }) => ({ kind: 'index', value: String(logIndex), because: `index named by ${id}` }) as const,
       ),
-      ...(proposed === undefined
-        ? []
-        : [{ kind: 'entry', value: `${proposed.kind} ${proposed.apiVersion}`, because: `content of ${id}` } as const]),
-    ]),
+    ),
+    ...proposed.map(({ question, because }) => ({ kind: 'entry', value: describe(question), because }) as const),
   ];
+}
+
+function describe(question: EntriesQuestion): string {
+  return 'proposed' in question ? `${question.proposed.kind} ${question.proposed.apiVersion}` : 'an entry';
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   entryUuid,
   checkpointTreeId,
@@ -7,8 +6,6 @@ import {
   type LogEntry,
   parseCheckpoint,
   parseJsonStrict,
-  type ProposedEntry,
-  proposeHashedRekord,
 } from '@sigtrail/rekor';
 import type { Triangulated } from '@sigtrail/triangulate';
 import * as z from 'zod';
@@ -35,9 +32,16 @@ export interface RegistrySignature {
   readonly carried: readonly LogEntry[];
   /** When a trusted timestamp authority saw it. */
   readonly times: readonly VerifiedTime[];
-  /** The exact entry to ask a log for. */
-  readonly proposed?: ProposedEntry;
+  /** What was signed as it is, and by whom: with that, a log is asked for the very entry. */
+  readonly signed?: SignedPayload;
   readonly problem?: string;
+}
+
+/** As `searchKeys` of `@sigtrail/rekor` takes it. */
+export interface SignedPayload {
+  readonly payload: Uint8Array;
+  readonly signature?: Uint8Array;
+  readonly verifierPem?: string;
 }
 
 /** Reads everything signed that was found at one digest. What can't be read is kept, and can't be told to be logged or not. */
@@ -71,7 +75,7 @@ export function registrySignatures(
       ...(payload === undefined ? {} : { payload }),
       carried: candidate.logEntries.map(toLogEntry),
       times,
-      ...proposalOf(candidate, payload, certificate),
+      ...signedOf(candidate, payload, certificate),
     };
   });
 }
@@ -87,15 +91,15 @@ function payloadOf({ content }: Candidate, manifest: Uint8Array): KnownPayload |
   }
 }
 
-/** Only `hashedrekord` can be asked for by content: for an envelope the log hashes the text that was uploaded, which nobody kept. */
-function proposalOf(
+/** An envelope can't be asked for by content: the log hashes the text that was uploaded, which nobody kept. It is found by its subject. */
+function signedOf(
   { content, signature }: Candidate,
   payload: KnownPayload | undefined,
   certificate: Uint8Array | undefined,
-): { readonly proposed?: ProposedEntry } {
-  if (certificate === undefined || payload === undefined || content.kind === 'dsse') return {};
-  const digest = { algorithm: 'sha256', digest: createHash('sha256').update(payload.signedBytes).digest() } as const;
-  return { proposed: proposeHashedRekord({ digest, signature, verifierPem: toPem(certificate) }) };
+): { readonly signed?: SignedPayload } {
+  if (payload === undefined || content.kind === 'dsse') return {};
+  const signer = certificate === undefined ? {} : { signature, verifierPem: toPem(certificate) };
+  return { signed: { payload: payload.signedBytes, ...signer } };
 }
 
 function toPem(certificate: Uint8Array): string {

@@ -11,7 +11,7 @@ import { trackedDigests } from './image-contents.ts';
 import type { ImageTrack, TrackedDigest, TrackSource } from './image-track.ts';
 import { type KnownPayload, manifestPayload } from './known-payload.ts';
 import { type AskableLog, type LogAddress, openLogs } from './log-clients.ts';
-import { hashQuestions, namedQuestions, questionsOf } from './questions.ts';
+import { namedQuestions, planQuestions, questionsOf } from './questions.ts';
 import { reconcile, trackedSignatures } from './reconcile.ts';
 import { type RegistrySignature, registrySignatures } from './registry-signatures.ts';
 import { trackedEntries } from './tracked-entries.ts';
@@ -87,14 +87,14 @@ async function trackFound(
   const signatures = all.flatMap((found) => registrySignatures(found, context));
   const tracked = digests.map(({ digest }) => digest);
   const payloads = payloadsOf(all, signatures, tracked, graph.repository);
-  const hashes = hashQuestions(digests, signatures, graph.repository);
+  const questions = planQuestions(digests, signatures, graph.repository);
   const answers = await Promise.all(
     logs.map(({ rekor, logIds }) =>
       askLog(
         rekor,
         {
-          hashes,
-          entries: namedQuestions(signatures, logIds),
+          hashes: questions.hashes,
+          entries: [...namedQuestions(signatures, logIds), ...questions.proposed],
           scan: { entries: options.scanEntries ?? 0, hashes: new Set(payloads.flatMap((payload) => payload.hashes)) },
         },
         options.signal,
@@ -115,7 +115,7 @@ async function trackFound(
     digest: graph.digest,
     mediaType: graph.mediaType,
     digests,
-    questions: questionsOf(hashes, signatures),
+    questions: questionsOf(questions, signatures),
     entries,
     signatures: judged,
     reconciliation: reconcile(judged, entries, reach),
