@@ -10,7 +10,14 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   '@sigtrail/triangulate': ['oci-client-lite'],
   '@sigtrail/fulcio-claims': [],
   '@sigtrail/rekor': ['@sigtrail/http'],
-  sigtrail: ['@sigtrail/triangulate', 'oci-client-lite', '@sigtrail/rekor', '@sigtrail/fulcio-claims'],
+  sigtrail: [
+    '@sigtrail/triangulate',
+    'oci-client-lite',
+    '@sigtrail/rekor',
+    '@sigtrail/fulcio-claims',
+    // A TUF mirror is neither a registry nor a log, and has to be read within the same bounds as they are.
+    '@sigtrail/http',
+  ],
   // Its log commands speak to one log and to no image: there is nothing that the facade would add.
   '@sigtrail/cli': ['sigtrail', '@sigtrail/rekor'],
   // Anything: nothing published needs it at run time, so it can't close a circle.
@@ -52,6 +59,9 @@ export const runtimeDependencies: Readonly<Record<string, Readonly<Record<string
     '@sigstore/core': 'its ASN.1, X.509 and RFC 3161 readers',
     '@sigstore/verify': 'the second judge: both must accept',
     'lru-cache': 'what a verifier remembers of pure results, bounded',
+    'proper-lockfile': 'one refresh at a time of a TUF cache that processes share; loaded with the first such refresh',
+    'tuf-js':
+      'the client workflow of TUF, which nobody should write twice; behind `tufTrust()`, loaded when it is asked',
     yaml: 'policy files for people, read with line and column; behind `sigtrail/policy` only, no dependencies of its own',
     re2js: 'linear-time matching of identity patterns that a user writes and an attacker feeds',
     zod: 'options from people, and the schema of the report',

@@ -10,6 +10,7 @@ export type SigtrailErrorCode =
   | 'indeterminate'
   | 'invalid-trusted-root'
   | 'trust-unavailable'
+  | 'trust-expired'
   | 'invalid-bundle'
   | 'invalid-certificate'
   | 'invalid-key'

@@ -21,6 +21,8 @@ export async function evaluate(
   options: CallOptions,
   context: EvaluationContext,
 ): Promise<ImageReport> {
+  const { problem } = context.trust;
+  if (problem !== undefined) return unresolved(reference, [problem], { policy: asked, context });
   const want = asked.needsAttestations ? (['signatures', 'attestations'] as const) : (['signatures'] as const);
   const [found, { policy, problems }] = await Promise.all([
     discover(reference, want, options, context),

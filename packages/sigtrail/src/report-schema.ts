@@ -155,6 +155,8 @@ export const TrustSchema: z.ZodType<TrustSource> = z.object({
   digest: maybe,
   snapshotDate: maybe,
   ageDays: index.exactOptional(),
+  expires: maybe,
+  warning: maybe,
 });
 
 const CallbackSchema: z.ZodType<CallbackAnswer> = z.object({

@@ -149,6 +149,10 @@ export interface TrustSource {
   /** RFC 3339 day on which the embedded snapshot was taken. */
   readonly snapshotDate?: string;
   readonly ageDays?: number;
+  /** RFC 3339: when trust from a TUF repository has to be refreshed at the latest. */
+  readonly expires?: string;
+  /** Why it is older than was asked for, where a refresh failed. */
+  readonly warning?: string;
 }
 
 /** The state of the world in three words; `verified` > `indeterminate` > `rejected`. */

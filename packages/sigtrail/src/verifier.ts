@@ -18,7 +18,7 @@ import { track, type TrackOptions } from './track/track-image.ts';
 import { type RepositoryTrack, trackRepository, type TrackRepositoryOptions } from './track/track-repository.ts';
 import { type ImageWatchRun, watchImagesOnce, type WatchOptions } from './track/watch-images.ts';
 import { createMemo, type Memo } from './crypto/memo.ts';
-import { createTrustProvider } from './trust/load-trust.ts';
+import { createTrustProvider, requireTrust } from './trust/load-trust.ts';
 import { assertVerified } from './verified-image.ts';
 import { type BundlePolicy, type BundleSubject, type VerifiedBundle, verifyBundle } from './verify-bundle.ts';
 
@@ -105,6 +105,12 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
       memo,
     };
   };
+  /** For answers without a verdict, which could not say that it is open. */
+  const trusting = async (): Promise<EvaluationContext> => {
+    const ready = await context();
+    requireTrust(ready.trust);
+    return ready;
+  };
   const close = async (): Promise<void> => {
     closed = true;
     await client?.close();
@@ -130,11 +136,11 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
       const parsed = parseAttestationRequest(request);
       return (await evaluateAttestations(assertReference(reference), parsed, call, await context())).report;
     },
-    inspect: async (reference, call = {}) => inspect(assertReference(reference), call, await context()),
-    track: async (reference, call = {}) => track(assertReference(reference), call, await context()),
+    inspect: async (reference, call = {}) => inspect(assertReference(reference), call, await trusting()),
+    track: async (reference, call = {}) => track(assertReference(reference), call, await trusting()),
     trackRepository: async (repository, call = {}) =>
-      trackRepository(assertReference(repository), call, await context()),
-    watch: async (call) => watchImagesOnce(call, await context()),
+      trackRepository(assertReference(repository), call, await trusting()),
+    watch: async (call) => watchImagesOnce(call, await trusting()),
     verifyBundle: async (bundle, bytesOrDigest, policy) => {
       if (closed) throw new SigtrailError('closed', 'the verifier was closed');
       return verifyBundle(bundle, bytesOrDigest, policy, { trust, now }, { ...internal, memo });

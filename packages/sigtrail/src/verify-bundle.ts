@@ -15,7 +15,7 @@ import { type ParsedPolicy, parsePolicy } from './policy/parse-policy.ts';
 import { keysOf, resolveRules } from './policy/resolve-rules.ts';
 import type { AnySignerPolicy, AttestedPolicy, SignedByPolicy } from './policy/policy.ts';
 import type { AcceptedSignature, CandidateReport } from './report.ts';
-import { createTrustProvider } from './trust/load-trust.ts';
+import { createTrustProvider, requireTrust } from './trust/load-trust.ts';
 import type { InternalOptions } from './verifier.ts';
 
 /** What a bundle is of: the bytes, or `sha256:…` (also sha384, sha512) when only a digest is at hand. */
@@ -62,6 +62,7 @@ export async function verifyBundle(
     createTrustProvider(options.trust)(now),
     resolveRules(asked, AbortSignal.timeout(options.timeoutMs ?? 30_000)),
   ]);
+  requireTrust(trust);
   const origin = { id: 'bundle', format: 'sigstore-bundle', carrier: 'given' } as const;
   let candidate: Candidate;
   try {

@@ -21,6 +21,11 @@ export async function evaluateAttestations(
   options: CallOptions,
   context: EvaluationContext,
 ): Promise<EvaluatedAttestations> {
+  const { problem } = context.trust;
+  if (problem !== undefined) {
+    const asked = { policy: request.policy, context, lookedFor: 'attestations' } as const;
+    return { report: unresolved(reference, [problem], asked), attestations: [] };
+  }
   const [found, { policy, problems }] = await Promise.all([
     discover(reference, ['attestations'], options, context),
     resolveRules(request.policy, deadlineOf(options, context)),

@@ -14,3 +14,5 @@ export type {
 export { parseTrustedRoot } from './trusted-root.ts';
 export type { CertificateAuthority, TrustedLog, TrustedRoot } from './trusted-root.ts';
 export type { ProfileOption, TrustedRootSource } from './trusted-root-input.ts';
+export { tufTrust } from './tuf/tuf-trust.ts';
+export type { TufTrustOptions } from './tuf/tuf-trust.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { optionError, SigtrailError } from '../error.ts';
-import type { TrustSource } from '../report.ts';
+import { isSigtrailError, optionError, SigtrailError } from '../error.ts';
+import type { Problem, TrustSource } from '../report.ts';
 import { combineRoots } from './combine-roots.ts';
 import { AUTHORITY_PROFILES, type AuthorityProfile } from './profile.ts';
 import { isTrustedRoot, parseTrustedRoot, type TrustedRoot } from './trusted-root.ts';
@@ -10,6 +10,15 @@ import type { TrustedRootSource } from './trusted-root-input.ts';
 export interface LoadedTrust {
   readonly root: TrustedRoot;
   readonly source: TrustSource;
+  /** Why there is none: `trust-expired`, `trust-unavailable`. The root is empty then, and no verdict can come of it. */
+  readonly problem?: Problem;
+}
+
+/** For questions that can't be left open. @throws SigtrailError `trust-expired`, `trust-unavailable` */
+export function requireTrust<T extends LoadedTrust>(loaded: T): T {
+  const { problem } = loaded;
+  if (problem === undefined) return loaded;
+  throw new SigtrailError(problem.code === 'trust-expired' ? 'trust-expired' : 'trust-unavailable', problem.message);
 }
 
 /**
@@ -45,14 +54,23 @@ export function createTrustProvider(input: TrustInput | undefined): TrustProvide
   };
 }
 
+/** A provider that can't give trust now is the state of the world: the report says so. */
+function asProblem(error: unknown): LoadedTrust {
+  if (!isSigtrailError(error) || (error.code !== 'trust-expired' && error.code !== 'trust-unavailable')) throw error;
+  const problem = { code: error.code, message: error.message };
+  return { root: combineRoots([]), source: { kind: 'none', name: 'no trust could be had' }, problem };
+}
+
 function combineLoaded(parts: readonly LoadedTrust[]): LoadedTrust {
+  const missing = parts.find(({ problem }) => problem !== undefined);
+  if (missing !== undefined) return missing;
   const root = combineRoots(parts.map((part) => part.root));
   const name = parts.map(({ source }) => source.name).join(' + ');
   return { root, source: { kind: 'combined', name, digest: root.digest } };
 }
 
 function providerOf(input: TrustSourceInput): TrustProvider {
-  if (typeof input === 'function') return input;
+  if (typeof input === 'function') return async (now) => input(now).catch(asProblem);
   let loading: Promise<LoadedTrust> | undefined;
   return async (now) => {
     loading ??= load(input).catch((error: unknown) => {

@@ -1,0 +1,244 @@
+import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createSigstore, startRegistry } from '@sigtrail/testing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startTufRepository, type TufRepository } from '../../../test/tuf/repository.ts';
+import { isSigtrailError } from '../../error.ts';
+import { createVerifier } from '../../verifier.ts';
+import { tufTrust, type TufTrustOptions } from './tuf-trust.ts';
+
+const now = new Date('2026-03-01T12:00:00Z');
+const later = (days: number): Date => new Date(now.getTime() + days * 86_400_000);
+const DAY = 86_400_000;
+let repository: TufRepository;
+let directory: string;
+let document: string;
+let other: string;
+
+beforeEach(async () => {
+  repository = await startTufRepository(now);
+  directory = await mkdtemp(join(tmpdir(), 'sigtrail-tuf-'));
+  document = JSON.stringify((await createSigstore({ now })).trustedRoot());
+  other = JSON.stringify((await createSigstore({ now })).trustedRoot());
+  repository.publish(document);
+});
+afterEach(async () => {
+  await repository[Symbol.asyncDispose]();
+  await rm(directory, { recursive: true, force: true });
+});
+
+const open = (options: TufTrustOptions = {}): ReturnType<typeof tufTrust> =>
+  tufTrust({ mirror: repository.mirror, root: repository.root, ...options });
+
+/** The trusted root's text, or the code of the refusal. */
+async function ask(trust: ReturnType<typeof tufTrust>, at: Date = now): Promise<string> {
+  try {
+    return (await trust(at)).root.json;
+  } catch (error) {
+    if (!isSigtrailError(error)) throw error;
+    return error.code;
+  }
+}
+
+describe('trust from a TUF repository', () => {
+  it('reads the target, and says until when', async () => {
+    const { root, source } = await open()(now);
+    expect(root.json).toBe(document);
+    expect(source).toMatchObject({ kind: 'tuf', name: repository.mirror, expires: later(7).toISOString() });
+  });
+
+  it('asks the mirror again only when something has expired, and gives the same object for the same document', async () => {
+    const trust = open();
+    const { root } = await trust(now);
+    const { length } = repository.requests;
+    expect((await trust(later(6))).root).toBe(root);
+    expect(repository.requests).toHaveLength(length);
+    repository.publish(document, { expires: { timestamp: later(20), snapshot: later(20), targets: later(20) } });
+    expect((await trust(later(8))).root).toBe(root);
+    expect(repository.requests.length).toBeGreaterThan(length);
+  });
+
+  it('asks again after the age that was set, and makes do with what it has when the mirror is away', async () => {
+    const trust = open({ maxAgeMs: DAY });
+    await trust(now);
+    repository.publish(other);
+    expect(await ask(trust, later(0.5))).toBe(document);
+    expect(await ask(trust, later(2))).toBe(other);
+    repository.answer(() => 503);
+    const { root, source } = await trust(later(4));
+    expect([root.json, source.warning]).toEqual([other, expect.stringContaining('503')]);
+    expect(await ask(trust, later(8))).toBe('trust-expired');
+  });
+
+  it('follows rotations of the root, one by one', async () => {
+    const trust = open({ maxAgeMs: 0 });
+    await trust(now);
+    repository.rotate();
+    repository.rotate();
+    repository.publish(other);
+    expect(await ask(trust, now)).toBe(other);
+    expect(await ask(open(), now)).toBe(other);
+  });
+
+  it('keeps its cache for the next process, and needs no network while nothing has expired', async () => {
+    await open({ cacheDirectory: directory })(now);
+    const { length } = repository.requests;
+    const next = open({ cacheDirectory: directory, network: 'none' });
+    expect(await ask(next, later(6))).toBe(document);
+    expect(await ask(open({ cacheDirectory: directory, network: 'none' }), later(8))).toBe('trust-expired');
+    expect(await ask(open({ network: 'none' }), now)).toBe('trust-unavailable');
+    expect(repository.requests).toHaveLength(length);
+  });
+
+  it('works on a disk that can’t be written', async () => {
+    const file = join(directory, 'a-file');
+    await writeFile(file, '');
+    await chmod(directory, 0o500);
+    const trust = open({ cacheDirectory: join(file, 'below') });
+    expect(await ask(trust)).toBe(document);
+    await chmod(directory, 0o700);
+    expect(await readdir(directory)).toEqual(['a-file']);
+  });
+
+  it('lets two at once share one directory, and one refresh', async () => {
+    const asked = await Promise.all([1, 2, 3, 4].map(async () => ask(open({ cacheDirectory: directory }))));
+    expect(asked).toEqual([document, document, document, document]);
+    expect(repository.requests.filter((path) => path === 'timestamp.json')).toHaveLength(1);
+    const [folder = ''] = await readdir(directory);
+    expect((await readdir(join(directory, folder))).every((name) => /^[0-9a-f]+\.json$/.test(name))).toBe(true);
+  });
+
+  it('fetches again what somebody spoiled in its cache', async () => {
+    await open({ cacheDirectory: directory })(now);
+    const [folder = ''] = await readdir(directory);
+    for (const name of await readdir(join(directory, folder)))
+      await writeFile(join(directory, folder, name), JSON.stringify({ signed: { version: 99, expires: later(99) } }));
+    expect(await ask(open({ cacheDirectory: directory, network: 'none' }))).toMatch(/^trust-/);
+    await rm(join(directory, folder), { recursive: true });
+    expect(await ask(open({ cacheDirectory: directory }))).toBe(document);
+  });
+
+  it.each<[object, string]>([
+    [{ mirror: 'https://tuf.acme.test' }, 'invalid-option'],
+    [{ mirror: 'file:///etc' }, 'invalid-option'],
+    [{ maxAgeMs: Number.NaN }, 'invalid-option'],
+    [{ profile: 'key' }, 'invalid-option'],
+    [{ cachePath: '/tmp' }, 'unknown-option'],
+  ])('refuses options %j', (options, code) => {
+    expect(() => tufTrust(options as TufTrustOptions)).toThrow(expect.objectContaining({ name: 'TypeError', code }));
+  });
+});
+
+describe('a mirror that attacks', () => {
+  /** A client that has version 2 and must not be led back or astray; `attack` happens afterwards. */
+  async function afterwards(attack: () => void, at: Date = now): Promise<string> {
+    const trust = open({ maxAgeMs: 0, cacheDirectory: directory });
+    repository.publish(document);
+    expect(await ask(trust)).toBe(document);
+    attack();
+    const { root, source } = await trust(at);
+    expect(source.warning).toBeDefined();
+    return root.json;
+  }
+  const first = async (attack: () => void): Promise<string> => {
+    attack();
+    return ask(open());
+  };
+
+  it('rollback: an older timestamp', async () => {
+    expect(await afterwards(() => repository.publish(other, { version: 1 }))).toBe(document);
+  });
+  it('rollback: an older root under a newer name', async () => {
+    expect(
+      await afterwards(() => {
+        repository.files.set('2.root.json', repository.root);
+        repository.publish(other);
+      }),
+    ).toBe(document);
+  });
+  it('a root that skips a version', async () => {
+    expect(await first(() => repository.rotate({ skipVersion: true }))).toBe('trust-unavailable');
+  });
+  it('a root that the one before did not sign', async () => {
+    expect(
+      await first(() => {
+        repository.rotate({ signedByOld: false });
+        repository.publish(other);
+      }),
+    ).toBe('trust-unavailable');
+  });
+  it.each(['timestamp', 'snapshot', 'targets'] as const)('%s signed by a key nobody delegated to', async (role) => {
+    expect(await first(() => repository.publish(other, { foreignKey: role }))).toBe('trust-unavailable');
+    expect(await afterwards(() => repository.publish(other, { foreignKey: role }))).toBe(document);
+  });
+  it.each(['timestamp', 'snapshot', 'targets'] as const)('freeze: an expired %s', async (role) => {
+    expect(await first(() => repository.publish(other, { expires: { [role]: later(-1) } }))).toBe('trust-expired');
+  });
+  it('freeze: an expired root', async () => {
+    expect(await first(() => repository.rotate({ expires: later(-1) }))).toBe('trust-expired');
+  });
+  it('mix and match: a snapshot of another version than the timestamp names', async () => {
+    expect(
+      await first(() => {
+        const old = repository.files.get('1.snapshot.json');
+        repository.publish(other);
+        if (old !== undefined) repository.files.set('2.snapshot.json', old);
+      }),
+    ).toBe('trust-unavailable');
+  });
+  it('mix and match: targets of another version than the snapshot names', async () => {
+    expect(
+      await first(() => {
+        const old = repository.files.get('1.targets.json');
+        repository.publish(other);
+        if (old !== undefined) repository.files.set('2.targets.json', old);
+      }),
+    ).toBe('trust-unavailable');
+  });
+  it('another target than was signed, of the same length', async () => {
+    expect(
+      await first(() => {
+        for (const [path, bytes] of repository.files)
+          if (path.startsWith('targets/'))
+            repository.files.set(path, Buffer.concat([bytes.subarray(0, -1), Buffer.from(' ')]));
+      }),
+    ).toBe('trust-unavailable');
+  });
+  it.each(['timestamp.json', '1.snapshot.json', '1.targets.json', '2.root.json', 'targets/'])(
+    'endless data at %s',
+    async (path) => {
+      expect(await first(() => repository.answer((asked) => (asked.startsWith(path) ? 'endless' : undefined)))).toBe(
+        'trust-unavailable',
+      );
+    },
+  );
+  it('a signed target that is no trusted root', async () => {
+    repository.publish('{"mediaType":"text/plain"}');
+    await expect(open()(now)).rejects.toThrow(/mediaType/);
+  });
+});
+
+describe('a verdict without trust', () => {
+  it('is indeterminate and says why; a verification throws it', async () => {
+    const registry = await startRegistry();
+    await using verifier = createVerifier({ trust: open({ network: 'none' }), now: () => now });
+    const policy = { signedBy: { issuer: 'https://issuer.test', subject: 'a@b.test' } };
+    try {
+      const report = await verifier.evaluate(`${registry.host}/acme/app:v1`, policy);
+      expect([report.verdict, report.problems[0]?.code, report.trust.kind]).toEqual([
+        'indeterminate',
+        'trust-unavailable',
+        'none',
+      ]);
+      await expect(verifier.verify(`${registry.host}/acme/app:v1`, policy)).rejects.toMatchObject({
+        code: 'indeterminate',
+      });
+      await expect(verifier.inspect(`${registry.host}/acme/app:v1`)).rejects.toMatchObject({
+        code: 'trust-unavailable',
+      });
+    } finally {
+      await registry.close();
+    }
+  });
+});
