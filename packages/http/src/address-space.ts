@@ -64,10 +64,18 @@ export function addressSpace(address: string): AddressSpace {
   return privateRanges.check(text, type) ? 'private' : 'public';
 }
 
+// Asked several times for each request, almost always of the same few hosts.
+const knownLiterals = new Map<string, AddressSpace | undefined>();
+const mostKnownLiterals = 256;
+
 /** The space of a URL's host name where it is an IP literal, which never reaches a DNS look-up; `undefined` for names. */
 export function literalSpace(hostname: string): AddressSpace | undefined {
+  if (knownLiterals.has(hostname)) return knownLiterals.get(hostname);
   const text = hostname.replace(/^\[|\]$/g, '');
-  return isIP(text) === 0 ? undefined : addressSpace(text);
+  const space = isIP(text) === 0 ? undefined : addressSpace(text);
+  if (knownLiterals.size >= mostKnownLiterals) knownLiterals.clear();
+  knownLiterals.set(hostname, space);
+  return space;
 }
 
 /** Whether a host name means this machine: `localhost`, `*.localhost` (RFC 6761 §6.3), 127/8, `[::1]`. */
