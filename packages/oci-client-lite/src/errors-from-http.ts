@@ -68,7 +68,8 @@ function absenceCode(registryCodes: readonly string[], webPage: boolean): OciErr
   return registryCodes.includes('TOOMANYREQUESTS') ? 'rate-limited' : 'not-found';
 }
 
-function isWebPage({ headers, body }: HttpResponse): boolean {
+/** Whether an answer is a page for people, which no registry sends: it comes from somebody in between. */
+export function isWebPage({ headers, body }: HttpResponse): boolean {
   const type = baseMediaType(headers['content-type']?.[0]);
   if (type === 'text/html' || type === 'application/xhtml+xml') return true;
   return /^\s*<(?:!doctype\s+html|html)[\s>]/i.test(new TextDecoder().decode(body.subarray(0, 256)));

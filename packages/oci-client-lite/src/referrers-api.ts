@@ -3,7 +3,7 @@ import type { Call } from './call.ts';
 import type { Descriptor } from './descriptor.ts';
 import type { Digest } from './digest.ts';
 import { isOciError, OciError } from './error.ts';
-import { readRegistryCodes, statusError } from './errors-from-http.ts';
+import { isWebPage, readRegistryCodes, statusError } from './errors-from-http.ts';
 import { parseUnchecked } from './json.ts';
 import { nextPage } from './link.ts';
 import { type ImageIndex, parseManifest } from './manifest.ts';
@@ -37,7 +37,10 @@ export async function listFromApi(
         carrier,
         descriptors,
         answer: 'unsupported',
-        error: new OciError('invalid-response', 'the referrers API answered 200 with something that is no list'),
+        error: new OciError(
+          'invalid-response',
+          'the referrers API answered with something that is neither a list nor a refusal',
+        ),
       };
     return { carrier, descriptors, answer: descriptors.length > 0 ? 'found' : 'absent' };
   } catch (thrown) {
@@ -67,7 +70,7 @@ async function readPages(
       call,
     );
     const first = seen.size === 1;
-    if (first && isWithoutApi(response, place)) return 'none';
+    if (first && isWithoutApi(response, place)) return isWebPage(response) ? 'other' : 'none';
     if (response.status !== 200) {
       const error = statusError(response, `referrers of ${digest}`);
       // A missing second page is not "nothing there".
@@ -94,6 +97,9 @@ async function readPages(
 // A registry that has answered here before has the API: what it says now is a failure of some part of it, and never that nothing is there.
 function isWithoutApi(response: RegistryResponse, place: Place): boolean {
   if (!unsupportedStatuses.has(response.status)) return false;
+  // "Denied" under the status of "not here" says nothing about the API, nor about what it would list.
+  const refusal = statusError(response, 'referrers');
+  if (['unauthorized', 'denied', 'rate-limited'].includes(refusal.code)) throw refusal;
   if (!place.referrersApis.has(place.name) || readRegistryCodes(response.body).includes('NAME_UNKNOWN')) return true;
   throw new OciError('invalid-response', `the referrers API has answered before, and now ${response.status}`, {
     status: response.status,
