@@ -78,4 +78,17 @@ describe('examples', () => {
     expect(stdout).toContain('UNEXPECTED mallory@evil.test');
     expect(stdout).toContain('alarm rollback');
   });
+
+  it('says where the signatures are, and what was not seen', async () => {
+    const { stdout, code } = await runExample('triangulate.ts');
+    expect(code).toBe(0);
+    expect(stdout).toContain(
+      'image has a sigstore-bundle 0.3 by referrers-api that says https://sigstore.dev/cosign/sign/v1',
+    );
+    expect(stdout).toMatch(/bytes \d{4}/);
+    expect(stdout).toMatch(/cosign would look at .*:sha256-[0-9a-f]{64}\.sig/);
+    expect(stdout).toMatch(
+      /no SBOM is attached true\nand now false because of\n {2}sbom-tag rate-limited retry after 30000 ms/,
+    );
+  });
 });

@@ -1,11 +1,13 @@
 // `pnpm -s show TOPIC`: measures what we say of ourselves, one line a figure, then `N passed, N failed`.
 import { showArticle } from './show/article.ts';
 import { showRekor } from './show/rekor.ts';
+import { showTriangulate } from './show/triangulate.ts';
 import type { Figure } from './show/figure.ts';
 
 const TOPICS: ReadonlyMap<string, () => AsyncIterable<Figure>> = new Map([
   ['article', showArticle],
   ['rekor', showRekor],
+  ['triangulate', showTriangulate],
 ]);
 
 async function show(figures: AsyncIterable<Figure>): Promise<number> {

@@ -25,6 +25,7 @@ describe('what a referrer is, by its descriptor', () => {
     [types.inToto, 'dsse-attestation'],
     [types.dsse, 'dsse-attestation'],
     ['application/vnd.in-toto.provenance+dsse', 'dsse-attestation'],
+    ['application/vnd.docker.attestation.manifest.v1+json', 'buildkit-attestation'],
     ['application/vnd.cncf.notary.signature', 'unknown-referrer'],
     ['application/spdx+json', 'unknown-referrer'],
     ['', undefined],

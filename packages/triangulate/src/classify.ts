@@ -4,6 +4,8 @@ import type { FindKind, Location } from './triangulation.ts';
 const simpleSigning = 'application/vnd.dev.cosign.simplesigning.v1+json';
 const dsse = 'application/vnd.dsse.envelope.v1+json';
 const inToto = 'application/vnd.in-toto+json';
+/** BuildKit's attestation manifest where it is an OCI artifact with the image as its `subject`. */
+const dockerAttestation = 'application/vnd.docker.attestation.manifest.v1+json';
 /** Both spellings of Sigstore's BUNDLE_SPEC: `…bundle.v0.3+json` and `…bundle+json;version=0.2`. */
 const bundlePrefix = 'application/vnd.dev.sigstore.bundle';
 /** cosign's experimental OCI 1.1 mode; older writers have it as the media type of the config only. */
@@ -85,6 +87,7 @@ export function artifactTypeOf(manifest: ImageManifest): string {
 function classifyType(type: string): FindKind | undefined {
   if (type.startsWith(bundlePrefix)) return 'sigstore-bundle';
   if (type === inToto || isEnvelope(type)) return 'dsse-attestation';
+  if (type === dockerAttestation) return 'buildkit-attestation';
   switch (cosignArtifact.exec(type)?.[1]) {
     case 'sig':
       return 'oci11-signature';

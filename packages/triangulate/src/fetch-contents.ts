@@ -41,7 +41,7 @@ export async function fetchContents(search: Search, found: readonly FoundAt[]): 
 }
 
 function isFetched({ wanted }: Search, kind: FindKind): boolean {
-  return kind !== 'unknown-referrer' && wanted.has(kind);
+  return kind !== 'unknown-referrer' && kind !== 'buildkit-attestation' && wanted.has(kind);
 }
 
 /** The most bytes that a layer of this kind may have. */

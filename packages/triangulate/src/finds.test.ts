@@ -247,12 +247,12 @@ describe('how it asks', () => {
     ]);
   });
 
-  test.each([undefined, 3])('at most twelve reads are under way at the same time, or %s', async (maxParallelReads) => {
+  test.each([undefined, 3])('at most sixteen reads are under way at the same time, or %s', async (maxParallelReads) => {
     const memory = createMemory();
     for (let index = 0; index < 40; index += 1) bundle(memory, `bundle ${index}`);
     const { graph } = await triangulate(reference, { repository: memory.repository, maxParallelReads });
     expect(graph.finds).toHaveLength(40);
-    expect(memory.mostAtOnce()).toBe(maxParallelReads ?? 12);
+    expect(memory.mostAtOnce()).toBe(maxParallelReads ?? 16);
   });
 
   test('the slow answer of one place doesn’t hold up the bytes of another', async () => {

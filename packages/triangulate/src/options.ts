@@ -45,7 +45,7 @@ export interface TriangulateOptions {
   readonly timeoutMs?: number | undefined;
   /** Largest bundle; default 16 MiB. */
   readonly maxBundleBytes?: number | undefined;
-  /** Most reads under way at the same time in one registry; default 12. */
+  /** Most reads under way at the same time in one registry; default 16. */
   readonly maxParallelReads?: number | undefined;
 }
 
@@ -127,7 +127,7 @@ export function parseOptions(options: TriangulateOptions): Settings {
     signal,
     timeoutMs: rest.timeoutMs ?? 30_000,
     maxBundleBytes: rest.maxBundleBytes ?? 16 * 1024 * 1024,
-    maxParallelReads: rest.maxParallelReads ?? 12,
+    maxParallelReads: rest.maxParallelReads ?? 16,
   };
 }
 

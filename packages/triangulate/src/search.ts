@@ -47,7 +47,7 @@ const kindsOf: Readonly<Record<Wanted, readonly FindKind[]>> = {
   signatures: ['cosign-signature', 'oci11-signature', 'sigstore-bundle'],
   attestations: ['cosign-attestation', 'dsse-attestation', 'sigstore-bundle'],
   sboms: ['cosign-sbom'],
-  others: ['unknown-referrer'],
+  others: ['unknown-referrer', 'buildkit-attestation'],
 };
 
 /** The kinds that can be what the caller wants. */

@@ -45,9 +45,7 @@ function readFind(find: Find, contents: Triangulated['contents']): readonly (Can
   if (find.unread !== undefined) {
     const tampered = find.unread.code === 'digest-mismatch' || find.unread.code === 'size-mismatch';
     // Other bytes than those that are listed were not read either: a registry, or somebody in between, may hide a good signature so.
-    return [
-      unreadable(tampered ? 'payload-digest-mismatch' : find.unread.code, find.unread.message, 'indeterminate'),
-    ];
+    return [unreadable(tampered ? 'payload-digest-mismatch' : find.unread.code, find.unread.message, 'indeterminate')];
   }
   const bytes = find.layer === undefined ? undefined : contents.get(find.layer.digest);
   if (find.layer === undefined || bytes === undefined)
