@@ -1,7 +1,9 @@
 import {
   type EntriesQuestion,
   isProposed,
+  isLogAlarm,
   isRekorError,
+  type LogEvidence,
   parseEntryBody,
   type Rekor,
   type RekorEntry,
@@ -40,6 +42,8 @@ export interface LogAnswer {
   readonly hits: readonly Hit[];
   readonly sources: readonly TrackSource[];
   readonly problems: readonly Problem[];
+  /** What the log said where it misbehaved. */
+  readonly alarms: readonly LogEvidence[];
 }
 
 /**
@@ -53,7 +57,7 @@ export async function askLog(
 ): Promise<LogAnswer> {
   const call = signal === undefined ? {} : { signal };
   const hits = new Map<string, Hit>();
-  const problems: Problem[] = [];
+  const faults = collectFaults(rekor.url);
   const add = (entry: RekorEntry, because: readonly string[], about: readonly string[]): void => {
     const key = `${entry.logIndex} ${entry.uuid.slice(-64)}`;
     const known = hits.get(key);
@@ -67,8 +71,13 @@ export async function askLog(
   try {
     version = await rekor.version(call);
   } catch (error) {
-    const problem = problemOf(rekor.url, error);
-    return { hits: [], sources: [failed('trees', rekor.url, problem, 'nothing')], problems: [problem] };
+    const problem = faults.note(error);
+    return {
+      hits: [],
+      sources: [failed('trees', rekor.url, problem, 'nothing')],
+      problems: faults.problems,
+      alarms: faults.alarms,
+    };
   }
   const retrieve = async (
     asked: readonly {
@@ -90,7 +99,7 @@ export async function askLog(
         leads.flatMap(({ about }) => about),
       );
     }
-    for (const { error } of answer.refused) problems.push(problemOf(rekor.url, error));
+    for (const { error } of answer.refused) faults.note(error);
   };
   const named = async (): Promise<TrackSource> => {
     const usable = questions.entries.filter(({ question }) => version === 1 || !('proposed' in question));
@@ -101,18 +110,17 @@ export async function askLog(
       await retrieve(usable.map(({ question, because }) => ({ question, because: [because], about: [] })));
       return { source: 'entries', where: rekor.url, answer: 'answered', covers };
     } catch (error) {
-      const problem = problemOf(rekor.url, error);
-      problems.push(problem);
+      const problem = faults.note(error);
       return failed('entries', rekor.url, problem, covers);
     }
   };
   const [byPlace, byHash] = await Promise.all([
     named(),
     version === 1
-      ? askIndex(rekor, questions.hashes, retrieve, problems, call)
-      : scanNewest(rekor, questions, add, problems, call),
+      ? askIndex(rekor, questions.hashes, retrieve, faults, call)
+      : scanNewest(rekor, questions, add, faults, call),
   ]);
-  return { hits: [...hits.values()], sources: [byPlace, byHash], problems };
+  return { hits: [...hits.values()], sources: [byPlace, byHash], problems: faults.problems, alarms: faults.alarms };
 }
 
 type Retrieve = (
@@ -127,11 +135,11 @@ async function askIndex(
   rekor: Rekor,
   hashes: readonly HashQuestion[],
   retrieve: Retrieve,
-  problems: Problem[],
+  faults: Faults,
   call: { readonly signal?: AbortSignal },
 ): Promise<TrackSource> {
   const leads = new Map<string, { because: string[]; about: string[] }>();
-  const faults: Problem[] = [];
+  const missed: Problem[] = [];
   await Promise.all(
     hashes.map(async ({ hash, because, about }) => {
       try {
@@ -140,20 +148,19 @@ async function askIndex(
           leads.set(uuid, { because: [...lead.because, because], about: [...lead.about, ...about] });
         }
       } catch (error) {
-        faults.push(problemOf(rekor.url, error));
+        missed.push(faults.note(error));
       }
     }),
   );
   try {
     await retrieve([...leads].map(([uuid, lead]) => ({ question: { uuid }, ...lead })));
   } catch (error) {
-    faults.push(problemOf(rekor.url, error));
+    missed.push(faults.note(error));
   }
-  problems.push(...faults);
   const covers = `${hashes.length} digests in the index, which may be incomplete`;
-  const [fault] = faults;
+  const [fault] = missed;
   if (fault === undefined) return { source: 'index', where: rekor.url, answer: 'answered', covers };
-  return { ...failed('index', rekor.url, fault, covers), answer: faults.length < hashes.length ? 'partly' : 'failed' };
+  return { ...failed('index', rekor.url, fault, covers), answer: missed.length < hashes.length ? 'partly' : 'failed' };
 }
 
 /** Rekor v2 has no index: its newest entries are read, as many as were asked for. */
@@ -161,7 +168,7 @@ async function scanNewest(
   rekor: Rekor,
   { scan }: LogQuestions,
   add: (entry: RekorEntry, because: readonly string[], about: readonly string[]) => void,
-  problems: Problem[],
+  faults: Faults,
   call: { readonly signal?: AbortSignal },
 ): Promise<TrackSource> {
   const source = { source: 'scan', where: rekor.url } as const;
@@ -184,12 +191,11 @@ async function scanNewest(
         call,
       );
       for (const entry of entries) add(entry, ['scan of the newest entries'], []);
-      for (const { error } of refused) problems.push(problemOf(rekor.url, error));
+      for (const { error } of refused) faults.note(error);
     }
     return { ...source, answer: 'answered', covers: `entries ${start} to ${end}` };
   } catch (error) {
-    const problem = problemOf(rekor.url, error);
-    problems.push(problem);
+    const problem = faults.note(error);
     return failed('scan', rekor.url, problem, `the newest ${scan.entries} entries`);
   }
 }
@@ -213,9 +219,26 @@ function failed(source: TrackSource['source'], where: string, { code, message }:
   return { source, where, answer: 'failed', code, message, covers };
 }
 
-/** The log's misbehaviour has its own codes; so has not being able to read it. Anything else is ours. */
-function problemOf(url: string, error: unknown): Problem {
-  if (!isRekorError(error)) throw error;
-  const { code, message, retryAfterMs }: RekorError = error;
-  return { code, message: `${url}: ${message}`, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+interface Faults {
+  readonly problems: readonly Problem[];
+  readonly alarms: readonly LogEvidence[];
+  note(error: unknown): Problem;
+}
+
+/** The log's misbehaviour has its own codes and its evidence; so has not being able to read it. Anything else is ours, and thrown. */
+function collectFaults(url: string): Faults {
+  const problems: Problem[] = [];
+  const alarms: LogEvidence[] = [];
+  return {
+    problems,
+    alarms,
+    note(error) {
+      if (!isRekorError(error)) throw error;
+      const { code, message, retryAfterMs }: RekorError = error;
+      const problem = { code, message: `${url}: ${message}`, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+      problems.push(problem);
+      if (isLogAlarm(error) && error.evidence !== undefined) alarms.push(error.evidence);
+      return problem;
+    },
+  };
 }

@@ -1,3 +1,4 @@
+import type { LogEvidence } from '@sigtrail/rekor';
 import * as z from 'zod';
 import { LocationSchema, LookSchema, TrustSchema } from '../report-schema.ts';
 import type { ImageTrack, TrackedEntry, TrackedSigner } from './image-track.ts';
@@ -134,6 +135,10 @@ export const ImageTrackSchema: z.ZodType<ImageTrack> = z.object({
   ),
   limits: z.array(text),
   problems: z.array(z.object({ code: text, message: text, retryAfterMs: z.number().exactOptional() })),
+  // Judged by `verifyEvidence`, which refuses what it can't read.
+  alarms: z.array(
+    z.custom<LogEvidence>((value) => typeof value === 'object' && value !== null && 'checkpoints' in value),
+  ),
   locations: z.array(LocationSchema),
   transcript: z.array(LookSchema),
   trust: TrustSchema,

@@ -1,5 +1,5 @@
 import type { FulcioClaims, SubjectAlternativeName } from '@sigtrail/fulcio-claims/extensions';
-import type { EntryCheck, EntryProvenance, TransparencyLogEntryJson } from '@sigtrail/rekor';
+import type { EntryCheck, EntryProvenance, LogEvidence, TransparencyLogEntryJson } from '@sigtrail/rekor';
 import type { Location } from '@sigtrail/triangulate';
 import type { Look } from 'oci-client-lite';
 import type { CandidateFormat, Problem, TrustSource } from '../report.ts';
@@ -146,6 +146,8 @@ export interface ImageTrack {
   /** What nobody can know from these sources, in sentences. Never says that no signature exists. */
   readonly limits: readonly string[];
   readonly problems: readonly Problem[];
+  /** What logs said where they misbehaved, for `verifyEvidence`: each is one of `problems` too. */
+  readonly alarms: readonly LogEvidence[];
   readonly locations: readonly Location[];
   readonly transcript: readonly Look[];
   readonly trust: TrustSource;

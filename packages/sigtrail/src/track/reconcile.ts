@@ -14,14 +14,17 @@ export function trackedSignatures(
   entries: readonly TrackedEntry[],
   { sources }: Reach,
 ): readonly TrackedSignature[] {
-  const logsAnswered = sources.every(
-    ({ source, answer }) =>
-      source === 'registry' || answer === 'answered' || (answer === 'not-asked' && source === 'entries'),
-  );
+  const answered = (needed: readonly TrackSource[]): boolean =>
+    needed.every(({ source, answer }) => answer === 'answered' || (answer === 'not-asked' && source === 'entries'));
+  const logs = sources.filter(({ source }) => source !== 'registry');
+  const bundlesAnswered = answered(logs);
+  // cosign's layers have no place for an entry of Rekor v2, which is what a scan is of.
+  const layersAnswered = answered(logs.filter(({ source }) => source !== 'scan'));
   return signatures.map(({ id, digest, format, isAttestation, payload, problem, signature }) => {
     const own = entries.filter((entry) => entry.signatures.includes(id));
     const shown = own.some(({ provenance }) => provenance.body !== 'unproven');
-    const tellable = signature !== undefined && payload !== undefined && logsAnswered;
+    const logsAnswered = format === 'sigstore-bundle' ? bundlesAnswered : layersAnswered;
+    const tellable = signature !== undefined && payload !== undefined && logsAnswered && logs.length > 0;
     return {
       id,
       digest,

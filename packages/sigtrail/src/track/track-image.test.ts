@@ -15,7 +15,9 @@ import {
   signatureManifest,
   startRegistry,
   startRekorV1,
+  startRekorV2,
 } from '@sigtrail/testing';
+import { verifyEvidence } from '@sigtrail/rekor';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   createVerifier,
@@ -181,6 +183,37 @@ describe('trackImage', () => {
     expect(result.reconciliation.inRegistryNotLogged).toEqual([result.signatures[0]?.id]);
   });
 
+  it('says so of a layer beside a Rekor v2 too, which could not have it, and not of a bundle, which it could', async () => {
+    const image = push();
+    pushSignatures(image, await signLegacy(image, { rekor: false }));
+    const bundle = sigstore.signBundle({
+      statement: { imageDigest: image.digest },
+      signer: await sigstore.issueCertificate(),
+      logs: [],
+      version: '0.1',
+    });
+    pushManifest(registry, 'acme/app', bundleManifest(bundle, image));
+    const tiles = await startRekorV2(sigstore.rekor2);
+    const logs = [
+      { url: rekor.url, log: sigstore.rekor.baseUrl, version: 1 },
+      { url: tiles.url, log: sigstore.rekor2.baseUrl, version: 2 },
+    ] as const;
+    const result = await track(image.reference, { trust: { json: JSON.stringify(sigstore.trustedRoot()) }, logs });
+    const logged = Object.fromEntries(result.signatures.map(({ format, logged: is }) => [format, is]));
+    expect(logged).toEqual({ 'cosign-signature': 'no', 'sigstore-bundle': 'unknown' });
+    const scanned = await track(image.reference, {
+      trust: { json: JSON.stringify(sigstore.trustedRoot()) },
+      logs,
+      scanEntries: 10,
+    });
+    expect(scanned.signatures.map(({ logged: is }) => is)).toEqual(['no', 'no']);
+    expect((await track(image.reference, { logs: [] })).signatures.map(({ logged: is }) => is)).toEqual([
+      'unknown',
+      'unknown',
+    ]);
+    await tiles.close();
+  });
+
   it('does not say so when the log could not be asked', async () => {
     const image = push();
     pushSignatures(image, await signLegacy(image, { rekor: false }));
@@ -297,6 +330,9 @@ describe('trackImage', () => {
     };
     const result = await track(image.reference);
     expect(result.problems.map(({ code }) => code)).toContain('inclusion-invalid');
+    const logs = [{ publicKey: sigstore.rekor.key.publicKey, logId: sigstore.rekor.logId }];
+    expect(result.alarms.length).toBeGreaterThan(0);
+    expect(result.alarms.every((evidence) => verifyEvidence(evidence, { logs }).holds)).toBe(true);
     expect(result.entries).toMatchObject([{ seenIn: 'registry', provenance: { body: 'proven' } }]);
   });
 

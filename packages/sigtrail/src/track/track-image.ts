@@ -122,6 +122,7 @@ async function trackFound(
     sources: reach.sources,
     limits: limitsOf(answers, logs.length),
     problems: [...problems, ...answers.flatMap((answer) => answer.problems)],
+    alarms: answers.flatMap((answer) => answer.alarms),
     locations: all.flatMap((found) => found.graph.locations),
     transcript: all.flatMap((found) => found.graph.transcript),
     trust: context.trust.source,

@@ -57,12 +57,9 @@ export function addTrack(parent: Command, { exit, stdout, stderr }: CommandConte
     });
 }
 
-const ALARMS =
-  /^(?:fork|rollback|entry-dropped|entry-mismatch|index-mismatch|wrong-tree|untrusted-key|checkpoint-signature-invalid|checkpoint-mismatch|inclusion-invalid|set-invalid|tile-mismatch)$/;
-
 /** 0 log and registry agree · 14 not all could be told · 20 one side knows what the other does not · 30 the log misbehaves. */
-function exitCodeOf({ problems, reconciliation }: ImageTrack): ExitCode {
-  if (problems.some(({ code }) => ALARMS.test(code))) return 30;
+function exitCodeOf({ alarms, problems, reconciliation }: ImageTrack): ExitCode {
+  if (alarms.length > 0) return 30;
   if (reconciliation.loggedNotInRegistry.length + reconciliation.inRegistryNotLogged.length > 0) return 20;
   return problems.length + reconciliation.undecided.length > 0 ? 14 : 0;
 }
