@@ -6,6 +6,7 @@ import { withoutBooleanValues } from './boolean-flags.ts';
 import type { AddCommand } from './command.ts';
 import { addInspect } from './commands/inspect.ts';
 import { addRekor } from './commands/rekor.ts';
+import { addReplay } from './commands/replay.ts';
 import { addTree } from './commands/tree.ts';
 import { addTriangulate } from './commands/triangulate.ts';
 import { addVerify } from './commands/verify.ts';
@@ -19,6 +20,7 @@ const COMMANDS: readonly AddCommand[] = [
   addVerifyAttestation,
   addInspect,
   addTriangulate,
+  addReplay,
   addTree,
   addRekor,
 ];
@@ -62,6 +64,7 @@ const USAGE_CODES: ReadonlySet<string> = new Set([
   'invalid-trusted-root',
   'trust-unavailable',
   'invalid-key',
+  'invalid-capsule',
 ]);
 
 /** What of a log's answers is no state of the world that may pass. */

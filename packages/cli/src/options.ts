@@ -27,6 +27,7 @@ export interface VerifyFlags {
   readonly key?: string;
   readonly annotations?: readonly string[];
   readonly trustedRoot?: string;
+  readonly capsule?: string;
   readonly insecureIgnoreTlog?: boolean;
   readonly insecureIgnoreSct?: boolean;
   readonly useSignedTimestamps?: boolean;

@@ -16,6 +16,7 @@ export type SigtrailErrorCode =
   | 'invalid-key'
   | 'invalid-policy'
   | 'invalid-report'
+  | 'invalid-capsule'
   | 'registry'
   | 'timeout'
   | 'aborted'

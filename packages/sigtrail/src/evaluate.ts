@@ -8,10 +8,11 @@ import type { EvaluationContext } from './evaluation-context.ts';
 import type { UnreadableCandidate } from './evidence/candidate.ts';
 import { nameAttestation, readEvidence } from './evidence/discover.ts';
 import type { CallOptions } from './options.ts';
-import { createCallbackRunner } from './policy/callback.ts';
+import { type CallbackRunner, createCallbackRunner } from './policy/callback.ts';
 import { decide } from './policy/decide.ts';
 import type { ParsedPolicy } from './policy/parse-policy.ts';
 import { resolveRules } from './policy/resolve-rules.ts';
+import type { ResolvedPolicy } from './replay/tape.ts';
 import type { ImageReport } from './report.ts';
 
 /** discover → establish → decide → verdict, for one image. */
@@ -26,7 +27,7 @@ export async function evaluate(
   const want = asked.needsAttestations ? (['signatures', 'attestations'] as const) : (['signatures'] as const);
   const [found, { policy, problems }] = await Promise.all([
     discover(reference, want, options, context),
-    resolveRules(asked, deadlineOf(options, context)),
+    resolvePolicy(asked, options, context),
   ]);
   if ('problem' in found) return unresolved(reference, [found.problem, ...problems], { policy, context });
   const { evidence, problems: unanswered } = await withLookup(readEvidence(found), policy, options, context);
@@ -60,7 +61,7 @@ export async function judge(
     candidates: established,
     complete: completenessOf(found),
     now: context.now,
-    callbacks: createCallbackRunner({ now: context.now, reference, signal: deadlineOf(options, context) }),
+    callbacks: callbacksOf(reference, options, context),
   });
   const candidates = established.map((one, index) => {
     const answer = decision.decisions[index];
@@ -69,6 +70,22 @@ export async function judge(
       : reportCandidate(one, answer ?? { accepted: false, checks: one.checks });
   });
   return { candidates, decision };
+}
+
+/** The policy with the keys that its resolvers bring. */
+export async function resolvePolicy(
+  asked: ParsedPolicy,
+  options: CallOptions,
+  context: EvaluationContext,
+): Promise<ResolvedPolicy> {
+  const ask = (): Promise<ResolvedPolicy> => resolveRules(asked, deadlineOf(options, context));
+  return context.tape === undefined ? ask() : context.tape.resolved(asked, ask);
+}
+
+function callbacksOf(reference: string, options: CallOptions, context: EvaluationContext): CallbackRunner {
+  const ask = (): CallbackRunner =>
+    createCallbackRunner({ now: context.now, reference, signal: deadlineOf(options, context) });
+  return context.tape === undefined ? ask() : context.tape.callbacks(ask);
 }
 
 /** A place that could not be read may hold what it is for. */

@@ -2,6 +2,7 @@ import type { Memo } from './crypto/memo.ts';
 import type { OciClient } from 'oci-client-lite';
 import type { ParsedDenyList } from './deny/deny-list.ts';
 import type { LogLookup } from './options.ts';
+import type { Tape } from './replay/tape.ts';
 import type { LoadedTrust } from './trust/load-trust.ts';
 
 /** What an evaluation needs besides its inputs. */
@@ -16,4 +17,6 @@ export interface EvaluationContext {
   readonly stockJudge: 'on' | 'off';
   /** What the verifier remembers of pure results. */
   readonly memo?: Memo;
+  /** Present: everything that comes from outside is recorded, or comes from a record. */
+  readonly tape?: Tape;
 }

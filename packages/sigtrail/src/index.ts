@@ -101,6 +101,15 @@ export type {
   VerifiedLogEntry,
   VerifiedTime,
 } from './report.ts';
+export {
+  type Capsule,
+  CapsuleSchema,
+  parseCapsule,
+  type RecordedDiscovery,
+  type RecordedKey,
+} from './replay/capsule.ts';
+export type { RecordedEntry } from './replay/recorded-entry.ts';
+export { replay, type ReplayOptions } from './replay/replay.ts';
 export { ImageInspectionSchema, ImageReportSchema } from './report-schema.ts';
 export type { SignerOf } from './policy/signer-of.ts';
 export type { LoadedTrust, TrustInput, TrustProvider } from './trust/load-trust.ts';
@@ -133,7 +142,7 @@ export type { ImageWatchRun, WatchOptions } from './track/watch-images.ts';
 export type { BundlePolicy, BundleSubject, VerifiedBundle } from './verify-bundle.ts';
 export { verifyBundle } from './verify-bundle.ts';
 export { evaluateAttestations, verifyAttestations } from './verify-attestations.ts';
-export { evaluateImage, inspectImage, verifyImage } from './verify-image.ts';
+export { captureEvidence, evaluateImage, inspectImage, verifyImage } from './verify-image.ts';
 export type { VerifyImageOptions } from './verify-image.ts';
 export { createVerifier } from './verifier.ts';
 export type { Verifier } from './verifier.ts';

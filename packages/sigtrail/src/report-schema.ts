@@ -9,6 +9,7 @@ import type {
   ImageInspection,
   ImageReport,
   PolicyOutcome,
+  Problem,
   Signer,
   TrustSource,
   VerifiedLogEntry,
@@ -25,6 +26,13 @@ const Name = z.object({
   oid: maybe,
 });
 const Claims = z.looseObject({ issuer: maybe });
+
+/** A problem of a report. */
+export const ProblemSchema: z.ZodType<Problem> = z.object({
+  code: text,
+  message: text,
+  retryAfterMs: z.number().exactOptional(),
+});
 
 const CheckSchema: z.ZodType<Check> = z.object({
   check: text,
@@ -159,7 +167,8 @@ export const TrustSchema: z.ZodType<TrustSource> = z.object({
   warning: maybe,
 });
 
-const CallbackSchema: z.ZodType<CallbackAnswer> = z.object({
+/** One answer of the user's code. */
+export const CallbackAnswerSchema: z.ZodType<CallbackAnswer> = z.object({
   scope: z.enum(['accept', 'predicate', 'acceptImage']),
   name: text,
   candidate: maybe,
@@ -190,10 +199,10 @@ export const ImageReportSchema: z.ZodType<ImageReport> = z.object({
   mediaType: maybe,
   verdict: z.enum(['verified', 'indeterminate', 'rejected']),
   reason: z.enum(['unsigned', 'no-match', 'only-attestations']).exactOptional(),
-  problems: z.array(z.object({ code: text, message: text, retryAfterMs: z.number().exactOptional() })),
+  problems: z.array(ProblemSchema),
   signatures: z.array(SignatureSchema),
   policy: PolicySchema.exactOptional(),
-  callbacks: z.array(CallbackSchema).exactOptional(),
+  callbacks: z.array(CallbackAnswerSchema).exactOptional(),
   candidates: z.array(CandidateSchema),
   locations: z.array(LocationSchema),
   transcript: z.array(LookSchema),

@@ -13,6 +13,8 @@ import { parsePolicy } from './policy/parse-policy.ts';
 import type { ImagePolicy } from './policy/policy.ts';
 import type { SignerOf } from './policy/signer-of.ts';
 import type { ImageInspection, ImageReport, VerifiedImage } from './report.ts';
+import type { Capsule } from './replay/capsule.ts';
+import { startRecording } from './replay/record.ts';
 import type { ImageTrack } from './track/image-track.ts';
 import { track, type TrackOptions } from './track/track-image.ts';
 import { type RepositoryTrack, trackRepository, type TrackRepositoryOptions } from './track/track-repository.ts';
@@ -44,6 +46,18 @@ export interface Verifier extends AsyncDisposable {
     request: AttestationRequest<T>,
     options?: CallOptions,
   ): Promise<ImageReport>;
+  /**
+   * As `evaluate`, and records everything that the answer rests on: `replay` gives the same report from it, offline.
+   *
+   * @throws what `evaluate` throws
+   */
+  capture(reference: string, policy: ImagePolicy, options?: CallOptions): Promise<Capsule>;
+  /** As `evaluateAttestations`, recorded. @throws what `evaluateAttestations` throws */
+  captureAttestations<const T extends string>(
+    reference: string,
+    request: AttestationRequest<T>,
+    options?: CallOptions,
+  ): Promise<Capsule>;
   /** Who signed this? No policy, no verdict. @throws SigtrailError */
   inspect(reference: string, options?: CallOptions): Promise<ImageInspection>;
   /** Every log entry about the image, beside what the registry has. @throws SigtrailError `image-not-found`, `registry`, `invalid-reference` */
@@ -123,6 +137,15 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
     const parsed = parsePolicy(policy);
     return evaluate(assertReference(reference), parsed, call, await context());
   };
+  const record = async (
+    asked: Capsule['asked'],
+    policy: unknown,
+    run: (taped: EvaluationContext) => Promise<ImageReport>,
+  ): Promise<Capsule> => {
+    const plain = await context();
+    const recording = startRecording({ asked, now: plain.now, policy, deny: options.deny, trust: plain.trust });
+    return recording.finish(await run({ ...plain, tape: recording.tape }));
+  };
   return {
     evaluate: evaluateImage,
     verify: async <const P extends ImagePolicy>(reference: string, policy: P, call?: CallOptions) =>
@@ -135,6 +158,20 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
     evaluateAttestations: async (reference, request, call = {}) => {
       const parsed = parseAttestationRequest(request);
       return (await evaluateAttestations(assertReference(reference), parsed, call, await context())).report;
+    },
+    capture: async (reference, policy, call = {}) => {
+      const parsed = parsePolicy(policy);
+      const asked = { what: 'image', reference: assertReference(reference) } as const;
+      return record(asked, policy, async (taped) => evaluate(reference, parsed, call, taped));
+    },
+    captureAttestations: async (reference, request, call = {}) => {
+      const parsed = parseAttestationRequest(request);
+      const asked = { what: 'attestations', reference: assertReference(reference) } as const;
+      return record(
+        asked,
+        request,
+        async (taped) => (await evaluateAttestations(reference, parsed, call, taped)).report,
+      );
     },
     inspect: async (reference, call = {}) => inspect(assertReference(reference), call, await trusting()),
     track: async (reference, call = {}) => track(assertReference(reference), call, await trusting()),

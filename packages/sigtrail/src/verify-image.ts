@@ -1,6 +1,7 @@
 import type { CallOptions, VerifierOptions } from './options.ts';
 import type { ImagePolicy } from './policy/policy.ts';
 import type { SignerOf } from './policy/signer-of.ts';
+import type { Capsule } from './replay/capsule.ts';
 import type { ImageInspection, ImageReport, VerifiedImage } from './report.ts';
 import { createVerifier, type Verifier } from './verifier.ts';
 
@@ -34,6 +35,23 @@ export async function evaluateImage(
   options: VerifyImageOptions = {},
 ): Promise<ImageReport> {
   return withVerifier(options, (verifier, call) => verifier.evaluate(reference, policy, call));
+}
+
+/**
+ * As `evaluateImage`, and records everything that the answer rests on in a plain JSON value: bytes, trust, policy, keys, the answers of
+ * callbacks, the clock. `replay` gives the same report from it years later, without a network. No credentials are in it.
+ *
+ * @throws what `evaluateImage` throws
+ * @example
+ * const capsule = await captureEvidence('ghcr.io/acme/app:1.4', policy);
+ * await writeFile('app.capsule.json', JSON.stringify(capsule));
+ */
+export async function captureEvidence(
+  reference: string,
+  policy: ImagePolicy,
+  options: VerifyImageOptions = {},
+): Promise<Capsule> {
+  return withVerifier(options, (verifier, call) => verifier.capture(reference, policy, call));
 }
 
 /** Who signed this? Everything found, what is proven of it, no policy and no verdict. */

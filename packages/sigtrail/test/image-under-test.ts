@@ -11,6 +11,7 @@ import {
   EMPTY_CONFIG,
   type PackedDescriptor,
   pushManifest,
+  type RegistryOptions,
   signatureManifest,
   startRegistry,
 } from '@sigtrail/testing';
@@ -36,8 +37,11 @@ export interface ImageUnderTest {
 }
 
 /** A fresh one, at a fixed time. */
-export async function createImage(now: Date = new Date('2026-03-01T12:00:00Z')): Promise<ImageUnderTest> {
-  const [registry, sigstore] = await Promise.all([startRegistry(), createSigstore({ now })]);
+export async function createImage(
+  now: Date = new Date('2026-03-01T12:00:00Z'),
+  options: RegistryOptions = {},
+): Promise<ImageUnderTest> {
+  const [registry, sigstore] = await Promise.all([startRegistry(options), createSigstore({ now })]);
   const repository = 'acme/app';
   const layer = { bytes: Buffer.from('the image'), mediaType: 'application/vnd.oci.image.layer.v1.tar' };
   registry.putBlob(repository, layer.bytes);

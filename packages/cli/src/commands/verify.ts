@@ -1,5 +1,6 @@
-import { evaluateImage, triangulateImage, type VerifyImageOptions } from 'sigtrail';
+import { triangulateImage, type VerifyImageOptions } from 'sigtrail';
 import { safeText, toCosignJson, toText } from 'sigtrail/report';
+import { evaluateInto } from '../capsule-file.ts';
 import type { CommandContext } from '../command.ts';
 import { type ExitCode, exitCodeOf } from '../exit-code.ts';
 import { toJsonLine } from '../json-line.ts';
@@ -22,6 +23,7 @@ export function addVerify({ command, exit, ...streams }: CommandContext): void {
       (value: string, all: readonly string[] | undefined) => [...(all ?? []), value],
     )
     .option('--attachment <kind>', 'sbom: verify the signature of the SBOM that is attached to the image')
+    .option('--capsule <file>', 'write everything that the answer rests on to a new file, for sigtrail replay')
     .action(async (reference: string, flags: Flags) => exit(await verify(reference, flags, streams)));
 }
 
@@ -35,7 +37,8 @@ async function verify(argument: string, flags: Flags, { stdout, stderr }: Stream
   const policy = await policyOf(flags, warn);
   const options = await imageOptionsOf(flags, warn);
   const reference = referenceOf(argument, flags);
-  const report = await evaluateImage(
+  const report = await evaluateInto(
+    flags.capsule,
     attachment === undefined ? reference : await sbomOf(reference, options),
     policy,
     options,

@@ -1,14 +1,13 @@
 import type { Triangulated } from '@sigtrail/triangulate';
 import { conclude, type Judged, unresolved } from '../conclude.ts';
-import { deadlineOf, discover, withLookup } from '../discover-image.ts';
+import { discover, withLookup } from '../discover-image.ts';
 import { establishAll } from '../establish-all.ts';
 import type { CandidateFacts } from '../establish/facts.ts';
-import { judge } from '../evaluate.ts';
+import { judge, resolvePolicy } from '../evaluate.ts';
 import type { EvaluationContext } from '../evaluation-context.ts';
 import type { UnreadableCandidate } from '../evidence/candidate.ts';
 import { readEvidence } from '../evidence/discover.ts';
 import type { CallOptions } from '../options.ts';
-import { resolveRules } from '../policy/resolve-rules.ts';
 import type { AcceptedSignature } from '../report.ts';
 import { readAttestation } from './read-attestation.ts';
 import type { ParsedAttestationRequest } from './request.ts';
@@ -28,7 +27,7 @@ export async function evaluateAttestations(
   }
   const [found, { policy, problems }] = await Promise.all([
     discover(reference, ['attestations'], options, context),
-    resolveRules(request.policy, deadlineOf(options, context)),
+    resolvePolicy(request.policy, options, context),
   ]);
   const surroundings = { policy, context, lookedFor: 'attestations' } as const;
   if ('problem' in found)

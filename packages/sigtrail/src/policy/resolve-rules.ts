@@ -17,7 +17,15 @@ export async function resolveRules(
     signal,
   );
   const resolved = new Map(rules.map((rule, index) => [rule, keys[index] ?? []]));
-  return { policy: { ...policy, root: withKeys(policy.root, resolved) }, problems };
+  return { policy: withResolvedKeys(policy, resolved), problems };
+}
+
+/** The policy with these keys in the place of what its resolvers bring. */
+export function withResolvedKeys(
+  policy: ParsedPolicy,
+  keys: ReadonlyMap<ParsedRule, readonly NamedKey[]>,
+): ParsedPolicy {
+  return { ...policy, root: withKeys(policy.root, keys) };
 }
 
 /** Every key that the policy names: those under which a signature may be checked. */

@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto';
+import { parseJsonStrict } from '@sigtrail/rekor';
+import { type Triangulation, TriangulationSchema } from '@sigtrail/triangulate';
+import * as z from 'zod';
+import { SigtrailError } from '../error.ts';
+import type { CallbackAnswer, ImageReport, Problem, TrustSource } from '../report.ts';
+import { CallbackAnswerSchema, ImageReportSchema, ProblemSchema, TrustSchema } from '../report-schema.ts';
+import { type RecordedEntry, RecordedEntrySchema } from './recorded-entry.ts';
+
+/** One look around an image: what was found, with the digests of the bytes, or why nothing could be. */
+export type RecordedDiscovery =
+  | {
+      /** What was asked, as text. */
+      readonly question: string;
+      readonly graph: Triangulation;
+      /** Media type under which the image's manifest came; its bytes are `blobs[graph.digest]`. */
+      readonly mediaType: string;
+      /** Digests of the bytes that were read, each in `blobs`. */
+      readonly contents: readonly string[];
+    }
+  | { readonly question: string; readonly problem: Problem };
+
+/** A public key that a resolver brought. */
+export interface RecordedKey {
+  /** PEM SubjectPublicKeyInfo. */
+  readonly pem: string;
+  /** RFC 3339. */
+  readonly from?: string;
+  readonly until?: string;
+}
+
+/**
+ * Everything one evaluation rested on, as plain JSON: all bytes, trust, policy, keys, the answers of the user's code, the clock. Replayed
+ * years later, without a network, it gives the same report. It holds no credentials. It is a record and no proof: whoever can write the
+ * file can write another one.
+ */
+export interface Capsule {
+  readonly kind: 'sigtrail-capsule';
+  readonly schemaVersion: 1;
+  /** What made it; another version may know of more to check, and then says so by another report. */
+  readonly engine: { readonly name: string; readonly version: string };
+  readonly asked: { readonly what: 'image' | 'attestations'; readonly reference: string };
+  /** RFC 3339: the verifier's clock. */
+  readonly now: string;
+  /** The policy (or the request for attestations) as JSON text, and the SHA-256 of that text. Code is a mark in it. */
+  readonly policy: { readonly document: string; readonly digest: string };
+  /** The deny-list as JSON text. */
+  readonly deny?: string;
+  /** The trusted root as JSON text, where it came from, and why there was none. */
+  readonly trust: { readonly root: string; readonly source: TrustSource; readonly problem?: Problem };
+  readonly discoveries: readonly RecordedDiscovery[];
+  /** Base64 by digest. */
+  readonly blobs: Readonly<Record<string, string>>;
+  /** What each key resolver of the policy brought, in the policy's order, and which could not be asked. */
+  readonly resolved: { readonly keys: readonly (readonly RecordedKey[])[]; readonly problems: readonly Problem[] };
+  /** What was looked up in logs for candidates that carry no entry, by the candidate's id, and which log could not be asked. */
+  readonly lookedUp?: {
+    readonly entries: Readonly<Record<string, readonly RecordedEntry[]>>;
+    readonly problems: readonly Problem[];
+  };
+  readonly answers: readonly CallbackAnswer[];
+  readonly report: ImageReport;
+}
+
+const text = z.string();
+const time = z.iso.datetime({ offset: true });
+
+/** The shape of a capsule. */
+export const CapsuleSchema: z.ZodType<Capsule> = z.strictObject({
+  kind: z.literal('sigtrail-capsule'),
+  schemaVersion: z.literal(1),
+  engine: z.object({ name: text, version: text }),
+  asked: z.object({ what: z.enum(['image', 'attestations']), reference: text }),
+  now: time,
+  policy: z.object({ document: text, digest: text }),
+  deny: text.exactOptional(),
+  trust: z.object({ root: text, source: TrustSchema, problem: ProblemSchema.exactOptional() }),
+  discoveries: z.array(
+    z.union([
+      z.strictObject({ question: text, graph: TriangulationSchema, mediaType: text, contents: z.array(text) }),
+      z.strictObject({ question: text, problem: ProblemSchema }),
+    ]),
+  ),
+  blobs: z.record(text, text),
+  resolved: z.object({
+    keys: z.array(z.array(z.object({ pem: text, from: time.exactOptional(), until: time.exactOptional() }))),
+    problems: z.array(ProblemSchema),
+  }),
+  lookedUp: z
+    .object({ entries: z.record(text, z.array(RecordedEntrySchema)), problems: z.array(ProblemSchema) })
+    .exactOptional(),
+  answers: z.array(CallbackAnswerSchema),
+  report: ImageReportSchema,
+});
+
+// A capsule holds bundles and SBOMs of one image; more than this is none.
+const MAX_BYTES = 512 * 1024 * 1024;
+
+/**
+ * Reads a capsule.
+ *
+ * @throws SigtrailError `invalid-capsule` with the `path` at which it is none
+ */
+export function parseCapsule(input: Uint8Array | string | object): Capsule {
+  const json = readJson(input);
+  const parsed = CapsuleSchema.safeParse(json);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const path = (issue?.path ?? []).join('.');
+    throw invalidCapsule(`malformed at ${path === '' ? 'its root' : path}: ${issue?.message ?? ''}`, path);
+  }
+  // The text's own order of members is kept, so that what is replayed is the recorded report to the byte.
+  const capsule = json as Capsule;
+  const digest = sha256(capsule.policy.document);
+  if (digest !== capsule.policy.digest)
+    throw invalidCapsule(`its policy has the digest ${digest}, not ${capsule.policy.digest}`, 'policy.digest');
+  return capsule;
+}
+
+function readJson(input: Uint8Array | string | object): unknown {
+  if (typeof input !== 'string' && !(input instanceof Uint8Array)) return input;
+  try {
+    return parseJsonStrict(input, { maxBytes: MAX_BYTES });
+  } catch (cause) {
+    throw invalidCapsule(`not JSON: ${cause instanceof Error ? cause.message : ''}`, '', cause);
+  }
+}
+
+/** A capsule that can't be replayed. */
+export function invalidCapsule(why: string, path: string, cause?: unknown): SigtrailError {
+  return new SigtrailError('invalid-capsule', `the capsule can't be replayed: ${why}`, {
+    path,
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
+/** `sha256:` and hex of a text. */
+export function sha256(value: string): string {
+  return `sha256:${createHash('sha256').update(value).digest('hex')}`;
+}

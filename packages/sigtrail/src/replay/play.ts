@@ -1,0 +1,118 @@
+import { createPublicKey } from 'node:crypto';
+import { digestOf, isDigest, parseManifest } from 'oci-client-lite';
+import { keyFingerprint } from '../crypto/signature.ts';
+import type { LogEntry } from '../evidence/candidate.ts';
+import type { NamedKey } from '../keys/resolve-keys.ts';
+import type { CallbackRunner } from '../policy/callback.ts';
+import { withResolvedKeys } from '../policy/resolve-rules.ts';
+import type { CallbackAnswer } from '../report.ts';
+import { bytesOf } from '../strict-base64.ts';
+import { type Capsule, invalidCapsule, type RecordedDiscovery, type RecordedKey } from './capsule.ts';
+import { fromRecordedEntry, type RecordedEntry } from './recorded-entry.ts';
+import { NOT_RECORDED } from './recorded-policy.ts';
+import { resolverRules } from './resolver-rules.ts';
+import type { Discovered, Tape } from './tape.ts';
+
+/** A tape that answers from a capsule, and from nothing else. */
+export function play(capsule: Capsule): Tape {
+  const blobs = readBlobs(capsule);
+  const discoveries = new Map(
+    capsule.discoveries.map((one, index) => [one.question, { one, path: `discoveries.${index}` }] as const),
+  );
+  return {
+    mode: 'replay',
+    async discovered(question) {
+      const recorded = discoveries.get(question);
+      // Another clock may lead to a question that was never asked: what it would have shown is unknown.
+      if (recorded === undefined) return { problem: { code: 'not-recorded', message: `${NOT_RECORDED}: ${question}` } };
+      return Promise.resolve(toDiscovered(recorded.one, blobs, recorded.path));
+    },
+    async resolved(policy) {
+      const rules = resolverRules(policy);
+      const { keys, problems } = capsule.resolved;
+      if (keys.length !== rules.length)
+        throw invalidCapsule(
+          `it has the keys of ${keys.length} resolvers, its policy has ${rules.length}`,
+          'resolved.keys',
+        );
+      const resolved = new Map(rules.map((rule, index) => [rule, (keys[index] ?? []).map(toNamedKey)] as const));
+      return Promise.resolve({ policy: withResolvedKeys(policy, resolved), problems });
+    },
+    async lookedUp(evidence) {
+      const { entries, problems } = capsule.lookedUp ?? { entries: {}, problems: [] };
+      const candidates = evidence.candidates.map((one) => {
+        const found = 'unreadable' in one || !Object.hasOwn(entries, one.id) ? undefined : entries[one.id];
+        return found === undefined ? one : { ...one, logEntries: found.map(readEntry) };
+      });
+      return Promise.resolve({ evidence: { ...evidence, candidates }, problems });
+    },
+    callbacks: () => playAnswers(capsule.answers),
+  };
+}
+
+/** Bytes by digest; each is hashed, so that none can stand for another. */
+function readBlobs({ blobs }: Capsule): ReadonlyMap<string, Uint8Array> {
+  return new Map(
+    Object.entries(blobs).map(([digest, base64]) => {
+      const bytes = bytesOf(base64);
+      const algorithm = digest.startsWith('sha512:') ? 'sha512' : 'sha256';
+      if (bytes === undefined || !isDigest(digest) || digestOf(bytes, algorithm) !== digest)
+        throw invalidCapsule('bytes do not have the digest that they are listed under', `blobs.${digest}`);
+      return [digest, bytes];
+    }),
+  );
+}
+
+function toDiscovered(recorded: RecordedDiscovery, blobs: ReadonlyMap<string, Uint8Array>, path: string): Discovered {
+  if ('problem' in recorded) return { problem: recorded.problem };
+  const { graph, mediaType, contents } = recorded;
+  const blob = (digest: string): Uint8Array => {
+    const bytes = blobs.get(digest);
+    if (bytes === undefined) throw invalidCapsule(`the bytes of ${digest} are not there`, path);
+    return bytes;
+  };
+  const bytes = blob(graph.digest);
+  return {
+    graph,
+    image: {
+      digest: graph.digest,
+      mediaType,
+      size: bytes.byteLength,
+      bytes,
+      manifest: parseManifest(bytes, { declared: mediaType }),
+    },
+    contents: new Map(contents.map((digest) => [digest, blob(digest)])),
+    read: async () => Promise.reject(invalidCapsule('bytes that were not read then can’t be read now', path)),
+  };
+}
+
+function readEntry(entry: RecordedEntry): LogEntry {
+  try {
+    return fromRecordedEntry(entry);
+  } catch (cause) {
+    throw invalidCapsule(cause instanceof Error ? cause.message : 'not a log entry', 'lookedUp.entries', cause);
+  }
+}
+
+function toNamedKey({ pem, from, until }: RecordedKey): NamedKey {
+  const key = createPublicKey(pem);
+  return {
+    key,
+    fingerprint: keyFingerprint(key),
+    ...(from === undefined ? {} : { from: new Date(from) }),
+    ...(until === undefined ? {} : { until: new Date(until) }),
+  };
+}
+
+function playAnswers(answers: readonly CallbackAnswer[]): CallbackRunner {
+  const left = [...answers];
+  return {
+    async ask({ name }, about) {
+      const at = left.findIndex(
+        (one) => one.name === name && one.scope === about.scope && one.candidate === about.candidate,
+      );
+      const [answer] = at < 0 ? [] : left.splice(at, 1);
+      return Promise.resolve(answer ?? { name, ...about, answer: 'refused', reason: NOT_RECORDED });
+    },
+  };
+}

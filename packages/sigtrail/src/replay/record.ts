@@ -1,0 +1,110 @@
+import type { CallbackAnswer, ImageReport, Problem } from '../report.ts';
+import { combineRoots } from '../trust/combine-roots.ts';
+import type { LoadedTrust } from '../trust/load-trust.ts';
+import { VERSION } from '../version.ts';
+import { type Capsule, type RecordedDiscovery, type RecordedKey, sha256 } from './capsule.ts';
+import { toRecordedEntry } from './recorded-entry.ts';
+import { toRecord } from './recorded-policy.ts';
+import { resolverRules } from './resolver-rules.ts';
+import type { Discovered, Tape } from './tape.ts';
+
+/** A tape that records, and what goes into the capsule besides. */
+export interface Recording {
+  readonly tape: Tape;
+  /** What was recorded, with the report that came of it. */
+  finish(report: ImageReport): Capsule;
+}
+
+/** What is known before anything is asked. */
+export interface Recorded {
+  readonly asked: Capsule['asked'];
+  readonly now: Date;
+  readonly policy: unknown;
+  readonly deny?: unknown;
+  readonly trust: LoadedTrust;
+}
+
+/** Starts to record one evaluation. */
+export function startRecording({ asked, now, policy, deny, trust }: Recorded): Recording {
+  const discoveries: RecordedDiscovery[] = [];
+  const blobs = new Map<string, string>();
+  const answers: CallbackAnswer[] = [];
+  let keys: readonly (readonly RecordedKey[])[] = [];
+  let problems: readonly Problem[] = [];
+  let lookedUp: Capsule['lookedUp'];
+  const tape: Tape = {
+    mode: 'record',
+    async discovered(question, ask) {
+      const found = await ask();
+      discoveries.push(toRecordedDiscovery(question, found, blobs));
+      return found;
+    },
+    async resolved(_, ask) {
+      const answer = await ask();
+      keys = resolverRules(answer.policy).map((rule) =>
+        rule.keys.map(({ key, from, until }) => ({
+          pem: key.export({ type: 'spki', format: 'pem' }).toString(),
+          ...(from === undefined ? {} : { from: from.toISOString() }),
+          ...(until === undefined ? {} : { until: until.toISOString() }),
+        })),
+      );
+      ({ problems } = answer);
+      return answer;
+    },
+    async lookedUp(_, ask) {
+      const answer = await ask();
+      lookedUp = {
+        entries: Object.fromEntries(
+          answer.evidence.candidates.flatMap((one) =>
+            'unreadable' in one || one.logEntries.length === 0 ? [] : [[one.id, one.logEntries.map(toRecordedEntry)]],
+          ),
+        ),
+        problems: answer.problems,
+      };
+      return answer;
+    },
+    callbacks(ask) {
+      const runner = ask();
+      return {
+        async ask(...question) {
+          const answer = await runner.ask(...question);
+          answers.push(answer);
+          return answer;
+        },
+      };
+    },
+  };
+  const document = JSON.stringify(toRecord(policy));
+  return {
+    tape,
+    finish: (report) => ({
+      kind: 'sigtrail-capsule',
+      schemaVersion: 1,
+      engine: { name: 'sigtrail', version: VERSION },
+      asked,
+      now: now.toISOString(),
+      policy: { document, digest: sha256(document) },
+      ...(deny === undefined ? {} : { deny: JSON.stringify(toRecord(deny)) }),
+      // With the profile of each authority written in, whoever said it.
+      trust: {
+        root: combineRoots([trust.root]).json,
+        source: trust.source,
+        ...(trust.problem === undefined ? {} : { problem: trust.problem }),
+      },
+      discoveries,
+      blobs: Object.fromEntries(blobs),
+      resolved: { keys, problems },
+      ...(lookedUp === undefined ? {} : { lookedUp }),
+      answers,
+      report,
+    }),
+  };
+}
+
+function toRecordedDiscovery(question: string, found: Discovered, blobs: Map<string, string>): RecordedDiscovery {
+  if ('problem' in found) return { question, problem: found.problem };
+  const { graph, image, contents } = found;
+  blobs.set(image.digest, Buffer.from(image.bytes).toString('base64'));
+  for (const [digest, bytes] of contents) blobs.set(digest, Buffer.from(bytes).toString('base64'));
+  return { question, graph, mediaType: image.mediaType, contents: [...contents.keys()] };
+}

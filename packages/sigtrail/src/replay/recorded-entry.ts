@@ -1,0 +1,85 @@
+import * as z from 'zod';
+import type { EntryProof, LogEntry } from '../evidence/candidate.ts';
+import { bytesOf } from '../strict-base64.ts';
+
+/** A log entry that was looked up, bytes as base64. */
+export interface RecordedEntry {
+  readonly logId: string;
+  readonly logIndex: number;
+  /** Seconds. */
+  readonly integratedTime?: number;
+  readonly kind: string;
+  readonly version: string;
+  readonly body: string;
+  readonly signedEntryTimestamp?: string;
+  readonly inclusionProof?: {
+    readonly logIndex: number;
+    readonly treeSize: number;
+    readonly rootHash: string;
+    readonly hashes: readonly string[];
+    readonly checkpoint: string;
+  };
+}
+
+const text = z.string();
+const count = z.int().nonnegative();
+
+/** The shape of a recorded entry. */
+export const RecordedEntrySchema: z.ZodType<RecordedEntry> = z.object({
+  logId: text,
+  logIndex: count,
+  integratedTime: count.exactOptional(),
+  kind: text,
+  version: text,
+  body: text,
+  signedEntryTimestamp: text.exactOptional(),
+  inclusionProof: z
+    .object({ logIndex: count, treeSize: count, rootHash: text, hashes: z.array(text), checkpoint: text })
+    .exactOptional(),
+});
+
+/** Writes an entry down. */
+export function toRecordedEntry(entry: LogEntry): RecordedEntry {
+  const { inclusionProof, signedEntryTimestamp, logId, body, ...rest } = entry;
+  return {
+    ...rest,
+    logId: base64(logId),
+    body: base64(body),
+    ...(signedEntryTimestamp === undefined ? {} : { signedEntryTimestamp: base64(signedEntryTimestamp) }),
+    ...(inclusionProof === undefined
+      ? {}
+      : {
+          inclusionProof: {
+            ...inclusionProof,
+            rootHash: base64(inclusionProof.rootHash),
+            hashes: inclusionProof.hashes.map(base64),
+          },
+        }),
+  };
+}
+
+/** Reads an entry back. @throws Error for what is not base64 */
+export function fromRecordedEntry(entry: RecordedEntry): LogEntry {
+  const { inclusionProof, signedEntryTimestamp, logId, body, ...rest } = entry;
+  return {
+    ...rest,
+    logId: bytes(logId),
+    body: bytes(body),
+    ...(signedEntryTimestamp === undefined ? {} : { signedEntryTimestamp: bytes(signedEntryTimestamp) }),
+    ...(inclusionProof === undefined ? {} : { inclusionProof: proofOf(inclusionProof) }),
+  };
+}
+
+function proofOf(proof: NonNullable<RecordedEntry['inclusionProof']>): EntryProof {
+  return { ...proof, rootHash: bytes(proof.rootHash), hashes: proof.hashes.map(bytes) };
+}
+
+function base64(value: Uint8Array): string {
+  return Buffer.from(value).toString('base64');
+}
+
+function bytes(value: string): Buffer {
+  const read = bytesOf(value);
+  if (read === undefined) throw new Error('a log entry in it is not base64');
+  return read;
+}

@@ -1,0 +1,86 @@
+import type { OciClient } from 'oci-client-lite';
+import { evaluateAttestations } from '../attestation/evaluate-attestations.ts';
+import { type AttestationRequest, parseAttestationRequest } from '../attestation/request.ts';
+import { type DenyList, parseDenyList } from '../deny/deny-list.ts';
+import { optionError } from '../error.ts';
+import { evaluate } from '../evaluate.ts';
+import type { EvaluationContext } from '../evaluation-context.ts';
+import { assertKeys } from '../policy/parse-options.ts';
+import { parsePolicy } from '../policy/parse-policy.ts';
+import type { ImagePolicy } from '../policy/policy.ts';
+import type { ImageReport } from '../report.ts';
+import { parseTrustedRoot } from '../trust/trusted-root.ts';
+import { type Capsule, invalidCapsule, parseCapsule } from './capsule.ts';
+import { play } from './play.ts';
+import { fromRecord } from './recorded-policy.ts';
+
+/** How a capsule is replayed. */
+export interface ReplayOptions {
+  /** Another clock than the recorded one: would it still be accepted then? Everything else stays as recorded. */
+  readonly now?: Date;
+}
+
+/**
+ * Evaluates again what a capsule recorded: the same checks over the same bytes, trust, policy and answers. No socket, no file and no clock is
+ * touched. The report is the recorded one, unless `now` is another or this version checks more.
+ *
+ * @throws SigtrailError `invalid-capsule`, `invalid-trusted-root`
+ * @example
+ * const capsule = JSON.parse(await readFile('capsule.json', 'utf8'));
+ * const report = await replay(capsule);
+ * isDeepStrictEqual(report, capsule.report); // true
+ */
+export async function replay(capsule: Uint8Array | string | object, options: ReplayOptions = {}): Promise<ImageReport> {
+  assertKeys(options, ['now'], 'options');
+  const { now } = options;
+  if (now !== undefined && (!(now instanceof Date) || Number.isNaN(now.getTime())))
+    throw optionError('invalid-option', '"now" must be a Date');
+  const recorded = parseCapsule(capsule);
+  const deny =
+    recorded.deny === undefined
+      ? undefined
+      : fromText(recorded.deny, 'deny', (list) => parseDenyList(list as DenyList));
+  const context: EvaluationContext = {
+    trust: { ...recorded.trust, root: parseTrustedRoot(recorded.trust.root) },
+    ...(deny === undefined ? {} : { deny }),
+    now: now ?? new Date(recorded.now),
+    client: NO_CLIENT,
+    timeoutMs: 0,
+    stockJudge: 'on',
+    tape: play(recorded),
+  };
+  return ask(recorded, context);
+}
+
+async function ask({ asked, policy }: Capsule, context: EvaluationContext): Promise<ImageReport> {
+  if (asked.what === 'image') {
+    const parsed = fromText(policy.document, 'policy.document', (one) => parsePolicy(one as ImagePolicy));
+    return evaluate(asked.reference, parsed, {}, context);
+  }
+  const request = fromText(policy.document, 'policy.document', (one) =>
+    parseAttestationRequest(one as AttestationRequest),
+  );
+  return (await evaluateAttestations(asked.reference, request, {}, context)).report;
+}
+
+/** What is replayed never gets as far as a registry. */
+const NO_CLIENT: OciClient = {
+  repository: unreachable,
+  resolve: unreachable,
+  rateLimit: () => undefined,
+  close: () => Promise.resolve(),
+  [Symbol.asyncDispose]: () => Promise.resolve(),
+};
+
+function unreachable(): never {
+  throw new Error('a replay asks no registry');
+}
+
+/** A policy in a capsule that isn't one is the capsule's fault, not the caller's. */
+function fromText<T>(text: string, path: string, parse: (value: unknown) => T): T {
+  try {
+    return parse(fromRecord(JSON.parse(text)));
+  } catch (error) {
+    throw invalidCapsule(error instanceof Error ? error.message : 'not a policy', path, error);
+  }
+}

@@ -1,0 +1,33 @@
+import type { Triangulated } from '@sigtrail/triangulate';
+import type { Evidence } from '../evidence/discover.ts';
+import type { CallbackRunner } from '../policy/callback.ts';
+import type { ParsedPolicy } from '../policy/parse-policy.ts';
+import type { Problem } from '../report.ts';
+
+/** What discovery brought, or why it brought nothing. */
+export type Discovered = Triangulated | { readonly problem: Problem };
+
+/** A policy with the keys of its resolvers. */
+export interface ResolvedPolicy {
+  readonly policy: ParsedPolicy;
+  readonly problems: readonly Problem[];
+}
+
+/** Evidence with the log entries that were looked up for it. */
+export interface LookedUp {
+  readonly evidence: Evidence;
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Stands between an evaluation and everything outside it: registry, key resolvers, the user's code. Records what came in, or plays back
+ * what was recorded.
+ */
+export interface Tape {
+  readonly mode: 'record' | 'replay';
+  /** `question` says everything that the answer depends on. */
+  discovered(question: string, ask: () => Promise<Discovered>): Promise<Discovered>;
+  resolved(policy: ParsedPolicy, ask: () => Promise<ResolvedPolicy>): Promise<ResolvedPolicy>;
+  lookedUp(evidence: Evidence, ask: () => Promise<LookedUp>): Promise<LookedUp>;
+  callbacks(ask: () => CallbackRunner): CallbackRunner;
+}
