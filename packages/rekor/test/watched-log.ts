@@ -88,12 +88,12 @@ export function trustOf(log: TransparencyLog): TrustedLog {
 }
 
 /** A next tree of a log: it begins where the one before ends. */
-export function nextShard(log: TransparencyLog, treeId: bigint): TransparencyLog {
+export function nextShard(log: TransparencyLog, treeId: bigint, neighbours = 1): TransparencyLog {
   return createLog({
     host: log.host,
     key: log.key,
     treeId,
     indexOffset: log.entries.length + (log.entries[0]?.logIndex ?? 0),
-    neighbours: 1,
+    neighbours,
   });
 }

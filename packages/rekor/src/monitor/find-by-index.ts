@@ -68,7 +68,7 @@ export async function findByIndex(
         problems.push({ code: 'unproven', message: `entry ${entry.uuid} could not be proven`, where: rekor.url });
       else {
         events.push(event);
-        added[entry.uuid] = { logIndex: entry.logIndex, origin: event.entry.origin };
+        added[entry.uuid] = { logIndex: entry.logIndex, origin: event.entry.origin, targets: event.matchedBy };
       }
     } catch (error) {
       if (isLogAlarm(error)) events.push(alarmEvent(about, error));
@@ -77,7 +77,7 @@ export async function findByIndex(
     }
   }
   // An index that could not be asked for everything says nothing about what it leaves out.
-  const gone = problems.length === 0 ? await findGone(rekor, heads, leads, call) : [];
+  const gone = problems.length === 0 ? await findGone(rekor, heads, leads, settings.targets, call) : [];
   const searched = problems.length === 0 ? settings.targets.map(({ name }) => name) : heads.log.searched;
   return {
     log: { ...heads.log, known: { ...known, ...added }, searched: [...new Set([...heads.log.searched, ...searched])] },
@@ -147,12 +147,14 @@ async function findGone(
   rekor: Rekor,
   heads: Heads,
   leads: ReadonlyMap<string, unknown>,
+  watched: readonly Target[],
   call: RekorCallOptions,
 ): Promise<readonly NewEvent[]> {
   const about = { name: heads.name, url: rekor.url };
   const gone: NewEvent[] = [];
-  for (const [uuid, { logIndex, origin }] of Object.entries(heads.log.known)) {
+  for (const [uuid, { logIndex, origin, targets }] of Object.entries(heads.log.known)) {
     if (leads.has(uuid) || leads.has(uuid.slice(-64))) continue;
+    if (!watched.some(({ name }) => targets.includes(name))) continue;
     try {
       await rekor.entry({ uuid }, call);
       gone.push(

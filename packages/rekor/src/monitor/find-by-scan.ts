@@ -60,7 +60,10 @@ export async function* findByScan(
         const event = entryEvent(about, toFind(scanned, heads), match, false);
         log = {
           ...log,
-          known: { ...log.known, [event.entry.uuid]: { logIndex: scanned.logIndex, origin: event.entry.origin } },
+          known: {
+            ...log.known,
+            [event.entry.uuid]: { logIndex: scanned.logIndex, origin: event.entry.origin, targets: event.matchedBy },
+          },
         };
         events.push(event);
       }

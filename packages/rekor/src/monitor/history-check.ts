@@ -24,6 +24,8 @@ export function historyCheck(
           checkpoints: [note],
         },
       });
+    // Every tree begins with the empty one.
+    if (parseCheckpoint(tree.checkpoint).size === 0n) return;
     const [older, newer] =
       served.size < parseCheckpoint(tree.checkpoint).size ? [note, tree.checkpoint] : [tree.checkpoint, note];
     await rekor.consistency(older, newer, call);

@@ -129,6 +129,27 @@ describe('a log that goes on', () => {
     expect(await watcher.run()).toMatchObject({ events: [], exitCode: 0 });
   });
 
+  it('is watched from its very first entry when it opens with an empty tree', async () => {
+    const { log, server } = world;
+    await using watcher = world.watcher();
+    world.sign();
+    await watcher.run();
+    const next = nextShard(log, 77n, 0);
+    server.shards = [log, next];
+    expect(await watcher.run()).toMatchObject({ exitCode: 0, events: [{ kind: 'notice', code: 'shard-rollover' }] });
+    world.sign(undefined, next);
+    expect(await watcher.run()).toMatchObject({ exitCode: 10, problems: [], events: [{ kind: 'entry' }] });
+  });
+
+  it('is not asked about what is no longer watched', async () => {
+    world.sign();
+    await using before = world.watcher();
+    await before.run();
+    const images = [{ digest: `sha256:${'cd'.repeat(32)}` }];
+    await using after = world.watcher({ images });
+    expect(await after.run()).toMatchObject({ exitCode: 0, events: [] });
+  });
+
   it('is not alarming when its index forgets an entry that the log still has', async () => {
     const { log, server } = world;
     world.sign();

@@ -22,6 +22,8 @@ export interface KnownEntry {
   /** Global index. */
   readonly logIndex: number;
   readonly origin: string;
+  /** Names of the targets it was found for: what is no longer watched is no longer looked for. */
+  readonly targets: readonly string[];
 }
 
 /** What is remembered of one log. */
@@ -81,7 +83,7 @@ const Schema: z.ZodType<WatchState> = z.strictObject({
           at: text,
         }),
       ),
-      known: z.record(text, z.strictObject({ logIndex: count, origin: text })),
+      known: z.record(text, z.strictObject({ logIndex: count, origin: text, targets: z.array(text) })),
       cursor: z.exactOptional(text.regex(/^(?:0|[1-9][0-9]*)$/)),
       searched: z.array(text),
     }),
