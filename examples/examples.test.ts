@@ -91,4 +91,16 @@ describe('examples', () => {
       /no SBOM is attached true\nand now false because of\n {2}sbom-tag rate-limited retry after 30000 ms/,
     );
   });
+
+  it('lists the referrers of an image, of one type where asked to, and says what is wrong with a reference', async () => {
+    const { stdout, code } = await runExample('list-referrers.ts');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/acme\/app:v1 is sha256:[0-9a-f]{64}/);
+    expect(stdout).toMatch(
+      /^application\/vnd\.dev\.sigstore\.bundle\.v0\.3\+json sha256:[0-9a-f]{64} \(referrers-api\)$/m,
+    );
+    expect(stdout).toMatch(/^application\/spdx\+json sha256:/m);
+    const refused = await runExample('list-referrers.ts', 'https://ghcr.io/acme/app');
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('write ghcr.io/acme/app') as unknown });
+  });
 });

@@ -14,8 +14,9 @@ const plainKeys: ReadonlySet<string> = new Set([
 
 /** An address that is safe to show: without user information and fragment, and with unknown query values (signatures of presigned URLs, account names) blanked. */
 export function redactUrl(url: string | URL): string {
-  const parsed = URL.parse(String(url));
+  const parsed = typeof url === 'string' ? URL.parse(url) : url;
   if (parsed === null) return '(not a URL)';
+  if (parsed.search === '') return `${parsed.protocol}//${parsed.host}${parsed.pathname}`;
   const query = [...parsed.searchParams]
     .map(([key, value]) => `${encodeURIComponent(key)}=${plainKeys.has(key) ? encodeURIComponent(value) : '…'}`)
     .join('&')

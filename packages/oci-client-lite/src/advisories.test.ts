@@ -363,6 +363,11 @@ describe('S9 an index for one reader and an image for another (CVE-2021-41190)',
       types.manifest,
     ],
     [
+      'another type of image than its Content-Type',
+      { schemaVersion: 2, mediaType: 'application/vnd.docker.distribution.manifest.v2+json', config, layers: [] },
+      types.manifest,
+    ],
+    [
       'a key in another case',
       { schemaVersion: 2, mediaType: types.index, manifests: [child], Layers: [layer] },
       types.index,

@@ -9,15 +9,18 @@ export function createCredentialSource(options: OciClientOptions, now: () => num
   const { credentials } = options;
   if (typeof credentials === 'function') return fromKeychain(credentials);
   if (credentials !== undefined) return fromExplicit(credentials);
+  if (options.dockerConfig === false) return anonymous;
   return createConfigCredentials({ dockerConfig: options.dockerConfig, env: options.env ?? process.env }, now);
 }
+
+const anonymous: CredentialSource = { find: () => Promise.resolve({ renewable: false, isFixed: true }) };
 
 /** The source for mirrors: credentials given without the registry they are for were not given for a mirror. */
 export function createMirrorCredentialSource(options: OciClientOptions, source: CredentialSource): CredentialSource {
   const { credentials } = options;
   const unaddressed =
     credentials !== undefined && typeof credentials !== 'function' && credentials.registry === undefined;
-  return unaddressed ? { find: () => Promise.resolve({ renewable: false }) } : source;
+  return unaddressed ? anonymous : source;
 }
 
 function fromKeychain(keychain: Keychain): CredentialSource {
@@ -38,6 +41,7 @@ function fromExplicit(given: ExplicitCredentials): CredentialSource {
       Promise.resolve({
         credentials: registry === undefined || registry === asked ? found : undefined,
         renewable: false,
+        isFixed: true,
       }),
   };
 }

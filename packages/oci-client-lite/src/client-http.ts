@@ -14,7 +14,7 @@ export function createClientHttp(
     userAgent: settings.userAgent,
     retries: settings.retries,
     retryBaseMs: settings.retryBaseMs,
-    allowHttp: (url) => isLoopbackHost(url.hostname) || isInsecure(url.host),
+    allowHttp: rememberByHost((url) => isLoopbackHost(url.hostname) || isInsecure(url.host)),
     onRequest: options.onRequest,
     ca: options.ca,
     clientCertificates: options.clientCertificates,
@@ -34,4 +34,13 @@ export function createClientHttp(
     if (error instanceof TypeError) throw new TypeError(error.message.replace('createHttp', 'createOciClient'));
     throw error;
   }
+}
+
+// Asked for each request, mostly about the same host.
+function rememberByHost(decide: (url: URL) => boolean): (url: URL) => boolean {
+  let known: { readonly host: string; readonly allowed: boolean } | undefined;
+  return (url) => {
+    if (known?.host !== url.host) known = { host: url.host, allowed: decide(url) };
+    return known.allowed;
+  };
 }

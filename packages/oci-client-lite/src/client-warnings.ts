@@ -2,6 +2,14 @@ import { type HttpHeaders, type RateLimit, readRateLimit, readWarnings } from '@
 import { LRUCache } from 'lru-cache';
 import type { OciWarning } from './client-options.ts';
 
+const rateHeaders = [
+  'ratelimit',
+  'ratelimit-limit',
+  'ratelimit-remaining',
+  'x-ratelimit-limit',
+  'x-ratelimit-remaining',
+];
+
 /** What registries say beside their answers. */
 export interface Notices {
   /** Reads the headers of an answer. */
@@ -24,9 +32,10 @@ export function createNotices(onWarning: ((warning: OciWarning) => void) | undef
   };
   return {
     onAnswer: (registry, headers) => {
-      const limit = readRateLimit(headers);
+      // On the path of every read: most answers say nothing of the kind.
+      const limit = rateHeaders.some((name) => name in headers) ? readRateLimit(headers) : undefined;
       if (limit !== undefined) limits.set(registry, limit);
-      if (onWarning === undefined) return;
+      if (onWarning === undefined || headers['warning'] === undefined) return;
       for (const { text } of readWarnings(headers)) tell({ source: 'registry', registry, text });
     },
     warn: (registry, text) => tell({ source: 'client', registry, text }),

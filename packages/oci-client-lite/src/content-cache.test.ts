@@ -142,29 +142,31 @@ describe('reads of one digest at the same time', () => {
     await repository.fetchManifest(digest);
   });
 
-  it('go on when the one that began is aborted, and end with the last', async () => {
-    let answer: (() => void) | undefined;
-    let closed = false;
+  it('are begun again by the next when the one that began is aborted, and end with the last', async () => {
+    const answers: (() => void)[] = [];
+    let open = 0;
     const server = await start((request, response) => {
-      answer = () => everything(request, response);
+      open += 1;
+      answers.push(() => everything(request, response));
       response.on('close', () => {
-        closed = true;
+        open -= 1;
       });
     });
     const repository = repositoryAt(server, { cache: false });
-    const [first, second] = [new AbortController(), new AbortController()];
+    const [first, last] = [new AbortController(), new AbortController()];
     const aborted = failure(repository.fetchManifest(digest, { signal: first.signal }));
-    const stays = repository.fetchManifest(digest);
+    const others = Promise.all([1, 2, 3].map(() => repository.fetchManifest(digest)));
     await expect.poll(() => server.seen.length).toBe(1);
     first.abort();
     expect((await aborted).code).toBe('aborted');
-    answer?.();
-    expect((await stays).digest).toBe(digest);
-    closed = false;
-    const last = failure(repository.fetchManifest(digest, { signal: second.signal }));
     await expect.poll(() => server.seen.length).toBe(2);
-    second.abort();
-    expect((await last).code).toBe('aborted');
-    await expect.poll(() => closed).toBe(true);
+    answers[1]?.();
+    expect((await others).map((read) => read.digest)).toEqual([digest, digest, digest]);
+    expect(server.seen).toHaveLength(2);
+    const alone = failure(repository.fetchManifest(digest, { signal: last.signal }));
+    await expect.poll(() => server.seen.length).toBe(3);
+    last.abort();
+    expect((await alone).code).toBe('aborted');
+    await expect.poll(() => open).toBe(0);
   });
 });

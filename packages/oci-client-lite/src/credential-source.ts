@@ -8,6 +8,8 @@ export interface FoundCredentials {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Whether asking again may give others: a helper or a keychain hands out passwords that expire. */
   readonly renewable: boolean;
+  /** Whether the answer is the same for as long as the client lives: given in its options. */
+  readonly isFixed?: boolean | undefined;
   /** Why there may be none although there should be: told with a 401 that follows. */
   readonly problem?: string | undefined;
 }

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import { OciError } from './error.ts';
 
 /** Algorithms this client computes. sha384 is registered too, but no registry uses it. */
@@ -31,7 +31,7 @@ export function isDigest(text: unknown): text is Digest {
 
 /** The digest of `bytes`. */
 export function digestOf(bytes: Uint8Array, algorithm: DigestAlgorithm = 'sha256'): Digest {
-  return `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`;
+  return `${algorithm}:${hash(algorithm, bytes, 'hex')}`;
 }
 
 /** The algorithm of a digest. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { annotationsSchema, nullable, withoutUndefined } from './descriptor.ts';
+import { nullable, readAnnotations, ShapeError, withoutUndefined } from './descriptor.ts';
 import { OciError } from './error.ts';
 import { parseJson } from './json.ts';
 
@@ -40,6 +40,15 @@ const configTypes: ReadonlySet<string> = new Set([
 
 const text = nullable(z.string());
 const texts = nullable(z.array(z.string()));
+const labelsSchema: z.ZodType<Readonly<Record<string, string>>> = z.unknown().transform((value, context) => {
+  try {
+    return readAnnotations(value, 'Labels');
+  } catch (error) {
+    if (!(error instanceof ShapeError)) throw error;
+    context.addIssue(error.message);
+    return z.NEVER;
+  }
+});
 const containerSchema: z.ZodType<ContainerConfig> = z
   .object({
     User: text,
@@ -48,7 +57,7 @@ const containerSchema: z.ZodType<ContainerConfig> = z
     Cmd: texts,
     WorkingDir: text,
     StopSignal: text,
-    Labels: nullable(annotationsSchema),
+    Labels: nullable(labelsSchema),
   })
   .transform((config) => withoutUndefined(config) as ContainerConfig); // same keys, the absent ones left out
 const configSchema: z.ZodType<ImageConfig> = z

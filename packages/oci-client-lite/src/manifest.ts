@@ -1,8 +1,14 @@
-import { z } from 'zod';
-import { annotationsSchema, type Descriptor, descriptorSchema, nullable, withoutUndefined } from './descriptor.ts';
+import {
+  type Descriptor,
+  isAbsent,
+  readAnnotations,
+  readDescriptor,
+  readDescriptors,
+  ShapeError,
+} from './descriptor.ts';
 import type { Digest } from './digest.ts';
 import { OciError } from './error.ts';
-import { parseJson, parseUnchecked } from './json.ts';
+import { parseUnchecked } from './json.ts';
 import { baseMediaType, manifestKind, ociIndex, ociManifest } from './media-types.ts';
 
 /** An image or artifact manifest. */
@@ -51,16 +57,6 @@ export interface ManifestSource {
   readonly url?: string | undefined;
 }
 
-const shared = {
-  schemaVersion: z.literal(2),
-  artifactType: nullable(z.string()),
-  subject: nullable(descriptorSchema),
-  annotations: nullable(annotationsSchema),
-};
-const descriptors = nullable(z.array(descriptorSchema)).transform((list) => list ?? []);
-const imageSchema = z.object({ ...shared, config: descriptorSchema, layers: descriptors });
-const indexSchema = z.object({ ...shared, manifests: descriptors });
-const headSchema = z.object({ schemaVersion: z.unknown(), mediaType: z.unknown() });
 const vague: ReadonlySet<string> = new Set(['application/json', 'text/plain', 'application/octet-stream']);
 
 /**
@@ -99,17 +95,33 @@ export function parseManifest(bytes: Uint8Array, source: ManifestSource = {}): M
         url,
       });
   }
-  const parsed =
-    kind === 'index'
-      ? parseJson(bytes, indexSchema, 'invalid-manifest', 'index', url)
-      : parseJson(bytes, imageSchema, 'invalid-manifest', 'manifest', url);
-  const { schemaVersion: _, ...rest } = parsed;
-  return { kind, mediaType, ...withoutUndefined(rest) } as Manifest; // the schema that `kind` chose has checked the fields
+  try {
+    return readFields(body as Readonly<Record<string, unknown>>, kind, mediaType); // an object, checked above
+  } catch (error) {
+    if (!(error instanceof ShapeError)) throw error;
+    throw new OciError('invalid-manifest', `the manifest is malformed: ${error.message}`, { url });
+  }
+}
+
+function readFields(body: Readonly<Record<string, unknown>>, kind: Manifest['kind'], mediaType: string): Manifest {
+  const { schemaVersion, artifactType, subject, annotations } = body;
+  if (schemaVersion !== 2) throw new ShapeError('schemaVersion must be 2');
+  if (!isAbsent(artifactType) && typeof artifactType !== 'string')
+    throw new ShapeError('artifactType must be a string');
+  const shared = {
+    mediaType,
+    ...(isAbsent(artifactType) ? {} : { artifactType }),
+    ...(isAbsent(subject) ? {} : { subject: readDescriptor(subject, 'subject') }),
+    ...(isAbsent(annotations) ? {} : { annotations: readAnnotations(annotations, 'annotations') }),
+  };
+  if (kind === 'index') return { kind, ...shared, manifests: readDescriptors(body['manifests'], 'manifests') };
+  const config = readDescriptor(body['config'], 'config');
+  return { kind, ...shared, config, layers: readDescriptors(body['layers'], 'layers') };
 }
 
 function decideMediaType(body: object, source: ManifestSource): string {
   const { url } = source;
-  const head = headSchema.parse({ schemaVersion: undefined, mediaType: undefined, ...body });
+  const head = body as { readonly schemaVersion?: unknown; readonly mediaType?: unknown };
   if (head.schemaVersion === 1)
     throw new OciError('unsupported-media-type', 'Docker schema 1 manifests are not supported', {
       actual: 'schemaVersion 1',

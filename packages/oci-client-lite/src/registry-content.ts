@@ -147,11 +147,11 @@ async function readContent(
     lookWithoutRequest(place, kind, digest, known, call, 'cached');
     return known;
   }
-  const read = (shared: Call): Promise<ReadContent> =>
+  const read = (): Promise<ReadContent> =>
     readFromSources(
       place,
       () => true,
-      shared,
+      call,
       async (source, within) => {
         const { response, url } = await fetch(place, source, digest, maxBytes, within);
         assertDigest(response.body, digest, kind === 'blobs' ? 'blob' : 'manifest', url);

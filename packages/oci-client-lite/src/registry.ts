@@ -97,21 +97,27 @@ const maxPingBytes = 64 * 1024;
 export function createRegistry(name: string, context: RegistryContext): Registry {
   const { now } = context;
   const wire = createWire(name, context);
-  const held = new LRUCache<string, { readonly asked: number; readonly found: Promise<Held> }>({ max: 200 });
+  const held = new LRUCache<string, { readonly asked: number; readonly found: Promise<Held>; now?: Held }>({
+    max: 200,
+  });
   const scopes = new LRUCache<string, readonly string[]>({ max: 200 });
   let challenges: readonly Challenge[] | undefined;
 
   const credentialsFor = async (repository: string, call: Call, renew: boolean = false): Promise<Held> => {
     const known = held.get(repository);
+    // What cannot change is not looked at again, and the clock not either: this is on the path of every read.
+    if (!renew && known?.now?.isFixed === true) return known.now;
     if (!renew && known !== undefined && now() - known.asked < credentialsLifeMs)
-      return await within(known.found, call.deadline);
+      return known.now ?? (await within(known.found, call.deadline));
     const asked = now();
     const found = context.credentials
       .find(name, repository, renew)
       .then((answer) => ({ ...answer, since: asked, id: credentialId(answer.credentials) }));
     found.catch(() => held.delete(repository));
-    held.set(repository, { asked, found });
-    return await within(found, call.deadline);
+    const entry: { asked: number; found: Promise<Held>; now?: Held } = { asked, found };
+    held.set(repository, entry);
+    entry.now = await within(found, call.deadline);
+    return entry.now;
   };
 
   const authorize = async (

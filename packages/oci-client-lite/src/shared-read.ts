@@ -1,64 +1,41 @@
-import { type Deadline, startDeadline } from '@sigtrail/http';
 import { type Call, within } from './call.ts';
 
 /** Reads under way, by what they read. */
 export interface SharedReads {
-  /** Joins the read that has this key, or starts it. It lives as long as anyone waits for it. Whoever joined is told when it is done. */
-  share<T>(key: string, call: Call, read: (call: Call) => Promise<T>, onJoined: (result: T) => void): Promise<T>;
-}
-
-interface Flight {
-  readonly result: Promise<unknown>;
-  readonly waiting: Set<Deadline>;
-  readonly end: () => void;
+  /**
+   * Waits for the read that has this key, or starts it. Who started it may give up: then the next of those who wait starts it again.
+   * Whoever waited for another's read is told when it is done.
+   */
+  share<T>(key: string, call: Call, read: () => Promise<T>, onJoined: (result: T) => void): Promise<T>;
 }
 
 /** Makes an empty set of reads. */
 export function createSharedReads(): SharedReads {
-  const flights = new Map<string, Flight>();
+  const flights = new Map<string, Promise<unknown>>();
   return {
-    share: async <T>(
-      key: string,
-      call: Call,
-      read: (call: Call) => Promise<T>,
-      onJoined: (result: T) => void,
-    ): Promise<T> => {
-      let flight = flights.get(key);
-      const joined = flight !== undefined;
-      if (flight === undefined) {
-        flight = startFlight(call, read, () => flights.delete(key));
-        flights.set(key, flight);
-      } else {
-        flight.waiting.add(call.deadline);
-      }
-      try {
-        const result = (await within(flight.result, call.deadline)) as T; // one key always has one kind of read
-        if (joined) onJoined(result);
-        return result;
-      } finally {
-        flight.waiting.delete(call.deadline);
-        if (flight.waiting.size === 0) {
-          flights.delete(key);
-          flight.end();
+    share: async <T>(key: string, call: Call, read: () => Promise<T>, onJoined: (result: T) => void): Promise<T> => {
+      for (;;) {
+        const flight = flights.get(key) as Promise<T> | undefined; // one key always has one kind of read
+        if (flight === undefined) {
+          const started = read().finally(() => flights.delete(key));
+          flights.set(key, started);
+          return await started;
+        }
+        try {
+          const result = await within(flight, call.deadline);
+          onJoined(result);
+          return result;
+        } catch (error) {
+          call.deadline.check();
+          if (!isOutOfTime(error)) throw error;
         }
       }
     },
   };
 }
 
-function startFlight<T>(call: Call, read: (call: Call) => Promise<T>, onDone: () => void): Flight {
-  const controller = new AbortController();
-  const waiting = new Set([call.deadline]);
-  const inner = startDeadline(Number.POSITIVE_INFINITY, controller.signal);
-  // As long as the most patient of those who wait: a Retry-After nobody has the time for must end the read, not be slept through.
-  const deadline: Deadline = {
-    ...inner,
-    remainingMs: () => Math.max(0, ...[...waiting].map((one) => one.remainingMs())),
-  };
-  const result = read({ ...call, deadline }).finally(() => {
-    onDone();
-    inner.clear();
-  });
-  result.catch(() => undefined); // whoever waits sees it; nobody may be left waiting
-  return { result, waiting, end: () => controller.abort() };
+// The time and the patience of the call that started the read, not ours.
+function isOutOfTime(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'aborted' || code === 'timeout';
 }

@@ -1,0 +1,53 @@
+// What is attached to this image? Lists it from a registry with `oci-client-lite` alone, no Sigstore in sight.
+//
+//   node --conditions=@sigtrail/source examples/list-referrers.ts [registry/repository:tag] [artifactType]
+//
+// Without a reference it starts a small registry on loopback with two referrers in it.
+import { type FakeRegistry, startRegistry } from '@sigtrail/testing';
+import { createOciClient, isOciError } from 'oci-client-lite';
+
+async function listReferrers(reference: string, artifactType: string | undefined): Promise<void> {
+  await using client = createOciClient();
+  // Once: from here on everything is about this digest, wherever the tag goes meanwhile.
+  const image = await client.resolve(reference);
+  console.log(`${reference} is ${image.digest}`);
+  const repository = client.repository(image.reference);
+  const { referrers, looked } = await repository.listReferrers(image.digest, { artifactType });
+  for (const { descriptor, carrier } of referrers) {
+    // Hashed as it is read. What it says is not verified by that: see the package `sigtrail`.
+    const { manifest } = await repository.fetchManifest(descriptor.digest);
+    const what = manifest.artifactType ?? descriptor.artifactType ?? 'unknown';
+    console.log(`${what} ${descriptor.digest} (${carrier})`);
+  }
+  console.log(looked.map(({ carrier, answer }) => `${carrier}: ${answer}`).join(', '));
+}
+
+/** A registry with an image, a signature and an SBOM of it. */
+async function startExample(): Promise<FakeRegistry> {
+  const registry = await startRegistry();
+  const type = 'application/vnd.oci.image.manifest.v1+json';
+  const config = registry.putBlob('acme/app', new TextEncoder().encode('{}'));
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: type,
+    config: { mediaType: 'application/vnd.oci.empty.v1+json', digest: config, size: 2 },
+    layers: [],
+  };
+  const bytes = new TextEncoder().encode(JSON.stringify(manifest));
+  const digest = registry.putManifest('acme/app', bytes, type, 'v1');
+  for (const artifactType of ['application/vnd.dev.sigstore.bundle.v0.3+json', 'application/spdx+json'])
+    registry.attachReferrer('acme/app', digest, { artifactType, layers: [] });
+  return registry;
+}
+
+const [given, artifactType] = process.argv.slice(2);
+const example = given === undefined ? await startExample() : undefined;
+try {
+  await listReferrers(given ?? `${example?.host ?? ''}/acme/app:v1`, artifactType);
+} catch (error) {
+  if (!isOciError(error)) throw error;
+  console.error(`${error.code}: ${error.message}`);
+  process.exitCode = 1;
+} finally {
+  await example?.close();
+}
