@@ -208,6 +208,14 @@ describe('resolve', () => {
     expect((await failure(liar.fetchManifest(digest))).code).toBe('digest-mismatch');
   });
 
+  it('takes a 400 that has no body for an answer where nothing speaks TLS', async () => {
+    const { repository } = await start((request, response) => {
+      if (request.method === 'HEAD') response.writeHead(400).end();
+      else everything(request, response);
+    });
+    expect((await repository.resolve('v1')).bytes).toEqual(index);
+  });
+
   it('gives a reference by digest to a client', async () => {
     const { client, server } = await start(head({}));
     const resolved = await client.resolve(`${server.host}/acme/app:v1`);

@@ -75,9 +75,12 @@ export function createWire(name: string, context: WireContext): Wire {
       const ask = (over: Scheme): Promise<HttpResponse> =>
         context.http.request(toHttp(over, request, secretHeaders, call));
       if (scheme !== undefined) return await ask(scheme);
+      let bare: HttpResponse | undefined;
       try {
         const response = await ask(first);
-        if (second === undefined || !wantsTls(first, response)) {
+        // A HEAD has no body to say that TLS is wanted; any 400 may mean it.
+        if (second !== undefined && request.method === 'HEAD' && response.status === 400) bare = response;
+        else if (second === undefined || !wantsTls(first, response)) {
           scheme = first;
           return response;
         }
@@ -92,9 +95,15 @@ export function createWire(name: string, context: WireContext): Wire {
         scheme = second;
         return response;
       }
-      const response = await ask(second);
-      scheme = second;
-      return response;
+      try {
+        const response = await ask(second);
+        scheme = second;
+        return response;
+      } catch (error) {
+        if (bare === undefined || !isHttpError(error) || error.code !== 'network') throw error;
+        scheme = first;
+        return bare;
+      }
     },
   };
 }
