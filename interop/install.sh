@@ -19,3 +19,8 @@ fi
 # The Sigstore stack's own script knows its programs and their versions. It lies beside the fixtures.
 stack="$(cd "${SIGTRAIL_FIXTURES:-$here/../../shared/fixtures}/../stack" && pwd)"
 bash "$stack/install.sh"
+
+# go-containerregistry's registry with its referrers API: a main of ours, pinned by its go.sum.
+if [ ! -x "$SIGSTACK_BIN/ggcr-registry" ]; then
+  (cd "$here/ggcr-registry" && go build -o "$SIGSTACK_BIN/ggcr-registry" .)
+fi

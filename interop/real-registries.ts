@@ -101,16 +101,17 @@ export async function startOlaregs(root: string, ends: Ends): Promise<readonly R
   return all;
 }
 
-/** go-containerregistry's registry, as `crane` serves it: without the referrers API. */
-export async function startCrane(root: string, ends: Ends): Promise<readonly RealRegistry[]> {
+/** go-containerregistry's registry: as `crane` serves it, without the referrers API, or by our own main with it. */
+export async function startGgcr(program: string, root: string, ends: Ends): Promise<RealRegistry> {
+  const hasReferrersApi = program === 'ggcr-registry';
   const port = await freePort();
   const host = `127.0.0.1:${port}`;
-  const args = ['registry', 'serve', '--address', host];
-  const started = await startProgram(findProgram('crane') ?? '', args, port, join(root, 'crane.log'));
+  const args = hasReferrersApi ? [host] : ['registry', 'serve', '--address', host];
+  const started = await startProgram(findProgram(program) ?? '', args, port, join(root, `${program}.log`));
   ends.push(started.stop);
   const example = await pushExample(`http://${host}`, repository);
-  const name = 'go-containerregistry';
-  return [{ name, host, repository, example, options: anonymous, isGuarded: false, hasReferrersApi: false }];
+  const name = `go-containerregistry ${hasReferrersApi ? 'with' : 'without'} referrers`;
+  return { name, host, repository, example, options: anonymous, isGuarded: false, hasReferrersApi };
 }
 
 interface Certificates {

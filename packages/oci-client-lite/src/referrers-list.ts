@@ -49,10 +49,17 @@ export function distinct(descriptors: readonly Descriptor[]): readonly Descripto
 /** What the caller wants of a list. */
 export type ReferrersFilter = Pick<ReferrersOptions, 'artifactType' | 'annotations'>;
 
+// What go-containerregistry's registry lists for an artifact with an empty configuration, whose own artifactType it doesn't look at.
+const emptyConfigType = 'application/vnd.oci.empty.v1+json';
+
+function saidType({ artifactType }: Descriptor): string | undefined {
+  return artifactType === emptyConfigType ? undefined : artifactType;
+}
+
 /** Whether a list doesn't say enough of an entry to filter it. */
 export function isIncomplete(descriptor: Descriptor, filter: ReferrersFilter): boolean {
   return (
-    descriptor.artifactType === undefined ||
+    saidType(descriptor) === undefined ||
     Object.keys(filter.annotations ?? {}).some((name) => descriptor.annotations?.[name] === undefined)
   );
 }
@@ -68,7 +75,8 @@ export function isWanted(
 ): boolean {
   const fits = (actual: string | undefined, wanted: string): boolean =>
     actual === undefined ? !isWhole : actual === wanted;
-  if (artifactType !== undefined && !fits(descriptor.artifactType, artifactType)) return false;
+  const type = isWhole ? descriptor.artifactType : saidType(descriptor);
+  if (artifactType !== undefined && !fits(type, artifactType)) return false;
   return Object.entries(annotations ?? {}).every(([name, wanted]) => fits(descriptor.annotations?.[name], wanted));
 }
 

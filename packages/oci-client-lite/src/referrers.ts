@@ -1,4 +1,5 @@
 import type { Call } from './call.ts';
+import type { Descriptor } from './descriptor.ts';
 import { type Digest, parseDigest } from './digest.ts';
 import { isOciError } from './error.ts';
 import { toOciError } from './errors-from-http.ts';
@@ -50,13 +51,16 @@ async function listOf(place: Place, digest: Digest, call: Call, options: ListOpt
     lists === 'fallback-tag' || lists === 'both' || (lists === 'auto' && fromApi?.descriptors.length === 0);
   const fromTag = asksTag ? settle(await listFromTag(place, digest, call), partial) : undefined;
 
-  // Filtered here whatever the registry did: it may ignore what it doesn't know.
-  const listed = (fromApi?.descriptors ?? []).filter((descriptor) => isWanted(descriptor, filter, !partial));
+  // Filtered here whatever the registry did: it may ignore what it doesn't know. Only what can't be told from the list is read.
+  const complete = async (listed: readonly Descriptor[], isNeeded: boolean): Promise<readonly Descriptor[]> =>
+    partial || !isNeeded
+      ? listed.filter((descriptor) => isWanted(descriptor, filter, false))
+      : await completeAll(place, digest, listed, filter, call);
+  const isFiltered = artifactType !== undefined || annotations !== undefined;
+  const listed = await complete(fromApi?.descriptors ?? [], isFiltered);
   const known = new Set(listed.map((descriptor) => descriptor.digest));
   const others = (fromTag?.descriptors ?? []).filter((descriptor) => !known.has(descriptor.digest));
-  const tagged = partial
-    ? others.filter((descriptor) => isWanted(descriptor, filter, false))
-    : await completeAll(place, digest, others, filter, call);
+  const tagged = await complete(others, true);
   return {
     referrers: [...asReferrers(listed, 'referrers-api'), ...asReferrers(tagged, 'fallback-tag')],
     looked: [fromApi, fromTag]

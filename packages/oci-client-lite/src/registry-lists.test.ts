@@ -246,6 +246,22 @@ describe('listReferrers with a filter', () => {
     }
   });
 
+  it('reads what the API lists by the type of an empty configuration, as go-containerregistry’s registry does', async () => {
+    const listed = bare.map((entry) => ({ ...entry, artifactType: 'application/vnd.oci.empty.v1+json' }));
+    const { repository } = await setUp(
+      store(
+        [
+          `referrers/${digest}?artifactType=${encodeURIComponent(types.bundle)}`,
+          manifest(indexBytes(listed), types.index),
+        ],
+        ...manifests,
+      ),
+    );
+    expect(digests(await repository.listReferrers(digest, { artifactType: types.bundle }))).toEqual(
+      [slsa, vsa].map((bytes) => digestOf(bytes)),
+    );
+  });
+
   it('leaves out what names another subject, with a warning', async () => {
     const other = manifestBytes({ artifactType: types.bundle, subject: { ...subject, digest: digestOf(sbom) } });
     const warnings: string[] = [];
