@@ -19,7 +19,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     '@sigtrail/http',
   ],
   // Its log commands speak to one log and to no image: there is nothing that the facade would add.
-  '@sigtrail/cli': ['sigtrail', '@sigtrail/rekor'],
+  '@sigtrail/cli': ['sigtrail', '@sigtrail/rekor', '@sigtrail/fulcio-claims'],
   // Anything: nothing published needs it at run time, so it can't close a circle.
   '@sigtrail/testing': [
     '@sigtrail/http',

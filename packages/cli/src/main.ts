@@ -4,7 +4,9 @@ import { isSigtrailError } from 'sigtrail';
 import { safeText } from 'sigtrail/report';
 import { withoutBooleanValues } from './boolean-flags.ts';
 import type { AddCommand } from './command.ts';
+import { addClaims } from './commands/claims.ts';
 import { addInspect } from './commands/inspect.ts';
+import { addPolicy } from './commands/policy.ts';
 import { addRekor } from './commands/rekor.ts';
 import { addReplay } from './commands/replay.ts';
 import { addTree } from './commands/tree.ts';
@@ -23,6 +25,8 @@ const COMMANDS: readonly AddCommand[] = [
   addReplay,
   addTree,
   addRekor,
+  addClaims,
+  addPolicy,
 ];
 
 /** Runs one command line. Never exits the process, never throws for what a user typed or the world is like. */
@@ -65,6 +69,7 @@ const USAGE_CODES: ReadonlySet<string> = new Set([
   'trust-unavailable',
   'invalid-key',
   'invalid-capsule',
+  'invalid-policy',
 ]);
 
 /** What of a log's answers is no state of the world that may pass. */

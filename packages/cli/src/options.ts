@@ -1,7 +1,7 @@
 import {
   deny,
   type IdentityRule,
-  re2,
+  re2Search,
   type Matcher,
   type Pattern,
   type RequiredEvidence,
@@ -25,6 +25,7 @@ export interface VerifyFlags {
   readonly certificateGithubWorkflowRepository?: string;
   readonly certificateGithubWorkflowRef?: string;
   readonly key?: string;
+  readonly policy?: string;
   readonly annotations?: readonly string[];
   readonly trustedRoot?: string;
   readonly capsule?: string;
@@ -177,7 +178,7 @@ function matcherOf(
   return exact;
 }
 
-/** cosign searches: the expression may match anywhere. Ours match whole texts, so the rest is said around it. */
+/** cosign searches: the expression may match anywhere. */
 function searchPattern(flag: string, expression: string, warn: (line: string) => void): Pattern {
   if (/^\^?\.[*+]\$?$/.test(expression))
     warn(
@@ -188,9 +189,7 @@ function searchPattern(flag: string, expression: string, warn: (line: string) =>
       `warning: ${flag} is not anchored with ^ and $ as a whole: it also accepts any longer text around a match, which an attacker can choose`,
     );
   try {
-    // On its own first: a stray parenthesis must not close the group below.
-    re2(expression);
-    return re2(`(?s:.*)(?:${expression})(?s:.*)`);
+    return re2Search(expression);
   } catch (error) {
     throw new UsageError(`${flag}: ${error instanceof Error ? error.message : 'not an RE2 expression'}`);
   }

@@ -7,3 +7,5 @@ export { ClaimsError, isClaimsError } from './error.ts';
 export type { ClaimsErrorCode, ClaimsErrorDetails } from './error.ts';
 export { SUBJECT_ALTERNATIVE_NAME_OID, decodeSubjectAlternativeNames } from './subject-alternative-names.ts';
 export type { SubjectAlternativeName } from './subject-alternative-names.ts';
+export { describeIdentity } from './describe-identity.ts';
+export type { DescribeIdentityOptions, IdentityProvider, SignerIdentity } from './describe-identity.ts';

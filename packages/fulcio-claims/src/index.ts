@@ -10,6 +10,7 @@ export {
   claimNames,
   decodeClaims,
   decodeSubjectAlternativeNames,
+  describeIdentity,
   isClaimsError,
 } from './extensions.ts';
 export type {
@@ -17,7 +18,10 @@ export type {
   ClaimName,
   ClaimsErrorCode,
   ClaimsErrorDetails,
+  DescribeIdentityOptions,
   FulcioClaims,
+  IdentityProvider,
+  SignerIdentity,
   SubjectAlternativeName,
 } from './extensions.ts';
 export { CertificateClaimsSchema, FulcioClaimsSchema } from './schemas.ts';

@@ -5,6 +5,7 @@ import type { CommandContext } from '../command.ts';
 import { type ExitCode, exitCodeOf } from '../exit-code.ts';
 import { toJsonLine } from '../json-line.ts';
 import { policyOf, type VerifyFlags, imageOptionsOf } from '../options.ts';
+import { policyFileOf } from '../policy-file.ts';
 import type { Streams } from '../streams.ts';
 import { UsageError } from '../usage-error.ts';
 import { referenceOf, withVerifyFlags } from '../verify-flags.ts';
@@ -22,6 +23,7 @@ export function addVerify({ command, exit, ...streams }: CommandContext): void {
       'signed annotation that must be there; repeatable',
       (value: string, all: readonly string[] | undefined) => [...(all ?? []), value],
     )
+    .option('--policy <file>', 'policy file, JSON or YAML, instead of the flags that name a signer')
     .option('--attachment <kind>', 'sbom: verify the signature of the SBOM that is attached to the image')
     .option('--capsule <file>', 'write everything that the answer rests on to a new file, for sigtrail replay')
     .action(async (reference: string, flags: Flags) => exit(await verify(reference, flags, streams)));
@@ -34,7 +36,7 @@ async function verify(argument: string, flags: Flags, { stdout, stderr }: Stream
   if (attachment !== undefined && attachment !== 'sbom')
     throw new UsageError(`--attachment must be sbom, got ${JSON.stringify(attachment)}`);
   const warn = (line: string): void => stderr(`${safeText(line)}\n`);
-  const policy = await policyOf(flags, warn);
+  const policy = flags.policy === undefined ? await policyOf(flags, warn) : await policyFileOf(flags, flags.policy, warn);
   const options = await imageOptionsOf(flags, warn);
   const reference = referenceOf(argument, flags);
   const report = await evaluateInto(

@@ -1,3 +1,4 @@
+export { claimsToText } from './claims-to-text.ts';
 export { describeEntry } from './describe-entry.ts';
 export type { EntryField, EntryView } from './describe-entry.ts';
 export { entryToLine, entryToText } from './entry-to-text.ts';

@@ -1,0 +1,115 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { stdin } from 'node:process';
+import {
+  type CertificateClaims,
+  decodeCertificate,
+  describeIdentity,
+  isClaimsError,
+  type SignerIdentity,
+} from '@sigtrail/fulcio-claims';
+import { inspectImage } from 'sigtrail';
+import { claimsToText, safeText } from 'sigtrail/report';
+import type { CommandContext } from '../command.ts';
+import type { ExitCode } from '../exit-code.ts';
+import { toJsonLine } from '../json-line.ts';
+import { type VerifyFlags, verifierOptionsOf } from '../options.ts';
+import type { Streams } from '../streams.ts';
+import { UsageError } from '../usage-error.ts';
+
+/** `sigtrail claims <ref|file|->`: what `openssl x509 -text` would be read for. */
+export function addClaims({ command, exit, ...streams }: CommandContext): void {
+  command('claims')
+    .description('what the signing certificates of an image, a file or standard input say')
+    .argument('<source>', 'image reference, file (PEM, DER or bundle), or - for standard input')
+    .option('--trusted-root <file>', 'trusted_root.json; default: embedded public-good snapshot')
+    .option('--allow-http-registry', 'weakens: plain http for any registry')
+    .option('--allow-insecure-registry', 'weakens: the same')
+    .option('-t, --timeout <duration>', 'deadline, for example 30s')
+    .option('-o, --output <format>', 'text or json', 'text')
+    .action(async (source: string, flags: VerifyFlags) => exit(await claims(source, flags, streams)));
+}
+
+interface Shown {
+  /** `proven`: its chain, time and signature hold. `unverified`: it says so, and nobody checked. */
+  readonly trust: 'proven' | 'unverified';
+  readonly from: string;
+  readonly certificate: CertificateClaims;
+  readonly identity: SignerIdentity;
+}
+
+async function claims(source: string, flags: VerifyFlags, { stdout, stderr }: Streams): Promise<ExitCode> {
+  if (!['text', 'json'].includes(flags.output))
+    throw new UsageError(`--output must be text or json, got ${JSON.stringify(flags.output)}`);
+  const isLocal = source === '-' || existsSync(source);
+  const shown = isLocal
+    ? certificatesIn(source === '-' ? await readInput() : await readFile(source)).map((bytes) =>
+        show(bytes, source, 'unverified'),
+      )
+    : await certificatesOf(source, flags, stderr);
+  if (flags.output === 'json') stdout(toJsonLine(shown));
+  else
+    for (const { trust, from, certificate, identity } of shown)
+      stdout(`${safeText(from)}: ${trust}\n${claimsToText(certificate, identity)}\n`);
+  if (shown.length > 0) return 0;
+  stderr('sigtrail: no signature with a certificate was found\n');
+  return 10;
+}
+
+async function certificatesOf(
+  reference: string,
+  flags: VerifyFlags,
+  stderr: Streams['stderr'],
+): Promise<readonly Shown[]> {
+  const { candidates } = await inspectImage(
+    reference,
+    verifierOptionsOf(flags, (line) => stderr(`${safeText(line)}\n`)),
+  );
+  return candidates.flatMap(({ id, format, proven, signer }) =>
+    signer?.kind === 'certificate'
+      ? [show(Buffer.from(signer.certificate, 'base64'), `${format} ${id}`, proven ? 'proven' : 'unverified')]
+      : [],
+  );
+}
+
+function show(bytes: string | Uint8Array, from: string, trust: Shown['trust']): Shown {
+  try {
+    const certificate = decodeCertificate(bytes);
+    return {
+      trust,
+      from,
+      certificate,
+      identity: describeIdentity(certificate.claims, certificate.subjectAlternativeNames),
+    };
+  } catch (error) {
+    if (!isClaimsError(error)) throw error;
+    throw new UsageError(`${from}: ${error.message} [${error.code}]`);
+  }
+}
+
+const MAX_BYTES = 1024 * 1024;
+
+/** The certificates of a file: PEM blocks, the one of a bundle, or DER. */
+function certificatesIn(bytes: Uint8Array): readonly (string | Uint8Array)[] {
+  if (bytes.byteLength > MAX_BYTES) throw new UsageError('expected a certificate or a bundle, got more than 1 MiB');
+  const text = Buffer.from(bytes).toString('latin1');
+  const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g);
+  if (blocks !== null) return blocks;
+  if (!text.trimStart().startsWith('{')) return [bytes];
+  const material: unknown = (JSON.parse(text) as { verificationMaterial?: unknown }).verificationMaterial;
+  const raw = JSON.stringify(material ?? null).match(/"rawBytes":"([A-Za-z0-9+/=]+)"/)?.[1];
+  if (raw === undefined) throw new UsageError('expected a certificate, or a bundle with one');
+  return [Buffer.from(raw, 'base64')];
+}
+
+async function readInput(): Promise<Uint8Array> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of stdin) {
+    const bytes = Buffer.from(part as Uint8Array);
+    size += bytes.byteLength;
+    if (size > MAX_BYTES) throw new UsageError('expected a certificate or a bundle, got more than 1 MiB');
+    parts.push(bytes);
+  }
+  return Buffer.concat(parts);
+}

@@ -1,0 +1,158 @@
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, relative, resolve } from 'node:path';
+import type { Command } from 'commander';
+import {
+  importClusterImagePolicy,
+  importCosignCommand,
+  type ImportedPolicy,
+  type LintLevel,
+  lintPolicy,
+  type LocatedPolicy,
+  readLocatedPolicy,
+  toPolicyDocument,
+  toSarif,
+  writePolicy,
+} from 'sigtrail/policy';
+import { safeText } from 'sigtrail/report';
+import type { CommandContext } from '../command.ts';
+import type { ExitCode } from '../exit-code.ts';
+import { toJsonLine } from '../json-line.ts';
+import type { Streams } from '../streams.ts';
+import { UsageError } from '../usage-error.ts';
+
+/** `sigtrail policy …`: policies as files. */
+export function addPolicy(context: CommandContext): void {
+  const policy = context.command('policy').description('policy files: lint, import').helpCommand(false);
+  addLint(policy, context);
+  addImport(policy, context);
+}
+
+interface LintFlags {
+  readonly output: string;
+  readonly failOn: string;
+  readonly reference?: readonly string[];
+}
+
+const LEVELS: readonly LintLevel[] = ['error', 'warning', 'note'];
+
+function addLint(parent: Command, { exit, ...streams }: CommandContext): void {
+  parent
+    .command('lint')
+    .description('say where a policy lets in more than it seems to')
+    .argument('<file>', 'policy file, JSON or YAML')
+    .option(
+      '--reference <ref>',
+      'an image that it is used for; repeatable',
+      (value: string, all: readonly string[] | undefined) => [...(all ?? []), value],
+    )
+    .option('--fail-on <level>', 'the mildest finding that makes the exit code 12: error, warning or note', 'error')
+    .option('-o, --output <format>', 'text, json or sarif', 'text')
+    .action(async (file: string, flags: LintFlags) => exit(await lint(file, flags, streams)));
+}
+
+async function lint(file: string, { output, failOn, reference }: LintFlags, { stdout }: Streams): Promise<ExitCode> {
+  if (!['text', 'json', 'sarif'].includes(output))
+    throw new UsageError(`--output must be text, json or sarif, got ${JSON.stringify(output)}`);
+  const worst = LEVELS.findIndex((level) => level === failOn);
+  if (worst < 0) throw new UsageError(`--fail-on must be error, warning or note, got ${JSON.stringify(failOn)}`);
+  const { policy, locate } = await readPolicyFile(file);
+  const findings = lintPolicy(policy, reference === undefined ? {} : { references: reference });
+  if (output === 'sarif')
+    stdout(
+      toJsonLine(toSarif(findings, { file: relative(process.cwd(), resolve(file)).replaceAll('\\', '/'), locate })),
+    );
+  else if (output === 'json') stdout(toJsonLine(findings.map((finding) => ({ ...finding, ...locate(finding.path) }))));
+  else {
+    for (const { code, level, path, message, help } of findings) {
+      const { line, column } = locate(path);
+      stdout(`${safeText(`${file}:${line}:${column}: ${level} ${code}: ${message} ${help}`)}\n`);
+    }
+    stdout(`${findings.length} finding(s)\n`);
+  }
+  return findings.some(({ level }) => LEVELS.indexOf(level) <= worst) ? 12 : 0;
+}
+
+function addImport(parent: Command, { exit, ...streams }: CommandContext): void {
+  parent
+    .command('import')
+    .description('make a policy of a ClusterImagePolicy file, or of a cosign command line: import cosign -- verify …')
+    .argument('<source>', 'YAML file of a ClusterImagePolicy, or the word cosign')
+    .argument('[words...]', 'after --: the cosign command line')
+    .option('-o, --output <format>', 'yaml or json', 'yaml')
+    .action(async (source: string, words: readonly string[], flags: { readonly output: string }) =>
+      exit(await importPolicy(source, words, flags.output, streams)),
+    );
+}
+
+async function importPolicy(
+  source: string,
+  words: readonly string[],
+  output: string,
+  { stdout, stderr }: Streams,
+): Promise<ExitCode> {
+  if (!['yaml', 'json'].includes(output))
+    throw new UsageError(`--output must be yaml or json, got ${JSON.stringify(output)}`);
+  if (source !== 'cosign' && words.length > 0) throw new UsageError('expected one file, or: import cosign -- verify …');
+  const imported =
+    source === 'cosign'
+      ? importCosignCommand(words, { readKeyFile: (path) => readText(path) })
+      : importClusterImagePolicy(await readInput(source), { file: source });
+  for (const { what, why, effect } of imported.notExpressed)
+    stderr(
+      `${safeText(`not in the policy: ${what}: ${why}${effect === 'stricter' ? ' (so it refuses more)' : ''}`)}\n`,
+    );
+  if (imported.policy === undefined) {
+    stderr('sigtrail: too little could be expressed to name a signer; no policy was made\n');
+    return 12;
+  }
+  for (const { code, level, path, message } of lintPolicy(imported.policy))
+    stderr(`${safeText(`${level} ${code}: ${path}: ${message}`)}\n`);
+  stdout(
+    output === 'json'
+      ? toJsonLine(toPolicyDocument(imported.policy))
+      : `${commentsOf(imported)}${writePolicy(imported.policy)}`,
+  );
+  return 0;
+}
+
+/** What was left out stays with the file. */
+function commentsOf({ name, references, notExpressed }: ImportedPolicy): string {
+  return [
+    ...(name === undefined ? [] : [`imported from ${name}`]),
+    ...(references.length === 0 ? [] : [`for ${references.join(' ')}`]),
+    ...notExpressed.map(({ what, why }) => `not expressed: ${what}: ${why}`),
+  ]
+    .map((line) => `# ${safeText(line)}\n`)
+    .join('');
+}
+
+/** Reads a policy file; the keys that it names are beside it. */
+export async function readPolicyFile(file: string): Promise<LocatedPolicy> {
+  return readLocatedPolicy(await readInput(file), {
+    file,
+    readKeyFile: (path) => readText(resolve(dirname(file), path)),
+  });
+}
+
+async function readInput(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+}
+
+function unreadable(file: string, error: unknown): UsageError {
+  return new UsageError(
+    `${file} can't be read (${error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'})`,
+  );
+}

@@ -1,0 +1,43 @@
+import type { ImagePolicy } from 'sigtrail';
+import { lintPolicy } from 'sigtrail/policy';
+import { readPolicyFile } from './commands/policy.ts';
+import type { VerifyFlags } from './options.ts';
+import { UsageError } from './usage-error.ts';
+
+/** Flags that would say something about the signer, too: beside a policy file, one of them would have to lose. */
+const SIGNER_FLAGS: readonly (keyof VerifyFlags)[] = [
+  'certificateIdentity',
+  'certificateIdentityRegexp',
+  'certificateOidcIssuer',
+  'certificateOidcIssuerRegexp',
+  'certificateGithubWorkflowTrigger',
+  'certificateGithubWorkflowSha',
+  'certificateGithubWorkflowName',
+  'certificateGithubWorkflowRepository',
+  'certificateGithubWorkflowRef',
+  'key',
+  'certificate',
+  'annotations',
+  'insecureIgnoreTlog',
+  'insecureIgnoreSct',
+  'useSignedTimestamps',
+];
+
+/** The policy of a file; what is dangerous about it is said, as it is of flags. */
+export async function policyFileOf(
+  flags: VerifyFlags,
+  file: string,
+  warn: (line: string) => void,
+): Promise<ImagePolicy> {
+  const other = SIGNER_FLAGS.find((name) => flags[name] !== undefined);
+  if (other !== undefined)
+    throw new UsageError(
+      `--policy and --${other.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} exclude each other: say it in the file`,
+    );
+  const { policy, locate } = await readPolicyFile(file);
+  for (const { code, level, path, message } of lintPolicy(policy)) {
+    const { line, column } = locate(path);
+    if (level === 'error') warn(`warning: ${file}:${line}:${column}: ${code}: ${message}`);
+  }
+  return policy;
+}
