@@ -1,8 +1,14 @@
 import 'reflect-metadata'; // before @peculiar/x509, whose decorators need it
 import { createPublicKey } from 'node:crypto';
 
-import { BasicConstraintsExtension, ExtendedKeyUsageExtension, X509Certificate } from '@peculiar/x509';
+import { X509Certificate } from '@peculiar/x509';
 
+import {
+  BASIC_CONSTRAINTS_OID,
+  decodeExtendedKeyUsages,
+  decodeIsAuthority,
+  EXTENDED_KEY_USAGE_OID,
+} from './constraints.ts';
 import { decodeClaims } from './decode-claims.ts';
 import type { CertificateExtension, FulcioClaims } from './decode-claims.ts';
 import { SEQUENCE, readDer } from './der.ts';
@@ -11,6 +17,7 @@ import { SCT_LIST_OID, decodeSignedCertificateTimestamps } from './signed-certif
 import type { SignedCertificateTimestamp } from './signed-certificate-timestamps.ts';
 import { SUBJECT_ALTERNATIVE_NAME_OID, decodeSubjectAlternativeNames } from './subject-alternative-names.ts';
 import type { SubjectAlternativeName } from './subject-alternative-names.ts';
+import { decodeValidity } from './validity.ts';
 
 /** The key in a certificate, by name and size. */
 export interface CertificatePublicKey {
@@ -61,34 +68,36 @@ export function decodeCertificate(pemOrDer: string | Uint8Array): CertificateCla
     // The library reads BER and ignores what follows: one spelling only, before it sees the bytes.
     if (readDer(der).tag !== SEQUENCE)
       throw new ClaimsError('invalid-certificate', 'certificate is not a DER SEQUENCE');
-    return describe(new X509Certificate(new Uint8Array(der)));
+    return describe(new X509Certificate(new Uint8Array(der)), decodeValidity(der));
   } catch (cause) {
     if (isClaimsError(cause)) throw cause;
     throw new ClaimsError('invalid-certificate', 'certificate is not well-formed', { cause });
   }
 }
 
-function describe(certificate: X509Certificate): CertificateClaims {
+function describe(certificate: X509Certificate, validity: ReturnType<typeof decodeValidity>): CertificateClaims {
   const extensions: CertificateExtension[] = certificate.extensions.map(({ type, value }) => ({
     oid: type,
     value: new Uint8Array(value),
   }));
   const valueOf = (oid: string): Uint8Array | undefined => extensions.find((extension) => extension.oid === oid)?.value;
-  // First: it refuses duplicates, so that valueOf and getExtension have one answer.
+  // First: it refuses duplicates, so that valueOf has one answer.
   const claims = decodeClaims(extensions);
   const names = valueOf(SUBJECT_ALTERNATIVE_NAME_OID);
   const scts = valueOf(SCT_LIST_OID);
+  const purposes = valueOf(EXTENDED_KEY_USAGE_OID);
+  const constraints = valueOf(BASIC_CONSTRAINTS_OID);
   return {
     claims,
     subjectAlternativeNames: names === undefined ? [] : decodeSubjectAlternativeNames(names),
     issuer: certificate.issuer,
     subject: certificate.subject,
     serialNumber: certificate.serialNumber.toLowerCase(),
-    notBefore: toRfc3339(certificate.notBefore),
-    notAfter: toRfc3339(certificate.notAfter),
-    extendedKeyUsages: (certificate.getExtension(ExtendedKeyUsageExtension)?.usages ?? []).map(String),
+    notBefore: toRfc3339(validity.notBefore),
+    notAfter: toRfc3339(validity.notAfter),
+    extendedKeyUsages: purposes === undefined ? [] : decodeExtendedKeyUsages(purposes),
     publicKey: describeKey(new Uint8Array(certificate.publicKey.rawData)),
-    isCa: certificate.getExtension(BasicConstraintsExtension)?.ca ?? false,
+    isCa: constraints === undefined ? false : decodeIsAuthority(constraints),
     scts: scts === undefined ? [] : decodeSignedCertificateTimestamps(scts),
     criticalOids: certificate.extensions.filter(({ critical }) => critical).map(({ type }) => type),
   };

@@ -36,7 +36,8 @@ async function verify(argument: string, flags: Flags, { stdout, stderr }: Stream
   if (attachment !== undefined && attachment !== 'sbom')
     throw new UsageError(`--attachment must be sbom, got ${JSON.stringify(attachment)}`);
   const warn = (line: string): void => stderr(`${safeText(line)}\n`);
-  const policy = flags.policy === undefined ? await policyOf(flags, warn) : await policyFileOf(flags, flags.policy, warn);
+  const policy =
+    flags.policy === undefined ? await policyOf(flags, warn) : await policyFileOf(flags, flags.policy, warn);
   const options = await imageOptionsOf(flags, warn);
   const reference = referenceOf(argument, flags);
   const report = await evaluateInto(

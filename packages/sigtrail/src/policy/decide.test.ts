@@ -12,6 +12,11 @@ import { maxAge, notOlderThan, signedAfter } from './time-bounds.ts';
 const key = generateKeyPair();
 const email = (name: string): SignerRule => ({ issuer: 'https://accounts.test', subject: `${name}@acme.test` });
 const workflow: SignerRule = { issuer: GITHUB_ISSUER, subject: GITHUB_WORKFLOW };
+const SCAN = {
+  invocation: { uri: 'https://ci.acme.test/1' },
+  scanner: { uri: 'pkg:generic/scanner@1', version: '1', result: { critical: 0 } },
+  metadata: { scanStartedOn: '2026-03-01T00:00:00Z', scanFinishedOn: '2026-03-01T00:00:00Z' },
+};
 const VULN = 'https://cosign.sigstore.dev/attestation/vuln/v1';
 
 let world: PolicyWorld;
@@ -30,9 +35,7 @@ beforeAll(async () => {
     );
   built = await world.sign({});
   keyed = await world.sign({ signer: key });
-  scanned = await world.sign({
-    statement: { predicateType: VULN, predicate: { scanner: { result: { critical: 0 } } } },
-  });
+  scanned = await world.sign({ statement: { predicateType: VULN, predicate: SCAN } });
 });
 const by = (...names: readonly string[]): readonly object[] => names.map((name) => people.get(name) ?? {});
 const verdict = async (...asked: Parameters<PolicyWorld['decide']>): Promise<VerdictName> =>

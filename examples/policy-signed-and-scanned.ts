@@ -1,0 +1,47 @@
+// Signed by us, and scanned within seven days: a signature, and a typed attestation.
+import { allOf, attested, deny, evaluateImage, signedBy, type SignerRule } from 'sigtrail';
+import * as z from 'zod';
+import { ISSUER, startSignedWorld } from './signed-world.ts';
+
+const { registry, reference, trust, sign } = await startSignedWorld();
+const us: SignerRule = { issuer: ISSUER, subject: 'release@acme.test' };
+const scanner: SignerRule = { issuer: ISSUER, subject: 'scanner@acme.test' };
+
+const Scan = z.object({ metadata: z.object({ scanFinishedOn: z.iso.datetime() }) });
+const DAY = 24 * 60 * 60 * 1000;
+
+const policy = allOf(
+  signedBy(us),
+  attested('vuln', scanner, function withinSevenDays(predicate, { now }) {
+    // What the predicate says is the scanner's word: its shape is checked here, and what doesn't fit throws, which refuses.
+    const finished = new Date(Scan.parse(predicate).metadata.scanFinishedOn);
+    const days = (now.getTime() - finished.getTime()) / DAY;
+    return (days >= 0 && days <= 7) || deny(`scanned ${Math.floor(days)} days ago`);
+  }),
+);
+
+async function scanned(daysAgo: number): Promise<void> {
+  const at = new Date(Date.now() - daysAgo * DAY).toISOString();
+  await sign('scanner@acme.test', {
+    predicateType: 'https://cosign.sigstore.dev/attestation/vuln/v1',
+    predicate: {
+      invocation: { uri: 'https://ci.acme.test/runs/1' },
+      scanner: { uri: 'pkg:generic/a-scanner@1', version: '1', result: {} },
+      metadata: { scanStartedOn: at, scanFinishedOn: at },
+    },
+  });
+}
+
+async function ask(what: string): Promise<void> {
+  const { verdict, callbacks = [] } = await evaluateImage(reference, policy, { trust });
+  console.log(`${what}: ${verdict}`, callbacks.map(({ reason }) => reason ?? '').join(' '));
+}
+
+await sign('release@acme.test');
+await ask('signed');
+await scanned(8);
+await ask('signed, and scanned eight days ago');
+await scanned(1);
+await ask('signed, and scanned again yesterday');
+
+await registry.close();
