@@ -2,10 +2,12 @@
 import { showArticle } from './show/article.ts';
 import { showRekor } from './show/rekor.ts';
 import { showTriangulate } from './show/triangulate.ts';
+import { showPolicy } from './show/policy.ts';
 import type { Figure } from './show/figure.ts';
 
 const TOPICS: ReadonlyMap<string, () => AsyncIterable<Figure>> = new Map([
   ['article', showArticle],
+  ['policy', showPolicy],
   ['rekor', showRekor],
   ['triangulate', showTriangulate],
 ]);

@@ -1,3 +1,4 @@
+import type { PredicateOf } from '../attestation/predicate-types.ts';
 import type { AcceptImage, Callback } from './callback.ts';
 import type {
   AcceptImagePolicy,
@@ -26,16 +27,18 @@ export function signedBy<const R extends SignerRule | readonly SignerRule[]>(
 }
 
 /**
- * An attestation of a type, signed by any one of the rules, about this image; its predicate must say what is asked.
+ * An attestation of a type, signed by any one of the rules, about this image; its predicate must have the shape of its type and say what is asked.
  *
- * @example attested('vuln', scanner, z.object({ scanner: z.object({ result: z.object({ critical: z.literal(0) }) }) }))
+ * @example attested('vuln', scanner, ({ metadata }) => Date.parse(metadata.scanFinishedOn) > lastWeek || deny('an old scan'))
  */
-export function attested<const R extends SignerRule | readonly SignerRule[]>(
-  type: string,
+export function attested<const T extends string, const R extends SignerRule | readonly SignerRule[]>(
+  type: T,
   rule: R,
-  predicate?: Predicate,
+  predicate?: Predicate<PredicateOf<T>>,
 ): AttestedPolicy & { readonly attested: { readonly signedBy: R } } {
-  return { attested: { type, signedBy: rule, ...(predicate === undefined ? {} : { predicate }) } };
+  // The callback gets what has the shape of this type: `judgeCandidate` refuses any other predicate before.
+  const asked = predicate as Predicate | undefined;
+  return { attested: { type, signedBy: rule, ...(asked === undefined ? {} : { predicate: asked }) } };
 }
 
 /**

@@ -259,6 +259,14 @@ describe('predicates', () => {
     expect(await verdict(allOf(signedBy(workflow), not(broken)), [built, scanned])).toBe('indeterminate');
   });
 
+  it('without the shape of their type neither hold nor not hold', async () => {
+    const malformed = await world.sign({ statement: { predicateType: VULN, predicate: { scanner: 1 } } });
+    expect((await world.decide(attested('vuln', workflow), [malformed])).signatures).toEqual([]);
+    expect(await verdict(allOf(signedBy(workflow), not(attested('vuln', workflow))), [built, malformed])).toBe(
+      'indeterminate',
+    );
+  });
+
   it('of OpenVEX that can’t be read leave the question open', async () => {
     const malformed = await world.sign({
       statement: { predicateType: 'https://openvex.dev/ns', predicate: { statements: [] } },

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { CLAIM_OIDS, type ClaimName } from '@sigtrail/fulcio-claims/extensions';
 import { generateKeyPair, GITHUB_ISSUER, GITHUB_WORKFLOW } from '@sigtrail/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -306,6 +307,12 @@ describe('every field of a policy: it holds, and fails only because of that fiel
     expect((await world.decide(holds(), bundles)).outcome.verdict).toBe('verified');
     const other = await world.decide((fails ?? holds)(), failsAbout?.() ?? bundles, { now: failsAt ?? now });
     expect([other.outcome.verdict, other.signatures]).toEqual(['rejected', []]);
+  });
+
+  it('is what the table in docs/ says', () => {
+    const page = readFileSync(new URL('../../../../docs/policy-fields.md', import.meta.url), 'utf8');
+    const listed = [...page.matchAll(/^\| `([^`]+)` \| `every field/gm)].map(([, field]) => field);
+    expect(new Set(listed)).toEqual(new Set(rows.map(({ field }) => field)));
   });
 
   it('has a row for each claim', () => {

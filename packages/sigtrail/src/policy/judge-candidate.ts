@@ -100,7 +100,9 @@ async function askCode(
   const failed = record.checks.some(({ status }) => status !== 'passed');
   // A document of a trusted signer that can't be read may say anything; code that failed said nothing.
   const isUnsure =
-    answers.some(({ answer }) => answer === 'threw' || answer === 'timed-out') || (vex !== undefined && failed);
+    answers.some(({ answer }) => answer === 'threw' || answer === 'timed-out') ||
+    (vex !== undefined && failed) ||
+    (attestation !== undefined && 'malformed' in attestation);
   return {
     answer: isUnsure ? 'unsure' : failed ? 'refused' : 'accepted',
     checks: [...checks, ...record.checks],

@@ -60,6 +60,15 @@ export const keyClaims: ImagePolicy = {
   },
 };
 
+// A predicate has the type of its name.
+export const scan: ImagePolicy = attested(
+  'vuln',
+  identity,
+  ({ metadata }) => metadata.scanFinishedOn > '2026' || deny('old'),
+);
+// @ts-expect-error vuln predicates have no builder
+export const noBuilder: ImagePolicy = attested('vuln', identity, ({ builder }) => builder === 'x' || deny(''));
+
 // What an accepted signature can be follows from the rules, through every operator.
 export async function narrows(): Promise<void> {
   const one = await verifyImage('app', { signedBy: identity });

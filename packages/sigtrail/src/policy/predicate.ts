@@ -1,3 +1,4 @@
+import { predicateTypeUri } from '../attestation/predicate-types.ts';
 import type { AcceptPredicate, Callback } from './callback.ts';
 import type { Slsa } from './slsa.ts';
 
@@ -15,30 +16,20 @@ type StandardResult =
   | { readonly issues: readonly { readonly message: string; readonly path?: readonly unknown[] | undefined }[] };
 
 /** What a predicate must say. */
-export type Predicate = StandardSchema | Callback<AcceptPredicate> | { readonly slsa: Slsa };
-
-/** cosign's short names of predicate types (`cosign attest --type`). */
-export const PREDICATE_TYPES: Readonly<Record<string, string>> = {
-  custom: 'https://cosign.sigstore.dev/attestation/v1',
-  slsaprovenance: 'https://slsa.dev/provenance/v0.2',
-  slsaprovenance02: 'https://slsa.dev/provenance/v0.2',
-  slsaprovenance1: 'https://slsa.dev/provenance/v1',
-  spdx: 'https://spdx.dev/Document',
-  spdxjson: 'https://spdx.dev/Document',
-  cyclonedx: 'https://cyclonedx.org/bom',
-  link: 'https://in-toto.io/Link/v1',
-  vuln: 'https://cosign.sigstore.dev/attestation/vuln/v1',
-  openvex: 'https://openvex.dev/ns',
-};
+export type Predicate<T = unknown> = StandardSchema | Callback<AcceptPredicate<T>> | { readonly slsa: Slsa };
 
 /** OpenVEX 0.2.0 writes its version into the type. */
 const OTHER_SPELLINGS: Readonly<Record<string, readonly string[]>> = {
   'https://openvex.dev/ns': ['https://openvex.dev/ns/v0.2.0'],
 };
 
-/** The predicate types that a name or URI stands for. */
+/**
+ * The predicate types that a name or URI stands for.
+ *
+ * @throws TypeError `invalid-option` for a word that is neither
+ */
 export function predicateTypesOf(name: string): readonly string[] {
-  const type = Object.hasOwn(PREDICATE_TYPES, name) ? (PREDICATE_TYPES[name] ?? name) : name;
+  const type = predicateTypeUri(name);
   return [type, ...(Object.hasOwn(OTHER_SPELLINGS, type) ? (OTHER_SPELLINGS[type] ?? []) : [])];
 }
 

@@ -4,6 +4,7 @@ import type {
   Check,
   ImageInspection,
   ImageReport,
+  PolicyOutcome,
   Signer,
   TrustSource,
   VerifiedLogEntry,
@@ -23,12 +24,40 @@ export function toText(report: ImageReport): string {
     lines.push(
       `  problem    ${problem.code}: ${safeText(problem.message)}${problem.retryAfterMs === undefined ? '' : ` (retry after ${problem.retryAfterMs} ms)`}`,
     );
+  lines.push(...policyLines(report));
   for (const signature of report.signatures) lines.push(...signatureLines(signature));
   for (const candidate of report.candidates) lines.push(...candidateLines(candidate));
   lines.push('  looked at');
   for (const { kind, name, answer } of report.locations)
     lines.push(`    ${answer.padEnd(11)} ${kind} ${safeText(name)}`);
   return `${lines.join('\n')}\n`;
+}
+
+/** How each operator of a policy came out; a policy of one rule list needs no tree, its candidates say it all. */
+function policyLines({ policy, callbacks = [] }: ImageReport): readonly string[] {
+  return [
+    ...(policy === undefined || policy.kind === 'signed-by' ? [] : outcomeLines(policy, 0)),
+    ...callbacks.map(
+      ({ scope, name, answer, reason, candidate }) =>
+        `  asked      ${scope} ${safeText(name)}${candidate === undefined ? '' : ` about ${candidate}`}: ${answer}${reason === undefined ? '' : ` (${safeText(reason)})`}`,
+    ),
+  ];
+}
+
+function outcomeLines(
+  { kind, verdict, because, expected, actual, of = [] }: PolicyOutcome,
+  depth: number,
+): readonly string[] {
+  const more = [
+    ...(because === undefined ? [] : [because]),
+    ...(expected === undefined ? [] : [`expected ${expected}`]),
+    ...(actual === undefined ? [] : [`got ${actual}`]),
+  ];
+  const mark = { verified: '✓', indeterminate: '?', rejected: '✗' }[verdict];
+  return [
+    `  policy     ${'  '.repeat(depth)}${mark} ${kind}${more.length === 0 ? '' : ` (${safeText(more.join('; '))})`}`,
+    ...of.flatMap((inner) => outcomeLines(inner, depth + 1)),
+  ];
 }
 
 /** Who signed this, for people: proven or not is said for each. */
