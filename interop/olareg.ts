@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fallbackTag, isDigest } from 'oci-client-lite';
+import { freePort } from './free-port.ts';
 
 /** A real registry over directories in the OCI image layout. */
 export interface Olareg extends AsyncDisposable {
@@ -85,15 +85,6 @@ function keepLists(path: string, how: 'by-subject' | 'by-tag'): void {
 
 function subjectOf(tag: string | undefined): string | undefined {
   return tag !== undefined && /^sha256-[0-9a-f]{64}$/.test(tag) ? tag.replace('-', ':') : undefined;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (typeof address !== 'object' || address === null) throw new Error('no port was given');
-  return address.port;
 }
 
 async function answers(host: string, child: ChildProcess): Promise<void> {

@@ -16,7 +16,7 @@ it.skipIf(!hasRecordings(localStack))(
     for (const { job, by, requests, steps, wallMs, cosign } of logs) {
       const { requests: most = 0, steps: longest = 0 } = requestLimits[`${job} by ${by}`] ?? {};
       expect([job, by, requests <= most, steps <= longest]).toEqual([job, by, true, true]);
-      expect(wallMs).toBeLessThan(cosign.replayMs);
+      if (cosign.requests > 30) expect(wallMs).toBeLessThan(cosign.replayMs);
     }
   },
 );

@@ -1,9 +1,9 @@
 // Hides something in every place behind every fault, and asks whether anybody then says that nothing is there.
-import { createServer } from 'node:net';
 import { createOciClient } from 'oci-client-lite';
 import { type Fault, type FakeRegistry, startRegistry } from '@sigtrail/testing';
 import { gapsOf, isAbsent, triangulate, type Triangulation } from '@sigtrail/triangulate';
 import { createVerifier, type ImageReport } from 'sigtrail';
+import { freePort } from '../../interop/free-port.ts';
 import { createWorld, type Hideout, hideouts, type Image, pushImage, ruleFor, type World } from './absence-world.ts';
 
 /** One cell, and what is wrong with its answer; `undefined` when nothing is. */
@@ -60,7 +60,7 @@ export async function runAbsenceMatrix(only: (fault: string) => boolean = () => 
   const registry = await startRegistry({ pageSize: 3 });
   try {
     const world = await createWorld(registry);
-    const faults = faultsFor(await closedPort()).filter(({ name }) => only(name));
+    const faults = faultsFor(await freePort()).filter(({ name }) => only(name));
     const cells = hideouts.flatMap((hideout, at) =>
       faults.map((fault, n) => () => askAll(world, hideout, fault, `acme/p${at}-${n}`)),
     );
@@ -156,7 +156,11 @@ async function askEvaluate(
   beside: boolean,
 ): Promise<AbsenceCell> {
   await using verifier = createVerifier({ trust: world.trust, registry: quiet, timeoutMs: timeoutOf(fault) });
-  const report = await verifier.evaluate(`${world.registry.host}/${image.repository}:v1`, world.policy);
+  const report = await verifier.evaluate(
+    `${world.registry.host}/${image.repository}:v1`,
+    world.policy,
+    hideout.options?.(world, image),
+  );
   const flaw = judgeReport(report, hideout, fault, beside);
   return {
     place: hideout.name,
@@ -227,13 +231,4 @@ async function inTurn<T>(work: readonly (() => Promise<T>)[], atOnce: number): P
   };
   await Promise.all(Array.from({ length: atOnce }, worker));
   return results;
-}
-
-async function closedPort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (typeof address !== 'object' || address === null) throw new Error('no port was given');
-  return address.port;
 }

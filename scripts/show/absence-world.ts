@@ -186,7 +186,7 @@ export const hideouts: readonly Hideout[] = [
     hide: (world, image) => sign(world, { ...image, repository: `${image.repository}-store` }),
     strikes: ({ name }) => name?.endsWith('.sig') === true,
     elsewhere: () => undefined,
-    evaluated: false,
+    evaluated: true,
     evaluatedBeside: false,
     options: ({ registry }, { repository }) => ({ repositories: `${registry.host}/${repository}-store` }),
   },

@@ -13,7 +13,7 @@ const run = promisify(execFile);
 /** Milliseconds before each answer, where time is measured. */
 export const delayMs = 20;
 
-/** One job, by tag or by digest. Walls are the best of five, in milliseconds. */
+/** One job, by tag or by digest. Walls are the best of several, in milliseconds. */
 export interface RequestLog {
   readonly job: string;
   readonly by: 'tag' | 'digest';
@@ -51,7 +51,7 @@ const jobs: readonly Job[] = [
 
 /** How to measure. */
 export interface RequestLogOptions {
-  /** The best of so many; default 5. */
+  /** The best of so many; default 8. */
   readonly rounds?: number;
   /** The path of cosign 3: the real program is timed too. */
   readonly cosign?: string | undefined;
@@ -60,7 +60,7 @@ export interface RequestLogOptions {
 /** Runs the jobs. */
 export async function runRequestLogs(
   localStack: string,
-  { rounds = 5, cosign }: RequestLogOptions = {},
+  { rounds = 8, cosign }: RequestLogOptions = {},
 ): Promise<readonly RequestLog[]> {
   const registry = await startRegistry();
   try {

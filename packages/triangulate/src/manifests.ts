@@ -61,7 +61,7 @@ export async function lookAtManifests(
   const asked = typeof settings.platforms === 'string' ? [] : settings.platforms;
   const walk: Walk = { run, sources, settings, seen: new Set([digest]), missing: new Set(asked), lookedAt: 0 };
   if (manifest.kind === 'image' && asked.length > 0)
-    found(walk, await platformOf(run, sources.image, manifest.config, step));
+    claimPlatform(walk, await platformOf(run, sources.image, manifest.config, step));
   const below = manifest.kind === 'index' ? await visit(walk, digest, manifest.manifests, step, 1) : nothing;
   const unread = below.looked.some(({ locations }) =>
     locations.some(({ answer, kind }) => answer === 'unknown' && kind === 'platforms'),
@@ -157,11 +157,11 @@ async function visitIndex(
 function isAsked(walk: Walk, { platform }: Descriptor, role: ManifestNode['role']): boolean {
   const { platforms } = walk.settings;
   if (platforms === 'as-given') return false;
-  return platforms === 'each' || (role === 'image' && found(walk, platform));
+  return platforms === 'each' || (role === 'image' && claimPlatform(walk, platform));
 }
 
 /** Whether this platform was asked for; it isn't missing then. */
-function found(walk: Walk, platform: Platform | undefined): boolean {
+function claimPlatform(walk: Walk, platform: Platform | undefined): boolean {
   const { platforms } = walk.settings;
   const matching = typeof platforms === 'string' ? [] : platforms.filter((asked) => isPlatform(platform, asked));
   for (const asked of matching) walk.missing.delete(asked);

@@ -2,7 +2,7 @@ import { type FakeRegistry, startRegistry } from '@sigtrail/testing';
 import { createOciClient, type OciClient } from 'oci-client-lite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { descriptorOf, encode, manifestBytes, types } from '../test/memory-repository.ts';
-import { fallbackTag, isAbsent, signatureTag, triangulate } from './index.ts';
+import { dependentSteps, fallbackTag, isAbsent, signatureTag, triangulate } from './index.ts';
 
 const image = manifestBytes({ configType: types.config });
 const { digest } = descriptorOf(image, types.manifest);
@@ -82,7 +82,7 @@ describe('a verification’s requests', () => {
 
   test('for a bundle, by digest: six, and the image is asked for beside its referrers', async () => {
     push('bundle');
-    await triangulate(`${registry.host}/acme/app@${digest}`, { client, want: ['signatures'] });
+    const { graph } = await triangulate(`${registry.host}/acme/app@${digest}`, { client, want: ['signatures'] });
     expect(asked()).toEqual([
       'GET blobs/LAYER',
       'GET manifests/BUNDLE',
@@ -91,13 +91,14 @@ describe('a verification’s requests', () => {
       'GET manifests/IMAGE.sig',
       'GET referrers/IMAGE',
     ]);
-    const first = registry.requests.slice(0, 4).map(({ path }) => short(path));
+    const first = graph.transcript.filter(({ step }) => step === 1).map(({ url }) => short(new URL(url).pathname));
     expect(first.toSorted()).toEqual([
       'manifests/FALLBACK',
       'manifests/IMAGE',
       'manifests/IMAGE.sig',
       'referrers/IMAGE',
     ]);
+    expect(dependentSteps(graph.transcript)).toBe(3);
   });
 
   test('for a .sig, by tag: five', async () => {
