@@ -13,12 +13,12 @@ import {
   readCases,
   withoutCarrier,
 } from '../packages/triangulate/test/attached.ts';
-import { fixturesDirectory } from '../scripts/fixtures-directory.ts';
+import { fixturesIfPresent } from '../scripts/fixtures-directory.ts';
 import { type Olareg, startOlareg } from './olareg.ts';
 import { findProgram } from './programs.ts';
 
 const run = promisify(execFile);
-const stack = join(fixturesDirectory(), 'local-stack');
+const stack = join(fixturesIfPresent() ?? '', 'local-stack');
 const cases = readCases(stack);
 const layouts = Object.fromEntries(
   cases.flatMap(({ name, layouts: folders }) =>

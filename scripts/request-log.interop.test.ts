@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { fixturesDirectory } from './fixtures-directory.ts';
+import { fixturesIfPresent } from './fixtures-directory.ts';
 import { hasRecordings, runRequestLogs } from './show/request-log.ts';
 import { requestLimits } from './show/triangulate.ts';
 
-const localStack = join(fixturesDirectory(), 'local-stack');
+const localStack = join(fixturesIfPresent() ?? '', 'local-stack');
 
 // How much faster is a figure of `show triangulate`; here the machine may be busy.
 it.skipIf(!hasRecordings(localStack))(

@@ -1,7 +1,7 @@
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { findProgram } from '../../interop/programs.ts';
-import { fixturesDirectory } from '../fixtures-directory.ts';
+import { fixturesIfPresent } from '../fixtures-directory.ts';
 import { runAbsenceMatrix, runPositiveAnswers } from './absence-matrix.ts';
 import { showAttached } from './attached-everywhere.ts';
 import type { Figure } from './figure.ts';
@@ -10,7 +10,7 @@ import { showWildLayouts } from './wild-layouts.ts';
 
 /** What triangulation finds, what it costs and that it never calls "could not look" "nothing there". */
 export async function* showTriangulate(): AsyncGenerator<Figure> {
-  const fixtures = fixturesDirectory();
+  const fixtures = fixturesIfPresent() ?? '';
   const localStack = join(fixtures, 'local-stack');
   yield* showAttached(localStack);
   yield* showRequests(localStack);
