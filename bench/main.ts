@@ -4,6 +4,7 @@ import type { Ratio } from './ratio.ts';
 const TOPICS: ReadonlyMap<string, () => Promise<() => AsyncIterable<Ratio>>> = new Map([
   ['verify', async () => (await import('./verify.ts')).benchVerify],
   ['oci', async () => (await import('./oci.ts')).benchOci],
+  ['rekor', async () => (await import('./rekor.ts')).benchRekor],
 ]);
 
 async function print(ratios: AsyncIterable<Ratio>): Promise<number> {

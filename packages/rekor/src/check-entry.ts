@@ -7,7 +7,7 @@ import type { AlarmCode } from './error.ts';
 import type { LogEvidence } from './evidence.ts';
 import type { LogEntry } from './log-entry.ts';
 import { leafHash } from './merkle.ts';
-import { proveEntry } from './prove-entry.ts';
+import { proveEntry, readContents } from './prove-entry.ts';
 import type { EntryTrust } from './prove-entry.ts';
 import { toTransparencyLogEntry } from './transparency-log-entry.ts';
 
@@ -25,7 +25,7 @@ export interface EntryContext {
  * @throws RekorError an alarm with evidence; `invalid-checkpoint`
  */
 export function checkEntry(entry: LogEntry, trust: EntryTrust, { url, version, asked }: EntryContext): RekorEntry {
-  const { checks, provenance, contents, checkpoint, witnesses, alarm: failed } = proveEntry(entry, trust);
+  const { checks, provenance, checkpoint, witnesses, alarm: failed } = proveEntry(entry, trust);
   if (failed?.code === 'invalid-checkpoint') throw new RekorError('invalid-checkpoint', failed.message);
   if (failed !== undefined) {
     throw alarm(failed.code as AlarmCode, failed.message, {
@@ -43,7 +43,7 @@ export function checkEntry(entry: LogEntry, trust: EntryTrust, { url, version, a
       ...(checkpoint === undefined ? {} : { origin: checkpoint.origin }),
       ...(treeId === undefined ? {} : { treeId }),
     },
-    contents,
+    contents: readContents(entry.body),
     provenance,
     checks,
     witnesses,

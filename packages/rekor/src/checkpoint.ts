@@ -42,7 +42,7 @@ export function parseCheckpoint(text: string): Checkpoint {
     throw refusal(`is over ${String(MAX_CHECKPOINT_BYTES)} bytes`);
   }
   // A lone surrogate would be signed as U+FFFD, so that two texts had the same signed bytes.
-  if (/\p{Surrogate}/u.test(text)) throw refusal('is not valid Unicode');
+  if (/[\ud800-\udfff]/.test(text) && /\p{Surrogate}/u.test(text)) throw refusal('is not valid Unicode');
   // oxlint-disable-next-line no-control-regex
   if (/[\u0000-\u0009\u000b-\u001f]/.test(text)) throw refusal('has a control character');
   const separator = text.lastIndexOf('\n\n');

@@ -47,7 +47,7 @@ async function rekorThat(answer: Answer, options: Partial<RekorOptions> = {}): P
   const { port } = server.address() as AddressInfo;
   cleanups.push(() => new Promise((resolve) => server.close(resolve)));
   cleanups.push(async () => server.closeAllConnections());
-  const rekor = createRekor({ url: `http://127.0.0.1:${String(port)}/`, trust: [], ...options });
+  const rekor = createRekor({ url: `http://127.0.0.1:${String(port)}/`, trust: [], version: 1, ...options });
   cleanups.push(() => rekor.close());
   return rekor;
 }

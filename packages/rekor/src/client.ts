@@ -7,6 +7,7 @@ import type { LogClient } from './log-client.ts';
 import type { EntryQuestion } from './log-entry.ts';
 import type { EntryTrust } from './prove-entry.ts';
 import type { EntriesQuestion, Rekor, RekorCallOptions, RekorOptions } from './rekor.ts';
+import { flattenBatches } from './flatten-batches.ts';
 import { fileTiles, httpTiles } from './tile-source.ts';
 import type { TileSource } from './tile-source.ts';
 import { createV1Client } from './v1-client.ts';
@@ -70,14 +71,20 @@ export function createRekor(options: RekorOptions): Rekor {
   return {
     url: base,
     version: async (call = {}) => (await openOnce(call)).version,
-    entry: async (question, call = {}) => (await client(call)).entry(parseQuestion(question), call),
-    entries: async (questions, call = {}) => (await client(call)).entries(questions.map(parseAny), call),
+    entry: async (asked, call = {}) => {
+      const question = parseQuestion(asked);
+      return (await client(call)).entry(question, call);
+    },
+    entries: async (asked, call = {}) => {
+      const questions = asked.map(parseAny);
+      return (await client(call)).entries(questions, call);
+    },
     search: async (query, call = {}) => (await client(call)).search(query, call),
     logInfo: async (call = {}) => (await client(call)).logInfo(call),
     checkpoint: async ({ treeId } = {}, call = {}) => (await client(call)).checkpoint(parseTreeId(treeId), call),
     consistency: async (from, to, call = {}) => (await client(call)).consistency(from, to, call),
     scan: (from, to, scan = {}) =>
-      scanLog(client, parseIndex(from), to === undefined ? undefined : parseIndex(to), scan),
+      flattenBatches(scanLog(client, parseIndex(from), to === undefined ? undefined : parseIndex(to), scan)),
     advertisedKey: async ({ treeId } = {}, call = {}) => (await client(call)).advertisedKey(parseTreeId(treeId), call),
     close: () => asker.close(),
     [Symbol.asyncDispose]: () => asker.close(),

@@ -1,6 +1,6 @@
 import { sameBytes } from './encoding.ts';
 import { RekorError } from './error.ts';
-import { nodeHash, requireHashes, treeNumber } from './merkle.ts';
+import { HASH_BYTES, requireHashes, sha256Into, treeNumber } from './merkle.ts';
 
 /** A Merkle audit path (RFC 9162 §2.1.3). For Rekor v1, `index` and `size` are those of the shard, not the global log index. */
 export interface InclusionProof {
@@ -23,26 +23,24 @@ export function rootFromInclusionProof(proof: InclusionProof): Uint8Array {
   if (index >= size)
     throw new RekorError('invalid-proof', `leaf ${String(index)} is not in a tree of ${String(size)} leaves`);
   requireHashes([proof.leafHash, ...proof.hashes]);
-  let node = index;
-  let last = size - 1n;
-  let root = proof.leafHash;
-  for (const hash of proof.hashes) {
-    if (last === 0n) throw new RekorError('invalid-proof', 'inclusion proof is too long');
-    if ((node & 1n) === 1n || node === last) {
-      root = nodeHash(hash, root);
-      // A lone right-most node has no sibling on these levels: it rises as it is.
-      while ((node & 1n) === 0n && node !== 0n) {
-        node >>= 1n;
-        last >>= 1n;
-      }
-    } else {
-      root = nodeHash(root, hash);
-    }
-    node >>= 1n;
-    last >>= 1n;
+  // Below the height where the leaf's path leaves that of the last leaf, every node has a sibling on either side; above it, only those to
+  // the left are there, and a lone right-most node rises as it is.
+  const shared = index ^ (size - 1n);
+  const inner = shared === 0n ? 0 : shared.toString(2).length;
+  const path = index.toString(2).padStart(inner, '0');
+  const above = path.slice(0, path.length - inner).replaceAll('0', '').length;
+  if (proof.hashes.length > inner + above) throw new RekorError('invalid-proof', 'inclusion proof is too long');
+  if (proof.hashes.length < inner + above) throw new RekorError('invalid-proof', 'inclusion proof is too short');
+  const pair = Buffer.allocUnsafe(1 + 2 * HASH_BYTES);
+  pair[0] = 0x01;
+  const root = Buffer.from(proof.leafHash);
+  for (const [height, hash] of proof.hashes.entries()) {
+    const isRight = height >= inner || path[path.length - 1 - height] === '1';
+    pair.set(isRight ? hash : root, 1);
+    pair.set(isRight ? root : hash, 1 + HASH_BYTES);
+    sha256Into(pair, root, 0);
   }
-  if (last !== 0n) throw new RekorError('invalid-proof', 'inclusion proof is too short');
-  return root;
+  return new Uint8Array(root);
 }
 
 /** Whether the leaf is in the tree of this root. A malformed proof is `false`: no proof. */

@@ -24,6 +24,7 @@ export interface LogClient {
     to: string | LogCheckpoint | undefined,
     call: RekorCallOptions,
   ): Promise<ConsistencyAnswer>;
-  scan(from: number, to: number | undefined, options: ScanOptions): AsyncIterable<ScannedEntry>;
+  /** In batches as they were read. */
+  scan(from: number, to: number | undefined, options: ScanOptions): AsyncIterable<readonly ScannedEntry[]>;
   advertisedKey(treeId: string | undefined, call: RekorCallOptions): Promise<AdvertisedKey>;
 }

@@ -18,6 +18,17 @@ const HASHES_BY_CURVE: Readonly<Record<string, readonly string[]>> = {
  * @throws RekorError `unsupported-key` for a private key or one of another type or curve
  */
 export function verifyLogSignature(key: KeyObject, bytes: Uint8Array, signature: Uint8Array): boolean {
+  const known = HASHES.get(key);
+  const hashes = known ?? hashesOf(key);
+  if (known === undefined) HASHES.set(key, hashes);
+  return hashes.some((hash) => verify(hash, bytes, key, signature));
+}
+
+// Asking a key for its details costs a tenth of a verification.
+const HASHES = new WeakMap<KeyObject, readonly (string | null)[]>();
+
+/** The hashes that a key may have signed with; Ed25519 has its own. */
+function hashesOf(key: KeyObject): readonly (string | null)[] {
   if (key.type !== 'public')
     throw new RekorError('unsupported-key', `a log key must be a public key, not a ${key.type} key`);
   switch (key.asymmetricKeyType) {
@@ -25,12 +36,12 @@ export function verifyLogSignature(key: KeyObject, bytes: Uint8Array, signature:
       const curve = key.asymmetricKeyDetails?.namedCurve ?? 'unnamed';
       const hashes = Object.hasOwn(HASHES_BY_CURVE, curve) ? HASHES_BY_CURVE[curve] : undefined;
       if (hashes === undefined) throw new RekorError('unsupported-key', `log keys on curve ${curve} are not supported`);
-      return hashes.some((hash) => verify(hash, bytes, key, signature));
+      return hashes;
     }
     case 'ed25519':
-      return verify(null, bytes, key, signature);
+      return [null];
     case 'rsa':
-      return verify('sha256', bytes, key, signature);
+      return ['sha256'];
     default:
       throw new RekorError(
         'unsupported-key',

@@ -2,7 +2,8 @@ import { hash } from 'node:crypto';
 
 import { RekorError } from './error.ts';
 
-const HASH_BYTES = 32;
+/** Width of every hash of a tree. */
+export const HASH_BYTES = 32;
 
 /** The Merkle leaf hash of an entry's body, `SHA-256(0x00 || body)` (RFC 9162 §2.1.1). Hash the bytes the log gave, never a re-serialisation. */
 export function leafHash(body: Uint8Array): Uint8Array {
@@ -46,8 +47,17 @@ export function requireHashes(hashes: readonly Uint8Array[]): void {
   }
 }
 
-/** One call instead of an object and its updates: a proof is some thirty of them, a scan millions. */
-function sha256(bytes: Uint8Array): Uint8Array {
-  const digest = hash('sha256', bytes, 'buffer');
-  return new Uint8Array(digest.buffer, digest.byteOffset, digest.byteLength);
+/** SHA-256 of some bytes. */
+export function sha256(bytes: Uint8Array): Uint8Array {
+  const digest = Buffer.allocUnsafe(HASH_BYTES);
+  sha256Into(bytes, digest, 0);
+  return new Uint8Array(digest.buffer, digest.byteOffset, HASH_BYTES);
+}
+
+/**
+ * Writes the SHA-256 of some bytes into others. A proof is some thirty of these and a scan millions: one call that gives a string costs a
+ * quarter of one that gives a new buffer, and a fifth of a hash object with its updates.
+ */
+export function sha256Into(bytes: Uint8Array, target: Buffer, offset: number): void {
+  target.write(hash('sha256', bytes, 'binary'), offset, HASH_BYTES, 'latin1');
 }

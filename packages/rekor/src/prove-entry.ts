@@ -4,7 +4,7 @@ import { checkpointTreeId } from './checkpoint.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { readCosignatures } from './cosignature.ts';
 import type { WitnessKey } from './cosignature.ts';
-import { decodeHex, encodeBase64, encodeHex, sameBytes } from './encoding.ts';
+import { encodeBase64, encodeHex, sameBytes } from './encoding.ts';
 import type { EntryCheck, EntryProvenance, Provenance } from './entry.ts';
 import { parseEntryBody } from './entry-body.ts';
 import type { LogEntryBody } from './entry-body.ts';
@@ -12,8 +12,8 @@ import { isRekorError } from './error.ts';
 import type { AlarmCode } from './error.ts';
 import type { LogEntry } from './log-entry.ts';
 import { leafHash } from './merkle.ts';
-import { proveInclusion } from './prove-inclusion.ts';
-import { signedEntryTimestampPayload } from './signed-entry-timestamp.ts';
+import { leadsToRoot, proveInclusion } from './prove-inclusion.ts';
+import { promiseBytes } from './signed-entry-timestamp.ts';
 import { verifyLogSignature } from './log-key.ts';
 import { isLogOf } from './trusted-log.ts';
 import type { TrustedLog } from './trusted-log.ts';
@@ -38,6 +38,7 @@ export interface EntryTrust {
 export interface EntryVerdict {
   readonly checks: readonly EntryCheck[];
   readonly provenance: EntryProvenance;
+  /** The body, read when it is asked for: no proof needs it. */
   readonly contents: LogEntryBody;
   readonly checkpoint?: Checkpoint;
   readonly log?: TrustedLog;
@@ -56,11 +57,10 @@ export interface EntryVerdict {
  */
 export function proveEntry(entry: LogEntry, trust: EntryTrust): EntryVerdict {
   const checks: EntryCheck[] = [];
-  const contents = readContents(entry.body);
-  const attested = checkAttestation(entry, contents, checks);
-  const logId = decodeHex(entry.logId);
-  const logs = trust.logs.filter((log) => logId !== undefined && isLogOf(log, logId));
-  if (logs.length === 0) return unproven(entry, contents, trust, checks);
+  const attested = checkAttestation(entry, checks);
+  const [origin] = entry.inclusionProof?.checkpoint?.split('\n', 1) ?? [];
+  const logs = trust.logs.filter((log) => isLogOf(log, entry.logId, origin));
+  if (logs.length === 0) return unproven(entry, trust, checks);
   checks.push({ check: 'log-key', status: 'passed', message: 'the log’s key is trusted', actual: entry.logId });
   const leaf = leafHash(entry.body);
   const leafHolds = checkLeaf(entry, leaf, checks);
@@ -76,7 +76,9 @@ export function proveEntry(entry: LogEntry, trust: EntryTrust): EntryVerdict {
   const indexed: Provenance = body === 'proven' && placed === 'proven' ? 'proven' : signed;
   return {
     checks,
-    contents,
+    get contents() {
+      return readContents(entry.body);
+    },
     provenance: {
       body,
       logIndex: indexed,
@@ -93,7 +95,7 @@ export function proveEntry(entry: LogEntry, trust: EntryTrust): EntryVerdict {
   };
 }
 
-function unproven(entry: LogEntry, contents: LogEntryBody, trust: EntryTrust, checks: EntryCheck[]): EntryVerdict {
+function unproven(entry: LogEntry, trust: EntryTrust, checks: EntryCheck[]): EntryVerdict {
   const nothing = trust.logs.length === 0;
   const check: EntryCheck = nothing
     ? { check: 'log-key', status: 'skipped', code: 'no-trusted-key', message: 'no key was given to check the log with' }
@@ -107,7 +109,9 @@ function unproven(entry: LogEntry, contents: LogEntryBody, trust: EntryTrust, ch
   checks.push(check);
   return {
     checks,
-    contents,
+    get contents() {
+      return readContents(entry.body);
+    },
     provenance: {
       body: 'unproven',
       logIndex: 'unproven',
@@ -120,7 +124,8 @@ function unproven(entry: LogEntry, contents: LogEntryBody, trust: EntryTrust, ch
   };
 }
 
-function readContents(body: Uint8Array): LogEntryBody {
+/** The body, read; a malformed one is shown as unknown, with why. */
+export function readContents(body: Uint8Array): LogEntryBody {
   try {
     return parseEntryBody(body);
   } catch (error) {
@@ -149,7 +154,7 @@ function checkPromise(entry: LogEntry, logs: readonly TrustedLog[], checks: Entr
     return false;
   }
   const payload = promisePayload(entry, integratedTime);
-  const signer = logs.find(({ publicKey }) => payload !== undefined && holds(publicKey, payload, promise));
+  const signer = logs.find(({ publicKey }) => holds(publicKey, payload, promise));
   if (signer === undefined) {
     const message = 'the promise (SET) does not cover this entry, index and time';
     checks.push({ check, status: 'failed', code: 'set-invalid', message });
@@ -166,18 +171,10 @@ function checkPromise(entry: LogEntry, logs: readonly TrustedLog[], checks: Entr
   return true;
 }
 
-function promisePayload(entry: LogEntry, integratedTime: number): Uint8Array | undefined {
-  try {
-    return signedEntryTimestampPayload({
-      body: encodeBase64(entry.body),
-      integratedTime,
-      logIndex: entry.logIndex,
-      logID: entry.logId,
-    });
-  } catch (error) {
-    if (isRekorError(error)) return undefined;
-    throw error;
-  }
+function promisePayload(entry: LogEntry, integratedTime: number): Uint8Array {
+  // The id is that of a trusted log, so it is hexadecimal; whoever made the entry by hand may still have put anything for the numbers.
+  const { logIndex, logId } = entry;
+  return promiseBytes({ body: encodeBase64(entry.body), integratedTime, logIndex, logID: logId });
 }
 
 function holds(key: TrustedLog['publicKey'], bytes: Uint8Array, signature: Uint8Array): boolean {
@@ -208,7 +205,15 @@ function checkInclusion(
 ): Included | undefined {
   const { inclusionProof: proof } = entry;
   if (proof?.checkpoint === undefined) {
-    const message = proof === undefined ? 'the entry has no inclusion proof' : 'the inclusion proof has no checkpoint';
+    if (proof !== undefined && !leadsToRoot(leaf, proof)) {
+      const message = 'the inclusion proof does not lead from this entry to the root beside it';
+      checks.push({ check: 'inclusion', status: 'failed', code: 'inclusion-invalid', message });
+      return undefined;
+    }
+    const message =
+      proof === undefined
+        ? 'the entry has no inclusion proof'
+        : 'the inclusion proof has no checkpoint: nobody signed its root';
     checks.push({ check: 'inclusion', status: 'skipped', code: 'not-there', message });
     return undefined;
   }
@@ -251,17 +256,11 @@ function checkPlace(
   checks: EntryCheck[],
 ): Provenance | undefined {
   const tree = checkpointTreeId(checkpoint.origin);
+  const treeIndex = entry.inclusionProof?.logIndex ?? -1;
   if (tree === undefined) {
     // Rekor v2: one tree for each log, so both indexes are the same.
-    if (entry.treeIndex === entry.logIndex) return 'proven';
-    fail(
-      checks,
-      'shard-offset',
-      'index-mismatch',
-      'the index is not that of the proof',
-      entry.treeIndex,
-      entry.logIndex,
-    );
+    if (treeIndex === entry.logIndex) return 'proven';
+    fail(checks, 'shard-offset', 'index-mismatch', 'the index is not that of the proof', treeIndex, entry.logIndex);
     return undefined;
   }
   if (entry.uuid.length === 80) {
@@ -287,7 +286,7 @@ function checkPlace(
     fail(checks, 'tree', 'wrong-tree', 'the proof is of a tree that is not of this log', treesOf(trust.shards), tree);
     return undefined;
   }
-  const expected = shard.offset + (entry.treeIndex ?? 0);
+  const expected = shard.offset + treeIndex;
   if (expected !== entry.logIndex) {
     const message = 'the global index is not the shard’s offset and the index in the shard';
     fail(checks, 'shard-offset', 'index-mismatch', message, expected, entry.logIndex);
@@ -336,8 +335,9 @@ export function countWitnesses(
       };
 }
 
-function checkAttestation({ attestation }: LogEntry, contents: LogEntryBody, checks: EntryCheck[]): boolean {
+function checkAttestation({ attestation, body }: LogEntry, checks: EntryCheck[]): boolean {
   if (attestation === undefined) return false;
+  const contents = readContents(body);
   const hash = contents.kind === 'unknown' ? undefined : (contents.payloadHash ?? contents.envelopeHash);
   const matches = hash !== undefined && sameBytes(createHash(hash.algorithm).update(attestation).digest(), hash.digest);
   checks.push(

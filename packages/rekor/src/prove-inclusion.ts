@@ -64,6 +64,12 @@ export function proveInclusion(
   };
 }
 
+/** Whether a path leads to the root beside it. Nothing follows from that until somebody signs the root; where it doesn't, something was exchanged. */
+export function leadsToRoot(leaf: Uint8Array, proof: LogEntryInclusionProof): boolean {
+  const root = rootOf(leaf, proof);
+  return root !== undefined && sameBytes(root, proof.rootHash);
+}
+
 /** A malformed path leads nowhere. */
 function rootOf(leaf: Uint8Array, proof: LogEntryInclusionProof): Uint8Array | undefined {
   try {

@@ -16,7 +16,7 @@ export async function* scanIndexes(
   from: number,
   to: number | undefined,
   { under, ahead = 2, ...call }: ScanOptions,
-): AsyncGenerator<ScannedEntry, void, undefined> {
+): AsyncGenerator<readonly ScannedEntry[], void, undefined> {
   const info = await context.shards(call, true);
   const size = info === undefined ? undefined : signedEnd(underSize(context, info, under));
   const end = to ?? size;
@@ -41,7 +41,7 @@ export async function* scanIndexes(
     if (refused !== undefined) throw refused.error;
     const [missing] = answer.missing;
     if (missing !== undefined) throw new RekorError('not-found', `the log does not serve ${describe(missing)}`);
-    for (const entry of answer.entries) yield scanned(entry);
+    yield answer.entries.map(scanned);
   }
 }
 

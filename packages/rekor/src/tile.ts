@@ -1,7 +1,5 @@
-import { hash } from 'node:crypto';
-
 import { RekorError } from './error.ts';
-import { nodeHash } from './merkle.ts';
+import { nodeHash, sha256, sha256Into } from './merkle.ts';
 
 /** A tile of a log (C2SP tlog-tiles): up to 256 neighbouring hashes on every eighth level of the tree, or the entries below them. */
 export interface TileName {
@@ -82,7 +80,7 @@ export function foldHashes(tile: Uint8Array, start: number, count: number): Uint
   for (let width = count; width > 1; width /= 2) {
     for (let i = 0; i < width; i += 2) {
       level.copy(node, 1, i * HASH_BYTES, (i + 2) * HASH_BYTES);
-      hash('sha256', node, 'buffer').copy(level, (i / 2) * HASH_BYTES);
+      sha256Into(node, level, (i / 2) * HASH_BYTES);
     }
   }
   return new Uint8Array(level.subarray(0, HASH_BYTES));
@@ -100,7 +98,7 @@ export function rootOfEdge(tiles: readonly { readonly name: TileName; readonly b
       end -= bit;
     }
   }
-  return root ?? new Uint8Array(hash('sha256', '', 'buffer'));
+  return root ?? sha256(new Uint8Array());
 }
 
 /** One entry of a bundle. */
@@ -120,7 +118,7 @@ export function splitBundle(
   bytes: Uint8Array,
   width: number,
 ): { readonly entries: readonly BundledEntry[]; readonly tile: Uint8Array } {
-  const tile = new Uint8Array(width * HASH_BYTES);
+  const tile = Buffer.allocUnsafe(width * HASH_BYTES);
   const entries: BundledEntry[] = [];
   let offset = 0;
   for (let position = 0; position < width; position += 1) {
@@ -131,7 +129,7 @@ export function splitBundle(
       throw new RekorError('invalid-proof', 'the entry bundle is cut short');
     // The leaf's prefix goes where its length was, which has been read: no copy of the body.
     bytes[start - 1] = 0x00;
-    tile.set(hash('sha256', bytes.subarray(start - 1, offset), 'buffer'), position * HASH_BYTES);
+    sha256Into(bytes.subarray(start - 1, offset), tile, position * HASH_BYTES);
     entries.push({ body: bytes.subarray(start, offset), leafHash: hashAt(tile, position) });
   }
   if (offset !== bytes.byteLength) throw new RekorError('invalid-proof', 'the entry bundle has bytes left');

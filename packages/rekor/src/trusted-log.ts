@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Checkpoint, CheckpointSignature } from './checkpoint.ts';
 import { decodeBase64, encodeHex, sameBytes } from './encoding.ts';
 import { RekorError } from './error.ts';
-import { checkpointKeyHints, logIdOf, verifyLogSignature } from './log-key.ts';
+import { checkpointKeyHints, logIdOf, noteKeyId, verifyLogSignature } from './log-key.ts';
 import { parseJsonStrict } from './strict-json.ts';
 
 /**
@@ -149,10 +149,29 @@ export function trustedLogId(log: TrustedLog): Uint8Array {
   return log.logId ?? logIdOf(log.publicKey);
 }
 
-/** Whether an entry's log id names this log. */
-export function isLogOf(log: TrustedLog, logId: Uint8Array): boolean {
-  const ids = [log.logId, log.checkpointKeyId, logIdOf(log.publicKey)];
-  return ids.some((id) => id !== undefined && sameBytes(id, logId));
+/**
+ * Whether an entry's log id, in lower-case hexadecimal, names this log. A bare Ed25519 key of a Rekor v2 has its id only together with the
+ * log's origin.
+ */
+export function isLogOf(log: TrustedLog, logId: string, origin: string | undefined): boolean {
+  if (idsOf(log).includes(logId)) return true;
+  const id = origin === undefined || log.logId !== undefined ? undefined : noteKeyId(log.publicKey, origin);
+  return id !== undefined && encodeHex(id) === logId;
+}
+
+const IDS = new WeakMap<TrustedLog, readonly string[]>();
+
+function idsOf(log: TrustedLog): readonly string[] {
+  const known = IDS.get(log);
+  if (known !== undefined) return known;
+  const { logId, checkpointKeyId } = log;
+  const ids = [
+    encodeHex(logIdOf(log.publicKey)),
+    ...(logId === undefined ? [] : [encodeHex(logId)]),
+    ...(checkpointKeyId === undefined ? [] : [encodeHex(checkpointKeyId)]),
+  ];
+  IDS.set(log, ids);
+  return ids;
 }
 
 /** Whether a PEM key is one of the trusted ones. */

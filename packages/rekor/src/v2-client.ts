@@ -152,7 +152,7 @@ async function* scanTiles(
   from: number,
   to: number | undefined,
   { under, ahead = 2, ...call }: ScanOptions,
-): AsyncGenerator<ScannedEntry, void, undefined> {
+): AsyncGenerator<readonly ScannedEntry[], void, undefined> {
   const checked = under === undefined ? await current(call) : checkCheckpoint(under.note, trust, { url });
   const tree = await treeUnder(checked, call);
   const end = to ?? tree.size;
@@ -171,12 +171,12 @@ async function* scanTiles(
   let first = Math.floor(from / TILE_WIDTH) * TILE_WIDTH;
   for (fill(); bundles.length > 0; fill()) {
     const bundle = (await bundles.shift()) ?? [];
-    for (let i = Math.max(0, from - first); i < bundle.length && first + i < end; i += 1) {
-      const found = bundle[i];
-      if (found === undefined) return;
-      const { body, leafHash } = found;
-      yield { logIndex: first + i, treeIndex: first + i, body, leafHash, provenance };
-    }
+    const skipped = Math.max(0, from - first);
+    const start = first + skipped;
+    yield bundle.slice(skipped, end - first).map(({ body, leafHash }, i) => {
+      const logIndex = start + i;
+      return { logIndex, treeIndex: logIndex, body, leafHash, provenance };
+    });
     first += TILE_WIDTH;
   }
 }

@@ -1,0 +1,244 @@
+import { hash, verify } from 'node:crypto';
+import { linkSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import { createRekor, type LogEntry, parseLogEntry, proveEntry, signedEntryTimestampPayload } from '@sigtrail/rekor';
+import { createLog, signNote, type TransparencyLog } from '@sigtrail/testing';
+import { edgeTiles, levelSize, rootOfEdge, tilePath } from '../packages/rekor/src/tile.ts';
+import type { Ratio } from './ratio.ts';
+
+const ROUNDS = 15;
+
+/** What proving an entry costs beside its two signatures, and what a scan of tiles costs beside its hashes. */
+export async function* benchRekor(): AsyncGenerator<Ratio> {
+  yield verifyingAnEntry();
+  yield* scanningTiles();
+}
+
+/** Leaf, inclusion, checkpoint and promise of one v1 entry, over the two ECDSA verifications that are in it. */
+function verifyingAnEntry(): Ratio {
+  // A path of 31 hashes: what an entry of the public log has. A tree of that size needs no leaves but one, only its siblings.
+  const { entry, log } = deepEntry();
+  const logs = [{ publicKey: log.key.publicKey }];
+  const checkpoint = Buffer.from(`${(entry.inclusionProof?.checkpoint ?? '').split('\n\n')[0] ?? ''}\n`);
+  const noteSignature = Buffer.from(
+    (entry.inclusionProof?.checkpoint ?? '').trimEnd().split(' ').at(-1) ?? '',
+    'base64',
+  ).subarray(4);
+  const promised = signedEntryTimestampPayload({
+    body: Buffer.from(entry.body).toString('base64'),
+    integratedTime: entry.integratedTime ?? 0,
+    logIndex: entry.logIndex,
+    logID: entry.logId,
+  });
+  const bare = (): boolean =>
+    verify('sha256', checkpoint, log.key.publicKey, noteSignature) &&
+    verify('sha256', promised, log.key.publicKey, entry.signedEntryTimestamp ?? Buffer.of());
+  const ours = (): boolean => proveEntry(entry, { logs }).provenance.body === 'proven';
+  if (!bare() || !ours()) throw new Error('the entry of the benchmark does not verify');
+  const times = interleave([bare, ours].map((work) => () => repeat(work, 200)));
+  return {
+    name: 'v1 entry (leaf, inclusion, checkpoint, SET) over its bare public-key operations',
+    detail: `${micros(times[1], 200)} over ${micros(times[0], 200)}, path of ${String(entry.inclusionProof?.hashes.length)} hashes, body of ${String(entry.body.byteLength)} bytes`,
+    ratio: (times[1] ?? 0) / (times[0] ?? 1),
+    atMost: 1.3,
+  };
+}
+
+function deepEntry(): { readonly entry: LogEntry; readonly log: TransparencyLog } {
+  const log = createLog({ indexOffset: 0, neighbours: 1 });
+  const added = log.append(
+    { apiVersion: '0.0.1', kind: 'hashedrekord', spec: { filler: 'x'.repeat(2600) } },
+    new Date(),
+  );
+  const served = JSON.parse(JSON.stringify(log.entryResponse(added.logIndex))) as Record<
+    string,
+    { verification: { inclusionProof: Record<string, unknown> } }
+  >;
+  const [uuid = '', answer] = Object.entries(served)[0] ?? [];
+  if (answer === undefined) throw new Error('the log of the benchmark has no entry');
+  // The entry is the right-hand leaf of the first pair in a full tree of 2^31 leaves.
+  const size = 2 ** 31;
+  const hashes = Array.from({ length: 31 }, (_, i) => hash('sha256', String(i), 'buffer'));
+  let root = added.leafHash;
+  for (const [i, sibling] of hashes.entries())
+    root = hash('sha256', Buffer.concat([Buffer.of(1), ...(i === 0 ? [sibling, root] : [root, sibling])]), 'buffer');
+  const note = signNote(`${log.host} - ${String(log.treeId)}\n${String(size)}\n${root.toString('base64')}\n`, {
+    name: log.host,
+    key: log.key,
+    keyId: log.logId,
+  });
+  answer.verification.inclusionProof = {
+    logIndex: 1,
+    treeSize: size,
+    rootHash: root.toString('hex'),
+    hashes: hashes.map((one) => one.toString('hex')),
+    checkpoint: note,
+  };
+  return { entry: parseLogEntry(Buffer.from(JSON.stringify({ [uuid]: answer })), { uuid }), log };
+}
+
+const ENTRIES = 1_000_000;
+const TIMED = 256 * 400;
+
+/** A scan of tiles in files, over hashing the same leaves and nodes in memory; and what it holds while it goes over a million entries. */
+async function* scanningTiles(): AsyncGenerator<Ratio> {
+  const folder = mkdtempSync(join(tmpdir(), 'sigtrail-bench-'));
+  try {
+    const { log, bodies } = writeTiles(folder, ENTRIES);
+    const url = pathToFileURL(folder).href;
+    const scan = async (to: number, at?: (index: number) => Promise<void>): Promise<void> => {
+      await using rekor = createRekor({ url, trust: [{ publicKey: log.key.publicKey, logId: log.logId }] });
+      let seen = 0;
+      for await (const { logIndex } of rekor.scan(0, to)) {
+        seen += 1;
+        if (at !== undefined && logIndex % 100_000 === 99_999) await at(logIndex);
+      }
+      if (seen !== to) throw new Error('the scan of the benchmark lost entries');
+    };
+    const bare = (): void => hashAll(bodies, TIMED);
+    await scan(TIMED / 8);
+    bare();
+    const [hashing = [], scanning = []] = [[], []] as number[][];
+    for (let round = 0; round < 7; round += 1) {
+      hashing.push(timed(bare));
+      const start = processorMs();
+      await scan(TIMED);
+      scanning.push(processorMs() - start);
+    }
+    yield {
+      name: 'v2 tile scan from files over its bare hashing',
+      detail: `${((least(scanning) / TIMED) * 1000).toFixed(2)} µs an entry over ${((least(hashing) / TIMED) * 1000).toFixed(2)} µs, bodies of ${String(bodies[0]?.byteLength)} bytes`,
+      ratio: least(scanning) / least(hashing),
+      atMost: 2,
+    };
+    const held: number[] = [];
+    await scan(ENTRIES, async () => {
+      // Buffers are freed a turn after the collection that found them.
+      for (let turn = 0; turn < 3; turn += 1) {
+        globalThis.gc?.();
+        await setImmediate();
+      }
+      const { heapUsed, arrayBuffers } = process.memoryUsage();
+      held.push(heapUsed + arrayBuffers);
+    });
+    const [first = 1, ...rest] = held;
+    yield {
+      name: 'memory held after 1,000,000 scanned entries over that after 100,000',
+      detail: `${megabytes(rest.at(-1) ?? first)} over ${megabytes(first)}, heap and buffers after collection`,
+      ratio: (rest.at(-1) ?? first) / first,
+      atMost: 1.1,
+    };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** A log whose every bundle is the same file under another name: real tiles and a real root for the price of one. */
+function writeTiles(
+  folder: string,
+  size: number,
+): { readonly log: TransparencyLog; readonly bodies: readonly Buffer[] } {
+  const log = createLog({ version: 2, neighbours: 0 });
+  const bodies = Array.from({ length: 256 }, (_, i) =>
+    Buffer.from(`{"apiVersion":"0.0.2","kind":"hashedrekord","spec":"${String(i)}${'x'.repeat(1500)}"}`),
+  );
+  const bundle = (count: number): Buffer =>
+    Buffer.concat(
+      bodies.slice(0, count).flatMap((body) => [Buffer.of(body.byteLength >> 8, body.byteLength & 255), body]),
+    );
+  const write = (path: string, bytes: Uint8Array): string => {
+    const file = join(folder, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, bytes);
+    return file;
+  };
+  const fill = (level: number | 'entries', bytes: (count: number) => Buffer, count: number): void => {
+    const full = Math.floor(count / 256);
+    const [first, ...others] = Array.from({ length: full }, (_, index) => tilePath({ level, index, width: 256 }));
+    if (first !== undefined) {
+      const file = write(first, bytes(256));
+      for (const path of others) {
+        mkdirSync(dirname(join(folder, path)), { recursive: true });
+        linkSync(file, join(folder, path));
+      }
+    }
+    if (count % 256 > 0) write(tilePath({ level, index: full, width: count % 256 }), bytes(count % 256));
+  };
+  fill('entries', bundle, size);
+  let hashes: readonly Buffer[] = bodies.map((body) => hash('sha256', Buffer.concat([Buffer.of(0), body]), 'buffer'));
+  const edges: Buffer[] = [];
+  for (let level = 0; levelSize(size, level) > 0; level += 1) {
+    const at = hashes;
+    const count = levelSize(size, level);
+    fill(level, (width) => Buffer.concat(at.slice(0, width)), count);
+    if (count % 256 > 0) edges.push(Buffer.concat(at.slice(0, count % 256)));
+    const above = fold(at);
+    hashes = Array.from({ length: 256 }, () => Buffer.from(above));
+  }
+  const root = rootOfEdge(edgeTiles(size).map((name, i) => ({ name, bytes: edges[i] ?? Buffer.of() })));
+  const text = `${log.host}\n${String(size)}\n${Buffer.from(root).toString('base64')}\n`;
+  write('checkpoint', Buffer.from(signNote(text, { name: log.host, key: log.key, keyId: log.logId })));
+  return { log, bodies };
+}
+
+function fold(hashes: readonly Buffer[]): Buffer {
+  let level: readonly Buffer[] = hashes;
+  while (level.length > 1)
+    level = Array.from({ length: level.length / 2 }, (_, i) =>
+      hash(
+        'sha256',
+        Buffer.concat([Buffer.of(1), level[2 * i] ?? Buffer.of(), level[2 * i + 1] ?? Buffer.of()]),
+        'buffer',
+      ),
+    );
+  return level[0] ?? Buffer.of();
+}
+
+/** The hashing of a scan and nothing else: each leaf once, each inner node of its tile once, in the form that costs Node least. */
+function hashAll(bodies: readonly Buffer[], count: number): void {
+  const leaves = bodies.map((body) => Buffer.concat([Buffer.of(0), body]));
+  const node = Buffer.alloc(65, 1);
+  for (let i = 0; i < count; i += 256) {
+    for (const leaf of leaves) hash('sha256', leaf, 'binary');
+    for (let inner = 0; inner < 255; inner += 1) hash('sha256', node, 'binary');
+  }
+}
+
+function interleave(works: readonly (() => void)[]): readonly number[] {
+  const times = works.map((): number[] => []);
+  for (const work of works) work();
+  for (let round = 0; round < ROUNDS; round += 1) for (const [i, work] of works.entries()) times[i]?.push(timed(work));
+  return times.map(least);
+}
+
+/** Milliseconds of processor time, of all threads: what others do on the machine is not in it. */
+function processorMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+function timed(work: () => void): number {
+  const start = processorMs();
+  work();
+  return processorMs() - start;
+}
+
+function repeat(work: () => boolean, times: number): void {
+  for (let i = 0; i < times; i += 1) if (!work()) throw new Error('the benchmark’s entry does not verify');
+}
+
+/** What else the machine does only ever adds: the least of interleaved rounds is what the work costs. */
+function least(values: readonly number[]): number {
+  return Math.min(...values);
+}
+
+function micros(milliseconds: number | undefined, times: number): string {
+  return `${(((milliseconds ?? 0) / times) * 1000).toFixed(0)} µs`;
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
