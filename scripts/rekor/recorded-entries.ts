@@ -65,13 +65,15 @@ export function recordedAnswers(fixtures: string): readonly RekorRow[] {
   return filesBelow(fixtures, 'rekor-v1-entries')
     .filter((file) => file.endsWith('.json'))
     .flatMap((file) => {
-      const document = JSON.parse(readFileSync(join(fixtures, file), 'utf8')) as Readonly<Record<string, object>>;
+      const document = JSON.parse(readFileSync(join(fixtures, file), 'utf8')) as Readonly<
+        Record<string, object | string>
+      >;
       if ('canonicalizedBody' in document) return []; // a bundle's entry, judged as such
-      const isBare = typeof document['body'] === 'string';
-      const bare = Buffer.from(String(document['body']), 'base64');
-      const [uuid = '', answer = {}] = isBare
-        ? [Buffer.from(leafHash(bare)).toString('hex'), document]
-        : (Object.entries(document)[0] ?? []);
+      const { body } = document;
+      const [uuid = '', answer = {}] =
+        typeof body === 'string'
+          ? [Buffer.from(leafHash(Buffer.from(body, 'base64'))).toString('hex'), document]
+          : (Object.entries(document)[0] ?? []);
       return [
         row(
           file,

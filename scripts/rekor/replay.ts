@@ -62,10 +62,10 @@ function keyOf({ method, path, query = '', body }: Exchange['request']): string 
 
 function canonical(body: unknown): string {
   if (body === undefined || body === '') return '';
-  let value = body;
+  let value: unknown = body;
   if (typeof body === 'string') {
     try {
-      value = JSON.parse(body);
+      value = JSON.parse(body) as unknown;
     } catch {
       return body;
     }

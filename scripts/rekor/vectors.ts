@@ -13,7 +13,8 @@ function readVectors(path: string): readonly Vector[] {
     .map((line) => JSON.parse(line.replaceAll(/"(leafIdx|treeSize|size1|size2)": ?(\d+)/g, '"$1":"$2"')) as Vector);
 }
 
-const bytes = (base64: unknown): Uint8Array => new Uint8Array(Buffer.from(String(base64 ?? ''), 'base64'));
+const bytes = (base64: unknown): Uint8Array =>
+  new Uint8Array(Buffer.from(typeof base64 === 'string' ? base64 : '', 'base64'));
 const list = (value: Vector[string]): readonly Uint8Array[] => (Array.isArray(value) ? value.map(bytes) : []);
 const verdict = (holds: boolean): string => (holds ? 'holds' : 'refused');
 

@@ -31,17 +31,23 @@ export function rootFromInclusionProof(proof: InclusionProof): Uint8Array {
   const above = path.slice(0, path.length - inner).replaceAll('0', '').length;
   if (proof.hashes.length > inner + above) throw new RekorError('invalid-proof', 'inclusion proof is too long');
   if (proof.hashes.length < inner + above) throw new RekorError('invalid-proof', 'inclusion proof is too short');
+  // The hash of each node is written where the next one needs it: on the right when the sibling stands left.
+  const sideOf = (height: number): number => (height >= inner || path[path.length - 1 - height] === '1' ? RIGHT : LEFT);
+  const { hashes } = proof;
   const pair = Buffer.allocUnsafe(1 + 2 * HASH_BYTES);
   pair[0] = 0x01;
-  const root = Buffer.from(proof.leafHash);
-  for (const [height, hash] of proof.hashes.entries()) {
-    const isRight = height >= inner || path[path.length - 1 - height] === '1';
-    pair.set(isRight ? hash : root, 1);
-    pair.set(isRight ? root : hash, 1 + HASH_BYTES);
-    sha256Into(pair, root, 0);
+  let side = sideOf(0);
+  pair.set(proof.leafHash, side);
+  for (let height = 0; height < hashes.length; height += 1) {
+    pair.set(hashes[height] ?? proof.leafHash, side === RIGHT ? LEFT : RIGHT);
+    side = sideOf(height + 1);
+    sha256Into(pair, pair, side);
   }
-  return new Uint8Array(root);
+  return new Uint8Array(pair.subarray(side, side + HASH_BYTES));
 }
+
+const LEFT = 1;
+const RIGHT = 1 + HASH_BYTES;
 
 /** Whether the leaf is in the tree of this root. A malformed proof is `false`: no proof. */
 export function verifyInclusion(proof: InclusionProof & { readonly rootHash: Uint8Array }): boolean {

@@ -58,8 +58,8 @@ export interface EntryVerdict {
 export function proveEntry(entry: LogEntry, trust: EntryTrust): EntryVerdict {
   const checks: EntryCheck[] = [];
   const attested = checkAttestation(entry, checks);
-  const [origin] = entry.inclusionProof?.checkpoint?.split('\n', 1) ?? [];
-  const logs = trust.logs.filter((log) => isLogOf(log, entry.logId, origin));
+  const note = entry.inclusionProof?.checkpoint;
+  const logs = trust.logs.filter((log) => isLogOf(log, entry.logId, note));
   if (logs.length === 0) return unproven(entry, trust, checks);
   checks.push({ check: 'log-key', status: 'passed', message: 'the log’s key is trusted', actual: entry.logId });
   const leaf = leafHash(entry.body);

@@ -151,10 +151,11 @@ export function trustedLogId(log: TrustedLog): Uint8Array {
 
 /**
  * Whether an entry's log id, in lower-case hexadecimal, names this log. A bare Ed25519 key of a Rekor v2 has its id only together with the
- * log's origin.
+ * log's origin, the first line of its checkpoint.
  */
-export function isLogOf(log: TrustedLog, logId: string, origin: string | undefined): boolean {
+export function isLogOf(log: TrustedLog, logId: string, note: string | undefined): boolean {
   if (idsOf(log).includes(logId)) return true;
+  const origin = note?.slice(0, note.indexOf('\n'));
   const id = origin === undefined || log.logId !== undefined ? undefined : noteKeyId(log.publicKey, origin);
   return id !== undefined && encodeHex(id) === logId;
 }
