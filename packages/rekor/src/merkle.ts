@@ -5,9 +5,13 @@ import { RekorError } from './error.ts';
 /** Width of every hash of a tree. */
 export const HASH_BYTES = 32;
 
+const leafScratch = Buffer.allocUnsafeSlow(64 * 1024);
+
 /** The Merkle leaf hash of an entry's body, `SHA-256(0x00 || body)` (RFC 9162 §2.1.1). Hash the bytes the log gave, never a re-serialisation. */
 export function leafHash(body: Uint8Array): Uint8Array {
-  const bytes = Buffer.allocUnsafe(1 + body.byteLength);
+  // A body is a few KB, and there are many: they are put behind their prefix in the same place each time.
+  const length = 1 + body.byteLength;
+  const bytes = length > leafScratch.byteLength ? Buffer.allocUnsafe(length) : leafScratch.subarray(0, length);
   bytes[0] = 0x00;
   bytes.set(body, 1);
   return sha256(bytes);

@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 import type { Asker } from './ask.ts';
 import { RekorError, isRekorError } from './error.ts';
@@ -22,6 +23,9 @@ const MAX_BUNDLE_BYTES = TILE_WIDTH * (2 + 65_535);
 const MAX_CHECKPOINT_BYTES = 64 * 1024;
 // Both are in use for the same logs: monitors and witnesses read below one, clients below the other.
 const PREFIXES = ['', '/api/v2'] as const;
+
+// Half the cost of the one in node:fs/promises, which reads in pieces.
+const readWhole = promisify(readFile);
 
 type Read = (path: string, maxBytes: number, call: RekorCallOptions) => Promise<Uint8Array | undefined>;
 
@@ -64,7 +68,7 @@ export function fileTiles(url: string): TileSource {
   const base = url.endsWith('/') ? url : `${url}/`;
   const read = async (path: string): Promise<Uint8Array | undefined> => {
     try {
-      return await readFile(fileURLToPath(new URL(path, base)));
+      return await readWhole(fileURLToPath(new URL(path, base)));
     } catch (cause) {
       // A partial tile is a folder beside the full one's file: ENOTDIR is "not there" too.
       if (isMissing(cause)) return undefined;

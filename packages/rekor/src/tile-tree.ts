@@ -116,8 +116,7 @@ export async function openTileTree(
       const name: TileName = { level: 'entries', index, width };
       const bytes = await source.tile(name, options);
       if (bytes === undefined) throw dropped(source, checkpoint, index * TILE_WIDTH);
-      const raw = new Uint8Array(bytes);
-      const split = splitOrRefuse(raw, width, () =>
+      const split = splitOrRefuse(bytes, width, () =>
         mismatch(source, checkpoint, index * TILE_WIDTH, `${tilePath(name)} is malformed`, {
           ...edgeFiles,
           [tilePath(name)]: bytes,

@@ -108,8 +108,8 @@ export interface BundledEntry {
 }
 
 /**
- * Splits an entry bundle (16-bit big-endian length and bytes, as often as the tile is wide) and hashes its leaves. Takes the bytes over:
- * they are written to.
+ * Splits an entry bundle (16-bit big-endian length and bytes, as often as the tile is wide) and hashes its leaves. The bytes are
+ * written to while it runs, and then as they were.
  *
  * @returns the entries, and their leaf hashes as a tile of level 0
  * @throws RekorError `invalid-proof` when it is cut short or has bytes left
@@ -130,6 +130,7 @@ export function splitBundle(
     // The leaf's prefix goes where its length was, which has been read: no copy of the body.
     bytes[start - 1] = 0x00;
     sha256Into(bytes.subarray(start - 1, offset), tile, position * HASH_BYTES);
+    bytes[start - 1] = low;
     entries.push({ body: bytes.subarray(start, offset), leafHash: hashAt(tile, position) });
   }
   if (offset !== bytes.byteLength) throw new RekorError('invalid-proof', 'the entry bundle has bytes left');
