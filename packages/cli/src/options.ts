@@ -11,6 +11,7 @@ import {
 } from 'sigtrail';
 import { isAnchored } from 'sigtrail/policy';
 import { readDenyList, readInput, readPemCertificates, trustOf } from './trust-options.ts';
+import { platformsOf } from './platforms-of.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Flags as commander gives them. */
@@ -43,6 +44,8 @@ export interface VerifyFlags {
   readonly checkClaims?: boolean;
   readonly attachmentTagPrefix?: string;
   readonly denyList?: string;
+  readonly platform?: string;
+  readonly inherit?: boolean | string;
   readonly output: string;
   readonly timeout?: string;
 }
@@ -123,8 +126,15 @@ export async function imageOptionsOf(flags: VerifyFlags, warn: (line: string) =>
     ...(trust === undefined ? {} : { trust }),
     ...(elsewhere === '' ? {} : { repositories: elsewhere }),
     ...(flags.attachmentTagPrefix === undefined ? {} : { tagPrefix: flags.attachmentTagPrefix }),
+    ...(flags.platform === undefined ? {} : { platforms: platformsOf(flags.platform) }),
+    ...inheritOf(flags),
     ...(flags.denyList === undefined ? {} : { deny: await readDenyList(flags.denyList) }),
   };
+}
+
+function inheritOf({ inherit }: VerifyFlags): Pick<VerifyImageOptions, 'inherit'> {
+  if (inherit === undefined || inherit === false) return {};
+  return { inherit: inherit === true ? true : { index: inherit } };
 }
 
 /** Trust and registry settings. */

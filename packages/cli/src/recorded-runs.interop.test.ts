@@ -143,18 +143,22 @@ it.runIf(required)('has the recordings', () => {
 });
 
 describe.skipIf(!present)('recorded cosign verify and verify-attestation lines (shared/fixtures/local-stack)', () => {
-  it.each(cases.map((one) => [one.name, one.cosign] as const))('answers %s', async (name, recorded) => {
-    for (const run of recorded.filter(({ args }) => COMMANDS.includes(args[0] ?? ''))) {
-      const title = `${name}: ${run.label} (${run.tool})`;
-      const { code, stdout, stderr } = await replay(run);
-      const expected = DIFFERENCES[`${name}: ${run.label}`] ?? run.exitCode;
-      // cosign has one code for everything that goes wrong with bundles and attestations.
-      const plain = expected === 1 && (code === 10 || code === 12) ? 1 : code;
-      expect({ title, code: plain, last: code === 2 ? stderr : '' }).toEqual({ title, code: expected, last: '' });
-      if (code !== 0) expect({ title, stdout }).toEqual({ title, stdout: '' });
-      else if (run.exitCode === 0 && !run.args.includes('-o')) expectSameOutput(title, stdout, run);
-    }
-  });
+  it.each(cases.map((one) => [one.name, one.cosign] as const))(
+    'answers %s',
+    async (name, recorded) => {
+      for (const run of recorded.filter(({ args }) => COMMANDS.includes(args[0] ?? ''))) {
+        const title = `${name}: ${run.label} (${run.tool})`;
+        const { code, stdout, stderr } = await replay(run);
+        const expected = DIFFERENCES[`${name}: ${run.label}`] ?? run.exitCode;
+        // cosign has one code for everything that goes wrong with bundles and attestations.
+        const plain = expected === 1 && (code === 10 || code === 12) ? 1 : code;
+        expect({ title, code: plain, last: code === 2 ? stderr : '' }).toEqual({ title, code: expected, last: '' });
+        if (code !== 0) expect({ title, stdout }).toEqual({ title, stdout: '' });
+        else if (run.exitCode === 0 && !run.args.includes('-o')) expectSameOutput(title, stdout, run);
+      }
+    },
+    120_000,
+  );
 
   it('asks them all', () => {
     const lines = cases.flatMap(({ cosign }) => cosign.filter(({ args }) => COMMANDS.includes(args[0] ?? '')));

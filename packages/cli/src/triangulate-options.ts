@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import { parsePlatform, type TriangulateOptions } from 'sigtrail';
+import type { TriangulateOptions } from 'sigtrail';
 import { type VerifyFlags, verifierOptionsOf } from './options.ts';
+import { platformsOf } from './platforms-of.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Flags of the commands that look and don't judge. */
@@ -44,18 +45,4 @@ export function triangulateOptionsOf(flags: TriangulateFlags, warn: (line: strin
     ...(elsewhere === undefined || elsewhere === '' ? {} : { repositories: elsewhere }),
     ...(flags.platform === undefined ? {} : { platforms: platformsOf(flags.platform) }),
   };
-}
-
-function platformsOf(text: string): NonNullable<TriangulateOptions['platforms']> {
-  if (text === 'each') return 'each';
-  return text.split(',').map((name): `${string}/${string}` => {
-    try {
-      const { os, architecture, variant } = parsePlatform(name.trim());
-      return variant === undefined ? `${os}/${architecture}` : `${os}/${architecture}/${variant}`;
-    } catch {
-      throw new UsageError(
-        `--platform expects each, or platforms like linux/amd64,linux/arm64/v8; got ${JSON.stringify(text)}`,
-      );
-    }
-  });
 }

@@ -1,4 +1,5 @@
 import { establishSafely } from './establish/establish-safely.ts';
+import type { NameCheck } from './establish/check-name.ts';
 import type { CandidateFacts } from './establish/facts.ts';
 import type { UnreadableCandidate } from './evidence/candidate.ts';
 import type { Evidence } from './evidence/discover.ts';
@@ -11,6 +12,7 @@ export function establishAll(
   { image, candidates }: Evidence,
   policy: Pick<ParsedPolicy, 'root' | 'legacyTimestamps'> | undefined,
   context: Pick<EvaluationContext, 'trust' | 'deny' | 'now' | 'stockJudge' | 'memo'>,
+  name?: NameCheck,
 ): readonly (CandidateFacts | UnreadableCandidate)[] {
   const keys = policy === undefined ? [] : keysOf(policy);
   return candidates.map((candidate) =>
@@ -19,6 +21,7 @@ export function establishAll(
       : establishSafely(candidate, {
           subject: { kind: 'image', digest: image.digest, manifest: image.bytes },
           trust: context.trust.root,
+          ...(name === undefined ? {} : { name }),
           ...(context.deny === undefined ? {} : { deny: context.deny }),
           keys,
           now: context.now,

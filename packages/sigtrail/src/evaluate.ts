@@ -1,8 +1,10 @@
+import type { FetchedManifest } from 'oci-client-lite';
 import type { Triangulated } from '@sigtrail/triangulate';
 import { reportCandidate, reportUnreadable } from './build-report.ts';
 import { conclude, type Judged, unresolved } from './conclude.ts';
 import { deadlineOf, discover, withLookup } from './discover-image.ts';
 import { establishAll } from './establish-all.ts';
+import { parseSignedName } from './establish/check-name.ts';
 import type { CandidateFacts } from './establish/facts.ts';
 import type { EvaluationContext } from './evaluation-context.ts';
 import type { UnreadableCandidate } from './evidence/candidate.ts';
@@ -15,35 +17,49 @@ import { resolveRules } from './policy/resolve-rules.ts';
 import type { ResolvedPolicy } from './replay/tape.ts';
 import type { ImageReport } from './report.ts';
 
+/** A report, with the manifest that it is about: bytes of exactly its digest. */
+export interface Evaluated {
+  readonly report: ImageReport;
+  readonly image?: FetchedManifest;
+}
+
 /** discover → establish → decide → verdict, for one image. */
-export async function evaluate(
+export async function evaluateFound(
   reference: string,
   asked: ParsedPolicy,
   options: CallOptions,
   context: EvaluationContext,
-): Promise<ImageReport> {
+): Promise<Evaluated> {
+  const name = parseSignedName(options.signedName, reference);
   const { problem } = context.trust;
-  if (problem !== undefined) return unresolved(reference, [problem], { policy: asked, context });
+  if (problem !== undefined) return { report: unresolved(reference, [problem], { policy: asked, context }) };
   const want = asked.needsAttestations ? (['signatures', 'attestations'] as const) : (['signatures'] as const);
   const [found, { policy, problems }] = await Promise.all([
     discover(reference, want, options, context),
     resolvePolicy(asked, options, context),
   ]);
-  if ('problem' in found) return unresolved(reference, [found.problem, ...problems], { policy, context });
+  if ('problem' in found) return { report: unresolved(reference, [found.problem, ...problems], { policy, context }) };
+  const { image } = found;
   const { evidence, problems: unanswered } = await withLookup(readEvidence(found), policy, options, context);
-  const judged = await judge(found, establishAll(evidence, policy, context), policy, options, context);
+  const judged = await judge(found, establishAll(evidence, policy, context, name), policy, options, context);
   const isSigned = judged.candidates.some(({ isAttestation }) => !isAttestation);
   // A key that can't be had takes no part where there is nothing that it could have signed.
   const open = [...unanswered, ...(judged.candidates.length > 0 ? problems : [])];
   if (isSigned || policy.needsAttestations)
-    return conclude(reference, found, judged, { policy, context, problems: open });
+    return { image, report: conclude(reference, found, judged, { policy, context, problems: open }) };
   // Nothing that is a signature: look at the attestations too, to say "only attestations" rather than "unsigned".
   const more = await discover(found.graph.pinned, ['attestations'], options, context);
-  if ('problem' in more) return conclude(reference, found, judged, { policy, context, problems: [more.problem] });
+  if ('problem' in more)
+    return { image, report: conclude(reference, found, judged, { policy, context, problems: [more.problem] }) };
   const attestations = readEvidence(more).candidates.map((candidate) => reportUnreadable(nameAttestation(candidate)));
   const known = new Set(judged.candidates.map(({ id }) => id));
   const all = { ...judged, candidates: [...judged.candidates, ...attestations.filter(({ id }) => !known.has(id))] };
-  return conclude(reference, found, all, { policy, context, more });
+  return { image, report: conclude(reference, found, all, { policy, context, more }) };
+}
+
+/** The same, for those who need the report alone. */
+export async function evaluate(...asked: Parameters<typeof evaluateFound>): Promise<ImageReport> {
+  return (await evaluateFound(...asked)).report;
 }
 
 /** The policy's answer about everything that was established. */

@@ -29,7 +29,8 @@ export type { DeniedCertificate, DeniedIdentity, DeniedKey, DenyList } from './d
 export type { KeyWindowInput } from './keys/key-window.ts';
 export type { KeyInput } from './keys/parse-key.ts';
 export type { KeyResolver, ResolvedKey } from './keys/resolve-keys.ts';
-export type { CallOptions, LogLookup, VerifierOptions } from './options.ts';
+export type { SignedName } from './establish/check-name.ts';
+export type { CallOptions, ImageCallOptions, LogLookup, VerifierOptions } from './options.ts';
 export { deny } from './policy/callback.ts';
 export type {
   AcceptImage,
@@ -91,6 +92,7 @@ export type {
   ImageReport,
   KeySigner,
   PolicyOutcome,
+  PlatformReport,
   Problem,
   Signer,
   StockJudgement,

@@ -1,4 +1,5 @@
 import type { OciClientOptions } from 'oci-client-lite';
+import type { SignedName } from './establish/check-name.ts';
 import type { DenyList } from './deny/deny-list.ts';
 import type { LogAddress } from './track/log-clients.ts';
 import type { TrustInput } from './trust/load-trust.ts';
@@ -35,8 +36,21 @@ export interface LogLookup {
 export interface CallOptions {
   /** Where what is attached is kept, if not beside the image: `registry/repository` (cosign's `COSIGN_REPOSITORY`). It is looked for there only. */
   readonly repositories?: string;
+  /** Which name the signer must have signed for; default `any`, as cosign. */
+  readonly signedName?: SignedName;
   /** What stands before cosign's tags (`--attachment-tag-prefix`). */
   readonly tagPrefix?: string;
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
+}
+
+/** Options of a call that judges an image. */
+export interface ImageCallOptions extends CallOptions {
+  /** Of an index: the policy must hold for each of its manifests, or for those of these platforms (`linux/amd64`), by a signature of each. */
+  readonly platforms?: 'each' | readonly `${string}/${string}`[];
+  /**
+   * A signature of an index covers the manifests that its bytes list, by their hashes: with `true` those of `platforms`; for one manifest,
+   * `{ index }` names the index. Never the other way: what signs a manifest says nothing of its index.
+   */
+  readonly inherit?: true | { readonly index: string };
 }

@@ -8,6 +8,7 @@ import type {
   Check,
   ImageInspection,
   ImageReport,
+  PlatformReport,
   PolicyOutcome,
   Problem,
   Signer,
@@ -188,6 +189,14 @@ const PolicySchema: z.ZodType<PolicyOutcome> = z.object({
   },
 });
 
+const PlatformSchema: z.ZodType<PlatformReport> = z.object({
+  platform: text,
+  digest: text,
+  verdict: z.enum(['verified', 'indeterminate', 'rejected']),
+  by: z.enum(['own', 'index']).exactOptional(),
+  report: z.lazy(() => ImageReportSchema),
+});
+
 /** A report read back from JSON: a record of what was decided, never itself a verified image. */
 export const ImageReportSchema: z.ZodType<ImageReport> = z.object({
   schemaVersion: z.literal(1),
@@ -200,6 +209,8 @@ export const ImageReportSchema: z.ZodType<ImageReport> = z.object({
   verdict: z.enum(['verified', 'indeterminate', 'rejected']),
   reason: z.enum(['unsigned', 'no-match', 'only-attestations']).exactOptional(),
   problems: z.array(ProblemSchema),
+  platforms: z.array(z.lazy(() => PlatformSchema)).exactOptional(),
+  inheritedFrom: maybe,
   signatures: z.array(SignatureSchema),
   policy: PolicySchema.exactOptional(),
   callbacks: z.array(CallbackAnswerSchema).exactOptional(),

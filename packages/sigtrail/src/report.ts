@@ -190,6 +190,18 @@ export interface PolicyOutcome {
   readonly of?: readonly PolicyOutcome[];
 }
 
+/** One platform of an index. */
+export interface PlatformReport {
+  /** `linux/amd64` */
+  readonly platform: string;
+  readonly digest: string;
+  readonly verdict: VerdictName;
+  /** By what it is verified: a signature of its own, or one of the index that lists it. */
+  readonly by?: 'own' | 'index';
+  /** What is attached to this manifest itself. */
+  readonly report: ImageReport;
+}
+
 /** The whole answer of `evaluateImage`; plain JSON. */
 export interface ImageReport {
   readonly schemaVersion: 1;
@@ -205,6 +217,10 @@ export interface ImageReport {
   readonly verdict: VerdictName;
   /** Only with `rejected`. */
   readonly reason?: 'unsigned' | 'no-match' | 'only-attestations';
+  /** One for each platform that was asked for. */
+  readonly platforms?: readonly PlatformReport[];
+  /** The index whose signature this manifest is accepted by. */
+  readonly inheritedFrom?: string;
   readonly problems: readonly Problem[];
   /** Those by which the policy holds; empty unless `verified`. */
   readonly signatures: readonly AcceptedSignature[];

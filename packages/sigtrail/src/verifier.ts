@@ -2,12 +2,12 @@ import { createOciClient, type OciClient } from 'oci-client-lite';
 import { evaluateAttestations } from './attestation/evaluate-attestations.ts';
 import { type AttestationRequest, parseAttestationRequest } from './attestation/request.ts';
 import { assertAttested, type VerifiedAttestations } from './attestation/verified-attestations.ts';
-import { evaluate } from './evaluate.ts';
+import { evaluateImage as evaluate } from './multi-arch/evaluate-image.ts';
 import type { EvaluationContext } from './evaluation-context.ts';
 import { optionError, SigtrailError } from './error.ts';
 import { parseDenyList } from './deny/deny-list.ts';
 import { inspect } from './inspect.ts';
-import type { CallOptions, LogLookup, VerifierOptions } from './options.ts';
+import type { CallOptions, ImageCallOptions, LogLookup, VerifierOptions } from './options.ts';
 import { assertKeys } from './policy/parse-options.ts';
 import { parsePolicy } from './policy/parse-policy.ts';
 import type { ImagePolicy } from './policy/policy.ts';
@@ -30,10 +30,10 @@ export interface Verifier extends AsyncDisposable {
   verify<const P extends ImagePolicy>(
     reference: string,
     policy: P,
-    options?: CallOptions,
+    options?: ImageCallOptions,
   ): Promise<VerifiedImage<SignerOf<P>>>;
   /** The same report for all three verdicts. @throws SigtrailError `invalid-reference`, `invalid-trusted-root`, `trust-unavailable`, `closed` */
-  evaluate(reference: string, policy: ImagePolicy, options?: CallOptions): Promise<ImageReport>;
+  evaluate(reference: string, policy: ImagePolicy, options?: ImageCallOptions): Promise<ImageReport>;
   /** @throws SigtrailError when no attestation is accepted, with the whole `report` */
   verifyAttestations<const T extends string>(
     reference: string,
@@ -132,7 +132,7 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
   const evaluateImage = async (
     reference: string,
     policy: ImagePolicy,
-    call: CallOptions = {},
+    call: ImageCallOptions = {},
   ): Promise<ImageReport> => {
     const parsed = parsePolicy(policy);
     return evaluate(assertReference(reference), parsed, call, await context());
@@ -148,7 +148,7 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
   };
   return {
     evaluate: evaluateImage,
-    verify: async <const P extends ImagePolicy>(reference: string, policy: P, call?: CallOptions) =>
+    verify: async <const P extends ImagePolicy>(reference: string, policy: P, call?: ImageCallOptions) =>
       // Which signers an accepted signature can have follows from the rules it was accepted by.
       assertVerified(await evaluateImage(reference, policy, call)) as VerifiedImage<SignerOf<P>>,
     verifyAttestations: async (reference, request, call = {}) => {

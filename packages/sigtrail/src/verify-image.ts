@@ -1,4 +1,4 @@
-import type { CallOptions, VerifierOptions } from './options.ts';
+import type { ImageCallOptions, VerifierOptions } from './options.ts';
 import type { ImagePolicy } from './policy/policy.ts';
 import type { SignerOf } from './policy/signer-of.ts';
 import type { Capsule } from './replay/capsule.ts';
@@ -6,7 +6,7 @@ import type { ImageInspection, ImageReport, VerifiedImage } from './report.ts';
 import { createVerifier, type Verifier } from './verifier.ts';
 
 /** Options of the free functions: those of a verifier and those of a call. */
-export type VerifyImageOptions = VerifierOptions & CallOptions;
+export type VerifyImageOptions = VerifierOptions & ImageCallOptions;
 
 /**
  * Verifies that an image is signed by whom the policy names, or throws: forgetting an `if` can't let an image in.
@@ -61,8 +61,8 @@ export async function inspectImage(reference: string, options: VerifyImageOption
 
 /** Asks a verifier of its own, and closes it. */
 export async function withVerifier<T>(
-  { signal, timeoutMs, repositories, tagPrefix, ...owned }: VerifyImageOptions,
-  ask: (verifier: Verifier, call: CallOptions) => Promise<T>,
+  { signal, timeoutMs, repositories, tagPrefix, platforms, inherit, signedName, ...owned }: VerifyImageOptions,
+  ask: (verifier: Verifier, call: ImageCallOptions) => Promise<T>,
 ): Promise<T> {
   const verifier = createVerifier(owned);
   try {
@@ -71,6 +71,9 @@ export async function withVerifier<T>(
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
       ...(repositories === undefined ? {} : { repositories }),
       ...(tagPrefix === undefined ? {} : { tagPrefix }),
+      ...(platforms === undefined ? {} : { platforms }),
+      ...(inherit === undefined ? {} : { inherit }),
+      ...(signedName === undefined ? {} : { signedName }),
     });
   } finally {
     await verifier.close();

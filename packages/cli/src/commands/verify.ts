@@ -24,6 +24,11 @@ export function addVerify({ command, exit, ...streams }: CommandContext): void {
       (value: string, all: readonly string[] | undefined) => [...(all ?? []), value],
     )
     .option('--policy <file>', 'policy file, JSON or YAML, instead of the flags that name a signer')
+    .option('--platform <list>', 'each, or linux/amd64,…: the policy must hold for these manifests of an index')
+    .option(
+      '--inherit [index]',
+      'weakens: a signature of the index covers what it lists; [index] names it for one manifest',
+    )
     .option('--attachment <kind>', 'sbom: verify the signature of the SBOM that is attached to the image')
     .option('--capsule <file>', 'write everything that the answer rests on to a new file, for sigtrail replay')
     .action(async (reference: string, flags: Flags) => exit(await verify(reference, flags, streams)));

@@ -2,6 +2,7 @@ import type { Triangulated } from '@sigtrail/triangulate';
 import { conclude, type Judged, unresolved } from '../conclude.ts';
 import { discover, withLookup } from '../discover-image.ts';
 import { establishAll } from '../establish-all.ts';
+import { parseSignedName } from '../establish/check-name.ts';
 import type { CandidateFacts } from '../establish/facts.ts';
 import { judge, resolvePolicy } from '../evaluate.ts';
 import type { EvaluationContext } from '../evaluation-context.ts';
@@ -20,6 +21,7 @@ export async function evaluateAttestations(
   options: CallOptions,
   context: EvaluationContext,
 ): Promise<EvaluatedAttestations> {
+  const name = parseSignedName(options.signedName, reference);
   const { problem } = context.trust;
   if (problem !== undefined) {
     const asked = { policy: request.policy, context, lookedFor: 'attestations' } as const;
@@ -33,7 +35,7 @@ export async function evaluateAttestations(
   if ('problem' in found)
     return { report: unresolved(reference, [found.problem, ...problems], surroundings), attestations: [] };
   const { evidence, problems: unanswered } = await withLookup(readEvidence(found), policy, options, context);
-  const established = establishAll(evidence, policy, context);
+  const established = establishAll(evidence, policy, context, name);
   const judged = await judge(found, established, policy, options, context);
   const answer = request.match === 'all' && !areAll(judged, found) ? withoutAny(judged) : judged;
   const open = [...unanswered, ...(judged.candidates.length > 0 ? problems : [])];

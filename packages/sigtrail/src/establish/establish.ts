@@ -16,6 +16,7 @@ import {
 } from './check-certificate.ts';
 import { bindEntry } from './bind-entry.ts';
 import { checkLogWindow, type ProvenEntry, proveEntry } from './prove-entry.ts';
+import { checkName } from './check-name.ts';
 import { checkSubject, signedDataOf } from './check-subject.ts';
 import { checkTimestamps } from './check-timestamps.ts';
 import type { CandidateFacts, EstablishContext } from './facts.ts';
@@ -30,6 +31,7 @@ export function establish(given: Candidate, context: EstablishContext): Candidat
   const { trust, subject, now, memo = NO_MEMO } = context;
   const candidate = recall(given, memo);
   const annotations = checkSubject(candidate, subject, record) ?? {};
+  if (subject.kind === 'image') checkName(candidate, subject.digest, context.name, record);
   const signerKey = checkSignature(candidate, context, record);
 
   const proven = candidate.logEntries

@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { FulcioClaims, SubjectAlternativeName } from '@sigtrail/fulcio-claims/extensions';
 import type { Memo } from '../crypto/memo.ts';
+import type { NameCheck } from './check-name.ts';
 import type { ParsedDenyList } from '../deny/deny-list.ts';
 import type { Relaxation, TrustProfile } from '../trust/profile.ts';
 import type { TrustedRoot } from '../trust/trusted-root.ts';
@@ -21,6 +22,8 @@ export interface EstablishContext {
   readonly trust: TrustedRoot;
   /** The keys that the policy names; a key in the artifact is never one of them. */
   readonly keys: readonly KeyObject[];
+  /** Which name must have been signed for. */
+  readonly name?: NameCheck;
   /** What no policy may let in. */
   readonly deny?: ParsedDenyList;
   readonly now: Date;
