@@ -3,6 +3,7 @@ import { showArticle } from './show/article.ts';
 import { showRekor } from './show/rekor.ts';
 import { showTriangulate } from './show/triangulate.ts';
 import { showPolicy } from './show/policy.ts';
+import { showVerification } from './show/verification.ts';
 import type { Figure } from './show/figure.ts';
 
 const TOPICS: ReadonlyMap<string, () => AsyncIterable<Figure>> = new Map([
@@ -10,6 +11,7 @@ const TOPICS: ReadonlyMap<string, () => AsyncIterable<Figure>> = new Map([
   ['policy', showPolicy],
   ['rekor', showRekor],
   ['triangulate', showTriangulate],
+  ['verification', showVerification],
 ]);
 
 async function show(figures: AsyncIterable<Figure>): Promise<number> {

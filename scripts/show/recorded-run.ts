@@ -9,6 +9,7 @@ export interface RecordedRun {
   readonly args: readonly string[];
   readonly exitCode: number;
   readonly stdout: string;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** What a case says about itself. */
