@@ -1,5 +1,6 @@
 // `pnpm -s show TOPIC`: measures what we say of ourselves, one line a figure, then `N passed, N failed`.
 import { showArticle } from './show/article.ts';
+import { showOci } from './show/oci.ts';
 import { showRekor } from './show/rekor.ts';
 import { showTriangulate } from './show/triangulate.ts';
 import { showPolicy } from './show/policy.ts';
@@ -9,6 +10,7 @@ import type { Figure } from './show/figure.ts';
 const TOPICS: ReadonlyMap<string, () => AsyncIterable<Figure>> = new Map([
   ['article', showArticle],
   ['policy', showPolicy],
+  ['oci', showOci],
   ['rekor', showRekor],
   ['triangulate', showTriangulate],
   ['verification', showVerification],
