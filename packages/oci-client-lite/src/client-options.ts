@@ -202,7 +202,9 @@ export function parseClientOptions(options: OciClientOptions): ClientSettings {
   const result = optionsSchema.safeParse(options);
   if (!result.success) {
     const issue = result.error.issues[0];
-    const name = issue?.code === 'unrecognized_keys' ? issue.keys.join(', ') : String(issue?.path[0] ?? '');
+    const keys = issue?.code === 'unrecognized_keys' ? issue.keys.join(', ') : undefined;
+    const at = keys === undefined ? (issue?.path.slice(0, 1) ?? []) : [...(issue?.path ?? []), keys];
+    const name = at.map(String).join('.');
     throw new TypeError(
       `createOciClient: ${issue?.code === 'unrecognized_keys' ? 'unknown' : 'malformed'} option "${name}"`,
     );
