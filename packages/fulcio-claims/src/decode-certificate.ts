@@ -10,9 +10,10 @@ import {
   EXTENDED_KEY_USAGE_OID,
 } from './constraints.ts';
 import { decodeClaims } from './decode-claims.ts';
-import type { CertificateExtension, FulcioClaims } from './decode-claims.ts';
+import type { FulcioClaims } from './decode-claims.ts';
 import { SEQUENCE, readDer } from './der.ts';
 import { ClaimsError, isClaimsError } from './error.ts';
+import { readExtensions, type ReadExtension } from './read-extensions.ts';
 import { SCT_LIST_OID, decodeSignedCertificateTimestamps } from './signed-certificate-timestamps.ts';
 import type { SignedCertificateTimestamp } from './signed-certificate-timestamps.ts';
 import { SUBJECT_ALTERNATIVE_NAME_OID, decodeSubjectAlternativeNames } from './subject-alternative-names.ts';
@@ -68,18 +69,18 @@ export function decodeCertificate(pemOrDer: string | Uint8Array): CertificateCla
     // The library reads BER and ignores what follows: one spelling only, before it sees the bytes.
     if (readDer(der).tag !== SEQUENCE)
       throw new ClaimsError('invalid-certificate', 'certificate is not a DER SEQUENCE');
-    return describe(new X509Certificate(new Uint8Array(der)), decodeValidity(der));
+    return describe(new X509Certificate(new Uint8Array(der)), decodeValidity(der), readExtensions(der));
   } catch (cause) {
     if (isClaimsError(cause)) throw cause;
     throw new ClaimsError('invalid-certificate', 'certificate is not well-formed', { cause });
   }
 }
 
-function describe(certificate: X509Certificate, validity: ReturnType<typeof decodeValidity>): CertificateClaims {
-  const extensions: CertificateExtension[] = certificate.extensions.map(({ type, value }) => ({
-    oid: type,
-    value: new Uint8Array(value),
-  }));
+function describe(
+  certificate: X509Certificate,
+  validity: ReturnType<typeof decodeValidity>,
+  extensions: readonly ReadExtension[],
+): CertificateClaims {
   const valueOf = (oid: string): Uint8Array | undefined => extensions.find((extension) => extension.oid === oid)?.value;
   // First: it refuses duplicates, so that valueOf has one answer.
   const claims = decodeClaims(extensions);
@@ -99,7 +100,7 @@ function describe(certificate: X509Certificate, validity: ReturnType<typeof deco
     publicKey: describeKey(new Uint8Array(certificate.publicKey.rawData)),
     isCa: constraints === undefined ? false : decodeIsAuthority(constraints),
     scts: scts === undefined ? [] : decodeSignedCertificateTimestamps(scts),
-    criticalOids: certificate.extensions.filter(({ critical }) => critical).map(({ type }) => type),
+    criticalOids: extensions.filter(({ isCritical }) => isCritical).map(({ oid }) => oid),
   };
 }
 

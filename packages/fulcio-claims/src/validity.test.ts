@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decodeExtendedKeyUsages, decodeIsAuthority } from './constraints.ts';
+import { readExtensions } from './read-extensions.ts';
 import { decodeValidity } from './validity.ts';
 
 const element = (tag: number, ...parts: readonly Uint8Array[]): Uint8Array => {
@@ -85,4 +86,37 @@ describe('constraints', () => {
       expect(() => decodeIsAuthority(hex(text))).toThrow(expect.objectContaining({ code: 'invalid-der' }));
     },
   );
+});
+
+describe('readExtensions', () => {
+  const oid = element(0x06, Buffer.from('551d25', 'hex'));
+  const octets = (text: string): Uint8Array => element(0x04, Buffer.from(text));
+  const withExtensions = (...extensions: readonly Uint8Array[]): Uint8Array =>
+    element(0x30, element(0x30, element(0x02, Uint8Array.of(1)), element(0xa3, element(0x30, ...extensions))));
+  const critical = (byte: number): Uint8Array => element(0x01, Uint8Array.of(byte));
+
+  it('reads object identifier, criticality and octets', () => {
+    expect(
+      readExtensions(withExtensions(element(0x30, oid, octets('a')), element(0x30, oid, critical(0xff), octets('b')))),
+    ).toEqual([
+      { oid: '2.5.29.37', isCritical: false, value: new Uint8Array(Buffer.from('a')) },
+      { oid: '2.5.29.37', isCritical: true, value: new Uint8Array(Buffer.from('b')) },
+    ]);
+    expect(readExtensions(element(0x30, element(0x30)))).toEqual([]);
+  });
+
+  // Readers disagree on which of the octets counts.
+  it.each([
+    ['two values', element(0x30, oid, octets('a'), octets('b'))],
+    ['a fourth part', element(0x30, oid, critical(0xff), octets('a'), octets('b'))],
+    ['FALSE written out', element(0x30, oid, critical(0), octets('a'))],
+    ['TRUE as 1', element(0x30, oid, critical(1), octets('a'))],
+    ['no value', element(0x30, oid)],
+    ['a value that is no octets', element(0x30, oid, element(0x0c))],
+    ['a SET', element(0x31, oid, octets('a'))],
+  ])('refuses %s', (_what, extension) => {
+    expect(() => readExtensions(withExtensions(extension))).toThrow(
+      expect.objectContaining({ code: 'invalid-certificate' }),
+    );
+  });
 });
