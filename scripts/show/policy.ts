@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeCertificate, CLAIM_OIDS, claimNames, FULCIO_ARC } from '../../packages/fulcio-claims/src/index.ts';
 import { runDifferential } from '../../packages/fulcio-claims/test/differential.ts';
@@ -141,17 +142,26 @@ interface RanTest {
 
 /** Runs test files and says what came of each test. */
 async function runSuites(paths: readonly string[]): Promise<readonly RanTest[]> {
-  const stdout = await new Promise<string>((resolve) => {
-    execFile(
-      join(root, 'node_modules/.bin/vitest'),
-      ['run', ...paths, '--maxWorkers=2', '--reporter=json'],
-      { cwd: root, maxBuffer: 64 * 1024 * 1024 },
-      (_error, text) => resolve(text),
-    );
-  });
-  const at = stdout.indexOf('{"numTotalTestSuites"');
-  if (at < 0) return [];
-  const { testResults } = JSON.parse(stdout.slice(at)) as {
+  const folder = mkdtempSync(join(tmpdir(), 'sigtrail-show-'));
+  const file = join(folder, 'tests.json');
+  try {
+    await new Promise<void>((resolve) => {
+      execFile(
+        join(root, 'node_modules/.bin/vitest'),
+        ['run', ...paths, '--maxWorkers=2', '--reporter=json', `--outputFile=${file}`],
+        { cwd: root, maxBuffer: 64 * 1024 * 1024 },
+        // A failing test is a figure, not an error.
+        () => resolve(),
+      );
+    });
+    return existsSync(file) ? readTests(readFileSync(file, 'utf8')) : [];
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function readTests(text: string): readonly RanTest[] {
+  const { testResults } = JSON.parse(text) as {
     readonly testResults: readonly {
       readonly name: string;
       readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[];
