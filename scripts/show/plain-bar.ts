@@ -12,8 +12,67 @@ export interface PlainBar {
   readonly misses: readonly string[];
 }
 
+/** A recorded line that we answer otherwise. */
+export interface RecordedDifference {
+  readonly name: string;
+  readonly label: string;
+  readonly tool: string;
+  readonly theirs: 'accepted' | 'refused' | 'crashed';
+  readonly ours: 'accepted' | 'refused';
+  /** Codes of our answer. */
+  readonly because: string;
+}
+
+/** Every recorded line of verify and verify-attestation whose answer is another one here. */
+export async function listDifferences(
+  localStack: string,
+): Promise<{ readonly lines: number; readonly differences: readonly RecordedDifference[] }> {
+  let lines = 0;
+  const differences: RecordedDifference[] = [];
+  await eachLine(localStack, async (one, run, ask) => {
+    lines += 1;
+    const { code, text } = await ask();
+    const isOurs = code === 0;
+    // cosign's exit code 2 is a panic of Go.
+    const theirs = run.exitCode === 0 ? 'accepted' : run.exitCode === 2 ? 'crashed' : 'refused';
+    if (isOurs === (run.exitCode === 0) && theirs !== 'crashed') return;
+    const codes = [...new Set([...text.matchAll(/refused \(([a-z0-9-]+)\)/g)].map(([, because]) => because))];
+    const because = isOurs ? 'the signature is good' : codes.join(', ') || `exit code ${code}`;
+    differences.push({
+      name: one.name,
+      label: run.label,
+      tool: run.tool,
+      theirs,
+      ours: isOurs ? 'accepted' : 'refused',
+      because,
+    });
+  });
+  return { lines, differences };
+}
+
 /** Runs every recorded cosign 3 line that has a right answer through our command line, with the word replaced. */
 export async function runPlainBar(localStack: string): Promise<PlainBar> {
+  const bar = { lines: 0, ours: 0, cosign: 0, misses: [] as string[] };
+  await eachLine(localStack, async (one, run, ask) => {
+    const right = rightAnswer(one, run);
+    if (right === undefined) return;
+    const { code } = await ask();
+    const isOurs =
+      right === 'open' ? code === 0 || code === 12 : (code === 0) === (right === 'accept') && code !== 2 && code !== 14;
+    bar.lines += 1;
+    bar.ours += isOurs ? 1 : 0;
+    bar.cosign += right === 'open' || (run.exitCode === 0) === (right === 'accept') ? 1 : 0;
+    if (!isOurs) bar.misses.push(`${one.name}: ${run.label} (${code})`);
+  });
+  return bar;
+}
+
+type Answer = { readonly code: number; readonly text: string };
+
+async function eachLine(
+  localStack: string,
+  visit: (one: LocalCase, run: RecordedRun, ask: () => Promise<Answer>) => Promise<void>,
+): Promise<void> {
   const registries = new Map<string, FakeRegistry>([
     ['127.0.0.1:5801', await startRegistry()],
     ['127.0.0.1:5802', await startRegistry({ referrersApi: false })],
@@ -22,26 +81,14 @@ export async function runPlainBar(localStack: string): Promise<PlainBar> {
   for (const { registry, name, layouts } of cases)
     for (const [repository, folder] of Object.entries(layouts))
       registries.get(registry)?.loadLayout(repository, join(localStack, name, folder));
-  const bar = { lines: 0, ours: 0, cosign: 0, misses: [] as string[] };
   try {
     for (const one of cases)
-      for (const run of one.cosign) {
-        const right = rightAnswer(one, run);
-        if (right === undefined) continue;
-        const code = await ask(localStack, registries, run);
-        const isOurs =
-          right === 'open'
-            ? code === 0 || code === 12
-            : (code === 0) === (right === 'accept') && code !== 2 && code !== 14;
-        bar.lines += 1;
-        bar.ours += isOurs ? 1 : 0;
-        bar.cosign += right === 'open' || (run.exitCode === 0) === (right === 'accept') ? 1 : 0;
-        if (!isOurs) bar.misses.push(`${one.name}: ${run.label} (${code})`);
-      }
+      for (const run of one.cosign)
+        if (['verify', 'verify-attestation'].includes(run.args[0] ?? ''))
+          await visit(one, run, async () => ask(localStack, registries, run));
   } finally {
     await Promise.all([...registries.values()].map(async (registry) => registry.close()));
   }
-  return bar;
 }
 
 function rightAnswer(
@@ -60,7 +107,7 @@ async function ask(
   localStack: string,
   registries: ReadonlyMap<string, FakeRegistry>,
   { args, env = {} }: RecordedRun,
-): Promise<number> {
+): Promise<Answer> {
   const toOurs = (word: string): string =>
     /^[\w-]+\/saved$|^trust\//.test(word)
       ? join(localStack, word)
@@ -69,7 +116,9 @@ async function ask(
   Object.assign(process.env, Object.fromEntries(Object.entries(env).map(([name, value]) => [name, toOurs(value)])));
   try {
     const words = args.filter((word, index) => word !== '-o' && args[index - 1] !== '-o').map(toOurs);
-    return await main(words, { stdout: () => undefined, stderr: () => undefined });
+    let text = '';
+    const write = (more: string): void => void (text += more);
+    return { code: await main(words, { stdout: write, stderr: write }), text };
   } finally {
     for (const name of Object.keys(env)) {
       const value = before[name];
