@@ -27,6 +27,21 @@ test('the README lists every published package', () => {
   expect(names.filter((name) => !read('README.md').includes(`| \`${name}\` |`))).toEqual([]);
 });
 
+test('docs/errors.md explains every code of the facade and of its checks', () => {
+  const sources = globSync('packages/sigtrail/src/**/*.ts', { cwd: root }).filter((path) => !path.includes('.test'));
+  const text = sources.map(read).join('\n');
+  const union = /export type SigtrailErrorCode =([^;]*);/.exec(read('packages/sigtrail/src/error.ts'))?.[1] ?? '';
+  const codes = [
+    ...union.matchAll(/'([a-z-]+)'/g),
+    ...text.matchAll(/\.(?:fail|skip)\(\s*'[a-z.-]+',\s*'([a-z-]+)'/g),
+    ...text.matchAll(/new FormatError\(\s*'([a-z-]+)'/g),
+    ...text.matchAll(/optionError\(\s*'([a-z-]+)'/g),
+  ].map(([, code]) => code ?? '');
+  expect(codes.length).toBeGreaterThan(100);
+  const page = read('docs/errors.md');
+  expect([...new Set(codes)].filter((code) => !page.includes(`\`${code}\``))).toEqual([]);
+});
+
 test('a command that the README or CONTRIBUTING shows exists', () => {
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Readonly<Record<string, string>> };
   const text = read('README.md') + read('CONTRIBUTING.md');
