@@ -201,6 +201,12 @@ describe('writePolicy', () => {
     );
   });
 
+  it('takes annotations of any name for annotations', () => {
+    const annotations = { key: glob('a*'), accept: 'b', predicate: 'c', annotations: 'd', notOlderThan: 'e' };
+    const one: ImagePolicy = { signedBy: { issuer: 'x', subject: 'y', annotations } };
+    expect(toPolicyDocument(readPolicy(writePolicy(one)))).toEqual(toPolicyDocument(one));
+  });
+
   it.each<[string, ImagePolicy]>([
     ['accept', { signedBy: { issuer: 'x', subject: 'y', accept: () => true } }],
     ['acceptImage', { signedBy: { issuer: 'x', subject: 'y' }, acceptImage: () => true }],

@@ -88,15 +88,19 @@ function toRule(value: unknown, path: string, readKeyFile: ReadKeyFile | undefin
 
 function toMatchers(fields: Readonly<Record<string, unknown>>, path: string): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [
-      name,
+    Object.entries(fields).map(([name, value]) => {
+      const at = `${path}.${name}`;
       // A JWK is an object of its own.
-      name === 'key'
-        ? value
-        : name === 'annotations'
-          ? toMatchers(recordOf(value, `${path}.annotations`), `${path}.annotations`)
-          : toMatcher(value, `${path}.${name}`),
-    ]),
+      if (name === 'key') return [name, value];
+      return [name, name === 'annotations' ? toTexts(recordOf(value, at), at) : toMatcher(value, at)];
+    }),
+  );
+}
+
+/** Names of annotations are their signer's: one called `key` is no key. */
+function toTexts(annotations: Readonly<Record<string, unknown>>, path: string): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(annotations).map(([name, value]) => [name, toMatcher(value, `${path}.${name}`)]),
   );
 }
 

@@ -43,11 +43,18 @@ function toData(value: unknown, path: string): unknown {
       if (one === undefined) return [];
       if (name === 'accept' || name === 'acceptImage') throw notData(at);
       if (name === 'predicate' && !(typeof one === 'object' && one !== null && 'slsa' in one)) throw notData(at);
+      // Names of annotations are their signer's: one called `key` is no key.
+      if (name === 'annotations') return [[name, toTexts(one, at)]];
       if (name === 'key') return [[name, toPem(one, at)]];
       if (name === 'notOlderThan') return [[name, parseReference(one, at).toISOString()]];
       return [[name, toData(one, at)]];
     }),
   );
+}
+
+function toTexts(annotations: unknown, path: string): unknown {
+  if (typeof annotations !== 'object' || annotations === null) return annotations;
+  return Object.fromEntries(Object.entries(annotations).map(([name, text]) => [name, toData(text, `${path}.${name}`)]));
 }
 
 function toPem(key: unknown, path: string): string {
