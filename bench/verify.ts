@@ -4,6 +4,7 @@ import { TrustedRoot } from '@sigstore/protobuf-specs';
 import { toSignedEntity, toTrustMaterial, Verifier as StockVerifier } from '@sigstore/verify';
 import { createSigstore, type FakeSigstore, GITHUB_ISSUER, GITHUB_WORKFLOW } from '@sigtrail/testing';
 import { createVerifier } from 'sigtrail';
+import { benchImport } from './import.ts';
 import { startPeer } from './peers/sigstore-go.ts';
 import type { Ratio } from './ratio.ts';
 
@@ -20,6 +21,7 @@ export interface Sample {
 
 /** From a bundle's JSON text to the verdict: ours beside the stock verifier, sigstore-go and the bare public-key operations. */
 export async function* benchVerify(): AsyncIterable<Ratio> {
+  yield* benchImport();
   // Keys as the public-good instance has them.
   const sigstore = await createSigstore({
     now,

@@ -1,4 +1,5 @@
-import { Agent, type Dispatcher, ProxyAgent } from 'undici';
+import { createRequire } from 'node:module';
+import type { Dispatcher } from 'undici';
 import { type AddressSpace, isLocalhostName, literalSpace } from './address-space.ts';
 import { parseAllowedAddresses } from './allow-addresses.ts';
 import { type ClientCertificate, createCertificates } from './certificates.ts';
@@ -79,7 +80,7 @@ export function undiciTransport(options: ConnectionOptions = {}): Transport {
     return secureContext === undefined ? {} : { secureContext };
   };
   const direct = (within: AddressSpace | undefined, shown: number | undefined): Dispatcher =>
-    new Agent({
+    new (undici().Agent)({
       ...common,
       connect: { timeout, lookup: guardedLookup(within, options.resolve, allowed, seen), ...tls(shown) },
     });
@@ -87,7 +88,7 @@ export function undiciTransport(options: ConnectionOptions = {}): Transport {
     if (!isProxyUrl(proxy))
       throw new HttpError('invalid-proxy', 'a proxy must be http or https', { url: redactUrl(proxy) });
     const { username, password } = proxy;
-    return new ProxyAgent({
+    return new (undici().ProxyAgent)({
       ...common,
       uri: `${proxy.protocol}//${proxy.host}`,
       connectTimeout: timeout,
@@ -106,6 +107,15 @@ export function undiciTransport(options: ConnectionOptions = {}): Transport {
       await Promise.all([...dispatchers.values()].map((dispatcher) => dispatcher.destroy()));
     },
   };
+}
+
+let loaded: typeof import('undici') | undefined;
+
+/** Half of the time that importing this package took went into undici, and many who import it never open a connection. */
+function undici(): typeof import('undici') {
+  // Synchronous, since a transport is made and used without waiting for it.
+  loaded ??= createRequire(import.meta.url)('undici') as typeof import('undici');
+  return loaded;
 }
 
 function basic(username: string, password: string): string {

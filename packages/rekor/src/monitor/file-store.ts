@@ -1,6 +1,5 @@
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { lock } from 'proper-lockfile';
 import { RekorError } from '../error.ts';
 import type { OpenStore, WatchStore } from './watch-store.ts';
 
@@ -58,6 +57,8 @@ function openStore(folder: string, signal: AbortSignal, release: () => Promise<v
 }
 
 async function takeLock(folder: string, compromised: AbortController): Promise<() => Promise<void>> {
+  // Loaded when a store is opened: a client that only reads a log never needs it.
+  const { lock } = await import('proper-lockfile');
   try {
     return await lock(folder, {
       // Inside: the folder's parent may be somebody else's.

@@ -1,9 +1,20 @@
+import { createRequire } from 'node:module';
 import { constants, type KeyObject, publicDecrypt, verify } from 'node:crypto';
-import { ed25519ph } from '@noble/curves/ed25519.js';
-import { p256, p384, p521 } from '@noble/curves/nist.js';
 import { keyFingerprint, type Memo, NO_MEMO } from './memo.ts';
 
 export { keyFingerprint } from './memo.ts';
+
+interface Noble {
+  readonly ed25519: typeof import('@noble/curves/ed25519.js');
+  readonly nist: typeof import('@noble/curves/nist.js');
+}
+
+const load = createRequire(import.meta.url);
+
+/** Only what node:crypto leaves out needs these curves, and loading them takes as long as many verifications. */
+function noble<Name extends keyof Noble>(name: Name): Noble[Name] {
+  return load(`@noble/curves/${name}.js`) as Noble[Name];
+}
 
 /** What was signed: the bytes, or, when only a digest is at hand, the digest. */
 export type SignedData =
@@ -119,7 +130,7 @@ function matchBytes(key: KeyObject, bytes: Uint8Array, signature: Uint8Array): S
     case 'ed25519':
       if (verify(null, bytes, key, signature)) return { algorithm: 'Ed25519' };
       // RFC 8032 §5.1.7 to the letter, without the laxness that blockchains agreed on (ZIP 215).
-      return ed25519ph.verify(signature, bytes, rawEd25519(key), { zip215: false })
+      return noble('ed25519').ed25519ph.verify(signature, bytes, rawEd25519(key), { zip215: false })
         ? { algorithm: 'Ed25519ph' }
         : undefined;
     case 'ec': {
@@ -174,6 +185,7 @@ function matchDigest(
       ? { algorithm: `RSA PKCS #1 v1.5 with ${algorithm}` }
       : undefined;
   }
+  const { p256, p384, p521 } = noble('nist');
   const curve = { prime256v1: p256, secp384r1: p384, secp521r1: p521 }[key.asymmetricKeyDetails?.namedCurve ?? ''];
   if (curve === undefined) return undefined;
   const jwk = key.export({ format: 'jwk' });

@@ -1,0 +1,48 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { Ratio } from './ratio.ts';
+
+const run = promisify(execFile);
+const ROUNDS = 9;
+
+/** A fresh process that imports the built package, beside one that imports what it can't do without. */
+export async function* benchImport(): AsyncIterable<Ratio> {
+  const name = 'import of sigtrail to @sigstore/verify and zod';
+  if (!existsSync(fileURLToPath(new URL('../packages/sigtrail/dist/index.js', import.meta.url)))) {
+    yield {
+      name,
+      detail: '',
+      ratio: 0,
+      skipped: 'not built (pnpm check build); sources are slower by the stripping of types',
+    };
+    return;
+  }
+  const ours: number[] = [];
+  const base: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    ours.push(await timeImports(['sigtrail']));
+    base.push(await timeImports(['@sigstore/verify', 'zod']));
+  }
+  const least = (times: readonly number[]): number => Math.min(...times);
+  yield {
+    name,
+    detail: `${least(ours).toFixed(0)} ms to ${least(base).toFixed(0)} ms of processor time, least of ${ROUNDS}`,
+    ratio: least(ours) / least(base),
+    atMost: 1.3,
+  };
+}
+
+/** Processor time, so that other load on the machine counts little. */
+async function timeImports(specifiers: readonly string[]): Promise<number> {
+  const program = `
+    const started = process.cpuUsage();
+    for (const name of ${JSON.stringify(specifiers)}) await import(name);
+    const { user, system } = process.cpuUsage(started);
+    console.log((user + system) / 1000);`;
+  const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', program], {
+    cwd: fileURLToPath(new URL('../packages/sigtrail/', import.meta.url)),
+  });
+  return Number(stdout);
+}
