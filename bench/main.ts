@@ -5,6 +5,7 @@ const TOPICS: ReadonlyMap<string, () => Promise<() => AsyncIterable<Ratio>>> = n
   ['verify', async () => (await import('./verify.ts')).benchVerify],
   ['oci', async () => (await import('./oci.ts')).benchOci],
   ['rekor', async () => (await import('./rekor.ts')).benchRekor],
+  ['import', async () => (await import('./import.ts')).benchImport],
 ]);
 
 async function print(ratios: AsyncIterable<Ratio>): Promise<number> {

@@ -3,11 +3,13 @@ import { fixturesIfPresent } from '../fixtures-directory.ts';
 import { FORMATS, KEYS, PROFILES, runKeyMatrix } from '../key-matrix.ts';
 import type { Figure } from './figure.ts';
 import { runPlainBar } from './plain-bar.ts';
+import { trustAndSpeedFigures } from './trust-and-speed.ts';
 
 /** The verifier's figures. */
 export async function* showVerification(): AsyncGenerator<Figure> {
   yield await plainBarFigure();
   yield await keyMatrixFigure();
+  yield* trustAndSpeedFigures();
 }
 
 async function plainBarFigure(): Promise<Figure> {
