@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import type * as Undici from 'undici';
 import type { Dispatcher } from 'undici';
 import { type AddressSpace, isLocalhostName, literalSpace } from './address-space.ts';
 import { parseAllowedAddresses } from './allow-addresses.ts';
@@ -109,12 +110,12 @@ export function undiciTransport(options: ConnectionOptions = {}): Transport {
   };
 }
 
-let loaded: typeof import('undici') | undefined;
+let loaded: typeof Undici | undefined;
 
 /** Half of the time that importing this package took went into undici, and many who import it never open a connection. */
-function undici(): typeof import('undici') {
+function undici(): typeof Undici {
   // Synchronous, since a transport is made and used without waiting for it.
-  loaded ??= createRequire(import.meta.url)('undici') as typeof import('undici');
+  loaded ??= createRequire(import.meta.url)('undici') as typeof Undici;
   return loaded;
 }
 

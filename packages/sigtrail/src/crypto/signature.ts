@@ -1,12 +1,14 @@
 import { createRequire } from 'node:module';
 import { constants, type KeyObject, publicDecrypt, verify } from 'node:crypto';
+import type * as Ed25519 from '@noble/curves/ed25519.js';
+import type * as Nist from '@noble/curves/nist.js';
 import { keyFingerprint, type Memo, NO_MEMO } from './memo.ts';
 
 export { keyFingerprint } from './memo.ts';
 
 interface Noble {
-  readonly ed25519: typeof import('@noble/curves/ed25519.js');
-  readonly nist: typeof import('@noble/curves/nist.js');
+  readonly ed25519: typeof Ed25519;
+  readonly nist: typeof Nist;
 }
 
 const load = createRequire(import.meta.url);

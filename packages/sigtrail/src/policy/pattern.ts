@@ -12,7 +12,7 @@ let loaded: typeof RE2JS | undefined;
 
 /** Loaded with the first pattern: a policy of exact strings never needs it. Synchronous, as making a pattern is. */
 function re2js(): typeof RE2JS {
-  loaded ??= (createRequire(import.meta.url)('re2js') as typeof import('re2js')).RE2JS;
+  loaded ??= (createRequire(import.meta.url)('re2js') as { readonly RE2JS: typeof RE2JS }).RE2JS;
   return loaded;
 }
 
