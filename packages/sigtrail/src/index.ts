@@ -111,6 +111,7 @@ export {
   type RecordedKey,
 } from './replay/capsule.ts';
 export type { RecordedEntry } from './replay/recorded-entry.ts';
+export type { RecordedOptions } from './replay/recorded-options.ts';
 export { replay, type ReplayOptions } from './replay/replay.ts';
 export { ImageInspectionSchema, ImageReportSchema } from './report-schema.ts';
 export type { SignerOf } from './policy/signer-of.ts';

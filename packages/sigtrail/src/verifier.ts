@@ -51,7 +51,7 @@ export interface Verifier extends AsyncDisposable {
    *
    * @throws what `evaluate` throws
    */
-  capture(reference: string, policy: ImagePolicy, options?: CallOptions): Promise<Capsule>;
+  capture(reference: string, policy: ImagePolicy, options?: ImageCallOptions): Promise<Capsule>;
   /** As `evaluateAttestations`, recorded. @throws what `evaluateAttestations` throws */
   captureAttestations<const T extends string>(
     reference: string,
@@ -138,13 +138,21 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
     return evaluate(assertReference(reference), parsed, call, await context());
   };
   const record = async (
-    asked: Capsule['asked'],
+    asked: Pick<Capsule['asked'], 'what' | 'reference'>,
     policy: unknown,
-    run: (taped: EvaluationContext) => Promise<ImageReport>,
+    given: ImageCallOptions,
+    run: (call: ImageCallOptions, taped: EvaluationContext) => Promise<ImageReport>,
   ): Promise<Capsule> => {
     const plain = await context();
-    const recording = startRecording({ asked, now: plain.now, policy, deny: options.deny, trust: plain.trust });
-    return recording.finish(await run({ ...plain, tape: recording.tape }));
+    const recording = startRecording({
+      asked,
+      options: given,
+      now: plain.now,
+      policy,
+      deny: options.deny,
+      trust: plain.trust,
+    });
+    return recording.finish(await run(recording.options, { ...plain, tape: recording.tape }));
   };
   return {
     evaluate: evaluateImage,
@@ -162,7 +170,7 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
     capture: async (reference, policy, call = {}) => {
       const parsed = parsePolicy(policy);
       const asked = { what: 'image', reference: assertReference(reference) } as const;
-      return record(asked, policy, async (taped) => evaluate(reference, parsed, call, taped));
+      return record(asked, policy, call, async (asking, taped) => evaluate(reference, parsed, asking, taped));
     },
     captureAttestations: async (reference, request, call = {}) => {
       const parsed = parseAttestationRequest(request);
@@ -170,7 +178,8 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
       return record(
         asked,
         request,
-        async (taped) => (await evaluateAttestations(reference, parsed, call, taped)).report,
+        call,
+        async (asking, taped) => (await evaluateAttestations(reference, parsed, asking, taped)).report,
       );
     },
     inspect: async (reference, call = {}) => inspect(assertReference(reference), call, await trusting()),

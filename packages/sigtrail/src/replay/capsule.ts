@@ -6,6 +6,7 @@ import { SigtrailError } from '../error.ts';
 import type { CallbackAnswer, ImageReport, Problem, TrustSource } from '../report.ts';
 import { CallbackAnswerSchema, ImageReportSchema, ProblemSchema, TrustSchema } from '../report-schema.ts';
 import { type RecordedEntry, RecordedEntrySchema } from './recorded-entry.ts';
+import { type RecordedOptions, RecordedOptionsSchema } from './recorded-options.ts';
 
 /** One look around an image: what was found, with the digests of the bytes, or why nothing could be. */
 export type RecordedDiscovery =
@@ -39,7 +40,11 @@ export interface Capsule {
   readonly schemaVersion: 1;
   /** What made it; another version may know of more to check, and then says so by another report. */
   readonly engine: { readonly name: string; readonly version: string };
-  readonly asked: { readonly what: 'image' | 'attestations'; readonly reference: string };
+  readonly asked: {
+    readonly what: 'image' | 'attestations';
+    readonly reference: string;
+    readonly options?: RecordedOptions;
+  };
   /** RFC 3339: the verifier's clock. */
   readonly now: string;
   /** The policy (or the request for attestations) as JSON text, and the SHA-256 of that text. Code is a mark in it. */
@@ -70,7 +75,11 @@ export const CapsuleSchema: z.ZodType<Capsule> = z.strictObject({
   kind: z.literal('sigtrail-capsule'),
   schemaVersion: z.literal(1),
   engine: z.object({ name: text, version: text }),
-  asked: z.object({ what: z.enum(['image', 'attestations']), reference: text }),
+  asked: z.object({
+    what: z.enum(['image', 'attestations']),
+    reference: text,
+    options: RecordedOptionsSchema.exactOptional(),
+  }),
   now: time,
   policy: z.object({ document: text, digest: text }),
   deny: text.exactOptional(),

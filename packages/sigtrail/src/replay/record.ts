@@ -1,9 +1,11 @@
+import type { ImageCallOptions } from '../options.ts';
 import type { CallbackAnswer, ImageReport, Problem } from '../report.ts';
 import { combineRoots } from '../trust/combine-roots.ts';
 import type { LoadedTrust } from '../trust/load-trust.ts';
 import { VERSION } from '../version.ts';
 import { type Capsule, type RecordedDiscovery, type RecordedKey, sha256 } from './capsule.ts';
 import { toRecordedEntry } from './recorded-entry.ts';
+import { recordOptions } from './recorded-options.ts';
 import { toRecord } from './recorded-policy.ts';
 import { resolverRules } from './resolver-rules.ts';
 import type { Discovered, Tape } from './tape.ts';
@@ -11,13 +13,16 @@ import type { Discovered, Tape } from './tape.ts';
 /** A tape that records, and what goes into the capsule besides. */
 export interface Recording {
   readonly tape: Tape;
+  /** To ask with. */
+  readonly options: ImageCallOptions;
   /** What was recorded, with the report that came of it. */
   finish(report: ImageReport): Capsule;
 }
 
 /** What is known before anything is asked. */
 export interface Recorded {
-  readonly asked: Capsule['asked'];
+  readonly asked: Pick<Capsule['asked'], 'what' | 'reference'>;
+  readonly options: ImageCallOptions;
   readonly now: Date;
   readonly policy: unknown;
   readonly deny?: unknown;
@@ -25,7 +30,8 @@ export interface Recorded {
 }
 
 /** Starts to record one evaluation. */
-export function startRecording({ asked, now, policy, deny, trust }: Recorded): Recording {
+export function startRecording({ asked, options, now, policy, deny, trust }: Recorded): Recording {
+  const { asking, written } = recordOptions(options);
   const discoveries: RecordedDiscovery[] = [];
   const blobs = new Map<string, string>();
   const answers: CallbackAnswer[] = [];
@@ -77,11 +83,12 @@ export function startRecording({ asked, now, policy, deny, trust }: Recorded): R
   const document = JSON.stringify(toRecord(policy));
   return {
     tape,
+    options: asking,
     finish: (report) => ({
       kind: 'sigtrail-capsule',
       schemaVersion: 1,
       engine: { name: 'sigtrail', version: VERSION },
-      asked,
+      asked: { ...asked, options: written() },
       now: now.toISOString(),
       policy: { document, digest: sha256(document) },
       ...(deny === undefined ? {} : { deny: JSON.stringify(toRecord(deny)) }),

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import net from 'node:net';
-import { generateKeyPair } from '@sigtrail/testing';
+import { bundleManifest, generateKeyPair, indexOf, MEDIA_TYPE, pushManifest } from '@sigtrail/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
 import { createImage, type ImageUnderTest } from '../../test/image-under-test.ts';
@@ -9,6 +9,7 @@ import {
   type Capsule,
   createVerifier,
   deny,
+  type ImageCallOptions,
   type ImagePolicy,
   isSigtrailError,
   parseCapsule,
@@ -224,6 +225,48 @@ describe('replay', () => {
     expect(capsule.report.problems.map(({ code }) => code)).toContain('trust-expired');
     expect(capsule.report.verdict).toBe('indeterminate');
     expect(JSON.stringify(await replay(JSON.stringify(capsule)))).toBe(JSON.stringify(capsule.report));
+  });
+
+  it.each<readonly [string, ImageCallOptions]>([
+    ['a name that must be signed', { signedName: 'repository' }],
+    ['a function over names', { signedName: (name: string) => name.includes('registry.fake.test') }],
+    ['platforms of what is no index', { platforms: ['linux/amd64'] }],
+  ])('replays what was asked besides the policy: %s', async (_, options) => {
+    const capsule = await verifier.capture(image.reference, { signedBy: { ...identity, subject: 'nobody' } }, options);
+    const good = await verifier.capture(image.reference, { signedBy: identity }, options);
+    for (const one of [capsule, good])
+      expect(JSON.stringify(await replay(JSON.stringify(one)))).toBe(JSON.stringify(one.report));
+  });
+
+  it('replays an index that covers it, and one that is not there', async () => {
+    for (const tag of ['multi', 'nothing']) {
+      const index = `${image.registry.host}/${image.repository}:${tag}`;
+      const policy = { signedBy: { ...identity, subject: 'nobody' } };
+      const capsule = await verifier.capture(image.reference, policy, { inherit: { index } });
+      expect(JSON.stringify(await replay(JSON.stringify(capsule)))).toBe(JSON.stringify(capsule.report));
+    }
+  });
+
+  it('replays the platforms of an index, inherited and by themselves', async () => {
+    const { registry, repository, sigstore, signer, descriptor } = image;
+    const child = { ...descriptor, platform: { os: 'linux', architecture: 'amd64' } };
+    const bytes = indexOf([child]);
+    const digest = registry.putManifest(repository, bytes, MEDIA_TYPE.index, 'multi');
+    pushManifest(
+      registry,
+      repository,
+      bundleManifest(sigstore.signBundle({ statement: { imageDigest: digest }, signer }), {
+        mediaType: MEDIA_TYPE.index,
+        digest,
+        size: bytes.length,
+      }),
+    );
+    const reference = `${registry.host}/${repository}:multi`;
+    for (const options of [{ platforms: 'each' }, { platforms: 'each', inherit: true }] as const) {
+      const capsule = await verifier.capture(reference, { signedBy: identity }, options);
+      expect(capsule.report.platforms).toHaveLength(1);
+      expect(JSON.stringify(await replay(JSON.stringify(capsule)))).toBe(JSON.stringify(capsule.report));
+    }
   });
 
   it('replays a deny-list', async () => {

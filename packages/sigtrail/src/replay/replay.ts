@@ -3,8 +3,8 @@ import { evaluateAttestations } from '../attestation/evaluate-attestations.ts';
 import { type AttestationRequest, parseAttestationRequest } from '../attestation/request.ts';
 import { type DenyList, parseDenyList } from '../deny/deny-list.ts';
 import { optionError } from '../error.ts';
-import { evaluate } from '../evaluate.ts';
 import type { EvaluationContext } from '../evaluation-context.ts';
+import { evaluateImage } from '../multi-arch/evaluate-image.ts';
 import { assertKeys } from '../policy/parse-options.ts';
 import { parsePolicy } from '../policy/parse-policy.ts';
 import type { ImagePolicy } from '../policy/policy.ts';
@@ -12,6 +12,7 @@ import type { ImageReport } from '../report.ts';
 import { parseTrustedRoot } from '../trust/trusted-root.ts';
 import { type Capsule, invalidCapsule, parseCapsule } from './capsule.ts';
 import { play } from './play.ts';
+import { playOptions } from './recorded-options.ts';
 import { fromRecord } from './recorded-policy.ts';
 
 /** How a capsule is replayed. */
@@ -53,14 +54,15 @@ export async function replay(capsule: Uint8Array | string | object, options: Rep
 }
 
 async function ask({ asked, policy }: Capsule, context: EvaluationContext): Promise<ImageReport> {
+  const options = playOptions(asked.options);
   if (asked.what === 'image') {
     const parsed = fromText(policy.document, 'policy.document', (one) => parsePolicy(one as ImagePolicy));
-    return evaluate(asked.reference, parsed, {}, context);
+    return evaluateImage(asked.reference, parsed, options, context);
   }
   const request = fromText(policy.document, 'policy.document', (one) =>
     parseAttestationRequest(one as AttestationRequest),
   );
-  return (await evaluateAttestations(asked.reference, request, {}, context)).report;
+  return (await evaluateAttestations(asked.reference, request, options, context)).report;
 }
 
 /** What is replayed never gets as far as a registry. */
