@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { codesInSource, WITHOUT_ROW } from '../../packages/sigtrail/test/each-check/codes.ts';
+import { isNeeded, runEachCheck } from '../../packages/sigtrail/test/each-check/run.ts';
 import { fixturesIfPresent } from '../fixtures-directory.ts';
 import { FORMATS, KEYS, PROFILES, runKeyMatrix } from '../key-matrix.ts';
 import type { Figure } from './figure.ts';
@@ -9,6 +11,7 @@ import { trustAndSpeedFigures } from './trust-and-speed.ts';
 export async function* showVerification(): AsyncGenerator<Figure> {
   yield await plainBarFigure();
   yield await keyMatrixFigure();
+  yield await eachCheckFigure();
   yield* trustAndSpeedFigures();
 }
 
@@ -34,5 +37,25 @@ async function keyMatrixFigure(): Promise<Figure> {
     value:
       wrong.length === 0 ? `${size}: the right one accepted, one bit further refused` : `${size}; ${wrong.join('; ')}`,
     passed: wrong.length === 0 && cells === KEYS.length * FORMATS.length * PROFILES.length,
+  };
+}
+
+/** The list check → test is in `packages/sigtrail/test/each-check/`; a check whose removal changes nothing is named here. */
+async function eachCheckFigure(): Promise<Figure> {
+  const checks = codesInSource().filter((code) => WITHOUT_ROW[code] === undefined);
+  const needed = new Set<string>();
+  const idle: string[] = [];
+  let cases = 0;
+  for await (const one of runEachCheck()) {
+    cases += 1;
+    if (isNeeded(one)) needed.add(one.code);
+    else idle.push(`${one.code} (${one.what})`);
+  }
+  const missing = checks.filter((code) => !needed.has(code));
+  const problems = [...idle, ...missing];
+  return {
+    name: 'checks whose removal changes the verdict, with the stock judge off',
+    value: `${checks.length - missing.length} of ${checks.length}, by ${cases} cases${problems.length === 0 ? '' : `; ${problems.join('; ')}`}`,
+    passed: problems.length === 0 && checks.length > 70,
   };
 }

@@ -1,8 +1,5 @@
 import { createHash } from 'node:crypto';
 import {
-  type BundleJson,
-  type BundleOptions,
-  type CertificateOptions,
   createCertificateAuthority,
   createSigstore,
   createTimestampAuthority,
@@ -12,19 +9,31 @@ import {
   GITHUB_ISSUER,
   GITHUB_WORKFLOW,
   type KeyPair,
-  type Signer,
   type TrustedRootJson,
 } from '@sigtrail/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  type Attempt as Minted,
+  artifact,
+  digest,
+  ended,
+  entryOf,
+  flipped,
+  identity,
+  loggedAs,
+  mint,
+  now,
+  proofOf,
+  repeatEntry,
+  replaceTimestamp,
+  setSignature,
+  signatureOf,
+} from '../test/attempt.ts';
 import { isSigtrailError } from './error.ts';
 import type { CandidateReport } from './report.ts';
 import { type BundlePolicy, verifyBundle } from './verify-bundle.ts';
 
-const artifact = Buffer.from('the artifact');
-const digest = `sha256:${createHash('sha256').update(artifact).digest('hex')}` as const;
-const identity = { issuer: GITHUB_ISSUER, subject: GITHUB_WORKFLOW };
 const policy: BundlePolicy = { signedBy: identity };
-const now = new Date('2026-03-01T12:00:00Z');
 const keyPolicy = (key: KeyPair): BundlePolicy => ({ signedBy: { key: key.spki } });
 let sigstore: FakeSigstore;
 
@@ -32,35 +41,14 @@ beforeAll(async () => {
   sigstore = await createSigstore({ now });
 });
 
-interface Attempt {
-  readonly certificate?: CertificateOptions;
-  readonly signer?: Signer;
-  readonly sign?: Partial<Omit<BundleOptions, 'edit' | 'signer' | 'content'>> & { readonly statement?: Uint8Array };
-  readonly subject?: string;
-  readonly annotations?: Readonly<Record<string, string>>;
-  readonly payloadType?: string;
-  readonly edit?: (bundle: BundleJson) => void;
-  readonly root?: (root: TrustedRootJson) => void;
+interface Attempt extends Minted {
   readonly policy?: BundlePolicy;
-  readonly now?: Date;
   readonly stockJudge?: 'on' | 'off';
 }
 
 /** Signs and verifies with one thing changed; the report, accepted or not. */
 async function attempt(made: Attempt): Promise<CandidateReport> {
-  const signer = made.signer ?? (await sigstore.issueCertificate(made.certificate ?? {}));
-  const bundle = sigstore.signBundle({
-    ...made.sign,
-    statement: {
-      imageDigest: made.subject ?? digest,
-      ...(made.annotations === undefined ? {} : { annotations: made.annotations }),
-    },
-    ...(made.payloadType === undefined ? {} : { payloadType: made.payloadType }),
-    signer,
-  });
-  made.edit?.(bundle);
-  const trust = sigstore.trustedRoot();
-  made.root?.(trust);
+  const { bundle, trust } = await mint(sigstore, made);
   try {
     const options = { trust: { json: JSON.stringify(trust) }, now: () => made.now ?? now };
     return (
@@ -72,37 +60,7 @@ async function attempt(made: Attempt): Promise<CandidateReport> {
   }
 }
 
-const signatureOf = (bundle: BundleJson): Buffer =>
-  Buffer.from(bundle.dsseEnvelope?.signatures[0]?.sig ?? '', 'base64');
-const setSignature = (bundle: BundleJson, sig: Buffer): void => {
-  if (bundle.dsseEnvelope !== undefined) bundle.dsseEnvelope.signatures = [{ sig: sig.toString('base64') }];
-};
-const flipped = (bytes: Buffer): Buffer => Buffer.concat([bytes.subarray(0, -1), Buffer.of((bytes.at(-1) ?? 0) ^ 1)]);
-const entryOf = (bundle: BundleJson): BundleJson['verificationMaterial']['tlogEntries'][number] => {
-  const [entry] = bundle.verificationMaterial.tlogEntries;
-  if (entry === undefined) throw new Error('no entry');
-  return entry;
-};
-const proofOf = (bundle: BundleJson): { rootHash: string; hashes: string[]; checkpoint?: { envelope: string } } => {
-  const proof = entryOf(bundle).inclusionProof;
-  if (proof === undefined) throw new Error('no proof');
-  return proof;
-};
-const replaceTimestamp = (bundle: BundleJson, token: Buffer): void => {
-  bundle.verificationMaterial.timestampVerificationData = {
-    rfc3161Timestamps: [{ signedTimestamp: token.toString('base64') }],
-  };
-};
-/** Logs another body than the right one: the text is replaced before the log signs it. */
-const logged = (from: RegExp, to: string): Attempt => ({
-  sign: {
-    logs: [{ log: sigstore.rekor, body: (body) => JSON.parse(JSON.stringify(body).replace(from, to)) as EntryBody }],
-  },
-});
-const ended = (window: { start?: string; end?: string }): void => {
-  window.start = '2020-01-01T00:00:00Z';
-  window.end = '2021-01-01T00:00:00Z';
-};
+const logged = (from: RegExp, to: string): Attempt => loggedAs(sigstore, from, to);
 
 describe('what an honest Sigstore signs', () => {
   it.each<readonly [string, () => Attempt]>([
@@ -262,6 +220,25 @@ describe('each check refuses by itself, with the stock judge off', () => {
     expect(report.checks.filter(({ status }) => status === 'failed').map((check) => check.code)).toContain(code);
   });
 
+  it('reports everything that is wrong with a log entry, not the first thing alone', async () => {
+    const verifier = await sigstore.issueCertificate();
+    const body = (right: EntryBody): EntryBody =>
+      JSON.parse(
+        JSON.stringify(right)
+          .replace(/"signature":"[^"]+"/, `"signature":"${other.toString('base64')}"`)
+          .replace(/("payloadHash":\{[^}]*"value":")[0-9a-f]+/, `$1${otherDigest}`),
+      ) as EntryBody;
+    const wrong = ['log-entry-signature-mismatch', 'log-entry-key-mismatch', 'log-entry-hash-mismatch'];
+    const { checks } = await attempt({ sign: { logs: [{ log: sigstore.rekor, verifier, body }] } });
+    expect(checks.map(({ code }) => code)).toEqual(expect.arrayContaining(wrong));
+  });
+
+  it('refuses an entry about another signature also where no key is named to compare it with', async () => {
+    const made = logged(/"signature":"[^"]+"/, `"signature":"${other.toString('base64')}"`);
+    const { checks } = await attempt({ ...made, signer: generateKeyPair() });
+    expect(checks).toContainEqual(expect.objectContaining({ code: 'log-entry-signature-mismatch', status: 'failed' }));
+  });
+
   it.each([{ eku: [] }, { ekuCritical: false }, { eku: ['1.3.6.1.5.5.7.3.3'] }])(
     'refuses a timestamp of an authority without the one critical purpose: %j',
     async (options) => {
@@ -353,8 +330,4 @@ function listTwice(root: TrustedRootJson): void {
   const old = structuredClone(root.tlogs);
   for (const { publicKey } of old) ended(publicKey.validFor);
   root.tlogs.unshift(...old);
-}
-
-function repeatEntry(bundle: BundleJson): void {
-  bundle.verificationMaterial.tlogEntries.push(entryOf(bundle));
 }

@@ -21,26 +21,21 @@ export function bindEntry(
     body = parseEntryBody(entry.body);
   } catch (error) {
     if (!isRekorError(error)) throw error;
-    record.fail('log-entry', 'log-entry-malformed', error.message, { item });
-    return false;
+    return !record.fail('log-entry', 'log-entry-malformed', error.message, { item });
   }
   const name = body.kind === 'unknown' ? `${body.name}:${body.apiVersion}` : `${body.kind}:${body.apiVersion}`;
   if (name !== `${entry.kind}:${entry.version}`) {
-    record.fail('log-entry', 'log-entry-kind-mismatch', 'the entry’s body is of another kind than stated beside it', {
-      expected: `${entry.kind}:${entry.version}`,
-      actual: name,
-      item,
-    });
-    return false;
+    const more = { expected: `${entry.kind}:${entry.version}`, actual: name, item };
+    const message = 'the entry’s body is of another kind than stated beside it';
+    if (record.fail('log-entry', 'log-entry-kind-mismatch', message, more)) return false;
   }
   if (body.kind === 'unknown') {
-    record.skip(
+    return !record.skip(
       'log-entry',
       'log-entry-kind-unknown',
       `entries of kind ${name} can’t be compared with a signature: ignored`,
       { item },
     );
-    return false;
   }
   const verifier = signerOf(candidate, signerKey);
   const bound = compareEntry(body, {
@@ -49,33 +44,42 @@ export function bindEntry(
     digest: (of, algorithm) => loggedDigest(of === 'payload', candidate, subject, algorithm),
     envelopeDigest: (algorithm) => envelopeDigest(candidate, algorithm),
   });
-  if (bound.signature === 'other') {
-    record.fail('log-entry-signature', 'log-entry-signature-mismatch', 'the log entry records another signature', {
-      expected: base64(candidate.signature),
-      actual: base64(body.signatures[0]?.signature),
-      item,
-    });
-  } else record.pass('log-entry-signature', 'the log entry records this signature', { item });
+  const refusals: boolean[] = [];
+  if (bound.signature === 'other')
+    refusals.push(
+      record.fail('log-entry-signature', 'log-entry-signature-mismatch', 'the log entry records another signature', {
+        expected: base64(candidate.signature),
+        actual: base64(body.signatures[0]?.signature),
+        item,
+      }),
+    );
+  else record.pass('log-entry-signature', 'the log entry records this signature', { item });
   if (bound.verifier === 'unknown')
     record.skip('log-entry-key', 'signature-key-not-named', 'no key was named to compare the log entry with', { item });
   else if (bound.verifier === 'same') record.pass('log-entry-key', 'the log entry names this signer', { item });
   else
-    record.fail(
-      'log-entry-key',
-      'log-entry-key-mismatch',
-      'the log entry names another certificate or key than the signer’s',
-      { item },
+    refusals.push(
+      record.fail(
+        'log-entry-key',
+        'log-entry-key-mismatch',
+        'the log entry names another certificate or key than the signer’s',
+        { item },
+      ),
     );
   const { expectedDigest: expected = 'a digest', actualDigest: actual = 'none' } = bound;
+  const digests = { expected, actual, item };
   if (bound.digest === 'same')
-    record.pass('log-entry-hash', 'the log entry records the digest of what was signed', { expected, actual, item });
+    record.pass('log-entry-hash', 'the log entry records the digest of what was signed', digests);
   else
-    record.fail('log-entry-hash', 'log-entry-hash-mismatch', 'the log entry records the digest of something else', {
-      expected,
-      actual,
-      item,
-    });
-  return bound.signature === 'same' && bound.verifier === 'same' && bound.digest === 'same';
+    refusals.push(
+      record.fail(
+        'log-entry-hash',
+        'log-entry-hash-mismatch',
+        'the log entry records the digest of something else',
+        digests,
+      ),
+    );
+  return bound.verifier !== 'unknown' && !refusals.includes(true);
 }
 
 function envelopeDigest({ content }: Candidate, algorithm: string): Uint8Array | undefined {

@@ -71,8 +71,8 @@ export function checkChain(
       actual: `${leaf.notBefore.toISOString()} to ${leaf.notAfter.toISOString()}`,
     };
     if (!result.ok) {
-      record.fail('certificate-chain', CHAIN_CODES[result.fault], result.message, more);
-      return {};
+      if (record.fail('certificate-chain', CHAIN_CODES[result.fault], result.message, more)) return {};
+      continue;
     }
     record.pass(
       'certificate-chain',
@@ -84,8 +84,7 @@ export function checkChain(
   if (authority !== undefined) return { authority };
   const result = verifyPaths(leaf, paths, now, memo);
   if (!result.ok && result.fault === 'unknown-issuer') {
-    record.fail('certificate-chain', CHAIN_CODES[result.fault], result.message);
-    return {};
+    if (record.fail('certificate-chain', CHAIN_CODES[result.fault], result.message)) return {};
   }
   record.skip('certificate-chain', 'no-verified-time', 'no verified time to check the certificate at');
   const issuer = result.ok ? result.authority : paths[0]?.authority;
@@ -139,7 +138,7 @@ export function checkScts(
   // An SCT has its own time, so what it is worth under a trusted root never changes.
   const issuance = memo.byPair('issuance', leaf, issuer, () => ({}));
   const { checks, logs } = memo.byPair('scts', issuance, trust, () => {
-    const own = createRecorder();
+    const own = createRecorder(record.without);
     return { logs: judgeScts(leaf, issuer, trust, own), checks: own.checks };
   });
   record.checks.push(...checks);
@@ -174,14 +173,15 @@ function judgeScts(
       });
     else if (valid === undefined)
       record.fail('sct', 'sct-invalid', 'the SCT does not verify under the CT log’s key', { actual: id, item });
-    else if (!known.some((log) => isWithin(log.validFor, sct.timestamp)))
-      record.skip(
+    else if (
+      known.some((log) => isWithin(log.validFor, sct.timestamp)) ||
+      !record.skip(
         'sct',
         'sct-log-not-valid',
         'the trusted root does not use this CT log at the time of the SCT: it does not count',
         { actual: sct.timestamp.toISOString(), item },
-      );
-    else {
+      )
+    ) {
       record.pass('sct', `the certificate is recorded in the CT log ${valid.baseUrl}`, { actual: id, item });
       logs.add(id);
     }
@@ -192,7 +192,7 @@ function judgeScts(
 /** Reads who the certificate says it is; a certificate that contradicts itself is refused. */
 export function checkClaims(leaf: Certificate, record: Recorder, memo: Memo = NO_MEMO): ClaimFacts {
   const { checks, ...facts } = memo.byObject('claims', leaf, () => {
-    const own = createRecorder();
+    const own = createRecorder(record.without);
     return { ...readClaims(leaf, own), checks: own.checks };
   });
   record.checks.push(...checks);

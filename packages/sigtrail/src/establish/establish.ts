@@ -27,7 +27,7 @@ import { createRecorder, type Recorder } from './recorder.ts';
  * clock. It doesn't stop at the first failure, so that a report names everything that is wrong.
  */
 export function establish(given: Candidate, context: EstablishContext): CandidateFacts {
-  const record = createRecorder();
+  const record = createRecorder(context.withoutChecks);
   const { trust, subject, now, memo = NO_MEMO } = context;
   const candidate = recall(given, memo);
   const annotations = checkSubject(candidate, subject, record) ?? {};

@@ -31,6 +31,8 @@ export interface EstablishContext {
   readonly stockJudge: 'on' | 'off';
   /** What the verifier remembers of pure results; without one, all is computed. The facts are the same. */
   readonly memo?: Memo;
+  /** Checks that the tests take out, by their codes; no option of the package leads here. Not together with a `memo`. */
+  readonly withoutChecks?: ReadonlySet<string>;
 }
 
 /** One candidate with what was established about it. */

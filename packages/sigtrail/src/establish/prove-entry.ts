@@ -56,13 +56,13 @@ export function proveEntry(
   }
   record.pass('log-known', `the log ${first.baseUrl} is in the trusted root`, { actual: logId, item });
   if (entry.signedEntryTimestamp === undefined && entry.inclusionProof === undefined) {
-    record.fail(
+    const refuses = record.fail(
       'log-inclusion',
       'log-inclusion-missing',
       'the entry has neither an inclusion promise nor an inclusion proof',
       { item },
     );
-    return undefined;
+    if (refuses) return undefined;
   }
   const log = logs.length === 1 ? first : (logs.find((candidate) => holds(entry, candidate, memo)) ?? first);
   const promise = entry.signedEntryTimestamp === undefined ? true : checkPromise(entry, log, item, record, memo);
@@ -74,12 +74,8 @@ export function proveEntry(
       ? new Date(entry.integratedTime * 1000)
       : undefined;
   if (integratedTime !== undefined && integratedTime.getTime() > now.getTime() + CLOCK_SKEW_MS) {
-    record.fail('log-time', 'log-time-in-future', 'the entry was integrated in the future', {
-      expected: `at most ${now.toISOString()}`,
-      actual: integratedTime.toISOString(),
-      item,
-    });
-    return undefined;
+    const more = { expected: `at most ${now.toISOString()}`, actual: integratedTime.toISOString(), item };
+    if (record.fail('log-time', 'log-time-in-future', 'the entry was integrated in the future', more)) return undefined;
   }
   const logIndex =
     entry.signedEntryTimestamp === undefined ? (entry.inclusionProof?.logIndex ?? entry.logIndex) : entry.logIndex;
@@ -125,13 +121,12 @@ export function checkLogWindow(proven: ProvenEntry, times: readonly Date[], reco
   const { start, end } = proven.log.validFor;
   const expected = `${start.toISOString()} to ${end?.toISOString() ?? 'open end'}`;
   if (outside !== undefined) {
-    record.skip(
+    return !record.skip(
       'log-window',
       'log-not-valid',
       'the trusted root does not use this log’s key at that time: the entry does not count',
       { expected, actual: outside.toISOString(), item: proven.item },
     );
-    return false;
   }
   record.pass('log-window', 'the log’s key was in use at that time', { expected, item: proven.item });
   return true;
@@ -160,10 +155,14 @@ function checkPromise(entry: LogEntry, log: TrustedLog, item: number, record: Re
     record.pass('log-set', 'the log’s promise (SET) is signed by the log over this entry, index and time', { item });
     return true;
   }
-  record.fail('log-set', 'log-set-invalid', 'the log’s promise (SET) does not cover this entry, index and time', {
-    item,
-  });
-  return false;
+  return !record.fail(
+    'log-set',
+    'log-set-invalid',
+    'the log’s promise (SET) does not cover this entry, index and time',
+    {
+      item,
+    },
+  );
 }
 
 type ProofFacts = Pick<VerifiedLogEntry, 'treeSize' | 'checkpointOrigin' | 'uuid'>;
@@ -178,8 +177,7 @@ function checkProof(
     judged = judgeCheckpoint(proof.checkpoint, log, memo);
   } catch (error) {
     if (!isRekorError(error)) throw error;
-    record.fail('log-checkpoint', 'log-checkpoint-malformed', error.message, { item });
-    return undefined;
+    return record.fail('log-checkpoint', 'log-checkpoint-malformed', error.message, { item }) ? undefined : {};
   }
   const { checkpoint, verdict } = judged;
   if (verdict !== 'valid') {
@@ -187,14 +185,12 @@ function checkProof(
       verdict === 'absent'
         ? 'no signature on the checkpoint is of this log’s key'
         : 'the checkpoint’s signature does not verify under the log’s key';
-    record.fail('log-checkpoint', verdict === 'absent' ? 'log-checkpoint-unsigned' : 'log-checkpoint-invalid', why, {
-      item,
-    });
-    return undefined;
+    const code = verdict === 'absent' ? 'log-checkpoint-unsigned' : 'log-checkpoint-invalid';
+    if (record.fail('log-checkpoint', code, why, { item })) return undefined;
   }
   // Root and size beside the proof are signed by nobody; they must repeat what the checkpoint says, or something was exchanged.
   if (!same(checkpoint.rootHash, proof.rootHash) || checkpoint.size !== BigInt(proof.treeSize)) {
-    record.fail(
+    const refuses = record.fail(
       'log-checkpoint',
       'log-checkpoint-mismatch',
       'the checkpoint is of another tree than the inclusion proof',
@@ -204,7 +200,7 @@ function checkProof(
         item,
       },
     );
-    return undefined;
+    if (refuses) return undefined;
   }
   record.pass(
     'log-checkpoint',
@@ -224,7 +220,7 @@ function checkProof(
     if (!isRekorError(error)) throw error;
   }
   if (root === undefined || !same(root, checkpoint.rootHash)) {
-    record.fail(
+    const refuses = record.fail(
       'log-inclusion',
       'log-inclusion-invalid',
       'the inclusion proof does not lead from this entry to the checkpoint’s root',
@@ -234,13 +230,13 @@ function checkProof(
         item,
       },
     );
-    return undefined;
-  }
-  record.pass('log-inclusion', `the entry is leaf ${proof.logIndex} of ${proof.treeSize}`, {
-    expected: base64(checkpoint.rootHash),
-    actual: base64(root),
-    item,
-  });
+    if (refuses) return undefined;
+  } else
+    record.pass('log-inclusion', `the entry is leaf ${proof.logIndex} of ${proof.treeSize}`, {
+      expected: base64(checkpoint.rootHash),
+      actual: base64(root),
+      item,
+    });
   const treeId = checkpointTreeId(checkpoint.origin);
   return {
     treeSize: proof.treeSize,

@@ -26,6 +26,8 @@ export interface RuleAnswer {
 export interface JudgeContext {
   readonly now: Date;
   readonly callbacks: CallbackRunner;
+  /** Checks that the tests take out, by their codes; no option of the package leads here. */
+  readonly withoutChecks?: ReadonlySet<string>;
 }
 
 /** One candidate under each rule of a leaf: built-in checks first, the user's code only for what passed them all. */
@@ -34,14 +36,14 @@ export async function judgeCandidate(
   leaf: ParsedLeaf,
   context: JudgeContext,
 ): Promise<readonly RuleAnswer[]> {
-  const kind = createRecorder();
+  const kind = createRecorder(context.withoutChecks);
   if ('types' in leaf) checkIsAttestation(facts, leaf.types, kind);
   else checkIsSignature(facts, leaf.acceptTypes, kind);
-  const evidence = createRecorder();
+  const evidence = createRecorder(context.withoutChecks);
   checkEvidence(facts, leaf.require, evidence);
   return Promise.all(
     leaf.rules.map(async (rule) => {
-      const own = createRecorder();
+      const own = createRecorder(context.withoutChecks);
       checkRule(facts, rule, context.now, own);
       const checks = [...facts.checks, ...kind.checks, ...own.checks, ...evidence.checks];
       const signature = isProven(facts, checks) ? acceptedSignature(facts) : undefined;
@@ -66,9 +68,10 @@ async function askCode(
   leaf: ParsedLeaf,
   rule: ParsedRule,
   checks: readonly Check[],
-  { callbacks }: JudgeContext,
+  { callbacks, withoutChecks }: JudgeContext,
 ): Promise<RuleAnswer> {
-  const record = createRecorder();
+  const record = createRecorder(withoutChecks);
+  let isUnsure = false;
   const answers: CallbackAnswer[] = [];
   const ask = async (
     callback: ParsedCallback,
@@ -78,17 +81,16 @@ async function askCode(
   ): Promise<void> => {
     const answer = await callbacks.ask(callback, { scope, candidate: facts.candidate.id }, about, more);
     answers.push(answer);
-    recordAnswer(answer, record);
+    // Code that failed said nothing.
+    if (recordAnswer(answer, record) && answer.answer !== 'refused') isUnsure = true;
   };
   // Two readers of a predicate without its type's shape could each believe another: it says nothing.
   const attestation = leaf.kind === 'attested' ? readAttestation(facts) : undefined;
-  if (attestation !== undefined && 'malformed' in attestation)
-    record.fail(
-      'predicate',
-      'predicate-malformed',
-      `the predicate has not the shape of its type: ${attestation.malformed}`,
-    );
-  else if (leaf.kind === 'attested' && leaf.predicate !== undefined)
+  if (attestation !== undefined && 'malformed' in attestation) {
+    const message = `the predicate has not the shape of its type: ${attestation.malformed}`;
+    // A document of a trusted signer that can't be read may say anything.
+    isUnsure = record.fail('predicate', 'predicate-malformed', message);
+  } else if (leaf.kind === 'attested' && leaf.predicate !== undefined)
     await checkPredicate(leaf.predicate, facts, record, async (callback, predicate) =>
       ask(callback, 'predicate', predicate, { signature }),
     );
@@ -98,11 +100,7 @@ async function askCode(
   if (rule.accept !== undefined && record.checks.every(({ status }) => status === 'passed'))
     await ask(rule.accept, 'accept', signature, {});
   const failed = record.checks.some(({ status }) => status !== 'passed');
-  // A document of a trusted signer that can't be read may say anything; code that failed said nothing.
-  const isUnsure =
-    answers.some(({ answer }) => answer === 'threw' || answer === 'timed-out') ||
-    (vex !== undefined && failed) ||
-    (attestation !== undefined && 'malformed' in attestation);
+  if (vex !== undefined && failed) isUnsure = true;
   return {
     answer: isUnsure ? 'unsure' : failed ? 'refused' : 'accepted',
     checks: [...checks, ...record.checks],
@@ -144,29 +142,28 @@ async function checkPredicate(
   }
 }
 
+/** Puts an answer on the record. Does it refuse? */
 function recordAnswer(
   { scope, name, answer, reason = '' }: CallbackAnswer,
   record: ReturnType<typeof createRecorder>,
-): void {
+): boolean {
   const check = scope === 'predicate' ? 'predicate' : 'accept';
   const more = { actual: name };
   switch (answer) {
     case 'accepted':
       record.pass(check, `${name} accepts it`, more);
-      return;
+      return false;
     case 'refused':
-      record.fail(
+      return record.fail(
         check,
         scope === 'predicate' ? 'predicate-mismatch' : 'callback-refused',
         `${name} refuses it: ${reason}`,
         more,
       );
-      return;
     case 'threw':
-      record.fail(check, 'callback-threw', `${name} failed, which refuses: ${reason}`, more);
-      return;
+      return record.fail(check, 'callback-threw', `${name} failed, which refuses: ${reason}`, more);
     case 'timed-out':
-      record.fail(check, 'callback-timeout', `${name} was too slow, which refuses: ${reason}`, more);
+      return record.fail(check, 'callback-timeout', `${name} was too slow, which refuses: ${reason}`, more);
   }
 }
 

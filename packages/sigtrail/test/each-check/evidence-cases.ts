@@ -1,0 +1,189 @@
+import { createHash, generateKeyPairSync } from 'node:crypto';
+import { type FakeSigstore, keyPairOf } from '@sigtrail/testing';
+import { parseSignedName } from '../../src/establish/check-name.ts';
+import { artifact, digest, ended, entryOf, flipped, identity, loggedAs, now, proofOf } from '../attempt.ts';
+import type { Asked, Case } from './asked.ts';
+
+const earlier = new Date(now.getTime() - 3_600_000);
+const other = Buffer.from('something else');
+const otherDigest = createHash('sha256').update(other).digest('hex');
+const zeros = Buffer.alloc(32).toString('base64');
+const image = { kind: 'image', digest, manifest: artifact } as const;
+
+/** What is signed, and the signature. */
+const SIGNATURE: readonly Case[] = [
+  ['subject-mismatch', 'a statement about another artifact', () => ({ subject: `sha256:${'0'.repeat(64)}` })],
+  [
+    'subject-mismatch',
+    'a `.sig` layer of another image',
+    () => ({ layer: { imageDigest: `sha256:${'0'.repeat(64)}` }, context: { subject: image } }),
+  ],
+  [
+    'subject-mismatch',
+    'a message digest of other bytes beside a signature of these',
+    () => ({
+      message: true,
+      edit: ({ messageSignature }) => {
+        if (messageSignature !== undefined) messageSignature.messageDigest.digest = zeros;
+      },
+    }),
+  ],
+  [
+    'payload-type',
+    'an envelope of no statement, under a policy that takes its type',
+    () => ({
+      payloadType: 'https://example.test/payload',
+      policy: { signedBy: identity, acceptAttestationsAsSignature: ['https://example.test/payload'] },
+    }),
+  ],
+  ['signature-invalid', 'another signature, logged as it is', () => ({ sign: { signature: flipped } })],
+  [
+    'signature-key-unsupported',
+    'a certificate of an RSA key with 1024 bits',
+    () => ({
+      certificate: { key: keyPairOf('rsa2048', generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey) },
+    }),
+  ],
+  [
+    'signature-needs-bytes',
+    'pure Ed25519 where only the digest is at hand',
+    () => ({
+      certificate: { kind: 'ed25519' },
+      message: true,
+      context: { subject: { kind: 'digest', algorithm: 'sha256', digest: Buffer.from(digest.slice(7), 'hex') } },
+    }),
+  ],
+  ['signed-name-missing', 'a statement without a name', () => ({ context: { subject: image, ...asks('acme/app') } })],
+  [
+    'signed-name-mismatch',
+    'a `.sig` layer for another repository',
+    () => ({
+      layer: { dockerReference: 'registry.test/acme/other' },
+      context: { subject: image, ...asks('acme/app') },
+    }),
+  ],
+];
+
+/** Log entries. */
+const LOG: readonly Case[] = [
+  [
+    'log-unknown',
+    'a log that the trusted root does not have',
+    ({ tsa }) => ({ sign: { timestamps: [tsa] }, root: (root) => void (root.tlogs = []) }),
+  ],
+  [
+    'log-inclusion-missing',
+    'an entry with neither promise nor proof',
+    ({ tsa }) => ({
+      sign: { timestamps: [tsa] },
+      read: (candidate) => ({
+        ...candidate,
+        logEntries: candidate.logEntries.map(({ logId, logIndex, kind, version, body }) => ({
+          logId,
+          logIndex,
+          kind,
+          version,
+          body,
+        })),
+      }),
+    }),
+  ],
+  [
+    'log-set-invalid',
+    'another integrated time than the log promised',
+    () => ({
+      edit: (bundle) => void (entryOf(bundle).integratedTime = String(Number(entryOf(bundle).integratedTime) + 1)),
+    }),
+  ],
+  [
+    'log-checkpoint-malformed',
+    'a checkpoint that is none',
+    () => ({ edit: (bundle) => void (proofOf(bundle).checkpoint = { envelope: 'nothing' }) }),
+  ],
+  [
+    'log-checkpoint-unsigned',
+    'a checkpoint with another key’s hint',
+    () => withCheckpointSignature((sig) => flipFirst(sig)),
+  ],
+  ['log-checkpoint-invalid', 'a checkpoint with another signature', () => withCheckpointSignature(flipped)],
+  [
+    'log-checkpoint-mismatch',
+    'a proof for another root than the checkpoint’s',
+    () => ({ edit: (bundle) => void (proofOf(bundle).rootHash = zeros) }),
+  ],
+  [
+    'log-inclusion-invalid',
+    'a proof with another hash',
+    () => ({ edit: (bundle) => void (proofOf(bundle).hashes[0] = zeros) }),
+  ],
+  [
+    'log-entry-malformed',
+    'a logged body without a signature',
+    (sigstore) => loggedAs(sigstore, /"signature":"[^"]+"/, '"signature":7'),
+  ],
+  [
+    'log-entry-kind-mismatch',
+    'a version beside the body that is another',
+    () => ({ edit: (bundle) => void (entryOf(bundle).kindVersion.version = '0.0.2') }),
+  ],
+  [
+    'log-entry-kind-unknown',
+    'an entry of a kind that nobody knows',
+    (sigstore) => stamped(sigstore, loggedAs(sigstore, /"kind":"dsse"/, '"kind":"novel"')),
+  ],
+  [
+    'log-entry-signature-mismatch',
+    'an entry about another signature',
+    (sigstore) => loggedAs(sigstore, /"signature":"[^"]+"/, `"signature":"${other.toString('base64')}"`),
+  ],
+  [
+    'log-entry-key-mismatch',
+    'an entry about another certificate',
+    async (sigstore) => ({
+      sign: { logs: [{ log: sigstore.rekor, verifier: await sigstore.issueCertificate() }] },
+    }),
+  ],
+  [
+    'log-entry-hash-mismatch',
+    'an entry about other bytes',
+    (sigstore) => loggedAs(sigstore, /("payloadHash":\{[^}]*"value":")[0-9a-f]+/, `$1${otherDigest}`),
+  ],
+  [
+    'log-not-valid',
+    'a log that was not used any more',
+    ({ tsa }) => ({
+      sign: { timestamps: [tsa] },
+      root: (root) => root.tlogs.forEach(({ publicKey }) => ended(publicKey.validFor)),
+    }),
+  ],
+  ['log-time-in-future', 'an entry of the future', () => ({ now: earlier })],
+  ['log-missing', 'no log entry', ({ tsa }) => ({ sign: { logs: [], timestamps: [tsa] } })],
+];
+
+export const EVIDENCE_CASES: readonly Case[] = [...SIGNATURE, ...LOG];
+
+function asks(repository: string): Pick<NonNullable<Asked['context']>, 'name'> {
+  const name = parseSignedName('repository', `registry.test/${repository}:v1`);
+  return name === undefined ? {} : { name };
+}
+
+function stamped({ tsa }: FakeSigstore, made: Asked): Asked {
+  return { ...made, sign: { ...made.sign, timestamps: [tsa] } };
+}
+
+function withCheckpointSignature(edit: (signature: Buffer) => Buffer): Asked {
+  return {
+    edit: (bundle) => {
+      const { checkpoint } = proofOf(bundle);
+      if (checkpoint !== undefined)
+        checkpoint.envelope = checkpoint.envelope.replace(
+          /^(— \S+ )(\S+)$/gm,
+          (_, name: string, signature: string) => name + edit(Buffer.from(signature, 'base64')).toString('base64'),
+        );
+    },
+  };
+}
+
+function flipFirst(bytes: Buffer): Buffer {
+  return Buffer.concat([Buffer.of((bytes[0] ?? 0) ^ 1), bytes.subarray(1)]);
+}
