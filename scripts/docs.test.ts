@@ -1,6 +1,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { codesInSource } from '../packages/sigtrail/test/each-check/codes.ts';
 import { publishedPackages, root } from './workspace.ts';
 
 const pages = globSync(['*.md', 'docs/**/*.md', 'packages/*/*.md', 'examples/**/*.md'], {
@@ -36,7 +37,9 @@ test('docs/errors.md explains every code of the facade and of its checks', () =>
     ...text.matchAll(/\.(?:fail|skip)\(\s*'[a-z.-]+',\s*'([a-z-]+)'/g),
     ...text.matchAll(/new FormatError\(\s*'([a-z-]+)'/g),
     ...text.matchAll(/optionError\(\s*'([a-z-]+)'/g),
-  ].map(([, code]) => code ?? '');
+  ]
+    .map(([, code]) => code ?? '')
+    .concat(codesInSource());
   expect(codes.length).toBeGreaterThan(100);
   const page = read('docs/errors.md');
   expect([...new Set(codes)].filter((code) => !page.includes(`\`${code}\``))).toEqual([]);
