@@ -88,6 +88,21 @@ describe('verifyInclusion', () => {
 });
 
 describe('rootFromInclusionProof', () => {
+  it('follows a path in trees that need more than 32 bits, as in small ones', () => {
+    // The right edge of a tree of 2^40 + 1 leaves: the last leaf has the whole left tree beside it, and nothing else.
+    const [leaf = new Uint8Array(), left = leaf] = leaves;
+    const tall = { index: 2 ** 40, size: 2 ** 40 + 1, leafHash: leaf, hashes: [left] };
+    expect(rootFromInclusionProof(tall)).toEqual(nodeHash(left, leaf));
+    // One leaf more, at the bit pattern 1…01 of 41 bits: its left neighbour is below it, then the left tree.
+    const next = { index: 2 ** 40 + 1, size: 2n ** 40n + 2n, leafHash: leaf, hashes: [left, leaf] };
+    expect(rootFromInclusionProof(next)).toEqual(nodeHash(leaf, nodeHash(left, leaf)));
+    // A leaf of the left tree climbs 40 levels, on the left but for one in the upper half of its index, and has the right edge at the top.
+    const deep = { index: 2 ** 35, size: 2 ** 40 + 1, leafHash: leaf, hashes: Array.from({ length: 41 }, () => left) };
+    let root = leaf;
+    for (let height = 0; height < 41; height += 1) root = height === 35 ? nodeHash(left, root) : nodeHash(root, left);
+    expect(rootFromInclusionProof(deep)).toEqual(root);
+  });
+
   it('gives the leaf as the root of a tree of one', () => {
     const { leafHash: leaf } = proofOf(0, 1);
     expect(rootFromInclusionProof({ index: 0, size: 1, leafHash: leaf, hashes: [] })).toEqual(leaf);

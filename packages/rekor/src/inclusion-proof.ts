@@ -22,17 +22,20 @@ export function rootFromInclusionProof(proof: InclusionProof): Uint8Array {
   const size = treeNumber(proof.size, 'size');
   if (index >= size)
     throw new RekorError('invalid-proof', `leaf ${String(index)} is not in a tree of ${String(size)} leaves`);
-  requireHashes([proof.leafHash, ...proof.hashes]);
+  requireHashes([proof.leafHash]);
+  requireHashes(proof.hashes);
   // Below the height where the leaf's path leaves that of the last leaf, every node has a sibling on either side; above it, only those to
   // the left are there, and a lone right-most node rises as it is.
-  const shared = index ^ (size - 1n);
-  const inner = shared === 0n ? 0 : shared.toString(2).length;
-  const path = index.toString(2).padStart(inner, '0');
-  const above = path.slice(0, path.length - inner).replaceAll('0', '').length;
+  const inner = bitLength(index ^ (size - 1n));
+  const low = Number(BigInt.asUintN(32, index));
+  const high = Number(index >> 32n);
+  const bitAt = (height: number): number => (height < 32 ? low >>> height : high >>> (height - 32)) & 1;
+  let above = 0;
+  for (let height = inner; height < 64; height += 1) above += bitAt(height);
   if (proof.hashes.length > inner + above) throw new RekorError('invalid-proof', 'inclusion proof is too long');
   if (proof.hashes.length < inner + above) throw new RekorError('invalid-proof', 'inclusion proof is too short');
   // The hash of each node is written where the next one needs it: on the right when the sibling stands left.
-  const sideOf = (height: number): number => (height >= inner || path[path.length - 1 - height] === '1' ? RIGHT : LEFT);
+  const sideOf = (height: number): number => (height >= inner || bitAt(height) === 1 ? RIGHT : LEFT);
   const { hashes } = proof;
   const pair = Buffer.allocUnsafe(1 + 2 * HASH_BYTES);
   pair[0] = 0x01;
@@ -44,6 +47,11 @@ export function rootFromInclusionProof(proof: InclusionProof): Uint8Array {
     sha256Into(pair, pair, side);
   }
   return new Uint8Array(pair.subarray(side, side + HASH_BYTES));
+}
+
+function bitLength(value: bigint): number {
+  const high = Number(value >> 32n);
+  return high === 0 ? 32 - Math.clz32(Number(value)) : 64 - Math.clz32(high);
 }
 
 const LEFT = 1;

@@ -5,6 +5,8 @@ import { RekorError } from './error.ts';
 /** Width of every hash of a tree. */
 export const HASH_BYTES = 32;
 
+const SIZE_LIMIT = 2n ** 64n;
+
 const leafScratch = Buffer.allocUnsafeSlow(64 * 1024);
 
 /** The Merkle leaf hash of an entry's body, `SHA-256(0x00 || body)` (RFC 9162 §2.1.1). Hash the bytes the log gave, never a re-serialisation. */
@@ -36,7 +38,7 @@ export function treeNumber(value: number | bigint, name: string): bigint {
     throw new RekorError('invalid-proof', `${name} of the proof is not a whole number`);
   }
   const whole = BigInt(value);
-  if (whole < 0n || whole >= 2n ** 64n) throw new RekorError('invalid-proof', `${name} of the proof is out of range`);
+  if (whole < 0n || whole >= SIZE_LIMIT) throw new RekorError('invalid-proof', `${name} of the proof is out of range`);
   return whole;
 }
 
@@ -46,9 +48,8 @@ export function treeNumber(value: number | bigint, name: string): bigint {
  * @throws RekorError `invalid-proof`
  */
 export function requireHashes(hashes: readonly Uint8Array[]): void {
-  if (hashes.some(({ byteLength }) => byteLength !== HASH_BYTES)) {
-    throw new RekorError('invalid-proof', 'the proof has a hash that is not 32 bytes');
-  }
+  for (const { byteLength } of hashes)
+    if (byteLength !== HASH_BYTES) throw new RekorError('invalid-proof', 'the proof has a hash that is not 32 bytes');
 }
 
 /** SHA-256 of some bytes. */

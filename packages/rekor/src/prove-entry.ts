@@ -10,7 +10,7 @@ import { parseEntryBody } from './entry-body.ts';
 import type { LogEntryBody } from './entry-body.ts';
 import { isRekorError } from './error.ts';
 import type { AlarmCode } from './error.ts';
-import type { LogEntry } from './log-entry.ts';
+import type { LogEntry, LogEntryInclusionProof } from './log-entry.ts';
 import { leafHash } from './merkle.ts';
 import { leadsToRoot, proveInclusion } from './prove-inclusion.ts';
 import { promiseBytes } from './signed-entry-timestamp.ts';
@@ -72,28 +72,33 @@ export function proveEntry(entry: LogEntry, trust: EntryTrust): EntryVerdict {
   const included = inclusion !== undefined && leafHolds;
   const body: Provenance = alarm !== undefined ? 'unproven' : included ? 'proven' : promised ? 'asserted' : 'unproven';
   const signed: Provenance = alarm === undefined && promised ? 'asserted' : 'unproven';
-  // In v2 the proof's index is the index; in v1 it is one of the shard.
-  const indexed: Provenance = body === 'proven' && placed === 'proven' ? 'proven' : signed;
-  return {
+  const provenance: Writable<EntryProvenance> = {
+    body,
+    // In v2 the proof's index is the index; in v1 it is one of the shard.
+    logIndex: body === 'proven' && placed?.index === 'proven' ? 'proven' : signed,
+  };
+  if (entry.treeIndex !== undefined) provenance.treeIndex = included ? body : 'unproven';
+  if (placed?.tree !== undefined) provenance.treeId = body;
+  if (entry.integratedTime !== undefined) provenance.integratedTime = signed;
+  if (entry.attestation !== undefined) provenance.attestation = attested ? body : 'unproven';
+  const verdict: Writable<EntryVerdict> = {
     checks,
     get contents() {
       return readContents(entry.body);
     },
-    provenance: {
-      body,
-      logIndex: indexed,
-      ...(entry.treeIndex === undefined ? {} : { treeIndex: included ? body : 'unproven' }),
-      ...(inclusion !== undefined && checkpointTreeId(inclusion.checkpoint.origin) !== undefined
-        ? { treeId: body }
-        : {}),
-      ...(entry.integratedTime === undefined ? {} : { integratedTime: signed }),
-      ...(entry.attestation === undefined ? {} : { attestation: attested ? body : 'unproven' }),
-    },
-    ...(inclusion === undefined ? {} : { checkpoint: inclusion.checkpoint, log: inclusion.log }),
+    provenance,
     witnesses,
-    ...(alarm === undefined ? {} : { alarm }),
   };
+  if (inclusion !== undefined) {
+    verdict.checkpoint = inclusion.checkpoint;
+    verdict.log = inclusion.log;
+  }
+  if (alarm !== undefined) verdict.alarm = alarm;
+  return verdict;
 }
+
+/** Put together member by member, for spreading optional ones costs more than some of the checks. */
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 function unproven(entry: LogEntry, trust: EntryTrust, checks: EntryCheck[]): EntryVerdict {
   const nothing = trust.logs.length === 0;
@@ -135,7 +140,8 @@ export function readContents(body: Uint8Array): LogEntryBody {
 }
 
 function checkLeaf({ uuid }: LogEntry, leaf: Uint8Array, checks: EntryCheck[]): boolean {
-  const [expected, actual] = [uuid.slice(-64), encodeHex(leaf)];
+  const expected = uuid.slice(-64);
+  const actual = encodeHex(leaf);
   if (expected === actual) {
     checks.push({ check: 'leaf', status: 'passed', message: 'the UUID is the leaf hash of the body', actual });
     return true;
@@ -204,7 +210,7 @@ function checkInclusion(
   checks: EntryCheck[],
 ): Included | undefined {
   const { inclusionProof: proof } = entry;
-  if (proof?.checkpoint === undefined) {
+  if (proof === undefined || !isSigned(proof)) {
     if (proof !== undefined && !leadsToRoot(leaf, proof)) {
       const message = 'the inclusion proof does not lead from this entry to the root beside it';
       checks.push({ check: 'inclusion', status: 'failed', code: 'inclusion-invalid', message });
@@ -217,7 +223,7 @@ function checkInclusion(
     checks.push({ check: 'inclusion', status: 'skipped', code: 'not-there', message });
     return undefined;
   }
-  const verdict = proveInclusion(leaf, { ...proof, checkpoint: proof.checkpoint }, logs);
+  const verdict = proveInclusion(leaf, proof, logs);
   if (!verdict.ok) {
     const { code, message, expected, actual } = verdict;
     checks.push({
@@ -248,26 +254,31 @@ function checkInclusion(
   return { checkpoint, log };
 }
 
+function isSigned(proof: LogEntryInclusionProof): proof is LogEntryInclusionProof & { readonly checkpoint: string } {
+  return proof.checkpoint !== undefined;
+}
+
+interface Place {
+  /** Of Rekor v1, named by the checkpoint. */
+  readonly tree?: bigint;
+  readonly index?: 'proven';
+}
+
 /** Does the checkpoint's tree agree with the UUID, and the global index with the shard's offset? An index swap shows nowhere else. */
-function checkPlace(
-  entry: LogEntry,
-  checkpoint: Checkpoint,
-  trust: EntryTrust,
-  checks: EntryCheck[],
-): Provenance | undefined {
+function checkPlace(entry: LogEntry, checkpoint: Checkpoint, trust: EntryTrust, checks: EntryCheck[]): Place {
   const tree = checkpointTreeId(checkpoint.origin);
   const treeIndex = entry.inclusionProof?.logIndex ?? -1;
   if (tree === undefined) {
     // Rekor v2: one tree for each log, so both indexes are the same.
-    if (treeIndex === entry.logIndex) return 'proven';
+    if (treeIndex === entry.logIndex) return { index: 'proven' };
     fail(checks, 'shard-offset', 'index-mismatch', 'the index is not that of the proof', treeIndex, entry.logIndex);
-    return undefined;
+    return {};
   }
   if (entry.uuid.length === 80) {
     const expected = BigInt(`0x${entry.uuid.slice(0, 16)}`);
     if (expected !== tree) {
       fail(checks, 'tree', 'wrong-tree', 'the proof is of another tree than the UUID', expected, tree);
-      return undefined;
+      return { tree };
     }
     checks.push({
       check: 'tree',
@@ -279,22 +290,22 @@ function checkPlace(
   if (trust.shards === undefined) {
     const message = 'the log’s trees were not given: the global index is not compared with the proof';
     checks.push({ check: 'shard-offset', status: 'skipped', code: 'shards-unknown', message });
-    return undefined;
+    return { tree };
   }
   const shard = trust.shards.find(({ treeId }) => treeId === String(tree));
   if (shard === undefined) {
     fail(checks, 'tree', 'wrong-tree', 'the proof is of a tree that is not of this log', treesOf(trust.shards), tree);
-    return undefined;
+    return { tree };
   }
   const expected = shard.offset + treeIndex;
   if (expected !== entry.logIndex) {
     const message = 'the global index is not the shard’s offset and the index in the shard';
     fail(checks, 'shard-offset', 'index-mismatch', message, expected, entry.logIndex);
-    return undefined;
+    return { tree };
   }
   const message = `the global index is the shard’s offset ${String(shard.offset)} and the index in the shard`;
   checks.push({ check: 'shard-offset', status: 'passed', message, actual: String(entry.logIndex) });
-  return 'proven';
+  return { tree, index: 'proven' };
 }
 
 function treesOf(shards: readonly ShardOffset[]): string {
