@@ -3,6 +3,7 @@ import { codesInSource, WITHOUT_ROW } from '../../packages/sigtrail/test/each-ch
 import { isNeeded, runEachCheck } from '../../packages/sigtrail/test/each-check/run.ts';
 import { fixturesIfPresent } from '../fixtures-directory.ts';
 import { FORMATS, KEYS, PROFILES, runKeyMatrix } from '../key-matrix.ts';
+import { attacksFigure } from './attacks.ts';
 import type { Figure } from './figure.ts';
 import { runPlainBar } from './plain-bar.ts';
 import { trustAndSpeedFigures } from './trust-and-speed.ts';
@@ -13,6 +14,7 @@ export async function* showVerification(): AsyncGenerator<Figure> {
   yield await keyMatrixFigure();
   yield await eachCheckFigure();
   yield* trustAndSpeedFigures();
+  yield await attacksFigure();
 }
 
 async function plainBarFigure(): Promise<Figure> {

@@ -189,6 +189,7 @@ describe('each check refuses by itself, with the stock judge off', () => {
     ['sct-missing', () => ({ certificate: { scts: 'none' } })],
     ['sct-invalid', () => ({ certificate: { scts: 'corrupt' } })],
     ['sct-log-unknown', () => ({ certificate: { scts: 'unknown-log' } })],
+    ['sct-in-future', () => ({ certificate: { scts: [{ log: sigstore.ctLog, at: later }] } })],
     [
       'sct-log-not-valid',
       () => ({ root: (root) => root.ctlogs.forEach(({ publicKey }) => ended(publicKey.validFor)) }),

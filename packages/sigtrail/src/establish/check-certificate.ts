@@ -131,18 +131,40 @@ export function checkScts(
   leaf: Certificate,
   issuer: Certificate | undefined,
   trust: TrustedRoot,
+  now: Date,
   record: Recorder,
   memo: Memo = NO_MEMO,
 ): readonly string[] {
-  if (issuer === undefined) return judgeScts(leaf, undefined, trust, record);
-  // An SCT has its own time, so what it is worth under a trusted root never changes.
+  if (issuer === undefined) {
+    judgeScts(leaf, undefined, trust, record);
+    return [];
+  }
+  // An SCT has its own time, so what it is worth under a trusted root never changes; only whether that time has come.
   const issuance = memo.byPair('issuance', leaf, issuer, () => ({}));
-  const { checks, logs } = memo.byPair('scts', issuance, trust, () => {
+  const { checks, verified } = memo.byPair('scts', issuance, trust, () => {
     const own = createRecorder(record.without);
-    return { logs: judgeScts(leaf, issuer, trust, own), checks: own.checks };
+    return { verified: judgeScts(leaf, issuer, trust, own), checks: own.checks };
   });
   record.checks.push(...checks);
-  return logs;
+  for (const { timestamp, item } of verified)
+    if (timestamp.getTime() > now.getTime() + CLOCK_SKEW_MS)
+      record.fail('sct', 'sct-in-future', 'the SCT is of the future', {
+        expected: `at most ${now.toISOString()}`,
+        actual: timestamp.toISOString(),
+        item,
+      });
+  return [...new Set(verified.map(({ logId }) => logId))];
+}
+
+// As for log entries: a CT log's clock may run a little ahead of ours.
+const CLOCK_SKEW_MS = 60_000;
+
+/** An SCT that its log signed, in that log's window. */
+interface VerifiedSct {
+  /** In hex. */
+  readonly logId: string;
+  readonly timestamp: Date;
+  readonly item: number;
 }
 
 function judgeScts(
@@ -150,7 +172,7 @@ function judgeScts(
   issuer: Certificate | undefined,
   trust: TrustedRoot,
   record: Recorder,
-): readonly string[] {
+): readonly VerifiedSct[] {
   let scts: ReturnType<typeof readScts>;
   try {
     scts = readScts(leaf);
@@ -161,7 +183,7 @@ function judgeScts(
   }
   if (scts.length === 0) record.skip('sct', 'sct-missing', 'the certificate has no signed certificate timestamp');
   if (issuer === undefined) return [];
-  const logs = new Set<string>();
+  const verified: VerifiedSct[] = [];
   for (const [item, sct] of scts.entries()) {
     const id = Buffer.from(sct.logId).toString('hex');
     const known = trust.certificateTransparencyLogs.filter(({ logId }) => same(logId, sct.logId));
@@ -183,10 +205,10 @@ function judgeScts(
       )
     ) {
       record.pass('sct', `the certificate is recorded in the CT log ${valid.baseUrl}`, { actual: id, item });
-      logs.add(id);
+      verified.push({ logId: id, timestamp: sct.timestamp, item });
     }
   }
-  return [...logs];
+  return verified;
 }
 
 /** Reads who the certificate says it is; a certificate that contradicts itself is refused. */

@@ -163,7 +163,7 @@ function examineCertificate(
   const paths = findIssuingPaths(signer, trust, memo);
   const chain = checkChain(leaf, paths, times, now, record, memo);
   checkUsage(leaf, chain.authority, record);
-  const sctLogs = checkScts(leaf, paths[0]?.certificates[0], trust, record, memo);
+  const sctLogs = checkScts(leaf, paths[0]?.certificates[0], trust, now, record, memo);
   return { ...chain, paths, sctLogs, ...checkClaims(leaf, record, memo) };
 }
 

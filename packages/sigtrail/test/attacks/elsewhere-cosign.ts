@@ -1,0 +1,218 @@
+import type { ElsewhereLine } from './attack.ts';
+
+const HTTP = 'packages/http/src/advisories.test.ts';
+const OCI = 'packages/oci-client-lite/src/advisories.test.ts';
+const LISTS = 'packages/oci-client-lite/src/registry-lists.test.ts';
+const LAYOUT = 'packages/oci-client-lite/src/layout.test.ts';
+const FINDS = 'packages/triangulate/src/finds.test.ts';
+const UNREADABLE = 'packages/triangulate/src/unreadable.test.ts';
+const LIMITS = 'packages/triangulate/src/limits.test.ts';
+const REPOSITORIES = 'packages/triangulate/src/repositories.test.ts';
+const TUF = 'packages/sigtrail/src/trust/tuf/tuf-trust.test.ts';
+const TRUST = 'packages/sigtrail/src/trust/trust-root.test.ts';
+const BUNDLE = 'packages/sigtrail/src/verify-bundle.test.ts';
+const IMAGE = 'packages/sigtrail/src/verify-image.test.ts';
+const ATTESTATIONS = 'packages/sigtrail/src/verify-attestations.test.ts';
+const FIELDS = 'packages/sigtrail/src/policy/fields.test.ts';
+const DECIDE = 'packages/sigtrail/src/policy/decide.test.ts';
+const MULTI_ARCH = 'packages/sigtrail/src/multi-arch/evaluate-image.test.ts';
+const LOOK_UP = 'packages/sigtrail/src/evidence/look-up-entries.test.ts';
+const REPLAY = 'packages/sigtrail/src/replay/replay.test.ts';
+const REPORT = 'packages/sigtrail/src/report/report.test.ts';
+const CLI = 'packages/cli/src/main.test.ts';
+const WORLD = 'packages/cli/src/world.test.ts';
+
+/** Tests for the weaknesses of cosign, by their number in the list of features. */
+export const COSIGN_LINES: readonly ElsewhereLine[] = [
+  [
+    'cosign 1',
+    'tags of both algorithms, with a prefix',
+    'packages/triangulate/src/triangulate.test.ts',
+    'are those that cosign and the distribution spec give, for both algorithms',
+  ],
+  ['cosign 2', 'another repository for each kind', REPOSITORIES, 'may be another for each kind, and only for one'],
+  ['cosign 3', 'a signature on a later page', LISTS, 'follows pages'],
+  ['cosign 3', 'a second page that is missing', LISTS, 'does not take a missing second page for the end'],
+  ['cosign 3', 'a Content-Type with parameters', LISTS, 'reads a Content-Type with parameters'],
+  [
+    'cosign 4',
+    'fallback entries that say nothing of themselves',
+    LISTS,
+    'completes old fallback entries from their manifests, and keeps those it cannot read',
+  ],
+  ['cosign 5', 'a referrers API that fails', UNREADABLE, 'doesn’t hide what is listed under the fallback tag'],
+  [
+    'cosign 6',
+    'attestations carried as DSSE referrers',
+    ATTESTATIONS,
+    'accepts an attestation carried as %s, with its typed predicate',
+  ],
+  ['cosign 7', 'bundles of 0.1 and 0.2', BUNDLE, 'is accepted by both judges: %s'],
+  ['cosign 7', 'message signatures', BUNDLE, 'is accepted by digest alone, as a statement and as a message signature'],
+  ['cosign 8', 'all formats of one image', FINDS, 'finds what is attached in every layout, in a fixed order'],
+  [
+    'cosign 9',
+    '401, 403, HTML and wrong bytes at a place where a signature could be',
+    IMAGE,
+    'never calls an unreadable .sig tag unsigned: %s',
+  ],
+  [
+    'cosign 9',
+    'a registry that asks to wait',
+    IMAGE,
+    'calls a throttled referrers API indeterminate, with the time to wait',
+  ],
+  ['cosign 10', 'children unsigned below a signed index', MULTI_ARCH, 'must each be signed, even when the index is'],
+  ['cosign 10', 'a child’s signature for its index', MULTI_ARCH, 'say nothing of their index'],
+  ['cosign 11', 'bytes of a layout that are not their digest’s', LAYOUT, 'hashes what it reads'],
+  ['cosign 11', 'a saved index', LAYOUT, 'has its signatures and attestations by their tag names'],
+  [
+    'cosign 12',
+    'the graph as data, in a fixed order',
+    'packages/triangulate/src/triangulate.test.ts',
+    'in one graph of plain JSON',
+  ],
+  [
+    'cosign 16',
+    'an entry that the log does not prove',
+    LOOK_UP,
+    'takes no entry that is not proven, and says that the log lies',
+  ],
+  ['cosign 16', 'a lookup that nobody asked for', LOOK_UP, 'contacts no log unless it is told to'],
+  [
+    'cosign 17',
+    'a Rekor v2 entry without a timestamp',
+    BUNDLE,
+    "['time-missing', () => ({ sign: { logs: [sigstore.rekor2], timestamps: [] } })]",
+  ],
+  [
+    'cosign 18',
+    'a timestamp of a classic attestation',
+    ATTESTATIONS,
+    'verifies a timestamp of a .att over the whole envelope',
+  ],
+  [
+    'cosign 19',
+    'another docker-reference than asked for',
+    MULTI_ARCH,
+    'is the repository, with any tag, or the very reference',
+  ],
+  [
+    'cosign 20',
+    'an attestation for a signature',
+    ATTESTATIONS,
+    'gives a policy’s own predicate types the same places to look at',
+  ],
+  [
+    'cosign 22',
+    'expressions that match anywhere',
+    CLI,
+    'searches with -regexp as cosign does, and warns when it is not anchored',
+  ],
+  ['cosign 22', 'a name of another kind', FIELDS, 'matches a %s only as such'],
+  ['cosign 23', 'two issuers that differ', BUNDLE, "{ issuer: { v1: GITHUB_ISSUER, v2: 'https://other.test' } }"],
+  ['cosign 24', 'each claim, failing alone', FIELDS, 'has a row for each claim'],
+  ['cosign 25', 'one signer for two', DECIDE, 'counts a signer once, however often it signed'],
+  ['cosign 26', 'each part of the trust left out', TRUST, 'trusts nothing of a kind that is left out: %s'],
+  ['cosign 27', 'two processes and one cache', TUF, 'lets two at once share one directory, and one refresh'],
+  ['cosign 27', 'rollback', TUF, 'rollback: an older timestamp'],
+  ['cosign 27', 'freeze', TUF, 'freeze: an expired %s'],
+  ['cosign 28', 'any use of network, files or clock', REPLAY, 'touches no clock, no file and no network: %s'],
+  ['cosign 29', 'a clock that is wrong', REPLAY, 'gives the same when the system’s date is wrong'],
+  [
+    'cosign 30',
+    'a key service that fails or brings something else',
+    'packages/sigtrail/src/keys/resolve-keys.test.ts',
+    'brings something else',
+  ],
+  [
+    'cosign 31',
+    'a second signature in one envelope',
+    ATTESTATIONS,
+    'makes each signature of an envelope a candidate of its own',
+  ],
+  [
+    'cosign 34',
+    'an attestation that fails beside one that holds',
+    ATTESTATIONS,
+    'is enough from any, or must hold of all by these signers',
+  ],
+  [
+    'cosign 34',
+    'a stranger’s attestation',
+    ATTESTATIONS,
+    'must hold of all only by these signers: a stranger’s attestation blocks nobody',
+  ],
+  [
+    'cosign 37',
+    'refused candidates beside an accepted one',
+    REPORT,
+    'shows every check of every candidate with its mark, code, expected and actual',
+  ],
+  [
+    'cosign 38',
+    'a signed annotation that is called Subject',
+    REPORT,
+    'lets the certificate, not a signed annotation of that name, say who the subject is',
+  ],
+  [
+    'cosign 39',
+    'a place that can’t be read',
+    WORLD,
+    'is 14, never 10, when a place where a signature could be can’t be read',
+  ],
+  [
+    'cosign 40',
+    'a check that was not made',
+    REPORT,
+    'shows the pinned reference, the trust, the log entry and what was relaxed',
+  ],
+  [
+    'cosign 41',
+    'what a stranger writes, on the terminal',
+    WORLD,
+    'reaches no terminal as a control character, in no output format',
+  ],
+  [
+    'cosign 42',
+    'a cache that one user fills for another',
+    'packages/oci-client-lite/src/content-cache.test.ts',
+    'never gives one user what another could read',
+  ],
+  ['cosign 43', 'a slow place', FINDS, 'the slow answer of one place doesn’t hold up the bytes of another'],
+  ['cosign 44', 'a credential helper that is broken', OCI, 'S7 a helper that is broken'],
+  ['cosign 45', 'how long a registry asked to wait', UNREADABLE, 'says how long the registry asked to wait'],
+  [
+    'cosign 46',
+    'many large bundles together',
+    LIMITS,
+    'many large bundles together don’t fill the memory, nor push out a small one',
+  ],
+  ['cosign 47', 'a name that resolves inside', HTTP, 'named by a public host: %s'],
+  ['cosign 47', 'an authority that is none', 'packages/http/src/tls.test.ts', 'refuses %j'],
+  [
+    'cosign 48',
+    'a reader of the environment outside the list',
+    'scripts/boundaries.test.ts',
+    'read the environment only in the files named for it, and each of those does',
+  ],
+  [
+    'cosign 50',
+    'a log that forks',
+    'packages/rekor/src/v2-client.test.ts',
+    'is caught when it forks, and the two notes convict it',
+  ],
+  ['cosign 51', 'an .sbom tag over a signature', FINDS, 'an .sbom tag on a signature or a bundle doesn’t hide it'],
+  [
+    'cosign 53',
+    'each case of sigstore-conformance for its own reason',
+    'scripts/conformance.interop.test.ts',
+    'for its own reason',
+  ],
+  [
+    'cosign 21',
+    'annotations of another subject',
+    'packages/sigtrail/test/attacks/later-attacks.ts',
+    'annotations of another subject than the one that matches',
+  ],
+];

@@ -1,0 +1,169 @@
+import type { CoveredElsewhere, ElsewhereLine, NotApplicable } from './attack.ts';
+import { COSIGN_LINES } from './elsewhere-cosign.ts';
+
+const HTTP = 'packages/http/src/advisories.test.ts';
+const OCI = 'packages/oci-client-lite/src/advisories.test.ts';
+const FINDS = 'packages/triangulate/src/finds.test.ts';
+const LIMITS = 'packages/triangulate/src/limits.test.ts';
+const TUF = 'packages/sigtrail/src/trust/tuf/tuf-trust.test.ts';
+const TRUST = 'packages/sigtrail/src/trust/trust-root.test.ts';
+const IMAGE = 'packages/sigtrail/src/verify-image.test.ts';
+const ATTESTATIONS = 'packages/sigtrail/src/verify-attestations.test.ts';
+const FIELDS = 'packages/sigtrail/src/policy/fields.test.ts';
+const LOOK_UP = 'packages/sigtrail/src/evidence/look-up-entries.test.ts';
+const MUTATIONS = 'packages/sigtrail/src/mutations.test.ts';
+const CLI = 'packages/cli/src/main.test.ts';
+
+const LINES: readonly ElsewhereLine[] = [
+  ['GHSA-vfp6-jrw2-99g9', 'a manifest of a million layers', OCI, 'S12 a million descriptors'],
+  ['GHSA-vfp6-jrw2-99g9', 'pages of referrers in a loop, and for 10,000 pages', OCI, 'in a loop, and for 10 000 pages'],
+  ['GHSA-vfp6-jrw2-99g9', 'more than 1,000 signatures', LIMITS, 'more than 1 000 signatures are cut'],
+  ['GHSA-88jx-383q-w4qc', 'an endless body', HTTP, 'an endless body ends at the cap, and so does the connection'],
+  ['GHSA-88jx-383q-w4qc', 'a body without a length', HTTP, 'a body without a length is counted'],
+  [
+    'GHSA-88jx-383q-w4qc',
+    'a huge length',
+    HTTP,
+    'a declared length past the cap is refused before a byte of it is held',
+  ],
+  ['GHSA-88jx-383q-w4qc', 'a huge blob', OCI, 'S12 a blob that its descriptor says is huge is not asked for'],
+  [
+    'GHSA-95pr-fxf5-86gv',
+    'a list within the size and over the count',
+    OCI,
+    'S12 a list within the size and over the count',
+  ],
+  ['GHSA-cq2j-v5qh-cjqh', 'bombs in a Content-Encoding', HTTP, 'S13: bombs in a Content-Encoding'],
+  ['GHSA-52v5-jr5w-gjxr', 'each field of a policy, failing alone', FIELDS, '$field'],
+  [
+    '@sigstore/verify 4.1.1',
+    '1,000 mutations of bundle, root, annotations and DER',
+    MUTATIONS,
+    'accepts no mutated bytes for what they don’t say',
+  ],
+  [
+    'GHSA-frqx-jfcm-6jjr',
+    'entry bodies with anything anywhere',
+    'packages/rekor/src/entry-body.test.ts',
+    'throws nothing but RekorError, whatever stands where',
+  ],
+  ['GHSA-frqx-jfcm-6jjr', 'mutated bundles, envelopes and manifests', MUTATIONS, 'refuses the others with a code'],
+  [
+    'GHSA-4c4x-jm2x-pf9j',
+    'a search by key sends the key’s bytes',
+    'packages/rekor/src/search-keys.test.ts',
+    'asks for signers together with each digest of the image',
+  ],
+  [
+    'GHSA-f83f-xpx7-ffpw',
+    'nesting past the limit',
+    'packages/rekor/src/strict-json.test.ts',
+    'allows nesting up to the limit',
+  ],
+  [
+    'GHSA-f83f-xpx7-ffpw',
+    'expressions that take exponential time elsewhere',
+    'packages/sigtrail/src/policy/pattern.test.ts',
+    '%s takes time in proportion to the text',
+  ],
+  [
+    'GO-2026-4358',
+    'bytes in the cache that the repository did not sign',
+    TUF,
+    'fetches again what somebody spoiled in its cache',
+  ],
+  ['GO-2026-4358', 'another target than was signed', TUF, 'another target than was signed, of the same length'],
+  ['ggcr #2243', 'a realm or next page inside', OCI, 'S3 as realm: %j'],
+  ['ggcr #2243', 'a name that resolves inside (ggcr #2440)', HTTP, 'S4: a name that resolves inside'],
+  ['ggcr #2243', 'https left for http', HTTP, 'leaves https for http'],
+  ['ggcr #2243', 'a token server that redirects (ggcr #2292)', OCI, 'S5 a token server that redirects'],
+  [
+    'ggcr #2243',
+    'credentials and a foreign host (ggcr #2193, #2337)',
+    OCI,
+    'S2 credentials and a host that a redirect leads to',
+  ],
+  ['ggcr #2243', 'a host that only looks like it', OCI, 'S8 credentials for a host that only looks like it'],
+  [
+    'gitsign CVE-2026-44309',
+    'a log that answers for itself with another key',
+    LOOK_UP,
+    'takes no entry that is not proven, and says that the log lies',
+  ],
+  ['gitsign CVE-2026-44309', 'a check that throws', ATTESTATIONS, 'a function that throws'],
+  [
+    'gitsign CVE-2026-44309',
+    'any key of any object written twice',
+    'packages/rekor/src/strict-json.test.ts',
+    'refuses any key of any object written twice',
+  ],
+  [
+    'sigstore-java CVE-2024-53267',
+    'attestations of another image, in each carrier',
+    ATTESTATIONS,
+    'binds an attestation carried as %s to this very image',
+  ],
+  [
+    'HEAD: the first image decides',
+    'a bundle beside a classic signature hides neither',
+    FINDS,
+    'finds what is attached in every layout, in a fixed order',
+  ],
+  [
+    'HEAD: COSIGN_* variables',
+    'a reader of the environment outside the list',
+    'scripts/boundaries.test.ts',
+    'read the environment only in the files named for it, and each of those does',
+  ],
+  [
+    'HEAD: checkpoint online',
+    'an entry that the log does not prove',
+    LOOK_UP,
+    'takes no entry that is not proven, and says that the log lies',
+  ],
+  [
+    'HEAD: --check-claims=false',
+    'the flag, in every spelling',
+    CLI,
+    'takes the flags without effect in all their spellings',
+  ],
+  ['HEAD: errors of the TLS configuration', 'an authority that is none', 'packages/http/src/tls.test.ts', 'refuses %j'],
+  [
+    'unsigned bytes of a token',
+    'bits of the token one by one',
+    MUTATIONS,
+    'accepts no mutated bytes for what they don’t say',
+  ],
+  ['other extensions', 'each claim of a certificate, failing alone', FIELDS, '$field'],
+  ['other extensions', 'one row of the table for every claim there is', FIELDS, 'has a row for each claim'],
+  ['SAN kinds', 'each kind of name, as such only', FIELDS, 'matches a %s only as such'],
+  ['options are dropped', 'an option that does not exist', IMAGE, 'refuses unknown options and work after close'],
+  ['trusted root', 'validity of every kind of trusted part', TRUST, 'holds each of %s to its window'],
+];
+
+/** What existing tests show: registries, memory, TUF, the command line. */
+export const ELSEWHERE: readonly CoveredElsewhere[] = [...LINES, ...COSIGN_LINES].map(([row, attack, file, title]) => ({
+  row,
+  attack,
+  file,
+  title,
+}));
+
+/** Rows without an attack on a verifier, and why. */
+export const NOT_APPLICABLE: readonly NotApplicable[] = [
+  { row: 'GHSA-2h5h-59f5-c5x9', because: 'a flaw of a server; no archive is ever unpacked here' },
+  {
+    row: 'envelopeHash',
+    because:
+      'the hash of one encoding of the envelope; signature, signer and payload hash of the entry are compared, so it says nothing more',
+  },
+  { row: 'cosign 13', because: 'no weakness of cosign; the key matrix of `show verification` tries it' },
+  { row: 'cosign 14', because: 'no weakness of cosign; the attacks on classic signatures above try it' },
+  { row: 'cosign 15', because: 'no weakness of cosign; the attacks on log entries above try it' },
+  { row: 'cosign 32', because: 'no weakness of cosign; the key matrix of `show verification` tries it' },
+  { row: 'cosign 33', because: 'names only; a wrong name is an `invalid-option`' },
+  { row: 'cosign 35', because: 'extracting images from files is not part of Sigtrail: it is given references' },
+  { row: 'cosign 36', because: 'a missing interface, not an attack' },
+  { row: 'cosign 49', because: 'a feature that cosign gives up, not an attack' },
+  { row: 'cosign 52', because: 'what a bundle says of itself is shown as unverified; nothing is decided by it' },
+];

@@ -1,0 +1,17 @@
+import { ADVISORY_ATTACKS } from './advisory-attacks.ts';
+import type { Attack } from './attack.ts';
+import { LATER_ATTACKS } from './later-attacks.ts';
+import { LIMIT_ATTACKS } from './limit-attacks.ts';
+import { MUTATION_ATTACKS } from './mutation-attacks.ts';
+import { STOCK_ATTACKS } from './stock-attacks.ts';
+import { STOCK_LOG_ATTACKS } from './stock-log-attacks.ts';
+
+/** Every attack that is tried here. */
+export const ATTACKS: readonly Attack[] = [
+  ...ADVISORY_ATTACKS,
+  ...LIMIT_ATTACKS,
+  ...LATER_ATTACKS,
+  ...MUTATION_ATTACKS,
+  ...STOCK_LOG_ATTACKS,
+  ...STOCK_ATTACKS,
+];
