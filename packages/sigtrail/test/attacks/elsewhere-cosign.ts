@@ -116,7 +116,7 @@ export const COSIGN_LINES: readonly ElsewhereLine[] = [
   ['cosign 26', 'each part of the trust left out', TRUST, 'trusts nothing of a kind that is left out: %s'],
   ['cosign 27', 'two processes and one cache', TUF, 'lets two at once share one directory, and one refresh'],
   ['cosign 27', 'rollback', TUF, 'rollback: an older timestamp'],
-  ['cosign 27', 'freeze', TUF, 'freeze: an expired %s'],
+  ['cosign 27', 'freeze', 'packages/sigtrail/test/tuf/attacks.ts', 'freeze: an expired root'],
   ['cosign 28', 'any use of network, files or clock', REPLAY, 'touches no clock, no file and no network: %s'],
   ['cosign 29', 'a clock that is wrong', REPLAY, 'gives the same when the system’s date is wrong'],
   [

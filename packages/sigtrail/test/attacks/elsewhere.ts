@@ -72,7 +72,12 @@ const LINES: readonly ElsewhereLine[] = [
     TUF,
     'fetches again what somebody spoiled in its cache',
   ],
-  ['GO-2026-4358', 'another target than was signed', TUF, 'another target than was signed, of the same length'],
+  [
+    'GO-2026-4358',
+    'another target than was signed',
+    'packages/sigtrail/test/tuf/attacks.ts',
+    'another target than was signed, of the same length',
+  ],
   ['ggcr #2243', 'a realm or next page inside', OCI, 'S3 as realm: %j'],
   ['ggcr #2243', 'a name that resolves inside (ggcr #2440)', HTTP, 'S4: a name that resolves inside'],
   ['ggcr #2243', 'https left for http', HTTP, 'leaves https for http'],

@@ -156,7 +156,11 @@ const LOG: readonly Case[] = [
       root: (root) => root.tlogs.forEach(({ publicKey }) => ended(publicKey.validFor)),
     }),
   ],
-  ['log-time-in-future', 'an entry of the future', () => ({ now: earlier })],
+  [
+    'log-time-in-future',
+    'an entry of the future',
+    ({ ctLog }) => ({ certificate: { scts: [{ log: ctLog, at: earlier }] }, now: earlier }),
+  ],
   ['log-missing', 'no log entry', ({ tsa }) => ({ sign: { logs: [], timestamps: [tsa] } })],
 ];
 

@@ -154,6 +154,7 @@ const CERTIFICATE: readonly Case[] = [
     }),
   ],
   ['sct-invalid', 'an SCT with another signature', () => ({ certificate: { scts: 'corrupt' }, policy: withoutSct })],
+  ['sct-in-future', 'an SCT of the next hour', ({ ctLog }) => ({ certificate: { scts: [{ log: ctLog, at: later }] } })],
   ['sct-log-unknown', 'a CT log that the trusted root does not have', () => ({ certificate: { scts: 'unknown-log' } })],
   [
     'sct-log-not-valid',
