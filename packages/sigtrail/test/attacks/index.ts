@@ -1,5 +1,6 @@
 import { ADVISORY_ATTACKS } from './advisory-attacks.ts';
 import type { Attack } from './attack.ts';
+import { FORMAT_ATTACKS } from './format-attacks.ts';
 import { LATER_ATTACKS } from './later-attacks.ts';
 import { LIMIT_ATTACKS } from './limit-attacks.ts';
 import { MUTATION_ATTACKS } from './mutation-attacks.ts';
@@ -11,6 +12,7 @@ export const ATTACKS: readonly Attack[] = [
   ...ADVISORY_ATTACKS,
   ...LIMIT_ATTACKS,
   ...LATER_ATTACKS,
+  ...FORMAT_ATTACKS,
   ...MUTATION_ATTACKS,
   ...STOCK_LOG_ATTACKS,
   ...STOCK_ATTACKS,
