@@ -51,15 +51,16 @@ async function checkTarball(one: WorkspacePackage, tarball: string): Promise<Com
   ]);
 }
 
-/** A tarball holds what is imported, the sources that the maps point at, and the licence; no tests, no build state. */
+/** A tarball holds what is imported, published JSON Schemas, the sources that the maps point at, and the licence; no tests, no build state. */
 async function checkContents(tarball: string): Promise<CommandResult> {
   const listed = await runCommand('tar', ['-tzf', tarball]);
   if (!listed.ok) return listed;
   const names = listed.output.split('\n').map((name) => name.replace(/^package\//, ''));
   const strange = names.filter(
     (name) =>
-      !/^(package\.json|README\.md|CHANGELOG\.md|LICENSE|(dist|src)\/.+\.(js|ts|map|json))$/.test(name) ||
-      /\.test\.|\.test-d\.|\.tsbuildinfo$|\/fixtures\//.test(name),
+      !/^(package\.json|README\.md|CHANGELOG\.md|LICENSE|[a-z]+\.schema\.json|(dist|src)\/.+\.(js|ts|map|json))$/.test(
+        name,
+      ) || /\.test\.|\.test-d\.|\.tsbuildinfo$|\/fixtures\//.test(name),
   );
   const missing = ['package.json', 'LICENSE', 'dist/index.js', 'dist/index.d.ts'].filter(
     (name) => !names.includes(name),

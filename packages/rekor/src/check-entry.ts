@@ -1,12 +1,10 @@
 import { alarm } from './check-checkpoint.ts';
-import { encodeHex } from './encoding.ts';
 import type { RekorEntry } from './entry.ts';
 import { searchUrl } from './entry-link.ts';
 import { RekorError } from './error.ts';
 import type { AlarmCode } from './error.ts';
 import type { LogEvidence } from './evidence.ts';
 import type { LogEntry } from './log-entry.ts';
-import { leafHash } from './merkle.ts';
 import { proveEntry, readContents } from './prove-entry.ts';
 import type { EntryTrust } from './prove-entry.ts';
 import { toTransparencyLogEntry } from './transparency-log-entry.ts';
@@ -77,9 +75,4 @@ function entryEvidence(
     entry: { uuid: entry.uuid, entry: toTransparencyLogEntry(entry) },
     ...(shards === undefined ? {} : { shards }),
   };
-}
-
-/** The leaf hash of an entry, in lower-case hexadecimal. */
-export function leafHex(body: Uint8Array): string {
-  return encodeHex(leafHash(body));
 }

@@ -57,11 +57,6 @@ export async function evaluateFound(
   return { image, report: conclude(reference, found, all, { policy, context, more }) };
 }
 
-/** The same, for those who need the report alone. */
-export async function evaluate(...asked: Parameters<typeof evaluateFound>): Promise<ImageReport> {
-  return (await evaluateFound(...asked)).report;
-}
-
 /** The policy's answer about everything that was established. */
 export async function judge(
   found: Triangulated,
