@@ -29,7 +29,7 @@ export function packSteps(temporary: string): readonly Step[] {
 const importAll = `
 for (const entry of process.argv.slice(2)) {
   try {
-    const names = Object.keys(await import(entry));
+    const names = Object.keys(await import(entry, entry.endsWith('.json') ? { with: { type: 'json' } } : {}));
     if (names.length === 0) throw new Error('exports nothing');
   } catch (error) {
     process.exitCode = 1;
