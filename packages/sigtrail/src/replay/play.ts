@@ -1,7 +1,7 @@
-import { createPublicKey } from 'node:crypto';
 import { digestOf, isDigest, parseManifest } from 'oci-client-lite';
 import { keyFingerprint } from '../crypto/signature.ts';
 import type { LogEntry } from '../evidence/candidate.ts';
+import { parseKey } from '../keys/parse-key.ts';
 import type { NamedKey } from '../keys/resolve-keys.ts';
 import type { CallbackRunner } from '../policy/callback.ts';
 import { withResolvedKeys } from '../policy/resolve-rules.ts';
@@ -79,7 +79,7 @@ function toDiscovered(recorded: RecordedDiscovery, blobs: ReadonlyMap<string, Ui
       mediaType,
       size: bytes.byteLength,
       bytes,
-      manifest: parseManifest(bytes, { declared: mediaType }),
+      manifest: blamed(path, () => parseManifest(bytes, { declared: mediaType })),
     },
     contents: new Map(contents.map((digest) => [digest, blob(digest)])),
     read: async () => Promise.reject(invalidCapsule('bytes that were not read then can’t be read now', path)),
@@ -87,15 +87,20 @@ function toDiscovered(recorded: RecordedDiscovery, blobs: ReadonlyMap<string, Ui
 }
 
 function readEntry(entry: RecordedEntry): LogEntry {
+  return blamed('lookedUp.entries', () => fromRecordedEntry(entry));
+}
+
+/** What a capsule holds and can't be read is the capsule's fault, whoever notices. */
+function blamed<T>(path: string, read: () => T): T {
   try {
-    return fromRecordedEntry(entry);
+    return read();
   } catch (cause) {
-    throw invalidCapsule(cause instanceof Error ? cause.message : 'not a log entry', 'lookedUp.entries', cause);
+    throw invalidCapsule(cause instanceof Error ? cause.message : 'it can’t be read', path, cause);
   }
 }
 
 function toNamedKey({ pem, from, until }: RecordedKey): NamedKey {
-  const key = createPublicKey(pem);
+  const key = blamed('resolved.keys', () => parseKey(pem, 'resolved.keys'));
   return {
     key,
     fingerprint: keyFingerprint(key),

@@ -121,8 +121,15 @@ interface Writable {
   answers: unknown[];
   resolved: { keys: unknown[] };
   policy: { document: string; digest: string };
-  discoveries: { question: string }[];
+  discoveries: { question: string; mediaType?: string }[];
+  asked: { options?: object };
   schemaVersion: number;
+}
+
+const privatePem = resolved.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+
+function spoilMediaType({ discoveries }: Writable): void {
+  for (const one of discoveries) one.mediaType = MEDIA_TYPE.index;
 }
 
 /** Makes everything outside throw: sockets, files and the clock. */
@@ -288,6 +295,15 @@ describe('a capsule that was changed', () => {
       /digest/,
     ],
     ['missing keys', 'a key resolver', ({ resolved: all }) => void (all.keys = []), /resolvers/],
+    ['a key that is none', 'a key resolver', ({ resolved: all }) => void (all.keys = [[{ pem: 'x' }]]), /public key/],
+    ['a private key', 'a key resolver', ({ resolved: all }) => void (all.keys = [[{ pem: privatePem }]]), /public key/],
+    ['an image that is no manifest', 'an identity', spoilMediaType, /media type|manifest/],
+    [
+      'options nobody can ask with',
+      'an identity',
+      ({ asked }) => void (asked.options = { platforms: ['x'] }),
+      /platform/,
+    ],
     ['a version nobody knows', 'an identity', (capsule) => void (capsule.schemaVersion = 2), /schemaVersion/],
     ['a clock that is none', 'an identity', (capsule) => void (capsule.now = 'yesterday'), /now/],
   ])('is refused by name: %s', async (_, name, edit, reason) => {

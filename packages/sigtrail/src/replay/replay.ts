@@ -50,7 +50,13 @@ export async function replay(capsule: Uint8Array | string | object, options: Rep
     stockJudge: 'on',
     tape: play(recorded),
   };
-  return ask(recorded, context);
+  try {
+    return await ask(recorded, context);
+  } catch (error) {
+    // What was asked is the capsule's, too: options that nobody can have asked with.
+    if (error instanceof TypeError && 'code' in error) throw invalidCapsule(error.message, 'asked.options', error);
+    throw error;
+  }
 }
 
 async function ask({ asked, policy }: Capsule, context: EvaluationContext): Promise<ImageReport> {
