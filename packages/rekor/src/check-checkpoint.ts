@@ -5,7 +5,7 @@ import { encodeHex } from './encoding.ts';
 import { RekorError } from './error.ts';
 import type { AlarmCode } from './error.ts';
 import type { LogEvidence } from './evidence.ts';
-import { countWitnesses } from './prove-entry.ts';
+import { countWitnesses } from './count-witnesses.ts';
 import type { EntryTrust } from './prove-entry.ts';
 import type { LogCheckpoint } from './rekor.ts';
 import { verifyCheckpoint } from './trusted-log.ts';

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 
 import { checkpointTreeId } from './checkpoint.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { readCosignatures } from './cosignature.ts';
 import type { WitnessKey } from './cosignature.ts';
+import { countWitnesses } from './count-witnesses.ts';
 import { encodeBase64, encodeHex, sameBytes } from './encoding.ts';
 import type { EntryCheck, EntryProvenance, Provenance } from './entry.ts';
 import { parseEntryBody } from './entry-body.ts';
@@ -321,29 +321,6 @@ function checkWitnesses(
   const verdict = countWitnesses(checkpoint, witnesses, witnessQuorum);
   checks.push(verdict.check);
   return verdict.names;
-}
-
-/** How many witnesses vouch for a checkpoint. A line of a known witness that fails is as bad as one of the log's. */
-export function countWitnesses(
-  checkpoint: Checkpoint,
-  witnesses: readonly WitnessKey[],
-  quorum: number,
-): { readonly names: readonly string[]; readonly check: EntryCheck } {
-  const lines = readCosignatures(checkpoint, witnesses);
-  const names = [...new Set(lines.filter(({ status }) => status === 'verified').map(({ name }) => name))];
-  const bad = lines.find(({ status }) => status === 'invalid');
-  const check = 'witnesses';
-  const said = `${String(names.length)} of ${String(witnesses.length)} witnesses cosigned`;
-  if (bad !== undefined) {
-    const message = `the cosignature of ${bad.name} does not verify`;
-    return { names: [], check: { check, status: 'failed', code: 'checkpoint-signature-invalid', message } };
-  }
-  return names.length >= quorum
-    ? { names, check: { check, status: 'passed', message: said } }
-    : {
-        names,
-        check: { check, status: 'failed', code: 'untrusted-key', message: said, expected: `${String(quorum)} or more` },
-      };
 }
 
 function checkAttestation({ attestation, body }: LogEntry, checks: EntryCheck[]): boolean {
