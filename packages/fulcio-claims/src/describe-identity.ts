@@ -169,6 +169,7 @@ function fileOf(configUri: string | undefined, repositoryUri: string | undefined
     .replace(/@.*$/s, '');
 }
 
+/** Without the members that are not there; the two that must be are asked for by the type. */
 function compact(parts: Parts & Pick<SignerIdentity, 'provider' | 'kind'>): SignerIdentity {
   return Object.fromEntries(
     Object.entries(parts).filter(([, value]) => value !== undefined),

@@ -67,6 +67,7 @@ function toRule(value: unknown, path: string, readKeyFile: ReadKeyFile | undefin
     assertKeys(rule, [name], path);
     const asked = toMatchers(recordOf(rule[name], `${path}.${name}`), `${path}.${name}`);
     try {
+      // What was asked comes from a file: both helpers check every member themselves.
       return make(asked as unknown as GithubWorkflow & GitlabPipeline);
     } catch (error) {
       // The helper knows its own name only.

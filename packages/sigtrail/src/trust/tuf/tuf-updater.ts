@@ -65,7 +65,7 @@ export async function updateTarget(source: TufSource): Promise<TufTarget> {
     },
     forceCache: source.preferCache,
   });
-  // The verifier's clock decides about expiry, not the system's.
+  // The verifier's clock decides about expiry, not the system's. tuf-js has no option for it; a version without this member throws here.
   (updater as unknown as { trustedSet: { referenceTime: Date } }).trustedSet.referenceTime = now;
   await updater.refresh();
   const info = await updater.getTargetInfo(target);
