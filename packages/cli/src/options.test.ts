@@ -41,6 +41,14 @@ describe('policyOf', () => {
     });
   });
 
+  it('allows chains in bundles loudly, and gives up nothing else by it', async () => {
+    const { policy, warnings } = await read({ ...signer, allowCertificateChain: true });
+    expect(policy.require).toEqual({ sct: 1 });
+    expect(warnings).toEqual([expect.stringContaining('--allow-certificate-chain')]);
+    const both = await read({ ...signer, allowCertificateChain: true, insecureIgnoreSct: true });
+    expect(both.policy.require).toEqual({ sct: 0 });
+  });
+
   it('splits annotations at commas and at the first equals sign', async () => {
     const { policy } = await read({ ...signer, annotations: ['env=prod,commit=a=b', 'x='] });
     expect(policy.signedBy).toMatchObject({ annotations: { env: 'prod', commit: 'a=b', x: '' } });
@@ -82,6 +90,11 @@ describe('policyOf', () => {
       'a key with a workflow claim',
       { key: 'k', certificateGithubWorkflowRef: 'r' },
       '--key and --certificate-github-workflow-ref exclude each other',
+    ],
+    [
+      'a key with chains of certificates',
+      { key: 'k', allowCertificateChain: true },
+      '--key and --allow-certificate-chain exclude each other',
     ],
     ['exact and pattern together', { ...signer, certificateIdentityRegexp: '^x$' }, 'exclude each other'],
     ['an issuer without identity', { certificateOidcIssuer: 'i' }, 'name who must have signed'],

@@ -38,6 +38,7 @@ export interface VerifyFlags {
   readonly caRoots?: string;
   readonly caIntermediates?: string;
   readonly certificateChain?: string;
+  readonly allowCertificateChain?: boolean;
   readonly certificate?: string;
   readonly signatureDigestAlgorithm?: string;
   readonly localImage?: boolean;
@@ -72,7 +73,7 @@ export async function policyOf(flags: VerifyFlags, warn: (line: string) => void)
       : { key: await readKey(flags.key), ...annotations };
   const require: RequiredEvidence = {
     ...(flags.insecureIgnoreTlog === true ? { log: 0 } : {}),
-    ...(flags.insecureIgnoreSct === true ? { sct: 0 } : {}),
+    ...(flags.insecureIgnoreSct === true ? { sct: 0 } : flags.allowCertificateChain === true ? { sct: 1 } : {}),
   };
   warnOf(flags, warn);
   return { signedBy: rule, require, legacyTimestamps: flags.useSignedTimestamps === true ? 'require' : 'ignore' };
@@ -92,6 +93,10 @@ function warnOf(flags: VerifyFlags, warn: (line: string) => void): void {
     );
   if (flags.insecureIgnoreSct === true)
     warn('warning: --insecure-ignore-sct: nobody would notice a certificate that the authority issued in secret');
+  if (flags.allowCertificateChain === true)
+    warn(
+      'warning: --allow-certificate-chain: any intermediate that an anchor ever issued may sign, known here or not, and none can be taken back',
+    );
 }
 
 /** `--certificate`: the signer's certificate must be this very one. */
@@ -110,8 +115,8 @@ function refuseIdleFlags(flags: VerifyFlags): void {
   for (const [name, value] of Object.entries(flags)) {
     const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
     if (value === '') throw new UsageError(`${flag} is empty, which would ask nothing`);
-    // `--certificate`, `--certificate-chain`, `--ca-roots`, issuers and claims.
-    const isOfCertificates = name.startsWith('certificate') || name.startsWith('ca');
+    // `--certificate`, `--certificate-chain`, `--allow-certificate-chain`, `--ca-roots`, issuers and claims.
+    const isOfCertificates = /^(allowC|c)ertificate|^ca/.test(name);
     if (flags.key !== undefined && value !== undefined && isOfCertificates)
       throw new UsageError(`--key and ${flag} exclude each other: a key has no certificate to look at`);
   }

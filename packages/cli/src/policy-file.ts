@@ -34,6 +34,10 @@ export async function policyFileOf(
     throw new UsageError(
       `--policy and --${other.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} exclude each other: say it in the file`,
     );
+  if (flags.allowCertificateChain !== undefined)
+    throw new UsageError(
+      '--policy and --allow-certificate-chain exclude each other: relax the authority in the document that --trusted-root names',
+    );
   const { policy, locate } = await readPolicyFile(file);
   for (const { code, level, path, message } of lintPolicy(policy)) {
     const { line, column } = locate(path);

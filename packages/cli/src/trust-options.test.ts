@@ -2,6 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSigstore, generateKeyPair } from '@sigtrail/testing';
+import type { TrustedRoot } from 'sigtrail/trust';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { readDenyList, readPemCertificates, trustOf } from './trust-options.ts';
 
@@ -44,6 +45,24 @@ describe('trust by flags and environment', () => {
     await expect(trustOf(flags)).rejects.toThrow(/PUBLIC KEY/);
   });
 
+  it.each([
+    ['a chain', { certificateChain: whole }],
+    ['roots', { caRoots: root }],
+    ['roots and intermediates', { caRoots: root, caIntermediates: whole }],
+  ])('lets the bundles of %s hold chains where a flag says so', async (_, flags) => {
+    const relaxed = { profile: 'pki', relax: ['single-certificate'] };
+    const authorities = async (more: object): Promise<readonly string[]> => {
+      const root = (await trustOf({ ...flags, ...more })) as TrustedRoot;
+      return root.certificateAuthorities.map(({ profile, relax }) => [profile, ...relax].join(' '));
+    };
+    expect(new Set(await authorities({ allowCertificateChain: true }))).toEqual(new Set(['pki single-certificate']));
+    expect(new Set(await authorities({}))).toEqual(new Set(['fulcio']));
+    expect(await trustOf({ trustedRoot: 'root.json', allowCertificateChain: true })).toEqual({
+      file: 'root.json',
+      ...relaxed,
+    });
+  });
+
   it('is made of the environment alone', async () => {
     vi.stubEnv('SIGSTORE_ROOT_FILE', whole);
     vi.stubEnv('SIGSTORE_TSA_CERTIFICATE_FILE', whole);
@@ -54,6 +73,7 @@ describe('trust by flags and environment', () => {
     ['a trusted root and an own PKI', { trustedRoot: 'x', caRoots: root }, /exclude each other/],
     ['a chain and roots', { certificateChain: whole, caRoots: root }, /exclude each other/],
     ['intermediates without roots', { caIntermediates: whole }, /--ca-roots/],
+    ['chains in bundles of nobody', { allowCertificateChain: true }, /needs an own PKI/],
     ['a file that is not there', { caRoots: join(folder, 'none.pem') }, /can't be read \(ENOENT\)/],
     ['a chain without certificates', { certificateChain: key }, /no PEM block/],
   ])('is not made of %s', async (_, flags, message) => {

@@ -13,9 +13,11 @@ const ENVIRONMENT = [
 
 /** Trust as flags and environment say it; `undefined`: the default. A trusted root leaves the environment aside, as cosign does. */
 export async function trustOf(
-  flags: Partial<Pick<VerifyFlags, 'trustedRoot' | 'caRoots' | 'caIntermediates' | 'certificateChain'>>,
+  flags: Partial<
+    Pick<VerifyFlags, 'trustedRoot' | 'caRoots' | 'caIntermediates' | 'certificateChain' | 'allowCertificateChain'>
+  >,
 ): Promise<TrustInput | undefined> {
-  const { trustedRoot, caRoots, caIntermediates, certificateChain } = flags;
+  const { trustedRoot, caRoots, caIntermediates, certificateChain, allowCertificateChain } = flags;
   const own = [
     ['--ca-roots', caRoots],
     ['--ca-intermediates', caIntermediates],
@@ -23,8 +25,12 @@ export async function trustOf(
   ].flatMap(([name, value]) => (value === undefined ? [] : [name]));
   if (trustedRoot !== undefined) {
     if (own.length > 0) throw new UsageError(`--trusted-root and ${own.join(', ')} exclude each other`);
-    return { file: trustedRoot };
+    return { file: trustedRoot, ...(allowCertificateChain === true ? CHAINS : {}) };
   }
+  if (allowCertificateChain === true && certificateChain === undefined && caRoots === undefined)
+    throw new UsageError(
+      '--allow-certificate-chain needs an own PKI that may do so: --ca-roots, --certificate-chain or --trusted-root',
+    );
   if (certificateChain !== undefined && own.length > 1)
     throw new UsageError('--certificate-chain and --ca-roots, --ca-intermediates exclude each other');
   if (caIntermediates !== undefined && caRoots === undefined)
@@ -42,8 +48,19 @@ export async function trustOf(
   });
 }
 
+/** Chains in bundles exist under profile `pki` only. It asks for no SCT; `policyOf` asks for it again, so that no other flag's work is done. */
+const CHAINS = { profile: 'pki', relax: ['single-certificate'] } as const;
+
 /** The profile is Fulcio's, whoever the authority is: what it doesn't have, a flag must give up by name. */
 async function authoritiesOf(
+  flags: Parameters<typeof trustOf>[0],
+  rootFile: string | undefined,
+): Promise<readonly CertificateAuthorityPart[]> {
+  const authorities = await ownAuthoritiesOf(flags, rootFile);
+  return flags.allowCertificateChain === true ? authorities.map((part) => ({ ...part, ...CHAINS })) : authorities;
+}
+
+async function ownAuthoritiesOf(
   { caRoots, caIntermediates, certificateChain }: Parameters<typeof trustOf>[0],
   rootFile: string | undefined,
 ): Promise<readonly CertificateAuthorityPart[]> {

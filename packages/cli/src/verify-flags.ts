@@ -19,6 +19,7 @@ export function withVerifyFlags(command: Command): Command {
     .option('--ca-roots <file>', 'PEM: anchors of an own PKI')
     .option('--ca-intermediates <file>', 'PEM: certificates that lead to --ca-roots')
     .option('--certificate-chain <file>', 'PEM: one chain of an own PKI, anchor last')
+    .option('--allow-certificate-chain', 'weakens: a v0.3 bundle may hold the certificates that lead to the anchors')
     .option('--deny-list <file>', 'JSON: keys, certificates and identities that are refused')
     .option('--insecure-ignore-tlog', 'weakens: no transparency log needed')
     .option('--insecure-ignore-sct', 'weakens: no certificate transparency needed')

@@ -94,6 +94,30 @@ export function checkChain(
   };
 }
 
+/** Does a v0.3 bundle hold one certificate (protobuf-specs `VerificationMaterial`)? Only an authority that was relaxed so may have its chain there. */
+export function checkCarriedChain(
+  { chain, chainAgainstFormat }: Extract<Candidate['signer'], { kind: 'certificate' }>,
+  authority: CertificateAuthority | undefined,
+  record: Recorder,
+): void {
+  if (chainAgainstFormat !== true) return;
+  const more = { expected: 'one certificate', actual: `a chain of ${chain.length + 1}` };
+  if (authority?.relax.includes('single-certificate') === true)
+    record.skip(
+      'bundle-certificate',
+      'bundle-chain-relaxed',
+      'this v0.3 bundle carries a certificate chain, and its authority is trusted with that',
+      more,
+    );
+  else
+    record.fail(
+      'bundle-certificate',
+      'bundle-chain-unexpected',
+      'a v0.3 bundle has one certificate, not a chain; relax "single-certificate" accepts those of an own PKI',
+      more,
+    );
+}
+
 /** May this certificate sign code (RFC 5280 §4.2.1.3, §4.2.1.12; Fulcio certificate specification)? */
 export function checkUsage(leaf: Certificate, authority: CertificateAuthority | undefined, record: Recorder): void {
   const purposes = extendedKeyUsages(leaf);

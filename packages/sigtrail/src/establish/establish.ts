@@ -8,6 +8,7 @@ import type { Signer, VerifiedTime } from '../report.ts';
 import { askStockJudge } from './stock-judge.ts';
 import {
   type ChainFacts,
+  checkCarriedChain,
   checkChain,
   checkClaims,
   checkScts,
@@ -162,6 +163,7 @@ function examineCertificate(
   const { leaf } = signer;
   const paths = findIssuingPaths(signer, trust, memo);
   const chain = checkChain(leaf, paths, times, now, record, memo);
+  checkCarriedChain(signer, chain.authority, record);
   checkUsage(leaf, chain.authority, record);
   const sctLogs = checkScts(leaf, paths[0]?.certificates[0], trust, now, record, memo);
   return { ...chain, paths, sctLogs, ...checkClaims(leaf, record, memo) };

@@ -163,8 +163,6 @@ function readSigner({ verificationMaterial: material }: Document, version: strin
     );
   if (publicKey !== undefined)
     return { kind: 'key', ...(publicKey.hint === undefined ? {} : { hint: publicKey.hint }) };
-  if (x509CertificateChain !== undefined && version === '0.3')
-    throw new FormatError('bundle-malformed', 'a v0.3 bundle has one certificate, not a chain');
   const [leaf, ...chain] = (certificate === undefined ? (x509CertificateChain?.certificates ?? []) : [certificate]).map(
     ({ rawBytes }) => readCertificate(rawBytes),
   );
@@ -172,7 +170,9 @@ function readSigner({ verificationMaterial: material }: Document, version: strin
   // protobuf-specs `X509CertificateChain`: must not hold a root; an anchor never comes from the artifact.
   if (chain.some((issuer) => Buffer.from(issuer.subject).equals(issuer.issuer)))
     throw new FormatError('bundle-root-certificate', 'the bundle carries a self-signed root certificate');
-  return { kind: 'certificate', leaf, chain };
+  // Own PKIs write such bundles all the same: what is trusted says whether it may count.
+  const chainAgainstFormat = x509CertificateChain !== undefined && version === '0.3';
+  return { kind: 'certificate', leaf, chain, ...(chainAgainstFormat ? { chainAgainstFormat } : {}) };
 }
 
 /** Parses a certificate out of a candidate. */

@@ -41,7 +41,13 @@ export type CandidateContent =
 
 /** Who claims to have signed. */
 export type CandidateSigner =
-  | { readonly kind: 'certificate'; readonly leaf: Certificate; readonly chain: readonly Certificate[] }
+  | {
+      readonly kind: 'certificate';
+      readonly leaf: Certificate;
+      readonly chain: readonly Certificate[];
+      /** Carried as a chain where the format has one certificate: a v0.3 bundle. */
+      readonly chainAgainstFormat?: true;
+    }
   | { readonly kind: 'key'; readonly hint?: string };
 
 /** One possible signature in one shape for all formats: what the checks consume. */

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { isSigtrailError, optionError, SigtrailError } from '../error.ts';
 import type { Problem, TrustSource } from '../report.ts';
 import { combineRoots } from './combine-roots.ts';
-import { AUTHORITY_PROFILES, type AuthorityProfile } from './profile.ts';
+import { AUTHORITY_PROFILES, type AuthorityProfile, type Relaxation, RELAXATIONS } from './profile.ts';
 import { isTrustedRoot, parseTrustedRoot, type TrustedRoot } from './trusted-root.ts';
 import type { TrustedRootSource } from './trusted-root-input.ts';
 
@@ -98,11 +98,11 @@ async function load(input: TrustedRootSource): Promise<LoadedTrust> {
     );
   if (isTrustedRoot(input))
     return { root: input, source: { kind: 'given', name: 'trusted root given by the caller', digest: input.digest } };
-  const profile = 'mediaType' in input ? undefined : profileOf(input);
+  const { profile, relax } = 'mediaType' in input ? {} : profileOf(input);
   if ('embedded' in input) {
     // Loaded only when asked for: 15 kB that most callers with a root of their own never need.
     const { PUBLIC_GOOD_ROOT, PUBLIC_GOOD_SNAPSHOT_DATE } = await import('./public-good-root.ts');
-    const root = parseTrustedRoot(PUBLIC_GOOD_ROOT, profile);
+    const root = parseTrustedRoot(PUBLIC_GOOD_ROOT, profile, relax);
     return {
       root,
       source: {
@@ -115,23 +115,33 @@ async function load(input: TrustedRootSource): Promise<LoadedTrust> {
   }
   if ('file' in input) {
     if (typeof input['file'] !== 'string') throw optionError('invalid-option', '"trust.file" must be a path');
-    const root = parseTrustedRoot(await read(input['file']), profile);
+    const root = parseTrustedRoot(await read(input['file']), profile, relax);
     return { root, source: { kind: 'file', name: input['file'], digest: root.digest } };
   }
   const json = 'json' in input ? input['json'] : input;
   if (typeof json !== 'string' && !(json instanceof Uint8Array) && (typeof json !== 'object' || json === null))
     throw optionError('invalid-option', '"trust.json" must be text or bytes');
-  const root = parseTrustedRoot(json as string | Uint8Array | Readonly<Record<string, unknown>>, profile);
+  const root = parseTrustedRoot(json as string | Uint8Array | Readonly<Record<string, unknown>>, profile, relax);
   return { root, source: { kind: 'given', name: 'trusted root given by the caller', digest: root.digest } };
 }
 
-function profileOf(input: object): AuthorityProfile | undefined {
+function profileOf(input: object): { readonly profile?: AuthorityProfile; readonly relax?: readonly Relaxation[] } {
   const profile: unknown = 'profile' in input ? input.profile : undefined;
   if (profile !== undefined && !AUTHORITY_PROFILES.some((known) => known === profile))
     throw optionError('invalid-option', `"trust.profile" must be one of ${AUTHORITY_PROFILES.join(', ')}`);
-  const unknown = Object.keys(input).find((name) => !['embedded', 'file', 'json', 'profile'].includes(name));
+  const unknown = Object.keys(input).find((name) => !['embedded', 'file', 'json', 'profile', 'relax'].includes(name));
   if (unknown !== undefined) throw optionError('unknown-option', `"trust.${unknown}" is not an option`);
-  return profile as AuthorityProfile | undefined;
+  const relax: unknown = 'relax' in input ? input.relax : undefined;
+  const isList = (value: unknown): value is readonly Relaxation[] =>
+    Array.isArray(value) && value.every((what: unknown) => RELAXATIONS.some((known) => known === what));
+  if (relax !== undefined && !isList(relax))
+    throw optionError('invalid-option', `"trust.relax" must be a list of ${RELAXATIONS.join(', ')}`);
+  if (relax !== undefined && relax.length > 0 && profile !== 'pki')
+    throw optionError('invalid-option', '"trust.relax" needs profile "pki": no other profile can be relaxed');
+  return {
+    ...(profile === undefined ? {} : { profile: profile as AuthorityProfile }),
+    ...(relax === undefined ? {} : { relax }),
+  };
 }
 
 async function read(file: string): Promise<Uint8Array> {

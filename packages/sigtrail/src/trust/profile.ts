@@ -11,10 +11,11 @@ export type AuthorityProfile = 'fulcio' | 'github' | 'pki';
 export type TrustProfile = AuthorityProfile | 'key';
 
 /**
- * What one authority of profile `pki` need not give, each loud in the report: `code-signing` (the purpose in its
- * certificates), `time` (a verified time; the certificate is then judged at the verifier's clock).
+ * What one authority of profile `pki` need not keep to, each loud in the report: `code-signing` (the purpose in its
+ * certificates), `time` (a verified time; the certificate is then judged at the verifier's clock), `single-certificate`
+ * (v0.3 bundles hold one certificate; its own may also hold the intermediates that lead to its anchor).
  */
-export type Relaxation = 'code-signing' | 'time';
+export type Relaxation = 'code-signing' | 'time' | 'single-certificate';
 
 /** How much of each kind of evidence a profile asks of one signature. */
 export interface ProfileRequirements {
@@ -35,4 +36,4 @@ export const PROFILES: Readonly<Record<TrustProfile, ProfileRequirements>> = {
 export const AUTHORITY_PROFILES: readonly AuthorityProfile[] = ['fulcio', 'github', 'pki'];
 
 /** Relaxations that an authority can have. */
-export const RELAXATIONS: readonly Relaxation[] = ['code-signing', 'time'];
+export const RELAXATIONS: readonly Relaxation[] = ['code-signing', 'time', 'single-certificate'];

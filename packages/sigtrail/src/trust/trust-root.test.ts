@@ -1,4 +1,5 @@
 import {
+  type BundleJson,
   type BundleOptions,
   type CertificateAuthority,
   type CertificateOptions,
@@ -255,6 +256,63 @@ describe('profile pki', () => {
     expect(await outcome({ ...beside, parts: rooted(short, { profile: 'fulcio' }) })).toBe(
       'certificate-issuer-unknown',
     );
+  });
+  it('takes a chain in a v0.3 bundle only where its authority is relaxed so', async () => {
+    const short = await createCertificateAuthority({ now, certificates: [{}, { pathLength: 0 }] });
+    const carried = {
+      sign: { withChain: true } as const,
+      policy: { signedBy: own },
+      certificate: { ...ownLeaf, authority: short },
+    };
+    const relaxed = { relax: ['single-certificate' as const] };
+    expect(await outcome({ ...carried, parts: rooted(short, relaxed) })).toBe('accepted');
+    expect(await outcome({ ...carried, parts: rooted(short) })).toBe('bundle-chain-unexpected');
+    expect(await outcome({ ...carried, parts: rooted(short, { relax: ['time', 'code-signing'] }) })).toBe(
+      'bundle-chain-unexpected',
+    );
+    // Whoever issued it: what one authority may have says nothing of another's, and a chain of none leads nowhere.
+    const two = { certificateAuthorities: [{ anchors: pem(short.chain.slice(-1)), profile: 'pki' as const }] };
+    const stranger = rooted(await createCertificateAuthority({ now, name: 'acme PKI' }), relaxed);
+    expect(
+      await outcome({
+        ...carried,
+        parts: {
+          ...stranger,
+          certificateAuthorities: [...(stranger.certificateAuthorities ?? []), ...two.certificateAuthorities],
+        },
+      }),
+    ).toBe('bundle-chain-unexpected');
+    expect(await outcome({ ...carried, parts: stranger })).toBe('certificate-issuer-unknown');
+    // An anchor never comes with the artifact, relaxed or not.
+    const withRoot = (bundle: BundleJson): BundleJson => {
+      const root = short.chain.at(-1)?.toString('base64') ?? '';
+      bundle.verificationMaterial.x509CertificateChain?.certificates.push({ rawBytes: root });
+      return bundle;
+    };
+    const rootBeside = { ...carried, sign: { withChain: true, edit: withRoot } as const };
+    expect(await outcome({ ...rootBeside, parts: rooted(short, relaxed) })).toBe('bundle-root-certificate');
+  });
+  it('relaxes a trusted root from a file in the same words, and only under its own profile', async () => {
+    const short = await createCertificateAuthority({ now, certificates: [{}, { pathLength: 0 }] });
+    const anchor = { ...short, chain: short.chain.slice(-1) };
+    const json = JSON.stringify(sigstore.trustedRoot({ authorities: [anchor] }));
+    const carried = {
+      sign: { withChain: true } as const,
+      policy: { signedBy: own },
+      certificate: { ...ownLeaf, authority: short },
+    };
+    const relax = ['single-certificate'] as const;
+    expect(await outcome({ ...carried, trust: { json, profile: 'pki', relax } })).toBe('accepted');
+    expect(await outcome({ ...carried, trust: { json, profile: 'pki', relax: [] } })).toBe('bundle-chain-unexpected');
+    for (const wrong of [
+      { json, relax },
+      { json, profile: 'fulcio', relax },
+      { json, profile: 'pki', relax: ['chain'] },
+      { json, profile: 'pki', relax: 'time' },
+    ])
+      await expect(outcome({ ...carried, trust: wrong })).rejects.toThrow(
+        expect.objectContaining({ name: 'TypeError', code: 'invalid-option' }),
+      );
   });
   it('says in the report what is asked less of', async () => {
     const { checks } = await attempt(ask({ certificate: { eku: [] } }));

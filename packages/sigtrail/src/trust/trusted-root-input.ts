@@ -1,10 +1,12 @@
-import type { AuthorityProfile } from './profile.ts';
+import type { AuthorityProfile, Relaxation } from './profile.ts';
 import type { TrustedRoot } from './trusted-root.ts';
 
 /** What can be said of a standard trusted root beside where it is. */
 export interface ProfileOption {
   /** The profile of its certificate authorities. Default `fulcio`; GitHub's own root needs `github`. */
   readonly profile?: AuthorityProfile;
+  /** What signatures of its certificate authorities need not have. Only with profile `pki`; shown in every report. */
+  readonly relax?: readonly Relaxation[];
 }
 
 /** A trusted root as a caller gives it. */

@@ -110,13 +110,15 @@ const Schema = z.object({
 
 /**
  * Validates a trusted root strictly: a closed list of media types, `validFor.start` on every key and authority, keys
- * of the type they claim, no duplicate JSON keys. `profile` is that of its certificate authorities: `fulcio`, unless given.
+ * of the type they claim, no duplicate JSON keys. `profile` is that of its certificate authorities: `fulcio`, unless given;
+ * `relax` is what theirs need not have.
  *
  * @throws SigtrailError `invalid-trusted-root` with `path`, the place in the document
  */
 export function parseTrustedRoot(
   input: string | Uint8Array | Readonly<Record<string, unknown>>,
   profile?: AuthorityProfile,
+  relax: readonly Relaxation[] = [],
 ): TrustedRoot {
   const text =
     typeof input === 'string'
@@ -143,7 +145,7 @@ export function parseTrustedRoot(
     : root.certificateAuthorities.map((authority) => ({
         ...authority,
         profile: profile ?? ('fulcio' as const),
-        relax: undefined,
+        relax: [...relax],
       }));
   const authorities = said.map((authority, index) => readCertificateAuthority(authority, index));
   const rewritten = { ...root, mediaType: PROFILED_MEDIA_TYPE, certificateAuthorities: said };

@@ -144,6 +144,7 @@ const CERTIFICATE: readonly Case[] = [
     'a critical extension that nobody knows',
     () => ({ certificate: { extensions: [{ oid: '1.2.3.4', critical: true, value: Buffer.of(5, 0) }] } }),
   ],
+  ['bundle-chain-unexpected', 'a v0.3 bundle with a certificate chain', () => ({ sign: { withChain: true } })],
   ['sct-missing', 'no SCT', () => ({ certificate: { scts: 'none' } })],
   [
     'sct-malformed',

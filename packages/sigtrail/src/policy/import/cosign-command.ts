@@ -41,7 +41,7 @@ const SHORT: Readonly<Record<string, string>> = { a: 'annotations', o: 'output',
 const ELSEWHERE: Readonly<Record<string, string>> = {
   'allow-http-registry': 'registry option insecureRegistries',
   'allow-insecure-registry': 'registry option insecureRegistries',
-  'allow-certificate-chain': 'trust',
+  'allow-certificate-chain': 'trust: relax single-certificate',
   'attachment-tag-prefix': 'where signatures are',
   'ca-intermediates': 'trust: trustRoot.fromParts',
   'ca-roots': 'trust: trustRoot.fromParts',
