@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import {
   createSigstore,
+  type EntryKind,
   type FakeSigstore,
   generateKeyPair,
   GITHUB_ISSUER,
@@ -51,9 +52,24 @@ export const KEYS: readonly (readonly [name: string, kind: KeyKind, signing: Sig
   ['Ed25519ph', 'ed25519', { prehash: true }],
 ];
 /** Formats. */
-export const FORMATS = ['bundle v0.1', 'bundle v0.2', 'bundle v0.3', 'bundle v0.3 DSSE', '.sig', '.att'] as const;
+export const FORMATS = [
+  'bundle v0.1',
+  'bundle v0.2',
+  'bundle v0.3',
+  'bundle v0.3 DSSE',
+  '.sig',
+  '.sig in a rekord',
+  '.att',
+  '.att in an intoto 0.0.1',
+] as const;
 /** Trust profiles. */
 export const PROFILES: readonly TrustProfile[] = ['key', 'fulcio', 'github', 'pki'];
+
+/** Entries of early logs: these signatures are logged under every profile. */
+const KINDS: Partial<Record<Format, EntryKind>> = {
+  '.sig in a rekord': 'rekord',
+  '.att in an intoto 0.0.1': 'intoto 0.0.1',
+};
 
 type Format = (typeof FORMATS)[number];
 
@@ -172,17 +188,19 @@ function candidateOf(
 ): Candidate {
   const isGithub = profile === 'github';
   const evidence = isGithub ? { logs: [], timestamps: [sigstore.tsa] } : {};
+  const kind = KINDS[format];
   const legacy = {
     signer,
     signing,
-    rekor: !isGithub,
+    rekor: kind === undefined ? !isGithub : { log: sigstore.rekor, kind },
     timestamp: isGithub,
     ...(neighbour ? { tamper: { signature: flipped } } : {}),
   };
   const edit = neighbour ? { signature: flipped } : {};
   const version = ({ 'bundle v0.1': '0.1', 'bundle v0.2': '0.2' } as const)[format as 'bundle v0.1'] ?? '0.3';
   switch (format) {
-    case '.sig': {
+    case '.sig':
+    case '.sig in a rekord': {
       const { payload, layer } = sigstore.signImageLegacy({ imageDigest: digest, ...legacy });
       return {
         id: format,
@@ -191,7 +209,8 @@ function candidateOf(
         ...parseCosignLayer(payload, layer.annotations ?? {}),
       };
     }
-    case '.att': {
+    case '.att':
+    case '.att in an intoto 0.0.1': {
       // The envelope holds the signature, and the log and the timestamp saw the right one.
       const tamper = neighbour ? { tamper: { payload: flippedEnvelope } } : {};
       const { payload, layer } = sigstore.signAttestationLegacy({ statement, ...legacy, ...tamper });

@@ -1,5 +1,5 @@
 import { createHash, generateKeyPairSync } from 'node:crypto';
-import { type FakeSigstore, keyPairOf } from '@sigtrail/testing';
+import { type EntryBody, type FakeSigstore, keyPairOf, type Signer } from '@sigtrail/testing';
 import { parseSignedName } from '../../src/establish/check-name.ts';
 import { artifact, digest, ended, entryOf, flipped, identity, loggedAs, now, proofOf } from '../attempt.ts';
 import type { Asked, Case } from './asked.ts';
@@ -149,6 +149,29 @@ const LOG: readonly Case[] = [
     (sigstore) => loggedAs(sigstore, /("payloadHash":\{[^}]*"value":")[0-9a-f]+/, `$1${otherDigest}`),
   ],
   [
+    'log-entry-signature-mismatch',
+    'a rekord about another signature',
+    (sigstore) => inRekord(sigstore, /"content":"[^"]+","format"/, `"content":"${other.toString('base64')}","format"`),
+  ],
+  [
+    'log-entry-key-mismatch',
+    'a rekord about another certificate',
+    async (sigstore) => inRekord(sigstore, /$/, '', await sigstore.issueCertificate()),
+  ],
+  [
+    'log-entry-hash-mismatch',
+    'a rekord about other bytes',
+    (sigstore) => inRekord(sigstore, /("value":")[0-9a-f]+/, `$1${otherDigest}`),
+  ],
+  [
+    'subject-mismatch',
+    'a rekord with a signature of another image',
+    (sigstore) => {
+      const { layer, ...made } = inRekord(sigstore, /$/, '');
+      return { ...made, layer: { ...layer, imageDigest: `sha256:${'0'.repeat(64)}` } };
+    },
+  ],
+  [
     'log-not-valid',
     'a log that was not used any more',
     ({ tsa }) => ({
@@ -169,6 +192,18 @@ export const EVIDENCE_CASES: readonly Case[] = [...SIGNATURE, ...LOG];
 function asks(repository: string): Pick<NonNullable<Asked['context']>, 'name'> {
   const name = parseSignedName('repository', `registry.test/${repository}:v1`);
   return name === undefined ? {} : { name };
+}
+
+/** A `.sig` layer as of 2021. The log signs what it is made to say. */
+function inRekord(
+  { rekor }: FakeSigstore,
+  from: RegExp,
+  to: string,
+  verifier?: Signer,
+): Asked & { readonly layer: NonNullable<Asked['layer']> } {
+  const body = (right: EntryBody): EntryBody => JSON.parse(JSON.stringify(right).replace(from, to)) as EntryBody;
+  const named = verifier === undefined ? {} : { verifier };
+  return { layer: { rekor: { log: rekor, kind: 'rekord', body, ...named } }, context: { subject: image } };
 }
 
 function stamped({ tsa }: FakeSigstore, made: Asked): Asked {

@@ -15,8 +15,11 @@ export interface EntryVerifier {
   readonly key: KeyPair;
 }
 
-/** Kinds of entry that a signature can be logged as. */
-export type EntryKind = 'hashedrekord' | 'dsse' | 'intoto';
+/**
+ * Kinds of entry that a signature can be logged as: of `intoto` 0.0.2, or 0.0.1, which knows no signature. As `rekord` cosign logged image
+ * signatures in 2021.
+ */
+export type EntryKind = 'hashedrekord' | 'rekord' | 'dsse' | 'intoto' | 'intoto 0.0.1';
 
 /**
  * The body for a signature. Left to itself, Rekor v1 logs messages as hashedrekord and envelopes as dsse, v2 both as
@@ -31,11 +34,11 @@ export function entryBody(
   const kind = wanted ?? (version === 1 && content.kind === 'dsse' ? 'dsse' : 'hashedrekord');
   if (kind === 'hashedrekord')
     return version === 1 ? hashedRekord001(content, verifier) : hashedRekord002(content, verifier);
+  if (version === 2 && kind !== 'dsse') throw new TypeError(`Rekor v2 has no entries of kind "${kind}"`);
+  if (kind === 'rekord') return rekord001(content, verifier);
   if (content.kind !== 'dsse') throw new TypeError(`a message signature can't be logged as "${kind}"`);
-  if (kind === 'intoto') {
-    if (version === 2) throw new TypeError('Rekor v2 has no intoto entries');
-    return intoto002(content, verifier);
-  }
+  if (kind === 'intoto') return intoto002(content, verifier);
+  if (kind === 'intoto 0.0.1') return intoto001(content, verifier);
   return version === 1 ? dsse001(content, verifier) : dsse002(content, verifier);
 }
 
@@ -50,6 +53,19 @@ function hashedRekord001({ hash, signedBytes, signature }: SignedContent, verifi
   };
 }
 
+/** Always with SHA-256, whatever the key signs with: Rekor had the whole bytes to hash. */
+function rekord001({ signedBytes, signature }: SignedContent, verifier: EntryVerifier): EntryBody {
+  const publicKey = { content: verifierPem(verifier) };
+  return {
+    apiVersion: '0.0.1',
+    kind: 'rekord',
+    spec: {
+      data: { hash: hexHash(signedBytes) },
+      signature: { content: base64(signature), format: 'x509', publicKey },
+    },
+  };
+}
+
 function dsse001({ envelope, payload, signature }: DsseContent, verifier: EntryVerifier): EntryBody {
   return {
     apiVersion: '0.0.1',
@@ -58,6 +74,17 @@ function dsse001({ envelope, payload, signature }: DsseContent, verifier: EntryV
       envelopeHash: hexHash(envelope),
       payloadHash: hexHash(payload),
       signatures: [{ signature: base64(signature), verifier: verifierPem(verifier) }],
+    },
+  };
+}
+
+function intoto001({ envelope, payload }: DsseContent, verifier: EntryVerifier): EntryBody {
+  return {
+    apiVersion: '0.0.1',
+    kind: 'intoto',
+    spec: {
+      content: { hash: hexHash(envelope), payloadHash: hexHash(payload) },
+      publicKey: verifierPem(verifier),
     },
   };
 }

@@ -1,4 +1,4 @@
-import { verify, X509Certificate } from 'node:crypto';
+import { createHash, verify, X509Certificate } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import {
   createSigstore,
@@ -38,6 +38,32 @@ describe('signImageLegacy', () => {
     );
     expect(annotation(layer, KEY.chain).match(/BEGIN CERTIFICATE/g)).toHaveLength(2);
     expect(setVerifies(sigstore, layer)).toBe(true);
+  });
+
+  it('is logged as rekord as in 2021, and only by a log that knows such entries', async () => {
+    const sigstore = await createSigstore();
+    const signer = generateKeyPair('p384');
+    const { payload, signature, logged } = sigstore.signImageLegacy({
+      imageDigest,
+      signer,
+      rekor: { log: sigstore.rekor, kind: 'rekord' },
+    });
+    expect(JSON.parse(logged?.body.toString() ?? '')).toEqual({
+      apiVersion: '0.0.1',
+      kind: 'rekord',
+      spec: {
+        data: { hash: { algorithm: 'sha256', value: createHash('sha256').update(payload).digest('hex') } },
+        signature: {
+          content: signature.toString('base64'),
+          format: 'x509',
+          publicKey: { content: Buffer.from(signer.pem).toString('base64') },
+        },
+      },
+    });
+    const wrong = { log: sigstore.rekor2, kind: 'rekord' as const };
+    expect(() => sigstore.signImageLegacy({ imageDigest, signer, rekor: wrong })).toThrow(
+      /no entries of kind "rekord"/,
+    );
   });
 
   it('with a key has neither certificate nor chain', async () => {
