@@ -1,4 +1,4 @@
-import { parseJsonStrict } from '@sigtrail/rekor';
+import { parseJsonStrict } from '@sigtrail/rekor/formats';
 import * as z from 'zod';
 import { type Certificate, parseCertificate } from '../crypto/certificate.ts';
 import { bytesOf } from '../strict-base64.ts';

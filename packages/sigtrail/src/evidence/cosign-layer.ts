@@ -1,4 +1,4 @@
-import { parseJsonStrict } from '@sigtrail/rekor';
+import { parseJsonStrict } from '@sigtrail/rekor/formats';
 import * as z from 'zod';
 import { decodePemCertificates } from '../crypto/certificate.ts';
 import type { CosignBundle } from '../report.ts';

@@ -1,4 +1,4 @@
-import { parseJsonStrict } from '@sigtrail/rekor';
+import { parseJsonStrict } from '@sigtrail/rekor/formats';
 import * as z from 'zod';
 import { bytesOf } from '../strict-base64.ts';
 import { type LayerCandidate, readAnnotations } from './cosign-layer.ts';

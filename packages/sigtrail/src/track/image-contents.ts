@@ -1,4 +1,4 @@
-import { parseJsonStrict } from '@sigtrail/rekor';
+import { parseJsonStrict } from '@sigtrail/rekor/formats';
 import * as z from 'zod';
 import type { TrackedDigest } from './image-track.ts';
 

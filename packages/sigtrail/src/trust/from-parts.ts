@@ -1,5 +1,5 @@
 import { createHash, createPublicKey, KeyObject } from 'node:crypto';
-import { noteKeyId } from '@sigtrail/rekor';
+import { noteKeyId } from '@sigtrail/rekor/formats';
 import { type Certificate, parseCertificate } from '../crypto/certificate.ts';
 import { isIssuedBy } from '../crypto/chain.ts';
 import { issuingChains } from '../crypto/issuing-chains.ts';
