@@ -17,92 +17,107 @@ import type {
   VerifiedTime,
 } from './report.ts';
 
+// Lazy, as all schemas that importing the package reaches: what is built at import is paid for by programs that never read a report.
 const text = z.string();
 const maybe = z.string().exactOptional();
 const index = z.int().nonnegative();
 const Texts = z.record(text, text);
-const Name = z.object({
-  kind: z.enum(['uri', 'email', 'dns', 'ip', 'other-name', 'unsupported']),
-  value: text,
-  oid: maybe,
-});
+const Name = z.lazy(() =>
+  z.object({
+    kind: z.enum(['uri', 'email', 'dns', 'ip', 'other-name', 'unsupported']),
+    value: text,
+    oid: maybe,
+  }),
+);
 const Claims = z.looseObject({ issuer: maybe });
 
 /** A problem of a report. */
-export const ProblemSchema: z.ZodType<Problem> = z.object({
-  code: text,
-  message: text,
-  retryAfterMs: z.number().exactOptional(),
-});
-
-const CheckSchema: z.ZodType<Check> = z.object({
-  check: text,
-  status: z.enum(['passed', 'failed', 'skipped', 'indeterminate']),
-  code: text,
-  message: text,
-  expected: maybe,
-  actual: maybe,
-  item: index.exactOptional(),
-});
-
-const LogSchema: z.ZodType<VerifiedLogEntry> = z.object({
-  log: text,
-  logId: text,
-  logIndex: index,
-  uuid: maybe,
-  integratedTime: maybe,
-  kind: text,
-  inclusionProof: z.enum(['verified', 'absent']),
-  inclusionPromise: z.enum(['verified', 'absent']),
-  treeSize: index.exactOptional(),
-  checkpointOrigin: maybe,
-  searchUrl: text,
-});
-
-const TimeSchema: z.ZodType<VerifiedTime> = z.object({
-  time: text,
-  source: z.enum(['log', 'timestamp-authority']),
-  authority: text,
-});
-
-const SignerSchema: z.ZodType<Signer> = z.discriminatedUnion('kind', [
+export const ProblemSchema: z.ZodType<Problem> = z.lazy(() =>
   z.object({
-    kind: z.literal('certificate'),
-    certificate: text,
-    subjectAlternativeNames: z.array(Name),
-    claims: Claims,
-    serialNumber: text,
-    notBefore: text,
-    notAfter: text,
+    code: text,
+    message: text,
+    retryAfterMs: z.number().exactOptional(),
+  }),
+);
+
+const CheckSchema: z.ZodType<Check> = z.lazy(() =>
+  z.object({
+    check: text,
+    status: z.enum(['passed', 'failed', 'skipped', 'indeterminate']),
+    code: text,
+    message: text,
+    expected: maybe,
+    actual: maybe,
+    item: index.exactOptional(),
+  }),
+);
+
+const LogSchema: z.ZodType<VerifiedLogEntry> = z.lazy(() =>
+  z.object({
+    log: text,
+    logId: text,
+    logIndex: index,
+    uuid: maybe,
+    integratedTime: maybe,
+    kind: text,
+    inclusionProof: z.enum(['verified', 'absent']),
+    inclusionPromise: z.enum(['verified', 'absent']),
+    treeSize: index.exactOptional(),
+    checkpointOrigin: maybe,
+    searchUrl: text,
+  }),
+);
+
+const TimeSchema: z.ZodType<VerifiedTime> = z.lazy(() =>
+  z.object({
+    time: text,
+    source: z.enum(['log', 'timestamp-authority']),
     authority: text,
   }),
-  z.object({ kind: z.literal('key'), fingerprint: text }),
-]);
+);
+
+const SignerSchema: z.ZodType<Signer> = z.lazy(() =>
+  z.discriminatedUnion('kind', [
+    z.object({
+      kind: z.literal('certificate'),
+      certificate: text,
+      subjectAlternativeNames: z.array(Name),
+      claims: Claims,
+      serialNumber: text,
+      notBefore: text,
+      notAfter: text,
+      authority: text,
+    }),
+    z.object({ kind: z.literal('key'), fingerprint: text }),
+  ]),
+);
 
 const format = z.enum(['cosign-signature', 'cosign-attestation', 'sigstore-bundle', 'dsse-attestation']);
 
-const SignatureSchema: z.ZodType<AcceptedSignature> = z.object({
-  candidate: text,
-  format,
-  signer: SignerSchema,
-  log: z.array(LogSchema),
-  times: z.array(TimeSchema),
-  annotations: Texts,
-  predicateType: maybe,
-  dockerReference: maybe,
-  signature: text,
-  payloadType: maybe,
-  payload: maybe,
-  cosignBundle: z
-    .object({
-      SignedEntryTimestamp: text,
-      Payload: z.object({ body: text, integratedTime: index, logIndex: index, logID: text }),
-    })
-    .exactOptional(),
-  signedTimestamps: z.array(text),
-});
+const SignatureSchema: z.ZodType<AcceptedSignature> = z.lazy(() =>
+  z.object({
+    candidate: text,
+    format,
+    signer: SignerSchema,
+    log: z.array(LogSchema),
+    times: z.array(TimeSchema),
+    annotations: Texts,
+    predicateType: maybe,
+    dockerReference: maybe,
+    signature: text,
+    payloadType: maybe,
+    payload: maybe,
+    cosignBundle: z
+      .object({
+        SignedEntryTimestamp: text,
+        Payload: z.object({ body: text, integratedTime: index, logIndex: index, logID: text }),
+      })
+      .exactOptional(),
+    signedTimestamps: z.array(text),
+  }),
+);
 
-const candidateFields = {
+const candidateFields = () => ({
   id: text,
   format,
   carrier: z.enum(['tag', 'referrers-api', 'fallback-tag', 'layout', 'given']),
@@ -126,121 +141,137 @@ const candidateFields = {
     annotations: Texts.exactOptional(),
   }),
   stock: z.object({ verdict: z.enum(['accepted', 'refused', 'not-applicable', 'not-asked']), reason: maybe }),
-};
-const CandidateSchema: z.ZodType<CandidateReport> = z.object(candidateFields);
-
-export const LocationSchema: z.ZodType<Location> = z.object({
-  kind: z.enum([
-    'signature-tag',
-    'attestation-tag',
-    'sbom-tag',
-    'referrers-api',
-    'fallback-tag',
-    'layout',
-    'platforms',
-  ]),
-  name: text,
-  answer: z.enum(['found', 'absent', 'unknown', 'unsupported']),
-  code: maybe,
-  message: maybe,
-  retryAfterMs: z.number().exactOptional(),
 });
+const CandidateSchema: z.ZodType<CandidateReport> = z.lazy(() => z.object(candidateFields()));
 
-export const LookSchema: z.ZodType<Look> = z.object({
-  method: z.enum(['GET', 'HEAD', 'POST', 'READ']),
-  url: text,
-  status: index.exactOptional(),
-  bytes: index.exactOptional(),
-  digest: maybe,
-  durationMs: z.number(),
-  error: maybe,
-  note: maybe,
-  step: index.exactOptional(),
-});
+export const LocationSchema: z.ZodType<Location> = z.lazy(() =>
+  z.object({
+    kind: z.enum([
+      'signature-tag',
+      'attestation-tag',
+      'sbom-tag',
+      'referrers-api',
+      'fallback-tag',
+      'layout',
+      'platforms',
+    ]),
+    name: text,
+    answer: z.enum(['found', 'absent', 'unknown', 'unsupported']),
+    code: maybe,
+    message: maybe,
+    retryAfterMs: z.number().exactOptional(),
+  }),
+);
 
-export const TrustSchema: z.ZodType<TrustSource> = z.object({
-  kind: z.enum(['embedded', 'file', 'given', 'tuf', 'combined', 'none']),
-  name: text,
-  digest: maybe,
-  snapshotDate: maybe,
-  ageDays: index.exactOptional(),
-  expires: maybe,
-  warning: maybe,
-});
+export const LookSchema: z.ZodType<Look> = z.lazy(() =>
+  z.object({
+    method: z.enum(['GET', 'HEAD', 'POST', 'READ']),
+    url: text,
+    status: index.exactOptional(),
+    bytes: index.exactOptional(),
+    digest: maybe,
+    durationMs: z.number(),
+    error: maybe,
+    note: maybe,
+    step: index.exactOptional(),
+  }),
+);
+
+export const TrustSchema: z.ZodType<TrustSource> = z.lazy(() =>
+  z.object({
+    kind: z.enum(['embedded', 'file', 'given', 'tuf', 'combined', 'none']),
+    name: text,
+    digest: maybe,
+    snapshotDate: maybe,
+    ageDays: index.exactOptional(),
+    expires: maybe,
+    warning: maybe,
+  }),
+);
 
 /** One answer of the user's code. */
-export const CallbackAnswerSchema: z.ZodType<CallbackAnswer> = z.object({
-  scope: z.enum(['accept', 'predicate', 'acceptImage']),
-  name: text,
-  candidate: maybe,
-  answer: z.enum(['accepted', 'refused', 'threw', 'timed-out']),
-  reason: maybe,
-});
+export const CallbackAnswerSchema: z.ZodType<CallbackAnswer> = z.lazy(() =>
+  z.object({
+    scope: z.enum(['accept', 'predicate', 'acceptImage']),
+    name: text,
+    candidate: maybe,
+    answer: z.enum(['accepted', 'refused', 'threw', 'timed-out']),
+    reason: maybe,
+  }),
+);
 
-const PolicySchema: z.ZodType<PolicyOutcome> = z.object({
-  kind: z.enum(['signed-by', 'attested', 'at-least', 'all-of', 'any-of', 'not', 'vex', 'accept-image']),
-  verdict: z.enum(['verified', 'indeterminate', 'rejected']),
-  because: maybe,
-  expected: maybe,
-  actual: maybe,
-  candidates: z.array(text).exactOptional(),
-  get of() {
-    return z.array(PolicySchema).exactOptional();
-  },
-});
+const PolicySchema: z.ZodType<PolicyOutcome> = z.lazy(() =>
+  z.object({
+    kind: z.enum(['signed-by', 'attested', 'at-least', 'all-of', 'any-of', 'not', 'vex', 'accept-image']),
+    verdict: z.enum(['verified', 'indeterminate', 'rejected']),
+    because: maybe,
+    expected: maybe,
+    actual: maybe,
+    candidates: z.array(text).exactOptional(),
+    get of() {
+      return z.array(PolicySchema).exactOptional();
+    },
+  }),
+);
 
-const PlatformSchema: z.ZodType<PlatformReport> = z.object({
-  platform: text,
-  digest: text,
-  verdict: z.enum(['verified', 'indeterminate', 'rejected']),
-  by: z.enum(['own', 'index']).exactOptional(),
-  report: z.lazy(() => ImageReportSchema),
-});
+const PlatformSchema: z.ZodType<PlatformReport> = z.lazy(() =>
+  z.object({
+    platform: text,
+    digest: text,
+    verdict: z.enum(['verified', 'indeterminate', 'rejected']),
+    by: z.enum(['own', 'index']).exactOptional(),
+    report: z.lazy(() => ImageReportSchema),
+  }),
+);
 
 /** A report read back from JSON: a record of what was decided, never itself a verified image. */
-export const ImageReportSchema: z.ZodType<ImageReport> = z.object({
-  schemaVersion: z.literal(1),
-  lookedFor: z.literal('attestations').exactOptional(),
-  requested: text,
-  reference: maybe,
-  repository: maybe,
-  digest: maybe,
-  mediaType: maybe,
-  verdict: z.enum(['verified', 'indeterminate', 'rejected']),
-  reason: z.enum(['unsigned', 'no-match', 'only-attestations']).exactOptional(),
-  problems: z.array(ProblemSchema),
-  platforms: z.array(z.lazy(() => PlatformSchema)).exactOptional(),
-  inheritedFrom: maybe,
-  signatures: z.array(SignatureSchema),
-  policy: PolicySchema.exactOptional(),
-  callbacks: z.array(CallbackAnswerSchema).exactOptional(),
-  candidates: z.array(CandidateSchema),
-  locations: z.array(LocationSchema),
-  transcript: z.array(LookSchema),
-  trust: TrustSchema,
-  relaxations: z.array(text),
-  evaluatedAt: text,
-});
+export const ImageReportSchema: z.ZodType<ImageReport> = z.lazy(() =>
+  z.object({
+    schemaVersion: z.literal(1),
+    lookedFor: z.literal('attestations').exactOptional(),
+    requested: text,
+    reference: maybe,
+    repository: maybe,
+    digest: maybe,
+    mediaType: maybe,
+    verdict: z.enum(['verified', 'indeterminate', 'rejected']),
+    reason: z.enum(['unsigned', 'no-match', 'only-attestations']).exactOptional(),
+    problems: z.array(ProblemSchema),
+    platforms: z.array(z.lazy(() => PlatformSchema)).exactOptional(),
+    inheritedFrom: maybe,
+    signatures: z.array(SignatureSchema),
+    policy: PolicySchema.exactOptional(),
+    callbacks: z.array(CallbackAnswerSchema).exactOptional(),
+    candidates: z.array(CandidateSchema),
+    locations: z.array(LocationSchema),
+    transcript: z.array(LookSchema),
+    trust: TrustSchema,
+    relaxations: z.array(text),
+    evaluatedAt: text,
+  }),
+);
 
 /** An inspection read back from JSON. */
-export const ImageInspectionSchema: z.ZodType<ImageInspection> = z.object({
-  schemaVersion: z.literal(1),
-  requested: text,
-  reference: text,
-  repository: text,
-  digest: text,
-  mediaType: text,
-  candidates: z.array(
-    z.object({
-      ...candidateFields,
-      log: z.array(LogSchema),
-      times: z.array(TimeSchema),
-      proven: z.boolean(),
-      signer: SignerSchema.exactOptional(),
-    }),
-  ),
-  locations: z.array(LocationSchema),
-  transcript: z.array(LookSchema),
-  trust: TrustSchema,
-  evaluatedAt: text,
-});
+export const ImageInspectionSchema: z.ZodType<ImageInspection> = z.lazy(() =>
+  z.object({
+    schemaVersion: z.literal(1),
+    requested: text,
+    reference: text,
+    repository: text,
+    digest: text,
+    mediaType: text,
+    candidates: z.array(
+      z.object({
+        ...candidateFields(),
+        log: z.array(LogSchema),
+        times: z.array(TimeSchema),
+        proven: z.boolean(),
+        signer: SignerSchema.exactOptional(),
+      }),
+    ),
+    locations: z.array(LocationSchema),
+    transcript: z.array(LookSchema),
+    trust: TrustSchema,
+    evaluatedAt: text,
+  }),
+);

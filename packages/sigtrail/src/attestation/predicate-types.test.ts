@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parsePredicate, PREDICATE_ALIASES, type PredicateAlias, predicateTypeUri } from './predicate-types.ts';
+import { parsePredicate } from './parse-predicate.ts';
+import { PREDICATE_ALIASES, type PredicateAlias, predicateTypeUri } from './predicate-types.ts';
 
 const GOOD: Readonly<Record<Exclude<PredicateAlias, 'slsaprovenance02' | 'spdxjson'>, unknown>> = {
   slsaprovenance: {

@@ -1,33 +1,8 @@
-import type * as z from 'zod';
 import { optionError } from '../error.ts';
-import {
-  type CycloneDxPredicate,
-  CycloneDxPredicateSchema,
-  type SpdxPredicate,
-  SpdxPredicateSchema,
-} from './predicates/sbom.ts';
-import {
-  type SlsaProvenanceV02,
-  SlsaProvenanceV02Schema,
-  type SlsaProvenanceV1,
-  SlsaProvenanceV1Schema,
-} from './predicates/slsa.ts';
-import {
-  type CosignCustomPredicate,
-  CosignCustomPredicateSchema,
-  type LinkPredicate,
-  LinkPredicateSchema,
-  type TestResultPredicate,
-  TestResultPredicateSchema,
-} from './predicates/test-result.ts';
-import {
-  type CosignVulnPredicate,
-  CosignVulnPredicateSchema,
-  type OpenVexPredicate,
-  OpenVexPredicateSchema,
-  type VulnsPredicate,
-  VulnsPredicateSchema,
-} from './predicates/vulnerabilities.ts';
+import type { CycloneDxPredicate, SpdxPredicate } from './predicates/sbom.ts';
+import type { SlsaProvenanceV02, SlsaProvenanceV1 } from './predicates/slsa.ts';
+import type { CosignCustomPredicate, LinkPredicate, TestResultPredicate } from './predicates/test-result.ts';
+import type { CosignVulnPredicate, OpenVexPredicate, VulnsPredicate } from './predicates/vulnerabilities.ts';
 
 /** The predicates that have a type here, by their URI. A predicate of one of these URIs that doesn't have its shape is refused. */
 export interface PredicateByUri {
@@ -84,21 +59,6 @@ export type PredicateOf<T extends string> = T extends PredicateAlias
     ? PredicateByUri[T]
     : unknown;
 
-const SCHEMAS: { readonly [Uri in keyof PredicateByUri]: z.ZodType<PredicateByUri[Uri]> } = {
-  'https://slsa.dev/provenance/v0.2': SlsaProvenanceV02Schema,
-  'https://slsa.dev/provenance/v1': SlsaProvenanceV1Schema,
-  'https://spdx.dev/Document': SpdxPredicateSchema,
-  'https://cyclonedx.org/bom': CycloneDxPredicateSchema,
-  'https://openvex.dev/ns': OpenVexPredicateSchema,
-  'https://openvex.dev/ns/v0.2.0': OpenVexPredicateSchema,
-  'https://cosign.sigstore.dev/attestation/vuln/v1': CosignVulnPredicateSchema,
-  'https://in-toto.io/attestation/vulns/v0.1': VulnsPredicateSchema,
-  'https://in-toto.io/attestation/vulns/v0.2': VulnsPredicateSchema,
-  'https://in-toto.io/attestation/test-result/v0.1': TestResultPredicateSchema,
-  'https://cosign.sigstore.dev/attestation/v1': CosignCustomPredicateSchema,
-  'https://in-toto.io/Link/v1': LinkPredicateSchema,
-};
-
 /**
  * The URI of a predicate type, given by it or by its short name.
  *
@@ -112,17 +72,4 @@ export function predicateTypeUri(type: string): string {
     'invalid-option',
     `"type" must be a URI or one of ${Object.keys(PREDICATE_ALIASES).join(', ')}; got ${JSON.stringify(type)}`,
   );
-}
-
-/** A predicate that has the shape of its type, or where it doesn't. One of a type without a shape here is taken as it is. */
-export function parsePredicate(
-  uri: string,
-  predicate: unknown,
-): { readonly predicate: unknown } | { readonly malformed: string } {
-  const schema = Object.hasOwn(SCHEMAS, uri) ? SCHEMAS[uri as keyof PredicateByUri] : undefined;
-  if (schema === undefined) return { predicate };
-  const parsed = schema.safeParse(predicate);
-  if (parsed.success) return { predicate: parsed.data };
-  const [issue] = parsed.error.issues;
-  return { malformed: `${issue?.path.map(String).join('.') || 'predicate'}: ${issue?.message ?? 'invalid'}` };
 }

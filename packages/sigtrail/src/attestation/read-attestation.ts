@@ -1,6 +1,6 @@
 import type { CandidateFacts } from '../establish/facts.ts';
 import type { Statement } from '../evidence/statement.ts';
-import { parsePredicate } from './predicate-types.ts';
+import { parsePredicate } from './parse-predicate.ts';
 
 /** What an attestation says, read from the very bytes that were signed. As verified as its candidate's checks say, and no more. */
 export interface AttestationContent {

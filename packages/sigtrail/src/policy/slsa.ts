@@ -52,27 +52,31 @@ const Digest = z.record(z.string(), z.string());
 const Material = z.looseObject({ uri: z.string().nullish(), digest: Digest.nullish() });
 const text = z.string().nullish();
 
-const V02 = z.looseObject({
-  builder: z.looseObject({ id: z.string().min(1) }),
-  buildType: z.string().min(1),
-  invocation: z
-    .looseObject({ configSource: z.looseObject({ uri: text, digest: Digest.nullish(), entryPoint: text }).nullish() })
-    .nullish(),
-  metadata: z.looseObject({ buildInvocationId: text, buildStartedOn: text, buildFinishedOn: text }).nullish(),
-  materials: z.array(Material).max(100_000).nullish(),
-});
-
-const V1 = z.looseObject({
-  buildDefinition: z.looseObject({
-    buildType: z.string().min(1),
-    externalParameters: z.record(z.string(), z.unknown()),
-    resolvedDependencies: z.array(Material).max(100_000).nullish(),
-  }),
-  runDetails: z.looseObject({
+const V02 = z.lazy(() =>
+  z.looseObject({
     builder: z.looseObject({ id: z.string().min(1) }),
-    metadata: z.looseObject({ invocationId: text, startedOn: text, finishedOn: text }).nullish(),
+    buildType: z.string().min(1),
+    invocation: z
+      .looseObject({ configSource: z.looseObject({ uri: text, digest: Digest.nullish(), entryPoint: text }).nullish() })
+      .nullish(),
+    metadata: z.looseObject({ buildInvocationId: text, buildStartedOn: text, buildFinishedOn: text }).nullish(),
+    materials: z.array(Material).max(100_000).nullish(),
   }),
-});
+);
+
+const V1 = z.lazy(() =>
+  z.looseObject({
+    buildDefinition: z.looseObject({
+      buildType: z.string().min(1),
+      externalParameters: z.record(z.string(), z.unknown()),
+      resolvedDependencies: z.array(Material).max(100_000).nullish(),
+    }),
+    runDetails: z.looseObject({
+      builder: z.looseObject({ id: z.string().min(1) }),
+      metadata: z.looseObject({ invocationId: text, startedOn: text, finishedOn: text }).nullish(),
+    }),
+  }),
+);
 
 /**
  * Reads SLSA provenance v0.2 or v1 into one shape, or says what is wrong with it. The version is decided by the predicate type, never by looks.

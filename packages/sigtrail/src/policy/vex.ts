@@ -14,26 +14,30 @@ export interface VexStatement {
 }
 
 const text = z.string().nullish();
-const Vulnerability = z.union([
-  z.string().min(1),
-  z.looseObject({ '@id': text, name: z.string().min(1), aliases: z.array(z.string()).nullish() }),
-]);
+const Vulnerability = z.lazy(() =>
+  z.union([
+    z.string().min(1),
+    z.looseObject({ '@id': text, name: z.string().min(1), aliases: z.array(z.string()).nullish() }),
+  ]),
+);
 const Product = z.union([z.string(), z.looseObject({ '@id': text })]);
-const Document = z.looseObject({
-  '@context': z.string().startsWith('https://openvex.dev/ns'),
-  timestamp: z.iso.datetime({ offset: true }),
-  statements: z
-    .array(
-      z.looseObject({
-        vulnerability: Vulnerability,
-        status: z.enum(['not_affected', 'affected', 'fixed', 'under_investigation']),
-        justification: text,
-        timestamp: z.iso.datetime({ offset: true }).nullish(),
-        products: z.array(Product).nullish(),
-      }),
-    )
-    .max(100_000),
-});
+const Document = z.lazy(() =>
+  z.looseObject({
+    '@context': z.string().startsWith('https://openvex.dev/ns'),
+    timestamp: z.iso.datetime({ offset: true }),
+    statements: z
+      .array(
+        z.looseObject({
+          vulnerability: Vulnerability,
+          status: z.enum(['not_affected', 'affected', 'fixed', 'under_investigation']),
+          justification: text,
+          timestamp: z.iso.datetime({ offset: true }).nullish(),
+          products: z.array(Product).nullish(),
+        }),
+      )
+      .max(100_000),
+  }),
+);
 
 /** Reads an OpenVEX 0.0.1–0.2.0 document, or says what is wrong with it: half a document must not read as "not affected". */
 export function readVex(predicate: unknown): readonly VexStatement[] | { readonly malformed: string } {

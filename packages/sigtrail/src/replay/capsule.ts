@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { parseJsonStrict } from '@sigtrail/rekor';
-import { type Triangulation, TriangulationSchema } from '@sigtrail/triangulate';
+import { parseJsonStrict } from '@sigtrail/rekor/formats';
+import { type Triangulation, TriangulationSchema } from '@sigtrail/triangulate/names';
 import * as z from 'zod';
 import { SigtrailError } from '../error.ts';
 import type { CallbackAnswer, ImageReport, Problem, TrustSource } from '../report.ts';
@@ -71,36 +71,38 @@ const text = z.string();
 const time = z.iso.datetime({ offset: true });
 
 /** The shape of a capsule. */
-export const CapsuleSchema: z.ZodType<Capsule> = z.strictObject({
-  kind: z.literal('sigtrail-capsule'),
-  schemaVersion: z.literal(1),
-  engine: z.object({ name: text, version: text }),
-  asked: z.object({
-    what: z.enum(['image', 'attestations']),
-    reference: text,
-    options: RecordedOptionsSchema.exactOptional(),
+export const CapsuleSchema: z.ZodType<Capsule> = z.lazy(() =>
+  z.strictObject({
+    kind: z.literal('sigtrail-capsule'),
+    schemaVersion: z.literal(1),
+    engine: z.object({ name: text, version: text }),
+    asked: z.object({
+      what: z.enum(['image', 'attestations']),
+      reference: text,
+      options: RecordedOptionsSchema.exactOptional(),
+    }),
+    now: time,
+    policy: z.object({ document: text, digest: text }),
+    deny: text.exactOptional(),
+    trust: z.object({ root: text, source: TrustSchema, problem: ProblemSchema.exactOptional() }),
+    discoveries: z.array(
+      z.union([
+        z.strictObject({ question: text, graph: TriangulationSchema, mediaType: text, contents: z.array(text) }),
+        z.strictObject({ question: text, problem: ProblemSchema }),
+      ]),
+    ),
+    blobs: z.record(text, text),
+    resolved: z.object({
+      keys: z.array(z.array(z.object({ pem: text, from: time.exactOptional(), until: time.exactOptional() }))),
+      problems: z.array(ProblemSchema),
+    }),
+    lookedUp: z
+      .object({ entries: z.record(text, z.array(RecordedEntrySchema)), problems: z.array(ProblemSchema) })
+      .exactOptional(),
+    answers: z.array(CallbackAnswerSchema),
+    report: ImageReportSchema,
   }),
-  now: time,
-  policy: z.object({ document: text, digest: text }),
-  deny: text.exactOptional(),
-  trust: z.object({ root: text, source: TrustSchema, problem: ProblemSchema.exactOptional() }),
-  discoveries: z.array(
-    z.union([
-      z.strictObject({ question: text, graph: TriangulationSchema, mediaType: text, contents: z.array(text) }),
-      z.strictObject({ question: text, problem: ProblemSchema }),
-    ]),
-  ),
-  blobs: z.record(text, text),
-  resolved: z.object({
-    keys: z.array(z.array(z.object({ pem: text, from: time.exactOptional(), until: time.exactOptional() }))),
-    problems: z.array(ProblemSchema),
-  }),
-  lookedUp: z
-    .object({ entries: z.record(text, z.array(RecordedEntrySchema)), problems: z.array(ProblemSchema) })
-    .exactOptional(),
-  answers: z.array(CallbackAnswerSchema),
-  report: ImageReportSchema,
-});
+);
 
 // A capsule holds bundles and SBOMs of one image; more than this is none.
 const MAX_BYTES = 512 * 1024 * 1024;

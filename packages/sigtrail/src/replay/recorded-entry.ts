@@ -25,18 +25,20 @@ const text = z.string();
 const count = z.int().nonnegative();
 
 /** The shape of a recorded entry. */
-export const RecordedEntrySchema: z.ZodType<RecordedEntry> = z.object({
-  logId: text,
-  logIndex: count,
-  integratedTime: count.exactOptional(),
-  kind: text,
-  version: text,
-  body: text,
-  signedEntryTimestamp: text.exactOptional(),
-  inclusionProof: z
-    .object({ logIndex: count, treeSize: count, rootHash: text, hashes: z.array(text), checkpoint: text })
-    .exactOptional(),
-});
+export const RecordedEntrySchema: z.ZodType<RecordedEntry> = z.lazy(() =>
+  z.object({
+    logId: text,
+    logIndex: count,
+    integratedTime: count.exactOptional(),
+    kind: text,
+    version: text,
+    body: text,
+    signedEntryTimestamp: text.exactOptional(),
+    inclusionProof: z
+      .object({ logIndex: count, treeSize: count, rootHash: text, hashes: z.array(text), checkpoint: text })
+      .exactOptional(),
+  }),
+);
 
 /** Writes an entry down. */
 export function toRecordedEntry(entry: LogEntry): RecordedEntry {

@@ -10,13 +10,15 @@ export interface RecordedOptions {
 }
 
 /** The shape of recorded options. */
-export const RecordedOptionsSchema: z.ZodType<RecordedOptions> = z.strictObject({
-  platforms: z.union([z.literal('each'), z.array(z.string())]).exactOptional(),
-  inherit: z.union([z.literal(true), z.strictObject({ index: z.string() })]).exactOptional(),
-  signedName: z
-    .union([z.enum(['any', 'repository', 'exact']), z.strictObject({ names: z.record(z.string(), z.boolean()) })])
-    .exactOptional(),
-});
+export const RecordedOptionsSchema: z.ZodType<RecordedOptions> = z.lazy(() =>
+  z.strictObject({
+    platforms: z.union([z.literal('each'), z.array(z.string())]).exactOptional(),
+    inherit: z.union([z.literal(true), z.strictObject({ index: z.string() })]).exactOptional(),
+    signedName: z
+      .union([z.enum(['any', 'repository', 'exact']), z.strictObject({ names: z.record(z.string(), z.boolean()) })])
+      .exactOptional(),
+  }),
+);
 
 /** The options to ask with, and what of them is written down when everything was asked. */
 export function recordOptions(options: ImageCallOptions): {

@@ -9,138 +9,146 @@ const index = z.int().nonnegative();
 const format = z.enum(['cosign-signature', 'cosign-attestation', 'sigstore-bundle', 'dsse-attestation']);
 const provenance = z.enum(['proven', 'asserted', 'unproven']);
 
-const SignerSchema: z.ZodType<TrackedSigner> = z.object({
-  kind: z.enum(['certificate', 'public-key']),
-  fingerprint: text,
-  subjectAlternativeNames: z.array(
-    z.object({ kind: z.enum(['uri', 'email', 'dns', 'ip', 'other-name', 'unsupported']), value: text, oid: maybe }),
-  ),
-  claims: z.looseObject({ issuer: maybe }).exactOptional(),
-  identity: z.enum(['proven', 'unproven', 'none']),
-  signature: z.enum(['verified', 'failed', 'not-checked']),
-  why: maybe,
-});
-
-const EvidenceSchema: z.ZodType<TrackedEntry['evidence']> = z.object({
-  logIndex: text,
-  logId: z.object({ keyId: text }),
-  kindVersion: z.object({ kind: text, version: text }).exactOptional(),
-  integratedTime: maybe,
-  inclusionPromise: z.object({ signedEntryTimestamp: text }).exactOptional(),
-  inclusionProof: z
-    .object({
-      logIndex: text,
-      rootHash: text,
-      treeSize: text,
-      hashes: z.array(text),
-      checkpoint: z.object({ envelope: text }).exactOptional(),
-    })
-    .exactOptional(),
-  canonicalizedBody: text,
-});
-
-const EntrySchema: z.ZodType<TrackedEntry> = z.object({
-  id: text,
-  log: text,
-  logVersion: z.union([z.literal(1), z.literal(2)]),
-  logId: text,
-  uuid: text,
-  logIndex: index,
-  treeIndex: index.exactOptional(),
-  treeSize: index.exactOptional(),
-  origin: maybe,
-  kind: text,
-  apiVersion: text,
-  hashes: z.array(text),
-  role: z.enum(['subject', 'payload', 'material', 'unbound']),
-  about: z.array(text),
-  content: z.enum(['simple-signing', 'statement', 'manifest', 'unknown']),
-  predicateType: maybe,
-  signers: z.array(SignerSchema),
-  integratedTime: maybe,
-  timestamps: z.array(text),
-  provenance: z.object({
-    body: provenance,
-    logIndex: provenance,
-    treeIndex: provenance.exactOptional(),
-    treeId: provenance.exactOptional(),
-    integratedTime: provenance.exactOptional(),
-    attestation: provenance.exactOptional(),
+const SignerSchema: z.ZodType<TrackedSigner> = z.lazy(() =>
+  z.object({
+    kind: z.enum(['certificate', 'public-key']),
+    fingerprint: text,
+    subjectAlternativeNames: z.array(
+      z.object({ kind: z.enum(['uri', 'email', 'dns', 'ip', 'other-name', 'unsupported']), value: text, oid: maybe }),
+    ),
+    claims: z.looseObject({ issuer: maybe }).exactOptional(),
+    identity: z.enum(['proven', 'unproven', 'none']),
+    signature: z.enum(['verified', 'failed', 'not-checked']),
+    why: maybe,
   }),
-  checks: z.array(
-    z.object({
-      check: z.enum([
-        'log-key',
-        'leaf',
-        'checkpoint',
-        'inclusion',
-        'set',
-        'tree',
-        'shard-offset',
-        'attestation',
-        'witnesses',
-      ]),
-      status: z.enum(['passed', 'failed', 'skipped']),
-      code: maybe,
-      message: text,
-      expected: maybe,
-      actual: maybe,
+);
+
+const EvidenceSchema: z.ZodType<TrackedEntry['evidence']> = z.lazy(() =>
+  z.object({
+    logIndex: text,
+    logId: z.object({ keyId: text }),
+    kindVersion: z.object({ kind: text, version: text }).exactOptional(),
+    integratedTime: maybe,
+    inclusionPromise: z.object({ signedEntryTimestamp: text }).exactOptional(),
+    inclusionProof: z
+      .object({
+        logIndex: text,
+        rootHash: text,
+        treeSize: text,
+        hashes: z.array(text),
+        checkpoint: z.object({ envelope: text }).exactOptional(),
+      })
+      .exactOptional(),
+    canonicalizedBody: text,
+  }),
+);
+
+const EntrySchema: z.ZodType<TrackedEntry> = z.lazy(() =>
+  z.object({
+    id: text,
+    log: text,
+    logVersion: z.union([z.literal(1), z.literal(2)]),
+    logId: text,
+    uuid: text,
+    logIndex: index,
+    treeIndex: index.exactOptional(),
+    treeSize: index.exactOptional(),
+    origin: maybe,
+    kind: text,
+    apiVersion: text,
+    hashes: z.array(text),
+    role: z.enum(['subject', 'payload', 'material', 'unbound']),
+    about: z.array(text),
+    content: z.enum(['simple-signing', 'statement', 'manifest', 'unknown']),
+    predicateType: maybe,
+    signers: z.array(SignerSchema),
+    integratedTime: maybe,
+    timestamps: z.array(text),
+    provenance: z.object({
+      body: provenance,
+      logIndex: provenance,
+      treeIndex: provenance.exactOptional(),
+      treeId: provenance.exactOptional(),
+      integratedTime: provenance.exactOptional(),
+      attestation: provenance.exactOptional(),
     }),
-  ),
-  seenIn: z.enum(['log', 'registry', 'both']),
-  foundBy: z.array(text),
-  signatures: z.array(text),
-  searchUrl: maybe,
-  evidence: EvidenceSchema,
-});
+    checks: z.array(
+      z.object({
+        check: z.enum([
+          'log-key',
+          'leaf',
+          'checkpoint',
+          'inclusion',
+          'set',
+          'tree',
+          'shard-offset',
+          'attestation',
+          'witnesses',
+        ]),
+        status: z.enum(['passed', 'failed', 'skipped']),
+        code: maybe,
+        message: text,
+        expected: maybe,
+        actual: maybe,
+      }),
+    ),
+    seenIn: z.enum(['log', 'registry', 'both']),
+    foundBy: z.array(text),
+    signatures: z.array(text),
+    searchUrl: maybe,
+    evidence: EvidenceSchema,
+  }),
+);
 
 /** A track read back from JSON: a record of what was found, to show or compare. */
-export const ImageTrackSchema: z.ZodType<ImageTrack> = z.object({
-  schemaVersion: z.literal(1),
-  requested: text,
-  reference: text,
-  repository: text,
-  digest: text,
-  mediaType: text,
-  digests: z.array(z.object({ digest: text, platform: maybe })),
-  questions: z.array(z.object({ kind: z.enum(['hash', 'index', 'entry']), value: text, because: text })),
-  entries: z.array(EntrySchema),
-  signatures: z.array(
-    z.object({
-      id: text,
-      digest: text,
-      format,
-      isAttestation: z.boolean(),
-      predicateType: maybe,
-      logged: z.enum(['yes', 'no', 'unknown']),
-      entries: z.array(text),
-      problem: maybe,
+export const ImageTrackSchema: z.ZodType<ImageTrack> = z.lazy(() =>
+  z.object({
+    schemaVersion: z.literal(1),
+    requested: text,
+    reference: text,
+    repository: text,
+    digest: text,
+    mediaType: text,
+    digests: z.array(z.object({ digest: text, platform: maybe })),
+    questions: z.array(z.object({ kind: z.enum(['hash', 'index', 'entry']), value: text, because: text })),
+    entries: z.array(EntrySchema),
+    signatures: z.array(
+      z.object({
+        id: text,
+        digest: text,
+        format,
+        isAttestation: z.boolean(),
+        predicateType: maybe,
+        logged: z.enum(['yes', 'no', 'unknown']),
+        entries: z.array(text),
+        problem: maybe,
+      }),
+    ),
+    reconciliation: z.object({
+      loggedNotInRegistry: z.array(text),
+      inRegistryNotLogged: z.array(text),
+      inBoth: z.array(text),
+      undecided: z.array(text),
     }),
-  ),
-  reconciliation: z.object({
-    loggedNotInRegistry: z.array(text),
-    inRegistryNotLogged: z.array(text),
-    inBoth: z.array(text),
-    undecided: z.array(text),
+    sources: z.array(
+      z.object({
+        source: z.enum(['registry', 'index', 'entries', 'scan', 'trees']),
+        where: text,
+        answer: z.enum(['answered', 'partly', 'failed', 'not-asked']),
+        code: maybe,
+        message: maybe,
+        covers: text,
+      }),
+    ),
+    limits: z.array(text),
+    problems: z.array(z.object({ code: text, message: text, retryAfterMs: z.number().exactOptional() })),
+    // Judged by `verifyEvidence`, which refuses what it can't read.
+    alarms: z.array(
+      z.custom<LogEvidence>((value) => typeof value === 'object' && value !== null && 'checkpoints' in value),
+    ),
+    locations: z.array(LocationSchema),
+    transcript: z.array(LookSchema),
+    trust: TrustSchema,
+    evaluatedAt: text,
   }),
-  sources: z.array(
-    z.object({
-      source: z.enum(['registry', 'index', 'entries', 'scan', 'trees']),
-      where: text,
-      answer: z.enum(['answered', 'partly', 'failed', 'not-asked']),
-      code: maybe,
-      message: maybe,
-      covers: text,
-    }),
-  ),
-  limits: z.array(text),
-  problems: z.array(z.object({ code: text, message: text, retryAfterMs: z.number().exactOptional() })),
-  // Judged by `verifyEvidence`, which refuses what it can't read.
-  alarms: z.array(
-    z.custom<LogEvidence>((value) => typeof value === 'object' && value !== null && 'checkpoints' in value),
-  ),
-  locations: z.array(LocationSchema),
-  transcript: z.array(LookSchema),
-  trust: TrustSchema,
-  evaluatedAt: text,
-});
+);

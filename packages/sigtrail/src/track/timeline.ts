@@ -167,40 +167,42 @@ const maybe = z.string().exactOptional();
 const strength = z.enum(['proven-identity', 'proven-key', 'claimed']);
 
 /** A timeline read back from JSON. */
-export const TimelineSchema: z.ZodType<Timeline> = z.object({
-  schemaVersion: z.literal(1),
-  events: z.array(
-    z.object({
-      at: maybe,
-      entry: text,
-      reference: text,
-      digests: z.array(text),
-      signer: text,
-      subject: maybe,
-      issuer: maybe,
-      strength,
-      format: z.enum(['classic', 'bundle', 'attestation', 'unknown']),
-      predicateType: maybe,
-      isInRegistry: z.boolean(),
-    }),
-  ),
-  signers: z.array(
-    z.object({
-      signer: text,
-      firstSeen: maybe,
-      lastSeen: maybe,
-      count: z.int().nonnegative(),
-      digests: z.array(text),
-      strength,
-    }),
-  ),
-  changes: z.array(
-    z.object({
-      at: maybe,
-      entry: text,
-      kind: z.enum(['first-signature', 'new-signer', 'new-format', 'weaker', 'stronger']),
-      from: maybe,
-      to: text,
-    }),
-  ),
-});
+export const TimelineSchema: z.ZodType<Timeline> = z.lazy(() =>
+  z.object({
+    schemaVersion: z.literal(1),
+    events: z.array(
+      z.object({
+        at: maybe,
+        entry: text,
+        reference: text,
+        digests: z.array(text),
+        signer: text,
+        subject: maybe,
+        issuer: maybe,
+        strength,
+        format: z.enum(['classic', 'bundle', 'attestation', 'unknown']),
+        predicateType: maybe,
+        isInRegistry: z.boolean(),
+      }),
+    ),
+    signers: z.array(
+      z.object({
+        signer: text,
+        firstSeen: maybe,
+        lastSeen: maybe,
+        count: z.int().nonnegative(),
+        digests: z.array(text),
+        strength,
+      }),
+    ),
+    changes: z.array(
+      z.object({
+        at: maybe,
+        entry: text,
+        kind: z.enum(['first-signature', 'new-signer', 'new-format', 'weaker', 'stronger']),
+        from: maybe,
+        to: text,
+      }),
+    ),
+  }),
+);

@@ -1,5 +1,5 @@
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
-import { parseJsonStrict } from '@sigtrail/rekor';
+import { parseJsonStrict } from '@sigtrail/rekor/formats';
 import * as z from 'zod';
 import { parseCertificate } from '../crypto/certificate.ts';
 import type { AuthorityChain, ValidityWindow } from '../crypto/chain.ts';
@@ -80,33 +80,39 @@ const Time: z.ZodType<string> = z.iso.datetime({ offset: true });
 // `start` is required: a missing one would mean "since ever", and let a key in before anybody had it.
 const Window = z.object({ start: Time, end: Time.nullish() });
 const Bytes = z.string().min(1).max(100_000);
-const Log = z.object({
-  baseUrl: z.string().max(2048).default(''),
-  hashAlgorithm: z.literal('SHA2_256').nullish(),
-  publicKey: z.object({ rawBytes: Bytes, keyDetails: z.string(), validFor: Window }),
-  logId: z.object({ keyId: Bytes }).nullish(),
-  checkpointKeyId: z.object({ keyId: Bytes }).nullish(),
-});
-const Authority = z.object({
-  subject: z.object({ organization: z.string().nullish(), commonName: z.string().nullish() }).nullish(),
-  uri: z.string().max(2048).default(''),
-  certChain: z.object({
-    certificates: z
-      .array(z.object({ rawBytes: Bytes }))
-      .min(1)
-      .max(16),
+const Log = z.lazy(() =>
+  z.object({
+    baseUrl: z.string().max(2048).default(''),
+    hashAlgorithm: z.literal('SHA2_256').nullish(),
+    publicKey: z.object({ rawBytes: Bytes, keyDetails: z.string(), validFor: Window }),
+    logId: z.object({ keyId: Bytes }).nullish(),
+    checkpointKeyId: z.object({ keyId: Bytes }).nullish(),
   }),
-  validFor: Window,
-  profile: z.enum(AUTHORITY_PROFILES).optional(),
-  relax: z.array(z.enum(RELAXATIONS)).max(RELAXATIONS.length).optional(),
-});
-const Schema = z.object({
-  mediaType: z.string(),
-  tlogs: z.array(Log).max(64).default([]),
-  certificateAuthorities: z.array(Authority).max(64).default([]),
-  ctlogs: z.array(Log).max(64).default([]),
-  timestampAuthorities: z.array(Authority).max(64).default([]),
-});
+);
+const Authority = z.lazy(() =>
+  z.object({
+    subject: z.object({ organization: z.string().nullish(), commonName: z.string().nullish() }).nullish(),
+    uri: z.string().max(2048).default(''),
+    certChain: z.object({
+      certificates: z
+        .array(z.object({ rawBytes: Bytes }))
+        .min(1)
+        .max(16),
+    }),
+    validFor: Window,
+    profile: z.enum(AUTHORITY_PROFILES).optional(),
+    relax: z.array(z.enum(RELAXATIONS)).max(RELAXATIONS.length).optional(),
+  }),
+);
+const Schema = z.lazy(() =>
+  z.object({
+    mediaType: z.string(),
+    tlogs: z.array(Log).max(64).default([]),
+    certificateAuthorities: z.array(Authority).max(64).default([]),
+    ctlogs: z.array(Log).max(64).default([]),
+    timestampAuthorities: z.array(Authority).max(64).default([]),
+  }),
+);
 
 /**
  * Validates a trusted root strictly: a closed list of media types, `validFor.start` on every key and authority, keys
