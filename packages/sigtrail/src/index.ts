@@ -1,3 +1,4 @@
+// What is reached from here by `import … from` is loaded with the package: `loaded-modules.test.ts` counts it.
 export type { AttestationRequest } from './attestation/request.ts';
 export { PREDICATE_ALIASES } from './attestation/predicate-types.ts';
 export type { PredicateAlias, PredicateByUri, PredicateOf } from './attestation/predicate-types.ts';
@@ -150,7 +151,14 @@ export type { VerifyImageOptions } from './verify-image.ts';
 export { createVerifier } from './verifier.ts';
 export type { Verifier } from './verifier.ts';
 export { nameAttachment, triangulateImage } from './triangulate-image.ts';
-export { dependentSteps, findsOf, gapsOf, isAbsent, parsePlatform, TriangulationSchema } from '@sigtrail/triangulate';
+export {
+  dependentSteps,
+  findsOf,
+  gapsOf,
+  isAbsent,
+  parsePlatform,
+  TriangulationSchema,
+} from '@sigtrail/triangulate/names';
 export type {
   AttachmentOptions,
   AttachmentType,

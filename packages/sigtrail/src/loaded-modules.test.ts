@@ -1,39 +1,80 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 const run = promisify(execFile);
 
-/** The npm packages that a fresh process has loaded after this import. */
-async function loadedBy(specifier: string): Promise<readonly string[]> {
+interface Loaded {
+  /** npm packages, one entry each. */
+  readonly packages: readonly string[];
+  /** Files of this workspace, as `package/path`. */
+  readonly files: readonly string[];
+}
+
+/** What a fresh process has loaded after these lines; `sigtrail` is the package. */
+async function loadedBy(lines: string): Promise<Loaded> {
   const program = `
     const { registerHooks } = await import('node:module');
-    const names = new Set();
+    const packages = new Set();
+    const files = [];
     registerHooks({
       load(url, context, next) {
-        const match = /.*\\/node_modules\\/((?:@[^/]+\\/)?[^/]+)\\//.exec(url);
-        if (match !== null) names.add(match[1]);
+        const dependency = /.*\\/node_modules\\/((?:@[^/]+\\/)?[^/]+)\\//.exec(url);
+        const own = /\\/packages\\/([^/]+)\\/src\\/(.*)\\.ts$/.exec(url);
+        if (dependency !== null) packages.add(dependency[1]);
+        else if (own !== null) files.push(own[1] + '/' + own[2]);
         return next(url, context);
       },
     });
-    await import(${JSON.stringify(specifier)});
-    console.log(JSON.stringify([...names].sort()));`;
+    ${lines}
+    console.log(JSON.stringify({ packages: [...packages].sort(), files: files.sort() }));`;
   const arguments_ = ['--conditions=@sigtrail/source', '--input-type=module', '--eval', program];
   const { stdout } = await run(process.execPath, arguments_, { cwd: import.meta.dirname });
-  return JSON.parse(stdout) as readonly string[];
+  return JSON.parse(stdout) as Loaded;
 }
 
-// What is heavy loads when it is used: patterns, connections, curves that Node lacks, TUF, YAML, locks.
-it('loads no more than two judges and their schemas need', { timeout: 60_000 }, async () => {
-  expect(await loadedBy('sigtrail')).toEqual([
-    '@sigstore/core',
-    '@sigstore/protobuf-specs',
-    '@sigstore/verify',
-    'lru-cache',
-    'zod',
-  ]);
+// What is heavy loads when it is used: judges, clients, connections, patterns, curves that Node lacks, TUF, YAML, locks.
+const LIGHT = ['lru-cache', 'zod'];
+
+describe('importing the package', { timeout: 60_000 }, () => {
+  it('loads the schemas’ library and the memo’s, and no other package', async () => {
+    const { packages } = await loadedBy(`await import('sigtrail');`);
+    expect(packages).toEqual(LIGHT);
+  });
+
+  it('loads what is checked or computed at once, and nothing that verifies, asks or tracks', async () => {
+    const { files } = await loadedBy(`await import('sigtrail');`);
+    expect(files).toContain('sigtrail/policy/parse-policy');
+    const heavy =
+      /^(?:http|testing)\/|^oci-client-lite\/(?:client|registry|layout)|^rekor\/(?:client|monitor|v\d)|^triangulate\/triangulate$|^sigtrail\/(?:establish|evidence|multi-arch)\//;
+    expect(files.filter((file) => heavy.test(file))).toEqual([]);
+    // Each costs about a third of a millisecond.
+    expect(files.length).toBeLessThanOrEqual(80);
+  });
+
+  it('loads no more for a verifier and a policy, whose mistakes are found at once', async () => {
+    const { packages } = await loadedBy(`
+      const { createVerifier, signedBy } = await import('sigtrail');
+      const verifier = createVerifier({ trust: { embedded: true }, timeoutMs: 1000 });
+      signedBy({ issuer: 'https://issuer.test', subject: 'somebody' });
+      await verifier.close();`);
+    expect(packages).toEqual(LIGHT);
+  });
+
+  it('loads no log client and no watcher for a verification', async () => {
+    const { files } = await loadedBy(`
+      const { evaluateImage } = await import('sigtrail');
+      const policy = { signedBy: { issuer: 'https://issuer.test', subject: 'somebody' } };
+      await evaluateImage('oci:/nowhere/at/all:v1', policy).catch((error) => {
+        if (error.code !== 'invalid-reference') throw error;
+      });`);
+    expect(files).toContain('sigtrail/multi-arch/evaluate-image');
+    expect(files.filter((file) => file.startsWith('sigtrail/track/track-image') && !file.endsWith('-once'))).toEqual(
+      [],
+    );
+  });
 });
 
 it('loads no TUF client until trust is asked for', { timeout: 60_000 }, async () => {
-  expect(await loadedBy('sigtrail/trust')).not.toContain('tuf-js');
+  expect((await loadedBy(`await import('sigtrail/trust');`)).packages).not.toContain('tuf-js');
 });

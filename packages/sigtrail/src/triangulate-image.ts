@@ -1,12 +1,5 @@
-import {
-  type AttachmentOptions,
-  type AttachmentType,
-  attachmentName,
-  triangulate,
-  type Triangulated,
-  type TriangulateOptions,
-} from '@sigtrail/triangulate';
-import { isOciError } from 'oci-client-lite';
+import type { AttachmentOptions, AttachmentType, Triangulated, TriangulateOptions } from '@sigtrail/triangulate';
+import { isOciError } from 'oci-client-lite/names';
 import { SigtrailError } from './error.ts';
 
 /**
@@ -17,6 +10,7 @@ import { SigtrailError } from './error.ts';
  * const { graph } = await triangulateImage('ghcr.io/acme/app:1.4', { platforms: 'each' });
  */
 export async function triangulateImage(reference: string, options: TriangulateOptions = {}): Promise<Triangulated> {
+  const { triangulate } = await import('@sigtrail/triangulate');
   return await triangulate(reference, options).catch(rethrow(reference));
 }
 
@@ -30,6 +24,7 @@ export async function nameAttachment(
   type: AttachmentType,
   options: AttachmentOptions = {},
 ): Promise<string> {
+  const { attachmentName } = await import('@sigtrail/triangulate');
   return await attachmentName(reference, type, options).catch(rethrow(reference));
 }
 

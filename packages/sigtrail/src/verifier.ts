@@ -1,12 +1,13 @@
-import { createOciClient, type OciClient } from 'oci-client-lite';
-import { evaluateAttestations } from './attestation/evaluate-attestations.ts';
+import type { OciClient } from 'oci-client-lite';
 import { type AttestationRequest, parseAttestationRequest } from './attestation/request.ts';
-import { assertAttested, type VerifiedAttestations } from './attestation/verified-attestations.ts';
-import { evaluateImage as evaluate } from './multi-arch/evaluate-image.ts';
+import {
+  assertAttested,
+  type EvaluatedAttestations,
+  type VerifiedAttestations,
+} from './attestation/verified-attestations.ts';
 import type { EvaluationContext } from './evaluation-context.ts';
 import { optionError, SigtrailError } from './error.ts';
 import { parseDenyList } from './deny/deny-list.ts';
-import { inspect } from './inspect.ts';
 import type { CallOptions, ImageCallOptions, LogLookup, VerifierOptions } from './options.ts';
 import { assertKeys } from './policy/parse-options.ts';
 import { parsePolicy } from './policy/parse-policy.ts';
@@ -14,11 +15,10 @@ import type { ImagePolicy } from './policy/policy.ts';
 import type { SignerOf } from './policy/signer-of.ts';
 import type { ImageInspection, ImageReport, VerifiedImage } from './report.ts';
 import type { Capsule } from './replay/capsule.ts';
-import { startRecording } from './replay/record.ts';
 import type { ImageTrack } from './track/image-track.ts';
-import { track, type TrackOptions } from './track/track-image.ts';
-import { type RepositoryTrack, trackRepository, type TrackRepositoryOptions } from './track/track-repository.ts';
-import { type ImageWatchRun, watchImagesOnce, type WatchOptions } from './track/watch-images.ts';
+import type { TrackOptions } from './track/track-image.ts';
+import type { RepositoryTrack, TrackRepositoryOptions } from './track/track-repository.ts';
+import type { ImageWatchRun, WatchOptions } from './track/watch-images.ts';
 import { createMemo, type Memo } from './crypto/memo.ts';
 import { createTrustProvider, requireTrust } from './trust/load-trust.ts';
 import { assertVerified } from './verified-image.ts';
@@ -82,10 +82,12 @@ export interface InternalOptions {
   readonly memo?: Memo;
 }
 
+// Imported above is what is checked at once: options, policies, references. A policy is read in the call that gives it, before anything else
+// is loaded, so that whoever changes it afterwards changes nothing. The rest of the code is imported where it is used.
 const OPTIONS = ['trust', 'registry', 'log', 'deny', 'now', 'timeoutMs'] as const;
 
 /**
- * Makes a verifier. Nothing is read or connected until it is asked something.
+ * Makes a verifier. Nothing is read or connected until it is asked something, and the code that answers is only loaded then.
  *
  * @throws TypeError `unknown-option`, `invalid-option`
  * @example
@@ -105,6 +107,7 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
   let client: OciClient | undefined;
   let closed = false;
   const context = async (): Promise<EvaluationContext> => {
+    const { createOciClient } = await import('oci-client-lite');
     if (closed) throw new SigtrailError('closed', 'the verifier was closed');
     client ??= createOciClient({ ...options.registry });
     const at = now();
@@ -135,7 +138,25 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
     call: ImageCallOptions = {},
   ): Promise<ImageReport> => {
     const parsed = parsePolicy(policy);
-    return evaluate(assertReference(reference), parsed, call, await context());
+    assertReference(reference);
+    const [{ evaluateImage: evaluate }, ready] = await Promise.all([
+      import('./multi-arch/evaluate-image.ts'),
+      context(),
+    ]);
+    return evaluate(reference, parsed, call, ready);
+  };
+  const evaluateAttested = async <T extends string>(
+    reference: string,
+    request: AttestationRequest<T>,
+    call: CallOptions = {},
+  ): Promise<EvaluatedAttestations> => {
+    const parsed = parseAttestationRequest(request);
+    assertReference(reference);
+    const [{ evaluateAttestations }, ready] = await Promise.all([
+      import('./attestation/evaluate-attestations.ts'),
+      context(),
+    ]);
+    return evaluateAttestations(reference, parsed, call, ready);
   };
   const record = async (
     asked: Pick<Capsule['asked'], 'what' | 'reference'>,
@@ -143,7 +164,7 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
     given: ImageCallOptions,
     run: (call: ImageCallOptions, taped: EvaluationContext) => Promise<ImageReport>,
   ): Promise<Capsule> => {
-    const plain = await context();
+    const [{ startRecording }, plain] = await Promise.all([import('./replay/record.ts'), context()]);
     const recording = startRecording({
       asked,
       options: given,
@@ -159,22 +180,19 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
     verify: async <const P extends ImagePolicy>(reference: string, policy: P, call?: ImageCallOptions) =>
       // Which signers an accepted signature can have follows from the rules it was accepted by.
       assertVerified(await evaluateImage(reference, policy, call)) as VerifiedImage<SignerOf<P>>,
-    verifyAttestations: async (reference, request, call = {}) => {
-      const parsed = parseAttestationRequest(request);
-      return assertAttested(await evaluateAttestations(assertReference(reference), parsed, call, await context()));
-    },
-    evaluateAttestations: async (reference, request, call = {}) => {
-      const parsed = parseAttestationRequest(request);
-      return (await evaluateAttestations(assertReference(reference), parsed, call, await context())).report;
-    },
+    verifyAttestations: async (reference, request, call) =>
+      assertAttested(await evaluateAttested(reference, request, call)),
+    evaluateAttestations: async (reference, request, call) => (await evaluateAttested(reference, request, call)).report,
     capture: async (reference, policy, call = {}) => {
       const parsed = parsePolicy(policy);
       const asked = { what: 'image', reference: assertReference(reference) } as const;
+      const { evaluateImage: evaluate } = await import('./multi-arch/evaluate-image.ts');
       return record(asked, policy, call, async (asking, taped) => evaluate(reference, parsed, asking, taped));
     },
     captureAttestations: async (reference, request, call = {}) => {
       const parsed = parseAttestationRequest(request);
       const asked = { what: 'attestations', reference: assertReference(reference) } as const;
+      const { evaluateAttestations } = await import('./attestation/evaluate-attestations.ts');
       return record(
         asked,
         request,
@@ -182,11 +200,25 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
         async (asking, taped) => (await evaluateAttestations(reference, parsed, asking, taped)).report,
       );
     },
-    inspect: async (reference, call = {}) => inspect(assertReference(reference), call, await trusting()),
-    track: async (reference, call = {}) => track(assertReference(reference), call, await trusting()),
-    trackRepository: async (repository, call = {}) =>
-      trackRepository(assertReference(repository), call, await trusting()),
-    watch: async (call) => watchImagesOnce(call, await trusting()),
+    inspect: async (reference, call = {}) => {
+      assertReference(reference);
+      const [{ inspect }, ready] = await Promise.all([import('./inspect.ts'), trusting()]);
+      return inspect(reference, call, ready);
+    },
+    track: async (reference, call = {}) => {
+      assertReference(reference);
+      const [{ track }, ready] = await Promise.all([import('./track/track-image.ts'), trusting()]);
+      return track(reference, call, ready);
+    },
+    trackRepository: async (repository, call = {}) => {
+      assertReference(repository);
+      const [{ trackRepository }, ready] = await Promise.all([import('./track/track-repository.ts'), trusting()]);
+      return trackRepository(repository, call, ready);
+    },
+    watch: async (call) => {
+      const [{ watchImagesOnce }, ready] = await Promise.all([import('./track/watch-images.ts'), trusting()]);
+      return watchImagesOnce(call, ready);
+    },
     verifyBundle: async (bundle, bytesOrDigest, policy) => {
       if (closed) throw new SigtrailError('closed', 'the verifier was closed');
       return verifyBundle(bundle, bytesOrDigest, policy, { trust, now }, { ...internal, memo });

@@ -1,18 +1,12 @@
 import { createHash } from 'node:crypto';
-import { acceptedSignature, reportCandidate, reportUnreadable } from './build-report.ts';
 import { createMemo } from './crypto/memo.ts';
 import { parseDenyList } from './deny/deny-list.ts';
-import { optionError, SigtrailError } from './error.ts';
-import { establishSafely } from './establish/establish-safely.ts';
+import { optionError } from './error.ts';
 import type { Subject } from './establish/facts.ts';
-import { parseBundle } from './evidence/bundle.ts';
-import type { Candidate } from './evidence/candidate.ts';
-import { FormatError } from './evidence/format-error.ts';
 import type { VerifierOptions } from './options.ts';
-import { decideOne } from './policy/decide-one.ts';
 import { assertKeys } from './policy/parse-options.ts';
-import { type ParsedPolicy, parsePolicy } from './policy/parse-policy.ts';
-import { keysOf, resolveRules } from './policy/resolve-rules.ts';
+import { parsePolicy } from './policy/parse-policy.ts';
+import { resolveRules } from './policy/resolve-rules.ts';
 import type { AnySignerPolicy, AttestedPolicy, SignedByPolicy } from './policy/policy.ts';
 import type { AcceptedSignature, CandidateReport } from './report.ts';
 import { createTrustProvider, requireTrust } from './trust/load-trust.ts';
@@ -58,58 +52,23 @@ export async function verifyBundle(
   const deny = options.deny === undefined ? {} : { deny: parseDenyList(options.deny) };
   const subject = subjectOf(bytesOrDigest);
   const now = (options.now ?? (() => new Date()))();
-  const [trust, { policy: parsed, problems }] = await Promise.all([
+  const [trust, { policy: parsed, problems }, { judgeBundle }] = await Promise.all([
     createTrustProvider(options.trust)(now),
     resolveRules(asked, AbortSignal.timeout(options.timeoutMs ?? 30_000)),
+    import('./judge-bundle.ts'),
   ]);
   requireTrust(trust);
-  const origin = { id: 'bundle', format: 'sigstore-bundle', carrier: 'given' } as const;
-  let candidate: Candidate;
-  try {
-    candidate = { ...origin, ...parseBundle(bundle) };
-  } catch (error) {
-    if (!(error instanceof FormatError)) throw error;
-    const report = reportUnreadable({
-      ...origin,
-      isAttestation: false,
-      unreadable: { code: error.code, message: error.message, status: 'failed' },
-    });
-    throw new SigtrailError('invalid-bundle', error.message, { cause: error, report });
-  }
-  const type = candidate.content.kind === 'dsse' ? candidate.content.statement?.predicateType : undefined;
-  const facts = establishSafely(candidate, {
+  return judgeBundle(bundle, {
     subject,
+    reference: describeBundleSubject(bytesOrDigest),
+    policy: parsed,
+    problems,
     trust: trust.root,
     ...deny,
-    keys: keysOf(parsed),
     now,
-    legacyTimestamps: 'use',
     stockJudge: internal.stockJudge ?? 'on',
     memo: internal.memo ?? createMemo(),
   });
-  if ('unreadable' in facts)
-    throw new SigtrailError('invalid-bundle', facts.unreadable.message, { report: reportUnreadable(facts) });
-  const reference = describeBundleSubject(bytesOrDigest);
-  const decision = await decideOne(facts, acceptingType(parsed, type), { now, reference });
-  const report = reportCandidate(facts, decision);
-  const signature = decision.accepted ? acceptedSignature(facts) : undefined;
-  if (signature !== undefined) return { signature, report };
-  if (problems.length > 0)
-    throw new SigtrailError('indeterminate', problems.map(({ message }) => message).join('; '), { report });
-  const failed = report.checks.find(({ status }) => status === 'failed');
-  throw new SigtrailError(
-    'no-match',
-    `the bundle is refused: ${failed?.message ?? 'nothing in it could be proven'} (${report.refusedBecause})`,
-    { report },
-  );
-}
-
-/** The caller holds the bundle that it means, so its predicate type is the one that counts as signature. */
-function acceptingType(policy: ParsedPolicy, type: string | undefined): ParsedPolicy {
-  const { root } = policy;
-  return root.kind === 'signed-by' && type !== undefined
-    ? { ...policy, root: { ...root, acceptTypes: [type] } }
-    : policy;
 }
 
 /** The artifact by its digest, as callbacks get it. */

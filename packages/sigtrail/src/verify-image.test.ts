@@ -187,6 +187,25 @@ describe('results and mistakes', () => {
     expect((await verifier.evaluate(reference, policy)).verdict).toBe('verified');
   });
 
+  it('reads a policy in the call that gives it: what is changed afterwards changes nothing', async () => {
+    const { reference } = await serve('bundle-keyless-github');
+    await using verifier = createVerifier({ trust });
+    const signedBy = { issuer: 'http://127.0.0.1:5803/github', subject: 'nobody' };
+    const refused = codeOf(verifier.verify(reference, { signedBy }));
+    signedBy.subject = 'https://github.com/acme/widgets/.github/workflows/release.yml@refs/tags/v1.2.3';
+    expect(await refused).toBe('no-match');
+    expect(await codeOf(verifier.verify(reference, { signedBy }))).toBe('no error');
+  });
+
+  it('asks nothing when it is closed before its code is there', async () => {
+    const { registry, reference } = await serve('bundle-keyless-github');
+    const verifier = createVerifier({ trust });
+    const asked = codeOf(verifier.verify(reference, policy));
+    await verifier.close();
+    expect(await asked).toBe('closed');
+    expect(registry.requests).toEqual([]);
+  });
+
   it('refuses unknown options and work after close', async () => {
     // @ts-expect-error -- no such option
     expect(() => createVerifier({ trus: trust })).toThrow(/not an option/);

@@ -1,17 +1,14 @@
 import type { OciClient } from 'oci-client-lite';
-import { evaluateAttestations } from '../attestation/evaluate-attestations.ts';
 import { type AttestationRequest, parseAttestationRequest } from '../attestation/request.ts';
 import { type DenyList, parseDenyList } from '../deny/deny-list.ts';
 import { optionError } from '../error.ts';
 import type { EvaluationContext } from '../evaluation-context.ts';
-import { evaluateImage } from '../multi-arch/evaluate-image.ts';
 import { assertKeys } from '../policy/parse-options.ts';
 import { parsePolicy } from '../policy/parse-policy.ts';
 import type { ImagePolicy } from '../policy/policy.ts';
 import type { ImageReport } from '../report.ts';
 import { parseTrustedRoot } from '../trust/trusted-root.ts';
 import { type Capsule, invalidCapsule, parseCapsule } from './capsule.ts';
-import { play } from './play.ts';
 import { playOptions } from './recorded-options.ts';
 import { fromRecord } from './recorded-policy.ts';
 
@@ -23,7 +20,8 @@ export interface ReplayOptions {
 
 /**
  * Evaluates again what a capsule recorded: the same checks over the same bytes, trust, policy and answers. No socket, no file and no clock is
- * touched. The report is the recorded one, unless `now` is another or this version checks more.
+ * touched, but for the code of this package and its dependencies, which the first replay of a process loads. The report is the recorded one,
+ * unless `now` is another or this version checks more.
  *
  * @throws SigtrailError `invalid-capsule`, `invalid-trusted-root`
  * @example
@@ -41,8 +39,10 @@ export async function replay(capsule: Uint8Array | string | object, options: Rep
     recorded.deny === undefined
       ? undefined
       : fromText(recorded.deny, 'deny', (list) => parseDenyList(list as DenyList));
+  const trust = { ...recorded.trust, root: parseTrustedRoot(recorded.trust.root) };
+  const { play } = await import('./play.ts');
   const context: EvaluationContext = {
-    trust: { ...recorded.trust, root: parseTrustedRoot(recorded.trust.root) },
+    trust,
     ...(deny === undefined ? {} : { deny }),
     now: now ?? new Date(recorded.now),
     client: NO_CLIENT,
@@ -63,11 +63,13 @@ async function ask({ asked, policy }: Capsule, context: EvaluationContext): Prom
   const options = playOptions(asked.options);
   if (asked.what === 'image') {
     const parsed = fromText(policy.document, 'policy.document', (one) => parsePolicy(one as ImagePolicy));
+    const { evaluateImage } = await import('../multi-arch/evaluate-image.ts');
     return evaluateImage(asked.reference, parsed, options, context);
   }
   const request = fromText(policy.document, 'policy.document', (one) =>
     parseAttestationRequest(one as AttestationRequest),
   );
+  const { evaluateAttestations } = await import('../attestation/evaluate-attestations.ts');
   return (await evaluateAttestations(asked.reference, request, options, context)).report;
 }
 

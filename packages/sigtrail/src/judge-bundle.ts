@@ -1,0 +1,87 @@
+import { acceptedSignature, reportCandidate, reportUnreadable } from './build-report.ts';
+import type { ParsedDenyList } from './deny/deny-list.ts';
+import type { Memo } from './crypto/memo.ts';
+import { SigtrailError } from './error.ts';
+import { establishSafely } from './establish/establish-safely.ts';
+import type { Subject } from './establish/facts.ts';
+import { parseBundle } from './evidence/bundle.ts';
+import type { Candidate } from './evidence/candidate.ts';
+import { FormatError } from './evidence/format-error.ts';
+import { decideOne } from './policy/decide-one.ts';
+import type { ParsedPolicy } from './policy/parse-policy.ts';
+import { keysOf } from './policy/resolve-rules.ts';
+import type { Problem } from './report.ts';
+import type { TrustedRoot } from './trust/trusted-root.ts';
+import type { VerifiedBundle } from './verify-bundle.ts';
+
+/** What a bundle is judged by: all of it checked, and the keys there. */
+export interface BundleQuestion {
+  readonly subject: Subject;
+  /** The artifact by its digest, as callbacks get it. */
+  readonly reference: string;
+  readonly policy: ParsedPolicy;
+  /** Keys of the policy that could not be had. */
+  readonly problems: readonly Problem[];
+  readonly trust: TrustedRoot;
+  readonly deny?: ParsedDenyList;
+  readonly now: Date;
+  readonly stockJudge: 'on' | 'off';
+  readonly memo: Memo;
+}
+
+/**
+ * establish → decide → verdict, for one bundle.
+ *
+ * @throws SigtrailError `invalid-bundle`, `no-match`, `indeterminate`
+ */
+export async function judgeBundle(
+  bundle: Uint8Array | string | object,
+  { subject, reference, policy, problems, trust, deny, now, stockJudge, memo }: BundleQuestion,
+): Promise<VerifiedBundle> {
+  const origin = { id: 'bundle', format: 'sigstore-bundle', carrier: 'given' } as const;
+  let candidate: Candidate;
+  try {
+    candidate = { ...origin, ...parseBundle(bundle) };
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    const report = reportUnreadable({
+      ...origin,
+      isAttestation: false,
+      unreadable: { code: error.code, message: error.message, status: 'failed' },
+    });
+    throw new SigtrailError('invalid-bundle', error.message, { cause: error, report });
+  }
+  const type = candidate.content.kind === 'dsse' ? candidate.content.statement?.predicateType : undefined;
+  const facts = establishSafely(candidate, {
+    subject,
+    trust,
+    ...(deny === undefined ? {} : { deny }),
+    keys: keysOf(policy),
+    now,
+    legacyTimestamps: 'use',
+    stockJudge,
+    memo,
+  });
+  if ('unreadable' in facts)
+    throw new SigtrailError('invalid-bundle', facts.unreadable.message, { report: reportUnreadable(facts) });
+  const decision = await decideOne(facts, acceptingType(policy, type), { now, reference });
+  const report = reportCandidate(facts, decision);
+  const signature = decision.accepted ? acceptedSignature(facts) : undefined;
+  if (signature !== undefined) return { signature, report };
+  if (problems.length > 0)
+    throw new SigtrailError('indeterminate', problems.map(({ message }) => message).join('; '), { report });
+  const failed = report.checks.find(({ status }) => status === 'failed');
+  throw new SigtrailError(
+    'no-match',
+    `the bundle is refused: ${failed?.message ?? 'nothing in it could be proven'} (${report.refusedBecause})`,
+    { report },
+  );
+}
+
+/** The caller holds the bundle that it means, so its predicate type is the one that counts as signature. */
+function acceptingType(policy: ParsedPolicy, type: string | undefined): ParsedPolicy {
+  const { root } = policy;
+  return root.kind === 'signed-by' && type !== undefined
+    ? { ...policy, root: { ...root, acceptTypes: [type] } }
+    : policy;
+}
