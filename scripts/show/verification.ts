@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { codesInSource, WITHOUT_ROW } from '../../packages/sigtrail/test/each-check/codes.ts';
 import { isNeeded, runEachCheck } from '../../packages/sigtrail/test/each-check/run.ts';
 import { fixturesIfPresent } from '../fixtures-directory.ts';
+import { runPublishedBundles } from '../published-bundles.ts';
 import { FORMATS, KEYS, PROFILES, runKeyMatrix } from '../key-matrix.ts';
 import { attacksFigure } from './attacks.ts';
 import type { Figure } from './figure.ts';
@@ -11,6 +12,7 @@ import { trustAndSpeedFigures } from './trust-and-speed.ts';
 /** The verifier's figures. */
 export async function* showVerification(): AsyncGenerator<Figure> {
   yield await plainBarFigure();
+  yield await publishedBundlesFigure();
   yield await keyMatrixFigure();
   yield await eachCheckFigure();
   yield* trustAndSpeedFigures();
@@ -24,6 +26,21 @@ async function plainBarFigure(): Promise<Figure> {
   const { lines, ours, cosign, misses } = await runPlainBar(join(fixtures, 'local-stack'));
   const value = `${ours} of ${lines}; cosign 3.1.2 as recorded ${cosign}${misses.length === 0 ? '' : `; ${misses.join('; ')}`}`;
   return { name, value, passed: lines > 200 && ours === lines };
+}
+
+/** GitHub's own instance among them: no log, no SCTs, a TSA and a root of its own. */
+async function publishedBundlesFigure(): Promise<Figure> {
+  const name = 'bundles of GitHub’s CLI and sigstore-js';
+  const fixtures = fixturesIfPresent();
+  if (fixtures === undefined) return { name, value: 'the recordings are not there', passed: false };
+  const rows = await runPublishedBundles(fixtures);
+  const wrong = rows.filter(({ pass }) => !pass).map(({ bundle, run, actual }) => `${bundle}, ${run}: ${actual}`);
+  const bundles = new Set(rows.map(({ bundle }) => bundle)).size;
+  return {
+    name,
+    value: `${rows.length - wrong.length} of ${rows.length} verdicts as they must be, over ${bundles} bundles${wrong.length === 0 ? '' : `; ${wrong.join('; ')}`}`,
+    passed: wrong.length === 0 && rows.length > 0,
+  };
 }
 
 async function keyMatrixFigure(): Promise<Figure> {
