@@ -30,7 +30,11 @@ const MAX_CHECKPOINT_BYTES = 64 * 1024;
 const MAX_SIGNATURES = 64;
 const MAX_SIZE = 2n ** 64n - 1n;
 const LINE_FEED = 0x0a;
-const EM_DASH = '\u2014';
+const ZERO = 0x30;
+const NINE = 0x39;
+const PLUS = 0x2b;
+// An em dash and a space.
+const MARK = '\u2014 ';
 
 /**
  * Parses a checkpoint that has one spelling: `formatCheckpoint(parseCheckpoint(x))` is `x` (C2SP signed-note, tlog-checkpoint).
@@ -53,7 +57,7 @@ export function parseCheckpoint(text: string): Checkpoint {
   const rootEnd = signedText.indexOf('\n', sizeEnd + 1);
   if (originEnd <= 0) throw refusal('has no origin line');
   const digits = signedText.slice(originEnd + 1, Math.max(sizeEnd, 0));
-  const size = /^(?:0|[1-9][0-9]{0,19})$/.test(digits) ? BigInt(digits) : undefined;
+  const size = isDecimal(digits, 20) ? BigInt(digits) : undefined;
   if (size === undefined || size > MAX_SIZE) {
     throw refusal('has a size line that is no decimal number without leading zeros');
   }
@@ -86,7 +90,7 @@ function refuseCharacters(text: string): void {
 /** Writes a checkpoint as it is signed and published. The inverse of `parseCheckpoint`. */
 export function formatCheckpoint(checkpoint: Omit<Checkpoint, 'signedText'>): string {
   const signatures = checkpoint.signatures.map(
-    ({ name, keyHint, signature }) => `${EM_DASH} ${name} ${encodeBase64(Buffer.concat([keyHint, signature]))}\n`,
+    ({ name, keyHint, signature }) => `${MARK}${name} ${encodeBase64(Buffer.concat([keyHint, signature]))}\n`,
   );
   return `${formatCheckpointText(checkpoint)}\n${signatures.join('')}`;
 }
@@ -109,30 +113,64 @@ export function formatCheckpointText(
  * The half of an entry's 80-digit UUID that a proof must agree with.
  */
 export function checkpointTreeId(origin: string): bigint | undefined {
-  const digits = / - ([1-9][0-9]{0,18})$/.exec(origin)?.[1];
+  const digits = treeOfOrigin(origin);
   return digits === undefined ? undefined : BigInt(digits);
+}
+
+/** The same in its decimal digits, which have one spelling. */
+export function treeOfOrigin(origin: string): string | undefined {
+  const start = origin.lastIndexOf(' - ');
+  if (start < 0) return undefined;
+  const digits = origin.slice(start + 3);
+  return digits !== '0' && isDecimal(digits, 19) ? digits : undefined;
+}
+
+/** Whether a text is a number in decimal digits, without a zero in front. A loop: see `refuseCharacters`. */
+export function isDecimal(text: string, maxDigits: number): boolean {
+  const { length } = text;
+  if (length === 0 || length > maxDigits || (length > 1 && text.charCodeAt(0) === ZERO)) return false;
+  for (let at = 0; at < length; at += 1) {
+    const unit = text.charCodeAt(at);
+    if (unit < ZERO || unit > NINE) return false;
+  }
+  return true;
 }
 
 function parseSignatures(text: string): CheckpointSignature[] {
   if (text === '') throw refusal('has no signature');
   if (!text.endsWith('\n')) throw refusal('does not end with a line end');
-  const lines = text.slice(0, -1).split('\n');
-  if (lines.length > MAX_SIGNATURES) throw refusal(`has more than ${String(MAX_SIGNATURES)} signatures`);
-  return lines.map(parseSignature);
+  const signatures: CheckpointSignature[] = [];
+  for (let start = 0; start < text.length; ) {
+    if (signatures.length === MAX_SIGNATURES) throw refusal(`has more than ${String(MAX_SIGNATURES)} signatures`);
+    const end = text.indexOf('\n', start);
+    signatures.push(parseSignature(text.slice(start, end)));
+    start = end + 1;
+  }
+  return signatures;
 }
 
 function parseSignature(line: string): CheckpointSignature {
   const space = line.indexOf(' ', 2);
-  if (space < 0 || !line.startsWith(`${EM_DASH} `)) {
+  if (space < 0 || !line.startsWith(MARK)) {
     throw refusal('has a line among its signatures that is no signature');
   }
   const name = line.slice(2, space);
-  // signed-note: no Unicode spaces and no plus sign. U+0085 is a space in Unicode but not in \s.
-  if (name === '' || /[\s\u0085+]/u.test(name)) throw refusal('has a signature with an invalid key name');
+  if (!isKeyName(name)) throw refusal('has a signature with an invalid key name');
   const bytes = decodeBase64(line.slice(space + 1));
   if (bytes === undefined || bytes.byteLength < 5)
     throw refusal('has a signature that is not base64 of a key hint and a signature');
   return { name, keyHint: bytes.subarray(0, 4), signature: bytes.subarray(4) };
+}
+
+/** signed-note: no Unicode spaces and no plus sign. */
+function isKeyName(name: string): boolean {
+  for (let at = 0; at < name.length; at += 1) {
+    const unit = name.charCodeAt(at);
+    if (unit <= 0x20 || unit === PLUS) return false;
+    // U+0085 is a space in Unicode but not in \s.
+    if (unit > 0x7e) return !/[\s\u0085+]/u.test(name);
+  }
+  return name !== '';
 }
 
 function refusal(what: string): RekorError {

@@ -1,6 +1,6 @@
 import { sameBytes } from './encoding.ts';
 import { RekorError } from './error.ts';
-import { HASH_BYTES, requireHashes, sha256Into, treeNumber } from './merkle.ts';
+import { HASH_BYTES, requireCount, requireHashes, sha256Into } from './merkle.ts';
 
 /** A Merkle audit path (RFC 9162 §2.1.3). For Rekor v1, `index` and `size` are those of the shard, not the global log index. */
 export interface InclusionProof {
@@ -18,17 +18,18 @@ export interface InclusionProof {
  * @throws RekorError `invalid-proof` for an index outside the tree, a path too short or too long, or hashes of another width
  */
 export function rootFromInclusionProof(proof: InclusionProof): Uint8Array {
-  const index = treeNumber(proof.index, 'index');
-  const size = treeNumber(proof.size, 'size');
+  const { index, size } = proof;
+  requireCount(index, 'index');
+  requireCount(size, 'size');
   if (index >= size)
     throw new RekorError('invalid-proof', `leaf ${String(index)} is not in a tree of ${String(size)} leaves`);
   requireHashes([proof.leafHash]);
   requireHashes(proof.hashes);
   // Below the height where the leaf's path leaves that of the last leaf, every node has a sibling on either side; above it, only those to
   // the left are there, and a lone right-most node rises as it is.
-  const inner = bitLength(index ^ (size - 1n));
-  const low = Number(BigInt.asUintN(32, index));
-  const high = Number(index >> 32n);
+  const [high, low] = wordsOf(index);
+  const [lastHigh, lastLow] = wordsOf(typeof size === 'number' ? size - 1 : size - 1n);
+  const inner = high === lastHigh ? 32 - Math.clz32(low ^ lastLow) : 64 - Math.clz32(high ^ lastHigh);
   const bitAt = (height: number): number => (height < 32 ? low >>> height : high >>> (height - 32)) & 1;
   let above = 0;
   for (let height = inner; height < 64; height += 1) above += bitAt(height);
@@ -46,12 +47,14 @@ export function rootFromInclusionProof(proof: InclusionProof): Uint8Array {
     side = sideOf(height + 1);
     sha256Into(pair, pair, side);
   }
-  return new Uint8Array(pair.subarray(side, side + HASH_BYTES));
+  return new Uint8Array(pair.buffer, pair.byteOffset + side, HASH_BYTES);
 }
 
-function bitLength(value: bigint): number {
-  const high = Number(value >> 32n);
-  return high === 0 ? 32 - Math.clz32(Number(value)) : 64 - Math.clz32(high);
+/** The upper and the lower 32 bits of a count. Logs are far from 2^53 entries, and bigints cost more than the hashes they go with. */
+function wordsOf(value: number | bigint): readonly [number, number] {
+  return typeof value === 'number'
+    ? [Math.floor(value / 2 ** 32), value >>> 0]
+    : [Number(value >> 32n), Number(value & 0xffff_ffffn)];
 }
 
 const LEFT = 1;

@@ -46,7 +46,7 @@ export { encodePem } from './pem.ts';
 export type { Verifier } from './pem.ts';
 export { isProposed, proposeDsse, proposeHashedRekord } from './proposed-entry.ts';
 export type { ProposedSignature } from './proposed-entry.ts';
-export { proveEntry } from './prove-entry.ts';
+export { proveEntry, readContents } from './prove-entry.ts';
 export type { EntryTrust, EntryVerdict, ShardOffset } from './prove-entry.ts';
 export { proveInclusion } from './prove-inclusion.ts';
 export type { InclusionVerdict } from './prove-inclusion.ts';

@@ -29,17 +29,21 @@ export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
 }
 
 /**
- * An index or size of a tree as a bigint.
+ * Refuses what is no index or size of a tree.
  *
  * @throws RekorError `invalid-proof` when it is not a whole number from 0 to 2^64-1
  */
-export function treeNumber(value: number | bigint, name: string): bigint {
+export function requireCount(value: number | bigint, name: string): void {
   if (typeof value === 'number' ? !Number.isSafeInteger(value) : typeof value !== 'bigint') {
     throw new RekorError('invalid-proof', `${name} of the proof is not a whole number`);
   }
-  const whole = BigInt(value);
-  if (whole < 0n || whole >= SIZE_LIMIT) throw new RekorError('invalid-proof', `${name} of the proof is out of range`);
-  return whole;
+  if (value < 0 || value >= SIZE_LIMIT) throw new RekorError('invalid-proof', `${name} of the proof is out of range`);
+}
+
+/** An index or size of a tree as a bigint. @throws RekorError `invalid-proof` */
+export function treeNumber(value: number | bigint, name: string): bigint {
+  requireCount(value, name);
+  return BigInt(value);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import { checkpointTreeId } from './checkpoint.ts';
+import { treeOfOrigin } from './checkpoint.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { WitnessKey } from './cosignature.ts';
 import { countWitnesses } from './count-witnesses.ts';
@@ -38,8 +38,6 @@ export interface EntryTrust {
 export interface EntryVerdict {
   readonly checks: readonly EntryCheck[];
   readonly provenance: EntryProvenance;
-  /** The body, read when it is asked for: no proof needs it. */
-  readonly contents: LogEntryBody;
   readonly checkpoint?: Checkpoint;
   readonly log?: TrustedLog;
   /** Names of witnesses whose cosignatures hold. */
@@ -81,14 +79,7 @@ export function proveEntry(entry: LogEntry, trust: EntryTrust): EntryVerdict {
   if (placed?.tree !== undefined) provenance.treeId = body;
   if (entry.integratedTime !== undefined) provenance.integratedTime = signed;
   if (entry.attestation !== undefined) provenance.attestation = attested ? body : 'unproven';
-  const verdict: Writable<EntryVerdict> = {
-    checks,
-    get contents() {
-      return readContents(entry.body);
-    },
-    provenance,
-    witnesses,
-  };
+  const verdict: Writable<EntryVerdict> = { checks, provenance, witnesses };
   if (inclusion !== undefined) {
     verdict.checkpoint = inclusion.checkpoint;
     verdict.log = inclusion.log;
@@ -114,9 +105,6 @@ function unproven(entry: LogEntry, trust: EntryTrust, checks: EntryCheck[]): Ent
   checks.push(check);
   return {
     checks,
-    get contents() {
-      return readContents(entry.body);
-    },
     provenance: {
       body: 'unproven',
       logIndex: 'unproven',
@@ -129,7 +117,7 @@ function unproven(entry: LogEntry, trust: EntryTrust, checks: EntryCheck[]): Ent
   };
 }
 
-/** The body, read; a malformed one is shown as unknown, with why. */
+/** An entry's body, read, which no proof needs; a malformed one is shown as unknown, with why. */
 export function readContents(body: Uint8Array): LogEntryBody {
   try {
     return parseEntryBody(body);
@@ -167,7 +155,9 @@ function checkPromise(entry: LogEntry, logs: readonly TrustedLog[], checks: Entr
     return false;
   }
   // A log may be listed once for each window of its key.
-  if (!logs.some((log) => log.publicKey.equals(signer.publicKey) && isWithin(log.validFor, integratedTime))) {
+  const inUse = ({ publicKey, validFor }: TrustedLog): boolean =>
+    isWithin(validFor, integratedTime) && publicKey.equals(signer.publicKey);
+  if (!isWithin(signer.validFor, integratedTime) && !logs.some(inUse)) {
     const message = 'the log’s key was not in use at that time';
     const actual = new Date(integratedTime * 1000).toISOString();
     checks.push({ check, status: 'failed', code: 'untrusted-key', message, actual });
@@ -260,13 +250,13 @@ function isSigned(proof: LogEntryInclusionProof): proof is LogEntryInclusionProo
 
 interface Place {
   /** Of Rekor v1, named by the checkpoint. */
-  readonly tree?: bigint;
+  readonly tree?: string;
   readonly index?: 'proven';
 }
 
 /** Does the checkpoint's tree agree with the UUID, and the global index with the shard's offset? An index swap shows nowhere else. */
 function checkPlace(entry: LogEntry, checkpoint: Checkpoint, trust: EntryTrust, checks: EntryCheck[]): Place {
-  const tree = checkpointTreeId(checkpoint.origin);
+  const tree = treeOfOrigin(checkpoint.origin);
   const treeIndex = entry.inclusionProof?.logIndex ?? -1;
   if (tree === undefined) {
     // Rekor v2: one tree for each log, so both indexes are the same.
@@ -276,23 +266,18 @@ function checkPlace(entry: LogEntry, checkpoint: Checkpoint, trust: EntryTrust, 
   }
   if (entry.uuid.length === 80) {
     const expected = BigInt(`0x${entry.uuid.slice(0, 16)}`);
-    if (expected !== tree) {
+    if (expected !== BigInt(tree)) {
       fail(checks, 'tree', 'wrong-tree', 'the proof is of another tree than the UUID', expected, tree);
       return { tree };
     }
-    checks.push({
-      check: 'tree',
-      status: 'passed',
-      message: 'UUID and checkpoint name the same tree',
-      actual: String(tree),
-    });
+    checks.push({ check: 'tree', status: 'passed', message: 'UUID and checkpoint name the same tree', actual: tree });
   }
   if (trust.shards === undefined) {
     const message = 'the log’s trees were not given: the global index is not compared with the proof';
     checks.push({ check: 'shard-offset', status: 'skipped', code: 'shards-unknown', message });
     return { tree };
   }
-  const shard = trust.shards.find(({ treeId }) => treeId === String(tree));
+  const shard = trust.shards.find(({ treeId }) => treeId === tree);
   if (shard === undefined) {
     fail(checks, 'tree', 'wrong-tree', 'the proof is of a tree that is not of this log', treesOf(trust.shards), tree);
     return { tree };

@@ -26,17 +26,18 @@ export function signedEntryTimestampPayload(fields: SignedEntryTimestampFields):
   if (typeof logID !== 'string' || decodeHex(logID)?.byteLength !== 32)
     throw refusal('logID', '64 lower-case hexadecimal digits');
   if (!isCount(logIndex)) throw refusal('logIndex', 'a whole number from 0 to 2^53-1');
-  return promiseBytes(fields);
+  return new Uint8Array(promiseBytes(fields));
 }
 
 /**
  * The same over fields that were read from a checked entry, and a body that was just written as base64. Put together by hand: writing some
- * KB of base64 as JSON would cost as much as the hashing.
+ * KB of base64 as JSON would cost as much as the hashing. The bytes hold until the next call.
  */
 export function promiseBytes({ body, integratedTime, logIndex, logID }: SignedEntryTimestampFields): Uint8Array {
   const rest = `","integratedTime":${String(integratedTime)},"logID":"${logID}","logIndex":${String(logIndex)}}`;
   // Written piece by piece: one long string of them would be copied once more.
-  const bytes = Buffer.allocUnsafe(HEAD.byteLength + body.length + rest.length);
+  const length = HEAD.byteLength + body.length + rest.length;
+  const bytes = length > scratch.byteLength ? Buffer.allocUnsafe(length) : scratch.subarray(0, length);
   bytes.set(HEAD);
   bytes.write(body, HEAD.byteLength, 'latin1');
   bytes.write(rest, HEAD.byteLength + body.length, 'latin1');
@@ -44,6 +45,7 @@ export function promiseBytes({ body, integratedTime, logIndex, logID }: SignedEn
 }
 
 const HEAD = Buffer.from('{"body":"');
+const scratch = Buffer.allocUnsafeSlow(64 * 1024);
 
 function isCount(value: number): boolean {
   // -0 would be written as 0.

@@ -3,7 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
 
 import type { Checkpoint, CheckpointSignature } from './checkpoint.ts';
-import { decodeBase64, encodeHex, sameBytes } from './encoding.ts';
+import { decodeBase64, encodeHex } from './encoding.ts';
 import { RekorError } from './error.ts';
 import { checkpointKeyHints, logIdOf, noteKeyId, verifyLogSignature } from './log-key.ts';
 import { parseJsonStrict } from './strict-json.ts';
@@ -188,14 +188,22 @@ export function isTrustedPem(pem: string, logs: readonly TrustedLog[]): boolean 
 
 function mayHaveSigned(log: TrustedLog, { name, keyHint }: CheckpointSignature): boolean {
   if (log.name !== undefined && log.name !== name) return false;
-  if (log.checkpointKeyId !== undefined && sameBytes(log.checkpointKeyId.subarray(0, 4), keyHint)) return true;
-  if (log.logId !== undefined && sameBytes(log.logId.subarray(0, 4), keyHint)) return true;
-  return checkpointKeyHints(log.publicKey, name).some((hint) => sameBytes(hint, keyHint));
+  if (log.checkpointKeyId !== undefined && isHintOf(keyHint, log.checkpointKeyId)) return true;
+  if (log.logId !== undefined && isHintOf(keyHint, log.logId)) return true;
+  if (isHintOf(keyHint, logIdOf(log.publicKey))) return true;
+  const named = noteKeyId(log.publicKey, name);
+  return named !== undefined && isHintOf(keyHint, named);
+}
+
+/** A key's hint is the first four bytes of its id. */
+function isHintOf(hint: Uint8Array, id: Uint8Array): boolean {
+  return hint[0] === id[0] && hint[1] === id[1] && hint[2] === id[2] && hint[3] === id[3] && hint.byteLength === 4;
 }
 
 /** `rekor.sigstore.dev - 1193050959916656506` is of the key named `rekor.sigstore.dev`; a v2 origin is the name itself. */
 export function isOriginOf(origin: string, name: string): boolean {
-  return origin === name || (origin.startsWith(`${name} - `) && /^[0-9]+$/.test(origin.slice(name.length + 3)));
+  if (!origin.startsWith(name)) return false;
+  return origin.length === name.length || /^ - [0-9]+$/.test(origin.slice(name.length));
 }
 
 /** A signature of a shape that this key never makes is no signature. */

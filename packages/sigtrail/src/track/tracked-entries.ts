@@ -1,6 +1,7 @@
 import {
   parseCheckpoint,
   proveEntry,
+  readContents,
   searchUrl,
   type EntryCheck,
   type EntryProvenance,
@@ -79,7 +80,8 @@ function seenInRegistry({ id, carried }: RegistrySignature, { trust }: EntryCont
   return carried.flatMap((entry): readonly Seen[] => {
     const log = trust.transparencyLogs.find((one) => isLogOf(one, entry));
     if (log === undefined) return [];
-    const { contents, provenance, checks } = proveEntry(entry, { logs });
+    const { provenance, checks } = proveEntry(entry, { logs });
+    const contents = readContents(entry.body);
     const version = entry.signedEntryTimestamp === undefined ? 2 : 1;
     const isPublic = /^https:\/\/rekor\.sigstore\.dev\/?$/.test(log.baseUrl);
     return [

@@ -1,0 +1,60 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { decodeBase64, decodeHex, encodeBase64, encodeHex } from './encoding.ts';
+
+// Node skips what it can't read; a text that it doesn't write back is another spelling.
+const hasOneSpelling = (text: string): boolean => Buffer.from(text, 'base64').toString('base64') === text;
+
+describe('decodeBase64', () => {
+  it('reads back what is written, short and long', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
+        expect(decodeBase64(encodeBase64(bytes))).toEqual(bytes);
+      }),
+    );
+  });
+
+  it.each([
+    ['no padding', 'AAA'],
+    ['too much padding', 'AA==='],
+    ['padding for nothing', '===='],
+    ['padding in the middle', 'AA==AAAA'],
+    ['one digit and padding', 'A==='],
+    ['padding for two and then a digit', 'A=AA'],
+    ['stray bits before one', 'AAB='],
+    ['stray bits before two', 'AB=='],
+    ['the digits of URLs', 'AA-_'],
+    ['a space', 'AA A'],
+    ['a line end', 'AAAA\n'],
+    ['a letter whose low byte is a digit', 'AAA\u0141'],
+    ['a character beyond the digits', 'AAA\u00ff'],
+    ['half of a pair', 'AAA\ud800'],
+  ])('refuses %s, short and long', (_what, text) => {
+    expect(decodeBase64(text)).toBeUndefined();
+    expect(decodeBase64('AAAA'.repeat(100) + text)).toBeUndefined();
+  });
+
+  it('takes one spelling only: what it reads is written back', () => {
+    const digits = fc.constantFrom(...Array.from('ABQZaz019+/==-_ \n\u0141\u00e9'));
+    fc.assert(
+      fc.property(fc.string({ unit: digits, maxLength: 12 }), (text) => {
+        const bytes = decodeBase64(text);
+        expect(bytes !== undefined).toBe(hasOneSpelling(text));
+        if (bytes !== undefined) expect(encodeBase64(bytes)).toBe(text);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe('encodeHex', () => {
+  it('writes a part of a larger buffer alone', () => {
+    expect(encodeHex(Uint8Array.of(1, 2, 3, 255).subarray(1))).toBe('0203ff');
+    expect(decodeHex('0203ff')).toEqual(Uint8Array.of(2, 3, 255));
+  });
+
+  it.each(['0', 'AB', '0g', ' 00'])('has no second spelling: %j', (text) => {
+    expect(decodeHex(text)).toBeUndefined();
+  });
+});
