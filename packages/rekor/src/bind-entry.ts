@@ -14,6 +14,11 @@ export interface SignatureOfEntry {
   digest(of: 'payload' | 'signed-bytes', algorithm: EntryHash['algorithm']): Uint8Array | undefined;
   /** The digest of the envelope as it was uploaded, where it is at hand: for `intoto` 0.0.1 it stands in for the signature. */
   envelopeDigest?(algorithm: EntryHash['algorithm']): Uint8Array | undefined;
+  /**
+   * `true`: the envelope at hand is, byte for byte, the one that was uploaded, so that an entry which names an envelope's hash must name its hash.
+   * So it is for cosign's `.att` layers. A bundle's envelope is written anew, and every signer's library hashed a form of its own.
+   */
+  readonly envelopeAsUploaded?: boolean;
 }
 
 /** Which of the three agree. An entry is about a signature only when all do (CVE-2022-23649, CVE-2026-22703). */
@@ -21,6 +26,8 @@ export interface EntryBinding {
   readonly signature: 'same' | 'other';
   readonly verifier: 'same' | 'other' | 'unknown';
   readonly digest: 'same' | 'other';
+  /** The hash of the whole envelope, beside that of its payload. */
+  readonly envelope: 'same' | 'other' | 'not-compared';
   /** The one among the entry's signatures that was compared. */
   readonly recorded?: EntrySignature;
   /** `<algorithm>:<hex>` of what was signed and of what the entry names. */
@@ -50,12 +57,19 @@ export function bindEntry(body: KnownEntryBody, signed: SignatureOfEntry): Entry
     signature: own === undefined ? 'other' : 'same',
     verifier: compareVerifier(recorded?.verifier, signed.verifier),
     digest: same ? 'same' : 'other',
+    envelope: ofEnvelope === undefined ? compareEnvelope(body, signed) : 'not-compared',
     ...(recorded === undefined ? {} : { recorded }),
     ...(named === undefined || expected === undefined
       ? {}
       : { expectedDigest: `${named.algorithm}:${encodeHex(expected)}` }),
     ...(named === undefined ? {} : { actualDigest: `${named.algorithm}:${encodeHex(named.digest)}` }),
   };
+}
+
+function compareEnvelope({ envelopeHash }: KnownEntryBody, signed: SignatureOfEntry): EntryBinding['envelope'] {
+  if (envelopeHash === undefined || signed.envelopeAsUploaded !== true) return 'not-compared';
+  const own = signed.envelopeDigest?.(envelopeHash.algorithm);
+  return own !== undefined && sameBytes(own, envelopeHash.digest) ? 'same' : 'other';
 }
 
 function compareVerifier(recorded: Verifier | undefined, own: Verifier | undefined): EntryBinding['verifier'] {

@@ -1,6 +1,14 @@
-import { createSigstore, type EntryBody, type EntryKind, type FakeSigstore, type LogUse } from '@sigtrail/testing';
+import {
+  createSigstore,
+  type EntryBody,
+  type EntryKind,
+  type FakeSigstore,
+  type LegacyTamper,
+  type LogUse,
+} from '@sigtrail/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { artifact, digest, now } from '../../test/attempt.ts';
+import { parseBundle } from '../evidence/bundle.ts';
 import type { Candidate } from '../evidence/candidate.ts';
 import { parseCosignLayer } from '../evidence/cosign-layer.ts';
 import { parseDsseLayer } from '../evidence/dsse-layer.ts';
@@ -15,24 +23,29 @@ beforeAll(async () => {
   trust = parseTrustedRoot(JSON.stringify(sigstore.trustedRoot()));
 });
 
-/** Each kind of entry that cosign's layers were ever logged as. */
-const KINDS: readonly (readonly [layer: '.sig' | '.att', kind: EntryKind])[] = [
-  ['.sig', 'hashedrekord'],
-  ['.sig', 'rekord'],
-  ['.att', 'hashedrekord'],
-  ['.att', 'dsse'],
-  ['.att', 'intoto'],
-  ['.att', 'intoto 0.0.1'],
+/** Each kind of entry that cosign's layers were ever logged as, and where it has the hash of what was signed. */
+const KINDS: readonly (readonly [layer: '.sig' | '.att', kind: EntryKind, hash: string])[] = [
+  ['.sig', 'hashedrekord', 'hash'],
+  ['.sig', 'rekord', 'hash'],
+  ['.att', 'hashedrekord', 'hash'],
+  ['.att', 'dsse', 'payloadHash'],
+  ['.att', 'intoto', 'payloadHash'],
+  ['.att', 'intoto 0.0.1', 'hash'],
 ];
 
 interface Made extends Omit<LogUse, 'log'> {
   readonly layer: '.sig' | '.att';
   readonly imageDigest?: string;
+  readonly tamper?: LegacyTamper;
 }
 
 /** The codes of the checks that fail, once the log has signed an entry like this. */
-async function failuresOf({ layer, imageDigest = digest, ...use }: Made): Promise<readonly string[]> {
-  const { checks, log } = establish(await candidateOf(layer, imageDigest, use), {
+async function failuresOf(made: Made): Promise<readonly string[]> {
+  return failuresIn(await candidateOf(made));
+}
+
+function failuresIn(candidate: Candidate): readonly string[] {
+  const { checks, log } = establish(candidate, {
     subject: { kind: 'image', digest, manifest: artifact },
     trust,
     keys: [],
@@ -46,8 +59,8 @@ async function failuresOf({ layer, imageDigest = digest, ...use }: Made): Promis
   return failed;
 }
 
-async function candidateOf(layer: Made['layer'], imageDigest: string, use: Omit<LogUse, 'log'>): Promise<Candidate> {
-  const options = { signer: await sigstore.issueCertificate(), rekor: { log: sigstore.rekor, ...use } };
+async function candidateOf({ layer, imageDigest = digest, tamper = {}, ...use }: Made): Promise<Candidate> {
+  const options = { signer: await sigstore.issueCertificate(), rekor: { log: sigstore.rekor, ...use }, tamper };
   if (layer === '.sig') {
     const made = sigstore.signImageLegacy({ imageDigest, ...options });
     const read = parseCosignLayer(made.payload, made.layer.annotations ?? {});
@@ -66,9 +79,18 @@ const replaced =
     JSON.parse(JSON.stringify(body), (key, value: unknown) =>
       key === name && typeof value === 'string' ? edit(value) : value,
     ) as EntryBody;
+const otherHash =
+  (member: string) =>
+  (body: EntryBody): EntryBody =>
+    JSON.parse(
+      JSON.stringify(body).replace(
+        new RegExp(`("${member}":\\{[^}]*"value":")(.)`),
+        (_, before: string, digit: string) => before + flipFirst(digit),
+      ),
+    ) as EntryBody;
 const flipFirst = (text: string): string => (text.startsWith('1') ? '2' : '1') + text.slice(1);
 
-describe.each(KINDS)('a %s layer, logged as %s', (layer, kind) => {
+describe.each(KINDS)('a %s layer, logged as %s', (layer, kind, hash) => {
   it('counts when signature, signer and bytes are its own', async () => {
     expect(await failuresOf({ layer, kind })).toEqual([]);
   });
@@ -79,7 +101,7 @@ describe.each(KINDS)('a %s layer, logged as %s', (layer, kind) => {
   });
 
   it('refuses an entry of other bytes', async () => {
-    expect(await failuresOf({ layer, kind, body: replaced('value', flipFirst) })).toEqual(['log-entry-hash-mismatch']);
+    expect(await failuresOf({ layer, kind, body: otherHash(hash) })).toEqual(['log-entry-hash-mismatch']);
   });
 
   it('refuses a signature of another image', async () => {
@@ -104,15 +126,30 @@ describe.each(KINDS.filter(([, kind]) => kind !== 'intoto 0.0.1'))('a %s layer, 
   });
 });
 
-describe('a .att layer, logged as intoto 0.0.1, which holds no signature', () => {
-  it('refuses an entry of an envelope with the same payload under another signature', async () => {
-    const body = (right: EntryBody): EntryBody =>
-      JSON.parse(
-        JSON.stringify(right).replace(
-          /("hash":\{[^}]*"value":")(.)/,
-          (_, before: string, digit: string) => before + flipFirst(digit),
-        ),
-      ) as EntryBody;
-    expect(await failuresOf({ layer: '.att', kind: 'intoto 0.0.1', body })).toEqual(['log-entry-hash-mismatch']);
+describe.each([
+  ['dsse', 'envelopeHash', 'log-entry-envelope-mismatch'],
+  ['intoto', 'hash', 'log-entry-envelope-mismatch'],
+  // It holds no signature: there this hash stands for it.
+  ['intoto 0.0.1', 'hash', 'log-entry-hash-mismatch'],
+] as const)('the hash of the whole envelope in an entry of kind %s', (kind, member, code) => {
+  it('refuses a .att layer that was written anew after it was logged', async () => {
+    expect(await failuresOf({ layer: '.att', kind, body: otherHash(member) })).toEqual([code]);
+    const tamper = { payload: (envelope: Buffer) => Buffer.concat([Buffer.from(' '), envelope]) };
+    expect(await failuresOf({ layer: '.att', kind, tamper })).toEqual([code]);
   });
 });
+
+it.each([
+  ['dsse', 'envelopeHash'],
+  ['intoto', 'hash'],
+] as const)(
+  'leaves the hash of the envelope aside in a bundle logged as %s: it writes the envelope anew',
+  async (kind, member) => {
+    const signer = await sigstore.issueCertificate();
+    const logs = [{ log: sigstore.rekor, kind, body: otherHash(member) }];
+    const bundle = sigstore.signBundle({ statement: { imageDigest: digest }, signer, logs });
+    expect(failuresIn({ id: 'bundle', format: 'sigstore-bundle', carrier: 'given', ...parseBundle(bundle) })).toEqual(
+      [],
+    );
+  },
+);

@@ -43,6 +43,8 @@ export function bindEntry(
     ...(verifier === undefined ? {} : { verifier }),
     digest: (of, algorithm) => loggedDigest(of === 'payload', candidate, subject, algorithm),
     envelopeDigest: (algorithm) => envelopeDigest(candidate, algorithm),
+    // cosign uploads the layer as it is, and reads it back so. Bundles hold another spelling of the envelope than the one that was uploaded.
+    envelopeAsUploaded: candidate.format === 'cosign-attestation',
   });
   const refusals: boolean[] = [];
   if (bound.signature === 'other')
@@ -79,6 +81,17 @@ export function bindEntry(
         digests,
       ),
     );
+  if (bound.envelope === 'other')
+    refusals.push(
+      record.fail(
+        'log-entry-envelope',
+        'log-entry-envelope-mismatch',
+        'the log entry records another envelope than the layer: it was changed after it was logged, though not what is signed in it',
+        { item },
+      ),
+    );
+  else if (bound.envelope === 'same')
+    record.pass('log-entry-envelope', 'the log entry records this very envelope', { item });
   return bound.verifier !== 'unknown' && !refusals.includes(true);
 }
 

@@ -12,6 +12,7 @@ const ATTESTATIONS = 'packages/sigtrail/src/verify-attestations.test.ts';
 const FIELDS = 'packages/sigtrail/src/policy/fields.test.ts';
 const LOOK_UP = 'packages/sigtrail/src/evidence/look-up-entries.test.ts';
 const MUTATIONS = 'packages/sigtrail/src/mutations.test.ts';
+const BIND = 'packages/sigtrail/src/establish/bind-entry.test.ts';
 const CLI = 'packages/cli/src/main.test.ts';
 
 const LINES: readonly ElsewhereLine[] = [
@@ -139,6 +140,18 @@ const LINES: readonly ElsewhereLine[] = [
     MUTATIONS,
     'accepts no mutated bytes for what they don’t say',
   ],
+  [
+    'envelopeHash',
+    'a `.att` layer that was written anew after it was logged',
+    BIND,
+    'refuses a .att layer that was written anew after it was logged',
+  ],
+  [
+    'envelopeHash',
+    'a bundle, which never holds the envelope as it was uploaded: signature, signer and payload are compared',
+    BIND,
+    'leaves the hash of the envelope aside in a bundle',
+  ],
   ['other extensions', 'each claim of a certificate, failing alone', FIELDS, '$field'],
   ['other extensions', 'one row of the table for every claim there is', FIELDS, 'has a row for each claim'],
   ['SAN kinds', 'each kind of name, as such only', FIELDS, 'matches a %s only as such'],
@@ -157,11 +170,6 @@ export const ELSEWHERE: readonly CoveredElsewhere[] = [...LINES, ...COSIGN_LINES
 /** Rows without an attack on a verifier, and why. */
 export const NOT_APPLICABLE: readonly NotApplicable[] = [
   { row: 'GHSA-2h5h-59f5-c5x9', because: 'a flaw of a server; no archive is ever unpacked here' },
-  {
-    row: 'envelopeHash',
-    because:
-      'the hash of one encoding of the envelope; signature, signer and payload hash of the entry are compared, so it says nothing more',
-  },
   { row: 'cosign 13', because: 'no weakness of cosign; the key matrix of `show verification` tries it' },
   { row: 'cosign 14', because: 'no weakness of cosign; the attacks on classic signatures above try it' },
   { row: 'cosign 15', because: 'no weakness of cosign; the attacks on log entries above try it' },

@@ -1,4 +1,4 @@
-import type { FakeSigstore, LegacySignatureOptions } from '@sigtrail/testing';
+import type { FakeSigstore, LegacyAttestationOptions, LegacySignatureOptions } from '@sigtrail/testing';
 import type { EstablishContext } from '../../src/establish/facts.ts';
 import type { Candidate } from '../../src/evidence/candidate.ts';
 import type { ImagePolicy } from '../../src/policy/policy.ts';
@@ -9,6 +9,8 @@ export interface Asked extends Attempt {
   readonly policy?: ImagePolicy;
   /** A `.sig` layer instead of a bundle. */
   readonly layer?: Partial<LegacySignatureOptions>;
+  /** A `.att` layer instead of a bundle. */
+  readonly attestation?: Partial<LegacyAttestationOptions>;
   /** A message signature instead of a statement. */
   readonly message?: true;
   /** Changes what was read, for what the parsers of today refuse before it comes to the check. */

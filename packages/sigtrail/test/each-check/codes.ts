@@ -27,6 +27,7 @@ const OTHER_WORDS = [
   'authority-expired',
   'authority-not-valid',
   'code-signing',
+  'cosign-attestation',
   'invalid-certificate',
   'invalid-option',
   'not-applicable',

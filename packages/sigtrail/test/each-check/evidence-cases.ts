@@ -149,6 +149,14 @@ const LOG: readonly Case[] = [
     (sigstore) => loggedAs(sigstore, /("payloadHash":\{[^}]*"value":")[0-9a-f]+/, `$1${otherDigest}`),
   ],
   [
+    'log-entry-envelope-mismatch',
+    'a `.att` layer that was written anew after it was logged',
+    () => ({
+      attestation: { tamper: { payload: (envelope) => Buffer.concat([envelope, Buffer.from('\n')]) } },
+      context: { subject: image },
+    }),
+  ],
+  [
     'log-entry-signature-mismatch',
     'a rekord about another signature',
     (sigstore) => inRekord(sigstore, /"content":"[^"]+","format"/, `"content":"${other.toString('base64')}","format"`),

@@ -3,6 +3,8 @@ import { establish } from '../../src/establish/establish.ts';
 import { parseBundle } from '../../src/evidence/bundle.ts';
 import type { Candidate } from '../../src/evidence/candidate.ts';
 import { parseCosignLayer } from '../../src/evidence/cosign-layer.ts';
+import { parseDsseLayer } from '../../src/evidence/dsse-layer.ts';
+import { COSIGN_SIGN_PREDICATE } from '../../src/evidence/statement.ts';
 import { createCallbackRunner } from '../../src/policy/callback.ts';
 import { decide } from '../../src/policy/decide.ts';
 import { parsePolicy } from '../../src/policy/parse-policy.ts';
@@ -94,6 +96,13 @@ async function signed(
     const { payload, layer } = sigstore.signImageLegacy({ imageDigest: digest, signer, ...made.layer });
     const read = parseCosignLayer(payload, layer.annotations ?? {});
     return { candidate: { ...origin, format: 'cosign-signature', ...read }, trustJson };
+  }
+  if (made.attestation !== undefined) {
+    const statement = { imageDigest: digest, predicateType: COSIGN_SIGN_PREDICATE };
+    const { payload, layer } = sigstore.signAttestationLegacy({ statement, signer, ...made.attestation });
+    const [read] = parseDsseLayer(payload, layer.annotations ?? {});
+    if (read === undefined) throw new Error('an envelope without signatures');
+    return { candidate: { ...origin, format: 'cosign-attestation', ...read }, trustJson };
   }
   const document = made.message === true ? sigstore.signBundle({ content: 'message', artifact, signer }) : bundle;
   if (made.message === true) made.edit?.(document);
