@@ -25,6 +25,8 @@ export interface EmbeddedSigstore {
   readonly logs: readonly { readonly url: string; readonly log: string }[];
   /** Signs the image, logs that, and pushes the signature. */
   sign(options?: { readonly email?: string; readonly pushed?: boolean }): Promise<void>;
+  /** Deletes all signatures from the registry. The log keeps their entries. */
+  deleteSignatures(): void;
   /** The log goes back to what it was before its last entries. */
   rollBack(): void;
   close(): Promise<void>;
@@ -51,6 +53,10 @@ export async function startEmbeddedSigstore(): Promise<EmbeddedSigstore> {
       if (!pushed) return;
       layers.push(layer);
       pushManifest(registry, 'acme/app', signatureManifest(layers), `${digest.replace(':', '-')}.sig`);
+    },
+    deleteSignatures() {
+      layers.splice(0);
+      registry.remove('acme/app', `${digest.replace(':', '-')}.sig`);
     },
     rollBack() {
       rekor.shards = [sigstore.rekor.fork(2)];

@@ -71,10 +71,14 @@ describe('examples', () => {
     expect(stdout).toContain('proven-identity');
   });
 
-  it('watches an image from new to nothing new to unexpected to a log that lies', async () => {
+  it('watches an image from new to nothing new to unexpected to gone to a log that lies', async () => {
     const { stdout, code } = await runExample('watch.ts');
     expect(code).toBe(0);
-    expect(stdout.match(/exit code \d+/g)).toEqual(['exit code 10', 'exit code 0', 'exit code 20', 'exit code 30']);
+    expect(stdout.match(/exit code \d+/g)).toEqual([10, 0, 20, 20, 30].map((one) => `exit code ${one}`));
+    expect(stdout.match(/gone from .*/g)).toEqual([
+      expect.stringMatching(/\/acme\/app@sha256:[0-9a-f]{64} https:.*release\.yml/),
+      expect.stringContaining('mallory@evil.test'),
+    ]);
     expect(stdout).toContain('UNEXPECTED mallory@evil.test');
     expect(stdout).toContain('alarm rollback');
   });

@@ -1,4 +1,4 @@
-// Tell me when anybody signs my image, when it is not who should, and when the log itself misbehaves. One run; cron does the rest.
+// Tell me when anybody signs my image, when it is not who should, when a signature disappears, and when the log itself misbehaves. One run; cron does the rest.
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,6 +20,7 @@ const watch = {
     callbackSink('console', (event) => {
       if (event.kind === 'entry')
         console.log(event.expected === 'no' ? 'UNEXPECTED' : 'expected', event.entry.signers[0]?.subjects[0]);
+      else if (event.kind === 'gone') console.log('gone from', event.place, event.signature.signer?.subjects[0]);
       else console.log(event.kind, event.code);
     }),
   ],
@@ -30,6 +31,8 @@ console.log('exit code', (await verifier.watch(watch)).exitCode); // 10: somethi
 console.log('exit code', (await verifier.watch(watch)).exitCode); // 0: nothing new
 await world.sign({ email: 'mallory@evil.test' });
 console.log('exit code', (await verifier.watch(watch)).exitCode); // 20: not who should
+world.deleteSignatures();
+console.log('exit code', (await verifier.watch(watch)).exitCode); // 20: the registry has lost what the log still knows
 world.rollBack();
 console.log('exit code', (await verifier.watch(watch)).exitCode); // 30: the log takes back what it signed
 

@@ -86,8 +86,10 @@ export { WatchEventSchema } from './monitor/watch-event.ts';
 export type {
   AlarmEvent,
   EntryEvent,
+  GoneEvent,
   NoticeCode,
   NoticeEvent,
+  PlacedSignature,
   WatchedEntry,
   WatchedLogName,
   WatchedSigner,
@@ -95,6 +97,7 @@ export type {
 } from './monitor/watch-event.ts';
 export { WatchRunSchema } from './monitor/watch-run.ts';
 export type { Coverage, WatchExitCode, WatchRun } from './monitor/watch-run.ts';
+export type { WatchedPlace } from './monitor/watch-places.ts';
 export type { OpenStore, WatchStore } from './monitor/watch-store.ts';
 export type { ExpectedSigner, WatchedIdentity, WatchedImage } from './monitor/watch-targets.ts';
 export { webhookSink } from './monitor/webhook-sink.ts';

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { PlacedSignature } from '../src/monitor/watch-event.ts';
 import { parseState } from '../src/monitor/watch-state.ts';
 import { createWorld } from './watched-log.ts';
 
@@ -12,7 +13,7 @@ import { createWorld } from './watched-log.ts';
 export interface KillLoop {
   /** Runs that were killed (SIGKILL), each at another write. */
   readonly kills: number;
-  /** Entries that were logged, and the distinct ones that the JSONL file tells of. */
+  /** Entries that were logged (signatures that left, with `places`), and the distinct ones that the JSONL file tells of. */
   readonly logged: number;
   readonly told: number;
   readonly faults: readonly string[];
@@ -27,9 +28,10 @@ interface Ended {
 
 /**
  * Kills a watcher in a process of its own at every write to the disk (or at every `stride`th): before the write, and in the middle of it. A new entry
- * is logged before each run, and each run has to go on from what the one before left. `how` the watcher looks: by the log's index, or at every entry.
+ * is logged before each run, and each run has to go on from what the one before left. `how` the watcher looks: by the log's index, at every entry,
+ * or at places, which a signature leaves before each run.
  */
-export async function killLoop(stride: number, how: 'index' | 'scan' = 'index'): Promise<KillLoop> {
+export async function killLoop(stride: number, how: 'index' | 'scan' | 'places' = 'index'): Promise<KillLoop> {
   const world = await createWorld();
   const { server, log, folder } = world;
   const keyFile = join(folder, 'log.pem');
@@ -50,19 +52,27 @@ export async function killLoop(stride: number, how: 'index' | 'scan' = 'index'):
   };
   let kills = 0;
   let logged = 0;
-  const sign = (): void => {
-    world.sign();
+  const left = Array.from({ length: 200 }, (_, i): PlacedSignature => {
+    const id = `sha256:${i.toString(16).padStart(64, '0')}`;
+    return { id, format: 'cosign-signature', entries: [] };
+  });
+  const change = (): void => {
     logged += 1;
+    if (how !== 'places') return world.sign();
+    left.shift();
+    writePlaces(folder, left);
   };
   try {
-    sign();
+    if (how === 'places') writePlaces(folder, left);
+    else change();
     await run(0, 'before');
     for (const mode of ['before', 'torn'])
       for (let killAt = 1; ; killAt += stride) {
-        sign();
+        change();
         const { signal, output } = await run(killAt, mode);
         if (signal === null) {
-          if (!output.includes('"exitCode":10,"problems":[]')) faults.push(`a run that was not killed said ${output}`);
+          if (!output.includes(`"exitCode":${how === 'places' ? 20 : 10},"problems":[]`))
+            faults.push(`a run that was not killed said ${output}`);
           break;
         }
         kills += 1;
@@ -71,11 +81,21 @@ export async function killLoop(stride: number, how: 'index' | 'scan' = 'index'):
     const ids = reader.ids();
     if (ids.toSorted().join() !== [...new Set(hook.posted)].toSorted().join())
       faults.push('the webhook heard of other events');
-    return { kills, logged, told: reader.entries(), faults, repeatedPosts: hook.posted.length - ids.length };
+    return {
+      kills,
+      logged,
+      told: reader.told(how === 'places' ? 'gone' : 'entry'),
+      faults,
+      repeatedPosts: hook.posted.length - ids.length,
+    };
   } finally {
     await hook.close();
     await world.close();
   }
+}
+
+function writePlaces(folder: string, signatures: readonly PlacedSignature[]): void {
+  writeFileSync(join(folder, 'places.json'), JSON.stringify([{ name: 'a place', isComplete: true, signatures }]));
 }
 
 interface Told {
@@ -87,7 +107,7 @@ interface Told {
 function readEvents(file: string): {
   readonly check: (when: string) => readonly string[];
   readonly ids: () => readonly string[];
-  readonly entries: () => number;
+  readonly told: (kind: string) => number;
 } {
   let seen = '';
   let told: readonly Told[] = [];
@@ -107,7 +127,7 @@ function readEvents(file: string): {
       ];
     },
     ids: () => told.map(({ id }) => id),
-    entries: () => told.filter(({ kind }) => kind === 'entry').length,
+    told: (wanted) => told.filter(({ kind }) => kind === wanted).length,
   };
 }
 

@@ -1,8 +1,9 @@
-// One run of a watcher in a process of its own, killed (SIGKILL) at its Nth write to the disk: `watch-child.ts URL FOLDER KEY.pem N before|torn WEBHOOK index|scan`.
+// One run of a watcher in a process of its own, killed (SIGKILL) at its Nth write to the disk: `watch-child.ts URL FOLDER KEY.pem N before|torn WEBHOOK index|scan|places`.
 import fs, { type FileHandle, open } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
+import type { WatchedPlace } from '../src/index.ts';
 
 const [url = '', folder = '', keyFile = '', killAt = '0', mode = 'before', webhook = '', how = 'index'] =
   process.argv.slice(2);
@@ -55,7 +56,9 @@ const watcher = monitor({
   store: createFileStore(join(folder, 'state')),
   sinks: [jsonlSink(join(folder, 'events.jsonl')), webhookSink(webhook)],
 });
-const { exitCode, problems } = await watcher.run();
+const placesFile = join(folder, 'places.json');
+const places = how === 'places' ? (JSON.parse(readFileSync(placesFile, 'utf8')) as readonly WatchedPlace[]) : [];
+const { exitCode, problems } = await watcher.run({ places });
 await watcher.close();
 await rekor.close();
 process.stdout.write(JSON.stringify({ exitCode, problems, writes }));

@@ -113,6 +113,7 @@ describe('rekor get', () => {
     ['an index that is not there', ['get', '999'], 11],
     ['what is neither index nor UUID', ['get', 'latest'], 2],
     ['nothing to search for', ['search'], 2],
+    ['a watcher that begins nowhere', ['watch', 'example.test/app', '--state', 'x', '--from', '-1'], 2],
     ['a watcher without a memory', ['watch', 'example.test/app'], 2],
     ['no sub-command', [], 2],
   ])('ends with one line for %s', async (_, words, expected) => {
@@ -196,6 +197,10 @@ describe('rekor watch', () => {
     await signed({ san: [{ kind: 'email', value: 'mallory@evil.test' }] });
     const unexpected = await run('watch', reference, ...words);
     expect([unexpected.code, unexpected.stdout.includes('UNEXPECTED')]).toEqual([20, true]);
+    // It took the place of the first one.
+    expect(unexpected.stdout).toMatch(
+      /GONE signature of https:.*\(https:.*\) from .*\/acme\/app@sha256:.*, in the log as 1\n/,
+    );
     server.shards = [sigstore.rekor.fork(2)];
     const lying = await run('watch', reference, ...words);
     expect([lying.code, lying.stdout.includes('ALARM rollback')]).toEqual([30, true]);
@@ -204,6 +209,6 @@ describe('rekor watch', () => {
       code: 0,
       stdout: expect.stringContaining('HOLDS rollback'),
     });
-    expect(readFileSync(events, 'utf8').trim().split('\n')).toHaveLength(4);
+    expect(readFileSync(events, 'utf8').trim().split('\n')).toHaveLength(5);
   });
 });

@@ -1,5 +1,6 @@
 import { RekorError } from '../error.ts';
 import type { WatchSink } from './sink.ts';
+import type { PlacesState } from './watch-places.ts';
 import {
   EMPTY_STATE,
   formatState,
@@ -22,6 +23,12 @@ export interface WatchProblem {
   readonly where: string;
 }
 
+/** What is now known of a log, or of places; nothing, when only something is to be told. */
+export interface Learned {
+  readonly log?: { readonly name: string; readonly state: LogState };
+  readonly places?: PlacesState;
+}
+
 /**
  * The state of one run and the only way to change it. What was learned and the events about it are saved in one document, before any
  * sink hears of them; how far each sink is, is saved after it heard. So a killed run has either not learned a thing (and learns it again)
@@ -29,11 +36,8 @@ export interface WatchProblem {
  */
 export interface Journal {
   readonly state: WatchState;
-  /** Saves what is now known of a log, and what is to be told of it; returns what will be told. */
-  record(
-    known: { readonly name: string; readonly log: LogState } | undefined,
-    events: readonly NewEvent[],
-  ): Promise<readonly WatchEvent[]>;
+  /** Saves what was learned, and what is to be told of it, in one step; returns what will be told. */
+  record(learned: Learned, events: readonly NewEvent[]): Promise<readonly WatchEvent[]>;
   /** Gives each sink what it does not have. A sink that fails keeps its events and stops nobody. */
   deliver(): Promise<readonly WatchProblem[]>;
   /** What no run has returned yet. */
@@ -81,11 +85,12 @@ export async function openJournal(
     get state() {
       return state;
     },
-    async record(known, events) {
+    async record({ log, places }, events) {
       let told: readonly WatchEvent[] = [];
       await change((current) => {
-        const logs = known === undefined ? current.logs : { ...current.logs, [known.name]: known.log };
-        const [next, added] = withEvents({ ...current, logs }, events, clock.now().toISOString());
+        const logs = log === undefined ? current.logs : { ...current.logs, [log.name]: log.state };
+        const known = { ...current, logs, ...(places === undefined ? {} : { places }) };
+        const [next, added] = withEvents(known, events, clock.now().toISOString());
         told = added;
         return next;
       });

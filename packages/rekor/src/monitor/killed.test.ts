@@ -5,6 +5,7 @@ import { killLoop } from '../../test/kill-loop.ts';
 it.each([
   ['by the index', 'index', 4],
   ['at every entry', 'scan', 5],
+  ['at places that signatures leave', 'places', 4],
 ] as const)(
   'loses, tears, repeats and misses nothing, wherever it is killed while it looks %s',
   { timeout: 240_000 },

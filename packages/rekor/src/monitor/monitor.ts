@@ -4,7 +4,7 @@ import type { Rekor } from '../rekor.ts';
 import { alarmEvent } from './events.ts';
 import { findByIndex } from './find-by-index.ts';
 import { findByScan } from './find-by-scan.ts';
-import { type Journal, openJournal, type WatchProblem } from './journal.ts';
+import { type Journal, type Learned, openJournal, type WatchProblem } from './journal.ts';
 import { decodeByNode, type DecodeSigner } from './read-signer.ts';
 import { type Coverage, type WatchRun, watchRun } from './watch-run.ts';
 import type { WatchSettings } from './settings.ts';
@@ -19,6 +19,7 @@ import {
   type WatchedIdentity,
   type WatchedImage,
 } from './watch-targets.ts';
+import { checkPlaces, lookAtPlaces, type WatchedPlace } from './watch-places.ts';
 import type { OpenStore, WatchStore } from './watch-store.ts';
 
 /** A log to watch. */
@@ -54,6 +55,8 @@ export interface MonitorOptions {
 /** Bounds of one run. */
 export interface MonitorCallOptions {
   readonly signal?: AbortSignal;
+  /** Places outside the logs, as they are now: a signature that has left one since an earlier run is told (`gone`). */
+  readonly places?: readonly WatchedPlace[];
 }
 
 /** A watcher. It remembers nothing between runs but what is in its store. */
@@ -63,6 +66,7 @@ export interface Monitor {
    * run, never the end of it.
    *
    * @throws RekorError `state-locked`, `invalid-state`
+   * @throws TypeError for malformed places
    */
   run(call?: MonitorCallOptions): Promise<WatchRun>;
   /** Runs until the signal is aborted, waiting between runs. `onRun` hears of each. @throws RekorError as `run` */
@@ -125,7 +129,7 @@ const Options = z.strictObject({
  *   sinks: [jsonlSink('/var/log/sigtrail.jsonl')],
  * });
  * const run = await watcher.run();
- * process.exitCode = run.exitCode; // 0 nothing new, 10 new, 14 incomplete, 20 unexpected signer, 30 the log misbehaves
+ * process.exitCode = run.exitCode; // 0 nothing new, 10 new, 14 incomplete, 20 unexpected signer or a signature gone, 30 the log misbehaves
  */
 export function monitor(options: MonitorOptions): Monitor {
   const { images = [], identities = [], expected, ...rest } = options;
@@ -140,10 +144,11 @@ export function monitor(options: MonitorOptions): Monitor {
     decode: options.decodeSigner ?? decodeByNode,
     maxEntriesPerRun: options.maxEntriesPerRun ?? 100_000,
   };
-  const run = async ({ signal }: MonitorCallOptions = {}): Promise<WatchRun> => {
+  const run = async ({ signal, places = [] }: MonitorCallOptions = {}): Promise<WatchRun> => {
+    checkPlaces(places);
     const store = await options.store.open();
     try {
-      return await runOnce(options, settings, store, now, signal);
+      return await runOnce(options, settings, store, now, places, signal);
     } finally {
       await store.close();
     }
@@ -171,6 +176,7 @@ async function runOnce(
   settings: WatchSettings,
   store: OpenStore,
   now: () => Date,
+  places: readonly WatchedPlace[],
   given: AbortSignal | undefined,
 ): Promise<WatchRun> {
   const signal = given === undefined ? store.signal : AbortSignal.any([given, store.signal]);
@@ -179,6 +185,11 @@ async function runOnce(
   const events: WatchEvent[] = [...journal.unreported()];
   const problems: WatchProblem[] = [...(await journal.deliver())];
   const coverage: Coverage[] = [];
+  if (places.length > 0 && isFull(journal)) problems.push(outboxFull('places'));
+  else if (places.length > 0) {
+    const look = lookAtPlaces(journal.state.places ?? {}, places, now().toISOString());
+    events.push(...(await journal.record({ places: look.places }, look.events)));
+  }
   for (const log of options.logs) {
     const look = await watchLog(log, { settings, store, journal, at: now().toISOString(), signal });
     events.push(...look.events);
@@ -209,47 +220,50 @@ async function watchLog({ rekor, scan, from = 'now' }: WatchedLog, context: Look
   const events: WatchEvent[] = [];
   const problems: WatchProblem[] = [];
   const coverage = { log: rekor.url, how: 'nothing', alarms: 0 } as { -readonly [K in keyof Coverage]: Coverage[K] };
-  const record = async (
-    known: { readonly name: string; readonly log: LogState } | undefined,
-    fresh: readonly NewEvent[],
-  ) => {
+  const record = async (learned: Learned, fresh: readonly NewEvent[]): Promise<void> => {
     coverage.alarms += fresh.filter(({ kind }) => kind === 'alarm').length;
-    events.push(...(await journal.record(known, await withEvidence(context.store, fresh))));
+    events.push(...(await journal.record(learned, await withEvidence(context.store, fresh))));
   };
+  const recordLog = (name: string, state: LogState, fresh: readonly NewEvent[]): Promise<void> =>
+    record({ log: { name, state } }, fresh);
   try {
     const heads = await watchHeads(rekor, (name) => own(journal.state.logs, name), context.at, { signal });
     coverage.name = heads.name;
     coverage.size = String(heads.head.size);
-    await record({ name: heads.name, log: heads.log }, heads.events);
+    await recordLog(heads.name, heads.log, heads.events);
     if (heads.alarms.length > 0) return { events, problems, coverage };
     if (settings.targets.length === 0) return { events, problems, coverage: { ...coverage, how: 'trees' } };
-    if (journal.state.outbox.length > MAX_OUTBOX) {
-      problems.push({
-        code: 'outbox-full',
-        message: 'too many events wait for a sink; nothing more is looked for',
-        where: rekor.url,
-      });
+    if (isFull(journal)) {
+      problems.push(outboxFull(rekor.url));
       return { events, problems, coverage };
     }
     if (scan === true || heads.info.version === 2) {
       coverage.how = 'scan';
       for await (const chunk of findByScan(rekor, heads, { ...settings, from }, { signal })) {
-        await record({ name: heads.name, log: chunk.log }, chunk.events);
+        await recordLog(heads.name, chunk.log, chunk.events);
         problems.push(...chunk.problems);
       }
     } else {
       coverage.how = 'index';
       const found = await findByIndex(rekor, heads, settings, { signal });
-      await record({ name: heads.name, log: found.log }, found.events);
+      await recordLog(heads.name, found.log, found.events);
       problems.push(...found.problems);
     }
   } catch (error) {
-    if (isLogAlarm(error)) await record(undefined, [alarmEvent(nameOf(coverage), error)]);
+    if (isLogAlarm(error)) await record({}, [alarmEvent(nameOf(coverage), error)]);
     else if (isRekorError(error) && error.code !== 'state-locked')
       problems.push({ code: error.code, message: error.message, where: rekor.url });
     else throw error;
   }
   return { events, problems, coverage };
+}
+
+function isFull({ state }: Journal): boolean {
+  return state.outbox.length > MAX_OUTBOX;
+}
+
+function outboxFull(where: string): WatchProblem {
+  return { code: 'outbox-full', message: 'too many events wait for a sink; nothing more is looked for', where };
 }
 
 function nameOf({ name, log }: Coverage): { readonly name?: string; readonly url: string } {

@@ -58,6 +58,18 @@ export interface WatchedEntry {
   readonly promise: 'verified' | 'absent';
 }
 
+/** A signature in a place outside the logs, such as a registry. */
+export interface PlacedSignature {
+  /** `sha256:` of the signature's bytes: what makes it this one, however it is attached. */
+  readonly id: string;
+  /** How it is attached, for people: `cosign-signature`, `sigstore-bundle`. */
+  readonly format: string;
+  /** Unverified; absent for a signature that brings no certificate. */
+  readonly signer?: WatchedSigner;
+  /** The entries that came with it, by which a log still has it. Unverified. */
+  readonly entries: readonly { readonly uuid: string; readonly logIndex: number }[];
+}
+
 interface EventBase {
   /** The same for the same observation, however often it is delivered: a receiver that drops repeats sees each once. */
   readonly id: string;
@@ -65,11 +77,14 @@ interface EventBase {
   readonly sequence: number;
   /** RFC 3339. */
   readonly at: string;
+}
+
+interface LogEventBase extends EventBase {
   readonly log: WatchedLogName;
 }
 
 /** A new entry of something that is watched. */
-export interface EntryEvent extends EventBase {
+export interface EntryEvent extends LogEventBase {
   readonly kind: 'entry';
   /** What led to it: `image sha256:…`, `subject …`, `key sha256:…`, `hash sha256:…`. */
   readonly matchedBy: readonly string[];
@@ -81,7 +96,7 @@ export interface EntryEvent extends EventBase {
 }
 
 /** A log misbehaved. */
-export interface AlarmEvent extends EventBase {
+export interface AlarmEvent extends LogEventBase {
   readonly kind: 'alarm';
   readonly code: AlarmCode;
   readonly message: string;
@@ -92,24 +107,59 @@ export interface AlarmEvent extends EventBase {
 }
 
 /** A log changed in a way that it may. */
-export interface NoticeEvent extends EventBase {
+export interface NoticeEvent extends LogEventBase {
   readonly kind: 'notice';
   readonly code: NoticeCode;
   readonly message: string;
 }
 
+/**
+ * A signature that was in a place outside the logs is there no more: somebody deleted it, or put others in its stead. The log is honest, and
+ * still has the entry; whoever looks only at the place sees nothing of it.
+ */
+export interface GoneEvent extends EventBase {
+  readonly kind: 'gone';
+  readonly code: 'signature-gone';
+  readonly message: string;
+  /** As the caller named it: `ghcr.io/acme/app@sha256:…`. */
+  readonly place: string;
+  /** RFC 3339: the run that first saw it there. */
+  readonly since: string;
+  readonly signature: PlacedSignature;
+}
+
 /** What sinks receive. Plain JSON. */
-export type WatchEvent = EntryEvent | AlarmEvent | NoticeEvent;
+export type WatchEvent = EntryEvent | AlarmEvent | NoticeEvent | GoneEvent;
 
 /** An event before it has its place in the outbox. */
-export type NewEvent = NewEntryEvent | Omit<AlarmEvent, 'sequence' | 'at'> | Omit<NoticeEvent, 'sequence' | 'at'>;
+export type NewEvent =
+  | NewEntryEvent
+  | Omit<AlarmEvent, 'sequence' | 'at'>
+  | Omit<NoticeEvent, 'sequence' | 'at'>
+  | Omit<GoneEvent, 'sequence' | 'at'>;
 
 /** A find before it has its place in the outbox. */
 export type NewEntryEvent = Omit<EntryEvent, 'sequence' | 'at'>;
 
 const text = z.string();
 const count = z.int().nonnegative();
-const base = { id: text, sequence: count, at: text, log: z.strictObject({ name: z.exactOptional(text), url: text }) };
+const base = { id: text, sequence: count, at: text };
+const ofLog = { ...base, log: z.strictObject({ name: z.exactOptional(text), url: text }) };
+
+const Signer: z.ZodType<WatchedSigner> = z.strictObject({
+  kind: z.enum(['certificate', 'public-key']),
+  fingerprint: text,
+  subjects: z.array(text),
+  issuer: z.exactOptional(text),
+});
+
+/** A signature of a place, given by a caller or read back from JSON. */
+export const PlacedSignatureSchema: z.ZodType<PlacedSignature> = z.strictObject({
+  id: text.regex(/^sha256:[0-9a-f]{64}$/, 'expected sha256: and 64 lower-case hexadecimal digits'),
+  format: text,
+  signer: z.exactOptional(Signer),
+  entries: z.array(z.strictObject({ uuid: text, logIndex: count })),
+});
 
 const WatchedEntrySchema: z.ZodType<WatchedEntry> = z.strictObject({
   uuid: text,
@@ -121,14 +171,7 @@ const WatchedEntrySchema: z.ZodType<WatchedEntry> = z.strictObject({
   kind: text,
   apiVersion: text,
   hashes: z.array(text),
-  signers: z.array(
-    z.strictObject({
-      kind: z.enum(['certificate', 'public-key']),
-      fingerprint: text,
-      subjects: z.array(text),
-      issuer: z.exactOptional(text),
-    }),
-  ),
+  signers: z.array(Signer),
   integratedTime: z.exactOptional(text),
   body: text,
   inclusion: z.literal('verified'),
@@ -138,7 +181,7 @@ const WatchedEntrySchema: z.ZodType<WatchedEntry> = z.strictObject({
 /** An event read back from JSON. */
 export const WatchEventSchema: z.ZodType<WatchEvent> = z.discriminatedUnion('kind', [
   z.strictObject({
-    ...base,
+    ...ofLog,
     kind: z.literal('entry'),
     matchedBy: z.array(text),
     expected: z.enum(['yes', 'no', 'not-asked']),
@@ -146,7 +189,7 @@ export const WatchEventSchema: z.ZodType<WatchEvent> = z.discriminatedUnion('kin
     entry: WatchedEntrySchema,
   }),
   z.strictObject({
-    ...base,
+    ...ofLog,
     kind: z.literal('alarm'),
     // Made by this package and read back from its own file; new codes must not make an old file unreadable.
     code: z.custom<AlarmCode>((value) => typeof value === 'string'),
@@ -155,9 +198,18 @@ export const WatchEventSchema: z.ZodType<WatchEvent> = z.discriminatedUnion('kin
     evidenceFile: z.exactOptional(text),
   }),
   z.strictObject({
-    ...base,
+    ...ofLog,
     kind: z.literal('notice'),
     code: z.enum(['first-use', 'shard-rollover', 'inactive-tree-changed', 'log-frozen', 'index-incomplete']),
     message: text,
+  }),
+  z.strictObject({
+    ...base,
+    kind: z.literal('gone'),
+    code: z.literal('signature-gone'),
+    message: text,
+    place: text,
+    since: text,
+    signature: PlacedSignatureSchema,
   }),
 ]);

@@ -21,7 +21,10 @@ export interface Coverage {
   readonly alarms: number;
 }
 
-/** 0 nothing new · 10 new entries, none unexpected · 14 something could not be looked at · 20 an unexpected signer · 30 a log misbehaves. */
+/**
+ * 0 nothing new · 10 new entries, none unexpected · 14 something could not be looked at · 20 an unexpected signer, or a signature that is gone
+ * from where it was · 30 a log misbehaves.
+ */
 export type WatchExitCode = 0 | 10 | 14 | 20 | 30;
 
 /** What one run gave. Plain JSON. */
@@ -54,7 +57,7 @@ function exitCodeOf(
 ): WatchExitCode {
   if (coverage.some(({ alarms }) => alarms > 0) || events.some(({ kind }) => kind === 'alarm')) return 30;
   const entries = events.filter((event) => event.kind === 'entry');
-  if (entries.some(({ expected }) => expected === 'no')) return 20;
+  if (entries.some(({ expected }) => expected === 'no') || events.some(({ kind }) => kind === 'gone')) return 20;
   // Before "new": with something not looked at, "nothing unexpected" can't be said.
   if (problems.length > 0 || coverage.some(({ how }) => how === 'nothing')) return 14;
   return entries.length > 0 ? 10 : 0;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { RekorError } from '../error.ts';
+import { type PlacesState, PlacesStateSchema } from './watch-places.ts';
 import { type NewEvent, type WatchEvent, WatchEventSchema } from './watch-event.ts';
 
 /** One tree of a log as it was last proven. */
@@ -56,6 +57,8 @@ export interface WatchState {
   readonly reported: number;
   /** By the name in its checkpoints. */
   readonly logs: Readonly<Record<string, LogState>>;
+  /** Places outside the logs; absent in documents of before there were any. */
+  readonly places?: PlacesState;
   /** Events that some sink has not taken yet, or no run has returned, in order. */
   readonly outbox: readonly WatchEvent[];
   readonly sinks: Readonly<Record<string, SinkState>>;
@@ -88,6 +91,7 @@ const Schema: z.ZodType<WatchState> = z.strictObject({
       searched: z.array(text),
     }),
   ),
+  places: z.exactOptional(PlacesStateSchema),
   outbox: z.array(WatchEventSchema),
   sinks: z.record(text, z.strictObject({ delivered: count, position: z.exactOptional(text) })),
   raised: z.array(text),
@@ -139,7 +143,8 @@ export function withEvents(
 ): readonly [WatchState, readonly WatchEvent[]] {
   const raised = new Set(state.raised);
   const fresh = events.filter((event) => {
-    if (event.kind === 'entry') return true;
+    // What is new or gone follows from the rest of the state, which changes in the same step.
+    if (event.kind === 'entry' || event.kind === 'gone') return true;
     if (raised.has(event.id)) return false;
     raised.add(event.id);
     return true;

@@ -35,6 +35,8 @@ export interface RegistrySignature {
   /** What was signed as it is, and by whom: with that, a log is asked for the very entry. */
   readonly signed?: SignedPayload;
   readonly problem?: string;
+  /** Its bytes could not be seen: it may be any signature. */
+  readonly isUnread?: true;
 }
 
 /** As `searchKeys` of `@sigtrail/rekor` takes it. */
@@ -55,7 +57,10 @@ export function registrySignatures(
     const origin = { id, digest: image.digest, format, isAttestation, carried: [], times: [] };
     if ('unreadable' in candidate) {
       const envelope = readAttached(found, id);
-      return envelope === undefined ? { ...origin, problem: candidate.unreadable.message } : { ...origin, ...envelope };
+      if (envelope !== undefined) return { ...origin, ...envelope };
+      const { message, status, code } = candidate.unreadable;
+      const isUnread = status === 'indeterminate' || code === 'payload-digest-mismatch';
+      return { ...origin, problem: message, ...(isUnread ? { isUnread } : {}) };
     }
     const payload = payloadOf(candidate, image.bytes);
     const facts = establishSafely(candidate, {

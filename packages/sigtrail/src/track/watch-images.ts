@@ -1,12 +1,17 @@
 import {
   type ExpectedSigner,
   monitor,
+  type PlacedSignature,
   type WatchedIdentity,
   type WatchedImage,
+  type WatchedPlace,
+  type WatchedSigner,
   type WatchRun,
   type WatchSink,
   type WatchStore,
 } from '@sigtrail/rekor';
+import { type Gap, gapsOf } from '@sigtrail/triangulate';
+import { digestOf } from 'oci-client-lite';
 import { optionError } from '../error.ts';
 import { discover } from '../discover-image.ts';
 import type { EvaluationContext } from '../evaluation-context.ts';
@@ -15,7 +20,7 @@ import type { Problem } from '../report.ts';
 import { decodeSigner } from './decode-signer.ts';
 import { trackedDigests } from './image-contents.ts';
 import { type LogAddress, openLogs } from './log-clients.ts';
-import { registrySignatures } from './registry-signatures.ts';
+import { type RegistrySignature, registrySignatures } from './registry-signatures.ts';
 
 /** What to watch, and how. */
 export interface WatchOptions extends CallOptions {
@@ -29,6 +34,11 @@ export interface WatchOptions extends CallOptions {
   readonly logs?: readonly LogAddress[];
   /** Read every new entry of v1 logs instead of asking their index: only for small logs. */
   readonly scan?: boolean;
+  /**
+   * Where the first scan of a log begins: a global index, or `now` (the default). Counts for logs that are scanned, and until the store
+   * remembers how far they were read. An index is one log's: name that log in `logs`.
+   */
+  readonly from?: 'now' | number;
   readonly store: WatchStore;
   readonly sinks: readonly WatchSink[];
 }
@@ -41,7 +51,8 @@ export interface ImageWatchRun extends WatchRun {
 }
 
 /**
- * One run of a watcher of images: reads the registry for what the log would know them by (platforms, payloads of their signatures), then looks at the logs.
+ * One run of a watcher of images: reads the registry for what the log would know them by (platforms, payloads of their signatures), and for signatures
+ * that it had in an earlier run and has no more, then looks at the logs.
  * An image that can't be read now is a problem, and the others are watched all the same.
  */
 export async function watchImagesOnce(options: WatchOptions, context: EvaluationContext): Promise<ImageWatchRun> {
@@ -49,11 +60,16 @@ export async function watchImagesOnce(options: WatchOptions, context: Evaluation
   if (!isList(references)) throw optionError('invalid-option', '"images" must be a list of references');
   const looks = await Promise.all(references.map((reference) => watchedImages(reference, options, context)));
   const images = looks.flatMap((look) => look.images);
+  const places = looks.flatMap((look) => look.places);
   const registryProblems = looks.flatMap((look) => look.problems);
   const logs = openLogs(context.trust.root, options.logs, timeoutMs);
   try {
     const watcher = monitor({
-      logs: logs.map(({ rekor }) => ({ rekor, ...(options.scan === undefined ? {} : { scan: options.scan }) })),
+      logs: logs.map(({ rekor }) => ({
+        rekor,
+        ...(options.scan === undefined ? {} : { scan: options.scan }),
+        ...(options.from === undefined ? {} : { from: options.from }),
+      })),
       images,
       ...(options.identities === undefined ? {} : { identities: options.identities }),
       ...(options.expected === undefined ? {} : { expected: options.expected }),
@@ -62,7 +78,7 @@ export async function watchImagesOnce(options: WatchOptions, context: Evaluation
       decodeSigner,
       now: () => context.now,
     });
-    const run = await watcher.run(signal === undefined ? {} : { signal });
+    const run = await watcher.run({ places, ...(signal === undefined ? {} : { signal }) });
     const exitCode = registryProblems.length > 0 && (run.exitCode === 0 || run.exitCode === 10) ? 14 : run.exitCode;
     return { ...run, exitCode, images, registryProblems };
   } finally {
@@ -72,27 +88,73 @@ export async function watchImagesOnce(options: WatchOptions, context: Evaluation
 
 const WANTED = ['signatures'] as const;
 
-async function watchedImages(
-  reference: string,
-  options: CallOptions,
-  context: EvaluationContext,
-): Promise<{ readonly images: readonly WatchedImage[]; readonly problems: readonly Problem[] }> {
+interface Look {
+  readonly images: readonly WatchedImage[];
+  readonly places: readonly WatchedPlace[];
+  readonly problems: readonly Problem[];
+}
+
+async function watchedImages(reference: string, options: CallOptions, context: EvaluationContext): Promise<Look> {
   const found = await discover(reference, WANTED, options, context);
-  if ('problem' in found) return { images: [], problems: [found.problem] };
+  if ('problem' in found) return { images: [], places: [], problems: [found.problem] };
   const { repository, digest } = found.graph;
-  const hashes = registrySignatures(found, context).flatMap(({ payload }) =>
+  const signatures = registrySignatures(found, context);
+  const hashes = signatures.flatMap(({ payload }) =>
     payload?.kind === 'simple-signing' ? payload.hashes.slice(0, 1) : [],
   );
+  const gaps = gapsOf(found.graph);
   const platforms = trackedDigests(digest, found.image.bytes).slice(1);
   return {
     images: [
       { digest, repository, hashes: [...new Set(hashes)] },
       ...platforms.map(({ digest: platform }) => ({ digest: platform, repository })),
     ],
-    problems: found.graph.locations
-      .filter(({ answer }) => answer === 'unknown')
-      .map(({ kind, name, code = 'unknown' }) => ({ code, message: `${kind} ${name} could not be read` })),
+    places: [
+      {
+        name: `${repository}@${digest}`,
+        // Nothing is gone as long as something that may be there could not be seen.
+        isComplete: gaps.length === 0 && !signatures.some(({ isUnread }) => isUnread),
+        signatures: signatures.flatMap(placedSignature),
+      },
+    ],
+    problems: gaps.map(problemOf),
   };
+}
+
+function problemOf(gap: Gap): Problem {
+  if (gap.kind === 'find')
+    return { code: gap.find.unread?.code ?? 'unknown', message: `${gap.find.id} could not be read` };
+  const { kind, name, code = 'unknown' } = gap.location;
+  return { code, message: `${kind} ${name} could not be read` };
+}
+
+/** A signature by its own bytes: the same one in another layer, or in a bundle, is not gone. */
+function placedSignature({
+  signature,
+  isAttestation,
+  format,
+  certificate,
+  carried,
+}: RegistrySignature): readonly PlacedSignature[] {
+  if (signature === undefined || isAttestation) return [];
+  return [
+    {
+      id: digestOf(signature),
+      format,
+      ...(certificate === undefined ? {} : { signer: signerOf(certificate) }),
+      entries: carried.map(({ uuid, logIndex }) => ({ uuid, logIndex })),
+    },
+  ];
+}
+
+/** A certificate that can't be read has no names; it is the same certificate all the same. */
+function signerOf(certificate: Uint8Array): WatchedSigner {
+  const signer = { kind: 'certificate', fingerprint: digestOf(certificate) } as const;
+  try {
+    return { ...signer, ...decodeSigner(certificate) };
+  } catch {
+    return { ...signer, subjects: [] };
+  }
 }
 
 /** `Array.isArray` would forget what is in the list. */

@@ -1,9 +1,11 @@
 import {
   createFileStore,
   type ExpectedSigner,
+  type GoneEvent,
   jsonlSink,
   webhookSink,
   type WatchedIdentity,
+  type WatchedSigner,
   type WatchEvent,
 } from '@sigtrail/rekor';
 import type { Command } from 'commander';
@@ -27,6 +29,7 @@ interface WatchFlags {
   readonly rekorUrl?: string;
   readonly rekorLog?: string;
   readonly scan?: boolean;
+  readonly from?: string;
   readonly interval?: string;
   readonly trustedRoot?: string;
   readonly allowHttpRegistry?: boolean;
@@ -39,7 +42,7 @@ export function addWatch(parent: Command, { exit, stdout, stderr }: CommandConte
   parent
     .command('watch')
     .description(
-      'new log entries about images and people since the last run, and whether the logs are honest; exit 0 nothing new, 10 new, 14 incomplete, 20 unexpected signer, 30 a log misbehaves',
+      'new log entries about images and people since the last run, and whether the logs are honest; exit 0 nothing new, 10 new, 14 incomplete, 20 unexpected signer or a signature gone from the registry, 30 a log misbehaves',
     )
     .argument('[ref...]', 'images; a tag is looked up in each run')
     .option('--state <directory>', 'where to remember what was seen (required)')
@@ -53,6 +56,7 @@ export function addWatch(parent: Command, { exit, stdout, stderr }: CommandConte
     .option('--rekor-url <url>', 'this log only; default: every log of the trusted root')
     .option('--rekor-log <url>', 'which log of the trusted root answers at --rekor-url')
     .option('--scan', 'read every new entry instead of asking the index; only for small logs')
+    .option('--from <index>', 'where the first scan of a log begins; default: now')
     .option('--interval <duration>', 'go on for ever, this long between runs; default: one run')
     .option('--trusted-root <file>', 'trusted_root.json; default: embedded public-good snapshot')
     .option('--allow-http-registry', 'weakens: plain http for any registry')
@@ -101,6 +105,7 @@ async function watchOptionsOf(images: readonly string[], flags: WatchFlags): Pro
     ...(expected.length === 0 ? {} : { expected }),
     ...(url === undefined ? {} : { logs: [{ url, ...(log === undefined ? {} : { log }) }] }),
     ...(flags.scan === undefined ? {} : { scan: flags.scan }),
+    ...(flags.from === undefined ? {} : { from: indexOf(flags.from) }),
     store: createFileStore(flags.state),
     sinks: [
       ...(flags.events === undefined ? [] : [jsonlSink(flags.events)]),
@@ -123,15 +128,30 @@ function runToText(run: ImageWatchRun): string {
 }
 
 function eventToText(event: WatchEvent): string {
+  if (event.kind === 'gone') return goneToText(event);
   if (event.kind !== 'entry')
     return `  ${event.kind.toUpperCase()} ${event.code}: ${safeText(event.message)}${event.kind === 'alarm' && event.evidenceFile !== undefined ? ` (evidence: ${safeText(event.evidenceFile)})` : ''}`;
   const { entry, expected, baseline, matchedBy } = event;
-  const who = entry.signers
-    .map(
-      ({ subjects, fingerprint, issuer }) =>
-        `${subjects.join(', ') || fingerprint}${issuer === undefined ? '' : ` (${issuer})`}`,
-    )
-    .join('; ');
+  const who = entry.signers.map(signerToText).join('; ');
   const mark = expected === 'no' ? 'UNEXPECTED' : baseline ? 'known' : 'new';
   return `  ${mark} entry ${entry.logIndex}: ${safeText(who)}, ${entry.integratedTime ?? 'no time'}, for ${safeText(matchedBy.join(', '))}`;
+}
+
+/** Gone from the registry; a log keeps what was logged. */
+function goneToText({ signature, place, since }: GoneEvent): string {
+  const { id, signer, entries } = signature;
+  const who = signer === undefined ? id : signerToText(signer);
+  const logged = entries.length === 0 ? '' : `, in the log as ${entries.map(({ logIndex }) => logIndex).join(', ')}`;
+  return `  GONE signature of ${safeText(who)} from ${safeText(place)}, there since ${since}${logged}`;
+}
+
+function signerToText({ subjects, fingerprint, issuer }: WatchedSigner): string {
+  return `${subjects.join(', ') || fingerprint}${issuer === undefined ? '' : ` (${issuer})`}`;
+}
+
+function indexOf(text: string): number {
+  const index = Number(text);
+  if (!/^(?:0|[1-9][0-9]*)$/.test(text) || !Number.isSafeInteger(index))
+    throw new UsageError(`--from must be a global index, got ${JSON.stringify(text)}`);
+  return index;
 }
