@@ -41,6 +41,7 @@ export type { EntryQuestion, ListedEntry, LogEntry, LogEntryInclusionProof } fro
 export { parseLogInfo } from './log-info.ts';
 export type { LogInfo, LogShard } from './log-info.ts';
 export { checkpointKeyHints, logIdOf, noteKeyId, verifyCheckpointSignature, verifyLogSignature } from './log-key.ts';
+export type { VerifySignature } from './log-key.ts';
 export { leafHash, nodeHash } from './merkle.ts';
 export { encodePem } from './pem.ts';
 export type { Verifier } from './pem.ts';

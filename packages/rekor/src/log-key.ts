@@ -12,16 +12,32 @@ const HASHES_BY_CURVE: Readonly<Record<string, readonly string[]>> = {
   secp521r1: ['sha512', 'sha256'],
 };
 
+/** The primitive: does this signature hold? As `crypto.verify`, whose hash is `null` for Ed25519. */
+export type VerifySignature = (
+  hash: string | null,
+  bytes: Uint8Array,
+  key: KeyObject,
+  signature: Uint8Array,
+) => boolean;
+
 /**
  * Whether this log key signed these bytes. ECDSA: ASN.1 signature, hash by curve; Ed25519: the bytes themselves; RSA: PKCS #1 v1.5 with SHA-256.
+ * `verifyWith` stands in for `crypto.verify`, for a caller that gathers signatures.
  *
  * @throws RekorError `unsupported-key` for a private key or one of another type or curve
  */
-export function verifyLogSignature(key: KeyObject, bytes: Uint8Array, signature: Uint8Array): boolean {
+export function verifyLogSignature(
+  key: KeyObject,
+  bytes: Uint8Array,
+  signature: Uint8Array,
+  verifyWith: VerifySignature = verify,
+): boolean {
   const known = HASHES.get(key);
   const hashes = known ?? hashesOf(key);
   if (known === undefined) HASHES.set(key, hashes);
-  for (const hash of hashes) if (verify(hash, bytes, key, signature)) return true;
+  // Which one it is only the answer tells, so with several it has to be had here.
+  const now = hashes.length === 1 ? verifyWith : verify;
+  for (const hash of hashes) if (now(hash, bytes, key, signature)) return true;
   return false;
 }
 

@@ -1,33 +1,54 @@
+import type { Memo } from './crypto/memo.ts';
 import { establishSafely } from './establish/establish-safely.ts';
 import type { NameCheck } from './establish/check-name.ts';
-import type { CandidateFacts } from './establish/facts.ts';
-import type { UnreadableCandidate } from './evidence/candidate.ts';
+import type { CandidateFacts, EstablishContext } from './establish/facts.ts';
+import type { Candidate, UnreadableCandidate } from './evidence/candidate.ts';
 import type { Evidence } from './evidence/discover.ts';
 import type { EvaluationContext } from './evaluation-context.ts';
 import type { ParsedPolicy } from './policy/parse-policy.ts';
 import { keysOf } from './policy/resolve-rules.ts';
 
+type Established = CandidateFacts | UnreadableCandidate;
+
 /** The facts of every candidate of an image, in their order, without a policy those that need no key named. One that can't be judged takes nothing away from the others. */
-export function establishAll(
+export async function establishAll(
   { image, candidates }: Evidence,
   policy: Pick<ParsedPolicy, 'root' | 'legacyTimestamps'> | undefined,
-  context: Pick<EvaluationContext, 'trust' | 'deny' | 'now' | 'stockJudge' | 'memo'>,
+  { trust, deny, now, stockJudge, memo }: Pick<EvaluationContext, 'trust' | 'deny' | 'now' | 'stockJudge' | 'memo'>,
   name?: NameCheck,
-): readonly (CandidateFacts | UnreadableCandidate)[] {
-  const keys = policy === undefined ? [] : keysOf(policy);
-  return candidates.map((candidate) =>
+): Promise<readonly Established[]> {
+  const context: EstablishContext = {
+    subject: { kind: 'image', digest: image.digest, manifest: image.bytes },
+    trust: trust.root,
+    ...(name === undefined ? {} : { name }),
+    ...(deny === undefined ? {} : { deny }),
+    keys: policy === undefined ? [] : keysOf(policy),
+    now,
+    legacyTimestamps: policy?.legacyTimestamps ?? 'use',
+    stockJudge,
+    ...(memo === undefined ? {} : { memo }),
+  };
+  const one = (candidate: Candidate | UnreadableCandidate, by?: Memo): Established =>
     'unreadable' in candidate
       ? candidate
-      : establishSafely(candidate, {
-          subject: { kind: 'image', digest: image.digest, manifest: image.bytes },
-          trust: context.trust.root,
-          ...(name === undefined ? {} : { name }),
-          ...(context.deny === undefined ? {} : { deny: context.deny }),
-          keys,
-          now: context.now,
-          legacyTimestamps: policy?.legacyTimestamps ?? 'use',
-          stockJudge: context.stockJudge,
-          ...(context.memo === undefined ? {} : { memo: context.memo }),
-        }),
+      : establishSafely(candidate, { ...context, ...(by === undefined ? {} : { memo: by }) });
+  // All their signatures are verified at the same time; one that doesn't hold takes only its own candidate back.
+  const ahead = memo?.speculate?.();
+  if (ahead !== undefined) {
+    const facts = candidates.map((candidate) => one(candidate, ahead.memo));
+    if (await ahead.settle()) return facts;
+  }
+  return Promise.all(
+    candidates.map(async (candidate) => ('unreadable' in candidate ? candidate : establishAhead(candidate, context))),
   );
+}
+
+/** One candidate alone, its signatures verified by the thread pool while the rest is judged. */
+export async function establishAhead(candidate: Candidate, context: EstablishContext): Promise<Established> {
+  const ahead = context.memo?.speculate?.();
+  if (ahead !== undefined) {
+    const facts = establishSafely(candidate, { ...context, memo: ahead.memo });
+    if (await ahead.settle()) return facts;
+  }
+  return establishSafely(candidate, context);
 }

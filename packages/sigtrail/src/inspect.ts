@@ -23,7 +23,7 @@ export async function inspect(
       found.problem.code === 'image-not-found' ? 'image-not-found' : 'registry',
       found.problem.message,
     );
-  const all = establishAll(readEvidence(found), undefined, context);
+  const all = await establishAll(readEvidence(found), undefined, context);
   return {
     schemaVersion: 1,
     requested: reference,

@@ -2,7 +2,7 @@ import { acceptedSignature, reportCandidate, reportUnreadable } from './build-re
 import type { ParsedDenyList } from './deny/deny-list.ts';
 import type { Memo } from './crypto/memo.ts';
 import { SigtrailError } from './error.ts';
-import { establishSafely } from './establish/establish-safely.ts';
+import { establishAhead } from './establish-all.ts';
 import type { Subject } from './establish/facts.ts';
 import { parseBundle } from './evidence/bundle.ts';
 import type { Candidate } from './evidence/candidate.ts';
@@ -52,7 +52,7 @@ export async function judgeBundle(
     throw new SigtrailError('invalid-bundle', error.message, { cause: error, report });
   }
   const type = candidate.content.kind === 'dsse' ? candidate.content.statement?.predicateType : undefined;
-  const facts = establishSafely(candidate, {
+  const facts = await establishAhead(candidate, {
     subject,
     trust,
     ...(deny === undefined ? {} : { deny }),

@@ -35,7 +35,7 @@ export async function evaluateAttestations(
   if ('problem' in found)
     return { report: unresolved(reference, [found.problem, ...problems], surroundings), attestations: [] };
   const { evidence, problems: unanswered } = await withLookup(readEvidence(found), policy, options, context);
-  const established = establishAll(evidence, policy, context, name);
+  const established = await establishAll(evidence, policy, context, name);
   const judged = await judge(found, established, policy, options, context);
   const answer = request.match === 'all' && !areAll(judged, found) ? withoutAny(judged) : judged;
   const open = [...unanswered, ...(judged.candidates.length > 0 ? problems : [])];

@@ -1,4 +1,4 @@
-import { type Memo, NO_MEMO } from './memo.ts';
+import { type Memo, NO_MEMO, onTheSpot } from './memo.ts';
 import { allowsKeyUsage, basicConstraints, type Certificate, isSignedBy, OID } from './certificate.ts';
 
 /** A trusted certificate authority: issuing certificate first, anchor last, as a trusted root lists it. */
@@ -51,8 +51,12 @@ export function findPaths<A extends AuthorityChain>(
   beside: readonly Certificate[] = [],
   memo: Memo = NO_MEMO,
 ): readonly IssuingPath<A>[] {
-  const direct = authorities
-    .filter(({ certificates: [issuer] }) => issuer !== undefined && isIssuedBy(leaf, issuer, memo))
+  const named = authorities.filter(
+    ({ certificates: [issuer] }) => issuer !== undefined && Buffer.compare(issuer.subject, leaf.issuer) === 0,
+  );
+  const which = named.length === 1 && beside.length === 0 ? memo : onTheSpot(memo);
+  const direct = named
+    .filter(({ certificates: [issuer] }) => issuer !== undefined && isIssuedBy(leaf, issuer, which))
     .map((authority) => ({ authority, certificates: authority.certificates }));
   if (direct.length > 0 || beside.length === 0) return direct;
   return beside
@@ -174,6 +178,6 @@ function pathConstraint(chain: readonly Certificate[], memo: Memo): string | und
 export function isIssuedBy(certificate: Certificate, issuer: Certificate, memo: Memo = NO_MEMO): boolean {
   return (
     Buffer.compare(issuer.subject, certificate.issuer) === 0 &&
-    memo.byPair('issued', certificate, issuer, () => isSignedBy(certificate, issuer))
+    memo.byPair('issued', certificate, issuer, () => isSignedBy(certificate, issuer, memo.verify))
   );
 }

@@ -1,10 +1,20 @@
-import { createPublicKey, hash, type KeyObject } from 'node:crypto';
+import { createPublicKey, hash, type KeyObject, verify, type VerifyKeyObjectInput } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { type Speculation, speculateOver } from './speculate.ts';
+
+/** Does this signature hold? As `crypto.verify`, whose hash is `null` for Ed25519. */
+export type VerifySignature = (
+  hash: string | null,
+  bytes: Uint8Array,
+  key: KeyObject | VerifyKeyObjectInput,
+  signature: Uint8Array,
+) => boolean;
 
 /**
  * Remembers what pure functions gave: a parsed certificate, whether a signature holds, what a checkpoint says. Keyed by the
  * exact bytes, or by an object made of them; never by a serial number, a key identifier or a hint, which a stranger chooses.
- * Times are never part of what is remembered: every window is looked at again. Each verifier owns one.
+ * Times are never part of what is remembered: every window is looked at again. An answer holds on to no memo, since it may
+ * outlive the judgement that it was made in. Each verifier owns one.
  */
 export interface Memo {
   /** By exact bytes. `what` names the function, so that two never share an answer. */
@@ -13,6 +23,20 @@ export interface Memo {
   byObject<T>(what: string, object: object, compute: () => T): T;
   /** By two objects, in this order. */
   byPair<T>(what: string, first: object, second: object, compute: () => T): T;
+  /** The primitive under every answer; it remembers nothing by itself. */
+  readonly verify: VerifySignature;
+  /** A memo for one judgement that runs ahead of its signatures. Absent where every answer is computed on the spot. */
+  speculate?(): Speculation;
+}
+
+/** Where answers are kept. */
+export interface MemoStore {
+  get(key: string): object | boolean | undefined;
+  set(key: string, answer: object | boolean): void;
+  /** The answers of one function about objects. */
+  mapOf(what: string): WeakMap<object, unknown>;
+  getOf(map: WeakMap<object, unknown>, object: object): unknown;
+  setOf(map: WeakMap<object, unknown>, object: object, answer: unknown): void;
 }
 
 /** Remembers nothing: each answer is computed when it is asked for. What the fast path must agree with. */
@@ -20,7 +44,13 @@ export const NO_MEMO: Memo = {
   byBytes: (_what, _bytes, compute) => compute(),
   byObject: (_what, _object, compute) => compute(),
   byPair: (_what, _first, _second, compute) => compute(),
+  verify,
 };
+
+/** The same memory, with every signature verified where it is asked: for a question whose likely answer is no. */
+export function onTheSpot(memo: Memo): Memo {
+  return { ...memo, verify };
+}
 
 // A certificate with its parsed fields is about 8 KiB: 16 MiB at the most, whoever asks for what.
 const MAX_ENTRIES = 2048;
@@ -29,10 +59,28 @@ const MAX_ENTRIES = 2048;
 export function createMemo(maxEntries: number = MAX_ENTRIES): Memo {
   const answers = new LRUCache<string, object | boolean>({ max: maxEntries });
   const objects = new Map<string, WeakMap<object, unknown>>();
-  const mapOf = (what: string): WeakMap<object, unknown> => {
-    let map = objects.get(what);
-    if (map === undefined) objects.set(what, (map = new WeakMap()));
-    return map;
+  const store: MemoStore = {
+    get: (key) => answers.get(key),
+    set: (key, answer) => void answers.set(key, answer),
+    mapOf: (what) => {
+      let map = objects.get(what);
+      if (map === undefined) objects.set(what, (map = new WeakMap()));
+      return map;
+    },
+    getOf: (map, object) => map.get(object),
+    setOf: (map, object, answer) => void map.set(object, answer),
+  };
+  return { ...memoOver(store, verify), speculate: () => speculateOver(store, memoOver) };
+}
+
+function memoOver(store: MemoStore, verifyWith: VerifySignature): Memo {
+  const remember = <T>(map: WeakMap<object, unknown>, object: object, compute: () => T): T => {
+    const known = store.getOf(map, object);
+    // One map holds the answers of one function: see `byBytes`.
+    if (known !== undefined) return known as T;
+    const answer = compute();
+    store.setOf(map, object, answer);
+    return answer;
   };
   return {
     byBytes: <T extends object | boolean>(
@@ -41,30 +89,22 @@ export function createMemo(maxEntries: number = MAX_ENTRIES): Memo {
       compute: () => T,
     ): T => {
       const key = keyOf(what, bytes);
-      const known = answers.get(key);
+      const known = store.get(key);
       // Each `what` is asked with one function only, so an answer under it has that function's type.
       if (known !== undefined) return known as T;
       const answer = compute();
-      answers.set(key, answer);
+      store.set(key, answer);
       return answer;
     },
-    byObject: (what, object, compute) => remember(mapOf(`object ${what}`), object, compute),
+    byObject: (what, object, compute) => remember(store.mapOf(`object ${what}`), object, compute),
     byPair: (what, first, second, compute) =>
       remember(
-        remember(mapOf(`pair ${what}`), first, () => new WeakMap<object, unknown>()),
+        remember(store.mapOf(`pair ${what}`), first, () => new WeakMap<object, unknown>()),
         second,
         compute,
       ),
+    verify: verifyWith,
   };
-}
-
-function remember<T>(map: WeakMap<object, unknown>, object: object, compute: () => T): T {
-  const known = map.get(object);
-  // One map holds the answers of one function: see `byBytes`.
-  if (known !== undefined) return known as T;
-  const answer = compute();
-  map.set(object, answer);
-  return answer;
 }
 
 /** SHA-256 over all parts, each with its length before it: two lists of parts never make one key. */

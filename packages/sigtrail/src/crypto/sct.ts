@@ -1,5 +1,6 @@
-import { createHash, type KeyObject, verify } from 'node:crypto';
+import { createHash, type KeyObject } from 'node:crypto';
 import { type Certificate, findExtension, OID } from './certificate.ts';
+import { type Memo, NO_MEMO } from './memo.ts';
 import { expectTag, malformed, readDer, TAG } from './der.ts';
 
 /** A signed certificate timestamp as the extension carries it (RFC 6962 §3.2). Not verified. */
@@ -40,11 +41,12 @@ export function verifySct(
   leaf: Certificate,
   issuer: Certificate,
   key: KeyObject,
+  memo: Memo = NO_MEMO,
 ): boolean {
   if (sct.hashAlgorithm !== 4) return false;
   const expected = key.asymmetricKeyType === 'rsa' ? 1 : 3;
   if (sct.signatureAlgorithm !== expected) return false;
-  const tbs = precertificateTbs(leaf);
+  const tbs = memo.byObject('precertificate', leaf, () => precertificateTbs(leaf));
   const head = Buffer.alloc(12);
   head.writeBigUInt64BE(BigInt(sct.timestamp.getTime()), 2);
   head.writeUInt16BE(1, 10);
@@ -59,7 +61,7 @@ export function verifySct(
     sct.extensions,
   ]);
   try {
-    return verify('sha256', signed, key, sct.signature);
+    return memo.verify('sha256', signed, key, sct.signature);
   } catch {
     return false; // a signature that is not even the right encoding for this key
   }

@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
-import { constants, type KeyObject, publicDecrypt, verify } from 'node:crypto';
+import { constants, type KeyObject, publicDecrypt } from 'node:crypto';
 import type * as Ed25519 from '@noble/curves/ed25519.js';
 import type * as Nist from '@noble/curves/nist.js';
-import { keyFingerprint, type Memo, NO_MEMO } from './memo.ts';
+import { keyFingerprint, type Memo, NO_MEMO, type VerifySignature } from './memo.ts';
 
 export { keyFingerprint } from './memo.ts';
 
@@ -98,17 +98,23 @@ export function matchSignature(
 ): SignatureMatch | undefined {
   if (unsupportedKey(key) !== undefined || needsBytes(key, data)) return undefined;
   // Hashing what is long for a key to remember it by costs more than most signatures.
-  if (!('bytes' in data) || data.bytes.length > MAX_REMEMBERED_BYTES) return match(key, data, signature);
+  if (!('bytes' in data) || data.bytes.length > MAX_REMEMBERED_BYTES)
+    return match(key, data, signature, NO_MEMO.verify);
   return memo.byBytes('signature', [keyFingerprint(key), data.bytes, signature], () => ({
-    match: match(key, data, signature),
+    match: match(key, data, signature, memo.verify),
   })).match;
 }
 
 const MAX_REMEMBERED_BYTES = 65_536;
 
-function match(key: KeyObject, data: SignedData, signature: Uint8Array): SignatureMatch | undefined {
+function match(
+  key: KeyObject,
+  data: SignedData,
+  signature: Uint8Array,
+  verify: VerifySignature,
+): SignatureMatch | undefined {
   try {
-    return 'bytes' in data ? matchBytes(key, data.bytes, signature) : matchDigest(key, data, signature);
+    return 'bytes' in data ? matchBytes(key, data.bytes, signature, verify) : matchDigest(key, data, signature);
   } catch {
     return undefined; // an encoding that this kind of key never has: not its signature
   }
@@ -127,7 +133,12 @@ export function needsBytes(key: KeyObject, data: SignedData): boolean {
   }
 }
 
-function matchBytes(key: KeyObject, bytes: Uint8Array, signature: Uint8Array): SignatureMatch | undefined {
+function matchBytes(
+  key: KeyObject,
+  bytes: Uint8Array,
+  signature: Uint8Array,
+  verify: VerifySignature,
+): SignatureMatch | undefined {
   switch (key.asymmetricKeyType) {
     case 'ed25519':
       if (verify(null, bytes, key, signature)) return { algorithm: 'Ed25519' };
@@ -136,15 +147,16 @@ function matchBytes(key: KeyObject, bytes: Uint8Array, signature: Uint8Array): S
         ? { algorithm: 'Ed25519ph' }
         : undefined;
     case 'ec': {
-      const hashes = CURVE_HASHES[key.asymmetricKeyDetails?.namedCurve ?? ''];
-      const hash = hashes?.find((name) => verify(name, bytes, key, signature));
+      const hashes = CURVE_HASHES[key.asymmetricKeyDetails?.namedCurve ?? ''] ?? [];
+      const verifyWith = hashes.length === 1 ? verify : NO_MEMO.verify;
+      const hash = hashes.find((name) => verifyWith(name, bytes, key, signature));
       return hash === undefined ? undefined : { algorithm: `ECDSA with ${hash}` };
     }
     case 'rsa':
-      return matchRsa(key, bytes, signature, RSA_HASHES);
+      return matchRsa(key, bytes, signature, RSA_HASHES, verify);
     default: {
       const hash = key.asymmetricKeyDetails?.hashAlgorithm;
-      return matchPss(key, bytes, signature, hash === undefined ? RSA_HASHES : [hash]);
+      return matchPss(key, bytes, signature, hash === undefined ? RSA_HASHES : [hash], verify);
     }
   }
 }
@@ -154,9 +166,12 @@ function matchRsa(
   bytes: Uint8Array,
   signature: Uint8Array,
   hashes: readonly string[],
+  verify: VerifySignature,
 ): SignatureMatch | undefined {
   const hash = hashes.find((name) => verify(name, bytes, { key, padding: constants.RSA_PKCS1_PADDING }, signature));
-  return hash === undefined ? matchPss(key, bytes, signature, hashes) : { algorithm: `RSA PKCS #1 v1.5 with ${hash}` };
+  return hash === undefined
+    ? matchPss(key, bytes, signature, hashes, verify)
+    : { algorithm: `RSA PKCS #1 v1.5 with ${hash}` };
 }
 
 /** Go signs with the longest salt that fits, others with one as long as the hash: any length is read. */
@@ -165,6 +180,7 @@ function matchPss(
   bytes: Uint8Array,
   signature: Uint8Array,
   hashes: readonly string[],
+  verify: VerifySignature,
 ): SignatureMatch | undefined {
   const padding = constants.RSA_PKCS1_PSS_PADDING;
   const saltLength = constants.RSA_PSS_SALTLEN_AUTO;

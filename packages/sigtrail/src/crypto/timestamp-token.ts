@@ -1,4 +1,4 @@
-import { createHash, type KeyObject, verify } from 'node:crypto';
+import { createHash, type KeyObject } from 'node:crypto';
 import {
   allowsKeyUsage,
   type Certificate,
@@ -202,7 +202,7 @@ export function isTokenSignedBy(token: TimestampToken, key: KeyObject, memo: Mem
   const { signatureHash, signedAttributes, signature } = token;
   return memo.byBytes('timestamp', [keyFingerprint(key), signatureHash ?? '', signedAttributes, signature], () => {
     try {
-      return verify(signatureHash, signedAttributes, key, signature);
+      return memo.verify(signatureHash, signedAttributes, key, signature);
     } catch {
       return false; // key and algorithm don't fit: not this signer's signature
     }

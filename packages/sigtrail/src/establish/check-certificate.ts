@@ -14,7 +14,7 @@ import {
   unknownCriticalExtension,
   verifyPaths,
 } from '../crypto/chain.ts';
-import { type Memo, NO_MEMO } from '../crypto/memo.ts';
+import { type Memo, NO_MEMO, onTheSpot } from '../crypto/memo.ts';
 import { readScts, verifySct } from '../crypto/sct.ts';
 import { same } from '../bytes.ts';
 import { isSigtrailError } from '../error.ts';
@@ -167,7 +167,7 @@ export function checkScts(
   const issuance = memo.byPair('issuance', leaf, issuer, () => ({}));
   const { checks, verified } = memo.byPair('scts', issuance, trust, () => {
     const own = createRecorder(record.without);
-    return { verified: judgeScts(leaf, issuer, trust, own), checks: own.checks };
+    return { verified: judgeScts(leaf, issuer, trust, own, memo), checks: own.checks };
   });
   record.checks.push(...checks);
   for (const { timestamp, item } of verified)
@@ -196,6 +196,7 @@ function judgeScts(
   issuer: Certificate | undefined,
   trust: TrustedRoot,
   record: Recorder,
+  memo: Memo = NO_MEMO,
 ): readonly VerifiedSct[] {
   let scts: ReturnType<typeof readScts>;
   try {
@@ -211,7 +212,8 @@ function judgeScts(
   for (const [item, sct] of scts.entries()) {
     const id = Buffer.from(sct.logId).toString('hex');
     const known = trust.certificateTransparencyLogs.filter(({ logId }) => same(logId, sct.logId));
-    const valid = known.find((log) => verifySct(sct, leaf, issuer, log.publicKey));
+    const which = known.length === 1 ? memo : onTheSpot(memo);
+    const valid = known.find((log) => verifySct(sct, leaf, issuer, log.publicKey, which));
     if (known.length === 0)
       record.skip('sct', 'sct-log-unknown', 'an SCT of a log that the trusted root does not have: ignored', {
         actual: id,

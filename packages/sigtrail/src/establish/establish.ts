@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import type { Certificate } from '../crypto/certificate.ts';
-import { type Memo, NO_MEMO } from '../crypto/memo.ts';
+import { type Memo, NO_MEMO, onTheSpot } from '../crypto/memo.ts';
 import { describeKey, keyFingerprint, matchSignature, needsBytes, unsupportedKey } from '../crypto/signature.ts';
 import { checkDenied } from '../deny/check-denied.ts';
 import type { Candidate } from '../evidence/candidate.ts';
@@ -31,6 +31,8 @@ export function establish(given: Candidate, context: EstablishContext): Candidat
   const record = createRecorder(context.withoutChecks);
   const { trust, subject, now, memo = NO_MEMO } = context;
   const candidate = recall(given, memo);
+  // First of all, since a certificate's own signature takes longest to verify.
+  const paths = candidate.signer.kind === 'certificate' ? findIssuingPaths(candidate.signer, trust, memo) : [];
   const annotations = checkSubject(candidate, subject, record) ?? {};
   if (subject.kind === 'image') checkName(candidate, subject.digest, context.name, record);
   const signerKey = checkSignature(candidate, context, record);
@@ -67,13 +69,15 @@ export function establish(given: Candidate, context: EstablishContext): Candidat
   ];
 
   const certificate =
-    candidate.signer.kind === 'certificate' ? examineCertificate(candidate.signer, context, times, record) : undefined;
+    candidate.signer.kind === 'certificate'
+      ? examineCertificate(candidate.signer, paths, context, times, record)
+      : undefined;
   const signer = describeSigner(candidate, signerKey, certificate);
   if (context.deny !== undefined)
     checkDenied(
       {
         ...(signerKey === undefined ? {} : { key: signerKey }),
-        certificates: certificatesOf(candidate, certificate),
+        certificates: certificatesOf(candidate, paths),
         ...(certificate?.claims === undefined ? {} : { claims: certificate.claims }),
         subjectAlternativeNames: certificate?.subjectAlternativeNames ?? [],
       },
@@ -96,10 +100,7 @@ export function establish(given: Candidate, context: EstablishContext): Candidat
   };
   const sound = signerKey !== undefined && record.checks.every(({ status }) => status !== 'failed');
   const stock = sound
-    ? askStockJudge(
-        { ...facts, entries: distinctEntries(counted), timestamps, paths: certificate?.paths ?? [] },
-        context,
-      )
+    ? askStockJudge({ ...facts, entries: distinctEntries(counted), timestamps, paths }, context)
     : ({
         verdict: 'not-asked',
         reason: signerKey === undefined ? 'no key to ask it with' : 'our own checks refused it already',
@@ -128,8 +129,9 @@ function checkSignature(candidate: Candidate, context: EstablishContext, record:
     record.skip('signature', 'signature-key-not-named', 'signed with a key, and none was named to check it with');
     return undefined;
   }
+  const { memo = NO_MEMO } = context;
   for (const key of keys) {
-    const match = matchSignature(key, data, candidate.signature, context.memo);
+    const match = matchSignature(key, data, candidate.signature, keys.length === 1 ? memo : onTheSpot(memo));
     if (match === undefined) continue;
     record.pass('signature', `the signature verifies (${match.algorithm})`, { actual: keyFingerprint(key) });
     return key;
@@ -151,28 +153,28 @@ function checkSignature(candidate: Candidate, context: EstablishContext, record:
   return candidate.signer.kind === 'certificate' ? candidate.signer.leaf.publicKey : undefined;
 }
 
-type CertificateFacts = ReturnType<typeof checkClaims> &
-  ChainFacts & { readonly sctLogs: readonly string[]; readonly paths: ReturnType<typeof findIssuingPaths> };
+type CertificateFacts = ReturnType<typeof checkClaims> & ChainFacts & { readonly sctLogs: readonly string[] };
+type Paths = ReturnType<typeof findIssuingPaths>;
 
 function examineCertificate(
   signer: Extract<Candidate['signer'], { kind: 'certificate' }>,
+  paths: Paths,
   { trust, now, memo = NO_MEMO }: EstablishContext,
   times: readonly VerifiedTime[],
   record: Recorder,
 ): CertificateFacts {
   const { leaf } = signer;
-  const paths = findIssuingPaths(signer, trust, memo);
   const chain = checkChain(leaf, paths, times, now, record, memo);
   checkCarriedChain(signer, chain.authority, record);
   checkUsage(leaf, chain.authority, record);
   const sctLogs = checkScts(leaf, paths[0]?.certificates[0], trust, now, record, memo);
-  return { ...chain, paths, sctLogs, ...checkClaims(leaf, record, memo) };
+  return { ...chain, sctLogs, ...checkClaims(leaf, record, memo) };
 }
 
 /** The leaf, and every certificate of each path that leads to it. */
-function certificatesOf({ signer }: Candidate, facts: CertificateFacts | undefined): readonly Certificate[] {
+function certificatesOf({ signer }: Candidate, paths: Paths): readonly Certificate[] {
   if (signer.kind === 'key') return [];
-  return [signer.leaf, ...(facts?.paths ?? []).flatMap(({ certificates }) => certificates)];
+  return [signer.leaf, ...paths.flatMap(({ certificates }) => certificates)];
 }
 
 function describeSigner(

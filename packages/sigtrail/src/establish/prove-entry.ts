@@ -13,7 +13,7 @@ import {
   verifyLogSignature,
 } from '@sigtrail/rekor';
 import { isWithin, type ValidityWindow } from '../crypto/chain.ts';
-import { keyFingerprint, type Memo, NO_MEMO } from '../crypto/memo.ts';
+import { keyFingerprint, type Memo, NO_MEMO, onTheSpot } from '../crypto/memo.ts';
 import type { EntryProof, LogEntry } from '../evidence/candidate.ts';
 import type { VerifiedLogEntry } from '../report.ts';
 import type { TrustedLog, TrustedRoot } from '../trust/trusted-root.ts';
@@ -64,7 +64,7 @@ export function proveEntry(
     );
     if (refuses) return undefined;
   }
-  const log = logs.length === 1 ? first : (logs.find((candidate) => holds(entry, candidate, memo)) ?? first);
+  const log = logs.length === 1 ? first : (logs.find((candidate) => holds(entry, candidate, onTheSpot(memo))) ?? first);
   const promise = entry.signedEntryTimestamp === undefined ? true : checkPromise(entry, log, item, record, memo);
   const proof =
     entry.inclusionProof === undefined ? {} : checkProof(entry, entry.inclusionProof, { log, item, record, memo });
@@ -143,7 +143,7 @@ function promiseHolds(entry: LogEntry, log: TrustedLog, memo: Memo): boolean {
       logID: hex(entry.logId),
     });
     return memo.byBytes('promise', [keyFingerprint(log.publicKey), payload, signedEntryTimestamp], () =>
-      verifyLogSignature(log.publicKey, payload, signedEntryTimestamp),
+      verifyLogSignature(log.publicKey, payload, signedEntryTimestamp, memo.verify),
     );
   } catch {
     return false; // an encoding that this log's key never produces
@@ -255,12 +255,12 @@ function judgeCheckpoint(note: string, log: TrustedLog, memo: Memo): JudgedCheck
   const { logId, checkpointKeyId = new Uint8Array() } = log;
   return memo.byBytes('checkpoint', [keyFingerprint(log.publicKey), logId, checkpointKeyId, note], () => {
     const checkpoint = parseCheckpoint(note);
-    return { checkpoint, verdict: checkpointVerdict(checkpoint, log) };
+    return { checkpoint, verdict: checkpointVerdict(checkpoint, log, memo) };
   });
 }
 
 /** A log is known by its key, not by a name: private logs are often reached under another one than stands in their checkpoints. */
-function checkpointVerdict(checkpoint: Checkpoint, log: TrustedLog): JudgedCheckpoint['verdict'] {
+function checkpointVerdict(checkpoint: Checkpoint, log: TrustedLog, memo: Memo): JudgedCheckpoint['verdict'] {
   const bytes = Buffer.from(checkpoint.signedText, 'utf8');
   const lines = checkpoint.signatures.filter(({ name, keyHint }) =>
     [
@@ -271,7 +271,9 @@ function checkpointVerdict(checkpoint: Checkpoint, log: TrustedLog): JudgedCheck
   );
   if (lines.length === 0) return 'absent';
   try {
-    return lines.every(({ signature }) => verifyLogSignature(log.publicKey, bytes, signature)) ? 'valid' : 'invalid';
+    return lines.every(({ signature }) => verifyLogSignature(log.publicKey, bytes, signature, memo.verify))
+      ? 'valid'
+      : 'invalid';
   } catch {
     return 'invalid';
   }

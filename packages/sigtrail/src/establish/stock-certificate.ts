@@ -1,88 +1,111 @@
 import { ASN1Obj, RFC3161Timestamp, X509Certificate } from '@sigstore/core';
-import type { Certificate } from '../crypto/certificate.ts';
+import type { Certificate, CertificateExtension } from '../crypto/certificate.ts';
 import { isIssuedBy } from '../crypto/chain.ts';
+import { readDer, TAG } from '../crypto/der.ts';
 import type { Memo } from '../crypto/memo.ts';
 import { precertificateTbs } from '../crypto/sct.ts';
 import { isTokenSignedBy, type TimestampToken } from '../crypto/timestamp-token.ts';
 
+// Nothing is left to be read from here: a question that is answered by no getter below has no answer, which refuses.
+const NOTHING = ASN1Obj.parseBuffer(Buffer.of(TAG.sequence, 0));
+
 /**
- * A certificate as `@sigstore/verify` wants it, read by its own parser from the same bytes. Stock encodes each certificate
- * anew for every comparison, key and signature, which is more than half of its time; here each answer is made once. The
- * signature by an issuer is the primitive that both judges share.
+ * A certificate as `@sigstore/verify` wants it. Stock reads all of a certificate and encodes it anew for every comparison,
+ * key and signature, which is most of its time; here it is read once, by our strict reader, and stock reads the values of
+ * the extensions that it asks for. The signature by an issuer is the primitive that both judges share.
  */
 class StockCertificate extends X509Certificate {
   readonly own: Certificate;
-  readonly judgedScts: boolean;
   readonly #memo: Memo;
-  readonly #known = new Map<string, unknown>();
 
-  constructor(own: Certificate, memo: Memo, judgedScts: boolean) {
-    super(ASN1Obj.parseBuffer(Buffer.from(own.bytes)));
+  constructor(own: Certificate, memo: Memo) {
+    super(NOTHING);
     this.own = own;
-    this.judgedScts = judgedScts;
     this.#memo = memo;
   }
 
   override get publicKey(): Buffer {
-    return Buffer.from(this.own.spki);
+    return bufferOf(this.own.spki);
+  }
+  override get serialNumber(): Buffer {
+    return bufferOf(this.own.tbsFields[1]?.contents);
+  }
+  override get issuer(): Buffer {
+    return this.#once('issuer', () => bufferOf(readDer(this.own.issuer).contents));
+  }
+  override get subject(): Buffer {
+    return this.#once('subject', () => bufferOf(readDer(this.own.subject).contents));
+  }
+  override get notBefore(): Date {
+    return this.own.notBefore;
+  }
+  override get notAfter(): Date {
+    return this.own.notAfter;
+  }
+  override get extensions(): ASN1Obj[] {
+    return this.#once('extensions', () => this.own.extensions.map(stockExtension));
   }
   override get isCA(): boolean {
     return this.#once('isCA', () => super.isCA);
   }
-  override get notBefore(): Date {
-    return this.#once('notBefore', () => super.notBefore);
-  }
-  override get notAfter(): Date {
-    return this.#once('notAfter', () => super.notAfter);
-  }
   override get extBasicConstraints(): X509Certificate['extBasicConstraints'] {
-    return this.#once('basicConstraints', () => super.extBasicConstraints);
+    return this.#once('basicConstraints', () => ({ found: super.extBasicConstraints })).found;
   }
   override get extSubjectKeyID(): X509Certificate['extSubjectKeyID'] {
-    return this.#once('subjectKeyId', () => super.extSubjectKeyID);
+    return this.#once('subjectKeyId', () => ({ found: super.extSubjectKeyID })).found;
   }
   override get extAuthorityKeyID(): X509Certificate['extAuthorityKeyID'] {
-    return this.#once('authorityKeyId', () => super.extAuthorityKeyID);
+    return this.#once('authorityKeyId', () => ({ found: super.extAuthorityKeyID })).found;
   }
 
   override equals(other: X509Certificate): boolean {
-    return other instanceof StockCertificate
-      ? Buffer.compare(this.own.bytes, other.own.bytes) === 0
-      : super.equals(other);
+    return other instanceof StockCertificate && Buffer.compare(this.own.bytes, other.own.bytes) === 0;
   }
 
-  override verify(issuer?: X509Certificate): boolean {
-    const by = issuer ?? this;
-    return by instanceof StockCertificate ? isIssuedBy(this.own, by.own, this.#memo) : super.verify(issuer);
+  override verify(issuer: X509Certificate = this): boolean {
+    return issuer instanceof StockCertificate && isIssuedBy(this.own, issuer.own, this.#memo);
   }
 
-  /**
-   * Stock asks for a copy only to cut the SCTs out of its list of extensions and to encode the rest: the precertificate,
-   * which both judges share. With the SCTs judged before, there is nothing left to cut.
-   */
+  /** Stock asks for a copy only to cut the SCTs out of its list of extensions and to encode the rest: the precertificate, which both judges share. */
   override clone(): X509Certificate {
-    const extensions = this.judgedScts ? [] : [...this.extensions];
-    const tbs = { toDER: () => precertificateTbs(this.own) };
-    return Object.defineProperties(new X509Certificate(this.root), {
-      extensions: { value: extensions },
-      tbsCertificate: { value: tbs },
+    const toDER = (): Buffer => this.#memo.byObject('precertificate', this.own, () => precertificateTbs(this.own));
+    return Object.defineProperties(new X509Certificate(NOTHING), {
+      extensions: { value: [...this.extensions] },
+      tbsCertificate: { value: { toDER } },
     });
   }
 
   #once<T>(name: string, read: () => T): T {
-    if (!this.#known.has(name)) this.#known.set(name, read());
-    // Each name is read by one getter only.
-    return this.#known.get(name) as T;
+    return this.#memo.byObject(`stock ${name}`, this.own, read);
   }
 }
 
-/** The certificate for the stock judge; with `judgedScts`, one whose SCTs stock has accepted before. */
-export function stockCertificate(certificate: Certificate, memo: Memo, judgedScts = false): X509Certificate {
-  return memo.byObject(
-    judgedScts ? 'stock-certificate-judged' : 'stock-certificate',
-    certificate,
-    () => new StockCertificate(certificate, memo, judgedScts),
-  );
+/** An extension that was cut out already: stock's reader is asked for its value only when stock looks inside. */
+function stockExtension({ oid, critical, value }: CertificateExtension): ASN1Obj {
+  const name = { toOID: () => oid };
+  const contents = {
+    value: bufferOf(value),
+    get subs(): readonly Pick<ASN1Obj, 'value'>[] {
+      return readInside(this.value);
+    },
+  };
+  // What stock reads of an extension: its name, whether it is critical, and its value.
+  return { subs: critical ? [name, { toBoolean: () => true }, contents] : [name, contents] } as unknown as ASN1Obj;
+}
+
+/** The one structure in an extension's value. Stock reads the octet string of SCTs once more, in vain, for another one inside. */
+function readInside(value: Buffer): readonly Pick<ASN1Obj, 'value'>[] {
+  if (value[0] === TAG.octetString) return [{ value: bufferOf(readDer(value).contents) }];
+  return [ASN1Obj.parseBuffer(Buffer.from(value))];
+}
+
+function bufferOf(bytes: Uint8Array = new Uint8Array()): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** The certificate for one judgement of the stock judge. */
+export function stockCertificate(certificate: Certificate, memo: Memo): X509Certificate {
+  return new StockCertificate(certificate, memo);
 }
 
 /** A timestamp for the stock judge, in which the CMS signature is the primitive that both judges share. */

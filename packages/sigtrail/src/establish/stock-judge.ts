@@ -4,13 +4,12 @@ import { parseCheckpoint } from '@sigtrail/rekor';
 import type { AuthorityChain, IssuingPath } from '../crypto/chain.ts';
 import { type Memo, NO_MEMO } from '../crypto/memo.ts';
 import { readScts } from '../crypto/sct.ts';
-import { matchSignature } from '../crypto/signature.ts';
 import type { Candidate, CandidateContent, LogEntry } from '../evidence/candidate.ts';
 import type { StockJudgement } from '../report.ts';
 import type { TrustedRoot } from '../trust/trusted-root.ts';
 import type { ProvenTimestamp } from './check-timestamps.ts';
 import type { ProvenEntry } from './prove-entry.ts';
-import { digestOfSubject, signedDataOf } from './check-subject.ts';
+import { digestOfSubject } from './check-subject.ts';
 import type { CandidateFacts, EstablishContext } from './facts.ts';
 import { stockCertificate, stockTimestamp } from './stock-certificate.ts';
 
@@ -31,31 +30,78 @@ const END_OF_TIME = new Date(8_640_000_000_000_000);
  */
 export function askStockJudge(facts: Facts, context: EstablishContext): StockJudgement {
   if (context.stockJudge === 'off') return { verdict: 'not-asked', reason: 'switched off' };
-  const reason = notApplicable(facts);
-  if (reason !== undefined) return { verdict: 'not-applicable', reason };
+  const { signerKey } = facts;
+  const reason = signerKey === undefined ? 'stock needs a key' : notApplicable(facts);
+  if (signerKey === undefined || reason !== undefined) return { verdict: 'not-applicable', reason: reason ?? '' };
   try {
-    const scts = judgedScts(facts, context);
-    const isCertificate = facts.candidate.signer.kind === 'certificate';
-    const verifier = new Verifier(materialFor(facts, context), {
-      tlogThreshold: facts.entries.length,
-      ctlogThreshold: isCertificate && !scts.accepted ? facts.sctLogs.length : 0,
-      timestampThreshold: isCertificate ? 1 : 0,
-    });
-    verifier.verify(entityOf(facts, context, scts.accepted));
-    scts.accepted = true;
+    if (facts.candidate.signer.kind === 'certificate') judgeCertificate(facts, signerKey, context);
+    judgeSignature(facts, signerKey, context);
     return { verdict: 'accepted' };
   } catch (error) {
     // Stock raises raw TypeErrors on some inputs too: whatever it throws is a refusal.
-    return { verdict: 'refused', reason: error instanceof Error ? error.message : 'unknown error' };
+    return { verdict: 'refused', reason: reasonOf(error) };
   }
 }
 
-/** What stock said of a certificate's SCTs under this trust: it is asked once for each issuance, since no time changes it. */
-function judgedScts({ candidate, paths }: Facts, { trust, memo = NO_MEMO }: EstablishContext): { accepted: boolean } {
-  const issuer = paths[0]?.certificates[0];
-  if (candidate.signer.kind === 'key' || issuer === undefined) return { accepted: false };
-  const issuance = memo.byPair('issuance', candidate.signer.leaf, issuer, () => ({}));
-  return memo.byPair('stock-scts', issuance, trust, () => ({ accepted: false }));
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'unknown error';
+}
+
+/**
+ * The certificate, at every time that counts: chain, SCTs and key. Who it says it is stock isn't asked. The answer depends on
+ * nothing but certificate, trust and times, so for the same of each stock is asked once.
+ */
+function judgeCertificate(
+  { candidate: { signer }, paths, times, sctLogs }: Facts,
+  signerKey: KeyObject,
+  { trust, memo = NO_MEMO }: EstablishContext,
+): void {
+  if (signer.kind === 'key') return;
+  // The paths are those of this certificate under this trust, and one object as long as both are remembered.
+  const at = memo.byBytes('times', [times.map(({ time }) => time).join(' ')], () => ({}));
+  const { refused } = memo.byPair('stock-certificate', paths, at, () => {
+    const verifier = new Verifier(
+      {
+        certificateAuthorities: paths.map(({ authority, certificates }) => toAuthority(authority, certificates, memo)),
+        timestampAuthorities: [],
+        tlogs: [],
+        ctlogs: ctLogsOf(trust, memo),
+        publicKey: noKey,
+      },
+      { tlogThreshold: 0, ctlogThreshold: sctLogs.length, timestampThreshold: 1 },
+    );
+    try {
+      verifier.verify({
+        signature: {
+          signature: Buffer.alloc(0),
+          compareSignature: () => false,
+          compareDigest: () => false,
+          compareSignedDigest: () => false,
+          verifySignature: (key) => signerKey.equals(key),
+        },
+        key: { $case: 'certificate', certificate: stockCertificate(signer.leaf, memo) },
+        tlogEntries: [],
+        timestamps: times.map(({ time }, index) => ({
+          $case: 'transparency-log' as const,
+          tlogEntry: timeOnly(new Date(time), index),
+        })),
+      });
+      return {};
+    } catch (error) {
+      return { refused: reasonOf(error) };
+    }
+  });
+  if (refused !== undefined) throw new Error(refused);
+}
+
+/** Entries, timestamps and signature, under the key that the certificate (or the policy) gave. */
+function judgeSignature(facts: Facts, signerKey: KeyObject, context: EstablishContext): void {
+  const verifier = new Verifier(materialFor(facts, signerKey, context), {
+    tlogThreshold: facts.entries.length,
+    ctlogThreshold: 0,
+    timestampThreshold: facts.candidate.signer.kind === 'certificate' ? 1 : 0,
+  });
+  verifier.verify(entityOf(facts, signerKey, context));
 }
 
 /** The closed list of what stock can't judge although we can. */
@@ -99,20 +145,15 @@ function isSelfIssued(certificate: AuthorityChain['certificates'][number] | unde
   return certificate !== undefined && Buffer.from(certificate.subject).equals(certificate.issuer);
 }
 
-type Prepared = Pick<TrustMaterial, 'timestampAuthorities' | 'ctlogs'>;
-
-function prepare(trust: TrustedRoot, memo: Memo): Prepared {
-  return memo.byObject('stock-trust', trust, () => ({
-    timestampAuthorities: trust.timestampAuthorities.map((authority) =>
-      toAuthority(authority, authority.certificates, memo),
-    ),
-    ctlogs: trust.certificateTransparencyLogs.map(({ logId, baseUrl, publicKey, validFor }) => ({
+function ctLogsOf({ certificateTransparencyLogs }: TrustedRoot, memo: Memo): TrustMaterial['ctlogs'] {
+  return memo.byObject('stock-ctlogs', certificateTransparencyLogs, () =>
+    certificateTransparencyLogs.map(({ logId, baseUrl, publicKey, validFor }) => ({
       logID: Buffer.from(logId),
       baseURL: baseUrl,
       publicKey,
       validFor: toWindow(validFor),
     })),
-  }));
+  );
 }
 
 function toAuthority(
@@ -120,20 +161,25 @@ function toAuthority(
   path: AuthorityChain['certificates'],
   memo: Memo,
 ): TrustMaterial['certificateAuthorities'][number] {
-  return memo.byObject('stock-authority', path, () => ({
-    certChain: path.map((certificate) => stockCertificate(certificate, memo)),
-    validFor: toWindow(validFor),
-  }));
+  return { certChain: path.map((certificate) => stockCertificate(certificate, memo)), validFor: toWindow(validFor) };
 }
 
 function toWindow({ start, end }: AuthorityChain['validFor']): { start: Date; end: Date } {
   return { start, end: end ?? END_OF_TIME };
 }
 
-function materialFor({ entries, signerKey, paths }: Facts, { trust, memo = NO_MEMO }: EstablishContext): TrustMaterial {
+function materialFor(
+  { entries, timestamps }: Facts,
+  signerKey: KeyObject,
+  { trust, memo = NO_MEMO }: EstablishContext,
+): TrustMaterial {
   return {
-    ...prepare(trust, memo),
-    certificateAuthorities: paths.map(({ authority, certificates }) => toAuthority(authority, certificates, memo)),
+    certificateAuthorities: [],
+    ctlogs: [],
+    timestampAuthorities:
+      timestamps.length === 0
+        ? []
+        : trust.timestampAuthorities.map((authority) => toAuthority(authority, authority.certificates, memo)),
     tlogs: entries.map(({ entry, log }) => ({
       logID: Buffer.from(entry.logId),
       // Stock looks for the checkpoint's name inside `baseURL`; a log is known by its key, so it is given the name it looks for.
@@ -141,11 +187,12 @@ function materialFor({ entries, signerKey, paths }: Facts, { trust, memo = NO_ME
       publicKey: log.publicKey,
       validFor: toWindow(log.validFor),
     })),
-    publicKey: () => {
-      if (signerKey === undefined) throw new Error('no key');
-      return { publicKey: signerKey, validFor: () => true };
-    },
+    publicKey: () => ({ publicKey: signerKey, validFor: () => true }),
   };
+}
+
+function noKey(): never {
+  throw new Error('no key');
 }
 
 function namesIn(entry: LogEntry): readonly string[] {
@@ -155,9 +202,9 @@ function namesIn(entry: LogEntry): readonly string[] {
 }
 
 function entityOf(
-  { candidate, signerKey, entries, times, timestamps }: Facts,
+  { candidate, entries, times, timestamps }: Facts,
+  signerKey: KeyObject,
   context: EstablishContext,
-  judged: boolean,
 ): SignedEntity {
   const tlogEntries = entries.map(({ entry }) => toStockEntry(entry));
   const withTime = times.some(({ source }) => source === 'log')
@@ -167,13 +214,7 @@ function entityOf(
     : [];
   return {
     signature: contentOf(candidate, signerKey, context),
-    key:
-      candidate.signer.kind === 'certificate'
-        ? {
-            $case: 'certificate',
-            certificate: stockCertificate(candidate.signer.leaf, context.memo ?? NO_MEMO, judged),
-          }
-        : { $case: 'public-key', hint: candidate.signer.hint ?? '' },
+    key: { $case: 'public-key', hint: '' },
     tlogEntries,
     timestamps: [
       ...withTime.map((tlogEntry) => ({ $case: 'transparency-log' as const, tlogEntry })),
@@ -182,6 +223,19 @@ function entityOf(
         timestamp: stockTimestamp(bytes, token, context.memo ?? NO_MEMO),
       })),
     ],
+  };
+}
+
+/** What stock reads of an entry to have a time of it. No two of them are one entry. */
+function timeOnly(time: Date, index: number): SignedEntity['tlogEntries'][number] {
+  return {
+    logIndex: '0',
+    logId: { keyId: Buffer.of(index) },
+    kindVersion: { kind: '', version: '' },
+    integratedTime: String(time.getTime() / 1000),
+    inclusionPromise: { signedEntryTimestamp: Buffer.alloc(0) },
+    inclusionProof: undefined,
+    canonicalizedBody: Buffer.alloc(0),
   };
 }
 
@@ -210,11 +264,7 @@ function toStockEntry(entry: LogEntry): SignedEntity['tlogEntries'][number] {
   };
 }
 
-function contentOf(
-  candidate: Candidate,
-  signerKey: KeyObject | undefined,
-  context: EstablishContext,
-): SignedEntity['signature'] {
+function contentOf(candidate: Candidate, signerKey: KeyObject, context: EstablishContext): SignedEntity['signature'] {
   const signature = Buffer.from(candidate.signature);
   return {
     signature,
@@ -223,9 +273,7 @@ function contentOf(
     compareSignedDigest: (digest) =>
       digestFor(candidate.content, context, digest.length, 'signed')?.equals(digest) ?? false,
     // Under the key that our own check verified it with, the same question has the same answer.
-    verifySignature: (key) =>
-      signerKey?.equals(key) === true ||
-      matchSignature(key, signedDataOf(candidate, context.subject), signature) !== undefined,
+    verifySignature: (key) => signerKey.equals(key),
   };
 }
 

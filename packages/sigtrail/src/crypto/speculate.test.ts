@@ -1,0 +1,85 @@
+import { generateKeyPairSync, sign } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { createMemo, type Memo, NO_MEMO, onTheSpot } from './memo.ts';
+import type { Speculation } from './speculate.ts';
+
+const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const message = Buffer.from('message');
+const good = sign('sha256', message, privateKey);
+const other = sign('sha256', Buffer.from('another message'), privateKey);
+const holds = (memo: Memo, signature: Uint8Array): boolean => memo.verify('sha256', message, publicKey, signature);
+
+function speculate(memo: Memo): Speculation {
+  const speculation = memo.speculate?.();
+  if (speculation === undefined) throw new Error('this memo computes everything on the spot');
+  return speculation;
+}
+
+describe('a judgement that runs ahead of its signatures', () => {
+  it('may be used when every signature holds, and what it learnt is remembered', async () => {
+    const memo = createMemo();
+    const subject = {};
+    const ahead = speculate(memo);
+    expect(ahead.memo.byBytes('a', ['x'], () => holds(ahead.memo, good))).toBe(true);
+    expect(ahead.memo.byObject('b', subject, () => 'learnt')).toBe('learnt');
+    expect(ahead.memo.byPair('c', subject, memo, () => 'learnt too')).toBe('learnt too');
+    await expect(ahead.settle()).resolves.toBe(true);
+    expect(memo.byBytes('a', ['x'], () => false)).toBe(true);
+    expect(memo.byObject('b', subject, () => 'forgotten')).toBe('learnt');
+    expect(memo.byPair('c', subject, memo, () => 'forgotten')).toBe('learnt too');
+  });
+
+  it.each([
+    ['a signature of something else', other],
+    ['bytes that are no signature', Buffer.from('no signature')],
+    ['nothing', new Uint8Array()],
+  ])('is thrown away for %s: nothing of it is remembered', async (_what, bad) => {
+    const memo = createMemo();
+    const subject = {};
+    const ahead = speculate(memo);
+    expect(holds(ahead.memo, good)).toBe(true);
+    // As if it held, until it is settled.
+    expect(ahead.memo.byBytes('a', ['x'], () => holds(ahead.memo, bad))).toBe(true);
+    ahead.memo.byObject('b', subject, () => 'wrong');
+    await expect(ahead.settle()).resolves.toBe(false);
+    expect(memo.byBytes('a', ['x'], () => holds(memo, bad))).toBe(false);
+    expect(memo.byObject('b', subject, () => 'right')).toBe('right');
+    // Nor by whoever still holds it.
+    expect(ahead.memo.byBytes('a', ['x'], () => true)).toBe(false);
+    expect(ahead.memo.byObject('b', subject, () => 'wrong')).toBe('right');
+  });
+
+  it('throws an impossible question away as well: on the spot it is an error with its reason', async () => {
+    const ahead = speculate(createMemo());
+    expect(ahead.memo.verify('no such hash', message, publicKey, good)).toBe(true);
+    await expect(ahead.settle()).resolves.toBe(false);
+    expect(() => NO_MEMO.verify('no such hash', message, publicKey, good)).toThrow(/digest/i);
+  });
+
+  it('verifies on the spot once it is settled, since nobody would wait', async () => {
+    const ahead = speculate(createMemo());
+    await ahead.settle();
+    expect([holds(ahead.memo, good), holds(ahead.memo, other)]).toEqual([true, false]);
+  });
+
+  it('knows what was known before, and keeps to itself what two learn at the same time', async () => {
+    const memo = createMemo();
+    memo.byBytes('a', ['x'], () => false);
+    const [one, two] = [speculate(memo), speculate(memo)];
+    expect(one.memo.byBytes('a', ['x'], () => true)).toBe(false);
+    one.memo.byBytes('b', ['x'], () => holds(one.memo, other));
+    expect(two.memo.byBytes('b', ['x'], () => holds(two.memo, good))).toBe(true);
+    await expect(Promise.all([one.settle(), two.settle()])).resolves.toEqual([false, true]);
+    expect(memo.byBytes('b', ['x'], () => false)).toBe(true);
+  });
+
+  it('verifies on the spot where a no is as likely as a yes', () => {
+    const ahead = speculate(createMemo());
+    expect([holds(onTheSpot(ahead.memo), good), holds(onTheSpot(ahead.memo), other)]).toEqual([true, false]);
+  });
+
+  it('is no part of the plain path', () => {
+    expect(NO_MEMO.speculate).toBeUndefined();
+    expect([holds(NO_MEMO, good), holds(NO_MEMO, other)]).toEqual([true, false]);
+  });
+});
