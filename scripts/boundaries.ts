@@ -86,5 +86,5 @@ export const environmentReaders: Readonly<Record<string, string>> = {
     'asks the system for the home directory only when the environment is the real one',
   'packages/oci-client-lite/src/credential-helper.ts':
     'docker-credential-* programs expect the environment of their user',
-  'packages/rekor/src/ask.ts': 'the proxy variables that every program follows',
+  'packages/rekor/src/open-http.ts': 'the proxy variables that every program follows',
 };

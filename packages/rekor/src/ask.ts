@@ -1,8 +1,10 @@
-import { createHttp, isHttpError, proxyFromEnvironment } from '@sigtrail/http';
+import { isHttpError } from '@sigtrail/http';
 
 import { RekorError, isRekorError } from './error.ts';
 import type { RekorErrorCode, RekorErrorDetails } from './error.ts';
 import { createGate } from './gate.ts';
+import { openHttp } from './open-http.ts';
+import type { ConnectionOptions } from './open-http.ts';
 import { parseJsonStrict } from './strict-json.ts';
 
 /** One question to a log: nothing here writes, so a POST may be repeated. */
@@ -36,14 +38,15 @@ export interface AskerOptions {
   readonly timeoutMs: number;
   readonly concurrency: number;
   readonly retries?: number | undefined;
+  readonly connection?: ConnectionOptions;
 }
 
 // An attestation of the public instance is at most 100 KB; private ones raise that limit.
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
 /** Opens the way to a log. The host of every request is the caller's. */
-export function createAsker({ url, userAgent, timeoutMs, concurrency, retries }: AskerOptions): Asker {
-  const http = createHttp({ userAgent, retries, proxy: proxyFromEnvironment(process.env) });
+export function createAsker({ url, userAgent, timeoutMs, concurrency, retries, connection = {} }: AskerOptions): Asker {
+  const http = openHttp({ userAgent, retries }, connection);
   const gate = createGate(concurrency);
   return {
     url,

@@ -8,6 +8,7 @@ import type { EntryQuestion } from './log-entry.ts';
 import type { EntryTrust } from './prove-entry.ts';
 import type { EntriesQuestion, Rekor, RekorCallOptions, RekorOptions } from './rekor.ts';
 import { flattenBatches } from './flatten-batches.ts';
+import type { ConnectionOptions } from './open-http.ts';
 import { fileTiles, httpTiles } from './tile-source.ts';
 import type { TileSource } from './tile-source.ts';
 import { createV1Client } from './v1-client.ts';
@@ -25,6 +26,11 @@ const Options = z.strictObject({
   timeoutMs: z.exactOptional(z.int().positive()),
   concurrency: z.exactOptional(z.int().min(1).max(64)),
   retries: z.exactOptional(z.int().min(0).max(10)),
+  // Checked where they are used.
+  ca: z.exactOptional(z.custom<ConnectionOptions['ca']>()),
+  clientCertificates: z.exactOptional(z.custom<ConnectionOptions['clientCertificates']>()),
+  proxy: z.exactOptional(z.custom<ConnectionOptions['proxy']>()),
+  transport: z.exactOptional(z.custom<ConnectionOptions['transport']>()),
 });
 
 /**
@@ -50,6 +56,7 @@ export function createRekor(options: RekorOptions): Rekor {
     timeoutMs: options.timeoutMs ?? 30_000,
     concurrency: options.concurrency ?? 4,
     retries: options.retries,
+    connection: options,
   });
   const trust: EntryTrust = { logs, witnesses, witnessQuorum };
   const open = (version: 1 | 2): { readonly version: 1 | 2; readonly client: LogClient } => ({

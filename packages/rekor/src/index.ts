@@ -47,6 +47,7 @@ export { encodePem } from './pem.ts';
 export type { Verifier } from './pem.ts';
 export { isProposed, proposeDsse, proposeHashedRekord } from './proposed-entry.ts';
 export type { ProposedSignature } from './proposed-entry.ts';
+export type { ConnectionOptions } from './open-http.ts';
 export { proveEntry, readContents } from './prove-entry.ts';
 export type { EntryTrust, EntryVerdict, ShardOffset } from './prove-entry.ts';
 export { proveInclusion } from './prove-inclusion.ts';

@@ -3,11 +3,12 @@ import type { Cosignature, WitnessKey } from './cosignature.ts';
 import type { Provenance, RekorEntry, ScannedEntry } from './entry.ts';
 import type { RekorError } from './error.ts';
 import type { EntryQuestion } from './log-entry.ts';
+import type { ConnectionOptions } from './open-http.ts';
 import type { ProposedEntry, SearchAnswer, SearchQuery } from './search.ts';
 import type { TrustedLog } from './trusted-log.ts';
 
 /** How to reach a log, and whose word counts. */
-export interface RekorOptions {
+export interface RekorOptions extends ConnectionOptions {
   /**
    * Address of the log, for example `https://rekor.sigstore.dev`. Plain http only to this machine. For Rekor v2 also a `file:` address
    * of a folder with its tiles.

@@ -1,9 +1,9 @@
-import { createHttp } from '@sigtrail/http';
 import { RekorError } from '../error.ts';
+import { type ConnectionOptions, openHttp } from '../open-http.ts';
 import type { WatchSink } from './sink.ts';
 
-/** How a webhook is called. */
-export interface WebhookOptions {
+/** How a webhook is called. Over the same way out as everything else: through the proxy that the environment names, unless told. */
+export interface WebhookOptions extends ConnectionOptions {
   /** Sent to the origin of the address only, for example `{ authorization: 'Bearer …' }`. Never in errors or events. */
   readonly secretHeaders?: Readonly<Record<string, string>>;
   /** Default: `webhook` and the address without its query. Two webhooks of one address need two names. */
@@ -14,7 +14,7 @@ export interface WebhookOptions {
  * A sink that posts each event as JSON. Any answer of the 2xx range takes it; everything else leaves it for the next run.
  * The header `idempotency-key` is the event's id: an event whose delivery could not be noted comes again with the same.
  *
- * @throws TypeError for an address that is not https, or http to this machine
+ * @throws TypeError for an address that is not https, or http to this machine, and for a malformed option
  * @example
  * webhookSink('https://alerts.example.com/hooks/rekor', { secretHeaders: { authorization: `Bearer ${token}` } });
  */
@@ -22,7 +22,7 @@ export function webhookSink(address: string, options: WebhookOptions = {}): Watc
   const url = URL.parse(address);
   if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '')
     throw new TypeError('"address" must be an https address without user information');
-  const http = createHttp({ userAgent: 'sigtrail-rekor' });
+  const http = openHttp({ userAgent: 'sigtrail-rekor' }, options);
   return {
     name: options.name ?? `webhook ${url.origin}${url.pathname}`,
     async deliver(events, { signal }) {
