@@ -7,13 +7,13 @@ import {
   signBytes,
   startRekorV2,
 } from '@sigtrail/testing';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DIGEST } from '../../test/watched-image.ts';
 import { trustOf } from '../../test/watched-log.ts';
-import { verifyEvidence } from '../evidence.ts';
+import { type LogEvidence, verifyEvidence } from '../evidence.ts';
 import type { Rekor } from '../rekor.ts';
 import { createFileStore } from './file-store.ts';
 import { type Monitor, monitor } from './monitor.ts';
@@ -91,9 +91,10 @@ describe('a log of tiles that lies', () => {
     const alarms = run.events.filter((event) => event.kind === 'alarm');
     expect(run.exitCode).toBe(30);
     const [first] = alarms;
-    const holds =
-      first?.evidence !== undefined && verifyEvidence(first.evidence, { logs: [trustOf(sigstore.rekor2)] }).holds;
-    return { code: first?.code ?? 'none', holds };
+    // As somebody reads it who comes later: from the file.
+    const saved = JSON.parse(await readFile(first?.evidenceFile ?? 'none', 'utf8')) as LogEvidence;
+    expect(saved).toEqual(first?.evidence);
+    return { code: saved.code, holds: verifyEvidence(saved, { logs: [trustOf(sigstore.rekor2)] }).holds };
   }
 
   beforeEach(async () => {
@@ -135,7 +136,7 @@ describe('a log of tiles that lies', () => {
   it('raises entries that are not served', async () => {
     await sign();
     server.lie = (path, honest) => (path.startsWith('tile/entries') ? { status: 404 } : honest);
-    expect((await alarm()).code).toBe('entry-dropped');
+    expect(await alarm()).toEqual({ code: 'entry-dropped', holds: true });
   });
 
   it('raises another key', async () => {

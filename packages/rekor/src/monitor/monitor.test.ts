@@ -169,7 +169,9 @@ describe('a log that lies', () => {
     const folder = join(world.folder, 'state', 'evidence');
     const [file = ''] = await readdir(folder);
     const evidence = JSON.parse(await readFile(join(folder, file), 'utf8')) as LogEvidence;
-    return { code: alarms[0]?.code ?? '', holds: verifyEvidence(evidence, { logs: world.trust }).holds };
+    const code = alarms[0]?.code ?? '';
+    expect(evidence.code).toBe(code);
+    return { code, holds: verifyEvidence(evidence, { logs: world.trust }).holds };
   }
 
   /** A watcher that has seen an honest log with one signature. */
@@ -319,7 +321,7 @@ describe('a log that lies', () => {
     const { log, server } = world;
     const other = nextShard(log.fork(0), 99n);
     server.shards = [other];
-    expect((await alarmOf((await watcher.run()).events)).code).toBe('wrong-tree');
+    expect(await alarmOf((await watcher.run()).events)).toEqual({ code: 'wrong-tree', holds: true });
   });
 });
 
