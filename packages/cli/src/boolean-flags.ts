@@ -9,6 +9,9 @@ const BOOLEAN_FLAGS: ReadonlySet<string> = new Set([
   '--new-bundle-format',
   '--experimental-oci11',
   '--offline',
+  '--tuf',
+  '--log-lookup',
+  '--allow-certificate-chain',
   '--local-image',
   '--check-claims',
 ]);

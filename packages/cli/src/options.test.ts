@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { policyOf, type VerifyFlags, verifierOptionsOf } from './options.ts';
+import { imageOptionsOf, policyOf, registryOptionsOf, type VerifyFlags } from './options.ts';
 
 const signer = { certificateIdentity: 'alice@acme.test', certificateOidcIssuer: 'https://issuer.test', output: 'text' };
 
@@ -110,17 +110,17 @@ describe('policyOf', () => {
   });
 });
 
-describe('verifierOptionsOf', () => {
+describe('registryOptionsOf', () => {
   it.each([
     ['30s', 30_000],
     ['1m30s', 90_000],
     ['250ms', 250],
   ])('reads the duration %s', (timeout, timeoutMs) => {
-    expect(verifierOptionsOf({ timeout }, () => undefined)).toEqual({ timeoutMs });
+    expect(registryOptionsOf({ timeout }, () => undefined)).toEqual({ timeoutMs });
   });
 
   it.each(['0s', '30', 's', '1x', '-1s', '1s 2s', '∞'])('refuses the duration %s', (timeout) => {
-    expect(() => verifierOptionsOf({ timeout }, () => undefined)).toThrow('--timeout expects a duration');
+    expect(() => registryOptionsOf({ timeout }, () => undefined)).toThrow('--timeout expects a duration');
   });
 
   it.each([
@@ -129,9 +129,40 @@ describe('verifierOptionsOf', () => {
     { allowHttpRegistry: true, allowInsecureRegistry: true },
   ])('allows plain http with one warning: %j', (flags) => {
     const warnings: string[] = [];
-    expect(verifierOptionsOf(flags, (line) => warnings.push(line))).toEqual({
+    expect(registryOptionsOf(flags, (line) => warnings.push(line))).toEqual({
       registry: { insecureRegistries: ['*'] },
     });
     expect(warnings).toHaveLength(1);
+  });
+});
+
+describe('a lookup in logs', () => {
+  const asked = async (flags: Partial<VerifyFlags>): Promise<unknown> =>
+    (await imageOptionsOf({ ...signer, ...flags }, () => undefined)).log;
+
+  it.each<[string, Partial<VerifyFlags>, unknown]>([
+    ['is not asked for by default', {}, undefined],
+    ['asks every log of the trusted root', { logLookup: true }, { lookup: true }],
+    [
+      'asks the one that is named',
+      { logLookup: true, rekorUrl: 'https://rekor.acme.test' },
+      { lookup: true, logs: [{ url: 'https://rekor.acme.test' }] },
+    ],
+    [
+      'asks a mirror of one',
+      { logLookup: true, rekorUrl: 'https://mirror.acme.test', rekorLog: 'https://rekor.acme.test' },
+      { lookup: true, logs: [{ url: 'https://mirror.acme.test', log: 'https://rekor.acme.test' }] },
+    ],
+  ])('%s', async (_, flags, expected) => {
+    expect(await asked(flags)).toEqual(expected);
+  });
+
+  it.each<[string, Partial<VerifyFlags>, string]>([
+    ['an address without the lookup', { rekorUrl: 'https://rekor.acme.test' }, '--rekor-url needs --log-lookup'],
+    ['a log without its address', { logLookup: true, rekorLog: 'x' }, '--rekor-log needs --rekor-url'],
+    ['an address that is none', { logLookup: true, rekorUrl: 'rekor.acme.test' }, '--rekor-url must be an http(s) URL'],
+    ['a lookup offline', { logLookup: true, offline: true }, 'exclude each other'],
+  ])('refuses %s', async (_, flags, message) => {
+    await expect(asked(flags)).rejects.toThrow(message);
   });
 });

@@ -6,16 +6,20 @@ import {
   type Pattern,
   type RequiredEvidence,
   type SignerRule,
+  type TrustInput,
   type VerifierOptions,
   type VerifyImageOptions,
 } from 'sigtrail';
 import { isAnchored } from 'sigtrail/policy';
-import { readDenyList, readInput, readPemCertificates, trustOf } from './trust-options.ts';
+import { type LogLookupFlags, logLookupOf } from './log-lookup-flags.ts';
 import { platformsOf } from './platforms-of.ts';
+import { readInput } from './read-input.ts';
+import { type TrustFlags, trustedRootOf } from './trust-flags.ts';
+import { readDenyList, readPemCertificates, trustOf } from './trust-options.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Flags as commander gives them. */
-export interface VerifyFlags {
+export interface VerifyFlags extends TrustFlags, LogLookupFlags {
   readonly certificateIdentity?: string;
   readonly certificateIdentityRegexp?: string;
   readonly certificateOidcIssuer?: string;
@@ -28,7 +32,6 @@ export interface VerifyFlags {
   readonly key?: string;
   readonly policy?: string;
   readonly annotations?: readonly string[];
-  readonly trustedRoot?: string;
   readonly capsule?: string;
   readonly insecureIgnoreTlog?: boolean;
   readonly insecureIgnoreSct?: boolean;
@@ -124,11 +127,10 @@ function refuseIdleFlags(flags: VerifyFlags): void {
 
 /** Trust as every setting can give it, and where to look. */
 export async function imageOptionsOf(flags: VerifyFlags, warn: (line: string) => void): Promise<VerifyImageOptions> {
-  const trust = await trustOf(flags);
   const elsewhere = process.env['COSIGN_REPOSITORY'] ?? '';
   return {
-    ...verifierOptionsOf(flags, warn),
-    ...(trust === undefined ? {} : { trust }),
+    ...(await verifierOptionsOf(flags, warn)),
+    ...logLookupOf(flags),
     ...(elsewhere === '' ? {} : { repositories: elsewhere }),
     ...(flags.attachmentTagPrefix === undefined ? {} : { tagPrefix: flags.attachmentTagPrefix }),
     ...(flags.platform === undefined ? {} : { platforms: platformsOf(flags.platform) }),
@@ -142,18 +144,46 @@ function inheritOf({ inherit }: VerifyFlags): Pick<VerifyImageOptions, 'inherit'
   return { inherit: inherit === true ? true : { index: inherit } };
 }
 
-/** Trust and registry settings. */
-export function verifierOptionsOf(
-  flags: Pick<VerifyFlags, 'trustedRoot' | 'allowHttpRegistry' | 'allowInsecureRegistry' | 'timeout'>,
+/** Trust, as flags and environment say it, and registry settings. */
+export async function verifierOptionsOf(
+  flags: Parameters<typeof trustOf>[0] & Parameters<typeof registryOptionsOf>[0],
+  warn: (line: string) => void,
+): Promise<VerifierOptions> {
+  return withTrust(flags, await trustOf(flags), warn);
+}
+
+/** The same for commands that follow logs: a whole trusted root only, since the environment's parts may have no log to follow. */
+export async function trackingOptionsOf(
+  flags: TrustFlags & Parameters<typeof registryOptionsOf>[0],
+  warn: (line: string) => void,
+): Promise<VerifierOptions> {
+  return withTrust(flags, await trustedRootOf(flags), warn);
+}
+
+function withTrust(
+  flags: TrustFlags & Parameters<typeof registryOptionsOf>[0],
+  trust: TrustInput | undefined,
   warn: (line: string) => void,
 ): VerifierOptions {
+  const { trustProfile: profile } = flags;
+  if (profile === 'github' || profile === 'pki')
+    warn(
+      `warning: --trust-profile ${profile}: nobody would notice a certificate that the authority issued in secret${profile === 'github' ? ', nor what is signed under it; it need not be on record' : ''}`,
+    );
+  return { ...registryOptionsOf(flags, warn), ...(trust === undefined ? {} : { trust }) };
+}
+
+/** Registry settings and the deadline. */
+export function registryOptionsOf(
+  flags: Pick<VerifyFlags, 'allowHttpRegistry' | 'allowInsecureRegistry' | 'timeout'>,
+  warn: (line: string) => void,
+): Pick<VerifierOptions, 'registry' | 'timeoutMs'> {
   const allowHttp = flags.allowHttpRegistry === true || flags.allowInsecureRegistry === true;
   if (allowHttp)
     warn(
       `warning: ${flags.allowHttpRegistry === true ? '--allow-http-registry' : '--allow-insecure-registry'}: credentials and answers cross the network in clear; anybody on the way can hide or delay signatures`,
     );
   return {
-    ...(flags.trustedRoot === undefined ? {} : { trust: { file: flags.trustedRoot } }),
     ...(allowHttp ? { registry: { insecureRegistries: ['*'] } } : {}),
     ...(flags.timeout === undefined ? {} : { timeoutMs: durationOf(flags.timeout) }),
   };

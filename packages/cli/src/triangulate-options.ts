@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { TriangulateOptions } from 'sigtrail';
-import { type VerifyFlags, verifierOptionsOf } from './options.ts';
+import { registryOptionsOf, type VerifyFlags } from './options.ts';
 import { platformsOf } from './platforms-of.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -36,7 +36,7 @@ export function triangulateOptionsOf(flags: TriangulateFlags, warn: (line: strin
   const prefix = flags.attachmentTagPrefix;
   if (prefix !== undefined && !/^\w[\w.-]*$/.test(prefix))
     throw new UsageError(`--attachment-tag-prefix must be the beginning of a tag, got ${JSON.stringify(prefix)}`);
-  const { registry, timeoutMs } = verifierOptionsOf(flags, warn);
+  const { registry, timeoutMs } = registryOptionsOf(flags, warn);
   const elsewhere = flags.attachmentRepository ?? process.env['COSIGN_REPOSITORY'];
   return {
     ...(registry === undefined ? {} : { registry }),

@@ -69,7 +69,37 @@ describe('trust by flags and environment', () => {
     expect(await trustOf({})).toBeDefined();
   });
 
+  it('takes a profile for a trusted root', async () => {
+    expect(await trustOf({ trustedRoot: 'root.json', trustProfile: 'github' })).toEqual({
+      file: 'root.json',
+      profile: 'github',
+    });
+  });
+
+  it.each([{ tuf: true }, { tufMirror: 'https://tuf.acme.test', tufRoot: key }, { tufCache: folder }])(
+    'is a TUF repository where a flag of it is given, whatever the environment says: %j',
+    async (flags) => {
+      vi.stubEnv('SIGSTORE_ROOT_FILE', join(folder, 'none.pem'));
+      expect(await trustOf(flags)).toBeTypeOf('function');
+    },
+  );
+
   it.each([
+    ['a mirror without its root', { tufMirror: 'https://tuf.acme.test' }, /--tuf-mirror needs --tuf-root/],
+    ['a root that is not there', { tufRoot: join(folder, 'none.json') }, /--tuf-root .*can't be read \(ENOENT\)/],
+    ['a mirror that is no address', { tufMirror: 'tuf', tufRoot: key }, /"mirror" must be an http\(s\) URL/],
+    ['a trusted root and TUF', { trustedRoot: 'x', tuf: true }, /--trusted-root and --tuf exclude/],
+    ['an own PKI and TUF', { caRoots: root, tufCache: folder }, /--tuf-cache and --ca-roots exclude/],
+    ['TUF offline without a cache', { tuf: true, offline: true }, /--offline with TUF needs --tuf-cache/],
+    ['chains in bundles under TUF', { tuf: true, allowCertificateChain: true }, /needs an own PKI/],
+    ['a profile that is none', { trustedRoot: 'x', trustProfile: 'key' }, /must be fulcio, github, pki/],
+    ['a profile of nothing', { trustProfile: 'github' }, /needs --trusted-root or --tuf/],
+    ['a profile of an own PKI', { trustProfile: 'pki', caRoots: root }, /needs --trusted-root or --tuf/],
+    [
+      'two profiles',
+      { trustedRoot: 'x', trustProfile: 'github', allowCertificateChain: true },
+      /leave --trust-profile out/,
+    ],
     ['a trusted root and an own PKI', { trustedRoot: 'x', caRoots: root }, /exclude each other/],
     ['a chain and roots', { certificateChain: whole, caRoots: root }, /exclude each other/],
     ['intermediates without roots', { caIntermediates: whole }, /--ca-roots/],

@@ -1,6 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { type DenyList, type LogPart, type TrustInput, trustRoot, type CertificateAuthorityPart } from 'sigtrail';
 import type { VerifyFlags } from './options.ts';
+import { readInput } from './read-input.ts';
+import { type TrustFlags, trustedRootOf, tufFlagsIn } from './trust-flags.ts';
 import { UsageError } from './usage-error.ts';
 
 /** cosign's own names for trust that is kept in files. They say whom to trust; none of them takes a check away. */
@@ -13,9 +14,10 @@ const ENVIRONMENT = [
 
 /** Trust as flags and environment say it; `undefined`: the default. A trusted root leaves the environment aside, as cosign does. */
 export async function trustOf(
-  flags: Partial<
-    Pick<VerifyFlags, 'trustedRoot' | 'caRoots' | 'caIntermediates' | 'certificateChain' | 'allowCertificateChain'>
-  >,
+  flags: TrustFlags &
+    Partial<
+      Pick<VerifyFlags, 'caRoots' | 'caIntermediates' | 'certificateChain' | 'allowCertificateChain' | 'rekorUrl'>
+    >,
 ): Promise<TrustInput | undefined> {
   const { trustedRoot, caRoots, caIntermediates, certificateChain, allowCertificateChain } = flags;
   const own = [
@@ -23,10 +25,15 @@ export async function trustOf(
     ['--ca-intermediates', caIntermediates],
     ['--certificate-chain', certificateChain],
   ].flatMap(([name, value]) => (value === undefined ? [] : [name]));
-  if (trustedRoot !== undefined) {
-    if (own.length > 0) throw new UsageError(`--trusted-root and ${own.join(', ')} exclude each other`);
-    return { file: trustedRoot, ...(allowCertificateChain === true ? CHAINS : {}) };
+  const [whole = trustedRoot === undefined ? undefined : '--trusted-root'] = tufFlagsIn(flags);
+  if (whole !== undefined && own.length > 0) throw new UsageError(`${whole} and ${own.join(', ')} exclude each other`);
+  if (trustedRoot !== undefined && allowCertificateChain === true) {
+    if (flags.trustProfile !== undefined && flags.trustProfile !== CHAINS.profile)
+      throw new UsageError('--allow-certificate-chain is of profile pki; leave --trust-profile out');
+    return { file: trustedRoot, ...CHAINS };
   }
+  const root = await trustedRootOf(flags);
+  if (root !== undefined && allowCertificateChain !== true) return root;
   if (allowCertificateChain === true && certificateChain === undefined && caRoots === undefined)
     throw new UsageError(
       '--allow-certificate-chain needs an own PKI that may do so: --ca-roots, --certificate-chain or --trusted-root',
@@ -42,7 +49,7 @@ export async function trustOf(
   const tsa = await readEnvironment('SIGSTORE_TSA_CERTIFICATE_FILE', file);
   return trustRoot.fromParts({
     certificateAuthorities: await authoritiesOf(flags, file('SIGSTORE_ROOT_FILE')),
-    transparencyLogs: rekor === undefined ? [] : logsOf(rekor),
+    transparencyLogs: rekor === undefined ? [] : logsOf(rekor, flags.rekorUrl),
     certificateTransparencyLogs: ct === undefined ? [] : logsOf(ct),
     timestampAuthorities: tsa === undefined ? [] : [{ certificates: tsa }],
   });
@@ -94,10 +101,11 @@ function toPem(base64: string): string {
   return `-----BEGIN CERTIFICATE-----\n${base64.replaceAll(/.{64}(?=.)/g, '$&\n')}\n-----END CERTIFICATE-----`;
 }
 
-function logsOf(pem: string): readonly LogPart[] {
+/** A log is known by its key. Where its address is on the command line, the key is that log's. */
+function logsOf(pem: string, baseUrl?: string): readonly LogPart[] {
   const blocks = pem.match(/-----BEGIN (?:RSA )?PUBLIC KEY-----[^-]+-----END (?:RSA )?PUBLIC KEY-----/g) ?? [];
   if (blocks.length === 0) throw new UsageError('expected PEM blocks "PUBLIC KEY" of logs');
-  return blocks.map((publicKey) => ({ publicKey }));
+  return blocks.map((publicKey) => ({ publicKey, ...(baseUrl === undefined ? {} : { baseUrl }) }));
 }
 
 async function readEnvironment(
@@ -122,15 +130,5 @@ export async function readDenyList(file: string): Promise<DenyList> {
   } catch (error) {
     if (error instanceof SyntaxError) throw new UsageError(`--deny-list ${file} is not JSON: ${error.message}`);
     throw error;
-  }
-}
-
-/** The text of a file that a flag or variable names. */
-export async function readInput(flag: string, file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    const why = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    throw new UsageError(`${flag} ${file} can't be read (${why})`);
   }
 }

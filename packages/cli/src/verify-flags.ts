@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
+import { withLogLookupFlags } from './log-lookup-flags.ts';
+import { withTrustFlags } from './trust-flags.ts';
 
 /** The flags that `verify` and `verify-attestation` have in common: cosign's names and meanings. */
 export function withVerifyFlags(command: Command): Command {
-  return command
+  return withLogLookupFlags(withTrustFlags(command))
     .argument('<ref>', 'registry reference, or oci:DIR[:tag|@digest]')
     .option('--certificate-identity <name>', 'exact subject of the certificate')
     .option('--certificate-identity-regexp <re2>', 'RE2 search in the subject')
@@ -15,7 +17,6 @@ export function withVerifyFlags(command: Command): Command {
     .option('--certificate-github-workflow-ref <text>')
     .option('--key <file>', 'PEM public key')
     .option('--certificate <file>', 'PEM: the signer’s certificate must be this one')
-    .option('--trusted-root <file>', 'trusted_root.json; default: embedded public-good snapshot')
     .option('--ca-roots <file>', 'PEM: anchors of an own PKI')
     .option('--ca-intermediates <file>', 'PEM: certificates that lead to --ca-roots')
     .option('--certificate-chain <file>', 'PEM: one chain of an own PKI, anchor last')
@@ -33,7 +34,7 @@ export function withVerifyFlags(command: Command): Command {
     .option('--signature-digest-algorithm <name>', 'no effect: the key says it')
     .option('--new-bundle-format', 'no effect: both formats are always looked for')
     .option('--experimental-oci11', 'no effect: always looked for')
-    .option('--offline', 'no effect: no log is ever contacted')
+    .option('--offline', 'TUF from --tuf-cache only; no log is contacted without --log-lookup')
     .option('-t, --timeout <duration>', 'deadline, for example 30s')
     .option('-o, --output <format>', 'text, json or cosign', 'text');
 }

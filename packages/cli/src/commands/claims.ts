@@ -15,14 +15,14 @@ import type { ExitCode } from '../exit-code.ts';
 import { toJsonLine } from '../json-line.ts';
 import { type VerifyFlags, verifierOptionsOf } from '../options.ts';
 import type { Streams } from '../streams.ts';
+import { withTrustFlags } from '../trust-flags.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** `sigtrail claims <ref|file|->`: what `openssl x509 -text` would be read for. */
 export function addClaims({ command, exit, ...streams }: CommandContext): void {
-  command('claims')
+  withTrustFlags(command('claims'))
     .description('what the signing certificates of an image, a file or standard input say')
     .argument('<source>', 'image reference, file (PEM, DER or bundle), or - for standard input')
-    .option('--trusted-root <file>', 'trusted_root.json; default: embedded public-good snapshot')
     .option('--allow-http-registry', 'weakens: plain http for any registry')
     .option('--allow-insecure-registry', 'weakens: the same')
     .option('-t, --timeout <duration>', 'deadline, for example 30s')
@@ -63,7 +63,7 @@ async function certificatesOf(
 ): Promise<readonly Shown[]> {
   const { candidates } = await inspectImage(
     reference,
-    verifierOptionsOf(flags, (line) => stderr(`${safeText(line)}\n`)),
+    await verifierOptionsOf(flags, (line) => stderr(`${safeText(line)}\n`)),
   );
   return candidates.flatMap(({ id, format, proven, signer }) =>
     signer?.kind === 'certificate'

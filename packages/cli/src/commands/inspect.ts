@@ -5,14 +5,14 @@ import type { ExitCode } from '../exit-code.ts';
 import { toJsonLine } from '../json-line.ts';
 import { type VerifyFlags, verifierOptionsOf } from '../options.ts';
 import type { Streams } from '../streams.ts';
+import { withTrustFlags } from '../trust-flags.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** `sigtrail inspect <ref>`: who signed this? */
 export function addInspect({ command, exit, ...streams }: CommandContext): void {
-  command('inspect')
+  withTrustFlags(command('inspect'))
     .description('who signed this? No policy, no verdict')
     .argument('<ref>', 'registry reference, or oci:DIR[:tag|@digest]')
-    .option('--trusted-root <file>', 'trusted_root.json; default: embedded public-good snapshot')
     .option('--allow-http-registry', 'weakens: plain http for any registry')
     .option('--allow-insecure-registry', 'weakens: the same')
     .option('-t, --timeout <duration>', 'deadline, for example 30s')
@@ -23,10 +23,7 @@ export function addInspect({ command, exit, ...streams }: CommandContext): void 
 async function inspect(reference: string, flags: VerifyFlags, { stdout, stderr }: Streams): Promise<ExitCode> {
   if (!['text', 'json'].includes(flags.output))
     throw new UsageError(`--output must be text or json, got ${JSON.stringify(flags.output)}`);
-  const inspection = await inspectImage(
-    reference,
-    verifierOptionsOf(flags, (line) => stderr(`${line}\n`)),
-  );
+  const inspection = await inspectImage(reference, await verifierOptionsOf(flags, (line) => stderr(`${line}\n`)));
   stdout(flags.output === 'json' ? toJsonLine(inspection) : inspectionToText(inspection));
   // What could not be read may have held a signature: that is no complete answer.
   return inspection.locations.some(({ answer }) => answer === 'unknown') ? 14 : 0;

@@ -3,16 +3,16 @@ import { createVerifier } from 'sigtrail';
 import { safeText, timelineToText } from 'sigtrail/report';
 import type { CommandContext } from '../../command.ts';
 import { toJsonLine } from '../../json-line.ts';
-import { verifierOptionsOf } from '../../options.ts';
+import { trackingOptionsOf } from '../../options.ts';
+import { type TrustFlags, withTrustFlags } from '../../trust-flags.ts';
 import { UsageError } from '../../usage-error.ts';
 import { collect } from './log-options.ts';
 
-interface TimelineFlags {
+interface TimelineFlags extends TrustFlags {
   readonly tag?: readonly string[];
   readonly limit: string;
   readonly rekorUrl?: string;
   readonly rekorLog?: string;
-  readonly trustedRoot?: string;
   readonly allowHttpRegistry?: boolean;
   readonly output: string;
   readonly timeout?: string;
@@ -20,15 +20,13 @@ interface TimelineFlags {
 
 /** `sigtrail rekor timeline <repository>`: who signed its images over time, and what changed. */
 export function addTimeline(parent: Command, { exit, stdout, stderr }: CommandContext): void {
-  parent
-    .command('timeline')
+  withTrustFlags(parent.command('timeline'))
     .description('who signed the images of a repository over time, and what changed')
     .argument('<repository>', 'registry/repository, without a tag')
     .option('--tag <tag>', 'this tag; repeatable; default: all that are images', collect)
     .option('--limit <count>', 'at most so many images', '20')
     .option('--rekor-url <url>', 'ask this log only; default: every log of the trusted root')
     .option('--rekor-log <url>', 'which log of the trusted root answers at --rekor-url')
-    .option('--trusted-root <file>', 'trusted_root.json; default: embedded public-good snapshot')
     .option('--allow-http-registry', 'weakens: plain http for any registry')
     .option('-t, --timeout <duration>', 'deadline of each image, for example 30s')
     .option('-o, --output <format>', 'text or json', 'text')
@@ -38,7 +36,7 @@ export function addTimeline(parent: Command, { exit, stdout, stderr }: CommandCo
       const limit = Number(flags.limit);
       if (!Number.isSafeInteger(limit) || limit <= 0) throw new UsageError('--limit must be a positive number');
       const { rekorUrl: url, rekorLog: log } = flags;
-      await using verifier = createVerifier(verifierOptionsOf(flags, (line) => stderr(`${line}\n`)));
+      await using verifier = createVerifier(await trackingOptionsOf(flags, (line) => stderr(`${line}\n`)));
       const { timeline, leftOut, problems } = await verifier.trackRepository(repository, {
         limit,
         ...(flags.tag === undefined ? {} : { tags: flags.tag }),

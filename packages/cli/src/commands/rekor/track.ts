@@ -4,13 +4,13 @@ import { timelineToText, trackToText } from 'sigtrail/report';
 import type { CommandContext } from '../../command.ts';
 import type { ExitCode } from '../../exit-code.ts';
 import { toJsonLine } from '../../json-line.ts';
-import { verifierOptionsOf } from '../../options.ts';
+import { trackingOptionsOf } from '../../options.ts';
+import { type TrustFlags, withTrustFlags } from '../../trust-flags.ts';
 import { UsageError } from '../../usage-error.ts';
 
-interface TrackFlags {
+interface TrackFlags extends TrustFlags {
   readonly rekorUrl?: string;
   readonly rekorLog?: string;
-  readonly trustedRoot?: string;
   readonly allowHttpRegistry?: boolean;
   readonly scan: string;
   readonly timeline?: boolean;
@@ -20,8 +20,7 @@ interface TrackFlags {
 
 /** `sigtrail rekor track <ref>`: every entry about an image, beside what the registry has. */
 export function addTrack(parent: Command, { exit, stdout, stderr }: CommandContext): void {
-  parent
-    .command('track')
+  withTrustFlags(parent.command('track'))
     .description('every log entry about an image, beside what the registry has')
     .argument('<ref>', 'registry reference, or oci:DIR[:tag|@digest]')
     .option('--rekor-url <url>', 'ask this log only; default: every log of the trusted root')
@@ -29,7 +28,6 @@ export function addTrack(parent: Command, { exit, stdout, stderr }: CommandConte
       '--rekor-log <url>',
       'which log of the trusted root answers at --rekor-url, where it has another address there',
     )
-    .option('--trusted-root <file>', 'trusted_root.json; default: embedded public-good snapshot')
     .option('--scan <count>', 'Rekor v2: how many of its newest entries to read', '0')
     .option('--timeline', 'who signed over time, and what changed, instead of every entry')
     .option('--allow-http-registry', 'weakens: plain http for any registry')
@@ -45,7 +43,7 @@ export function addTrack(parent: Command, { exit, stdout, stderr }: CommandConte
         throw new UsageError('--rekor-log needs --rekor-url');
       const { rekorUrl: url, rekorLog: log } = flags;
       const result = await trackImage(reference, {
-        ...verifierOptionsOf(flags, (line) => stderr(`${line}\n`)),
+        ...(await trackingOptionsOf(flags, (line) => stderr(`${line}\n`))),
         scanEntries,
         ...(url === undefined ? {} : { logs: [{ url, ...(log === undefined ? {} : { log }) }] }),
       });

@@ -13,11 +13,12 @@ import { createVerifier, type ImageWatchRun, type WatchOptions } from 'sigtrail'
 import { safeText } from 'sigtrail/report';
 import type { CommandContext } from '../../command.ts';
 import { toJsonLine } from '../../json-line.ts';
-import { durationOf, verifierOptionsOf } from '../../options.ts';
+import { durationOf, trackingOptionsOf } from '../../options.ts';
+import { type TrustFlags, withTrustFlags } from '../../trust-flags.ts';
 import { UsageError } from '../../usage-error.ts';
 import { collect, readText } from './log-options.ts';
 
-interface WatchFlags {
+interface WatchFlags extends TrustFlags {
   readonly state?: string;
   readonly events?: string;
   readonly webhook?: readonly string[];
@@ -31,7 +32,6 @@ interface WatchFlags {
   readonly scan?: boolean;
   readonly from?: string;
   readonly interval?: string;
-  readonly trustedRoot?: string;
   readonly allowHttpRegistry?: boolean;
   readonly output: string;
   readonly timeout?: string;
@@ -39,8 +39,7 @@ interface WatchFlags {
 
 /** `sigtrail rekor watch [ref…]`: new entries since the last run, and whether the logs are honest. Made for cron. */
 export function addWatch(parent: Command, { exit, stdout, stderr }: CommandContext): void {
-  parent
-    .command('watch')
+  withTrustFlags(parent.command('watch'))
     .description(
       'new log entries about images and people since the last run, and whether the logs are honest; exit 0 nothing new, 10 new, 14 incomplete, 20 unexpected signer or a signature gone from the registry, 30 a log misbehaves',
     )
@@ -58,7 +57,6 @@ export function addWatch(parent: Command, { exit, stdout, stderr }: CommandConte
     .option('--scan', 'read every new entry instead of asking the index; only for small logs')
     .option('--from <index>', 'where the first scan of a log begins; default: now')
     .option('--interval <duration>', 'go on for ever, this long between runs; default: one run')
-    .option('--trusted-root <file>', 'trusted_root.json; default: embedded public-good snapshot')
     .option('--allow-http-registry', 'weakens: plain http for any registry')
     .option('-t, --timeout <duration>', 'deadline of each request, for example 30s')
     .option('-o, --output <format>', 'text or json', 'text')
@@ -66,7 +64,7 @@ export function addWatch(parent: Command, { exit, stdout, stderr }: CommandConte
       if (!['text', 'json'].includes(flags.output))
         throw new UsageError(`--output must be text or json, got ${JSON.stringify(flags.output)}`);
       const options = await watchOptionsOf(images, flags);
-      await using verifier = createVerifier(verifierOptionsOf(flags, (line) => stderr(`${line}\n`)));
+      await using verifier = createVerifier(await trackingOptionsOf(flags, (line) => stderr(`${line}\n`)));
       const intervalMs = flags.interval === undefined ? undefined : durationOf(flags.interval);
       try {
         for (;;) {

@@ -1,0 +1,36 @@
+import type { Command } from 'commander';
+import type { LogLookup } from 'sigtrail';
+import { UsageError } from './usage-error.ts';
+
+/** Flags about asking a log. */
+export interface LogLookupFlags {
+  readonly logLookup?: boolean;
+  readonly rekorUrl?: string;
+  readonly rekorLog?: string;
+  readonly offline?: boolean;
+}
+
+/** Adds them to a command. */
+export function withLogLookupFlags(command: Command): Command {
+  return command
+    .option('--log-lookup', 'ask logs for the entries of signatures that carry none; tells them what is verified here')
+    .option('--rekor-url <url>', 'with --log-lookup: ask this log only; default: every log of the trusted root')
+    .option('--rekor-log <url>', 'which log of the trusted root answers at --rekor-url');
+}
+
+/** The lookup that the flags ask for. Without the loud one there is none, whatever address is given. */
+export function logLookupOf(flags: LogLookupFlags): { readonly log?: LogLookup } {
+  const { logLookup, rekorUrl: url, rekorLog: log, offline } = flags;
+  if (log !== undefined && url === undefined) throw new UsageError('--rekor-log needs --rekor-url');
+  if (logLookup !== true) {
+    if (url !== undefined)
+      throw new UsageError('--rekor-url needs --log-lookup: no log is asked about an image unless that is said');
+    return {};
+  }
+  if (offline === true) throw new UsageError('--offline and --log-lookup exclude each other');
+  if (url !== undefined && !['http:', 'https:'].includes(URL.parse(url)?.protocol ?? ''))
+    throw new UsageError(`--rekor-url must be an http(s) URL, got ${JSON.stringify(url)}`);
+  return {
+    log: { lookup: true, ...(url === undefined ? {} : { logs: [{ url, ...(log === undefined ? {} : { log }) }] }) },
+  };
+}

@@ -1,0 +1,80 @@
+import type { Command } from 'commander';
+import type { TrustInput } from 'sigtrail';
+import { readInput } from './read-input.ts';
+import { UsageError } from './usage-error.ts';
+
+/** Flags that name a whole trusted root, in a file or kept fresh. */
+export interface TrustFlags {
+  readonly trustedRoot?: string;
+  readonly trustProfile?: string;
+  readonly tuf?: boolean;
+  readonly tufMirror?: string;
+  readonly tufRoot?: string;
+  readonly tufCache?: string;
+  readonly offline?: boolean;
+}
+
+const PROFILES = ['fulcio', 'github', 'pki'] as const;
+
+/** Adds them to a command. */
+export function withTrustFlags(command: Command): Command {
+  return command
+    .option('--trusted-root <file>', 'trusted_root.json; default: embedded public-good snapshot')
+    .option('--tuf', 'the trusted root of a TUF repository, kept fresh; default: the public-good one')
+    .option('--tuf-mirror <url>', 'that repository instead; needs --tuf-root')
+    .option('--tuf-root <file>', 'root.json that trust in --tuf-mirror begins with')
+    .option('--tuf-cache <directory>', 'where it is kept between runs, by any number of them at once')
+    .option(
+      '--trust-profile <name>',
+      'what its authorities’ signatures come with: fulcio, github (weakens: no log, no SCT) or pki (weakens: no SCT)',
+    );
+}
+
+/** The trusted root that the flags name; `undefined`: they name none. */
+export async function trustedRootOf(flags: TrustFlags): Promise<TrustInput | undefined> {
+  const { trustedRoot, tufMirror: mirror, tufRoot, tufCache: cacheDirectory } = flags;
+  const profile = profileOf(flags.trustProfile);
+  const ofTuf = tufFlagsIn(flags);
+  if (trustedRoot !== undefined) {
+    if (ofTuf.length > 0) throw new UsageError(`--trusted-root and ${ofTuf.join(', ')} exclude each other`);
+    return { file: trustedRoot, ...(profile === undefined ? {} : { profile }) };
+  }
+  if (ofTuf.length === 0) {
+    if (profile !== undefined)
+      throw new UsageError(
+        '--trust-profile needs --trusted-root or --tuf: it says what the signatures of a root come with',
+      );
+    return undefined;
+  }
+  if (mirror !== undefined && tufRoot === undefined)
+    throw new UsageError('--tuf-mirror needs --tuf-root: the root.json that trust in this mirror begins with');
+  if (flags.offline === true && cacheDirectory === undefined)
+    throw new UsageError('--offline with TUF needs --tuf-cache: there is nothing else to have it from');
+  const root = tufRoot === undefined ? undefined : await readInput('--tuf-root', tufRoot);
+  // Only now: the client of TUF is much to load, and most runs have no need of it.
+  const { tufTrust } = await import('sigtrail/trust');
+  return tufTrust({
+    ...(mirror === undefined ? {} : { mirror }),
+    ...(root === undefined ? {} : { root }),
+    ...(profile === undefined ? {} : { profile }),
+    ...(cacheDirectory === undefined ? {} : { cacheDirectory }),
+    ...(flags.offline === true ? { network: 'none' } : {}),
+  });
+}
+
+/** The flags of TUF that are given. */
+export function tufFlagsIn({ tuf, tufMirror, tufRoot, tufCache }: TrustFlags): readonly string[] {
+  return [
+    ['--tuf', tuf],
+    ['--tuf-mirror', tufMirror],
+    ['--tuf-root', tufRoot],
+    ['--tuf-cache', tufCache],
+  ].flatMap(([name, value]) => (value === undefined ? [] : [String(name)]));
+}
+
+function profileOf(name: string | undefined): (typeof PROFILES)[number] | undefined {
+  const profile = PROFILES.find((known) => known === name);
+  if (name !== undefined && profile === undefined)
+    throw new UsageError(`--trust-profile must be ${PROFILES.join(', ')}, got ${JSON.stringify(name)}`);
+  return profile;
+}
