@@ -22,7 +22,7 @@ import type { ImageWatchRun, WatchOptions } from './track/watch-images.ts';
 import { createMemo, type Memo } from './crypto/memo.ts';
 import { createTrustProvider, requireTrust } from './trust/load-trust.ts';
 import { assertVerified } from './verified-image.ts';
-import { type BundlePolicy, type BundleSubject, type VerifiedBundle, verifyBundle } from './verify-bundle.ts';
+import { type BundlePolicy, type BundleSubject, type VerifiedBundle, verifyBundleWith } from './verify-bundle.ts';
 
 /** Owns sockets, tokens and trust; make one per service and close it at the end. */
 export interface Verifier extends AsyncDisposable {
@@ -66,7 +66,7 @@ export interface Verifier extends AsyncDisposable {
   trackRepository(repository: string, options?: TrackRepositoryOptions): Promise<RepositoryTrack>;
   /** One run of a watcher: what is new in the logs about these images. @throws RekorError `state-locked`, `invalid-state` */
   watch(options: WatchOptions): Promise<ImageWatchRun>;
-  /** `verifyBundle` with this verifier's trust and clock. @throws SigtrailError */
+  /** `verifyBundle` with this verifier's trust, deny-list, deadline and clock. @throws SigtrailError */
   verifyBundle(
     bundle: Uint8Array | string | object,
     bytesOrDigest: BundleSubject,
@@ -221,7 +221,8 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
     },
     verifyBundle: async (bundle, bytesOrDigest, policy) => {
       if (closed) throw new SigtrailError('closed', 'the verifier was closed');
-      return verifyBundle(bundle, bytesOrDigest, policy, { trust, now }, { ...internal, memo });
+      const settings = { trust, ...deny, now, timeoutMs, stockJudge: internal.stockJudge ?? 'on', memo };
+      return verifyBundleWith(bundle, bytesOrDigest, policy, settings);
     },
     close,
     [Symbol.asyncDispose]: close,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createMemo } from './crypto/memo.ts';
-import { parseDenyList } from './deny/deny-list.ts';
+import { createMemo, type Memo } from './crypto/memo.ts';
+import { type ParsedDenyList, parseDenyList } from './deny/deny-list.ts';
 import { optionError } from './error.ts';
 import type { Subject } from './establish/facts.ts';
 import type { VerifierOptions } from './options.ts';
@@ -9,7 +9,7 @@ import { parsePolicy } from './policy/parse-policy.ts';
 import { resolveRules } from './policy/resolve-rules.ts';
 import type { AnySignerPolicy, AttestedPolicy, SignedByPolicy } from './policy/policy.ts';
 import type { AcceptedSignature, CandidateReport } from './report.ts';
-import { createTrustProvider, requireTrust } from './trust/load-trust.ts';
+import { createTrustProvider, requireTrust, type TrustProvider } from './trust/load-trust.ts';
 import type { InternalOptions } from './verifier.ts';
 
 /** What a bundle is of: the bytes, or `sha256:…` (also sha384, sha512) when only a digest is at hand. */
@@ -46,15 +46,42 @@ export async function verifyBundle(
   internal: InternalOptions = {},
 ): Promise<VerifiedBundle> {
   assertKeys(options, ['trust', 'deny', 'now', 'timeoutMs'], 'options');
+  const { now = () => new Date(), timeoutMs = 30_000 } = options;
+  return verifyBundleWith(bundle, bytesOrDigest, policy, {
+    trust: createTrustProvider(options.trust),
+    ...(options.deny === undefined ? {} : { deny: parseDenyList(options.deny) }),
+    now,
+    timeoutMs,
+    stockJudge: internal.stockJudge ?? 'on',
+    memo: internal.memo ?? createMemo(),
+  });
+}
+
+/** What a verifier judges every bundle by; its options, checked. */
+export interface BundleSettings {
+  readonly trust: TrustProvider;
+  readonly deny?: ParsedDenyList;
+  readonly now: () => Date;
+  readonly timeoutMs: number;
+  readonly stockJudge: 'on' | 'off';
+  readonly memo: Memo;
+}
+
+/** `verifyBundle` under the settings of a verifier. @throws what `verifyBundle` throws */
+export async function verifyBundleWith(
+  bundle: Uint8Array | string | object,
+  bytesOrDigest: BundleSubject,
+  policy: BundlePolicy,
+  { trust: load, deny, now: clock, timeoutMs, stockJudge, memo }: BundleSettings,
+): Promise<VerifiedBundle> {
   assertKeys(policy, ['signedBy', 'attested', 'dangerouslyAcceptAnySigner', 'require'], 'policy');
   // Any predicate type will do: which one it is, the policy is told below.
   const asked = parsePolicy(policy);
-  const deny = options.deny === undefined ? {} : { deny: parseDenyList(options.deny) };
   const subject = subjectOf(bytesOrDigest);
-  const now = (options.now ?? (() => new Date()))();
+  const now = clock();
   const [trust, { policy: parsed, problems }, { judgeBundle }] = await Promise.all([
-    createTrustProvider(options.trust)(now),
-    resolveRules(asked, AbortSignal.timeout(options.timeoutMs ?? 30_000)),
+    load(now),
+    resolveRules(asked, AbortSignal.timeout(timeoutMs)),
     import('./judge-bundle.ts'),
   ]);
   requireTrust(trust);
@@ -64,10 +91,10 @@ export async function verifyBundle(
     policy: parsed,
     problems,
     trust: trust.root,
-    ...deny,
+    ...(deny === undefined ? {} : { deny }),
     now,
-    stockJudge: internal.stockJudge ?? 'on',
-    memo: internal.memo ?? createMemo(),
+    stockJudge,
+    memo,
   });
 }
 

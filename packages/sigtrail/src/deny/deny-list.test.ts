@@ -13,6 +13,7 @@ import { isSigtrailError } from '../error.ts';
 import { keyFingerprint } from '../crypto/signature.ts';
 import { glob } from '../policy/pattern.ts';
 import type { CandidateReport, Check } from '../report.ts';
+import { createVerifier } from '../verifier.ts';
 import { verifyBundle } from '../verify-bundle.ts';
 import type { DenyList } from './deny-list.ts';
 
@@ -116,6 +117,19 @@ describe('a deny-list', () => {
     );
     expect(check).toMatchObject({ code: 'key-denied', actual: keyFingerprint(key.publicKey) });
     expect(check?.message).toContain('INC-7: stolen laptop');
+  });
+
+  it('of a verifier holds for the bundles that it is given, too', async () => {
+    const bundle = sigstore.signBundle({ content: 'message', artifact, signer: certificate });
+    const options = { trust: { json: JSON.stringify(sigstore.trustedRoot()) }, now: () => now };
+    const policy = { signedBy: { issuer: GITHUB_ISSUER, subject: GITHUB_WORKFLOW } };
+    await using verifier = createVerifier(options);
+    expect((await verifier.verifyBundle(bundle, artifact, policy)).signature.signer.kind).toBe('certificate');
+    await using denying = createVerifier({ ...options, deny: { identities: [{ subject: GITHUB_WORKFLOW }] } });
+    await expect(denying.verifyBundle(bundle, artifact, policy)).rejects.toMatchObject({
+      code: 'no-match',
+      report: { refusedBecause: 'identity-denied' },
+    });
   });
 
   it.each<readonly [string, unknown, string]>([
