@@ -18,10 +18,10 @@ import type {
 } from './report.ts';
 
 // Lazy, as all schemas that importing the package reaches: what is built at import is paid for by programs that never read a report.
-const text = z.string();
-const maybe = z.string().exactOptional();
-const index = z.int().nonnegative();
-const Texts = z.record(text, text);
+const text = z.lazy(() => z.string());
+const maybe = z.lazy(() => z.string().exactOptional());
+const index = z.lazy(() => z.int().nonnegative());
+const Texts = z.lazy(() => z.record(text, text));
 const Name = z.lazy(() =>
   z.object({
     kind: z.enum(['uri', 'email', 'dns', 'ip', 'other-name', 'unsupported']),
@@ -29,7 +29,7 @@ const Name = z.lazy(() =>
     oid: maybe,
   }),
 );
-const Claims = z.looseObject({ issuer: maybe });
+const Claims = z.lazy(() => z.looseObject({ issuer: maybe }));
 
 /** A problem of a report. */
 export const ProblemSchema: z.ZodType<Problem> = z.lazy(() =>
@@ -92,7 +92,7 @@ const SignerSchema: z.ZodType<Signer> = z.lazy(() =>
   ]),
 );
 
-const format = z.enum(['cosign-signature', 'cosign-attestation', 'sigstore-bundle', 'dsse-attestation']);
+const format = z.lazy(() => z.enum(['cosign-signature', 'cosign-attestation', 'sigstore-bundle', 'dsse-attestation']));
 
 const SignatureSchema: z.ZodType<AcceptedSignature> = z.lazy(() =>
   z.object({

@@ -2,9 +2,9 @@ import { type Descriptor, type Digest, isDigest, type Platform } from 'oci-clien
 import * as z from 'zod';
 import type { Find, Location, ManifestNode, TranscriptLook, Triangulation } from './triangulation.ts';
 
-const annotations = z.record(z.string(), z.string());
-const digest = z.custom<Digest>(isDigest, 'not a sha256 or sha512 digest');
-const count = z.int().nonnegative();
+const annotations = z.lazy(() => z.record(z.string(), z.string()));
+const digest = z.lazy(() => z.custom<Digest>(isDigest, 'not a sha256 or sha512 digest'));
+const count = z.lazy(() => z.int().nonnegative());
 
 const platform: z.ZodType<Platform> = z.lazy(() =>
   z.object({

@@ -48,9 +48,9 @@ export function slsa(asked: Slsa): { readonly slsa: Slsa } {
   return { slsa: asked };
 }
 
-const Digest = z.record(z.string(), z.string());
-const Material = z.looseObject({ uri: z.string().nullish(), digest: Digest.nullish() });
-const text = z.string().nullish();
+const Digest = z.lazy(() => z.record(z.string(), z.string()));
+const Material = z.lazy(() => z.looseObject({ uri: z.string().nullish(), digest: Digest.nullish() }));
+const text = z.lazy(() => z.string().nullish());
 
 const V02 = z.lazy(() =>
   z.looseObject({

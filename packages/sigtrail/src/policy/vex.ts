@@ -13,14 +13,14 @@ export interface VexStatement {
   readonly products: readonly string[];
 }
 
-const text = z.string().nullish();
+const text = z.lazy(() => z.string().nullish());
 const Vulnerability = z.lazy(() =>
   z.union([
     z.string().min(1),
     z.looseObject({ '@id': text, name: z.string().min(1), aliases: z.array(z.string()).nullish() }),
   ]),
 );
-const Product = z.union([z.string(), z.looseObject({ '@id': text })]);
+const Product = z.lazy(() => z.union([z.string(), z.looseObject({ '@id': text })]));
 const Document = z.lazy(() =>
   z.looseObject({
     '@context': z.string().startsWith('https://openvex.dev/ns'),

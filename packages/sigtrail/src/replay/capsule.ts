@@ -67,8 +67,8 @@ export interface Capsule {
   readonly report: ImageReport;
 }
 
-const text = z.string();
-const time = z.iso.datetime({ offset: true });
+const text = z.lazy(() => z.string());
+const time = z.lazy(() => z.iso.datetime({ offset: true }));
 
 /** The shape of a capsule. */
 export const CapsuleSchema: z.ZodType<Capsule> = z.lazy(() =>

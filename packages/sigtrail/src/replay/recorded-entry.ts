@@ -21,8 +21,8 @@ export interface RecordedEntry {
   };
 }
 
-const text = z.string();
-const count = z.int().nonnegative();
+const text = z.lazy(() => z.string());
+const count = z.lazy(() => z.int().nonnegative());
 
 /** The shape of a recorded entry. */
 export const RecordedEntrySchema: z.ZodType<RecordedEntry> = z.lazy(() =>

@@ -3,11 +3,11 @@ import * as z from 'zod';
 import { LocationSchema, LookSchema, TrustSchema } from '../report-schema.ts';
 import type { ImageTrack, TrackedEntry, TrackedSigner } from './image-track.ts';
 
-const text = z.string();
-const maybe = z.string().exactOptional();
-const index = z.int().nonnegative();
-const format = z.enum(['cosign-signature', 'cosign-attestation', 'sigstore-bundle', 'dsse-attestation']);
-const provenance = z.enum(['proven', 'asserted', 'unproven']);
+const text = z.lazy(() => z.string());
+const maybe = z.lazy(() => z.string().exactOptional());
+const index = z.lazy(() => z.int().nonnegative());
+const format = z.lazy(() => z.enum(['cosign-signature', 'cosign-attestation', 'sigstore-bundle', 'dsse-attestation']));
+const provenance = z.lazy(() => z.enum(['proven', 'asserted', 'unproven']));
 
 const SignerSchema: z.ZodType<TrackedSigner> = z.lazy(() =>
   z.object({

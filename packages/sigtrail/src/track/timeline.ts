@@ -162,9 +162,9 @@ function byTime(a: TimelineEvent, b: TimelineEvent): number {
   return first === second ? a.entry.localeCompare(b.entry) : first < second ? -1 : 1;
 }
 
-const text = z.string();
-const maybe = z.string().exactOptional();
-const strength = z.enum(['proven-identity', 'proven-key', 'claimed']);
+const text = z.lazy(() => z.string());
+const maybe = z.lazy(() => z.string().exactOptional());
+const strength = z.lazy(() => z.enum(['proven-identity', 'proven-key', 'claimed']));
 
 /** A timeline read back from JSON. */
 export const TimelineSchema: z.ZodType<Timeline> = z.lazy(() =>

@@ -76,10 +76,10 @@ const KEY_TYPES: Readonly<Record<string, string>> = {
   PKCS1_RSA_PKCS1V5: 'rsa',
 };
 
-const Time: z.ZodType<string> = z.iso.datetime({ offset: true });
+const Time: z.ZodType<string> = z.lazy(() => z.iso.datetime({ offset: true }));
 // `start` is required: a missing one would mean "since ever", and let a key in before anybody had it.
-const Window = z.object({ start: Time, end: Time.nullish() });
-const Bytes = z.string().min(1).max(100_000);
+const Window = z.lazy(() => z.object({ start: Time, end: Time.nullish() }));
+const Bytes = z.lazy(() => z.string().min(1).max(100_000));
 const Log = z.lazy(() =>
   z.object({
     baseUrl: z.string().max(2048).default(''),
