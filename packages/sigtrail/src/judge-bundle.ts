@@ -1,6 +1,4 @@
 import { acceptedSignature, reportCandidate, reportUnreadable } from './build-report.ts';
-import type { ParsedDenyList } from './deny/deny-list.ts';
-import type { Memo } from './crypto/memo.ts';
 import { SigtrailError } from './error.ts';
 import { establishAhead } from './establish-all.ts';
 import type { Subject } from './establish/facts.ts';
@@ -9,35 +7,35 @@ import type { Candidate } from './evidence/candidate.ts';
 import { FormatError } from './evidence/format-error.ts';
 import { decideOne } from './policy/decide-one.ts';
 import type { ParsedPolicy } from './policy/parse-policy.ts';
-import { keysOf } from './policy/resolve-rules.ts';
-import type { Problem } from './report.ts';
-import type { TrustedRoot } from './trust/trusted-root.ts';
-import type { VerifiedBundle } from './verify-bundle.ts';
+import { keysOf, resolveRules } from './policy/resolve-rules.ts';
+import { requireTrust } from './trust/load-trust.ts';
+import type { BundleSettings, VerifiedBundle } from './verify-bundle.ts';
 
-/** What a bundle is judged by: all of it checked, and the keys there. */
+/** What is asked of a bundle, all of it checked. */
 export interface BundleQuestion {
   readonly subject: Subject;
   /** The artifact by its digest, as callbacks get it. */
   readonly reference: string;
   readonly policy: ParsedPolicy;
-  /** Keys of the policy that could not be had. */
-  readonly problems: readonly Problem[];
-  readonly trust: TrustedRoot;
-  readonly deny?: ParsedDenyList;
   readonly now: Date;
-  readonly stockJudge: 'on' | 'off';
-  readonly memo: Memo;
 }
 
 /**
  * establish → decide → verdict, for one bundle.
  *
- * @throws SigtrailError `invalid-bundle`, `no-match`, `indeterminate`
+ * @throws SigtrailError `invalid-bundle`, `no-match`, `indeterminate`, `trust-expired`, `trust-unavailable`
  */
 export async function judgeBundle(
   bundle: Uint8Array | string | object,
-  { subject, reference, policy, problems, trust, deny, now, stockJudge, memo }: BundleQuestion,
+  { subject, reference, policy: asked, now }: BundleQuestion,
+  { trust: load, deny, timeoutMs, stockJudge, memo }: BundleSettings,
 ): Promise<VerifiedBundle> {
+  const [trust, { policy, problems }, memory] = await Promise.all([
+    load(now),
+    resolveRules(asked, AbortSignal.timeout(timeoutMs)),
+    memo(),
+  ]);
+  requireTrust(trust);
   const origin = { id: 'bundle', format: 'sigstore-bundle', carrier: 'given' } as const;
   let candidate: Candidate;
   try {
@@ -54,13 +52,13 @@ export async function judgeBundle(
   const type = candidate.content.kind === 'dsse' ? candidate.content.statement?.predicateType : undefined;
   const facts = await establishAhead(candidate, {
     subject,
-    trust,
+    trust: trust.root,
     ...(deny === undefined ? {} : { deny }),
     keys: keysOf(policy),
     now,
     legacyTimestamps: 'use',
     stockJudge,
-    memo,
+    memo: memory,
   });
   if ('unreadable' in facts)
     throw new SigtrailError('invalid-bundle', facts.unreadable.message, { report: reportUnreadable(facts) });

@@ -1,10 +1,6 @@
 import type { OciClient } from 'oci-client-lite';
 import { type AttestationRequest, parseAttestationRequest } from './attestation/request.ts';
-import {
-  assertAttested,
-  type EvaluatedAttestations,
-  type VerifiedAttestations,
-} from './attestation/verified-attestations.ts';
+import type { EvaluatedAttestations, VerifiedAttestations } from './attestation/verified-attestations.ts';
 import type { EvaluationContext } from './evaluation-context.ts';
 import { optionError, SigtrailError } from './error.ts';
 import { parseDenyList } from './deny/deny-list.ts';
@@ -19,9 +15,8 @@ import type { ImageTrack } from './track/image-track.ts';
 import type { TrackOptions } from './track/track-image.ts';
 import type { RepositoryTrack, TrackRepositoryOptions } from './track/track-repository.ts';
 import type { ImageWatchRun, WatchOptions } from './track/watch-images.ts';
-import { createMemo, type Memo } from './crypto/memo.ts';
+import { loadMemo, type Memo } from './crypto/memo.ts';
 import { createTrustProvider, requireTrust } from './trust/load-trust.ts';
-import { assertVerified } from './verified-image.ts';
 import { type BundlePolicy, type BundleSubject, type VerifiedBundle, verifyBundleWith } from './verify-bundle.ts';
 
 /** Owns sockets, tokens and trust; make one per service and close it at the end. */
@@ -103,11 +98,12 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
   const lookup = parseLookup(options.log);
   const trust = createTrustProvider(options.trust);
   const deny = options.deny === undefined ? {} : { deny: parseDenyList(options.deny) };
-  const memo = internal.memo ?? createMemo();
+  let memo: Promise<Memo> | undefined;
+  const remembered = async (): Promise<Memo> => internal.memo ?? (memo ??= loadMemo());
   let client: OciClient | undefined;
   let closed = false;
   const context = async (): Promise<EvaluationContext> => {
-    const { createOciClient } = await import('oci-client-lite');
+    const [{ createOciClient }, memory] = await Promise.all([import('oci-client-lite'), remembered()]);
     if (closed) throw new SigtrailError('closed', 'the verifier was closed');
     client ??= createOciClient({ ...options.registry });
     const at = now();
@@ -119,7 +115,7 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
       now: at,
       timeoutMs,
       stockJudge: internal.stockJudge ?? 'on',
-      memo,
+      memo: memory,
     };
   };
   /** For answers without a verdict, which could not say that it is open. */
@@ -177,11 +173,17 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
   };
   return {
     evaluate: evaluateImage,
-    verify: async <const P extends ImagePolicy>(reference: string, policy: P, call?: ImageCallOptions) =>
+    verify: async <const P extends ImagePolicy>(reference: string, policy: P, call?: ImageCallOptions) => {
+      const report = await evaluateImage(reference, policy, call);
+      const { assertVerified } = await import('./verified-image.ts');
       // Which signers an accepted signature can have follows from the rules it was accepted by.
-      assertVerified(await evaluateImage(reference, policy, call)) as VerifiedImage<SignerOf<P>>,
-    verifyAttestations: async (reference, request, call) =>
-      assertAttested(await evaluateAttested(reference, request, call)),
+      return assertVerified(report) as VerifiedImage<SignerOf<P>>;
+    },
+    verifyAttestations: async (reference, request, call) => {
+      const evaluated = await evaluateAttested(reference, request, call);
+      const { assertAttested } = await import('./attestation/verified-attestations.ts');
+      return assertAttested(evaluated);
+    },
     evaluateAttestations: async (reference, request, call) => (await evaluateAttested(reference, request, call)).report,
     capture: async (reference, policy, call = {}) => {
       const parsed = parsePolicy(policy);
@@ -221,7 +223,7 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
     },
     verifyBundle: async (bundle, bytesOrDigest, policy) => {
       if (closed) throw new SigtrailError('closed', 'the verifier was closed');
-      const settings = { trust, ...deny, now, timeoutMs, stockJudge: internal.stockJudge ?? 'on', memo };
+      const settings = { trust, ...deny, now, timeoutMs, stockJudge: internal.stockJudge ?? 'on', memo: remembered };
       return verifyBundleWith(bundle, bytesOrDigest, policy, settings);
     },
     close,

@@ -1,15 +1,14 @@
 import { createHash } from 'node:crypto';
-import { createMemo, type Memo } from './crypto/memo.ts';
+import { loadMemo, type Memo } from './crypto/memo.ts';
 import { type ParsedDenyList, parseDenyList } from './deny/deny-list.ts';
 import { optionError } from './error.ts';
 import type { Subject } from './establish/facts.ts';
 import type { VerifierOptions } from './options.ts';
 import { assertKeys } from './policy/parse-options.ts';
 import { parsePolicy } from './policy/parse-policy.ts';
-import { resolveRules } from './policy/resolve-rules.ts';
 import type { AnySignerPolicy, AttestedPolicy, SignedByPolicy } from './policy/policy.ts';
 import type { AcceptedSignature, CandidateReport } from './report.ts';
-import { createTrustProvider, requireTrust, type TrustProvider } from './trust/load-trust.ts';
+import { createTrustProvider, type TrustProvider } from './trust/load-trust.ts';
 import type { InternalOptions } from './verifier.ts';
 
 /** What a bundle is of: the bytes, or `sha256:…` (also sha384, sha512) when only a digest is at hand. */
@@ -53,7 +52,7 @@ export async function verifyBundle(
     now,
     timeoutMs,
     stockJudge: internal.stockJudge ?? 'on',
-    memo: internal.memo ?? createMemo(),
+    memo: async () => internal.memo ?? loadMemo(),
   });
 }
 
@@ -64,7 +63,7 @@ export interface BundleSettings {
   readonly now: () => Date;
   readonly timeoutMs: number;
   readonly stockJudge: 'on' | 'off';
-  readonly memo: Memo;
+  readonly memo: () => Promise<Memo>;
 }
 
 /** `verifyBundle` under the settings of a verifier. @throws what `verifyBundle` throws */
@@ -72,30 +71,19 @@ export async function verifyBundleWith(
   bundle: Uint8Array | string | object,
   bytesOrDigest: BundleSubject,
   policy: BundlePolicy,
-  { trust: load, deny, now: clock, timeoutMs, stockJudge, memo }: BundleSettings,
+  settings: BundleSettings,
 ): Promise<VerifiedBundle> {
   assertKeys(policy, ['signedBy', 'attested', 'dangerouslyAcceptAnySigner', 'require'], 'policy');
   // Any predicate type will do: which one it is, the policy is told below.
-  const asked = parsePolicy(policy);
+  const parsed = parsePolicy(policy);
   const subject = subjectOf(bytesOrDigest);
-  const now = clock();
-  const [trust, { policy: parsed, problems }, { judgeBundle }] = await Promise.all([
-    load(now),
-    resolveRules(asked, AbortSignal.timeout(timeoutMs)),
-    import('./judge-bundle.ts'),
-  ]);
-  requireTrust(trust);
-  return judgeBundle(bundle, {
-    subject,
-    reference: describeBundleSubject(bytesOrDigest),
-    policy: parsed,
-    problems,
-    trust: trust.root,
-    ...(deny === undefined ? {} : { deny }),
-    now,
-    stockJudge,
-    memo,
-  });
+  const now = settings.now();
+  const { judgeBundle } = await import('./judge-bundle.ts');
+  return judgeBundle(
+    bundle,
+    { subject, reference: describeBundleSubject(bytesOrDigest), policy: parsed, now },
+    settings,
+  );
 }
 
 /** The artifact by its digest, as callbacks get it. */

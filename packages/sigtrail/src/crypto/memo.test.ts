@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createMemo, NO_MEMO } from './memo.ts';
+import { createMemo } from './create-memo.ts';
+import { NO_MEMO } from './memo.ts';
 
 const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
 

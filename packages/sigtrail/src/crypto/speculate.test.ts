@@ -1,6 +1,7 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { createMemo, type Memo, NO_MEMO, onTheSpot } from './memo.ts';
+import { createMemo } from './create-memo.ts';
+import { type Memo, NO_MEMO, onTheSpot } from './memo.ts';
 import type { Speculation } from './speculate.ts';
 
 const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });

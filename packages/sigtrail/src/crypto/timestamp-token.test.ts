@@ -1,7 +1,7 @@
 import { createSigstore, createTimestampAuthority, type FakeSigstore, type KeyKind } from '@sigtrail/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parseTrustedRoot } from '../trust/trusted-root.ts';
-import { createMemo } from './memo.ts';
+import { createMemo } from './create-memo.ts';
 import { parseTimestampToken, type TimestampResult, verifyTimestampToken } from './timestamp-token.ts';
 
 const now = new Date('2026-03-01T12:00:00Z');

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { isSigtrailError, optionError, SigtrailError } from '../error.ts';
 import type { Problem, TrustSource } from '../report.ts';
 import { combineRoots } from './combine-roots.ts';
@@ -145,6 +144,7 @@ function profileOf(input: object): { readonly profile?: AuthorityProfile; readon
 }
 
 async function read(file: string): Promise<Uint8Array> {
+  const { readFile } = await import('node:fs/promises');
   try {
     return await readFile(file);
   } catch (cause) {
