@@ -1,5 +1,5 @@
 // Against real log servers on loopback: Rekor v1 on Trillian, through a roll-over of its shard, and Rekor v2 with its tiles.
-import { execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createRekor, readTrustedLogs, type Rekor, type TrustedLog } from '@sigtrail/rekor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Answer, createAsker, type Question } from '../packages/rekor/src/ask.ts';
 import { fixturesIfPresent } from '../scripts/fixtures-directory.ts';
 import { findProgram, programsDirectory } from './programs.ts';
 
@@ -83,6 +84,19 @@ describe.skipIf(missing.length > 0)(
       return { uuid, logIndex, hash, keyPem };
     }
 
+    function uploadV2(artifact: Buffer): string {
+      const spki = publicKey.export({ format: 'der', type: 'spki' }).toString('base64');
+      return JSON.stringify({
+        hashedRekordRequestV002: {
+          digest: createHash('sha256').update(artifact).digest('base64'),
+          signature: {
+            content: sign('sha256', artifact, privateKey).toString('base64'),
+            verifier: { publicKey: { rawBytes: spki }, keyDetails: 'PKIX_ECDSA_P256_SHA_256' },
+          },
+        },
+      });
+    }
+
     const proven = {
       body: 'proven',
       logIndex: 'proven',
@@ -137,6 +151,35 @@ describe.skipIf(missing.length > 0)(
       await expect(client('http://127.0.0.1:5803').version()).rejects.toMatchObject({ code: 'not-a-log' });
     });
 
+    it('Rekor v1: what a server with limits refuses, told apart', async () => {
+      const port = 5832;
+      const key = join(state, 'keys/rekor1.key');
+      const server = startRekor(port, [
+        `--rekor_server.signer=${key}`,
+        // Either of them alone leaves the search on.
+        '--enabled_api_endpoints=getLogInfo,searchLogQuery',
+        '--enable_retrieve_api=false',
+        '--max_request_body_size=400',
+      ]);
+      try {
+        const url = `http://127.0.0.1:${String(port)}`;
+        await answering(`${url}/ping`);
+        const rekor = client(url);
+        expect(await rekor.logInfo()).toMatchObject({ version: 1 });
+        await expect(rekor.search({ hash: 'ab'.repeat(32) })).rejects.toMatchObject({
+          code: 'not-enabled',
+          status: 501,
+          answer: { code: 501 },
+        });
+        const few = Array.from({ length: 4 }, (_, i) => ({ uuid: String(i).repeat(64) }));
+        expect(await rekor.entries(few)).toMatchObject({ missing: few, refused: [] });
+        const many = Array.from({ length: 10 }, (_, i) => ({ uuid: String(i).repeat(64) }));
+        await expect(rekor.entries(many)).rejects.toMatchObject({ code: 'too-large', status: 413 });
+      } finally {
+        server.kill();
+      }
+    });
+
     it('Rekor v1: a shard that is rolled over keeps its place', async () => {
       const earlier = await upload();
       const { active } = await client(V1).logInfo();
@@ -144,24 +187,10 @@ describe.skipIf(missing.length > 0)(
       const key = join(state, 'keys/rekor1.key');
       writeFileSync(config, `- treeID: ${active.treeId ?? ''}\n  signingConfig:\n    signingSchemeOrKeyPath: ${key}\n`);
       const port = 5831;
-      const server = spawn(
-        findProgram('rekor-server') ?? '',
-        [
-          'serve',
-          '--trillian_log_server.address=127.0.0.1',
-          '--trillian_log_server.port=5812',
-          `--trillian_log_server.sharding_config=${config}`,
-          '--rekor_server.address=127.0.0.1',
-          `--port=${String(port)}`,
-          '--rekor_server.hostname=rekor1.stack.test',
-          `--rekor_server.signer=${key}`,
-          '--search_index.storage_provider=redis',
-          '--redis_server.address=127.0.0.1',
-          '--redis_server.port=5813',
-          '--log_type=prod',
-        ],
-        { stdio: 'ignore' },
-      );
+      const server = startRekor(port, [
+        `--rekor_server.signer=${key}`,
+        `--trillian_log_server.sharding_config=${config}`,
+      ]);
       try {
         const url = `http://127.0.0.1:${String(port)}`;
         await answering(`${url}/ping`);
@@ -188,22 +217,64 @@ describe.skipIf(missing.length > 0)(
       }
     });
 
+    it('Rekor v2: what its write API refuses, told apart', async () => {
+      const artifact = randomBytes(32);
+      const body = uploadV2(artifact);
+      const path = '/api/v2/log/entries';
+      const first = await ask(V2_WRITE, { path, body });
+      expect(first.status).toBe(201);
+      const { logIndex } = JSON.parse(Buffer.from(first.body).toString()) as { readonly logIndex: string };
+      await expect(ask(V2_WRITE, { path, body })).rejects.toMatchObject({
+        code: 'already-logged',
+        status: 409,
+        existing: { logIndex: Number(logIndex) },
+      });
+      await expect(ask(V2_WRITE, { path, body: '{}' })).rejects.toMatchObject({ code: 'bad-request', status: 400 });
+      await expect(ask(V2_WRITE, { path: '/api/v2/checkpoint' })).rejects.toMatchObject({
+        code: 'not-enabled',
+        status: 501,
+      });
+    });
+
+    it('Rekor v2: a log that is closed to new entries says so, and is read all the same', async () => {
+      const port = 5833;
+      const server = spawn(
+        findProgram('rekor-tiles-posix') ?? '',
+        [
+          'serve',
+          '--read-only',
+          `--storage-dir=${join(state, 'rekor2')}`,
+          '--hostname=rekor2.stack.test',
+          `--signer-filepath=${join(state, 'keys/rekor2.key')}`,
+          '--http-address=127.0.0.1',
+          `--http-port=${String(port)}`,
+          '--grpc-address=127.0.0.1',
+          '--grpc-port=5834',
+          '--http-metrics-port=5835',
+        ],
+        { stdio: 'ignore' },
+      );
+      try {
+        const url = `http://127.0.0.1:${String(port)}`;
+        await answering(`${url}/healthz`);
+        const body = uploadV2(randomBytes(32));
+        await expect(ask(url, { path: '/api/v2/log/entries', body })).rejects.toMatchObject({
+          code: 'frozen',
+          status: 405,
+        });
+        expect(await client(V2_TILES).entry({ logIndex: 0 })).toMatchObject({ provenance: { body: 'proven' } });
+      } finally {
+        server.kill();
+      }
+    });
+
     it('Rekor v2: uploads, read back from tiles over a full one, and growth', async () => {
       const rekor = client(V2_TILES);
-      const spki = publicKey.export({ format: 'der', type: 'spki' }).toString('base64');
       const post = async (artifact: Buffer): Promise<Response> =>
         fetch(`${V2_WRITE}/api/v2/log/entries`, {
           method: 'POST',
           headers: { 'content-type': 'application/json' },
-          body: JSON.stringify({
-            hashedRekordRequestV002: {
-              digest: createHash('sha256').update(artifact).digest('base64'),
-              signature: {
-                content: sign('sha256', artifact, privateKey).toString('base64'),
-                verifier: { publicKey: { rawBytes: spki }, keyDetails: 'PKIX_ECDSA_P256_SHA_256' },
-              },
-            },
-          }),
+          body: uploadV2(artifact),
         });
       const first = await post(randomBytes(32));
       expect(first.status).toBe(201);
@@ -227,6 +298,37 @@ describe.skipIf(missing.length > 0)(
     });
   },
 );
+
+/** One question below the clients, which upload nothing. */
+async function ask(url: string, question: Question): Promise<Answer> {
+  const asker = createAsker({ url, userAgent: 'interop', timeoutMs: 30_000, concurrency: 1, retries: 0 });
+  try {
+    return await asker.ask(question);
+  } finally {
+    await asker.close();
+  }
+}
+
+/** A Rekor v1 of its own beside that of the stack, on the same Trillian. */
+function startRekor(port: number, more: readonly string[]): ChildProcess {
+  return spawn(
+    findProgram('rekor-server') ?? '',
+    [
+      'serve',
+      '--trillian_log_server.address=127.0.0.1',
+      '--trillian_log_server.port=5812',
+      '--rekor_server.address=127.0.0.1',
+      `--port=${String(port)}`,
+      '--rekor_server.hostname=rekor1.stack.test',
+      '--search_index.storage_provider=redis',
+      '--redis_server.address=127.0.0.1',
+      '--redis_server.port=5813',
+      '--log_type=prod',
+      ...more,
+    ],
+    { stdio: 'ignore' },
+  );
+}
 
 /** Waits until a server answers, for at most 20 seconds. */
 async function answering(url: string): Promise<void> {

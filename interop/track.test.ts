@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createFileStore, jsonlSink } from '@sigtrail/rekor';
-import { createVerifier, type ImageTrack, type LogAddress, trackImage, type Verifier } from 'sigtrail';
+import { createVerifier, evaluateImage, type ImageTrack, type LogAddress, trackImage, type Verifier } from 'sigtrail';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fixturesIfPresent } from '../scripts/fixtures-directory.ts';
 import { findProgram, programsDirectory } from './programs.ts';
@@ -169,6 +169,64 @@ describe.skipIf(missing.length > 0)(
       expect(lost.signatures).toEqual([]);
       expect(lost.entries).toMatchObject([{ role, seenIn: 'log', signers: [{ signature: 'verified' }] }]);
       expect(lost.reconciliation.loggedNotInRegistry).toEqual([lost.entries[0]?.id]);
+    });
+
+    /** Takes what cosign put beside a signature about the log away; the signature, its certificate and its payload stay. */
+    async function dropEntry(repository: string, digest: string): Promise<void> {
+      const tag = `http://${REGISTRY}/v2/${repository}/manifests/${digest.replace(':', '-')}.sig`;
+      const mediaType = 'application/vnd.oci.image.manifest.v1+json';
+      const response = await fetch(tag, { headers: { accept: mediaType } });
+      const manifest = (await response.json()) as {
+        readonly layers: readonly { readonly annotations: Record<string, string> }[];
+      };
+      for (const { annotations } of manifest.layers) {
+        expect(annotations).toHaveProperty(['dev.sigstore.cosign/bundle']);
+        delete annotations['dev.sigstore.cosign/bundle'];
+      }
+      const body = JSON.stringify(manifest);
+      const put = await fetch(tag, { method: 'PUT', body, headers: { 'content-type': mediaType } });
+      expect(put.status).toBe(201);
+    }
+
+    it('verifies a signature without its entry by looking the entry up, and only then', async () => {
+      const { repository, digest, reference } = await push();
+      await signClassic(reference);
+      await dropEntry(repository, digest);
+      const policy = { signedBy: { issuer: 'http://127.0.0.1:5803/email', subject: WHO } };
+      const trust = { file: trustFile('trusted_root.json') };
+      const alone = await evaluateImage(reference, policy, { trust });
+      expect(alone).toMatchObject({ verdict: 'rejected' });
+      const found = await evaluateImage(reference, policy, { trust, log: { lookup: true, logs: LOGS.slice(0, 1) } });
+      expect(found).toMatchObject({
+        verdict: 'verified',
+        signatures: [{ log: [{ log: 'https://rekor1.stack.test' }] }],
+      });
+      const other = { signedBy: { ...policy.signedBy, subject: 'somebody@else.test' } };
+      const theirs = await evaluateImage(reference, other, { trust, log: { lookup: true, logs: LOGS.slice(0, 1) } });
+      expect(theirs).toMatchObject({ verdict: 'rejected', reason: 'no-match' });
+      // A log that can’t be asked: nothing follows from that.
+      const down = { url: 'http://127.0.0.1:1', log: 'https://rekor1.stack.test' };
+      const unasked = await evaluateImage(reference, policy, { trust, log: { lookup: true, logs: [down] } });
+      expect(unasked).toMatchObject({ verdict: 'indeterminate' });
+    });
+
+    it('tells of a signature that was deleted from the registry', async () => {
+      const { repository, reference } = await push();
+      await signClassic(reference);
+      const options = {
+        images: [reference],
+        logs: LOGS,
+        store: createFileStore(mkdtempSync(join(tmpdir(), 'sigtrail-watch-'))),
+        sinks: [],
+      };
+      expect((await verifier.watch(options)).exitCode).toBe(10);
+      await removeSignatures(repository, await track(reference));
+      const run1 = await verifier.watch(options);
+      expect(run1).toMatchObject({
+        exitCode: 20,
+        events: [{ kind: 'gone', place: reference, signature: { signer: { subjects: [WHO] } } }],
+      });
+      expect((await verifier.watch(options)).events).toEqual([]);
     });
 
     it('watches both logs, tells what is new once, and who is not expected', async () => {
