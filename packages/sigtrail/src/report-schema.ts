@@ -71,6 +71,7 @@ const LogSchema: z.ZodType<VerifiedLogEntry> = z.lazy(() =>
 const TimeSchema: z.ZodType<VerifiedTime> = z.lazy(() =>
   z.object({
     time: text,
+    accuracyMs: index.exactOptional(),
     source: z.enum(['log', 'timestamp-authority']),
     authority: text,
   }),

@@ -36,6 +36,8 @@ export interface VerifiedLogEntry {
 /** A time at which the signature provably existed, and who says so. */
 export interface VerifiedTime {
   readonly time: string;
+  /** How far a timestamp authority says that its clock may be off, either way: it shows "existed by" for `time` and this much later. */
+  readonly accuracyMs?: number;
   readonly source: 'log' | 'timestamp-authority';
   readonly authority: string;
 }

@@ -10,6 +10,7 @@ import {
   GITHUB_WORKFLOW,
   type KeyPair,
   type TrustedRootJson,
+  type TimestampUse,
 } from '@sigtrail/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -281,6 +282,44 @@ describe('evidence that does not count takes nothing away', () => {
     expect((await attempt({ ...none, now: new Date(now.getTime() + 3_600_000) })).refusedBecause).toBe(
       'certificate-expired',
     );
+  });
+
+  it('takes a timestamp for the latest moment that it can mean, and reports how exact it is', async () => {
+    const seconds = 1_000;
+    const made = (at: Date, accuracy: TimestampUse['accuracy'], more: object = {}): Attempt => ({
+      sign: {
+        logs: [],
+        timestamps: [{ authority: sigstore.tsa, at, ...(accuracy === undefined ? {} : { accuracy }) }],
+      },
+      policy: { ...policy, require: { log: 0 } },
+      now: new Date(now.getTime() + 3_600_000),
+      ...more,
+    });
+    const end = new Date(now.getTime() + 600 * seconds);
+    const before = (ms: number): Date => new Date(end.getTime() - ms);
+    expect((await attempt(made(before(1000), { seconds: 1 }))).accepted).toBe(true);
+    expect((await attempt(made(before(999), { seconds: 1 }))).refusedBecause).toBe('certificate-expired');
+    expect((await attempt(made(before(0), false))).accepted).toBe(true);
+    // Never the other way: Sigstore's TSA, exact to a second, stamps in the second in which the certificate begins.
+    const timesOf = async (accuracy: TimestampUse['accuracy']): Promise<unknown> => {
+      const { bundle, trust } = await mint(sigstore, made(now, accuracy));
+      const options = { trust: { json: JSON.stringify(trust) }, now: () => now };
+      const asked = { ...policy, require: { log: 0 } };
+      return (await verifyBundle(bundle, artifact, asked, options)).signature.times;
+    };
+    const time = { time: now.toISOString(), source: 'timestamp-authority', authority: sigstore.tsa.uri };
+    expect(await timesOf({ seconds: 1 })).toEqual([{ ...time, accuracyMs: 1000 }]);
+    expect(await timesOf(false)).toEqual([time]);
+    const signer = generateKeyPair();
+    const until = (ms: number): object => ({
+      signer,
+      policy: {
+        signedBy: { key: signer.spki, validUntil: new Date(now.getTime() + ms).toISOString() },
+        require: { log: 0 },
+      },
+    });
+    expect((await attempt(made(now, { seconds: 1 }, until(1000)))).accepted).toBe(true);
+    expect((await attempt(made(now, { seconds: 1 }, until(999)))).refusedBecause).toBe('key-expired');
   });
 
   it('counts distinct logs, not entries', async () => {

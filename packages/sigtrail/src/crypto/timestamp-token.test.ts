@@ -50,6 +50,27 @@ describe('timestamp tokens', () => {
     expect(result.ok ? result.time : undefined).toEqual(at);
   });
   it.each([
+    [undefined, 1000],
+    [false, undefined],
+    [{}, 0],
+    [{ seconds: 2 }, 2000],
+    [{ millis: 999 }, 999],
+    [{ seconds: 1, millis: 5, micros: 999 }, 1006],
+    [{ micros: 1 }, 1],
+    [{ seconds: 0x7fff_ffff }, 2_147_483_647_000],
+  ] as const)('say how far their clock may be off: %j is %s ms', (accuracy, accuracyMs) => {
+    const use = accuracy === undefined ? {} : { accuracy };
+    expect(parseTimestampToken(sigstore.timestamp(covered, use)).accuracyMs).toBe(accuracyMs);
+  });
+  it.each([{ millis: 0 }, { millis: 1000 }, { micros: 0 }, { micros: 1000 }, { seconds: 0x8000_0000 }])(
+    'are refused with an accuracy that RFC 3161 doesn’t know: %j',
+    (accuracy) => {
+      expect(() => parseTimestampToken(sigstore.timestamp(covered, { accuracy }))).toThrow(
+        /its accuracy has a part of/,
+      );
+    },
+  );
+  it.each([
     ['v2', 'ok'],
     ['v1', 'ok'],
     ['wrong', 'signing-certificate'],

@@ -25,6 +25,8 @@ import {
 /** An RFC 3161 timestamp token, parsed strictly; nothing in it is verified. */
 export interface TimestampToken {
   readonly time: Date;
+  /** The authority's clock may be wrong by so much, either way; rounded up to milliseconds. Without it, it says nothing. */
+  readonly accuracyMs?: number;
   readonly imprintHash: 'sha256' | 'sha384' | 'sha512';
   readonly imprint: Uint8Array;
   readonly tstInfo: Uint8Array;
@@ -248,21 +250,49 @@ function findSigner(
     : undefined;
 }
 
-function readTstInfo(bytes: Uint8Array): Pick<TimestampToken, 'time' | 'imprintHash' | 'imprint'> {
+function readTstInfo(bytes: Uint8Array): Pick<TimestampToken, 'time' | 'accuracyMs' | 'imprintHash' | 'imprint'> {
   const fields = readChildren(expectTag(readDer(bytes, 'TSTInfo'), TAG.sequence, 'TSTInfo'), 'TSTInfo');
   if (readUnsignedInteger(fields[0], 'TSTInfo') !== 1n) throw malformed('TSTInfo', 'only version 1 is known');
   const [algorithm, digest] = readChildren(expectTag(fields[2], TAG.sequence, 'TSTInfo'), 'TSTInfo');
   const imprintHash =
     HASHES[readObjectIdentifier(readChildren(expectTag(algorithm, TAG.sequence, 'TSTInfo'))[0], 'TSTInfo')];
   if (imprintHash === undefined) throw malformed('TSTInfo', 'its hash algorithm is not SHA-256, SHA-384 or SHA-512');
+  const accuracyMs = fields[5]?.tag === TAG.sequence ? readAccuracy(fields[5]) : undefined;
   return {
+    ...(accuracyMs === undefined ? {} : { accuracyMs }),
     imprintHash,
     imprint: expectTag(digest, TAG.octetString, 'TSTInfo').contents,
     time: readTime(expectTag(fields[4], TAG.generalizedTime, 'TSTInfo'), 'TSTInfo'),
   };
 }
 
-type SignerFields = Omit<TimestampToken, 'time' | 'imprintHash' | 'imprint' | 'tstInfo' | 'certificates'>;
+const MILLIS = 0x80;
+const MICROS = 0x81;
+
+/** `Accuracy` (RFC 3161 §2.4.2): seconds, then thousandths and millionths from 1 to 999; each may be left out. */
+function readAccuracy(element: DerElement): number {
+  const parts = [...readChildren(element, 'TSTInfo')];
+  const take = (tag: number, most: bigint): number => {
+    const [first] = parts;
+    if (first?.tag !== tag) return 0;
+    parts.shift();
+    const value = readUnsignedInteger({ ...first, tag: TAG.integer }, 'TSTInfo');
+    if (value > most || (tag !== TAG.integer && value === 0n))
+      throw malformed('TSTInfo', `its accuracy has a part of ${value}, expected at most ${most}`);
+    return Number(value);
+  };
+  const seconds = take(TAG.integer, 0x7fff_ffffn);
+  const millis = take(MILLIS, 999n);
+  const micros = take(MICROS, 999n);
+  if (parts.length > 0)
+    throw malformed('TSTInfo', 'its accuracy has other parts than seconds, thousandths and millionths');
+  return seconds * 1000 + millis + (micros > 0 ? 1 : 0);
+}
+
+type SignerFields = Omit<
+  TimestampToken,
+  'time' | 'accuracyMs' | 'imprintHash' | 'imprint' | 'tstInfo' | 'certificates'
+>;
 
 function readSignerInfo(info: DerElement): SignerFields {
   const [, identifier, digestAlgorithm, attributes, signatureAlgorithm, signature] = readChildren(info, WHAT);

@@ -21,6 +21,7 @@ import { isSigtrailError } from '../error.ts';
 import type { Candidate } from '../evidence/candidate.ts';
 import type { VerifiedTime } from '../report.ts';
 import type { CertificateAuthority, TrustedRoot } from '../trust/trusted-root.ts';
+import { latestOf } from './latest-of.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
 
 const CHAIN_CODES: Readonly<Record<Exclude<ChainResult, { ok: true }>['fault'], string>> = {
@@ -64,10 +65,13 @@ export function checkChain(
   memo: Memo = NO_MEMO,
 ): ChainFacts {
   let authority: CertificateAuthority | undefined;
-  for (const { time, source } of times) {
-    const result = verifyPaths(leaf, paths, new Date(time), memo);
+  for (const verified of times) {
+    const { time, source, accuracyMs = 0 } = verified;
+    const at = verifyPaths(leaf, paths, new Date(time), memo);
+    // Also at the latest moment that the time can mean: a signature has to exist before its certificate ends.
+    const result = at.ok && accuracyMs > 0 ? verifyPaths(leaf, paths, latestOf(verified), memo) : at;
     const more = {
-      expected: `valid at ${time} (${source})`,
+      expected: `valid at ${time}${accuracyMs > 0 ? ` and ${accuracyMs} ms later` : ''} (${source})`,
       actual: `${leaf.notBefore.toISOString()} to ${leaf.notAfter.toISOString()}`,
     };
     if (!result.ok) {

@@ -55,7 +55,9 @@ function checkTimestamp(
     } else
       record.pass('timestamp', `timestamp authority ${result.authority.uri} saw this signature at ${time}`, { item });
     const { authority } = result;
-    return { bytes, token, authority, time: { time, source: 'timestamp-authority', authority: authority.uri } };
+    const accuracy = token.accuracyMs === undefined ? {} : { accuracyMs: token.accuracyMs };
+    const source = 'timestamp-authority';
+    return { bytes, token, authority, time: { time, source, authority: authority.uri, ...accuracy } };
   }
   const more = {
     item,

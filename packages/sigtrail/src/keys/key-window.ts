@@ -1,5 +1,7 @@
 import { optionError } from '../error.ts';
+import { latestOf } from '../establish/latest-of.ts';
 import type { Recorder } from '../establish/recorder.ts';
+import type { VerifiedTime } from '../report.ts';
 
 /** When a key was in use, as callers write it: RFC 3339 times, both inside the window. */
 export interface KeyWindowInput {
@@ -31,12 +33,12 @@ export function parseKeyWindow(
  * Was the key in use when it signed? A timestamp proves "existed by", never "not before" (design rule 9): with any bound at least one
  * verified time is needed, or nothing about the signature's age is known.
  */
-export function checkKeyWindow({ from, until }: KeyWindow, times: readonly string[], record: Recorder): void {
+export function checkKeyWindow({ from, until }: KeyWindow, times: readonly VerifiedTime[], record: Recorder): void {
   if (from === undefined && until === undefined) return;
   const expected = `${from?.toISOString() ?? 'any time'} to ${until?.toISOString() ?? 'any time'}`;
-  const more = { expected, actual: times.join(', ') || 'no verified time' };
-  const early = from !== undefined && times.some((time) => new Date(time) < from);
-  const late = until !== undefined && !times.some((time) => new Date(time) <= until);
+  const more = { expected, actual: times.map(({ time }) => time).join(', ') || 'no verified time' };
+  const early = from !== undefined && times.some(({ time }) => new Date(time) < from);
+  const late = until !== undefined && !times.some((time) => latestOf(time) <= until);
   if (times.length === 0)
     record.fail('key-window', 'freshness-unprovable', 'no verified time shows when the key signed', more);
   else if (early) record.fail('key-window', 'key-not-yet-valid', 'it was signed before the key’s window starts', more);

@@ -136,11 +136,7 @@ function checkSigner(facts: CandidateFacts, rule: ParsedRule, record: Recorder):
         return;
       }
       record.pass('key', 'signed with the key that the policy names', more);
-      checkKeyWindow(
-        named,
-        times.map(({ time }) => time),
-        record,
-      );
+      checkKeyWindow(named, times, record);
       return;
     }
     case 'identity':

@@ -142,7 +142,10 @@ function evidenceLines(log: readonly VerifiedLogEntry[], times: readonly Verifie
       `    log entry  index ${entry.logIndex} of ${safeText(entry.log)}${entry.uuid === undefined ? '' : `, UUID ${entry.uuid}`}`,
       `               ${entry.integratedTime === undefined ? 'no integrated time' : `integrated ${entry.integratedTime}`}; inclusion proof ${entry.inclusionProof}, promise ${entry.inclusionPromise}; ${entry.searchUrl}${isPublicLog(entry) ? '' : ' (searches the public log; this is another)'}`,
     ]),
-    ...times.map(({ time, source, authority }) => `    time       ${time} by ${source} ${safeText(authority)}`),
+    ...times.map(
+      ({ time, source, authority, accuracyMs }) =>
+        `    time       ${time}${accuracyMs === undefined ? '' : ` ± ${accuracyMs} ms`} by ${source} ${safeText(authority)}`,
+    ),
   ];
 }
 

@@ -126,6 +126,19 @@ const CERTIFICATE: readonly Case[] = [
   ['certificate-expired', 'a signature made after the certificate’s end', () => ({ sign: { at: later }, now: later })],
   [
     'certificate-expired',
+    'a timestamp whose authority can’t say that it was before the certificate’s end',
+    ({ tsa }) => ({
+      certificate: { ttlMs: 60_000 },
+      sign: {
+        logs: [],
+        timestamps: [{ authority: tsa, at: new Date(now.getTime() + 59_500), accuracy: { seconds: 1 } }],
+      },
+      policy: { signedBy: identity, require: { log: 0 } },
+      now: later,
+    }),
+  ],
+  [
+    'certificate-expired',
     'no time asked for, and a certificate that has expired',
     () => ({
       sign: { logs: [], timestamps: [] },

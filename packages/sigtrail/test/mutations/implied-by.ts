@@ -21,7 +21,8 @@ export function newStatement(mutated: AcceptedSignature, original: AcceptedSigna
   const entry = mutated.log.findIndex((one) => !original.log.some((other) => saysNoMore(one, other)));
   if (entry >= 0) return `log[${entry}]`;
   const time = mutated.times.findIndex(
-    ({ time: at, source }) => !original.times.some((other) => other.time === at && other.source === source),
+    ({ time: at, source, accuracyMs }) =>
+      !original.times.some((other) => other.time === at && other.source === source && other.accuracyMs === accuracyMs),
   );
   return time >= 0 ? `times[${time}]` : undefined;
 }

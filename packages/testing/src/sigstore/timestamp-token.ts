@@ -20,6 +20,8 @@ export interface TimestampUse {
   readonly authority: TimestampAuthority;
   /** `genTime`. A fraction of a second is written out, which RFC 3161 allows and few readers expect. */
   readonly at?: Date;
+  /** What the authority says of its clock; default a second, as Sigstore's TSA; `false` for nothing. */
+  readonly accuracy?: false | { readonly seconds?: number; readonly millis?: number; readonly micros?: number };
   /** Hash of the imprint and of the signature; default the one of the authority's key. */
   readonly hash?: HashName;
   /** These bytes are stamped instead of the signature. */
@@ -63,9 +65,9 @@ const RSA_OID: Readonly<Record<HashName, string>> = {
 
 /** A TimeStampResp (RFC 3161 §2.4.2) over bytes: in Sigstore the bytes of a signature. */
 export function timestamp(use: TimestampUse & { readonly at: Date }, bytes: Uint8Array): Buffer {
-  const { authority, at, status = 0 } = use;
+  const { authority, status = 0 } = use;
   const hash = use.hash ?? hashFor(authority.key.kind);
-  const info = tstInfo(authority, at, hash, use.over ?? bytes);
+  const info = tstInfo(use, hash, use.over ?? bytes);
   const token = sequence(
     objectIdentifier(OID.signedData),
     context(
@@ -83,7 +85,8 @@ export function timestamp(use: TimestampUse & { readonly at: Date }, bytes: Uint
 }
 
 /** TSTInfo (RFC 3161 §2.4.2), with the members that Sigstore's TSA fills in. */
-function tstInfo(authority: TimestampAuthority, at: Date, hash: HashName, bytes: Uint8Array): Buffer {
+function tstInfo(use: TimestampUse & { readonly at: Date }, hash: HashName, bytes: Uint8Array): Buffer {
+  const { authority, at, accuracy = { seconds: 1 } } = use;
   const imprint = createHash(hash).update(bytes).digest();
   return sequence(
     integer(1),
@@ -91,9 +94,16 @@ function tstInfo(authority: TimestampAuthority, at: Date, hash: HashName, bytes:
     sequence(sequence(objectIdentifier(HASH_OID[hash]), nullValue()), octetString(imprint)),
     integer(BigInt(`0x${randomBytes(16).toString('hex')}`)),
     generalizedTime(at),
-    sequence(integer(1)),
+    ...(accuracy === false ? [] : [accuracySequence(accuracy)]),
     context(0, directoryName(certificateFields(authority.certificate).subject)),
   );
+}
+
+/** `Accuracy` (RFC 3161 §2.4.2); what is left out is left out. */
+function accuracySequence({ seconds, millis, micros }: Exclude<TimestampUse['accuracy'], false | undefined>): Buffer {
+  const tagged = (tag: number, value: number | undefined): readonly Buffer[] =>
+    value === undefined ? [] : [Buffer.concat([Buffer.of(tag), integer(value).subarray(1)])];
+  return sequence(...tagged(0x02, seconds), ...tagged(0x80, millis), ...tagged(0x81, micros));
 }
 
 /** SignerInfo (RFC 5652 §5.3). What is signed is the SET OF attributes, though it is stored as [0] (§5.4). */
