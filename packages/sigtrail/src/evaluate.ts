@@ -89,7 +89,7 @@ export async function resolvePolicy(
   options: CallOptions,
   context: EvaluationContext,
 ): Promise<ResolvedPolicy> {
-  const ask = (): Promise<ResolvedPolicy> => resolveRules(asked, deadlineOf(options, context));
+  const ask = (): Promise<ResolvedPolicy> => resolveRules(asked, () => deadlineOf(options, context));
   return context.tape === undefined ? ask() : context.tape.resolved(asked, ask);
 }
 

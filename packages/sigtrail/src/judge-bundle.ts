@@ -1,6 +1,7 @@
 import { acceptedSignature, reportCandidate, reportUnreadable } from './build-report.ts';
 import { SigtrailError } from './error.ts';
 import { establishAhead } from './establish-all.ts';
+import { describeSubject } from './establish/check-subject.ts';
 import type { Subject } from './establish/facts.ts';
 import { parseBundle } from './evidence/bundle.ts';
 import type { Candidate } from './evidence/candidate.ts';
@@ -14,8 +15,6 @@ import type { BundleSettings, VerifiedBundle } from './verify-bundle.ts';
 /** What is asked of a bundle, all of it checked. */
 export interface BundleQuestion {
   readonly subject: Subject;
-  /** The artifact by its digest, as callbacks get it. */
-  readonly reference: string;
   readonly policy: ParsedPolicy;
   readonly now: Date;
 }
@@ -27,19 +26,19 @@ export interface BundleQuestion {
  */
 export async function judgeBundle(
   bundle: Uint8Array | string | object,
-  { subject, reference, policy: asked, now }: BundleQuestion,
+  { subject, policy: asked, now }: BundleQuestion,
   { trust: load, deny, timeoutMs, stockJudge, memo }: BundleSettings,
 ): Promise<VerifiedBundle> {
   const [trust, { policy, problems }, memory] = await Promise.all([
     load(now),
-    resolveRules(asked, AbortSignal.timeout(timeoutMs)),
+    resolveRules(asked, () => AbortSignal.timeout(timeoutMs)),
     memo(),
   ]);
   requireTrust(trust);
   const origin = { id: 'bundle', format: 'sigstore-bundle', carrier: 'given' } as const;
   let candidate: Candidate;
   try {
-    candidate = { ...origin, ...parseBundle(bundle) };
+    candidate = { ...origin, ...parseBundle(bundle, memory) };
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
     const report = reportUnreadable({
@@ -62,7 +61,11 @@ export async function judgeBundle(
   });
   if ('unreadable' in facts)
     throw new SigtrailError('invalid-bundle', facts.unreadable.message, { report: reportUnreadable(facts) });
-  const decision = await decideOne(facts, acceptingType(policy, type), { now, reference });
+  const decision = await decideOne(facts, acceptingType(policy, type), {
+    now,
+    // The artifact by its digest, as callbacks get it.
+    reference: describeSubject(subject),
+  });
   const report = reportCandidate(facts, decision);
   const signature = decision.accepted ? acceptedSignature(facts) : undefined;
   if (signature !== undefined) return { signature, report };

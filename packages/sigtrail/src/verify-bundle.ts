@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import type * as JudgeBundle from './judge-bundle.ts';
 import { loadMemo, type Memo } from './crypto/memo.ts';
 import { type ParsedDenyList, parseDenyList } from './deny/deny-list.ts';
 import { optionError } from './error.ts';
@@ -66,6 +66,9 @@ export interface BundleSettings {
   readonly memo: () => Promise<Memo>;
 }
 
+// Asking for a module anew costs as much as a good part of a verification.
+let judge: typeof JudgeBundle | undefined;
+
 /** `verifyBundle` under the settings of a verifier. @throws what `verifyBundle` throws */
 export async function verifyBundleWith(
   bundle: Uint8Array | string | object,
@@ -78,19 +81,8 @@ export async function verifyBundleWith(
   const parsed = parsePolicy(policy);
   const subject = subjectOf(bytesOrDigest);
   const now = settings.now();
-  const { judgeBundle } = await import('./judge-bundle.ts');
-  return judgeBundle(
-    bundle,
-    { subject, reference: describeBundleSubject(bytesOrDigest), policy: parsed, now },
-    settings,
-  );
-}
-
-/** The artifact by its digest, as callbacks get it. */
-function describeBundleSubject(bytesOrDigest: BundleSubject): string {
-  return typeof bytesOrDigest === 'string'
-    ? bytesOrDigest
-    : `sha256:${createHash('sha256').update(bytesOrDigest).digest('hex')}`;
+  judge ??= await import('./judge-bundle.ts');
+  return judge.judgeBundle(bundle, { subject, policy: parsed, now }, settings);
 }
 
 const LENGTHS = { sha256: 64, sha384: 96, sha512: 128 } as const;

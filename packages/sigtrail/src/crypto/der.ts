@@ -73,21 +73,23 @@ export function expectTag(element: DerElement | undefined, tag: number, what: st
 export function readObjectIdentifier(element: DerElement | undefined, what: string): string {
   const { contents } = expectTag(element, TAG.objectIdentifier, what);
   if (contents.length === 0 || (contents.at(-1) ?? 0x80) & 0x80) throw malformed(what, 'truncated object identifier');
-  const arcs: bigint[] = [];
-  let arc = 0n;
+  let text = '';
+  let arc: number | bigint = 0;
   let start = true;
   for (const byte of contents) {
     if (start && byte === 0x80) throw malformed(what, 'object identifier arc with a leading zero');
-    arc = (arc << 7n) | BigInt(byte & 0x7f);
+    // Whole numbers as long as they are exact; UUIDs as arcs (ITU-T X.667) have 128 bits.
+    arc =
+      typeof arc === 'number' && arc < 2 ** 45 ? arc * 128 + (byte & 0x7f) : (BigInt(arc) << 7n) | BigInt(byte & 0x7f);
     start = (byte & 0x80) === 0;
     if (!start) continue;
-    if (arcs.length === 0) {
-      const first = arc < 40n ? 0n : arc < 80n ? 1n : 2n;
-      arcs.push(first, arc - first * 40n);
-    } else arcs.push(arc);
-    arc = 0n;
+    if (text === '') {
+      const first: 0 | 1 | 2 = arc < 40 ? 0 : arc < 80 ? 1 : 2;
+      text = `${first}.${typeof arc === 'number' ? arc - first * 40 : arc - BigInt(first * 40)}`;
+    } else text += `.${arc}`;
+    arc = 0;
   }
-  return arcs.join('.');
+  return text;
 }
 
 /** An INTEGER as a bigint; negative numbers and non-minimal encodings are refused (X.690 §8.3.2). */

@@ -112,13 +112,25 @@ export function digestOfSubject(subject: Subject, algorithm: 'sha256' | 'sha384'
         ? Buffer.from(subject.digest.slice(algorithm.length + 1), 'hex')
         : createHash(algorithm).update(subject.manifest).digest();
     case 'artifact':
-      return createHash(algorithm).update(subject.bytes).digest();
+      return digestOfArtifact(subject, algorithm);
     case 'digest':
       return subject.algorithm === algorithm ? Buffer.from(subject.digest) : undefined;
   }
 }
 
-function describeSubject(subject: Subject): string {
+// An artifact may be large, and one verification asks for its digest more than once.
+const artifactDigests = new WeakMap<Subject, Map<string, Buffer>>();
+
+function digestOfArtifact(subject: Extract<Subject, { kind: 'artifact' }>, algorithm: string): Buffer {
+  let known = artifactDigests.get(subject);
+  if (known === undefined) artifactDigests.set(subject, (known = new Map<string, Buffer>()));
+  let digest = known.get(algorithm);
+  if (digest === undefined) known.set(algorithm, (digest = createHash(algorithm).update(subject.bytes).digest()));
+  return digest;
+}
+
+/** The subject by its digest. */
+export function describeSubject(subject: Subject): string {
   return subject.kind === 'image'
     ? subject.digest
     : subject.kind === 'digest'

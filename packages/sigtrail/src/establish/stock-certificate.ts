@@ -2,7 +2,7 @@ import { ASN1Obj, RFC3161Timestamp, X509Certificate } from '@sigstore/core';
 import type { Certificate, CertificateExtension } from '../crypto/certificate.ts';
 import { isIssuedBy } from '../crypto/chain.ts';
 import { readDer, TAG } from '../crypto/der.ts';
-import type { Memo } from '../crypto/memo.ts';
+import { type Memo, spkiToPem } from '../crypto/memo.ts';
 import { precertificateTbs } from '../crypto/sct.ts';
 import { isTokenSignedBy, type TimestampToken } from '../crypto/timestamp-token.ts';
 
@@ -80,6 +80,14 @@ class StockCertificate extends X509Certificate {
   }
 }
 
+/** A leaf, whose key stock asks for only to import it: as text, which it imports as well, and faster. */
+class StockLeaf extends StockCertificate {
+  override get publicKey(): Buffer {
+    // `crypto.createPublicKey` of @sigstore/core takes PEM or DER; anything else that asked would get no Buffer, which refuses.
+    return spkiToPem(this.own.spki) as unknown as Buffer;
+  }
+}
+
 /** An extension that was cut out already: stock's reader is asked for its value only when stock looks inside. */
 function stockExtension({ oid, critical, value }: CertificateExtension): ASN1Obj {
   const name = { toOID: () => oid };
@@ -103,7 +111,12 @@ function bufferOf(bytes: Uint8Array = new Uint8Array()): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** The certificate for one judgement of the stock judge. */
+/** The leaf for one judgement of the stock judge. */
+export function stockLeaf(certificate: Certificate, memo: Memo): X509Certificate {
+  return new StockLeaf(certificate, memo);
+}
+
+/** Another certificate for one judgement of the stock judge. */
 export function stockCertificate(certificate: Certificate, memo: Memo): X509Certificate {
   return new StockCertificate(certificate, memo);
 }

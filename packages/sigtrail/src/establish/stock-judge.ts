@@ -11,7 +11,7 @@ import type { ProvenTimestamp } from './check-timestamps.ts';
 import type { ProvenEntry } from './prove-entry.ts';
 import { digestOfSubject } from './check-subject.ts';
 import type { CandidateFacts, EstablishContext } from './facts.ts';
-import { stockCertificate, stockTimestamp } from './stock-certificate.ts';
+import { stockCertificate, stockLeaf, stockTimestamp } from './stock-certificate.ts';
 
 /** What our own checks counted, and what each piece was held against. */
 export type ProvenFacts = Pick<CandidateFacts, 'candidate' | 'signerKey' | 'times' | 'sctLogs'> & {
@@ -79,7 +79,7 @@ function judgeCertificate(
           compareSignedDigest: () => false,
           verifySignature: (key) => signerKey.equals(key),
         },
-        key: { $case: 'certificate', certificate: stockCertificate(signer.leaf, memo) },
+        key: { $case: 'certificate', certificate: stockLeaf(signer.leaf, memo) },
         tlogEntries: [],
         timestamps: times.map(({ time }, index) => ({
           $case: 'transparency-log' as const,

@@ -1,6 +1,7 @@
 import { parseJsonStrict } from '@sigtrail/rekor/formats';
 import * as z from 'zod';
 import { type Certificate, parseCertificate } from '../crypto/certificate.ts';
+import { type Memo, NO_MEMO } from '../crypto/memo.ts';
 import { bytesOf } from '../strict-base64.ts';
 import type { Candidate, CandidateContent, CandidateSigner, EntryProof, LogEntry } from './candidate.ts';
 import { dsseContent } from './dsse.ts';
@@ -96,7 +97,7 @@ export type BundleCandidate = Pick<
  *
  * @throws FormatError `bundle-*`, `certificate-malformed`, `statement-malformed`
  */
-export function parseBundle(input: Uint8Array | string | object): BundleCandidate {
+export function parseBundle(input: Uint8Array | string | object, memo: Memo = NO_MEMO): BundleCandidate {
   const json = typeof input === 'string' || input instanceof Uint8Array ? parseJson(input) : input;
   const mediaType: unknown =
     typeof json === 'object' && json !== null && 'mediaType' in json ? json.mediaType : undefined;
@@ -114,7 +115,7 @@ export function parseBundle(input: Uint8Array | string | object): BundleCandidat
   const document = parsed.data;
   const content = readContent(document);
   return {
-    signer: readSigner(document, version),
+    signer: readSigner(document, version, memo),
     signature: document.messageSignature?.signature ?? document.dsseEnvelope?.signatures[0]?.sig ?? Buffer.alloc(0),
     content,
     logEntries: (document.verificationMaterial.tlogEntries ?? []).map((entry, index) =>
@@ -154,7 +155,7 @@ function readContent({ messageSignature, dsseEnvelope }: Document): CandidateCon
   return { kind: 'message', digest, algorithm };
 }
 
-function readSigner({ verificationMaterial: material }: Document, version: string): CandidateSigner {
+function readSigner({ verificationMaterial: material }: Document, version: string, memo: Memo): CandidateSigner {
   const { certificate, x509CertificateChain, publicKey } = material;
   if ([certificate, x509CertificateChain, publicKey].filter((part) => part !== undefined).length !== 1)
     throw new FormatError(
@@ -164,7 +165,7 @@ function readSigner({ verificationMaterial: material }: Document, version: strin
   if (publicKey !== undefined)
     return { kind: 'key', ...(publicKey.hint === undefined ? {} : { hint: publicKey.hint }) };
   const [leaf, ...chain] = (certificate === undefined ? (x509CertificateChain?.certificates ?? []) : [certificate]).map(
-    ({ rawBytes }) => readCertificate(rawBytes),
+    ({ rawBytes }) => memo.byBytes('certificate', [rawBytes], () => readCertificate(rawBytes)),
   );
   if (leaf === undefined) throw new FormatError('bundle-malformed', 'the bundle has an empty certificate chain');
   // protobuf-specs `X509CertificateChain`: must not hold a root; an anchor never comes from the artifact.

@@ -8,13 +8,13 @@ import type { ParsedRule } from './parse-rule.ts';
 /** Asks the resolvers of a policy for their keys: the one thing about a policy that needs I/O before anything is verified. */
 export async function resolveRules(
   policy: ParsedPolicy,
-  signal: AbortSignal,
+  deadline: () => AbortSignal,
 ): Promise<{ readonly policy: ParsedPolicy; readonly problems: readonly Problem[] }> {
   const rules = rulesOf(policy).filter((rule) => rule.kind === 'key' && rule.source.kind === 'resolver');
   if (rules.length === 0) return { policy, problems: [] };
   const { keys, problems } = await resolveKeys(
     rules.map((rule) => (rule.kind === 'key' ? rule.source : NONE)),
-    signal,
+    deadline(),
   );
   const resolved = new Map(rules.map((rule, index) => [rule, keys[index] ?? []]));
   return { policy: withResolvedKeys(policy, resolved), problems };
