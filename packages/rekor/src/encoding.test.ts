@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { decodeBase64, decodeHex, encodeBase64, encodeHex } from './encoding.ts';
+import { decodeBase64, decodeHex, encodeBase64, encodeHex, isHexOf, sameBytes } from './encoding.ts';
 
 // Node skips what it can't read; a text that it doesn't write back is another spelling.
 const hasOneSpelling = (text: string): boolean => Buffer.from(text, 'base64').toString('base64') === text;
@@ -48,10 +48,30 @@ describe('decodeBase64', () => {
   });
 });
 
+describe('sameBytes', () => {
+  it.each([0, 1, 32, 256, 257, 1000])('compares %i bytes, all of them', (length) => {
+    const bytes = new Uint8Array(length).fill(7);
+    expect(sameBytes(bytes, Uint8Array.from(bytes))).toBe(true);
+    expect(sameBytes(bytes, new Uint8Array(length + 1).fill(7))).toBe(false);
+    for (const at of length === 0 ? [] : [0, length - 1]) expect(sameBytes(bytes, bytes.with(at, 8))).toBe(false);
+    if (length > 0) expect(sameBytes(bytes, bytes.subarray(1))).toBe(false);
+  });
+});
+
 describe('encodeHex', () => {
   it('writes a part of a larger buffer alone', () => {
     expect(encodeHex(Uint8Array.of(1, 2, 3, 255).subarray(1))).toBe('0203ff');
     expect(decodeHex('0203ff')).toEqual(Uint8Array.of(2, 3, 255));
+  });
+
+  it('is what isHexOf says, and nothing else is', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 40 }), fc.uint8Array({ maxLength: 40 }), (bytes, others) => {
+        expect(isHexOf(encodeHex(bytes), bytes)).toBe(true);
+        expect(isHexOf(encodeHex(others), bytes)).toBe(sameBytes(bytes, others));
+        if (/[a-f]/.test(encodeHex(bytes))) expect(isHexOf(encodeHex(bytes).toUpperCase(), bytes)).toBe(false);
+      }),
+    );
   });
 
   it.each(['0', 'AB', '0g', ' 00'])('has no second spelling: %j', (text) => {

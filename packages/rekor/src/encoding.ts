@@ -8,7 +8,7 @@ export function decodeBase64(text: string): Uint8Array | undefined {
   return bytes.toString('base64') === text ? new Uint8Array(bytes) : undefined;
 }
 
-// Hashes and signatures. Reading and writing these few characters through Node costs more than a loop that takes no second spelling.
+// Hashes and signatures. Going through Node for these few characters or bytes costs more than a loop.
 const SHORT = 256;
 
 function decodeShort(text: string): Uint8Array | undefined {
@@ -67,5 +67,20 @@ export function encodeHex(bytes: Uint8Array): string {
 
 /** Whether two byte strings are equal. For public values: not constant-time. */
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return Buffer.compare(a, b) === 0;
+  const { byteLength } = a;
+  if (byteLength > SHORT) return Buffer.compare(a, b) === 0;
+  for (let at = 0; at < byteLength; at += 1) if (a[at] !== b[at]) return false;
+  return b.byteLength === byteLength;
 }
+
+/** Whether a text is the lower-case hexadecimal of these bytes. */
+export function isHexOf(text: string, bytes: Uint8Array): boolean {
+  if (text.length !== 2 * bytes.byteLength) return false;
+  for (let at = 0; at < bytes.byteLength; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (text.charCodeAt(2 * at) !== HEX[byte >> 4] || text.charCodeAt(2 * at + 1) !== HEX[byte & 0xf]) return false;
+  }
+  return true;
+}
+
+const HEX = Buffer.from('0123456789abcdef');
