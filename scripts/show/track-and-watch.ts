@@ -26,11 +26,16 @@ import type { Figure } from './figure.ts';
 export async function* showTrackAndWatch(): AsyncGenerator<Figure> {
   yield* trackFigures();
   yield await liesFigure();
-  const { kills, logged, told, faults, repeatedPosts } = await killLoop(1);
-  yield {
-    name: 'watcher killed (SIGKILL) at every write, and in the middle of it',
+  yield await killFigure('watcher killed (SIGKILL) at every write, and in the middle of it', 'entries', 'index');
+  yield await killFigure('the same while signatures leave a registry', 'signatures that left', 'places');
+}
+
+async function killFigure(name: string, what: string, how: 'index' | 'places'): Promise<Figure> {
+  const { kills, logged, told, faults, repeatedPosts } = await killLoop(1, how);
+  return {
+    name,
     passed: faults.length === 0 && told === logged && kills > 30,
-    value: `${kills} kills, ${told} of ${logged} entries told, ${faults.length} lost, torn or repeated; a webhook heard ${repeatedPosts} again, each with its id`,
+    value: `${kills} kills, ${told} of ${logged} ${what} told, ${faults.length} lost, torn or repeated; a webhook heard ${repeatedPosts} again, each with its id`,
   };
 }
 
