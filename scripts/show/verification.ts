@@ -7,6 +7,7 @@ import { FORMATS, KEYS, PROFILES, runKeyMatrix } from '../key-matrix.ts';
 import { attacksFigure } from './attacks.ts';
 import type { Figure } from './figure.ts';
 import { runPlainBar } from './plain-bar.ts';
+import { runReplays } from './replays.ts';
 import { trustAndSpeedFigures } from './trust-and-speed.ts';
 
 /** The verifier's figures. */
@@ -16,6 +17,7 @@ export async function* showVerification(): AsyncGenerator<Figure> {
   yield await keyMatrixFigure();
   yield await eachCheckFigure();
   yield* trustAndSpeedFigures();
+  yield await replaysFigure();
   yield await attacksFigure();
 }
 
@@ -26,6 +28,19 @@ async function plainBarFigure(): Promise<Figure> {
   const { lines, ours, cosign, misses } = await runPlainBar(join(fixtures, 'local-stack'));
   const value = `${ours} of ${lines}; cosign 3.1.2 as recorded ${cosign}${misses.length === 0 ? '' : `; ${misses.join('; ')}`}`;
   return { name, value, passed: lines > 200 && ours === lines };
+}
+
+async function replaysFigure(): Promise<Figure> {
+  const name = 'replays, without sockets and files';
+  const fixtures = fixturesIfPresent();
+  if (fixtures === undefined) return { name, value: 'the recordings are not there', passed: false };
+  const { capsules, verdicts, wrong } = await runReplays(fixtures);
+  const kinds = Object.entries(verdicts).map(([verdict, count]) => `${count} ${verdict}`);
+  return {
+    name,
+    value: `${2 * capsules - wrong.length} of ${2 * capsules} reports byte-identical, of ${capsules} capsules (${kinds.join(', ')}), each with a wrong date and with Date.now throwing${wrong.length === 0 ? '' : `; not: ${wrong.slice(0, 5).join('; ')}`}`,
+    passed: wrong.length === 0 && capsules > 200,
+  };
 }
 
 /** GitHub's own instance among them: no log, no SCTs, a TSA and a root of its own. */
