@@ -74,7 +74,7 @@ export { parseJsonStrict } from './strict-json.ts';
 export type { StrictJsonOptions } from './strict-json.ts';
 export { parseTransparencyLogEntry, toTransparencyLogEntry } from './transparency-log-entry.ts';
 export type { TransparencyLogEntryJson } from './transparency-log-entry.ts';
-export { parseLogKey, readTrustedLogs, verifyCheckpoint } from './trusted-log.ts';
+export { isLineOf, parseLogKey, readTrustedLogs, verifyCheckpoint } from './trusted-log.ts';
 export type { CheckpointVerdict, TrustedLog } from './trusted-log.ts';
 export { createFileStore } from './monitor/file-store.ts';
 export type { WatchProblem } from './monitor/journal.ts';

@@ -134,7 +134,7 @@ export function verifyCheckpoint(checkpoint: Checkpoint, logs: readonly TrustedL
   let named = false;
   for (const line of checkpoint.signatures) {
     if (!isOriginOf(checkpoint.origin, line.name)) continue;
-    const candidates = logs.filter((log) => mayHaveSigned(log, line));
+    const candidates = logs.filter((log) => isLineOf(log, line));
     if (candidates.length === 0) continue;
     named = true;
     const log = candidates.find(({ publicKey }) => holds(publicKey, bytes, line.signature));
@@ -186,7 +186,14 @@ export function isTrustedPem(pem: string, logs: readonly TrustedLog[]): boolean 
   return logs.some(({ publicKey }) => publicKey.equals(key));
 }
 
-function mayHaveSigned(log: TrustedLog, { name, keyHint }: CheckpointSignature): boolean {
+/**
+ * Whether a checkpoint's line names this log's key: under any of the hints that the key may stand under, and under the log's name where that is
+ * known. A name alone is anybody's.
+ */
+export function isLineOf(
+  log: Pick<TrustedLog, 'publicKey' | 'name' | 'logId' | 'checkpointKeyId'>,
+  { name, keyHint }: CheckpointSignature,
+): boolean {
   if (log.name !== undefined && log.name !== name) return false;
   if (log.checkpointKeyId !== undefined && isHintOf(keyHint, log.checkpointKeyId)) return true;
   if (log.logId !== undefined && isHintOf(keyHint, log.logId)) return true;

@@ -1,8 +1,8 @@
 import {
   type Checkpoint,
-  checkpointKeyHints,
   checkpointTreeId,
   entryUuid,
+  isLineOf,
   isRekorError,
   leafHash,
   noteKeyId,
@@ -262,13 +262,7 @@ function judgeCheckpoint(note: string, log: TrustedLog, memo: Memo): JudgedCheck
 /** A log is known by its key, not by a name: private logs are often reached under another one than stands in their checkpoints. */
 function checkpointVerdict(checkpoint: Checkpoint, log: TrustedLog, memo: Memo): JudgedCheckpoint['verdict'] {
   const bytes = Buffer.from(checkpoint.signedText, 'utf8');
-  const lines = checkpoint.signatures.filter(({ name, keyHint }) =>
-    [
-      ...checkpointKeyHints(log.publicKey, name),
-      log.logId.subarray(0, 4),
-      ...(log.checkpointKeyId === undefined ? [] : [log.checkpointKeyId.subarray(0, 4)]),
-    ].some((hint) => same(hint, keyHint)),
-  );
+  const lines = checkpoint.signatures.filter((line) => isLineOf(log, line));
   if (lines.length === 0) return 'absent';
   try {
     return lines.every(({ signature }) => verifyLogSignature(log.publicKey, bytes, signature, memo.verify))
