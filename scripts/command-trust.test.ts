@@ -3,6 +3,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  bundleManifest,
   createSigstore,
   EMPTY_CONFIG,
   type FakeRegistry,
@@ -73,6 +74,43 @@ async function run(
   const code = await main(argv, { stdout: (text) => void (stdout += text), stderr: (text) => void (stderr += text) });
   return { code, stdout, stderr };
 }
+
+const pem = (der: Buffer): string =>
+  `-----BEGIN CERTIFICATE-----\n${der.toString('base64')}\n-----END CERTIFICATE-----\n`;
+
+/** The logs' keys in cosign's variables, and what else is given. */
+async function trustByEnvironment(more: Readonly<Record<string, string>>): Promise<void> {
+  const files = {
+    SIGSTORE_REKOR_PUBLIC_KEY: sigstore.rekor.key.pem,
+    SIGSTORE_CT_LOG_PUBLIC_KEY_FILE: sigstore.ctLog.key.pem,
+    ...more,
+  };
+  for (const [name, text] of Object.entries(files)) {
+    await writeFile(join(folder, name), text);
+    vi.stubEnv(name, join(folder, name));
+  }
+}
+
+describe('a chain in a v0.3 bundle', () => {
+  test('leads to the anchors of the command line, and only where that is said', async () => {
+    const signer = await sigstore.issueCertificate();
+    const bundle = sigstore.signBundle({ statement: { imageDigest: digest }, signer, withChain: true });
+    const size = manifestOf(EMPTY_CONFIG, []).length;
+    pushManifest(registry, 'acme/app', bundleManifest(bundle, { mediaType: MEDIA_TYPE.manifest, digest, size }));
+    await trustByEnvironment({});
+    const anchors = join(folder, 'anchors.pem');
+    await writeFile(anchors, sigstore.ca.chain.slice(-1).map(pem).join(''));
+    const command = ['verify', reference, ...POLICY, '--ca-roots', anchors];
+    expect((await run(...command)).code).toBe(12);
+    const { code, stdout, stderr } = await run(...command, '--allow-certificate-chain');
+    expect(code, stdout).toBe(0);
+    expect(stdout).toContain('no single-certificate');
+    expect(stderr).toContain('--allow-certificate-chain');
+    // Fulcio's SCT is still asked for.
+    vi.stubEnv('SIGSTORE_CT_LOG_PUBLIC_KEY_FILE', '');
+    expect((await run(...command, '--allow-certificate-chain')).code).toBe(12);
+  });
+});
 
 describe('trust out of a TUF repository', () => {
   const tuf = (): readonly string[] => [
@@ -161,17 +199,7 @@ describe('a lookup in the log', () => {
 
   test('knows a log by the key of the environment, at the address of the command line', async () => {
     await sign(false);
-    const files: Readonly<Record<string, string>> = {
-      SIGSTORE_REKOR_PUBLIC_KEY: sigstore.rekor.key.pem,
-      SIGSTORE_CT_LOG_PUBLIC_KEY_FILE: sigstore.ctLog.key.pem,
-      SIGSTORE_ROOT_FILE: sigstore.ca.chain
-        .map((der) => `-----BEGIN CERTIFICATE-----\n${der.toString('base64')}\n-----END CERTIFICATE-----\n`)
-        .join(''),
-    };
-    for (const [name, text] of Object.entries(files)) {
-      await writeFile(join(folder, name), text);
-      vi.stubEnv(name, join(folder, name));
-    }
+    await trustByEnvironment({ SIGSTORE_ROOT_FILE: sigstore.ca.chain.map(pem).join('') });
     const { code, stdout } = await run('verify', reference, ...POLICY, '--log-lookup', '--rekor-url', rekor.url);
     expect(code, stdout).toBe(0);
   });
