@@ -24,7 +24,8 @@ export async function runTrustVariants(localStack: string): Promise<readonly Var
     const ask = async (file: string): Promise<ImageReport> => {
       await using verifier = createVerifier({ trust: { file: join(localStack, file) } });
       const layout = join(localStack, one.name, one.layouts[question.repository] ?? 'layout');
-      return verifier.evaluate(`oci:${layout}${question.selector}`, question.policy);
+      // Awaited here: a verifier that is closed answers nothing.
+      return await verifier.evaluate(`oci:${layout}${question.selector}`, question.policy);
     };
     const base = await ask('trust/trusted_root.json');
     if (base.signatures.length !== 1) continue;
