@@ -21,7 +21,7 @@ import { isSigtrailError } from '../error.ts';
 import type { Candidate } from '../evidence/candidate.ts';
 import type { VerifiedTime } from '../report.ts';
 import type { CertificateAuthority, TrustedRoot } from '../trust/trusted-root.ts';
-import { latestOf } from './latest-of.ts';
+import { latestOf } from '../latest-of.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
 
 const CHAIN_CODES: Readonly<Record<Exclude<ChainResult, { ok: true }>['fault'], string>> = {

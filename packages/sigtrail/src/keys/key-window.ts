@@ -1,5 +1,5 @@
 import { optionError } from '../error.ts';
-import { latestOf } from '../establish/latest-of.ts';
+import { latestOf } from '../latest-of.ts';
 import type { Recorder } from '../establish/recorder.ts';
 import type { VerifiedTime } from '../report.ts';
 
