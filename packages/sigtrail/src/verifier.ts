@@ -67,6 +67,7 @@ export interface Verifier extends AsyncDisposable {
     bytesOrDigest: BundleSubject,
     policy: BundlePolicy,
   ): Promise<VerifiedBundle>;
+  /** Answers what was asked before, then closes its connections; whatever is asked from now on is `closed`. */
   close(): Promise<void>;
 }
 
@@ -104,7 +105,6 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
   let closed = false;
   const context = async (): Promise<EvaluationContext> => {
     const [{ createOciClient }, memory] = await Promise.all([import('oci-client-lite'), remembered()]);
-    if (closed) throw new SigtrailError('closed', 'the verifier was closed');
     client ??= createOciClient({ ...options.registry });
     const at = now();
     return {
@@ -124,8 +124,21 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
     requireTrust(ready.trust);
     return ready;
   };
+  const asked = new Set<Promise<unknown>>();
+  /** What is asked of an open verifier is answered, though it be closed meanwhile. */
+  const whileOpen = async <T>(answer: () => Promise<T>): Promise<T> => {
+    if (closed) throw new SigtrailError('closed', 'the verifier was closed');
+    const answering = answer();
+    asked.add(answering);
+    try {
+      return await answering;
+    } finally {
+      asked.delete(answering);
+    }
+  };
   const close = async (): Promise<void> => {
     closed = true;
+    await Promise.allSettled(asked);
     await client?.close();
   };
   const evaluateImage = async (
@@ -172,60 +185,69 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
     return recording.finish(await run(recording.options, { ...plain, tape: recording.tape }));
   };
   return {
-    evaluate: evaluateImage,
-    verify: async <const P extends ImagePolicy>(reference: string, policy: P, call?: ImageCallOptions) => {
-      const report = await evaluateImage(reference, policy, call);
-      const { assertVerified } = await import('./verified-image.ts');
-      // Which signers an accepted signature can have follows from the rules it was accepted by.
-      return assertVerified(report) as VerifiedImage<SignerOf<P>>;
-    },
-    verifyAttestations: async (reference, request, call) => {
-      const evaluated = await evaluateAttested(reference, request, call);
-      const { assertAttested } = await import('./attestation/verified-attestations.ts');
-      return assertAttested(evaluated);
-    },
-    evaluateAttestations: async (reference, request, call) => (await evaluateAttested(reference, request, call)).report,
-    capture: async (reference, policy, call = {}) => {
-      const parsed = parsePolicy(policy);
-      const asked = { what: 'image', reference: assertReference(reference) } as const;
-      const { evaluateImage: evaluate } = await import('./multi-arch/evaluate-image.ts');
-      return record(asked, policy, call, async (asking, taped) => evaluate(reference, parsed, asking, taped));
-    },
-    captureAttestations: async (reference, request, call = {}) => {
-      const parsed = parseAttestationRequest(request);
-      const asked = { what: 'attestations', reference: assertReference(reference) } as const;
-      const { evaluateAttestations } = await import('./attestation/evaluate-attestations.ts');
-      return record(
-        asked,
-        request,
-        call,
-        async (asking, taped) => (await evaluateAttestations(reference, parsed, asking, taped)).report,
-      );
-    },
-    inspect: async (reference, call = {}) => {
-      assertReference(reference);
-      const [{ inspect }, ready] = await Promise.all([import('./inspect.ts'), trusting()]);
-      return inspect(reference, call, ready);
-    },
-    track: async (reference, call = {}) => {
-      assertReference(reference);
-      const [{ track }, ready] = await Promise.all([import('./track/track-image.ts'), trusting()]);
-      return track(reference, call, ready);
-    },
-    trackRepository: async (repository, call = {}) => {
-      assertReference(repository);
-      const [{ trackRepository }, ready] = await Promise.all([import('./track/track-repository.ts'), trusting()]);
-      return trackRepository(repository, call, ready);
-    },
-    watch: async (call) => {
-      const [{ watchImagesOnce }, ready] = await Promise.all([import('./track/watch-images.ts'), trusting()]);
-      return watchImagesOnce(call, ready);
-    },
-    verifyBundle: async (bundle, bytesOrDigest, policy) => {
-      if (closed) throw new SigtrailError('closed', 'the verifier was closed');
-      const settings = { trust, ...deny, now, timeoutMs, stockJudge: internal.stockJudge ?? 'on', memo: remembered };
-      return verifyBundleWith(bundle, bytesOrDigest, policy, settings);
-    },
+    evaluate: async (reference, policy, call) => whileOpen(async () => evaluateImage(reference, policy, call)),
+    verify: async <const P extends ImagePolicy>(reference: string, policy: P, call?: ImageCallOptions) =>
+      whileOpen(async () => {
+        const report = await evaluateImage(reference, policy, call);
+        const { assertVerified } = await import('./verified-image.ts');
+        // Which signers an accepted signature can have follows from the rules it was accepted by.
+        return assertVerified(report) as VerifiedImage<SignerOf<P>>;
+      }),
+    verifyAttestations: async (reference, request, call) =>
+      whileOpen(async () => {
+        const evaluated = await evaluateAttested(reference, request, call);
+        const { assertAttested } = await import('./attestation/verified-attestations.ts');
+        return assertAttested(evaluated);
+      }),
+    evaluateAttestations: async (reference, request, call) =>
+      whileOpen(async () => (await evaluateAttested(reference, request, call)).report),
+    capture: async (reference, policy, call = {}) =>
+      whileOpen(async () => {
+        const parsed = parsePolicy(policy);
+        const question = { what: 'image', reference: assertReference(reference) } as const;
+        const { evaluateImage: evaluate } = await import('./multi-arch/evaluate-image.ts');
+        return record(question, policy, call, async (asking, taped) => evaluate(reference, parsed, asking, taped));
+      }),
+    captureAttestations: async (reference, request, call = {}) =>
+      whileOpen(async () => {
+        const parsed = parseAttestationRequest(request);
+        const question = { what: 'attestations', reference: assertReference(reference) } as const;
+        const { evaluateAttestations } = await import('./attestation/evaluate-attestations.ts');
+        return record(
+          question,
+          request,
+          call,
+          async (asking, taped) => (await evaluateAttestations(reference, parsed, asking, taped)).report,
+        );
+      }),
+    inspect: async (reference, call = {}) =>
+      whileOpen(async () => {
+        assertReference(reference);
+        const [{ inspect }, ready] = await Promise.all([import('./inspect.ts'), trusting()]);
+        return inspect(reference, call, ready);
+      }),
+    track: async (reference, call = {}) =>
+      whileOpen(async () => {
+        assertReference(reference);
+        const [{ track }, ready] = await Promise.all([import('./track/track-image.ts'), trusting()]);
+        return track(reference, call, ready);
+      }),
+    trackRepository: async (repository, call = {}) =>
+      whileOpen(async () => {
+        assertReference(repository);
+        const [{ trackRepository }, ready] = await Promise.all([import('./track/track-repository.ts'), trusting()]);
+        return trackRepository(repository, call, ready);
+      }),
+    watch: async (call) =>
+      whileOpen(async () => {
+        const [{ watchImagesOnce }, ready] = await Promise.all([import('./track/watch-images.ts'), trusting()]);
+        return watchImagesOnce(call, ready);
+      }),
+    verifyBundle: async (bundle, bytesOrDigest, policy) =>
+      whileOpen(async () => {
+        const settings = { trust, ...deny, now, timeoutMs, stockJudge: internal.stockJudge ?? 'on', memo: remembered };
+        return verifyBundleWith(bundle, bytesOrDigest, policy, settings);
+      }),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -197,13 +197,22 @@ describe('results and mistakes', () => {
     expect(await codeOf(verifier.verify(reference, { signedBy }))).toBe('no error');
   });
 
-  it('asks nothing when it is closed before its code is there', async () => {
+  it('answers what it was asked before it is closed, and nothing after', async () => {
     const { registry, reference } = await serve('bundle-keyless-github');
+    const ask = async (): Promise<unknown> => {
+      await using verifier = createVerifier({ trust });
+      // Without an `await` of its own: the verifier is closed before the answer is there.
+      return verifier.evaluate(reference, policy);
+    };
+    expect(await ask()).toMatchObject({ verdict: 'verified' });
     const verifier = createVerifier({ trust });
     const asked = codeOf(verifier.verify(reference, policy));
-    await verifier.close();
-    expect(await asked).toBe('closed');
-    expect(registry.requests).toEqual([]);
+    const closing = verifier.close();
+    const { length } = registry.requests;
+    expect(await codeOf(verifier.verify(reference, policy))).toBe('closed');
+    await closing;
+    expect(await asked).toBe('no error');
+    expect(registry.requests.length).toBeGreaterThan(length);
   });
 
   it('refuses unknown options and work after close', async () => {
