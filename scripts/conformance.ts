@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type BundlePolicy, isSigtrailError, verifyBundle } from 'sigtrail';
 import { CONFORMANCE_CODES } from './conformance-codes.ts';
 import { fixturesDirectory } from './fixtures-directory.ts';
+import type { InternalOptions } from '../packages/sigtrail/src/verifier.ts';
 
 const IDENTITY =
   'https://github.com/sigstore-conformance/extremely-dangerous-public-oidc-beacon/.github/workflows/extremely-dangerous-oidc-beacon.yml@refs/heads/main';
@@ -24,7 +25,7 @@ export interface ConformanceResult {
 /** Runs every case; anything but our own typed refusal is thrown on. */
 export async function runConformance(
   suite: string,
-  internal: { readonly stockJudge?: 'on' | 'off' } = {},
+  internal: InternalOptions = {},
 ): Promise<readonly ConformanceResult[]> {
   const results: ConformanceResult[] = [];
   const cases = readdirSync(suite, { withFileTypes: true }).filter(
@@ -54,7 +55,7 @@ async function runCase(
   suite: string,
   directory: string,
   mode: 'file' | 'digest',
-  internal: { readonly stockJudge?: 'on' | 'off' },
+  internal: InternalOptions,
 ): Promise<string> {
   const text = (name: string): string | undefined =>
     existsSync(join(directory, name)) ? readFileSync(join(directory, name), 'utf8') : undefined;

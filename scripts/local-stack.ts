@@ -16,6 +16,7 @@ import {
   toQuestion,
 } from './show/recorded-run.ts';
 import { tamperingCodes } from './show/tampering-codes.ts';
+import type { InternalOptions } from '../packages/sigtrail/src/verifier.ts';
 
 /** One question, asked at one place. */
 export interface LocalStackRow {
@@ -39,10 +40,7 @@ export interface LocalStackResult {
 }
 
 /** Runs everything. `stockJudge: 'off'` leaves our own checks alone with the evidence. */
-export async function runLocalStack(
-  fixtures: string,
-  internal: { readonly stockJudge?: 'on' | 'off' } = {},
-): Promise<LocalStackResult> {
+export async function runLocalStack(fixtures: string, internal: InternalOptions = {}): Promise<LocalStackResult> {
   const localStack = join(fixtures, 'local-stack');
   const registries = { new: await startRegistry(), old: await startRegistry({ referrersApi: false }) };
   const verifiers = keepVerifiers(internal);
@@ -123,7 +121,7 @@ function reasonsOf({ verdict, reason, problems, candidates }: ImageReport): stri
   return [...new Set(codes)].toSorted().join(' ') || (reason ?? '');
 }
 
-function keepVerifiers(internal: { readonly stockJudge?: 'on' | 'off' }): {
+function keepVerifiers(internal: InternalOptions): {
   readonly of: (trust: TrustInput) => Verifier;
   readonly close: () => Promise<void>;
 } {

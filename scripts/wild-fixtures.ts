@@ -3,12 +3,14 @@ import { generateKeyPairSync } from 'node:crypto';
 import { type FakeRegistry, startRegistry } from '@sigtrail/testing';
 import { createVerifier, type SignedByPolicy, isSigtrailError, verifyBundle } from 'sigtrail';
 import { reportCandidate, reportUnreadable } from '../packages/sigtrail/src/build-report.ts';
-import { establishSafely } from '../packages/sigtrail/src/establish/establish-safely.ts';
+import { NO_MEMO } from '../packages/sigtrail/src/crypto/memo.ts';
+import { establishAhead } from '../packages/sigtrail/src/establish-all.ts';
 import { parseCosignLayer } from '../packages/sigtrail/src/evidence/cosign-layer.ts';
 import { decideOne } from '../packages/sigtrail/src/policy/decide-one.ts';
 import { parsePolicy } from '../packages/sigtrail/src/policy/parse-policy.ts';
 import { keysOf } from '../packages/sigtrail/src/policy/resolve-rules.ts';
 import { createTrustProvider } from '../packages/sigtrail/src/trust/load-trust.ts';
+import type { InternalOptions } from '../packages/sigtrail/src/verifier.ts';
 import { fixturesDirectory } from './fixtures-directory.ts';
 import { digestOf, readWildFixtures, type WildFixture, type WildLayer } from './show/wild-fixture.ts';
 
@@ -26,12 +28,8 @@ export interface WildRow {
   readonly pass: boolean;
 }
 
-interface Internal {
-  readonly stockJudge?: 'on' | 'off';
-}
-
 /** Asks each fixture for each of its signers, and for others who must be refused. */
-export async function runWildFixtures(fixtures: string, internal: Internal = {}): Promise<readonly WildRow[]> {
+export async function runWildFixtures(fixtures: string, internal: InternalOptions = {}): Promise<readonly WildRow[]> {
   const registry = await startRegistry();
   try {
     const rows: WildRow[] = [];
@@ -100,7 +98,7 @@ function questions({ signers, otherKeys }: WildFixture): readonly WildQuestion[]
 type Ask = (
   fixture: WildFixture,
   policy: SignedByPolicy,
-  internal: Internal,
+  internal: InternalOptions,
   registry: FakeRegistry,
 ) => Promise<string>;
 
@@ -137,21 +135,23 @@ const asBundle: Ask = async ({ bundle, imageDigest }, policy, internal) => {
   }
 };
 
-const asCandidates: Ask = async ({ layers, imageDigest }, policy, { stockJudge = 'on' }) => {
+const asCandidates: Ask = async ({ layers, imageDigest }, policy, { stockJudge = 'on', memo = NO_MEMO }) => {
   const now = new Date();
   const parsed = parsePolicy(policy);
   const { root: trust } = await createTrustProvider({ embedded: true })(now);
   const keys = keysOf(parsed);
   const subject = { kind: 'image', digest: imageDigest, manifest: new Uint8Array() } as const;
-  const established = layers.map(({ payload, annotations }, index) => {
-    const candidate = {
-      id: String(index),
-      format: 'cosign-signature',
-      carrier: 'given',
-      ...parseCosignLayer(payload, annotations),
-    } as const;
-    return establishSafely(candidate, { subject, trust, keys, now, legacyTimestamps: 'use', stockJudge });
-  });
+  const established = await Promise.all(
+    layers.map(async ({ payload, annotations }, index) => {
+      const candidate = {
+        id: String(index),
+        format: 'cosign-signature',
+        carrier: 'given',
+        ...parseCosignLayer(payload, annotations),
+      } as const;
+      return establishAhead(candidate, { subject, trust, keys, now, legacyTimestamps: 'use', stockJudge, memo });
+    }),
+  );
   const reports = await Promise.all(
     established.map(async (one) =>
       'unreadable' in one

@@ -1,13 +1,19 @@
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { createSigstore } from '@sigtrail/testing';
 import { isSigtrailError } from 'sigtrail';
 import { tufTrust } from 'sigtrail/trust';
 import { benchImport } from '../../bench/import.ts';
 import { benchVerify } from '../../bench/verify.ts';
+import { createMemo } from '../../packages/sigtrail/src/crypto/create-memo.ts';
+import { type Memo, NO_MEMO } from '../../packages/sigtrail/src/crypto/memo.ts';
 import { comparePaths } from '../../packages/sigtrail/test/mutations/compare-paths.ts';
 import { tufAttacks } from '../../packages/sigtrail/test/tuf/attacks.ts';
 import { startTufRepository } from '../../packages/sigtrail/test/tuf/repository.ts';
+import { runConformance } from '../conformance.ts';
 import { fixturesIfPresent } from '../fixtures-directory.ts';
+import { runLocalStack } from '../local-stack.ts';
+import { runWildFixtures } from '../wild-fixtures.ts';
 import type { Figure } from './figure.ts';
 import { runTrustVariants } from './trust-variants.ts';
 
@@ -17,7 +23,7 @@ const SEED = 20_260_301;
 export async function* trustAndSpeedFigures(): AsyncIterable<Figure> {
   yield await trustVariants();
   yield* tufTable();
-  yield await paths();
+  yield* paths();
   yield* ratios();
 }
 
@@ -55,10 +61,31 @@ async function* tufTable(): AsyncIterable<Figure> {
   }
 }
 
-async function paths(): Promise<Figure> {
-  const { compared, accepted, differences } = await comparePaths({ seed: SEED, mutations: 1000 });
-  return {
-    name: 'fast path and plain path',
+/** What a verifier does (remember, run ahead of signatures) beside what it must agree with: every answer computed on the spot. */
+async function* paths(): AsyncIterable<Figure> {
+  const fixtures = fixturesIfPresent();
+  const runs: readonly (readonly [string, (memo: Memo) => Promise<readonly object[]>])[] =
+    fixtures === undefined
+      ? []
+      : [
+          ['conformance', async (memo) => runConformance(join(fixtures, 'conformance'), { memo })],
+          ['real images', async (memo) => runWildFixtures(fixtures, { memo })],
+          ['local stack', async (memo) => (await runLocalStack(fixtures, { memo })).rows],
+        ];
+  if (runs.length === 0)
+    yield { name: 'fast path and plain path, fixtures', value: 'they are not there', passed: false };
+  for (const [name, run] of runs) {
+    const [fast, plain] = [await run(createMemo()), await run(NO_MEMO)];
+    const equal = fast.filter((row, index) => isDeepStrictEqual(row, plain[index])).length;
+    yield {
+      name: `fast path and plain path, ${name}`,
+      value: `${equal} of ${plain.length} verdicts and codes equal`,
+      passed: equal === plain.length && fast.length === plain.length && equal > 0,
+    };
+  }
+  const { compared, accepted, differences } = await comparePaths({ seed: SEED, mutations: 20_000 });
+  yield {
+    name: 'fast path and plain path, mutations',
     value: `${compared - differences.length} of ${compared} whole reports equal (${accepted} accepted), seed ${SEED}`,
     passed: differences.length === 0,
   };

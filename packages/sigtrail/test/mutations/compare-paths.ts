@@ -4,6 +4,7 @@ import { createSigstore, generateKeyPair, GITHUB_ISSUER, GITHUB_WORKFLOW } from 
 import { createMemo } from '../../src/crypto/create-memo.ts';
 import { type Memo, NO_MEMO } from '../../src/crypto/memo.ts';
 import { isSigtrailError } from '../../src/error.ts';
+import { createTrustProvider, type TrustProvider } from '../../src/trust/load-trust.ts';
 import { type BundlePolicy, verifyBundle } from '../../src/verify-bundle.ts';
 import { mutateJsonText } from './mutate-json.ts';
 import { createRandom } from './random.ts';
@@ -49,7 +50,7 @@ interface Bundle {
   readonly name: string;
   readonly text: string;
   readonly policy: BundlePolicy;
-  readonly trust: string;
+  readonly trust: TrustProvider;
 }
 
 const artifact = Buffer.from('the artifact');
@@ -57,7 +58,7 @@ const now = new Date('2026-03-01T12:00:00Z');
 
 async function judge(text: string, { policy, trust }: Bundle, stockJudge: 'on' | 'off', memo: Memo): Promise<unknown> {
   try {
-    return await verifyBundle(text, artifact, policy, { trust: { json: trust }, now: () => now }, { stockJudge, memo });
+    return await verifyBundle(text, artifact, policy, { trust, now: () => now }, { stockJudge, memo });
   } catch (error) {
     if (!isSigtrailError(error)) throw error;
     return { code: error.code, message: error.message, report: error.report };
@@ -66,7 +67,8 @@ async function judge(text: string, { policy, trust }: Bundle, stockJudge: 'on' |
 
 async function createBundles(): Promise<readonly Bundle[]> {
   const sigstore = await createSigstore({ now });
-  const trust = JSON.stringify(sigstore.trustedRoot());
+  // Read once: both paths are asked about bundles, twenty thousand times.
+  const trust = createTrustProvider({ json: JSON.stringify(sigstore.trustedRoot()) });
   const signer = await sigstore.issueCertificate();
   const key = generateKeyPair('p256');
   const imageDigest = `sha256:${createHash('sha256').update(artifact).digest('hex')}`;
