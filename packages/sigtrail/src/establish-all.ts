@@ -1,4 +1,6 @@
 import type { Memo } from './crypto/memo.ts';
+import { optionError } from './error.ts';
+import { describeSubject } from './establish/check-subject.ts';
 import { establishSafely } from './establish/establish-safely.ts';
 import type { NameCheck } from './establish/check-name.ts';
 import type { CandidateFacts, EstablishContext } from './establish/facts.ts';
@@ -50,5 +52,20 @@ export async function establishAhead(candidate: Candidate, context: EstablishCon
     const facts = establishSafely(candidate, { ...context, memo: ahead.memo });
     if (await ahead.settle()) return facts;
   }
-  return establishSafely(candidate, context);
+  return establishSafely(candidate, afresh(context));
+}
+
+/**
+ * Everything anew: what was found out of the caller's bytes before the wait is not put together with what is found now.
+ *
+ * @throws TypeError `invalid-option` when they are other bytes by now
+ */
+function afresh(context: EstablishContext): EstablishContext {
+  const subject = { ...context.subject };
+  if (subject.kind === 'artifact' && describeSubject(subject) !== describeSubject(context.subject))
+    throw optionError(
+      'invalid-option',
+      '"bytesOrDigest" was changed while it was verified; verify it again, unchanged',
+    );
+  return { ...context, subject };
 }

@@ -49,6 +49,8 @@ export async function judgeBundle(
     throw new SigtrailError('invalid-bundle', error.message, { cause: error, report });
   }
   const type = candidate.content.kind === 'dsse' ? candidate.content.statement?.predicateType : undefined;
+  // The artifact by its digest, as callbacks get it.
+  const reference = describeSubject(subject);
   const facts = await establishAhead(candidate, {
     subject,
     trust: trust.root,
@@ -61,11 +63,7 @@ export async function judgeBundle(
   });
   if ('unreadable' in facts)
     throw new SigtrailError('invalid-bundle', facts.unreadable.message, { report: reportUnreadable(facts) });
-  const decision = await decideOne(facts, acceptingType(policy, type), {
-    now,
-    // The artifact by its digest, as callbacks get it.
-    reference: describeSubject(subject),
-  });
+  const decision = await decideOne(facts, acceptingType(policy, type), { now, reference });
   const report = reportCandidate(facts, decision);
   const signature = decision.accepted ? acceptedSignature(facts) : undefined;
   if (signature !== undefined) return { signature, report };

@@ -100,7 +100,15 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
   const trust = createTrustProvider(options.trust);
   const deny = options.deny === undefined ? {} : { deny: parseDenyList(options.deny) };
   let memo: Promise<Memo> | undefined;
-  const remembered = async (): Promise<Memo> => internal.memo ?? (memo ??= loadMemo());
+  const remembered = async (): Promise<Memo> => {
+    if (internal.memo !== undefined) return internal.memo;
+    memo ??= loadMemo().catch((error: unknown) => {
+      // Code that could not be loaded a moment ago is asked for again.
+      memo = undefined;
+      throw error;
+    });
+    return memo;
+  };
   let client: OciClient | undefined;
   let closed = false;
   const context = async (): Promise<EvaluationContext> => {

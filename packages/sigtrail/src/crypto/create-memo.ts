@@ -58,10 +58,13 @@ function memoOver(store: MemoStore, verifyWith: VerifySignature): Memo {
   };
 }
 
-/** SHA-256 over all parts, each with its length before it: two lists of parts never make one key. */
+/**
+ * SHA-256 over all parts, each with its length before it: two lists of parts never make one key. Text by its code units: UTF-8 has one
+ * spelling for every lone surrogate, and that of the replacement character.
+ */
 function keyOf(what: string, parts: readonly (string | Uint8Array)[]): string {
   const lengths = Buffer.alloc(4 * parts.length);
-  const bytes = parts.map((part) => (typeof part === 'string' ? Buffer.from(part, 'utf8') : part));
+  const bytes = parts.map((part) => (typeof part === 'string' ? Buffer.from(part, 'utf16le') : part));
   for (const [index, part] of bytes.entries()) lengths.writeUInt32BE(part.length, 4 * index);
   return `${what} ${hash('sha256', Buffer.concat([lengths, ...bytes]), 'base64')}`;
 }

@@ -19,6 +19,12 @@ describe('memo', () => {
     ask('b', bytes(1, 2), bytes(3));
     expect(computed).toBe(4);
   });
+  it('tells text apart by its code units: UTF-8 spells every lone surrogate alike', () => {
+    const memo = createMemo();
+    const ask = (text: string): object => memo.byBytes('a', [text], () => ({ text }));
+    const texts = ['\ud800', '\ud801', '\ufffd', 'é', 'e\u0301'];
+    expect(texts.map(ask)).toEqual(texts.map((text) => ({ text })));
+  });
   it('remembers a refusal as well as an acceptance, and no exception', () => {
     const memo = createMemo();
     let computed = 0;

@@ -59,21 +59,45 @@ export async function loadMemo(): Promise<Memo> {
 
 const fingerprints = new WeakMap<KeyObject, string>();
 
-/** `sha256:` and the hex digest of a key's SPKI: a key's name for {@link Memo.byBytes}, and in reports. */
+/** `sha256:` and the hex digest of a key's SPKI in its usual encoding: a key's name for {@link Memo.byBytes}, in reports and on deny-lists. */
 export function keyFingerprint(key: KeyObject): string {
   let known = fingerprints.get(key);
   if (known === undefined) {
-    known = fingerprintOf(key.export({ format: 'der', type: 'spki' }));
+    known = fingerprintOf(usualEncoding(key));
     fingerprints.set(key, known);
   }
   return known;
 }
 
-/** Imports a key whose encoding is at hand, so that its fingerprint needs no second one. */
+/** Imports a key whose encoding is at hand; where that is the usual one, its fingerprint needs no second. */
 export function importSpki(spki: Uint8Array): KeyObject {
   const key = createPublicKey(spkiToPem(spki));
-  fingerprints.set(key, fingerprintOf(spki));
+  if (isUsual(spki)) fingerprints.set(key, fingerprintOf(spki));
   return key;
+}
+
+// P-256, P-384, P-521 with an uncompressed point (RFC 5480 §2), Ed25519 (RFC 8410 §4): what comes before the key itself, and how long all is.
+const USUAL: ReadonlyMap<number, string> = new Map([
+  [91, '3059301306072a8648ce3d020106082a8648ce3d03010703420004'],
+  [120, '3076301006072a8648ce3d020106052b8104002203620004'],
+  [158, '30819b301006072a8648ce3d020106052b810400230381860004'],
+  [44, '302a300506032b6570032100'],
+]);
+
+function isUsual(spki: Uint8Array): boolean {
+  const head = USUAL.get(spki.length);
+  return head !== undefined && Buffer.from(spki.subarray(0, head.length / 2)).toString('hex') === head;
+}
+
+/**
+ * One encoding for each key. A point can be written in three forms and RSA's parameters in two, and what is known of a key must not be
+ * escaped by writing it otherwise.
+ */
+function usualEncoding(key: KeyObject): Uint8Array {
+  const spki = key.export({ format: 'der', type: 'spki' });
+  if (key.asymmetricKeyType !== 'ec' || isUsual(spki)) return spki;
+  // A JWK has the coordinates, whatever the form was.
+  return createPublicKey({ key: key.export({ format: 'jwk' }), format: 'jwk' }).export({ format: 'der', type: 'spki' });
 }
 
 /** A key's encoding as PEM: Node imports text in less than half the time that it takes for the same bytes. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, createPublicKey } from 'node:crypto';
 import {
   createSigstore,
   type FakeSigstore,
@@ -52,6 +52,20 @@ async function ask(deny: DenyList, signer: IssuedCertificate | KeyPair): Promise
   }
 }
 
+function compressPoint(spki: Buffer): Buffer {
+  const point = spki.subarray(-65);
+  const head = Buffer.from('3039301306072a8648ce3d020106082a8648ce3d030107032200', 'hex');
+  return Buffer.concat([head, Buffer.of(2 + ((point[64] ?? 0) & 1)), point.subarray(1, 33)]);
+}
+
+function cutNull(spki: Buffer): Buffer {
+  const at = spki.indexOf(Buffer.from('0500', 'hex'));
+  const cut = Buffer.concat([spki.subarray(0, at), spki.subarray(at + 2)]);
+  cut.writeUInt16BE(spki.readUInt16BE(2) - 2, 2);
+  cut.writeUInt8(spki.readUInt8(5) - 2, 5);
+  return cut;
+}
+
 describe('a deny-list', () => {
   it('lets through whom it does not name', async () => {
     const deny: DenyList = {
@@ -65,6 +79,21 @@ describe('a deny-list', () => {
     expect(await ask(deny, certificate)).toBeUndefined();
     expect(await ask(deny, key)).toBeUndefined();
     expect(await ask({}, key)).toBeUndefined();
+  });
+
+  // A point has three forms and RSA's parameters two (RFC 5480 §2.2, RFC 4055 §1.2): each is the same key.
+  it.each([
+    ['p256', 'a compressed point', compressPoint],
+    ['rsa2048', 'no NULL for its parameters', cutNull],
+  ] as const)('finds a %s key whose certificate spells it with %s', async (kind, _how, respell) => {
+    const usual = generateKeyPair(kind);
+    const spki = respell(usual.spki);
+    const signer = await sigstore.issueCertificate({ key: { ...usual, spki } });
+    expect(Buffer.from(signer.der).includes(spki)).toBe(true);
+    expect(await ask({ keys: [{ key: generateKeyPair(kind).pem }] }, signer)).toBeUndefined();
+    expect((await ask({ keys: [{ key: usual.pem }] }, signer))?.code).toBe('key-denied');
+    const imported = createPublicKey({ key: spki, format: 'der', type: 'spki' });
+    expect((await ask({ keys: [{ key: imported }] }, signer))?.code).toBe('key-denied');
   });
 
   it.each<readonly [string, () => DenyList, code: string]>([

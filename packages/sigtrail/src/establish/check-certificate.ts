@@ -17,6 +17,7 @@ import {
 import { type Memo, NO_MEMO, onTheSpot } from '../crypto/memo.ts';
 import { readScts, verifySct } from '../crypto/sct.ts';
 import { same } from '../bytes.ts';
+import { deepFreeze } from '../deep-freeze.ts';
 import { isSigtrailError } from '../error.ts';
 import type { Candidate } from '../evidence/candidate.ts';
 import type { VerifiedTime } from '../report.ts';
@@ -171,7 +172,9 @@ export function checkScts(
   const issuance = memo.byPair('issuance', leaf, issuer, () => ({}));
   const { checks, verified } = memo.byPair('scts', issuance, trust, () => {
     const own = createRecorder(record.without);
-    return { verified: judgeScts(leaf, issuer, trust, own, memo), checks: own.checks };
+    const verified = judgeScts(leaf, issuer, trust, own, memo);
+    // They stand in reports, and whoever edits one must not edit what is remembered.
+    return { verified, checks: deepFreeze(own.checks) };
   });
   record.checks.push(...checks);
   for (const { timestamp, item } of verified)
@@ -245,7 +248,7 @@ function judgeScts(
 export function checkClaims(leaf: Certificate, record: Recorder, memo: Memo = NO_MEMO): ClaimFacts {
   const { checks, ...facts } = memo.byObject('claims', leaf, () => {
     const own = createRecorder(record.without);
-    return { ...readClaims(leaf, own), checks: own.checks };
+    return deepFreeze({ ...readClaims(leaf, own), checks: own.checks });
   });
   record.checks.push(...checks);
   return facts;

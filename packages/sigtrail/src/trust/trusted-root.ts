@@ -7,6 +7,7 @@ import { unsupportedKey } from '../crypto/signature.ts';
 import { SigtrailError } from '../error.ts';
 import { bytesOf } from '../strict-base64.ts';
 import { AUTHORITY_PROFILES, type AuthorityProfile, type Relaxation, RELAXATIONS } from './profile.ts';
+import { deepFreeze } from '../deep-freeze.ts';
 
 /** A certificate authority that signers may come from, and what its signatures come with. */
 export interface CertificateAuthority extends AuthorityChain {
@@ -57,7 +58,8 @@ export function isTrustedRoot(value: unknown): value is TrustedRoot {
 
 /** Marks a complete trusted root; the mark doesn't show in JSON or in `Object.keys`. */
 export function markTrustedRoot(root: TrustedRoot): TrustedRoot {
-  return Object.freeze(Object.defineProperty(root, MARK, { value: true }));
+  // What follows from it is remembered by this object, so none of it may change in place.
+  return deepFreeze(Object.defineProperty(root, MARK, { value: true }));
 }
 
 const KEY_TYPES: Readonly<Record<string, string>> = {
