@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { codesInSource, WITHOUT_ROW } from '../../packages/sigtrail/test/each-check/codes.ts';
 import { isNeeded, runEachCheck } from '../../packages/sigtrail/test/each-check/run.ts';
+import { runMutations } from '../../packages/sigtrail/test/mutations/run.ts';
+import { runConformance } from '../conformance.ts';
 import { fixturesIfPresent } from '../fixtures-directory.ts';
 import { runPublishedBundles } from '../published-bundles.ts';
 import { FORMATS, KEYS, PROFILES, runKeyMatrix } from '../key-matrix.ts';
@@ -12,6 +14,7 @@ import { trustAndSpeedFigures } from './trust-and-speed.ts';
 
 /** The verifier's figures. */
 export async function* showVerification(): AsyncGenerator<Figure> {
+  yield* conformanceFigures();
   yield await plainBarFigure();
   yield await publishedBundlesFigure();
   yield await keyMatrixFigure();
@@ -19,6 +22,33 @@ export async function* showVerification(): AsyncGenerator<Figure> {
   yield* trustAndSpeedFigures();
   yield await replaysFigure();
   yield await attacksFigure();
+  yield await mutationsFigure();
+}
+
+async function* conformanceFigures(): AsyncGenerator<Figure> {
+  const fixtures = fixturesIfPresent();
+  const results = fixtures === undefined ? [] : await runConformance(join(fixtures, 'conformance'));
+  for (const mode of ['file', 'digest'] as const) {
+    const cases = results.filter((one) => one.mode === mode);
+    const right = cases.filter(({ code, expectedCode }) => code === expectedCode).length;
+    yield {
+      name: `sigstore-conformance by ${mode}, each refusal for its own reason`,
+      value: fixtures === undefined ? 'the cases are not there' : `${right} of ${cases.length}`,
+      passed: right === cases.length && cases.length >= 70,
+    };
+  }
+}
+
+const MUTATIONS = 20_000;
+
+/** The short form of what `pnpm -s run mutations COUNT SEED` does at any length. */
+async function mutationsFigure(): Promise<Figure> {
+  const { seed, refused, accepted, findings, mutations } = await runMutations({ seed: 1, mutations: MUTATIONS });
+  return {
+    name: 'mutations of everything that is signed',
+    value: `${mutations} from seed ${seed}: ${refused} refused with a code, ${accepted} accepted that mean the same, ${findings.length} findings`,
+    passed: findings.length === 0 && refused + accepted === mutations,
+  };
 }
 
 async function plainBarFigure(): Promise<Figure> {
