@@ -2,7 +2,8 @@ import { createSigstore, createTimestampAuthority, type FakeSigstore, type KeyKi
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parseTrustedRoot } from '../trust/trusted-root.ts';
 import { createMemo } from './create-memo.ts';
-import { parseTimestampToken, type TimestampResult, verifyTimestampToken } from './timestamp-token.ts';
+import { parseTimestampToken } from './timestamp-token.ts';
+import { type TimestampResult, verifyTimestampToken } from './verify-timestamp.ts';
 
 const now = new Date('2026-03-01T12:00:00Z');
 const covered = Buffer.from('a signature');

@@ -1,6 +1,7 @@
 import type { AuthorityChain } from '../crypto/chain.ts';
 import { type Memo, NO_MEMO } from '../crypto/memo.ts';
-import { parseTimestampToken, type TimestampToken, verifyTimestampToken } from '../crypto/timestamp-token.ts';
+import { parseTimestampToken, type TimestampToken } from '../crypto/timestamp-token.ts';
+import { verifyTimestampToken } from '../crypto/verify-timestamp.ts';
 import { isSigtrailError } from '../error.ts';
 import type { Candidate } from '../evidence/candidate.ts';
 import type { VerifiedTime } from '../report.ts';

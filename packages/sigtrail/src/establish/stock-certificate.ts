@@ -4,7 +4,8 @@ import { isIssuedBy } from '../crypto/chain.ts';
 import { readDer, TAG } from '../crypto/der.ts';
 import { type Memo, spkiToPem } from '../crypto/memo.ts';
 import { precertificateTbs } from '../crypto/sct.ts';
-import { isTokenSignedBy, type TimestampToken } from '../crypto/timestamp-token.ts';
+import type { TimestampToken } from '../crypto/timestamp-token.ts';
+import { isTokenSignedBy } from '../crypto/verify-timestamp.ts';
 
 // Nothing is left to be read from here: a question that is answered by no getter below has no answer, which refuses.
 const NOTHING = ASN1Obj.parseBuffer(Buffer.of(TAG.sequence, 0));

@@ -54,7 +54,7 @@ export function codesInSource(): readonly string[] {
   const names = new Set(
     [...text.matchAll(/\b(?:fail|skip|pass|count|check)\(\s*'([a-z.-]+)'/g)].map(([, name]) => name ?? ''),
   );
-  const faults = [...read('crypto/timestamp-token.ts').matchAll(/fault: '([a-z-]+)'/g)]
+  const faults = [...read('crypto/verify-timestamp.ts').matchAll(/fault: '([a-z-]+)'/g)]
     .map(([, fault]) => `timestamp-${fault}`)
     .filter((code) => code !== 'timestamp-unknown-authority'); // is `timestamp-authority-unknown`
   const indirect = words.filter((word) => !names.has(word) && !OTHER_WORDS.includes(word));
