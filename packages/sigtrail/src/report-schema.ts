@@ -1,4 +1,4 @@
-import type { Location } from '@sigtrail/triangulate';
+import { LocationSchema } from '@sigtrail/triangulate/names';
 import type { Look } from 'oci-client-lite';
 import * as z from 'zod';
 import type {
@@ -144,25 +144,6 @@ const candidateFields = () => ({
   stock: z.object({ verdict: z.enum(['accepted', 'refused', 'not-applicable', 'not-asked']), reason: maybe }),
 });
 const CandidateSchema: z.ZodType<CandidateReport> = z.lazy(() => z.object(candidateFields()));
-
-export const LocationSchema: z.ZodType<Location> = z.lazy(() =>
-  z.object({
-    kind: z.enum([
-      'signature-tag',
-      'attestation-tag',
-      'sbom-tag',
-      'referrers-api',
-      'fallback-tag',
-      'layout',
-      'platforms',
-    ]),
-    name: text,
-    answer: z.enum(['found', 'absent', 'unknown', 'unsupported']),
-    code: maybe,
-    message: maybe,
-    retryAfterMs: z.number().exactOptional(),
-  }),
-);
 
 export const LookSchema: z.ZodType<Look> = z.lazy(() =>
   z.object({

@@ -10,7 +10,7 @@ export { formatPlatform, parsePlatform } from './platform.ts';
 export type { PlatformName } from './platform.ts';
 export { attestationTag, sbomTag, signatureTag } from './tags.ts';
 export { triangulate } from './triangulate.ts';
-export { TriangulationSchema } from './triangulation-schema.ts';
+export { LocationSchema, TriangulationSchema } from './triangulation-schema.ts';
 export type {
   Find,
   FindKind,

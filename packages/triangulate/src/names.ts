@@ -7,5 +7,5 @@ export type { ImageLocator } from './locator.ts';
 export { formatPlatform, parsePlatform } from './platform.ts';
 export type { PlatformName } from './platform.ts';
 export { attestationTag, sbomTag, signatureTag } from './tags.ts';
-export { TriangulationSchema } from './triangulation-schema.ts';
+export { LocationSchema, TriangulationSchema } from './triangulation-schema.ts';
 export type { Find, FindKind, Location, ManifestNode, TranscriptLook, Triangulation } from './triangulation.ts';

@@ -59,7 +59,8 @@ const find: z.ZodType<Find> = z.lazy(() =>
   }),
 );
 
-const location: z.ZodType<Location> = z.lazy(() =>
+/** One place that was asked, read back from JSON. */
+export const LocationSchema: z.ZodType<Location> = z.lazy(() =>
   z.object({
     kind: z.enum([
       'signature-tag',
@@ -123,7 +124,7 @@ export const TriangulationSchema: z.ZodType<Triangulation> = z.lazy(() =>
     size: count,
     manifests: z.array(node),
     finds: z.array(find),
-    locations: z.array(location),
+    locations: z.array(LocationSchema),
     transcript: z.array(look),
   }),
 );
