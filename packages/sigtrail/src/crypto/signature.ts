@@ -148,12 +148,12 @@ function matchBytes(
         : undefined;
     case 'ec': {
       const hashes = CURVE_HASHES[key.asymmetricKeyDetails?.namedCurve ?? ''] ?? [];
-      const verifyWith = hashes.length === 1 ? verify : NO_MEMO.verify;
+      const verifyWith = oneOf(hashes, verify);
       const hash = hashes.find((name) => verifyWith(name, bytes, key, signature));
       return hash === undefined ? undefined : { algorithm: `ECDSA with ${hash}` };
     }
     case 'rsa':
-      return matchRsa(key, bytes, signature, RSA_HASHES, verify);
+      return matchRsa(key, bytes, signature, RSA_HASHES);
     default: {
       const hash = key.asymmetricKeyDetails?.hashAlgorithm;
       return matchPss(key, bytes, signature, hash === undefined ? RSA_HASHES : [hash], verify);
@@ -161,16 +161,21 @@ function matchBytes(
   }
 }
 
+/** With several hashes only the answer tells which one it is, so it has to be had on the spot. */
+function oneOf(hashes: readonly string[], verify: VerifySignature): VerifySignature {
+  return hashes.length === 1 ? verify : NO_MEMO.verify;
+}
+
 function matchRsa(
   key: KeyObject,
   bytes: Uint8Array,
   signature: Uint8Array,
   hashes: readonly string[],
-  verify: VerifySignature,
 ): SignatureMatch | undefined {
-  const hash = hashes.find((name) => verify(name, bytes, { key, padding: constants.RSA_PKCS1_PADDING }, signature));
+  const padding = constants.RSA_PKCS1_PADDING;
+  const hash = hashes.find((name) => NO_MEMO.verify(name, bytes, { key, padding }, signature));
   return hash === undefined
-    ? matchPss(key, bytes, signature, hashes, verify)
+    ? matchPss(key, bytes, signature, hashes, NO_MEMO.verify)
     : { algorithm: `RSA PKCS #1 v1.5 with ${hash}` };
 }
 
@@ -184,7 +189,8 @@ function matchPss(
 ): SignatureMatch | undefined {
   const padding = constants.RSA_PKCS1_PSS_PADDING;
   const saltLength = constants.RSA_PSS_SALTLEN_AUTO;
-  const hash = hashes.find((name) => verify(name, bytes, { key, padding, saltLength }, signature));
+  const verifyWith = oneOf(hashes, verify);
+  const hash = hashes.find((name) => verifyWith(name, bytes, { key, padding, saltLength }, signature));
   return hash === undefined ? undefined : { algorithm: `RSA PSS with ${hash}` };
 }
 
