@@ -171,6 +171,7 @@ function fileOf(configUri: string | undefined, repositoryUri: string | undefined
 
 /** Without the members that are not there; the two that must be are asked for by the type. */
 function compact(parts: Parts & Pick<SignerIdentity, 'provider' | 'kind'>): SignerIdentity {
+  // The same members under the same names, less those without a value; `fromEntries` forgets the names.
   return Object.fromEntries(
     Object.entries(parts).filter(([, value]) => value !== undefined),
   ) as unknown as SignerIdentity;
