@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 
 import type { Asker } from './ask.ts';
 import { RekorError, isRekorError } from './error.ts';
+import { readWhole } from './read-file.ts';
 import type { RekorCallOptions } from './rekor.ts';
 import { TILE_WIDTH, tilePath } from './tile.ts';
 import type { TileName } from './tile.ts';
@@ -23,9 +22,6 @@ const MAX_BUNDLE_BYTES = TILE_WIDTH * (2 + 65_535);
 const MAX_CHECKPOINT_BYTES = 64 * 1024;
 // Both are in use for the same logs: monitors and witnesses read below one, clients below the other.
 const PREFIXES = ['', '/api/v2'] as const;
-
-// Half the cost of the one in node:fs/promises, which reads in pieces.
-const readWhole = promisify(readFile);
 
 type Read = (path: string, maxBytes: number, call: RekorCallOptions) => Promise<Uint8Array | undefined>;
 
@@ -66,19 +62,20 @@ export function httpTiles(asker: Asker): TileSource {
 /** The tiles of a log in a folder. */
 export function fileTiles(url: string): TileSource {
   const base = url.endsWith('/') ? url : `${url}/`;
-  const read = async (path: string): Promise<Uint8Array | undefined> => {
+  const read = async (path: string, maxBytes: number): Promise<Uint8Array | undefined> => {
     try {
-      return await readWhole(fileURLToPath(new URL(path, base)));
+      return await readWhole(fileURLToPath(new URL(path, base)), maxBytes);
     } catch (cause) {
       // A partial tile is a folder beside the full one's file: ENOTDIR is "not there" too.
       if (isMissing(cause)) return undefined;
+      if (isRekorError(cause)) throw cause;
       throw new RekorError('network', `the log’s file ${path} could not be read`, { cause });
     }
   };
   return {
     url,
     async checkpoint() {
-      const note = await read('checkpoint');
+      const note = await read('checkpoint', MAX_CHECKPOINT_BYTES);
       if (note === undefined) throw new RekorError('not-a-log', 'the folder has no checkpoint');
       return textOf(note);
     },
@@ -115,5 +112,5 @@ function textOf(note: Uint8Array): string {
 
 function isMissing(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR';
+  return code === 'ENOENT' || code === 'ENOTDIR';
 }

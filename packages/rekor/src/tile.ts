@@ -120,6 +120,9 @@ export function splitBundle(
 ): { readonly entries: readonly BundledEntry[]; readonly tile: Uint8Array } {
   const tile = Buffer.allocUnsafe(width * HASH_BYTES);
   const entries: BundledEntry[] = [];
+  // Made by hand: a scan makes millions of views, and `subarray` of a Buffer costs three times this.
+  const view = (of: Uint8Array, from: number, to: number): Uint8Array =>
+    new Uint8Array(of.buffer, of.byteOffset + from, to - from);
   let offset = 0;
   for (let position = 0; position < width; position += 1) {
     const [high, low] = [bytes[offset], bytes[offset + 1]];
@@ -129,9 +132,12 @@ export function splitBundle(
       throw new RekorError('invalid-proof', 'the entry bundle is cut short');
     // The leaf's prefix goes where its length was, which has been read: no copy of the body.
     bytes[start - 1] = 0x00;
-    sha256Into(bytes.subarray(start - 1, offset), tile, position * HASH_BYTES);
+    sha256Into(view(bytes, start - 1, offset), tile, position * HASH_BYTES);
     bytes[start - 1] = low;
-    entries.push({ body: bytes.subarray(start, offset), leafHash: hashAt(tile, position) });
+    entries.push({
+      body: view(bytes, start, offset),
+      leafHash: view(tile, position * HASH_BYTES, (position + 1) * HASH_BYTES),
+    });
   }
   if (offset !== bytes.byteLength) throw new RekorError('invalid-proof', 'the entry bundle has bytes left');
   return { entries, tile };
