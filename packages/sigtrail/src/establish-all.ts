@@ -35,7 +35,7 @@ export async function establishAll(
       ? candidate
       : establishSafely(candidate, { ...context, ...(by === undefined ? {} : { memo: by }) });
   // All their signatures are verified at the same time; one that doesn't hold takes only its own candidate back.
-  const ahead = memo?.speculate?.();
+  const ahead = memo?.speculate?.({ alone: candidates.length === 1 });
   if (ahead !== undefined) {
     const facts = candidates.map((candidate) => one(candidate, ahead.memo));
     if (await ahead.settle()) return facts;
@@ -47,7 +47,7 @@ export async function establishAll(
 
 /** One candidate alone, its signatures verified by the thread pool while the rest is judged. */
 export async function establishAhead(candidate: Candidate, context: EstablishContext): Promise<Established> {
-  const ahead = context.memo?.speculate?.();
+  const ahead = context.memo?.speculate?.({ alone: true });
   if (ahead !== undefined) {
     const facts = establishSafely(candidate, { ...context, memo: ahead.memo });
     if (await ahead.settle()) return facts;

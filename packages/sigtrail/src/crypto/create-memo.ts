@@ -21,7 +21,7 @@ export function createMemo(maxEntries: number = MAX_ENTRIES): Memo {
     getOf: (map, object) => map.get(object),
     setOf: (map, object, answer) => void map.set(object, answer),
   };
-  return { ...memoOver(store, verify), speculate: () => speculateOver(store, memoOver) };
+  return { ...memoOver(store, verify), speculate: (options) => speculateOver(store, memoOver, options) };
 }
 
 function memoOver(store: MemoStore, verifyWith: VerifySignature): Memo {

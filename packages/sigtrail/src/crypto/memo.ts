@@ -1,5 +1,5 @@
 import { createPublicKey, hash, type KeyObject, verify, type VerifyKeyObjectInput } from 'node:crypto';
-import type { Speculation } from './speculate.ts';
+import type { Speculation, SpeculationOptions } from './speculate.ts';
 
 /** Does this signature hold? As `crypto.verify`, whose hash is `null` for Ed25519. */
 export type VerifySignature = (
@@ -24,8 +24,13 @@ export interface Memo {
   byPair<T>(what: string, first: object, second: object, compute: () => T): T;
   /** The primitive under every answer; it remembers nothing by itself. */
   readonly verify: VerifySignature;
+  /**
+   * Was this question, equal to the byte, asked of `verify` before and answered with yes? Absent where every answer is computed
+   * on the spot.
+   */
+  held?(hash: string | null | undefined, bytes: Uint8Array, key: KeyObject, signature: Uint8Array): boolean;
   /** A memo for one judgement that runs ahead of its signatures. Absent where every answer is computed on the spot. */
-  speculate?(): Speculation;
+  speculate?(options?: SpeculationOptions): Speculation;
 }
 
 /** Where answers are kept. */

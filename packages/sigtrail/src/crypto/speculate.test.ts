@@ -1,4 +1,4 @@
-import { generateKeyPairSync, sign } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createMemo } from './create-memo.ts';
 import { type Memo, NO_MEMO, onTheSpot } from './memo.ts';
@@ -49,6 +49,39 @@ describe('a judgement that runs ahead of its signatures', () => {
     // Nor by whoever still holds it.
     expect(ahead.memo.byBytes('a', ['x'], () => true)).toBe(false);
     expect(ahead.memo.byObject('b', subject, () => 'wrong')).toBe('right');
+  });
+
+  it('says of a question that it was asked and held only for the very same one, until it is settled', async () => {
+    const ahead = speculate(createMemo());
+    const { held } = ahead.memo;
+    if (held === undefined) throw new Error('it runs ahead, so it knows what it was asked');
+    expect(held('sha384', message, publicKey, good)).toBe(false);
+    holds(ahead.memo, good);
+    expect(held('sha384', Buffer.from(message), createPublicKey(privateKey), Buffer.from(good))).toBe(true);
+    expect(held('sha512', message, publicKey, good)).toBe(false);
+    expect(held(undefined, message, publicKey, good)).toBe(false);
+    expect(held('sha384', Buffer.from('massage'), publicKey, good)).toBe(false);
+    expect(held('sha384', message, publicKey, other)).toBe(false);
+    expect(held('sha384', message, generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey, good)).toBe(false);
+    await ahead.settle();
+    expect(held('sha384', message, publicKey, good)).toBe(false);
+  });
+
+  it('verifies a quick signature at once beside a slow one or beside other candidates, and elsewhere when it is alone', async () => {
+    const quick = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const wrong = sign('sha256', Buffer.from('another message'), quick.privateKey);
+    const ask = ({ memo }: Speculation): boolean => memo.verify('sha256', message, quick.publicKey, wrong);
+    const memo = createMemo();
+    expect(ask(speculate(memo))).toBe(false);
+    const besideSlow = memo.speculate?.({ alone: true });
+    const alone = memo.speculate?.({ alone: true });
+    if (besideSlow === undefined || alone === undefined) throw new Error('this memo computes everything on the spot');
+    holds(besideSlow.memo, good);
+    expect(ask(besideSlow)).toBe(false);
+    expect(besideSlow.memo.held?.('sha256', message, quick.publicKey, wrong)).toBe(false);
+    await expect(besideSlow.settle()).resolves.toBe(true);
+    expect(ask(alone)).toBe(true);
+    await expect(alone.settle()).resolves.toBe(false);
   });
 
   it('throws an impossible question away as well: on the spot it is an error with its reason', async () => {

@@ -1,4 +1,4 @@
-import { verify } from 'node:crypto';
+import { KeyObject, verify } from 'node:crypto';
 import type { Memo, MemoStore, VerifySignature } from './memo.ts';
 
 /**
@@ -12,10 +12,20 @@ export interface Speculation {
   settle(): Promise<boolean>;
 }
 
+/** What is known of a judgement before it runs ahead. */
+export interface SpeculationOptions {
+  /**
+   * It is the only one that is waited for, so the thread pool also verifies the quick signatures (P-256, Ed25519, RSA), as long as
+   * it has no slow one. Otherwise they are verified at once: some may well not hold, and each of those takes all others back.
+   */
+  readonly alone?: boolean;
+}
+
 /** Runs ahead over the answers in `base`; its own answers come into `base` when they turn out to be true. */
 export function speculateOver(
   base: MemoStore,
   memoOver: (store: MemoStore, verifyWith: VerifySignature) => Memo,
+  { alone = false }: SpeculationOptions = {},
 ): Speculation {
   const asked: Promise<boolean>[] = [];
   const answers = new Map<string, object | boolean>();
@@ -32,16 +42,35 @@ export function speculateOver(
     },
   };
   let isOpen = true;
+  let hasSlow = false;
+  const held: Parameters<VerifySignature>[] = [];
   const ahead: VerifySignature = (...question) => {
-    // Nobody waits any more for what is asked now. And a fast one is verified here in the time that it takes to hand it over.
-    if (!isOpen || !SLOW_HASHES.has(question[0])) return verify(...question);
-    asked.push(verifyAhead(...question));
+    // Nobody waits any more for what is asked now.
+    if (!isOpen) return verify(...question);
+    hasSlow ||= SLOW_HASHES.has(question[0]);
+    // Beside a slow one there is time here for the quick ones; without one, the others are better verified elsewhere too.
+    const isHere = !SLOW_HASHES.has(question[0]) && (hasSlow || !alone);
+    if (!isHere) asked.push(verifyAhead(...question));
+    else if (!verify(...question)) return false;
+    held.push(question);
     return true;
   };
   return {
-    memo: memoOver(store, ahead),
+    memo: {
+      ...memoOver(store, ahead),
+      held: (hash, bytes, key, signature) =>
+        held.some(
+          ([itsHash, itsBytes, itsKey, itsSignature]) =>
+            itsHash === hash &&
+            same(itsSignature, signature) &&
+            same(itsBytes, bytes) &&
+            itsKey instanceof KeyObject &&
+            itsKey.equals(key),
+        ),
+    },
     settle: async () => {
       isOpen = false;
+      held.length = 0;
       if ((await Promise.all(asked)).includes(false)) {
         answers.clear();
         objects.clear();
@@ -56,6 +85,10 @@ export function speculateOver(
 
 // P-384 and P-521 sign their own hashes as a rule, and take eight times as long as P-256, Ed25519 and RSA, whose hash is SHA-256.
 const SLOW_HASHES: ReadonlySet<string | null> = new Set(['sha384', 'sha512']);
+
+function same(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0;
+}
 
 /** Never rejects: whatever goes wrong is no signature, and on the spot the same question says why. */
 async function verifyAhead(...[hash, bytes, key, signature]: Parameters<VerifySignature>): Promise<boolean> {

@@ -31,8 +31,11 @@ export function establish(given: Candidate, context: EstablishContext): Candidat
   const record = createRecorder(context.withoutChecks);
   const { trust, subject, now, memo = NO_MEMO } = context;
   const candidate = recall(given, memo);
-  // First of all, since a certificate's own signature takes longest to verify.
+  // First of all what takes longest to verify: the signatures of the certificate and of the timestamps, as a rule by P-384.
   const paths = candidate.signer.kind === 'certificate' ? findIssuingPaths(candidate.signer, trust, memo) : [];
+  const useTimestamps = candidate.timestampsInBundle || context.legacyTimestamps !== 'ignore';
+  const stamps = createRecorder(context.withoutChecks);
+  const timestamps = useTimestamps ? checkTimestamps(candidate, trust, now, stamps, memo) : [];
   const annotations = checkSubject(candidate, subject, record) ?? {};
   if (subject.kind === 'image') checkName(candidate, subject.digest, context.name, record);
   const signerKey = checkSignature(candidate, context, record);
@@ -41,10 +44,9 @@ export function establish(given: Candidate, context: EstablishContext): Candidat
     .map((entry, item) => proveEntry(entry, item, trust, now, record, memo))
     .filter((entry) => entry !== undefined)
     .filter((entry) => bindEntry(entry, candidate, signerKey, subject, record));
-  const useTimestamps = candidate.timestampsInBundle || context.legacyTimestamps !== 'ignore';
   if (!useTimestamps && candidate.timestamps.length > 0)
     record.skip('timestamp', 'timestamp-not-asked', 'the timestamp annotation is left aside, as the policy asks');
-  const timestamps = useTimestamps ? checkTimestamps(candidate, trust, now, record, memo) : [];
+  record.checks.push(...stamps.checks);
   // cosign's meaning of asking for timestamps: one that can't be verified is no longer ignored, and a bundle must have one.
   if (
     context.legacyTimestamps === 'require' &&

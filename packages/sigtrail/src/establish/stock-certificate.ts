@@ -1,11 +1,10 @@
-import { ASN1Obj, RFC3161Timestamp, X509Certificate } from '@sigstore/core';
+import { ASN1Obj, X509Certificate } from '@sigstore/core';
 import type { Certificate, CertificateExtension } from '../crypto/certificate.ts';
 import { isIssuedBy } from '../crypto/chain.ts';
 import { readDer, TAG } from '../crypto/der.ts';
-import { type Memo, spkiToPem } from '../crypto/memo.ts';
+import type { Memo } from '../crypto/memo.ts';
 import { precertificateTbs } from '../crypto/sct.ts';
-import type { TimestampToken } from '../crypto/timestamp-token.ts';
-import { isTokenSignedBy } from '../crypto/verify-timestamp.ts';
+import { importedSpki } from './shared-primitives.ts';
 
 // Nothing is left to be read from here: a question that is answered by no getter below has no answer, which refuses.
 const NOTHING = ASN1Obj.parseBuffer(Buffer.of(TAG.sequence, 0));
@@ -26,7 +25,7 @@ class StockCertificate extends X509Certificate {
   }
 
   override get publicKey(): Buffer {
-    return bufferOf(this.own.spki);
+    return importedSpki(this.own.spki, this.own.publicKey);
   }
   override get serialNumber(): Buffer {
     return bufferOf(this.own.tbsFields[1]?.contents);
@@ -81,14 +80,6 @@ class StockCertificate extends X509Certificate {
   }
 }
 
-/** A leaf, whose key stock asks for only to import it: as text, which it imports as well, and faster. */
-class StockLeaf extends StockCertificate {
-  override get publicKey(): Buffer {
-    // `crypto.createPublicKey` of @sigstore/core takes PEM or DER; anything else that asked would get no Buffer, which refuses.
-    return spkiToPem(this.own.spki) as unknown as Buffer;
-  }
-}
-
 /** An extension that was cut out already: stock's reader is asked for its value only when stock looks inside. */
 function stockExtension({ oid, critical, value }: CertificateExtension): ASN1Obj {
   const name = { toOID: () => oid };
@@ -112,24 +103,7 @@ function bufferOf(bytes: Uint8Array = new Uint8Array()): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** The leaf for one judgement of the stock judge. */
-export function stockLeaf(certificate: Certificate, memo: Memo): X509Certificate {
-  return new StockLeaf(certificate, memo);
-}
-
-/** Another certificate for one judgement of the stock judge. */
+/** A certificate for one judgement of the stock judge. */
 export function stockCertificate(certificate: Certificate, memo: Memo): X509Certificate {
   return new StockCertificate(certificate, memo);
-}
-
-/** A timestamp for the stock judge, in which the CMS signature is the primitive that both judges share. */
-export function stockTimestamp(bytes: Uint8Array, token: TimestampToken, memo: Memo): RFC3161Timestamp {
-  const timestamp = RFC3161Timestamp.parse(Buffer.from(bytes));
-  // On this object only: imprint, digest and everything else stay stock's own.
-  Object.defineProperty(timestamp, 'verifySignature', {
-    value: (key: Parameters<RFC3161Timestamp['verify']>[1]): void => {
-      if (!isTokenSignedBy(token, key, memo)) throw new Error('signature verification failed');
-    },
-  });
-  return timestamp;
 }

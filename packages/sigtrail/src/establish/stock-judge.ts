@@ -1,4 +1,5 @@
 import { createHash, type KeyObject } from 'node:crypto';
+import { RFC3161Timestamp } from '@sigstore/core';
 import { type SignedEntity, type TrustMaterial, Verifier } from '@sigstore/verify';
 import { parseCheckpoint } from '@sigtrail/rekor';
 import type { AuthorityChain, IssuingPath } from '../crypto/chain.ts';
@@ -11,7 +12,8 @@ import type { ProvenTimestamp } from './check-timestamps.ts';
 import type { ProvenEntry } from './prove-entry.ts';
 import { digestOfSubject } from './check-subject.ts';
 import type { CandidateFacts, EstablishContext } from './facts.ts';
-import { stockCertificate, stockLeaf, stockTimestamp } from './stock-certificate.ts';
+import { withSharedPrimitives } from './shared-primitives.ts';
+import { stockCertificate } from './stock-certificate.ts';
 
 /** What our own checks counted, and what each piece was held against. */
 export type ProvenFacts = Pick<CandidateFacts, 'candidate' | 'signerKey' | 'times' | 'sctLogs'> & {
@@ -34,8 +36,10 @@ export function askStockJudge(facts: Facts, context: EstablishContext): StockJud
   const reason = signerKey === undefined ? 'stock needs a key' : notApplicable(facts);
   if (signerKey === undefined || reason !== undefined) return { verdict: 'not-applicable', reason: reason ?? '' };
   try {
-    if (facts.candidate.signer.kind === 'certificate') judgeCertificate(facts, signerKey, context);
-    judgeSignature(facts, signerKey, context);
+    withSharedPrimitives(context.memo ?? NO_MEMO, () => {
+      if (facts.candidate.signer.kind === 'certificate') judgeCertificate(facts, signerKey, context);
+      judgeSignature(facts, signerKey, context);
+    });
     return { verdict: 'accepted' };
   } catch (error) {
     // Stock raises raw TypeErrors on some inputs too: whatever it throws is a refusal.
@@ -79,7 +83,7 @@ function judgeCertificate(
           compareSignedDigest: () => false,
           verifySignature: (key) => signerKey.equals(key),
         },
-        key: { $case: 'certificate', certificate: stockLeaf(signer.leaf, memo) },
+        key: { $case: 'certificate', certificate: stockCertificate(signer.leaf, memo) },
         tlogEntries: [],
         timestamps: times.map(({ time }, index) => ({
           $case: 'transparency-log' as const,
@@ -218,9 +222,9 @@ function entityOf(
     tlogEntries,
     timestamps: [
       ...withTime.map((tlogEntry) => ({ $case: 'transparency-log' as const, tlogEntry })),
-      ...timestamps.map(({ bytes, token }) => ({
+      ...timestamps.map(({ bytes }) => ({
         $case: 'timestamp-authority' as const,
-        timestamp: stockTimestamp(bytes, token, context.memo ?? NO_MEMO),
+        timestamp: RFC3161Timestamp.parse(Buffer.from(bytes)),
       })),
     ],
   };

@@ -1,5 +1,9 @@
 import { createSigstore, type FakeSigstore } from '@sigtrail/testing';
-import { establish } from '../../src/establish/establish.ts';
+import { createMemo } from '../../src/crypto/create-memo.ts';
+import type { Memo } from '../../src/crypto/memo.ts';
+import { establishSafely } from '../../src/establish/establish-safely.ts';
+import type { EstablishContext } from '../../src/establish/facts.ts';
+import { establishAhead } from '../../src/establish-all.ts';
 import { parseBundle } from '../../src/evidence/bundle.ts';
 import type { Candidate } from '../../src/evidence/candidate.ts';
 import { parseCosignLayer } from '../../src/evidence/cosign-layer.ts';
@@ -39,6 +43,21 @@ export async function runCase([code, what, make]: Case, sigstore: FakeSigstore):
   return { code, what, whole: await judge(new Set()), without: await judge(new Set([code])) };
 }
 
+/** The codes that are left with the case's own check taken out, when the stock judge is asked as well. */
+export interface SecondOpinion {
+  /** Every answer computed on the spot. */
+  readonly plain: readonly string[];
+  /** Ahead of the signatures, with their answers shared between the two judges. */
+  readonly ahead: readonly string[];
+}
+
+/** Judges one case by the stock judge, which alone is left to refuse it. */
+export async function askSecondJudge([code, , make]: Case, sigstore: FakeSigstore): Promise<SecondOpinion> {
+  const judge = await prepare(await make(sigstore), sigstore, 'on');
+  const without = new Set([code]);
+  return { plain: (await judge(without)).failed, ahead: (await judge(without, createMemo())).failed };
+}
+
 /** Does removing the check, and only it, change the verdict? */
 export function isNeeded({ code, whole, without }: CheckedCase): boolean {
   return !whole.accepted && whole.failed.includes(code) && without.accepted;
@@ -53,23 +72,26 @@ export async function* runEachCheck(): AsyncGenerator<CheckedCase> {
 async function prepare(
   asked: Asked,
   sigstore: FakeSigstore,
-): Promise<(without: ReadonlySet<string>) => Promise<Verdict>> {
+  stockJudge: EstablishContext['stockJudge'] = 'off',
+): Promise<(without: ReadonlySet<string>, memo?: Memo) => Promise<Verdict>> {
   const { policy: wanted = { signedBy: identity }, ...made } = asked;
   const policy = parsePolicy(wanted);
   const { candidate, trustJson } = await signed(made, sigstore);
   const at = made.now ?? now;
   const trust = await createTrustProvider({ json: trustJson })(at);
-  return async (withoutChecks) => {
-    const facts = establish(made.read?.(candidate) ?? candidate, {
+  return async (withoutChecks, memo) => {
+    const facts = await judgeBy(memo)(made.read?.(candidate) ?? candidate, {
       subject: { kind: 'artifact', bytes: artifact },
       trust: trust.root,
       keys: keysOf(policy),
       now: at,
       legacyTimestamps: 'use',
-      stockJudge: 'off',
+      stockJudge,
       ...made.context,
       withoutChecks,
+      ...(memo === undefined ? {} : { memo }),
     });
+    if ('unreadable' in facts) return { accepted: false, failed: [facts.unreadable.code] };
     const { outcome, decisions } = await decide(policy, {
       reference: digest,
       digest,
@@ -82,6 +104,10 @@ async function prepare(
     const failed = (decisions[0]?.checks ?? []).filter(({ status }) => status === 'failed').map(({ code }) => code);
     return { accepted: outcome.verdict === 'verified', failed };
   };
+}
+
+function judgeBy(memo: Memo | undefined): typeof establishAhead {
+  return memo === undefined ? (...question) => Promise.resolve(establishSafely(...question)) : establishAhead;
 }
 
 async function signed(
