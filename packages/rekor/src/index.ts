@@ -69,7 +69,7 @@ export type { ProposedEntry, SearchAnswer, SearchKeyMaterial, SearchQuery } from
 export { searchKeys, trackKeys } from './search-keys.ts';
 export type { SearchEvidence, SearchKey, TrackPlan } from './search-keys.ts';
 export { signedEntryTimestampPayload } from './signed-entry-timestamp.ts';
-export type { SignedEntryTimestampFields } from './signed-entry-timestamp.ts';
+export type { SignedEntryTimestampFields, SignedEntryTimestampInput } from './signed-entry-timestamp.ts';
 export { parseJsonStrict } from './strict-json.ts';
 export type { StrictJsonOptions } from './strict-json.ts';
 export { parseTransparencyLogEntry, toTransparencyLogEntry } from './transparency-log-entry.ts';

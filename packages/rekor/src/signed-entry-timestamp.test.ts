@@ -26,6 +26,8 @@ describe('signedEntryTimestampPayload', () => {
         expect(JSON.parse(text)).toEqual(entry);
         expect(Object.keys(JSON.parse(text))).toEqual(['body', 'integratedTime', 'logID', 'logIndex']);
         expect(text).not.toMatch(/\s|\\/);
+        const body = new Uint8Array(Buffer.from(entry.body, 'base64'));
+        expect(Buffer.from(signedEntryTimestampPayload({ ...entry, body })).toString()).toBe(text);
       }),
     );
   });

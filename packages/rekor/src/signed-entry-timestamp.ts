@@ -1,4 +1,4 @@
-import { decodeBase64, decodeHex } from './encoding.ts';
+import { decodeBase64, decodeHex, encodeBase64 } from './encoding.ts';
 import { RekorError } from './error.ts';
 
 /** What Rekor v1 signs as its promise to include an entry (signed entry timestamp, SET). */
@@ -13,20 +13,27 @@ export interface SignedEntryTimestampFields {
   readonly logID: string;
 }
 
+/** The same with the body as bytes, which have one spelling. */
+export type SignedEntryTimestampInput = Omit<SignedEntryTimestampFields, 'body'> & {
+  readonly body: string | Uint8Array;
+};
+
 /**
  * The bytes under a signed entry timestamp: these four fields as canonical JSON (RFC 8785), keys in code-unit order, no spaces.
  *
  * @throws RekorError `invalid-entry` when a field could be spelled in two ways, with its `path`
  */
-export function signedEntryTimestampPayload(fields: SignedEntryTimestampFields): Uint8Array {
-  const { body, integratedTime, logIndex, logID } = fields;
+export function signedEntryTimestampPayload(fields: SignedEntryTimestampInput): Uint8Array {
+  const { integratedTime, logIndex, logID } = fields;
+  const body = fields.body instanceof Uint8Array ? encodeBase64(fields.body) : fields.body;
   // Base64 and hexadecimal need no JSON escapes, and RFC 8785 writes safe integers as plain digits.
-  if (typeof body !== 'string' || decodeBase64(body) === undefined) throw refusal('body', 'standard base64');
+  if (typeof body !== 'string' || (body === fields.body && decodeBase64(body) === undefined))
+    throw refusal('body', 'standard base64');
   if (!isCount(integratedTime)) throw refusal('integratedTime', 'a whole number from 0 to 2^53-1');
   if (typeof logID !== 'string' || decodeHex(logID)?.byteLength !== 32)
     throw refusal('logID', '64 lower-case hexadecimal digits');
   if (!isCount(logIndex)) throw refusal('logIndex', 'a whole number from 0 to 2^53-1');
-  return new Uint8Array(promiseBytes(fields));
+  return new Uint8Array(promiseBytes({ body, integratedTime, logIndex, logID }));
 }
 
 /**

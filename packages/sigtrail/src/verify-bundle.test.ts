@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
+  type BundleJson,
   createCertificateAuthority,
   createSigstore,
   createTimestampAuthority,
@@ -364,6 +365,27 @@ describe('bundles that are none', () => {
     });
     expect(report.refusedBecause).toBe('certificate-malformed');
   });
+
+  it.each([0, 1])(
+    'refuses a certificate whose key is none, the signer’s or one that is carried along (%i)',
+    async (index) => {
+      // The first byte of an EC point says how it is written, and 5 is no way.
+      const edit = ({ verificationMaterial: { x509CertificateChain } }: BundleJson): void => {
+        const certificate = x509CertificateChain?.certificates[index];
+        if (certificate === undefined) throw new Error('the bundle has no such certificate');
+        const der = Buffer.from(certificate.rawBytes, 'base64');
+        const key = der.indexOf(Buffer.from([0x03, 0x42, 0x00, 0x04]));
+        expect(key).toBeGreaterThan(0);
+        der[key + 3] = 5;
+        certificate.rawBytes = der.toString('base64');
+      };
+      const made: Attempt = { sign: { version: '0.1', logs: [sigstore.rekor] } };
+      expect((await attempt(made)).accepted).toBe(true);
+      const report = await attempt({ ...made, edit });
+      expect(report.refusedBecause).toBe('certificate-malformed');
+      expect(report.checks[0]?.message).toContain('public key is of a kind that is not supported');
+    },
+  );
 });
 
 function listTwice(root: TrustedRootJson): void {

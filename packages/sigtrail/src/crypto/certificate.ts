@@ -65,11 +65,12 @@ export const OID: Readonly<
 };
 
 /**
- * Parses one DER certificate.
+ * Parses one DER certificate. `later` puts importing its key off until it is asked for: that takes half as long as a signature, and
+ * the certificate's own signature can be on its way first.
  *
- * @throws SigtrailError `invalid-certificate`
+ * @throws SigtrailError `invalid-certificate`, with `later` also where its `publicKey` is read for the first time
  */
-export function parseCertificate(bytes: Uint8Array): Certificate {
+export function parseCertificate(bytes: Uint8Array, keyImport: 'now' | 'later' = 'now'): Certificate {
   const what = 'certificate';
   if (bytes.length > 65_536) throw malformed(what, 'it is larger than 64 KiB');
   const outer = readChildren(expectTag(readDer(bytes, what), TAG.sequence, what), what);
@@ -84,7 +85,8 @@ export function parseCertificate(bytes: Uint8Array): Certificate {
   if (inner === undefined || !Buffer.from(inner.bytes).equals(algorithm.bytes))
     throw malformed(what, 'its two signature algorithms differ');
   const [notBefore, notAfter] = readChildren(expectTag(validity, TAG.sequence, what), what);
-  const key = expectTag(spki, TAG.sequence, what);
+  const key = expectTag(spki, TAG.sequence, what).bytes;
+  let publicKey = keyImport === 'now' ? importKey(key) : undefined;
   return {
     bytes,
     tbs: tbs.bytes,
@@ -94,8 +96,10 @@ export function parseCertificate(bytes: Uint8Array): Certificate {
     subject: expectTag(subject, TAG.sequence, what).bytes,
     notBefore: readTime(notBefore, what),
     notAfter: readTime(notAfter, what),
-    spki: key.bytes,
-    publicKey: importKey(key.bytes),
+    spki: key,
+    get publicKey() {
+      return (publicKey ??= importKey(key));
+    },
     signatureAlgorithm: readObjectIdentifier(readChildren(algorithm, what)[0], what),
     signature: readBitString(outer[2], what),
     extensions: readExtensions(rest),

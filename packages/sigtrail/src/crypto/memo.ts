@@ -1,4 +1,5 @@
 import { createPublicKey, hash, type KeyObject, verify, type VerifyKeyObjectInput } from 'node:crypto';
+import { setNamedCurve } from './named-curve.ts';
 import type { Speculation, SpeculationOptions } from './speculate.ts';
 
 /** Does this signature hold? As `crypto.verify`, whose hash is `null` for Ed25519. */
@@ -74,10 +75,13 @@ export function keyFingerprint(key: KeyObject): string {
   return known;
 }
 
-/** Imports a key whose encoding is at hand; where that is the usual one, its fingerprint needs no second. */
+/** Imports a key whose encoding is at hand; where that is the usual one, it says its fingerprint and curve, which needn't be asked of the key. */
 export function importSpki(spki: Uint8Array): KeyObject {
   const key = createPublicKey(spkiToPem(spki));
-  if (isUsual(spki)) fingerprints.set(key, fingerprintOf(spki));
+  if (!isUsual(spki)) return key;
+  fingerprints.set(key, fingerprintOf(spki));
+  const curve = CURVES.get(spki.length);
+  if (curve !== undefined) setNamedCurve(key, curve);
   return key;
 }
 
@@ -87,6 +91,12 @@ const USUAL: ReadonlyMap<number, string> = new Map([
   [120, '3076301006072a8648ce3d020106052b8104002203620004'],
   [158, '30819b301006072a8648ce3d020106052b810400230381860004'],
   [44, '302a300506032b6570032100'],
+]);
+
+const CURVES: ReadonlyMap<number, string> = new Map([
+  [91, 'prime256v1'],
+  [120, 'secp384r1'],
+  [158, 'secp521r1'],
 ]);
 
 function isUsual(spki: Uint8Array): boolean {

@@ -3,6 +3,7 @@ import { constants, type KeyObject, publicDecrypt } from 'node:crypto';
 import type * as Ed25519 from '@noble/curves/ed25519.js';
 import type * as Nist from '@noble/curves/nist.js';
 import { keyFingerprint, type Memo, NO_MEMO, type VerifySignature } from './memo.ts';
+import { namedCurve } from './named-curve.ts';
 
 export { keyFingerprint } from './memo.ts';
 
@@ -64,12 +65,12 @@ export function unsupportedKey(key: KeyObject): string | undefined {
 }
 
 function whyUnsupported(key: KeyObject): string | undefined {
+  if (key.asymmetricKeyType === 'ec') {
+    const curve = namedCurve(key);
+    return CURVE_HASHES[curve ?? ''] === undefined ? `curve ${curve} is not supported` : undefined;
+  }
   const details = key.asymmetricKeyDetails;
   switch (key.asymmetricKeyType) {
-    case 'ec':
-      return CURVE_HASHES[details?.namedCurve ?? ''] === undefined
-        ? `curve ${details?.namedCurve} is not supported`
-        : undefined;
     case 'rsa':
     case 'rsa-pss':
       if ((details?.modulusLength ?? 0) < 2048 || (details?.modulusLength ?? 0) > 8192)
@@ -125,7 +126,7 @@ export function needsBytes(key: KeyObject, data: SignedData): boolean {
   if ('bytes' in data) return false;
   switch (key.asymmetricKeyType) {
     case 'ec':
-      return CURVE_HASHES[key.asymmetricKeyDetails?.namedCurve ?? '']?.includes(data.algorithm) !== true;
+      return CURVE_HASHES[namedCurve(key) ?? '']?.includes(data.algorithm) !== true;
     case 'rsa':
       return false;
     default:
@@ -147,7 +148,7 @@ function matchBytes(
         ? { algorithm: 'Ed25519ph' }
         : undefined;
     case 'ec': {
-      const hashes = CURVE_HASHES[key.asymmetricKeyDetails?.namedCurve ?? ''] ?? [];
+      const hashes = CURVE_HASHES[namedCurve(key) ?? ''] ?? [];
       const verifyWith = oneOf(hashes, verify);
       const hash = hashes.find((name) => verifyWith(name, bytes, key, signature));
       return hash === undefined ? undefined : { algorithm: `ECDSA with ${hash}` };
@@ -210,7 +211,7 @@ function matchDigest(
       : undefined;
   }
   const { p256, p384, p521 } = noble('nist');
-  const curve = { prime256v1: p256, secp384r1: p384, secp521r1: p521 }[key.asymmetricKeyDetails?.namedCurve ?? ''];
+  const curve = { prime256v1: p256, secp384r1: p384, secp521r1: p521 }[namedCurve(key) ?? ''];
   if (curve === undefined) return undefined;
   const jwk = key.export({ format: 'jwk' });
   const point = Buffer.concat([

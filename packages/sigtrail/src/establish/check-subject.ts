@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { SignedData } from '../crypto/signature.ts';
 import type { Candidate } from '../evidence/candidate.ts';
 import { IN_TOTO } from '../evidence/dsse.ts';
@@ -110,7 +110,7 @@ export function digestOfSubject(subject: Subject, algorithm: 'sha256' | 'sha384'
       // The digest asked for is known without the bytes; another algorithm's is computed from them.
       return subject.digest.startsWith(`${algorithm}:`)
         ? Buffer.from(subject.digest.slice(algorithm.length + 1), 'hex')
-        : createHash(algorithm).update(subject.manifest).digest();
+        : hash(algorithm, subject.manifest, 'buffer');
     case 'artifact':
       return digestOfArtifact(subject, algorithm);
     case 'digest':
@@ -125,7 +125,7 @@ function digestOfArtifact(subject: Extract<Subject, { kind: 'artifact' }>, algor
   let known = artifactDigests.get(subject);
   if (known === undefined) artifactDigests.set(subject, (known = new Map<string, Buffer>()));
   let digest = known.get(algorithm);
-  if (digest === undefined) known.set(algorithm, (digest = createHash(algorithm).update(subject.bytes).digest()));
+  if (digest === undefined) known.set(algorithm, (digest = hash(algorithm, subject.bytes, 'buffer')));
   return digest;
 }
 

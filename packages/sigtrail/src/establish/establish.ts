@@ -119,7 +119,9 @@ export function establish(given: Candidate, context: EstablishContext): Candidat
 function recall(candidate: Candidate, memo: Memo): Candidate {
   const { signer } = candidate;
   if (signer.kind === 'key') return candidate;
-  const leaf = memo.byBytes('certificate', [signer.leaf.bytes], () => signer.leaf);
+  const leaf = memo.byObject('certificate', signer.leaf, () =>
+    memo.byBytes('certificate', [signer.leaf.bytes], () => signer.leaf),
+  );
   return leaf === signer.leaf ? candidate : { ...candidate, signer: { ...signer, leaf } };
 }
 
@@ -202,6 +204,7 @@ function describeSigner(
 
 /** The same entry twice says it once; stock refuses a bundle for it. */
 function distinctEntries(proven: readonly ProvenEntry[]): readonly ProvenEntry[] {
+  if (proven.length < 2) return proven;
   const seen = new Set<string>();
   return proven.filter(({ entry: { logId, body } }) => {
     const name = `${Buffer.from(logId).toString('hex')} ${Buffer.from(body).toString('base64')}`;

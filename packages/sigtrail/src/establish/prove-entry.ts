@@ -28,6 +28,8 @@ export interface ProvenEntry {
   /** All windows in which the trusted root lists this key for this log: it may be listed once for each. */
   readonly windows: readonly ValidityWindow[];
   readonly verified: VerifiedLogEntry;
+  /** Of the inclusion proof, where there is one. */
+  readonly checkpoint?: Checkpoint;
   /** Signed by the log itself (SET); a proof alone doesn't authenticate it (advisory fixed in @sigstore/verify 3.1.1). */
   readonly integratedTime?: Date;
 }
@@ -66,7 +68,7 @@ export function proveEntry(
   }
   const log = logs.length === 1 ? first : (logs.find((candidate) => holds(entry, candidate, onTheSpot(memo))) ?? first);
   const promise = entry.signedEntryTimestamp === undefined ? true : checkPromise(entry, log, item, record, memo);
-  const proof =
+  const proof: ProofFacts | undefined =
     entry.inclusionProof === undefined ? {} : checkProof(entry, entry.inclusionProof, { log, item, record, memo });
   if (!promise || proof === undefined) return undefined;
   const integratedTime =
@@ -85,11 +87,12 @@ export function proveEntry(
     log,
     windows: logs.filter(({ publicKey }) => publicKey.equals(log.publicKey)).map(({ validFor }) => validFor),
     ...(integratedTime === undefined ? {} : { integratedTime }),
+    ...(proof.checkpoint === undefined ? {} : { checkpoint: proof.checkpoint }),
     verified: {
       log: log.baseUrl,
       logId,
       logIndex,
-      ...proof,
+      ...proof.verified,
       ...(integratedTime === undefined ? {} : { integratedTime: integratedTime.toISOString() }),
       kind: `${entry.kind}:${entry.version}`,
       inclusionProof: entry.inclusionProof === undefined ? 'absent' : 'verified',
@@ -137,7 +140,7 @@ function promiseHolds(entry: LogEntry, log: TrustedLog, memo: Memo): boolean {
   if (signedEntryTimestamp === undefined) return true;
   try {
     const payload = signedEntryTimestampPayload({
-      body: base64(entry.body),
+      body: entry.body,
       integratedTime: entry.integratedTime ?? 0,
       logIndex: entry.logIndex,
       logID: hex(entry.logId),
@@ -165,7 +168,10 @@ function checkPromise(entry: LogEntry, log: TrustedLog, item: number, record: Re
   );
 }
 
-type ProofFacts = Pick<VerifiedLogEntry, 'treeSize' | 'checkpointOrigin' | 'uuid'>;
+interface ProofFacts {
+  readonly verified?: Pick<VerifiedLogEntry, 'treeSize' | 'checkpointOrigin' | 'uuid'>;
+  readonly checkpoint?: Checkpoint;
+}
 
 function checkProof(
   entry: LogEntry,
@@ -239,9 +245,12 @@ function checkProof(
     });
   const treeId = checkpointTreeId(checkpoint.origin);
   return {
-    treeSize: proof.treeSize,
-    checkpointOrigin: checkpoint.origin,
-    ...(treeId === undefined ? {} : { uuid: entryUuid(treeId, leaf) }),
+    checkpoint,
+    verified: {
+      treeSize: proof.treeSize,
+      checkpointOrigin: checkpoint.origin,
+      ...(treeId === undefined ? {} : { uuid: entryUuid(treeId, leaf) }),
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { crypto as primitives } from '@sigstore/core';
 import type { Memo } from '../crypto/memo.ts';
+import { namedCurve } from '../crypto/named-curve.ts';
 
 /** Keys that were imported from exactly these bytes, by the view of them that stock is given. */
 const imported = new WeakMap<Uint8Array, KeyObject>();
@@ -45,11 +46,8 @@ function isKey(key: Key): key is KeyObject {
 }
 
 /** The hash that Node takes when stock names none: that of the kind of key. `undefined` where we don't know it. */
-function hashOf(
-  { asymmetricKeyType, asymmetricKeyDetails }: KeyObject,
-  algorithm: string | undefined,
-): string | null | undefined {
+function hashOf(key: KeyObject, algorithm: string | undefined): string | null | undefined {
   if (algorithm !== undefined) return algorithm;
-  if (asymmetricKeyType === 'ed25519') return null;
-  return asymmetricKeyDetails?.namedCurve === 'prime256v1' ? 'sha256' : undefined;
+  if (key.asymmetricKeyType === 'ed25519') return null;
+  return namedCurve(key) === 'prime256v1' ? 'sha256' : undefined;
 }

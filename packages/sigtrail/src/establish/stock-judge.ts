@@ -1,9 +1,9 @@
-import { createHash, type KeyObject } from 'node:crypto';
+import { hash, type KeyObject } from 'node:crypto';
 import { RFC3161Timestamp } from '@sigstore/core';
 import { type SignedEntity, type TrustMaterial, Verifier } from '@sigstore/verify';
-import { parseCheckpoint } from '@sigtrail/rekor';
 import type { AuthorityChain, IssuingPath } from '../crypto/chain.ts';
 import { type Memo, NO_MEMO } from '../crypto/memo.ts';
+import { namedCurve } from '../crypto/named-curve.ts';
 import { readScts } from '../crypto/sct.ts';
 import type { Candidate, CandidateContent, LogEntry } from '../evidence/candidate.ts';
 import type { StockJudgement } from '../report.ts';
@@ -17,7 +17,7 @@ import { stockCertificate } from './stock-certificate.ts';
 
 /** What our own checks counted, and what each piece was held against. */
 export type ProvenFacts = Pick<CandidateFacts, 'candidate' | 'signerKey' | 'times' | 'sctLogs'> & {
-  readonly entries: readonly Pick<ProvenEntry, 'entry' | 'log'>[];
+  readonly entries: readonly Pick<ProvenEntry, 'entry' | 'log' | 'checkpoint'>[];
   readonly timestamps: readonly ProvenTimestamp[];
   /** The ways from the leaf to trusted authorities. */
   readonly paths: readonly IssuingPath[];
@@ -124,8 +124,8 @@ function notApplicable({ candidate, times, sctLogs, entries, timestamps, paths }
   return timestamps.map(unreadTimestamp).find((reason) => reason !== undefined);
 }
 
-function usesSha256({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): boolean {
-  return asymmetricKeyType !== 'rsa' && (asymmetricKeyDetails?.namedCurve ?? 'prime256v1') === 'prime256v1';
+function usesSha256(key: KeyObject): boolean {
+  return key.asymmetricKeyType !== 'rsa' && (namedCurve(key) ?? 'prime256v1') === 'prime256v1';
 }
 
 function unreadTimestamp({ token, authority }: ProvenTimestamp): string | undefined {
@@ -184,10 +184,10 @@ function materialFor(
       timestamps.length === 0
         ? []
         : trust.timestampAuthorities.map((authority) => toAuthority(authority, authority.certificates, memo)),
-    tlogs: entries.map(({ entry, log }) => ({
+    tlogs: entries.map(({ entry, log, checkpoint }) => ({
       logID: Buffer.from(entry.logId),
       // Stock looks for the checkpoint's name inside `baseURL`; a log is known by its key, so it is given the name it looks for.
-      baseURL: [log.baseUrl, ...namesIn(entry)].join(' '),
+      baseURL: [log.baseUrl, ...(checkpoint?.signatures.map(({ name }) => name) ?? [])].join(' '),
       publicKey: log.publicKey,
       validFor: toWindow(log.validFor),
     })),
@@ -197,12 +197,6 @@ function materialFor(
 
 function noKey(): never {
   throw new Error('no key');
-}
-
-function namesIn(entry: LogEntry): readonly string[] {
-  return entry.inclusionProof === undefined
-    ? []
-    : parseCheckpoint(entry.inclusionProof.checkpoint).signatures.map(({ name }) => name);
 }
 
 function entityOf(
@@ -261,7 +255,7 @@ function toStockEntry(entry: LogEntry): SignedEntity['tlogEntries'][number] {
             logIndex: String(proof.logIndex),
             rootHash: Buffer.from(proof.rootHash),
             treeSize: String(proof.treeSize),
-            hashes: proof.hashes.map((hash) => Buffer.from(hash)),
+            hashes: proof.hashes.map((sibling) => Buffer.from(sibling)),
             checkpoint: { envelope: proof.checkpoint },
           },
     canonicalizedBody: Buffer.from(entry.body),
@@ -291,5 +285,5 @@ function digestFor(
   if (algorithm === undefined) return undefined;
   if (content.kind === 'message') return digestOfSubject(subject, algorithm);
   const bytes = content.kind === 'simple-signing' || of === 'payload' ? content.payload : content.pae;
-  return createHash(algorithm).update(bytes).digest();
+  return hash(algorithm, bytes, 'buffer');
 }

@@ -165,7 +165,11 @@ function readSigner({ verificationMaterial: material }: Document, version: strin
   if (publicKey !== undefined)
     return { kind: 'key', ...(publicKey.hint === undefined ? {} : { hint: publicKey.hint }) };
   const [leaf, ...chain] = (certificate === undefined ? (x509CertificateChain?.certificates ?? []) : [certificate]).map(
-    ({ rawBytes }) => memo.byBytes('certificate', [rawBytes], () => readCertificate(rawBytes)),
+    ({ rawBytes }, index) =>
+      index === 0
+        ? // Its key can wait: judging it reads the key always, and refuses one of a kind that isn't supported.
+          memo.byBytes('certificate', [rawBytes], () => readCertificate(rawBytes, 'later'))
+        : memo.byBytes('issuer certificate', [rawBytes], () => readCertificate(rawBytes)),
   );
   if (leaf === undefined) throw new FormatError('bundle-malformed', 'the bundle has an empty certificate chain');
   // protobuf-specs `X509CertificateChain`: must not hold a root; an anchor never comes from the artifact.
@@ -176,10 +180,10 @@ function readSigner({ verificationMaterial: material }: Document, version: strin
   return { kind: 'certificate', leaf, chain, ...(chainAgainstFormat ? { chainAgainstFormat } : {}) };
 }
 
-/** Parses a certificate out of a candidate. */
-export function readCertificate(bytes: Uint8Array): Certificate {
+/** Parses a certificate out of a candidate, as `parseCertificate` does. @throws FormatError `certificate-malformed` */
+export function readCertificate(bytes: Uint8Array, keyImport: 'now' | 'later' = 'now'): Certificate {
   try {
-    return parseCertificate(bytes);
+    return parseCertificate(bytes, keyImport);
   } catch (cause) {
     throw new FormatError('certificate-malformed', cause instanceof Error ? cause.message : 'not a certificate', {
       cause,

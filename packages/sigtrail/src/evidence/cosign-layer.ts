@@ -84,7 +84,7 @@ function readPem(text: string, name: string): readonly ReturnType<typeof readCer
     // A bare public key here once replaced the user's own key (GHSA-fx35-mq7g-6g98): certificates and nothing else.
     throw new FormatError('certificate-malformed', `the ${name} annotation is not PEM certificates`, { cause });
   }
-  return blocks.slice(0, 16).map(readCertificate);
+  return blocks.slice(0, 16).map((bytes) => readCertificate(bytes));
 }
 
 function readBundle(text: string | undefined): { readonly entry: LogEntry; readonly raw: CosignBundle } | undefined {
