@@ -67,6 +67,16 @@ describe('primitives that the stock judge shares with our checks', () => {
     expect(other?.equals(publicKey)).toBe(true);
   });
 
+  it('hash the same', () => {
+    const parts = [Buffer.of(1), Buffer.from('left'), new Uint8Array(Buffer.from('right'))];
+    const digests = () => [
+      ...['sha256', 'sha384', 'sha512'].map((name) => primitives.digest(name, ...parts)),
+      primitives.digest('sha256', 'text', Buffer.of(2)),
+      primitives.digest('sha256', new DataView(new ArrayBuffer(3))),
+    ];
+    expect(sharing(() => false, digests)).toEqual(digests());
+  });
+
   it('are @sigstore/core’s own again afterwards, whatever happened', () => {
     const before = { ...primitives };
     sharing(
