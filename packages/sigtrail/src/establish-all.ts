@@ -1,4 +1,5 @@
 import type { Memo } from './crypto/memo.ts';
+import type { Speculation } from './crypto/speculate.ts';
 import { optionError } from './error.ts';
 import { describeSubject } from './establish/check-subject.ts';
 import { establishSafely } from './establish/establish-safely.ts';
@@ -45,9 +46,12 @@ export async function establishAll(
   );
 }
 
-/** One candidate alone, its signatures verified by the thread pool while the rest is judged. */
-export async function establishAhead(candidate: Candidate, context: EstablishContext): Promise<Established> {
-  const ahead = context.memo?.speculate?.({ alone: true });
+/** One candidate alone, its signatures verified by the thread pool while the rest is judged. `ahead` may have begun with some already. */
+export async function establishAhead(
+  candidate: Candidate,
+  context: EstablishContext,
+  ahead: Speculation | undefined = context.memo?.speculate?.({ alone: true }),
+): Promise<Established> {
   if (ahead !== undefined) {
     const facts = establishSafely(candidate, { ...context, memo: ahead.memo });
     if (await ahead.settle()) return facts;

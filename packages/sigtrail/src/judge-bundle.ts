@@ -1,8 +1,10 @@
 import { acceptedSignature, reportCandidate, reportUnreadable } from './build-report.ts';
+import type { Certificate } from './crypto/certificate.ts';
 import { SigtrailError } from './error.ts';
 import { establishAhead } from './establish-all.ts';
 import { describeSubject } from './establish/check-subject.ts';
-import type { Subject } from './establish/facts.ts';
+import { findIssuingPaths } from './establish/check-certificate.ts';
+import type { EstablishContext, Subject } from './establish/facts.ts';
 import { parseBundle } from './evidence/bundle.ts';
 import type { Candidate } from './evidence/candidate.ts';
 import { FormatError } from './evidence/format-error.ts';
@@ -36,9 +38,14 @@ export async function judgeBundle(
   ]);
   requireTrust(trust);
   const origin = { id: 'bundle', format: 'sigstore-bundle', carrier: 'given' } as const;
+  // What takes longest goes first: the leaf's own signature is on its way while the rest is read.
+  const ahead = memory.speculate?.({ alone: true });
+  const startWith = (leaf: Certificate): void => {
+    if (ahead !== undefined) findIssuingPaths({ kind: 'certificate', leaf, chain: [] }, trust.root, ahead.memo);
+  };
   let candidate: Candidate;
   try {
-    candidate = { ...origin, ...parseBundle(bundle, memory) };
+    candidate = { ...origin, ...parseBundle(bundle, memory, startWith) };
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
     const report = reportUnreadable({
@@ -51,7 +58,7 @@ export async function judgeBundle(
   const type = candidate.content.kind === 'dsse' ? candidate.content.statement?.predicateType : undefined;
   // The artifact by its digest, as callbacks get it.
   const reference = describeSubject(subject);
-  const facts = await establishAhead(candidate, {
+  const context: EstablishContext = {
     subject,
     trust: trust.root,
     ...(deny === undefined ? {} : { deny }),
@@ -60,7 +67,8 @@ export async function judgeBundle(
     legacyTimestamps: 'use',
     stockJudge,
     memo: memory,
-  });
+  };
+  const facts = await establishAhead(candidate, context, ahead);
   if ('unreadable' in facts)
     throw new SigtrailError('invalid-bundle', facts.unreadable.message, { report: reportUnreadable(facts) });
   const decision = await decideOne(facts, acceptingType(policy, type), { now, reference });

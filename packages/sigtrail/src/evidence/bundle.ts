@@ -85,6 +85,7 @@ const Document = z.object({
     .optional(),
 });
 type Document = z.infer<typeof Document>;
+const OneCertificate = z.object({ verificationMaterial: z.object({ certificate: RawBytes }) });
 
 /** What a bundle gives the checks; the caller adds where it was found. */
 export type BundleCandidate = Pick<
@@ -93,11 +94,16 @@ export type BundleCandidate = Pick<
 >;
 
 /**
- * Parses a Sigstore bundle v0.1, v0.2 or v0.3 strictly (protobuf-specs `Bundle` in JSON form).
+ * Parses a Sigstore bundle v0.1, v0.2 or v0.3 strictly (protobuf-specs `Bundle` in JSON form). `onLeaf` is told its certificate, where it
+ * has one that can be read, before the rest is looked at.
  *
  * @throws FormatError `bundle-*`, `certificate-malformed`, `statement-malformed`
  */
-export function parseBundle(input: Uint8Array | string | object, memo: Memo = NO_MEMO): BundleCandidate {
+export function parseBundle(
+  input: Uint8Array | string | object,
+  memo: Memo = NO_MEMO,
+  onLeaf?: (leaf: Certificate) => void,
+): BundleCandidate {
   const json = typeof input === 'string' || input instanceof Uint8Array ? parseJson(input) : input;
   const mediaType: unknown =
     typeof json === 'object' && json !== null && 'mediaType' in json ? json.mediaType : undefined;
@@ -107,6 +113,7 @@ export function parseBundle(input: Uint8Array | string | object, memo: Memo = NO
       'bundle-version-unknown',
       `the bundle's media type ${JSON.stringify(mediaType)?.slice(0, 120)} is not one of ${Object.keys(VERSIONS).join(', ')}`,
     );
+  if (onLeaf !== undefined) announceLeaf(json, memo, onLeaf);
   const parsed = Document.safeParse(json);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
@@ -127,6 +134,22 @@ export function parseBundle(input: Uint8Array | string | object, memo: Memo = NO
     timestampsInBundle: true,
     isAttestation: content.kind === 'dsse' && content.statement?.predicateType !== COSIGN_SIGN_PREDICATE,
   };
+}
+
+/** Whatever goes wrong here goes wrong again in its turn, where it is refused for its reason. */
+function announceLeaf(json: unknown, memo: Memo, onLeaf: (leaf: Certificate) => void): void {
+  const found = OneCertificate.safeParse(json);
+  if (!found.success) return;
+  try {
+    onLeaf(readLeaf(found.data.verificationMaterial.certificate.rawBytes, memo));
+  } catch {
+    // Nothing was begun, so nothing is lost.
+  }
+}
+
+/** Its key can wait: judging it reads the key always, and refuses one of a kind that isn't supported. */
+function readLeaf(bytes: Uint8Array, memo: Memo): Certificate {
+  return memo.byBytes('certificate', [bytes], () => readCertificate(bytes, 'later'));
 }
 
 function parseJson(input: Uint8Array | string): unknown {
@@ -167,8 +190,7 @@ function readSigner({ verificationMaterial: material }: Document, version: strin
   const [leaf, ...chain] = (certificate === undefined ? (x509CertificateChain?.certificates ?? []) : [certificate]).map(
     ({ rawBytes }, index) =>
       index === 0
-        ? // Its key can wait: judging it reads the key always, and refuses one of a kind that isn't supported.
-          memo.byBytes('certificate', [rawBytes], () => readCertificate(rawBytes, 'later'))
+        ? readLeaf(rawBytes, memo)
         : memo.byBytes('issuer certificate', [rawBytes], () => readCertificate(rawBytes)),
   );
   if (leaf === undefined) throw new FormatError('bundle-malformed', 'the bundle has an empty certificate chain');

@@ -107,7 +107,9 @@ async function prepare(
 }
 
 function judgeBy(memo: Memo | undefined): typeof establishAhead {
-  return memo === undefined ? (...question) => Promise.resolve(establishSafely(...question)) : establishAhead;
+  return memo === undefined
+    ? (candidate, context) => Promise.resolve(establishSafely(candidate, context))
+    : establishAhead;
 }
 
 async function signed(
