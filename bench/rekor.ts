@@ -6,7 +6,7 @@ import { setImmediate } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { createRekor, type LogEntry, parseLogEntry, proveEntry, signedEntryTimestampPayload } from '@sigtrail/rekor';
 import { createLog, signNote, type TransparencyLog } from '@sigtrail/testing';
-import { edgeTiles, levelSize, rootOfEdge, tilePath } from '../packages/rekor/src/tile.ts';
+import { edgeTiles, levelSize, rootOfEdge, tilePath } from '../packages/rekor/src/tile/tile.ts';
 import type { Ratio } from './ratio.ts';
 
 // Slices of some milliseconds: what else the machine does meets few of them, and both sides alike.

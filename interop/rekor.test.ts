@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createRekor, readTrustedLogs, type Rekor, type TrustedLog } from '@sigtrail/rekor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Answer, createAsker, type Question } from '../packages/rekor/src/ask.ts';
+import { type Answer, createAsker, type Question } from '../packages/rekor/src/client/ask.ts';
 import { fixturesIfPresent } from '../scripts/fixtures-directory.ts';
 import { findProgram, programsDirectory } from './programs.ts';
 

@@ -79,12 +79,12 @@ export const runtimeDependencies: Readonly<Record<string, Readonly<Record<string
 
 /** Files outside the CLI that may look at `process.env`: only for what users of registries expect to be read from there. */
 export const environmentReaders: Readonly<Record<string, string>> = {
-  'packages/oci-client-lite/src/client-credentials.ts':
+  'packages/oci-client-lite/src/auth/client-credentials.ts':
     'where docker and podman keep credentials: DOCKER_CONFIG, DOCKER_AUTH_CONFIG, REGISTRY_AUTH_FILE, XDG_*, HOME, PATH',
-  'packages/oci-client-lite/src/client-http.ts': 'the proxy variables that every program follows',
-  'packages/oci-client-lite/src/config-location.ts':
+  'packages/oci-client-lite/src/registry/client-http.ts': 'the proxy variables that every program follows',
+  'packages/oci-client-lite/src/auth/config-location.ts':
     'asks the system for the home directory only when the environment is the real one',
-  'packages/oci-client-lite/src/credential-helper.ts':
+  'packages/oci-client-lite/src/auth/credential-helper.ts':
     'docker-credential-* programs expect the environment of their user',
-  'packages/rekor/src/open-http.ts': 'the proxy variables that every program follows',
+  'packages/rekor/src/client/open-http.ts': 'the proxy variables that every program follows',
 };

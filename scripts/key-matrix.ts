@@ -21,7 +21,7 @@ import type { Candidate } from '../packages/sigtrail/src/evidence/candidate.ts';
 import { parseCosignLayer } from '../packages/sigtrail/src/evidence/cosign-layer.ts';
 import { parseDsseLayer } from '../packages/sigtrail/src/evidence/dsse-layer.ts';
 import { COSIGN_SIGN_PREDICATE } from '../packages/sigtrail/src/evidence/statement.ts';
-import { decideOne } from '../packages/sigtrail/src/policy/decide-one.ts';
+import { decideOne } from '../packages/sigtrail/src/decide/decide-one.ts';
 import { parsePolicy } from '../packages/sigtrail/src/policy/parse-policy.ts';
 import { keysOf } from '../packages/sigtrail/src/policy/resolve-rules.ts';
 import { createTrustProvider } from '../packages/sigtrail/src/trust/load-trust.ts';

@@ -2,11 +2,11 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { type FakeRegistry, startRegistry } from '@sigtrail/testing';
 import { createVerifier, type SignedByPolicy, isSigtrailError, verifyBundle } from 'sigtrail';
-import { reportCandidate, reportUnreadable } from '../packages/sigtrail/src/build-report.ts';
-import { NO_MEMO } from '../packages/sigtrail/src/crypto/memo.ts';
-import { establishAhead } from '../packages/sigtrail/src/establish-all.ts';
+import { reportCandidate, reportUnreadable } from '../packages/sigtrail/src/report/build-report.ts';
+import { NO_MEMO } from '../packages/sigtrail/src/establish/memo.ts';
+import { establishAhead } from '../packages/sigtrail/src/establish/establish-all.ts';
 import { parseCosignLayer } from '../packages/sigtrail/src/evidence/cosign-layer.ts';
-import { decideOne } from '../packages/sigtrail/src/policy/decide-one.ts';
+import { decideOne } from '../packages/sigtrail/src/decide/decide-one.ts';
 import { parsePolicy } from '../packages/sigtrail/src/policy/parse-policy.ts';
 import { keysOf } from '../packages/sigtrail/src/policy/resolve-rules.ts';
 import { createTrustProvider } from '../packages/sigtrail/src/trust/load-trust.ts';

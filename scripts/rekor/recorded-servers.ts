@@ -8,7 +8,7 @@ import {
   type Rekor,
   type TrustedLog,
 } from '@sigtrail/rekor';
-import { createAsker } from '../../packages/rekor/src/ask.ts';
+import { createAsker } from '../../packages/rekor/src/client/ask.ts';
 import { type Exchange, startReplay } from './replay.ts';
 import { row, type RekorRow } from './row.ts';
 

@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { createRekor, isRekorError, parseLogKey, type Rekor, type TrustedLog } from '@sigtrail/rekor';
-import { openTileTree } from '../../packages/rekor/src/tile-tree.ts';
-import { fileTiles } from '../../packages/rekor/src/tile-source.ts';
-import { parseTilePath, tilePath } from '../../packages/rekor/src/tile.ts';
-import { checkCheckpoint } from '../../packages/rekor/src/check-checkpoint.ts';
+import { openTileTree } from '../../packages/rekor/src/tile/tile-tree.ts';
+import { fileTiles } from '../../packages/rekor/src/tile/tile-source.ts';
+import { parseTilePath, tilePath } from '../../packages/rekor/src/tile/tile.ts';
+import { checkCheckpoint } from '../../packages/rekor/src/note/check-checkpoint.ts';
 import { filesBelow, row, type RekorRow } from './row.ts';
 
 /** The key in `build_log.sh` of the tessera test log. */

@@ -25,7 +25,7 @@ export async function* showOci(): AsyncGenerator<Figure> {
 }
 
 async function* references(): AsyncGenerator<Figure> {
-  const { tests } = await runTests('packages/oci-client-lite/src/reference.test.ts');
+  const { tests } = await runTests('packages/oci-client-lite/src/reference/reference.test.ts');
   const rows = tests.filter(({ name }) => /\brow \d+:/.test(name));
   const numbers = new Set(rows.map(({ name }) => /\brow (\d+):/.exec(name)?.[1]));
   yield {
@@ -44,7 +44,7 @@ async function* references(): AsyncGenerator<Figure> {
 
 async function* advisories(): AsyncGenerator<Figure> {
   const { tests } = await runTests(
-    'packages/oci-client-lite/src/advisories.test.ts',
+    'packages/oci-client-lite/src/registry/advisories.test.ts',
     'packages/http/src/advisories.test.ts',
   );
   for (let number = 1; number <= 14; number += 1) {

@@ -74,10 +74,10 @@ const SUITES: readonly (readonly [string, string, string])[] = [
   ],
   [
     'policies under three-valued logic, whole and with something unread',
-    'packages/sigtrail/src/policy/decide.test.ts',
+    'packages/sigtrail/src/decide/decide.test.ts',
     'three values',
   ],
-  ['callbacks: answers, exceptions, deadlines', 'packages/sigtrail/src/policy/decide.test.ts', 'accept'],
+  ['callbacks: answers, exceptions, deadlines', 'packages/sigtrail/src/decide/decide.test.ts', 'accept'],
   [
     'unknown keys and other mistakes refused',
     'packages/sigtrail/src/policy/parse-policy.test.ts',

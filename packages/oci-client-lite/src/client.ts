@@ -1,18 +1,24 @@
 import type { RateLimit } from '@sigtrail/http';
 import { isLoopbackHost } from '@sigtrail/http';
-import { createCredentialSource, createMirrorCredentialSource } from './client-credentials.ts';
-import { createClientHttp } from './client-http.ts';
-import { type ClientSettings, type OciClientOptions, parseClientOptions } from './client-options.ts';
-import { createNotices } from './client-warnings.ts';
-import { createContentCache } from './content-cache.ts';
-import { type Mirror, parseMirrorAddress } from './mirror.ts';
+import { createCredentialSource, createMirrorCredentialSource } from './auth/client-credentials.ts';
+import { createClientHttp } from './registry/client-http.ts';
+import { type ClientSettings, type OciClientOptions, parseClientOptions } from './registry/client-options.ts';
+import { createNotices } from './registry/client-warnings.ts';
+import { createContentCache } from './content/content-cache.ts';
+import { type Mirror, parseMirrorAddress } from './registry/mirror.ts';
 import type { MirrorPlace, Place } from './place.ts';
-import { type DigestReference, formatReference, parseReference, type Reference, repositoryName } from './reference.ts';
-import { createRegistry, type Registry, type RegistryContext } from './registry.ts';
-import { registryRepository } from './registry-repository.ts';
+import {
+  type DigestReference,
+  formatReference,
+  parseReference,
+  type Reference,
+  repositoryName,
+} from './reference/reference.ts';
+import { createRegistry, type Registry, type RegistryContext } from './registry/registry.ts';
+import { registryRepository } from './registry/registry-repository.ts';
 import type { OciRepository, ReadOptions, ResolvedManifest } from './repository.ts';
-import { createSharedReads } from './shared-read.ts';
-import { createTokens } from './tokens.ts';
+import { createSharedReads } from './registry/shared-read.ts';
+import { createTokens } from './auth/tokens.ts';
 
 /** A registry client: holds sockets, tokens and checked bytes, so make one and keep it. */
 export interface OciClient {

@@ -1,6 +1,6 @@
-import type { ContentCache } from './content-cache.ts';
-import type { Registry } from './registry.ts';
-import type { SharedReads } from './shared-read.ts';
+import type { ContentCache } from './content/content-cache.ts';
+import type { Registry } from './registry/registry.ts';
+import type { SharedReads } from './registry/shared-read.ts';
 
 /** One repository of one registry, with what its reads share. */
 export interface Place {

@@ -1,9 +1,9 @@
-import type { Descriptor } from './descriptor.ts';
-import type { Digest } from './digest.ts';
+import type { Descriptor } from './content/descriptor.ts';
+import type { Digest } from './reference/digest.ts';
 import type { OciError } from './error.ts';
-import type { FetchedConfig } from './image-config.ts';
-import type { FetchedManifest } from './manifest.ts';
-import type { PlatformChoice } from './platform.ts';
+import type { FetchedConfig } from './content/image-config.ts';
+import type { FetchedManifest } from './content/manifest.ts';
+import type { PlatformChoice } from './reference/platform.ts';
 
 /** One request (or file read), as a transcript shows it. Holds no secret. */
 export interface Look {

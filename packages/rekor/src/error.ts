@@ -1,4 +1,4 @@
-import type { LogEvidence } from './evidence.ts';
+import type { LogEvidence } from './proof/evidence.ts';
 
 const MARK: symbol = Symbol.for('sigtrail.RekorError');
 

@@ -1,16 +1,16 @@
-export { checkpointTreeId, formatCheckpoint, formatCheckpointText, parseCheckpoint } from './checkpoint.ts';
-export type { Checkpoint, CheckpointSignature } from './checkpoint.ts';
-export { candidatePayloads } from './candidate-payloads.ts';
-export type { CandidatePayload } from './candidate-payloads.ts';
-export { bindEntry } from './bind-entry.ts';
-export type { EntryBinding, SignatureOfEntry } from './bind-entry.ts';
-export { createRekor } from './client.ts';
-export { compareProofs } from './compare-proofs.ts';
-export type { CompareOptions, ComparedTree, DerivedConsistency, ProofComparison } from './compare-proofs.ts';
-export { verifyConsistency } from './consistency-proof.ts';
-export type { ConsistencyProof } from './consistency-proof.ts';
-export { parseWitnessKey, readCosignatures } from './cosignature.ts';
-export type { Cosignature, WitnessKey } from './cosignature.ts';
+export { checkpointTreeId, formatCheckpoint, formatCheckpointText, parseCheckpoint } from './note/checkpoint.ts';
+export type { Checkpoint, CheckpointSignature } from './note/checkpoint.ts';
+export { candidatePayloads } from './entry/candidate-payloads.ts';
+export type { CandidatePayload } from './entry/candidate-payloads.ts';
+export { bindEntry } from './proof/bind-entry.ts';
+export type { EntryBinding, SignatureOfEntry } from './proof/bind-entry.ts';
+export { createRekor } from './client/client.ts';
+export { compareProofs } from './proof/compare-proofs.ts';
+export type { CompareOptions, ComparedTree, DerivedConsistency, ProofComparison } from './proof/compare-proofs.ts';
+export { verifyConsistency } from './proof/consistency-proof.ts';
+export type { ConsistencyProof } from './proof/consistency-proof.ts';
+export { parseWitnessKey, readCosignatures } from './note/cosignature.ts';
+export type { Cosignature, WitnessKey } from './note/cosignature.ts';
 export type {
   EntryCheck,
   EntryCheckName,
@@ -19,8 +19,8 @@ export type {
   Provenance,
   RekorEntry,
   ScannedEntry,
-} from './entry.ts';
-export { parseEntryBody } from './entry-body.ts';
+} from './entry/entry.ts';
+export { parseEntryBody } from './entry/entry-body.ts';
 export type {
   EntryHash,
   EntrySignature,
@@ -28,30 +28,36 @@ export type {
   KnownEntryBody,
   LogEntryBody,
   UnknownEntryBody,
-} from './entry-body.ts';
-export { entryUuid, searchUrl } from './entry-link.ts';
+} from './entry/entry-body.ts';
+export { entryUuid, searchUrl } from './entry/entry-link.ts';
 export { isLogAlarm, isRekorError, RekorError } from './error.ts';
 export type { AlarmCode, RekorErrorCode, RekorErrorDetails } from './error.ts';
-export { verifyEvidence } from './evidence.ts';
-export type { EvidenceVerdict, LogEvidence } from './evidence.ts';
-export { rootFromInclusionProof, verifyInclusion } from './inclusion-proof.ts';
-export type { InclusionProof } from './inclusion-proof.ts';
-export { parseLogEntries, parseLogEntry } from './log-entry.ts';
-export type { EntryQuestion, ListedEntry, LogEntry, LogEntryInclusionProof } from './log-entry.ts';
-export { parseLogInfo } from './log-info.ts';
-export type { LogInfo, LogShard } from './log-info.ts';
-export { checkpointKeyHints, logIdOf, noteKeyId, verifyCheckpointSignature, verifyLogSignature } from './log-key.ts';
-export type { VerifySignature } from './log-key.ts';
-export { leafHash, nodeHash } from './merkle.ts';
-export { encodePem } from './pem.ts';
-export type { Verifier } from './pem.ts';
-export { isProposed, proposeDsse, proposeHashedRekord } from './proposed-entry.ts';
-export type { ProposedSignature } from './proposed-entry.ts';
-export type { ConnectionOptions } from './open-http.ts';
-export { proveEntry, readContents } from './prove-entry.ts';
-export type { EntryTrust, EntryVerdict, ShardOffset } from './prove-entry.ts';
-export { proveInclusion } from './prove-inclusion.ts';
-export type { InclusionVerdict } from './prove-inclusion.ts';
+export { verifyEvidence } from './proof/evidence.ts';
+export type { EvidenceVerdict, LogEvidence } from './proof/evidence.ts';
+export { rootFromInclusionProof, verifyInclusion } from './proof/inclusion-proof.ts';
+export type { InclusionProof } from './proof/inclusion-proof.ts';
+export { parseLogEntries, parseLogEntry } from './entry/log-entry.ts';
+export type { EntryQuestion, ListedEntry, LogEntry, LogEntryInclusionProof } from './entry/log-entry.ts';
+export { parseLogInfo } from './client/log-info.ts';
+export type { LogInfo, LogShard } from './client/log-info.ts';
+export {
+  checkpointKeyHints,
+  logIdOf,
+  noteKeyId,
+  verifyCheckpointSignature,
+  verifyLogSignature,
+} from './note/log-key.ts';
+export type { VerifySignature } from './note/log-key.ts';
+export { leafHash, nodeHash } from './proof/merkle.ts';
+export { encodePem } from './note/pem.ts';
+export type { Verifier } from './note/pem.ts';
+export { isProposed, proposeDsse, proposeHashedRekord } from './entry/proposed-entry.ts';
+export type { ProposedSignature } from './entry/proposed-entry.ts';
+export type { ConnectionOptions } from './client/open-http.ts';
+export { proveEntry, readContents } from './proof/prove-entry.ts';
+export type { EntryTrust, EntryVerdict, ShardOffset } from './proof/prove-entry.ts';
+export { proveInclusion } from './proof/prove-inclusion.ts';
+export type { InclusionVerdict } from './proof/prove-inclusion.ts';
 export type {
   AdvertisedKey,
   ConsistencyAnswer,
@@ -64,18 +70,18 @@ export type {
   RekorOptions,
   RekorShard,
   ScanOptions,
-} from './rekor.ts';
-export type { ProposedEntry, SearchAnswer, SearchKeyMaterial, SearchQuery } from './search.ts';
-export { searchKeys, trackKeys } from './search-keys.ts';
-export type { SearchEvidence, SearchKey, TrackPlan } from './search-keys.ts';
-export { signedEntryTimestampPayload } from './signed-entry-timestamp.ts';
-export type { SignedEntryTimestampFields, SignedEntryTimestampInput } from './signed-entry-timestamp.ts';
+} from './client/rekor.ts';
+export type { ProposedEntry, SearchAnswer, SearchKeyMaterial, SearchQuery } from './client/search.ts';
+export { searchKeys, trackKeys } from './client/search-keys.ts';
+export type { SearchEvidence, SearchKey, TrackPlan } from './client/search-keys.ts';
+export { signedEntryTimestampPayload } from './proof/signed-entry-timestamp.ts';
+export type { SignedEntryTimestampFields, SignedEntryTimestampInput } from './proof/signed-entry-timestamp.ts';
 export { parseJsonStrict } from './strict-json.ts';
 export type { StrictJsonOptions } from './strict-json.ts';
-export { parseTransparencyLogEntry, toTransparencyLogEntry } from './transparency-log-entry.ts';
-export type { TransparencyLogEntryJson } from './transparency-log-entry.ts';
-export { isLineOf, parseLogKey, readTrustedLogs, verifyCheckpoint } from './trusted-log.ts';
-export type { CheckpointVerdict, TrustedLog } from './trusted-log.ts';
+export { parseTransparencyLogEntry, toTransparencyLogEntry } from './entry/transparency-log-entry.ts';
+export type { TransparencyLogEntryJson } from './entry/transparency-log-entry.ts';
+export { isLineOf, parseLogKey, readTrustedLogs, verifyCheckpoint } from './note/trusted-log.ts';
+export type { CheckpointVerdict, TrustedLog } from './note/trusted-log.ts';
 export { createFileStore } from './monitor/file-store.ts';
 export type { WatchProblem } from './monitor/journal.ts';
 export { jsonlSink } from './monitor/jsonl-sink.ts';

@@ -10,9 +10,9 @@ import {
   startRekorV1,
   type TransparencyLog,
 } from '@sigtrail/testing';
-import { createRekor } from '../src/client.ts';
-import type { TrustedLog } from '../src/trusted-log.ts';
-import type { Rekor } from '../src/rekor.ts';
+import { createRekor } from '../src/client/client.ts';
+import type { TrustedLog } from '../src/note/trusted-log.ts';
+import type { Rekor } from '../src/client/rekor.ts';
 import { createFileStore } from '../src/monitor/file-store.ts';
 import { jsonlSink } from '../src/monitor/jsonl-sink.ts';
 import { type Monitor, monitor, type MonitorOptions } from '../src/monitor/monitor.ts';

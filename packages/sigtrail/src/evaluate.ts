@@ -1,21 +1,21 @@
 import type { FetchedManifest } from 'oci-client-lite';
 import type { Triangulated } from '@sigtrail/triangulate';
-import { reportCandidate, reportUnreadable } from './build-report.ts';
-import { conclude, type Judged, unresolved } from './conclude.ts';
-import { deadlineOf, discover, withLookup } from './discover-image.ts';
-import { establishAll } from './establish-all.ts';
+import { reportCandidate, reportUnreadable } from './report/build-report.ts';
+import { conclude, type Judged, unresolved } from './decide/conclude.ts';
+import { deadlineOf, discover, withLookup } from './discover/discover-image.ts';
+import { establishAll } from './establish/establish-all.ts';
 import { parseSignedName } from './establish/check-name.ts';
 import type { CandidateFacts } from './establish/facts.ts';
 import type { EvaluationContext } from './evaluation-context.ts';
 import type { UnreadableCandidate } from './evidence/candidate.ts';
-import { nameAttestation, readEvidence } from './evidence/discover.ts';
+import { nameAttestation, readEvidence } from './evidence/read-evidence.ts';
 import type { CallOptions } from './options.ts';
 import { type CallbackRunner, createCallbackRunner } from './policy/callback.ts';
-import { decide } from './policy/decide.ts';
+import { decide } from './decide/decide.ts';
 import type { ParsedPolicy } from './policy/parse-policy.ts';
 import { resolveRules } from './policy/resolve-rules.ts';
 import type { ResolvedPolicy } from './replay/tape.ts';
-import type { ImageReport } from './report.ts';
+import type { ImageReport } from './report/report.ts';
 
 /** A report, with the manifest that it is about: bytes of exactly its digest. */
 export interface Evaluated {

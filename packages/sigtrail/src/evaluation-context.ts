@@ -1,6 +1,6 @@
-import type { Memo } from './crypto/memo.ts';
+import type { Memo } from './establish/memo.ts';
 import type { OciClient } from 'oci-client-lite';
-import type { ParsedDenyList } from './deny/deny-list.ts';
+import type { ParsedDenyList } from './policy/deny-list.ts';
 import type { LogLookup } from './options.ts';
 import type { Tape } from './replay/tape.ts';
 import type { LoadedTrust } from './trust/load-trust.ts';

@@ -26,7 +26,7 @@ export type {
 export type { AcceptedAttestation, VerifiedAttestations } from './attestation/verified-attestations.ts';
 export { isSigtrailError, SigtrailError } from './error.ts';
 export type { SigtrailErrorCode, SigtrailErrorDetails } from './error.ts';
-export type { DeniedCertificate, DeniedIdentity, DeniedKey, DenyList } from './deny/deny-list.ts';
+export type { DeniedCertificate, DeniedIdentity, DeniedKey, DenyList } from './policy/deny-list.ts';
 export type { KeyWindowInput } from './keys/key-window.ts';
 export type { KeyInput } from './keys/parse-key.ts';
 export type { KeyResolver, ResolvedKey } from './keys/resolve-keys.ts';
@@ -103,7 +103,7 @@ export type {
   VerifiedImage,
   VerifiedLogEntry,
   VerifiedTime,
-} from './report.ts';
+} from './report/report.ts';
 export {
   type Capsule,
   CapsuleSchema,
@@ -114,7 +114,7 @@ export {
 export type { RecordedEntry } from './replay/recorded-entry.ts';
 export type { RecordedOptions } from './replay/recorded-options.ts';
 export { replay, type ReplayOptions } from './replay/replay.ts';
-export { ImageInspectionSchema, ImageReportSchema } from './report-schema.ts';
+export { ImageInspectionSchema, ImageReportSchema } from './report/report-schema.ts';
 export type { SignerOf } from './policy/signer-of.ts';
 export type { LoadedTrust, TrustInput, TrustProvider } from './trust/load-trust.ts';
 export type { AuthorityProfile, Relaxation, TrustProfile } from './trust/profile.ts';
@@ -150,7 +150,7 @@ export { captureEvidence, evaluateImage, inspectImage, verifyImage } from './ver
 export type { VerifyImageOptions } from './verify-image.ts';
 export { createVerifier } from './verifier.ts';
 export type { Verifier } from './verifier.ts';
-export { nameAttachment, triangulateImage } from './triangulate-image.ts';
+export { nameAttachment, triangulateImage } from './discover/triangulate-image.ts';
 export {
   dependentSteps,
   findsOf,

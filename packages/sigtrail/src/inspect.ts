@@ -1,11 +1,11 @@
-import { reportCandidate, reportUnreadable } from './build-report.ts';
+import { reportCandidate, reportUnreadable } from './report/build-report.ts';
 import { SigtrailError } from './error.ts';
-import { discover } from './discover-image.ts';
-import { establishAll } from './establish-all.ts';
+import { discover } from './discover/discover-image.ts';
+import { establishAll } from './establish/establish-all.ts';
 import type { EvaluationContext } from './evaluation-context.ts';
-import { readEvidence } from './evidence/discover.ts';
+import { readEvidence } from './evidence/read-evidence.ts';
 import type { CallOptions } from './options.ts';
-import type { ImageInspection } from './report.ts';
+import type { ImageInspection } from './report/report.ts';
 
 /**
  * Who signed this? Everything that is attached, with what can be proven of it without anybody's policy.

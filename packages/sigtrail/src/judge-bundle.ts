@@ -1,14 +1,14 @@
-import { acceptedSignature, reportCandidate, reportUnreadable } from './build-report.ts';
+import { acceptedSignature, reportCandidate, reportUnreadable } from './report/build-report.ts';
 import type { Certificate } from './crypto/certificate.ts';
 import { SigtrailError } from './error.ts';
-import { establishAhead } from './establish-all.ts';
+import { establishAhead } from './establish/establish-all.ts';
 import { describeSubject } from './establish/check-subject.ts';
 import { findIssuingPaths } from './establish/check-certificate.ts';
 import type { EstablishContext, Subject } from './establish/facts.ts';
 import { parseBundle } from './evidence/bundle.ts';
 import type { Candidate } from './evidence/candidate.ts';
 import { FormatError } from './evidence/format-error.ts';
-import { decideOne } from './policy/decide-one.ts';
+import { decideOne } from './decide/decide-one.ts';
 import type { ParsedPolicy } from './policy/parse-policy.ts';
 import { keysOf, resolveRules } from './policy/resolve-rules.ts';
 import { requireTrust } from './trust/load-trust.ts';

@@ -1,4 +1,4 @@
-import type { VerifiedTime } from './report.ts';
+import type { VerifiedTime } from './report/report.ts';
 
 /**
  * The moment by which a signature certainly existed: the authority's clock may be ahead of its word by its accuracy (RFC 3161 §2.4.2). The

@@ -3,7 +3,7 @@ import { createSigstore, type FakeSigstore } from '@sigtrail/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { artifact, identity, mint, now, proofOf } from '../test/attempt.ts';
 import { isSigtrailError } from './error.ts';
-import type { CandidateReport } from './report.ts';
+import type { CandidateReport } from './report/report.ts';
 import { trustRoot } from './trust/trust-root.ts';
 import { createVerifier, type Verifier } from './verifier.ts';
 import { type BundlePolicy, verifyBundle } from './verify-bundle.ts';

@@ -3,19 +3,19 @@ import { type AttestationRequest, parseAttestationRequest } from './attestation/
 import type { EvaluatedAttestations, VerifiedAttestations } from './attestation/verified-attestations.ts';
 import type { EvaluationContext } from './evaluation-context.ts';
 import { optionError, SigtrailError } from './error.ts';
-import { parseDenyList } from './deny/deny-list.ts';
+import { parseDenyList } from './policy/deny-list.ts';
 import type { CallOptions, ImageCallOptions, LogLookup, VerifierOptions } from './options.ts';
 import { assertKeys } from './policy/parse-options.ts';
 import { parsePolicy } from './policy/parse-policy.ts';
 import type { ImagePolicy } from './policy/policy.ts';
 import type { SignerOf } from './policy/signer-of.ts';
-import type { ImageInspection, ImageReport, VerifiedImage } from './report.ts';
+import type { ImageInspection, ImageReport, VerifiedImage } from './report/report.ts';
 import type { Capsule } from './replay/capsule.ts';
 import type { ImageTrack } from './track/image-track.ts';
 import type { TrackOptions } from './track/track-image.ts';
 import type { RepositoryTrack, TrackRepositoryOptions } from './track/track-repository.ts';
 import type { ImageWatchRun, WatchOptions } from './track/watch-images.ts';
-import { loadMemo, type Memo } from './crypto/memo.ts';
+import { loadMemo, type Memo } from './establish/memo.ts';
 import { createTrustProvider, requireTrust } from './trust/load-trust.ts';
 import { type BundlePolicy, type BundleSubject, type VerifiedBundle, verifyBundleWith } from './verify-bundle.ts';
 
@@ -157,7 +157,7 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
     const parsed = parsePolicy(policy);
     assertReference(reference);
     const [{ evaluateImage: evaluate }, ready] = await Promise.all([
-      import('./multi-arch/evaluate-image.ts'),
+      import('./platforms/evaluate-image.ts'),
       context(),
     ]);
     return evaluate(reference, parsed, call, ready);
@@ -197,7 +197,7 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
     verify: async <const P extends ImagePolicy>(reference: string, policy: P, call?: ImageCallOptions) =>
       whileOpen(async () => {
         const report = await evaluateImage(reference, policy, call);
-        const { assertVerified } = await import('./verified-image.ts');
+        const { assertVerified } = await import('./report/verified-image.ts');
         // Which signers an accepted signature can have follows from the rules it was accepted by.
         return assertVerified(report) as VerifiedImage<SignerOf<P>>;
       }),
@@ -213,7 +213,7 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
       whileOpen(async () => {
         const parsed = parsePolicy(policy);
         const question = { what: 'image', reference: assertReference(reference) } as const;
-        const { evaluateImage: evaluate } = await import('./multi-arch/evaluate-image.ts');
+        const { evaluateImage: evaluate } = await import('./platforms/evaluate-image.ts');
         return record(question, policy, call, async (asking, taped) => evaluate(reference, parsed, asking, taped));
       }),
     captureAttestations: async (reference, request, call = {}) =>

@@ -11,7 +11,7 @@ import { createImage, type ImageUnderTest } from '../test/image-under-test.ts';
 import type { AttestationRequest } from './attestation/request.ts';
 import { isSigtrailError } from './error.ts';
 import { deny } from './policy/callback.ts';
-import { ImageReportSchema } from './report-schema.ts';
+import { ImageReportSchema } from './report/report-schema.ts';
 import { evaluateAttestations, verifyAttestations } from './verify-attestations.ts';
 import { evaluateImage } from './verify-image.ts';
 

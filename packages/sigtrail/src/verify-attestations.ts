@@ -1,6 +1,6 @@
 import type { AttestationRequest } from './attestation/request.ts';
 import type { VerifiedAttestations } from './attestation/verified-attestations.ts';
-import type { ImageReport } from './report.ts';
+import type { ImageReport } from './report/report.ts';
 import { type VerifyImageOptions, withVerifier } from './verify-image.ts';
 
 /**

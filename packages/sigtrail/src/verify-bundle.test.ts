@@ -32,7 +32,7 @@ import {
   signatureOf,
 } from '../test/attempt.ts';
 import { isSigtrailError } from './error.ts';
-import type { CandidateReport } from './report.ts';
+import type { CandidateReport } from './report/report.ts';
 import { type BundlePolicy, verifyBundle } from './verify-bundle.ts';
 
 const policy: BundlePolicy = { signedBy: identity };

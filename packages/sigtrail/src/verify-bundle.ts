@@ -1,13 +1,13 @@
 import type * as JudgeBundle from './judge-bundle.ts';
-import { loadMemo, type Memo } from './crypto/memo.ts';
-import { type ParsedDenyList, parseDenyList } from './deny/deny-list.ts';
+import { loadMemo, type Memo } from './establish/memo.ts';
+import { type ParsedDenyList, parseDenyList } from './policy/deny-list.ts';
 import { optionError } from './error.ts';
 import type { Subject } from './establish/facts.ts';
 import type { VerifierOptions } from './options.ts';
 import { assertKeys } from './policy/parse-options.ts';
 import { parsePolicy } from './policy/parse-policy.ts';
 import type { AnySignerPolicy, AttestedPolicy, SignedByPolicy } from './policy/policy.ts';
-import type { AcceptedSignature, CandidateReport } from './report.ts';
+import type { AcceptedSignature, CandidateReport } from './report/report.ts';
 import { createTrustProvider, type TrustProvider } from './trust/load-trust.ts';
 import type { InternalOptions } from './verifier.ts';
 

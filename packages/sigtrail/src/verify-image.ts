@@ -2,7 +2,7 @@ import type { ImageCallOptions, VerifierOptions } from './options.ts';
 import type { ImagePolicy } from './policy/policy.ts';
 import type { SignerOf } from './policy/signer-of.ts';
 import type { Capsule } from './replay/capsule.ts';
-import type { ImageInspection, ImageReport, VerifiedImage } from './report.ts';
+import type { ImageInspection, ImageReport, VerifiedImage } from './report/report.ts';
 import { createVerifier, type Verifier } from './verifier.ts';
 
 /** Options of the free functions: those of a verifier and those of a call. */

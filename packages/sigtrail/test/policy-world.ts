@@ -11,7 +11,7 @@ import { establishSafely } from '../src/establish/establish-safely.ts';
 import type { CandidateFacts } from '../src/establish/facts.ts';
 import { parseBundle } from '../src/evidence/bundle.ts';
 import { createCallbackRunner } from '../src/policy/callback.ts';
-import { decide, type DecisionCandidate, type ImageDecision } from '../src/policy/decide.ts';
+import { decide, type DecisionCandidate, type ImageDecision } from '../src/decide/decide.ts';
 import { parsePolicy } from '../src/policy/parse-policy.ts';
 import type { ImagePolicy } from '../src/policy/policy.ts';
 import { keysOf } from '../src/policy/resolve-rules.ts';

@@ -1,7 +1,7 @@
-import { parseCheckpoint } from '../checkpoint.ts';
-import type { RekorEntry } from '../entry.ts';
+import { parseCheckpoint } from '../note/checkpoint.ts';
+import type { RekorEntry } from '../entry/entry.ts';
 import { isLogAlarm, isRekorError, RekorError } from '../error.ts';
-import type { Rekor, RekorCallOptions } from '../rekor.ts';
+import type { Rekor, RekorCallOptions } from '../client/rekor.ts';
 import { alarmEvent, noticeEvent } from './events.ts';
 import { historyCheck } from './history-check.ts';
 import type { WatchProblem } from './journal.ts';

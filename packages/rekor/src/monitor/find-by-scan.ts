@@ -1,9 +1,9 @@
 import { encodeHex } from '../encoding.ts';
-import { entryUuid } from '../entry-link.ts';
+import { entryUuid } from '../entry/entry-link.ts';
 import { isLogAlarm, isRekorError } from '../error.ts';
-import { parseEntryBody } from '../entry-body.ts';
-import type { LogEntryBody } from '../entry-body.ts';
-import type { Rekor, RekorCallOptions, RekorShard } from '../rekor.ts';
+import { parseEntryBody } from '../entry/entry-body.ts';
+import type { LogEntryBody } from '../entry/entry-body.ts';
+import type { Rekor, RekorCallOptions, RekorShard } from '../client/rekor.ts';
 import { alarmEvent } from './events.ts';
 import type { Found } from './find-by-index.ts';
 import { historyCheck } from './history-check.ts';
@@ -12,7 +12,7 @@ import type { WatchSettings } from './settings.ts';
 import type { Heads } from './watch-heads.ts';
 import type { LogState } from './watch-state.ts';
 import type { NewEvent } from './watch-event.ts';
-import type { ScannedEntry } from '../entry.ts';
+import type { ScannedEntry } from '../entry/entry.ts';
 import { entryEvent, kindOf } from './watched-entry.ts';
 
 // What is learned is saved this often, so that a killed run of a long scan goes on from there.

@@ -1,6 +1,6 @@
-import { parseCheckpoint } from '../checkpoint.ts';
+import { parseCheckpoint } from '../note/checkpoint.ts';
 import { RekorError } from '../error.ts';
-import type { Rekor, RekorCallOptions } from '../rekor.ts';
+import type { Rekor, RekorCallOptions } from '../client/rekor.ts';
 import type { TreeState } from './watch-state.ts';
 
 /** Each entry comes with a checkpoint of its own: one of another history would be a view made for us. */

@@ -1,4 +1,4 @@
-import type { LogEntryBody } from '../entry-body.ts';
+import type { LogEntryBody } from '../entry/entry-body.ts';
 import { encodeHex } from '../encoding.ts';
 import { fingerprintOfPem } from './fingerprint.ts';
 import { type DecodeSigner, readSigner } from './read-signer.ts';

@@ -1,4 +1,4 @@
-import { createRekor } from '../client.ts';
+import { createRekor } from '../client/client.ts';
 import {
   createLog,
   createSigstore,
@@ -13,8 +13,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DIGEST } from '../../test/watched-image.ts';
 import { trustOf } from '../../test/watched-log.ts';
-import { type LogEvidence, verifyEvidence } from '../evidence.ts';
-import type { Rekor } from '../rekor.ts';
+import { type LogEvidence, verifyEvidence } from '../proof/evidence.ts';
+import type { Rekor } from '../client/rekor.ts';
 import { createFileStore } from './file-store.ts';
 import { type Monitor, monitor } from './monitor.ts';
 import { callbackSink } from './sink.ts';

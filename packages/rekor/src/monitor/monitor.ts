@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { isLogAlarm, isRekorError } from '../error.ts';
-import type { Rekor } from '../rekor.ts';
+import type { Rekor } from '../client/rekor.ts';
 import { alarmEvent } from './events.ts';
 import { findByIndex } from './find-by-index.ts';
 import { findByScan } from './find-by-scan.ts';

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import type { EntryVerifier } from '../entry-body.ts';
+import type { EntryVerifier } from '../entry/entry-body.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import type { WatchedSigner } from './watch-event.ts';
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { AlarmCode } from '../error.ts';
-import type { LogEvidence } from '../evidence.ts';
+import type { LogEvidence } from '../proof/evidence.ts';
 
 /**
  * What happened to a log that is no proof of misbehaviour:

@@ -1,6 +1,6 @@
-import { parseCheckpoint } from '../checkpoint.ts';
+import { parseCheckpoint } from '../note/checkpoint.ts';
 import { isLogAlarm, type RekorError } from '../error.ts';
-import type { LogCheckpoint, Rekor, RekorCallOptions, RekorLogInfo, RekorShard } from '../rekor.ts';
+import type { LogCheckpoint, Rekor, RekorCallOptions, RekorLogInfo, RekorShard } from '../client/rekor.ts';
 import { alarmEvent, noticeEvent } from './events.ts';
 import type { LogState, TreeState } from './watch-state.ts';
 import type { NewEvent } from './watch-event.ts';

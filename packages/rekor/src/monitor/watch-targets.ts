@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { SearchQuery } from '../search.ts';
-import { searchKeys, trackKeys } from '../search-keys.ts';
+import type { SearchQuery } from '../client/search.ts';
+import { searchKeys, trackKeys } from '../client/search-keys.ts';
 import { fingerprintOfPem } from './fingerprint.ts';
 
 /** An image to watch, by its digest. */

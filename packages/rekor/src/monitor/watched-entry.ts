@@ -1,6 +1,6 @@
 import { encodeBase64 } from '../encoding.ts';
-import type { RekorEntry } from '../entry.ts';
-import type { LogCheckpoint } from '../rekor.ts';
+import type { RekorEntry } from '../entry/entry.ts';
+import type { LogCheckpoint } from '../client/rekor.ts';
 import { eventId } from './events.ts';
 import type { Match } from './match-entry.ts';
 import type { NewEntryEvent, WatchedLogName } from './watch-event.ts';

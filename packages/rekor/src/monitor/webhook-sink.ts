@@ -1,5 +1,5 @@
 import { RekorError } from '../error.ts';
-import { type ConnectionOptions, openHttp } from '../open-http.ts';
+import { type ConnectionOptions, openHttp } from '../client/open-http.ts';
 import type { WatchSink } from './sink.ts';
 
 /** How a webhook is called. Over the same way out as everything else: through the proxy that the environment names, unless told. */

@@ -1,5 +1,5 @@
-import type { AcceptedSignature, ImageReport } from '../report.ts';
-import { assertVerified } from '../verified-image.ts';
+import type { AcceptedSignature, ImageReport } from '../report/report.ts';
+import { assertVerified } from '../report/verified-image.ts';
 import type { PredicateOf } from './predicate-types.ts';
 import type { AttestationContent } from './read-attestation.ts';
 

@@ -12,7 +12,7 @@ import {
   readUnsignedInteger,
   TAG,
 } from './der.ts';
-import { importSpki, type VerifySignature } from './memo.ts';
+import { importSpki, type VerifySignature } from '../establish/memo.ts';
 
 /** One X.509 extension: `value` is the content of the extnValue OCTET STRING. */
 export interface CertificateExtension {

@@ -13,14 +13,14 @@ import {
   isWithin,
   unknownCriticalExtension,
   verifyPaths,
-} from '../crypto/chain.ts';
-import { type Memo, NO_MEMO, onTheSpot } from '../crypto/memo.ts';
-import { readScts, verifySct } from '../crypto/sct.ts';
+} from './chain.ts';
+import { type Memo, NO_MEMO, onTheSpot } from './memo.ts';
+import { readScts, verifySct } from './sct.ts';
 import { same } from '../bytes.ts';
 import { deepFreeze } from '../deep-freeze.ts';
 import { isSigtrailError } from '../error.ts';
 import type { Candidate } from '../evidence/candidate.ts';
-import type { VerifiedTime } from '../report.ts';
+import type { VerifiedTime } from '../report/report.ts';
 import type { CertificateAuthority, TrustedRoot } from '../trust/trusted-root.ts';
 import { latestOf } from '../latest-of.ts';
 import { createRecorder, type Recorder } from './recorder.ts';

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { SignedData } from '../crypto/signature.ts';
+import type { SignedData } from '../keys/signature.ts';
 import type { Candidate } from '../evidence/candidate.ts';
 import { IN_TOTO } from '../evidence/dsse.ts';
 import type { Subject } from './facts.ts';

@@ -1,10 +1,10 @@
-import type { AuthorityChain } from '../crypto/chain.ts';
-import { type Memo, NO_MEMO } from '../crypto/memo.ts';
-import { parseTimestampToken, type TimestampToken } from '../crypto/timestamp-token.ts';
-import { verifyTimestampToken } from '../crypto/verify-timestamp.ts';
+import type { AuthorityChain } from './chain.ts';
+import { type Memo, NO_MEMO } from './memo.ts';
+import { parseTimestampToken, type TimestampToken } from './timestamp-token.ts';
+import { verifyTimestampToken } from './verify-timestamp.ts';
 import { isSigtrailError } from '../error.ts';
 import type { Candidate } from '../evidence/candidate.ts';
-import type { VerifiedTime } from '../report.ts';
+import type { VerifiedTime } from '../report/report.ts';
 import type { TrustedRoot } from '../trust/trusted-root.ts';
 import type { Recorder } from './recorder.ts';
 

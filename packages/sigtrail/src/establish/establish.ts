@@ -1,11 +1,11 @@
 import type { KeyObject } from 'node:crypto';
 import type { Certificate } from '../crypto/certificate.ts';
-import { type Memo, NO_MEMO, onTheSpot } from '../crypto/memo.ts';
-import { describeKey, keyFingerprint, matchSignature, needsBytes, unsupportedKey } from '../crypto/signature.ts';
-import { checkDenied } from '../deny/check-denied.ts';
+import { type Memo, NO_MEMO, onTheSpot } from './memo.ts';
+import { describeKey, keyFingerprint, matchSignature, needsBytes, unsupportedKey } from '../keys/signature.ts';
+import { checkDenied } from './check-denied.ts';
 import type { Candidate } from '../evidence/candidate.ts';
-import type { Signer, VerifiedTime } from '../report.ts';
-import { askStockJudge } from './stock-judge.ts';
+import type { Signer, VerifiedTime } from '../report/report.ts';
+import { askStockJudge } from '../second-judge/stock-judge.ts';
 import {
   type ChainFacts,
   checkCarriedChain,

@@ -1,12 +1,12 @@
 import type { KeyObject } from 'node:crypto';
 import type { FulcioClaims, SubjectAlternativeName } from '@sigtrail/fulcio-claims/extensions';
-import type { Memo } from '../crypto/memo.ts';
+import type { Memo } from './memo.ts';
 import type { NameCheck } from './check-name.ts';
-import type { ParsedDenyList } from '../deny/deny-list.ts';
+import type { ParsedDenyList } from '../policy/deny-list.ts';
 import type { Relaxation, TrustProfile } from '../trust/profile.ts';
 import type { TrustedRoot } from '../trust/trusted-root.ts';
 import type { Candidate } from '../evidence/candidate.ts';
-import type { Check, Signer, StockJudgement, VerifiedLogEntry, VerifiedTime } from '../report.ts';
+import type { Check, Signer, StockJudgement, VerifiedLogEntry, VerifiedTime } from '../report/report.ts';
 
 /** What the signature must be about. */
 export type Subject =

@@ -12,10 +12,10 @@ import {
   signedEntryTimestampPayload,
   verifyLogSignature,
 } from '@sigtrail/rekor';
-import { isWithin, type ValidityWindow } from '../crypto/chain.ts';
-import { keyFingerprint, type Memo, NO_MEMO, onTheSpot } from '../crypto/memo.ts';
+import { isWithin, type ValidityWindow } from './chain.ts';
+import { keyFingerprint, type Memo, NO_MEMO, onTheSpot } from './memo.ts';
 import type { EntryProof, LogEntry } from '../evidence/candidate.ts';
-import type { VerifiedLogEntry } from '../report.ts';
+import type { VerifiedLogEntry } from '../report/report.ts';
 import type { TrustedLog, TrustedRoot } from '../trust/trusted-root.ts';
 import { base64, hex, same } from '../bytes.ts';
 import type { Recorder } from './recorder.ts';

@@ -1,4 +1,4 @@
-import type { Check } from '../report.ts';
+import type { Check } from '../report/report.ts';
 
 /** Collects the checks of one candidate in the order they were carried out. */
 export interface Recorder {

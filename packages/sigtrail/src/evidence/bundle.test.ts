@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { mint, now } from '../../test/attempt.ts';
 import type { Certificate } from '../crypto/certificate.ts';
 import { parseBundle } from './bundle.ts';
-import { NO_MEMO } from '../crypto/memo.ts';
+import { NO_MEMO } from '../establish/memo.ts';
 
 let sigstore: FakeSigstore;
 

@@ -1,7 +1,7 @@
 import { parseJsonStrict } from '@sigtrail/rekor/formats';
 import * as z from 'zod';
 import { type Certificate, parseCertificate } from '../crypto/certificate.ts';
-import { type Memo, NO_MEMO } from '../crypto/memo.ts';
+import { type Memo, NO_MEMO } from '../establish/memo.ts';
 import { bytesOf } from '../strict-base64.ts';
 import type { Candidate, CandidateContent, CandidateSigner, EntryProof, LogEntry } from './candidate.ts';
 import { dsseContent } from './dsse.ts';

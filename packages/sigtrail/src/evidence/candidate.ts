@@ -1,5 +1,5 @@
 import type { Certificate } from '../crypto/certificate.ts';
-import type { CandidateFormat, CandidateReport, CosignBundle } from '../report.ts';
+import type { CandidateFormat, CandidateReport, CosignBundle } from '../report/report.ts';
 import type { SimpleSigning } from './simple-signing.ts';
 import type { Statement } from './statement.ts';
 

@@ -1,7 +1,7 @@
 import { parseJsonStrict } from '@sigtrail/rekor/formats';
 import * as z from 'zod';
 import { decodePemCertificates } from '../crypto/certificate.ts';
-import type { CosignBundle } from '../report.ts';
+import type { CosignBundle } from '../report/report.ts';
 import { bytesOf } from '../strict-base64.ts';
 import { readCertificate } from './bundle.ts';
 import type { Candidate, CandidateSigner, LogEntry } from './candidate.ts';

@@ -1,7 +1,7 @@
 import { optionError } from '../error.ts';
 import { latestOf } from '../latest-of.ts';
 import type { Recorder } from '../establish/recorder.ts';
-import type { VerifiedTime } from '../report.ts';
+import type { VerifiedTime } from '../report/report.ts';
 
 /** When a key was in use, as callers write it: RFC 3339 times, both inside the window. */
 export interface KeyWindowInput {

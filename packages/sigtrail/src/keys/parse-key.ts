@@ -1,5 +1,5 @@
 import { createPublicKey, type JsonWebKey, KeyObject } from 'node:crypto';
-import { unsupportedKey } from '../crypto/signature.ts';
+import { unsupportedKey } from './signature.ts';
 import { optionError } from '../error.ts';
 
 /** A public key as callers have it: PEM text, DER SPKI bytes, a JWK (RFC 7517), or a `KeyObject`. */

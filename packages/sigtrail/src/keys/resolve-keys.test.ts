@@ -1,7 +1,7 @@
 import { createSigstore, type FakeSigstore, generateKeyPair, type KeyPair } from '@sigtrail/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { isSigtrailError } from '../error.ts';
-import type { CandidateReport } from '../report.ts';
+import type { CandidateReport } from '../report/report.ts';
 import { verifyBundle } from '../verify-bundle.ts';
 import type { KeyRule } from '../policy/policy.ts';
 import type { KeyResolver, ResolvedKey } from './resolve-keys.ts';

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
-import { keyFingerprint } from '../crypto/signature.ts';
+import { keyFingerprint } from './signature.ts';
 import { optionError } from '../error.ts';
-import type { Problem } from '../report.ts';
+import type { Problem } from '../report/report.ts';
 import { type KeyWindow, type KeyWindowInput, parseKeyWindow } from './key-window.ts';
 import { type KeyInput, parseKey } from './parse-key.ts';
 

@@ -1,4 +1,4 @@
-import type { AcceptedSignature, CallbackAnswer, Signer } from '../report.ts';
+import type { AcceptedSignature, CallbackAnswer, Signer } from '../report/report.ts';
 
 /** What a callback says: `true`, or why not. Anything else refuses. */
 export type Answer = true | Denial;

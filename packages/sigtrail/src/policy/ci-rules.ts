@@ -4,7 +4,7 @@ import type { Matcher, TextMatcher } from './matcher.ts';
 import { assertKeys } from './parse-options.ts';
 import { glob, isPattern, re2 } from './pattern.ts';
 import type { IdentityRule, TimeBounds } from './policy.ts';
-import type { CertificateSigner } from '../report.ts';
+import type { CertificateSigner } from '../report/report.ts';
 
 /** What both helpers take besides their own names. */
 interface CiRule extends TimeBounds {

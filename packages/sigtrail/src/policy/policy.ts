@@ -2,7 +2,7 @@ import type { FulcioClaims } from '@sigtrail/fulcio-claims/extensions';
 import type { KeyWindowInput } from '../keys/key-window.ts';
 import type { KeyInput } from '../keys/parse-key.ts';
 import type { KeyResolver } from '../keys/resolve-keys.ts';
-import type { CertificateSigner, KeySigner } from '../report.ts';
+import type { CertificateSigner, KeySigner } from '../report/report.ts';
 import type { AcceptImage, AcceptSignature, Callback } from './callback.ts';
 import type { Matcher, SubjectMatcher } from './matcher.ts';
 import type { Predicate } from './predicate.ts';

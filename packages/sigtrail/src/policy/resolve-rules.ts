@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { resolveKeys } from '../keys/resolve-keys.ts';
 import type { NamedKey } from '../keys/resolve-keys.ts';
-import type { Problem } from '../report.ts';
+import type { Problem } from '../report/report.ts';
 import { leavesOf, type ParsedNode, type ParsedPolicy } from './parse-policy.ts';
 import type { ParsedRule } from './parse-rule.ts';
 

@@ -1,4 +1,4 @@
-import type { CertificateSigner, KeySigner, Signer } from '../report.ts';
+import type { CertificateSigner, KeySigner, Signer } from '../report/report.ts';
 import type { IdentityRule, ImagePolicy, KeyRule, PkiRule } from './policy.ts';
 
 /** The signers that a policy can accept: certificates only, when every rule names an identity. */

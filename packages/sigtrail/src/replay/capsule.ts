@@ -3,8 +3,8 @@ import { parseJsonStrict } from '@sigtrail/rekor/formats';
 import { type Triangulation, TriangulationSchema } from '@sigtrail/triangulate/names';
 import * as z from 'zod';
 import { SigtrailError } from '../error.ts';
-import type { CallbackAnswer, ImageReport, Problem, TrustSource } from '../report.ts';
-import { CallbackAnswerSchema, ImageReportSchema, ProblemSchema, TrustSchema } from '../report-schema.ts';
+import type { CallbackAnswer, ImageReport, Problem, TrustSource } from '../report/report.ts';
+import { CallbackAnswerSchema, ImageReportSchema, ProblemSchema, TrustSchema } from '../report/report-schema.ts';
 import { type RecordedEntry, RecordedEntrySchema } from './recorded-entry.ts';
 import { type RecordedOptions, RecordedOptionsSchema } from './recorded-options.ts';
 

@@ -1,11 +1,11 @@
 import { digestOf, isDigest, parseManifest } from 'oci-client-lite';
-import { keyFingerprint } from '../crypto/signature.ts';
+import { keyFingerprint } from '../keys/signature.ts';
 import type { LogEntry } from '../evidence/candidate.ts';
 import { parseKey } from '../keys/parse-key.ts';
 import type { NamedKey } from '../keys/resolve-keys.ts';
 import type { CallbackRunner } from '../policy/callback.ts';
 import { withResolvedKeys } from '../policy/resolve-rules.ts';
-import type { CallbackAnswer } from '../report.ts';
+import type { CallbackAnswer } from '../report/report.ts';
 import { bytesOf } from '../strict-base64.ts';
 import { type Capsule, invalidCapsule, type RecordedDiscovery, type RecordedKey } from './capsule.ts';
 import { fromRecordedEntry, type RecordedEntry } from './recorded-entry.ts';

@@ -1,5 +1,5 @@
 import type { ImageCallOptions } from '../options.ts';
-import type { CallbackAnswer, ImageReport, Problem } from '../report.ts';
+import type { CallbackAnswer, ImageReport, Problem } from '../report/report.ts';
 import { combineRoots } from '../trust/combine-roots.ts';
 import type { LoadedTrust } from '../trust/load-trust.ts';
 import { VERSION } from '../version.ts';

@@ -1,12 +1,12 @@
 import type { OciClient } from 'oci-client-lite';
 import { type AttestationRequest, parseAttestationRequest } from '../attestation/request.ts';
-import { type DenyList, parseDenyList } from '../deny/deny-list.ts';
+import { type DenyList, parseDenyList } from '../policy/deny-list.ts';
 import { optionError } from '../error.ts';
 import type { EvaluationContext } from '../evaluation-context.ts';
 import { assertKeys } from '../policy/parse-options.ts';
 import { parsePolicy } from '../policy/parse-policy.ts';
 import type { ImagePolicy } from '../policy/policy.ts';
-import type { ImageReport } from '../report.ts';
+import type { ImageReport } from '../report/report.ts';
 import { parseTrustedRoot } from '../trust/trusted-root.ts';
 import { type Capsule, invalidCapsule, parseCapsule } from './capsule.ts';
 import { playOptions } from './recorded-options.ts';
@@ -63,7 +63,7 @@ async function ask({ asked, policy }: Capsule, context: EvaluationContext): Prom
   const options = playOptions(asked.options);
   if (asked.what === 'image') {
     const parsed = fromText(policy.document, 'policy.document', (one) => parsePolicy(one as ImagePolicy));
-    const { evaluateImage } = await import('../multi-arch/evaluate-image.ts');
+    const { evaluateImage } = await import('../platforms/evaluate-image.ts');
     return evaluateImage(asked.reference, parsed, options, context);
   }
   const request = fromText(policy.document, 'policy.document', (one) =>

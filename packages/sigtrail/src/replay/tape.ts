@@ -1,8 +1,8 @@
 import type { Triangulated } from '@sigtrail/triangulate';
-import type { Evidence } from '../evidence/discover.ts';
+import type { Evidence } from '../evidence/read-evidence.ts';
 import type { CallbackRunner } from '../policy/callback.ts';
 import type { ParsedPolicy } from '../policy/parse-policy.ts';
-import type { Problem } from '../report.ts';
+import type { Problem } from '../report/report.ts';
 
 /** What discovery brought, or why it brought nothing. */
 export type Discovered = Triangulated | { readonly problem: Problem };

@@ -9,7 +9,7 @@ import {
   type RekorEntry,
   type RekorError,
 } from '@sigtrail/rekor';
-import type { Problem } from '../report.ts';
+import type { Problem } from '../report/report.ts';
 import { bodyHashes } from './body-hashes.ts';
 import type { TrackSource } from './image-track.ts';
 

@@ -1,11 +1,11 @@
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import type { EntrySignature, LogEntryBody } from '@sigtrail/rekor';
 import { parseCertificate, type Certificate } from '../crypto/certificate.ts';
-import { matchSignature, type SignedData } from '../crypto/signature.ts';
+import { matchSignature, type SignedData } from '../keys/signature.ts';
 import { isSigtrailError } from '../error.ts';
 import { checkChain, checkClaims, findIssuingPaths } from '../establish/check-certificate.ts';
 import { createRecorder } from '../establish/recorder.ts';
-import type { VerifiedTime } from '../report.ts';
+import type { VerifiedTime } from '../report/report.ts';
 import type { TrustedRoot } from '../trust/trusted-root.ts';
 import type { TrackedSigner } from './image-track.ts';
 import type { KnownPayload } from './known-payload.ts';

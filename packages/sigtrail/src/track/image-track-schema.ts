@@ -1,7 +1,7 @@
 import type { LogEvidence } from '@sigtrail/rekor';
 import * as z from 'zod';
 import { LocationSchema } from '@sigtrail/triangulate/names';
-import { LookSchema, TrustSchema } from '../report-schema.ts';
+import { LookSchema, TrustSchema } from '../report/report-schema.ts';
 import type { ImageTrack, TrackedEntry, TrackedSigner } from './image-track.ts';
 
 const text = z.lazy(() => z.string());

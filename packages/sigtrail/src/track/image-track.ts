@@ -2,7 +2,7 @@ import type { FulcioClaims, SubjectAlternativeName } from '@sigtrail/fulcio-clai
 import type { EntryCheck, EntryProvenance, LogEvidence, TransparencyLogEntryJson } from '@sigtrail/rekor';
 import type { Location } from '@sigtrail/triangulate';
 import type { Look } from 'oci-client-lite';
-import type { CandidateFormat, Problem, TrustSource } from '../report.ts';
+import type { CandidateFormat, Problem, TrustSource } from '../report/report.ts';
 
 /** One manifest that is tracked: the image itself, or a platform of its index. */
 export interface TrackedDigest {

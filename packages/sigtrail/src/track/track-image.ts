@@ -1,10 +1,10 @@
 import type { Rekor } from '@sigtrail/rekor';
 import type { Triangulated } from '@sigtrail/triangulate';
 import { SigtrailError } from '../error.ts';
-import { discover } from '../discover-image.ts';
+import { discover } from '../discover/discover-image.ts';
 import type { EvaluationContext } from '../evaluation-context.ts';
 import type { CallOptions } from '../options.ts';
-import type { Problem } from '../report.ts';
+import type { Problem } from '../report/report.ts';
 import { askLog, type Hit, type LogAnswer } from './ask-log.ts';
 import { candidatePayloads } from './candidate-payloads.ts';
 import { trackedDigests } from './image-contents.ts';

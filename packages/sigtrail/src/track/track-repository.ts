@@ -1,7 +1,7 @@
 import { isOciError } from 'oci-client-lite';
 import { isSigtrailError, optionError, SigtrailError } from '../error.ts';
 import type { EvaluationContext } from '../evaluation-context.ts';
-import type { Problem } from '../report.ts';
+import type { Problem } from '../report/report.ts';
 import type { ImageTrack } from './image-track.ts';
 import { type Timeline, timelineOf } from './timeline.ts';
 import { track, type TrackOptions } from './track-image.ts';

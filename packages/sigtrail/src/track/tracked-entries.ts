@@ -10,7 +10,7 @@ import {
   toTransparencyLogEntry,
 } from '@sigtrail/rekor';
 import { hex, same } from '../bytes.ts';
-import type { VerifiedTime } from '../report.ts';
+import type { VerifiedTime } from '../report/report.ts';
 import type { TrustedLog, TrustedRoot } from '../trust/trusted-root.ts';
 import type { Hit } from './ask-log.ts';
 import { bodyHashes } from './body-hashes.ts';

@@ -13,10 +13,10 @@ import {
 import { type Gap, gapsOf } from '@sigtrail/triangulate';
 import { digestOf } from 'oci-client-lite';
 import { optionError } from '../error.ts';
-import { discover } from '../discover-image.ts';
+import { discover } from '../discover/discover-image.ts';
 import type { EvaluationContext } from '../evaluation-context.ts';
 import type { CallOptions } from '../options.ts';
-import type { Problem } from '../report.ts';
+import type { Problem } from '../report/report.ts';
 import { decodeSigner } from './decode-signer.ts';
 import { trackedDigests } from './image-contents.ts';
 import { type LogAddress, openLogs } from './log-clients.ts';

@@ -1,9 +1,9 @@
 import { createHash, createPublicKey, KeyObject } from 'node:crypto';
 import { noteKeyId } from '@sigtrail/rekor/formats';
 import { type Certificate, parseCertificate } from '../crypto/certificate.ts';
-import { isIssuedBy } from '../crypto/chain.ts';
-import { issuingChains } from '../crypto/issuing-chains.ts';
-import { unsupportedKey } from '../crypto/signature.ts';
+import { isIssuedBy } from '../establish/chain.ts';
+import { issuingChains } from './issuing-chains.ts';
+import { unsupportedKey } from '../keys/signature.ts';
 import { optionError, SigtrailError } from '../error.ts';
 import { AUTHORITY_PROFILES, RELAXATIONS } from './profile.ts';
 import { readPemBlocks } from './read-pem-blocks.ts';

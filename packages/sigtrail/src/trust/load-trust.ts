@@ -1,5 +1,5 @@
 import { isSigtrailError, optionError, SigtrailError } from '../error.ts';
-import type { Problem, TrustSource } from '../report.ts';
+import type { Problem, TrustSource } from '../report/report.ts';
 import { combineRoots } from './combine-roots.ts';
 import { AUTHORITY_PROFILES, type AuthorityProfile, type Relaxation, RELAXATIONS } from './profile.ts';
 import { isTrustedRoot, parseTrustedRoot, type TrustedRoot } from './trusted-root.ts';

@@ -16,7 +16,7 @@ import {
 import { beforeAll, describe, expect, it } from 'vitest';
 import { isSigtrailError } from '../error.ts';
 import type { SignerRule } from '../policy/policy.ts';
-import type { CandidateReport } from '../report.ts';
+import type { CandidateReport } from '../report/report.ts';
 import { type BundlePolicy, verifyBundle } from '../verify-bundle.ts';
 import type { TrustInput } from './load-trust.ts';
 import { trustRoot } from './trust-root.ts';

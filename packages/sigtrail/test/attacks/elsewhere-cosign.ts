@@ -1,9 +1,9 @@
 import type { ElsewhereLine } from './attack.ts';
 
 const HTTP = 'packages/http/src/advisories.test.ts';
-const OCI = 'packages/oci-client-lite/src/advisories.test.ts';
-const LISTS = 'packages/oci-client-lite/src/registry-lists.test.ts';
-const LAYOUT = 'packages/oci-client-lite/src/layout.test.ts';
+const OCI = 'packages/oci-client-lite/src/registry/advisories.test.ts';
+const LISTS = 'packages/oci-client-lite/src/registry/registry-lists.test.ts';
+const LAYOUT = 'packages/oci-client-lite/src/layout/layout.test.ts';
 const FINDS = 'packages/triangulate/src/finds.test.ts';
 const UNREADABLE = 'packages/triangulate/src/unreadable.test.ts';
 const LIMITS = 'packages/triangulate/src/limits.test.ts';
@@ -14,11 +14,11 @@ const BUNDLE = 'packages/sigtrail/src/verify-bundle.test.ts';
 const IMAGE = 'packages/sigtrail/src/verify-image.test.ts';
 const ATTESTATIONS = 'packages/sigtrail/src/verify-attestations.test.ts';
 const FIELDS = 'packages/sigtrail/src/policy/fields.test.ts';
-const DECIDE = 'packages/sigtrail/src/policy/decide.test.ts';
-const MULTI_ARCH = 'packages/sigtrail/src/multi-arch/evaluate-image.test.ts';
-const LOOK_UP = 'packages/sigtrail/src/evidence/look-up-entries.test.ts';
+const DECIDE = 'packages/sigtrail/src/decide/decide.test.ts';
+const MULTI_ARCH = 'packages/sigtrail/src/platforms/evaluate-image.test.ts';
+const LOOK_UP = 'packages/sigtrail/src/discover/look-up-entries.test.ts';
 const REPLAY = 'packages/sigtrail/src/replay/replay.test.ts';
-const REPORT = 'packages/sigtrail/src/report/report.test.ts';
+const REPORT = 'packages/sigtrail/src/render/render.test.ts';
 const CLI = 'packages/cli/src/main.test.ts';
 const WORLD = 'packages/cli/src/world.test.ts';
 
@@ -176,7 +176,7 @@ export const COSIGN_LINES: readonly ElsewhereLine[] = [
   [
     'cosign 42',
     'a cache that one user fills for another',
-    'packages/oci-client-lite/src/content-cache.test.ts',
+    'packages/oci-client-lite/src/content/content-cache.test.ts',
     'never gives one user what another could read',
   ],
   ['cosign 43', 'a slow place', FINDS, 'the slow answer of one place doesn’t hold up the bytes of another'],
@@ -199,7 +199,7 @@ export const COSIGN_LINES: readonly ElsewhereLine[] = [
   [
     'cosign 50',
     'a log that forks',
-    'packages/rekor/src/v2-client.test.ts',
+    'packages/rekor/src/client/v2-client.test.ts',
     'is caught when it forks, and the two notes convict it',
   ],
   ['cosign 51', 'an .sbom tag over a signature', FINDS, 'an .sbom tag on a signature or a bundle doesn’t hide it'],

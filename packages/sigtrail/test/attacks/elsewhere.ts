@@ -2,7 +2,7 @@ import type { CoveredElsewhere, ElsewhereLine, NotApplicable } from './attack.ts
 import { COSIGN_LINES } from './elsewhere-cosign.ts';
 
 const HTTP = 'packages/http/src/advisories.test.ts';
-const OCI = 'packages/oci-client-lite/src/advisories.test.ts';
+const OCI = 'packages/oci-client-lite/src/registry/advisories.test.ts';
 const FINDS = 'packages/triangulate/src/finds.test.ts';
 const LIMITS = 'packages/triangulate/src/limits.test.ts';
 const TUF = 'packages/sigtrail/src/trust/tuf/tuf-trust.test.ts';
@@ -10,7 +10,7 @@ const TRUST = 'packages/sigtrail/src/trust/trust-root.test.ts';
 const IMAGE = 'packages/sigtrail/src/verify-image.test.ts';
 const ATTESTATIONS = 'packages/sigtrail/src/verify-attestations.test.ts';
 const FIELDS = 'packages/sigtrail/src/policy/fields.test.ts';
-const LOOK_UP = 'packages/sigtrail/src/evidence/look-up-entries.test.ts';
+const LOOK_UP = 'packages/sigtrail/src/discover/look-up-entries.test.ts';
 const MUTATIONS = 'packages/sigtrail/src/mutations.test.ts';
 const BIND = 'packages/sigtrail/src/establish/bind-entry.test.ts';
 const CLI = 'packages/cli/src/main.test.ts';
@@ -45,14 +45,14 @@ const LINES: readonly ElsewhereLine[] = [
   [
     'GHSA-frqx-jfcm-6jjr',
     'entry bodies with anything anywhere',
-    'packages/rekor/src/entry-body.test.ts',
+    'packages/rekor/src/entry/entry-body.test.ts',
     'throws nothing but RekorError, whatever stands where',
   ],
   ['GHSA-frqx-jfcm-6jjr', 'mutated bundles, envelopes and manifests', MUTATIONS, 'refuses the others with a code'],
   [
     'GHSA-4c4x-jm2x-pf9j',
     'a search by key sends the key’s bytes',
-    'packages/rekor/src/search-keys.test.ts',
+    'packages/rekor/src/client/search-keys.test.ts',
     'asks for signers together with each digest of the image',
   ],
   [

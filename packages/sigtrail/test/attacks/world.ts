@@ -13,7 +13,7 @@ import {
   type TrustedRootOptions,
 } from '@sigtrail/testing';
 import { isSigtrailError } from '../../src/error.ts';
-import type { AcceptedSignature, CandidateReport, ImageReport } from '../../src/report.ts';
+import type { AcceptedSignature, CandidateReport, ImageReport } from '../../src/report/report.ts';
 import type { TrustInput } from '../../src/trust/load-trust.ts';
 import { createVerifier, type Verifier } from '../../src/verifier.ts';
 import { type BundlePolicy, type BundleSubject, verifyBundle } from '../../src/verify-bundle.ts';

@@ -2,11 +2,9 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const SOURCES = [
-  'establish/*.ts',
-  'deny/check-denied.ts',
+  'establish/{bind-entry,check-*,establish*,facts,prove-entry,recorder}.ts',
   'keys/key-window.ts',
-  'policy/check-rule.ts',
-  'policy/judge-candidate.ts',
+  'decide/{check-rule,judge-candidate}.ts',
 ];
 
 /** Codes that no row can be about, and why. */
@@ -54,7 +52,7 @@ export function codesInSource(): readonly string[] {
   const names = new Set(
     [...text.matchAll(/\b(?:fail|skip|pass|count|check)\(\s*'([a-z.-]+)'/g)].map(([, name]) => name ?? ''),
   );
-  const faults = [...read('crypto/verify-timestamp.ts').matchAll(/fault: '([a-z-]+)'/g)]
+  const faults = [...read('establish/verify-timestamp.ts').matchAll(/fault: '([a-z-]+)'/g)]
     .map(([, fault]) => `timestamp-${fault}`)
     .filter((code) => code !== 'timestamp-unknown-authority'); // is `timestamp-authority-unknown`
   const indirect = words.filter((word) => !names.has(word) && !OTHER_WORDS.includes(word));

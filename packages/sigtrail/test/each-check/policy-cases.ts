@@ -6,8 +6,8 @@ import {
   GITHUB_WORKFLOW,
   type IssuedCertificate,
 } from '@sigtrail/testing';
-import { keyFingerprint } from '../../src/crypto/memo.ts';
-import { type DenyList, parseDenyList } from '../../src/deny/deny-list.ts';
+import { keyFingerprint } from '../../src/establish/memo.ts';
+import { type DenyList, parseDenyList } from '../../src/policy/deny-list.ts';
 import type { ImagePolicy } from '../../src/policy/policy.ts';
 import { identity, now } from '../attempt.ts';
 import type { Asked, Case } from './asked.ts';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { createSigstore, generateKeyPair, GITHUB_ISSUER, GITHUB_WORKFLOW } from '@sigtrail/testing';
-import { createMemo } from '../../src/crypto/create-memo.ts';
-import { type Memo, NO_MEMO } from '../../src/crypto/memo.ts';
+import { createMemo } from '../../src/establish/create-memo.ts';
+import { type Memo, NO_MEMO } from '../../src/establish/memo.ts';
 import { isSigtrailError } from '../../src/error.ts';
 import { createTrustProvider, type TrustProvider } from '../../src/trust/load-trust.ts';
 import { type BundlePolicy, verifyBundle } from '../../src/verify-bundle.ts';

@@ -1,4 +1,4 @@
-import type { AcceptedSignature, VerifiedLogEntry } from '../../src/report.ts';
+import type { AcceptedSignature, VerifiedLogEntry } from '../../src/report/report.ts';
 
 /**
  * Whether everything that an acceptance of changed bytes says was said of the original too: the signer, what was signed, each log entry

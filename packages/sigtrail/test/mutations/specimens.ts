@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { createSigstore, type FakeSigstore, generateKeyPair, GITHUB_ISSUER, GITHUB_WORKFLOW } from '@sigtrail/testing';
-import { acceptedSignature } from '../../src/build-report.ts';
+import { acceptedSignature } from '../../src/report/build-report.ts';
 import { isSigtrailError } from '../../src/error.ts';
 import { establishSafely } from '../../src/establish/establish-safely.ts';
 import { parseCosignLayer } from '../../src/evidence/cosign-layer.ts';
 import { FormatError } from '../../src/evidence/format-error.ts';
-import { decideOne } from '../../src/policy/decide-one.ts';
+import { decideOne } from '../../src/decide/decide-one.ts';
 import { parsePolicy } from '../../src/policy/parse-policy.ts';
 import { keysOf } from '../../src/policy/resolve-rules.ts';
-import type { AcceptedSignature, CandidateReport } from '../../src/report.ts';
+import type { AcceptedSignature, CandidateReport } from '../../src/report/report.ts';
 import { createTrustProvider } from '../../src/trust/load-trust.ts';
 import { type BundlePolicy, verifyBundle } from '../../src/verify-bundle.ts';
 

@@ -1,0 +1,120 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  failure,
+  type FakeServer,
+  makeClient,
+  manifestBytes,
+  type Route,
+  type Seen,
+  startServer,
+  types,
+} from '../../test/fake-registry.ts';
+import type { OciClientOptions, Repository } from '../index.ts';
+
+const cleanups: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  await Promise.all(cleanups.splice(0).map((cleanup) => cleanup()));
+});
+
+const image = manifestBytes();
+
+async function start(route: Route): Promise<FakeServer> {
+  const server = await startServer(route);
+  cleanups.push(server.close);
+  return server;
+}
+
+function repositoryAt(server: FakeServer, options: OciClientOptions = {}, path: string = 'acme/app'): Repository {
+  const client = makeClient(options);
+  cleanups.push(client.close);
+  return client.repository(`${server.host}/${path}`);
+}
+
+/** A registry that wants `Authorization` to satisfy `accepts`, and answers everything else with the challenge. */
+function guarded(
+  challenge: () => string | string[],
+  accepts: (authorization: string, request: Seen) => boolean,
+): Route {
+  return (request, response) => {
+    if (request.authorization !== undefined && accepts(request.authorization, request)) {
+      response.writeHead(200, { 'content-type': types.manifest }).end(request.url === '/v2/' ? '{}' : image);
+    } else {
+      response.setHeader('www-authenticate', challenge());
+      response.writeHead(401).end('{"errors":[{"code":"UNAUTHORIZED"}]}');
+    }
+  };
+}
+
+describe('a ready-made token', () => {
+  it('is sent as it is, and not to a token server', async () => {
+    const server = await start(
+      guarded(
+        () => 'Bearer realm="http://127.0.0.1:1/token"',
+        (value) => value === 'Bearer mine',
+      ),
+    );
+    await repositoryAt(server, { credentials: { token: 'mine' } }).fetchManifest('v1');
+    expect(server.seen).toHaveLength(1);
+    const bad = await failure(repositoryAt(server, { credentials: () => ({ token: 'a\nb' }) }).fetchManifest('v1'));
+    expect(bad.code).toBe('invalid-config');
+  });
+});
+
+describe('a keychain', () => {
+  it('is asked by host and repository, once for calls that follow', async () => {
+    const asked: string[][] = [];
+    const server = await start(
+      guarded(
+        () => 'Basic realm="x"',
+        () => true,
+      ),
+    );
+    const repository = repositoryAt(server, {
+      credentials: async (registry, path) => {
+        asked.push([registry, path]);
+        return { username: 'u', password: 'p' };
+      },
+    });
+    await repository.fetchManifest('v1');
+    await repository.fetchManifest('v2');
+    expect(asked).toEqual([[server.host, 'acme/app']]);
+  });
+});
+
+describe('another host that wants credentials', () => {
+  it('never sees ours after a redirect; it gets an anonymous token of its own', async () => {
+    const otherTokens = await start((_, response) => response.end('{"token":"anonymous"}'));
+    const other = await start(
+      guarded(
+        () => `Bearer realm="${otherTokens.url}/token",scope="repository:mirror/app:pull"`,
+        (value) => value === 'Bearer anonymous',
+      ),
+    );
+    const server = await start((request, response) => {
+      if (request.url === '/v2/') response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end();
+      else response.writeHead(307, { location: `${other.url}/v2/mirror/app/manifests/v1` }).end();
+    });
+    await repositoryAt(server, { credentials: { username: 'u', password: 'p' } }).fetchManifest('v1');
+    expect(other.seen.map((seen) => seen.authorization)).toEqual([undefined, 'Bearer anonymous']);
+    expect(otherTokens.seen.map((seen) => [seen.url, seen.authorization])).toEqual([
+      ['/token?scope=repository%3Amirror%2Fapp%3Apull', undefined],
+    ]);
+  });
+
+  it('gets nothing when it asks for Basic', async () => {
+    const other = await start(
+      guarded(
+        () => 'Basic realm="give"',
+        () => true,
+      ),
+    );
+    const server = await start((request, response) => {
+      if (request.url === '/v2/') response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end();
+      else response.writeHead(307, { location: `${other.url}/x` }).end();
+    });
+    expect(
+      (await failure(repositoryAt(server, { credentials: { username: 'u', password: 'p' } }).fetchManifest('v1'))).code,
+    ).toBe('unauthorized');
+    expect(other.seen.map((seen) => seen.authorization)).toEqual([undefined]);
+  });
+});

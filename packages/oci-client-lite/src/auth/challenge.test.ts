@@ -1,0 +1,115 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseChallenges } from './challenge.ts';
+import { nextPage, parseNextLink } from '../registry/link.ts';
+
+const read = (...headers: string[]): unknown =>
+  parseChallenges(headers).map((challenge) => [challenge.scheme, Object.fromEntries(challenge.parameters)]);
+
+describe('parseChallenges', () => {
+  it.each<[string, string[], unknown]>([
+    [
+      'one',
+      ['Bearer realm="https://auth.docker.io/token",service="registry.docker.io",scope="repository:a/b:pull,push"'],
+      [
+        [
+          'bearer',
+          { realm: 'https://auth.docker.io/token', service: 'registry.docker.io', scope: 'repository:a/b:pull,push' },
+        ],
+      ],
+    ],
+    [
+      'two in one header',
+      ['Bearer realm="r",scope="*",Basic realm="b"'],
+      [
+        ['bearer', { realm: 'r', scope: '*' }],
+        ['basic', { realm: 'b' }],
+      ],
+    ],
+    [
+      'two headers',
+      ['Negotiate', 'Basic realm="x"'],
+      [
+        ['negotiate', {}],
+        ['basic', { realm: 'x' }],
+      ],
+    ],
+    [
+      'a bare scheme first',
+      ['Negotiate, Basic realm="x"'],
+      [
+        ['negotiate', {}],
+        ['basic', { realm: 'x' }],
+      ],
+    ],
+    ['any case', ['BaSiC ReAlM="Case"'], [['basic', { realm: 'Case' }]]],
+    ['a bare value outside the grammar', ['Basic realm=/'], [['basic', { realm: '/' }]]],
+    [
+      'escapes',
+      ['Bearer realm="r",slashed="he\\"\\l\\lo",other=fun'],
+      [['bearer', { realm: 'r', slashed: 'he"llo', other: 'fun' }]],
+    ],
+    [
+      'spaces around the equals sign',
+      ['Bearer realm = "r" , service = "s"'],
+      [['bearer', { realm: 'r', service: 's' }]],
+    ],
+    ['the first of two equal parameters', ['Bearer realm="a",realm="b"'], [['bearer', { realm: 'a' }]]],
+    [
+      'token68',
+      ['Negotiate YII=, Bearer realm="r"'],
+      [
+        ['negotiate', {}],
+        ['bearer', { realm: 'r' }],
+      ],
+    ],
+    ['nothing of an unterminated string', ['Basic realm="unterminated'], []],
+    ['what comes before a syntax error', ['Basic realm="x", Bearer realm="un'], [['basic', { realm: 'x' }]]],
+    ['nothing of an empty header', [''], []],
+    ['nothing of a huge header', [`Basic realm="${'x'.repeat(20_000)}"`], []],
+  ])('reads %s', (_, headers, expected) => {
+    expect(read(...headers)).toEqual(expected);
+  });
+
+  it('ends, without an error, on any text', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom(...Array.from('ab="\\, \t/;')), maxLength: 60 }), (text) =>
+        Array.isArray(parseChallenges([text])),
+      ),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe('Link', () => {
+  it.each([
+    ['</v2/a/tags/list?n=1&last=x>; rel="next"', '/v2/a/tags/list?n=1&last=x'],
+    ['</x>; rel=next', '/x'],
+    ['</x>; title="a, b"; rel="prev next"', '/x'],
+    ['</p>; rel="prev", </n>; rel="next"', '/n'],
+    ['</x>; rel="last"', undefined],
+    ['/x; rel=next', undefined],
+    ['', undefined],
+  ])('%s', (header, expected) => {
+    expect(parseNextLink([header])).toBe(expected);
+  });
+
+  const current = new URL('https://reg.example/v2/a/referrers/sha256:x');
+  const path = current.pathname;
+  it.each([
+    'https://evil.example/v2/a/referrers/sha256:x?p=2',
+    'http://reg.example/v2/a/referrers/sha256:x',
+    'https://reg.example:444/v2/a/referrers/sha256:x',
+    '//evil.example/v2/a/referrers/sha256:x',
+    '/v2/b/referrers/sha256:x',
+    '../../../secret',
+    'https://u:p@reg.example/v2/a/referrers/sha256:x',
+  ])('is refused when it leaves the list: %s', (target) => {
+    expect(() => nextPage([`<${target}>; rel="next"`], current, path)).toThrow(
+      expect.objectContaining({ code: 'blocked-redirect' }),
+    );
+  });
+  it('is followed within the list', () => {
+    expect(nextPage(['<?page=2>; rel="next"'], current, path)).toBe(`${path}?page=2`);
+  });
+});

@@ -1,0 +1,54 @@
+import type { Credentials, ExplicitCredentials, Keychain, OciClientOptions } from '../registry/client-options.ts';
+import type { CredentialSource } from './credential-source.ts';
+import { createConfigCredentials } from './docker-config.ts';
+import { OciError } from '../error.ts';
+import { parseReference } from '../reference/reference.ts';
+
+/** The source of credentials that the options of a client describe; `now` is a clock in milliseconds that never goes back. */
+export function createCredentialSource(options: OciClientOptions, now: () => number): CredentialSource {
+  const { credentials } = options;
+  if (typeof credentials === 'function') return fromKeychain(credentials);
+  if (credentials !== undefined) return fromExplicit(credentials);
+  if (options.dockerConfig === false) return anonymous;
+  return createConfigCredentials({ dockerConfig: options.dockerConfig, env: options.env ?? process.env }, now);
+}
+
+const anonymous: CredentialSource = { find: () => Promise.resolve({ renewable: false, isFixed: true }) };
+
+/** The source for mirrors: credentials given without the registry they are for were not given for a mirror. */
+export function createMirrorCredentialSource(options: OciClientOptions, source: CredentialSource): CredentialSource {
+  const { credentials } = options;
+  const unaddressed =
+    credentials !== undefined && typeof credentials !== 'function' && credentials.registry === undefined;
+  return unaddressed ? anonymous : source;
+}
+
+function fromKeychain(keychain: Keychain): CredentialSource {
+  return {
+    find: async (registry, repository) => ({
+      credentials: checkCredentials(await keychain(registry, repository)),
+      renewable: true,
+    }),
+  };
+}
+
+function fromExplicit(given: ExplicitCredentials): CredentialSource {
+  const { registry: only, ...credentials } = given;
+  const registry = only === undefined ? undefined : parseReference(`${only}/x`).registry;
+  const found = checkCredentials(credentials);
+  return {
+    find: (asked) =>
+      Promise.resolve({
+        credentials: registry === undefined || registry === asked ? found : undefined,
+        renewable: false,
+        isFixed: true,
+      }),
+  };
+}
+
+/** Credentials that can be sent. @throws OciError `invalid-config` */
+export function checkCredentials(found: Credentials | undefined): Credentials | undefined {
+  if (found !== undefined && 'token' in found && !/^[\x21-\x7e]+$/.test(found.token))
+    throw new OciError('invalid-config', 'the token is not printable ASCII');
+  return found;
+}

@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { nullable } from '../content/descriptor.ts';
+import { OciError } from '../error.ts';
+import { parseUnchecked } from '../content/json.ts';
+
+/** What this client reads of a Docker `config.json`, a Podman `auth.json` or a Kubernetes pull secret. */
+export interface ConfigFile {
+  readonly auths?: Readonly<Record<string, unknown>> | undefined;
+  readonly credHelpers?: Readonly<Record<string, string>> | undefined;
+  readonly credsStore?: string | undefined;
+  readonly HttpHeaders?: Readonly<Record<string, string>> | undefined;
+}
+
+const configSchema: z.ZodType<ConfigFile> = z.object({
+  auths: nullable(z.record(z.string(), z.unknown())),
+  credHelpers: nullable(z.record(z.string(), z.string())),
+  credsStore: nullable(z.string()),
+  HttpHeaders: nullable(z.record(z.string(), z.string())),
+});
+const ownKeys = ['auths', 'credHelpers', 'credsStore', 'HttpHeaders'] as const;
+// The client's own affair, or a way to smuggle a second request (RFC 9112 §11.2).
+const reserved =
+  /^(?:accept|accept-encoding|authorization|connection|content-.*|cookie|expect|host|keep-alive|proxy-.*|range|te|trailer|transfer-encoding|upgrade|user-agent)$/i;
+
+/** Reads a configuration from bytes. @throws OciError `invalid-config` */
+export function parseConfigFile(bytes: Uint8Array, name: string): ConfigFile {
+  return readConfig(parseUnchecked(bytes, 'invalid-config', name), name);
+}
+
+/**
+ * Reads a configuration that is already parsed: Docker's or Podman's file, the content of a Kubernetes secret (`.dockerconfigjson`,
+ * `.dockercfg`), or the whole secret.
+ *
+ * @throws OciError `invalid-config`, which never quotes a value
+ */
+export function readConfig(value: unknown, name: string): ConfigFile {
+  const result = configSchema.safeParse(unwrap(value, name));
+  if (!result.success) {
+    const where = result.error.issues[0]?.path.slice(0, 2).map(String).join('.').slice(0, 100) ?? 'top';
+    throw new OciError('invalid-config', `${name} is not a Docker configuration (at ${where})`);
+  }
+  return { ...result.data, HttpHeaders: checkHeaders(result.data.HttpHeaders, name) };
+}
+
+function unwrap(value: unknown, name: string): unknown {
+  if (!isRecord(value)) return value;
+  for (const secret of [value, value['stringData'], value['data']]) {
+    if (!isRecord(secret)) continue;
+    if (Object.hasOwn(secret, '.dockerconfigjson')) return decode(secret['.dockerconfigjson'], name);
+    if (Object.hasOwn(secret, '.dockercfg')) return { auths: decode(secret['.dockercfg'], name) };
+  }
+  // The file before Docker 1.7, still a type of secret: the map of hosts without a name around it.
+  const entries = Object.values(value);
+  const isFlat =
+    entries.length > 0 &&
+    !ownKeys.some((key) => Object.hasOwn(value, key)) &&
+    entries.every((entry) => isRecord(entry) && ('auth' in entry || 'username' in entry));
+  return isFlat ? { auths: value } : value;
+}
+
+// `data` of a secret is base64, `stringData` is the text, and a client library may have parsed either.
+function decode(content: unknown, name: string): unknown {
+  if (typeof content !== 'string') return content;
+  const text = content.trimStart().startsWith('{') ? content : Buffer.from(content, 'base64').toString('utf8');
+  return parseUnchecked(Buffer.from(text), 'invalid-config', name);
+}
+
+function checkHeaders(
+  headers: Readonly<Record<string, string>> | undefined,
+  name: string,
+): Readonly<Record<string, string>> | undefined {
+  if (headers === undefined) return undefined;
+  const kept = Object.entries(headers).filter(([key]) => !reserved.test(key));
+  for (const [key, value] of kept) {
+    if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(key) || /[^\t\x20-\x7e]/.test(value))
+      throw new OciError('invalid-config', `${name} has an entry in HttpHeaders that is no header`);
+  }
+  return kept.length === 0 ? undefined : Object.fromEntries(kept.map(([key, value]) => [key.toLowerCase(), value]));
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

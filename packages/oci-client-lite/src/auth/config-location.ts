@@ -1,0 +1,89 @@
+import { readFile, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { type ConfigFile, parseConfigFile, readConfig } from './config-file.ts';
+import { OciError } from '../error.ts';
+
+/** Where a configuration with credentials comes from. */
+export interface ConfigSource {
+  /** A path, parsed content, or `false` for none; otherwise where Docker and Podman keep it. */
+  readonly dockerConfig?: string | object | false | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+const maxConfigBytes = 1024 * 1024;
+
+/**
+ * Loads the configurations that hold, the first one first: `DOCKER_AUTH_CONFIG` over one file. Which file is what go-containerregistry
+ * and so cosign read: Docker's, and where there is none, `$REGISTRY_AUTH_FILE` or Podman's.
+ *
+ * @throws OciError `invalid-config`
+ */
+export async function loadConfigs(source: ConfigSource): Promise<readonly ConfigFile[]> {
+  const { dockerConfig, env } = source;
+  if (dockerConfig === false) return [];
+  if (typeof dockerConfig === 'object') return [readConfig(dockerConfig, 'the dockerConfig option')];
+  if (typeof dockerConfig === 'string') return [await loadNamed(dockerConfig)];
+  const overlay = env['DOCKER_AUTH_CONFIG'];
+  // Only its `auths`, as Docker: a variable of a CI job must not choose a program to run.
+  const overlays =
+    overlay === undefined || overlay === ''
+      ? []
+      : [{ auths: parseConfigFile(Buffer.from(overlay), 'DOCKER_AUTH_CONFIG').auths }];
+  const file = await findFile(env);
+  const loaded = file === undefined ? undefined : await load(file);
+  return loaded === undefined ? overlays : [...overlays, loaded];
+}
+
+async function findFile(env: ConfigSource['env']): Promise<string | undefined> {
+  const home = env['HOME'] || env['USERPROFILE'] || (env === process.env ? homedir() : undefined);
+  const inHome = home === undefined ? undefined : join(home, '.docker', 'config.json');
+  const chosen = env['DOCKER_CONFIG'] ? join(env['DOCKER_CONFIG'], 'config.json') : undefined;
+  // As there: a Docker file in either place makes `$DOCKER_CONFIG` the one that counts, even when it has none.
+  if ((await isFile(inHome)) || (await isFile(chosen))) return chosen ?? inHome;
+  const configHome = env['XDG_CONFIG_HOME'] || (home === undefined ? undefined : join(home, '.config'));
+  const podman = [
+    env['REGISTRY_AUTH_FILE'],
+    env['XDG_RUNTIME_DIR'] ? join(env['XDG_RUNTIME_DIR'], 'containers', 'auth.json') : undefined,
+    configHome === undefined ? undefined : join(configHome, 'containers', 'auth.json'),
+  ];
+  for (const path of podman) if (await isFile(path)) return path;
+  return undefined;
+}
+
+// A directory in the file's place counts as absent, as for Docker.
+async function isFile(path: string | undefined): Promise<boolean> {
+  if (path === undefined || path === '') return false;
+  const found = await stat(path).catch(() => undefined);
+  return found !== undefined && !found.isDirectory();
+}
+
+async function load(file: string): Promise<ConfigFile | undefined> {
+  try {
+    return await parse(file);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EACCES') return undefined;
+    throw unreadable(file, error);
+  }
+}
+
+async function loadNamed(path: string): Promise<ConfigFile> {
+  try {
+    const isDirectory = (await stat(path)).isDirectory();
+    return await parse(isDirectory ? join(path, 'config.json') : path);
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+async function parse(file: string): Promise<ConfigFile> {
+  const { size } = await stat(file);
+  if (size > maxConfigBytes) throw new OciError('invalid-config', `${file} is larger than 1 MiB`);
+  return parseConfigFile(await readFile(file), file);
+}
+
+function unreadable(path: string, error: unknown): OciError {
+  if (error instanceof OciError) return error;
+  return new OciError('invalid-config', `cannot read the Docker configuration ${path}`, { cause: error });
+}

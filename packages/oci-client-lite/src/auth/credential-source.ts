@@ -1,0 +1,21 @@
+import type { Credentials } from '../registry/client-options.ts';
+
+/** What is known of the credentials for one repository. */
+export interface FoundCredentials {
+  /** Absent: anonymous. */
+  readonly credentials?: Credentials | undefined;
+  /** `HttpHeaders` of Docker's configuration; they go to the registry's origin only. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Whether asking again may give others: a helper or a keychain hands out passwords that expire. */
+  readonly renewable: boolean;
+  /** Whether the answer is the same for as long as the client lives: given in its options. */
+  readonly isFixed?: boolean | undefined;
+  /** Why there may be none although there should be: told with a 401 that follows. */
+  readonly problem?: string | undefined;
+}
+
+/** Finds credentials by exact `host[:port]` and repository. */
+export interface CredentialSource {
+  /** `renew`: what was found before was refused, so that nothing remembered may be the answer. */
+  find(registry: string, repository: string, renew: boolean): Promise<FoundCredentials>;
+}

@@ -1,0 +1,38 @@
+import { redactUrl } from '@sigtrail/http';
+import { OciError } from '../error.ts';
+
+/**
+ * Which token servers a registry may send us to, on top of the rules for addresses that hold for all. `any`: every one, as Docker Hub and most
+ * others need; `same-host`: on the registry's own host only. Or a function of the token server's address and the registry's `host[:port]`.
+ */
+export type RealmPolicy = 'any' | 'same-host' | ((realm: URL, registry: string) => boolean | Promise<boolean>);
+
+/** The address of a token server, from a challenge. @throws OciError `blocked-redirect` */
+export async function checkRealm(realm: string, namedBy: string, policy: RealmPolicy): Promise<URL> {
+  const url = URL.parse(realm);
+  if (
+    url === null ||
+    (url.protocol !== 'https:' && url.protocol !== 'http:') ||
+    url.username !== '' ||
+    url.password !== ''
+  ) {
+    throw blocked('the realm of the challenge is not a plain http(s) address', realm);
+  }
+  const registry = new URL(namedBy);
+  if (url.protocol === 'http:' && registry.protocol === 'https:')
+    throw blocked('a registry on https names a token server on http', url);
+  if (!(await allows(policy, url, registry)))
+    throw blocked('"realmPolicy" does not allow this registry to name this token server', url);
+  url.hash = '';
+  return url;
+}
+
+async function allows(policy: RealmPolicy, realm: URL, registry: URL): Promise<boolean> {
+  if (policy === 'any') return true;
+  if (policy === 'same-host') return realm.hostname === registry.hostname;
+  return (await policy(new URL(realm), registry.host)) === true;
+}
+
+function blocked(message: string, url: string | URL): OciError {
+  return new OciError('blocked-redirect', message, { url: redactUrl(url) });
+}

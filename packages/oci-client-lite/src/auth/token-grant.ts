@@ -1,0 +1,140 @@
+import { type Http, type HttpResponse, redactUrl, startDeadline } from '@sigtrail/http';
+import { z } from 'zod';
+import type { Call } from '../registry/call.ts';
+import { nullable } from '../content/descriptor.ts';
+import { OciError } from '../error.ts';
+import { readRegistryCodes } from '../registry/errors-from-http.ts';
+import { parseJson } from '../content/json.ts';
+import type { RealmPolicy } from './realm-policy.ts';
+import { checkRealm } from './realm-policy.ts';
+import type { TokenRequest } from './tokens.ts';
+
+/** What token servers are asked with. */
+export interface GrantContext {
+  readonly http: Http;
+  readonly timeoutMs: number;
+  readonly realmPolicy: RealmPolicy;
+  /** Whether passwords are sent by OAuth 2's password grant instead of Basic. */
+  readonly passwordGrant: boolean;
+}
+
+/** What a token server gave. */
+export interface TokenAnswer {
+  readonly token: string;
+  /** How long from the moment of asking it may be used. */
+  readonly lifeMs: number;
+  /** Replaces the refresh token that was sent. */
+  readonly refreshToken?: string | undefined;
+}
+
+const maxTokenBytes = 64 * 1024;
+// Token servers that do not say mean 60 s (distribution token specification, "expires_in"); we stop a little before.
+const shortestLifeMs = 60_000;
+const skewMs = 10_000;
+const answerSchema = z.object({
+  token: nullable(z.string()),
+  access_token: nullable(z.string()),
+  refresh_token: nullable(z.string()),
+  expires_in: nullable(z.number()),
+});
+
+/** Asks a token server. @throws OciError, never `not-found` */
+export async function requestToken(request: TokenRequest, context: GrantContext, call: Call): Promise<TokenAnswer> {
+  const url = await checkRealm(request.realm, request.namedBy, context.realmPolicy);
+  // Its own time budget: several calls may wait for it, and the one that started it may be aborted.
+  const deadline = startDeadline(context.timeoutMs);
+  try {
+    const common = {
+      maxBytes: maxTokenBytes,
+      deadline,
+      namedBy: request.namedBy,
+      onHop: (hop: Parameters<Call['onHop']>[0]) => call.onHop(hop, 'token'),
+    };
+    const form = grantForm(request, context.passwordGrant);
+    if (form !== undefined) {
+      const posted = await context.http.request({
+        ...common,
+        method: 'POST',
+        url,
+        headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
+        body: form,
+      });
+      if (!lacksGrant(posted)) return readToken(posted);
+    }
+    const asked = await context.http.request({
+      ...common,
+      url: withQuery(url, request),
+      headers: { accept: 'application/json' },
+      secretHeaders: basicHeaders(request),
+    });
+    return readToken(asked);
+  } finally {
+    deadline.clear();
+  }
+}
+
+/** The `Authorization` value of Basic (RFC 7617). */
+export function basicAuthorization(username: string, password: string): string {
+  return `Basic ${Buffer.from(`${username}:${password}`, 'utf8').toString('base64')}`;
+}
+
+// Old token servers know the GET form only. 404 is what ggcr takes for that; a proxy in front says 405, RFC 6749 §5.2 says 400.
+function lacksGrant(response: HttpResponse): boolean {
+  if (response.status === 404 || response.status === 405) return true;
+  return (
+    response.status === 400 && readRegistryCodes(response.body).some((code) => /unsupported|unknown_grant/i.test(code))
+  );
+}
+
+function readToken(response: HttpResponse): TokenAnswer {
+  const url = redactUrl(response.url);
+  if (response.status !== 200) throw refusal(response, url);
+  const answer = parseJson(response.body, answerSchema, 'invalid-response', 'answer of the token server', url);
+  const token = answer.access_token || answer.token || '';
+  if (!/^[\x21-\x7e]{1,32768}$/.test(token))
+    throw new OciError('invalid-response', 'the token server sent no token that fits a header', { url });
+  return {
+    token,
+    lifeMs: Math.max((answer.expires_in ?? 0) * 1000, shortestLifeMs) - skewMs,
+    refreshToken: answer.refresh_token || undefined,
+  };
+}
+
+// Never `not-found`: a token server that is not there says nothing about what is in the registry.
+function refusal(response: HttpResponse, url: string): OciError {
+  const { status, retryAfterMs } = response;
+  const code =
+    status === 403 ? 'denied' : status === 429 ? 'rate-limited' : status >= 500 ? 'server-error' : 'unauthorized';
+  return new OciError(code, `the token server answered ${status}`, {
+    status,
+    retryAfterMs,
+    url,
+    registryCodes: readRegistryCodes(response.body),
+  });
+}
+
+function withQuery(realm: URL, request: TokenRequest): URL {
+  const url = new URL(realm);
+  if (request.service !== undefined) url.searchParams.set('service', request.service);
+  for (const scope of request.scopes) url.searchParams.append('scope', scope);
+  return url;
+}
+
+function basicHeaders({ credentials }: TokenRequest): { readonly authorization: string } | undefined {
+  if (credentials === undefined || !('username' in credentials) || credentials.username === undefined) return undefined;
+  return { authorization: basicAuthorization(credentials.username, credentials.password ?? '') };
+}
+
+// RFC 6749 §6 and §4.3, as Docker's "oauth2" token specification has them: one space-joined scope.
+function grantForm(request: TokenRequest, passwordGrant: boolean): string | undefined {
+  const { credentials } = request;
+  if (credentials === undefined) return undefined;
+  let grant: Record<string, string> | undefined;
+  if ('identityToken' in credentials) grant = { grant_type: 'refresh_token', refresh_token: credentials.identityToken };
+  else if (passwordGrant && 'username' in credentials)
+    grant = { grant_type: 'password', username: credentials.username, password: credentials.password };
+  if (grant === undefined) return undefined;
+  const form = new URLSearchParams({ ...grant, client_id: 'oci-client-lite', scope: request.scopes.join(' ') });
+  if (request.service !== undefined) form.set('service', request.service);
+  return form.toString();
+}

@@ -1,0 +1,178 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  descriptorOf,
+  failure,
+  type FakeServer,
+  makeClient,
+  manifestBytes,
+  recorder,
+  type Route,
+  serveMap,
+  startServer,
+  types,
+} from '../../test/fake-registry.ts';
+import {
+  type ContentStore,
+  digestOf,
+  type OciClientOptions,
+  type OciRepository,
+  type StoredContent,
+} from '../index.ts';
+
+const cleanups: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  await Promise.all(cleanups.splice(0).map((cleanup) => cleanup()));
+});
+
+const image = manifestBytes();
+const digest = digestOf(image);
+const blob = new TextEncoder().encode('blob');
+const everything = serveMap(
+  new Map([
+    [`acme/app/manifests/${digest}`, { bytes: image, type: types.manifest }],
+    [`acme/app/blobs/${digestOf(blob)}`, { bytes: blob, type: 'x/y' }],
+  ]),
+);
+
+async function start(route: Route = everything): Promise<FakeServer> {
+  const server = await startServer(route);
+  cleanups.push(server.close);
+  return server;
+}
+function repositoryAt(server: FakeServer, options: OciClientOptions = {}): OciRepository {
+  const client = makeClient(options);
+  cleanups.push(client.close);
+  return client.repository(`${server.host}/acme/app`);
+}
+function memoryStore(): ContentStore & { readonly map: Map<string, StoredContent> } {
+  const map = new Map<string, StoredContent>();
+  return { map, get: (key) => map.get(key), set: (key, content) => void map.set(key, content) };
+}
+
+describe('a cache', () => {
+  it('keeps nothing when it is off', async () => {
+    const server = await start();
+    const repository = repositoryAt(server, { cache: false });
+    await repository.fetchManifest(digest);
+    await repository.fetchManifest(digest);
+    expect(server.seen).toHaveLength(2);
+  });
+
+  it('keeps no more than it may', async () => {
+    const server = await start();
+    const repository = repositoryAt(server, { cache: { maxBytes: 10 } });
+    await repository.fetchManifest(digest);
+    await repository.fetchManifest(digest);
+    expect(server.seen).toHaveLength(2);
+  });
+});
+
+describe('a store', () => {
+  it('outlives the client', async () => {
+    const server = await start();
+    const store = memoryStore();
+    await repositoryAt(server, { cache: { store } }).fetchManifest(digest);
+    const { looks, onLook } = recorder();
+    const fetched = await repositoryAt(server, { cache: { store } }).fetchManifest(digest, { onLook });
+    expect(fetched.bytes).toEqual(image);
+    expect(server.seen).toHaveLength(1);
+    expect(looks.map(({ note }) => note)).toEqual(['cached']);
+  });
+
+  it('is hashed, and asked around when it lies or fails', async () => {
+    const server = await start();
+    const lies: ContentStore[] = [
+      { get: () => ({ bytes: manifestBytes({ artifactType: 'evil' }) }), set: () => undefined },
+      { get: () => ({ bytes: 'text' as unknown as Uint8Array }), set: () => undefined },
+      {
+        get: () => {
+          throw new Error('down');
+        },
+        set: () => Promise.reject(new Error('down')),
+      },
+    ];
+    for (const store of lies) {
+      const warnings: string[] = [];
+      const options: OciClientOptions = { cache: { store }, onWarning: ({ text }) => void warnings.push(text) };
+      expect((await repositoryAt(server, options).fetchManifest(digest)).bytes).toEqual(image);
+      expect(warnings).toHaveLength(store === lies[2] ? 1 : 0);
+    }
+    expect(server.seen).toHaveLength(3);
+  });
+
+  it('never gives one user what another could read', async () => {
+    const server = await start((request, response) => {
+      const may = request.authorization === `Basic ${Buffer.from('alice:p').toString('base64')}`;
+      if (may) everything(request, response);
+      else response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end();
+    });
+    const store = memoryStore();
+    const as = (username?: string): OciRepository =>
+      repositoryAt(server, {
+        cache: { store },
+        ...(username === undefined ? {} : { credentials: { username, password: 'p' } }),
+      });
+    await as('alice').fetchManifest(digest);
+    expect((await failure(as('bob').fetchManifest(digest))).code).toBe('unauthorized');
+    expect((await failure(as().fetchManifest(digest))).code).toBe('unauthorized');
+    const asked = server.seen.length;
+    await as('alice').fetchManifest(digest);
+    expect(server.seen.length).toBe(asked);
+    expect(JSON.stringify([...store.map.keys()])).not.toMatch(/alice|YWxpY2U/);
+  });
+});
+
+describe('reads of one digest at the same time', () => {
+  it('make one request', async () => {
+    const server = await start();
+    const repository = repositoryAt(server, { cache: false });
+    const { looks, onLook } = recorder();
+    const reads = await Promise.all(Array.from({ length: 20 }, () => repository.fetchManifest(digest, { onLook })));
+    expect(new Set(reads.map((read) => read.digest))).toEqual(new Set([digest]));
+    const descriptor = descriptorOf(blob, 'x/y');
+    await Promise.all(Array.from({ length: 20 }, () => repository.fetchBlob(descriptor)));
+    expect(server.seen).toHaveLength(2);
+    expect(looks.filter(({ note }) => note === 'shared')).toHaveLength(19);
+  });
+
+  it('fail together, and are then asked again', async () => {
+    let status = 404;
+    const server = await start((request, response) =>
+      status === 404 ? response.writeHead(404).end() : everything(request, response),
+    );
+    const repository = repositoryAt(server);
+    const errors = await Promise.all([1, 2, 3].map(() => failure(repository.fetchManifest(digest))));
+    expect(errors.map(({ code }) => code)).toEqual(['not-found', 'not-found', 'not-found']);
+    expect(server.seen).toHaveLength(1);
+    status = 200;
+    await repository.fetchManifest(digest);
+  });
+
+  it('are begun again by the next when the one that began is aborted, and end with the last', async () => {
+    const answers: (() => void)[] = [];
+    let open = 0;
+    const server = await start((request, response) => {
+      open += 1;
+      answers.push(() => everything(request, response));
+      response.on('close', () => {
+        open -= 1;
+      });
+    });
+    const repository = repositoryAt(server, { cache: false });
+    const [first, last] = [new AbortController(), new AbortController()];
+    const aborted = failure(repository.fetchManifest(digest, { signal: first.signal }));
+    const others = Promise.all([1, 2, 3].map(() => repository.fetchManifest(digest)));
+    await expect.poll(() => server.seen.length).toBe(1);
+    first.abort();
+    expect((await aborted).code).toBe('aborted');
+    await expect.poll(() => server.seen.length).toBe(2);
+    answers[1]?.();
+    expect((await others).map((read) => read.digest)).toEqual([digest, digest, digest]);
+    expect(server.seen).toHaveLength(2);
+    const alone = failure(repository.fetchManifest(digest, { signal: last.signal }));
+    await expect.poll(() => server.seen.length).toBe(3);
+    last.abort();
+    expect((await alone).code).toBe('aborted');
+    await expect.poll(() => open).toBe(0);
+  });
+});

@@ -1,0 +1,203 @@
+import {
+  type Descriptor,
+  isAbsent,
+  readAnnotations,
+  readDescriptor,
+  readDescriptors,
+  ShapeError,
+} from './descriptor.ts';
+import type { Digest } from '../reference/digest.ts';
+import { OciError } from '../error.ts';
+import { parseUnchecked } from './json.ts';
+import { baseMediaType, manifestKind, ociIndex, ociManifest } from './media-types.ts';
+
+/** An image or artifact manifest. */
+export interface ImageManifest {
+  readonly kind: 'image';
+  readonly mediaType: string;
+  readonly artifactType?: string;
+  readonly config: Descriptor;
+  readonly layers: readonly Descriptor[];
+  /** What this manifest says it is about: a lead, not proof. */
+  readonly subject?: Descriptor;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** An image index, or Docker's manifest list. */
+export interface ImageIndex {
+  readonly kind: 'index';
+  readonly mediaType: string;
+  readonly artifactType?: string;
+  readonly manifests: readonly Descriptor[];
+  /** What this index says it is about: a lead, not proof. */
+  readonly subject?: Descriptor;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** Either, told apart by `kind`. */
+export type Manifest = ImageManifest | ImageIndex;
+
+/** Manifest bytes, with the digest computed from them. */
+export interface FetchedManifest {
+  readonly digest: Digest;
+  readonly mediaType: string;
+  readonly size: number;
+  readonly bytes: Uint8Array;
+  readonly manifest: Manifest;
+}
+
+/** How the media type of a manifest was learnt. */
+export interface ManifestSource {
+  /** `Content-Type`, or the media type of the descriptor that led here. */
+  readonly declared?: string | undefined;
+  /** Derive a media type from the shape where neither the bytes nor the source name one (OCI 1.0 left it optional; files have no header). */
+  readonly guess?: boolean | undefined;
+  /** Most layers or entries. 1 000. */
+  readonly maxDescriptors?: number | undefined;
+  readonly url?: string | undefined;
+}
+
+const vague: ReadonlySet<string> = new Set(['application/json', 'text/plain', 'application/octet-stream']);
+
+/**
+ * Reads a manifest, refusing whatever two readers could understand differently.
+ *
+ * @throws OciError `invalid-manifest`, `unsupported-media-type`
+ */
+export function parseManifest(bytes: Uint8Array, source: ManifestSource = {}): Manifest {
+  const { url } = source;
+  const body = parseUnchecked(bytes, 'invalid-manifest', 'manifest', url);
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw new OciError('invalid-manifest', 'the manifest is not a JSON object', { url });
+  refuseLookalikeKeys(body, url);
+  const mediaType = decideMediaType(body, source);
+  const kind = manifestKind(mediaType);
+  if (kind === undefined) {
+    throw new OciError('unsupported-media-type', 'neither an OCI nor a Docker v2 manifest or index', {
+      actual: mediaType.slice(0, 255),
+      url,
+    });
+  }
+  // CVE-2021-41190: the same bytes must not be an index for one reader and an image for another, whatever type they are delivered as.
+  const isImage = 'layers' in body || 'config' in body || 'fsLayers' in body;
+  if ('manifests' in body ? isImage || kind === 'image' : kind === 'index') {
+    throw new OciError(
+      'invalid-manifest',
+      kind === 'index' ? 'an index has "manifests" and no "layers" or "config"' : 'an image has no "manifests"',
+      { url },
+    );
+  }
+  const maxDescriptors = source.maxDescriptors ?? 1000;
+  for (const list of Object.values(body)) {
+    if (Array.isArray(list) && list.length > maxDescriptors)
+      throw new OciError('too-large', `the manifest lists more than ${maxDescriptors} descriptors`, {
+        actual: list.length,
+        url,
+      });
+  }
+  try {
+    return readFields(body as Readonly<Record<string, unknown>>, kind, mediaType); // an object, checked above
+  } catch (error) {
+    if (!(error instanceof ShapeError)) throw error;
+    throw new OciError('invalid-manifest', `the manifest is malformed: ${error.message}`, { url });
+  }
+}
+
+function readFields(body: Readonly<Record<string, unknown>>, kind: Manifest['kind'], mediaType: string): Manifest {
+  const { schemaVersion, artifactType, subject, annotations } = body;
+  if (schemaVersion !== 2) throw new ShapeError('schemaVersion must be 2');
+  if (!isAbsent(artifactType) && typeof artifactType !== 'string')
+    throw new ShapeError('artifactType must be a string');
+  const shared = {
+    mediaType,
+    ...(isAbsent(artifactType) ? {} : { artifactType }),
+    ...(isAbsent(subject) ? {} : { subject: readDescriptor(subject, 'subject') }),
+    ...(isAbsent(annotations) ? {} : { annotations: readAnnotations(annotations, 'annotations') }),
+  };
+  if (kind === 'index') return { kind, ...shared, manifests: readDescriptors(body['manifests'], 'manifests') };
+  const config = readDescriptor(body['config'], 'config');
+  return { kind, ...shared, config, layers: readDescriptors(body['layers'], 'layers') };
+}
+
+function decideMediaType(body: object, source: ManifestSource): string {
+  const { url } = source;
+  const head = body as { readonly schemaVersion?: unknown; readonly mediaType?: unknown };
+  if (head.schemaVersion === 1)
+    throw new OciError('unsupported-media-type', 'Docker schema 1 manifests are not supported', {
+      actual: 'schemaVersion 1',
+      url,
+    });
+  const declared = baseMediaType(source.declared);
+  const own = typeof head.mediaType === 'string' && head.mediaType !== '' ? head.mediaType : undefined;
+  if (own === undefined && head.mediaType !== undefined && head.mediaType !== null && head.mediaType !== '') {
+    throw new OciError('invalid-manifest', '"mediaType" is not a string', { url });
+  }
+  if (declared !== undefined && !vague.has(declared)) {
+    if (own !== undefined && own !== declared) {
+      throw new OciError('invalid-manifest', 'the manifest says it is of another type than it was delivered as', {
+        expected: declared.slice(0, 255),
+        actual: own.slice(0, 255),
+        url,
+      });
+    }
+    return declared;
+  }
+  if (own !== undefined) return own;
+  if (source.guess === true) return 'manifests' in body ? ociIndex : ociManifest;
+  throw new OciError('unsupported-media-type', 'neither the answer nor the manifest names a manifest type', {
+    actual: declared ?? 'none',
+    url,
+  });
+}
+
+const knownKeys: ReadonlyMap<string, string> = new Map(
+  [
+    'schemaVersion',
+    'mediaType',
+    'artifactType',
+    'config',
+    'layers',
+    'manifests',
+    'subject',
+    'annotations',
+    'digest',
+    'size',
+    'data',
+    'urls',
+    'platform',
+    'fsLayers',
+  ].map((key) => [key.toLowerCase(), key]),
+);
+
+const exactKeys: ReadonlySet<string> = new Set(knownKeys.values());
+
+// Fields whose content this client reads; what a vendor nests elsewhere is its own affair.
+const containers: ReadonlySet<string> = new Set(['config', 'layers', 'manifests', 'subject', 'platform']);
+
+// Go matches keys without regard to case and JavaScript does not: `"Layers"` would be layers for cosign and nothing for us.
+function refuseLookalikeKeys(value: object, url: string | undefined, depth = 0): void {
+  if (depth > 6) return; // deeper than any field this client reads
+  if (Array.isArray(value)) {
+    for (const child of value as readonly unknown[])
+      if (typeof child === 'object' && child !== null) refuseLookalikeKeys(child, url, depth + 1);
+    return;
+  }
+  // Known keys differ from one another by more than case, so that only the others have to be compared without it.
+  let others: Set<string> | undefined;
+  for (const key of Object.keys(value)) {
+    if (exactKeys.has(key)) {
+      if (!containers.has(key)) continue;
+      const child = (value as Readonly<Record<string, unknown>>)[key];
+      if (typeof child === 'object' && child !== null) refuseLookalikeKeys(child, url, depth + 1);
+      continue;
+    }
+    const lower = key.toLowerCase();
+    const known = knownKeys.get(lower);
+    if (known !== undefined)
+      throw new OciError('invalid-manifest', `"${key.slice(0, 40)}" differs from "${known}" in case only`, { url });
+    others ??= new Set();
+    if (others.has(lower))
+      throw new OciError('invalid-manifest', `"${key.slice(0, 40)}" is there twice but for its case`, { url });
+    others.add(lower);
+  }
+}

@@ -1,0 +1,225 @@
+import { type Call, runCall } from '../registry/call.ts';
+import type { Descriptor } from '../content/descriptor.ts';
+import { assertDigest, type Digest, parseDigest } from '../reference/digest.ts';
+import { isOciError, OciError } from '../error.ts';
+import { parseImageConfig } from '../content/image-config.ts';
+import { blobPath, type LayoutFiles, openLayoutFile, readLayoutFile } from './layout-files.ts';
+import { isCosignTag, type LayoutIndex, readLayoutIndex } from './layout-index.ts';
+import { listLayoutReferrers } from './layout-referrers.ts';
+import { type FetchedManifest, parseManifest } from '../content/manifest.ts';
+import { openChecked } from '../registry/open-blob.ts';
+import { descendToPlatform } from '../content/platform-manifest.ts';
+import { checkDescriptor, concernsOneManifest, embeddedData, maxDescriptors } from '../registry/registry-content.ts';
+import { configOf } from '../registry/registry-repository.ts';
+import type { OciRepository, ReadOptions, Repository } from '../repository.ts';
+
+const timeoutMs = 30_000;
+const maxManifestBytes = 4 * 1024 * 1024;
+const maxBlobBytes = 16 * 1024 * 1024;
+const maxRootsRead = 50;
+
+/**
+ * Opens an OCI image layout: what `cosign save`, `skopeo copy … oci:DIR`, `crane pull --format=oci` and olareg write. Nothing is read yet.
+ * Every blob is hashed when it is read; symlinks inside are refused.
+ *
+ * Tags are `org.opencontainers.image.ref.name`. Signatures that `cosign save` stored have the tag name they have in a registry.
+ * `fetchManifest('')` is {@link layoutRoot}.
+ *
+ * @example
+ * ```ts
+ * const image = await openLayout('./saved').fetchManifest('');
+ * ```
+ */
+export function openLayout(directory: string): OciRepository {
+  if (typeof directory !== 'string' || directory === '')
+    throw new TypeError('openLayout: the directory must be a path');
+  const files: LayoutFiles = { directory };
+  return {
+    kind: 'layout',
+    name: `oci:${directory}`,
+    fetchManifest: (tagOrDigest, options = {}) =>
+      runCall(options, timeoutMs, async (call) => {
+        const cap = manifestCap(options);
+        const fetched = await fetchManifest(files, tagOrDigest, cap, call);
+        if (options.platform === undefined) return fetched;
+        const index = await readLayoutIndex(files, call);
+        return await descendToPlatform(fetched, options.platform, (digest) =>
+          readByDigest(files, index, digest, cap, call),
+        );
+      }),
+    resolve: (tagOrDigest, options = {}) =>
+      runCall(options, timeoutMs, async (call) => {
+        const { digest, mediaType, size, bytes } = await fetchManifest(files, tagOrDigest, manifestCap(options), call);
+        return { digest, mediaType, size, bytes };
+      }),
+    fetchConfig: (image, options = {}) =>
+      runCall(options, timeoutMs, async (call) => {
+        const bytes = await fetchBlob(files, configOf(image), options.maxBytes ?? maxManifestBytes, call);
+        return { config: parseImageConfig(bytes), bytes };
+      }),
+    openBlob: (descriptor, options = {}) =>
+      openChecked(descriptor, options, timeoutMs, (call) => openLayoutFile(files, blobPath(descriptor.digest), call)),
+    fetchBlob: (descriptor, options = {}) =>
+      runCall(options, timeoutMs, (call) => fetchBlob(files, descriptor, options.maxBytes ?? maxBlobBytes, call)),
+    listReferrers: (digest, options = {}) =>
+      runCall(options, timeoutMs, async (call) => {
+        parseDigest(digest);
+        const index = await readLayoutIndex(files, call);
+        const cap = manifestCap(options);
+        return await listLayoutReferrers(
+          files,
+          index,
+          digest,
+          (listed) => readByDigest(files, index, listed, cap, call),
+          cap,
+          call,
+          options,
+        );
+      }),
+    listTags: (options = {}) =>
+      runCall(options, timeoutMs, async (call) => [...(await readLayoutIndex(files, call)).tags.keys()]),
+  };
+}
+
+/**
+ * The one image of a layout, where no tag is given: what cosign marked as the image, else the one tagged image, else the one entry that is
+ * no signature, list or referrer.
+ *
+ * @throws OciError `not-found` where there is none; `invalid-layout` where there are several
+ */
+export function layoutRoot(repository: Repository, options?: ReadOptions): Promise<FetchedManifest> {
+  if (repository.kind !== 'layout') throw new TypeError('layoutRoot: the repository is not a layout');
+  return repository.fetchManifest('', options);
+}
+
+function manifestCap(options: ReadOptions): number {
+  return Math.min(options.maxBytes ?? maxManifestBytes, maxManifestBytes);
+}
+
+async function fetchManifest(
+  files: LayoutFiles,
+  tagOrDigest: string,
+  maxBytes: number,
+  call: Call,
+): Promise<FetchedManifest> {
+  const wanted = /^sha\d+:/.test(tagOrDigest) ? parseDigest(tagOrDigest) : undefined;
+  const index = await readLayoutIndex(files, call);
+  if (wanted !== undefined) return await readByDigest(files, index, wanted, maxBytes, call);
+  if (tagOrDigest === '') return await readRoot(files, index, maxBytes, call);
+  const entries = index.tags.get(tagOrDigest) ?? [];
+  const [entry] = entries;
+  if (entry === undefined) {
+    if (index.ambiguousKinds && isCosignTag(tagOrDigest)) {
+      throw new OciError(
+        'invalid-layout',
+        'the layout has signatures saved by cosign but not exactly one image they can belong to',
+      );
+    }
+    throw new OciError('not-found', 'no such tag in the layout', { expected: tagOrDigest.slice(0, 200) });
+  }
+  if (entries.length > 1)
+    throw new OciError('invalid-layout', 'several entries of the layout have this tag', {
+      actual: tagOrDigest.slice(0, 200),
+    });
+  return await readEntry(files, entry, maxBytes, call);
+}
+
+async function readRoot(
+  files: LayoutFiles,
+  index: LayoutIndex,
+  maxBytes: number,
+  call: Call,
+): Promise<FetchedManifest> {
+  if (index.roots.length === 1 && index.roots[0] !== undefined)
+    return await readEntry(files, index.roots[0], maxBytes, call);
+  if (index.roots.length > maxRootsRead) throw severalImages();
+  const found: FetchedManifest[] = [];
+  for (const entry of index.roots) {
+    try {
+      const fetched = await readEntry(files, entry, maxBytes, call);
+      if (fetched.manifest.subject === undefined) found.push(fetched); // what refers to something is not the image
+    } catch (error) {
+      if (!concernsOneManifest(error)) throw error;
+      throw severalImages(error);
+    }
+  }
+  if (found.length > 1) throw severalImages();
+  if (found[0] === undefined) throw new OciError('not-found', 'the layout has no image');
+  return found[0];
+}
+
+function severalImages(cause?: unknown): OciError {
+  return new OciError('invalid-layout', 'the layout has several images: name one by tag or digest', { cause });
+}
+
+async function readEntry(
+  files: LayoutFiles,
+  entry: Descriptor,
+  maxBytes: number,
+  call: Call,
+): Promise<FetchedManifest> {
+  const fetched = await readChecked(files, entry.digest, entry.mediaType, maxBytes, call).catch((error: unknown) => {
+    throw asDamage(error);
+  });
+  if (fetched.size !== entry.size)
+    throw new OciError('size-mismatch', 'the manifest is not as long as index.json says', {
+      expected: entry.size,
+      actual: fetched.size,
+    });
+  return fetched;
+}
+
+// A blob that index.json names and that is not there is damage, not an answer: a signature must not vanish by deleting a file.
+function asDamage(error: unknown): unknown {
+  if (!isOciError(error) || error.code !== 'not-found') return error;
+  return new OciError('invalid-layout', 'a manifest that index.json names is missing', {
+    url: error.url,
+    cause: error,
+  });
+}
+
+async function readByDigest(
+  files: LayoutFiles,
+  index: LayoutIndex,
+  digest: Digest,
+  maxBytes: number,
+  call: Call,
+): Promise<FetchedManifest> {
+  const entry = index.entries.find((other) => other.digest === digest);
+  return await readChecked(files, digest, entry?.mediaType, maxBytes, call);
+}
+
+async function readChecked(
+  files: LayoutFiles,
+  digest: Digest,
+  mediaType: string | undefined,
+  maxBytes: number,
+  call: Call,
+): Promise<FetchedManifest> {
+  const bytes = await readLayoutFile(files, blobPath(digest), maxBytes, call);
+  assertDigest(bytes, digest, 'manifest', `oci:${files.directory}`);
+  call.annotate({ digest });
+  const manifest = parseManifest(bytes, { declared: mediaType, guess: true, maxDescriptors });
+  return { digest, mediaType: manifest.mediaType, size: bytes.byteLength, bytes, manifest };
+}
+
+async function fetchBlob(
+  files: LayoutFiles,
+  descriptor: Descriptor,
+  maxBytes: number,
+  call: Call,
+): Promise<Uint8Array> {
+  checkDescriptor(descriptor, maxBytes);
+  const embedded = embeddedData(descriptor);
+  if (embedded !== undefined) return embedded;
+  const bytes = await readLayoutFile(files, blobPath(descriptor.digest), maxBytes, call);
+  if (bytes.byteLength !== descriptor.size) {
+    throw new OciError('size-mismatch', 'the blob is not as long as its descriptor says', {
+      expected: descriptor.size,
+      actual: bytes.byteLength,
+    });
+  }
+  assertDigest(bytes, descriptor.digest, 'blob', `oci:${files.directory}`);
+  call.annotate({ digest: descriptor.digest });
+  return bytes;
+}

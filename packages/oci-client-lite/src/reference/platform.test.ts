@@ -1,0 +1,110 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { digestOf, parsePlatform, selectPlatform } from '../index.ts';
+import type { Descriptor, ImageIndex, OciError, Platform } from '../index.ts';
+
+const entry = (platform: Platform | undefined, name: string, more: Partial<Descriptor> = {}): Descriptor => ({
+  mediaType: 'application/vnd.oci.image.manifest.v1+json',
+  digest: digestOf(new TextEncoder().encode(name)),
+  size: 1,
+  ...(platform === undefined ? {} : { platform }),
+  ...more,
+});
+const indexOf = (...manifests: Descriptor[]): ImageIndex => ({
+  kind: 'index',
+  mediaType: 'application/vnd.oci.image.index.v1+json',
+  manifests,
+});
+const linux = (architecture: string, variant?: string): Platform => ({
+  os: 'linux',
+  architecture,
+  ...(variant === undefined ? {} : { variant }),
+});
+const windows = (version: string): Platform => ({ os: 'windows', architecture: 'amd64', 'os.version': version });
+
+describe('selectPlatform', () => {
+  it.each<[Platform, string, boolean]>([
+    [linux('amd64'), 'linux/amd64', true],
+    [linux('amd64', 'v1'), 'linux/amd64', true],
+    [linux('amd64', 'v2'), 'linux/amd64', false],
+    [linux('amd64'), 'linux/amd64/v2', false],
+    [linux('amd64'), 'linux/x86_64', true],
+    [linux('arm64'), 'linux/arm64/v8', true],
+    [linux('arm64', 'v8'), 'linux/arm64', true],
+    [linux('arm64', 'v8'), 'linux/aarch64', true],
+    [linux('arm64', '8'), 'linux/arm64', true],
+    [linux('arm64', 'v9'), 'linux/arm64', false],
+    [linux('arm', 'v7'), 'linux/arm', true],
+    [linux('arm'), 'linux/arm/v7', true],
+    [linux('arm', 'v6'), 'linux/arm', false],
+    [linux('arm', 'v6'), 'linux/armel', true],
+    [linux('arm', 'v7'), 'linux/armhf', true],
+    [linux('arm64'), 'linux/arm', false],
+    [linux('386'), 'linux/i686', true],
+    [linux('amd64'), 'Linux/AMD64', true],
+    [linux('amd64'), 'windows/amd64', false],
+    [{ os: 'darwin', architecture: 'arm64' }, 'macos/arm64', true],
+  ])('%j is for %s: %s', (platform, wanted, expected) => {
+    const index = indexOf(entry(platform, 'a'));
+    if (expected) expect(selectPlatform(index, wanted)).toBe(index.manifests[0]);
+    else expect(() => selectPlatform(index, wanted)).toThrow(expect.objectContaining({ code: 'no-matching-platform' }));
+  });
+
+  it('takes the first of several, and never what has no platform or is an attestation', () => {
+    const first = entry(linux('amd64'), 'first');
+    const index = indexOf(
+      entry(undefined, 'none'),
+      entry({ os: 'unknown', architecture: 'unknown' }, 'unknown'),
+      entry(linux('amd64'), 'attestation', {
+        annotations: { 'vnd.docker.reference.type': 'attestation-manifest' },
+      }),
+      first,
+      entry(linux('amd64'), 'second'),
+    );
+    expect(selectPlatform(index, 'linux/amd64')).toBe(first);
+    expect(() => selectPlatform(index, 'unknown/unknown')).toThrow();
+  });
+
+  it('compares the build of Windows by its beginning', () => {
+    const old = entry(windows('10.0.17763.1'), 'old');
+    const recent = entry(windows('10.0.20348.2700'), 'recent');
+    const index = indexOf(old, recent);
+    const choose = (version?: string) =>
+      selectPlatform(index, { os: 'windows', architecture: 'amd64', 'os.version': version });
+    expect(choose('10.0.20348')).toBe(recent);
+    expect(choose('10.0.17763.1')).toBe(old);
+    expect(choose()).toBe(old);
+    expect(() => choose('10.0.2034')).toThrow();
+  });
+
+  it('says what there is', () => {
+    const index = indexOf(entry(linux('arm64', 'v8'), 'a'), entry(windows('10.0.1'), 'b'), entry(undefined, 'c'));
+    let thrown: unknown;
+    try {
+      selectPlatform(index, 'linux/riscv64');
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown as OciError).toMatchObject({
+      code: 'no-matching-platform',
+      expected: 'linux/riscv64',
+      actual: 'linux/arm64/v8, windows/amd64 (10.0.1)',
+    });
+  });
+});
+
+describe('parsePlatform', () => {
+  it.each(['', 'linux', 'linux/', '/amd64', 'linux/arm/', 'linux/arm/v7/x'])('refuses %j', (text) => {
+    expect(() => parsePlatform(text)).toThrow(TypeError);
+  });
+  it('reads back what it makes', () => {
+    fc.assert(
+      fc.property(
+        fc.record({ os: fc.stringMatching(/^[a-z]{1,8}$/), architecture: fc.stringMatching(/^[a-z0-9]{1,8}$/) }),
+        (parts) => {
+          expect(parsePlatform(parsePlatform(parts))).toEqual(parsePlatform(parts));
+        },
+      ),
+    );
+  });
+});

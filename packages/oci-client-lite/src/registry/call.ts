@@ -1,0 +1,108 @@
+import { type Deadline, type Hop, startDeadline } from '@sigtrail/http';
+import { isOciError } from '../error.ts';
+import { toOciError } from './errors-from-http.ts';
+import type { Look, ReadOptions } from '../repository.ts';
+
+/** One public call while it runs: its time budget and its transcript. */
+export interface Call {
+  readonly deadline: Deadline;
+  /** Records a request; `note` says what it was for. */
+  onHop(hop: Hop, note?: string): void;
+  /** Records a file read, or an answer from memory. */
+  look(look: Look): void;
+  /** Adds to the last request what its answer turned out to be. */
+  annotate(what: Pick<Look, 'digest' | 'error' | 'note'>): void;
+}
+
+/** A call that has begun, and its end. */
+export interface StartedCall {
+  readonly call: Call;
+  /** What a failure of the call is to its caller; also notes it in the transcript. */
+  fail(thrown: unknown): unknown;
+  /** Ends the transcript and the clock. */
+  end(): void;
+}
+
+/** Starts a public call: its deadline and its transcript. @throws TypeError */
+export function startCall(options: ReadOptions, defaultTimeoutMs: number): StartedCall {
+  const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
+  if (!(timeoutMs > 0)) throw new TypeError('"timeoutMs" must be a positive number');
+  if (options.maxBytes !== undefined && !(options.maxBytes >= 0))
+    throw new TypeError('"maxBytes" must not be negative');
+  const deadline = startDeadline(timeoutMs, options.signal);
+  // The last look is held back until it is known what its bytes were.
+  let held: Look | undefined;
+  const flush = (): void => {
+    const look = held;
+    held = undefined;
+    if (look !== undefined) options.onLook?.(look);
+  };
+  const hold = (look: Look): void => {
+    flush();
+    held = look;
+  };
+  const call: Call = {
+    deadline,
+    onHop: (hop, note) => {
+      const { method, url, status, bytes, durationMs } = hop;
+      const error = hop.error === 'blocked-address' ? 'blocked-redirect' : hop.error;
+      hold({
+        method,
+        url,
+        ...(status === undefined ? {} : { status }),
+        ...(bytes === undefined ? {} : { bytes }),
+        durationMs,
+        ...(error === undefined ? {} : { error }),
+        ...(note === undefined ? {} : { note }),
+      });
+    },
+    look: hold,
+    annotate: (what) => {
+      if (held !== undefined) held = { ...held, ...what };
+    },
+  };
+  return {
+    call,
+    fail: (thrown) => {
+      const error = toOciError(thrown, held?.method === 'READ' ? undefined : held?.method);
+      if (isOciError(error) && error.code !== 'not-found' && held?.error === undefined)
+        call.annotate({ error: error.code });
+      return error;
+    },
+    end: () => {
+      flush();
+      deadline.clear();
+    },
+  };
+}
+
+/** Runs a public call: starts its deadline, turns transport errors into ours, and hands every request to `onLook`. */
+export async function runCall<T>(
+  options: ReadOptions,
+  defaultTimeoutMs: number,
+  work: (call: Call) => Promise<T>,
+): Promise<T> {
+  const started = startCall(options, defaultTimeoutMs);
+  try {
+    return await work(started.call);
+  } catch (thrown) {
+    throw started.fail(thrown);
+  } finally {
+    started.end();
+  }
+}
+
+/** Waits for shared work, but no longer than this call may. */
+export async function within<T>(promise: Promise<T>, deadline: Deadline): Promise<T> {
+  deadline.check();
+  let onAbort: (() => void) | undefined;
+  const ended = new Promise<never>((_, reject) => {
+    onAbort = () => reject(deadline.error());
+    deadline.signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([promise, ended]);
+  } finally {
+    if (onAbort !== undefined) deadline.signal.removeEventListener('abort', onAbort);
+  }
+}

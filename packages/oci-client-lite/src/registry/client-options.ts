@@ -1,0 +1,235 @@
+import type { ClientCertificate, ProxySelector, RequestEvent, Resolve, Transport } from '@sigtrail/http';
+import { z } from 'zod';
+import type { CacheOptions } from '../content/content-cache.ts';
+import type { Mirror } from './mirror.ts';
+import type { RealmPolicy } from '../auth/realm-policy.ts';
+
+/** Credentials for a registry. */
+export type Credentials =
+  | { readonly username: string; readonly password: string }
+  /** Sent as `Authorization: Bearer` as it is. */
+  | { readonly token: string }
+  /**
+   * An OAuth 2 refresh token (`identitytoken` in Docker's file), exchanged at the registry's token server. A token server without that
+   * grant is asked with user and password where they are there too, anonymously otherwise.
+   */
+  | { readonly identityToken: string; readonly username?: string; readonly password?: string };
+
+/** Credentials given in the options. Without `registry` they go to every registry this client is asked for, so name it where you use several. */
+export type ExplicitCredentials = Credentials & {
+  /** Exact `host[:port]` they are for. */
+  readonly registry?: string | undefined;
+};
+
+/** Asked for credentials by exact `host[:port]` (Docker Hub is `index.docker.io`) and repository. `undefined` is anonymous. */
+export type Keychain = (
+  registry: string,
+  repository: string,
+) => Credentials | undefined | Promise<Credentials | undefined>;
+
+/** Something odd that stopped nothing. */
+export interface OciWarning {
+  /** `registry`: its words, to be shown and not acted on. `client`: ours. */
+  readonly source: 'registry' | 'client';
+  /** `host[:port]` it is about. */
+  readonly registry: string;
+  readonly text: string;
+}
+
+/** How to ask again for what is not found. */
+export interface NotFoundRetry {
+  /** Further tries, as far as the deadline of the call allows. */
+  readonly retries: number;
+  /** The wait before the first, doubled each time. 1 000 ms. */
+  readonly delayMs?: number | undefined;
+}
+
+/** Options of {@link createOciClient}. */
+export interface OciClientOptions {
+  /** Credentials, or a function that finds them. They replace the Docker configuration, which is read otherwise. */
+  readonly credentials?: ExplicitCredentials | Keychain | undefined;
+  /** `host[:port]` entries that may be spoken to in plain http; `*` is every host. Loopback hosts always may. */
+  readonly insecureRegistries?: readonly string[] | undefined;
+  /**
+   * Path of a `config.json` (or its directory), its parsed content, a Kubernetes pull secret (`.dockerconfigjson`, `.dockercfg`), or `false`
+   * for none. Unless given: where Docker and Podman keep it.
+   */
+  readonly dockerConfig?: string | object | false | undefined;
+  /** Which token servers a registry may send us to. `any` */
+  readonly realmPolicy?: RealmPolicy | undefined;
+  /** Send passwords to token servers by OAuth 2's password grant, for those that want it. `false` */
+  readonly passwordGrant?: boolean | undefined;
+  /**
+   * Mirrors to read from first, by the registry they stand for (`index.docker.io`), in order. Digests only, unless a mirror is trusted with tags;
+   * what it sends is hashed as everything. It gets its own credentials, never those of the registry.
+   */
+  readonly mirrors?: Readonly<Record<string, readonly (string | Mirror)[]>> | undefined;
+  /** Keep what was read by digest. 64 MiB in memory; `false` keeps nothing. */
+  readonly cache?: CacheOptions | false | undefined;
+  /** Ask again for a manifest that is not found, as what was pushed a moment ago may be. Not done unless given. */
+  readonly retryOnNotFound?: NotFoundRetry | undefined;
+  /** Told of each warning once: what registries send in `Warning` headers, and what this client found odd. */
+  readonly onWarning?: ((warning: OciWarning) => void) | undefined;
+  /** Told of the beginning and the end of every request, as is the diagnostics channel `sigtrail:http:request`. No secret is in it. */
+  readonly onRequest?: ((event: RequestEvent) => void) | undefined;
+  /** Authorities trusted beside Node's own: PEM. */
+  readonly ca?: string | readonly string[] | undefined;
+  /** Certificates that show who we are, each to its origins only. */
+  readonly clientCertificates?: readonly ClientCertificate[] | undefined;
+  /** The proxy for each address; `false` for none. Unless given: the proxy variables of `env`, as Go programs read them. */
+  readonly proxy?: ProxySelector | false | undefined;
+  /**
+   * What a split-horizon network declares reachable although an answer from a more public registry names it: IP addresses, CIDR ranges, host
+   * names, `*.suffix`.
+   */
+  readonly allowAddresses?: readonly string[] | undefined;
+  /** Carries the requests instead of undici; it then has `ca`, `clientCertificates`, `proxy` and `resolve` of its own. */
+  readonly transport?: Transport | undefined;
+  /** Connections to one origin at a time. 8. */
+  readonly connections?: number | undefined;
+  /** Offer HTTP/2 to https servers. `false` */
+  readonly http2?: boolean | undefined;
+  /** 10 000 ms. */
+  readonly connectTimeoutMs?: number | undefined;
+  /** Time to the first header. 20 000 ms. */
+  readonly headersTimeoutMs?: number | undefined;
+  /** Longest silence inside a body. 20 000 ms. */
+  readonly idleTimeoutMs?: number | undefined;
+  /** Name resolution. `node:dns`. */
+  readonly resolve?: Resolve | undefined;
+  /** Deadline of one call, all its requests together. 30 000 ms. */
+  readonly timeoutMs?: number | undefined;
+  /** Largest manifest, index or page of referrers. 4 MiB. */
+  readonly maxManifestBytes?: number | undefined;
+  /** Largest blob. 16 MiB. */
+  readonly maxBlobBytes?: number | undefined;
+  /** Further tries after a broken connection or 429, 502, 503, 504. 3. */
+  readonly retries?: number | undefined;
+  /** Longest first wait between tries, doubled each time. 300 ms. */
+  readonly retryBaseMs?: number | undefined;
+  readonly userAgent?: string | undefined;
+  /**
+   * Where `DOCKER_CONFIG`, `DOCKER_AUTH_CONFIG`, `REGISTRY_AUTH_FILE`, `XDG_RUNTIME_DIR`, `XDG_CONFIG_HOME`, `HOME` and `PATH` are read from.
+   * `process.env`.
+   */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** A clock in milliseconds that never goes back, for the lifetimes of tokens and credentials. `performance.now` */
+  readonly now?: (() => number) | undefined;
+}
+
+/** Options with their defaults filled in. */
+export interface ClientSettings {
+  readonly insecureRegistries: ReadonlySet<string>;
+  readonly realmPolicy: RealmPolicy;
+  readonly passwordGrant: boolean;
+  readonly now: () => number;
+  readonly timeoutMs: number;
+  readonly maxManifestBytes: number;
+  readonly maxBlobBytes: number;
+  readonly retries: number | undefined;
+  readonly retryBaseMs: number | undefined;
+  readonly userAgent: string;
+  readonly notFoundRetries: number;
+  readonly notFoundDelayMs: number;
+  readonly mirrors: readonly (readonly [registry: string, mirrors: readonly Mirror[]])[];
+}
+
+const credentialsSchema = z.union([
+  z.custom<Keychain>((value) => typeof value === 'function'),
+  z.strictObject({ username: z.string().min(1), password: z.string(), registry: z.string().optional() }),
+  z.strictObject({ token: z.string().min(1), registry: z.string().optional() }),
+  z.strictObject({
+    identityToken: z.string().min(1),
+    username: z.string().optional(),
+    password: z.string().optional(),
+    registry: z.string().optional(),
+  }),
+]);
+const bytes = z.int().positive();
+const aFunction = <T>(): z.ZodType<T> => z.custom<T>((value) => typeof value === 'function');
+const anything = <T>(): z.ZodType<T> => z.custom<T>(() => true); // checked where it is used
+const mirrorSchema = z.union([
+  z.string(),
+  z.strictObject({ url: z.string(), tags: z.boolean().optional(), namespace: z.boolean().optional() }),
+]);
+const optionsSchema = z.strictObject({
+  credentials: credentialsSchema.optional(),
+  insecureRegistries: z.array(z.string()).optional(),
+  dockerConfig: z.union([z.string(), z.literal(false), z.looseObject({})]).optional(),
+  realmPolicy: z.union([z.enum(['any', 'same-host']), aFunction<RealmPolicy>()]).optional(),
+  passwordGrant: z.boolean().optional(),
+  now: aFunction<() => number>().optional(),
+  mirrors: z.record(z.string(), z.array(mirrorSchema)).optional(),
+  cache: z
+    .union([
+      z.literal(false),
+      z.strictObject({
+        maxBytes: z.int().nonnegative().optional(),
+        store: z.object({ get: aFunction(), set: aFunction() }).optional(),
+      }),
+    ])
+    .optional(),
+  retryOnNotFound: z
+    .strictObject({ retries: z.int().nonnegative(), delayMs: z.number().nonnegative().optional() })
+    .optional(),
+  onWarning: aFunction().optional(),
+  proxy: z.union([z.literal(false), aFunction<ProxySelector>()]).optional(),
+  onRequest: anything().optional(),
+  ca: anything().optional(),
+  clientCertificates: anything().optional(),
+  allowAddresses: anything().optional(),
+  transport: anything().optional(),
+  connections: anything().optional(),
+  http2: anything().optional(),
+  connectTimeoutMs: anything().optional(),
+  headersTimeoutMs: anything().optional(),
+  idleTimeoutMs: anything().optional(),
+  resolve: anything().optional(),
+  timeoutMs: z.number().positive().optional(),
+  maxManifestBytes: bytes.optional(),
+  maxBlobBytes: bytes.optional(),
+  retries: z.int().nonnegative().optional(),
+  retryBaseMs: z.number().nonnegative().optional(),
+  userAgent: z
+    .string()
+    .regex(/^[\x20-\x7e]*$/)
+    .optional(),
+  env: z.custom<object>((value) => typeof value === 'object' && value !== null).optional(),
+});
+
+/** Checks options and fills in the defaults. @throws TypeError naming the option, never its value */
+export function parseClientOptions(options: OciClientOptions): ClientSettings {
+  const result = optionsSchema.safeParse(options);
+  if (!result.success) {
+    const issue = result.error.issues[0];
+    const keys = issue?.code === 'unrecognized_keys' ? issue.keys.join(', ') : undefined;
+    const at = keys === undefined ? (issue?.path.slice(0, 1) ?? []) : [...(issue?.path ?? []), keys];
+    const name = at.map(String).join('.');
+    throw new TypeError(
+      `createOciClient: ${issue?.code === 'unrecognized_keys' ? 'unknown' : 'malformed'} option "${name}"`,
+    );
+  }
+  const given = result.data;
+  return {
+    insecureRegistries: new Set(
+      (given.insecureRegistries ?? []).map((entry) =>
+        entry === '*' ? '*' : (URL.parse(`http://${entry}`)?.host ?? entry),
+      ),
+    ),
+    realmPolicy: given.realmPolicy ?? 'any',
+    passwordGrant: given.passwordGrant ?? false,
+    now: given.now ?? (() => performance.now()),
+    timeoutMs: given.timeoutMs ?? 30_000,
+    maxManifestBytes: given.maxManifestBytes ?? 4 * 1024 * 1024,
+    maxBlobBytes: given.maxBlobBytes ?? 16 * 1024 * 1024,
+    retries: given.retries,
+    retryBaseMs: given.retryBaseMs,
+    userAgent: given.userAgent ?? 'oci-client-lite',
+    notFoundRetries: given.retryOnNotFound?.retries ?? 0,
+    notFoundDelayMs: given.retryOnNotFound?.delayMs ?? 1000,
+    mirrors: Object.entries(given.mirrors ?? {}).map(([registry, list]) => [
+      registry,
+      list.map((mirror) => (typeof mirror === 'string' ? { url: mirror } : mirror)),
+    ]),
+  };
+}

@@ -1,0 +1,109 @@
+import { startDeadline } from '@sigtrail/http';
+import type { Call } from './call.ts';
+import { isOciError, OciError } from '../error.ts';
+import { toOciError } from './errors-from-http.ts';
+import { parseReference } from '../reference/reference.ts';
+import type { MirrorPlace, Place } from '../place.ts';
+
+/** A mirror of a registry: read first, trusted with nothing. */
+export interface Mirror {
+  /** `https://host[:port][/path]`; repositories are below the path. Plain http under the same rules as for registries. */
+  readonly url: string;
+  /** Ask it what tags mean too. It may be days behind: `false`. */
+  readonly tags?: boolean | undefined;
+  /** Tell it which registry it stands for, by `?ns=`. `false` */
+  readonly namespace?: boolean | undefined;
+}
+
+/** Where the repositories of a mirror are. */
+export interface MirrorAddress {
+  readonly registry: string;
+  /** Path in front of each repository, with its slash at the end; may be empty. */
+  readonly prefix: string;
+}
+
+/** @throws TypeError */
+export function parseMirrorAddress(text: string, isInsecure: (host: string) => boolean): MirrorAddress {
+  const [, scheme, rest = ''] = /^(?:(https?):\/\/)?(.*?)\/*$/s.exec(text) ?? [];
+  try {
+    const { registry, repository } = parseReference(`${rest}/x/x`);
+    if (scheme === 'http' && !isInsecure(registry)) throw new TypeError('plain http');
+    if (!rest.includes('/') && registry !== rest.toLowerCase()) throw new TypeError('not a host');
+    return { registry, prefix: repository.slice(0, -3) };
+  } catch {
+    throw new TypeError(
+      'createOciClient: each of "mirrors" must be https://host[:port][/path]; plain http only where "insecureRegistries" allows it',
+    );
+  }
+}
+
+/** A place to read one thing from: the registry itself, or a mirror of it. */
+export interface Source {
+  readonly registry: Place['registry'];
+  readonly repository: string;
+  /** Turns a path of the registry into one of this source. */
+  path(suffix: string): string;
+}
+
+/**
+ * Reads from the mirrors that `isAsked`, then from the registry. A mirror that fails, however it does, only costs its share of the time.
+ *
+ * @throws OciError of the registry itself
+ */
+export async function readFromSources<T>(
+  place: Place,
+  isAsked: (mirror: MirrorPlace) => boolean,
+  call: Call,
+  read: (source: Source, call: Call) => Promise<T>,
+): Promise<T> {
+  const mirrors = place.mirrors.filter(isAsked);
+  for (const [index, mirror] of mirrors.entries()) {
+    const share = call.deadline.remainingMs() / (mirrors.length - index + 1);
+    const deadline = startDeadline(share, call.deadline.signal);
+    try {
+      return await read(mirrorSource(mirror), { ...call, deadline });
+    } catch (thrown) {
+      const error = toOciError(thrown);
+      if (!isOciError(error)) throw error;
+      call.annotate({ error: error.code, note: 'mirror' });
+      call.deadline.check();
+    } finally {
+      deadline.clear();
+    }
+  }
+  return await read(originSource(place), call);
+}
+
+/** The registry itself as a source. */
+export function originSource({ registry, repository }: Place): Source {
+  return { registry, repository, path: (suffix) => `/v2/${repository}/${suffix}` };
+}
+
+function mirrorSource({ registry, repository, namespace }: MirrorPlace): Source {
+  return {
+    registry,
+    repository,
+    path: (suffix) => {
+      const ns =
+        namespace === undefined ? '' : `${suffix.includes('?') ? '&' : '?'}ns=${encodeURIComponent(namespace)}`;
+      return `/v2/${repository}/${suffix}${ns}`;
+    },
+  };
+}
+
+/** The mirrors of a place, each as a place without mirrors: for lists, which are not content-addressed. */
+export function mirrorPlaces(place: Place): readonly Place[] {
+  return place.mirrors.map((mirror) => ({
+    ...place,
+    registry: mirror.registry,
+    repository: mirror.repository,
+    mirrors: [],
+    // Nothing of one under the credentials of the other.
+    name: `${place.name} through ${mirror.registry.name}`,
+  }));
+}
+
+/** A refusal to ask for what is no tag. */
+export function notATag(text: string): OciError {
+  return new OciError('invalid-reference', 'not a tag', { actual: text.slice(0, 200) });
+}

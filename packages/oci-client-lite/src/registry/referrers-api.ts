@@ -1,0 +1,134 @@
+import { redactUrl } from '@sigtrail/http';
+import type { Call } from './call.ts';
+import type { Descriptor } from '../content/descriptor.ts';
+import type { Digest } from '../reference/digest.ts';
+import { isOciError, OciError } from '../error.ts';
+import { isWebPage, readRegistryCodes, statusError } from './errors-from-http.ts';
+import { parseUnchecked } from '../content/json.ts';
+import { nextPage } from './link.ts';
+import { type ImageIndex, parseManifest } from '../content/manifest.ts';
+import { baseMediaType, ociIndex } from '../content/media-types.ts';
+import type { Place } from '../place.ts';
+import type { RegistryResponse } from './registry.ts';
+import { failureOf, type List, maxReferrers } from './referrers-list.ts';
+
+const maxPages = 50;
+/** Most entries of one page that are parsed at all: a list that is too long is cut, not refused with all that is in it. */
+const maxParsed = 20_000;
+// distribution-spec "Listing Referrers": 404 is "no such API"; the others are what registries without it answer in practice.
+// Never 401, 403, 429 or 5xx: those say nothing about what is there.
+const unsupportedStatuses: ReadonlySet<number> = new Set([404, 400, 405, 406, 501]);
+
+/** Lists referrers by the API (distribution-spec "Listing Referrers"). */
+export async function listFromApi(
+  place: Place,
+  digest: Digest,
+  artifactType: string | undefined,
+  call: Call,
+): Promise<List> {
+  const carrier = 'referrers-api';
+  const descriptors: Descriptor[] = [];
+  try {
+    const answered = await readPages(place, digest, artifactType, call, descriptors);
+    if (answered === 'none') return { carrier, descriptors, answer: 'unsupported' };
+    if (answered === 'list') place.referrersApis.add(place.name);
+    if (answered === 'other')
+      return {
+        carrier,
+        descriptors,
+        answer: 'unsupported',
+        error: new OciError(
+          'invalid-response',
+          'the referrers API answered with something that is neither a list nor a refusal',
+        ),
+      };
+    return { carrier, descriptors, answer: descriptors.length > 0 ? 'found' : 'absent' };
+  } catch (thrown) {
+    const error = failureOf(thrown, call);
+    return { carrier, descriptors: descriptors.slice(0, maxReferrers), answer: 'unknown', error };
+  }
+}
+
+/** Reads all pages into `found`; says whether there is such an API at all. */
+async function readPages(
+  place: Place,
+  digest: Digest,
+  artifactType: string | undefined,
+  call: Call,
+  found: Descriptor[],
+): Promise<'list' | 'none' | 'other'> {
+  const seen = new Set<string>();
+  const digests = new Set<string>();
+  const query = artifactType === undefined ? '' : `?artifactType=${encodeURIComponent(artifactType)}`;
+  let path: string | undefined = `/v2/${place.repository}/referrers/${digest}${query}`;
+  while (path !== undefined) {
+    if (seen.has(path)) throw new OciError('invalid-response', 'the pages of referrers form a loop');
+    if (seen.size >= maxPages) throw new OciError('too-large', `more than ${maxPages} pages of referrers`);
+    seen.add(path);
+    const response = await place.registry.send(
+      { repository: place.repository, path, accept: ociIndex, maxBytes: place.maxManifestBytes },
+      call,
+    );
+    const first = seen.size === 1;
+    if (first && isWithoutApi(response, place)) return isWebPage(response) ? 'other' : 'none';
+    if (response.status !== 200) {
+      const error = statusError(response, `referrers of ${digest}`);
+      // A missing second page is not "nothing there".
+      throw error.code === 'not-found'
+        ? new OciError('invalid-response', error.message, { status: error.status, url: error.url })
+        : error;
+    }
+    const index = readPage(response.body, response.headers['content-type']?.[0], redactUrl(response.url));
+    if (index === undefined) {
+      if (first) return 'other';
+      throw new OciError('invalid-response', 'a page of referrers is not an index', { url: redactUrl(response.url) });
+    }
+    for (const descriptor of index.manifests) {
+      if (digests.has(descriptor.digest)) continue;
+      digests.add(descriptor.digest);
+      found.push(descriptor);
+    }
+    if (found.length > maxReferrers) throw new OciError('too-large', `more than ${maxReferrers} referrers`);
+    path = nextPage(response.headers['link'] ?? [], response.url, path);
+  }
+  return 'list';
+}
+
+// A registry that has answered here before has the API: what it says now is a failure of some part of it, and never that nothing is there.
+function isWithoutApi(response: RegistryResponse, place: Place): boolean {
+  if (!unsupportedStatuses.has(response.status)) return false;
+  // "Denied" under the status of "not here" says nothing about the API, nor about what it would list.
+  const refusal = statusError(response, 'referrers');
+  if (['unauthorized', 'denied', 'rate-limited'].includes(refusal.code)) throw refusal;
+  if (!place.referrersApis.has(place.name) || readRegistryCodes(response.body).includes('NAME_UNKNOWN')) return true;
+  throw new OciError('invalid-response', `the referrers API has answered before, and now ${response.status}`, {
+    status: response.status,
+    url: redactUrl(response.url),
+  });
+}
+
+// `undefined`: something answers 200 here that is no referrers API (a web page, a proxy's JSON).
+function readPage(body: Uint8Array, contentType: string | undefined, url: string): ImageIndex | undefined {
+  const declared = baseMediaType(contentType);
+  if (declared !== ociIndex && !(declared === undefined || declared === 'application/json')) return undefined;
+  if (declared !== ociIndex && !claimsIndex(body)) return undefined;
+  try {
+    const manifest = parseManifest(body, { declared: ociIndex, url, maxDescriptors: maxParsed });
+    return manifest.kind === 'index' ? manifest : undefined;
+  } catch (error) {
+    if (!isOciError(error) || error.code === 'too-large') throw error;
+    throw new OciError('invalid-response', `the list of referrers is malformed: ${error.message}`, {
+      url,
+      cause: error,
+    });
+  }
+}
+
+function claimsIndex(body: Uint8Array): boolean {
+  try {
+    const value = parseUnchecked(body, 'invalid-response', 'list of referrers');
+    return typeof value === 'object' && value !== null && 'mediaType' in value && value.mediaType === ociIndex;
+  } catch {
+    return false; // not JSON: not an index
+  }
+}

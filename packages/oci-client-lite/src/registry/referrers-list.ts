@@ -1,0 +1,93 @@
+import type { Call } from './call.ts';
+import type { Descriptor } from '../content/descriptor.ts';
+import { isOciError, OciError } from '../error.ts';
+import { toOciError } from './errors-from-http.ts';
+import type { FetchedManifest } from '../content/manifest.ts';
+import type { Referrer, ReferrerCarrier, ReferrersLook, ReferrersOptions } from '../repository.ts';
+
+/** Most descriptors a list of referrers may have. */
+export const maxReferrers = 1000;
+
+/** What could be read of one list. */
+export interface List extends ReferrersLook {
+  readonly descriptors: readonly Descriptor[];
+}
+
+// An answer that is no list and no refusal (a web page with status 200) is how some registries say that they have no API. Whoever wants to
+// know what is certain learns that this list was not read.
+export function settle(list: List, partial: boolean): List {
+  const { answer, error } = list;
+  if (error === undefined) return list;
+  if (partial) return { ...list, answer: 'unknown' };
+  if (answer === 'unknown') throw error;
+  return list;
+}
+
+/** The error of a list that is kept beside what was read; a programmer's mistake is thrown on. */
+export function failureOf(thrown: unknown, call: Call): OciError {
+  const error = toOciError(thrown);
+  if (!isOciError(error)) throw error;
+  if (error.code !== 'not-found') call.annotate({ error: error.code });
+  return error;
+}
+
+/** Descriptors with their carrier, each digest once. @throws OciError `too-large` */
+export function asReferrers(descriptors: readonly Descriptor[], carrier: ReferrerCarrier): readonly Referrer[] {
+  const once = distinct(descriptors);
+  if (once.length > maxReferrers) throw new OciError('too-large', `more than ${maxReferrers} referrers`);
+  return once.map((descriptor) => ({ descriptor, carrier }));
+}
+
+/** Each digest once, in order. */
+export function distinct(descriptors: readonly Descriptor[]): readonly Descriptor[] {
+  const byDigest = new Map<string, Descriptor>();
+  for (const descriptor of descriptors)
+    if (!byDigest.has(descriptor.digest)) byDigest.set(descriptor.digest, descriptor);
+  return [...byDigest.values()];
+}
+
+/** What the caller wants of a list. */
+export type ReferrersFilter = Pick<ReferrersOptions, 'artifactType' | 'annotations'>;
+
+// What go-containerregistry's registry lists for an artifact with an empty configuration, whose own artifactType it doesn't look at.
+const emptyConfigType = 'application/vnd.oci.empty.v1+json';
+
+function saidType({ artifactType }: Descriptor): string | undefined {
+  return artifactType === emptyConfigType ? undefined : artifactType;
+}
+
+/** Whether a list doesn't say enough of an entry to filter it. */
+export function isIncomplete(descriptor: Descriptor, filter: ReferrersFilter): boolean {
+  return (
+    saidType(descriptor) === undefined ||
+    Object.keys(filter.annotations ?? {}).some((name) => descriptor.annotations?.[name] === undefined)
+  );
+}
+
+/**
+ * Whether an entry is one of those the caller wants, or may be: what a list doesn't say is no reason to leave out what could be
+ * the signature that was looked for. `isWhole`: the manifest was read, so that what is missing isn't there.
+ */
+export function isWanted(
+  descriptor: Descriptor,
+  { artifactType, annotations }: ReferrersFilter,
+  isWhole: boolean,
+): boolean {
+  const fits = (actual: string | undefined, wanted: string): boolean =>
+    actual === undefined ? !isWhole : actual === wanted;
+  const type = isWhole ? descriptor.artifactType : saidType(descriptor);
+  if (artifactType !== undefined && !fits(type, artifactType)) return false;
+  return Object.entries(annotations ?? {}).every(([name, wanted]) => fits(descriptor.annotations?.[name], wanted));
+}
+
+/** What a descriptor in a list of referrers has to say, hoisted from the manifest (distribution-spec "Listing Referrers"). */
+export function hoist(descriptor: Descriptor, fetched: FetchedManifest): Descriptor {
+  const { manifest } = fetched;
+  const artifactType = manifest.artifactType ?? (manifest.kind === 'image' ? manifest.config.mediaType : undefined);
+  const annotations = { ...manifest.annotations, ...descriptor.annotations };
+  return {
+    ...descriptor,
+    ...(artifactType === undefined ? {} : { artifactType }),
+    ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
+  };
+}

@@ -1,0 +1,79 @@
+import type { Call } from './call.ts';
+import type { Descriptor } from '../content/descriptor.ts';
+import type { Digest } from '../reference/digest.ts';
+import { OciError } from '../error.ts';
+import { fallbackTag } from '../reference/fallback-tag.ts';
+import type { Place } from '../place.ts';
+import {
+  distinct,
+  failureOf,
+  hoist,
+  isIncomplete,
+  isWanted,
+  type List,
+  maxReferrers,
+  type ReferrersFilter,
+} from './referrers-list.ts';
+import { concernsOneManifest, readManifest } from './registry-content.ts';
+
+const maxCompleted = 50;
+
+/** Lists referrers by the fallback tag (distribution-spec "Referrers Tag Schema"). */
+export async function listFromTag(place: Place, digest: Digest, call: Call): Promise<List> {
+  const carrier = 'fallback-tag';
+  try {
+    const { manifest, mediaType } = await readManifest(place, fallbackTag(digest), call);
+    if (manifest.kind !== 'index')
+      throw new OciError('invalid-response', 'the fallback tag for referrers is not an index', { actual: mediaType });
+    const descriptors = distinct(manifest.manifests);
+    if (descriptors.length > maxReferrers)
+      return {
+        carrier,
+        descriptors: descriptors.slice(0, maxReferrers),
+        answer: 'unknown',
+        error: new OciError('too-large', `more than ${maxReferrers} referrers`),
+      };
+    return { carrier, descriptors, answer: descriptors.length > 0 ? 'found' : 'absent' };
+  } catch (thrown) {
+    const error = failureOf(thrown, call);
+    if (error.code === 'not-found') return { carrier, descriptors: [], answer: 'absent' };
+    return { carrier, descriptors: [], answer: 'unknown', error };
+  }
+}
+
+/**
+ * The entries of a fallback tag that are wanted, with what it leaves out of them: older cosign and ggcr wrote entries without artifactType, later
+ * ones without annotations, and nobody repairs them (cosign #4641, #5098).
+ */
+export async function completeAll(
+  place: Place,
+  subject: Digest,
+  descriptors: readonly Descriptor[],
+  filter: ReferrersFilter,
+  call: Call,
+): Promise<readonly Descriptor[]> {
+  const completed: Descriptor[] = [];
+  let read = 0;
+  for (const descriptor of descriptors) {
+    if (!isWanted(descriptor, filter, false)) continue;
+    if (!isIncomplete(descriptor, filter) || read >= maxCompleted) {
+      completed.push(descriptor);
+      continue;
+    }
+    read += 1;
+    try {
+      const fetched = await readManifest(place, descriptor.digest, call);
+      const { subject: named } = fetched.manifest;
+      if (named !== undefined && named.digest !== subject) {
+        place.registry.warn(`${descriptor.digest} is listed as a referrer of ${subject} and names another subject`);
+        continue;
+      }
+      const whole = hoist(descriptor, fetched);
+      if (isWanted(whole, filter, true)) completed.push(whole);
+    } catch (error) {
+      if (!concernsOneManifest(error)) throw error;
+      completed.push(descriptor); // one bad referrer must not hide the good ones beside it
+    }
+  }
+  return completed;
+}

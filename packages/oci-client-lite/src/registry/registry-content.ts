@@ -1,0 +1,273 @@
+import { redactUrl, wait } from '@sigtrail/http';
+import type { Call } from './call.ts';
+import type { Content } from '../content/content-cache.ts';
+import type { Descriptor } from '../content/descriptor.ts';
+import { assertDigest, type Digest, digestAlgorithm, digestOf, isDigest, parseDigest } from '../reference/digest.ts';
+import { isOciError, OciError } from '../error.ts';
+import { statusError } from './errors-from-http.ts';
+import { type FetchedManifest, parseManifest } from '../content/manifest.ts';
+import { manifestAccept } from '../content/media-types.ts';
+import { notATag, readFromSources, type Source } from './mirror.ts';
+import type { Place } from '../place.ts';
+import { isTag } from '../reference/reference.ts';
+import type { RegistryResponse } from './registry.ts';
+
+/**
+ * Most layers or entries of a fetched manifest; its bytes are capped as well. Whoever stops at fewer says so beside what it read: a `.sig`
+ * with one signature too many must not hide the thousand before it.
+ */
+export const maxDescriptors = 10_000;
+const maxCachedBlobBytes = 1024 * 1024;
+
+type Kind = 'manifests' | 'blobs';
+
+/** Reads a manifest from a registry. @throws OciError */
+export async function readManifest(place: Place, tagOrDigest: string, call: Call): Promise<FetchedManifest> {
+  const wanted = parseTagOrDigest(tagOrDigest);
+  if (wanted === undefined) return await readTaggedManifest(place, tagOrDigest, call);
+  const { bytes, mediaType, url } = await readContent(
+    place,
+    'manifests',
+    wanted,
+    place.maxManifestBytes,
+    call,
+    fetchManifest,
+  );
+  return toManifest(bytes, wanted, mediaType, url);
+}
+
+/** Reads a blob from a registry. @throws OciError */
+export async function readBlob(
+  place: Place,
+  descriptor: Descriptor,
+  maxBytes: number,
+  call: Call,
+): Promise<Uint8Array> {
+  checkDescriptor(descriptor, maxBytes);
+  const embedded = embeddedData(descriptor);
+  if (embedded !== undefined) return embedded;
+  const { digest, size } = descriptor;
+  const { bytes } = await readContent(place, 'blobs', digest, size, call, fetchBlob);
+  if (bytes.byteLength !== size)
+    throw new OciError('size-mismatch', 'the blob is not as long as its descriptor says', {
+      expected: size,
+      actual: bytes.byteLength,
+    });
+  return bytes;
+}
+
+/** The digest asked for, or `undefined` for a tag. Checked before sending: `manifests/sha256:xyz` makes Debian's registry answer 500, which a
+ * retry loop would hammer. @throws OciError `invalid-digest`, `invalid-reference` */
+export function parseTagOrDigest(tagOrDigest: string): Digest | undefined {
+  if (tagOrDigest.includes(':')) return parseDigest(tagOrDigest);
+  if (!isTag(tagOrDigest)) throw notATag(tagOrDigest);
+  return undefined;
+}
+
+/** Sends a read of a manifest, again where it is not there yet and the client was told to wait for it. */
+export async function sendForManifest(
+  place: Place,
+  source: Source,
+  tagOrDigest: string,
+  method: 'GET' | 'HEAD',
+  call: Call,
+): Promise<RegistryResponse> {
+  for (let retry = 0; ; retry += 1) {
+    const response = await source.registry.send(
+      {
+        method,
+        repository: source.repository,
+        path: source.path(`manifests/${tagOrDigest}`),
+        accept: manifestAccept,
+        maxBytes: place.maxManifestBytes,
+      },
+      call,
+    );
+    const delay = place.notFoundDelayMs * 2 ** retry;
+    if (response.status !== 404 || retry >= place.notFoundRetries || delay >= call.deadline.remainingMs())
+      return response;
+    await wait(delay, call.deadline);
+  }
+}
+
+async function readTaggedManifest(place: Place, tag: string, call: Call): Promise<FetchedManifest> {
+  return await readFromSources(
+    place,
+    (mirror) => mirror.tags,
+    call,
+    async (source, within) => {
+      const response = await sendForManifest(place, source, tag, 'GET', within);
+      const url = redactUrl(response.url);
+      if (response.status !== 200) throw statusError(response, `manifest ${tag}`);
+      // Never the digest a header claims (CVE-2025-24882).
+      const digest = digestOf(response.body);
+      within.annotate({ digest });
+      const mediaType = response.headers['content-type']?.[0];
+      const fetched = toManifest(response.body, digest, mediaType, url);
+      warnOfOtherDigest(source, response, digest, tag);
+      await place.cache.keep(await scopeOf(place, 'manifests', call), digest, { bytes: response.body, mediaType });
+      return fetched;
+    },
+  );
+}
+
+// Registries get this header wrong often enough that ggcr gave up checking it; what counts is the digest of the bytes.
+function warnOfOtherDigest(source: Source, response: RegistryResponse, digest: Digest, tag: string): void {
+  const claimed = response.headers['docker-content-digest']?.[0];
+  if (claimed === undefined || claimed === digest || !isDigest(claimed)) return;
+  if (digestAlgorithm(claimed) === digestAlgorithm(digest))
+    source.registry.warn(`the digest in the header for tag ${tag} is not that of the bytes`);
+}
+
+/** Bytes of a digest, and where they came from just now. */
+interface ReadContent extends Content {
+  readonly url?: string;
+}
+
+type Fetch = (
+  place: Place,
+  source: Source,
+  digest: Digest,
+  maxBytes: number,
+  call: Call,
+) => Promise<{ readonly response: RegistryResponse; readonly url: string }>;
+
+// From memory, from a read that is under way, from a mirror, from the registry: whatever comes is hashed.
+async function readContent(
+  place: Place,
+  kind: Kind,
+  digest: Digest,
+  maxBytes: number,
+  call: Call,
+  fetch: Fetch,
+): Promise<ReadContent> {
+  const scope = await scopeOf(place, kind, call);
+  const known = await place.cache.find(scope, digest);
+  if (known !== undefined && known.bytes.byteLength <= maxBytes) {
+    lookWithoutRequest(place, kind, digest, known, call, 'cached');
+    return known;
+  }
+  const read = (): Promise<ReadContent> =>
+    readFromSources(
+      place,
+      () => true,
+      call,
+      async (source, within) => {
+        const { response, url } = await fetch(place, source, digest, maxBytes, within);
+        assertDigest(response.body, digest, kind === 'blobs' ? 'blob' : 'manifest', url);
+        within.annotate({ digest });
+        const content = { bytes: response.body, mediaType: response.headers['content-type']?.[0] };
+        if (kind === 'manifests' || response.body.byteLength <= maxCachedBlobBytes)
+          await place.cache.keep(scope, digest, content);
+        return { ...content, url };
+      },
+    );
+  return await place.sharedReads.share(`${scope}@${digest} ${maxBytes}`, call, read, (content) =>
+    lookWithoutRequest(place, kind, digest, content, call, 'shared'),
+  );
+}
+
+const fetchManifest: Fetch = async (place, source, digest, _, call) => {
+  const response = await sendForManifest(place, source, digest, 'GET', call);
+  if (response.status !== 200) throw statusError(response, `manifest ${digest}`);
+  return { response, url: redactUrl(response.url) };
+};
+
+const fetchBlob: Fetch = async (_, source, digest, size, call) => {
+  const { registry, repository } = source;
+  const response = await registry
+    .send({ repository, path: source.path(`blobs/${digest}`), accept: '*/*', maxBytes: size }, call)
+    .catch((error: unknown) => {
+      throw asSizeMismatch(error, size);
+    });
+  if (response.status !== 200) throw statusError(response, `blob ${digest}`);
+  const url = redactUrl(response.url);
+  if (response.body.byteLength !== size)
+    throw new OciError('size-mismatch', 'the blob is not as long as its descriptor says', {
+      expected: size,
+      actual: response.body.byteLength,
+      url,
+    });
+  return { response, url };
+};
+
+async function scopeOf(place: Place, kind: Kind, call: Call): Promise<string> {
+  return `${place.name}/${kind} ${await place.registry.credentialScope(place.repository, call)}`;
+}
+
+function lookWithoutRequest(
+  place: Place,
+  kind: Kind,
+  digest: Digest,
+  known: Content,
+  call: Call,
+  note: 'cached' | 'shared',
+): void {
+  call.look({
+    method: 'GET',
+    url: `https://${place.name.replace('/', '/v2/')}/${kind}/${digest}`,
+    bytes: known.bytes.byteLength,
+    digest,
+    durationMs: 0,
+    note,
+  });
+}
+
+/** Refuses a descriptor before anything is asked for or allocated. @throws OciError `invalid-digest`, `too-large` */
+export function checkDescriptor(descriptor: Descriptor, maxBytes: number): void {
+  parseDigest(descriptor.digest);
+  if (!Number.isSafeInteger(descriptor.size) || descriptor.size < 0)
+    throw new OciError('invalid-manifest', 'the size of a descriptor must be a whole number');
+  if (descriptor.size > maxBytes) {
+    throw new OciError('too-large', `the blob is larger than ${maxBytes} bytes`, {
+      expected: maxBytes,
+      actual: descriptor.size,
+    });
+  }
+}
+
+/** The content embedded in a descriptor, where it really is the content (image-spec descriptor.md "Embedded Content"). */
+export function embeddedData(descriptor: Descriptor): Uint8Array | undefined {
+  const { data, size, digest } = descriptor;
+  if (data === undefined || data.length !== Math.ceil(size / 3) * 4) return undefined;
+  const bytes = new Uint8Array(Buffer.from(data, 'base64'));
+  if (bytes.byteLength !== size) return undefined;
+  return digestOf(bytes, digestAlgorithm(digest)) === digest ? bytes : undefined;
+}
+
+/** Manifest bytes whose digest is known, parsed. @throws OciError `invalid-manifest`, `unsupported-media-type` */
+export function toManifest(
+  bytes: Uint8Array,
+  digest: Digest,
+  contentType: string | undefined,
+  url?: string,
+): FetchedManifest {
+  const manifest = parseManifest(bytes, { declared: contentType, url, maxDescriptors });
+  return { digest, mediaType: manifest.mediaType, size: bytes.byteLength, bytes, manifest };
+}
+
+/** The cap of a blob read is the size its descriptor gives: passing it is not "too large" but "not that blob". */
+export function asSizeMismatch(error: unknown, size: number): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code !== 'too-large') return error;
+  const url = error instanceof Error && 'url' in error && typeof error.url === 'string' ? error.url : undefined;
+  return new OciError('size-mismatch', 'the blob is longer than its descriptor says', {
+    expected: size,
+    url,
+    cause: error,
+  });
+}
+
+/** Whether an error says something about one manifest only, and nothing about the place it is in. */
+export function concernsOneManifest(error: unknown): boolean {
+  const codes: readonly string[] = [
+    'not-found',
+    'too-large',
+    'digest-mismatch',
+    'size-mismatch',
+    'invalid-manifest',
+    'unsupported-media-type',
+    'invalid-response',
+  ];
+  return isOciError(error) && codes.includes(error.code);
+}

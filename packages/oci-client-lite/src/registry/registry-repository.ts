@@ -1,0 +1,65 @@
+import { type Call, runCall } from './call.ts';
+import { checkConfigType, parseImageConfig } from '../content/image-config.ts';
+import { openChecked, openRegistryBlob } from './open-blob.ts';
+import type { Place } from '../place.ts';
+import { descendToPlatform } from '../content/platform-manifest.ts';
+import { listReferrers } from './referrers.ts';
+import { readBlob, readManifest } from './registry-content.ts';
+import type { FetchedManifest } from '../content/manifest.ts';
+import type { ManifestOptions, OciRepository } from '../repository.ts';
+import { resolveManifest } from './resolve.ts';
+import { listTags } from './tags.ts';
+import { OciError } from '../error.ts';
+import type { Descriptor } from '../content/descriptor.ts';
+
+/** The reads of one repository of a registry. */
+export function registryRepository(place: Place, timeoutMs: number): OciRepository {
+  return {
+    kind: 'registry',
+    name: place.name,
+    fetchManifest: (tagOrDigest, options = {}) =>
+      runCall(options, timeoutMs, (call) => fetchManifest(capped(place, options.maxBytes), tagOrDigest, options, call)),
+    resolve: (tagOrDigest, options = {}) =>
+      runCall(options, timeoutMs, (call) => resolveManifest(capped(place, options.maxBytes), tagOrDigest, call)),
+    fetchConfig: (image, options = {}) =>
+      runCall(options, timeoutMs, async (call) => {
+        const bytes = await readBlob(place, configOf(image), options.maxBytes ?? place.maxManifestBytes, call);
+        return { config: parseImageConfig(bytes), bytes };
+      }),
+    fetchBlob: (descriptor, options = {}) =>
+      runCall(options, timeoutMs, (call) => readBlob(place, descriptor, options.maxBytes ?? place.maxBlobBytes, call)),
+    openBlob: (descriptor, options = {}) =>
+      openChecked(descriptor, options, timeoutMs, (call) => openRegistryBlob(place, descriptor, call)),
+    listReferrers: (digest, options = {}) =>
+      runCall(options, timeoutMs, (call) => listReferrers(capped(place, options.maxBytes), digest, call, options)),
+    listTags: (options = {}) => runCall(options, timeoutMs, (call) => listTags(capped(place, options.maxBytes), call)),
+  };
+}
+
+/** The descriptor of the configuration of an image. @throws OciError `unsupported-media-type` for an index or an artifact */
+export function configOf({ manifest, mediaType }: FetchedManifest): Descriptor {
+  if (manifest.kind === 'index')
+    throw new OciError('unsupported-media-type', 'an index has no configuration; choose an image by "platform"', {
+      actual: mediaType,
+    });
+  checkConfigType(manifest.config.mediaType);
+  return manifest.config;
+}
+
+async function fetchManifest(
+  place: Place,
+  tagOrDigest: string,
+  { platform }: ManifestOptions,
+  call: Call,
+): Promise<FetchedManifest> {
+  const fetched = await readManifest(place, tagOrDigest, call);
+  return platform === undefined
+    ? fetched
+    : await descendToPlatform(fetched, platform, (digest) => readManifest(place, digest, call));
+}
+
+function capped(place: Place, maxBytes: number | undefined): Place {
+  return maxBytes === undefined || maxBytes >= place.maxManifestBytes
+    ? place
+    : { ...place, maxManifestBytes: maxBytes };
+}

@@ -1,0 +1,296 @@
+import {
+  type Http,
+  type HttpHeaders,
+  type HttpRequest,
+  type HttpResponse,
+  type HttpStream,
+  isHttpError,
+} from '@sigtrail/http';
+import { LRUCache } from 'lru-cache';
+import { type Call, within } from './call.ts';
+import { type Challenge, parseChallenges } from '../auth/challenge.ts';
+import type { CredentialSource, FoundCredentials } from '../auth/credential-source.ts';
+import { OciError } from '../error.ts';
+import { statusError } from './errors-from-http.ts';
+import { mergeScopes, pullScope } from '../auth/scopes.ts';
+import { basicAuthorization } from '../auth/token-grant.ts';
+import { credentialId, type TokenRequest, type Tokens } from '../auth/tokens.ts';
+import { createWire, type Wire } from './wire.ts';
+
+/** A read in one repository of a registry. */
+export interface RegistryRequest {
+  /** `GET` */
+  readonly method?: 'GET' | 'HEAD' | undefined;
+  readonly repository: string;
+  /** Path and query below the registry's origin; built from checked parts only. */
+  readonly path: string;
+  readonly accept: string;
+  readonly maxBytes: number;
+  readonly note?: string | undefined;
+}
+
+/** What was asked, and what would explain the answer if it is a refusal. */
+interface Explained {
+  readonly method: 'GET' | 'HEAD';
+  readonly problem?: string | undefined;
+}
+
+/** An answer. */
+export interface RegistryResponse extends HttpResponse, Explained {}
+
+/** An answer whose body is on its way. */
+export interface RegistryStream extends HttpStream, Explained {}
+
+/** One registry host: its scheme, its challenge, the tokens for it. */
+export interface Registry {
+  /** `host[:port]` */
+  readonly name: string;
+  /** Sends a read, authenticating where the registry asks for it. Any final status is returned, 401 included. */
+  send(request: RegistryRequest, call: Call): Promise<RegistryResponse>;
+  /** The same for a body that is not held in memory. */
+  open(request: RegistryRequest, call: Call): Promise<RegistryStream>;
+  /** Tells the user of something odd that stops nothing. */
+  warn(text: string): void;
+  /** A name for the credentials that reads of this repository use, to keep what they gave apart. */
+  credentialScope(repository: string, call: Call): Promise<string>;
+}
+
+/** What a registry shares with the others of its client. */
+export interface RegistryContext {
+  readonly http: Http;
+  readonly tokens: Tokens;
+  readonly credentials: CredentialSource;
+  /** Whether plain http is allowed for a `host[:port]` that is not loopback. */
+  readonly isInsecure: (registry: string) => boolean;
+  /** A clock in milliseconds that never goes back. */
+  readonly now: () => number;
+  /** Told of the answer of every read. */
+  readonly onAnswer: (registry: string, headers: HttpHeaders) => void;
+  readonly warn: (registry: string, text: string) => void;
+}
+
+/** An answer of either kind, as far as authentication is concerned. */
+type Answer = Pick<HttpResponse, 'status' | 'headers' | 'url'>;
+
+/** Sends one request to the registry, or (with `elsewhere`) to where it has sent us. */
+type Ask<A extends Answer> = (secretHeaders: Readonly<Record<string, string>>, elsewhere?: URL) => Promise<A>;
+
+interface Authorization {
+  readonly header: string;
+  /** The token request behind it; absent for Basic and ready-made tokens. */
+  readonly request?: TokenRequest;
+  /** Whether it was obtained for this very request. */
+  readonly fresh: boolean;
+}
+
+/** Credentials in use, and since when. */
+interface Held extends FoundCredentials {
+  readonly since: number;
+  readonly id: string;
+}
+
+const credentialsLifeMs = 5 * 60_000; // short: helpers hand out tokens that expire
+const renewAfterMs = 60_000;
+const maxPingBytes = 64 * 1024;
+
+/** Makes the session of one registry. */
+export function createRegistry(name: string, context: RegistryContext): Registry {
+  const { now } = context;
+  const wire = createWire(name, context);
+  const held = new LRUCache<string, { readonly asked: number; readonly found: Promise<Held>; now?: Held }>({
+    max: 200,
+  });
+  const scopes = new LRUCache<string, readonly string[]>({ max: 200 });
+  let challenges: readonly Challenge[] | undefined;
+
+  const credentialsFor = async (repository: string, call: Call, renew: boolean = false): Promise<Held> => {
+    const known = held.get(repository);
+    // What cannot change is not looked at again, and the clock not either: this is on the path of every read.
+    if (!renew && known?.now?.isFixed === true) return known.now;
+    if (!renew && known !== undefined && now() - known.asked < credentialsLifeMs)
+      return known.now ?? (await within(known.found, call.deadline));
+    const asked = now();
+    const found = context.credentials
+      .find(name, repository, renew)
+      .then((answer) => ({ ...answer, since: asked, id: credentialId(answer.credentials) }));
+    found.catch(() => held.delete(repository));
+    const entry: { asked: number; found: Promise<Held>; now?: Held } = { asked, found };
+    held.set(repository, entry);
+    entry.now = await within(found, call.deadline);
+    return entry.now;
+  };
+
+  const authorize = async (
+    repository: string,
+    { credentials }: Held,
+    call: Call,
+  ): Promise<Authorization | undefined> => {
+    if (credentials !== undefined && 'token' in credentials)
+      return { header: `Bearer ${credentials.token}`, fresh: true };
+    const bearer = bearerOf(challenges);
+    if (bearer !== undefined) {
+      const wanted = scopes.get(repository) ?? [pullScope(repository)];
+      const token = tokenRequest(bearer, wanted, credentials, `${wire.origin()}/v2/`);
+      const known = context.tokens.known(token);
+      return {
+        header: `Bearer ${known ?? (await context.tokens.fetch(token, call))}`,
+        request: token,
+        fresh: known === undefined,
+      };
+    }
+    const isBasic = challenges?.some((challenge) => challenge.scheme === 'basic') === true;
+    return isBasic && credentials?.username !== undefined
+      ? { header: basicAuthorization(credentials.username, credentials.password ?? ''), fresh: true }
+      : undefined;
+  };
+
+  const learnChallenges = async (request: RegistryRequest, call: Call): Promise<void> => {
+    const path = '/v2/';
+    const accept = 'application/json';
+    const asked = { ...request, method: 'GET', path, accept, maxBytes: maxPingBytes, note: 'challenge' } as const;
+    const ping = await wire.ask(asked, {}, call).catch((error: unknown) => {
+      if (!isHttpError(error) || error.code !== 'too-large') throw error;
+      throw new OciError('invalid-response', 'what answers at /v2/ is no registry: it sends too much', {
+        url: error.url,
+        cause: error,
+      });
+    });
+    if (ping.status === 429 || ping.status >= 500) throw statusError(ping, name);
+    challenges = ping.status === 401 && isAt(ping, wire) ? readChallenges(ping) : [];
+  };
+
+  const sendWith = async <A extends Answer>(
+    request: RegistryRequest,
+    found: Held,
+    call: Call,
+    ask: Ask<A>,
+  ): Promise<A> => {
+    const send = (used: Authorization | undefined): Promise<A> =>
+      ask({ ...found.headers, ...(used === undefined ? {} : { authorization: used.header }) });
+    let used = await authorize(request.repository, found, call);
+    let response = await send(used);
+    for (let round = 0; response.status === 401 && round < 2; round += 1) {
+      if (!isAt(response, wire)) return await answerForeignChallenge(response, context, call, ask);
+      const asked = readChallenges(response);
+      if (asked.length > 0) challenges = asked;
+      else if (challenges === undefined) await learnChallenges(request, call); // gcr.io has answered 401 without a challenge
+      if (used?.fresh === true) {
+        if (used.request === undefined) return response;
+        const more = mergeScopes(bearerOf(asked)?.parameters.get('scope'), used.request.scopes);
+        if (more.join(' ') === used.request.scopes.join(' ')) return response;
+        scopes.set(request.repository, more);
+      } else if (used?.request !== undefined) {
+        context.tokens.forget(used.request);
+      }
+      used = await authorize(request.repository, found, call);
+      if (used === undefined) return response;
+      response = await send(used);
+    }
+    return response;
+  };
+
+  const sendAuthenticated = async <A extends Answer>(
+    request: RegistryRequest,
+    call: Call,
+    ask: Ask<A>,
+  ): Promise<A & Explained> => {
+    const found = await credentialsFor(request.repository, call);
+    const { credentials } = found;
+    // With credentials, learn the challenge first: an anonymous 404 may only mean "not for you".
+    if (credentials !== undefined && !('token' in credentials) && challenges === undefined)
+      await learnChallenges(request, call);
+    let response = await sendWith(request, found, call, ask);
+    // ECR answers 403 when the twelve hours of its password are over.
+    const isStale = found.renewable && credentials !== undefined && now() - found.since > renewAfterMs;
+    if (isStale && (response.status === 401 || response.status === 403) && isAt(response, wire)) {
+      const renewed = await credentialsFor(request.repository, call, true);
+      if (renewed.id !== found.id) response = await sendWith(request, renewed, call, ask);
+    }
+    context.onAnswer(name, response.headers);
+    return { ...response, method: request.method ?? 'GET', problem: found.problem };
+  };
+
+  return {
+    name,
+    warn: (text) => context.warn(name, text),
+    credentialScope: async (repository, call) => (await credentialsFor(repository, call)).id,
+    send: (request, call) =>
+      sendAuthenticated(request, call, (secretHeaders, elsewhere) =>
+        elsewhere === undefined
+          ? wire.ask(request, secretHeaders, call)
+          : context.http.request(wireRequest(request, elsewhere, secretHeaders, wire, call)),
+      ),
+    open: async (request, call) => {
+      // A body on its way can't be looked at for the "wrong scheme" of a TLS port, so the scheme has to be known before.
+      if (!wire.isSettled()) await learnChallenges(request, call);
+      return await sendAuthenticated(request, call, (secretHeaders, elsewhere) =>
+        elsewhere === undefined
+          ? wire.open(request, secretHeaders, call)
+          : context.http.stream(wireRequest(request, elsewhere, secretHeaders, wire, call)),
+      );
+    },
+  };
+}
+
+// A redirect may end at another registry (registry.k8s.io sends manifests to *.pkg.dev). It gets an anonymous token of its own and
+// never sees ours (ggcr #2337, #2349, #2360).
+async function answerForeignChallenge<A extends Answer>(
+  response: A,
+  context: RegistryContext,
+  call: Call,
+  ask: Ask<A>,
+): Promise<A> {
+  const bearer = bearerOf(readChallenges(response));
+  if (bearer === undefined) return response;
+  const scope = bearer.parameters.get('scope');
+  const token = tokenRequest(bearer, mergeScopes(scope, []), undefined, response.url.origin);
+  const header = context.tokens.known(token) ?? (await context.tokens.fetch(token, call));
+  return await ask({ authorization: `Bearer ${header}` }, response.url);
+}
+
+function wireRequest(
+  request: RegistryRequest,
+  url: URL,
+  secretHeaders: Readonly<Record<string, string>>,
+  wire: Wire,
+  call: Call,
+): HttpRequest {
+  return {
+    method: request.method,
+    url,
+    headers: { accept: request.accept },
+    secretHeaders,
+    maxBytes: request.maxBytes,
+    deadline: call.deadline,
+    namedBy: `${wire.origin()}/v2/`,
+    onHop: (hop) => call.onHop(hop, request.note),
+  };
+}
+
+function tokenRequest(
+  challenge: Challenge,
+  scopes: readonly string[],
+  credentials: TokenRequest['credentials'],
+  namedBy: string,
+): TokenRequest {
+  return {
+    realm: challenge.parameters.get('realm') ?? '',
+    service: challenge.parameters.get('service'),
+    scopes,
+    credentials,
+    namedBy,
+  };
+}
+
+// Bearer before Basic where a registry offers both: the password then goes to one host less often.
+function bearerOf(challenges: readonly Challenge[] | undefined): Challenge | undefined {
+  return challenges?.find((challenge) => challenge.scheme === 'bearer' && challenge.parameters.has('realm'));
+}
+
+function readChallenges(response: Answer): readonly Challenge[] {
+  return parseChallenges(response.headers['www-authenticate'] ?? []);
+}
+
+function isAt(response: Answer, wire: Wire): boolean {
+  return response.url.origin === new URL(wire.origin()).origin;
+}

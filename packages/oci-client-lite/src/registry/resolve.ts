@@ -1,0 +1,45 @@
+import { redactUrl } from '@sigtrail/http';
+import type { Call } from './call.ts';
+import { type Digest, isDigest } from '../reference/digest.ts';
+import { statusError } from './errors-from-http.ts';
+import { baseMediaType, manifestKind } from '../content/media-types.ts';
+import { readFromSources } from './mirror.ts';
+import type { Place } from '../place.ts';
+import { parseTagOrDigest, readManifest, sendForManifest } from './registry-content.ts';
+import type { ResolvedManifest } from '../repository.ts';
+
+/**
+ * What a tag or digest stands for, by HEAD: on Docker Hub that is no pull. The digest of a tag is then a header's claim, which cannot outlive the
+ * first read by that digest. A GET where HEAD is refused or says too little.
+ *
+ * @throws OciError
+ */
+export async function resolveManifest(place: Place, tagOrDigest: string, call: Call): Promise<ResolvedManifest> {
+  const wanted = parseTagOrDigest(tagOrDigest);
+  const claimed = await readFromSources(
+    place,
+    (mirror) => wanted !== undefined || mirror.tags,
+    call,
+    async (source, within) => {
+      const response = await sendForManifest(place, source, tagOrDigest, 'HEAD', within);
+      const { status, headers, url } = response;
+      if (status === 401 || status === 403 || status === 429 || status >= 500)
+        throw statusError(response, `manifest ${tagOrDigest} at ${redactUrl(url)}`);
+      return status === 200 ? readClaim(headers, wanted) : undefined;
+    },
+  );
+  if (claimed !== undefined) return claimed;
+  const { digest, mediaType, size, bytes } = await readManifest(place, tagOrDigest, call);
+  return { digest, mediaType, size, bytes };
+}
+
+function readClaim(
+  headers: Readonly<Record<string, readonly string[]>>,
+  wanted: Digest | undefined,
+): ResolvedManifest | undefined {
+  const mediaType = baseMediaType(headers['content-type']?.[0]);
+  const digest = wanted ?? headers['docker-content-digest']?.[0];
+  const length = headers['content-length']?.[0] ?? '';
+  if (mediaType === undefined || manifestKind(mediaType) === undefined || !isDigest(digest)) return undefined;
+  return /^[1-9]\d{0,9}$/.test(length) ? { digest, mediaType, size: Number(length) } : undefined;
+}

@@ -1,0 +1,134 @@
+import { createHash, verify } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+
+import type { Checkpoint } from './checkpoint.ts';
+import { sameBytes } from '../encoding.ts';
+import { RekorError } from '../error.ts';
+
+// A log key signs with the hash of its curve's size; SHA-256 with a larger curve occurs in private instances (Go's default signer).
+const HASHES_BY_CURVE: Readonly<Record<string, readonly string[]>> = {
+  prime256v1: ['sha256'],
+  secp384r1: ['sha384', 'sha256'],
+  secp521r1: ['sha512', 'sha256'],
+};
+
+/** The primitive: does this signature hold? As `crypto.verify`, whose hash is `null` for Ed25519. */
+export type VerifySignature = (
+  hash: string | null,
+  bytes: Uint8Array,
+  key: KeyObject,
+  signature: Uint8Array,
+) => boolean;
+
+/**
+ * Whether this log key signed these bytes. ECDSA: ASN.1 signature, hash by curve; Ed25519: the bytes themselves; RSA: PKCS #1 v1.5 with SHA-256.
+ * `verifyWith` stands in for `crypto.verify`, for a caller that gathers signatures.
+ *
+ * @throws RekorError `unsupported-key` for a private key or one of another type or curve
+ */
+export function verifyLogSignature(
+  key: KeyObject,
+  bytes: Uint8Array,
+  signature: Uint8Array,
+  verifyWith: VerifySignature = verify,
+): boolean {
+  const known = HASHES.get(key);
+  const hashes = known ?? hashesOf(key);
+  if (known === undefined) HASHES.set(key, hashes);
+  // Which one it is only the answer tells, so with several it has to be had here.
+  const now = hashes.length === 1 ? verifyWith : verify;
+  for (const hash of hashes) if (now(hash, bytes, key, signature)) return true;
+  return false;
+}
+
+// Asking a key for its details costs a tenth of a verification.
+const HASHES = new WeakMap<KeyObject, readonly (string | null)[]>();
+
+/** The hashes that a key may have signed with; Ed25519 has its own. */
+function hashesOf(key: KeyObject): readonly (string | null)[] {
+  if (key.type !== 'public')
+    throw new RekorError('unsupported-key', `a log key must be a public key, not a ${key.type} key`);
+  switch (key.asymmetricKeyType) {
+    case 'ec': {
+      const curve = key.asymmetricKeyDetails?.namedCurve ?? 'unnamed';
+      const hashes = Object.hasOwn(HASHES_BY_CURVE, curve) ? HASHES_BY_CURVE[curve] : undefined;
+      if (hashes === undefined) throw new RekorError('unsupported-key', `log keys on curve ${curve} are not supported`);
+      return hashes;
+    }
+    case 'ed25519':
+      return [null];
+    case 'rsa':
+      return ['sha256'];
+    default:
+      throw new RekorError(
+        'unsupported-key',
+        `log keys of type ${key.asymmetricKeyType ?? 'unknown'} are not supported`,
+      );
+  }
+}
+
+/** A log's id in Rekor v1: SHA-256 of the key's SubjectPublicKeyInfo in DER. */
+export function logIdOf(key: KeyObject): Uint8Array {
+  const known = LOG_IDS.get(key);
+  if (known !== undefined) return known;
+  const id = sha256(spkiOf(key));
+  LOG_IDS.set(key, id);
+  return id;
+}
+
+// Exporting a key costs as much as a good part of a verification, and logs have few keys and many entries.
+const LOG_IDS = new WeakMap<KeyObject, Uint8Array>();
+
+/**
+ * The id of a log whose checkpoints carry `name`, as signed-note makes it: `SHA-256(name || 0x0A || 0x01 || key)`. Only
+ * Ed25519 keys have one (Rekor v2); `undefined` for others.
+ */
+export function noteKeyId(key: KeyObject, name: string): Uint8Array | undefined {
+  if (key.asymmetricKeyType !== 'ed25519') return undefined;
+  // The SPKI of an Ed25519 key is a fixed 12-byte head and the 32-byte key (RFC 8410 §4).
+  const raw = spkiOf(key).subarray(12);
+  return sha256(Buffer.concat([Buffer.from(`${name}\n`), Uint8Array.of(0x01), raw]));
+}
+
+/**
+ * The key hints under which checkpoint signatures of this key may stand.
+ * ECDSA and RSA: the start of the SPKI's hash (the rule of CT and of Rekor v1). Ed25519: the start of
+ * `SHA-256(name || 0x0A || 0x01 || key)` (signed-note), and the SPKI rule too, since Rekor v1 used it for every key type.
+ */
+export function checkpointKeyHints(key: KeyObject, name: string): readonly Uint8Array[] {
+  const legacy = logIdOf(key).subarray(0, 4);
+  const named = noteKeyId(key, name);
+  return named === undefined ? [legacy] : [named.subarray(0, 4), legacy];
+}
+
+/**
+ * What a checkpoint's signature lines say about one trusted key: `valid`, `invalid` (a line names this key and fails: tampering), or
+ * `absent`. Lines of other keys are ignored, as signed-note asks. `name` is the name the key is trusted under: the host of the log.
+ *
+ * @throws RekorError `unsupported-key`
+ */
+export function verifyCheckpointSignature(
+  checkpoint: Checkpoint,
+  trusted: { readonly key: KeyObject; readonly name: string },
+): 'valid' | 'invalid' | 'absent' {
+  const hints = checkpointKeyHints(trusted.key, trusted.name);
+  const lines = checkpoint.signatures.filter(
+    ({ name, keyHint }) => name === trusted.name && hints.some((hint) => sameBytes(hint, keyHint)),
+  );
+  if (lines.length === 0) return 'absent';
+  const bytes = new TextEncoder().encode(checkpoint.signedText);
+  return lines.every(({ signature }) => verifyLogSignature(trusted.key, bytes, signature)) ? 'valid' : 'invalid';
+}
+
+const encodings = new WeakMap<KeyObject, Buffer>();
+
+/** A log's key is asked for at every entry; encoding it costs as much as half a signature. */
+function spkiOf(key: KeyObject): Buffer {
+  let known = encodings.get(key);
+  if (known === undefined) encodings.set(key, (known = key.export({ format: 'der', type: 'spki' })));
+  return known;
+}
+
+function sha256(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(createHash('sha256').update(bytes).digest());
+}

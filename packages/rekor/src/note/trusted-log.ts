@@ -1,0 +1,244 @@
+import { createPublicKey, hash } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { z } from 'zod';
+
+import type { Checkpoint, CheckpointSignature } from './checkpoint.ts';
+import { decodeBase64, encodeHex } from '../encoding.ts';
+import { RekorError } from '../error.ts';
+import { checkpointKeyHints, logIdOf, noteKeyId, verifyLogSignature } from './log-key.ts';
+import { parseJsonStrict } from '../strict-json.ts';
+
+/**
+ * A log that is trusted, known by its key. It comes from a trusted root (`readTrustedLogs`) or from the user (`parseLogKey`), never from
+ * the log itself: a log that picks its own key can prove anything.
+ */
+export interface TrustedLog {
+  readonly publicKey: KeyObject;
+  /** Where the log is reached. Informative: private logs are often reached under another name than stands in their checkpoints. */
+  readonly baseUrl?: string;
+  /** The name on its signature lines and in its origin, where it is known. Without it any name goes, as long as the origin repeats it. */
+  readonly name?: string;
+  /** The id that entries name it by. Default: SHA-256 of the key. */
+  readonly logId?: Uint8Array;
+  /** Rekor v2: the id of its checkpoint key, where the trusted root names it apart. */
+  readonly checkpointKeyId?: Uint8Array;
+  /** When the key was in use. Default: always. */
+  readonly validFor?: { readonly start: Date; readonly end?: Date };
+}
+
+const Time = z.iso.datetime({ offset: true });
+const KeyId = z.object({ keyId: z.string() }).nullish();
+const Root = z.object({
+  tlogs: z
+    .array(
+      z.object({
+        baseUrl: z.string().max(2048).default(''),
+        publicKey: z.object({ rawBytes: z.string(), validFor: z.object({ start: Time, end: Time.nullish() }) }),
+        logId: KeyId,
+        checkpointKeyId: KeyId,
+      }),
+    )
+    .max(64)
+    .default([]),
+});
+
+/**
+ * The logs of a `trusted_root.json` (protobuf-specs `TrustedRoot.tlogs`), which you got and checked through TUF.
+ *
+ * @throws RekorError `invalid-key` with the path of what is wrong
+ * @example const trust = readTrustedLogs(await readFile('trusted_root.json'));
+ */
+export function readTrustedLogs(trustedRoot: Uint8Array | string): readonly TrustedLog[] {
+  const parsed = Root.safeParse(parseJsonStrict(trustedRoot));
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw invalidKey(`trusted root: ${issue?.message ?? 'invalid'}`, (issue?.path ?? []).join('.'));
+  }
+  return parsed.data.tlogs.map(({ baseUrl, publicKey, logId, checkpointKeyId }, index) => {
+    const path = `tlogs[${String(index)}]`;
+    const { start, end } = publicKey.validFor;
+    return {
+      baseUrl,
+      publicKey: importKey(base64At(publicKey.rawBytes, `${path}.publicKey.rawBytes`), `${path}.publicKey.rawBytes`),
+      ...(logId == null ? {} : { logId: base64At(logId.keyId, `${path}.logId.keyId`) }),
+      ...(checkpointKeyId == null
+        ? {}
+        : { checkpointKeyId: base64At(checkpointKeyId.keyId, `${path}.checkpointKeyId.keyId`) }),
+      validFor: { start: new Date(start), ...(end == null ? {} : { end: new Date(end) }) },
+    };
+  });
+}
+
+// The SPKI of an Ed25519 key is this head and the 32-byte key (RFC 8410 §4).
+const ED25519_HEAD = Buffer.from('302a300506032b6570032100', 'hex');
+
+/**
+ * A log key that a user gives: PEM of a public key, or a verifier key of a signed note (`<name>+<hint>+<base64>`, C2SP signed-note, Ed25519).
+ *
+ * @throws RekorError `invalid-key`
+ * @example parseLogKey('log2025-1.rekor.sigstore.dev+cf119915+AbfK5adZJxsI323FwGD2AJJ9F4i89cfDuLdGJBIYntuO')
+ */
+export function parseLogKey(text: string): TrustedLog {
+  if (text.includes('-----BEGIN PUBLIC KEY-----')) {
+    try {
+      return { publicKey: createPublicKey(text) };
+    } catch (cause) {
+      throw invalidKey('not a PEM public key', '', cause);
+    }
+  }
+  const { name, type, key, hint } = splitVerifierKey(text);
+  if (type !== 0x01 || key.byteLength !== 32)
+    throw invalidKey('a log’s verifier key must be of type 1 (Ed25519) and have 32 bytes', '');
+  const publicKey = importKey(Buffer.concat([ED25519_HEAD, key]), '');
+  if (!checkpointKeyHints(publicKey, name).some((candidate) => encodeHex(candidate) === hint))
+    throw invalidKey('the key hint of the verifier key is not that of its name and key', '');
+  // Rekor v2 names its entries' log by the whole hash of which the hint is the start.
+  const logId = hash('sha256', Buffer.concat([Buffer.from(`${name}\n`), Uint8Array.of(type), key]), 'buffer');
+  return { publicKey, name, logId };
+}
+
+/** The three parts of a signed note's verifier key. @throws RekorError `invalid-key` */
+export function splitVerifierKey(text: string): {
+  readonly name: string;
+  readonly hint: string;
+  readonly type: number;
+  readonly key: Uint8Array;
+} {
+  const [, name = '', hint = '', encoded = ''] =
+    /^([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/=]+)$/.exec(text.trim()) ?? [];
+  const bytes = encoded === '' ? undefined : decodeBase64(encoded);
+  const [type] = bytes ?? [];
+  if (bytes === undefined || type === undefined)
+    throw invalidKey('expected a PEM public key or a verifier key "<name>+<8 hexadecimal digits>+<base64>"', '');
+  return { name, hint, type, key: bytes.subarray(1) };
+}
+
+/** Imports the 32 bytes of an Ed25519 key. */
+export function importEd25519(raw: Uint8Array): KeyObject {
+  return importKey(Buffer.concat([ED25519_HEAD, raw]), '');
+}
+
+/** Which trusted log signed a checkpoint, and how it went. */
+export type CheckpointVerdict =
+  | { readonly status: 'valid'; readonly log: TrustedLog; readonly line: CheckpointSignature }
+  | { readonly status: 'invalid' | 'absent' };
+
+/**
+ * What a checkpoint's lines say about trusted keys: `valid` for one of them, `invalid` when a line names a trusted key and fails
+ * (tampering), `absent` when no line is of a trusted key. Lines of others are ignored, as signed-note asks. A line counts only when the
+ * origin is its name, or its name and a tree: a key must not vouch for somebody else's log.
+ */
+export function verifyCheckpoint(checkpoint: Checkpoint, logs: readonly TrustedLog[]): CheckpointVerdict {
+  const bytes = Buffer.from(checkpoint.signedText, 'utf8');
+  let valid: CheckpointVerdict | undefined;
+  let named = false;
+  for (const line of checkpoint.signatures) {
+    if (!isOriginOf(checkpoint.origin, line.name)) continue;
+    const candidates = logs.filter((log) => isLineOf(log, line));
+    if (candidates.length === 0) continue;
+    named = true;
+    const log = candidates.find(({ publicKey }) => holds(publicKey, bytes, line.signature));
+    if (log === undefined) return { status: 'invalid' };
+    valid ??= { status: 'valid', log, line };
+  }
+  return valid ?? { status: named ? 'invalid' : 'absent' };
+}
+
+/** The log's id that its entries carry. */
+export function trustedLogId(log: TrustedLog): Uint8Array {
+  return log.logId ?? logIdOf(log.publicKey);
+}
+
+/**
+ * Whether an entry's log id, in lower-case hexadecimal, names this log. A bare Ed25519 key of a Rekor v2 has its id only together with the
+ * log's origin, the first line of its checkpoint.
+ */
+export function isLogOf(log: TrustedLog, logId: string, note: string | undefined): boolean {
+  if (idsOf(log).includes(logId)) return true;
+  const origin = note?.slice(0, note.indexOf('\n'));
+  const id = origin === undefined || log.logId !== undefined ? undefined : noteKeyId(log.publicKey, origin);
+  return id !== undefined && encodeHex(id) === logId;
+}
+
+const IDS = new WeakMap<TrustedLog, readonly string[]>();
+
+function idsOf(log: TrustedLog): readonly string[] {
+  const known = IDS.get(log);
+  if (known !== undefined) return known;
+  const { logId, checkpointKeyId } = log;
+  const ids = [
+    encodeHex(logIdOf(log.publicKey)),
+    ...(logId === undefined ? [] : [encodeHex(logId)]),
+    ...(checkpointKeyId === undefined ? [] : [encodeHex(checkpointKeyId)]),
+  ];
+  IDS.set(log, ids);
+  return ids;
+}
+
+/** Whether a PEM key is one of the trusted ones. */
+export function isTrustedPem(pem: string, logs: readonly TrustedLog[]): boolean {
+  let key: KeyObject;
+  try {
+    key = createPublicKey(pem);
+  } catch {
+    return false;
+  }
+  return logs.some(({ publicKey }) => publicKey.equals(key));
+}
+
+/**
+ * Whether a checkpoint's line names this log's key: under any of the hints that the key may stand under, and under the log's name where that is
+ * known. A name alone is anybody's.
+ */
+export function isLineOf(
+  log: Pick<TrustedLog, 'publicKey' | 'name' | 'logId' | 'checkpointKeyId'>,
+  { name, keyHint }: CheckpointSignature,
+): boolean {
+  if (log.name !== undefined && log.name !== name) return false;
+  if (log.checkpointKeyId !== undefined && isHintOf(keyHint, log.checkpointKeyId)) return true;
+  if (log.logId !== undefined && isHintOf(keyHint, log.logId)) return true;
+  if (isHintOf(keyHint, logIdOf(log.publicKey))) return true;
+  const named = noteKeyId(log.publicKey, name);
+  return named !== undefined && isHintOf(keyHint, named);
+}
+
+/** A key's hint is the first four bytes of its id. */
+function isHintOf(hint: Uint8Array, id: Uint8Array): boolean {
+  return hint[0] === id[0] && hint[1] === id[1] && hint[2] === id[2] && hint[3] === id[3] && hint.byteLength === 4;
+}
+
+/** `rekor.sigstore.dev - 1193050959916656506` is of the key named `rekor.sigstore.dev`; a v2 origin is the name itself. */
+export function isOriginOf(origin: string, name: string): boolean {
+  if (!origin.startsWith(name)) return false;
+  return origin.length === name.length || /^ - [0-9]+$/.test(origin.slice(name.length));
+}
+
+/** A signature of a shape that this key never makes is no signature. */
+function holds(key: KeyObject, bytes: Uint8Array, signature: Uint8Array): boolean {
+  try {
+    return verifyLogSignature(key, bytes, signature);
+  } catch {
+    return false;
+  }
+}
+
+function importKey(der: Uint8Array, path: string): KeyObject {
+  for (const type of ['spki', 'pkcs1'] as const) {
+    try {
+      return createPublicKey({ key: Buffer.from(der), format: 'der', type });
+    } catch {
+      continue; // the other encoding is tried; neither is an error below
+    }
+  }
+  throw invalidKey('not a public key', path);
+}
+
+function base64At(text: string, path: string): Uint8Array {
+  const bytes = decodeBase64(text);
+  if (bytes === undefined) throw invalidKey(`"${path}" must be standard base64`, path);
+  return bytes;
+}
+
+function invalidKey(message: string, path: string, cause?: unknown): RekorError {
+  return new RekorError('invalid-key', message, { path, ...(cause === undefined ? {} : { cause }) });
+}

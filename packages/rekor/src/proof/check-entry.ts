@@ -1,0 +1,78 @@
+import { alarm } from '../note/check-checkpoint.ts';
+import type { RekorEntry } from '../entry/entry.ts';
+import { searchUrl } from '../entry/entry-link.ts';
+import { RekorError } from '../error.ts';
+import type { AlarmCode } from '../error.ts';
+import type { LogEvidence } from './evidence.ts';
+import type { LogEntry } from '../entry/log-entry.ts';
+import { proveEntry, readContents } from './prove-entry.ts';
+import type { EntryTrust } from './prove-entry.ts';
+import { toTransparencyLogEntry } from '../entry/transparency-log-entry.ts';
+
+/** Where an entry came from and what it was an answer to. */
+export interface EntryContext {
+  readonly url: string;
+  readonly version: 1 | 2;
+  /** `logIndex 12`, `uuid …`. */
+  readonly asked: string;
+}
+
+/**
+ * Proves a served entry, or raises the alarm.
+ *
+ * @throws RekorError an alarm with evidence; `invalid-checkpoint`
+ */
+export function checkEntry(entry: LogEntry, trust: EntryTrust, { url, version, asked }: EntryContext): RekorEntry {
+  const { checks, provenance, checkpoint, witnesses, alarm: failed } = proveEntry(entry, trust);
+  if (failed?.code === 'invalid-checkpoint') throw new RekorError('invalid-checkpoint', failed.message);
+  if (failed !== undefined) {
+    throw alarm(failed.code as AlarmCode, failed.message, {
+      ...entryEvidence(entry, trust, url, asked),
+      ...(failed.expected === undefined ? {} : { expected: failed.expected }),
+      ...(failed.actual === undefined ? {} : { actual: failed.actual }),
+    });
+  }
+  const treeId = / - ([0-9]+)$/.exec(checkpoint?.origin ?? '')?.[1];
+  return {
+    ...entry,
+    place: {
+      url,
+      version,
+      ...(checkpoint === undefined ? {} : { origin: checkpoint.origin }),
+      ...(treeId === undefined ? {} : { treeId }),
+    },
+    contents: readContents(entry.body),
+    provenance,
+    checks,
+    witnesses,
+    ...(url === 'https://rekor.sigstore.dev' ? { searchUrl: searchUrl(entry.logIndex) } : {}),
+  };
+}
+
+/** An alarm over an entry that is another than the one asked for, or stands where it may not. */
+export function entryAlarm(
+  code: AlarmCode,
+  message: string,
+  entry: LogEntry,
+  trust: EntryTrust,
+  { url, asked }: EntryContext,
+  details: { readonly expected?: string; readonly actual?: string } = {},
+): RekorError {
+  return alarm(code, message, { ...entryEvidence(entry, trust, url, asked), ...details });
+}
+
+function entryEvidence(
+  entry: LogEntry,
+  { shards }: EntryTrust,
+  url: string,
+  asked: string,
+): Pick<LogEvidence, 'url' | 'asked' | 'checkpoints' | 'entry' | 'shards'> {
+  const note = entry.inclusionProof?.checkpoint;
+  return {
+    url,
+    asked,
+    checkpoints: note === undefined ? [] : [note],
+    entry: { uuid: entry.uuid, entry: toTransparencyLogEntry(entry) },
+    ...(shards === undefined ? {} : { shards }),
+  };
+}

@@ -1,0 +1,256 @@
+import type { CandidateFacts } from '../establish/facts.ts';
+import type { Recorder } from '../establish/recorder.ts';
+import { keyFingerprint } from '../keys/signature.ts';
+import { checkKeyWindow } from '../keys/key-window.ts';
+import { COSIGN_SIGN_PREDICATE } from '../evidence/statement.ts';
+import {
+  describeParsedSubject,
+  describeTexts,
+  matchesAny,
+  matchesSubject,
+  type ParsedSubject,
+} from '../policy/matcher.ts';
+import { PROFILES } from '../trust/profile.ts';
+import type { ParsedBounds, ParsedRule } from '../policy/parse-rule.ts';
+import type { RequiredEvidence } from '../policy/policy.ts';
+
+/** Everything that a rule asks of one signature, its callback aside. */
+export function checkRule(facts: CandidateFacts, rule: ParsedRule, now: Date, record: Recorder): void {
+  checkSigner(facts, rule, record);
+  checkAnnotations(facts, rule, record);
+  checkBounds(facts, rule.bounds, now, record);
+}
+
+/** An attestation is not a signature unless the policy says so by predicate type (design rule 6). */
+export function checkIsSignature(
+  { candidate }: CandidateFacts,
+  acceptTypes: readonly string[],
+  record: Recorder,
+): void {
+  if (candidate.content.kind !== 'dsse') return;
+  const actual = candidate.content.statement?.predicateType ?? candidate.content.payloadType;
+  const expected = [COSIGN_SIGN_PREDICATE, ...acceptTypes];
+  if (expected.includes(actual))
+    record.pass('predicate-type', 'the statement is a signature', { expected: expected.join(' or '), actual });
+  else
+    record.fail(
+      'predicate-type',
+      'attestation-not-signature',
+      'this is an attestation about the image, not a signature of it',
+      { expected: expected.join(' or '), actual },
+    );
+}
+
+/** The attestation must be of the type asked for: a scan is no provenance (CVE-2022-35929). */
+export function checkIsAttestation({ candidate }: CandidateFacts, types: readonly string[], record: Recorder): void {
+  const { content } = candidate;
+  const actual = content.kind === 'dsse' ? (content.statement?.predicateType ?? content.payloadType) : undefined;
+  const more = { expected: types.join(' or '), actual: actual ?? 'not an attestation' };
+  if (actual !== undefined && types.includes(actual))
+    record.pass('predicate-type', 'the attestation is of the type asked for', more);
+  else record.fail('predicate-type', 'predicate-type-mismatch', 'no attestation of the type asked for', more);
+}
+
+/** What the profile of the signer's trust asks for, but where the policy gives another number: how many logs, CT logs, times and timestamp authorities speak for the signature. */
+export function checkEvidence(facts: CandidateFacts, require: RequiredEvidence, record: Recorder): void {
+  const isCertificate = facts.candidate.signer.kind === 'certificate';
+  const profile = PROFILES[facts.profile];
+  const logs = new Set(facts.log.map(({ logId }) => logId)).size;
+  count(
+    'required-log',
+    require.log ?? profile.log,
+    logs,
+    'distinct transparency logs',
+    reasonFor(facts, 'log', 'log-missing'),
+    record,
+  );
+  if (isCertificate)
+    count(
+      'required-sct',
+      require.sct ?? profile.sct,
+      facts.sctLogs.length,
+      'distinct CT logs',
+      reasonFor(facts, 'sct', 'sct-missing'),
+      record,
+    );
+  // A statement that a log or authority makes twice is one statement.
+  // GitHub's instance has no log of its own, so a log's word about one of its certificates is somebody else's.
+  const counted = facts.times.filter(({ source }) => facts.profile !== 'github' || source === 'timestamp-authority');
+  const times = new Set(counted.map(({ source, authority }) => `${source} ${authority}`)).size;
+  const needed = require.time ?? (facts.relaxed.includes('time') ? 0 : profile.time);
+  count('required-time', needed, times, 'verified times', reasonFor(facts, 'timestamp', 'time-missing'), record);
+  // Two tokens of one authority are one witness.
+  if (require.tsa !== undefined)
+    count(
+      'required-tsa',
+      require.tsa,
+      new Set(facts.times.flatMap(({ source, authority }) => (source === 'log' ? [] : [authority]))).size,
+      'distinct timestamp authorities',
+      reasonFor(facts, 'timestamp', 'timestamp-missing'),
+      record,
+    );
+  if (isCertificate && needed === 0 && times === 0) {
+    if (facts.chainNow?.ok === true)
+      record.pass('certificate-now', 'with no time asked for, the certificate is valid at the verifier’s clock');
+    else
+      record.fail(
+        'certificate-now',
+        'certificate-expired',
+        `with no time asked for, the certificate is judged at the verifier’s clock: ${facts.chainNow?.message ?? 'no chain'}`,
+      );
+  }
+}
+
+function count(check: string, expected: number, actual: number, what: string, code: string, record: Recorder): void {
+  const more = { expected: `at least ${expected}`, actual: String(actual) };
+  if (actual >= expected) record.pass(check, `${actual} ${what} of ${expected} required`, more);
+  else record.fail(check, code, `${actual} ${what}, ${expected} required`, more);
+}
+
+/** Evidence that was there but didn't count says more than "missing". */
+function reasonFor(facts: CandidateFacts, prefix: string, missing: string): string {
+  return (
+    facts.checks.find(
+      ({ check, status }) => status === 'skipped' && (check === prefix || check.startsWith(`${prefix}-`)),
+    )?.code ?? missing
+  );
+}
+
+function checkSigner(facts: CandidateFacts, rule: ParsedRule, record: Recorder): void {
+  const { candidate, signerKey, times } = facts;
+  switch (rule.kind) {
+    case 'any':
+      if (candidate.signer.kind === 'certificate')
+        record.pass('signer', 'any certificate of a trusted authority is accepted');
+      else record.fail('signer', 'signer-is-key', 'signed with a key; a key that nobody named can’t be checked');
+      return;
+    case 'key': {
+      const actual = signerKey === undefined ? undefined : keyFingerprint(signerKey);
+      const named = rule.keys.find(({ fingerprint }) => fingerprint === actual);
+      const more = {
+        expected: rule.keys.map(({ fingerprint }) => fingerprint).join(' or ') || 'a key that could not be had',
+        actual: actual ?? 'none of the keys named',
+      };
+      if (named === undefined) {
+        const code =
+          candidate.signer.kind === 'certificate'
+            ? 'signer-is-certificate'
+            : rule.keys.length === 0
+              ? 'key-unavailable'
+              : 'key-mismatch';
+        record.fail('key', code, 'not signed with the key that the policy names', more);
+        return;
+      }
+      record.pass('key', 'signed with the key that the policy names', more);
+      checkKeyWindow(named, times, record);
+      return;
+    }
+    case 'identity':
+    case 'pki':
+      checkIdentity(facts, rule, record);
+  }
+}
+
+function checkIdentity(
+  facts: CandidateFacts,
+  rule: Extract<ParsedRule, { kind: 'identity' | 'pki' }>,
+  record: Recorder,
+): void {
+  if (facts.candidate.signer.kind === 'key') {
+    record.fail('identity', 'signer-is-key', 'signed with a key; the policy asks for an identity', {
+      expected: describeParsedSubject(rule.subject),
+      actual: 'a key',
+    });
+    return;
+  }
+  if (rule.kind === 'pki') {
+    const more = { expected: 'pki', actual: facts.profile };
+    if (facts.profile === 'pki') record.pass('profile', 'signed under a certificate authority of an own PKI', more);
+    else record.fail('profile', 'profile-mismatch', 'signed under another kind of certificate authority', more);
+  } else checkIssuer(facts, rule, record);
+  checkSubjectName(facts, rule.subject, record);
+  if (rule.kind === 'identity') checkClaims(facts, rule, record);
+}
+
+function checkIssuer(facts: CandidateFacts, rule: Extract<ParsedRule, { kind: 'identity' }>, record: Recorder): void {
+  const issuer = facts.claims?.issuer;
+  const more = { expected: describeTexts(rule.issuer), actual: issuer ?? 'none' };
+  // A certificate of an own PKI names no issuer: only a pattern that asks nothing is satisfied with that.
+  const isAsked =
+    issuer === undefined
+      ? rule.issuer.some((one) => typeof one !== 'string' && matchesAny([one], ''))
+      : matchesAny(rule.issuer, issuer);
+  if (isAsked) record.pass('issuer', 'the identity was vouched for by the issuer asked for', more);
+  else record.fail('issuer', 'issuer-mismatch', 'another issuer vouched for the identity', more);
+}
+
+function checkSubjectName(facts: CandidateFacts, wanted: ParsedSubject, record: Recorder): void {
+  const names = facts.subjectAlternativeNames.filter(({ kind }) => kind !== 'unsupported');
+  const subject = {
+    expected: describeParsedSubject(wanted),
+    actual: names.map(({ value }) => value).join(', ') || 'none',
+  };
+  if (matchesSubject(wanted, names)) record.pass('identity', 'signed by the identity asked for', subject);
+  // The text fits and the kind doesn't: say so, or the two would read alike.
+  else if (names.some(({ value }) => matchesAny(wanted.texts, value)))
+    record.fail('identity', 'identity-kind-mismatch', 'the name is of another kind than the rule asks for', {
+      ...subject,
+      actual: names.map(({ kind, value }) => `${kind} ${value}`).join(', '),
+    });
+  else record.fail('identity', 'identity-mismatch', 'signed by another identity', subject);
+}
+
+function checkClaims(facts: CandidateFacts, rule: Extract<ParsedRule, { kind: 'identity' }>, record: Recorder): void {
+  for (const [name, texts] of rule.claims) {
+    const actual = facts.claims?.[name];
+    const claim = { expected: describeTexts(texts), actual: actual ?? 'none' };
+    if (actual !== undefined && matchesAny(texts, actual))
+      record.pass(`claim.${name}`, `the certificate’s ${name} is as asked`, claim);
+    else record.fail(`claim.${name}`, 'claim-mismatch', `the certificate’s ${name} is another`, claim);
+  }
+}
+
+function checkAnnotations(facts: CandidateFacts, rule: ParsedRule, record: Recorder): void {
+  for (const [name, texts] of rule.annotations) {
+    const actual = Object.hasOwn(facts.annotations, name) ? facts.annotations[name] : undefined;
+    const more = {
+      expected: `${name}=${describeTexts(texts)}`,
+      actual: actual === undefined ? 'not there' : `${name}=${actual}`,
+    };
+    if (actual !== undefined && matchesAny(texts, actual))
+      record.pass('annotations', 'the signed annotation is as asked', more);
+    else record.fail('annotations', 'annotation-mismatch', 'a signed annotation is missing or has another value', more);
+  }
+}
+
+/**
+ * Design rule 9: logs and timestamps prove that a signature existed by a time, never that it didn't before. It was made after its certificate
+ * was: `notBefore` is the one lower bound, and a plain key has none.
+ */
+function checkBounds(
+  { signer }: CandidateFacts,
+  { signedAfter, maxAgeMs, notOlderThan }: ParsedBounds,
+  now: Date,
+  record: Recorder,
+): void {
+  const from = signer?.kind === 'certificate' ? new Date(signer.notBefore) : undefined;
+  const check = (name: string, code: string, bound: Date | undefined, what: string): void => {
+    if (bound === undefined) return;
+    const more = {
+      expected: `at or after ${bound.toISOString()}`,
+      actual: from === undefined ? 'nothing says when' : `at or after ${from.toISOString()}`,
+    };
+    if (from === undefined)
+      record.fail(name, 'freshness-unprovable', `${what}: nothing shows when a plain key signed`, more);
+    else if (from >= bound) record.pass(name, `${what}: its certificate was issued after that`, more);
+    else record.fail(name, code, `${what}: its certificate is older, so the signature may be too`, more);
+  };
+  check('signed-after', 'signed-too-early', signedAfter, 'signed after the time asked for');
+  check(
+    'max-age',
+    'signature-too-old',
+    maxAgeMs === undefined ? undefined : new Date(now.getTime() - maxAgeMs),
+    'not older than allowed',
+  );
+  check('not-older-than', 'signature-rolled-back', notOlderThan, 'not older than what was verified before');
+}

@@ -1,0 +1,175 @@
+import { acceptedSignature } from '../report/build-report.ts';
+import type { CandidateFacts } from '../establish/facts.ts';
+import { createRecorder } from '../establish/recorder.ts';
+import { readAttestation } from '../attestation/read-attestation.ts';
+import type { AcceptedSignature, CallbackAnswer, Check } from '../report/report.ts';
+import type { CallbackRunner, ParsedCallback } from '../policy/callback.ts';
+import { checkEvidence, checkIsAttestation, checkIsSignature, checkRule } from './check-rule.ts';
+import type { leavesOf, ParsedPredicate } from '../policy/parse-policy.ts';
+import type { ParsedRule } from '../policy/parse-rule.ts';
+import { validateWith } from '../policy/predicate.ts';
+import { matchSlsa, readSlsaProvenance } from '../policy/slsa.ts';
+import { readVex, type VexStatement } from '../policy/vex.ts';
+
+/** A leaf of a policy: what is asked of single signatures. */
+export type ParsedLeaf = ReturnType<typeof leavesOf>[number];
+
+/** What one rule says of one candidate. `unsure`: a callback failed, so neither the rule nor its negation holds. */
+export interface RuleAnswer {
+  readonly answer: 'accepted' | 'refused' | 'unsure';
+  readonly checks: readonly Check[];
+  readonly callbacks: readonly CallbackAnswer[];
+  readonly statements?: readonly VexStatement[];
+}
+
+/** What judging needs besides the facts: no clock of its own. */
+export interface JudgeContext {
+  readonly now: Date;
+  readonly callbacks: CallbackRunner;
+  /** Checks that the tests take out, by their codes; no option of the package leads here. */
+  readonly withoutChecks?: ReadonlySet<string>;
+}
+
+/** One candidate under each rule of a leaf: built-in checks first, the user's code only for what passed them all. */
+export async function judgeCandidate(
+  facts: CandidateFacts,
+  leaf: ParsedLeaf,
+  context: JudgeContext,
+): Promise<readonly RuleAnswer[]> {
+  const kind = createRecorder(context.withoutChecks);
+  if ('types' in leaf) checkIsAttestation(facts, leaf.types, kind);
+  else checkIsSignature(facts, leaf.acceptTypes, kind);
+  const evidence = createRecorder(context.withoutChecks);
+  checkEvidence(facts, leaf.require, evidence);
+  return Promise.all(
+    leaf.rules.map(async (rule) => {
+      const own = createRecorder(context.withoutChecks);
+      checkRule(facts, rule, context.now, own);
+      const checks = [...facts.checks, ...kind.checks, ...own.checks, ...evidence.checks];
+      const signature = isProven(facts, checks) ? acceptedSignature(facts) : undefined;
+      if (signature === undefined) return { answer: 'refused', checks, callbacks: [] };
+      return askCode(facts, signature, leaf, rule, checks, context);
+    }),
+  );
+}
+
+/** At least one signature check that passed, and nothing failed or left open: absence of failure is not enough. */
+function isProven(facts: CandidateFacts, checks: readonly Check[]): boolean {
+  return (
+    facts.signer !== undefined &&
+    facts.checks.some(({ check, status }) => check === 'signature' && status === 'passed') &&
+    checks.every(({ status }) => status === 'passed' || status === 'skipped')
+  );
+}
+
+async function askCode(
+  facts: CandidateFacts,
+  signature: AcceptedSignature,
+  leaf: ParsedLeaf,
+  rule: ParsedRule,
+  checks: readonly Check[],
+  { callbacks, withoutChecks }: JudgeContext,
+): Promise<RuleAnswer> {
+  const record = createRecorder(withoutChecks);
+  let isUnsure = false;
+  const answers: CallbackAnswer[] = [];
+  const ask = async (
+    callback: ParsedCallback,
+    scope: 'accept' | 'predicate',
+    about: unknown,
+    more: object,
+  ): Promise<void> => {
+    const answer = await callbacks.ask(callback, { scope, candidate: facts.candidate.id }, about, more);
+    answers.push(answer);
+    // Code that failed said nothing.
+    if (recordAnswer(answer, record) && answer.answer !== 'refused') isUnsure = true;
+  };
+  // Two readers of a predicate without its type's shape could each believe another: it says nothing.
+  const attestation = leaf.kind === 'attested' ? readAttestation(facts) : undefined;
+  if (attestation !== undefined && 'malformed' in attestation) {
+    const message = `the predicate has not the shape of its type: ${attestation.malformed}`;
+    // A document of a trusted signer that can't be read may say anything.
+    isUnsure = record.fail('predicate', 'predicate-malformed', message);
+  } else if (leaf.kind === 'attested' && leaf.predicate !== undefined)
+    await checkPredicate(leaf.predicate, facts, record, async (callback, predicate) =>
+      ask(callback, 'predicate', predicate, { signature }),
+    );
+  const vex = leaf.kind === 'vex' ? readVex(statementOf(facts)?.predicate) : undefined;
+  if (vex !== undefined && 'malformed' in vex)
+    record.fail('predicate', 'predicate-malformed', `not an OpenVEX document: ${vex.malformed}`);
+  if (rule.accept !== undefined && record.checks.every(({ status }) => status === 'passed'))
+    await ask(rule.accept, 'accept', signature, {});
+  const failed = record.checks.some(({ status }) => status !== 'passed');
+  if (vex !== undefined && failed) isUnsure = true;
+  return {
+    answer: isUnsure ? 'unsure' : failed ? 'refused' : 'accepted',
+    checks: [...checks, ...record.checks],
+    callbacks: answers,
+    ...(vex === undefined || 'malformed' in vex ? {} : { statements: vex }),
+  };
+}
+
+async function checkPredicate(
+  asked: ParsedPredicate,
+  facts: CandidateFacts,
+  record: ReturnType<typeof createRecorder>,
+  ask: (callback: ParsedCallback, predicate: unknown) => Promise<void>,
+): Promise<void> {
+  const statement = statementOf(facts);
+  switch (asked.kind) {
+    case 'callback':
+      await ask(asked.callback, statement?.predicate);
+      return;
+    case 'schema':
+      // A schema may run code of its user (`refine`), so it is asked as a callback is: with a deadline, and on the record.
+      await ask(
+        {
+          name: `${asked.schema['~standard'].vendor} schema`,
+          timeoutMs: 5000,
+          run: async (predicate) => validateWith(asked.schema, predicate),
+        },
+        statement?.predicate,
+      );
+      return;
+    case 'slsa': {
+      const provenance = readSlsaProvenance(statement?.predicateType ?? '', statement?.predicate);
+      const matched = 'malformed' in provenance ? undefined : matchSlsa(asked.slsa, provenance);
+      if ('malformed' in provenance)
+        record.fail('predicate', 'predicate-malformed', `not SLSA provenance: ${provenance.malformed}`);
+      else if (matched === true) record.pass('predicate', 'the provenance is as asked');
+      else record.fail('predicate', 'predicate-mismatch', `the provenance is not as asked: ${matched?.denied ?? ''}`);
+    }
+  }
+}
+
+/** Puts an answer on the record. Does it refuse? */
+function recordAnswer(
+  { scope, name, answer, reason = '' }: CallbackAnswer,
+  record: ReturnType<typeof createRecorder>,
+): boolean {
+  const check = scope === 'predicate' ? 'predicate' : 'accept';
+  const more = { actual: name };
+  switch (answer) {
+    case 'accepted':
+      record.pass(check, `${name} accepts it`, more);
+      return false;
+    case 'refused':
+      return record.fail(
+        check,
+        scope === 'predicate' ? 'predicate-mismatch' : 'callback-refused',
+        `${name} refuses it: ${reason}`,
+        more,
+      );
+    case 'threw':
+      return record.fail(check, 'callback-threw', `${name} failed, which refuses: ${reason}`, more);
+    case 'timed-out':
+      return record.fail(check, 'callback-timeout', `${name} was too slow, which refuses: ${reason}`, more);
+  }
+}
+
+/** The statement of an attestation, from the very bytes that were signed. */
+export function statementOf({
+  candidate,
+}: CandidateFacts): { readonly predicateType: string; readonly predicate: unknown } | undefined {
+  return candidate.content.kind === 'dsse' ? candidate.content.statement : undefined;
+}

@@ -1,0 +1,183 @@
+import { type Memo, NO_MEMO, onTheSpot } from './memo.ts';
+import { allowsKeyUsage, basicConstraints, type Certificate, isSignedBy, OID } from '../crypto/certificate.ts';
+
+/** A trusted certificate authority: issuing certificate first, anchor last, as a trusted root lists it. */
+export interface AuthorityChain {
+  readonly uri: string;
+  readonly certificates: readonly Certificate[];
+  readonly validFor: ValidityWindow;
+}
+
+/** Start and end both belong to the window; no end is open. */
+export interface ValidityWindow {
+  readonly start: Date;
+  readonly end?: Date;
+}
+
+/** Why a certificate does not chain to an authority. */
+export type ChainFault =
+  | 'unknown-issuer'
+  | 'authority-not-valid'
+  | 'authority-expired'
+  | 'certificate-expired'
+  | 'constraint';
+
+/** The outcome for one leaf, at one time, against all authorities. */
+export type ChainResult<A extends AuthorityChain = AuthorityChain> =
+  | { readonly ok: true; readonly authority: A; readonly issuer: Certificate }
+  | { readonly ok: false; readonly fault: ChainFault; readonly message: string };
+
+/** A way from a leaf to an authority's anchor: `certificates` are those above the leaf, its issuer first. */
+export interface IssuingPath<A extends AuthorityChain = AuthorityChain> {
+  readonly authority: A;
+  readonly certificates: readonly Certificate[];
+}
+
+/** Is `time` inside the window? */
+export function isWithin(window: ValidityWindow, time: Date): boolean {
+  return time >= window.start && (window.end === undefined || time <= window.end);
+}
+
+// A certificate that came with a signature was issued below these at the deepest; with more, a stranger buys our time.
+const MAX_BESIDE = 4;
+
+/**
+ * The ways from a leaf to the authorities, by name and signature, whatever the time. `beside` are certificates that came
+ * with the signature: they may lead to an authority, and never are one (design rule 4).
+ */
+export function findPaths<A extends AuthorityChain>(
+  leaf: Certificate,
+  authorities: readonly A[],
+  beside: readonly Certificate[] = [],
+  memo: Memo = NO_MEMO,
+): readonly IssuingPath<A>[] {
+  const named = authorities.filter(
+    ({ certificates: [issuer] }) => issuer !== undefined && Buffer.compare(issuer.subject, leaf.issuer) === 0,
+  );
+  const which = named.length === 1 && beside.length === 0 ? memo : onTheSpot(memo);
+  const direct = named
+    .filter(({ certificates: [issuer] }) => issuer !== undefined && isIssuedBy(leaf, issuer, which))
+    .map((authority) => ({ authority, certificates: authority.certificates }));
+  if (direct.length > 0 || beside.length === 0) return direct;
+  return beside
+    .slice(0, MAX_BESIDE)
+    .filter((next) => next !== leaf && isIssuedBy(leaf, next, memo))
+    .flatMap((next) =>
+      findPaths(
+        next,
+        authorities,
+        beside.filter((other) => other !== next),
+        memo,
+      ).map(({ authority, certificates }) => ({ authority, certificates: [next, ...certificates] })),
+    );
+}
+
+/**
+ * Checks a leaf against the authorities at one verified time (RFC 5280 §6.1 over a given path). The last certificate
+ * of a trusted chain is the anchor, whatever it is; every certificate must be valid at that time.
+ */
+export function verifyChain<A extends AuthorityChain>(
+  leaf: Certificate,
+  authorities: readonly A[],
+  time: Date,
+  beside: readonly Certificate[] = [],
+  memo: Memo = NO_MEMO,
+): ChainResult<A> {
+  return verifyPaths(leaf, findPaths(leaf, authorities, beside, memo), time, memo);
+}
+
+/** `verifyChain` over paths that were found before: only windows depend on the time. */
+export function verifyPaths<A extends AuthorityChain>(
+  leaf: Certificate,
+  paths: readonly IssuingPath<A>[],
+  time: Date,
+  memo: Memo = NO_MEMO,
+): ChainResult<A> {
+  let best: ChainResult<A> | undefined;
+  for (const path of paths) {
+    const result = verifyPath(leaf, path, time, memo);
+    if (result.ok) return result;
+    best ??= result;
+  }
+  return (
+    best ?? {
+      ok: false,
+      fault: 'unknown-issuer',
+      message: 'no certificate authority of the trusted root issued this certificate',
+    }
+  );
+}
+
+function verifyPath<A extends AuthorityChain>(
+  leaf: Certificate,
+  path: IssuingPath<A>,
+  time: Date,
+  memo: Memo,
+): ChainResult<A> {
+  const { authority, certificates } = path;
+  const [issuer] = certificates;
+  if (issuer === undefined) return { ok: false, fault: 'unknown-issuer', message: 'the authority has no certificate' };
+  if (!isWithin(authority.validFor, time))
+    return {
+      ok: false,
+      fault: 'authority-not-valid',
+      message: `the trusted root does not use authority ${authority.uri} at ${time.toISOString()}`,
+    };
+  for (const certificate of certificates)
+    if (!isWithin({ start: certificate.notBefore, end: certificate.notAfter }, time))
+      return {
+        ok: false,
+        fault: 'authority-expired',
+        message: `a certificate of the authority is valid from ${certificate.notBefore.toISOString()} to ${certificate.notAfter.toISOString()}, not at ${time.toISOString()}`,
+      };
+  if (!isWithin({ start: leaf.notBefore, end: leaf.notAfter }, time))
+    return {
+      ok: false,
+      fault: 'certificate-expired',
+      message: `the certificate is valid from ${leaf.notBefore.toISOString()} to ${leaf.notAfter.toISOString()}, not at ${time.toISOString()}`,
+    };
+  // A pure fact of a trusted chain, found once; the windows above are looked at for each time.
+  const { fault } = memo.byObject('chain', certificates, () => ({ fault: pathConstraint(certificates, memo) }));
+  const constraint = basicConstraints(leaf).isCa ? 'the leaf is a certificate authority itself' : fault;
+  return constraint === undefined
+    ? { ok: true, authority, issuer }
+    : { ok: false, fault: 'constraint', message: constraint };
+}
+
+const KNOWN_CRITICAL: ReadonlySet<string> = new Set([
+  OID.basicConstraints,
+  OID.keyUsage,
+  OID.extendedKeyUsage,
+  OID.subjectAlternativeName,
+]);
+
+/** A critical extension nobody here understands (RFC 5280 §4.2: must reject). */
+export function unknownCriticalExtension(certificate: Certificate): string | undefined {
+  return certificate.extensions.find((extension) => extension.critical && !KNOWN_CRITICAL.has(extension.oid))?.oid;
+}
+
+function pathConstraint(chain: readonly Certificate[], memo: Memo): string | undefined {
+  for (const [index, certificate] of chain.entries()) {
+    const { isCa, pathLength } = basicConstraints(certificate);
+    if (!isCa) return 'an issuing certificate is not a certificate authority';
+    if (!allowsKeyUsage(certificate, 5)) return 'an issuing certificate may not sign certificates (keyCertSign)';
+    // RFC 5280 §4.2.1.9: the number of CA certificates that may follow, the leaf not counted.
+    if (pathLength !== undefined && index > pathLength) return `a path length of ${pathLength} is exceeded`;
+    const unknown = unknownCriticalExtension(certificate);
+    // An anchor is trusted whatever it is, but one that limits what it may issue means it: we can't check names.
+    if (unknown !== undefined && (index < chain.length - 1 || unknown === OID.nameConstraints))
+      return `an issuing certificate has the critical extension ${unknown}, which is not understood here`;
+    const next = chain[index + 1];
+    if (next !== undefined && !isIssuedBy(certificate, next, memo))
+      return 'the trusted root’s own chain does not verify';
+  }
+  return undefined;
+}
+
+/** By name and signature; no time, no constraint. */
+export function isIssuedBy(certificate: Certificate, issuer: Certificate, memo: Memo = NO_MEMO): boolean {
+  return (
+    Buffer.compare(issuer.subject, certificate.issuer) === 0 &&
+    memo.byPair('issued', certificate, issuer, () => isSignedBy(certificate, issuer, memo.verify))
+  );
+}

@@ -1,0 +1,76 @@
+import { createHash, type KeyObject } from 'node:crypto';
+import type { FulcioClaims, SubjectAlternativeName } from '@sigtrail/fulcio-claims/extensions';
+import type { Certificate } from '../crypto/certificate.ts';
+import { keyFingerprint } from '../keys/signature.ts';
+import type { Recorder } from './recorder.ts';
+import { describeTexts } from '../policy/matcher.ts';
+import { matchesText } from '../policy/pattern.ts';
+import type { DeniedClaims, ParsedDenial, ParsedDenyList } from '../policy/deny-list.ts';
+
+/** Everything that a signature rests on. */
+export interface Signatory {
+  /** The key that verified it. */
+  readonly key?: KeyObject;
+  /** The leaf, and the certificates of the authority that issued it. */
+  readonly certificates: readonly Certificate[];
+  readonly claims?: FulcioClaims;
+  readonly subjectAlternativeNames: readonly SubjectAlternativeName[];
+}
+
+/** Is anything that the signature rests on denied? The list wins over every policy. */
+export function checkDenied(signatory: Signatory, deny: ParsedDenyList, record: Recorder): void {
+  const found = deniedKey(signatory, deny) ?? deniedCertificate(signatory, deny) ?? deniedIdentity(signatory, deny);
+  if (found === undefined) {
+    record.pass('deny-list', 'nothing that this signature rests on is on the deny-list');
+    return;
+  }
+  const { code, what, denial } = found;
+  record.fail(
+    'deny-list',
+    code,
+    `${what} is on the deny-list${denial.reason === undefined ? '' : `: ${denial.reason}`}`,
+    {
+      actual: typeof denial.what === 'string' ? denial.what : describeClaims(denial.what),
+    },
+  );
+}
+
+interface Found {
+  readonly code: 'key-denied' | 'certificate-denied' | 'identity-denied';
+  readonly what: string;
+  readonly denial: ParsedDenial<string> | ParsedDenial<DeniedClaims>;
+}
+
+function deniedKey({ key, certificates }: Signatory, { keys }: ParsedDenyList): Found | undefined {
+  if (keys.size === 0) return undefined;
+  const all = [...(key === undefined ? [] : [key]), ...certificates.map(({ publicKey }) => publicKey)];
+  const denial = all.map((one) => keys.get(keyFingerprint(one))).find((one) => one !== undefined);
+  return denial === undefined ? undefined : { code: 'key-denied', what: 'a key of this signature', denial };
+}
+
+function deniedCertificate({ certificates }: Signatory, deny: ParsedDenyList): Found | undefined {
+  for (const { bytes, serialNumber } of certificates) {
+    const fingerprint = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+    const denial = deny.certificates.get(fingerprint) ?? deny.serialNumbers.get(serialNumber);
+    if (denial !== undefined) return { code: 'certificate-denied', what: 'a certificate of this signature', denial };
+  }
+  return undefined;
+}
+
+function deniedIdentity({ claims, subjectAlternativeNames }: Signatory, deny: ParsedDenyList): Found | undefined {
+  const denial = deny.identities.find(
+    ({ what }) =>
+      (what.subject === undefined ||
+        subjectAlternativeNames.some(({ value }) => matchesText(what.subject ?? '', value))) &&
+      what.claims.every(([name, matcher]) => {
+        const value = claims?.[name];
+        return value !== undefined && matchesText(matcher, value);
+      }),
+  );
+  return denial === undefined ? undefined : { code: 'identity-denied', what: 'the signer’s identity', denial };
+}
+
+function describeClaims({ subject, claims }: DeniedClaims): string {
+  const all = [...(subject === undefined ? [] : [['subject', subject] as const]), ...claims];
+  return all.map(([name, matcher]) => `${name} ${describeTexts([matcher])}`).join(', ');
+}

@@ -1,0 +1,188 @@
+import {
+  EMPTY_CONFIG,
+  indexOf,
+  manifestOf,
+  MEDIA_TYPE,
+  generateKeyPair,
+  pushManifest,
+  bundleManifest,
+  signatureManifest,
+} from '@sigtrail/testing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createImage, type ImageUnderTest } from '../../test/image-under-test.ts';
+import { ImageReportSchema } from '../report/report-schema.ts';
+import type { ImageReport } from '../report/report.ts';
+import type { ImageCallOptions } from '../options.ts';
+import { evaluateImage, verifyImage } from '../verify-image.ts';
+
+const key = generateKeyPair();
+const policy = { signedBy: { key: key.pem }, require: { log: 0 } };
+let image: ImageUnderTest;
+let children: readonly {
+  readonly platform: { readonly os: string; readonly architecture: string };
+  readonly mediaType: string;
+  readonly digest: string;
+  readonly size: number;
+}[];
+let index: { readonly mediaType: string; readonly digest: string; readonly size: number };
+
+beforeEach(async () => {
+  image = await createImage();
+  const { registry, repository } = image;
+  children = ['amd64', 'arm64'].map((architecture) => {
+    const layer = { bytes: Buffer.from(architecture), mediaType: 'application/vnd.oci.image.layer.v1.tar' };
+    registry.putBlob(repository, layer.bytes);
+    const bytes = manifestOf(EMPTY_CONFIG, [layer]);
+    const digest = registry.putManifest(repository, bytes, MEDIA_TYPE.manifest);
+    return { platform: { os: 'linux', architecture }, mediaType: MEDIA_TYPE.manifest, digest, size: bytes.length };
+  });
+  const bytes = indexOf(children);
+  const digest = registry.putManifest(repository, bytes, MEDIA_TYPE.index, 'multi');
+  index = { mediaType: MEDIA_TYPE.index, digest, size: bytes.length };
+});
+afterEach(async () => image.close());
+
+function sign(...targets: readonly (typeof index)[]): void {
+  for (const { mediaType, digest, size } of targets) {
+    const bundle = image.sigstore.signBundle({ statement: { imageDigest: digest }, signer: key, logs: [] });
+    pushManifest(image.registry, image.repository, bundleManifest(bundle, { mediaType, digest, size }));
+  }
+}
+
+const ask = async (options: ImageCallOptions, selector = ':multi'): Promise<ImageReport> => {
+  const report = await evaluateImage(`${image.registry.host}/acme/app${selector}`, policy, {
+    ...image.options,
+    ...options,
+  });
+  expect(ImageReportSchema.parse(JSON.parse(JSON.stringify(report)))).toEqual(report);
+  return report;
+};
+const how = ({ verdict, platforms = [] }: ImageReport): readonly string[] => [
+  verdict,
+  ...platforms.map((one) => `${one.platform} ${one.verdict}${one.by === undefined ? '' : ` by ${one.by}`}`),
+];
+
+describe('the platforms of an index', () => {
+  it('are not looked at unless asked for', async () => {
+    sign(index);
+    expect(how(await ask({}))).toEqual(['verified']);
+  });
+
+  it('must each be signed, even when the index is', async () => {
+    sign(index, ...children.slice(0, 1));
+    expect(how(await ask({ platforms: 'each' }))).toEqual([
+      'rejected',
+      'linux/amd64 verified by own',
+      'linux/arm64 rejected',
+    ]);
+    expect(how(await ask({ platforms: ['linux/amd64'] }))).toEqual(['verified', 'linux/amd64 verified by own']);
+  });
+
+  it('are covered by the index where that is asked for', async () => {
+    sign(index, ...children.slice(0, 1));
+    const report = await ask({ platforms: 'each', inherit: true });
+    expect(how(report)).toEqual(['verified', 'linux/amd64 verified by own', 'linux/arm64 verified by index']);
+    expect(report.relaxations).toContain('an index’s signature covers what it lists');
+  });
+
+  it('say nothing of their index', async () => {
+    sign(...children);
+    expect(how(await ask({}))).toEqual(['rejected']);
+    expect(how(await ask({ platforms: 'each' }))).toEqual([
+      'verified',
+      'linux/amd64 verified by own',
+      'linux/arm64 verified by own',
+    ]);
+    const { signatures } = await verifyImage(`${image.registry.host}/acme/app:multi`, policy, {
+      ...image.options,
+      platforms: 'each',
+    });
+    expect(signatures).toHaveLength(2);
+  });
+
+  it('must be there', async () => {
+    sign(index, ...children);
+    const report = await ask({ platforms: ['linux/amd64', 'windows/amd64'] });
+    expect([report.verdict, report.problems[0]?.code]).toEqual(['indeterminate', 'platform-not-found']);
+  });
+});
+
+describe('one manifest', () => {
+  const selector = (): string => `@${children[0]?.digest ?? ''}`;
+
+  it('is covered by the index that lists it, where that is named', async () => {
+    sign(index);
+    const named = { index: `${image.registry.host}/acme/app:multi` };
+    expect((await ask({}, selector())).verdict).toBe('rejected');
+    expect(await ask({ inherit: named }, selector())).toMatchObject({
+      verdict: 'verified',
+      digest: children[0]?.digest,
+      inheritedFrom: `${image.registry.host}/acme/app@${index.digest}`,
+    });
+  });
+
+  it('is not covered by an index that does not list it, or is not signed', async () => {
+    const named = { index: `${image.registry.host}/acme/app:multi` };
+    expect((await ask({ inherit: named }, selector())).problems.map(({ code }) => code)).toEqual([
+      'index-not-verified',
+    ]);
+    sign(index);
+    const other = await ask({ inherit: named }, ':v1');
+    expect([other.verdict, other.problems[0]?.code]).toEqual(['rejected', 'index-does-not-list']);
+  });
+});
+
+describe('options', () => {
+  it.each<readonly [string, unknown]>([
+    ['no platform', { platforms: [] }],
+    ['a word', { platforms: ['amd64/'] }],
+    ['inherit alone', { inherit: true }],
+    ['inherit of something else', { inherit: 'x' }],
+    ['another kind of name', { signedName: 'tag' }],
+  ])('are refused: %s', async (_, options) => {
+    await expect(ask(options as ImageCallOptions)).rejects.toMatchObject({ code: 'invalid-option' });
+  });
+});
+
+describe('the name that was signed for', () => {
+  const asked = async (dockerReference: string, signedName: ImageCallOptions['signedName']): Promise<string> => {
+    const layer = image.sigstore.signImageLegacy({
+      imageDigest: image.digest,
+      dockerReference,
+      signer: key,
+      rekor: false,
+    });
+    pushManifest(image.registry, image.repository, signatureManifest([layer]), `${image.digest.replace(':', '-')}.sig`);
+    const report = await ask(signedName === undefined ? {} : { signedName }, ':v1');
+    return report.candidates[0]?.refusedBecause ?? report.verdict;
+  };
+
+  it('is not looked at unless asked for', async () => {
+    expect(await asked('evil.test/other', undefined)).toBe('verified');
+    expect(await asked('evil.test/other', 'any')).toBe('verified');
+  });
+
+  it('is the repository, with any tag, or the very reference', async () => {
+    const { host } = image.registry;
+    expect(await asked(`${host}/acme/app`, 'repository')).toBe('verified');
+    expect(await asked(`${host}/acme/app:v9`, 'repository')).toBe('verified');
+    expect(await asked(`${host}/acme/app2`, 'repository')).toBe('signed-name-mismatch');
+    expect(await asked(`${host}/acme/app:v1`, 'exact')).toBe('verified');
+    expect(await asked(`${host}/acme/app:v9`, 'exact')).toBe('signed-name-mismatch');
+    expect(await asked('not a reference', 'repository')).toBe('signed-name-mismatch');
+  });
+
+  it('is asked of a function, which can only refuse', async () => {
+    expect(await asked('mirror.test/app', (name) => name.startsWith('mirror.test/'))).toBe('verified');
+    expect(await asked('mirror.test/app', () => false)).toBe('signed-name-mismatch');
+    const broken = (): boolean => {
+      throw new Error('broken');
+    };
+    expect(await asked('mirror.test/app', broken)).toBe('signed-name-mismatch');
+  });
+
+  it('must be there when asked for', async () => {
+    sign({ ...image.descriptor });
+    expect((await ask({ signedName: 'repository' }, ':v1')).candidates[0]?.refusedBecause).toBe('signed-name-missing');
+  });
+});

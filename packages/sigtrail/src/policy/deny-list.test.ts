@@ -1,0 +1,178 @@
+import { createHash, createPublicKey } from 'node:crypto';
+import {
+  createSigstore,
+  type FakeSigstore,
+  generateKeyPair,
+  GITHUB_ISSUER,
+  GITHUB_WORKFLOW,
+  type IssuedCertificate,
+  type KeyPair,
+} from '@sigtrail/testing';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { isSigtrailError } from '../error.ts';
+import { keyFingerprint } from '../keys/signature.ts';
+import { glob } from './pattern.ts';
+import type { CandidateReport, Check } from '../report/report.ts';
+import { createVerifier } from '../verifier.ts';
+import { verifyBundle } from '../verify-bundle.ts';
+import type { DenyList } from './deny-list.ts';
+
+const artifact = Buffer.from('an artifact');
+const now = new Date('2026-03-01T12:00:00Z');
+const other = `sha256:${'0'.repeat(64)}`;
+let sigstore: FakeSigstore;
+let certificate: IssuedCertificate;
+let key: KeyPair;
+beforeAll(async () => {
+  sigstore = await createSigstore({ now });
+  certificate = await sigstore.issueCertificate({
+    claims: { '1.3.6.1.4.1.57264.1.12': 'https://github.com/acme/app' },
+  });
+  key = generateKeyPair();
+});
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+const colons = (hex: string): string => hex.toUpperCase().replaceAll(/..(?=.)/g, '$&:');
+
+async function ask(deny: DenyList, signer: IssuedCertificate | KeyPair): Promise<Check | undefined> {
+  const bundle = sigstore.signBundle({ content: 'message', artifact, signer });
+  const trust = { json: JSON.stringify(sigstore.trustedRoot()) };
+  const signedBy = 'der' in signer ? { issuer: GITHUB_ISSUER, subject: GITHUB_WORKFLOW } : { key: signer.pem };
+  const denied = (report: CandidateReport): Check | undefined =>
+    report.checks.find(({ check }) => check === 'deny-list');
+  try {
+    const { report } = await verifyBundle(bundle, artifact, { signedBy }, { trust, deny, now: () => now });
+    expect(denied(report)?.status).toBe('passed');
+    return undefined;
+  } catch (error) {
+    if (!isSigtrailError(error)) throw error;
+    const report = error.report as CandidateReport;
+    expect(report.checks.filter(({ status }) => status === 'failed')).toHaveLength(1);
+    return denied(report);
+  }
+}
+
+function compressPoint(spki: Buffer): Buffer {
+  const point = spki.subarray(-65);
+  const head = Buffer.from('3039301306072a8648ce3d020106082a8648ce3d030107032200', 'hex');
+  return Buffer.concat([head, Buffer.of(2 + ((point[64] ?? 0) & 1)), point.subarray(1, 33)]);
+}
+
+function cutNull(spki: Buffer): Buffer {
+  const at = spki.indexOf(Buffer.from('0500', 'hex'));
+  const cut = Buffer.concat([spki.subarray(0, at), spki.subarray(at + 2)]);
+  cut.writeUInt16BE(spki.readUInt16BE(2) - 2, 2);
+  cut.writeUInt8(spki.readUInt8(5) - 2, 5);
+  return cut;
+}
+
+describe('a deny-list', () => {
+  it('lets through whom it does not name', async () => {
+    const deny: DenyList = {
+      keys: [{ fingerprint: other }, { key: generateKeyPair().pem }],
+      certificates: [{ fingerprint: other }, { serialNumber: '7' }],
+      identities: [
+        { subject: 'https://github.com/acme/other' },
+        { issuer: GITHUB_ISSUER, runnerEnvironment: 'self-hosted' },
+      ],
+    };
+    expect(await ask(deny, certificate)).toBeUndefined();
+    expect(await ask(deny, key)).toBeUndefined();
+    expect(await ask({}, key)).toBeUndefined();
+  });
+
+  // A point has three forms and RSA's parameters two (RFC 5480 §2.2, RFC 4055 §1.2): each is the same key.
+  it.each([
+    ['p256', 'a compressed point', compressPoint],
+    ['rsa2048', 'no NULL for its parameters', cutNull],
+  ] as const)('finds a %s key whose certificate spells it with %s', async (kind, _how, respell) => {
+    const usual = generateKeyPair(kind);
+    const spki = respell(usual.spki);
+    const signer = await sigstore.issueCertificate({ key: { ...usual, spki } });
+    expect(Buffer.from(signer.der).includes(spki)).toBe(true);
+    expect(await ask({ keys: [{ key: generateKeyPair(kind).pem }] }, signer)).toBeUndefined();
+    expect((await ask({ keys: [{ key: usual.pem }] }, signer))?.code).toBe('key-denied');
+    const imported = createPublicKey({ key: spki, format: 'der', type: 'spki' });
+    expect((await ask({ keys: [{ key: imported }] }, signer))?.code).toBe('key-denied');
+  });
+
+  it.each<readonly [string, () => DenyList, code: string]>([
+    ['the key of a certificate', () => ({ keys: [{ key: certificate.key.spki }] }), 'key-denied'],
+    [
+      'the key of its authority',
+      () => ({ keys: [{ fingerprint: keyFingerprint(sigstore.ca.key.publicKey) }] }),
+      'key-denied',
+    ],
+    [
+      'a certificate',
+      () => ({ certificates: [{ fingerprint: `sha256:${sha256(certificate.der)}` }] }),
+      'certificate-denied',
+    ],
+    [
+      'a certificate as openssl prints it',
+      () => ({ certificates: [{ fingerprint: colons(sha256(certificate.der)) }] }),
+      'certificate-denied',
+    ],
+    [
+      'a certificate of the authority',
+      () => ({ certificates: [{ fingerprint: sha256(sigstore.ca.chain.at(-1) ?? certificate.der) }] }),
+      'certificate-denied',
+    ],
+    ['an exact subject', () => ({ identities: [{ subject: GITHUB_WORKFLOW }] }), 'identity-denied'],
+    ['a pattern of subjects', () => ({ identities: [{ subject: glob('https://github.com/**') }] }), 'identity-denied'],
+    ['an issuer', () => ({ identities: [{ issuer: GITHUB_ISSUER }] }), 'identity-denied'],
+    [
+      'a repository',
+      () => ({ identities: [{ sourceRepositoryUri: 'https://github.com/acme/app' }] }),
+      'identity-denied',
+    ],
+  ])('refuses %s, and nothing else fails', async (_, deny, code) => {
+    expect(await ask(deny(), certificate)).toMatchObject({ status: 'failed', code });
+  });
+
+  it('refuses a serial number in either spelling', async () => {
+    const { X509Certificate } = await import('node:crypto');
+    const { serialNumber } = new X509Certificate(certificate.der);
+    for (const spelling of [serialNumber, colons(serialNumber.toLowerCase()), `0x${serialNumber}`])
+      expect(await ask({ certificates: [{ serialNumber: spelling }] }, certificate)).toMatchObject({
+        code: 'certificate-denied',
+      });
+  });
+
+  it('refuses a key that the policy names, and says why', async () => {
+    const check = await ask(
+      { keys: [{ fingerprint: keyFingerprint(key.publicKey), reason: 'INC-7: stolen laptop' }] },
+      key,
+    );
+    expect(check).toMatchObject({ code: 'key-denied', actual: keyFingerprint(key.publicKey) });
+    expect(check?.message).toContain('INC-7: stolen laptop');
+  });
+
+  it('of a verifier holds for the bundles that it is given, too', async () => {
+    const bundle = sigstore.signBundle({ content: 'message', artifact, signer: certificate });
+    const options = { trust: { json: JSON.stringify(sigstore.trustedRoot()) }, now: () => now };
+    const policy = { signedBy: { issuer: GITHUB_ISSUER, subject: GITHUB_WORKFLOW } };
+    await using verifier = createVerifier(options);
+    expect((await verifier.verifyBundle(bundle, artifact, policy)).signature.signer.kind).toBe('certificate');
+    await using denying = createVerifier({ ...options, deny: { identities: [{ subject: GITHUB_WORKFLOW }] } });
+    await expect(denying.verifyBundle(bundle, artifact, policy)).rejects.toMatchObject({
+      code: 'no-match',
+      report: { refusedBecause: 'identity-denied' },
+    });
+  });
+
+  it.each<readonly [string, unknown, string]>([
+    ['an unknown kind', { certs: [] }, 'unknown-option'],
+    ['a misspelt field', { identities: [{ subjekt: 'x' }] }, 'unknown-option'],
+    ['an entry that names nobody', { identities: [{ reason: 'x' }] }, 'invalid-option'],
+    ['an empty subject', { identities: [{ subject: '' }] }, 'invalid-option'],
+    ['a short fingerprint', { keys: [{ fingerprint: 'sha256:00' }] }, 'invalid-option'],
+    ['a fingerprint and a key', { keys: [{ fingerprint: other, key: 'x' }] }, 'invalid-option'],
+    ['neither', { certificates: [{}] }, 'invalid-option'],
+    ['a serial that is none', { certificates: [{ serialNumber: 'xyz' }] }, 'invalid-option'],
+    ['a key that is none', { keys: [{ key: 'x' }] }, 'invalid-key'],
+    ['a list that is none', { keys: {} }, 'invalid-option'],
+  ])('is refused with %s', async (_, deny, code) => {
+    await expect(ask(deny as DenyList, key)).rejects.toMatchObject({ code });
+  });
+});

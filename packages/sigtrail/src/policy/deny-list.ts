@@ -1,0 +1,162 @@
+import { claimNames } from '@sigtrail/fulcio-claims/extensions';
+import { keyFingerprint } from '../keys/signature.ts';
+import { optionError } from '../error.ts';
+import { type KeyInput, parseKey } from '../keys/parse-key.ts';
+import type { TextMatcher } from './matcher.ts';
+import { assertKeys, parseText } from './parse-options.ts';
+import type { ClaimName } from './policy.ts';
+
+/** A key that no signature may be made with, whether named by a policy, certified, or of an authority. */
+export type DeniedKey = ({ readonly key: KeyInput } | { readonly fingerprint: string }) & { readonly reason?: string };
+
+/** A certificate that no signature may rest on: the signer's own, or one of its authority. */
+export type DeniedCertificate = (
+  | {
+      /** SHA-256 of its DER: `sha256:` and hex, or hex as openssl prints it, with colons. */
+      readonly fingerprint: string;
+    }
+  | {
+      /** Hex, as openssl prints it. Of any authority: a serial that two of them gave is denied for both. */
+      readonly serialNumber: string;
+    }
+) & { readonly reason?: string };
+
+/** An identity that may not sign; a certificate that matches everything asked here is denied. */
+export type DeniedIdentity = {
+  readonly issuer?: TextMatcher;
+  readonly subject?: TextMatcher;
+  readonly reason?: string;
+} & {
+  readonly [Name in ClaimName]?: TextMatcher;
+};
+
+/**
+ * What must not be accepted any more, whatever a policy says: the first thing to write when a key, a certificate or a workflow was
+ * stolen, before every policy that names it is found.
+ *
+ * @example
+ * createVerifier({ deny: { identities: [{ sourceRepositoryUri: 'https://github.com/acme/app', reason: 'INC-7' }] } });
+ */
+export interface DenyList {
+  readonly keys?: readonly DeniedKey[];
+  readonly certificates?: readonly DeniedCertificate[];
+  readonly identities?: readonly DeniedIdentity[];
+}
+
+/** One entry, checked once at the edge. `reason` is shown in reports. */
+export interface ParsedDenial<T> {
+  readonly what: T;
+  readonly reason?: string;
+}
+
+/** A deny-list that was checked once, at the edge. */
+export interface ParsedDenyList {
+  /** By fingerprint of the SPKI. */
+  readonly keys: ReadonlyMap<string, ParsedDenial<string>>;
+  /** By fingerprint of the DER. */
+  readonly certificates: ReadonlyMap<string, ParsedDenial<string>>;
+  readonly serialNumbers: ReadonlyMap<bigint, ParsedDenial<string>>;
+  readonly identities: readonly ParsedDenial<DeniedClaims>[];
+}
+
+/** What a denied certificate says, all of it. */
+export interface DeniedClaims {
+  readonly subject?: TextMatcher;
+  readonly claims: readonly (readonly ['issuer' | ClaimName, TextMatcher])[];
+}
+
+const CLAIMS: readonly string[] = Object.values(claimNames);
+
+/**
+ * Checks a deny-list: an entry that is misspelt would deny nobody.
+ *
+ * @throws TypeError with `code`: `unknown-option`, `invalid-option`, `invalid-key`
+ */
+export function parseDenyList(list: DenyList): ParsedDenyList {
+  assertKeys(list, ['keys', 'certificates', 'identities'], 'deny');
+  const keys = entriesOf(list.keys, 'deny.keys', ['key', 'fingerprint']).map(({ fields, path, reason }) => {
+    const value =
+      'key' in fields
+        ? keyFingerprint(parseKey(fields['key'], `${path}.key`))
+        : parseFingerprint(fields['fingerprint'], `${path}.fingerprint`);
+    return [value, { what: value, ...reason }] as const;
+  });
+  const certificates = entriesOf(list.certificates, 'deny.certificates', ['fingerprint', 'serialNumber']);
+  return {
+    keys: new Map(keys),
+    certificates: new Map(
+      certificates
+        .filter(({ fields }) => 'fingerprint' in fields)
+        .map(({ fields, path, reason }) => {
+          const value = parseFingerprint(fields['fingerprint'], `${path}.fingerprint`);
+          return [value, { what: value, ...reason }];
+        }),
+    ),
+    serialNumbers: new Map(
+      certificates
+        .filter(({ fields }) => 'serialNumber' in fields)
+        .map(({ fields, path, reason }) => {
+          const value = parseSerial(fields['serialNumber'], `${path}.serialNumber`);
+          return [value, { what: value.toString(16), ...reason }];
+        }),
+    ),
+    identities: entriesOf(list.identities, 'deny.identities').map(({ fields, path, reason }) => ({
+      what: parseClaims(fields, path),
+      ...reason,
+    })),
+  };
+}
+
+interface Entry {
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly path: string;
+  readonly reason: { readonly reason?: string };
+}
+
+function entriesOf(list: unknown, path: string, oneOf?: readonly string[]): readonly Entry[] {
+  if (list === undefined) return [];
+  if (!Array.isArray(list)) throw optionError('invalid-option', `"${path}" must be a list`);
+  return list.map((entry: unknown, index) => {
+    const place = `${path}[${index}]`;
+    assertKeys(entry, [...(oneOf ?? ['subject', ...CLAIMS]), 'reason'], place);
+    const fields = entry as Readonly<Record<string, unknown>>;
+    const { reason } = fields;
+    if (reason !== undefined && typeof reason !== 'string')
+      throw optionError('invalid-option', `"${place}.reason" must be a string`);
+    if (oneOf !== undefined && oneOf.filter((name) => name in fields).length !== 1)
+      throw optionError('invalid-option', `"${place}" must have exactly one of ${oneOf.join(' and ')}`);
+    return { fields, path: place, reason: reason === undefined ? {} : { reason } };
+  });
+}
+
+function parseClaims(fields: Readonly<Record<string, unknown>>, path: string): DeniedClaims {
+  const asked = Object.entries(fields).filter(([name]) => name !== 'reason');
+  // No condition would match everybody; that is a mistake far more often than an order.
+  if (asked.length === 0) throw optionError('invalid-option', `"${path}" must say whom it denies`);
+  const subject = fields['subject'];
+  return {
+    ...(subject === undefined ? {} : { subject: parseText(subject, `${path}.subject`) }),
+    claims: asked
+      .filter(([name]) => name !== 'subject')
+      .map(([name, value]) => [name as 'issuer' | ClaimName, parseText(value, `${path}.${name}`)] as const),
+  };
+}
+
+function parseFingerprint(value: unknown, path: string): string {
+  const hex =
+    typeof value === 'string'
+      ? value
+          .replace(/^sha256:/i, '')
+          .replaceAll(':', '')
+          .toLowerCase()
+      : '';
+  if (!/^[0-9a-f]{64}$/.test(hex))
+    throw optionError('invalid-option', `"${path}" must be a SHA-256 fingerprint: "sha256:" and 64 hexadecimal digits`);
+  return `sha256:${hex}`;
+}
+
+function parseSerial(value: unknown, path: string): bigint {
+  const hex = typeof value === 'string' ? value.replace(/^0x/i, '').replaceAll(':', '') : '';
+  if (!/^[0-9a-f]{1,64}$/i.test(hex)) throw optionError('invalid-option', `"${path}" must be hexadecimal digits`);
+  return BigInt(`0x${hex}`);
+}

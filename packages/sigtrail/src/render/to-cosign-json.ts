@@ -1,0 +1,131 @@
+import { CLAIM_OIDS } from '@sigtrail/fulcio-claims/extensions';
+import type { AcceptedSignature, ImageReport } from '../report/report.ts';
+import { safeText } from './safe-text.ts';
+
+/** Claims that cosign prints by OID and by name: those of its own time, 1.2 to 1.6. */
+const GITHUB_CLAIMS = [
+  'githubWorkflowTrigger',
+  'githubWorkflowSha',
+  'githubWorkflowName',
+  'githubWorkflowRepository',
+  'githubWorkflowRef',
+] as const;
+/** cosign's order of kinds for `Subject`. */
+const SUBJECT_ORDER = ['dns', 'email', 'ip', 'uri', 'other-name'] as const;
+const ISSUER_OID = '1.3.6.1.4.1.57264.1.1';
+
+/**
+ * The JSON that `cosign verify` prints, one line, for the accepted signatures: keys sorted bytewise, `<`, `>` and `&`
+ * escaped as Go does, and besides what a terminal would obey. For bundles cosign leaves out who signed and where it is logged: `Subject`, `Issuer`,
+ * `githubWorkflow*` and `Bundle.Payload.logIndex` are added.
+ */
+export function toCosignJson(report: ImageReport): string {
+  const structs = new Set<unknown>(
+    report.signatures.flatMap(({ cosignBundle }) =>
+      cosignBundle === undefined ? [] : [cosignBundle, cosignBundle.Payload],
+    ),
+  );
+  const json = encode(
+    report.signatures.map((signature) => elementOf(signature, report)),
+    structs,
+  );
+  return safeText(json.replaceAll(/[<>&]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`));
+}
+
+function elementOf(signature: AcceptedSignature, report: ImageReport): unknown {
+  const payload = decodePayload(signature);
+  const isLegacy = signature.format === 'cosign-signature';
+  const critical = {
+    identity: { 'docker-reference': isLegacy ? (signature.dockerReference ?? '') : requestedName(report) },
+    image: { 'docker-manifest-digest': isLegacy ? payload.digest : (report.digest ?? '') },
+    type: isLegacy ? payload.type : (signature.predicateType ?? ''),
+  };
+  const optional = {
+    ...(isLegacy ? payload.optional : signature.annotations),
+    ...signerFields(signature),
+    ...evidenceFields(signature),
+  };
+  // Go prints a nil map as null: a key signature without annotations and log entry.
+  return { critical, optional: isLegacy && Object.keys(optional).length === 0 ? null : optional };
+}
+
+/** The user's reference as cosign's library spells it: with registry, and with a tag unless a digest is given. */
+function requestedName({ requested, repository }: ImageReport): string {
+  if (repository === undefined || requested.startsWith('oci:')) return requested;
+  const at = requested.indexOf('@');
+  if (at >= 0) return `${repository}${requested.slice(at)}`;
+  const [, tag] = /:([^/:]+)$/.exec(requested) ?? [];
+  return `${repository}:${tag ?? 'latest'}`;
+}
+
+function decodePayload({ payload, format }: AcceptedSignature): {
+  readonly digest: string;
+  readonly type: string;
+  readonly optional: Readonly<Record<string, unknown>>;
+} {
+  if (format !== 'cosign-signature' || payload === undefined) return { digest: '', type: '', optional: {} };
+  // The verifier parsed these very bytes strictly before it accepted the signature.
+  const document = JSON.parse(Buffer.from(payload, 'base64').toString('utf8')) as {
+    critical: { image: { 'docker-manifest-digest': string }; type: string };
+    optional?: Record<string, unknown> | null;
+  };
+  return {
+    digest: document.critical.image['docker-manifest-digest'],
+    type: document.critical.type,
+    optional: document.optional ?? {},
+  };
+}
+
+function signerFields({ signer }: AcceptedSignature): Readonly<Record<string, string>> {
+  if (signer.kind === 'key') return {};
+  const subject = SUBJECT_ORDER.flatMap((kind) =>
+    signer.subjectAlternativeNames.filter((name) => name.kind === kind),
+  )[0]?.value;
+  const { issuer } = signer.claims;
+  return {
+    ...(subject === undefined ? {} : { Subject: subject }),
+    ...(issuer === undefined ? {} : { Issuer: issuer, [ISSUER_OID]: issuer }),
+    ...Object.fromEntries(
+      GITHUB_CLAIMS.flatMap((name) => {
+        const value = signer.claims[name];
+        return value === undefined ? [] : [[CLAIM_OIDS[name], value] as const, [name, value] as const];
+      }),
+    ),
+  };
+}
+
+function evidenceFields(signature: AcceptedSignature): Readonly<Record<string, unknown>> {
+  if (signature.format === 'cosign-signature')
+    return {
+      ...(signature.cosignBundle === undefined ? {} : { Bundle: signature.cosignBundle }),
+      ...(signature.signedTimestamps[0] === undefined
+        ? {}
+        : { RFC3161Timestamp: { SignedRFC3161Timestamp: signature.signedTimestamps[0] } }),
+    };
+  const [entry] = signature.log;
+  return entry === undefined
+    ? {}
+    : {
+        Bundle: {
+          Payload: {
+            logIndex: entry.logIndex,
+            logID: entry.logId,
+            ...(entry.integratedTime === undefined ? {} : { integratedTime: Date.parse(entry.integratedTime) / 1000 }),
+          },
+        },
+      };
+}
+
+/**
+ * JSON as Go writes it: the keys of maps sorted bytewise, the fields of structs in their own order. Written by hand, because a
+ * JavaScript object keeps no order for keys that look like numbers.
+ */
+function encode(value: unknown, structs: ReadonlySet<unknown>): string {
+  if (Array.isArray(value)) return `[${value.map((member) => encode(member, structs)).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const entries = Object.entries(value);
+  const ordered = structs.has(value)
+    ? entries
+    : entries.toSorted(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  return `{${ordered.map(([key, member]) => `${JSON.stringify(key)}:${encode(member, structs)}`).join(',')}}`;
+}

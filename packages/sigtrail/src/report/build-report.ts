@@ -1,0 +1,103 @@
+import type { Candidate, UnreadableCandidate } from '../evidence/candidate.ts';
+import type { CandidateFacts } from '../establish/facts.ts';
+import type { Decision } from '../decide/decide.ts';
+import type { AcceptedSignature, CandidateReport, Check, UnverifiedClaims } from './report.ts';
+
+/** The report of a candidate that was read and judged. */
+export function reportCandidate(facts: CandidateFacts, decision: Decision): CandidateReport {
+  const { candidate } = facts;
+  const because = decision.accepted ? undefined : firstFailure(decision.checks);
+  return {
+    ...originOf(candidate),
+    accepted: decision.accepted,
+    ...(because === undefined ? {} : { refusedBecause: because }),
+    checks: decision.checks,
+    unverifiedClaims: claimsOf(facts),
+    stock: facts.stock,
+  };
+}
+
+/** The report of a candidate that could not be read. */
+export function reportUnreadable(candidate: UnreadableCandidate): CandidateReport {
+  const { code, message, status } = candidate.unreadable;
+  return {
+    ...originOf(candidate),
+    accepted: false,
+    refusedBecause: code,
+    checks: [{ check: 'format', status, code, message }],
+    unverifiedClaims: { logIndexes: [], integratedTimes: [] },
+    stock: { verdict: 'not-asked', reason: 'it could not be read' },
+  };
+}
+
+/** What the caller may rely on of an accepted signature. */
+export function acceptedSignature(facts: CandidateFacts): AcceptedSignature | undefined {
+  const { candidate, signer } = facts;
+  if (signer === undefined) return undefined;
+  const { content } = candidate;
+  return {
+    candidate: candidate.id,
+    format: candidate.format,
+    signer,
+    log: facts.log,
+    times: facts.times,
+    annotations: facts.annotations,
+    ...(content.kind === 'dsse' && content.statement !== undefined
+      ? { predicateType: content.statement.predicateType }
+      : {}),
+    ...(content.kind === 'simple-signing' ? { dockerReference: content.claims.dockerReference } : {}),
+    signature: Buffer.from(candidate.signature).toString('base64'),
+    ...(content.kind === 'dsse' ? { payloadType: content.payloadType } : {}),
+    ...(content.kind === 'message' ? {} : { payload: Buffer.from(content.payload).toString('base64') }),
+    ...(candidate.cosignBundle === undefined ? {} : { cosignBundle: candidate.cosignBundle }),
+    signedTimestamps: candidate.timestamps.map((bytes) => Buffer.from(bytes).toString('base64')),
+  };
+}
+
+/** The first check that failed, or could not be carried out: the reason a person reads first. */
+function firstFailure(checks: readonly Check[]): string | undefined {
+  return (
+    (checks.find(({ status }) => status === 'failed') ?? checks.find(({ status }) => status === 'indeterminate'))
+      ?.code ?? 'signature-key-not-named'
+  );
+}
+
+function originOf(
+  candidate: Candidate | UnreadableCandidate,
+): Pick<CandidateReport, 'id' | 'format' | 'carrier' | 'manifestDigest' | 'layerDigest' | 'isAttestation'> {
+  return {
+    id: candidate.id,
+    format: candidate.format,
+    carrier: candidate.carrier,
+    ...(candidate.manifestDigest === undefined ? {} : { manifestDigest: candidate.manifestDigest }),
+    ...(candidate.layerDigest === undefined ? {} : { layerDigest: candidate.layerDigest }),
+    isAttestation: candidate.isAttestation,
+  };
+}
+
+function claimsOf({ candidate, claims, subjectAlternativeNames, annotations }: CandidateFacts): UnverifiedClaims {
+  const { content, signer, logEntries } = candidate;
+  return {
+    ...(signer.kind === 'certificate'
+      ? {
+          subjectAlternativeNames,
+          ...(claims === undefined ? {} : { claims }),
+          notBefore: signer.leaf.notBefore.toISOString(),
+          notAfter: signer.leaf.notAfter.toISOString(),
+        }
+      : signer.hint === undefined
+        ? {}
+        : { keyHint: signer.hint }),
+    logIndexes: logEntries.map(({ logIndex }) => logIndex),
+    integratedTimes: logEntries.flatMap(({ integratedTime }) =>
+      integratedTime === undefined || integratedTime > 8.64e12 ? [] : [new Date(integratedTime * 1000).toISOString()],
+    ),
+    ...(content.kind === 'simple-signing'
+      ? { dockerReference: content.claims.dockerReference, payloadDigest: content.claims.manifestDigest }
+      : {}),
+    ...(content.kind === 'dsse' && content.statement !== undefined
+      ? { predicateType: content.statement.predicateType }
+      : {}),
+    annotations,
+  };
+}
