@@ -2,9 +2,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type BundlePolicy, isSigtrailError, verifyBundle } from 'sigtrail';
+import { type BundlePolicy, type CandidateReport, isSigtrailError, verifyBundle } from 'sigtrail';
 import { CONFORMANCE_CODES } from './conformance-codes.ts';
 import { fixturesDirectory } from './fixtures-directory.ts';
+import { candidatesOf, type Observe } from './observe.ts';
 import type { InternalOptions } from '../packages/sigtrail/src/verifier.ts';
 
 const IDENTITY =
@@ -26,6 +27,7 @@ export interface ConformanceResult {
 export async function runConformance(
   suite: string,
   internal: InternalOptions = {},
+  observe: Observe<ConformanceResult> = () => {},
 ): Promise<readonly ConformanceResult[]> {
   const results: ConformanceResult[] = [];
   const cases = readdirSync(suite, { withFileTypes: true }).filter(
@@ -33,8 +35,8 @@ export async function runConformance(
   );
   for (const { name } of cases.toSorted((a, b) => a.name.localeCompare(b.name)))
     for (const mode of ['file', 'digest'] as const) {
-      const code = await runCase(suite, join(suite, name), mode, internal);
-      results.push({
+      const { code, candidates } = await runCase(suite, join(suite, name), mode, internal);
+      const result: ConformanceResult = {
         name,
         mode,
         expected: name.endsWith('_fail') ? 'reject' : 'accept',
@@ -42,7 +44,9 @@ export async function runConformance(
         code,
         // Of a case that the table doesn't know only the verdict is asked.
         expectedCode: name.endsWith('_fail') ? (CONFORMANCE_CODES[name] ?? refusal(code)) : 'accepted',
-      });
+      };
+      results.push(result);
+      observe(result, candidates);
     }
   return results;
 }
@@ -56,7 +60,7 @@ async function runCase(
   directory: string,
   mode: 'file' | 'digest',
   internal: InternalOptions,
-): Promise<string> {
+): Promise<{ readonly code: string; readonly candidates: readonly CandidateReport[] }> {
   const text = (name: string): string | undefined =>
     existsSync(join(directory, name)) ? readFileSync(join(directory, name), 'utf8') : undefined;
   const artifact = readFileSync(
@@ -72,18 +76,21 @@ async function runCase(
     const policy: BundlePolicy = { signedBy };
     const subject =
       mode === 'file' ? artifact : (`sha256:${createHash('sha256').update(artifact).digest('hex')}` as const);
-    await verifyBundle(
+    const { report } = await verifyBundle(
       readFileSync(join(directory, 'bundle.sigstore.json')),
       subject,
       policy,
       { trust: root === undefined ? { embedded: true } : { json: root } },
       internal,
     );
-    return 'accepted';
+    return { code: 'accepted', candidates: [report] };
   } catch (error) {
     if (isSigtrailError(error))
-      return reasonOf(error.report) ?? `${error.code}${error.path === undefined ? '' : ` at ${error.path}`}`;
-    if (error instanceof TypeError && 'code' in error) return String(error.code);
+      return {
+        code: reasonOf(error.report) ?? `${error.code}${error.path === undefined ? '' : ` at ${error.path}`}`,
+        candidates: candidatesOf(error.report),
+      };
+    if (error instanceof TypeError && 'code' in error) return { code: String(error.code), candidates: [] };
     throw error;
   }
 }

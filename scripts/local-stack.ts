@@ -16,6 +16,7 @@ import {
   toQuestion,
 } from './show/recorded-run.ts';
 import { tamperingCodes } from './show/tampering-codes.ts';
+import type { Observe } from './observe.ts';
 import type { InternalOptions } from '../packages/sigtrail/src/verifier.ts';
 
 /** One question, asked at one place. */
@@ -40,7 +41,11 @@ export interface LocalStackResult {
 }
 
 /** Runs everything. `stockJudge: 'off'` leaves our own checks alone with the evidence. */
-export async function runLocalStack(fixtures: string, internal: InternalOptions = {}): Promise<LocalStackResult> {
+export async function runLocalStack(
+  fixtures: string,
+  internal: InternalOptions = {},
+  observe: Observe<LocalStackRow> = () => {},
+): Promise<LocalStackResult> {
   const localStack = join(fixtures, 'local-stack');
   const registries = { new: await startRegistry(), old: await startRegistry({ referrersApi: false }) };
   const verifiers = keepVerifiers(internal);
@@ -54,7 +59,9 @@ export async function runLocalStack(fixtures: string, internal: InternalOptions 
       for (const run of [...one.cosign, ...addedRuns(one)]) {
         const reason = skipReason(one, run);
         if (reason === undefined)
-          rows.push(...(await ask(one, run, toQuestion(localStack, run), { localStack, registry, verifiers })));
+          rows.push(
+            ...(await ask(one, run, toQuestion(localStack, run), { localStack, registry, verifiers, observe })),
+          );
         else skipped.push({ case: one.name, run: run.label, reason });
       }
     }
@@ -68,13 +75,14 @@ interface Place {
   readonly localStack: string;
   readonly registry: FakeRegistry;
   readonly verifiers: ReturnType<typeof keepVerifiers>;
+  readonly observe: Observe<LocalStackRow>;
 }
 
 async function ask(
   one: LocalCase,
   run: RecordedRun,
   question: Question,
-  { localStack, registry, verifiers }: Place,
+  { localStack, registry, verifiers, observe }: Place,
 ): Promise<readonly LocalStackRow[]> {
   const layout = `oci:${join(localStack, one.name, one.layouts[question.repository] ?? 'layout')}`;
   const remote = `${registry.host}/${question.repository}`;
@@ -83,7 +91,9 @@ async function ask(
   for (const selector of selectors)
     for (const [source, name] of [['layout', layout] as const, ['registry', remote] as const]) {
       const report = await verifiers.of(question.trust).evaluate(`${name}${selector}`, question.policy);
-      rows.push(judge(one, run, { source, by: selector.startsWith('@') ? 'digest' : 'tag' }, report));
+      const row = judge(one, run, { source, by: selector.startsWith('@') ? 'digest' : 'tag' }, report);
+      rows.push(row);
+      observe(row, report.candidates);
     }
   return rows;
 }

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CandidateReport, createVerifier, isSigtrailError, type TrustInput } from 'sigtrail';
 import { fixturesDirectory } from './fixtures-directory.ts';
+import { candidatesOf, type Observe } from './observe.ts';
 
 /** One question about one bundle. */
 export interface PublishedBundleRow {
@@ -58,6 +59,7 @@ const OTHER: Digest = `sha256:${'0'.repeat(64)}`;
 export async function runPublishedBundles(
   fixtures: string,
   internal: { readonly stockJudge?: 'on' | 'off' } = {},
+  observe: Observe<PublishedBundleRow> = () => {},
 ): Promise<readonly PublishedBundleRow[]> {
   const rows: PublishedBundleRow[] = [];
   const entries = JSON.parse(readFileSync(join(fixtures, 'index.json'), 'utf8')) as readonly Entry[];
@@ -65,10 +67,12 @@ export async function runPublishedBundles(
     for (const { name, text } of readBundles(fixtures, entry))
       for (const question of questionsOf(entry.expected, text, githubTrust(fixtures))) {
         const { run, expected, because } = question;
-        const codes = await ask(text, question, internal);
+        const { codes, candidates } = await ask(text, question, internal);
         const actual = codes.length === 0 ? 'verified' : 'refused';
         const pass = actual === expected && (because === undefined || codes.includes(because));
-        rows.push({ bundle: name, run, expected, actual, codes, pass });
+        const row: PublishedBundleRow = { bundle: name, run, expected, actual, codes, pass };
+        rows.push(row);
+        observe(row, candidates);
       }
   return rows;
 }
@@ -134,21 +138,24 @@ function bringsRoot(text: string): boolean {
     .some((certificate) => certificate.subject !== '' && certificate.checkIssued(certificate));
 }
 
-/** Empty when verified, else the codes of all that failed. */
+/** No codes when verified, else those of all that failed. */
 async function ask(
   text: string,
   { trust, issuer, subject, digest }: Question,
   internal: { readonly stockJudge?: 'on' | 'off' },
-): Promise<readonly string[]> {
+): Promise<{ readonly codes: readonly string[]; readonly candidates: readonly CandidateReport[] }> {
   await using verifier = createVerifier({ trust }, internal);
   try {
-    await verifier.verifyBundle(text, digest, { signedBy: { issuer, subject } });
-    return [];
+    const { report } = await verifier.verifyBundle(text, digest, { signedBy: { issuer, subject } });
+    return { codes: [], candidates: [report] };
   } catch (error) {
     if (!isSigtrailError(error)) throw error;
-    const checks = (error.report as CandidateReport | undefined)?.checks ?? [];
-    const codes = checks.filter(({ status }) => status === 'failed').map(({ code }) => code);
-    return codes.length === 0 ? [error.code] : codes;
+    const candidates = candidatesOf(error.report);
+    const codes = candidates
+      .flatMap(({ checks }) => checks)
+      .filter(({ status }) => status === 'failed')
+      .map(({ code }) => code);
+    return { codes: codes.length === 0 ? [error.code] : codes, candidates };
   }
 }
 

@@ -1,7 +1,7 @@
 // Verifies the signatures of real images that others published, under the public-good trust root. Ends with `N passed, N failed`.
 import { generateKeyPairSync } from 'node:crypto';
 import { type FakeRegistry, startRegistry } from '@sigtrail/testing';
-import { createVerifier, type SignedByPolicy, isSigtrailError, verifyBundle } from 'sigtrail';
+import { type CandidateReport, createVerifier, type SignedByPolicy, isSigtrailError, verifyBundle } from 'sigtrail';
 import { reportCandidate, reportUnreadable } from '../packages/sigtrail/src/report/build-report.ts';
 import { NO_MEMO } from '../packages/sigtrail/src/establish/memo.ts';
 import { establishAhead } from '../packages/sigtrail/src/establish/establish-all.ts';
@@ -12,6 +12,7 @@ import { keysOf } from '../packages/sigtrail/src/policy/resolve-rules.ts';
 import { createTrustProvider } from '../packages/sigtrail/src/trust/load-trust.ts';
 import type { InternalOptions } from '../packages/sigtrail/src/verifier.ts';
 import { fixturesDirectory } from './fixtures-directory.ts';
+import { candidatesOf, type Observe } from './observe.ts';
 import { digestOf, readWildFixtures, type WildFixture, type WildLayer } from './show/wild-fixture.ts';
 
 /** One policy, asked of one fixture. */
@@ -29,7 +30,11 @@ export interface WildRow {
 }
 
 /** Asks each fixture for each of its signers, and for others who must be refused. */
-export async function runWildFixtures(fixtures: string, internal: InternalOptions = {}): Promise<readonly WildRow[]> {
+export async function runWildFixtures(
+  fixtures: string,
+  internal: InternalOptions = {},
+  observe: Observe<WildRow> = () => {},
+): Promise<readonly WildRow[]> {
   const registry = await startRegistry();
   try {
     const rows: WildRow[] = [];
@@ -37,17 +42,25 @@ export async function runWildFixtures(fixtures: string, internal: InternalOption
       const through = fixture.image !== undefined ? 'registry' : fixture.bundle !== undefined ? 'bundle' : 'candidates';
       if (through === 'registry') fill(registry, fixture);
       for (const { run, policy, expected } of questions(fixture)) {
-        const code = await { registry: inRegistry, bundle: asBundle, candidates: asCandidates }[through](
-          fixture,
-          policy,
-          internal,
-          registry,
-        );
+        const { code, candidates } = await { registry: inRegistry, bundle: asBundle, candidates: asCandidates }[
+          through
+        ](fixture, policy, internal, registry);
         const actual = code === '' ? 'verified' : 'refused';
         const relaxed = Object.entries(policy.require ?? {})
           .map(([name, count]) => `require.${name} = ${count}`)
           .join(', ');
-        rows.push({ fixture: fixture.name, run, through, expected, actual, code, relaxed, pass: actual === expected });
+        const row = {
+          fixture: fixture.name,
+          run,
+          through,
+          expected,
+          actual,
+          code,
+          relaxed,
+          pass: actual === expected,
+        } as const;
+        rows.push(row);
+        observe(row, candidates);
       }
     }
     return rows;
@@ -94,13 +107,18 @@ function questions({ signers, otherKeys }: WildFixture): readonly WildQuestion[]
   ];
 }
 
-/** Empty when verified, else why not. */
+/** The code is empty when verified, else why not. */
+interface Answer {
+  readonly code: string;
+  readonly candidates: readonly CandidateReport[];
+}
+
 type Ask = (
   fixture: WildFixture,
   policy: SignedByPolicy,
   internal: InternalOptions,
   registry: FakeRegistry,
-) => Promise<string>;
+) => Promise<Answer>;
 
 const inRegistry: Ask = async ({ name, imageDigest }, policy, internal, registry) => {
   await using verifier = createVerifier({ trust: { embedded: true } }, internal);
@@ -110,28 +128,32 @@ const inRegistry: Ask = async ({ name, imageDigest }, policy, internal, registry
   );
   // "Can't say" would be a fault of this harness, not a refusal.
   if (verdict === 'indeterminate') throw new Error(`${name}: ${problems.map(({ message }) => message).join('; ')}`);
-  return verdict === 'verified'
-    ? ''
-    : [...new Set(candidates.map(({ refusedBecause }) => refusedBecause))].join(' ') || (reason ?? 'rejected');
+  const code =
+    verdict === 'verified'
+      ? ''
+      : [...new Set(candidates.map(({ refusedBecause }) => refusedBecause))].join(' ') || (reason ?? 'rejected');
+  return { code, candidates };
 };
 
 const asBundle: Ask = async ({ bundle, imageDigest }, policy, internal) => {
   const { legacyTimestamps: _, acceptAttestationsAsSignature: __, ...bundlePolicy } = policy;
   try {
-    await verifyBundle(
+    const { report } = await verifyBundle(
       bundle?.bytes ?? '',
       imageDigest as `sha256:${string}`,
       bundlePolicy,
       { trust: { embedded: true } },
       internal,
     );
-    return '';
+    return { code: '', candidates: [report] };
   } catch (error) {
     if (!isSigtrailError(error)) throw error;
     const { report } = error;
-    return typeof report === 'object' && report !== null && 'refusedBecause' in report
-      ? String(report.refusedBecause)
-      : error.code;
+    const code =
+      typeof report === 'object' && report !== null && 'refusedBecause' in report
+        ? String(report.refusedBecause)
+        : error.code;
+    return { code, candidates: candidatesOf(report) };
   }
 };
 
@@ -159,9 +181,10 @@ const asCandidates: Ask = async ({ layers, imageDigest }, policy, { stockJudge =
         : reportCandidate(one, await decideOne(one, parsed, { now, reference: imageDigest })),
     ),
   );
-  return reports.some(({ accepted }) => accepted)
+  const code = reports.some(({ accepted }) => accepted)
     ? ''
     : [...new Set(reports.map(({ refusedBecause }) => refusedBecause))].join(' ');
+  return { code, candidates: reports };
 };
 
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';

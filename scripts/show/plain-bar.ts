@@ -67,11 +67,13 @@ export async function runPlainBar(localStack: string): Promise<PlainBar> {
   return bar;
 }
 
-type Answer = { readonly code: number; readonly text: string };
+/** What a line printed: all of it, and stdout alone. */
+export type Answer = { readonly code: number; readonly text: string; readonly stdout: string };
 
-async function eachLine(
+/** Every recorded line of verify and verify-attestation; `ask` runs it through our command line, with further words where given. */
+export async function eachLine(
   localStack: string,
-  visit: (one: LocalCase, run: RecordedRun, ask: () => Promise<Answer>) => Promise<void>,
+  visit: (one: LocalCase, run: RecordedRun, ask: (more?: readonly string[]) => Promise<Answer>) => Promise<void>,
 ): Promise<void> {
   const registries = new Map<string, FakeRegistry>([
     ['127.0.0.1:5801', await startRegistry()],
@@ -85,7 +87,7 @@ async function eachLine(
     for (const one of cases)
       for (const run of one.cosign)
         if (['verify', 'verify-attestation'].includes(run.args[0] ?? ''))
-          await visit(one, run, async () => ask(localStack, registries, run));
+          await visit(one, run, async (more) => ask(localStack, registries, run, more));
   } finally {
     await Promise.all([...registries.values()].map(async (registry) => registry.close()));
   }
@@ -107,6 +109,7 @@ async function ask(
   localStack: string,
   registries: ReadonlyMap<string, FakeRegistry>,
   { args, env = {} }: RecordedRun,
+  more: readonly string[] = [],
 ): Promise<Answer> {
   const toOurs = (word: string): string =>
     /^[\w-]+\/saved$|^trust\//.test(word)
@@ -116,9 +119,15 @@ async function ask(
   Object.assign(process.env, Object.fromEntries(Object.entries(env).map(([name, value]) => [name, toOurs(value)])));
   try {
     const words = args.filter((word, index) => word !== '-o' && args[index - 1] !== '-o').map(toOurs);
-    let text = '';
-    const write = (more: string): void => void (text += more);
-    return { code: await main(words, { stdout: write, stderr: write }), text };
+    const written = { text: '', stdout: '' };
+    const code = await main([...words, ...more], {
+      stdout: (printed) => {
+        written.text += printed;
+        written.stdout += printed;
+      },
+      stderr: (printed) => void (written.text += printed),
+    });
+    return { code, ...written };
   } finally {
     for (const name of Object.keys(env)) {
       const value = before[name];

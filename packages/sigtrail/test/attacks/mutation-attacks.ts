@@ -28,13 +28,13 @@ export const MUTATION_ATTACKS: readonly Attack[] = [
     attack: 'another global index, which no promise covers',
     code: 'says-no-more',
     attacked: async ({ bundle, sigstore }) => {
-      const { states } = await bundle({
+      const { states, candidates } = await bundle({
         sign: { logs: [sigstore.rekor2] },
         edit: (made) => (entryOf(made).logIndex = '999999'),
       });
       // The signature is as good as before; the attack is that the report repeats the index.
       const repeated = states?.log.some(({ logIndex }) => logIndex === 999_999) ?? true;
-      return { accepted: repeated, codes: repeated ? [] : ['says-no-more'] };
+      return { accepted: repeated, codes: repeated ? [] : ['says-no-more'], candidates };
     },
     honest: ({ bundle, sigstore }) => bundle({ sign: { logs: [sigstore.rekor2] } }),
   },

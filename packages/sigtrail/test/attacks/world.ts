@@ -24,6 +24,8 @@ export interface Outcome {
   readonly accepted: boolean;
   /** Codes of the error, the refusal and every failed check. */
   readonly codes: readonly string[];
+  /** The reports that the codes were taken from. */
+  readonly candidates: readonly CandidateReport[];
   /** What the report states of an accepted signature. */
   readonly states?: AcceptedSignature;
 }
@@ -82,7 +84,7 @@ export async function createWorld(): Promise<World> {
         await prepare(image);
         return await outcomeOf(async () => {
           const report = await ask(verifier, image);
-          return { accepted: report.verdict === 'verified', codes: codesOf(report) };
+          return { accepted: report.verdict === 'verified', codes: codesOf(report), candidates: report.candidates };
         });
       } finally {
         await image.close();
@@ -106,7 +108,7 @@ async function verifyCase(sigstore: FakeSigstore, made: BundleCase): Promise<Out
       { trust: made.trust ?? { json: JSON.stringify(root) }, now: () => made.now ?? NOW },
       { stockJudge: 'off' },
     );
-    return { accepted: report.accepted, codes: failedOf(report), states: signature };
+    return { accepted: report.accepted, codes: failedOf(report), candidates: [report], states: signature };
   });
 }
 
@@ -116,9 +118,11 @@ async function outcomeOf(ask: () => Promise<Outcome>): Promise<Outcome> {
   } catch (error) {
     if (isSigtrailError(error)) {
       const report = error.report as CandidateReport | undefined;
-      return { accepted: false, codes: [error.code, ...(report === undefined ? [] : failedOf(report))] };
+      const candidates = report === undefined ? [] : [report];
+      return { accepted: false, codes: [error.code, ...candidates.flatMap(failedOf)], candidates };
     }
-    if (error instanceof TypeError && 'code' in error) return { accepted: false, codes: [String(error.code)] };
+    if (error instanceof TypeError && 'code' in error)
+      return { accepted: false, codes: [String(error.code)], candidates: [] };
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 import { newStatement } from './implied-by.ts';
 import { mutateJsonText } from './mutate-json.ts';
 import { createRandom } from './random.ts';
-import { createSpecimens, type Specimen } from './specimens.ts';
+import { createSpecimens, type Outcome, type Specimen } from './specimens.ts';
 
 /** What a run of mutations came to. */
 export interface MutationRun {
@@ -26,11 +26,21 @@ export interface Finding {
   readonly text: string;
 }
 
+/** One mutation as it was judged; without an outcome it threw what our code doesn't own. */
+export interface JudgedMutation {
+  /** Counted from 0. */
+  readonly number: number;
+  readonly specimen: string;
+  readonly outcome?: Outcome;
+}
+
 /** Mutates every specimen in turn; `mutations` in all. Mutation number n of a seed is always the same but for keys and signatures. */
 export async function runMutations(options: {
   readonly seed: number;
   readonly mutations: number;
   readonly specimens?: readonly Specimen[];
+  /** Told of each in turn. */
+  readonly observe?: (judged: JudgedMutation) => void;
 }): Promise<MutationRun> {
   const specimens = options.specimens ?? (await createSpecimens());
   const originals = new Map(
@@ -63,6 +73,7 @@ export async function runMutations(options: {
     });
     try {
       const outcome = await specimen.judge(mutated.text);
+      options.observe?.({ number, specimen: specimen.name, outcome });
       if ('code' in outcome) codes.set(outcome.code, (codes.get(outcome.code) ?? 0) + 1);
       else {
         const because = newStatement(outcome.accepted, original);
@@ -70,6 +81,7 @@ export async function runMutations(options: {
         else findings.push(finding(`accepted with another ${because}`));
       }
     } catch (error) {
+      options.observe?.({ number, specimen: specimen.name });
       findings.push(finding(`threw ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`));
     }
   }

@@ -8,12 +8,15 @@ import { FormatError } from '../../src/evidence/format-error.ts';
 import { decideOne } from '../../src/decide/decide-one.ts';
 import { parsePolicy } from '../../src/policy/parse-policy.ts';
 import { keysOf } from '../../src/policy/resolve-rules.ts';
-import type { AcceptedSignature, CandidateReport } from '../../src/report/report.ts';
+import type { AcceptedSignature, CandidateReport, Check } from '../../src/report/report.ts';
 import { createTrustProvider } from '../../src/trust/load-trust.ts';
 import { type BundlePolicy, verifyBundle } from '../../src/verify-bundle.ts';
 
 /** What came of judging bytes: accepted, or refused with a typed code. Anything else is thrown. */
-export type Outcome = { readonly accepted: AcceptedSignature } | { readonly code: string };
+export type Outcome = ({ readonly accepted: AcceptedSignature } | { readonly code: string }) & {
+  /** What was found out on the way; none of bytes that could not be read. */
+  readonly checks: readonly Check[];
+};
 
 /** Something signed, as a JSON document of all its parts, and how to judge it. */
 export interface Specimen {
@@ -28,83 +31,118 @@ const digest = `sha256:${hex}` as const;
 const now = new Date('2026-03-01T12:00:00Z');
 const identity: BundlePolicy = { signedBy: { issuer: GITHUB_ISSUER, subject: GITHUB_WORKFLOW } };
 
+/** What is mutated, and the keys and trust that it verifies under: plain JSON, so that it can be kept. */
+export interface MintedSpecimens {
+  readonly trust: string;
+  readonly bundles: readonly MintedSpecimen[];
+  readonly layers: readonly MintedSpecimen[];
+}
+
+interface MintedSpecimen {
+  readonly name: string;
+  readonly text: string;
+  /** Base64 SPKI, where a key signed. */
+  readonly key?: string;
+}
+
 /** One specimen of every signed thing: bundles of each version, content, signer and log; `.sig` layers; trusted roots. */
-export async function createSpecimens(): Promise<readonly Specimen[]> {
-  const sigstore = await createSigstore({ now });
-  const trust = JSON.stringify(sigstore.trustedRoot());
-  const signer = await sigstore.issueCertificate();
-  const key = generateKeyPair('p256');
-  const keyPolicy: BundlePolicy = { signedBy: { key: key.spki } };
-  const statement = { imageDigest: digest, annotations: { channel: 'stable' } };
-  const bundles: readonly (readonly [string, object, BundlePolicy])[] = [
-    ['bundle v0.3', sigstore.signBundle({ statement, signer }), identity],
-    ['bundle v0.3 message', sigstore.signBundle({ content: 'message', artifact, signer }), identity],
-    ['bundle v0.2', sigstore.signBundle({ statement, signer, version: '0.2' }), identity],
-    ['bundle v0.1', sigstore.signBundle({ statement, signer, version: '0.1' }), identity],
-    [
-      'bundle v0.3 Rekor v2 and timestamp',
-      sigstore.signBundle({ statement, signer, logs: [sigstore.rekor2] }),
-      identity,
-    ],
-    [
-      'bundle v0.3 both logs and timestamp',
-      sigstore.signBundle({
-        content: 'message',
-        artifact,
-        signer,
-        logs: [sigstore.rekor, sigstore.rekor2],
-        timestamps: [sigstore.tsa],
-      }),
-      identity,
-    ],
-    ['bundle v0.3 key', sigstore.signBundle({ statement, signer: key }), keyPolicy],
-  ];
+export async function createSpecimens(minted?: MintedSpecimens): Promise<readonly Specimen[]> {
+  const { trust, bundles, layers } = minted ?? (await mintSpecimens());
   return [
-    ...bundles.map(([name, bundle, policy]) => ({
+    ...bundles.map(({ name, text: bundle, key }) => ({
       name,
-      text: JSON.stringify(bundle),
-      judge: (text: string) => judgeBundle(text, policy, trust),
+      text: bundle,
+      judge: async (text: string) => judgeBundle(text, policyOf(key), trust),
     })),
     ...bundles
       .slice(0, 6)
       .filter((_, index) => index % 2 === 0)
-      .map(([name, bundle, policy]) => ({
+      .map(({ name, text: bundle, key }) => ({
         name: `trusted root of ${name}`,
         text: trust,
-        judge: (text: string) => judgeBundle(JSON.stringify(bundle), policy, text),
+        judge: async (text: string) => judgeBundle(bundle, policyOf(key), text),
       })),
-    ...(await layers(sigstore, trust)),
+    ...(await layerSpecimens(layers, trust)),
   ];
+}
+
+/** Signs them, with fresh keys. */
+export async function mintSpecimens(): Promise<MintedSpecimens> {
+  const sigstore = await createSigstore({ now });
+  const signer = await sigstore.issueCertificate();
+  const key = generateKeyPair('p256');
+  const statement = { imageDigest: digest, annotations: { channel: 'stable' } };
+  const { rekor, rekor2, tsa } = sigstore;
+  const bundles: readonly (readonly [string, object])[] = [
+    ['bundle v0.3', sigstore.signBundle({ statement, signer })],
+    ['bundle v0.3 message', sigstore.signBundle({ content: 'message', artifact, signer })],
+    ['bundle v0.2', sigstore.signBundle({ statement, signer, version: '0.2' })],
+    ['bundle v0.1', sigstore.signBundle({ statement, signer, version: '0.1' })],
+    ['bundle v0.3 Rekor v2 and timestamp', sigstore.signBundle({ statement, signer, logs: [rekor2] })],
+    [
+      'bundle v0.3 both logs and timestamp',
+      sigstore.signBundle({ content: 'message', artifact, signer, logs: [rekor, rekor2], timestamps: [tsa] }),
+    ],
+  ];
+  return {
+    trust: JSON.stringify(sigstore.trustedRoot()),
+    bundles: [
+      ...bundles.map(([name, bundle]) => ({ name, text: JSON.stringify(bundle) })),
+      {
+        name: 'bundle v0.3 key',
+        text: JSON.stringify(sigstore.signBundle({ statement, signer: key })),
+        key: Buffer.from(key.spki).toString('base64'),
+      },
+    ],
+    layers: await mintLayers(sigstore),
+  };
+}
+
+async function mintLayers(sigstore: FakeSigstore): Promise<readonly MintedSpecimen[]> {
+  const signer = await sigstore.issueCertificate();
+  const key = generateKeyPair('p256');
+  const { signImageLegacy: sign } = sigstore;
+  // The payload is bytes in a registry: as base64 it is mutated like every other part, but no spelling of it can be refused.
+  const textOf = ({ payload, layer }: ReturnType<FakeSigstore['signImageLegacy']>): string =>
+    JSON.stringify({ payload: payload.toString('base64'), annotations: layer.annotations });
+  return [
+    { name: '.sig layer', text: textOf(sign({ imageDigest: digest, signer, annotations: { channel: 'stable' } })) },
+    { name: '.sig layer with timestamp', text: textOf(sign({ imageDigest: digest, signer, timestamp: true })) },
+    {
+      name: '.sig layer by key',
+      text: textOf(sign({ imageDigest: digest, signer: key })),
+      key: Buffer.from(key.spki).toString('base64'),
+    },
+  ];
+}
+
+function policyOf(key: string | undefined): BundlePolicy {
+  return key === undefined ? identity : { signedBy: { key: Buffer.from(key, 'base64') } };
 }
 
 async function judgeBundle(bundle: string, policy: BundlePolicy, trust: string): Promise<Outcome> {
   try {
-    const { signature } = await verifyBundle(
+    const { signature, report } = await verifyBundle(
       bundle,
       artifact,
       policy,
       { trust: { json: trust }, now: () => now },
       { stockJudge: 'off' },
     );
-    return { accepted: signature };
+    return { accepted: signature, checks: report.checks };
   } catch (error) {
-    return { code: codeOf(error) };
+    const { report } = error as { readonly report?: CandidateReport };
+    return { code: codeOf(error), checks: report?.checks ?? [] };
   }
 }
 
-async function layers(sigstore: FakeSigstore, trust: string): Promise<readonly Specimen[]> {
-  const signer = await sigstore.issueCertificate();
-  const key = generateKeyPair('p256');
-  const plain = sigstore.signImageLegacy({ imageDigest: digest, signer, annotations: { channel: 'stable' } });
-  const stamped = sigstore.signImageLegacy({ imageDigest: digest, signer, timestamp: true });
-  const byKey = sigstore.signImageLegacy({ imageDigest: digest, signer: key });
+async function layerSpecimens(layers: readonly MintedSpecimen[], trust: string): Promise<readonly Specimen[]> {
   const root = await createTrustProvider({ json: trust })(now);
-  const specimen = (name: string, layer: typeof plain, policy: BundlePolicy): Specimen => {
-    const parsed = parsePolicy(policy);
+  return layers.map(({ name, text: layer, key }) => {
+    const parsed = parsePolicy(policyOf(key));
     return {
       name,
-      // The payload is bytes in a registry: as base64 it is mutated like every other part, but no spelling of it can be refused.
-      text: JSON.stringify({ payload: layer.payload.toString('base64'), annotations: layer.layer.annotations }),
+      text: layer,
       judge: async (text) => {
         try {
           const { payload, annotations } = JSON.parse(text) as { payload: string; annotations: Record<string, string> };
@@ -125,22 +163,18 @@ async function layers(sigstore: FakeSigstore, trust: string): Promise<readonly S
             legacyTimestamps: 'use',
             stockJudge: 'off',
           });
-          if ('unreadable' in facts) return { code: facts.unreadable.code };
+          if ('unreadable' in facts) return { code: facts.unreadable.code, checks: [] };
           const decision = await decideOne(facts, parsed, { now, reference: digest });
           const accepted = decision.accepted ? acceptedSignature(facts) : undefined;
-          if (accepted !== undefined) return { accepted };
-          return { code: decision.checks.find(({ status }) => status === 'failed')?.code ?? 'refused' };
+          const { checks } = decision;
+          if (accepted !== undefined) return { accepted, checks };
+          return { code: checks.find(({ status }) => status === 'failed')?.code ?? 'refused', checks };
         } catch (error) {
-          return { code: codeOf(error) };
+          return { code: codeOf(error), checks: [] };
         }
       },
     };
-  };
-  return [
-    specimen('.sig layer', plain, identity),
-    specimen('.sig layer with timestamp', stamped, identity),
-    specimen('.sig layer by key', byKey, { signedBy: { key: key.spki } }),
-  ];
+  });
 }
 
 /** The code of a refusal of ours; whatever else was thrown is a finding. */
