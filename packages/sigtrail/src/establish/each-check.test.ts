@@ -36,5 +36,5 @@ it('leaves no way from an option to the seam that takes a check out', () => {
     .filter((path) => !path.includes('.test'))
     .filter((path) => readFileSync(join(root, path), 'utf8').includes('withoutChecks'))
     .toSorted();
-  expect(users).toEqual(['establish/establish.ts', 'establish/facts.ts', 'policy/judge-candidate.ts']);
+  expect(users).toEqual(['decide/judge-candidate.ts', 'establish/establish.ts', 'establish/facts.ts']);
 });
