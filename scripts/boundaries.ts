@@ -51,17 +51,14 @@ export const runtimeDependencies: Readonly<Record<string, Readonly<Record<string
   },
   '@sigtrail/rekor': {
     zod: 'shapes of log answers and entry bodies',
-    'proper-lockfile':
-      'one run at a time on a watcher’s state, across processes, with locks that outlive no killed process for long',
   },
   sigtrail: {
     '@noble/curves': 'curves and hashes that node:crypto leaves out of a verification we must do ourselves',
     '@sigstore/core': 'its ASN.1, X.509 and RFC 3161 readers',
     '@sigstore/verify': 'the second judge: both must accept',
     'lru-cache': 'what a verifier remembers of pure results, bounded',
-    'proper-lockfile': 'one refresh at a time of a TUF cache that processes share; loaded with the first such refresh',
-    'tuf-js':
-      'the client workflow of TUF, which nobody should write twice; behind `tufTrust()`, loaded when it is asked',
+    '@tufjs/models':
+      'the signed documents of TUF and their signatures; behind `tufTrust()`, loaded when it is asked. tuf-js around it has no seam for storage or clock',
     yaml: 'policy files for people, read with line and column; behind `sigtrail/policy` only, no dependencies of its own',
     re2js: 'linear-time matching of identity patterns that a user writes and an attacker feeds',
     zod: 'options from people, and the schema of the report',

@@ -1,12 +1,10 @@
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { RekorError } from '../error.ts';
+import { lockFolder, STALE_LOCK_MS } from './folder-lock.ts';
 import type { OpenStore, WatchStore } from './watch-store.ts';
 
 const STATE = 'state.json';
-const LOCK = '.lock';
-// A run that was killed leaves its lock behind; a live one renews it every two seconds.
-const STALE_LOCK_MS = 10_000;
 
 /**
  * A store in a directory: `state.json`, and `evidence/` beside it. The document is written to another file, flushed and renamed,
@@ -57,26 +55,14 @@ function openStore(folder: string, signal: AbortSignal, release: () => Promise<v
 }
 
 async function takeLock(folder: string, compromised: AbortController): Promise<() => Promise<void>> {
-  // Loaded when a store is opened: a client that only reads a log never needs it.
-  const { lock } = await import('proper-lockfile');
-  try {
-    return await lock(folder, {
-      // Inside: the folder's parent may be somebody else's.
-      lockfilePath: join(folder, LOCK),
-      stale: STALE_LOCK_MS,
-      update: STALE_LOCK_MS / 5,
-      // Without this the library throws in a timer, and ends the process of our user.
-      onCompromised: (cause) =>
-        compromised.abort(new RekorError('state-locked', `the watch state in ${folder} was taken over`, { cause })),
-    });
-  } catch (cause) {
-    if (!isCode(cause, 'ELOCKED')) throw cause;
-    throw new RekorError(
-      'state-locked',
-      `the watch state in ${folder} belongs to another run; if that was killed, its lock ends by itself after ${String(STALE_LOCK_MS / 1000)} s`,
-      { cause },
-    );
-  }
+  const lock = await lockFolder(folder, (cause) =>
+    compromised.abort(new RekorError('state-locked', `another run took over the watch state in ${folder}`, { cause })),
+  );
+  if (lock !== undefined) return lock.release;
+  throw new RekorError(
+    'state-locked',
+    `another run holds the watch state in ${folder}; if that run was killed, its lock ends by itself after ${STALE_LOCK_MS / 1000} s`,
+  );
 }
 
 /** Old or new, never half: the bytes are on the disk before the name leads to them, and the name before we say so. */

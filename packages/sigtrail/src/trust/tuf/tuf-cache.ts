@@ -1,103 +1,87 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, unlink } from 'node:fs/promises';
+import { lstat, mkdir, open, readFile, rename, unlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { TufFiles } from './tuf-updater.ts';
+import { EMPTY_STATE, formatTufState, parseTufState, type TufState } from './tuf-state.ts';
 
-/** What outlives a process. */
+/** What outlives a call, or a process. */
 export interface TufCache {
-  /**
-   * Runs alone among all processes that use this directory, where the disk lets it. `canWrite` says whether what was
-   * learned may be kept.
-   */
-  exclusively<T>(act: (canWrite: boolean) => Promise<T>): Promise<T>;
-  load(): Promise<TufFiles>;
-  /** Each file is the old one or the new one, whole. */
-  save(files: TufFiles): Promise<void>;
+  load(): Promise<TufState>;
+  /** Whole or not at all. */
+  save(state: TufState): Promise<void>;
+  /** Why the directory is not used, where it is not: somebody else could write to it. */
+  readonly warning?: string;
 }
 
 /** Nothing outlives the process. */
-export function memoryCache(): TufCache {
-  let kept: TufFiles = new Map();
+export function memoryCache(warning?: string): TufCache {
+  let kept = EMPTY_STATE;
   return {
-    exclusively: (act) => act(true),
-    load: async () => new Map(kept),
-    save: async (files) => {
-      kept = new Map([...kept, ...files]);
+    load: async () => kept,
+    save: async (state) => {
+      kept = state;
     },
+    ...(warning === undefined ? {} : { warning }),
   };
 }
 
-// A process that was killed leaves its lock behind; a live one renews it.
-const STALE_LOCK_MS = 10_000;
-
-/** A directory of its own for each mirror and root below `directory`, so that two repositories never mix. */
-export function directoryCache(directory: string, mirror: string, root: Uint8Array): TufCache {
+/**
+ * A folder of its own for each mirror and root below `directory`, so that two repositories never mix. One file holds everything, and is
+ * replaced in one step: processes that share it need no lock, and the last one to refresh wins.
+ *
+ * Every document that is read back is verified again from the caller's root, so a stranger who writes here could at most hide what this
+ * client has seen. A folder that a stranger owns or may write to is left aside all the same.
+ */
+export async function directoryCache(directory: string, mirror: string, root: Uint8Array): Promise<TufCache> {
   const name = createHash('sha256').update(`${mirror}\n`).update(root).digest('hex').slice(0, 32);
   const folder = join(resolve(directory), name);
+  const file = join(folder, 'state.json');
+  await mkdir(folder, { recursive: true, mode: 0o700 }).catch(ignoreUnwritable);
+  const fault = await folderFault(folder);
+  if (fault !== undefined) return memoryCache(`the TUF cache ${folder} is not used: ${fault}`);
   return {
-    exclusively: async (act) => {
-      const release = await takeLock(folder);
-      try {
-        return await act(release !== undefined);
-      } finally {
-        await release?.();
-      }
+    load: async () => {
+      const bytes = await readFile(file).catch(() => undefined);
+      return bytes === undefined ? EMPTY_STATE : parseTufState(bytes);
     },
-    load: async () => loadFiles(folder),
-    save: async (files) => {
-      for (const [role, bytes] of files) await writeWhole(folder, fileName(role), bytes);
-    },
+    // A disk that can't be written costs the next process a refresh; the verdict stays the same.
+    save: async (state) => writeWhole(folder, file, formatTufState(state)).catch(ignoreUnwritable),
   };
 }
 
-/** Escaped, so that no role's name leads out of the directory. */
-function fileName(role: string): string {
-  return `${Buffer.from(role, 'utf8').toString('hex')}.json`;
+/** What lets a stranger write there. `undefined`: nothing, or there is no such folder. */
+async function folderFault(folder: string): Promise<string | undefined> {
+  const stats = await lstat(folder).catch(() => undefined);
+  if (stats === undefined) return undefined;
+  if (!stats.isDirectory()) return 'it is not a folder';
+  // Windows has neither: its folders inherit the access list of the user's profile.
+  const uid = process.getuid?.();
+  if (uid === undefined) return undefined;
+  if (stats.uid !== uid)
+    return `it belongs to user ${stats.uid}, and this process runs as ${uid}; choose another "cacheDirectory"`;
+  if ((stats.mode & 0o022) !== 0)
+    return `others may write to it (mode ${(stats.mode & 0o777).toString(8)}); remove it, or run chmod 700 on it`;
+  return undefined;
 }
 
-async function loadFiles(folder: string): Promise<TufFiles> {
-  const files: TufFiles = new Map();
-  const names = await readdir(folder).catch(() => []);
-  for (const name of names.slice(0, 64)) {
-    const role = /^([0-9a-f]+)\.json$/.exec(name)?.[1];
-    if (role === undefined) continue;
-    // What can't be read is fetched again; everything that is read is verified again.
-    const bytes = await readFile(join(folder, name)).catch(() => undefined);
-    if (bytes !== undefined) files.set(Buffer.from(role, 'hex').toString('utf8'), bytes);
-  }
-  return files;
-}
-
-/** The lock's release, or `undefined` where the disk can't be written or another process doesn't let go. */
-async function takeLock(folder: string): Promise<(() => Promise<void>) | undefined> {
+async function writeWhole(folder: string, file: string, text: string): Promise<void> {
+  const next = join(folder, `state.${randomUUID()}`);
+  const handle = await open(next, 'wx', 0o600);
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    const { lock } = await import('proper-lockfile');
-    return await lock(folder, {
-      stale: STALE_LOCK_MS,
-      update: STALE_LOCK_MS / 5,
-      retries: { retries: 60, minTimeout: 20, maxTimeout: 250 },
-      // Without this the library throws in a timer, and ends the process of our user. Whole files are all that is at stake.
-      onCompromised: () => undefined,
-    });
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    if (['EROFS', 'EACCES', 'EPERM', 'ENOTDIR', 'EEXIST', 'ENOSPC', 'ELOCKED'].includes(code)) return undefined;
-    throw error;
-  }
-}
-
-async function writeWhole(folder: string, name: string, bytes: Uint8Array): Promise<void> {
-  const next = join(folder, `${name}.${randomUUID()}`);
-  const file = await open(next, 'wx', 0o600);
-  try {
-    await file.writeFile(bytes);
-    await file.datasync();
+    await handle.writeFile(text);
+    await handle.datasync();
   } finally {
-    await file.close();
+    await handle.close();
   }
-  await rename(next, join(folder, name)).catch(async (error: unknown) => {
+  await rename(next, file).catch(async (error: unknown) => {
     await unlink(next).catch(() => undefined);
     throw error;
   });
+}
+
+const UNWRITABLE: readonly string[] = ['EROFS', 'EACCES', 'EPERM', 'ENOTDIR', 'EEXIST', 'ENOSPC', 'ENOENT', 'EDQUOT'];
+
+function ignoreUnwritable(error: unknown): undefined {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (!UNWRITABLE.includes(code)) throw error;
+  return undefined;
 }

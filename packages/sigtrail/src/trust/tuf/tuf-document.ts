@@ -1,51 +1,64 @@
-import { createHash } from 'node:crypto';
-import * as z from 'zod';
+import type * as Models from '@tufjs/models';
+import { parseJsonStrict } from '@sigtrail/rekor/formats';
 
-/** What of a signed document is read here; tuf-js has verified it. */
-const Document = z.object({
-  signed: z.object({
-    version: z.int().positive(),
-    expires: z.string(),
-    consistent_snapshot: z.boolean().optional(),
-  }),
-});
+/** Gets one file of the mirror. `undefined`: it is not there (404, 403). */
+export type FetchFile = (url: string, maxBytes: number) => Promise<Buffer | undefined>;
 
-/** Version, expiry and layout of a TUF document. */
-export interface TufDocument {
-  readonly version: number;
-  readonly expires: Date;
-  readonly consistentSnapshot: boolean;
+/** What the client workflow starts from. */
+export interface TufSource {
+  readonly mirror: string;
+  readonly target: string;
+  /** The root that the caller gave: the only anchor. */
+  readonly root: Buffer;
+  readonly now: Date;
 }
 
-/** Reads a document's own words about itself; not verified. @throws ZodError, SyntaxError */
-export function decodeTufDocument(bytes: Uint8Array): TufDocument {
-  const { signed } = Document.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
-  const expires = new Date(signed.expires);
-  if (Number.isNaN(expires.getTime())) throw new SyntaxError('"expires" is not a time');
-  return { version: signed.version, expires, consistentSnapshot: signed.consistent_snapshot ?? false };
+/** The library that reads and verifies signed documents; loaded with the first refresh. */
+export type TufModels = typeof Models;
+
+/** A signed document of one role. */
+export type Signed<T extends Models.Root | Models.Timestamp | Models.Snapshot | Models.Targets> = Models.Metadata<T>;
+
+type DocumentOf = {
+  readonly root: Signed<Models.Root>;
+  readonly timestamp: Signed<Models.Timestamp>;
+  readonly snapshot: Signed<Models.Snapshot>;
+  readonly targets: Signed<Models.Targets>;
+};
+
+/** Parses a signed document of this role; its signatures are for the caller to verify. @throws Error */
+export function parseDocument<Role extends keyof DocumentOf>(
+  models: TufModels,
+  role: Role,
+  bytes: Buffer,
+): DocumentOf[Role] {
+  const json = parseJsonStrict(bytes, { maxBytes: 8 * 1024 * 1024 }) as Parameters<typeof models.Metadata.fromJSON>[1];
+  const { Metadata, MetadataKind } = models;
+  const document: DocumentOf[keyof DocumentOf] =
+    role === 'root'
+      ? Metadata.fromJSON(MetadataKind.Root, json)
+      : role === 'timestamp'
+        ? Metadata.fromJSON(MetadataKind.Timestamp, json)
+        : role === 'snapshot'
+          ? Metadata.fromJSON(MetadataKind.Snapshot, json)
+          : Metadata.fromJSON(MetadataKind.Targets, json);
+  // `fromJSON` refuses a document of any other type than was asked for.
+  return document as DocumentOf[Role];
 }
 
-/** What a repository signed about a target. */
-export interface SignedTarget {
-  readonly path: string;
-  readonly length: number;
-  readonly hashes: Readonly<Record<string, string>>;
+export function assertUnexpired(
+  role: string,
+  signed: { readonly expires: string; isExpired(at: Date): boolean },
+  now: Date,
+): void {
+  if (signed.isExpired(now)) throw new Error(`${role}.json expired at ${signed.expires}`);
 }
 
-/** Are these the bytes that the repository signed? At least one hash that is known here, and all of those. */
-export function isTarget(bytes: Uint8Array, { length, hashes }: SignedTarget): boolean {
-  const known = Object.entries(hashes).filter(([name]) => name === 'sha256' || name === 'sha512');
-  return (
-    bytes.length === length &&
-    known.length > 0 &&
-    known.every(([name, hex]) => createHash(name).update(bytes).digest('hex') === hex)
-  );
-}
-
-/** Where a target lies: with consistent snapshots its hash is part of its name (TUF specification §6.2). */
-export function targetAddress(mirror: string, target: SignedTarget, consistentSnapshot: boolean): string {
-  const parts = target.path.split('/').map(encodeURIComponent);
-  const name = parts.pop() ?? '';
-  const prefix = consistentSnapshot ? `${target.hashes['sha256'] ?? Object.values(target.hashes)[0] ?? ''}.` : '';
-  return `${mirror}/targets/${[...parts, `${prefix}${name}`].join('/')}`;
+/** For what was kept: a document that no longer verifies is as good as none, and the mirror is asked instead. */
+export function parseOrNothing<T>(parse: () => T): T | undefined {
+  try {
+    return parse();
+  } catch {
+    return undefined;
+  }
 }

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSigstore, startRegistry } from '@sigtrail/testing';
@@ -42,6 +42,12 @@ async function ask(trust: ReturnType<typeof tufTrust>, at: Date = now): Promise<
   }
 }
 
+/** The one folder below the cache directory. */
+async function cacheFolder(): Promise<string> {
+  const [folder = ''] = await readdir(directory);
+  return folder;
+}
+
 describe('trust from a TUF repository', () => {
   it('reads the target, and says until when', async () => {
     const { root, source } = await open()(now);
@@ -49,15 +55,16 @@ describe('trust from a TUF repository', () => {
     expect(source).toMatchObject({ kind: 'tuf', name: repository.mirror, expires: later(7).toISOString() });
   });
 
-  it('asks the mirror again only when something has expired, and gives the same object for the same document', async () => {
+  it('asks the mirror again after a day, and gives the same object for the same document', async () => {
     const trust = open();
     const { root } = await trust(now);
     const { length } = repository.requests;
-    expect((await trust(later(6))).root).toBe(root);
+    expect((await trust(later(0.9))).root).toBe(root);
     expect(repository.requests).toHaveLength(length);
+    expect((await trust(later(1.1))).root).toBe(root);
+    expect(repository.requests.length).toBeGreaterThan(length);
     repository.publish(document, { expires: { timestamp: later(20), snapshot: later(20), targets: later(20) } });
     expect((await trust(later(8))).root).toBe(root);
-    expect(repository.requests.length).toBeGreaterThan(length);
   });
 
   it('asks again after the age that was set, and makes do with what it has when the mirror is away', async () => {
@@ -102,23 +109,26 @@ describe('trust from a TUF repository', () => {
     expect(await readdir(directory)).toEqual(['a-file']);
   });
 
-  it('lets two at once share one directory, and one refresh', async () => {
-    const asked = await Promise.all([1, 2, 3, 4].map(async () => ask(open({ cacheDirectory: directory }))));
-    expect(asked).toEqual([document, document, document, document]);
+  it('lets calls at once share one refresh, and clients at once one directory', async () => {
+    const trust = open({ cacheDirectory: directory });
+    expect(await Promise.all([1, 2, 3, 4].map(async () => ask(trust)))).toEqual(Array(4).fill(document));
     expect(repository.requests.filter((path) => path === 'timestamp.json')).toHaveLength(1);
-    const [folder = ''] = await readdir(directory);
-    expect((await readdir(join(directory, folder))).every((name) => /^[0-9a-f]+\.json$/.test(name))).toBe(true);
+    const clients = await Promise.all(
+      [1, 2, 3, 4].map(async () => ask(open({ cacheDirectory: directory, maxAgeMs: 0 }))),
+    );
+    expect(clients).toEqual(Array(4).fill(document));
+    expect(await readdir(join(directory, await cacheFolder()))).toEqual(['state.json']);
   });
 
-  it('fetches again what somebody spoiled in its cache', async () => {
-    await open({ cacheDirectory: directory })(now);
-    const [folder = ''] = await readdir(directory);
-    for (const name of await readdir(join(directory, folder)))
-      await writeFile(join(directory, folder, name), JSON.stringify({ signed: { version: 99, expires: later(99) } }));
-    expect(await ask(open({ cacheDirectory: directory, network: 'none' }))).toMatch(/^trust-/);
-    await rm(join(directory, folder), { recursive: true });
-    expect(await ask(open({ cacheDirectory: directory }))).toBe(document);
-  });
+  it.each(['', 'not JSON', '{}', '{"version":2,"roots":[]}', '{"version":1,"roots":["e30="]}'])(
+    'fetches again when its cache holds %j',
+    async (text) => {
+      await open({ cacheDirectory: directory })(now);
+      await writeFile(join(directory, await cacheFolder(), 'state.json'), text);
+      expect(await ask(open({ cacheDirectory: directory, network: 'none' }))).toBe('trust-unavailable');
+      expect(await ask(open({ cacheDirectory: directory }))).toBe(document);
+    },
+  );
 
   it.each<[object, string]>([
     [{ mirror: 'https://tuf.acme.test' }, 'invalid-option'],
@@ -167,6 +177,79 @@ describe('a mirror that attacks', () => {
   it('a signed target that is no trusted root', async () => {
     repository.publish('{"mediaType":"text/plain"}');
     await expect(open()(now)).rejects.toThrow(/mediaType/);
+  });
+});
+
+describe('a cache that a stranger wrote', () => {
+  /** Everything that another repository, with keys of its own, would leave behind. */
+  async function plant(change: (state: Record<string, unknown>) => void = () => undefined): Promise<void> {
+    const evil = await startTufRepository(now);
+    evil.publish(other);
+    const planted = await mkdtemp(join(tmpdir(), 'sigtrail-tuf-evil-'));
+    await tufTrust({ mirror: evil.mirror, root: evil.root, cacheDirectory: planted })(now);
+    const [from = ''] = await readdir(planted);
+    const state = JSON.parse(await readFile(join(planted, from, 'state.json'), 'utf8')) as Record<string, unknown>;
+    // The attacker's root takes the place of the next one after the caller's.
+    change(Object.assign(state, { roots: [evil.root.toString('base64')] }));
+    await open({ cacheDirectory: directory })(now);
+    await writeFile(join(directory, await cacheFolder(), 'state.json'), JSON.stringify(state));
+    await evil[Symbol.asyncDispose]();
+    await rm(planted, { recursive: true });
+  }
+
+  it('never becomes the root of trust, with a network and without', async () => {
+    await plant();
+    expect(await ask(open({ cacheDirectory: directory, network: 'none' }))).toBe('trust-expired');
+    expect(await ask(open({ cacheDirectory: directory }))).toBe(document);
+  });
+
+  it('can’t claim to be fresh by a refresh in the future', async () => {
+    await open({ cacheDirectory: directory })(now);
+    const file = join(directory, await cacheFolder(), 'state.json');
+    const state = JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>;
+    await writeFile(file, JSON.stringify({ ...state, refreshedAt: '2999-01-01T00:00:00.000Z' }));
+    repository.publish(other);
+    expect(await ask(open({ cacheDirectory: directory }))).toBe(other);
+  });
+
+  it.each([0o777, 0o770, 0o722])('is not read from a folder of mode %o', async (mode) => {
+    await open({ cacheDirectory: directory })(now);
+    await chmod(join(directory, await cacheFolder()), mode);
+    await expect(open({ cacheDirectory: directory, network: 'none' })(now)).rejects.toMatchObject({
+      code: 'trust-unavailable',
+      message: expect.stringContaining('others may write to it'),
+    });
+    const { root, source } = await open({ cacheDirectory: directory })(now);
+    expect([root.json, source.warning]).toEqual([document, expect.stringContaining('others may write to it')]);
+  });
+});
+
+describe('what was seen once', () => {
+  it.each(['the same process', 'another process'])(
+    'is not forgotten when the rest of a refresh fails: %s',
+    async (who) => {
+      const trust = open({ maxAgeMs: 0, cacheDirectory: directory });
+      await trust(now);
+      const old = new Map(repository.files);
+      repository.publish(other);
+      repository.answer((path) => (path === '2.snapshot.json' ? 404 : undefined));
+      expect((await trust(now)).source.warning).toContain('2.snapshot.json');
+      // The mirror goes back to what it was before: a rollback, for one who has seen version 2.
+      repository.answer((path) => old.get(path) ?? (path.includes('root') ? undefined : 404));
+      const next = who === 'the same process' ? trust : open({ maxAgeMs: 0, cacheDirectory: directory });
+      const { root, source } = await next(now);
+      expect([root.json, source.warning]).toEqual([document, expect.stringContaining('went back from version 2 to 1')]);
+    },
+  );
+
+  it('may be older than it was after its key was replaced', async () => {
+    const trust = open({ maxAgeMs: 0, cacheDirectory: directory });
+    repository.publish(document, { version: 9 });
+    await trust(now);
+    repository.rotate();
+    repository.publish(other, { version: 1 });
+    const { root, source } = await trust(now);
+    expect([root.json, source.warning]).toEqual([other, undefined]);
   });
 });
 

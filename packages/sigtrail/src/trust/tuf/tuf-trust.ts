@@ -4,8 +4,9 @@ import type { LoadedTrust, TrustProvider } from '../load-trust.ts';
 import { AUTHORITY_PROFILES, type AuthorityProfile } from '../profile.ts';
 import { parseTrustedRoot, type TrustedRoot } from '../trusted-root.ts';
 import { directoryCache, memoryCache, type TufCache } from './tuf-cache.ts';
-import { decodeTufDocument } from './tuf-document.ts';
-import { type FetchFile, type TufFiles, type TufTarget, updateTarget } from './tuf-updater.ts';
+import type { FetchFile } from './tuf-document.ts';
+import type { TufState } from './tuf-state.ts';
+import { keptTarget, refreshTarget, type TufTarget } from './tuf-workflow.ts';
 
 /** Where trust is kept fresh from. */
 export interface TufTrustOptions {
@@ -19,7 +20,7 @@ export interface TufTrustOptions {
   readonly profile?: AuthorityProfile;
   /** A directory that outlives the process, shared by any number of processes. Without it, memory only. */
   readonly cacheDirectory?: string;
-  /** Asks the mirror again after this long, though nothing has expired. Default: when something has. */
+  /** Asks the mirror again after this long, also when nothing has expired. Default: 86,400,000 ms, one day. */
   readonly maxAgeMs?: number;
   /** Deadline of one refresh: 30,000 ms. */
   readonly timeoutMs?: number;
@@ -29,7 +30,9 @@ export interface TufTrustOptions {
 
 const PUBLIC_GOOD_MIRROR = 'https://tuf-repo-cdn.sigstore.dev';
 const KEYS = ['mirror', 'root', 'target', 'profile', 'cacheDirectory', 'maxAgeMs', 'timeoutMs', 'network'];
-const REFRESHED = ':refreshed';
+
+/** As cosign and sigstore-go: an authority that was taken out must not stay trusted for longer. */
+const DEFAULT_MAX_AGE_MS = 86_400_000;
 
 interface Settings {
   readonly mirror: string;
@@ -49,8 +52,8 @@ interface Kept {
 }
 
 /**
- * Trust from a TUF repository, kept fresh: Sigstore's, GitHub's, your own. What has not expired is used without asking
- * the mirror. When nothing unexpired can be had, the verdict is `indeterminate`, with code `trust-expired` or
+ * Trust from a TUF repository, kept fresh: Sigstore's, GitHub's, your own. The mirror is asked once a day, and when something has
+ * expired. When no unexpired trust is left, the verdict is `indeterminate`, with code `trust-expired` or
  * `trust-unavailable`.
  *
  * @throws TypeError `invalid-option`, `unknown-option`
@@ -87,82 +90,58 @@ function isFresh({ expires, refreshedAt }: Kept, now: Date, { maxAgeMs, network 
 
 /** From the cache if that is enough, from the mirror if not; and when the mirror fails, from the cache if it has not expired. */
 async function obtain(settings: Settings, cache: TufCache, now: Date, known: TrustedRoot | undefined): Promise<Kept> {
-  return cache.exclusively(async (canWrite) => {
-    const files = await cache.load();
-    const first = await settings.root();
-    const hadTimestamp = files.has('timestamp');
-    if (!isNewer(files.get('root'), first)) files.set('root', first);
-    const cached = await readCached(settings, files, now, known);
-    if (cached !== undefined && isFresh(cached, now, settings)) return cached;
-    try {
-      if (settings.network === 'none') throw new Error('no network is allowed, and nothing unexpired is cached');
-      const target = await withMirror(settings, async (fetch) =>
-        updateTarget({ ...settings, files, fetch, now, preferCache: false }),
-      );
-      files.set(REFRESHED, Buffer.from(JSON.stringify({ at: now.toISOString() })));
-      if (canWrite) await keep(cache, files);
-      return toKept(settings, target, now, known);
-    } catch (cause) {
-      // Of a refresh that failed half-way only a newer root is kept: the rest would not fit what is cached.
-      const root = files.get('root');
-      if (canWrite && root !== undefined) await keep(cache, new Map([['root', root]]));
-      if (cached !== undefined) {
-        const warning = `the mirror could not refresh it: ${sentenceOf(cause)}`;
-        return { ...cached, loaded: { ...cached.loaded, source: { ...cached.loaded.source, warning } } };
-      }
-      const code = hadTimestamp || /\bexpired\b/i.test(sentenceOf(cause)) ? 'trust-expired' : 'trust-unavailable';
-      throw new SigtrailError(code, `no unexpired trust can be had from ${settings.mirror}: ${sentenceOf(cause)}`, {
-        cause,
-      });
-    }
-  });
-}
-
-/** A disk that can't be written costs the next process a refresh, and nobody a verdict. */
-async function keep(cache: TufCache, files: TufFiles): Promise<void> {
-  await cache.save(files).catch(() => undefined);
-}
-
-async function readCached(
-  settings: Settings,
-  files: TufFiles,
-  now: Date,
-  known: TrustedRoot | undefined,
-): Promise<Kept | undefined> {
-  if (!files.has('timestamp')) return undefined;
+  const source = { mirror: settings.mirror, target: settings.target, root: await settings.root(), now };
+  let state = await cache.load();
+  const target = await keptTarget(source, state).catch(() => undefined); // expired or spoiled: the mirror is asked, and says why when that fails
+  const cached =
+    target === undefined ? undefined : toKept(settings, target, refreshedAt(state, now), known, cache.warning);
+  if (cached !== undefined && isFresh(cached, now, settings)) return cached;
   try {
-    const fetch: FetchFile = () => Promise.reject(new Error('not cached'));
-    const target = await updateTarget({ ...settings, files: new Map(files), fetch, now, preferCache: true });
-    return toKept(settings, target, refreshedAt(files), known);
-  } catch {
-    return undefined; // expired, spoiled or not whole: the mirror is asked, and says why when that fails
+    if (settings.network === 'none') throw new Error('no network is allowed, and nothing unexpired is cached');
+    const fresh = await withMirror(settings, async (fetch) =>
+      refreshTarget(source, state, fetch, (learned) => {
+        state = learned;
+      }),
+    );
+    return toKept(settings, fresh, now, known, cache.warning);
+  } catch (cause) {
+    if (cached !== undefined) {
+      const warning = `the mirror could not refresh it: ${sentenceOf(cause)}`;
+      return { ...cached, loaded: { ...cached.loaded, source: { ...cached.loaded.source, warning } } };
+    }
+    const code =
+      state.set !== undefined || /\bexpired\b/i.test(sentenceOf(cause)) ? 'trust-expired' : 'trust-unavailable';
+    const because = [sentenceOf(cause), cache.warning].filter((part) => part !== undefined).join('; ');
+    throw new SigtrailError(code, `could not load unexpired trust from ${settings.mirror}: ${because}`, { cause });
+  } finally {
+    // Also after a failure: a newer root or timestamp, once verified, is not forgotten.
+    await cache.save(state);
   }
 }
 
-function toKept({ mirror, profile }: Settings, target: TufTarget, at: Date, known: TrustedRoot | undefined): Kept {
+function toKept(
+  { mirror, profile }: Settings,
+  target: TufTarget,
+  at: Date,
+  known: TrustedRoot | undefined,
+  warning: string | undefined,
+): Kept {
   const root = parseTrustedRoot(target.bytes, profile);
   // The same document is the same object, so that what was prepared for it is prepared once.
   const same = known?.digest === root.digest ? known : root;
-  const source = { kind: 'tuf', name: mirror, digest: root.digest, expires: target.expires.toISOString() } as const;
+  const source = {
+    kind: 'tuf',
+    name: mirror,
+    digest: root.digest,
+    expires: target.expires.toISOString(),
+    ...(warning === undefined ? {} : { warning }),
+  } as const;
   return { loaded: { root: same, source }, expires: target.expires, refreshedAt: at };
 }
 
-function refreshedAt(files: TufFiles): Date {
-  try {
-    const { at } = JSON.parse(files.get(REFRESHED)?.toString('utf8') ?? '{}') as { readonly at?: unknown };
-    const time = new Date(typeof at === 'string' ? at : 0);
-    return Number.isNaN(time.getTime()) ? new Date(0) : time;
-  } catch {
-    return new Date(0); // as if it were long ago: asked again
-  }
-}
-
-function isNewer(kept: Buffer | undefined, first: Buffer): boolean {
-  try {
-    return kept !== undefined && decodeTufDocument(kept).version >= decodeTufDocument(first).version;
-  } catch {
-    return false;
-  }
+/** A time in the future was never written by this clock: as if the mirror had not been asked for long. */
+function refreshedAt(state: TufState, now: Date): Date {
+  return state.refreshedAt === undefined || state.refreshedAt > now ? new Date(0) : state.refreshedAt;
 }
 
 async function withMirror<T>({ timeoutMs }: Settings, act: (fetch: FetchFile) => Promise<T>): Promise<T> {
@@ -188,7 +167,7 @@ function sentenceOf(cause: unknown): string {
 function parseOptions(options: TufTrustOptions): Settings {
   const unknown = Object.keys(options).find((name) => !KEYS.includes(name));
   if (unknown !== undefined) throw optionError('unknown-option', `"${unknown}" is not an option of tufTrust`);
-  const { mirror = PUBLIC_GOOD_MIRROR, root, target = 'trusted_root.json', maxAgeMs = Infinity } = options;
+  const { mirror = PUBLIC_GOOD_MIRROR, root, target = 'trusted_root.json', maxAgeMs = DEFAULT_MAX_AGE_MS } = options;
   const { timeoutMs = 30_000, network = 'allow', profile, cacheDirectory } = options;
   const url = URL.parse(mirror);
   if (url === null || !['https:', 'http:'].includes(url.protocol) || url.search !== '' || url.username !== '')
