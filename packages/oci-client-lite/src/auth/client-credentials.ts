@@ -10,7 +10,9 @@ export function createCredentialSource(options: OciClientOptions, now: () => num
   if (typeof credentials === 'function') return fromKeychain(credentials);
   if (credentials !== undefined) return fromExplicit(credentials);
   if (options.dockerConfig === false) return anonymous;
-  return createConfigCredentials({ dockerConfig: options.dockerConfig, env: options.env ?? process.env }, now);
+  const httpHeadersFor = new Set((options.httpHeadersFor ?? []).map((host) => parseReference(`${host}/x`).registry));
+  const { dockerConfig, env = process.env } = options;
+  return createConfigCredentials({ dockerConfig, env, httpHeadersFor }, now);
 }
 
 const anonymous: CredentialSource = { find: () => Promise.resolve({ renewable: false, isFixed: true }) };

@@ -9,6 +9,8 @@ export interface ConfigSource {
   /** A path, parsed content, or `false` for none; otherwise where Docker and Podman keep it. */
   readonly dockerConfig?: string | object | false | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** The registries that are sent the configuration's `HttpHeaders`. None unless given. */
+  readonly httpHeadersFor?: ReadonlySet<string>;
 }
 
 const maxConfigBytes = 1024 * 1024;

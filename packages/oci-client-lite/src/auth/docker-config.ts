@@ -30,7 +30,11 @@ export function createConfigCredentials(source: ConfigSource, now: () => number)
   return {
     find: async (registry, repository, renew) => {
       const configs = await loadConfigs(source);
-      const headers = configs.find((config) => config.HttpHeaders !== undefined)?.HttpHeaders;
+      // The file names no host for them, and a reference may name any: only the caller knows whose secrets they are.
+      const headers =
+        source.httpHeadersFor?.has(registry) === true
+          ? configs.find((config) => config.HttpHeaders !== undefined)?.HttpHeaders
+          : undefined;
       let problem: string | undefined;
       for (const config of configs) {
         const found = await select(config, registry, repository, helpers, renew);

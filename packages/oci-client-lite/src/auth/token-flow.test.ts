@@ -237,13 +237,31 @@ describe('a 401 without a challenge', () => {
 });
 
 describe('HttpHeaders of the Docker configuration', () => {
-  it('go to the registry, and not where it redirects to', async () => {
+  const dockerConfig = {
+    auths: { 'registry.corp.example': { username: 'u', password: 'p' } },
+    HttpHeaders: { 'X-Meta': 'secret', 'Private-Token': 'secret' },
+  };
+
+  it('go to the registry that the caller names, and not where it redirects to', async () => {
     const storage = await start((_, response) =>
       response.writeHead(200, { 'content-type': types.manifest }).end(image),
     );
     const registry = await start((_, response) => response.writeHead(307, { location: `${storage.url}/x` }).end());
-    await repositoryAt(registry, { dockerConfig: { HttpHeaders: { 'X-Meta': 'secret' } } }).fetchManifest('v1');
+    await repositoryAt(registry, { dockerConfig, httpHeadersFor: [new URL(registry.url).host] }).fetchManifest('v1');
     expect(registry.seen[0]?.headers['x-meta']).toBe('secret');
     expect(storage.seen[0]?.headers['x-meta']).toBeUndefined();
   });
+
+  it.each([undefined, [], ['registry.corp.example'], ['127.0.0.1'], ['127.0.0.1:1']])(
+    'go to no other registry: httpHeadersFor %j',
+    async (httpHeadersFor) => {
+      const registry = await start((_, response) =>
+        response.writeHead(200, { 'content-type': types.manifest }).end(image),
+      );
+      await repositoryAt(registry, { dockerConfig, httpHeadersFor }).fetchManifest('v1');
+      expect(registry.seen.length).toBeGreaterThan(0);
+      for (const { headers } of registry.seen)
+        expect([headers['x-meta'], headers['private-token']]).toEqual([undefined, undefined]);
+    },
+  );
 });

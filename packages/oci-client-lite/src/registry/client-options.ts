@@ -55,6 +55,11 @@ export interface OciClientOptions {
    * for none. Unless given: where Docker and Podman keep it.
    */
   readonly dockerConfig?: string | object | false | undefined;
+  /**
+   * `host[:port]` entries that are sent the `HttpHeaders` of Docker's configuration. Unless given: none. Docker sends them to every registry that a reference
+   * names, and people keep API keys there.
+   */
+  readonly httpHeadersFor?: readonly string[] | undefined;
   /** Which token servers a registry may send us to. `any` */
   readonly realmPolicy?: RealmPolicy | undefined;
   /** Send passwords to token servers by OAuth 2's password grant, for those that want it. `false` */
@@ -156,6 +161,7 @@ const optionsSchema = z.strictObject({
   credentials: credentialsSchema.optional(),
   insecureRegistries: z.array(z.string()).optional(),
   dockerConfig: z.union([z.string(), z.literal(false), z.looseObject({})]).optional(),
+  httpHeadersFor: z.array(z.string()).optional(),
   realmPolicy: z.union([z.enum(['any', 'same-host']), aFunction<RealmPolicy>()]).optional(),
   passwordGrant: z.boolean().optional(),
   now: aFunction<() => number>().optional(),

@@ -11,6 +11,8 @@ export function isAnchored(expression: string): boolean {
   const last = tokens.at(-1);
   return (
     (first === '^' || first === '\\A') &&
+    // `^?a$`: an anchor that may be left out anchors nothing.
+    !['?', '*', '{'].includes(tokens[1] ?? '') &&
     (last === '$' || last === '\\z') &&
     !tokens.includes('|') &&
     !/\(\?[a-z]*m/.test(pattern)
