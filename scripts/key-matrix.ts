@@ -15,6 +15,7 @@ import {
   type SigningOptions,
 } from '@sigtrail/testing';
 import { type SignerRule, trustRoot, type TrustedRoot, type TrustProfile } from 'sigtrail';
+import { createSignatures } from '../packages/sigtrail/src/establish/signatures.ts';
 import { establishSafely } from '../packages/sigtrail/src/establish/establish-safely.ts';
 import { parseBundle } from '../packages/sigtrail/src/evidence/bundle.ts';
 import type { Candidate } from '../packages/sigtrail/src/evidence/candidate.ts';
@@ -150,6 +151,8 @@ async function signerFor(
   return issued;
 }
 
+const signatures = createSignatures();
+
 async function judge(
   world: World,
   format: Format,
@@ -165,13 +168,14 @@ async function judge(
         ? { issuer: GITHUB_ISSUER, subject: GITHUB_WORKFLOW }
         : { key: signer.pem };
   const policy = parsePolicy({ signedBy: rule, acceptAttestationsAsSignature: [COSIGN_SIGN_PREDICATE] });
-  const facts = establishSafely(candidateOf(world.sigstore, format, profile, signer, signing, neighbour), {
+  const facts = await establishSafely(candidateOf(world.sigstore, format, profile, signer, signing, neighbour), {
     subject: { kind: 'image', digest, manifest: artifact },
     trust: world.roots[profile],
     keys: keysOf(policy),
     now,
     legacyTimestamps: 'use',
     stockJudge: 'on',
+    signatures,
   });
   if ('unreadable' in facts) return facts.unreadable.code;
   const { accepted, checks } = await decideOne(facts, policy, { now, reference: digest });

@@ -3,8 +3,8 @@ import { generateKeyPairSync } from 'node:crypto';
 import { type FakeRegistry, startRegistry } from '@sigtrail/testing';
 import { type CandidateReport, createVerifier, type SignedByPolicy, isSigtrailError, verifyBundle } from 'sigtrail';
 import { reportCandidate, reportUnreadable } from '../packages/sigtrail/src/report/build-report.ts';
-import { NO_MEMO } from '../packages/sigtrail/src/establish/memo.ts';
-import { establishAhead } from '../packages/sigtrail/src/establish/establish-all.ts';
+import { establishSafely } from '../packages/sigtrail/src/establish/establish-safely.ts';
+import { createSignatures } from '../packages/sigtrail/src/establish/signatures.ts';
 import { parseCosignLayer } from '../packages/sigtrail/src/evidence/cosign-layer.ts';
 import { decideOne } from '../packages/sigtrail/src/decide/decide-one.ts';
 import { parsePolicy } from '../packages/sigtrail/src/policy/parse-policy.ts';
@@ -157,7 +157,11 @@ const asBundle: Ask = async ({ bundle, imageDigest }, policy, internal) => {
   }
 };
 
-const asCandidates: Ask = async ({ layers, imageDigest }, policy, { stockJudge = 'on', memo = NO_MEMO }) => {
+const asCandidates: Ask = async (
+  { layers, imageDigest },
+  policy,
+  { stockJudge = 'on', signatures = createSignatures() },
+) => {
   const now = new Date();
   const parsed = parsePolicy(policy);
   const { root: trust } = await createTrustProvider({ embedded: true })(now);
@@ -171,7 +175,7 @@ const asCandidates: Ask = async ({ layers, imageDigest }, policy, { stockJudge =
         carrier: 'given',
         ...parseCosignLayer(payload, annotations),
       } as const;
-      return establishAhead(candidate, { subject, trust, keys, now, legacyTimestamps: 'use', stockJudge, memo });
+      return establishSafely(candidate, { subject, trust, keys, now, legacyTimestamps: 'use', stockJudge, signatures });
     }),
   );
   const reports = await Promise.all(

@@ -5,8 +5,8 @@ import { isSigtrailError } from 'sigtrail';
 import { tufTrust } from 'sigtrail/trust';
 import { benchImport } from '../../bench/import.ts';
 import { benchVerify } from '../../bench/verify.ts';
-import { createMemo } from '../../packages/sigtrail/src/establish/create-memo.ts';
-import { type Memo, NO_MEMO } from '../../packages/sigtrail/src/establish/memo.ts';
+import { createSignatures, type Signatures } from '../../packages/sigtrail/src/establish/signatures.ts';
+import { answerOnTheSpot } from '../../packages/sigtrail/test/on-the-spot.ts';
 import { comparePaths } from '../../packages/sigtrail/test/mutations/compare-paths.ts';
 import { tufAttacks } from '../../packages/sigtrail/test/tuf/attacks.ts';
 import { startTufRepository } from '../../packages/sigtrail/test/tuf/repository.ts';
@@ -61,21 +61,21 @@ async function* tufTable(): AsyncIterable<Figure> {
   }
 }
 
-/** What a verifier does (remember, run ahead of signatures) beside what it must agree with: every answer computed on the spot. */
+/** What a verifier does (remember answers, use the thread pool) beside what it must agree with: every answer computed on the spot. */
 async function* paths(): AsyncIterable<Figure> {
   const fixtures = fixturesIfPresent();
-  const runs: readonly (readonly [string, (memo: Memo) => Promise<readonly object[]>])[] =
+  const runs: readonly (readonly [string, (signatures: Signatures) => Promise<readonly object[]>])[] =
     fixtures === undefined
       ? []
       : [
-          ['conformance', async (memo) => runConformance(join(fixtures, 'conformance'), { memo })],
-          ['real images', async (memo) => runWildFixtures(fixtures, { memo })],
-          ['local stack', async (memo) => (await runLocalStack(fixtures, { memo })).rows],
+          ['conformance', async (signatures) => runConformance(join(fixtures, 'conformance'), { signatures })],
+          ['real images', async (signatures) => runWildFixtures(fixtures, { signatures })],
+          ['local stack', async (signatures) => (await runLocalStack(fixtures, { signatures })).rows],
         ];
   if (runs.length === 0)
     yield { name: 'fast path and plain path, fixtures', value: 'they are not there', passed: false };
   for (const [name, run] of runs) {
-    const [fast, plain] = [await run(createMemo()), await run(NO_MEMO)];
+    const [fast, plain] = [await run(createSignatures()), await run(answerOnTheSpot)];
     const equal = fast.filter((row, index) => isDeepStrictEqual(row, plain[index])).length;
     yield {
       name: `fast path and plain path, ${name}`,

@@ -41,7 +41,11 @@ export async function evaluateFound(
   if ('problem' in found) return { report: unresolved(reference, [found.problem, ...problems], { policy, context }) };
   const { image } = found;
   const { evidence, problems: unanswered } = await withLookup(readEvidence(found), policy, options, context);
-  const judged = await judge(found, await establishAll(evidence, policy, context, name), policy, options, context);
+  const established = await establishAll(evidence, policy, context, {
+    ...(name === undefined ? {} : { name }),
+    signal: deadlineOf(options, context),
+  });
+  const judged = await judge(found, established, policy, options, context);
   const isSigned = judged.candidates.some(({ isAttestation }) => !isAttestation);
   // A key that can't be had takes no part where there is nothing that it could have signed.
   const open = [...unanswered, ...(judged.candidates.length > 0 ? problems : [])];

@@ -1,4 +1,4 @@
-import type { Memo } from './establish/memo.ts';
+import type { Signatures } from './establish/signatures.ts';
 import type { OciClient } from 'oci-client-lite';
 import type { ParsedDenyList } from './policy/deny-list.ts';
 import type { LogLookup } from './options.ts';
@@ -15,8 +15,8 @@ export interface EvaluationContext {
   readonly now: Date;
   readonly timeoutMs: number;
   readonly stockJudge: 'on' | 'off';
-  /** What the verifier remembers of pure results. */
-  readonly memo?: Memo;
+  /** Answers every question of public-key cryptography, once. */
+  readonly signatures: Signatures;
   /** Present: everything that comes from outside is recorded, or comes from a record. */
   readonly tape?: Tape;
 }

@@ -1,6 +1,6 @@
 import { reportCandidate, reportUnreadable } from './report/build-report.ts';
 import { SigtrailError } from './error.ts';
-import { discover } from './discover/discover-image.ts';
+import { deadlineOf, discover } from './discover/discover-image.ts';
 import { establishAll } from './establish/establish-all.ts';
 import type { EvaluationContext } from './evaluation-context.ts';
 import { readEvidence } from './evidence/read-evidence.ts';
@@ -23,7 +23,7 @@ export async function inspect(
       found.problem.code === 'image-not-found' ? 'image-not-found' : 'registry',
       found.problem.message,
     );
-  const all = await establishAll(readEvidence(found), undefined, context);
+  const all = await establishAll(readEvidence(found), undefined, context, { signal: deadlineOf(options, context) });
   return {
     schemaVersion: 1,
     requested: reference,

@@ -1,9 +1,7 @@
 import { acceptedSignature, reportCandidate, reportUnreadable } from './report/build-report.ts';
-import type { Certificate } from './crypto/certificate.ts';
 import { SigtrailError } from './error.ts';
-import { establishAhead } from './establish/establish-all.ts';
+import { establishSafely } from './establish/establish-safely.ts';
 import { describeSubject } from './establish/check-subject.ts';
-import { findIssuingPaths } from './establish/check-certificate.ts';
 import type { EstablishContext, Subject } from './establish/facts.ts';
 import { parseBundle } from './evidence/bundle.ts';
 import type { Candidate } from './evidence/candidate.ts';
@@ -29,23 +27,18 @@ export interface BundleQuestion {
 export async function judgeBundle(
   bundle: Uint8Array | string | object,
   { subject, policy: asked, now }: BundleQuestion,
-  { trust: load, deny, timeoutMs, stockJudge, memo }: BundleSettings,
+  { trust: load, deny, timeoutMs, stockJudge, signatures: openSignatures }: BundleSettings,
 ): Promise<VerifiedBundle> {
-  const [trust, { policy, problems }, memory] = await Promise.all([
+  const [trust, { policy, problems }, signatures] = await Promise.all([
     load(now),
     resolveRules(asked, () => AbortSignal.timeout(timeoutMs)),
-    memo(),
+    openSignatures(),
   ]);
   requireTrust(trust);
   const origin = { id: 'bundle', format: 'sigstore-bundle', carrier: 'given' } as const;
-  // What takes longest goes first: the leaf's own signature is on its way while the rest is read.
-  const ahead = memory.speculate?.({ alone: true });
-  const startWith = (leaf: Certificate): void => {
-    if (ahead !== undefined) findIssuingPaths({ kind: 'certificate', leaf, chain: [] }, trust.root, ahead.memo);
-  };
   let candidate: Candidate;
   try {
-    candidate = { ...origin, ...parseBundle(bundle, memory, startWith) };
+    candidate = { ...origin, ...parseBundle(bundle) };
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
     const report = reportUnreadable({
@@ -66,11 +59,15 @@ export async function judgeBundle(
     now,
     legacyTimestamps: 'use',
     stockJudge,
-    memo: memory,
+    signatures,
+    signal: AbortSignal.timeout(timeoutMs),
   };
-  const facts = await establishAhead(candidate, context, ahead);
-  if ('unreadable' in facts)
-    throw new SigtrailError('invalid-bundle', facts.unreadable.message, { report: reportUnreadable(facts) });
+  const facts = await establishSafely(candidate, context);
+  if ('unreadable' in facts) {
+    const { status, message } = facts.unreadable;
+    const code = status === 'indeterminate' ? 'indeterminate' : 'invalid-bundle';
+    throw new SigtrailError(code, message, { report: reportUnreadable(facts) });
+  }
   const decision = await decideOne(facts, acceptingType(policy, type), { now, reference });
   const report = reportCandidate(facts, decision);
   const signature = decision.accepted ? acceptedSignature(facts) : undefined;

@@ -15,9 +15,15 @@ import type { ImageTrack } from './track/image-track.ts';
 import type { TrackOptions } from './track/track-image.ts';
 import type { RepositoryTrack, TrackRepositoryOptions } from './track/track-repository.ts';
 import type { ImageWatchRun, WatchOptions } from './track/watch-images.ts';
-import { loadMemo, type Memo } from './establish/memo.ts';
+import type { Signatures } from './establish/signatures.ts';
 import { createTrustProvider, requireTrust } from './trust/load-trust.ts';
-import { type BundlePolicy, type BundleSubject, type VerifiedBundle, verifyBundleWith } from './verify-bundle.ts';
+import {
+  type BundlePolicy,
+  type BundleSubject,
+  loadSignatures,
+  type VerifiedBundle,
+  verifyBundleWith,
+} from './verify-bundle.ts';
 
 /** Owns sockets, tokens and trust; make one per service and close it at the end. */
 export interface Verifier extends AsyncDisposable {
@@ -74,8 +80,7 @@ export interface Verifier extends AsyncDisposable {
 /** Seams of this package's own tests; not exported from the package. */
 export interface InternalOptions {
   readonly stockJudge?: 'on' | 'off';
-  /** What pure results are remembered in; `NO_MEMO` is the plain path. */
-  readonly memo?: Memo;
+  readonly signatures?: Signatures;
 }
 
 // Imported above is what is checked at once: options, policies, references. A policy is read in the call that gives it, before anything else
@@ -99,20 +104,20 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
   const lookup = parseLookup(options.log);
   const trust = createTrustProvider(options.trust);
   const deny = options.deny === undefined ? {} : { deny: parseDenyList(options.deny) };
-  let memo: Promise<Memo> | undefined;
-  const remembered = async (): Promise<Memo> => {
-    if (internal.memo !== undefined) return internal.memo;
-    memo ??= loadMemo().catch((error: unknown) => {
+  let signatures: Promise<Signatures> | undefined;
+  const openSignatures = async (): Promise<Signatures> => {
+    if (internal.signatures !== undefined) return internal.signatures;
+    signatures ??= loadSignatures().catch((error: unknown) => {
       // Code that could not be loaded a moment ago is asked for again.
-      memo = undefined;
+      signatures = undefined;
       throw error;
     });
-    return memo;
+    return signatures;
   };
   let client: OciClient | undefined;
   let closed = false;
   const context = async (): Promise<EvaluationContext> => {
-    const [{ createOciClient }, memory] = await Promise.all([import('oci-client-lite'), remembered()]);
+    const [{ createOciClient }, opened] = await Promise.all([import('oci-client-lite'), openSignatures()]);
     client ??= createOciClient({ ...options.registry });
     const at = now();
     return {
@@ -123,7 +128,7 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
       now: at,
       timeoutMs,
       stockJudge: internal.stockJudge ?? 'on',
-      memo: memory,
+      signatures: opened,
     };
   };
   /** For answers without a verdict, which could not say that it is open. */
@@ -253,7 +258,14 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
       }),
     verifyBundle: async (bundle, bytesOrDigest, policy) =>
       whileOpen(async () => {
-        const settings = { trust, ...deny, now, timeoutMs, stockJudge: internal.stockJudge ?? 'on', memo: remembered };
+        const settings = {
+          trust,
+          ...deny,
+          now,
+          timeoutMs,
+          stockJudge: internal.stockJudge ?? 'on',
+          signatures: openSignatures,
+        };
         return verifyBundleWith(bundle, bytesOrDigest, policy, settings);
       }),
     close,

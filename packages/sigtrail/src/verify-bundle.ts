@@ -1,5 +1,5 @@
 import type * as JudgeBundle from './judge-bundle.ts';
-import { loadMemo, type Memo } from './establish/memo.ts';
+import type { Signatures } from './establish/signatures.ts';
 import { type ParsedDenyList, parseDenyList } from './policy/deny-list.ts';
 import { optionError } from './error.ts';
 import type { Subject } from './establish/facts.ts';
@@ -52,7 +52,7 @@ export async function verifyBundle(
     now,
     timeoutMs,
     stockJudge: internal.stockJudge ?? 'on',
-    memo: async () => internal.memo ?? loadMemo(),
+    signatures: async () => internal.signatures ?? loadSignatures(),
   });
 }
 
@@ -63,7 +63,13 @@ export interface BundleSettings {
   readonly now: () => Date;
   readonly timeoutMs: number;
   readonly stockJudge: 'on' | 'off';
-  readonly memo: () => Promise<Memo>;
+  readonly signatures: () => Promise<Signatures>;
+}
+
+/** The service of one verification or verifier; its code is loaded with the first. */
+export async function loadSignatures(): Promise<Signatures> {
+  const { createSignatures } = await import('./establish/signatures.ts');
+  return createSignatures();
 }
 
 // Asking for a module anew costs as much as a good part of a verification.
@@ -88,7 +94,8 @@ export async function verifyBundleWith(
 const LENGTHS = { sha256: 64, sha384: 96, sha512: 128 } as const;
 
 function subjectOf(bytesOrDigest: BundleSubject): Subject {
-  if (bytesOrDigest instanceof Uint8Array) return { kind: 'artifact', bytes: bytesOrDigest };
+  // A copy: what the caller writes over its bytes while they are verified changes nothing.
+  if (bytesOrDigest instanceof Uint8Array) return { kind: 'artifact', bytes: Uint8Array.from(bytesOrDigest) };
   const match = typeof bytesOrDigest === 'string' ? /^(sha256|sha384|sha512):([0-9a-f]+)$/.exec(bytesOrDigest) : null;
   const algorithm = match?.[1] as keyof typeof LENGTHS | undefined;
   const hex = match?.[2];

@@ -8,6 +8,7 @@ import {
   type StatementOptions,
 } from '@sigtrail/testing';
 import { establishSafely } from '../src/establish/establish-safely.ts';
+import { createSignatures } from '../src/establish/signatures.ts';
 import type { CandidateFacts } from '../src/establish/facts.ts';
 import { parseBundle } from '../src/evidence/bundle.ts';
 import { createCallbackRunner } from '../src/policy/callback.ts';
@@ -47,15 +48,16 @@ export interface PolicyWorld {
 export async function createPolicyWorld(): Promise<PolicyWorld> {
   const sigstore = await createSigstore({ now });
   const trust = await createTrustProvider({ json: JSON.stringify(sigstore.trustedRoot()) })(now);
-  const facts = (bundle: object, id: string, policy: ImagePolicy, at: Date): DecisionCandidate => {
+  const facts = async (bundle: object, id: string, policy: ImagePolicy, at: Date): Promise<DecisionCandidate> => {
     const candidate = { id, format: 'sigstore-bundle', carrier: 'given', ...parseBundle(bundle) } as const;
-    const established: CandidateFacts | DecisionCandidate = establishSafely(candidate, {
+    const established: CandidateFacts | DecisionCandidate = await establishSafely(candidate, {
       subject: { kind: 'image', digest: imageDigest, manifest },
       trust: trust.root,
       keys: keysOf(parsePolicy(policy)),
       now: at,
       legacyTimestamps: 'use',
       stockJudge: 'off',
+      signatures: createSignatures(),
     });
     return established;
   };
@@ -72,7 +74,7 @@ export async function createPolicyWorld(): Promise<PolicyWorld> {
       return decide(parsePolicy(policy), {
         reference: `registry.test/acme/app@${imageDigest}`,
         digest: imageDigest,
-        candidates: bundles.map((bundle, index) => facts(bundle, String(index), policy, at)),
+        candidates: await Promise.all(bundles.map(async (bundle, index) => facts(bundle, String(index), policy, at))),
         complete: { signatures: true, attestations: true, ...complete },
         now: at,
         callbacks: createCallbackRunner({

@@ -1,6 +1,6 @@
 import type { Triangulated } from '@sigtrail/triangulate';
 import { conclude, type Judged, unresolved } from '../decide/conclude.ts';
-import { discover, withLookup } from '../discover/discover-image.ts';
+import { deadlineOf, discover, withLookup } from '../discover/discover-image.ts';
 import { establishAll } from '../establish/establish-all.ts';
 import { parseSignedName } from '../establish/check-name.ts';
 import type { CandidateFacts } from '../establish/facts.ts';
@@ -35,7 +35,10 @@ export async function evaluateAttestations(
   if ('problem' in found)
     return { report: unresolved(reference, [found.problem, ...problems], surroundings), attestations: [] };
   const { evidence, problems: unanswered } = await withLookup(readEvidence(found), policy, options, context);
-  const established = await establishAll(evidence, policy, context, name);
+  const established = await establishAll(evidence, policy, context, {
+    ...(name === undefined ? {} : { name }),
+    signal: deadlineOf(options, context),
+  });
   const judged = await judge(found, established, policy, options, context);
   const answer = request.match === 'all' && !areAll(judged, found) ? withoutAny(judged) : judged;
   const open = [...unanswered, ...(judged.candidates.length > 0 ? problems : [])];

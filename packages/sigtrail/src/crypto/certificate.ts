@@ -12,7 +12,7 @@ import {
   readUnsignedInteger,
   TAG,
 } from './der.ts';
-import { importSpki, type VerifySignature } from '../establish/memo.ts';
+import { importSpki } from '../keys/public-key.ts';
 
 /** One X.509 extension: `value` is the content of the extnValue OCTET STRING. */
 export interface CertificateExtension {
@@ -153,16 +153,12 @@ export const SIGNATURE_HASHES: Readonly<Record<string, 'sha256' | 'sha384' | 'sh
   '1.3.101.112': null,
 };
 
-/** Does `issuer`'s key verify `certificate`'s signature? Names and constraints are not looked at. */
-export function isSignedBy(
-  certificate: Certificate,
-  issuer: Certificate,
-  verifySignature: VerifySignature = verify,
-): boolean {
+/** Does `issuer`'s key verify `certificate`'s signature? Names and constraints are not looked at. For trust, which is read once. */
+export function isSignedBy(certificate: Certificate, issuer: Certificate): boolean {
   const hash = SIGNATURE_HASHES[certificate.signatureAlgorithm];
   if (hash === undefined) return false;
   try {
-    return verifySignature(hash, certificate.tbs, issuer.publicKey, certificate.signature);
+    return verify(hash, certificate.tbs, issuer.publicKey, certificate.signature);
   } catch {
     return false; // a key of another type than the algorithm asks for: not its signature
   }

@@ -1,6 +1,6 @@
 import type { CandidateFacts } from '../establish/facts.ts';
 import type { Recorder } from '../establish/recorder.ts';
-import { keyFingerprint } from '../keys/signature.ts';
+import { keyFingerprint } from '../keys/public-key.ts';
 import { checkKeyWindow } from '../keys/key-window.ts';
 import { COSIGN_SIGN_PREDICATE } from '../evidence/statement.ts';
 import {

@@ -15,6 +15,7 @@ import { parseDsseLayer } from '../evidence/dsse-layer.ts';
 import type { TrustedRoot } from '../trust/trusted-root.ts';
 import { parseTrustedRoot } from '../trust/trusted-root.ts';
 import { establish } from './establish.ts';
+import { createSignatures } from './signatures.ts';
 
 let sigstore: FakeSigstore;
 let trust: TrustedRoot;
@@ -44,14 +45,15 @@ async function failuresOf(made: Made): Promise<readonly string[]> {
   return failuresIn(await candidateOf(made));
 }
 
-function failuresIn(candidate: Candidate): readonly string[] {
-  const { checks, log } = establish(candidate, {
+async function failuresIn(candidate: Candidate): Promise<readonly string[]> {
+  const { checks, log } = await establish(candidate, {
     subject: { kind: 'image', digest, manifest: artifact },
     trust,
     keys: [],
     now,
     legacyTimestamps: 'use',
     stockJudge: 'on',
+    signatures: createSignatures(),
   });
   const failed = checks.filter(({ status }) => status === 'failed').map(({ code }) => code);
   // Only an entry that is about this very signature counts, whatever else is wrong.
@@ -148,8 +150,8 @@ it.each([
     const signer = await sigstore.issueCertificate();
     const logs = [{ log: sigstore.rekor, kind, body: otherHash(member) }];
     const bundle = sigstore.signBundle({ statement: { imageDigest: digest }, signer, logs });
-    expect(failuresIn({ id: 'bundle', format: 'sigstore-bundle', carrier: 'given', ...parseBundle(bundle) })).toEqual(
-      [],
-    );
+    expect(
+      await failuresIn({ id: 'bundle', format: 'sigstore-bundle', carrier: 'given', ...parseBundle(bundle) }),
+    ).toEqual([]);
   },
 );

@@ -1,5 +1,6 @@
-import { type Memo, NO_MEMO, onTheSpot } from './memo.ts';
-import { allowsKeyUsage, basicConstraints, type Certificate, isSignedBy, OID } from '../crypto/certificate.ts';
+import { allowsKeyUsage, basicConstraints, type Certificate, OID, SIGNATURE_HASHES } from '../crypto/certificate.ts';
+import { same } from '../bytes.ts';
+import type { Signatures } from './signatures.ts';
 
 /** A trusted certificate authority: issuing certificate first, anchor last, as a trusted root lists it. */
 export interface AuthorityChain {
@@ -31,6 +32,8 @@ export type ChainResult<A extends AuthorityChain = AuthorityChain> =
 export interface IssuingPath<A extends AuthorityChain = AuthorityChain> {
   readonly authority: A;
   readonly certificates: readonly Certificate[];
+  /** Why these certificates may not issue the leaf, whatever the time. */
+  readonly fault?: string;
 }
 
 /** Is `time` inside the window? */
@@ -43,59 +46,63 @@ const MAX_BESIDE = 4;
 
 /**
  * The ways from a leaf to the authorities, by name and signature, whatever the time. `beside` are certificates that came
- * with the signature: they may lead to an authority, and never are one (design rule 4).
+ * with the signature: they may lead to an authority, and never are one.
  */
-export function findPaths<A extends AuthorityChain>(
+export async function findPaths<A extends AuthorityChain>(
   leaf: Certificate,
   authorities: readonly A[],
+  signatures: Signatures,
   beside: readonly Certificate[] = [],
-  memo: Memo = NO_MEMO,
-): readonly IssuingPath<A>[] {
-  const named = authorities.filter(
-    ({ certificates: [issuer] }) => issuer !== undefined && Buffer.compare(issuer.subject, leaf.issuer) === 0,
+): Promise<readonly IssuingPath<A>[]> {
+  const paths = await pathsFrom(leaf, authorities, signatures, beside);
+  return Promise.all(
+    paths.map(async (path) => {
+      const fault = await faultOf(path.certificates, signatures);
+      return fault === undefined ? path : { ...path, fault };
+    }),
   );
-  const which = named.length === 1 && beside.length === 0 ? memo : onTheSpot(memo);
-  const direct = named
-    .filter(({ certificates: [issuer] }) => issuer !== undefined && isIssuedBy(leaf, issuer, which))
-    .map((authority) => ({ authority, certificates: authority.certificates }));
-  if (direct.length > 0 || beside.length === 0) return direct;
-  return beside
-    .slice(0, MAX_BESIDE)
-    .filter((next) => next !== leaf && isIssuedBy(leaf, next, memo))
-    .flatMap((next) =>
-      findPaths(
-        next,
-        authorities,
-        beside.filter((other) => other !== next),
-        memo,
-      ).map(({ authority, certificates }) => ({ authority, certificates: [next, ...certificates] })),
-    );
+}
+
+async function pathsFrom<A extends AuthorityChain>(
+  leaf: Certificate,
+  authorities: readonly A[],
+  signatures: Signatures,
+  beside: readonly Certificate[],
+): Promise<readonly IssuingPath<A>[]> {
+  const direct = await Promise.all(
+    authorities.map(async (authority) => {
+      const [issuer] = authority.certificates;
+      return issuer !== undefined && (await isIssuedBy(leaf, issuer, signatures))
+        ? [{ authority, certificates: authority.certificates }]
+        : [];
+    }),
+  );
+  if (direct.flat().length > 0) return direct.flat();
+  const indirect = await Promise.all(
+    beside.slice(0, MAX_BESIDE).map(async (next) => {
+      if (next === leaf || !(await isIssuedBy(leaf, next, signatures))) return [];
+      const others = beside.filter((other) => other !== next);
+      return (await pathsFrom(next, authorities, signatures, others)).map(({ authority, certificates }) => ({
+        authority,
+        certificates: [next, ...certificates],
+      }));
+    }),
+  );
+  return indirect.flat();
 }
 
 /**
- * Checks a leaf against the authorities at one verified time (RFC 5280 §6.1 over a given path). The last certificate
- * of a trusted chain is the anchor, whatever it is; every certificate must be valid at that time.
+ * Checks a leaf along its paths at one verified time (RFC 5280 §6.1). The last certificate of a trusted chain is the
+ * anchor, whatever it is; every certificate must be valid at that time.
  */
-export function verifyChain<A extends AuthorityChain>(
-  leaf: Certificate,
-  authorities: readonly A[],
-  time: Date,
-  beside: readonly Certificate[] = [],
-  memo: Memo = NO_MEMO,
-): ChainResult<A> {
-  return verifyPaths(leaf, findPaths(leaf, authorities, beside, memo), time, memo);
-}
-
-/** `verifyChain` over paths that were found before: only windows depend on the time. */
 export function verifyPaths<A extends AuthorityChain>(
   leaf: Certificate,
   paths: readonly IssuingPath<A>[],
   time: Date,
-  memo: Memo = NO_MEMO,
 ): ChainResult<A> {
   let best: ChainResult<A> | undefined;
   for (const path of paths) {
-    const result = verifyPath(leaf, path, time, memo);
+    const result = verifyPath(leaf, path, time);
     if (result.ok) return result;
     best ??= result;
   }
@@ -110,11 +117,9 @@ export function verifyPaths<A extends AuthorityChain>(
 
 function verifyPath<A extends AuthorityChain>(
   leaf: Certificate,
-  path: IssuingPath<A>,
+  { authority, certificates, fault }: IssuingPath<A>,
   time: Date,
-  memo: Memo,
 ): ChainResult<A> {
-  const { authority, certificates } = path;
   const [issuer] = certificates;
   if (issuer === undefined) return { ok: false, fault: 'unknown-issuer', message: 'the authority has no certificate' };
   if (!isWithin(authority.validFor, time))
@@ -136,8 +141,6 @@ function verifyPath<A extends AuthorityChain>(
       fault: 'certificate-expired',
       message: `the certificate is valid from ${leaf.notBefore.toISOString()} to ${leaf.notAfter.toISOString()}, not at ${time.toISOString()}`,
     };
-  // A pure fact of a trusted chain, found once; the windows above are looked at for each time.
-  const { fault } = memo.byObject('chain', certificates, () => ({ fault: pathConstraint(certificates, memo) }));
   const constraint = basicConstraints(leaf).isCa ? 'the leaf is a certificate authority itself' : fault;
   return constraint === undefined
     ? { ok: true, authority, issuer }
@@ -156,7 +159,7 @@ export function unknownCriticalExtension(certificate: Certificate): string | und
   return certificate.extensions.find((extension) => extension.critical && !KNOWN_CRITICAL.has(extension.oid))?.oid;
 }
 
-function pathConstraint(chain: readonly Certificate[], memo: Memo): string | undefined {
+async function faultOf(chain: readonly Certificate[], signatures: Signatures): Promise<string | undefined> {
   for (const [index, certificate] of chain.entries()) {
     const { isCa, pathLength } = basicConstraints(certificate);
     if (!isCa) return 'an issuing certificate is not a certificate authority';
@@ -168,16 +171,18 @@ function pathConstraint(chain: readonly Certificate[], memo: Memo): string | und
     if (unknown !== undefined && (index < chain.length - 1 || unknown === OID.nameConstraints))
       return `an issuing certificate has the critical extension ${unknown}, which is not understood here`;
     const next = chain[index + 1];
-    if (next !== undefined && !isIssuedBy(certificate, next, memo))
+    if (next !== undefined && !(await isIssuedBy(certificate, next, signatures)))
       return 'the trusted root’s own chain does not verify';
   }
   return undefined;
 }
 
 /** By name and signature; no time, no constraint. */
-export function isIssuedBy(certificate: Certificate, issuer: Certificate, memo: Memo = NO_MEMO): boolean {
+async function isIssuedBy(certificate: Certificate, issuer: Certificate, signatures: Signatures): Promise<boolean> {
+  const hash = SIGNATURE_HASHES[certificate.signatureAlgorithm];
   return (
-    Buffer.compare(issuer.subject, certificate.issuer) === 0 &&
-    memo.byPair('issued', certificate, issuer, () => isSignedBy(certificate, issuer, memo.verify))
+    same(issuer.subject, certificate.issuer) &&
+    hash !== undefined &&
+    signatures.verify(hash, certificate.tbs, issuer.publicKey, certificate.signature)
   );
 }

@@ -1,8 +1,10 @@
 import { createHash, type KeyObject } from 'node:crypto';
 import type { FulcioClaims, SubjectAlternativeName } from '@sigtrail/fulcio-claims/extensions';
 import type { Certificate } from '../crypto/certificate.ts';
-import { keyFingerprint } from '../keys/signature.ts';
-import type { Recorder } from './recorder.ts';
+import { keyFingerprint } from '../keys/public-key.ts';
+import type { Check } from '../report/report.ts';
+import type { EstablishContext } from './facts.ts';
+import { createRecorder } from './recorder.ts';
 import { describeTexts } from '../policy/matcher.ts';
 import { matchesText } from '../policy/pattern.ts';
 import type { DeniedClaims, ParsedDenial, ParsedDenyList } from '../policy/deny-list.ts';
@@ -18,11 +20,16 @@ export interface Signatory {
 }
 
 /** Is anything that the signature rests on denied? The list wins over every policy. */
-export function checkDenied(signatory: Signatory, deny: ParsedDenyList, record: Recorder): void {
+export function checkDenied(
+  signatory: Signatory,
+  { deny, withoutChecks }: Pick<EstablishContext, 'deny' | 'withoutChecks'>,
+): readonly Check[] {
+  if (deny === undefined) return [];
+  const record = createRecorder(withoutChecks);
   const found = deniedKey(signatory, deny) ?? deniedCertificate(signatory, deny) ?? deniedIdentity(signatory, deny);
   if (found === undefined) {
     record.pass('deny-list', 'nothing that this signature rests on is on the deny-list');
-    return;
+    return record.checks;
   }
   const { code, what, denial } = found;
   record.fail(
@@ -33,6 +40,7 @@ export function checkDenied(signatory: Signatory, deny: ParsedDenyList, record: 
       actual: typeof denial.what === 'string' ? denial.what : describeClaims(denial.what),
     },
   );
+  return record.checks;
 }
 
 interface Found {

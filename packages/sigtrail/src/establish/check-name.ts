@@ -1,7 +1,9 @@
 import { parseReference } from 'oci-client-lite';
 import { optionError } from '../error.ts';
 import type { Candidate } from '../evidence/candidate.ts';
-import type { Recorder } from './recorder.ts';
+import type { Check } from '../report/report.ts';
+import type { EstablishContext } from './facts.ts';
+import { createRecorder } from './recorder.ts';
 
 /**
  * Which name the signer must have signed for (simple signing `docker-reference`, or the name of a statement's subject). `any`: it isn't
@@ -42,18 +44,17 @@ export function parseSignedName(wanted: SignedName | undefined, requested: strin
 /** Did the signer sign for this name? Two images of one digest may lie in repositories of different people. */
 export function checkName(
   { content }: Candidate,
-  digest: string,
-  check: NameCheck | undefined,
-  record: Recorder,
-): void {
-  if (check === undefined) return;
-  const { expected } = check;
+  { subject, name: wanted, withoutChecks }: Pick<EstablishContext, 'subject' | 'name' | 'withoutChecks'>,
+): readonly Check[] {
+  if (wanted === undefined || subject.kind !== 'image') return [];
+  const { expected } = wanted;
+  const record = createRecorder(withoutChecks);
   const name =
     content.kind === 'simple-signing'
       ? content.claims.dockerReference
       : content.kind === 'dsse'
         ? content.statement?.subject.find((one) =>
-            Object.entries(one.digest).some(([algorithm, hex]) => `${algorithm}:${hex}` === digest),
+            Object.entries(one.digest).some(([algorithm, hex]) => `${algorithm}:${hex}` === subject.digest),
           )?.name
         : undefined;
   if (name === undefined || name === '') {
@@ -61,17 +62,18 @@ export function checkName(
       expected,
       actual: 'none',
     });
-    return;
+    return record.checks;
   }
   let fits = false;
   let why = 'it was signed for another name';
   try {
-    fits = check.fits(name);
+    fits = wanted.fits(name);
   } catch (error) {
     why = `the check of the name failed: ${error instanceof Error ? error.message : 'unknown error'}`;
   }
   if (fits) record.pass('signed-name', 'it was signed for this name', { expected, actual: name });
   else record.fail('signed-name', 'signed-name-mismatch', why, { expected, actual: name });
+  return record.checks;
 }
 
 function nameOf(text: string): { readonly repository: string; readonly exact: string } | undefined {

@@ -2,14 +2,28 @@ import { hash } from 'node:crypto';
 import type { SignedData } from '../keys/signature.ts';
 import type { Candidate } from '../evidence/candidate.ts';
 import { IN_TOTO } from '../evidence/dsse.ts';
-import type { Subject } from './facts.ts';
-import type { Recorder } from './recorder.ts';
+import type { Check } from '../report/report.ts';
+import type { EstablishContext, Subject } from './facts.ts';
+import { createRecorder, type Recorder } from './recorder.ts';
 
-/**
- * Does the signed payload name this very digest (design rule 3)? Tags and a referrer's `subject` are leads, never proof.
- * Returns the signed annotations of the subject that matched, or `undefined` when none did.
- */
+/** What the subject of a candidate came to. */
+export interface SubjectChecked {
+  /** The signed annotations of the subject that matched. */
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly checks: readonly Check[];
+}
+
+/** Does the signed payload name this very digest? Tags and a referrer's `subject` are leads, never proof. */
 export function checkSubject(
+  candidate: Candidate,
+  { subject, withoutChecks }: Pick<EstablishContext, 'subject' | 'withoutChecks'>,
+): SubjectChecked {
+  const record = createRecorder(withoutChecks);
+  const annotations = compareSubject(candidate, subject, record) ?? {};
+  return { annotations, checks: record.checks };
+}
+
+function compareSubject(
   candidate: Candidate,
   subject: Subject,
   record: Recorder,

@@ -1,12 +1,11 @@
 import type { AuthorityChain } from './chain.ts';
-import { type Memo, NO_MEMO } from './memo.ts';
 import { parseTimestampToken, type TimestampToken } from './timestamp-token.ts';
-import { verifyTimestampToken } from './verify-timestamp.ts';
+import { type TimestampResult, verifyTimestampToken } from './verify-timestamp.ts';
 import { isSigtrailError } from '../error.ts';
 import type { Candidate } from '../evidence/candidate.ts';
-import type { VerifiedTime } from '../report/report.ts';
-import type { TrustedRoot } from '../trust/trusted-root.ts';
-import type { Recorder } from './recorder.ts';
+import type { Check, VerifiedTime } from '../report/report.ts';
+import type { EstablishContext } from './facts.ts';
+import { createRecorder } from './recorder.ts';
 
 /** A token that holds, and what it was held against. */
 export interface ProvenTimestamp {
@@ -16,49 +15,72 @@ export interface ProvenTimestamp {
   readonly time: VerifiedTime;
 }
 
-/** Times that timestamp authorities signed over this signature (RFC 3161). A token of an unknown authority is ignored and reported. */
-export function checkTimestamps(
-  candidate: Candidate,
-  trust: TrustedRoot,
-  now: Date,
-  record: Recorder,
-  memo: Memo = NO_MEMO,
-): readonly ProvenTimestamp[] {
-  return candidate.timestamps
-    .map((bytes, item) =>
-      checkTimestamp({ bytes, covered: candidate.stamped ?? candidate.signature, item }, trust, now, record, memo),
-    )
-    .filter((proven) => proven !== undefined);
+/** What a candidate's timestamps came to. */
+export interface TimestampsChecked {
+  readonly timestamps: readonly ProvenTimestamp[];
+  readonly checks: readonly Check[];
 }
 
-function checkTimestamp(
+/**
+ * When did timestamp authorities see this signature (RFC 3161)? A token of an unknown authority is ignored and reported. The
+ * timestamp annotation of cosign's layers is used, ignored or required as the policy says.
+ */
+export async function checkTimestamps(candidate: Candidate, context: EstablishContext): Promise<TimestampsChecked> {
+  const { timestampsInBundle } = candidate;
+  const covered = candidate.stamped ?? candidate.signature;
+  const record = createRecorder(context.withoutChecks);
+  if (!timestampsInBundle && context.legacyTimestamps === 'ignore') {
+    if (candidate.timestamps.length > 0)
+      record.skip('timestamp', 'timestamp-not-asked', 'the timestamp annotation is left aside, as the policy asks');
+    return { timestamps: [], checks: record.checks };
+  }
+  const all = await Promise.all(
+    candidate.timestamps.map(async (bytes, item) => checkTimestamp({ bytes, covered, item }, context)),
+  );
+  record.checks.push(...all.flatMap(({ checks }) => checks));
+  const timestamps = all.map(({ proven }) => proven).filter((proven) => proven !== undefined);
+  // cosign's meaning of asking for timestamps: one that can't be verified is no longer ignored, and a bundle must have one.
+  const least = Math.max(candidate.timestamps.length, timestampsInBundle ? 1 : 0);
+  if (context.legacyTimestamps === 'require' && timestamps.length < least)
+    record.fail(
+      'timestamp-required',
+      candidate.timestamps.length === 0 ? 'timestamp-missing' : 'timestamp-unverified',
+      'the policy asks that timestamps verify',
+      { expected: `${Math.max(candidate.timestamps.length, 1)}`, actual: `${timestamps.length}` },
+    );
+  return { timestamps, checks: record.checks };
+}
+
+async function checkTimestamp(
   { bytes, covered, item }: { readonly bytes: Uint8Array; readonly covered: Uint8Array; readonly item: number },
-  trust: TrustedRoot,
-  now: Date,
-  record: Recorder,
-  memo: Memo,
-): ProvenTimestamp | undefined {
+  { trust, now, signatures, withoutChecks }: EstablishContext,
+): Promise<{ readonly proven?: ProvenTimestamp; readonly checks: readonly Check[] }> {
+  const record = createRecorder(withoutChecks);
+  const { checks } = record;
   let token: TimestampToken;
-  let result: ReturnType<typeof verifyTimestampToken>;
+  let result: TimestampResult;
   try {
     token = parseTimestampToken(bytes);
-    result = verifyTimestampToken(token, covered, trust.timestampAuthorities, memo);
+    result = await verifyTimestampToken(token, covered, trust.timestampAuthorities, signatures);
   } catch (error) {
     if (!isSigtrailError(error)) throw error;
     record.fail('timestamp', 'timestamp-malformed', error.message, { item });
-    return undefined;
+    return { checks };
   }
   if (result.ok) {
     const time = result.time.toISOString();
     if (result.time.getTime() > now.getTime() + 60_000) {
       const more = { expected: `at most ${now.toISOString()}`, actual: time, item };
-      if (record.fail('timestamp', 'timestamp-in-future', 'the timestamp is of the future', more)) return undefined;
+      if (record.fail('timestamp', 'timestamp-in-future', 'the timestamp is of the future', more)) return { checks };
     } else
       record.pass('timestamp', `timestamp authority ${result.authority.uri} saw this signature at ${time}`, { item });
     const { authority } = result;
     const accuracy = token.accuracyMs === undefined ? {} : { accuracyMs: token.accuracyMs };
     const source = 'timestamp-authority';
-    return { bytes, token, authority, time: { time, source, authority: authority.uri, ...accuracy } };
+    return {
+      proven: { bytes, token, authority, time: { time, source, authority: authority.uri, ...accuracy } },
+      checks,
+    };
   }
   const more = {
     item,
@@ -70,5 +92,5 @@ function checkTimestamp(
   else if (result.fault === 'authority-not-valid')
     record.skip('timestamp', 'timestamp-authority-not-valid', `${result.message}: it does not count`, more);
   else record.fail('timestamp', `timestamp-${result.fault}`, result.message, more);
-  return undefined;
+  return { checks };
 }

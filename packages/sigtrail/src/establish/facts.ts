@@ -1,7 +1,8 @@
 import type { KeyObject } from 'node:crypto';
 import type { FulcioClaims, SubjectAlternativeName } from '@sigtrail/fulcio-claims/extensions';
-import type { Memo } from './memo.ts';
+import type { Budget } from './budget.ts';
 import type { NameCheck } from './check-name.ts';
+import type { Signatures } from './signatures.ts';
 import type { ParsedDenyList } from '../policy/deny-list.ts';
 import type { Relaxation, TrustProfile } from '../trust/profile.ts';
 import type { TrustedRoot } from '../trust/trusted-root.ts';
@@ -16,7 +17,7 @@ export type Subject =
   | { readonly kind: 'artifact'; readonly bytes: Uint8Array }
   | { readonly kind: 'digest'; readonly algorithm: 'sha256' | 'sha384' | 'sha512'; readonly digest: Uint8Array };
 
-/** Everything `establish` may look at besides the evidence: no clock, no socket, no file. */
+/** Everything `establish` may look at and ask besides the evidence: no clock, no socket, no file. */
 export interface EstablishContext {
   readonly subject: Subject;
   readonly trust: TrustedRoot;
@@ -29,9 +30,13 @@ export interface EstablishContext {
   readonly now: Date;
   readonly legacyTimestamps: 'use' | 'ignore' | 'require';
   readonly stockJudge: 'on' | 'off';
-  /** What the verifier remembers of pure results; without one, all is computed. The facts are the same. */
-  readonly memo?: Memo;
-  /** Checks that the tests take out, by their codes; no option of the package leads here. Not together with a `memo`. */
+  /** Answers every question of public-key cryptography. */
+  readonly signatures: Signatures;
+  /** What a candidate may ask of them. */
+  readonly budget?: Budget;
+  /** The caller's signal, or its deadline. */
+  readonly signal?: AbortSignal;
+  /** Checks that the tests take out, by their codes; no option of the package leads here. */
   readonly withoutChecks?: ReadonlySet<string>;
 }
 

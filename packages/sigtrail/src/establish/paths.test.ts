@@ -3,7 +3,7 @@ import { comparePaths } from '../../test/mutations/compare-paths.ts';
 
 // A short run; `pnpm -s show verification` compares more.
 it.each(['on', 'off'] as const)(
-  'reports the same with a memo as without, with the stock judge %s',
+  'reports the same with remembered answers as without, with the stock judge %s',
   { timeout: 120_000 },
   async (stockJudge) => {
     const { accepted, differences, compared } = await comparePaths({ seed: 20_260_301, mutations: 250, stockJudge });

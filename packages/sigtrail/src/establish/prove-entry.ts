@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import {
   type Checkpoint,
   checkpointTreeId,
@@ -10,15 +11,15 @@ import {
   rootFromInclusionProof,
   searchUrl,
   signedEntryTimestampPayload,
-  verifyLogSignature,
 } from '@sigtrail/rekor';
 import { isWithin, type ValidityWindow } from './chain.ts';
-import { keyFingerprint, type Memo, NO_MEMO, onTheSpot } from './memo.ts';
 import type { EntryProof, LogEntry } from '../evidence/candidate.ts';
 import type { VerifiedLogEntry } from '../report/report.ts';
 import type { TrustedLog, TrustedRoot } from '../trust/trusted-root.ts';
 import { base64, hex, same } from '../bytes.ts';
+import type { EstablishContext } from './facts.ts';
 import type { Recorder } from './recorder.ts';
+import type { Signatures } from './signatures.ts';
 
 /** What the log proves of an entry before it is compared with the signature. */
 export interface ProvenEntry {
@@ -38,14 +39,12 @@ export interface ProvenEntry {
 const CLOCK_SKEW_MS = 60_000;
 
 /** Is this entry in a log that is trusted, by its promise (SET), its inclusion proof, or both? What is there must hold. */
-export function proveEntry(
+export async function proveEntry(
   entry: LogEntry,
   item: number,
-  trust: TrustedRoot,
-  now: Date,
+  { trust, now, signatures }: Pick<EstablishContext, 'trust' | 'now' | 'signatures'>,
   record: Recorder,
-  memo: Memo = NO_MEMO,
-): ProvenEntry | undefined {
+): Promise<ProvenEntry | undefined> {
   const logs = logsOf(entry, trust);
   const logId = hex(entry.logId);
   const [first] = logs;
@@ -66,10 +65,13 @@ export function proveEntry(
     );
     if (refuses) return undefined;
   }
-  const log = logs.length === 1 ? first : (logs.find((candidate) => holds(entry, candidate, onTheSpot(memo))) ?? first);
-  const promise = entry.signedEntryTimestamp === undefined ? true : checkPromise(entry, log, item, record, memo);
+  const log = logs.length === 1 ? first : ((await firstThatHolds(entry, logs, signatures)) ?? first);
+  const promise =
+    entry.signedEntryTimestamp === undefined || (await checkPromise(entry, { log, item, record, signatures }));
   const proof: ProofFacts | undefined =
-    entry.inclusionProof === undefined ? {} : checkProof(entry, entry.inclusionProof, { log, item, record, memo });
+    entry.inclusionProof === undefined
+      ? {}
+      : await checkProof(entry, entry.inclusionProof, { log, item, record, signatures });
   if (!promise || proof === undefined) return undefined;
   const integratedTime =
     entry.signedEntryTimestamp !== undefined && entry.integratedTime !== undefined
@@ -135,26 +137,51 @@ export function checkLogWindow(proven: ProvenEntry, times: readonly Date[], reco
   return true;
 }
 
-function promiseHolds(entry: LogEntry, log: TrustedLog, memo: Memo): boolean {
+async function promiseHolds(entry: LogEntry, log: TrustedLog, signatures: Signatures): Promise<boolean> {
   const { signedEntryTimestamp } = entry;
   if (signedEntryTimestamp === undefined) return true;
-  try {
-    const payload = signedEntryTimestampPayload({
-      body: entry.body,
-      integratedTime: entry.integratedTime ?? 0,
-      logIndex: entry.logIndex,
-      logID: hex(entry.logId),
-    });
-    return memo.byBytes('promise', [keyFingerprint(log.publicKey), payload, signedEntryTimestamp], () =>
-      verifyLogSignature(log.publicKey, payload, signedEntryTimestamp, memo.verify),
-    );
-  } catch {
-    return false; // an encoding that this log's key never produces
-  }
+  const payload = signedEntryTimestampPayload({
+    body: entry.body,
+    integratedTime: entry.integratedTime ?? 0,
+    logIndex: entry.logIndex,
+    logID: hex(entry.logId),
+  });
+  return isSignedByLogKey(log, payload, signedEntryTimestamp, signatures);
 }
 
-function checkPromise(entry: LogEntry, log: TrustedLog, item: number, record: Recorder, memo: Memo): boolean {
-  if (promiseHolds(entry, log, memo)) {
+/** With the hashes that a log key of this kind signs with. */
+async function isSignedByLogKey(
+  { publicKey }: TrustedLog,
+  bytes: Uint8Array,
+  signature: Uint8Array,
+  signatures: Signatures,
+): Promise<boolean> {
+  for (const hash of hashesOf(publicKey)) if (await signatures.verify(hash, bytes, publicKey, signature)) return true;
+  return false;
+}
+
+function hashesOf({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): readonly (string | null)[] {
+  if (asymmetricKeyType === 'ed25519') return [null];
+  return asymmetricKeyType === 'rsa' ? ['sha256'] : (CURVE_HASHES[asymmetricKeyDetails?.namedCurve ?? ''] ?? []);
+}
+
+// A log key signs with the hash of its curve's size; SHA-256 with a larger curve occurs in private instances.
+const CURVE_HASHES: Readonly<Record<string, readonly string[]>> = {
+  prime256v1: ['sha256'],
+  secp384r1: ['sha384', 'sha256'],
+  secp521r1: ['sha512', 'sha256'],
+};
+
+/** What an entry is held against. */
+interface ProofContext {
+  readonly log: TrustedLog;
+  readonly item: number;
+  readonly record: Recorder;
+  readonly signatures: Signatures;
+}
+
+async function checkPromise(entry: LogEntry, { log, item, record, signatures }: ProofContext): Promise<boolean> {
+  if (await promiseHolds(entry, log, signatures)) {
     record.pass('log-set', 'the log’s promise (SET) is signed by the log over this entry, index and time', { item });
     return true;
   }
@@ -173,14 +200,14 @@ interface ProofFacts {
   readonly checkpoint?: Checkpoint;
 }
 
-function checkProof(
+async function checkProof(
   entry: LogEntry,
   proof: EntryProof,
-  { log, item, record, memo }: { log: TrustedLog; item: number; record: Recorder; memo: Memo },
-): ProofFacts | undefined {
+  { log, item, record, signatures }: ProofContext,
+): Promise<ProofFacts | undefined> {
   let judged: JudgedCheckpoint;
   try {
-    judged = judgeCheckpoint(proof.checkpoint, log, memo);
+    judged = await judgeCheckpoint(proof.checkpoint, log, signatures);
   } catch (error) {
     if (!isRekorError(error)) throw error;
     return record.fail('log-checkpoint', 'log-checkpoint-malformed', error.message, { item }) ? undefined : {};
@@ -259,41 +286,46 @@ interface JudgedCheckpoint {
   readonly verdict: 'valid' | 'invalid' | 'absent';
 }
 
-/** One checkpoint stands beside many entries of a log: read and verified once for each log and note. */
-function judgeCheckpoint(note: string, log: TrustedLog, memo: Memo): JudgedCheckpoint {
-  const { logId, checkpointKeyId = new Uint8Array() } = log;
-  return memo.byBytes('checkpoint', [keyFingerprint(log.publicKey), logId, checkpointKeyId, note], () => {
-    const checkpoint = parseCheckpoint(note);
-    return { checkpoint, verdict: checkpointVerdict(checkpoint, log, memo) };
-  });
+async function judgeCheckpoint(note: string, log: TrustedLog, signatures: Signatures): Promise<JudgedCheckpoint> {
+  const checkpoint = parseCheckpoint(note);
+  return { checkpoint, verdict: await checkpointVerdict(checkpoint, log, signatures) };
 }
 
 /** A log is known by its key, not by a name: private logs are often reached under another one than stands in their checkpoints. */
-function checkpointVerdict(checkpoint: Checkpoint, log: TrustedLog, memo: Memo): JudgedCheckpoint['verdict'] {
+async function checkpointVerdict(
+  checkpoint: Checkpoint,
+  log: TrustedLog,
+  signatures: Signatures,
+): Promise<JudgedCheckpoint['verdict']> {
   const bytes = Buffer.from(checkpoint.signedText, 'utf8');
   const lines = checkpoint.signatures.filter((line) => isLineOf(log, line));
   if (lines.length === 0) return 'absent';
-  try {
-    return lines.every(({ signature }) => verifyLogSignature(log.publicKey, bytes, signature, memo.verify))
-      ? 'valid'
-      : 'invalid';
-  } catch {
-    return 'invalid';
-  }
+  for (const { signature } of lines) if (!(await isSignedByLogKey(log, bytes, signature, signatures))) return 'invalid';
+  return 'valid';
 }
 
 /** One log id may stand in a trusted root twice, with another key or window each time: the one that holds is taken. */
-function holds(entry: LogEntry, log: TrustedLog, memo: Memo): boolean {
-  if (!promiseHolds(entry, log, memo)) return false;
-  if (entry.inclusionProof !== undefined && !isSignedByLog(entry.inclusionProof.checkpoint, log, memo)) return false;
+async function firstThatHolds(
+  entry: LogEntry,
+  logs: readonly TrustedLog[],
+  signatures: Signatures,
+): Promise<TrustedLog | undefined> {
+  for (const log of logs) if (await holds(entry, log, signatures)) return log;
+  return undefined;
+}
+
+async function holds(entry: LogEntry, log: TrustedLog, signatures: Signatures): Promise<boolean> {
+  if (!(await promiseHolds(entry, log, signatures))) return false;
+  if (entry.inclusionProof !== undefined && !(await isSignedByLog(entry.inclusionProof.checkpoint, log, signatures)))
+    return false;
   if (entry.integratedTime !== undefined && entry.signedEntryTimestamp !== undefined)
     return isWithin(log.validFor, new Date(entry.integratedTime * 1000));
   return true;
 }
 
-function isSignedByLog(note: string, log: TrustedLog, memo: Memo): boolean {
+async function isSignedByLog(note: string, log: TrustedLog, signatures: Signatures): Promise<boolean> {
   try {
-    return judgeCheckpoint(note, log, memo).verdict === 'valid';
+    return (await judgeCheckpoint(note, log, signatures)).verdict === 'valid';
   } catch (error) {
     if (!isRekorError(error)) throw error;
     return false; // reported as malformed by the check itself

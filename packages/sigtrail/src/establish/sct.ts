@@ -1,6 +1,6 @@
 import { createHash, type KeyObject } from 'node:crypto';
 import { type Certificate, findExtension, OID } from '../crypto/certificate.ts';
-import { type Memo, NO_MEMO } from './memo.ts';
+import type { Signatures } from './signatures.ts';
 import { expectTag, malformed, readDer, TAG } from '../crypto/der.ts';
 
 /** A signed certificate timestamp as the extension carries it (RFC 6962 §3.2). Not verified. */
@@ -36,17 +36,16 @@ export function readScts(certificate: Certificate): readonly SignedCertificateTi
  * Does this log's key sign this SCT over the precertificate (RFC 6962 §3.2: the TBS without the SCT extension, and the
  * hash of the issuing key)?
  */
-export function verifySct(
+export async function verifySct(
   sct: SignedCertificateTimestamp,
-  leaf: Certificate,
-  issuer: Certificate,
+  { leaf, issuer }: { readonly leaf: Certificate; readonly issuer: Certificate },
   key: KeyObject,
-  memo: Memo = NO_MEMO,
-): boolean {
+  signatures: Signatures,
+): Promise<boolean> {
   if (sct.hashAlgorithm !== 4) return false;
   const expected = key.asymmetricKeyType === 'rsa' ? 1 : 3;
   if (sct.signatureAlgorithm !== expected) return false;
-  const tbs = memo.byObject('precertificate', leaf, () => precertificateTbs(leaf));
+  const tbs = precertificateTbs(leaf);
   const head = Buffer.alloc(12);
   head.writeBigUInt64BE(BigInt(sct.timestamp.getTime()), 2);
   head.writeUInt16BE(1, 10);
@@ -60,11 +59,7 @@ export function verifySct(
     extensionLength,
     sct.extensions,
   ]);
-  try {
-    return memo.verify('sha256', signed, key, sct.signature);
-  } catch {
-    return false; // a signature that is not even the right encoding for this key
-  }
+  return signatures.verify('sha256', signed, key, sct.signature);
 }
 
 function readSct(bytes: Buffer): SignedCertificateTimestamp {

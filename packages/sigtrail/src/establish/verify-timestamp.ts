@@ -1,7 +1,8 @@
-import { createHash, type KeyObject } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { allowsKeyUsage, type Certificate, extendedKeyUsages, findExtension, OID } from '../crypto/certificate.ts';
-import { type AuthorityChain, findPaths, isWithin, verifyChain } from './chain.ts';
-import { keyFingerprint, type Memo, NO_MEMO } from './memo.ts';
+import { type AuthorityChain, findPaths, isWithin, verifyPaths } from './chain.ts';
+import type { Signatures } from './signatures.ts';
+import { same } from '../bytes.ts';
 import type { TimestampToken } from './timestamp-token.ts';
 
 /** Why a token gives no time. `unknown-authority` is ignored and reported, everything else is tampering. */
@@ -29,16 +30,14 @@ export type TimestampResult =
  * Verifies a token over the bytes it should cover, against the trusted timestamp authorities: known signer, imprint,
  * CMS signature, ESSCertID, chain at its own time, critical and only EKU timeStamping (RFC 3161 §2.3, §2.4.2).
  */
-export function verifyTimestampToken(
+export async function verifyTimestampToken(
   token: TimestampToken,
   covered: Uint8Array,
   authorities: readonly AuthorityChain[],
-  memo: Memo = NO_MEMO,
-): TimestampResult {
-  const known = authorities.flatMap((authority) => {
-    const signer = findSigner(token, authority, memo);
-    return signer === undefined ? [] : [{ authority, ...signer }];
-  });
+  signatures: Signatures,
+): Promise<TimestampResult> {
+  const signers = await Promise.all(authorities.map(async (authority) => findSigner(token, authority, signatures)));
+  const known = signers.filter((signer) => signer !== undefined);
   if (known.length === 0)
     return {
       ok: false,
@@ -56,26 +55,33 @@ export function verifyTimestampToken(
       actual: `${token.imprintHash}:${actual}`,
     };
   let best: TimestampResult | undefined;
-  for (const { authority, signer, chain } of known) {
-    const result = judge(token, signer, authority, chain, memo);
+  for (const signer of known) {
+    const result = await verifyUnder(token, signer, signatures);
     if (result.ok) return result;
     best ??= result;
   }
   return best ?? { ok: false, fault: 'unknown-authority', message: 'no authority' };
 }
 
-function judge(
+interface TokenSigner {
+  readonly authority: AuthorityChain;
+  readonly signer: Certificate;
+  /** The trusted certificates above the signer. */
+  readonly issuers: AuthorityChain;
+}
+
+async function verifyUnder(
   token: TimestampToken,
-  signer: Certificate,
-  authority: AuthorityChain,
-  issuers: AuthorityChain,
-  memo: Memo,
-): TimestampResult {
+  { authority, signer, issuers }: TokenSigner,
+  signatures: Signatures,
+): Promise<TimestampResult> {
   const digest = createHash(token.digestHash).update(token.tstInfo).digest();
   if (!digest.equals(token.messageDigest))
     return { ok: false, fault: 'signature', message: 'the signed attributes name another TSTInfo' };
-  const signed = isTokenSignedBy(token, signer.publicKey, memo);
-  if (!signed) return { ok: false, fault: 'signature', message: 'the timestamp’s signature does not verify' };
+  // Over the signed attributes (RFC 5652 §5.4).
+  const { signatureHash, signedAttributes, signature } = token;
+  if (!(await signatures.verify(signatureHash, signedAttributes, signer.publicKey, signature)))
+    return { ok: false, fault: 'signature', message: 'the timestamp’s signature does not verify' };
   const reference = token.signingCertificate;
   if (reference !== undefined && !createHash(reference.hash).update(signer.bytes).digest().equals(reference.digest))
     return {
@@ -104,59 +110,44 @@ function judge(
       fault: 'authority-not-valid',
       message: `the trusted root does not use this timestamp authority at ${token.time.toISOString()}`,
     };
-  const fault = chainFault(signer, issuers, token, memo);
+  const fault = await chainFault(signer, issuers, token, signatures);
   return fault === undefined
     ? { ok: true, time: token.time, authority }
     : { ok: false, fault: 'chain', message: fault };
 }
 
-/** Does this key verify the CMS signature over the signed attributes (RFC 5652 §5.4)? */
-export function isTokenSignedBy(token: TimestampToken, key: KeyObject, memo: Memo = NO_MEMO): boolean {
-  const { signatureHash, signedAttributes, signature } = token;
-  return memo.byBytes('timestamp', [keyFingerprint(key), signatureHash ?? '', signedAttributes, signature], () => {
-    try {
-      return memo.verify(signatureHash, signedAttributes, key, signature);
-    } catch {
-      return false; // key and algorithm don't fit: not this signer's signature
-    }
-  });
-}
-
 /** A trusted chain of one certificate is the signer itself, trusted as it is: only its own window is left to check. */
-function chainFault(
+async function chainFault(
   signer: Certificate,
   issuers: AuthorityChain,
   { time, certificates }: TimestampToken,
-  memo: Memo,
-): string | undefined {
+  signatures: Signatures,
+): Promise<string | undefined> {
   if (issuers.certificates.length === 0)
     return isWithin({ start: signer.notBefore, end: signer.notAfter }, time)
       ? undefined
       : `the authority’s certificate is not valid at ${time.toISOString()}`;
-  const path = verifyChain(signer, [issuers], time, certificates, memo);
-  return path.ok ? undefined : path.message;
+  const paths = await findPaths(signer, [issuers], signatures, certificates);
+  const result = verifyPaths(signer, paths, time);
+  return result.ok ? undefined : result.message;
 }
 
 /**
  * The signer is the first certificate of the trusted chain, or one in the token that leads to the trusted chain: by itself
  * or through other certificates of the token, which prove nothing until the path does.
  */
-function findSigner(
+async function findSigner(
   token: TimestampToken,
   authority: AuthorityChain,
-  memo: Memo,
-): { readonly signer: Certificate; readonly chain: AuthorityChain } | undefined {
+  signatures: Signatures,
+): Promise<TokenSigner | undefined> {
   const named = (certificate: Certificate): boolean =>
-    certificate.serialNumber === token.signerSerial && Buffer.from(certificate.issuer).equals(token.signerIssuer);
+    certificate.serialNumber === token.signerSerial && same(certificate.issuer, token.signerIssuer);
   const [first, ...rest] = authority.certificates;
   if (first === undefined) return undefined;
-  if (named(first))
-    return {
-      signer: first,
-      chain: memo.byObject('issuers', authority, () => ({ ...authority, certificates: rest })),
-    };
+  if (named(first)) return { authority, signer: first, issuers: { ...authority, certificates: rest } };
   const embedded = token.certificates.find(named);
-  return embedded !== undefined && findPaths(embedded, [authority], token.certificates, memo).length > 0
-    ? { signer: embedded, chain: authority }
+  return embedded !== undefined && (await findPaths(embedded, [authority], signatures, token.certificates)).length > 0
+    ? { authority, signer: embedded, issuers: authority }
     : undefined;
 }

@@ -1,7 +1,6 @@
 import { parseJsonStrict } from '@sigtrail/rekor/formats';
 import * as z from 'zod';
 import { type Certificate, parseCertificate } from '../crypto/certificate.ts';
-import { type Memo, NO_MEMO } from '../establish/memo.ts';
 import { bytesOf } from '../strict-base64.ts';
 import type { Candidate, CandidateContent, CandidateSigner, EntryProof, LogEntry } from './candidate.ts';
 import { dsseContent } from './dsse.ts';
@@ -85,7 +84,6 @@ const Document = z.object({
     .optional(),
 });
 type Document = z.infer<typeof Document>;
-const OneCertificate = z.object({ verificationMaterial: z.object({ certificate: RawBytes }) });
 
 /** What a bundle gives the checks; the caller adds where it was found. */
 export type BundleCandidate = Pick<
@@ -94,16 +92,11 @@ export type BundleCandidate = Pick<
 >;
 
 /**
- * Parses a Sigstore bundle v0.1, v0.2 or v0.3 strictly (protobuf-specs `Bundle` in JSON form). `onLeaf` is told its certificate, where it
- * has one that can be read, before the rest is looked at.
+ * Parses a Sigstore bundle v0.1, v0.2 or v0.3 strictly (protobuf-specs `Bundle` in JSON form).
  *
  * @throws FormatError `bundle-*`, `certificate-malformed`, `statement-malformed`
  */
-export function parseBundle(
-  input: Uint8Array | string | object,
-  memo: Memo = NO_MEMO,
-  onLeaf?: (leaf: Certificate) => void,
-): BundleCandidate {
+export function parseBundle(input: Uint8Array | string | object): BundleCandidate {
   const json = typeof input === 'string' || input instanceof Uint8Array ? parseJson(input) : input;
   const mediaType: unknown =
     typeof json === 'object' && json !== null && 'mediaType' in json ? json.mediaType : undefined;
@@ -113,7 +106,6 @@ export function parseBundle(
       'bundle-version-unknown',
       `the bundle's media type ${JSON.stringify(mediaType)?.slice(0, 120)} is not one of ${Object.keys(VERSIONS).join(', ')}`,
     );
-  if (onLeaf !== undefined) announceLeaf(json, memo, onLeaf);
   const parsed = Document.safeParse(json);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
@@ -122,7 +114,7 @@ export function parseBundle(
   const document = parsed.data;
   const content = readContent(document);
   return {
-    signer: readSigner(document, version, memo),
+    signer: readSigner(document, version),
     signature: document.messageSignature?.signature ?? document.dsseEnvelope?.signatures[0]?.sig ?? Buffer.alloc(0),
     content,
     logEntries: (document.verificationMaterial.tlogEntries ?? []).map((entry, index) =>
@@ -134,22 +126,6 @@ export function parseBundle(
     timestampsInBundle: true,
     isAttestation: content.kind === 'dsse' && content.statement?.predicateType !== COSIGN_SIGN_PREDICATE,
   };
-}
-
-/** Whatever goes wrong here goes wrong again in its turn, where it is refused for its reason. */
-function announceLeaf(json: unknown, memo: Memo, onLeaf: (leaf: Certificate) => void): void {
-  const found = OneCertificate.safeParse(json);
-  if (!found.success) return;
-  try {
-    onLeaf(readLeaf(found.data.verificationMaterial.certificate.rawBytes, memo));
-  } catch {
-    // Nothing was begun, so nothing is lost.
-  }
-}
-
-/** Its key can wait: judging it reads the key always, and refuses one of a kind that isn't supported. */
-function readLeaf(bytes: Uint8Array, memo: Memo): Certificate {
-  return memo.byBytes('certificate', [bytes], () => readCertificate(bytes, 'later'));
 }
 
 function parseJson(input: Uint8Array | string): unknown {
@@ -178,7 +154,7 @@ function readContent({ messageSignature, dsseEnvelope }: Document): CandidateCon
   return { kind: 'message', digest, algorithm };
 }
 
-function readSigner({ verificationMaterial: material }: Document, version: string, memo: Memo): CandidateSigner {
+function readSigner({ verificationMaterial: material }: Document, version: string): CandidateSigner {
   const { certificate, x509CertificateChain, publicKey } = material;
   if ([certificate, x509CertificateChain, publicKey].filter((part) => part !== undefined).length !== 1)
     throw new FormatError(
@@ -188,10 +164,7 @@ function readSigner({ verificationMaterial: material }: Document, version: strin
   if (publicKey !== undefined)
     return { kind: 'key', ...(publicKey.hint === undefined ? {} : { hint: publicKey.hint }) };
   const [leaf, ...chain] = (certificate === undefined ? (x509CertificateChain?.certificates ?? []) : [certificate]).map(
-    ({ rawBytes }, index) =>
-      index === 0
-        ? readLeaf(rawBytes, memo)
-        : memo.byBytes('issuer certificate', [rawBytes], () => readCertificate(rawBytes)),
+    ({ rawBytes }) => readCertificate(rawBytes),
   );
   if (leaf === undefined) throw new FormatError('bundle-malformed', 'the bundle has an empty certificate chain');
   // protobuf-specs `X509CertificateChain`: must not hold a root; an anchor never comes from the artifact.

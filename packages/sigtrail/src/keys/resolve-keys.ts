@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { keyFingerprint } from './signature.ts';
+import { keyFingerprint } from './public-key.ts';
 import { optionError } from '../error.ts';
 import type { Problem } from '../report/report.ts';
 import { type KeyWindow, type KeyWindowInput, parseKeyWindow } from './key-window.ts';

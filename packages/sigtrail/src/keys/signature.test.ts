@@ -1,7 +1,8 @@
 import { createHash, constants, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { generateKeyPair, type KeyKind, type SigningOptions, signBytes } from '@sigtrail/testing';
 import { describe, expect, it } from 'vitest';
-import { matchSignature, needsBytes, type SignedData, unsupportedKey } from './signature.ts';
+import { createSignatures } from '../establish/signatures.ts';
+import { matchSignature, needsBytes, type SignatureMatch, type SignedData, unsupportedKey } from './signature.ts';
 
 const bytes = Buffer.from('what was signed');
 type Algorithm = 'sha256' | 'sha384' | 'sha512';
@@ -14,6 +15,9 @@ const flipped = (signature: Buffer, at = signature.length - 1): Buffer => {
   copy[at] = (copy[at] ?? 0) ^ 1;
   return copy;
 };
+
+const match = async (key: KeyObject, data: SignedData, signature: Uint8Array): Promise<SignatureMatch | undefined> =>
+  matchSignature(key, data, signature, createSignatures());
 
 type Case = readonly [algorithm: string, kind: KeyKind, options: SigningOptions, digest: Algorithm | undefined];
 const CASES: readonly Case[] = [
@@ -32,47 +36,47 @@ const CASES: readonly Case[] = [
 ];
 
 describe('signatures', () => {
-  it.each(CASES)('verify, and no neighbour of them does: %s by %s %j', (algorithm, kind, options, digest) => {
+  it.each(CASES)('verify, and no neighbour of them does: %s by %s %j', async (algorithm, kind, options, digest) => {
     const key = generateKeyPair(kind);
     const signature = signBytes(key, bytes, options);
-    expect(matchSignature(key.publicKey, { bytes }, signature)).toEqual({ algorithm });
-    expect(matchSignature(key.publicKey, { bytes: Buffer.from('what was signed.') }, signature)).toBeUndefined();
-    expect(matchSignature(key.publicKey, { bytes }, flipped(signature))).toBeUndefined();
-    expect(matchSignature(key.publicKey, { bytes }, flipped(signature, 8))).toBeUndefined();
-    expect(matchSignature(key.publicKey, { bytes }, Buffer.alloc(0))).toBeUndefined();
+    expect(await match(key.publicKey, { bytes }, signature)).toEqual({ algorithm });
+    expect(await match(key.publicKey, { bytes: Buffer.from('what was signed.') }, signature)).toBeUndefined();
+    expect(await match(key.publicKey, { bytes }, flipped(signature))).toBeUndefined();
+    expect(await match(key.publicKey, { bytes }, flipped(signature, 8))).toBeUndefined();
+    expect(await match(key.publicKey, { bytes }, Buffer.alloc(0))).toBeUndefined();
     const other = generateKeyPair(kind.startsWith('rsa') ? 'rsa2048' : kind);
-    expect(matchSignature(other.publicKey, { bytes }, signature)).toBeUndefined();
+    expect(await match(other.publicKey, { bytes }, signature)).toBeUndefined();
     if (digest === undefined) return;
-    expect(matchSignature(key.publicKey, digestData(digest), signature)).toEqual({ algorithm });
-    expect(matchSignature(key.publicKey, digestData(digest), flipped(signature))).toBeUndefined();
+    expect(await match(key.publicKey, digestData(digest), signature)).toEqual({ algorithm });
+    expect(await match(key.publicKey, digestData(digest), flipped(signature))).toBeUndefined();
     const wrong = { algorithm: digest, digest: createHash(digest).update('other').digest() };
-    expect(matchSignature(key.publicKey, wrong, signature)).toBeUndefined();
+    expect(await match(key.publicKey, wrong, signature)).toBeUndefined();
   });
 
-  it('verify with a PSS salt of any length, and with a key that is for PSS only', () => {
+  it('verify with a PSS salt of any length, and with a key that is for PSS only', async () => {
     const { publicKey, privateKey } = generateKeyPairSync('rsa-pss', { modulusLength: 2048 });
     for (const saltLength of [0, 20, 32, constants.RSA_PSS_SALTLEN_MAX_SIGN])
-      expect(matchSignature(publicKey, { bytes }, sign('sha256', bytes, { key: privateKey, saltLength }))).toEqual({
+      expect(await match(publicKey, { bytes }, sign('sha256', bytes, { key: privateKey, saltLength }))).toEqual({
         algorithm: 'RSA PSS with sha256',
       });
   });
 
-  it('keep to the hash that a PSS key is bound to', () => {
+  it('keep to the hash that a PSS key is bound to', async () => {
     const bound = generateKeyPairSync('rsa-pss', {
       modulusLength: 2048,
       hashAlgorithm: 'sha384',
       mgf1HashAlgorithm: 'sha384',
     });
-    expect(matchSignature(bound.publicKey, { bytes }, sign('sha384', bytes, bound.privateKey))?.algorithm).toBe(
+    expect((await match(bound.publicKey, { bytes }, sign('sha384', bytes, bound.privateKey)))?.algorithm).toBe(
       'RSA PSS with sha384',
     );
   });
 
-  it('are not verified with a hash that the key is never used with', () => {
+  it('are not verified with a hash that the key is never used with', async () => {
     const p256 = generateKeyPair('p256');
-    expect(matchSignature(p256.publicKey, { bytes }, sign('sha512', bytes, p256.privateKey))).toBeUndefined();
+    expect(await match(p256.publicKey, { bytes }, sign('sha512', bytes, p256.privateKey))).toBeUndefined();
     const rsa = generateKeyPair('rsa2048');
-    expect(matchSignature(rsa.publicKey, { bytes }, sign('sha1', bytes, rsa.privateKey))).toBeUndefined();
+    expect(await match(rsa.publicKey, { bytes }, sign('sha1', bytes, rsa.privateKey))).toBeUndefined();
   });
 });
 

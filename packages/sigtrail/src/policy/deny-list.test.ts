@@ -10,7 +10,7 @@ import {
 } from '@sigtrail/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { isSigtrailError } from '../error.ts';
-import { keyFingerprint } from '../keys/signature.ts';
+import { keyFingerprint } from '../keys/public-key.ts';
 import { glob } from './pattern.ts';
 import type { CandidateReport, Check } from '../report/report.ts';
 import { createVerifier } from '../verifier.ts';

@@ -1,5 +1,5 @@
 import { claimNames } from '@sigtrail/fulcio-claims/extensions';
-import { keyFingerprint } from '../keys/signature.ts';
+import { keyFingerprint } from '../keys/public-key.ts';
 import { optionError } from '../error.ts';
 import { type KeyInput, parseKey } from '../keys/parse-key.ts';
 import type { TextMatcher } from './matcher.ts';

@@ -10,6 +10,7 @@ import {
 import type { VerifiedTime } from '../report/report.ts';
 import type { TrustedRoot } from '../trust/trusted-root.ts';
 import { bodyHashes } from '../track/body-hashes.ts';
+import { createSignatures } from '../establish/signatures.ts';
 import { describeSigners } from '../track/describe-signers.ts';
 import type { TrackedSigner } from '../track/image-track.ts';
 import { statementPayload } from '../track/known-payload.ts';
@@ -48,10 +49,10 @@ export interface EntryView {
  * Lays out an entry for people: the fields of search.sigstore.dev, marked `proven`, `asserted` by the log, or `unproven`. Names in a certificate are
  * proven when an authority of the trusted root issued it and it was valid when the log took it.
  */
-export function describeEntry(
+export async function describeEntry(
   entry: RekorEntry,
   { trust, now }: { readonly trust: TrustedRoot; readonly now: Date },
-): EntryView {
+): Promise<EntryView> {
   const { contents, provenance, place, attestation, integratedTime } = entry;
   const time = integratedTime === undefined ? undefined : new Date(integratedTime * 1000).toISOString();
   const times: readonly VerifiedTime[] =
@@ -59,7 +60,7 @@ export function describeEntry(
       ? []
       : [{ time, source: 'log', authority: place.url }];
   const payload = attestation === undefined ? undefined : statementPayload(attestation);
-  const described = describeSigners(contents, { trust, times, payload, now });
+  const described = await describeSigners(contents, { trust, times, payload, now, signatures: createSignatures() });
   const signatures = contents.kind === 'unknown' ? [] : contents.signatures;
   return {
     schemaVersion: 1,

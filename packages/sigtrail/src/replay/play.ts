@@ -1,5 +1,5 @@
 import { digestOf, isDigest, parseManifest } from 'oci-client-lite';
-import { keyFingerprint } from '../keys/signature.ts';
+import { keyFingerprint } from '../keys/public-key.ts';
 import type { LogEntry } from '../evidence/candidate.ts';
 import { parseKey } from '../keys/parse-key.ts';
 import type { NamedKey } from '../keys/resolve-keys.ts';

@@ -24,14 +24,12 @@ const REFUSED_BY_STOCK = [
   'sct-log-not-valid',
 ];
 
-it('refuses by itself what it checks, and the same whether it computes every answer or shares ours', async () => {
+it('refuses by itself what it checks', async () => {
   const sigstore = await createSigstore({ now });
   const refused = new Set<string>();
   for (const one of CASES) {
-    const [code, what] = one;
-    const { plain, ahead } = await askSecondJudge(one, sigstore);
-    expect({ code, what, failed: ahead }).toEqual({ code, what, failed: plain });
-    if (plain.includes('stock-refused')) refused.add(code);
+    const [code] = one;
+    if ((await askSecondJudge(one, sigstore)).includes('stock-refused')) refused.add(code);
   }
   expect([...refused].toSorted()).toEqual(REFUSED_BY_STOCK);
 });

@@ -1,9 +1,8 @@
 import { hash, type KeyObject } from 'node:crypto';
-import { RFC3161Timestamp } from '@sigstore/core';
+import { RFC3161Timestamp, X509Certificate } from '@sigstore/core';
 import { type SignedEntity, type TrustMaterial, Verifier } from '@sigstore/verify';
+import type { Certificate } from '../crypto/certificate.ts';
 import type { AuthorityChain, IssuingPath } from '../establish/chain.ts';
-import { type Memo, NO_MEMO } from '../establish/memo.ts';
-import { namedCurve } from '../keys/named-curve.ts';
 import { readScts } from '../establish/sct.ts';
 import type { Candidate, CandidateContent, LogEntry } from '../evidence/candidate.ts';
 import type { StockJudgement } from '../report/report.ts';
@@ -12,8 +11,6 @@ import type { ProvenTimestamp } from '../establish/check-timestamps.ts';
 import type { ProvenEntry } from '../establish/prove-entry.ts';
 import { digestOfSubject } from '../establish/check-subject.ts';
 import type { CandidateFacts, EstablishContext } from '../establish/facts.ts';
-import { withSharedPrimitives } from './shared-primitives.ts';
-import { stockCertificate } from './stock-certificate.ts';
 
 /** What our own checks counted, and what each piece was held against. */
 export type ProvenFacts = Pick<CandidateFacts, 'candidate' | 'signerKey' | 'times' | 'sctLogs'> & {
@@ -36,10 +33,8 @@ export function askStockJudge(facts: Facts, context: EstablishContext): StockJud
   const reason = signerKey === undefined ? 'stock needs a key' : notApplicable(facts);
   if (signerKey === undefined || reason !== undefined) return { verdict: 'not-applicable', reason: reason ?? '' };
   try {
-    withSharedPrimitives(context.memo ?? NO_MEMO, () => {
-      if (facts.candidate.signer.kind === 'certificate') judgeCertificate(facts, signerKey, context);
-      judgeSignature(facts, signerKey, context);
-    });
+    if (facts.candidate.signer.kind === 'certificate') judgeCertificate(facts, signerKey, context);
+    judgeSignature(facts, signerKey, context);
     return { verdict: 'accepted' };
   } catch (error) {
     // Stock raises raw TypeErrors on some inputs too: whatever it throws is a refusal.
@@ -51,51 +46,42 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : 'unknown error';
 }
 
-/**
- * The certificate, at every time that counts: chain, SCTs and key. Who it says it is stock isn't asked. The answer depends on
- * nothing but certificate, trust and times, so for the same of each stock is asked once.
- */
+/** The certificate, at every time that counts: chain, SCTs and key. Who it says it is stock isn't asked. */
 function judgeCertificate(
   { candidate: { signer }, paths, times, sctLogs }: Facts,
   signerKey: KeyObject,
-  { trust, memo = NO_MEMO }: EstablishContext,
+  { trust }: EstablishContext,
 ): void {
   if (signer.kind === 'key') return;
-  // The paths are those of this certificate under this trust, and one object as long as both are remembered.
-  const at = memo.byBytes('times', [times.map(({ time }) => time).join(' ')], () => ({}));
-  const { refused } = memo.byPair('stock-certificate', paths, at, () => {
-    const verifier = new Verifier(
-      {
-        certificateAuthorities: paths.map(({ authority, certificates }) => toAuthority(authority, certificates, memo)),
-        timestampAuthorities: [],
-        tlogs: [],
-        ctlogs: ctLogsOf(trust, memo),
-        publicKey: noKey,
-      },
-      { tlogThreshold: 0, ctlogThreshold: sctLogs.length, timestampThreshold: 1 },
-    );
-    try {
-      verifier.verify({
-        signature: {
-          signature: Buffer.alloc(0),
-          compareSignature: () => false,
-          compareDigest: () => false,
-          compareSignedDigest: () => false,
-          verifySignature: (key) => signerKey.equals(key),
-        },
-        key: { $case: 'certificate', certificate: stockCertificate(signer.leaf, memo) },
-        tlogEntries: [],
-        timestamps: times.map(({ time }, index) => ({
-          $case: 'transparency-log' as const,
-          tlogEntry: timeOnly(new Date(time), index),
-        })),
-      });
-      return {};
-    } catch (error) {
-      return { refused: reasonOf(error) };
-    }
+  const verifier = new Verifier(
+    {
+      certificateAuthorities: paths.map(({ authority, certificates }) => toAuthority(authority, certificates)),
+      timestampAuthorities: [],
+      tlogs: [],
+      ctlogs: ctLogsOf(trust),
+      publicKey: noKey,
+    },
+    { tlogThreshold: 0, ctlogThreshold: sctLogs.length, timestampThreshold: 1 },
+  );
+  verifier.verify({
+    signature: {
+      signature: Buffer.alloc(0),
+      compareSignature: () => false,
+      compareDigest: () => false,
+      compareSignedDigest: () => false,
+      verifySignature: (key) => signerKey.equals(key),
+    },
+    key: { $case: 'certificate', certificate: toStockCertificate(signer.leaf) },
+    tlogEntries: [],
+    timestamps: times.map(({ time }, index) => ({
+      $case: 'transparency-log' as const,
+      tlogEntry: timeOnly(new Date(time), index),
+    })),
   });
-  if (refused !== undefined) throw new Error(refused);
+}
+
+function toStockCertificate({ bytes }: Certificate): X509Certificate {
+  return X509Certificate.parse(Buffer.from(bytes));
 }
 
 /** Entries, timestamps and signature, under the key that the certificate (or the policy) gave. */
@@ -125,7 +111,7 @@ function notApplicable({ candidate, times, sctLogs, entries, timestamps, paths }
 }
 
 function usesSha256(key: KeyObject): boolean {
-  return key.asymmetricKeyType !== 'rsa' && (namedCurve(key) ?? 'prime256v1') === 'prime256v1';
+  return key.asymmetricKeyType !== 'rsa' && (key.asymmetricKeyDetails?.namedCurve ?? 'prime256v1') === 'prime256v1';
 }
 
 function unreadTimestamp({ token, authority }: ProvenTimestamp): string | undefined {
@@ -149,41 +135,34 @@ function isSelfIssued(certificate: AuthorityChain['certificates'][number] | unde
   return certificate !== undefined && Buffer.from(certificate.subject).equals(certificate.issuer);
 }
 
-function ctLogsOf({ certificateTransparencyLogs }: TrustedRoot, memo: Memo): TrustMaterial['ctlogs'] {
-  return memo.byObject('stock-ctlogs', certificateTransparencyLogs, () =>
-    certificateTransparencyLogs.map(({ logId, baseUrl, publicKey, validFor }) => ({
-      logID: Buffer.from(logId),
-      baseURL: baseUrl,
-      publicKey,
-      validFor: toWindow(validFor),
-    })),
-  );
+function ctLogsOf({ certificateTransparencyLogs }: TrustedRoot): TrustMaterial['ctlogs'] {
+  return certificateTransparencyLogs.map(({ logId, baseUrl, publicKey, validFor }) => ({
+    logID: Buffer.from(logId),
+    baseURL: baseUrl,
+    publicKey,
+    validFor: toWindow(validFor),
+  }));
 }
 
 function toAuthority(
   { validFor }: AuthorityChain,
   path: AuthorityChain['certificates'],
-  memo: Memo,
 ): TrustMaterial['certificateAuthorities'][number] {
-  return { certChain: path.map((certificate) => stockCertificate(certificate, memo)), validFor: toWindow(validFor) };
+  return { certChain: path.map(toStockCertificate), validFor: toWindow(validFor) };
 }
 
 function toWindow({ start, end }: AuthorityChain['validFor']): { start: Date; end: Date } {
   return { start, end: end ?? END_OF_TIME };
 }
 
-function materialFor(
-  { entries, timestamps }: Facts,
-  signerKey: KeyObject,
-  { trust, memo = NO_MEMO }: EstablishContext,
-): TrustMaterial {
+function materialFor({ entries, timestamps }: Facts, signerKey: KeyObject, { trust }: EstablishContext): TrustMaterial {
   return {
     certificateAuthorities: [],
     ctlogs: [],
     timestampAuthorities:
       timestamps.length === 0
         ? []
-        : trust.timestampAuthorities.map((authority) => toAuthority(authority, authority.certificates, memo)),
+        : trust.timestampAuthorities.map((authority) => toAuthority(authority, authority.certificates)),
     tlogs: entries.map(({ entry, log, checkpoint }) => ({
       logID: Buffer.from(entry.logId),
       // Stock looks for the checkpoint's name inside `baseURL`; a log is known by its key, so it is given the name it looks for.

@@ -3,8 +3,9 @@ import type { EntrySignature, LogEntryBody } from '@sigtrail/rekor';
 import { parseCertificate, type Certificate } from '../crypto/certificate.ts';
 import { matchSignature, type SignedData } from '../keys/signature.ts';
 import { isSigtrailError } from '../error.ts';
-import { checkChain, checkClaims, findIssuingPaths } from '../establish/check-certificate.ts';
-import { createRecorder } from '../establish/recorder.ts';
+import { checkChain, findIssuingPaths } from '../establish/check-chain.ts';
+import { checkClaims } from '../establish/check-claims.ts';
+import type { Signatures } from '../establish/signatures.ts';
 import type { VerifiedTime } from '../report/report.ts';
 import type { TrustedRoot } from '../trust/trusted-root.ts';
 import type { TrackedSigner } from './image-track.ts';
@@ -16,20 +17,21 @@ export interface SignerContext {
   readonly times: readonly VerifiedTime[];
   readonly payload: KnownPayload | undefined;
   readonly now: Date;
+  readonly signatures: Signatures;
 }
 
 /** Reads who signed an entry, and shows what can be shown of it: the certificate's chain at a verified time, and the signature itself. */
-export function describeSigners(body: LogEntryBody, context: SignerContext): readonly TrackedSigner[] {
+export async function describeSigners(body: LogEntryBody, context: SignerContext): Promise<readonly TrackedSigner[]> {
   if (body.kind === 'unknown') return [];
   const data = signedDataOf(body, context.payload);
-  return body.signatures.map((signature) => describeSigner(signature, data, context));
+  return Promise.all(body.signatures.map(async (signature) => describeSigner(signature, data, context)));
 }
 
-function describeSigner(
+async function describeSigner(
   { signature, verifier }: EntrySignature,
   data: SignedData | undefined,
   context: SignerContext,
-): TrackedSigner {
+): Promise<TrackedSigner> {
   const fingerprint = `sha256:${createHash('sha256').update(verifier.der).digest('hex')}`;
   if (verifier.kind === 'public-key') {
     const key = importKey(verifier.der);
@@ -38,7 +40,7 @@ function describeSigner(
       fingerprint,
       subjectAlternativeNames: [],
       identity: 'none',
-      signature: verdictOf(key, data, signature),
+      signature: await verdictOf(key, data, signature, context.signatures),
     };
   }
   const leaf = readLeaf(verifier.der);
@@ -51,18 +53,17 @@ function describeSigner(
       signature: 'not-checked',
       why: 'the certificate can’t be read',
     };
-  const record = createRecorder();
-  const { claims, subjectAlternativeNames } = checkClaims(leaf, record);
-  const paths = findIssuingPaths({ kind: 'certificate', leaf, chain: [] }, context.trust);
-  checkChain(leaf, paths, context.times, context.now, record);
-  const fault = record.checks.find(({ status }) => status !== 'passed');
+  const { claims, subjectAlternativeNames, checks } = checkClaims(leaf, {});
+  const paths = await findIssuingPaths({ kind: 'certificate', leaf, chain: [] }, context);
+  const chain = checkChain(leaf, paths, context.times, context);
+  const fault = [...checks, ...chain.checks].find(({ status }) => status !== 'passed');
   return {
     kind: verifier.kind,
     fingerprint,
     subjectAlternativeNames,
     ...(claims === undefined ? {} : { claims }),
     identity: fault === undefined ? 'proven' : 'unproven',
-    signature: verdictOf(leaf.publicKey, data, signature),
+    signature: await verdictOf(leaf.publicKey, data, signature, context.signatures),
     ...(fault === undefined ? {} : { why: fault.message }),
   };
 }
@@ -78,13 +79,14 @@ function signedDataOf(
     : { digest: body.artifactHash.digest, algorithm: body.artifactHash.algorithm };
 }
 
-function verdictOf(
+async function verdictOf(
   key: KeyObject | undefined,
   data: SignedData | undefined,
   signature: Uint8Array | undefined,
-): TrackedSigner['signature'] {
+  signatures: Signatures,
+): Promise<TrackedSigner['signature']> {
   if (key === undefined || data === undefined || signature === undefined) return 'not-checked';
-  if (matchSignature(key, data, signature) !== undefined) return 'verified';
+  if ((await matchSignature(key, data, signature, signatures)) !== undefined) return 'verified';
   // Without the payload only ECDSA can be checked: for other keys a miss says nothing.
   return 'digest' in data && key.asymmetricKeyType !== 'ec' ? 'not-checked' : 'failed';
 }

@@ -11,11 +11,11 @@ import type { Triangulated } from '@sigtrail/triangulate';
 import * as z from 'zod';
 import { hex } from '../bytes.ts';
 import { establishSafely } from '../establish/establish-safely.ts';
+import type { EvaluationContext } from '../evaluation-context.ts';
 import type { Candidate, LogEntry as CarriedEntry } from '../evidence/candidate.ts';
 import { readEvidence } from '../evidence/read-evidence.ts';
 import type { CandidateFormat, VerifiedTime } from '../report/report.ts';
 import { bytesOf } from '../strict-base64.ts';
-import type { LoadedTrust } from '../trust/load-trust.ts';
 import { type KnownPayload, manifestPayload, simpleSigningPayload, statementPayload } from './known-payload.ts';
 
 /** A signature of the registry, in the shape in which logs know it. */
@@ -47,12 +47,12 @@ export interface SignedPayload {
 }
 
 /** Reads everything signed that was found at one digest. What can't be read is kept, and can't be told to be logged or not. */
-export function registrySignatures(
+export async function registrySignatures(
   found: Triangulated,
-  { trust, now }: { readonly trust: LoadedTrust; readonly now: Date },
-): readonly RegistrySignature[] {
+  { trust, now, signatures }: Pick<EvaluationContext, 'trust' | 'now' | 'signatures'>,
+): Promise<readonly RegistrySignature[]> {
   const { image, candidates } = readEvidence(found);
-  return candidates.map((candidate) => {
+  const read = async (candidate: (typeof candidates)[number]): Promise<RegistrySignature> => {
     const { id, format, isAttestation } = candidate;
     const origin = { id, digest: image.digest, format, isAttestation, carried: [], times: [] };
     if ('unreadable' in candidate) {
@@ -63,13 +63,14 @@ export function registrySignatures(
       return { ...origin, problem: message, ...(isUnread ? { isUnread } : {}) };
     }
     const payload = payloadOf(candidate, image.bytes);
-    const facts = establishSafely(candidate, {
+    const facts = await establishSafely(candidate, {
       subject: { kind: 'image', digest: image.digest, manifest: image.bytes },
       trust: trust.root,
       keys: [],
       now,
       legacyTimestamps: 'use',
       stockJudge: 'off',
+      signatures,
     });
     const times = 'unreadable' in facts ? [] : facts.times.filter(({ source }) => source === 'timestamp-authority');
     const certificate = candidate.signer.kind === 'certificate' ? candidate.signer.leaf.bytes : undefined;
@@ -82,7 +83,8 @@ export function registrySignatures(
       times,
       ...signedOf(candidate, payload, certificate),
     };
-  });
+  };
+  return Promise.all(candidates.map(read));
 }
 
 function payloadOf({ content }: Candidate, manifest: Uint8Array): KnownPayload | undefined {

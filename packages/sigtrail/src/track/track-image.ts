@@ -84,7 +84,7 @@ async function trackFound(
   context: EvaluationContext,
 ): Promise<ImageTrack> {
   const { graph } = image;
-  const signatures = all.flatMap((found) => registrySignatures(found, context));
+  const signatures = (await Promise.all(all.map(async (found) => registrySignatures(found, context)))).flat();
   const tracked = digests.map(({ digest }) => digest);
   const payloads = payloadsOf(all, signatures, tracked, graph.repository);
   const questions = planQuestions(digests, signatures, graph.repository);
@@ -103,7 +103,14 @@ async function trackFound(
   );
   const hits: readonly Hit[] = answers.flatMap((answer) => answer.hits);
   const now = context.now;
-  const entries = trackedEntries(hits, { trust: context.trust.root, now, tracked, payloads, signatures });
+  const entries = await trackedEntries(hits, {
+    trust: context.trust.root,
+    now,
+    verifier: context.signatures,
+    tracked,
+    payloads,
+    signatures,
+  });
   const registry = registrySource(graph.repository, all, problems);
   const reach = { registryComplete: registry.answer === 'answered', sources: sourcesOf(registry, answers) };
   const judged = trackedSignatures(signatures, entries, reach);

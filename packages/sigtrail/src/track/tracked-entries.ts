@@ -11,6 +11,7 @@ import {
 } from '@sigtrail/rekor';
 import { hex, same } from '../bytes.ts';
 import type { VerifiedTime } from '../report/report.ts';
+import type { Signatures } from '../establish/signatures.ts';
 import type { TrustedLog, TrustedRoot } from '../trust/trusted-root.ts';
 import type { Hit } from './ask-log.ts';
 import { bodyHashes } from './body-hashes.ts';
@@ -25,6 +26,7 @@ import type { RegistrySignature } from './registry-signatures.ts';
 export interface EntryContext {
   readonly trust: TrustedRoot;
   readonly now: Date;
+  readonly verifier: Signatures;
   readonly tracked: readonly string[];
   readonly payloads: readonly KnownPayload[];
   readonly signatures: readonly RegistrySignature[];
@@ -44,7 +46,7 @@ interface Seen {
 }
 
 /** Every entry once, whether a log gave it or a signature in the registry carried it, with what is known about it. */
-export function trackedEntries(hits: readonly Hit[], context: EntryContext): readonly TrackedEntry[] {
+export async function trackedEntries(hits: readonly Hit[], context: EntryContext): Promise<readonly TrackedEntry[]> {
   const seen = new Map<string, Seen>();
   for (const one of [
     ...hits.map(seenInLog),
@@ -54,7 +56,7 @@ export function trackedEntries(hits: readonly Hit[], context: EntryContext): rea
     const known = seen.get(id);
     seen.set(id, known === undefined ? one : merge(known, one));
   }
-  return [...seen].map(([id, one]) => describe(id, one, context)).toSorted(byTime);
+  return (await Promise.all([...seen].map(async ([id, one]) => describe(id, one, context)))).toSorted(byTime);
 }
 
 function seenInLog({ entry, foundBy, about }: Hit): Seen {
@@ -117,7 +119,7 @@ function merge(one: Seen, other: Seen): Seen {
   };
 }
 
-function describe(id: string, seen: Seen, context: EntryContext): TrackedEntry {
+async function describe(id: string, seen: Seen, context: EntryContext): Promise<TrackedEntry> {
   const { entry, contents, provenance } = seen;
   const hashes = bodyHashes(contents);
   const own = entry.attestation === undefined ? undefined : statementPayload(entry.attestation);
@@ -151,11 +153,12 @@ function describe(id: string, seen: Seen, context: EntryContext): TrackedEntry {
     apiVersion: contents.apiVersion,
     hashes,
     ...classified,
-    signers: describeSigners(contents, {
+    signers: await describeSigners(contents, {
       trust: context.trust,
       times: [...signed, ...stamped],
       payload,
       now: context.now,
+      signatures: context.verifier,
     }),
     ...(time === undefined ? {} : { integratedTime: time }),
     timestamps: stamped.map(({ time: at }) => at),

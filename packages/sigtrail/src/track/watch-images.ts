@@ -98,7 +98,7 @@ async function watchedImages(reference: string, options: CallOptions, context: E
   const found = await discover(reference, WANTED, options, context);
   if ('problem' in found) return { images: [], places: [], problems: [found.problem] };
   const { repository, digest } = found.graph;
-  const signatures = registrySignatures(found, context);
+  const signatures = await registrySignatures(found, context);
   const hashes = signatures.flatMap(({ payload }) =>
     payload?.kind === 'simple-signing' ? payload.hashes.slice(0, 1) : [],
   );

@@ -1,7 +1,7 @@
 import { createHash, createPublicKey, KeyObject } from 'node:crypto';
 import { noteKeyId } from '@sigtrail/rekor/formats';
 import { type Certificate, parseCertificate } from '../crypto/certificate.ts';
-import { isIssuedBy } from '../establish/chain.ts';
+import { isIssuedBy } from './is-issued-by.ts';
 import { issuingChains } from './issuing-chains.ts';
 import { unsupportedKey } from '../keys/signature.ts';
 import { optionError, SigtrailError } from '../error.ts';

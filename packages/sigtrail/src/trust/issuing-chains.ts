@@ -1,5 +1,5 @@
 import { basicConstraints, type Certificate } from '../crypto/certificate.ts';
-import { isIssuedBy } from '../establish/chain.ts';
+import { isIssuedBy } from './is-issued-by.ts';
 
 const MAX_DEPTH = 8;
 const MAX_CHAINS = 32;

@@ -6,7 +6,7 @@ import {
   GITHUB_WORKFLOW,
   type IssuedCertificate,
 } from '@sigtrail/testing';
-import { keyFingerprint } from '../../src/establish/memo.ts';
+import { keyFingerprint } from '../../src/keys/public-key.ts';
 import { type DenyList, parseDenyList } from '../../src/policy/deny-list.ts';
 import type { ImagePolicy } from '../../src/policy/policy.ts';
 import { identity, now } from '../attempt.ts';

@@ -1,9 +1,7 @@
 import { createSigstore, type FakeSigstore } from '@sigtrail/testing';
-import { createMemo } from '../../src/establish/create-memo.ts';
-import type { Memo } from '../../src/establish/memo.ts';
 import { establishSafely } from '../../src/establish/establish-safely.ts';
 import type { EstablishContext } from '../../src/establish/facts.ts';
-import { establishAhead } from '../../src/establish/establish-all.ts';
+import { createSignatures } from '../../src/establish/signatures.ts';
 import { parseBundle } from '../../src/evidence/bundle.ts';
 import type { Candidate } from '../../src/evidence/candidate.ts';
 import { parseCosignLayer } from '../../src/evidence/cosign-layer.ts';
@@ -43,19 +41,10 @@ export async function runCase([code, what, make]: Case, sigstore: FakeSigstore):
   return { code, what, whole: await judge(new Set()), without: await judge(new Set([code])) };
 }
 
-/** The codes that are left with the case's own check taken out, when the stock judge is asked as well. */
-export interface SecondOpinion {
-  /** Every answer computed on the spot. */
-  readonly plain: readonly string[];
-  /** Ahead of the signatures, with their answers shared between the two judges. */
-  readonly ahead: readonly string[];
-}
-
-/** Judges one case by the stock judge, which alone is left to refuse it. */
-export async function askSecondJudge([code, , make]: Case, sigstore: FakeSigstore): Promise<SecondOpinion> {
+/** The codes that are left with the case's own check taken out: the stock judge alone is left to refuse it. */
+export async function askSecondJudge([code, , make]: Case, sigstore: FakeSigstore): Promise<readonly string[]> {
   const judge = await prepare(await make(sigstore), sigstore, 'on');
-  const without = new Set([code]);
-  return { plain: (await judge(without)).failed, ahead: (await judge(without, createMemo())).failed };
+  return (await judge(new Set([code]))).failed;
 }
 
 /** Does removing the check, and only it, change the verdict? */
@@ -73,14 +62,15 @@ async function prepare(
   asked: Asked,
   sigstore: FakeSigstore,
   stockJudge: EstablishContext['stockJudge'] = 'off',
-): Promise<(without: ReadonlySet<string>, memo?: Memo) => Promise<Verdict>> {
+): Promise<(without: ReadonlySet<string>) => Promise<Verdict>> {
   const { policy: wanted = { signedBy: identity }, ...made } = asked;
   const policy = parsePolicy(wanted);
   const { candidate, trustJson } = await signed(made, sigstore);
   const at = made.now ?? now;
   const trust = await createTrustProvider({ json: trustJson })(at);
-  return async (withoutChecks, memo) => {
-    const facts = await judgeBy(memo)(made.read?.(candidate) ?? candidate, {
+  const signatures = createSignatures();
+  return async (withoutChecks) => {
+    const facts = await establishSafely(made.read?.(candidate) ?? candidate, {
       subject: { kind: 'artifact', bytes: artifact },
       trust: trust.root,
       keys: keysOf(policy),
@@ -89,7 +79,7 @@ async function prepare(
       stockJudge,
       ...made.context,
       withoutChecks,
-      ...(memo === undefined ? {} : { memo }),
+      signatures,
     });
     if ('unreadable' in facts) return { accepted: false, failed: [facts.unreadable.code] };
     const { outcome, decisions } = await decide(policy, {
@@ -104,12 +94,6 @@ async function prepare(
     const failed = (decisions[0]?.checks ?? []).filter(({ status }) => status === 'failed').map(({ code }) => code);
     return { accepted: outcome.verdict === 'verified', failed };
   };
-}
-
-function judgeBy(memo: Memo | undefined): typeof establishAhead {
-  return memo === undefined
-    ? (candidate, context) => Promise.resolve(establishSafely(candidate, context))
-    : establishAhead;
 }
 
 async function signed(

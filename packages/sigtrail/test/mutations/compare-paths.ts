@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { createSigstore, generateKeyPair, GITHUB_ISSUER, GITHUB_WORKFLOW } from '@sigtrail/testing';
-import { createMemo } from '../../src/establish/create-memo.ts';
-import { type Memo, NO_MEMO } from '../../src/establish/memo.ts';
+import { createSignatures, type Signatures } from '../../src/establish/signatures.ts';
+import { answerOnTheSpot } from '../on-the-spot.ts';
 import { isSigtrailError } from '../../src/error.ts';
 import { createTrustProvider, type TrustProvider } from '../../src/trust/load-trust.ts';
 import { type BundlePolicy, verifyBundle } from '../../src/verify-bundle.ts';
@@ -19,7 +19,8 @@ export interface Comparison {
 }
 
 /**
- * Verifies mutated bundles twice, by a memo that has seen all the ones before and by none, and compares the whole
+ * Verifies mutated bundles twice, with a signature service that has seen all the earlier ones and with one that computes every
+ * answer where it is asked, and compares the whole
  * reports: every check, code, time and word.
  */
 export async function comparePaths(options: {
@@ -28,7 +29,7 @@ export async function comparePaths(options: {
   readonly stockJudge?: 'on' | 'off';
 }): Promise<Comparison> {
   const specimens = await createBundles();
-  const memo = createMemo();
+  const service = createSignatures();
   const differences: Comparison['differences'][number][] = [];
   let accepted = 0;
   for (let number = 0; number < options.mutations; number += 1) {
@@ -38,8 +39,8 @@ export async function comparePaths(options: {
     // Every seventh is unchanged: what is remembered must be of use, too.
     const { text, what } =
       number % 7 === 0 ? { text: specimen.text, what: 'nothing' } : mutateJsonText(specimen.text, createRandom(seed));
-    const ask = async (by: Memo): Promise<unknown> => judge(text, specimen, options.stockJudge ?? 'on', by);
-    const [fast, plain] = [await ask(memo), await ask(NO_MEMO)];
+    const ask = async (by: Signatures): Promise<unknown> => judge(text, specimen, options.stockJudge ?? 'on', by);
+    const [fast, plain] = [await ask(service), await ask(answerOnTheSpot)];
     if (!isDeepStrictEqual(fast, plain)) differences.push({ seed, specimen: specimen.name, what });
     if (typeof fast === 'object' && fast !== null && 'signature' in fast) accepted += 1;
   }
@@ -56,9 +57,14 @@ interface Bundle {
 const artifact = Buffer.from('the artifact');
 const now = new Date('2026-03-01T12:00:00Z');
 
-async function judge(text: string, { policy, trust }: Bundle, stockJudge: 'on' | 'off', memo: Memo): Promise<unknown> {
+async function judge(
+  text: string,
+  { policy, trust }: Bundle,
+  stockJudge: 'on' | 'off',
+  signatures: Signatures,
+): Promise<unknown> {
   try {
-    return await verifyBundle(text, artifact, policy, { trust, now: () => now }, { stockJudge, memo });
+    return await verifyBundle(text, artifact, policy, { trust, now: () => now }, { stockJudge, signatures });
   } catch (error) {
     if (!isSigtrailError(error)) throw error;
     return { code: error.code, message: error.message, report: error.report };

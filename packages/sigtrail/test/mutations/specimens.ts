@@ -3,6 +3,7 @@ import { createSigstore, type FakeSigstore, generateKeyPair, GITHUB_ISSUER, GITH
 import { acceptedSignature } from '../../src/report/build-report.ts';
 import { isSigtrailError } from '../../src/error.ts';
 import { establishSafely } from '../../src/establish/establish-safely.ts';
+import { createSignatures } from '../../src/establish/signatures.ts';
 import { parseCosignLayer } from '../../src/evidence/cosign-layer.ts';
 import { FormatError } from '../../src/evidence/format-error.ts';
 import { decideOne } from '../../src/decide/decide-one.ts';
@@ -155,13 +156,14 @@ async function layerSpecimens(layers: readonly MintedSpecimen[], trust: string):
             carrier: 'given',
             ...parseCosignLayer(Buffer.from(String(payload), 'base64'), strings),
           } as const;
-          const facts = establishSafely(candidate, {
+          const facts = await establishSafely(candidate, {
             subject: { kind: 'image', digest, manifest: artifact },
             trust: root.root,
             keys: keysOf(parsed),
             now,
             legacyTimestamps: 'use',
             stockJudge: 'off',
+            signatures: createSignatures(),
           });
           if ('unreadable' in facts) return { code: facts.unreadable.code, checks: [] };
           const decision = await decideOne(facts, parsed, { now, reference: digest });

@@ -15,7 +15,7 @@ export function addGet(parent: Command, { exit, stdout }: CommandContext): void 
       const question = questionOf(text);
       const trust = await trustOf(flags);
       await using rekor = openLog(flags, trust);
-      const view = describeEntry(await rekor.entry(question), { trust: trust.root, now: new Date() });
+      const view = await describeEntry(await rekor.entry(question), { trust: trust.root, now: new Date() });
       stdout(flags.output === 'json' ? toJsonLine(view) : entryToText(view));
       exit(0);
     });

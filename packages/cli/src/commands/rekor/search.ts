@@ -50,9 +50,9 @@ export function addSearch(parent: Command, { exit, stdout, stderr }: CommandCont
         asked.length === 0
           ? { entries: [], missing: [], refused: [] }
           : await rekor.entries(asked.map((uuid) => ({ uuid })));
-      const views = entries
-        .toSorted(byIndex)
-        .map((entry) => describeEntry(entry, { trust: trust.root, now: new Date() }));
+      const views = await Promise.all(
+        entries.toSorted(byIndex).map(async (entry) => describeEntry(entry, { trust: trust.root, now: new Date() })),
+      );
       if (flags.output === 'json')
         stdout(
           toJsonLine({

@@ -1,0 +1,102 @@
+import { hex, same } from '../bytes.ts';
+import type { Certificate } from '../crypto/certificate.ts';
+import { isSigtrailError } from '../error.ts';
+import type { Check } from '../report/report.ts';
+import { isWithin } from './chain.ts';
+import type { EstablishContext } from './facts.ts';
+import { createRecorder, type Recorder } from './recorder.ts';
+import { readScts, type SignedCertificateTimestamp, verifySct } from './sct.ts';
+
+/** What a certificate's SCTs came to. */
+export interface SctsChecked {
+  /** Hex ids of the distinct CT logs whose SCT counts. */
+  readonly sctLogs: readonly string[];
+  readonly checks: readonly Check[];
+}
+
+// As for log entries: a CT log's clock may run a little ahead of ours.
+const CLOCK_SKEW_MS = 60_000;
+
+/**
+ * Is the certificate recorded in CT logs (RFC 6962)? An SCT of an unknown log is ignored and reported; one of a known log
+ * must hold. Without a trusted issuer no SCT can be verified.
+ */
+export async function checkScts(
+  leaf: Certificate,
+  issuer: Certificate | undefined,
+  context: EstablishContext,
+): Promise<SctsChecked> {
+  const record = createRecorder(context.withoutChecks);
+  const { checks } = record;
+  let scts: readonly SignedCertificateTimestamp[];
+  try {
+    scts = readScts(leaf);
+  } catch (error) {
+    if (!isSigtrailError(error)) throw error;
+    record.fail('sct', 'sct-malformed', error.message);
+    return { sctLogs: [], checks };
+  }
+  if (scts.length === 0) record.skip('sct', 'sct-missing', 'the certificate has no signed certificate timestamp');
+  if (issuer === undefined) return { sctLogs: [], checks };
+  const verified: VerifiedSct[] = [];
+  for (const [item, sct] of scts.entries())
+    if (await checkSct({ sct, item, leaf, issuer }, context, record))
+      verified.push({ logId: hex(sct.logId), timestamp: sct.timestamp, item });
+  for (const { timestamp, item } of verified)
+    if (timestamp.getTime() > context.now.getTime() + CLOCK_SKEW_MS)
+      record.fail('sct', 'sct-in-future', 'the SCT is of the future', {
+        expected: `at most ${context.now.toISOString()}`,
+        actual: timestamp.toISOString(),
+        item,
+      });
+  return { sctLogs: [...new Set(verified.map(({ logId }) => logId))], checks };
+}
+
+/** An SCT that its log signed, in that log's window. */
+interface VerifiedSct {
+  /** In hex. */
+  readonly logId: string;
+  readonly timestamp: Date;
+  readonly item: number;
+}
+
+interface SctQuestion {
+  readonly sct: SignedCertificateTimestamp;
+  readonly item: number;
+  readonly leaf: Certificate;
+  readonly issuer: Certificate;
+}
+
+/** Does this SCT count? */
+async function checkSct(
+  { sct, item, leaf, issuer }: SctQuestion,
+  { trust, signatures }: EstablishContext,
+  record: Recorder,
+): Promise<boolean> {
+  const id = hex(sct.logId);
+  const known = trust.certificateTransparencyLogs.filter(({ logId }) => same(logId, sct.logId));
+  const answers = await Promise.all(
+    known.map(({ publicKey }) => verifySct(sct, { leaf, issuer }, publicKey, signatures)),
+  );
+  const valid = known[answers.indexOf(true)];
+  if (known.length === 0)
+    record.skip('sct', 'sct-log-unknown', 'an SCT of a log that the trusted root does not have: ignored', {
+      actual: id,
+      item,
+    });
+  else if (valid === undefined)
+    record.fail('sct', 'sct-invalid', 'the SCT does not verify under the CT log’s key', { actual: id, item });
+  else if (
+    known.some((log) => isWithin(log.validFor, sct.timestamp)) ||
+    !record.skip(
+      'sct',
+      'sct-log-not-valid',
+      'the trusted root does not use this CT log at the time of the SCT: it does not count',
+      { actual: sct.timestamp.toISOString(), item },
+    )
+  ) {
+    record.pass('sct', `the certificate is recorded in the CT log ${valid.baseUrl}`, { actual: id, item });
+    return true;
+  }
+  return false;
+}

@@ -1,0 +1,77 @@
+import { allowsKeyUsage, type Certificate, extendedKeyUsages, OID } from '../crypto/certificate.ts';
+import type { Candidate } from '../evidence/candidate.ts';
+import type { Check } from '../report/report.ts';
+import type { CertificateAuthority } from '../trust/trusted-root.ts';
+import { unknownCriticalExtension } from './chain.ts';
+import type { EstablishContext } from './facts.ts';
+import { createRecorder, type Recorder } from './recorder.ts';
+
+type CertificateSigner = Extract<Candidate['signer'], { kind: 'certificate' }>;
+
+/** May this certificate sign artifacts, and did it come as its bundle's format allows? `authority` is the one that issued it. */
+export function checkUsage(
+  signer: CertificateSigner,
+  authority: CertificateAuthority | undefined,
+  { withoutChecks }: Pick<EstablishContext, 'withoutChecks'>,
+): readonly Check[] {
+  const record = createRecorder(withoutChecks);
+  checkCarriedChain(signer, authority, record);
+  checkPurposes(signer.leaf, authority, record);
+  return record.checks;
+}
+
+/** Does a v0.3 bundle hold one certificate (protobuf-specs `VerificationMaterial`)? Only an authority that was relaxed so may have its chain there. */
+function checkCarriedChain(
+  { chain, chainAgainstFormat }: CertificateSigner,
+  authority: CertificateAuthority | undefined,
+  record: Recorder,
+): void {
+  if (chainAgainstFormat !== true) return;
+  const more = { expected: 'one certificate', actual: `a chain of ${chain.length + 1}` };
+  if (authority?.relax.includes('single-certificate') === true)
+    record.skip(
+      'bundle-certificate',
+      'bundle-chain-relaxed',
+      'this v0.3 bundle carries a certificate chain, and its authority is trusted with that',
+      more,
+    );
+  else
+    record.fail(
+      'bundle-certificate',
+      'bundle-chain-unexpected',
+      'a v0.3 bundle has one certificate, not a chain; relax "single-certificate" accepts those of an own PKI',
+      more,
+    );
+}
+
+/** May this certificate sign code (RFC 5280 §4.2.1.3, §4.2.1.12; Fulcio certificate specification)? */
+function checkPurposes(leaf: Certificate, authority: CertificateAuthority | undefined, record: Recorder): void {
+  const purposes = extendedKeyUsages(leaf);
+  const more = { expected: OID.codeSigning, actual: purposes?.join(', ') ?? 'none' };
+  if (purposes?.includes(OID.codeSigning) === true)
+    record.pass('certificate-purpose', 'the certificate is for code signing', more);
+  else if (authority?.relax.includes('code-signing') === true)
+    record.skip(
+      'certificate-purpose',
+      'certificate-purpose-relaxed',
+      'the certificate is not for code signing, and its authority is trusted without',
+      more,
+    );
+  else record.fail('certificate-purpose', 'certificate-purpose', 'the certificate is not for code signing', more);
+  if (allowsKeyUsage(leaf, 0)) record.pass('certificate-key-usage', 'the certificate’s key may sign');
+  else
+    record.fail(
+      'certificate-key-usage',
+      'certificate-key-usage',
+      'the certificate’s key may not sign (digitalSignature)',
+    );
+  const unknown = unknownCriticalExtension(leaf);
+  if (unknown === undefined) record.pass('certificate-critical', 'every critical extension is understood');
+  else
+    record.fail(
+      'certificate-critical',
+      'certificate-critical-unknown',
+      'the certificate has a critical extension that is not understood',
+      { actual: unknown },
+    );
+}

@@ -1,0 +1,145 @@
+import { hash as digest, KeyObject, verify } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { keyFingerprint } from '../keys/public-key.ts';
+
+/** Answers every question of public-key cryptography that a verification asks: does this key verify this signature over these bytes? */
+export interface Signatures {
+  /** As `crypto.verify`, whose hash is `null` for Ed25519. It never rejects: whatever goes wrong, the signature doesn't hold. */
+  verify(hash: string | null, bytes: Uint8Array, key: KeyObject | PaddedKey, signature: Uint8Array): Promise<boolean>;
+}
+
+/** An RSA key, and how its signatures are padded. */
+export interface PaddedKey {
+  readonly key: KeyObject;
+  readonly padding: number;
+  readonly saltLength?: number;
+}
+
+/** The function alone, as other packages take it. */
+export type VerifySignature = Signatures['verify'];
+
+type Question = Parameters<VerifySignature>;
+
+/** What the service may hold and use. */
+export interface SignatureLimits {
+  /** Bytes of remembered answers. */
+  readonly maxBytes?: number;
+  /** Operations in Node's thread pool at a time. Name lookups and files share it. */
+  readonly maxInPool?: number;
+}
+
+// An answer is a name of 44 characters, its place in the map, and a promise of true or false.
+const BYTES_OF_AN_ANSWER = 320;
+// Hashing longer bytes to recognise a question costs more than most signatures.
+const MAX_REMEMBERED_BYTES = 65_536;
+// Longer ones take long to hash, and the event loop waits meanwhile.
+const MAX_BYTES_ON_THE_SPOT = 262_144;
+// About 2 ms of quick signatures; then timers and sockets get their turn.
+const QUICK_IN_A_ROW = 40;
+
+/**
+ * A service of its own memory. A slow question (P-384, P-521, long bytes) goes to Node's thread pool, a quick one is answered on the
+ * spot: handing it over would take as long. A question that equals an earlier one to the byte has the earlier answer.
+ */
+export function createSignatures(limits: SignatureLimits = {}): Signatures {
+  const { maxBytes = 2 * 1024 * 1024, maxInPool = availableParallelism() } = limits;
+  const answers = createAnswers(Math.floor(maxBytes / BYTES_OF_AN_ANSWER));
+  const pool = createPool(maxInPool);
+  let quickInARow = 0;
+  const answer = async (question: Question): Promise<boolean> => {
+    if (isSlow(question)) return pool(question);
+    const holds = verifyHere(question);
+    quickInARow += 1;
+    if (quickInARow >= QUICK_IN_A_ROW) {
+      quickInARow = 0;
+      await new Promise(setImmediate);
+    }
+    return holds;
+  };
+  return {
+    verify: (...question) => {
+      const name = nameOf(question);
+      if (name === undefined) return answer(question);
+      return answers.get(name) ?? answers.set(name, answer(question));
+    },
+  };
+}
+
+/** The longest unused answer goes first. An answer that is still being computed is remembered too. */
+function createAnswers(max: number): {
+  get(name: string): Promise<boolean> | undefined;
+  set(name: string, answer: Promise<boolean>): Promise<boolean>;
+} {
+  const known = new Map<string, Promise<boolean>>();
+  const set = (name: string, answer: Promise<boolean>): Promise<boolean> => {
+    known.set(name, answer);
+    const [oldest] = known.keys();
+    if (known.size > max && oldest !== undefined) known.delete(oldest);
+    return answer;
+  };
+  return {
+    get: (name) => {
+      const answer = known.get(name);
+      if (answer === undefined) return undefined;
+      known.delete(name);
+      return set(name, answer);
+    },
+    set,
+  };
+}
+
+/** At most so many at a time; the others wait for their turn. */
+function createPool(max: number): (question: Question) => Promise<boolean> {
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  return async (question) => {
+    if (running >= max) await new Promise<void>((resolve) => waiting.push(resolve));
+    else running += 1;
+    try {
+      return await verifyInPool(question);
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) running -= 1;
+      else next();
+    }
+  };
+}
+
+function isSlow([, bytes, key]: Question): boolean {
+  if (bytes.length > MAX_BYTES_ON_THE_SPOT) return true;
+  const { asymmetricKeyType, asymmetricKeyDetails } = keyOf(key);
+  return asymmetricKeyType === 'ec' && asymmetricKeyDetails?.namedCurve !== 'prime256v1';
+}
+
+function verifyHere([hash, bytes, key, signature]: Question): boolean {
+  try {
+    return verify(hash, bytes, key, signature);
+  } catch {
+    return false; // an encoding or an algorithm that this key never has
+  }
+}
+
+function verifyInPool([hash, bytes, key, signature]: Question): Promise<boolean> {
+  return new Promise((resolve) => {
+    try {
+      verify(hash, bytes, key, signature, (error, holds) => resolve(error === null && holds));
+    } catch {
+      resolve(false); // an encoding or an algorithm that this key never has
+    }
+  });
+}
+
+/**
+ * A question's name: SHA-256 over all of it, each part with its length before it, so that two questions never share one. `undefined`
+ * for a question that is too long to remember.
+ */
+function nameOf([hash, bytes, key, signature]: Question): string | undefined {
+  if (bytes.length + signature.length > MAX_REMEMBERED_BYTES) return undefined;
+  const { padding, saltLength } = key instanceof KeyObject ? { padding: 0, saltLength: 0 } : key;
+  const how = `${keyFingerprint(keyOf(key))} ${hash} ${padding} ${saltLength} ${bytes.length} ${signature.length}\n`;
+  return digest('sha256', Buffer.concat([Buffer.from(how, 'latin1'), bytes, signature]), 'base64');
+}
+
+function keyOf(key: Question[2]): KeyObject {
+  return key instanceof KeyObject ? key : key.key;
+}

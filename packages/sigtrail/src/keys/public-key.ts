@@ -1,0 +1,54 @@
+import { createPublicKey, hash, type KeyObject } from 'node:crypto';
+
+const fingerprints = new WeakMap<KeyObject, string>();
+
+/** `sha256:` and the hex digest of a key's SPKI in its usual encoding: a key's name in reports, on deny lists and among remembered answers. */
+export function keyFingerprint(key: KeyObject): string {
+  let known = fingerprints.get(key);
+  if (known === undefined) {
+    known = fingerprintOf(usualEncoding(key));
+    fingerprints.set(key, known);
+  }
+  return known;
+}
+
+/** Imports a key whose encoding is at hand. In its usual encoding that also gives its fingerprint, without exporting the key again. */
+export function importSpki(spki: Uint8Array): KeyObject {
+  const key = createPublicKey(spkiToPem(spki));
+  if (isUsual(spki)) fingerprints.set(key, fingerprintOf(spki));
+  return key;
+}
+
+// P-256, P-384, P-521 with an uncompressed point (RFC 5480 §2), Ed25519 (RFC 8410 §4): what comes before the key itself, and the length of the whole.
+const USUAL: ReadonlyMap<number, string> = new Map([
+  [91, '3059301306072a8648ce3d020106082a8648ce3d03010703420004'],
+  [120, '3076301006072a8648ce3d020106052b8104002203620004'],
+  [158, '30819b301006072a8648ce3d020106052b810400230381860004'],
+  [44, '302a300506032b6570032100'],
+]);
+
+function isUsual(spki: Uint8Array): boolean {
+  const head = USUAL.get(spki.length);
+  return head !== undefined && Buffer.from(spki.subarray(0, head.length / 2)).toString('hex') === head;
+}
+
+/**
+ * One encoding for each key. A point can be written in three forms and RSA's parameters in two, and spelling a key differently must
+ * not help it past a deny list.
+ */
+function usualEncoding(key: KeyObject): Uint8Array {
+  const spki = key.export({ format: 'der', type: 'spki' });
+  if (key.asymmetricKeyType !== 'ec' || isUsual(spki)) return spki;
+  // A JWK has the coordinates, whatever the form was.
+  return createPublicKey({ key: key.export({ format: 'jwk' }), format: 'jwk' }).export({ format: 'der', type: 'spki' });
+}
+
+/** A key's encoding as PEM: Node imports text in less than half the time that it takes for the same bytes. */
+function spkiToPem(spki: Uint8Array): string {
+  const lines = Buffer.from(spki).toString('base64').replaceAll(/.{64}/g, '$&\n');
+  return `-----BEGIN PUBLIC KEY-----\n${lines}\n-----END PUBLIC KEY-----\n`;
+}
+
+function fingerprintOf(spki: Uint8Array): string {
+  return `sha256:${hash('sha256', spki, 'hex')}`;
+}
