@@ -5,21 +5,23 @@
 
 /** The packages of this workspace that each package's sources may import: the arrows of the design, and nothing against them. */
 export const arrows: Readonly<Record<string, readonly string[]>> = {
+  '@sigtrail/encoding': [],
   '@sigtrail/http': [],
-  'oci-client-lite': ['@sigtrail/http'],
-  '@sigtrail/triangulate': ['oci-client-lite'],
+  'oci-client-lite': ['@sigtrail/http', '@sigtrail/encoding'],
+  '@sigtrail/triangulate': ['oci-client-lite', '@sigtrail/encoding'],
   '@sigtrail/fulcio-claims': [],
-  '@sigtrail/rekor': ['@sigtrail/http'],
+  '@sigtrail/rekor': ['@sigtrail/http', '@sigtrail/encoding'],
   sigtrail: [
     '@sigtrail/triangulate',
     'oci-client-lite',
     '@sigtrail/rekor',
     '@sigtrail/fulcio-claims',
+    '@sigtrail/encoding',
     // A TUF mirror is neither a registry nor a log, and has to be read within the same bounds as they are.
     '@sigtrail/http',
   ],
   // Its log commands speak to one log and to no image: there is nothing that the facade would add.
-  '@sigtrail/cli': ['sigtrail', '@sigtrail/rekor', '@sigtrail/fulcio-claims'],
+  '@sigtrail/cli': ['sigtrail', '@sigtrail/rekor', '@sigtrail/fulcio-claims', '@sigtrail/encoding'],
   // Anything: nothing published needs it at run time, so it can't close a circle.
   '@sigtrail/testing': [
     '@sigtrail/http',
@@ -33,6 +35,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
 
 /** The third-party packages that each package may depend on at run time, each with the reason it is worth its weight. */
 export const runtimeDependencies: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  '@sigtrail/encoding': {},
   '@sigtrail/http': {
     undici:
       'a dispatcher with a connect hook: the address guard must see the address that is dialled, which global fetch hides',
@@ -56,7 +59,6 @@ export const runtimeDependencies: Readonly<Record<string, Readonly<Record<string
     '@noble/curves': 'curves and hashes that node:crypto leaves out of a verification we must do ourselves',
     '@sigstore/core': 'its ASN.1, X.509 and RFC 3161 readers',
     '@sigstore/verify': 'the second judge: both must accept',
-    'lru-cache': 'what a verifier remembers of pure results, bounded',
     '@tufjs/models':
       'the signed documents of TUF and their signatures; behind `tufTrust()`, loaded when it is asked. tuf-js around it has no seam for storage or clock',
     yaml: 'policy files for people, read with line and column; behind `sigtrail/policy` only, no dependencies of its own',

@@ -16,8 +16,8 @@ test('the entry "./formats" loads nothing that can open a connection, and no sch
     for (const [, specifier = ''] of readFileSync(file, 'utf8').matchAll(
       /^(?:import|export) (?!type).*? from '([^']+)'/gms,
     )) {
-      if (specifier.startsWith('./')) visit(join(file, '..', specifier));
-      else expect(specifier).toBe('node:crypto');
+      if (specifier.startsWith('.')) visit(join(file, '..', specifier));
+      else expect(['node:crypto', '@sigtrail/encoding']).toContain(specifier); // which depends on nothing
     }
   };
   visit(join(import.meta.dirname, 'formats.ts'));

@@ -1,6 +1,4 @@
-// Strict JSON and the names of log keys: this entry loads nothing that can open a connection, and no schema.
+// The names of log keys: this entry loads nothing that can open a connection, and no schema.
 export { isRekorError, RekorError } from './error.ts';
 export type { RekorErrorCode, RekorErrorDetails } from './error.ts';
 export { logIdOf, noteKeyId } from './note/log-key.ts';
-export { parseJsonStrict } from './strict-json.ts';
-export type { StrictJsonOptions } from './strict-json.ts';

@@ -76,8 +76,6 @@ export { searchKeys, trackKeys } from './client/search-keys.ts';
 export type { SearchEvidence, SearchKey, TrackPlan } from './client/search-keys.ts';
 export { signedEntryTimestampPayload } from './proof/signed-entry-timestamp.ts';
 export type { SignedEntryTimestampFields, SignedEntryTimestampInput } from './proof/signed-entry-timestamp.ts';
-export { parseJsonStrict } from './strict-json.ts';
-export type { StrictJsonOptions } from './strict-json.ts';
 export { parseTransparencyLogEntry, toTransparencyLogEntry } from './entry/transparency-log-entry.ts';
 export type { TransparencyLogEntryJson } from './entry/transparency-log-entry.ts';
 export { isLineOf, parseLogKey, readTrustedLogs, verifyCheckpoint } from './note/trusted-log.ts';

@@ -1,3 +1,4 @@
+import { parseJsonStrict } from '@sigtrail/encoding';
 import {
   type Descriptor,
   type Digest,
@@ -188,6 +189,9 @@ function gap(repository: Repository, digest: Digest, code: string, message: stri
 
 const configSchema = z.object({ architecture: z.string(), os: z.string(), variant: z.string().optional() });
 
+// Clients in Go find these members in any case.
+const PLATFORM_KEYS = { names: ['architecture', 'os', 'os.version', 'os.features', 'variant'], within: [] };
+
 /** What a single image runs on, by its configuration (image-spec config.md). */
 async function platformOf(
   { reader }: Run,
@@ -200,7 +204,7 @@ async function platformOf(
     repository.fetchBlob(config, { ...options, maxBytes }),
   );
   try {
-    const { variant, ...rest } = configSchema.parse(JSON.parse(new TextDecoder().decode(value)));
+    const { variant, ...rest } = configSchema.parse(parseJsonStrict(value, { maxBytes, knownKeys: PLATFORM_KEYS }));
     return { ...rest, ...(variant === undefined || variant === '' ? {} : { variant }) };
   } catch {
     return undefined; // an artifact's configuration names no platform

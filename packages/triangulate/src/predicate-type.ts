@@ -1,3 +1,4 @@
+import { parseJsonStrict } from '@sigtrail/encoding';
 import * as z from 'zod';
 import type { FindKind } from './triangulation.ts';
 
@@ -33,7 +34,7 @@ function ofPayload(payload: string | undefined): string | undefined {
 
 function parseJson(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder().decode(bytes));
+    return parseJsonStrict(bytes, { maxBytes });
   } catch {
     return undefined; // no JSON, no hint
   }

@@ -1,3 +1,4 @@
+import { isEncodingError, type KnownKeys, parseJsonStrict } from '@sigtrail/encoding';
 import {
   type Descriptor,
   isAbsent,
@@ -8,7 +9,6 @@ import {
 } from './descriptor.ts';
 import type { Digest } from '../reference/digest.ts';
 import { OciError } from '../error.ts';
-import { parseUnchecked } from './json.ts';
 import { baseMediaType, manifestKind, ociIndex, ociManifest } from './media-types.ts';
 
 /** An image or artifact manifest. */
@@ -66,10 +66,9 @@ const vague: ReadonlySet<string> = new Set(['application/json', 'text/plain', 'a
  */
 export function parseManifest(bytes: Uint8Array, source: ManifestSource = {}): Manifest {
   const { url } = source;
-  const body = parseUnchecked(bytes, 'invalid-manifest', 'manifest', url);
+  const body = parseStrict(bytes, url);
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     throw new OciError('invalid-manifest', 'the manifest is not a JSON object', { url });
-  refuseLookalikeKeys(body, url);
   const mediaType = decideMediaType(body, source);
   const kind = manifestKind(mediaType);
   if (kind === undefined) {
@@ -100,6 +99,17 @@ export function parseManifest(bytes: Uint8Array, source: ManifestSource = {}): M
   } catch (error) {
     if (!(error instanceof ShapeError)) throw error;
     throw new OciError('invalid-manifest', `the manifest is malformed: ${error.message}`, { url });
+  }
+}
+
+function parseStrict(bytes: Uint8Array, url: string | undefined): unknown {
+  try {
+    // The size was capped where the bytes were read; the number of descriptors is the caller's to choose.
+    return parseJsonStrict(bytes, { maxBytes: bytes.byteLength, knownKeys: KNOWN_KEYS });
+  } catch (cause) {
+    if (!isEncodingError(cause)) throw cause;
+    const code = cause.code === 'too-large' ? 'too-large' : 'invalid-manifest';
+    throw new OciError(code, `the manifest can’t be read: ${cause.message}`, { url, cause });
   }
 }
 
@@ -150,8 +160,9 @@ function decideMediaType(body: object, source: ManifestSource): string {
   });
 }
 
-const knownKeys: ReadonlyMap<string, string> = new Map(
-  [
+// Go matches the members of a struct without regard to case, and JavaScript does not: `"Layers"` would be layers for cosign and nothing for us.
+const KNOWN_KEYS: KnownKeys = {
+  names: [
     'schemaVersion',
     'mediaType',
     'artifactType',
@@ -165,39 +176,13 @@ const knownKeys: ReadonlyMap<string, string> = new Map(
     'data',
     'urls',
     'platform',
+    'architecture',
+    'os',
+    'os.version',
+    'os.features',
+    'variant',
+    'features',
     'fsLayers',
-  ].map((key) => [key.toLowerCase(), key]),
-);
-
-const exactKeys: ReadonlySet<string> = new Set(knownKeys.values());
-
-// Fields whose content this client reads; what a vendor nests elsewhere is its own affair.
-const containers: ReadonlySet<string> = new Set(['config', 'layers', 'manifests', 'subject', 'platform']);
-
-// Go matches keys without regard to case and JavaScript does not: `"Layers"` would be layers for cosign and nothing for us.
-function refuseLookalikeKeys(value: object, url: string | undefined, depth = 0): void {
-  if (depth > 6) return; // deeper than any field this client reads
-  if (Array.isArray(value)) {
-    for (const child of value as readonly unknown[])
-      if (typeof child === 'object' && child !== null) refuseLookalikeKeys(child, url, depth + 1);
-    return;
-  }
-  // Known keys differ from one another by more than case, so that only the others have to be compared without it.
-  let others: Set<string> | undefined;
-  for (const key of Object.keys(value)) {
-    if (exactKeys.has(key)) {
-      if (!containers.has(key)) continue;
-      const child = (value as Readonly<Record<string, unknown>>)[key];
-      if (typeof child === 'object' && child !== null) refuseLookalikeKeys(child, url, depth + 1);
-      continue;
-    }
-    const lower = key.toLowerCase();
-    const known = knownKeys.get(lower);
-    if (known !== undefined)
-      throw new OciError('invalid-manifest', `"${key.slice(0, 40)}" differs from "${known}" in case only`, { url });
-    others ??= new Set();
-    if (others.has(lower))
-      throw new OciError('invalid-manifest', `"${key.slice(0, 40)}" is there twice but for its case`, { url });
-    others.add(lower);
-  }
-}
+  ],
+  within: ['config', 'layers', 'manifests', 'subject', 'platform'],
+};

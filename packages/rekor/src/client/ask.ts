@@ -5,7 +5,7 @@ import type { RekorErrorCode, RekorErrorDetails } from '../error.ts';
 import { createGate } from './gate.ts';
 import { openHttp } from './open-http.ts';
 import type { ConnectionOptions } from './open-http.ts';
-import { parseJsonStrict } from '../strict-json.ts';
+import { parseJson } from '../strict-json.ts';
 
 /** One question to a log: nothing here writes, so a POST may be repeated. */
 export interface Question {
@@ -125,7 +125,7 @@ function existingEntry(
 function readAnswer(body: Uint8Array): { readonly code: number; readonly message: string } | undefined {
   let value: unknown;
   try {
-    value = parseJsonStrict(body, { maxBytes: 64 * 1024, maxDepth: 8 });
+    value = parseJson(body, { maxBytes: 64 * 1024, maxDepth: 8 });
   } catch (error) {
     if (isRekorError(error)) return undefined;
     throw error;

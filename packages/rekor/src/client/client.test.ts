@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { formatCheckpoint } from '../note/checkpoint.ts';
 import { createRekor } from './client.ts';
 import type { Rekor, RekorOptions } from './rekor.ts';
-import { encodeBase64, encodeHex } from '../encoding.ts';
+import { encodeBase64, encodeHex } from '@sigtrail/encoding';
 import { entryUuid } from '../entry/entry-link.ts';
 import { leafHash } from '../proof/merkle.ts';
 

@@ -1,4 +1,4 @@
-import { encodeHex } from '../encoding.ts';
+import { encodeHex } from '@sigtrail/encoding';
 import { readJson } from '../entry/json-reader.ts';
 import type { JsonReader } from '../entry/json-reader.ts';
 import { parseAnswer } from '../entry/log-entry.ts';

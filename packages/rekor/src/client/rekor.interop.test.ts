@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import { decodeBase64, decodeHex, encodeBase64, encodeHex } from '../encoding.ts';
+import { decodeBase64, decodeHex, encodeBase64, encodeHex } from '@sigtrail/encoding';
 import {
   checkpointTreeId,
   entryUuid,

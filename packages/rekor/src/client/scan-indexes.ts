@@ -1,5 +1,5 @@
 import { checkCheckpoint } from '../note/check-checkpoint.ts';
-import { decodeHex } from '../encoding.ts';
+import { decodeHex } from '@sigtrail/encoding';
 import type { RekorEntry, ScannedEntry } from '../entry/entry.ts';
 import { RekorError } from '../error.ts';
 import type { V1Context } from '../proof/judge-entry.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 
 import type { Asker } from './ask.ts';
-import { encodeBase64 } from '../encoding.ts';
+import { encodeBase64 } from '@sigtrail/encoding';
 import { RekorError, isRekorError } from '../error.ts';
 import { parseAnswer } from '../entry/log-entry.ts';
 import { decodePem, encodePem } from '../note/pem.ts';

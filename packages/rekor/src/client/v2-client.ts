@@ -1,6 +1,6 @@
 import { checkCheckpoint } from '../note/check-checkpoint.ts';
 import { checkEntry } from '../proof/check-entry.ts';
-import { encodeHex } from '../encoding.ts';
+import { encodeHex } from '@sigtrail/encoding';
 import type { RekorEntry, ScannedEntry } from '../entry/entry.ts';
 import { RekorError, isRekorError } from '../error.ts';
 import type { LogClient } from './log-client.ts';

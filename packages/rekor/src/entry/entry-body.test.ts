@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { encodeBase64, encodeHex } from '../encoding.ts';
+import { encodeBase64, encodeHex } from '@sigtrail/encoding';
 import { parseEntryBody } from './entry-body.ts';
 import type { LogEntryBody } from './entry-body.ts';
 import { isRekorError } from '../error.ts';

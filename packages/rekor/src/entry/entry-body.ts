@@ -1,10 +1,10 @@
-import { decodeBase64 } from '../encoding.ts';
+import { decodeBase64 } from '@sigtrail/encoding';
 import { RekorError, isRekorError } from '../error.ts';
 import { readJson } from './json-reader.ts';
 import type { JsonReader } from './json-reader.ts';
 import { decodePem, isOneDerSequence } from '../note/pem.ts';
 import type { Verifier } from '../note/pem.ts';
-import { parseJsonStrict } from '../strict-json.ts';
+import { parseJson } from '../strict-json.ts';
 
 /** A digest as the entry names it. SHA-1, which early entries could use, is refused. */
 export interface EntryHash {
@@ -82,7 +82,7 @@ export function parseEntryBody(canonicalizedBody: Uint8Array): LogEntryBody {
 
 function parseBody(bytes: Uint8Array): unknown {
   try {
-    return parseJsonStrict(bytes, { maxBytes: MAX_BODY_BYTES, maxDepth: 32 });
+    return parseJson(bytes, { maxBytes: MAX_BODY_BYTES, maxDepth: 32 });
   } catch (cause) {
     if (!isRekorError(cause)) throw cause;
     throw new RekorError('invalid-entry', `entry body: ${cause.message}`, { cause, path: cause.path ?? '' });

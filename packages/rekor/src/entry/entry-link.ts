@@ -1,4 +1,4 @@
-import { encodeHex } from '../encoding.ts';
+import { encodeHex } from '@sigtrail/encoding';
 import { RekorError } from '../error.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { decodeBase64, decodeHex } from '../encoding.ts';
+import { decodeBase64, decodeHex } from '@sigtrail/encoding';
 import { RekorError } from '../error.ts';
 import type { RekorErrorCode } from '../error.ts';
 

@@ -1,10 +1,10 @@
 import { checkpointTreeId, parseCheckpoint } from '../note/checkpoint.ts';
-import { encodeHex } from '../encoding.ts';
+import { encodeHex } from '@sigtrail/encoding';
 import { RekorError, isRekorError } from '../error.ts';
 import { leafHash } from '../proof/merkle.ts';
 import { readJson } from './json-reader.ts';
 import type { JsonReader } from './json-reader.ts';
-import { parseJsonStrict } from '../strict-json.ts';
+import { parseJson } from '../strict-json.ts';
 
 /** Where an entry is in its tree, as the log claims. */
 export interface LogEntryInclusionProof {
@@ -119,7 +119,7 @@ function readOne(reader: JsonReader): LogEntry {
 /** Parses an answer of the log, whatever is wrong with it being `invalid-response`. */
 export function parseAnswer(json: Uint8Array): unknown {
   try {
-    return parseJsonStrict(json, { maxDepth: MAX_ANSWER_DEPTH });
+    return parseJson(json, { maxDepth: MAX_ANSWER_DEPTH });
   } catch (cause) {
     if (!isRekorError(cause)) throw cause;
     throw new RekorError('invalid-response', `answer of the log: ${cause.message}`, { cause });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import { decodeBase64, encodeBase64, encodeHex, sameBytes } from '../encoding.ts';
+import { decodeBase64, encodeBase64, encodeHex, sameBytes } from '@sigtrail/encoding';
 import type { EntryHash, LogEntryBody } from './entry-body.ts';
 import { decodePem } from '../note/pem.ts';
 import type { ProposedEntry } from '../client/search.ts';

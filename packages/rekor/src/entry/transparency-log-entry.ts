@@ -1,4 +1,4 @@
-import { decodeBase64, encodeBase64, encodeHex } from '../encoding.ts';
+import { decodeBase64, encodeBase64, encodeHex } from '@sigtrail/encoding';
 import { readJson } from './json-reader.ts';
 import type { JsonReader } from './json-reader.ts';
 import type { LogEntry, LogEntryInclusionProof } from './log-entry.ts';

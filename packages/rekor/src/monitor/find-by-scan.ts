@@ -1,4 +1,4 @@
-import { encodeHex } from '../encoding.ts';
+import { encodeHex } from '@sigtrail/encoding';
 import { entryUuid } from '../entry/entry-link.ts';
 import { isLogAlarm, isRekorError } from '../error.ts';
 import { parseEntryBody } from '../entry/entry-body.ts';

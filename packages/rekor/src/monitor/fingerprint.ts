@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { encodeHex } from '../encoding.ts';
+import { encodeHex } from '@sigtrail/encoding';
 
 /** `sha256:` and the hexadecimal digest of bytes. */
 export function fingerprintOf(bytes: Uint8Array): string {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { open, readFile, stat, unlink, utimes } from 'node:fs/promises';
+import { readFile, stat, unlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 // A run that was killed leaves its lock behind; a live one renews it every two seconds.
@@ -36,8 +36,7 @@ export async function lockFolder(folder: string, onLost: (cause: unknown) => voi
 
 async function create(file: string, owner: string): Promise<boolean> {
   try {
-    const handle = await open(file, 'wx', 0o600);
-    await handle.writeFile(owner).finally(async () => handle.close());
+    await writeFile(file, owner, { flag: 'wx', mode: 0o600 });
     return true;
   } catch (error) {
     if (isCode(error, 'EEXIST')) return false;

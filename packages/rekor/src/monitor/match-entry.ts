@@ -1,5 +1,5 @@
 import type { LogEntryBody } from '../entry/entry-body.ts';
-import { encodeHex } from '../encoding.ts';
+import { encodeHex } from '@sigtrail/encoding';
 import { fingerprintOfPem } from './fingerprint.ts';
 import { type DecodeSigner, readSigner } from './read-signer.ts';
 import type { EntryEvent, WatchedSigner } from './watch-event.ts';

@@ -1,4 +1,4 @@
-import { encodeBase64 } from '../encoding.ts';
+import { encodeBase64 } from '@sigtrail/encoding';
 import type { RekorEntry } from '../entry/entry.ts';
 import type { LogCheckpoint } from '../client/rekor.ts';
 import { eventId } from './events.ts';

@@ -1,7 +1,7 @@
 import { checkpointTreeId, parseCheckpoint } from './checkpoint.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { readCosignatures } from './cosignature.ts';
-import { encodeHex } from '../encoding.ts';
+import { encodeHex } from '@sigtrail/encoding';
 import { RekorError } from '../error.ts';
 import type { AlarmCode } from '../error.ts';
 import type { LogEvidence } from '../proof/evidence.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { checkpointTreeId, formatCheckpoint, formatCheckpointText, parseCheckpoint } from './checkpoint.ts';
-import { encodeBase64 } from '../encoding.ts';
+import { encodeBase64 } from '@sigtrail/encoding';
 
 const ROOT = encodeBase64(new Uint8Array(32).fill(7));
 const SIGNATURE = encodeBase64(Uint8Array.of(1, 2, 3, 4, 5, 6));

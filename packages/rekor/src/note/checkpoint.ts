@@ -1,4 +1,4 @@
-import { decodeBase64, encodeBase64 } from '../encoding.ts';
+import { decodeBase64, encodeBase64 } from '@sigtrail/encoding';
 import { RekorError } from '../error.ts';
 
 /** One signature line of a checkpoint: the log's own, or a witness's cosignature. Not verified. */

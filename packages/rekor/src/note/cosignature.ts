@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 
 import type { Checkpoint, CheckpointSignature } from './checkpoint.ts';
-import { encodeHex, sameBytes } from '../encoding.ts';
+import { encodeHex, sameBytes } from '@sigtrail/encoding';
 import { RekorError } from '../error.ts';
 import { verifyLogSignature } from './log-key.ts';
 import { importEd25519, isOriginOf, splitVerifierKey } from './trusted-log.ts';

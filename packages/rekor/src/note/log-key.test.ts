@@ -2,7 +2,7 @@ import { createHash, createPublicKey, generateKeyPairSync, sign } from 'node:cry
 import { describe, expect, it } from 'vitest';
 
 import { formatCheckpoint, formatCheckpointText, parseCheckpoint } from './checkpoint.ts';
-import { decodeBase64, encodeHex } from '../encoding.ts';
+import { decodeBase64, encodeHex } from '@sigtrail/encoding';
 import { checkpointKeyHints, logIdOf, verifyCheckpointSignature, verifyLogSignature } from './log-key.ts';
 
 const BYTES = Buffer.from('signed by a log');

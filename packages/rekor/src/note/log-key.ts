@@ -2,7 +2,7 @@ import { createHash, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 
 import type { Checkpoint } from './checkpoint.ts';
-import { sameBytes } from '../encoding.ts';
+import { sameBytes } from '@sigtrail/encoding';
 import { RekorError } from '../error.ts';
 
 // A log key signs with the hash of its curve's size; SHA-256 with a larger curve occurs in private instances (Go's default signer).

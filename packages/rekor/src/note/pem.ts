@@ -1,4 +1,4 @@
-import { decodeBase64 } from '../encoding.ts';
+import { decodeBase64 } from '@sigtrail/encoding';
 
 /** What checked the signature: one certificate, or a bare public key (SubjectPublicKeyInfo). Unverified, as the log stored it. */
 export interface Verifier {

@@ -3,10 +3,10 @@ import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
 
 import type { Checkpoint, CheckpointSignature } from './checkpoint.ts';
-import { decodeBase64, encodeHex } from '../encoding.ts';
+import { decodeBase64, encodeHex } from '@sigtrail/encoding';
 import { RekorError } from '../error.ts';
 import { checkpointKeyHints, logIdOf, noteKeyId, verifyLogSignature } from './log-key.ts';
-import { parseJsonStrict } from '../strict-json.ts';
+import { parseJson } from '../strict-json.ts';
 
 /**
  * A log that is trusted, known by its key. It comes from a trusted root (`readTrustedLogs`) or from the user (`parseLogKey`), never from
@@ -49,7 +49,7 @@ const Root = z.object({
  * @example const trust = readTrustedLogs(await readFile('trusted_root.json'));
  */
 export function readTrustedLogs(trustedRoot: Uint8Array | string): readonly TrustedLog[] {
-  const parsed = Root.safeParse(parseJsonStrict(trustedRoot));
+  const parsed = Root.safeParse(parseJson(trustedRoot));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw invalidKey(`trusted root: ${issue?.message ?? 'invalid'}`, (issue?.path ?? []).join('.'));

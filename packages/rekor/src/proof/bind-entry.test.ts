@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { bindEntry } from './bind-entry.ts';
 import type { EntryBinding, SignatureOfEntry } from './bind-entry.ts';
-import { encodeBase64, encodeHex } from '../encoding.ts';
+import { encodeBase64, encodeHex } from '@sigtrail/encoding';
 import { parseEntryBody } from '../entry/entry-body.ts';
 import type { EntryHash, KnownEntryBody } from '../entry/entry-body.ts';
 import { encodePem } from '../note/pem.ts';

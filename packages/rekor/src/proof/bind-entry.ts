@@ -1,4 +1,4 @@
-import { encodeHex, sameBytes } from '../encoding.ts';
+import { encodeHex, sameBytes } from '@sigtrail/encoding';
 import type { EntryHash, EntrySignature, KnownEntryBody } from '../entry/entry-body.ts';
 import type { Verifier } from '../note/pem.ts';
 

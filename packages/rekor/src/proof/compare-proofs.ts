@@ -1,6 +1,6 @@
 import type { Checkpoint } from '../note/checkpoint.ts';
 import { verifyConsistency } from './consistency-proof.ts';
-import { encodeHex } from '../encoding.ts';
+import { encodeHex } from '@sigtrail/encoding';
 import type { LogEvidence } from './evidence.ts';
 import type { LogEntry } from '../entry/log-entry.ts';
 import { leafHash } from './merkle.ts';

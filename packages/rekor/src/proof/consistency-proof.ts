@@ -1,4 +1,4 @@
-import { sameBytes } from '../encoding.ts';
+import { sameBytes } from '@sigtrail/encoding';
 import { RekorError } from '../error.ts';
 import { nodeHash, requireHashes, treeNumber } from './merkle.ts';
 

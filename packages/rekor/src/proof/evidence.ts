@@ -2,7 +2,7 @@ import { parseCheckpoint } from '../note/checkpoint.ts';
 import type { Checkpoint } from '../note/checkpoint.ts';
 import { proofsConflict } from './compare-proofs.ts';
 import { verifyConsistency } from './consistency-proof.ts';
-import { decodeHex, encodeHex, sameBytes } from '../encoding.ts';
+import { decodeHex, encodeHex, sameBytes } from '@sigtrail/encoding';
 import type { AlarmCode } from '../error.ts';
 import { countWitnesses } from '../note/count-witnesses.ts';
 import { proveEntry } from './prove-entry.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { encodeHex } from '../encoding.ts';
+import { encodeHex } from '@sigtrail/encoding';
 import { rootFromInclusionProof, verifyInclusion } from './inclusion-proof.ts';
 import { leafHash, nodeHash } from './merkle.ts';
 

@@ -1,4 +1,4 @@
-import { sameBytes } from '../encoding.ts';
+import { sameBytes } from '@sigtrail/encoding';
 import { RekorError } from '../error.ts';
 import { HASH_BYTES, requireCount, requireHashes, sha256Into } from './merkle.ts';
 

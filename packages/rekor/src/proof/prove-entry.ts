@@ -4,7 +4,7 @@ import { treeOfOrigin } from '../note/checkpoint.ts';
 import type { Checkpoint } from '../note/checkpoint.ts';
 import type { WitnessKey } from '../note/cosignature.ts';
 import { countWitnesses } from '../note/count-witnesses.ts';
-import { encodeBase64, encodeHex, isHexOf, sameBytes } from '../encoding.ts';
+import { encodeBase64, encodeHex, isHexOf, sameBytes } from '@sigtrail/encoding';
 import type { EntryCheck, EntryProvenance, Provenance } from '../entry/entry.ts';
 import { parseEntryBody } from '../entry/entry-body.ts';
 import type { LogEntryBody } from '../entry/entry-body.ts';

@@ -1,6 +1,6 @@
 import { alarm, checkCheckpoint } from '../note/check-checkpoint.ts';
 import { verifyConsistency } from './consistency-proof.ts';
-import { decodeHex, encodeHex } from '../encoding.ts';
+import { decodeHex, encodeHex } from '@sigtrail/encoding';
 import { RekorError } from '../error.ts';
 import type { EntryTrust } from './prove-entry.ts';
 import type { ConsistencyAnswer, LogCheckpoint } from '../client/rekor.ts';

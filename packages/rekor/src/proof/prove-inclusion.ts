@@ -1,6 +1,6 @@
 import { parseCheckpoint } from '../note/checkpoint.ts';
 import type { Checkpoint } from '../note/checkpoint.ts';
-import { encodeBase64, sameBytes } from '../encoding.ts';
+import { encodeBase64, sameBytes } from '@sigtrail/encoding';
 import { isRekorError } from '../error.ts';
 import { rootFromInclusionProof } from './inclusion-proof.ts';
 import type { LogEntryInclusionProof } from '../entry/log-entry.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { encodeBase64, encodeHex } from '../encoding.ts';
+import { encodeBase64, encodeHex } from '@sigtrail/encoding';
 import { signedEntryTimestampPayload } from './signed-entry-timestamp.ts';
 
 const GOOD = { body: 'e30=', integratedTime: 1700000000, logIndex: 658949562, logID: 'c0'.repeat(32) };

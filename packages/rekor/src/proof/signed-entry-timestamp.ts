@@ -1,4 +1,4 @@
-import { decodeBase64, decodeHex, encodeBase64 } from '../encoding.ts';
+import { decodeBase64, decodeHex, encodeBase64 } from '@sigtrail/encoding';
 import { RekorError } from '../error.ts';
 
 /** What Rekor v1 signs as its promise to include an entry (signed entry timestamp, SET). */

@@ -1,4 +1,4 @@
-import { encodeHex, sameBytes } from '../encoding.ts';
+import { encodeHex, sameBytes } from '@sigtrail/encoding';
 import { nodeHash } from './merkle.ts';
 
 /** A node of a tree: the root over the leaves from `begin` up to `end`. Complete subtrees are the same in every later tree. */

@@ -1,5 +1,5 @@
 import type { Checkpoint } from '../note/checkpoint.ts';
-import { decodeBase64, sameBytes } from '../encoding.ts';
+import { decodeBase64, sameBytes } from '@sigtrail/encoding';
 import { isRekorError } from '../error.ts';
 import { edgeTiles, foldHashes, hashAt, rootOfEdge, splitBundle, TILE_WIDTH, tileAt, tilePath } from './tile.ts';
 import type { TileName } from './tile.ts';

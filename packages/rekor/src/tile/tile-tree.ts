@@ -1,5 +1,5 @@
 import { alarm } from '../note/check-checkpoint.ts';
-import { encodeBase64, sameBytes } from '../encoding.ts';
+import { encodeBase64, sameBytes } from '@sigtrail/encoding';
 import { RekorError, isRekorError } from '../error.ts';
 import { nodeHash } from '../proof/merkle.ts';
 import type { LogCheckpoint, RekorCallOptions } from '../client/rekor.ts';

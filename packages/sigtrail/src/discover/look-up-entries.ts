@@ -7,7 +7,7 @@ import {
   type Rekor,
   type RekorEntry,
 } from '@sigtrail/rekor';
-import { same } from '../bytes.ts';
+import { sameBytes } from '@sigtrail/encoding';
 import type { Problem } from '../report/report.ts';
 import type { AskableLog } from '../track/log-clients.ts';
 import type { Candidate, LogEntry } from '../evidence/candidate.ts';
@@ -87,7 +87,9 @@ async function byPayload(
     (entry) =>
       isProven(entry) &&
       entry.contents.kind !== 'unknown' &&
-      entry.contents.signatures.some((logged) => logged.signature !== undefined && same(logged.signature, signature)),
+      entry.contents.signatures.some(
+        (logged) => logged.signature !== undefined && sameBytes(logged.signature, signature),
+      ),
   );
 }
 

@@ -1,6 +1,6 @@
 import { createHash, type KeyObject } from 'node:crypto';
 import { bindEntry as compareEntry, isRekorError, parseEntryBody, type Verifier } from '@sigtrail/rekor';
-import { base64 } from '../bytes.ts';
+import { encodeBase64 } from '@sigtrail/encoding';
 import type { Candidate } from '../evidence/candidate.ts';
 import { digestOfSubject } from './check-subject.ts';
 import type { Subject } from './facts.ts';
@@ -50,8 +50,8 @@ export function bindEntry(
   if (bound.signature === 'other')
     refusals.push(
       record.fail('log-entry-signature', 'log-entry-signature-mismatch', 'the log entry records another signature', {
-        expected: base64(candidate.signature),
-        actual: base64(body.signatures[0]?.signature),
+        expected: encodeBase64(candidate.signature),
+        actual: recordedSignature(body.signatures[0]?.signature),
         item,
       }),
     );
@@ -123,4 +123,8 @@ function signerOf({ signer }: Candidate, signerKey: KeyObject | undefined): Veri
   return signerKey === undefined
     ? undefined
     : { kind: 'public-key', der: signerKey.export({ format: 'der', type: 'spki' }) };
+}
+
+function recordedSignature(signature: Uint8Array | undefined): string {
+  return signature === undefined ? 'none' : encodeBase64(signature);
 }

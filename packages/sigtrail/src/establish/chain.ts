@@ -1,5 +1,5 @@
 import { allowsKeyUsage, basicConstraints, type Certificate, OID, SIGNATURE_HASHES } from '../crypto/certificate.ts';
-import { same } from '../bytes.ts';
+import { sameBytes } from '@sigtrail/encoding';
 import type { Signatures } from './signatures.ts';
 
 /** A trusted certificate authority: issuing certificate first, anchor last, as a trusted root lists it. */
@@ -181,7 +181,7 @@ async function faultOf(chain: readonly Certificate[], signatures: Signatures): P
 async function isIssuedBy(certificate: Certificate, issuer: Certificate, signatures: Signatures): Promise<boolean> {
   const hash = SIGNATURE_HASHES[certificate.signatureAlgorithm];
   return (
-    same(issuer.subject, certificate.issuer) &&
+    sameBytes(issuer.subject, certificate.issuer) &&
     hash !== undefined &&
     signatures.verify(hash, certificate.tbs, issuer.publicKey, certificate.signature)
   );

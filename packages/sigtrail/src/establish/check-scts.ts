@@ -1,4 +1,4 @@
-import { hex, same } from '../bytes.ts';
+import { encodeHex, sameBytes } from '@sigtrail/encoding';
 import type { Certificate } from '../crypto/certificate.ts';
 import { isSigtrailError } from '../error.ts';
 import type { Check } from '../report/report.ts';
@@ -41,7 +41,7 @@ export async function checkScts(
   const verified: VerifiedSct[] = [];
   for (const [item, sct] of scts.entries())
     if (await checkSct({ sct, item, leaf, issuer }, context, record))
-      verified.push({ logId: hex(sct.logId), timestamp: sct.timestamp, item });
+      verified.push({ logId: encodeHex(sct.logId), timestamp: sct.timestamp, item });
   for (const { timestamp, item } of verified)
     if (timestamp.getTime() > context.now.getTime() + CLOCK_SKEW_MS)
       record.fail('sct', 'sct-in-future', 'the SCT is of the future', {
@@ -73,8 +73,8 @@ async function checkSct(
   { trust, signatures }: EstablishContext,
   record: Recorder,
 ): Promise<boolean> {
-  const id = hex(sct.logId);
-  const known = trust.certificateTransparencyLogs.filter(({ logId }) => same(logId, sct.logId));
+  const id = encodeHex(sct.logId);
+  const known = trust.certificateTransparencyLogs.filter(({ logId }) => sameBytes(logId, sct.logId));
   const answers = await Promise.all(
     known.map(({ publicKey }) => verifySct(sct, { leaf, issuer }, publicKey, signatures)),
   );

@@ -16,7 +16,7 @@ import { isWithin, type ValidityWindow } from './chain.ts';
 import type { EntryProof, LogEntry } from '../evidence/candidate.ts';
 import type { VerifiedLogEntry } from '../report/report.ts';
 import type { TrustedLog, TrustedRoot } from '../trust/trusted-root.ts';
-import { base64, hex, same } from '../bytes.ts';
+import { encodeBase64, encodeHex, sameBytes } from '@sigtrail/encoding';
 import type { EstablishContext } from './facts.ts';
 import type { Recorder } from './recorder.ts';
 import type { Signatures } from './signatures.ts';
@@ -46,7 +46,7 @@ export async function proveEntry(
   record: Recorder,
 ): Promise<ProvenEntry | undefined> {
   const logs = logsOf(entry, trust);
-  const logId = hex(entry.logId);
+  const logId = encodeHex(entry.logId);
   const [first] = logs;
   if (first === undefined) {
     record.skip('log-known', 'log-unknown', 'the entry is of a log that the trusted root does not have: ignored', {
@@ -108,14 +108,14 @@ export async function proveEntry(
 function logsOf(entry: LogEntry, trust: TrustedRoot): readonly TrustedLog[] {
   const named = trust.transparencyLogs.filter(
     ({ logId, checkpointKeyId }) =>
-      same(logId, entry.logId) || (checkpointKeyId !== undefined && same(checkpointKeyId, entry.logId)),
+      sameBytes(logId, entry.logId) || (checkpointKeyId !== undefined && sameBytes(checkpointKeyId, entry.logId)),
   );
   if (named.length > 0 || entry.inclusionProof === undefined) return named;
   // An id made of name and key (Rekor v2) is of a trusted key when that key and the name in the checkpoint make it.
   const origin = /^[^\n]{1,512}/.exec(entry.inclusionProof.checkpoint)?.[0];
   return trust.transparencyLogs.filter(({ publicKey }) => {
     const id = origin === undefined ? undefined : noteKeyId(publicKey, origin);
-    return id !== undefined && same(id, entry.logId);
+    return id !== undefined && sameBytes(id, entry.logId);
   });
 }
 
@@ -144,7 +144,7 @@ async function promiseHolds(entry: LogEntry, log: TrustedLog, signatures: Signat
     body: entry.body,
     integratedTime: entry.integratedTime ?? 0,
     logIndex: entry.logIndex,
-    logID: hex(entry.logId),
+    logID: encodeHex(entry.logId),
   });
   return isSignedByLogKey(log, payload, signedEntryTimestamp, signatures);
 }
@@ -222,14 +222,14 @@ async function checkProof(
     if (record.fail('log-checkpoint', code, why, { item })) return undefined;
   }
   // Root and size beside the proof are signed by nobody; they must repeat what the checkpoint says, or something was exchanged.
-  if (!same(checkpoint.rootHash, proof.rootHash) || checkpoint.size !== BigInt(proof.treeSize)) {
+  if (!sameBytes(checkpoint.rootHash, proof.rootHash) || checkpoint.size !== BigInt(proof.treeSize)) {
     const refuses = record.fail(
       'log-checkpoint',
       'log-checkpoint-mismatch',
       'the checkpoint is of another tree than the inclusion proof',
       {
-        expected: `size ${checkpoint.size}, root ${base64(checkpoint.rootHash)}`,
-        actual: `size ${proof.treeSize}, root ${base64(proof.rootHash)}`,
+        expected: `size ${checkpoint.size}, root ${encodeBase64(checkpoint.rootHash)}`,
+        actual: `size ${proof.treeSize}, root ${encodeBase64(proof.rootHash)}`,
         item,
       },
     );
@@ -252,22 +252,22 @@ async function checkProof(
   } catch (error) {
     if (!isRekorError(error)) throw error;
   }
-  if (root === undefined || !same(root, checkpoint.rootHash)) {
+  if (root === undefined || !sameBytes(root, checkpoint.rootHash)) {
     const refuses = record.fail(
       'log-inclusion',
       'log-inclusion-invalid',
       'the inclusion proof does not lead from this entry to the checkpoint’s root',
       {
-        expected: base64(checkpoint.rootHash),
-        ...(root === undefined ? {} : { actual: base64(root) }),
+        expected: encodeBase64(checkpoint.rootHash),
+        ...(root === undefined ? {} : { actual: encodeBase64(root) }),
         item,
       },
     );
     if (refuses) return undefined;
   } else
     record.pass('log-inclusion', `the entry is leaf ${proof.logIndex} of ${proof.treeSize}`, {
-      expected: base64(checkpoint.rootHash),
-      actual: base64(root),
+      expected: encodeBase64(checkpoint.rootHash),
+      actual: encodeBase64(root),
       item,
     });
   const treeId = checkpointTreeId(checkpoint.origin);

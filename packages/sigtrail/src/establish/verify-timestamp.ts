@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { allowsKeyUsage, type Certificate, extendedKeyUsages, findExtension, OID } from '../crypto/certificate.ts';
 import { type AuthorityChain, findPaths, isWithin, verifyPaths } from './chain.ts';
 import type { Signatures } from './signatures.ts';
-import { same } from '../bytes.ts';
+import { sameBytes } from '@sigtrail/encoding';
 import type { TimestampToken } from './timestamp-token.ts';
 
 /** Why a token gives no time. `unknown-authority` is ignored and reported, everything else is tampering. */
@@ -142,7 +142,7 @@ async function findSigner(
   signatures: Signatures,
 ): Promise<TokenSigner | undefined> {
   const named = (certificate: Certificate): boolean =>
-    certificate.serialNumber === token.signerSerial && same(certificate.issuer, token.signerIssuer);
+    certificate.serialNumber === token.signerSerial && sameBytes(certificate.issuer, token.signerIssuer);
   const [first, ...rest] = authority.certificates;
   if (first === undefined) return undefined;
   if (named(first)) return { authority, signer: first, issuers: { ...authority, certificates: rest } };

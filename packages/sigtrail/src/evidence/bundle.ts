@@ -1,7 +1,7 @@
-import { parseJsonStrict } from '@sigtrail/rekor/formats';
+import { parseJsonStrict } from '@sigtrail/encoding';
 import * as z from 'zod';
 import { type Certificate, parseCertificate } from '../crypto/certificate.ts';
-import { bytesOf } from '../strict-base64.ts';
+import { decodeBase64 } from '@sigtrail/encoding';
 import type { Candidate, CandidateContent, CandidateSigner, EntryProof, LogEntry } from './candidate.ts';
 import { dsseContent } from './dsse.ts';
 import { FormatError } from './format-error.ts';
@@ -23,7 +23,7 @@ const Integer = z
   .transform(Number)
   .pipe(z.int().nonnegative());
 const Base64 = z.string().transform((text, context) => {
-  const bytes = bytesOf(text);
+  const bytes = decodeBase64(text);
   if (bytes !== undefined) return bytes;
   context.addIssue({ code: 'custom', message: 'not canonical base64' });
   return z.NEVER;

@@ -1,8 +1,8 @@
-import { parseJsonStrict } from '@sigtrail/rekor/formats';
+import { parseJsonStrict } from '@sigtrail/encoding';
 import * as z from 'zod';
 import { decodePemCertificates } from '../crypto/certificate.ts';
 import type { CosignBundle } from '../report/report.ts';
-import { bytesOf } from '../strict-base64.ts';
+import { decodeBase64, encodeBase64 } from '@sigtrail/encoding';
 import { readCertificate } from './bundle.ts';
 import type { Candidate, CandidateSigner, LogEntry } from './candidate.ts';
 import { FormatError } from './format-error.ts';
@@ -37,7 +37,7 @@ export function parseCosignLayer(payload: Uint8Array, annotations: Readonly<Reco
   const text = annotations[SIGNATURE];
   if (text === undefined || text === '')
     throw new FormatError('signature-missing', `the layer has no ${SIGNATURE} annotation`);
-  const signature = bytesOf(text);
+  const signature = decodeBase64(text);
   if (signature === undefined)
     throw new FormatError('signature-malformed', `the ${SIGNATURE} annotation is not base64`);
   return {
@@ -60,7 +60,7 @@ export function readAnnotations(
     timestamps: timestamp === undefined ? [] : [timestamp],
     timestampsInBundle: false,
     ...(bundle === undefined ? {} : { cosignBundle: bundle.raw }),
-    ...(timestamp === undefined ? {} : { rfc3161Annotation: timestamp.toString('base64') }),
+    ...(timestamp === undefined ? {} : { rfc3161Annotation: encodeBase64(timestamp) }),
   };
 }
 
@@ -90,8 +90,8 @@ function readPem(text: string, name: string): readonly ReturnType<typeof readCer
 function readBundle(text: string | undefined): { readonly entry: LogEntry; readonly raw: CosignBundle } | undefined {
   if (text === undefined || text === '') return undefined;
   const raw = readAnnotation(text, Bundle, BUNDLE);
-  const body = bytesOf(raw.Payload.body);
-  const signedEntryTimestamp = bytesOf(raw.SignedEntryTimestamp);
+  const body = decodeBase64(raw.Payload.body);
+  const signedEntryTimestamp = decodeBase64(raw.SignedEntryTimestamp);
   if (body === undefined || signedEntryTimestamp === undefined)
     throw new FormatError('bundle-malformed', `the ${BUNDLE} annotation has fields that are not base64`);
   const { kind, version } = kindOf(body);
@@ -118,9 +118,9 @@ function kindOf(body: Uint8Array): { readonly kind: string; readonly version: st
   return { kind: parsed.data.kind, version: parsed.data.apiVersion };
 }
 
-function readTimestamp(text: string | undefined): Buffer | undefined {
+function readTimestamp(text: string | undefined): Uint8Array | undefined {
   if (text === undefined || text === '') return undefined;
-  const bytes = bytesOf(readAnnotation(text, Timestamp, TIMESTAMP).SignedRFC3161Timestamp);
+  const bytes = decodeBase64(readAnnotation(text, Timestamp, TIMESTAMP).SignedRFC3161Timestamp);
   if (bytes === undefined) throw new FormatError('timestamp-malformed', `the ${TIMESTAMP} annotation is not base64`);
   return bytes;
 }

@@ -1,6 +1,6 @@
-import { parseJsonStrict } from '@sigtrail/rekor/formats';
+import { parseJsonStrict } from '@sigtrail/encoding';
 import * as z from 'zod';
-import { bytesOf } from '../strict-base64.ts';
+import { decodeBase64 } from '@sigtrail/encoding';
 import { type LayerCandidate, readAnnotations } from './cosign-layer.ts';
 import { dsseContent } from './dsse.ts';
 import { FormatError } from './format-error.ts';
@@ -28,14 +28,14 @@ export function parseDsseLayer(
   annotations: Readonly<Record<string, string>>,
 ): readonly LayerCandidate[] {
   const { payloadType, payload, signatures } = readEnvelope(bytes);
-  const payloadBytes = bytesOf(payload);
+  const payloadBytes = decodeBase64(payload);
   if (payloadBytes === undefined)
     throw new FormatError('envelope-malformed', 'the payload of the envelope is not base64');
   const content = { ...dsseContent(payloadType, payloadBytes), envelope: bytes };
   const isAttestation = !(content.kind === 'dsse' && content.statement?.predicateType === COSIGN_SIGN_PREDICATE);
   const beside = readAnnotations(annotations);
   return signatures.map(({ sig }) => {
-    const signature = bytesOf(sig);
+    const signature = decodeBase64(sig);
     if (signature === undefined || signature.length === 0)
       throw new FormatError('signature-malformed', 'a signature of the envelope is not base64');
     return { isAttestation, signature, content, stamped: bytes, ...beside };

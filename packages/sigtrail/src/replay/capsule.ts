@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { parseJsonStrict } from '@sigtrail/rekor/formats';
+import { parseJsonStrict } from '@sigtrail/encoding';
 import { type Triangulation, TriangulationSchema } from '@sigtrail/triangulate/names';
 import * as z from 'zod';
 import { SigtrailError } from '../error.ts';

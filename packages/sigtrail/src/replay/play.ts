@@ -6,7 +6,7 @@ import type { NamedKey } from '../keys/resolve-keys.ts';
 import type { CallbackRunner } from '../policy/callback.ts';
 import { withResolvedKeys } from '../policy/resolve-rules.ts';
 import type { CallbackAnswer } from '../report/report.ts';
-import { bytesOf } from '../strict-base64.ts';
+import { decodeBase64 } from '@sigtrail/encoding';
 import { type Capsule, invalidCapsule, type RecordedDiscovery, type RecordedKey } from './capsule.ts';
 import { fromRecordedEntry, type RecordedEntry } from './recorded-entry.ts';
 import { NOT_RECORDED } from './recorded-policy.ts';
@@ -54,7 +54,7 @@ export function play(capsule: Capsule): Tape {
 function readBlobs({ blobs }: Capsule): ReadonlyMap<string, Uint8Array> {
   return new Map(
     Object.entries(blobs).map(([digest, base64]) => {
-      const bytes = bytesOf(base64);
+      const bytes = decodeBase64(base64);
       const algorithm = digest.startsWith('sha512:') ? 'sha512' : 'sha256';
       if (bytes === undefined || !isDigest(digest) || digestOf(bytes, algorithm) !== digest)
         throw invalidCapsule('bytes do not have the digest that they are listed under', `blobs.${digest}`);

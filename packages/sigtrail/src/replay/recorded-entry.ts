@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { EntryProof, LogEntry } from '../evidence/candidate.ts';
-import { bytesOf } from '../strict-base64.ts';
+import { decodeBase64, encodeBase64 } from '@sigtrail/encoding';
 
 /** A log entry that was looked up, bytes as base64. */
 export interface RecordedEntry {
@@ -45,16 +45,16 @@ export function toRecordedEntry(entry: LogEntry): RecordedEntry {
   const { inclusionProof, signedEntryTimestamp, logId, body, ...rest } = entry;
   return {
     ...rest,
-    logId: base64(logId),
-    body: base64(body),
-    ...(signedEntryTimestamp === undefined ? {} : { signedEntryTimestamp: base64(signedEntryTimestamp) }),
+    logId: encodeBase64(logId),
+    body: encodeBase64(body),
+    ...(signedEntryTimestamp === undefined ? {} : { signedEntryTimestamp: encodeBase64(signedEntryTimestamp) }),
     ...(inclusionProof === undefined
       ? {}
       : {
           inclusionProof: {
             ...inclusionProof,
-            rootHash: base64(inclusionProof.rootHash),
-            hashes: inclusionProof.hashes.map(base64),
+            rootHash: encodeBase64(inclusionProof.rootHash),
+            hashes: inclusionProof.hashes.map(encodeBase64),
           },
         }),
   };
@@ -76,12 +76,8 @@ function proofOf(proof: NonNullable<RecordedEntry['inclusionProof']>): EntryProo
   return { ...proof, rootHash: bytes(proof.rootHash), hashes: proof.hashes.map(bytes) };
 }
 
-function base64(value: Uint8Array): string {
-  return Buffer.from(value).toString('base64');
-}
-
-function bytes(value: string): Buffer {
-  const read = bytesOf(value);
+function bytes(value: string): Uint8Array {
+  const read = decodeBase64(value);
   if (read === undefined) throw new Error('a log entry in it is not base64');
   return read;
 }

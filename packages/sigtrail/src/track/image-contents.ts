@@ -1,4 +1,4 @@
-import { parseJsonStrict } from '@sigtrail/rekor/formats';
+import { parseJsonStrict } from '@sigtrail/encoding';
 import * as z from 'zod';
 import type { TrackedDigest } from './image-track.ts';
 

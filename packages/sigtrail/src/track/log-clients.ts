@@ -1,5 +1,5 @@
 import { createRekor, type Rekor, type TrustedLog as RekorTrust } from '@sigtrail/rekor';
-import { hex } from '../bytes.ts';
+import { encodeHex } from '@sigtrail/encoding';
 import { optionError } from '../error.ts';
 import type { TrustedLog, TrustedRoot } from '../trust/trusted-root.ts';
 
@@ -32,7 +32,7 @@ export function openLogs(
       throw optionError('unknown-log', `"logs": the trusted root has no log ${log}; its logs are ${namesIn(root)}`);
     const trust = trusted.map(toRekorTrust);
     const ids = trusted.flatMap(({ logId, checkpointKeyId }) =>
-      checkpointKeyId === undefined ? [hex(logId)] : [hex(logId), hex(checkpointKeyId)],
+      checkpointKeyId === undefined ? [encodeHex(logId)] : [encodeHex(logId), encodeHex(checkpointKeyId)],
     );
     return {
       rekor: createRekor({ url, trust, timeoutMs, ...(version === undefined ? {} : { version }) }),

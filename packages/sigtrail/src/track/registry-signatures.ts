@@ -1,21 +1,12 @@
-import {
-  entryUuid,
-  checkpointTreeId,
-  isRekorError,
-  leafHash,
-  type LogEntry,
-  parseCheckpoint,
-  parseJsonStrict,
-} from '@sigtrail/rekor';
+import { decodeBase64, encodeHex, parseJsonStrict } from '@sigtrail/encoding';
+import { entryUuid, checkpointTreeId, isRekorError, leafHash, type LogEntry, parseCheckpoint } from '@sigtrail/rekor';
 import type { Triangulated } from '@sigtrail/triangulate';
 import * as z from 'zod';
-import { hex } from '../bytes.ts';
 import { establishSafely } from '../establish/establish-safely.ts';
 import type { EvaluationContext } from '../evaluation-context.ts';
 import type { Candidate, LogEntry as CarriedEntry } from '../evidence/candidate.ts';
 import { readEvidence } from '../evidence/read-evidence.ts';
 import type { CandidateFormat, VerifiedTime } from '../report/report.ts';
-import { bytesOf } from '../strict-base64.ts';
 import { type KnownPayload, manifestPayload, simpleSigningPayload, statementPayload } from './known-payload.ts';
 
 /** A signature of the registry, in the shape in which logs know it. */
@@ -123,7 +114,7 @@ function toLogEntry(entry: CarriedEntry): LogEntry {
   return {
     uuid: uuidOf(proof?.checkpoint, leaf),
     logIndex: entry.logIndex,
-    logId: hex(entry.logId),
+    logId: encodeHex(entry.logId),
     body: entry.body,
     ...(integratedTime === undefined ? {} : { integratedTime }),
     ...(signedEntryTimestamp === undefined ? {} : { signedEntryTimestamp }),
@@ -134,9 +125,9 @@ function toLogEntry(entry: CarriedEntry): LogEntry {
 function uuidOf(note: string | undefined, leaf: Uint8Array): string {
   try {
     const treeId = note === undefined ? undefined : checkpointTreeId(parseCheckpoint(note).origin);
-    return treeId === undefined ? hex(leaf) : entryUuid(treeId, leaf);
+    return treeId === undefined ? encodeHex(leaf) : entryUuid(treeId, leaf);
   } catch (error) {
-    if (isRekorError(error)) return hex(leaf);
+    if (isRekorError(error)) return encodeHex(leaf);
     throw error;
   }
 }
@@ -164,8 +155,8 @@ function readAttached(
   const parsed = Envelope.safeParse(json);
   if (!parsed.success) return undefined;
   const { payload, payloadType, signatures } = parsed.data;
-  const decoded = bytesOf(payload);
-  const signature = bytesOf(signatures[0]?.sig ?? '');
+  const decoded = decodeBase64(payload);
+  const signature = decodeBase64(signatures[0]?.sig ?? '');
   const known = decoded === undefined ? undefined : statementPayload(decoded, payloadType);
   if (signature === undefined || known === undefined) return undefined;
   return { signature, payload: known };

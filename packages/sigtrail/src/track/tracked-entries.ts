@@ -9,7 +9,7 @@ import {
   type LogEntryBody,
   toTransparencyLogEntry,
 } from '@sigtrail/rekor';
-import { hex, same } from '../bytes.ts';
+import { encodeHex, sameBytes } from '@sigtrail/encoding';
 import type { VerifiedTime } from '../report/report.ts';
 import type { Signatures } from '../establish/signatures.ts';
 import type { TrustedLog, TrustedRoot } from '../trust/trusted-root.ts';
@@ -105,7 +105,9 @@ function seenInRegistry({ id, carried }: RegistrySignature, { trust }: EntryCont
 }
 
 function isLogOf({ logId, checkpointKeyId }: TrustedLog, entry: LogEntry): boolean {
-  return hex(logId) === entry.logId || (checkpointKeyId !== undefined && hex(checkpointKeyId) === entry.logId);
+  return (
+    encodeHex(logId) === entry.logId || (checkpointKeyId !== undefined && encodeHex(checkpointKeyId) === entry.logId)
+  );
 }
 
 /** What the log itself shows now wins: it has a proof where a promise was all that the registry had. */
@@ -190,8 +192,9 @@ function isEntryOf(
   if (!payload.hashes.some((hash) => hashes.includes(hash))) return false;
   return body.signatures.some(
     (logged) =>
-      (logged.signature === undefined || same(logged.signature, signature)) &&
-      (certificate === undefined || (logged.verifier.kind === 'certificate' && same(logged.verifier.der, certificate))),
+      (logged.signature === undefined || sameBytes(logged.signature, signature)) &&
+      (certificate === undefined ||
+        (logged.verifier.kind === 'certificate' && sameBytes(logged.verifier.der, certificate))),
   );
 }
 

@@ -1,11 +1,11 @@
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
-import { parseJsonStrict } from '@sigtrail/rekor/formats';
+import { parseJsonStrict } from '@sigtrail/encoding';
 import * as z from 'zod';
 import { parseCertificate } from '../crypto/certificate.ts';
 import type { AuthorityChain, ValidityWindow } from '../establish/chain.ts';
 import { unsupportedKey } from '../keys/signature.ts';
 import { SigtrailError } from '../error.ts';
-import { bytesOf } from '../strict-base64.ts';
+import { decodeBase64 } from '@sigtrail/encoding';
 import { AUTHORITY_PROFILES, type AuthorityProfile, type Relaxation, RELAXATIONS } from './profile.ts';
 import { deepFreeze } from '../deep-freeze.ts';
 
@@ -251,7 +251,7 @@ function importKey(der: Uint8Array, path: string): KeyObject {
 }
 
 function bytesAt(text: string, path: string): Uint8Array {
-  const bytes = bytesOf(text);
+  const bytes = decodeBase64(text);
   if (bytes === undefined) throw fault(path, 'not canonical base64');
   return bytes;
 }

@@ -1,10 +1,5 @@
-import {
-  type LogEvidence,
-  parseJsonStrict,
-  parseTransparencyLogEntry,
-  proveEntry,
-  verifyEvidence,
-} from '@sigtrail/rekor';
+import { parseJsonStrict } from '@sigtrail/encoding';
+import { type LogEvidence, parseTransparencyLogEntry, proveEntry, verifyEvidence } from '@sigtrail/rekor';
 import type { Command } from 'commander';
 import { safeText } from 'sigtrail/report';
 import type { CommandContext } from '../../command.ts';

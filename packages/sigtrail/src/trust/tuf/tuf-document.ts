@@ -1,5 +1,5 @@
 import type * as Models from '@tufjs/models';
-import { parseJsonStrict } from '@sigtrail/rekor/formats';
+import { parseJsonStrict } from '@sigtrail/encoding';
 
 /** Gets one file of the mirror. `undefined`: it is not there (404, 403). */
 export type FetchFile = (url: string, maxBytes: number) => Promise<Buffer | undefined>;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { decodeBase64, decodeHex, encodeBase64, encodeHex, isHexOf, sameBytes } from './encoding.ts';
+import { decodeBase64, decodeHex, encodeBase64, encodeHex, isHexOf, sameBytes } from './base64.ts';
 
 // Node skips what it can't read; a text that it doesn't write back is another spelling.
 const hasOneSpelling = (text: string): boolean => Buffer.from(text, 'base64').toString('base64') === text;

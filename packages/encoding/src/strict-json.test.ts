@@ -49,8 +49,13 @@ describe('parseJsonStrict', () => {
     ['an overlong encoding', Uint8Array.of(0x22, 0xc0, 0xaf, 0x22)],
     ['nesting above the limit', `${'['.repeat(65)}${']'.repeat(65)}`],
     ['nesting without end', '['.repeat(200_000)],
+    ['a string without end', '{"a":"b'],
+    ['a key with a bad escape', '{"\\x":1}'],
+    ['closing brackets alone', ']]}}'],
   ])('refuses %s', (_what, json) => {
-    expect(() => parseJsonStrict(json)).toThrow(expect.objectContaining({ name: 'RekorError', code: 'invalid-json' }));
+    expect(() => parseJsonStrict(json)).toThrow(
+      expect.objectContaining({ name: 'EncodingError', code: 'invalid-json' }),
+    );
   });
 
   it('allows nesting up to the limit', () => {
@@ -65,5 +70,65 @@ describe('parseJsonStrict', () => {
 
   it('keeps the input out of its messages', () => {
     expect(() => parseJsonStrict('{"token": s3cret}')).toThrow(/^not well-formed JSON$/);
+  });
+
+  it.each([
+    ['opening brackets', '['],
+    ['objects', '{"a":'],
+    ['brackets in turn', '[[{"a":'],
+  ])('looks at no more of 32 MiB of %s than its depth', (_what, part) => {
+    const bytes = Buffer.from(part.repeat((32 * 1024 * 1024) / part.length));
+    const before = process.memoryUsage().heapUsed;
+    expect(() => parseJsonStrict(bytes, { maxBytes: bytes.length })).toThrow(/deeper than 64/);
+    // The text itself, one byte a character; the tree of it would take some thirty times as much.
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(2 * bytes.length);
+  });
+
+  it.each([
+    ['elements', (count: number) => `[${Array(count).fill('1').join(',')}]`],
+    ['members', (count: number) => `{${Array.from({ length: count }, (_, index) => `"${index}":1`).join(',')}}`],
+    [
+      'elements of many arrays',
+      (count: number) =>
+        `[${Array(count / 2)
+          .fill('[1,1]')
+          .join(',')}]`,
+    ],
+  ])('counts %s before they are built', (_what, make) => {
+    expect(() => parseJsonStrict(make(100), { maxMembers: 150 })).not.toThrow();
+    expect(() => parseJsonStrict(make(200), { maxMembers: 150 })).toThrow(
+      expect.objectContaining({ code: 'too-large' }),
+    );
+  });
+
+  describe('with the keys that its reader knows', () => {
+    const knownKeys = {
+      names: ['manifests', 'digest', 'platform', 'os.version', 'annotations'],
+      within: ['manifests', 'platform'],
+    };
+
+    it.each([
+      ['{"manifeſts":[]}', 'manifeſts'],
+      ['{"manifests":[],"Manifests":[]}', 'Manifests'],
+      ['{"manifests":[{"digest":"a","dıgest":"b"}]}', 'manifests[0].dıgest'],
+      ['{"manifests":[{"DIGEST":"b"}]}', 'manifests[0].DIGEST'],
+      ['{"manifests":[{"platform":{"OS.Version":"1"}}]}', 'manifests[0].platform.OS.Version'],
+      ['{"\\u004danifests":[]}', 'Manifests'],
+      ['{"Annotations":{}}', 'Annotations'],
+      ['{"manifests":[],"manifests":[]}', 'manifests'],
+      ['{"x-vendor":1,"X-Vendor":2}', 'X-Vendor'],
+      ['{"manifests":[{"x":1,"X":2}]}', 'manifests[0].X'],
+    ])('refuses %s', (json, path) => {
+      expect(() => parseJsonStrict(json, { knownKeys })).toThrow(
+        expect.objectContaining({ code: 'invalid-json', path }),
+      );
+    });
+
+    it.each(['{"annotations":{"Digest":"a","digest":"b"}}', '{"x":{"Y":1,"y":2}}', '{"manifests":[{"digest":"a"}]}'])(
+      'accepts %s',
+      (json) => {
+        expect(parseJsonStrict(json, { knownKeys })).toEqual(JSON.parse(json));
+      },
+    );
   });
 });

@@ -1,0 +1,5 @@
+export { decodeBase64, decodeHex, encodeBase64, encodeHex, isHexOf, sameBytes } from './base64.ts';
+export { EncodingError, isEncodingError } from './error.ts';
+export type { EncodingErrorCode } from './error.ts';
+export { parseJsonStrict } from './strict-json.ts';
+export type { KnownKeys, StrictJsonOptions } from './strict-json.ts';

@@ -1,0 +1,198 @@
+import { EncodingError } from './error.ts';
+
+/** Bounds of `parseJsonStrict`. All of them hold while the text is scanned, before anything is built from it. */
+export interface StrictJsonOptions {
+  /** Refused above this many UTF-8 bytes. Default 16 MiB. */
+  readonly maxBytes?: number;
+  /** Refused when arrays and objects nest deeper. Default 64. */
+  readonly maxDepth?: number;
+  /** Refused above this many members of objects and elements of arrays together. Default 1,000,000: about 100 MB once they are built. */
+  readonly maxMembers?: number;
+  /** Keys that a reader in Go looks for: a key that it would take for one of them is refused. */
+  readonly knownKeys?: KnownKeys;
+}
+
+/** The members that a reader knows, against keys that only look like them: `manifeſts`, `Digest`. */
+export interface KnownKeys {
+  readonly names: readonly string[];
+  /** Members whose objects are looked at as the root is. What stands below any other member, such as `annotations`, is free. */
+  readonly within: readonly string[];
+}
+
+const DEFAULT_MAX_BYTES = 16 * 1024 * 1024;
+const DEFAULT_MAX_DEPTH = 64;
+const DEFAULT_MAX_MEMBERS = 1_000_000;
+
+/**
+ * Parses JSON that every reader understands alike: valid UTF-8 without a byte order mark, no key twice in one object, bounded size, depth and number of
+ * members. With a key twice, one reader sees the first value and the next reader the last one: a signature would cover both
+ * (RFC 8259 §4 leaves it open, RFC 7493 §2.3 forbids it).
+ *
+ * @throws EncodingError `invalid-json` with the path of a duplicate, a look-alike or the depth; `too-large`
+ * @example parseJsonStrict('{"kind":"dsse","kind":"rekord"}') // throws invalid-json
+ */
+export function parseJsonStrict(json: Uint8Array | string, options: StrictJsonOptions = {}): unknown {
+  const { maxBytes = DEFAULT_MAX_BYTES } = options;
+  const size = typeof json === 'string' ? Buffer.byteLength(json) : json.byteLength;
+  if (size > maxBytes)
+    throw new EncodingError('too-large', `JSON of ${String(size)} bytes is over the limit of ${String(maxBytes)}`);
+  const text = typeof json === 'string' ? json : decodeUtf8(json);
+  scan(text, options);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw malformed();
+  }
+}
+
+/** The parser's own message quotes the input, so it is not the cause. */
+function malformed(): EncodingError {
+  return new EncodingError('invalid-json', 'not well-formed JSON');
+}
+
+function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new EncodingError('invalid-json', 'JSON is not valid UTF-8', { cause });
+  }
+}
+
+/** One open object or array. `keys` is absent for an array. */
+interface Level {
+  readonly keys?: Set<string>;
+  /** Are its keys free text? */
+  readonly isFree: boolean;
+  /** The key or index we are in, for the path. */
+  at: string | number;
+  expectsKey: boolean;
+}
+
+/** Only strings, brackets and commas matter; what else is wrong with the text, `JSON.parse` finds. */
+function scan(
+  text: string,
+  { maxDepth = DEFAULT_MAX_DEPTH, maxMembers = DEFAULT_MAX_MEMBERS, knownKeys }: StrictJsonOptions,
+): void {
+  const known = knownKeys === undefined ? undefined : new Map(knownKeys.names.map((name) => [foldKey(name), name]));
+  const levels: Level[] = [];
+  let members = 0;
+  for (let index = 0; index < text.length; index += 1) {
+    const level = levels.at(-1);
+    switch (text.charCodeAt(index)) {
+      case 0x22 /* " */:
+        {
+          const end = endOfString(text, index);
+          if (level?.keys !== undefined && level.expectsKey)
+            enterKey(levels, level, level.keys, text.slice(index, end + 1), known);
+          index = end;
+          break;
+        }
+      case 0x7b /* { */:
+      case 0x5b /* [ */:
+        {
+          if (levels.length >= maxDepth)
+            throw new EncodingError('invalid-json', `JSON nests deeper than ${String(maxDepth)}`, {
+              path: pathOf(levels),
+            });
+          const isFree =
+            level !== undefined &&
+            (level.isFree || (typeof level.at === 'string' && knownKeys?.within.includes(level.at) !== true));
+          levels.push(
+            text.charCodeAt(index) === 0x7b
+              ? { keys: new Set(), isFree, at: '', expectsKey: true }
+              : { isFree, at: 0, expectsKey: false },
+          );
+          break;
+        }
+      case 0x7d /* } */:
+      case 0x5d /* ] */:
+        levels.pop();
+        break;
+      case 0x2c /* , */:
+        members += 1;
+        if (members >= maxMembers)
+          throw new EncodingError('too-large', `JSON has more than ${String(maxMembers)} members`, {
+            path: pathOf(levels),
+          });
+        if (level?.keys !== undefined) level.expectsKey = true;
+        else if (level !== undefined && typeof level.at === 'number') level.at += 1;
+        break;
+      default:
+    }
+  }
+}
+
+function enterKey(
+  levels: readonly Level[],
+  level: Level,
+  keys: Set<string>,
+  quoted: string,
+  known: ReadonlyMap<string, string> | undefined,
+): void {
+  // "kind" and "\u006bind" are the same key: compare what they decode to.
+  const key = quoted.includes('\\') ? decodeString(quoted) : quoted.slice(1, -1);
+  level.at = key;
+  level.expectsKey = false;
+  const refuse = (why: string): never => {
+    throw new EncodingError('invalid-json', `${why} at "${pathOf(levels)}"`, { path: pathOf(levels) });
+  };
+  if (known === undefined || level.isFree) {
+    if (keys.has(key)) refuse('key occurs twice in one object');
+    keys.add(key);
+    return;
+  }
+  const folded = foldKey(key);
+  const alike = known.get(folded);
+  if (alike !== undefined && alike !== key) refuse(`key that other readers take for "${alike}"`);
+  if (keys.has(folded)) refuse('key occurs twice in one object, if only in another case');
+  keys.add(folded);
+}
+
+function decodeString(quoted: string): string {
+  try {
+    return String(JSON.parse(quoted));
+  } catch {
+    throw malformed();
+  }
+}
+
+/** Most of a bundle is a few long strings: they are passed over at the speed of a search, not character by character. */
+function endOfString(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1);
+  while (end !== -1 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
+  if (end === -1) throw malformed();
+  return end;
+}
+
+function isEscaped(text: string, at: number): boolean {
+  let slashes = 0;
+  while (text.charCodeAt(at - 1 - slashes) === 0x5c) slashes += 1;
+  return slashes % 2 === 1;
+}
+
+function pathOf(levels: readonly Level[]): string {
+  // Keys come from the attacker, and paths are printed: short, and without control or formatting characters.
+  return levels
+    .map(({ at }, depth) =>
+      typeof at === 'number' ? `[${String(at)}]` : `${depth === 0 ? '' : '.'}${at.slice(0, 64)}`,
+    )
+    .join('')
+    .slice(0, 256)
+    .replaceAll(/\p{C}/gu, '?');
+}
+
+/**
+ * The spelling under which Go's `encoding/json` finds a member of a struct: letters without case, by Unicode's simple folding, so that `Digest`, `dıgest` and
+ * `manifeſts` are read as `digest` and `manifests` there. Folds a little more than Go where that can only make two keys look alike.
+ */
+export function foldKey(key: string): string {
+  if (ASCII.test(key)) return key.toLowerCase();
+  // Code point by code point: what grows when its case is changed (ß, İ) has no simple folding, and stands for itself.
+  return Array.from(key, (letter) => {
+    const upper = letter.toUpperCase();
+    const folded = (upper.length === letter.length ? upper : letter).toLowerCase();
+    return folded.length === letter.length ? folded : letter;
+  }).join('');
+}
+
+const ASCII = /^[\0-\x7f]*$/;
