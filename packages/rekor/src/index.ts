@@ -78,7 +78,7 @@ export { signedEntryTimestampPayload } from './proof/signed-entry-timestamp.ts';
 export type { SignedEntryTimestampFields, SignedEntryTimestampInput } from './proof/signed-entry-timestamp.ts';
 export { parseTransparencyLogEntry, toTransparencyLogEntry } from './entry/transparency-log-entry.ts';
 export type { TransparencyLogEntryJson } from './entry/transparency-log-entry.ts';
-export { isLineOf, parseLogKey, readTrustedLogs, verifyCheckpoint } from './note/trusted-log.ts';
+export { parseLogKey, readTrustedLogs, signatureLines, verifyCheckpoint } from './note/trusted-log.ts';
 export type { CheckpointVerdict, TrustedLog } from './note/trusted-log.ts';
 export { createFileStore } from './monitor/file-store.ts';
 export type { WatchProblem } from './monitor/journal.ts';

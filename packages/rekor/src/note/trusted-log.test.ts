@@ -1,8 +1,9 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, sign } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 
 import { logIdOf, noteKeyId } from './log-key.ts';
-import { isLineOf } from './trusted-log.ts';
+import { parseCheckpoint } from './checkpoint.ts';
+import { isLineOf, signatureLines, verifyCheckpoint } from './trusted-log.ts';
 
 const ed25519 = generateKeyPairSync('ed25519').publicKey;
 const ecdsa = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey;
@@ -46,5 +47,36 @@ describe('isLineOf', () => {
     const trusted = { publicKey: ecdsa, name: NAME };
     expect(isLineOf(trusted, line(logIdOf(ecdsa)))).toBe(true);
     expect(isLineOf(trusted, line(logIdOf(ecdsa), 'other.example'))).toBe(false);
+  });
+});
+
+describe('signatureLines', () => {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  /** A checkpoint of this origin that the log's key really signed, under this name. */
+  const signed = (origin: string, name: string): ReturnType<typeof parseCheckpoint> => {
+    const text = `${origin}\n1\n${Buffer.alloc(32).toString('base64')}\n`;
+    const signature = Buffer.concat([logIdOf(publicKey).subarray(0, 4), sign('sha256', Buffer.from(text), privateKey)]);
+    return parseCheckpoint(`${text}\n\u2014 ${name} ${signature.toString('base64')}\n`);
+  };
+  const log = { publicKey, baseUrl: 'https://an-address-of-its-own.test' };
+
+  it.each([
+    ['log.example', 'log.example'],
+    ['log.example - 7', 'log.example'],
+  ])('takes a line for the origin %j under the name %j, whatever the log’s address', (origin, name) => {
+    expect(signatureLines(signed(origin, name), log)).toHaveLength(1);
+    expect(verifyCheckpoint(signed(origin, name), [log]).status).toBe('valid');
+  });
+
+  it.each([
+    ['other.example - 7', 'log.example'],
+    ['other.example', 'log.example'],
+    ['log.example.evil', 'log.example'],
+    ['log.example - 7 - 8', 'log.example'],
+    ['log.example - seven', 'log.example'],
+    ['log.exampl', 'log.example'],
+  ])('refuses a line for the origin %j under the name %j, though the key signed it', (origin, name) => {
+    expect(signatureLines(signed(origin, name), log)).toEqual([]);
+    expect(verifyCheckpoint(signed(origin, name), [log]).status).toBe('absent');
   });
 });

@@ -133,8 +133,7 @@ export function verifyCheckpoint(checkpoint: Checkpoint, logs: readonly TrustedL
   let valid: CheckpointVerdict | undefined;
   let named = false;
   for (const line of checkpoint.signatures) {
-    if (!isOriginOf(checkpoint.origin, line.name)) continue;
-    const candidates = logs.filter((log) => isLineOf(log, line));
+    const candidates = logs.filter((log) => isSignatureLine(checkpoint, line, log));
     if (candidates.length === 0) continue;
     named = true;
     const log = candidates.find(({ publicKey }) => holds(publicKey, bytes, line.signature));
@@ -142,6 +141,18 @@ export function verifyCheckpoint(checkpoint: Checkpoint, logs: readonly TrustedL
     valid ??= { status: 'valid', log, line };
   }
   return valid ?? { status: named ? 'invalid' : 'absent' };
+}
+
+/**
+ * The lines of a checkpoint that speak for this log: they name its key, and the checkpoint's origin is the name on the line, or that name and
+ * a tree of Rekor v1. A key must not vouch for another log's tree, and a name alone proves nothing. This is the only rule for it.
+ */
+export function signatureLines(checkpoint: Checkpoint, log: TrustedLog): readonly CheckpointSignature[] {
+  return checkpoint.signatures.filter((line) => isSignatureLine(checkpoint, line, log));
+}
+
+function isSignatureLine({ origin }: Checkpoint, line: CheckpointSignature, log: TrustedLog): boolean {
+  return isOriginOf(origin, line.name) && isLineOf(log, line);
 }
 
 /** The log's id that its entries carry. */

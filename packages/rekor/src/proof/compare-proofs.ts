@@ -4,6 +4,7 @@ import { encodeHex } from '@sigtrail/encoding';
 import type { LogEvidence } from './evidence.ts';
 import type { LogEntry } from '../entry/log-entry.ts';
 import { leafHash } from './merkle.ts';
+import { logIdOf } from '../note/log-key.ts';
 import { proveEntry } from './prove-entry.ts';
 import type { EntryTrust } from './prove-entry.ts';
 import { toTransparencyLogEntry } from '../entry/transparency-log-entry.ts';
@@ -71,18 +72,23 @@ export function compareProofs(
   const left: { position: number; code: string; message: string }[] = [];
   const trees = new Map<string, Proof[]>();
   for (const [position, entry] of entries.entries()) {
-    const { checkpoint, alarm } = proveEntry(entry, { logs: trust.logs });
+    const { checkpoint, log, alarm } = proveEntry(entry, { logs: trust.logs });
     const note = entry.inclusionProof?.checkpoint;
-    if (checkpoint === undefined || note === undefined || alarm !== undefined) {
+    if (checkpoint === undefined || log === undefined || note === undefined || alarm !== undefined) {
       const code = alarm?.code ?? (trust.logs.length === 0 ? 'no-trusted-key' : 'not-there');
       left.push({ position, code, message: alarm?.message ?? 'the entry has no proof that could be checked' });
       continue;
     }
-    const proofs = trees.get(checkpoint.origin) ?? [];
+    // Another trusted key may sign a tree of the same name; what it says convicts nobody but itself.
+    const tree = `${encodeHex(logIdOf(log.publicKey))} ${checkpoint.origin}`;
+    const proofs = trees.get(tree) ?? [];
     proofs.push({ entry, checkpoint, note });
-    trees.set(checkpoint.origin, proofs);
+    trees.set(tree, proofs);
   }
-  return { trees: [...trees].map(([origin, proofs]) => compareTree(origin, proofs, maxPairs)), left };
+  return {
+    trees: [...trees.values()].map((proofs) => compareTree(proofs[0]?.checkpoint.origin ?? '', proofs, maxPairs)),
+    left,
+  };
 }
 
 function compareTree(origin: string, proofs: readonly Proof[], maxPairs: number): ComparedTree {

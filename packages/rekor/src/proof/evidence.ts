@@ -11,6 +11,7 @@ import { showsTileMismatch } from '../tile/tile-evidence.ts';
 import { parseTransparencyLogEntry } from '../entry/transparency-log-entry.ts';
 import type { TransparencyLogEntryJson } from '../entry/transparency-log-entry.ts';
 import { verifyCheckpoint } from '../note/trusted-log.ts';
+import type { TrustedLog } from '../note/trusted-log.ts';
 
 /** What the log said when it misbehaved, as plain JSON: save it, and check it again with `verifyEvidence`, with no log at hand. */
 export interface LogEvidence {
@@ -68,16 +69,23 @@ export function verifyEvidence(evidence: LogEvidence, trust: EntryTrust): Eviden
 
 const no = (message: string): EvidenceVerdict => ({ holds: false, attributable: false, message });
 
+/** The trusted keys that signed each of these checkpoints. Two keys that contradict each other convict neither: one of them may be honest. */
+function signersInCommon(checkpoints: readonly Checkpoint[], { logs }: EntryTrust): readonly TrustedLog[] {
+  const isSignedBy = (checkpoint: Checkpoint, log: TrustedLog): boolean =>
+    verifyCheckpoint(checkpoint, [log]).status === 'valid';
+  return logs.filter((log) => checkpoints.every((checkpoint) => isSignedBy(checkpoint, log)));
+}
+
 function signedPair({ checkpoints }: LogEvidence, trust: EntryTrust): readonly [Checkpoint, Checkpoint] | undefined {
   const [first, second] = checkpoints.map(parseCheckpoint);
   if (first === undefined || second === undefined || first.origin !== second.origin) return undefined;
-  const signed = [first, second].every((checkpoint) => verifyCheckpoint(checkpoint, trust.logs).status === 'valid');
-  return signed ? [first, second] : undefined;
+  return signersInCommon([first, second], trust).length > 0 ? [first, second] : undefined;
 }
 
 function verifyFork(evidence: LogEvidence, trust: EntryTrust): EvidenceVerdict {
   const pair = signedPair(evidence, trust);
-  if (pair === undefined) return no('the evidence has no two checkpoints of one tree that the log signed');
+  if (pair === undefined)
+    return no('the evidence does not hold two checkpoints of one tree that one trusted key signed');
   const [first, second] = pair;
   if (first.size === second.size) {
     return sameBytes(first.rootHash, second.rootHash)
@@ -113,7 +121,8 @@ function verifySplitView(entries: NonNullable<LogEvidence['entries']>, trust: En
 
 function verifyShrinking(evidence: LogEvidence, trust: EntryTrust): EvidenceVerdict {
   const pair = signedPair(evidence, trust);
-  if (pair === undefined) return no('the evidence has no two checkpoints of one tree that the log signed');
+  if (pair === undefined)
+    return no('the evidence does not hold two checkpoints of one tree that one trusted key signed');
   const [known, served] = pair;
   return served.size < known.size
     ? {

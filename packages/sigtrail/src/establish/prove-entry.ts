@@ -3,13 +3,13 @@ import {
   type Checkpoint,
   checkpointTreeId,
   entryUuid,
-  isLineOf,
   isRekorError,
   leafHash,
   noteKeyId,
   parseCheckpoint,
   rootFromInclusionProof,
   searchUrl,
+  signatureLines,
   signedEntryTimestampPayload,
 } from '@sigtrail/rekor';
 import { isWithin, type ValidityWindow } from './chain.ts';
@@ -291,14 +291,14 @@ async function judgeCheckpoint(note: string, log: TrustedLog, signatures: Signat
   return { checkpoint, verdict: await checkpointVerdict(checkpoint, log, signatures) };
 }
 
-/** A log is known by its key, not by a name: private logs are often reached under another one than stands in their checkpoints. */
+/** A log is known by its key, not by its address: private logs are often reached under another name than stands in their checkpoints. */
 async function checkpointVerdict(
   checkpoint: Checkpoint,
   log: TrustedLog,
   signatures: Signatures,
 ): Promise<JudgedCheckpoint['verdict']> {
   const bytes = Buffer.from(checkpoint.signedText, 'utf8');
-  const lines = checkpoint.signatures.filter((line) => isLineOf(log, line));
+  const lines = signatureLines(checkpoint, log);
   if (lines.length === 0) return 'absent';
   for (const { signature } of lines) if (!(await isSignedByLogKey(log, bytes, signature, signatures))) return 'invalid';
   return 'valid';

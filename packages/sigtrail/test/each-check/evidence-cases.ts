@@ -105,6 +105,17 @@ const LOG: readonly Case[] = [
     'a checkpoint with another key’s hint',
     () => withCheckpointSignature((sig) => flipFirst(sig)),
   ],
+  [
+    'log-checkpoint-unsigned',
+    'a checkpoint that the log’s key signed under another name than its origin',
+    () => ({
+      edit: (bundle) => {
+        const { checkpoint } = proofOf(bundle);
+        if (checkpoint !== undefined)
+          checkpoint.envelope = checkpoint.envelope.replace(/\u2014 \S+ /, '\u2014 other.example ');
+      },
+    }),
+  ],
   ['log-checkpoint-invalid', 'a checkpoint with another signature', () => withCheckpointSignature(flipped)],
   [
     'log-checkpoint-mismatch',
