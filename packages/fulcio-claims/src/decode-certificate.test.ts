@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { X509Certificate as NodeCertificate } from 'node:crypto';
 import { Extension, X509CertificateGenerator } from '@peculiar/x509';
 import type { X509Certificate, X509CertificateCreateSelfSignedParams } from '@peculiar/x509';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -79,6 +80,14 @@ describe('decodeCertificate', () => {
     expect(decodeCertificate(pem.replaceAll('\n', '\r\n'))).toEqual(expected);
     expect(decodeCertificate(Buffer.from(pem))).toEqual(expected);
     expect(decodeCertificate(new Uint8Array(certificate.rawData))).toEqual(expected);
+  });
+
+  it('reads the certificate objects of node:crypto and @peculiar/x509', () => {
+    expect(decodeCertificate(certificate)).toEqual(expected);
+    expect(decodeCertificate(new NodeCertificate(certificate.toString('pem')))).toEqual(expected);
+    expect(() => decodeCertificate({ raw: Uint8Array.of(0x30, 0) })).toThrow(
+      expect.objectContaining({ code: 'invalid-certificate' }),
+    );
   });
 
   it('gives plain JSON that its schema accepts', () => {

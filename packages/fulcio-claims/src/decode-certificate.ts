@@ -1,24 +1,17 @@
 import 'reflect-metadata'; // before @peculiar/x509, whose decorators need it
-import { createPublicKey } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 
 import { X509Certificate } from '@peculiar/x509';
 
-import {
-  BASIC_CONSTRAINTS_OID,
-  decodeExtendedKeyUsages,
-  decodeIsAuthority,
-  EXTENDED_KEY_USAGE_OID,
-} from './constraints.ts';
+import { basicConstraints, extendedKeyUsages, findExtension, parseCertificate } from './certificate/certificate.ts';
+import { TAG } from './certificate/der.ts';
 import { decodeClaims } from './decode-claims.ts';
 import type { FulcioClaims } from './decode-claims.ts';
-import { SEQUENCE, readDer } from './der.ts';
-import { ClaimsError, isClaimsError } from './error.ts';
-import { readExtensions, type ReadExtension } from './read-extensions.ts';
+import { ClaimsError } from './error.ts';
 import { SCT_LIST_OID, decodeSignedCertificateTimestamps } from './signed-certificate-timestamps.ts';
-import type { SignedCertificateTimestamp } from './signed-certificate-timestamps.ts';
+import type { SctClaims } from './signed-certificate-timestamps.ts';
 import { SUBJECT_ALTERNATIVE_NAME_OID, decodeSubjectAlternativeNames } from './subject-alternative-names.ts';
 import type { SubjectAlternativeName } from './subject-alternative-names.ts';
-import { decodeValidity } from './validity.ts';
 
 /** The key in a certificate, by name and size. */
 export interface CertificatePublicKey {
@@ -47,7 +40,7 @@ export interface CertificateClaims {
   readonly extendedKeyUsages: readonly string[];
   readonly publicKey: CertificatePublicKey;
   readonly isCa: boolean;
-  readonly scts: readonly SignedCertificateTimestamp[];
+  readonly scts: readonly SctClaims[];
   /** Extensions that a verifier must understand or refuse the certificate (RFC 5280 §4.2). */
   readonly criticalOids: readonly string[];
 }
@@ -57,55 +50,58 @@ const MAX_CERTIFICATE_BYTES = 64 * 1024;
 const PEM = /^\s*-----BEGIN CERTIFICATE-----\r?\n([A-Za-z0-9+/=\r\n]+)\r?\n-----END CERTIFICATE-----\s*$/;
 const CURVES: Readonly<Record<string, string>> = { prime256v1: 'P-256', secp384r1: 'P-384', secp521r1: 'P-521' };
 
+/** A certificate as PEM text, as DER or PEM bytes, or as the object of `node:crypto` or `@peculiar/x509`. */
+export type CertificateInput =
+  | string
+  | Uint8Array
+  | {
+      /** `X509Certificate` of `node:crypto`: the DER. */
+      readonly raw: Uint8Array;
+    }
+  | {
+      /** `X509Certificate` of `@peculiar/x509`: the DER. */
+      readonly rawData: ArrayBuffer;
+    };
+
 /**
- * Decodes one certificate, PEM text or DER bytes (or PEM bytes). Shape checked, *not* verified: no chain, time or signature is looked at.
+ * Decodes one certificate by the reader that verification uses. Shape checked, *not* verified: no chain, time or signature is looked at.
  *
- * @throws ClaimsError `invalid-certificate`, or what `decodeClaims` and `decodeSubjectAlternativeNames` refuse
+ * @throws ClaimsError `invalid-certificate`, `invalid-der`, `duplicate-extension`, or what `decodeClaims` and
+ *   `decodeSubjectAlternativeNames` refuse
  * @example decodeCertificate(readFileSync('leaf.pem', 'utf8')).claims.sourceRepositoryUri
  */
-export function decodeCertificate(pemOrDer: string | Uint8Array): CertificateClaims {
-  const der = decodePem(pemOrDer);
-  try {
-    // The library reads BER and ignores what follows: one spelling only, before it sees the bytes.
-    if (readDer(der).tag !== SEQUENCE)
-      throw new ClaimsError('invalid-certificate', 'certificate is not a DER SEQUENCE');
-    return describe(new X509Certificate(new Uint8Array(der)), decodeValidity(der), readExtensions(der));
-  } catch (cause) {
-    if (isClaimsError(cause)) throw cause;
-    throw new ClaimsError('invalid-certificate', 'certificate is not well-formed', { cause });
-  }
-}
-
-function describe(
-  certificate: X509Certificate,
-  validity: ReturnType<typeof decodeValidity>,
-  extensions: readonly ReadExtension[],
-): CertificateClaims {
-  const valueOf = (oid: string): Uint8Array | undefined => extensions.find((extension) => extension.oid === oid)?.value;
-  // First: it refuses duplicates, so that valueOf has one answer.
-  const claims = decodeClaims(extensions);
+export function decodeCertificate(input: CertificateInput): CertificateClaims {
+  const der = toDer(input);
+  const certificate = parseCertificate(der);
+  const valueOf = (oid: string): Uint8Array | undefined => findExtension(certificate, oid)?.value;
   const names = valueOf(SUBJECT_ALTERNATIVE_NAME_OID);
   const scts = valueOf(SCT_LIST_OID);
-  const purposes = valueOf(EXTENDED_KEY_USAGE_OID);
-  const constraints = valueOf(BASIC_CONSTRAINTS_OID);
+  const described = describeNames(der);
   return {
-    claims,
+    claims: decodeClaims(certificate.extensions),
     subjectAlternativeNames: names === undefined ? [] : decodeSubjectAlternativeNames(names),
-    issuer: certificate.issuer,
-    subject: certificate.subject,
-    serialNumber: certificate.serialNumber.toLowerCase(),
-    notBefore: toRfc3339(validity.notBefore),
-    notAfter: toRfc3339(validity.notAfter),
-    extendedKeyUsages: purposes === undefined ? [] : decodeExtendedKeyUsages(purposes),
-    publicKey: describeKey(new Uint8Array(certificate.publicKey.rawData)),
-    isCa: constraints === undefined ? false : decodeIsAuthority(constraints),
+    ...described,
+    notBefore: toRfc3339(certificate.notBefore),
+    notAfter: toRfc3339(certificate.notAfter),
+    extendedKeyUsages: extendedKeyUsages(certificate) ?? [],
+    publicKey: describeKey(certificate.publicKey),
+    isCa: basicConstraints(certificate).isCa,
     scts: scts === undefined ? [] : decodeSignedCertificateTimestamps(scts),
-    criticalOids: extensions.filter(({ isCritical }) => isCritical).map(({ oid }) => oid),
+    criticalOids: certificate.extensions.filter(({ critical }) => critical).map(({ oid }) => oid),
   };
 }
 
-function describeKey(spki: Uint8Array): CertificatePublicKey {
-  const key = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
+/** Names and serial number as text, by the library; everything that decides comes from the strict reader. */
+function describeNames(der: Uint8Array): Pick<CertificateClaims, 'issuer' | 'subject' | 'serialNumber'> {
+  try {
+    const { issuer, subject, serialNumber } = new X509Certificate(new Uint8Array(der));
+    return { issuer, subject, serialNumber: serialNumber.toLowerCase() };
+  } catch (cause) {
+    throw new ClaimsError('invalid-certificate', 'the certificate has a name that is not well-formed', { cause });
+  }
+}
+
+function describeKey(key: KeyObject): CertificatePublicKey {
   const { namedCurve, modulusLength } = key.asymmetricKeyDetails ?? {};
   return {
     algorithm: key.asymmetricKeyType ?? 'unknown',
@@ -114,10 +110,15 @@ function describeKey(spki: Uint8Array): CertificatePublicKey {
   };
 }
 
+function toDer(input: CertificateInput): Uint8Array {
+  if (typeof input === 'string' || input instanceof Uint8Array) return decodePem(input);
+  return 'raw' in input ? input.raw : new Uint8Array(input.rawData);
+}
+
 function decodePem(pemOrDer: string | Uint8Array): Uint8Array {
   if (pemOrDer.length > MAX_CERTIFICATE_BYTES)
     throw new ClaimsError('invalid-certificate', 'certificate is over 64 KiB');
-  if (typeof pemOrDer !== 'string' && pemOrDer[0] === SEQUENCE) return pemOrDer;
+  if (typeof pemOrDer !== 'string' && pemOrDer[0] === TAG.sequence) return pemOrDer;
   const text = typeof pemOrDer === 'string' ? pemOrDer : Buffer.from(pemOrDer).toString('latin1');
   const base64 = PEM.exec(text)?.[1]?.replaceAll(/[\r\n]/g, '');
   const der = base64 === undefined ? undefined : Buffer.from(base64, 'base64');

@@ -1,13 +1,8 @@
 import { CLAIM_OIDS, FULCIO_ARC, ISSUER_V1_OID, claimNames } from './claim-names.ts';
 import type { ClaimName } from './claim-names.ts';
-import { UTF8_STRING, readDer } from './der.ts';
+import { TAG, readDer } from './certificate/der.ts';
+import type { CertificateExtension } from './certificate/extension.ts';
 import { ClaimsError } from './error.ts';
-
-/** One certificate extension: dotted OID and the contents of its `extnValue` OCTET STRING. */
-export interface CertificateExtension {
-  readonly oid: string;
-  readonly value: Uint8Array;
-}
 
 /**
  * What a Fulcio certificate says about who asked for it. Unverified: true only if the certificate's chain, time and signature hold.
@@ -79,7 +74,7 @@ const RAW_TEXT_OIDS: ReadonlySet<string> = new Set([
  *   `invalid-der`, `invalid-text`
  * @example decodeClaims([{ oid: '1.3.6.1.4.1.57264.1.2', value: Buffer.from('push') }]) // { githubWorkflowTrigger: 'push' }
  */
-export function decodeClaims(extensions: readonly CertificateExtension[]): FulcioClaims {
+export function decodeClaims(extensions: readonly Pick<CertificateExtension, 'oid' | 'value'>[]): FulcioClaims {
   const seen = new Set<string>();
   const claims: Partial<Record<ClaimName, string>> = {};
   const unknown: { oid: string; value: string }[] = [];
@@ -111,7 +106,7 @@ function decodeUtf8String(value: Uint8Array, oid: string): string {
   } catch (cause) {
     throw new ClaimsError('invalid-der', `extension ${oid} is not DER`, { oid, cause });
   }
-  if (tag !== UTF8_STRING) throw new ClaimsError('invalid-der', `extension ${oid} is not a UTF8String`, { oid });
+  if (tag !== TAG.utf8String) throw new ClaimsError('invalid-der', `extension ${oid} is not a UTF8String`, { oid });
   return decodeText(contents, oid);
 }
 

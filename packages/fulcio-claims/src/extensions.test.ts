@@ -1,22 +1,25 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { dirname, join } from 'node:path';
+import { expect, it } from 'vitest';
 
-/** Everything that a file of this package imports, directly or not. */
+/** Every file that a file of this package loads, directly or not, and every package. */
 function importsOf(file: string, seen = new Set<string>()): Set<string> {
-  const source = readFileSync(join(import.meta.dirname, file), 'utf8');
-  for (const [, specifier = ''] of source.matchAll(/(?:from|import) '([^']+)'/g)) {
-    if (seen.has(specifier)) continue;
-    seen.add(specifier);
-    if (specifier.startsWith('./')) importsOf(specifier, seen);
+  for (const [, specifier = ''] of readFileSync(join(import.meta.dirname, file), 'utf8').matchAll(
+    /(?:from|import) '([^']+)'/g,
+  )) {
+    const found = specifier.startsWith('.') ? join(dirname(file), specifier) : specifier;
+    if (seen.has(found)) continue;
+    seen.add(found);
+    if (specifier.startsWith('.')) importsOf(found, seen);
   }
   return seen;
 }
 
-describe('the entry "./extensions"', () => {
-  it('loads no other package', () => {
-    const imports = [...importsOf('extensions.ts')];
-    expect(imports).toContain('./decode-claims.ts');
-    expect(imports.filter((specifier) => !specifier.startsWith('./'))).toEqual([]);
-  });
+it.each([
+  ['extensions.ts', 'decode-claims.ts'],
+  ['certificate/index.ts', 'certificate/der.ts'],
+])('the entry %s loads no other package', (entry, expected) => {
+  const imports = [...importsOf(entry)];
+  expect(imports).toContain(expected);
+  expect(imports.filter((found) => !found.endsWith('.ts') && !found.startsWith('node:'))).toEqual([]);
 });

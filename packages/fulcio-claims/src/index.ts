@@ -1,5 +1,5 @@
 export { decodeCertificate } from './decode-certificate.ts';
-export type { CertificateClaims, CertificatePublicKey } from './decode-certificate.ts';
+export type { CertificateClaims, CertificateInput, CertificatePublicKey } from './decode-certificate.ts';
 export {
   CLAIM_OIDS,
   ClaimsError,
@@ -26,4 +26,4 @@ export type {
 } from './extensions.ts';
 export { CertificateClaimsSchema, FulcioClaimsSchema } from './schemas.ts';
 export { SCT_LIST_OID, decodeSignedCertificateTimestamps } from './signed-certificate-timestamps.ts';
-export type { SignedCertificateTimestamp } from './signed-certificate-timestamps.ts';
+export type { SctClaims } from './signed-certificate-timestamps.ts';

@@ -1,11 +1,10 @@
-import { readDer } from './der.ts';
-import { ClaimsError } from './error.ts';
+import { type SignedCertificateTimestamp, readSctList } from './certificate/sct.ts';
 
 /** OID of the list of SCTs that a CA embeds in a certificate (RFC 6962 §3.3). */
 export const SCT_LIST_OID = '1.3.6.1.4.1.11129.2.4.2';
 
-/** A CT log's promise to log this certificate. Unverified: says nothing until a trusted log's key checked it. */
-export interface SignedCertificateTimestamp {
+/** A CT log's promise to log this certificate, as plain JSON. Unverified: says nothing until a trusted log's key checked it. */
+export interface SctClaims {
   /** Lower-case hexadecimal id of the log. */
   readonly logId: string;
   /** RFC 3339, with milliseconds. */
@@ -20,78 +19,23 @@ export interface SignedCertificateTimestamp {
   readonly extensions?: string;
 }
 
-const OCTET_STRING = 0x04;
-
 /**
- * Decodes the contents of an SCT list extension. SCTs of versions other than v1 are left out, as RFC 6962 §3.3 asks.
+ * Decodes the contents of an SCT list extension. An SCT of an unknown version is refused, as verification refuses it.
  *
- * @throws ClaimsError `invalid-der` for anything cut off or with bytes left over
+ * @throws ClaimsError `invalid-der` for anything cut off, left over or of an unknown version
  */
-export function decodeSignedCertificateTimestamps(extnValue: Uint8Array): SignedCertificateTimestamp[] {
-  const { tag, contents } = readDer(extnValue);
-  if (tag !== OCTET_STRING) throw refusal('is not an OCTET STRING');
-  const list = tlsReader(contents);
-  const items = tlsReader(list.vector());
-  list.end();
-  const timestamps: SignedCertificateTimestamp[] = [];
-  while (!items.isAtEnd()) {
-    const timestamp = decodeTimestamp(items.vector());
-    if (timestamp !== undefined) timestamps.push(timestamp);
-  }
-  return timestamps;
+export function decodeSignedCertificateTimestamps(extnValue: Uint8Array): SctClaims[] {
+  return readSctList(extnValue).map(describe);
 }
 
-function decodeTimestamp(bytes: Uint8Array): SignedCertificateTimestamp | undefined {
-  const reader = tlsReader(bytes);
-  if (reader.number(1) !== 0) return undefined;
-  const logId = Buffer.from(reader.take(32)).toString('hex');
-  const milliseconds = reader.number(8);
-  // 8.64e15 ms is the last time that a Date can hold.
-  if (milliseconds > 8.64e15) throw refusal('has a time out of range');
-  const timestamp = new Date(milliseconds).toISOString();
-  const extensions = reader.vector();
-  const hashAlgorithm = reader.number(1);
-  const signatureAlgorithm = reader.number(1);
-  const signature = Buffer.from(reader.vector()).toString('base64');
-  reader.end();
+function describe(sct: SignedCertificateTimestamp): SctClaims {
+  const { hashAlgorithm, signatureAlgorithm, extensions } = sct;
   return {
-    logId,
-    timestamp,
+    logId: Buffer.from(sct.logId).toString('hex'),
+    timestamp: sct.timestamp.toISOString(),
     hashAlgorithm,
     signatureAlgorithm,
-    signature,
+    signature: Buffer.from(sct.signature).toString('base64'),
     ...(extensions.byteLength === 0 ? {} : { extensions: Buffer.from(extensions).toString('base64') }),
   };
-}
-
-interface TlsReader {
-  take(length: number): Uint8Array;
-  number(bytes: number): number;
-  /** opaque<0..2^16-1> */
-  vector(): Uint8Array;
-  isAtEnd(): boolean;
-  end(): void;
-}
-
-function tlsReader(bytes: Uint8Array): TlsReader {
-  let offset = 0;
-  const take = (length: number): Uint8Array => {
-    if (offset + length > bytes.byteLength) throw refusal('is cut off');
-    offset += length;
-    return bytes.subarray(offset - length, offset);
-  };
-  const number = (length: number): number => take(length).reduce((sum, byte) => sum * 256 + byte, 0);
-  return {
-    take,
-    number,
-    vector: () => take(number(2)),
-    isAtEnd: () => offset === bytes.byteLength,
-    end() {
-      if (offset !== bytes.byteLength) throw refusal('has bytes after its end');
-    },
-  };
-}
-
-function refusal(what: string): ClaimsError {
-  return new ClaimsError('invalid-der', `list of signed certificate timestamps ${what}`, { oid: SCT_LIST_OID });
 }

@@ -1,6 +1,5 @@
 import { OTHER_NAME_OID } from './claim-names.ts';
-import { OBJECT_IDENTIFIER, SEQUENCE, UTF8_STRING, decodeObjectIdentifier, readDer, readDerList } from './der.ts';
-import type { DerElement } from './der.ts';
+import { type DerElement, TAG, readChildren, readDer, readObjectIdentifier } from './certificate/der.ts';
 import { ClaimsError } from './error.ts';
 
 /** OID of the subject alternative name extension (RFC 5280 §4.2.1.6). */
@@ -26,11 +25,11 @@ export interface SubjectAlternativeName {
  */
 export function decodeSubjectAlternativeNames(extnValue: Uint8Array): SubjectAlternativeName[] {
   const { tag, contents } = readDer(extnValue);
-  if (tag !== SEQUENCE)
+  if (tag !== TAG.sequence)
     throw new ClaimsError('invalid-der', 'subject alternative names are not a SEQUENCE', {
       oid: SUBJECT_ALTERNATIVE_NAME_OID,
     });
-  const names = readDerList(contents).map(decodeName);
+  const names = readChildren(contents, 'subject alternative names').map(decodeName);
   if (names.length === 0) throw refusal('are empty');
   if (names.filter(({ kind }) => kind === 'other-name').length > 1) throw refusal('have two user names');
   return names;
@@ -59,13 +58,13 @@ function decodeName(element: DerElement): SubjectAlternativeName {
 }
 
 function decodeOtherName(element: DerElement): SubjectAlternativeName {
-  const [type, wrapped, ...rest] = readDerList(element.contents);
-  if (type?.tag !== OBJECT_IDENTIFIER || wrapped?.tag !== 0xa0 || rest.length > 0)
+  const [type, wrapped, ...rest] = readChildren(element, 'OtherName');
+  if (type?.tag !== TAG.objectIdentifier || wrapped?.tag !== 0xa0 || rest.length > 0)
     throw refusal('have a malformed OtherName');
-  const oid = decodeObjectIdentifier(type.contents);
+  const oid = readObjectIdentifier(type, 'OtherName');
   const { tag, contents } = readDer(wrapped.contents);
   if (oid !== OTHER_NAME_OID) return { ...unsupported(element), oid };
-  if (tag !== UTF8_STRING) throw refusal('have a user name that is not a UTF8String');
+  if (tag !== TAG.utf8String) throw refusal('have a user name that is not a UTF8String');
   let value: string;
   try {
     value = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(contents);

@@ -1,3 +1,4 @@
+import type { SignedCertificateTimestamp } from '@sigtrail/fulcio-claims/certificate';
 import { encodeHex, sameBytes } from '@sigtrail/encoding';
 import type { Certificate } from '../crypto/certificate.ts';
 import { isSigtrailError } from '../error.ts';
@@ -5,7 +6,7 @@ import type { Check } from '../report/report.ts';
 import { isWithin } from './chain.ts';
 import type { EstablishContext } from './facts.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
-import { readScts, type SignedCertificateTimestamp, verifySct } from './sct.ts';
+import { readScts, verifySct } from './sct.ts';
 
 /** What a certificate's SCTs came to. */
 export interface SctsChecked {

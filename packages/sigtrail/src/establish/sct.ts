@@ -1,35 +1,11 @@
 import { createHash, type KeyObject } from 'node:crypto';
-import { type Certificate, findExtension, OID } from '../crypto/certificate.ts';
+import { readScts as readEmbedded, type SignedCertificateTimestamp, TAG } from '@sigtrail/fulcio-claims/certificate';
+import { type Certificate, OID, readCertificateData } from '../crypto/certificate.ts';
 import type { Signatures } from './signatures.ts';
-import { expectTag, malformed, readDer, TAG } from '../crypto/der.ts';
-
-/** A signed certificate timestamp as the extension carries it (RFC 6962 §3.2). Not verified. */
-export interface SignedCertificateTimestamp {
-  readonly logId: Uint8Array;
-  readonly timestamp: Date;
-  readonly extensions: Uint8Array;
-  readonly hashAlgorithm: number;
-  readonly signatureAlgorithm: number;
-  readonly signature: Uint8Array;
-}
 
 /** The SCTs embedded in a certificate, in order; none when the extension is absent. */
 export function readScts(certificate: Certificate): readonly SignedCertificateTimestamp[] {
-  const extension = findExtension(certificate, OID.sct);
-  if (extension === undefined) return [];
-  const list = Buffer.from(expectTag(readDer(extension.value, 'SCT list'), TAG.octetString, 'SCT list').contents);
-  if (list.length < 2 || list.readUInt16BE(0) !== list.length - 2)
-    throw malformed('SCT list', 'its length does not match');
-  const found: SignedCertificateTimestamp[] = [];
-  for (let offset = 2; offset < list.length; ) {
-    const length = list.length >= offset + 2 ? list.readUInt16BE(offset) : -1;
-    if (length < 0 || offset + 2 + length > list.length)
-      throw malformed('SCT list', 'an entry is longer than the list');
-    if (found.length >= 32) throw malformed('SCT list', 'more than 32 entries');
-    found.push(readSct(list.subarray(offset + 2, offset + 2 + length)));
-    offset += 2 + length;
-  }
-  return found;
+  return readCertificateData(() => readEmbedded(certificate));
 }
 
 /**
@@ -60,26 +36,6 @@ export async function verifySct(
     sct.extensions,
   ]);
   return signatures.verify('sha256', signed, key, sct.signature);
-}
-
-function readSct(bytes: Buffer): SignedCertificateTimestamp {
-  const what = 'SCT';
-  if (bytes.length < 47) throw malformed(what, 'too short');
-  if (bytes[0] !== 0) throw malformed(what, `version ${bytes[0]} is not known`);
-  const extensionLength = bytes.readUInt16BE(41);
-  const at = 43 + extensionLength;
-  if (bytes.length < at + 4 || bytes.length !== at + 4 + bytes.readUInt16BE(at + 2))
-    throw malformed(what, 'its lengths do not match');
-  const milliseconds = bytes.readBigUInt64BE(33);
-  if (milliseconds > 8_640_000_000_000_000n) throw malformed(what, 'a time that does not exist');
-  return {
-    logId: bytes.subarray(1, 33),
-    timestamp: new Date(Number(milliseconds)),
-    extensions: bytes.subarray(43, at),
-    hashAlgorithm: bytes[at] ?? 0,
-    signatureAlgorithm: bytes[at + 1] ?? 0,
-    signature: bytes.subarray(at + 4),
-  };
 }
 
 /** Cuts the SCT extension out of the TBS bytes and re-encodes the three lengths around it; everything else byte for byte. */

@@ -1,4 +1,4 @@
-import { type Certificate, parseCertificate, SIGNATURE_HASHES } from '../crypto/certificate.ts';
+import { type Certificate, parseCertificate, readCertificateData, SIGNATURE_HASHES } from '../crypto/certificate.ts';
 import {
   type DerElement,
   expectTag,
@@ -9,7 +9,7 @@ import {
   readTime,
   readUnsignedInteger,
   TAG,
-} from '../crypto/der.ts';
+} from '@sigtrail/fulcio-claims/certificate';
 
 /** An RFC 3161 timestamp token, parsed strictly; nothing in it is verified. */
 export interface TimestampToken {
@@ -46,6 +46,10 @@ const WHAT = 'timestamp';
  * @throws SigtrailError `invalid-certificate`
  */
 export function parseTimestampToken(bytes: Uint8Array): TimestampToken {
+  return readCertificateData(() => parseToken(bytes));
+}
+
+function parseToken(bytes: Uint8Array): TimestampToken {
   if (bytes.length > 65_536) throw malformed(WHAT, 'it is larger than 64 KiB');
   const [status, token] = readChildren(expectTag(readDer(bytes, WHAT), TAG.sequence, WHAT), WHAT);
   const granted = readUnsignedInteger(readChildren(expectTag(status, TAG.sequence, WHAT), WHAT)[0], WHAT);

@@ -1,4 +1,4 @@
-import { SigtrailError } from '../error.ts';
+import { ClaimsError } from '../error.ts';
 
 /** One DER element (X.690 §8.1): its tag byte, its contents and the whole encoding, as views into the input. */
 export interface DerElement {
@@ -14,6 +14,7 @@ export const TAG: Readonly<{
   bitString: 0x03;
   octetString: 0x04;
   objectIdentifier: 0x06;
+  utf8String: 0x0c;
   utcTime: 0x17;
   generalizedTime: 0x18;
   sequence: 0x30;
@@ -28,6 +29,7 @@ export const TAG: Readonly<{
   bitString: 0x03,
   octetString: 0x04,
   objectIdentifier: 0x06,
+  utf8String: 0x0c,
   utcTime: 0x17,
   generalizedTime: 0x18,
   sequence: 0x30,
@@ -41,7 +43,7 @@ export const TAG: Readonly<{
 /**
  * Reads exactly one element: no trailing bytes, definite and minimal lengths only (X.690 §10.1).
  *
- * @throws SigtrailError `invalid-certificate` with the offending place in the message
+ * @throws ClaimsError `invalid-der` with the offending place in the message
  */
 export function readDer(bytes: Uint8Array, what = 'DER'): DerElement {
   const element = readAt(bytes, 0, what);
@@ -49,11 +51,19 @@ export function readDer(bytes: Uint8Array, what = 'DER'): DerElement {
   return element;
 }
 
-/** The elements inside a constructed element, in order. */
+/** No list in a certificate or a timestamp token needs more. An element takes 2 bytes and an object far more: a stranger's bytes must not grow. */
+const MAX_CHILDREN = 64;
+
+/**
+ * The elements inside a constructed element, in order.
+ *
+ * @throws ClaimsError `invalid-der`, also for more than 64 elements
+ */
 export function readChildren(parent: DerElement | Uint8Array, what = 'DER'): readonly DerElement[] {
   const contents = parent instanceof Uint8Array ? parent : parent.contents;
   const children: DerElement[] = [];
   for (let offset = 0; offset < contents.length; ) {
+    if (children.length === MAX_CHILDREN) throw malformed(what, `more than ${MAX_CHILDREN} elements in a list`);
     const child = readAt(contents, offset, what);
     children.push(child);
     offset += child.bytes.length;
@@ -69,10 +79,14 @@ export function expectTag(element: DerElement | undefined, tag: number, what: st
   return element;
 }
 
+// Room for several arcs of 128 bits; the text of a longer one costs time that grows with its square.
+const MAX_OBJECT_IDENTIFIER_BYTES = 256;
+
 /** Dotted text of an OBJECT IDENTIFIER. */
 export function readObjectIdentifier(element: DerElement | undefined, what: string): string {
   const { contents } = expectTag(element, TAG.objectIdentifier, what);
   if (contents.length === 0 || (contents.at(-1) ?? 0x80) & 0x80) throw malformed(what, 'truncated object identifier');
+  if (contents.length > MAX_OBJECT_IDENTIFIER_BYTES) throw malformed(what, 'object identifier over 256 bytes');
   let text = '';
   let arc: number | bigint = 0;
   let start = true;
@@ -100,6 +114,7 @@ export function readUnsignedInteger(element: DerElement | undefined, what: strin
   if (first & 0x80) throw malformed(what, 'negative integer');
   if (first === 0 && second !== undefined && (second & 0x80) === 0)
     throw malformed(what, 'integer with a leading zero');
+  if (contents.length > 64) throw malformed(what, 'integer over 64 bytes');
   return BigInt(`0x${Buffer.from(contents).toString('hex')}`);
 }
 
@@ -116,6 +131,17 @@ export function readBitString(element: DerElement | undefined, what: string): Ui
   const { contents } = expectTag(element, TAG.bitString, what);
   if (contents[0] !== 0) throw malformed(what, 'bit string with unused bits');
   return contents.subarray(1);
+}
+
+/** The bits of a BIT STRING that names each of them: unused bits are zero, and the last bit in use is one (X.690 §11.2). */
+export function readNamedBits(element: DerElement | undefined, what: string): (bit: number) => boolean {
+  const [unused = 8, ...bytes] = expectTag(element, TAG.bitString, what).contents;
+  const last = bytes.at(-1) ?? 1;
+  if (unused > 7 || (bytes.length === 0 && unused !== 0))
+    throw malformed(what, 'bit string with a wrong count of unused bits');
+  if ((bytes.length > 0 && (last >> unused) % 2 === 0) || (last & ((1 << unused) - 1)) !== 0)
+    throw malformed(what, 'named bits are not in their shortest form');
+  return (bit) => ((bytes[bit >> 3] ?? 0) & (0x80 >> (bit % 8))) !== 0;
 }
 
 /** UTCTime or GeneralizedTime in `Z`, seconds always present, fractions of GeneralizedTime kept to the millisecond. */
@@ -139,7 +165,8 @@ export function readTime(element: DerElement | undefined, what: string): Date {
   // RFC 5280 §4.1.2.5.1: two-digit years from 50 belong to the 20th century.
   const fullYear = element.tag === TAG.utcTime ? (year >= 50 ? 1900 + year : 2000 + year) : year;
   const milliseconds = Number((match[7] ?? '').slice(0, 3).padEnd(3, '0'));
-  const time = new Date(Date.UTC(fullYear, month - 1, day, hour, minute, second, milliseconds));
+  const time = new Date(Date.UTC(2000, month - 1, day, hour, minute, second, milliseconds));
+  time.setUTCFullYear(fullYear, month - 1, day); // Date.UTC takes the years 0 to 99 for 1900 to 1999
   const same =
     time.getUTCMonth() === month - 1 &&
     time.getUTCDate() === day &&
@@ -151,8 +178,8 @@ export function readTime(element: DerElement | undefined, what: string): Date {
 }
 
 /** The typed error for anything that isn't the DER it should be. */
-export function malformed(what: string, why: string): SigtrailError {
-  return new SigtrailError('invalid-certificate', `${what} is malformed: ${why}`);
+export function malformed(what: string, why: string, oid?: string): ClaimsError {
+  return new ClaimsError('invalid-der', `${what} is malformed: ${why}`, oid === undefined ? {} : { oid });
 }
 
 function readAt(bytes: Uint8Array, offset: number, what: string): DerElement {

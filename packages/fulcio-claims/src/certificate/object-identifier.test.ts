@@ -3,7 +3,18 @@ import { describe, expect, it } from 'vitest';
 import { readDer, readObjectIdentifier, TAG } from './der.ts';
 
 const read = (contents: readonly number[]): string =>
-  readObjectIdentifier(readDer(Uint8Array.from([TAG.objectIdentifier, contents.length, ...contents])), 'test');
+  readObjectIdentifier(
+    readDer(
+      Uint8Array.from([
+        TAG.objectIdentifier,
+        ...(contents.length < 128 ? [] : [0x81 + (contents.length >> 8)]),
+        ...(contents.length < 256 ? [] : [contents.length >> 8]),
+        contents.length & 0xff,
+        ...contents,
+      ]),
+    ),
+    'test',
+  );
 
 /** X.690 §8.19: base 128, most significant first, all but the last byte with the high bit. */
 function encode(arcs: readonly bigint[]): number[] {
@@ -50,7 +61,8 @@ describe('object identifiers', () => {
     ['nothing', []],
     ['an arc without end', [0x55, 0x81]],
     ['a leading zero', [0x55, 0x80, 0x01]],
+    ['an arc of 257 bytes', [...Array.from({ length: 256 }, () => 0xff), 0x01]],
   ])('refuses %s', (_what, contents) => {
-    expect(() => read(contents)).toThrow(expect.objectContaining({ code: 'invalid-certificate' }));
+    expect(() => read(contents)).toThrow(expect.objectContaining({ code: 'invalid-der' }));
   });
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { decodeObjectIdentifier, readDer, readDerList } from './der.ts';
+import { readChildren, readDer } from './der.ts';
 
 /** Encodes one element with the shortest length (X.690 §10.1). */
 function encode(tag: number, contents: Uint8Array): Uint8Array {
@@ -45,30 +45,18 @@ describe('readDer', () => {
   });
 });
 
-describe('readDerList', () => {
+describe('readChildren', () => {
   it('reads elements one after the other', () => {
     fc.assert(
       fc.property(fc.array(elements, { maxLength: 5 }), (list) => {
         const bytes = Buffer.concat(list.map(([tag, contents]) => encode(tag, contents)));
-        expect(readDerList(new Uint8Array(bytes)).map(({ tag, contents }) => [tag, contents])).toEqual(list);
+        expect(readChildren(new Uint8Array(bytes)).map(({ tag, contents }) => [tag, contents])).toEqual(list);
       }),
     );
   });
-});
 
-describe('decodeObjectIdentifier', () => {
-  it.each([
-    ['2b0601040183bf300107', '1.3.6.1.4.1.57264.1.7'],
-    ['551d11', '2.5.29.17'],
-    ['00', '0.0'],
-    ['27', '0.39'],
-    ['50', '2.0'],
-    ['8837', '2.999'],
-  ])('reads %s as %s', (hex, oid) => {
-    expect(decodeObjectIdentifier(Buffer.from(hex, 'hex'))).toBe(oid);
-  });
-
-  it.each(['', '2b80', '2b8001', '80'])('refuses %j', (hex) => {
-    expect(() => decodeObjectIdentifier(Buffer.from(hex, 'hex'))).toThrow(invalid);
+  it('refuses a list of more than 64 elements before it reads on', () => {
+    expect(readChildren(new Uint8Array(2 * 64))).toHaveLength(64);
+    expect(() => readChildren(new Uint8Array(2 * 65))).toThrow(invalid);
   });
 });

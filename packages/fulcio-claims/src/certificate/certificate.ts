@@ -1,0 +1,220 @@
+import { createPublicKey, type KeyObject, verify } from 'node:crypto';
+import {
+  type DerElement,
+  expectTag,
+  malformed,
+  readBitString,
+  readBoolean,
+  readChildren,
+  readDer,
+  readNamedBits,
+  readObjectIdentifier,
+  readTime,
+  readUnsignedInteger,
+  TAG,
+} from './der.ts';
+import { ClaimsError } from '../error.ts';
+import { readExtensions, type CertificateExtension } from './extension.ts';
+
+/** A certificate parsed once, strictly, over its own bytes (RFC 5280 §4.1). Nothing in it is verified. */
+export interface Certificate {
+  readonly bytes: Uint8Array;
+  readonly tbs: Uint8Array;
+  readonly tbsFields: readonly DerElement[];
+  readonly serialNumber: bigint;
+  readonly issuer: Uint8Array;
+  readonly subject: Uint8Array;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+  readonly spki: Uint8Array;
+  readonly publicKey: KeyObject;
+  readonly signatureAlgorithm: string;
+  readonly signature: Uint8Array;
+  readonly extensions: readonly CertificateExtension[];
+}
+
+/** Object identifiers of the extensions and purposes that verification reads. */
+export const OID: Readonly<
+  Record<
+    | 'basicConstraints'
+    | 'keyUsage'
+    | 'extendedKeyUsage'
+    | 'subjectAlternativeName'
+    | 'sct'
+    | 'codeSigning'
+    | 'timeStamping'
+    | 'nameConstraints',
+    string
+  >
+> = {
+  basicConstraints: '2.5.29.19',
+  keyUsage: '2.5.29.15',
+  extendedKeyUsage: '2.5.29.37',
+  subjectAlternativeName: '2.5.29.17',
+  nameConstraints: '2.5.29.30',
+  sct: '1.3.6.1.4.1.11129.2.4.2',
+  codeSigning: '1.3.6.1.5.5.7.3.3',
+  timeStamping: '1.3.6.1.5.5.7.3.8',
+};
+
+/** When a certificate's key is imported, and by whom. */
+export interface ParseCertificateOptions {
+  /**
+   * `later` puts importing the key off until `publicKey` is read: that takes half as long as checking a signature, and the
+   * certificate's own signature can be checked meanwhile. Then `publicKey` throws for a key that can't be imported.
+   */
+  readonly keyImport?: 'now' | 'later';
+  /** Imports a SubjectPublicKeyInfo, or throws. */
+  readonly importKey?: (spki: Uint8Array) => KeyObject;
+}
+
+// Fulcio's are below 2 KiB; post-quantum keys would still fit.
+const MAX_CERTIFICATE_BYTES = 65_536;
+// RFC 5280 §4.1.2.2: at most 20 octets, the sign bit among them. Some authorities count it separately.
+const MAX_SERIAL_NUMBER = 1n << 160n;
+
+/**
+ * Parses one DER certificate of version 3, in the one spelling that DER and RFC 5280 allow: a closed list of fields, nothing twice,
+ * nothing left over, and caps on every list. What another reader could understand differently is refused. Nothing is verified.
+ *
+ * @throws ClaimsError `invalid-certificate`, `invalid-der`, `duplicate-extension`
+ * @example parseCertificate(readFileSync('leaf.der')).notAfter
+ */
+export function parseCertificate(
+  bytes: Uint8Array,
+  { keyImport = 'now', importKey = importSpki }: ParseCertificateOptions = {},
+): Certificate {
+  const what = 'certificate';
+  if (bytes.length > MAX_CERTIFICATE_BYTES) throw refusal('is over 64 KiB');
+  const outer = readChildren(expectTag(readDer(bytes, what), TAG.sequence, what), what);
+  if (outer.length !== 3) throw refusal('has not exactly three parts: what is signed, the algorithm, the signature');
+  const tbs = expectTag(outer[0], TAG.sequence, what);
+  const algorithm = expectTag(outer[1], TAG.sequence, what);
+  const fields = readChildren(tbs, what);
+  const [version, serial, inner, issuer, validity, subject, spki, extensions, ...rest] = fields;
+  if (version?.tag !== TAG.context0 || Buffer.from(version.contents).toString('hex') !== '020102')
+    throw refusal('is not of version 3');
+  // Unique identifiers ([1], [2]) are refused too: RFC 5280 §4.1.2.8 forbids them, and readers differ on what they mean.
+  if (rest.length > 0 || (extensions !== undefined && extensions.tag !== TAG.context3))
+    throw refusal('has a field that RFC 5280 §4.1 does not list');
+  // RFC 5280 §4.1.1.2: both algorithm fields must say the same, or the signed one could be contradicted outside.
+  if (inner === undefined || !Buffer.from(inner.bytes).equals(algorithm.bytes))
+    throw refusal('names two different signature algorithms');
+  const serialNumber = readUnsignedInteger(serial, what);
+  if (serialNumber >= MAX_SERIAL_NUMBER) throw refusal('has a serial number over 20 bytes (RFC 5280 §4.1.2.2)');
+  const [notBefore, notAfter, ...moreTimes] = readChildren(expectTag(validity, TAG.sequence, what), what);
+  if (moreTimes.length > 0) throw refusal('has more than two times in its validity');
+  const key = expectTag(spki, TAG.sequence, what).bytes;
+  let publicKey = keyImport === 'now' ? importKey(key) : undefined;
+  return {
+    bytes,
+    tbs: tbs.bytes,
+    tbsFields: fields,
+    serialNumber,
+    issuer: expectTag(issuer, TAG.sequence, what).bytes,
+    subject: expectTag(subject, TAG.sequence, what).bytes,
+    notBefore: readValidityTime(notBefore),
+    notAfter: readValidityTime(notAfter),
+    spki: key,
+    get publicKey() {
+      return (publicKey ??= importKey(key));
+    },
+    signatureAlgorithm: readAlgorithm(algorithm),
+    signature: readBitString(outer[2], what),
+    extensions: extensions === undefined ? [] : readExtensions(extensions),
+  };
+}
+
+/** Looks an extension up by OID. */
+export function findExtension(certificate: Certificate, oid: string): CertificateExtension | undefined {
+  return certificate.extensions.find((extension) => extension.oid === oid);
+}
+
+/** The purposes of extKeyUsage, or `undefined` when the extension is absent. */
+export function extendedKeyUsages(certificate: Certificate): readonly string[] | undefined {
+  const extension = findExtension(certificate, OID.extendedKeyUsage);
+  if (extension === undefined) return undefined;
+  const list = expectTag(readDer(extension.value, 'extKeyUsage'), TAG.sequence, 'extKeyUsage');
+  const purposes = readChildren(list, 'extKeyUsage').map((purpose) => readObjectIdentifier(purpose, 'extKeyUsage'));
+  if (purposes.length === 0) throw malformed('extKeyUsage', 'the list is empty (RFC 5280 §4.2.1.12)');
+  return purposes;
+}
+
+/** True when keyUsage is absent or has the bit (0 digitalSignature … 5 keyCertSign; RFC 5280 §4.2.1.3). */
+export function allowsKeyUsage(certificate: Certificate, bit: number): boolean {
+  const extension = findExtension(certificate, OID.keyUsage);
+  if (extension === undefined) return true;
+  return readNamedBits(readDer(extension.value, 'keyUsage'), 'keyUsage')(bit);
+}
+
+/** basicConstraints: `cA` and the path length, where it is given. */
+export function basicConstraints(certificate: Certificate): { readonly isCa: boolean; readonly pathLength?: number } {
+  const extension = findExtension(certificate, OID.basicConstraints);
+  if (extension === undefined) return { isCa: false };
+  const what = 'basicConstraints';
+  const parts = [...readChildren(expectTag(readDer(extension.value, what), TAG.sequence, what), what)];
+  const isCa = parts[0]?.tag === TAG.boolean;
+  // FALSE is the default, so DER leaves it out (X.690 §11.5).
+  if (isCa && !readBoolean(expectTag(parts.shift(), TAG.boolean, what), what))
+    throw malformed(what, 'FALSE is written out');
+  const [length, ...rest] = parts;
+  if (rest.length > 0) throw malformed(what, 'more than a flag and a path length');
+  return length === undefined ? { isCa } : { isCa, pathLength: Number(readUnsignedInteger(length, what)) };
+}
+
+/** The hash of a signature algorithm (RFC 5758, RFC 4055; `null`: RFC 8410, none of its own). */
+export const SIGNATURE_HASHES: Readonly<Record<string, 'sha256' | 'sha384' | 'sha512' | null>> = {
+  '1.2.840.10045.4.3.2': 'sha256',
+  '1.2.840.10045.4.3.3': 'sha384',
+  '1.2.840.10045.4.3.4': 'sha512',
+  '1.2.840.113549.1.1.11': 'sha256',
+  '1.2.840.113549.1.1.12': 'sha384',
+  '1.2.840.113549.1.1.13': 'sha512',
+  '1.3.101.112': null,
+};
+
+/** Does `issuer`'s key verify `certificate`'s signature? Names and constraints are not looked at. For trust, which is read once. */
+export function isSignedBy(certificate: Certificate, issuer: Certificate): boolean {
+  const hash = SIGNATURE_HASHES[certificate.signatureAlgorithm];
+  if (hash === undefined) return false;
+  try {
+    return verify(hash, certificate.tbs, issuer.publicKey, certificate.signature);
+  } catch {
+    return false; // a key of another type than the algorithm asks for: not its signature
+  }
+}
+
+/** RFC 5280 §4.1.2.5: UTCTime until 2049, GeneralizedTime without a fraction from 2050. */
+function readValidityTime(element: DerElement | undefined): Date {
+  const time = readTime(element, 'certificate');
+  if (element?.tag === TAG.generalizedTime && (time.getUTCFullYear() < 2050 || element.contents.length !== 15))
+    throw refusal('has a time that RFC 5280 §4.1.2.5 does not allow');
+  return time;
+}
+
+/** The algorithm's OID. Of those in use, only RSA's have parameters, and those are NULL (RFC 5758 §3.2, RFC 4055 §5, RFC 8410 §3). */
+function readAlgorithm(algorithm: DerElement): string {
+  const [oid, parameters, ...rest] = readChildren(algorithm, 'certificate');
+  const text = readObjectIdentifier(oid, 'certificate');
+  const isNull = parameters !== undefined && Buffer.from(parameters.bytes).toString('hex') === '0500';
+  const isRight = text.startsWith('1.2.840.113549.1.1.')
+    ? parameters === undefined || isNull
+    : parameters === undefined;
+  if (rest.length > 0 || (text in SIGNATURE_HASHES && !isRight))
+    throw refusal('has parameters that its signature algorithm does not take');
+  return text;
+}
+
+function importSpki(spki: Uint8Array): KeyObject {
+  try {
+    return createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
+  } catch (cause) {
+    throw new ClaimsError('invalid-certificate', 'the certificate’s public key is of a kind that is not supported', {
+      cause,
+    });
+  }
+}
+
+function refusal(what: string): ClaimsError {
+  return new ClaimsError('invalid-certificate', `the certificate ${what}`);
+}

@@ -1,0 +1,28 @@
+// What a certificate says, strictly, for the verifier and for display. No X.509 library and no zod is loaded from here.
+export {
+  allowsKeyUsage,
+  basicConstraints,
+  extendedKeyUsages,
+  findExtension,
+  isSignedBy,
+  OID,
+  parseCertificate,
+  SIGNATURE_HASHES,
+} from './certificate.ts';
+export type { Certificate, ParseCertificateOptions } from './certificate.ts';
+export {
+  expectTag,
+  malformed,
+  readChildren,
+  readDer,
+  readObjectIdentifier,
+  readTime,
+  readUnsignedInteger,
+  TAG,
+} from './der.ts';
+export type { DerElement } from './der.ts';
+export { ClaimsError, isClaimsError } from '../error.ts';
+export type { CertificateExtension } from './extension.ts';
+export { decodePemCertificates } from './pem.ts';
+export { readScts, readSctList } from './sct.ts';
+export type { SignedCertificateTimestamp } from './sct.ts';

@@ -1,0 +1,19 @@
+import { ClaimsError } from '../error.ts';
+
+/** Certificates in PEM text, first to last. Anything between or around the blocks but white space is refused. */
+export function decodePemCertificates(text: string): readonly Uint8Array[] {
+  const block = /-----BEGIN CERTIFICATE-----\r?\n([A-Za-z0-9+/=\r\n]+?)\r?\n-----END CERTIFICATE-----\s*/gy;
+  const found: Uint8Array[] = [];
+  let end = /^\s*/.exec(text)?.[0].length ?? 0;
+  block.lastIndex = end;
+  for (let match = block.exec(text); match !== null; match = block.exec(text)) {
+    found.push(Buffer.from((match[1] ?? '').replaceAll(/\s/g, ''), 'base64'));
+    end = block.lastIndex;
+  }
+  if (found.length === 0 || end !== text.length)
+    throw new ClaimsError(
+      'invalid-certificate',
+      'the certificate is malformed: expected PEM blocks "CERTIFICATE" and nothing else',
+    );
+  return found;
+}
