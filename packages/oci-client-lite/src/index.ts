@@ -20,8 +20,15 @@ export { layoutRoot, openLayout } from './layout/layout.ts';
 export { parseManifest } from './content/manifest.ts';
 export type { FetchedManifest, ImageIndex, ImageManifest, Manifest, ManifestSource } from './content/manifest.ts';
 export type { Mirror } from './registry/mirror.ts';
-export { formatPlatform, hostPlatform, parsePlatform, selectPlatform } from './reference/platform.ts';
-export type { PlatformChoice, PlatformParts } from './reference/platform.ts';
+export {
+  couldSelect,
+  formatPlatform,
+  hostPlatform,
+  isSelectable,
+  parsePlatform,
+  selectPlatform,
+} from './reference/platform.ts';
+export type { PlatformChoice, PlatformName, PlatformParts } from './reference/platform.ts';
 export { dockerHub, formatReference, isTag, parseReference, repositoryName } from './reference/reference.ts';
 export type { RealmPolicy } from './auth/realm-policy.ts';
 export type { DigestReference, Reference, ReferenceDigest, ReferenceOptions } from './reference/reference.ts';

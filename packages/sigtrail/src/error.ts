@@ -8,6 +8,7 @@ export type SigtrailErrorCode =
   | 'only-attestations'
   | 'no-match'
   | 'indeterminate'
+  | 'ambiguous-platform'
   | 'invalid-trusted-root'
   | 'trust-unavailable'
   | 'trust-expired'

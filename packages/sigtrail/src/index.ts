@@ -147,7 +147,8 @@ export type { BundlePolicy, BundleSubject, VerifiedBundle } from './verify-bundl
 export { verifyBundle } from './verify-bundle.ts';
 export { evaluateAttestations, verifyAttestations } from './verify-attestations.ts';
 export { captureEvidence, evaluateImage, inspectImage, verifyImage } from './verify-image.ts';
-export type { VerifyImageOptions } from './verify-image.ts';
+export type { PlatformsOption, VerifyImageOptions } from './verify-image.ts';
+export type { VerifiedPlatform, VerifiedPlatforms } from './platforms/verified-platforms.ts';
 export { createVerifier } from './verifier.ts';
 export type { Verifier } from './verifier.ts';
 export { nameAttachment, triangulateImage } from './discover/triangulate-image.ts';

@@ -5,6 +5,7 @@ import type { EvaluationContext } from './evaluation-context.ts';
 import { optionError, SigtrailError } from './error.ts';
 import { parseDenyList } from './policy/deny-list.ts';
 import type { CallOptions, ImageCallOptions, LogLookup, VerifierOptions } from './options.ts';
+import type { VerifiedPlatforms } from './platforms/verified-platforms.ts';
 import { assertKeys } from './policy/parse-options.ts';
 import { parsePolicy } from './policy/parse-policy.ts';
 import type { ImagePolicy } from './policy/policy.ts';
@@ -31,7 +32,13 @@ export interface Verifier extends AsyncDisposable {
   verify<const P extends ImagePolicy>(
     reference: string,
     policy: P,
-    options?: ImageCallOptions,
+    options: ImageCallOptions & { readonly platforms: NonNullable<ImageCallOptions['platforms']> },
+  ): Promise<VerifiedPlatforms<SignerOf<P>>>;
+  /** @throws SigtrailError when the image is not verified, with the whole `report` */
+  verify<const P extends ImagePolicy>(
+    reference: string,
+    policy: P,
+    options?: Omit<ImageCallOptions, 'platforms'>,
   ): Promise<VerifiedImage<SignerOf<P>>>;
   /** The same report for all three verdicts. @throws SigtrailError `invalid-reference`, `invalid-trusted-root`, `trust-unavailable`, `closed` */
   evaluate(reference: string, policy: ImagePolicy, options?: ImageCallOptions): Promise<ImageReport>;
@@ -167,6 +174,16 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
     ]);
     return evaluate(reference, parsed, call, ready);
   };
+  const verify = async (
+    reference: string,
+    policy: ImagePolicy,
+    call: ImageCallOptions = {},
+  ): Promise<VerifiedImage | VerifiedPlatforms> =>
+    whileOpen(async () => {
+      const report = await evaluateImage(reference, policy, call);
+      if (call.platforms === undefined) return (await import('./report/verified-image.ts')).assertVerified(report);
+      return (await import('./platforms/verified-platforms.ts')).assertVerifiedPlatforms(report);
+    });
   const evaluateAttested = async <T extends string>(
     reference: string,
     request: AttestationRequest<T>,
@@ -199,13 +216,8 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
   };
   return {
     evaluate: async (reference, policy, call) => whileOpen(async () => evaluateImage(reference, policy, call)),
-    verify: async <const P extends ImagePolicy>(reference: string, policy: P, call?: ImageCallOptions) =>
-      whileOpen(async () => {
-        const report = await evaluateImage(reference, policy, call);
-        const { assertVerified } = await import('./report/verified-image.ts');
-        // Which signers an accepted signature can have follows from the rules it was accepted by.
-        return assertVerified(report) as VerifiedImage<SignerOf<P>>;
-      }),
+    // Which signers an accepted signature can have, and whether there are platforms, follows from what was asked.
+    verify: verify as Verifier['verify'],
     verifyAttestations: async (reference, request, call) =>
       whileOpen(async () => {
         const evaluated = await evaluateAttested(reference, request, call);

@@ -3,10 +3,16 @@ import type { ImagePolicy } from './policy/policy.ts';
 import type { SignerOf } from './policy/signer-of.ts';
 import type { Capsule } from './replay/capsule.ts';
 import type { ImageInspection, ImageReport, VerifiedImage } from './report/report.ts';
+import type { VerifiedPlatforms } from './platforms/verified-platforms.ts';
 import { createVerifier, type Verifier } from './verifier.ts';
 
 /** Options of the free functions: those of a verifier and those of a call. */
 export type VerifyImageOptions = VerifierOptions & ImageCallOptions;
+
+/** With it, `verifyImage` resolves to `VerifiedPlatforms`: which manifests were verified, and whether the index may be deployed. */
+export interface PlatformsOption {
+  readonly platforms: NonNullable<ImageCallOptions['platforms']>;
+}
 
 /**
  * Verifies that an image is signed by whom the policy names, or throws: forgetting an `if` can't let an image in.
@@ -23,9 +29,21 @@ export type VerifyImageOptions = VerifierOptions & ImageCallOptions;
 export async function verifyImage<const P extends ImagePolicy>(
   reference: string,
   policy: P,
+  options: VerifyImageOptions & PlatformsOption,
+): Promise<VerifiedPlatforms<SignerOf<P>>>;
+export async function verifyImage<const P extends ImagePolicy>(
+  reference: string,
+  policy: P,
+  options?: Omit<VerifyImageOptions, 'platforms'>,
+): Promise<VerifiedImage<SignerOf<P>>>;
+export async function verifyImage<const P extends ImagePolicy>(
+  reference: string,
+  policy: P,
   options: VerifyImageOptions = {},
-): Promise<VerifiedImage<SignerOf<P>>> {
-  return withVerifier(options, (verifier, call) => verifier.verify(reference, policy, call));
+): Promise<VerifiedImage<SignerOf<P>> | VerifiedPlatforms<SignerOf<P>>> {
+  return withVerifier(options, async ({ verify }, { platforms, ...call }) =>
+    platforms === undefined ? verify(reference, policy, call) : verify(reference, policy, { ...call, platforms }),
+  );
 }
 
 /** The same report for all three verdicts; never throws for the state of the world. */

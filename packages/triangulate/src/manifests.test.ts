@@ -175,10 +175,10 @@ describe('a single image', () => {
     await expect(look({ platforms: ['linux/arm64', 'linux/amd64'] })).rejects.toMatchObject({ code: 'not-found' });
   });
 
-  test('that names no platform is for none', async () => {
+  test('that names no platform may be run for any', async () => {
     image({ hello: 'world' });
-    expect((await look({ platforms: 'each' })).graph.manifests).toHaveLength(1);
-    await expect(look({ platforms: ['linux/amd64'] })).rejects.toMatchObject({ code: 'not-found' });
+    for (const platforms of ['each', ['linux/amd64']] as const)
+      expect((await look({ platforms })).graph.manifests).toHaveLength(1);
   });
 });
 

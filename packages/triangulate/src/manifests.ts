@@ -1,16 +1,17 @@
 import { parseJsonStrict } from '@sigtrail/encoding';
 import {
+  couldSelect,
   type Descriptor,
   type Digest,
   type FetchedManifest,
   OciError,
   type Platform,
+  type PlatformName,
   type Repository,
 } from 'oci-client-lite';
 import * as z from 'zod';
 import { isAttestationManifest, lookAtAttestationManifest } from './buildkit.ts';
 import { failureOf } from './failure.ts';
-import { formatPlatform, isPlatform } from './platform.ts';
 import { readManifest } from './read-manifest.ts';
 import { lookAround } from './look-around.ts';
 import type { Settings } from './options.ts';
@@ -35,7 +36,7 @@ interface Walk {
   readonly sources: Sources;
   readonly settings: Settings;
   readonly seen: Set<Digest>;
-  readonly missing: Set<Platform>;
+  readonly missing: Set<PlatformName>;
   lookedAt: number;
 }
 
@@ -68,13 +69,9 @@ export async function lookAtManifests(
     locations.some(({ answer, kind }) => answer === 'unknown' && kind === 'platforms'),
   );
   if (walk.missing.size > 0 && !unread)
-    throw new OciError(
-      'not-found',
-      `${image.digest} has no manifest for ${[...walk.missing].map(formatPlatform).join(', ')}`,
-      {
-        expected: [...walk.missing].map(formatPlatform).join(', '),
-      },
-    );
+    throw new OciError('not-found', `${image.digest} has no manifest for ${[...walk.missing].join(', ')}`, {
+      expected: [...walk.missing].join(', '),
+    });
   return { nodes: [root, ...below.nodes], looked: below.looked };
 }
 
@@ -164,7 +161,10 @@ function isAsked(walk: Walk, { platform }: Descriptor, role: ManifestNode['role'
 /** Whether this platform was asked for; it isn't missing then. */
 function claimPlatform(walk: Walk, platform: Platform | undefined): boolean {
   const { platforms } = walk.settings;
-  const matching = typeof platforms === 'string' ? [] : platforms.filter((asked) => isPlatform(platform, asked));
+  const matching =
+    typeof platforms === 'string'
+      ? []
+      : platforms.filter((asked) => couldSelect(platform === undefined ? {} : { platform }, asked));
   for (const asked of matching) walk.missing.delete(asked);
   return matching.length > 0;
 }

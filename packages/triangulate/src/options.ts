@@ -1,6 +1,6 @@
-import type { OciClient, OciClientOptions, Platform, Repository } from 'oci-client-lite';
+import type { OciClient, OciClientOptions, Repository } from 'oci-client-lite';
+import { parsePlatform, type PlatformName } from 'oci-client-lite/names';
 import * as z from 'zod';
-import { parsePlatform, type PlatformName } from './platform.ts';
 import { isTagPrefix } from './tags.ts';
 
 /**
@@ -56,7 +56,7 @@ export interface Settings {
   readonly repository: Repository | undefined;
   readonly repositories: RepositoriesByKind;
   readonly tagPrefix: string;
-  readonly platforms: 'as-given' | 'each' | readonly Platform[];
+  readonly platforms: 'as-given' | 'each' | readonly PlatformName[];
   readonly want: readonly Wanted[];
   readonly fetch: boolean;
   readonly signal: AbortSignal | undefined;
@@ -121,7 +121,7 @@ export function parseOptions(options: TriangulateOptions): Settings {
     platforms:
       platforms === undefined || typeof platforms === 'string'
         ? (platforms ?? 'as-given')
-        : platforms.map(parsePlatform),
+        : platforms.map(checkPlatform),
     want: allWanted.filter((one) => rest.want?.includes(one) ?? one !== 'others'),
     fetch: rest.fetch ?? true,
     signal,
@@ -129,6 +129,18 @@ export function parseOptions(options: TriangulateOptions): Settings {
     maxBundleBytes: rest.maxBundleBytes ?? 16 * 1024 * 1024,
     maxParallelReads: rest.maxParallelReads ?? 16,
   };
+}
+
+/** @throws TypeError for what is not the name of a platform */
+function checkPlatform(name: string): PlatformName {
+  try {
+    parsePlatform(name);
+  } catch (cause) {
+    throw new TypeError(`"platforms" must be like linux/amd64 or linux/arm64/v8, got ${JSON.stringify(name)}`, {
+      cause,
+    });
+  }
+  return name as PlatformName; // it has a slash, or it would have been refused
 }
 
 function byKind(repositories: TriangulateOptions['repositories']): Settings['repositories'] {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { digestOf, parsePlatform, selectPlatform } from '../index.ts';
+import { couldSelect, digestOf, isSelectable, parsePlatform, selectPlatform } from '../index.ts';
 import type { Descriptor, ImageIndex, OciError, Platform } from '../index.ts';
 
 const entry = (platform: Platform | undefined, name: string, more: Partial<Descriptor> = {}): Descriptor => ({
@@ -90,6 +90,71 @@ describe('selectPlatform', () => {
       expected: 'linux/riscv64',
       actual: 'linux/arm64/v8, windows/amd64 (10.0.1)',
     });
+  });
+});
+
+describe('couldSelect', () => {
+  it.each<[Platform | undefined, string, boolean]>([
+    [linux('amd64'), 'linux/amd64', true],
+    [linux('amd64', 'v3'), 'linux/amd64', true],
+    [linux('amd64', 'v3'), 'linux/amd64/v2', false],
+    [linux('x86_64'), 'linux/amd64', true],
+    [{ os: 'Linux', architecture: 'AMD64' }, 'linux/amd64', true],
+    [linux('arm', 'v5'), 'linux/arm', true],
+    [linux('arm'), 'linux/arm', true],
+    [linux('arm'), 'linux/arm/v7', true],
+    [linux('arm', 'v5'), 'linux/arm/v7', false],
+    [linux('arm', 'v6'), 'linux/armhf', false],
+    [linux('arm', 'v6'), 'linux/armel', true],
+    [linux('arm'), 'linux/arm64', false],
+    [linux('arm64', 'v8'), 'linux/arm64', true],
+    [linux('arm64', 'v9'), 'linux/arm64', true],
+    [linux('arm64', 'v9'), 'linux/arm64/v8', false],
+    [windows('10.0.1'), 'windows/amd64', true],
+    [linux('amd64'), 'windows/amd64', false],
+    [undefined, 'linux/amd64', true],
+    [{ os: '', architecture: 'amd64' }, 'linux/arm64', true],
+    [{ os: 'linux', architecture: '' }, 'linux/arm64', true],
+    [{ os: 'unknown', architecture: 'unknown' }, 'linux/amd64', false],
+  ])('%j by a client that wants %s: %s', (platform, wanted, expected) => {
+    expect(couldSelect(platform === undefined ? {} : { platform }, wanted)).toBe(expected);
+  });
+
+  it('holds for whatever selectPlatform selects', () => {
+    const text = fc.constantFrom(
+      '',
+      'linux',
+      'Linux',
+      'windows',
+      'arm',
+      'armhf',
+      'arm64',
+      'amd64',
+      'x86_64',
+      'unknown',
+    );
+    const variant = fc.option(fc.constantFrom('v5', 'v6', 'v7', 'v8', '8', ''), { nil: undefined });
+    const platform = fc.record({ os: text, architecture: text, variant }).map(({ variant: said, ...rest }) => ({
+      ...rest,
+      ...(said === undefined ? {} : { variant: said }),
+    }));
+    fc.assert(
+      fc.property(
+        fc.array(platform),
+        fc.constantFrom('linux/amd64', 'linux/arm', 'linux/arm/v6', 'linux/arm64/v8'),
+        (all, wanted) => {
+          const index = indexOf(...all.map((one, at) => entry(one, String(at))));
+          let selected: Descriptor | undefined;
+          try {
+            selected = selectPlatform(index, wanted);
+          } catch {
+            return;
+          }
+          expect(couldSelect(selected, wanted)).toBe(true);
+          expect(isSelectable(selected)).toBe(true);
+        },
+      ),
+    );
   });
 });
 

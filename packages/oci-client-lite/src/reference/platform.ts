@@ -5,6 +5,9 @@ import type { ImageIndex } from '../content/manifest.ts';
 /** What to choose from an index: `os/architecture[/variant]`, or its parts. */
 export type PlatformChoice = string | PlatformParts;
 
+/** A platform as people write it: `os/architecture`, or `os/architecture/variant`. */
+export type PlatformName = `${string}/${string}`;
+
 /** The parts of a {@link PlatformChoice}, by the names of Go (`linux`, `amd64`). */
 export interface PlatformParts {
   readonly os: string;
@@ -63,6 +66,31 @@ export function selectPlatform(index: ImageIndex, choice: PlatformChoice): Descr
     expected: formatPlatform(wanted),
     actual: there.length === 0 ? 'no entry with a platform' : [...new Set(there)].join(', ').slice(0, 500),
   });
+}
+
+/**
+ * Whether some client that wants this platform could run this entry of an index: every entry for its operating system and architecture, whatever its variant
+ * (unless one is asked for), build or features, and every entry that does not say what it is for (crane takes it for its default, containerd looks into it).
+ * Wider than {@link selectPlatform} on purpose: who must know what will run has to look at all of them.
+ */
+export function couldSelect({ platform }: Pick<Descriptor, 'platform'>, choice: PlatformChoice): boolean {
+  if (platform === undefined || platform.os.trim() === '' || platform.architecture.trim() === '') return true;
+  const wanted = parsePlatform(choice);
+  const offered = normalise(platform);
+  if (offered.os !== wanted.os || offered.architecture !== wanted.architecture) return false;
+  return !namesVariant(choice) || offered.variant === wanted.variant;
+}
+
+/** Whether any client could run this entry of an index. No annotation and no media type takes an entry out: only `unknown/unknown`, which no client is. */
+export function isSelectable({ platform }: Pick<Descriptor, 'platform'>): boolean {
+  return !(platform?.os === 'unknown' && platform.architecture === 'unknown');
+}
+
+/** `linux/armhf` names one, too. */
+function namesVariant(choice: PlatformChoice): boolean {
+  const [, architecture = '', variant] =
+    typeof choice === 'string' ? choice.split('/') : [choice.os, choice.architecture, choice.variant];
+  return variant !== undefined || architectures[architecture.toLowerCase()]?.[1] !== undefined;
 }
 
 /** `linux/arm64/v8` */

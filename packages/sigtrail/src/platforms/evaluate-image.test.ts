@@ -93,11 +93,15 @@ describe('the platforms of an index', () => {
       'linux/amd64 verified by own',
       'linux/arm64 verified by own',
     ]);
-    const { signatures } = await verifyImage(`${image.registry.host}/acme/app:multi`, policy, {
+    const { images, index: named } = await verifyImage(`${image.registry.host}/acme/app:multi`, policy, {
       ...image.options,
       platforms: 'each',
     });
-    expect(signatures).toHaveLength(2);
+    expect(images.map(({ platform, digest }) => [platform, digest])).toEqual(
+      children.map(({ digest }, at) => [['linux/amd64', 'linux/arm64'][at], digest]),
+    );
+    // Everything that a client could run from it was judged.
+    expect(named).toBe(`${image.registry.host}/acme/app@${index.digest}`);
   });
 
   it('must be there', async () => {

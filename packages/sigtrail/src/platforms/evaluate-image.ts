@@ -1,14 +1,12 @@
-import type { Descriptor, FetchedManifest } from 'oci-client-lite';
+import { couldSelect } from 'oci-client-lite';
 import { optionError } from '../error.ts';
 import { evaluateFound, type Evaluated } from '../evaluate.ts';
 import type { EvaluationContext } from '../evaluation-context.ts';
 import type { ImageCallOptions } from '../options.ts';
 import type { ParsedPolicy } from '../policy/parse-policy.ts';
 import type { ImageReport, PlatformReport, VerdictName } from '../report/report.ts';
-import { isPlatform, parsePlatform, platformName } from './platform.ts';
-
-// Honest indexes have some twenty; each costs a whole evaluation.
-const MAX_CHILDREN = 100;
+import { entriesOf, type JudgedEntry } from './entries.ts';
+import { parsePlatforms, platformOf } from './platform.ts';
 
 /** One image, its platforms where they are asked for, and what an index's signature says of what it lists. */
 export async function evaluateImage(
@@ -26,11 +24,7 @@ export async function evaluateImage(
 }
 
 function checkOptions({ platforms, inherit }: ImageCallOptions): Pick<ImageCallOptions, 'platforms' | 'inherit'> {
-  if (platforms !== undefined && platforms !== 'each') {
-    if (!Array.isArray(platforms) || platforms.length === 0)
-      throw optionError('invalid-option', '"platforms" must be "each" or a list like ["linux/amd64"]');
-    for (const name of platforms as readonly unknown[]) parsePlatform(name);
-  }
+  if (platforms !== undefined) parsePlatforms(platforms);
   if (inherit === undefined) return platforms === undefined ? {} : { platforms };
   const isIndex = typeof inherit === 'object' && inherit !== null && typeof inherit.index === 'string';
   if (inherit !== true && !isIndex)
@@ -43,67 +37,95 @@ function checkOptions({ platforms, inherit }: ImageCallOptions): Pick<ImageCallO
   return { inherit, ...(platforms === undefined ? {} : { platforms }) };
 }
 
+/**
+ * Every entry of an index that a client could run for one of these platforms, judged by itself. The report names the index only when a
+ * signature covers the index itself, or when everything that any client could run from it was judged: a signed manifest in a stranger's index says nothing
+ * about what stands beside it.
+ */
 async function withPlatforms(
-  { report, image }: Evaluated,
+  evaluated: Evaluated,
   asked: NonNullable<ImageCallOptions['platforms']>,
   inherit: boolean,
   policy: ParsedPolicy,
   options: ImageCallOptions,
   context: EvaluationContext,
 ): Promise<ImageReport> {
+  const { report, image } = evaluated;
   if (image === undefined || report.repository === undefined) return report;
-  // An image that is no index has one manifest: itself.
-  if (asked === 'each' && image.manifest.kind !== 'index') return report;
-  const children = childrenOf(image);
-  const chosen =
-    asked === 'each'
-      ? children
-      : asked.map((name) => children.find(({ platform }) => isPlatform(platform, parsePlatform(name))));
-  const missing = asked === 'each' ? [] : asked.filter((_, index) => chosen[index] === undefined);
-  const reports: PlatformReport[] = [];
-  for (const child of chosen) {
-    if (child === undefined) continue;
-    const name = child.platform === undefined ? 'unknown' : platformName(child.platform);
-    const own = await evaluateFound(`${report.repository}@${child.digest}`, policy, options, context);
-    reports.push(coverage(name, child, own.report, inherit ? report : undefined));
-  }
-  // An image that is no index, asked for its platforms, has none to show.
-  const none = reports.length === 0;
-  const verdict: VerdictName = none || missing.length > 0 ? 'indeterminate' : worst(reports.map((one) => one.verdict));
-  const signatures = [
-    ...report.signatures,
-    ...reports.flatMap((one) => (one.by === 'own' ? one.report.signatures : [])),
-  ];
+  // An image that is no index is what every client gets, whatever platform it wants.
+  if (image.manifest.kind !== 'index') return report;
+  const { repository } = report;
+  const judge = async (digest: string): Promise<Evaluated> =>
+    evaluateFound(`${repository}@${digest}`, policy, options, context);
+  const { entries, others, problems: unlisted } = await entriesOf(image.manifest, asked, judge);
+  const index = inherit && report.verdict === 'verified' ? report : undefined;
+  const reports = entries.map((entry) => coverage(entry, index));
+  const missing =
+    asked === 'each' ? [] : asked.filter((name) => !entries.some(({ entry }) => couldSelect(entry, name)));
   const problems = [
-    ...report.problems,
-    ...reports.flatMap((one) => (one.by === 'index' ? [] : one.report.problems)),
+    ...unlisted,
     ...missing.map((name) => ({ code: 'platform-not-found', message: `the index lists no manifest for ${name}` })),
-    ...(none && missing.length === 0
-      ? [{ code: 'no-platforms', message: 'it is no index, so it has no platforms' }]
+    ...(asked === 'each' && entries.length === 0 && unlisted.length === 0
+      ? [{ code: 'no-platforms', message: 'the index lists no manifest that a client could run' }]
       : []),
   ];
-  const { reason: _, ...rest } = report;
+  const verdict: VerdictName = problems.length > 0 ? 'indeterminate' : worst(reports.map((one) => one.verdict));
+  const { reason: _, reference, digest, mediaType, ...rest } = report;
+  const named = report.verdict === 'verified' || others === 0 ? { reference, digest, mediaType } : only(entries);
   return {
     ...rest,
+    ...(verdict === 'verified' ? defined(named) : defined({ reference, digest, mediaType })),
     verdict,
     ...(verdict === 'rejected' ? { reason: reasonOf(reports) } : {}),
-    problems,
-    signatures: verdict === 'verified' ? signatures : [],
+    problems: [...report.problems, ...reports.flatMap((one) => one.report.problems), ...problems],
+    signatures:
+      verdict === 'verified'
+        ? [...report.signatures, ...reports.flatMap((one) => (one.by === 'own' ? one.report.signatures : []))]
+        : [],
     platforms: reports,
-    relaxations: inherit ? [...report.relaxations, 'an index’s signature covers what it lists'] : report.relaxations,
+    relaxations: inherit ? [...report.relaxations, INHERITED] : report.relaxations,
+  };
+}
+
+const INHERITED = 'an index’s signature covers what it lists';
+
+type Named = Pick<ImageReport, 'reference' | 'digest' | 'mediaType'>;
+
+/** The one manifest that was judged, where a client can get no other. */
+function only(entries: readonly JudgedEntry[]): Named {
+  const [first, ...more] = entries;
+  return first === undefined || more.length > 0 ? {} : first.evaluated.report;
+}
+
+function defined({ reference, digest, mediaType }: { readonly [Key in keyof Named]: Named[Key] | undefined }): Named {
+  return {
+    ...(reference === undefined ? {} : { reference }),
+    ...(digest === undefined ? {} : { digest }),
+    ...(mediaType === undefined ? {} : { mediaType }),
   };
 }
 
 /** An index covers its children by their hashes; what a child says of itself says nothing of its index. */
-function coverage(
-  platform: string,
-  { digest }: Descriptor,
-  own: ImageReport,
-  index: ImageReport | undefined,
-): PlatformReport {
+function coverage({ entry, evaluated: { report: own } }: JudgedEntry, index: ImageReport | undefined): PlatformReport {
+  const { digest } = entry;
+  const platform = platformOf(entry);
   if (own.verdict === 'verified') return { platform, digest, verdict: 'verified', by: 'own', report: own };
-  if (index?.verdict === 'verified') return { platform, digest, verdict: 'verified', by: 'index', report: own };
+  if (index !== undefined)
+    return { platform, digest, verdict: 'verified', by: 'index', report: inherited(own, index, index.requested) };
   return { platform, digest, verdict: own.verdict, report: own };
+}
+
+/** The report of a manifest that the signature of an index covers. */
+function inherited(own: ImageReport, index: ImageReport, name: string): ImageReport {
+  const { reason: _, ...rest } = own;
+  return {
+    ...rest,
+    verdict: 'verified',
+    problems: [],
+    signatures: index.signatures,
+    inheritedFrom: index.reference ?? name,
+    relaxations: [...own.relaxations, INHERITED],
+  };
 }
 
 async function coveredByIndex(
@@ -115,7 +137,8 @@ async function coveredByIndex(
 ): Promise<ImageReport> {
   if (image === undefined) return report;
   const parent = await evaluateFound(index, policy, options, context);
-  const lists = parent.image !== undefined && childrenOf(parent.image).some(({ digest }) => digest === image.digest);
+  const { manifest } = parent.image ?? {};
+  const lists = manifest?.kind === 'index' && manifest.manifests.some(({ digest }) => digest === image.digest);
   if (parent.report.verdict !== 'verified' || !lists) {
     const message = lists
       ? `the index ${index} is not verified itself`
@@ -125,22 +148,7 @@ async function coveredByIndex(
       problems: [...report.problems, { code: lists ? 'index-not-verified' : 'index-does-not-list', message }],
     };
   }
-  const { reason: _, ...rest } = report;
-  return {
-    ...rest,
-    verdict: 'verified',
-    signatures: parent.report.signatures,
-    inheritedFrom: parent.report.reference ?? index,
-    relaxations: [...report.relaxations, 'an index’s signature covers what it lists'],
-  };
-}
-
-/** The images that an index lists, as its checked bytes say; BuildKit's attestation manifests are none. */
-function childrenOf({ manifest }: FetchedManifest): readonly Descriptor[] {
-  if (manifest.kind !== 'index') return [];
-  return manifest.manifests
-    .filter(({ annotations }) => annotations?.['vnd.docker.reference.type'] !== 'attestation-manifest')
-    .slice(0, MAX_CHILDREN);
+  return inherited(report, parent.report, index);
 }
 
 function worst(verdicts: readonly VerdictName[]): VerdictName {

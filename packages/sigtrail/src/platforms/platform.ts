@@ -1,27 +1,27 @@
-import { formatPlatform, parsePlatform as parse, type Platform, type PlatformParts } from 'oci-client-lite';
+import { type Descriptor, formatPlatform, parsePlatform, type PlatformName } from 'oci-client-lite';
 import { optionError } from '../error.ts';
 
-/** Parses `linux/amd64` or `linux/arm64/v8`. @throws TypeError with `code: 'invalid-option'` */
-export function parsePlatform(name: unknown): PlatformParts {
+/** The `platforms` option, checked. @throws TypeError with `code: 'invalid-option'` */
+export function parsePlatforms(given: unknown): 'each' | readonly PlatformName[] {
+  if (given === 'each') return given;
+  if (!Array.isArray(given) || given.length === 0)
+    throw optionError('invalid-option', '"platforms" must be "each" or a list like ["linux/amd64"]');
+  return given.map(parseName);
+}
+
+function parseName(name: unknown): PlatformName {
   try {
-    if (typeof name === 'string') return parse(name);
+    if (typeof name === 'string') {
+      parsePlatform(name);
+      return name as PlatformName; // it has a slash, or it would have been refused
+    }
   } catch {
     // said below, with the name of the option
   }
   throw optionError('invalid-option', `"platforms" must be platforms like linux/amd64, got ${JSON.stringify(name)}`);
 }
 
-/** Whether a manifest is for the platform that was asked for; a variant counts where one was asked for. */
-export function isPlatform(platform: Platform | undefined, asked: PlatformParts): boolean {
-  return (
-    platform !== undefined &&
-    platform.os === asked.os &&
-    platform.architecture === asked.architecture &&
-    (asked.variant === undefined || platform.variant === asked.variant)
-  );
-}
-
-/** `linux/arm64/v8` */
-export function platformName(platform: Platform): string {
-  return formatPlatform(platform);
+/** What an entry says it is for, in words. */
+export function platformOf({ platform }: Pick<Descriptor, 'platform'>): string {
+  return platform === undefined ? 'unknown' : formatPlatform(platform);
 }

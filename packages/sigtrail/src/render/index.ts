@@ -9,3 +9,4 @@ export { toCosignEnvelopes } from './to-cosign-envelopes.ts';
 export { toCosignJson } from './to-cosign-json.ts';
 export { checkToText, inspectionToText, toText } from './to-text.ts';
 export { triangulationToText } from './triangulation-to-text.ts';
+export { onlyImage } from '../platforms/verified-platforms.ts';

@@ -4,6 +4,7 @@ import type {
   Check,
   ImageInspection,
   ImageReport,
+  PlatformReport,
   PolicyOutcome,
   Signer,
   TrustSource,
@@ -25,12 +26,19 @@ export function toText(report: ImageReport): string {
       `  problem    ${problem.code}: ${safeText(problem.message)}${problem.retryAfterMs === undefined ? '' : ` (retry after ${problem.retryAfterMs} ms)`}`,
     );
   lines.push(...policyLines(report));
+  for (const platform of report.platforms ?? []) lines.push(platformLine(platform));
   for (const signature of report.signatures) lines.push(...signatureLines(signature));
   for (const candidate of report.candidates) lines.push(...candidateLines(candidate));
   lines.push('  looked at');
   for (const { kind, name, answer } of report.locations)
     lines.push(`    ${answer.padEnd(11)} ${kind} ${safeText(name)}`);
   return `${lines.join('\n')}\n`;
+}
+
+function platformLine({ platform, digest, verdict, by, report: { reason } }: PlatformReport): string {
+  const how =
+    verdict === 'verified' ? `by ${by === 'index' ? 'the index’s signature' : 'its own signature'}` : (reason ?? '');
+  return `  platform   ${safeText(platform).padEnd(14)} ${verdict} ${how} ${safeText(digest)}`;
 }
 
 /** How each operator of a policy came out; a policy of one rule list needs no tree, its candidates say it all. */
@@ -102,8 +110,15 @@ function headline(report: ImageReport): string {
     case 'indeterminate':
       return `INDETERMINATE ${safeText(report.requested)}: it could not be judged`;
     case 'rejected':
+      if (report.platforms !== undefined)
+        return `REJECTED ${safeText(report.requested)}: ${platformsRefused(report.platforms)}`;
       return `REJECTED ${safeText(report.requested)}: ${{ unsigned: 'positively unsigned', 'only-attestations': 'it has attestations but no signature', 'no-match': 'no signature was accepted' }[report.reason ?? 'no-match']}`;
   }
+}
+
+function platformsRefused(platforms: readonly PlatformReport[]): string {
+  const refused = platforms.filter(({ verdict }) => verdict !== 'verified');
+  return `${refused.length} of ${platforms.length} manifests that a client could run were not accepted`;
 }
 
 function describeTrust({ kind, name, snapshotDate, ageDays }: TrustSource): string {

@@ -1,0 +1,66 @@
+import { couldSelect, type Descriptor, type ImageIndex, isSelectable, type PlatformName } from 'oci-client-lite';
+import type { Evaluated } from '../evaluate.ts';
+import type { Problem } from '../report/report.ts';
+
+/** Honest indexes have some twenty entries; each of them costs a whole evaluation. */
+export const MAX_ENTRIES = 100;
+const MAX_DEPTH = 3;
+
+/** A manifest that a client could run from an index, with what came of judging it. */
+export interface JudgedEntry {
+  readonly entry: Descriptor;
+  readonly evaluated: Evaluated;
+}
+
+/** What a client could run from an index. */
+export interface Entries {
+  /** Those for the platforms that were asked for, each digest once. */
+  readonly entries: readonly JudgedEntry[];
+  /** How many others there are, for other platforms. */
+  readonly others: number;
+  /** Why the list may not be whole. */
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Every entry that a client could select for one of the platforms, indexes in the index followed. Too many entries are refused by name: an index that is cut
+ * short is not the index that clients read.
+ */
+export async function entriesOf(
+  index: ImageIndex,
+  asked: 'each' | readonly PlatformName[],
+  judge: (digest: string) => Promise<Evaluated>,
+): Promise<Entries> {
+  const judged = new Map<string, JudgedEntry>();
+  const problems: Problem[] = [];
+  let seen = 0;
+  let others = 0;
+  const visit = async ({ manifests }: ImageIndex, depth: number): Promise<void> => {
+    const selectable = manifests.filter(isSelectable);
+    seen += selectable.length;
+    if (seen > MAX_ENTRIES) {
+      const message = `the index lists more than ${MAX_ENTRIES} manifests that a client could run; verify the ones you need by digest`;
+      problems.push({ code: 'too-many-platforms', message });
+      return;
+    }
+    for (const entry of selectable) {
+      if (asked !== 'each' && !asked.some((name) => couldSelect(entry, name))) {
+        others += 1;
+        continue;
+      }
+      if (judged.has(entry.digest)) continue;
+      const evaluated = await judge(entry.digest);
+      const manifest = evaluated.image?.manifest;
+      // What the bytes are decides, not the media type that the index gives them.
+      if (manifest?.kind !== 'index') judged.set(entry.digest, { entry, evaluated });
+      else if (depth < MAX_DEPTH) await visit(manifest, depth + 1);
+      else
+        problems.push({
+          code: 'too-many-platforms',
+          message: `indexes are nested deeper than ${MAX_DEPTH} in the index`,
+        });
+    }
+  };
+  await visit(index, 1);
+  return { entries: [...judged.values()], others, problems };
+}

@@ -1,0 +1,56 @@
+import { SigtrailError } from '../error.ts';
+import type { ImageReport, Signer, VerifiedImage } from '../report/report.ts';
+import { assertVerified } from '../report/verified-image.ts';
+
+/** One manifest of an index that a policy accepted. */
+export interface VerifiedPlatform<S extends Signer = Signer> extends VerifiedImage<S> {
+  /** What the index says it is for: `linux/amd64`. `unknown` where it says nothing. */
+  readonly platform: string;
+}
+
+/** What `verifyImage` with `platforms` resolves to: every manifest that a client could run for them was accepted. */
+export interface VerifiedPlatforms<S extends Signer = Signer> {
+  /**
+   * `repository@digest` of the index. Only there when a signature covers the index itself, or when everything that any client could run
+   * from it was judged: deploying an index by this reference runs what was verified.
+   */
+  readonly index?: string;
+  /** Each manifest; deploy these where there is no `index`. An image without an index is its own and only one. */
+  readonly images: readonly [VerifiedPlatform<S>, ...VerifiedPlatform<S>[]];
+  readonly report: ImageReport;
+}
+
+/**
+ * The only way from a report to `VerifiedPlatforms`.
+ *
+ * @throws SigtrailError what `assertVerified` throws
+ */
+export function assertVerifiedPlatforms(report: ImageReport): VerifiedPlatforms {
+  const { platforms, reference } = report;
+  if (platforms === undefined || report.verdict !== 'verified')
+    return { images: [{ ...assertVerified(report), platform: 'unknown' }], report };
+  const [first, ...more] = platforms.map(({ platform, report: one }) => ({ ...assertVerified(one), platform }));
+  if (first === undefined) throw new SigtrailError('indeterminate', 'the index lists no manifest', { report });
+  const isIndex = reference !== undefined && reference !== first.reference;
+  return { ...(isIndex ? { index: reference } : {}), images: [first, ...more], report };
+}
+
+/**
+ * The one image that clients get for a platform.
+ *
+ * @throws SigtrailError `ambiguous-platform` when a client could run several, with their references: they were all accepted, and which of them runs is the
+ * client's choice; `no-match` when none is for this platform
+ * @example
+ * const verified = await verifyImage('ghcr.io/acme/app:1.4', policy, { platforms: ['linux/amd64'] });
+ * deploy(onlyImage(verified).reference);
+ */
+export function onlyImage<S extends Signer>({ images, report }: VerifiedPlatforms<S>): VerifiedPlatform<S> {
+  const [first, ...more] = images;
+  if (more.length === 0) return first;
+  const list = images.map(({ platform, reference }) => `${platform} ${reference}`).join(', ');
+  throw new SigtrailError(
+    'ambiguous-platform',
+    `${report.requested} has ${images.length} manifests that a client could run for this platform: ${list}. Deploy the index if it is named, or name one of them`,
+    { report },
+  );
+}
