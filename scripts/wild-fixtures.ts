@@ -4,7 +4,7 @@ import { type FakeRegistry, startRegistry } from '@sigtrail/testing';
 import { type CandidateReport, createVerifier, type SignedByPolicy, isSigtrailError, verifyBundle } from 'sigtrail';
 import { reportCandidate, reportUnreadable } from '../packages/sigtrail/src/report/build-report.ts';
 import { establishSafely } from '../packages/sigtrail/src/establish/establish-safely.ts';
-import { createSignatures } from '../packages/sigtrail/src/establish/signatures.ts';
+import { createServices } from '../packages/sigtrail/src/establish/services.ts';
 import { parseCosignLayer } from '../packages/sigtrail/src/evidence/cosign-layer.ts';
 import { decideOne } from '../packages/sigtrail/src/decide/decide-one.ts';
 import { parsePolicy } from '../packages/sigtrail/src/policy/parse-policy.ts';
@@ -160,7 +160,7 @@ const asBundle: Ask = async ({ bundle, imageDigest }, policy, internal) => {
 const asCandidates: Ask = async (
   { layers, imageDigest },
   policy,
-  { stockJudge = 'on', signatures = createSignatures() },
+  { stockJudge = 'on', services = createServices() },
 ) => {
   const now = new Date();
   const parsed = parsePolicy(policy);
@@ -175,7 +175,15 @@ const asCandidates: Ask = async (
         carrier: 'given',
         ...parseCosignLayer(payload, annotations),
       } as const;
-      return establishSafely(candidate, { subject, trust, keys, now, legacyTimestamps: 'use', stockJudge, signatures });
+      return establishSafely(candidate, {
+        subject,
+        trust,
+        keys,
+        now,
+        legacyTimestamps: 'use',
+        stockJudge,
+        ...services,
+      });
     }),
   );
   const reports = await Promise.all(

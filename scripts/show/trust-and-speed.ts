@@ -5,8 +5,8 @@ import { isSigtrailError } from 'sigtrail';
 import { tufTrust } from 'sigtrail/trust';
 import { benchImport } from '../../bench/import.ts';
 import { benchVerify } from '../../bench/verify.ts';
-import { createSignatures, type Signatures } from '../../packages/sigtrail/src/establish/signatures.ts';
-import { answerOnTheSpot } from '../../packages/sigtrail/test/on-the-spot.ts';
+import { createServices, type Services } from '../../packages/sigtrail/src/establish/services.ts';
+import { nothingRemembered } from '../../packages/sigtrail/test/nothing-remembered.ts';
 import { comparePaths } from '../../packages/sigtrail/test/mutations/compare-paths.ts';
 import { tufAttacks } from '../../packages/sigtrail/test/tuf/attacks.ts';
 import { startTufRepository } from '../../packages/sigtrail/test/tuf/repository.ts';
@@ -64,18 +64,18 @@ async function* tufTable(): AsyncIterable<Figure> {
 /** What a verifier does (remember answers, use the thread pool) beside what it must agree with: every answer computed on the spot. */
 async function* paths(): AsyncIterable<Figure> {
   const fixtures = fixturesIfPresent();
-  const runs: readonly (readonly [string, (signatures: Signatures) => Promise<readonly object[]>])[] =
+  const runs: readonly (readonly [string, (services: Services) => Promise<readonly object[]>])[] =
     fixtures === undefined
       ? []
       : [
-          ['conformance', async (signatures) => runConformance(join(fixtures, 'conformance'), { signatures })],
-          ['real images', async (signatures) => runWildFixtures(fixtures, { signatures })],
-          ['local stack', async (signatures) => (await runLocalStack(fixtures, { signatures })).rows],
+          ['conformance', async (services) => runConformance(join(fixtures, 'conformance'), { services })],
+          ['real images', async (services) => runWildFixtures(fixtures, { services })],
+          ['local stack', async (services) => (await runLocalStack(fixtures, { services })).rows],
         ];
   if (runs.length === 0)
     yield { name: 'fast path and plain path, fixtures', value: 'they are not there', passed: false };
   for (const [name, run] of runs) {
-    const [fast, plain] = [await run(createSignatures()), await run(answerOnTheSpot)];
+    const [fast, plain] = [await run(createServices()), await run(nothingRemembered)];
     const equal = fast.filter((row, index) => isDeepStrictEqual(row, plain[index])).length;
     yield {
       name: `fast path and plain path, ${name}`,

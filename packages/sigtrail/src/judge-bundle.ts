@@ -27,18 +27,18 @@ export interface BundleQuestion {
 export async function judgeBundle(
   bundle: Uint8Array | string | object,
   { subject, policy: asked, now }: BundleQuestion,
-  { trust: load, deny, timeoutMs, stockJudge, signatures: openSignatures }: BundleSettings,
+  { trust: load, deny, timeoutMs, stockJudge, services: openServices }: BundleSettings,
 ): Promise<VerifiedBundle> {
-  const [trust, { policy, problems }, signatures] = await Promise.all([
+  const [trust, { policy, problems }, { signatures, certificates }] = await Promise.all([
     load(now),
     resolveRules(asked, () => AbortSignal.timeout(timeoutMs)),
-    openSignatures(),
+    openServices(),
   ]);
   requireTrust(trust);
   const origin = { id: 'bundle', format: 'sigstore-bundle', carrier: 'given' } as const;
   let candidate: Candidate;
   try {
-    candidate = { ...origin, ...parseBundle(bundle) };
+    candidate = { ...origin, ...parseBundle(bundle, certificates.read) };
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
     const report = reportUnreadable({
@@ -60,6 +60,7 @@ export async function judgeBundle(
     legacyTimestamps: 'use',
     stockJudge,
     signatures,
+    certificates,
     signal: AbortSignal.timeout(timeoutMs),
   };
   const facts = await establishSafely(candidate, context);

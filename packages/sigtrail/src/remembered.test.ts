@@ -35,10 +35,8 @@ describe('what a verifier remembers is out of the reach of', () => {
     const { signature } = await verifier.verifyBundle(bundle, artifact, policy);
     if (signature.signer.kind !== 'certificate') throw new Error('a certificate signed it');
     const { claims, subjectAlternativeNames } = signature.signer;
-    expect(() => Object.assign(claims, { issuer: 'https://other.example' })).toThrow(TypeError);
-    expect(() => Object.assign(subjectAlternativeNames[0] ?? {}, { value: 'someone@other.example' })).toThrow(
-      TypeError,
-    );
+    Object.assign(claims, { issuer: 'https://other.example' });
+    Object.assign(subjectAlternativeNames[0] ?? {}, { value: 'someone@other.example' });
     const other = { signedBy: { issuer: 'https://other.example', subject: 'someone@other.example' } };
     expect(await refusal(verifier.verifyBundle(bundle, artifact, other))).toBe('issuer-mismatch');
     expect(await refusal(verifier.verifyBundle(bundle, artifact, policy))).toBe('accepted');

@@ -16,12 +16,12 @@ import type { ImageTrack } from './track/image-track.ts';
 import type { TrackOptions } from './track/track-image.ts';
 import type { RepositoryTrack, TrackRepositoryOptions } from './track/track-repository.ts';
 import type { ImageWatchRun, WatchOptions } from './track/watch-images.ts';
-import type { Signatures } from './establish/signatures.ts';
+import type { Services } from './establish/services.ts';
 import { createTrustProvider, requireTrust } from './trust/load-trust.ts';
 import {
   type BundlePolicy,
   type BundleSubject,
-  loadSignatures,
+  loadServices,
   type VerifiedBundle,
   verifyBundleWith,
 } from './verify-bundle.ts';
@@ -87,7 +87,8 @@ export interface Verifier extends AsyncDisposable {
 /** Seams of this package's own tests; not exported from the package. */
 export interface InternalOptions {
   readonly stockJudge?: 'on' | 'off';
-  readonly signatures?: Signatures;
+  /** What is kept between two verifications. */
+  readonly services?: Services;
 }
 
 // Imported above is what is checked at once: options, policies, references. A policy is read in the call that gives it, before anything else
@@ -111,20 +112,20 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
   const lookup = parseLookup(options.log);
   const trust = createTrustProvider(options.trust);
   const deny = options.deny === undefined ? {} : { deny: parseDenyList(options.deny) };
-  let signatures: Promise<Signatures> | undefined;
-  const openSignatures = async (): Promise<Signatures> => {
-    if (internal.signatures !== undefined) return internal.signatures;
-    signatures ??= loadSignatures().catch((error: unknown) => {
+  let services: Promise<Services> | undefined;
+  const openServices = async (): Promise<Services> => {
+    if (internal.services !== undefined) return internal.services;
+    services ??= loadServices().catch((error: unknown) => {
       // Code that could not be loaded a moment ago is asked for again.
-      signatures = undefined;
+      services = undefined;
       throw error;
     });
-    return signatures;
+    return services;
   };
   let client: OciClient | undefined;
   let closed = false;
   const context = async (): Promise<EvaluationContext> => {
-    const [{ createOciClient }, opened] = await Promise.all([import('oci-client-lite'), openSignatures()]);
+    const [{ createOciClient }, { signatures }] = await Promise.all([import('oci-client-lite'), openServices()]);
     client ??= createOciClient({ ...options.registry });
     const at = now();
     return {
@@ -135,7 +136,7 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
       now: at,
       timeoutMs,
       stockJudge: internal.stockJudge ?? 'on',
-      signatures: opened,
+      signatures,
     };
   };
   /** For answers without a verdict, which could not say that it is open. */
@@ -276,7 +277,7 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
           now,
           timeoutMs,
           stockJudge: internal.stockJudge ?? 'on',
-          signatures: openSignatures,
+          services: openServices,
         };
         return verifyBundleWith(bundle, bytesOrDigest, policy, settings);
       }),

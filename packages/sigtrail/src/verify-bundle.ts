@@ -1,5 +1,5 @@
 import type * as JudgeBundle from './judge-bundle.ts';
-import type { Signatures } from './establish/signatures.ts';
+import type { Services } from './establish/services.ts';
 import { type ParsedDenyList, parseDenyList } from './policy/deny-list.ts';
 import { optionError } from './error.ts';
 import type { Subject } from './establish/facts.ts';
@@ -52,7 +52,7 @@ export async function verifyBundle(
     now,
     timeoutMs,
     stockJudge: internal.stockJudge ?? 'on',
-    signatures: async () => internal.signatures ?? loadSignatures(),
+    services: async () => internal.services ?? loadServices(),
   });
 }
 
@@ -63,13 +63,13 @@ export interface BundleSettings {
   readonly now: () => Date;
   readonly timeoutMs: number;
   readonly stockJudge: 'on' | 'off';
-  readonly signatures: () => Promise<Signatures>;
+  readonly services: () => Promise<Services>;
 }
 
-/** The service of one verification or verifier; its code is loaded with the first. */
-export async function loadSignatures(): Promise<Signatures> {
-  const { createSignatures } = await import('./establish/signatures.ts');
-  return createSignatures();
+/** The services of one verification or verifier; their code is loaded with the first. */
+export async function loadServices(): Promise<Services> {
+  const { createServices } = await import('./establish/services.ts');
+  return createServices();
 }
 
 // Asking for a module anew costs as much as a good part of a verification.

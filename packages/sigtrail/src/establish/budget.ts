@@ -32,5 +32,6 @@ export function operationsOf(
   // Each certificate may have been issued by each that came with it, and by each authority.
   const certificates = 1 + signer.chain.length;
   const chain = certificates * (signer.chain.length + trust.certificateAuthorities.length);
-  return ALGORITHMS_OF_A_KEY + chain + MAX_SCTS + entries + stamps;
+  const scts = MAX_SCTS * trust.certificateAuthorities.length;
+  return ALGORITHMS_OF_A_KEY + chain + scts + entries + stamps;
 }

@@ -68,6 +68,7 @@ async function pathsFrom<A extends AuthorityChain>(
   authorities: readonly A[],
   signatures: Signatures,
   beside: readonly Certificate[],
+  depth = 0,
 ): Promise<readonly IssuingPath<A>[]> {
   const direct = await Promise.all(
     authorities.map(async (authority) => {
@@ -77,12 +78,12 @@ async function pathsFrom<A extends AuthorityChain>(
         : [];
     }),
   );
-  if (direct.flat().length > 0) return direct.flat();
+  if (direct.flat().length > 0 || depth >= MAX_BESIDE) return direct.flat();
   const indirect = await Promise.all(
     beside.slice(0, MAX_BESIDE).map(async (next) => {
       if (next === leaf || !(await isIssuedBy(leaf, next, signatures))) return [];
       const others = beside.filter((other) => other !== next);
-      return (await pathsFrom(next, authorities, signatures, others)).map(({ authority, certificates }) => ({
+      return (await pathsFrom(next, authorities, signatures, others, depth + 1)).map(({ authority, certificates }) => ({
         authority,
         certificates: [next, ...certificates],
       }));

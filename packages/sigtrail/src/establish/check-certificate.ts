@@ -1,25 +1,44 @@
 import type { Candidate } from '../evidence/candidate.ts';
 import type { VerifiedTime } from '../report/report.ts';
-import { type ChainChecked, checkChain, type TrustedPath } from './check-chain.ts';
+import { type ChainChecked, checkChain, findIssuingPaths, type TrustedPath } from './check-chain.ts';
 import { checkClaims, type ClaimsChecked } from './check-claims.ts';
 import { checkScts, type SctsChecked } from './check-scts.ts';
 import { checkUsage } from './check-usage.ts';
 import type { EstablishContext } from './facts.ts';
 
+type CertificateSigner = Extract<Candidate['signer'], { kind: 'certificate' }>;
+
+/** What a certificate says and proves, whatever the time. */
+export interface IssuanceChecked {
+  readonly paths: readonly TrustedPath[];
+  readonly scts: SctsChecked;
+  readonly claims: ClaimsChecked;
+}
+
+/** Did a trusted authority issue the certificate, is it on record, and who does it say it is? */
+export async function checkIssuance(signer: CertificateSigner, context: EstablishContext): Promise<IssuanceChecked> {
+  const { leaf } = signer;
+  const finding = findIssuingPaths(signer, context);
+  const [paths, scts, claims] = await Promise.all([
+    finding,
+    checkScts(leaf, finding, context),
+    checkClaims(leaf, context),
+  ]);
+  if (paths.length > 0) context.certificates?.keep(leaf);
+  return { paths, scts, claims };
+}
+
 /** What a certificate came to. */
 export type CertificateChecked = ChainChecked & SctsChecked & ClaimsChecked;
 
-/** May this certificate vouch for the signature: issued by a trusted authority, valid when it signed, on record, for this purpose? */
-export async function checkCertificate(
-  signer: Extract<Candidate['signer'], { kind: 'certificate' }>,
-  paths: readonly TrustedPath[],
+/** May this certificate vouch for the signature: valid when it signed, and for this purpose? */
+export function checkCertificate(
+  signer: CertificateSigner,
+  { paths, scts, claims }: IssuanceChecked,
   times: readonly VerifiedTime[],
   context: EstablishContext,
-): Promise<CertificateChecked> {
-  const { leaf } = signer;
-  const chain = checkChain(leaf, paths, times, context);
+): CertificateChecked {
+  const chain = checkChain(signer.leaf, paths, times, context);
   const usage = checkUsage(signer, chain.authority, context);
-  const scts = await checkScts(leaf, paths[0]?.certificates[0], context);
-  const claims = checkClaims(leaf, context);
   return { ...chain, ...scts, ...claims, checks: [...chain.checks, ...usage, ...scts.checks, ...claims.checks] };
 }

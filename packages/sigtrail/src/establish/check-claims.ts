@@ -6,7 +6,6 @@ import {
   type SubjectAlternativeName,
 } from '@sigtrail/fulcio-claims/extensions';
 import { type Certificate, findExtension, OID } from '../crypto/certificate.ts';
-import { deepFreeze } from '../deep-freeze.ts';
 import type { Check } from '../report/report.ts';
 import type { EstablishContext } from './facts.ts';
 import { createRecorder } from './recorder.ts';
@@ -19,10 +18,10 @@ export interface ClaimsChecked {
 }
 
 /** Who does the certificate say it is? A certificate that contradicts itself is refused. */
-export function checkClaims(
+export async function checkClaims(
   leaf: Certificate,
   { withoutChecks }: Pick<EstablishContext, 'withoutChecks'>,
-): ClaimsChecked {
+): Promise<ClaimsChecked> {
   const record = createRecorder(withoutChecks);
   const { checks } = record;
   try {
@@ -30,7 +29,7 @@ export function checkClaims(
     const subjectAlternativeNames = san === undefined ? [] : decodeSubjectAlternativeNames(san.value);
     const claims = decodeClaims(leaf.extensions);
     record.pass('certificate-claims', 'the certificate’s claims are well-formed');
-    return { ...deepFreeze({ claims, subjectAlternativeNames }), checks };
+    return { claims, subjectAlternativeNames, checks };
   } catch (error) {
     if (!isClaimsError(error)) throw error;
     record.fail('certificate-claims', 'certificate-claims-malformed', error.message);

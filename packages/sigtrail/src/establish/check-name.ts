@@ -42,10 +42,10 @@ export function parseSignedName(wanted: SignedName | undefined, requested: strin
 }
 
 /** Did the signer sign for this name? Two images of one digest may lie in repositories of different people. */
-export function checkName(
+export async function checkName(
   { content }: Candidate,
   { subject, name: wanted, withoutChecks }: Pick<EstablishContext, 'subject' | 'name' | 'withoutChecks'>,
-): readonly Check[] {
+): Promise<readonly Check[]> {
   if (wanted === undefined || subject.kind !== 'image') return [];
   const { expected } = wanted;
   const record = createRecorder(withoutChecks);

@@ -4,6 +4,7 @@ import type { Certificate } from '../crypto/certificate.ts';
 import { isSigtrailError } from '../error.ts';
 import type { Check } from '../report/report.ts';
 import { isWithin } from './chain.ts';
+import type { TrustedPath } from './check-chain.ts';
 import type { EstablishContext } from './facts.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
 import { readScts, verifySct } from './sct.ts';
@@ -19,12 +20,29 @@ export interface SctsChecked {
 const CLOCK_SKEW_MS = 60_000;
 
 /**
- * Is the certificate recorded in CT logs (RFC 6962)? An SCT of an unknown log is ignored and reported; one of a known log
- * must hold. Without a trusted issuer no SCT can be verified.
+ * Is the certificate recorded in CT logs (RFC 6962)? An SCT is over the certificate and its issuer's key. Which issuer that is only the
+ * paths tell, so that meanwhile the SCTs are held against each authority of the issuer's name.
  */
 export async function checkScts(
   leaf: Certificate,
+  paths: Promise<readonly TrustedPath[]>,
+  context: EstablishContext,
+): Promise<SctsChecked> {
+  const named = context.trust.certificateAuthorities
+    .map(({ certificates: [issuer] }) => issuer)
+    .filter((issuer) => issuer !== undefined && sameBytes(issuer.subject, leaf.issuer));
+  const [answers, found] = await Promise.all([
+    Promise.all(named.map(async (issuer) => [issuer, await checkSctsUnder(issuer, leaf, context)] as const)),
+    paths,
+  ]);
+  const issuer = found[0]?.certificates[0];
+  return new Map(answers).get(issuer) ?? checkSctsUnder(issuer, leaf, context);
+}
+
+/** An SCT of an unknown log is ignored and reported; one of a known log must hold. Without a trusted issuer no SCT can be verified. */
+async function checkSctsUnder(
   issuer: Certificate | undefined,
+  leaf: Certificate,
   context: EstablishContext,
 ): Promise<SctsChecked> {
   const record = createRecorder(context.withoutChecks);

@@ -14,10 +14,10 @@ export interface SubjectChecked {
 }
 
 /** Does the signed payload name this very digest? Tags and a referrer's `subject` are leads, never proof. */
-export function checkSubject(
+export async function checkSubject(
   candidate: Candidate,
   { subject, withoutChecks }: Pick<EstablishContext, 'subject' | 'withoutChecks'>,
-): SubjectChecked {
+): Promise<SubjectChecked> {
   const record = createRecorder(withoutChecks);
   const annotations = compareSubject(candidate, subject, record) ?? {};
   return { annotations, checks: record.checks };

@@ -4,8 +4,8 @@ import type { Candidate } from '../evidence/candidate.ts';
 import { keyFingerprint } from '../keys/public-key.ts';
 import type { Check, Signer, VerifiedTime } from '../report/report.ts';
 import { askStockJudge } from '../second-judge/stock-judge.ts';
-import { type CertificateChecked, checkCertificate } from './check-certificate.ts';
-import { findIssuingPaths, type TrustedPath } from './check-chain.ts';
+import { type CertificateChecked, checkCertificate, checkIssuance } from './check-certificate.ts';
+import type { TrustedPath } from './check-chain.ts';
 import { checkDenied } from './check-denied.ts';
 import { bindEntries, checkLogWindows, proveEntries } from './check-log-entries.ts';
 import { checkName } from './check-name.ts';
@@ -21,23 +21,26 @@ import { createRecorder } from './recorder.ts';
  * `context.signatures`. It doesn't stop at the first failure, so that a report names everything that is wrong.
  */
 export async function establish(candidate: Candidate, context: EstablishContext): Promise<CandidateFacts> {
+  const { signer } = candidate;
   // In the order of their cost: the certificate's and the timestamps' signatures are as a rule by P-384, in the thread pool.
-  const [paths, stamped, signature, proven] = await Promise.all([
-    candidate.signer.kind === 'certificate' ? findIssuingPaths(candidate.signer, context) : [],
+  const [issuance, stamped, signature, proven, subject, name] = await Promise.all([
+    signer.kind === 'certificate' ? checkIssuance(signer, context) : undefined,
     checkTimestamps(candidate, context),
     checkSignature(candidate, context),
     proveEntries(candidate, context),
+    checkSubject(candidate, context),
+    checkName(candidate, context),
   ]);
+  const paths = issuance?.paths ?? [];
   const { timestamps } = stamped;
   const { signerKey } = signature;
-  const subject = checkSubject(candidate, context);
   const bound = bindEntries(proven.entries, candidate, signerKey, context);
   const stampedAt = timestamps.map(({ time }) => new Date(time.time));
   const counted = checkLogWindows(bound.entries, stampedAt.length === 0 ? [context.now] : stampedAt, context);
   const times = timesOf(counted.entries, timestamps);
   const certificate =
-    candidate.signer.kind === 'certificate'
-      ? await checkCertificate(candidate.signer, paths, times, context)
+    signer.kind === 'certificate' && issuance !== undefined
+      ? checkCertificate(signer, issuance, times, context)
       : undefined;
   const denied = checkDenied(
     {
@@ -51,7 +54,7 @@ export async function establish(candidate: Candidate, context: EstablishContext)
   // Reports show the checks in this order, and the first that failed is the reason of a refusal.
   const checks = [
     ...subject.checks,
-    ...checkName(candidate, context),
+    ...name,
     ...signature.checks,
     ...proven.checks,
     ...bound.checks,
@@ -60,17 +63,17 @@ export async function establish(candidate: Candidate, context: EstablishContext)
     ...(certificate?.checks ?? []),
     ...denied,
   ];
-  const signer = describeSigner(candidate, signerKey, certificate);
+  const described = describeSigner(candidate, signerKey, certificate);
   const facts = {
     candidate,
-    ...(signer === undefined ? {} : { signer }),
+    ...(described === undefined ? {} : { signer: described }),
     ...(signerKey === undefined ? {} : { signerKey }),
     subjectAlternativeNames: certificate?.subjectAlternativeNames ?? [],
     ...(certificate?.claims === undefined ? {} : { claims: certificate.claims }),
     log: counted.entries.map(({ verified }) => verified),
     times,
     sctLogs: certificate?.sctLogs ?? [],
-    profile: candidate.signer.kind === 'key' ? ('key' as const) : (certificate?.authority?.profile ?? 'fulcio'),
+    profile: signer.kind === 'key' ? ('key' as const) : (certificate?.authority?.profile ?? 'fulcio'),
     relaxed: certificate?.authority?.relax ?? [],
     ...(certificate?.chainNow === undefined ? {} : { chainNow: certificate.chainNow }),
     annotations: subject.annotations,

@@ -7,6 +7,7 @@ import type { ParsedDenyList } from '../policy/deny-list.ts';
 import type { Relaxation, TrustProfile } from '../trust/profile.ts';
 import type { TrustedRoot } from '../trust/trusted-root.ts';
 import type { Candidate } from '../evidence/candidate.ts';
+import type { CertificateCache } from '../evidence/certificate-cache.ts';
 import type { Check, Signer, StockJudgement, VerifiedLogEntry, VerifiedTime } from '../report/report.ts';
 
 /** What the signature must be about. */
@@ -32,6 +33,8 @@ export interface EstablishContext {
   readonly stockJudge: 'on' | 'off';
   /** Answers every question of public-key cryptography. */
   readonly signatures: Signatures;
+  /** Told of leaves that trusted authorities issued. */
+  readonly certificates?: CertificateCache;
   /** What a candidate may ask of them. */
   readonly budget?: Budget;
   /** The caller's signal, or its deadline. */

@@ -1,6 +1,7 @@
 import { hash as digest, KeyObject, verify } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { keyFingerprint } from '../keys/public-key.ts';
+import { curveOf, keyFingerprint } from '../keys/public-key.ts';
+import { createLeastRecentlyUsed } from '../least-recently-used.ts';
 
 /** Answers every question of public-key cryptography that a verification asks: does this key verify this signature over these bytes? */
 export interface Signatures {
@@ -43,7 +44,8 @@ const QUICK_IN_A_ROW = 40;
  */
 export function createSignatures(limits: SignatureLimits = {}): Signatures {
   const { maxBytes = 2 * 1024 * 1024, maxInPool = availableParallelism() } = limits;
-  const answers = createAnswers(Math.floor(maxBytes / BYTES_OF_AN_ANSWER));
+  // An answer that is still being computed is remembered too.
+  const answers = createLeastRecentlyUsed<Promise<boolean>>(Math.floor(maxBytes / BYTES_OF_AN_ANSWER));
   const pool = createPool(maxInPool);
   let quickInARow = 0;
   const answer = async (question: Question): Promise<boolean> => {
@@ -62,29 +64,6 @@ export function createSignatures(limits: SignatureLimits = {}): Signatures {
       if (name === undefined) return answer(question);
       return answers.get(name) ?? answers.set(name, answer(question));
     },
-  };
-}
-
-/** The longest unused answer goes first. An answer that is still being computed is remembered too. */
-function createAnswers(max: number): {
-  get(name: string): Promise<boolean> | undefined;
-  set(name: string, answer: Promise<boolean>): Promise<boolean>;
-} {
-  const known = new Map<string, Promise<boolean>>();
-  const set = (name: string, answer: Promise<boolean>): Promise<boolean> => {
-    known.set(name, answer);
-    const [oldest] = known.keys();
-    if (known.size > max && oldest !== undefined) known.delete(oldest);
-    return answer;
-  };
-  return {
-    get: (name) => {
-      const answer = known.get(name);
-      if (answer === undefined) return undefined;
-      known.delete(name);
-      return set(name, answer);
-    },
-    set,
   };
 }
 
@@ -107,8 +86,8 @@ function createPool(max: number): (question: Question) => Promise<boolean> {
 
 function isSlow([, bytes, key]: Question): boolean {
   if (bytes.length > MAX_BYTES_ON_THE_SPOT) return true;
-  const { asymmetricKeyType, asymmetricKeyDetails } = keyOf(key);
-  return asymmetricKeyType === 'ec' && asymmetricKeyDetails?.namedCurve !== 'prime256v1';
+  const curve = curveOf(keyOf(key));
+  return curve !== undefined && curve !== 'prime256v1';
 }
 
 function verifyHere([hash, bytes, key, signature]: Question): boolean {

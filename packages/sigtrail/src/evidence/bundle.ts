@@ -1,10 +1,10 @@
 import { parseJsonStrict } from '@sigtrail/encoding';
 import * as z from 'zod';
-import { type Certificate, parseCertificate } from '../crypto/certificate.ts';
 import { decodeBase64 } from '@sigtrail/encoding';
 import type { Candidate, CandidateContent, CandidateSigner, EntryProof, LogEntry } from './candidate.ts';
 import { dsseContent } from './dsse.ts';
 import { FormatError } from './format-error.ts';
+import { type ReadCertificate, readCertificate } from './read-certificate.ts';
 import { COSIGN_SIGN_PREDICATE } from './statement.ts';
 
 const VERSIONS: Readonly<Record<string, '0.1' | '0.2' | '0.3'>> = {
@@ -96,7 +96,10 @@ export type BundleCandidate = Pick<
  *
  * @throws FormatError `bundle-*`, `certificate-malformed`, `statement-malformed`
  */
-export function parseBundle(input: Uint8Array | string | object): BundleCandidate {
+export function parseBundle(
+  input: Uint8Array | string | object,
+  read: ReadCertificate = readCertificate,
+): BundleCandidate {
   const json = typeof input === 'string' || input instanceof Uint8Array ? parseJson(input) : input;
   const mediaType: unknown =
     typeof json === 'object' && json !== null && 'mediaType' in json ? json.mediaType : undefined;
@@ -114,7 +117,7 @@ export function parseBundle(input: Uint8Array | string | object): BundleCandidat
   const document = parsed.data;
   const content = readContent(document);
   return {
-    signer: readSigner(document, version),
+    signer: readSigner(document, version, read),
     signature: document.messageSignature?.signature ?? document.dsseEnvelope?.signatures[0]?.sig ?? Buffer.alloc(0),
     content,
     logEntries: (document.verificationMaterial.tlogEntries ?? []).map((entry, index) =>
@@ -154,7 +157,11 @@ function readContent({ messageSignature, dsseEnvelope }: Document): CandidateCon
   return { kind: 'message', digest, algorithm };
 }
 
-function readSigner({ verificationMaterial: material }: Document, version: string): CandidateSigner {
+function readSigner(
+  { verificationMaterial: material }: Document,
+  version: string,
+  read: ReadCertificate,
+): CandidateSigner {
   const { certificate, x509CertificateChain, publicKey } = material;
   if ([certificate, x509CertificateChain, publicKey].filter((part) => part !== undefined).length !== 1)
     throw new FormatError(
@@ -164,7 +171,7 @@ function readSigner({ verificationMaterial: material }: Document, version: strin
   if (publicKey !== undefined)
     return { kind: 'key', ...(publicKey.hint === undefined ? {} : { hint: publicKey.hint }) };
   const [leaf, ...chain] = (certificate === undefined ? (x509CertificateChain?.certificates ?? []) : [certificate]).map(
-    ({ rawBytes }) => readCertificate(rawBytes),
+    ({ rawBytes }) => read(rawBytes),
   );
   if (leaf === undefined) throw new FormatError('bundle-malformed', 'the bundle has an empty certificate chain');
   // protobuf-specs `X509CertificateChain`: must not hold a root; an anchor never comes from the artifact.
@@ -173,17 +180,6 @@ function readSigner({ verificationMaterial: material }: Document, version: strin
   // Own PKIs write such bundles all the same: what is trusted says whether it may count.
   const chainAgainstFormat = x509CertificateChain !== undefined && version === '0.3';
   return { kind: 'certificate', leaf, chain, ...(chainAgainstFormat ? { chainAgainstFormat } : {}) };
-}
-
-/** Parses a certificate out of a candidate, as `parseCertificate` does. @throws FormatError `certificate-malformed` */
-export function readCertificate(bytes: Uint8Array, keyImport: 'now' | 'later' = 'now'): Certificate {
-  try {
-    return parseCertificate(bytes, keyImport);
-  } catch (cause) {
-    throw new FormatError('certificate-malformed', cause instanceof Error ? cause.message : 'not a certificate', {
-      cause,
-    });
-  }
 }
 
 function readEntry(entry: z.infer<typeof Entry>, index: number, version: string): LogEntry {

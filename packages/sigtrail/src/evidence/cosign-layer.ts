@@ -3,9 +3,9 @@ import * as z from 'zod';
 import { decodePemCertificates } from '../crypto/certificate.ts';
 import type { CosignBundle } from '../report/report.ts';
 import { decodeBase64, encodeBase64 } from '@sigtrail/encoding';
-import { readCertificate } from './bundle.ts';
 import type { Candidate, CandidateSigner, LogEntry } from './candidate.ts';
 import { FormatError } from './format-error.ts';
+import { readCertificate } from './read-certificate.ts';
 import { parseSimpleSigning } from './simple-signing.ts';
 
 const SIGNATURE = 'dev.cosignproject.cosign/signature';

@@ -1,5 +1,6 @@
 import { constants, type KeyObject, publicDecrypt } from 'node:crypto';
 import type { Signatures } from '../establish/signatures.ts';
+import { curveOf } from './public-key.ts';
 
 /** What was signed: the bytes, or, when only a digest is at hand, the digest. */
 export type SignedData =
@@ -181,8 +182,4 @@ const DIGEST_INFO: Readonly<Record<GivenDigest['algorithm'], string>> = {
 
 function rawEd25519(key: KeyObject): Uint8Array {
   return Buffer.from(key.export({ format: 'jwk' }).x ?? '', 'base64url');
-}
-
-function curveOf(key: KeyObject): string | undefined {
-  return key.asymmetricKeyDetails?.namedCurve;
 }

@@ -7,7 +7,7 @@ import { assertKeys } from '../policy/parse-options.ts';
 import { parsePolicy } from '../policy/parse-policy.ts';
 import type { ImagePolicy } from '../policy/policy.ts';
 import type { ImageReport } from '../report/report.ts';
-import { loadSignatures } from '../verify-bundle.ts';
+import { loadServices } from '../verify-bundle.ts';
 import { parseTrustedRoot } from '../trust/trusted-root.ts';
 import { type Capsule, invalidCapsule, parseCapsule } from './capsule.ts';
 import { playOptions } from './recorded-options.ts';
@@ -49,7 +49,7 @@ export async function replay(capsule: Uint8Array | string | object, options: Rep
     client: NO_CLIENT,
     timeoutMs: 0,
     stockJudge: 'on',
-    signatures: await loadSignatures(),
+    signatures: (await loadServices()).signatures,
     tape: play(recorded),
   };
   try {

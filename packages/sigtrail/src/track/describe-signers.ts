@@ -53,7 +53,7 @@ async function describeSigner(
       signature: 'not-checked',
       why: 'the certificate can’t be read',
     };
-  const { claims, subjectAlternativeNames, checks } = checkClaims(leaf, {});
+  const { claims, subjectAlternativeNames, checks } = await checkClaims(leaf, {});
   const paths = await findIssuingPaths({ kind: 'certificate', leaf, chain: [] }, context);
   const chain = checkChain(leaf, paths, context.times, context);
   const fault = [...checks, ...chain.checks].find(({ status }) => status !== 'passed');

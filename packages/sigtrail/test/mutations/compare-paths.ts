@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { createSigstore, generateKeyPair, GITHUB_ISSUER, GITHUB_WORKFLOW } from '@sigtrail/testing';
-import { createSignatures, type Signatures } from '../../src/establish/signatures.ts';
-import { answerOnTheSpot } from '../on-the-spot.ts';
+import { createServices, type Services } from '../../src/establish/services.ts';
+import { nothingRemembered } from '../nothing-remembered.ts';
 import { isSigtrailError } from '../../src/error.ts';
 import { createTrustProvider, type TrustProvider } from '../../src/trust/load-trust.ts';
 import { type BundlePolicy, verifyBundle } from '../../src/verify-bundle.ts';
@@ -19,7 +19,7 @@ export interface Comparison {
 }
 
 /**
- * Verifies mutated bundles twice, with a signature service that has seen all the earlier ones and with one that computes every
+ * Verifies mutated bundles twice, with services that have seen all the earlier ones and with ones that compute every
  * answer where it is asked, and compares the whole
  * reports: every check, code, time and word.
  */
@@ -29,7 +29,7 @@ export async function comparePaths(options: {
   readonly stockJudge?: 'on' | 'off';
 }): Promise<Comparison> {
   const specimens = await createBundles();
-  const service = createSignatures();
+  const services = createServices();
   const differences: Comparison['differences'][number][] = [];
   let accepted = 0;
   for (let number = 0; number < options.mutations; number += 1) {
@@ -39,8 +39,8 @@ export async function comparePaths(options: {
     // Every seventh is unchanged: what is remembered must be of use, too.
     const { text, what } =
       number % 7 === 0 ? { text: specimen.text, what: 'nothing' } : mutateJsonText(specimen.text, createRandom(seed));
-    const ask = async (by: Signatures): Promise<unknown> => judge(text, specimen, options.stockJudge ?? 'on', by);
-    const [fast, plain] = [await ask(service), await ask(answerOnTheSpot)];
+    const ask = async (by: Services): Promise<unknown> => judge(text, specimen, options.stockJudge ?? 'on', by);
+    const [fast, plain] = [await ask(services), await ask(nothingRemembered)];
     if (!isDeepStrictEqual(fast, plain)) differences.push({ seed, specimen: specimen.name, what });
     if (typeof fast === 'object' && fast !== null && 'signature' in fast) accepted += 1;
   }
@@ -61,10 +61,10 @@ async function judge(
   text: string,
   { policy, trust }: Bundle,
   stockJudge: 'on' | 'off',
-  signatures: Signatures,
+  services: Services,
 ): Promise<unknown> {
   try {
-    return await verifyBundle(text, artifact, policy, { trust, now: () => now }, { stockJudge, signatures });
+    return await verifyBundle(text, artifact, policy, { trust, now: () => now }, { stockJudge, services });
   } catch (error) {
     if (!isSigtrailError(error)) throw error;
     return { code: error.code, message: error.message, report: error.report };
