@@ -1,4 +1,12 @@
-import { allowsKeyUsage, basicConstraints, type Certificate, OID, SIGNATURE_HASHES } from '../crypto/certificate.ts';
+import {
+  allowsKeyUsage,
+  basicConstraints,
+  type Certificate,
+  extendedKeyUsages,
+  findExtension,
+  OID,
+  SIGNATURE_HASHES,
+} from '../crypto/certificate.ts';
 import { sameBytes } from '@sigtrail/encoding';
 import type { Signatures } from './signatures.ts';
 
@@ -46,18 +54,19 @@ const MAX_BESIDE = 4;
 
 /**
  * The ways from a leaf to the authorities, by name and signature, whatever the time. `beside` are certificates that came
- * with the signature: they may lead to an authority, and never are one.
+ * with the signature: they may lead to an authority, and never are one. `purpose` is the extended key usage that the path must allow.
  */
 export async function findPaths<A extends AuthorityChain>(
   leaf: Certificate,
   authorities: readonly A[],
   signatures: Signatures,
   beside: readonly Certificate[] = [],
+  purpose: string = OID.codeSigning,
 ): Promise<readonly IssuingPath<A>[]> {
   const paths = await pathsFrom(leaf, authorities, signatures, beside);
   return Promise.all(
     paths.map(async (path) => {
-      const fault = await faultOf(path.certificates, signatures);
+      const fault = await faultOf(path.certificates, purpose, signatures);
       return fault === undefined ? path : { ...path, fault };
     }),
   );
@@ -148,6 +157,9 @@ function verifyPath<A extends AuthorityChain>(
     : { ok: false, fault: 'constraint', message: constraint };
 }
 
+// RFC 5280 §4.2.1.12
+const ANY_PURPOSE = '2.5.29.37.0';
+
 const KNOWN_CRITICAL: ReadonlySet<string> = new Set([
   OID.basicConstraints,
   OID.keyUsage,
@@ -160,16 +172,26 @@ export function unknownCriticalExtension(certificate: Certificate): string | und
   return certificate.extensions.find((extension) => extension.critical && !KNOWN_CRITICAL.has(extension.oid))?.oid;
 }
 
-async function faultOf(chain: readonly Certificate[], signatures: Signatures): Promise<string | undefined> {
+async function faultOf(
+  chain: readonly Certificate[],
+  purpose: string,
+  signatures: Signatures,
+): Promise<string | undefined> {
   for (const [index, certificate] of chain.entries()) {
     const { isCa, pathLength } = basicConstraints(certificate);
     if (!isCa) return 'an issuing certificate is not a certificate authority';
     if (!allowsKeyUsage(certificate, 5)) return 'an issuing certificate may not sign certificates (keyCertSign)';
     // RFC 5280 §4.2.1.9: the number of CA certificates that may follow, the leaf not counted.
     if (pathLength !== undefined && index > pathLength) return `a path length of ${pathLength} is exceeded`;
+    // As in Go and OpenSSL: the purposes of every authority nest, the anchor's included, and an absent list limits nothing.
+    const purposes = extendedKeyUsages(certificate);
+    if (purposes !== undefined && !purposes.includes(purpose) && !purposes.includes(ANY_PURPOSE))
+      return `an issuing certificate is limited to the purposes ${purposes.join(', ')}, which do not include ${purpose}`;
+    // Critical or not, and on an anchor too: an authority that is limited to some names must not vouch for others.
+    if (findExtension(certificate, OID.nameConstraints) !== undefined)
+      return 'an issuing certificate has name constraints, which Sigtrail does not evaluate';
     const unknown = unknownCriticalExtension(certificate);
-    // An anchor is trusted whatever it is, but one that limits what it may issue means it: we can't check names.
-    if (unknown !== undefined && (index < chain.length - 1 || unknown === OID.nameConstraints))
+    if (unknown !== undefined && index < chain.length - 1)
       return `an issuing certificate has the critical extension ${unknown}, which is not understood here`;
     const next = chain[index + 1];
     if (next !== undefined && !(await isIssuedBy(certificate, next, signatures)))

@@ -1,6 +1,7 @@
 import { createHash, type KeyObject } from 'node:crypto';
 import type { FulcioClaims, SubjectAlternativeName } from '@sigtrail/fulcio-claims/extensions';
-import type { Certificate } from '../crypto/certificate.ts';
+import { type Certificate, readCertificateData } from '../crypto/certificate.ts';
+import { otherSpellings } from '../crypto/other-spelling.ts';
 import { keyFingerprint } from '../keys/public-key.ts';
 import type { Check } from '../report/report.ts';
 import type { EstablishContext } from './facts.ts';
@@ -57,12 +58,23 @@ function deniedKey({ key, certificates }: Signatory, { keys }: ParsedDenyList): 
 }
 
 function deniedCertificate({ certificates }: Signatory, deny: ParsedDenyList): Found | undefined {
-  for (const { bytes, serialNumber } of certificates) {
-    const fingerprint = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-    const denial = deny.certificates.get(fingerprint) ?? deny.serialNumbers.get(serialNumber);
+  for (const certificate of certificates) {
+    const denial = deny.serialNumbers.get(certificate.serialNumber) ?? deniedFingerprint(certificate, deny);
     if (denial !== undefined) return { code: 'certificate-denied', what: 'a certificate of this signature', denial };
   }
   return undefined;
+}
+
+/** By what its authority signed, and by either spelling of the whole: rewriting the signature must not help it past the list. */
+function deniedFingerprint(
+  certificate: Certificate,
+  { certificates }: ParsedDenyList,
+): ParsedDenial<string> | undefined {
+  if (certificates.size === 0) return undefined;
+  const spellings = [certificate.tbs, certificate.bytes, ...readCertificateData(() => otherSpellings(certificate))];
+  return spellings
+    .map((bytes) => certificates.get(`sha256:${createHash('sha256').update(bytes).digest('hex')}`))
+    .find((denial) => denial !== undefined);
 }
 
 function deniedIdentity({ claims, subjectAlternativeNames }: Signatory, deny: ParsedDenyList): Found | undefined {

@@ -1,4 +1,4 @@
-import { createHash, createPublicKey } from 'node:crypto';
+import { createHash, createPublicKey, X509Certificate } from 'node:crypto';
 import {
   createSigstore,
   type FakeSigstore,
@@ -9,6 +9,8 @@ import {
   type KeyPair,
 } from '@sigtrail/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { parseCertificate } from '../crypto/certificate.ts';
+import { otherSpellings } from '../crypto/other-spelling.ts';
 import { isSigtrailError } from '../error.ts';
 import { keyFingerprint } from '../keys/public-key.ts';
 import { glob } from './pattern.ts';
@@ -34,9 +36,9 @@ beforeAll(async () => {
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 const colons = (hex: string): string => hex.toUpperCase().replaceAll(/..(?=.)/g, '$&:');
 
-async function ask(deny: DenyList, signer: IssuedCertificate | KeyPair): Promise<Check | undefined> {
-  const bundle = sigstore.signBundle({ content: 'message', artifact, signer });
-  const trust = { json: JSON.stringify(sigstore.trustedRoot()) };
+async function ask(deny: DenyList, signer: IssuedCertificate | KeyPair, own = sigstore): Promise<Check | undefined> {
+  const bundle = own.signBundle({ content: 'message', artifact, signer });
+  const trust = { json: JSON.stringify(own.trustedRoot()) };
   const signedBy = 'der' in signer ? { issuer: GITHUB_ISSUER, subject: GITHUB_WORKFLOW } : { key: signer.pem };
   const denied = (report: CandidateReport): Check | undefined =>
     report.checks.find(({ check }) => check === 'deny-list');
@@ -130,8 +132,28 @@ describe('a deny-list', () => {
     expect(await ask(deny(), certificate)).toMatchObject({ status: 'failed', code });
   });
 
+  // Anybody can write (r, s) of an ECDSA signature as (r, n − s): it verifies, and the fingerprint of the whole is another one.
+  it.each(['p256', 'p384', 'p521'] as const)(
+    'refuses a certificate of a %s authority in both spellings of its signature',
+    async (kind) => {
+      const own = await createSigstore({ now, ca: { certificates: [{ kind }] } });
+      const leaf = await own.issueCertificate();
+      const issuer = new X509Certificate(own.ca.chain[0] ?? leaf.der).publicKey;
+      const twins = otherSpellings(parseCertificate(leaf.der)).filter((der) => new X509Certificate(der).verify(issuer));
+      expect(twins).toHaveLength(1);
+      const twin = { ...leaf, der: Buffer.from(twins[0] ?? leaf.der) };
+      const tbs = parseCertificate(leaf.der).tbs;
+      for (const signer of [leaf, twin]) {
+        expect(await ask({ certificates: [{ fingerprint: other }] }, signer, own)).toBeUndefined();
+        for (const bytes of [leaf.der, twin.der, tbs])
+          expect(await ask({ certificates: [{ fingerprint: sha256(bytes) }] }, signer, own)).toMatchObject({
+            code: 'certificate-denied',
+          });
+      }
+    },
+  );
+
   it('refuses a serial number in either spelling', async () => {
-    const { X509Certificate } = await import('node:crypto');
     const { serialNumber } = new X509Certificate(certificate.der);
     for (const spelling of [serialNumber, colons(serialNumber.toLowerCase()), `0x${serialNumber}`])
       expect(await ask({ certificates: [{ serialNumber: spelling }] }, certificate)).toMatchObject({

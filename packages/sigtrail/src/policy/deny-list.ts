@@ -12,7 +12,10 @@ export type DeniedKey = ({ readonly key: KeyInput } | { readonly fingerprint: st
 /** A certificate that no signature may rest on: the signer's own, or one of its authority. */
 export type DeniedCertificate = (
   | {
-      /** SHA-256 of its DER: `sha256:` and hex, or hex as openssl prints it, with colons. */
+      /**
+       * SHA-256 of its DER, or of the part of it that the authority signed (TBSCertificate): `sha256:` and hex, or hex as openssl prints
+       * it, with colons. Both spellings of an ECDSA signature are denied.
+       */
       readonly fingerprint: string;
     }
   | {
@@ -53,7 +56,7 @@ export interface ParsedDenial<T> {
 export interface ParsedDenyList {
   /** By fingerprint of the SPKI. */
   readonly keys: ReadonlyMap<string, ParsedDenial<string>>;
-  /** By fingerprint of the DER. */
+  /** By fingerprint of the DER, or of the TBSCertificate. */
   readonly certificates: ReadonlyMap<string, ParsedDenial<string>>;
   readonly serialNumbers: ReadonlyMap<bigint, ParsedDenial<string>>;
   readonly identities: readonly ParsedDenial<DeniedClaims>[];

@@ -1,0 +1,40 @@
+import { type Certificate, expectTag, readChildren, readDer, TAG } from '@sigtrail/fulcio-claims/certificate';
+
+// The orders of P-256, P-384 and P-521 (SEC 2).
+const ORDERS = [
+  0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n,
+  0xffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973n,
+  0x01fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409n,
+];
+const ECDSA = '1.2.840.10045.4.3.';
+
+/**
+ * The certificate with its signature (r, s) written as (r, n − s), which verifies as well and which anybody can make: the same
+ * certificate under another fingerprint. One for each curve that the issuer can have; only its own curve's verifies.
+ */
+export function otherSpellings(certificate: Certificate): readonly Uint8Array[] {
+  if (!certificate.signatureAlgorithm.startsWith(ECDSA)) return [];
+  const what = 'ECDSA signature';
+  const [, algorithm] = readChildren(readDer(certificate.bytes, what), what);
+  const [r, s] = readChildren(expectTag(readDer(certificate.signature, what), TAG.sequence, what), what);
+  const scalar = BigInt(`0x${Buffer.from(expectTag(s, TAG.integer, what).contents).toString('hex')}`);
+  const point = expectTag(r, TAG.integer, what).bytes;
+  return ORDERS.filter((order) => scalar < order).map((order) => {
+    const signature = write(TAG.sequence, point, writeInteger(order - scalar));
+    const bits = write(TAG.bitString, Buffer.of(0), signature);
+    return write(TAG.sequence, certificate.tbs, expectTag(algorithm, TAG.sequence, what).bytes, bits);
+  });
+}
+
+function writeInteger(value: bigint): Buffer {
+  const hex = value.toString(16);
+  const even = Buffer.from(hex.padStart(hex.length + (hex.length % 2), '0'), 'hex');
+  return write(TAG.integer, (even[0] ?? 0) >= 0x80 ? Buffer.concat([Buffer.of(0), even]) : even);
+}
+
+function write(tag: number, ...parts: readonly Uint8Array[]): Buffer {
+  const contents = Buffer.concat(parts);
+  const { length } = contents;
+  const size = length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
+  return Buffer.concat([Buffer.from([tag, ...size]), contents]);
+}

@@ -1,0 +1,69 @@
+import { createCertificateAuthority, createSigstore } from '@sigtrail/testing';
+import { describe, expect, it } from 'vitest';
+import { type Certificate, OID, parseCertificate } from '../crypto/certificate.ts';
+import { type ChainResult, findPaths, verifyPaths } from './chain.ts';
+import { createSignatures } from './signatures.ts';
+
+const now = new Date('2026-03-01T12:00:00Z');
+const SERVER = '1.3.6.1.5.5.7.3.1';
+const ANY = '2.5.29.37.0';
+
+async function verify(
+  { root, intermediate }: { readonly root?: readonly string[]; readonly intermediate?: readonly string[] },
+  purpose: string = OID.codeSigning,
+  change = (certificate: Certificate, _index: number): Certificate => certificate,
+): Promise<ChainResult> {
+  const sigstore = await createSigstore({ now });
+  const ca = await createCertificateAuthority({
+    now,
+    certificates: [root, intermediate].map((eku) => (eku === undefined ? {} : { eku })),
+  });
+  const { der } = await sigstore.issueCertificate({ authority: ca });
+  const authority = {
+    uri: ca.uri,
+    certificates: ca.chain.map((bytes, index) => change(parseCertificate(bytes), index)),
+    validFor: ca.validFor,
+  };
+  const leaf = parseCertificate(der);
+  return verifyPaths(leaf, await findPaths(leaf, [authority], createSignatures(), [], purpose), now);
+}
+
+describe('the purposes of the authorities on a path', () => {
+  it.each([
+    [{}],
+    [{ root: [OID.codeSigning] }],
+    [{ intermediate: [SERVER, OID.codeSigning] }],
+    [{ root: [ANY], intermediate: [OID.codeSigning] }],
+  ])('allow code signing: %j', async (purposes) => {
+    expect(await verify(purposes)).toMatchObject({ ok: true });
+  });
+
+  it.each([
+    [{ root: [SERVER] }],
+    [{ intermediate: [SERVER] }],
+    [{ root: [SERVER], intermediate: [OID.codeSigning] }],
+    [{ root: [OID.timeStamping], intermediate: [ANY] }],
+  ])('do not allow code signing: %j', async (purposes) => {
+    expect(await verify(purposes)).toMatchObject({ ok: false, fault: 'constraint' });
+  });
+
+  it('must be time stamping for a timestamp authority', async () => {
+    expect(await verify({ intermediate: [OID.timeStamping] }, OID.timeStamping)).toMatchObject({ ok: true });
+    expect(await verify({ intermediate: [OID.codeSigning] }, OID.timeStamping)).toMatchObject({ fault: 'constraint' });
+  });
+});
+
+it.each([
+  ['the intermediate', 0, false],
+  ['the intermediate, critical', 0, true],
+  ['the root', 1, false],
+  ['the root, critical', 1, true],
+])('refuses name constraints on %s', async (_where, at, critical) => {
+  const constraint = { oid: OID.nameConstraints, critical, value: new Uint8Array(), bytes: new Uint8Array() };
+  const result = await verify({}, OID.codeSigning, (certificate, index) =>
+    index === at
+      ? Object.assign(parseCertificate(certificate.bytes), { extensions: [...certificate.extensions, constraint] })
+      : certificate,
+  );
+  expect(result).toMatchObject({ ok: false, fault: 'constraint' });
+});
