@@ -87,18 +87,12 @@ async function runCase(
   } catch (error) {
     if (isSigtrailError(error))
       return {
-        code: reasonOf(error.report) ?? `${error.code}${error.path === undefined ? '' : ` at ${error.path}`}`,
-        candidates: candidatesOf(error.report),
+        code: error.candidate?.refusedBecause ?? `${error.code}${error.path === undefined ? '' : ` at ${error.path}`}`,
+        candidates: candidatesOf(error),
       };
     if (error instanceof TypeError && 'code' in error) return { code: String(error.code), candidates: [] };
     throw error;
   }
-}
-
-function reasonOf(report: unknown): string | undefined {
-  return typeof report === 'object' && report !== null && 'refusedBecause' in report
-    ? String(report.refusedBecause)
-    : undefined;
 }
 
 if (import.meta.main) {

@@ -150,7 +150,7 @@ async function ask(
     return { codes: [], candidates: [report] };
   } catch (error) {
     if (!isSigtrailError(error)) throw error;
-    const candidates = candidatesOf(error.report);
+    const candidates = candidatesOf(error);
     const codes = candidates
       .flatMap(({ checks }) => checks)
       .filter(({ status }) => status === 'failed')

@@ -148,12 +148,7 @@ const asBundle: Ask = async ({ bundle, imageDigest }, policy, internal) => {
     return { code: '', candidates: [report] };
   } catch (error) {
     if (!isSigtrailError(error)) throw error;
-    const { report } = error;
-    const code =
-      typeof report === 'object' && report !== null && 'refusedBecause' in report
-        ? String(report.refusedBecause)
-        : error.code;
-    return { code, candidates: candidatesOf(report) };
+    return { code: error.candidate?.refusedBecause ?? error.code, candidates: candidatesOf(error) };
   }
 };
 

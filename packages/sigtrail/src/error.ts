@@ -1,3 +1,5 @@
+import type { CandidateReport, ImageReport } from './report/report.ts';
+
 const MARK: symbol = Symbol.for('sigtrail.SigtrailError');
 
 /** Why the facade throws. Closed: a new code is a breaking change. Check codes inside reports are open. */
@@ -28,23 +30,53 @@ export interface SigtrailErrorDetails {
   readonly cause?: unknown;
   /** Where in the input, for example `tlogs[0].publicKey.validFor.start`. */
   readonly path?: string;
-  /** The whole report, when a policy was evaluated. */
-  readonly report?: unknown;
+  /** The whole report, when a policy was evaluated over an image. */
+  readonly report?: ImageReport;
+  /** The report of the bundle, when `verifyBundle` refused it. */
+  readonly candidate?: CandidateReport;
 }
 
-/** The one error class of this package: data or the world was not as it had to be. */
+/**
+ * The one error class of this package: the data or the world was not as it should have been.
+ *
+ * Printed or logged it is a few lines: `report` and `candidate` are not enumerable, so neither an uncaught error nor a logger writes them out.
+ *
+ * @example
+ * try {
+ *   await verifyImage('ghcr.io/acme/app:1.4', policy);
+ * } catch (error) {
+ *   if (!isSigtrailError(error)) throw error;
+ *   error.report?.candidates.map(({ refusedBecause }) => refusedBecause);
+ * }
+ */
 export class SigtrailError extends Error {
   override readonly name = 'SigtrailError';
   readonly code: SigtrailErrorCode;
-  readonly path?: string;
-  readonly report?: unknown;
+  // `declare`: a field that is only declared would be an own `undefined` on every error, and be printed.
+  declare readonly path?: string;
+  /** The whole report of the image that was not verified. */
+  declare readonly report?: ImageReport;
+  /** The report of the bundle that `verifyBundle` refused. */
+  declare readonly candidate?: CandidateReport;
 
   constructor(code: SigtrailErrorCode, message: string, details: SigtrailErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     if (details.path !== undefined) this.path = details.path;
-    if (details.report !== undefined) this.report = details.report;
+    if (details.report !== undefined) Object.defineProperty(this, 'report', { value: details.report });
+    if (details.candidate !== undefined) Object.defineProperty(this, 'candidate', { value: details.candidate });
     Object.defineProperty(this, MARK, { value: true });
+  }
+
+  /** What a logger writes: one line, without the report. */
+  toJSON(): {
+    readonly name: string;
+    readonly code: SigtrailErrorCode;
+    readonly message: string;
+    readonly path?: string;
+  } {
+    const { name, code, message, path } = this;
+    return { name, code, message, ...(path === undefined ? {} : { path }) };
   }
 }
 

@@ -9,7 +9,7 @@ import type { CandidateFacts } from './establish/facts.ts';
 import type { EvaluationContext } from './evaluation-context.ts';
 import type { UnreadableCandidate } from './evidence/candidate.ts';
 import { nameAttestation, readEvidence } from './evidence/read-evidence.ts';
-import type { CallOptions } from './options.ts';
+import type { CallOptions, NamedCallOptions } from './options.ts';
 import { type CallbackRunner, createCallbackRunner } from './policy/callback.ts';
 import { decide } from './decide/decide.ts';
 import type { ParsedPolicy } from './policy/parse-policy.ts';
@@ -27,7 +27,7 @@ export interface Evaluated {
 export async function evaluateFound(
   reference: string,
   asked: ParsedPolicy,
-  options: CallOptions,
+  options: NamedCallOptions,
   context: EvaluationContext,
 ): Promise<Evaluated> {
   const name = parseSignedName(options.signedName, reference);

@@ -31,7 +31,7 @@ export type { KeyWindowInput } from './keys/key-window.ts';
 export type { KeyInput } from './keys/parse-key.ts';
 export type { KeyResolver, ResolvedKey } from './keys/resolve-keys.ts';
 export type { SignedName } from './establish/check-name.ts';
-export type { CallOptions, ImageCallOptions, LogLookup, VerifierOptions } from './options.ts';
+export type { CallOptions, ImageCallOptions, LogLookup, NamedCallOptions, VerifierOptions } from './options.ts';
 export { deny } from './policy/callback.ts';
 export type {
   AcceptImage,
@@ -146,8 +146,9 @@ export type { ImageWatchRun, WatchOptions } from './track/watch-images.ts';
 export type { BundlePolicy, BundleSubject, VerifiedBundle } from './verify-bundle.ts';
 export { verifyBundle } from './verify-bundle.ts';
 export { evaluateAttestations, verifyAttestations } from './verify-attestations.ts';
+export type { VerifyAttestationsOptions } from './verify-attestations.ts';
 export { captureEvidence, evaluateImage, inspectImage, verifyImage } from './verify-image.ts';
-export type { PlatformsOption, VerifyImageOptions } from './verify-image.ts';
+export type { InspectImageOptions, PlatformsOption, VerifyImageOptions } from './verify-image.ts';
 export type { VerifiedPlatform, VerifiedPlatforms } from './platforms/verified-platforms.ts';
 export { createVerifier } from './verifier.ts';
 export type { Verifier } from './verifier.ts';

@@ -46,7 +46,7 @@ export async function judgeBundle(
       isAttestation: false,
       unreadable: { code: error.code, message: error.message, status: 'failed' },
     });
-    throw new SigtrailError('invalid-bundle', error.message, { cause: error, report });
+    throw new SigtrailError('invalid-bundle', error.message, { cause: error, candidate: report });
   }
   const type = candidate.content.kind === 'dsse' ? candidate.content.statement?.predicateType : undefined;
   // The artifact by its digest, as callbacks get it.
@@ -67,19 +67,19 @@ export async function judgeBundle(
   if ('unreadable' in facts) {
     const { status, message } = facts.unreadable;
     const code = status === 'indeterminate' ? 'indeterminate' : 'invalid-bundle';
-    throw new SigtrailError(code, message, { report: reportUnreadable(facts) });
+    throw new SigtrailError(code, message, { candidate: reportUnreadable(facts) });
   }
   const decision = await decideOne(facts, acceptingType(policy, type), { now, reference });
   const report = reportCandidate(facts, decision);
   const signature = decision.accepted ? acceptedSignature(facts) : undefined;
   if (signature !== undefined) return { signature, report };
   if (problems.length > 0)
-    throw new SigtrailError('indeterminate', problems.map(({ message }) => message).join('; '), { report });
+    throw new SigtrailError('indeterminate', problems.map(({ message }) => message).join('; '), { candidate: report });
   const failed = report.checks.find(({ status }) => status === 'failed');
   throw new SigtrailError(
     'no-match',
     `the bundle is refused: ${failed?.message ?? 'nothing in it could be proven'} (${report.refusedBecause})`,
-    { report },
+    { candidate: report },
   );
 }
 

@@ -36,16 +36,20 @@ export interface LogLookup {
 export interface CallOptions {
   /** Where what is attached is kept, if not beside the image: `registry/repository` (cosign's `COSIGN_REPOSITORY`). It is looked for there only. */
   readonly repositories?: string;
-  /** Which name the signer must have signed for; default `any`, as cosign. */
-  readonly signedName?: SignedName;
   /** What stands before cosign's tags (`--attachment-tag-prefix`). */
   readonly tagPrefix?: string;
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
 }
 
+/** Options of a call that judges what was signed. */
+export interface NamedCallOptions extends CallOptions {
+  /** Which name the signer must have signed for; default `any`, as cosign. */
+  readonly signedName?: SignedName;
+}
+
 /** Options of a call that judges an image. */
-export interface ImageCallOptions extends CallOptions {
+export interface ImageCallOptions extends NamedCallOptions {
   /** Of an index: the policy must hold for each of its manifests, or for those of these platforms (`linux/amd64`), by a signature of each. */
   readonly platforms?: 'each' | readonly `${string}/${string}`[];
   /**

@@ -21,7 +21,7 @@ async function refusal(answer: Promise<unknown>): Promise<string> {
     return 'accepted';
   } catch (error) {
     if (!isSigtrailError(error)) throw error;
-    return (error.report as CandidateReport | undefined)?.refusedBecause ?? error.code;
+    return error.candidate?.refusedBecause ?? error.code;
   }
 }
 
@@ -48,7 +48,7 @@ describe('what a verifier remembers is out of the reach of', () => {
     await using verifier = verifierOf(trust);
     let report: CandidateReport | undefined;
     await verifier.verifyBundle(bundle, artifact, lenient).catch((error: unknown) => {
-      if (isSigtrailError(error)) report = error.report as CandidateReport;
+      if (isSigtrailError(error)) report = error.candidate;
     });
     const failed = report?.checks.find(({ status }) => status === 'failed');
     expect(failed?.code).toBe('sct-invalid');

@@ -4,7 +4,17 @@ import type { EvaluatedAttestations, VerifiedAttestations } from './attestation/
 import type { EvaluationContext } from './evaluation-context.ts';
 import { optionError, SigtrailError } from './error.ts';
 import { parseDenyList } from './policy/deny-list.ts';
-import type { CallOptions, ImageCallOptions, LogLookup, VerifierOptions } from './options.ts';
+import type { CallOptions, ImageCallOptions, LogLookup, NamedCallOptions, VerifierOptions } from './options.ts';
+import {
+  checkLogs,
+  checkTimeout,
+  parseCallOptions,
+  parseImageOptions,
+  parseNamedOptions,
+  parseRepositoryOptions,
+  parseTrackOptions,
+  parseWatchOptions,
+} from './parse-call-options.ts';
 import type { VerifiedPlatforms } from './platforms/verified-platforms.ts';
 import { assertKeys } from './policy/parse-options.ts';
 import { parsePolicy } from './policy/parse-policy.ts';
@@ -46,13 +56,13 @@ export interface Verifier extends AsyncDisposable {
   verifyAttestations<const T extends string>(
     reference: string,
     request: AttestationRequest<T>,
-    options?: CallOptions,
+    options?: NamedCallOptions,
   ): Promise<VerifiedAttestations<T>>;
   /** The same report for all three verdicts; its `signatures` are the accepted attestations. */
   evaluateAttestations<const T extends string>(
     reference: string,
     request: AttestationRequest<T>,
-    options?: CallOptions,
+    options?: NamedCallOptions,
   ): Promise<ImageReport>;
   /**
    * As `evaluate`, and records everything that the answer rests on: `replay` gives the same report from it, offline.
@@ -64,7 +74,7 @@ export interface Verifier extends AsyncDisposable {
   captureAttestations<const T extends string>(
     reference: string,
     request: AttestationRequest<T>,
-    options?: CallOptions,
+    options?: NamedCallOptions,
   ): Promise<Capsule>;
   /** Who signed this? No policy, no verdict. @throws SigtrailError */
   inspect(reference: string, options?: CallOptions): Promise<ImageInspection>;
@@ -93,7 +103,8 @@ export interface InternalOptions {
 
 // Imported above is what is checked at once: options, policies, references. A policy is read in the call that gives it, before anything else
 // is loaded, so that whoever changes it afterwards changes nothing. The rest of the code is imported where it is used.
-const OPTIONS = ['trust', 'registry', 'log', 'deny', 'now', 'timeoutMs'] as const;
+/** The options of a verifier. */
+export const VERIFIER_KEYS: readonly string[] = ['trust', 'registry', 'log', 'deny', 'now', 'timeoutMs'];
 
 /**
  * Makes a verifier. Nothing is read or connected until it is asked something, and the code that answers is only loaded then.
@@ -104,10 +115,9 @@ const OPTIONS = ['trust', 'registry', 'log', 'deny', 'now', 'timeoutMs'] as cons
  * const image = await verifier.verify('ghcr.io/acme/app:1.4', { signedBy: { issuer, subject } });
  */
 export function createVerifier(options: VerifierOptions = {}, internal: InternalOptions = {}): Verifier {
-  assertKeys(options, OPTIONS, 'options');
+  assertKeys(options, VERIFIER_KEYS, 'options');
   const { timeoutMs = 30_000, now = () => new Date() } = options;
-  if (!Number.isSafeInteger(timeoutMs) || timeoutMs <= 0)
-    throw optionError('invalid-option', '"timeoutMs" must be a positive number of milliseconds');
+  checkTimeout(timeoutMs, 'timeoutMs');
   if (typeof now !== 'function') throw optionError('invalid-option', '"now" must be a function that returns a Date');
   const lookup = parseLookup(options.log);
   const trust = createTrustProvider(options.trust);
@@ -165,9 +175,10 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
   const evaluateImage = async (
     reference: string,
     policy: ImagePolicy,
-    call: ImageCallOptions = {},
+    given: ImageCallOptions = {},
   ): Promise<ImageReport> => {
     const parsed = parsePolicy(policy);
+    const call = parseImageOptions(given);
     assertReference(reference);
     const [{ evaluateImage: evaluate }, ready] = await Promise.all([
       import('./platforms/evaluate-image.ts'),
@@ -188,9 +199,10 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
   const evaluateAttested = async <T extends string>(
     reference: string,
     request: AttestationRequest<T>,
-    call: CallOptions = {},
+    given: NamedCallOptions = {},
   ): Promise<EvaluatedAttestations> => {
     const parsed = parseAttestationRequest(request);
+    const call = parseNamedOptions(given);
     assertReference(reference);
     const [{ evaluateAttestations }, ready] = await Promise.all([
       import('./attestation/evaluate-attestations.ts'),
@@ -227,16 +239,18 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
       }),
     evaluateAttestations: async (reference, request, call) =>
       whileOpen(async () => (await evaluateAttested(reference, request, call)).report),
-    capture: async (reference, policy, call = {}) =>
+    capture: async (reference, policy, given = {}) =>
       whileOpen(async () => {
         const parsed = parsePolicy(policy);
+        const call = parseImageOptions(given);
         const question = { what: 'image', reference: assertReference(reference) } as const;
         const { evaluateImage: evaluate } = await import('./platforms/evaluate-image.ts');
         return record(question, policy, call, async (asking, taped) => evaluate(reference, parsed, asking, taped));
       }),
-    captureAttestations: async (reference, request, call = {}) =>
+    captureAttestations: async (reference, request, given = {}) =>
       whileOpen(async () => {
         const parsed = parseAttestationRequest(request);
+        const call = parseNamedOptions(given);
         const question = { what: 'attestations', reference: assertReference(reference) } as const;
         const { evaluateAttestations } = await import('./attestation/evaluate-attestations.ts');
         return record(
@@ -246,26 +260,30 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
           async (asking, taped) => (await evaluateAttestations(reference, parsed, asking, taped)).report,
         );
       }),
-    inspect: async (reference, call = {}) =>
+    inspect: async (reference, given = {}) =>
       whileOpen(async () => {
+        const call = parseCallOptions(given);
         assertReference(reference);
         const [{ inspect }, ready] = await Promise.all([import('./inspect.ts'), trusting()]);
         return inspect(reference, call, ready);
       }),
-    track: async (reference, call = {}) =>
+    track: async (reference, given = {}) =>
       whileOpen(async () => {
+        const call = parseTrackOptions(given);
         assertReference(reference);
         const [{ track }, ready] = await Promise.all([import('./track/track-image.ts'), trusting()]);
         return track(reference, call, ready);
       }),
-    trackRepository: async (repository, call = {}) =>
+    trackRepository: async (repository, given = {}) =>
       whileOpen(async () => {
+        const call = parseRepositoryOptions(given);
         assertReference(repository);
         const [{ trackRepository }, ready] = await Promise.all([import('./track/track-repository.ts'), trusting()]);
         return trackRepository(repository, call, ready);
       }),
-    watch: async (call) =>
+    watch: async (given) =>
       whileOpen(async () => {
+        const call = parseWatchOptions(given);
         const [{ watchImagesOnce }, ready] = await Promise.all([import('./track/watch-images.ts'), trusting()]);
         return watchImagesOnce(call, ready);
       }),
@@ -292,6 +310,7 @@ function parseLookup(log: VerifierOptions['log']): { readonly lookup?: LogLookup
   assertKeys(log, ['lookup', 'logs'], 'log');
   if (log.lookup !== true)
     throw optionError('invalid-option', '"log.lookup" must be true; leave "log" out to contact no log');
+  if (log.logs !== undefined) checkLogs(log.logs, 'log.logs');
   return { lookup: log };
 }
 

@@ -1,7 +1,12 @@
 import type { AttestationRequest } from './attestation/request.ts';
 import type { VerifiedAttestations } from './attestation/verified-attestations.ts';
 import type { ImageReport } from './report/report.ts';
-import { type VerifyImageOptions, withVerifier } from './verify-image.ts';
+import type { NamedCallOptions, VerifierOptions } from './options.ts';
+import { NAMED_CALL_KEYS } from './parse-call-options.ts';
+import { withVerifier } from './with-verifier.ts';
+
+/** Options of the functions about attestations: those of a verifier and those of a call. */
+export type VerifyAttestationsOptions = VerifierOptions & NamedCallOptions;
 
 /**
  * Verifies that an image has an attestation of a type, signed by whom the request names and about this very image, or throws.
@@ -18,16 +23,20 @@ import { type VerifyImageOptions, withVerifier } from './verify-image.ts';
 export async function verifyAttestations<const T extends string>(
   reference: string,
   request: AttestationRequest<T>,
-  options: VerifyImageOptions = {},
+  options: VerifyAttestationsOptions = {},
 ): Promise<VerifiedAttestations<T>> {
-  return withVerifier(options, (verifier, call) => verifier.verifyAttestations(reference, request, call));
+  return withVerifier(options, NAMED_CALL_KEYS, (verifier, call: NamedCallOptions) =>
+    verifier.verifyAttestations(reference, request, call),
+  );
 }
 
 /** The same report for all three verdicts; never throws for the state of the world. */
 export async function evaluateAttestations<const T extends string>(
   reference: string,
   request: AttestationRequest<T>,
-  options: VerifyImageOptions = {},
+  options: VerifyAttestationsOptions = {},
 ): Promise<ImageReport> {
-  return withVerifier(options, (verifier, call) => verifier.evaluateAttestations(reference, request, call));
+  return withVerifier(options, NAMED_CALL_KEYS, (verifier, call: NamedCallOptions) =>
+    verifier.evaluateAttestations(reference, request, call),
+  );
 }

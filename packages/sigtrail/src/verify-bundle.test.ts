@@ -57,7 +57,7 @@ async function attempt(made: Attempt): Promise<CandidateReport> {
       await verifyBundle(bundle, artifact, made.policy ?? policy, options, { stockJudge: made.stockJudge ?? 'off' })
     ).report;
   } catch (error) {
-    if (isSigtrailError(error) && error.report !== undefined) return error.report as CandidateReport;
+    if (isSigtrailError(error) && error.candidate !== undefined) return error.candidate;
     throw error;
   }
 }
@@ -104,7 +104,7 @@ describe('what an honest Sigstore signs', () => {
         });
     const other = `sha256:${'0'.repeat(64)}` as const;
     await expect(verifyBundle(message, other, policy, options)).rejects.toMatchObject({
-      report: { refusedBecause: 'subject-mismatch' },
+      candidate: { refusedBecause: 'subject-mismatch' },
     });
   });
 });
@@ -355,7 +355,7 @@ describe('bundles that are none', () => {
       verifyBundle(text, artifact, policy, { trust: { json: JSON.stringify(sigstore.trustedRoot()) } }),
     ).rejects.toMatchObject({
       code: 'invalid-bundle',
-      report: { refusedBecause: code },
+      candidate: { refusedBecause: code },
     });
   });
 

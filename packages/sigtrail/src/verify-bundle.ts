@@ -4,6 +4,7 @@ import { type ParsedDenyList, parseDenyList } from './policy/deny-list.ts';
 import { optionError } from './error.ts';
 import type { Subject } from './establish/facts.ts';
 import type { VerifierOptions } from './options.ts';
+import { checkTimeout } from './parse-call-options.ts';
 import { assertKeys } from './policy/parse-options.ts';
 import { parsePolicy } from './policy/parse-policy.ts';
 import type { AnySignerPolicy, AttestedPolicy, SignedByPolicy } from './policy/policy.ts';
@@ -33,7 +34,7 @@ export interface VerifiedBundle {
  * Verifies a Sigstore bundle v0.1–v0.3 that you hold against what it should be of.
  *
  * @throws SigtrailError `invalid-bundle` when it can't be read, `no-match` when it is refused, `indeterminate` when a key that the policy
- * asks for could not be had; `report` is the candidate's report
+ * asks for could not be had; `error.candidate` is the report of the bundle
  * @example
  * await verifyBundle(await readFile('app.sigstore.json'), await readFile('app.tgz'), { signedBy: { issuer, subject } });
  */
@@ -46,6 +47,8 @@ export async function verifyBundle(
 ): Promise<VerifiedBundle> {
   assertKeys(options, ['trust', 'deny', 'now', 'timeoutMs'], 'options');
   const { now = () => new Date(), timeoutMs = 30_000 } = options;
+  checkTimeout(timeoutMs, 'timeoutMs');
+  if (typeof now !== 'function') throw optionError('invalid-option', '"now" must be a function that returns a Date');
   return verifyBundleWith(bundle, bytesOrDigest, policy, {
     trust: createTrustProvider(options.trust),
     ...(options.deny === undefined ? {} : { deny: parseDenyList(options.deny) }),

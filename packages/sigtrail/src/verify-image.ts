@@ -1,10 +1,11 @@
-import type { ImageCallOptions, VerifierOptions } from './options.ts';
+import type { CallOptions, ImageCallOptions, VerifierOptions } from './options.ts';
+import { CALL_KEYS, IMAGE_CALL_KEYS } from './parse-call-options.ts';
 import type { ImagePolicy } from './policy/policy.ts';
 import type { SignerOf } from './policy/signer-of.ts';
 import type { Capsule } from './replay/capsule.ts';
 import type { ImageInspection, ImageReport, VerifiedImage } from './report/report.ts';
 import type { VerifiedPlatforms } from './platforms/verified-platforms.ts';
-import { createVerifier, type Verifier } from './verifier.ts';
+import { withVerifier } from './with-verifier.ts';
 
 /** Options of the free functions: those of a verifier and those of a call. */
 export type VerifyImageOptions = VerifierOptions & ImageCallOptions;
@@ -41,7 +42,7 @@ export async function verifyImage<const P extends ImagePolicy>(
   policy: P,
   options: VerifyImageOptions = {},
 ): Promise<VerifiedImage<SignerOf<P>> | VerifiedPlatforms<SignerOf<P>>> {
-  return withVerifier(options, async ({ verify }, { platforms, ...call }) =>
+  return withVerifier(options, IMAGE_CALL_KEYS, async ({ verify }, { platforms, ...call }: ImageCallOptions) =>
     platforms === undefined ? verify(reference, policy, call) : verify(reference, policy, { ...call, platforms }),
   );
 }
@@ -52,7 +53,9 @@ export async function evaluateImage(
   policy: ImagePolicy,
   options: VerifyImageOptions = {},
 ): Promise<ImageReport> {
-  return withVerifier(options, (verifier, call) => verifier.evaluate(reference, policy, call));
+  return withVerifier(options, IMAGE_CALL_KEYS, (verifier, call: ImageCallOptions) =>
+    verifier.evaluate(reference, policy, call),
+  );
 }
 
 /**
@@ -69,31 +72,15 @@ export async function captureEvidence(
   policy: ImagePolicy,
   options: VerifyImageOptions = {},
 ): Promise<Capsule> {
-  return withVerifier(options, (verifier, call) => verifier.capture(reference, policy, call));
+  return withVerifier(options, IMAGE_CALL_KEYS, (verifier, call: ImageCallOptions) =>
+    verifier.capture(reference, policy, call),
+  );
 }
+
+/** Options of `inspectImage`: those of a verifier and those of its `inspect`. */
+export type InspectImageOptions = VerifierOptions & CallOptions;
 
 /** Who signed this? Everything found, what is proven of it, no policy and no verdict. */
-export async function inspectImage(reference: string, options: VerifyImageOptions = {}): Promise<ImageInspection> {
-  return withVerifier(options, (verifier, call) => verifier.inspect(reference, call));
-}
-
-/** Asks a verifier of its own, and closes it. */
-export async function withVerifier<T>(
-  { signal, timeoutMs, repositories, tagPrefix, platforms, inherit, signedName, ...owned }: VerifyImageOptions,
-  ask: (verifier: Verifier, call: ImageCallOptions) => Promise<T>,
-): Promise<T> {
-  const verifier = createVerifier(owned);
-  try {
-    return await ask(verifier, {
-      ...(signal === undefined ? {} : { signal }),
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
-      ...(repositories === undefined ? {} : { repositories }),
-      ...(tagPrefix === undefined ? {} : { tagPrefix }),
-      ...(platforms === undefined ? {} : { platforms }),
-      ...(inherit === undefined ? {} : { inherit }),
-      ...(signedName === undefined ? {} : { signedName }),
-    });
-  } finally {
-    await verifier.close();
-  }
+export async function inspectImage(reference: string, options: InspectImageOptions = {}): Promise<ImageInspection> {
+  return withVerifier(options, CALL_KEYS, (verifier, call: CallOptions) => verifier.inspect(reference, call));
 }

@@ -98,3 +98,4 @@ export { issueTlsCertificate, type TlsCertificate, type TlsCertificateOptions } 
 export type { TrustedRootJson, TrustedRootOptions } from './sigstore/trusted-root.ts';
 export type { Validity } from './sigstore/validity.ts';
 export type { CertificateExtension, KeyUsage } from './sigstore/x509.ts';
+export { type VerifiedImageForTests, verifiedImageForTests } from './verified-image.ts';

@@ -8,7 +8,7 @@ import { judge, resolvePolicy } from '../evaluate.ts';
 import type { EvaluationContext } from '../evaluation-context.ts';
 import type { UnreadableCandidate } from '../evidence/candidate.ts';
 import { readEvidence } from '../evidence/read-evidence.ts';
-import type { CallOptions } from '../options.ts';
+import type { NamedCallOptions } from '../options.ts';
 import type { AcceptedSignature } from '../report/report.ts';
 import { readAttestation } from './read-attestation.ts';
 import type { ParsedAttestationRequest } from './request.ts';
@@ -18,7 +18,7 @@ import type { EvaluatedAttestations, AcceptedAttestation } from './verified-atte
 export async function evaluateAttestations(
   reference: string,
   request: ParsedAttestationRequest,
-  options: CallOptions,
+  options: NamedCallOptions,
   context: EvaluationContext,
 ): Promise<EvaluatedAttestations> {
   const name = parseSignedName(options.signedName, reference);

@@ -1,7 +1,6 @@
 import { createSigstore, type FakeSigstore, generateKeyPair, type KeyPair } from '@sigtrail/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { isSigtrailError } from '../error.ts';
-import type { CandidateReport } from '../report/report.ts';
 import { verifyBundle } from '../verify-bundle.ts';
 import type { KeyRule } from '../policy/policy.ts';
 import type { KeyResolver, ResolvedKey } from './resolve-keys.ts';
@@ -31,7 +30,7 @@ async function ask(rule: KeyRule, timeoutMs = 5000, logs?: readonly []): Promise
     return 'accepted';
   } catch (error) {
     if (!isSigtrailError(error)) throw error;
-    return error.code === 'no-match' ? String((error.report as CandidateReport).refusedBecause) : error.code;
+    return error.code === 'no-match' ? String(error.candidate?.refusedBecause) : error.code;
   }
 }
 

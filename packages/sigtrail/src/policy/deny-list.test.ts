@@ -48,7 +48,8 @@ async function ask(deny: DenyList, signer: IssuedCertificate | KeyPair, own = si
     return undefined;
   } catch (error) {
     if (!isSigtrailError(error)) throw error;
-    const report = error.report as CandidateReport;
+    const report = error.candidate;
+    if (report === undefined) throw error;
     expect(report.checks.filter(({ status }) => status === 'failed')).toHaveLength(1);
     return denied(report);
   }
@@ -179,7 +180,7 @@ describe('a deny-list', () => {
     await using denying = createVerifier({ ...options, deny: { identities: [{ subject: GITHUB_WORKFLOW }] } });
     await expect(denying.verifyBundle(bundle, artifact, policy)).rejects.toMatchObject({
       code: 'no-match',
-      report: { refusedBecause: 'identity-denied' },
+      candidate: { refusedBecause: 'identity-denied' },
     });
   });
 

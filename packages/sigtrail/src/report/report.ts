@@ -240,8 +240,14 @@ export interface ImageReport {
   readonly evaluatedAt: string;
 }
 
-/** An image that a policy accepted. Only `verifyImage` gives one. */
+declare const verified: unique symbol;
+
+/**
+ * An image that a policy accepted. Only `verifyImage` gives one: the brand keeps a hand-written object from passing for it.
+ * Tests that need one make it with `verifiedImageForTests` of `@sigtrail/testing`.
+ */
 export interface VerifiedImage<S extends Signer = Signer> {
+  readonly [verified]: true;
   readonly reference: string;
   readonly repository: string;
   readonly digest: string;

@@ -16,7 +16,8 @@ export function assertVerified(report: ImageReport): VerifiedImage {
     repository !== undefined &&
     digest !== undefined
   )
-    return { reference, repository, digest, signatures: [first, ...rest], report };
+    // The brand exists in the type alone; this is the one place that gives it.
+    return { reference, repository, digest, signatures: [first, ...rest], report } as unknown as VerifiedImage;
   throw new SigtrailError(codeOf(report), explain(report), { report });
 }
 

@@ -1,5 +1,6 @@
 import type { VerifierOptions } from '../options.ts';
-import { createVerifier } from '../verifier.ts';
+import { TRACK_KEYS } from '../parse-call-options.ts';
+import { withVerifier } from '../with-verifier.ts';
 import type { ImageTrack } from './image-track.ts';
 import type { TrackOptions } from './track-image.ts';
 
@@ -16,17 +17,5 @@ export type TrackImageOptions = VerifierOptions & TrackOptions;
  * track.reconciliation.loggedNotInRegistry; // signed once, and the signature is not in the registry now
  */
 export async function trackImage(reference: string, options: TrackImageOptions = {}): Promise<ImageTrack> {
-  const { signal, timeoutMs, logs, scanEntries, platforms, ...owned } = options;
-  const verifier = createVerifier(owned);
-  try {
-    return await verifier.track(reference, {
-      ...(signal === undefined ? {} : { signal }),
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
-      ...(logs === undefined ? {} : { logs }),
-      ...(scanEntries === undefined ? {} : { scanEntries }),
-      ...(platforms === undefined ? {} : { platforms }),
-    });
-  } finally {
-    await verifier.close();
-  }
+  return withVerifier(options, TRACK_KEYS, (verifier, call: TrackOptions) => verifier.track(reference, call));
 }

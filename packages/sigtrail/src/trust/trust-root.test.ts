@@ -73,7 +73,7 @@ async function attempt(made: Attempt): Promise<CandidateReport> {
     const options = { trust, now: () => made.now ?? now };
     return (await verifyBundle(bundle, artifact, made.policy ?? { signedBy: identity }, options)).report;
   } catch (error) {
-    if (isSigtrailError(error) && error.report !== undefined) return error.report as CandidateReport;
+    if (isSigtrailError(error) && error.candidate !== undefined) return error.candidate;
     throw error;
   }
 }

@@ -117,7 +117,7 @@ async function outcomeOf(ask: () => Promise<Outcome>): Promise<Outcome> {
     return await ask();
   } catch (error) {
     if (isSigtrailError(error)) {
-      const report = error.report as CandidateReport | undefined;
+      const report = error.candidate;
       const candidates = report === undefined ? [] : [report];
       return { accepted: false, codes: [error.code, ...candidates.flatMap(failedOf)], candidates };
     }

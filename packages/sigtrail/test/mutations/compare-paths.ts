@@ -67,7 +67,7 @@ async function judge(
     return await verifyBundle(text, artifact, policy, { trust, now: () => now }, { stockJudge, services });
   } catch (error) {
     if (!isSigtrailError(error)) throw error;
-    return { code: error.code, message: error.message, report: error.report };
+    return { code: error.code, message: error.message, candidate: error.candidate };
   }
 }
 

@@ -9,7 +9,7 @@ import { FormatError } from '../../src/evidence/format-error.ts';
 import { decideOne } from '../../src/decide/decide-one.ts';
 import { parsePolicy } from '../../src/policy/parse-policy.ts';
 import { keysOf } from '../../src/policy/resolve-rules.ts';
-import type { AcceptedSignature, CandidateReport, Check } from '../../src/report/report.ts';
+import type { AcceptedSignature, Check } from '../../src/report/report.ts';
 import { createTrustProvider } from '../../src/trust/load-trust.ts';
 import { type BundlePolicy, verifyBundle } from '../../src/verify-bundle.ts';
 
@@ -132,8 +132,8 @@ async function judgeBundle(bundle: string, policy: BundlePolicy, trust: string):
     );
     return { accepted: signature, checks: report.checks };
   } catch (error) {
-    const { report } = error as { readonly report?: CandidateReport };
-    return { code: codeOf(error), checks: report?.checks ?? [] };
+    const candidate = isSigtrailError(error) ? error.candidate : undefined;
+    return { code: codeOf(error), checks: candidate?.checks ?? [] };
   }
 }
 
@@ -185,8 +185,7 @@ function codeOf(error: unknown): string {
   // The layer as a whole is JSON only in this test.
   if (error instanceof SyntaxError || (error instanceof TypeError && !('code' in error))) return 'not-a-layer';
   if (!isSigtrailError(error)) throw error;
-  const { report } = error as { readonly report?: CandidateReport };
-  const because = report?.refusedBecause ?? error.code;
+  const because = error.candidate?.refusedBecause ?? error.code;
   if (because === 'internal-error') throw error;
   return because;
 }

@@ -1,0 +1,147 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import * as attestations from './verify-attestations.ts';
+import { captureEvidence, evaluateImage, inspectImage, verifyImage } from './verify-image.ts';
+import { replay } from './replay/replay.ts';
+import { trackImage } from './track/track-image-once.ts';
+import { verifyBundle } from './verify-bundle.ts';
+import { createVerifier } from './verifier.ts';
+
+// Nothing answers there: what is refused here is refused before any work.
+const REFERENCE = '127.0.0.1:1/acme/app:1';
+const policy = { signedBy: { issuer: 'https://x.example', subject: 'https://x.example/y' } } as const;
+const request = { type: 'slsaprovenance1', ...policy } as const;
+const digest = `sha256:${'0'.repeat(64)}` as const;
+const verifier = createVerifier();
+afterAll(() => verifier.close());
+
+// Mistakes that the types refuse are what is tested.
+type Loose = never;
+const watching = { images: [], store: {}, sinks: [] };
+
+/** Every function and method that takes options. */
+const DOORS: Readonly<Record<string, (options: unknown) => unknown>> = {
+  verifyImage: (options) => verifyImage(REFERENCE, policy, options as Loose),
+  evaluateImage: (options) => evaluateImage(REFERENCE, policy, options as Loose),
+  inspectImage: (options) => inspectImage(REFERENCE, options as Loose),
+  captureEvidence: (options) => captureEvidence(REFERENCE, policy, options as Loose),
+  verifyBundle: (options) => verifyBundle('{}', digest, policy, options as Loose),
+  verifyAttestations: (options) => attestations.verifyAttestations(REFERENCE, request, options as Loose),
+  evaluateAttestations: (options) => attestations.evaluateAttestations(REFERENCE, request, options as Loose),
+  trackImage: (options) => trackImage(REFERENCE, options as Loose),
+  replay: (options) => replay('{}', options as Loose),
+  createVerifier: (options) => createVerifier(options as Loose),
+  'verifier.verify': (options) => verifier.verify(REFERENCE, policy, options as Loose),
+  'verifier.evaluate': (options) => verifier.evaluate(REFERENCE, policy, options as Loose),
+  'verifier.verifyAttestations': (options) => verifier.verifyAttestations(REFERENCE, request, options as Loose),
+  'verifier.evaluateAttestations': (options) => verifier.evaluateAttestations(REFERENCE, request, options as Loose),
+  'verifier.capture': (options) => verifier.capture(REFERENCE, policy, options as Loose),
+  'verifier.captureAttestations': (options) => verifier.captureAttestations(REFERENCE, request, options as Loose),
+  'verifier.inspect': (options) => verifier.inspect(REFERENCE, options as Loose),
+  'verifier.track': (options) => verifier.track(REFERENCE, options as Loose),
+  'verifier.trackRepository': (options) => verifier.trackRepository('127.0.0.1:1/acme/app', options as Loose),
+  'verifier.watch': (options) => verifier.watch((isPlain(options) ? { ...watching, ...options } : options) as Loose),
+};
+
+const JUDGING = [
+  'verifyImage',
+  'evaluateImage',
+  'captureEvidence',
+  'verifier.verify',
+  'verifier.evaluate',
+  'verifier.capture',
+];
+const ATTESTED = Object.keys(DOORS).filter((name) => /[aA]ttestations/.test(name));
+const CALLS = Object.keys(DOORS).filter((name) => !['replay', 'createVerifier', 'verifyBundle'].includes(name));
+
+function isPlain(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+async function refusalOf(door: string, options: unknown): Promise<unknown> {
+  try {
+    await DOORS[door]?.(options);
+  } catch (error) {
+    return error;
+  }
+  return 'accepted';
+}
+
+async function expectRefused(door: string, options: unknown, code: string): Promise<void> {
+  const error = await refusalOf(door, options);
+  expect(error, JSON.stringify(options)).toBeInstanceOf(TypeError);
+  expect(error, JSON.stringify(options)).toMatchObject({ code });
+}
+
+describe.each(Object.keys(DOORS))('%s', (door) => {
+  it('refuses an option that it does not have', async () => {
+    for (const options of [{ timeout: 5 }, { Platforms: 'each' }, { singal: undefined }, { stockJudge: 'off' }])
+      await expectRefused(door, options, 'unknown-option');
+  });
+
+  it('refuses options that are not an object', async () => {
+    for (const options of [null, 42, 'each', ['each']]) await expectRefused(door, options, 'invalid-option');
+  });
+
+  it.skipIf(door === 'replay')('refuses a deadline that is not a positive number', async () => {
+    for (const timeoutMs of [-1, 0, '5', Number.NaN, 2 ** 31])
+      await expectRefused(door, { timeoutMs }, 'invalid-option');
+  });
+});
+
+describe.each(CALLS)('%s', (door) => {
+  it('refuses a wrong value of what every call takes', async () => {
+    for (const options of [{ signal: {} }, { repositories: 42 }, { tagPrefix: null }])
+      await expectRefused(door, options, 'invalid-option');
+  });
+});
+
+describe.each(JUDGING)('%s', (door) => {
+  it('refuses platforms, inheritance and names that it could not judge by', async () => {
+    for (const options of [
+      { platforms: 42 },
+      { platforms: 'linux/amd64' },
+      { platforms: [] },
+      { platforms: ['linux'] },
+      { inherit: 'yes' },
+      { inherit: {} },
+      { inherit: true },
+      { signedName: 'exactly' },
+    ])
+      await expectRefused(door, options, 'invalid-option');
+    await expectRefused(door, { inherit: { index: 'acme/app:1', platform: 'x' } }, 'unknown-option');
+  });
+});
+
+describe.each([...ATTESTED, 'inspectImage', 'verifier.inspect'])('%s', (door) => {
+  it('has no platforms, so it refuses them rather than judge the index alone', async () => {
+    await expectRefused(door, { platforms: 'each' }, 'unknown-option');
+    await expectRefused(door, { inherit: true }, 'unknown-option');
+  });
+});
+
+describe.each(['trackImage', 'verifier.track', 'verifier.trackRepository'])('%s', (door) => {
+  it('refuses logs, scans and platforms that it could not track by', async () => {
+    for (const options of [
+      { logs: 'https://rekor' },
+      { logs: [{ url: 1 }] },
+      { scanEntries: -1 },
+      { platforms: 'each' },
+    ])
+      await expectRefused(door, options, 'invalid-option');
+    await expectRefused(door, { logs: [{ url: 'https://rekor', id: 1 }] }, 'unknown-option');
+  });
+});
+
+describe('options', () => {
+  it('given as undefined were not given', async () => {
+    const { verdict } = await verifier.evaluate(REFERENCE, policy, { platforms: undefined, timeoutMs: 2000 } as Loose);
+    expect(verdict).toBe('indeterminate');
+  });
+
+  it('of a verifier are checked when it is made', () => {
+    expect(() => createVerifier({ now: 5 } as Loose)).toThrow(expect.objectContaining({ code: 'invalid-option' }));
+    expect(() => createVerifier({ log: { lookup: true, logs: [{ uri: 'x' }] } } as Loose)).toThrow(
+      expect.objectContaining({ code: 'unknown-option' }),
+    );
+  });
+});

@@ -1,0 +1,165 @@
+import { optionError } from './error.ts';
+import type { CallOptions, ImageCallOptions, NamedCallOptions } from './options.ts';
+import { assertKeys } from './policy/parse-options.ts';
+import type { TrackOptions } from './track/track-image.ts';
+import type { TrackRepositoryOptions } from './track/track-repository.ts';
+import type { WatchOptions } from './track/watch-images.ts';
+
+// Every door of a verifier reads its options here, before anything is loaded, asked or read: an option that was misspelt must never be one
+// that wasn't there. `{ Platforms: 'each' }` would otherwise verify an index for the sake of one of its platforms.
+
+/** Refuses a value that the option can't have. @throws TypeError `invalid-option` */
+type CheckOption = (value: unknown, name: string) => void;
+type OptionTable<T> = { readonly [Name in keyof Required<T>]: CheckOption };
+
+const CALL: OptionTable<CallOptions> = {
+  signal: (value, name) => {
+    if (!(value instanceof AbortSignal)) refuse(name, 'an AbortSignal');
+  },
+  timeoutMs: checkTimeout,
+  repositories: checkText,
+  tagPrefix: checkText,
+};
+
+const NAMED: OptionTable<NamedCallOptions> = {
+  ...CALL,
+  signedName: (value, name) => {
+    if (typeof value !== 'function' && value !== 'any' && value !== 'repository' && value !== 'exact')
+      refuse(name, '"any", "repository", "exact" or a function');
+  },
+};
+
+const IMAGE: OptionTable<ImageCallOptions> = {
+  ...NAMED,
+  platforms: (value, name) => {
+    if (value === 'each') return;
+    if (!Array.isArray(value) || value.length === 0) refuse(name, '"each" or a list like ["linux/amd64"]');
+    for (const one of value as readonly unknown[])
+      if (typeof one !== 'string' || !/^[^/\s]+(?:\/[^/\s]+){1,2}$/.test(one))
+        throw optionError('invalid-option', `"${name}" must be platforms like linux/amd64, got ${JSON.stringify(one)}`);
+  },
+  inherit: (value, name) => {
+    if (value === true) return;
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      refuse(name, 'true, or { index } with the reference of an index');
+    assertKeys(value, ['index'], name);
+    if (!('index' in value) || typeof value.index !== 'string' || value.index === '')
+      refuse(`${name}.index`, 'the reference of an index');
+  },
+};
+
+const LOGS: CheckOption = (value, name) => {
+  for (const [at, log] of checkList(value, name).entries()) {
+    const place = `${name}[${at}]`;
+    assertKeys(log, ['url', 'log', 'version'], place);
+    const { url, log: id, version } = log as Readonly<Record<string, unknown>>;
+    checkText(url, `${place}.url`);
+    if (id !== undefined) checkText(id, `${place}.log`);
+    if (version !== undefined && version !== 1 && version !== 2) refuse(`${place}.version`, '1 or 2');
+  }
+};
+
+const TRACK: OptionTable<TrackOptions> = {
+  ...CALL,
+  logs: LOGS,
+  scanEntries: (value, name) => {
+    if (!Number.isSafeInteger(value) || (value as number) < 0) refuse(name, 'a number of entries, 0 or more');
+  },
+  platforms: checkBoolean,
+};
+
+const TRACK_REPOSITORY: OptionTable<TrackRepositoryOptions> = {
+  ...TRACK,
+  tags: checkTexts,
+  limit: (value, name) => {
+    if (!Number.isSafeInteger(value) || (value as number) <= 0) refuse(name, 'a positive number');
+  },
+};
+
+const WATCH: OptionTable<WatchOptions> = {
+  ...CALL,
+  images: checkTexts,
+  // The monitor of the log client checks what these hold.
+  identities: checkList,
+  expected: checkList,
+  logs: LOGS,
+  scan: checkBoolean,
+  from: (value, name) => {
+    if (value !== 'now' && !(Number.isSafeInteger(value) && (value as number) >= 0)) refuse(name, '"now" or an index');
+  },
+  store: (value, name) => {
+    if (typeof value !== 'object' || value === null) refuse(name, 'a store, such as createFileStore(directory)');
+  },
+  sinks: checkList,
+};
+
+/** Options of `inspect`. @throws TypeError `unknown-option`, `invalid-option` */
+export const parseCallOptions = (given: CallOptions): CallOptions => parse(given, CALL);
+/** Options of a call about attestations. @throws TypeError `unknown-option`, `invalid-option` */
+export const parseNamedOptions = (given: NamedCallOptions): NamedCallOptions => parse(given, NAMED);
+/** Options of a call that judges an image. @throws TypeError `unknown-option`, `invalid-option` */
+export const parseImageOptions = (given: ImageCallOptions): ImageCallOptions => {
+  const options = parse(given, IMAGE);
+  if (options.inherit === true && options.platforms === undefined)
+    throw optionError(
+      'invalid-option',
+      '"inherit: true" belongs to "platforms"; for one manifest, name its index: { index }',
+    );
+  return options;
+};
+/** Options of `track`. @throws TypeError `unknown-option`, `invalid-option` */
+export const parseTrackOptions = (given: TrackOptions): TrackOptions => parse(given, TRACK);
+/** Options of `trackRepository`. @throws TypeError `unknown-option`, `invalid-option` */
+export const parseRepositoryOptions = (given: TrackRepositoryOptions): TrackRepositoryOptions =>
+  parse(given, TRACK_REPOSITORY);
+/** Options of `watch`. @throws TypeError `unknown-option`, `invalid-option` */
+export const parseWatchOptions = (given: WatchOptions): WatchOptions => {
+  const options = parse(given, WATCH);
+  for (const name of ['images', 'store', 'sinks'] as const)
+    if (options[name] === undefined) throw optionError('invalid-option', `"${name}" is required`);
+  return options;
+};
+
+/** Which options belong to a call rather than to the verifier that answers it. */
+export const IMAGE_CALL_KEYS: readonly string[] = Object.keys(IMAGE);
+export const NAMED_CALL_KEYS: readonly string[] = Object.keys(NAMED);
+export const CALL_KEYS: readonly string[] = Object.keys(CALL);
+export const TRACK_KEYS: readonly string[] = Object.keys(TRACK);
+
+/** A deadline: whole milliseconds. Above 2^31-1 Node's timers fire at once. @throws TypeError `invalid-option` */
+export function checkTimeout(value: unknown, name: string): void {
+  if (!Number.isSafeInteger(value) || (value as number) <= 0 || (value as number) > 2 ** 31 - 1)
+    refuse(name, 'a positive number of milliseconds');
+}
+
+/** Checks a list of logs to ask. @throws TypeError `unknown-option`, `invalid-option` */
+export const checkLogs: CheckOption = LOGS;
+
+/** A copy, so that changing the object afterwards changes nothing. An option given as `undefined` was not given. */
+function parse<T extends object>(given: T, table: OptionTable<T>): T {
+  assertKeys(given, Object.keys(table), 'options');
+  const present = Object.entries(given).filter(([, value]) => value !== undefined);
+  for (const [name, value] of present) table[name as keyof T](value, name);
+  return Object.fromEntries(present) as T;
+}
+
+function checkText(value: unknown, name: string): void {
+  if (typeof value !== 'string') refuse(name, 'a string');
+}
+
+function checkBoolean(value: unknown, name: string): void {
+  if (typeof value !== 'boolean') refuse(name, 'true or false');
+}
+
+function checkList(value: unknown, name: string): readonly unknown[] {
+  if (!Array.isArray(value)) refuse(name, 'a list');
+  return value as readonly unknown[];
+}
+
+function checkTexts(value: unknown, name: string): void {
+  for (const [at, one] of checkList(value, name).entries()) checkText(one, `${name}[${at}]`);
+}
+
+function refuse(name: string, expected: string): never {
+  throw optionError('invalid-option', `"${name}" must be ${expected}`);
+}

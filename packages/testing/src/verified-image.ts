@@ -1,0 +1,62 @@
+import type { AcceptedSignature, ImageReport, VerifiedImage } from 'sigtrail';
+
+/** What a stub of a verified image says; everything else has a plausible value. */
+export interface VerifiedImageForTests {
+  /** `registry/repository@sha256:…` */
+  readonly reference?: string;
+  readonly signatures?: readonly [AcceptedSignature, ...AcceptedSignature[]];
+  /** Members of the report that a test looks at. */
+  readonly report?: Partial<ImageReport>;
+}
+
+const REFERENCE = `registry.test/acme/app@sha256:${'a'.repeat(64)}`;
+
+/**
+ * A `VerifiedImage` that nothing verified: for tests of code that takes one. Only this and the verifier give that type; never use it
+ * outside tests, since it says "verified" of whatever it is told.
+ *
+ * @throws TypeError for a reference without a digest
+ * @example
+ * const verifyImage = async () => verifiedImageForTests({ reference: 'ghcr.io/acme/app@sha256:…' });
+ */
+export function verifiedImageForTests({
+  reference = REFERENCE,
+  signatures = [SIGNATURE],
+  report = {},
+}: VerifiedImageForTests = {}): VerifiedImage {
+  const at = reference.lastIndexOf('@');
+  const [repository, digest] = [reference.slice(0, at), reference.slice(at + 1)];
+  if (at <= 0 || !/^sha256:[0-9a-f]{64}$/.test(digest))
+    throw new TypeError('"reference" must be a repository and a digest, like registry.test/acme/app@sha256:…');
+  const whole: ImageReport = {
+    schemaVersion: 1,
+    requested: reference,
+    reference,
+    repository,
+    digest,
+    mediaType: 'application/vnd.oci.image.manifest.v1+json',
+    verdict: 'verified',
+    problems: [],
+    signatures,
+    candidates: [],
+    locations: [],
+    transcript: [],
+    trust: { kind: 'given', name: 'verifiedImageForTests' },
+    relaxations: [],
+    evaluatedAt: '2026-01-01T00:00:00.000Z',
+    ...report,
+  };
+  // The brand is only in the type.
+  return { reference, repository, digest, signatures, report: whole } as unknown as VerifiedImage;
+}
+
+const SIGNATURE: AcceptedSignature = {
+  candidate: 'for-tests',
+  format: 'sigstore-bundle',
+  signer: { kind: 'key', fingerprint: `sha256:${'b'.repeat(64)}` },
+  log: [],
+  times: [],
+  annotations: {},
+  signature: '',
+  signedTimestamps: [],
+};
