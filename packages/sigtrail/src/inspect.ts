@@ -48,7 +48,7 @@ export async function inspect(
     }),
     locations: found.graph.locations,
     transcript: found.graph.transcript,
-    trust: context.trust.source,
+    trust: { ...context.trust.source },
     evaluatedAt: context.now.toISOString(),
   };
 }

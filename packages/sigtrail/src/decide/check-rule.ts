@@ -167,9 +167,32 @@ function checkIdentity(
     const more = { expected: 'pki', actual: facts.profile };
     if (facts.profile === 'pki') record.pass('profile', 'signed under a certificate authority of an own PKI', more);
     else record.fail('profile', 'profile-mismatch', 'signed under another kind of certificate authority', more);
-  } else checkIssuer(facts, rule, record);
+  } else {
+    checkVoucher(facts, record);
+    checkIssuer(facts, rule, record);
+  }
   checkSubjectName(facts, rule.subject, record);
   if (rule.kind === 'identity') checkClaims(facts, rule, record);
+}
+
+// GitHub's own authority issues for the workload tokens of GitHub and of GitHub Enterprise Cloud, and for nobody else's.
+const GITHUB_ISSUERS = /^https:\/\/token\.actions\.(?:githubusercontent\.com|[a-z0-9-]+\.ghe\.com)(?:\/[^/]+)?$/;
+
+/**
+ * May this kind of authority vouch for an identity of this issuer? An issuer stands in an extension that any authority can write: one that is trusted beside Fulcio, for
+ * something else, must not vouch in the name of Fulcio's issuers.
+ */
+function checkVoucher({ profile, claims }: CandidateFacts, record: Recorder): void {
+  const issuer = claims?.issuer;
+  // Fulcio is what an identity rule speaks of. Without an issuer, only a pattern that asks nothing is satisfied below.
+  if (profile === 'fulcio' || issuer === undefined) return;
+  if (profile === 'github' && GITHUB_ISSUERS.test(issuer)) return;
+  record.fail(
+    'profile',
+    'profile-mismatch',
+    'the certificate names an issuer that its authority does not issue for; ask for its subject with profile "pki" if that is who must sign',
+    { expected: 'an authority that issues for this issuer', actual: `profile ${profile}, issuer ${issuer}` },
+  );
 }
 
 function checkIssuer(facts: CandidateFacts, rule: Extract<ParsedRule, { kind: 'identity' }>, record: Recorder): void {

@@ -104,7 +104,7 @@ function circumstances(
   { trust, now }: EvaluationContext,
 ): Pick<ImageReport, 'trust' | 'relaxations' | 'evaluatedAt'> {
   return {
-    trust: trust.source,
+    trust: { ...trust.source },
     relaxations: [...relaxations, ...relaxationsOf(trust.root)],
     evaluatedAt: now.toISOString(),
   };

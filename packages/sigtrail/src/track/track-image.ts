@@ -132,7 +132,7 @@ async function trackFound(
     alarms: answers.flatMap((answer) => answer.alarms),
     locations: all.flatMap((found) => found.graph.locations),
     transcript: all.flatMap((found) => found.graph.transcript),
-    trust: context.trust.source,
+    trust: { ...context.trust.source },
     evaluatedAt: now.toISOString(),
   };
 }

@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import { createSigstore, GITHUB_ISSUER, GITHUB_WORKFLOW } from '@sigtrail/testing';
+import { describe, expect, it } from 'vitest';
+import type { AuthorityProfile } from '../trust/profile.ts';
+import { verifyBundle } from '../verify-bundle.ts';
+
+// A root that is trusted beside Fulcio, for something else: its certificates can carry any issuer in the extension that Fulcio fills in.
+
+const now = new Date('2026-03-01T12:00:00Z');
+const artifact = Buffer.from('artifact');
+const imageDigest = `sha256:${createHash('sha256').update(artifact).digest('hex')}` as const;
+
+/** Signs under one of two instances that are trusted together, and says whose word the rule takes. */
+async function ask(beside: AuthorityProfile, by: 'fulcio' | 'beside', issuer: string): Promise<string> {
+  const [fulcio, other] = [await createSigstore({ now }), await createSigstore({ now })];
+  const instance = by === 'fulcio' ? fulcio : other;
+  const signer = await instance.issueCertificate({ issuer });
+  const bundle = instance.signBundle({
+    statement: { imageDigest },
+    signer,
+    logs: [fulcio.rekor],
+    timestamps: [instance.tsa],
+  });
+  const trust = [
+    { json: JSON.stringify(fulcio.trustedRoot()) },
+    { json: JSON.stringify(other.trustedRoot()), profile: beside },
+  ];
+  try {
+    await verifyBundle(bundle, artifact, { signedBy: { issuer, subject: GITHUB_WORKFLOW } }, { trust, now: () => now });
+    return 'verified';
+  } catch (error) {
+    const { report } = error as {
+      readonly report?: {
+        readonly refusedBecause?: string;
+        readonly checks?: readonly { status: string; code: string }[];
+      };
+    };
+    const codes = (report?.checks ?? []).filter(({ status }) => status === 'failed').map(({ code }) => code);
+    return codes.join(' ') || String(error);
+  }
+}
+
+describe('an identity rule takes the word of', () => {
+  it.each<readonly [AuthorityProfile, 'fulcio' | 'beside', string, string]>([
+    ['fulcio', 'fulcio', GITHUB_ISSUER, 'verified'],
+    ['fulcio', 'beside', GITHUB_ISSUER, 'verified'],
+    ['pki', 'fulcio', GITHUB_ISSUER, 'verified'],
+    ['pki', 'beside', GITHUB_ISSUER, 'profile-mismatch'],
+    ['github', 'fulcio', GITHUB_ISSUER, 'verified'],
+    ['github', 'beside', GITHUB_ISSUER, 'verified'],
+    ['github', 'beside', 'https://token.actions.acme.ghe.com', 'verified'],
+    ['github', 'beside', 'https://accounts.google.com', 'profile-mismatch'],
+    ['github', 'beside', 'https://token.actions.githubusercontent.com.evil.test', 'profile-mismatch'],
+    ['github', 'fulcio', 'https://accounts.google.com', 'verified'],
+  ])('beside %s, a certificate of %s for %s: %s', async (beside, by, issuer, expected) => {
+    expect(await ask(beside, by, issuer)).toBe(expected);
+  });
+});
