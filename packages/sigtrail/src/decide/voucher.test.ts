@@ -29,14 +29,7 @@ async function ask(beside: AuthorityProfile, by: 'fulcio' | 'beside', issuer: st
     await verifyBundle(bundle, artifact, { signedBy: { issuer, subject: GITHUB_WORKFLOW } }, { trust, now: () => now });
     return 'verified';
   } catch (error) {
-    const { report } = error as {
-      readonly report?: {
-        readonly refusedBecause?: string;
-        readonly checks?: readonly { status: string; code: string }[];
-      };
-    };
-    const codes = (report?.checks ?? []).filter(({ status }) => status === 'failed').map(({ code }) => code);
-    return codes.join(' ') || String(error);
+    return /\(([a-z-]+)\)$/.exec(error instanceof Error ? error.message : '')?.[1] ?? String(error);
   }
 }
 

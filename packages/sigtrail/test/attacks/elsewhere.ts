@@ -58,7 +58,7 @@ const LINES: readonly ElsewhereLine[] = [
   [
     'GHSA-f83f-xpx7-ffpw',
     'nesting past the limit',
-    'packages/rekor/src/strict-json.test.ts',
+    'packages/encoding/src/strict-json.test.ts',
     'allows nesting up to the limit',
   ],
   [
@@ -100,7 +100,7 @@ const LINES: readonly ElsewhereLine[] = [
   [
     'gitsign CVE-2026-44309',
     'any key of any object written twice',
-    'packages/rekor/src/strict-json.test.ts',
+    'packages/encoding/src/strict-json.test.ts',
     'refuses any key of any object written twice',
   ],
   [
