@@ -179,13 +179,13 @@ function checkIdentity(
 const GITHUB_ISSUERS = /^https:\/\/token\.actions\.(?:githubusercontent\.com|[a-z0-9-]+\.ghe\.com)(?:\/[^/]+)?$/;
 
 /**
- * May this kind of authority vouch for an identity of this issuer? An issuer stands in an extension that any authority can write: one that is trusted beside Fulcio, for
- * something else, must not vouch in the name of Fulcio's issuers.
+ * May this kind of authority vouch for an identity of this issuer? An issuer stands in an extension that any authority can write: one that is trusted beside
+ * another kind, for something else, must not vouch in its name. Where only one kind is trusted (a Fulcio of one's own, by its roots), a rule can mean no other.
  */
-function checkVoucher({ profile, claims }: CandidateFacts, record: Recorder): void {
+function checkVoucher({ profile, isBesideOthers, claims }: CandidateFacts, record: Recorder): void {
   const issuer = claims?.issuer;
   // Fulcio is what an identity rule speaks of. Without an issuer, only a pattern that asks nothing is satisfied below.
-  if (profile === 'fulcio' || issuer === undefined) return;
+  if (profile === 'fulcio' || issuer === undefined || !isBesideOthers) return;
   if (profile === 'github' && GITHUB_ISSUERS.test(issuer)) return;
   record.fail(
     'profile',

@@ -33,6 +33,18 @@ async function ask(beside: AuthorityProfile, by: 'fulcio' | 'beside', issuer: st
   }
 }
 
+it('takes the word of an own authority that is trusted alone: a rule can mean no other', async () => {
+  const own = await createSigstore({ now });
+  const bundle = own.signBundle({
+    statement: { imageDigest },
+    signer: await own.issueCertificate(),
+    logs: [own.rekor],
+  });
+  const trust = { json: JSON.stringify(own.trustedRoot()), profile: 'pki' } as const;
+  const policy = { signedBy: { issuer: GITHUB_ISSUER, subject: GITHUB_WORKFLOW } };
+  expect((await verifyBundle(bundle, artifact, policy, { trust, now: () => now })).signature).toBeDefined();
+});
+
 describe('an identity rule takes the word of', () => {
   it.each<readonly [AuthorityProfile, 'fulcio' | 'beside', string, string]>([
     ['fulcio', 'fulcio', GITHUB_ISSUER, 'verified'],

@@ -74,6 +74,9 @@ export async function establish(candidate: Candidate, context: EstablishContext)
     times,
     sctLogs: certificate?.sctLogs ?? [],
     profile: signer.kind === 'key' ? ('key' as const) : (certificate?.authority?.profile ?? 'fulcio'),
+    isBesideOthers: context.trust.certificateAuthorities.some(
+      ({ profile }) => profile !== certificate?.authority?.profile,
+    ),
     relaxed: certificate?.authority?.relax ?? [],
     ...(certificate?.chainNow === undefined ? {} : { chainNow: certificate.chainNow }),
     annotations: subject.annotations,

@@ -58,6 +58,8 @@ export interface CandidateFacts {
   readonly sctLogs: readonly string[];
   /** What the trust behind it asks for: that of its certificate's authority, `fulcio` while none is known. */
   readonly profile: TrustProfile;
+  /** Whether authorities of another profile are trusted beside it, whose issuers it must not speak for. */
+  readonly isBesideOthers: boolean;
   /** What that authority's signatures need not have. */
   readonly relaxed: readonly Relaxation[];
   /** Does the certificate chain hold at the verifier's clock? Only asked when no time is known. */

@@ -14,7 +14,7 @@ export interface JudgedEntry {
 
 /** What a client could run from an index. */
 export interface Entries {
-  /** Those for the platforms that were asked for, each digest once. */
+  /** Those for the platforms that were asked for. A digest that is listed for two of them is judged once, and stands for both. */
   readonly entries: readonly JudgedEntry[];
   /** How many others there are, for other platforms. */
   readonly others: number;
@@ -31,7 +31,8 @@ export async function entriesOf(
   asked: 'each' | readonly PlatformName[],
   judge: (digest: string) => Promise<Evaluated>,
 ): Promise<Entries> {
-  const judged = new Map<string, JudgedEntry>();
+  const judged = new Map<string, Evaluated>();
+  const entries: JudgedEntry[] = [];
   const problems: Problem[] = [];
   let seen = 0;
   let others = 0;
@@ -48,11 +49,11 @@ export async function entriesOf(
         others += 1;
         continue;
       }
-      if (judged.has(entry.digest)) continue;
-      const evaluated = await judge(entry.digest);
+      const evaluated = judged.get(entry.digest) ?? (await judge(entry.digest));
+      judged.set(entry.digest, evaluated);
       const manifest = evaluated.image?.manifest;
       // What the bytes are decides, not the media type that the index gives them.
-      if (manifest?.kind !== 'index') judged.set(entry.digest, { entry, evaluated });
+      if (manifest?.kind !== 'index') entries.push({ entry, evaluated });
       else if (depth < MAX_DEPTH) await visit(manifest, depth + 1);
       else
         problems.push({
@@ -62,5 +63,5 @@ export async function entriesOf(
     }
   };
   await visit(index, 1);
-  return { entries: [...judged.values()], others, problems };
+  return { entries, others, problems };
 }

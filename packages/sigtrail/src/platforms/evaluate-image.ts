@@ -94,7 +94,8 @@ type Named = Pick<ImageReport, 'reference' | 'digest' | 'mediaType'>;
 /** The one manifest that was judged, where a client can get no other. */
 function only(entries: readonly JudgedEntry[]): Named {
   const [first, ...more] = entries;
-  return first === undefined || more.length > 0 ? {} : first.evaluated.report;
+  const isOne = more.every(({ entry }) => entry.digest === first?.entry.digest);
+  return first === undefined || !isOne ? {} : first.evaluated.report;
 }
 
 function defined({ reference, digest, mediaType }: { readonly [Key in keyof Named]: Named[Key] | undefined }): Named {

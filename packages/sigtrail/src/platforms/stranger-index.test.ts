@@ -161,6 +161,17 @@ describe('what a verdict names', () => {
     for (const asked of ['each', ['linux/amd64']] as const) expect((await verify(asked)).index).toBe(at(whole.digest));
   });
 
+  it('is one manifest that is listed for two platforms', async () => {
+    const both = signed(entry(amd64));
+    putIndex([both, { ...both, platform: linux('arm64') }, entry(linux('s390x'))], 'multi');
+    const { images, report } = await verify(['linux/amd64', 'linux/arm64']);
+    expect(images.map(({ platform, digest }) => [platform, digest])).toEqual([
+      ['linux/amd64', both.digest],
+      ['linux/arm64', both.digest],
+    ]);
+    expect(report.reference).toBe(at(both.digest));
+  });
+
   it('is the index where a signature covers it', async () => {
     const index = signed(putIndex([signed(entry(amd64)), entry(linux('arm64'))], 'multi'));
     expect((await verify(['linux/amd64'])).index).toBe(at(index.digest));

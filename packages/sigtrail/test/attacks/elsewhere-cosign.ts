@@ -114,7 +114,12 @@ export const COSIGN_LINES: readonly ElsewhereLine[] = [
   ['cosign 24', 'each claim, failing alone', FIELDS, 'has a row for each claim'],
   ['cosign 25', 'one signer for two', DECIDE, 'counts a signer once, however often it signed'],
   ['cosign 26', 'each part of the trust left out', TRUST, 'trusts nothing of a kind that is left out: %s'],
-  ['cosign 27', 'two processes and one cache', TUF, 'lets two at once share one directory, and one refresh'],
+  [
+    'cosign 27',
+    'two processes and one cache',
+    TUF,
+    'lets calls at once share one refresh, and clients at once one directory',
+  ],
   ['cosign 27', 'rollback', TUF, 'rollback: an older timestamp'],
   ['cosign 27', 'freeze', 'packages/sigtrail/test/tuf/attacks.ts', 'freeze: an expired root'],
   ['cosign 28', 'any use of network, files or clock', REPLAY, 'touches no clock, no file and no network: %s'],

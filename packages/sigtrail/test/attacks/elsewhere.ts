@@ -67,12 +67,7 @@ const LINES: readonly ElsewhereLine[] = [
     'packages/sigtrail/src/policy/pattern.test.ts',
     '%s takes time in proportion to the text',
   ],
-  [
-    'GO-2026-4358',
-    'bytes in the cache that the repository did not sign',
-    TUF,
-    'fetches again what somebody spoiled in its cache',
-  ],
+  ['GO-2026-4358', 'bytes in the cache that the repository did not sign', TUF, 'fetches again when its cache holds'],
   [
     'GO-2026-4358',
     'another target than was signed',
