@@ -8,8 +8,10 @@ export default defineConfig({
       'packages/*/src/**/*.test.ts',
       'examples/**/*.test.ts',
       'acceptance/**/*.test.ts',
-      'scripts/**/*.test.ts',
+      'tools/**/*.test.ts',
     ],
+    // These need real programs: acceptance/real/vitest.config.ts runs them.
+    exclude: ['**/node_modules/**', 'acceptance/real/**'],
     testTimeout: 30_000,
   },
 });

@@ -7,10 +7,10 @@ export {
   type MintedSpecimens,
   mintSpecimens,
 } from '../../packages/sigtrail/test/mutations/specimens.ts';
-export { runConformance } from '../../scripts/conformance.ts';
-export { fixturesDirectory } from '../../scripts/fixtures-directory.ts';
-export { runLocalStack } from '../../scripts/local-stack.ts';
-export { runPublishedBundles } from '../../scripts/published-bundles.ts';
-export { eachLine } from '../../scripts/show/plain-bar.ts';
-export { runWildFixtures } from '../../scripts/wild-fixtures.ts';
+export { runConformance } from '../conformance/conformance.ts';
+export { fixturesDirectory } from '../fixtures-directory.ts';
+export { runLocalStack } from '../local-stack/local-stack.ts';
+export { runPublishedBundles } from '../published-bundles/published-bundles.ts';
+export { eachLine } from '../local-stack/recorded-lines.ts';
+export { runWildFixtures } from '../real-images/wild-fixtures.ts';
 export type { CandidateReport, Check, ImageReport } from 'sigtrail';

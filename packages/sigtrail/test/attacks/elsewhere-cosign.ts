@@ -198,7 +198,7 @@ export const COSIGN_LINES: readonly ElsewhereLine[] = [
   [
     'cosign 48',
     'a reader of the environment outside the list',
-    'scripts/boundaries.test.ts',
+    'tools/boundaries.test.ts',
     'read the environment only in the files named for it, and each of those does',
   ],
   [
@@ -211,7 +211,7 @@ export const COSIGN_LINES: readonly ElsewhereLine[] = [
   [
     'cosign 53',
     'each case of sigstore-conformance for its own reason',
-    'scripts/conformance.interop.test.ts',
+    'acceptance/conformance/conformance.interop.test.ts',
     'for its own reason',
   ],
   [

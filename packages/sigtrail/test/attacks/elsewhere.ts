@@ -113,7 +113,7 @@ const LINES: readonly ElsewhereLine[] = [
   [
     'HEAD: COSIGN_* variables',
     'a reader of the environment outside the list',
-    'scripts/boundaries.test.ts',
+    'tools/boundaries.test.ts',
     'read the environment only in the files named for it, and each of those does',
   ],
   [

@@ -1,0 +1,17 @@
+import { describe, expect, test } from 'vitest';
+import { fixturesIfPresent } from '../fixtures-directory.ts';
+import { runWildFixtures } from './wild-fixtures.ts';
+
+const fixtures = fixturesIfPresent();
+
+describe.skipIf(fixtures === undefined)('signatures of real images in the shared fixtures', () => {
+  test.each(['on', 'off'] as const)(
+    'are accepted for their signers and nobody else with the stock judge %s',
+    async (stockJudge) => {
+      const rows = await runWildFixtures(fixtures ?? '', { stockJudge });
+      expect(rows.filter(({ pass }) => !pass)).toEqual([]);
+      expect(new Set(rows.map(({ fixture }) => fixture)).size).toBe(18);
+    },
+    120_000,
+  );
+});

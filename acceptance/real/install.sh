@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Installs the real programs that the suites in acceptance/real/ run against: Debian packages by apt-get, Go programs by go install with pinned
+# versions into $SIGSTACK_BIN (default: a folder of the user's cache). What is there already is left alone.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+export SIGSTACK_BIN="${SIGSTACK_BIN:-${XDG_CACHE_HOME:-$HOME/.cache}/sigtrail/bin}"
+mkdir -p "$SIGSTACK_BIN"
+export GOTOOLCHAIN=local CGO_ENABLED=0
+
+missing=()
+for pair in docker-registry:docker-registry htpasswd:apache2-utils openssl:openssl skopeo:skopeo; do
+  command -v "${pair%%:*}" >/dev/null 2>&1 || missing+=("${pair##*:}")
+done
+if [ "${#missing[@]}" -gt 0 ]; then
+  apt-get update -q
+  DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "${missing[@]}"
+fi
+
+# The Sigstore stack's own script knows its programs and their versions. It lies beside the fixtures.
+stack="$(cd "${SIGTRAIL_FIXTURES:-$here/../../../shared/fixtures}/../stack" && pwd)"
+bash "$stack/install.sh"
+
+# go-containerregistry's registry with its referrers API: a main of ours, pinned by its go.sum.
+if [ ! -x "$SIGSTACK_BIN/ggcr-registry" ]; then
+  (cd "$here/ggcr-registry" && go build -o "$SIGSTACK_BIN/ggcr-registry" .)
+fi

@@ -1,9 +1,0 @@
-import type { Figure } from './figure.ts';
-import { showLog } from './rekor-log.ts';
-import { showTrackAndWatch } from './track-and-watch.ts';
-
-/** The transparency log's figures. */
-export async function* showRekor(): AsyncGenerator<Figure> {
-  yield* showLog();
-  yield* showTrackAndWatch();
-}
