@@ -67,7 +67,11 @@ async function* realRegistries(): AsyncGenerator<Figure> {
     yield { name: 'real registries', value, passed: process.env['SIGTRAIL_REQUIRE_INTEROP'] !== '1' };
     return;
   }
-  const { tests, output } = await runTests('--config', 'acceptance/real/vitest.config.ts', 'acceptance/real/registries.test.ts');
+  const { tests, output } = await runTests(
+    '--config',
+    'acceptance/real/vitest.config.ts',
+    'acceptance/real/registries.test.ts',
+  );
   const ran = tests.filter(({ status }) => status !== 'skipped');
   yield {
     name: 'real registries',
