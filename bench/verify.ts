@@ -192,7 +192,7 @@ async function seen(sigstore: FakeSigstore): Promise<readonly Sample[]> {
 }
 
 async function timeOurs(json: string, samples: readonly Sample[], { judges, known }: Row): Promise<readonly number[]> {
-  const internal = { stockJudge: judges === 'both' ? 'on' : 'off' } as const;
+  const internal = { secondJudge: judges === 'both' ? 'on' : 'off' } as const;
   await using verifier = createVerifier({ trust: { json }, now: () => now }, internal);
   const ask = async (): Promise<readonly number[]> => {
     const took: number[] = [];

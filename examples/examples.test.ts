@@ -41,7 +41,7 @@ describe('examples', () => {
       'certificate-chain',
       'certificate-purpose',
       'sct',
-      'stock',
+      'secondJudge',
       'issuer',
       'identity',
     ])

@@ -57,7 +57,9 @@ export const runtimeDependencies: Readonly<Record<string, Readonly<Record<string
   },
   sigtrail: {
     '@noble/curves': 'curves and hashes that node:crypto leaves out of a verification we must do ourselves',
+    '@sigstore/bundle': 'the second judge’s own reader of bundles',
     '@sigstore/core': 'its ASN.1, X.509 and RFC 3161 readers',
+    '@sigstore/protobuf-specs': 'the second judge’s own reader of trusted roots',
     '@sigstore/verify': 'the second judge: both must accept',
     '@tufjs/models':
       'the signed documents of TUF and their signatures; behind `tufTrust()`, loaded when it is asked. tuf-js around it has no seam for storage or clock',

@@ -24,7 +24,8 @@ import { parseDsseLayer } from '../../packages/sigtrail/src/evidence/dsse-layer.
 import { COSIGN_SIGN_PREDICATE } from '../../packages/sigtrail/src/evidence/statement.ts';
 import { decideOne } from '../../packages/sigtrail/src/decide/decide-one.ts';
 import { parsePolicy } from '../../packages/sigtrail/src/policy/parse-policy.ts';
-import { keysOf } from '../../packages/sigtrail/src/policy/resolve-rules.ts';
+import { keysOf, requirementsOf } from '../../packages/sigtrail/src/policy/resolve-rules.ts';
+import { createSecondJudge } from '../../packages/sigtrail/src/second-judge/second-judge.ts';
 import { createTrustProvider } from '../../packages/sigtrail/src/trust/load-trust.ts';
 
 /** One cell: what came of the right signature, and of its neighbour. */
@@ -152,6 +153,7 @@ async function signerFor(
 }
 
 const signatures = createSignatures();
+const secondJudge = createSecondJudge();
 
 async function judge(
   world: World,
@@ -174,7 +176,8 @@ async function judge(
     keys: keysOf(policy),
     now,
     legacyTimestamps: 'use',
-    stockJudge: 'on',
+    secondJudge,
+    require: requirementsOf(policy),
     signatures,
   });
   if ('unreadable' in facts) return facts.unreadable.code;

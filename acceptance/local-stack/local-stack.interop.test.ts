@@ -9,8 +9,8 @@ const fixtures = fixturesIfPresent();
 describe.skipIf(fixtures === undefined)('images of the local stack of the shared fixtures', () => {
   test.each(['on', 'off'] as const)(
     'get the right verdict for every recorded run with the stock judge %s',
-    async (stockJudge) => {
-      const { rows } = await runLocalStack(fixtures ?? '', { stockJudge });
+    async (secondJudge) => {
+      const { rows } = await runLocalStack(fixtures ?? '', { secondJudge });
       expect(rows.filter(({ pass }) => !pass)).toEqual([]);
       // A floor, so that a change of the harness that loses runs is seen.
       expect(rows.length).toBeGreaterThan(1100);

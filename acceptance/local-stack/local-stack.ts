@@ -40,7 +40,7 @@ export interface LocalStackResult {
   readonly skipped: readonly { readonly case: string; readonly run: string; readonly reason: string }[];
 }
 
-/** Runs everything. `stockJudge: 'off'` leaves our own checks alone with the evidence. */
+/** Runs everything. `secondJudge: 'off'` leaves our own checks alone with the evidence. */
 export async function runLocalStack(
   fixtures: string,
   internal: InternalOptions = {},
@@ -151,7 +151,7 @@ function keepVerifiers(internal: InternalOptions): {
 
 if (import.meta.main) {
   const { rows, skipped } = await runLocalStack(fixturesDirectory(), {
-    stockJudge: process.argv.includes('--stock-off') ? 'off' : 'on',
+    secondJudge: process.argv.includes('--second-judge-off') ? 'off' : 'on',
   });
   for (const row of rows)
     console.log(

@@ -10,7 +10,7 @@ const renamed: AcceptedDifference = { match: '^attacks/', before: 'a:ok:', after
 describe('a line', () => {
   it('has its checks and candidates in order, and nothing of whether the second judge was asked', () => {
     const judged = [
-      { accepted: false, checks: [passed('b'), passed('stock'), passed('a')] },
+      { accepted: false, checks: [passed('b'), passed('second-judge'), passed('a')] },
       { accepted: true, checks: [] },
     ];
     expect(toLine('x', 'verified', '', judged)).toBe('x\tverified\t\taccepted | refused a:ok:passed b:ok:passed');

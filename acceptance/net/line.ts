@@ -17,7 +17,7 @@ export function toLine(name: string, verdict: string, reason: string, candidates
 function toWords({ accepted, checks }: Judged): string {
   const words = checks
     // Whether the second judge was asked is not an outcome; what it decides shows in the verdict.
-    .filter(({ check }) => check !== 'stock')
+    .filter(({ check }) => check !== 'second-judge')
     .map(({ check, code, status }) => `${check}:${code}:${status}`);
   return [accepted ? 'accepted' : 'refused', ...words.toSorted()].join(' ');
 }

@@ -7,8 +7,8 @@ const fixtures = fixturesIfPresent();
 describe.skipIf(fixtures === undefined)('bundles that GitHub’s CLI and sigstore-js keep for their tests', () => {
   test.each(['on', 'off'] as const)(
     'are accepted for their signer and artifact and nobody else with the stock judge %s',
-    async (stockJudge) => {
-      const rows = await runPublishedBundles(fixtures ?? '', { stockJudge });
+    async (secondJudge) => {
+      const rows = await runPublishedBundles(fixtures ?? '', { secondJudge });
       expect(rows.filter(({ pass }) => !pass)).toEqual([]);
       expect(new Set(rows.map(({ bundle }) => bundle)).size).toBe(19);
       expect(rows.filter(({ run, actual }) => run === 'its signer' && actual === 'verified')).toHaveLength(15);

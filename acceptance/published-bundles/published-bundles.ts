@@ -58,7 +58,7 @@ const OTHER: Digest = `sha256:${'0'.repeat(64)}`;
 /** Asks each bundle for its own signer and artifact, and for others who must be refused. */
 export async function runPublishedBundles(
   fixtures: string,
-  internal: { readonly stockJudge?: 'on' | 'off' } = {},
+  internal: { readonly secondJudge?: 'on' | 'off' } = {},
   observe: Observe<PublishedBundleRow> = () => {},
 ): Promise<readonly PublishedBundleRow[]> {
   const rows: PublishedBundleRow[] = [];
@@ -142,7 +142,7 @@ function bringsRoot(text: string): boolean {
 async function ask(
   text: string,
   { trust, issuer, subject, digest }: Question,
-  internal: { readonly stockJudge?: 'on' | 'off' },
+  internal: { readonly secondJudge?: 'on' | 'off' },
 ): Promise<{ readonly codes: readonly string[]; readonly candidates: readonly CandidateReport[] }> {
   await using verifier = createVerifier({ trust }, internal);
   try {

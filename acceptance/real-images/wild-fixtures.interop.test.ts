@@ -7,8 +7,8 @@ const fixtures = fixturesIfPresent();
 describe.skipIf(fixtures === undefined)('signatures of real images in the shared fixtures', () => {
   test.each(['on', 'off'] as const)(
     'are accepted for their signers and nobody else with the stock judge %s',
-    async (stockJudge) => {
-      const rows = await runWildFixtures(fixtures ?? '', { stockJudge });
+    async (secondJudge) => {
+      const rows = await runWildFixtures(fixtures ?? '', { secondJudge });
       expect(rows.filter(({ pass }) => !pass)).toEqual([]);
       expect(new Set(rows.map(({ fixture }) => fixture)).size).toBe(18);
     },

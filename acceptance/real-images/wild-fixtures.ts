@@ -8,7 +8,8 @@ import { createServices } from '../../packages/sigtrail/src/establish/services.t
 import { parseCosignLayer } from '../../packages/sigtrail/src/evidence/cosign-layer.ts';
 import { decideOne } from '../../packages/sigtrail/src/decide/decide-one.ts';
 import { parsePolicy } from '../../packages/sigtrail/src/policy/parse-policy.ts';
-import { keysOf } from '../../packages/sigtrail/src/policy/resolve-rules.ts';
+import { keysOf, requirementsOf } from '../../packages/sigtrail/src/policy/resolve-rules.ts';
+import { createSecondJudge } from '../../packages/sigtrail/src/second-judge/second-judge.ts';
 import { createTrustProvider } from '../../packages/sigtrail/src/trust/load-trust.ts';
 import type { InternalOptions } from '../../packages/sigtrail/src/verifier.ts';
 import { fixturesDirectory } from '../fixtures-directory.ts';
@@ -155,7 +156,7 @@ const asBundle: Ask = async ({ bundle, imageDigest }, policy, internal) => {
 const asCandidates: Ask = async (
   { layers, imageDigest },
   policy,
-  { stockJudge = 'on', services = createServices() },
+  { secondJudge = 'on', services = createServices() },
 ) => {
   const now = new Date();
   const parsed = parsePolicy(policy);
@@ -176,7 +177,8 @@ const asCandidates: Ask = async (
         keys,
         now,
         legacyTimestamps: 'use',
-        stockJudge,
+        secondJudge: secondJudge === 'off' ? 'off' : createSecondJudge(),
+        require: requirementsOf(parsed),
         ...services,
       });
     }),
@@ -236,7 +238,7 @@ function signatureManifest(registry: FakeRegistry, repository: string, layers: r
 
 if (import.meta.main) {
   const rows = await runWildFixtures(fixturesDirectory(), {
-    stockJudge: process.argv.includes('--stock-off') ? 'off' : 'on',
+    secondJudge: process.argv.includes('--second-judge-off') ? 'off' : 'on',
   });
   for (const { pass, fixture, run, through, actual, code, relaxed } of rows)
     console.log(

@@ -39,7 +39,7 @@ export async function* showEndToEnd(): AsyncGenerator<Figure> {
   yield outputFigure('legacy', outputs);
   yield outputFigure('bundle', outputs);
 
-  const off = { stockJudge: 'off' } as const;
+  const off = { secondJudge: 'off' } as const;
   yield sameVerdicts(
     'conformance',
     conformance,

@@ -2,6 +2,7 @@ import type { Signatures } from './establish/signatures.ts';
 import type { OciClient } from 'oci-client-lite';
 import type { ParsedDenyList } from './policy/deny-list.ts';
 import type { LogLookup } from './options.ts';
+import type { SecondJudge } from './second-judge/second-judge.ts';
 import type { Tape } from './replay/tape.ts';
 import type { LoadedTrust } from './trust/load-trust.ts';
 
@@ -14,7 +15,8 @@ export interface EvaluationContext {
   readonly lookup?: LogLookup;
   readonly now: Date;
   readonly timeoutMs: number;
-  readonly stockJudge: 'on' | 'off';
+  /** Asked about what our own checks accept. */
+  readonly secondJudge: SecondJudge | 'off';
   /** Answers every question of public-key cryptography, once. */
   readonly signatures: Signatures;
   /** Present: everything that comes from outside is recorded, or comes from a record. */

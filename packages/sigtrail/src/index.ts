@@ -96,7 +96,7 @@ export type {
   PlatformReport,
   Problem,
   Signer,
-  StockJudgement,
+  SecondJudgement,
   TrustSource,
   UnverifiedClaims,
   VerdictName,

@@ -8,7 +8,7 @@ import type { Candidate } from './evidence/candidate.ts';
 import { FormatError } from './evidence/format-error.ts';
 import { decideOne } from './decide/decide-one.ts';
 import type { ParsedPolicy } from './policy/parse-policy.ts';
-import { keysOf, resolveRules } from './policy/resolve-rules.ts';
+import { keysOf, requirementsOf, resolveRules } from './policy/resolve-rules.ts';
 import { requireTrust } from './trust/load-trust.ts';
 import type { BundleSettings, VerifiedBundle } from './verify-bundle.ts';
 
@@ -27,12 +27,13 @@ export interface BundleQuestion {
 export async function judgeBundle(
   bundle: Uint8Array | string | object,
   { subject, policy: asked, now }: BundleQuestion,
-  { trust: load, deny, timeoutMs, stockJudge, services: openServices }: BundleSettings,
+  { trust: load, deny, timeoutMs, secondJudge: openSecondJudge, services: openServices }: BundleSettings,
 ): Promise<VerifiedBundle> {
-  const [trust, { policy, problems }, { signatures, certificates }] = await Promise.all([
+  const [trust, { policy, problems }, { signatures, certificates }, secondJudge] = await Promise.all([
     load(now),
     resolveRules(asked, () => AbortSignal.timeout(timeoutMs)),
     openServices(),
+    openSecondJudge(),
   ]);
   requireTrust(trust);
   const origin = { id: 'bundle', format: 'sigstore-bundle', carrier: 'given' } as const;
@@ -58,7 +59,8 @@ export async function judgeBundle(
     keys: keysOf(policy),
     now,
     legacyTimestamps: 'use',
-    stockJudge,
+    secondJudge,
+    require: requirementsOf(policy),
     signatures,
     certificates,
     signal: AbortSignal.timeout(timeoutMs),

@@ -19,6 +19,11 @@ export interface VerifierOptions {
   readonly log?: LogLookup;
   /** Keys, certificates and identities that are refused whatever a policy says. */
   readonly deny?: DenyList;
+  /**
+   * `@sigstore/verify` judges by itself whatever our own checks accept, and both must accept. `off` leaves it out, for bulk; every
+   * report says so. Default `on`.
+   */
+  readonly secondJudge?: 'on' | 'off';
   /** The clock; tests and "as of" questions set it. */
   readonly now?: () => Date;
   /** Default deadline of a call: 30,000 ms. */

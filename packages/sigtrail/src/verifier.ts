@@ -32,6 +32,7 @@ import {
   type BundlePolicy,
   type BundleSubject,
   loadServices,
+  openSecondJudge,
   type VerifiedBundle,
   verifyBundleWith,
 } from './verify-bundle.ts';
@@ -96,7 +97,7 @@ export interface Verifier extends AsyncDisposable {
 
 /** Seams of this package's own tests; not exported from the package. */
 export interface InternalOptions {
-  readonly stockJudge?: 'on' | 'off';
+  readonly secondJudge?: 'on' | 'off';
   /** What is kept between two verifications. */
   readonly services?: Services;
 }
@@ -104,7 +105,7 @@ export interface InternalOptions {
 // Imported above is what is checked at once: options, policies, references. A policy is read in the call that gives it, before anything else
 // is loaded, so that whoever changes it afterwards changes nothing. The rest of the code is imported where it is used.
 /** The options of a verifier. */
-export const VERIFIER_KEYS: readonly string[] = ['trust', 'registry', 'log', 'deny', 'now', 'timeoutMs'];
+export const VERIFIER_KEYS: readonly string[] = ['trust', 'registry', 'log', 'deny', 'now', 'timeoutMs', 'secondJudge'];
 
 /**
  * Makes a verifier. Nothing is read or connected until it is asked something, and the code that answers is only loaded then.
@@ -122,6 +123,7 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
   const lookup = parseLookup(options.log);
   const trust = createTrustProvider(options.trust);
   const deny = options.deny === undefined ? {} : { deny: parseDenyList(options.deny) };
+  const secondJudge = openSecondJudge(internal.secondJudge ?? options.secondJudge);
   let services: Promise<Services> | undefined;
   const openServices = async (): Promise<Services> => {
     if (internal.services !== undefined) return internal.services;
@@ -135,7 +137,11 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
   let client: OciClient | undefined;
   let closed = false;
   const context = async (): Promise<EvaluationContext> => {
-    const [{ createOciClient }, { signatures }] = await Promise.all([import('oci-client-lite'), openServices()]);
+    const [{ createOciClient }, { signatures }, second] = await Promise.all([
+      import('oci-client-lite'),
+      openServices(),
+      secondJudge(),
+    ]);
     client ??= createOciClient({ ...options.registry });
     const at = now();
     return {
@@ -145,7 +151,7 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
       ...lookup,
       now: at,
       timeoutMs,
-      stockJudge: internal.stockJudge ?? 'on',
+      secondJudge: second,
       signatures,
     };
   };
@@ -224,6 +230,7 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
       policy,
       deny: options.deny,
       trust: plain.trust,
+      secondJudge: plain.secondJudge === 'off' ? 'off' : 'on',
     });
     return recording.finish(await run(recording.options, { ...plain, tape: recording.tape }));
   };
@@ -294,7 +301,7 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
           ...deny,
           now,
           timeoutMs,
-          stockJudge: internal.stockJudge ?? 'on',
+          secondJudge,
           services: openServices,
         };
         return verifyBundleWith(bundle, bytesOrDigest, policy, settings);

@@ -45,7 +45,7 @@ beforeAll(async () => {
 
 interface Attempt extends Minted {
   readonly policy?: BundlePolicy;
-  readonly stockJudge?: 'on' | 'off';
+  readonly secondJudge?: 'on' | 'off';
 }
 
 /** Signs and verifies with one thing changed; the report, accepted or not. */
@@ -54,7 +54,7 @@ async function attempt(made: Attempt): Promise<CandidateReport> {
   try {
     const options = { trust: { json: JSON.stringify(trust) }, now: () => made.now ?? now };
     return (
-      await verifyBundle(bundle, artifact, made.policy ?? policy, options, { stockJudge: made.stockJudge ?? 'off' })
+      await verifyBundle(bundle, artifact, made.policy ?? policy, options, { secondJudge: made.secondJudge ?? 'off' })
     ).report;
   } catch (error) {
     if (isSigtrailError(error) && error.candidate !== undefined) return error.candidate;
@@ -76,16 +76,16 @@ describe('what an honest Sigstore signs', () => {
     ['a v2 log that the trusted root lists twice', () => ({ sign: { logs: [sigstore.rekor2] }, root: listTwice })],
     ['a bundle that carries its entry twice', () => ({ edit: repeatEntry })],
   ])('is accepted by both judges: %s', async (_, make) => {
-    const report = await attempt({ ...make(), stockJudge: 'on' });
+    const report = await attempt({ ...make(), secondJudge: 'on' });
     expect(report.checks.filter(({ status }) => status === 'failed')).toEqual([]);
-    expect([report.accepted, report.stock.verdict]).toEqual([true, 'accepted']);
+    expect([report.accepted, report.secondJudge.verdict]).toEqual([true, 'accepted']);
   });
 
   it.each(['p256', 'p384', 'p521', 'ed25519', 'rsa2048'] as const)(
     'is accepted with a %s key that the policy names, and refused with another',
     async (kind) => {
       const signer = generateKeyPair(kind);
-      expect((await attempt({ signer, policy: keyPolicy(signer), stockJudge: 'on' })).accepted).toBe(true);
+      expect((await attempt({ signer, policy: keyPolicy(signer), secondJudge: 'on' })).accepted).toBe(true);
       expect((await attempt({ signer, policy: keyPolicy(generateKeyPair(kind)) })).refusedBecause).toBe(
         'signature-invalid',
       );

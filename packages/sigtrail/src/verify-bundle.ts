@@ -9,6 +9,7 @@ import { assertKeys } from './policy/parse-options.ts';
 import { parsePolicy } from './policy/parse-policy.ts';
 import type { AnySignerPolicy, AttestedPolicy, SignedByPolicy } from './policy/policy.ts';
 import type { AcceptedSignature, CandidateReport } from './report/report.ts';
+import type { SecondJudge } from './second-judge/second-judge.ts';
 import { createTrustProvider, type TrustProvider } from './trust/load-trust.ts';
 import type { InternalOptions } from './verifier.ts';
 
@@ -42,10 +43,10 @@ export async function verifyBundle(
   bundle: Uint8Array | string | object,
   bytesOrDigest: BundleSubject,
   policy: BundlePolicy,
-  options: Pick<VerifierOptions, 'trust' | 'deny' | 'now' | 'timeoutMs'> = {},
+  options: Pick<VerifierOptions, 'trust' | 'deny' | 'now' | 'timeoutMs' | 'secondJudge'> = {},
   internal: InternalOptions = {},
 ): Promise<VerifiedBundle> {
-  assertKeys(options, ['trust', 'deny', 'now', 'timeoutMs'], 'options');
+  assertKeys(options, ['trust', 'deny', 'now', 'timeoutMs', 'secondJudge'], 'options');
   const { now = () => new Date(), timeoutMs = 30_000 } = options;
   checkTimeout(timeoutMs, 'timeoutMs');
   if (typeof now !== 'function') throw optionError('invalid-option', '"now" must be a function that returns a Date');
@@ -54,7 +55,7 @@ export async function verifyBundle(
     ...(options.deny === undefined ? {} : { deny: parseDenyList(options.deny) }),
     now,
     timeoutMs,
-    stockJudge: internal.stockJudge ?? 'on',
+    secondJudge: openSecondJudge(internal.secondJudge ?? options.secondJudge),
     services: async () => internal.services ?? loadServices(),
   });
 }
@@ -65,7 +66,7 @@ export interface BundleSettings {
   readonly deny?: ParsedDenyList;
   readonly now: () => Date;
   readonly timeoutMs: number;
-  readonly stockJudge: 'on' | 'off';
+  readonly secondJudge: () => Promise<SecondJudge | 'off'>;
   readonly services: () => Promise<Services>;
 }
 
@@ -73,6 +74,25 @@ export interface BundleSettings {
 export async function loadServices(): Promise<Services> {
   const { createServices } = await import('./establish/services.ts');
   return createServices();
+}
+
+/** The second judge of one verification or verifier, made when it is first asked for. @throws TypeError `invalid-option` */
+export function openSecondJudge(option: VerifierOptions['secondJudge']): () => Promise<SecondJudge | 'off'> {
+  if (option !== undefined && option !== 'on' && option !== 'off')
+    throw optionError('invalid-option', '"secondJudge" must be "on" or "off"');
+  let opening: Promise<SecondJudge> | undefined;
+  return async () => {
+    if (option === 'off') return 'off';
+    opening ??= import('./second-judge/second-judge.ts').then(
+      ({ createSecondJudge }) => createSecondJudge(),
+      (error: unknown) => {
+        // Code that could not be loaded a moment ago is asked for again.
+        opening = undefined;
+        throw error;
+      },
+    );
+    return opening;
+  };
 }
 
 // Asking for a module anew costs as much as a good part of a verification.

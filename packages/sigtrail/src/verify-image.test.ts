@@ -59,7 +59,7 @@ describe('verifyImage', () => {
       expect(image.reference).toBe(`${registry.host}/acme/app@${image.digest}`);
       expect(image.signatures[0].signer.kind).toBe('certificate');
       expect(image.signatures[0].log[0]?.logIndex).toBeTypeOf('number');
-      expect(image.report.candidates[0]?.stock.verdict).toBe('accepted');
+      expect(image.report.candidates[0]?.secondJudge.verdict).toBe('accepted');
     },
   );
 

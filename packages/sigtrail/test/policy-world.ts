@@ -56,7 +56,8 @@ export async function createPolicyWorld(): Promise<PolicyWorld> {
       keys: keysOf(parsePolicy(policy)),
       now: at,
       legacyTimestamps: 'use',
-      stockJudge: 'off',
+      secondJudge: 'off',
+      require: [],
       signatures: createSignatures(),
     });
     return established;

@@ -101,14 +101,20 @@ export function unresolved(
 
 function circumstances(
   { relaxations }: ParsedPolicy,
-  { trust, now }: EvaluationContext,
+  { trust, secondJudge, now }: EvaluationContext,
 ): Pick<ImageReport, 'trust' | 'relaxations' | 'evaluatedAt'> {
   return {
     trust: { ...trust.source },
-    relaxations: [...relaxations, ...relaxationsOf(trust.root)],
+    relaxations: [
+      ...relaxations,
+      ...relaxationsOf(trust.root),
+      ...(secondJudge === 'off' ? [WITHOUT_SECOND_JUDGE] : []),
+    ],
     evaluatedAt: now.toISOString(),
   };
 }
+
+const WITHOUT_SECOND_JUDGE = 'the second judge, @sigstore/verify, was switched off';
 
 /** What trust asks less of than the public-good instance gives: said in every report, whoever signed. */
 function relaxationsOf({ certificateAuthorities }: LoadedTrust['root']): readonly string[] {

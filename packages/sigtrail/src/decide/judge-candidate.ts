@@ -45,12 +45,23 @@ export async function judgeCandidate(
     leaf.rules.map(async (rule) => {
       const own = createRecorder(context.withoutChecks);
       checkRule(facts, rule, context.now, own);
-      const checks = [...facts.checks, ...kind.checks, ...own.checks, ...evidence.checks];
+      // A refusal is named after our own checks where they find a reason, too: theirs says more.
+      const checks = [
+        ...facts.checks.filter((one) => !isSecondJudge(one)),
+        ...kind.checks,
+        ...own.checks,
+        ...evidence.checks,
+        ...facts.checks.filter(isSecondJudge),
+      ];
       const signature = isProven(facts, checks) ? acceptedSignature(facts) : undefined;
       if (signature === undefined) return { answer: 'refused', checks, callbacks: [] };
       return askCode(facts, signature, leaf, rule, checks, context);
     }),
   );
+}
+
+function isSecondJudge({ check }: Check): boolean {
+  return check === 'second-judge';
 }
 
 /** At least one signature check that passed, and nothing failed or left open: absence of failure is not enough. */

@@ -16,6 +16,7 @@ import type { TrustedRoot } from '../trust/trusted-root.ts';
 import { parseTrustedRoot } from '../trust/trusted-root.ts';
 import { establish } from './establish.ts';
 import { createSignatures } from './signatures.ts';
+import { createSecondJudge } from '../second-judge/second-judge.ts';
 
 let sigstore: FakeSigstore;
 let trust: TrustedRoot;
@@ -52,7 +53,8 @@ async function failuresIn(candidate: Candidate): Promise<readonly string[]> {
     keys: [],
     now,
     legacyTimestamps: 'use',
-    stockJudge: 'on',
+    secondJudge: createSecondJudge(),
+    require: [],
     signatures: createSignatures(),
   });
   const failed = checks.filter(({ status }) => status === 'failed').map(({ code }) => code);

@@ -5,7 +5,7 @@ import type { UnreadableCandidate } from '../evidence/candidate.ts';
 import type { Evidence } from '../evidence/read-evidence.ts';
 import type { EvaluationContext } from '../evaluation-context.ts';
 import type { ParsedPolicy } from '../policy/parse-policy.ts';
-import { keysOf } from '../policy/resolve-rules.ts';
+import { keysOf, requirementsOf } from '../policy/resolve-rules.ts';
 
 type Established = CandidateFacts | UnreadableCandidate;
 
@@ -27,9 +27,9 @@ export async function establishAll(
     trust,
     deny,
     now,
-    stockJudge,
+    secondJudge,
     signatures,
-  }: Pick<EvaluationContext, 'trust' | 'deny' | 'now' | 'stockJudge' | 'signatures'>,
+  }: Pick<EvaluationContext, 'trust' | 'deny' | 'now' | 'secondJudge' | 'signatures'>,
   { name, signal }: EstablishOptions = {},
 ): Promise<readonly Established[]> {
   const context: EstablishContext = {
@@ -40,7 +40,8 @@ export async function establishAll(
     keys: policy === undefined ? [] : keysOf(policy),
     now,
     legacyTimestamps: policy?.legacyTimestamps ?? 'use',
-    stockJudge,
+    secondJudge,
+    require: policy === undefined ? [] : requirementsOf(policy),
     signatures,
     ...(signal === undefined ? {} : { signal }),
   };

@@ -2,19 +2,18 @@ import type { KeyObject } from 'node:crypto';
 import type { Certificate } from '../crypto/certificate.ts';
 import type { Candidate } from '../evidence/candidate.ts';
 import { keyFingerprint } from '../keys/public-key.ts';
-import type { Check, Signer, VerifiedTime } from '../report/report.ts';
-import { askStockJudge } from '../second-judge/stock-judge.ts';
+import type { Signer, VerifiedTime } from '../report/report.ts';
 import { type CertificateChecked, checkCertificate, checkIssuance } from './check-certificate.ts';
 import type { TrustedPath } from './check-chain.ts';
 import { checkDenied } from './check-denied.ts';
 import { bindEntries, checkLogWindows, proveEntries } from './check-log-entries.ts';
 import { checkName } from './check-name.ts';
+import { checkSecondJudge } from './check-second-judge.ts';
 import { checkSignature } from './check-signature.ts';
 import { checkSubject } from './check-subject.ts';
 import { checkTimestamps, type ProvenTimestamp } from './check-timestamps.ts';
 import type { CandidateFacts, EstablishContext } from './facts.ts';
 import type { ProvenEntry } from './prove-entry.ts';
-import { createRecorder } from './recorder.ts';
 
 /**
  * Turns one candidate into facts. Deterministic: the same candidate and context give the same facts; its only effect is asking
@@ -81,24 +80,8 @@ export async function establish(candidate: Candidate, context: EstablishContext)
     ...(certificate?.chainNow === undefined ? {} : { chainNow: certificate.chainNow }),
     annotations: subject.annotations,
   };
-  const sound = signerKey !== undefined && checks.every(({ status }) => status !== 'failed');
-  const stock = sound
-    ? askStockJudge({ ...facts, entries: distinctEntries(counted.entries), timestamps, paths }, context)
-    : ({
-        verdict: 'not-asked',
-        reason: signerKey === undefined ? 'no key to ask it with' : 'our own checks refused it already',
-      } as const);
-  return { ...facts, checks: [...checks, ...stockChecks(stock, context)], stock };
-}
-
-/** Both judges must accept, wherever the second one can judge. */
-function stockChecks(stock: CandidateFacts['stock'], { withoutChecks }: EstablishContext): readonly Check[] {
-  const record = createRecorder(withoutChecks);
-  if (stock.verdict === 'refused')
-    record.fail('stock', 'stock-refused', `@sigstore/verify refuses it: ${stock.reason ?? ''}`);
-  else if (stock.verdict === 'accepted') record.pass('stock', '@sigstore/verify accepts it too');
-  else if (stock.verdict === 'not-applicable') record.skip('stock', 'stock-not-applicable', stock.reason ?? '');
-  return record.checks;
+  const second = await checkSecondJudge({ ...facts, checks }, context);
+  return { ...facts, checks: [...checks, ...second.checks], secondJudge: second.judgement };
 }
 
 /** When the signature is known to have existed: by the logs' own times, and by timestamp authorities. */
@@ -138,14 +121,4 @@ function describeSigner(
     notAfter: leaf.notAfter.toISOString(),
     authority: certificate.authority?.uri ?? 'unknown',
   };
-}
-
-/** The same entry twice says it once; stock refuses a bundle for it. */
-function distinctEntries(proven: readonly ProvenEntry[]): readonly ProvenEntry[] {
-  if (proven.length < 2) return proven;
-  const seen = new Set<string>();
-  return proven.filter(({ entry: { logId, body } }) => {
-    const name = `${Buffer.from(logId).toString('hex')} ${Buffer.from(body).toString('base64')}`;
-    return !seen.has(name) && seen.add(name);
-  });
 }

@@ -4,11 +4,13 @@ import type { Budget } from './budget.ts';
 import type { NameCheck } from './check-name.ts';
 import type { Signatures } from './signatures.ts';
 import type { ParsedDenyList } from '../policy/deny-list.ts';
+import type { RequiredEvidence } from '../policy/policy.ts';
+import type { SecondJudge } from '../second-judge/second-judge.ts';
 import type { Relaxation, TrustProfile } from '../trust/profile.ts';
 import type { TrustedRoot } from '../trust/trusted-root.ts';
 import type { Candidate } from '../evidence/candidate.ts';
 import type { CertificateCache } from '../evidence/certificate-cache.ts';
-import type { Check, Signer, StockJudgement, VerifiedLogEntry, VerifiedTime } from '../report/report.ts';
+import type { Check, Signer, SecondJudgement, VerifiedLogEntry, VerifiedTime } from '../report/report.ts';
 
 /** What the signature must be about. */
 export type Subject =
@@ -30,7 +32,10 @@ export interface EstablishContext {
   readonly deny?: ParsedDenyList;
   readonly now: Date;
   readonly legacyTimestamps: 'use' | 'ignore' | 'require';
-  readonly stockJudge: 'on' | 'off';
+  /** Asked about what our own checks accept. */
+  readonly secondJudge: SecondJudge | 'off';
+  /** What each part of the policy asks for; empty without a policy. */
+  readonly require: readonly RequiredEvidence[];
   /** Answers every question of public-key cryptography. */
   readonly signatures: Signatures;
   /** Told of leaves that trusted authorities issued. */
@@ -66,5 +71,5 @@ export interface CandidateFacts {
   readonly chainNow?: { readonly ok: boolean; readonly message: string };
   /** Signed annotations, as text. */
   readonly annotations: Readonly<Record<string, string>>;
-  readonly stock: StockJudgement;
+  readonly secondJudge: SecondJudgement;
 }

@@ -88,7 +88,7 @@ type Document = z.infer<typeof Document>;
 /** What a bundle gives the checks; the caller adds where it was found. */
 export type BundleCandidate = Pick<
   Candidate,
-  'signer' | 'signature' | 'content' | 'logEntries' | 'timestamps' | 'timestampsInBundle' | 'isAttestation'
+  'signer' | 'signature' | 'content' | 'logEntries' | 'timestamps' | 'timestampsInBundle' | 'isAttestation' | 'original'
 >;
 
 /**
@@ -100,7 +100,14 @@ export function parseBundle(
   input: Uint8Array | string | object,
   read: ReadCertificate = readCertificate,
 ): BundleCandidate {
-  const json = typeof input === 'string' || input instanceof Uint8Array ? parseJson(input) : input;
+  // One text for both judges, that nobody can change while they read it.
+  const text =
+    typeof input === 'string'
+      ? input
+      : input instanceof Uint8Array
+        ? Buffer.from(input).toString('utf8')
+        : JSON.stringify(input);
+  const json = parseJson(input instanceof Uint8Array ? input : text);
   const mediaType: unknown =
     typeof json === 'object' && json !== null && 'mediaType' in json ? json.mediaType : undefined;
   const version = typeof mediaType === 'string' ? VERSIONS[mediaType] : undefined;
@@ -128,6 +135,7 @@ export function parseBundle(
     ),
     timestampsInBundle: true,
     isAttestation: content.kind === 'dsse' && content.statement?.predicateType !== COSIGN_SIGN_PREDICATE,
+    original: { kind: 'bundle', json: text },
   };
 }
 

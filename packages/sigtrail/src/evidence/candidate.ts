@@ -1,5 +1,6 @@
 import type { Certificate } from '../crypto/certificate.ts';
 import type { CandidateFormat, CandidateReport, CosignBundle } from '../report/report.ts';
+import type { SignatureLayer } from './signature-layer.ts';
 import type { SimpleSigning } from './simple-signing.ts';
 import type { Statement } from './statement.ts';
 
@@ -50,6 +51,9 @@ export type CandidateSigner =
     }
   | { readonly kind: 'key'; readonly hint?: string };
 
+/** A signature as it was found, for a judge that reads it by itself. */
+export type OriginalSignature = { readonly kind: 'bundle'; readonly json: string } | SignatureLayer;
+
 /** One possible signature in one shape for all formats: what the checks consume. */
 export interface Candidate {
   readonly id: string;
@@ -69,6 +73,8 @@ export interface Candidate {
   readonly timestampsInBundle: boolean;
   readonly cosignBundle?: CosignBundle;
   readonly rfc3161Annotation?: string;
+  /** Never what our own checks read. */
+  readonly original: OriginalSignature;
 }
 
 /** A candidate that could not be read: refused, and said so. */

@@ -44,6 +44,7 @@ export function parseCosignLayer(payload: Uint8Array, annotations: Readonly<Reco
     isAttestation: false,
     signature,
     content: { kind: 'simple-signing', payload, claims: parseSimpleSigning(payload) },
+    original: { kind: 'simple-signing', bytes: payload, annotations },
     ...readAnnotations(annotations),
   };
 }
@@ -51,7 +52,7 @@ export function parseCosignLayer(payload: Uint8Array, annotations: Readonly<Reco
 /** What cosign writes beside a signature or an envelope: who signed, where it is logged, when it was seen. Nobody signed the annotations. */
 export function readAnnotations(
   annotations: Readonly<Record<string, string>>,
-): Omit<LayerCandidate, 'isAttestation' | 'signature' | 'content' | 'stamped'> {
+): Omit<LayerCandidate, 'isAttestation' | 'signature' | 'content' | 'stamped' | 'original'> {
   const bundle = readBundle(annotations[BUNDLE]);
   const timestamp = readTimestamp(annotations[TIMESTAMP]);
   return {

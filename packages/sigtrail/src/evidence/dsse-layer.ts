@@ -34,11 +34,12 @@ export function parseDsseLayer(
   const content = { ...dsseContent(payloadType, payloadBytes), envelope: bytes };
   const isAttestation = !(content.kind === 'dsse' && content.statement?.predicateType === COSIGN_SIGN_PREDICATE);
   const beside = readAnnotations(annotations);
-  return signatures.map(({ sig }) => {
+  return signatures.map(({ sig }, index) => {
     const signature = decodeBase64(sig);
     if (signature === undefined || signature.length === 0)
       throw new FormatError('signature-malformed', 'a signature of the envelope is not base64');
-    return { isAttestation, signature, content, stamped: bytes, ...beside };
+    const original = { kind: 'dsse', bytes, annotations, signature: index } as const;
+    return { isAttestation, signature, content, stamped: bytes, original, ...beside };
   });
 }
 

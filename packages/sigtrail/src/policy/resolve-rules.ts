@@ -4,6 +4,7 @@ import type { NamedKey } from '../keys/resolve-keys.ts';
 import type { Problem } from '../report/report.ts';
 import { leavesOf, type ParsedNode, type ParsedPolicy } from './parse-policy.ts';
 import type { ParsedRule } from './parse-rule.ts';
+import type { RequiredEvidence } from './policy.ts';
 
 /** Asks the resolvers of a policy for their keys: the one thing about a policy that needs I/O before anything is verified. */
 export async function resolveRules(
@@ -31,6 +32,11 @@ export function withResolvedKeys(
 /** Every key that the policy names: those under which a signature may be checked. */
 export function keysOf(policy: Pick<ParsedPolicy, 'root'>): readonly KeyObject[] {
   return rulesOf(policy).flatMap((rule) => (rule.kind === 'key' ? rule.keys.map(({ key }) => key) : []));
+}
+
+/** What each part of the policy asks a signature to come with. */
+export function requirementsOf({ root }: Pick<ParsedPolicy, 'root'>): readonly RequiredEvidence[] {
+  return leavesOf(root).map(({ require }) => require);
 }
 
 /** A rule whose keys could not be had: whatever is signed may be signed by one of them. */

@@ -95,7 +95,7 @@ const candidate: CandidateReport = {
     logIndexes: [7],
     integratedTimes: [],
   },
-  stock: { verdict: 'accepted' },
+  secondJudge: { verdict: 'accepted' },
 };
 
 const report: ImageReport = {

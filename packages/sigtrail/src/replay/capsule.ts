@@ -51,6 +51,8 @@ export interface Capsule {
   readonly policy: { readonly document: string; readonly digest: string };
   /** The deny-list as JSON text. */
   readonly deny?: string;
+  /** Present where the second judge was switched off. */
+  readonly secondJudge?: 'off';
   /** The trusted root as JSON text, where it came from, and why there was none. */
   readonly trust: { readonly root: string; readonly source: TrustSource; readonly problem?: Problem };
   readonly discoveries: readonly RecordedDiscovery[];
@@ -84,6 +86,7 @@ export const CapsuleSchema: z.ZodType<Capsule> = z.lazy(() =>
     now: time,
     policy: z.object({ document: text, digest: text }),
     deny: text.exactOptional(),
+    secondJudge: z.literal('off').exactOptional(),
     trust: z.object({ root: text, source: TrustSchema, problem: ProblemSchema.exactOptional() }),
     discoveries: z.array(
       z.union([

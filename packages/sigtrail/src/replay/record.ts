@@ -27,10 +27,11 @@ export interface Recorded {
   readonly policy: unknown;
   readonly deny?: unknown;
   readonly trust: LoadedTrust;
+  readonly secondJudge: 'on' | 'off';
 }
 
 /** Starts to record one evaluation. */
-export function startRecording({ asked, options, now, policy, deny, trust }: Recorded): Recording {
+export function startRecording({ asked, options, now, policy, deny, trust, secondJudge }: Recorded): Recording {
   const { asking, written } = recordOptions(options);
   const discoveries: RecordedDiscovery[] = [];
   const blobs = new Map<string, string>();
@@ -92,6 +93,7 @@ export function startRecording({ asked, options, now, policy, deny, trust }: Rec
       now: now.toISOString(),
       policy: { document, digest: sha256(document) },
       ...(deny === undefined ? {} : { deny: JSON.stringify(toRecord(deny)) }),
+      ...(secondJudge === 'on' ? {} : { secondJudge }),
       // With the profile of each authority written in, whoever said it.
       trust: {
         root: combineRoots([trust.root]).json,

@@ -7,7 +7,7 @@ import { assertKeys } from '../policy/parse-options.ts';
 import { parsePolicy } from '../policy/parse-policy.ts';
 import type { ImagePolicy } from '../policy/policy.ts';
 import type { ImageReport } from '../report/report.ts';
-import { loadServices } from '../verify-bundle.ts';
+import { loadServices, openSecondJudge } from '../verify-bundle.ts';
 import { parseTrustedRoot } from '../trust/trusted-root.ts';
 import { type Capsule, invalidCapsule, parseCapsule } from './capsule.ts';
 import { playOptions } from './recorded-options.ts';
@@ -48,7 +48,7 @@ export async function replay(capsule: Uint8Array | string | object, options: Rep
     now: now ?? new Date(recorded.now),
     client: NO_CLIENT,
     timeoutMs: 0,
-    stockJudge: 'on',
+    secondJudge: await openSecondJudge(recorded.secondJudge)(),
     signatures: (await loadServices()).signatures,
     tape: play(recorded),
   };

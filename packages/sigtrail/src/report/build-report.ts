@@ -13,7 +13,7 @@ export function reportCandidate(facts: CandidateFacts, decision: Decision): Cand
     ...(because === undefined ? {} : { refusedBecause: because }),
     checks: decision.checks,
     unverifiedClaims: claimsOf(facts),
-    stock: facts.stock,
+    secondJudge: facts.secondJudge,
   };
 }
 
@@ -26,7 +26,7 @@ export function reportUnreadable(candidate: UnreadableCandidate): CandidateRepor
     refusedBecause: code,
     checks: [{ check: 'format', status, code, message }],
     unverifiedClaims: { logIndexes: [], integratedTimes: [] },
-    stock: { verdict: 'not-asked', reason: 'it could not be read' },
+    secondJudge: { verdict: 'not-asked', reason: 'it could not be read' },
   };
 }
 

@@ -141,7 +141,7 @@ const candidateFields = () => ({
     predicateType: maybe,
     annotations: Texts.exactOptional(),
   }),
-  stock: z.object({ verdict: z.enum(['accepted', 'refused', 'not-applicable', 'not-asked']), reason: maybe }),
+  secondJudge: z.object({ verdict: z.enum(['accepted', 'refused', 'not-applicable', 'not-asked']), reason: maybe }),
 });
 const CandidateSchema: z.ZodType<CandidateReport> = z.lazy(() => z.object(candidateFields()));
 

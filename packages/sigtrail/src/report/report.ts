@@ -81,7 +81,7 @@ export interface UnverifiedClaims {
 }
 
 /** What the second judge, `@sigstore/verify`, said. */
-export interface StockJudgement {
+export interface SecondJudgement {
   readonly verdict: 'accepted' | 'refused' | 'not-applicable' | 'not-asked';
   readonly reason?: string;
 }
@@ -104,7 +104,7 @@ export interface CandidateReport {
   readonly refusedBecause?: string;
   readonly checks: readonly Check[];
   readonly unverifiedClaims: UnverifiedClaims;
-  readonly stock: StockJudgement;
+  readonly secondJudge: SecondJudgement;
 }
 
 /** One signature that the policy accepted; an identity policy narrows `signer` to a certificate. */

@@ -60,7 +60,8 @@ export async function registrySignatures(
       keys: [],
       now,
       legacyTimestamps: 'use',
-      stockJudge: 'off',
+      secondJudge: 'off',
+      require: [],
       signatures,
     });
     const times = 'unreadable' in facts ? [] : facts.times.filter(({ source }) => source === 'timestamp-authority');

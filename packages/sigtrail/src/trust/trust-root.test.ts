@@ -379,9 +379,9 @@ describe('logs', () => {
     const root = sigstore.trustedRoot();
     for (const log of root.tlogs) log.baseUrl = 'http://127.0.0.1:5807';
     const report = await attempt({ trust: { json: JSON.stringify(root) } });
-    expect([report.accepted, report.stock.verdict]).toEqual([true, 'accepted']);
+    expect([report.accepted, report.secondJudge.verdict]).toEqual([true, 'not-applicable']);
     const second = await attempt({ trust: { json: JSON.stringify(root) }, sign: { logs: [sigstore.rekor2] } });
-    expect([second.accepted, second.stock.verdict]).toEqual([true, 'accepted']);
+    expect([second.accepted, second.secondJudge.verdict]).toEqual([true, 'not-applicable']);
   });
   it.each([0, 1])('finds the key among several that stand under one id, in any order (%i)', async (turn) => {
     const other = createLog({ now });
@@ -405,7 +405,11 @@ describe('timestamp authorities', () => {
     const parts = { timestampAuthorities: [{ certificates: pem(sigstore.tsa.chain.slice(0, 1)) }] };
     const sign = { logs: [sigstore.rekor2] };
     const report = await attempt({ parts, sign });
-    expect([report.accepted, report.refusedBecause, report.stock.verdict]).toEqual([true, undefined, 'not-applicable']);
+    expect([report.accepted, report.refusedBecause, report.secondJudge.verdict]).toEqual([
+      true,
+      undefined,
+      'not-applicable',
+    ]);
     const late = await createTimestampAuthority({ now, notAfter: new Date(now.getTime() - 1000) });
     const alone = { timestampAuthorities: [{ certificates: pem(late.chain.slice(0, 1)) }] };
     expect(await outcome({ parts: alone, sign: { logs: [sigstore.rekor2], timestamps: [late] } })).toBe(

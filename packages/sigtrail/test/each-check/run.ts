@@ -10,7 +10,8 @@ import { COSIGN_SIGN_PREDICATE } from '../../src/evidence/statement.ts';
 import { createCallbackRunner } from '../../src/policy/callback.ts';
 import { decide } from '../../src/decide/decide.ts';
 import { parsePolicy } from '../../src/policy/parse-policy.ts';
-import { keysOf } from '../../src/policy/resolve-rules.ts';
+import { keysOf, requirementsOf } from '../../src/policy/resolve-rules.ts';
+import { createSecondJudge } from '../../src/second-judge/second-judge.ts';
 import { createTrustProvider } from '../../src/trust/load-trust.ts';
 import { artifact, digest, identity, mint, now } from '../attempt.ts';
 import type { Asked, Case } from './asked.ts';
@@ -43,7 +44,7 @@ export async function runCase([code, what, make]: Case, sigstore: FakeSigstore):
 
 /** The codes that are left with the case's own check taken out: the stock judge alone is left to refuse it. */
 export async function askSecondJudge([code, , make]: Case, sigstore: FakeSigstore): Promise<readonly string[]> {
-  const judge = await prepare(await make(sigstore), sigstore, 'on');
+  const judge = await prepare(await make(sigstore), sigstore, createSecondJudge());
   return (await judge(new Set([code]))).failed;
 }
 
@@ -61,7 +62,7 @@ export async function* runEachCheck(): AsyncGenerator<CheckedCase> {
 async function prepare(
   asked: Asked,
   sigstore: FakeSigstore,
-  stockJudge: EstablishContext['stockJudge'] = 'off',
+  secondJudge: EstablishContext['secondJudge'] = 'off',
 ): Promise<(without: ReadonlySet<string>) => Promise<Verdict>> {
   const { policy: wanted = { signedBy: identity }, ...made } = asked;
   const policy = parsePolicy(wanted);
@@ -76,7 +77,8 @@ async function prepare(
       keys: keysOf(policy),
       now: at,
       legacyTimestamps: 'use',
-      stockJudge,
+      secondJudge,
+      require: requirementsOf(policy),
       ...made.context,
       withoutChecks,
       signatures,

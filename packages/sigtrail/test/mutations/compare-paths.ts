@@ -26,7 +26,7 @@ export interface Comparison {
 export async function comparePaths(options: {
   readonly seed: number;
   readonly mutations: number;
-  readonly stockJudge?: 'on' | 'off';
+  readonly secondJudge?: 'on' | 'off';
 }): Promise<Comparison> {
   const specimens = await createBundles();
   const services = createServices();
@@ -39,7 +39,7 @@ export async function comparePaths(options: {
     // Every seventh is unchanged: what is remembered must be of use, too.
     const { text, what } =
       number % 7 === 0 ? { text: specimen.text, what: 'nothing' } : mutateJsonText(specimen.text, createRandom(seed));
-    const ask = async (by: Services): Promise<unknown> => judge(text, specimen, options.stockJudge ?? 'on', by);
+    const ask = async (by: Services): Promise<unknown> => judge(text, specimen, options.secondJudge ?? 'on', by);
     const [fast, plain] = [await ask(services), await ask(nothingRemembered)];
     if (!isDeepStrictEqual(fast, plain)) differences.push({ seed, specimen: specimen.name, what });
     if (typeof fast === 'object' && fast !== null && 'signature' in fast) accepted += 1;
@@ -60,11 +60,11 @@ const now = new Date('2026-03-01T12:00:00Z');
 async function judge(
   text: string,
   { policy, trust }: Bundle,
-  stockJudge: 'on' | 'off',
+  secondJudge: 'on' | 'off',
   services: Services,
 ): Promise<unknown> {
   try {
-    return await verifyBundle(text, artifact, policy, { trust, now: () => now }, { stockJudge, services });
+    return await verifyBundle(text, artifact, policy, { trust, now: () => now }, { secondJudge, services });
   } catch (error) {
     if (!isSigtrailError(error)) throw error;
     return { code: error.code, message: error.message, candidate: error.candidate };

@@ -128,7 +128,7 @@ async function judgeBundle(bundle: string, policy: BundlePolicy, trust: string):
       artifact,
       policy,
       { trust: { json: trust }, now: () => now },
-      { stockJudge: 'off' },
+      { secondJudge: 'off' },
     );
     return { accepted: signature, checks: report.checks };
   } catch (error) {
@@ -162,7 +162,8 @@ async function layerSpecimens(layers: readonly MintedSpecimen[], trust: string):
             keys: keysOf(parsed),
             now,
             legacyTimestamps: 'use',
-            stockJudge: 'off',
+            secondJudge: 'off',
+            require: [],
             signatures: createSignatures(),
           });
           if ('unreadable' in facts) return { code: facts.unreadable.code, checks: [] };

@@ -1,0 +1,166 @@
+import { dsse, RFC3161Timestamp } from '@sigstore/core';
+import { type Bundle, bundleFromJSON } from '@sigstore/bundle';
+import { type SignedEntity, toSignedEntity, type TrustMaterial } from '@sigstore/verify';
+import type { Subject } from '../establish/facts.ts';
+import { contentByDigest } from './content-by-digest.ts';
+import { contentOfBytes } from './content-of-bytes.ts';
+import type { RememberingCertificate } from './remembering-certificate.ts';
+
+/** A bundle as `@sigstore/verify` reads it, and what was taken away before. */
+export interface ReadEntity {
+  readonly bundle: Bundle;
+  readonly entity: SignedEntity;
+  /** Certificates beside the leaf; never anchors. */
+  readonly beside: readonly Buffer[];
+  /** Entries of logs that the trusted root doesn't name by this id, or of kinds that it doesn't read. */
+  readonly removedEntries: readonly Entry[];
+  /** Timestamps of authorities that it doesn't find in the trusted root. */
+  readonly removedTimestamps: readonly Buffer[];
+}
+
+type Entry = Bundle['verificationMaterial']['tlogEntries'][number];
+
+/** What entries `@sigstore/verify` reads. */
+export const READ_KINDS: ReadonlySet<string> = new Set([
+  'hashedrekord:0.0.1',
+  'hashedrekord:0.0.2',
+  'dsse:0.0.1',
+  'dsse:0.0.2',
+  'intoto:0.0.2',
+]);
+
+/** What stands around the reading of a bundle. */
+export interface ReadContext {
+  readonly material: TrustMaterial;
+  readonly subject: Subject;
+  /** What the signature is of, where the layer holds it and the bundle only its digest. */
+  readonly payload?: Uint8Array;
+  /** A certificate that was seen before keeps what it remembers. */
+  readonly remember: (der: Buffer) => RememberingCertificate;
+}
+
+/**
+ * Reads a bundle by `bundleFromJSON` and `toSignedEntity`. Evidence of unknown logs and authorities is taken away first, and so is what
+ * is there twice: an addition can't make `@sigstore/verify` refuse what it would accept without it. Nothing is ever added.
+ */
+export async function readEntity(
+  json: object,
+  { material, subject, payload, remember }: ReadContext,
+): Promise<ReadEntity> {
+  const { document, beside } = withoutChain(json);
+  const bundle = bundleFromJSON(document);
+  const { verificationMaterial: evidence } = bundle;
+  const [entries, removedEntries] = part(
+    evidence.tlogEntries,
+    ({ logId, kindVersion: { kind, version } }) =>
+      READ_KINDS.has(`${kind}:${version}`) && material.tlogs.some(({ logID }) => logID.equals(logId.keyId)),
+  );
+  evidence.tlogEntries = distinct(entries, ({ logId, canonicalizedBody }) =>
+    [logId.keyId, canonicalizedBody].map((bytes) => bytes.toString('base64')).join(' '),
+  ).map(withoutUnsignedProof);
+  const stamps = (evidence.timestampVerificationData?.rfc3161Timestamps ?? []).map(
+    ({ signedTimestamp }) => signedTimestamp,
+  );
+  const [known, removedTimestamps] = part(stamps, (bytes) => isOfKnownAuthority(bytes, material));
+  if (evidence.timestampVerificationData !== undefined)
+    evidence.timestampVerificationData.rfc3161Timestamps = known.map((signedTimestamp) => ({ signedTimestamp }));
+  const entity = toSignedEntity(bundle, bytesOf(subject, payload));
+  const isDigestOnly =
+    subject.kind === 'digest' && payload === undefined && bundle.content.$case === 'messageSignature';
+  return {
+    bundle,
+    beside,
+    removedEntries,
+    removedTimestamps,
+    entity: {
+      ...entity,
+      key: rememberLeaf(entity.key, bundle, remember),
+      signature: isDigestOnly
+        ? await contentByDigest(entity.signature, subject)
+        : contentOfBytes(entity.signature, signedBytes(bundle, subject, payload), payload !== undefined),
+      timestamps: distinct(entity.timestamps, nameOfTime),
+    },
+  };
+}
+
+/** Own PKIs put chains into v0.3 bundles, whose format has one certificate: the first. It never reads the others in any version. */
+function withoutChain(json: object): { readonly document: object; readonly beside: readonly Buffer[] } {
+  const { verificationMaterial: material } = json as {
+    readonly verificationMaterial?: {
+      readonly x509CertificateChain?: { readonly certificates?: readonly { readonly rawBytes?: unknown }[] };
+    };
+  };
+  const { x509CertificateChain: chain, ...others } = material ?? {};
+  const [leaf, ...beside] = chain?.certificates ?? [];
+  if (leaf === undefined) return { document: json, beside: [] };
+  return {
+    document: { ...json, verificationMaterial: { ...others, certificate: leaf } },
+    beside: beside.map(({ rawBytes }) => Buffer.from(typeof rawBytes === 'string' ? rawBytes : '', 'base64')),
+  };
+}
+
+/** In v0.1 a proof without checkpoint may stand beside the promise: nothing signed its root, so it proves nothing. */
+function withoutUnsignedProof(entry: Entry): Entry {
+  return entry.inclusionProof !== undefined &&
+    entry.inclusionProof.checkpoint === undefined &&
+    entry.inclusionPromise !== undefined
+    ? { ...entry, inclusionProof: undefined }
+    : entry;
+}
+
+function isOfKnownAuthority(bytes: Buffer, { timestampAuthorities }: TrustMaterial): boolean {
+  const token = RFC3161Timestamp.parse(Buffer.from(bytes));
+  const { signerSerialNumber, signerIssuer } = token;
+  return timestampAuthorities.some(
+    ({ certChain: [signer] }) =>
+      signer !== undefined && signer.serialNumber.equals(signerSerialNumber) && signer.issuer.equals(signerIssuer),
+  );
+}
+
+function signedBytes({ content }: Bundle, subject: Subject, payload: Uint8Array | undefined): Uint8Array {
+  if (content.$case === 'messageSignature') return bytesOf(subject, payload);
+  return dsse.preAuthEncoding(content.dsseEnvelope.payloadType, content.dsseEnvelope.payload);
+}
+
+function bytesOf(subject: Subject, payload: Uint8Array | undefined): Buffer {
+  if (payload !== undefined) return Buffer.from(payload);
+  switch (subject.kind) {
+    case 'image':
+      return viewOf(subject.manifest);
+    case 'artifact':
+      return viewOf(subject.bytes);
+    case 'digest':
+      return Buffer.alloc(0);
+  }
+}
+
+function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
+}
+
+function rememberLeaf(
+  key: SignedEntity['key'],
+  bundle: Bundle,
+  remember: ReadContext['remember'],
+): SignedEntity['key'] {
+  const { content } = bundle.verificationMaterial;
+  return content.$case === 'certificate'
+    ? { $case: 'certificate', certificate: remember(Buffer.from(content.certificate.rawBytes)) }
+    : key;
+}
+
+/** Two of one log, or authority, and of one second are one time. */
+function nameOfTime(time: SignedEntity['timestamps'][number]): string {
+  return time.$case === 'transparency-log'
+    ? `log ${time.tlogEntry.logId.keyId.toString('hex')} ${time.tlogEntry.integratedTime}`
+    : `authority ${time.timestamp.signerSerialNumber.toString('hex')} ${time.timestamp.signingTime.getTime()}`;
+}
+
+function distinct<T>(all: readonly T[], nameOf: (one: T) => string): T[] {
+  return [...new Map(all.toReversed().map((one) => [nameOf(one), one])).values()].toReversed();
+}
+
+function part<T>(all: readonly T[], belongs: (one: T) => boolean): readonly [readonly T[], readonly T[]] {
+  const kept = new Set(all.filter(belongs));
+  return [[...kept], all.filter((one) => !kept.has(one))];
+}
