@@ -21,7 +21,7 @@ export function checkRule(facts: CandidateFacts, rule: ParsedRule, now: Date, re
   checkBounds(facts, rule.bounds, now, record);
 }
 
-/** An attestation is not a signature unless the policy says so by predicate type (design rule 6). */
+/** An attestation is not a signature unless the policy says so by predicate type (docs/architecture.md). */
 export function checkIsSignature(
   { candidate }: CandidateFacts,
   acceptTypes: readonly string[],
@@ -247,7 +247,7 @@ function checkAnnotations(facts: CandidateFacts, rule: ParsedRule, record: Recor
 }
 
 /**
- * Design rule 9: logs and timestamps prove that a signature existed by a time, never that it didn't before. It was made after its certificate
+ * Existed by, never not before (docs/architecture.md): logs and timestamps prove that a signature existed by a time, never that it didn't before. It was made after its certificate
  * was: `notBefore` is the one lower bound, and a plain key has none.
  */
 function checkBounds(

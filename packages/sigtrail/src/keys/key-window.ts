@@ -30,7 +30,7 @@ export function parseKeyWindow(
 }
 
 /**
- * Was the key in use when it signed? A timestamp proves "existed by", never "not before" (design rule 9): with any bound at least one
+ * Was the key in use when it signed? A timestamp proves "existed by", never "not before" (docs/architecture.md): with any bound at least one
  * verified time is needed, or nothing about the signature's age is known.
  */
 export function checkKeyWindow({ from, until }: KeyWindow, times: readonly VerifiedTime[], record: Recorder): void {

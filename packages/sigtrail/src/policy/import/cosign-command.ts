@@ -101,7 +101,7 @@ export function importCosignCommand(
     if (where !== undefined) note(`--${name}`, where);
   }
   if (isOn(flags, 'private-infrastructure')) note('--private-infrastructure', 'says what --insecure-ignore-tlog says');
-  // cosign would not compare the digest: a signature of another image would do (design rule 3).
+  // cosign would not compare the digest: a signature of another image would do (docs/architecture.md: the payload names this digest).
   if (flags.has('check-claims') && !isOn(flags, 'check-claims'))
     note('--check-claims=false', 'the digest is always checked', 'stricter');
   for (const [name, why] of Object.entries({
