@@ -41,7 +41,7 @@ describe('examples', () => {
       'certificate-chain',
       'certificate-purpose',
       'sct',
-      'secondJudge',
+      'second-judge',
       'issuer',
       'identity',
     ])
