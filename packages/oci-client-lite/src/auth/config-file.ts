@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { nullable } from '../content/descriptor.ts';
 import { OciError } from '../error.ts';
-import { parseUnchecked } from '../content/json.ts';
 
 /** What this client reads of a Docker `config.json`, a Podman `auth.json` or a Kubernetes pull secret. */
 export interface ConfigFile {
@@ -24,7 +23,7 @@ const reserved =
 
 /** Reads a configuration from bytes. @throws OciError `invalid-config` */
 export function parseConfigFile(bytes: Uint8Array, name: string): ConfigFile {
-  return readConfig(parseUnchecked(bytes, 'invalid-config', name), name);
+  return readConfig(parseOwnFile(bytes, name), name);
 }
 
 /**
@@ -62,7 +61,7 @@ function unwrap(value: unknown, name: string): unknown {
 function decode(content: unknown, name: string): unknown {
   if (typeof content !== 'string') return content;
   const text = content.trimStart().startsWith('{') ? content : Buffer.from(content, 'base64').toString('utf8');
-  return parseUnchecked(Buffer.from(text), 'invalid-config', name);
+  return parseOwnFile(Buffer.from(text), name);
 }
 
 function checkHeaders(
@@ -80,4 +79,13 @@ function checkHeaders(
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The user's own file: a byte order mark and a key twice are read as Docker reads them. Its text may hold secrets, so the parser's message is no cause. */
+function parseOwnFile(bytes: Uint8Array, name: string): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown;
+  } catch {
+    throw new OciError('invalid-config', `the ${name} is not JSON in UTF-8`);
+  }
 }

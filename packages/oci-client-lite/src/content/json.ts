@@ -1,7 +1,6 @@
+import { isEncodingError, parseJsonStrict } from '@sigtrail/encoding';
 import type { z } from 'zod';
 import { OciError, type OciErrorCode } from '../error.ts';
-
-const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
  * Parses capped bytes as JSON and checks their shape.
@@ -27,12 +26,13 @@ export function parseJson<T>(
   });
 }
 
-/** Parses capped bytes as JSON of any shape. @throws OciError with `code` */
+/** Parses capped bytes as JSON of any shape, bounded in depth and members, no key twice. @throws OciError with `code` */
 export function parseUnchecked(bytes: Uint8Array, code: OciErrorCode, what: string, url?: string): unknown {
   try {
-    return JSON.parse(utf8.decode(bytes)) as unknown;
-  } catch {
-    // The parser's own message quotes the text, which may be a secret (a token answer): no cause.
-    throw new OciError(code, `the ${what} is not JSON in UTF-8`, { url });
+    return parseJsonStrict(bytes, { maxBytes: bytes.byteLength });
+  } catch (error) {
+    if (!isEncodingError(error)) throw error;
+    // Its message names a place and never quotes the text, which may be a secret (a token answer).
+    throw new OciError(code, `the ${what} is not JSON in UTF-8 that can be read in one way: ${error.message}`, { url });
   }
 }
