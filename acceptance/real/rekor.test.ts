@@ -294,7 +294,9 @@ describe.skipIf(missing.length > 0)(
           contents: { kind: 'hashedrekord' },
         });
       await expect(rekor.entry({ logIndex: Number(to.size) + 1000 })).rejects.toMatchObject({ code: 'not-found' });
-      await expect(client(V2_TILES, trust.slice(0, 1)).checkpoint()).rejects.toMatchObject({ code: 'untrusted-key' });
+      // cosign writes the logs of a trusted root in no fixed order.
+      const others = trust.filter(({ baseUrl = '' }) => !baseUrl.includes('rekor2'));
+      await expect(client(V2_TILES, others).checkpoint()).rejects.toMatchObject({ code: 'untrusted-key' });
     });
   },
 );
