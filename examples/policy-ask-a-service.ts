@@ -1,7 +1,8 @@
 // Ask an HTTP service about the image, with a deadline: no answer in time is a refusal.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type AcceptImage, acceptImage, allOf, deny, evaluateImage, signedBy } from 'sigtrail';
+import { deny, evaluateImage } from 'sigtrail';
+import { type AcceptImage, acceptImage, allOf, signedBy } from 'sigtrail/policy';
 import { ISSUER, startSignedWorld } from './signed-world.ts';
 
 const { registry, reference, trust, sign } = await startSignedWorld();

@@ -1,5 +1,6 @@
 // Signed by us, and scanned within seven days: a signature, and a typed attestation.
-import { allOf, attested, deny, evaluateImage, signedBy, type SignerRule } from 'sigtrail';
+import { deny, evaluateImage, type SignerRule } from 'sigtrail';
+import { allOf, attested, signedBy } from 'sigtrail/policy';
 import { ISSUER, startSignedWorld } from './signed-world.ts';
 
 const { registry, reference, trust, sign } = await startSignedWorld();

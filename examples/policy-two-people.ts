@@ -1,5 +1,6 @@
 // Two people of three, whoever signs how often.
-import { atLeast, evaluateImage, type SignerRule } from 'sigtrail';
+import { evaluateImage, type SignerRule } from 'sigtrail';
+import { atLeast } from 'sigtrail/policy';
 import { ISSUER, startSignedWorld } from './signed-world.ts';
 
 const { registry, reference, trust, sign } = await startSignedWorld();

@@ -1,5 +1,5 @@
 // Who signed this image, ever? Registry and transparency log side by side.
-import { timelineOf, trackImage } from 'sigtrail';
+import { timelineOf, trackImage } from 'sigtrail/track';
 import { timelineToText, trackToText } from 'sigtrail/report';
 import { startEmbeddedSigstore } from './embedded-sigstore.ts';
 

@@ -14,7 +14,8 @@ import {
   type Signer,
   type SigningOptions,
 } from '@sigtrail/testing';
-import { type SignerRule, trustRoot, type TrustedRoot, type TrustProfile } from 'sigtrail';
+import type { SignerRule, TrustProfile } from 'sigtrail';
+import { trustRoot, type TrustedRoot } from 'sigtrail/trust';
 import { createSignatures } from '../../packages/sigtrail/src/establish/signatures.ts';
 import { establishSafely } from '../../packages/sigtrail/src/establish/establish-safely.ts';
 import { parseBundle } from '../../packages/sigtrail/src/evidence/bundle.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createVerifier, type TrustInput, type Verifier } from 'sigtrail';
-import { importCosignCommand } from 'sigtrail/policy';
+import { importCosignCommand } from 'sigtrail/policy-file';
 import { type LocalCase, readCases, type RecordedRun } from './recorded-run.ts';
 
 /** A recorded cosign line, imported as a policy and asked of the case's layout. */

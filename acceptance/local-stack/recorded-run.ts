@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ImagePolicy, type Matcher, re2, type SignerRule, type TrustInput, type VerdictName } from 'sigtrail';
+import { type ImagePolicy, re2, type SignerRule, type TrustInput, type VerdictName } from 'sigtrail';
+import type { Matcher } from 'sigtrail/policy';
 
 /** One recorded run of a tool, as `case.json` has it. */
 export interface RecordedRun {

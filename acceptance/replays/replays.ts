@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { startRegistry } from '@sigtrail/testing';
-import { type Capsule, createVerifier, replay, type SignerRule, type TrustInput, type Verifier } from 'sigtrail';
+import { type Capsule, createVerifier, type SignerRule, type TrustInput, type Verifier } from 'sigtrail';
+import { replay } from 'sigtrail/replay';
 import { root } from '../../tools/workspace.ts';
 import { addedRuns, type LocalCase, readCases, skipReason, toQuestion } from '../local-stack/recorded-run.ts';
 import { whileCutOff } from './cut-off.ts';

@@ -85,11 +85,11 @@ const SUITES: readonly (readonly [string, string, string])[] = [
   ],
   [
     'policy files: mistakes with line and column, and read back to the same',
-    'packages/sigtrail/src/policy/document/document.test.ts',
+    'packages/sigtrail/src/policy-file/document/document.test.ts',
     '',
   ],
-  ['lint rules, each found and each with a page', 'packages/sigtrail/src/policy/lint/lint-policy.test.ts', ''],
-  ['imports that name what they can’t express', 'packages/sigtrail/src/policy/import/import.test.ts', ''],
+  ['lint rules, each found and each with a page', 'packages/sigtrail/src/policy-file/lint/lint-policy.test.ts', ''],
+  ['imports that name what they can’t express', 'packages/sigtrail/src/policy-file/import/import.test.ts', ''],
   ['examples of policies with code of one’s own', 'examples/policies.test.ts', ''],
 ];
 

@@ -18,7 +18,8 @@ import {
   startRekorV2,
   type TransparencyLog,
 } from '@sigtrail/testing';
-import { type ImageTrack, trackImage } from 'sigtrail';
+import type { ImageTrack } from 'sigtrail';
+import { trackImage } from 'sigtrail/track';
 import { killLoop } from '../../packages/rekor/test/kill-loop.ts';
 import type { Figure } from './figure.ts';
 

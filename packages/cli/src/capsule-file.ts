@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
-import { captureEvidence, evaluateImage, type ImagePolicy, type ImageReport, type VerifyImageOptions } from 'sigtrail';
+import { evaluateImage, type ImagePolicy, type ImageReport, type VerifyImageOptions } from 'sigtrail';
+import { captureEvidence } from 'sigtrail/replay';
 import { UsageError } from './usage-error.ts';
 
 /** Evaluates, and writes everything that the answer rests on to a new file where one is named. */

@@ -1,8 +1,6 @@
 import {
   deny,
   type IdentityRule,
-  re2Search,
-  type Matcher,
   type Pattern,
   type RequiredEvidence,
   type SignerRule,
@@ -10,7 +8,8 @@ import {
   type VerifierOptions,
   type VerifyImageOptions,
 } from 'sigtrail';
-import { isAnchored } from 'sigtrail/policy';
+import { re2Search, type Matcher } from 'sigtrail/policy';
+import { isAnchored } from 'sigtrail/policy-file';
 import { type LogLookupFlags, logLookupOf } from './log-lookup-flags.ts';
 import { platformsOf } from './platforms-of.ts';
 import { readInput } from './read-input.ts';

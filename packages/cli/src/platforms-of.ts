@@ -1,4 +1,4 @@
-import { parsePlatform } from 'sigtrail';
+import { parsePlatform } from 'sigtrail/triangulate';
 import { UsageError } from './usage-error.ts';
 
 /** What `--platform` means: `each`, or a list of platforms. */

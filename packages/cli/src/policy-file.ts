@@ -1,5 +1,5 @@
 import type { ImagePolicy } from 'sigtrail';
-import { lintPolicy } from 'sigtrail/policy';
+import { lintPolicy } from 'sigtrail/policy-file';
 import { readPolicyFile } from './commands/policy.ts';
 import type { VerifyFlags } from './options.ts';
 import { UsageError } from './usage-error.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { TriangulateOptions } from 'sigtrail';
+import type { TriangulateOptions } from 'sigtrail/triangulate';
 import { registryOptionsOf, type VerifyFlags } from './options.ts';
 import { platformsOf } from './platforms-of.ts';
 import { UsageError } from './usage-error.ts';

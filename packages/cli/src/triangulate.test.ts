@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { digestOf, type FakeRegistry, indexOf, MEDIA_TYPE, startRegistry } from '@sigtrail/testing';
-import { TriangulationSchema } from 'sigtrail';
+import { TriangulationSchema } from 'sigtrail/triangulate';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { main } from './main.ts';
 

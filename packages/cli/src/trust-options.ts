@@ -1,4 +1,5 @@
-import { type DenyList, type LogPart, type TrustInput, trustRoot, type CertificateAuthorityPart } from 'sigtrail';
+import type { DenyList, TrustInput } from 'sigtrail';
+import { type LogPart, trustRoot, type CertificateAuthorityPart } from 'sigtrail/trust';
 import type { VerifyFlags } from './options.ts';
 import { readInput } from './read-input.ts';
 import { type TrustFlags, trustedRootOf, tufFlagsIn } from './trust-flags.ts';

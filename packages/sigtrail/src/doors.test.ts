@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import * as attestations from './verify-attestations.ts';
-import { captureEvidence, evaluateImage, inspectImage, verifyImage } from './verify-image.ts';
+import { evaluateImage, inspectImage, verifyImage } from './verify-image.ts';
+import { captureEvidence } from './replay/capture-evidence.ts';
 import { replay } from './replay/replay.ts';
 import { trackImage } from './track/track-image-once.ts';
 import { verifyBundle } from './verify-bundle.ts';

@@ -54,7 +54,8 @@ describe('importing the package', { timeout: 60_000 }, () => {
 
   it('loads no more for a verifier and a policy, whose mistakes are found at once', async () => {
     const { packages } = await loadedBy(`
-      const { createVerifier, signedBy } = await import('sigtrail');
+      const { createVerifier } = await import('sigtrail');
+      const { signedBy } = await import('sigtrail/policy');
       const verifier = createVerifier({ trust: { embedded: true }, timeoutMs: 1000 });
       signedBy({ issuer: 'https://issuer.test', subject: 'somebody' });
       await verifier.close();`);

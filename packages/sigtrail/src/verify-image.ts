@@ -2,7 +2,6 @@ import type { CallOptions, ImageCallOptions, VerifierOptions } from './options.t
 import { CALL_KEYS, IMAGE_CALL_KEYS } from './parse-call-options.ts';
 import type { ImagePolicy } from './policy/policy.ts';
 import type { SignerOf } from './policy/signer-of.ts';
-import type { Capsule } from './replay/capsule.ts';
 import type { ImageInspection, ImageReport, VerifiedImage } from './report/report.ts';
 import type { VerifiedPlatforms } from './platforms/verified-platforms.ts';
 import { withVerifier } from './with-verifier.ts';
@@ -55,25 +54,6 @@ export async function evaluateImage(
 ): Promise<ImageReport> {
   return withVerifier(options, IMAGE_CALL_KEYS, (verifier, call: ImageCallOptions) =>
     verifier.evaluate(reference, policy, call),
-  );
-}
-
-/**
- * As `evaluateImage`, and records everything that the answer rests on in a plain JSON value: bytes, trust, policy, keys, the answers of
- * callbacks, the clock. `replay` gives the same report from it years later, without a network. No credentials are in it.
- *
- * @throws what `evaluateImage` throws
- * @example
- * const capsule = await captureEvidence('ghcr.io/acme/app:1.4', policy);
- * await writeFile('app.capsule.json', JSON.stringify(capsule));
- */
-export async function captureEvidence(
-  reference: string,
-  policy: ImagePolicy,
-  options: VerifyImageOptions = {},
-): Promise<Capsule> {
-  return withVerifier(options, IMAGE_CALL_KEYS, (verifier, call: ImageCallOptions) =>
-    verifier.capture(reference, policy, call),
   );
 }
 

@@ -13,7 +13,7 @@ import {
   toPolicyDocument,
   toSarif,
   writePolicy,
-} from 'sigtrail/policy';
+} from 'sigtrail/policy-file';
 import { safeText } from 'sigtrail/report';
 import type { CommandContext } from '../command.ts';
 import type { ExitCode } from '../exit-code.ts';

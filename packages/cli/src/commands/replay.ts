@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { parseCapsule, replay } from 'sigtrail';
+import { parseCapsule, replay } from 'sigtrail/replay';
 import { safeText, toText } from 'sigtrail/report';
 import type { CommandContext } from '../command.ts';
 import { type ExitCode, exitCodeOf } from '../exit-code.ts';

@@ -1,4 +1,4 @@
-import { gapsOf, triangulateImage } from 'sigtrail';
+import { gapsOf, triangulateImage } from 'sigtrail/triangulate';
 import { safeText, toCosignTree } from 'sigtrail/report';
 import type { CommandContext } from '../command.ts';
 import type { ExitCode } from '../exit-code.ts';

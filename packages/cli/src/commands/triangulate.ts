@@ -1,4 +1,4 @@
-import { type AttachmentType, gapsOf, nameAttachment, triangulateImage } from 'sigtrail';
+import { type AttachmentType, gapsOf, nameAttachment, triangulateImage } from 'sigtrail/triangulate';
 import { safeText, triangulationToText } from 'sigtrail/report';
 import type { CommandContext } from '../command.ts';
 import type { ExitCode } from '../exit-code.ts';

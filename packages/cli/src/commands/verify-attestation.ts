@@ -1,4 +1,4 @@
-import { evaluateAttestations } from 'sigtrail';
+import { evaluateAttestations } from 'sigtrail/attestations';
 import { safeText, toCosignEnvelopes, toText } from 'sigtrail/report';
 import type { CommandContext } from '../command.ts';
 import { type ExitCode, exitCodeOf } from '../exit-code.ts';

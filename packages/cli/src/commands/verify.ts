@@ -1,4 +1,5 @@
-import { triangulateImage, type VerifyImageOptions } from 'sigtrail';
+import type { VerifyImageOptions } from 'sigtrail';
+import { triangulateImage } from 'sigtrail/triangulate';
 import { safeText, toCosignJson, toText } from 'sigtrail/report';
 import { evaluateInto } from '../capsule-file.ts';
 import type { CommandContext } from '../command.ts';

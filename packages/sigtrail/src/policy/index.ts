@@ -1,17 +1,52 @@
-export { type ReadKeyFile } from './document/from-document.ts';
-export { POLICY_SCHEMA } from './document/policy-schema.ts';
-export {
-  type LocatedPolicy,
-  type Position,
-  readLocatedPolicy,
-  readPolicy,
-  type ReadPolicyOptions,
-} from './document/read-policy.ts';
-export { toPolicyDocument, writePolicy } from './document/write-policy.ts';
-export { importClusterImagePolicy } from './import/cluster-image-policy.ts';
-export { importCosignCommand, type ImportCosignOptions } from './import/cosign-command.ts';
-export type { ImportedPolicy, NotExpressed } from './import/imported-policy.ts';
-export { isAnchored } from './lint/is-anchored.ts';
-export { type LintFinding, lintPolicy } from './lint/lint-policy.ts';
-export { LINT_RULES, type LintCode, type LintLevel, type LintRule } from './lint/lint-rules.ts';
-export { type SarifPlaces, toSarif } from './lint/to-sarif.ts';
+export type { FulcioClaims, SubjectAlternativeName } from '@sigtrail/fulcio-claims/extensions';
+export type { PredicateOf } from '../attestation/predicate-types.ts';
+export type { KeyWindowInput } from '../keys/key-window.ts';
+export type { KeyInput } from '../keys/parse-key.ts';
+export type { KeyResolver, ResolvedKey } from '../keys/resolve-keys.ts';
+export type { AcceptedSignature, CertificateSigner, KeySigner, Signer } from '../report/report.ts';
+export type { TrustProfile } from '../trust/profile.ts';
+export type {
+  AcceptImage,
+  AcceptPredicate,
+  AcceptSignature,
+  Answer,
+  Callback,
+  CallbackContext,
+  Denial,
+  ImageFacts,
+  VerifiedAttestation,
+} from './callback.ts';
+export { acceptImage, allOf, anyOf, atLeast, attested, not, notAffected, signedBy } from './compose.ts';
+export type { Matcher, SubjectMatcher, TextMatcher } from './matcher.ts';
+export { re2Search } from './pattern.ts';
+export type { Pattern } from './pattern.ts';
+export type {
+  AcceptImagePolicy,
+  AllOfPolicy,
+  AnyOfPolicy,
+  AnySignerPolicy,
+  AtLeastPolicy,
+  Attested,
+  AttestedPolicy,
+  ClaimName,
+  IdentityRule,
+  ImagePolicy,
+  KeyRule,
+  NotPolicy,
+  PkiRule,
+  PolicySettings,
+  RequiredEvidence,
+  SignedByPolicy,
+  SignerRule,
+  TimeBounds,
+  Vex,
+  VexPolicy,
+  VexStatus,
+} from './policy.ts';
+export type { Predicate, StandardSchema } from './predicate.ts';
+export { readSlsaProvenance, slsa } from './slsa.ts';
+export type { Slsa, SlsaMaterial, SlsaProvenance } from './slsa.ts';
+export { maxAge, notOlderThan, signedAfter } from './time-bounds.ts';
+export type { DatedImage, DatedSignature, TimeReference } from './time-bounds.ts';
+export { readVex } from './vex.ts';
+export type { VexStatement } from './vex.ts';

@@ -12,11 +12,10 @@ import {
   type ImageCallOptions,
   type ImagePolicy,
   isSigtrailError,
-  parseCapsule,
-  replay,
   SigtrailError,
   type Verifier,
 } from '../index.ts';
+import { parseCapsule, replay } from '../replay/index.ts';
 
 const at = new Date('2026-03-01T12:00:00Z');
 const predicateType = 'https://example.com/answer/v1';

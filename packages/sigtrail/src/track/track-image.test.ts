@@ -19,15 +19,8 @@ import {
 } from '@sigtrail/testing';
 import { verifyEvidence } from '@sigtrail/rekor';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  createVerifier,
-  type ImageTrack,
-  ImageTrackSchema,
-  timelineOf,
-  TimelineSchema,
-  trackImage,
-  type TrackImageOptions,
-} from '../index.ts';
+import { createVerifier, type ImageTrack } from '../index.ts';
+import { ImageTrackSchema, timelineOf, TimelineSchema, trackImage, type TrackImageOptions } from '../track/index.ts';
 
 let sigstore: FakeSigstore;
 let registry: FakeRegistry;

@@ -16,3 +16,5 @@ export type { CertificateAuthority, TrustedLog, TrustedRoot } from './trusted-ro
 export type { ProfileOption, TrustedRootSource } from './trusted-root-input.ts';
 export { tufTrust } from './tuf/tuf-trust.ts';
 export type { TufTrustOptions } from './tuf/tuf-trust.ts';
+export type { Certificate } from '@sigtrail/fulcio-claims/certificate';
+export type { Problem, TrustSource } from '../report/report.ts';

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { type ImageTrack, timelineOf, trackImage } from 'sigtrail';
+import type { ImageTrack } from 'sigtrail';
+import { timelineOf, trackImage } from 'sigtrail/track';
 import { timelineToText, trackToText } from 'sigtrail/report';
 import type { CommandContext } from '../../command.ts';
 import type { ExitCode } from '../../exit-code.ts';

@@ -1,8 +1,8 @@
 import { readYaml } from '../document/read-policy.ts';
 import { optionError } from '../../error.ts';
-import { re2Search } from '../pattern.ts';
-import { parsePolicy } from '../parse-policy.ts';
-import type { ImagePolicy, RequiredEvidence, SignerRule } from '../policy.ts';
+import { re2Search } from '../../policy/pattern.ts';
+import { parsePolicy } from '../../policy/parse-policy.ts';
+import type { ImagePolicy, RequiredEvidence, SignerRule } from '../../policy/policy.ts';
 import type { ImportedPolicy, NotExpressed } from './imported-policy.ts';
 
 type Fields = Readonly<Record<string, unknown>>;

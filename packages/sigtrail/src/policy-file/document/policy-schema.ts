@@ -1,5 +1,5 @@
-import { CLAIM_KEYS } from '../parse-rule.ts';
-import { SLSA_TEXTS } from '../slsa.ts';
+import { CLAIM_KEYS } from '../../policy/parse-rule.ts';
+import { SLSA_TEXTS } from '../../policy/slsa.ts';
 
 const ref = (name: string): object => ({ $ref: `#/$defs/${name}` });
 const strict = (properties: object, required: readonly string[] = []): object => ({

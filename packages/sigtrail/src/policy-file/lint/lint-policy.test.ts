@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readLocatedPolicy } from '../document/read-policy.ts';
-import { githubWorkflow } from '../ci-rules.ts';
-import { glob, re2, re2Search } from '../pattern.ts';
-import type { ImagePolicy } from '../policy.ts';
+import { githubWorkflow } from '../../policy/ci-rules.ts';
+import { glob, re2, re2Search } from '../../policy/pattern.ts';
+import type { ImagePolicy } from '../../policy/policy.ts';
 import { lintPolicy } from './lint-policy.ts';
 import { LINT_RULES, type LintCode } from './lint-rules.ts';
 import { toSarif } from './to-sarif.ts';

@@ -1,4 +1,4 @@
-import type { ImagePolicy } from '../policy.ts';
+import type { ImagePolicy } from '../../policy/policy.ts';
 
 /** Something of the original that our policy can't say, and what that means. Never left out in silence. */
 export interface NotExpressed {

@@ -2,7 +2,7 @@ import { generateKeyPair } from '@sigtrail/testing';
 import { describe, expect, it } from 'vitest';
 import { toPolicyDocument } from '../document/write-policy.ts';
 import { lintPolicy } from '../lint/lint-policy.ts';
-import type { ImagePolicy } from '../policy.ts';
+import type { ImagePolicy } from '../../policy/policy.ts';
 import { importClusterImagePolicy } from './cluster-image-policy.ts';
 import { importCosignCommand } from './cosign-command.ts';
 

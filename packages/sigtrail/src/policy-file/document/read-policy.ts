@@ -1,7 +1,7 @@
 import { type Document, isCollection, isMap, isPair, isScalar, LineCounter, parseDocument } from 'yaml';
 import { optionError, SigtrailError } from '../../error.ts';
-import { parsePolicy } from '../parse-policy.ts';
-import type { ImagePolicy } from '../policy.ts';
+import { parsePolicy } from '../../policy/parse-policy.ts';
+import type { ImagePolicy } from '../../policy/policy.ts';
 import { fromDocument, type ReadKeyFile } from './from-document.ts';
 
 /** How a policy file is read. */

@@ -1,11 +1,11 @@
 import { stringify } from 'yaml';
 import { optionError } from '../../error.ts';
 import { parseKey } from '../../keys/parse-key.ts';
-import { isPattern } from '../pattern.ts';
-import { parsePolicy } from '../parse-policy.ts';
-import type { ImagePolicy } from '../policy.ts';
-import { isStandardSchema } from '../predicate.ts';
-import { parseReference } from '../time-bounds.ts';
+import { isPattern } from '../../policy/pattern.ts';
+import { parsePolicy } from '../../policy/parse-policy.ts';
+import type { ImagePolicy } from '../../policy/policy.ts';
+import { isStandardSchema } from '../../policy/predicate.ts';
+import { parseReference } from '../../policy/time-bounds.ts';
 
 /**
  * A policy as plain data, as its file has it.

@@ -1,7 +1,7 @@
 import { optionError } from '../../error.ts';
-import { re2, re2Search } from '../pattern.ts';
-import { parsePolicy } from '../parse-policy.ts';
-import type { ImagePolicy, RequiredEvidence, SignerRule } from '../policy.ts';
+import { re2, re2Search } from '../../policy/pattern.ts';
+import { parsePolicy } from '../../policy/parse-policy.ts';
+import type { ImagePolicy, RequiredEvidence, SignerRule } from '../../policy/policy.ts';
 import type { ImportedPolicy, NotExpressed } from './imported-policy.ts';
 
 /** How the files that a command names are read. */

@@ -1,8 +1,8 @@
 import { optionError } from '../../error.ts';
-import { type GithubWorkflow, githubWorkflow, type GitlabPipeline, gitlabPipeline } from '../ci-rules.ts';
-import { assertKeys } from '../parse-options.ts';
-import { glob, re2, re2Search } from '../pattern.ts';
-import type { ImagePolicy } from '../policy.ts';
+import { type GithubWorkflow, githubWorkflow, type GitlabPipeline, gitlabPipeline } from '../../policy/ci-rules.ts';
+import { assertKeys } from '../../policy/parse-options.ts';
+import { glob, re2, re2Search } from '../../policy/pattern.ts';
+import type { ImagePolicy } from '../../policy/policy.ts';
 
 /** How keys that a policy names by file are read. */
 export type ReadKeyFile = (path: string) => string;

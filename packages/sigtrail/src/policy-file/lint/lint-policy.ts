@@ -1,6 +1,6 @@
-import { parsePolicy } from '../parse-policy.ts';
-import { isPattern, type Pattern } from '../pattern.ts';
-import type { ImagePolicy } from '../policy.ts';
+import { parsePolicy } from '../../policy/parse-policy.ts';
+import { isPattern, type Pattern } from '../../policy/pattern.ts';
+import type { ImagePolicy } from '../../policy/policy.ts';
 import { isAnchored } from './is-anchored.ts';
 import { LINT_RULES, type LintCode, type LintLevel } from './lint-rules.ts';
 

@@ -1,0 +1,18 @@
+export type { ImagePolicy } from '../policy/policy.ts';
+export { type ReadKeyFile } from './document/from-document.ts';
+export { POLICY_SCHEMA } from './document/policy-schema.ts';
+export {
+  type LocatedPolicy,
+  type Position,
+  readLocatedPolicy,
+  readPolicy,
+  type ReadPolicyOptions,
+} from './document/read-policy.ts';
+export { toPolicyDocument, writePolicy } from './document/write-policy.ts';
+export { importClusterImagePolicy } from './import/cluster-image-policy.ts';
+export { importCosignCommand, type ImportCosignOptions } from './import/cosign-command.ts';
+export type { ImportedPolicy, NotExpressed } from './import/imported-policy.ts';
+export { isAnchored } from './lint/is-anchored.ts';
+export { type LintFinding, lintPolicy } from './lint/lint-policy.ts';
+export { LINT_RULES, type LintCode, type LintLevel, type LintRule } from './lint/lint-rules.ts';
+export { type SarifPlaces, toSarif } from './lint/to-sarif.ts';

@@ -1,0 +1,15 @@
+export type { Triangulation } from '@sigtrail/triangulate/names';
+export type { ImagePolicy } from '../policy/policy.ts';
+export type { CallbackAnswer, ImageReport, Problem, TrustSource } from '../report/report.ts';
+export type { VerifyImageOptions } from '../verify-image.ts';
+export { captureEvidence } from './capture-evidence.ts';
+export {
+  type Capsule,
+  CapsuleSchema,
+  parseCapsule,
+  type RecordedDiscovery,
+  type RecordedKey,
+} from './capsule.ts';
+export type { RecordedEntry } from './recorded-entry.ts';
+export type { RecordedOptions } from './recorded-options.ts';
+export { replay, type ReplayOptions } from './replay.ts';
