@@ -184,6 +184,12 @@ const LIES: readonly Lie[] = [
       server.shards = [createLog({ host: log.host, key: log.key, treeId: 99n, indexOffset: 0, neighbours: 9 })];
     },
   },
+  {
+    code: 'log-changed',
+    tell: (server, log) => {
+      server.shards = [createLog({ host: 'renamed.fake.test', key: log.key, indexOffset: 0, neighbours: 9 })];
+    },
+  },
 ];
 
 async function liesFigure(): Promise<Figure> {

@@ -11,7 +11,8 @@ const MARK: symbol = Symbol.for('sigtrail.RekorError');
  * - `entry-dropped`: an entry below the signed size isn't served.
  * - `entry-mismatch`: another entry than the one asked for.
  * - `index-mismatch`: the global index isn't the shard's offset and the index in the shard.
- * - `wrong-tree`: the answer is about a tree that was not asked for, or is not of this log.
+ * - `wrong-tree`: the answer is about a tree that was not asked for, or is not of this log; or a tree that is known is gone.
+ * - `log-changed`: at the address of a known log answers another one: under another name, with another key, or with its trees in another order.
  * - `untrusted-key`: no signature is of a trusted key, or the key was not in use then (the log signs with another one).
  * - `checkpoint-signature-invalid`: a signature names a trusted key and fails.
  * - `checkpoint-mismatch`: size or root beside a proof are not those of its checkpoint.
@@ -27,6 +28,7 @@ export type AlarmCode =
   | 'entry-mismatch'
   | 'index-mismatch'
   | 'wrong-tree'
+  | 'log-changed'
   | 'untrusted-key'
   | 'checkpoint-signature-invalid'
   | 'checkpoint-mismatch'
@@ -129,6 +131,7 @@ const ALARMS: ReadonlySet<string> = new Set<AlarmCode>([
   'entry-mismatch',
   'index-mismatch',
   'wrong-tree',
+  'log-changed',
   'untrusted-key',
   'checkpoint-signature-invalid',
   'checkpoint-mismatch',

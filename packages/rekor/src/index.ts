@@ -80,7 +80,10 @@ export { parseTransparencyLogEntry, toTransparencyLogEntry } from './entry/trans
 export type { TransparencyLogEntryJson } from './entry/transparency-log-entry.ts';
 export { parseLogKey, readTrustedLogs, signatureLines, verifyCheckpoint } from './note/trusted-log.ts';
 export type { CheckpointVerdict, TrustedLog } from './note/trusted-log.ts';
+export { acknowledge } from './monitor/acknowledge.ts';
+export type { AcknowledgedChange } from './monitor/acknowledge.ts';
 export { createFileStore } from './monitor/file-store.ts';
+export type { LogChange } from './monitor/log-change.ts';
 export type { WatchProblem } from './monitor/journal.ts';
 export { jsonlSink } from './monitor/jsonl-sink.ts';
 export { monitor } from './monitor/monitor.ts';

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  createLog,
   createSigstore,
   EMPTY_CONFIG,
   type FakeRegistry,
@@ -210,5 +211,25 @@ describe('rekor watch', () => {
       stdout: expect.stringContaining('HOLDS rollback'),
     });
     expect(readFileSync(events, 'utf8').trim().split('\n')).toHaveLength(5);
+  });
+
+  it('says how an alarm ends that stands, and ends it when somebody says that the change is right', async () => {
+    const state = join(folder, 'state');
+    const words = [...log, '--rekor-log', sigstore.rekor.baseUrl, '--state', state];
+    const reference = await signed();
+    expect((await run('watch', reference, ...words)).code).toBe(10);
+    server.shards = [createLog({ host: 'renamed.fake.test', key: sigstore.rekor.key, indexOffset: 0, neighbours: 1 })];
+    const changed = await run('watch', reference, ...words);
+    expect([changed.code, changed.stdout.includes('ALARM log-changed')]).toEqual([30, true]);
+    const [, id = ''] = /rekor acknowledge (\S+) --state/.exec(changed.stdout) ?? [];
+    expect((await run('watch', reference, ...words)).code).toBe(30);
+    expect((await run('acknowledge', 'alarm-0', '--state', state)).code).toBe(2);
+    expect((await run('acknowledge', id)).code).toBe(2);
+    expect(await run('acknowledge', id, '--state', state)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('renamed.fake.test'),
+    });
+    expect((await run('watch', reference, ...words)).code).toBe(10);
+    expect((await run('watch', reference, ...words)).code).toBe(0);
   });
 });

@@ -1,4 +1,5 @@
 import type { CommandContext } from '../command.ts';
+import { addAcknowledge } from './rekor/acknowledge.ts';
 import { addGet } from './rekor/get.ts';
 import { addSearch } from './rekor/search.ts';
 import { addTimeline } from './rekor/timeline.ts';
@@ -10,7 +11,8 @@ import { addWatch } from './rekor/watch.ts';
 export function addRekor(context: CommandContext): void {
   const rekor = context
     .command('rekor')
-    .description('the transparency log: get, search, track, timeline, watch, verify')
+    .description('the transparency log: get, search, track, timeline, watch, acknowledge, verify')
     .helpCommand(false);
-  for (const add of [addGet, addSearch, addTrack, addTimeline, addWatch, addVerifySaved]) add(rekor, context);
+  for (const add of [addGet, addSearch, addTrack, addTimeline, addWatch, addAcknowledge, addVerifySaved])
+    add(rekor, context);
 }

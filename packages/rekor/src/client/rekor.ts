@@ -53,6 +53,8 @@ export interface LogCheckpoint {
   readonly rootHash: string;
   /** `asserted`: signed by a trusted key; `unproven`: there was no key to check it with. */
   readonly provenance: Provenance;
+  /** `sha256:` of the trusted key (SPKI) that signed it; absent when there was no key to check it with. */
+  readonly signedBy?: string;
   /** `unverified`: no key; `pinned`: signed by a trusted key; `witnessed`: and cosigned by the quorum of witnesses. */
   readonly trust: 'unverified' | 'pinned' | 'witnessed';
   /** Rekor v2 closes a log with a last checkpoint that says `Log frozen`. */

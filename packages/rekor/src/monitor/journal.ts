@@ -25,7 +25,7 @@ export interface WatchProblem {
 
 /** What is now known of a log, or of places; nothing, when only something is to be told. */
 export interface Learned {
-  readonly log?: { readonly name: string; readonly state: LogState };
+  readonly log?: LogState;
   readonly places?: PlacesState;
 }
 
@@ -88,7 +88,7 @@ export async function openJournal(
     async record({ log, places }, events) {
       let told: readonly WatchEvent[] = [];
       await change((current) => {
-        const logs = log === undefined ? current.logs : { ...current.logs, [log.name]: log.state };
+        const logs = log === undefined ? current.logs : { ...current.logs, [log.url]: log };
         const known = { ...current, logs, ...(places === undefined ? {} : { places }) };
         const [next, added] = withEvents(known, events, clock.now().toISOString());
         told = added;

@@ -10,7 +10,6 @@ import { type Coverage, type WatchRun, watchRun } from './watch-run.ts';
 import type { WatchSettings } from './settings.ts';
 import type { WatchSink } from './sink.ts';
 import { watchHeads } from './watch-heads.ts';
-import type { LogState } from './watch-state.ts';
 import type { NewEvent, WatchEvent } from './watch-event.ts';
 import {
   type ExpectedSigner,
@@ -190,8 +189,9 @@ async function runOnce(
     const look = lookAtPlaces(journal.state.places ?? {}, places, now().toISOString());
     events.push(...(await journal.record({ places: look.places }, look.events)));
   }
+  const watched = options.logs.map(({ rekor }) => rekor.url);
   for (const log of options.logs) {
-    const look = await watchLog(log, { settings, store, journal, at: now().toISOString(), signal });
+    const look = await watchLog(log, { settings, store, journal, at: now().toISOString(), signal, watched });
     events.push(...look.events);
     problems.push(...look.problems);
     coverage.push(look.coverage);
@@ -207,6 +207,8 @@ interface LookContext {
   readonly journal: Journal;
   readonly at: string;
   readonly signal: AbortSignal;
+  /** Addresses of all logs of the run. */
+  readonly watched: readonly string[];
 }
 
 interface Look {
@@ -224,13 +226,13 @@ async function watchLog({ rekor, scan, from = 'now' }: WatchedLog, context: Look
     coverage.alarms += fresh.filter(({ kind }) => kind === 'alarm').length;
     events.push(...(await journal.record(learned, await withEvidence(context.store, fresh))));
   };
-  const recordLog = (name: string, state: LogState, fresh: readonly NewEvent[]): Promise<void> =>
-    record({ log: { name, state } }, fresh);
   try {
-    const heads = await watchHeads(rekor, (name) => own(journal.state.logs, name), context.at, { signal });
+    const heads = await watchHeads(rekor, { logs: journal.state.logs, watched: context.watched }, context.at, {
+      signal,
+    });
     coverage.name = heads.name;
     coverage.size = String(heads.head.size);
-    await recordLog(heads.name, heads.log, heads.events);
+    await record({ log: heads.log }, heads.events);
     if (heads.alarms.length > 0) return { events, problems, coverage };
     if (settings.targets.length === 0) return { events, problems, coverage: { ...coverage, how: 'trees' } };
     if (isFull(journal)) {
@@ -240,13 +242,13 @@ async function watchLog({ rekor, scan, from = 'now' }: WatchedLog, context: Look
     if (scan === true || heads.info.version === 2) {
       coverage.how = 'scan';
       for await (const chunk of findByScan(rekor, heads, { ...settings, from }, { signal })) {
-        await recordLog(heads.name, chunk.log, chunk.events);
+        await record({ log: chunk.log }, chunk.events);
         problems.push(...chunk.problems);
       }
     } else {
       coverage.how = 'index';
       const found = await findByIndex(rekor, heads, settings, { signal });
-      await recordLog(heads.name, found.log, found.events);
+      await record({ log: found.log }, found.events);
       problems.push(...found.problems);
     }
   } catch (error) {
@@ -282,10 +284,6 @@ async function withEvidence(store: OpenStore, events: readonly NewEvent[]): Prom
       };
     }),
   );
-}
-
-function own<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
-  return Object.hasOwn(record, name) ? record[name] : undefined;
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -104,6 +104,8 @@ export interface AlarmEvent extends LogEventBase {
   readonly evidence?: LogEvidence;
   /** Where the store keeps the evidence. */
   readonly evidenceFile?: string;
+  /** It stands in every run, also when the log turns back, until `acknowledge` takes its id. */
+  readonly standing?: true;
 }
 
 /** A log changed in a way that it may. */
@@ -196,6 +198,7 @@ export const WatchEventSchema: z.ZodType<WatchEvent> = z.discriminatedUnion('kin
     message: text,
     evidence: z.exactOptional(z.custom<LogEvidence>((value) => typeof value === 'object' && value !== null)),
     evidenceFile: z.exactOptional(text),
+    standing: z.exactOptional(z.literal(true)),
   }),
   z.strictObject({
     ...ofLog,

@@ -1,7 +1,9 @@
 import { parseCheckpoint } from '../note/checkpoint.ts';
-import { isLogAlarm, type RekorError } from '../error.ts';
+import { isLogAlarm, RekorError } from '../error.ts';
 import type { LogCheckpoint, Rekor, RekorCallOptions, RekorLogInfo, RekorShard } from '../client/rekor.ts';
 import { alarmEvent, noticeEvent } from './events.ts';
+import { differenceNow, type KnownLogs, knownLog } from './known-log.ts';
+import { changeAlarm, type Difference, logName } from './log-difference.ts';
 import type { LogState, TreeState } from './watch-state.ts';
 import type { NewEvent } from './watch-event.ts';
 
@@ -21,26 +23,37 @@ const HISTORY = 100;
 
 /**
  * Reads a log's trees and proves that each continues what was stored of it: the old tree to its very end before a new one counts. Nothing that is
- * stored is replaced by anything that is not proven to continue it.
+ * stored is replaced by anything that is not proven to continue it. What is stored is found by the address and the key: a log that comes under
+ * another name, with another key or without a tree that is known raises an alarm until somebody acknowledges it.
  *
  * @throws RekorError when the log could not be read, or an alarm about its answer
  */
-export async function watchHeads(
-  rekor: Rekor,
-  stored: (name: string) => LogState | undefined,
-  at: string,
-  call: RekorCallOptions,
-): Promise<Heads> {
-  const info = await rekor.logInfo(call);
+export async function watchHeads(rekor: Rekor, known: KnownLogs, at: string, call: RekorCallOptions): Promise<Heads> {
+  const { url } = rekor;
+  const { info, difference, events } = await lookAtTrees(rekor, known, call);
+  const { log: before, change, isNew } = knownLog(url, known, info, difference, at);
   const name = logName(info.active.checkpoint);
-  const about = { name, url: rekor.url };
-  const before = stored(name);
-  const events: NewEvent[] = [];
+  const about = { name, url };
+  // Told when it is seen, and counted in every run until it is acknowledged.
+  for (const standing of before.changes) {
+    const alarm = changeAlarm(url, standing, before.trees, info);
+    const { evidence, ...told } = { ...alarmEvent(about, alarm), id: standing.id, standing: true as const };
+    events.push(isNew && standing === change && evidence !== undefined ? { ...told, evidence } : told);
+  }
+  if (change !== undefined)
+    return {
+      name,
+      info,
+      log: before,
+      head: info.active.checkpoint,
+      events,
+      alarms: [changeAlarm(url, change, before.trees, info)],
+    };
   const alarms: RekorError[] = [];
   const shards = [...info.inactive, info.active];
   const trees: TreeState[] = [];
   let { checkpoint: newest } = info.active;
-  for (const tree of before?.trees ?? []) {
+  for (const tree of before.trees) {
     try {
       const shard = shards.find(({ checkpoint }) => checkpoint.origin === tree.origin);
       const head = await proveContinued(rekor, tree, shard, call);
@@ -55,7 +68,7 @@ export async function watchHeads(
             `the closed tree ${tree.origin} grew from ${String(sizeOf(tree))} to ${String(head.to.size)} entries`,
           ),
         );
-      trees.push(advance(tree, head.to.note, isActive ? 'active' : 'inactive', at));
+      trees.push(advance(tree, head.to, isActive ? 'active' : 'inactive', at));
     } catch (error) {
       if (!isLogAlarm(error)) throw error;
       alarms.push(error);
@@ -63,19 +76,43 @@ export async function watchHeads(
       trees.push(tree);
     }
   }
-  const known = new Set(trees.map(({ origin }) => origin));
+  const proven = new Set(trees.map(({ origin }) => origin));
   // With an alarm raised, what is new is of a log that can't be believed: it is looked at again when the alarm is gone.
   if (alarms.length === 0)
-    for (const shard of shards.filter(({ checkpoint }) => !known.has(checkpoint.origin))) {
-      events.push(openingNotice(about, shard, before, shard === info.active));
+    for (const shard of shards.filter(({ checkpoint }) => !proven.has(checkpoint.origin))) {
+      events.push(openingNotice(about, shard, before, shard === info.active, at));
       trees.push(newTree(shard, shard === info.active ? 'active' : 'inactive', at));
     }
   if (info.active.checkpoint.frozen)
     events.push(
       noticeEvent(about, 'log-frozen', `${name} is frozen at ${String(info.active.checkpoint.size)} entries`),
     );
-  const log: LogState = { known: {}, searched: [], ...before, url: rekor.url, trees };
+  const log: LogState = { ...before, name: alarms.length === 0 ? name : before.name, trees };
   return { name, info, log, head: newest, events, alarms };
+}
+
+// A replica that has not heard of the newest tree is asked again, before a tree counts as gone.
+const LOOKS = 3;
+
+async function lookAtTrees(
+  rekor: Rekor,
+  known: KnownLogs,
+  call: RekorCallOptions,
+): Promise<{ readonly info: RekorLogInfo; readonly difference: Difference | undefined; readonly events: NewEvent[] }> {
+  const { url } = rekor;
+  const events: NewEvent[] = [];
+  let info = await rekor.logInfo(call);
+  let difference = differenceNow(url, known, info);
+  for (let look = 1; look < LOOKS && difference?.maybeStale === true; look += 1) {
+    const { message } = difference;
+    info = await rekor.logInfo(call);
+    difference = differenceNow(url, known, info);
+    if (difference === undefined) {
+      const stale = new RekorError('stale-replica', `${message}; asked again, the log shows it`);
+      if (isLogAlarm(stale)) events.push(alarmEvent({ name: logName(info.active.checkpoint), url }, stale));
+    }
+  }
+  return { info, difference, events };
 }
 
 interface Continued {
@@ -107,15 +144,16 @@ function isSame(known: ReturnType<typeof parseCheckpoint>, { checkpoint }: LogCh
 function openingNotice(
   about: { readonly name: string; readonly url: string },
   shard: RekorShard,
-  before: LogState | undefined,
+  { trees }: LogState,
   isActive: boolean,
+  at: string,
 ): NewEvent {
   const { origin, size } = shard.checkpoint;
-  return before === undefined || !isActive
+  return trees.length === 0 || !isActive
     ? noticeEvent(
         about,
         'first-use',
-        `${origin} is watched from ${String(size)} entries on; what was before is its own word`,
+        `${origin} is watched from ${String(size)} entries on, since ${at}; what was before is its own word`,
       )
     : noticeEvent(
         about,
@@ -128,6 +166,7 @@ function newTree({ treeId, checkpoint }: RekorShard, status: TreeState['status']
   return {
     origin: checkpoint.origin,
     ...(treeId === undefined ? {} : { treeId }),
+    ...(checkpoint.signedBy === undefined ? {} : { key: checkpoint.signedBy }),
     status,
     checkpoint: checkpoint.note,
     history: [],
@@ -136,17 +175,18 @@ function newTree({ treeId, checkpoint }: RekorShard, status: TreeState['status']
 }
 
 /** Signatures differ from answer to answer, so a note counts as new only when its tree is. */
-function advance(tree: TreeState, note: string, status: TreeState['status'], at: string): TreeState {
-  if (parseCheckpoint(note).size === sizeOf(tree)) return { ...tree, status };
+function advance(
+  tree: TreeState,
+  { note, size, signedBy }: LogCheckpoint,
+  status: TreeState['status'],
+  at: string,
+): TreeState {
+  const known = { ...tree, ...(signedBy === undefined ? {} : { key: signedBy }), status };
+  if (size === sizeOf(tree)) return known;
   const history = [{ checkpoint: tree.checkpoint, at: tree.at }, ...tree.history].slice(0, HISTORY);
-  return { ...tree, status, checkpoint: note, history, at };
+  return { ...known, checkpoint: note, history, at };
 }
 
 function sizeOf(tree: TreeState): bigint {
   return parseCheckpoint(tree.checkpoint).size;
-}
-
-/** The name of a log in its checkpoints: what stays when a tree is full. */
-export function logName({ origin, treeId }: LogCheckpoint): string {
-  return treeId === undefined ? origin : origin.replace(/ - [0-9]+$/, '');
 }

@@ -73,7 +73,7 @@ describe('a watcher with places', () => {
 
   it('tells sinks once, with exit code 20, apart from alarms', async () => {
     await using watcher = world.watcher();
-    expect((await watcher.run({ places: [place([ONE, TWO])] })).exitCode).toBe(0);
+    expect((await watcher.run({ places: [place([ONE, TWO])] })).exitCode).toBe(10);
     const run = await watcher.run({ places: [place([TWO])] });
     expect(run).toMatchObject({ exitCode: 20, coverage: [{ alarms: 0 }] });
     expect(run.events).toMatchObject([

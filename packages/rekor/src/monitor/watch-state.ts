@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { RekorError } from '../error.ts';
+import { type LogChange, LogChangeSchema } from './log-change.ts';
 import { type PlacesState, PlacesStateSchema } from './watch-places.ts';
 import { type NewEvent, type WatchEvent, WatchEventSchema } from './watch-event.ts';
 
@@ -8,6 +9,8 @@ export interface TreeState {
   readonly origin: string;
   /** Decimal; Rekor v1 only. */
   readonly treeId?: string;
+  /** `sha256:` of the key that signs it; absent where no key is trusted. */
+  readonly key?: string;
   /** `inactive`: closed at this size for ever. */
   readonly status: 'active' | 'inactive';
   /** The newest checkpoint that is proven to continue all before it: the signed note. */
@@ -27,9 +30,11 @@ export interface KnownEntry {
   readonly targets: readonly string[];
 }
 
-/** What is remembered of one log. */
+/** What is remembered of the log at one address. */
 export interface LogState {
   readonly url: string;
+  /** The name in its checkpoints. */
+  readonly name: string;
   /** Oldest first. */
   readonly trees: readonly TreeState[];
   /** By UUID. */
@@ -38,6 +43,8 @@ export interface LogState {
   readonly cursor?: string;
   /** Names of what was searched for at least once: what is found of others was there before. */
   readonly searched: readonly string[];
+  /** What the log turned into without proof. Each stands until it is acknowledged, also when the log turns back. */
+  readonly changes: readonly LogChange[];
 }
 
 /** Where a sink stands. */
@@ -50,12 +57,12 @@ export interface SinkState {
 
 /** All that is remembered between runs. One document, so that it can change at once or not at all. */
 export interface WatchState {
-  readonly schemaVersion: 1;
+  readonly schemaVersion: typeof STATE_VERSION;
   /** Sequence of the newest event. */
   readonly sequence: number;
   /** Sequence of the newest event that a run has returned to its caller: what came after it, a killed run took along. */
   readonly reported: number;
-  /** By the name in its checkpoints. */
+  /** By address: a log picks the name in its checkpoints itself, and must not leave its history behind by picking another. */
   readonly logs: Readonly<Record<string, LogState>>;
   /** Places outside the logs; absent in documents of before there were any. */
   readonly places?: PlacesState;
@@ -66,20 +73,25 @@ export interface WatchState {
   readonly raised: readonly string[];
 }
 
+// 1 kept logs by the name in their checkpoints, without their keys.
+const STATE_VERSION = 2;
+
 const text = z.string();
 const count = z.int().nonnegative();
 const Schema: z.ZodType<WatchState> = z.strictObject({
-  schemaVersion: z.literal(1),
+  schemaVersion: z.literal(STATE_VERSION),
   sequence: count,
   reported: count,
   logs: z.record(
     text,
     z.strictObject({
       url: text,
+      name: text,
       trees: z.array(
         z.strictObject({
           origin: text,
           treeId: z.exactOptional(text),
+          key: z.exactOptional(text),
           status: z.enum(['active', 'inactive']),
           checkpoint: text,
           history: z.array(z.strictObject({ checkpoint: text, at: text })),
@@ -89,6 +101,7 @@ const Schema: z.ZodType<WatchState> = z.strictObject({
       known: z.record(text, z.strictObject({ logIndex: count, origin: text, targets: z.array(text) })),
       cursor: z.exactOptional(text.regex(/^(?:0|[1-9][0-9]*)$/)),
       searched: z.array(text),
+      changes: z.array(LogChangeSchema),
     }),
   ),
   places: z.exactOptional(PlacesStateSchema),
@@ -99,7 +112,7 @@ const Schema: z.ZodType<WatchState> = z.strictObject({
 
 /** What a store without a document stands for. */
 export const EMPTY_STATE: WatchState = {
-  schemaVersion: 1,
+  schemaVersion: STATE_VERSION,
   sequence: 0,
   reported: 0,
   logs: {},
@@ -120,14 +133,43 @@ export function parseState(bytes: Uint8Array): WatchState {
   } catch (cause) {
     throw new RekorError('invalid-state', 'the stored watch state is not JSON; restore it from a backup', { cause });
   }
+  refuseOtherVersions(json);
   const parsed = Schema.safeParse(json);
   // The document itself, not zod's copy: an event must be written again in the very same order of members, or it would look like another.
-  if (parsed.success) return json as WatchState;
+  if (parsed.success) {
+    for (const [address, { url }] of Object.entries(parsed.data.logs))
+      if (address !== url)
+        throw new RekorError(
+          'invalid-state',
+          `the stored watch state keeps the log ${url} under the address ${address}`,
+          {
+            path: `logs.${address}`,
+            expected: address,
+            actual: url,
+          },
+        );
+    return json as WatchState;
+  }
   const [issue] = parsed.error.issues;
   throw new RekorError('invalid-state', `the stored watch state is invalid at ${issue?.path.join('.') ?? ''}`, {
     path: issue?.path.join('.') ?? '',
     ...(issue === undefined ? {} : { expected: issue.message }),
   });
+}
+
+/** An older document can't be read as a newer one: it does not say which key signed what it remembers. */
+function refuseOtherVersions(json: unknown): void {
+  const version = z.object({ schemaVersion: z.int() }).safeParse(json).data?.schemaVersion;
+  if (version === undefined || version === STATE_VERSION) return;
+  const advice =
+    version < STATE_VERSION
+      ? 'move it away: the next run then begins anew and says so (first-use)'
+      : 'it was written by a newer release: use that release, or move it away';
+  throw new RekorError(
+    'invalid-state',
+    `the stored watch state has schema version ${String(version)}, and this release reads version ${String(STATE_VERSION)}; ${advice}`,
+    { path: 'schemaVersion', expected: String(STATE_VERSION), actual: String(version) },
+  );
 }
 
 /** Writes a state as it is stored. */

@@ -8,6 +8,7 @@ import type { LogEvidence } from '../proof/evidence.ts';
 import { countWitnesses } from './count-witnesses.ts';
 import type { EntryTrust } from '../proof/prove-entry.ts';
 import type { LogCheckpoint } from '../client/rekor.ts';
+import { logIdOf } from './log-key.ts';
 import { verifyCheckpoint } from './trusted-log.ts';
 
 /** What a served checkpoint was an answer to. */
@@ -37,8 +38,9 @@ export function checkCheckpoint(note: string, trust: EntryTrust, asked: Checkpoi
     });
   };
   const pinned = trust.logs.length > 0;
-  if (pinned) {
-    const { status } = verifyCheckpoint(checkpoint, trust.logs);
+  const verdict = pinned ? verifyCheckpoint(checkpoint, trust.logs) : undefined;
+  if (verdict !== undefined) {
+    const { status } = verdict;
     if (status === 'absent') raise('untrusted-key', 'no signature on the checkpoint is of a trusted key');
     if (status === 'invalid')
       raise(
@@ -61,6 +63,7 @@ export function checkCheckpoint(note: string, trust: EntryTrust, asked: Checkpoi
     ...(treeId === undefined ? {} : { treeId: String(treeId) }),
     size: checkpoint.size,
     rootHash: encodeHex(checkpoint.rootHash),
+    ...(verdict?.status === 'valid' ? { signedBy: `sha256:${encodeHex(logIdOf(verdict.log.publicKey))}` } : {}),
     provenance: pinned ? 'asserted' : 'unproven',
     trust: witnessed ? 'witnessed' : pinned ? 'pinned' : 'unverified',
     frozen: isFrozen(checkpoint),

@@ -62,6 +62,8 @@ export function verifyEvidence(evidence: LogEvidence, trust: EntryTrust): Eviden
       return verifyDropped(evidence, trust);
     case 'tile-mismatch':
       return verifyTiles(evidence, trust);
+    case 'log-changed':
+      return verifyChanged(evidence, trust);
     default:
       return verifyEntryAgain(evidence, trust);
   }
@@ -109,6 +111,16 @@ function verifyFork(evidence: LogEvidence, trust: EntryTrust): EvidenceVerdict {
         attributable: false,
         message: 'the proof the log gave does not lead from one checkpoint to the other',
       };
+}
+
+/** What was known and what was served are signed, and are not of one log. Whoever moved the address may be honest: it convicts no key. */
+function verifyChanged({ checkpoints, message }: LogEvidence, trust: EntryTrust): EvidenceVerdict {
+  const [known, served] = checkpoints.map(parseCheckpoint);
+  if (known === undefined || served === undefined) return no('the evidence does not hold two checkpoints');
+  const isTrusted = (checkpoint: Checkpoint): boolean => verifyCheckpoint(checkpoint, trust.logs).status === 'valid';
+  if (!isTrusted(served)) return no('the checkpoint that was served is not signed by a trusted key');
+  const isOneLog = known.origin === served.origin && signersInCommon([known, served], trust).length > 0;
+  return isOneLog ? no('both checkpoints are of one tree and one key') : { holds: true, attributable: false, message };
 }
 
 /** Each proof holds under the log's key, and they can't be of one tree. */

@@ -1,4 +1,5 @@
 import {
+  type AlarmEvent,
   createFileStore,
   type ExpectedSigner,
   type GoneEvent,
@@ -41,7 +42,7 @@ interface WatchFlags extends TrustFlags {
 export function addWatch(parent: Command, { exit, stdout, stderr }: CommandContext): void {
   withTrustFlags(parent.command('watch'))
     .description(
-      'new log entries about images and people since the last run, and whether the logs are honest; exit 0 nothing new, 10 new, 14 incomplete, 20 unexpected signer or a signature gone from the registry, 30 a log misbehaves',
+      'new log entries about images and people since the last run, and whether the logs are honest; exit 0 nothing new, 10 new entries or a log seen for the first time, 14 incomplete, 20 unexpected signer or a signature gone from the registry, 30 a log misbehaves',
     )
     .argument('[ref...]', 'images; a tag is looked up in each run')
     .option('--state <directory>', 'where to remember what was seen (required)')
@@ -127,12 +128,22 @@ function runToText(run: ImageWatchRun): string {
 
 function eventToText(event: WatchEvent): string {
   if (event.kind === 'gone') return goneToText(event);
-  if (event.kind !== 'entry')
-    return `  ${event.kind.toUpperCase()} ${event.code}: ${safeText(event.message)}${event.kind === 'alarm' && event.evidenceFile !== undefined ? ` (evidence: ${safeText(event.evidenceFile)})` : ''}`;
+  if (event.kind === 'alarm') return alarmToText(event);
+  if (event.kind === 'notice') return `  NOTICE ${event.code}: ${safeText(event.message)}`;
   const { entry, expected, baseline, matchedBy } = event;
   const who = entry.signers.map(signerToText).join('; ');
   const mark = expected === 'no' ? 'UNEXPECTED' : baseline ? 'known' : 'new';
   return `  ${mark} entry ${entry.logIndex}: ${safeText(who)}, ${entry.integratedTime ?? 'no time'}, for ${safeText(matchedBy.join(', '))}`;
+}
+
+/** An alarm that stands says how it ends. */
+function alarmToText({ id, code, message, evidenceFile, standing }: AlarmEvent): string {
+  const evidence = evidenceFile === undefined ? '' : ` (evidence: ${safeText(evidenceFile)})`;
+  const end =
+    standing === true
+      ? `\n    it stands until you say that it is right: sigtrail rekor acknowledge ${safeText(id)} --state DIR`
+      : '';
+  return `  ALARM ${code}: ${safeText(message)}${evidence}${end}`;
 }
 
 /** Gone from the registry; a log keeps what was logged. */

@@ -1,0 +1,99 @@
+import type { RekorLogInfo } from '../client/rekor.ts';
+import type { LogChange } from './log-change.ts';
+import { changeOf, type Difference, differenceOf, differenceOfStrangers, logName } from './log-difference.ts';
+import type { LogState, WatchState } from './watch-state.ts';
+
+/** What a store knows of logs, and what is watched in this run. */
+export interface KnownLogs {
+  readonly logs: WatchState['logs'];
+  /** Addresses. */
+  readonly watched: readonly string[];
+}
+
+/** What is known of one log, in the light of what it shows now. */
+export interface KnownLog {
+  /** What the log has to continue; without trees at its first use. */
+  readonly log: LogState;
+  /** The log is not the one that is known, and it was not acknowledged: nothing it says counts. */
+  readonly change?: LogChange;
+  /** `change` is seen for the first time. */
+  readonly isNew: boolean;
+}
+
+// A log that turns into another one in each run must not fill the store.
+const MAX_CHANGES = 100;
+
+/** How a log differs from what is known under its address, or of its key under another address. */
+export function differenceNow(url: string, known: KnownLogs, info: RekorLogInfo): Difference | undefined {
+  const before = stateOf(url, known, info);
+  if (before !== undefined && before.trees.length > 0) return differenceOf(url, before.trees, info);
+  const others = Object.values(known.logs).filter(({ trees }) => trees.length > 0);
+  const isOurs = others.length === 0 || others.some((other) => known.watched.includes(other.url));
+  return isOurs
+    ? undefined
+    : differenceOfStrangers(
+        url,
+        others.map((other) => other.url),
+        info,
+      );
+}
+
+/** Takes a difference into account: an alarm that stands, one that is new, or one that was acknowledged, from where the log is taken anew. */
+export function knownLog(
+  url: string,
+  known: KnownLogs,
+  info: RekorLogInfo,
+  difference: Difference | undefined,
+  at: string,
+): KnownLog {
+  const before = stateOf(url, known, info);
+  const log: LogState = before ?? {
+    url,
+    name: logName(info.active.checkpoint),
+    trees: [],
+    known: {},
+    searched: [],
+    changes: [],
+  };
+  if (difference === undefined)
+    return {
+      log: { ...log, changes: log.changes.filter(({ acknowledged }) => acknowledged === undefined) },
+      isNew: false,
+    };
+  const change = log.changes.find(({ shown }) => isSame(shown, difference.shown));
+  if (change?.acknowledged !== undefined) return { log: takenAnew(log, change, info), isNew: false };
+  if (change !== undefined) return { log, change, isNew: false };
+  const fresh = log.changes.length < MAX_CHANGES ? changeOf(url, difference, at) : log.changes[0];
+  if (fresh === undefined || log.changes.includes(fresh)) return { log, ...(fresh && { change: fresh }), isNew: false };
+  return { log: { ...log, changes: [...log.changes, fresh] }, change: fresh, isNew: true };
+}
+
+/** Only by address, or by key: a name is what the log says of itself. */
+function stateOf(url: string, { logs }: KnownLogs, { active }: RekorLogInfo): LogState | undefined {
+  if (Object.hasOwn(logs, url)) return logs[url];
+  const key = active.checkpoint.signedBy;
+  const moved = Object.values(logs).find(({ trees }) => key !== undefined && trees.some((tree) => tree.key === key));
+  return moved === undefined ? undefined : { ...moved, url, changes: [] };
+}
+
+/** What stands unchanged is still proven to continue; the rest is forgotten, and what came in its stead is seen for the first time. */
+function takenAnew(log: LogState, { id }: LogChange, info: RekorLogInfo): LogState {
+  const shards = [...info.inactive, info.active];
+  const trees = log.trees.filter((tree, index) => {
+    const shard = shards[index];
+    return shard?.checkpoint.origin === tree.origin && shard.checkpoint.signedBy === tree.key;
+  });
+  const known = Object.entries(log.known).filter(([, { origin }]) => trees.some((tree) => tree.origin === origin));
+  return {
+    url: log.url,
+    name: logName(info.active.checkpoint),
+    trees,
+    known: Object.fromEntries(known),
+    searched: trees.length === 0 ? [] : log.searched,
+    changes: log.changes.filter((change) => change.id !== id),
+  };
+}
+
+function isSame(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((one, index) => one === b[index]);
+}
