@@ -1,171 +1,98 @@
-import { hash, X509Certificate } from 'node:crypto';
-import type { SerializedBundle } from '@sigstore/bundle';
-import type { LogEntry } from './candidate.ts';
+import { bundleFromJSON, type SerializedBundle } from '@sigstore/bundle';
+import type { TransparencyLogEntryJson } from '@sigtrail/rekor';
+import { optionError, SigtrailError } from '../error.ts';
+import { assertKeys } from '../policy/parse-options.ts';
+import { parseCosignLayer } from './cosign-layer.ts';
+import { parseDsseLayer } from './dsse-layer.ts';
+import { FormatError } from './format-error.ts';
+import type { SerializedEntry } from './serialize-entry.ts';
+import { serializeLayer } from './serialize-layer.ts';
 import type { SignatureLayer } from './signature-layer.ts';
 
-type Entry = SerializedBundle['verificationMaterial']['tlogEntries'][number];
+/** What the layer itself doesn't hold. */
+export interface ToBundleOptions {
+  /**
+   * Log entries to use where the layer carries none, for example from `toTransparencyLogEntry` of `@sigtrail/rekor`. A layer that carries an
+   * entry and is given others is refused: which of them the signer meant can't be known.
+   */
+  readonly logEntries?: readonly TransparencyLogEntryJson[];
+}
 
 /**
- * Writes a signature of cosign's own layers as a Sigstore bundle, for any verifier that reads bundles. Nothing in it is verified. It is
- * of version 0.3 where each entry has a proof with checkpoint; of version 0.1 where one only has the log's promise, as in cosign's
- * annotation. A timestamp that cosign made of a whole envelope is left out: in a bundle, timestamps are of the signature. `lookedUp` are
- * entries that a log gave for a layer that carries none.
+ * Writes a signature of cosign's own layers as a Sigstore bundle, for any verifier that reads bundles. Nothing in it is verified.
  *
- * @throws TypeError, SyntaxError when the layer isn't what it says
+ * The bundle has version 0.1 where an entry only has the log's promise, which is all that cosign's annotation holds, and version 0.3 where each
+ * entry has an inclusion proof. A bundle of a `.sig` layer is a signature of the layer's bytes, so those are the artifact to verify it with; which
+ * image they name is for the caller to read. Left out are a self-signed certificate (a bundle must not bring its own anchor), in version 0.3 all
+ * certificates but the leaf, and cosign's timestamp of a whole envelope where a log entry gives the time.
+ *
+ * @throws SigtrailError `invalid-bundle` when the layer is malformed or says what a bundle can't
+ * @throws TypeError `invalid-option`, `unknown-option`
  * @example
  * const bundle = toBundle({ kind: 'simple-signing', bytes: payload, annotations: layer.annotations });
+ * await writeFile('payload.sigstore.json', JSON.stringify(bundle));
  */
-export function toBundle(layer: SignatureLayer, lookedUp: readonly LogEntry[] = []): SerializedBundle {
-  const { kind, bytes, annotations } = layer;
-  const entries = entriesOf(annotations, lookedUp);
-  const isProven = entries.every(({ inclusionProof }) => inclusionProof !== undefined);
-  const [leaf, ...issuers] = certificatesOf(annotations);
-  const material = {
-    tlogEntries: entries,
-    timestampVerificationData: kind === 'dsse' ? undefined : timestampsOf(annotations),
-  };
-  const key =
-    leaf === undefined
-      ? { publicKey: { hint: '' } }
-      : isProven
-        ? { certificate: { rawBytes: leaf } }
-        : {
-            x509CertificateChain: {
-              certificates: [leaf, ...issuers.filter(isIssued)].map((rawBytes) => ({ rawBytes })),
-            },
-          };
-  const content =
-    kind === 'dsse'
-      ? { dsseEnvelope: envelopeOf(layer) }
-      : {
-          messageSignature: {
-            messageDigest: digestOf(bytes, entries),
-            signature: annotations[SIGNATURE] ?? '',
-          },
-        };
-  return {
-    mediaType: isProven
-      ? 'application/vnd.dev.sigstore.bundle.v0.3+json'
-      : 'application/vnd.dev.sigstore.bundle+json;version=0.1',
-    verificationMaterial: { ...key, ...material },
-    ...content,
-  } as SerializedBundle; // its type asks that the alternatives that aren't there are named as `undefined`
+export function toBundle(layer: SignatureLayer, options: ToBundleOptions = {}): SerializedBundle {
+  const { logEntries } = parseOptions(layer, options);
+  try {
+    assertExpressible(layer, logEntries);
+    const bundle = serializeLayer(layer, logEntries);
+    bundleFromJSON(bundle);
+    return bundle;
+  } catch (cause) {
+    // Besides our own refusals there are those of the reader of bundles: both say that this layer is no bundle.
+    const why = cause instanceof Error ? cause.message : 'unknown error';
+    throw new SigtrailError('invalid-bundle', `the layer can't be written as a Sigstore bundle: ${why}`, { cause });
+  }
 }
 
-const HASHES = { sha256: 'SHA2_256', sha384: 'SHA2_384', sha512: 'SHA2_512' } as const;
-
-/** The layer doesn't say which digest was signed; its log entry does. */
-function digestOf(
-  bytes: Uint8Array,
-  [entry]: readonly Entry[],
-): { readonly algorithm: string; readonly digest: string } {
-  const { spec } = (entry === undefined ? {} : parseBody(entry.canonicalizedBody)) as {
-    readonly spec?: { readonly data?: { readonly hash?: { readonly algorithm?: string } } };
-  };
-  const named = spec?.data?.hash?.algorithm;
-  const algorithm = named === 'sha384' || named === 'sha512' ? named : 'sha256';
-  return { algorithm: HASHES[algorithm], digest: hash(algorithm, bytes, 'base64') };
+function parseOptions(layer: unknown, options: unknown): { readonly logEntries: readonly SerializedEntry[] } {
+  assertKeys(layer, ['kind', 'bytes', 'annotations', 'signature'], 'layer');
+  const { kind, bytes, annotations, signature } = layer as Readonly<Record<string, unknown>>;
+  if (kind !== 'simple-signing' && kind !== 'dsse')
+    throw optionError('invalid-option', '"layer.kind" must be "simple-signing" or "dsse"');
+  if (!(bytes instanceof Uint8Array)) throw optionError('invalid-option', '"layer.bytes" must be a Uint8Array');
+  if (
+    typeof annotations !== 'object' ||
+    annotations === null ||
+    Object.values(annotations).some((value) => typeof value !== 'string')
+  )
+    throw optionError('invalid-option', '"layer.annotations" must be an object of strings');
+  if (signature !== undefined && (kind !== 'dsse' || !Number.isSafeInteger(signature) || Number(signature) < 0))
+    throw optionError(
+      'invalid-option',
+      '"layer.signature" must be the index of a signature, and is for envelopes only',
+    );
+  assertKeys(options, ['logEntries'], 'options');
+  const { logEntries = [] } = options as { readonly logEntries?: unknown };
+  if (!Array.isArray(logEntries)) throw optionError('invalid-option', '"logEntries" must be a list of log entries');
+  return { logEntries: logEntries as readonly SerializedEntry[] }; // `bundleFromJSON` reads them before they leave here
 }
 
-function parseBody(base64Text: string): unknown {
-  return JSON.parse(Buffer.from(base64Text, 'base64').toString('utf8'));
-}
-
-const SIGNATURE = 'dev.cosignproject.cosign/signature';
-const CERTIFICATE = 'dev.sigstore.cosign/certificate';
-const CHAIN = 'dev.sigstore.cosign/chain';
-const BUNDLE = 'dev.sigstore.cosign/bundle';
-const TIMESTAMP = 'dev.sigstore.cosign/rfc3161timestamp';
-
-/** The leaf and what stands beside it, in base64. */
-export function certificatesOf(annotations: SignatureLayer['annotations']): readonly string[] {
-  const blocks = [annotations[CERTIFICATE], annotations[CHAIN]].flatMap((text = '') =>
-    [...text.matchAll(/-----BEGIN CERTIFICATE-----([^-]*)-----END CERTIFICATE-----/g)].map(([, body = '']) =>
-      body.replaceAll(/\s/g, ''),
-    ),
-  );
-  return annotations[CERTIFICATE] ? blocks : [];
-}
-
-/** A bundle must not hold a root. */
-function isIssued(rawBytes: string): boolean {
-  const { subject, issuer } = new X509Certificate(Buffer.from(rawBytes, 'base64'));
-  return subject !== issuer;
-}
-
-function envelopeOf({ bytes, signature = 0 }: SignatureLayer): SerializedBundle['dsseEnvelope'] {
-  const { payload, payloadType, signatures } = JSON.parse(Buffer.from(bytes).toString('utf8')) as {
-    readonly payload: string;
-    readonly payloadType: string;
-    readonly signatures: readonly { readonly sig: string; readonly keyid?: string }[];
-  };
-  const one = signatures[signature];
-  if (one === undefined) throw new TypeError(`the envelope has no signature ${signature}`);
-  return { payload, payloadType, signatures: [{ sig: one.sig, keyid: one.keyid ?? '' }] };
-}
-
-function timestampsOf(
-  annotations: SignatureLayer['annotations'],
-): SerializedBundle['verificationMaterial']['timestampVerificationData'] {
-  const text = annotations[TIMESTAMP];
-  if (!text) return undefined;
-  const { SignedRFC3161Timestamp: signedTimestamp } = JSON.parse(text) as { readonly SignedRFC3161Timestamp: string };
-  return { rfc3161Timestamps: [{ signedTimestamp }] };
-}
-
-function entriesOf(annotations: SignatureLayer['annotations'], lookedUp: readonly LogEntry[]): Entry[] {
-  const text = annotations[BUNDLE];
-  if (!text) return lookedUp.map(toSerializedEntry);
-  const { SignedEntryTimestamp: signedEntryTimestamp, Payload } = JSON.parse(text) as {
-    readonly SignedEntryTimestamp: string;
-    readonly Payload: {
-      readonly body: string;
-      readonly integratedTime: number;
-      readonly logIndex: number;
-      readonly logID: string;
-    };
-  };
-  const { kind, apiVersion } = parseBody(Payload.body) as {
-    readonly kind: string;
-    readonly apiVersion: string;
-  };
-  return [
-    {
-      logIndex: String(Payload.logIndex),
-      logId: { keyId: Buffer.from(Payload.logID, 'hex').toString('base64') },
-      kindVersion: { kind, version: apiVersion },
-      integratedTime: String(Payload.integratedTime),
-      inclusionPromise: { signedEntryTimestamp },
-      inclusionProof: undefined,
-      canonicalizedBody: Payload.body,
-    },
-  ];
-}
-
-/** An entry as bundles hold it. */
-export function toSerializedEntry(entry: LogEntry): Entry {
-  const { inclusionProof: proof, signedEntryTimestamp } = entry;
-  return {
-    logIndex: String(entry.logIndex),
-    logId: { keyId: base64(entry.logId) },
-    kindVersion: { kind: entry.kind, version: entry.version },
-    integratedTime: String(entry.integratedTime ?? 0),
-    inclusionPromise:
-      signedEntryTimestamp === undefined ? undefined : { signedEntryTimestamp: base64(signedEntryTimestamp) },
-    inclusionProof:
-      proof === undefined
-        ? undefined
-        : {
-            logIndex: String(proof.logIndex),
-            rootHash: base64(proof.rootHash),
-            treeSize: String(proof.treeSize),
-            hashes: proof.hashes.map(base64),
-            checkpoint: { envelope: proof.checkpoint },
-          },
-    canonicalizedBody: base64(entry.body),
-  };
-}
-
-function base64(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('base64');
+/** Refuses a layer that our own readers refuse, and one that says more than a bundle can. */
+function assertExpressible(layer: SignatureLayer, logEntries: readonly SerializedEntry[]): void {
+  const { kind, bytes, annotations, signature } = layer;
+  const candidates = kind === 'dsse' ? parseDsseLayer(bytes, annotations) : [parseCosignLayer(bytes, annotations)];
+  if (signature === undefined && candidates.length > 1)
+    throw new FormatError(
+      'envelope-malformed',
+      `the envelope has ${candidates.length} signatures and a bundle has one; name it by "signature"`,
+    );
+  const candidate = candidates[signature ?? 0];
+  if (candidate === undefined)
+    throw new FormatError(
+      'envelope-malformed',
+      `the envelope has ${candidates.length} signatures, so none has the index ${signature}`,
+    );
+  if (candidate.logEntries.length > 0 && logEntries.length > 0)
+    throw new FormatError('bundle-malformed', 'the layer carries a log entry, and "logEntries" gives others');
+  if (logEntries.some((entry: Partial<SerializedEntry> | undefined) => entry?.kindVersion === undefined))
+    throw new FormatError('bundle-malformed', 'a log entry in "logEntries" doesn’t say its kind and version');
+  if (candidate.logEntries.some((entry) => entry.signedEntryTimestamp?.length === 0))
+    throw new FormatError('bundle-malformed', 'its log entry has neither a promise nor a proof');
+  if (kind === 'dsse' && candidate.timestamps.length > 0 && candidate.logEntries.length + logEntries.length === 0)
+    throw new FormatError(
+      'timestamp-malformed',
+      'its only time is a timestamp of the whole envelope, and timestamps in a bundle are of the signature',
+    );
 }

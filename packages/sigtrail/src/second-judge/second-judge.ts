@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { type TrustMaterial, VerificationError, Verifier } from '@sigstore/verify';
-import { toSerializedEntry, certificatesOf, toBundle } from '../evidence/to-bundle.ts';
+import { serializeEntry } from '../evidence/serialize-entry.ts';
+import { certificatesOf, serializeLayer } from '../evidence/serialize-layer.ts';
 import { describeSubject } from '../establish/check-subject.ts';
 import { keyFingerprint } from '../keys/public-key.ts';
 import type { SecondJudgement } from '../report/report.ts';
@@ -134,10 +135,10 @@ function bundleOf({ original, lookedUp, timestampAnnotations }: SecondQuestion):
       readonly verificationMaterial?: { readonly tlogEntries?: readonly unknown[] };
     };
     if (lookedUp.length === 0 || (json.verificationMaterial?.tlogEntries ?? []).length > 0) return { json, beside: [] };
-    const tlogEntries = lookedUp.map(toSerializedEntry);
+    const tlogEntries = lookedUp.map(serializeEntry);
     return { json: { ...json, verificationMaterial: { ...json.verificationMaterial, tlogEntries } }, beside: [] };
   }
-  const json = toBundle(original, lookedUp);
+  const json = serializeLayer(original, lookedUp.map(serializeEntry));
   const { timestampVerificationData: _, ...unstamped } = json.verificationMaterial;
   const [, ...issuers] = certificatesOf(original.annotations);
   return {
@@ -193,7 +194,7 @@ function nameOf(question: SecondQuestion): string | undefined {
   const asked = JSON.stringify([
     found,
     original.kind === 'bundle' ? '' : [original.kind, original.annotations, original.signature],
-    lookedUp.map(toSerializedEntry),
+    lookedUp.map(serializeEntry),
     subject.kind,
     describeSubject(subject),
     hash('sha256', trust.json, 'base64'),

@@ -1,0 +1,139 @@
+import { hash, X509Certificate } from 'node:crypto';
+import type { SerializedBundle } from '@sigstore/bundle';
+import type { SerializedEntry } from './serialize-entry.ts';
+import type { SignatureLayer } from './signature-layer.ts';
+
+/**
+ * A signature of cosign's own layers in the JSON form of a Sigstore bundle: v0.3 where each entry has a proof, v0.1 where an entry only has the
+ * log's promise. `logEntries` count only where the layer carries no entry. Nothing is checked here: `toBundle` does that for callers, and the
+ * second judge only asks about layers that could be read.
+ */
+export function serializeLayer(layer: SignatureLayer, logEntries: readonly SerializedEntry[] = []): SerializedBundle {
+  const { kind, bytes, annotations } = layer;
+  const entries = entriesOf(annotations, logEntries);
+  const isProven = entries.every(({ inclusionProof }) => inclusionProof !== undefined);
+  const [leaf, ...issuers] = certificatesOf(annotations);
+  const material = {
+    tlogEntries: entries,
+    timestampVerificationData: kind === 'dsse' ? undefined : timestampsOf(annotations),
+  };
+  const key =
+    leaf === undefined
+      ? { publicKey: { hint: '' } }
+      : isProven
+        ? { certificate: { rawBytes: leaf } }
+        : {
+            x509CertificateChain: {
+              certificates: [leaf, ...issuers.filter(isIssued)].map((rawBytes) => ({ rawBytes })),
+            },
+          };
+  const content =
+    kind === 'dsse'
+      ? { dsseEnvelope: envelopeOf(layer) }
+      : {
+          messageSignature: {
+            messageDigest: digestOf(bytes, entries),
+            signature: annotations[SIGNATURE] ?? '',
+          },
+        };
+  return {
+    mediaType: isProven
+      ? 'application/vnd.dev.sigstore.bundle.v0.3+json'
+      : 'application/vnd.dev.sigstore.bundle+json;version=0.1',
+    verificationMaterial: { ...key, ...material },
+    ...content,
+  } as SerializedBundle; // its type asks that the alternatives that aren't there are named as `undefined`
+}
+
+const HASHES = { sha256: 'SHA2_256', sha384: 'SHA2_384', sha512: 'SHA2_512' } as const;
+
+/** The layer doesn't say which digest was signed; its log entry does. */
+function digestOf(
+  bytes: Uint8Array,
+  [entry]: readonly SerializedEntry[],
+): { readonly algorithm: string; readonly digest: string } {
+  const { spec } = (entry === undefined ? {} : parseBody(entry.canonicalizedBody)) as {
+    readonly spec?: { readonly data?: { readonly hash?: { readonly algorithm?: string } } };
+  };
+  const named = spec?.data?.hash?.algorithm;
+  const algorithm = named === 'sha384' || named === 'sha512' ? named : 'sha256';
+  return { algorithm: HASHES[algorithm], digest: hash(algorithm, bytes, 'base64') };
+}
+
+function parseBody(base64Text: string): unknown {
+  return JSON.parse(Buffer.from(base64Text, 'base64').toString('utf8'));
+}
+
+const SIGNATURE = 'dev.cosignproject.cosign/signature';
+const CERTIFICATE = 'dev.sigstore.cosign/certificate';
+const CHAIN = 'dev.sigstore.cosign/chain';
+const BUNDLE = 'dev.sigstore.cosign/bundle';
+const TIMESTAMP = 'dev.sigstore.cosign/rfc3161timestamp';
+
+/** The leaf and what stands beside it, in base64. */
+export function certificatesOf(annotations: SignatureLayer['annotations']): readonly string[] {
+  const blocks = [annotations[CERTIFICATE], annotations[CHAIN]].flatMap((text = '') =>
+    [...text.matchAll(/-----BEGIN CERTIFICATE-----([^-]*)-----END CERTIFICATE-----/g)].map(([, body = '']) =>
+      body.replaceAll(/\s/g, ''),
+    ),
+  );
+  return annotations[CERTIFICATE] ? blocks : [];
+}
+
+/** A bundle must not hold a root. */
+function isIssued(rawBytes: string): boolean {
+  const { subject, issuer } = new X509Certificate(Buffer.from(rawBytes, 'base64'));
+  return subject !== issuer;
+}
+
+function envelopeOf({ bytes, signature = 0 }: SignatureLayer): SerializedBundle['dsseEnvelope'] {
+  const { payload, payloadType, signatures } = JSON.parse(Buffer.from(bytes).toString('utf8')) as {
+    readonly payload: string;
+    readonly payloadType: string;
+    readonly signatures: readonly { readonly sig: string; readonly keyid?: string }[];
+  };
+  const one = signatures[signature];
+  if (one === undefined) throw new TypeError(`the envelope has no signature ${signature}`);
+  return { payload, payloadType, signatures: [{ sig: one.sig, keyid: one.keyid ?? '' }] };
+}
+
+function timestampsOf(
+  annotations: SignatureLayer['annotations'],
+): SerializedBundle['verificationMaterial']['timestampVerificationData'] {
+  const text = annotations[TIMESTAMP];
+  if (!text) return undefined;
+  const { SignedRFC3161Timestamp: signedTimestamp } = JSON.parse(text) as { readonly SignedRFC3161Timestamp: string };
+  return { rfc3161Timestamps: [{ signedTimestamp }] };
+}
+
+function entriesOf(
+  annotations: SignatureLayer['annotations'],
+  logEntries: readonly SerializedEntry[],
+): SerializedEntry[] {
+  const text = annotations[BUNDLE];
+  if (!text) return [...logEntries];
+  const { SignedEntryTimestamp: signedEntryTimestamp, Payload } = JSON.parse(text) as {
+    readonly SignedEntryTimestamp: string;
+    readonly Payload: {
+      readonly body: string;
+      readonly integratedTime: number;
+      readonly logIndex: number;
+      readonly logID: string;
+    };
+  };
+  const { kind, apiVersion } = parseBody(Payload.body) as {
+    readonly kind: string;
+    readonly apiVersion: string;
+  };
+  return [
+    {
+      logIndex: String(Payload.logIndex),
+      logId: { keyId: Buffer.from(Payload.logID, 'hex').toString('base64') },
+      kindVersion: { kind, version: apiVersion },
+      integratedTime: String(Payload.integratedTime),
+      inclusionPromise: { signedEntryTimestamp },
+      inclusionProof: undefined,
+      canonicalizedBody: Payload.body,
+    },
+  ];
+}
