@@ -171,17 +171,13 @@ async function askEvaluate(
   };
 }
 
-function judgeReport(
-  { verdict, reason, problems }: ImageReport,
-  hideout: Hideout,
-  fault: NamedFault,
-  beside: boolean,
-): string | undefined {
+function judgeReport(report: ImageReport, hideout: Hideout, fault: NamedFault, beside: boolean): string | undefined {
+  const { verdict, problems } = report;
   const { location } = hideout;
   const { name } = fault;
   if (isHarmless(hideout, fault)) return verdict === 'verified' ? undefined : `${verdict}, not verified`;
   const expected = beside ? 'verified' : 'indeterminate';
-  if (verdict !== expected) return `${verdict} ${reason ?? ''}, not ${expected}`;
+  if (verdict !== expected) return `${answerOf(report)}, not ${expected}`;
   if (problems.length === 0) return 'the gap is not named';
   if (location !== undefined && !problems.some(({ message }) => message.startsWith(location)))
     return 'another gap is named';
@@ -194,6 +190,10 @@ function judgeReport(
   return undefined;
 }
 
+function answerOf(report: ImageReport): string {
+  return report.verdict === 'rejected' ? `rejected ${report.reason}` : report.verdict;
+}
+
 /** What a plain 404 means, where that is the registry's positive answer: the matrix must not win by never saying "absent". */
 export async function runPositiveAnswers(): Promise<readonly AbsenceCell[]> {
   const registry: FakeRegistry = await startRegistry();
@@ -204,8 +204,7 @@ export async function runPositiveAnswers(): Promise<readonly AbsenceCell[]> {
       registry.configure({ referrersApi });
       const image = pushImage(world, `acme/unsigned-${referrersApi}`);
       await using verifier = createVerifier({ trust: world.trust, registry: quiet });
-      const { verdict, reason } = await verifier.evaluate(`${registry.host}/${image.repository}:v1`, world.policy);
-      const answer = `${verdict} ${reason ?? ''}`;
+      const answer = answerOf(await verifier.evaluate(`${registry.host}/${image.repository}:v1`, world.policy));
       cells.push({
         place: `nowhere, ${referrersApi ? 'with' : 'without'} the referrers API`,
         fault: 'none',

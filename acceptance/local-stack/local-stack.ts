@@ -122,13 +122,14 @@ function judge(
   };
 }
 
-function reasonsOf({ verdict, reason, problems, candidates }: ImageReport): string {
-  if (verdict === 'verified') return '';
+function reasonsOf(report: ImageReport): string {
+  if (report.verdict === 'verified') return '';
+  const { problems, candidates } = report;
   const codes =
     problems.length > 0
       ? problems.map(({ code }) => code)
       : candidates.map(({ refusedBecause }) => refusedBecause ?? '');
-  return [...new Set(codes)].toSorted().join(' ') || (reason ?? '');
+  return [...new Set(codes)].toSorted().join(' ') || (report.verdict === 'rejected' ? report.reason : '');
 }
 
 function keepVerifiers(internal: InternalOptions): {

@@ -13,4 +13,4 @@ export { runLocalStack } from '../local-stack/local-stack.ts';
 export { runPublishedBundles } from '../published-bundles/published-bundles.ts';
 export { eachLine } from '../local-stack/recorded-lines.ts';
 export { runWildFixtures } from '../real-images/wild-fixtures.ts';
-export type { CandidateReport, Check, ImageReport } from 'sigtrail';
+export type { CandidateReport, Check, Report } from 'sigtrail';

@@ -9,10 +9,10 @@ import {
   createWorld,
   eachLine,
   fixturesDirectory,
-  type ImageReport,
   type JudgedMutation,
   type MintedSpecimens,
   mintSpecimens,
+  type Report,
   runConformance,
   runLocalStack,
   runMutations,
@@ -91,14 +91,18 @@ export async function mint(): Promise<void> {
 function commandLine(name: string, exitCode: number, stdout: string): Line {
   const ended = `exit ${exitCode}`;
   if (!stdout.startsWith('{')) return toLine(name, ended, '', []);
-  const report = JSON.parse(stdout) as ImageReport;
-  const { verdict, reason, problems } = report;
-  const because = [...(reason === undefined ? [] : [reason]), ...problems.map(({ code }) => code).toSorted()];
+  const report = JSON.parse(stdout) as Report;
+  const { verdict, problems } = report;
+  const because = [
+    ...(report.verdict === 'rejected' ? [report.reason] : []),
+    ...problems.map(({ code }) => code).toSorted(),
+  ];
   return toLine(name, `${ended} ${verdict}`, because.join(' '), candidatesOf(report));
 }
 
-function candidatesOf({ candidates, platforms = [] }: ImageReport): readonly CandidateReport[] {
-  return [...candidates, ...platforms.flatMap(({ report }) => candidatesOf(report))];
+function candidatesOf(report: Report): readonly CandidateReport[] {
+  const platforms = report.kind === 'platforms' ? report.platforms : [];
+  return [...report.candidates, ...platforms.flatMap((one) => one.report.candidates)];
 }
 
 function attackLine(name: string, { accepted, codes, candidates }: AttackOutcome): Line {

@@ -123,16 +123,15 @@ type Ask = (
 
 const inRegistry: Ask = async ({ name, imageDigest }, policy, internal, registry) => {
   await using verifier = createVerifier({ trust: { embedded: true } }, internal);
-  const { verdict, reason, problems, candidates } = await verifier.evaluate(
-    `${registry.host}/${name}@${imageDigest}`,
-    policy,
-  );
+  const report = await verifier.evaluate(`${registry.host}/${name}@${imageDigest}`, policy);
+  const { candidates } = report;
   // "Can't say" would be a fault of this harness, not a refusal.
-  if (verdict === 'indeterminate') throw new Error(`${name}: ${problems.map(({ message }) => message).join('; ')}`);
+  if (report.verdict === 'indeterminate')
+    throw new Error(`${name}: ${report.problems.map(({ message }) => message).join('; ')}`);
   const code =
-    verdict === 'verified'
+    report.verdict === 'verified'
       ? ''
-      : [...new Set(candidates.map(({ refusedBecause }) => refusedBecause))].join(' ') || (reason ?? 'rejected');
+      : [...new Set(candidates.map(({ refusedBecause }) => refusedBecause))].join(' ') || report.reason;
   return { code, candidates };
 };
 

@@ -1,5 +1,11 @@
 import { writeFile } from 'node:fs/promises';
-import { evaluateImage, type ImagePolicy, type ImageReport, type VerifyImageOptions } from 'sigtrail';
+import {
+  evaluateImage,
+  type ImagePolicy,
+  type ImageReport,
+  type PlatformsReport,
+  type VerifyImageOptions,
+} from 'sigtrail';
 import { captureEvidence } from 'sigtrail/replay';
 import { UsageError } from './usage-error.ts';
 
@@ -9,7 +15,7 @@ export async function evaluateInto(
   reference: string,
   policy: ImagePolicy,
   options: VerifyImageOptions,
-): Promise<ImageReport> {
+): Promise<ImageReport | PlatformsReport> {
   if (file === undefined) return evaluateImage(reference, policy, options);
   const capsule = await captureEvidence(reference, policy, options);
   try {

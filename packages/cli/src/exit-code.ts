@@ -1,4 +1,4 @@
-import type { ImageReport } from 'sigtrail';
+import type { Report } from 'sigtrail';
 
 /**
  * 0 verified · 10 positively unsigned · 11 image not found · 12 found, none accepted · 14 indeterminate · 2 wrong usage.
@@ -7,7 +7,7 @@ import type { ImageReport } from 'sigtrail';
 export type ExitCode = 0 | 2 | 10 | 11 | 12 | 14 | 20 | 30;
 
 /** The exit code of a report. */
-export function exitCodeOf(report: ImageReport): ExitCode {
+export function exitCodeOf(report: Report): ExitCode {
   switch (report.verdict) {
     case 'verified':
       return 0;

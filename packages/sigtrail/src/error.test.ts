@@ -1,11 +1,16 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { isSigtrailError, SigtrailError } from './error.ts';
-import type { ImageReport } from './report/report.ts';
+import type { RejectedImageReport } from './report/image-report.ts';
 
-const report: ImageReport = {
+const report: RejectedImageReport = {
   schemaVersion: 1,
+  kind: 'image',
   requested: 'ghcr.io/acme/app:1.4',
+  repository: 'ghcr.io/acme/app',
+  digest: `sha256:${'1'.repeat(64)}`,
+  mediaType: 'application/vnd.oci.image.manifest.v1+json',
+  policy: { kind: 'signed-by', verdict: 'rejected' },
   verdict: 'rejected',
   reason: 'unsigned',
   problems: [],

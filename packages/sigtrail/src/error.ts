@@ -1,4 +1,5 @@
-import type { CandidateReport, ImageReport } from './report/report.ts';
+import type { Report } from './report/any-report.ts';
+import type { CandidateReport } from './report/report.ts';
 
 const MARK: symbol = Symbol.for('sigtrail.SigtrailError');
 
@@ -31,7 +32,7 @@ export interface SigtrailErrorDetails {
   /** Where in the input, for example `tlogs[0].publicKey.validFor.start`. */
   readonly path?: string;
   /** The whole report, when a policy was evaluated over an image. */
-  readonly report?: ImageReport;
+  readonly report?: Report;
   /** The report of the bundle, when `verifyBundle` refused it. */
   readonly candidate?: CandidateReport;
 }
@@ -55,7 +56,7 @@ export class SigtrailError extends Error {
   // `declare`: a field that is only declared would be an own `undefined` on every error, and be printed.
   declare readonly path?: string;
   /** The whole report of the image that was not verified. */
-  declare readonly report?: ImageReport;
+  declare readonly report?: Report;
   /** The report of the bundle that `verifyBundle` refused. */
   declare readonly candidate?: CandidateReport;
 

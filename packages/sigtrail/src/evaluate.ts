@@ -1,7 +1,7 @@
 import type { FetchedManifest } from 'oci-client-lite';
 import type { Triangulated } from '@sigtrail/triangulate';
 import { reportCandidate, reportUnreadable } from './report/build-report.ts';
-import { conclude, type Judged, unresolved } from './decide/conclude.ts';
+import { concludeImage, type Judged, unresolvedImage } from './decide/conclude.ts';
 import { deadlineOf, discover, withLookup } from './discover/discover-image.ts';
 import { establishAll } from './establish/establish-all.ts';
 import { parseSignedName } from './establish/check-name.ts';
@@ -15,7 +15,7 @@ import { decide } from './decide/decide.ts';
 import type { ParsedPolicy } from './policy/parse-policy.ts';
 import { resolveRules } from './policy/resolve-rules.ts';
 import type { ResolvedPolicy } from './replay/tape.ts';
-import type { ImageReport } from './report/report.ts';
+import type { ImageReport } from './report/image-report.ts';
 
 /** A report, with the manifest that it is about: bytes of exactly its digest. */
 export interface Evaluated {
@@ -32,13 +32,14 @@ export async function evaluateFound(
 ): Promise<Evaluated> {
   const name = parseSignedName(options.signedName, reference);
   const { problem } = context.trust;
-  if (problem !== undefined) return { report: unresolved(reference, [problem], { policy: asked, context }) };
+  if (problem !== undefined) return { report: unresolvedImage(reference, [problem], { policy: asked, context }) };
   const want = asked.needsAttestations ? (['signatures', 'attestations'] as const) : (['signatures'] as const);
   const [found, { policy, problems }] = await Promise.all([
     discover(reference, want, options, context),
     resolvePolicy(asked, options, context),
   ]);
-  if ('problem' in found) return { report: unresolved(reference, [found.problem, ...problems], { policy, context }) };
+  if ('problem' in found)
+    return { report: unresolvedImage(reference, [found.problem, ...problems], { policy, context }) };
   const { image } = found;
   const { evidence, problems: unanswered } = await withLookup(readEvidence(found), policy, options, context);
   const established = await establishAll(evidence, policy, context, {
@@ -50,15 +51,15 @@ export async function evaluateFound(
   // A key that can't be had takes no part where there is nothing that it could have signed.
   const open = [...unanswered, ...(judged.candidates.length > 0 ? problems : [])];
   if (isSigned || policy.needsAttestations)
-    return { image, report: conclude(reference, found, judged, { policy, context, problems: open }) };
+    return { image, report: concludeImage(reference, found, judged, { policy, context, problems: open }) };
   // Nothing that is a signature: look at the attestations too, to say "only attestations" rather than "unsigned".
   const more = await discover(found.graph.pinned, ['attestations'], options, context);
   if ('problem' in more)
-    return { image, report: conclude(reference, found, judged, { policy, context, problems: [more.problem] }) };
+    return { image, report: concludeImage(reference, found, judged, { policy, context, problems: [more.problem] }) };
   const attestations = readEvidence(more).candidates.map((candidate) => reportUnreadable(nameAttestation(candidate)));
   const known = new Set(judged.candidates.map(({ id }) => id));
   const all = { ...judged, candidates: [...judged.candidates, ...attestations.filter(({ id }) => !known.has(id))] };
-  return { image, report: conclude(reference, found, all, { policy, context, more }) };
+  return { image, report: concludeImage(reference, found, all, { policy, context, more }) };
 }
 
 /** The policy's answer about everything that was established. */

@@ -42,9 +42,7 @@ export type {
   CheckStatus,
   CosignBundle,
   ImageInspection,
-  ImageReport,
   KeySigner,
-  PlatformReport,
   PolicyOutcome,
   Problem,
   SecondJudgement,
@@ -52,10 +50,37 @@ export type {
   TrustSource,
   UnverifiedClaims,
   VerdictName,
-  VerifiedImage,
   VerifiedLogEntry,
   VerifiedTime,
+  RejectionReason,
+  ReportBasis,
+  ResolvedImage,
 } from './report/report.ts';
+export type { Report } from './report/any-report.ts';
+export type {
+  AcceptedStatement,
+  AttestationsReport,
+  IndeterminateAttestationsReport,
+  RejectedAttestationsReport,
+  VerifiedAttestationsReport,
+} from './report/attestations-report.ts';
+export type {
+  ImageReport,
+  IndeterminateImageReport,
+  RejectedImageReport,
+  VerifiedImage,
+  VerifiedImageReport,
+} from './report/image-report.ts';
+export type {
+  IndeterminatePlatformReport,
+  IndeterminatePlatformsReport,
+  PlatformReport,
+  PlatformsReport,
+  RejectedPlatformReport,
+  RejectedPlatformsReport,
+  VerifiedPlatformReport,
+  VerifiedPlatformsReport,
+} from './report/platforms-report.ts';
 export { ImageInspectionSchema, ImageReportSchema } from './report/report-schema.ts';
 
 // Types that a verifier's other methods and its options mention; the entry of each concern has what belongs to them.

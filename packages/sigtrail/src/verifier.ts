@@ -20,7 +20,11 @@ import { assertKeys } from './policy/parse-options.ts';
 import { parsePolicy } from './policy/parse-policy.ts';
 import type { ImagePolicy } from './policy/policy.ts';
 import type { SignerOf } from './policy/signer-of.ts';
-import type { ImageInspection, ImageReport, VerifiedImage } from './report/report.ts';
+import type { Report } from './report/any-report.ts';
+import type { AttestationsReport } from './report/attestations-report.ts';
+import type { ImageReport, VerifiedImage } from './report/image-report.ts';
+import type { PlatformsReport } from './report/platforms-report.ts';
+import type { ImageInspection } from './report/report.ts';
 import type { Capsule } from './replay/capsule.ts';
 import type { ImageTrack } from './track/image-track.ts';
 import type { TrackOptions } from './track/track-image.ts';
@@ -51,32 +55,47 @@ export interface Verifier extends AsyncDisposable {
     policy: P,
     options?: Omit<ImageCallOptions, 'platforms'>,
   ): Promise<VerifiedImage<SignerOf<P>>>;
-  /** The same report for all three verdicts. @throws SigtrailError `invalid-reference`, `invalid-trusted-root`, `trust-unavailable`, `closed` */
-  evaluate(reference: string, policy: ImagePolicy, options?: ImageCallOptions): Promise<ImageReport>;
+  /** The whole report, whatever the verdict. @throws SigtrailError `invalid-reference`, `invalid-trusted-root`, `trust-unavailable`, `closed` */
+  evaluate(
+    reference: string,
+    policy: ImagePolicy,
+    options: ImageCallOptions & { readonly platforms: NonNullable<ImageCallOptions['platforms']> },
+  ): Promise<PlatformsReport>;
+  /** The whole report, whatever the verdict. @throws SigtrailError `invalid-reference`, `invalid-trusted-root`, `trust-unavailable`, `closed` */
+  evaluate(
+    reference: string,
+    policy: ImagePolicy,
+    options?: ImageCallOptions & { readonly platforms?: never },
+  ): Promise<ImageReport>;
+  evaluate(reference: string, policy: ImagePolicy, options?: ImageCallOptions): Promise<ImageReport | PlatformsReport>;
   /** @throws SigtrailError when no attestation is accepted, with the whole `report` */
   verifyAttestations<const T extends string>(
     reference: string,
     request: AttestationRequest<T>,
     options?: NamedCallOptions,
   ): Promise<VerifiedAttestations<T>>;
-  /** The same report for all three verdicts; its `signatures` are the accepted attestations. */
+  /** The whole report, whatever the verdict. */
   evaluateAttestations<const T extends string>(
     reference: string,
     request: AttestationRequest<T>,
     options?: NamedCallOptions,
-  ): Promise<ImageReport>;
+  ): Promise<AttestationsReport>;
   /**
    * As `evaluate`, and records everything that the answer rests on: `replay` gives the same report from it, offline.
    *
    * @throws what `evaluate` throws
    */
-  capture(reference: string, policy: ImagePolicy, options?: ImageCallOptions): Promise<Capsule>;
+  capture(
+    reference: string,
+    policy: ImagePolicy,
+    options?: ImageCallOptions,
+  ): Promise<Capsule<ImageReport | PlatformsReport>>;
   /** As `evaluateAttestations`, recorded. @throws what `evaluateAttestations` throws */
   captureAttestations<const T extends string>(
     reference: string,
     request: AttestationRequest<T>,
     options?: NamedCallOptions,
-  ): Promise<Capsule>;
+  ): Promise<Capsule<AttestationsReport>>;
   /** Who signed this? No policy, no verdict. @throws SigtrailError */
   inspect(reference: string, options?: CallOptions): Promise<ImageInspection>;
   /** Every log entry about the image, beside what the registry has. @throws SigtrailError `image-not-found`, `registry`, `invalid-reference` */
@@ -182,7 +201,7 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
     reference: string,
     policy: ImagePolicy,
     given: ImageCallOptions = {},
-  ): Promise<ImageReport> => {
+  ): Promise<ImageReport | PlatformsReport> => {
     const parsed = parsePolicy(policy);
     const call = parseImageOptions(given);
     assertReference(reference);
@@ -199,7 +218,7 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
   ): Promise<VerifiedImage | VerifiedPlatforms> =>
     whileOpen(async () => {
       const report = await evaluateImage(reference, policy, call);
-      if (call.platforms === undefined) return (await import('./report/verified-image.ts')).assertVerified(report);
+      if (report.kind === 'image') return (await import('./report/verified-image.ts')).assertVerified(report);
       return (await import('./platforms/verified-platforms.ts')).assertVerifiedPlatforms(report);
     });
   const evaluateAttested = async <T extends string>(
@@ -216,12 +235,12 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
     ]);
     return evaluateAttestations(reference, parsed, call, ready);
   };
-  const record = async (
+  const record = async <R extends Report>(
     asked: Pick<Capsule['asked'], 'what' | 'reference'>,
     policy: unknown,
     given: ImageCallOptions,
-    run: (call: ImageCallOptions, taped: EvaluationContext) => Promise<ImageReport>,
-  ): Promise<Capsule> => {
+    run: (call: ImageCallOptions, taped: EvaluationContext) => Promise<R>,
+  ): Promise<Capsule<R>> => {
     const [{ startRecording }, plain] = await Promise.all([import('./replay/record.ts'), context()]);
     const recording = startRecording({
       asked,
@@ -235,8 +254,9 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
     return recording.finish(await run(recording.options, { ...plain, tape: recording.tape }));
   };
   return {
-    evaluate: async (reference, policy, call) => whileOpen(async () => evaluateImage(reference, policy, call)),
-    // Which signers an accepted signature can have, and whether there are platforms, follows from what was asked.
+    // Whether there are platforms, and which signers an accepted signature can have, follows from what was asked.
+    evaluate: (async (reference, policy, call) =>
+      whileOpen(async () => evaluateImage(reference, policy, call))) as Verifier['evaluate'],
     verify: verify as Verifier['verify'],
     verifyAttestations: async (reference, request, call) =>
       whileOpen(async () => {

@@ -11,7 +11,7 @@ import { createImage, type ImageUnderTest } from '../test/image-under-test.ts';
 import type { AttestationRequest } from './attestation/request.ts';
 import { isSigtrailError } from './error.ts';
 import { deny } from './policy/callback.ts';
-import { ImageReportSchema } from './report/report-schema.ts';
+import { AttestationsReportSchema } from './report/report-schema.ts';
 import { evaluateAttestations, verifyAttestations } from './verify-attestations.ts';
 import { evaluateImage } from './verify-image.ts';
 
@@ -71,8 +71,8 @@ describe('verifyAttestations', () => {
       subject: [{ digest: { sha256: image.digest.slice(7) } }],
     });
     expect(attestation.log).toHaveLength(1);
-    expect(ImageReportSchema.parse(JSON.parse(JSON.stringify(found.report)))).toEqual(found.report);
-    expect(found.report).toMatchObject({ lookedFor: 'attestations', verdict: 'verified' });
+    expect(AttestationsReportSchema.parse(JSON.parse(JSON.stringify(found.report)))).toEqual(found.report);
+    expect(found.report).toMatchObject({ kind: 'attestations', verdict: 'verified' });
   });
 
   it.each(CARRIERS)('binds an attestation carried as %s to this very image', async (carrier) => {
@@ -102,7 +102,7 @@ describe('verifyAttestations', () => {
   it('never takes a signature for an attestation', async () => {
     image.attachBundle(image.sigstore.signBundle({ statement: { imageDigest: image.digest }, signer: image.signer }));
     const report = await evaluateAttestations(image.reference, { type: 'slsaprovenance1', signedBy }, image.options);
-    expect([report.reason, report.candidates[0]?.refusedBecause]).toEqual(['unsigned', 'predicate-type-mismatch']);
+    expect(report).toMatchObject({ reason: 'unsigned', candidates: [{ refusedBecause: 'predicate-type-mismatch' }] });
   });
 
   it('says unsigned where there is nothing, and indeterminate where a place can’t be read', async () => {
@@ -122,7 +122,7 @@ describe('verifyAttestations', () => {
     const policy = { signedBy, acceptAttestationsAsSignature: [SLSA] };
     expect((await evaluateImage(image.reference, policy, image.options)).verdict).toBe('verified');
     const report = await evaluateImage(image.reference, { signedBy }, image.options);
-    expect([report.verdict, report.reason]).toEqual(['rejected', 'only-attestations']);
+    expect(report).toMatchObject({ verdict: 'rejected', reason: 'only-attestations' });
   });
 
   it('verifies a timestamp of a .att over the whole envelope', async () => {

@@ -1,6 +1,6 @@
 import type { AttestationRequest } from './attestation/request.ts';
 import type { VerifiedAttestations } from './attestation/verified-attestations.ts';
-import type { ImageReport } from './report/report.ts';
+import type { AttestationsReport } from './report/attestations-report.ts';
 import type { NamedCallOptions, VerifierOptions } from './options.ts';
 import { NAMED_CALL_KEYS } from './parse-call-options.ts';
 import { withVerifier } from './with-verifier.ts';
@@ -35,7 +35,7 @@ export async function evaluateAttestations<const T extends string>(
   reference: string,
   request: AttestationRequest<T>,
   options: VerifyAttestationsOptions = {},
-): Promise<ImageReport> {
+): Promise<AttestationsReport> {
   return withVerifier(options, NAMED_CALL_KEYS, (verifier, call: NamedCallOptions) =>
     verifier.evaluateAttestations(reference, request, call),
   );

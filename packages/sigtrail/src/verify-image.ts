@@ -2,7 +2,9 @@ import type { CallOptions, ImageCallOptions, VerifierOptions } from './options.t
 import { CALL_KEYS, IMAGE_CALL_KEYS } from './parse-call-options.ts';
 import type { ImagePolicy } from './policy/policy.ts';
 import type { SignerOf } from './policy/signer-of.ts';
-import type { ImageInspection, ImageReport, VerifiedImage } from './report/report.ts';
+import type { ImageReport, VerifiedImage } from './report/image-report.ts';
+import type { PlatformsReport } from './report/platforms-report.ts';
+import type { ImageInspection } from './report/report.ts';
 import type { VerifiedPlatforms } from './platforms/verified-platforms.ts';
 import { withVerifier } from './with-verifier.ts';
 
@@ -46,12 +48,34 @@ export async function verifyImage<const P extends ImagePolicy>(
   );
 }
 
-/** The same report for all three verdicts; never throws for the state of the world. */
+/**
+ * The whole report, whatever the verdict; never throws for the state of the world. With `platforms` it is a `PlatformsReport`.
+ *
+ * @throws SigtrailError `invalid-reference`, `invalid-trusted-root`, `trust-unavailable`; TypeError for a mistake in the policy or options
+ * @example
+ * const report = await evaluateImage('ghcr.io/acme/app:1.4', policy);
+ * if (report.verdict === 'verified') deploy(report.reference);
+ */
+export async function evaluateImage(
+  reference: string,
+  policy: ImagePolicy,
+  options: VerifyImageOptions & PlatformsOption,
+): Promise<PlatformsReport>;
+export async function evaluateImage(
+  reference: string,
+  policy: ImagePolicy,
+  options?: VerifyImageOptions & { readonly platforms?: never },
+): Promise<ImageReport>;
+export async function evaluateImage(
+  reference: string,
+  policy: ImagePolicy,
+  options?: VerifyImageOptions,
+): Promise<ImageReport | PlatformsReport>;
 export async function evaluateImage(
   reference: string,
   policy: ImagePolicy,
   options: VerifyImageOptions = {},
-): Promise<ImageReport> {
+): Promise<ImageReport | PlatformsReport> {
   return withVerifier(options, IMAGE_CALL_KEYS, (verifier, call: ImageCallOptions) =>
     verifier.evaluate(reference, policy, call),
   );

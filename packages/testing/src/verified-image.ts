@@ -1,4 +1,4 @@
-import type { AcceptedSignature, ImageReport, VerifiedImage } from 'sigtrail';
+import type { AcceptedSignature, VerifiedImage, VerifiedImageReport } from 'sigtrail';
 
 /** What a stub of a verified image says; everything else has a plausible value. */
 export interface VerifiedImageForTests {
@@ -6,7 +6,7 @@ export interface VerifiedImageForTests {
   readonly reference?: string;
   readonly signatures?: readonly [AcceptedSignature, ...AcceptedSignature[]];
   /** Members of the report that a test looks at. */
-  readonly report?: Partial<ImageReport>;
+  readonly report?: Partial<VerifiedImageReport>;
 }
 
 const REFERENCE = `registry.test/acme/app@sha256:${'a'.repeat(64)}`;
@@ -28,14 +28,16 @@ export function verifiedImageForTests({
   const [repository, digest] = [reference.slice(0, at), reference.slice(at + 1)];
   if (at <= 0 || !/^sha256:[0-9a-f]{64}$/.test(digest))
     throw new TypeError('"reference" must be a repository and a digest, like registry.test/acme/app@sha256:…');
-  const whole: ImageReport = {
+  const whole: VerifiedImageReport = {
     schemaVersion: 1,
+    kind: 'image',
     requested: reference,
     reference,
     repository,
     digest,
     mediaType: 'application/vnd.oci.image.manifest.v1+json',
     verdict: 'verified',
+    policy: { kind: 'signed-by', verdict: 'verified' },
     problems: [],
     signatures,
     candidates: [],

@@ -1,5 +1,5 @@
 import type { Triangulated } from '@sigtrail/triangulate';
-import { conclude, type Judged, unresolved } from '../decide/conclude.ts';
+import { concludeAttestations, type Judged, unresolvedAttestations } from '../decide/conclude.ts';
 import { deadlineOf, discover, withLookup } from '../discover/discover-image.ts';
 import { establishAll } from '../establish/establish-all.ts';
 import { parseSignedName } from '../establish/check-name.ts';
@@ -9,7 +9,7 @@ import type { EvaluationContext } from '../evaluation-context.ts';
 import type { UnreadableCandidate } from '../evidence/candidate.ts';
 import { readEvidence } from '../evidence/read-evidence.ts';
 import type { NamedCallOptions } from '../options.ts';
-import type { AcceptedSignature } from '../report/report.ts';
+import type { AcceptedStatement } from '../report/attestations-report.ts';
 import { readAttestation } from './read-attestation.ts';
 import type { ParsedAttestationRequest } from './request.ts';
 import type { EvaluatedAttestations, AcceptedAttestation } from './verified-attestations.ts';
@@ -24,16 +24,16 @@ export async function evaluateAttestations(
   const name = parseSignedName(options.signedName, reference);
   const { problem } = context.trust;
   if (problem !== undefined) {
-    const asked = { policy: request.policy, context, lookedFor: 'attestations' } as const;
-    return { report: unresolved(reference, [problem], asked), attestations: [] };
+    const asked = { policy: request.policy, context };
+    return { report: unresolvedAttestations(reference, [problem], asked), attestations: [] };
   }
   const [found, { policy, problems }] = await Promise.all([
     discover(reference, ['attestations'], options, context),
     resolvePolicy(request.policy, options, context),
   ]);
-  const surroundings = { policy, context, lookedFor: 'attestations' } as const;
+  const surroundings = { policy, context };
   if ('problem' in found)
-    return { report: unresolved(reference, [found.problem, ...problems], surroundings), attestations: [] };
+    return { report: unresolvedAttestations(reference, [found.problem, ...problems], surroundings), attestations: [] };
   const { evidence, problems: unanswered } = await withLookup(readEvidence(found), policy, options, context);
   const established = await establishAll(evidence, policy, context, {
     ...(name === undefined ? {} : { name }),
@@ -42,8 +42,8 @@ export async function evaluateAttestations(
   const judged = await judge(found, established, policy, options, context);
   const answer = request.match === 'all' && !areAll(judged, found) ? withoutAny(judged) : judged;
   const open = [...unanswered, ...(judged.candidates.length > 0 ? problems : [])];
-  const report = conclude(reference, found, answer, { ...surroundings, problems: open });
-  return { report, attestations: report.signatures.flatMap((signature) => readOne(signature, established)) };
+  const report = concludeAttestations(reference, found, answer, { ...surroundings, problems: open });
+  return { report, attestations: report.attestations.flatMap((statement) => readOne(statement, established)) };
 }
 
 /** "All" also needs that nothing was overlooked: what could not be read may say otherwise. */
@@ -66,10 +66,10 @@ function withoutAny(judged: Judged): Judged {
 }
 
 function readOne(
-  signature: AcceptedSignature,
+  statement: AcceptedStatement,
   established: readonly (CandidateFacts | UnreadableCandidate)[],
 ): readonly AcceptedAttestation[] {
-  const facts = established.find((one) => !('unreadable' in one) && one.candidate.id === signature.candidate);
+  const facts = established.find((one) => !('unreadable' in one) && one.candidate.id === statement.candidate);
   const content = facts === undefined || 'unreadable' in facts ? undefined : readAttestation(facts);
-  return content === undefined || 'malformed' in content ? [] : [{ ...signature, ...content }];
+  return content === undefined || 'malformed' in content ? [] : [{ ...statement, ...content }];
 }

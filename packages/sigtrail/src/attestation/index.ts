@@ -3,7 +3,14 @@ export type { AcceptPredicate, Answer, Callback, CallbackContext } from '../poli
 export type { RequiredEvidence, SignerRule } from '../policy/policy.ts';
 export type { Predicate, StandardSchema } from '../policy/predicate.ts';
 export type { Slsa } from '../policy/slsa.ts';
-export type { AcceptedSignature, ImageReport } from '../report/report.ts';
+export type {
+  AcceptedStatement,
+  AttestationsReport,
+  IndeterminateAttestationsReport,
+  RejectedAttestationsReport,
+  VerifiedAttestationsReport,
+} from '../report/attestations-report.ts';
+export type { AcceptedSignature } from '../report/report.ts';
 export { evaluateAttestations, verifyAttestations } from '../verify-attestations.ts';
 export type { VerifyAttestationsOptions } from '../verify-attestations.ts';
 export { PREDICATE_ALIASES } from './predicate-types.ts';

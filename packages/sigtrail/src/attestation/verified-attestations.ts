@@ -1,11 +1,14 @@
-import type { AcceptedSignature, ImageReport } from '../report/report.ts';
-import { assertVerified } from '../report/verified-image.ts';
+import { reportError } from '../report/report-error.ts';
+import type {
+  AcceptedStatement,
+  AttestationsReport,
+  VerifiedAttestationsReport,
+} from '../report/attestations-report.ts';
 import type { PredicateOf } from './predicate-types.ts';
 import type { AttestationContent } from './read-attestation.ts';
 
 /** An attestation that a request accepted. */
-export interface AcceptedAttestation<P = unknown> extends AcceptedSignature {
-  readonly predicateType: string;
+export interface AcceptedAttestation<P = unknown> extends AcceptedStatement {
   /** What the statement is about; one of them is the image. */
   readonly subject: AttestationContent['subject'];
   readonly predicate: P;
@@ -21,21 +24,22 @@ export interface VerifiedAttestations<T extends string = string> {
     AcceptedAttestation<PredicateOf<T>>,
     ...(readonly AcceptedAttestation<PredicateOf<T>>[]),
   ];
-  readonly report: ImageReport;
+  readonly report: VerifiedAttestationsReport;
 }
 
 /** What came of an evaluation. */
 export interface EvaluatedAttestations {
-  readonly report: ImageReport;
+  readonly report: AttestationsReport;
   readonly attestations: readonly AcceptedAttestation[];
 }
 
-/** The only way from a report to `VerifiedAttestations`. @throws SigtrailError as `assertVerified` */
+/** The only way from a report to `VerifiedAttestations`. @throws SigtrailError `unsigned`, `no-match`, `image-not-found`, `indeterminate` */
 export function assertAttested<T extends string>({
   report,
   attestations,
 }: EvaluatedAttestations): VerifiedAttestations<T> {
-  const { reference, repository, digest } = assertVerified(report);
+  if (report.verdict !== 'verified') throw reportError(report);
+  const { reference, repository, digest } = report;
   // Each was parsed by the schema of its type before it was accepted.
   const [first, ...rest] = attestations as readonly AcceptedAttestation<PredicateOf<T>>[];
   if (first === undefined) throw new Error('a verified report without attestations');

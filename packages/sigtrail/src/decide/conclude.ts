@@ -1,9 +1,14 @@
 import type { Triangulated } from '@sigtrail/triangulate';
-import { unreadPlaces } from '../discover/unread-places.ts';
 import type { EvaluationContext } from '../evaluation-context.ts';
 import type { ImageDecision } from './decide.ts';
 import type { ParsedPolicy } from '../policy/parse-policy.ts';
-import type { CandidateReport, ImageReport, Problem } from '../report/report.ts';
+import type {
+  AcceptedStatement,
+  AttestationsReport,
+  IndeterminateAttestationsReport,
+} from '../report/attestations-report.ts';
+import type { ImageReport, IndeterminateImageReport } from '../report/image-report.ts';
+import type { AcceptedSignature, CandidateReport, Problem, ReportBasis, ResolvedImage } from '../report/report.ts';
 import type { LoadedTrust } from '../trust/load-trust.ts';
 
 /** What came of judging every candidate. */
@@ -20,73 +25,100 @@ export interface Surroundings {
   readonly problems?: readonly Problem[];
   /** A second look at the same image. */
   readonly more?: Triangulated;
-  readonly lookedFor?: 'attestations';
 }
 
-/** The verdict, in its precedence: verified, indeterminate when anything could not be read, else rejected with a reason. */
-export function conclude(
+/** The verdict about an image. */
+export function concludeImage(
   requested: string,
   found: Triangulated,
   judged: Judged,
-  { policy, context, problems: extra = [], more, lookedFor }: Surroundings,
+  surroundings: Surroundings,
 ): ImageReport {
-  const { graph } = found;
-  const locations = [
-    ...graph.locations,
-    ...(more?.graph.locations ?? []).filter(
-      ({ kind, name }) => !graph.locations.some((location) => location.kind === kind && location.name === name),
-    ),
-  ];
-  const problems: readonly Problem[] = [
-    ...unreadPlaces(locations),
-    ...judged.candidates.flatMap(({ id, checks }) =>
-      checks
-        .filter(({ status }) => status === 'indeterminate')
-        .map(({ code, message }) => ({ code, message: `candidate ${id}: ${message}` })),
-    ),
-    ...extra,
-  ];
-  const signed = judged.candidates.some(({ isAttestation }) => isAttestation === (lookedFor === 'attestations'));
-  const { outcome, signatures, callbacks } = judged.decision;
-  // An operator may be certain that it doesn't hold; `rejected` is only said of an image when everything was read.
-  const holds = outcome.verdict === 'verified' && signatures.length > 0;
-  const verdict = holds ? 'verified' : problems.length > 0 ? 'indeterminate' : 'rejected';
-  const others = judged.candidates.length > 0 && lookedFor === undefined;
-  const reason = signed ? 'no-match' : others ? 'only-attestations' : 'unsigned';
-  return {
-    schemaVersion: 1,
-    ...(lookedFor === undefined ? {} : { lookedFor }),
-    requested,
-    reference: graph.pinned,
-    repository: graph.repository,
-    digest: graph.digest,
-    mediaType: graph.mediaType,
-    verdict,
-    ...(verdict === 'rejected' ? { reason } : {}),
-    problems,
-    signatures: holds ? signatures : [],
-    policy: outcome,
-    ...(callbacks.length === 0 ? {} : { callbacks }),
-    candidates: judged.candidates,
-    locations,
-    transcript: [...graph.transcript, ...(more?.graph.transcript ?? [])],
-    ...circumstances(policy, context),
-  };
+  const { verdict, basis, image } = conclude(found, judged, surroundings);
+  const kind = { schemaVersion: 1, kind: 'image', requested } as const;
+  const whole = { ...image, ...basis };
+  switch (verdict.name) {
+    case 'verified':
+      return {
+        ...kind,
+        reference: found.graph.pinned,
+        verdict: verdict.name,
+        ...whole,
+        signatures: verdict.signatures,
+      };
+    case 'indeterminate':
+      return { ...kind, verdict: verdict.name, ...whole, problems: verdict.problems, signatures: [] };
+    case 'rejected': {
+      const signed = judged.candidates.some(({ isAttestation }) => !isAttestation);
+      const reason = signed ? 'no-match' : judged.candidates.length > 0 ? 'only-attestations' : 'unsigned';
+      return { ...kind, verdict: verdict.name, reason, ...whole, signatures: [] };
+    }
+  }
+}
+
+/** The verdict about the attestations of an image. */
+export function concludeAttestations(
+  requested: string,
+  found: Triangulated,
+  judged: Judged,
+  surroundings: Surroundings,
+): AttestationsReport {
+  const { verdict, basis, image } = conclude(found, judged, surroundings);
+  const kind = { schemaVersion: 1, kind: 'attestations', requested } as const;
+  const whole = { ...image, ...basis };
+  switch (verdict.name) {
+    case 'verified': {
+      const [first, ...more] = verdict.signatures.map(toStatement);
+      if (first === undefined) throw new Error('a verdict without attestations');
+      return {
+        ...kind,
+        reference: found.graph.pinned,
+        verdict: verdict.name,
+        ...whole,
+        attestations: [first, ...more],
+      };
+    }
+    case 'indeterminate':
+      return { ...kind, verdict: verdict.name, ...whole, problems: verdict.problems, attestations: [] };
+    case 'rejected': {
+      const attested = judged.candidates.some(({ isAttestation }) => isAttestation);
+      return {
+        ...kind,
+        verdict: verdict.name,
+        reason: attested ? 'no-match' : 'unsigned',
+        ...whole,
+        attestations: [],
+      };
+    }
+  }
 }
 
 /** The report of an image that could not even be resolved. */
-export function unresolved(
+export function unresolvedImage(
   requested: string,
-  problems: readonly Problem[],
-  { policy, context, lookedFor }: Surroundings,
-): ImageReport {
+  problems: readonly [Problem, ...Problem[]],
+  surroundings: Surroundings,
+): IndeterminateImageReport {
+  return { ...unresolved(requested, surroundings), kind: 'image', problems, signatures: [] };
+}
+
+/** The report of the attestations of an image that could not even be resolved. */
+export function unresolvedAttestations(
+  requested: string,
+  problems: readonly [Problem, ...Problem[]],
+  surroundings: Surroundings,
+): IndeterminateAttestationsReport {
+  return { ...unresolved(requested, surroundings), kind: 'attestations', problems, attestations: [] };
+}
+
+function unresolved(
+  requested: string,
+  { policy, context }: Surroundings,
+): Omit<ReportBasis, 'problems'> & { readonly verdict: 'indeterminate' } {
   return {
     schemaVersion: 1,
-    ...(lookedFor === undefined ? {} : { lookedFor }),
     requested,
     verdict: 'indeterminate',
-    problems,
-    signatures: [],
     candidates: [],
     locations: [],
     transcript: [],
@@ -94,10 +126,81 @@ export function unresolved(
   };
 }
 
+/** A verdict, with what only it has. */
+type Verdict =
+  | { readonly name: 'verified'; readonly signatures: readonly [AcceptedSignature, ...AcceptedSignature[]] }
+  | { readonly name: 'indeterminate'; readonly problems: readonly [Problem, ...Problem[]] }
+  | { readonly name: 'rejected' };
+
+interface Conclusion {
+  readonly verdict: Verdict;
+  readonly image: ResolvedImage;
+  readonly basis: Omit<ReportBasis, 'schemaVersion' | 'requested'>;
+}
+
+/** The verdict, in its precedence: verified, indeterminate when anything could not be read, else rejected. */
+function conclude(
+  { graph }: Triangulated,
+  judged: Judged,
+  { policy, context, problems: extra = [], more }: Surroundings,
+): Conclusion {
+  const locations = [
+    ...graph.locations,
+    ...(more?.graph.locations ?? []).filter(
+      ({ kind, name }) => !graph.locations.some((location) => location.kind === kind && location.name === name),
+    ),
+  ];
+  const problems: readonly Problem[] = [
+    ...locations
+      .filter(({ answer }) => answer === 'unknown')
+      .map(({ kind, name, code, message, retryAfterMs }) => ({
+        code: code ?? 'unknown',
+        message: `${kind} ${name} could not be read: ${message ?? code ?? 'unknown'}`,
+        ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      })),
+    ...judged.candidates.flatMap(({ id, checks }) =>
+      checks
+        .filter(({ status }) => status === 'indeterminate')
+        .map(({ code, message }) => ({ code, message: `candidate ${id}: ${message}` })),
+    ),
+    ...extra,
+  ];
+  const { outcome, callbacks } = judged.decision;
+  return {
+    verdict: verdictOf(judged.decision, problems),
+    image: { repository: graph.repository, digest: graph.digest, mediaType: graph.mediaType, policy: outcome },
+    basis: {
+      problems,
+      ...(callbacks.length === 0 ? {} : { callbacks }),
+      candidates: judged.candidates,
+      locations,
+      transcript: [...graph.transcript, ...(more?.graph.transcript ?? [])],
+      ...circumstances(policy, context),
+    },
+  };
+}
+
+function verdictOf({ outcome, signatures }: ImageDecision, problems: readonly Problem[]): Verdict {
+  const [signature, ...signaturesLeft] = signatures;
+  if (outcome.verdict === 'verified' && signature !== undefined)
+    return { name: 'verified', signatures: [signature, ...signaturesLeft] };
+  // An operator may be certain that it doesn't hold; `rejected` is only said of an image when everything was read.
+  const [problem, ...problemsLeft] = problems;
+  return problem === undefined ? { name: 'rejected' } : { name: 'indeterminate', problems: [problem, ...problemsLeft] };
+}
+
+/** An attestation is only accepted by the type of its statement, so all three are there. */
+function toStatement(signature: AcceptedSignature): AcceptedStatement {
+  const { predicateType, payload, payloadType } = signature;
+  if (predicateType === undefined || payload === undefined || payloadType === undefined)
+    throw new Error('an attestation without a statement');
+  return { ...signature, predicateType, payload, payloadType };
+}
+
 function circumstances(
   { relaxations }: ParsedPolicy,
   { trust, secondJudge, now }: EvaluationContext,
-): Pick<ImageReport, 'trust' | 'relaxations' | 'evaluatedAt'> {
+): Pick<ReportBasis, 'trust' | 'relaxations' | 'evaluatedAt'> {
   return {
     trust: { ...trust.source },
     relaxations: [

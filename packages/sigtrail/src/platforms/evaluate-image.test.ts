@@ -10,8 +10,9 @@ import {
 } from '@sigtrail/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createImage, type ImageUnderTest } from '../../test/image-under-test.ts';
-import { ImageReportSchema } from '../report/report-schema.ts';
-import type { ImageReport } from '../report/report.ts';
+import { ReportSchema } from '../report/report-schema.ts';
+import type { ImageReport } from '../report/image-report.ts';
+import type { PlatformsReport } from '../report/platforms-report.ts';
 import type { ImageCallOptions } from '../options.ts';
 import { evaluateImage, verifyImage } from '../verify-image.ts';
 
@@ -49,17 +50,19 @@ function sign(...targets: readonly (typeof index)[]): void {
   }
 }
 
-const ask = async (options: ImageCallOptions, selector = ':multi'): Promise<ImageReport> => {
+const ask = async (options: ImageCallOptions, selector = ':multi'): Promise<ImageReport | PlatformsReport> => {
   const report = await evaluateImage(`${image.registry.host}/acme/app${selector}`, policy, {
     ...image.options,
     ...options,
   });
-  expect(ImageReportSchema.parse(JSON.parse(JSON.stringify(report)))).toEqual(report);
+  expect(ReportSchema.parse(JSON.parse(JSON.stringify(report)))).toEqual(report);
   return report;
 };
-const how = ({ verdict, platforms = [] }: ImageReport): readonly string[] => [
-  verdict,
-  ...platforms.map((one) => `${one.platform} ${one.verdict}${one.by === undefined ? '' : ` by ${one.by}`}`),
+const how = (report: ImageReport | PlatformsReport): readonly string[] => [
+  report.verdict,
+  ...(report.kind === 'platforms' ? report.platforms : []).map(
+    (one) => `${one.platform} ${one.verdict}${one.verdict === 'verified' ? ` by ${one.by}` : ''}`,
+  ),
 ];
 
 describe('the platforms of an index', () => {
@@ -133,6 +136,18 @@ describe('one manifest', () => {
     sign(index);
     const other = await ask({ inherit: named }, ':v1');
     expect([other.verdict, other.problems[0]?.code]).toEqual(['rejected', 'index-does-not-list']);
+  });
+});
+
+describe('an index that could not be judged', () => {
+  it('leaves what it may cover open, and is not said to leave it out', async () => {
+    image.registry.fail({ path: '/manifests/multi', fault: { kind: 'status', status: 403 } });
+    const report = await ask(
+      { inherit: { index: `${image.registry.host}/acme/app:multi` } },
+      `@${children[0]?.digest}`,
+    );
+    expect(report).toMatchObject({ verdict: 'indeterminate', problems: [{ code: 'index-not-verified' }] });
+    expect(report.problems[0]?.message).toMatch(/^the index .* could not be judged: /);
   });
 });
 

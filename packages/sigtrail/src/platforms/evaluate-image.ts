@@ -4,9 +4,21 @@ import { evaluateFound, type Evaluated } from '../evaluate.ts';
 import type { EvaluationContext } from '../evaluation-context.ts';
 import type { ImageCallOptions } from '../options.ts';
 import type { ParsedPolicy } from '../policy/parse-policy.ts';
-import type { ImageReport, PlatformReport, VerdictName } from '../report/report.ts';
+import type { ImageReport, IndeterminateImageReport, VerifiedImageReport } from '../report/image-report.ts';
+import type { PlatformReport, PlatformsReport } from '../report/platforms-report.ts';
+import type { ResolvedImage } from '../report/report.ts';
 import { entriesOf, type JudgedEntry } from './entries.ts';
 import { parsePlatforms, platformOf } from './platform.ts';
+import {
+  basisOf,
+  imageOf,
+  isResolved,
+  pinnedReference,
+  reportPlatforms,
+  reportUnresolved,
+  soleImage,
+  toPlatform,
+} from './report-platforms.ts';
 
 /** One image, its platforms where they are asked for, and what an index's signature says of what it lists. */
 export async function evaluateImage(
@@ -14,7 +26,7 @@ export async function evaluateImage(
   policy: ParsedPolicy,
   options: ImageCallOptions,
   context: EvaluationContext,
-): Promise<ImageReport> {
+): Promise<ImageReport | PlatformsReport> {
   const { platforms, inherit } = checkOptions(options);
   const evaluated = await evaluateFound(reference, policy, options, context);
   if (platforms !== undefined) return withPlatforms(evaluated, platforms, inherit === true, policy, options, context);
@@ -43,89 +55,68 @@ function checkOptions({ platforms, inherit }: ImageCallOptions): Pick<ImageCallO
  * about what stands beside it.
  */
 async function withPlatforms(
-  evaluated: Evaluated,
+  { report, image }: Evaluated,
   asked: NonNullable<ImageCallOptions['platforms']>,
   inherit: boolean,
   policy: ParsedPolicy,
   options: ImageCallOptions,
   context: EvaluationContext,
-): Promise<ImageReport> {
-  const { report, image } = evaluated;
-  if (image === undefined || report.repository === undefined) return report;
+): Promise<PlatformsReport> {
+  if (image === undefined || !isResolved(report)) return reportUnresolved(report);
   // An image that is no index is what every client gets, whatever platform it wants.
-  if (image.manifest.kind !== 'index') return report;
+  if (image.manifest.kind !== 'index') return reportPlatforms(report, { platforms: [soleImage(report)] });
   const { repository } = report;
   const judge = async (digest: string): Promise<Evaluated> =>
     evaluateFound(`${repository}@${digest}`, policy, options, context);
   const { entries, others, problems: unlisted } = await entriesOf(image.manifest, asked, judge);
   const index = inherit && report.verdict === 'verified' ? report : undefined;
-  const reports = entries.map((entry) => coverage(entry, index));
   const missing =
     asked === 'each' ? [] : asked.filter((name) => !entries.some(({ entry }) => couldSelect(entry, name)));
-  const problems = [
-    ...unlisted,
-    ...missing.map((name) => ({ code: 'platform-not-found', message: `the index lists no manifest for ${name}` })),
-    ...(asked === 'each' && entries.length === 0 && unlisted.length === 0
-      ? [{ code: 'no-platforms', message: 'the index lists no manifest that a client could run' }]
-      : []),
-  ];
-  const verdict: VerdictName = problems.length > 0 ? 'indeterminate' : worst(reports.map((one) => one.verdict));
-  const { reason: _, reference, digest, mediaType, ...rest } = report;
-  const named = report.verdict === 'verified' || others === 0 ? { reference, digest, mediaType } : only(entries);
-  return {
-    ...rest,
-    ...(verdict === 'verified' ? defined(named) : defined({ reference, digest, mediaType })),
-    verdict,
-    ...(verdict === 'rejected' ? { reason: reasonOf(reports) } : {}),
-    problems: [...report.problems, ...reports.flatMap((one) => one.report.problems), ...problems],
-    signatures:
-      verdict === 'verified'
-        ? [...report.signatures, ...reports.flatMap((one) => (one.by === 'own' ? one.report.signatures : []))]
-        : [],
-    platforms: reports,
-    relaxations: inherit ? [...report.relaxations, INHERITED] : report.relaxations,
-  };
+  return reportPlatforms(report, {
+    platforms: entries.map((entry) => coverage(entry, index)),
+    ...(report.verdict === 'verified' || others === 0 ? { index: pinnedReference(report) } : {}),
+    problems: [
+      ...unlisted,
+      ...missing.map((name) => ({ code: 'platform-not-found', message: `the index lists no manifest for ${name}` })),
+      ...(asked === 'each' && entries.length === 0 && unlisted.length === 0
+        ? [{ code: 'no-platforms', message: 'the index lists no manifest that a client could run' }]
+        : []),
+    ],
+    relaxations: inherit ? [INHERITED] : [],
+  });
 }
 
 const INHERITED = 'an index’s signature covers what it lists';
 
-type Named = Pick<ImageReport, 'reference' | 'digest' | 'mediaType'>;
-
-/** The one manifest that was judged, where a client can get no other. */
-function only(entries: readonly JudgedEntry[]): Named {
-  const [first, ...more] = entries;
-  const isOne = more.every(({ entry }) => entry.digest === first?.entry.digest);
-  return first === undefined || !isOne ? {} : first.evaluated.report;
-}
-
-function defined({ reference, digest, mediaType }: { readonly [Key in keyof Named]: Named[Key] | undefined }): Named {
-  return {
-    ...(reference === undefined ? {} : { reference }),
-    ...(digest === undefined ? {} : { digest }),
-    ...(mediaType === undefined ? {} : { mediaType }),
-  };
-}
-
 /** An index covers its children by their hashes; what a child says of itself says nothing of its index. */
-function coverage({ entry, evaluated: { report: own } }: JudgedEntry, index: ImageReport | undefined): PlatformReport {
+function coverage(
+  { entry, evaluated: { report: own } }: JudgedEntry,
+  index: VerifiedImageReport | undefined,
+): PlatformReport {
   const { digest } = entry;
   const platform = platformOf(entry);
-  if (own.verdict === 'verified') return { platform, digest, verdict: 'verified', by: 'own', report: own };
-  if (index !== undefined)
-    return { platform, digest, verdict: 'verified', by: 'index', report: inherited(own, index, index.requested) };
-  return { platform, digest, verdict: own.verdict, report: own };
+  if (own.verdict !== 'verified' && index !== undefined && isResolved(own))
+    return { platform, digest, verdict: 'verified', by: 'index', report: inherited(own, index) };
+  return toPlatform(platform, digest, own);
 }
 
 /** The report of a manifest that the signature of an index covers. */
-function inherited(own: ImageReport, index: ImageReport, name: string): ImageReport {
-  const { reason: _, ...rest } = own;
+function inherited(own: ImageReport & ResolvedImage, index: VerifiedImageReport): VerifiedImageReport {
+  const { policy, callbacks, signatures } = index;
+  const { callbacks: _, ...basis } = basisOf(own);
   return {
-    ...rest,
+    ...basis,
+    kind: 'image',
     verdict: 'verified',
+    ...imageOf(own),
+    reference: pinnedReference(own),
+    // What holds is the policy over the index.
+    policy,
     problems: [],
-    signatures: index.signatures,
-    inheritedFrom: index.reference ?? name,
+    ...(callbacks === undefined ? {} : { callbacks }),
     relaxations: [...own.relaxations, INHERITED],
+    signatures,
+    inheritedFrom: index.reference,
   };
 }
 
@@ -136,27 +127,34 @@ async function coveredByIndex(
   options: ImageCallOptions,
   context: EvaluationContext,
 ): Promise<ImageReport> {
-  if (image === undefined) return report;
+  if (image === undefined || !isResolved(report)) return report;
   const parent = await evaluateFound(index, policy, options, context);
   const { manifest } = parent.image ?? {};
+  // An index that could not be read or judged may be the one that covers this manifest.
+  if (parent.report.verdict === 'indeterminate') return leftOpen(report, index, parent.report);
   const lists = manifest?.kind === 'index' && manifest.manifests.some(({ digest }) => digest === image.digest);
-  if (parent.report.verdict !== 'verified' || !lists) {
-    const message = lists
-      ? `the index ${index} is not verified itself`
-      : `the index ${index} does not list ${image.digest}`;
-    return {
-      ...report,
-      problems: [...report.problems, { code: lists ? 'index-not-verified' : 'index-does-not-list', message }],
-    };
-  }
-  return inherited(report, parent.report, index);
+  if (parent.report.verdict === 'verified' && lists) return inherited(report, parent.report);
+  const problem = lists
+    ? { code: 'index-not-verified', message: `the index ${index} is not verified itself` }
+    : { code: 'index-does-not-list', message: `the index ${index} does not list ${image.digest}` };
+  return { ...report, problems: [problem, ...report.problems] };
 }
 
-function worst(verdicts: readonly VerdictName[]): VerdictName {
-  return verdicts.includes('rejected') ? 'rejected' : verdicts.includes('indeterminate') ? 'indeterminate' : 'verified';
-}
-
-function reasonOf(reports: readonly PlatformReport[]): NonNullable<ImageReport['reason']> {
-  const reasons = reports.flatMap(({ verdict, report }) => (verdict === 'rejected' ? [report.reason] : []));
-  return reasons.includes('no-match') ? 'no-match' : (reasons.find((reason) => reason !== undefined) ?? 'no-match');
+function leftOpen(
+  report: ImageReport & ResolvedImage,
+  index: string,
+  { problems }: IndeterminateImageReport,
+): IndeterminateImageReport {
+  const why = problems.map(({ message }) => message).join('; ');
+  return {
+    ...basisOf(report),
+    kind: 'image',
+    verdict: 'indeterminate',
+    ...imageOf(report),
+    problems: [
+      { code: 'index-not-verified', message: `the index ${index} could not be judged: ${why}` },
+      ...report.problems,
+    ],
+    signatures: [],
+  };
 }

@@ -1,5 +1,8 @@
 import { SigtrailError } from '../error.ts';
-import type { ImageReport, Signer, VerifiedImage } from '../report/report.ts';
+import type { VerifiedImage } from '../report/image-report.ts';
+import type { PlatformsReport, VerifiedPlatformReport, VerifiedPlatformsReport } from '../report/platforms-report.ts';
+import type { Signer } from '../report/report.ts';
+import { reportError } from '../report/report-error.ts';
 import { assertVerified } from '../report/verified-image.ts';
 
 /** One manifest of an index that a policy accepted. */
@@ -17,7 +20,7 @@ export interface VerifiedPlatforms<S extends Signer = Signer> {
   readonly index?: string;
   /** Each manifest; deploy these where there is no `index`. An image without an index is its own and only one. */
   readonly images: readonly [VerifiedPlatform<S>, ...VerifiedPlatform<S>[]];
-  readonly report: ImageReport;
+  readonly report: VerifiedPlatformsReport;
 }
 
 /**
@@ -25,14 +28,18 @@ export interface VerifiedPlatforms<S extends Signer = Signer> {
  *
  * @throws SigtrailError what `assertVerified` throws
  */
-export function assertVerifiedPlatforms(report: ImageReport): VerifiedPlatforms {
-  const { platforms, reference } = report;
-  if (platforms === undefined || report.verdict !== 'verified')
-    return { images: [{ ...assertVerified(report), platform: 'unknown' }], report };
-  const [first, ...more] = platforms.map(({ platform, report: one }) => ({ ...assertVerified(one), platform }));
-  if (first === undefined) throw new SigtrailError('indeterminate', 'the index lists no manifest', { report });
-  const isIndex = reference !== undefined && reference !== first.reference;
-  return { ...(isIndex ? { index: reference } : {}), images: [first, ...more], report };
+export function assertVerifiedPlatforms(report: PlatformsReport): VerifiedPlatforms {
+  if (report.verdict !== 'verified') throw reportError(report);
+  const [first, ...more] = report.platforms;
+  return {
+    ...(report.index === undefined ? {} : { index: report.index }),
+    images: [toImage(first), ...more.map(toImage)],
+    report,
+  };
+}
+
+function toImage({ platform, report }: VerifiedPlatformReport): VerifiedPlatform {
+  return { ...assertVerified(report), platform };
 }
 
 /**

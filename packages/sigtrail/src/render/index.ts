@@ -3,6 +3,7 @@ export { describeEntry } from './describe-entry.ts';
 export type { EntryField, EntryView } from './describe-entry.ts';
 export { entryToLine, entryToText } from './entry-to-text.ts';
 export { timelineToText, trackToText } from './track-to-text.ts';
+export { AttestationsReportSchema, PlatformsReportSchema, ReportSchema } from '../report/report-schema.ts';
 export { safeText } from './safe-text.ts';
 export { toCosignTree } from './to-cosign-tree.ts';
 export { toCosignEnvelopes } from './to-cosign-envelopes.ts';

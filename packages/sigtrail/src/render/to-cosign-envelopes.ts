@@ -1,12 +1,12 @@
-import type { AcceptedSignature, ImageReport } from '../report/report.ts';
+import type { AcceptedStatement, VerifiedAttestationsReport } from '../report/attestations-report.ts';
 import { safeText } from './safe-text.ts';
 
 /** What `cosign verify-attestation` prints: the DSSE envelope of each accepted attestation, one a line, in the order of its format. */
-export function toCosignEnvelopes(report: ImageReport): string {
-  return report.signatures.map((signature) => `${safeText(JSON.stringify(envelopeOf(signature)))}\n`).join('');
+export function toCosignEnvelopes(report: VerifiedAttestationsReport): string {
+  return report.attestations.map((statement) => `${safeText(JSON.stringify(envelopeOf(statement)))}\n`).join('');
 }
 
-function envelopeOf({ format, payload, payloadType, signature }: AcceptedSignature): unknown {
+function envelopeOf({ format, payload, payloadType, signature }: AcceptedStatement): unknown {
   return format === 'sigstore-bundle'
     ? { payload, payloadType, signatures: [{ sig: signature }] }
     : { payloadType, payload, signatures: [{ keyid: '', sig: signature }] };

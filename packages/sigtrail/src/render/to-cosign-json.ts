@@ -1,5 +1,7 @@
 import { CLAIM_OIDS } from '@sigtrail/fulcio-claims/extensions';
-import type { AcceptedSignature, ImageReport } from '../report/report.ts';
+import type { VerifiedImageReport } from '../report/image-report.ts';
+import type { VerifiedPlatformsReport } from '../report/platforms-report.ts';
+import type { AcceptedSignature } from '../report/report.ts';
 import { safeText } from './safe-text.ts';
 
 /** Claims that cosign prints by OID and by name: those of its own time, 1.2 to 1.6. */
@@ -19,7 +21,7 @@ const ISSUER_OID = '1.3.6.1.4.1.57264.1.1';
  * escaped as Go does, and besides what a terminal would obey. For bundles cosign leaves out who signed and where it is logged: `Subject`, `Issuer`,
  * `githubWorkflow*` and `Bundle.Payload.logIndex` are added.
  */
-export function toCosignJson(report: ImageReport): string {
+export function toCosignJson(report: Reported): string {
   const structs = new Set<unknown>(
     report.signatures.flatMap(({ cosignBundle }) =>
       cosignBundle === undefined ? [] : [cosignBundle, cosignBundle.Payload],
@@ -32,12 +34,14 @@ export function toCosignJson(report: ImageReport): string {
   return safeText(json.replaceAll(/[<>&]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`));
 }
 
-function elementOf(signature: AcceptedSignature, report: ImageReport): unknown {
+type Reported = VerifiedImageReport | VerifiedPlatformsReport;
+
+function elementOf(signature: AcceptedSignature, report: Reported): unknown {
   const payload = decodePayload(signature);
   const isLegacy = signature.format === 'cosign-signature';
   const critical = {
     identity: { 'docker-reference': isLegacy ? (signature.dockerReference ?? '') : requestedName(report) },
-    image: { 'docker-manifest-digest': isLegacy ? payload.digest : (report.digest ?? '') },
+    image: { 'docker-manifest-digest': isLegacy ? payload.digest : digestOf(signature, report) },
     type: isLegacy ? payload.type : (signature.predicateType ?? ''),
   };
   const optional = {
@@ -49,9 +53,20 @@ function elementOf(signature: AcceptedSignature, report: ImageReport): unknown {
   return { critical, optional: isLegacy && Object.keys(optional).length === 0 ? null : optional };
 }
 
+/** What the signature is of: a manifest of the index, or what the reference names. */
+function digestOf(signature: AcceptedSignature, report: Reported): string {
+  const platforms = report.kind === 'platforms' ? report.platforms : [];
+  const signed = platforms.find(
+    ({ by, report: one }) =>
+      by === 'own' &&
+      one.signatures.some((own) => own.candidate === signature.candidate && own.signature === signature.signature),
+  );
+  return signed?.digest ?? report.digest;
+}
+
 /** The user's reference as cosign's library spells it: with registry, and with a tag unless a digest is given. */
-function requestedName({ requested, repository }: ImageReport): string {
-  if (repository === undefined || requested.startsWith('oci:')) return requested;
+function requestedName({ requested, repository }: Reported): string {
+  if (requested.startsWith('oci:')) return requested;
   const at = requested.indexOf('@');
   if (at >= 0) return `${repository}${requested.slice(at)}`;
   const [, tag] = /:([^/:]+)$/.exec(requested) ?? [];

@@ -1,23 +1,24 @@
+import type { Report } from '../report/any-report.ts';
+import type { PlatformReport } from '../report/platforms-report.ts';
 import type {
   AcceptedSignature,
   CandidateReport,
   Check,
   ImageInspection,
-  ImageReport,
-  PlatformReport,
   PolicyOutcome,
   Signer,
   TrustSource,
   VerifiedLogEntry,
   VerifiedTime,
 } from '../report/report.ts';
+import { explainPlatforms } from '../report/report-error.ts';
 import { safeText } from './safe-text.ts';
 
 /** The report as a tree for people. Text of strangers is escaped. */
-export function toText(report: ImageReport): string {
+export function toText(report: Report): string {
   const lines = [
     `${headline(report)}`,
-    `  image      ${safeText(report.reference ?? report.requested)}`,
+    `  image      ${safeText(nameOf(report))}`,
     `  trust      ${describeTrust(report.trust)}`,
   ];
   if (report.relaxations.length > 0) lines.push(`  relaxed    ${safeText(report.relaxations.join('; '))}`);
@@ -26,8 +27,8 @@ export function toText(report: ImageReport): string {
       `  problem    ${problem.code}: ${safeText(problem.message)}${problem.retryAfterMs === undefined ? '' : ` (retry after ${problem.retryAfterMs} ms)`}`,
     );
   lines.push(...policyLines(report));
-  for (const platform of report.platforms ?? []) lines.push(platformLine(platform));
-  for (const signature of report.signatures) lines.push(...signatureLines(signature));
+  if (report.kind === 'platforms') lines.push(...report.platforms.map(platformLine));
+  for (const signature of acceptedIn(report)) lines.push(...signatureLines(signature));
   for (const candidate of report.candidates) lines.push(...candidateLines(candidate));
   lines.push('  looked at');
   for (const { kind, name, answer } of report.locations)
@@ -35,14 +36,33 @@ export function toText(report: ImageReport): string {
   return `${lines.join('\n')}\n`;
 }
 
-function platformLine({ platform, digest, verdict, by, report: { reason } }: PlatformReport): string {
-  const how =
-    verdict === 'verified' ? `by ${by === 'index' ? 'the index’s signature' : 'its own signature'}` : (reason ?? '');
-  return `  platform   ${safeText(platform).padEnd(14)} ${verdict} ${how} ${safeText(digest)}`;
+/** What may be deployed, else what the reference was resolved to. */
+function nameOf(report: Report): string {
+  const { repository, digest, requested } = report;
+  return repository === undefined || digest === undefined ? requested : `${repository}@${digest}`;
+}
+
+function acceptedIn(report: Report): readonly AcceptedSignature[] {
+  return report.kind === 'attestations' ? report.attestations : report.signatures;
+}
+
+function platformLine(one: PlatformReport): string {
+  return `  platform   ${safeText(one.platform).padEnd(14)} ${one.verdict} ${howOf(one)} ${safeText(one.digest)}`;
+}
+
+function howOf(one: PlatformReport): string {
+  switch (one.verdict) {
+    case 'verified':
+      return `by ${one.by === 'index' ? 'the index’s signature' : 'its own signature'}`;
+    case 'rejected':
+      return one.report.reason;
+    case 'indeterminate':
+      return '';
+  }
 }
 
 /** How each operator of a policy came out; a policy of one rule list needs no tree, its candidates say it all. */
-function policyLines({ policy, callbacks = [] }: ImageReport): readonly string[] {
+function policyLines({ policy, callbacks = [] }: Report): readonly string[] {
   return [
     ...(policy === undefined || policy.kind === 'signed-by' ? [] : outcomeLines(policy, 0)),
     ...callbacks.map(
@@ -103,22 +123,29 @@ function comparison({ status, expected, actual }: Check): string {
   return parts.length === 0 ? '' : ` (${parts.join('; ')})`;
 }
 
-function headline(report: ImageReport): string {
+function headline(report: Report): string {
+  const requested = safeText(report.requested);
   switch (report.verdict) {
     case 'verified':
-      return `VERIFIED ${safeText(report.requested)}: ${report.signatures.length} accepted signature(s)`;
+      return `VERIFIED ${requested}: ${acceptedIn(report).length} accepted ${report.kind === 'attestations' ? 'attestation' : 'signature'}(s)`;
     case 'indeterminate':
-      return `INDETERMINATE ${safeText(report.requested)}: it could not be judged`;
+      return `INDETERMINATE ${requested}: it could not be judged`;
     case 'rejected':
-      if (report.platforms !== undefined)
-        return `REJECTED ${safeText(report.requested)}: ${platformsRefused(report.platforms)}`;
-      return `REJECTED ${safeText(report.requested)}: ${{ unsigned: 'positively unsigned', 'only-attestations': 'it has attestations but no signature', 'no-match': 'no signature was accepted' }[report.reason ?? 'no-match']}`;
+      return `REJECTED ${requested}: ${whyRejected(report)}`;
   }
 }
 
-function platformsRefused(platforms: readonly PlatformReport[]): string {
-  const refused = platforms.filter(({ verdict }) => verdict !== 'verified');
-  return `${refused.length} of ${platforms.length} manifests that a client could run were not accepted`;
+function whyRejected(report: Extract<Report, { readonly verdict: 'rejected' }>): string {
+  if (report.kind === 'platforms') return safeText(explainPlatforms(report.platforms));
+  const what = report.kind === 'attestations' ? 'attestation' : 'signature';
+  switch (report.reason) {
+    case 'unsigned':
+      return report.kind === 'attestations' ? 'positively without attestations' : 'positively unsigned';
+    case 'only-attestations':
+      return 'it has attestations but no signature';
+    case 'no-match':
+      return `no ${what} was accepted`;
+  }
 }
 
 function describeTrust({ kind, name, snapshotDate, ageDays }: TrustSource): string {
@@ -155,13 +182,18 @@ function evidenceLines(log: readonly VerifiedLogEntry[], times: readonly Verifie
   return [
     ...log.flatMap((entry) => [
       `    log entry  index ${entry.logIndex} of ${safeText(entry.log)}${entry.uuid === undefined ? '' : `, UUID ${entry.uuid}`}`,
-      `               ${entry.integratedTime === undefined ? 'no integrated time' : `integrated ${entry.integratedTime}`}; inclusion proof ${entry.inclusionProof}, promise ${entry.inclusionPromise}${entry.searchUrl === undefined ? '' : `; ${safeText(entry.searchUrl)}`}`,
+      `               ${entry.integratedTime === undefined ? 'no integrated time' : `integrated ${entry.integratedTime}`}; inclusion proof ${entry.inclusionProof}, promise ${entry.inclusionPromise}; ${entry.searchUrl}${isPublicLog(entry) ? '' : ' (searches the public log; this is another)'}`,
     ]),
     ...times.map(
       ({ time, source, authority, accuracyMs }) =>
         `    time       ${time}${accuracyMs === undefined ? '' : ` ± ${accuracyMs} ms`} by ${source} ${safeText(authority)}`,
     ),
   ];
+}
+
+/** The search page knows one log. For a private one its link leads to a stranger's entry of the same number. */
+function isPublicLog({ log }: VerifiedLogEntry): boolean {
+  return /^https:\/\/(?:[a-z0-9-]+\.)*sigstore\.dev(?:\/|$)/.test(log);
 }
 
 function unverifiedLines({ unverifiedClaims: claims }: CandidateReport): readonly string[] {

@@ -3,8 +3,9 @@ import { parseJsonStrict } from '@sigtrail/encoding';
 import { type Triangulation, TriangulationSchema } from '@sigtrail/triangulate/names';
 import * as z from 'zod';
 import { SigtrailError } from '../error.ts';
-import type { CallbackAnswer, ImageReport, Problem, TrustSource } from '../report/report.ts';
-import { CallbackAnswerSchema, ImageReportSchema, ProblemSchema, TrustSchema } from '../report/report-schema.ts';
+import type { Report } from '../report/any-report.ts';
+import type { CallbackAnswer, Problem, TrustSource } from '../report/report.ts';
+import { CallbackAnswerSchema, ReportSchema, ProblemSchema, TrustSchema } from '../report/report-schema.ts';
 import { type RecordedEntry, RecordedEntrySchema } from './recorded-entry.ts';
 import { type RecordedOptions, RecordedOptionsSchema } from './recorded-options.ts';
 
@@ -35,7 +36,7 @@ export interface RecordedKey {
  * years later, without a network, it gives the same report. It holds no credentials. It is a record and no proof: whoever can write the
  * file can write another one.
  */
-export interface Capsule {
+export interface Capsule<R extends Report = Report> {
   readonly kind: 'sigtrail-capsule';
   readonly schemaVersion: 1;
   /** What made it; another version may know of more to check, and then says so by another report. */
@@ -66,7 +67,7 @@ export interface Capsule {
     readonly problems: readonly Problem[];
   };
   readonly answers: readonly CallbackAnswer[];
-  readonly report: ImageReport;
+  readonly report: R;
 }
 
 const text = z.lazy(() => z.string());
@@ -103,7 +104,7 @@ export const CapsuleSchema: z.ZodType<Capsule> = z.lazy(() =>
       .object({ entries: z.record(text, z.array(RecordedEntrySchema)), problems: z.array(ProblemSchema) })
       .exactOptional(),
     answers: z.array(CallbackAnswerSchema),
-    report: ImageReportSchema,
+    report: ReportSchema,
   }),
 );
 

@@ -1,6 +1,8 @@
 import type { ImageCallOptions } from '../options.ts';
 import { IMAGE_CALL_KEYS } from '../parse-call-options.ts';
 import type { ImagePolicy } from '../policy/policy.ts';
+import type { ImageReport } from '../report/image-report.ts';
+import type { PlatformsReport } from '../report/platforms-report.ts';
 import type { VerifyImageOptions } from '../verify-image.ts';
 import { withVerifier } from '../with-verifier.ts';
 import type { Capsule } from './capsule.ts';
@@ -18,7 +20,7 @@ export async function captureEvidence(
   reference: string,
   policy: ImagePolicy,
   options: VerifyImageOptions = {},
-): Promise<Capsule> {
+): Promise<Capsule<ImageReport | PlatformsReport>> {
   return withVerifier(options, IMAGE_CALL_KEYS, (verifier, call: ImageCallOptions) =>
     verifier.capture(reference, policy, call),
   );

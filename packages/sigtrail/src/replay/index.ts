@@ -1,6 +1,7 @@
 export type { Triangulation } from '@sigtrail/triangulate/names';
 export type { ImagePolicy } from '../policy/policy.ts';
-export type { CallbackAnswer, ImageReport, Problem, TrustSource } from '../report/report.ts';
+export type { Report } from '../report/any-report.ts';
+export type { CallbackAnswer, Problem, TrustSource } from '../report/report.ts';
 export type { VerifyImageOptions } from '../verify-image.ts';
 export { captureEvidence } from './capture-evidence.ts';
 export {

@@ -1,5 +1,6 @@
 import type { ImageCallOptions } from '../options.ts';
-import type { CallbackAnswer, ImageReport, Problem } from '../report/report.ts';
+import type { Report } from '../report/any-report.ts';
+import type { CallbackAnswer, Problem } from '../report/report.ts';
 import { combineRoots } from '../trust/combine-roots.ts';
 import type { LoadedTrust } from '../trust/load-trust.ts';
 import { VERSION } from '../version.ts';
@@ -16,7 +17,7 @@ export interface Recording {
   /** To ask with. */
   readonly options: ImageCallOptions;
   /** What was recorded, with the report that came of it. */
-  finish(report: ImageReport): Capsule;
+  finish<R extends Report>(report: R): Capsule<R>;
 }
 
 /** What is known before anything is asked. */

@@ -272,7 +272,7 @@ describe('replay', () => {
     const reference = `${registry.host}/${repository}:multi`;
     for (const options of [{ platforms: 'each' }, { platforms: 'each', inherit: true }] as const) {
       const capsule = await verifier.capture(reference, { signedBy: identity }, options);
-      expect(capsule.report.platforms).toHaveLength(1);
+      expect(capsule.report).toMatchObject({ kind: 'platforms', platforms: [{ verdict: 'verified' }] });
       expect(JSON.stringify(await replay(JSON.stringify(capsule)))).toBe(JSON.stringify(capsule.report));
     }
   });

@@ -6,7 +6,7 @@ import type { EvaluationContext } from '../evaluation-context.ts';
 import { assertKeys } from '../policy/parse-options.ts';
 import { parsePolicy } from '../policy/parse-policy.ts';
 import type { ImagePolicy } from '../policy/policy.ts';
-import type { ImageReport } from '../report/report.ts';
+import type { Report } from '../report/any-report.ts';
 import { loadServices, openSecondJudge } from '../verify-bundle.ts';
 import { parseTrustedRoot } from '../trust/trusted-root.ts';
 import { type Capsule, invalidCapsule, parseCapsule } from './capsule.ts';
@@ -30,7 +30,7 @@ export interface ReplayOptions {
  * const report = await replay(capsule);
  * isDeepStrictEqual(report, capsule.report); // true
  */
-export async function replay(capsule: Uint8Array | string | object, options: ReplayOptions = {}): Promise<ImageReport> {
+export async function replay(capsule: Uint8Array | string | object, options: ReplayOptions = {}): Promise<Report> {
   assertKeys(options, ['now'], 'options');
   const { now } = options;
   if (now !== undefined && (!(now instanceof Date) || Number.isNaN(now.getTime())))
@@ -61,7 +61,7 @@ export async function replay(capsule: Uint8Array | string | object, options: Rep
   }
 }
 
-async function ask({ asked, policy }: Capsule, context: EvaluationContext): Promise<ImageReport> {
+async function ask({ asked, policy }: Capsule, context: EvaluationContext): Promise<Report> {
   const options = playOptions(asked.options);
   if (asked.what === 'image') {
     const parsed = fromText(policy.document, 'policy.document', (one) => parsePolicy(one as ImagePolicy));

@@ -1,14 +1,16 @@
 import { LocationSchema } from '@sigtrail/triangulate/names';
 import type { Look } from 'oci-client-lite';
 import * as z from 'zod';
+import type { Report } from './any-report.ts';
+import type { AttestationsReport } from './attestations-report.ts';
+import type { ImageReport } from './image-report.ts';
+import type { PlatformsReport } from './platforms-report.ts';
 import type {
   AcceptedSignature,
   CallbackAnswer,
   CandidateReport,
   Check,
   ImageInspection,
-  ImageReport,
-  PlatformReport,
   PolicyOutcome,
   Problem,
   Signer,
@@ -64,7 +66,7 @@ const LogSchema: z.ZodType<VerifiedLogEntry> = z.lazy(() =>
     inclusionPromise: z.enum(['verified', 'absent']),
     treeSize: index.exactOptional(),
     checkpointOrigin: maybe,
-    searchUrl: maybe,
+    searchUrl: text,
   }),
 );
 
@@ -95,28 +97,27 @@ const SignerSchema: z.ZodType<Signer> = z.lazy(() =>
 
 const format = z.lazy(() => z.enum(['cosign-signature', 'cosign-attestation', 'sigstore-bundle', 'dsse-attestation']));
 
-const SignatureSchema: z.ZodType<AcceptedSignature> = z.lazy(() =>
-  z.object({
-    candidate: text,
-    format,
-    signer: SignerSchema,
-    log: z.array(LogSchema),
-    times: z.array(TimeSchema),
-    annotations: Texts,
-    predicateType: maybe,
-    dockerReference: maybe,
-    signature: text,
-    payloadType: maybe,
-    payload: maybe,
-    cosignBundle: z
-      .object({
-        SignedEntryTimestamp: text,
-        Payload: z.object({ body: text, integratedTime: index, logIndex: index, logID: text }),
-      })
-      .exactOptional(),
-    signedTimestamps: z.array(text),
-  }),
-);
+const signatureFields = () => ({
+  candidate: text,
+  format,
+  signer: SignerSchema,
+  log: z.array(LogSchema),
+  times: z.array(TimeSchema),
+  annotations: Texts,
+  predicateType: maybe,
+  dockerReference: maybe,
+  signature: text,
+  payloadType: maybe,
+  payload: maybe,
+  cosignBundle: z
+    .object({
+      SignedEntryTimestamp: text,
+      Payload: z.object({ body: text, integratedTime: index, logIndex: index, logID: text }),
+    })
+    .exactOptional(),
+  signedTimestamps: z.array(text),
+});
+const SignatureSchema: z.ZodType<AcceptedSignature> = z.lazy(() => z.object(signatureFields()));
 
 const candidateFields = () => ({
   id: text,
@@ -196,41 +197,123 @@ const PolicySchema: z.ZodType<PolicyOutcome> = z.lazy(() =>
   }),
 );
 
-const PlatformSchema: z.ZodType<PlatformReport> = z.lazy(() =>
+const basisFields = () => ({
+  schemaVersion: z.literal(1),
+  requested: text,
+  problems: z.array(ProblemSchema),
+  callbacks: z.array(CallbackAnswerSchema).exactOptional(),
+  candidates: z.array(CandidateSchema),
+  locations: z.array(LocationSchema),
+  transcript: z.array(LookSchema),
+  trust: TrustSchema,
+  relaxations: z.array(text),
+  evaluatedAt: text,
+});
+const resolvedFields = () => ({ repository: text, digest: text, mediaType: text, policy: PolicySchema });
+const openFields = () => ({
+  ...basisFields(),
+  verdict: z.literal('indeterminate'),
+  problems: atLeastOne(ProblemSchema),
+  repository: maybe,
+  digest: maybe,
+  mediaType: maybe,
+  policy: PolicySchema.exactOptional(),
+});
+const rejectedFields = () => ({ ...basisFields(), ...resolvedFields(), verdict: z.literal('rejected') });
+const verifiedFields = () => ({ ...basisFields(), ...resolvedFields(), verdict: z.literal('verified') });
+const nothing = () => z.tuple([]);
+const atLeastOne = <T extends z.ZodType>(one: T) => z.tuple([one], one);
+const reasons = () => z.enum(['unsigned', 'no-match', 'only-attestations']);
+
+const verifiedImage = z.lazy(() =>
   z.object({
-    platform: text,
-    digest: text,
-    verdict: z.enum(['verified', 'indeterminate', 'rejected']),
-    by: z.enum(['own', 'index']).exactOptional(),
-    report: z.lazy(() => ImageReportSchema),
+    ...verifiedFields(),
+    kind: z.literal('image'),
+    reference: text,
+    signatures: atLeastOne(SignatureSchema),
+    inheritedFrom: maybe,
   }),
 );
+const rejectedImage = z.lazy(() =>
+  z.object({ ...rejectedFields(), kind: z.literal('image'), reason: reasons(), signatures: nothing() }),
+);
+const indeterminateImage = z.lazy(() => z.object({ ...openFields(), kind: z.literal('image'), signatures: nothing() }));
+const image = z.lazy(() => z.discriminatedUnion('verdict', [verifiedImage, rejectedImage, indeterminateImage]));
 
-/** A report read back from JSON: a record of what was decided, never itself a verified image. */
-export const ImageReportSchema: z.ZodType<ImageReport> = z.lazy(() =>
+/** A report of `evaluateImage` read back from JSON: a record of what was decided, never itself a verified image. */
+export const ImageReportSchema: z.ZodType<ImageReport> = image;
+
+const platformFields = () => ({ platform: text, digest: text });
+const verifiedPlatform = z.lazy(() =>
   z.object({
-    schemaVersion: z.literal(1),
-    lookedFor: z.literal('attestations').exactOptional(),
-    requested: text,
-    reference: maybe,
-    repository: maybe,
-    digest: maybe,
-    mediaType: maybe,
-    verdict: z.enum(['verified', 'indeterminate', 'rejected']),
-    reason: z.enum(['unsigned', 'no-match', 'only-attestations']).exactOptional(),
-    problems: z.array(ProblemSchema),
-    platforms: z.array(z.lazy(() => PlatformSchema)).exactOptional(),
-    inheritedFrom: maybe,
-    signatures: z.array(SignatureSchema),
-    policy: PolicySchema.exactOptional(),
-    callbacks: z.array(CallbackAnswerSchema).exactOptional(),
-    candidates: z.array(CandidateSchema),
-    locations: z.array(LocationSchema),
-    transcript: z.array(LookSchema),
-    trust: TrustSchema,
-    relaxations: z.array(text),
-    evaluatedAt: text,
+    ...platformFields(),
+    verdict: z.literal('verified'),
+    by: z.enum(['own', 'index']),
+    report: verifiedImage,
   }),
+);
+const platform = z.lazy(() =>
+  z.discriminatedUnion('verdict', [
+    verifiedPlatform,
+    z.object({ ...platformFields(), verdict: z.literal('rejected'), report: rejectedImage }),
+    z.object({ ...platformFields(), verdict: z.literal('indeterminate'), report: indeterminateImage }),
+  ]),
+);
+const platforms = z.lazy(() =>
+  z.discriminatedUnion('verdict', [
+    z.object({
+      ...verifiedFields(),
+      kind: z.literal('platforms'),
+      index: maybe,
+      signatures: atLeastOne(SignatureSchema),
+      platforms: atLeastOne(verifiedPlatform),
+    }),
+    z.object({
+      ...rejectedFields(),
+      kind: z.literal('platforms'),
+      reason: reasons(),
+      signatures: nothing(),
+      platforms: atLeastOne(platform),
+    }),
+    z.object({
+      ...openFields(),
+      kind: z.literal('platforms'),
+      signatures: nothing(),
+      platforms: z.array(platform),
+    }),
+  ]),
+);
+
+/** A report of `evaluateImage` with `platforms`, read back from JSON. */
+export const PlatformsReportSchema: z.ZodType<PlatformsReport> = platforms;
+
+const statement = z.lazy(() =>
+  z.object({ ...signatureFields(), predicateType: text, payload: text, payloadType: text }),
+);
+const attestations = z.lazy(() =>
+  z.discriminatedUnion('verdict', [
+    z.object({
+      ...verifiedFields(),
+      kind: z.literal('attestations'),
+      reference: text,
+      attestations: atLeastOne(statement),
+    }),
+    z.object({
+      ...rejectedFields(),
+      kind: z.literal('attestations'),
+      reason: z.enum(['unsigned', 'no-match']),
+      attestations: nothing(),
+    }),
+    z.object({ ...openFields(), kind: z.literal('attestations'), attestations: nothing() }),
+  ]),
+);
+
+/** A report of `evaluateAttestations` read back from JSON. */
+export const AttestationsReportSchema: z.ZodType<AttestationsReport> = attestations;
+
+/** A report of any kind read back from JSON. */
+export const ReportSchema: z.ZodType<Report> = z.lazy(() =>
+  z.discriminatedUnion('kind', [image, platforms, attestations]),
 );
 
 /** An inspection read back from JSON. */

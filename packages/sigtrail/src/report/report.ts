@@ -30,8 +30,7 @@ export interface VerifiedLogEntry {
   readonly inclusionPromise: 'verified' | 'absent';
   readonly treeSize?: number;
   readonly checkpointOrigin?: string;
-  /** The entry's page on search.sigstore.dev. Only for the one log that the page knows: Rekor v1 of the public-good instance. */
-  readonly searchUrl?: string;
+  readonly searchUrl: string;
 }
 
 /** A time at which the signature provably existed, and who says so. */
@@ -193,42 +192,15 @@ export interface PolicyOutcome {
   readonly of?: readonly PolicyOutcome[];
 }
 
-/** One platform of an index. */
-export interface PlatformReport {
-  /** `linux/amd64` */
-  readonly platform: string;
-  readonly digest: string;
-  readonly verdict: VerdictName;
-  /** By what it is verified: a signature of its own, or one of the index that lists it. */
-  readonly by?: 'own' | 'index';
-  /** What is attached to this manifest itself. */
-  readonly report: ImageReport;
-}
+/** Why an image was rejected. `unsigned`: every place was read and holds nothing of the kind. `only-attestations`: it has attestations, and no signature. */
+export type RejectionReason = 'unsigned' | 'no-match' | 'only-attestations';
 
-/** The whole answer of `evaluateImage`; plain JSON. */
-export interface ImageReport {
+/** What every report says, whatever was asked and whatever came out. Plain JSON. */
+export interface ReportBasis {
   readonly schemaVersion: 1;
-  /** What was asked for, when not signatures: then `signatures` holds the attestations that were accepted. */
-  readonly lookedFor?: 'attestations';
-  /** As asked. */
+  /** The reference, as it was given. */
   readonly requested: string;
-  /** `repository@digest`, when the image could be resolved: deploy this, never the tag. */
-  readonly reference?: string;
-  readonly repository?: string;
-  readonly digest?: string;
-  readonly mediaType?: string;
-  readonly verdict: VerdictName;
-  /** Only with `rejected`. */
-  readonly reason?: 'unsigned' | 'no-match' | 'only-attestations';
-  /** One for each platform that was asked for. */
-  readonly platforms?: readonly PlatformReport[];
-  /** The index whose signature this manifest is accepted by. */
-  readonly inheritedFrom?: string;
   readonly problems: readonly Problem[];
-  /** Those by which the policy holds; empty unless `verified`. */
-  readonly signatures: readonly AcceptedSignature[];
-  /** Which operators of the policy hold; missing when the image could not be resolved. */
-  readonly policy?: PolicyOutcome;
   /** Every answer of the policy's callbacks; missing when none was asked. */
   readonly callbacks?: readonly CallbackAnswer[];
   readonly candidates: readonly CandidateReport[];
@@ -241,19 +213,13 @@ export interface ImageReport {
   readonly evaluatedAt: string;
 }
 
-declare const verified: unique symbol;
-
-/**
- * An image that a policy accepted. Only `verifyImage` gives one: the brand keeps a hand-written object from passing for it.
- * Tests that need one make it with `verifiedImageForTests` of `@sigtrail/testing`.
- */
-export interface VerifiedImage<S extends Signer = Signer> {
-  readonly [verified]: true;
-  readonly reference: string;
+/** What the reference was resolved to, once, and how the policy came out over it. */
+export interface ResolvedImage {
   readonly repository: string;
   readonly digest: string;
-  readonly signatures: readonly [AcceptedSignature<S>, ...AcceptedSignature<S>[]];
-  readonly report: ImageReport;
+  readonly mediaType: string;
+  /** Which operators of the policy hold. */
+  readonly policy: PolicyOutcome;
 }
 
 /** The answer of `inspectImage`: who signed this, without a policy and without a verdict. */

@@ -13,7 +13,8 @@ import {
   type TrustedRootOptions,
 } from '@sigtrail/testing';
 import { isSigtrailError } from '../../src/error.ts';
-import type { AcceptedSignature, CandidateReport, ImageReport } from '../../src/report/report.ts';
+import type { Report } from '../../src/report/any-report.ts';
+import type { AcceptedSignature, CandidateReport } from '../../src/report/report.ts';
 import type { TrustInput } from '../../src/trust/load-trust.ts';
 import { createVerifier, type Verifier } from '../../src/verifier.ts';
 import { type BundlePolicy, type BundleSubject, verifyBundle } from '../../src/verify-bundle.ts';
@@ -67,7 +68,7 @@ export interface World {
   /** A fresh image in a registry; `prepare` attaches what is verified. */
   image(
     prepare: (image: ImageUnderTest) => unknown,
-    ask?: (verifier: Verifier, image: ImageUnderTest) => Promise<ImageReport>,
+    ask?: (verifier: Verifier, image: ImageUnderTest) => Promise<Report>,
   ): Promise<Outcome>;
 }
 
@@ -127,11 +128,11 @@ async function outcomeOf(ask: () => Promise<Outcome>): Promise<Outcome> {
   }
 }
 
-function codesOf({ reason, candidates, problems }: ImageReport): readonly string[] {
+function codesOf(report: Report): readonly string[] {
   return [
-    ...(reason === undefined ? [] : [reason]),
-    ...problems.map(({ code }) => code),
-    ...candidates.flatMap(failedOf),
+    ...(report.verdict === 'rejected' ? [report.reason] : []),
+    ...report.problems.map(({ code }) => code),
+    ...report.candidates.flatMap(failedOf),
   ];
 }
 

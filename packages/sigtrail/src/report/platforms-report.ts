@@ -1,0 +1,70 @@
+import type { IndeterminateImageReport, RejectedImageReport, VerifiedImageReport } from './image-report.ts';
+import type { AcceptedSignature, Problem, RejectionReason, ReportBasis, ResolvedImage } from './report.ts';
+
+/** What every platform's report says. */
+interface PlatformBasis {
+  /** What the index says the manifest is for: `linux/amd64`. `unknown` where it says nothing, and for an image without an index. */
+  readonly platform: string;
+  readonly digest: string;
+}
+
+/** A manifest that the policy accepts. */
+export interface VerifiedPlatformReport extends PlatformBasis {
+  readonly verdict: 'verified';
+  /** What covers it: a signature of its own, or a signature of the index that lists it. */
+  readonly by: 'own' | 'index';
+  readonly report: VerifiedImageReport;
+}
+
+/** A manifest that the policy refuses. */
+export interface RejectedPlatformReport extends PlatformBasis {
+  readonly verdict: 'rejected';
+  readonly report: RejectedImageReport;
+}
+
+/** A manifest that could not be judged. */
+export interface IndeterminatePlatformReport extends PlatformBasis {
+  readonly verdict: 'indeterminate';
+  readonly report: IndeterminateImageReport;
+}
+
+/** One manifest that a client could run, with the report about it. */
+export type PlatformReport = VerifiedPlatformReport | RejectedPlatformReport | IndeterminatePlatformReport;
+
+/** Every manifest that a client could run for these platforms was accepted. */
+export interface VerifiedPlatformsReport extends ReportBasis, ResolvedImage {
+  readonly kind: 'platforms';
+  readonly verdict: 'verified';
+  /**
+   * `repository@digest` of the index. Only there when a signature covers the index itself, or when everything that any client could run
+   * from it was judged; otherwise deploy what `platforms` names.
+   */
+  readonly index?: string;
+  /** Those of the index itself, then those of its manifests. */
+  readonly signatures: readonly [AcceptedSignature, ...AcceptedSignature[]];
+  readonly platforms: readonly [VerifiedPlatformReport, ...VerifiedPlatformReport[]];
+}
+
+/** Everything was read, and a manifest that a client could run is refused. */
+export interface RejectedPlatformsReport extends ReportBasis, ResolvedImage {
+  readonly kind: 'platforms';
+  readonly verdict: 'rejected';
+  readonly reason: RejectionReason;
+  readonly signatures: readonly [];
+  readonly platforms: readonly [PlatformReport, ...PlatformReport[]];
+}
+
+/** Something could not be read, or the index lists too many manifests, or none for a platform that was asked for. */
+export interface IndeterminatePlatformsReport extends ReportBasis, Partial<ResolvedImage> {
+  readonly kind: 'platforms';
+  readonly verdict: 'indeterminate';
+  readonly problems: readonly [Problem, ...Problem[]];
+  readonly signatures: readonly [];
+  readonly platforms: readonly PlatformReport[];
+}
+
+/**
+ * The whole answer of `evaluateImage` with `platforms`. What it says itself (`candidates`, `policy`, `locations` …) is about what the reference
+ * names, most often an index; `platforms` has a report for each manifest that a client could run.
+ */
+export type PlatformsReport = VerifiedPlatformsReport | RejectedPlatformsReport | IndeterminatePlatformsReport;
