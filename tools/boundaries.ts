@@ -49,8 +49,6 @@ export const runtimeDependencies: Readonly<Record<string, Readonly<Record<string
   },
   '@sigtrail/fulcio-claims': {
     zod: 'the schema of the published result',
-    '@peculiar/x509': 'whole-certificate reading in the main entry; the ./extensions entry must not load it',
-    'reflect-metadata': '@peculiar/x509 needs it imported first',
   },
   '@sigtrail/rekor': {
     zod: 'shapes of log answers and entry bodies',

@@ -1,12 +1,10 @@
-import 'reflect-metadata'; // before @peculiar/x509, whose decorators need it
 import type { KeyObject } from 'node:crypto';
-
-import { X509Certificate } from '@peculiar/x509';
 
 import { basicConstraints, extendedKeyUsages, findExtension, parseCertificate } from './certificate/certificate.ts';
 import { TAG } from './certificate/der.ts';
 import { decodeClaims } from './decode-claims.ts';
 import type { FulcioClaims } from './decode-claims.ts';
+import { formatDistinguishedName } from './distinguished-name.ts';
 import { ClaimsError } from './error.ts';
 import { SCT_LIST_OID, decodeSignedCertificateTimestamps } from './signed-certificate-timestamps.ts';
 import type { SctClaims } from './signed-certificate-timestamps.ts';
@@ -71,16 +69,16 @@ export type CertificateInput =
  * @example decodeCertificate(readFileSync('leaf.pem', 'utf8')).claims.sourceRepositoryUri
  */
 export function decodeCertificate(input: CertificateInput): CertificateClaims {
-  const der = toDer(input);
-  const certificate = parseCertificate(der);
+  const certificate = parseCertificate(toDer(input));
   const valueOf = (oid: string): Uint8Array | undefined => findExtension(certificate, oid)?.value;
   const names = valueOf(SUBJECT_ALTERNATIVE_NAME_OID);
   const scts = valueOf(SCT_LIST_OID);
-  const described = describeNames(der);
   return {
     claims: decodeClaims(certificate.extensions),
     subjectAlternativeNames: names === undefined ? [] : decodeSubjectAlternativeNames(names),
-    ...described,
+    issuer: formatDistinguishedName(certificate.issuer),
+    subject: formatDistinguishedName(certificate.subject),
+    serialNumber: formatSerialNumber(certificate.serialNumber),
     notBefore: toRfc3339(certificate.notBefore),
     notAfter: toRfc3339(certificate.notAfter),
     extendedKeyUsages: extendedKeyUsages(certificate) ?? [],
@@ -89,16 +87,6 @@ export function decodeCertificate(input: CertificateInput): CertificateClaims {
     scts: scts === undefined ? [] : decodeSignedCertificateTimestamps(scts),
     criticalOids: certificate.extensions.filter(({ critical }) => critical).map(({ oid }) => oid),
   };
-}
-
-/** Names and serial number as text, by the library; everything that decides comes from the strict reader. */
-function describeNames(der: Uint8Array): Pick<CertificateClaims, 'issuer' | 'subject' | 'serialNumber'> {
-  try {
-    const { issuer, subject, serialNumber } = new X509Certificate(new Uint8Array(der));
-    return { issuer, subject, serialNumber: serialNumber.toLowerCase() };
-  } catch (cause) {
-    throw new ClaimsError('invalid-certificate', 'the certificate has a name that is not well-formed', { cause });
-  }
 }
 
 function describeKey(key: KeyObject): CertificatePublicKey {
@@ -126,6 +114,12 @@ function decodePem(pemOrDer: string | Uint8Array): Uint8Array {
     throw new ClaimsError('invalid-certificate', 'certificate is neither DER nor one PEM certificate');
   }
   return new Uint8Array(der);
+}
+
+/** Whole bytes, as OpenSSL shows it: without the byte that only keeps DER's integer positive. */
+function formatSerialNumber(serialNumber: bigint): string {
+  const text = serialNumber.toString(16);
+  return text.padStart(text.length + (text.length % 2), '0');
 }
 
 function toRfc3339(date: Date): string {

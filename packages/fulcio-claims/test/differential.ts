@@ -1,4 +1,6 @@
+import 'reflect-metadata';
 import { X509Certificate as NodeCertificate } from 'node:crypto';
+import { X509Certificate as PeculiarCertificate } from '@peculiar/x509';
 import { X509Certificate as SigstoreCertificate } from '@sigstore/core';
 import { type CertificateClaims, CLAIM_OIDS, decodeCertificate, isClaimsError } from '../src/index.ts';
 
@@ -9,7 +11,7 @@ export type Comparison =
   | { readonly kind: 'finding'; readonly what: string };
 
 /**
- * Reads one certificate with our reader, `node:crypto` and `@sigstore/core`. Ours may refuse what they read: it is stricter. What it accepts,
+ * Reads one certificate with our reader, `node:crypto`, `@sigstore/core` and `@peculiar/x509`. Ours may refuse what they read: it is stricter. What it accepts,
  * they must read alike, and it may throw nothing but its own error.
  */
 export function compareReaders(der: Uint8Array): Comparison {
@@ -24,7 +26,11 @@ export function compareReaders(der: Uint8Array): Comparison {
           what: `ours threw ${error instanceof Error ? `${error.name}: ${error.message}` : 'no error'}`,
         };
   }
-  const differences = [...compareWithNode(ours, der), ...compareWithSigstore(ours, der)];
+  const differences = [
+    ...compareWithNode(ours, der),
+    ...compareWithSigstore(ours, der),
+    ...compareWithPeculiar(ours, der),
+  ];
   return differences.length === 0 ? { kind: 'same' } : { kind: 'finding', what: differences.join('; ') };
 }
 
@@ -87,6 +93,34 @@ function compareWithSigstore(ours: CertificateClaims, der: Uint8Array): readonly
     }),
   ];
   return differing('@sigstore/core', pairs);
+}
+
+function compareWithPeculiar(ours: CertificateClaims, der: Uint8Array): readonly string[] {
+  const theirs = attempt(() => new PeculiarCertificate(new Uint8Array(der)));
+  if (theirs === undefined) return [];
+  // Where one of the two escapes a value, they write it differently: its own table has those.
+  const names = [ours.issuer, ours.subject].some((name) => /[\\#]/.test(name))
+    ? []
+    : ([
+        ['issuer', ours.issuer, attempt(() => theirs.issuer)],
+        ['subject', ours.subject, attempt(() => theirs.subject)],
+      ] as const);
+  return differing('@peculiar/x509', [
+    ['serial', BigInt(`0x${ours.serialNumber}`), attempt(() => BigInt(`0x${theirs.serialNumber}`))],
+    ['notBefore', new Date(ours.notBefore).getTime(), attempt(() => theirs.notBefore.getTime())],
+    ['notAfter', new Date(ours.notAfter).getTime(), attempt(() => theirs.notAfter.getTime())],
+    [
+      'critical',
+      ours.criticalOids.join(),
+      attempt(() =>
+        theirs.extensions
+          .filter(({ critical }) => critical)
+          .map(({ type }) => type)
+          .join(),
+      ),
+    ],
+    ...names,
+  ]);
 }
 
 function differing(reader: string, pairs: readonly (readonly [string, unknown, unknown])[]): readonly string[] {

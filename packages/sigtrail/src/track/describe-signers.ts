@@ -44,14 +44,14 @@ async function describeSigner(
     };
   }
   const leaf = readLeaf(verifier.der);
-  if (leaf === undefined)
+  if (typeof leaf === 'string')
     return {
       kind: verifier.kind,
       fingerprint,
       subjectAlternativeNames: [],
       identity: 'unproven',
       signature: 'not-checked',
-      why: 'the certificate can’t be read',
+      why: leaf,
     };
   const { claims, subjectAlternativeNames, checks } = await checkClaims(leaf, {});
   const paths = await findIssuingPaths({ kind: 'certificate', leaf, chain: [] }, context);
@@ -91,11 +91,12 @@ async function verdictOf(
   return 'digest' in data && key.asymmetricKeyType !== 'ec' ? 'not-checked' : 'failed';
 }
 
-function readLeaf(der: Uint8Array): Certificate | undefined {
+/** The certificate, or why it can't be read. */
+function readLeaf(der: Uint8Array): Certificate | string {
   try {
     return parseCertificate(der);
   } catch (error) {
-    if (isSigtrailError(error)) return undefined;
+    if (isSigtrailError(error)) return error.message;
     throw error;
   }
 }
