@@ -108,6 +108,18 @@ it('close ends what is in flight, at once', async () => {
   expect((await failure(http.request(ask(url)))).code).toBe('network');
 });
 
+it('opens no connection after close, to an origin that was asked before or to a new one', async () => {
+  let count = 0;
+  const { url } = await serve((_, response) => {
+    count += 1;
+    response.end('ok');
+  });
+  const http = client();
+  await http.close();
+  expect((await failure(http.request(ask(url)))).code).toBe('network');
+  expect(count).toBe(0);
+});
+
 describe('retry', () => {
   it.each([408, 429, 500, 502, 503, 504])('tries again after %i', async (status) => {
     let count = 0;

@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import type * as Undici from 'undici';
 import type { Dispatcher } from 'undici';
 import { type AddressSpace, isLocalhostName, literalSpace } from './address-space.ts';
@@ -54,15 +53,16 @@ export function undiciTransport(options: ConnectionOptions = {}): Transport {
   const certificates = createCertificates(options.ca, options.clientCertificates);
   const seen = createSeenSpaces();
   const dispatchers = new Map<string, Dispatcher>();
+  let isClosed = false;
 
   // A pool for each space, so that a socket dialled for a trusted name is never reused for an untrusted one, and for each certificate.
-  const pick = ({ url, within, showCertificate }: TransportRequest): Dispatcher => {
+  const pick = (undici: typeof Undici, { url, within, showCertificate }: TransportRequest): Dispatcher => {
     const shown = showCertificate ? certificates.shownTo(url.origin) : undefined;
     const proxy = options.proxy?.(url);
     const key = `${within ?? 'chosen'} ${shown ?? ''} ${proxy?.href ?? ''}`;
     let dispatcher = dispatchers.get(key);
     if (dispatcher === undefined) {
-      dispatcher = proxy === undefined ? direct(within, shown) : through(proxy, shown);
+      dispatcher = proxy === undefined ? direct(undici, within, shown) : through(undici, proxy, shown);
       dispatchers.set(key, dispatcher);
     }
     return dispatcher;
@@ -80,16 +80,16 @@ export function undiciTransport(options: ConnectionOptions = {}): Transport {
     const secureContext = certificates.context(shown);
     return secureContext === undefined ? {} : { secureContext };
   };
-  const direct = (within: AddressSpace | undefined, shown: number | undefined): Dispatcher =>
-    new (undici().Agent)({
+  const direct = ({ Agent }: typeof Undici, within: AddressSpace | undefined, shown: number | undefined): Dispatcher =>
+    new Agent({
       ...common,
       connect: { timeout, lookup: guardedLookup(within, options.resolve, allowed, seen), ...tls(shown) },
     });
-  const through = (proxy: URL, shown: number | undefined): Dispatcher => {
+  const through = ({ ProxyAgent }: typeof Undici, proxy: URL, shown: number | undefined): Dispatcher => {
     if (!isProxyUrl(proxy))
       throw new HttpError('invalid-proxy', 'a proxy must be http or https', { url: redactUrl(proxy) });
     const { username, password } = proxy;
-    return new (undici().ProxyAgent)({
+    return new ProxyAgent({
       ...common,
       uri: `${proxy.protocol}//${proxy.host}`,
       connectTimeout: timeout,
@@ -101,22 +101,20 @@ export function undiciTransport(options: ConnectionOptions = {}): Transport {
   };
 
   return {
-    exchange: async (request) => await dispatch(pick(request), request),
+    exchange: async (request) => {
+      // Loaded with the first request: it takes half as long as all else of this package, and many who import that never open a connection.
+      const undici = await import('undici');
+      // Also when the transport was closed meanwhile: a connection made now would outlive it.
+      if (isClosed) throw new undici.errors.ClientDestroyedError();
+      return await dispatch(pick(undici, request), request);
+    },
     spaceOf: (hostname) =>
       literalSpace(hostname) ?? seen.of(hostname) ?? (isLocalhostName(hostname) ? 'loopback' : undefined),
     close: async () => {
+      isClosed = true;
       await Promise.all([...dispatchers.values()].map((dispatcher) => dispatcher.destroy()));
     },
   };
-}
-
-let loaded: typeof Undici | undefined;
-
-/** Half of the time that importing this package took went into undici, and many who import it never open a connection. */
-function undici(): typeof Undici {
-  // Synchronous, since a transport is made and used without waiting for it.
-  loaded ??= createRequire(import.meta.url)('undici') as typeof Undici;
-  return loaded;
 }
 
 function basic(username: string, password: string): string {

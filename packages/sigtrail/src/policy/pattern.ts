@@ -1,5 +1,4 @@
-import { createRequire } from 'node:module';
-import type { RE2JS } from 're2js';
+import { RE2JS } from 're2js';
 import { optionError } from '../error.ts';
 
 /** A pattern over a text. Made by `glob()`, `re2()` and `re2Search()` only. */
@@ -8,21 +7,13 @@ export interface Pattern {
   readonly source: string;
 }
 
-let loaded: typeof RE2JS | undefined;
-
-/** Loaded with the first pattern: a policy of exact strings never needs it. Synchronous, as making a pattern is. */
-function re2js(): typeof RE2JS {
-  loaded ??= (createRequire(import.meta.url)('re2js') as { readonly RE2JS: typeof RE2JS }).RE2JS;
-  return loaded;
-}
-
 const compiled = new WeakMap<Pattern, RE2JS>();
 
 /** `*` stops at `/`, `**` doesn't, `?` is one character but `/`; everything else is literal. The whole text must match. */
 export function glob(source: string): Pattern {
   assertSource('glob', source);
   const translated = source.replaceAll(/\*\*|\*|\?|[^*?]+/g, (part) =>
-    part === '**' ? '(?s:.*)' : part === '*' ? '[^/]*' : part === '?' ? '[^/]' : re2js().quote(part),
+    part === '**' ? '(?s:.*)' : part === '*' ? '[^/]*' : part === '?' ? '[^/]' : RE2JS.quote(part),
   );
   return remember({ kind: 'glob', source }, translated);
 }
@@ -62,7 +53,7 @@ function assertSource(name: Pattern['kind'], source: unknown): void {
 
 function remember(pattern: Pattern, expression: string): Pattern {
   try {
-    compiled.set(pattern, re2js().compile(expression));
+    compiled.set(pattern, RE2JS.compile(expression));
   } catch (cause) {
     throw Object.assign(
       optionError(
