@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { imageOptionsOf, policyOf, registryOptionsOf, type VerifyFlags } from './options.ts';
+import { imageOptionsOf, policyOf, registryOptionsOf } from './options.ts';
+import type { VerifyFlags } from './verify-flags.ts';
 
 const signer = { certificateIdentity: 'alice@acme.test', certificateOidcIssuer: 'https://issuer.test', output: 'text' };
 

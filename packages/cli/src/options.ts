@@ -1,3 +1,4 @@
+import type { VerifyFlags } from './verify-flags.ts';
 import {
   deny,
   type IdentityRule,
@@ -10,48 +11,12 @@ import {
 } from 'sigtrail';
 import { re2Search, type Matcher } from 'sigtrail/policy';
 import { isAnchored } from 'sigtrail/policy-file';
-import { type LogLookupFlags, logLookupOf } from './log-lookup-flags.ts';
+import { logLookupOf } from './log-lookup-flags.ts';
 import { platformsOf } from './platforms-of.ts';
 import { readInput } from './read-input.ts';
 import { type TrustFlags, trustedRootOf } from './trust-flags.ts';
 import { readDenyList, readPemCertificates, trustOf } from './trust-options.ts';
 import { UsageError } from './usage-error.ts';
-
-/** Flags as commander gives them. */
-export interface VerifyFlags extends TrustFlags, LogLookupFlags {
-  readonly certificateIdentity?: string;
-  readonly certificateIdentityRegexp?: string;
-  readonly certificateOidcIssuer?: string;
-  readonly certificateOidcIssuerRegexp?: string;
-  readonly certificateGithubWorkflowTrigger?: string;
-  readonly certificateGithubWorkflowSha?: string;
-  readonly certificateGithubWorkflowName?: string;
-  readonly certificateGithubWorkflowRepository?: string;
-  readonly certificateGithubWorkflowRef?: string;
-  readonly key?: string;
-  readonly policy?: string;
-  readonly annotations?: readonly string[];
-  readonly capsule?: string;
-  readonly insecureIgnoreTlog?: boolean;
-  readonly insecureIgnoreSct?: boolean;
-  readonly useSignedTimestamps?: boolean;
-  readonly allowHttpRegistry?: boolean;
-  readonly allowInsecureRegistry?: boolean;
-  readonly caRoots?: string;
-  readonly caIntermediates?: string;
-  readonly certificateChain?: string;
-  readonly allowCertificateChain?: boolean;
-  readonly certificate?: string;
-  readonly signatureDigestAlgorithm?: string;
-  readonly localImage?: boolean;
-  readonly checkClaims?: boolean;
-  readonly attachmentTagPrefix?: string;
-  readonly denyList?: string;
-  readonly platform?: string;
-  readonly inherit?: boolean | string;
-  readonly output: string;
-  readonly timeout?: string;
-}
 
 /** What cosign's flags ask of a signature, whatever it is of. */
 export interface Asked {

@@ -1,7 +1,7 @@
 import type { ImagePolicy } from 'sigtrail';
 import { lintPolicy } from 'sigtrail/policy-file';
 import { readPolicyFile } from './commands/policy.ts';
-import type { VerifyFlags } from './options.ts';
+import type { VerifyFlags } from './verify-flags.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Flags that would say something about the signer, too: beside a policy file, one of them would have to lose. */

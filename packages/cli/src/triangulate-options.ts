@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { TriangulateOptions } from 'sigtrail/triangulate';
-import { registryOptionsOf, type VerifyFlags } from './options.ts';
+import { registryOptionsOf } from './options.ts';
+import type { VerifyFlags } from './verify-flags.ts';
 import { platformsOf } from './platforms-of.ts';
 import { UsageError } from './usage-error.ts';
 

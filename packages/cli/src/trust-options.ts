@@ -1,6 +1,6 @@
 import type { DenyList, TrustInput } from 'sigtrail';
 import { type LogPart, trustRoot, type CertificateAuthorityPart } from 'sigtrail/trust';
-import type { VerifyFlags } from './options.ts';
+import type { VerifyFlags } from './verify-flags.ts';
 import { readInput } from './read-input.ts';
 import { type TrustFlags, trustedRootOf, tufFlagsIn } from './trust-flags.ts';
 import { UsageError } from './usage-error.ts';

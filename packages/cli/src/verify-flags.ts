@@ -1,6 +1,42 @@
 import type { Command } from 'commander';
-import { withLogLookupFlags } from './log-lookup-flags.ts';
-import { withTrustFlags } from './trust-flags.ts';
+import { type LogLookupFlags, withLogLookupFlags } from './log-lookup-flags.ts';
+import { type TrustFlags, withTrustFlags } from './trust-flags.ts';
+
+/** Flags as commander gives them. */
+export interface VerifyFlags extends TrustFlags, LogLookupFlags {
+  readonly certificateIdentity?: string;
+  readonly certificateIdentityRegexp?: string;
+  readonly certificateOidcIssuer?: string;
+  readonly certificateOidcIssuerRegexp?: string;
+  readonly certificateGithubWorkflowTrigger?: string;
+  readonly certificateGithubWorkflowSha?: string;
+  readonly certificateGithubWorkflowName?: string;
+  readonly certificateGithubWorkflowRepository?: string;
+  readonly certificateGithubWorkflowRef?: string;
+  readonly key?: string;
+  readonly policy?: string;
+  readonly annotations?: readonly string[];
+  readonly capsule?: string;
+  readonly insecureIgnoreTlog?: boolean;
+  readonly insecureIgnoreSct?: boolean;
+  readonly useSignedTimestamps?: boolean;
+  readonly allowHttpRegistry?: boolean;
+  readonly allowInsecureRegistry?: boolean;
+  readonly caRoots?: string;
+  readonly caIntermediates?: string;
+  readonly certificateChain?: string;
+  readonly allowCertificateChain?: boolean;
+  readonly certificate?: string;
+  readonly signatureDigestAlgorithm?: string;
+  readonly localImage?: boolean;
+  readonly checkClaims?: boolean;
+  readonly attachmentTagPrefix?: string;
+  readonly denyList?: string;
+  readonly platform?: string;
+  readonly inherit?: boolean | string;
+  readonly output: string;
+  readonly timeout?: string;
+}
 
 /** The flags that `verify` and `verify-attestation` have in common: cosign's names and meanings. */
 export function withVerifyFlags(command: Command): Command {

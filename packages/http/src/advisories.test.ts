@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { ask, createSetting, failure, type TestServer } from '../test/setting.ts';
 import { fetchTransport } from './fetch-transport.ts';
 import type { Resolve } from './guarded-lookup.ts';
-import type { HttpOptions } from './http.ts';
+import type { HttpOptions } from './http-options.ts';
 import type { Transport } from './transport.ts';
 
 // Named after the table at the end of docs/threat-model.md: what went wrong elsewhere, shown not to go wrong here.

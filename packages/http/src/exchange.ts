@@ -1,3 +1,4 @@
+import type { HttpHeaders } from './http-headers.ts';
 import type { AddressSpace } from './address-space.ts';
 import type { Deadline } from './deadline.ts';
 import { HttpError } from './error.ts';
@@ -6,9 +7,6 @@ import { collect, readErrorBody } from './read-body.ts';
 import { redactUrl } from './redact-url.ts';
 import { toHttpError } from './to-http-error.ts';
 import type { HttpMethod, Transport, TransportResponse } from './transport.ts';
-
-/** Header values by lower-case name, repeated headers kept apart. */
-export type HttpHeaders = Readonly<Record<string, readonly string[]>>;
 
 /** What one request over one connection needs. */
 export interface Exchange {

@@ -2,7 +2,7 @@ import { type AddressSpace, isLocalhostName, isLoopbackHost, literalSpace, mayRe
 import type { AllowedAddresses } from './allow-addresses.ts';
 import type { Deadline } from './deadline.ts';
 import { HttpError } from './error.ts';
-import type { HttpHeaders } from './exchange.ts';
+import type { HttpHeaders } from './http-headers.ts';
 import type { HttpRequest } from './http-request.ts';
 import type { RequestEvent } from './observe.ts';
 import { redactUrl } from './redact-url.ts';

@@ -2,7 +2,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { ask, createSetting } from '../test/setting.ts';
 import { parseAllowedAddresses } from './allow-addresses.ts';
 import { fetchTransport } from './fetch-transport.ts';
-import { createHttp, type HttpOptions } from './http.ts';
+import { createHttp } from './http.ts';
+import type { HttpOptions } from './http-options.ts';
 
 const { serve, client, end } = createSetting();
 afterEach(end);

@@ -1,5 +1,5 @@
 import type { Deadline } from './deadline.ts';
-import type { HttpHeaders } from './exchange.ts';
+import type { HttpHeaders } from './http-headers.ts';
 import type { Hop } from './observe.ts';
 import type { HttpMethod } from './transport.ts';
 

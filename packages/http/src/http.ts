@@ -4,31 +4,9 @@ import { exchange, openExchange } from './exchange.ts';
 import { follow, type Rules } from './follow.ts';
 import { checkHeaders } from './header-value.ts';
 import type { HttpRequest, HttpResponse, HttpStream } from './http-request.ts';
-import { checkOptions } from './http-options.ts';
-import type { RequestEvent } from './observe.ts';
-import type { Transport } from './transport.ts';
-import { type ConnectionOptions, undiciTransport } from './undici-transport.ts';
+import { checkOptions, type HttpOptions } from './http-options.ts';
+import { undiciTransport } from './undici-transport.ts';
 import { watchTransport } from './watch-transport.ts';
-
-/** Bounds that hold for all requests, and how connections are made. */
-export interface HttpOptions extends ConnectionOptions {
-  readonly userAgent?: string | undefined;
-  /** Hosts that may be spoken to in plain http. Loopback hosts, unless given. */
-  readonly allowHttp?: ((url: URL) => boolean) | undefined;
-  /** Further tries after the first. 3. */
-  readonly retries?: number | undefined;
-  /** Longest first wait between tries, doubled each time. 300 ms. */
-  readonly retryBaseMs?: number | undefined;
-  /** 5. */
-  readonly maxRedirects?: number | undefined;
-  /**
-   * Carries the requests instead of undici. Only `allowAddresses`, `headersTimeoutMs` and `idleTimeoutMs` of the
-   * connection options go with it: the others are its own business.
-   */
-  readonly transport?: Transport | undefined;
-  /** Told of the beginning and the end of every exchange, as is the diagnostics channel `sigtrail:http:request`. */
-  readonly onRequest?: ((event: RequestEvent) => void) | undefined;
-}
 
 /** Sends requests. Holds sockets: close it. */
 export interface Http {

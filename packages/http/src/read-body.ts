@@ -1,5 +1,5 @@
 import { type Deadline, throwIfCancelled } from './deadline.ts';
-import type { HttpHeaders } from './exchange.ts';
+import type { HttpHeaders } from './http-headers.ts';
 
 const maxErrorBytes = 64 * 1024;
 /** An error body only explains: it may not cost the call more than half of its time, nor long in any case. */

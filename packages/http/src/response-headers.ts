@@ -1,4 +1,4 @@
-import type { HttpHeaders } from './exchange.ts';
+import type { HttpHeaders } from './http-headers.ts';
 
 /** A warning that a server sent beside its answer. Its text is the server's: show it, don't act on it. */
 export interface HttpWarning {

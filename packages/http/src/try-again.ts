@@ -1,6 +1,7 @@
 import { throwIfCancelled, wait } from './deadline.ts';
 import { isHttpError } from './error.ts';
-import type { Exchange, HttpHeaders } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
+import type { HttpHeaders } from './http-headers.ts';
 import { observe, type Observed, type Outcome } from './observe.ts';
 import { backoffMs, isRetryable, isRetryStatus, parseRetryAfter, waitBeforeRetryMs } from './retry.ts';
 

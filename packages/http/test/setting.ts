@@ -2,7 +2,8 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { isHttpError, type HttpError } from '../src/error.ts';
-import { createHttp, type Http, type HttpOptions } from '../src/http.ts';
+import { createHttp, type Http } from '../src/http.ts';
+import type { HttpOptions } from '../src/http-options.ts';
 import type { HttpRequest } from '../src/http-request.ts';
 
 /** A server of a test, and what it was asked. */

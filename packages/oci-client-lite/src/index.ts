@@ -1,11 +1,11 @@
 export type {
-  Credentials,
   ExplicitCredentials,
   Keychain,
   NotFoundRetry,
   OciClientOptions,
   OciWarning,
 } from './registry/client-options.ts';
+export type { Credentials } from './auth/credentials.ts';
 export { createOciClient } from './client.ts';
 export type { OciClient, ResolvedReference } from './client.ts';
 export type { CacheOptions, ContentStore, StoredContent } from './content/content-cache.ts';

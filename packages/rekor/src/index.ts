@@ -31,9 +31,11 @@ export type {
 } from './entry/entry-body.ts';
 export { entryUuid, searchUrl } from './entry/entry-link.ts';
 export { isLogAlarm, isRekorError, RekorError } from './error.ts';
-export type { AlarmCode, RekorErrorCode, RekorErrorDetails } from './error.ts';
+export type { RekorErrorCode, RekorErrorDetails } from './error.ts';
+export type { AlarmCode } from './alarm-code.ts';
 export { verifyEvidence } from './proof/evidence.ts';
-export type { EvidenceVerdict, LogEvidence } from './proof/evidence.ts';
+export type { EvidenceVerdict } from './proof/evidence.ts';
+export type { LogEvidence } from './proof/log-evidence.ts';
 export { rootFromInclusionProof, verifyInclusion } from './proof/inclusion-proof.ts';
 export type { InclusionProof } from './proof/inclusion-proof.ts';
 export { parseLogEntries, parseLogEntry } from './entry/log-entry.ts';
@@ -77,7 +79,7 @@ export type { SearchEvidence, SearchKey, TrackPlan } from './client/search-keys.
 export { signedEntryTimestampPayload } from './proof/signed-entry-timestamp.ts';
 export type { SignedEntryTimestampFields, SignedEntryTimestampInput } from './proof/signed-entry-timestamp.ts';
 export { parseTransparencyLogEntry, toTransparencyLogEntry } from './entry/transparency-log-entry.ts';
-export type { TransparencyLogEntryJson } from './entry/transparency-log-entry.ts';
+export type { TransparencyLogEntryJson } from './entry/transparency-log-entry-json.ts';
 export { parseLogKey, readTrustedLogs, signatureLines, verifyCheckpoint } from './note/trusted-log.ts';
 export type { CheckpointVerdict, TrustedLog } from './note/trusted-log.ts';
 export { acknowledge } from './monitor/acknowledge.ts';

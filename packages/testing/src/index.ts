@@ -53,19 +53,14 @@ export type { LogUse, TlogEntryJson } from './sigstore/log-use.ts';
 export {
   type BundleManifestOptions,
   bundleManifest,
-  type PackedDescriptor,
   type ManifestSink,
   type PackedManifest,
   pushManifest,
   signatureManifest,
 } from './sigstore/packed-manifest.ts';
-export {
-  type EntryResponse,
-  type EntryResponseValue,
-  entryResponse,
-  type LogInfoResponse,
-  logInfoResponse,
-} from './sigstore/rekor-responses.ts';
+export type { PackedDescriptor } from './sigstore/packed-descriptor.ts';
+export { entryResponse, type LogInfoResponse, logInfoResponse } from './sigstore/rekor-responses.ts';
+export type { EntryResponse, EntryResponseValue } from './sigstore/entry-response.ts';
 export type { Signer } from './sigstore/signer.ts';
 export { type NoteSigner, signNote } from './sigstore/signed-note.ts';
 export { createSigstore, type FakeSigstore, type SigstoreOptions } from './sigstore/sigstore.ts';
@@ -87,13 +82,8 @@ export {
   type TimestampAuthorityOptions,
 } from './sigstore/timestamp-authority.ts';
 export type { TimestampUse } from './sigstore/timestamp-token.ts';
-export {
-  createLog,
-  type InclusionProof,
-  type LogEntry,
-  type LogOptions,
-  type TransparencyLog,
-} from './sigstore/transparency-log.ts';
+export { createLog, type LogOptions } from './sigstore/transparency-log.ts';
+export type { InclusionProof, LogEntry, TransparencyLog } from './sigstore/log.ts';
 export { issueTlsCertificate, type TlsCertificate, type TlsCertificateOptions } from './sigstore/tls-certificate.ts';
 export type { TrustedRootJson, TrustedRootOptions } from './sigstore/trusted-root.ts';
 export type { Validity } from './sigstore/validity.ts';

@@ -1,4 +1,5 @@
-import type { Credentials, ExplicitCredentials, Keychain, OciClientOptions } from '../registry/client-options.ts';
+import type { ExplicitCredentials, Keychain, OciClientOptions } from '../registry/client-options.ts';
+import type { Credentials } from './credentials.ts';
 import type { CredentialSource } from './credential-source.ts';
 import { createConfigCredentials } from './docker-config.ts';
 import { OciError } from '../error.ts';

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
-import type { Credentials } from '../registry/client-options.ts';
+import type { Credentials } from './credentials.ts';
 import { OciError } from '../error.ts';
 import { parseJson } from '../content/json.ts';
 

@@ -1,4 +1,4 @@
-import type { Credentials } from '../registry/client-options.ts';
+import type { Credentials } from './credentials.ts';
 
 /** What is known of the credentials for one repository. */
 export interface FoundCredentials {

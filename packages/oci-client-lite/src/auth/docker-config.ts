@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Credentials } from '../registry/client-options.ts';
+import type { Credentials } from './credentials.ts';
 import type { ConfigFile } from './config-file.ts';
 import { type ConfigSource, loadConfigs } from './config-location.ts';
 import { createCredentialHelpers, type CredentialHelpers } from './credential-helper.ts';

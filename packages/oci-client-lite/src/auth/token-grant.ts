@@ -1,5 +1,6 @@
 import { type Http, type HttpResponse, redactUrl, startDeadline } from '@sigtrail/http';
 import { z } from 'zod';
+import type { Credentials } from './credentials.ts';
 import type { Call } from '../registry/call.ts';
 import { nullable } from '../content/descriptor.ts';
 import { OciError } from '../error.ts';
@@ -7,7 +8,17 @@ import { readRegistryCodes } from '../registry/errors-from-http.ts';
 import { parseJson } from '../content/json.ts';
 import type { RealmPolicy } from './realm-policy.ts';
 import { checkRealm } from './realm-policy.ts';
-import type { TokenRequest } from './tokens.ts';
+
+/** What a token is asked for. */
+export interface TokenRequest {
+  /** Token server, from a challenge: chosen by the registry, not by the caller. */
+  readonly realm: string;
+  readonly service: string | undefined;
+  readonly scopes: readonly string[];
+  readonly credentials: Credentials | undefined;
+  /** The registry that named the realm. */
+  readonly namedBy: string;
+}
 
 /** What token servers are asked with. */
 export interface GrantContext {

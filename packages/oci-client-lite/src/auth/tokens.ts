@@ -1,19 +1,8 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { type Call, within } from '../registry/call.ts';
-import type { Credentials } from '../registry/client-options.ts';
-import { type GrantContext, requestToken } from './token-grant.ts';
-
-/** What a token is asked for. */
-export interface TokenRequest {
-  /** Token server, from a challenge: chosen by the registry, not by the caller. */
-  readonly realm: string;
-  readonly service: string | undefined;
-  readonly scopes: readonly string[];
-  readonly credentials: Credentials | undefined;
-  /** The registry that named the realm. */
-  readonly namedBy: string;
-}
+import type { Credentials } from './credentials.ts';
+import { type GrantContext, requestToken, type TokenRequest } from './token-grant.ts';
 
 /** Fetches and keeps bearer tokens. */
 export interface Tokens {

@@ -1,19 +1,9 @@
+import type { Credentials } from '../auth/credentials.ts';
 import type { ClientCertificate, ProxySelector, RequestEvent, Resolve, Transport } from '@sigtrail/http';
 import { z } from 'zod';
 import type { CacheOptions } from '../content/content-cache.ts';
 import type { Mirror } from './mirror.ts';
 import type { RealmPolicy } from '../auth/realm-policy.ts';
-
-/** Credentials for a registry. */
-export type Credentials =
-  | { readonly username: string; readonly password: string }
-  /** Sent as `Authorization: Bearer` as it is. */
-  | { readonly token: string }
-  /**
-   * An OAuth 2 refresh token (`identitytoken` in Docker's file), exchanged at the registry's token server. A token server without that
-   * grant is asked with user and password where they are there too, anonymously otherwise.
-   */
-  | { readonly identityToken: string; readonly username?: string; readonly password?: string };
 
 /** Credentials given in the options. Without `registry` they go to every registry this client is asked for, so name it where you use several. */
 export type ExplicitCredentials = Credentials & {

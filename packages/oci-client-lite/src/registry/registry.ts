@@ -14,7 +14,8 @@ import { OciError } from '../error.ts';
 import { statusError } from './errors-from-http.ts';
 import { mergeScopes, pullScope } from '../auth/scopes.ts';
 import { basicAuthorization } from '../auth/token-grant.ts';
-import { credentialId, type TokenRequest, type Tokens } from '../auth/tokens.ts';
+import { credentialId, type Tokens } from '../auth/tokens.ts';
+import type { TokenRequest } from '../auth/token-grant.ts';
 import { createWire, type Wire } from './wire.ts';
 
 /** A read in one repository of a registry. */

@@ -1,4 +1,4 @@
-import type { AlarmCode } from '../error.ts';
+import type { AlarmCode } from '../alarm-code.ts';
 import type { LogEntryBody } from './entry-body.ts';
 import type { LogEntry } from './log-entry.ts';
 

@@ -1,25 +1,9 @@
+import type { TransparencyLogEntryJson } from './transparency-log-entry-json.ts';
 import { decodeBase64, encodeBase64, encodeHex } from '@sigtrail/encoding';
 import { readJson } from './json-reader.ts';
 import type { JsonReader } from './json-reader.ts';
 import type { LogEntry, LogEntryInclusionProof } from './log-entry.ts';
 import { leafHash } from '../proof/merkle.ts';
-
-/** `TransparencyLogEntry` of a Sigstore bundle, as protobuf JSON: the form in which an entry is kept and shown again. */
-export interface TransparencyLogEntryJson {
-  readonly logIndex: string;
-  readonly logId: { readonly keyId: string };
-  readonly kindVersion?: { readonly kind: string; readonly version: string };
-  readonly integratedTime?: string;
-  readonly inclusionPromise?: { readonly signedEntryTimestamp: string };
-  readonly inclusionProof?: {
-    readonly logIndex: string;
-    readonly rootHash: string;
-    readonly treeSize: string;
-    readonly hashes: readonly string[];
-    readonly checkpoint?: { readonly envelope: string };
-  };
-  readonly canonicalizedBody: string;
-}
 
 const MAX_HASHES = 64;
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { AlarmCode, RekorError } from '../error.ts';
+import type { RekorError } from '../error.ts';
+import type { AlarmCode } from '../alarm-code.ts';
 import type { NewEvent, NoticeCode, WatchedLogName } from './watch-event.ts';
 
 /** An alarm. Its id is that of what was observed, so that the same observation is told once. */

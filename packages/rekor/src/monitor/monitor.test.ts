@@ -4,7 +4,8 @@ import { createLog, generateKeyPair, GITHUB_WORKFLOW } from '@sigtrail/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DIGEST, REPOSITORY } from '../../test/watched-image.ts';
 import { createWorld, nextShard, type World } from '../../test/watched-log.ts';
-import { type LogEvidence, verifyEvidence } from '../proof/evidence.ts';
+import { verifyEvidence } from '../proof/evidence.ts';
+import type { LogEvidence } from '../proof/log-evidence.ts';
 import { callbackSink } from './sink.ts';
 import { type WatchEvent, WatchEventSchema } from './watch-event.ts';
 

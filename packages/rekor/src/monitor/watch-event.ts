@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { AlarmCode } from '../error.ts';
-import type { LogEvidence } from '../proof/evidence.ts';
+import type { AlarmCode } from '../alarm-code.ts';
+import type { LogEvidence } from '../proof/log-evidence.ts';
 
 /**
  * What happened to a log that is no proof of misbehaviour:

@@ -1,7 +1,7 @@
 import type { Checkpoint } from '../note/checkpoint.ts';
 import { verifyConsistency } from './consistency-proof.ts';
 import { encodeHex } from '@sigtrail/encoding';
-import type { LogEvidence } from './evidence.ts';
+import type { LogEvidence } from './log-evidence.ts';
 import type { LogEntry } from '../entry/log-entry.ts';
 import { leafHash } from './merkle.ts';
 import { logIdOf } from '../note/log-key.ts';

@@ -3,7 +3,7 @@ import type { TransparencyLog } from '@sigtrail/testing';
 import { describe, expect, it } from 'vitest';
 
 import { verifyEvidence } from './evidence.ts';
-import type { LogEvidence } from './evidence.ts';
+import type { LogEvidence } from './log-evidence.ts';
 import type { TrustedLog } from '../note/trusted-log.ts';
 
 const honest = createLog({ neighbours: 3 });

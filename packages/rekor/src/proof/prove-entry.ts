@@ -9,7 +9,7 @@ import type { EntryCheck, EntryProvenance, Provenance } from '../entry/entry.ts'
 import { parseEntryBody } from '../entry/entry-body.ts';
 import type { LogEntryBody } from '../entry/entry-body.ts';
 import { isRekorError } from '../error.ts';
-import type { AlarmCode } from '../error.ts';
+import type { AlarmCode } from '../alarm-code.ts';
 import type { LogEntry, LogEntryInclusionProof } from '../entry/log-entry.ts';
 import { leafHash } from './merkle.ts';
 import { leadsToRoot, proveInclusion } from './prove-inclusion.ts';

@@ -7,7 +7,7 @@ import { isCertificate, type Signer } from './signer.ts';
 import { type StatementOptions, statementBytes } from './statement.ts';
 import type { TimestampAuthority } from './timestamp-authority.ts';
 import { timestamp, type TimestampUse } from './timestamp-token.ts';
-import type { TransparencyLog } from './transparency-log.ts';
+import type { TransparencyLog } from './log.ts';
 
 /** What the bundle signs. */
 export type BundleContent =

@@ -1,19 +1,12 @@
+import type { EntryVerifier } from './signer.ts';
 import { createHash } from 'node:crypto';
 import type { JsonObject } from './canonical-json.ts';
-import { type HashName, type KeyPair, keyDetails } from './key-pair.ts';
+import { type HashName, keyDetails } from './key-pair.ts';
 import { toPem } from './pem.ts';
 import type { SignedContent } from './signed-content.ts';
 
 /** The body of a log entry, before it is made canonical. */
 export type EntryBody = JsonObject & { readonly apiVersion: string; readonly kind: string };
-
-/** What a log entry says the signature verifies with. */
-export interface EntryVerifier {
-  readonly kind: 'certificate' | 'public-key';
-  readonly der: Uint8Array;
-  /** The key in it, for the `keyDetails` of Rekor v2. */
-  readonly key: KeyPair;
-}
 
 /**
  * Kinds of entry that a signature can be logged as: of `intoto` 0.0.2, or 0.0.1, which knows no signature. As `rekord` cosign logged image

@@ -1,14 +1,14 @@
 import type { Json } from './canonical-json.ts';
 import type { SigningOptions } from './key-pair.ts';
 import { type LogUse, logSignature } from './log-use.ts';
-import { type PackedDescriptor, describeBytes } from './packed-manifest.ts';
+import { describeBytes, type PackedDescriptor } from './packed-descriptor.ts';
 import { toPem } from './pem.ts';
 import { type SignedContent, signEnvelope, signMessage } from './signed-content.ts';
 import { isCertificate, type Signer } from './signer.ts';
 import { type StatementOptions, statementBytes } from './statement.ts';
 import type { TimestampAuthority } from './timestamp-authority.ts';
 import { timestamp, type TimestampUse } from './timestamp-token.ts';
-import type { LogEntry, TransparencyLog } from './transparency-log.ts';
+import type { LogEntry, TransparencyLog } from './log.ts';
 
 /** What is common to signatures and attestations of cosign 1 and 2. */
 export interface LegacyOptions {

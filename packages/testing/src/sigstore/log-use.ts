@@ -1,7 +1,7 @@
 import { type EntryBody, type EntryKind, entryBody } from './entry-body.ts';
 import type { SignedContent } from './signed-content.ts';
 import { type Signer, verifierOf } from './signer.ts';
-import type { LogEntry, TransparencyLog } from './transparency-log.ts';
+import type { LogEntry, TransparencyLog } from './log.ts';
 
 /** How a signature is logged; with no more than `log`, rightly. */
 export interface LogUse {

@@ -1,16 +1,7 @@
-import { createHash } from 'node:crypto';
+import { describeBytes, type PackedDescriptor } from './packed-descriptor.ts';
 import { type BundleJson } from './bundle.ts';
 import type { LegacyLayer } from './legacy-layer.ts';
 import { toRfc3339 } from './validity.ts';
-
-/** An OCI descriptor. */
-export interface PackedDescriptor {
-  readonly mediaType: string;
-  readonly digest: string;
-  readonly size: number;
-  readonly artifactType?: string;
-  readonly annotations?: Readonly<Record<string, string>>;
-}
 
 /** A manifest with every blob that it names: all that must be pushed. */
 export interface PackedManifest {
@@ -94,11 +85,6 @@ export function bundleManifest(
 export function pushManifest(sink: ManifestSink, repository: string, packed: PackedManifest, tag?: string): string {
   for (const blob of packed.blobs) sink.putBlob(repository, blob);
   return sink.putManifest(repository, packed.bytes, packed.mediaType, tag);
-}
-
-/** The digest of bytes and their descriptor. */
-export function describeBytes(mediaType: string, bytes: Uint8Array): PackedDescriptor {
-  return { mediaType, size: bytes.length, digest: `sha256:${createHash('sha256').update(bytes).digest('hex')}` };
 }
 
 function contentAnnotations(bundle: BundleJson): Readonly<Record<string, string>> {

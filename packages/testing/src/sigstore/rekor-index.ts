@@ -1,5 +1,5 @@
 import { createHash, X509Certificate } from 'node:crypto';
-import type { LogEntry } from './transparency-log.ts';
+import type { LogEntry } from './log.ts';
 
 /** The search index of a Rekor v1: what it finds entries by. Not part of the log, and as unreliable as the real one. */
 export interface RekorIndex {

@@ -1,5 +1,4 @@
 import type { IssuedCertificate } from './certificate.ts';
-import type { EntryVerifier } from './entry-body.ts';
 import type { KeyPair } from './key-pair.ts';
 
 /** Who signs: under a certificate, or with a key alone. */
@@ -13,6 +12,14 @@ export function isCertificate(signer: Signer): signer is IssuedCertificate {
 /** The key that makes the signature. */
 export function signingKey(signer: Signer): KeyPair {
   return isCertificate(signer) ? signer.key : signer;
+}
+
+/** What a log entry says the signature verifies with. */
+export interface EntryVerifier {
+  readonly kind: 'certificate' | 'public-key';
+  readonly der: Uint8Array;
+  /** The key in it, for the `keyDetails` of Rekor v2. */
+  readonly key: KeyPair;
 }
 
 /** What a log would be shown of this signer. */

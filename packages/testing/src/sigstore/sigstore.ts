@@ -19,7 +19,8 @@ import {
   type TimestampAuthorityOptions,
 } from './timestamp-authority.ts';
 import { timestamp, type TimestampUse } from './timestamp-token.ts';
-import { createLog, type LogOptions, type TransparencyLog } from './transparency-log.ts';
+import { createLog, type LogOptions } from './transparency-log.ts';
+import type { TransparencyLog } from './log.ts';
 import { type TrustedRootJson, type TrustedRootOptions, trustedRoot } from './trusted-root.ts';
 import { wholeSecond } from './validity.ts';
 

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createIndex, type RekorIndex } from './rekor-index.ts';
 import { toResponse } from './rekor-responses.ts';
-import type { LogEntry, TransparencyLog } from './transparency-log.ts';
+import type { LogEntry, TransparencyLog } from './log.ts';
 
 /** One request, as a lie sees it. */
 export interface RekorRequest {

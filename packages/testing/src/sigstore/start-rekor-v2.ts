@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { treeRoot } from './merkle-tree.ts';
-import type { TransparencyLog } from './transparency-log.ts';
+import type { TransparencyLog } from './log.ts';
 
 /** A file that a tile log serves, or doesn't. */
 export interface TileAnswer {

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { entryResponse, entryResponseByUuid, logInfoResponse } from './rekor-responses.ts';
-import type { TransparencyLog } from './transparency-log.ts';
+import type { TransparencyLog } from './log.ts';
 
 /** A Rekor v1 on loopback. */
 export interface FakeRekor {

@@ -1,9 +1,10 @@
+import type { LogEntry, TransparencyLog } from './log.ts';
 import { createHash, randomBytes } from 'node:crypto';
 import { canonicalJson } from './canonical-json.ts';
 import type { EntryBody } from './entry-body.ts';
 import { generateKeyPair, type HashName, type KeyKind, type KeyPair, signBytes } from './key-pair.ts';
 import { consistencyPath, hashLeaf, inclusionPath, treeRoot } from './merkle-tree.ts';
-import { type EntryResponse, entryResponse } from './rekor-responses.ts';
+import { entryResponse } from './rekor-responses.ts';
 import { logKeyId, signNote } from './signed-note.ts';
 import { aroundNow, unixSeconds, type Validity } from './validity.ts';
 
@@ -28,58 +29,6 @@ export interface LogOptions {
   readonly key?: KeyPair;
   /** What it begins with; default some entries of other people. */
   readonly entries?: readonly LogEntry[];
-}
-
-/** One entry of a log. */
-export interface LogEntry {
-  readonly kind: string;
-  readonly apiVersion: string;
-  /** The canonical JSON that the tree has hashed. */
-  readonly body: Buffer;
-  readonly leafHash: Buffer;
-  /** Position in the tree. */
-  readonly treeIndex: number;
-  /** Global index: with the entries of earlier shards. */
-  readonly logIndex: number;
-  /** Unix seconds; Rekor v2 has none. */
-  readonly integratedTime?: number;
-  /** Tree ID and leaf hash in hex: the entry ID of Rekor v1. */
-  readonly uuid: string;
-}
-
-/** A proof at some size of the tree. */
-export interface InclusionProof {
-  readonly treeIndex: number;
-  readonly treeSize: number;
-  readonly rootHash: Buffer;
-  readonly hashes: readonly Buffer[];
-  readonly checkpoint: string;
-}
-
-/** A transparency log that grows. */
-export interface TransparencyLog {
-  readonly version: 1 | 2;
-  readonly key: KeyPair;
-  readonly logId: Buffer;
-  readonly host: string;
-  readonly baseUrl: string;
-  readonly treeId: bigint;
-  readonly validFor: Validity;
-  readonly entries: readonly LogEntry[];
-  append(body: EntryBody, at: Date): LogEntry;
-  /** The signed root at a size; default now's. */
-  checkpoint(size?: number): string;
-  /** The proof of an entry at a size; default now's. */
-  prove(entry: LogEntry, size?: number): InclusionProof;
-  /** Hashes that show the tree of `from` entries inside the tree of `to`. */
-  proveConsistency(from: number, to?: number): readonly Buffer[];
-  rootHash(size?: number): Buffer;
-  /** The SET: v1's promise to include an entry. */
-  signedEntryTimestamp(entry: Pick<LogEntry, 'body' | 'logIndex'> & { readonly integratedTime: number }): Buffer;
-  /** v1: what its REST API answers for a global index; `undefined` where it says 404. */
-  entryResponse(logIndex: number): EntryResponse | undefined;
-  /** The same log, with the same key, as it was at a size; default now's. From here on they grow apart: a fork. */
-  fork(size?: number): TransparencyLog;
 }
 
 /** Creates a log that already has some entries. */

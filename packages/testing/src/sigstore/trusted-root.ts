@@ -2,7 +2,7 @@ import type { CertificateAuthority } from './certificate-authority.ts';
 import type { CtLog } from './ct-log.ts';
 import { keyDetails, type KeyPair } from './key-pair.ts';
 import type { TimestampAuthority } from './timestamp-authority.ts';
-import type { TransparencyLog } from './transparency-log.ts';
+import type { TransparencyLog } from './log.ts';
 import { toRfc3339, type Validity } from './validity.ts';
 
 /** What is trusted; each list that is given replaces the sigstore's own. */
