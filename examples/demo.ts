@@ -96,7 +96,7 @@ function printLog({ log, times }: AcceptedSignature): void {
     console.log(
       `   inclusion proof  ${entry.inclusionProof === 'verified' ? `verified here, at tree size ${entry.treeSize}` : 'not in this format'}; the log's promise (SET): ${entry.inclusionPromise}`,
     );
-    console.log(`   search           ${entry.searchUrl} (the page knows the public-good log only)`);
+    console.log(`   search           ${entry.searchUrl ?? 'no page: search.sigstore.dev knows the public log only'}`);
   }
   for (const { time, source, authority } of times)
     console.log(`   existed by       ${time}, says ${source} ${authority}`);

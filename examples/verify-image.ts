@@ -9,6 +9,6 @@ const image = await verifyImage(`${registry.host}/acme/bundle-keyless-github:v1`
 console.log('deploy', image.reference);
 const [{ signer, log }] = image.signatures;
 console.log('signed by', signer.claims.sourceRepositoryUri);
-console.log('on record at log index', log[0]?.logIndex, log[0]?.searchUrl);
+console.log('on record at log index', log[0]?.logIndex, log[0]?.searchUrl ?? `of ${log[0]?.log}`);
 
 await registry.close();

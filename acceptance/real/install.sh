@@ -24,3 +24,6 @@ bash "$stack/install.sh"
 if [ ! -x "$SIGSTACK_BIN/ggcr-registry" ]; then
   (cd "$here/ggcr-registry" && go build -o "$SIGSTACK_BIN/ggcr-registry" .)
 fi
+
+# What clients in Go make of the same input, as programs of ours over their own libraries. Built each time: go build knows what has changed.
+(cd "$here/../differential/go" && go build -trimpath -tags containers_image_openpgp -o "$SIGSTACK_BIN/differential-indexes" ./indexes)

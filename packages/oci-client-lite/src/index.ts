@@ -26,6 +26,7 @@ export {
   hostPlatform,
   isSelectable,
   parsePlatform,
+  selectableFor,
   selectPlatform,
 } from './reference/platform.ts';
 export type { PlatformChoice, PlatformName, PlatformParts } from './reference/platform.ts';

@@ -29,7 +29,7 @@ export type {
   LogEntryBody,
   UnknownEntryBody,
 } from './entry/entry-body.ts';
-export { entryUuid, searchUrl } from './entry/entry-link.ts';
+export { entryUuid, type LogIdentity, searchUrl } from './entry/entry-link.ts';
 export { isLogAlarm, isRekorError, RekorError } from './error.ts';
 export type { RekorErrorCode, RekorErrorDetails } from './error.ts';
 export type { AlarmCode } from './alarm-code.ts';

@@ -8,6 +8,7 @@ import {
   type Platform,
   type PlatformName,
   type Repository,
+  selectableFor,
 } from 'oci-client-lite';
 import * as z from 'zod';
 import { isAttestationManifest, lookAtAttestationManifest } from './buildkit.ts';
@@ -100,7 +101,7 @@ async function visitEntry(
   const { run, sources, settings } = walk;
   const { digest, mediaType, size, platform } = entry;
   const role = isAttestationManifest(entry) ? 'attestation-manifest' : isIndex(mediaType) ? 'index' : 'image';
-  const asked = isAsked(walk, entry, role);
+  const asked = isAsked(walk, entry, siblings, role);
   const looks = asked && walk.lookedAt < maxLookedAt;
   if (looks) walk.lookedAt += 1;
   const node: ManifestNode = {
@@ -152,21 +153,19 @@ async function visitIndex(
   }
 }
 
-function isAsked(walk: Walk, { platform }: Descriptor, role: ManifestNode['role']): boolean {
+function isAsked(walk: Walk, entry: Descriptor, siblings: readonly Descriptor[], role: ManifestNode['role']): boolean {
   const { platforms } = walk.settings;
   if (platforms === 'as-given') return false;
-  return platforms === 'each' || (role === 'image' && claimPlatform(walk, platform));
+  if (platforms === 'each') return true;
+  if (role === 'index' || !platforms.some((name) => selectableFor(siblings, name).includes(entry))) return false;
+  claimPlatform(walk, entry.platform);
+  return true;
 }
 
-/** Whether this platform was asked for; it isn't missing then. */
-function claimPlatform(walk: Walk, platform: Platform | undefined): boolean {
-  const { platforms } = walk.settings;
-  const matching =
-    typeof platforms === 'string'
-      ? []
-      : platforms.filter((asked) => couldSelect(platform === undefined ? {} : { platform }, asked));
-  for (const asked of matching) walk.missing.delete(asked);
-  return matching.length > 0;
+/** What was asked for and is for this platform isn't missing. */
+function claimPlatform({ missing }: Walk, platform: Platform | undefined): void {
+  const entry = platform === undefined ? {} : { platform };
+  for (const asked of missing) if (couldSelect(entry, asked)) missing.delete(asked);
 }
 
 function isIndex(mediaType: string): boolean {

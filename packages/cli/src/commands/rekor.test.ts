@@ -176,6 +176,20 @@ describe('rekor timeline', () => {
       (await run('timeline', `${registry.host}/acme/none`, ...log, '--rekor-log', sigstore.rekor.baseUrl)).code,
     ).toBe(14);
   });
+
+  it('says that a log could not be read, in text, JSON and exit code', async () => {
+    await signed({}, false);
+    const down = ['--rekor-url', 'http://127.0.0.1:1', '--trusted-root', root, '--rekor-log', sigstore.rekor.baseUrl];
+    for (const command of [
+      ['timeline', `${registry.host}/acme/app`],
+      ['track', `${registry.host}/acme/app:v1`, '--timeline'],
+    ]) {
+      const text = await run(...command, ...down);
+      expect([text.code, text.stdout]).toEqual([14, expect.stringMatching(/INCOMPLETE[^]*127\.0\.0\.1:1/)]);
+      const json = await run(...command, ...down, '--output', 'json');
+      expect([json.code, JSON.parse(json.stdout)]).toMatchObject([14, { signers: [], problems: [{}] }]);
+    }
+  });
 });
 
 describe('rekor watch', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { couldSelect, digestOf, isSelectable, parsePlatform, selectPlatform } from '../index.ts';
+import { couldSelect, digestOf, isSelectable, parsePlatform, selectableFor, selectPlatform } from '../index.ts';
 import type { Descriptor, ImageIndex, OciError, Platform } from '../index.ts';
 
 const entry = (platform: Platform | undefined, name: string, more: Partial<Descriptor> = {}): Descriptor => ({
@@ -50,14 +50,14 @@ describe('selectPlatform', () => {
     else expect(() => selectPlatform(index, wanted)).toThrow(expect.objectContaining({ code: 'no-matching-platform' }));
   });
 
-  it('takes the first of several, and never what has no platform or is an attestation', () => {
-    const first = entry(linux('amd64'), 'first');
+  it('takes the first of several, whatever its annotations, and never what has no platform or is for none', () => {
+    // What every other client runs, too.
+    const first = entry(linux('amd64'), 'first', {
+      annotations: { 'vnd.docker.reference.type': 'attestation-manifest' },
+    });
     const index = indexOf(
       entry(undefined, 'none'),
       entry({ os: 'unknown', architecture: 'unknown' }, 'unknown'),
-      entry(linux('amd64'), 'attestation', {
-        annotations: { 'vnd.docker.reference.type': 'attestation-manifest' },
-      }),
       first,
       entry(linux('amd64'), 'second'),
     );
@@ -103,8 +103,20 @@ describe('couldSelect', () => {
     [linux('arm', 'v5'), 'linux/arm', true],
     [linux('arm'), 'linux/arm', true],
     [linux('arm'), 'linux/arm/v7', true],
-    [linux('arm', 'v5'), 'linux/arm/v7', false],
-    [linux('arm', 'v6'), 'linux/armhf', false],
+    [linux('arm', 'v5'), 'linux/arm/v7', true],
+    [linux('arm', 'v8'), 'linux/arm/v7', false],
+    [linux('arm', 'vv5'), 'linux/arm/v7', false],
+    [linux('arm', 'v6'), 'linux/armhf', true],
+    [linux('armhf', 'v3'), 'linux/arm/v7', true],
+    [linux('armhf', 'v3'), 'linux/arm/v6', false],
+    [linux('arm'), 'linux/arm/v5', true],
+    [linux('amd64', 'v2'), 'linux/amd64/v3', true],
+    [linux('amd64'), 'linux/amd64/v3', true],
+    [linux('arm64', 'v8.2'), 'linux/arm64/v9', true],
+    [linux('arm64'), 'linux/arm64/v9', true],
+    [linux('arm64', 'v9.0'), 'linux/arm64/9', true],
+    [linux('386'), 'linux/amd64', false],
+    [{ os: 'lİnux', architecture: 'amd64' }, 'linux/amd64', true],
     [linux('arm', 'v6'), 'linux/armel', true],
     [linux('arm'), 'linux/arm64', false],
     [linux('arm64', 'v8'), 'linux/arm64', true],
@@ -151,10 +163,39 @@ describe('couldSelect', () => {
             return;
           }
           expect(couldSelect(selected, wanted)).toBe(true);
+          expect(selectableFor(index.manifests, wanted)).toContain(selected);
           expect(isSelectable(selected)).toBe(true);
         },
       ),
     );
+  });
+});
+
+describe('selectableFor', () => {
+  const v = (variant: string): Platform => linux('arm', variant);
+  it.each<[string, string, readonly (Platform | undefined)[], readonly number[]]>([
+    ['the very variant alone', 'linux/arm/v7', [v('v6'), v('v7'), v('v5')], [1]],
+    ['every spelling of it', 'linux/arm/v7', [v('v6'), v('v7'), linux('armhf'), linux('arm')], [1, 2, 3]],
+    ['the lesser ones where it is missing', 'linux/arm/v7', [v('v6'), v('v5'), v('v8')], [0, 1]],
+    ['the lesser ones where only some clients read it', 'linux/arm/v7', [v('v6'), v('7')], [0, 1]],
+    ['all beside one with features', 'linux/arm/v7', [v('v6'), { ...v('v7'), 'os.features': ['x'] }], [0, 1]],
+    ['every variant of a bare name', 'linux/arm', [v('v6'), v('v7'), v('v5')], [0, 1, 2]],
+    ['386 for amd64, where there is none', 'linux/amd64', [linux('386'), linux('arm')], [0]],
+    ['no 386 beside amd64', 'linux/amd64', [linux('386'), linux('amd64')], [1]],
+    ['386 beside what old hosts do not run', 'linux/amd64', [linux('386'), linux('amd64', 'v3')], [0, 1]],
+    ['no 386 beside a lesser variant', 'linux/amd64/v3', [linux('386'), linux('amd64', 'v2')], [1]],
+    ['arm for arm64, where there is none', 'linux/arm64', [v('v5'), v('v7'), linux('386')], [0, 1]],
+    ['no arm beside arm64', 'linux/arm64', [v('v7'), linux('arm64', 'v8')], [1]],
+    [
+      '386 for Windows, whose builds differ',
+      'windows/amd64',
+      [windows('1'), { os: 'windows', architecture: '386' }],
+      [0, 1],
+    ],
+    ['what says nothing', 'linux/arm/v7', [undefined, v('v7'), { os: '', architecture: 'x' }, linux('')], [0, 1, 2, 3]],
+  ])('%s: %s', (_, wanted, platforms, expected) => {
+    const entries = platforms.map((platform, at) => entry(platform, String(at)));
+    expect(selectableFor(entries, wanted)).toEqual(expected.map((at) => entries[at]));
   });
 });
 

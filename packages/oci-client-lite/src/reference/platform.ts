@@ -52,13 +52,14 @@ export function hostPlatform(): PlatformParts {
 }
 
 /**
- * The first entry of an index that is for a platform. Entries without a platform, attestations and `unknown/unknown` never are.
+ * The first entry of an index that is for a platform. Entries without a platform and `unknown/unknown`, as BuildKit's
+ * attestations are, never are; an annotation takes no entry out, as it doesn't for other clients.
  *
  * @throws OciError `no-matching-platform`, listing what there is
  */
 export function selectPlatform(index: ImageIndex, choice: PlatformChoice): Descriptor {
   const wanted = parsePlatform(choice);
-  const candidates = index.manifests.filter(isImage);
+  const candidates = index.manifests.filter(isSelectable);
   const found = candidates.find((entry) => entry.platform !== undefined && matches(entry.platform, wanted));
   if (found !== undefined) return found;
   const there = candidates.flatMap((entry) => (entry.platform === undefined ? [] : [formatPlatform(entry.platform)]));
@@ -69,16 +70,39 @@ export function selectPlatform(index: ImageIndex, choice: PlatformChoice): Descr
 }
 
 /**
- * Whether some client that wants this platform could run this entry of an index: every entry for its operating system and architecture, whatever its variant
- * (unless one is asked for), build or features, and every entry that does not say what it is for (crane takes it for its default, containerd looks into it).
- * Wider than {@link selectPlatform} on purpose: who must know what will run has to look at all of them.
+ * Whether some client that wants this platform would take this entry of an index for it: every entry for its operating system and architecture, whatever its
+ * build or features, of every variant unless one is asked for, else of that variant and the lesser ones, which containerd and skopeo fall back to; and every
+ * entry that does not say what it is for (crane takes it for its default, containerd looks into it). Wider than {@link selectPlatform} on purpose.
  */
 export function couldSelect({ platform }: Pick<Descriptor, 'platform'>, choice: PlatformChoice): boolean {
-  if (platform === undefined || platform.os.trim() === '' || platform.architecture.trim() === '') return true;
+  if (platform === undefined || isBlank(platform)) return true;
   const wanted = parsePlatform(choice);
   const offered = normalise(platform);
   if (offered.os !== wanted.os || offered.architecture !== wanted.architecture) return false;
-  return !namesVariant(choice) || offered.variant === wanted.variant;
+  return !namesVariant(choice) || isVariant(platform, wanted) || isLesserVariant(platform, wanted);
+}
+
+/**
+ * The entries of one index that some client could run where this platform is wanted: who must know what will run has to look at all of them. They are those
+ * that {@link couldSelect} names, without the lesser variants where the very variant is listed, which every client prefers; where containerd finds nothing for
+ * the architecture, also those for the one it falls back to.
+ */
+export function selectableFor(entries: readonly Descriptor[], choice: PlatformChoice): readonly Descriptor[] {
+  const wanted = parsePlatform(choice);
+  const hasVariant = entries.some(({ platform }) => isPlain(platform, wanted) && platform?.variant === wanted.variant);
+  const hasArchitecture = entries.some(
+    ({ platform }) =>
+      isPlain(platform, wanted) &&
+      (isVariant(platform, wanted) || (namesVariant(choice) && isLesserVariant(platform, wanted))),
+  );
+  const fallback = hasArchitecture ? undefined : fallbacks[wanted.architecture];
+  return entries.filter((entry) => {
+    const { platform } = entry;
+    if (platform === undefined || isBlank(platform)) return true;
+    if (couldSelect(entry, choice)) return !(namesVariant(choice) && hasVariant) || isVariant(platform, wanted);
+    const offered = normalise(platform);
+    return offered.os === wanted.os && offered.architecture === fallback;
+  });
 }
 
 /** Whether any client could run this entry of an index. No annotation and no media type takes an entry out: only `unknown/unknown`, which no client is. */
@@ -99,12 +123,6 @@ export function formatPlatform(platform: PlatformParts | Platform): string {
   return [platform.os, platform.architecture, platform.variant].filter((part) => part).join('/') + version;
 }
 
-// BuildKit puts attestations into the index as manifests for a platform that does not exist.
-function isImage({ annotations, platform }: Descriptor): boolean {
-  if (annotations?.['vnd.docker.reference.type'] === 'attestation-manifest') return false;
-  return !(platform?.os === 'unknown' && platform.architecture === 'unknown');
-}
-
 function matches(offered: Platform, wanted: PlatformParts): boolean {
   const given = normalise(offered);
   const version = wanted['os.version'];
@@ -121,25 +139,69 @@ function isSameBuild(offered: string | undefined, wanted: string): boolean {
   return offered === wanted || offered?.startsWith(`${wanted}.`) === true;
 }
 
-// As containerd's platforms package: what a variant is when it is not said.
+/** What containerd runs on an architecture for which an index has nothing. */
+const fallbacks: Readonly<Record<string, string>> = { amd64: '386', arm64: 'arm' };
+
+function isBlank({ os, architecture }: Platform): boolean {
+  return os.trim() === '' || architecture.trim() === '';
+}
+
+/** Named as every client reads it: no other spelling, and nothing that only some of them look at. */
+function isPlain(platform: Platform | undefined, { os, architecture }: PlatformParts): platform is Platform {
+  return (
+    platform?.os === os &&
+    platform.architecture === architecture &&
+    platform['os.version'] === undefined &&
+    (platform['os.features'] ?? []).length === 0
+  );
+}
+
+function isVariant(platform: Platform, wanted: PlatformParts): boolean {
+  return normalise(platform).variant === wanted.variant;
+}
+
+/** Skopeo takes an entry without a variant for a lesser one of all. */
+function isLesserVariant(platform: Platform, { architecture, variant }: PlatformParts): boolean {
+  if (platform.variant === undefined || platform.variant === '') return true;
+  const offered = rankOf(architecture, normalise(platform).variant);
+  return offered !== undefined && offered < (rankOf(architecture, variant) ?? 0);
+}
+
+/** `v8.2` is 802. */
+function rankOf(architecture: string, variant = architecture === 'arm64' ? 'v8' : 'v1'): number | undefined {
+  const [, major, minor = '0'] = /^v(\d{1,2})(?:\.(\d{1,2}))?$/.exec(variant) ?? [];
+  return major === undefined ? undefined : Number(major) * 100 + Number(minor);
+}
+
+// As containerd's platforms package: what a variant is when it is not said, and by which names it goes.
 function normalise(platform: PlatformParts | Platform): PlatformParts {
-  const os = platform.os.toLowerCase();
-  const [architecture, implied] = architectures[platform.architecture.toLowerCase()] ?? [
-    platform.architecture.toLowerCase(),
-  ];
-  const said = platform.variant?.toLowerCase() || implied;
-  const variant = /^\d+$/.test(said ?? '') ? `v${said}` : said;
+  const os = lowerCase(platform.os);
+  const name = lowerCase(platform.architecture);
+  const [architecture, implied] = architectures[name] ?? [name];
   const version = platform['os.version'];
   return {
     os: systems[os] ?? os,
     architecture,
-    variant: impliedVariant(architecture, variant),
+    variant: implied ?? normaliseVariant(architecture, lowerCase(platform.variant ?? '') || undefined),
     ...(version === undefined ? {} : { 'os.version': version }),
   };
 }
 
-function impliedVariant(architecture: string, variant: string | undefined): string | undefined {
-  if (architecture === 'arm64' && variant === 'v8') return undefined;
-  if (architecture === 'amd64' && variant === 'v1') return undefined;
-  return architecture === 'arm' ? (variant ?? 'v7') : variant;
+function normaliseVariant(architecture: string, variant: string | undefined): string | undefined {
+  switch (architecture) {
+    case 'amd64':
+      return variant === 'v1' ? undefined : variant;
+    case 'arm64':
+      if (variant === '9' || variant === '9.0' || variant === 'v9.0') return 'v9';
+      return variant === '8' || variant === 'v8' || variant === 'v8.0' ? undefined : variant;
+    case 'arm':
+      return variant === undefined ? 'v7' : /^[5-8]$/.test(variant) ? `v${variant}` : variant;
+    default:
+      return variant;
+  }
+}
+
+/** As Go: a dotted capital İ is a plain i, and in JavaScript it is an i with a mark that no name has. */
+function lowerCase(text: string): string {
+  return text.replaceAll('İ', 'i').toLowerCase();
 }

@@ -1,17 +1,35 @@
+import { createHash, type KeyObject } from 'node:crypto';
+
 import { encodeHex } from '@sigtrail/encoding';
 import { RekorError } from '../error.ts';
 
+/** Which log an entry is in: by its key, for a name alone is anybody's. */
+export interface LogIdentity {
+  readonly publicKey: KeyObject;
+  readonly baseUrl?: string;
+}
+
 /**
- * The page of a public-good entry on search.sigstore.dev, by its global log index. Only entries of rekor.sigstore.dev are there.
+ * The page of an entry on search.sigstore.dev, by its global log index. The page knows one log, Rekor v1 of the public-good instance: for every other
+ * log, the same number there is a stranger's entry, so there is no link.
  *
  * @throws RekorError `invalid-entry` for a negative or unsafe index
- * @example searchUrl(658949562) // 'https://search.sigstore.dev/?logIndex=658949562'
+ * @example searchUrl(log, 658949562) // 'https://search.sigstore.dev/?logIndex=658949562', or undefined
  */
-export function searchUrl(logIndex: number): string {
+export function searchUrl(log: LogIdentity, logIndex: number): string | undefined {
   if (!Number.isSafeInteger(logIndex) || logIndex < 0) {
     throw new RekorError('invalid-entry', 'a log index must be a whole number from 0 to 2^53-1', { path: 'logIndex' });
   }
-  return `https://search.sigstore.dev/?logIndex=${String(logIndex)}`;
+  return isSearchable(log) ? `https://search.sigstore.dev/?logIndex=${String(logIndex)}` : undefined;
+}
+
+/** SHA-256 of the key of https://rekor.sigstore.dev, which is also its log id. */
+const SEARCHABLE_LOG = 'c0d23d6ad406973f9559f3ba2d1ca01f84147d8ffc5b8445c224f98b9591801d';
+
+function isSearchable({ publicKey, baseUrl }: LogIdentity): boolean {
+  if (baseUrl?.replace(/\/$/, '') !== 'https://rekor.sigstore.dev') return false;
+  const der = publicKey.export({ type: 'spki', format: 'der' });
+  return createHash('sha256').update(der).digest('hex') === SEARCHABLE_LOG;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { alarm } from '../note/check-checkpoint.ts';
-import type { RekorEntry } from '../entry/entry.ts';
+import type { TrustedLog } from '../note/trusted-log.ts';
+import type { EntryProvenance, RekorEntry } from '../entry/entry.ts';
 import { searchUrl } from '../entry/entry-link.ts';
 import { RekorError } from '../error.ts';
 import type { AlarmCode } from '../alarm-code.ts';
@@ -23,7 +24,7 @@ export interface EntryContext {
  * @throws RekorError an alarm with evidence; `invalid-checkpoint`
  */
 export function checkEntry(entry: LogEntry, trust: EntryTrust, { url, version, asked }: EntryContext): RekorEntry {
-  const { checks, provenance, checkpoint, witnesses, alarm: failed } = proveEntry(entry, trust);
+  const { checks, provenance, checkpoint, witnesses, log, alarm: failed } = proveEntry(entry, trust);
   if (failed?.code === 'invalid-checkpoint') throw new RekorError('invalid-checkpoint', failed.message);
   if (failed !== undefined) {
     throw alarm(failed.code as AlarmCode, failed.message, {
@@ -32,6 +33,7 @@ export function checkEntry(entry: LogEntry, trust: EntryTrust, { url, version, a
       ...(failed.actual === undefined ? {} : { actual: failed.actual }),
     });
   }
+  const link = log === undefined ? undefined : linkOf(entry, provenance, log, url);
   const treeId = / - ([0-9]+)$/.exec(checkpoint?.origin ?? '')?.[1];
   return {
     ...entry,
@@ -45,8 +47,18 @@ export function checkEntry(entry: LogEntry, trust: EntryTrust, { url, version, a
     provenance,
     checks,
     witnesses,
-    ...(url === 'https://rekor.sigstore.dev' ? { searchUrl: searchUrl(entry.logIndex) } : {}),
+    ...(link === undefined ? {} : { searchUrl: link }),
   };
+}
+
+/** A link needs a log that the search page knows, by its key, and an index that the log itself vouches for. A mirror answers for the log whose key it shows. */
+function linkOf(
+  { logIndex }: LogEntry,
+  provenance: EntryProvenance,
+  { publicKey, baseUrl }: TrustedLog,
+  url: string,
+): string | undefined {
+  return provenance.logIndex === 'unproven' ? undefined : searchUrl({ publicKey, baseUrl: baseUrl ?? url }, logIndex);
 }
 
 /** An alarm over an entry that is another than the one asked for, or stands where it may not. */

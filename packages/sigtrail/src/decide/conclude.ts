@@ -1,4 +1,5 @@
 import type { Triangulated } from '@sigtrail/triangulate';
+import { unreadPlaces } from '../discover/unread-places.ts';
 import type { EvaluationContext } from '../evaluation-context.ts';
 import type { ImageDecision } from './decide.ts';
 import type { ParsedPolicy } from '../policy/parse-policy.ts';
@@ -151,13 +152,7 @@ function conclude(
     ),
   ];
   const problems: readonly Problem[] = [
-    ...locations
-      .filter(({ answer }) => answer === 'unknown')
-      .map(({ kind, name, code, message, retryAfterMs }) => ({
-        code: code ?? 'unknown',
-        message: `${kind} ${name} could not be read: ${message ?? code ?? 'unknown'}`,
-        ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-      })),
+    ...unreadPlaces(locations),
     ...judged.candidates.flatMap(({ id, checks }) =>
       checks
         .filter(({ status }) => status === 'indeterminate')

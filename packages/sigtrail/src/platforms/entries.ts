@@ -1,4 +1,4 @@
-import { couldSelect, type Descriptor, type ImageIndex, isSelectable, type PlatformName } from 'oci-client-lite';
+import { type Descriptor, type ImageIndex, isSelectable, type PlatformName, selectableFor } from 'oci-client-lite';
 import type { Evaluated } from '../evaluate.ts';
 import type { Problem } from '../report/report.ts';
 
@@ -44,8 +44,9 @@ export async function entriesOf(
       problems.push({ code: 'too-many-platforms', message });
       return;
     }
+    const wanted = new Set(asked === 'each' ? selectable : asked.flatMap((name) => selectableFor(selectable, name)));
     for (const entry of selectable) {
-      if (asked !== 'each' && !asked.some((name) => couldSelect(entry, name))) {
+      if (!wanted.has(entry)) {
         others += 1;
         continue;
       }

@@ -1,4 +1,5 @@
 import { bundleManifest, EMPTY_CONFIG, generateKeyPair, manifestOf, MEDIA_TYPE, pushManifest } from '@sigtrail/testing';
+import type { PlatformName } from 'oci-client-lite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createImage, type ImageUnderTest } from '../../test/image-under-test.ts';
 import type { ImageCallOptions } from '../options.ts';
@@ -64,7 +65,7 @@ const amd64 = linux('amd64');
 const BUILDKIT = { annotations: { 'vnd.docker.reference.type': 'attestation-manifest' } };
 
 describe('an index around one signed manifest is never verified', () => {
-  it.each<readonly [string, 'each' | 'linux/amd64' | 'windows/amd64', () => readonly object[]]>([
+  it.each<readonly [string, 'each' | PlatformName, () => readonly object[]]>([
     ['BuildKit’s annotation on what a client can run', 'each', () => [entry(amd64, BUILDKIT), signed(entry(amd64))]],
     ['the same, for one platform', 'linux/amd64', () => [entry(amd64, BUILDKIT), signed(entry(amd64))]],
     ['a media type that is none of ours', 'each', () => [entry(amd64, { artifactType: 'x/y' }), signed(entry(amd64))]],
@@ -78,6 +79,32 @@ describe('an index around one signed manifest is never verified', () => {
     ],
     ['no system', 'linux/amd64', () => [entry({ os: '', architecture: 'amd64' }), signed(entry(amd64))]],
     ['no architecture', 'linux/amd64', () => [entry({ os: 'linux', architecture: ' ' }), signed(entry(amd64))]],
+    [
+      'a letter that Go lowers to another',
+      'linux/amd64',
+      () => [entry({ os: 'lİnux', architecture: 'amd64' }), signed(entry(amd64))],
+    ],
+    [
+      'a lesser variant, which Podman takes',
+      'linux/arm/v7',
+      () => [entry(linux('arm', { variant: 'v6' })), signed(entry())],
+    ],
+    [
+      'a name that hides its variant',
+      'linux/arm/v7',
+      () => [entry(linux('armhf', { variant: 'v3' })), signed(entry())],
+    ],
+    ['a lesser variant', 'linux/amd64/v3', () => [entry(linux('amd64', { variant: 'v2' })), signed(entry())]],
+    [
+      '386 in an index for amd64, which containerd takes',
+      'linux/amd64',
+      () => [putIndex([entry(linux('386'))], undefined, amd64), signed(entry(amd64))],
+    ],
+    [
+      '386 beside a variant that is not every host’s',
+      'linux/amd64',
+      () => [entry(linux('386')), signed(entry(linux('amd64', { variant: 'v3' })))],
+    ],
     ['features', 'linux/amd64', () => [entry(linux('amd64', { 'os.features': ['x'] })), signed(entry(amd64))]],
     ['another build of Windows', 'windows/amd64', () => [entry(windows('10.0.1')), signed(entry(windows('10.0.2')))]],
     ['no platform, in front', 'linux/amd64', () => [entry(), signed(entry(amd64))]],
@@ -201,6 +228,21 @@ describe('what a verdict names', () => {
       const { index, images } = await verifyImage(image.reference, policy, { ...image.options, platforms });
       expect([index, images.map(({ digest }) => digest)]).toEqual([undefined, [image.digest]]);
     }
+  });
+
+  it('is not what only containerd falls back to: 386 is no amd64', async () => {
+    putIndex([signed(entry(linux('386')))], 'multi');
+    const { verdict, problems } = await ask(['linux/amd64']);
+    expect([verdict, problems.map(({ code }) => code)]).toEqual(['indeterminate', ['platform-not-found']]);
+  });
+
+  it('is a lesser variant where there is no other', async () => {
+    const v6 = signed(entry(linux('arm', { variant: 'v6' })));
+    putIndex([v6, entry(amd64)], 'multi');
+    expect((await verify(['linux/arm/v7'])).report.reference).toBe(at(v6.digest));
+    const v7 = signed(entry(linux('arm', { variant: 'v7' })));
+    putIndex([entry(linux('arm', { variant: 'v6' })), v7], 'multi');
+    expect((await verify(['linux/arm/v7'])).report.reference).toBe(at(v7.digest));
   });
 
   it('says by which signature a manifest is covered', async () => {

@@ -182,18 +182,13 @@ function evidenceLines(log: readonly VerifiedLogEntry[], times: readonly Verifie
   return [
     ...log.flatMap((entry) => [
       `    log entry  index ${entry.logIndex} of ${safeText(entry.log)}${entry.uuid === undefined ? '' : `, UUID ${entry.uuid}`}`,
-      `               ${entry.integratedTime === undefined ? 'no integrated time' : `integrated ${entry.integratedTime}`}; inclusion proof ${entry.inclusionProof}, promise ${entry.inclusionPromise}; ${entry.searchUrl}${isPublicLog(entry) ? '' : ' (searches the public log; this is another)'}`,
+      `               ${entry.integratedTime === undefined ? 'no integrated time' : `integrated ${entry.integratedTime}`}; inclusion proof ${entry.inclusionProof}, promise ${entry.inclusionPromise}${entry.searchUrl === undefined ? '' : `; ${safeText(entry.searchUrl)}`}`,
     ]),
     ...times.map(
       ({ time, source, authority, accuracyMs }) =>
         `    time       ${time}${accuracyMs === undefined ? '' : ` ± ${accuracyMs} ms`} by ${source} ${safeText(authority)}`,
     ),
   ];
-}
-
-/** The search page knows one log. For a private one its link leads to a stranger's entry of the same number. */
-function isPublicLog({ log }: VerifiedLogEntry): boolean {
-  return /^https:\/\/(?:[a-z0-9-]+\.)*sigstore\.dev(?:\/|$)/.test(log);
 }
 
 function unverifiedLines({ unverifiedClaims: claims }: CandidateReport): readonly string[] {

@@ -1,4 +1,4 @@
-import type { ImageTrack, TrackedEntry, TrackedSigner } from '../track/image-track.ts';
+import type { ImageTrack, TrackedEntry, TrackedSigner, TrackSource } from '../track/image-track.ts';
 import type { Timeline } from '../track/timeline.ts';
 import { safeText } from './safe-text.ts';
 
@@ -22,19 +22,17 @@ export function trackToText(track: ImageTrack): string {
       ),
     ...track.problems.map(({ code, message }) => `  problem ${code}: ${safeText(message)}`),
     '  asked',
-    ...track.sources.map(
-      ({ source, where, answer, covers, code }) =>
-        `    ${answer.padEnd(9)} ${source} ${safeText(where)}: ${safeText(covers)}${code === undefined ? '' : ` (${code})`}`,
-    ),
-    '  not knowable from these',
-    ...track.limits.map((limit) => `    ${safeText(limit)}`),
+    ...track.sources.map(sourceLine),
+    ...limitLines(track.limits),
   ];
   return `${lines.join('\n')}\n`;
 }
 
 /** A timeline as text: who, when, and what changed. */
-export function timelineToText({ signers, changes }: Timeline): string {
+export function timelineToText({ signers, changes, problems, sources, limits, leftOut }: Timeline): string {
+  const gaps = sources.filter(({ answer }) => answer !== 'answered');
   const lines = [
+    ...(signers.length > 0 ? [] : [problems.length > 0 ? 'no signing in what could be read' : 'no signing was found']),
     ...signers.map(
       ({ signer, firstSeen = 'no time', lastSeen = 'no time', count, strength }) =>
         `${firstSeen} … ${lastSeen}  ${count}×  ${strength}  ${safeText(signer)}`,
@@ -43,8 +41,22 @@ export function timelineToText({ signers, changes }: Timeline): string {
       ({ at = 'no time', kind, from, to }) =>
         `${at}  ${kind}${from === undefined ? '' : ` from ${safeText(from)}`} to ${safeText(to)}`,
     ),
+    ...(problems.length === 0 ? [] : ['INCOMPLETE: something could not be read, so signings may be missing']),
+    ...problems.map(({ code, message }) => `  problem ${code}: ${safeText(message)}`),
+    ...(gaps.length === 0 ? [] : ['  not read to the end']),
+    ...gaps.map((source) => `${sourceLine(source)} (${safeText(source.reference)})`),
+    ...(leftOut.length === 0 ? [] : [`  ${leftOut.length} tags over the limit were not looked at`]),
+    ...limitLines(limits),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function sourceLine({ source, where, answer, covers, code }: TrackSource): string {
+  return `    ${answer.padEnd(9)} ${source} ${safeText(where)}: ${safeText(covers)}${code === undefined ? '' : ` (${code})`}`;
+}
+
+function limitLines(limits: readonly string[]): readonly string[] {
+  return limits.length === 0 ? [] : ['  not knowable from these', ...limits.map((limit) => `    ${safeText(limit)}`)];
 }
 
 function entryLines(entry: TrackedEntry, mark: string): readonly string[] {

@@ -66,7 +66,7 @@ const LogSchema: z.ZodType<VerifiedLogEntry> = z.lazy(() =>
     inclusionPromise: z.enum(['verified', 'absent']),
     treeSize: index.exactOptional(),
     checkpointOrigin: maybe,
-    searchUrl: text,
+    searchUrl: maybe,
   }),
 );
 

@@ -30,7 +30,8 @@ export interface VerifiedLogEntry {
   readonly inclusionPromise: 'verified' | 'absent';
   readonly treeSize?: number;
   readonly checkpointOrigin?: string;
-  readonly searchUrl: string;
+  /** The entry's page on search.sigstore.dev. Only for the one log that the page knows: Rekor v1 of the public-good instance. */
+  readonly searchUrl?: string;
 }
 
 /** A time at which the signature provably existed, and who says so. */

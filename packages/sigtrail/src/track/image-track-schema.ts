@@ -1,8 +1,8 @@
 import type { LogEvidence } from '@sigtrail/rekor';
 import * as z from 'zod';
 import { LocationSchema } from '@sigtrail/triangulate/names';
-import { LookSchema, TrustSchema } from '../report/report-schema.ts';
-import type { ImageTrack, TrackedEntry, TrackedSigner } from './image-track.ts';
+import { LookSchema, ProblemSchema, TrustSchema } from '../report/report-schema.ts';
+import type { ImageTrack, TrackedEntry, TrackedSigner, TrackSource } from './image-track.ts';
 
 const text = z.lazy(() => z.string());
 const maybe = z.lazy(() => z.string().exactOptional());
@@ -101,6 +101,18 @@ const EntrySchema: z.ZodType<TrackedEntry> = z.lazy(() =>
   }),
 );
 
+/** One source that was asked. */
+export const TrackSourceSchema: z.ZodType<TrackSource> = z.lazy(() =>
+  z.object({
+    source: z.enum(['registry', 'index', 'entries', 'scan', 'trees']),
+    where: text,
+    answer: z.enum(['answered', 'partly', 'failed', 'not-asked']),
+    code: maybe,
+    message: maybe,
+    covers: text,
+  }),
+);
+
 /** A track read back from JSON: a record of what was found, to show or compare. */
 export const ImageTrackSchema: z.ZodType<ImageTrack> = z.lazy(() =>
   z.object({
@@ -131,18 +143,9 @@ export const ImageTrackSchema: z.ZodType<ImageTrack> = z.lazy(() =>
       inBoth: z.array(text),
       undecided: z.array(text),
     }),
-    sources: z.array(
-      z.object({
-        source: z.enum(['registry', 'index', 'entries', 'scan', 'trees']),
-        where: text,
-        answer: z.enum(['answered', 'partly', 'failed', 'not-asked']),
-        code: maybe,
-        message: maybe,
-        covers: text,
-      }),
-    ),
+    sources: z.array(TrackSourceSchema),
     limits: z.array(text),
-    problems: z.array(z.object({ code: text, message: text, retryAfterMs: z.number().exactOptional() })),
+    problems: z.array(ProblemSchema),
     // Judged by `verifyEvidence`, which refuses what it can't read.
     alarms: z.array(
       z.custom<LogEvidence>((value) => typeof value === 'object' && value !== null && 'checkpoints' in value),

@@ -31,7 +31,15 @@ export type {
 export { ImageTrackSchema } from './image-track-schema.ts';
 export type { LogAddress } from './log-clients.ts';
 export { timelineOf, TimelineSchema } from './timeline.ts';
-export type { SigningStrength, Timeline, TimelineChange, TimelineEvent, TimelineSigner } from './timeline.ts';
+export type {
+  SigningStrength,
+  Timeline,
+  TimelineChange,
+  TimelineEvent,
+  TimelineGaps,
+  TimelineSigner,
+  TimelineSource,
+} from './timeline.ts';
 export { trackImage } from './track-image-once.ts';
 export type { TrackImageOptions } from './track-image-once.ts';
 export type { TrackOptions } from './track-image.ts';

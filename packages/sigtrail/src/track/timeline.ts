@@ -1,5 +1,8 @@
 import * as z from 'zod';
-import type { ImageTrack, TrackedEntry, TrackedSigner } from './image-track.ts';
+import { ProblemSchema } from '../report/report-schema.ts';
+import type { Problem } from '../report/report.ts';
+import type { ImageTrack, TrackedEntry, TrackedSigner, TrackSource } from './image-track.ts';
+import { TrackSourceSchema } from './image-track-schema.ts';
 
 /** How well it is shown that somebody signed, best first. */
 export type SigningStrength =
@@ -53,6 +56,25 @@ export interface Timeline {
   readonly events: readonly TimelineEvent[];
   readonly signers: readonly TimelineSigner[];
   readonly changes: readonly TimelineChange[];
+  /** What could not be read, so that signings may be missing above. Empty only when every registry and log answered. */
+  readonly problems: readonly Problem[];
+  /** What was asked about each image, and how far each answer goes. */
+  readonly sources: readonly TimelineSource[];
+  /** What nobody can know from these sources, in sentences. */
+  readonly limits: readonly string[];
+  /** Tags over the limit, which were not looked at. */
+  readonly leftOut: readonly string[];
+}
+
+/** One source that was asked about one image. */
+export interface TimelineSource extends TrackSource {
+  readonly reference: string;
+}
+
+/** What became of the images of a timeline that have no track. */
+export interface TimelineGaps {
+  readonly problems?: readonly Problem[];
+  readonly leftOut?: readonly string[];
 }
 
 const STRENGTHS: readonly SigningStrength[] = ['proven-identity', 'proven-key', 'claimed'];
@@ -65,7 +87,10 @@ const STRENGTHS: readonly SigningStrength[] = ['proven-identity', 'proven-key', 
  * const line = timelineOf([await trackImage('ghcr.io/acme/app:1.3'), await trackImage('ghcr.io/acme/app:1.4')]);
  * line.changes.filter(({ kind }) => kind === 'new-signer');
  */
-export function timelineOf(tracks: readonly ImageTrack[]): Timeline {
+export function timelineOf(
+  tracks: readonly ImageTrack[],
+  { problems = [], leftOut = [] }: TimelineGaps = {},
+): Timeline {
   const events = new Map<string, TimelineEvent>();
   for (const { entries, reference } of tracks)
     for (const entry of entries.filter(({ role, about }) => role !== 'material' && about.length > 0))
@@ -75,7 +100,21 @@ export function timelineOf(tracks: readonly ImageTrack[]): Timeline {
         events.set(`${event.entry} ${event.signer}`, event);
       }
   const inOrder = [...events.values()].toSorted(byTime);
-  return { schemaVersion: 1, events: inOrder, signers: signersOf(inOrder), changes: changesIn(inOrder) };
+  return {
+    schemaVersion: 1,
+    events: inOrder,
+    signers: signersOf(inOrder),
+    changes: changesIn(inOrder),
+    problems: [...problems, ...tracks.flatMap(problemsOf)],
+    sources: tracks.flatMap(({ reference, sources }) => sources.map((source) => ({ reference, ...source }))),
+    limits: [...new Set(tracks.flatMap(({ limits }) => limits))],
+    leftOut,
+  };
+}
+
+/** The problems of one of several images, each with the image that it is about. */
+export function problemsOf({ requested, problems }: ImageTrack): readonly Problem[] {
+  return problems.map(({ message, ...problem }) => ({ ...problem, message: `${requested}: ${message}` }));
 }
 
 function eventOf(entry: TrackedEntry, signer: TrackedSigner, reference: string): TimelineEvent {
@@ -204,5 +243,9 @@ export const TimelineSchema: z.ZodType<Timeline> = z.lazy(() =>
         to: text,
       }),
     ),
+    problems: z.array(ProblemSchema),
+    sources: z.array(TrackSourceSchema.and(z.object({ reference: text }))),
+    limits: z.array(text),
+    leftOut: z.array(text),
   }),
 );

@@ -21,6 +21,7 @@ import { verifyEvidence } from '@sigtrail/rekor';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createVerifier, type ImageTrack } from '../index.ts';
 import { ImageTrackSchema, timelineOf, TimelineSchema, trackImage, type TrackImageOptions } from '../track/index.ts';
+import { timelineToText } from '../render/index.ts';
 
 let sigstore: FakeSigstore;
 let registry: FakeRegistry;
@@ -404,6 +405,33 @@ describe('trackRepository', () => {
     expect(result).toMatchObject({ leftOut: ['v1'], problems: [], timeline: { signers: [{ count: 2 }] } });
     const named = await verifier.trackRepository(`${registry.host}/acme/app`, { logs, tags: ['v1', 'gone'] });
     expect(named).toMatchObject({ tracks: [{}], problems: [{ code: 'image-not-found' }] });
+  });
+
+  it('says which logs and places could not be read, and so does its timeline', async () => {
+    await signLegacy(push('v1', 'v1'));
+    await using verifier = createVerifier({ trust: { json: JSON.stringify(sigstore.trustedRoot()) } });
+    const down = [{ url: 'http://127.0.0.1:1', log: sigstore.rekor.baseUrl }];
+    const { problems, timeline, alarms } = await verifier.trackRepository(`${registry.host}/acme/app`, { logs: down });
+    expect(problems).not.toEqual([]);
+    expect(problems[0]?.message).toContain('acme/app:v1: http://127.0.0.1:1');
+    expect(alarms).toEqual([]);
+    expect(timeline.problems).toEqual(problems);
+    expect(timeline.sources).toContainEqual(expect.objectContaining({ where: 'http://127.0.0.1:1', answer: 'failed' }));
+    expect(TimelineSchema.parse(JSON.parse(JSON.stringify(timeline)))).toEqual(timeline);
+    expect(timelineToText(timeline)).toMatch(
+      /no signing in what could be read\nINCOMPLETE: [^]*problem [a-z-]+: .*127\.0\.0\.1:1/,
+    );
+    const logs = [{ url: rekor.url, log: sigstore.rekor.baseUrl, version: 1 }] as const;
+    const up = (await verifier.trackRepository(`${registry.host}/acme/app`, { logs })).timeline;
+    expect(up).toMatchObject({ problems: [], signers: [{}], leftOut: [] });
+    expect(timelineToText(up)).not.toContain('INCOMPLETE');
+  });
+
+  it('says that no log was asked where the trusted root has none', async () => {
+    const image = push('v1', 'v1');
+    const root = { ...sigstore.trustedRoot(), tlogs: [] };
+    await using verifier = createVerifier({ trust: { json: JSON.stringify(root) } });
+    expect((await verifier.track(image.reference)).problems.map(({ code }) => code)).toEqual(['no-log']);
   });
 });
 

@@ -2,6 +2,7 @@ import type { Rekor } from '@sigtrail/rekor';
 import type { Triangulated } from '@sigtrail/triangulate';
 import { SigtrailError } from '../error.ts';
 import { discover } from '../discover/discover-image.ts';
+import { unreadFinds, unreadPlaces } from '../discover/unread-places.ts';
 import type { EvaluationContext } from '../evaluation-context.ts';
 import type { CallOptions } from '../options.ts';
 import type { Problem } from '../report/report.ts';
@@ -111,7 +112,11 @@ async function trackFound(
     payloads,
     signatures,
   });
-  const registry = registrySource(graph.repository, all, problems);
+  const unread = [
+    ...problems,
+    ...all.flatMap((found) => [...unreadPlaces(found.graph.locations), ...unreadFinds(found.graph.finds)]),
+  ];
+  const registry = registrySource(graph.repository, all, unread);
   const reach = { registryComplete: registry.answer === 'answered', sources: sourcesOf(registry, answers) };
   const judged = trackedSignatures(signatures, entries, reach);
   return {
@@ -128,7 +133,11 @@ async function trackFound(
     reconciliation: reconcile(judged, entries, reach),
     sources: reach.sources,
     limits: limitsOf(answers, logs.length),
-    problems: [...problems, ...answers.flatMap((answer) => answer.problems)],
+    problems: [
+      ...unread,
+      ...(logs.length === 0 && options.logs === undefined ? [NO_LOG] : []),
+      ...answers.flatMap((answer) => answer.problems),
+    ],
     alarms: answers.flatMap((answer) => answer.alarms),
     locations: all.flatMap((found) => found.graph.locations),
     transcript: all.flatMap((found) => found.graph.transcript),
@@ -151,12 +160,15 @@ function payloadsOf(
   ];
 }
 
-function registrySource(repository: string, all: readonly Triangulated[], problems: readonly Problem[]): TrackSource {
-  const locations = all.flatMap(({ graph }) => graph.locations);
-  const unread = all.flatMap(({ graph }) => graph.finds).filter((find) => find.unread !== undefined);
-  const gaps = locations.filter(({ answer }) => answer === 'unknown').length + unread.length + problems.length;
-  const covers = `${locations.length} places of ${all.length} digests`;
-  return { source: 'registry', where: repository, answer: gaps === 0 ? 'answered' : 'partly', covers };
+const NO_LOG: Problem = {
+  code: 'no-log',
+  message: 'no log was asked: the trusted root has none with an address; name one with its address',
+};
+
+function registrySource(repository: string, all: readonly Triangulated[], unread: readonly Problem[]): TrackSource {
+  const places = all.flatMap(({ graph }) => graph.locations).length;
+  const covers = `${places} places of ${all.length} digests`;
+  return { source: 'registry', where: repository, answer: unread.length === 0 ? 'answered' : 'partly', covers };
 }
 
 function sourcesOf(registry: TrackSource, answers: readonly LogAnswer[]): readonly TrackSource[] {
@@ -167,7 +179,7 @@ function limitsOf(answers: readonly LogAnswer[], logCount: number): readonly str
   const sources = answers.flatMap((answer) => answer.sources);
   const has = (source: TrackSource['source']): boolean => sources.some((one) => one.source === source);
   return [
-    ...(logCount === 0 ? ['No log was asked: the trusted root has none with an address.'] : []),
+    ...(logCount === 0 ? ['No log was asked.'] : []),
     ...(has('index')
       ? [
           'The index of a Rekor v1 log is not part of the log: it may leave out entries, and nobody can tell which.',

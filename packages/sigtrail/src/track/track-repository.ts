@@ -1,3 +1,4 @@
+import type { LogEvidence } from '@sigtrail/rekor';
 import { isOciError } from 'oci-client-lite';
 import { isSigtrailError, optionError, SigtrailError } from '../error.ts';
 import type { EvaluationContext } from '../evaluation-context.ts';
@@ -22,7 +23,10 @@ export interface RepositoryTrack {
   readonly timeline: Timeline;
   /** Tags over the limit, which were not looked at. */
   readonly leftOut: readonly string[];
+  /** What could not be tracked or read, of each image. Empty only when every registry and log answered. */
   readonly problems: readonly Problem[];
+  /** What logs said where they misbehaved, for `verifyEvidence`: each is one of `problems` too. */
+  readonly alarms: readonly LogEvidence[];
 }
 
 const DEFAULT_LIMIT = 20;
@@ -53,17 +57,20 @@ export async function trackRepository(
       tracks.set(one.digest, one);
     } catch (error) {
       if (!isSigtrailError(error)) throw error;
-      problems.push({ code: error.code, message: error.message });
+      problems.push({ code: error.code, message: `${repository}:${tag}: ${error.message}` });
     }
   }
   const all = [...tracks.values()];
+  const leftOut = tags.slice(limit);
+  const timeline = timelineOf(all, { problems, leftOut });
   return {
     schemaVersion: 1,
     repository,
     tracks: all,
-    timeline: timelineOf(all),
-    leftOut: tags.slice(limit),
-    problems,
+    timeline,
+    leftOut,
+    problems: timeline.problems,
+    alarms: all.flatMap(({ alarms }) => alarms),
   };
 }
 

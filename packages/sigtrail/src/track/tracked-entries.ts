@@ -85,7 +85,7 @@ function seenInRegistry({ id, carried }: RegistrySignature, { trust }: EntryCont
     const { provenance, checks } = proveEntry(entry, { logs });
     const contents = readContents(entry.body);
     const version = entry.signedEntryTimestamp === undefined ? 2 : 1;
-    const isPublic = /^https:\/\/rekor\.sigstore\.dev\/?$/.test(log.baseUrl);
+    const link = provenance.logIndex === 'unproven' ? undefined : searchUrl(log, entry.logIndex);
     return [
       {
         entry,
@@ -98,7 +98,7 @@ function seenInRegistry({ id, carried }: RegistrySignature, { trust }: EntryCont
         // Anybody can hang any entry on an image: only what it is over says that it is about it.
         about: [],
         seenIn: 'registry',
-        ...(isPublic ? { searchUrl: searchUrl(entry.logIndex) } : {}),
+        ...(link === undefined ? {} : { searchUrl: link }),
       },
     ];
   });

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { createVerifier } from 'sigtrail';
-import { safeText, timelineToText } from 'sigtrail/report';
+import { timelineToText } from 'sigtrail/report';
 import type { CommandContext } from '../../command.ts';
 import { toJsonLine } from '../../json-line.ts';
 import { trackingOptionsOf } from '../../options.ts';
@@ -37,14 +37,13 @@ export function addTimeline(parent: Command, { exit, stdout, stderr }: CommandCo
       if (!Number.isSafeInteger(limit) || limit <= 0) throw new UsageError('--limit must be a positive number');
       const { rekorUrl: url, rekorLog: log } = flags;
       await using verifier = createVerifier(await trackingOptionsOf(flags, (line) => stderr(`${line}\n`)));
-      const { timeline, leftOut, problems } = await verifier.trackRepository(repository, {
+      const { timeline, problems, alarms } = await verifier.trackRepository(repository, {
         limit,
         ...(flags.tag === undefined ? {} : { tags: flags.tag }),
         ...(url === undefined ? {} : { logs: [{ url, ...(log === undefined ? {} : { log }) }] }),
       });
       stdout(flags.output === 'json' ? toJsonLine(timeline) : timelineToText(timeline));
-      if (leftOut.length > 0) stderr(`${leftOut.length} tags over the limit were not looked at\n`);
-      for (const { code, message } of problems) stderr(`problem ${code}: ${safeText(message)}\n`);
-      exit(problems.length > 0 ? 14 : 0);
+      // 14: a timeline with a gap is no timeline · 30: a log misbehaves.
+      exit(alarms.length > 0 ? 30 : problems.length > 0 ? 14 : 0);
     });
 }
