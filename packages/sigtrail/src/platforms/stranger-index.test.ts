@@ -239,10 +239,10 @@ describe('what a verdict names', () => {
   it('is a lesser variant where there is no other', async () => {
     const v6 = signed(entry(linux('arm', { variant: 'v6' })));
     putIndex([v6, entry(amd64)], 'multi');
-    expect((await verify(['linux/arm/v7'])).report.reference).toBe(at(v6.digest));
+    expect((await verify(['linux/arm/v7'])).images[0].reference).toBe(at(v6.digest));
     const v7 = signed(entry(linux('arm', { variant: 'v7' })));
     putIndex([entry(linux('arm', { variant: 'v6' })), v7], 'multi');
-    expect((await verify(['linux/arm/v7'])).report.reference).toBe(at(v7.digest));
+    expect((await verify(['linux/arm/v7'])).images[0].reference).toBe(at(v7.digest));
   });
 
   it('says by which signature a manifest is covered', async () => {
