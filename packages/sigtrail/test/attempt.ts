@@ -89,6 +89,12 @@ export function proofOf(bundle: BundleJson): NonNullable<ReturnType<typeof entry
   return proof;
 }
 
+/** The first timestamp once more, byte for byte. */
+export function repeatTimestamp({ verificationMaterial: { timestampVerificationData } }: BundleJson): void {
+  const stamps = timestampVerificationData?.rfc3161Timestamps ?? [];
+  stamps.push(...stamps.slice(0, 1));
+}
+
 export function repeatEntry(bundle: BundleJson): void {
   bundle.verificationMaterial.tlogEntries.push(entryOf(bundle));
 }

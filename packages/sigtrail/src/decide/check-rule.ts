@@ -10,6 +10,7 @@ import {
   matchesSubject,
   type ParsedSubject,
 } from '../policy/matcher.ts';
+import type { Party } from '../trust/party.ts';
 import { PROFILES } from '../trust/profile.ts';
 import type { ParsedBounds, ParsedRule } from '../policy/parse-rule.ts';
 import type { RequiredEvidence } from '../policy/policy.ts';
@@ -55,7 +56,7 @@ export function checkIsAttestation({ candidate }: CandidateFacts, types: readonl
 export function checkEvidence(facts: CandidateFacts, require: RequiredEvidence, record: Recorder): void {
   const isCertificate = facts.candidate.signer.kind === 'certificate';
   const profile = PROFILES[facts.profile];
-  const logs = new Set(facts.log.map(({ logId }) => logId)).size;
+  const { logs, certificateTransparencyLogs, timestampAuthorities } = facts.parties;
   count(
     'required-log',
     require.log ?? profile.log,
@@ -68,28 +69,25 @@ export function checkEvidence(facts: CandidateFacts, require: RequiredEvidence, 
     count(
       'required-sct',
       require.sct ?? profile.sct,
-      facts.sctLogs.length,
+      certificateTransparencyLogs,
       'distinct CT logs',
       reasonFor(facts, 'sct', 'sct-missing'),
       record,
     );
-  // A statement that a log or authority makes twice is one statement.
   // GitHub's instance has no log of its own, so a log's word about one of its certificates is somebody else's.
-  const counted = facts.times.filter(({ source }) => facts.profile !== 'github' || source === 'timestamp-authority');
-  const times = new Set(counted.map(({ source, authority }) => `${source} ${authority}`)).size;
+  const times = facts.profile === 'github' ? timestampAuthorities : facts.parties.times;
   const needed = require.time ?? (facts.relaxed.includes('time') ? 0 : profile.time);
   count('required-time', needed, times, 'verified times', reasonFor(facts, 'timestamp', 'time-missing'), record);
-  // Two tokens of one authority are one witness.
   if (require.tsa !== undefined)
     count(
       'required-tsa',
       require.tsa,
-      new Set(facts.times.flatMap(({ source, authority }) => (source === 'log' ? [] : [authority]))).size,
+      timestampAuthorities,
       'distinct timestamp authorities',
       reasonFor(facts, 'timestamp', 'timestamp-missing'),
       record,
     );
-  if (isCertificate && needed === 0 && times === 0) {
+  if (isCertificate && needed === 0 && times.length === 0) {
     if (facts.chainNow?.ok === true)
       record.pass('certificate-now', 'with no time asked for, the certificate is valid at the verifier’s clock');
     else
@@ -101,10 +99,25 @@ export function checkEvidence(facts: CandidateFacts, require: RequiredEvidence, 
   }
 }
 
-function count(check: string, expected: number, actual: number, what: string, code: string, record: Recorder): void {
+/** Parties, not pieces of evidence: what one of them says twice counts once. */
+function count(
+  check: string,
+  expected: number,
+  counted: readonly Party[],
+  what: string,
+  code: string,
+  record: Recorder,
+): void {
+  const actual = counted.length;
   const more = { expected: `at least ${expected}`, actual: String(actual) };
-  if (actual >= expected) record.pass(check, `${actual} ${what} of ${expected} required`, more);
-  else record.fail(check, code, `${actual} ${what}, ${expected} required`, more);
+  const named = counted.map(describeParty).join(', ');
+  const who = named === '' ? '' : ` (${named})`;
+  if (actual >= expected) record.pass(check, `${actual} ${what}${who} of ${expected} required`, more);
+  else record.fail(check, code, `${actual} ${what}${who}, ${expected} required`, more);
+}
+
+function describeParty({ by, name }: Party): string {
+  return by === 'operator' ? `operator ${name}` : `${name} by its ${by}`;
 }
 
 /** Evidence that was there but didn't count says more than "missing". */

@@ -36,10 +36,18 @@ export async function lookUpEntries(
       const answers = await Promise.all(
         context.logs.map(({ rekor }) => lookUp(rekor, candidate, evidence.image.bytes, context, problems)),
       );
-      return { ...candidate, logEntries: answers.flat().map(toLogEntry) };
+      return { ...candidate, logEntries: distinct(answers.flat().map(toLogEntry)) };
     }),
   );
   return { evidence: { ...evidence, candidates }, problems };
+}
+
+/** Two clients may ask one log; what it shows to both is one entry. */
+function distinct(entries: readonly LogEntry[]): readonly LogEntry[] {
+  return entries.filter(
+    ({ logId, body }, index) =>
+      entries.findIndex((other) => sameBytes(other.logId, logId) && sameBytes(other.body, body)) === index,
+  );
 }
 
 async function lookUp(

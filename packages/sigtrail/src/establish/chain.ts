@@ -13,6 +13,8 @@ import type { Signatures } from './signatures.ts';
 /** A trusted certificate authority: issuing certificate first, anchor last, as a trusted root lists it. */
 export interface AuthorityChain {
   readonly uri: string;
+  /** Who runs it, where a trusted root says so (v0.2). */
+  readonly operator?: string;
   readonly certificates: readonly Certificate[];
   readonly validFor: ValidityWindow;
 }

@@ -1,10 +1,11 @@
 import type { KeyObject } from 'node:crypto';
-import type { Candidate } from '../evidence/candidate.ts';
+import { encodeHex, sameBytes } from '@sigtrail/encoding';
+import type { Candidate, LogEntry } from '../evidence/candidate.ts';
 import type { Check } from '../report/report.ts';
 import { bindEntry } from './bind-entry.ts';
 import type { EstablishContext } from './facts.ts';
-import { checkLogWindow, type ProvenEntry, proveEntry } from './prove-entry.ts';
-import { createRecorder } from './recorder.ts';
+import { checkLogWindow, findLogs, type ProvenEntry, proveEntry } from './prove-entry.ts';
+import { createRecorder, type Recorder } from './recorder.ts';
 
 /** Entries for which the answer so far is yes. */
 export interface EntriesChecked {
@@ -20,11 +21,42 @@ export async function proveEntries({ logEntries }: Candidate, context: Establish
       return { proven: await proveEntry(entry, item, context, record), checks: record.checks };
     }),
   );
+  const record = createRecorder(context.withoutChecks);
+  refuseDuplicates(logEntries, context, record);
   return {
     entries: all.map(({ proven }) => proven).filter((proven) => proven !== undefined),
-    checks: all.flatMap(({ checks }) => checks),
+    checks: [...all.flatMap(({ checks }) => checks), ...record.checks],
   };
 }
+
+/**
+ * One log records one body once: a second copy says nothing new, and other verifiers refuse it. Index, promise and proof beside the body may
+ * differ from copy to copy, and a log of Rekor v2 has two ids, one of its key and one of name and key.
+ */
+function refuseDuplicates(entries: readonly LogEntry[], { trust }: EstablishContext, record: Recorder): void {
+  if (entries.length < 2) return;
+  const keys = entries.map((entry) => findLogs(entry, trust).map(({ publicKey }) => publicKey));
+  const isSameLog = (one: number, other: number): boolean =>
+    sameBytes(entries[one]?.logId ?? NO_BYTES, entries[other]?.logId ?? NO_BYTES) ||
+    (keys[one] ?? []).some((key) => keys[other]?.some((named) => named.equals(key)));
+  for (const [item, entry] of entries.entries()) {
+    const first = entries.findIndex(
+      (other, index) => index < item && sameBytes(other.body, entry.body) && isSameLog(index, item),
+    );
+    if (first >= 0)
+      record.fail(
+        'log-entry',
+        'log-entry-duplicate',
+        `log entries ${first} and ${item} are the same entry of one log`,
+        {
+          actual: encodeHex(entry.logId),
+          item,
+        },
+      );
+  }
+}
+
+const NO_BYTES = new Uint8Array();
 
 /** Which of the proven entries record this signature, by this signer, over these bytes? */
 export function bindEntries(

@@ -3,6 +3,8 @@ import { encodeHex, sameBytes } from '@sigtrail/encoding';
 import type { Certificate } from '../crypto/certificate.ts';
 import { isSigtrailError } from '../error.ts';
 import type { Check } from '../report/report.ts';
+import { type Party, partiesOf } from '../trust/party.ts';
+import type { TrustedLog, TrustedRoot } from '../trust/trusted-root.ts';
 import { isWithin } from './chain.ts';
 import type { TrustedPath } from './check-chain.ts';
 import type { EstablishContext } from './facts.ts';
@@ -11,8 +13,8 @@ import { readScts, verifySct } from './sct.ts';
 
 /** What a certificate's SCTs came to. */
 export interface SctsChecked {
-  /** Hex ids of the distinct CT logs whose SCT counts. */
-  readonly sctLogs: readonly string[];
+  /** Who runs the CT logs whose SCTs count, each party once. */
+  readonly ctParties: readonly Party[];
   readonly checks: readonly Check[];
 }
 
@@ -53,14 +55,16 @@ async function checkSctsUnder(
   } catch (error) {
     if (!isSigtrailError(error)) throw error;
     record.fail('sct', 'sct-malformed', error.message);
-    return { sctLogs: [], checks };
+    return { ctParties: [], checks };
   }
+  refuseDuplicates(scts, context, record);
   if (scts.length === 0) record.skip('sct', 'sct-missing', 'the certificate has no signed certificate timestamp');
-  if (issuer === undefined) return { sctLogs: [], checks };
+  if (issuer === undefined) return { ctParties: [], checks };
   const verified: VerifiedSct[] = [];
-  for (const [item, sct] of scts.entries())
-    if (await checkSct({ sct, item, leaf, issuer }, context, record))
-      verified.push({ logId: encodeHex(sct.logId), timestamp: sct.timestamp, item });
+  for (const [item, sct] of scts.entries()) {
+    const log = await checkSct({ sct, item, leaf, issuer }, context, record);
+    if (log !== undefined) verified.push({ log, timestamp: sct.timestamp, item });
+  }
   for (const { timestamp, item } of verified)
     if (timestamp.getTime() > context.now.getTime() + CLOCK_SKEW_MS)
       record.fail('sct', 'sct-in-future', 'the SCT is of the future', {
@@ -68,13 +72,46 @@ async function checkSctsUnder(
         actual: timestamp.toISOString(),
         item,
       });
-  return { sctLogs: [...new Set(verified.map(({ logId }) => logId))], checks };
+  const parties = partiesOf(context.trust);
+  return { ctParties: [...new Set(verified.map(({ log }) => parties.ofLog(log)))], checks };
+}
+
+/** A log says one thing about a certificate at one time. The log's id is not under its signature, and ECDSA signs the same in many ways. */
+function refuseDuplicates(
+  scts: readonly SignedCertificateTimestamp[],
+  { trust }: EstablishContext,
+  record: Recorder,
+): void {
+  const keys = scts.map((sct) => findLogs(sct, trust).map(({ publicKey }) => publicKey));
+  for (const [item, sct] of scts.entries()) {
+    const first = scts.findIndex(
+      (other, index) =>
+        index < item &&
+        other.timestamp.getTime() === sct.timestamp.getTime() &&
+        sameBytes(other.extensions, sct.extensions) &&
+        (sameBytes(other.logId, sct.logId) ||
+          (keys[index] ?? []).some((key) => keys[item]?.some((named) => named.equals(key)))),
+    );
+    if (first >= 0)
+      record.fail(
+        'sct',
+        'sct-duplicate',
+        `SCTs ${first} and ${item} of the certificate are the same SCT of one CT log`,
+        {
+          actual: encodeHex(sct.logId),
+          item,
+        },
+      );
+  }
+}
+
+function findLogs({ logId }: SignedCertificateTimestamp, trust: TrustedRoot): readonly TrustedLog[] {
+  return trust.certificateTransparencyLogs.filter((log) => sameBytes(log.logId, logId));
 }
 
 /** An SCT that its log signed, in that log's window. */
 interface VerifiedSct {
-  /** In hex. */
-  readonly logId: string;
+  readonly log: TrustedLog;
   readonly timestamp: Date;
   readonly item: number;
 }
@@ -86,14 +123,14 @@ interface SctQuestion {
   readonly issuer: Certificate;
 }
 
-/** Does this SCT count? */
+/** The log of an SCT that counts. */
 async function checkSct(
   { sct, item, leaf, issuer }: SctQuestion,
   { trust, signatures }: EstablishContext,
   record: Recorder,
-): Promise<boolean> {
+): Promise<TrustedLog | undefined> {
   const id = encodeHex(sct.logId);
-  const known = trust.certificateTransparencyLogs.filter(({ logId }) => sameBytes(logId, sct.logId));
+  const known = findLogs(sct, trust);
   const answers = await Promise.all(
     known.map(({ publicKey }) => verifySct(sct, { leaf, issuer }, publicKey, signatures)),
   );
@@ -115,7 +152,7 @@ async function checkSct(
     )
   ) {
     record.pass('sct', `the certificate is recorded in the CT log ${valid.baseUrl}`, { actual: id, item });
-    return true;
+    return valid;
   }
-  return false;
+  return undefined;
 }

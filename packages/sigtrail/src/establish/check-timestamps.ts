@@ -1,11 +1,12 @@
 import type { AuthorityChain } from './chain.ts';
 import { parseTimestampToken, type TimestampToken } from './timestamp-token.ts';
 import { type TimestampResult, verifyTimestampToken } from './verify-timestamp.ts';
+import { sameBytes } from '@sigtrail/encoding';
 import { isSigtrailError } from '../error.ts';
 import type { Candidate } from '../evidence/candidate.ts';
 import type { Check, VerifiedTime } from '../report/report.ts';
 import type { EstablishContext } from './facts.ts';
-import { createRecorder } from './recorder.ts';
+import { createRecorder, type Recorder } from './recorder.ts';
 
 /** A token that holds, and what it was held against. */
 export interface ProvenTimestamp {
@@ -38,6 +39,7 @@ export async function checkTimestamps(candidate: Candidate, context: EstablishCo
     candidate.timestamps.map(async (bytes, item) => checkTimestamp({ bytes, covered, item }, context)),
   );
   record.checks.push(...all.flatMap(({ checks }) => checks));
+  refuseDuplicates(candidate.timestamps, all, record);
   const timestamps = all.map(({ proven }) => proven).filter((proven) => proven !== undefined);
   // cosign's meaning of asking for timestamps: one that can't be verified is no longer ignored, and a bundle must have one.
   const least = Math.max(candidate.timestamps.length, timestampsInBundle ? 1 : 0);
@@ -51,10 +53,35 @@ export async function checkTimestamps(candidate: Candidate, context: EstablishCo
   return { timestamps, checks: record.checks };
 }
 
+/**
+ * An authority gives each token a serial number of its own, so the same TSTInfo by the same signer is the same token. The certificates, the
+ * unsigned attributes and the ECDSA signature around it can be rewritten by anybody.
+ */
+function refuseDuplicates(
+  given: readonly Uint8Array[],
+  checked: readonly { readonly token?: TimestampToken }[],
+  record: Recorder,
+): void {
+  for (const [item, bytes] of given.entries()) {
+    const first = given.findIndex(
+      (other, index) =>
+        index < item && (sameBytes(other, bytes) || isSameToken(checked[index]?.token, checked[item]?.token)),
+    );
+    if (first >= 0)
+      record.fail('timestamp', 'timestamp-duplicate', `timestamps ${first} and ${item} are the same token`, { item });
+  }
+}
+
+function isSameToken(one: TimestampToken | undefined, other: TimestampToken | undefined): boolean {
+  if (one === undefined || other === undefined || !sameBytes(one.tstInfo, other.tstInfo)) return false;
+  const isSameSigner = one.signerSerial === other.signerSerial && sameBytes(one.signerIssuer, other.signerIssuer);
+  return isSameSigner || sameBytes(one.signedAttributes, other.signedAttributes);
+}
+
 async function checkTimestamp(
   { bytes, covered, item }: { readonly bytes: Uint8Array; readonly covered: Uint8Array; readonly item: number },
   { trust, now, signatures, withoutChecks }: EstablishContext,
-): Promise<{ readonly proven?: ProvenTimestamp; readonly checks: readonly Check[] }> {
+): Promise<{ readonly token?: TimestampToken; readonly proven?: ProvenTimestamp; readonly checks: readonly Check[] }> {
   const record = createRecorder(withoutChecks);
   const { checks } = record;
   let token: TimestampToken;
@@ -71,13 +98,15 @@ async function checkTimestamp(
     const time = result.time.toISOString();
     if (result.time.getTime() > now.getTime() + 60_000) {
       const more = { expected: `at most ${now.toISOString()}`, actual: time, item };
-      if (record.fail('timestamp', 'timestamp-in-future', 'the timestamp is of the future', more)) return { checks };
+      if (record.fail('timestamp', 'timestamp-in-future', 'the timestamp is of the future', more))
+        return { token, checks };
     } else
       record.pass('timestamp', `timestamp authority ${result.authority.uri} saw this signature at ${time}`, { item });
     const { authority } = result;
     const accuracy = token.accuracyMs === undefined ? {} : { accuracyMs: token.accuracyMs };
     const source = 'timestamp-authority';
     return {
+      token,
       proven: { bytes, token, authority, time: { time, source, authority: authority.uri, ...accuracy } },
       checks,
     };
@@ -92,5 +121,5 @@ async function checkTimestamp(
   else if (result.fault === 'authority-not-valid')
     record.skip('timestamp', 'timestamp-authority-not-valid', `${result.message}: it does not count`, more);
   else record.fail('timestamp', `timestamp-${result.fault}`, result.message, more);
-  return { checks };
+  return { token, checks };
 }

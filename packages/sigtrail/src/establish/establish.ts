@@ -2,6 +2,8 @@ import type { KeyObject } from 'node:crypto';
 import type { Certificate } from '../crypto/certificate.ts';
 import type { Candidate } from '../evidence/candidate.ts';
 import { keyFingerprint } from '../keys/public-key.ts';
+import { type Party, partiesOf } from '../trust/party.ts';
+import type { TrustedRoot } from '../trust/trusted-root.ts';
 import type { Signer, VerifiedTime } from '../report/report.ts';
 import { type CertificateChecked, checkCertificate, checkIssuance } from './check-certificate.ts';
 import type { TrustedPath } from './check-chain.ts';
@@ -12,7 +14,7 @@ import { checkSecondJudge } from './check-second-judge.ts';
 import { checkSignature } from './check-signature.ts';
 import { checkSubject } from './check-subject.ts';
 import { checkTimestamps, type ProvenTimestamp } from './check-timestamps.ts';
-import type { CandidateFacts, EstablishContext } from './facts.ts';
+import type { CandidateFacts, CountedParties, EstablishContext } from './facts.ts';
 import type { ProvenEntry } from './prove-entry.ts';
 
 /**
@@ -71,7 +73,7 @@ export async function establish(candidate: Candidate, context: EstablishContext)
     ...(certificate?.claims === undefined ? {} : { claims: certificate.claims }),
     log: counted.entries.map(({ verified }) => verified),
     times,
-    sctLogs: certificate?.sctLogs ?? [],
+    parties: countParties(counted.entries, timestamps, certificate?.ctParties ?? [], context.trust),
     profile: signer.kind === 'key' ? ('key' as const) : (certificate?.authority?.profile ?? 'fulcio'),
     isBesideOthers: context.trust.certificateAuthorities.some(
       ({ profile }) => profile !== certificate?.authority?.profile,
@@ -94,6 +96,28 @@ function timesOf(entries: readonly ProvenEntry[], timestamps: readonly ProvenTim
     ),
     ...timestamps.map(({ time }) => time),
   ];
+}
+
+/** Who speaks for the signature. One party may run both a log and a timestamp authority: its word on the time counts once. */
+function countParties(
+  entries: readonly ProvenEntry[],
+  timestamps: readonly ProvenTimestamp[],
+  certificateTransparencyLogs: readonly Party[],
+  trust: TrustedRoot,
+): CountedParties {
+  const { ofLog, ofAuthority } = partiesOf(trust);
+  const timestampAuthorities = distinct(timestamps.map(({ authority }) => ofAuthority(authority)));
+  const clocks = entries.filter(({ integratedTime }) => integratedTime !== undefined).map(({ log }) => ofLog(log));
+  return {
+    logs: distinct(entries.map(({ log }) => ofLog(log))),
+    certificateTransparencyLogs,
+    timestampAuthorities,
+    times: distinct([...clocks, ...timestampAuthorities]),
+  };
+}
+
+function distinct(parties: readonly Party[]): readonly Party[] {
+  return [...new Set(parties)];
 }
 
 /** The leaf, and every certificate of each path that leads to it. */

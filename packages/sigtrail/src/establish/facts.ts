@@ -7,6 +7,7 @@ import type { ParsedDenyList } from '../policy/deny-list.ts';
 import type { RequiredEvidence } from '../policy/policy.ts';
 import type { SecondJudge } from '../second-judge/second-judge.ts';
 import type { Relaxation, TrustProfile } from '../trust/profile.ts';
+import type { Party } from '../trust/party.ts';
 import type { TrustedRoot } from '../trust/trusted-root.ts';
 import type { Candidate } from '../evidence/candidate.ts';
 import type { CertificateCache } from '../evidence/certificate-cache.ts';
@@ -48,6 +49,15 @@ export interface EstablishContext {
   readonly withoutChecks?: ReadonlySet<string>;
 }
 
+/** The parties that speak for a signature, each once: what thresholds count. */
+export interface CountedParties {
+  readonly logs: readonly Party[];
+  readonly certificateTransparencyLogs: readonly Party[];
+  readonly timestampAuthorities: readonly Party[];
+  /** Those that say when: logs by their promise, and timestamp authorities. */
+  readonly times: readonly Party[];
+}
+
 /** One candidate with what was established about it. */
 export interface CandidateFacts {
   readonly candidate: Candidate;
@@ -59,8 +69,7 @@ export interface CandidateFacts {
   readonly claims?: FulcioClaims;
   readonly log: readonly VerifiedLogEntry[];
   readonly times: readonly VerifiedTime[];
-  /** Hex ids of CT logs whose SCT verified. */
-  readonly sctLogs: readonly string[];
+  readonly parties: CountedParties;
   /** What the trust behind it asks for: that of its certificate's authority, `fulcio` while none is known. */
   readonly profile: TrustProfile;
   /** Whether authorities of another profile are trusted beside it, whose issuers it must not speak for. */

@@ -45,7 +45,7 @@ export async function proveEntry(
   { trust, now, signatures }: Pick<EstablishContext, 'trust' | 'now' | 'signatures'>,
   record: Recorder,
 ): Promise<ProvenEntry | undefined> {
-  const logs = logsOf(entry, trust);
+  const logs = findLogs(entry, trust);
   const logId = encodeHex(entry.logId);
   const [first] = logs;
   if (first === undefined) {
@@ -106,8 +106,8 @@ export async function proveEntry(
   };
 }
 
-/** The trusted logs that an entry may be of: those of its id, however the trusted root spells it. */
-function logsOf(entry: LogEntry, trust: TrustedRoot): readonly TrustedLog[] {
+/** The trusted logs that may have the entry: those with its log id, however the trusted root spells it. */
+export function findLogs(entry: LogEntry, trust: TrustedRoot): readonly TrustedLog[] {
   const named = trust.transparencyLogs.filter(
     ({ logId, checkpointKeyId }) =>
       sameBytes(logId, entry.logId) || (checkpointKeyId !== undefined && sameBytes(checkpointKeyId, entry.logId)),

@@ -3,6 +3,7 @@ import type { X509Certificate } from '@sigstore/core';
 import { TrustedRoot as Document } from '@sigstore/protobuf-specs';
 import { toTrustMaterial, type TrustMaterial } from '@sigstore/verify';
 import type { AuthorityProfile } from '../trust/profile.ts';
+import { type DocumentParties, readParties } from './check-parties.ts';
 import { RememberingCertificate } from './remembering-certificate.ts';
 
 /** A `trusted_root.json` document as `@sigstore/verify` reads it, prepared once for all questions. */
@@ -13,6 +14,8 @@ export interface PreparedTrust {
   readonly unreadLogs: ReadonlySet<string>;
   /** The keys of all logs that it reads, with the names that it looks for in checkpoints. */
   readonly logs: TrustMaterial['tlogs'];
+  /** Who runs what: thresholds count parties. */
+  readonly parties: DocumentParties;
 }
 
 type Authority = TrustMaterial['certificateAuthorities'][number];
@@ -43,6 +46,13 @@ export function prepareTrust(json: string): PreparedTrust {
         ),
     ),
     logs: rest.tlogs,
+    parties: readParties(
+      document,
+      shared.timestampAuthorities.map(({ certChain }, index) => ({
+        certChain,
+        operator: document.timestampAuthorities[index]?.operator ?? '',
+      })),
+    ),
   };
 }
 

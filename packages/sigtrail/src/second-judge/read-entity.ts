@@ -1,6 +1,6 @@
 import { dsse, RFC3161Timestamp } from '@sigstore/core';
 import { type Bundle, bundleFromJSON } from '@sigstore/bundle';
-import { type SignedEntity, toSignedEntity, type TrustMaterial } from '@sigstore/verify';
+import { type SignedEntity, toSignedEntity, type TrustMaterial, VerificationError } from '@sigstore/verify';
 import type { Subject } from '../establish/facts.ts';
 import { contentByDigest } from './content-by-digest.ts';
 import { contentOfBytes } from './content-of-bytes.ts';
@@ -40,8 +40,9 @@ export interface ReadContext {
 }
 
 /**
- * Reads a bundle by `bundleFromJSON` and `toSignedEntity`. Evidence of unknown logs and authorities is taken away first, and so is what
- * is there twice: an addition can't make `@sigstore/verify` refuse what it would accept without it. Nothing is ever added.
+ * Reads a bundle by `bundleFromJSON` and `toSignedEntity`. Evidence of unknown logs and authorities is taken away first: an addition
+ * can't make `@sigstore/verify` refuse what it would accept without it. Nothing is ever added. An entry that is there twice it refuses
+ * itself. It would also refuse two *times* of one second, which two entries of one log can have: of those one is left.
  */
 export async function readEntity(
   json: object,
@@ -55,13 +56,13 @@ export async function readEntity(
     ({ logId, kindVersion: { kind, version } }) =>
       READ_KINDS.has(`${kind}:${version}`) && material.tlogs.some(({ logID }) => logID.equals(logId.keyId)),
   );
-  evidence.tlogEntries = distinct(entries, ({ logId, canonicalizedBody }) =>
-    [logId.keyId, canonicalizedBody].map((bytes) => bytes.toString('base64')).join(' '),
-  ).map(withoutUnsignedProof);
+  evidence.tlogEntries = entries.map(withoutUnsignedProof);
   const stamps = (evidence.timestampVerificationData?.rfc3161Timestamps ?? []).map(
     ({ signedTimestamp }) => signedTimestamp,
   );
   const [known, removedTimestamps] = part(stamps, (bytes) => isOfKnownAuthority(bytes, material));
+  if (new Set(known.map((bytes) => bytes.toString('base64'))).size < known.length)
+    throw new VerificationError({ code: 'TIMESTAMP_ERROR', message: 'duplicate timestamp' });
   if (evidence.timestampVerificationData !== undefined)
     evidence.timestampVerificationData.rfc3161Timestamps = known.map((signedTimestamp) => ({ signedTimestamp }));
   const entity = toSignedEntity(bundle, bytesOf(subject, payload));

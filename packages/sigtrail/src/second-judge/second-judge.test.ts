@@ -1,6 +1,7 @@
 import { createSigstore } from '@sigtrail/testing';
 import { expect, it } from 'vitest';
 import { now } from '../../test/attempt.ts';
+import { PARTY_CASES } from '../../test/each-check/party-cases.ts';
 import { askSecondJudge, CASES } from '../../test/each-check/run.ts';
 
 // What it refuses by itself, when the check of ours that refuses it is taken out. What isn't here it doesn't check: who signed, what a
@@ -13,6 +14,7 @@ const REFUSED_BY_IT = [
   'certificate-issuer-unknown',
   'log-checkpoint-invalid',
   'log-checkpoint-malformed',
+  'log-entry-duplicate',
   'log-entry-hash-mismatch',
   'log-entry-kind-mismatch',
   'log-entry-malformed',
@@ -23,6 +25,7 @@ const REFUSED_BY_IT = [
   'log-set-invalid',
   'log-unknown',
   'payload-type',
+  'sct-duplicate',
   'sct-invalid',
   'sct-log-not-valid',
   'sct-malformed',
@@ -33,8 +36,10 @@ const REFUSED_BY_IT = [
   'timestamp-authority-not-valid',
   'timestamp-authority-unknown',
   'timestamp-chain',
+  'timestamp-duplicate',
   'timestamp-imprint',
   'timestamp-malformed',
+  'timestamp-missing',
   'timestamp-not-asked',
   'timestamp-signature',
 ];
@@ -47,4 +52,8 @@ it('refuses by itself what it checks', async () => {
     if ((await askSecondJudge(one, sigstore)).includes('second-judge-refused')) refused.add(code);
   }
   expect([...refused].toSorted()).toEqual(REFUSED_BY_IT);
+});
+
+it.each(PARTY_CASES.map((one) => ({ what: one[1], one })))('counts parties, as we do: $what', async ({ one }) => {
+  expect(await askSecondJudge(one, await createSigstore({ now }))).toEqual(['second-judge-refused']);
 });

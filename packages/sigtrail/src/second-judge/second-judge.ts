@@ -8,6 +8,7 @@ import type { SecondJudgement } from '../report/report.ts';
 import { PROFILES } from '../trust/profile.ts';
 import type { TrustedRoot } from '../trust/trusted-root.ts';
 import { createMemory } from './bounded-memory.ts';
+import { checkParties, type Thresholds } from './check-parties.ts';
 import { namesSubject } from './names-subject.ts';
 import { whyNotApplicable } from './not-applicable.ts';
 import { type PreparedTrust, prepareTrust } from './prepare-trust.ts';
@@ -63,7 +64,7 @@ async function judge(
   let material: TrustMaterial | undefined;
   let isTimeless = true;
   const { json, payload, beside } = bundleOf(question);
-  const { log, sct, time } = thresholdsOf(question);
+  const least = thresholdsOf(question);
   try {
     trust = trustOf(question.trust);
     material = {
@@ -81,14 +82,15 @@ async function judge(
       const intermediates = [...beside, ...read.beside];
       if (profile === 'pki' && intermediates.length > 0)
         material = withIntermediates(material, entity.key.certificate, intermediates.map(remember));
-      if (time === 0 && !entity.timestamps.some(isTime)) {
+      if (least.time === 0 && !entity.timestamps.some(isTime)) {
         // As the policy or the authority asks, the certificate is judged at the verifier's clock.
         entity = { ...entity, timestamps: [...entity.timestamps, clockAt(question.now)] };
         isTimeless = false;
       }
     }
-    const thresholds = { tlogThreshold: log, ctlogThreshold: sct, timestampThreshold: time };
+    const thresholds = { tlogThreshold: least.log, ctlogThreshold: least.sct, timestampThreshold: least.time };
     new Verifier(material, thresholds).verify(entity);
+    checkParties(entity, trust.parties, least);
     return namesSubject(read.bundle, payload, subject)
       ? { judgement: { verdict: 'accepted' }, isTimeless }
       : { judgement: refusal('what was signed doesn’t name the artifact'), isTimeless };
@@ -149,18 +151,15 @@ function bundleOf({ original, lookedUp, timestampAnnotations }: SecondQuestion):
 }
 
 /** By the authority's profile, unless the policy gives another number. What an alternative of the policy doesn't ask, isn't asked here. */
-function thresholdsOf({ profile, relaxed, require }: SecondQuestion): {
-  readonly log: number;
-  readonly sct: number;
-  readonly time: number;
-} {
-  if (require.length === 0) return { log: 0, sct: 0, time: 0 };
+function thresholdsOf({ profile, relaxed, require }: SecondQuestion): Thresholds {
+  if (require.length === 0) return { log: 0, sct: 0, time: 0, tsa: 0 };
   const asked = PROFILES[profile];
   const least = (of: (one: SecondQuestion['require'][number]) => number): number => Math.min(...require.map(of));
   return {
     log: least(({ log }) => log ?? asked.log),
     sct: least(({ sct }) => sct ?? asked.sct),
     time: least(({ time }) => time ?? (relaxed.includes('time') ? 0 : asked.time)),
+    tsa: least(({ tsa }) => tsa ?? 0),
   };
 }
 

@@ -85,11 +85,12 @@ function chainsOf(part: CertificateAuthorityPart, path: string): readonly (reado
 }
 
 function writeTimestampAuthority(part: TimestampAuthorityPart, path: string): readonly object[] {
-  assertOptions(part, ['certificates', 'name', 'validFor'], path);
+  assertOptions(part, ['certificates', 'name', 'operator', 'validFor'], path);
   const chain = readChain(part.certificates, `${path}.certificates`);
   return [
     {
       uri: part.name ?? path,
+      ...writeOperator(part.operator, path),
       certChain: writeChain(chain),
       validFor: writeWindow(part.validFor, `${path}.validFor`),
     },
@@ -97,13 +98,14 @@ function writeTimestampAuthority(part: TimestampAuthorityPart, path: string): re
 }
 
 function writeLog(part: LogPart, path: string): readonly object[] {
-  assertOptions(part, ['publicKey', 'baseUrl', 'origin', 'validFor'], path);
+  assertOptions(part, ['publicKey', 'baseUrl', 'origin', 'operator', 'validFor'], path);
   const key = readKey(part.publicKey, `${path}.publicKey`);
   const spki = key.export({ format: 'der', type: 'spki' });
   const named = part.origin === undefined ? undefined : noteKeyId(key, part.origin);
   return [
     {
       baseUrl: part.baseUrl ?? part.origin ?? path,
+      ...writeOperator(part.operator, path),
       hashAlgorithm: 'SHA2_256',
       publicKey: {
         rawBytes: spki.toString('base64'),
@@ -114,6 +116,13 @@ function writeLog(part: LogPart, path: string): readonly object[] {
       ...(named === undefined ? {} : { checkpointKeyId: { keyId: Buffer.from(named).toString('base64') } }),
     },
   ];
+}
+
+function writeOperator(operator: unknown, path: string): object {
+  if (operator === undefined) return {};
+  if (typeof operator !== 'string' || operator.trim() === '')
+    throw optionError('invalid-option', `"${path}.operator" must be a name such as "acme.test"`);
+  return { operator };
 }
 
 function keyDetailsOf(key: KeyObject): string {

@@ -36,6 +36,8 @@ export interface LogPart {
   readonly baseUrl?: string;
   /** The name in its checkpoints, where the log's id is made of it (Rekor v2). Found in the evidence, unless given. */
   readonly origin?: string;
+  /** Who runs it, as a URI without a scheme (`acme.test`). Logs and authorities of one operator count once. Without it, a log counts by its key. */
+  readonly operator?: string;
   readonly validFor?: PartWindow;
 }
 
@@ -44,6 +46,8 @@ export interface TimestampAuthorityPart {
   /** The signing certificate first and the anchor last; one certificate alone is trusted as it is. */
   readonly certificates: PemOrDer;
   readonly name?: string;
+  /** Who runs it, as for a log. Without it, an authority counts by its anchor. */
+  readonly operator?: string;
   readonly validFor?: PartWindow;
 }
 

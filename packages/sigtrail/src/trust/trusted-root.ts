@@ -22,6 +22,8 @@ export interface TrustedLog {
   readonly logId: Uint8Array;
   /** Rekor v2: the id its checkpoints carry, where the root names it apart. */
   readonly checkpointKeyId?: Uint8Array;
+  /** Who runs it, where the root says so (v0.2). */
+  readonly operator?: string;
   readonly publicKey: KeyObject;
   readonly keyDetails: string;
   readonly validFor: ValidityWindow;
@@ -82,6 +84,8 @@ const Time: z.ZodType<string> = z.lazy(() => z.iso.datetime({ offset: true }));
 // `start` is required: a missing one would mean "since ever", and let a key in before anybody had it.
 const Window = z.lazy(() => z.object({ start: Time, end: Time.nullish() }));
 const Bytes = z.lazy(() => z.string().min(1).max(100_000));
+// Protobuf writes an operator that isn't given as an empty text.
+const Operator = z.lazy(() => z.string().max(2048).nullish());
 const Log = z.lazy(() =>
   z.object({
     baseUrl: z.string().max(2048).default(''),
@@ -89,6 +93,7 @@ const Log = z.lazy(() =>
     publicKey: z.object({ rawBytes: Bytes, keyDetails: z.string(), validFor: Window }),
     logId: z.object({ keyId: Bytes }).nullish(),
     checkpointKeyId: z.object({ keyId: Bytes }).nullish(),
+    operator: Operator,
   }),
 );
 const Authority = z.lazy(() =>
@@ -102,6 +107,7 @@ const Authority = z.lazy(() =>
         .max(16),
     }),
     validFor: Window,
+    operator: Operator,
     profile: z.enum(AUTHORITY_PROFILES).optional(),
     relax: z.array(z.enum(RELAXATIONS)).max(RELAXATIONS.length).optional(),
   }),
@@ -213,6 +219,7 @@ function readLog(log: z.infer<typeof Log>, path: string): TrustedLog {
     baseUrl: log.baseUrl,
     logId: bytesAt(named.keyId, `${path}.logId.keyId`),
     ...(checkpointKeyId === undefined ? {} : { checkpointKeyId }),
+    ...operatorOf(log),
     publicKey,
     keyDetails: log.publicKey.keyDetails,
     validFor: readWindow(log.publicKey.validFor, `${place}.validFor`),
@@ -228,7 +235,16 @@ function readAuthority(authority: z.infer<typeof Authority>, path: string): Auth
       throw fault(place, cause instanceof Error ? cause.message : 'not a certificate', cause);
     }
   });
-  return { uri: authority.uri, certificates, validFor: readWindow(authority.validFor, `${path}.validFor`) };
+  return {
+    uri: authority.uri,
+    ...operatorOf(authority),
+    certificates,
+    validFor: readWindow(authority.validFor, `${path}.validFor`),
+  };
+}
+
+function operatorOf({ operator }: { readonly operator?: string | null | undefined }): { readonly operator?: string } {
+  return operator == null || operator.trim() === '' ? {} : { operator };
 }
 
 function readWindow(window: z.infer<typeof Window>, path: string): ValidityWindow {

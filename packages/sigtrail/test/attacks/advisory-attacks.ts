@@ -137,13 +137,14 @@ export const ADVISORY_ATTACKS: readonly Attack[] = [
       code: 'log-set-invalid',
       attacked: ({ bundle, sigstore }) =>
         bundle({
-          sign: { logs: [sigstore.rekor, sigstore.rekor] },
+          sign: { logs: [sigstore.rekor, { log: sigstore.rekor, kind: 'intoto' }] },
           edit: ({ verificationMaterial: { tlogEntries } }) => {
             const promise = tlogEntries[bad]?.inclusionPromise;
             if (promise !== undefined) promise.signedEntryTimestamp = flip(promise.signedEntryTimestamp);
           },
         }),
-      honest: ({ bundle, sigstore }) => bundle({ sign: { logs: [sigstore.rekor, sigstore.rekor] } }),
+      honest: ({ bundle, sigstore }) =>
+        bundle({ sign: { logs: [sigstore.rekor, { log: sigstore.rekor, kind: 'intoto' }] } }),
     }),
   ),
   ...(

@@ -2,9 +2,10 @@ import { signBytes } from '@sigtrail/testing';
 import { glob } from '../../src/policy/pattern.ts';
 import type { Attack } from './attack.ts';
 import { repeat, statement, subjects } from './edits.ts';
+import { byOperators, stampedTwice, underBothIds } from './duplicates.ts';
 import { twoEntries } from './limit-attacks.ts';
 import { classic, honest, layer, signed } from './made.ts';
-import { ARTIFACT, type BundleCase, DIGEST, IDENTITY, OTHER_DIGEST } from './world.ts';
+import { ARTIFACT, type BundleCase, DIGEST, IDENTITY, NOW, OTHER_DIGEST } from './world.ts';
 
 const SPDX = 'https://spdx.dev/Document';
 const PAYLOAD_TYPE = 'application/vnd.in-toto+jsön';
@@ -62,13 +63,42 @@ export const LATER_ATTACKS: readonly Attack[] = [
   {
     row: '@sigstore/verify 4.1.1',
     attack: 'one entry twice, where two logs are asked for',
-    code: 'log-missing',
+    code: 'log-entry-duplicate',
     attacked: ({ bundle }) =>
       bundle({
         edit: ({ verificationMaterial: { tlogEntries } }) => repeat(tlogEntries, 2),
         policy: { signedBy: IDENTITY, require: { log: 2 } },
       }),
     honest: twoEntries(true),
+  },
+  {
+    row: 'GHSA-9vcr-p3rj-q5q6',
+    attack: 'one entry of a Rekor v2 log under both of its ids, where two logs are asked for',
+    code: 'log-entry-duplicate',
+    attacked: underBothIds(true),
+    honest: underBothIds(false),
+  },
+  {
+    row: 'GHSA-9vcr-p3rj-q5q6',
+    attack: 'two logs of one operator, where two are asked for',
+    code: 'log-missing',
+    attacked: byOperators('one.test', 'ONE.test'),
+    honest: byOperators('one.test', 'two.test'),
+  },
+  {
+    row: 'GHSA-9vcr-p3rj-q5q6',
+    attack: 'a token under another status, where two authorities are asked for',
+    code: 'timestamp-duplicate',
+    attacked: stampedTwice(true),
+    honest: stampedTwice(false),
+  },
+  {
+    row: 'GHSA-9vcr-p3rj-q5q6',
+    attack: 'one SCT under another signature',
+    code: 'sct-duplicate',
+    attacked: ({ bundle, sigstore: { ctLog } }) => bundle({ certificate: { scts: [{ log: ctLog }, { log: ctLog }] } }),
+    honest: ({ bundle, sigstore: { ctLog } }) =>
+      bundle({ certificate: { scts: [{ log: ctLog }, { log: ctLog, at: new Date(NOW.getTime() + 1000) }] } }),
   },
   {
     row: '@sigstore/verify 4.1.1',

@@ -118,7 +118,7 @@ export const STOCK_LOG_ATTACKS: readonly Attack[] = [
     code: 'log-missing',
     attacked: ({ bundle, sigstore }) =>
       bundle({
-        sign: { logs: [sigstore.rekor, sigstore.rekor] },
+        sign: { logs: [sigstore.rekor, { log: sigstore.rekor, kind: 'intoto' }] },
         policy: { signedBy: IDENTITY, require: { log: 2 } },
       }),
     honest: ({ bundle, sigstore }) =>

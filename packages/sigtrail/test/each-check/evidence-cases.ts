@@ -1,7 +1,18 @@
 import { createHash, generateKeyPairSync } from 'node:crypto';
 import { type EntryBody, type FakeSigstore, keyPairOf, type Signer } from '@sigtrail/testing';
 import { parseSignedName } from '../../src/establish/check-name.ts';
-import { artifact, digest, ended, entryOf, flipped, identity, loggedAs, now, proofOf } from '../attempt.ts';
+import {
+  artifact,
+  digest,
+  ended,
+  entryOf,
+  flipped,
+  identity,
+  loggedAs,
+  now,
+  proofOf,
+  repeatEntry,
+} from '../attempt.ts';
 import type { Asked, Case } from './asked.ts';
 
 const earlier = new Date(now.getTime() - 3_600_000);
@@ -190,6 +201,7 @@ const LOG: readonly Case[] = [
       return { ...made, layer: { ...layer, imageDigest: `sha256:${'0'.repeat(64)}` } };
     },
   ],
+  ['log-entry-duplicate', 'an entry that is there twice', () => ({ edit: repeatEntry })],
   [
     'log-not-valid',
     'a log that was not used any more',

@@ -16,11 +16,12 @@ import { createTrustProvider } from '../../src/trust/load-trust.ts';
 import { artifact, digest, identity, mint, now } from '../attempt.ts';
 import type { Asked, Case } from './asked.ts';
 import { EVIDENCE_CASES } from './evidence-cases.ts';
+import { PARTY_CASES } from './party-cases.ts';
 import { POLICY_CASES } from './policy-cases.ts';
 import { TIME_CASES } from './time-cases.ts';
 
 /** Every check, with something that is accepted but for it. */
-export const CASES: readonly Case[] = [...EVIDENCE_CASES, ...TIME_CASES, ...POLICY_CASES];
+export const CASES: readonly Case[] = [...EVIDENCE_CASES, ...TIME_CASES, ...PARTY_CASES, ...POLICY_CASES];
 
 /** A verdict, and the codes of what failed. */
 export interface Verdict {

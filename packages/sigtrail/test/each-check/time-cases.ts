@@ -1,5 +1,5 @@
 import { createCertificateAuthority, createTimestampAuthority, type FakeSigstore } from '@sigtrail/testing';
-import { artifact, digest, ended, identity, now, replaceTimestamp } from '../attempt.ts';
+import { artifact, digest, ended, identity, now, repeatTimestamp, replaceTimestamp } from '../attempt.ts';
 import type { Asked, Case } from './asked.ts';
 
 const later = new Date(now.getTime() + 3_600_000);
@@ -49,6 +49,11 @@ const TIME: readonly Case[] = [
     'timestamp-malformed',
     'a token that is none',
     () => ({ edit: (bundle) => replaceTimestamp(bundle, Buffer.from('nothing')) }),
+  ],
+  [
+    'timestamp-duplicate',
+    'a token that is there twice',
+    ({ tsa }) => ({ sign: { timestamps: [tsa] }, edit: repeatTimestamp }),
   ],
   [
     'timestamp-in-future',
@@ -168,6 +173,11 @@ const CERTIFICATE: readonly Case[] = [
     }),
   ],
   ['sct-invalid', 'an SCT with another signature', () => ({ certificate: { scts: 'corrupt' }, policy: withoutSct })],
+  [
+    'sct-duplicate',
+    'an SCT that is there twice',
+    ({ ctLog }) => ({ certificate: { scts: [{ log: ctLog }, { log: ctLog }] } }),
+  ],
   ['sct-in-future', 'an SCT of the next hour', ({ ctLog }) => ({ certificate: { scts: [{ log: ctLog, at: later }] } })],
   ['sct-log-unknown', 'a CT log that the trusted root does not have', () => ({ certificate: { scts: 'unknown-log' } })],
   [

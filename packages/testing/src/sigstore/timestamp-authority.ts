@@ -23,6 +23,8 @@ export interface TimestampAuthorityOptions {
   readonly kind?: KeyKind;
   /** The CA above it: default a P-384 root. */
   readonly authority?: CertificateAuthorityOptions;
+  /** A CA that is there already, for an authority whose certificate was rotated. */
+  readonly ca?: CertificateAuthority;
   /** Extended key usages; `[]` for no extension. */
   readonly eku?: readonly string[];
   /** RFC 3161 §2.3 wants true. */
@@ -51,7 +53,9 @@ export interface TimestampAuthority {
 export async function createTimestampAuthority(options: TimestampAuthorityOptions = {}): Promise<TimestampAuthority> {
   const { name = 'tsa.fake.test', eku = [TIME_STAMPING], ekuCritical = true } = options;
   const now = options.now === undefined ? {} : { now: options.now };
-  const ca = await createCertificateAuthority({ name, certificates: [{ kind: 'p384' }], ...now, ...options.authority });
+  const ca =
+    options.ca ??
+    (await createCertificateAuthority({ name, certificates: [{ kind: 'p384' }], ...now, ...options.authority }));
   const key = generateKeyPair(options.kind);
   const window = aroundNow(options.now);
   const certificate = await signCertificate({

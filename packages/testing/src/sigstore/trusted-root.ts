@@ -23,6 +23,8 @@ interface LogInstanceJson {
   hashAlgorithm: string;
   publicKey: { rawBytes: string; keyDetails: string; validFor: ValidForJson };
   logId: { keyId: string };
+  checkpointKeyId?: { keyId: string };
+  operator?: string;
 }
 
 interface AuthorityJson {
@@ -30,6 +32,7 @@ interface AuthorityJson {
   uri: string;
   certChain: { certificates: { rawBytes: string }[] };
   validFor: ValidForJson;
+  operator?: string;
 }
 
 /** `trusted_root.json`. Plain and writable: tests may spoil it. */

@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto';
+import type { AuthorityChain } from '../establish/chain.ts';
+import { keyFingerprint } from '../keys/public-key.ts';
+import type { TrustedLog, TrustedRoot } from './trusted-root.ts';
+
+/**
+ * Who runs a log or a timestamp authority. Thresholds count parties: everything under one `operator` of the trusted root (v0.2) is one
+ * party; without an operator, logs are told apart by their keys and timestamp authorities by their anchors.
+ */
+export interface Party {
+  readonly by: 'operator' | 'key' | 'anchor';
+  /** The operator; or the address of the log or authority. */
+  readonly name: string;
+}
+
+/** The parties of one trusted root. Equal parties are the same object. */
+export interface Parties {
+  ofLog(log: TrustedLog): Party;
+  ofAuthority(authority: AuthorityChain): Party;
+}
+
+const remembered = new WeakMap<TrustedRoot, Parties>();
+
+/** Whatever two logs or authorities share makes them one party: shards of one key, rotated leaves, an operator that only one of them names. */
+export function partiesOf(root: TrustedRoot): Parties {
+  const known = remembered.get(root);
+  if (known !== undefined) return known;
+  const logs = [...root.transparencyLogs, ...root.certificateTransparencyLogs];
+  const marks = joinMarks([...logs.map(marksOfLog), ...root.timestampAuthorities.map(marksOfAuthority)]);
+  const found = new Map<ReadonlySet<string>, Party>();
+  const partyOf = (own: readonly string[], unnamed: Party): Party => {
+    // A log that isn't the root's own, such as one of a copy, shares a key with it.
+    const joined = own.map((mark) => marks.get(mark)).find((set) => set !== undefined) ?? new Set(own);
+    const party = found.get(joined) ?? nameParty(joined, unnamed, root);
+    found.set(joined, party);
+    return party;
+  };
+  const parties: Parties = {
+    ofLog: (log) => partyOf(marksOfLog(log), { by: 'key', name: log.baseUrl }),
+    ofAuthority: (authority) => partyOf(marksOfAuthority(authority), { by: 'anchor', name: authority.uri }),
+  };
+  remembered.set(root, parties);
+  return parties;
+}
+
+/** Joins what shares a mark, directly or through others. Every mark leads to the set of all marks of its party. */
+export function joinMarks(all: readonly (readonly string[])[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const joined = new Map<string, ReadonlySet<string>>();
+  for (const marks of all) {
+    const party = new Set(marks.flatMap((mark) => [mark, ...(joined.get(mark) ?? [])]));
+    for (const mark of party) joined.set(mark, party);
+  }
+  return joined;
+}
+
+/** One mark for all spellings of an operator: it is a URI without a scheme, and people write names in many ways. */
+export function operatorMarks(operator: string | undefined): readonly string[] {
+  const name = operator
+    ?.normalize('NFKC')
+    .replaceAll(/[\s\p{Cf}]+/gu, '')
+    .toLowerCase()
+    .replace(/^[a-z][a-z0-9+.-]*:\/\//, '')
+    .replace(/[/.]+$/, '');
+  return name === undefined || name === '' ? [] : [`operator ${name}`];
+}
+
+function marksOfLog({ publicKey, operator }: TrustedLog): readonly string[] {
+  return [`key ${keyFingerprint(publicKey)}`, ...operatorMarks(operator)];
+}
+
+/** Chains that share a key, be it renewed, lead to one anchor; so do certificates that stand alone and name one issuer. */
+function marksOfAuthority({ certificates, operator }: AuthorityChain): readonly string[] {
+  const anchor = certificates.at(-1);
+  const isIssued = anchor !== undefined && !Buffer.from(anchor.issuer).equals(anchor.subject);
+  return [
+    ...certificates.map(({ spki }) => `anchor ${sha256(spki)}`),
+    ...(isIssued ? [`issuer ${sha256(anchor.issuer)}`] : []),
+    ...operatorMarks(operator),
+  ];
+}
+
+function nameParty(marks: ReadonlySet<string>, unnamed: Party, root: TrustedRoot): Party {
+  const all = [...root.transparencyLogs, ...root.certificateTransparencyLogs, ...root.timestampAuthorities];
+  const operator = all.find((one) => operatorMarks(one.operator).some((mark) => marks.has(mark)))?.operator;
+  return operator === undefined ? unnamed : { by: 'operator', name: operator.trim() };
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
