@@ -20,7 +20,9 @@ export type {
   RekorEntry,
   ScannedEntry,
 } from './entry/entry.ts';
-export { parseEntryBody } from './entry/entry-body.ts';
+export { digestBytes, keyBytes, searchBody } from './entry/search-body.ts';
+export type { BodySearch, Needle } from './entry/search-body.ts';
+export { parseEntryBody, whyUnread } from './entry/entry-body.ts';
 export type {
   EntryHash,
   EntrySignature,
@@ -96,6 +98,7 @@ export type { Delivery, WatchSink } from './monitor/sink.ts';
 export { WatchEventSchema } from './monitor/watch-event.ts';
 export type {
   AlarmEvent,
+  UnreadEvent,
   EntryEvent,
   GoneEvent,
   NoticeCode,

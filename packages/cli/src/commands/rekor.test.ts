@@ -161,6 +161,24 @@ describe('rekor track', () => {
   });
 });
 
+describe('an entry that can’t be read', () => {
+  it('is found, said to be unreadable, and searched for what was asked: exit code 14', async () => {
+    const [one, other] = ['ab'.repeat(32), 'cd'.repeat(32)];
+    const spec = { data: { hash: { algorithm: 'sha256', value: one } } };
+    const entry = sigstore.rekor.append({ apiVersion: '9.9.9', kind: 'rpm', spec }, new Date());
+    server.index.add(`sha256:${other}`, entry);
+    const found = await run('search', '--sha', `sha256:${one}`, ...log);
+    expect(found).toMatchObject({ code: 14, stdout: expect.stringContaining('can’t be read') });
+    expect(found.stderr).toContain(
+      `entry 1 can’t be read: there is no reader for entries of kind rpm, version 9.9.9; sha256:${one} is in its bytes`,
+    );
+    const led = await run('search', '--sha', `sha256:${other}`, ...log, '--output', 'json');
+    expect(led.code).toBe(14);
+    expect(JSON.parse(led.stdout)).toMatchObject({ unread: [{ logIndex: 1, contains: [] }] });
+    expect((await run('get', '1', ...log)).stdout).toContain('can’t be read: there is no reader');
+  });
+});
+
 describe('rekor timeline', () => {
   it('tells who signed the images of a repository', async () => {
     await signed();

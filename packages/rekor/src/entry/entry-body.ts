@@ -225,3 +225,9 @@ function readHashV2(reader: JsonReader): EntryHash {
     throw digest.refuse(`base64 of ${String(DIGEST_BYTES[algorithm])} bytes`);
   return { algorithm, digest: bytes };
 }
+
+/** Why a body can't be read; `undefined` for one that was read. */
+export function whyUnread(body: LogEntryBody): string | undefined {
+  if (body.kind !== 'unknown') return undefined;
+  return body.problem ?? `there is no reader for entries of kind ${body.name}, version ${body.apiVersion}`;
+}

@@ -60,8 +60,9 @@ export async function findByIndex(
   const isOfOneHistory = historyCheck(rekor, heads.log.trees, call);
   for (const entry of answer.entries) {
     const led = leads.get(entry.uuid) ?? leads.get(entry.uuid.slice(-64)) ?? [];
-    const match = matchEntry(entry.contents, led, settings.targets, settings);
-    if (match === undefined) continue;
+    const match = matchEntry(entry.body, led, settings.targets, settings);
+    // What an index leads to and nobody can read is of those who were asked for: `led` names them.
+    if (match === undefined || match.matchedBy.length === 0) continue;
     try {
       const event = await proveFind(about, entry, match, heads.log, isOfOneHistory);
       if (event === undefined)

@@ -1,11 +1,10 @@
 import { encodeHex } from '@sigtrail/encoding';
 import { entryUuid } from '../entry/entry-link.ts';
 import { isLogAlarm, isRekorError } from '../error.ts';
-import { parseEntryBody } from '../entry/entry-body.ts';
-import type { LogEntryBody } from '../entry/entry-body.ts';
 import type { Rekor, RekorCallOptions, RekorShard } from '../client/rekor.ts';
 import { alarmEvent } from './events.ts';
 import type { Found } from './find-by-index.ts';
+import { readContents } from '../proof/prove-entry.ts';
 import { historyCheck } from './history-check.ts';
 import { matchEntry } from './match-entry.ts';
 import type { WatchSettings } from './settings.ts';
@@ -13,7 +12,7 @@ import type { Heads } from './watch-heads.ts';
 import type { LogState } from './watch-state.ts';
 import type { NewEvent } from './watch-event.ts';
 import type { ScannedEntry } from '../entry/entry.ts';
-import { entryEvent, kindOf } from './watched-entry.ts';
+import { entryEvent, kindOf, unreadEvent } from './watched-entry.ts';
 
 // What is learned is saved this often, so that a killed run of a long scan goes on from there.
 const CHUNK = 1000;
@@ -52,20 +51,19 @@ export async function* findByScan(
   yield take();
   try {
     for await (const scanned of rekor.scan(start, stop, { under: heads.head, ...call })) {
-      const match = matchEntry(contentsOf(scanned.body), [], settings.targets, settings);
+      const match = matchEntry(scanned.body, [], settings.targets, settings);
       if (match !== undefined) {
         // v1: the proof is under a checkpoint of the entry's own; v2: under the head.
         const note = scanned.entry?.inclusionProof?.checkpoint;
         if (note !== undefined) await isOfOneHistory(note);
-        const event = entryEvent(about, toFind(scanned, heads), match, false);
-        log = {
-          ...log,
-          known: {
-            ...log.known,
-            [event.entry.uuid]: { logIndex: scanned.logIndex, origin: event.entry.origin, targets: event.matchedBy },
-          },
-        };
-        events.push(event);
+        const find = toFind(scanned, heads);
+        if (match.matchedBy.length === 0) events.push(unreadEvent(about, find, match.unread ?? ''));
+        else {
+          const event = entryEvent(about, find, match, false);
+          const known = { logIndex: scanned.logIndex, origin: event.entry.origin, targets: event.matchedBy };
+          log = { ...log, known: { ...log.known, [event.entry.uuid]: known } };
+          events.push(event);
+        }
       }
       log = { ...log, cursor: String(scanned.logIndex + 1) };
       count += 1;
@@ -92,16 +90,6 @@ export async function* findByScan(
   yield { ...take(), problems };
 }
 
-function contentsOf(body: Uint8Array): LogEntryBody {
-  try {
-    return parseEntryBody(body);
-  } catch (error) {
-    if (!isRekorError(error)) throw error;
-    // Anybody can log what can't be read; it is of nobody who is watched, and must not stop the scan.
-    return { kind: 'unknown', name: 'malformed', apiVersion: '0' };
-  }
-}
-
 function toFind(scanned: ScannedEntry, heads: Heads): Parameters<typeof entryEvent>[1] {
   const { logIndex, treeIndex, body, leafHash, entry } = scanned;
   const shard = shardOf(heads, logIndex);
@@ -112,7 +100,7 @@ function toFind(scanned: ScannedEntry, heads: Heads): Parameters<typeof entryEve
     logIndex,
     treeIndex,
     body,
-    ...kindOf({ contents: contentsOf(body) }),
+    ...kindOf({ contents: readContents(body) }),
     ...(isSigned && entry.integratedTime !== undefined ? { integratedTime: entry.integratedTime } : {}),
     hasPromise: isSigned,
     checkpoint,

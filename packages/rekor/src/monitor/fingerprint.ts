@@ -8,6 +8,11 @@ export function fingerprintOf(bytes: Uint8Array): string {
 
 /** `sha256:` of the DER in a PEM block. */
 export function fingerprintOfPem(pem: string): string {
+  return fingerprintOf(derOfPem(pem));
+}
+
+/** The DER in a PEM block. */
+export function derOfPem(pem: string): Uint8Array {
   const base64 = /-----BEGIN [A-Z ]+-----([A-Za-z0-9+/=\s]+)-----END/.exec(pem)?.[1] ?? '';
-  return fingerprintOf(Buffer.from(base64.replaceAll(/\s/g, ''), 'base64'));
+  return Buffer.from(base64.replaceAll(/\s/g, ''), 'base64');
 }

@@ -1,4 +1,6 @@
-import type { LogEntryBody } from '../entry/entry-body.ts';
+import { whyUnread } from '../entry/entry-body.ts';
+import { searchBody } from '../entry/search-body.ts';
+import { readContents } from '../proof/prove-entry.ts';
 import { encodeHex } from '@sigtrail/encoding';
 import { fingerprintOfPem } from './fingerprint.ts';
 import { type DecodeSigner, readSigner } from './read-signer.ts';
@@ -7,38 +9,55 @@ import type { ExpectedSigner, Target } from './watch-targets.ts';
 
 /** What an entry is to a watcher. */
 export interface Match {
+  /** Empty for an entry that can't be read and in which nothing that is watched was found. */
   readonly matchedBy: readonly string[];
   readonly signers: readonly WatchedSigner[];
   readonly hashes: readonly string[];
   readonly expected: EntryEvent['expected'];
+  /** Why it can't be read, wholly or in part. */
+  readonly unread?: string;
 }
 
 /**
  * Says which targets an entry is of. `led` are those whose question to the index led to it: an entry about an image (`dsse`, `intoto`) has the
  * image only inside its payload, which the log does not keep, so there the index's word is all there is.
+ *
+ * An entry that can't be read is never of nobody: its bytes are searched for everything that is watched, and it is told in any case.
  */
 export function matchEntry(
-  body: LogEntryBody,
+  body: Uint8Array,
   led: readonly Target[],
   targets: readonly Target[],
   { expected, decode }: { readonly expected: readonly ExpectedSigner[] | undefined; readonly decode: DecodeSigner },
 ): Match | undefined {
-  const known = body.kind === 'unknown' ? undefined : body;
+  const contents = readContents(body);
+  const known = contents.kind === 'unknown' ? undefined : contents;
   const hashes = [known?.artifactHash, known?.payloadHash, known?.envelopeHash].flatMap((hash) =>
     hash === undefined ? [] : [`${hash.algorithm}:${encodeHex(hash.digest)}`],
   );
-  const signers = (known?.signatures ?? []).map(({ verifier }) => readSigner(verifier, decode));
+  const verifiers = (known?.signatures ?? []).map(({ verifier }) => verifier);
+  const read = verifiers.map((verifier) => readSigner(verifier, decode));
+  const signers = read.map(({ signer }) => signer);
   const matching = targets.filter(
     (target) =>
       hashes.some((hash) => target.hashes.has(hash)) ||
       signers.some(
         ({ subjects, fingerprint }) =>
           (target.subject !== undefined && subjects.includes(target.subject)) || target.fingerprint === fingerprint,
-      ),
+      ) ||
+      verifiers.some(({ der }) => target.key !== undefined && Buffer.from(der).includes(target.key)),
   );
-  const matchedBy = [...new Set([...matching, ...led].map(({ name }) => name))];
-  if (matchedBy.length === 0) return undefined;
-  return { matchedBy, signers, hashes, expected: judge(signers, expected) };
+  const names = [...matching, ...led].map(({ name }) => name);
+  const problem = whyUnread(contents) ?? read.find((one) => one.problem !== undefined)?.problem;
+  if (problem === undefined && names.length === 0) return undefined;
+  const judged = { signers, hashes, expected: judge(signers, expected) };
+  if (problem === undefined) return { matchedBy: [...new Set(names)], ...judged };
+  const found = searchBody(
+    body,
+    targets.map(({ needle }) => needle),
+  );
+  const unread = found.isComplete ? problem : `${problem}; it is wrapped too deep to be searched wholly`;
+  return { matchedBy: [...new Set([...names, ...found.names])], ...judged, unread };
 }
 
 /** Nobody who could be read is nobody who is expected. */

@@ -9,14 +9,21 @@ export type DecodeSigner = (certificate: Uint8Array) => {
   readonly issuer?: string;
 };
 
-/** Who an entry says signed. A certificate that can't be read has no names, and so is nobody who is expected. */
-export function readSigner({ kind, der }: EntryVerifier, decode: DecodeSigner): WatchedSigner {
+/** Who an entry says signed, and why that can't be read. */
+export interface ReadSigner {
+  readonly signer: WatchedSigner;
+  readonly problem?: string;
+}
+
+/** Reads who an entry says signed. A certificate that can't be read has no names, and so belongs to nobody who is expected. */
+export function readSigner({ kind, der }: EntryVerifier, decode: DecodeSigner): ReadSigner {
   const signer = { kind, fingerprint: fingerprintOf(der) };
-  if (kind === 'public-key') return { ...signer, subjects: [] };
+  if (kind === 'public-key') return { signer: { ...signer, subjects: [] } };
   try {
-    return { ...signer, ...decode(der) };
-  } catch {
-    return { ...signer, subjects: [] };
+    return { signer: { ...signer, ...decode(der) } };
+  } catch (error) {
+    const why = error instanceof Error ? `: ${error.message}` : '';
+    return { signer: { ...signer, subjects: [] }, problem: `a certificate can’t be read${why}` };
   }
 }
 
@@ -29,9 +36,19 @@ export const decodeByNode: DecodeSigner = (certificate) => {
   return { subjects: splitNames(text) };
 };
 
-/** Node writes `URI:…, email:…`, and quotes as JSON what holds a comma or a quote (CVE-2021-44532). */
+/**
+ * Node writes `URI:…, email:…`, and quotes as JSON what holds a comma or a quote (CVE-2021-44532). It writes no value of an otherName that it does not know:
+ * such a name is said to be unreadable, not left out.
+ */
 function splitNames(text: string): readonly string[] {
-  return [...text.matchAll(/(?:^|, )(?:URI|email|DNS|othername):(?:"((?:[^"\\]|\\.)*)"|([^,]*))/g)].map(
-    ([, quoted, plain]) => (quoted === undefined ? (plain ?? '') : (JSON.parse(`"${quoted}"`) as string)),
-  );
+  const names: string[] = [];
+  const name = /([A-Za-z][A-Za-z ]*):(?:"((?:[^"\\]|\\.)*)"|([^,]*))(?:, |$)/y;
+  for (let end = 0; end < text.length; end = name.lastIndex) {
+    const [, , quoted, plain] = name.exec(text) ?? [];
+    const value = quoted === undefined ? plain : (JSON.parse(`"${quoted}"`) as string);
+    if (value === undefined || value.includes('<unsupported>'))
+      throw new TypeError('it has a subject alternative name of a kind that Node can’t read');
+    names.push(value);
+  }
+  return names;
 }

@@ -56,6 +56,8 @@ export interface WatchedEntry {
   /** Every entry that is reported is proven: its leaf is in the tree of a checkpoint that the log signed. */
   readonly inclusion: 'verified';
   readonly promise: 'verified' | 'absent';
+  /** Why its body can't be read, wholly or in part: more may have signed it, and more may be in it, than is said here. */
+  readonly unread?: string;
 }
 
 /** A signature in a place outside the logs, such as a registry. */
@@ -95,6 +97,25 @@ export interface EntryEvent extends LogEventBase {
   readonly entry: WatchedEntry;
 }
 
+/**
+ * An entry that can't be read, and in whose bytes nothing that is watched was found: nobody can say that it is of nobody who is watched.
+ * One in which something was found is an `EntryEvent` with `entry.unread`.
+ */
+export interface UnreadEvent extends LogEventBase {
+  readonly kind: 'unread';
+  readonly code: 'entry-unread';
+  /** Why. */
+  readonly message: string;
+  /** Global index: read it with a tool that can. */
+  readonly logIndex: number;
+  readonly treeIndex: number;
+  readonly uuid: string;
+  readonly origin: string;
+  /** As the entry says, in place of its kind and version. */
+  readonly entryKind: string;
+  readonly apiVersion: string;
+}
+
 /** A log misbehaved. */
 export interface AlarmEvent extends LogEventBase {
   readonly kind: 'alarm';
@@ -131,11 +152,12 @@ export interface GoneEvent extends EventBase {
 }
 
 /** What sinks receive. Plain JSON. */
-export type WatchEvent = EntryEvent | AlarmEvent | NoticeEvent | GoneEvent;
+export type WatchEvent = EntryEvent | UnreadEvent | AlarmEvent | NoticeEvent | GoneEvent;
 
 /** An event before it has its place in the outbox. */
 export type NewEvent =
   | NewEntryEvent
+  | Omit<UnreadEvent, 'sequence' | 'at'>
   | Omit<AlarmEvent, 'sequence' | 'at'>
   | Omit<NoticeEvent, 'sequence' | 'at'>
   | Omit<GoneEvent, 'sequence' | 'at'>;
@@ -178,6 +200,7 @@ const WatchedEntrySchema: z.ZodType<WatchedEntry> = z.strictObject({
   body: text,
   inclusion: z.literal('verified'),
   promise: z.enum(['verified', 'absent']),
+  unread: z.exactOptional(text),
 });
 
 /** An event read back from JSON. */
@@ -189,6 +212,18 @@ export const WatchEventSchema: z.ZodType<WatchEvent> = z.discriminatedUnion('kin
     expected: z.enum(['yes', 'no', 'not-asked']),
     baseline: z.boolean(),
     entry: WatchedEntrySchema,
+  }),
+  z.strictObject({
+    ...ofLog,
+    kind: z.literal('unread'),
+    code: z.literal('entry-unread'),
+    message: text,
+    logIndex: count,
+    treeIndex: count,
+    uuid: text,
+    origin: text,
+    entryKind: text,
+    apiVersion: text,
   }),
   z.strictObject({
     ...ofLog,

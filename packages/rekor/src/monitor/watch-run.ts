@@ -22,7 +22,7 @@ export interface Coverage {
 }
 
 /**
- * 0 nothing new · 10 new entries, none unexpected, or a log or tree that is seen for the first time · 14 something could not be looked at · 20 an unexpected signer, or a signature that is gone
+ * 0 nothing new · 10 new entries, none unexpected, or a log or tree that is seen for the first time · 14 something could not be looked at or read · 20 an unexpected signer, or a signature that is gone
  * from where it was · 30 a log misbehaves.
  */
 export type WatchExitCode = 0 | 10 | 14 | 20 | 30;
@@ -60,6 +60,8 @@ function exitCodeOf(
   if (entries.some(({ expected }) => expected === 'no') || events.some(({ kind }) => kind === 'gone')) return 20;
   // Before "new": with something not looked at, "nothing unexpected" can't be said.
   if (problems.length > 0 || coverage.some(({ how }) => how === 'nothing')) return 14;
+  if (events.some((event) => event.kind === 'unread' || (event.kind === 'entry' && event.entry.unread !== undefined)))
+    return 14;
   // Seen for the first time: nothing before it is proven, and a state that was lost must not look like a quiet day.
   return entries.length > 0 || events.some((event) => event.kind === 'notice' && event.code === 'first-use') ? 10 : 0;
 }

@@ -186,7 +186,7 @@ export function withEvents(
   const raised = new Set(state.raised);
   const fresh = events.filter((event) => {
     // What is new or gone follows from the rest of the state, which changes in the same step.
-    if (event.kind === 'entry' || event.kind === 'gone') return true;
+    if (event.kind === 'entry' || event.kind === 'unread' || event.kind === 'gone') return true;
     if (raised.has(event.id)) return false;
     raised.add(event.id);
     return true;

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import type { SearchQuery } from '../client/search.ts';
 import { searchKeys, trackKeys } from '../client/search-keys.ts';
-import { fingerprintOfPem } from './fingerprint.ts';
+import { digestBytes, keyBytes, type Needle } from '../entry/search-body.ts';
+import { derOfPem, fingerprintOf } from './fingerprint.ts';
 
 /** An image to watch, by its digest. */
 export interface WatchedImage {
@@ -36,6 +37,10 @@ export interface Target {
   readonly subject?: string;
   /** `sha256:` of the DER of a key or certificate. */
   readonly fingerprint?: string;
+  /** What is in every encoding of the key that is watched: an entry may hold it in a certificate, or spelt in another way. */
+  readonly key?: Buffer;
+  /** What to look for in an entry that can't be read. */
+  readonly needle: Needle;
 }
 
 const Digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'expected sha256: and 64 lower-case hexadecimal digits');
@@ -72,26 +77,33 @@ export function targetsOf(images: readonly WatchedImage[], identities: readonly 
 
 function imageTarget({ digest, repository, hashes = [] }: WatchedImage): Target {
   const plan = trackKeys(searchKeys({ digests: [digest], ...(repository === undefined ? {} : { repository }) }));
+  const name = `image ${repository === undefined ? '' : `${repository}@`}${digest}`;
+  const all = new Set([...plan.hashes, ...hashes]);
   return {
-    name: `image ${repository === undefined ? '' : `${repository}@`}${digest}`,
+    name,
     queries: [...plan.searches.map(({ query }) => query), ...hashes.map((hash) => ({ hash }))],
-    hashes: new Set([...plan.hashes, ...hashes]),
+    hashes: all,
+    needle: { name, bytes: [...all].map(digestBytes) },
   };
 }
 
 function identityTarget(identity: WatchedIdentity): Target {
-  if ('subject' in identity)
-    return {
-      name: `subject ${identity.subject}`,
-      queries: [{ subject: identity.subject }],
-      hashes: new Set(),
-      subject: identity.subject,
-    };
-  const fingerprint = fingerprintOfPem(identity.publicKey);
+  if ('subject' in identity) {
+    const { subject } = identity;
+    const name = `subject ${subject}`;
+    const needle = { name, bytes: [Buffer.from(subject)] };
+    return { name, queries: [{ subject }], hashes: new Set(), subject, needle };
+  }
+  const der = derOfPem(identity.publicKey);
+  const fingerprint = fingerprintOf(der);
+  const name = `key ${fingerprint}`;
+  const key = keyBytes(identity.publicKey);
   return {
-    name: `key ${fingerprint}`,
+    name,
     queries: [{ publicKey: { format: 'x509', content: Buffer.from(identity.publicKey) } }],
     hashes: new Set(),
     fingerprint,
+    ...(key === undefined ? {} : { key }),
+    needle: { name, bytes: key === undefined ? [der] : [key, der] },
   };
 }

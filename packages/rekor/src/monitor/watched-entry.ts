@@ -3,7 +3,7 @@ import type { RekorEntry } from '../entry/entry.ts';
 import type { LogCheckpoint } from '../client/rekor.ts';
 import { eventId } from './events.ts';
 import type { Match } from './match-entry.ts';
-import type { NewEntryEvent, WatchedLogName } from './watch-event.ts';
+import type { NewEntryEvent, NewEvent, WatchedLogName } from './watch-event.ts';
 
 /** An entry that is proven under a checkpoint that continues what is known of its log. */
 export interface ProvenFind {
@@ -44,7 +44,29 @@ export function entryEvent(log: WatchedLogName, find: ProvenFind, match: Match, 
       body: encodeBase64(body),
       inclusion: 'verified',
       promise: find.hasPromise ? 'verified' : 'absent',
+      ...(match.unread === undefined ? {} : { unread: match.unread }),
     },
+  };
+}
+
+/** What is told of an entry that can't be read, when nothing that is watched was found in its bytes. */
+export function unreadEvent(
+  log: WatchedLogName,
+  { uuid, logIndex, treeIndex, kind, apiVersion, checkpoint: { origin } }: ProvenFind,
+  why: string,
+): Extract<NewEvent, { kind: 'unread' }> {
+  return {
+    kind: 'unread',
+    id: eventId('unread', origin, String(treeIndex), uuid.slice(-64)),
+    log,
+    code: 'entry-unread',
+    message: `entry ${String(logIndex)} can’t be read: ${why}; nothing that is watched was found in its bytes`,
+    logIndex,
+    treeIndex,
+    uuid,
+    origin,
+    entryKind: kind,
+    apiVersion,
   };
 }
 

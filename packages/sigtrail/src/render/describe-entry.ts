@@ -6,6 +6,7 @@ import {
   type RekorEntry,
   toTransparencyLogEntry,
   type TransparencyLogEntryJson,
+  whyUnread,
 } from '@sigtrail/rekor';
 import type { VerifiedTime } from '../report/report.ts';
 import type { TrustedRoot } from '../trust/trusted-root.ts';
@@ -36,6 +37,8 @@ export interface EntryView {
     /** PEM, as the log keeps it. */
     readonly pem: string;
   }[];
+  /** Why the body can't be read: who signed it and what it is over are not known. */
+  readonly unread?: string;
   /** The canonicalised body, parsed; as text where it is no JSON. */
   readonly body: unknown;
   /** What was attested, where the log keeps it. */
@@ -62,6 +65,7 @@ export async function describeEntry(
   const payload = attestation === undefined ? undefined : statementPayload(attestation);
   const described = await describeSigners(contents, { trust, times, payload, now, signatures: createSignatures() });
   const signatures = contents.kind === 'unknown' ? [] : contents.signatures;
+  const unread = whyUnread(contents);
   return {
     schemaVersion: 1,
     url: place.url,
@@ -85,6 +89,7 @@ export async function describeEntry(
       ];
       return [{ signer, fields, pem: encodePem(verifier) }];
     }),
+    ...(unread === undefined ? {} : { unread }),
     body: parsed(entry.body),
     ...(attestation === undefined
       ? {}

@@ -12,6 +12,7 @@ export function entryToText(view: EntryView): string {
   const lines = [
     `entry of ${safeText(view.url)} (Rekor v${view.version})`,
     ...view.fields.map(line),
+    ...(view.unread === undefined ? [] : [`  can’t be read: ${safeText(view.unread)}`]),
     ...view.signers.flatMap(({ fields }, index) => [`signer ${index + 1}`, ...fields.map(line)]),
     ...(view.attestation === undefined
       ? []
@@ -38,6 +39,7 @@ export function entryToLine(view: EntryView): string {
     const names = subjectAlternativeNames.map(({ value: name }) => safeText(name)).join(', ');
     return `${identity === 'proven' ? MARKS.proven : MARKS.unproven}${names || fingerprint}`;
   });
+  if (view.unread !== undefined) who.push('can’t be read');
   return `${value('Log index')}  ${value('Integrated time')}  ${value('Type')}  ${value('Hash')}  ${who.join('; ')}  ${value('Entry UUID')}`;
 }
 

@@ -66,6 +66,7 @@ function entryLines(entry: TrackedEntry, mark: string): readonly string[] {
     `  ${time}  index ${entry.logIndex} of ${safeText(entry.log)}  ${safeText(entry.kind)} ${safeText(entry.apiVersion)}  ${entry.role}${mark === '' ? '' : `  ${mark}`}`,
     `    entry ${provenance.body}, index ${provenance.logIndex}, time ${provenance.integratedTime ?? 'none'}; seen in ${entry.seenIn}; UUID ${entry.uuid}`,
     ...(entry.predicateType === undefined ? [] : [`    type ${safeText(entry.predicateType)}`]),
+    ...(entry.unread === undefined ? [] : [`    CAN’T BE READ: ${safeText(entry.unread)}`]),
     ...entry.signers.map((signer) => `    by ${signerText(signer)}`),
     `    found by ${safeText(entry.foundBy.join('; '))}`,
     ...(entry.searchUrl === undefined ? [] : [`    ${entry.searchUrl}`]),

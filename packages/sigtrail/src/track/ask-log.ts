@@ -4,10 +4,13 @@ import {
   isLogAlarm,
   isRekorError,
   type LogEvidence,
-  parseEntryBody,
+  type Needle,
+  readContents,
   type Rekor,
   type RekorEntry,
   type RekorError,
+  searchBody,
+  whyUnread,
 } from '@sigtrail/rekor';
 import type { Problem } from '../report/report.ts';
 import { bodyHashes } from './body-hashes.ts';
@@ -26,7 +29,12 @@ export interface LogQuestions {
   /** By place or content, each with why. */
   readonly entries: readonly { readonly question: EntriesQuestion; readonly because: string }[];
   /** Rekor v2: how many of the newest entries to read, and what to look for in them. */
-  readonly scan?: { readonly entries: number; readonly hashes: ReadonlySet<string> };
+  readonly scan?: {
+    readonly entries: number;
+    readonly hashes: ReadonlySet<string>;
+    /** By tracked digest: what to look for in entries that can't be read. */
+    readonly needles: readonly Needle[];
+  };
 }
 
 /** An entry that a log gave. */
@@ -182,30 +190,32 @@ async function scanNewest(
     const head = await rekor.checkpoint(undefined, call);
     const end = Number(head.size);
     const start = Math.max(0, end - scan.entries);
-    const found: number[] = [];
-    for await (const { logIndex, body } of rekor.scan(start, end, { under: head, ...call }))
-      if (readHashes(body).some((hash) => scan.hashes.has(hash))) found.push(logIndex);
-    if (found.length > 0) {
+    // By index, with the digests that were found in the bytes of an entry that can't be read.
+    const found = new Map<number, readonly string[]>();
+    const unread: Problem[] = [];
+    for await (const { logIndex, body } of rekor.scan(start, end, { under: head, ...call })) {
+      const contents = readContents(body);
+      const why = whyUnread(contents);
+      const about = why === undefined ? [] : searchBody(body, scan.needles).names;
+      if (about.length > 0 || bodyHashes(contents).some((hash) => scan.hashes.has(hash))) found.set(logIndex, about);
+      else if (why !== undefined) unread.push(faults.unread(logIndex, why));
+    }
+    if (found.size > 0) {
       const { entries, refused } = await rekor.entries(
-        found.map((logIndex) => ({ logIndex })),
+        [...found.keys()].map((logIndex) => ({ logIndex })),
         call,
       );
-      for (const entry of entries) add(entry, ['scan of the newest entries'], []);
+      for (const entry of entries) add(entry, ['scan of the newest entries'], found.get(entry.logIndex) ?? []);
       for (const { error } of refused) faults.note(error);
     }
-    return { ...source, answer: 'answered', covers: `entries ${start} to ${end}` };
+    const covers = `entries ${start} to ${end}`;
+    const [first] = unread;
+    if (first === undefined) return { ...source, answer: 'answered', covers };
+    const { code, message } = first;
+    return { ...source, answer: 'partly', code, message, covers: `${covers}, ${unread.length} of which can’t be read` };
   } catch (error) {
     const problem = faults.note(error);
     return failed('scan', rekor.url, problem, `the newest ${scan.entries} entries`);
-  }
-}
-
-function readHashes(body: Uint8Array): readonly string[] {
-  try {
-    return bodyHashes(parseEntryBody(body));
-  } catch (error) {
-    if (isRekorError(error)) return []; // what can't be read is of nobody we look for
-    throw error;
   }
 }
 
@@ -223,6 +233,8 @@ interface Faults {
   readonly problems: readonly Problem[];
   readonly alarms: readonly LogEvidence[];
   note(error: unknown): Problem;
+  /** An entry that can't be read: nobody can say that it is not about the image. */
+  unread(logIndex: number, why: string): Problem;
 }
 
 /** The log's misbehaviour has its own codes and its evidence; so has not being able to read it. Anything else is ours, and thrown. */
@@ -232,6 +244,12 @@ function collectFaults(url: string): Faults {
   return {
     problems,
     alarms,
+    unread(logIndex, why) {
+      const message = `${url}: entry ${logIndex} can’t be read: ${why}; no digest of the image was found in its bytes`;
+      const problem = { code: 'entry-unread', message };
+      problems.push(problem);
+      return problem;
+    },
     note(error) {
       if (!isRekorError(error)) throw error;
       const { code, message, retryAfterMs }: RekorError = error;

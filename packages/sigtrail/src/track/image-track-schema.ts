@@ -63,6 +63,7 @@ const EntrySchema: z.ZodType<TrackedEntry> = z.lazy(() =>
     content: z.enum(['simple-signing', 'statement', 'manifest', 'unknown']),
     predicateType: maybe,
     signers: z.array(SignerSchema),
+    unread: maybe,
     integratedTime: maybe,
     timestamps: z.array(text),
     provenance: z.object({

@@ -64,6 +64,8 @@ export interface TrackedEntry {
   readonly content: 'simple-signing' | 'statement' | 'manifest' | 'unknown';
   readonly predicateType?: string;
   readonly signers: readonly TrackedSigner[];
+  /** Why its body can't be read: who signed it and what it is over are not known, which is not nothing. */
+  readonly unread?: string;
   /** RFC 3339. See `provenance.integratedTime`: the log's word, where it signed it. */
   readonly integratedTime?: string;
   /** RFC 3339: a timestamp authority's, from the signature in the registry. */

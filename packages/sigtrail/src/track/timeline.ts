@@ -20,7 +20,7 @@ export interface TimelineEvent {
   readonly entry: string;
   readonly reference: string;
   readonly digests: readonly string[];
-  /** `issuer subject`, or `key sha256:…`. As good as `strength` says. */
+  /** `issuer subject`, `key sha256:…`, or `unreadable entry <index>`. As good as `strength` says. */
   readonly signer: string;
   readonly subject?: string;
   readonly issuer?: string;
@@ -93,12 +93,12 @@ export function timelineOf(
 ): Timeline {
   const events = new Map<string, TimelineEvent>();
   for (const { entries, reference } of tracks)
-    for (const entry of entries.filter(({ role, about }) => role !== 'material' && about.length > 0))
-      for (const signer of entry.signers) {
-        const event = eventOf(entry, signer, reference);
-        // Two images may share a platform, and so an entry.
+    for (const entry of entries.filter(({ role, about }) => role !== 'material' && about.length > 0)) {
+      const signings = entry.signers.map((signer) => eventOf(entry, signer, reference));
+      // Two images may share a platform, and so an entry.
+      for (const event of entry.unread === undefined ? signings : [unreadEvent(entry, reference)])
         events.set(`${event.entry} ${event.signer}`, event);
-      }
+    }
   const inOrder = [...events.values()].toSorted(byTime);
   return {
     schemaVersion: 1,
@@ -132,6 +132,21 @@ function eventOf(entry: TrackedEntry, signer: TrackedSigner, reference: string):
     strength: strengthOf(entry, signer),
     format: formatOf(entry),
     ...(entry.predicateType === undefined ? {} : { predicateType: entry.predicateType }),
+    isInRegistry: entry.signatures.length > 0,
+  };
+}
+
+/** Somebody signed, and an entry that can't be read does not say who: on a timeline that stands out as a signer of its own. */
+function unreadEvent(entry: TrackedEntry, reference: string): TimelineEvent {
+  const time = entry.provenance.integratedTime === 'asserted' ? entry.integratedTime : entry.timestamps[0];
+  return {
+    ...(time === undefined ? {} : { at: time }),
+    entry: entry.id,
+    reference,
+    digests: entry.about,
+    signer: `unreadable entry ${String(entry.logIndex)}`,
+    strength: 'claimed',
+    format: 'unknown',
     isInRegistry: entry.signatures.length > 0,
   };
 }

@@ -1,4 +1,4 @@
-import type { Rekor } from '@sigtrail/rekor';
+import { digestBytes, type Needle, type Rekor } from '@sigtrail/rekor';
 import type { Triangulated } from '@sigtrail/triangulate';
 import { SigtrailError } from '../error.ts';
 import { discover } from '../discover/discover-image.ts';
@@ -96,7 +96,11 @@ async function trackFound(
         {
           hashes: questions.hashes,
           entries: [...namedQuestions(signatures, logIds), ...questions.proposed],
-          scan: { entries: options.scanEntries ?? 0, hashes: new Set(payloads.flatMap((payload) => payload.hashes)) },
+          scan: {
+            entries: options.scanEntries ?? 0,
+            hashes: new Set(payloads.flatMap((payload) => payload.hashes)),
+            needles: tracked.map((digest) => needleOf(digest, payloads)),
+          },
         },
         options.signal,
       ),
@@ -158,6 +162,12 @@ function payloadsOf(
     ...all.map((found) => manifestPayload(found.image.bytes)),
     ...tracked.flatMap((digest) => candidatePayloads(digest, repository)),
   ];
+}
+
+/** All digests by which a log would know one of an image's manifests. */
+function needleOf(digest: string, payloads: readonly KnownPayload[]): Needle {
+  const own = payloads.filter(({ subjects }) => subjects.includes(digest));
+  return { name: digest, bytes: [digest, ...own.flatMap(({ hashes }) => hashes)].map(digestBytes) };
 }
 
 const NO_LOG: Problem = {

@@ -8,6 +8,7 @@ import {
   type LogEntry,
   type LogEntryBody,
   toTransparencyLogEntry,
+  whyUnread,
 } from '@sigtrail/rekor';
 import { encodeHex, sameBytes } from '@sigtrail/encoding';
 import type { VerifiedTime } from '../report/report.ts';
@@ -124,6 +125,7 @@ function merge(one: Seen, other: Seen): Seen {
 async function describe(id: string, seen: Seen, context: EntryContext): Promise<TrackedEntry> {
   const { entry, contents, provenance } = seen;
   const hashes = bodyHashes(contents);
+  const unread = whyUnread(contents);
   const own = entry.attestation === undefined ? undefined : statementPayload(entry.attestation);
   const { payload, ...classified } = classifyHit(
     hashes,
@@ -162,6 +164,7 @@ async function describe(id: string, seen: Seen, context: EntryContext): Promise<
       now: context.now,
       signatures: context.verifier,
     }),
+    ...(unread === undefined ? {} : { unread }),
     ...(time === undefined ? {} : { integratedTime: time }),
     timestamps: stamped.map(({ time: at }) => at),
     provenance,

@@ -106,12 +106,14 @@ export function createLog(options: LogOptions = {}): TransparencyLog {
   return log;
 }
 
-/** Somebody else's entry. */
+const NEIGHBOUR = Buffer.from(generateKeyPair('p256').pem).toString('base64');
+
+/** Somebody else's entry, as readable as any: a reader that can't read an entry says so. */
 function neighbour(): EntryBody {
   const value = createHash('sha256').update(randomBytes(16)).digest('hex');
   const signature = {
     content: randomBytes(70).toString('base64'),
-    publicKey: { content: randomBytes(90).toString('base64') },
+    publicKey: { content: NEIGHBOUR },
   };
   return {
     apiVersion: '0.0.1',

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { RekorEntry, SearchQuery } from '@sigtrail/rekor';
+import { digestBytes, keyBytes, type RekorEntry, searchBody, type SearchQuery, whyUnread } from '@sigtrail/rekor';
 import type { Command } from 'commander';
 import { describeEntry, entryToLine, safeText } from 'sigtrail/report';
 import type { CommandContext } from '../../command.ts';
@@ -53,12 +53,14 @@ export function addSearch(parent: Command, { exit, stdout, stderr }: CommandCont
       const views = await Promise.all(
         entries.toSorted(byIndex).map(async (entry) => describeEntry(entry, { trust: trust.root, now: new Date() })),
       );
+      const unread = entries.toSorted(byIndex).flatMap((entry) => unreadOf(entry, query));
       if (flags.output === 'json')
         stdout(
           toJsonLine({
             found: uuids.length,
             entries: views,
             missing,
+            unread,
             refused: refused.map(({ error }) => ({ code: error.code, message: error.message })),
             complete: false,
           }),
@@ -69,8 +71,33 @@ export function addSearch(parent: Command, { exit, stdout, stderr }: CommandCont
       );
       for (const { error } of refused) stderr(`refused: ${safeText(error.message)} [${error.code}]\n`);
       if (missing.length > 0) stderr(`${missing.length} of the index are not served by the log\n`);
-      exit(refused.length > 0 ? 30 : missing.length > 0 ? 14 : 0);
+      for (const { logIndex, why, contains } of unread) {
+        const found = contains.length === 0 ? 'nothing that was searched for is' : `${contains.join(', ')} is`;
+        stderr(`entry ${logIndex} can’t be read: ${safeText(why)}; ${safeText(found)} in its bytes\n`);
+      }
+      exit(refused.length > 0 ? 30 : missing.length + unread.length > 0 ? 14 : 0);
     });
+}
+
+interface UnreadEntry {
+  readonly logIndex: number;
+  readonly why: string;
+  /** What was searched for and is in its bytes. */
+  readonly contains: readonly string[];
+}
+
+/** An entry that can't be read says nothing of who signed it: its bytes are searched for what was asked for. */
+function unreadOf({ body, contents, logIndex }: RekorEntry, query: SearchQuery): readonly UnreadEntry[] {
+  const why = whyUnread(contents);
+  if (why === undefined) return [];
+  const { hash, email, subject, publicKey } = query;
+  const key = publicKey === undefined ? undefined : keyBytes(Buffer.from(publicKey.content).toString('latin1'));
+  const needles = [
+    ...(hash === undefined ? [] : [{ name: hash, bytes: [digestBytes(hash)] }]),
+    ...[email, subject].flatMap((name) => (name === undefined ? [] : [{ name, bytes: [Buffer.from(name)] }])),
+    ...(key === undefined ? [] : [{ name: 'the public key', bytes: [key] }]),
+  ];
+  return [{ logIndex, why, contains: searchBody(body, needles).names }];
 }
 
 function byIndex(a: RekorEntry, b: RekorEntry): number {

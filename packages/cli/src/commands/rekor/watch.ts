@@ -129,11 +129,13 @@ function runToText(run: ImageWatchRun): string {
 function eventToText(event: WatchEvent): string {
   if (event.kind === 'gone') return goneToText(event);
   if (event.kind === 'alarm') return alarmToText(event);
+  if (event.kind === 'unread') return `  UNREAD ${safeText(event.message)}`;
   if (event.kind === 'notice') return `  NOTICE ${event.code}: ${safeText(event.message)}`;
   const { entry, expected, baseline, matchedBy } = event;
-  const who = entry.signers.map(signerToText).join('; ');
+  const who = entry.signers.map(signerToText).join('; ') || 'nobody who could be read';
   const mark = expected === 'no' ? 'UNEXPECTED' : baseline ? 'known' : 'new';
-  return `  ${mark} entry ${entry.logIndex}: ${safeText(who)}, ${entry.integratedTime ?? 'no time'}, for ${safeText(matchedBy.join(', '))}`;
+  const unread = entry.unread === undefined ? '' : `, can’t be read wholly: ${safeText(entry.unread)}`;
+  return `  ${mark} entry ${entry.logIndex}: ${safeText(who)}, ${entry.integratedTime ?? 'no time'}, for ${safeText(matchedBy.join(', '))}${unread}`;
 }
 
 /** An alarm that stands says how it ends. */
