@@ -87,7 +87,7 @@ function provenEntry(count: number): { readonly entry: LogEntry; readonly log: T
 }
 
 const ENTRIES = 1_000_000;
-// Slices of some 50 ms, of which there are many: a machine that does something else for a while spoils few.
+// Many slices of about 50 ms: a machine that does something else for a while spoils only a few.
 const TIMED = 256 * 100;
 const SCANS = 50;
 

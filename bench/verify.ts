@@ -155,7 +155,7 @@ async function* benchBatch(root: string, sigstore: FakeSigstore): AsyncIterable<
 
 const BATCH_ROUNDS = 5;
 
-/** Milliseconds of a warm process, or why there are none. */
+/** Milliseconds of a warm process, or why it could not be measured. */
 async function timeBatch(cores: string, input: string): Promise<number | string> {
   const program = join(import.meta.dirname, 'verify-batch.ts');
   const child = spawn('taskset', ['-c', cores, process.execPath, '--conditions=@sigtrail/source', program], {

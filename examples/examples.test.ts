@@ -51,7 +51,7 @@ describe('examples', () => {
     expect(stdout).toContain('signature-invalid');
   });
 
-  it('ends the demo with one line for a reference that is none', async () => {
+  it('ends the demo with one line for a malformed reference', async () => {
     const { stderr, code } = await runExample('demo.ts', 'Not A Reference');
     expect(code).toBe(1);
     expect(stderr.trim().split('\n')).toHaveLength(1);

@@ -1,4 +1,4 @@
-// Two people of three, whoever signs how often.
+// Two people of three; two signatures by one person count once.
 import { evaluateImage, type SignerRule } from 'sigtrail';
 import { atLeast } from 'sigtrail/policy';
 import { ISSUER, startSignedWorld } from './signed-world.ts';

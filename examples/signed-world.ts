@@ -11,7 +11,7 @@ import {
   startRegistry,
 } from '@sigtrail/testing';
 
-/** An image on a registry of loopback, and a Sigstore that signs for whoever it is told to. In production both are real, and elsewhere. */
+/** An image on a loopback registry, and a Sigstore that signs for any name it is given. In production both are real services. */
 export interface SignedWorld {
   readonly registry: FakeRegistry;
   readonly sigstore: FakeSigstore;

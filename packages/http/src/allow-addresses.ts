@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import { addressSpace, embeddedIpv4 } from './address-space.ts';
 
-/** What a split-horizon network declares reachable, whoever named it. */
+/** What a split-horizon network declares reachable, no matter which answer named it. */
 export interface AllowedAddresses {
   /** Whether this host name is listed. */
   host(hostname: string): boolean;
@@ -14,7 +14,7 @@ export interface AllowedAddresses {
  * Link-local, metadata, unspecified and multicast addresses are opened by an entry for that very address only, so that
  * `0.0.0.0/0` opens no metadata service.
  *
- * @throws TypeError for an entry that is none of these
+ * @throws TypeError for any other entry
  */
 export function parseAllowedAddresses(entries: readonly string[] = []): AllowedAddresses {
   const single = new BlockList();

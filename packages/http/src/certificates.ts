@@ -14,7 +14,7 @@ export interface ClientCertificate {
 
 /** The TLS settings of each origin, read once. */
 export interface Certificates {
-  /** A key for the sockets that show a certificate to this origin, `undefined` where there is none to show. */
+  /** A key for the sockets that show a certificate to this origin, `undefined` where no certificate is configured. */
   shownTo(origin: string): number | undefined;
   /** The secure context for such sockets; `undefined` is Node's own. */
   context(shown: number | undefined): SecureContext | undefined;

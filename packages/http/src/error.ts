@@ -8,7 +8,7 @@
  * - `insecure-http`: plain http to a host for which it is not allowed.
  * - `blocked-redirect`: a redirect (or another address that came from a response) points where it may not.
  * - `blocked-address`: a host chosen by a response resolves into a more private address space than the host that named it.
- * - `invalid-response`: the answer breaks HTTP as we accept it, e.g. a `Content-Encoding` nobody asked for.
+ * - `invalid-response`: the answer breaks HTTP as we accept it, e.g. a `Content-Encoding` that we did not ask for.
  * - `invalid-proxy`: what the environment (or the selector) names as a proxy is not the address of one.
  */
 export type HttpErrorCode =

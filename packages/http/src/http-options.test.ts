@@ -21,8 +21,8 @@ describe('options', () => {
     ['a string for a proxy', { proxy: 'http://proxy' }],
     ['a broken user agent', { userAgent: 'a\r\nx: y' }],
     ['no transport', { transport: {} }],
-    ['a certificate nobody would use', { transport: fetchTransport(), ca: 'x' }],
-    ['a proxy nobody would use', { transport: fetchTransport(), proxy: () => undefined }],
+    ['a certificate that would never be used', { transport: fetchTransport(), ca: 'x' }],
+    ['a proxy that would never be used', { transport: fetchTransport(), proxy: () => undefined }],
   ])('refuse %s, without the value', (_, options) => {
     expect(() => createHttp(options as HttpOptions)).toThrow(/^createHttp: (?:unknown option )?"\w+"/);
     expect(() => createHttp(options as HttpOptions)).toThrow(TypeError);
@@ -56,7 +56,7 @@ describe('limits of a request', () => {
     ['maxBytes', { maxBytes: undefined }],
     ['timeoutMs', { timeoutMs: 0 }],
     ['timeoutMs', { timeoutMs: Number.NaN }],
-  ])('%s is a TypeError where it is no limit: %o', async (name, more) => {
+  ])('%s is a TypeError where it is not a limit: %o', async (name, more) => {
     const http = client();
     for (const send of [http.request, http.stream]) {
       const sending = send(ask('http://127.0.0.1:1/', more));

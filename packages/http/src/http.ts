@@ -15,14 +15,14 @@ export interface Http {
    * A status is never an error here.
    *
    * @throws HttpError
-   * @throws TypeError for a header that can't be sent, an address that is none, or a limit that is no number
+   * @throws TypeError for a header that can't be sent, a malformed address, or a limit that is not a number
    */
   request(request: HttpRequest): Promise<HttpResponse>;
   /**
    * The same for a body that is not held in memory: tries again until there are headers, and not after.
    *
    * @throws HttpError also from iterating the body
-   * @throws TypeError for a header that can't be sent, an address that is none, or a limit that is no number
+   * @throws TypeError for a header that can't be sent, a malformed address, or a limit that is not a number
    */
   stream(request: HttpRequest): Promise<HttpStream>;
   /** Closes all sockets. Requests in flight fail. */

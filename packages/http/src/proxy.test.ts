@@ -11,7 +11,7 @@ describe('which variable', () => {
     ['https://a.test/', { HTTPS_PROXY: proxy }, `${proxy}/`],
     ['http://a.test/', { http_proxy: proxy }, `${proxy}/`],
     ['http://a.test/', { HTTP_PROXY: proxy }, `${proxy}/`],
-    // lower case first, and an empty variable is none
+    // lower case first, and an empty variable counts as unset
     ['https://a.test/', { https_proxy: proxy, HTTPS_PROXY: 'http://other' }, `${proxy}/`],
     ['https://a.test/', { https_proxy: '', HTTPS_PROXY: proxy }, `${proxy}/`],
     // one never stands in for the other, nor does ALL_PROXY

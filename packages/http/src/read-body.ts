@@ -58,7 +58,7 @@ export async function readErrorBody(
 }
 
 function leave(iterator: AsyncIterator<Uint8Array>): void {
-  void iterator.return?.().catch(() => undefined); // ending a connection half-way may report an error nobody waits for
+  void iterator.return?.().catch(() => undefined); // ending a connection half-way may report an error that no caller awaits
 }
 
 function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {

@@ -44,7 +44,7 @@ export function readWarnings(headers: HttpHeaders): readonly HttpWarning[] {
 
 /**
  * Reads what servers send about rate limits: `RateLimit-*` with Docker Hub's `100;w=21600`, `X-RateLimit-*` (GitHub's reset is a
- * time since 1970), and the one-header form `RateLimit: "default";r=50;t=30`. `undefined` where there is none.
+ * time since 1970), and the one-header form `RateLimit: "default";r=50;t=30`. `undefined` without such a header.
  */
 export function readRateLimit(headers: HttpHeaders, now: number = Date.now()): RateLimit | undefined {
   const value = (name: string): string | undefined =>

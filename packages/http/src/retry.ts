@@ -9,7 +9,7 @@ const neverSent: ReadonlySet<string> = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
   'EHOSTUNREACH',
   'ENETUNREACH',
-  // The proxy found nobody to connect to.
+  // The proxy could not connect to the origin.
   'PROXY_502',
   'PROXY_503',
   'PROXY_504',

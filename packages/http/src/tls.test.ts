@@ -78,7 +78,7 @@ describe('clientCertificates', () => {
   const shown = (request: { socket: unknown }): boolean =>
     (request.socket as { authorized?: boolean }).authorized === true;
 
-  it('is shown to its origin, which lets nobody else in', async () => {
+  it('is shown to its origin, which refuses connections without it', async () => {
     const { url, requests } = await serve((_, response) => response.end('in'), demanding());
     const certificate = { origins: [url], cert: me.cert, key: me.key };
     expect((await client({ ca: server.ca, clientCertificates: [certificate] }).request(ask(url))).status).toBe(200);

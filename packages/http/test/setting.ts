@@ -21,7 +21,7 @@ export interface Setting {
   serveRaw(onConnection: (socket: Socket) => void): Promise<TestServer>;
   /** A client that hardly waits between tries. */
   client(options?: HttpOptions): Http;
-  /** A port that nobody listens on. */
+  /** A port that no server listens on. */
   closedPort(): Promise<number>;
   end(): Promise<void>;
 }

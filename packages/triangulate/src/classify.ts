@@ -12,7 +12,7 @@ const bundlePrefix = 'application/vnd.dev.sigstore.bundle';
 const cosignArtifact = /^application\/vnd\.dev\.cosign\.artifact\.(sig|att|sbom)\.v1\+json$/;
 /**
  * Types that say nothing about what it is. cosign 2.5 to 3.0 (ggcr before 0.21) put the type of the empty config, or nothing, into the
- * fallback list, and nobody repairs these; registries put the type of the config where a manifest has no `artifactType`.
+ * fallback list, and they are never repaired; registries put the type of the config where a manifest has no `artifactType`.
  */
 const untelling: ReadonlySet<string> = new Set([
   '',

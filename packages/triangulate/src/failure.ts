@@ -9,7 +9,7 @@ export interface Failure {
   readonly retryAfterMs?: number;
 }
 
-/** The failure that an error of the client stands for. A programmer's mistake is none, and is thrown on. */
+/** The failure that an error of the client stands for. A programmer's mistake is rethrown. */
 export function failureOf(error: unknown): Failure {
   if (!isOciError(error)) throw error;
   const { code, message, retryAfterMs } = error;

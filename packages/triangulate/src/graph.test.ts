@@ -54,7 +54,7 @@ describe('what is certain', () => {
     expect(isAbsent(graph, 'signatures')).toBe(false);
   });
 
-  test('a find that was not wanted and not read is no gap', async () => {
+  test('a find that was not wanted and not read does not count as a gap', async () => {
     const memory = createMemory();
     memory.addReferrer({ artifactType: types.inToto, layers: [memory.addBlob('envelope', types.dsse)] });
     expect(gapsOf(await look(memory, { want: ['signatures'] }))).toEqual([]);

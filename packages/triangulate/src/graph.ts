@@ -30,7 +30,7 @@ export function gapsOf({
 
 /**
  * Whether it is certain that there is nothing of this kind: every place gave a positive answer, and no find can be one. `false` means "there
- * is something" or "nobody knows"; `gapsOf` tells which. A bundle counts for signatures and for attestations.
+ * is something" or "it is unknown"; `gapsOf` tells which. A bundle counts for signatures and for attestations.
  *
  * @throws TypeError when the graph was not asked for this kind
  */

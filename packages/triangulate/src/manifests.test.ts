@@ -227,7 +227,7 @@ describe('BuildKit’s attestation manifest', () => {
     expect(registry.requests.map(({ name }) => name)).not.toContain(attestation.digest);
   });
 
-  test('is no gap when it can’t be read: it is known to be no signature', async () => {
+  test('does not count as a gap when it can’t be read: it is known not to be a signature', async () => {
     const { attestation } = build();
     registry.fail({ path: attestation.digest, fault: { kind: 'status', status: 500 } });
     const { graph } = await look({ want: ['signatures', 'attestations'] });

@@ -22,7 +22,7 @@ import type { Location, ManifestNode } from './triangulation.ts';
 
 /** Most manifests of an index that are looked at; honest ones have some twenty. */
 const maxLookedAt = 200;
-/** An index may list indexes. Buildx and crane write one level; deeper than this is nobody's image. */
+/** An index may list indexes. Buildx and crane write one level; no real image nests deeper. */
 const maxDepth = 3;
 
 /** What an index lists, and what is attached to those of its manifests that were asked for. */

@@ -12,7 +12,7 @@ export type Wanted = 'signatures' | 'attestations' | 'sboms' | 'others';
 /** A repository elsewhere: `registry/repository`, `oci:DIRECTORY`, or one that is open already. */
 export type RepositoryElsewhere = string | Repository;
 
-/** A repository elsewhere for each kind; where there is none, it is the image's own. */
+/** A repository elsewhere for each kind; without one, the image's own. */
 export type RepositoriesByKind = { readonly [Kind in Wanted]?: RepositoryElsewhere | undefined };
 
 /** How `triangulate` looks. */
@@ -32,7 +32,7 @@ export interface TriangulateOptions {
   readonly tagPrefix?: string | undefined;
   /**
    * Of an index: `as-given` (default) looks for what is attached to the index itself, `each` to every manifest in it as well, and a list to
-   * those for these platforms (`linux/amd64`, `linux/arm64/v8`). An image that is no index has to be for the platforms of a list.
+   * those for these platforms (`linux/amd64`, `linux/arm64/v8`). An image that is not an index must itself be for one of the listed platforms.
    */
   readonly platforms?: 'as-given' | 'each' | readonly PlatformName[] | undefined;
   /** Default: signatures, attestations and SBOMs. Referrers of other kinds are listed all the same, unread. */

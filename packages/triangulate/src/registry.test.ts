@@ -166,7 +166,7 @@ describe('a registry', () => {
     ]);
   });
 
-  test('whose fallback tag is no list has that place unknown', async () => {
+  test('whose fallback tag is not a list has that place unknown', async () => {
     registry.putManifest('acme/app', manifestBytes({}), types.manifest, fallbackTag(digest));
     const { graph } = await triangulate(`${registry.host}/acme/app:v1`, { client });
     expect(graph.locations.at(-1)).toMatchObject({ kind: 'fallback-tag', answer: 'unknown', code: 'invalid-response' });

@@ -85,7 +85,7 @@ describe('another repository', () => {
   });
 
   test.each(['acme/store:v1', `acme/store@sha256:${'0'.repeat(64)}`, 'UPPER/x', 'https://ghcr.io/x'])(
-    'is a repository, and %s is none',
+    'is a repository, and %s is not',
     async (repositories) => {
       await expect(look({ repositories })).rejects.toMatchObject({ code: 'invalid-reference' });
       expect(registry.requests).toEqual([]);

@@ -45,7 +45,7 @@ export function openSources(locator: ImageLocator, settings: Settings): Sources 
 
 function openElsewhere(name: string, client: () => OciClient): Repository {
   if (name.startsWith('oci:')) return openLayout(name.slice('oci:'.length));
-  // With a tag behind it, a name that has a tag or a digest already is no reference any more.
+  // With a tag behind it, a name that already has a tag or a digest is not a reference any more.
   parseReference(`${name}:x`);
   return client().repository(name);
 }

@@ -24,7 +24,7 @@ describe('tags derived from a digest', () => {
   });
 
   test.each(['sha256:abc', `sha256:${hex.toUpperCase()}`, `md5:${hex}`, `sha256:${hex}/../x`, ''])(
-    'refuse %j, which is no digest',
+    'refuse %j, which is not a digest',
     (digest) => {
       expect(() => signatureTag(digest as `sha256:${string}`)).toThrow(OciError);
     },

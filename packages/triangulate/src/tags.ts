@@ -25,7 +25,7 @@ export function attestationTag(digest: Digest, prefix = ''): string {
 }
 
 /**
- * The tag of cosign's SBOM attachment, which nobody signed: `[prefix]sha256-<hex>.sbom`.
+ * The tag of cosign's SBOM attachment, which is unsigned: `[prefix]sha256-<hex>.sbom`.
  *
  * @throws OciError `invalid-digest`; TypeError for a prefix that can't start a tag
  */

@@ -97,7 +97,7 @@ async function resolveAndLook(
       ? resolving.then(({ value, step }) => lookAround(run, sources.attached, value.digest, step))
       : lookAround(run, sources.attached, digest, 0),
     resolving.then(({ value, step }) => lookAtManifests(run, sources, settings, value, step)),
-    // What is still being read for an image that isn't there is of no use.
+    // Reads still in flight for an image that isn't there are useless.
     resolving.catch(() => run.reader.stop()),
   ]);
   if (resolved.status === 'rejected') throw resolved.reason as Error;

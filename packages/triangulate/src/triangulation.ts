@@ -35,9 +35,9 @@ export interface Find {
   readonly predicateTypeHint?: string;
   /** Unsigned: the version in the media type of a Sigstore bundle, such as `0.3`. */
   readonly bundleVersion?: string;
-  /** Its bytes, by digest. Absent where the manifest was not read, or is of no known kind. */
+  /** Its bytes, by digest. Absent where the manifest was not read, or has no known kind. */
   readonly layer?: Descriptor;
-  /** Place of the layer in its manifest; 0 where there is no layer. */
+  /** Place of the layer in its manifest; 0 without a layer. */
   readonly layerIndex: number;
   /** Annotations of the layer. Nobody signed them. */
   readonly unsignedAnnotations: Readonly<Record<string, string>>;
@@ -63,7 +63,7 @@ export interface Location {
   /**
    * - `found`: there is something; `finds` says what.
    * - `absent`: a positive "nothing here".
-   * - `unsupported`: there is no such place: no referrers API, by its 404 (the fallback tag is asked anyway), or a tag longer than tags may be.
+   * - `unsupported`: the place does not exist: no referrers API, by its 404 (the fallback tag is asked anyway), or a tag longer than tags may be.
    * - `unknown`: it could not be read, or not all of it. Never the same as `absent`.
    */
   readonly answer: 'found' | 'absent' | 'unknown' | 'unsupported';
@@ -79,7 +79,7 @@ export interface ManifestNode {
   readonly digest: Digest;
   readonly mediaType: string;
   readonly size: number;
-  /** `attestation-manifest` is BuildKit's, an entry of the index that is no image. */
+  /** `attestation-manifest` is BuildKit's, an entry of the index that is not an image. */
   readonly role: 'image' | 'index' | 'attestation-manifest';
   /** By the index that lists it. */
   readonly platform?: Platform;

@@ -122,7 +122,7 @@ describe('a place that can’t be read', () => {
     expect(graph.finds.map(({ carrier }) => carrier)).toEqual(['layout']);
   });
 
-  test('is no cover for a programmer’s mistake', async () => {
+  test('does not hide a programmer’s mistake', async () => {
     const memory = createMemory();
     memory.fail(`referrers ${memory.image}`, new TypeError('a bug'));
     await expect(look(memory)).rejects.toThrow(TypeError);

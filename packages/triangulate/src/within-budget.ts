@@ -1,5 +1,5 @@
 /**
- * Those items that fit into `budget` together, smallest first: whoever can push to the repository can add huge entries, and these must not
+ * Those items that fit into `budget` together, smallest first: an attacker who can push to the repository can add huge entries, and these must not
  * take the place of the small signature beside them.
  */
 export function withinBudget<T>(items: readonly T[], costOf: (item: T) => number, budget: number): ReadonlySet<T> {

@@ -72,7 +72,7 @@ function checkHeaders(
   const kept = Object.entries(headers).filter(([key]) => !reserved.test(key));
   for (const [key, value] of kept) {
     if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(key) || /[^\t\x20-\x7e]/.test(value))
-      throw new OciError('invalid-config', `${name} has an entry in HttpHeaders that is no header`);
+      throw new OciError('invalid-config', `${name} has an entry in HttpHeaders that is not a valid header`);
   }
   return kept.length === 0 ? undefined : Object.fromEntries(kept.map(([key, value]) => [key.toLowerCase(), value]));
 }
@@ -81,7 +81,7 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The user's own file: a byte order mark and a key twice are read as Docker reads them. Its text may hold secrets, so the parser's message is no cause. */
+/** The user's own file: a byte order mark and a repeated key are read as Docker reads them. The text may hold secrets, so the parser's error is not kept as the cause. */
 function parseOwnFile(bytes: Uint8Array, name: string): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown;

@@ -128,7 +128,7 @@ describe('a Kubernetes pull secret', () => {
     expect(found.credentials).toEqual({ username: 'u', password: 'p' });
   });
 
-  it('that is none is an error that shows nothing of it', async () => {
+  it('that is malformed is an error that shows nothing of it', async () => {
     const find = createConfigCredentials({ dockerConfig: { '.dockerconfigjson': 'hunter2' }, env: {} }, () => 0).find;
     const error = await failure(find('r.test', 'a', false));
     expect(error.code).toBe('invalid-config');

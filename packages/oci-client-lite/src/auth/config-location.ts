@@ -17,7 +17,7 @@ const maxConfigBytes = 1024 * 1024;
 
 /**
  * Loads the configurations that hold, the first one first: `DOCKER_AUTH_CONFIG` over one file. Which file is what go-containerregistry
- * and so cosign read: Docker's, and where there is none, `$REGISTRY_AUTH_FILE` or Podman's.
+ * and so cosign read: Docker's, and in its absence `$REGISTRY_AUTH_FILE` or Podman's.
  *
  * @throws OciError `invalid-config`
  */

@@ -108,7 +108,7 @@ describe('where it is read from', () => {
     expect(await at({}, join(directory, 'config.json'))).toMatchObject({ username: 'named' });
   });
 
-  it('is nowhere, without an error, when there is no file', async () => {
+  it('finds no credentials, and raises no error, when there is no file', async () => {
     expect(await at({})).toBeUndefined();
     expect(await at({ HOME: join(directory, 'none') })).toBeUndefined();
     await mkdir(join(directory, 'config.json'));

@@ -47,7 +47,7 @@ export function createTokens(context: TokensContext): Tokens {
       let flight = flights.get(key);
       if (flight === undefined) {
         flight = fetchAndKeep(key, request, call).finally(() => flights.delete(key));
-        flight.catch(() => undefined); // whoever waits sees it; nobody may be left waiting
+        flight.catch(() => undefined); // every waiting caller sees the error; with none waiting, it must not go unhandled
         flights.set(key, flight);
       }
       return await within(flight, call.deadline);

@@ -26,10 +26,10 @@ export interface Descriptor {
 
 /** Go programs write `null` for a nil slice or map. */
 export function nullable<T>(schema: z.ZodType<T>): z.ZodType<T | undefined> {
-  return z.nullish(schema).transform((value) => value ?? undefined) as z.ZodType<T | undefined>; // the transform's input type is of no interest here
+  return z.nullish(schema).transform((value) => value ?? undefined) as z.ZodType<T | undefined>; // the transform's input type does not matter here
 }
 
-/** What is wrong with the shape of a value; whoever reads the whole says which code that is. */
+/** What is wrong with the shape of a value; the caller, who knows what the value is part of, chooses the code. */
 export class ShapeError extends Error {
   constructor(message: string) {
     super(message);

@@ -133,7 +133,7 @@ describe('parseManifest', () => {
       'invalid-manifest',
     ],
     [
-      'a size that is no whole number',
+      'a size that is not a whole number',
       { schemaVersion: 2, mediaType: types.index, manifests: [{ ...child, size: 1.5 }] },
       undefined,
       'invalid-manifest',

@@ -144,11 +144,15 @@ function decideMediaType(body: object, source: ManifestSource): string {
   }
   if (declared !== undefined && !vague.has(declared)) {
     if (own !== undefined && own !== declared) {
-      throw new OciError('invalid-manifest', 'the manifest says it is of another type than it was delivered as', {
-        expected: declared.slice(0, 255),
-        actual: own.slice(0, 255),
-        url,
-      });
+      throw new OciError(
+        'invalid-manifest',
+        'the manifest’s mediaType differs from the Content-Type it was delivered with',
+        {
+          expected: declared.slice(0, 255),
+          actual: own.slice(0, 255),
+          url,
+        },
+      );
     }
     return declared;
   }

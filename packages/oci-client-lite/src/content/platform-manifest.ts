@@ -6,7 +6,7 @@ import { parsePlatform, type PlatformChoice, selectPlatform } from '../reference
 const maxNesting = 3;
 
 /**
- * Goes from an index to the image for a platform. What is no index is returned as it is, whatever it runs on.
+ * Goes from an index to the image for a platform. A manifest that is not an index is returned as it is, whatever it runs on.
  *
  * @throws OciError `no-matching-platform`; `invalid-manifest` for an entry that describes something else, or indexes more than three deep
  */
@@ -30,7 +30,7 @@ export async function descendToPlatform(
         actual: current.size,
       });
     if (current.mediaType !== entry.mediaType)
-      throw new OciError('invalid-manifest', 'the manifest is of another type than the index says', {
+      throw new OciError('invalid-manifest', 'the manifest’s media type differs from the one in the index', {
         expected: entry.mediaType.slice(0, 255),
         actual: current.mediaType,
       });

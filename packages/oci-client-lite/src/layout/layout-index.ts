@@ -99,7 +99,7 @@ function distinct(entries: readonly Descriptor[]): readonly Descriptor[] {
   return [...new Map(entries.map((entry) => [entry.digest, entry])).values()];
 }
 
-// Without these two files the directory is no layout at all, which is something else than a layout without the image.
+// Without these two files the directory is not a layout at all, which differs from a layout without the image.
 async function mustRead(files: LayoutFiles, name: string, maxBytes: number, call: Call): Promise<Uint8Array> {
   try {
     return await readLayoutFile(files, [name], maxBytes, call);

@@ -84,7 +84,7 @@ describe('the layout of oras', () => {
     expect(await repository.listTags()).toEqual(['v1']);
   });
 
-  it('has its image also where nothing is named: what has a subject is none', async () => {
+  it('has its image even where nothing is named: a manifest with a subject is not the image', async () => {
     const repository = await layout([amd64, sbom], [subject, listed(sbom, 'application/spdx+json')]);
     expect((await layoutRoot(repository)).digest).toBe(digestOf(amd64));
   });

@@ -173,7 +173,7 @@ function asReferrer(blob: BlobFile, bytes: Uint8Array, subject: Digest): Descrip
     );
   } catch (error) {
     if (!concernsOneManifest(error)) throw error;
-    // A damaged blob stays in the list, so that whoever reads it learns of the damage; a JSON blob that is no manifest does not.
+    // A damaged blob stays in the list, so that its reader learns of the damage; a JSON blob that is not a manifest does not.
     return isOciError(error) && error.code === 'digest-mismatch' ? bare : undefined;
   }
 }

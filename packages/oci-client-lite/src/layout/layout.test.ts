@@ -99,7 +99,7 @@ describe('layoutRoot', () => {
     expect((await repository.fetchManifest('')).digest).toBe(digest);
   });
 
-  it('is nobody’s guess where there are several or none', async () => {
+  it('is never guessed where there are several, or none at all', async () => {
     expect(
       (
         await failure(
@@ -216,7 +216,7 @@ describe('fetchBlob', () => {
   });
 });
 
-describe('a directory that is no safe layout', () => {
+describe('a directory that is not a safe layout', () => {
   it.each<[string, (directory: string) => Promise<unknown>, string]>([
     ['without oci-layout', (directory) => rm(join(directory, 'oci-layout')), 'invalid-layout'],
     ['without index.json', (directory) => rm(join(directory, 'index.json')), 'invalid-layout'],

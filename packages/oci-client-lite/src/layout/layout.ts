@@ -85,7 +85,7 @@ export function openLayout(directory: string): OciRepository {
  * The one image of a layout, where no tag is given: what cosign marked as the image, else the one tagged image, else the one entry that is
  * no signature, list or referrer.
  *
- * @throws OciError `not-found` where there is none; `invalid-layout` where there are several
+ * @throws OciError `not-found` for none; `invalid-layout` for several
  */
 export function layoutRoot(repository: Repository, options?: ReadOptions): Promise<FetchedManifest> {
   if (repository.kind !== 'layout') throw new TypeError('layoutRoot: the repository is not a layout');

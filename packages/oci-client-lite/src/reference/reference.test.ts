@@ -134,7 +134,7 @@ describe('parseReference', () => {
     ['docker://ghcr.io/acme/app', 'write ghcr.io/acme/app'],
     ['ghcr.io/Acme/App:v1', 'did you mean "acme/app"?'],
     ['Uppercase:tag', 'did you mean "uppercase"?'],
-    ['library/ubuntu:', 'no tag behind the colon'],
+    ['library/ubuntu:', 'not followed by a tag'],
     [`repo@sha256:${'F'.repeat(64)}`, 'digests are lower case'],
     [`repo@sha256:${'f'.repeat(63)}`, 'all its digits'],
     [id, 'write name@sha256:…'],
@@ -183,7 +183,7 @@ describe('parseReference', () => {
         try {
           parsed = parseReference(text);
         } catch (error) {
-          return isOciError(error); // e.g. a first component with a dot that is no host
+          return isOciError(error); // e.g. a first component with a dot that is not a host
         }
         expect(parseReference(formatReference(parsed))).toEqual(parsed);
         return true;

@@ -127,7 +127,7 @@ function shapeHint(rest: string): string {
   const name = /^[^:@]*/.exec(rest)?.[0] ?? '';
   if (/[A-Z]/.test(name) && restShape.test(rest.replace(name, name.toLowerCase())))
     return `repository names are lower case: did you mean "${name.toLowerCase().slice(0, 100)}"?`;
-  if (rest.endsWith(':')) return `there is no tag behind the colon; ${expected}`;
+  if (rest.endsWith(':')) return `the colon is not followed by a tag; ${expected}`;
   return expected;
 }
 

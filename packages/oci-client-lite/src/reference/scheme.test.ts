@@ -3,7 +3,7 @@ import { schemesFor } from '../registry/wire.ts';
 
 const never = (): boolean => false;
 
-// The cases of go-containerregistry's TestRegistryScheme and more; unlike there, a private address is no reason for plain http.
+// The cases of go-containerregistry's TestRegistryScheme and more; unlike there, a private address does not justify plain http.
 it.each([
   ['foo.svc.localhost:1234', true],
   ['foo.svc.local:1234', false],

@@ -55,7 +55,7 @@ function over(server: FakeServer, options: OciClientOptions = {}): OciRepository
 }
 
 describe('S1 foreign layers (CVE-2020-15157)', () => {
-  it('S1 nobody that "urls" names is ever spoken to', async () => {
+  it('S1 no host that "urls" names is ever contacted', async () => {
     const foreign: Descriptor = { ...layer, urls: ['https://evil.test/layer'] };
     const bytes = manifestBytes({ layers: [foreign] });
     const hosts = publicHosts(({ url }) =>
@@ -263,7 +263,7 @@ describe.skipIf(process.platform === 'win32')('S7 a helper that is broken (CVE-2
     ['answers another shape', `echo '{"Username":1}'`, 'invalid-config'],
     ['answers too much', 'head -c 100000 /dev/zero', 'invalid-config'],
     ['is killed', 'kill -9 $$', 'invalid-config'],
-  ])('S7 that %s gives nobody credentials that are somebody else’s', async (_, script, code) => {
+  ])('S7 that %s never sends one host credentials that belong to another', async (_, script, code) => {
     const directory = await mkdtemp(join(tmpdir(), 'helper-'));
     cleanups.push(() => rm(directory, { recursive: true }));
     if (script !== undefined) {

@@ -99,7 +99,7 @@ it('a registry is read through the proxy of the environment, or not at all', asy
   expect(proxy.requests).toHaveLength(2);
 });
 
-it('a proxy that is none is a mistake of the configuration, and its address isn’t repeated', async () => {
+it('an unusable proxy is a mistake of the configuration, and its address isn’t repeated', async () => {
   const https_proxy = 'socks5://acme:p4ss@127.0.0.1';
   const outcome = await read('registry.test', { env: { https_proxy } });
   expect(outcome).toMatch(/^invalid-config /);

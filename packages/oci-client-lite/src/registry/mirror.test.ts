@@ -181,7 +181,7 @@ describe('referrers of a mirrored repository', () => {
     expect(referrers.map(({ descriptor }) => descriptor.digest)).toEqual([referrer.digest]);
   });
 
-  it('are none only when the registry itself says so', async () => {
+  it('are absent only when the registry itself says so', async () => {
     const [upstream, mirror] = [
       await start((_, response) => response.writeHead(403).end()),
       await start(contentOf('acme/app', [none, tag])),

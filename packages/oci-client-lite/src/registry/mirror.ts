@@ -103,7 +103,7 @@ export function mirrorPlaces(place: Place): readonly Place[] {
   }));
 }
 
-/** A refusal to ask for what is no tag. */
+/** The refusal to ask for a text that is not a tag. */
 export function notATag(text: string): OciError {
   return new OciError('invalid-reference', 'not a tag', { actual: text.slice(0, 200) });
 }

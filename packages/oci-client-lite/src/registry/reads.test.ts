@@ -325,7 +325,7 @@ describe('openBlob', () => {
     expect((await failure(read(opened))).code).toBe('aborted');
   });
 
-  it('asks nothing for a blob over the cap or a digest that is none', async () => {
+  it('asks nothing for a blob over the cap or a malformed digest', async () => {
     const { repository, server } = await start(everything);
     expect((await failure(repository.openBlob(blobDescriptor, { maxBytes: 10 }))).code).toBe('too-large');
     const bad = { ...blobDescriptor, digest: 'sha256:../../x' as Descriptor['digest'] };

@@ -107,7 +107,7 @@ function isWithoutApi(response: RegistryResponse, place: Place): boolean {
   });
 }
 
-// `undefined`: something answers 200 here that is no referrers API (a web page, a proxy's JSON).
+// `undefined`: what answers 200 here is not a referrers API (a web page, a proxy's JSON).
 function readPage(body: Uint8Array, contentType: string | undefined, url: string): ImageIndex | undefined {
   const declared = baseMediaType(contentType);
   if (declared !== ociIndex && !(declared === undefined || declared === 'application/json')) return undefined;

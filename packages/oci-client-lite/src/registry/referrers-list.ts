@@ -13,7 +13,7 @@ export interface List extends ReferrersLook {
   readonly descriptors: readonly Descriptor[];
 }
 
-// An answer that is no list and no refusal (a web page with status 200) is how some registries say that they have no API. Whoever wants to
+// An answer that is neither a list nor a refusal (a web page with status 200) is how some registries say that they have no API. Whoever wants to
 // know what is certain learns that this list was not read.
 export function settle(list: List, partial: boolean): List {
   const { answer, error } = list;
@@ -65,7 +65,7 @@ export function isIncomplete(descriptor: Descriptor, filter: ReferrersFilter): b
 }
 
 /**
- * Whether an entry is one of those the caller wants, or may be: what a list doesn't say is no reason to leave out what could be
+ * Whether an entry is one of those the caller wants, or may be: a list that doesn't say is no reason to leave out what could be
  * the signature that was looked for. `isWhole`: the manifest was read, so that what is missing isn't there.
  */
 export function isWanted(

@@ -43,7 +43,7 @@ export async function listFromTag(place: Place, digest: Digest, call: Call): Pro
 
 /**
  * The entries of a fallback tag that are wanted, with what it leaves out of them: older cosign and ggcr wrote entries without artifactType, later
- * ones without annotations, and nobody repairs them (cosign #4641, #5098).
+ * ones without annotations, and they are never repaired (cosign #4641, #5098).
  */
 export async function completeAll(
   place: Place,

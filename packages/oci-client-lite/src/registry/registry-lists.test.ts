@@ -307,7 +307,7 @@ describe('listReferrers with a filter', () => {
 });
 
 describe('listTags', () => {
-  it('reads null as none, and drops what is no tag', async () => {
+  it('reads null as an empty list, and drops what is not a tag', async () => {
     const { repository } = await setUp((_, response) => response.end('{"name":"acme/app","tags":null}'));
     expect(await repository.listTags()).toEqual([]);
     const odd = await setUp((_, response) => response.end('{"tags":["v1","../x","v1"]}'));

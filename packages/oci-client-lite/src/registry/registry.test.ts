@@ -222,7 +222,7 @@ describe('fetchBlob', () => {
 describe('scheme', () => {
   it('refuses plain http to other hosts, and allows it where asked', async () => {
     const { server } = await setUp(store(['manifests/v1', manifest(image)]));
-    // 0.0.0.0 is no loopback address, and reaches this machine all the same.
+    // 0.0.0.0 is not a loopback address, yet it reaches this machine.
     const host = server.host.replace('127.0.0.1', '0.0.0.0');
     const strict = makeClient();
     const lax = makeClient({ insecureRegistries: [host] });

@@ -151,7 +151,7 @@ export function createRegistry(name: string, context: RegistryContext): Registry
     const asked = { ...request, method: 'GET', path, accept, maxBytes: maxPingBytes, note: 'challenge' } as const;
     const ping = await wire.ask(asked, {}, call).catch((error: unknown) => {
       if (!isHttpError(error) || error.code !== 'too-large') throw error;
-      throw new OciError('invalid-response', 'what answers at /v2/ is no registry: it sends too much', {
+      throw new OciError('invalid-response', 'the answer at /v2/ is too large for a registry’s', {
         url: error.url,
         cause: error,
       });

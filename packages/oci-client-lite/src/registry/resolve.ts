@@ -9,7 +9,7 @@ import { parseTagOrDigest, readManifest, sendForManifest } from './registry-cont
 import type { ResolvedManifest } from '../repository.ts';
 
 /**
- * What a tag or digest stands for, by HEAD: on Docker Hub that is no pull. The digest of a tag is then a header's claim, which cannot outlive the
+ * What a tag or digest stands for, by HEAD, which Docker Hub does not count as a pull. The digest of a tag is then a header's claim, which cannot outlive the
  * first read by that digest. A GET where HEAD is refused or says too little.
  *
  * @throws OciError

@@ -27,7 +27,7 @@ export interface Wire {
   origin(): string;
   /** Sends one read, with headers that only this registry's origin may see. Finds the scheme on the way. */
   ask(request: WireRequest, secretHeaders: Readonly<Record<string, string>>, call: Call): Promise<HttpResponse>;
-  /** Whether the scheme is known, or there is no choice. */
+  /** Whether the scheme is settled: known from an answer, or the only one allowed. */
   isSettled(): boolean;
   /** Sends one read over the scheme that is known, for a body that is not held in memory. */
   open(request: WireRequest, secretHeaders: Readonly<Record<string, string>>, call: Call): Promise<HttpStream>;
@@ -89,7 +89,7 @@ export function createWire(name: string, context: WireContext): Wire {
         if (second === undefined) throw explainPlainHttp(error.reason, name, error);
         if (!mayDependOnScheme(error.reason, host)) throw error;
         const response = await ask(second).catch((other: unknown) => {
-          // The first failure is the one to explain, unless the second scheme got as far as a certificate nobody trusts.
+          // The first failure is the one to explain, unless the second scheme got as far as an untrusted certificate.
           throw isHttpError(other) && untrusted.test(other.reason ?? '') ? other : error;
         });
         scheme = second;
@@ -118,7 +118,7 @@ export function schemesFor(host: string, isInsecure: (registry: string) => boole
   return isInsecure(host) ? ['https', 'http'] : ['https'];
 }
 
-// A name that does not resolve, or a port nobody listens on, is the same over both schemes.
+// A name that does not resolve, or a port without a listener, is the same over both schemes.
 function mayDependOnScheme(reason: string | undefined, host: string): boolean {
   if (reason === 'ENOTFOUND' || reason === 'EAI_AGAIN') return false;
   return reason !== 'ECONNREFUSED' || !/:\d+$/.test(host.replace(/^\[.*\]/, ''));

@@ -47,7 +47,7 @@ it('forwards requests in absolute form, without its credentials', async () => {
   ).toEqual([['ghcr.io', false]]);
 });
 
-it('refuses, finds nobody, or says nothing', async () => {
+it('refuses, can’t reach the origin, or says nothing', async () => {
   await using refusing = await startProxy({ status: 403 });
   expect((await connectThrough(refusing.url, 'ghcr.io:443'))[0].statusCode).toBe(403);
   expect(await statusOf(refusing.url, 'http://ghcr.io/')).toBe(403);

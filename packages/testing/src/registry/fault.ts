@@ -12,7 +12,7 @@ export type Fault =
   /** The connection is reset before any header. */
   | { readonly kind: 'reset' }
   /**
-   * The connection is reset, and from then on nobody listens: later connections are refused until `acceptConnections()`.
+   * The connection is reset, and the server stops listening: later connections are refused until `acceptConnections()`.
    * To have even the first one refused, call `refuseConnections()` before.
    */
   | { readonly kind: 'refuse' }

@@ -72,7 +72,7 @@ describe('faults', () => {
     expect(registry.requests[0]).toMatchObject({ status: 0, bytes: 0, fault: 'reset' });
   });
 
-  test('nobody there: on command, and from the request on that a rule strikes', async () => {
+  test('no listener: on command, and from the request on that a rule strikes', async () => {
     await registry.refuseConnections();
     await registry.refuseConnections();
     await expect(raw()).rejects.toMatchObject({ code: 'ECONNREFUSED' });

@@ -7,7 +7,7 @@ import { type ContentDescriptor, manifestMediaType, toStoredManifest } from './s
 
 /** What came out of a layout. */
 export interface LoadedLayout {
-  /** The one image that the layout is about: the image of `cosign save`, else its first tagged manifest that is no list or signature. */
+  /** The one image that the layout is about: the image of `cosign save`, else its first tagged manifest that is neither a list nor a signature. */
   readonly root?: string;
   readonly tags: readonly string[];
 }

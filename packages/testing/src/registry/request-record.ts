@@ -5,7 +5,7 @@ import type { Route, Target } from './route.ts';
 /** One request as the registry saw it. No credential is ever kept, so a record may be printed. */
 export interface RequestRecord {
   readonly method: string;
-  /** Path and query as asked, with the values of query keys that carry secrets replaced. */
+  /** Path and query as requested, with the values of query keys that carry secrets replaced. */
   readonly path: string;
   readonly route: Route;
   readonly repository?: string;

@@ -2,7 +2,7 @@ import { isFallbackTag } from './referrers.ts';
 
 /**
  * The kinds of request a registry serves. A manifest asked for by a tag of the referrers tag schema is `fallback-tag`
- * and not `manifest`; `other` is everything that is no read of the distribution API.
+ * and not `manifest`; `other` is everything that is not a read of the distribution API.
  */
 export type Route = 'ping' | 'token' | 'manifest' | 'fallback-tag' | 'blob' | 'tags' | 'referrers' | 'other';
 

@@ -99,7 +99,7 @@ async function readForm(request: IncomingMessage): Promise<URLSearchParams> {
       if (size <= MAX_FORM_BYTES) chunks.push(chunk);
     }
   } catch {
-    return new URLSearchParams(); // the client went away; nobody reads the answer
+    return new URLSearchParams(); // the client went away; the answer has no reader
   }
   return new URLSearchParams(Buffer.concat(chunks).toString('utf8'));
 }

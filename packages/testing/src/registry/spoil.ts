@@ -25,7 +25,7 @@ export function spoil(answer: Answer, fault: Fault, here: string): Spoiled {
     case 'status':
       return { answer: statusAnswer(fault), manner: PLAIN };
     case 'reset':
-    case 'refuse': // nobody listening any more is the server's to arrange
+    case 'refuse': // the server itself stops listening
       return { answer, manner: { kind: 'reset-after', bytes: 0, headers: false } };
     case 'hang':
       return { answer, manner: { kind: 'hang' } };

@@ -106,7 +106,7 @@ describe('SCTs', () => {
     expect(verifies(leaf, second!, other.key.spki)).toBe(true);
   });
 
-  it('can be corrupt, or of a log that nobody knows', async () => {
+  it('can be corrupt, or from an unknown log', async () => {
     const sigstore = await createSigstore();
     const corrupt = await sigstore.issueCertificate({ scts: 'corrupt' });
     expect(verifies(corrupt, scts(corrupt)[0]!, sigstore.ctLog.key.spki)).toBe(false);

@@ -42,7 +42,7 @@ export interface LegacyTamper {
 /** A `.sig` signature. */
 export interface LegacySignatureOptions extends LegacyOptions {
   readonly imageDigest: string;
-  /** `registry/repository`; nobody checks it. */
+  /** `registry/repository`; cosign does not check it. */
   readonly dockerReference?: string;
   /** `cosign sign -a key=value`; default `optional: null`. */
   readonly annotations?: Readonly<Record<string, string>>;

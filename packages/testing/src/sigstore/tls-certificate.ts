@@ -23,7 +23,7 @@ export interface TlsCertificate {
   /** The certificate, then its intermediates. */
   readonly cert: string;
   readonly key: string;
-  /** The root: `ca` of whoever is to trust it. */
+  /** The root: the `ca` of a client that is to trust it. */
   readonly ca: string;
 }
 
