@@ -2,6 +2,7 @@
  * `pnpm -s run differential indexes|chains [COUNT] [SEED]`: holds our answers against what the programs that people run make of the same input, and ends with
  * `N passed, N failed`.
  */
+import { compareChains } from './differential/chains/compare.ts';
 import { linkedClients } from './differential/indexes/clients.ts';
 import { compareIndexes } from './differential/indexes/compare.ts';
 
@@ -23,6 +24,20 @@ const RUNS: Readonly<
     );
     const wrong = new Set(findings.map((finding) => finding.seed)).size;
     return [indexes - wrong, wrong];
+  },
+  chains: async (count, seed) => {
+    const started = performance.now();
+    const { chains, acceptedByGo, accepted, stricter, findings } = await compareChains({ count, seed });
+    for (const finding of findings.slice(0, 20)) console.log(`FINDING ${JSON.stringify(finding)}`);
+    for (const [code, times] of [...stricter].sort((a, b) => b[1] - a[1]))
+      console.log(`${String(times).padStart(8)}  only Go accepts: ${code}`);
+    for (const [delivered, times] of accepted)
+      console.log(`${String(times).padStart(8)}  accepted, with the chain ${delivered}`);
+    console.log(
+      `${chains} chains from seed ${seed}: Go accepts ${acceptedByGo}; ${findings.length} times we accept what Go refuses (${((performance.now() - started) / chains).toFixed(1)} ms each)`,
+    );
+    const wrong = new Set(findings.map((finding) => finding.seed)).size;
+    return [chains - wrong, wrong];
   },
 };
 

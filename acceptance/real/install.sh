@@ -26,4 +26,6 @@ if [ ! -x "$SIGSTACK_BIN/ggcr-registry" ]; then
 fi
 
 # What clients in Go make of the same input, as programs of ours over their own libraries. Built each time: go build knows what has changed.
-(cd "$here/../differential/go" && go build -trimpath -tags containers_image_openpgp -o "$SIGSTACK_BIN/differential-indexes" ./indexes)
+for name in indexes chains; do
+  (cd "$here/../differential/go" && go build -trimpath -tags containers_image_openpgp -o "$SIGSTACK_BIN/differential-$name" "./$name")
+done

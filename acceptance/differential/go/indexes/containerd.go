@@ -38,11 +38,15 @@ func manifestFor(registry store, reference, platform string, matcher func(ocispe
 	if err != nil {
 		return "", err
 	}
-	digest, ok := registry.manifestOver[chosen.Config.Digest.String()]
+	return registry.over(chosen.Config.Digest)
+}
+
+func (s store) over(config digest.Digest) (string, error) {
+	manifest, ok := s.manifestOver[config.String()]
 	if !ok {
-		return "", fmt.Errorf("no manifest has the configuration %q", chosen.Config.Digest)
+		return "", fmt.Errorf("no manifest has the configuration %q", config)
 	}
-	return digest, nil
+	return manifest, nil
 }
 
 // Content in memory.
@@ -73,7 +77,11 @@ func chooseByPlatforms(registry store, reference, platform string) (string, erro
 			return "", err
 		}
 		if images.IsManifestType(found.MediaType) {
-			return reference, nil
+			var manifest ocispec.Manifest
+			if err := json.Unmarshal(found.Data, &manifest); err != nil {
+				return "", err
+			}
+			return registry.over(manifest.Config.Digest)
 		}
 		if !images.IsIndexType(found.MediaType) {
 			return "", fmt.Errorf("%s is neither an index nor a manifest: %s", reference, found.MediaType)

@@ -183,7 +183,9 @@ describe('selectableFor', () => {
     ['386 for amd64, where there is none', 'linux/amd64', [linux('386'), linux('arm')], [0]],
     ['no 386 beside amd64', 'linux/amd64', [linux('386'), linux('amd64')], [1]],
     ['386 beside what old hosts do not run', 'linux/amd64', [linux('386'), linux('amd64', 'v3')], [0, 1]],
-    ['no 386 beside a lesser variant', 'linux/amd64/v3', [linux('386'), linux('amd64', 'v2')], [1]],
+    ['no 386 beside the least variant', 'linux/amd64/v3', [linux('386'), linux('amd64', 'v1')], [1]],
+    ['386 beside a lesser variant', 'linux/amd64/v3', [linux('386'), linux('amd64', 'v2')], [0, 1]],
+    ['arm beside what is no arm64', 'linux/arm64/v8', [v('v7'), linux('arm64', 'v7')], [0, 1]],
     ['arm for arm64, where there is none', 'linux/arm64', [v('v5'), v('v7'), linux('386')], [0, 1]],
     ['no arm beside arm64', 'linux/arm64', [v('v7'), linux('arm64', 'v8')], [1]],
     [

@@ -90,10 +90,10 @@ export function couldSelect({ platform }: Pick<Descriptor, 'platform'>, choice: 
 export function selectableFor(entries: readonly Descriptor[], choice: PlatformChoice): readonly Descriptor[] {
   const wanted = parsePlatform(choice);
   const hasVariant = entries.some(({ platform }) => isPlain(platform, wanted) && platform?.variant === wanted.variant);
+  // Every host for this platform runs the architecture without a variant.
   const hasArchitecture = entries.some(
     ({ platform }) =>
-      isPlain(platform, wanted) &&
-      (isVariant(platform, wanted) || (namesVariant(choice) && isLesserVariant(platform, wanted))),
+      isPlain(platform, wanted) && (isVariant(platform, wanted) || normalise(platform).variant === undefined),
   );
   const fallback = hasArchitecture ? undefined : fallbacks[wanted.architecture];
   return entries.filter((entry) => {

@@ -53,17 +53,28 @@ describe('the purposes of the authorities on a path', () => {
   });
 });
 
+const withExtension = (at: number, oid: string, critical: boolean) => (certificate: Certificate, index: number) => {
+  const extension = { oid, critical, value: new Uint8Array(), bytes: new Uint8Array() };
+  if (index !== at) return certificate;
+  return Object.assign(parseCertificate(certificate.bytes), { extensions: [...certificate.extensions, extension] });
+};
+
 it.each([
   ['the intermediate', 0, false],
   ['the intermediate, critical', 0, true],
   ['the root', 1, false],
   ['the root, critical', 1, true],
 ])('refuses name constraints on %s', async (_where, at, critical) => {
-  const constraint = { oid: OID.nameConstraints, critical, value: new Uint8Array(), bytes: new Uint8Array() };
-  const result = await verify({}, OID.codeSigning, (certificate, index) =>
-    index === at
-      ? Object.assign(parseCertificate(certificate.bytes), { extensions: [...certificate.extensions, constraint] })
-      : certificate,
-  );
+  const result = await verify({}, OID.codeSigning, withExtension(at, OID.nameConstraints, critical));
   expect(result).toMatchObject({ ok: false, fault: 'constraint' });
+});
+
+it.each([
+  ['the intermediate', 0],
+  ['the root', 1],
+])('refuses a critical extension on %s that is not understood, and no other', async (_where, at) => {
+  const ask = async (critical: boolean) =>
+    verify({}, OID.codeSigning, withExtension(at, '1.3.6.1.4.1.99999.2', critical));
+  expect(await ask(true)).toMatchObject({ ok: false, fault: 'constraint' });
+  expect(await ask(false)).toMatchObject({ ok: true });
 });

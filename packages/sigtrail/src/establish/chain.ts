@@ -192,8 +192,9 @@ async function faultOf(
     // Critical or not, and on an anchor too: an authority that is limited to some names must not vouch for others.
     if (findExtension(certificate, OID.nameConstraints) !== undefined)
       return 'an issuing certificate has name constraints, which Sigtrail does not evaluate';
+    // An anchor's, too, as in Go: what it says of itself is not less true because it is trusted.
     const unknown = unknownCriticalExtension(certificate);
-    if (unknown !== undefined && index < chain.length - 1)
+    if (unknown !== undefined)
       return `an issuing certificate has the critical extension ${unknown}, which is not understood here`;
     const next = chain[index + 1];
     if (next !== undefined && !(await isIssuedBy(certificate, next, signatures)))

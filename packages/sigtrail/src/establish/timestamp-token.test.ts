@@ -90,6 +90,13 @@ describe('timestamp tokens', () => {
     expect(await faultOf(judge(await createTimestampAuthority({ now, ...options })))).toBe(fault);
   });
   it.each([
+    [true, 'purpose'],
+    [false, 'ok'],
+  ] as const)('need a signer without an extension that nobody understands, critical: %s', async (critical, fault) => {
+    const extensions = [{ oid: '1.3.6.1.4.1.99999.2', critical, value: Buffer.from([5, 0]) }];
+    expect(await faultOf(judge(await createTimestampAuthority({ now, extensions })))).toBe(fault);
+  });
+  it.each([
     [{ notAfter: new Date(now.getTime() - 1000) }, 'chain'],
     [{ notBefore: new Date(now.getTime() + 1000) }, 'chain'],
     [{ validFor: { start: new Date(now.getTime() + 1000) } }, 'authority-not-valid'],

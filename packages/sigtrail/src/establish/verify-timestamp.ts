@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { allowsKeyUsage, type Certificate, extendedKeyUsages, findExtension, OID } from '../crypto/certificate.ts';
-import { type AuthorityChain, findPaths, isWithin, verifyPaths } from './chain.ts';
+import { type AuthorityChain, findPaths, isWithin, unknownCriticalExtension, verifyPaths } from './chain.ts';
 import type { Signatures } from './signatures.ts';
 import { sameBytes } from '@sigtrail/encoding';
 import type { TimestampToken } from './timestamp-token.ts';
@@ -104,6 +104,14 @@ async function verifyUnder(
     };
   if (!allowsKeyUsage(signer, 0))
     return { ok: false, fault: 'purpose', message: 'the authority’s certificate may not sign (digitalSignature)' };
+  const unknown = unknownCriticalExtension(signer);
+  if (unknown !== undefined)
+    return {
+      ok: false,
+      fault: 'purpose',
+      message: 'the authority’s certificate has a critical extension that is not understood',
+      actual: unknown,
+    };
   if (!isWithin(authority.validFor, token.time))
     return {
       ok: false,

@@ -8,6 +8,7 @@ import { aroundNow, type Validity } from './validity.ts';
 import {
   authorityKeyIdentifier,
   basicConstraints,
+  type CertificateExtension,
   extendedKeyUsage,
   keyUsage,
   signCertificate,
@@ -29,6 +30,8 @@ export interface TimestampAuthorityOptions {
   readonly eku?: readonly string[];
   /** RFC 3161 §2.3 wants true. */
   readonly ekuCritical?: boolean;
+  /** More extensions of its certificate. */
+  readonly extensions?: readonly CertificateExtension[];
   /** Window of its certificate. */
   readonly notBefore?: Date;
   readonly notAfter?: Date;
@@ -71,6 +74,7 @@ export async function createTimestampAuthority(options: TimestampAuthorityOption
       ...(eku.length === 0 ? [] : [extendedKeyUsage(eku, ekuCritical)]),
       subjectKeyIdentifier(key),
       authorityKeyIdentifier(ca.key),
+      ...(options.extensions ?? []),
     ],
   });
   const chain = [certificate, ...ca.chain];
