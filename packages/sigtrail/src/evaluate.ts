@@ -2,14 +2,14 @@ import type { FetchedManifest } from 'oci-client-lite';
 import type { Triangulated } from '@sigtrail/triangulate';
 import { reportCandidate, reportUnreadable } from './report/build-report.ts';
 import { concludeImage, type Judged, unresolvedImage } from './decide/conclude.ts';
-import { deadlineOf, discover, withLookup } from './discover/discover-image.ts';
+import { discover, withLookup } from './discover/discover-image.ts';
 import { establishAll } from './establish/establish-all.ts';
 import { parseSignedName } from './establish/check-name.ts';
 import type { CandidateFacts } from './establish/facts.ts';
-import type { EvaluationContext } from './evaluation-context.ts';
+import type { CallContext } from './evaluation-context.ts';
 import type { UnreadableCandidate } from './evidence/candidate.ts';
 import { nameAttestation, readEvidence } from './evidence/read-evidence.ts';
-import type { CallOptions, NamedCallOptions } from './options.ts';
+import type { NamedCallOptions } from './options.ts';
 import { type CallbackRunner, createCallbackRunner } from './policy/callback.ts';
 import { decide } from './decide/decide.ts';
 import type { ParsedPolicy } from './policy/parse-policy.ts';
@@ -28,7 +28,7 @@ export async function evaluateFound(
   reference: string,
   asked: ParsedPolicy,
   options: NamedCallOptions,
-  context: EvaluationContext,
+  context: CallContext,
 ): Promise<Evaluated> {
   const name = parseSignedName(options.signedName, reference);
   const { problem } = context.trust;
@@ -36,17 +36,14 @@ export async function evaluateFound(
   const want = asked.needsAttestations ? (['signatures', 'attestations'] as const) : (['signatures'] as const);
   const [found, { policy, problems }] = await Promise.all([
     discover(reference, want, options, context),
-    resolvePolicy(asked, options, context),
+    resolvePolicy(asked, context),
   ]);
   if ('problem' in found)
     return { report: unresolvedImage(reference, [found.problem, ...problems], { policy, context }) };
   const { image } = found;
-  const { evidence, problems: unanswered } = await withLookup(readEvidence(found), policy, options, context);
-  const established = await establishAll(evidence, policy, context, {
-    ...(name === undefined ? {} : { name }),
-    signal: deadlineOf(options, context),
-  });
-  const judged = await judge(found, established, policy, options, context);
+  const { evidence, problems: unanswered } = await withLookup(await readEvidence(found, context), policy, context);
+  const established = await establishAll(evidence, policy, context, name === undefined ? {} : { name });
+  const judged = await judge(found, established, policy, context);
   const isSigned = judged.candidates.some(({ isAttestation }) => !isAttestation);
   // A key that can't be had takes no part where there is nothing that it could have signed.
   const open = [...unanswered, ...(judged.candidates.length > 0 ? problems : [])];
@@ -56,7 +53,8 @@ export async function evaluateFound(
   const more = await discover(found.graph.pinned, ['attestations'], options, context);
   if ('problem' in more)
     return { image, report: concludeImage(reference, found, judged, { policy, context, problems: [more.problem] }) };
-  const attestations = readEvidence(more).candidates.map((candidate) => reportUnreadable(nameAttestation(candidate)));
+  const { candidates } = await readEvidence(more, context);
+  const attestations = candidates.map((candidate) => reportUnreadable(nameAttestation(candidate)));
   const known = new Set(judged.candidates.map(({ id }) => id));
   const all = { ...judged, candidates: [...judged.candidates, ...attestations.filter(({ id }) => !known.has(id))] };
   return { image, report: concludeImage(reference, found, all, { policy, context, more }) };
@@ -67,8 +65,7 @@ export async function judge(
   found: Triangulated,
   established: readonly (CandidateFacts | UnreadableCandidate)[],
   policy: ParsedPolicy,
-  options: CallOptions,
-  context: EvaluationContext,
+  context: CallContext,
 ): Promise<Judged> {
   const reference = found.graph.pinned;
   const decision = await decide(policy, {
@@ -77,7 +74,7 @@ export async function judge(
     candidates: established,
     complete: completenessOf(found),
     now: context.now,
-    callbacks: callbacksOf(reference, options, context),
+    callbacks: callbacksOf(reference, context),
   });
   const candidates = established.map((one, index) => {
     const answer = decision.decisions[index];
@@ -89,18 +86,14 @@ export async function judge(
 }
 
 /** The policy with the keys that its resolvers bring. */
-export async function resolvePolicy(
-  asked: ParsedPolicy,
-  options: CallOptions,
-  context: EvaluationContext,
-): Promise<ResolvedPolicy> {
-  const ask = (): Promise<ResolvedPolicy> => resolveRules(asked, () => deadlineOf(options, context));
+export async function resolvePolicy(asked: ParsedPolicy, context: CallContext): Promise<ResolvedPolicy> {
+  const ask = (): Promise<ResolvedPolicy> => resolveRules(asked, context.deadline.signal);
   return context.tape === undefined ? ask() : context.tape.resolved(asked, ask);
 }
 
-function callbacksOf(reference: string, options: CallOptions, context: EvaluationContext): CallbackRunner {
+function callbacksOf(reference: string, context: CallContext): CallbackRunner {
   const ask = (): CallbackRunner =>
-    createCallbackRunner({ now: context.now, reference, signal: deadlineOf(options, context) });
+    createCallbackRunner({ now: context.now, reference, signal: context.deadline.signal });
   return context.tape === undefined ? ask() : context.tape.callbacks(ask);
 }
 

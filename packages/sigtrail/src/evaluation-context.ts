@@ -1,3 +1,4 @@
+import type { Deadline } from './deadline.ts';
 import type { Signatures } from './establish/signatures.ts';
 import type { OciClient } from 'oci-client-lite';
 import type { ParsedDenyList } from './policy/deny-list.ts';
@@ -5,6 +6,11 @@ import type { LogLookup } from './options.ts';
 import type { SecondJudge } from './second-judge/second-judge.ts';
 import type { Tape } from './replay/tape.ts';
 import type { LoadedTrust } from './trust/load-trust.ts';
+
+/** The same for one call, whose time runs. */
+export interface CallContext extends EvaluationContext {
+  readonly deadline: Deadline;
+}
 
 /** What an evaluation needs besides its inputs. */
 export interface EvaluationContext {

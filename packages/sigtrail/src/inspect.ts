@@ -1,8 +1,9 @@
 import { reportCandidate, reportUnreadable } from './report/build-report.ts';
 import { SigtrailError } from './error.ts';
-import { deadlineOf, discover } from './discover/discover-image.ts';
+import { withinDeadline } from './deadline.ts';
+import { discover } from './discover/discover-image.ts';
 import { establishAll } from './establish/establish-all.ts';
-import type { EvaluationContext } from './evaluation-context.ts';
+import type { CallContext, EvaluationContext } from './evaluation-context.ts';
 import { readEvidence } from './evidence/read-evidence.ts';
 import type { CallOptions } from './options.ts';
 import type { ImageInspection } from './report/report.ts';
@@ -17,13 +18,17 @@ export async function inspect(
   options: CallOptions,
   context: EvaluationContext,
 ): Promise<ImageInspection> {
+  return withinDeadline(options, context, async (call) => inspectWithin(reference, options, call));
+}
+
+async function inspectWithin(reference: string, options: CallOptions, context: CallContext): Promise<ImageInspection> {
   const found = await discover(reference, ['signatures', 'attestations'], options, context);
   if ('problem' in found)
     throw new SigtrailError(
       found.problem.code === 'image-not-found' ? 'image-not-found' : 'registry',
       found.problem.message,
     );
-  const all = await establishAll(readEvidence(found), undefined, context, { signal: deadlineOf(options, context) });
+  const all = await establishAll(await readEvidence(found, context), undefined, context);
   return {
     schemaVersion: 1,
     requested: reference,

@@ -1,3 +1,4 @@
+import { type Deadline, withinDeadline } from './deadline.ts';
 import { acceptedSignature, reportCandidate, reportUnreadable } from './report/build-report.ts';
 import { SigtrailError } from './error.ts';
 import { establishSafely } from './establish/establish-safely.ts';
@@ -26,12 +27,21 @@ export interface BundleQuestion {
  */
 export async function judgeBundle(
   bundle: Uint8Array | string | object,
+  question: BundleQuestion,
+  settings: BundleSettings,
+): Promise<VerifiedBundle> {
+  return withinDeadline({}, settings, async ({ deadline }) => judgeWithin(bundle, question, settings, deadline));
+}
+
+async function judgeWithin(
+  bundle: Uint8Array | string | object,
   { subject, policy: asked, now }: BundleQuestion,
-  { trust: load, deny, timeoutMs, secondJudge: openSecondJudge, services: openServices }: BundleSettings,
+  { trust: load, deny, secondJudge: openSecondJudge, services: openServices }: BundleSettings,
+  deadline: Deadline,
 ): Promise<VerifiedBundle> {
   const [trust, { policy, problems }, { signatures, certificates }, secondJudge] = await Promise.all([
     load(now),
-    resolveRules(asked, () => AbortSignal.timeout(timeoutMs)),
+    resolveRules(asked, deadline.signal),
     openServices(),
     openSecondJudge(),
   ]);
@@ -63,7 +73,7 @@ export async function judgeBundle(
     require: requirementsOf(policy),
     signatures,
     certificates,
-    signal: AbortSignal.timeout(timeoutMs),
+    deadline,
   };
   const facts = await establishSafely(candidate, context);
   if ('unreadable' in facts) {

@@ -1,11 +1,12 @@
 import type { Triangulated } from '@sigtrail/triangulate';
 import { concludeAttestations, type Judged, unresolvedAttestations } from '../decide/conclude.ts';
-import { deadlineOf, discover, withLookup } from '../discover/discover-image.ts';
+import { discover, withLookup } from '../discover/discover-image.ts';
 import { establishAll } from '../establish/establish-all.ts';
 import { parseSignedName } from '../establish/check-name.ts';
 import type { CandidateFacts } from '../establish/facts.ts';
 import { judge, resolvePolicy } from '../evaluate.ts';
-import type { EvaluationContext } from '../evaluation-context.ts';
+import { withinDeadline } from '../deadline.ts';
+import type { CallContext, EvaluationContext } from '../evaluation-context.ts';
 import type { UnreadableCandidate } from '../evidence/candidate.ts';
 import { readEvidence } from '../evidence/read-evidence.ts';
 import type { NamedCallOptions } from '../options.ts';
@@ -21,6 +22,15 @@ export async function evaluateAttestations(
   options: NamedCallOptions,
   context: EvaluationContext,
 ): Promise<EvaluatedAttestations> {
+  return withinDeadline(options, context, async (call) => evaluateWithin(reference, request, options, call));
+}
+
+async function evaluateWithin(
+  reference: string,
+  request: ParsedAttestationRequest,
+  options: NamedCallOptions,
+  context: CallContext,
+): Promise<EvaluatedAttestations> {
   const name = parseSignedName(options.signedName, reference);
   const { problem } = context.trust;
   if (problem !== undefined) {
@@ -29,17 +39,14 @@ export async function evaluateAttestations(
   }
   const [found, { policy, problems }] = await Promise.all([
     discover(reference, ['attestations'], options, context),
-    resolvePolicy(request.policy, options, context),
+    resolvePolicy(request.policy, context),
   ]);
   const surroundings = { policy, context };
   if ('problem' in found)
     return { report: unresolvedAttestations(reference, [found.problem, ...problems], surroundings), attestations: [] };
-  const { evidence, problems: unanswered } = await withLookup(readEvidence(found), policy, options, context);
-  const established = await establishAll(evidence, policy, context, {
-    ...(name === undefined ? {} : { name }),
-    signal: deadlineOf(options, context),
-  });
-  const judged = await judge(found, established, policy, options, context);
+  const { evidence, problems: unanswered } = await withLookup(await readEvidence(found, context), policy, context);
+  const established = await establishAll(evidence, policy, context, name === undefined ? {} : { name });
+  const judged = await judge(found, established, policy, context);
   const answer = request.match === 'all' && !areAll(judged, found) ? withoutAny(judged) : judged;
   const open = [...unanswered, ...(judged.candidates.length > 0 ? problems : [])];
   const report = concludeAttestations(reference, found, answer, { ...surroundings, problems: open });

@@ -1,7 +1,7 @@
 import { isOciError } from 'oci-client-lite';
 import { triangulate } from '@sigtrail/triangulate';
 import { SigtrailError } from '../error.ts';
-import type { EvaluationContext } from '../evaluation-context.ts';
+import type { CallContext } from '../evaluation-context.ts';
 import type { Evidence } from '../evidence/read-evidence.ts';
 import { lookUpEntries } from './look-up-entries.ts';
 import type { CallOptions, LogLookup } from '../options.ts';
@@ -10,23 +10,12 @@ import { keysOf } from '../policy/resolve-rules.ts';
 import type { Discovered, LookedUp } from '../replay/tape.ts';
 import { openLogs } from '../track/log-clients.ts';
 
-/** Ends with the call: by its caller, or by its deadline. */
-export function deadlineOf(
-  { signal, timeoutMs }: CallOptions,
-  context: Pick<EvaluationContext, 'timeoutMs' | 'tape'>,
-): AbortSignal {
-  // What is replayed waits for nothing, and has no clock to wait by.
-  if (context.tape?.mode === 'replay') return signal ?? new AbortController().signal;
-  const deadline = AbortSignal.timeout(timeoutMs ?? context.timeoutMs);
-  return signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
-}
-
 /** Discovery; the state of the world becomes a problem, a malformed reference is thrown. */
 export async function discover(
   reference: string,
   want: readonly ('signatures' | 'attestations')[],
   options: CallOptions,
-  context: Pick<EvaluationContext, 'client' | 'timeoutMs' | 'tape'>,
+  context: Pick<CallContext, 'client' | 'deadline' | 'tape'>,
 ): Promise<Discovered> {
   const ask = (): Promise<Discovered> => askRegistry(reference, want, options, context);
   return context.tape === undefined ? ask() : context.tape.discovered(`${want.join(', ')} of ${reference}`, ask);
@@ -35,14 +24,14 @@ export async function discover(
 async function askRegistry(
   reference: string,
   want: readonly ('signatures' | 'attestations')[],
-  { signal, timeoutMs, repositories, tagPrefix }: CallOptions,
-  context: Pick<EvaluationContext, 'client' | 'timeoutMs'>,
+  { signal, repositories, tagPrefix }: CallOptions,
+  { client, deadline }: Pick<CallContext, 'client' | 'deadline'>,
 ): Promise<Discovered> {
   try {
     return await triangulate(reference, {
-      client: context.client,
+      client,
       want,
-      timeoutMs: timeoutMs ?? context.timeoutMs,
+      timeoutMs: deadline.leftMs(),
       ...(signal === undefined ? {} : { signal }),
       ...(repositories === undefined ? {} : { repositories }),
       ...(tagPrefix === undefined ? {} : { tagPrefix }),
@@ -69,28 +58,22 @@ async function askRegistry(
 }
 
 /** The one place of an evaluation that may ask a log, and only where the verifier was told to. */
-export async function withLookup(
-  evidence: Evidence,
-  policy: ParsedPolicy,
-  options: CallOptions,
-  context: EvaluationContext,
-): Promise<LookedUp> {
+export async function withLookup(evidence: Evidence, policy: ParsedPolicy, context: CallContext): Promise<LookedUp> {
   const { lookup, tape } = context;
   if (tape?.mode === 'replay') return tape.lookedUp(evidence, () => Promise.resolve({ evidence, problems: [] }));
   if (lookup === undefined) return { evidence, problems: [] };
-  const ask = (): Promise<LookedUp> => askLogs(evidence, policy, options, { ...context, lookup });
+  const ask = (): Promise<LookedUp> => askLogs(evidence, policy, { ...context, lookup });
   return tape === undefined ? ask() : tape.lookedUp(evidence, ask);
 }
 
 async function askLogs(
   evidence: Evidence,
   policy: ParsedPolicy,
-  options: CallOptions,
-  context: EvaluationContext & { readonly lookup: LogLookup },
+  { trust, deadline, lookup }: CallContext & { readonly lookup: LogLookup },
 ): Promise<LookedUp> {
-  const logs = openLogs(context.trust.root, context.lookup.logs, options.timeoutMs ?? context.timeoutMs);
+  const logs = openLogs(trust.root, lookup.logs, deadline.leftMs());
   try {
-    return await lookUpEntries(evidence, { logs, keys: keysOf(policy), signal: deadlineOf(options, context) });
+    return await lookUpEntries(evidence, { logs, keys: keysOf(policy), signal: deadline.signal });
   } finally {
     await Promise.all(logs.map(({ rekor }) => rekor.close()));
   }

@@ -1,6 +1,7 @@
-import { createHash, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { bindEntry as compareEntry, isRekorError, parseEntryBody, type Verifier } from '@sigtrail/rekor';
 import { encodeBase64 } from '@sigtrail/encoding';
+import { type DigestAlgorithm, digestOnce } from '../crypto/digest-once.ts';
 import type { Candidate } from '../evidence/candidate.ts';
 import { digestOfSubject } from './check-subject.ts';
 import type { Subject } from './facts.ts';
@@ -95,9 +96,9 @@ export function bindEntry(
   return bound.verifier !== 'unknown' && !refusals.includes(true);
 }
 
-function envelopeDigest({ content }: Candidate, algorithm: string): Uint8Array | undefined {
+function envelopeDigest({ content }: Candidate, algorithm: DigestAlgorithm): Uint8Array | undefined {
   return content.kind === 'dsse' && content.envelope !== undefined
-    ? createHash(algorithm).update(content.envelope).digest()
+    ? digestOnce(algorithm, content.envelope)
     : undefined;
 }
 
@@ -105,14 +106,13 @@ function loggedDigest(
   ofPayload: boolean,
   { content }: Candidate,
   subject: Subject,
-  algorithm: 'sha256' | 'sha384' | 'sha512',
+  algorithm: DigestAlgorithm,
 ): Uint8Array | undefined {
-  const digest = (bytes: Uint8Array): Uint8Array => createHash(algorithm).update(bytes).digest();
   switch (content.kind) {
     case 'simple-signing':
-      return ofPayload ? undefined : digest(content.payload);
+      return ofPayload ? undefined : digestOnce(algorithm, content.payload);
     case 'dsse':
-      return digest(ofPayload ? content.payload : content.pae);
+      return digestOnce(algorithm, ofPayload ? content.payload : content.pae);
     case 'message':
       return ofPayload ? undefined : digestOfSubject(subject, algorithm);
   }

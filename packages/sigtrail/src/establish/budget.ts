@@ -1,37 +1,111 @@
+import type { KeyObject } from 'node:crypto';
+import { findExtension, OID } from '../crypto/certificate.ts';
 import type { Candidate } from '../evidence/candidate.ts';
+import { signedDataOf } from './check-subject.ts';
 import type { EstablishContext } from './facts.ts';
 
-/** How many public-key operations one candidate may ask for. */
+/** What verifying may take: public-key operations, and bytes that are hashed for them. */
 export interface Budget {
   readonly maxOperations: number;
+  readonly maxBytes: number;
 }
 
-// A candidate of any signer we know asks for fewer than a hundred by this count. So many of the slowest kind take about five seconds.
-export const DEFAULT_BUDGET: Budget = { maxOperations: 4096 };
+/** What verifying a candidate takes at the most. */
+export interface Cost {
+  readonly operations: number;
+  readonly bytes: number;
+}
 
-// RSA has the most: three hashes, each under two paddings.
-const ALGORITHMS_OF_A_KEY = 6;
+const GIB = 1024 ** 3;
+
+// A candidate of any signer we know asks for fewer than a hundred by this count. So many of the slowest kind take about five seconds.
+export const CANDIDATE_BUDGET: Budget = { maxOperations: 4096, maxBytes: GIB };
+// A thousand signatures of an ordinary signer ask for some 25,000 operations. So many bytes are hashed in two to four seconds: eight times
+// what triangulation holds of one location.
+export const IMAGE_BUDGET: Budget = { maxOperations: 32_768, maxBytes: 2 * GIB };
+
+// RSA has the most: three hashes, each under two paddings. The other kinds have two.
+const MOST_ATTEMPTS = 6;
+const USUAL_ATTEMPTS = 2;
+// No key of an elliptic curve is longer, and no RSA key that is supported shorter.
+const LONGEST_CURVE_KEY = 158;
+// A log's name, a time, a signature, and the lengths around them (RFC 6962 §3.3).
+const LEAST_SCT_BYTES = 48;
 // More SCTs than this are malformed.
 const MAX_SCTS = 32;
 // A promise and the lines on a checkpoint that can be by one log, each with two hashes.
 const OPERATIONS_OF_AN_ENTRY = 8;
 // The token's signature, and the ways through certificates that it carries.
 const OPERATIONS_OF_A_TIMESTAMP = 21;
+// Three algorithms, each once: of what was signed, and of the payload and the envelope around it, which log entries and timestamps name.
+const DIGESTS_OF_CONTENT = 9;
+
+type CostContext = Pick<EstablishContext, 'trust' | 'keys' | 'subject'>;
 
 /**
- * How many public-key operations a candidate asks for at the most, by what its bytes say. It is counted before the first operation
- * starts, so that neither speed nor order nor remembered answers change what a candidate comes to.
+ * What verifying a candidate takes at the most, by what its bytes say. It is counted before the first operation starts, so that neither
+ * speed nor order nor remembered answers change what a candidate comes to.
  */
-export function operationsOf(
-  { signer, logEntries, timestamps }: Candidate,
-  { trust, keys }: Pick<EstablishContext, 'trust' | 'keys'>,
-): number {
+export function costOf(candidate: Candidate, context: CostContext): Cost {
+  const { trust, keys, subject } = context;
+  const { signer, logEntries, timestamps } = candidate;
+  const data = signedDataOf(candidate, subject);
+  const signed = 'bytes' in data ? data.bytes.length : 0;
+  const attempts =
+    signer.kind === 'certificate'
+      ? attemptsOfLeaf(signer.leaf.spki)
+      : keys.reduce((sum, key) => sum + attemptsOfKey(key), 0);
   const entries = logEntries.length * OPERATIONS_OF_AN_ENTRY * trust.transparencyLogs.length;
   const stamps = timestamps.length * OPERATIONS_OF_A_TIMESTAMP * trust.timestampAuthorities.length;
-  if (signer.kind === 'key') return keys.length * ALGORITHMS_OF_A_KEY + entries + stamps;
+  return {
+    operations: attempts + entries + stamps + operationsOfIssuance(candidate, context),
+    bytes: signed * (attempts + DIGESTS_OF_CONTENT),
+  };
+}
+
+function operationsOfIssuance({ signer }: Candidate, { trust }: CostContext): number {
+  if (signer.kind === 'key') return 0;
+  const { leaf, chain } = signer;
+  const authorities = trust.certificateAuthorities.length;
+  const sctBytes = findExtension(leaf, OID.sct)?.value.length ?? 0;
+  const scts = Math.min(MAX_SCTS, Math.floor(sctBytes / LEAST_SCT_BYTES)) * authorities;
   // Each certificate may have been issued by each that came with it, and by each authority.
-  const certificates = 1 + signer.chain.length;
-  const chain = certificates * (signer.chain.length + trust.certificateAuthorities.length);
-  const scts = MAX_SCTS * trust.certificateAuthorities.length;
-  return ALGORITHMS_OF_A_KEY + chain + scts + entries + stamps;
+  return (1 + chain.length) * (chain.length + authorities) + scts;
+}
+
+function attemptsOfLeaf(spki: Uint8Array): number {
+  return spki.length <= LONGEST_CURVE_KEY ? USUAL_ATTEMPTS : MOST_ATTEMPTS;
+}
+
+function attemptsOfKey({ asymmetricKeyType }: KeyObject): number {
+  return asymmetricKeyType === 'ec' || asymmetricKeyType === 'ed25519' ? USUAL_ATTEMPTS : MOST_ATTEMPTS;
+}
+
+/** Why a candidate by itself asks for too much, or `undefined`. */
+export function overBudget({ operations, bytes }: Cost, { maxOperations, maxBytes }: Budget): string | undefined {
+  if (operations > maxOperations)
+    return `the signature asks for up to ${operations} public-key operations, and ${maxOperations} are allowed`;
+  if (bytes > maxBytes)
+    return `verifying the signature takes hashing up to ${bytes} bytes, and ${maxBytes} are allowed`;
+  return undefined;
+}
+
+// What a byte costs beside an operation: 64 KiB are hashed in about the time of one quick signature.
+const BYTES_OF_AN_OPERATION = 65_536;
+
+/**
+ * Those that an image's budget allows together, in the order of their cost, cheapest first: whoever can push to the repository can add signatures that take long to
+ * verify, and they must not take the place of the honest one beside them.
+ */
+export function affordable<T>(costs: ReadonlyMap<T, Cost>, { maxOperations, maxBytes }: Budget): ReadonlySet<T> {
+  const weight = ({ operations, bytes }: Cost): number => operations + bytes / BYTES_OF_AN_OPERATION;
+  const chosen = new Set<T>();
+  let [operations, bytes] = [maxOperations, maxBytes];
+  for (const [one, cost] of [...costs].toSorted(([, a], [, b]) => weight(a) - weight(b))) {
+    operations -= cost.operations;
+    bytes -= cost.bytes;
+    if (operations < 0 || bytes < 0) break;
+    chosen.add(one);
+  }
+  return chosen;
 }

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { type DigestAlgorithm, digestOnce } from '../crypto/digest-once.ts';
 import type { SignedData } from '../keys/signature.ts';
 import type { Candidate } from '../evidence/candidate.ts';
 import { IN_TOTO } from '../evidence/dsse.ts';
@@ -118,29 +118,18 @@ export function signedDataOf(candidate: Candidate, subject: Subject): SignedData
 }
 
 /** A digest of the subject, or `undefined` when only another algorithm's is known. */
-export function digestOfSubject(subject: Subject, algorithm: 'sha256' | 'sha384' | 'sha512'): Buffer | undefined {
+export function digestOfSubject(subject: Subject, algorithm: DigestAlgorithm): Buffer | undefined {
   switch (subject.kind) {
     case 'image':
       // The digest asked for is known without the bytes; another algorithm's is computed from them.
       return subject.digest.startsWith(`${algorithm}:`)
         ? Buffer.from(subject.digest.slice(algorithm.length + 1), 'hex')
-        : hash(algorithm, subject.manifest, 'buffer');
+        : digestOnce(algorithm, subject.manifest);
     case 'artifact':
-      return digestOfArtifact(subject, algorithm);
+      return digestOnce(algorithm, subject.bytes);
     case 'digest':
       return subject.algorithm === algorithm ? Buffer.from(subject.digest) : undefined;
   }
-}
-
-// An artifact may be large, and one verification asks for its digest more than once.
-const artifactDigests = new WeakMap<Subject, Map<string, Buffer>>();
-
-function digestOfArtifact(subject: Extract<Subject, { kind: 'artifact' }>, algorithm: string): Buffer {
-  let known = artifactDigests.get(subject);
-  if (known === undefined) artifactDigests.set(subject, (known = new Map<string, Buffer>()));
-  let digest = known.get(algorithm);
-  if (digest === undefined) known.set(algorithm, (digest = hash(algorithm, subject.bytes, 'buffer')));
-  return digest;
 }
 
 /** The subject by its digest. */

@@ -1,9 +1,10 @@
-import { establishSafely } from './establish-safely.ts';
+import { affordable, type Budget, costOf, IMAGE_BUDGET } from './budget.ts';
+import { establishSafely, unread } from './establish-safely.ts';
 import type { NameCheck } from './check-name.ts';
 import type { CandidateFacts, EstablishContext } from './facts.ts';
-import type { UnreadableCandidate } from '../evidence/candidate.ts';
+import type { Candidate, UnreadableCandidate } from '../evidence/candidate.ts';
 import type { Evidence } from '../evidence/read-evidence.ts';
-import type { EvaluationContext } from '../evaluation-context.ts';
+import type { CallContext } from '../evaluation-context.ts';
 import type { ParsedPolicy } from '../policy/parse-policy.ts';
 import { keysOf, requirementsOf } from '../policy/resolve-rules.ts';
 
@@ -12,8 +13,7 @@ type Established = CandidateFacts | UnreadableCandidate;
 /** What the facts of an image may also depend on. */
 export interface EstablishOptions {
   readonly name?: NameCheck;
-  /** When it is aborted, what has no facts yet stays open. */
-  readonly signal?: AbortSignal;
+  readonly budget?: Budget;
 }
 
 /**
@@ -29,8 +29,9 @@ export async function establishAll(
     now,
     secondJudge,
     signatures,
-  }: Pick<EvaluationContext, 'trust' | 'deny' | 'now' | 'secondJudge' | 'signatures'>,
-  { name, signal }: EstablishOptions = {},
+    deadline,
+  }: Pick<CallContext, 'trust' | 'deny' | 'now' | 'secondJudge' | 'signatures' | 'deadline'>,
+  { name, budget = IMAGE_BUDGET }: EstablishOptions = {},
 ): Promise<readonly Established[]> {
   const context: EstablishContext = {
     subject: { kind: 'image', digest: image.digest, manifest: image.bytes },
@@ -43,19 +44,24 @@ export async function establishAll(
     secondJudge,
     require: policy === undefined ? [] : requirementsOf(policy),
     signatures,
-    ...(signal === undefined ? {} : { signal }),
+    deadline,
   };
-  const facts: Established[] = [];
-  let next = 0;
+  const readable = candidates.filter((candidate): candidate is Candidate => !('unreadable' in candidate));
+  const costs = new Map(readable.map((candidate) => [candidate, costOf(candidate, context)]));
+  const facts = new Map<Candidate, Established>();
+  const queue = affordable(costs, budget).values();
   const work = async (): Promise<void> => {
-    for (let index = next++; index < candidates.length; index = next++) {
-      const candidate = candidates[index];
-      if (candidate === undefined) continue;
-      facts[index] = 'unreadable' in candidate ? candidate : await establishSafely(candidate, context);
-    }
+    for (const candidate of queue) facts.set(candidate, await establishSafely(candidate, context));
   };
   await Promise.all(Array.from({ length: AT_A_TIME }, work));
-  return facts;
+  return candidates.map((candidate) =>
+    'unreadable' in candidate ? candidate : (facts.get(candidate) ?? tooMany(candidate, budget)),
+  );
+}
+
+function tooMany(candidate: Candidate, { maxOperations, maxBytes }: Budget): UnreadableCandidate {
+  const message = `the signatures of this image together ask for more than ${maxOperations} public-key operations or ${maxBytes} hashed bytes, and cheaper ones come first`;
+  return unread(candidate, { code: 'budget', message, status: 'indeterminate' });
 }
 
 // While one waits for the thread pool, the next ones are read; more at a time would only hold more in memory.

@@ -1,6 +1,7 @@
 import { isSigtrailError } from '../error.ts';
+import { DeadlineOver } from '../deadline.ts';
 import type { Candidate, UnreadableCandidate } from '../evidence/candidate.ts';
-import { DEFAULT_BUDGET, operationsOf } from './budget.ts';
+import { CANDIDATE_BUDGET, costOf, overBudget } from './budget.ts';
 import { establish } from './establish.ts';
 import type { CandidateFacts, EstablishContext } from './facts.ts';
 
@@ -12,19 +13,17 @@ export async function establishSafely(
   candidate: Candidate,
   context: EstablishContext,
 ): Promise<CandidateFacts | UnreadableCandidate> {
-  const { budget = DEFAULT_BUDGET, signal } = context;
-  const operations = operationsOf(candidate, context);
-  if (operations > budget.maxOperations)
-    return unread(candidate, {
-      code: 'budget',
-      message: `the signature asks for up to ${operations} public-key operations, and ${budget.maxOperations} are allowed`,
-      status: 'indeterminate',
-    });
-  if (signal?.aborted === true) return overdue(candidate);
+  const { budget = CANDIDATE_BUDGET, deadline } = context;
+  const why = overBudget(costOf(candidate, context), budget);
+  if (why !== undefined) return unread(candidate, { code: 'budget', message: why, status: 'indeterminate' });
   try {
-    const facts = establish(candidate, context);
-    return await (signal === undefined ? facts : untilAborted(facts, signal, () => overdue(candidate)));
+    await deadline?.turn();
+    return await establish(candidate, { ...context, signatures: untilOver(context) });
   } catch (error) {
+    if (error instanceof DeadlineOver) {
+      const message = 'the deadline passed before this signature was verified';
+      return unread(candidate, { code: 'deadline', message, status: 'indeterminate' });
+    }
     const known = isSigtrailError(error) && error.code === 'invalid-certificate';
     return unread(candidate, {
       code: known ? 'certificate-malformed' : 'internal-error',
@@ -34,26 +33,19 @@ export async function establishSafely(
   }
 }
 
-/** What `work` comes to, or `late` as soon as the signal is aborted. */
-async function untilAborted<T, L>(work: Promise<T>, signal: AbortSignal, late: () => L): Promise<T | L> {
-  let abort: (() => void) | undefined;
-  const aborted = new Promise<L>((resolve) => {
-    abort = () => resolve(late());
-    signal.addEventListener('abort', abort, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    if (abort !== undefined) signal.removeEventListener('abort', abort);
-  }
+/** The service, until the call is over: then nothing more is computed for it. */
+function untilOver({ signatures, deadline }: EstablishContext): EstablishContext['signatures'] {
+  if (deadline === undefined) return signatures;
+  return {
+    verify: async (...question) => {
+      deadline.check();
+      return signatures.verify(...question);
+    },
+  };
 }
 
-function overdue(candidate: Candidate): UnreadableCandidate {
-  const message = 'the deadline passed before this signature was verified';
-  return unread(candidate, { code: 'deadline', message, status: 'indeterminate' });
-}
-
-function unread(
+/** A candidate that was not judged, and why. */
+export function unread(
   { id, format, carrier, isAttestation, manifestDigest, layerDigest }: Candidate,
   unreadable: UnreadableCandidate['unreadable'],
 ): UnreadableCandidate {

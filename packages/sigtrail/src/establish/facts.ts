@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import type { FulcioClaims, SubjectAlternativeName } from '@sigtrail/fulcio-claims/extensions';
+import type { Deadline } from '../deadline.ts';
 import type { Budget } from './budget.ts';
 import type { NameCheck } from './check-name.ts';
 import type { Signatures } from './signatures.ts';
@@ -43,8 +44,8 @@ export interface EstablishContext {
   readonly certificates?: CertificateCache;
   /** What a candidate may ask of them. */
   readonly budget?: Budget;
-  /** The caller's signal, or its deadline. */
-  readonly signal?: AbortSignal;
+  /** Until when it is worth anything; without it, there is no hurry. */
+  readonly deadline?: Deadline;
   /** Checks that the tests take out, by their codes; no option of the package leads here. */
   readonly withoutChecks?: ReadonlySet<string>;
 }

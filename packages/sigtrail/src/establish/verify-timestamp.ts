@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { allowsKeyUsage, type Certificate, extendedKeyUsages, findExtension, OID } from '../crypto/certificate.ts';
+import { digestOnce } from '../crypto/digest-once.ts';
 import { type AuthorityChain, findPaths, isWithin, unknownCriticalExtension, verifyPaths } from './chain.ts';
 import type { Signatures } from './signatures.ts';
 import { sameBytes } from '@sigtrail/encoding';
@@ -45,7 +46,7 @@ export async function verifyTimestampToken(
       message: 'no timestamp authority of the trusted root signed this token',
     };
   const actual = Buffer.from(token.imprint).toString('hex');
-  const expected = createHash(token.imprintHash).update(covered).digest('hex');
+  const expected = digestOnce(token.imprintHash, covered).toString('hex');
   if (actual !== expected)
     return {
       ok: false,

@@ -1,5 +1,7 @@
-import { type FetchedManifest, digestOf, isDigest } from 'oci-client-lite';
+import type { FetchedManifest } from 'oci-client-lite';
 import type { Find, Triangulated } from '@sigtrail/triangulate';
+import { digestOnce } from '../crypto/digest-once.ts';
+import { type Deadline, DeadlineOver } from '../deadline.ts';
 import type { CandidateFormat } from '../report/report.ts';
 import { type BundleCandidate, parseBundle } from './bundle.ts';
 import type { Candidate, UnreadableCandidate } from './candidate.ts';
@@ -21,48 +23,108 @@ const FORMATS: Partial<Record<Find['kind'], CandidateFormat>> = {
   'dsse-attestation': 'dsse-attestation',
 };
 
-/** Reads what triangulation found into candidates. One that can't be read is kept as such, and never disturbs another. */
-export function readEvidence({ graph, image, contents }: Triangulated): Evidence {
-  return { image, candidates: graph.finds.flatMap((find) => readFind(find, contents)) };
+// A thousand finds can name one blob, and each of them is read: twice what triangulation holds of one location.
+const MAX_BYTES = 512 * 1024 * 1024;
+
+/**
+ * Reads what triangulation found into candidates. One that can't be read is kept as such, and never disturbs another. The smallest come
+ * first, so that what a stranger attaches doesn't use up the time, or the bytes that are read at the most, before the honest signature is read.
+ */
+export async function readEvidence(
+  { graph, image, contents }: Triangulated,
+  { deadline, maxBytes = MAX_BYTES }: { readonly deadline: Deadline; readonly maxBytes?: number },
+): Promise<Evidence> {
+  const read = new Map<Find, readonly Found[]>();
+  let left = maxBytes;
+  for (const { find, size } of graph.finds
+    .map((one) => ({ find: one, size: sizeOf(one, contents) }))
+    .toSorted(bySize)) {
+    left -= size;
+    read.set(find, (await whyNot(left, deadline, maxBytes, find)) ?? readFind(find, contents));
+  }
+  return { image, candidates: graph.finds.flatMap((find) => read.get(find) ?? []) };
 }
 
-function readFind(find: Find, contents: Triangulated['contents']): readonly (Candidate | UnreadableCandidate)[] {
+type Found = Candidate | UnreadableCandidate;
+
+function bySize(a: { readonly size: number }, b: { readonly size: number }): number {
+  return a.size - b.size;
+}
+
+function sizeOf({ layer }: Find, contents: Triangulated['contents']): number {
+  return layer === undefined ? 0 : (contents.get(layer.digest)?.length ?? 0);
+}
+
+/** The find as one that was not read, where there is no time or no budget for it. */
+async function whyNot(
+  left: number,
+  deadline: Deadline,
+  maxBytes: number,
+  find: Find,
+): Promise<readonly UnreadableCandidate[] | undefined> {
+  const format = FORMATS[find.kind];
+  if (format === undefined) return undefined;
+  const open = (code: string, message: string): readonly UnreadableCandidate[] => [
+    unreadable(find, format, code, message, 'indeterminate'),
+  ];
+  if (left < 0) return open('budget', `the attachments of this image have more than ${maxBytes} bytes together`);
+  try {
+    await deadline.turn();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof DeadlineOver)) throw error;
+    return open('deadline', 'the deadline passed before this was read');
+  }
+}
+
+function unreadable(
+  find: Find,
+  format: CandidateFormat,
+  code: string,
+  message: string,
+  status: 'failed' | 'indeterminate',
+): UnreadableCandidate {
+  return { ...originOf(find, format), isAttestation: isAttestation(find), unreadable: { code, message, status } };
+}
+
+function originOf(
+  { id, carrier, manifestDigest, layer }: Find,
+  format: CandidateFormat,
+): Pick<Candidate, 'id' | 'format' | 'carrier' | 'manifestDigest' | 'layerDigest'> {
+  return { id, format, carrier, manifestDigest, ...(layer === undefined ? {} : { layerDigest: layer.digest }) };
+}
+
+function isAttestation({ kind }: Find): boolean {
+  return kind === 'cosign-attestation' || kind === 'dsse-attestation';
+}
+
+function readFind(find: Find, contents: Triangulated['contents']): readonly Found[] {
   const format = FORMATS[find.kind];
   if (format === undefined) return [];
-  const isAttestation = find.kind === 'cosign-attestation' || find.kind === 'dsse-attestation';
-  const origin = {
-    id: find.id,
-    format,
-    carrier: find.carrier,
-    manifestDigest: find.manifestDigest,
-    ...(find.layer === undefined ? {} : { layerDigest: find.layer.digest }),
-  };
-  const unreadable = (code: string, message: string, status: 'failed' | 'indeterminate'): UnreadableCandidate => ({
-    ...origin,
-    isAttestation,
-    unreadable: { code, message, status },
-  });
+  const refuse = (code: string, message: string, status: 'failed' | 'indeterminate'): readonly Found[] => [
+    unreadable(find, format, code, message, status),
+  ];
   if (find.unread !== undefined) {
     const tampered = find.unread.code === 'digest-mismatch' || find.unread.code === 'size-mismatch';
     // Other bytes than those that are listed were not read either: a registry, or somebody in between, may hide a good signature so.
-    return [unreadable(tampered ? 'payload-digest-mismatch' : find.unread.code, find.unread.message, 'indeterminate')];
+    return refuse(tampered ? 'payload-digest-mismatch' : find.unread.code, find.unread.message, 'indeterminate');
   }
   const bytes = find.layer === undefined ? undefined : contents.get(find.layer.digest);
   if (find.layer === undefined || bytes === undefined)
-    return [unreadable('not-fetched', 'its bytes were not fetched', 'indeterminate')];
+    return refuse('not-fetched', 'its bytes were not fetched', 'indeterminate');
   const algorithm = find.layer.digest.startsWith('sha512:') ? 'sha512' : 'sha256';
-  if (!isDigest(find.layer.digest) || digestOf(bytes, algorithm) !== find.layer.digest)
-    return [unreadable('payload-digest-mismatch', 'the bytes don’t have the digest that the manifest names', 'failed')];
+  if (find.layer.digest !== `${algorithm}:${digestOnce(algorithm, bytes).toString('hex')}`)
+    return refuse('payload-digest-mismatch', 'the bytes don’t have the digest that the manifest names', 'failed');
   try {
     return parse(format, bytes, find.unsignedAnnotations).map((parsed, index) => ({
-      ...origin,
+      ...originOf(find, format),
       // Signatures of one envelope are told apart by their place in it.
-      id: index === 0 ? origin.id : `${origin.id}.${index}`,
+      id: index === 0 ? find.id : `${find.id}.${index}`,
       ...parsed,
     }));
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
-    return [unreadable(error.code, error.message, 'failed')];
+    return refuse(error.code, error.message, 'failed');
   }
 }
 

@@ -1,7 +1,8 @@
 import { couldSelect } from 'oci-client-lite';
 import { optionError } from '../error.ts';
+import { withinDeadline } from '../deadline.ts';
 import { evaluateFound, type Evaluated } from '../evaluate.ts';
-import type { EvaluationContext } from '../evaluation-context.ts';
+import type { CallContext, EvaluationContext } from '../evaluation-context.ts';
 import type { ImageCallOptions } from '../options.ts';
 import type { ParsedPolicy } from '../policy/parse-policy.ts';
 import type { ImageReport, IndeterminateImageReport, VerifiedImageReport } from '../report/image-report.ts';
@@ -28,11 +29,13 @@ export async function evaluateImage(
   context: EvaluationContext,
 ): Promise<ImageReport | PlatformsReport> {
   const { platforms, inherit } = checkOptions(options);
-  const evaluated = await evaluateFound(reference, policy, options, context);
-  if (platforms !== undefined) return withPlatforms(evaluated, platforms, inherit === true, policy, options, context);
-  if (typeof inherit === 'object' && evaluated.report.verdict !== 'verified')
-    return coveredByIndex(evaluated, inherit.index, policy, options, context);
-  return evaluated.report;
+  return withinDeadline(options, context, async (call) => {
+    const evaluated = await evaluateFound(reference, policy, options, call);
+    if (platforms !== undefined) return withPlatforms(evaluated, platforms, inherit === true, policy, options, call);
+    if (typeof inherit === 'object' && evaluated.report.verdict !== 'verified')
+      return coveredByIndex(evaluated, inherit.index, policy, options, call);
+    return evaluated.report;
+  });
 }
 
 function checkOptions({ platforms, inherit }: ImageCallOptions): Pick<ImageCallOptions, 'platforms' | 'inherit'> {
@@ -60,7 +63,7 @@ async function withPlatforms(
   inherit: boolean,
   policy: ParsedPolicy,
   options: ImageCallOptions,
-  context: EvaluationContext,
+  context: CallContext,
 ): Promise<PlatformsReport> {
   if (image === undefined || !isResolved(report)) return reportUnresolved(report);
   // An image that is no index is what every client gets, whatever platform it wants.
@@ -125,7 +128,7 @@ async function coveredByIndex(
   index: string,
   policy: ParsedPolicy,
   options: ImageCallOptions,
-  context: EvaluationContext,
+  context: CallContext,
 ): Promise<ImageReport> {
   if (image === undefined || !isResolved(report)) return report;
   const parent = await evaluateFound(index, policy, options, context);

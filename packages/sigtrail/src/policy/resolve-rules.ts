@@ -9,13 +9,13 @@ import type { RequiredEvidence } from './policy.ts';
 /** Asks the resolvers of a policy for their keys: the one thing about a policy that needs I/O before anything is verified. */
 export async function resolveRules(
   policy: ParsedPolicy,
-  deadline: () => AbortSignal,
+  signal: AbortSignal,
 ): Promise<{ readonly policy: ParsedPolicy; readonly problems: readonly Problem[] }> {
   const rules = rulesOf(policy).filter((rule) => rule.kind === 'key' && rule.source.kind === 'resolver');
   if (rules.length === 0) return { policy, problems: [] };
   const { keys, problems } = await resolveKeys(
     rules.map((rule) => (rule.kind === 'key' ? rule.source : NONE)),
-    deadline(),
+    signal,
   );
   const resolved = new Map(rules.map((rule, index) => [rule, keys[index] ?? []]));
   return { policy: withResolvedKeys(policy, resolved), problems };

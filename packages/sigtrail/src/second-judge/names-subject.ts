@@ -1,5 +1,5 @@
-import { hash } from 'node:crypto';
 import type { Bundle } from '@sigstore/bundle';
+import { digestOnce } from '../crypto/digest-once.ts';
 import type { Subject } from '../establish/facts.ts';
 
 /**
@@ -36,9 +36,9 @@ function digestOf(subject: Subject, algorithm: (typeof ALGORITHMS)[number]): str
     case 'image':
       return subject.digest.startsWith(`${algorithm}:`)
         ? subject.digest.slice(algorithm.length + 1)
-        : hash(algorithm, subject.manifest);
+        : digestOnce(algorithm, subject.manifest).toString('hex');
     case 'artifact':
-      return hash(algorithm, subject.bytes);
+      return digestOnce(algorithm, subject.bytes).toString('hex');
     case 'digest':
       return subject.algorithm === algorithm ? Buffer.from(subject.digest).toString('hex') : undefined;
   }

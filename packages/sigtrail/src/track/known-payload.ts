@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { digestOnce } from '../crypto/digest-once.ts';
 import { IN_TOTO, preAuthenticationEncoding } from '../evidence/dsse.ts';
 import { FormatError } from '../evidence/format-error.ts';
 import { parseSimpleSigning } from '../evidence/simple-signing.ts';
@@ -79,8 +79,8 @@ function memberOf(value: unknown, name: string): unknown {
 
 /** Entries name payloads by the hash of the key's curve too. */
 function hashesOf(bytes: Uint8Array): readonly string[] {
-  return ['sha256', 'sha384', 'sha512'].map(
-    (algorithm) => `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`,
+  return (['sha256', 'sha384', 'sha512'] as const).map(
+    (algorithm) => `${algorithm}:${digestOnce(algorithm, bytes).toString('hex')}`,
   );
 }
 

@@ -2,8 +2,8 @@ import { decodeBase64, encodeHex, parseJsonStrict } from '@sigtrail/encoding';
 import { entryUuid, checkpointTreeId, isRekorError, leafHash, type LogEntry, parseCheckpoint } from '@sigtrail/rekor';
 import type { Triangulated } from '@sigtrail/triangulate';
 import * as z from 'zod';
-import { establishSafely } from '../establish/establish-safely.ts';
-import type { EvaluationContext } from '../evaluation-context.ts';
+import { establishAll } from '../establish/establish-all.ts';
+import type { CallContext } from '../evaluation-context.ts';
 import type { Candidate, LogEntry as CarriedEntry } from '../evidence/candidate.ts';
 import { readEvidence } from '../evidence/read-evidence.ts';
 import type { CandidateFormat, VerifiedTime } from '../report/report.ts';
@@ -40,10 +40,12 @@ export interface SignedPayload {
 /** Reads everything signed that was found at one digest. What can't be read is kept, and can't be told to be logged or not. */
 export async function registrySignatures(
   found: Triangulated,
-  { trust, now, signatures }: Pick<EvaluationContext, 'trust' | 'now' | 'signatures'>,
+  context: Pick<CallContext, 'trust' | 'now' | 'signatures' | 'deadline'>,
 ): Promise<readonly RegistrySignature[]> {
-  const { image, candidates } = readEvidence(found);
-  const read = async (candidate: (typeof candidates)[number]): Promise<RegistrySignature> => {
+  const evidence = await readEvidence(found, context);
+  const { image, candidates } = evidence;
+  const established = await establishAll(evidence, undefined, { ...context, secondJudge: 'off' });
+  return candidates.map((candidate, index): RegistrySignature => {
     const { id, format, isAttestation } = candidate;
     const origin = { id, digest: image.digest, format, isAttestation, carried: [], times: [] };
     if ('unreadable' in candidate) {
@@ -54,17 +56,11 @@ export async function registrySignatures(
       return { ...origin, problem: message, ...(isUnread ? { isUnread } : {}) };
     }
     const payload = payloadOf(candidate, image.bytes);
-    const facts = await establishSafely(candidate, {
-      subject: { kind: 'image', digest: image.digest, manifest: image.bytes },
-      trust: trust.root,
-      keys: [],
-      now,
-      legacyTimestamps: 'use',
-      secondJudge: 'off',
-      require: [],
-      signatures,
-    });
-    const times = 'unreadable' in facts ? [] : facts.times.filter(({ source }) => source === 'timestamp-authority');
+    const facts = established[index];
+    const times =
+      facts === undefined || 'unreadable' in facts
+        ? []
+        : facts.times.filter(({ source }) => source === 'timestamp-authority');
     const certificate = candidate.signer.kind === 'certificate' ? candidate.signer.leaf.bytes : undefined;
     return {
       ...origin,
@@ -75,8 +71,7 @@ export async function registrySignatures(
       times,
       ...signedOf(candidate, payload, certificate),
     };
-  };
-  return Promise.all(candidates.map(read));
+  });
 }
 
 function payloadOf({ content }: Candidate, manifest: Uint8Array): KnownPayload | undefined {

@@ -3,7 +3,8 @@ import type { Triangulated } from '@sigtrail/triangulate';
 import { SigtrailError } from '../error.ts';
 import { discover } from '../discover/discover-image.ts';
 import { unreadFinds, unreadPlaces } from '../discover/unread-places.ts';
-import type { EvaluationContext } from '../evaluation-context.ts';
+import { withinDeadline } from '../deadline.ts';
+import type { CallContext, EvaluationContext } from '../evaluation-context.ts';
 import type { CallOptions } from '../options.ts';
 import type { Problem } from '../report/report.ts';
 import { askLog, type Hit, type LogAnswer } from './ask-log.ts';
@@ -36,6 +37,10 @@ export interface TrackOptions extends CallOptions {
  * @throws SigtrailError `image-not-found`, `registry`, `invalid-reference`
  */
 export async function track(reference: string, options: TrackOptions, context: EvaluationContext): Promise<ImageTrack> {
+  return withinDeadline(options, context, async (call) => trackWithin(reference, options, call));
+}
+
+async function trackWithin(reference: string, options: TrackOptions, context: CallContext): Promise<ImageTrack> {
   const { signal, timeoutMs = context.timeoutMs } = options;
   const logs = openLogs(context.trust.root, options.logs, timeoutMs);
   try {
@@ -62,7 +67,7 @@ interface Looks {
 
 const WANTED = ['signatures', 'attestations'] as const;
 
-async function discoverAll(reference: string, options: TrackOptions, context: EvaluationContext): Promise<Looks> {
+async function discoverAll(reference: string, options: TrackOptions, context: CallContext): Promise<Looks> {
   const image = await discover(reference, WANTED, options, context);
   if ('problem' in image) {
     const { code, message } = image.problem;
@@ -82,7 +87,7 @@ async function trackFound(
   { image, digests, all, problems }: Looks,
   logs: readonly AskableLog[],
   options: TrackOptions,
-  context: EvaluationContext,
+  context: CallContext,
 ): Promise<ImageTrack> {
   const { graph } = image;
   const signatures = (await Promise.all(all.map(async (found) => registrySignatures(found, context)))).flat();

@@ -1,6 +1,7 @@
 import type { LogEvidence } from '@sigtrail/rekor';
 import { isOciError } from 'oci-client-lite';
 import { isSigtrailError, optionError, SigtrailError } from '../error.ts';
+import { untilAborted } from '../deadline.ts';
 import type { EvaluationContext } from '../evaluation-context.ts';
 import type { Problem } from '../report/report.ts';
 import type { ImageTrack } from './image-track.ts';
@@ -47,7 +48,7 @@ export async function trackRepository(
   const { tags: named, limit = DEFAULT_LIMIT, ...call } = options;
   if (!Number.isSafeInteger(limit) || limit <= 0)
     throw optionError('invalid-option', '"limit" must be a positive number');
-  const tags = named ?? (await listTags(repository, call, context));
+  const tags = named ?? (await untilAborted(listTags(repository, call, context), call.signal));
   const tracks = new Map<string, ImageTrack>();
   const problems: Problem[] = [];
   // One after the other: each asks every log several things at the same time already.

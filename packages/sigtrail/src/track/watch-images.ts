@@ -14,7 +14,8 @@ import { type Gap, gapsOf } from '@sigtrail/triangulate';
 import { digestOf } from 'oci-client-lite';
 import { optionError } from '../error.ts';
 import { discover } from '../discover/discover-image.ts';
-import type { EvaluationContext } from '../evaluation-context.ts';
+import { withinDeadline } from '../deadline.ts';
+import type { CallContext, EvaluationContext } from '../evaluation-context.ts';
 import type { CallOptions } from '../options.ts';
 import type { Problem } from '../report/report.ts';
 import { decodeSigner } from './decode-signer.ts';
@@ -58,7 +59,9 @@ export interface ImageWatchRun extends WatchRun {
 export async function watchImagesOnce(options: WatchOptions, context: EvaluationContext): Promise<ImageWatchRun> {
   const { images: references, timeoutMs = context.timeoutMs, signal } = options;
   if (!isList(references)) throw optionError('invalid-option', '"images" must be a list of references');
-  const looks = await Promise.all(references.map((reference) => watchedImages(reference, options, context)));
+  const looks = await withinDeadline(options, context, async (call) =>
+    Promise.all(references.map((reference) => watchedImages(reference, options, call))),
+  );
   const images = looks.flatMap((look) => look.images);
   const places = looks.flatMap((look) => look.places);
   const registryProblems = looks.flatMap((look) => look.problems);
@@ -81,6 +84,10 @@ export async function watchImagesOnce(options: WatchOptions, context: Evaluation
     const run = await watcher.run({ places, ...(signal === undefined ? {} : { signal }) });
     const exitCode = registryProblems.length > 0 && (run.exitCode === 0 || run.exitCode === 10) ? 14 : run.exitCode;
     return { ...run, exitCode, images, registryProblems };
+  } catch (error) {
+    // A run that was aborted has let go of its state by now.
+    signal?.throwIfAborted();
+    throw error;
   } finally {
     await Promise.all(logs.map(({ rekor }) => rekor.close()));
   }
@@ -94,7 +101,7 @@ interface Look {
   readonly problems: readonly Problem[];
 }
 
-async function watchedImages(reference: string, options: CallOptions, context: EvaluationContext): Promise<Look> {
+async function watchedImages(reference: string, options: CallOptions, context: CallContext): Promise<Look> {
   const found = await discover(reference, WANTED, options, context);
   if ('problem' in found) return { images: [], places: [], problems: [found.problem] };
   const { repository, digest } = found.graph;

@@ -1,0 +1,98 @@
+import type { CallOptions } from './options.ts';
+
+/** How long a call may take, and whether its caller still waits for it. */
+export interface Deadline {
+  /** Fires when the caller aborts, or when the time is over. */
+  readonly signal: AbortSignal;
+  /** Milliseconds that are left; at least 1, since an option of that meaning must be positive. */
+  leftMs(): number;
+  /**
+   * Between two parts of a long computation: lets timers and sockets have their turn.
+   *
+   * @throws DeadlineOver when the call is over
+   */
+  turn(): Promise<void>;
+  /** @throws DeadlineOver when the call is over. Timers don't fire while something is computed, so this asks the clock, too. */
+  check(): void;
+}
+
+/** The call is over. Never leaves this package: what was not judged yet stays open. */
+export class DeadlineOver extends Error {
+  override readonly name = 'DeadlineOver';
+}
+
+// Longer than this nothing is computed at a stretch where it can be parted.
+const STRETCH_MS = 4;
+
+/** A deadline that counts from now. */
+export function startDeadline(timeoutMs: number, signal?: AbortSignal): Deadline {
+  const end = performance.now() + timeoutMs;
+  const timeout = AbortSignal.timeout(timeoutMs);
+  return deadlineOf(signal === undefined ? timeout : AbortSignal.any([signal, timeout]), () => end - performance.now());
+}
+
+/** Nothing but the caller's signal ends it: for a replay, which waits for nothing and has no clock to wait by. */
+export function withoutDeadline(signal: AbortSignal = new AbortController().signal): Deadline {
+  return deadlineOf(signal, () => Number.MAX_SAFE_INTEGER);
+}
+
+function deadlineOf(signal: AbortSignal, remainingMs: () => number): Deadline {
+  let turned = performance.now();
+  const check = (): void => {
+    if (signal.aborted || remainingMs() <= 0) throw new DeadlineOver('the deadline passed');
+  };
+  return {
+    signal,
+    leftMs: () => Math.max(1, Math.ceil(remainingMs())),
+    check,
+    turn: async () => {
+      if (performance.now() - turned >= STRETCH_MS) {
+        await new Promise(setImmediate);
+        turned = performance.now();
+      }
+      check();
+    },
+  };
+}
+
+/** What a call needs to have a deadline. */
+interface Timed {
+  readonly timeoutMs: number;
+  readonly tape?: { readonly mode: 'record' | 'replay' };
+}
+
+/**
+ * Does the work of one call within its deadline. When the caller aborts, the call rejects at once, with the caller's own reason; when
+ * the time is over, the work ends by itself, with what is known.
+ */
+export async function withinDeadline<C extends Timed, T>(
+  { signal, timeoutMs }: Pick<CallOptions, 'signal' | 'timeoutMs'>,
+  context: C,
+  work: (context: C & { readonly deadline: Deadline }) => Promise<T>,
+): Promise<T> {
+  signal?.throwIfAborted();
+  const deadline =
+    context.tape?.mode === 'replay' ? withoutDeadline(signal) : startDeadline(timeoutMs ?? context.timeoutMs, signal);
+  return untilAborted(work({ ...context, deadline }), signal);
+}
+
+/** What the work comes to, or the caller's reason as soon as the caller aborts. @throws `signal.reason` */
+export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  let abort: (() => void) | undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', abort, { once: true });
+  });
+  try {
+    const answer = await Promise.race([work, aborted]);
+    signal.throwIfAborted();
+    return answer;
+  } catch (error) {
+    // Work that noticed the abort first failed because of it.
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    if (abort !== undefined) signal.removeEventListener('abort', abort);
+  }
+}
