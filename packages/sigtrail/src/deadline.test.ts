@@ -1,13 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { bundleManifest, pushManifest } from '@sigtrail/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { identity } from '../test/attempt.ts';
+import { artifact, identity, mint, now } from '../test/attempt.ts';
 import { countQuestions, createEstablishWorld } from '../test/established.ts';
 import { createImage, type ImageUnderTest } from '../test/image-under-test.ts';
 import { DeadlineOver, startDeadline, withinDeadline } from './deadline.ts';
 import { createCertificateCache } from './evidence/certificate-cache.ts';
 import { establishSafely } from './establish/establish-safely.ts';
 import { createVerifier, type Verifier } from './verifier.ts';
+import { verifyBundle } from './verify-bundle.ts';
 
 const policy = { signedBy: identity };
 const spin = (ms: number): void => {
@@ -151,6 +152,35 @@ describe('an image', () => {
     const asked = signatures.asked();
     await wait(20);
     expect(signatures.asked()).toBe(asked);
+  });
+});
+
+describe('a call', () => {
+  const reason = new Error('the user pressed stop');
+
+  it('rejects with the caller’s own reason while trust is loaded', async () => {
+    const controller = new AbortController();
+    const trust = async (): Promise<never> => {
+      controller.abort(reason);
+      return new Promise<never>(() => undefined);
+    };
+    await using verifier = createVerifier({ trust });
+    await expect(verifier.evaluate('registry.test/app', policy, { signal: controller.signal })).rejects.toBe(reason);
+  });
+
+  it('about a bundle rejects with the caller’s own reason, before it starts and while something is computed', async () => {
+    const world = await createEstablishWorld();
+    const { bundle, trust } = await mint(world.sigstore, {});
+    const controller = new AbortController();
+    const signatures = countQuestions(() => controller.abort(reason));
+    const services = { signatures, certificates: createCertificateCache() };
+    const options = { trust: { json: JSON.stringify(trust) }, now: () => now };
+    await using verifier = createVerifier(options, { services });
+    const { signal } = controller;
+    await expect(verifier.verifyBundle(bundle, artifact, policy, { signal })).rejects.toBe(reason);
+    expect(signatures.asked()).toBeGreaterThan(0);
+    await expect(verifyBundle(bundle, artifact, policy, { ...options, signal })).rejects.toBe(reason);
+    await expect(verifyBundle(bundle, artifact, policy, options)).resolves.toBeDefined();
   });
 });
 

@@ -82,7 +82,9 @@ export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | un
   let abort: (() => void) | undefined;
   const aborted = new Promise<never>((_, reject) => {
     abort = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', abort, { once: true });
+    // The work may have aborted it before it first waited.
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
   });
   try {
     const answer = await Promise.race([work, aborted]);

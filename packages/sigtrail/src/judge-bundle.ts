@@ -30,7 +30,7 @@ export async function judgeBundle(
   question: BundleQuestion,
   settings: BundleSettings,
 ): Promise<VerifiedBundle> {
-  return withinDeadline({}, settings, async ({ deadline }) => judgeWithin(bundle, question, settings, deadline));
+  return withinDeadline(settings, settings, async ({ deadline }) => judgeWithin(bundle, question, settings, deadline));
 }
 
 async function judgeWithin(

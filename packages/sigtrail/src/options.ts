@@ -47,6 +47,9 @@ export interface CallOptions {
   readonly timeoutMs?: number;
 }
 
+/** Options of a call about a bundle. */
+export type BundleCallOptions = Pick<CallOptions, 'signal' | 'timeoutMs'>;
+
 /** Options of a call that judges what was signed. */
 export interface NamedCallOptions extends CallOptions {
   /** Which name the signer must have signed for; default `any`, as cosign. */

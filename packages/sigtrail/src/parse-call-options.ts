@@ -1,5 +1,5 @@
 import { optionError } from './error.ts';
-import type { CallOptions, ImageCallOptions, NamedCallOptions } from './options.ts';
+import type { BundleCallOptions, CallOptions, ImageCallOptions, NamedCallOptions } from './options.ts';
 import { assertKeys } from './policy/parse-options.ts';
 import type { TrackOptions } from './track/track-image.ts';
 import type { TrackRepositoryOptions } from './track/track-repository.ts';
@@ -20,6 +20,8 @@ const CALL: OptionTable<CallOptions> = {
   repositories: checkText,
   tagPrefix: checkText,
 };
+
+const BUNDLE: OptionTable<BundleCallOptions> = { signal: CALL.signal, timeoutMs: CALL.timeoutMs };
 
 const NAMED: OptionTable<NamedCallOptions> = {
   ...CALL,
@@ -93,6 +95,8 @@ const WATCH: OptionTable<WatchOptions> = {
   sinks: checkList,
 };
 
+/** Options of a call about a bundle. @throws TypeError `unknown-option`, `invalid-option` */
+export const parseBundleOptions = (given: BundleCallOptions): BundleCallOptions => parse(given, BUNDLE);
 /** Options of `inspect`. @throws TypeError `unknown-option`, `invalid-option` */
 export const parseCallOptions = (given: CallOptions): CallOptions => parse(given, CALL);
 /** Options of a call about attestations. @throws TypeError `unknown-option`, `invalid-option` */

@@ -2,12 +2,21 @@ import type { OciClient } from 'oci-client-lite';
 import { type AttestationRequest, parseAttestationRequest } from './attestation/request.ts';
 import type { EvaluatedAttestations, VerifiedAttestations } from './attestation/verified-attestations.ts';
 import type { EvaluationContext } from './evaluation-context.ts';
+import { untilAborted } from './deadline.ts';
 import { optionError, SigtrailError } from './error.ts';
 import { parseDenyList } from './policy/deny-list.ts';
-import type { CallOptions, ImageCallOptions, LogLookup, NamedCallOptions, VerifierOptions } from './options.ts';
+import type {
+  BundleCallOptions,
+  CallOptions,
+  ImageCallOptions,
+  LogLookup,
+  NamedCallOptions,
+  VerifierOptions,
+} from './options.ts';
 import {
   checkLogs,
   checkTimeout,
+  parseBundleOptions,
   parseCallOptions,
   parseImageOptions,
   parseNamedOptions,
@@ -109,6 +118,7 @@ export interface Verifier extends AsyncDisposable {
     bundle: Uint8Array | string | object,
     bytesOrDigest: BundleSubject,
     policy: BundlePolicy,
+    options?: BundleCallOptions,
   ): Promise<VerifiedBundle>;
   /** Answers what was asked before, then closes its connections; whatever is asked from now on is `closed`. */
   close(): Promise<void>;
@@ -155,7 +165,7 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
   };
   let client: OciClient | undefined;
   let closed = false;
-  const context = async (): Promise<EvaluationContext> => {
+  const context = async ({ signal }: Pick<CallOptions, 'signal'>): Promise<EvaluationContext> => {
     const [{ createOciClient }, { signatures }, second] = await Promise.all([
       import('oci-client-lite'),
       openServices(),
@@ -165,7 +175,7 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
     const at = now();
     return {
       client,
-      trust: await trust(at),
+      trust: await untilAborted(trust(at), signal),
       ...deny,
       ...lookup,
       now: at,
@@ -175,8 +185,8 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
     };
   };
   /** For answers without a verdict, which could not say that it is open. */
-  const trusting = async (): Promise<EvaluationContext> => {
-    const ready = await context();
+  const trusting = async (call: Pick<CallOptions, 'signal'>): Promise<EvaluationContext> => {
+    const ready = await context(call);
     requireTrust(ready.trust);
     return ready;
   };
@@ -207,7 +217,7 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
     assertReference(reference);
     const [{ evaluateImage: evaluate }, ready] = await Promise.all([
       import('./platforms/evaluate-image.ts'),
-      context(),
+      context(call),
     ]);
     return evaluate(reference, parsed, call, ready);
   };
@@ -231,7 +241,7 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
     assertReference(reference);
     const [{ evaluateAttestations }, ready] = await Promise.all([
       import('./attestation/evaluate-attestations.ts'),
-      context(),
+      context(call),
     ]);
     return evaluateAttestations(reference, parsed, call, ready);
   };
@@ -241,7 +251,7 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
     given: ImageCallOptions,
     run: (call: ImageCallOptions, taped: EvaluationContext) => Promise<R>,
   ): Promise<Capsule<R>> => {
-    const [{ startRecording }, plain] = await Promise.all([import('./replay/record.ts'), context()]);
+    const [{ startRecording }, plain] = await Promise.all([import('./replay/record.ts'), context(given)]);
     const recording = startRecording({
       asked,
       options: given,
@@ -291,31 +301,32 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
       whileOpen(async () => {
         const call = parseCallOptions(given);
         assertReference(reference);
-        const [{ inspect }, ready] = await Promise.all([import('./inspect.ts'), trusting()]);
+        const [{ inspect }, ready] = await Promise.all([import('./inspect.ts'), trusting(call)]);
         return inspect(reference, call, ready);
       }),
     track: async (reference, given = {}) =>
       whileOpen(async () => {
         const call = parseTrackOptions(given);
         assertReference(reference);
-        const [{ track }, ready] = await Promise.all([import('./track/track-image.ts'), trusting()]);
+        const [{ track }, ready] = await Promise.all([import('./track/track-image.ts'), trusting(call)]);
         return track(reference, call, ready);
       }),
     trackRepository: async (repository, given = {}) =>
       whileOpen(async () => {
         const call = parseRepositoryOptions(given);
         assertReference(repository);
-        const [{ trackRepository }, ready] = await Promise.all([import('./track/track-repository.ts'), trusting()]);
+        const [{ trackRepository }, ready] = await Promise.all([import('./track/track-repository.ts'), trusting(call)]);
         return trackRepository(repository, call, ready);
       }),
     watch: async (given) =>
       whileOpen(async () => {
         const call = parseWatchOptions(given);
-        const [{ watchImagesOnce }, ready] = await Promise.all([import('./track/watch-images.ts'), trusting()]);
+        const [{ watchImagesOnce }, ready] = await Promise.all([import('./track/watch-images.ts'), trusting(call)]);
         return watchImagesOnce(call, ready);
       }),
-    verifyBundle: async (bundle, bytesOrDigest, policy) =>
+    verifyBundle: async (bundle, bytesOrDigest, policy, given = {}) =>
       whileOpen(async () => {
+        const call = parseBundleOptions(given);
         const settings = {
           trust,
           ...deny,
@@ -323,6 +334,7 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
           timeoutMs,
           secondJudge,
           services: openServices,
+          ...call,
         };
         return verifyBundleWith(bundle, bytesOrDigest, policy, settings);
       }),

@@ -3,8 +3,8 @@ import type { Services } from './establish/services.ts';
 import { type ParsedDenyList, parseDenyList } from './policy/deny-list.ts';
 import { optionError } from './error.ts';
 import type { Subject } from './establish/facts.ts';
-import type { VerifierOptions } from './options.ts';
-import { checkTimeout } from './parse-call-options.ts';
+import type { CallOptions, VerifierOptions } from './options.ts';
+import { checkTimeout, parseBundleOptions } from './parse-call-options.ts';
 import { assertKeys } from './policy/parse-options.ts';
 import { parsePolicy } from './policy/parse-policy.ts';
 import type { AnySignerPolicy, AttestedPolicy, SignedByPolicy } from './policy/policy.ts';
@@ -43,10 +43,12 @@ export async function verifyBundle(
   bundle: Uint8Array | string | object,
   bytesOrDigest: BundleSubject,
   policy: BundlePolicy,
-  options: Pick<VerifierOptions, 'trust' | 'deny' | 'now' | 'timeoutMs' | 'secondJudge'> = {},
+  options: Pick<VerifierOptions, 'trust' | 'deny' | 'now' | 'timeoutMs' | 'secondJudge'> &
+    Pick<CallOptions, 'signal'> = {},
   internal: InternalOptions = {},
 ): Promise<VerifiedBundle> {
-  assertKeys(options, ['trust', 'deny', 'now', 'timeoutMs', 'secondJudge'], 'options');
+  assertKeys(options, ['trust', 'deny', 'now', 'timeoutMs', 'secondJudge', 'signal'], 'options');
+  const call = options.signal === undefined ? {} : parseBundleOptions({ signal: options.signal });
   const { now = () => new Date(), timeoutMs = 30_000 } = options;
   checkTimeout(timeoutMs, 'timeoutMs');
   if (typeof now !== 'function') throw optionError('invalid-option', '"now" must be a function that returns a Date');
@@ -57,6 +59,7 @@ export async function verifyBundle(
     timeoutMs,
     secondJudge: openSecondJudge(internal.secondJudge ?? options.secondJudge),
     services: async () => internal.services ?? loadServices(),
+    ...call,
   });
 }
 
@@ -66,6 +69,7 @@ export interface BundleSettings {
   readonly deny?: ParsedDenyList;
   readonly now: () => Date;
   readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
   readonly secondJudge: () => Promise<SecondJudge | 'off'>;
   readonly services: () => Promise<Services>;
 }
