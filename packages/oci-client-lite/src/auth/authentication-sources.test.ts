@@ -1,34 +1,8 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import {
-  failure,
-  type FakeServer,
-  makeClient,
-  manifestBytes,
-  type Route,
-  type Seen,
-  startServer,
-  types,
-} from '../../test/fake-registry.ts';
-import type { OciClientOptions, Repository } from '../index.ts';
-
-const cleanups: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  await Promise.all(cleanups.splice(0).map((cleanup) => cleanup()));
-});
+import { describe, expect, it } from 'vitest';
+import { failure, manifestBytes, type Route, type Seen, types } from '../../test/fake-registry.ts';
+import { repositoryAt, serve } from '../../test/setting.ts';
 
 const image = manifestBytes();
-
-async function start(route: Route): Promise<FakeServer> {
-  const server = await startServer(route);
-  cleanups.push(server.close);
-  return server;
-}
-
-function repositoryAt(server: FakeServer, options: OciClientOptions = {}, path: string = 'acme/app'): Repository {
-  const client = makeClient(options);
-  cleanups.push(client.close);
-  return client.repository(`${server.host}/${path}`);
-}
 
 /** A registry that wants `Authorization` to satisfy `accepts`, and answers everything else with the challenge. */
 function guarded(
@@ -47,7 +21,7 @@ function guarded(
 
 describe('a ready-made token', () => {
   it('is sent as it is, and not to a token server', async () => {
-    const server = await start(
+    const server = await serve(
       guarded(
         () => 'Bearer realm="http://127.0.0.1:1/token"',
         (value) => value === 'Bearer mine',
@@ -63,7 +37,7 @@ describe('a ready-made token', () => {
 describe('a keychain', () => {
   it('is asked by host and repository, once for calls that follow', async () => {
     const asked: string[][] = [];
-    const server = await start(
+    const server = await serve(
       guarded(
         () => 'Basic realm="x"',
         () => true,
@@ -83,14 +57,14 @@ describe('a keychain', () => {
 
 describe('another host that wants credentials', () => {
   it('never sees ours after a redirect; it gets an anonymous token of its own', async () => {
-    const otherTokens = await start((_, response) => response.end('{"token":"anonymous"}'));
-    const other = await start(
+    const otherTokens = await serve((_, response) => response.end('{"token":"anonymous"}'));
+    const other = await serve(
       guarded(
         () => `Bearer realm="${otherTokens.url}/token",scope="repository:mirror/app:pull"`,
         (value) => value === 'Bearer anonymous',
       ),
     );
-    const server = await start((request, response) => {
+    const server = await serve((request, response) => {
       if (request.url === '/v2/') response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end();
       else response.writeHead(307, { location: `${other.url}/v2/mirror/app/manifests/v1` }).end();
     });
@@ -102,13 +76,13 @@ describe('another host that wants credentials', () => {
   });
 
   it('gets nothing when it asks for Basic', async () => {
-    const other = await start(
+    const other = await serve(
       guarded(
         () => 'Basic realm="give"',
         () => true,
       ),
     );
-    const server = await start((request, response) => {
+    const server = await serve((request, response) => {
       if (request.url === '/v2/') response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end();
       else response.writeHead(307, { location: `${other.url}/x` }).end();
     });

@@ -1,36 +1,18 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   failure,
   type FakeServer,
-  makeClient,
   manifestBytes,
   recorder,
   type Route,
   type Seen,
-  startServer,
   types,
 } from '../../test/fake-registry.ts';
-import { digestOf, type OciClientOptions, type Repository } from '../index.ts';
-
-const cleanups: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  await Promise.all(cleanups.splice(0).map((cleanup) => cleanup()));
-});
+import { repositoryAt, serve } from '../../test/setting.ts';
+import { digestOf } from '../index.ts';
 
 const image = manifestBytes();
 const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`;
-
-async function start(route: Route): Promise<FakeServer> {
-  const server = await startServer(route);
-  cleanups.push(server.close);
-  return server;
-}
-
-function repositoryAt(server: FakeServer, options: OciClientOptions = {}, path: string = 'acme/app'): Repository {
-  const client = makeClient(options);
-  cleanups.push(client.close);
-  return client.repository(`${server.host}/${path}`);
-}
 
 /** A registry that wants `Authorization` to satisfy `accepts`, and answers everything else with the challenge. */
 function guarded(
@@ -49,7 +31,7 @@ function guarded(
 
 describe('Basic', () => {
   it('is sent after the challenge, once', async () => {
-    const server = await start(
+    const server = await serve(
       guarded(
         () => 'Basic realm="x"',
         (value) => value === basic('user:pass:word'),
@@ -66,7 +48,7 @@ describe('Basic', () => {
   });
 
   it('refused is final', async () => {
-    const server = await start(
+    const server = await serve(
       guarded(
         () => 'Basic realm="x"',
         () => false,
@@ -81,7 +63,7 @@ describe('Basic', () => {
   });
 
   it('goes to the exact host it is for and to no other', async () => {
-    const server = await start(
+    const server = await serve(
       guarded(
         () => 'Basic realm="x"',
         () => true,
@@ -107,9 +89,9 @@ describe('Bearer', () => {
     tokenRoute: Route,
     challenge?: (realm: string) => string | string[],
   ): Promise<{ server: FakeServer; tokens: FakeServer }> {
-    const tokens = await start(tokenRoute);
+    const tokens = await serve(tokenRoute);
     const realm = `${tokens.url}/token`;
-    const server = await start(
+    const server = await serve(
       guarded(
         () => challenge?.(realm) ?? `Bearer realm="${realm}",service="reg"`,
         (value) => value === 'Bearer good',
@@ -177,8 +159,8 @@ describe('Bearer', () => {
 
   it('is fetched anew when the registry no longer takes it', async () => {
     let current = 0;
-    const tokens = await start((_, response) => response.end(`{"token":"t${++current}"}`));
-    const server = await start(
+    const tokens = await serve((_, response) => response.end(`{"token":"t${++current}"}`));
+    const server = await serve(
       guarded(
         () => `Bearer realm="${tokens.url}/token"`,
         (value) => value === `Bearer t${current}`,
@@ -269,7 +251,7 @@ describe('Bearer', () => {
     'not a url',
     'http://u:p@127.0.0.1:1/',
   ])('is not asked for at %s', async (realm) => {
-    const server = await start(
+    const server = await serve(
       guarded(
         () => `Bearer realm="${realm}"`,
         () => false,

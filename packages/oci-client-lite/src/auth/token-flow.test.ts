@@ -1,38 +1,14 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import {
-  failure,
-  type FakeServer,
-  makeClient,
-  manifestBytes,
-  type Route,
-  startServer,
-  types,
-} from '../../test/fake-registry.ts';
-import type { Credentials, OciClientOptions, Repository } from '../index.ts';
-
-const cleanups: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  await Promise.all(cleanups.splice(0).map((cleanup) => cleanup()));
-});
+import { describe, expect, it } from 'vitest';
+import { failure, type FakeServer, manifestBytes, type Route, types } from '../../test/fake-registry.ts';
+import { repositoryAt, serve } from '../../test/setting.ts';
+import type { Credentials } from '../index.ts';
 
 const image = manifestBytes();
 const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`;
 
-async function start(route: Route): Promise<FakeServer> {
-  const server = await startServer(route);
-  cleanups.push(server.close);
-  return server;
-}
-
-function repositoryAt(server: FakeServer, options: OciClientOptions = {}): Repository {
-  const client = makeClient(options);
-  cleanups.push(client.close);
-  return client.repository(`${server.host}/acme/app`);
-}
-
 /** A registry that lets `accepts` in, and sends everyone else to `realm`. */
 async function registryOf(realm: string, accepts: (authorization: string) => boolean): Promise<FakeServer> {
-  return await start((request, response) => {
+  return await serve((request, response) => {
     if (request.authorization !== undefined && accepts(request.authorization))
       response.writeHead(200, { 'content-type': types.manifest }).end(request.url === '/v2/' ? '{}' : image);
     else response.writeHead(401, { 'www-authenticate': `Bearer realm="${realm}",service="reg"` }).end();
@@ -40,7 +16,7 @@ async function registryOf(realm: string, accepts: (authorization: string) => boo
 }
 
 async function withTokens(tokenRoute: Route): Promise<{ registry: FakeServer; tokens: FakeServer }> {
-  const tokens = await start(tokenRoute);
+  const tokens = await serve(tokenRoute);
   const registry = await registryOf(`${tokens.url}/token`, (value) => value.startsWith('Bearer good'));
   return { registry, tokens };
 }
@@ -177,7 +153,7 @@ describe('credentials that expire', () => {
     let time = 0;
     let password = 'old';
     let valid = 'old';
-    const registry = await start((request, response) => {
+    const registry = await serve((request, response) => {
       if (request.url === '/v2/') response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end();
       else if (request.authorization === basic(`AWS:${valid}`))
         response.writeHead(200, { 'content-type': types.manifest }).end(image);
@@ -206,7 +182,7 @@ describe('credentials that expire', () => {
 
 describe('what would explain a refusal', () => {
   it('names the helper that is not installed', async () => {
-    const registry = await start((_, response) =>
+    const registry = await serve((_, response) =>
       response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end(),
     );
     const dockerConfig = { credHelpers: { [registry.host]: 'not-there' } };
@@ -219,8 +195,8 @@ describe('what would explain a refusal', () => {
 
 describe('a 401 without a challenge', () => {
   it('sends us to /v2/ for one', async () => {
-    const tokens = await start((_, response) => response.end('{"token":"good"}'));
-    const registry = await start((request, response) => {
+    const tokens = await serve((_, response) => response.end('{"token":"good"}'));
+    const registry = await serve((request, response) => {
       if (request.url === '/v2/')
         response.writeHead(401, { 'www-authenticate': `Bearer realm="${tokens.url}/t",service="s"` }).end();
       else if (request.authorization === 'Bearer good')
@@ -243,10 +219,10 @@ describe('HttpHeaders of the Docker configuration', () => {
   };
 
   it('go to the registry that the caller names, and not where it redirects to', async () => {
-    const storage = await start((_, response) =>
+    const storage = await serve((_, response) =>
       response.writeHead(200, { 'content-type': types.manifest }).end(image),
     );
-    const registry = await start((_, response) => response.writeHead(307, { location: `${storage.url}/x` }).end());
+    const registry = await serve((_, response) => response.writeHead(307, { location: `${storage.url}/x` }).end());
     await repositoryAt(registry, { dockerConfig, httpHeadersFor: [new URL(registry.url).host] }).fetchManifest('v1');
     expect(registry.seen[0]?.headers['x-meta']).toBe('secret');
     expect(storage.seen[0]?.headers['x-meta']).toBeUndefined();
@@ -255,7 +231,7 @@ describe('HttpHeaders of the Docker configuration', () => {
   it.each([undefined, [], ['registry.corp.example'], ['127.0.0.1'], ['127.0.0.1:1']])(
     'go to no other registry: httpHeadersFor %j',
     async (httpHeadersFor) => {
-      const registry = await start((_, response) =>
+      const registry = await serve((_, response) =>
         response.writeHead(200, { 'content-type': types.manifest }).end(image),
       );
       await repositoryAt(registry, { dockerConfig, httpHeadersFor }).fetchManifest('v1');

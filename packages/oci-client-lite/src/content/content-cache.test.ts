@@ -1,16 +1,6 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import {
-  descriptorOf,
-  failure,
-  type FakeServer,
-  makeClient,
-  manifestBytes,
-  recorder,
-  type Route,
-  serveMap,
-  startServer,
-  types,
-} from '../../test/fake-registry.ts';
+import { describe, expect, it } from 'vitest';
+import { descriptorOf, failure, manifestBytes, recorder, serveMap, types } from '../../test/fake-registry.ts';
+import { repositoryAt, serve } from '../../test/setting.ts';
 import {
   type ContentStore,
   digestOf,
@@ -18,11 +8,6 @@ import {
   type OciRepository,
   type StoredContent,
 } from '../index.ts';
-
-const cleanups: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  await Promise.all(cleanups.splice(0).map((cleanup) => cleanup()));
-});
 
 const image = manifestBytes();
 const digest = digestOf(image);
@@ -34,16 +19,6 @@ const everything = serveMap(
   ]),
 );
 
-async function start(route: Route = everything): Promise<FakeServer> {
-  const server = await startServer(route);
-  cleanups.push(server.close);
-  return server;
-}
-function repositoryAt(server: FakeServer, options: OciClientOptions = {}): OciRepository {
-  const client = makeClient(options);
-  cleanups.push(client.close);
-  return client.repository(`${server.host}/acme/app`);
-}
 function memoryStore(): ContentStore & { readonly map: Map<string, StoredContent> } {
   const map = new Map<string, StoredContent>();
   return { map, get: (key) => map.get(key), set: (key, content) => void map.set(key, content) };
@@ -51,7 +26,7 @@ function memoryStore(): ContentStore & { readonly map: Map<string, StoredContent
 
 describe('a cache', () => {
   it('keeps nothing when it is off', async () => {
-    const server = await start();
+    const server = await serve(everything);
     const repository = repositoryAt(server, { cache: false });
     await repository.fetchManifest(digest);
     await repository.fetchManifest(digest);
@@ -59,7 +34,7 @@ describe('a cache', () => {
   });
 
   it('keeps no more than it may', async () => {
-    const server = await start();
+    const server = await serve(everything);
     const repository = repositoryAt(server, { cache: { maxBytes: 10 } });
     await repository.fetchManifest(digest);
     await repository.fetchManifest(digest);
@@ -69,7 +44,7 @@ describe('a cache', () => {
 
 describe('a store', () => {
   it('outlives the client', async () => {
-    const server = await start();
+    const server = await serve(everything);
     const store = memoryStore();
     await repositoryAt(server, { cache: { store } }).fetchManifest(digest);
     const { looks, onLook } = recorder();
@@ -80,7 +55,7 @@ describe('a store', () => {
   });
 
   it('is hashed, and asked around when it lies or fails', async () => {
-    const server = await start();
+    const server = await serve(everything);
     const lies: ContentStore[] = [
       { get: () => ({ bytes: manifestBytes({ artifactType: 'evil' }) }), set: () => undefined },
       { get: () => ({ bytes: 'text' as unknown as Uint8Array }), set: () => undefined },
@@ -101,7 +76,7 @@ describe('a store', () => {
   });
 
   it('never gives one user what another could read', async () => {
-    const server = await start((request, response) => {
+    const server = await serve((request, response) => {
       const may = request.authorization === `Basic ${Buffer.from('alice:p').toString('base64')}`;
       if (may) everything(request, response);
       else response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end();
@@ -124,7 +99,7 @@ describe('a store', () => {
 
 describe('reads of one digest at the same time', () => {
   it('make one request', async () => {
-    const server = await start();
+    const server = await serve(everything);
     const repository = repositoryAt(server, { cache: false });
     const { looks, onLook } = recorder();
     const reads = await Promise.all(Array.from({ length: 20 }, () => repository.fetchManifest(digest, { onLook })));
@@ -137,7 +112,7 @@ describe('reads of one digest at the same time', () => {
 
   it('fail together, and are then asked again', async () => {
     let status = 404;
-    const server = await start((request, response) =>
+    const server = await serve((request, response) =>
       status === 404 ? response.writeHead(404).end() : everything(request, response),
     );
     const repository = repositoryAt(server);
@@ -151,7 +126,7 @@ describe('reads of one digest at the same time', () => {
   it('are begun again by the next when the one that began is aborted, and end with the last', async () => {
     const answers: (() => void)[] = [];
     let open = 0;
-    const server = await start((request, response) => {
+    const server = await serve((request, response) => {
       open += 1;
       answers.push(() => everything(request, response));
       response.on('close', () => {

@@ -1,7 +1,7 @@
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   descriptorOf,
   encode,
@@ -10,20 +10,14 @@ import {
   indexBytes,
   makeClient,
   manifestBytes,
-  type Route,
-  startServer,
   types,
 } from '../../test/fake-registry.ts';
+import { openClient, serve } from '../../test/setting.ts';
 import { type PublicHosts, publicHosts, type Reply } from '../../test/memory-transport.ts';
 import { type Descriptor, type Digest, digestOf, type OciClientOptions, type OciRepository } from '../index.ts';
 
 // Named after the table of advisories in the README: what went wrong elsewhere, shown not to go wrong here. S4 and S13 are of the transport and
 // tested there, as are the parts of S3, S5 and S12 that need no registry.
-
-const cleanups: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  await Promise.all(cleanups.splice(0).map((cleanup) => cleanup()));
-});
 
 const image = manifestBytes();
 const digest = digestOf(image);
@@ -37,20 +31,12 @@ const bearer = (realm: string): Reply => ({
 const manifest: Reply = { headers: { 'content-type': types.manifest }, body: image };
 
 function at(hosts: PublicHosts, options: OciClientOptions = {}): OciRepository {
-  const client = makeClient({ transport: hosts.transport, retries: 0, ...options });
-  cleanups.push(client.close);
+  const client = openClient({ transport: hosts.transport, retries: 0, ...options });
   return client.repository('registry.test/acme/app');
 }
 
-async function serve(route: Route): Promise<FakeServer> {
-  const server = await startServer(route);
-  cleanups.push(server.close);
-  return server;
-}
-
 function over(server: FakeServer, options: OciClientOptions = {}): OciRepository {
-  const client = makeClient({ retries: 0, ...options });
-  cleanups.push(client.close);
+  const client = openClient({ retries: 0, ...options });
   return client.repository(`${server.host}/acme/app`);
 }
 
@@ -265,7 +251,7 @@ describe.skipIf(process.platform === 'win32')('S7 a helper that is broken (CVE-2
     ['is killed', 'kill -9 $$', 'invalid-config'],
   ])('S7 that %s never sends one host credentials that belong to another', async (_, script, code) => {
     const directory = await mkdtemp(join(tmpdir(), 'helper-'));
-    cleanups.push(() => rm(directory, { recursive: true }));
+    onTestFinished(() => rm(directory, { recursive: true }));
     if (script !== undefined) {
       await writeFile(join(directory, 'docker-credential-broken'), `#!/bin/sh\n${script}\n`);
       await chmod(join(directory, 'docker-credential-broken'), 0o755);
@@ -282,7 +268,7 @@ describe.skipIf(process.platform === 'win32')('S7 a helper that is broken (CVE-2
         dockerConfig,
         env: { PATH: `${directory}${delimiter}${process.env['PATH'] ?? ''}` },
       });
-      cleanups.push(client.close);
+      onTestFinished(client.close);
       expect((await failure(client.repository(`${asked}/acme/app`).fetchManifest('v1'))).code).toBe(code);
     }
     expect(hosts.sent.filter(({ headers }) => headers['authorization'] !== undefined)).toEqual([]);
@@ -290,7 +276,7 @@ describe.skipIf(process.platform === 'win32')('S7 a helper that is broken (CVE-2
 
   it('S7 is asked for the host in question and nothing else', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'helper-'));
-    cleanups.push(() => rm(directory, { recursive: true }));
+    onTestFinished(() => rm(directory, { recursive: true }));
     const asked = join(directory, 'asked');
     const script = `#!/bin/sh\ncat >> ${asked}; echo >> ${asked}; echo '{"Username":"u","Secret":"s"}'\n`;
     await writeFile(join(directory, 'docker-credential-good'), script, { mode: 0o755 });
@@ -300,7 +286,7 @@ describe.skipIf(process.platform === 'win32')('S7 a helper that is broken (CVE-2
       dockerConfig: { credsStore: 'good' },
       env: { PATH: `${directory}${delimiter}${process.env['PATH'] ?? ''}` },
     });
-    cleanups.push(client.close);
+    onTestFinished(client.close);
     for (const host of ['private.test', 'docker.io'])
       await failure(client.repository(`${host}/acme/app`).fetchManifest('v1'));
     expect((await readFile(asked, 'utf8')).trim().split('\n')).toEqual(['private.test', 'https://index.docker.io/v1/']);
@@ -324,8 +310,7 @@ describe('S8 credentials for a host that only looks like it (@sigstore/oci 0.7.1
           ? { status: 401, headers: { 'www-authenticate': 'Basic realm="x"' } }
           : manifest,
       );
-      const client = makeClient({ transport: hosts.transport, ...options });
-      cleanups.push(client.close);
+      const client = openClient({ transport: hosts.transport, ...options });
       await client
         .repository(`${host}/acme/app`)
         .fetchManifest('v1')
@@ -545,8 +530,7 @@ describe('S14 a tag that moves (GHSA-wfqx-gjrf-g28r, CVE-2023-47630)', () => {
         body: method === 'HEAD' ? '' : bytes,
       };
     });
-    const client = makeClient({ transport: hosts.transport });
-    cleanups.push(client.close);
+    const client = openClient({ transport: hosts.transport });
     const { reference } = await client.resolve('registry.test/acme/app:v1');
     const repository = client.repository(reference);
     const fetched = await repository.fetchManifest(reference.digest);

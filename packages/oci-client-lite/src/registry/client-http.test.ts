@@ -1,38 +1,28 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { failure, type FakeServer, makeClient, manifestBytes, startServer, types } from '../../test/fake-registry.ts';
+import { describe, expect, it } from 'vitest';
+import { failure, type FakeServer, manifestBytes, types } from '../../test/fake-registry.ts';
+import { openClient, serve } from '../../test/setting.ts';
 import { createOciClient, digestOf, fetchTransport, type OciClientOptions, type RequestEvent } from '../index.ts';
-
-const cleanups: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  await Promise.all(cleanups.splice(0).map((cleanup) => cleanup()));
-});
 
 const image = manifestBytes();
 
-async function serve(): Promise<FakeServer> {
-  const server = await startServer((_, response) =>
-    response.writeHead(200, { 'content-type': types.manifest }).end(image),
-  );
-  cleanups.push(server.close);
-  return server;
-}
+const serveImage = async (): Promise<FakeServer> =>
+  await serve((_, response) => response.writeHead(200, { 'content-type': types.manifest }).end(image));
 
 async function readWith(options: OciClientOptions, host: string): Promise<string> {
-  const client = makeClient({ retries: 0, ...options });
-  cleanups.push(client.close);
+  const client = openClient({ retries: 0, ...options });
   return (await client.repository(`${host}/acme/app`).fetchManifest('v1')).digest;
 }
 
 describe('the options of connections', () => {
   it('tell of each request, at its beginning and its end', async () => {
-    const { host } = await serve();
+    const { host } = await serveImage();
     const events: RequestEvent[] = [];
     await readWith({ onRequest: (event) => void events.push(event) }, host);
     expect(events.map(({ phase, method }) => `${phase} ${method}`)).toEqual(['start GET', 'end GET']);
   });
 
   it('ask a proxy selector of the caller’s, and follow the proxy variables otherwise', async () => {
-    const { host } = await serve();
+    const { host } = await serveImage();
     const asked: string[] = [];
     await readWith({ proxy: (url) => void asked.push(url.host) }, host);
     expect(asked).toEqual([host]);
@@ -46,7 +36,7 @@ describe('the options of connections', () => {
   });
 
   it('resolve names by a resolver of the caller’s', async () => {
-    const { host } = await serve();
+    const { host } = await serveImage();
     const [, port = ''] = host.split(':');
     const resolve: OciClientOptions['resolve'] = (_, __, done) => done(null, [{ address: '127.0.0.1', family: 4 }]);
     const insecureRegistries = [`registry.test:${port}`];
@@ -56,7 +46,7 @@ describe('the options of connections', () => {
   });
 
   it('carry requests over fetch where undici’s own connections are not wanted', async () => {
-    const { host } = await serve();
+    const { host } = await serveImage();
     expect(await readWith({ transport: fetchTransport() }, host)).toBe(digestOf(image));
   });
 

@@ -10,7 +10,7 @@ import {
   startRegistry,
   type TlsCertificate,
 } from '@sigtrail/testing';
-import { afterEach, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it, onTestFinished } from 'vitest';
 import {
   createOciClient,
   digestOf,
@@ -30,22 +30,17 @@ beforeAll(async () => {
   me = await issueTlsCertificate({ authority, purpose: 'client', hosts: ['me.test'] });
 });
 
-const cleanups: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  await Promise.all(cleanups.splice(0).map((cleanup) => cleanup()));
-});
-
 async function serve(options: RegistryOptions = {}): Promise<FakeRegistry> {
   const registry = await startRegistry(options);
   registry.putManifest('acme/app', manifest, MEDIA_TYPE.manifest, 'v1');
-  cleanups.push(() => registry.close());
+  onTestFinished(() => registry.close());
   return registry;
 }
 
 /** The digest that a client of these options reads, or the code and reason of its error. */
 async function read(host: string, options: OciClientOptions): Promise<string> {
   const client = createOciClient({ dockerConfig: false, env: {}, retries: 0, retryBaseMs: 1, ...options });
-  cleanups.push(() => client.close());
+  onTestFinished(() => client.close());
   return await client
     .repository(`${host}/acme/app`)
     .fetchManifest('v1')

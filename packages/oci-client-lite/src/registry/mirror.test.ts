@@ -1,17 +1,16 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   descriptorOf,
   failure,
   type FakeServer,
   indexBytes,
-  makeClient,
   manifestBytes,
   type Route,
   serveMap,
-  startServer,
   type Stored,
   types,
 } from '../../test/fake-registry.ts';
+import { repositoryAt as repositoryOf, serve } from '../../test/setting.ts';
 import {
   createOciClient,
   digestOf,
@@ -20,11 +19,6 @@ import {
   type OciClientOptions,
   type OciRepository,
 } from '../index.ts';
-
-const cleanups: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  await Promise.all(cleanups.splice(0).map((cleanup) => cleanup()));
-});
 
 const image = manifestBytes({ annotations: { who: 'image' } });
 const digest = digestOf(image);
@@ -42,23 +36,18 @@ const contentOf = (repository: string, more: readonly [string, Stored][] = []): 
   );
 const nothing: Route = (_, response) => response.writeHead(404).end();
 
-async function start(route: Route): Promise<FakeServer> {
-  const server = await startServer((request, response) => {
+const start = async (route: Route): Promise<FakeServer> =>
+  await serve((request, response) => {
     if (request.url === '/v2/') response.end('{}');
     else route({ ...request, url: request.url.replace(/[?&]ns=[^&]*/, '') }, response);
   });
-  cleanups.push(server.close);
-  return server;
-}
 
 function repositoryAt(
   upstream: FakeServer,
   mirrors: readonly (string | Mirror)[],
   options: OciClientOptions = {},
 ): OciRepository {
-  const client = makeClient({ mirrors: { [upstream.host]: mirrors }, ...options });
-  cleanups.push(client.close);
-  return client.repository(`${upstream.host}/acme/app`);
+  return repositoryOf(upstream, { mirrors: { [upstream.host]: mirrors }, ...options });
 }
 
 const paths = (server: FakeServer): string[] => server.seen.map(({ url }) => url).filter((url) => url !== '/v2/');
@@ -124,8 +113,7 @@ describe('a mirror', () => {
   });
 
   it('is told which registry it stands for only where it wants to be', async () => {
-    const [upstream, mirror] = [await start(contentOf('acme/app')), await startServer(nothing)];
-    cleanups.push(mirror.close);
+    const [upstream, mirror] = [await start(contentOf('acme/app')), await serve(nothing)];
     await repositoryAt(upstream, [{ url: mirror.host, namespace: true }]).fetchManifest(digest);
     expect(mirror.seen.at(-1)?.url).toBe(`/v2/acme/app/manifests/${digest}?ns=${encodeURIComponent(upstream.host)}`);
   });
@@ -151,11 +139,10 @@ describe('a mirror', () => {
   it('gets its own credentials', async () => {
     const authorization = `Basic ${Buffer.from('m:p').toString('base64')}`;
     const upstream = await start(nothing);
-    const mirror = await startServer((request, response) => {
+    const mirror = await serve((request, response) => {
       if (request.authorization === authorization) contentOf('acme/app')(request, response);
       else response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end();
     });
-    cleanups.push(mirror.close);
     const dockerConfig = { auths: { [mirror.host]: { username: 'm', password: 'p' } } };
     await repositoryAt(upstream, [mirror.host], { dockerConfig }).fetchManifest(digest);
     expect(upstream.seen).toEqual([]);

@@ -1,31 +1,20 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   descriptorOf,
   failure,
   indexBytes,
-  makeClient,
   manifestBytes,
   recorder,
   type Route,
-  startServer,
   types,
 } from '../../test/fake-registry.ts';
+import { serveRepository } from '../../test/setting.ts';
 import { digestHex, digestOf, fallbackTag, openLayout, type Referrers, type Repository } from '../index.ts';
 
-const cleanups: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  await Promise.all(cleanups.splice(0).map((cleanup) => cleanup()));
-});
-
-async function serve(route: Route): Promise<Repository> {
-  const server = await startServer(route);
-  const client = makeClient({ retries: 0 });
-  cleanups.push(server.close, client.close);
-  return client.repository(`${server.host}/acme/app`);
-}
+const serve = async (route: Route): Promise<Repository> => (await serveRepository(route, { retries: 0 })).repository;
 
 const image = manifestBytes({ annotations: { who: 'image' } });
 const digest = digestOf(image);
@@ -148,7 +137,7 @@ describe('a 404', () => {
 describe('a layout that is read in part', () => {
   async function layout(listed: readonly object[], blobs: readonly Uint8Array[]): Promise<string> {
     const directory = await mkdtemp(join(tmpdir(), 'layout-'));
-    cleanups.push(() => rm(directory, { recursive: true, force: true }));
+    onTestFinished(() => rm(directory, { recursive: true, force: true }));
     await mkdir(join(directory, 'blobs', 'sha256'), { recursive: true });
     await writeFile(join(directory, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
     await writeFile(join(directory, 'index.json'), indexBytes(listed));

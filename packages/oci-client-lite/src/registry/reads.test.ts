@@ -1,46 +1,22 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   descriptorOf,
   emptyConfig,
   encode,
   failure,
-  type FakeServer,
   indexBytes,
-  makeClient,
   manifestBytes,
   recorder,
   type Route,
   serveMap,
-  startServer,
   type Stored,
   types,
 } from '../../test/fake-registry.ts';
+import { serveRepository } from '../../test/setting.ts';
 import { writeLayout } from '../../test/layout.ts';
-import {
-  type Descriptor,
-  digestOf,
-  type OciClient,
-  type OciClientOptions,
-  type OciRepository,
-  openLayout,
-} from '../index.ts';
-
-const cleanups: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  await Promise.all(cleanups.splice(0).map((cleanup) => cleanup()));
-});
-
-async function start(
-  route: Route,
-  options: OciClientOptions = {},
-): Promise<{ server: FakeServer; client: OciClient; repository: OciRepository }> {
-  const server = await startServer(route);
-  const client = makeClient(options);
-  cleanups.push(client.close, server.close);
-  return { server, client, repository: client.repository(`${server.host}/acme/app`) };
-}
+import { type Descriptor, digestOf, type OciRepository, openLayout } from '../index.ts';
 
 const configType = 'application/vnd.oci.image.config.v1+json';
 const config = encode({
@@ -73,9 +49,9 @@ const everything = serveMap(new Map(content));
 
 /** The same content as a registry and as a layout. */
 async function both(): Promise<readonly (readonly [string, OciRepository])[]> {
-  const { repository } = await start(everything);
+  const { repository } = await serveRepository(everything);
   const directory = await mkdtemp(`${tmpdir()}/layout-`);
-  cleanups.push(() => rm(directory, { recursive: true }));
+  onTestFinished(() => rm(directory, { recursive: true }));
   await writeLayout(
     directory,
     [inner, arm, amd, index, config, blob, emptyConfig],
@@ -113,7 +89,7 @@ describe('fetchManifest with a platform', () => {
       path('manifests', bytes),
       { bytes, type: types.index },
     ]);
-    const { repository } = await start(serveMap(new Map([...content, ...more])));
+    const { repository } = await serveRepository(serveMap(new Map([...content, ...more])));
     const fetch = (bytes: Uint8Array) => failure(repository.fetchManifest(digestOf(bytes), { platform }));
     expect((await fetch(wrongSize)).code).toBe('size-mismatch');
     expect((await fetch(wrongType)).code).toBe('invalid-manifest');
@@ -122,7 +98,7 @@ describe('fetchManifest with a platform', () => {
   });
 
   it('takes no platform from a caller’s typing mistake', async () => {
-    const { repository } = await start(everything);
+    const { repository } = await serveRepository(everything);
     await expect(repository.fetchManifest('v1', { platform: 'linux' })).rejects.toThrow(TypeError);
   });
 });
@@ -144,7 +120,7 @@ describe('fetchConfig', () => {
   });
 
   it('says that an index or an artifact has none', async () => {
-    const { repository } = await start(everything);
+    const { repository } = await serveRepository(everything);
     for (const digest of [digestOf(index), digestOf(amd)])
       expect((await failure(repository.fetchConfig(await repository.fetchManifest(digest)))).code).toBe(
         'unsupported-media-type',
@@ -169,7 +145,7 @@ describe('resolve', () => {
   const expected = { digest: digestOf(index), mediaType: types.index, size: index.byteLength };
 
   it('needs a HEAD only', async () => {
-    const { repository, server } = await start(head({}));
+    const { repository, server } = await serveRepository(head({}));
     expect(await repository.resolve('v1')).toEqual(expected);
     expect(await repository.resolve(digestOf(index))).toEqual(expected);
     expect(server.seen.map(({ method }) => method)).toEqual(['HEAD', 'HEAD']);
@@ -183,7 +159,7 @@ describe('resolve', () => {
     ['is not allowed', {}, 405],
     ['finds nothing', {}, 404],
   ])('reads the bytes where the HEAD %s', async (_, headers, status) => {
-    const { repository, server } = await start(head(headers, status));
+    const { repository, server } = await serveRepository(head(headers, status));
     expect(await repository.resolve('v1')).toEqual({ ...expected, bytes: index });
     expect(server.seen.map(({ method }) => method)).toEqual(['HEAD', 'GET']);
   });
@@ -194,22 +170,22 @@ describe('resolve', () => {
     [429, 'rate-limited'],
     [500, 'server-error'],
   ])('takes a HEAD that is answered %i for what it says', async (status, code) => {
-    const { repository } = await start(head({}, status), { retries: 0 });
+    const { repository } = await serveRepository(head({}, status), { retries: 0 });
     expect(await failure(repository.resolve('v1'))).toMatchObject({ code, status, method: 'HEAD' });
   });
 
   it('finds out at the first read that the header lied', async () => {
-    const { repository } = await start(head({ 'docker-content-digest': digestOf(arm) }));
+    const { repository } = await serveRepository(head({ 'docker-content-digest': digestOf(arm) }));
     const { digest } = await repository.resolve('v1');
     expect(digest).toBe(digestOf(arm));
-    const { repository: liar } = await start((_, response) =>
+    const { repository: liar } = await serveRepository((_, response) =>
       response.setHeader('content-type', types.index).end(index),
     );
     expect((await failure(liar.fetchManifest(digest))).code).toBe('digest-mismatch');
   });
 
   it('takes a 400 that has no body for an answer where nothing speaks TLS', async () => {
-    const { repository } = await start((request, response) => {
+    const { repository } = await serveRepository((request, response) => {
       if (request.method === 'HEAD') response.writeHead(400).end();
       else everything(request, response);
     });
@@ -217,7 +193,7 @@ describe('resolve', () => {
   });
 
   it('gives a reference by digest to a client', async () => {
-    const { client, server } = await start(head({}));
+    const { client, server } = await serveRepository(head({}));
     const resolved = await client.resolve(`${server.host}/acme/app:v1`);
     expect(resolved.reference).toEqual({
       registry: server.host,
@@ -283,14 +259,14 @@ describe('openBlob', () => {
   it('fails for other bytes before the last piece, never after', async () => {
     const wrong = Uint8Array.from(blob);
     wrong[100] = 0;
-    const { repository } = await start(below((_, response) => response.end(wrong)));
+    const { repository } = await serveRepository(below((_, response) => response.end(wrong)));
     expect((await failure(repository.openBlob(blobDescriptor).then(read))).code).toBe('digest-mismatch');
     expect(await until(await repository.openBlob(blobDescriptor))).toBeLessThan(blob.byteLength);
   });
 
   it('ends the connection when its reader leaves or cancels', async () => {
     let open = 0;
-    const { repository } = await start(
+    const { repository } = await serveRepository(
       below((_, response) => {
         open += 1;
         response.on('close', () => {
@@ -315,7 +291,7 @@ describe('openBlob', () => {
   });
 
   it('ends at its deadline, and at once for a signal', async () => {
-    const { repository } = await start(
+    const { repository } = await serveRepository(
       below((_, response) => void response.writeHead(200).write(blob.subarray(0, 1000))),
     );
     expect((await failure(repository.openBlob(blobDescriptor, { timeoutMs: 100 }).then(read))).code).toBe('timeout');
@@ -326,7 +302,7 @@ describe('openBlob', () => {
   });
 
   it('asks nothing for a blob over the cap or a malformed digest', async () => {
-    const { repository, server } = await start(everything);
+    const { repository, server } = await serveRepository(everything);
     expect((await failure(repository.openBlob(blobDescriptor, { maxBytes: 10 }))).code).toBe('too-large');
     const bad = { ...blobDescriptor, digest: 'sha256:../../x' as Descriptor['digest'] };
     expect((await failure(repository.openBlob(bad))).code).toBe('invalid-digest');
@@ -335,7 +311,7 @@ describe('openBlob', () => {
 
   it('authenticates as every read does', async () => {
     const authorization = `Basic ${Buffer.from('u:p').toString('base64')}`;
-    const { repository } = await start(
+    const { repository } = await serveRepository(
       (request, response) => {
         if (request.authorization === authorization) return everything(request, response);
         response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end();
@@ -355,14 +331,17 @@ describe('retryOnNotFound', () => {
         if (left >= 0) response.writeHead(404).end();
         else everything(request, response);
       };
-      const { repository } = await start(route, retries === 0 ? {} : { retryOnNotFound: { retries, delayMs: 1 } });
+      const { repository } = await serveRepository(
+        route,
+        retries === 0 ? {} : { retryOnNotFound: { retries, delayMs: 1 } },
+      );
       if (retries === 0) expect((await failure(repository.fetchManifest('v1'))).code).toBe('not-found');
       else expect((await repository.fetchManifest('v1')).digest).toBe(digestOf(index));
     }
   });
 
   it('ends in not-found', async () => {
-    const { repository, server } = await start((_, response) => response.writeHead(404).end(), {
+    const { repository, server } = await serveRepository((_, response) => response.writeHead(404).end(), {
       retryOnNotFound: { retries: 3, delayMs: 1 },
     });
     expect((await failure(repository.fetchManifest('v1'))).code).toBe('not-found');
@@ -373,7 +352,7 @@ describe('retryOnNotFound', () => {
 describe('what a registry says beside its answers', () => {
   it('is told once each', async () => {
     const warnings: unknown[] = [];
-    const { repository, server, client } = await start(
+    const { repository, server, client } = await serveRepository(
       (request, response) => {
         response.setHeader('warning', ['299 - "this tag is going away"', '299 - "and so are we"']);
         response.setHeader('ratelimit-limit', '100;w=21600').setHeader('ratelimit-remaining', '7;w=21600');
@@ -392,7 +371,7 @@ describe('what a registry says beside its answers', () => {
   });
 
   it('stands in errors too', async () => {
-    const { repository } = await start(
+    const { repository } = await serveRepository(
       (_, response) => response.writeHead(429, { 'retry-after': '120', 'ratelimit-remaining': '0;w=21600' }).end(),
       { retries: 0 },
     );
@@ -407,7 +386,7 @@ describe('what a registry says beside its answers', () => {
 
   it('about the digest of a tag is checked, and only told', async () => {
     const warnings: string[] = [];
-    const { repository } = await start(
+    const { repository } = await serveRepository(
       (request, response) => {
         response.setHeader('docker-content-digest', digestOf(arm));
         everything(request, response);

@@ -1,42 +1,17 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   descriptorOf,
   encode,
   failure,
-  type FakeServer,
   indexBytes,
-  makeClient,
   manifestBytes,
   type Route,
   serveMap,
-  startServer,
   type Stored,
   types,
 } from '../../test/fake-registry.ts';
-import {
-  type Digest,
-  digestOf,
-  fallbackTag,
-  type OciClient,
-  type OciClientOptions,
-  type Referrers,
-  type Repository,
-} from '../index.ts';
-
-const cleanups: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  await Promise.all(cleanups.splice(0).map((cleanup) => cleanup()));
-});
-
-async function setUp(
-  route: Route,
-  options: OciClientOptions = {},
-): Promise<{ server: FakeServer; client: OciClient; repository: Repository }> {
-  const server = await startServer(route);
-  const client = makeClient(options);
-  cleanups.push(server.close, client.close);
-  return { server, client, repository: client.repository(`${server.host}/acme/app`) };
-}
+import { serveRepository } from '../../test/setting.ts';
+import { type Digest, digestOf, fallbackTag, type Referrers } from '../index.ts';
 
 const image = manifestBytes({ annotations: { who: 'image' } });
 const digest = digestOf(image);
@@ -51,7 +26,7 @@ describe('listReferrers', () => {
   const tag = `manifests/${fallbackTag(digest)}`;
 
   it('asks the API', async () => {
-    const { server, repository } = await setUp(
+    const { server, repository } = await serveRepository(
       store([api, manifest(indexBytes([bundle(1), bundle(2), bundle(1)]), types.index)]),
     );
     const found = await repository.listReferrers(digest);
@@ -64,7 +39,7 @@ describe('listReferrers', () => {
   });
 
   it('asks the fallback tag too when the API has none', async () => {
-    const { repository } = await setUp(
+    const { repository } = await serveRepository(
       store([api, manifest(indexBytes([]), types.index)], [tag, manifest(indexBytes([bundle(1)]), types.index)]),
     );
     const found = await repository.listReferrers(digest);
@@ -76,7 +51,7 @@ describe('listReferrers', () => {
   });
 
   it.each([400, 404, 405, 406, 501])('takes %i for a registry without the API', async (status) => {
-    const { repository } = await setUp((request, response) =>
+    const { repository } = await serveRepository((request, response) =>
       response.writeHead(request.url.includes('/referrers/') ? status : 404).end('404 page not found'),
     );
     expect(await repository.listReferrers(digest)).toEqual({
@@ -93,7 +68,7 @@ describe('listReferrers', () => {
     ['some JSON', 'application/json', '{"hello":1}'],
     ['an image', types.manifest, Buffer.from(image).toString()],
   ])('takes %s for a registry without the API', async (_, type, body) => {
-    const { repository } = await setUp((request, response) => {
+    const { repository } = await serveRepository((request, response) => {
       if (request.url.includes('/referrers/')) response.writeHead(200, { 'content-type': type }).end(body);
       else response.writeHead(404).end();
     });
@@ -111,7 +86,7 @@ describe('listReferrers', () => {
     [502, 'server-error'],
   ])('never takes %i for "none"', async (status, code) => {
     for (const where of ['/referrers/', '/manifests/']) {
-      const { repository } = await setUp((request, response) =>
+      const { repository } = await serveRepository((request, response) =>
         response.writeHead(request.url.includes(where) ? status : 404).end(),
       );
       expect((await failure(repository.listReferrers(digest))).code).toBe(code);
@@ -120,20 +95,22 @@ describe('listReferrers', () => {
 
   it('reads a Content-Type with parameters, and a plain JSON one when the body says it is an index', async () => {
     for (const type of [`${types.index}; charset=utf-8`, 'application/json']) {
-      const { repository } = await setUp(store([api, manifest(indexBytes([bundle(1)]), type)]));
+      const { repository } = await serveRepository(store([api, manifest(indexBytes([bundle(1)]), type)]));
       expect((await repository.listReferrers(digest)).referrers).toHaveLength(1);
     }
   });
 
   it('refuses a malformed list, and a fallback tag that is not an index', async () => {
-    const bad = await setUp(store([api, manifest(encode('{"schemaVersion":2,"manifests":[{}]}'), types.index)]));
+    const bad = await serveRepository(
+      store([api, manifest(encode('{"schemaVersion":2,"manifests":[{}]}'), types.index)]),
+    );
     expect((await failure(bad.repository.listReferrers(digest))).code).toBe('invalid-response');
-    const other = await setUp(store([tag, manifest(image)]));
+    const other = await serveRepository(store([tag, manifest(image)]));
     expect((await failure(other.repository.listReferrers(digest))).code).toBe('invalid-response');
   });
 
   it('follows pages', async () => {
-    const { repository } = await setUp((request, response) => {
+    const { repository } = await serveRepository((request, response) => {
       const page = Number(new URL(request.url, 'http://x').searchParams.get('page') ?? 1);
       if (page < 3) response.setHeader('link', `</v2/acme/app/${api}?page=${page + 1}>; rel=next`);
       response.writeHead(200, { 'content-type': types.index }).end(indexBytes([bundle(page)]));
@@ -153,7 +130,7 @@ describe('listReferrers', () => {
     ['a page elsewhere', () => 'http://127.0.0.2:1/v2/x', [], 'blocked-redirect'],
     ['a page of another repository', () => `/v2/acme/other/${api}`, [], 'blocked-redirect'],
   ])('stops at %s', async (_, link, entries, code) => {
-    const { server, repository } = await setUp((request, response) => {
+    const { server, repository } = await serveRepository((request, response) => {
       const page = Number(new URL(request.url, 'http://x').searchParams.get('page') ?? 1);
       response
         .writeHead(200, { 'content-type': types.index, link: `<${link(page)}>; rel="next"` })
@@ -164,7 +141,7 @@ describe('listReferrers', () => {
   });
 
   it('does not take a missing second page for the end', async () => {
-    const { repository } = await setUp((request, response) => {
+    const { repository } = await serveRepository((request, response) => {
       if (request.url.includes('page=2')) response.writeHead(404).end();
       else
         response
@@ -182,7 +159,7 @@ describe('listReferrers', () => {
       annotations: { 'dev.sigstore.bundle.content': 'dsse-envelope' },
     });
     const entries = [descriptorOf(old, types.manifest), descriptorOf(manifestBytes({ gone: 1 }), types.manifest)];
-    const { repository } = await setUp(
+    const { repository } = await serveRepository(
       store([tag, manifest(indexBytes(entries), types.index)], [`manifests/${digestOf(old)}`, manifest(old)]),
     );
     const { referrers } = await repository.listReferrers(digest);
@@ -211,7 +188,7 @@ describe('listReferrers with a filter', () => {
   const digests = (found: Referrers): unknown => found.referrers.map(({ descriptor }) => descriptor.digest);
 
   it('tells the registry, and filters what it sends all the same', async () => {
-    const { repository, server } = await setUp((_, response) =>
+    const { repository, server } = await serveRepository((_, response) =>
       response.setHeader('content-type', types.index).end(indexBytes(full)),
     );
     expect(digests(await repository.listReferrers(digest, { artifactType: types.bundle }))).toEqual(
@@ -236,7 +213,7 @@ describe('listReferrers with a filter', () => {
       [half, { annotations: { predicate: 'vsa' } }, [vsa], 2],
       [half, { artifactType: 'text/spdx', annotations: { predicate: 'vsa' } }, [], 0],
     ] as const) {
-      const { repository, server } = await setUp(
+      const { repository, server } = await serveRepository(
         store([tag, manifest(indexBytes(entries), types.index)], ...manifests),
       );
       expect(digests(await repository.listReferrers(digest, options))).toEqual(
@@ -248,7 +225,7 @@ describe('listReferrers with a filter', () => {
 
   it('reads what the API lists by the type of an empty configuration, as go-containerregistry’s registry does', async () => {
     const listed = bare.map((entry) => ({ ...entry, artifactType: 'application/vnd.oci.empty.v1+json' }));
-    const { repository } = await setUp(
+    const { repository } = await serveRepository(
       store(
         [
           `referrers/${digest}?artifactType=${encodeURIComponent(types.bundle)}`,
@@ -265,7 +242,7 @@ describe('listReferrers with a filter', () => {
   it('leaves out what names another subject, with a warning', async () => {
     const other = manifestBytes({ artifactType: types.bundle, subject: { ...subject, digest: digestOf(sbom) } });
     const warnings: string[] = [];
-    const { repository } = await setUp(
+    const { repository } = await serveRepository(
       store(
         [tag, manifest(indexBytes([descriptorOf(other, types.manifest), bare[1] ?? {}]), types.index)],
         [`manifests/${digestOf(other)}`, manifest(other)],
@@ -278,7 +255,7 @@ describe('listReferrers with a filter', () => {
   });
 
   it('reads both lists where asked to, each referrer once', async () => {
-    const { repository } = await setUp(
+    const { repository } = await serveRepository(
       store(
         [`referrers/${digest}`, manifest(indexBytes([full[0] ?? {}]), types.index)],
         [tag, manifest(indexBytes(full), types.index)],
@@ -293,7 +270,7 @@ describe('listReferrers with a filter', () => {
   it('takes a 404 for an absence only while the API has not answered yet, or when the repository is gone', async () => {
     let status = 200;
     let body = '';
-    const { repository } = await setUp((request, response) => {
+    const { repository } = await serveRepository((request, response) => {
       if (!request.url.includes('/referrers/')) response.writeHead(404).end();
       else if (status === 200) response.setHeader('content-type', types.index).end(indexBytes(full));
       else response.writeHead(status).end(body);
@@ -308,28 +285,28 @@ describe('listReferrers with a filter', () => {
 
 describe('listTags', () => {
   it('reads null as an empty list, and drops what is not a tag', async () => {
-    const { repository } = await setUp((_, response) => response.end('{"name":"acme/app","tags":null}'));
+    const { repository } = await serveRepository((_, response) => response.end('{"name":"acme/app","tags":null}'));
     expect(await repository.listTags()).toEqual([]);
-    const odd = await setUp((_, response) => response.end('{"tags":["v1","../x","v1"]}'));
+    const odd = await serveRepository((_, response) => response.end('{"tags":["v1","../x","v1"]}'));
     expect(await odd.repository.listTags()).toEqual(['v1']);
   });
 
   it('goes on after a full page without a link, until nothing new comes', async () => {
     const all = Array.from({ length: 1500 }, (_, n) => `t${String(n).padStart(4, '0')}`);
-    const { server, repository } = await setUp((request, response) => {
+    const { server, repository } = await serveRepository((request, response) => {
       const query = new URL(request.url, 'http://x').searchParams;
       const from = all.indexOf(query.get('last') ?? '') + 1;
       response.end(JSON.stringify({ tags: all.slice(from, from + Number(query.get('n'))) }));
     });
     expect(await repository.listTags()).toEqual(all);
     expect(server.seen).toHaveLength(2);
-    const ignores = await setUp((_, response) => response.end(JSON.stringify({ tags: all.slice(0, 1000) })));
+    const ignores = await serveRepository((_, response) => response.end(JSON.stringify({ tags: all.slice(0, 1000) })));
     expect(await ignores.repository.listTags()).toHaveLength(1000);
     expect(ignores.server.seen).toHaveLength(2);
   });
 
   it('follows links', async () => {
-    const { repository } = await setUp((request, response) => {
+    const { repository } = await serveRepository((request, response) => {
       if (!request.url.includes('last=')) response.setHeader('link', '</v2/acme/app/tags/list?n=1&last=a>; rel="next"');
       response.end(JSON.stringify({ tags: [request.url.includes('last=') ? 'b' : 'a'] }));
     });
@@ -337,7 +314,7 @@ describe('listTags', () => {
   });
 
   it('says when the repository is not there', async () => {
-    const { repository } = await setUp((_, response) =>
+    const { repository } = await serveRepository((_, response) =>
       response.writeHead(404).end('{"errors":[{"code":"NAME_UNKNOWN"}]}'),
     );
     expect(await failure(repository.listTags())).toMatchObject({ code: 'not-found', registryCodes: ['NAME_UNKNOWN'] });

@@ -1,35 +1,19 @@
 import { gzipSync } from 'node:zlib';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   descriptorOf,
   encode,
   failure,
-  type FakeServer,
   makeClient,
   manifestBytes,
   recorder,
   type Route,
   serveMap,
-  startServer,
   type Stored,
   types,
 } from '../../test/fake-registry.ts';
-import { digestOf, type OciClient, type OciClientOptions, type Repository } from '../index.ts';
-
-const cleanups: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  await Promise.all(cleanups.splice(0).map((cleanup) => cleanup()));
-});
-
-async function setUp(
-  route: Route,
-  options: OciClientOptions = {},
-): Promise<{ server: FakeServer; client: OciClient; repository: Repository }> {
-  const server = await startServer(route);
-  const client = makeClient(options);
-  cleanups.push(server.close, client.close);
-  return { server, client, repository: client.repository(`${server.host}/acme/app`) };
-}
+import { openClient, serve, serveRepository } from '../../test/setting.ts';
+import { digestOf, type OciClientOptions } from '../index.ts';
 
 const image = manifestBytes({ annotations: { who: 'image' } });
 const digest = digestOf(image);
@@ -39,7 +23,7 @@ const manifest = (bytes: Uint8Array, type: string = types.manifest): Stored => (
 
 describe('fetchManifest', () => {
   it('computes the digest of a tag from the bytes and says what it asked', async () => {
-    const { server, repository } = await setUp(store(['manifests/v1', manifest(image)]));
+    const { server, repository } = await serveRepository(store(['manifests/v1', manifest(image)]));
     const { looks, onLook } = recorder();
     const fetched = await repository.fetchManifest('v1', { onLook });
     expect(fetched).toMatchObject({
@@ -58,7 +42,7 @@ describe('fetchManifest', () => {
   });
 
   it('refuses other bytes than those of the digest, whatever the header claims', async () => {
-    const { repository } = await setUp((_, response) =>
+    const { repository } = await serveRepository((_, response) =>
       response.writeHead(200, { 'content-type': types.manifest, 'docker-content-digest': digest }).end(manifestBytes()),
     );
     const { looks, onLook } = recorder();
@@ -71,12 +55,12 @@ describe('fetchManifest', () => {
 
   it('checks a sha512 digest with sha512', async () => {
     const wanted = digestOf(image, 'sha512');
-    const { repository } = await setUp(store([`manifests/${wanted}`, manifest(image)]));
+    const { repository } = await serveRepository(store([`manifests/${wanted}`, manifest(image)]));
     expect((await repository.fetchManifest(wanted)).digest).toBe(wanted);
   });
 
   it('asks nothing for a malformed digest or tag', async () => {
-    const { server, repository } = await setUp(store());
+    const { server, repository } = await serveRepository(store());
     expect((await failure(repository.fetchManifest('sha256:xyz'))).code).toBe('invalid-digest');
     for (const tag of ['', '../x', 'a/b', '-x', 'a?b'])
       expect((await failure(repository.fetchManifest(tag))).code).toBe('invalid-reference');
@@ -92,7 +76,7 @@ describe('fetchManifest', () => {
     [500, 'server-error'],
     [503, 'server-error'],
   ])('answers %i with %s', async (status, code) => {
-    const { repository } = await setUp((_, response) =>
+    const { repository } = await serveRepository((_, response) =>
       response.writeHead(status, { 'retry-after': '600' }).end('{"errors":[{"code":"SOME_CODE","message":"x"}]}'),
     );
     expect(await failure(repository.fetchManifest('v1'))).toMatchObject({
@@ -104,7 +88,7 @@ describe('fetchManifest', () => {
   });
 
   it('asks a content-addressed manifest once, and hashes it again before giving it out again', async () => {
-    const { server, repository } = await setUp(store([`manifests/${digest}`, manifest(image)]));
+    const { server, repository } = await serveRepository(store([`manifests/${digest}`, manifest(image)]));
     const first = await repository.fetchManifest(digest);
     const { looks, onLook } = recorder();
     expect((await repository.fetchManifest(digest, { onLook })).digest).toBe(digest);
@@ -116,14 +100,14 @@ describe('fetchManifest', () => {
   });
 
   it('asks a tag every time', async () => {
-    const { server, repository } = await setUp(store(['manifests/v1', manifest(image)]));
+    const { server, repository } = await serveRepository(store(['manifests/v1', manifest(image)]));
     await repository.fetchManifest('v1');
     await repository.fetchManifest('v1');
     expect(server.seen).toHaveLength(2);
   });
 
   it('stops at the cap, declared or not', async () => {
-    const { repository } = await setUp((request, response) => {
+    const { repository } = await serveRepository((request, response) => {
       if (request.url.endsWith('/declared'))
         response.writeHead(200, { 'content-length': String(5 * 1024 * 1024) }).write('{');
       else {
@@ -140,14 +124,14 @@ describe('fetchManifest', () => {
   });
 
   it('refuses an encoded answer', async () => {
-    const { repository } = await setUp((_, response) =>
+    const { repository } = await serveRepository((_, response) =>
       response.writeHead(200, { 'content-type': types.manifest, 'content-encoding': 'gzip' }).end(gzipSync(image)),
     );
     expect((await failure(repository.fetchManifest('v1'))).code).toBe('invalid-response');
   });
 
   it('ends at its deadline and at the caller’s signal', async () => {
-    const { repository } = await setUp(() => undefined);
+    const { repository } = await serveRepository(() => undefined);
     expect((await failure(repository.fetchManifest('v1', { timeoutMs: 50 }))).code).toBe('timeout');
     const controller = new AbortController();
     const pending = failure(repository.fetchManifest('v1', { signal: controller.signal }));
@@ -163,7 +147,7 @@ describe('fetchBlob', () => {
 
   it('returns checked bytes, also empty ones', async () => {
     const empty = descriptorOf(new Uint8Array(0), 'a/b');
-    const { repository } = await setUp(
+    const { repository } = await serveRepository(
       store([`blobs/${blob.digest}`, stored], [`blobs/${empty.digest}`, { bytes: new Uint8Array(0), type: 'a/b' }]),
     );
     expect(await repository.fetchBlob(blob)).toEqual(bytes);
@@ -175,12 +159,12 @@ describe('fetchBlob', () => {
     ['too short', encode('the blo'), 'size-mismatch'],
     ['other bytes', encode('the bloB'), 'digest-mismatch'],
   ])('refuses %s', async (_, wrong, code) => {
-    const { repository } = await setUp(store([`blobs/${blob.digest}`, { ...stored, bytes: wrong }]));
+    const { repository } = await serveRepository(store([`blobs/${blob.digest}`, { ...stored, bytes: wrong }]));
     expect((await failure(repository.fetchBlob(blob))).code).toBe(code);
   });
 
   it('asks nothing for a descriptor over the cap or without a digest', async () => {
-    const { server, repository } = await setUp(store());
+    const { server, repository } = await serveRepository(store());
     expect((await failure(repository.fetchBlob({ ...blob, size: 17 * 1024 * 1024 }))).code).toBe('too-large');
     expect((await failure(repository.fetchBlob(blob, { maxBytes: 7 }))).code).toBe('too-large');
     expect((await failure(repository.fetchBlob({ ...blob, digest: 'sha256:../../etc' }))).code).toBe('invalid-digest');
@@ -188,7 +172,7 @@ describe('fetchBlob', () => {
   });
 
   it('takes embedded data only when it is the content', async () => {
-    const { server, repository } = await setUp(store([`blobs/${blob.digest}`, stored]));
+    const { server, repository } = await serveRepository(store([`blobs/${blob.digest}`, stored]));
     const data = Buffer.from(bytes).toString('base64');
     expect(await repository.fetchBlob({ ...blob, data })).toEqual(bytes);
     expect(server.seen).toHaveLength(0);
@@ -197,17 +181,15 @@ describe('fetchBlob', () => {
   });
 
   it('never contacts the addresses in a descriptor (CVE-2020-15157)', async () => {
-    const evil = await startServer((_, response) => response.end(bytes));
-    cleanups.push(evil.close);
-    const { repository } = await setUp(store());
+    const evil = await serve((_, response) => response.end(bytes));
+    const { repository } = await serveRepository(store());
     expect((await failure(repository.fetchBlob({ ...blob, urls: [`${evil.url}/blob`] }))).code).toBe('not-found');
     expect(evil.seen).toEqual([]);
   });
 
   it('follows a redirect to storage without taking the credentials there', async () => {
-    const storage = await startServer((_, response) => response.end(bytes));
-    cleanups.push(storage.close);
-    const { server, repository } = await setUp(
+    const storage = await serve((_, response) => response.end(bytes));
+    const { server, repository } = await serveRepository(
       (_, response) => response.writeHead(307, { location: `${storage.url}/x?X-Amz-Signature=abc` }).end(),
       { credentials: { token: 'secret' } },
     );
@@ -221,12 +203,13 @@ describe('fetchBlob', () => {
 
 describe('scheme', () => {
   it('refuses plain http to other hosts, and allows it where asked', async () => {
-    const { server } = await setUp(store(['manifests/v1', manifest(image)]));
+    const { server } = await serveRepository(store(['manifests/v1', manifest(image)]));
     // 0.0.0.0 is not a loopback address, yet it reaches this machine.
     const host = server.host.replace('127.0.0.1', '0.0.0.0');
     const strict = makeClient();
     const lax = makeClient({ insecureRegistries: [host] });
-    cleanups.push(strict.close, lax.close);
+    onTestFinished(strict.close);
+    onTestFinished(lax.close);
     expect((await failure(strict.repository(`${host}/acme/app`).fetchManifest('v1'))).code).toBe('insecure-http');
     expect((await lax.repository(`${host}/acme/app`).fetchManifest('v1')).digest).toBe(digest);
     expect(server.seen).toHaveLength(1);
@@ -242,8 +225,7 @@ describe('createOciClient', () => {
   });
 
   it('puts hand-made references through the grammar', () => {
-    const client = makeClient();
-    cleanups.push(client.close);
+    const client = openClient();
     expect(() => client.repository({ registry: 'example.com', repository: '../x' })).toThrow(
       expect.objectContaining({ code: 'invalid-reference' }),
     );
