@@ -340,3 +340,32 @@ export const ImageInspectionSchema: z.ZodType<ImageInspection> = z.lazy(() =>
     evaluatedAt: text,
   }),
 );
+
+/** The schemas that have a name of their own in `report.schema.json`. */
+export function reportDefinitions(): Readonly<Record<string, z.ZodType>> {
+  return {
+    VerifiedImageReport: verifiedImage,
+    RejectedImageReport: rejectedImage,
+    IndeterminateImageReport: indeterminateImage,
+    ImageReport: image,
+    PlatformReport: platform,
+    VerifiedPlatformReport: verifiedPlatform,
+    PlatformsReport: platforms,
+    AttestationsReport: attestations,
+    AcceptedSignature: SignatureSchema,
+    AcceptedStatement: statement,
+    CallbackAnswer: CallbackAnswerSchema,
+    CandidateReport: CandidateSchema,
+    Check: CheckSchema,
+    FulcioClaims: Claims,
+    Location: LocationSchema,
+    Look: LookSchema,
+    PolicyOutcome: PolicySchema,
+    Problem: ProblemSchema,
+    Signer: SignerSchema,
+    SubjectAlternativeName: Name,
+    TrustSource: TrustSchema,
+    VerifiedLogEntry: LogSchema,
+    VerifiedTime: TimeSchema,
+  };
+}
