@@ -10,6 +10,7 @@ import {
   matchesSubject,
   type ParsedSubject,
 } from '../policy/matcher.ts';
+import { type FaultCode, isFaultCode, type KnownCheckName } from '../report/codes.ts';
 import type { Party } from '../trust/party.ts';
 import { PROFILES } from '../trust/profile.ts';
 import type { ParsedBounds, ParsedRule } from '../policy/parse-rule.ts';
@@ -101,11 +102,11 @@ export function checkEvidence(facts: CandidateFacts, require: RequiredEvidence, 
 
 /** Parties, not pieces of evidence: what one of them says twice counts once. */
 function count(
-  check: string,
+  check: KnownCheckName,
   expected: number,
   counted: readonly Party[],
   what: string,
-  code: string,
+  code: FaultCode,
   record: Recorder,
 ): void {
   const actual = counted.length;
@@ -121,12 +122,11 @@ function describeParty({ by, name }: Party): string {
 }
 
 /** Evidence that was there but didn't count says more than "missing". */
-function reasonFor(facts: CandidateFacts, prefix: string, missing: string): string {
-  return (
-    facts.checks.find(
-      ({ check, status }) => status === 'skipped' && (check === prefix || check.startsWith(`${prefix}-`)),
-    )?.code ?? missing
-  );
+function reasonFor(facts: CandidateFacts, prefix: string, missing: FaultCode): FaultCode {
+  const code = facts.checks.find(
+    ({ check, status }) => status === 'skipped' && (check === prefix || check.startsWith(`${prefix}-`)),
+  )?.code;
+  return code !== undefined && isFaultCode(code) ? code : missing;
 }
 
 function checkSigner(facts: CandidateFacts, rule: ParsedRule, record: Recorder): void {
@@ -270,7 +270,7 @@ function checkBounds(
   record: Recorder,
 ): void {
   const from = signer?.kind === 'certificate' ? new Date(signer.notBefore) : undefined;
-  const check = (name: string, code: string, bound: Date | undefined, what: string): void => {
+  const check = (name: KnownCheckName, code: FaultCode, bound: Date | undefined, what: string): void => {
     if (bound === undefined) return;
     const more = {
       expected: `at or after ${bound.toISOString()}`,

@@ -6,8 +6,9 @@ import type { CertificateAuthority } from '../trust/trusted-root.ts';
 import { type ChainResult, findPaths, type IssuingPath, verifyPaths } from './chain.ts';
 import type { EstablishContext } from './facts.ts';
 import { createRecorder } from './recorder.ts';
+import type { FaultCode } from '../report/codes.ts';
 
-const CHAIN_CODES: Readonly<Record<Exclude<ChainResult, { ok: true }>['fault'], string>> = {
+const CHAIN_CODES: Readonly<Record<Exclude<ChainResult, { ok: true }>['fault'], FaultCode>> = {
   'unknown-issuer': 'certificate-issuer-unknown',
   'authority-not-valid': 'certificate-authority-not-valid',
   'authority-expired': 'certificate-authority-expired',

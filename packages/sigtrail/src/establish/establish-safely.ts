@@ -4,6 +4,7 @@ import type { Candidate, UnreadableCandidate } from '../evidence/candidate.ts';
 import { CANDIDATE_BUDGET, costOf, overBudget } from './budget.ts';
 import { establish } from './establish.ts';
 import type { CandidateFacts, EstablishContext } from './facts.ts';
+import type { FaultCode } from '../report/codes.ts';
 
 /**
  * `establish`, for candidates that strangers wrote. Whatever one of them makes our code throw, it is refused for it, and the
@@ -47,7 +48,7 @@ function untilOver({ signatures, deadline }: EstablishContext): EstablishContext
 /** A candidate that was not judged, and why. */
 export function unread(
   { id, format, carrier, isAttestation, manifestDigest, layerDigest }: Candidate,
-  unreadable: UnreadableCandidate['unreadable'],
+  unreadable: UnreadableCandidate['unreadable'] & { readonly code: FaultCode },
 ): UnreadableCandidate {
   return {
     id,

@@ -1,3 +1,4 @@
+import type { FaultCode, KnownCheckName } from '../report/codes.ts';
 import type { Check } from '../report/report.ts';
 
 /** Collects the checks of one candidate in the order they were carried out. */
@@ -5,11 +6,11 @@ export interface Recorder {
   readonly checks: Check[];
   /** Checks, by their codes, that a test takes out to show that each counts. */
   readonly without: ReadonlySet<string>;
-  pass(check: string, message: string, more?: CheckExtras): void;
+  pass(check: KnownCheckName, message: string, more?: CheckExtras): void;
   /** Does it refuse? Always, but for a check that is taken out: then it stands as passed. */
-  fail(check: string, code: string, message: string, more?: CheckExtras): boolean;
+  fail(check: KnownCheckName, code: FaultCode, message: string, more?: CheckExtras): boolean;
   /** Does what was looked at not count? Always, but for a check that is taken out. */
-  skip(check: string, code: string, message: string, more?: CheckExtras): boolean;
+  skip(check: KnownCheckName, code: FaultCode, message: string, more?: CheckExtras): boolean;
 }
 
 type CheckExtras = Pick<Check, 'expected' | 'actual' | 'item'>;

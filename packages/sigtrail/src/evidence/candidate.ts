@@ -1,4 +1,5 @@
 import type { Certificate } from '../crypto/certificate.ts';
+import type { CheckCode } from '../report/codes.ts';
 import type { CandidateFormat, CandidateReport, CosignBundle } from '../report/report.ts';
 import type { SignatureLayer } from './signature-layer.ts';
 import type { SimpleSigning } from './simple-signing.ts';
@@ -85,5 +86,5 @@ export interface UnreadableCandidate {
   readonly manifestDigest?: string;
   readonly layerDigest?: string;
   readonly isAttestation: boolean;
-  readonly unreadable: { readonly code: string; readonly message: string; readonly status: 'failed' | 'indeterminate' };
+  readonly unreadable: { readonly code: CheckCode; readonly message: string; readonly status: 'failed' | 'indeterminate' };
 }

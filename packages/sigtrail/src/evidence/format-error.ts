@@ -1,9 +1,11 @@
+import type { FaultCode } from '../report/codes.ts';
+
 /** A candidate is not in the format that it claims. Never leaves this package: it becomes the candidate's failed check. */
 export class FormatError extends Error {
   override readonly name = 'FormatError';
-  readonly code: string;
+  readonly code: FaultCode;
 
-  constructor(code: string, message: string, options?: ErrorOptions) {
+  constructor(code: FaultCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
   }

@@ -8,6 +8,7 @@ import type { Candidate, UnreadableCandidate } from './candidate.ts';
 import { type LayerCandidate, parseCosignLayer } from './cosign-layer.ts';
 import { parseDsseLayer } from './dsse-layer.ts';
 import { FormatError } from './format-error.ts';
+import type { CheckCode, FaultCode } from '../report/codes.ts';
 
 /** All that discovery brought: the image, its candidates, and whether everything could be read. */
 export interface Evidence {
@@ -64,7 +65,7 @@ async function whyNot(
 ): Promise<readonly UnreadableCandidate[] | undefined> {
   const format = FORMATS[find.kind];
   if (format === undefined) return undefined;
-  const open = (code: string, message: string): readonly UnreadableCandidate[] => [
+  const open = (code: FaultCode, message: string): readonly UnreadableCandidate[] => [
     unreadable(find, format, code, message, 'indeterminate'),
   ];
   if (left < 0) return open('budget', `the attachments of this image have more than ${maxBytes} bytes together`);
@@ -80,7 +81,7 @@ async function whyNot(
 function unreadable(
   find: Find,
   format: CandidateFormat,
-  code: string,
+  code: CheckCode,
   message: string,
   status: 'failed' | 'indeterminate',
 ): UnreadableCandidate {
@@ -101,13 +102,15 @@ function isAttestation({ kind }: Find): boolean {
 function readFind(find: Find, contents: Triangulated['contents']): readonly Found[] {
   const format = FORMATS[find.kind];
   if (format === undefined) return [];
-  const refuse = (code: string, message: string, status: 'failed' | 'indeterminate'): readonly Found[] => [
+  const refuse = (code: FaultCode, message: string, status: 'failed' | 'indeterminate'): readonly Found[] => [
     unreadable(find, format, code, message, status),
   ];
   if (find.unread !== undefined) {
-    const tampered = find.unread.code === 'digest-mismatch' || find.unread.code === 'size-mismatch';
     // Other bytes than those that are listed were not read either: a registry, or somebody in between, may hide a good signature so.
-    return refuse(tampered ? 'payload-digest-mismatch' : find.unread.code, find.unread.message, 'indeterminate');
+    const tampered = find.unread.code === 'digest-mismatch' || find.unread.code === 'size-mismatch';
+    return tampered
+      ? refuse('payload-digest-mismatch', find.unread.message, 'indeterminate')
+      : [unreadable(find, format, find.unread.code, find.unread.message, 'indeterminate')];
   }
   const bytes = find.layer === undefined ? undefined : contents.get(find.layer.digest);
   if (find.layer === undefined || bytes === undefined)

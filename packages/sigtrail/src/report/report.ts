@@ -1,15 +1,16 @@
 import type { FulcioClaims, SubjectAlternativeName } from '@sigtrail/fulcio-claims/extensions';
 import type { Find, Location } from '@sigtrail/triangulate';
 import type { Look } from 'oci-client-lite';
+import type { CheckCode, CheckName, ProblemCode } from './codes.ts';
 
 /** What one check said. `indeterminate`: it could not be carried out, so it never counts as passed. */
 export type CheckStatus = 'passed' | 'failed' | 'skipped' | 'indeterminate';
 
 /** One check on one candidate. `check` names what was looked at; `code` says what came out; both are stable, both open unions. */
 export interface Check {
-  readonly check: string;
+  readonly check: CheckName;
   readonly status: CheckStatus;
-  readonly code: string;
+  readonly code: CheckCode;
   readonly message: string;
   readonly expected?: string;
   readonly actual?: string;
@@ -102,7 +103,7 @@ export interface CandidateReport {
   /** It fits a rule of the policy. Whether the image is verified is the report's `verdict`. */
   readonly accepted: boolean;
   /** The code of the first failed check, when refused. */
-  readonly refusedBecause?: string;
+  readonly refusedBecause?: CheckCode;
   readonly checks: readonly Check[];
   readonly unverifiedClaims: UnverifiedClaims;
   readonly secondJudge: SecondJudgement;
@@ -163,7 +164,7 @@ export type VerdictName = 'verified' | 'indeterminate' | 'rejected';
 
 /** Why an image was rejected or could not be judged. */
 export interface Problem {
-  readonly code: string;
+  readonly code: ProblemCode;
   readonly message: string;
   readonly retryAfterMs?: number;
 }
