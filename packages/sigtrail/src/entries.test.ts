@@ -25,6 +25,7 @@ describe('the entries of the package', () => {
       'sigtrail/attestations',
       'sigtrail/report',
       'sigtrail/triangulate',
+      'sigtrail/bundle',
     ]);
   });
 

@@ -56,7 +56,16 @@ export type {
   ReportBasis,
   ResolvedImage,
 } from './report/report.ts';
+export type { PredicateType, PredicateTypeUri } from './attestation/predicate-types.ts';
 export type { Report } from './report/any-report.ts';
+export type {
+  CheckCode,
+  CheckName,
+  KnownCheckCode,
+  KnownCheckName,
+  KnownProblemCode,
+  ProblemCode,
+} from './report/codes.ts';
 export type {
   AcceptedStatement,
   AttestationsReport,

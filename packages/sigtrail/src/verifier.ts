@@ -1,4 +1,5 @@
 import type { OciClient } from 'oci-client-lite';
+import type { PredicateType } from './attestation/predicate-types.ts';
 import { type AttestationRequest, parseAttestationRequest } from './attestation/request.ts';
 import type { EvaluatedAttestations, VerifiedAttestations } from './attestation/verified-attestations.ts';
 import type { EvaluationContext } from './evaluation-context.ts';
@@ -78,13 +79,13 @@ export interface Verifier extends AsyncDisposable {
   ): Promise<ImageReport>;
   evaluate(reference: string, policy: ImagePolicy, options?: ImageCallOptions): Promise<ImageReport | PlatformsReport>;
   /** @throws SigtrailError when no attestation is accepted, with the whole `report` */
-  verifyAttestations<const T extends string>(
+  verifyAttestations<const T extends PredicateType>(
     reference: string,
     request: AttestationRequest<T>,
     options?: NamedCallOptions,
   ): Promise<VerifiedAttestations<T>>;
   /** The whole report, whatever the verdict. */
-  evaluateAttestations<const T extends string>(
+  evaluateAttestations<const T extends PredicateType>(
     reference: string,
     request: AttestationRequest<T>,
     options?: NamedCallOptions,
@@ -100,7 +101,7 @@ export interface Verifier extends AsyncDisposable {
     options?: ImageCallOptions,
   ): Promise<Capsule<ImageReport | PlatformsReport>>;
   /** As `evaluateAttestations`, recorded. @throws what `evaluateAttestations` throws */
-  captureAttestations<const T extends string>(
+  captureAttestations<const T extends PredicateType>(
     reference: string,
     request: AttestationRequest<T>,
     options?: NamedCallOptions,
@@ -231,7 +232,7 @@ export function createVerifier(options: VerifierOptions = {}, internal: Internal
       if (report.kind === 'image') return (await import('./report/verified-image.ts')).assertVerified(report);
       return (await import('./platforms/verified-platforms.ts')).assertVerifiedPlatforms(report);
     });
-  const evaluateAttested = async <T extends string>(
+  const evaluateAttested = async <T extends PredicateType>(
     reference: string,
     request: AttestationRequest<T>,
     given: NamedCallOptions = {},

@@ -1,3 +1,4 @@
+import type { PredicateType } from './attestation/predicate-types.ts';
 import type { AttestationRequest } from './attestation/request.ts';
 import type { VerifiedAttestations } from './attestation/verified-attestations.ts';
 import type { AttestationsReport } from './report/attestations-report.ts';
@@ -20,7 +21,7 @@ export type VerifyAttestationsOptions = VerifierOptions & NamedCallOptions;
  * });
  * attestations[0].predicate.buildDefinition.externalParameters;
  */
-export async function verifyAttestations<const T extends string>(
+export async function verifyAttestations<const T extends PredicateType>(
   reference: string,
   request: AttestationRequest<T>,
   options: VerifyAttestationsOptions = {},
@@ -31,7 +32,7 @@ export async function verifyAttestations<const T extends string>(
 }
 
 /** The same report for all three verdicts; never throws for the state of the world. */
-export async function evaluateAttestations<const T extends string>(
+export async function evaluateAttestations<const T extends PredicateType>(
   reference: string,
   request: AttestationRequest<T>,
   options: VerifyAttestationsOptions = {},

@@ -14,7 +14,13 @@ export type { AcceptedSignature } from '../report/report.ts';
 export { evaluateAttestations, verifyAttestations } from '../verify-attestations.ts';
 export type { VerifyAttestationsOptions } from '../verify-attestations.ts';
 export { PREDICATE_ALIASES } from './predicate-types.ts';
-export type { PredicateAlias, PredicateByUri, PredicateOf } from './predicate-types.ts';
+export type {
+  PredicateAlias,
+  PredicateByUri,
+  PredicateOf,
+  PredicateType,
+  PredicateTypeUri,
+} from './predicate-types.ts';
 export type {
   CycloneDxComponent,
   CycloneDxPredicate,

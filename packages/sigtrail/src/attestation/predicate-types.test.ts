@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parsePredicate } from './parse-predicate.ts';
-import { PREDICATE_ALIASES, type PredicateAlias, predicateTypeUri } from './predicate-types.ts';
+import { predicateTypeUri } from './predicate-type-uri.ts';
+import { PREDICATE_ALIASES, type PredicateAlias } from './predicate-types.ts';
 
 const GOOD: Readonly<Record<Exclude<PredicateAlias, 'slsaprovenance02' | 'spdxjson'>, unknown>> = {
   slsaprovenance: {

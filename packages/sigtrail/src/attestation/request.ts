@@ -5,10 +5,11 @@ import { type ParsedPolicy, parsePolicy } from '../policy/parse-policy.ts';
 import type { RequiredEvidence, SignerRule } from '../policy/policy.ts';
 import { predicateTypesOf, type StandardSchema } from '../policy/predicate.ts';
 import type { Slsa } from '../policy/slsa.ts';
-import { predicateTypeUri, type PredicateOf } from './predicate-types.ts';
+import { predicateTypeUri } from './predicate-type-uri.ts';
+import type { PredicateOf, PredicateType } from './predicate-types.ts';
 
 /** Which attestations are asked for, who must have signed them, and what they must say. */
-export interface AttestationRequest<T extends string = string> {
+export interface AttestationRequest<T extends PredicateType = PredicateType> {
   /** A predicate type by its URI, or by its short name (`slsaprovenance1`, `spdxjson` …). Several: any of them. */
   readonly type: T | readonly T[];
   /** Any one of the rules is enough. */
@@ -34,7 +35,9 @@ export interface ParsedAttestationRequest {
 const KEYS = ['type', 'signedBy', 'predicate', 'require', 'legacyTimestamps', 'match'];
 
 /** Checks a request. @throws TypeError with `code`: those of a policy, and `invalid-option` */
-export function parseAttestationRequest<T extends string>(request: AttestationRequest<T>): ParsedAttestationRequest {
+export function parseAttestationRequest<T extends PredicateType>(
+  request: AttestationRequest<T>,
+): ParsedAttestationRequest {
   assertKeys(request, KEYS, 'request');
   const { type, signedBy, predicate, match = 'any', require, legacyTimestamps } = request;
   const types: readonly string[] = typeof type === 'string' ? [type] : type;

@@ -4,7 +4,7 @@ import type {
   AttestationsReport,
   VerifiedAttestationsReport,
 } from '../report/attestations-report.ts';
-import type { PredicateOf } from './predicate-types.ts';
+import type { PredicateOf, PredicateType } from './predicate-types.ts';
 import type { AttestationContent } from './read-attestation.ts';
 
 /** An attestation that a request accepted. */
@@ -15,7 +15,7 @@ export interface AcceptedAttestation<P = unknown> extends AcceptedStatement {
 }
 
 /** The attestations of an image that a request accepted, at least one. Only `verifyAttestations` gives them. */
-export interface VerifiedAttestations<T extends string = string> {
+export interface VerifiedAttestations<T extends PredicateType = PredicateType> {
   /** `repository@digest`: what was verified; deploy this, never the tag. */
   readonly reference: string;
   readonly repository: string;
@@ -34,7 +34,7 @@ export interface EvaluatedAttestations {
 }
 
 /** The only way from a report to `VerifiedAttestations`. @throws SigtrailError `unsigned`, `no-match`, `image-not-found`, `indeterminate` */
-export function assertAttested<T extends string>({
+export function assertAttested<T extends PredicateType>({
   report,
   attestations,
 }: EvaluatedAttestations): VerifiedAttestations<T> {

@@ -86,5 +86,9 @@ export interface UnreadableCandidate {
   readonly manifestDigest?: string;
   readonly layerDigest?: string;
   readonly isAttestation: boolean;
-  readonly unreadable: { readonly code: CheckCode; readonly message: string; readonly status: 'failed' | 'indeterminate' };
+  readonly unreadable: {
+    readonly code: CheckCode;
+    readonly message: string;
+    readonly status: 'failed' | 'indeterminate';
+  };
 }

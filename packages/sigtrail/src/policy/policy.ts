@@ -1,3 +1,4 @@
+import type { PredicateType, PredicateTypeUri } from '../attestation/predicate-types.ts';
 import type { FulcioClaims } from '@sigtrail/fulcio-claims/extensions';
 import type { KeyWindowInput } from '../keys/key-window.ts';
 import type { KeyInput } from '../keys/parse-key.ts';
@@ -87,7 +88,7 @@ export interface PolicySettings {
    */
   readonly legacyTimestamps?: 'use' | 'ignore' | 'require';
   /** Predicate types that count as signature besides `https://sigstore.dev/cosign/sign/v1`. */
-  readonly acceptAttestationsAsSignature?: readonly string[];
+  readonly acceptAttestationsAsSignature?: readonly PredicateTypeUri[];
 }
 
 /** The operators of a policy: each image policy has exactly one of them. */
@@ -118,7 +119,7 @@ type Operator<Name extends keyof Operators, Extras = object> = Pick<Operators, N
 /** An attestation that must be there. */
 export interface Attested {
   /** A predicate type URI, or one of cosign's short names (`slsaprovenance1`, `spdxjson`, `vuln`, `openvex` …). */
-  readonly type: string;
+  readonly type: PredicateType;
   readonly signedBy: SignerRule | readonly SignerRule[];
   /** What the predicate must say: a Standard Schema (zod …), a callback, or `slsa({ … })`. */
   readonly predicate?: Predicate;

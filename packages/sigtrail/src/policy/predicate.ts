@@ -1,4 +1,4 @@
-import { predicateTypeUri } from '../attestation/predicate-types.ts';
+import { predicateTypeUri } from '../attestation/predicate-type-uri.ts';
 import type { AcceptPredicate, Callback } from './callback.ts';
 import type { Slsa } from './slsa.ts';
 

@@ -1,8 +1,9 @@
+import type { PredicateTypeUri } from '../attestation/predicate-types.ts';
 import type { AcceptedSignature, Problem, ReportBasis, ResolvedImage } from './report.ts';
 
 /** A signature over a statement, which the request accepted. Its `payload` is the statement. */
 export interface AcceptedStatement extends AcceptedSignature {
-  readonly predicateType: string;
+  readonly predicateType: PredicateTypeUri;
   readonly payload: string;
   readonly payloadType: string;
 }

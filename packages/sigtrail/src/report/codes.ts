@@ -183,6 +183,7 @@ export type CheckCode = KnownCheckCode | (string & {});
 
 /** What kept something from being read or judged, besides what the registry client and the log client say, and checks that could not be carried out. */
 export const OWN_PROBLEM_CODES = [
+  'entry-unread',
   'image-not-found',
   'index-does-not-list',
   'index-not-verified',

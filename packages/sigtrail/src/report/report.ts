@@ -1,3 +1,4 @@
+import type { PredicateTypeUri } from '../attestation/predicate-types.ts';
 import type { FulcioClaims, SubjectAlternativeName } from '@sigtrail/fulcio-claims/extensions';
 import type { Find, Location } from '@sigtrail/triangulate';
 import type { Look } from 'oci-client-lite';
@@ -78,7 +79,7 @@ export interface UnverifiedClaims {
   readonly integratedTimes: readonly string[];
   readonly dockerReference?: string;
   readonly payloadDigest?: string;
-  readonly predicateType?: string;
+  readonly predicateType?: PredicateTypeUri;
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
@@ -118,7 +119,7 @@ export interface AcceptedSignature<S extends Signer = Signer> {
   readonly times: readonly VerifiedTime[];
   /** Signed annotations. */
   readonly annotations: Readonly<Record<string, string>>;
-  readonly predicateType?: string;
+  readonly predicateType?: PredicateTypeUri;
   /** The name the signer signed for (simple signing `docker-reference`). */
   readonly dockerReference?: string;
   /** Base64 of the signature itself. */
