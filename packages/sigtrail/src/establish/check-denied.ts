@@ -1,4 +1,5 @@
 import { createHash, type KeyObject } from 'node:crypto';
+import { sameBytes } from '@sigtrail/encoding';
 import type { FulcioClaims, SubjectAlternativeName } from '@sigtrail/fulcio-claims/extensions';
 import { type Certificate, readCertificateData } from '../crypto/certificate.ts';
 import { otherSpellings } from '../crypto/other-spelling.ts';
@@ -59,10 +60,20 @@ function deniedKey({ key, certificates }: Signatory, { keys }: ParsedDenyList): 
 
 function deniedCertificate({ certificates }: Signatory, deny: ParsedDenyList): Found | undefined {
   for (const certificate of certificates) {
-    const denial = deny.serialNumbers.get(certificate.serialNumber) ?? deniedFingerprint(certificate, deny);
+    const denial = deniedSerial(certificate, deny) ?? deniedFingerprint(certificate, deny);
     if (denial !== undefined) return { code: 'certificate-denied', what: 'a certificate of this signature', denial };
   }
   return undefined;
+}
+
+function deniedSerial(
+  { serialNumber, issuer }: Certificate,
+  { serialNumbers }: ParsedDenyList,
+): ParsedDenial<string> | undefined {
+  return serialNumbers.find(
+    (denied) =>
+      denied.serialNumber === serialNumber && (denied.issuer === undefined || sameBytes(denied.issuer, issuer)),
+  );
 }
 
 /** By what its authority signed, and by either spelling of the whole: rewriting the signature must not help it past the list. */

@@ -162,6 +162,19 @@ describe('a deny-list', () => {
       });
   });
 
+  it('refuses a serial number of the authority that gave it, and of no other', async () => {
+    const { serialNumber } = new X509Certificate(certificate.der);
+    const stranger = await createSigstore({ now, ca: { name: 'another.fake.test' } });
+    const [[own], [another]] = [sigstore.ca.chain, stranger.ca.chain];
+    const pem = new X509Certificate(own ?? certificate.der).toString();
+    for (const issuer of [own, pem])
+      expect(
+        await ask({ certificates: [{ serialNumber, ...(issuer === undefined ? {} : { issuer }) }] }, certificate),
+      ).toMatchObject({ code: 'certificate-denied' });
+    expect(await ask({ certificates: [{ serialNumber, issuer: another ?? '' }] }, certificate)).toBeUndefined();
+    expect(await ask({ certificates: [{ serialNumber: '01', issuer: pem }] }, certificate)).toBeUndefined();
+  });
+
   it('refuses a key that the policy names, and says why', async () => {
     const check = await ask(
       { keys: [{ fingerprint: keyFingerprint(key.publicKey), reason: 'INC-7: stolen laptop' }] },
@@ -193,6 +206,10 @@ describe('a deny-list', () => {
     ['a fingerprint and a key', { keys: [{ fingerprint: other, key: 'x' }] }, 'invalid-option'],
     ['neither', { certificates: [{}] }, 'invalid-option'],
     ['a serial that is none', { certificates: [{ serialNumber: 'xyz' }] }, 'invalid-option'],
+    ['an issuer that is no certificate', { certificates: [{ serialNumber: '01', issuer: 'CN=x' }] }, 'invalid-option'],
+    ['an issuer that is a number', { certificates: [{ serialNumber: '01', issuer: 1 }] }, 'invalid-option'],
+    ['an issuer alone', { certificates: [{ issuer: Buffer.of() }] }, 'invalid-option'],
+    ['an issuer of a fingerprint', { certificates: [{ fingerprint: other, issuer: 'x' }] }, 'invalid-option'],
     ['a key that is none', { keys: [{ key: 'x' }] }, 'invalid-key'],
     ['a list that is none', { keys: {} }, 'invalid-option'],
   ])('is refused with %s', async (_, deny, code) => {

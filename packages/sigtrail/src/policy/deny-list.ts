@@ -1,6 +1,8 @@
 import { claimNames } from '@sigtrail/fulcio-claims/extensions';
+import { decodePemCertificates, parseCertificate } from '../crypto/certificate.ts';
+import type { PemOrDer } from '../trust/trust-parts.ts';
 import { keyFingerprint } from '../keys/public-key.ts';
-import { optionError } from '../error.ts';
+import { isSigtrailError, optionError } from '../error.ts';
 import { type KeyInput, parseKey } from '../keys/parse-key.ts';
 import type { TextMatcher } from './matcher.ts';
 import { assertKeys, parseText } from './parse-options.ts';
@@ -19,8 +21,13 @@ export type DeniedCertificate = (
       readonly fingerprint: string;
     }
   | {
-      /** Hex, as openssl prints it. Of any authority: a serial that two of them gave is denied for both. */
+      /** Hex, as openssl prints it. */
       readonly serialNumber: string;
+      /**
+       * The certificate of the authority that gave this serial number: PEM, or DER. Its name is what counts, so that a renewed one denies the same. Without it
+       * the number is denied of every authority.
+       */
+      readonly issuer?: PemOrDer;
     }
 ) & { readonly reason?: string };
 
@@ -58,8 +65,14 @@ export interface ParsedDenyList {
   readonly keys: ReadonlyMap<string, ParsedDenial<string>>;
   /** By fingerprint of the DER, or of the TBSCertificate. */
   readonly certificates: ReadonlyMap<string, ParsedDenial<string>>;
-  readonly serialNumbers: ReadonlyMap<bigint, ParsedDenial<string>>;
+  readonly serialNumbers: readonly DeniedSerial[];
   readonly identities: readonly ParsedDenial<DeniedClaims>[];
+}
+
+/** A serial number, of the authority with this name (DER) or of every one. */
+export interface DeniedSerial extends ParsedDenial<string> {
+  readonly serialNumber: bigint;
+  readonly issuer?: Uint8Array;
 }
 
 /** What a denied certificate says, all of it. */
@@ -84,7 +97,13 @@ export function parseDenyList(list: DenyList): ParsedDenyList {
         : parseFingerprint(fields['fingerprint'], `${path}.fingerprint`);
     return [value, { what: value, ...reason }] as const;
   });
-  const certificates = entriesOf(list.certificates, 'deny.certificates', ['fingerprint', 'serialNumber']);
+  const certificates = entriesOf(list.certificates, 'deny.certificates', ['fingerprint', 'serialNumber'], ['issuer']);
+  for (const { fields, path } of certificates)
+    if ('issuer' in fields && !('serialNumber' in fields))
+      throw optionError(
+        'invalid-option',
+        `"${path}.issuer" belongs to a serial number; a fingerprint names one certificate`,
+      );
   return {
     keys: new Map(keys),
     certificates: new Map(
@@ -95,14 +114,14 @@ export function parseDenyList(list: DenyList): ParsedDenyList {
           return [value, { what: value, ...reason }];
         }),
     ),
-    serialNumbers: new Map(
-      certificates
-        .filter(({ fields }) => 'serialNumber' in fields)
-        .map(({ fields, path, reason }) => {
-          const value = parseSerial(fields['serialNumber'], `${path}.serialNumber`);
-          return [value, { what: value.toString(16), ...reason }];
-        }),
-    ),
+    serialNumbers: certificates
+      .filter(({ fields }) => 'serialNumber' in fields)
+      .map(({ fields, path, reason }) => {
+        const serialNumber = parseSerial(fields['serialNumber'], `${path}.serialNumber`);
+        const issuer =
+          fields['issuer'] === undefined ? {} : { issuer: parseIssuer(fields['issuer'], `${path}.issuer`) };
+        return { serialNumber, ...issuer, what: serialNumber.toString(16), ...reason };
+      }),
     identities: entriesOf(list.identities, 'deny.identities').map(({ fields, path, reason }) => ({
       what: parseClaims(fields, path),
       ...reason,
@@ -116,12 +135,17 @@ interface Entry {
   readonly reason: { readonly reason?: string };
 }
 
-function entriesOf(list: unknown, path: string, oneOf?: readonly string[]): readonly Entry[] {
+function entriesOf(
+  list: unknown,
+  path: string,
+  oneOf?: readonly string[],
+  beside: readonly string[] = [],
+): readonly Entry[] {
   if (list === undefined) return [];
   if (!Array.isArray(list)) throw optionError('invalid-option', `"${path}" must be a list`);
   return list.map((entry: unknown, index) => {
     const place = `${path}[${index}]`;
-    assertKeys(entry, [...(oneOf ?? ['subject', ...CLAIMS]), 'reason'], place);
+    assertKeys(entry, [...(oneOf ?? ['subject', ...CLAIMS]), ...beside, 'reason'], place);
     const fields = entry as Readonly<Record<string, unknown>>;
     const { reason } = fields;
     if (reason !== undefined && typeof reason !== 'string')
@@ -162,4 +186,14 @@ function parseSerial(value: unknown, path: string): bigint {
   const hex = typeof value === 'string' ? value.replace(/^0x/i, '').replaceAll(':', '') : '';
   if (!/^[0-9a-f]{1,64}$/i.test(hex)) throw optionError('invalid-option', `"${path}" must be hexadecimal digits`);
   return BigInt(`0x${hex}`);
+}
+
+function parseIssuer(value: unknown, path: string): Uint8Array {
+  try {
+    const [der, ...more] = typeof value === 'string' ? decodePemCertificates(value) : [value];
+    if (der instanceof Uint8Array && more.length === 0) return parseCertificate(der).subject;
+  } catch (error) {
+    if (!isSigtrailError(error)) throw error;
+  }
+  throw optionError('invalid-option', `"${path}" must be one certificate, as PEM text or DER bytes`);
 }

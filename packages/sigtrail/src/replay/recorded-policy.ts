@@ -16,6 +16,8 @@ export function toRecord(value: unknown, name = ''): unknown {
   if (isStandardSchema(value)) return { $schema: value['~standard'].vendor };
   if (typeof value === 'function') return { $callback: { name: value.name } };
   if (Array.isArray(value)) return value.map((one) => toRecord(one));
+  // The one thing that is given as bytes and is no key: the issuer of a denied serial number.
+  if (value instanceof Uint8Array) return toPem(value);
   if (typeof value !== 'object' || value === null) return value;
   if ('run' in value && typeof value.run === 'function') {
     const { run, name: called, timeoutMs } = value as { run: { name: string }; name?: string; timeoutMs?: number };
@@ -24,6 +26,14 @@ export function toRecord(value: unknown, name = ''): unknown {
   return Object.fromEntries(
     Object.entries(value).flatMap(([key, one]) => (one === undefined ? [] : [[key, toRecord(one, key)]])),
   );
+}
+
+function toPem(certificate: Uint8Array): string {
+  const lines =
+    Buffer.from(certificate)
+      .toString('base64')
+      .match(/.{1,64}/g) ?? [];
+  return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
 }
 
 function toKeyRecord(key: unknown): unknown {

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import net from 'node:net';
@@ -277,8 +278,21 @@ describe('replay', () => {
     }
   });
 
-  it('replays a deny-list', async () => {
-    await using strict = createVerifier({ ...image.options, deny: { identities: [{ issuer: identity.issuer }] } });
+  it.each([
+    ['of identities', () => ({ identities: [{ issuer: identity.issuer }] })],
+    [
+      'of serial numbers',
+      () => ({
+        certificates: [
+          {
+            serialNumber: new X509Certificate(image.signer.der).serialNumber,
+            issuer: image.sigstore.ca.chain[0] ?? '',
+          },
+        ],
+      }),
+    ],
+  ])('replays a deny-list %s', async (_, deny) => {
+    await using strict = createVerifier({ ...image.options, deny: deny() });
     const capsule = await strict.capture(image.reference, { signedBy: identity });
     expect(capsule.report.verdict).toBe('rejected');
     expect(JSON.stringify(await replay(JSON.stringify(capsule)))).toBe(JSON.stringify(capsule.report));
