@@ -12,12 +12,12 @@ beforeAll(async () => {
   sigstore = await createSigstore({ now });
 });
 
-describe('each check decides, with the stock judge off: with only this one taken out the same is accepted', () => {
+describe('each check decides, with the second judge off: with only this one taken out the same is accepted', () => {
   it.each(CASES.map((one) => ({ code: one[0], what: one[1], one })))('$code: $what', async ({ code, one }) => {
     const { whole, without } = await runCase(one, sigstore);
     expect(whole.accepted).toBe(false);
     expect(whole.failed).toContain(code);
-    expect(without).toEqual({ accepted: true, failed: [] });
+    expect([without.accepted, without.failed]).toEqual([true, []]);
   });
 });
 

@@ -80,10 +80,14 @@ export function certificatesOf(annotations: SignatureLayer['annotations']): read
   return annotations[CERTIFICATE] ? blocks : [];
 }
 
-/** A bundle must not hold a root. */
+/** A bundle must not hold a root. What can't be read leads nowhere, and is left out. */
 function isIssued(rawBytes: string): boolean {
-  const { subject, issuer } = new X509Certificate(Buffer.from(rawBytes, 'base64'));
-  return subject !== issuer;
+  try {
+    const { subject, issuer } = new X509Certificate(Buffer.from(rawBytes, 'base64'));
+    return subject !== issuer;
+  } catch {
+    return false;
+  }
 }
 
 function envelopeOf({ bytes, signature = 0 }: SignatureLayer): SerializedBundle['dsseEnvelope'] {
@@ -97,7 +101,8 @@ function envelopeOf({ bytes, signature = 0 }: SignatureLayer): SerializedBundle[
   return { payload, payloadType, signatures: [{ sig: one.sig, keyid: one.keyid ?? '' }] };
 }
 
-function timestampsOf(
+/** cosign's timestamp: of the signature of a `.sig` layer, of the whole envelope in a `.att` layer. */
+export function timestampsOf(
   annotations: SignatureLayer['annotations'],
 ): SerializedBundle['verificationMaterial']['timestampVerificationData'] {
   const text = annotations[TIMESTAMP];

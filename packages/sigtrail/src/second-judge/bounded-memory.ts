@@ -1,12 +1,21 @@
-/** A memory of at most `max` things: the longest unused goes first. */
-export function createMemory<T>(max: number): (name: string, make: () => T) => T {
-  const known = new Map<string, T>();
-  return (name, make) => {
-    const found = known.get(name) ?? make();
-    known.delete(name);
-    known.set(name, found);
-    const [oldest] = known.keys();
-    if (known.size > max && oldest !== undefined) known.delete(oldest);
-    return found;
+/** A memory of things that hold at most `maxBytes` together: the longest unused go first. One that is larger by itself isn't kept. */
+export function createMemory<T>(maxBytes: number): (name: string, bytes: number, make: () => T) => T {
+  const kept = new Map<string, { readonly value: T; readonly bytes: number }>();
+  let total = 0;
+  const forget = (name: string): void => {
+    total -= kept.get(name)?.bytes ?? 0;
+    kept.delete(name);
+  };
+  return (name, bytes, make) => {
+    const found = kept.get(name) ?? { value: make(), bytes };
+    forget(name);
+    if (found.bytes > maxBytes) return found.value;
+    kept.set(name, found);
+    total += found.bytes;
+    for (const oldest of kept.keys()) {
+      if (total <= maxBytes) break;
+      forget(oldest);
+    }
+    return found.value;
   };
 }

@@ -1,8 +1,9 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import type { X509Certificate } from '@sigstore/core';
+import { X509Certificate } from '@sigstore/core';
 import { TrustedRoot as Document } from '@sigstore/protobuf-specs';
 import { toTrustMaterial, type TrustMaterial } from '@sigstore/verify';
 import type { AuthorityProfile } from '../trust/profile.ts';
+import type { TrustedRoot } from '../trust/trusted-root.ts';
 import { type DocumentParties, readParties } from './check-parties.ts';
 import { RememberingCertificate } from './remembering-certificate.ts';
 
@@ -10,8 +11,8 @@ import { RememberingCertificate } from './remembering-certificate.ts';
 export interface PreparedTrust {
   /** What signatures of certificates of this profile are held against. */
   material(profile: AuthorityProfile | 'key'): TrustMaterial;
-  /** Logs whose signatures `@sigstore/verify` doesn't verify: neither P-256 nor Ed25519. By the hex of their ids. */
-  readonly unreadLogs: ReadonlySet<string>;
+  /** The keys of logs whose signatures `@sigstore/verify` doesn't verify: neither P-256 nor Ed25519. */
+  readonly unreadLogs: readonly KeyObject[];
   /** The keys of all logs that it reads, with the names that it looks for in checkpoints. */
   readonly logs: TrustMaterial['tlogs'];
   /** Who runs what: thresholds count parties. */
@@ -20,63 +21,71 @@ export interface PreparedTrust {
 
 type Authority = TrustMaterial['certificateAuthorities'][number];
 
-/** Reads the document by `@sigstore/protobuf-specs` and `toTrustMaterial`. Only the profiles, which are ours, are read here. */
-export function prepareTrust(json: string): PreparedTrust {
-  const plain: unknown = JSON.parse(json);
-  const document = Document.fromJSON(plain);
-  const profiles = profilesOf(plain);
-  const readable = document.tlogs.filter(isRead);
+/**
+ * Reads the document by `@sigstore/protobuf-specs` and `toTrustMaterial`. Only the profiles, which are ours, come from our own reading. What
+ * `@sigstore/verify` can't read is left out: it then trusts less.
+ */
+export function prepareTrust({ original, certificateAuthorities: ours }: TrustedRoot): PreparedTrust {
+  const document = Document.fromJSON(JSON.parse(original));
+  const isReadable = document.certificateAuthorities.map(isReadableAuthority);
+  const stamping = document.timestampAuthorities.filter(isReadableAuthority);
   const { certificateAuthorities, ...rest } = toTrustMaterial({
     ...document,
-    tlogs: readable,
+    certificateAuthorities: document.certificateAuthorities.filter((_, index) => isReadable[index]),
+    timestampAuthorities: stamping,
+    tlogs: document.tlogs.filter(isRead),
     ctlogs: document.ctlogs.filter(isRead),
   });
+  const profiles = ours.filter((_, index) => isReadable[index]).map(({ profile }) => profile);
   const authorities = certificateAuthorities.map(remember);
   const shared = { ...rest, timestampAuthorities: rest.timestampAuthorities.map(remember) };
   return {
     material: (profile) => ({
       ...shared,
-      certificateAuthorities: authorities.filter((_, index) => (profiles[index] ?? 'fulcio') === profile),
+      certificateAuthorities: authorities.filter((_, index) => profiles[index] === profile),
     }),
-    unreadLogs: new Set(
-      document.tlogs
-        .filter((log) => !isRead(log))
-        .flatMap(({ logId, checkpointKeyId }) =>
-          [logId, checkpointKeyId].flatMap((id) => (id === undefined ? [] : [id.keyId.toString('hex')])),
-        ),
-    ),
+    unreadLogs: document.tlogs.filter((log) => !isRead(log)).flatMap((log) => keyOf(log) ?? []),
     logs: rest.tlogs,
     parties: readParties(
       document,
       shared.timestampAuthorities.map(({ certChain }, index) => ({
         certChain,
-        operator: document.timestampAuthorities[index]?.operator ?? '',
+        operator: stamping[index]?.operator ?? '',
       })),
     ),
   };
-}
-
-function profilesOf(plain: unknown): readonly (string | undefined)[] {
-  const { certificateAuthorities = [] } = plain as {
-    readonly certificateAuthorities?: readonly { readonly profile?: string }[];
-  }; // validated when the trusted root was parsed
-  return certificateAuthorities.map(({ profile }) => profile);
 }
 
 function remember({ certChain, validFor }: Authority): Authority {
   return { validFor, certChain: certChain.map((one): X509Certificate => new RememberingCertificate(one.root)) };
 }
 
+function isReadableAuthority({ certChain }: Document['certificateAuthorities'][number]): boolean {
+  try {
+    for (const { rawBytes } of certChain?.certificates ?? []) X509Certificate.parse(Buffer.from(rawBytes));
+    return true;
+  } catch {
+    return false; // its reader raises raw errors on what it doesn't know
+  }
+}
+
 /** It hands every log key to OpenSSL with its default hash, and takes every RSA key for PKCS #1. */
-function isRead({ publicKey }: Document['tlogs'][number]): boolean {
-  const key = publicKey?.rawBytes === undefined ? undefined : importKey(publicKey.rawBytes);
+function isRead(log: Log): boolean {
+  const key = keyOf(log);
   return key?.asymmetricKeyType === 'ed25519' || key?.asymmetricKeyDetails?.namedCurve === 'prime256v1';
 }
 
-function importKey(der: Buffer): KeyObject | undefined {
-  try {
-    return createPublicKey({ key: der, format: 'der', type: 'spki' });
-  } catch {
-    return undefined; // PKCS #1: an RSA key
+type Log = Document['tlogs'][number];
+
+function keyOf({ publicKey }: Log): KeyObject | undefined {
+  const der = publicKey?.rawBytes;
+  if (der === undefined) return undefined;
+  for (const type of ['spki', 'pkcs1'] as const) {
+    try {
+      return createPublicKey({ key: der, format: 'der', type });
+    } catch {
+      continue; // the other encoding is tried
+    }
   }
+  return undefined;
 }

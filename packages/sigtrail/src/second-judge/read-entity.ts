@@ -10,6 +10,13 @@ import type { RememberingCertificate } from './remembering-certificate.ts';
 export interface ReadEntity {
   readonly bundle: Bundle;
   readonly entity: SignedEntity;
+  readonly signature: Buffer;
+  /** What the signature is of, where the layer holds it and the bundle only its digest. */
+  readonly payload?: Uint8Array;
+  /** What its timestamps are of, where that isn't the signature: the whole envelope. */
+  readonly stamped?: Uint8Array;
+  /** Only the digest of the signed message is at hand. */
+  readonly isDigestOnly: boolean;
   /** Certificates beside the leaf; never anchors. */
   readonly beside: readonly Buffer[];
   /** Entries of logs that the trusted root doesn't name by this id, or of kinds that it doesn't read. */
@@ -18,7 +25,8 @@ export interface ReadEntity {
   readonly removedTimestamps: readonly Buffer[];
 }
 
-type Entry = Bundle['verificationMaterial']['tlogEntries'][number];
+/** A log entry as `@sigstore/bundle` reads it. */
+export type Entry = Bundle['verificationMaterial']['tlogEntries'][number];
 
 /** What entries `@sigstore/verify` reads. */
 export const READ_KINDS: ReadonlySet<string> = new Set([
@@ -35,6 +43,8 @@ export interface ReadContext {
   readonly subject: Subject;
   /** What the signature is of, where the layer holds it and the bundle only its digest. */
   readonly payload?: Uint8Array;
+  /** What its timestamps are of, where that isn't the signature. */
+  readonly stamped?: Uint8Array;
   /** A certificate that was seen before keeps what it remembers. */
   readonly remember: (der: Buffer) => RememberingCertificate;
 }
@@ -46,7 +56,7 @@ export interface ReadContext {
  */
 export async function readEntity(
   json: object,
-  { material, subject, payload, remember }: ReadContext,
+  { material, subject, payload, stamped, remember }: ReadContext,
 ): Promise<ReadEntity> {
   const { document, beside } = withoutChain(json);
   const bundle = bundleFromJSON(document);
@@ -68,17 +78,23 @@ export async function readEntity(
   const entity = toSignedEntity(bundle, bytesOf(subject, payload));
   const isDigestOnly =
     subject.kind === 'digest' && payload === undefined && bundle.content.$case === 'messageSignature';
+  const content = isDigestOnly
+    ? await contentByDigest(entity.signature, subject)
+    : contentOfBytes(entity.signature, signedBytes(bundle, subject, payload), payload !== undefined);
   return {
     bundle,
+    signature: entity.signature.signature,
+    ...(payload === undefined ? {} : { payload }),
+    ...(stamped === undefined ? {} : { stamped }),
+    isDigestOnly,
     beside,
     removedEntries,
     removedTimestamps,
     entity: {
       ...entity,
       key: rememberLeaf(entity.key, bundle, remember),
-      signature: isDigestOnly
-        ? await contentByDigest(entity.signature, subject)
-        : contentOfBytes(entity.signature, signedBytes(bundle, subject, payload), payload !== undefined),
+      // The bytes of the signature are only read as what timestamps are of; all else asks the content's methods.
+      signature: stamped === undefined ? content : { ...content, signature: Buffer.from(stamped) },
       timestamps: distinct(entity.timestamps, nameOfTime),
     },
   };
@@ -118,7 +134,8 @@ function isOfKnownAuthority(bytes: Buffer, { timestampAuthorities }: TrustMateri
   );
 }
 
-function signedBytes({ content }: Bundle, subject: Subject, payload: Uint8Array | undefined): Uint8Array {
+/** What the signature is of. */
+export function signedBytes({ content }: Bundle, subject: Subject, payload: Uint8Array | undefined): Uint8Array {
   if (content.$case === 'messageSignature') return bytesOf(subject, payload);
   return dsse.preAuthEncoding(content.dsseEnvelope.payloadType, content.dsseEnvelope.payload);
 }

@@ -21,6 +21,7 @@ export function combineRoots(roots: readonly TrustedRoot[]): TrustedRoot {
     certificateTransparencyLogs: roots.flatMap(({ certificateTransparencyLogs }) => certificateTransparencyLogs),
     digest: `sha256:${createHash('sha256').update(json).digest('hex')}`,
     json,
+    original: json,
   });
 }
 

@@ -39,6 +39,8 @@ export interface TrustedRoot {
   readonly digest: string;
   /** A JSON document that holds all of it, profiles included: `parseTrustedRoot` reads it back to the same trust. */
   readonly json: string;
+  /** The JSON text as it was given, which the second judge reads by itself. */
+  readonly original: string;
 }
 
 const MEDIA_TYPES: ReadonlySet<string> = new Set([
@@ -141,7 +143,8 @@ export function parseTrustedRoot(
         ? Buffer.from(input).toString('utf8')
         : JSON.stringify(input);
   if (text.length > 4 * 1024 * 1024) throw fault('', 'it is larger than 4 MiB');
-  const parsed = Schema.safeParse(parseJson(text));
+  const document = parseJson(text);
+  const parsed = Schema.safeParse(document);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw fault(placeOf(issue?.path ?? []), issue?.message ?? 'invalid');
@@ -162,7 +165,6 @@ export function parseTrustedRoot(
         relax: [...relax],
       }));
   const authorities = said.map((authority, index) => readCertificateAuthority(authority, index));
-  const rewritten = { ...root, mediaType: PROFILED_MEDIA_TYPE, certificateAuthorities: said };
   return markTrustedRoot({
     certificateAuthorities: authorities,
     timestampAuthorities: root.timestampAuthorities.map((authority, index) =>
@@ -171,7 +173,20 @@ export function parseTrustedRoot(
     transparencyLogs: root.tlogs.map((log, index) => readLog(log, `tlogs[${index}]`)),
     certificateTransparencyLogs: root.ctlogs.map((log, index) => readLog(log, `ctlogs[${index}]`)),
     digest: `sha256:${createHash('sha256').update(text).digest('hex')}`,
-    json: isOurs || profile === undefined ? text : JSON.stringify(rewritten),
+    json: isOurs || profile === undefined ? text : writeProfiles(document as Document, profile, relax),
+    original: text,
+  });
+}
+
+type Document = { readonly certificateAuthorities?: readonly object[] };
+
+/** Adds the profile to each certificate authority. All else stays as it was given, with fields that only other readers know. */
+function writeProfiles(document: Document, profile: AuthorityProfile, relax: readonly Relaxation[]): string {
+  const { certificateAuthorities = [] } = document;
+  return JSON.stringify({
+    ...document,
+    mediaType: PROFILED_MEDIA_TYPE,
+    certificateAuthorities: certificateAuthorities.map((authority) => ({ ...authority, profile, relax })),
   });
 }
 

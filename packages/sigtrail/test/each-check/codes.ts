@@ -16,8 +16,8 @@ export const WITHOUT_ROW: Readonly<Record<string, string>> = {
   'certificate-purpose-relaxed': 'says that nothing was asked',
   'no-verified-time': 'says that nothing could be asked; `time-missing` and `certificate-expired` refuse for it',
   'signature-key-not-named': 'says that nothing could be asked: without a key there is no signer to accept',
-  'second-judge-refused': 'the stock judge, which is off',
-  'second-judge-not-applicable': 'the stock judge, which is off',
+  'second-judge-refused': 'the second judge, which is off',
+  'second-judge-not-applicable': 'the second judge, which is off',
 };
 
 // Words with a hyphen in those files that name something else than a check's outcome.

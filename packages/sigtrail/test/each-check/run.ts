@@ -12,6 +12,7 @@ import { decide } from '../../src/decide/decide.ts';
 import { parsePolicy } from '../../src/policy/parse-policy.ts';
 import { keysOf, requirementsOf } from '../../src/policy/resolve-rules.ts';
 import { createSecondJudge } from '../../src/second-judge/second-judge.ts';
+import type { SecondJudgement } from '../../src/report/report.ts';
 import { createTrustProvider } from '../../src/trust/load-trust.ts';
 import { artifact, digest, identity, mint, now } from '../attempt.ts';
 import type { Asked, Case } from './asked.ts';
@@ -23,10 +24,11 @@ import { TIME_CASES } from './time-cases.ts';
 /** Every check, with something that is accepted but for it. */
 export const CASES: readonly Case[] = [...EVIDENCE_CASES, ...TIME_CASES, ...PARTY_CASES, ...POLICY_CASES];
 
-/** A verdict, and the codes of what failed. */
+/** A verdict, the codes of what failed, and what the second judge said. */
 export interface Verdict {
   readonly accepted: boolean;
   readonly failed: readonly string[];
+  readonly secondJudge: SecondJudgement;
 }
 
 /** What the verifier says of one case, with all its checks and with the case's own taken out. */
@@ -37,16 +39,16 @@ export interface CheckedCase {
   readonly without: Verdict;
 }
 
-/** Judges one case with the stock judge off. */
+/** Judges one case with the second judge off. */
 export async function runCase([code, what, make]: Case, sigstore: FakeSigstore): Promise<CheckedCase> {
   const judge = await prepare(await make(sigstore), sigstore);
   return { code, what, whole: await judge(new Set()), without: await judge(new Set([code])) };
 }
 
-/** The codes that are left with the case's own check taken out: the stock judge alone is left to refuse it. */
-export async function askSecondJudge([code, , make]: Case, sigstore: FakeSigstore): Promise<readonly string[]> {
+/** What the second judge says with the case's own check taken out: it alone is left to refuse it. */
+export async function askSecondJudge([code, , make]: Case, sigstore: FakeSigstore): Promise<SecondJudgement> {
   const judge = await prepare(await make(sigstore), sigstore, createSecondJudge());
-  return (await judge(new Set([code]))).failed;
+  return (await judge(new Set([code]))).secondJudge;
 }
 
 /** Does removing the check, and only it, change the verdict? */
@@ -84,7 +86,10 @@ async function prepare(
       withoutChecks,
       signatures,
     });
-    if ('unreadable' in facts) return { accepted: false, failed: [facts.unreadable.code] };
+    if ('unreadable' in facts) {
+      const secondJudge = { verdict: 'not-asked', reason: 'it could not be read' } as const;
+      return { accepted: false, failed: [facts.unreadable.code], secondJudge };
+    }
     const { outcome, decisions } = await decide(policy, {
       reference: digest,
       digest,
@@ -95,7 +100,7 @@ async function prepare(
       withoutChecks,
     });
     const failed = (decisions[0]?.checks ?? []).filter(({ status }) => status === 'failed').map(({ code }) => code);
-    return { accepted: outcome.verdict === 'verified', failed };
+    return { accepted: outcome.verdict === 'verified', failed, secondJudge: facts.secondJudge };
   };
 }
 

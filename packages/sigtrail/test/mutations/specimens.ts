@@ -8,7 +8,8 @@ import { parseCosignLayer } from '../../src/evidence/cosign-layer.ts';
 import { FormatError } from '../../src/evidence/format-error.ts';
 import { decideOne } from '../../src/decide/decide-one.ts';
 import { parsePolicy } from '../../src/policy/parse-policy.ts';
-import { keysOf } from '../../src/policy/resolve-rules.ts';
+import { keysOf, requirementsOf } from '../../src/policy/resolve-rules.ts';
+import { createSecondJudge } from '../../src/second-judge/second-judge.ts';
 import type { AcceptedSignature, Check } from '../../src/report/report.ts';
 import { createTrustProvider } from '../../src/trust/load-trust.ts';
 import { type BundlePolicy, verifyBundle } from '../../src/verify-bundle.ts';
@@ -46,14 +47,17 @@ interface MintedSpecimen {
   readonly key?: string;
 }
 
+/** Leaves the second judge out unless it is named, so that our own checks are alone with what was mutated. */
+type Judges = 'ours' | 'both';
+
 /** One specimen of every signed thing: bundles of each version, content, signer and log; `.sig` layers; trusted roots. */
-export async function createSpecimens(minted?: MintedSpecimens): Promise<readonly Specimen[]> {
+export async function createSpecimens(minted?: MintedSpecimens, judges: Judges = 'ours'): Promise<readonly Specimen[]> {
   const { trust, bundles, layers } = minted ?? (await mintSpecimens());
   return [
     ...bundles.map(({ name, text: bundle, key }) => ({
       name,
       text: bundle,
-      judge: async (text: string) => judgeBundle(text, policyOf(key), trust),
+      judge: async (text: string) => judgeBundle(text, policyOf(key), trust, judges),
     })),
     ...bundles
       .slice(0, 6)
@@ -61,9 +65,9 @@ export async function createSpecimens(minted?: MintedSpecimens): Promise<readonl
       .map(({ name, text: bundle, key }) => ({
         name: `trusted root of ${name}`,
         text: trust,
-        judge: async (text: string) => judgeBundle(bundle, policyOf(key), text),
+        judge: async (text: string) => judgeBundle(bundle, policyOf(key), text, judges),
       })),
-    ...(await layerSpecimens(layers, trust)),
+    ...(await layerSpecimens(layers, trust, judges)),
   ];
 }
 
@@ -121,14 +125,14 @@ function policyOf(key: string | undefined): BundlePolicy {
   return key === undefined ? identity : { signedBy: { key: Buffer.from(key, 'base64') } };
 }
 
-async function judgeBundle(bundle: string, policy: BundlePolicy, trust: string): Promise<Outcome> {
+async function judgeBundle(bundle: string, policy: BundlePolicy, trust: string, judges: Judges): Promise<Outcome> {
   try {
     const { signature, report } = await verifyBundle(
       bundle,
       artifact,
       policy,
       { trust: { json: trust }, now: () => now },
-      { secondJudge: 'off' },
+      { secondJudge: judges === 'both' ? 'on' : 'off' },
     );
     return { accepted: signature, checks: report.checks };
   } catch (error) {
@@ -137,7 +141,12 @@ async function judgeBundle(bundle: string, policy: BundlePolicy, trust: string):
   }
 }
 
-async function layerSpecimens(layers: readonly MintedSpecimen[], trust: string): Promise<readonly Specimen[]> {
+async function layerSpecimens(
+  layers: readonly MintedSpecimen[],
+  trust: string,
+  judges: Judges,
+): Promise<readonly Specimen[]> {
+  const secondJudge = judges === 'both' ? createSecondJudge() : 'off';
   const root = await createTrustProvider({ json: trust })(now);
   return layers.map(({ name, text: layer, key }) => {
     const parsed = parsePolicy(policyOf(key));
@@ -162,8 +171,8 @@ async function layerSpecimens(layers: readonly MintedSpecimen[], trust: string):
             keys: keysOf(parsed),
             now,
             legacyTimestamps: 'use',
-            secondJudge: 'off',
-            require: [],
+            secondJudge,
+            require: judges === 'both' ? requirementsOf(parsed) : [],
             signatures: createSignatures(),
           });
           if ('unreadable' in facts) return { code: facts.unreadable.code, checks: [] };

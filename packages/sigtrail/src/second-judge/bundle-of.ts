@@ -1,0 +1,36 @@
+import { serializeEntry } from '../evidence/serialize-entry.ts';
+import { certificatesOf, serializeLayer, timestampsOf } from '../evidence/serialize-layer.ts';
+import type { SecondQuestion } from './question.ts';
+
+/** The bundle that `@sigstore/verify` is given: the one that was found, or the one that the layer comes to. */
+export interface GivenBundle {
+  readonly json: object;
+  /** What a layer's signature is of. */
+  readonly payload?: Uint8Array;
+  /** What timestamps are of, where that isn't the signature: cosign stamps a whole envelope. */
+  readonly stamped?: Uint8Array;
+  /** Certificates beside the leaf; never anchors. */
+  readonly beside: readonly Buffer[];
+}
+
+/** Makes it of the original bytes. */
+export function bundleOf({ original, lookedUp, timestampAnnotations }: SecondQuestion): GivenBundle {
+  const tlogEntries = lookedUp.map(serializeEntry);
+  if (original.kind === 'bundle') {
+    const json = JSON.parse(original.json) as {
+      readonly verificationMaterial?: { readonly tlogEntries?: readonly unknown[] };
+    };
+    if (tlogEntries.length === 0 || (json.verificationMaterial?.tlogEntries ?? []).length > 0)
+      return { json, beside: [] };
+    return { json: { ...json, verificationMaterial: { ...json.verificationMaterial, tlogEntries } }, beside: [] };
+  }
+  const { kind, bytes, annotations } = original;
+  const json = serializeLayer(original, tlogEntries);
+  const timestampVerificationData = timestampAnnotations === 'ignore' ? undefined : timestampsOf(annotations);
+  const [, ...issuers] = certificatesOf(annotations);
+  return {
+    json: { ...json, verificationMaterial: { ...json.verificationMaterial, timestampVerificationData } },
+    beside: issuers.map((rawBytes) => Buffer.from(rawBytes, 'base64')),
+    ...(kind === 'simple-signing' ? { payload: bytes } : { stamped: bytes }),
+  };
+}

@@ -1,0 +1,53 @@
+import { hash } from 'node:crypto';
+import { describeSubject } from '../establish/check-subject.ts';
+import type { Subject } from '../establish/facts.ts';
+import { serializeEntry } from '../evidence/serialize-entry.ts';
+import { keyFingerprint } from '../keys/public-key.ts';
+import type { TrustedRoot } from '../trust/trusted-root.ts';
+import { VERSION } from '../version.ts';
+import type { SecondQuestion } from './question.ts';
+
+// Hashing longer bundles to recognise them costs more than it saves.
+const MAX_REMEMBERED_LENGTH = 1024 * 1024;
+
+/** SHA-256 over all that was given. `now` isn't among it: answers that depend on the clock are asked again. */
+export function nameOfQuestion(question: SecondQuestion): string | undefined {
+  const { original, lookedUp, subject, trust, profile, relaxed, key, require, timestampAnnotations } = question;
+  const found = original.kind === 'bundle' ? original.json : Buffer.from(original.bytes).toString('base64');
+  if (found.length > MAX_REMEMBERED_LENGTH) return undefined;
+  const given = JSON.stringify([
+    VERSION,
+    found,
+    original.kind === 'bundle' ? '' : [original.kind, original.annotations, original.signature],
+    lookedUp.map(serializeEntry),
+    nameOfSubject(subject),
+    nameOfTrust(trust),
+    profile,
+    relaxed,
+    key === undefined ? '' : keyFingerprint(key),
+    require,
+    timestampAnnotations,
+  ]);
+  return hash('sha256', given, 'base64');
+}
+
+/** The digest of an image says which bytes it has; the bytes are what is judged. */
+function nameOfSubject(subject: Subject): readonly string[] {
+  const bytes = subject.kind === 'image' ? hash('sha256', subject.manifest, 'base64') : '';
+  return [subject.kind, describeSubject(subject), bytes];
+}
+
+const NAMES = new WeakMap<TrustedRoot, string>();
+
+/** The document, and what our own reading adds to it: which profile each certificate authority has. A trusted root is frozen. */
+export function nameOfTrust(trust: TrustedRoot): string {
+  const known = NAMES.get(trust);
+  if (known !== undefined) return known;
+  const name = hash(
+    'sha256',
+    JSON.stringify([trust.original, trust.certificateAuthorities.map(({ profile }) => profile)]),
+    'base64',
+  );
+  NAMES.set(trust, name);
+  return name;
+}
