@@ -107,4 +107,18 @@ describe('examples', () => {
     const refused = await runExample('list-referrers.ts', 'https://ghcr.io/acme/app');
     expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('write ghcr.io/acme/app') as unknown });
   });
+
+  it.each([
+    ['inspect-image.ts', /^signed by https:\/\/github\.com\/acme\/widgets\/.*@refs\/tags\/v1\.2\.3$/m],
+    ['verify-bundle.ts', /^signed at \S+Z and on record at log index \d+$/m],
+    ['verify-attestation.ts', /^built from \{ tag: 'v1\.4' \}$/m],
+    ['policy-file.ts', /^verdict verified$/m],
+    ['own-trust.ts', /^deploy 127\.0\.0\.1:\d+\/acme\/app@sha256:[0-9a-f]{64}$/m],
+    ['replay.ts', /^verified again, of \d+ bytes$/m],
+    ['errors.ts', /^no: every place.*\nno: identity-mismatch\nyes, as .*@sha256:[0-9a-f]{64}\nno(t now)?: /],
+  ])('runs %s, which does what its first line says', async (name, said) => {
+    const { stdout, stderr, code } = await runExample(name);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(said);
+  });
 });

@@ -17,12 +17,21 @@ export interface SignedWorld {
   readonly sigstore: FakeSigstore;
   readonly reference: string;
   readonly trust: { readonly json: string };
+  /** The certificates of the authority, PEM: issuing certificate first. */
+  readonly authority: string;
+  /** The key of the transparency log, PEM. */
+  readonly log: string;
+  /** A person signs a file: the Sigstore bundle, as JSON. */
+  signFile(email: string, file: Uint8Array): Promise<string>;
   /** A person signs the image, or attests something about it. */
   sign(email: string, attestation?: { readonly predicateType: string; readonly predicate: object }): Promise<void>;
 }
 
 /** Who vouches for people here. */
 export const ISSUER = 'https://accounts.acme.test';
+
+const toPemCertificate = (der: Buffer): string =>
+  `-----BEGIN CERTIFICATE-----\n${der.toString('base64')}\n-----END CERTIFICATE-----\n`;
 
 /** Starts it. Close the registry at the end. */
 export async function startSignedWorld(): Promise<SignedWorld> {
@@ -38,6 +47,12 @@ export async function startSignedWorld(): Promise<SignedWorld> {
     sigstore,
     reference: `${registry.host}/acme/app:v1`,
     trust: { json: JSON.stringify(sigstore.trustedRoot()) },
+    authority: sigstore.ca.chain.map(toPemCertificate).join(''),
+    log: sigstore.rekor.key.pem,
+    async signFile(email, file) {
+      const signer = await sigstore.issueCertificate({ san: [{ kind: 'email', value: email }], issuer: ISSUER });
+      return JSON.stringify(sigstore.signBundle({ signer, content: 'message', artifact: file }));
+    },
     async sign(email, attestation) {
       const signer = await sigstore.issueCertificate({ san: [{ kind: 'email', value: email }], issuer: ISSUER });
       const bundle = sigstore.signBundle({ signer, statement: { imageDigest, ...(attestation as object) } });

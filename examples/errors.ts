@@ -1,0 +1,33 @@
+// What to do about each way in which a verification can end.
+import { isSigtrailError, verifyImage } from 'sigtrail';
+import { ISSUER, startSignedWorld } from './signed-world.ts';
+
+const { registry, reference, trust, sign } = await startSignedWorld();
+const policy = { signedBy: { issuer: ISSUER, subject: 'release@acme.test' } };
+
+async function mayRun(image: string): Promise<string> {
+  try {
+    return `yes, as ${(await verifyImage(image, policy, { trust })).reference}`;
+  } catch (error) {
+    if (!isSigtrailError(error)) throw error; // a mistake in this program
+    switch (error.code) {
+      case 'unsigned':
+        return 'no: every place was read, and none holds a signature';
+      case 'no-match':
+        return `no: ${error.report?.candidates.flatMap(({ checks }) => checks.filter(({ status }) => status === 'failed').map(({ code }) => code)).join()}`;
+      case 'indeterminate':
+        return 'not now: something could not be read, so ask again';
+      default:
+        return `no: ${error.message}`;
+    }
+  }
+}
+
+console.log(await mayRun(reference));
+await sign('mallory@evil.test');
+console.log(await mayRun(reference));
+await sign('release@acme.test');
+console.log(await mayRun(reference));
+console.log(await mayRun(`${registry.host}/acme/app:no-such-tag`));
+
+await registry.close();
