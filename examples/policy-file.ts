@@ -6,7 +6,7 @@ import { ISSUER, startSignedWorld } from './signed-world.ts';
 const { registry, reference, trust, sign } = await startSignedWorld();
 await sign('release@acme.test');
 
-const policy = await readPolicy(`
+const policy = readPolicy(`
 version: 1
 signedBy:
   issuer: ${ISSUER}
