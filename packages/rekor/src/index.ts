@@ -51,7 +51,8 @@ export {
   verifyCheckpointSignature,
   verifyLogSignature,
 } from './note/log-key.ts';
-export type { VerifySignature } from './note/log-key.ts';
+export { computeLogFacts, establishLogFacts, logsOfEntry } from './proof/log-facts.ts';
+export type { LogFact, LogFacts, ShownEntry, VerifyLater } from './proof/log-facts.ts';
 export { leafHash, nodeHash } from './proof/merkle.ts';
 export { encodePem } from './note/pem.ts';
 export type { Verifier } from './note/pem.ts';
@@ -60,8 +61,6 @@ export type { ProposedSignature } from './entry/proposed-entry.ts';
 export type { ConnectionOptions } from './client/open-http.ts';
 export { proveEntry, readContents } from './proof/prove-entry.ts';
 export type { EntryTrust, EntryVerdict, ShardOffset } from './proof/prove-entry.ts';
-export { proveInclusion } from './proof/prove-inclusion.ts';
-export type { InclusionVerdict } from './proof/prove-inclusion.ts';
 export type {
   AdvertisedKey,
   ConsistencyAnswer,

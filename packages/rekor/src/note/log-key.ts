@@ -12,39 +12,30 @@ const HASHES_BY_CURVE: Readonly<Record<string, readonly string[]>> = {
   secp521r1: ['sha512', 'sha256'],
 };
 
-/** The primitive: does this signature hold? As `crypto.verify`, whose hash is `null` for Ed25519. */
-export type VerifySignature = (
-  hash: string | null,
-  bytes: Uint8Array,
-  key: KeyObject,
-  signature: Uint8Array,
-) => boolean;
-
 /**
  * Whether this log key signed these bytes. ECDSA: ASN.1 signature, hash by curve; Ed25519: the bytes themselves; RSA: PKCS #1 v1.5 with SHA-256.
- * `verifyWith` stands in for `crypto.verify`, for a caller that gathers signatures.
  *
  * @throws RekorError `unsupported-key` for a private key or one of another type or curve
  */
-export function verifyLogSignature(
-  key: KeyObject,
-  bytes: Uint8Array,
-  signature: Uint8Array,
-  verifyWith: VerifySignature = verify,
-): boolean {
+export function verifyLogSignature(key: KeyObject, bytes: Uint8Array, signature: Uint8Array): boolean {
+  return logKeyHashes(key).some((hash) => verify(hash, bytes, key, signature));
+}
+
+/**
+ * The hashes that a log key may have signed with, the likeliest first; `null` for Ed25519, which has its own.
+ *
+ * @throws RekorError `unsupported-key`
+ */
+export function logKeyHashes(key: KeyObject): readonly (string | null)[] {
   const known = HASHES.get(key);
   const hashes = known ?? hashesOf(key);
   if (known === undefined) HASHES.set(key, hashes);
-  // Which one it is only the answer tells, so with several it has to be had here.
-  const now = hashes.length === 1 ? verifyWith : verify;
-  for (const hash of hashes) if (now(hash, bytes, key, signature)) return true;
-  return false;
+  return hashes;
 }
 
 // Asking a key for its details costs a tenth of a verification.
 const HASHES = new WeakMap<KeyObject, readonly (string | null)[]>();
 
-/** The hashes that a key may have signed with; Ed25519 has its own. */
 function hashesOf(key: KeyObject): readonly (string | null)[] {
   if (key.type !== 'public')
     throw new RekorError('unsupported-key', `a log key must be a public key, not a ${key.type} key`);

@@ -161,14 +161,21 @@ export function trustedLogId(log: TrustedLog): Uint8Array {
 }
 
 /**
- * Whether an entry's log id, in lower-case hexadecimal, names this log. A bare Ed25519 key of a Rekor v2 has its id only together with the
- * log's origin, the first line of its checkpoint.
+ * The logs that an entry's log id, in lower-case hexadecimal, names: those that the trusted root gives this id. Where it names none, the id
+ * may be made of a trusted key and a name (Rekor v2): the origin, which is the first line of the checkpoint.
  */
-export function isLogOf(log: TrustedLog, logId: string, note: string | undefined): boolean {
-  if (idsOf(log).includes(logId)) return true;
-  const origin = note?.slice(0, note.indexOf('\n'));
-  const id = origin === undefined || log.logId !== undefined ? undefined : noteKeyId(log.publicKey, origin);
-  return id !== undefined && encodeHex(id) === logId;
+export function logsNamed<Log extends TrustedLog>(
+  logs: readonly Log[],
+  logId: string,
+  note: string | undefined,
+): readonly Log[] {
+  const named = logs.filter((log) => idsOf(log).includes(logId));
+  const origin = /^[^\n]{1,512}/.exec(note ?? '')?.[0];
+  if (named.length > 0 || origin === undefined) return named;
+  return logs.filter(({ publicKey }) => {
+    const id = noteKeyId(publicKey, origin);
+    return id !== undefined && encodeHex(id) === logId;
+  });
 }
 
 const IDS = new WeakMap<TrustedLog, readonly string[]>();
@@ -176,12 +183,8 @@ const IDS = new WeakMap<TrustedLog, readonly string[]>();
 function idsOf(log: TrustedLog): readonly string[] {
   const known = IDS.get(log);
   if (known !== undefined) return known;
-  const { logId, checkpointKeyId } = log;
-  const ids = [
-    encodeHex(logIdOf(log.publicKey)),
-    ...(logId === undefined ? [] : [encodeHex(logId)]),
-    ...(checkpointKeyId === undefined ? [] : [encodeHex(checkpointKeyId)]),
-  ];
+  const { checkpointKeyId } = log;
+  const ids = [encodeHex(trustedLogId(log)), ...(checkpointKeyId === undefined ? [] : [encodeHex(checkpointKeyId)])];
   IDS.set(log, ids);
   return ids;
 }

@@ -4,18 +4,15 @@ import { treeOfOrigin } from '../note/checkpoint.ts';
 import type { Checkpoint } from '../note/checkpoint.ts';
 import type { WitnessKey } from '../note/cosignature.ts';
 import { countWitnesses } from '../note/count-witnesses.ts';
-import { encodeBase64, encodeHex, isHexOf, sameBytes } from '@sigtrail/encoding';
+import { encodeHex, isHexOf, sameBytes } from '@sigtrail/encoding';
 import type { EntryCheck, EntryProvenance, Provenance } from '../entry/entry.ts';
 import { parseEntryBody } from '../entry/entry-body.ts';
 import type { LogEntryBody } from '../entry/entry-body.ts';
 import { isRekorError } from '../error.ts';
 import type { AlarmCode } from '../alarm-code.ts';
-import type { LogEntry, LogEntryInclusionProof } from '../entry/log-entry.ts';
-import { leafHash } from './merkle.ts';
-import { leadsToRoot, proveInclusion } from './prove-inclusion.ts';
-import { promiseBytes } from './signed-entry-timestamp.ts';
-import { verifyLogSignature } from '../note/log-key.ts';
-import { isLogOf } from '../note/trusted-log.ts';
+import type { LogEntry } from '../entry/log-entry.ts';
+import { computeLogFacts, isWithin } from './log-facts.ts';
+import type { LogFact, LogFacts } from './log-facts.ts';
 import type { TrustedLog } from '../note/trusted-log.ts';
 
 /** A tree and the global index of its first entry. */
@@ -56,14 +53,12 @@ export interface EntryVerdict {
 export function proveEntry(entry: LogEntry, trust: EntryTrust): EntryVerdict {
   const checks: EntryCheck[] = [];
   const attested = checkAttestation(entry, checks);
-  const note = entry.inclusionProof?.checkpoint;
-  const logs = trust.logs.filter((log) => isLogOf(log, entry.logId, note));
-  if (logs.length === 0) return unproven(entry, trust, checks);
+  const facts = computeLogFacts(entry, trust.logs);
+  if (facts === undefined) return unproven(entry, trust, checks);
   checks.push({ check: 'log-key', status: 'passed', message: 'the log’s key is trusted', actual: entry.logId });
-  const leaf = leafHash(entry.body);
-  const leafHolds = checkLeaf(entry, leaf, checks);
-  const promised = checkPromise(entry, logs, checks);
-  const inclusion = checkInclusion(entry, leaf, logs, checks);
+  const leafHolds = checkLeaf(entry, facts.leaf, checks);
+  const promised = checkPromise(entry, facts, checks);
+  const inclusion = checkInclusion(entry, facts, checks);
   const placed = inclusion === undefined ? undefined : checkPlace(entry, inclusion.checkpoint, trust, checks);
   const witnesses = inclusion === undefined ? [] : checkWitnesses(inclusion.checkpoint, trust, checks);
   const alarm = checks.find(({ status }) => status === 'failed');
@@ -140,27 +135,15 @@ function checkLeaf({ uuid }: LogEntry, leaf: Uint8Array, checks: EntryCheck[]): 
   return false;
 }
 
-/** The log's promise (SET): over the original base64 of the body, the *global* index, the time, and the log's id. */
-function checkPromise(entry: LogEntry, logs: readonly TrustedLog[], checks: EntryCheck[]): boolean {
-  const { signedEntryTimestamp: promise, integratedTime } = entry;
+function checkPromise({ integratedTime }: LogEntry, { promise, listings }: LogFacts, checks: EntryCheck[]): boolean {
   const check = 'set';
-  if (promise === undefined || integratedTime === undefined) {
-    checks.push({ check, status: 'skipped', code: 'not-there', message: 'the entry has no promise (SET)' });
+  if (promise.status !== 'holds') {
+    checks.push(notHeld(check, promise, 'set-invalid'));
     return false;
   }
-  const payload = promisePayload(entry, integratedTime);
-  const signer = logs.find(({ publicKey }) => holds(publicKey, payload, promise));
-  if (signer === undefined) {
-    const message = 'the promise (SET) does not cover this entry, index and time';
-    checks.push({ check, status: 'failed', code: 'set-invalid', message });
-    return false;
-  }
-  // A log may be listed once for each window of its key.
-  const inUse = ({ publicKey, validFor }: TrustedLog): boolean =>
-    isWithin(validFor, integratedTime) && publicKey.equals(signer.publicKey);
-  if (!isWithin(signer.validFor, integratedTime) && !logs.some(inUse)) {
+  if (integratedTime === undefined || !listings.some(({ validFor }) => isWithin(validFor, integratedTime))) {
     const message = 'the log’s key was not in use at that time';
-    const actual = new Date(integratedTime * 1000).toISOString();
+    const actual = integratedTime === undefined ? 'no time' : new Date(integratedTime * 1000).toISOString();
     checks.push({ check, status: 'failed', code: 'untrusted-key', message, actual });
     return false;
   }
@@ -168,85 +151,61 @@ function checkPromise(entry: LogEntry, logs: readonly TrustedLog[], checks: Entr
   return true;
 }
 
-function promisePayload(entry: LogEntry, integratedTime: number): Uint8Array {
-  // The id is that of a trusted log, so it is hexadecimal; whoever made the entry by hand may still have put anything for the numbers.
-  const { logIndex, logId } = entry;
-  return promiseBytes({ body: encodeBase64(entry.body), integratedTime, logIndex, logID: logId });
-}
-
-function holds(key: TrustedLog['publicKey'], bytes: Uint8Array, signature: Uint8Array): boolean {
-  try {
-    return verifyLogSignature(key, bytes, signature);
-  } catch {
-    return false; // an encoding that this key never produces
-  }
-}
-
-function isWithin(window: TrustedLog['validFor'], seconds: number): boolean {
-  if (window === undefined) return true;
-  return (
-    seconds * 1000 >= window.start.getTime() && (window.end === undefined || seconds * 1000 <= window.end.getTime())
-  );
-}
-
 interface Included {
   readonly checkpoint: Checkpoint;
   readonly log: TrustedLog;
 }
 
+const CHECKPOINT_CODES = {
+  malformed: 'invalid-checkpoint',
+  unsigned: 'untrusted-key',
+  'signature-invalid': 'checkpoint-signature-invalid',
+} as const;
+
 function checkInclusion(
-  entry: LogEntry,
-  leaf: Uint8Array,
-  logs: readonly TrustedLog[],
+  { inclusionProof: proof }: LogEntry,
+  { checkpoint, tree, inclusion, parsedCheckpoint, log }: LogFacts,
   checks: EntryCheck[],
 ): Included | undefined {
-  const { inclusionProof: proof } = entry;
-  if (proof === undefined || !isSigned(proof)) {
-    if (proof !== undefined && !leadsToRoot(leaf, proof)) {
-      const message = 'the inclusion proof does not lead from this entry to the root beside it';
-      checks.push({ check: 'inclusion', status: 'failed', code: 'inclusion-invalid', message });
-      return undefined;
-    }
-    const message =
-      proof === undefined
-        ? 'the entry has no inclusion proof'
-        : 'the inclusion proof has no checkpoint: nobody signed its root';
-    checks.push({ check: 'inclusion', status: 'skipped', code: 'not-there', message });
+  if (proof !== undefined && checkpoint.status === 'fails')
+    checks.push(notHeld('checkpoint', checkpoint, CHECKPOINT_CODES[checkpoint.reason]));
+  else if (tree.status === 'fails') checks.push(notHeld('checkpoint', tree, 'checkpoint-mismatch'));
+  else if (inclusion.status !== 'holds') checks.push(notHeld('inclusion', inclusion, 'inclusion-invalid'));
+  if (parsedCheckpoint === undefined || ![checkpoint, tree, inclusion].every(({ status }) => status === 'holds'))
     return undefined;
-  }
-  const verdict = proveInclusion(leaf, proof, logs);
-  if (!verdict.ok) {
-    const { code, message, expected, actual } = verdict;
-    checks.push({
-      check: code === 'inclusion-invalid' ? 'inclusion' : 'checkpoint',
-      status: 'failed',
-      code,
-      message,
-      ...(expected === undefined ? {} : { expected }),
-      ...(actual === undefined ? {} : { actual }),
-    });
-    return undefined;
-  }
-  const { checkpoint, log } = verdict;
-  const size = String(checkpoint.size);
+  const size = String(parsedCheckpoint.size);
   checks.push(
     {
       check: 'checkpoint',
       status: 'passed',
-      message: `the checkpoint of ${checkpoint.origin} at size ${size} is signed by the log`,
+      message: `the checkpoint of ${parsedCheckpoint.origin} at size ${size} is signed by the log`,
     },
     {
       check: 'inclusion',
       status: 'passed',
-      message: `the entry is leaf ${String(proof.logIndex)} of ${size}`,
-      actual: encodeHex(checkpoint.rootHash),
+      message: `the entry is leaf ${String(proof?.logIndex)} of ${size}`,
+      actual: encodeHex(parsedCheckpoint.rootHash),
     },
   );
-  return { checkpoint, log };
+  return { checkpoint: parsedCheckpoint, log };
 }
 
-function isSigned(proof: LogEntryInclusionProof): proof is LogEntryInclusionProof & { readonly checkpoint: string } {
-  return proof.checkpoint !== undefined;
+/** What is there must hold: a fact that fails is an alarm, and an absent one lowers what is proven. */
+function notHeld(
+  check: EntryCheck['check'],
+  fact: Exclude<LogFact, { status: 'holds' }>,
+  code: NonNullable<EntryCheck['code']>,
+): EntryCheck {
+  if (fact.status === 'absent') return { check, status: 'skipped', code: 'not-there', message: fact.message };
+  const { message, expected, actual } = fact;
+  return {
+    check,
+    status: 'failed',
+    code,
+    message,
+    ...(expected === undefined ? {} : { expected }),
+    ...(actual === undefined ? {} : { actual }),
+  };
 }
 
 interface Place {

@@ -1,4 +1,5 @@
 import {
+  logsOfEntry,
   parseCheckpoint,
   proveEntry,
   readContents,
@@ -10,10 +11,10 @@ import {
   toTransparencyLogEntry,
   whyUnread,
 } from '@sigtrail/rekor';
-import { encodeHex, sameBytes } from '@sigtrail/encoding';
+import { sameBytes } from '@sigtrail/encoding';
 import type { VerifiedTime } from '../report/report.ts';
 import type { Signatures } from '../establish/signatures.ts';
-import type { TrustedLog, TrustedRoot } from '../trust/trusted-root.ts';
+import type { TrustedRoot } from '../trust/trusted-root.ts';
 import type { Hit } from './ask-log.ts';
 import { bodyHashes } from './body-hashes.ts';
 import { classifyHit } from './classify-hit.ts';
@@ -81,7 +82,7 @@ function seenInLog({ entry, foundBy, about }: Hit): Seen {
 function seenInRegistry({ id, carried }: RegistrySignature, { trust }: EntryContext): readonly Seen[] {
   const logs = trust.transparencyLogs.map(toRekorTrust);
   return carried.flatMap((entry): readonly Seen[] => {
-    const log = trust.transparencyLogs.find((one) => isLogOf(one, entry));
+    const [log] = logsOfEntry(entry, trust.transparencyLogs);
     if (log === undefined) return [];
     const { provenance, checks } = proveEntry(entry, { logs });
     const contents = readContents(entry.body);
@@ -103,12 +104,6 @@ function seenInRegistry({ id, carried }: RegistrySignature, { trust }: EntryCont
       },
     ];
   });
-}
-
-function isLogOf({ logId, checkpointKeyId }: TrustedLog, entry: LogEntry): boolean {
-  return (
-    encodeHex(logId) === entry.logId || (checkpointKeyId !== undefined && encodeHex(checkpointKeyId) === entry.logId)
-  );
 }
 
 /** What the log itself shows now wins: it has a proof where a promise was all that the registry had. */
