@@ -192,8 +192,8 @@ async function seen(sigstore: FakeSigstore): Promise<readonly Sample[]> {
 }
 
 async function timeOurs(json: string, samples: readonly Sample[], { judges, known }: Row): Promise<readonly number[]> {
-  const internal = { secondJudge: judges === 'both' ? 'on' : 'off' } as const;
-  await using verifier = createVerifier({ trust: { json }, now: () => now }, internal);
+  const secondJudge = judges === 'both' ? 'on' : 'off';
+  await using verifier = createVerifier({ trust: { json }, now: () => now, secondJudge });
   const ask = async (): Promise<readonly number[]> => {
     const took: number[] = [];
     for (const { bundle, artifact } of samples) {

@@ -19,6 +19,11 @@ const steps: readonly Step[] = [
   },
   { name: 'lint', run: () => runCommand('oxlint', ['--type-aware', '--deny-warnings', '--format=unix']) },
   { name: 'build', run: build },
+  {
+    name: 'api reports',
+    after: ['build'],
+    run: () => runCommand('node', ['--conditions=@sigtrail/source', 'tools/api.ts', '--compare']),
+  },
   { name: 'types of tests, examples, scripts', run: () => runCommand('tsc', ['-p', 'tsconfig.test.json']) },
   { name: 'unused code and dependencies', run: () => runCommand('knip', ['--no-progress']) },
   ...packSteps(temporary),

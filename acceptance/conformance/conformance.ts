@@ -2,11 +2,12 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type BundlePolicy, type CandidateReport, isSigtrailError, verifyBundle } from 'sigtrail';
+import { type BundlePolicy, type CandidateReport, isSigtrailError } from 'sigtrail';
 import { CONFORMANCE_CODES } from './conformance-codes.ts';
 import { fixturesDirectory } from '../fixtures-directory.ts';
 import { candidatesOf, type Observe } from '../observe.ts';
-import type { InternalOptions } from '../../packages/sigtrail/src/verifier.ts';
+import { openSession, type SessionOptions } from '../../packages/sigtrail/src/session.ts';
+import { verifyBundleIn } from '../../packages/sigtrail/src/verify-bundle.ts';
 
 const IDENTITY =
   'https://github.com/sigstore-conformance/extremely-dangerous-public-oidc-beacon/.github/workflows/extremely-dangerous-oidc-beacon.yml@refs/heads/main';
@@ -26,7 +27,7 @@ export interface ConformanceResult {
 /** Runs every case; anything but our own typed refusal is thrown on. */
 export async function runConformance(
   suite: string,
-  internal: InternalOptions = {},
+  settings: SessionOptions = {},
   observe: Observe<ConformanceResult> = () => {},
 ): Promise<readonly ConformanceResult[]> {
   const results: ConformanceResult[] = [];
@@ -35,7 +36,7 @@ export async function runConformance(
   );
   for (const { name } of cases.toSorted((a, b) => a.name.localeCompare(b.name)))
     for (const mode of ['file', 'digest'] as const) {
-      const { code, candidates } = await runCase(suite, join(suite, name), mode, internal);
+      const { code, candidates } = await runCase(suite, join(suite, name), mode, settings);
       const result: ConformanceResult = {
         name,
         mode,
@@ -59,7 +60,7 @@ async function runCase(
   suite: string,
   directory: string,
   mode: 'file' | 'digest',
-  internal: InternalOptions,
+  settings: SessionOptions,
 ): Promise<{ readonly code: string; readonly candidates: readonly CandidateReport[] }> {
   const text = (name: string): string | undefined =>
     existsSync(join(directory, name)) ? readFileSync(join(directory, name), 'utf8') : undefined;
@@ -76,13 +77,9 @@ async function runCase(
     const policy: BundlePolicy = { signedBy };
     const subject =
       mode === 'file' ? artifact : (`sha256:${createHash('sha256').update(artifact).digest('hex')}` as const);
-    const { report } = await verifyBundle(
-      readFileSync(join(directory, 'bundle.sigstore.json')),
-      subject,
-      policy,
-      { trust: root === undefined ? { embedded: true } : { json: root } },
-      internal,
-    );
+    const bundle = readFileSync(join(directory, 'bundle.sigstore.json'));
+    const session = openSession({ ...settings, trust: root === undefined ? { embedded: true } : { json: root } });
+    const { report } = await verifyBundleIn(session, bundle, subject, policy);
     return { code: 'accepted', candidates: [report] };
   } catch (error) {
     if (isSigtrailError(error))

@@ -53,7 +53,7 @@ async function ask(
     };
   const root = valueOf(run.args, '--trusted-root') ?? rootOfEnvironment(run);
   const trust: TrustInput = root === undefined ? { embedded: true } : { file: join(localStack, root) };
-  const verifier = verifiers.get(root ?? '') ?? createVerifier({ trust }, { secondJudge: 'off' });
+  const verifier = verifiers.get(root ?? '') ?? createVerifier({ trust, secondJudge: 'off' });
   verifiers.set(root ?? '', verifier);
   const [, repository = '', selector = ''] = /^[^/]+\/(.+?)(:[^:@/]+|@sha256:.+)$/.exec(references[0] ?? '') ?? [];
   const layout = one.layouts[repository] ?? Object.values(one.layouts)[0] ?? 'layout';

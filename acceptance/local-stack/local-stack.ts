@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { exitCodeOf } from '@sigtrail/cli';
 import { type FakeRegistry, startRegistry } from '@sigtrail/testing';
-import { createVerifier, type ImageReport, type TrustInput, type Verifier, type VerdictName } from 'sigtrail';
+import { type ImageReport, type TrustInput, type Verifier, type VerdictName } from 'sigtrail';
 import { fixturesDirectory } from '../fixtures-directory.ts';
 import {
   addedRuns,
@@ -17,7 +17,8 @@ import {
 } from './recorded-run.ts';
 import { tamperingCodes } from './tampering-codes.ts';
 import type { Observe } from '../observe.ts';
-import type { InternalOptions } from '../../packages/sigtrail/src/verifier.ts';
+import { openSession, type SessionOptions } from '../../packages/sigtrail/src/session.ts';
+import { verifierOf } from '../../packages/sigtrail/src/verifier.ts';
 
 /** One question, asked at one place. */
 export interface LocalStackRow {
@@ -43,12 +44,12 @@ export interface LocalStackResult {
 /** Runs everything. `secondJudge: 'off'` leaves our own checks alone with the evidence. */
 export async function runLocalStack(
   fixtures: string,
-  internal: InternalOptions = {},
+  settings: SessionOptions = {},
   observe: Observe<LocalStackRow> = () => {},
 ): Promise<LocalStackResult> {
   const localStack = join(fixtures, 'local-stack');
   const registries = { new: await startRegistry(), old: await startRegistry({ referrersApi: false }) };
-  const verifiers = keepVerifiers(internal);
+  const verifiers = keepVerifiers(settings);
   const rows: LocalStackRow[] = [];
   const skipped: LocalStackResult['skipped'][number][] = [];
   try {
@@ -132,7 +133,7 @@ function reasonsOf(report: ImageReport): string {
   return [...new Set(codes)].toSorted().join(' ') || (report.verdict === 'rejected' ? report.reason : '');
 }
 
-function keepVerifiers(internal: InternalOptions): {
+function keepVerifiers(settings: SessionOptions): {
   readonly of: (trust: TrustInput) => Verifier;
   readonly close: () => Promise<void>;
 } {
@@ -140,7 +141,7 @@ function keepVerifiers(internal: InternalOptions): {
   return {
     of: (trust) => {
       const id = JSON.stringify(trust);
-      const verifier = kept.get(id) ?? createVerifier({ trust }, internal);
+      const verifier = kept.get(id) ?? verifierOf(openSession({ ...settings, trust }));
       kept.set(id, verifier);
       return verifier;
     },

@@ -58,7 +58,7 @@ const OTHER: Digest = `sha256:${'0'.repeat(64)}`;
 /** Asks each bundle for its own signer and artifact, and for others who must be refused. */
 export async function runPublishedBundles(
   fixtures: string,
-  internal: { readonly secondJudge?: 'on' | 'off' } = {},
+  settings: { readonly secondJudge?: 'on' | 'off' } = {},
   observe: Observe<PublishedBundleRow> = () => {},
 ): Promise<readonly PublishedBundleRow[]> {
   const rows: PublishedBundleRow[] = [];
@@ -67,7 +67,7 @@ export async function runPublishedBundles(
     for (const { name, text } of readBundles(fixtures, entry))
       for (const question of questionsOf(entry.expected, text, githubTrust(fixtures))) {
         const { run, expected, because } = question;
-        const { codes, candidates } = await ask(text, question, internal);
+        const { codes, candidates } = await ask(text, question, settings);
         const actual = codes.length === 0 ? 'verified' : 'refused';
         const pass = actual === expected && (because === undefined || codes.includes(because));
         const row: PublishedBundleRow = { bundle: name, run, expected, actual, codes, pass };
@@ -142,9 +142,9 @@ function bringsRoot(text: string): boolean {
 async function ask(
   text: string,
   { trust, issuer, subject, digest }: Question,
-  internal: { readonly secondJudge?: 'on' | 'off' },
+  settings: { readonly secondJudge?: 'on' | 'off' },
 ): Promise<{ readonly codes: readonly string[]; readonly candidates: readonly CandidateReport[] }> {
-  await using verifier = createVerifier({ trust }, internal);
+  await using verifier = createVerifier({ ...settings, trust });
   try {
     const { report } = await verifier.verifyBundle(text, digest, { signedBy: { issuer, subject } });
     return { codes: [], candidates: [report] };

@@ -1,7 +1,7 @@
 // Verifies the signatures of real images that others published, under the public-good trust root. Ends with `N passed, N failed`.
 import { generateKeyPairSync } from 'node:crypto';
 import { type FakeRegistry, startRegistry } from '@sigtrail/testing';
-import { type CandidateReport, createVerifier, type SignedByPolicy, isSigtrailError, verifyBundle } from 'sigtrail';
+import { type CandidateReport, type SignedByPolicy, isSigtrailError } from 'sigtrail';
 import { reportCandidate, reportUnreadable } from '../../packages/sigtrail/src/report/build-report.ts';
 import { establishSafely } from '../../packages/sigtrail/src/establish/establish-safely.ts';
 import { createServices } from '../../packages/sigtrail/src/establish/services.ts';
@@ -11,7 +11,9 @@ import { parsePolicy } from '../../packages/sigtrail/src/policy/parse-policy.ts'
 import { keysOf, requirementsOf } from '../../packages/sigtrail/src/policy/resolve-rules.ts';
 import { createSecondJudge } from '../../packages/sigtrail/src/second-judge/second-judge.ts';
 import { createTrustProvider } from '../../packages/sigtrail/src/trust/load-trust.ts';
-import type { InternalOptions } from '../../packages/sigtrail/src/verifier.ts';
+import { openSession, type SessionOptions } from '../../packages/sigtrail/src/session.ts';
+import { verifyBundleIn } from '../../packages/sigtrail/src/verify-bundle.ts';
+import { verifierOf } from '../../packages/sigtrail/src/verifier.ts';
 import { fixturesDirectory } from '../fixtures-directory.ts';
 import { candidatesOf, type Observe } from '../observe.ts';
 import { digestOf, readWildFixtures, type WildFixture, type WildLayer } from './wild-fixture.ts';
@@ -33,7 +35,7 @@ export interface WildRow {
 /** Asks each fixture for each of its signers, and for others who must be refused. */
 export async function runWildFixtures(
   fixtures: string,
-  internal: InternalOptions = {},
+  settings: SessionOptions = {},
   observe: Observe<WildRow> = () => {},
 ): Promise<readonly WildRow[]> {
   const registry = await startRegistry();
@@ -45,7 +47,7 @@ export async function runWildFixtures(
       for (const { run, policy, expected } of questions(fixture)) {
         const { code, candidates } = await { registry: inRegistry, bundle: asBundle, candidates: asCandidates }[
           through
-        ](fixture, policy, internal, registry);
+        ](fixture, policy, settings, registry);
         const actual = code === '' ? 'verified' : 'refused';
         const relaxed = Object.entries(policy.require ?? {})
           .map(([name, count]) => `require.${name} = ${count}`)
@@ -117,12 +119,12 @@ interface Answer {
 type Ask = (
   fixture: WildFixture,
   policy: SignedByPolicy,
-  internal: InternalOptions,
+  settings: SessionOptions,
   registry: FakeRegistry,
 ) => Promise<Answer>;
 
-const inRegistry: Ask = async ({ name, imageDigest }, policy, internal, registry) => {
-  await using verifier = createVerifier({ trust: { embedded: true } }, internal);
+const inRegistry: Ask = async ({ name, imageDigest }, policy, settings, registry) => {
+  await using verifier = verifierOf(openSession({ ...settings, trust: { embedded: true } }));
   const report = await verifier.evaluate(`${registry.host}/${name}@${imageDigest}`, policy);
   const { candidates } = report;
   // "Can't say" would be a fault of this harness, not a refusal.
@@ -135,16 +137,12 @@ const inRegistry: Ask = async ({ name, imageDigest }, policy, internal, registry
   return { code, candidates };
 };
 
-const asBundle: Ask = async ({ bundle, imageDigest }, policy, internal) => {
+const asBundle: Ask = async ({ bundle, imageDigest }, policy, settings) => {
   const { legacyTimestamps: _, acceptAttestationsAsSignature: __, ...bundlePolicy } = policy;
   try {
-    const { report } = await verifyBundle(
-      bundle?.bytes ?? '',
-      imageDigest as `sha256:${string}`,
-      bundlePolicy,
-      { trust: { embedded: true } },
-      internal,
-    );
+    const session = openSession({ ...settings, trust: { embedded: true } });
+    const subject = imageDigest as `sha256:${string}`;
+    const { report } = await verifyBundleIn(session, bundle?.bytes ?? '', subject, bundlePolicy);
     return { code: '', candidates: [report] };
   } catch (error) {
     if (!isSigtrailError(error)) throw error;

@@ -8,4 +8,5 @@ export { fallbackTag } from './reference/fallback-tag.ts';
 export { couldSelect, formatPlatform, isSelectable, parsePlatform, selectableFor } from './reference/platform.ts';
 export type { PlatformChoice, PlatformName, PlatformParts } from './reference/platform.ts';
 export { dockerHub, formatReference, isTag, parseReference, repositoryName } from './reference/reference.ts';
-export type { Reference, ReferenceDigest } from './reference/reference.ts';
+export type { RateLimit } from '@sigtrail/http';
+export type { Reference, ReferenceDigest, ReferenceOptions } from './reference/reference.ts';

@@ -1,4 +1,5 @@
 // The names of log keys: this entry loads nothing that can open a connection, and no schema.
+export type { LogEvidence } from './proof/log-evidence.ts';
 export { isRekorError, RekorError } from './error.ts';
 export type { RekorErrorCode, RekorErrorDetails } from './error.ts';
 export { logIdOf, noteKeyId } from './note/log-key.ts';

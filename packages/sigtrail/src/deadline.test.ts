@@ -7,7 +7,8 @@ import { createImage, type ImageUnderTest } from '../test/image-under-test.ts';
 import { DeadlineOver, startDeadline, withinDeadline } from './deadline.ts';
 import { createCertificateCache } from './evidence/certificate-cache.ts';
 import { establishSafely } from './establish/establish-safely.ts';
-import { createVerifier, type Verifier } from './verifier.ts';
+import { openSession } from './session.ts';
+import { createVerifier, type Verifier, verifierOf } from './verifier.ts';
 import { verifyBundle } from './verify-bundle.ts';
 
 const policy = { signedBy: identity };
@@ -79,7 +80,7 @@ describe('an image', () => {
       if (calls > 60) spin(2500);
     });
     const services = { signatures, certificates: createCertificateCache() };
-    await using verifier = createVerifier(image.options, { secondJudge: 'off', services });
+    await using verifier = verifierOf(openSession({ ...image.options, secondJudge: 'off', services }));
     const other = { signedBy: { ...identity, subject: 'https://github.com/other/workflow' } };
     const report = await verifier.evaluate(image.reference, other, { timeoutMs: 2000 });
     expect(report.verdict).toBe('indeterminate');
@@ -143,9 +144,9 @@ describe('an image', () => {
     image.attachBundle(image.sigstore.signBundle({ statement: { imageDigest: image.digest }, signer: image.signer }));
     const controller = new AbortController();
     const signatures = countQuestions(() => controller.abort(reason));
-    await using verifier = createVerifier(image.options, {
-      services: { signatures, certificates: createCertificateCache() },
-    });
+    await using verifier = verifierOf(
+      openSession({ ...image.options, services: { signatures, certificates: createCertificateCache() } }),
+    );
     const call = { signal: controller.signal };
     await expect(verifier.evaluate(image.reference, policy, call)).rejects.toBe(reason);
     // Questions that were on their way together; none after the abort was seen.
@@ -175,7 +176,7 @@ describe('a call', () => {
     const signatures = countQuestions(() => controller.abort(reason));
     const services = { signatures, certificates: createCertificateCache() };
     const options = { trust: { json: JSON.stringify(trust) }, now: () => now };
-    await using verifier = createVerifier(options, { services });
+    await using verifier = verifierOf(openSession({ ...options, services }));
     const { signal } = controller;
     await expect(verifier.verifyBundle(bundle, artifact, policy, { signal })).rejects.toBe(reason);
     expect(signatures.asked()).toBeGreaterThan(0);

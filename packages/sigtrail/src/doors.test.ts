@@ -1,9 +1,10 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import * as attestations from './verify-attestations.ts';
-import { evaluateImage, inspectImage, verifyImage } from './verify-image.ts';
+import { inspectImage } from './inspect-image.ts';
+import { evaluateImage, verifyImage } from './verify-image.ts';
 import { captureEvidence } from './replay/capture-evidence.ts';
 import { replay } from './replay/replay.ts';
-import { trackImage } from './track/track-image-once.ts';
+import { trackImage } from './track/track-verbs.ts';
 import { verifyBundle } from './verify-bundle.ts';
 import { createVerifier } from './verifier.ts';
 

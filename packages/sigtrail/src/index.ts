@@ -4,12 +4,21 @@ export { isSigtrailError, SigtrailError } from './error.ts';
 export type { SigtrailErrorCode, SigtrailErrorDetails } from './error.ts';
 export { createVerifier } from './verifier.ts';
 export type { Verifier } from './verifier.ts';
-export { evaluateImage, inspectImage, verifyImage } from './verify-image.ts';
-export type { InspectImageOptions, PlatformsOption, VerifyImageOptions } from './verify-image.ts';
+export { inspectImage } from './inspect-image.ts';
+export type { InspectImageOptions } from './inspect-image.ts';
+export { evaluateImage, verifyImage } from './verify-image.ts';
+export type { PlatformsOption, VerifyImageOptions } from './verify-image.ts';
 export { verifyBundle } from './verify-bundle.ts';
-export type { BundlePolicy, BundleSubject, VerifiedBundle } from './verify-bundle.ts';
+export type { BundlePolicy, BundleSubject, VerifiedBundle, VerifyBundleOptions } from './verify-bundle.ts';
 export type { SignedName } from './establish/check-name.ts';
-export type { CallOptions, ImageCallOptions, LogLookup, NamedCallOptions, VerifierOptions } from './options.ts';
+export type {
+  BundleCallOptions,
+  CallOptions,
+  ImageCallOptions,
+  LogLookup,
+  NamedCallOptions,
+  VerifierOptions,
+} from './options.ts';
 export type { VerifiedPlatform, VerifiedPlatforms } from './platforms/verified-platforms.ts';
 
 export { deny } from './policy/callback.ts';

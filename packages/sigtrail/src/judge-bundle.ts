@@ -11,7 +11,8 @@ import { decideOne } from './decide/decide-one.ts';
 import type { ParsedPolicy } from './policy/parse-policy.ts';
 import { keysOf, requirementsOf, resolveRules } from './policy/resolve-rules.ts';
 import { requireTrust } from './trust/load-trust.ts';
-import type { BundleSettings, VerifiedBundle } from './verify-bundle.ts';
+import type { BundleSettings } from './session.ts';
+import type { VerifiedBundle } from './verify-bundle.ts';
 
 /** What is asked of a bundle, all of it checked. */
 export interface BundleQuestion {

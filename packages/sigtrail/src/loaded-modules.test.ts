@@ -70,7 +70,7 @@ describe('importing the package', { timeout: 60_000 }, () => {
       await evaluateImage('oci:/nowhere/at/all:v1', policy).catch((error) => {
         if (error.code !== 'invalid-reference') throw error;
       });`);
-    expect(files).toContain('sigtrail/platforms/evaluate-image');
+    expect(files).toContain('sigtrail/platforms/evaluate-platforms');
     expect(files.filter((file) => file.startsWith('sigtrail/track/track-image') && !file.endsWith('-once'))).toEqual(
       [],
     );

@@ -130,6 +130,12 @@ export const NAMED_CALL_KEYS: readonly string[] = Object.keys(NAMED);
 export const CALL_KEYS: readonly string[] = Object.keys(CALL);
 export const TRACK_KEYS: readonly string[] = Object.keys(TRACK);
 
+/** A reference is text; what it says is read where it is used. @throws TypeError `invalid-option` */
+export function assertReference(reference: unknown): string {
+  if (typeof reference !== 'string') throw optionError('invalid-option', '"reference" must be a string');
+  return reference;
+}
+
 /** A deadline: whole milliseconds. Above 2^31-1 Node's timers fire at once. @throws TypeError `invalid-option` */
 export function checkTimeout(value: unknown, name: string): void {
   if (!Number.isSafeInteger(value) || (value as number) <= 0 || (value as number) > 2 ** 31 - 1)

@@ -26,7 +26,7 @@ async function refusal(answer: Promise<unknown>): Promise<string> {
 }
 
 const verifierOf = (trust: object, secondJudge: 'on' | 'off' = 'on'): Verifier =>
-  createVerifier({ trust: { json: JSON.stringify(trust) }, now: () => now }, { secondJudge });
+  createVerifier({ trust: { json: JSON.stringify(trust) }, now: () => now, secondJudge });
 
 describe('what a verifier remembers is out of the reach of', () => {
   it('who edits the claims of a report', async () => {

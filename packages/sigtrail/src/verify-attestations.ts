@@ -1,10 +1,11 @@
 import type { PredicateType } from './attestation/predicate-types.ts';
-import type { AttestationRequest } from './attestation/request.ts';
-import type { VerifiedAttestations } from './attestation/verified-attestations.ts';
-import type { AttestationsReport } from './report/attestations-report.ts';
+import { type AttestationRequest, parseAttestationRequest } from './attestation/request.ts';
+import type { EvaluatedAttestations, VerifiedAttestations } from './attestation/verified-attestations.ts';
 import type { NamedCallOptions, VerifierOptions } from './options.ts';
-import { NAMED_CALL_KEYS } from './parse-call-options.ts';
-import { withVerifier } from './with-verifier.ts';
+import { assertReference, NAMED_CALL_KEYS, parseNamedOptions } from './parse-call-options.ts';
+import type { AttestationsReport } from './report/attestations-report.ts';
+import type { Session } from './session.ts';
+import { withSession } from './with-session.ts';
 
 /** Options of the functions about attestations: those of a verifier and those of a call. */
 export type VerifyAttestationsOptions = VerifierOptions & NamedCallOptions;
@@ -26,8 +27,8 @@ export async function verifyAttestations<const T extends PredicateType>(
   request: AttestationRequest<T>,
   options: VerifyAttestationsOptions = {},
 ): Promise<VerifiedAttestations<T>> {
-  return withVerifier(options, NAMED_CALL_KEYS, (verifier, call: NamedCallOptions) =>
-    verifier.verifyAttestations(reference, request, call),
+  return withSession(options, NAMED_CALL_KEYS, async (session, call: NamedCallOptions) =>
+    verifyAttestationsIn(session, reference, request, call),
   );
 }
 
@@ -37,7 +38,47 @@ export async function evaluateAttestations<const T extends PredicateType>(
   request: AttestationRequest<T>,
   options: VerifyAttestationsOptions = {},
 ): Promise<AttestationsReport> {
-  return withVerifier(options, NAMED_CALL_KEYS, (verifier, call: NamedCallOptions) =>
-    verifier.evaluateAttestations(reference, request, call),
+  return withSession(options, NAMED_CALL_KEYS, async (session, call: NamedCallOptions) =>
+    evaluateAttestationsIn(session, reference, request, call),
   );
+}
+
+/** `verifyAttestations` in a session that is open already. @throws what `verifyAttestations` throws */
+export async function verifyAttestationsIn<T extends PredicateType>(
+  session: Session,
+  reference: string,
+  request: AttestationRequest<T>,
+  options?: NamedCallOptions,
+): Promise<VerifiedAttestations<T>> {
+  const evaluated = await evaluateIn(session, reference, request, options);
+  const { assertAttested } = await import('./attestation/verified-attestations.ts');
+  return assertAttested(evaluated);
+}
+
+/** `evaluateAttestations` in a session that is open already. @throws what `evaluateAttestations` throws */
+export async function evaluateAttestationsIn<T extends PredicateType>(
+  session: Session,
+  reference: string,
+  request: AttestationRequest<T>,
+  options?: NamedCallOptions,
+): Promise<AttestationsReport> {
+  return (await evaluateIn(session, reference, request, options)).report;
+}
+
+async function evaluateIn<T extends PredicateType>(
+  session: Session,
+  reference: string,
+  request: AttestationRequest<T>,
+  options: NamedCallOptions = {},
+): Promise<EvaluatedAttestations> {
+  return session.whileOpen(async () => {
+    const parsed = parseAttestationRequest(request);
+    const call = parseNamedOptions(options);
+    assertReference(reference);
+    const [{ evaluateRequest }, context] = await Promise.all([
+      import('./attestation/evaluate-request.ts'),
+      session.prepare(call),
+    ]);
+    return evaluateRequest(reference, parsed, call, context);
+  });
 }

@@ -51,10 +51,9 @@ interface Attempt extends Minted {
 async function attempt(made: Attempt): Promise<CandidateReport> {
   const { bundle, trust } = await mint(sigstore, made);
   try {
-    const options = { trust: { json: JSON.stringify(trust) }, now: () => made.now ?? now };
-    return (
-      await verifyBundle(bundle, artifact, made.policy ?? policy, options, { secondJudge: made.secondJudge ?? 'off' })
-    ).report;
+    const { secondJudge = 'off' } = made;
+    const options = { trust: { json: JSON.stringify(trust) }, now: () => made.now ?? now, secondJudge };
+    return (await verifyBundle(bundle, artifact, made.policy ?? policy, options)).report;
   } catch (error) {
     if (isSigtrailError(error) && error.candidate !== undefined) return error.candidate;
     throw error;

@@ -1,17 +1,13 @@
-import type * as JudgeBundle from './judge-bundle.ts';
-import type { Services } from './establish/services.ts';
-import { type ParsedDenyList, parseDenyList } from './policy/deny-list.ts';
 import { optionError } from './error.ts';
 import type { Subject } from './establish/facts.ts';
-import type { CallOptions, VerifierOptions } from './options.ts';
-import { checkTimeout, parseBundleOptions } from './parse-call-options.ts';
+import type * as JudgeBundle from './judge-bundle.ts';
+import type { BundleCallOptions, VerifierOptions } from './options.ts';
+import { parseBundleOptions } from './parse-call-options.ts';
 import { assertKeys } from './policy/parse-options.ts';
 import { parsePolicy } from './policy/parse-policy.ts';
 import type { AnySignerPolicy, AttestedPolicy, SignedByPolicy } from './policy/policy.ts';
 import type { AcceptedSignature, CandidateReport } from './report/report.ts';
-import type { SecondJudge } from './second-judge/second-judge.ts';
-import { createTrustProvider, type TrustProvider } from './trust/load-trust.ts';
-import type { InternalOptions } from './verifier.ts';
+import { type BundleSettings, openSession, type Session } from './session.ts';
 
 /** What a bundle is of: the bytes, or `sha256:…` (also sha384, sha512) when only a digest is at hand. */
 export type BundleSubject = Uint8Array | `sha256:${string}` | `sha384:${string}` | `sha512:${string}`;
@@ -24,6 +20,10 @@ export type BundlePolicy =
 
 /** Speaks of a set of signatures, or of formats that aren't bundles. */
 type ImageOnly = 'acceptAttestationsAsSignature' | 'legacyTimestamps' | 'acceptImage';
+
+/** Options of `verifyBundle`: what concerns a bundle of a verifier's options, and a signal. */
+export type VerifyBundleOptions = Pick<VerifierOptions, 'trust' | 'deny' | 'now' | 'timeoutMs' | 'secondJudge'> &
+  Pick<BundleCallOptions, 'signal'>;
 
 /** A bundle that the policy accepted. */
 export interface VerifiedBundle {
@@ -43,71 +43,35 @@ export async function verifyBundle(
   bundle: Uint8Array | string | object,
   bytesOrDigest: BundleSubject,
   policy: BundlePolicy,
-  options: Pick<VerifierOptions, 'trust' | 'deny' | 'now' | 'timeoutMs' | 'secondJudge'> &
-    Pick<CallOptions, 'signal'> = {},
-  internal: InternalOptions = {},
+  options: VerifyBundleOptions = {},
 ): Promise<VerifiedBundle> {
   assertKeys(options, ['trust', 'deny', 'now', 'timeoutMs', 'secondJudge', 'signal'], 'options');
-  const call = options.signal === undefined ? {} : parseBundleOptions({ signal: options.signal });
-  const { now = () => new Date(), timeoutMs = 30_000 } = options;
-  checkTimeout(timeoutMs, 'timeoutMs');
-  if (typeof now !== 'function') throw optionError('invalid-option', '"now" must be a function that returns a Date');
-  return verifyBundleWith(bundle, bytesOrDigest, policy, {
-    trust: createTrustProvider(options.trust),
-    ...(options.deny === undefined ? {} : { deny: parseDenyList(options.deny) }),
-    now,
-    timeoutMs,
-    secondJudge: openSecondJudge(internal.secondJudge ?? options.secondJudge),
-    services: async () => internal.services ?? loadServices(),
-    ...call,
-  });
-}
-
-/** What a verifier judges every bundle by; its options, checked. */
-export interface BundleSettings {
-  readonly trust: TrustProvider;
-  readonly deny?: ParsedDenyList;
-  readonly now: () => Date;
-  readonly timeoutMs: number;
-  readonly signal?: AbortSignal;
-  readonly secondJudge: () => Promise<SecondJudge | 'off'>;
-  readonly services: () => Promise<Services>;
-}
-
-/** The services of one verification or verifier; their code is loaded with the first. */
-export async function loadServices(): Promise<Services> {
-  const { createServices } = await import('./establish/services.ts');
-  return createServices();
-}
-
-/** The second judge of one verification or verifier, made when it is first asked for. @throws TypeError `invalid-option` */
-export function openSecondJudge(option: VerifierOptions['secondJudge']): () => Promise<SecondJudge | 'off'> {
-  if (option !== undefined && option !== 'on' && option !== 'off')
-    throw optionError('invalid-option', '"secondJudge" must be "on" or "off"');
-  let opening: Promise<SecondJudge> | undefined;
-  return async () => {
-    if (option === 'off') return 'off';
-    opening ??= import('./second-judge/second-judge.ts').then(
-      ({ createSecondJudge }) => createSecondJudge(),
-      (error: unknown) => {
-        // Code that could not be loaded a moment ago is asked for again.
-        opening = undefined;
-        throw error;
-      },
-    );
-    return opening;
-  };
+  const { signal, ...own } = options;
+  return verifyBundleIn(openSession(own), bundle, bytesOrDigest, policy, signal === undefined ? {} : { signal });
 }
 
 // Asking for a module anew costs as much as a good part of a verification.
 let judge: typeof JudgeBundle | undefined;
 
-/** `verifyBundle` under the settings of a verifier. @throws what `verifyBundle` throws */
-export async function verifyBundleWith(
+/** `verifyBundle` in a session that is open already. @throws what `verifyBundle` throws */
+export async function verifyBundleIn(
+  session: Session,
   bundle: Uint8Array | string | object,
   bytesOrDigest: BundleSubject,
   policy: BundlePolicy,
+  options: BundleCallOptions = {},
+): Promise<VerifiedBundle> {
+  return session.whileOpen(async () => {
+    const call = parseBundleOptions(options);
+    return judgeIn({ ...session.bundles, ...call }, bundle, bytesOrDigest, policy);
+  });
+}
+
+async function judgeIn(
   settings: BundleSettings,
+  bundle: Uint8Array | string | object,
+  bytesOrDigest: BundleSubject,
+  policy: BundlePolicy,
 ): Promise<VerifiedBundle> {
   assertKeys(policy, ['signedBy', 'attested', 'dangerouslyAcceptAnySigner', 'require'], 'policy');
   // Any predicate type will do: which one it is, the policy is told below.

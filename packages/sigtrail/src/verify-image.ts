@@ -1,12 +1,13 @@
-import type { CallOptions, ImageCallOptions, VerifierOptions } from './options.ts';
-import { CALL_KEYS, IMAGE_CALL_KEYS } from './parse-call-options.ts';
+import type { ImageCallOptions, VerifierOptions } from './options.ts';
+import { assertReference, IMAGE_CALL_KEYS, parseImageOptions } from './parse-call-options.ts';
+import type { VerifiedPlatforms } from './platforms/verified-platforms.ts';
+import { parsePolicy } from './policy/parse-policy.ts';
 import type { ImagePolicy } from './policy/policy.ts';
 import type { SignerOf } from './policy/signer-of.ts';
 import type { ImageReport, VerifiedImage } from './report/image-report.ts';
 import type { PlatformsReport } from './report/platforms-report.ts';
-import type { ImageInspection } from './report/report.ts';
-import type { VerifiedPlatforms } from './platforms/verified-platforms.ts';
-import { withVerifier } from './with-verifier.ts';
+import type { Session } from './session.ts';
+import { withSession } from './with-session.ts';
 
 /** Options of the free functions: those of a verifier and those of a call. */
 export type VerifyImageOptions = VerifierOptions & ImageCallOptions;
@@ -43,9 +44,10 @@ export async function verifyImage<const P extends ImagePolicy>(
   policy: P,
   options: VerifyImageOptions = {},
 ): Promise<VerifiedImage<SignerOf<P>> | VerifiedPlatforms<SignerOf<P>>> {
-  return withVerifier(options, IMAGE_CALL_KEYS, async ({ verify }, { platforms, ...call }: ImageCallOptions) =>
-    platforms === undefined ? verify(reference, policy, call) : verify(reference, policy, { ...call, platforms }),
-  );
+  return withSession(options, IMAGE_CALL_KEYS, async (session, call: ImageCallOptions) =>
+    // Which signers an accepted signature can have, and whether there are platforms, follows from what was asked.
+    verifyIn(session, reference, policy, call),
+  ) as Promise<VerifiedImage<SignerOf<P>> | VerifiedPlatforms<SignerOf<P>>>;
 }
 
 /**
@@ -76,15 +78,38 @@ export async function evaluateImage(
   policy: ImagePolicy,
   options: VerifyImageOptions = {},
 ): Promise<ImageReport | PlatformsReport> {
-  return withVerifier(options, IMAGE_CALL_KEYS, (verifier, call: ImageCallOptions) =>
-    verifier.evaluate(reference, policy, call),
+  return withSession(options, IMAGE_CALL_KEYS, async (session, call: ImageCallOptions) =>
+    evaluateIn(session, reference, policy, call),
   );
 }
 
-/** Options of `inspectImage`: those of a verifier and those of its `inspect`. */
-export type InspectImageOptions = VerifierOptions & CallOptions;
+/** `verifyImage` in a session that is open already. @throws what `verifyImage` throws */
+export async function verifyIn(
+  session: Session,
+  reference: string,
+  policy: ImagePolicy,
+  options: ImageCallOptions = {},
+): Promise<VerifiedImage | VerifiedPlatforms> {
+  const report = await evaluateIn(session, reference, policy, options);
+  if (report.kind === 'image') return (await import('./report/verified-image.ts')).assertVerified(report);
+  return (await import('./platforms/verified-platforms.ts')).assertVerifiedPlatforms(report);
+}
 
-/** Who signed this? Everything found, what is proven of it, no policy and no verdict. */
-export async function inspectImage(reference: string, options: InspectImageOptions = {}): Promise<ImageInspection> {
-  return withVerifier(options, CALL_KEYS, (verifier, call: CallOptions) => verifier.inspect(reference, call));
+/** `evaluateImage` in a session that is open already. @throws what `evaluateImage` throws */
+export async function evaluateIn(
+  session: Session,
+  reference: string,
+  policy: ImagePolicy,
+  options: ImageCallOptions = {},
+): Promise<ImageReport | PlatformsReport> {
+  return session.whileOpen(async () => {
+    const parsed = parsePolicy(policy);
+    const call = parseImageOptions(options);
+    assertReference(reference);
+    const [{ evaluatePlatforms }, context] = await Promise.all([
+      import('./platforms/evaluate-platforms.ts'),
+      session.prepare(call),
+    ]);
+    return evaluatePlatforms(reference, parsed, call, context);
+  });
 }

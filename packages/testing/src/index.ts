@@ -1,3 +1,4 @@
+export type { VerifiedImage } from 'sigtrail';
 export { type FakeProxy, type FakeProxyOptions, type ProxyRecord, startProxy } from './proxy/proxy.ts';
 export type { Access, BasicAccess, BearerAccess } from './registry/access.ts';
 export type { NewReferrer } from './registry/attach-referrer.ts';
@@ -85,7 +86,13 @@ export type { TimestampUse } from './sigstore/timestamp-token.ts';
 export { createLog, type LogOptions } from './sigstore/transparency-log.ts';
 export type { InclusionProof, LogEntry, TransparencyLog } from './sigstore/log.ts';
 export { issueTlsCertificate, type TlsCertificate, type TlsCertificateOptions } from './sigstore/tls-certificate.ts';
-export type { TrustedRootJson, TrustedRootOptions } from './sigstore/trusted-root.ts';
+export type {
+  AuthorityJson,
+  LogInstanceJson,
+  TrustedRootJson,
+  TrustedRootOptions,
+  ValidForJson,
+} from './sigstore/trusted-root.ts';
 export type { Validity } from './sigstore/validity.ts';
 export type { CertificateExtension, KeyUsage } from './sigstore/x509.ts';
 export { type VerifiedImageForTests, verifiedImageForTests } from './verified-image.ts';

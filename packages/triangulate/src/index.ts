@@ -1,11 +1,13 @@
+export type { ReadOptions } from 'oci-client-lite';
 export { fallbackTag } from 'oci-client-lite/names';
+export type { Digest } from 'oci-client-lite/names';
 export { attachmentName } from './attachment-name.ts';
 export type { AttachmentOptions, AttachmentType } from './attachment-name.ts';
 export { dependentSteps, findsOf, gapsOf, isAbsent } from './graph.ts';
 export type { Gap } from './graph.ts';
 export { parseImageLocator } from './locator.ts';
 export type { ImageLocator } from './locator.ts';
-export type { RepositoryElsewhere, TriangulateOptions, Wanted } from './options.ts';
+export type { RepositoriesByKind, RepositoryElsewhere, TriangulateOptions, Wanted } from './options.ts';
 export { formatPlatform, parsePlatform } from 'oci-client-lite/names';
 export type { PlatformName } from 'oci-client-lite/names';
 export { attestationTag, sbomTag, signatureTag } from './tags.ts';

@@ -22,6 +22,7 @@ export {
 } from './der.ts';
 export type { DerElement } from './der.ts';
 export { ClaimsError, isClaimsError } from '../error.ts';
+export type { ClaimsErrorCode, ClaimsErrorDetails } from '../error.ts';
 export type { CertificateExtension } from './extension.ts';
 export { decodePemCertificates } from './pem.ts';
 export { readScts, readSctList } from './sct.ts';

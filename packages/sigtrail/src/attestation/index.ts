@@ -1,3 +1,4 @@
+export type { StatementSubject } from '../evidence/statement.ts';
 export type { NamedCallOptions, VerifierOptions } from '../options.ts';
 export type { AcceptPredicate, Answer, Callback, CallbackContext } from '../policy/callback.ts';
 export type { RequiredEvidence, SignerRule } from '../policy/policy.ts';

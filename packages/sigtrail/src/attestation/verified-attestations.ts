@@ -1,16 +1,16 @@
-import { reportError } from '../report/report-error.ts';
+import type { StatementSubject } from '../evidence/statement.ts';
 import type {
   AcceptedStatement,
   AttestationsReport,
   VerifiedAttestationsReport,
 } from '../report/attestations-report.ts';
+import { reportError } from '../report/report-error.ts';
 import type { PredicateOf, PredicateType } from './predicate-types.ts';
-import type { AttestationContent } from './read-attestation.ts';
 
 /** An attestation that a request accepted. */
 export interface AcceptedAttestation<P = unknown> extends AcceptedStatement {
   /** What the statement is about; one of them is the image. */
-  readonly subject: AttestationContent['subject'];
+  readonly subject: readonly StatementSubject[];
   readonly predicate: P;
 }
 

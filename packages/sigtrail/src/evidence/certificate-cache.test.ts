@@ -2,7 +2,8 @@ import { createSigstore, type FakeSigstore } from '@sigtrail/testing';
 import { beforeAll, expect, it } from 'vitest';
 import { artifact, identity, mint, now } from '../../test/attempt.ts';
 import { createServices } from '../establish/services.ts';
-import { createVerifier } from '../verifier.ts';
+import { openSession } from '../session.ts';
+import { verifierOf } from '../verifier.ts';
 import { createCertificateCache } from './certificate-cache.ts';
 
 let sigstore: FakeSigstore;
@@ -36,7 +37,7 @@ it('remembers a leaf that a trusted authority issued, and no other', async () =>
   const stranger = await createSigstore({ now });
   const trust = { json: JSON.stringify(sigstore.trustedRoot()) };
   const services = createServices();
-  await using verifier = createVerifier({ trust, now: () => now }, { services });
+  await using verifier = verifierOf(openSession({ trust, now: () => now, services }));
   const isKept = async (of: FakeSigstore): Promise<boolean> => {
     const signer = await of.issueCertificate();
     const { bundle } = await mint(of, { signer });

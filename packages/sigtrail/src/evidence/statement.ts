@@ -2,13 +2,16 @@ import { parseJsonStrict } from '@sigtrail/encoding';
 import * as z from 'zod';
 import { FormatError } from './format-error.ts';
 
+/** One thing that a statement is about. */
+export interface StatementSubject {
+  readonly name?: string;
+  readonly digest: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, unknown>>;
+}
+
 /** An in-toto statement (in-toto attestation spec v0.1 and v1). */
 export interface Statement {
-  readonly subject: readonly {
-    readonly name?: string;
-    readonly digest: Readonly<Record<string, string>>;
-    readonly annotations: Readonly<Record<string, unknown>>;
-  }[];
+  readonly subject: readonly StatementSubject[];
   readonly predicateType: string;
   readonly predicate: unknown;
 }

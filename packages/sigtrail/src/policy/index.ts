@@ -43,7 +43,7 @@ export type {
   VexPolicy,
   VexStatus,
 } from './policy.ts';
-export type { Predicate, StandardSchema } from './predicate.ts';
+export type { Predicate, StandardResult, StandardSchema } from './predicate.ts';
 export { readSlsaProvenance, slsa } from './slsa.ts';
 export type { Slsa, SlsaMaterial, SlsaProvenance } from './slsa.ts';
 export { maxAge, notOlderThan, signedAfter } from './time-bounds.ts';

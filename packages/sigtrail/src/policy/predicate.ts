@@ -11,7 +11,8 @@ export interface StandardSchema {
   };
 }
 
-type StandardResult =
+/** What a Standard Schema answers. */
+export type StandardResult =
   | { readonly value: unknown; readonly issues?: undefined }
   | { readonly issues: readonly { readonly message: string; readonly path?: readonly unknown[] | undefined }[] };
 

@@ -1,3 +1,15 @@
+export type { CertificateClaims, SignerIdentity } from '@sigtrail/fulcio-claims';
+export type { RekorEntry } from '@sigtrail/rekor';
+export type { Triangulation } from '@sigtrail/triangulate';
+export type { VerifiedPlatform, VerifiedPlatforms } from '../platforms/verified-platforms.ts';
+export type { Report } from '../report/any-report.ts';
+export type { AttestationsReport, VerifiedAttestationsReport } from '../report/attestations-report.ts';
+export type { ImageReport, VerifiedImageReport } from '../report/image-report.ts';
+export type { PlatformsReport, VerifiedPlatformsReport } from '../report/platforms-report.ts';
+export type { Check, ImageInspection, Signer } from '../report/report.ts';
+export type { ImageTrack } from '../track/image-track.ts';
+export type { Timeline } from '../track/timeline.ts';
+export type { TrustedRoot } from '../trust/trusted-root.ts';
 export { claimsToText } from './claims-to-text.ts';
 export { describeEntry } from './describe-entry.ts';
 export type { EntryField, EntryView } from './describe-entry.ts';

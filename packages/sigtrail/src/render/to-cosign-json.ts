@@ -21,7 +21,7 @@ const ISSUER_OID = '1.3.6.1.4.1.57264.1.1';
  * escaped as Go does, and besides what a terminal would obey. For bundles cosign leaves out who signed and where it is logged: `Subject`, `Issuer`,
  * `githubWorkflow*` and `Bundle.Payload.logIndex` are added.
  */
-export function toCosignJson(report: Reported): string {
+export function toCosignJson(report: VerifiedImageReport | VerifiedPlatformsReport): string {
   const structs = new Set<unknown>(
     report.signatures.flatMap(({ cosignBundle }) =>
       cosignBundle === undefined ? [] : [cosignBundle, cosignBundle.Payload],
@@ -34,9 +34,7 @@ export function toCosignJson(report: Reported): string {
   return safeText(json.replaceAll(/[<>&]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`));
 }
 
-type Reported = VerifiedImageReport | VerifiedPlatformsReport;
-
-function elementOf(signature: AcceptedSignature, report: Reported): unknown {
+function elementOf(signature: AcceptedSignature, report: VerifiedImageReport | VerifiedPlatformsReport): unknown {
   const payload = decodePayload(signature);
   const isLegacy = signature.format === 'cosign-signature';
   const critical = {
@@ -54,7 +52,7 @@ function elementOf(signature: AcceptedSignature, report: Reported): unknown {
 }
 
 /** What the signature is of: a manifest of the index, or what the reference names. */
-function digestOf(signature: AcceptedSignature, report: Reported): string {
+function digestOf(signature: AcceptedSignature, report: VerifiedImageReport | VerifiedPlatformsReport): string {
   const platforms = report.kind === 'platforms' ? report.platforms : [];
   const signed = platforms.find(
     ({ by, report: one }) =>
@@ -65,7 +63,7 @@ function digestOf(signature: AcceptedSignature, report: Reported): string {
 }
 
 /** The user's reference as cosign's library spells it: with registry, and with a tag unless a digest is given. */
-function requestedName({ requested, repository }: Reported): string {
+function requestedName({ requested, repository }: VerifiedImageReport | VerifiedPlatformsReport): string {
   if (requested.startsWith('oci:')) return requested;
   const at = requested.indexOf('@');
   if (at >= 0) return `${repository}${requested.slice(at)}`;

@@ -1,10 +1,17 @@
-import type { ImageCallOptions } from '../options.ts';
-import { IMAGE_CALL_KEYS } from '../parse-call-options.ts';
+import type { PredicateType } from '../attestation/predicate-types.ts';
+import { type AttestationRequest, parseAttestationRequest } from '../attestation/request.ts';
+import type { EvaluationContext } from '../evaluation-context.ts';
+import type { ImageCallOptions, NamedCallOptions } from '../options.ts';
+import { assertReference, IMAGE_CALL_KEYS, parseImageOptions, parseNamedOptions } from '../parse-call-options.ts';
+import { parsePolicy } from '../policy/parse-policy.ts';
 import type { ImagePolicy } from '../policy/policy.ts';
+import type { Report } from '../report/any-report.ts';
+import type { AttestationsReport } from '../report/attestations-report.ts';
 import type { ImageReport } from '../report/image-report.ts';
 import type { PlatformsReport } from '../report/platforms-report.ts';
+import type { Session } from '../session.ts';
 import type { VerifyImageOptions } from '../verify-image.ts';
-import { withVerifier } from '../with-verifier.ts';
+import { withSession } from '../with-session.ts';
 import type { Capsule } from './capsule.ts';
 
 /**
@@ -21,7 +28,67 @@ export async function captureEvidence(
   policy: ImagePolicy,
   options: VerifyImageOptions = {},
 ): Promise<Capsule<ImageReport | PlatformsReport>> {
-  return withVerifier(options, IMAGE_CALL_KEYS, (verifier, call: ImageCallOptions) =>
-    verifier.capture(reference, policy, call),
+  return withSession(options, IMAGE_CALL_KEYS, async (session, call: ImageCallOptions) =>
+    captureIn(session, reference, policy, call),
   );
+}
+
+/** `captureEvidence` in a session that is open already. @throws what `captureEvidence` throws */
+export async function captureIn(
+  session: Session,
+  reference: string,
+  policy: ImagePolicy,
+  options: ImageCallOptions = {},
+): Promise<Capsule<ImageReport | PlatformsReport>> {
+  return session.whileOpen(async () => {
+    const parsed = parsePolicy(policy);
+    const call = parseImageOptions(options);
+    const asked = { what: 'image', reference: assertReference(reference) } as const;
+    const { evaluatePlatforms } = await import('../platforms/evaluate-platforms.ts');
+    return record(session, asked, policy, call, async (taken, context) =>
+      evaluatePlatforms(reference, parsed, taken, context),
+    );
+  });
+}
+
+/** As `captureIn`, of what is asked about attestations. @throws what `evaluateAttestations` throws */
+export async function captureAttestationsIn<T extends PredicateType>(
+  session: Session,
+  reference: string,
+  request: AttestationRequest<T>,
+  options: NamedCallOptions = {},
+): Promise<Capsule<AttestationsReport>> {
+  return session.whileOpen(async () => {
+    const parsed = parseAttestationRequest(request);
+    const call = parseNamedOptions(options);
+    const asked = { what: 'attestations', reference: assertReference(reference) } as const;
+    const { evaluateRequest } = await import('../attestation/evaluate-request.ts');
+    return record(
+      session,
+      asked,
+      request,
+      call,
+      async (taken, context) => (await evaluateRequest(reference, parsed, taken, context)).report,
+    );
+  });
+}
+
+async function record<R extends Report>(
+  session: Session,
+  asked: Pick<Capsule['asked'], 'what' | 'reference'>,
+  policy: unknown,
+  options: ImageCallOptions,
+  evaluate: (options: ImageCallOptions, context: EvaluationContext) => Promise<R>,
+): Promise<Capsule<R>> {
+  const [{ startRecording }, context] = await Promise.all([import('./record.ts'), session.prepare(options)]);
+  const recording = startRecording({
+    asked,
+    options,
+    now: context.now,
+    policy,
+    deny: session.deny,
+    trust: context.trust,
+    secondJudge: context.secondJudge === 'off' ? 'off' : 'on',
+  });
+  return recording.finish(await evaluate(recording.options, { ...context, tape: recording.tape }));
 }

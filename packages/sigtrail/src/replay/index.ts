@@ -1,6 +1,8 @@
 export type { Triangulation } from '@sigtrail/triangulate/names';
 export type { ImagePolicy } from '../policy/policy.ts';
 export type { Report } from '../report/any-report.ts';
+export type { ImageReport } from '../report/image-report.ts';
+export type { PlatformsReport } from '../report/platforms-report.ts';
 export type { CallbackAnswer, Problem, TrustSource } from '../report/report.ts';
 export type { VerifyImageOptions } from '../verify-image.ts';
 export { captureEvidence } from './capture-evidence.ts';

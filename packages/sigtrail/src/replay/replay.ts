@@ -7,7 +7,7 @@ import { assertKeys } from '../policy/parse-options.ts';
 import { parsePolicy } from '../policy/parse-policy.ts';
 import type { ImagePolicy } from '../policy/policy.ts';
 import type { Report } from '../report/any-report.ts';
-import { loadServices, openSecondJudge } from '../verify-bundle.ts';
+import { loadServices, openSecondJudge } from '../session.ts';
 import { parseTrustedRoot } from '../trust/trusted-root.ts';
 import { type Capsule, invalidCapsule, parseCapsule } from './capsule.ts';
 import { playOptions } from './recorded-options.ts';
@@ -65,14 +65,14 @@ async function ask({ asked, policy }: Capsule, context: EvaluationContext): Prom
   const options = playOptions(asked.options);
   if (asked.what === 'image') {
     const parsed = fromText(policy.document, 'policy.document', (one) => parsePolicy(one as ImagePolicy));
-    const { evaluateImage } = await import('../platforms/evaluate-image.ts');
-    return evaluateImage(asked.reference, parsed, options, context);
+    const { evaluatePlatforms } = await import('../platforms/evaluate-platforms.ts');
+    return evaluatePlatforms(asked.reference, parsed, options, context);
   }
   const request = fromText(policy.document, 'policy.document', (one) =>
     parseAttestationRequest(one as AttestationRequest),
   );
-  const { evaluateAttestations } = await import('../attestation/evaluate-attestations.ts');
-  return (await evaluateAttestations(asked.reference, request, options, context)).report;
+  const { evaluateRequest } = await import('../attestation/evaluate-request.ts');
+  return (await evaluateRequest(asked.reference, request, options, context)).report;
 }
 
 /** What is replayed never gets as far as a registry. */

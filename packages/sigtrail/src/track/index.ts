@@ -40,8 +40,8 @@ export type {
   TimelineSigner,
   TimelineSource,
 } from './timeline.ts';
-export { trackImage } from './track-image-once.ts';
-export type { TrackImageOptions } from './track-image-once.ts';
+export { trackImage } from './track-verbs.ts';
+export type { TrackImageOptions } from './track-verbs.ts';
 export type { TrackOptions } from './track-image.ts';
 export type { RepositoryTrack, TrackRepositoryOptions } from './track-repository.ts';
 export type { ImageWatchRun, WatchOptions } from './watch-images.ts';

@@ -3,6 +3,7 @@ export { AUTHORITY_PROFILES, PROFILES, RELAXATIONS } from './profile.ts';
 export type { AuthorityProfile, ProfileRequirements, Relaxation, TrustProfile } from './profile.ts';
 export { PUBLIC_GOOD_ROOT, PUBLIC_GOOD_SNAPSHOT_DATE } from './public-good-root.ts';
 export { trustRoot } from './trust-root.ts';
+export type { TrustRootMaker } from './trust-root.ts';
 export type {
   CertificateAuthorityPart,
   LogPart,
@@ -17,4 +18,5 @@ export type { ProfileOption, TrustedRootSource } from './trusted-root-input.ts';
 export { tufTrust } from './tuf/tuf-trust.ts';
 export type { TufTrustOptions } from './tuf/tuf-trust.ts';
 export type { Certificate } from '@sigtrail/fulcio-claims/certificate';
+export type { AuthorityChain, ValidityWindow } from '../establish/chain.ts';
 export type { Problem, TrustSource } from '../report/report.ts';

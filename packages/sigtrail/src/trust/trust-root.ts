@@ -1,10 +1,22 @@
 import { combineRoots } from './combine-roots.ts';
 import { fromParts } from './from-parts.ts';
-import { parseTrustedRoot } from './trusted-root.ts';
+import type { AuthorityProfile, Relaxation } from './profile.ts';
+import type { TrustParts } from './trust-parts.ts';
+import { parseTrustedRoot, type TrustedRoot } from './trusted-root.ts';
+
+/** The functions of {@link trustRoot}. */
+export interface TrustRootMaker {
+  /** From keys and certificates: an own PKI, private logs, a timestamp authority. @throws TypeError `invalid-option` */
+  fromParts(parts: TrustParts): TrustedRoot;
+  /** From a `trusted_root.json`. @throws SigtrailError `invalid-trusted-root` */
+  fromJson(
+    input: string | Uint8Array | Readonly<Record<string, unknown>>,
+    profile?: AuthorityProfile,
+    relax?: readonly Relaxation[],
+  ): TrustedRoot;
+  /** One that trusts what any of these trusts. */
+  combine(roots: readonly TrustedRoot[]): TrustedRoot;
+}
 
 /** Ways to a {@link TrustedRoot} that you hold; give it as `trust`. */
-export const trustRoot: Readonly<{
-  fromParts: typeof fromParts;
-  fromJson: typeof parseTrustedRoot;
-  combine: typeof combineRoots;
-}> = { fromParts, fromJson: parseTrustedRoot, combine: combineRoots };
+export const trustRoot: TrustRootMaker = { fromParts, fromJson: parseTrustedRoot, combine: combineRoots };

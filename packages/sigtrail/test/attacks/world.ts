@@ -80,7 +80,7 @@ export async function createWorld(): Promise<World> {
     bundle: async (made = {}) => verifyCase(sigstore, made),
     image: async (prepare, ask = (verifier, { reference }) => verifier.evaluate(reference, { signedBy: IDENTITY })) => {
       const image = await createImage(NOW);
-      await using verifier = createVerifier(image.options, { secondJudge: 'off' });
+      await using verifier = createVerifier({ ...image.options, secondJudge: 'off' });
       try {
         await prepare(image);
         return await outcomeOf(async () => {
@@ -106,8 +106,7 @@ async function verifyCase(sigstore: FakeSigstore, made: BundleCase): Promise<Out
       made.subject ?? ARTIFACT,
       // Mistakes that the types refuse are among the attacks.
       (made.policy ?? { signedBy: IDENTITY }) as BundlePolicy,
-      { trust: made.trust ?? { json: JSON.stringify(root) }, now: () => made.now ?? NOW },
-      { secondJudge: 'off' },
+      { trust: made.trust ?? { json: JSON.stringify(root) }, now: () => made.now ?? NOW, secondJudge: 'off' },
     );
     return { accepted: report.accepted, codes: failedOf(report), candidates: [report], states: signature };
   });

@@ -5,7 +5,8 @@ import { createServices, type Services } from '../../src/establish/services.ts';
 import { nothingRemembered } from '../nothing-remembered.ts';
 import { isSigtrailError } from '../../src/error.ts';
 import { createTrustProvider, type TrustProvider } from '../../src/trust/load-trust.ts';
-import { type BundlePolicy, verifyBundle } from '../../src/verify-bundle.ts';
+import { openSession } from '../../src/session.ts';
+import { type BundlePolicy, verifyBundleIn } from '../../src/verify-bundle.ts';
 import { mutateJsonText } from './mutate-json.ts';
 import { createRandom } from './random.ts';
 
@@ -64,7 +65,8 @@ async function judge(
   services: Services,
 ): Promise<unknown> {
   try {
-    return await verifyBundle(text, artifact, policy, { trust, now: () => now }, { secondJudge, services });
+    const session = openSession({ trust, now: () => now, secondJudge, services });
+    return await verifyBundleIn(session, text, artifact, policy);
   } catch (error) {
     if (!isSigtrailError(error)) throw error;
     return { code: error.code, message: error.message, candidate: error.candidate };

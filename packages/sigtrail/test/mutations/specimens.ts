@@ -127,13 +127,11 @@ function policyOf(key: string | undefined): BundlePolicy {
 
 async function judgeBundle(bundle: string, policy: BundlePolicy, trust: string, judges: Judges): Promise<Outcome> {
   try {
-    const { signature, report } = await verifyBundle(
-      bundle,
-      artifact,
-      policy,
-      { trust: { json: trust }, now: () => now },
-      { secondJudge: judges === 'both' ? 'on' : 'off' },
-    );
+    const { signature, report } = await verifyBundle(bundle, artifact, policy, {
+      trust: { json: trust },
+      now: () => now,
+      secondJudge: judges === 'both' ? 'on' : 'off',
+    });
     return { accepted: signature, checks: report.checks };
   } catch (error) {
     const candidate = isSigtrailError(error) ? error.candidate : undefined;

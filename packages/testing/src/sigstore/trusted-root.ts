@@ -13,12 +13,14 @@ export interface TrustedRootOptions {
   readonly timestampAuthorities?: readonly TimestampAuthority[];
 }
 
-interface ValidForJson {
+/** From when, and until when, a key or certificate counts. */
+export interface ValidForJson {
   start: string;
   end?: string;
 }
 
-interface LogInstanceJson {
+/** A log in a `trusted_root.json`. */
+export interface LogInstanceJson {
   baseUrl: string;
   hashAlgorithm: string;
   publicKey: { rawBytes: string; keyDetails: string; validFor: ValidForJson };
@@ -27,7 +29,8 @@ interface LogInstanceJson {
   operator?: string;
 }
 
-interface AuthorityJson {
+/** A certificate or timestamp authority in a `trusted_root.json`. */
+export interface AuthorityJson {
   subject: { organization: string; commonName: string };
   uri: string;
   certChain: { certificates: { rawBytes: string }[] };

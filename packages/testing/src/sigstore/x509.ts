@@ -21,16 +21,16 @@ export interface CertificateExtension {
   readonly value: Uint8Array;
 }
 
+/** A key usage by name. */
+export type KeyUsage = 'digitalSignature' | 'keyEncipherment' | 'keyCertSign' | 'cRLSign';
+
 /** Names of RFC 5280 §4.2.1.3 that signing certificates use, by bit number. */
-export const KEY_USAGE_BITS = {
+export const KEY_USAGE_BITS: Readonly<Record<KeyUsage, number>> = {
   digitalSignature: 0,
   keyEncipherment: 2,
   keyCertSign: 5,
   cRLSign: 6,
-} as const;
-
-/** A key usage by name. */
-export type KeyUsage = keyof typeof KEY_USAGE_BITS;
+};
 
 /** What a certificate is made of. */
 export interface CertificateParts {

@@ -16,7 +16,7 @@ import type { ParsedAttestationRequest } from './request.ts';
 import type { EvaluatedAttestations, AcceptedAttestation } from './verified-attestations.ts';
 
 /** discover → establish → decide → verdict, for the attestations of one image. */
-export async function evaluateAttestations(
+export async function evaluateRequest(
   reference: string,
   request: ParsedAttestationRequest,
   options: NamedCallOptions,

@@ -22,7 +22,7 @@ import {
 } from './report-platforms.ts';
 
 /** One image, its platforms where they are asked for, and what an index's signature says of what it lists. */
-export async function evaluateImage(
+export async function evaluatePlatforms(
   reference: string,
   policy: ParsedPolicy,
   options: ImageCallOptions,

@@ -1,0 +1,27 @@
+import type { CallOptions, VerifierOptions } from './options.ts';
+import { assertReference, CALL_KEYS, parseCallOptions } from './parse-call-options.ts';
+import type { ImageInspection } from './report/report.ts';
+import type { Session } from './session.ts';
+import { withSession } from './with-session.ts';
+
+/** Options of `inspectImage`: those of a verifier and those of its `inspect`. */
+export type InspectImageOptions = VerifierOptions & CallOptions;
+
+/** Who signed this? Everything found, what is proven of it, no policy and no verdict. */
+export async function inspectImage(reference: string, options: InspectImageOptions = {}): Promise<ImageInspection> {
+  return withSession(options, CALL_KEYS, async (session, call: CallOptions) => inspectIn(session, reference, call));
+}
+
+/** `inspectImage` in a session that is open already. @throws what `inspectImage` throws */
+export async function inspectIn(
+  session: Session,
+  reference: string,
+  options: CallOptions = {},
+): Promise<ImageInspection> {
+  return session.whileOpen(async () => {
+    const call = parseCallOptions(options);
+    assertReference(reference);
+    const [{ inspect }, context] = await Promise.all([import('./inspect.ts'), session.prepareTrusted(call)]);
+    return inspect(reference, call, context);
+  });
+}

@@ -1,0 +1,149 @@
+import type { OciClient } from 'oci-client-lite';
+import { untilAborted } from './deadline.ts';
+import type { EvaluationContext } from './evaluation-context.ts';
+import { optionError, SigtrailError } from './error.ts';
+import type { Services } from './establish/services.ts';
+import type { CallOptions, LogLookup, VerifierOptions } from './options.ts';
+import { checkLogs, checkTimeout } from './parse-call-options.ts';
+import { type DenyList, type ParsedDenyList, parseDenyList } from './policy/deny-list.ts';
+import { assertKeys } from './policy/parse-options.ts';
+import type { SecondJudge } from './second-judge/second-judge.ts';
+import { createTrustProvider, requireTrust, type TrustProvider } from './trust/load-trust.ts';
+
+/** What a verifier owns, its options checked: connections, trust, clock, limits, and what it keeps between two questions. */
+export interface Session {
+  /** Answers what is asked while the session is open, even if it is closed meanwhile. @throws SigtrailError `closed` */
+  whileOpen<T>(answer: () => Promise<T>): Promise<T>;
+  /** What an evaluation needs. Trust that could not be loaded is in it, for the report to say so. */
+  prepare(call: Interruptible): Promise<EvaluationContext>;
+  /** As `prepare`, for answers without a verdict, which could not say that it is open. @throws SigtrailError `trust-unavailable` */
+  prepareTrusted(call: Interruptible): Promise<EvaluationContext>;
+  /** What a bundle is judged by; no connection is opened for it. */
+  readonly bundles: BundleSettings;
+  /** The deny-list as it was given. */
+  readonly deny?: DenyList;
+  /** Answers what was asked before, then closes the connections. */
+  close(): Promise<void>;
+}
+
+/** A call that waits for trust ends with its signal. */
+type Interruptible = Pick<CallOptions, 'signal'>;
+
+/** What every bundle of a session is judged by. */
+export interface BundleSettings {
+  readonly trust: TrustProvider;
+  readonly deny?: ParsedDenyList;
+  readonly now: () => Date;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+  readonly secondJudge: () => Promise<SecondJudge | 'off'>;
+  readonly services: () => Promise<Services>;
+}
+
+/** Options of a session: those of a verifier. `services` is for comparing sessions that remember with ones that don't. */
+export interface SessionOptions extends VerifierOptions {
+  readonly services?: Services;
+}
+
+/**
+ * Opens a session. Nothing is read or connected until something is asked, and the code that answers is only loaded then.
+ *
+ * @throws TypeError `unknown-option`, `invalid-option`
+ */
+export function openSession(options: SessionOptions = {}): Session {
+  const { timeoutMs = 30_000, now = () => new Date() } = options;
+  checkTimeout(timeoutMs, 'timeoutMs');
+  if (typeof now !== 'function') throw optionError('invalid-option', '"now" must be a function that returns a Date');
+  const lookup = parseLookup(options.log);
+  const trust = createTrustProvider(options.trust);
+  const deny = options.deny === undefined ? {} : { deny: parseDenyList(options.deny) };
+  const secondJudge = openSecondJudge(options.secondJudge);
+  const services = retrying(async () => options.services ?? loadServices());
+  const registry = { ...options.registry };
+  let client: OciClient | undefined;
+  let closed = false;
+  const asked = new Set<Promise<unknown>>();
+  const prepare = async ({ signal }: Interruptible): Promise<EvaluationContext> => {
+    const [{ createOciClient }, { signatures }, second] = await Promise.all([
+      import('oci-client-lite'),
+      services(),
+      secondJudge(),
+    ]);
+    client ??= createOciClient(registry);
+    const at = now();
+    return {
+      client,
+      trust: await untilAborted(trust(at), signal),
+      ...deny,
+      ...lookup,
+      now: at,
+      timeoutMs,
+      secondJudge: second,
+      signatures,
+    };
+  };
+  return {
+    prepare,
+    prepareTrusted: async (call) => {
+      const ready = await prepare(call);
+      requireTrust(ready.trust);
+      return ready;
+    },
+    whileOpen: async (answer) => {
+      if (closed) throw new SigtrailError('closed', 'the verifier was closed');
+      const answering = answer();
+      asked.add(answering);
+      try {
+        return await answering;
+      } finally {
+        asked.delete(answering);
+      }
+    },
+    bundles: { trust, ...deny, now, timeoutMs, secondJudge, services },
+    ...(options.deny === undefined ? {} : { deny: options.deny }),
+    close: async () => {
+      closed = true;
+      await Promise.allSettled(asked);
+      await client?.close();
+    },
+  };
+}
+
+/** What a session keeps between two verifications; its code is loaded with the first. */
+export async function loadServices(): Promise<Services> {
+  const { createServices } = await import('./establish/services.ts');
+  return createServices();
+}
+
+/** The second judge of one session, made when it is first asked for. @throws TypeError `invalid-option` */
+export function openSecondJudge(option: VerifierOptions['secondJudge']): () => Promise<SecondJudge | 'off'> {
+  if (option !== undefined && option !== 'on' && option !== 'off')
+    throw optionError('invalid-option', '"secondJudge" must be "on" or "off"');
+  if (option === 'off') return async () => 'off';
+  return retrying(async () => {
+    const { createSecondJudge } = await import('./second-judge/second-judge.ts');
+    return createSecondJudge();
+  });
+}
+
+/** What is loaded once and kept. Code that could not be loaded a moment ago is asked for again. */
+function retrying<T>(load: () => Promise<T>): () => Promise<T> {
+  let loading: Promise<T> | undefined;
+  return async () => {
+    loading ??= load().catch((error: unknown) => {
+      loading = undefined;
+      throw error;
+    });
+    return loading;
+  };
+}
+
+/** Only the loud word turns it on: a lookup tells a log which images are verified here. */
+function parseLookup(log: VerifierOptions['log']): { readonly lookup?: LogLookup } {
+  if (log === undefined) return {};
+  assertKeys(log, ['lookup', 'logs'], 'log');
+  if (log.lookup !== true)
+    throw optionError('invalid-option', '"log.lookup" must be true; leave "log" out to contact no log');
+  if (log.logs !== undefined) checkLogs(log.logs, 'log.logs');
+  return { lookup: log };
+}

@@ -1,0 +1,69 @@
+import type { VerifierOptions } from '../options.ts';
+import {
+  assertReference,
+  parseRepositoryOptions,
+  parseTrackOptions,
+  parseWatchOptions,
+  TRACK_KEYS,
+} from '../parse-call-options.ts';
+import type { Session } from '../session.ts';
+import { withSession } from '../with-session.ts';
+import type { ImageTrack } from './image-track.ts';
+import type { TrackOptions } from './track-image.ts';
+import type { RepositoryTrack, TrackRepositoryOptions } from './track-repository.ts';
+import type { ImageWatchRun, WatchOptions } from './watch-images.ts';
+
+/** Options of `trackImage`: those of a verifier and those of a track. */
+export type TrackImageOptions = VerifierOptions & TrackOptions;
+
+/**
+ * Who signed this image, ever, as far as it is on record? Registry and logs side by side: every entry proven, every signer read, what only one side knows,
+ * and what nobody can know.
+ *
+ * @throws SigtrailError `image-not-found`, `registry`, `invalid-reference`; TypeError `unknown-log` for a log that the trusted root does not have
+ * @example
+ * const track = await trackImage('ghcr.io/acme/app:1.4');
+ * track.reconciliation.loggedNotInRegistry; // signed once, and the signature is not in the registry now
+ */
+export async function trackImage(reference: string, options: TrackImageOptions = {}): Promise<ImageTrack> {
+  return withSession(options, TRACK_KEYS, async (session, call: TrackOptions) => trackIn(session, reference, call));
+}
+
+/** `trackImage` in a session that is open already. @throws what `trackImage` throws */
+export async function trackIn(session: Session, reference: string, options: TrackOptions = {}): Promise<ImageTrack> {
+  return session.whileOpen(async () => {
+    const call = parseTrackOptions(options);
+    assertReference(reference);
+    const [{ track }, context] = await Promise.all([import('./track-image.ts'), session.prepareTrusted(call)]);
+    return track(reference, call, context);
+  });
+}
+
+/** The images of a repository, on one timeline. @throws SigtrailError `registry`, `invalid-reference` */
+export async function trackRepositoryIn(
+  session: Session,
+  repository: string,
+  options: TrackRepositoryOptions = {},
+): Promise<RepositoryTrack> {
+  return session.whileOpen(async () => {
+    const call = parseRepositoryOptions(options);
+    assertReference(repository);
+    const [{ trackRepository }, context] = await Promise.all([
+      import('./track-repository.ts'),
+      session.prepareTrusted(call),
+    ]);
+    return trackRepository(repository, call, context);
+  });
+}
+
+/** One run of a watcher. @throws RekorError `state-locked`, `invalid-state` */
+export async function watchIn(session: Session, options: WatchOptions): Promise<ImageWatchRun> {
+  return session.whileOpen(async () => {
+    const call = parseWatchOptions(options);
+    const [{ watchImagesOnce }, context] = await Promise.all([
+      import('./watch-images.ts'),
+      session.prepareTrusted(call),
+    ]);
+    return watchImagesOnce(call, context);
+  });
+}

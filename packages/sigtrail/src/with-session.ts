@@ -1,0 +1,27 @@
+import type { VerifierOptions } from './options.ts';
+import { assertKeys } from './policy/parse-options.ts';
+import { openSession, type Session } from './session.ts';
+
+/** The options of a verifier. */
+export const VERIFIER_KEYS: readonly string[] = ['trust', 'registry', 'log', 'deny', 'now', 'timeoutMs', 'secondJudge'];
+
+/**
+ * Asks one question in a session of its own, and closes it. Options that a call knows go to the call, all others to the session: either
+ * refuses what it doesn't know.
+ *
+ * @throws TypeError `unknown-option`, `invalid-option`
+ */
+export async function withSession<C extends object, T>(
+  options: VerifierOptions & C,
+  callKeys: readonly string[],
+  ask: (session: Session, call: C) => Promise<T>,
+): Promise<T> {
+  assertKeys(options, [...VERIFIER_KEYS, ...callKeys], 'options');
+  const given = Object.entries(options);
+  const session = openSession(Object.fromEntries(given.filter(([name]) => !callKeys.includes(name))));
+  try {
+    return await ask(session, Object.fromEntries(given.filter(([name]) => callKeys.includes(name))) as C);
+  } finally {
+    await session.close();
+  }
+}
