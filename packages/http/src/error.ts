@@ -2,6 +2,7 @@
  * Why a request has no answer that can be used.
  *
  * - `network`: DNS, connect, TLS, or a connection that broke.
+ * - `proxy`: the proxy could not be reached, or refused; whether the host answers is unknown.
  * - `timeout`: a deadline of ours passed (connect, headers, idle body, or the whole call).
  * - `aborted`: the caller's signal fired.
  * - `too-large`: the answer is larger than the cap.
@@ -13,6 +14,7 @@
  */
 export type HttpErrorCode =
   | 'network'
+  | 'proxy'
   | 'timeout'
   | 'aborted'
   | 'too-large'

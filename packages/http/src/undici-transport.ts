@@ -5,6 +5,7 @@ import { parseAllowedAddresses } from './allow-addresses.ts';
 import { type ClientCertificate, createCertificates } from './certificates.ts';
 import { dispatch } from './dispatch.ts';
 import { HttpError } from './error.ts';
+import { isProxyFailure, reasonOf } from './failure-reason.ts';
 import { createSeenSpaces, guardedLookup, type Resolve } from './guarded-lookup.ts';
 import { isProxyUrl, type ProxySelector } from './proxy.ts';
 import { redactUrl } from './redact-url.ts';
@@ -56,9 +57,12 @@ export function undiciTransport(options: ConnectionOptions = {}): Transport {
   let isClosed = false;
 
   // A pool for each space, so that a socket dialled for a trusted name is never reused for an untrusted one, and for each certificate.
-  const pick = (undici: typeof Undici, { url, within, showCertificate }: TransportRequest): Dispatcher => {
+  const pick = (
+    undici: typeof Undici,
+    { url, within, showCertificate }: TransportRequest,
+    proxy: URL | undefined,
+  ): Dispatcher => {
     const shown = showCertificate ? certificates.shownTo(url.origin) : undefined;
-    const proxy = options.proxy?.(url);
     const key = `${within ?? 'chosen'} ${shown ?? ''} ${proxy?.href ?? ''}`;
     let dispatcher = dispatchers.get(key);
     if (dispatcher === undefined) {
@@ -106,7 +110,9 @@ export function undiciTransport(options: ConnectionOptions = {}): Transport {
       const undici = await import('undici');
       // Also when the transport was closed meanwhile: a connection made now would outlive it.
       if (isClosed) throw new undici.errors.ClientDestroyedError();
-      return await dispatch(pick(undici, request), request);
+      const proxy = options.proxy?.(request.url);
+      const answer = dispatch(pick(undici, request, proxy), request);
+      return await (proxy === undefined ? answer : answer.catch(blameProxy(proxy)));
     },
     spaceOf: (hostname) =>
       literalSpace(hostname) ?? seen.of(hostname) ?? (isLocalhostName(hostname) ? 'loopback' : undefined),
@@ -114,6 +120,17 @@ export function undiciTransport(options: ConnectionOptions = {}): Transport {
       isClosed = true;
       await Promise.all([...dispatchers.values()].map((dispatcher) => dispatcher.destroy()));
     },
+  };
+}
+
+/** A proxy that fails says nothing of the host behind it. */
+function blameProxy(proxy: URL): (error: unknown) => never {
+  return (error) => {
+    const reason = reasonOf(error);
+    if (!isProxyFailure(reason)) throw error;
+    const how =
+      reason?.startsWith('PROXY_') === true ? `answered ${reason.slice(6)}` : `could not be reached (${reason})`;
+    throw new HttpError('proxy', `the proxy ${proxy.host} ${how}`, { reason, cause: error });
   };
 }
 

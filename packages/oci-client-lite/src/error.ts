@@ -8,6 +8,7 @@ import type { RateLimit } from '@sigtrail/http';
  * - `rate-limited`: 429; see `retryAfterMs`.
  * - `server-error`: 5xx.
  * - `network`: no answer: DNS, connect, TLS, a connection that broke.
+ * - `proxy`: the proxy could not be reached, or refused; whether the registry answers is unknown.
  * - `timeout` / `aborted`: our deadline passed / the caller's signal fired.
  * - `too-large`: more bytes, pages or descriptors than the cap allows.
  * - `digest-mismatch` / `size-mismatch`: the bytes are not the ones asked for.
@@ -27,6 +28,7 @@ export type OciErrorCode =
   | 'rate-limited'
   | 'server-error'
   | 'network'
+  | 'proxy'
   | 'timeout'
   | 'aborted'
   | 'too-large'

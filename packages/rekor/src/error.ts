@@ -35,6 +35,7 @@ export type RekorErrorCode =
   | 'aborted'
   | 'too-large'
   | 'network'
+  | 'proxy'
   | 'insecure-http'
   | 'blocked-redirect';
 

@@ -1,7 +1,6 @@
 import { reportCandidate, reportUnreadable } from './report/build-report.ts';
-import { SigtrailError } from './error.ts';
 import { withinDeadline } from './deadline.ts';
-import { discover } from './discover/discover-image.ts';
+import { discover, unresolvedError } from './discover/discover-image.ts';
 import { establishAll } from './establish/establish-all.ts';
 import type { CallContext, EvaluationContext } from './evaluation-context.ts';
 import { readEvidence } from './evidence/read-evidence.ts';
@@ -23,11 +22,7 @@ export async function inspect(
 
 async function inspectWithin(reference: string, options: CallOptions, context: CallContext): Promise<ImageInspection> {
   const found = await discover(reference, ['signatures', 'attestations'], options, context);
-  if ('problem' in found)
-    throw new SigtrailError(
-      found.problem.code === 'image-not-found' ? 'image-not-found' : 'registry',
-      found.problem.message,
-    );
+  if ('problem' in found) throw unresolvedError(found);
   const all = await establishAll(await readEvidence(found, context), undefined, context);
   return {
     schemaVersion: 1,

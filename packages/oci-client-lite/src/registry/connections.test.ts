@@ -77,7 +77,7 @@ it('a registry is read through the proxy of the environment, or not at all', asy
   await using proxy = await startProxy({ to: port, credentials: { username: 'acme', password: 'p4ss' } });
   const https_proxy = proxy.url.replace('//', '//acme:p4ss@');
   expect(await read('registry.test', { ca: tls.ca, env: { https_proxy } })).toBe(digest);
-  expect(await read('registry.test', { ca: tls.ca, env: { https_proxy: proxy.url } })).toBe('network PROXY_407');
+  expect(await read('registry.test', { ca: tls.ca, env: { https_proxy: proxy.url } })).toBe('proxy PROXY_407');
   expect(proxy.requests.map(({ method, target, authorized }) => `${method} ${target} ${String(authorized)}`)).toEqual([
     'CONNECT registry.test:443 true',
     'CONNECT registry.test:443 false',

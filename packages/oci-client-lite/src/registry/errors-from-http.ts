@@ -4,6 +4,7 @@ import { baseMediaType } from '../content/media-types.ts';
 
 const codes: Readonly<Record<HttpErrorCode, OciErrorCode>> = {
   network: 'network',
+  proxy: 'proxy',
   timeout: 'timeout',
   aborted: 'aborted',
   'too-large': 'too-large',

@@ -1,5 +1,6 @@
 import {
   type Http,
+  type HttpError,
   type HttpRequest,
   type HttpResponse,
   type HttpStream,
@@ -85,7 +86,7 @@ export function createWire(name: string, context: WireContext): Wire {
           return response;
         }
       } catch (error) {
-        if (!isHttpError(error) || error.code !== 'network') throw error;
+        if (!isUnreached(error)) throw error;
         if (second === undefined) throw explainPlainHttp(error.reason, name, error);
         if (!mayDependOnScheme(error.reason, host)) throw error;
         const response = await ask(second).catch((other: unknown) => {
@@ -100,7 +101,7 @@ export function createWire(name: string, context: WireContext): Wire {
         scheme = second;
         return response;
       } catch (error) {
-        if (bare === undefined || !isHttpError(error) || error.code !== 'network') throw error;
+        if (bare === undefined || !isUnreached(error)) throw error;
         scheme = first;
         return bare;
       }
@@ -131,6 +132,10 @@ function wantsTls(scheme: Scheme, response: HttpResponse): boolean {
     response.status === 400 &&
     /HTTP request .{0,20}HTTPS (?:server|port)/i.test(new TextDecoder().decode(response.body.subarray(0, 4096)))
   );
+}
+
+function isUnreached(error: unknown): error is HttpError {
+  return isHttpError(error) && (error.code === 'network' || error.code === 'proxy');
 }
 
 function explainPlainHttp(

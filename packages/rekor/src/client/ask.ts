@@ -139,6 +139,7 @@ function readAnswer(body: Uint8Array): { readonly code: number; readonly message
 function codeOf(code: string): RekorErrorCode {
   switch (code) {
     case 'network':
+    case 'proxy':
     case 'timeout':
     case 'aborted':
     case 'too-large':

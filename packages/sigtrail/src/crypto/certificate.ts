@@ -4,10 +4,10 @@ import {
   type Certificate,
   decodePemCertificates as decodePem,
   extendedKeyUsages as readPurposes,
-  isClaimsError,
   parseCertificate as parse,
 } from '@sigtrail/fulcio-claims/certificate';
 import { SigtrailError } from '../error.ts';
+import { toSigtrailError } from '../lower-errors.ts';
 import { importSpki } from '../keys/public-key.ts';
 
 export { findExtension, isSignedBy, OID, SIGNATURE_HASHES } from '@sigtrail/fulcio-claims/certificate';
@@ -47,8 +47,7 @@ export function readCertificateData<T>(read: () => T): T {
   try {
     return read();
   } catch (cause) {
-    if (!isClaimsError(cause)) throw cause;
-    throw new SigtrailError('invalid-certificate', cause.message, { cause });
+    throw toSigtrailError(cause, 'could not read the certificate');
   }
 }
 

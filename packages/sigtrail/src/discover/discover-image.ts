@@ -1,13 +1,13 @@
-import { isOciError } from 'oci-client-lite';
 import { triangulate } from '@sigtrail/triangulate';
 import { SigtrailError } from '../error.ts';
 import type { CallContext } from '../evaluation-context.ts';
 import type { Evidence } from '../evidence/read-evidence.ts';
+import { toProblem, toSigtrailError } from '../lower-errors.ts';
 import { lookUpEntries } from './look-up-entries.ts';
 import type { CallOptions, LogLookup } from '../options.ts';
 import type { ParsedPolicy } from '../policy/parse-policy.ts';
 import { keysOf } from '../policy/resolve-rules.ts';
-import type { Discovered, LookedUp } from '../replay/tape.ts';
+import type { Discovered, LookedUp, NotDiscovered } from '../replay/tape.ts';
 import { openLogs } from '../track/log-clients.ts';
 
 /** Discovery; the state of the world becomes a problem, a malformed reference is thrown. */
@@ -36,25 +36,19 @@ async function askRegistry(
       ...(repositories === undefined ? {} : { repositories }),
       ...(tagPrefix === undefined ? {} : { tagPrefix }),
     });
-  } catch (error) {
-    if (!isOciError(error)) throw error;
-    switch (error.code) {
-      case 'invalid-reference':
-      case 'invalid-digest':
-      case 'invalid-layout':
-        throw new SigtrailError('invalid-reference', error.message, { cause: error });
-      case 'not-found':
-        return { problem: { code: 'image-not-found', message: `${reference} is not there: ${error.message}` } };
-      default:
-        return {
-          problem: {
-            code: error.code,
-            message: `${reference} could not be resolved: ${error.message}`,
-            ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
-          },
-        };
-    }
+  } catch (thrown) {
+    const what = `could not resolve ${reference}`;
+    const error = toSigtrailError(thrown, what);
+    if (error.code === 'invalid-reference') throw error;
+    return { problem: toProblem(thrown, what), error };
   }
+}
+
+/** The error that says why an image could not be resolved, for an answer without a verdict. */
+export function unresolvedError({ problem, error }: NotDiscovered): SigtrailError {
+  return (
+    error ?? new SigtrailError(problem.code === 'image-not-found' ? 'image-not-found' : 'registry', problem.message)
+  );
 }
 
 /** The one place of an evaluation that may ask a log, and only where the verifier was told to. */

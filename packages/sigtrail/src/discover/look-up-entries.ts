@@ -1,13 +1,7 @@
 import { createHash, type KeyObject } from 'node:crypto';
-import {
-  isProposed,
-  isRekorError,
-  type ProposedEntry,
-  proposeHashedRekord,
-  type Rekor,
-  type RekorEntry,
-} from '@sigtrail/rekor';
+import { isProposed, type ProposedEntry, proposeHashedRekord, type Rekor, type RekorEntry } from '@sigtrail/rekor';
 import { sameBytes } from '@sigtrail/encoding';
+import { toProblem } from '../lower-errors.ts';
 import type { Problem } from '../report/report.ts';
 import type { AskableLog } from '../track/log-clients.ts';
 import type { Candidate, LogEntry } from '../evidence/candidate.ts';
@@ -147,6 +141,5 @@ function toLogEntry({
 }
 
 function problemOf({ url }: Rekor, error: unknown): Problem {
-  if (!isRekorError(error)) throw error;
-  return { code: error.code, message: `log lookup at ${url}: ${error.message}` };
+  return toProblem(error, `log lookup at ${url}`);
 }

@@ -1,6 +1,5 @@
 import type { AttachmentOptions, AttachmentType, Triangulated, TriangulateOptions } from '@sigtrail/triangulate';
-import { isOciError } from 'oci-client-lite/names';
-import { SigtrailError } from '../error.ts';
+import { toSigtrailError } from '../lower-errors.ts';
 
 /**
  * Everything that is attached to an image, where it is and how it was looked for. Nothing in it is verified.
@@ -30,20 +29,6 @@ export async function nameAttachment(
 
 function rethrow(reference: string): (error: unknown) => never {
   return (error) => {
-    if (!isOciError(error)) throw error;
-    const { code, message } = error;
-    switch (code) {
-      case 'invalid-reference':
-      case 'invalid-digest':
-      case 'invalid-layout':
-        throw new SigtrailError('invalid-reference', message, { cause: error });
-      case 'not-found':
-        throw new SigtrailError('image-not-found', `${reference} is not there: ${message}`, { cause: error });
-      case 'timeout':
-      case 'aborted':
-        throw new SigtrailError(code, message, { cause: error });
-      default:
-        throw new SigtrailError('registry', `${reference} could not be resolved: ${message}`, { cause: error });
-    }
+    throw toSigtrailError(error, `could not resolve ${reference}`);
   };
 }

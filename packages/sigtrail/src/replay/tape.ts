@@ -1,11 +1,18 @@
+import type { SigtrailError } from '../error.ts';
 import type { Triangulated } from '@sigtrail/triangulate';
 import type { Evidence } from '../evidence/read-evidence.ts';
 import type { CallbackRunner } from '../policy/callback.ts';
 import type { ParsedPolicy } from '../policy/parse-policy.ts';
 import type { Problem } from '../report/report.ts';
 
-/** What discovery brought, or why it brought nothing. */
-export type Discovered = Triangulated | { readonly problem: Problem };
+/** What discovery brought, or why it brought nothing; the error behind it is not recorded. */
+export type Discovered = Triangulated | NotDiscovered;
+
+/** Why discovery brought nothing. */
+export interface NotDiscovered {
+  readonly problem: Problem;
+  readonly error?: SigtrailError;
+}
 
 /** A policy with the keys of its resolvers. */
 export interface ResolvedPolicy {

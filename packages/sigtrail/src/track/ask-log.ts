@@ -2,16 +2,15 @@ import {
   type EntriesQuestion,
   isProposed,
   isLogAlarm,
-  isRekorError,
   type LogEvidence,
   type Needle,
   readContents,
   type Rekor,
   type RekorEntry,
-  type RekorError,
   searchBody,
   whyUnread,
 } from '@sigtrail/rekor';
+import { toProblem } from '../lower-errors.ts';
 import type { Problem } from '../report/report.ts';
 import { bodyHashes } from './body-hashes.ts';
 import type { TrackSource } from './image-track.ts';
@@ -251,9 +250,7 @@ function collectFaults(url: string): Faults {
       return problem;
     },
     note(error) {
-      if (!isRekorError(error)) throw error;
-      const { code, message, retryAfterMs }: RekorError = error;
-      const problem = { code, message: `${url}: ${message}`, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+      const problem = toProblem(error, url);
       problems.push(problem);
       if (isLogAlarm(error) && error.evidence !== undefined) alarms.push(error.evidence);
       return problem;

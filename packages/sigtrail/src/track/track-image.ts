@@ -1,7 +1,6 @@
 import { digestBytes, type Needle, type Rekor } from '@sigtrail/rekor';
 import type { Triangulated } from '@sigtrail/triangulate';
-import { SigtrailError } from '../error.ts';
-import { discover } from '../discover/discover-image.ts';
+import { discover, unresolvedError } from '../discover/discover-image.ts';
 import { unreadFinds, unreadPlaces } from '../discover/unread-places.ts';
 import { withinDeadline } from '../deadline.ts';
 import type { CallContext, EvaluationContext } from '../evaluation-context.ts';
@@ -69,10 +68,7 @@ const WANTED = ['signatures', 'attestations'] as const;
 
 async function discoverAll(reference: string, options: TrackOptions, context: CallContext): Promise<Looks> {
   const image = await discover(reference, WANTED, options, context);
-  if ('problem' in image) {
-    const { code, message } = image.problem;
-    throw new SigtrailError(code === 'image-not-found' ? 'image-not-found' : 'registry', message);
-  }
+  if ('problem' in image) throw unresolvedError(image);
   const all = trackedDigests(image.graph.digest, image.image.bytes);
   const digests = options.platforms === false ? all.slice(0, 1) : all;
   const platforms = await Promise.all(

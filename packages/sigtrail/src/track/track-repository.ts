@@ -1,6 +1,6 @@
 import type { LogEvidence } from '@sigtrail/rekor';
-import { isOciError } from 'oci-client-lite';
-import { isSigtrailError, optionError, SigtrailError } from '../error.ts';
+import { isSigtrailError, optionError } from '../error.ts';
+import { toSigtrailError } from '../lower-errors.ts';
 import { untilAborted } from '../deadline.ts';
 import type { EvaluationContext } from '../evaluation-context.ts';
 import type { Problem } from '../report/report.ts';
@@ -38,7 +38,7 @@ const NO_IMAGE = /^sha(?:256|512)-[0-9a-f]{64,128}(?:\.(?:sig|att|sbom))?$/;
  * Tracks the images of a repository: one timeline for all of them, on which a signer who never signed here before stands out.
  * An image that can't be tracked is a problem, and the others are tracked all the same.
  *
- * @throws SigtrailError `registry`, `invalid-reference` when the tags can't be listed
+ * @throws SigtrailError `image-not-found`, `registry`, `timeout`, `aborted`, `invalid-reference` when the tags can't be listed
  */
 export async function trackRepository(
   repository: string,
@@ -84,8 +84,6 @@ async function listTags(
     const tags = await context.client.repository(repository).listTags(signal === undefined ? {} : { signal });
     return tags.filter((tag) => !NO_IMAGE.test(tag)).toReversed();
   } catch (error) {
-    if (!isOciError(error)) throw error;
-    const code = error.code === 'invalid-reference' ? 'invalid-reference' : 'registry';
-    throw new SigtrailError(code, `the tags of ${repository} can’t be listed: ${error.message}`, { cause: error });
+    throw toSigtrailError(error, `could not list the tags of ${repository}`);
   }
 }

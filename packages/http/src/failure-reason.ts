@@ -1,0 +1,44 @@
+/** The code of the failure below an error, e.g. `ECONNREFUSED`, or `PROXY_407` for the status of a proxy. */
+export function reasonOf(error: unknown): string | undefined {
+  for (let current: unknown = error, depth = 0; current instanceof Error && depth < 5; depth += 1) {
+    // undici tells what a proxy said in words only.
+    const [, proxyStatus] =
+      /^Proxy response \((\d{3})\)|^Proxy Authentication Required \((407)\)/
+        .exec(current.message)
+        ?.filter((part) => part !== undefined) ?? [];
+    if (proxyStatus !== undefined) return `PROXY_${proxyStatus}`;
+    const code = (current as NodeJS.ErrnoException).code;
+    if (typeof code === 'string') return code;
+    // Happy Eyeballs wraps the failures of all addresses in an AggregateError.
+    current = current instanceof AggregateError ? current.errors[0] : current.cause;
+  }
+  return undefined;
+}
+
+// The loaders of Node: what is missing is on this machine, and no network has it.
+const LOADER: ReadonlySet<string> = new Set([
+  'MODULE_NOT_FOUND',
+  'ERR_MODULE_NOT_FOUND',
+  'ERR_UNKNOWN_BUILTIN_MODULE',
+  'ERR_PACKAGE_PATH_NOT_EXPORTED',
+  'ERR_DLOPEN_FAILED',
+]);
+
+/** Whether code of this program could not be loaded. */
+export function isBrokenInstallation(reason: string | undefined): boolean {
+  return reason !== undefined && LOADER.has(reason);
+}
+
+// Behind a proxy nothing else is dialled or looked up from here.
+const DIALLING: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
+
+/** Whether a request that went through a proxy failed at the proxy. */
+export function isProxyFailure(reason: string | undefined): boolean {
+  return reason !== undefined && (reason.startsWith('PROXY_') || DIALLING.has(reason));
+}
