@@ -127,7 +127,7 @@ describe('trust out of a TUF repository', () => {
     const policy = name === 'inspect' ? [] : POLICY;
     const { code, stdout, stderr } = await run(name, reference, ...policy, ...tuf(), '-o', 'json');
     expect(stderr).not.toContain('sigtrail:');
-    // The image is signed, and nobody attested anything.
+    // The image is signed and has no attestation.
     expect(code).toBe(name === 'verify-attestation' ? 10 : 0);
     expect(JSON.parse(stdout)).toMatchObject({ trust: { kind: 'tuf', name: repository.mirror } });
     if (name === 'inspect') expect(stdout).toContain('"proven":true');
@@ -143,14 +143,14 @@ describe('trust out of a TUF repository', () => {
     expect(repository.requests).toHaveLength(length);
   });
 
-  test('never ends as unsigned where there is none to be had', async () => {
+  test('never ends as unsigned where the trusted root can’t be loaded', async () => {
     repository.answer(() => 500);
     const { code, stdout } = await run('verify', reference, ...POLICY, ...tuf());
     expect([code, stdout.includes('trust-unavailable')]).toEqual([14, true]);
     expect((await run('verify', reference, ...POLICY, ...tuf(), '--offline')).code).toBe(14);
   });
 
-  test('is no other’s whose first root is not the one given', async () => {
+  test('is never read for another mirror, whose first root is not the one given', async () => {
     await sign(true);
     const stranger = await startTufRepository(new Date());
     await writeFile(join(folder, 'root.json'), stranger.root);
@@ -183,13 +183,13 @@ describe('a lookup in the log', () => {
     expect(rekor.requests.length).toBeGreaterThan(0);
   });
 
-  test('is no refusal where the log can’t be asked, but open', async () => {
+  test('leaves the verdict open where the log can’t be asked, and does not refuse', async () => {
     await sign(false);
     rekor.lie = () => ({ status: 403 });
     expect((await run('verify', reference, ...POLICY, ...root(), '--log-lookup', ...log())).code).toBe(14);
   });
 
-  test('of a log that nobody trusts is a wrong command, with the logs that there are', async () => {
+  test('of an untrusted log is a wrong command, and the message lists the trusted logs', async () => {
     await sign(false);
     const other = ['--log-lookup', '--rekor-url', 'https://rekor.other.test'];
     const { code, stderr } = await run('verify', reference, ...POLICY, ...root(), ...other);

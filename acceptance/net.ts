@@ -56,7 +56,7 @@ async function compare(): Promise<void> {
   for (const { name, before, after } of differences)
     console.log(`DIFFERS ${name}\n  before ${restOf(name, before)}\n  after  ${restOf(name, after)}`);
   for (const [{ match, reason }, count] of accepted) console.log(`accepted ${count} lines of ${match}: ${reason}`);
-  // One that explains nothing would accept what nobody looked at, later on.
+  // A rule that explains nothing would later accept a difference that no one has looked at.
   const idle = isWhole ? accepted.filter(([, count]) => count === 0) : [];
   for (const [{ match }] of idle) console.log(`DIFFERS nowhere: ${match}; take it out of accepted-differences.json`);
   const failed = differences.length + idle.length;

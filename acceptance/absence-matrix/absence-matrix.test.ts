@@ -16,7 +16,7 @@ const SHORT = new Set([
 ]);
 
 describe('what is hidden behind a fault', () => {
-  it('is never called absent, by nobody', { timeout: 120_000 }, async () => {
+  it('is never called absent, by any function', { timeout: 120_000 }, async () => {
     const cells = await runAbsenceMatrix((fault) => SHORT.has(fault));
     expect(cells.length).toBeGreaterThan(200);
     expect(cells.filter(({ flaw }) => flaw !== undefined)).toEqual([]);

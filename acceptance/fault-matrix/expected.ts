@@ -78,13 +78,13 @@ const otherwise: Readonly<Record<string, Readonly<Record<string, Ending>>>> = {
   'small blob': ofBlobs,
   'streamed blob': ofBlobs,
   'referrers page 1': {
-    // distribution-spec "Listing Referrers": 404 is "no such API", and so is an answer that is no list; the fallback tag has it all.
+    // distribution-spec "Listing Referrers": 404 means "no such API", and so does an answer that is not a list; the fallback tag has it all.
     '404': 'right',
     'HTML body': 'right',
     'wrong Content-Type': 'right',
   },
   'referrers page 2': {
-    // Having had a first page, a missing second one is no absence.
+    // After a first page, a missing second page does not show an absence.
     '404': 'invalid-response',
     'wrong Content-Type': 'invalid-response',
   },

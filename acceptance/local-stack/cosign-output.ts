@@ -69,7 +69,7 @@ async function compareRun(
     stderr: (text: string) => void (complaints += text),
   };
   const code = await main([...line.slice(0, -1), '--output', 'cosign', line.at(-1) ?? ''], streams);
-  // README of the fixtures, (1): cosign prints attestation bundles as signatures; those are none of ours.
+  // README of the fixtures, (1): cosign prints attestation bundles as signatures; we do not.
   const recorded = (JSON.parse(stdout) as readonly Element[]).filter(
     ({ critical: { type } }) => type === LEGACY || type === SIGNATURE,
   );

@@ -10,7 +10,7 @@ export interface ImportedLine {
   readonly cosign: 'accepts' | 'refuses';
   /** `not-imported`: no policy came out, and the import says which part could not be expressed. */
   readonly ours: 'accepts' | 'refuses' | 'not-imported';
-  /** Why ours may differ. Empty for a difference that nobody explained. */
+  /** Why ours may differ. Empty for an unexplained difference. */
   readonly reason: string;
 }
 
@@ -85,7 +85,7 @@ const DIFFERENCES: readonly Difference[] = [
       args.some((word) => /^--(?:ca-roots|ca-intermediates|certificate-chain)/.test(word)),
   },
   {
-    reason: 'stricter: an attestation is no signature',
+    reason: 'stricter: an attestation does not count as a signature',
     of: (name, label, args) =>
       args[0] === 'verify' && (/attestation/.test(label) || name === 'neg-attestation-as-signature'),
   },

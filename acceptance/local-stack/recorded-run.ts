@@ -44,7 +44,7 @@ export function readCases(localStack: string): readonly LocalCase[] {
     .map((name) => JSON.parse(readFileSync(join(localStack, name, 'case.json'), 'utf8')) as LocalCase);
 }
 
-/** Runs that nobody recorded and that are asked all the same, in cosign's words. */
+/** Runs in cosign's words that were not recorded and are run all the same. */
 export function addedRuns({ name, registry, tag, signers, cosign, layouts }: LocalCase): readonly RecordedRun[] {
   const right = cosign.find(({ label, args }) => label === 'right policy' && args[0] === 'verify');
   // README of the fixtures: a log is known by its key, whatever its base URL says.
@@ -58,7 +58,7 @@ export function addedRuns({ name, registry, tag, signers, cosign, layouts }: Loc
       },
     ];
   if (cosign.some(({ args }) => args[0] === 'verify')) return [];
-  // Made for verify-attestation only: as an image it is unsigned, whoever attested something.
+  // Made for verify-attestation only: as an image it is unsigned, whatever attestations it has.
   return signers.map(({ identity = '', issuer = '', key }) => ({
     label: 'right policy',
     tool: 'cosign3',
@@ -89,7 +89,7 @@ export function skipReason({ name }: LocalCase, { tool, args }: RecordedRun): st
   return flag === undefined ? undefined : `the flag ${flag}`;
 }
 
-/** Runs where we differ from cosign and neither the case nor the folder's README asks for it: shown, so that nobody has to find them. */
+/** Runs where we differ from cosign and neither the case nor the folder's README asks for it: shown, so that readers need not search for them. */
 export const ownDifferences: readonly string[] = ['legacy-experimental-oci11: flag not given'];
 
 /** The verdict that is right for a run: cosign's own, but where the case or its folder's README says that cosign errs. */

@@ -6,7 +6,7 @@ const fixtures = fixturesIfPresent();
 
 describe.skipIf(fixtures === undefined)('bundles that GitHub’s CLI and sigstore-js keep for their tests', () => {
   test.each(['on', 'off'] as const)(
-    'are accepted for their signer and artifact and nobody else with the stock judge %s',
+    'are accepted for their signer and artifact and no other, with the second judge %s',
     async (secondJudge) => {
       const rows = await runPublishedBundles(fixtures ?? '', { secondJudge });
       expect(rows.filter(({ pass }) => !pass)).toEqual([]);

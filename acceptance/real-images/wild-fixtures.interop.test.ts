@@ -6,7 +6,7 @@ const fixtures = fixturesIfPresent();
 
 describe.skipIf(fixtures === undefined)('signatures of real images in the shared fixtures', () => {
   test.each(['on', 'off'] as const)(
-    'are accepted for their signers and nobody else with the stock judge %s',
+    'are accepted for their signers and no others, with the second judge %s',
     async (secondJudge) => {
       const rows = await runWildFixtures(fixtures ?? '', { secondJudge });
       expect(rows.filter(({ pass }) => !pass)).toEqual([]);

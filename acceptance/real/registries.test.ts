@@ -83,7 +83,7 @@ const operations: Readonly<Record<string, (registry: RealRegistry, repository: O
   },
   'what is not there': async ({ name }, repository) => {
     await expect(repository.fetchManifest('nothing')).rejects.toMatchObject({ code: 'not-found' });
-    // As a mirror, Debian's registry answers 500 for a digest it has not: which is no absence.
+    // As a mirror, Debian's registry answers 500 for a digest that it lacks, which does not show an absence.
     const code = name.endsWith('pull-through') ? 'server-error' : 'not-found';
     await expect(repository.fetchManifest(`sha256:${'0'.repeat(64)}`)).rejects.toMatchObject({ code });
   },

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import net from 'node:net';
 
-/** `throws`: whoever asks what time it is gets an error. `wrong`: they hear of a day in 1999. */
+/** `throws`: reading the clock is an error. `wrong`: the clock says a day in 1999. */
 export type Clock = 'throws' | 'wrong';
 
 const FILE_CALLS = ['readFileSync', 'openSync', 'open', 'readFile', 'writeFile', 'writeFileSync', 'statSync'] as const;

@@ -101,7 +101,7 @@ async function* attestationsOf(one: LocalCase, host: string, verifier: Verifier)
       };
 }
 
-/** The images in `examples/`, whoever signed them. */
+/** The images in `examples/`, with any signer. */
 async function* examples(verifierOf: (trust: TrustInput) => Verifier): AsyncGenerator<Made> {
   const images = join(root, 'examples/images');
   const verifier = verifierOf({ file: join(images, 'trusted_root.json') });

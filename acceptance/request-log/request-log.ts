@@ -20,7 +20,7 @@ export interface RequestLog {
   readonly requests: number;
   /** By our transcript. */
   readonly steps: number;
-  /** By the registry's own clock: the longest chain of requests of which each began after the one before had ended. */
+  /** By the registry's own clock: the longest chain of requests, each begun after the previous one had ended. */
   readonly chain: number;
   readonly wallMs: number;
   readonly cosign: {
@@ -220,7 +220,7 @@ async function best(work: () => Promise<unknown>, times: number): Promise<number
   return least;
 }
 
-/** The most requests of which each began after the one before had ended. */
+/** The longest chain of requests, each begun after the previous one had ended. */
 function longestChain(requests: readonly RequestRecord[]): number {
   const byEnd = requests.toSorted((a, b) => (a.endedAt ?? 0) - (b.endedAt ?? 0));
   const lengths: number[] = [];

@@ -28,7 +28,7 @@ const RULES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'bind-entry': {
     'binding: the signature': 'is not of another signature by the same key over the same bytes',
     'binding: the key': 'is not of another key',
-    'binding: a certificate is no key': 'is not of a certificate that has the bytes of its key',
+    'binding: a certificate is not a key': 'is not of a certificate that has the bytes of its key',
     'binding: the digest': 'is not over other bytes',
     'binding: a digest that can’t be told binds nothing': 'is of nothing whose digest can’t be told',
     'binding: one signer’s key is not lent to another': 'does not lend the key of one to the signature of the other',
@@ -47,7 +47,7 @@ const RULES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       'refuses a tree that does not begin with the known one, whatever hashes are served',
     'growth: a smaller tree is asked for again, then a rollback': 'refuses a tree that has shrunk, after asking again',
     'growth: a stale answer is told apart': 'tells a replica that is behind apart',
-    'growth: an empty tree is no beginning': 'refuses to begin with an empty tree',
+    'growth: an empty tree is not a beginning': 'refuses to begin with an empty tree',
     'growth: of one tree': 'refuses the checkpoint of another tree, though the log signed it',
     'growth: what was kept is verified again': 'refuses a known checkpoint that the log did not sign',
   },

@@ -26,7 +26,7 @@ describe('withoutBooleanValues', () => {
     expect(withoutBooleanValues(argv)).toEqual(expected);
   });
 
-  it('refuses a value that is no boolean', () => {
+  it('refuses a value that is not a boolean', () => {
     expect(() => withoutBooleanValues(['--insecure-ignore-sct=maybe'])).toThrow(
       '--insecure-ignore-sct expects true or false, got "maybe"',
     );

@@ -61,10 +61,10 @@ describe('sigtrail-conformance verify-bundle', () => {
     ['another identity', 'bundle.json', signer.with(1, 'https://example.com/x'), 'artifact', /identity/],
     ['another issuer', 'bundle.json', signer.with(3, 'https://example.com/'), 'artifact', /issuer|vouched/],
     ['a key for a certificate', 'by-key.json', [...signer], 'artifact', /key/],
-    ['nobody named', 'bundle.json', [], 'artifact', /name the signer/],
+    ['no signer named', 'bundle.json', [], 'artifact', /name the signer/],
     ['half an identity', 'bundle.json', signer.slice(0, 2), 'artifact', /name the signer/],
     ['a file that is not there', 'bundle.json', [...signer], 'missing', /ENOENT/],
-    ['a bundle that is none', 'artifact', [...signer], 'artifact', /JSON/],
+    ['a malformed bundle', 'artifact', [...signer], 'artifact', /JSON/],
   ])('exits 1 and says why: %s', async (_, bundle, flags, subject, reason) => {
     const { code, stderr } = await verify(bundle, ...flags, ...trusted(), file(subject));
     expect(code).toBe(1);

@@ -55,7 +55,7 @@ async function verify(fileOrDigest: string, flags: Flags): Promise<void> {
   );
 }
 
-// The protocol's own rule: a digest has the prefix and the right length and is no file on disk; everything else is a path.
+// The protocol's own rule: a digest has the prefix and the right length, and no file on disk has that name; everything else is a path.
 async function subjectOf(fileOrDigest: string): Promise<BundleSubject> {
   if (/^sha256:[0-9a-fA-F]{64}$/.test(fileOrDigest) && !existsSync(fileOrDigest))
     return `sha256:${fileOrDigest.slice('sha256:'.length).toLowerCase()}`;
@@ -74,7 +74,7 @@ async function policyOf(flags: Flags): Promise<BundlePolicy> {
   return { signedBy: { subject, issuer } };
 }
 
-/** A file that can't be read, or a key that is none: what was typed, not a mistake of ours. */
+/** A file that can't be read, or a malformed key: a mistake in the command, not in this program. */
 function isOptionOrFileError(error: unknown): error is Error {
   return error instanceof Error && 'code' in error;
 }

@@ -18,7 +18,7 @@ export function withLogLookupFlags(command: Command): Command {
     .option('--rekor-log <url>', 'which log of the trusted root answers at --rekor-url');
 }
 
-/** The lookup that the flags ask for. Without the loud one there is none, whatever address is given. */
+/** The lookup that the flags ask for: none without the loud flag, whatever address is given. */
 export function logLookupOf(flags: LogLookupFlags): { readonly log?: LogLookup } {
   const { logLookup, rekorUrl: url, rekorLog: log, offline } = flags;
   if (log !== undefined && url === undefined) throw new UsageError('--rekor-log needs --rekor-url');

@@ -111,7 +111,7 @@ describe('sigtrail verify', () => {
     ['a key that can’t be read', ['verify', image, '--key', '/nowhere.pub']],
     ['a malformed reference', ['verify', 'https://example.test/x', ...identity]],
     ['a bad output format', ['verify', image, ...identity, '-o', 'xml']],
-    ['a pattern that is none', ['verify', image, '--certificate-identity-regexp', '(', ...identity.slice(2)]],
+    ['a malformed pattern', ['verify', image, '--certificate-identity-regexp', '(', ...identity.slice(2)]],
     ['an annotation without value', ['verify', image, ...identity, '-a', 'x']],
     ['no reference', ['verify']],
     ['an unknown command', ['frobnicate']],

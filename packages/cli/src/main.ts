@@ -72,7 +72,7 @@ const USAGE_CODES: ReadonlySet<string> = new Set([
   'invalid-policy',
 ]);
 
-/** What of a log's answers is no state of the world that may pass. */
+/** Answers of a log that asking again would not change. */
 const LOG_CODES: Readonly<Record<string, ExitCode>> = {
   'not-found': 11,
   'bad-request': 2,

@@ -14,7 +14,7 @@ async function read(
 }
 
 describe('policyOf', () => {
-  it('asks for issuer and identity, and relaxes nothing that nobody relaxed', async () => {
+  it('asks for issuer and identity, and relaxes nothing by itself', async () => {
     const { policy, warnings } = await read(signer);
     expect(policy).toEqual({
       signedBy: { issuer: 'https://issuer.test', subject: 'alice@acme.test' },
@@ -161,7 +161,7 @@ describe('a lookup in logs', () => {
   it.each<[string, Partial<VerifyFlags>, string]>([
     ['an address without the lookup', { rekorUrl: 'https://rekor.acme.test' }, '--rekor-url needs --log-lookup'],
     ['a log without its address', { logLookup: true, rekorLog: 'x' }, '--rekor-log needs --rekor-url'],
-    ['an address that is none', { logLookup: true, rekorUrl: 'rekor.acme.test' }, '--rekor-url must be an http(s) URL'],
+    ['a malformed address', { logLookup: true, rekorUrl: 'rekor.acme.test' }, '--rekor-url must be an http(s) URL'],
     ['a lookup offline', { logLookup: true, offline: true }, 'exclude each other'],
   ])('refuses %s', async (_, flags, message) => {
     await expect(asked(flags)).rejects.toThrow(message);

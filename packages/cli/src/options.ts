@@ -53,13 +53,13 @@ function warnOf(flags: VerifyFlags, warn: (line: string) => void): void {
       `--signature-digest-algorithm must be sha224, sha256, sha384 or sha512, got ${JSON.stringify(hash)}`,
     );
   if (flags.checkClaims === false)
-    warn('warning: --check-claims=false has no effect: a signature that does not name this image is of another one');
+    warn('warning: --check-claims=false has no effect: a signature must name this image');
   if (flags.insecureIgnoreTlog === true)
     warn(
-      'warning: --insecure-ignore-tlog: nobody would notice a signature made with a stolen key or identity; it need not be on record',
+      'warning: --insecure-ignore-tlog: a signature made with a stolen key or identity would go unnoticed: it need not be on record',
     );
   if (flags.insecureIgnoreSct === true)
-    warn('warning: --insecure-ignore-sct: nobody would notice a certificate that the authority issued in secret');
+    warn('warning: --insecure-ignore-sct: a certificate that the authority issued in secret would go unnoticed');
   if (flags.allowCertificateChain === true)
     warn(
       'warning: --allow-certificate-chain: any intermediate that an anchor ever issued may sign, known here or not, and none can be taken back',
@@ -132,7 +132,7 @@ function withTrust(
   const { trustProfile: profile } = flags;
   if (profile === 'github' || profile === 'pki')
     warn(
-      `warning: --trust-profile ${profile}: nobody would notice a certificate that the authority issued in secret${profile === 'github' ? ', nor what is signed under it; it need not be on record' : ''}`,
+      `warning: --trust-profile ${profile}: a certificate that the authority issued in secret would go unnoticed${profile === 'github' ? ', and so would what is signed under it: it need not be on record' : ''}`,
     );
   return { ...registryOptionsOf(flags, warn), ...(trust === undefined ? {} : { trust }) };
 }
@@ -191,7 +191,7 @@ function matcherOf(
 function searchPattern(flag: string, expression: string, warn: (line: string) => void): Pattern {
   if (/^\^?\.[*+]\$?$/.test(expression))
     warn(
-      `warning: ${flag} ${expression} asks nothing: whoever can log in at any issuer that the trusted authority knows may pass`,
+      `warning: ${flag} ${expression} asks nothing: any account at any issuer that the trusted authority knows may pass`,
     );
   else if (!isAnchored(expression))
     warn(

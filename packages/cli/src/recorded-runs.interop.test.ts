@@ -29,7 +29,7 @@ interface RecordedCase {
 
 /** Where we answer otherwise than cosign, by case and label, and our exit code. */
 const DIFFERENCES: Readonly<Record<string, number>> = {
-  // An attestation is no signature.
+  // An attestation does not count as a signature.
   'bundle-att: verify: attestations, but no signature': 12,
   'legacy-att: verify: there is no signature': 12,
   'mixed-sig-and-bundle-att: identity of the attestation, which is no signature': 12,

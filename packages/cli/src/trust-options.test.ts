@@ -87,12 +87,12 @@ describe('trust by flags and environment', () => {
   it.each([
     ['a mirror without its root', { tufMirror: 'https://tuf.acme.test' }, /--tuf-mirror needs --tuf-root/],
     ['a root that is not there', { tufRoot: join(folder, 'none.json') }, /--tuf-root .*can't be read \(ENOENT\)/],
-    ['a mirror that is no address', { tufMirror: 'tuf', tufRoot: key }, /"mirror" must be an http\(s\) URL/],
+    ['a mirror that is not an address', { tufMirror: 'tuf', tufRoot: key }, /"mirror" must be an http\(s\) URL/],
     ['a trusted root and TUF', { trustedRoot: 'x', tuf: true }, /--trusted-root and --tuf exclude/],
     ['an own PKI and TUF', { caRoots: root, tufCache: folder }, /--tuf-cache and --ca-roots exclude/],
     ['TUF offline without a cache', { tuf: true, offline: true }, /--offline with TUF needs --tuf-cache/],
     ['chains in bundles under TUF', { tuf: true, allowCertificateChain: true }, /needs an own PKI/],
-    ['a profile that is none', { trustedRoot: 'x', trustProfile: 'key' }, /must be fulcio, github, pki/],
+    ['an unknown profile', { trustedRoot: 'x', trustProfile: 'key' }, /must be fulcio, github, pki/],
     ['a profile of nothing', { trustProfile: 'github' }, /needs --trusted-root or --tuf/],
     ['a profile of an own PKI', { trustProfile: 'pki', caRoots: root }, /needs --trusted-root or --tuf/],
     [
@@ -103,14 +103,14 @@ describe('trust by flags and environment', () => {
     ['a trusted root and an own PKI', { trustedRoot: 'x', caRoots: root }, /exclude each other/],
     ['a chain and roots', { certificateChain: whole, caRoots: root }, /exclude each other/],
     ['intermediates without roots', { caIntermediates: whole }, /--ca-roots/],
-    ['chains in bundles of nobody', { allowCertificateChain: true }, /needs an own PKI/],
+    ['chains in bundles without own anchors', { allowCertificateChain: true }, /needs an own PKI/],
     ['a file that is not there', { caRoots: join(folder, 'none.pem') }, /can't be read \(ENOENT\)/],
     ['a chain without certificates', { certificateChain: key }, /no PEM block/],
   ])('is not made of %s', async (_, flags, message) => {
     await expect(trustOf(flags)).rejects.toThrow(message);
   });
 
-  it('refuses a log key that is none', async () => {
+  it('refuses a malformed log key', async () => {
     vi.stubEnv('SIGSTORE_REKOR_PUBLIC_KEY', whole);
     await expect(trustOf({})).rejects.toThrow(/PUBLIC KEY/);
   });

@@ -59,7 +59,7 @@ export async function trustOf(
 /** Chains in bundles exist under profile `pki` only. It asks for no SCT; `policyOf` asks for it again, so that no other flag's work is done. */
 const CHAINS = { profile: 'pki', relax: ['single-certificate'] } as const;
 
-/** The profile is Fulcio's, whoever the authority is: what it doesn't have, a flag must give up by name. */
+/** The profile is Fulcio's for every authority: a flag must name what an authority of one's own does without. */
 async function authoritiesOf(
   flags: Parameters<typeof trustOf>[0],
   rootFile: string | undefined,

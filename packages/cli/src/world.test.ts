@@ -29,7 +29,7 @@ async function run(
   return { code, stdout, stderr };
 }
 
-/** An image that nobody signed. */
+/** An unsigned image. */
 function putUnsigned(): string {
   const config = new TextEncoder().encode('{}');
   const manifest = {

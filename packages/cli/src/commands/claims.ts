@@ -32,7 +32,7 @@ export function addClaims({ command, exit, ...streams }: CommandContext): void {
 }
 
 interface Shown {
-  /** `proven`: its chain, time and signature hold. `unverified`: it says so, and nobody checked. */
+  /** `proven`: its chain, time and signature hold. `unverified`: the certificate says so, and nothing was checked. */
   readonly trust: 'proven' | 'unverified';
   readonly from: string;
   readonly certificate: CertificateClaims;

@@ -26,6 +26,6 @@ async function inspect(reference: string, flags: VerifyFlags, { stdout, stderr }
     throw new UsageError(`--output must be text or json, got ${JSON.stringify(flags.output)}`);
   const inspection = await inspectImage(reference, await verifierOptionsOf(flags, (line) => stderr(`${line}\n`)));
   stdout(flags.output === 'json' ? toJsonLine(inspection) : inspectionToText(inspection));
-  // What could not be read may have held a signature: that is no complete answer.
+  // What could not be read may have held a signature: the answer is incomplete.
   return inspection.locations.some(({ answer }) => answer === 'unknown') ? 14 : 0;
 }

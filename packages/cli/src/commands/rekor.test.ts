@@ -82,7 +82,7 @@ describe('rekor get', () => {
     ])
       expect(stdout).toMatch(line);
     expect(stdout).toContain(GITHUB_WORKFLOW);
-    // Its own page is of the public log: a link would show a stranger's entry.
+    // The search page knows the public log: a link would show a stranger's entry.
     expect(stdout).not.toContain('search.sigstore.dev');
   });
 

@@ -67,8 +67,8 @@ describe('sigtrail verify --capsule and sigtrail replay', () => {
   it.each([
     ['a file that is not there', ['missing.json'], /can't be read \(ENOENT\)/],
     ['no capsule', [`${images}trusted_root.json`], /the capsule can't be replayed: malformed at /],
-    ['a time that is none', ['--now', 'yesterday'], /--now expects an RFC 3339 time/],
-    ['an output that is none', ['--output', 'yaml'], /--output must be text or json/],
+    ['a malformed time', ['--now', 'yesterday'], /--now expects an RFC 3339 time/],
+    ['an unknown output', ['--output', 'yaml'], /--output must be text or json/],
   ])('exits 2 for %s', async (_, argv, reason) => {
     const { code, stdout, stderr } = await run(
       'replay',

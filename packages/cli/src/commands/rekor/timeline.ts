@@ -43,7 +43,7 @@ export function addTimeline(parent: Command, { exit, stdout, stderr }: CommandCo
         ...(url === undefined ? {} : { logs: [{ url, ...(log === undefined ? {} : { log }) }] }),
       });
       stdout(flags.output === 'json' ? toJsonLine(timeline) : timelineToText(timeline));
-      // 14: a timeline with a gap is no timeline · 30: a log misbehaves.
+      // 14: the timeline has a gap · 30: a log misbehaves.
       exit(alarms.length > 0 ? 30 : problems.length > 0 ? 14 : 0);
     });
 }

@@ -132,7 +132,7 @@ function eventToText(event: WatchEvent): string {
   if (event.kind === 'unread') return `  UNREAD ${safeText(event.message)}`;
   if (event.kind === 'notice') return `  NOTICE ${event.code}: ${safeText(event.message)}`;
   const { entry, expected, baseline, matchedBy } = event;
-  const who = entry.signers.map(signerToText).join('; ') || 'nobody who could be read';
+  const who = entry.signers.map(signerToText).join('; ') || 'an unreadable signer';
   const mark = expected === 'no' ? 'UNEXPECTED' : baseline ? 'known' : 'new';
   const unread = entry.unread === undefined ? '' : `, can’t be read wholly: ${safeText(entry.unread)}`;
   return `  ${mark} entry ${entry.logIndex}: ${safeText(who)}, ${entry.integratedTime ?? 'no time'}, for ${safeText(matchedBy.join(', '))}${unread}`;
