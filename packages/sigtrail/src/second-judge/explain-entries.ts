@@ -1,5 +1,6 @@
 import { hash, type KeyObject, verify } from 'node:crypto';
 import { json } from '@sigstore/core';
+import { leafHash, verifyInclusion } from '@sigtrail/rekor';
 import { withEntries, withTimes } from './asked.ts';
 import type { Explanation, RefusedCase } from './not-applicable.ts';
 import type { PreparedTrust } from './prepare-trust.ts';
@@ -69,7 +70,11 @@ export const explainCheckpointName: Explanation = ({ asked, trust, refusal: { co
     const named = linesOf(entry).filter(({ signature }) =>
       logs.some(({ publicKey }) => holds(noteOf(entry), publicKey, signature)),
     );
-    return named.length > 0 && named.every(({ name }) => !logs.some(({ baseURL }) => baseURL.includes(name)));
+    return (
+      named.length > 0 &&
+      isIncluded(entry) &&
+      named.every(({ name }) => !logs.some(({ baseURL }) => baseURL.includes(name)))
+    );
   });
   if (found === undefined) return undefined;
   const left = tlogEntries.flatMap((entry) => {
@@ -92,17 +97,31 @@ function records({ canonicalizedBody }: Entry, { signature, stamped }: ReadEntit
 }
 
 function isSignedBy(entry: Entry, key: KeyObject): boolean {
-  const { inclusionPromise, integratedTime, logIndex, logId, canonicalizedBody } = entry;
+  const { inclusionPromise, inclusionProof, integratedTime, logIndex, logId, canonicalizedBody } = entry;
   const promised = json.canonicalize({
     body: canonicalizedBody.toString('base64'),
     integratedTime: Number(integratedTime),
     logIndex: Number(logIndex),
     logID: logId.keyId.toString('hex'),
   });
-  return (
-    (inclusionPromise !== undefined && holds(promised, key, inclusionPromise.signedEntryTimestamp)) ||
-    linesOf(entry).some(({ signature }) => holds(noteOf(entry), key, signature))
-  );
+  // A part that doesn't hold is no excuse, whatever stands beside it.
+  if (inclusionPromise !== undefined && !holds(promised, key, inclusionPromise.signedEntryTimestamp)) return false;
+  if (inclusionProof?.checkpoint === undefined) return inclusionPromise !== undefined;
+  return isIncluded(entry) && linesOf(entry).some(({ signature }) => holds(noteOf(entry), key, signature));
+}
+
+/** Is the entry in the tree of its checkpoint? */
+function isIncluded({ inclusionProof, canonicalizedBody }: Entry): boolean {
+  const { envelope = '' } = inclusionProof?.checkpoint ?? {};
+  const [, size = '', root = ''] = envelope.split('\n');
+  if (inclusionProof === undefined || !/^\d{1,19}$/.test(size)) return false;
+  return verifyInclusion({
+    index: BigInt(inclusionProof.logIndex),
+    size: BigInt(size),
+    leafHash: leafHash(canonicalizedBody),
+    hashes: inclusionProof.hashes,
+    rootHash: Buffer.from(root, 'base64'),
+  });
 }
 
 function noteOf({ inclusionProof }: Entry): string {
