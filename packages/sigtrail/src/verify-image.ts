@@ -1,7 +1,9 @@
-import type { ImageCallOptions, VerifierOptions } from './options.ts';
+import type { Evaluated } from './evaluated.ts';
+import type { CallContext, EvaluationContext } from './evaluation-context.ts';
+import type { ImageCallOptions, NamedCallOptions, VerifierOptions } from './options.ts';
 import { assertReference, IMAGE_CALL_KEYS, parseImageOptions } from './parse-call-options.ts';
 import type { VerifiedPlatforms } from './platforms/verified-platforms.ts';
-import { parsePolicy } from './policy/parse-policy.ts';
+import { type ParsedPolicy, parsePolicy } from './policy/parse-policy.ts';
 import type { ImagePolicy } from './policy/policy.ts';
 import type { SignerOf } from './policy/signer-of.ts';
 import type { ImageReport, VerifiedImage } from './report/image-report.ts';
@@ -106,10 +108,46 @@ export async function evaluateIn(
     const parsed = parsePolicy(policy);
     const call = parseImageOptions(options);
     assertReference(reference);
-    const [{ evaluatePlatforms }, context] = await Promise.all([
-      import('./platforms/evaluate-platforms.ts'),
-      session.prepare(call),
-    ]);
-    return evaluatePlatforms(reference, parsed, call, context);
+    return evaluateParsed(reference, parsed, call, await session.prepare(call));
   });
+}
+
+/** What was asked, checked: about one image, or about everything that clients could run from an index. */
+export async function evaluateParsed(
+  reference: string,
+  policy: ParsedPolicy,
+  options: ImageCallOptions,
+  context: EvaluationContext,
+): Promise<ImageReport | PlatformsReport> {
+  const { evaluatePlatforms, withinDeadline } = await import('./phases.ts');
+  return withinDeadline(options, context, async (call) =>
+    evaluatePlatforms(reference, options, async (one) => evaluateOne(one, policy, options, call)),
+  );
+}
+
+/**
+ *     reference ──▶ discover ──▶ establish ──▶ decide ──▶ verdict
+ *                   (all I/O)    (crypto)      (policy)
+ */
+async function evaluateOne(
+  reference: string,
+  asked: ParsedPolicy,
+  options: NamedCallOptions,
+  context: CallContext,
+): Promise<Evaluated> {
+  const phases = await import('./phases.ts');
+  const want = asked.needsAttestations ? (['signatures', 'attestations'] as const) : (['signatures'] as const);
+
+  const discovered = await phases.discoverEvidence(reference, want, asked, options, context);
+  const { policy } = discovered;
+  if ('unresolved' in discovered)
+    return { report: phases.unresolvedImage(reference, discovered.unresolved, { policy, context }) };
+  const { found, evidence, name } = discovered;
+
+  const established = await phases.establishAll(evidence, policy, context, name === undefined ? {} : { name });
+
+  const decided = await phases.decideEvidence(discovered, established, context);
+
+  const { judged, ...seen } = await phases.lookForAttestations(discovered, decided, options, context);
+  return { image: found.image, report: phases.concludeImage(reference, found, judged, { policy, context, ...seen }) };
 }

@@ -1,14 +1,12 @@
 import type { Triangulated } from '@sigtrail/triangulate';
 import { concludeAttestations, type Judged, unresolvedAttestations } from '../decide/conclude.ts';
-import { discover, withLookup } from '../discover/discover-image.ts';
+import { decideEvidence } from '../decide/decide-evidence.ts';
+import { discoverEvidence } from '../discover/discover-evidence.ts';
 import { establishAll } from '../establish/establish-all.ts';
-import { parseSignedName } from '../establish/check-name.ts';
 import type { CandidateFacts } from '../establish/facts.ts';
-import { judge, resolvePolicy } from '../evaluate.ts';
 import { withinDeadline } from '../deadline.ts';
 import type { CallContext, EvaluationContext } from '../evaluation-context.ts';
 import type { UnreadableCandidate } from '../evidence/candidate.ts';
-import { readEvidence } from '../evidence/read-evidence.ts';
 import type { NamedCallOptions } from '../options.ts';
 import type { AcceptedStatement } from '../report/attestations-report.ts';
 import { readAttestation } from './read-attestation.ts';
@@ -31,25 +29,17 @@ async function evaluateWithin(
   options: NamedCallOptions,
   context: CallContext,
 ): Promise<EvaluatedAttestations> {
-  const name = parseSignedName(options.signedName, reference);
-  const { problem } = context.trust;
-  if (problem !== undefined) {
-    const asked = { policy: request.policy, context };
-    return { report: unresolvedAttestations(reference, [problem], asked), attestations: [] };
+  const discovered = await discoverEvidence(reference, ['attestations'], request.policy, options, context);
+  const { policy } = discovered;
+  if ('unresolved' in discovered) {
+    const report = unresolvedAttestations(reference, discovered.unresolved, { policy, context });
+    return { report, attestations: [] };
   }
-  const [found, { policy, problems }] = await Promise.all([
-    discover(reference, ['attestations'], options, context),
-    resolvePolicy(request.policy, context),
-  ]);
-  const surroundings = { policy, context };
-  if ('problem' in found)
-    return { report: unresolvedAttestations(reference, [found.problem, ...problems], surroundings), attestations: [] };
-  const { evidence, problems: unanswered } = await withLookup(await readEvidence(found, context), policy, context);
+  const { found, evidence, name, problems } = discovered;
   const established = await establishAll(evidence, policy, context, name === undefined ? {} : { name });
-  const judged = await judge(found, established, policy, context);
+  const judged = await decideEvidence(discovered, established, context);
   const answer = request.match === 'all' && !areAll(judged, found) ? withoutAny(judged) : judged;
-  const open = [...unanswered, ...(judged.candidates.length > 0 ? problems : [])];
-  const report = concludeAttestations(reference, found, answer, { ...surroundings, problems: open });
+  const report = concludeAttestations(reference, found, answer, { policy, context, problems });
   return { report, attestations: report.attestations.flatMap((statement) => readOne(statement, established)) };
 }
 

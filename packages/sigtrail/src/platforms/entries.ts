@@ -1,5 +1,5 @@
 import { type Descriptor, type ImageIndex, isSelectable, type PlatformName, selectableFor } from 'oci-client-lite';
-import type { Evaluated } from '../evaluate.ts';
+import type { Evaluated } from '../evaluated.ts';
 import type { Problem } from '../report/report.ts';
 
 /** Honest indexes have some twenty entries; each of them costs a whole evaluation. */

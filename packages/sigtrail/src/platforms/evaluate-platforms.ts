@@ -1,10 +1,7 @@
 import { couldSelect } from 'oci-client-lite';
 import { optionError } from '../error.ts';
-import { withinDeadline } from '../deadline.ts';
-import { evaluateFound, type Evaluated } from '../evaluate.ts';
-import type { CallContext, EvaluationContext } from '../evaluation-context.ts';
+import type { Evaluated } from '../evaluated.ts';
 import type { ImageCallOptions } from '../options.ts';
-import type { ParsedPolicy } from '../policy/parse-policy.ts';
 import type { ImageReport, IndeterminateImageReport, VerifiedImageReport } from '../report/image-report.ts';
 import type { PlatformReport, PlatformsReport } from '../report/platforms-report.ts';
 import type { ResolvedImage } from '../report/report.ts';
@@ -24,19 +21,19 @@ import {
 /** One image, its platforms where they are asked for, and what an index's signature says of what it lists. */
 export async function evaluatePlatforms(
   reference: string,
-  policy: ParsedPolicy,
-  options: ImageCallOptions,
-  context: EvaluationContext,
+  options: Pick<ImageCallOptions, 'platforms' | 'inherit'>,
+  evaluate: EvaluateOne,
 ): Promise<ImageReport | PlatformsReport> {
   const { platforms, inherit } = checkOptions(options);
-  return withinDeadline(options, context, async (call) => {
-    const evaluated = await evaluateFound(reference, policy, options, call);
-    if (platforms !== undefined) return withPlatforms(evaluated, platforms, inherit === true, policy, options, call);
-    if (typeof inherit === 'object' && evaluated.report.verdict !== 'verified')
-      return coveredByIndex(evaluated, inherit.index, policy, options, call);
-    return evaluated.report;
-  });
+  const evaluated = await evaluate(reference);
+  if (platforms !== undefined) return withPlatforms(evaluated, platforms, inherit === true, evaluate);
+  if (typeof inherit === 'object' && evaluated.report.verdict !== 'verified')
+    return coveredByIndex(evaluated, inherit.index, evaluate);
+  return evaluated.report;
 }
+
+/** The answer about what one reference names, and about nothing that it lists. */
+type EvaluateOne = (reference: string) => Promise<Evaluated>;
 
 function checkOptions({ platforms, inherit }: ImageCallOptions): Pick<ImageCallOptions, 'platforms' | 'inherit'> {
   if (platforms !== undefined) parsePlatforms(platforms);
@@ -61,17 +58,17 @@ async function withPlatforms(
   { report, image }: Evaluated,
   asked: NonNullable<ImageCallOptions['platforms']>,
   inherit: boolean,
-  policy: ParsedPolicy,
-  options: ImageCallOptions,
-  context: CallContext,
+  evaluate: EvaluateOne,
 ): Promise<PlatformsReport> {
   if (image === undefined || !isResolved(report)) return reportUnresolved(report);
   // An image that is no index is what every client gets, whatever platform it wants.
   if (image.manifest.kind !== 'index') return reportPlatforms(report, { platforms: [soleImage(report)] });
   const { repository } = report;
-  const judge = async (digest: string): Promise<Evaluated> =>
-    evaluateFound(`${repository}@${digest}`, policy, options, context);
-  const { entries, others, problems: unlisted } = await entriesOf(image.manifest, asked, judge);
+  const {
+    entries,
+    others,
+    problems: unlisted,
+  } = await entriesOf(image.manifest, asked, async (digest) => evaluate(`${repository}@${digest}`));
   const index = inherit && report.verdict === 'verified' ? report : undefined;
   const missing =
     asked === 'each' ? [] : asked.filter((name) => !entries.some(({ entry }) => couldSelect(entry, name)));
@@ -126,12 +123,10 @@ function inherited(own: ImageReport & ResolvedImage, index: VerifiedImageReport)
 async function coveredByIndex(
   { report, image }: Evaluated,
   index: string,
-  policy: ParsedPolicy,
-  options: ImageCallOptions,
-  context: CallContext,
+  evaluate: EvaluateOne,
 ): Promise<ImageReport> {
   if (image === undefined || !isResolved(report)) return report;
-  const parent = await evaluateFound(index, policy, options, context);
+  const parent = await evaluate(index);
   const { manifest } = parent.image ?? {};
   // An index that could not be read or judged may be the one that covers this manifest.
   if (parent.report.verdict === 'indeterminate') return leftOpen(report, index, parent.report);

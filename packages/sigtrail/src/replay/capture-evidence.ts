@@ -10,7 +10,7 @@ import type { AttestationsReport } from '../report/attestations-report.ts';
 import type { ImageReport } from '../report/image-report.ts';
 import type { PlatformsReport } from '../report/platforms-report.ts';
 import type { Session } from '../session.ts';
-import type { VerifyImageOptions } from '../verify-image.ts';
+import { evaluateParsed, type VerifyImageOptions } from '../verify-image.ts';
 import { withSession } from '../with-session.ts';
 import type { Capsule } from './capsule.ts';
 
@@ -44,9 +44,8 @@ export async function captureIn(
     const parsed = parsePolicy(policy);
     const call = parseImageOptions(options);
     const asked = { what: 'image', reference: assertReference(reference) } as const;
-    const { evaluatePlatforms } = await import('../platforms/evaluate-platforms.ts');
     return record(session, asked, policy, call, async (taken, context) =>
-      evaluatePlatforms(reference, parsed, taken, context),
+      evaluateParsed(reference, parsed, taken, context),
     );
   });
 }

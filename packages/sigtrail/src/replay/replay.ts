@@ -9,6 +9,7 @@ import type { ImagePolicy } from '../policy/policy.ts';
 import type { Report } from '../report/any-report.ts';
 import { loadServices, openSecondJudge } from '../session.ts';
 import { parseTrustedRoot } from '../trust/trusted-root.ts';
+import { evaluateParsed } from '../verify-image.ts';
 import { type Capsule, invalidCapsule, parseCapsule } from './capsule.ts';
 import { playOptions } from './recorded-options.ts';
 import { fromRecord } from './recorded-policy.ts';
@@ -65,8 +66,7 @@ async function ask({ asked, policy }: Capsule, context: EvaluationContext): Prom
   const options = playOptions(asked.options);
   if (asked.what === 'image') {
     const parsed = fromText(policy.document, 'policy.document', (one) => parsePolicy(one as ImagePolicy));
-    const { evaluatePlatforms } = await import('../platforms/evaluate-platforms.ts');
-    return evaluatePlatforms(asked.reference, parsed, options, context);
+    return evaluateParsed(asked.reference, parsed, options, context);
   }
   const request = fromText(policy.document, 'policy.document', (one) =>
     parseAttestationRequest(one as AttestationRequest),

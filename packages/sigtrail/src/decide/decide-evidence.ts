@@ -1,0 +1,48 @@
+import type { Triangulated } from '@sigtrail/triangulate';
+import type { DiscoveredEvidence } from '../discover/discover-evidence.ts';
+import type { CandidateFacts } from '../establish/facts.ts';
+import type { CallContext } from '../evaluation-context.ts';
+import type { UnreadableCandidate } from '../evidence/candidate.ts';
+import { type CallbackRunner, createCallbackRunner } from '../policy/callback.ts';
+import { reportCandidate, reportUnreadable } from '../report/build-report.ts';
+import type { Judged } from './conclude.ts';
+import { decide } from './decide.ts';
+
+/** The policy's answer about everything that was established. */
+export async function decideEvidence(
+  { found, policy }: DiscoveredEvidence,
+  established: readonly (CandidateFacts | UnreadableCandidate)[],
+  context: CallContext,
+): Promise<Judged> {
+  const reference = found.graph.pinned;
+  const decision = await decide(policy, {
+    reference,
+    digest: found.graph.digest,
+    candidates: established,
+    complete: completenessOf(found),
+    now: context.now,
+    callbacks: callbacksOf(reference, context),
+  });
+  const candidates = established.map((one, index) => {
+    const answer = decision.decisions[index];
+    return 'unreadable' in one
+      ? reportUnreadable(one)
+      : reportCandidate(one, answer ?? { accepted: false, checks: one.checks });
+  });
+  return { candidates, decision };
+}
+
+function callbacksOf(reference: string, context: CallContext): CallbackRunner {
+  const ask = (): CallbackRunner =>
+    createCallbackRunner({ now: context.now, reference, signal: context.deadline.signal });
+  return context.tape === undefined ? ask() : context.tape.callbacks(ask);
+}
+
+/** A place that could not be read may hold what it is for. */
+function completenessOf({ graph }: Triangulated): { readonly signatures: boolean; readonly attestations: boolean } {
+  const unknown = graph.locations.filter(({ answer }) => answer === 'unknown').map(({ kind }) => kind);
+  return {
+    signatures: unknown.every((kind) => kind === 'attestation-tag' || kind === 'sbom-tag'),
+    attestations: unknown.every((kind) => kind === 'signature-tag' || kind === 'sbom-tag'),
+  };
+}

@@ -1,0 +1,7 @@
+// What each phase of a verification is, in one place: loaded with the first question, and not with the package.
+export { withinDeadline } from './deadline.ts';
+export { concludeImage, unresolvedImage } from './decide/conclude.ts';
+export { decideEvidence } from './decide/decide-evidence.ts';
+export { discoverEvidence, lookForAttestations } from './discover/discover-evidence.ts';
+export { establishAll } from './establish/establish-all.ts';
+export { evaluatePlatforms } from './platforms/evaluate-platforms.ts';
