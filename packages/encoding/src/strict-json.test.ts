@@ -94,6 +94,20 @@ describe('parseJsonStrict', () => {
           .fill('[1,1]')
           .join(',')}]`,
     ],
+    [
+      'arrays in arrays, without a comma',
+      (count: number) =>
+        `[${Array(count / 50)
+          .fill(`${'['.repeat(50)}${']'.repeat(50)}`)
+          .join(',')}]`,
+    ],
+    [
+      'empty objects',
+      (count: number) =>
+        `[${Array(count / 2)
+          .fill('{}')
+          .join(',')}]`,
+    ],
   ])('counts %s before they are built', (_what, make) => {
     expect(() => parseJsonStrict(make(100), { maxMembers: 150 })).not.toThrow();
     expect(() => parseJsonStrict(make(200), { maxMembers: 150 })).toThrow(
@@ -103,7 +117,8 @@ describe('parseJsonStrict', () => {
 
   describe('with the keys that its reader knows', () => {
     const knownKeys = {
-      names: ['manifests', 'digest', 'platform', 'os.version', 'annotations'],
+      names: ['manifests', 'digest', 'platform', 'os.version', 'annotations', 'keyId', 'keyid'],
+      otherSpellings: { os_version: 'os.version' },
       within: ['manifests', 'platform'],
     };
 
@@ -116,6 +131,9 @@ describe('parseJsonStrict', () => {
       ['{"\\u004danifests":[]}', 'Manifests'],
       ['{"Annotations":{}}', 'Annotations'],
       ['{"manifests":[],"manifests":[]}', 'manifests'],
+      ['{"manifests":[{"platform":{"os_version":"1"}}]}', 'manifests[0].platform.os_version'],
+      ['{"keyId":1,"keyid":2}', 'keyid'],
+      ['{"KeyId":1}', 'KeyId'],
       ['{"x-vendor":1,"X-Vendor":2}', 'X-Vendor'],
       ['{"manifests":[{"x":1,"X":2}]}', 'manifests[0].X'],
     ])('refuses %s', (json, path) => {
@@ -124,11 +142,14 @@ describe('parseJsonStrict', () => {
       );
     });
 
-    it.each(['{"annotations":{"Digest":"a","digest":"b"}}', '{"x":{"Y":1,"y":2}}', '{"manifests":[{"digest":"a"}]}'])(
-      'accepts %s',
-      (json) => {
-        expect(parseJsonStrict(json, { knownKeys })).toEqual(JSON.parse(json));
-      },
-    );
+    it.each([
+      '{"keyId":1}',
+      '[{"keyid":1},{"keyId":1}]',
+      '{"annotations":{"Digest":"a","digest":"b"}}',
+      '{"x":{"Y":1,"y":2}}',
+      '{"manifests":[{"digest":"a"}]}',
+    ])('accepts %s', (json) => {
+      expect(parseJsonStrict(json, { knownKeys })).toEqual(JSON.parse(json));
+    });
   });
 });

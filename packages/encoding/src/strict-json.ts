@@ -6,7 +6,7 @@ export interface StrictJsonOptions {
   readonly maxBytes?: number;
   /** Refused when arrays and objects nest deeper. Default 64. */
   readonly maxDepth?: number;
-  /** Refused above this many members of objects and elements of arrays together. Default 1,000,000: about 100 MB once they are built. */
+  /** Refused above this many members of objects and elements of arrays together; an empty one counts as one. Default 1,000,000: about 100 MB once they are built. */
   readonly maxMembers?: number;
   /** Keys that a reader in Go looks for: a key that it would take for one of them is refused. */
   readonly knownKeys?: KnownKeys;
@@ -15,6 +15,8 @@ export interface StrictJsonOptions {
 /** The members that a reader knows, against keys that only look like them: `manifeſts`, `Digest`. */
 export interface KnownKeys {
   readonly names: readonly string[];
+  /** Other spellings that some reader takes for one of the names, such as protobuf's `tlog_entries` for `tlogEntries`: refused, too. */
+  readonly otherSpellings?: Readonly<Record<string, string>>;
   /** Members whose objects are looked at as the root is. What stands below any other member, such as `annotations`, is free. */
   readonly within: readonly string[];
 }
@@ -73,9 +75,17 @@ function scan(
   text: string,
   { maxDepth = DEFAULT_MAX_DEPTH, maxMembers = DEFAULT_MAX_MEMBERS, knownKeys }: StrictJsonOptions,
 ): void {
-  const known = knownKeys === undefined ? undefined : new Map(knownKeys.names.map((name) => [foldKey(name), name]));
+  const known = knownKeys === undefined ? undefined : spellingsOf(knownKeys);
   const levels: Level[] = [];
   let members = 0;
+  // A bracket opens a first element, and each comma another one. An empty array or object counts as one, too: it is built all the same.
+  const countMember = (): void => {
+    members += 1;
+    if (members > maxMembers)
+      throw new EncodingError('too-large', `JSON has more than ${String(maxMembers)} members`, {
+        path: pathOf(levels),
+      });
+  };
   for (let index = 0; index < text.length; index += 1) {
     const level = levels.at(-1);
     switch (text.charCodeAt(index)) {
@@ -94,6 +104,7 @@ function scan(
             throw new EncodingError('invalid-json', `JSON nests deeper than ${String(maxDepth)}`, {
               path: pathOf(levels),
             });
+          countMember();
           const isFree =
             level !== undefined &&
             (level.isFree || (typeof level.at === 'string' && knownKeys?.within.includes(level.at) !== true));
@@ -109,11 +120,7 @@ function scan(
         levels.pop();
         break;
       case 0x2c /* , */:
-        members += 1;
-        if (members >= maxMembers)
-          throw new EncodingError('too-large', `JSON has more than ${String(maxMembers)} members`, {
-            path: pathOf(levels),
-          });
+        countMember();
         if (level?.keys !== undefined) level.expectsKey = true;
         else if (level !== undefined && typeof level.at === 'number') level.at += 1;
         break;
@@ -127,7 +134,7 @@ function enterKey(
   level: Level,
   keys: Set<string>,
   quoted: string,
-  known: ReadonlyMap<string, string> | undefined,
+  known: ReadonlyMap<string, readonly string[]> | undefined,
 ): void {
   // "kind" and "\u006bind" are the same key: compare what they decode to.
   const key = quoted.includes('\\') ? decodeString(quoted) : quoted.slice(1, -1);
@@ -143,9 +150,17 @@ function enterKey(
   }
   const folded = foldKey(key);
   const alike = known.get(folded);
-  if (alike !== undefined && alike !== key) refuse(`key that other readers take for "${alike}"`);
+  if (alike !== undefined && !alike.includes(key)) refuse(`key that other readers take for "${alike[0]}"`);
   if (keys.has(folded)) refuse('key occurs twice in one object, if only in another case');
   keys.add(folded);
+}
+
+/** The names by what they fold to. Two of them may fold to one: `keyId` and `keyid` are members of different objects. */
+function spellingsOf({ names, otherSpellings = {} }: KnownKeys): ReadonlyMap<string, readonly string[]> {
+  const spellings = new Map<string, string[]>();
+  for (const name of names) spellings.set(foldKey(name), [...(spellings.get(foldKey(name)) ?? []), name]);
+  for (const [other, name] of Object.entries(otherSpellings)) spellings.set(foldKey(other), [name]);
+  return spellings;
 }
 
 function decodeString(quoted: string): string {
@@ -182,8 +197,9 @@ function pathOf(levels: readonly Level[]): string {
 }
 
 /**
- * The spelling under which Go's `encoding/json` finds a member of a struct: letters without case, by Unicode's simple folding, so that `Digest`, `dıgest` and
- * `manifeſts` are read as `digest` and `manifests` there. Folds a little more than Go where that can only make two keys look alike.
+ * The spelling under which Go's `encoding/json` finds a member of a struct: letters without case, by Unicode's simple folding, so that `Digest` and
+ * `manifeſts` are read as `digest` and `manifests` there. Folds a little more than Go where that can only make two keys look alike: Go reads `dıgest`
+ * as a key of its own, since the dotless `ı` has no simple folding, and here it counts as `digest`.
  */
 export function foldKey(key: string): string {
   if (ASCII.test(key)) return key.toLowerCase();

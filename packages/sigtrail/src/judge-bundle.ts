@@ -50,7 +50,9 @@ async function judgeWithin(
   const origin = { id: 'bundle', format: 'sigstore-bundle', carrier: 'given' } as const;
   let candidate: Candidate;
   try {
-    candidate = { ...origin, ...parseBundle(bundle, certificates.read) };
+    // A copy: what the caller writes over its bytes while they are verified changes nothing.
+    const given = bundle instanceof Uint8Array ? Uint8Array.from(bundle) : bundle;
+    candidate = { ...origin, ...parseBundle(given, certificates.read) };
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
     const report = reportUnreadable({

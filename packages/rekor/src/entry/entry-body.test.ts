@@ -200,6 +200,12 @@ describe('parseEntryBody', () => {
     ['no version', '{"kind":"dsse","spec":{}}', 'apiVersion'],
     ['no spec', '{"kind":"dsse","apiVersion":"0.0.1"}', 'spec'],
     ['a key twice', '{"kind":"dsse","apiVersion":"0.0.1","kind":"rekord"}', 'kind'],
+    ['a kind that only Go reads', '{"kind":"dsse","apiVersion":"0.0.1","Kind":"rekord","spec":{}}', 'Kind'],
+    [
+      'a hash that only Go reads',
+      '{"kind":"hashedrekord","apiVersion":"0.0.1","spec":{"data":{"haſh":{}}}}',
+      'spec.data.haſh',
+    ],
     ['more than a MiB', `"${'x'.repeat(1024 * 1024)}"`, ''],
   ])('refuses %s', (_what, json, path) => {
     expect(() => parseEntryBody(Buffer.from(json))).toThrow(expect.objectContaining({ code: 'invalid-entry', path }));

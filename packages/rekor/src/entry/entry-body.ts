@@ -1,4 +1,4 @@
-import { decodeBase64 } from '@sigtrail/encoding';
+import { decodeBase64, type KnownKeys } from '@sigtrail/encoding';
 import { RekorError, isRekorError } from '../error.ts';
 import { readJson } from './json-reader.ts';
 import type { JsonReader } from './json-reader.ts';
@@ -53,6 +53,43 @@ export type LogEntryBody = KnownEntryBody | UnknownEntryBody;
 const MAX_BODY_BYTES = 1024 * 1024;
 const MAX_SIGNATURES = 64;
 
+const OBJECTS = [
+  'spec',
+  'data',
+  'hash',
+  'signature',
+  'signatures',
+  'publicKey',
+  'content',
+  'envelope',
+  'payloadHash',
+  'envelopeHash',
+  'hashedRekordV002',
+  'dsseV002',
+  'verifier',
+  'x509Certificate',
+  'digest',
+];
+// A body that Go wrote has these names as they are; one that only looks like them was written by no log.
+const KNOWN_KEYS: KnownKeys = {
+  names: [
+    ...OBJECTS,
+    'apiVersion',
+    'kind',
+    'algorithm',
+    'value',
+    'format',
+    'url',
+    'payload',
+    'payloadType',
+    'sig',
+    'keyid',
+    'rawBytes',
+    'keyDetails',
+  ],
+  within: OBJECTS,
+};
+
 const READERS: Readonly<Record<string, (spec: JsonReader) => Omit<KnownEntryBody, 'kind' | 'apiVersion'> | undefined>> =
   {
     'hashedrekord/0.0.1': readHashedRekord,
@@ -82,7 +119,7 @@ export function parseEntryBody(canonicalizedBody: Uint8Array): LogEntryBody {
 
 function parseBody(bytes: Uint8Array): unknown {
   try {
-    return parseJson(bytes, { maxBytes: MAX_BODY_BYTES, maxDepth: 32 });
+    return parseJson(bytes, { maxBytes: MAX_BODY_BYTES, maxDepth: 32, knownKeys: KNOWN_KEYS });
   } catch (cause) {
     if (!isRekorError(cause)) throw cause;
     throw new RekorError('invalid-entry', `entry body: ${cause.message}`, { cause, path: cause.path ?? '' });

@@ -1,9 +1,9 @@
-import { parseJsonStrict } from '@sigtrail/encoding';
+import { type KnownKeys, parseJsonStrict } from '@sigtrail/encoding';
 import * as z from 'zod';
 import { decodeBase64 } from '@sigtrail/encoding';
 import type { Candidate, CandidateContent, CandidateSigner, EntryProof, LogEntry } from './candidate.ts';
 import { dsseContent } from './dsse.ts';
-import { FormatError } from './format-error.ts';
+import { FormatError, notJson } from './format-error.ts';
 import { type ReadCertificate, readCertificate } from './read-certificate.ts';
 import { COSIGN_SIGN_PREDICATE } from './statement.ts';
 
@@ -85,6 +85,64 @@ const Document = z.object({
 });
 type Document = z.infer<typeof Document>;
 
+// An envelope of the longest statement, in base64.
+const MAX_BYTES = 96 * 1024 * 1024;
+
+const MESSAGES = [
+  'verificationMaterial',
+  'certificate',
+  'x509CertificateChain',
+  'certificates',
+  'publicKey',
+  'tlogEntries',
+  'logId',
+  'kindVersion',
+  'inclusionPromise',
+  'inclusionProof',
+  'checkpoint',
+  'timestampVerificationData',
+  'rfc3161Timestamps',
+  'messageSignature',
+  'messageDigest',
+  'dsseEnvelope',
+  'signatures',
+];
+const FIELDS = [
+  'mediaType',
+  'rawBytes',
+  'hint',
+  'logIndex',
+  'keyId',
+  'kind',
+  'version',
+  'integratedTime',
+  'signedEntryTimestamp',
+  'rootHash',
+  'treeSize',
+  'hashes',
+  'envelope',
+  'canonicalizedBody',
+  'signedTimestamp',
+  'algorithm',
+  'digest',
+  'signature',
+  'payload',
+  'payloadType',
+  'sig',
+  'keyid',
+];
+// Readers made from the protobuf take the names of its source for those of its JSON: `tlog_entries` would be entries that are not looked at here.
+const KNOWN_KEYS: KnownKeys = {
+  names: [...MESSAGES, ...FIELDS],
+  otherSpellings: Object.fromEntries(
+    [...MESSAGES, ...FIELDS].flatMap((name) => {
+      const inProto = name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+      return inProto === name ? [] : [[inProto, name]];
+    }),
+  ),
+  within: MESSAGES,
+};
+
 /** What a bundle gives the checks; the caller adds where it was found. */
 export type BundleCandidate = Pick<
   Candidate,
@@ -92,7 +150,8 @@ export type BundleCandidate = Pick<
 >;
 
 /**
- * Parses a Sigstore bundle v0.1, v0.2 or v0.3 strictly (protobuf-specs `Bundle` in JSON form).
+ * Parses a Sigstore bundle v0.1, v0.2 or v0.3 strictly (protobuf-specs `Bundle` in JSON form). Bytes are kept as they are, so nobody may change
+ * them afterwards: an SBOM is too large to be held twice.
  *
  * @throws FormatError `bundle-*`, `certificate-malformed`, `statement-malformed`
  */
@@ -100,14 +159,9 @@ export function parseBundle(
   input: Uint8Array | string | object,
   read: ReadCertificate = readCertificate,
 ): BundleCandidate {
-  // One text for both judges, that nobody can change while they read it.
-  const text =
-    typeof input === 'string'
-      ? input
-      : input instanceof Uint8Array
-        ? Buffer.from(input).toString('utf8')
-        : JSON.stringify(input);
-  const json = parseJson(input instanceof Uint8Array ? input : text);
+  // The same for both judges.
+  const original = typeof input === 'string' || input instanceof Uint8Array ? input : JSON.stringify(input);
+  const json = parseJson(original);
   const mediaType: unknown =
     typeof json === 'object' && json !== null && 'mediaType' in json ? json.mediaType : undefined;
   const version = typeof mediaType === 'string' ? VERSIONS[mediaType] : undefined;
@@ -135,19 +189,15 @@ export function parseBundle(
     ),
     timestampsInBundle: true,
     isAttestation: content.kind === 'dsse' && content.statement?.predicateType !== COSIGN_SIGN_PREDICATE,
-    original: { kind: 'bundle', json: text },
+    original: { kind: 'bundle', json: original },
   };
 }
 
 function parseJson(input: Uint8Array | string): unknown {
   try {
-    return parseJsonStrict(input, { maxBytes: 256 * 1024 * 1024 });
+    return parseJsonStrict(input, { maxBytes: MAX_BYTES, knownKeys: KNOWN_KEYS });
   } catch (cause) {
-    throw new FormatError(
-      'bundle-not-json',
-      `the bundle is not JSON that everybody reads alike: ${cause instanceof Error ? cause.message : ''}`,
-      { cause },
-    );
+    throw notJson('bundle-not-json', 'the bundle', cause);
   }
 }
 

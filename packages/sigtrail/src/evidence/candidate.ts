@@ -53,7 +53,7 @@ export type CandidateSigner =
   | { readonly kind: 'key'; readonly hint?: string };
 
 /** A signature as it was found, for a judge that reads it by itself. */
-export type OriginalSignature = { readonly kind: 'bundle'; readonly json: string } | SignatureLayer;
+export type OriginalSignature = { readonly kind: 'bundle'; readonly json: string | Uint8Array } | SignatureLayer;
 
 /** One possible signature in one shape for all formats: what the checks consume. */
 export interface Candidate {

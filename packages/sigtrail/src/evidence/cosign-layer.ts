@@ -1,10 +1,10 @@
-import { parseJsonStrict } from '@sigtrail/encoding';
+import { type KnownKeys, parseJsonStrict } from '@sigtrail/encoding';
 import * as z from 'zod';
 import { decodePemCertificates } from '../crypto/certificate.ts';
 import type { CosignBundle } from '../report/report.ts';
 import { decodeBase64, encodeBase64 } from '@sigtrail/encoding';
 import type { Candidate, CandidateSigner, LogEntry } from './candidate.ts';
-import { FormatError } from './format-error.ts';
+import { FormatError, notJson } from './format-error.ts';
 import { readCertificate } from './read-certificate.ts';
 import { parseSimpleSigning } from './simple-signing.ts';
 
@@ -23,6 +23,22 @@ const Bundle = z.object({
     logID: z.string().regex(/^[0-9a-f]{64}$/),
   }),
 });
+const KNOWN_KEYS: KnownKeys = {
+  names: [
+    'SignedEntryTimestamp',
+    'Payload',
+    'body',
+    'integratedTime',
+    'logIndex',
+    'logID',
+    'SignedRFC3161Timestamp',
+    'kind',
+    'apiVersion',
+    'spec',
+  ],
+  within: ['Payload'],
+};
+
 const Timestamp = z.object({ SignedRFC3161Timestamp: z.string() });
 
 /** What a layer of a `.sig` manifest gives the checks. */
@@ -77,6 +93,9 @@ function readSigner(annotations: Readonly<Record<string, string>>): CandidateSig
   };
 }
 
+// As bundles may have.
+const MAX_CERTIFICATES = 16;
+
 function readPem(text: string, name: string): readonly ReturnType<typeof readCertificate>[] {
   let blocks: readonly Uint8Array[];
   try {
@@ -85,7 +104,12 @@ function readPem(text: string, name: string): readonly ReturnType<typeof readCer
     // A bare public key here once replaced the user's own key (GHSA-fx35-mq7g-6g98): certificates and nothing else.
     throw new FormatError('certificate-malformed', `the ${name} annotation is not PEM certificates`, { cause });
   }
-  return blocks.slice(0, 16).map((bytes) => readCertificate(bytes));
+  if (blocks.length > MAX_CERTIFICATES)
+    throw new FormatError(
+      'certificate-malformed',
+      `the ${name} annotation has more than ${MAX_CERTIFICATES} certificates`,
+    );
+  return blocks.map((bytes) => readCertificate(bytes));
 }
 
 function readBundle(text: string | undefined): { readonly entry: LogEntry; readonly raw: CosignBundle } | undefined {
@@ -138,8 +162,8 @@ function readAnnotation<T>(text: string, schema: z.ZodType<T>, name: string): T 
 
 function parseStrict(text: string | Uint8Array, name: string): unknown {
   try {
-    return parseJsonStrict(text, { maxBytes: 1024 * 1024 });
+    return parseJsonStrict(text, { maxBytes: 1024 * 1024, knownKeys: KNOWN_KEYS });
   } catch (cause) {
-    throw new FormatError('bundle-malformed', `the ${name} annotation is not JSON`, { cause });
+    throw notJson('bundle-malformed', `the ${name} annotation`, cause);
   }
 }

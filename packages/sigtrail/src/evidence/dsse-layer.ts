@@ -1,9 +1,9 @@
-import { parseJsonStrict } from '@sigtrail/encoding';
+import { type KnownKeys, parseJsonStrict } from '@sigtrail/encoding';
 import * as z from 'zod';
 import { decodeBase64 } from '@sigtrail/encoding';
 import { type LayerCandidate, readAnnotations } from './cosign-layer.ts';
 import { dsseContent } from './dsse.ts';
-import { FormatError } from './format-error.ts';
+import { FormatError, notJson } from './format-error.ts';
 import { COSIGN_SIGN_PREDICATE } from './statement.ts';
 
 const Envelope = z.object({
@@ -15,7 +15,14 @@ const Envelope = z.object({
     .min(1, 'no signature')
     .max(32),
 });
-const MAX_BYTES = 256 * 1024 * 1024;
+// What triangulation fetches of one at the most.
+const MAX_BYTES = 64 * 1024 * 1024;
+
+const KNOWN_KEYS: KnownKeys = {
+  names: ['payloadType', 'payload', 'signatures', 'sig', 'keyid', '_type'],
+  otherSpellings: { payload_type: 'payloadType' },
+  within: ['signatures'],
+};
 
 /**
  * Parses a DSSE envelope as cosign's `.att` manifests and DSSE referrers carry it, with the annotations beside it: one candidate for
@@ -46,9 +53,9 @@ export function parseDsseLayer(
 function readEnvelope(bytes: Uint8Array): z.infer<typeof Envelope> {
   let json: unknown;
   try {
-    json = parseJsonStrict(bytes, { maxBytes: MAX_BYTES });
+    json = parseJsonStrict(bytes, { maxBytes: MAX_BYTES, knownKeys: KNOWN_KEYS });
   } catch (cause) {
-    throw new FormatError('envelope-malformed', 'the attestation is not JSON that everybody reads alike', { cause });
+    throw notJson('envelope-malformed', 'the attestation', cause);
   }
   // What BuildKit attaches is the statement itself: anybody could have written it.
   if (typeof json === 'object' && json !== null && '_type' in json)

@@ -11,7 +11,10 @@ export function preAuthenticationEncoding(payloadType: string, payload: Uint8Arr
 }
 
 /** The content of an envelope; the statement is parsed from the signed bytes only when the type says that it is one. */
-export function dsseContent(payloadType: string, payload: Uint8Array): CandidateContent {
-  const content = { kind: 'dsse', payloadType, payload, pae: preAuthenticationEncoding(payloadType, payload) } as const;
+export function dsseContent(payloadType: string, decoded: Uint8Array): CandidateContent {
+  const pae = preAuthenticationEncoding(payloadType, decoded);
+  // An SBOM is large: the payload is held once, as the end of what was signed.
+  const payload = pae.subarray(pae.length - decoded.length);
+  const content = { kind: 'dsse', payloadType, payload, pae } as const;
   return payloadType === IN_TOTO ? { ...content, statement: parseStatement(payload) } : content;
 }

@@ -1,6 +1,6 @@
-import { parseJsonStrict } from '@sigtrail/encoding';
+import { type KnownKeys, parseJsonStrict } from '@sigtrail/encoding';
 import * as z from 'zod';
-import { FormatError } from './format-error.ts';
+import { FormatError, notJson } from './format-error.ts';
 
 /** A "simple signing" payload as cosign writes it (containers/image docs `container-signature.5`). */
 export interface SimpleSigning {
@@ -20,13 +20,19 @@ const Payload = z.object({
   optional: z.record(z.string(), z.unknown()).nullish(),
 });
 
+// What stands below `optional` is the signer's own: there, a key is what it is.
+const KNOWN_KEYS: KnownKeys = {
+  names: ['critical', 'optional', 'identity', 'docker-reference', 'image', 'docker-manifest-digest', 'type'],
+  within: ['critical', 'identity', 'image'],
+};
+
 /** Parses the signed bytes. `critical.type` must be one that cosign or containers/image write. */
 export function parseSimpleSigning(payload: Uint8Array): SimpleSigning {
   let json: unknown;
   try {
-    json = parseJsonStrict(payload, { maxBytes: 1024 * 1024 });
+    json = parseJsonStrict(payload, { maxBytes: 1024 * 1024, knownKeys: KNOWN_KEYS });
   } catch (cause) {
-    throw new FormatError('payload-malformed', 'the signed payload is not JSON', { cause });
+    throw notJson('payload-malformed', 'the signed payload', cause);
   }
   const parsed = Payload.safeParse(json);
   if (!parsed.success)

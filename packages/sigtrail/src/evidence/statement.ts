@@ -1,6 +1,6 @@
-import { parseJsonStrict } from '@sigtrail/encoding';
+import { type KnownKeys, parseJsonStrict } from '@sigtrail/encoding';
 import * as z from 'zod';
-import { FormatError } from './format-error.ts';
+import { FormatError, notJson } from './format-error.ts';
 
 /** One thing that a statement is about. */
 export interface StatementSubject {
@@ -13,6 +13,7 @@ export interface StatementSubject {
 export interface Statement {
   readonly subject: readonly StatementSubject[];
   readonly predicateType: string;
+  /** Read anew each time it is asked for, since the objects of an SBOM take several times its bytes. */
   readonly predicate: unknown;
 }
 
@@ -38,13 +39,35 @@ const Document = z.object({
   predicate: z.unknown().optional(),
 });
 
+// SBOMs of pnpm, cargo, maturin and Maven have 25 to 47 bytes a member, 1.2 to 2.9 KB a component and nest 5 to 7 deep: so many bytes hold
+// 17,000 components and more, and so many members 50 MiB of the densest. Built, they take some 200 MB, while they are looked at.
+const MAX_BYTES = 64 * 1024 * 1024;
+const MAX_MEMBERS = 2_000_000;
+
+// What stands below `predicate`, `annotations` and `digest` is free: there, a key is what it is. protobuf's names are read by Go, too.
+const KNOWN_KEYS: KnownKeys = {
+  names: ['_type', 'subject', 'name', 'digest', 'annotations', 'predicateType', 'predicate'],
+  otherSpellings: { predicate_type: 'predicateType' },
+  within: ['subject'],
+};
+
+/** Of bytes that were parsed strictly before. */
+function readPredicate(payload: Uint8Array): unknown {
+  const { predicate } = JSON.parse(
+    Buffer.from(payload.buffer, payload.byteOffset, payload.length).toString('utf8'),
+  ) as {
+    readonly predicate?: unknown;
+  };
+  return predicate;
+}
+
 /** Parses a statement from the very bytes that were signed. */
 export function parseStatement(payload: Uint8Array): Statement {
   let json: unknown;
   try {
-    json = parseJsonStrict(payload, { maxBytes: 128 * 1024 * 1024 });
+    json = parseJsonStrict(payload, { maxBytes: MAX_BYTES, maxMembers: MAX_MEMBERS, knownKeys: KNOWN_KEYS });
   } catch (cause) {
-    throw new FormatError('statement-malformed', 'the signed payload is not JSON', { cause });
+    throw notJson('statement-malformed', 'the signed payload', cause);
   }
   const parsed = Document.safeParse(json);
   if (!parsed.success)
@@ -52,7 +75,7 @@ export function parseStatement(payload: Uint8Array): Statement {
       'statement-malformed',
       `the signed payload is not an in-toto statement: ${parsed.error.issues[0]?.path.join('.')} ${parsed.error.issues[0]?.message}`,
     );
-  const { subject, predicateType, predicate } = parsed.data;
+  const { subject, predicateType } = parsed.data;
   return {
     subject: subject.map(({ name, digest, annotations }) => ({
       ...(typeof name === 'string' ? { name } : {}),
@@ -60,6 +83,8 @@ export function parseStatement(payload: Uint8Array): Statement {
       annotations: annotations ?? {},
     })),
     predicateType,
-    predicate,
+    get predicate() {
+      return readPredicate(payload);
+    },
   };
 }

@@ -17,7 +17,7 @@ export interface GivenBundle {
 export function bundleOf({ original, lookedUp, timestampAnnotations }: SecondQuestion): GivenBundle {
   const tlogEntries = lookedUp.map(serializeEntry);
   if (original.kind === 'bundle') {
-    const json = JSON.parse(original.json) as {
+    const json = JSON.parse(textOf(original.json)) as {
       readonly verificationMaterial?: { readonly tlogEntries?: readonly unknown[] };
     };
     if (tlogEntries.length === 0 || (json.verificationMaterial?.tlogEntries ?? []).length > 0)
@@ -33,4 +33,9 @@ export function bundleOf({ original, lookedUp, timestampAnnotations }: SecondQue
     beside: issuers.map((rawBytes) => Buffer.from(rawBytes, 'base64')),
     ...(kind === 'simple-signing' ? { payload: bytes } : { stamped: bytes }),
   };
+}
+
+/** The text of a bundle, which is held as it was found. */
+export function textOf(json: string | Uint8Array): string {
+  return typeof json === 'string' ? json : Buffer.from(json.buffer, json.byteOffset, json.length).toString('utf8');
 }

@@ -1,10 +1,12 @@
 import { hash } from 'node:crypto';
+import { digestOnce } from '../crypto/digest-once.ts';
 import { describeSubject } from '../establish/check-subject.ts';
 import type { Subject } from '../establish/facts.ts';
 import { serializeEntry } from '../evidence/serialize-entry.ts';
 import { keyFingerprint } from '../keys/public-key.ts';
 import type { TrustedRoot } from '../trust/trusted-root.ts';
 import { VERSION } from '../version.ts';
+import { textOf } from './bundle-of.ts';
 import type { SecondQuestion } from './question.ts';
 
 // Hashing longer bundles to recognise them costs more than it saves.
@@ -13,8 +15,9 @@ const MAX_REMEMBERED_LENGTH = 1024 * 1024;
 /** SHA-256 over all that was given. `now` isn't among it: answers that depend on the clock are asked again. */
 export function nameOfQuestion(question: SecondQuestion): string | undefined {
   const { original, lookedUp, subject, trust, profile, relaxed, key, require, timestampAnnotations } = question;
-  const found = original.kind === 'bundle' ? original.json : Buffer.from(original.bytes).toString('base64');
-  if (found.length > MAX_REMEMBERED_LENGTH) return undefined;
+  const length = original.kind === 'bundle' ? original.json.length : original.bytes.length;
+  if (length > MAX_REMEMBERED_LENGTH) return undefined;
+  const found = original.kind === 'bundle' ? textOf(original.json) : Buffer.from(original.bytes).toString('base64');
   const given = JSON.stringify([
     VERSION,
     found,
@@ -33,7 +36,7 @@ export function nameOfQuestion(question: SecondQuestion): string | undefined {
 
 /** The digest of an image says which bytes it has; the bytes are what is judged. */
 function nameOfSubject(subject: Subject): readonly string[] {
-  const bytes = subject.kind === 'image' ? hash('sha256', subject.manifest, 'base64') : '';
+  const bytes = subject.kind === 'image' ? digestOnce('sha256', subject.manifest).toString('base64') : '';
   return [subject.kind, describeSubject(subject), bytes];
 }
 

@@ -69,7 +69,7 @@ const WANTED = ['signatures', 'attestations'] as const;
 async function discoverAll(reference: string, options: TrackOptions, context: CallContext): Promise<Looks> {
   const image = await discover(reference, WANTED, options, context);
   if ('problem' in image) throw unresolvedError(image);
-  const all = trackedDigests(image.graph.digest, image.image.bytes);
+  const all = trackedDigests(image.image);
   const digests = options.platforms === false ? all.slice(0, 1) : all;
   const platforms = await Promise.all(
     digests.slice(1).map(({ digest }) => discover(`${image.graph.repository}@${digest}`, WANTED, options, context)),

@@ -110,7 +110,7 @@ async function watchedImages(reference: string, options: CallOptions, context: C
     payload?.kind === 'simple-signing' ? payload.hashes.slice(0, 1) : [],
   );
   const gaps = gapsOf(found.graph);
-  const platforms = trackedDigests(digest, found.image.bytes).slice(1);
+  const platforms = trackedDigests(found.image).slice(1);
   return {
     images: [
       { digest, repository, hashes: [...new Set(hashes)] },
