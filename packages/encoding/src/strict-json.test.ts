@@ -115,6 +115,17 @@ describe('parseJsonStrict', () => {
     );
   });
 
+  it('counts different keys before they are kept', () => {
+    const keys = (count: number): string =>
+      `[${Array.from({ length: count }, (_, index) => `{"${index % 150}":{"a":1}}`).join(',')}]`;
+    expect(() => parseJsonStrict(keys(2000), { maxNames: 151 })).not.toThrow();
+    expect(() => parseJsonStrict(keys(2000), { maxNames: 150 })).toThrow(
+      expect.objectContaining({ code: 'too-large' }),
+    );
+    const many = `{${Array.from({ length: 50_001 }, (_, index) => `"${index}":1`).join(',')}}`;
+    expect(() => parseJsonStrict(many)).toThrow(/different keys/);
+  });
+
   describe('with the keys that its reader knows', () => {
     const knownKeys = {
       names: ['manifests', 'digest', 'platform', 'os.version', 'annotations', 'keyId', 'keyid'],

@@ -8,6 +8,11 @@ export interface StrictJsonOptions {
   readonly maxDepth?: number;
   /** Refused above this many members of objects and elements of arrays together; an empty one counts as one. Default 1,000,000: about 100 MB once they are built. */
   readonly maxMembers?: number;
+  /**
+   * Refused above this many different keys in the whole text. Default 50,000: each is kept once, and looked up among the others, which takes ten times as
+   * long as a key that was there before.
+   */
+  readonly maxNames?: number;
   /** Keys that a reader in Go looks for: a key that it would take for one of them is refused. */
   readonly knownKeys?: KnownKeys;
 }
@@ -24,6 +29,7 @@ export interface KnownKeys {
 const DEFAULT_MAX_BYTES = 16 * 1024 * 1024;
 const DEFAULT_MAX_DEPTH = 64;
 const DEFAULT_MAX_MEMBERS = 1_000_000;
+const DEFAULT_MAX_NAMES = 50_000;
 
 /**
  * Parses JSON that every reader understands alike: valid UTF-8 without a byte order mark, no key twice in one object, bounded size, depth and number of
@@ -73,10 +79,16 @@ interface Level {
 /** Only strings, brackets and commas matter; what else is wrong with the text, `JSON.parse` finds. */
 function scan(
   text: string,
-  { maxDepth = DEFAULT_MAX_DEPTH, maxMembers = DEFAULT_MAX_MEMBERS, knownKeys }: StrictJsonOptions,
+  {
+    maxDepth = DEFAULT_MAX_DEPTH,
+    maxMembers = DEFAULT_MAX_MEMBERS,
+    maxNames = DEFAULT_MAX_NAMES,
+    knownKeys,
+  }: StrictJsonOptions,
 ): void {
   const known = knownKeys === undefined ? undefined : spellingsOf(knownKeys);
   const levels: Level[] = [];
+  const names = new Set<string>();
   let members = 0;
   // A bracket opens a first element, and each comma another one. An empty array or object counts as one, too: it is built all the same.
   const countMember = (): void => {
@@ -92,8 +104,14 @@ function scan(
       case 0x22 /* " */:
         {
           const end = endOfString(text, index);
-          if (level?.keys !== undefined && level.expectsKey)
+          if (level?.keys !== undefined && level.expectsKey) {
             enterKey(levels, level, level.keys, text.slice(index, end + 1), known);
+            names.add(String(level.at));
+            if (names.size > maxNames)
+              throw new EncodingError('too-large', `JSON has more than ${String(maxNames)} different keys`, {
+                path: pathOf(levels),
+              });
+          }
           index = end;
           break;
         }

@@ -88,6 +88,9 @@ type Document = z.infer<typeof Document>;
 // An envelope of the longest statement, in base64.
 const MAX_BYTES = 96 * 1024 * 1024;
 
+// 32 log entries with proofs of 64 hashes have some 3,000.
+const MAX_MEMBERS = 10_000;
+
 const MESSAGES = [
   'verificationMaterial',
   'certificate',
@@ -195,7 +198,7 @@ export function parseBundle(
 
 function parseJson(input: Uint8Array | string): unknown {
   try {
-    return parseJsonStrict(input, { maxBytes: MAX_BYTES, knownKeys: KNOWN_KEYS });
+    return parseJsonStrict(input, { maxBytes: MAX_BYTES, maxMembers: MAX_MEMBERS, knownKeys: KNOWN_KEYS });
   } catch (cause) {
     throw notJson('bundle-not-json', 'the bundle', cause);
   }

@@ -12,7 +12,7 @@ export class FormatError extends Error {
 }
 
 /** What the strict reader refused, and why. */
-export function notJson(code: string, what: string, cause: unknown): FormatError {
+export function notJson(code: FormatError['code'], what: string, cause: unknown): FormatError {
   const why = cause instanceof Error ? cause.message : 'it is malformed';
   return new FormatError(code, `${what} is not JSON that every reader understands alike: ${why}`, { cause });
 }
