@@ -1,8 +1,9 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createSigstore, startRegistry } from '@sigtrail/testing';
-import { createVerifier, type Verifier } from 'sigtrail';
 import { IMAGE_BUDGET } from '../../packages/sigtrail/src/establish/budget.ts';
 import { createServices } from '../../packages/sigtrail/src/establish/services.ts';
+import { openSession } from '../../packages/sigtrail/src/session.ts';
+import { type Verifier, verifierOf } from '../../packages/sigtrail/src/verifier.ts';
 import type { Figure } from '../show/figure.ts';
 import type { SoakImage } from './attach.ts';
 import { HONEST_SBOM, pushImages, SIGNED_BY } from './images.ts';
@@ -38,9 +39,13 @@ export async function* runSoak(seconds: number): AsyncIterable<Figure> {
       return verify(...question);
     },
   };
-  const verifier = createVerifier(
-    { trust: { json: JSON.stringify(sigstore.trustedRoot()) }, now: () => now, timeoutMs: TIMEOUT_MS },
-    { services: { ...services, signatures } },
+  const verifier = verifierOf(
+    openSession({
+      trust: { json: JSON.stringify(sigstore.trustedRoot()) },
+      now: () => now,
+      timeoutMs: TIMEOUT_MS,
+      services: { ...services, signatures },
+    }),
   );
   try {
     const images = pushImages({ registry, sigstore, signer: await sigstore.issueCertificate() });

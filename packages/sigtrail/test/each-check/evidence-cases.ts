@@ -246,7 +246,7 @@ function stamped({ tsa }: FakeSigstore, made: Asked): Asked {
 /** As the second judge is to see it: our own parser refuses such a bundle before there is a candidate. */
 function withoutProof(original: Candidate['original']): Candidate['original'] {
   if (original.kind !== 'bundle') return original;
-  const bundle = JSON.parse(original.json) as BundleJson;
+  const bundle = JSON.parse(Buffer.from(original.json).toString('utf8')) as BundleJson;
   const { inclusionPromise: _, inclusionProof: __, ...entry } = entryOf(bundle);
   bundle.verificationMaterial.tlogEntries = [entry];
   return { kind: 'bundle', json: JSON.stringify(bundle) };
