@@ -1,4 +1,5 @@
 // `pnpm -s show TOPIC`: measures what we say of ourselves, one line a figure, then `N passed, N failed`.
+import { showAttacks } from './show/attacks.ts';
 import { showEndToEnd } from './show/end-to-end.ts';
 import { showRegistryClient } from './show/registry-client.ts';
 import { showTransparencyLog } from './show/transparency-log.ts';
@@ -10,6 +11,7 @@ import { showSecondJudge } from './show/second-judge.ts';
 
 const TOPICS: ReadonlyMap<string, () => AsyncIterable<Figure>> = new Map([
   ['end-to-end', showEndToEnd],
+  ['attacks', showAttacks],
   ['policy', showPolicy],
   ['registry-client', showRegistryClient],
   ['transparency-log', showTransparencyLog],

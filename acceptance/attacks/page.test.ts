@@ -9,7 +9,7 @@ import { root } from '../../tools/workspace.ts';
 
 const answered = [...ATTACKS, ...ELSEWHERE, ...NOT_APPLICABLE].map(({ row }) => row);
 
-test('every row of the four lists has an answer, and every answer a row', () => {
+test('every row of the lists has an answer, and every answer a row', () => {
   const ids = ROWS.map(({ id }) => id);
   expect(ids.filter((id) => !answered.includes(id))).toEqual([]);
   expect(answered.filter((id) => !ids.includes(id))).toEqual([]);

@@ -1,4 +1,4 @@
-// Writes docs/attacks.md: every attack of the four lists, what we answer, and the test that shows it. `--check` only compares.
+// Writes docs/attacks.md: every attack of the lists, what we answer, and the test that shows it. `--check` only compares.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AttackRow } from '../../packages/sigtrail/test/attacks/attack.ts';
@@ -11,6 +11,7 @@ export const ATTACKS_PAGE: string = join(import.meta.dirname, '../../docs/attack
 
 const SUITE = 'packages/sigtrail/src/attacks.test.ts';
 const HEADINGS: Readonly<Record<AttackRow['list'], string>> = {
+  ours: 'Faults that Sigtrail had',
   advisory: 'Advisories, and what cosign’s HEAD does',
   'accepted mutation': 'What `@sigstore/verify` accepts changed, because nothing signs it',
   'stock verifier': 'What `@sigstore/verify` accepts and should not',
@@ -38,8 +39,8 @@ function linesOf({ id, title }: AttackRow): readonly string[] {
     ...ATTACKS.filter(({ row }) => row === id).map(({ attack, code }) =>
       line(attack, source, code === 'says-no-more' ? 'accepted, and reports nothing else' : `\`${code}\``, SUITE),
     ),
-    ...ELSEWHERE.filter(({ row }) => row === id).map(({ attack, file, title: test }) =>
-      line(attack, source, 'covered elsewhere', `${file}: ${test}`),
+    ...ELSEWHERE.filter(({ row }) => row === id).map(({ attack, file, title: test, answer }) =>
+      line(attack, source, answer ?? 'covered elsewhere', `${file}: ${test}`),
     ),
     ...NOT_APPLICABLE.filter(({ row }) => row === id).map(({ because }) => line('none', source, because, 'none')),
   ];

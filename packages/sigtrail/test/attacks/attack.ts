@@ -19,10 +19,12 @@ export interface CoveredElsewhere {
   readonly file: string;
   /** As it is written in the file. */
   readonly title: string;
+  /** The code or the behaviour that answers the attack. */
+  readonly answer?: string;
 }
 
 /** The same, as one line of a table. */
-export type ElsewhereLine = readonly [row: string, attack: string, file: string, title: string];
+export type ElsewhereLine = readonly [row: string, attack: string, file: string, title: string, answer?: string];
 
 /** A row that nothing can be shown of here. */
 export interface NotApplicable {
@@ -30,9 +32,9 @@ export interface NotApplicable {
   readonly because: string;
 }
 
-/** A row of one of the four lists. */
+/** A row of one of the lists. */
 export interface AttackRow {
   readonly id: string;
-  readonly list: 'advisory' | 'accepted mutation' | 'stock verifier' | 'cosign weakness';
+  readonly list: 'ours' | 'advisory' | 'accepted mutation' | 'stock verifier' | 'cosign weakness';
   readonly title: string;
 }

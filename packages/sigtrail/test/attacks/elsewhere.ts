@@ -1,4 +1,5 @@
 import type { CoveredElsewhere, ElsewhereLine, NotApplicable } from './attack.ts';
+import { OURS_LINES } from './elsewhere-ours.ts';
 import { COSIGN_LINES } from './elsewhere-cosign.ts';
 
 const HTTP = 'packages/http/src/advisories.test.ts';
@@ -155,12 +156,9 @@ const LINES: readonly ElsewhereLine[] = [
 ];
 
 /** What existing tests show: registries, memory, TUF, the command line. */
-export const ELSEWHERE: readonly CoveredElsewhere[] = [...LINES, ...COSIGN_LINES].map(([row, attack, file, title]) => ({
-  row,
-  attack,
-  file,
-  title,
-}));
+export const ELSEWHERE: readonly CoveredElsewhere[] = [...OURS_LINES, ...LINES, ...COSIGN_LINES].map(
+  ([row, attack, file, title, answer]) => ({ row, attack, file, title, ...(answer === undefined ? {} : { answer }) }),
+);
 
 /** Rows without an attack on a verifier, and why. */
 export const NOT_APPLICABLE: readonly NotApplicable[] = [

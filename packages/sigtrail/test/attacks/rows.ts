@@ -139,11 +139,33 @@ const COSIGN: Titles = {
   '53': 'conformance',
 };
 
+/** What was once possible here, each a kind of its own. */
+const OURS: Titles = {
+  'a stranger’s index': 'an index around one signed manifest was verified, and ran another',
+  'a restricted authority': 'an authority limited to a purpose or to names signed for others',
+  'a denied certificate': 'came back with its signature written the other way',
+  'one log as two': 'thresholds counted names and copies',
+  'an authority beside another': 'vouched in the other’s name',
+  'a misspelt option': 'was ignored, and asked for less',
+  'a forged capsule': 'was replayed with what it claimed of itself',
+  'a renamed log': 'was a new log to its watcher, and could show another history',
+  'an unreadable entry': 'was dropped from a scan, and what it held with it',
+  'a framed log': 'was convicted by a note that another key signed',
+  'an untrue reason': 'stood in a report for the true one',
+  memory: 'small certificates became large objects, and were kept',
+  nesting: 'was built before it was counted',
+  'computing time': 'had no bound once bytes were read',
+  'headers for every registry': 'took the keys in them along',
+  'the cache of TUF': 'was a trust anchor',
+  'what outlives a call': 'shared objects, patches and globals',
+};
+
 const rowsOf = (list: AttackRow['list'], titles: Titles, prefix = ''): readonly AttackRow[] =>
   Object.entries(titles).map(([id, title]) => ({ id: prefix + id, list, title }));
 
-/** Every row of the four lists. */
+/** Every row of the lists. */
 export const ROWS: readonly AttackRow[] = [
+  ...rowsOf('ours', OURS),
   ...rowsOf('advisory', ADVISORIES),
   ...rowsOf('accepted mutation', MUTATIONS),
   ...rowsOf('stock verifier', STOCK),

@@ -13,6 +13,7 @@ import {
   type TrustedRootOptions,
 } from '@sigtrail/testing';
 import { isSigtrailError } from '../../src/error.ts';
+import type { DenyList } from '../../src/policy/deny-list.ts';
 import type { Report } from '../../src/report/any-report.ts';
 import type { AcceptedSignature, CandidateReport } from '../../src/report/report.ts';
 import type { TrustInput } from '../../src/trust/load-trust.ts';
@@ -47,6 +48,7 @@ export interface BundleCase {
   readonly trusted?: TrustedRootOptions;
   readonly root?: (root: TrustedRootJson) => unknown;
   readonly trust?: TrustInput;
+  readonly deny?: DenyList;
   readonly policy?: unknown;
   readonly subject?: BundleSubject;
   readonly now?: Date;
@@ -106,7 +108,12 @@ async function verifyCase(sigstore: FakeSigstore, made: BundleCase): Promise<Out
       made.subject ?? ARTIFACT,
       // Mistakes that the types refuse are among the attacks.
       (made.policy ?? { signedBy: IDENTITY }) as BundlePolicy,
-      { trust: made.trust ?? { json: JSON.stringify(root) }, now: () => made.now ?? NOW, secondJudge: 'off' },
+      {
+        trust: made.trust ?? { json: JSON.stringify(root) },
+        now: () => made.now ?? NOW,
+        secondJudge: 'off',
+        ...(made.deny === undefined ? {} : { deny: made.deny }),
+      },
     );
     return { accepted: report.accepted, codes: failedOf(report), candidates: [report], states: signature };
   });
