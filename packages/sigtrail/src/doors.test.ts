@@ -134,6 +134,18 @@ describe.each(['trackImage', 'verifier.track', 'verifier.trackRepository'])('%s'
   });
 });
 
+describe.each(['createVerifier', 'verifyImage', 'evaluateImage', 'inspectImage', 'captureEvidence', 'trackImage'])(
+  '%s',
+  (door) => {
+    it('refuses options of the registry that a client could not have, before there is a client', async () => {
+      for (const registry of [{ retry: 3 }, { Credentials: {} }, { cache: { maxByte: 1 } }])
+        await expectRefused(door, { registry }, 'unknown-option');
+      for (const registry of [null, 'ghcr.io', [], { retries: -1 }, { timeoutMs: '5' }, { proxy: 'http://proxy' }])
+        await expectRefused(door, { registry }, 'invalid-option');
+    });
+  },
+);
+
 describe('options', () => {
   it('given as undefined were not given', async () => {
     const { verdict } = await verifier.evaluate(REFERENCE, policy, { platforms: undefined, timeoutMs: 2000 } as Loose);

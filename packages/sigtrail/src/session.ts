@@ -1,4 +1,5 @@
-import type { OciClient } from 'oci-client-lite';
+import type { OciClient, OciClientOptions } from 'oci-client-lite';
+import { checkClientOptions } from 'oci-client-lite/names';
 import { untilAborted } from './deadline.ts';
 import type { EvaluationContext } from './evaluation-context.ts';
 import { optionError, SigtrailError } from './error.ts';
@@ -59,7 +60,7 @@ export function openSession(options: SessionOptions = {}): Session {
   const deny = options.deny === undefined ? {} : { deny: parseDenyList(options.deny) };
   const secondJudge = openSecondJudge(options.secondJudge);
   const services = retrying(async () => options.services ?? loadServices());
-  const registry = { ...options.registry };
+  const registry = parseRegistry(options.registry);
   let client: OciClient | undefined;
   let closed = false;
   const asked = new Set<Promise<unknown>>();
@@ -136,6 +137,16 @@ function retrying<T>(load: () => Promise<T>): () => Promise<T> {
     });
     return loading;
   };
+}
+
+/** Checked now, though the client is only made when it is asked something. A copy: changing the object afterwards changes nothing. */
+function parseRegistry(registry: VerifierOptions['registry']): OciClientOptions {
+  if (registry === undefined) return {};
+  if (typeof registry !== 'object' || registry === null || Array.isArray(registry))
+    throw optionError('invalid-option', '"registry" must be an object with options of oci-client-lite');
+  const own = { ...registry };
+  checkClientOptions(own);
+  return own;
 }
 
 /** Only the loud word turns it on: a lookup tells a log which images are verified here. */

@@ -30,7 +30,7 @@ describe('the options of connections', () => {
     const env = { HTTP_PROXY: 'http://127.0.0.1:1', HTTPS_PROXY: 'http://127.0.0.1:1' };
     expect(await readWith({ env }, host)).toBe(digestOf(image));
     expect(await failure(readWith({ env }, 'registry.test'))).toMatchObject({
-      code: 'network',
+      code: 'proxy',
       actual: 'ECONNREFUSED',
     });
   });

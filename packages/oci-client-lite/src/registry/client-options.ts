@@ -193,6 +193,15 @@ const optionsSchema = z.strictObject({
   env: z.custom<object>((value) => typeof value === 'object' && value !== null).optional(),
 });
 
+/**
+ * Checks options before there is a client, for whoever makes one later.
+ *
+ * @throws TypeError `unknown-option`, `invalid-option`, naming the option, never its value
+ */
+export function checkClientOptions(options: OciClientOptions): void {
+  parseClientOptions(options);
+}
+
 /** Checks options and fills in the defaults. @throws TypeError naming the option, never its value */
 export function parseClientOptions(options: OciClientOptions): ClientSettings {
   const result = optionsSchema.safeParse(options);
@@ -201,9 +210,10 @@ export function parseClientOptions(options: OciClientOptions): ClientSettings {
     const keys = issue?.code === 'unrecognized_keys' ? issue.keys.join(', ') : undefined;
     const at = keys === undefined ? (issue?.path.slice(0, 1) ?? []) : [...(issue?.path ?? []), keys];
     const name = at.map(String).join('.');
-    throw new TypeError(
-      `createOciClient: ${issue?.code === 'unrecognized_keys' ? 'unknown' : 'malformed'} option "${name}"`,
-    );
+    const isUnknown = issue?.code === 'unrecognized_keys';
+    throw Object.assign(new TypeError(`createOciClient: ${isUnknown ? 'unknown' : 'malformed'} option "${name}"`), {
+      code: isUnknown ? 'unknown-option' : 'invalid-option',
+    });
   }
   const given = result.data;
   return {
