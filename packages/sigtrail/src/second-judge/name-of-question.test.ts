@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { artifact, digest, now } from '../../test/attempt.ts';
 import { questionOf, trustOf } from '../../test/second-judge/ask.ts';
 import { parseTrustedRoot } from '../trust/trusted-root.ts';
+import { textOf } from './bundle-of.ts';
 import { nameOfQuestion } from './name-of-question.ts';
 import { prepareTrust } from './prepare-trust.ts';
 import type { SecondQuestion } from './question.ts';
@@ -10,7 +11,7 @@ import { createSecondJudge } from './second-judge.ts';
 
 const sigstore = await createSigstore({ now });
 const question = await questionOf(sigstore, {});
-const json = question.original.kind === 'bundle' ? question.original.json : '';
+const json = question.original.kind === 'bundle' ? textOf(question.original.json) : '';
 const root = JSON.stringify(sigstore.trustedRoot());
 const layer = { kind: 'dsse', bytes: artifact, annotations: { a: 'b' }, signature: 0 } as const;
 const image = { kind: 'image', digest, manifest: artifact } as const;
