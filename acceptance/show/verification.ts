@@ -68,7 +68,7 @@ async function replaysFigure(): Promise<Figure> {
   const kinds = Object.entries(verdicts).map(([verdict, count]) => `${count} ${verdict}`);
   return {
     name,
-    value: `${2 * capsules - wrong.length} of ${2 * capsules} reports byte-identical, of ${capsules} capsules (${kinds.join(', ')}), each with a wrong date and with Date.now throwing${wrong.length === 0 ? '' : `; not: ${wrong.slice(0, 5).join('; ')}`}`,
+    value: `${2 * capsules - wrong.length} of ${2 * capsules} replays agree with the recorded report, of ${capsules} capsules (${kinds.join(', ')}), each with a wrong date and with Date.now throwing${wrong.length === 0 ? '' : `; not: ${wrong.slice(0, 5).join('; ')}`}`,
     passed: wrong.length === 0 && capsules > 200,
   };
 }

@@ -38,10 +38,9 @@ export interface VerifyFlags extends TrustFlags, LogLookupFlags {
   readonly timeout?: string;
 }
 
-/** The flags that `verify` and `verify-attestation` have in common: cosign's names and meanings. */
-export function withVerifyFlags(command: Command): Command {
-  return withLogLookupFlags(withTrustFlags(command))
-    .argument('<ref>', 'registry reference, or oci:DIR[:tag|@digest]')
+/** The flags that name who must have signed, and with what evidence. */
+export function withSignerFlags(command: Command): Command {
+  return command
     .option('--certificate-identity <name>', 'exact subject of the certificate')
     .option('--certificate-identity-regexp <re2>', 'RE2 search in the subject')
     .option('--certificate-oidc-issuer <url>', 'exact issuer of the identity')
@@ -52,15 +51,21 @@ export function withVerifyFlags(command: Command): Command {
     .option('--certificate-github-workflow-repository <text>')
     .option('--certificate-github-workflow-ref <text>')
     .option('--key <file>', 'PEM public key')
+    .option('--insecure-ignore-tlog', 'weakens: no transparency log needed')
+    .option('--insecure-ignore-sct', 'weakens: no certificate transparency needed')
+    .option('--use-signed-timestamps', 'use timestamp annotations of .sig signatures');
+}
+
+/** The flags that `verify` and `verify-attestation` have in common: cosign's names and meanings. */
+export function withVerifyFlags(command: Command): Command {
+  return withSignerFlags(withLogLookupFlags(withTrustFlags(command)))
+    .argument('<ref>', 'registry reference, or oci:DIR[:tag|@digest]')
     .option('--certificate <file>', 'PEM: the signer’s certificate must be this one')
     .option('--ca-roots <file>', 'PEM: anchors of an own PKI')
     .option('--ca-intermediates <file>', 'PEM: certificates that lead to --ca-roots')
     .option('--certificate-chain <file>', 'PEM: one chain of an own PKI, anchor last')
     .option('--allow-certificate-chain', 'weakens: a v0.3 bundle may hold the certificates that lead to the anchors')
     .option('--deny-list <file>', 'JSON: keys, certificates and identities that are refused')
-    .option('--insecure-ignore-tlog', 'weakens: no transparency log needed')
-    .option('--insecure-ignore-sct', 'weakens: no certificate transparency needed')
-    .option('--use-signed-timestamps', 'use timestamp annotations of .sig signatures')
     .option('--attachment-tag-prefix <text>', 'what stands before sha256-….sig')
     .option('--local-image', '<ref> is a directory that cosign save wrote')
     .option('--allow-http-registry', 'weakens: plain http for any registry')

@@ -1,23 +1,39 @@
 import { readFile } from 'node:fs/promises';
-import { isDeepStrictEqual } from 'node:util';
-import { parseCapsule, replay } from 'sigtrail/replay';
+import type { ImagePolicy } from 'sigtrail';
+import { replay, type ReplayNote } from 'sigtrail/replay';
 import { safeText, toText } from 'sigtrail/report';
 import type { CommandContext } from '../command.ts';
 import { type ExitCode, exitCodeOf } from '../exit-code.ts';
 import { toJsonLine } from '../json-line.ts';
+import { policyOf } from '../options.ts';
+import { policyFileOf } from '../policy-file.ts';
 import type { Streams } from '../streams.ts';
+import { trustedRootOf } from '../trust-flags.ts';
+import { readDenyList } from '../trust-options.ts';
 import { UsageError } from '../usage-error.ts';
+import { type VerifyFlags, withSignerFlags } from '../verify-flags.ts';
 
-interface ReplayFlags {
-  readonly now?: string;
-  readonly output: string;
-}
+type ReplayFlags = Omit<VerifyFlags, 'capsule'> & { readonly now?: string };
 
 /** `sigtrail replay <capsule>`: the same evaluation again, from a file, without a network. */
 export function addReplay({ command, exit, ...streams }: CommandContext): void {
-  command('replay')
-    .description('evaluate again what `verify --capsule` recorded; no network')
+  withSignerFlags(command('replay'))
+    .description(
+      'evaluate again what `verify --capsule` recorded; no network; exit 0 only for trust and a policy that you give and that are the file’s, 15 when they are only the file’s own word',
+    )
     .argument('<capsule>', 'file that `verify --capsule` wrote')
+    .option('--trusted-root <file>', 'trusted_root.json that the capsule must have')
+    .option('--trust-profile <name>', 'and what its authorities’ signatures come with: fulcio, github or pki')
+    .option(
+      '--policy <file>',
+      'policy file, JSON or YAML, that the capsule must have, instead of the flags that name a signer',
+    )
+    .option(
+      '-a, --annotations <key=value>',
+      'signed annotation that the capsule must ask for; repeatable',
+      (value: string, all: readonly string[] | undefined) => [...(all ?? []), value],
+    )
+    .option('--deny-list <file>', 'deny-list that the capsule must have')
     .option('--now <time>', 'another clock than the recorded one, RFC 3339: would it still be accepted then?')
     .option('-o, --output <format>', 'text or json', 'text')
     .action(async (file: string, flags: ReplayFlags) => exit(await replayFile(file, flags, streams)));
@@ -26,20 +42,49 @@ export function addReplay({ command, exit, ...streams }: CommandContext): void {
 async function replayFile(file: string, flags: ReplayFlags, { stdout, stderr }: Streams): Promise<ExitCode> {
   if (!['text', 'json'].includes(flags.output))
     throw new UsageError(`--output must be text or json, got ${JSON.stringify(flags.output)}`);
-  const capsule = parseCapsule(await readCapsule(file));
-  const now = flags.now === undefined ? undefined : timeOf(flags.now);
-  const report = await replay(capsule, now === undefined ? {} : { now });
+  const { now, denyList } = flags;
+  const warn = (line: string): void => stderr(`${safeText(line)}\n`);
+  const policy = await policyIn(flags, warn);
+  const trust = await trustedRootOf({
+    ...(flags.trustedRoot === undefined ? {} : { trustedRoot: flags.trustedRoot }),
+    ...(flags.trustProfile === undefined ? {} : { trustProfile: flags.trustProfile }),
+  });
+  const report = await replay(await readCapsule(file), {
+    ...(now === undefined ? {} : { now: timeOf(now) }),
+    ...(trust === undefined ? {} : { trust }),
+    ...(policy === undefined ? {} : { policy }),
+    ...(denyList === undefined ? {} : { deny: await readDenyList(denyList) }),
+  });
   stdout(flags.output === 'json' ? toJsonLine(report) : toText(report));
-  const { name, version } = capsule.engine;
-  const same = isDeepStrictEqual(JSON.parse(JSON.stringify(report)), JSON.parse(JSON.stringify(capsule.report)));
-  stderr(
-    safeText(
-      same
-        ? `the same report as ${name} ${version} gave at ${capsule.now}`
-        : `not the report that ${name} ${version} gave at ${capsule.now} (${capsule.report.verdict}): ${now === undefined ? 'the file was changed, or this version checks otherwise' : 'the clock is another'}`,
-    ) + '\n',
-  );
-  return exitCodeOf(report);
+  const sentences = whyUnconfirmed(report.replay);
+  for (const sentence of sentences) stderr(`${safeText(sentence)}\n`);
+  const code = exitCodeOf(report);
+  return code === 0 && sentences.length > 0 ? 15 : code;
+}
+
+/** The policy that the flags name as `verify` reads them; `undefined`: they name none. */
+async function policyIn(flags: ReplayFlags, warn: (line: string) => void): Promise<ImagePolicy | undefined> {
+  if (flags.policy !== undefined) return policyFileOf(flags, flags.policy, warn);
+  const namesSigner = Object.keys(flags).some((name) => name === 'key' || name.startsWith('certificate'));
+  return namesSigner ? policyOf(flags, warn) : undefined;
+}
+
+/** What keeps a replay from being more than the word of its file. */
+function whyUnconfirmed({ agrees, because = '', trust, policy, deny }: ReplayNote): readonly string[] {
+  const sentences: string[] = [];
+  if (!agrees) sentences.push(`this is not the report that the capsule says came out then: ${because}`);
+  if (trust === 'of-the-capsule')
+    sentences.push('the trusted root is the capsule’s own word: give --trusted-root to hold it against yours');
+  if (trust === 'other-than-given') sentences.push('the trusted root in the capsule is not the one of --trusted-root');
+  if (policy === 'of-the-capsule')
+    sentences.push(
+      'the policy is the capsule’s own word: give --policy, or the flags of verify that name a signer, to hold it against yours',
+    );
+  if (policy === 'other-than-given') sentences.push('the policy in the capsule is not the one that is given');
+  if (policy === 'answers-of-the-capsule')
+    sentences.push('the policy asks code, and what that answered is the capsule’s own word');
+  if (deny === 'other-than-given') sentences.push('the deny-list in the capsule is not the one of --deny-list');
+  return sentences;
 }
 
 async function readCapsule(file: string): Promise<Uint8Array> {

@@ -6,6 +6,7 @@ import type {
   Check,
   ImageInspection,
   PolicyOutcome,
+  ReplayNote,
   Signer,
   TrustSource,
   VerifiedLogEntry,
@@ -17,6 +18,7 @@ import { safeText } from './safe-text.ts';
 /** The report as a tree for people. Text of strangers is escaped. */
 export function toText(report: Report): string {
   const lines = [
+    ...(report.replay === undefined ? [] : replayLines(report.replay)),
     `${headline(report)}`,
     `  image      ${safeText(nameOf(report))}`,
     `  trust      ${describeTrust(report.trust)}`,
@@ -34,6 +36,18 @@ export function toText(report: Report): string {
   for (const { kind, name, answer } of report.locations)
     lines.push(`    ${answer.padEnd(11)} ${kind} ${safeText(name)}`);
   return `${lines.join('\n')}\n`;
+}
+
+/** Above the verdict: nothing below was asked of a registry now. */
+function replayLines({ agrees, because, trust, policy, deny, asked, judges }: ReplayNote): readonly string[] {
+  const words = { 'as-given': 'as given', 'other-than-given': 'NOT AS GIVEN', 'of-the-capsule': 'the file’s own word' };
+  const askedWords = { ...words, 'answers-of-the-capsule': 'as given, with answers of code that only the file has' };
+  const options = Object.keys(asked).length === 0 ? '' : `, options ${safeText(JSON.stringify(asked))}`;
+  return [
+    `REPLAY of a file: ${agrees ? 'the report is the recorded one' : `NOT the recorded report: ${safeText(because ?? '')}`}`,
+    `  trust ${words[trust]}, policy ${askedWords[policy]}${deny === undefined ? '' : `, deny-list ${words[deny]}`}${options}`,
+    `  judges ${judges.map(({ name, version, recorded }) => `${name} ${version}${version === recorded ? '' : ` (the file says ${safeText(recorded)})`}`).join(', ')}`,
+  ];
 }
 
 /** What may be deployed, else what the reference was resolved to. */

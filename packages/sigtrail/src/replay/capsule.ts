@@ -4,8 +4,10 @@ import { type Triangulation, TriangulationSchema } from '@sigtrail/triangulate/n
 import * as z from 'zod';
 import { SigtrailError } from '../error.ts';
 import type { Report } from '../report/any-report.ts';
-import type { CallbackAnswer, Problem, TrustSource } from '../report/report.ts';
-import { CallbackAnswerSchema, ReportSchema, ProblemSchema, TrustSchema } from '../report/report-schema.ts';
+import type { CallbackAnswer, Problem } from '../report/report.ts';
+import { AUTHORITY_PROFILES, RELAXATIONS } from '../trust/profile.ts';
+import type { TrustDocument } from '../trust/trusted-root.ts';
+import { CallbackAnswerSchema, ReportSchema, ProblemSchema } from '../report/report-schema.ts';
 import { type RecordedEntry, RecordedEntrySchema } from './recorded-entry.ts';
 import { type RecordedOptions, RecordedOptionsSchema } from './recorded-options.ts';
 
@@ -38,9 +40,13 @@ export interface RecordedKey {
  */
 export interface Capsule<R extends Report = Report> {
   readonly kind: 'sigtrail-capsule';
-  readonly schemaVersion: 1;
-  /** What made it; another version may know of more to check, and then says so by another report. */
-  readonly engine: { readonly name: string; readonly version: string };
+  readonly schemaVersion: typeof CAPSULE_VERSION;
+  /** The judges that made it; other versions may know of more to check, and a replay then says which judge is another. */
+  readonly engine: {
+    readonly name: string;
+    readonly version: string;
+    readonly secondJudge: { readonly name: string; readonly version: string };
+  };
   readonly asked: {
     readonly what: 'image' | 'attestations';
     readonly reference: string;
@@ -52,10 +58,14 @@ export interface Capsule<R extends Report = Report> {
   readonly policy: { readonly document: string; readonly digest: string };
   /** The deny-list as JSON text. */
   readonly deny?: string;
-  /** Present where the second judge was switched off. */
-  readonly secondJudge?: 'off';
-  /** The trusted root as JSON text, where it came from, and why there was none. */
-  readonly trust: { readonly root: string; readonly source: TrustSource; readonly problem?: Problem };
+  /** Whether the second judge was asked. */
+  readonly secondJudge: 'on' | 'off';
+  /** The documents of the trusted root as they came, whether they were combined, and why there were none. */
+  readonly trust: {
+    readonly documents: readonly TrustDocument[];
+    readonly combined: boolean;
+    readonly problem?: Problem;
+  };
   readonly discoveries: readonly RecordedDiscovery[];
   /** Base64 by digest. */
   readonly blobs: Readonly<Record<string, string>>;
@@ -70,6 +80,9 @@ export interface Capsule<R extends Report = Report> {
   readonly report: R;
 }
 
+// 1 held trust as it was rewritten, and where it said that it came from.
+const CAPSULE_VERSION = 2;
+
 const text = z.lazy(() => z.string());
 const time = z.lazy(() => z.iso.datetime({ offset: true }));
 
@@ -77,18 +90,32 @@ const time = z.lazy(() => z.iso.datetime({ offset: true }));
 export const CapsuleSchema: z.ZodType<Capsule> = z.lazy(() =>
   z.strictObject({
     kind: z.literal('sigtrail-capsule'),
-    schemaVersion: z.literal(1),
-    engine: z.object({ name: text, version: text }),
-    asked: z.object({
+    schemaVersion: z.literal(CAPSULE_VERSION),
+    engine: z.strictObject({
+      name: z.literal('sigtrail'),
+      version: text,
+      secondJudge: z.strictObject({ name: z.literal('@sigstore/verify'), version: text }),
+    }),
+    asked: z.strictObject({
       what: z.enum(['image', 'attestations']),
       reference: text,
       options: RecordedOptionsSchema.exactOptional(),
     }),
     now: time,
-    policy: z.object({ document: text, digest: text }),
+    policy: z.strictObject({ document: text, digest: text }),
     deny: text.exactOptional(),
-    secondJudge: z.literal('off').exactOptional(),
-    trust: z.object({ root: text, source: TrustSchema, problem: ProblemSchema.exactOptional() }),
+    secondJudge: z.enum(['on', 'off']),
+    trust: z.strictObject({
+      documents: z.array(
+        z.strictObject({
+          text,
+          profile: z.enum(AUTHORITY_PROFILES).exactOptional(),
+          relax: z.array(z.enum(RELAXATIONS)).exactOptional(),
+        }),
+      ),
+      combined: z.boolean(),
+      problem: ProblemSchema.exactOptional(),
+    }),
     discoveries: z.array(
       z.union([
         z.strictObject({ question: text, graph: TriangulationSchema, mediaType: text, contents: z.array(text) }),
@@ -96,12 +123,12 @@ export const CapsuleSchema: z.ZodType<Capsule> = z.lazy(() =>
       ]),
     ),
     blobs: z.record(text, text),
-    resolved: z.object({
-      keys: z.array(z.array(z.object({ pem: text, from: time.exactOptional(), until: time.exactOptional() }))),
+    resolved: z.strictObject({
+      keys: z.array(z.array(z.strictObject({ pem: text, from: time.exactOptional(), until: time.exactOptional() }))),
       problems: z.array(ProblemSchema),
     }),
     lookedUp: z
-      .object({ entries: z.record(text, z.array(RecordedEntrySchema)), problems: z.array(ProblemSchema) })
+      .strictObject({ entries: z.record(text, z.array(RecordedEntrySchema)), problems: z.array(ProblemSchema) })
       .exactOptional(),
     answers: z.array(CallbackAnswerSchema),
     report: ReportSchema,
@@ -118,6 +145,12 @@ const MAX_BYTES = 512 * 1024 * 1024;
  */
 export function parseCapsule(input: Uint8Array | string | object): Capsule {
   const json = readJson(input);
+  const version = z.object({ schemaVersion: z.int() }).safeParse(json).data?.schemaVersion;
+  if (version !== undefined && version !== CAPSULE_VERSION)
+    throw invalidCapsule(
+      `it has schemaVersion ${version}, and this release reads ${CAPSULE_VERSION}: replay it with the release that made it`,
+      'schemaVersion',
+    );
   const parsed = CapsuleSchema.safeParse(json);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;

@@ -79,7 +79,11 @@ async function record<R extends Report>(
   options: ImageCallOptions,
   evaluate: (options: ImageCallOptions, context: EvaluationContext) => Promise<R>,
 ): Promise<Capsule<R>> {
-  const [{ startRecording }, context] = await Promise.all([import('./record.ts'), session.prepare(options)]);
+  const [{ startRecording }, { secondJudgeVersion }, context] = await Promise.all([
+    import('./record.ts'),
+    import('../second-judge/version.ts'),
+    session.prepare(options),
+  ]);
   const recording = startRecording({
     asked,
     options,
@@ -88,6 +92,7 @@ async function record<R extends Report>(
     deny: session.deny,
     trust: context.trust,
     secondJudge: context.secondJudge === 'off' ? 'off' : 'on',
+    judge: await secondJudgeVersion(),
   });
   return recording.finish(await evaluate(recording.options, { ...context, tape: recording.tape }));
 }

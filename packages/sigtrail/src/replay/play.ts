@@ -1,4 +1,4 @@
-import { digestOf, isDigest, parseManifest } from 'oci-client-lite';
+import { digestOf, isDigest, parseManifest, parseReference, repositoryName } from 'oci-client-lite';
 import { keyFingerprint } from '../keys/public-key.ts';
 import type { LogEntry } from '../evidence/candidate.ts';
 import { parseKey } from '../keys/parse-key.ts';
@@ -16,6 +16,9 @@ import type { Discovered, Tape } from './tape.ts';
 /** A tape that answers from a capsule, and from nothing else. */
 export function play(capsule: Capsule): Tape {
   const blobs = readBlobs(capsule);
+  const questions = capsule.discoveries.map(({ question }) => question);
+  const twice = questions.find((question, index) => questions.indexOf(question) !== index);
+  if (twice !== undefined) throw invalidCapsule(`it answers ${JSON.stringify(twice)} twice`, 'discoveries');
   const discoveries = new Map(
     capsule.discoveries.map((one, index) => [one.question, { one, path: `discoveries.${index}` }] as const),
   );
@@ -72,6 +75,7 @@ function toDiscovered(recorded: RecordedDiscovery, blobs: ReadonlyMap<string, Ui
     return bytes;
   };
   const bytes = blob(graph.digest);
+  requireBound(recorded, bytes.byteLength, path);
   return {
     graph,
     image: {
@@ -84,6 +88,33 @@ function toDiscovered(recorded: RecordedDiscovery, blobs: ReadonlyMap<string, Ui
     contents: new Map(contents.map((digest) => [digest, blob(digest)])),
     read: async () => Promise.reject(invalidCapsule('bytes that were not read then can’t be read now', path)),
   };
+}
+
+/** What was found is about what was asked, and about the bytes: the name, the digest, the size and the media type are those of neither's stranger. */
+function requireBound(
+  { question, graph, mediaType }: Extract<RecordedDiscovery, { readonly graph: unknown }>,
+  size: number,
+  path: string,
+): void {
+  const { reference, want, repository, digest, pinned } = graph;
+  const require = (what: string, expected: string, actual: string): void => {
+    if (actual !== expected) throw invalidCapsule(`${what} is ${actual}, expected ${expected}`, `${path}.graph`);
+  };
+  require('what was asked', question, `${want.join(', ')} of ${reference}`);
+  require('graph.pinned', `${repository}@${digest}`, pinned);
+  require('graph.mediaType', mediaType, graph.mediaType);
+  require('graph.size', String(size), String(graph.size));
+  const asked = placeOf(reference);
+  if (asked === undefined) return;
+  require('graph.repository', asked.repository, repository);
+  if (asked.digest !== undefined) require('graph.digest', asked.digest, digest);
+}
+
+/** Where a reference of a registry leads by itself. A layout is named by its folder. */
+function placeOf(reference: string): { readonly repository: string; readonly digest?: string } | undefined {
+  if (reference.startsWith('oci:')) return undefined;
+  const parsed = parseReference(reference);
+  return { repository: repositoryName(parsed), ...(parsed.digest === undefined ? {} : { digest: parsed.digest }) };
 }
 
 function readEntry(entry: RecordedEntry): LogEntry {

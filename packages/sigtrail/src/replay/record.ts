@@ -1,7 +1,6 @@
 import type { ImageCallOptions } from '../options.ts';
 import type { Report } from '../report/any-report.ts';
 import type { CallbackAnswer, Problem } from '../report/report.ts';
-import { combineRoots } from '../trust/combine-roots.ts';
 import type { LoadedTrust } from '../trust/load-trust.ts';
 import { VERSION } from '../version.ts';
 import { type Capsule, type RecordedDiscovery, type RecordedKey, sha256 } from './capsule.ts';
@@ -29,10 +28,12 @@ export interface Recorded {
   readonly deny?: unknown;
   readonly trust: LoadedTrust;
   readonly secondJudge: 'on' | 'off';
+  /** Name and version of the second judge. */
+  readonly judge: Capsule['engine']['secondJudge'];
 }
 
 /** Starts to record one evaluation. */
-export function startRecording({ asked, options, now, policy, deny, trust, secondJudge }: Recorded): Recording {
+export function startRecording({ asked, options, now, policy, deny, trust, secondJudge, judge }: Recorded): Recording {
   const { asking, written } = recordOptions(options);
   const discoveries: RecordedDiscovery[] = [];
   const blobs = new Map<string, string>();
@@ -88,17 +89,16 @@ export function startRecording({ asked, options, now, policy, deny, trust, secon
     options: asking,
     finish: (report) => ({
       kind: 'sigtrail-capsule',
-      schemaVersion: 1,
-      engine: { name: 'sigtrail', version: VERSION },
+      schemaVersion: 2,
+      engine: { name: 'sigtrail', version: VERSION, secondJudge: judge },
       asked: { ...asked, options: written() },
       now: now.toISOString(),
       policy: { document, digest: sha256(document) },
       ...(deny === undefined ? {} : { deny: JSON.stringify(toRecord(deny)) }),
-      ...(secondJudge === 'on' ? {} : { secondJudge }),
-      // With the profile of each authority written in, whoever said it.
+      secondJudge,
       trust: {
-        root: combineRoots([trust.root]).json,
-        source: trust.source,
+        documents: trust.root.documents,
+        combined: trust.root.digest !== sha256(trust.root.documents[0]?.text ?? ''),
         ...(trust.problem === undefined ? {} : { problem: trust.problem }),
       },
       discoveries,

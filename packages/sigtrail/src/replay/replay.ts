@@ -7,32 +7,47 @@ import { assertKeys } from '../policy/parse-options.ts';
 import { parsePolicy } from '../policy/parse-policy.ts';
 import type { ImagePolicy } from '../policy/policy.ts';
 import type { Report } from '../report/any-report.ts';
+import type { ReplayNote } from '../report/report.ts';
 import { loadServices, openSecondJudge } from '../session.ts';
+import { combineRoots } from '../trust/combine-roots.ts';
+import type { LoadedTrust, TrustInput } from '../trust/load-trust.ts';
 import { parseTrustedRoot } from '../trust/trusted-root.ts';
 import { evaluateParsed } from '../verify-image.ts';
+import { VERSION } from '../version.ts';
 import { type Capsule, invalidCapsule, parseCapsule } from './capsule.ts';
 import { playOptions } from './recorded-options.ts';
 import { fromRecord } from './recorded-policy.ts';
+
+/** The report of a replay, which says that it is one. */
+export type Replayed = Report & { readonly replay: ReplayNote };
 
 /** How a capsule is replayed. */
 export interface ReplayOptions {
   /** Another clock than the recorded one: would it still be accepted then? Everything else stays as recorded. */
   readonly now?: Date;
+  /** The trusted root that the capsule must have: the report's `replay` says whether it does. Without it, trust is what the file says. */
+  readonly trust?: TrustInput;
+  /** The policy (or the request for attestations) that the capsule must have. */
+  readonly policy?: ImagePolicy | AttestationRequest;
+  /** The deny-list that the capsule must have. */
+  readonly deny?: DenyList;
 }
 
 /**
  * Evaluates again what a capsule recorded: the same checks over the same bytes, trust, policy and answers. No socket, no file and no clock is
- * touched, but for the code of this package and its dependencies, which the first replay of a process loads. The report is the recorded one,
- * unless `now` is another or this version checks more.
+ * touched, but for the code of this package and its dependencies, which the first replay of a process loads, and for what `trust` names.
+ *
+ * Everything in the report follows from the bytes and the question in the file. Whoever can write the file can write another question, other trust and
+ * another policy: give yours, and `report.replay` says whether they are the capsule's, and whether what came out is what it says came out then.
  *
  * @throws SigtrailError `invalid-capsule`, `invalid-trusted-root`
  * @example
  * const capsule = JSON.parse(await readFile('capsule.json', 'utf8'));
- * const report = await replay(capsule);
- * isDeepStrictEqual(report, capsule.report); // true
+ * const report = await replay(capsule, { trust: { file: 'trusted_root.json' }, policy });
+ * const { agrees, trust, policy: asked } = report.replay; // true, 'as-given', 'as-given'
  */
-export async function replay(capsule: Uint8Array | string | object, options: ReplayOptions = {}): Promise<Report> {
-  assertKeys(options, ['now'], 'options');
+export async function replay(capsule: Uint8Array | string | object, options: ReplayOptions = {}): Promise<Replayed> {
+  assertKeys(options, ['now', 'trust', 'policy', 'deny'], 'options');
   const { now } = options;
   if (now !== undefined && (!(now instanceof Date) || Number.isNaN(now.getTime())))
     throw optionError('invalid-option', '"now" must be a Date');
@@ -41,8 +56,13 @@ export async function replay(capsule: Uint8Array | string | object, options: Rep
     recorded.deny === undefined
       ? undefined
       : fromText(recorded.deny, 'deny', (list) => parseDenyList(list as DenyList));
-  const trust = { ...recorded.trust, root: parseTrustedRoot(recorded.trust.root) };
-  const { play } = await import('./play.ts');
+  const trust = trustOf(recorded);
+  const [{ play }, { secondJudgeVersion }, { withNote }, { holdAgainst }] = await Promise.all([
+    import('./play.ts'),
+    import('../second-judge/version.ts'),
+    import('./replay-note.ts'),
+    import('./hold-against.ts'),
+  ]);
   const context: EvaluationContext = {
     trust,
     ...(deny === undefined ? {} : { deny }),
@@ -53,13 +73,26 @@ export async function replay(capsule: Uint8Array | string | object, options: Rep
     signatures: (await loadServices()).signatures,
     tape: play(recorded),
   };
+  const held = await holdAgainst(options, recorded, trust.root, context.now);
   try {
-    return await ask(recorded, context);
+    const report = await ask(recorded, context);
+    const judges = [{ name: 'sigtrail', version: VERSION }, await secondJudgeVersion()] as const;
+    return withNote(report, recorded, { judges, held, isOtherClock: context.now.toISOString() !== recorded.now });
   } catch (error) {
     // What was asked is the capsule's, too: options that nobody can have asked with.
     if (error instanceof TypeError && 'code' in error) throw invalidCapsule(error.message, 'asked.options', error);
     throw error;
   }
+}
+
+/** Named by the digest of what is used, and by nothing that the file says of it. */
+function trustOf({ trust: { documents, combined, problem } }: Capsule): LoadedTrust {
+  const roots = documents.map(({ text, profile, relax }) => parseTrustedRoot(text, profile, relax));
+  const [first] = roots;
+  const root = first === undefined || combined || roots.length > 1 ? combineRoots(roots) : first;
+  const source = { kind: 'capsule', name: 'trusted root in the capsule' } as const;
+  if (problem !== undefined) return { root: combineRoots([]), source, problem };
+  return { root, source: { ...source, digest: root.digest } };
 }
 
 async function ask({ asked, policy }: Capsule, context: EvaluationContext): Promise<Report> {

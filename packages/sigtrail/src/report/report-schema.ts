@@ -13,6 +13,7 @@ import type {
   ImageInspection,
   PolicyOutcome,
   Problem,
+  ReplayNote,
   Signer,
   TrustSource,
   VerifiedLogEntry,
@@ -162,13 +163,25 @@ export const LookSchema: z.ZodType<Look> = z.lazy(() =>
 
 export const TrustSchema: z.ZodType<TrustSource> = z.lazy(() =>
   z.object({
-    kind: z.enum(['embedded', 'file', 'given', 'tuf', 'combined', 'none']),
+    kind: z.enum(['embedded', 'file', 'given', 'tuf', 'combined', 'none', 'capsule']),
     name: text,
     digest: maybe,
     snapshotDate: maybe,
     ageDays: index.exactOptional(),
     expires: maybe,
     warning: maybe,
+  }),
+);
+
+const ReplaySchema: z.ZodType<ReplayNote> = z.lazy(() =>
+  z.object({
+    agrees: z.boolean(),
+    because: maybe,
+    trust: z.enum(['as-given', 'other-than-given', 'of-the-capsule']),
+    policy: z.enum(['as-given', 'other-than-given', 'of-the-capsule', 'answers-of-the-capsule']),
+    deny: z.enum(['as-given', 'other-than-given']).exactOptional(),
+    asked: z.record(text, z.unknown()),
+    judges: z.array(z.object({ name: text, version: text, recorded: text })),
   }),
 );
 
@@ -208,6 +221,7 @@ const basisFields = () => ({
   trust: TrustSchema,
   relaxations: z.array(text),
   evaluatedAt: text,
+  replay: ReplaySchema.exactOptional(),
 });
 const resolvedFields = () => ({ repository: text, digest: text, mediaType: text, policy: PolicySchema });
 const openFields = () => ({

@@ -147,7 +147,8 @@ export interface CosignBundle {
 
 /** Where the trust anchors came from. */
 export interface TrustSource {
-  readonly kind: 'embedded' | 'file' | 'given' | 'tuf' | 'combined' | 'none';
+  /** `capsule`: a replay, which takes its trust from the file. */
+  readonly kind: 'embedded' | 'file' | 'given' | 'tuf' | 'combined' | 'none' | 'capsule';
   readonly name: string;
   /** `sha256:` of the trusted root's JSON bytes. */
   readonly digest?: string;
@@ -198,6 +199,27 @@ export interface PolicyOutcome {
 /** Why an image was rejected. `unsigned`: every place was read and holds nothing of the kind. `only-attestations`: it has attestations, and no signature. */
 export type RejectionReason = 'unsigned' | 'no-match' | 'only-attestations';
 
+/**
+ * What a report of a replay says besides: it was made of a file, which whoever can write it can write otherwise. Only what is `as-given` was held against
+ * something that the caller knows.
+ */
+export interface ReplayNote {
+  /** What came out is what the capsule says came out then, but for where trust came from. */
+  readonly agrees: boolean;
+  /** Where it doesn't agree: which judge answers otherwise, the clock, or that the file was changed. */
+  readonly because?: string;
+  /** Whether the trusted root is the one that the caller gave. */
+  readonly trust: 'as-given' | 'other-than-given' | 'of-the-capsule';
+  /** Whether the policy is the one that the caller gave; `answers-of-the-capsule`: it is, and code in it can't be asked again. */
+  readonly policy: 'as-given' | 'other-than-given' | 'of-the-capsule' | 'answers-of-the-capsule';
+  /** Only where the caller gave a deny-list. */
+  readonly deny?: 'as-given' | 'other-than-given';
+  /** The options that the capsule says were asked with. */
+  readonly asked: Readonly<Record<string, unknown>>;
+  /** Both judges as they are here, and the version that the capsule says it was made with. */
+  readonly judges: readonly { readonly name: string; readonly version: string; readonly recorded: string }[];
+}
+
 /** What every report says, whatever was asked and whatever came out. Plain JSON. */
 export interface ReportBasis {
   readonly schemaVersion: 1;
@@ -214,6 +236,8 @@ export interface ReportBasis {
   readonly relaxations: readonly string[];
   /** RFC 3339, the verifier's clock. */
   readonly evaluatedAt: string;
+  /** Only of a replay. */
+  readonly replay?: ReplayNote;
 }
 
 /** What the reference was resolved to, once, and how the policy came out over it. */

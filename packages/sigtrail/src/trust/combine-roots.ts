@@ -22,6 +22,7 @@ export function combineRoots(roots: readonly TrustedRoot[]): TrustedRoot {
     digest: `sha256:${createHash('sha256').update(json).digest('hex')}`,
     json,
     original: json,
+    documents: roots.flatMap(({ documents: sources }) => sources),
   });
 }
 

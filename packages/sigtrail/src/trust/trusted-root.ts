@@ -41,6 +41,15 @@ export interface TrustedRoot {
   readonly json: string;
   /** The JSON text as it was given, which the second judge reads by itself. */
   readonly original: string;
+  /** The documents it came from, as they came, each with the profile that its caller gave it. */
+  readonly documents: readonly TrustDocument[];
+}
+
+/** A document of trust anchors as it came, and how its caller read it. */
+export interface TrustDocument {
+  readonly text: string;
+  readonly profile?: AuthorityProfile;
+  readonly relax?: readonly Relaxation[];
 }
 
 const MEDIA_TYPES: ReadonlySet<string> = new Set([
@@ -175,6 +184,13 @@ export function parseTrustedRoot(
     digest: `sha256:${createHash('sha256').update(text).digest('hex')}`,
     json: isOurs || profile === undefined ? text : writeProfiles(document as Document, profile, relax),
     original: text,
+    documents: [
+      {
+        text,
+        ...(profile === undefined ? {} : { profile }),
+        ...(relax.length === 0 ? {} : { relax: [...relax] }),
+      },
+    ],
   });
 }
 

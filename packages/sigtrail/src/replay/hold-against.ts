@@ -1,0 +1,63 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { AttestationRequest } from '../attestation/request.ts';
+import type { DenyList } from '../policy/deny-list.ts';
+import type { ImagePolicy } from '../policy/policy.ts';
+import { combineRoots } from '../trust/combine-roots.ts';
+import { createTrustProvider, type TrustInput } from '../trust/load-trust.ts';
+import type { TrustedRoot } from '../trust/trusted-root.ts';
+import type { Capsule } from './capsule.ts';
+import { toRecord } from './recorded-policy.ts';
+import type { Held } from './replay-note.ts';
+
+/** What a caller knows to be right, whatever a capsule says. */
+export interface Expected {
+  readonly trust?: TrustInput;
+  readonly policy?: ImagePolicy | AttestationRequest;
+  readonly deny?: DenyList;
+}
+
+/** Holds what a caller gave against what a capsule says. What was not given is the capsule's own word. */
+export async function holdAgainst(
+  { trust, policy, deny }: Expected,
+  capsule: Capsule,
+  root: TrustedRoot,
+  now: Date,
+): Promise<Held> {
+  const given = trust === undefined ? undefined : await createTrustProvider(trust)(now);
+  const recorded: unknown = JSON.parse(capsule.policy.document);
+  return {
+    // With the profile of each authority, which says how little is asked of its signatures.
+    trust:
+      given === undefined
+        ? 'of-the-capsule'
+        : combineRoots([given.root]).json === combineRoots([root]).json
+          ? 'as-given'
+          : 'other-than-given',
+    policy: policy === undefined ? 'of-the-capsule' : comparePolicy(policy, recorded),
+    ...(deny === undefined
+      ? {}
+      : {
+          deny: isSame(toRecord(deny), capsule.deny === undefined ? undefined : JSON.parse(capsule.deny))
+            ? 'as-given'
+            : 'other-than-given',
+        }),
+  };
+}
+
+function comparePolicy(policy: unknown, recorded: unknown): Held['policy'] {
+  if (!isSame(toRecord(policy), recorded)) return 'other-than-given';
+  // The answers of code are in the capsule, and nobody can ask the code again.
+  return hasCode(recorded) ? 'answers-of-the-capsule' : 'as-given';
+}
+
+function hasCode(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(value).some(
+    ([name, inner]) => ['$callback', '$schema', '$resolver'].includes(name) || hasCode(inner),
+  );
+}
+
+/** Members may stand in any order. */
+function isSame(a: unknown, b: unknown): boolean {
+  return isDeepStrictEqual(a === undefined ? undefined : JSON.parse(JSON.stringify(a)), b);
+}

@@ -1,0 +1,83 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Report } from '../report/any-report.ts';
+import type { CandidateReport, ReplayNote } from '../report/report.ts';
+import type { Capsule } from './capsule.ts';
+
+/** Both judges, as they are here. */
+export type Judges = readonly [
+  { readonly name: string; readonly version: string },
+  { readonly name: string; readonly version: string },
+];
+
+/** What the caller held against the capsule's own word. */
+export type Held = Pick<ReplayNote, 'trust' | 'policy' | 'deny'>;
+
+/** The report of a replay: it says that it is one, and how it compares to what the capsule says came out then. */
+export function withNote<R extends Report>(
+  report: R,
+  capsule: Capsule,
+  {
+    judges: [own, second],
+    held,
+    isOtherClock,
+  }: { readonly judges: Judges; readonly held: Held; readonly isOtherClock: boolean },
+): R & { readonly replay: ReplayNote } {
+  const { engine } = capsule;
+  const agrees = isDeepStrictEqual(comparable(report), comparable(capsule.report));
+  const judges = [
+    { ...own, recorded: engine.version },
+    { ...second, recorded: engine.secondJudge.version },
+  ];
+  const replay: ReplayNote = {
+    agrees,
+    ...(agrees ? {} : { because: isOtherClock ? 'the clock is another' : whyOther(report, capsule.report, judges) }),
+    ...held,
+    asked: { ...capsule.asked.options },
+    judges,
+  };
+  return { ...report, replay };
+}
+
+/** Where trust came from is what the capsule says; that it is the same trust, its digest says. */
+function comparable(report: Report): unknown {
+  const plain = JSON.parse(JSON.stringify(report)) as Mutable;
+  for (const one of [plain, ...(plain.platforms ?? []).map((platform) => platform.report)]) {
+    delete one.replay;
+    one.trust = { digest: one.trust?.digest };
+  }
+  return plain;
+}
+
+interface Mutable {
+  replay?: unknown;
+  trust?: { digest?: string | undefined };
+  platforms?: { report: Mutable }[];
+}
+
+/** Which judge answers otherwise, and whether it is another version of it. */
+function whyOther(now: Report, then: Report, judges: ReplayNote['judges']): string {
+  const changed = judges.filter(({ version, recorded }) => version !== recorded).map(describe);
+  const isSecond =
+    isDeepStrictEqual(ownChecks(now), ownChecks(then)) && !isDeepStrictEqual(secondAnswers(now), secondAnswers(then));
+  const who = isSecond ? 'the second judge answers otherwise' : 'our own checks or what they rest on answer otherwise';
+  if (changed.length > 0) return `${who}; ${changed.join(', ')}`;
+  return `${who}, and both judges have the versions that the capsule says: the file was changed`;
+}
+
+function describe({ name, version, recorded }: ReplayNote['judges'][number]): string {
+  return `${name} is ${version}, the capsule says ${recorded}`;
+}
+
+function candidatesOf(report: Report): readonly CandidateReport[] {
+  return [report, ...(report.kind === 'platforms' ? report.platforms.map((platform) => platform.report) : [])].flatMap(
+    ({ candidates }) => candidates,
+  );
+}
+
+function ownChecks(report: Report): unknown {
+  return candidatesOf(report).map(({ id, checks }) => [id, checks.filter(({ check }) => check !== 'second-judge')]);
+}
+
+function secondAnswers(report: Report): unknown {
+  return candidatesOf(report).map(({ id, secondJudge }) => [id, secondJudge]);
+}
