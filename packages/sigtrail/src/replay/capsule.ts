@@ -40,7 +40,7 @@ export interface RecordedKey {
  */
 export interface Capsule<R extends Report = Report> {
   readonly kind: 'sigtrail-capsule';
-  readonly schemaVersion: typeof CAPSULE_VERSION;
+  readonly schemaVersion: 2;
   /** The judges that made it; other versions may know of more to check, and a replay then says which judge is another. */
   readonly engine: {
     readonly name: string;

@@ -5,6 +5,7 @@ export type { ImageReport } from '../report/image-report.ts';
 export type { PlatformsReport } from '../report/platforms-report.ts';
 export type { CallbackAnswer, Problem, ReplayNote, TrustSource } from '../report/report.ts';
 export type { VerifyImageOptions } from '../verify-image.ts';
+export type { TrustDocument } from '../trust/trusted-root.ts';
 export { captureEvidence } from './capture-evidence.ts';
 export {
   type Capsule,

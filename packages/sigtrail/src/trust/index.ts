@@ -13,7 +13,7 @@ export type {
   TrustParts,
 } from './trust-parts.ts';
 export { parseTrustedRoot } from './trusted-root.ts';
-export type { CertificateAuthority, TrustedLog, TrustedRoot } from './trusted-root.ts';
+export type { CertificateAuthority, TrustDocument, TrustedLog, TrustedRoot } from './trusted-root.ts';
 export type { ProfileOption, TrustedRootSource } from './trusted-root-input.ts';
 export { tufTrust } from './tuf/tuf-trust.ts';
 export type { TufTrustOptions } from './tuf/tuf-trust.ts';
