@@ -3,14 +3,16 @@ import { z } from 'zod';
 import { createAsker } from './ask.ts';
 import type { Asker } from './ask.ts';
 import { isRekorError } from '../error.ts';
+import { checkCall, checkKeys, checkOptions, optionError } from '../options.ts';
 import type { LogClient } from './log-client.ts';
 import type { EntryQuestion } from '../entry/log-entry.ts';
 import type { EntryTrust } from '../proof/prove-entry.ts';
-import type { EntriesQuestion, Rekor, RekorCallOptions, RekorOptions } from './rekor.ts';
+import type { EntriesQuestion, Rekor, RekorCallOptions, RekorOptions, ScanOptions } from './rekor.ts';
 import { flattenBatches } from './flatten-batches.ts';
 import type { ConnectionOptions } from './open-http.ts';
 import { fileTiles, httpTiles } from '../tile/tile-source.ts';
 import type { TileSource } from '../tile/tile-source.ts';
+import { checkQuery } from './search-index.ts';
 import { createV1Client } from './v1-client.ts';
 import { createV2Client } from './v2-client.ts';
 
@@ -18,9 +20,27 @@ const DEFAULT_USER_AGENT = 'sigtrail-rekor';
 
 const Options = z.strictObject({
   url: z.string(),
-  trust: z.array(z.looseObject({ publicKey: z.looseObject({ type: z.literal('public') }) })),
+  trust: z.array(
+    // A misspelt `validFor` would trust a key for ever.
+    z.strictObject({
+      publicKey: z.looseObject({ type: z.literal('public') }),
+      baseUrl: z.string().optional(),
+      name: z.string().optional(),
+      logId: z.instanceof(Uint8Array).optional(),
+      checkpointKeyId: z.instanceof(Uint8Array).optional(),
+      validFor: z.strictObject({ start: z.date(), end: z.date().optional() }).optional(),
+    }),
+  ),
   version: z.exactOptional(z.literal([1, 2])),
-  witnesses: z.exactOptional(z.array(z.looseObject({ name: z.string() }))),
+  witnesses: z.exactOptional(
+    z.array(
+      z.strictObject({
+        name: z.string(),
+        publicKey: z.looseObject({ type: z.literal('public') }),
+        keyHint: z.instanceof(Uint8Array),
+      }),
+    ),
+  ),
   witnessQuorum: z.exactOptional(z.int().nonnegative()),
   userAgent: z.exactOptional(z.string().regex(/^[\x20-\x7e]+$/)),
   timeoutMs: z.exactOptional(z.int().positive()),
@@ -37,7 +57,7 @@ const Options = z.strictObject({
  * Makes a client of a Rekor log, v1 or v2. It checks that answers are about what was asked for, proves them under the keys you trust, and
  * never takes a key from the log.
  *
- * @throws TypeError for an unknown or malformed option
+ * @throws TypeError `unknown-option`, `invalid-option`
  * @example
  * const trust = readTrustedLogs(await readFile('trusted_root.json'));
  * await using rekor = createRekor({ url: 'https://rekor.sigstore.dev', trust });
@@ -45,10 +65,10 @@ const Options = z.strictObject({
  * entry.provenance.body; // 'proven'
  */
 export function createRekor(options: RekorOptions): Rekor {
-  const parsed = Options.safeParse(options);
-  if (!parsed.success) throw new TypeError(`createRekor: ${z.prettifyError(parsed.error)}`);
+  checkOptions('createRekor', Options, options);
   const { trust: logs, witnesses = [], witnessQuorum = 0 } = options;
-  if (witnessQuorum > witnesses.length) throw new TypeError('"witnessQuorum" is larger than the number of witnesses');
+  if (witnessQuorum > witnesses.length)
+    throw optionError('invalid-option', '"witnessQuorum" is larger than the number of witnesses');
   const base = parseBase(options.url);
   const asker = createAsker({
     url: base.startsWith('file:') ? 'file:' : base,
@@ -77,22 +97,51 @@ export function createRekor(options: RekorOptions): Rekor {
   const client = async (call: RekorCallOptions): Promise<LogClient> => (await openOnce(call)).client;
   return {
     url: base,
-    version: async (call = {}) => (await openOnce(call)).version,
+    version: async (call = {}) => {
+      checkCall('version', call);
+      return (await openOnce(call)).version;
+    },
     entry: async (asked, call = {}) => {
+      checkCall('entry', call);
       const question = parseQuestion(asked);
       return (await client(call)).entry(question, call);
     },
     entries: async (asked, call = {}) => {
-      const questions = asked.map(parseAny);
+      checkCall('entries', call);
+      if (!Array.isArray(asked)) throw optionError('invalid-option', 'entries: expected a list of questions');
+      const questions = (asked as readonly EntriesQuestion[]).map(parseAny);
       return (await client(call)).entries(questions, call);
     },
-    search: async (query, call = {}) => (await client(call)).search(query, call),
-    logInfo: async (call = {}) => (await client(call)).logInfo(call),
-    checkpoint: async ({ treeId } = {}, call = {}) => (await client(call)).checkpoint(parseTreeId(treeId), call),
-    consistency: async (from, to, call = {}) => (await client(call)).consistency(from, to, call),
-    scan: (from, to, scan = {}) =>
-      flattenBatches(scanLog(client, parseIndex(from), to === undefined ? undefined : parseIndex(to), scan)),
-    advertisedKey: async ({ treeId } = {}, call = {}) => (await client(call)).advertisedKey(parseTreeId(treeId), call),
+    search: async (query, call = {}) => {
+      checkCall('search', call);
+      checkQuery(query);
+      return (await client(call)).search(query, call);
+    },
+    logInfo: async (call = {}) => {
+      checkCall('logInfo', call);
+      return (await client(call)).logInfo(call);
+    },
+    checkpoint: async (tree = {}, call = {}) => {
+      checkCall('checkpoint', call);
+      const treeId = parseTree('checkpoint', tree);
+      return (await client(call)).checkpoint(treeId, call);
+    },
+    consistency: async (from, to, call = {}) => {
+      checkCall('consistency', call);
+      for (const one of to === undefined ? [from] : [from, to]) checkNote(one);
+      return (await client(call)).consistency(from, to, call);
+    },
+    scan: (from, to, scan = {}) => {
+      checkScan(scan);
+      const [start, end] = [parseIndex(from), to === undefined ? undefined : parseIndex(to)];
+      if (end !== undefined && end < start) throw optionError('invalid-option', '"to" must not be before "from"');
+      return flattenBatches(scanLog(client, start, end, scan));
+    },
+    advertisedKey: async (tree = {}, call = {}) => {
+      checkCall('advertisedKey', call);
+      const treeId = parseTree('advertisedKey', tree);
+      return (await client(call)).advertisedKey(treeId, call);
+    },
     close: () => asker.close(),
     [Symbol.asyncDispose]: () => asker.close(),
   };
@@ -130,48 +179,72 @@ async function* scanLog(
   to: number | undefined,
   options: Parameters<LogClient['scan']>[2],
 ): ReturnType<LogClient['scan']> & AsyncGenerator {
-  if (to !== undefined && to < from) throw new TypeError('"to" must not be before "from"');
   yield* (await client(options)).scan(from, to, options);
 }
 
 function parseAny(question: EntriesQuestion): EntriesQuestion {
-  return 'proposed' in question ? question : parseQuestion(question);
+  checkKeys('question', question, ['logIndex', 'uuid', 'proposed']);
+  if (!('proposed' in question)) return parseQuestion(question);
+  checkKeys('question', question, ['proposed']);
+  checkKeys('question.proposed', question.proposed, ['kind', 'apiVersion', 'spec']);
+  return question;
 }
 
 function parseQuestion(question: EntryQuestion): EntryQuestion {
+  checkKeys('question', question, ['logIndex', 'uuid']);
+  if (Object.keys(question).length !== 1)
+    throw optionError('invalid-option', 'a question must have either "logIndex" or "uuid"');
   if ('logIndex' in question) {
     const { logIndex } = question;
     const isIndex =
       typeof logIndex === 'bigint'
         ? logIndex >= 0n && logIndex < 2n ** 63n
         : Number.isSafeInteger(logIndex) && logIndex >= 0;
-    if (!isIndex) throw new TypeError('"logIndex" must be a whole number from 0 to 2^53-1, or a bigint below 2^63');
+    if (!isIndex)
+      throw optionError('invalid-option', '"logIndex" must be a whole number from 0 to 2^53-1, or a bigint below 2^63');
     return { logIndex };
   }
-  const uuid = question.uuid.toLowerCase();
-  if (!/^(?:[0-9a-f]{16})?[0-9a-f]{64}$/.test(uuid)) throw new TypeError('"uuid" must be 64 or 80 hexadecimal digits');
+  const uuid = typeof question.uuid === 'string' ? question.uuid.toLowerCase() : '';
+  if (!/^(?:[0-9a-f]{16})?[0-9a-f]{64}$/.test(uuid))
+    throw optionError('invalid-option', '"uuid" must be 64 or 80 hexadecimal digits');
   return { uuid };
 }
 
 function parseIndex(index: number | bigint): number {
-  const value = Number(index);
+  const value = typeof index === 'bigint' ? Number(index) : index;
   if (!Number.isSafeInteger(value) || value < 0)
-    throw new TypeError('an index must be a whole number from 0 to 2^53-1');
+    throw optionError('invalid-option', 'an index must be a whole number from 0 to 2^53-1');
   return value;
 }
 
-function parseTreeId(treeId: string | undefined): string | undefined {
-  if (treeId !== undefined && !/^[1-9][0-9]{0,18}$/.test(treeId))
-    throw new TypeError('"treeId" must be the decimal number of a tree');
+function checkScan(scan: ScanOptions): void {
+  checkCall('scan', scan, ['under', 'ahead']);
+  const { under, ahead } = scan;
+  if (under !== undefined && (typeof under !== 'object' || under === null || typeof under.note !== 'string'))
+    throw optionError('invalid-option', '"scan.under" must be a checkpoint of checkpoint()');
+  if (ahead !== undefined && (!Number.isSafeInteger(ahead) || ahead < 0))
+    throw optionError('invalid-option', '"scan.ahead" must be a whole number');
+}
+
+function checkNote(from: unknown): void {
+  const isNote = typeof from === 'string' || (typeof from === 'object' && from !== null && 'note' in from);
+  if (!isNote) throw optionError('invalid-option', 'consistency: expected a signed note, or an answer of checkpoint()');
+}
+
+function parseTree(name: string, tree: { readonly treeId?: string }): string | undefined {
+  checkKeys(name, tree, ['treeId']);
+  const { treeId } = tree;
+  if (treeId !== undefined && (typeof treeId !== 'string' || !/^[1-9][0-9]{0,18}$/.test(treeId)))
+    throw optionError('invalid-option', '"treeId" must be the decimal number of a tree');
   return treeId;
 }
 
 function parseBase(text: string): string {
   const url = URL.parse(text);
   if (url === null || !/^(?:https?|file):$/.test(url.protocol))
-    throw new TypeError('"url" must be an https address, or a file address of a folder of tiles');
+    throw optionError('invalid-option', '"url" must be an https address, or a file address of a folder of tiles');
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
-    throw new TypeError('"url" must have no user information, query or fragment');
+    throw optionError('invalid-option', '"url" must have no user information, query or fragment');
   }
   return url.href.replace(/\/+$/, '');
 }

@@ -26,5 +26,10 @@ export function openHttp(
   { ca, clientCertificates, transport, proxy: given }: ConnectionOptions,
 ): Http {
   const proxy = given ?? (transport === undefined ? proxyFromEnvironment(process.env) : undefined);
-  return createHttp({ ...bounds, ca, clientCertificates, transport, proxy: proxy === false ? undefined : proxy });
+  try {
+    return createHttp({ ...bounds, ca, clientCertificates, transport, proxy: proxy === false ? undefined : proxy });
+  } catch (error) {
+    if (!(error instanceof TypeError) || 'code' in error) throw error;
+    throw Object.assign(error, { code: 'invalid-option' });
+  }
 }

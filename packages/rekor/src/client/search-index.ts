@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Asker } from './ask.ts';
 import { encodeBase64 } from '@sigtrail/encoding';
 import { RekorError, isRekorError } from '../error.ts';
+import { checkOptions, optionError } from '../options.ts';
 import { parseAnswer } from '../entry/log-entry.ts';
 import { decodePem, encodePem } from '../note/pem.ts';
 import type { RekorCallOptions } from './rekor.ts';
@@ -32,6 +33,17 @@ interface IndexRequest {
   readonly publicKey?: { readonly format: string; readonly content: string };
 }
 
+/** @throws TypeError `unknown-option`, `invalid-option`: malformed, or without a criterion */
+export function checkQuery(query: SearchQuery): void {
+  checkOptions('search', Query, query);
+  const { hash, email, subject, publicKey } = query;
+  if (hash === undefined && email === undefined && subject === undefined && publicKey === undefined)
+    throw optionError(
+      'invalid-option',
+      'search: name a hash, email, subject or publicKey; an index can’t be read as a whole',
+    );
+}
+
 /**
  * Asks the index (`POST /api/v1/index/retrieve`).
  *
@@ -41,11 +53,8 @@ interface IndexRequest {
  * @throws TypeError for a query without a criterion, or a malformed one
  */
 export async function searchIndex(asker: Asker, query: SearchQuery, call: RekorCallOptions): Promise<SearchAnswer> {
-  const parsed = Query.safeParse(query);
-  if (!parsed.success) throw new TypeError(`search: ${z.prettifyError(parsed.error)}`);
+  checkQuery(query);
   const { hash, email, subject, publicKey, operator = 'or' } = query;
-  if (hash === undefined && email === undefined && subject === undefined && publicKey === undefined)
-    throw new TypeError('search: name a hash, email, subject or publicKey; an index can’t be read as a whole');
   const remarks: string[] = [];
   const ask = (request: IndexRequest): Promise<readonly string[]> => askIndex(asker, { ...request, operator }, call);
   const named: IndexRequest = {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 
 import { candidatePayloads } from '../entry/candidate-payloads.ts';
 import { proposeHashedRekord } from '../entry/proposed-entry.ts';
+import { checkKeys, isList, optionError } from '../options.ts';
 import type { EntriesQuestion } from './rekor.ts';
 import type { ProposedEntry, SearchKeyMaterial, SearchQuery } from './search.ts';
 
@@ -44,9 +45,11 @@ export type SearchKey = { readonly because: string } & (
  * @throws TypeError for a digest that is none
  */
 export function searchKeys(evidence: SearchEvidence): readonly SearchKey[] {
+  checkKeys('evidence', evidence, ['digests', 'repository', 'signatures', 'subjects', 'keys']);
   const { digests, repository, signatures = [], subjects = [], keys = [] } = evidence;
+  if (!isList(digests)) throw optionError('invalid-option', '"evidence.digests" must be a list');
   const wrong = digests.find((digest) => !/^sha(?:256:[0-9a-f]{64}|512:[0-9a-f]{128})$/.test(digest));
-  if (wrong !== undefined) throw new TypeError('"digests" must be sha256:<hex> or sha512:<hex>');
+  if (wrong !== undefined) throw optionError('invalid-option', '"digests" must be sha256:<hex> or sha512:<hex>');
   const all: SearchKey[] = [
     ...digests.map((hash): SearchKey => ({ kind: 'hash', hash, about: 'image', because: 'digest of the image' })),
     ...signatures.flatMap(({ payload, signature, verifierPem, logIndex }): SearchKey[] => {

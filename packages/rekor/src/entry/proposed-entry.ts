@@ -1,3 +1,4 @@
+import { checkKeys, isList, optionError } from '../options.ts';
 import { createHash } from 'node:crypto';
 
 import { decodeBase64, encodeBase64, encodeHex, sameBytes } from '@sigtrail/encoding';
@@ -14,7 +15,11 @@ export interface ProposedSignature {
 }
 
 /** The `hashedrekord` 0.0.1 that a classic cosign signature was logged as: finds it by content, in every shard, without the index. */
-export function proposeHashedRekord({ digest, signature, verifierPem }: ProposedSignature): ProposedEntry {
+export function proposeHashedRekord(signed: ProposedSignature): ProposedEntry {
+  checkKeys('signed', signed, ['digest', 'signature', 'verifierPem']);
+  const { digest, signature, verifierPem } = signed;
+  if (!(signature instanceof Uint8Array) || typeof verifierPem !== 'string' || !(digest?.digest instanceof Uint8Array))
+    throw optionError('invalid-option', 'proposeHashedRekord: expected a digest, the bytes of a signature and a PEM');
   return {
     apiVersion: '0.0.1',
     kind: 'hashedrekord',
@@ -29,14 +34,15 @@ export function proposeHashedRekord({ digest, signature, verifierPem }: Proposed
 }
 
 /** The `dsse` 0.0.1 that an envelope was logged as. The log hashes the envelope's text, so it must be the one that was uploaded. */
-export function proposeDsse({
-  envelope,
-  verifierPems,
-}: {
+export function proposeDsse(signed: {
   /** JSON text of the envelope. */
   readonly envelope: string;
   readonly verifierPems: readonly string[];
 }): ProposedEntry {
+  checkKeys('signed', signed, ['envelope', 'verifierPems']);
+  const { envelope, verifierPems } = signed;
+  if (typeof envelope !== 'string' || !isList(verifierPems))
+    throw optionError('invalid-option', 'proposeDsse: expected the text of an envelope and a list of PEMs');
   const verifiers = verifierPems.map((pem) => encodeBase64(Buffer.from(pem)));
   return { apiVersion: '0.0.1', kind: 'dsse', spec: { proposedContent: { envelope, verifiers } } };
 }

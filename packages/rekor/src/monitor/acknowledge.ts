@@ -1,5 +1,6 @@
 import { RekorError } from '../error.ts';
 import { formatState, parseState } from './watch-state.ts';
+import { checkKeys, optionError } from '../options.ts';
 import type { LogChange } from './log-change.ts';
 import type { WatchStore } from './watch-store.ts';
 
@@ -23,7 +24,10 @@ export async function acknowledge(
   id: string,
   options: { readonly now?: () => Date } = {},
 ): Promise<AcknowledgedChange> {
+  checkKeys('acknowledge', options, ['now']);
   const { now = () => new Date() } = options;
+  if (typeof now !== 'function') throw optionError('invalid-option', '"acknowledge.now" must be a function');
+  if (typeof id !== 'string') throw optionError('invalid-option', '"id" must be the id of an alarm');
   const opened = await store.open();
   try {
     const stored = await opened.load();

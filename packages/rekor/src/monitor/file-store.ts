@@ -1,6 +1,7 @@
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { RekorError } from '../error.ts';
+import { optionError } from '../options.ts';
 import { lockFolder, STALE_LOCK_MS } from './folder-lock.ts';
 import type { OpenStore, WatchStore } from './watch-store.ts';
 
@@ -15,7 +16,8 @@ const STATE = 'state.json';
  * const store = createFileStore('/var/lib/sigtrail/watch');
  */
 export function createFileStore(directory: string): WatchStore {
-  if (typeof directory !== 'string' || directory === '') throw new TypeError('"directory" must be a path');
+  if (typeof directory !== 'string' || directory === '')
+    throw optionError('invalid-option', '"directory" must be a path');
   const folder = resolve(directory);
   return {
     async open() {
@@ -44,7 +46,8 @@ function openStore(folder: string, signal: AbortSignal, release: () => Promise<v
     },
     async saveEvidence(name, document) {
       signal.throwIfAborted();
-      if (!/^[a-z0-9-]+\.json$/.test(name)) throw new TypeError(`"name" must be a plain file name, got ${name}`);
+      if (!/^[a-z0-9-]+\.json$/.test(name))
+        throw optionError('invalid-option', `"name" must be a plain file name, got ${name}`);
       const evidence = join(folder, 'evidence');
       await mkdir(evidence, { recursive: true, mode: 0o700 });
       await writeWhole(evidence, name, document);

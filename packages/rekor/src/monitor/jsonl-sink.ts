@@ -1,6 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { RekorError } from '../error.ts';
+import { optionError } from '../options.ts';
 import type { WatchSink } from './sink.ts';
 import type { WatchEvent } from './watch-event.ts';
 
@@ -16,7 +17,7 @@ const NEWLINE = 0x0a;
  * jsonlSink('/var/log/sigtrail-watch.jsonl');
  */
 export function jsonlSink(path: string): WatchSink {
-  if (typeof path !== 'string' || path === '') throw new TypeError('"path" must be a path');
+  if (typeof path !== 'string' || path === '') throw optionError('invalid-option', '"path" must be a path');
   const file = resolve(path);
   return {
     name: `jsonl ${file}`,

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { isLogAlarm, isRekorError } from '../error.ts';
 import type { Rekor } from '../client/rekor.ts';
+import { checkCall, checkOptions, optionError } from '../options.ts';
 import { alarmEvent } from './events.ts';
 import { findByIndex } from './find-by-index.ts';
 import { findByScan } from './find-by-scan.ts';
@@ -65,7 +66,7 @@ export interface Monitor {
    * run, never the end of it.
    *
    * @throws RekorError `state-locked`, `invalid-state`
-   * @throws TypeError for malformed places
+   * @throws TypeError `unknown-option`, `invalid-option`
    */
   run(call?: MonitorCallOptions): Promise<WatchRun>;
   /** Runs until the signal is aborted, waiting between runs. `onRun` hears of each. @throws RekorError as `run` */
@@ -118,7 +119,7 @@ const Options = z.strictObject({
  * one step, and each sink's progress after it took an event. (`jsonlSink` has every event exactly once; a callback or webhook may see one again with the
  * same `id`, if it was killed just then.)
  *
- * @throws TypeError for an unknown or malformed option
+ * @throws TypeError `unknown-option`, `invalid-option`
  * @example
  * await using watcher = monitor({
  *   logs: [{ rekor: createRekor({ url: 'https://rekor.sigstore.dev', trust }) }],
@@ -132,10 +133,8 @@ const Options = z.strictObject({
  */
 export function monitor(options: MonitorOptions): Monitor {
   const { images = [], identities = [], expected, ...rest } = options;
-  const parsed = Options.safeParse(rest);
-  if (!parsed.success) throw new TypeError(`monitor: ${z.prettifyError(parsed.error)}`);
-  const named = TargetOptions.safeParse({ images, identities, ...(expected === undefined ? {} : { expected }) });
-  if (!named.success) throw new TypeError(`monitor: ${z.prettifyError(named.error)}`);
+  checkOptions('monitor', Options, rest);
+  checkOptions('monitor', TargetOptions, { images, identities, ...(expected === undefined ? {} : { expected }) });
   const now = options.now ?? (() => new Date());
   const settings: WatchSettings = {
     targets: targetsOf(images, identities),
@@ -143,7 +142,9 @@ export function monitor(options: MonitorOptions): Monitor {
     decode: options.decodeSigner ?? decodeByNode,
     maxEntriesPerRun: options.maxEntriesPerRun ?? 100_000,
   };
-  const run = async ({ signal, places = [] }: MonitorCallOptions = {}): Promise<WatchRun> => {
+  const run = async (call: MonitorCallOptions = {}): Promise<WatchRun> => {
+    checkCall('run', call, ['places']);
+    const { signal, places = [] } = call;
     checkPlaces(places);
     const store = await options.store.open();
     try {
@@ -157,9 +158,15 @@ export function monitor(options: MonitorOptions): Monitor {
   };
   return {
     run,
-    async watch(intervalMs, { signal, onRun }) {
+    async watch(intervalMs, call) {
       if (!Number.isSafeInteger(intervalMs) || intervalMs <= 0)
-        throw new TypeError('"intervalMs" must be a positive number');
+        throw optionError('invalid-option', '"intervalMs" must be a positive number');
+      checkCall('watch', call, ['onRun']);
+      const { signal, onRun } = call;
+      if (onRun !== undefined && typeof onRun !== 'function')
+        throw optionError('invalid-option', '"watch.onRun" must be a function');
+      // Without a signal it would never end.
+      if (signal === undefined) throw optionError('invalid-option', '"watch.signal" must be an AbortSignal');
       while (!signal.aborted) {
         onRun?.(await run({ signal }));
         await pause(intervalMs, signal);

@@ -1,3 +1,4 @@
+import { RekorError } from '../error.ts';
 import { X509Certificate } from 'node:crypto';
 import type { EntryVerifier } from '../entry/entry-body.ts';
 import { fingerprintOf } from './fingerprint.ts';
@@ -47,7 +48,7 @@ function splitNames(text: string): readonly string[] {
     const [, , quoted, plain] = name.exec(text) ?? [];
     const value = quoted === undefined ? plain : (JSON.parse(`"${quoted}"`) as string);
     if (value === undefined || value.includes('<unsupported>'))
-      throw new TypeError('it has a subject alternative name of a kind that Node can’t read');
+      throw new RekorError('invalid-entry', 'it has a subject alternative name of a kind that Node can’t read');
     names.push(value);
   }
   return names;

@@ -1,3 +1,4 @@
+import { optionError } from '../options.ts';
 import type { WatchEvent } from './watch-event.ts';
 
 /** What one delivery knows. */
@@ -33,7 +34,8 @@ export interface WatchSink {
  * callbackSink('log', (event) => logger.warn(event));
  */
 export function callbackSink(name: string, callback: (event: WatchEvent) => void | Promise<void>): WatchSink {
-  if (typeof callback !== 'function') throw new TypeError('"callback" must be a function');
+  if (typeof name !== 'string' || name === '') throw optionError('invalid-option', '"name" must be a text');
+  if (typeof callback !== 'function') throw optionError('invalid-option', '"callback" must be a function');
   return {
     name,
     async deliver(events) {

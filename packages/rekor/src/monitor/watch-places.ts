@@ -1,3 +1,4 @@
+import { checkOptions } from '../options.ts';
 import * as z from 'zod';
 import { eventId } from './events.ts';
 import type { NewEvent, PlacedSignature } from './watch-event.ts';
@@ -41,8 +42,7 @@ export const PlacesStateSchema: z.ZodType<PlacesState> = z.record(
 
 /** @throws TypeError for places that a caller made wrongly */
 export function checkPlaces(places: readonly WatchedPlace[]): void {
-  const parsed = Places.safeParse(places);
-  if (!parsed.success) throw new TypeError(`run: "places": ${z.prettifyError(parsed.error)}`);
+  checkOptions('run: "places"', Places, places);
 }
 
 /**

@@ -1,4 +1,6 @@
+import * as z from 'zod';
 import { RekorError } from '../error.ts';
+import { checkOptions, optionError } from '../options.ts';
 import { type ConnectionOptions, openHttp } from '../client/open-http.ts';
 import type { WatchSink } from './sink.ts';
 
@@ -10,6 +12,16 @@ export interface WebhookOptions extends ConnectionOptions {
   readonly name?: string;
 }
 
+const Options = z.strictObject({
+  secretHeaders: z.exactOptional(z.record(z.string(), z.string())),
+  name: z.exactOptional(z.string().min(1)),
+  // Checked where they are used.
+  ca: z.exactOptional(z.custom<ConnectionOptions['ca']>()),
+  clientCertificates: z.exactOptional(z.custom<ConnectionOptions['clientCertificates']>()),
+  proxy: z.exactOptional(z.custom<ConnectionOptions['proxy']>()),
+  transport: z.exactOptional(z.custom<ConnectionOptions['transport']>()),
+});
+
 /**
  * A sink that posts each event as JSON. Any answer of the 2xx range takes it; everything else leaves it for the next run.
  * The header `idempotency-key` is the event's id: an event whose delivery could not be noted comes again with the same.
@@ -19,9 +31,10 @@ export interface WebhookOptions extends ConnectionOptions {
  * webhookSink('https://alerts.example.com/hooks/rekor', { secretHeaders: { authorization: `Bearer ${token}` } });
  */
 export function webhookSink(address: string, options: WebhookOptions = {}): WatchSink {
-  const url = URL.parse(address);
+  checkOptions('webhookSink', Options, options);
+  const url = typeof address === 'string' ? URL.parse(address) : null;
   if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '')
-    throw new TypeError('"address" must be an https address without user information');
+    throw optionError('invalid-option', '"address" must be an https address without user information');
   const http = openHttp({ userAgent: 'sigtrail-rekor' }, options);
   return {
     name: options.name ?? `webhook ${url.origin}${url.pathname}`,

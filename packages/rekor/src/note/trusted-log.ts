@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { Checkpoint, CheckpointSignature } from './checkpoint.ts';
 import { decodeBase64, encodeHex } from '@sigtrail/encoding';
 import { RekorError } from '../error.ts';
+import { optionError } from '../options.ts';
 import { checkpointKeyHints, logIdOf, noteKeyId, verifyLogSignature } from './log-key.ts';
 import { parseJson } from '../strict-json.ts';
 
@@ -79,6 +80,7 @@ const ED25519_HEAD = Buffer.from('302a300506032b6570032100', 'hex');
  * @example parseLogKey('log2025-1.rekor.sigstore.dev+cf119915+AbfK5adZJxsI323FwGD2AJJ9F4i89cfDuLdGJBIYntuO')
  */
 export function parseLogKey(text: string): TrustedLog {
+  if (typeof text !== 'string') throw optionError('invalid-option', 'parseLogKey: expected the text of a key');
   if (text.includes('-----BEGIN PUBLIC KEY-----')) {
     try {
       return { publicKey: createPublicKey(text) };
@@ -104,6 +106,7 @@ export function splitVerifierKey(text: string): {
   readonly type: number;
   readonly key: Uint8Array;
 } {
+  if (typeof text !== 'string') throw optionError('invalid-option', 'expected the text of a verifier key');
   const [, name = '', hint = '', encoded = ''] =
     /^([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/=]+)$/.exec(text.trim()) ?? [];
   const bytes = encoded === '' ? undefined : decodeBase64(encoded);

@@ -5,7 +5,8 @@ import type { LogEvidence } from './log-evidence.ts';
 import type { LogEntry } from '../entry/log-entry.ts';
 import { leafHash } from './merkle.ts';
 import { logIdOf } from '../note/log-key.ts';
-import { proveEntry } from './prove-entry.ts';
+import { checkKeys, optionError } from '../options.ts';
+import { checkTrust, proveEntry } from './prove-entry.ts';
 import type { EntryTrust } from './prove-entry.ts';
 import { toTransparencyLogEntry } from '../entry/transparency-log-entry.ts';
 import { consistencyRanges, createNodePool, hexOf, nodesOfProof } from './tree-nodes.ts';
@@ -67,8 +68,13 @@ interface Proof {
 export function compareProofs(
   entries: readonly LogEntry[],
   trust: EntryTrust,
-  { maxPairs = 20_000 }: CompareOptions = {},
+  options: CompareOptions = {},
 ): ProofComparison {
+  checkTrust(trust);
+  checkKeys('compareProofs', options, ['maxPairs']);
+  const { maxPairs = 20_000 } = options;
+  if (!Number.isSafeInteger(maxPairs) || maxPairs < 0)
+    throw optionError('invalid-option', '"compareProofs.maxPairs" must be a whole number');
   const left: { position: number; code: string; message: string }[] = [];
   const trees = new Map<string, Proof[]>();
   for (const [position, entry] of entries.entries()) {

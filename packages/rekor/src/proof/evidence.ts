@@ -6,7 +6,7 @@ import { verifyConsistency } from './consistency-proof.ts';
 import { decodeHex, encodeHex, sameBytes } from '@sigtrail/encoding';
 import type { AlarmCode } from '../alarm-code.ts';
 import { countWitnesses } from '../note/count-witnesses.ts';
-import { proveEntry } from './prove-entry.ts';
+import { checkTrust, proveEntry } from './prove-entry.ts';
 import type { EntryTrust } from './prove-entry.ts';
 import { showsTileMismatch } from '../tile/tile-evidence.ts';
 import { parseTransparencyLogEntry } from '../entry/transparency-log-entry.ts';
@@ -29,6 +29,7 @@ export interface EvidenceVerdict {
  * @example verifyEvidence(JSON.parse(await readFile('alarm.json', 'utf8')), { logs: trust }).holds
  */
 export function verifyEvidence(evidence: LogEvidence, trust: EntryTrust): EvidenceVerdict {
+  checkTrust(trust);
   switch (evidence.code) {
     case 'fork':
       return verifyFork(evidence, trust);

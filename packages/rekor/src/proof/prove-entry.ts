@@ -9,6 +9,7 @@ import type { EntryCheck, EntryProvenance, Provenance } from '../entry/entry.ts'
 import { parseEntryBody } from '../entry/entry-body.ts';
 import type { LogEntryBody } from '../entry/entry-body.ts';
 import { isRekorError } from '../error.ts';
+import { checkKeys, optionError } from '../options.ts';
 import type { AlarmCode } from '../alarm-code.ts';
 import type { LogEntry } from '../entry/log-entry.ts';
 import { computeLogFacts, isWithin } from './log-facts.ts';
@@ -51,6 +52,7 @@ export interface EntryVerdict {
  * @example proveEntry(entry, { logs: readTrustedLogs(trustedRoot) }).provenance.body === 'proven'
  */
 export function proveEntry(entry: LogEntry, trust: EntryTrust): EntryVerdict {
+  checkTrust(trust);
   const checks: EntryCheck[] = [];
   const attested = checkAttestation(entry, checks);
   const facts = computeLogFacts(entry, trust.logs);
@@ -81,6 +83,18 @@ export function proveEntry(entry: LogEntry, trust: EntryTrust): EntryVerdict {
   }
   if (alarm !== undefined) verdict.alarm = alarm;
   return verdict;
+}
+
+const TRUST_KEYS = ['logs', 'shards', 'witnesses', 'witnessQuorum'];
+
+/** A misspelt member would ask less than was meant. @throws TypeError `unknown-option`, `invalid-option` */
+export function checkTrust(trust: EntryTrust): void {
+  checkKeys('trust', trust, TRUST_KEYS);
+  const { logs, shards = [], witnesses = [], witnessQuorum = 0 } = trust;
+  if (![logs, shards, witnesses].every((list) => Array.isArray(list)))
+    throw optionError('invalid-option', '"trust.logs", "trust.shards" and "trust.witnesses" must be lists');
+  if (!Number.isSafeInteger(witnessQuorum) || witnessQuorum < 0 || witnessQuorum > witnesses.length)
+    throw optionError('invalid-option', '"trust.witnessQuorum" must be a number of the witnesses that are given');
 }
 
 /** Put together member by member, for spreading optional ones costs more than some of the checks. */
