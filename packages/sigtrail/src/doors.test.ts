@@ -3,6 +3,8 @@ import * as attestations from './verify-attestations.ts';
 import { inspectImage } from './inspect-image.ts';
 import { evaluateImage, verifyImage } from './verify-image.ts';
 import { captureEvidence } from './replay/capture-evidence.ts';
+import * as policyFile from './policy-file/index.ts';
+import { tufTrust } from './trust/index.ts';
 import { replay } from './replay/replay.ts';
 import { trackImage } from './track/track-verbs.ts';
 import { verifyBundle } from './verify-bundle.ts';
@@ -145,6 +147,20 @@ describe.each(['createVerifier', 'verifyImage', 'evaluateImage', 'inspectImage',
     });
   },
 );
+
+describe.each([
+  ['readPolicy', (options: Loose) => policyFile.readPolicy('', options)],
+  ['readLocatedPolicy', (options: Loose) => policyFile.readLocatedPolicy('', options)],
+  ['importCosignCommand', (options: Loose) => policyFile.importCosignCommand('cosign verify image', options)],
+  ['lintPolicy', (options: Loose) => policyFile.lintPolicy(policy, options)],
+  ['tufTrust', (options: Loose) => tufTrust(options)],
+])('%s', (_, door) => {
+  it('refuses an option that it does not have, and options that are not an object', () => {
+    expect(() => door({ reference: [] } as Loose)).toThrow(expect.objectContaining({ code: 'unknown-option' }));
+    for (const options of [null, 42, []])
+      expect(() => door(options as Loose)).toThrow(expect.objectContaining({ code: 'invalid-option' }));
+  });
+});
 
 describe('options', () => {
   it('given as undefined were not given', async () => {

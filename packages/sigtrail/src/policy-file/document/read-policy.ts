@@ -1,5 +1,6 @@
 import { type Document, isCollection, isMap, isPair, isScalar, LineCounter, parseDocument } from 'yaml';
 import { optionError, SigtrailError } from '../../error.ts';
+import { assertKeys } from '../../policy/parse-options.ts';
 import { parsePolicy } from '../../policy/parse-policy.ts';
 import type { ImagePolicy } from '../../policy/policy.ts';
 import { fromDocument, type ReadKeyFile } from './from-document.ts';
@@ -44,6 +45,7 @@ export function readPolicy(text: string, options: ReadPolicyOptions = {}): Image
  * @throws SigtrailError `invalid-policy`
  */
 export function readLocatedPolicy(text: string, options: ReadPolicyOptions = {}): LocatedPolicy {
+  assertKeys(options, ['file', 'readKeyFile'], 'options');
   const { document, positionOf } = readYaml(text, options.file);
   const locate = (path: string): Position => positionOf(nodeOffset(document, segmentsOf(path)));
   try {

@@ -1,4 +1,5 @@
 import { optionError } from '../../error.ts';
+import { assertKeys } from '../../policy/parse-options.ts';
 import { re2, re2Search } from '../../policy/pattern.ts';
 import { parsePolicy } from '../../policy/parse-policy.ts';
 import type { ImagePolicy, RequiredEvidence, SignerRule } from '../../policy/policy.ts';
@@ -81,6 +82,7 @@ export function importCosignCommand(
   command: string | readonly string[],
   options: ImportCosignOptions = {},
 ): ImportedPolicy {
+  assertKeys(options, ['readKeyFile'], 'options');
   const words = (typeof command === 'string' ? splitWords(command) : [...command]).filter((word) => word !== '');
   if (/(?:^|\/)cosign(?:\.exe)?$/.test(words[0] ?? '')) words.shift();
   const [verb, ...rest] = words;

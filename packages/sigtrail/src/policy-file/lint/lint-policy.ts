@@ -1,3 +1,4 @@
+import { assertKeys } from '../../policy/parse-options.ts';
 import { parsePolicy } from '../../policy/parse-policy.ts';
 import { isPattern, type Pattern } from '../../policy/pattern.ts';
 import type { ImagePolicy } from '../../policy/policy.ts';
@@ -24,6 +25,7 @@ export function lintPolicy(
   policy: ImagePolicy,
   options: { readonly references?: readonly string[] } = {},
 ): readonly LintFinding[] {
+  assertKeys(options, ['references'], 'options');
   const findings: LintFinding[] = [];
   const report: Report = (code, path, detail) => {
     const { level, summary, help } = LINT_RULES[code];

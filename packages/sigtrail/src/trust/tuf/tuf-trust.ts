@@ -61,6 +61,8 @@ interface Kept {
  * await using verifier = createVerifier({ trust: tufTrust({ cacheDirectory: '/var/cache/acme/tuf' }) });
  */
 export function tufTrust(options: TufTrustOptions = {}): TrustProvider {
+  if (typeof options !== 'object' || options === null || Array.isArray(options))
+    throw optionError('invalid-option', '"options" must be an object');
   const settings = parseOptions(options);
   let cache: Promise<TufCache> | undefined;
   let kept: Kept | undefined;
