@@ -1,3 +1,4 @@
+import { assertOptions, optionError } from './option-error.ts';
 import type { FulcioClaims } from './decode-claims.ts';
 import type { SubjectAlternativeName } from './subject-alternative-names.ts';
 
@@ -54,8 +55,11 @@ export interface DescribeIdentityOptions {
 export function describeIdentity(
   claims: FulcioClaims,
   names: readonly SubjectAlternativeName[],
-  { issuers = {} }: DescribeIdentityOptions = {},
+  options: DescribeIdentityOptions = {},
 ): SignerIdentity {
+  assertOptions(options, ['issuers'], 'describeIdentity');
+  const { issuers = {} } = options;
+  checkIssuers(issuers);
   const { issuer } = claims;
   const provider =
     issuer === undefined
@@ -175,4 +179,13 @@ function compact(parts: Parts & Pick<SignerIdentity, 'provider' | 'kind'>): Sign
   return Object.fromEntries(
     Object.entries(parts).filter(([, value]) => value !== undefined),
   ) as unknown as SignerIdentity;
+}
+
+function checkIssuers(issuers: unknown): void {
+  const isKnown = (provider: unknown): boolean => typeof provider === 'string' && Object.hasOwn(KINDS, provider);
+  if (typeof issuers !== 'object' || issuers === null || !Object.values(issuers).every(isKnown))
+    throw optionError(
+      'invalid-option',
+      `describeIdentity: "issuers" must give each issuer one of ${Object.keys(KINDS).join(', ')}`,
+    );
 }

@@ -1,3 +1,4 @@
+import { optionError } from '@sigtrail/encoding';
 import type { RateLimit } from '@sigtrail/http';
 import { isLoopbackHost } from '@sigtrail/http';
 import { createCredentialSource, createMirrorCredentialSource } from './auth/client-credentials.ts';
@@ -158,7 +159,7 @@ function canonicalRegistry(registry: string): string {
   try {
     return parseReference(`${registry}/x/x`).registry;
   } catch {
-    throw new TypeError('createOciClient: each key of "mirrors" must be a registry, host[:port]');
+    throw optionError('invalid-option', 'createOciClient: each key of "mirrors" must be a registry, host[:port]');
   }
 }
 

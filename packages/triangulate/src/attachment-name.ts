@@ -1,5 +1,6 @@
+import { optionError } from '@sigtrail/encoding';
 import { parseImageLocator } from './locator.ts';
-import { parseOptions, type TriangulateOptions, type Wanted } from './options.ts';
+import { parseAttachmentOptions, type TriangulateOptions, type Wanted } from './options.ts';
 import { createReader } from './reader.ts';
 import { digestIn, resolveImage } from './resolve-image.ts';
 import { openSources } from './sources.ts';
@@ -37,7 +38,9 @@ export async function attachmentName(
   type: AttachmentType,
   options: AttachmentOptions = {},
 ): Promise<string> {
-  const settings = parseOptions({ ...options, want: [wantOf[type]] });
+  if (!Object.hasOwn(wantOf, type))
+    throw optionError('invalid-option', '"type" must be "signature", "attestation", "sbom" or "digest"');
+  const settings = parseAttachmentOptions(options, wantOf[type]);
   const locator = parseImageLocator(reference);
   const sources = openSources(locator, settings);
   try {

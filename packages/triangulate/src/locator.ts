@@ -1,3 +1,4 @@
+import { optionError } from '@sigtrail/encoding';
 import { type Digest, isTag, OciError, parseDigest, parseReference, type Reference } from 'oci-client-lite/names';
 
 /** Where an image is: in a registry, or in an OCI image layout on disk. Where there is a digest, the digest decides. */
@@ -18,7 +19,8 @@ export type ImageLocator =
  * ```
  */
 export function parseImageLocator(text: string): ImageLocator {
-  if (typeof text !== 'string') throw new TypeError('parseImageLocator: the reference must be a string');
+  if (typeof text !== 'string')
+    throw optionError('invalid-option', 'parseImageLocator: the reference must be a string');
   if (!text.startsWith('oci:')) return { kind: 'registry', reference: parseReference(text) };
   // `oci://` is how Helm names a chart in a registry; taking it for a directory would answer "no such file" to the wrong question.
   if (text.startsWith('oci://')) throw refuse(text, 'leave out "oci://" for a registry; a layout is oci:DIRECTORY');

@@ -1,3 +1,4 @@
+import { optionError } from '@sigtrail/encoding';
 import type { OciClient, OciClientOptions, Repository } from 'oci-client-lite';
 import { parsePlatform, type PlatformName } from 'oci-client-lite/names';
 import * as z from 'zod';
@@ -100,18 +101,35 @@ const optionsSchema = z.strictObject({
   maxParallelReads: z.int().positive().optional(),
 });
 
-/** Checks options and fills in the defaults. @throws TypeError naming the option */
+/** Options that say where things are, as `attachmentName` takes them. @throws TypeError `unknown-option`, `invalid-option` */
+export function parseAttachmentOptions(options: Partial<TriangulateOptions>, want: Wanted): Settings {
+  const given: object = typeof options === 'object' && options !== null ? options : {};
+  const [foreign] = ['want', 'fetch', 'platforms', 'maxBundleBytes', 'maxParallelReads'].filter(
+    (name) => name in given,
+  );
+  if (foreign !== undefined) throw optionError('unknown-option', `attachmentName: unknown option "${foreign}"`);
+  const settings = parseOptions(options);
+  return { ...settings, want: [want] };
+}
+
+/** Checks options and fills in the defaults. @throws TypeError `unknown-option`, `invalid-option`, naming the option */
 export function parseOptions(options: TriangulateOptions): Settings {
   const result = optionsSchema.safeParse(options);
   if (!result.success) {
     const issue = result.error.issues[0];
     const unknown = issue?.code === 'unrecognized_keys';
     const name = [...(issue?.path.slice(0, 1) ?? []), ...(unknown ? issue.keys.slice(0, 1) : [])].join('.');
-    throw new TypeError(`triangulate: ${unknown ? 'unknown' : 'malformed'} option "${name}"`);
+    throw optionError(
+      unknown ? 'unknown-option' : 'invalid-option',
+      `triangulate: ${unknown ? 'unknown' : 'malformed'} option "${name}"`,
+    );
   }
   const { client, registry, repository, repositories, signal, platforms, ...rest } = result.data;
   if (client !== undefined && registry !== undefined)
-    throw new TypeError('triangulate: "registry" has no effect on a "client" that is made already; give one of them');
+    throw optionError(
+      'invalid-option',
+      'triangulate: "registry" has no effect on a "client" that is made already; give one of them',
+    );
   return {
     client,
     registry,
@@ -136,9 +154,11 @@ function checkPlatform(name: string): PlatformName {
   try {
     parsePlatform(name);
   } catch (cause) {
-    throw new TypeError(`"platforms" must be like linux/amd64 or linux/arm64/v8, got ${JSON.stringify(name)}`, {
+    throw optionError(
+      'invalid-option',
+      `"platforms" must be like linux/amd64 or linux/arm64/v8, got ${JSON.stringify(name)}`,
       cause,
-    });
+    );
   }
   return name as PlatformName; // it has a slash, or it would have been refused
 }

@@ -1,3 +1,4 @@
+import { optionError } from '@sigtrail/encoding';
 import { type Digest, digestAlgorithm, digestHex, parseDigest } from 'oci-client-lite/names';
 
 /**
@@ -40,6 +41,6 @@ export function isTagPrefix(prefix: string): boolean {
 
 function attachmentTag(digest: Digest, prefix: string, suffix: 'sig' | 'att' | 'sbom'): string {
   parseDigest(digest);
-  if (!isTagPrefix(prefix)) throw new TypeError('"prefix" must be the beginning of a tag');
+  if (!isTagPrefix(prefix)) throw optionError('invalid-option', '"prefix" must be the beginning of a tag');
   return `${prefix}${digestAlgorithm(digest)}-${digestHex(digest)}.${suffix}`;
 }

@@ -1,3 +1,4 @@
+import { assertOptions, optionError } from '../option-error.ts';
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import {
   type DerElement,
@@ -80,10 +81,13 @@ const MAX_SERIAL_NUMBER = 1n << 160n;
  * @throws ClaimsError `invalid-certificate`, `invalid-der`, `duplicate-extension`
  * @example parseCertificate(readFileSync('leaf.der')).notAfter
  */
-export function parseCertificate(
-  bytes: Uint8Array,
-  { keyImport = 'now', importKey = importSpki }: ParseCertificateOptions = {},
-): Certificate {
+export function parseCertificate(bytes: Uint8Array, options: ParseCertificateOptions = {}): Certificate {
+  assertOptions(options, ['keyImport', 'importKey'], 'parseCertificate');
+  const { keyImport = 'now', importKey = importSpki } = options;
+  if (keyImport !== 'now' && keyImport !== 'later')
+    throw optionError('invalid-option', 'parseCertificate: "keyImport" must be "now" or "later"');
+  if (typeof importKey !== 'function')
+    throw optionError('invalid-option', 'parseCertificate: "importKey" must be a function');
   const what = 'certificate';
   if (bytes.length > MAX_CERTIFICATE_BYTES) throw refusal('is over 64 KiB');
   const outer = readChildren(expectTag(readDer(bytes, what), TAG.sequence, what), what);

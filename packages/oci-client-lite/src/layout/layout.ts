@@ -1,5 +1,7 @@
+import { optionError } from '@sigtrail/encoding';
 import { type Call, runCall } from '../registry/call.ts';
 import type { Descriptor } from '../content/descriptor.ts';
+import { MANIFEST, READ, REFERRERS } from '../read-options.ts';
 import { assertDigest, type Digest, parseDigest } from '../reference/digest.ts';
 import { isOciError, OciError } from '../error.ts';
 import { parseImageConfig } from '../content/image-config.ts';
@@ -32,13 +34,13 @@ const maxRootsRead = 50;
  */
 export function openLayout(directory: string): OciRepository {
   if (typeof directory !== 'string' || directory === '')
-    throw new TypeError('openLayout: the directory must be a path');
+    throw optionError('invalid-option', 'openLayout: the directory must be a path');
   const files: LayoutFiles = { directory };
   return {
     kind: 'layout',
     name: `oci:${directory}`,
     fetchManifest: (tagOrDigest, options = {}) =>
-      runCall(options, timeoutMs, async (call) => {
+      runCall(options, MANIFEST, timeoutMs, async (call) => {
         const cap = manifestCap(options);
         const fetched = await fetchManifest(files, tagOrDigest, cap, call);
         if (options.platform === undefined) return fetched;
@@ -48,21 +50,21 @@ export function openLayout(directory: string): OciRepository {
         );
       }),
     resolve: (tagOrDigest, options = {}) =>
-      runCall(options, timeoutMs, async (call) => {
+      runCall(options, READ, timeoutMs, async (call) => {
         const { digest, mediaType, size, bytes } = await fetchManifest(files, tagOrDigest, manifestCap(options), call);
         return { digest, mediaType, size, bytes };
       }),
     fetchConfig: (image, options = {}) =>
-      runCall(options, timeoutMs, async (call) => {
+      runCall(options, READ, timeoutMs, async (call) => {
         const bytes = await fetchBlob(files, configOf(image), options.maxBytes ?? maxManifestBytes, call);
         return { config: parseImageConfig(bytes), bytes };
       }),
     openBlob: (descriptor, options = {}) =>
       openChecked(descriptor, options, timeoutMs, (call) => openLayoutFile(files, blobPath(descriptor.digest), call)),
     fetchBlob: (descriptor, options = {}) =>
-      runCall(options, timeoutMs, (call) => fetchBlob(files, descriptor, options.maxBytes ?? maxBlobBytes, call)),
+      runCall(options, READ, timeoutMs, (call) => fetchBlob(files, descriptor, options.maxBytes ?? maxBlobBytes, call)),
     listReferrers: (digest, options = {}) =>
-      runCall(options, timeoutMs, async (call) => {
+      runCall(options, REFERRERS, timeoutMs, async (call) => {
         parseDigest(digest);
         const index = await readLayoutIndex(files, call);
         const cap = manifestCap(options);
@@ -77,7 +79,7 @@ export function openLayout(directory: string): OciRepository {
         );
       }),
     listTags: (options = {}) =>
-      runCall(options, timeoutMs, async (call) => [...(await readLayoutIndex(files, call)).tags.keys()]),
+      runCall(options, READ, timeoutMs, async (call) => [...(await readLayoutIndex(files, call)).tags.keys()]),
   };
 }
 
@@ -88,7 +90,7 @@ export function openLayout(directory: string): OciRepository {
  * @throws OciError `not-found` for none; `invalid-layout` for several
  */
 export function layoutRoot(repository: Repository, options?: ReadOptions): Promise<FetchedManifest> {
-  if (repository.kind !== 'layout') throw new TypeError('layoutRoot: the repository is not a layout');
+  if (repository.kind !== 'layout') throw optionError('invalid-option', 'layoutRoot: the repository is not a layout');
   return repository.fetchManifest('', options);
 }
 

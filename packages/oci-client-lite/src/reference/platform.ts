@@ -1,3 +1,4 @@
+import { optionError } from '@sigtrail/encoding';
 import type { Descriptor, Platform } from '../content/descriptor.ts';
 import { OciError } from '../error.ts';
 import type { ImageIndex } from '../content/manifest.ts';
@@ -37,12 +38,12 @@ const systems: Readonly<Record<string, string>> = { macos: 'darwin', win32: 'win
 export function parsePlatform(choice: PlatformChoice): PlatformParts {
   if (typeof choice !== 'string') {
     if (typeof choice?.os !== 'string' || typeof choice.architecture !== 'string')
-      throw new TypeError('"platform" must have "os" and "architecture"');
+      throw optionError('invalid-option', '"platform" must have "os" and "architecture"');
     return normalise(choice);
   }
   const [os = '', architecture = '', variant, ...rest] = choice.split('/');
   if (os === '' || architecture === '' || variant === '' || rest.length > 0)
-    throw new TypeError('"platform" must be os/architecture[/variant], such as "linux/arm64/v8"');
+    throw optionError('invalid-option', '"platform" must be os/architecture[/variant], such as "linux/arm64/v8"');
   return normalise({ os, architecture, variant });
 }
 

@@ -192,6 +192,10 @@ describe('parseReference', () => {
     );
   });
 
+  it.each(['a.0', 'A.0', 'a.0x', 'registry.0x1:5000'])('refuses the host %s, which no URL can have', (host) => {
+    expect(() => parseReference(`${host}/acme/app`)).toThrow(expect.objectContaining({ code: 'invalid-reference' }));
+  });
+
   it('throws nothing but its own error, whatever the text', () => {
     fc.assert(
       fc.property(

@@ -1,3 +1,4 @@
+import { optionError } from '@sigtrail/encoding';
 import { isIPv6 } from 'node:net';
 import { type Digest, isDigest } from './digest.ts';
 import { OciError } from '../error.ts';
@@ -51,7 +52,7 @@ const tagShape = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
  */
 export function parseReference(whole: string, options: ReferenceOptions = {}): Reference {
   const text = options.allowOciScheme === true && typeof whole === 'string' ? whole.replace(/^oci:\/\//, '') : whole;
-  if (typeof text !== 'string') throw new TypeError('parseReference: the reference must be a string');
+  if (typeof text !== 'string') throw optionError('invalid-option', 'parseReference: the reference must be a string');
   if (text.length > 4096) throw refuse(text, 'longer than 4096 characters');
   if (/[^\x21-\x7e]/.test(text))
     throw refuse(text, 'only printable ASCII without spaces is allowed; write international host names in punycode');
@@ -109,6 +110,9 @@ function checkRegistry(text: string, whole: string): string {
   // `0x7f.1` and `2130706433` are rewritten to 127.0.0.1 by URL parsers: what is checked must be what is dialled.
   if (numericHost.test(name) && !dottedQuad.test(name))
     throw refuse(whole, 'write an IPv4 address as four decimal numbers');
+  // A URL parser takes `a.0` and `a.0x` for broken IPv4 addresses: what is no host there can't be asked.
+  if (!name.startsWith('[') && URL.parse(`https://${name}/`)?.hostname !== name)
+    throw refuse(whole, 'the registry is not a host name that a URL can have');
   return hubNames.has(host) ? dockerHub : host;
 }
 

@@ -1,3 +1,4 @@
+import { checkOptions, type OptionTable } from '@sigtrail/encoding';
 import { type Deadline, type Hop, startDeadline } from '@sigtrail/http';
 import { isOciError } from '../error.ts';
 import { toOciError } from './errors-from-http.ts';
@@ -23,12 +24,9 @@ export interface StartedCall {
   end(): void;
 }
 
-/** Starts a public call: its deadline and its transcript. @throws TypeError */
+/** Starts a public call whose options were checked: its deadline and its transcript. */
 export function startCall(options: ReadOptions, defaultTimeoutMs: number): StartedCall {
   const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
-  if (!(timeoutMs > 0)) throw new TypeError('"timeoutMs" must be a positive number');
-  if (options.maxBytes !== undefined && !(options.maxBytes >= 0))
-    throw new TypeError('"maxBytes" must not be negative');
   const deadline = startDeadline(timeoutMs, options.signal);
   // The last look is held back until it is known what its bytes were.
   let held: Look | undefined;
@@ -76,12 +74,14 @@ export function startCall(options: ReadOptions, defaultTimeoutMs: number): Start
   };
 }
 
-/** Runs a public call: starts its deadline, turns transport errors into ours, and hands every request to `onLook`. */
-export async function runCall<T>(
-  options: ReadOptions,
+/** Runs a public call: checks its options, starts its deadline, turns transport errors into ours, and hands every request to `onLook`. */
+export async function runCall<T, O extends ReadOptions>(
+  options: O,
+  table: OptionTable<O>,
   defaultTimeoutMs: number,
   work: (call: Call) => Promise<T>,
 ): Promise<T> {
+  checkOptions(options, table, 'the call');
   const started = startCall(options, defaultTimeoutMs);
   try {
     return await work(started.call);

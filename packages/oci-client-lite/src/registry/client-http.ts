@@ -1,3 +1,4 @@
+import { optionError } from '@sigtrail/encoding';
 import { createHttp, type Http, type HttpOptions, isLoopbackHost, proxyFromEnvironment } from '@sigtrail/http';
 import type { ClientSettings, OciClientOptions } from './client-options.ts';
 
@@ -31,7 +32,8 @@ export function createClientHttp(
   try {
     return createHttp(given);
   } catch (error) {
-    if (error instanceof TypeError) throw new TypeError(error.message.replace('createHttp', 'createOciClient'));
+    if (error instanceof TypeError)
+      throw optionError('invalid-option', error.message.replace('createHttp', 'createOciClient'));
     throw error;
   }
 }

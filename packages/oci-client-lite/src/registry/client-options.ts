@@ -1,3 +1,4 @@
+import { optionError } from '@sigtrail/encoding';
 import type { Credentials } from '../auth/credentials.ts';
 import type { ClientCertificate, ProxySelector, RequestEvent, Resolve, Transport } from '@sigtrail/http';
 import { z } from 'zod';
@@ -210,10 +211,10 @@ export function parseClientOptions(options: OciClientOptions): ClientSettings {
     const keys = issue?.code === 'unrecognized_keys' ? issue.keys.join(', ') : undefined;
     const at = keys === undefined ? (issue?.path.slice(0, 1) ?? []) : [...(issue?.path ?? []), keys];
     const name = at.map(String).join('.');
-    const isUnknown = issue?.code === 'unrecognized_keys';
-    throw Object.assign(new TypeError(`createOciClient: ${isUnknown ? 'unknown' : 'malformed'} option "${name}"`), {
-      code: isUnknown ? 'unknown-option' : 'invalid-option',
-    });
+    throw optionError(
+      keys === undefined ? 'invalid-option' : 'unknown-option',
+      `createOciClient: ${issue?.code === 'unrecognized_keys' ? 'unknown' : 'malformed'} option "${name}"`,
+    );
   }
   const given = result.data;
   return {

@@ -1,3 +1,4 @@
+import { optionError } from '@sigtrail/encoding';
 import { startDeadline } from '@sigtrail/http';
 import type { Call } from './call.ts';
 import { isOciError, OciError } from '../error.ts';
@@ -31,7 +32,8 @@ export function parseMirrorAddress(text: string, isInsecure: (host: string) => b
     if (!rest.includes('/') && registry !== rest.toLowerCase()) throw new TypeError('not a host');
     return { registry, prefix: repository.slice(0, -3) };
   } catch {
-    throw new TypeError(
+    throw optionError(
+      'invalid-option',
       'createOciClient: each of "mirrors" must be https://host[:port][/path]; plain http only where "insecureRegistries" allows it',
     );
   }

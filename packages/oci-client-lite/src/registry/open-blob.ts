@@ -1,3 +1,5 @@
+import { checkOptions } from '@sigtrail/encoding';
+import { READ } from '../read-options.ts';
 import { redactUrl } from '@sigtrail/http';
 import { type Call, type StartedCall, startCall } from './call.ts';
 import { checkedStream } from '../content/checked-stream.ts';
@@ -24,6 +26,7 @@ export async function openChecked(
   defaultTimeoutMs: number,
   open: (call: Call) => Promise<OpenSource>,
 ): Promise<OpenBlob> {
+  checkOptions(options, READ, 'openBlob');
   checkDescriptor(descriptor, options.maxBytes ?? Number.MAX_SAFE_INTEGER);
   const left = new AbortController();
   const signal = options.signal === undefined ? left.signal : AbortSignal.any([options.signal, left.signal]);

@@ -11,6 +11,7 @@ import { resolveManifest } from './resolve.ts';
 import { listTags } from './tags.ts';
 import { OciError } from '../error.ts';
 import type { Descriptor } from '../content/descriptor.ts';
+import { MANIFEST, READ, REFERRERS } from '../read-options.ts';
 
 /** The reads of one repository of a registry. */
 export function registryRepository(place: Place, timeoutMs: number): OciRepository {
@@ -18,21 +19,28 @@ export function registryRepository(place: Place, timeoutMs: number): OciReposito
     kind: 'registry',
     name: place.name,
     fetchManifest: (tagOrDigest, options = {}) =>
-      runCall(options, timeoutMs, (call) => fetchManifest(capped(place, options.maxBytes), tagOrDigest, options, call)),
+      runCall(options, MANIFEST, timeoutMs, (call) =>
+        fetchManifest(capped(place, options.maxBytes), tagOrDigest, options, call),
+      ),
     resolve: (tagOrDigest, options = {}) =>
-      runCall(options, timeoutMs, (call) => resolveManifest(capped(place, options.maxBytes), tagOrDigest, call)),
+      runCall(options, READ, timeoutMs, (call) => resolveManifest(capped(place, options.maxBytes), tagOrDigest, call)),
     fetchConfig: (image, options = {}) =>
-      runCall(options, timeoutMs, async (call) => {
+      runCall(options, READ, timeoutMs, async (call) => {
         const bytes = await readBlob(place, configOf(image), options.maxBytes ?? place.maxManifestBytes, call);
         return { config: parseImageConfig(bytes), bytes };
       }),
     fetchBlob: (descriptor, options = {}) =>
-      runCall(options, timeoutMs, (call) => readBlob(place, descriptor, options.maxBytes ?? place.maxBlobBytes, call)),
+      runCall(options, READ, timeoutMs, (call) =>
+        readBlob(place, descriptor, options.maxBytes ?? place.maxBlobBytes, call),
+      ),
     openBlob: (descriptor, options = {}) =>
       openChecked(descriptor, options, timeoutMs, (call) => openRegistryBlob(place, descriptor, call)),
     listReferrers: (digest, options = {}) =>
-      runCall(options, timeoutMs, (call) => listReferrers(capped(place, options.maxBytes), digest, call, options)),
-    listTags: (options = {}) => runCall(options, timeoutMs, (call) => listTags(capped(place, options.maxBytes), call)),
+      runCall(options, REFERRERS, timeoutMs, (call) =>
+        listReferrers(capped(place, options.maxBytes), digest, call, options),
+      ),
+    listTags: (options = {}) =>
+      runCall(options, READ, timeoutMs, (call) => listTags(capped(place, options.maxBytes), call)),
   };
 }
 
