@@ -39,7 +39,11 @@ it.each([
 it('no exported function takes options past these', () => {
   const functions = Object.entries({ ...certificate, ...entry }).filter(([, value]) => typeof value === 'function');
   const withOptions = functions.filter(
-    ([name, value]) => /\boptions\b/.test(String(value).slice(0, 300)) && !name.endsWith('Error'),
+    ([name, value]) => /\boptions\b/.test(textOf(value).slice(0, 300)) && !name.endsWith('Error'),
   );
   expect(withOptions.map(([name]) => name).toSorted()).toEqual(Object.keys(DOORS).toSorted());
 });
+
+function textOf(value: unknown): string {
+  return typeof value === 'function' ? Function.prototype.toString.call(value) : '';
+}
