@@ -10,7 +10,7 @@ const report: RejectedImageReport = {
   repository: 'ghcr.io/acme/app',
   digest: `sha256:${'1'.repeat(64)}`,
   mediaType: 'application/vnd.oci.image.manifest.v1+json',
-  policy: { kind: 'signed-by', verdict: 'rejected' },
+  policy: { path: 'signedBy', kind: 'signed-by', label: 'key', status: 'failed' },
   verdict: 'rejected',
   reason: 'unsigned',
   problems: [],

@@ -9,6 +9,7 @@ export type SigtrailErrorCode =
   | 'image-not-found'
   | 'unsigned'
   | 'only-attestations'
+  | 'no-attestation'
   | 'no-match'
   | 'indeterminate'
   | 'ambiguous-platform'

@@ -53,6 +53,8 @@ export type {
   ImageInspection,
   KeySigner,
   PolicyOutcome,
+  PolicyReason,
+  PolicyStatus,
   Problem,
   SecondJudgement,
   Signer,
@@ -61,6 +63,7 @@ export type {
   VerdictName,
   VerifiedLogEntry,
   VerifiedTime,
+  RefusedCandidate,
   RejectionReason,
   ReportBasis,
   ResolvedImage,
@@ -74,6 +77,7 @@ export type {
   KnownCheckName,
   KnownProblemCode,
   ProblemCode,
+  ReasonCode,
 } from './report/codes.ts';
 export type {
   AcceptedStatement,

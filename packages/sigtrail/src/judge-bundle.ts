@@ -88,8 +88,9 @@ async function judgeWithin(
   const report = reportCandidate(facts, decision);
   const signature = decision.accepted ? acceptedSignature(facts) : undefined;
   if (signature !== undefined) return { signature, report };
-  if (problems.length > 0)
-    throw new SigtrailError('indeterminate', problems.map(({ message }) => message).join('; '), { candidate: report });
+  const open = problems.length > 0 ? problems : decision.problems;
+  if (open.length > 0)
+    throw new SigtrailError('indeterminate', open.map(({ message }) => message).join('; '), { candidate: report });
   const failed = report.checks.find(({ status }) => status === 'failed');
   throw new SigtrailError(
     'no-match',

@@ -56,7 +56,7 @@ export function openSession(options: SessionOptions = {}): Session {
   checkTimeout(timeoutMs, 'timeoutMs');
   if (typeof now !== 'function') throw optionError('invalid-option', '"now" must be a function that returns a Date');
   const lookup = parseLookup(options.log);
-  const trust = createTrustProvider(options.trust);
+  const trust = createTrustProvider(options.trust, timeoutMs);
   const deny = options.deny === undefined ? {} : { deny: parseDenyList(options.deny) };
   const secondJudge = openSecondJudge(options.secondJudge);
   const services = retrying(async () => options.services ?? loadServices());

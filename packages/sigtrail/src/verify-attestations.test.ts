@@ -11,6 +11,7 @@ import { createImage, type ImageUnderTest } from '../test/image-under-test.ts';
 import type { AttestationRequest } from './attestation/request.ts';
 import { isSigtrailError } from './error.ts';
 import { deny } from './policy/callback.ts';
+import { toText } from './render/index.ts';
 import { AttestationsReportSchema } from './report/report-schema.ts';
 import { evaluateAttestations, verifyAttestations } from './verify-attestations.ts';
 import { evaluateImage } from './verify-image.ts';
@@ -102,11 +103,17 @@ describe('verifyAttestations', () => {
   it('never takes a signature for an attestation', async () => {
     image.attachBundle(image.sigstore.signBundle({ statement: { imageDigest: image.digest }, signer: image.signer }));
     const report = await evaluateAttestations(image.reference, { type: 'slsaprovenance1', signedBy }, image.options);
-    expect(report).toMatchObject({ reason: 'unsigned', candidates: [{ refusedBecause: 'predicate-type-mismatch' }] });
+    expect(report).toMatchObject({
+      reason: 'no-attestation',
+      candidates: [{ refusedBecause: 'predicate-type-mismatch' }],
+    });
+    const text = toText(report);
+    expect(text).toContain('no attestation was found in any place where one could be; it has 1 signature(s)');
+    expect(text).not.toContain('unsigned');
   });
 
-  it('says unsigned where there is nothing, and indeterminate where a place can’t be read', async () => {
-    expect(await ask({ type: 'slsaprovenance1', signedBy })).toBe('unsigned');
+  it('says that no attestation is there where there is nothing, and indeterminate where a place can’t be read', async () => {
+    expect(await ask({ type: 'slsaprovenance1', signedBy })).toBe('no-attestation');
     image.registry.fail({ path: '.att', fault: { kind: 'status', status: 403 } });
     expect(await ask({ type: 'slsaprovenance1', signedBy })).toBe('indeterminate');
   });
@@ -203,7 +210,7 @@ describe('what the predicate must say', () => {
       () => {
         throw new Error('down');
       },
-      'callback-threw',
+      'indeterminate',
     ],
     ['a function that answers something else', () => 1 as unknown as true, 'predicate-mismatch'],
     ['a schema that fits', z.looseObject({ buildDefinition: z.looseObject({}) }), 'verified'],
@@ -214,14 +221,15 @@ describe('what the predicate must say', () => {
     );
   });
 
-  it('refuses when the check does not answer before the deadline', async () => {
+  it('is open when the check does not answer before the deadline', async () => {
     const request = {
       type: 'slsaprovenance1',
       signedBy,
       predicate: { run: () => new Promise<true>(() => {}), timeoutMs: 50 },
     } as const;
     const report = await evaluateAttestations(image.reference, request, image.options);
-    expect(report.candidates[0]?.refusedBecause).toBe('callback-timeout');
+    expect([report.verdict, report.candidates[0]?.refusedBecause]).toEqual(['indeterminate', 'callback-timeout']);
+    expect(report.problems.map(({ code }) => code)).toEqual(['callback-timeout']);
   });
 
   it('is enough from any, or must hold of all by these signers', async () => {
@@ -241,6 +249,16 @@ describe('what the predicate must say', () => {
     const statement = { imageDigest: image.digest, predicateType: SLSA, predicate: { nonsense: true } };
     image.attachBundle(image.sigstore.signBundle({ statement, signer: stranger }));
     expect(await ask({ type: 'slsaprovenance1', signedBy, match: 'all' })).toBe('verified');
+    const asked = { type: 'slsaprovenance1', signedBy, match: 'all' } as const;
+    let calls = 0;
+    const downOnce = (): true => {
+      calls += 1;
+      if (calls % 2 === 0) throw new Error('down');
+      return true;
+    };
+    attach('bundle', {});
+    const open = await evaluateAttestations(image.reference, { ...asked, predicate: downOnce }, image.options);
+    expect([open.verdict, open.policy?.why?.code]).toEqual(['indeterminate', 'not-all']);
     image.registry.fail({ path: '.att', fault: { kind: 'status', status: 403 } });
     expect(await ask({ type: 'slsaprovenance1', signedBy, match: 'all' })).toBe('indeterminate');
     expect(await ask({ type: 'slsaprovenance1', signedBy })).toBe('verified');

@@ -146,8 +146,9 @@ async function evaluateOne(
 
   const established = await phases.establishAll(evidence, policy, context, name === undefined ? {} : { name });
 
-  const decided = await phases.decideEvidence(discovered, established, context);
+  const { candidates, ...seen } = await phases.lookForAttestations(discovered, established, options, context);
 
-  const { judged, ...seen } = await phases.lookForAttestations(discovered, decided, options, context);
+  const judged = await phases.decideEvidence(discovered, candidates, context);
+
   return { image: found.image, report: phases.concludeImage(reference, found, judged, { policy, context, ...seen }) };
 }

@@ -18,7 +18,9 @@ export async function withSession<C extends object, T>(
 ): Promise<T> {
   assertKeys(options, [...VERIFIER_KEYS, ...callKeys], 'options');
   const given = Object.entries(options);
-  const session = openSession(Object.fromEntries(given.filter(([name]) => !callKeys.includes(name))));
+  // The deadline goes to both: trust is loaded before the call begins.
+  const isForSession = (name: string): boolean => !callKeys.includes(name) || name === 'timeoutMs';
+  const session = openSession(Object.fromEntries(given.filter(([name]) => isForSession(name))));
   try {
     return await ask(session, Object.fromEntries(given.filter(([name]) => callKeys.includes(name))) as C);
   } finally {

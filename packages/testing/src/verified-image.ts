@@ -37,7 +37,7 @@ export function verifiedImageForTests({
     digest,
     mediaType: 'application/vnd.oci.image.manifest.v1+json',
     verdict: 'verified',
-    policy: { kind: 'signed-by', verdict: 'verified' },
+    policy: { path: 'signedBy', kind: 'signed-by', label: 'any signer', status: 'satisfied' },
     problems: [],
     signatures,
     candidates: [],

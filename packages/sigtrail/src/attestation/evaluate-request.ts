@@ -9,6 +9,8 @@ import type { CallContext, EvaluationContext } from '../evaluation-context.ts';
 import type { UnreadableCandidate } from '../evidence/candidate.ts';
 import type { NamedCallOptions } from '../options.ts';
 import type { AcceptedStatement } from '../report/attestations-report.ts';
+import { allOf } from '../decide/truth.ts';
+import type { PolicyReason } from '../report/report.ts';
 import { readAttestation } from './read-attestation.ts';
 import type { ParsedAttestationRequest } from './request.ts';
 import type { EvaluatedAttestations, AcceptedAttestation } from './verified-attestations.ts';
@@ -38,28 +40,48 @@ async function evaluateWithin(
   const { found, evidence, name, problems } = discovered;
   const established = await establishAll(evidence, policy, context, name === undefined ? {} : { name });
   const judged = await decideEvidence(discovered, established, context);
-  const answer = request.match === 'all' && !areAll(judged, found) ? withoutAny(judged) : judged;
+  const answer = request.match === 'all' ? askAll(judged, found) : judged;
   const report = concludeAttestations(reference, found, answer, { policy, context, problems });
   return { report, attestations: report.attestations.flatMap((statement) => readOne(statement, established)) };
 }
 
-/** "All" also needs that nothing was overlooked: what could not be read may say otherwise. */
-function areAll({ decision }: Judged, { graph }: Triangulated): boolean {
-  return (
-    graph.locations.every(({ answer }) => answer !== 'unknown') &&
-    decision.decisions.every((one) => one === undefined || one.accepted || !isOtherwiseGood(one))
+/** "All" also needs that none of them says otherwise, and that nothing was overlooked: what could not be read or asked may say otherwise. */
+function askAll(judged: Judged, { graph }: Triangulated): Judged {
+  const { decision, candidates } = judged;
+  const signedAsAsked = candidates.filter((_, index) => isSignedAsAsked(decision.decisions[index]));
+  const others = signedAsAsked.filter(({ accepted }) => !accepted);
+  const against = others.filter(({ checks }) => checks.some(({ status }) => status === 'failed'));
+  const isOpen = others.length > 0 || graph.locations.some(({ answer }) => answer === 'unknown');
+  const status = allOf([decision.outcome.status, against.length > 0 ? 'failed' : isOpen ? 'unknown' : 'satisfied']);
+  if (status === decision.outcome.status && against.length === 0 && !isOpen) return judged;
+  const named = against.length > 0 ? against : others;
+  const why: PolicyReason = {
+    code: 'not-all',
+    message:
+      against.length > 0
+        ? `${against.length} of these signers’ attestations do not say what they must`
+        : 'whether all of these signers’ attestations say what they must can’t be told',
+    candidates: named.map(({ id, refusedBecause = 'not-all', checks }) => ({
+      id,
+      code: refusedBecause,
+      message: checks.find(({ code }) => code === refusedBecause)?.message ?? refusedBecause,
+    })),
+  };
+  // An attestation that is missing altogether is the better reason.
+  const reason = decision.outcome.status === 'satisfied' || against.length > 0 ? { why } : {};
+  return { ...judged, decision: { ...decision, outcome: { ...decision.outcome, status, ...reason }, signatures: [] } };
+}
+
+/** Of the type asked for, and signed by whom it must be, as far as that can be told: what it says is another matter. */
+function isSignedAsAsked(decision: Judged['decision']['decisions'][number]): boolean {
+  if (decision === undefined) return false;
+  return decision.checks.every(
+    ({ status, check }) =>
+      status === 'passed' ||
+      status === 'skipped' ||
+      check === 'predicate' ||
+      (check === 'accept' && status === 'indeterminate'),
   );
-}
-
-/** Of the type asked for and signed as asked, and it doesn't say what it must. */
-function isOtherwiseGood({ checks }: NonNullable<Judged['decision']['decisions'][number]>): boolean {
-  return checks.every(({ status, check }) => status === 'passed' || status === 'skipped' || check === 'predicate');
-}
-
-function withoutAny(judged: Judged): Judged {
-  const { decision } = judged;
-  const outcome = { ...decision.outcome, verdict: 'rejected', because: 'not-all' } as const;
-  return { ...judged, decision: { ...decision, outcome, signatures: [] } };
 }
 
 function readOne(

@@ -37,7 +37,7 @@ export function checkIsSignature(
   else
     record.fail(
       'predicate-type',
-      'attestation-not-signature',
+      acceptTypes.length > 0 ? 'predicate-type-mismatch' : 'attestation-not-signature',
       'this is an attestation about the image, not a signature of it',
       { expected: expected.join(' or '), actual },
     );
@@ -50,7 +50,10 @@ export function checkIsAttestation({ candidate }: CandidateFacts, types: readonl
   const more = { expected: types.join(' or '), actual: actual ?? 'not an attestation' };
   if (actual !== undefined && types.includes(actual))
     record.pass('predicate-type', 'the attestation is of the type asked for', more);
-  else record.fail('predicate-type', 'predicate-type-mismatch', 'no attestation of the type asked for', more);
+  else {
+    const message = actual === undefined ? 'a signature, not an attestation' : 'an attestation of another type';
+    record.fail('predicate-type', 'predicate-type-mismatch', message, more);
+  }
 }
 
 /** What the profile of the signer's trust asks for, but where the policy gives another number: how many logs, CT logs, times and timestamp authorities speak for the signature. */
@@ -140,17 +143,17 @@ function checkSigner(facts: CandidateFacts, rule: ParsedRule, record: Recorder):
     case 'key': {
       const actual = signerKey === undefined ? undefined : keyFingerprint(signerKey);
       const named = rule.keys.find(({ fingerprint }) => fingerprint === actual);
+      if (rule.keys.length === 0 && candidate.signer.kind === 'key') {
+        const from = rule.source.kind === 'resolver' ? rule.source.resolver.name : 'the policy';
+        record.unknown('key', 'key-unavailable', `${from} brought no key to check the signature with`);
+        return;
+      }
       const more = {
-        expected: rule.keys.map(({ fingerprint }) => fingerprint).join(' or ') || 'a key that could not be had',
+        expected: rule.keys.map(({ fingerprint }) => fingerprint).join(' or ') || 'a key that could not be loaded',
         actual: actual ?? 'none of the keys named',
       };
       if (named === undefined) {
-        const code =
-          candidate.signer.kind === 'certificate'
-            ? 'signer-is-certificate'
-            : rule.keys.length === 0
-              ? 'key-unavailable'
-              : 'key-mismatch';
+        const code = candidate.signer.kind === 'certificate' ? 'signer-is-certificate' : 'key-mismatch';
         record.fail('key', code, 'not signed with the key that the policy names', more);
         return;
       }

@@ -1,7 +1,8 @@
 import type { Triangulated } from '@sigtrail/triangulate';
 import { unreadPlaces } from '../discover/unread-places.ts';
 import type { EvaluationContext } from '../evaluation-context.ts';
-import type { ImageDecision } from './decide.ts';
+import { openQuestions, unmetParts } from '../report/unmet-parts.ts';
+import type { ImageDecision } from './decision.ts';
 import type { ParsedPolicy } from '../policy/parse-policy.ts';
 import type {
   AcceptedStatement,
@@ -9,7 +10,14 @@ import type {
   IndeterminateAttestationsReport,
 } from '../report/attestations-report.ts';
 import type { ImageReport, IndeterminateImageReport } from '../report/image-report.ts';
-import type { AcceptedSignature, CandidateReport, Problem, ReportBasis, ResolvedImage } from '../report/report.ts';
+import type {
+  AcceptedSignature,
+  CandidateReport,
+  Problem,
+  RejectionReason,
+  ReportBasis,
+  ResolvedImage,
+} from '../report/report.ts';
 import type { LoadedTrust } from '../trust/load-trust.ts';
 
 /** What came of judging every candidate. */
@@ -50,9 +58,7 @@ export function concludeImage(
     case 'indeterminate':
       return { ...kind, verdict: verdict.name, ...whole, problems: verdict.problems, signatures: [] };
     case 'rejected': {
-      const signed = judged.candidates.some(({ isAttestation }) => !isAttestation);
-      const reason = signed ? 'no-match' : judged.candidates.length > 0 ? 'only-attestations' : 'unsigned';
-      return { ...kind, verdict: verdict.name, reason, ...whole, signatures: [] };
+      return { ...kind, verdict: verdict.name, reason: reasonOf(judged), ...whole, signatures: [] };
     }
   }
 }
@@ -86,7 +92,7 @@ export function concludeAttestations(
       return {
         ...kind,
         verdict: verdict.name,
-        reason: attested ? 'no-match' : 'unsigned',
+        reason: attested ? 'no-match' : 'no-attestation',
         ...whole,
         attestations: [],
       };
@@ -151,16 +157,21 @@ function conclude(
       ({ kind, name }) => !graph.locations.some((location) => location.kind === kind && location.name === name),
     ),
   ];
-  const problems: readonly Problem[] = [
+  const known: readonly Problem[] = [
     ...unreadPlaces(locations),
     ...judged.candidates.flatMap(({ id, checks }) =>
       checks
-        .filter(({ status }) => status === 'indeterminate')
+        .filter(({ check, status }) => status === 'indeterminate' && !OF_THE_POLICY.has(check))
         .map(({ code, message }) => ({ code, message: `candidate ${id}: ${message}` })),
     ),
     ...extra,
   ];
   const { outcome, callbacks } = judged.decision;
+  // Code that could not be asked only matters where the answer hangs on it.
+  const open = openQuestions(outcome).filter(
+    ({ code }) => !known.some((one) => one.code === code) && !(code === 'place-unread' && known.length > 0),
+  );
+  const problems = [...known, ...open];
   return {
     verdict: verdictOf(judged.decision, problems),
     image: { repository: graph.repository, digest: graph.digest, mediaType: graph.mediaType, policy: outcome },
@@ -177,11 +188,23 @@ function conclude(
 
 function verdictOf({ outcome, signatures }: ImageDecision, problems: readonly Problem[]): Verdict {
   const [signature, ...signaturesLeft] = signatures;
-  if (outcome.verdict === 'verified' && signature !== undefined)
+  if (outcome.status === 'satisfied' && signature !== undefined)
     return { name: 'verified', signatures: [signature, ...signaturesLeft] };
   // An operator may be certain that it doesn't hold; `rejected` is only said of an image when everything was read.
   const [problem, ...problemsLeft] = problems;
   return problem === undefined ? { name: 'rejected' } : { name: 'indeterminate', problems: [problem, ...problemsLeft] };
+}
+
+/** Checks that the policy makes, whose open ends are its own: they are said of the part of the policy that they are about. */
+const OF_THE_POLICY: ReadonlySet<string> = new Set(['accept', 'predicate', 'key']);
+
+/** Why an image is rejected: nothing is there, only things of another kind are there, or what is there doesn't fit. */
+function reasonOf({ candidates, decision }: Judged): RejectionReason {
+  if (candidates.length === 0) return 'unsigned';
+  const unmet = unmetParts(decision.outcome);
+  return unmet.length > 0 && unmet.every(({ why }) => why?.code === 'only-attestations')
+    ? 'only-attestations'
+    : 'no-match';
 }
 
 /** An attestation is only accepted by the type of its statement, so all three are there. */

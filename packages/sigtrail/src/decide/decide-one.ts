@@ -1,14 +1,22 @@
 import type { CandidateFacts } from '../establish/facts.ts';
 import { createCallbackRunner } from '../policy/callback.ts';
-import { decide, type Decision } from './decide.ts';
+import { decide } from './decide.ts';
+import type { Decision } from './decision.ts';
+import { openQuestions } from '../report/unmet-parts.ts';
+import type { Problem } from '../report/report.ts';
 import type { ParsedPolicy } from '../policy/parse-policy.ts';
+
+/** The policy's answer about one candidate, and what kept it from an answer. */
+export interface DecisionOfOne extends Decision {
+  readonly problems: readonly Problem[];
+}
 
 /** Applies a policy to one candidate that stands alone: nothing else exists that could be missing. */
 export async function decideOne(
   facts: CandidateFacts,
   policy: ParsedPolicy,
   { now, reference }: { readonly now: Date; readonly reference: string },
-): Promise<Decision> {
+): Promise<DecisionOfOne> {
   const { outcome, decisions } = await decide(policy, {
     reference,
     digest: reference,
@@ -19,7 +27,8 @@ export async function decideOne(
   });
   const [decision] = decisions;
   return {
-    accepted: outcome.verdict === 'verified' && decision?.accepted === true,
+    accepted: outcome.status === 'satisfied' && decision?.accepted === true,
     checks: decision?.checks ?? facts.checks,
+    problems: outcome.status === 'unknown' ? openQuestions(outcome) : [],
   };
 }

@@ -2,7 +2,7 @@ import { generateKeyPair, GITHUB_ISSUER, GITHUB_WORKFLOW } from '@sigtrail/testi
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { createPolicyWorld, imageDigest, now, type PolicyWorld } from '../../test/policy-world.ts';
-import type { VerdictName } from '../report/report.ts';
+import type { PolicyStatus } from '../report/report.ts';
 import { type AcceptImage, type AcceptSignature, deny } from '../policy/callback.ts';
 import { acceptImage, allOf, anyOf, atLeast, attested, not, notAffected, signedBy } from '../policy/compose.ts';
 import { glob } from '../policy/pattern.ts';
@@ -38,14 +38,14 @@ beforeAll(async () => {
   scanned = await world.sign({ statement: { predicateType: VULN, predicate: SCAN } });
 });
 const by = (...names: readonly string[]): readonly object[] => names.map((name) => people.get(name) ?? {});
-const verdict = async (...asked: Parameters<PolicyWorld['decide']>): Promise<VerdictName> =>
-  (await world.decide(...asked)).outcome.verdict;
+const verdict = async (...asked: Parameters<PolicyWorld['decide']>): Promise<PolicyStatus> =>
+  (await world.decide(...asked)).outcome.status;
 
 describe('atLeast', () => {
   it('needs as many signers, each for a rule of its own', async () => {
     const policy = atLeast(2, [email('alice'), email('bob'), email('carol')]);
-    expect(await verdict(policy, by('alice', 'carol'))).toBe('verified');
-    expect(await verdict(policy, by('alice'))).toBe('rejected');
+    expect(await verdict(policy, by('alice', 'carol'))).toBe('satisfied');
+    expect(await verdict(policy, by('alice'))).toBe('failed');
   });
 
   it('counts a signer once, however often it signed', async () => {
@@ -53,33 +53,33 @@ describe('atLeast', () => {
       certificate: { san: [{ kind: 'email', value: 'alice@acme.test' }], issuer: 'https://accounts.test' },
     });
     const any = { issuer: 'https://accounts.test', subject: glob('*@acme.test') };
-    expect(await verdict(atLeast(2, [any, any]), [...by('alice'), again])).toBe('rejected');
-    expect(await verdict(atLeast(2, [any, any]), by('alice', 'bob'))).toBe('verified');
+    expect(await verdict(atLeast(2, [any, any]), [...by('alice'), again])).toBe('failed');
+    expect(await verdict(atLeast(2, [any, any]), by('alice', 'bob'))).toBe('satisfied');
   });
 
   it('counts a rule once, however many signers fit its pattern', async () => {
     const any = { issuer: 'https://accounts.test', subject: glob('*@acme.test') };
-    expect(await verdict(atLeast(2, [any, workflow]), by('alice', 'bob', 'carol'))).toBe('rejected');
-    expect(await verdict(atLeast(2, [any, workflow]), [...by('alice'), built])).toBe('verified');
+    expect(await verdict(atLeast(2, [any, workflow]), by('alice', 'bob', 'carol'))).toBe('failed');
+    expect(await verdict(atLeast(2, [any, workflow]), [...by('alice'), built])).toBe('satisfied');
   });
 
   it('moves a signer to the rule that only it can fill', async () => {
     const any = { issuer: 'https://accounts.test', subject: glob('*@acme.test') };
-    expect(await verdict(atLeast(2, [any, email('alice')]), by('alice', 'bob'))).toBe('verified');
+    expect(await verdict(atLeast(2, [any, email('alice')]), by('alice', 'bob'))).toBe('satisfied');
   });
 
   it('says how far it came', async () => {
     const { outcome } = await world.decide(atLeast(2, [email('alice'), email('bob')]), by('alice'));
-    expect(outcome).toMatchObject({ kind: 'at-least', verdict: 'rejected', actual: '1', candidates: ['0'] });
+    expect(outcome).toMatchObject({ kind: 'at-least', status: 'failed', actual: '1', candidates: ['0'] });
   });
 });
 
 describe('three values under composition', () => {
   const yes = signedBy(workflow);
   const no = signedBy(email('nobody'));
-  const [V, I, R] = ['verified', 'indeterminate', 'rejected'] as const;
+  const [V, I, R] = ['satisfied', 'unknown', 'failed'] as const;
   // With something unread, "not found" is unknown and "found" stays found.
-  it.each<[string, ImagePolicy, VerdictName, VerdictName]>([
+  it.each<[string, ImagePolicy, PolicyStatus, PolicyStatus]>([
     ['found', yes, V, V],
     ['not found', no, R, I],
     ['allOf found and found', allOf(yes, signedBy({ key: key.pem })), V, V],
@@ -118,11 +118,6 @@ describe('three values under composition', () => {
 
 describe('accept', () => {
   const asking = (accept: AcceptSignature): ImagePolicy => ({ signedBy: { ...workflow, accept } as SignerRule });
-  const failedCode = async (accept: AcceptSignature): Promise<string | undefined> => {
-    const { decisions } = await world.decide(asking(accept), [built]);
-    return decisions[0]?.checks.find(({ status }) => status === 'failed')?.code;
-  };
-
   it('gets typed facts, the clock and the reference, and is recorded by name', async () => {
     const seen: unknown[] = [];
     const { outcome, callbacks } = await world.decide(
@@ -132,29 +127,34 @@ describe('accept', () => {
       }),
       [built],
     );
-    expect(outcome.verdict).toBe('verified');
+    expect(outcome.status).toBe('satisfied');
     expect(seen).toEqual(['certificate', now.toISOString(), `registry.test/acme/app@${imageDigest}`, false]);
     expect(callbacks).toEqual([{ scope: 'accept', name: 'onTheList', candidate: '0', answer: 'accepted' }]);
   });
 
-  it.each<[string, AcceptSignature, string]>([
-    ['denies', () => deny('not on the list'), 'callback-refused'],
+  it.each<[string, AcceptSignature, string, PolicyStatus]>([
+    ['denies', () => deny('not on the list'), 'callback-refused', 'failed'],
     [
       'throws',
       () => {
         throw new Error('boom');
       },
       'callback-threw',
+      'unknown',
     ],
-    ['rejects', async () => Promise.reject(new Error('boom')), 'callback-threw'],
-    ['returns nothing', (() => undefined) as never, 'callback-refused'],
-    ['returns something truthy', (() => 1) as never, 'callback-refused'],
-    ['returns false', (() => false) as never, 'callback-refused'],
-  ])('refuses when it %s', async (_what, accept, code) => {
-    expect(await failedCode(accept)).toBe(code);
+    ['rejects', async () => Promise.reject(new Error('boom')), 'callback-threw', 'unknown'],
+    ['returns nothing', (() => undefined) as never, 'callback-refused', 'failed'],
+    ['returns something truthy', (() => 1) as never, 'callback-refused', 'failed'],
+    ['returns false', (() => false) as never, 'callback-refused', 'failed'],
+  ])('never accepts when it %s: only an answer refuses', async (_what, accept, code, status) => {
+    const { outcome, decisions, signatures } = await world.decide(asking(accept), [built]);
+    expect([outcome.status, outcome.why?.code, signatures.length]).toEqual([status, code, 0]);
+    expect(decisions[0]?.checks.find((check) => check.status !== 'passed' && check.status !== 'skipped')?.code).toBe(
+      code,
+    );
   });
 
-  it('refuses when it is late, aborts its signal and names the deadline', async () => {
+  it('is open when it is late, aborts its signal and names the deadline', async () => {
     let aborted = false;
     const { outcome, callbacks } = await world.decide(
       {
@@ -175,7 +175,7 @@ describe('accept', () => {
       },
       [built],
     );
-    expect([outcome.verdict, aborted]).toEqual(['indeterminate', true]);
+    expect([outcome.status, aborted]).toEqual(['unknown', true]);
     expect(callbacks).toEqual([
       { scope: 'accept', name: 'slow service', candidate: '0', answer: 'timed-out', reason: 'no answer within 20 ms' },
     ]);
@@ -194,7 +194,7 @@ describe('accept', () => {
     let asked = 0;
     const accept: AcceptSignature = () => ((asked += 1), true);
     const { outcome } = await world.decide({ signedBy: { ...email('nobody'), accept } as SignerRule }, [built, keyed]);
-    expect([outcome.verdict, asked]).toEqual(['rejected', 0]);
+    expect([outcome.status, asked]).toEqual(['failed', 0]);
   });
 
   it('can’t change what it was shown', async () => {
@@ -222,16 +222,16 @@ describe('acceptImage', () => {
       return true;
     };
     const policy = allOf(signedBy(workflow), attested('vuln', workflow), acceptImage(look));
-    expect(await verdict(policy, [built, scanned, keyed], { complete: { attestations: false } })).toBe('verified');
+    expect(await verdict(policy, [built, scanned, keyed], { complete: { attestations: false } })).toBe('satisfied');
     expect(seen).toEqual([2, [VULN], false, imageDigest]);
   });
 
   it('is not asked when the rest doesn’t hold, and refuses by itself', async () => {
     let asked = 0;
     const count: AcceptImage = () => ((asked += 1), deny('never'));
-    expect(await verdict({ signedBy: email('nobody'), acceptImage: count }, [built])).toBe('rejected');
+    expect(await verdict({ signedBy: email('nobody'), acceptImage: count }, [built])).toBe('failed');
     expect(asked).toBe(0);
-    expect(await verdict({ signedBy: workflow, acceptImage: count }, [built])).toBe('rejected');
+    expect(await verdict({ signedBy: workflow, acceptImage: count }, [built])).toBe('failed');
     expect(asked).toBe(1);
   });
 });
@@ -245,9 +245,9 @@ describe('predicates', () => {
     );
 
   it('are checked by a Standard Schema', async () => {
-    expect(await verdict(withSchema(0), [scanned])).toBe('verified');
+    expect(await verdict(withSchema(0), [scanned])).toBe('satisfied');
     const { outcome, decisions, callbacks } = await world.decide(withSchema(1), [scanned]);
-    expect(outcome.verdict).toBe('rejected');
+    expect(outcome.status).toBe('failed');
     expect(decisions[0]?.checks.at(-1)).toMatchObject({ code: 'predicate-mismatch', status: 'failed' });
     expect(callbacks[0]).toMatchObject({ scope: 'predicate', name: 'zod schema', answer: 'refused' });
   });
@@ -256,14 +256,14 @@ describe('predicates', () => {
     const broken = attested('vuln', workflow, () => {
       throw new Error('boom');
     });
-    expect(await verdict(allOf(signedBy(workflow), not(broken)), [built, scanned])).toBe('indeterminate');
+    expect(await verdict(allOf(signedBy(workflow), not(broken)), [built, scanned])).toBe('unknown');
   });
 
   it('without the shape of their type neither hold nor not hold', async () => {
     const malformed = await world.sign({ statement: { predicateType: VULN, predicate: { scanner: 1 } } });
     expect((await world.decide(attested('vuln', workflow), [malformed])).signatures).toEqual([]);
     expect(await verdict(allOf(signedBy(workflow), not(attested('vuln', workflow))), [built, malformed])).toBe(
-      'indeterminate',
+      'unknown',
     );
   });
 
@@ -272,7 +272,7 @@ describe('predicates', () => {
       statement: { predicateType: 'https://openvex.dev/ns', predicate: { statements: [] } },
     });
     expect(await verdict(allOf(signedBy(workflow), notAffected({ signedBy: workflow })), [built, malformed])).toBe(
-      'indeterminate',
+      'unknown',
     );
   });
 });
@@ -284,7 +284,7 @@ describe('time', () => {
     ['notOlderThan', notOlderThan('2020-01-01T00:00:00Z')],
   ])('of a plain key can’t be shown: %s', async (_name, bound) => {
     const { outcome, decisions } = await world.decide({ signedBy: { key: key.pem, ...bound } }, [keyed]);
-    expect(outcome.verdict).toBe('rejected');
+    expect(outcome.status).toBe('failed');
     expect(decisions[0]?.checks.find(({ status }) => status === 'failed')?.code).toBe('freshness-unprovable');
   });
 
@@ -292,12 +292,12 @@ describe('time', () => {
     const older = await world.sign({ certificate: { notBefore: new Date(now.getTime() - 300_000) } });
     const running = await world.decide(signedBy(workflow), [built]);
     const rule = { ...workflow, ...notOlderThan(running) } as SignerRule;
-    expect(await verdict(signedBy(rule), [older])).toBe('rejected');
-    expect(await verdict(signedBy(rule), [built])).toBe('verified');
+    expect(await verdict(signedBy(rule), [older])).toBe('failed');
+    expect(await verdict(signedBy(rule), [built])).toBe('satisfied');
   });
 
   it('takes notBefore for it, not the time at which the log saw it', async () => {
     const early = await world.sign({ certificate: { notBefore: new Date(now.getTime() - 300_000) } });
-    expect(await verdict(signedBy({ ...workflow, maxAge: '4m' }), [early])).toBe('rejected');
+    expect(await verdict(signedBy({ ...workflow, maxAge: '4m' }), [early])).toBe('failed');
   });
 });

@@ -1,4 +1,5 @@
 import { acceptedSignature } from '../report/build-report.ts';
+import type { FaultCode } from '../report/codes.ts';
 import type { CandidateFacts } from '../establish/facts.ts';
 import { createRecorder } from '../establish/recorder.ts';
 import { readAttestation } from '../attestation/read-attestation.ts';
@@ -14,9 +15,12 @@ import { readVex, type VexStatement } from '../policy/vex.ts';
 /** A leaf of a policy: what is asked of single signatures. */
 export type ParsedLeaf = ReturnType<typeof leavesOf>[number];
 
-/** What one rule says of one candidate. `unsure`: a callback failed, so neither the rule nor its negation holds. */
+/**
+ * What one rule says of one candidate. `unasked`: a callback could not be asked, so neither the rule nor its negation holds. `malformed`: an attestation by
+ * the right signer that can't be read, which says nothing that may be relied on, and may say anything.
+ */
 export interface RuleAnswer {
-  readonly answer: 'accepted' | 'refused' | 'unsure';
+  readonly answer: 'accepted' | 'refused' | 'unasked' | 'malformed';
   readonly checks: readonly Check[];
   readonly callbacks: readonly CallbackAnswer[];
   readonly statements?: readonly VexStatement[];
@@ -45,12 +49,14 @@ export async function judgeCandidate(
     leaf.rules.map(async (rule) => {
       const own = createRecorder(context.withoutChecks);
       checkRule(facts, rule, context.now, own);
+      // Without its key, no evidence can be told to be of this signature: that it is missing would only repeat that the key is.
+      const isKeyless = own.checks.some(({ status }) => status === 'indeterminate');
       // A refusal is named after our own checks where they find a reason, too: theirs says more.
       const checks = [
         ...facts.checks.filter((one) => !isSecondJudge(one)),
         ...kind.checks,
         ...own.checks,
-        ...evidence.checks,
+        ...(isKeyless ? [] : evidence.checks),
         ...facts.checks.filter(isSecondJudge),
       ];
       const signature = isProven(facts, checks) ? acceptedSignature(facts) : undefined;
@@ -82,7 +88,7 @@ async function askCode(
   { callbacks, withoutChecks }: JudgeContext,
 ): Promise<RuleAnswer> {
   const record = createRecorder(withoutChecks);
-  let isUnsure = false;
+  let isMalformed = false;
   const answers: CallbackAnswer[] = [];
   const ask = async (
     callback: ParsedCallback,
@@ -92,28 +98,26 @@ async function askCode(
   ): Promise<void> => {
     const answer = await callbacks.ask(callback, { scope, candidate: facts.candidate.id }, about, more);
     answers.push(answer);
-    // Code that failed said nothing.
-    if (recordAnswer(answer, record) && answer.answer !== 'refused') isUnsure = true;
+    recordAnswer(answer, record);
   };
   // Two readers of a predicate without its type's shape could each believe another: it says nothing.
   const attestation = leaf.kind === 'attested' ? readAttestation(facts) : undefined;
   if (attestation !== undefined && 'malformed' in attestation) {
     const message = `the predicate has not the shape of its type: ${attestation.malformed}`;
     // A document of a trusted signer that can't be read may say anything.
-    isUnsure = record.fail('predicate', 'predicate-malformed', message);
+    isMalformed = record.fail('predicate', 'predicate-malformed', message);
   } else if (leaf.kind === 'attested' && leaf.predicate !== undefined)
     await checkPredicate(leaf.predicate, facts, record, async (callback, predicate) =>
       ask(callback, 'predicate', predicate, { signature }),
     );
   const vex = leaf.kind === 'vex' ? readVex(statementOf(facts)?.predicate) : undefined;
   if (vex !== undefined && 'malformed' in vex)
-    record.fail('predicate', 'predicate-malformed', `not an OpenVEX document: ${vex.malformed}`);
+    isMalformed = record.fail('predicate', 'predicate-malformed', `not an OpenVEX document: ${vex.malformed}`);
   if (rule.accept !== undefined && record.checks.every(({ status }) => status === 'passed'))
     await ask(rule.accept, 'accept', signature, {});
-  const failed = record.checks.some(({ status }) => status !== 'passed');
-  if (vex !== undefined && failed) isUnsure = true;
+  const has = (wanted: Check['status']): boolean => record.checks.some(({ status }) => status === wanted);
   return {
-    answer: isUnsure ? 'unsure' : failed ? 'refused' : 'accepted',
+    answer: isMalformed ? 'malformed' : has('failed') ? 'refused' : has('indeterminate') ? 'unasked' : 'accepted',
     checks: [...checks, ...record.checks],
     callbacks: answers,
     ...(vex === undefined || 'malformed' in vex ? {} : { statements: vex }),
@@ -153,29 +157,47 @@ async function checkPredicate(
   }
 }
 
-/** Puts an answer on the record. Does it refuse? */
-function recordAnswer(
-  { scope, name, answer, reason = '' }: CallbackAnswer,
-  record: ReturnType<typeof createRecorder>,
-): boolean {
-  const check = scope === 'predicate' ? 'predicate' : 'accept';
-  const more = { actual: name };
+/** Puts an answer on the record. */
+function recordAnswer(answer: CallbackAnswer, record: ReturnType<typeof createRecorder>): void {
+  const check = answer.scope === 'predicate' ? 'predicate' : 'accept';
+  const meaning = readAnswer(answer);
+  const more = { actual: answer.name };
+  if (meaning.status === 'satisfied') record.pass(check, meaning.message, more);
+  else if (meaning.status === 'unknown') record.unknown(check, meaning.code, meaning.message, more);
+  else record.fail(check, meaning.code, meaning.message, more);
+}
+
+type AnswerMeaning =
+  | { readonly status: 'satisfied'; readonly message: string }
+  | { readonly status: 'failed' | 'unknown'; readonly code: FaultCode; readonly message: string };
+
+/** What an answer means. Code that failed or was too slow said nothing: neither yes nor no. */
+export function readAnswer({ scope, name, answer, reason = '' }: CallbackAnswer): AnswerMeaning {
   switch (answer) {
     case 'accepted':
-      record.pass(check, `${name} accepts it`, more);
-      return false;
-    case 'refused':
-      return record.fail(
-        check,
-        scope === 'predicate' ? 'predicate-mismatch' : 'callback-refused',
-        `${name} refuses it: ${reason}`,
-        more,
-      );
+      return { status: 'satisfied', message: `${name} accepts it` };
+    case 'refused': {
+      const code = scope === 'predicate' ? 'predicate-mismatch' : 'callback-refused';
+      return { status: 'failed', code, message: `${name} refuses it: ${reason}` };
+    }
     case 'threw':
-      return record.fail(check, 'callback-threw', `${name} failed, which refuses: ${reason}`, more);
+      return { status: 'unknown', code: 'callback-threw', message: `${name} could not be asked: ${reason}` };
     case 'timed-out':
-      return record.fail(check, 'callback-timeout', `${name} was too slow, which refuses: ${reason}`, more);
+      return { status: 'unknown', code: 'callback-timeout', message: `${name} did not answer: ${reason}` };
   }
+}
+
+/**
+ * How far a candidate is from what a rule asks; 0 is accepted. First what lacks only an answer, then what is of the kind that was asked for and rests on
+ * good evidence, then what is of the kind, then the rest; among equals, fewer failures.
+ */
+export function closeness({ checks: own }: CandidateFacts, { answer, checks }: RuleAnswer): number {
+  if (answer === 'accepted') return 0;
+  const failed = checks.filter(({ status }) => status === 'failed');
+  if (failed.length === 0) return 1;
+  if (failed.some(({ check }) => check === 'predicate-type')) return 30_000 + failed.length;
+  const isGood = own.every(({ check, status }) => status !== 'failed' || check === 'second-judge');
+  return (isGood ? 10_000 : 20_000) + failed.length;
 }
 
 /** The statement of an attestation, from the very bytes that were signed. */

@@ -1,13 +1,13 @@
 import type { Triangulated } from '@sigtrail/triangulate';
-import type { Judged } from '../decide/conclude.ts';
 import { type NameCheck, parseSignedName } from '../establish/check-name.ts';
+import type { CandidateFacts } from '../establish/facts.ts';
 import type { CallContext } from '../evaluation-context.ts';
+import type { UnreadableCandidate } from '../evidence/candidate.ts';
 import { type Evidence, nameAttestation, readEvidence } from '../evidence/read-evidence.ts';
 import type { NamedCallOptions } from '../options.ts';
 import type { ParsedPolicy } from '../policy/parse-policy.ts';
 import { resolveRules } from '../policy/resolve-rules.ts';
 import type { ResolvedPolicy } from '../replay/tape.ts';
-import { reportUnreadable } from '../report/build-report.ts';
 import type { Problem } from '../report/report.ts';
 import { discover, withLookup } from './discover-image.ts';
 
@@ -53,9 +53,9 @@ export async function discoverEvidence(
   return { found, evidence, policy, problems: open, ...(name === undefined ? {} : { name }) };
 }
 
-/** What was judged, after the last look at the registry. */
+/** What there is to decide about, after the last look at the registry. */
 export interface LastLook {
-  readonly judged: Judged;
+  readonly candidates: readonly (CandidateFacts | UnreadableCandidate)[];
   /** What a second look found. */
   readonly more?: Triangulated;
   readonly problems: readonly Problem[];
@@ -64,19 +64,21 @@ export interface LastLook {
 /** Where nothing is a signature, looks for attestations too, to say "only attestations" rather than "unsigned". */
 export async function lookForAttestations(
   { found, policy, problems }: DiscoveredEvidence,
-  judged: Judged,
+  established: LastLook['candidates'],
   options: NamedCallOptions,
   context: CallContext,
 ): Promise<LastLook> {
-  const { candidates } = judged;
-  if (policy.needsAttestations || candidates.some(({ isAttestation }) => !isAttestation)) return { judged, problems };
+  const isSigned = established.some((one) => !('unreadable' in one ? one : one.candidate).isAttestation);
+  if (policy.needsAttestations || isSigned) return { candidates: established, problems };
   const more = await discover(found.graph.pinned, ['attestations'], options, context);
-  if ('problem' in more) return { judged, problems: [more.problem] };
-  const evidence = await readEvidence(more, context);
-  const known = new Set(candidates.map(({ id }) => id));
-  const attestations = evidence.candidates.map((candidate) => reportUnreadable(nameAttestation(candidate)));
-  const all = [...candidates, ...attestations.filter(({ id }) => !known.has(id))];
-  return { judged: { ...judged, candidates: all }, more, problems: [] };
+  if ('problem' in more) return { candidates: established, problems: [more.problem] };
+  const known = new Set(established.map((one) => ('unreadable' in one ? one.id : one.candidate.id)));
+  const attestations = (await readEvidence(more, context)).candidates.map(nameAttestation);
+  return {
+    candidates: [...established, ...attestations.filter(({ id }) => !known.has(id))],
+    more,
+    problems: [],
+  };
 }
 
 async function resolvePolicy(asked: ParsedPolicy, context: CallContext): Promise<ResolvedPolicy> {

@@ -64,15 +64,19 @@ export async function checkName(
     });
     return record.checks;
   }
-  let fits = false;
-  let why = 'it was signed for another name';
+  let fits: boolean;
   try {
     fits = wanted.fits(name);
   } catch (error) {
-    why = `the check of the name failed: ${error instanceof Error ? error.message : 'unknown error'}`;
+    const why = error instanceof Error ? error.message : 'unknown error';
+    record.unknown('signed-name', 'callback-threw', `the check of the name could not be asked: ${why}`, {
+      expected,
+      actual: name,
+    });
+    return record.checks;
   }
   if (fits) record.pass('signed-name', 'it was signed for this name', { expected, actual: name });
-  else record.fail('signed-name', 'signed-name-mismatch', why, { expected, actual: name });
+  else record.fail('signed-name', 'signed-name-mismatch', 'it was signed for another name', { expected, actual: name });
   return record.checks;
 }
 

@@ -9,6 +9,8 @@ export interface Recorder {
   pass(check: KnownCheckName, message: string, more?: CheckExtras): void;
   /** Does it refuse? Always, but for a check that is taken out: then it stands as passed. */
   fail(check: KnownCheckName, code: FaultCode, message: string, more?: CheckExtras): boolean;
+  /** It could not be told: neither passed nor failed, and nothing is accepted by it. Is it open? Always, but for a check that is taken out. */
+  unknown(check: KnownCheckName, code: FaultCode, message: string, more?: CheckExtras): boolean;
   /** Does what was looked at not count? Always, but for a check that is taken out. */
   skip(check: KnownCheckName, code: FaultCode, message: string, more?: CheckExtras): boolean;
 }
@@ -31,6 +33,17 @@ export function createRecorder(without: ReadonlySet<string> = NONE): Recorder {
       const refuses = !without.has(code);
       checks.push({ check, status: refuses ? 'failed' : 'passed', code: refuses ? code : check, message, ...more });
       return refuses;
+    },
+    unknown: (check, code, message, more) => {
+      const isOpen = !without.has(code);
+      checks.push({
+        check,
+        status: isOpen ? 'indeterminate' : 'passed',
+        code: isOpen ? code : check,
+        message,
+        ...more,
+      });
+      return isOpen;
     },
     skip: (check, code, message, more) => {
       checks.push({ check, status: 'skipped', code, message, ...more });

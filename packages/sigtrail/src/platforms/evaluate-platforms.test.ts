@@ -197,7 +197,7 @@ describe('the name that was signed for', () => {
     const broken = (): boolean => {
       throw new Error('broken');
     };
-    expect(await asked('mirror.test/app', broken)).toBe('signed-name-mismatch');
+    expect(await asked('mirror.test/app', broken)).toBe('callback-threw');
   });
 
   it('must be there when asked for', async () => {

@@ -304,9 +304,9 @@ const rows: readonly Row[] = [
 describe('every field of a policy: it holds, and fails only because of that field', () => {
   it.each(rows)('$field', async ({ holds, fails, failsAt, failsAbout, about }) => {
     const bundles = about?.() ?? [byCertificate];
-    expect((await world.decide(holds(), bundles)).outcome.verdict).toBe('verified');
+    expect((await world.decide(holds(), bundles)).outcome.status).toBe('satisfied');
     const other = await world.decide((fails ?? holds)(), failsAbout?.() ?? bundles, { now: failsAt ?? now });
-    expect([other.outcome.verdict, other.signatures]).toEqual(['rejected', []]);
+    expect([other.outcome.status, other.signatures]).toEqual(['failed', []]);
   });
 
   it('is what the table in docs/ says', () => {
@@ -333,7 +333,7 @@ describe('names of each kind', () => {
     const bundle = await world.sign({ certificate: { san: [{ kind, value }] } });
     for (const [other, name] of Object.entries(kindOf)) {
       const { outcome } = await world.decide(signed({ subject: { [name]: value } }), [bundle]);
-      expect([other, outcome.verdict]).toEqual([other, other === kind ? 'verified' : 'rejected']);
+      expect([other, outcome.status]).toEqual([other, other === kind ? 'satisfied' : 'failed']);
     }
   });
 
@@ -346,7 +346,7 @@ describe('names of each kind', () => {
     // A mail server may well allow such a local part: the text fits, the kind doesn't.
     const bundle = await world.sign({ certificate: { san: [{ kind: 'email', value: GITHUB_WORKFLOW }] } });
     const { outcome, decisions } = await world.decide(signed({ subject }), [bundle]);
-    expect(outcome.verdict).toBe('rejected');
+    expect(outcome.status).toBe('failed');
     expect(decisions[0]?.checks.find(({ status }) => status === 'failed')?.code).toBe('identity-kind-mismatch');
   });
 
@@ -356,6 +356,6 @@ describe('names of each kind', () => {
     ['an expression of addresses', re2('.*@acme\\.test')],
   ])('never matches a URI with %s', async (_what, subject) => {
     const bundle = await world.sign({ certificate: { san: [{ kind: 'uri', value: 'a@acme.test' }] } });
-    expect((await world.decide(signed({ subject }), [bundle])).outcome.verdict).toBe('rejected');
+    expect((await world.decide(signed({ subject }), [bundle])).outcome.status).toBe('failed');
   });
 });

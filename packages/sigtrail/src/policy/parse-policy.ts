@@ -1,7 +1,7 @@
 import { optionError } from '../error.ts';
 import type { ParsedCallback } from './callback.ts';
 import { parseCallback, parseObject, parseTexts } from './parse-options.ts';
-import { type ParsedRule, parseRule, parseRules } from './parse-rule.ts';
+import { type ParsedRule, parseRule, parseRules, pathInPolicy } from './parse-rule.ts';
 import type { ImagePolicy, RequiredEvidence, VexStatus } from './policy.ts';
 import { isStandardSchema, predicateTypesOf, type StandardSchema } from './predicate.ts';
 import { type ParsedSlsa, SLSA_TEXTS } from './slsa.ts';
@@ -18,6 +18,8 @@ export interface ParsedPolicy {
 
 /** What a leaf asks of each signature besides its rules. */
 interface Leaf {
+  /** Where the operator is in the policy: `allOf[1].signedBy`. */
+  readonly path: string;
   readonly rules: readonly ParsedRule[];
   readonly require: RequiredEvidence;
 }
@@ -38,9 +40,9 @@ export type ParsedNode =
       readonly refuse: readonly VexStatus[];
       readonly vulnerabilities?: readonly string[];
     } & Leaf)
-  | { readonly kind: 'all-of' | 'any-of'; readonly of: readonly ParsedNode[] }
-  | { readonly kind: 'not'; readonly of: readonly [ParsedNode] }
-  | { readonly kind: 'accept-image'; readonly callback: ParsedCallback };
+  | { readonly kind: 'all-of' | 'any-of'; readonly path: string; readonly of: readonly ParsedNode[] }
+  | { readonly kind: 'not'; readonly path: string; readonly of: readonly [ParsedNode] }
+  | { readonly kind: 'accept-image'; readonly path: string; readonly callback: ParsedCallback };
 
 /** What a predicate must say, checked once. */
 export type ParsedPredicate =
@@ -153,7 +155,11 @@ function parseNode(policy: unknown, path: string, outer: Inherited): ParsedNode 
   const callback =
     acceptImage === undefined
       ? undefined
-      : ({ kind: 'accept-image', callback: parseCallback(acceptImage, `${path}.acceptImage`) } as const);
+      : ({
+          kind: 'accept-image',
+          path: pathInPolicy(`${path}.acceptImage`),
+          callback: parseCallback(acceptImage, `${path}.acceptImage`),
+        } as const);
   const used = OPERATORS.filter((name) => value[name] !== undefined);
   if (used.length > 1)
     throw optionError(
@@ -168,7 +174,7 @@ function parseNode(policy: unknown, path: string, outer: Inherited): ParsedNode 
     throw optionError('signer-required', `"${path}" must name who may sign: signedBy: { issuer, subject } or { key }`);
   }
   const node = parseOperator(operator, value, path, inner);
-  return callback === undefined ? node : { kind: 'all-of', of: [node, callback] };
+  return callback === undefined ? node : { kind: 'all-of', path, of: [node, callback] };
 }
 
 function parseOperator(
@@ -178,14 +184,20 @@ function parseOperator(
   inner: Inherited,
 ): ParsedNode {
   const { require, acceptTypes } = inner;
-  const at = `${path}.${operator}`.replace(/^policy\./, '');
+  const at = pathInPolicy(`${path}.${operator}`);
   const operand = value[operator];
   switch (operator) {
     case 'signedBy':
-      return { kind: 'signed-by', rules: rulesOf(operand, at, inner), require, acceptTypes };
+      return { kind: 'signed-by', path: at, rules: rulesOf(operand, at, inner), require, acceptTypes };
     case 'dangerouslyAcceptAnySigner':
       if (operand !== true) throw optionError('invalid-option', `"${at}" takes the literal true`);
-      return { kind: 'signed-by', rules: [{ kind: 'any', annotations: [], bounds: {} }], require, acceptTypes };
+      return {
+        kind: 'signed-by',
+        path: at,
+        rules: [{ kind: 'any', path: at, annotations: [], bounds: {} }],
+        require,
+        acceptTypes,
+      };
     case 'atLeast': {
       const rules = Array.isArray(value['of'])
         ? value['of'].map((rule, index) => parseRule(rule, `${path}.of[${index}]`))
@@ -198,7 +210,7 @@ function parseOperator(
           `"${at}" must be a whole number from 1 to ${rules.length}, the number of rules`,
         );
       if (inner.isNegated && rules.some(({ accept }) => accept !== undefined)) throw underNot(`${path}.of`);
-      return { kind: 'at-least', count: operand, rules, require, acceptTypes };
+      return { kind: 'at-least', path: at, count: operand, rules, require, acceptTypes };
     }
     case 'attested': {
       const { type, predicate, signedBy } = parseObject(operand, ['type', 'signedBy', 'predicate'], at);
@@ -206,6 +218,7 @@ function parseOperator(
         throw optionError('invalid-option', `"${at}.type" must be a predicate type or one of cosign's short names`);
       return {
         kind: 'attested',
+        path: at,
         types: predicateTypesOf(type),
         rules: rulesOf(signedBy, `${at}.signedBy`, inner),
         require,
@@ -222,10 +235,10 @@ function parseOperator(
       // As an alternative to a signature, a callback would let in what nobody signed.
       if (operator === 'anyOf' && of.some(({ kind }) => kind === 'accept-image'))
         throw optionError('invalid-option', `"${at}" has a bare acceptImage; callbacks can only narrow: use allOf`);
-      return { kind: operator === 'allOf' ? 'all-of' : 'any-of', of };
+      return { kind: operator === 'allOf' ? 'all-of' : 'any-of', path: at, of };
     }
     case 'not':
-      return { kind: 'not', of: [parseNode(operand, at, { ...inner, isNegated: true })] };
+      return { kind: 'not', path: at, of: [parseNode(operand, at, { ...inner, isNegated: true })] };
   }
 }
 
@@ -243,6 +256,7 @@ function parseVex(vex: unknown, path: string, inner: Inherited): ParsedNode {
   const vulnerabilities = parseTypes(value['vulnerabilities'], `${path}.vulnerabilities`);
   return {
     kind: 'vex',
+    path,
     types: predicateTypesOf('openvex'),
     rules: rulesOf(value['signedBy'], `${path}.signedBy`, inner),
     require: inner.require,

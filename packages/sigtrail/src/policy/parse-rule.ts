@@ -25,6 +25,8 @@ export type ParsedRule = (
     }
   | { readonly kind: 'any' }
 ) & {
+  /** Where it is in the policy: `allOf[1].signedBy`. */
+  readonly path: string;
   readonly annotations: readonly (readonly [string, readonly TextMatcher[]])[];
   readonly bounds: ParsedBounds;
   readonly accept?: ParsedCallback;
@@ -72,6 +74,7 @@ export function parseRule(value: unknown, path: string): ParsedRule {
   const isPki = !hasKey && rule['profile'] !== undefined;
   assertKeys(rule, hasKey ? KEY_KEYS : isPki ? PKI_KEYS : IDENTITY_KEYS, path);
   const common = {
+    path: pathInPolicy(path),
     annotations: parseAnnotations(rule['annotations'], `${path}.annotations`),
     bounds: parseBounds(rule, path),
     ...(rule['accept'] === undefined ? {} : { accept: parseCallback(rule['accept'], `${path}.accept`) }),
@@ -92,6 +95,11 @@ export function parseRule(value: unknown, path: string): ParsedRule {
     claims: claims.map(([name, one]) => [name as ClaimName, parseTexts(one, `${path}.${name}`)] as const),
     ...common,
   };
+}
+
+/** The outermost policy has no name of its own. */
+export function pathInPolicy(path: string): string {
+  return path.replace(/^policy\./, '');
 }
 
 function parseBounds(rule: Readonly<Record<string, unknown>>, path: string): ParsedBounds {

@@ -101,7 +101,7 @@ const report: VerifiedImageReport = {
   repository: 'registry.test/acme/app',
   digest,
   mediaType: 'application/vnd.oci.image.manifest.v1+json',
-  policy: { kind: 'signed-by', verdict: 'verified' },
+  policy: { path: 'signedBy', kind: 'signed-by', label: 'key', status: 'satisfied' },
   verdict: 'verified',
   problems: [],
   signatures: [signature],

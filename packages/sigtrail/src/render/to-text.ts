@@ -13,6 +13,7 @@ import type {
   VerifiedTime,
 } from '../report/report.ts';
 import { explainPlatforms } from '../report/report-error.ts';
+import { unmetParts } from '../report/unmet-parts.ts';
 import { safeText } from './safe-text.ts';
 
 /** The report as a tree for people. Text of strangers is escaped. */
@@ -75,10 +76,10 @@ function howOf(one: PlatformReport): string {
   }
 }
 
-/** How each operator of a policy came out; a policy of one rule list needs no tree, its candidates say it all. */
+/** How each part of the policy came out, and why; what callbacks answered. */
 function policyLines({ policy, callbacks = [] }: Report): readonly string[] {
   return [
-    ...(policy === undefined || policy.kind === 'signed-by' ? [] : outcomeLines(policy, 0)),
+    ...(policy === undefined ? [] : outcomeLines(policy, 0)),
     ...callbacks.map(
       ({ scope, name, answer, reason, candidate }) =>
         `  asked      ${scope} ${safeText(name)}${candidate === undefined ? '' : ` about ${candidate}`}: ${answer}${reason === undefined ? '' : ` (${safeText(reason)})`}`,
@@ -86,18 +87,15 @@ function policyLines({ policy, callbacks = [] }: Report): readonly string[] {
   ];
 }
 
-function outcomeLines(
-  { kind, verdict, because, expected, actual, of = [] }: PolicyOutcome,
-  depth: number,
-): readonly string[] {
-  const more = [
-    ...(because === undefined ? [] : [because]),
-    ...(expected === undefined ? [] : [`expected ${expected}`]),
-    ...(actual === undefined ? [] : [`got ${actual}`]),
-  ];
-  const mark = { verified: '✓', indeterminate: '?', rejected: '✗' }[verdict];
+function outcomeLines({ path, label, status, why, of = [] }: PolicyOutcome, depth: number): readonly string[] {
+  const mark = { satisfied: '✓', unknown: '?', failed: '✗' }[status];
+  const indent = `  policy     ${'  '.repeat(depth)}`;
+  // With several rules, each names its candidates.
+  const candidates = of.length > 0 ? [] : (why?.candidates ?? []);
   return [
-    `  policy     ${'  '.repeat(depth)}${mark} ${kind}${more.length === 0 ? '' : ` (${safeText(more.join('; '))})`}`,
+    `${indent}${mark} ${safeText(path)}: ${safeText(label)}`,
+    ...(why === undefined ? [] : [`${indent}    ${why.code}: ${safeText(why.message)}`]),
+    ...candidates.map(({ id, code }) => `${indent}    ${safeText(id)}: ${code}`),
     ...of.flatMap((inner) => outcomeLines(inner, depth + 1)),
   ];
 }
@@ -151,14 +149,21 @@ function headline(report: Report): string {
 
 function whyRejected(report: Extract<Report, { readonly verdict: 'rejected' }>): string {
   if (report.kind === 'platforms') return safeText(explainPlatforms(report.platforms));
-  const what = report.kind === 'attestations' ? 'attestation' : 'signature';
   switch (report.reason) {
     case 'unsigned':
-      return report.kind === 'attestations' ? 'positively without attestations' : 'positively unsigned';
+      return 'positively unsigned';
     case 'only-attestations':
       return 'it has attestations but no signature';
-    case 'no-match':
-      return `no ${what} was accepted`;
+    case 'no-attestation': {
+      const count = report.candidates.length;
+      return `no attestation was found in any place where one could be; ${count > 0 ? `it has ${count} signature(s)` : 'signatures were not looked for'}`;
+    }
+    case 'no-match': {
+      const codes = unmetParts(report.policy).flatMap(({ why }) => why?.code ?? []);
+      const why = codes.length === 0 ? '' : ` (${[...new Set(codes)].join(', ')})`;
+      if (report.candidates.some(({ accepted }) => accepted)) return `the policy does not hold${why}`;
+      return `no ${report.kind === 'attestations' ? 'attestation' : 'signature'} was accepted${why}`;
+    }
   }
 }
 

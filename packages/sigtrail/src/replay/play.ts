@@ -148,7 +148,7 @@ function playAnswers(answers: readonly CallbackAnswer[]): CallbackRunner {
         (one) => one.name === name && one.scope === about.scope && one.candidate === about.candidate,
       );
       const [answer] = at < 0 ? [] : left.splice(at, 1);
-      return Promise.resolve(answer ?? { name, ...about, answer: 'refused', reason: NOT_RECORDED });
+      return Promise.resolve(answer ?? { name, ...about, answer: 'threw', reason: NOT_RECORDED });
     },
   };
 }

@@ -21,8 +21,8 @@ export interface VerifiedAttestationsReport extends ReportBasis, ResolvedImage {
 export interface RejectedAttestationsReport extends ReportBasis, ResolvedImage {
   readonly kind: 'attestations';
   readonly verdict: 'rejected';
-  /** `unsigned`: the image has no attestation at all. */
-  readonly reason: 'unsigned' | 'no-match';
+  /** `no-attestation`: the image has no attestation at all. Whether it is signed is another question. */
+  readonly reason: 'no-attestation' | 'no-match';
   readonly attestations: readonly [];
 }
 

@@ -1,6 +1,6 @@
 import type { Candidate, UnreadableCandidate } from '../evidence/candidate.ts';
 import type { CandidateFacts } from '../establish/facts.ts';
-import type { Decision } from '../decide/decide.ts';
+import type { Decision } from '../decide/decision.ts';
 import type { AcceptedSignature, CandidateReport, Check, UnverifiedClaims } from './report.ts';
 
 /** The report of a candidate that was read and judged. */

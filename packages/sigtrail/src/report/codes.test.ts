@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { codesInSource } from '../../test/each-check/codes.ts';
-import { CHECK_NAMES, FAULT_CODES, OWN_PROBLEM_CODES } from './codes.ts';
+import { CHECK_NAMES, FAULT_CODES, OWN_PROBLEM_CODES, OWN_REASON_CODES } from './codes.ts';
 
 const root = join(import.meta.dirname, '../..');
 const sources = globSync('src/**/*.ts', { cwd: root })
@@ -13,13 +13,13 @@ const all = sources.map(({ text }) => text).join('\n');
 // `Recorder`, `FormatError` and the functions between take a `FaultCode`: a code that isn't listed does not compile. What follows holds the rest.
 describe('the codes of a report', () => {
   it('are each listed once, in order', () => {
-    for (const list of [CHECK_NAMES, FAULT_CODES, OWN_PROBLEM_CODES])
+    for (const list of [CHECK_NAMES, FAULT_CODES, OWN_PROBLEM_CODES, OWN_REASON_CODES])
       expect([...list]).toEqual([...new Set(list)].toSorted());
   });
 
   it('are each given somewhere', () => {
     const faults = all.replaceAll(/fault: '/g, "'timestamp-");
-    const unused = [...CHECK_NAMES, ...FAULT_CODES, ...OWN_PROBLEM_CODES].filter(
+    const unused = [...CHECK_NAMES, ...FAULT_CODES, ...OWN_PROBLEM_CODES, ...OWN_REASON_CODES].filter(
       (code) => !all.includes(`'${code}'`) && !faults.includes(`'${code}'`),
     );
     expect(unused).toEqual([]);
@@ -31,7 +31,7 @@ describe('the codes of a report', () => {
   });
 
   it('hold every problem that is written out in the sources', () => {
-    const known: ReadonlySet<string> = new Set([...OWN_PROBLEM_CODES, ...FAULT_CODES]);
+    const known: ReadonlySet<string> = new Set([...OWN_PROBLEM_CODES, ...OWN_REASON_CODES, ...FAULT_CODES]);
     const written = sources
       .filter(
         ({ path, text }) =>

@@ -188,14 +188,36 @@ export const OWN_PROBLEM_CODES = [
   'index-does-not-list',
   'index-not-verified',
   'key-unavailable',
+  'no-log',
   'no-platforms',
   'not-recorded',
+  'place-unread',
   'platform-not-found',
   'too-many-platforms',
   'trust-expired',
   'trust-unavailable',
   'unknown',
 ] as const;
+
+/** Why a part of a policy does not hold, or can't be told, besides the codes of checks. */
+export const OWN_REASON_CODES = [
+  'negated-holds',
+  'no-attestation',
+  'no-signature',
+  'not-all',
+  'not-asked',
+  'only-attestations',
+  'operand-failed',
+  'operand-unknown',
+  'place-unread',
+  'threshold-not-reached',
+  'vex-refused',
+] as const;
+
+/** Every code with which a part of a policy can fail in this version. */
+export type KnownReasonCode = (typeof OWN_REASON_CODES)[number] | KnownCheckCode;
+/** Why a part of a policy does not hold. Open: a later version may know of more. */
+export type ReasonCode = KnownReasonCode | (string & {});
 
 /** Every code of a problem that this version can give. */
 export type KnownProblemCode = (typeof OWN_PROBLEM_CODES)[number] | OciErrorCode | RekorErrorCode | KnownCheckCode;

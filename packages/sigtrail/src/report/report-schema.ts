@@ -198,9 +198,17 @@ export const CallbackAnswerSchema: z.ZodType<CallbackAnswer> = z.lazy(() =>
 
 const PolicySchema: z.ZodType<PolicyOutcome> = z.lazy(() =>
   z.object({
-    kind: z.enum(['signed-by', 'attested', 'at-least', 'all-of', 'any-of', 'not', 'vex', 'accept-image']),
-    verdict: z.enum(['verified', 'indeterminate', 'rejected']),
-    because: maybe,
+    path: text,
+    kind: z.enum(['signed-by', 'attested', 'at-least', 'all-of', 'any-of', 'not', 'vex', 'accept-image', 'rule']),
+    label: text,
+    status: z.enum(['satisfied', 'failed', 'unknown']),
+    why: z
+      .object({
+        code: text,
+        message: text,
+        candidates: z.array(z.object({ id: text, code: text, message: text })),
+      })
+      .exactOptional(),
     expected: maybe,
     actual: maybe,
     candidates: z.array(text).exactOptional(),
@@ -315,7 +323,7 @@ const attestations = z.lazy(() =>
     z.object({
       ...rejectedFields(),
       kind: z.literal('attestations'),
-      reason: z.enum(['unsigned', 'no-match']),
+      reason: z.enum(['no-attestation', 'no-match']),
       attestations: nothing(),
     }),
     z.object({ ...openFields(), kind: z.literal('attestations'), attestations: nothing() }),

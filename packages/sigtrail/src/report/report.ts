@@ -2,7 +2,7 @@ import type { PredicateTypeUri } from '../attestation/predicate-types.ts';
 import type { FulcioClaims, SubjectAlternativeName } from '@sigtrail/fulcio-claims/extensions';
 import type { Find, Location } from '@sigtrail/triangulate';
 import type { Look } from 'oci-client-lite';
-import type { CheckCode, CheckName, ProblemCode } from './codes.ts';
+import type { CheckCode, CheckName, ProblemCode, ReasonCode } from './codes.ts';
 
 /** What one check said. `indeterminate`: it could not be carried out, so it never counts as passed. */
 export type CheckStatus = 'passed' | 'failed' | 'skipped' | 'indeterminate';
@@ -183,17 +183,42 @@ export interface CallbackAnswer {
   readonly reason?: string;
 }
 
-/** How one operator of the policy came out, and those inside it. */
+/** Whether a part of the policy holds. `unknown`: what could not be read or asked may decide it. */
+export type PolicyStatus = 'satisfied' | 'failed' | 'unknown';
+
+/** One operator or rule of the policy: where it is, what it asks, whether it holds, and why not; and those inside it. */
 export interface PolicyOutcome {
-  readonly kind: 'signed-by' | 'attested' | 'at-least' | 'all-of' | 'any-of' | 'not' | 'vex' | 'accept-image';
-  /** `indeterminate`: something that could not be read or asked may decide it. */
-  readonly verdict: VerdictName;
-  readonly because?: string;
+  /** Where it is in the policy that was given: `allOf[1].signedBy`, `of[0]`. */
+  readonly path: string;
+  /** `rule`: one of several rules of an operator. */
+  readonly kind: 'signed-by' | 'attested' | 'at-least' | 'all-of' | 'any-of' | 'not' | 'vex' | 'accept-image' | 'rule';
+  /** What it asks, in a few words: whose signature, or which type of attestation. */
+  readonly label: string;
+  readonly status: PolicyStatus;
+  /** Why it is `failed` or `unknown`. */
+  readonly why?: PolicyReason;
   readonly expected?: string;
   readonly actual?: string;
   /** Ids of the candidates that fit. */
   readonly candidates?: readonly string[];
   readonly of?: readonly PolicyOutcome[];
+}
+
+/** Why a part of the policy does not hold, or why nothing can be said of it. */
+export interface PolicyReason {
+  /** The code of a check on the candidate that came closest, of what could not be read or asked, or of what is missing. */
+  readonly code: ReasonCode;
+  readonly message: string;
+  /** The candidates that it could have been, each with its own reason. */
+  readonly candidates: readonly RefusedCandidate[];
+}
+
+/** A candidate that doesn't fit a part of the policy. */
+export interface RefusedCandidate {
+  /** `CandidateReport.id`: the digest of its manifest, and where it is in it. */
+  readonly id: string;
+  readonly code: CheckCode;
+  readonly message: string;
 }
 
 /** Why an image was rejected. `unsigned`: every place was read and holds nothing of the kind. `only-attestations`: it has attestations, and no signature. */

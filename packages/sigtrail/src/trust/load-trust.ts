@@ -22,7 +22,7 @@ export function requireTrust<T extends LoadedTrust>(loaded: T): T {
 
 /**
  * Where trust comes from, asked once for each call: `tufTrust()` of `sigtrail/trust`, or your own. What it throws as
- * `trust-expired` or `trust-unavailable` makes the verdict `indeterminate`.
+ * `trust-expired`, or as any other error, and not answering before the deadline of the call, makes the verdict `indeterminate`.
  */
 export type TrustProvider = (now: Date) => Promise<LoadedTrust>;
 
@@ -38,9 +38,9 @@ export type TrustInput = TrustSourceInput | readonly TrustSourceInput[];
  *
  * @throws TypeError `invalid-option`
  */
-export function createTrustProvider(input: TrustInput | undefined): TrustProvider {
+export function createTrustProvider(input: TrustInput | undefined, timeoutMs = 30_000): TrustProvider {
   const sources: readonly TrustSourceInput[] = Array.isArray(input) ? input : [input ?? { embedded: true }];
-  const [first, ...more] = sources.map(providerOf);
+  const [first, ...more] = sources.map((source) => providerOf(source, timeoutMs));
   if (first === undefined) throw optionError('invalid-option', '"trust" must name at least one trusted root');
   if (more.length === 0) return first;
   let last: { readonly parts: readonly LoadedTrust[]; readonly combined: LoadedTrust } | undefined;
@@ -53,11 +53,33 @@ export function createTrustProvider(input: TrustInput | undefined): TrustProvide
   };
 }
 
-/** A provider that can't give trust now is the state of the world: the report says so. */
-function asProblem(error: unknown): LoadedTrust {
-  if (!isSigtrailError(error) || (error.code !== 'trust-expired' && error.code !== 'trust-unavailable')) throw error;
-  const problem = { code: error.code, message: error.message };
-  return { root: combineRoots([]), source: { kind: 'none', name: 'no trust could be had' }, problem };
+/**
+ * Asks a provider. One that can't give trust now, for whatever reason, is the state of the world, and the report says so; a root that is malformed, or an
+ * option that is wrong, is a mistake.
+ */
+async function askProvider(provider: TrustProvider, now: Date, timeoutMs: number): Promise<LoadedTrust> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<LoadedTrust>((resolve) => {
+    const message = `the trust provider did not answer within ${timeoutMs} ms`;
+    timer = setTimeout(() => resolve(withoutTrust({ code: 'trust-unavailable', message })), timeoutMs);
+  });
+  try {
+    return await Promise.race([provider(now), late]);
+  } catch (error) {
+    if (isSigtrailError(error)) {
+      if (error.code !== 'trust-expired' && error.code !== 'trust-unavailable') throw error;
+      return withoutTrust({ code: error.code, message: error.message });
+    }
+    if (error instanceof TypeError && 'code' in error && !(error.cause instanceof Error)) throw error;
+    const why = error instanceof Error ? error.message : 'it threw no Error';
+    return withoutTrust({ code: 'trust-unavailable', message: `the trust provider failed: ${why}` });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function withoutTrust(problem: Problem): LoadedTrust {
+  return { root: combineRoots([]), source: { kind: 'none', name: 'no trusted root' }, problem };
 }
 
 function combineLoaded(parts: readonly LoadedTrust[]): LoadedTrust {
@@ -68,8 +90,8 @@ function combineLoaded(parts: readonly LoadedTrust[]): LoadedTrust {
   return { root, source: { kind: 'combined', name, digest: root.digest } };
 }
 
-function providerOf(input: TrustSourceInput): TrustProvider {
-  if (typeof input === 'function') return async (now) => input(now).catch(asProblem);
+function providerOf(input: TrustSourceInput, timeoutMs: number): TrustProvider {
+  if (typeof input === 'function') return async (now) => askProvider(input, now, timeoutMs);
   let loading: Promise<LoadedTrust> | undefined;
   return async (now) => {
     loading ??= load(input).catch((error: unknown) => {

@@ -48,9 +48,11 @@ export function codesInSource(): readonly string[] {
     .map(read)
     .join('\n');
   const words = [...text.matchAll(/'([a-z]+(?:-[a-z]+)+)'/g)].map(([, word]) => word ?? '');
-  const direct = [...text.matchAll(/\.(?:fail|skip)\(\s*'[a-z.-]+',\s*'([a-z-]+)'/g)].map(([, code]) => code ?? '');
+  const direct = [...text.matchAll(/\.(?:fail|skip|unknown)\(\s*'[a-z.-]+',\s*'([a-z-]+)'/g)].map(
+    ([, code]) => code ?? '',
+  );
   const names = new Set(
-    [...text.matchAll(/\b(?:fail|skip|pass|count|check)\(\s*'([a-z.-]+)'/g)].map(([, name]) => name ?? ''),
+    [...text.matchAll(/\b(?:fail|skip|unknown|pass|count|check)\(\s*'([a-z.-]+)'/g)].map(([, name]) => name ?? ''),
   );
   const faults = [...read('establish/verify-timestamp.ts').matchAll(/fault: '([a-z-]+)'/g)]
     .map(([, fault]) => `timestamp-${fault}`)

@@ -24,7 +24,7 @@ import { TIME_CASES } from './time-cases.ts';
 /** Every check, with something that is accepted but for it. */
 export const CASES: readonly Case[] = [...EVIDENCE_CASES, ...TIME_CASES, ...PARTY_CASES, ...POLICY_CASES];
 
-/** A verdict, the codes of what failed, and what the second judge said. */
+/** A verdict, the codes of what failed or could not be told, and what the second judge said. */
 export interface Verdict {
   readonly accepted: boolean;
   readonly failed: readonly string[];
@@ -99,8 +99,10 @@ async function prepare(
       callbacks: createCallbackRunner({ now: at, reference: digest }),
       withoutChecks,
     });
-    const failed = (decisions[0]?.checks ?? []).filter(({ status }) => status === 'failed').map(({ code }) => code);
-    return { accepted: outcome.verdict === 'verified', failed, secondJudge: facts.secondJudge };
+    const failed = (decisions[0]?.checks ?? [])
+      .filter(({ status }) => status === 'failed' || status === 'indeterminate')
+      .map(({ code }) => code);
+    return { accepted: outcome.status === 'satisfied', failed, secondJudge: facts.secondJudge };
   };
 }
 

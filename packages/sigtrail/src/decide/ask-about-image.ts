@@ -1,0 +1,72 @@
+import { COSIGN_SIGN_PREDICATE } from '../evidence/statement.ts';
+import type { VerifiedAttestation } from '../policy/callback.ts';
+import { describeNode } from '../policy/describe-rule.ts';
+import type { ParsedNode } from '../policy/parse-policy.ts';
+import { acceptedSignature } from '../report/build-report.ts';
+import type { AcceptedSignature, PolicyOutcome, PolicyReason, PolicyStatus } from '../report/report.ts';
+import type { DecisionCandidate, Evaluation, NodeResult } from './evaluation.ts';
+import { readAnswer, statementOf } from './judge-candidate.ts';
+
+type AcceptImageNode = Extract<ParsedNode, { kind: 'accept-image' }>;
+
+/** Asks the user's code over the set. `witnesses` are the candidates that the rest of the policy accepted. */
+export async function askAboutImage(
+  node: AcceptImageNode,
+  witnesses: ReadonlySet<number>,
+  { input, asked }: Evaluation,
+): Promise<NodeResult> {
+  const facts = {
+    reference: input.reference,
+    digest: input.digest,
+    signatures: signaturesOf(witnesses, input.candidates),
+    attestations: attestationsOf(witnesses, input.candidates),
+    isComplete: input.complete.signatures && input.complete.attestations,
+  };
+  const answer = await input.callbacks.ask(node.callback, { scope: 'acceptImage' }, facts, {});
+  asked.push(answer);
+  const meaning = readAnswer(answer);
+  if (meaning.status === 'satisfied') return imageResult(node, meaning.status, undefined);
+  return imageResult(node, meaning.status, { code: meaning.code, message: meaning.message, candidates: [] });
+}
+
+/** Callbacks over the set can't make up for the rest of the policy, so they are not asked where it doesn't hold. */
+export function leaveUnasked(node: AcceptImageNode): NodeResult {
+  const message = `${node.callback.name} was not asked: the rest does not hold`;
+  return imageResult(node, 'unknown', { code: 'not-asked', message, candidates: [] });
+}
+
+function imageResult(node: AcceptImageNode, status: PolicyStatus, why: PolicyReason | undefined): NodeResult {
+  const outcome: PolicyOutcome = {
+    path: node.path,
+    kind: 'accept-image',
+    label: describeNode(node),
+    status,
+    ...(why === undefined ? {} : { why }),
+  };
+  return { outcome, witnesses: new Set() };
+}
+
+/** The candidates by which a policy holds, as callers get them. */
+export function signaturesOf(
+  witnesses: ReadonlySet<number>,
+  candidates: readonly DecisionCandidate[],
+): readonly AcceptedSignature[] {
+  return candidates.flatMap((one, index) =>
+    'unreadable' in one || !witnesses.has(index) ? [] : (acceptedSignature(one) ?? []),
+  );
+}
+
+function attestationsOf(
+  witnesses: ReadonlySet<number>,
+  candidates: readonly DecisionCandidate[],
+): readonly VerifiedAttestation[] {
+  return candidates.flatMap((one, index) => {
+    if ('unreadable' in one || !witnesses.has(index)) return [];
+    const signature = acceptedSignature(one);
+    const statement = statementOf(one);
+    // cosign's own statement says nothing but that it is signed.
+    return signature === undefined || statement === undefined || statement.predicateType === COSIGN_SIGN_PREDICATE
+      ? []
+      : [{ signature, predicateType: statement.predicateType, predicate: statement.predicate }];
+  });
+}

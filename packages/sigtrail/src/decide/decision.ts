@@ -1,0 +1,17 @@
+import type { AcceptedSignature, CallbackAnswer, Check, PolicyOutcome } from '../report/report.ts';
+
+/** The policy's answer about one candidate: accepted when it fits a rule. */
+export interface Decision {
+  readonly accepted: boolean;
+  readonly checks: readonly Check[];
+}
+
+/** The policy's answer about an image. */
+export interface ImageDecision {
+  readonly outcome: PolicyOutcome;
+  /** One for each candidate, in their order; none for what couldn't be read. */
+  readonly decisions: readonly (Decision | undefined)[];
+  /** Those by which the policy holds; empty when it doesn't. */
+  readonly signatures: readonly AcceptedSignature[];
+  readonly callbacks: readonly CallbackAnswer[];
+}

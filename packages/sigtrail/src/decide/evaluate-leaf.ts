@@ -1,0 +1,187 @@
+import type { CandidateFacts } from '../establish/facts.ts';
+import { describeNode, describeRule } from '../policy/describe-rule.ts';
+import { maximumMatching } from '../policy/matching.ts';
+import type { ParsedNode } from '../policy/parse-policy.ts';
+import { newestStatements } from '../policy/vex.ts';
+import type { PolicyOutcome, PolicyReason, PolicyStatus } from '../report/report.ts';
+import type { DecisionCandidate, Evaluation, LeafAnswers, NodeResult } from './evaluation.ts';
+import { explainLeaf, type LeafView, openQuestion } from './explain-leaf.ts';
+import type { ParsedLeaf, RuleAnswer } from './judge-candidate.ts';
+import { anyOf, atLeast } from './truth.ts';
+
+/** Signed by any one of the rules. `isNegated`: below an odd number of `not`s, where what can't be read must not count as absent. */
+export function evaluateLeaf(
+  leaf: Extract<ParsedNode, { kind: 'signed-by' | 'attested' }>,
+  evaluation: Evaluation,
+  isNegated: boolean,
+): NodeResult {
+  const view = viewOf(leaf, evaluation);
+  const witnesses = witnessesOf(view);
+  const { status, why } = statusOf(view, evaluation, isNegated);
+  const outcome = { ...leafOutcome(leaf, witnesses, evaluation), status, ...(why === undefined ? {} : { why }) };
+  return { outcome: withRules(outcome, view, evaluation, isNegated), witnesses };
+}
+
+/** At least so many of the rules, each by another signer. */
+export function evaluateThreshold(
+  leaf: Extract<ParsedNode, { kind: 'at-least' }>,
+  evaluation: Evaluation,
+  isNegated: boolean,
+): NodeResult {
+  const view = viewOf(leaf, evaluation);
+  const { candidates } = evaluation.input;
+  const count = (wanted: readonly RuleAnswer['answer'][]): number =>
+    maximumMatching([...fitsBySigner(view.answers, candidates, wanted).values()]);
+  const reached = count(['accepted']);
+  const reachable = count(['accepted', 'unasked']);
+  const open = openQuestion(view, evaluation.input, { unasked: false, malformed: false });
+  const status = atLeast(leaf.count, reached, open === undefined ? reachable : leaf.count);
+  const unasked = openQuestion(view, evaluation.input, { unasked: true, malformed: false });
+  const missing = explainLeaf(view, evaluation.input);
+  const why: PolicyReason | undefined =
+    status === 'satisfied'
+      ? undefined
+      : status === 'unknown'
+        ? unasked
+        : {
+            ...missing,
+            code: 'threshold-not-reached',
+            message: `${reached} of ${leaf.rules.length} rules, ${leaf.count} required; closest: ${missing.message}`,
+          };
+  const witnesses = witnessesOf(view);
+  const outcome: PolicyOutcome = {
+    ...leafOutcome(leaf, witnesses, evaluation),
+    status,
+    ...(why === undefined ? {} : { why }),
+    expected: `at least ${leaf.count} of ${leaf.rules.length} rules, each by another signer`,
+    actual: String(reached),
+  };
+  return { outcome: withRules(outcome, view, evaluation, isNegated), witnesses };
+}
+
+/** No statement against the image, by the signers that count. */
+export function evaluateVex(leaf: Extract<ParsedNode, { kind: 'vex' }>, evaluation: Evaluation): NodeResult {
+  const view = viewOf(leaf, evaluation);
+  const asked = new Set(leaf.vulnerabilities);
+  const answers = view.answers.flatMap((rules) => rules ?? []);
+  const statements = newestStatements(
+    view.answers.flatMap((rules) => rules?.find(({ answer }) => answer === 'accepted')?.statements ?? []),
+  ).filter(({ vulnerability }) => asked.size === 0 || vulnerability.some((name) => asked.has(name)));
+  const against = statements.find(({ status }) => leaf.refuse.includes(status));
+  // A newer statement takes an older one back, so what can't be read may say either.
+  const open = openQuestion(view, evaluation.input, { unasked: true, malformed: true });
+  // A callback can only refuse: what it turns down is not a statement that may be forgotten.
+  const isRefused = answers.some(({ callbacks }) => callbacks.some(({ answer }) => answer === 'refused'));
+  const against0 = against?.vulnerability[0] ?? '';
+  const why: PolicyReason | undefined =
+    open ??
+    (against !== undefined
+      ? { code: 'vex-refused', message: `a statement says that ${against0} is ${against.status}`, candidates: [] }
+      : isRefused
+        ? explainLeaf(view, evaluation.input)
+        : undefined);
+  return {
+    outcome: {
+      ...leafOutcome(leaf, witnessesOf(view), evaluation),
+      status: open !== undefined ? 'unknown' : why === undefined ? 'satisfied' : 'failed',
+      ...(why === undefined ? {} : { why }),
+      expected: `no statement says ${leaf.refuse.join(' or ')}`,
+      actual: against === undefined ? `${statements.length} statement(s), none` : `${against0} ${against.status}`,
+    },
+    witnesses: new Set(),
+  };
+}
+
+function viewOf(leaf: ParsedLeaf, { leaves }: Evaluation): LeafView {
+  return { leaf, answers: leaves.get(leaf) ?? [] };
+}
+
+function statusOf(
+  view: LeafView,
+  { input }: Evaluation,
+  isNegated: boolean,
+): { readonly status: PolicyStatus; readonly why?: PolicyReason } {
+  const open = openQuestion(view, input, { unasked: true, malformed: isNegated });
+  const found = witnessesOf(view).size > 0 ? 'satisfied' : 'failed';
+  const status = anyOf([found, open === undefined ? 'failed' : 'unknown']);
+  if (status === 'satisfied') return { status };
+  return { status, why: open ?? explainLeaf(view, input) };
+}
+
+/** With several rules, each of them says by itself how it came out. */
+function withRules(
+  outcome: PolicyOutcome,
+  { leaf, answers }: LeafView,
+  evaluation: Evaluation,
+  isNegated: boolean,
+): PolicyOutcome {
+  if (leaf.rules.length < 2) return outcome;
+  const of = leaf.rules.map((rule, at): PolicyOutcome => {
+    const single = {
+      leaf: { ...leaf, rules: [rule] },
+      answers: answers.map((rules) => rules?.filter((_, index) => index === at)),
+    };
+    const { status, why } = statusOf(single, evaluation, isNegated);
+    return {
+      path: rule.path,
+      kind: 'rule',
+      label: describeRule(rule),
+      status,
+      ...(why === undefined ? {} : { why }),
+      candidates: idsOf(witnessesOf(single), evaluation.input.candidates),
+    };
+  });
+  return { ...outcome, of };
+}
+
+function leafOutcome(
+  leaf: ParsedLeaf,
+  witnesses: ReadonlySet<number>,
+  { input }: Evaluation,
+): Pick<PolicyOutcome, 'path' | 'kind' | 'label' | 'candidates'> {
+  return {
+    path: leaf.path,
+    kind: leaf.kind,
+    label: describeNode(leaf),
+    candidates: idsOf(witnesses, input.candidates),
+  };
+}
+
+function idsOf(indexes: ReadonlySet<number>, candidates: readonly DecisionCandidate[]): readonly string[] {
+  return [...indexes].flatMap((index) => {
+    const one = candidates[index];
+    return one === undefined || 'unreadable' in one ? [] : [one.candidate.id];
+  });
+}
+
+function witnessesOf({ answers }: LeafView): ReadonlySet<number> {
+  return new Set(
+    [...answers.entries()].flatMap(([index, rules]) =>
+      rules?.some(({ answer }) => answer === 'accepted') === true ? [index] : [],
+    ),
+  );
+}
+
+/** A signer who signs twice is still one: its entries are those of all its signatures together. */
+function fitsBySigner(
+  answers: LeafAnswers,
+  candidates: readonly DecisionCandidate[],
+  wanted: readonly RuleAnswer['answer'][],
+): ReadonlyMap<string, readonly number[]> {
+  const fits = new Map<string, readonly number[]>();
+  for (const [index, rules] of answers.entries()) {
+    const candidate = candidates[index];
+    const entries = (rules ?? []).flatMap(({ answer }, entry) => (wanted.includes(answer) ? [entry] : []));
+    if (candidate === undefined || 'unreadable' in candidate || entries.length === 0) continue;
+    const name = signerName(candidate);
+    fits.set(name, [...new Set([...(fits.get(name) ?? []), ...entries])]);
+  }
+  return fits;
+}
+
+function signerName({ signer, candidate }: CandidateFacts): string {
+  if (signer === undefined) return candidate.id;
+  if (signer.kind === 'key') return signer.fingerprint;
+  const names = signer.subjectAlternativeNames.map(({ kind, value }) => `${kind} ${value}`).toSorted();
+  return JSON.stringify([signer.claims.issuer ?? null, ...names]);
+}

@@ -1,0 +1,33 @@
+import type { CandidateFacts } from '../establish/facts.ts';
+import type { UnreadableCandidate } from '../evidence/candidate.ts';
+import type { CallbackAnswer, PolicyOutcome } from '../report/report.ts';
+import type { JudgeContext, ParsedLeaf, RuleAnswer } from './judge-candidate.ts';
+
+/** One candidate as `decide` gets it: its facts, or that it couldn't be read and whether it still may be anything. */
+export type DecisionCandidate = CandidateFacts | Pick<UnreadableCandidate, 'id' | 'isAttestation' | 'unreadable'>;
+
+/** Everything that `decide` looks at. */
+export interface DecisionInput extends JudgeContext {
+  readonly reference: string;
+  readonly digest: string;
+  readonly candidates: readonly DecisionCandidate[];
+  /** Whether every place was read where such a thing could be. */
+  readonly complete: { readonly signatures: boolean; readonly attestations: boolean };
+}
+
+/** For each candidate the answers of each rule. */
+export type LeafAnswers = readonly (readonly RuleAnswer[] | undefined)[];
+
+/** One evaluation of a policy. */
+export interface Evaluation {
+  readonly input: DecisionInput;
+  readonly leaves: ReadonlyMap<ParsedLeaf, LeafAnswers>;
+  readonly asked: CallbackAnswer[];
+}
+
+/** What one part of the policy came to. */
+export interface NodeResult {
+  readonly outcome: PolicyOutcome;
+  /** Indexes of the candidates by which it holds. */
+  readonly witnesses: ReadonlySet<number>;
+}

@@ -1,0 +1,136 @@
+import type { Check, PolicyReason, RefusedCandidate } from '../report/report.ts';
+import { isUnresolved } from '../policy/resolve-rules.ts';
+import type { DecisionCandidate, DecisionInput, LeafAnswers } from './evaluation.ts';
+import { closeness, type ParsedLeaf, type RuleAnswer } from './judge-candidate.ts';
+
+/** A leaf of the policy, or one of its rules, with what was answered about each candidate. */
+export interface LeafView {
+  readonly leaf: ParsedLeaf;
+  readonly answers: LeafAnswers;
+}
+
+/** Which answers leave a question open. */
+export interface OpenAnswers {
+  /** Candidates whose callback could not be asked. */
+  readonly unasked: boolean;
+  /** Attestations of the right signer that can't be read: under `not` they may say just what must not be said. */
+  readonly malformed: boolean;
+}
+
+interface Refusal extends RefusedCandidate {
+  readonly index: number;
+  /** Whether it is what the leaf asks about at all: a signature, or an attestation of the type. */
+  readonly isOfKind: boolean;
+  readonly isAttestation: boolean;
+  readonly closeness: number;
+  readonly answer?: RuleAnswer['answer'];
+}
+
+/** Why something that could not be read or asked may still fit, or `undefined` when nothing may. */
+export function openQuestion(
+  view: LeafView,
+  input: DecisionInput,
+  { unasked, malformed }: OpenAnswers,
+): PolicyReason | undefined {
+  const refusals = refusalsOf(view, input);
+  const open = refusals.filter(
+    ({ answer }) => (unasked && answer === 'unasked') || (malformed && answer === 'malformed'),
+  );
+  const unread = input.candidates.flatMap((one, index) =>
+    mayBeAnything(one, view.leaf) ? refusals.filter((refusal) => refusal.index === index) : [],
+  );
+  const [first] = [...open, ...unread];
+  if (first !== undefined) return reason(first.code, first.message, [...open, ...unread]);
+  const unresolved = view.leaf.rules.find(isUnresolved);
+  // Where there is nothing that it could have signed, a key that is missing decides nothing.
+  const isAsked = input.candidates.some((one) => !('unreadable' in one));
+  if (unresolved?.kind === 'key' && unresolved.source.kind === 'resolver' && isAsked)
+    return reason('key-unavailable', `${unresolved.source.resolver.name} brought no key`, refusals);
+  const { signatures, attestations } = wantedOf(view.leaf);
+  if ((signatures && !input.complete.signatures) || (attestations && !input.complete.attestations))
+    return reason('place-unread', 'a place where it could be could not be read', []);
+  return undefined;
+}
+
+/** Why no candidate fits: the reason of the one that came closest, and those of all others. */
+export function explainLeaf(view: LeafView, input: DecisionInput): PolicyReason {
+  const refusals = refusalsOf(view, input);
+  const relevant = refusals.filter(({ isOfKind }) => isOfKind).toSorted((a, b) => a.closeness - b.closeness);
+  const [nearest] = relevant;
+  if (nearest === undefined) return explainNone(view.leaf, refusals);
+  const others = relevant.length - 1;
+  const message = others === 0 ? nearest.message : `${nearest.message} (the closest of ${relevant.length} candidates)`;
+  return reason(nearest.code, message, relevant);
+}
+
+/** Nothing of the kind is there: what is there instead is another thing, not a refused one. */
+function explainNone(leaf: ParsedLeaf, refusals: readonly Refusal[]): PolicyReason {
+  const attestations = refusals.filter(({ isAttestation }) => isAttestation);
+  if ('types' in leaf) {
+    const type = leaf.types.join(' or ');
+    if (attestations.length === 0) return reason('no-attestation', `no attestation was found; expected ${type}`, []);
+    const message = `no attestation of type ${type} was found, only ${attestations.length} of other types`;
+    return reason('predicate-type-mismatch', message, attestations);
+  }
+  if (attestations.length === 0) return reason('no-signature', 'no signature was found', []);
+  if (leaf.acceptTypes.length === 0)
+    return reason('only-attestations', `only ${attestations.length} attestation(s), no signature`, attestations);
+  const message = `no signature was found, and no attestation of a type that the policy accepts as signature: ${leaf.acceptTypes.join(' or ')}`;
+  return reason('predicate-type-mismatch', message, attestations);
+}
+
+function reason(code: string, message: string, refusals: readonly Refusal[]): PolicyReason {
+  return {
+    code,
+    message,
+    candidates: refusals.map(({ id, code: own, message: why }) => ({ id, code: own, message: why })),
+  };
+}
+
+function refusalsOf({ leaf, answers }: LeafView, { candidates }: DecisionInput): readonly Refusal[] {
+  return candidates.flatMap((one, index): readonly Refusal[] => {
+    if ('unreadable' in one) {
+      const { id, isAttestation, unreadable } = one;
+      const { code, message } = unreadable;
+      const isOfKind = wantedOf(leaf)[isAttestation ? 'attestations' : 'signatures'];
+      return [{ index, id, code, message, isAttestation, isOfKind, closeness: Number.MAX_SAFE_INTEGER }];
+    }
+    const [nearest] = (answers[index] ?? []).toSorted((a, b) => closeness(one, a) - closeness(one, b));
+    if (nearest === undefined || nearest.answer === 'accepted') return [];
+    const check = decisiveCheck(nearest.checks);
+    const { id, isAttestation } = one.candidate;
+    return [
+      {
+        index,
+        id,
+        code: check?.code ?? 'signature-key-not-named',
+        message: check === undefined ? 'signed with a key that the policy does not name' : describeCheck(check),
+        isAttestation,
+        isOfKind: !nearest.checks.some(({ check: name, status }) => name === 'predicate-type' && status === 'failed'),
+        closeness: closeness(one, nearest),
+        answer: nearest.answer,
+      },
+    ];
+  });
+}
+
+/** The first check that failed, else the first that could not be carried out. */
+function decisiveCheck(checks: readonly Check[]): Check | undefined {
+  return checks.find(({ status }) => status === 'failed') ?? checks.find(({ status }) => status === 'indeterminate');
+}
+
+function describeCheck({ message, expected, actual }: Check): string {
+  if (expected === undefined || actual === undefined || expected === actual) return message;
+  return `${message} (expected ${expected}; got ${actual})`;
+}
+
+function mayBeAnything(one: DecisionCandidate, leaf: ParsedLeaf): boolean {
+  if (!('unreadable' in one)) return one.checks.some(({ status }) => status === 'indeterminate');
+  return one.unreadable.status === 'indeterminate' && (wantedOf(leaf).attestations || !one.isAttestation);
+}
+
+function wantedOf(leaf: ParsedLeaf): { readonly signatures: boolean; readonly attestations: boolean } {
+  return 'types' in leaf
+    ? { signatures: false, attestations: true }
+    : { signatures: true, attestations: leaf.acceptTypes.length > 0 };
+}

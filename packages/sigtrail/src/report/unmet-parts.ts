@@ -1,0 +1,22 @@
+import type { PolicyOutcome, Problem } from './report.ts';
+
+/** What keeps a policy from an answer: the reasons of its innermost parts that are unknown. A callback that was rightly not asked keeps nothing up. */
+export function openQuestions(outcome: PolicyOutcome): readonly Problem[] {
+  const { kind, status, of = [], why } = outcome;
+  if (status !== 'unknown') return [];
+  if (kind === 'all-of' || kind === 'any-of' || kind === 'not') return of.flatMap(openQuestions);
+  return why === undefined || why.code === 'not-asked'
+    ? []
+    : [{ code: why.code, message: `${outcome.path}: ${why.message}` }];
+}
+
+/** The innermost parts that keep a policy from holding: each says why. */
+export function unmetParts(outcome: PolicyOutcome): readonly PolicyOutcome[] {
+  const { kind, status, of = [], why } = outcome;
+  if (status === 'satisfied' || why?.code === 'not-asked') return [];
+  if (kind === 'all-of' || kind === 'any-of') {
+    const decisive = of.filter((one) => one.status === status).flatMap(unmetParts);
+    return decisive.length === 0 ? [outcome] : decisive;
+  }
+  return [outcome];
+}
