@@ -91,6 +91,7 @@ const WRITTEN_OUT: ReadonlySet<string> = new Set([
   'ImageOnly',
   'LogEventBase',
   'OWN_PROBLEM_CODES',
+  'OWN_REASON_CODES',
   'Operator',
   'Operators',
   'PlatformBasis',

@@ -76,6 +76,7 @@ export type {
   KnownCheckCode,
   KnownCheckName,
   KnownProblemCode,
+  KnownReasonCode,
   ProblemCode,
   ReasonCode,
 } from './report/codes.ts';

@@ -192,7 +192,7 @@ describe('rekor timeline', () => {
     expect([code, stdout.includes('proven-identity'), stdout.includes(GITHUB_WORKFLOW)]).toEqual([0, true, true]);
     expect(
       (await run('timeline', `${registry.host}/acme/none`, ...log, '--rekor-log', sigstore.rekor.baseUrl)).code,
-    ).toBe(14);
+    ).toBe(11);
   });
 
   it('says that a log could not be read, in text, JSON and exit code', async () => {
