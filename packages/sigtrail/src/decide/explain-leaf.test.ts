@@ -13,7 +13,7 @@ const stranger: SignerRule = { issuer: 'https://accounts.test', subject: 'strang
 const down: AcceptSignature = () => {
   throw new Error('connect ECONNREFUSED 127.0.0.1:1');
 };
-const asking = (accept: AcceptSignature): SignerRule => ({ ...workflow, accept }) as SignerRule;
+const asking = (accept: AcceptSignature): SignerRule => ({ ...workflow, accept });
 
 let world: PolicyWorld;
 let built: object;
