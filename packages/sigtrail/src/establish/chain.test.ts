@@ -12,13 +12,14 @@ async function verify(
   { root, intermediate }: { readonly root?: readonly string[]; readonly intermediate?: readonly string[] },
   purpose: string = OID.codeSigning,
   change = (certificate: Certificate, _index: number): Certificate => certificate,
+  extensions: readonly { readonly oid: string; readonly critical?: boolean; readonly value: Uint8Array }[] = [],
 ): Promise<ChainResult> {
   const sigstore = await createSigstore({ now });
   const ca = await createCertificateAuthority({
     now,
     certificates: [root, intermediate].map((eku) => (eku === undefined ? {} : { eku })),
   });
-  const { der } = await sigstore.issueCertificate({ authority: ca });
+  const { der } = await sigstore.issueCertificate({ authority: ca, extensions });
   const authority = {
     uri: ca.uri,
     certificates: ca.chain.map((bytes, index) => change(parseCertificate(bytes), index)),
@@ -77,4 +78,12 @@ it.each([
     verify({}, OID.codeSigning, withExtension(at, '1.3.6.1.4.1.99999.2', critical));
   expect(await ask(true)).toMatchObject({ ok: false, fault: 'constraint' });
   expect(await ask(false)).toMatchObject({ ok: true });
+});
+
+it('refuses name constraints on a leaf, readable or not, and no other extension there', async () => {
+  const ask = async (oid: string, value: string) =>
+    verify({}, OID.codeSigning, undefined, [{ oid, value: Buffer.from(value, 'hex') }]);
+  expect(await ask(OID.nameConstraints, 'a000')).toMatchObject({ ok: false, fault: 'constraint' });
+  expect(await ask(OID.nameConstraints, '3000')).toMatchObject({ ok: false, fault: 'constraint' });
+  expect(await ask('1.3.6.1.4.1.99999.2', '0500')).toMatchObject({ ok: true });
 });

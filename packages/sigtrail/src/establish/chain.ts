@@ -153,10 +153,18 @@ function verifyPath<A extends AuthorityChain>(
       fault: 'certificate-expired',
       message: `the certificate is valid from ${leaf.notBefore.toISOString()} to ${leaf.notAfter.toISOString()}, not at ${time.toISOString()}`,
     };
-  const constraint = basicConstraints(leaf).isCa ? 'the leaf is a certificate authority itself' : fault;
+  const constraint = leafFault(leaf) ?? fault;
   return constraint === undefined
     ? { ok: true, authority, issuer }
     : { ok: false, fault: 'constraint', message: constraint };
+}
+
+function leafFault(leaf: Certificate): string | undefined {
+  if (basicConstraints(leaf).isCa) return 'the leaf is a certificate authority itself';
+  // RFC 5280 §4.2.1.10: only in an authority's certificate. Go refuses it where it can't read it, and we never read it.
+  return findExtension(leaf, OID.nameConstraints) === undefined
+    ? undefined
+    : 'the leaf has name constraints, which only a certificate authority may have';
 }
 
 // RFC 5280 §4.2.1.12
