@@ -51,6 +51,8 @@ export type {
   CheckStatus,
   CosignBundle,
   ImageInspection,
+  InspectedCandidate,
+  MissingEvidence,
   KeySigner,
   PolicyOutcome,
   PolicyReason,

@@ -1,5 +1,6 @@
 import { reportCandidate, reportUnreadable } from './report/build-report.ts';
 import { withinDeadline } from './deadline.ts';
+import { proveByDefault } from './decide/missing-evidence.ts';
 import { discover, unresolvedError } from './discover/discover-image.ts';
 import { establishAll } from './establish/establish-all.ts';
 import type { CallContext, EvaluationContext } from './evaluation-context.ts';
@@ -8,7 +9,7 @@ import type { CallOptions } from './options.ts';
 import type { ImageInspection } from './report/report.ts';
 
 /**
- * Who signed this? Everything that is attached, with what can be proven of it without anybody's policy.
+ * Who signed this? Everything that is attached, with what can be proven of it without a policy.
  *
  * @throws SigtrailError `image-not-found`, `registry`, `invalid-reference`
  */
@@ -32,17 +33,15 @@ async function inspectWithin(reference: string, options: CallOptions, context: C
     digest: found.graph.digest,
     mediaType: found.graph.mediaType,
     candidates: all.map((facts) => {
-      if ('unreadable' in facts) return { ...reportUnreadable(facts), log: [], times: [], proven: false };
+      if ('unreadable' in facts) return { ...reportUnreadable(facts), log: [], times: [], proven: false, missing: [] };
       const { refusedBecause: _, ...report } = reportCandidate(facts, { accepted: false, checks: facts.checks });
       const failed = facts.checks.find(({ status }) => status === 'failed');
-      // Proven: the signature, its certificate and at least one time hold. With a key, somebody has to name the key first.
-      const proven = failed === undefined && facts.signer?.kind === 'certificate' && facts.times.length > 0;
       return {
         ...report,
         ...(failed === undefined ? {} : { refusedBecause: failed.code }),
         log: facts.log,
         times: facts.times,
-        proven,
+        ...proveByDefault(facts),
         ...(facts.signer === undefined ? {} : { signer: facts.signer }),
       };
     }),

@@ -2,7 +2,15 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createSigstore, startRegistry } from '@sigtrail/testing';
+import {
+  bundleManifest,
+  createSigstore,
+  EMPTY_CONFIG,
+  manifestOf,
+  MEDIA_TYPE,
+  pushManifest,
+  startRegistry,
+} from '@sigtrail/testing';
 import { describe, expect, it } from 'vitest';
 import { main } from '../main.ts';
 
@@ -65,6 +73,39 @@ describe('sigtrail claims', () => {
           identity: { commit: expect.stringMatching(/^[0-9a-f]{40}$/) as string },
         },
       ]);
+    } finally {
+      await registry.close();
+    }
+  });
+
+  it('says of an image’s signature what a default policy misses', async () => {
+    const registry = await startRegistry();
+    try {
+      const sigstore = await createSigstore();
+      const trustedRoot = write('root.json', JSON.stringify(sigstore.trustedRoot()));
+      for (const [scts, first] of [
+        ['none', /^sigstore-bundle \S+: unverified \(sct-missing\)$/m],
+        [undefined, /^sigstore-bundle \S+: proven$/m],
+      ] as const) {
+        const name = `acme/${scts ?? 'whole'}`;
+        const bytes = manifestOf(EMPTY_CONFIG, []);
+        registry.putBlob(name, EMPTY_CONFIG.bytes);
+        const imageDigest = registry.putManifest(name, bytes, MEDIA_TYPE.manifest, 'v1') as `sha256:${string}`;
+        const signer = await sigstore.issueCertificate(scts === undefined ? {} : { scts });
+        const bundle = sigstore.signBundle({ statement: { imageDigest }, signer });
+        const subject = { mediaType: MEDIA_TYPE.manifest, digest: imageDigest, size: bytes.length };
+        pushManifest(registry, name, bundleManifest(bundle, subject));
+        const argv = ['claims', `${registry.host}/${name}:v1`, '--trusted-root', trustedRoot];
+        const { code, stdout } = await run(...argv);
+        expect([code, stdout.split('\n')[0]]).toEqual([0, expect.stringMatching(first)]);
+        const json = JSON.parse((await run(...argv, '-o', 'json')).stdout) as readonly unknown[];
+        expect(json).toMatchObject([
+          scts === undefined ? { trust: 'proven' } : { trust: 'unverified', because: ['sct-missing'] },
+        ]);
+        const inspected = await run('inspect', ...argv.slice(1));
+        expect(inspected.stdout.includes('missing    sct-missing: ')).toBe(scts === 'none');
+        expect(inspected.stdout.includes('sigstore-bundle proven')).toBe(scts === undefined);
+      }
     } finally {
       await registry.close();
     }

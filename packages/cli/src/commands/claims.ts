@@ -8,7 +8,7 @@ import {
   isClaimsError,
   type SignerIdentity,
 } from '@sigtrail/fulcio-claims';
-import { inspectImage } from 'sigtrail';
+import { inspectImage, type InspectedCandidate } from 'sigtrail';
 import { claimsToText, safeText } from 'sigtrail/report';
 import type { CommandContext } from '../command.ts';
 import type { ExitCode } from '../exit-code.ts';
@@ -32,8 +32,10 @@ export function addClaims({ command, exit, ...streams }: CommandContext): void {
 }
 
 interface Shown {
-  /** `proven`: its chain, time and signature hold. `unverified`: the certificate says so, and nothing was checked. */
+  /** `proven`: every check on its signature passed, and no evidence is missing that a policy requires by default. `unverified`: only the certificate says so. */
   readonly trust: 'proven' | 'unverified';
+  /** Why the signature of an image is `unverified`: codes of failed checks and of missing evidence. */
+  readonly because?: readonly string[];
   readonly from: string;
   readonly certificate: CertificateClaims;
   readonly identity: SignerIdentity;
@@ -50,8 +52,10 @@ async function claims(source: string, flags: VerifyFlags, { stdout, stderr }: St
     : await certificatesOf(source, flags, stderr);
   if (flags.output === 'json') stdout(toJsonLine(shown));
   else
-    for (const { trust, from, certificate, identity } of shown)
-      stdout(`${safeText(from)}: ${trust}\n${claimsToText(certificate, identity)}\n`);
+    for (const { trust, because = [], from, certificate, identity } of shown) {
+      const why = because.length === 0 ? '' : ` (${safeText(because.join(', '))})`;
+      stdout(`${safeText(from)}: ${trust}${why}\n${claimsToText(certificate, identity)}\n`);
+    }
   if (shown.length > 0) return 0;
   stderr('sigtrail: no signature with a certificate was found\n');
   return 10;
@@ -66,11 +70,17 @@ async function certificatesOf(
     reference,
     await verifierOptionsOf(flags, (line) => stderr(`${safeText(line)}\n`)),
   );
-  return candidates.flatMap(({ id, format, proven, signer }) =>
-    signer?.kind === 'certificate'
-      ? [show(Buffer.from(signer.certificate, 'base64'), `${format} ${id}`, proven ? 'proven' : 'unverified')]
-      : [],
-  );
+  return candidates.flatMap((candidate) => {
+    const { id, format, proven, signer } = candidate;
+    if (signer?.kind !== 'certificate') return [];
+    const shown = show(Buffer.from(signer.certificate, 'base64'), `${format} ${id}`, proven ? 'proven' : 'unverified');
+    return [proven ? shown : { ...shown, because: whyUnproven(candidate) }];
+  });
+}
+
+function whyUnproven({ checks, missing }: InspectedCandidate): readonly string[] {
+  const open = checks.filter(({ status }) => status === 'failed' || status === 'indeterminate');
+  return [...new Set([...open, ...missing].map(({ code }) => code))];
 }
 
 function show(bytes: string | Uint8Array, from: string, trust: Shown['trust']): Shown {

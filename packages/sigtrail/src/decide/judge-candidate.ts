@@ -71,7 +71,7 @@ function isSecondJudge({ check }: Check): boolean {
 }
 
 /** At least one signature check that passed, and nothing failed or left open: absence of failure is not enough. */
-function isProven(facts: CandidateFacts, checks: readonly Check[]): boolean {
+export function isProven(facts: CandidateFacts, checks: readonly Check[]): boolean {
   return (
     facts.signer !== undefined &&
     facts.checks.some(({ check, status }) => check === 'signature' && status === 'passed') &&

@@ -136,7 +136,7 @@ const inspection: ImageInspection = {
   repository: 'registry.test/acme/app',
   digest,
   mediaType: 'application/vnd.oci.image.manifest.v1+json',
-  candidates: [{ ...candidate, log: [entry], times: [], proven: false }],
+  candidates: [{ ...candidate, log: [entry], times: [], proven: false, missing: [] }],
   locations: report.locations,
   transcript: [],
   trust: report.trust,

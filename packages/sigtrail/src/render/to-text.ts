@@ -111,6 +111,7 @@ export function inspectionToText(inspection: ImageInspection): string {
     if (candidate.proven && candidate.signer !== undefined) lines.push(...signerLines(candidate.signer));
     else lines.push(...unverifiedLines(candidate));
     lines.push(...evidenceLines(candidate.log, candidate.times));
+    for (const { code, message } of candidate.missing) lines.push(`    missing    ${code}: ${safeText(message)}`);
     for (const check of candidate.checks.filter(({ status }) => status === 'failed' || status === 'indeterminate'))
       lines.push(`    ${checkToText(check)}`);
   }

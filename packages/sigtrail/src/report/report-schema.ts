@@ -353,6 +353,7 @@ export const ImageInspectionSchema: z.ZodType<ImageInspection> = z.lazy(() =>
         log: z.array(LogSchema),
         times: z.array(TimeSchema),
         proven: z.boolean(),
+        missing: z.array(z.object({ code: text, message: text })),
         signer: SignerSchema.exactOptional(),
       }),
     ),

@@ -274,6 +274,24 @@ export interface ResolvedImage {
   readonly policy: PolicyOutcome;
 }
 
+/** Evidence that a candidate lacks, of what a policy requires unless its `require` says otherwise. */
+export interface MissingEvidence {
+  readonly code: CheckCode;
+  readonly message: string;
+}
+
+/** One candidate, inspected. `accepted` is always `false`: no policy was given that could accept it. */
+export interface InspectedCandidate extends CandidateReport {
+  readonly log: readonly VerifiedLogEntry[];
+  readonly times: readonly VerifiedTime[];
+  /** Every check passed and `missing` is empty: a policy that names this signer and changes no `require` accepts the signature. */
+  readonly proven: boolean;
+  /** Why a policy would refuse it even where every check passed: no SCT, no log entry, no verified time, or a key that only a policy can name. */
+  readonly missing: readonly MissingEvidence[];
+  /** What the certificate says. Only a fact about the signer where `proven` is true. */
+  readonly signer?: Signer;
+}
+
 /** The answer of `inspectImage`: who signed this, without a policy and without a verdict. */
 export interface ImageInspection {
   readonly schemaVersion: 1;
@@ -282,13 +300,7 @@ export interface ImageInspection {
   readonly repository: string;
   readonly digest: string;
   readonly mediaType: string;
-  /** With `accepted: false` throughout: nothing was asked. `checks` and `log` say what is proven. */
-  readonly candidates: readonly (CandidateReport & {
-    readonly log: readonly VerifiedLogEntry[];
-    readonly times: readonly VerifiedTime[];
-    readonly proven: boolean;
-    readonly signer?: Signer;
-  })[];
+  readonly candidates: readonly InspectedCandidate[];
   readonly locations: readonly Location[];
   readonly transcript: readonly Look[];
   readonly trust: TrustSource;

@@ -1,0 +1,33 @@
+import type { CandidateFacts } from '../establish/facts.ts';
+import { createRecorder } from '../establish/recorder.ts';
+import type { Check, MissingEvidence } from '../report/report.ts';
+import { checkEvidence } from './check-rule.ts';
+import { isProven } from './judge-candidate.ts';
+
+/** How far a candidate can be relied on without a policy. */
+export interface Proof {
+  /** Every check passed, and nothing is missing that a policy without `require` asks for. */
+  readonly proven: boolean;
+  readonly missing: readonly MissingEvidence[];
+}
+
+/** Holds a candidate against what every policy requires unless its `require` says otherwise. */
+export function proveByDefault(facts: CandidateFacts): Proof {
+  // Without the key, nothing can tell which evidence belongs to the signature.
+  if (facts.candidate.signer.kind === 'key') return { proven: false, missing: [KEY_NOT_NAMED] };
+  const required = createRecorder();
+  checkEvidence(facts, {}, required);
+  return {
+    proven: isProven(facts, [...facts.checks, ...required.checks]),
+    missing: required.checks.filter(({ status }) => status === 'failed').map(toMissing),
+  };
+}
+
+const KEY_NOT_NAMED: MissingEvidence = {
+  code: 'signature-key-not-named',
+  message: 'signed with a key, which only a policy that names the key can check',
+};
+
+function toMissing({ code, message }: Check): MissingEvidence {
+  return { code, message };
+}
