@@ -8,8 +8,9 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { type AcceptedDifference, compareLines } from './net/compare.ts';
+import { mint } from './net/kept-specimens.ts';
 import { type Line, sortLines } from './net/line.ts';
-import { ALL_MUTATIONS, mint, mutationOf, PARTS } from './net/record.ts';
+import { ALL_MUTATIONS, mutationOf, PARTS } from './net/record.ts';
 
 const BASELINE = join(import.meta.dirname, 'net/baseline.txt.gz');
 const ACCEPTED = join(import.meta.dirname, 'net/accepted-differences.json');

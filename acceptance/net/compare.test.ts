@@ -45,6 +45,20 @@ describe('comparing', () => {
     expect(compareLines(['gone\taccepted'], ['new\taccepted'], [came, went]).differences).toHaveLength(2);
   });
 
+  it('accepts a line that is another from its beginning, only where all of it is what a rule says', () => {
+    const unread: AcceptedDifference = {
+      match: '^attacks/a$',
+      before: 'refused\tno-match\t',
+      after: 'refused\tformat\trefused',
+      isWhole: true,
+      reason: 'it is not read any more',
+    };
+    const now = 'attacks/a\trefused\tformat\trefused';
+    expect(compareLines([before], [now], [unread]).explained).toBe(1);
+    expect(compareLines([before], [`${now} b:ok:passed`], [unread]).differences).toHaveLength(1);
+    expect(compareLines(['attacks/a\taccepted\t\taccepted'], [now], [unread]).differences).toHaveLength(1);
+  });
+
   it.each([
     ['is about other lines', { ...renamed, match: '^wild/' }],
     ['explains only a part', { ...renamed, before: 'ok:', after: 'well:' }],

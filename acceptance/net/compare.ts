@@ -8,6 +8,8 @@ export interface AcceptedDifference {
   readonly before: string | null;
   /** What stands in its place now; `null` where the line is gone. */
   readonly after: string | null;
+  /** `before` is how the line began, whatever its checks were, and `after` is all of it now. */
+  readonly isWhole?: boolean;
   readonly reason: string;
 }
 
@@ -77,7 +79,11 @@ function explain(
   const name = nameOf(was);
   let rest = was.slice(name.length);
   for (const rule of rules) {
-    const { before, after } = rule;
+    const { before, after, isWhole } = rule;
+    if (isWhole === true) {
+      if (before !== null && rest.startsWith(`\t${before}`) && is === `${name}\t${after}`) return [rule];
+      continue;
+    }
     if (before === null || before === '' || after === null || !rest.includes(before)) continue;
     rest = rest.replaceAll(before, after);
     used.push(rule);

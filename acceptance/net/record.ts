@@ -1,6 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gunzipSync, gzipSync } from 'node:zlib';
 import {
   ATTACKS,
   type AttackOutcome,
@@ -10,8 +8,6 @@ import {
   eachLine,
   fixturesDirectory,
   type JudgedMutation,
-  type MintedSpecimens,
-  mintSpecimens,
   type Report,
   runConformance,
   runLocalStack,
@@ -19,12 +15,12 @@ import {
   runPublishedBundles,
   runWildFixtures,
 } from './engine.ts';
+import { keptSpecimens } from './kept-specimens.ts';
 import { type Line, toLine } from './line.ts';
 
 /** How many mutations a full run tries. */
 export const ALL_MUTATIONS = 20_000;
 
-const SPECIMENS = join(import.meta.dirname, 'specimens.json.gz');
 const SEED = 1;
 
 type RecordPart = (add: (line: Line) => void, mutations: number) => Promise<void>;
@@ -65,8 +61,7 @@ export const PARTS: Readonly<Record<string, RecordPart>> = {
     }
   },
   mutations: async (add, mutations) => {
-    const minted = JSON.parse(gunzipSync(readFileSync(SPECIMENS)).toString('utf8')) as MintedSpecimens;
-    const specimens = await createSpecimens(minted);
+    const specimens = await createSpecimens(keptSpecimens());
     await runMutations({ seed: SEED, mutations, specimens, observe: (judged) => add(mutationLine(judged)) });
   },
 };
@@ -80,11 +75,6 @@ function unnamed(run: string): string {
 export function mutationOf(line: Line): number | undefined {
   const number = /^mutations\/(\d+) /.exec(line)?.[1];
   return number === undefined ? undefined : Number(number);
-}
-
-/** Signs what is mutated anew. Only with the same bytes are mutations the same, so a new baseline must follow. */
-export async function mint(): Promise<void> {
-  writeFileSync(SPECIMENS, gzipSync(JSON.stringify(await mintSpecimens()), { level: 9 }));
 }
 
 /** Of a command that printed no report, only how it ended. */

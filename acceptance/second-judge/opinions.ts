@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import type { CandidateReport, Check } from 'sigtrail';
 import { runMutations } from '../../packages/sigtrail/test/mutations/run.ts';
-import { createSpecimens, mintSpecimens } from '../../packages/sigtrail/test/mutations/specimens.ts';
+import { createSpecimens } from '../../packages/sigtrail/test/mutations/specimens.ts';
 import { runConformance } from '../conformance/conformance.ts';
 import { runLocalStack } from '../local-stack/local-stack.ts';
+import { keptSpecimens } from '../net/kept-specimens.ts';
 import type { Observe } from '../observe.ts';
 import { runPublishedBundles } from '../published-bundles/published-bundles.ts';
 import { runWildFixtures } from '../real-images/wild-fixtures.ts';
@@ -95,7 +96,7 @@ function named(
 }
 
 async function mutateTwice(mutations: number): Promise<Run> {
-  const minted = await mintSpecimens();
+  const minted = keptSpecimens();
   const ours = new Set<string>();
   const both = new Map<string, Check | undefined>();
   await runMutations({
