@@ -63,10 +63,10 @@ function createProgram(streams: Streams, exit: (code: ExitCode) => void): Comman
   return program;
 }
 
+/** What the user typed, or named a file of, can't be meant. A file that can't be read is a `UsageError` before anything is asked. */
 const USAGE_CODES: ReadonlySet<string> = new Set([
   'invalid-reference',
   'invalid-trusted-root',
-  'trust-unavailable',
   'invalid-key',
   'invalid-capsule',
   'invalid-policy',
@@ -76,17 +76,14 @@ const USAGE_CODES: ReadonlySet<string> = new Set([
 const LOG_CODES: Readonly<Record<string, ExitCode>> = {
   'not-found': 11,
   'bad-request': 2,
-  'invalid-key': 2,
-  'invalid-entry': 2,
-  'invalid-checkpoint': 2,
 };
 
 function explain(error: unknown, { stderr }: Streams): ExitCode {
   const message = error instanceof Error ? error.message : 'unknown error';
   const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
   stderr(`sigtrail: ${safeText(message)}${code === '' ? '' : ` [${safeText(code)}]`}\n`);
-  // A TypeError without a code is a mistake of ours, not of who typed the command.
-  if (error instanceof UsageError || (error instanceof TypeError && code !== '')) return 2;
+  // A TypeError without a code of ours, such as Node's ERR_…, is a mistake in this program, not in the command line.
+  if (error instanceof UsageError || (error instanceof TypeError && /^[a-z-]+$/.test(code))) return 2;
   if (isLogAlarm(error)) return 30;
   if (isRekorError(error)) return LOG_CODES[error.code] ?? 14;
   if (!isSigtrailError(error)) return 14;

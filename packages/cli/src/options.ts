@@ -225,7 +225,7 @@ async function readKey(file: string): Promise<string> {
 }
 
 /** Go's durations: `30s`, `1m30s`. */
-export function durationOf(text: string): number {
+export function durationOf(text: string, flag = '--timeout'): number {
   const factors: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
   const parts = [...text.matchAll(/(\d+)(ms|s|m|h)/g)];
   const timeoutMs = parts.reduce(
@@ -233,6 +233,6 @@ export function durationOf(text: string): number {
     0,
   );
   if (parts.map(([part]) => part).join('') !== text || !(timeoutMs > 0))
-    throw new UsageError(`--timeout expects a duration like 30s or 1m30s, got ${JSON.stringify(text)}`);
+    throw new UsageError(`${flag} expects a duration like 30s or 1m30s, got ${JSON.stringify(text)}`);
   return timeoutMs;
 }

@@ -37,6 +37,8 @@ export async function trustedRootOf(flags: TrustFlags): Promise<TrustInput | und
   const ofTuf = tufFlagsIn(flags);
   if (trustedRoot !== undefined) {
     if (ofTuf.length > 0) throw new UsageError(`--trusted-root and ${ofTuf.join(', ')} exclude each other`);
+    // A wrong path is a mistake in the command line; later, it would be trust that is not available.
+    await readInput('--trusted-root', trustedRoot);
     return { file: trustedRoot, ...(profile === undefined ? {} : { profile }) };
   }
   if (ofTuf.length === 0) {
@@ -49,8 +51,8 @@ export async function trustedRootOf(flags: TrustFlags): Promise<TrustInput | und
   if (mirror !== undefined && tufRoot === undefined)
     throw new UsageError('--tuf-mirror needs --tuf-root: the root.json that trust in this mirror begins with');
   if (flags.offline === true && cacheDirectory === undefined)
-    throw new UsageError('--offline with TUF needs --tuf-cache: there is nothing else to have it from');
-  const root = tufRoot === undefined ? undefined : await readInput('--tuf-root', tufRoot);
+    throw new UsageError('--offline with TUF needs --tuf-cache: without the network, trust can only come from a cache');
+  const root = tufRoot === undefined ? undefined : await readTufRoot(tufRoot);
   // Only now: the client of TUF is much to load, and most runs have no need of it.
   const { tufTrust } = await import('sigtrail/trust');
   return tufTrust({
@@ -60,6 +62,18 @@ export async function trustedRootOf(flags: TrustFlags): Promise<TrustInput | und
     ...(cacheDirectory === undefined ? {} : { cacheDirectory }),
     ...(flags.offline === true ? { network: 'none' } : {}),
   });
+}
+
+/** Looks only whether it is the kind of file: `tufTrust` checks its signatures, and a mirror must never be blamed for a wrong path. */
+async function readTufRoot(file: string): Promise<string> {
+  const text = await readInput('--tuf-root', file);
+  try {
+    const { signed } = JSON.parse(text) as { readonly signed?: { readonly _type?: unknown } };
+    if (signed?._type === 'root') return text;
+  } catch (error) {
+    if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
+  }
+  throw new UsageError(`--tuf-root ${file} is not a root.json; expected the root of trust of a TUF repository`);
 }
 
 /** The flags of TUF that are given. */

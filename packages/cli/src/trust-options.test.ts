@@ -19,6 +19,8 @@ const chain = ca.chain.map(pem);
 const root = file('root.pem', chain.at(-1) ?? '');
 const whole = file('chain.pem', chain.join(''));
 const key = file('log.pub', generateKeyPair().pem);
+const document = file('trusted_root.json', '{}');
+const tufRoot = file('root.json', '{"signed":{"_type":"root"}}');
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -29,7 +31,7 @@ describe('trust by flags and environment', () => {
 
   it('is the trusted root alone where one is given', async () => {
     vi.stubEnv('SIGSTORE_REKOR_PUBLIC_KEY', key);
-    expect(await trustOf({ trustedRoot: 'root.json' })).toEqual({ file: 'root.json' });
+    expect(await trustOf({ trustedRoot: document })).toEqual({ file: document });
   });
 
   it.each([
@@ -57,8 +59,8 @@ describe('trust by flags and environment', () => {
     };
     expect(new Set(await authorities({ allowCertificateChain: true }))).toEqual(new Set(['pki single-certificate']));
     expect(new Set(await authorities({}))).toEqual(new Set(['fulcio']));
-    expect(await trustOf({ trustedRoot: 'root.json', allowCertificateChain: true })).toEqual({
-      file: 'root.json',
+    expect(await trustOf({ trustedRoot: document, allowCertificateChain: true })).toEqual({
+      file: document,
       ...relaxed,
     });
   });
@@ -70,13 +72,13 @@ describe('trust by flags and environment', () => {
   });
 
   it('takes a profile for a trusted root', async () => {
-    expect(await trustOf({ trustedRoot: 'root.json', trustProfile: 'github' })).toEqual({
-      file: 'root.json',
+    expect(await trustOf({ trustedRoot: document, trustProfile: 'github' })).toEqual({
+      file: document,
       profile: 'github',
     });
   });
 
-  it.each([{ tuf: true }, { tufMirror: 'https://tuf.acme.test', tufRoot: key }, { tufCache: folder }])(
+  it.each([{ tuf: true }, { tufMirror: 'https://tuf.acme.test', tufRoot }, { tufCache: folder }])(
     'is a TUF repository where a flag of it is given, whatever the environment says: %j',
     async (flags) => {
       vi.stubEnv('SIGSTORE_ROOT_FILE', join(folder, 'none.pem'));
@@ -87,7 +89,7 @@ describe('trust by flags and environment', () => {
   it.each([
     ['a mirror without its root', { tufMirror: 'https://tuf.acme.test' }, /--tuf-mirror needs --tuf-root/],
     ['a root that is not there', { tufRoot: join(folder, 'none.json') }, /--tuf-root .*can't be read \(ENOENT\)/],
-    ['a mirror that is not an address', { tufMirror: 'tuf', tufRoot: key }, /"mirror" must be an http\(s\) URL/],
+    ['a mirror that is not an address', { tufMirror: 'tuf', tufRoot }, /"mirror" must be an http\(s\) URL/],
     ['a trusted root and TUF', { trustedRoot: 'x', tuf: true }, /--trusted-root and --tuf exclude/],
     ['an own PKI and TUF', { caRoots: root, tufCache: folder }, /--tuf-cache and --ca-roots exclude/],
     ['TUF offline without a cache', { tuf: true, offline: true }, /--offline with TUF needs --tuf-cache/],

@@ -31,6 +31,7 @@ export async function trustOf(
   if (trustedRoot !== undefined && allowCertificateChain === true) {
     if (flags.trustProfile !== undefined && flags.trustProfile !== CHAINS.profile)
       throw new UsageError('--allow-certificate-chain is of profile pki; leave --trust-profile out');
+    await readInput('--trusted-root', trustedRoot);
     return { file: trustedRoot, ...CHAINS };
   }
   const root = await trustedRootOf(flags);

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { stdin } from 'node:process';
 import {
   type CertificateClaims,
@@ -13,6 +12,7 @@ import { claimsToText, safeText } from 'sigtrail/report';
 import type { CommandContext } from '../command.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { toJsonLine } from '../json-line.ts';
+import { readBytes } from '../read-input.ts';
 import { verifierOptionsOf } from '../options.ts';
 import type { VerifyFlags } from '../verify-flags.ts';
 import type { Streams } from '../streams.ts';
@@ -46,8 +46,8 @@ async function claims(source: string, flags: VerifyFlags, { stdout, stderr }: St
     throw new UsageError(`--output must be text or json, got ${JSON.stringify(flags.output)}`);
   const isLocal = source === '-' || existsSync(source);
   const shown = isLocal
-    ? certificatesIn(source === '-' ? await readInput() : await readFile(source)).map((bytes) =>
-        show(bytes, source, 'unverified'),
+    ? certificatesIn(source, source === '-' ? await readStandardInput() : await readBytes('<source>', source)).map(
+        (bytes) => show(bytes, source, 'unverified'),
       )
     : await certificatesOf(source, flags, stderr);
   if (flags.output === 'json') stdout(toJsonLine(shown));
@@ -101,19 +101,28 @@ function show(bytes: string | Uint8Array, from: string, trust: Shown['trust']): 
 const MAX_BYTES = 1024 * 1024;
 
 /** The certificates of a file: PEM blocks, the one of a bundle, or DER. */
-function certificatesIn(bytes: Uint8Array): readonly (string | Uint8Array)[] {
+function certificatesIn(source: string, bytes: Uint8Array): readonly (string | Uint8Array)[] {
   if (bytes.byteLength > MAX_BYTES) throw new UsageError('expected a certificate or a bundle, got more than 1 MiB');
   const text = Buffer.from(bytes).toString('latin1');
   const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g);
   if (blocks !== null) return blocks;
   if (!text.trimStart().startsWith('{')) return [bytes];
-  const material: unknown = (JSON.parse(text) as { verificationMaterial?: unknown }).verificationMaterial;
+  const { verificationMaterial: material } = parseBundle(source, text);
   const raw = JSON.stringify(material ?? null).match(/"rawBytes":"([A-Za-z0-9+/=]+)"/)?.[1];
   if (raw === undefined) throw new UsageError('expected a certificate, or a bundle with one');
   return [Buffer.from(raw, 'base64')];
 }
 
-async function readInput(): Promise<Uint8Array> {
+function parseBundle(source: string, text: string): { readonly verificationMaterial?: unknown } {
+  try {
+    return JSON.parse(text) as { readonly verificationMaterial?: unknown };
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new UsageError(`${source} is not JSON: ${error.message}`);
+  }
+}
+
+async function readStandardInput(): Promise<Uint8Array> {
   const parts: Buffer[] = [];
   let size = 0;
   for await (const part of stdin) {

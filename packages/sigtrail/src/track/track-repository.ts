@@ -1,5 +1,6 @@
 import type { LogEvidence } from '@sigtrail/rekor';
-import { isSigtrailError, optionError } from '../error.ts';
+import { parseReference } from 'oci-client-lite/names';
+import { isSigtrailError, optionError, SigtrailError } from '../error.ts';
 import { toSigtrailError } from '../lower-errors.ts';
 import { untilAborted } from '../deadline.ts';
 import type { EvaluationContext } from '../evaluation-context.ts';
@@ -48,6 +49,7 @@ export async function trackRepository(
   const { tags: named, limit = DEFAULT_LIMIT, ...call } = options;
   if (!Number.isSafeInteger(limit) || limit <= 0)
     throw optionError('invalid-option', '"limit" must be a positive number');
+  assertRepository(repository);
   const tags = named ?? (await untilAborted(listTags(repository, call, context), call.signal));
   const tracks = new Map<string, ImageTrack>();
   const problems: Problem[] = [];
@@ -73,6 +75,19 @@ export async function trackRepository(
     problems: timeline.problems,
     alarms: all.flatMap(({ alarms }) => alarms),
   };
+}
+
+/** A repository has many images: one that is named with a tag or digest is a mistake, not a state of the registry. */
+function assertRepository(text: string): void {
+  if (text.startsWith('oci:')) return;
+  try {
+    const { tag, digest } = parseReference(text);
+    // `latest` is filled in where there is neither.
+    if (digest === undefined && (tag === undefined || !text.endsWith(`:${tag}`))) return;
+  } catch (error) {
+    throw toSigtrailError(error, `could not read ${text}`);
+  }
+  throw new SigtrailError('invalid-reference', `expected a repository without a tag or digest, got ${text}`);
 }
 
 async function listTags(

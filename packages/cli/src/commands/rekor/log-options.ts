@@ -1,8 +1,16 @@
-import { readFile } from 'node:fs/promises';
-import { createRekor, parseLogKey, type Rekor, readTrustedLogs, type TrustedLog } from '@sigtrail/rekor';
+import {
+  createRekor,
+  isLogAlarm,
+  isRekorError,
+  parseLogKey,
+  type Rekor,
+  readTrustedLogs,
+  type TrustedLog,
+} from '@sigtrail/rekor';
 import type { Command } from 'commander';
 import { parseTrustedRoot, PUBLIC_GOOD_ROOT, type TrustedRoot } from 'sigtrail/trust';
 import { durationOf } from '../../options.ts';
+import { readInput } from '../../read-input.ts';
 import { UsageError } from '../../usage-error.ts';
 
 /** Flags that say which log, and whose word counts. */
@@ -44,13 +52,14 @@ export async function trustOf(flags: LogFlags): Promise<LogTrust> {
   if (!['text', 'json'].includes(flags.output))
     throw new UsageError(`--output must be text or json, got ${JSON.stringify(flags.output)}`);
   const json =
-    flags.trustedRoot === undefined
-      ? JSON.stringify(PUBLIC_GOOD_ROOT)
-      : await readText('--trusted-root', flags.trustedRoot);
+    flags.trustedRoot === undefined ? PUBLIC_GOOD_ROOT : await readInput('--trusted-root', flags.trustedRoot);
   const root = parseTrustedRoot(json);
   if (flags.rekorPublicKey === undefined) return { logs: readTrustedLogs(json), root };
-  const keys = await Promise.all(flags.rekorPublicKey.map((file) => readText('--rekor-public-key', file)));
-  return { logs: keys.map(parseLogKey), root };
+  const keys = flags.rekorPublicKey.map(async (file) => {
+    const text = await readInput('--rekor-public-key', file);
+    return parseInput('--rekor-public-key', file, () => parseLogKey(text));
+  });
+  return { logs: await Promise.all(keys), root };
 }
 
 /** A client of the log that the flags name. */
@@ -59,12 +68,12 @@ export function openLog(flags: LogFlags, { logs }: LogTrust): Rekor {
   return createRekor({ url: flags.rekorUrl, trust: logs, userAgent: 'sigtrail', ...timeoutMs });
 }
 
-/** Reads a file that a flag names. */
-export async function readText(flag: string, file: string): Promise<string> {
+/** Parses what a file holds that the user named: a mistake in it is the user's, where the same mistake in an answer is the log's. */
+export function parseInput<T>(flag: string, file: string, parse: () => T): T {
   try {
-    return await readFile(file, 'utf8');
+    return parse();
   } catch (error) {
-    const why = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    throw new UsageError(`${flag} ${file} can't be read (${why})`);
+    if (!isRekorError(error) || isLogAlarm(error)) throw error;
+    throw new UsageError(`${flag} ${file}: ${error.message}`);
   }
 }

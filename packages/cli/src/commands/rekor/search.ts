@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { digestBytes, keyBytes, type RekorEntry, searchBody, type SearchQuery, whyUnread } from '@sigtrail/rekor';
 import type { Command } from 'commander';
 import { describeEntry, entryToLine, safeText } from 'sigtrail/report';
 import type { CommandContext } from '../../command.ts';
 import { toJsonLine } from '../../json-line.ts';
+import { readBytes, readInput } from '../../read-input.ts';
 import { UsageError } from '../../usage-error.ts';
-import { type LogFlags, openLog, readText, trustOf, withLogOptions } from './log-options.ts';
+import { type LogFlags, openLog, trustOf, withLogOptions } from './log-options.ts';
 
 interface SearchFlags extends LogFlags {
   readonly sha?: string;
@@ -111,13 +111,14 @@ async function queryOf(flags: SearchFlags): Promise<SearchQuery> {
   if (sha !== undefined && !/^(?:sha(?:1|256|512):)?(?:[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128})$/i.test(sha))
     throw new UsageError('--sha expects hexadecimal digits, with or without sha256: in front');
   const hash = artifact === undefined ? sha : await digestOf(artifact);
+  const key = publicKey === undefined ? undefined : await readInput('--public-key', publicKey);
+  if (key !== undefined && !/-----BEGIN (?:CERTIFICATE|(?:RSA )?PUBLIC KEY)-----/.test(key))
+    throw new UsageError(`--public-key ${publicKey} is not PEM; expected a block "PUBLIC KEY" or "CERTIFICATE"`);
   const query = {
     ...(hash === undefined ? {} : { hash: hash.toLowerCase() }),
     ...(email === undefined ? {} : { email }),
     ...(subject === undefined ? {} : { subject }),
-    ...(publicKey === undefined
-      ? {}
-      : { publicKey: { format: 'x509', content: Buffer.from(await readText('--public-key', publicKey)) } as const }),
+    ...(key === undefined ? {} : { publicKey: { format: 'x509', content: Buffer.from(key) } as const }),
   };
   if (Object.keys(query).length === 0)
     throw new UsageError('name what to search for: --sha, --artifact, --email, --subject or --public-key');
@@ -125,8 +126,6 @@ async function queryOf(flags: SearchFlags): Promise<SearchQuery> {
 }
 
 async function digestOf(file: string): Promise<string> {
-  await readText('--artifact', file);
-  return `sha256:${createHash('sha256')
-    .update(await readFile(file))
-    .digest('hex')}`;
+  const bytes = await readBytes('--artifact', file);
+  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 }

@@ -6,8 +6,9 @@ import type { CommandContext } from '../../command.ts';
 import type { ExitCode } from '../../exit-code.ts';
 import { toJsonLine } from '../../json-line.ts';
 import type { Streams } from '../../streams.ts';
+import { readInput } from '../../read-input.ts';
 import { UsageError } from '../../usage-error.ts';
-import { type LogFlags, type LogTrust, readText, trustOf, withLogOptions } from './log-options.ts';
+import { type LogFlags, type LogTrust, parseInput, trustOf, withLogOptions } from './log-options.ts';
 
 /** `sigtrail rekor verify <file>`: an entry or an alarm's evidence that was saved, judged again without a log. */
 export function addVerifySaved(parent: Command, { exit, stdout }: CommandContext): void {
@@ -19,7 +20,8 @@ export function addVerifySaved(parent: Command, { exit, stdout }: CommandContext
     )
     .action(async (file: string, flags: LogFlags) => {
       const trust = await trustOf(flags);
-      exit(verify(parse(file, await readText('<file>', file)), trust, flags, { stdout, stderr: () => undefined }));
+      const document = parse(file, await readInput('<file>', file));
+      exit(parseInput('<file>', file, () => verify(document, trust, flags, { stdout, stderr: () => undefined })));
     });
 }
 

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import {
   type AlarmEvent,
   createFileStore,
@@ -16,8 +17,9 @@ import type { CommandContext } from '../../command.ts';
 import { toJsonLine } from '../../json-line.ts';
 import { durationOf, trackingOptionsOf } from '../../options.ts';
 import { type TrustFlags, withTrustFlags } from '../../trust-flags.ts';
+import { readInput } from '../../read-input.ts';
 import { UsageError } from '../../usage-error.ts';
-import { collect, readText } from './log-options.ts';
+import { collect } from './log-options.ts';
 
 interface WatchFlags extends TrustFlags {
   readonly state?: string;
@@ -66,7 +68,7 @@ export function addWatch(parent: Command, { exit, stdout, stderr }: CommandConte
         throw new UsageError(`--output must be text or json, got ${JSON.stringify(flags.output)}`);
       const options = await watchOptionsOf(images, flags);
       await using verifier = createVerifier(await trackingOptionsOf(flags, (line) => stderr(`${line}\n`)));
-      const intervalMs = flags.interval === undefined ? undefined : durationOf(flags.interval);
+      const intervalMs = flags.interval === undefined ? undefined : durationOf(flags.interval, '--interval');
       try {
         for (;;) {
           const run = await verifier.watch(options);
@@ -84,10 +86,12 @@ export function addWatch(parent: Command, { exit, stdout, stderr }: CommandConte
 async function watchOptionsOf(images: readonly string[], flags: WatchFlags): Promise<WatchOptions> {
   if (flags.state === undefined)
     throw new UsageError('--state is required: a watcher without a memory can’t know what is new');
+  if (statSync(flags.state, { throwIfNoEntry: false })?.isDirectory() === false)
+    throw new UsageError(`--state ${flags.state} is not a directory`);
   if (flags.expectIssuer !== undefined && flags.expectIdentity === undefined)
     throw new UsageError('--expect-issuer needs --expect-identity');
-  const keys = await Promise.all((flags.key ?? []).map((file) => readText('--key', file)));
-  const expectKeys = await Promise.all((flags.expectKey ?? []).map((file) => readText('--expect-key', file)));
+  const keys = await Promise.all((flags.key ?? []).map((file) => readInput('--key', file)));
+  const expectKeys = await Promise.all((flags.expectKey ?? []).map((file) => readInput('--expect-key', file)));
   const identities: readonly WatchedIdentity[] = [
     ...(flags.identity ?? []).map((subject) => ({ subject })),
     ...keys.map((publicKey) => ({ publicKey })),

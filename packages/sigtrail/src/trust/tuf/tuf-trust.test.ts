@@ -99,6 +99,16 @@ describe('trust from a TUF repository', () => {
     expect(repository.requests).toHaveLength(length);
   });
 
+  it('is unavailable, not a mistake of the caller, while the mirror’s target is no trusted root', async () => {
+    repository.publish('{"mediaType":"application/json"}');
+    const trust = open({ cacheDirectory: directory });
+    expect(await ask(trust)).toBe('trust-unavailable');
+    // Kept by now, and asked for again.
+    expect(await ask(open({ cacheDirectory: directory }))).toBe('trust-unavailable');
+    repository.publish(document);
+    expect(await ask(open({ cacheDirectory: directory }))).toBe(document);
+  });
+
   it('works on a disk that can’t be written', async () => {
     const file = join(directory, 'a-file');
     await writeFile(file, '');

@@ -1,5 +1,5 @@
 import { createHttp } from '@sigtrail/http';
-import { optionError, SigtrailError } from '../../error.ts';
+import { isSigtrailError, optionError, SigtrailError } from '../../error.ts';
 import type { LoadedTrust, TrustProvider } from '../load-trust.ts';
 import { AUTHORITY_PROFILES, type AuthorityProfile } from '../profile.ts';
 import { parseTrustedRoot, type TrustedRoot } from '../trusted-root.ts';
@@ -96,7 +96,9 @@ async function obtain(settings: Settings, cache: TufCache, now: Date, known: Tru
   let state = await cache.load();
   const target = await keptTarget(source, state).catch(() => undefined); // expired or spoiled: the mirror is asked, and says why when that fails
   const cached =
-    target === undefined ? undefined : toKept(settings, target, refreshedAt(state, now), known, cache.warning);
+    target === undefined || !isReadable(target, settings)
+      ? undefined
+      : toKept(settings, target, refreshedAt(state, now), known, cache.warning);
   if (cached !== undefined && isFresh(cached, now, settings)) return cached;
   try {
     if (settings.network === 'none') throw new Error('no network is allowed, and nothing unexpired is cached');
@@ -111,13 +113,29 @@ async function obtain(settings: Settings, cache: TufCache, now: Date, known: Tru
       const warning = `the mirror could not refresh it: ${sentenceOf(cause)}`;
       return { ...cached, loaded: { ...cached.loaded, source: { ...cached.loaded.source, warning } } };
     }
-    const code =
-      state.set !== undefined || /\bexpired\b/i.test(sentenceOf(cause)) ? 'trust-expired' : 'trust-unavailable';
+    // What the mirror's own keys signed can't be used. No file of the caller is to blame, and nothing has expired.
+    const isMalformed = isSigtrailError(cause) && cause.code === 'invalid-trusted-root';
+    const code = isMalformed
+      ? 'trust-unavailable'
+      : state.set !== undefined || /\bexpired\b/i.test(sentenceOf(cause))
+        ? 'trust-expired'
+        : 'trust-unavailable';
     const because = [sentenceOf(cause), cache.warning].filter((part) => part !== undefined).join('; ');
     throw new SigtrailError(code, `could not load unexpired trust from ${settings.mirror}: ${because}`, { cause });
   } finally {
     // Also after a failure: a newer root or timestamp, once verified, is not forgotten.
     await cache.save(state);
+  }
+}
+
+/** Whether a kept target is a trusted root at all; when it isn't, the mirror may have a better one by now. */
+function isReadable({ bytes }: TufTarget, { profile }: Settings): boolean {
+  try {
+    parseTrustedRoot(bytes, profile);
+    return true;
+  } catch (error) {
+    if (isSigtrailError(error) && error.code === 'invalid-trusted-root') return false;
+    throw error;
   }
 }
 
