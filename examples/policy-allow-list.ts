@@ -11,7 +11,7 @@ const policy: ImagePolicy = {
     issuer: SIGNER.issuer,
     subject: SIGNER.subject,
     async accept({ signer }, { signal }) {
-      // Read at each decision: a file that can't be read throws, and that refuses.
+      // Read at each decision: a file that can't be read throws, and the verdict stays open.
       const allowed = JSON.parse(await readFile(file, { encoding: 'utf8', signal })) as readonly string[];
       const { tokenSubject = 'none' } = signer.claims;
       return allowed.includes(tokenSubject) || deny(`${tokenSubject} is not on the list`);

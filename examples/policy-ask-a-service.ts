@@ -1,4 +1,4 @@
-// Ask an HTTP service about the image, with a deadline: no answer in time is a refusal.
+// Ask an HTTP service about the image, with a deadline: without an answer in time the verdict stays open.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { deny, evaluateImage } from 'sigtrail';
