@@ -25,7 +25,7 @@ test('finds none where the arrows meet without a circle', () => {
 });
 
 test('no file of the repository imports in a circle, type-only imports included', () => {
-  const files = sourceFiles('{packages/!(sigtrail)/{src,test},tools,acceptance,bench,examples}/**/*.ts');
-  expect(files.length).toBeGreaterThan(300);
+  const files = sourceFiles('{packages/*/{src,test},tools,acceptance,bench,examples}/**/*.ts');
+  expect(files.length).toBeGreaterThan(400);
   expect(importCycles(files)).toEqual([]);
 });

@@ -9,8 +9,9 @@ export type { InspectImageOptions } from './inspect-image.ts';
 export { evaluateImage, verifyImage } from './verify-image.ts';
 export type { PlatformsOption, VerifyImageOptions } from './verify-image.ts';
 export { verifyBundle } from './verify-bundle.ts';
-export type { BundlePolicy, BundleSubject, VerifiedBundle, VerifyBundleOptions } from './verify-bundle.ts';
-export type { SignedName } from './establish/check-name.ts';
+export type { BundlePolicy, BundleSubject, VerifyBundleOptions } from './verify-bundle.ts';
+export type { VerifiedBundle } from './report/verified-bundle.ts';
+export type { SignedName } from './establish/signed-name.ts';
 export type {
   BundleCallOptions,
   CallOptions,

@@ -1,5 +1,5 @@
 import type { OciClientOptions } from 'oci-client-lite';
-import type { SignedName } from './establish/check-name.ts';
+import type { SignedName } from './establish/signed-name.ts';
 import type { DenyList } from './policy/deny-list.ts';
 import type { LogAddress } from './track/log-clients.ts';
 import type { TrustInput } from './trust/load-trust.ts';

@@ -1,6 +1,6 @@
 // What each phase of a verification is, in one place: loaded with the first question, and not with the package.
 export { withinDeadline } from './deadline.ts';
-export { concludeImage, unresolvedImage } from './decide/conclude.ts';
+export { reportImage, unresolvedImage } from './decide/report-verdict.ts';
 export { decideEvidence } from './decide/decide-evidence.ts';
 export { discoverEvidence, lookForAttestations } from './discover/discover-evidence.ts';
 export { establishAll } from './establish/establish-all.ts';

@@ -20,7 +20,8 @@ import { trackIn, trackRepositoryIn, watchIn } from './track/track-verbs.ts';
 import type { RepositoryTrack, TrackRepositoryOptions } from './track/track-repository.ts';
 import type { ImageWatchRun, WatchOptions } from './track/watch-images.ts';
 import { evaluateAttestationsIn, verifyAttestationsIn } from './verify-attestations.ts';
-import { type BundlePolicy, type BundleSubject, type VerifiedBundle, verifyBundleIn } from './verify-bundle.ts';
+import { type BundlePolicy, type BundleSubject, verifyBundleIn } from './verify-bundle.ts';
+import type { VerifiedBundle } from './report/verified-bundle.ts';
 import { evaluateIn, verifyIn } from './verify-image.ts';
 import { VERIFIER_KEYS } from './with-session.ts';
 

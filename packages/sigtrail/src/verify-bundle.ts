@@ -1,12 +1,12 @@
 import { optionError } from './error.ts';
-import type { Subject } from './establish/facts.ts';
-import type * as JudgeBundle from './judge-bundle.ts';
+import type { Subject } from './establish/subject.ts';
+import type * as EvaluateBundle from './evaluate-bundle.ts';
 import type { BundleCallOptions, VerifierOptions } from './options.ts';
 import { parseBundleOptions } from './parse-call-options.ts';
 import { assertKeys } from './policy/parse-options.ts';
 import { parsePolicy } from './policy/parse-policy.ts';
 import type { AnySignerPolicy, AttestedPolicy, SignedByPolicy } from './policy/policy.ts';
-import type { AcceptedSignature, CandidateReport } from './report/report.ts';
+import type { VerifiedBundle } from './report/verified-bundle.ts';
 import { type BundleSettings, openSession, type Session } from './session.ts';
 
 /** What a bundle is of: the bytes, or `sha256:…` (also sha384, sha512) when only a digest is at hand. */
@@ -24,12 +24,6 @@ type ImageOnly = 'acceptAttestationsAsSignature' | 'legacyTimestamps' | 'acceptI
 /** Options of `verifyBundle`: what concerns a bundle of a verifier's options, and a signal. */
 export type VerifyBundleOptions = Pick<VerifierOptions, 'trust' | 'deny' | 'now' | 'timeoutMs' | 'secondJudge'> &
   Pick<BundleCallOptions, 'signal'>;
-
-/** A bundle that the policy accepted. */
-export interface VerifiedBundle {
-  readonly signature: AcceptedSignature;
-  readonly report: CandidateReport;
-}
 
 /**
  * Verifies a Sigstore bundle v0.1–v0.3 that you hold against what it should be of.
@@ -51,7 +45,7 @@ export async function verifyBundle(
 }
 
 // Asking for a module anew costs as much as a good part of a verification.
-let judge: typeof JudgeBundle | undefined;
+let phase: typeof EvaluateBundle | undefined;
 
 /** `verifyBundle` in a session that is open already. @throws what `verifyBundle` throws */
 export async function verifyBundleIn(
@@ -63,11 +57,11 @@ export async function verifyBundleIn(
 ): Promise<VerifiedBundle> {
   return session.whileOpen(async () => {
     const call = parseBundleOptions(options);
-    return judgeIn({ ...session.bundles, ...call }, bundle, bytesOrDigest, policy);
+    return verifyIn({ ...session.bundles, ...call }, bundle, bytesOrDigest, policy);
   });
 }
 
-async function judgeIn(
+async function verifyIn(
   settings: BundleSettings,
   bundle: Uint8Array | string | object,
   bytesOrDigest: BundleSubject,
@@ -78,8 +72,8 @@ async function judgeIn(
   const parsed = parsePolicy(policy);
   const subject = subjectOf(bytesOrDigest);
   const now = settings.now();
-  judge ??= await import('./judge-bundle.ts');
-  return judge.judgeBundle(bundle, { subject, policy: parsed, now }, settings);
+  phase ??= await import('./evaluate-bundle.ts');
+  return phase.evaluateBundle(bundle, { subject, policy: parsed, now }, settings);
 }
 
 const LENGTHS = { sha256: 64, sha384: 96, sha512: 128 } as const;

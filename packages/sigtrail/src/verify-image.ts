@@ -150,5 +150,5 @@ async function evaluateOne(
 
   const judged = await phases.decideEvidence(discovered, candidates, context);
 
-  return { image: found.image, report: phases.concludeImage(reference, found, judged, { policy, context, ...seen }) };
+  return { image: found.image, report: phases.reportImage(reference, found, judged, { policy, context, ...seen }) };
 }

@@ -1,5 +1,5 @@
 import type { Triangulated } from '@sigtrail/triangulate';
-import { concludeAttestations, type Judged, unresolvedAttestations } from '../decide/conclude.ts';
+import { reportAttestations, type Judged, unresolvedAttestations } from '../decide/report-verdict.ts';
 import { decideEvidence } from '../decide/decide-evidence.ts';
 import { discoverEvidence } from '../discover/discover-evidence.ts';
 import { establishAll } from '../establish/establish-all.ts';
@@ -41,7 +41,7 @@ async function evaluateWithin(
   const established = await establishAll(evidence, policy, context, name === undefined ? {} : { name });
   const judged = await decideEvidence(discovered, established, context);
   const answer = request.match === 'all' ? askAll(judged, found) : judged;
-  const report = concludeAttestations(reference, found, answer, { policy, context, problems });
+  const report = reportAttestations(reference, found, answer, { policy, context, problems });
   return { report, attestations: report.attestations.flatMap((statement) => readOne(statement, established)) };
 }
 

@@ -5,7 +5,7 @@ import { signaturesOf } from './ask-about-image.ts';
 import type { Decision, ImageDecision } from './decision.ts';
 import { evaluateNode } from './evaluate-node.ts';
 import type { DecisionInput, LeafAnswers } from './evaluation.ts';
-import { closeness, judgeCandidate, type ParsedLeaf } from './judge-candidate.ts';
+import { closeness, applyRule, type ParsedLeaf } from './apply-rule.ts';
 
 /** Applies a policy to everything established about an image. Pure but for callbacks, whose answers are recorded. */
 export async function decide(policy: ParsedPolicy, input: DecisionInput): Promise<ImageDecision> {
@@ -14,7 +14,7 @@ export async function decide(policy: ParsedPolicy, input: DecisionInput): Promis
     leaves.set(
       leaf,
       await Promise.all(
-        input.candidates.map(async (one) => ('unreadable' in one ? undefined : judgeCandidate(one, leaf, input))),
+        input.candidates.map(async (one) => ('unreadable' in one ? undefined : applyRule(one, leaf, input))),
       ),
     );
   const asked: CallbackAnswer[] = [];

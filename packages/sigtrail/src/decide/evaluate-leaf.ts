@@ -6,7 +6,7 @@ import { newestStatements } from '../policy/vex.ts';
 import type { PolicyOutcome, PolicyReason, PolicyStatus } from '../report/report.ts';
 import type { DecisionCandidate, Evaluation, LeafAnswers, NodeResult } from './evaluation.ts';
 import { explainLeaf, type LeafView, openQuestion } from './explain-leaf.ts';
-import type { ParsedLeaf, RuleAnswer } from './judge-candidate.ts';
+import type { ParsedLeaf, RuleAnswer } from './apply-rule.ts';
 import { anyOf, atLeast } from './truth.ts';
 
 /** Signed by any one of the rules. `isNegated`: below an odd number of `not`s, where what can't be read must not count as absent. */

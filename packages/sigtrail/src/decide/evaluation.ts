@@ -1,13 +1,13 @@
 import type { CandidateFacts } from '../establish/facts.ts';
 import type { UnreadableCandidate } from '../evidence/candidate.ts';
 import type { CallbackAnswer, PolicyOutcome } from '../report/report.ts';
-import type { JudgeContext, ParsedLeaf, RuleAnswer } from './judge-candidate.ts';
+import type { RuleContext, ParsedLeaf, RuleAnswer } from './apply-rule.ts';
 
 /** One candidate as `decide` gets it: its facts, or that it couldn't be read and whether it still may be anything. */
 export type DecisionCandidate = CandidateFacts | Pick<UnreadableCandidate, 'id' | 'isAttestation' | 'unreadable'>;
 
 /** Everything that `decide` looks at. */
-export interface DecisionInput extends JudgeContext {
+export interface DecisionInput extends RuleContext {
   readonly reference: string;
   readonly digest: string;
   readonly candidates: readonly DecisionCandidate[];

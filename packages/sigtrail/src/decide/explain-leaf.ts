@@ -1,7 +1,7 @@
 import type { Check, PolicyReason, RefusedCandidate } from '../report/report.ts';
 import { isUnresolved } from '../policy/resolve-rules.ts';
 import type { DecisionCandidate, DecisionInput, LeafAnswers } from './evaluation.ts';
-import { closeness, type ParsedLeaf, type RuleAnswer } from './judge-candidate.ts';
+import { closeness, type ParsedLeaf, type RuleAnswer } from './apply-rule.ts';
 
 /** A leaf of the policy, or one of its rules, with what was answered about each candidate. */
 export interface LeafView {

@@ -2,7 +2,7 @@ import type { CandidateFacts } from '../establish/facts.ts';
 import { createRecorder } from '../establish/recorder.ts';
 import type { Check, MissingEvidence } from '../report/report.ts';
 import { checkEvidence } from './check-rule.ts';
-import { isProven } from './judge-candidate.ts';
+import { isProven } from './apply-rule.ts';
 
 /** How far a candidate can be relied on without a policy. */
 export interface Proof {

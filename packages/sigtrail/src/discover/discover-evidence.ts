@@ -1,5 +1,5 @@
 import type { Triangulated } from '@sigtrail/triangulate';
-import { type NameCheck, parseSignedName } from '../establish/check-name.ts';
+import { type NameCheck, parseSignedName } from '../establish/signed-name.ts';
 import type { CandidateFacts } from '../establish/facts.ts';
 import type { CallContext } from '../evaluation-context.ts';
 import type { UnreadableCandidate } from '../evidence/candidate.ts';

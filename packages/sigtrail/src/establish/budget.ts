@@ -1,8 +1,8 @@
 import type { KeyObject } from 'node:crypto';
 import { findExtension, OID } from '../crypto/certificate.ts';
 import type { Candidate } from '../evidence/candidate.ts';
-import { signedDataOf } from './check-subject.ts';
-import type { EstablishContext } from './facts.ts';
+import { signedDataOf, type Subject } from './subject.ts';
+import type { TrustedRoot } from '../trust/trusted-root.ts';
 
 /** What verifying may take: public-key operations, and bytes that are hashed for them. */
 export interface Budget {
@@ -40,7 +40,11 @@ const OPERATIONS_OF_A_TIMESTAMP = 21;
 // Three algorithms, each once: of what was signed, and of the payload and the envelope around it, which log entries and timestamps name.
 const DIGESTS_OF_CONTENT = 9;
 
-type CostContext = Pick<EstablishContext, 'trust' | 'keys' | 'subject'>;
+interface CostContext {
+  readonly trust: TrustedRoot;
+  readonly keys: readonly KeyObject[];
+  readonly subject: Subject;
+}
 
 /**
  * What verifying a candidate takes at the most, by what its bytes say. It is counted before the first operation starts, so that neither

@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { encodeHex, sameBytes } from '@sigtrail/encoding';
 import type { Candidate, LogEntry } from '../evidence/candidate.ts';
 import type { Check } from '../report/report.ts';
-import { bindEntry } from './bind-entry.ts';
+import { checkEntry } from './check-entry.ts';
 import type { EstablishContext } from './facts.ts';
 import { checkLogWindow, findLogs, type ProvenEntry, proveEntry } from './prove-entry.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
@@ -59,14 +59,14 @@ function refuseDuplicates(entries: readonly LogEntry[], { trust }: EstablishCont
 const NO_BYTES = new Uint8Array();
 
 /** Which of the proven entries record this signature, by this signer, over these bytes? */
-export function bindEntries(
+export function checkEntries(
   proven: readonly ProvenEntry[],
   candidate: Candidate,
   signerKey: KeyObject | undefined,
   { subject, withoutChecks }: EstablishContext,
 ): EntriesChecked {
   const record = createRecorder(withoutChecks);
-  const entries = proven.filter((entry) => bindEntry(entry, candidate, signerKey, subject, record));
+  const entries = proven.filter((entry) => checkEntry(entry, candidate, signerKey, subject, record));
   return { entries, checks: record.checks };
 }
 

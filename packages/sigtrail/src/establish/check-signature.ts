@@ -3,7 +3,7 @@ import { keyFingerprint } from '../keys/public-key.ts';
 import { describeKey, matchSignature, needsBytes, unsupportedKey } from '../keys/signature.ts';
 import type { Candidate } from '../evidence/candidate.ts';
 import type { Check } from '../report/report.ts';
-import { signedDataOf } from './check-subject.ts';
+import { signedDataOf } from './subject.ts';
 import type { EstablishContext } from './facts.ts';
 import { createRecorder } from './recorder.ts';
 

@@ -1,9 +1,8 @@
-import { type DigestAlgorithm, digestOnce } from '../crypto/digest-once.ts';
-import type { SignedData } from '../keys/signature.ts';
 import type { Candidate } from '../evidence/candidate.ts';
 import { IN_TOTO } from '../evidence/dsse.ts';
 import type { Check } from '../report/report.ts';
-import type { EstablishContext, Subject } from './facts.ts';
+import type { EstablishContext } from './facts.ts';
+import { describeSubject, digestOfSubject, type Subject } from './subject.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
 
 /** What the subject of a candidate came to. */
@@ -99,46 +98,6 @@ function checkStatement(
   }
   record.pass('subject', 'a subject of the signed statement is this artifact', { expected, actual: expected });
   return textOf(match.annotations);
-}
-
-/** The bytes (or digest) that the signature must cover. */
-export function signedDataOf(candidate: Candidate, subject: Subject): SignedData {
-  const { content } = candidate;
-  switch (content.kind) {
-    case 'simple-signing':
-      return { bytes: content.payload };
-    case 'dsse':
-      return { bytes: content.pae };
-    case 'message':
-      if (subject.kind === 'image') return { bytes: subject.manifest };
-      return subject.kind === 'artifact'
-        ? { bytes: subject.bytes }
-        : { digest: subject.digest, algorithm: subject.algorithm };
-  }
-}
-
-/** A digest of the subject, or `undefined` when only another algorithm's is known. */
-export function digestOfSubject(subject: Subject, algorithm: DigestAlgorithm): Buffer | undefined {
-  switch (subject.kind) {
-    case 'image':
-      // The digest asked for is known without the bytes; another algorithm's is computed from them.
-      return subject.digest.startsWith(`${algorithm}:`)
-        ? Buffer.from(subject.digest.slice(algorithm.length + 1), 'hex')
-        : digestOnce(algorithm, subject.manifest);
-    case 'artifact':
-      return digestOnce(algorithm, subject.bytes);
-    case 'digest':
-      return subject.algorithm === algorithm ? Buffer.from(subject.digest) : undefined;
-  }
-}
-
-/** The subject by its digest. */
-export function describeSubject(subject: Subject): string {
-  return subject.kind === 'image'
-    ? subject.digest
-    : subject.kind === 'digest'
-      ? `${subject.algorithm}:${Buffer.from(subject.digest).toString('hex')}`
-      : `sha256:${digestOfSubject(subject, 'sha256')?.toString('hex')}`;
 }
 
 /** Annotations compare as text (cosign); anything else that stands there is left out. */

@@ -37,5 +37,5 @@ it('leaves no way from an option to the seam that takes a check out', () => {
     .filter((path) => !path.startsWith('establish/'))
     .filter((path) => readFileSync(join(root, path), 'utf8').includes('withoutChecks'))
     .toSorted();
-  expect(users).toEqual(['decide/judge-candidate.ts']);
+  expect(users).toEqual(['decide/apply-rule.ts']);
 });

@@ -1,6 +1,6 @@
 import { affordable, type Budget, costOf, IMAGE_BUDGET } from './budget.ts';
 import { establishSafely, unread } from './establish-safely.ts';
-import type { NameCheck } from './check-name.ts';
+import type { NameCheck } from './signed-name.ts';
 import type { CandidateFacts, EstablishContext } from './facts.ts';
 import type { Candidate, UnreadableCandidate } from '../evidence/candidate.ts';
 import type { Evidence } from '../evidence/read-evidence.ts';

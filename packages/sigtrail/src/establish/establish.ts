@@ -8,7 +8,7 @@ import type { Signer, VerifiedTime } from '../report/report.ts';
 import { type CertificateChecked, checkCertificate, checkIssuance } from './check-certificate.ts';
 import type { TrustedPath } from './check-chain.ts';
 import { checkDenied } from './check-denied.ts';
-import { bindEntries, checkLogWindows, proveEntries } from './check-log-entries.ts';
+import { checkEntries, checkLogWindows, proveEntries } from './check-log-entries.ts';
 import { checkName } from './check-name.ts';
 import { checkSecondJudge } from './check-second-judge.ts';
 import { checkSignature } from './check-signature.ts';
@@ -35,7 +35,7 @@ export async function establish(candidate: Candidate, context: EstablishContext)
   const paths = issuance?.paths ?? [];
   const { timestamps } = stamped;
   const { signerKey } = signature;
-  const bound = bindEntries(proven.entries, candidate, signerKey, context);
+  const bound = checkEntries(proven.entries, candidate, signerKey, context);
   const stampedAt = timestamps.map(({ time }) => new Date(time.time));
   const counted = checkLogWindows(bound.entries, stampedAt.length === 0 ? [context.now] : stampedAt, context);
   const times = timesOf(counted.entries, timestamps);

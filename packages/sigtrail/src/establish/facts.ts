@@ -2,7 +2,8 @@ import type { KeyObject } from 'node:crypto';
 import type { FulcioClaims, SubjectAlternativeName } from '@sigtrail/fulcio-claims/extensions';
 import type { Deadline } from '../deadline.ts';
 import type { Budget } from './budget.ts';
-import type { NameCheck } from './check-name.ts';
+import type { NameCheck } from './signed-name.ts';
+import type { Subject } from './subject.ts';
 import type { Signatures } from './signatures.ts';
 import type { ParsedDenyList } from '../policy/deny-list.ts';
 import type { RequiredEvidence } from '../policy/policy.ts';
@@ -13,15 +14,6 @@ import type { TrustedRoot } from '../trust/trusted-root.ts';
 import type { Candidate } from '../evidence/candidate.ts';
 import type { CertificateCache } from '../evidence/certificate-cache.ts';
 import type { Check, Signer, SecondJudgement, VerifiedLogEntry, VerifiedTime } from '../report/report.ts';
-
-/** What the signature must be about. */
-export type Subject =
-  /** An image: its digest, and the manifest bytes that have it. */
-  | { readonly kind: 'image'; readonly digest: string; readonly manifest: Uint8Array }
-  /** A file: its bytes, or one digest of it. */
-  | { readonly kind: 'artifact'; readonly bytes: Uint8Array }
-  | { readonly kind: 'digest'; readonly algorithm: 'sha256' | 'sha384' | 'sha512'; readonly digest: Uint8Array };
-
 /** Everything `establish` may look at and ask besides the evidence: no clock, no socket, no file. */
 export interface EstablishContext {
   readonly subject: Subject;

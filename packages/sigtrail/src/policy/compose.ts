@@ -36,7 +36,7 @@ export function attested<const T extends string, const R extends SignerRule | re
   rule: R,
   predicate?: Predicate<PredicateOf<T>>,
 ): AttestedPolicy & { readonly attested: { readonly signedBy: R } } {
-  // The callback gets what has the shape of this type: `judgeCandidate` refuses any other predicate before.
+  // The callback gets what has the shape of this type: `applyRule` refuses any other predicate before.
   const asked = predicate as Predicate | undefined;
   return { attested: { type, signedBy: rule, ...(asked === undefined ? {} : { predicate: asked }) } };
 }

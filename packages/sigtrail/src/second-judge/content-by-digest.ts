@@ -1,6 +1,6 @@
 import { constants, type KeyObject, publicDecrypt } from 'node:crypto';
 import type { SignedEntity } from '@sigstore/verify';
-import type { Subject } from '../establish/facts.ts';
+import type { Subject } from '../establish/subject.ts';
 
 type Content = SignedEntity['signature'];
 

@@ -1,6 +1,6 @@
 import { EXTENSION_OID_SCT, type X509Certificate } from '@sigstore/core';
 import { byKeyOnly } from './asked.ts';
-import type { Explanation } from './not-applicable.ts';
+import type { Explanation } from './explanation.ts';
 import { RememberingCertificate } from './remembering-certificate.ts';
 
 /** SCTs are inside the certificate, so one of an unknown CT log can't be taken away. What is left is judged without any SCT. */

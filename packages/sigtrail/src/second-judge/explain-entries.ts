@@ -2,7 +2,7 @@ import { hash, type KeyObject, verify } from 'node:crypto';
 import { json } from '@sigstore/core';
 import { leafHash, verifyInclusion } from '@sigtrail/rekor';
 import { withEntries, withTimes } from './asked.ts';
-import type { Explanation, RefusedCase } from './not-applicable.ts';
+import type { Explanation, RefusedCase } from './explanation.ts';
 import type { PreparedTrust } from './prepare-trust.ts';
 import { type Entry, READ_KINDS, type ReadEntity } from './read-entity.ts';
 

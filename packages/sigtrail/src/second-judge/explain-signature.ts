@@ -1,6 +1,6 @@
 import { hash, type KeyObject, verify } from 'node:crypto';
 import { importSpki } from './asked.ts';
-import type { Explanation, RefusedCase } from './not-applicable.ts';
+import type { Explanation, RefusedCase } from './explanation.ts';
 import { signedBytes } from './read-entity.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { SignedEntity, TrustMaterial } from '@sigstore/verify';
 import { byKeyOnly, importSpki, withTimes } from './asked.ts';
 import { isSelfSigned } from './explain-certificate.ts';
-import type { Explanation } from './not-applicable.ts';
+import type { Explanation } from './explanation.ts';
 
 /** A timestamp of an authority whose anchor isn't self-signed. Only where the authority did sign it; what is left is judged without it. */
 export const explainTimestampAnchors: Explanation = ({ asked, refusal: { code, message } }) => {

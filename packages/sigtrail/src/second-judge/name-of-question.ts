@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { digestOnce } from '../crypto/digest-once.ts';
-import { describeSubject } from '../establish/check-subject.ts';
-import type { Subject } from '../establish/facts.ts';
+import { describeSubject } from '../establish/subject.ts';
+import type { Subject } from '../establish/subject.ts';
 import { serializeEntry } from '../evidence/serialize-entry.ts';
 import { keyFingerprint } from '../keys/public-key.ts';
 import type { TrustedRoot } from '../trust/trusted-root.ts';

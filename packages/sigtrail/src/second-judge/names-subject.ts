@@ -1,6 +1,6 @@
 import type { Bundle } from '@sigstore/bundle';
 import { digestOnce } from '../crypto/digest-once.ts';
-import type { Subject } from '../establish/facts.ts';
+import type { Subject } from '../establish/subject.ts';
 
 /**
  * Does what was signed name the artifact? `@sigstore/verify` leaves this to its caller, except for a message, whose signature is

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import type { Subject } from '../establish/facts.ts';
+import type { Subject } from '../establish/subject.ts';
 import type { OriginalSignature } from '../evidence/candidate.ts';
 import type { LogEntry } from '../evidence/candidate.ts';
 import type { RequiredEvidence } from '../policy/policy.ts';

@@ -1,7 +1,7 @@
 import { dsse, RFC3161Timestamp } from '@sigstore/core';
 import { type Bundle, bundleFromJSON } from '@sigstore/bundle';
 import { type SignedEntity, toSignedEntity, type TrustMaterial, VerificationError } from '@sigstore/verify';
-import type { Subject } from '../establish/facts.ts';
+import type { Subject } from '../establish/subject.ts';
 import { contentByDigest } from './content-by-digest.ts';
 import { contentOfBytes } from './content-of-bytes.ts';
 import type { RememberingCertificate } from './remembering-certificate.ts';

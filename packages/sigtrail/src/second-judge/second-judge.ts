@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { SecondJudgement } from '../report/report.ts';
 import { createMemory } from './bounded-memory.ts';
-import { type Answer, judgeSignature } from './judge-signature.ts';
+import { type Answer, answerQuestion } from './answer-question.ts';
 import { nameOfQuestion, nameOfTrust } from './name-of-question.ts';
 import { type PreparedTrust, prepareTrust } from './prepare-trust.ts';
 import type { SecondQuestion } from './question.ts';
@@ -33,7 +33,7 @@ export function createSecondJudge(): SecondJudge {
       const name = nameOfQuestion(question);
       const prepare = (): PreparedTrust =>
         prepared(nameOfTrust(trust), trust.original.length * READ_PER_DER, () => prepareTrust(trust));
-      const make = async (): Promise<Answer> => judgeSignature(question, () => ({ trust: prepare(), certificate }));
+      const make = async (): Promise<Answer> => answerQuestion(question, () => ({ trust: prepare(), certificate }));
       const answer = await (name === undefined ? make() : answers(name, BYTES_OF_AN_ANSWER, make));
       // What depends on the clock is asked again.
       return (answer.isTimeless ? answer : await make()).judgement;

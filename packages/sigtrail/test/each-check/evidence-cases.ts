@@ -1,7 +1,7 @@
 import { createHash, generateKeyPairSync } from 'node:crypto';
 import { type BundleJson, type EntryBody, type FakeSigstore, keyPairOf, type Signer } from '@sigtrail/testing';
 import type { Candidate } from '../../src/evidence/candidate.ts';
-import { parseSignedName } from '../../src/establish/check-name.ts';
+import { parseSignedName } from '../../src/establish/signed-name.ts';
 import {
   artifact,
   digest,

@@ -57,7 +57,7 @@ export async function createSpecimens(minted?: MintedSpecimens, judges: Judges =
     ...bundles.map(({ name, text: bundle, key }) => ({
       name,
       text: bundle,
-      judge: async (text: string) => judgeBundle(text, policyOf(key), trust, judges),
+      judge: async (text: string) => evaluateBundle(text, policyOf(key), trust, judges),
     })),
     ...bundles
       .slice(0, 6)
@@ -65,7 +65,7 @@ export async function createSpecimens(minted?: MintedSpecimens, judges: Judges =
       .map(({ name, text: bundle, key }) => ({
         name: `trusted root of ${name}`,
         text: trust,
-        judge: async (text: string) => judgeBundle(bundle, policyOf(key), text, judges),
+        judge: async (text: string) => evaluateBundle(bundle, policyOf(key), text, judges),
       })),
     ...(await layerSpecimens(layers, trust, judges)),
   ];
@@ -125,7 +125,7 @@ function policyOf(key: string | undefined): BundlePolicy {
   return key === undefined ? identity : { signedBy: { key: Buffer.from(key, 'base64') } };
 }
 
-async function judgeBundle(bundle: string, policy: BundlePolicy, trust: string, judges: Judges): Promise<Outcome> {
+async function evaluateBundle(bundle: string, policy: BundlePolicy, trust: string, judges: Judges): Promise<Outcome> {
   try {
     const { signature, report } = await verifyBundle(bundle, artifact, policy, {
       trust: { json: trust },

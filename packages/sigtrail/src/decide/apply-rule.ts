@@ -27,7 +27,7 @@ export interface RuleAnswer {
 }
 
 /** What judging needs besides the facts: no clock of its own. */
-export interface JudgeContext {
+export interface RuleContext {
   readonly now: Date;
   readonly callbacks: CallbackRunner;
   /** Checks that the tests take out, by their codes; no option of the package leads here. */
@@ -35,10 +35,10 @@ export interface JudgeContext {
 }
 
 /** One candidate under each rule of a leaf: built-in checks first, the user's code only for what passed them all. */
-export async function judgeCandidate(
+export async function applyRule(
   facts: CandidateFacts,
   leaf: ParsedLeaf,
-  context: JudgeContext,
+  context: RuleContext,
 ): Promise<readonly RuleAnswer[]> {
   const kind = createRecorder(context.withoutChecks);
   if ('types' in leaf) checkIsAttestation(facts, leaf.types, kind);
@@ -85,7 +85,7 @@ async function askCode(
   leaf: ParsedLeaf,
   rule: ParsedRule,
   checks: readonly Check[],
-  { callbacks, withoutChecks }: JudgeContext,
+  { callbacks, withoutChecks }: RuleContext,
 ): Promise<RuleAnswer> {
   const record = createRecorder(withoutChecks);
   let isMalformed = false;

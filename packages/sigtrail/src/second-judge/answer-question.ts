@@ -28,7 +28,7 @@ export interface Remembered {
 }
 
 /** Asks `@sigstore/verify` about one signature. Whatever is thrown on the way refuses it. */
-export async function judgeSignature(question: SecondQuestion, prepare: () => Remembered): Promise<Answer> {
+export async function answerQuestion(question: SecondQuestion, prepare: () => Remembered): Promise<Answer> {
   let isTimeless = true;
   try {
     const { asked, read, trust, isAtClock } = await prepareQuestion(question, prepare());

@@ -3,13 +3,13 @@ import { bindEntry as compareEntry, isRekorError, parseEntryBody, type Verifier 
 import { encodeBase64 } from '@sigtrail/encoding';
 import { type DigestAlgorithm, digestOnce } from '../crypto/digest-once.ts';
 import type { Candidate } from '../evidence/candidate.ts';
-import { digestOfSubject } from './check-subject.ts';
-import type { Subject } from './facts.ts';
+import { digestOfSubject } from './subject.ts';
+import type { Subject } from './subject.ts';
 import type { ProvenEntry } from './prove-entry.ts';
 import type { Recorder } from './recorder.ts';
 
 /** Does the entry record this signature, by this signer, over these bytes? All three must be the candidate's own (CVE-2022-23649, CVE-2026-22703). */
-export function bindEntry(
+export function checkEntry(
   proven: ProvenEntry,
   candidate: Candidate,
   signerKey: KeyObject | undefined,

@@ -2,8 +2,9 @@ import { type Deadline, withinDeadline } from './deadline.ts';
 import { acceptedSignature, reportCandidate, reportUnreadable } from './report/build-report.ts';
 import { SigtrailError } from './error.ts';
 import { establishSafely } from './establish/establish-safely.ts';
-import { describeSubject } from './establish/check-subject.ts';
-import type { EstablishContext, Subject } from './establish/facts.ts';
+import { describeSubject } from './establish/subject.ts';
+import type { EstablishContext } from './establish/facts.ts';
+import type { Subject } from './establish/subject.ts';
 import { parseBundle } from './evidence/bundle.ts';
 import type { Candidate } from './evidence/candidate.ts';
 import { FormatError } from './evidence/format-error.ts';
@@ -12,7 +13,7 @@ import type { ParsedPolicy } from './policy/parse-policy.ts';
 import { keysOf, requirementsOf, resolveRules } from './policy/resolve-rules.ts';
 import { requireTrust } from './trust/load-trust.ts';
 import type { BundleSettings } from './session.ts';
-import type { VerifiedBundle } from './verify-bundle.ts';
+import type { VerifiedBundle } from './report/verified-bundle.ts';
 
 /** What is asked of a bundle, all of it checked. */
 export interface BundleQuestion {
@@ -26,15 +27,17 @@ export interface BundleQuestion {
  *
  * @throws SigtrailError `invalid-bundle`, `no-match`, `indeterminate`, `trust-expired`, `trust-unavailable`
  */
-export async function judgeBundle(
+export async function evaluateBundle(
   bundle: Uint8Array | string | object,
   question: BundleQuestion,
   settings: BundleSettings,
 ): Promise<VerifiedBundle> {
-  return withinDeadline(settings, settings, async ({ deadline }) => judgeWithin(bundle, question, settings, deadline));
+  return withinDeadline(settings, settings, async ({ deadline }) =>
+    evaluateWithin(bundle, question, settings, deadline),
+  );
 }
 
-async function judgeWithin(
+async function evaluateWithin(
   bundle: Uint8Array | string | object,
   { subject, policy: asked, now }: BundleQuestion,
   { trust: load, deny, secondJudge: openSecondJudge, services: openServices }: BundleSettings,

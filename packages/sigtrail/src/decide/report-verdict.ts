@@ -37,7 +37,7 @@ export interface Surroundings {
 }
 
 /** The verdict about an image. */
-export function concludeImage(
+export function reportImage(
   requested: string,
   found: Triangulated,
   judged: Judged,
@@ -64,7 +64,7 @@ export function concludeImage(
 }
 
 /** The verdict about the attestations of an image. */
-export function concludeAttestations(
+export function reportAttestations(
   requested: string,
   found: Triangulated,
   judged: Judged,
