@@ -10,6 +10,8 @@ const rsa = generateKeyPair('rsa2048');
 describe('parseKey', () => {
   it.each<readonly [string, unknown]>([
     ['PEM', pair.pem],
+    ['PEM as bytes', Buffer.from(pair.pem)],
+    ['PEM with text around it', `This is our key:\n${pair.pem}\nSee https://acme.test/keys\n`],
     ['PEM with white space around', `\n ${pair.pem}\r\n`],
     ['DER', pair.spki],
     ['DER as Uint8Array', new Uint8Array(pair.spki)],
@@ -27,10 +29,14 @@ describe('parseKey', () => {
   });
 
   it.each<readonly [string, unknown, RegExp]>([
-    ['an empty string', '', /exactly one PEM block/],
-    ['two keys', pair.pem + rsa.pem, /exactly one PEM block/],
-    ['text after the key', `${pair.pem}x`, /exactly one PEM block/],
-    ['a private key in PEM', pair.privateKey.export({ format: 'pem', type: 'pkcs8' }), /exactly one PEM block/],
+    ['an empty string', '', /holds no PEM block/],
+    ['two keys', pair.pem + rsa.pem, /holds 2 PEM blocks \(PUBLIC KEY, PUBLIC KEY\)/],
+    ['two keys as bytes', Buffer.from(pair.pem + rsa.pem), /holds 2 PEM blocks/],
+    ['a key and a certificate', `${pair.pem}-----BEGIN CERTIFICATE-----`, /holds 2 PEM blocks/],
+    ['a block that is not closed', pair.pem.replace('END', 'END OF'), /not closed/],
+    ['a block of another kind', '-----BEGIN PGP PUBLIC KEY BLOCK-----\n', /"PGP PUBLIC KEY BLOCK"/],
+    ['a certificate', '-----BEGIN CERTIFICATE-----\n', /is a certificate; .*openssl x509/],
+    ['a private key in PEM', pair.privateKey.export({ format: 'pem', type: 'pkcs8' }), /is a private key/],
     ['DER with a byte more', Buffer.concat([pair.spki, Buffer.of(0)]), /canonical|not a public key/],
     ['a private key in DER', pair.privateKey.export({ format: 'der', type: 'pkcs8' }), /not a public key/],
     ['a private JWK', pair.privateKey.export({ format: 'jwk' }), /private part/],

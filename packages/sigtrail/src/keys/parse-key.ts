@@ -1,9 +1,24 @@
-import { createPublicKey, type JsonWebKey, KeyObject } from 'node:crypto';
+import { createPublicKey, type JsonWebKeyInput, KeyObject } from 'node:crypto';
 import { unsupportedKey } from './signature.ts';
 import { optionError } from '../error.ts';
 
-/** A public key as callers have it: PEM text, DER SPKI bytes, a JWK (RFC 7517), or a `KeyObject`. */
-export type KeyInput = string | Uint8Array | KeyObject | JsonWebKey;
+/** A public key as callers have it: PEM text or its bytes, DER SPKI bytes, a JWK, or a `KeyObject`. */
+export type KeyInput = string | Uint8Array | KeyObject | PublicJwk;
+
+/** A public JSON Web Key (RFC 7517). An interface of our own: where Node's types keep theirs has changed. */
+export interface PublicJwk {
+  /** `EC`, `RSA` or `OKP`. */
+  readonly kty?: string | undefined;
+  readonly crv?: string | undefined;
+  readonly x?: string | undefined;
+  readonly y?: string | undefined;
+  readonly n?: string | undefined;
+  readonly e?: string | undefined;
+  /** `sig`, where it is there. */
+  readonly use?: string | undefined;
+  /** With `verify`, where it is there. */
+  readonly key_ops?: readonly string[] | undefined;
+}
 
 /**
  * Reads the public key that somebody names. Only a public key is taken: a private one doesn't belong where a verifier reads, and a
@@ -29,22 +44,36 @@ export function parseKey(value: unknown, path: string): KeyObject {
   return key;
 }
 
-// One block and white space: with two keys in one file, which of them did its owner mean?
-const PEM = /^\s*-----BEGIN (RSA )?PUBLIC KEY-----[A-Za-z0-9+/=\s]+-----END (RSA )?PUBLIC KEY-----\s*$/;
-
 function importKey(value: unknown): KeyObject {
   if (value instanceof KeyObject) {
     if (value.type === 'secret') throw new Error('it is a secret key');
     return value.type === 'private' ? createPublicKey(value) : value;
   }
-  if (typeof value === 'string') {
-    if (!PEM.test(value)) throw new Error('not exactly one PEM block "PUBLIC KEY"');
-    return createPublicKey(value.trim());
+  if (typeof value === 'string') return importPem(value);
+  if (value instanceof Uint8Array) {
+    const text = Buffer.from(value).toString('latin1');
+    return text.includes('-----BEGIN ') ? importPem(text) : importDer(Buffer.from(value));
   }
-  if (value instanceof Uint8Array) return importDer(Buffer.from(value));
-  if (typeof value === 'object' && value !== null && 'kty' in value) return importJwk(value as JsonWebKey);
+  if (typeof value === 'object' && value !== null && 'kty' in value) return importJwk(value as PublicJwk);
   throw new Error('neither PEM text, DER bytes, a JWK nor a KeyObject');
 }
+
+/** The one public key in a text. Text around the block is left aside, as `pem.Decode` of Go and OpenSSL do (RFC 7468 §2). */
+function importPem(text: string): KeyObject {
+  const labels = [...text.matchAll(/-----BEGIN ([^\r\n]*?)-----/g)].map((match) => match[1] ?? '');
+  const [label] = labels;
+  if (label === undefined) throw new Error('it holds no PEM block');
+  // With two keys in one file, which of them did its owner mean?
+  if (labels.length > 1) throw new Error(`it holds ${labels.length} PEM blocks (${labels.slice(0, 4).join(', ')})`);
+  if (label.endsWith('PRIVATE KEY')) throw new Error('it is a private key, which must not be here');
+  if (label.endsWith('CERTIFICATE'))
+    throw new Error('it is a certificate; its key alone is what `openssl x509 -pubkey -noout` prints');
+  const block = PUBLIC_KEY.exec(text)?.[0];
+  if (block === undefined) throw new Error(`it is a PEM block "${label.slice(0, 40)}", or one that is not closed`);
+  return createPublicKey(block);
+}
+
+const PUBLIC_KEY = /-----BEGIN ((?:RSA )?PUBLIC KEY)-----\r?\n[A-Za-z0-9+/=\s]+-----END \1-----/;
 
 function importDer(bytes: Buffer): KeyObject {
   const key = createPublicKey({ key: bytes, format: 'der', type: 'spki' });
@@ -53,12 +82,13 @@ function importDer(bytes: Buffer): KeyObject {
   return key;
 }
 
-function importJwk(jwk: JsonWebKey): KeyObject {
-  if (jwk.d !== undefined || jwk.k !== undefined) throw new Error('the JWK has a private part, which must not be here');
+function importJwk(jwk: PublicJwk): KeyObject {
+  if ('d' in jwk || 'k' in jwk)
+    throw new Error('the JWK has a private part, which must not be here');
   // RFC 7517 §4.2, §4.3: a key that its owner keeps for something else proves nothing when it verifies.
-  if (jwk['use'] !== undefined && jwk['use'] !== 'sig') throw new Error('the JWK is not for signatures ("use")');
-  const operations: unknown = jwk['key_ops'];
+  if (jwk.use !== undefined && jwk.use !== 'sig') throw new Error('the JWK is not for signatures ("use")');
+  const operations: unknown = jwk.key_ops;
   if (operations !== undefined && !(Array.isArray(operations) && operations.includes('verify')))
     throw new Error('the JWK is not for verifying ("key_ops")');
-  return createPublicKey({ key: jwk, format: 'jwk' });
+  return createPublicKey({ key: jwk as JsonWebKeyInput['key'], format: 'jwk' });
 }
