@@ -83,8 +83,7 @@ function importDer(bytes: Buffer): KeyObject {
 }
 
 function importJwk(jwk: PublicJwk): KeyObject {
-  if ('d' in jwk || 'k' in jwk)
-    throw new Error('the JWK has a private part, which must not be here');
+  if ('d' in jwk || 'k' in jwk) throw new Error('the JWK has a private part, which must not be here');
   // RFC 7517 §4.2, §4.3: a key that its owner keeps for something else proves nothing when it verifies.
   if (jwk.use !== undefined && jwk.use !== 'sig') throw new Error('the JWK is not for signatures ("use")');
   const operations: unknown = jwk.key_ops;
