@@ -1,5 +1,5 @@
 import type { Report } from './report/any-report.ts';
-import type { CandidateReport } from './report/report.ts';
+import type { CandidateReport, Problem } from './report/report.ts';
 
 const MARK: symbol = Symbol.for('sigtrail.SigtrailError');
 
@@ -90,4 +90,18 @@ export function isSigtrailError(value: unknown): value is SigtrailError {
 /** A programmer's mistake in an option: a `TypeError` with a stable `code`. */
 export function optionError(code: string, message: string): TypeError & { readonly code: string } {
   return Object.assign(new TypeError(message), { code });
+}
+
+// A report is plain JSON, and an error isn't. The error is kept beside its problem for as long as the problem itself is held.
+const CAUSES = new WeakMap<Problem, unknown>();
+
+/** Keeps the error that a problem was made from. */
+export function withCause(problem: Problem, cause: unknown): Problem {
+  CAUSES.set(problem, cause);
+  return problem;
+}
+
+/** The error that a problem was made from; `undefined` where no error was, or where the problem was read back from JSON. */
+export function causeOf(problem: Problem): unknown {
+  return CAUSES.get(problem);
 }

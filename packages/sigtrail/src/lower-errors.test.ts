@@ -1,7 +1,7 @@
 import { ClaimsError } from '@sigtrail/fulcio-claims';
 import { isHttpError } from '@sigtrail/http';
 import { RekorError } from '@sigtrail/rekor';
-import { startProxy } from '@sigtrail/testing';
+import { startProxy, startRegistry } from '@sigtrail/testing';
 import { isOciError, OciError, type OciErrorCode } from 'oci-client-lite';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startTufRepository } from '../test/tuf/repository.ts';
@@ -10,7 +10,7 @@ import { toProblem, toSigtrailError } from './lower-errors.ts';
 import { tufTrust } from './trust/tuf/tuf-trust.ts';
 import { createVerifier, type Verifier } from './verifier.ts';
 
-const WHAT = 'could not resolve ghcr.io/acme/app';
+const WHAT = 'could not read ghcr.io/acme/app';
 const REFERENCE = 'registry.test/acme/app:1';
 const policy = { signedBy: { issuer: 'https://x.example', subject: 'https://x.example/y' } } as const;
 
@@ -117,6 +117,42 @@ describe('at the door', () => {
     const verifier = opened({ transport: { exchange: async () => Promise.reject(missing), spaceOf: () => 'public' } });
     expect(await rejectionOf(verifier.evaluate(REFERENCE, policy))).toBe(missing);
     expect(await rejectionOf(verifier.inspect(REFERENCE))).toBe(missing);
+  });
+
+  it('keeps the failure of the registry as the cause of what verifying throws, beside the report', async () => {
+    const verifier = opened({ retries: 0, insecureRegistries: ['*'] });
+    const error = await rejectionOf(verifier.verify('127.0.0.1:1/acme/app:1', policy));
+    const cause = isSigtrailError(error) ? error.cause : undefined;
+    expect(isOciError(cause) && cause.code).toBe('network');
+    expect(error).toMatchObject({ code: 'indeterminate', report: { verdict: 'indeterminate' } });
+    expect(String(error)).toMatch(
+      /^SigtrailError: could not read 127\.0\.0\.1:1\/acme\/app:1: no answer from [^:]+:1 /,
+    );
+  });
+
+  it('says in one sentence that an image is not there, and what to do', async () => {
+    const registry = await startRegistry();
+    open.push(registry);
+    const reference = `${registry.host}/acme/app:no-such-tag`;
+    const verifier = opened({ insecureRegistries: ['*'] });
+    for (const error of [
+      await rejectionOf(verifier.verify(reference, policy)),
+      await rejectionOf(verifier.inspect(reference)),
+    ]) {
+      expect(error).toMatchObject({ code: 'image-not-found', cause: { code: 'not-found', status: 404 } });
+      expect(error).toHaveProperty(
+        'message',
+        `${reference} is not there (the registry answered 404 NAME_UNKNOWN); check the repository and the tag or digest`,
+      );
+    }
+  });
+
+  it('keeps the failure of a trust provider as the cause', async () => {
+    const failure = new Error('the vault is sealed');
+    const verifier = createVerifier({ trust: async () => Promise.reject(failure) });
+    open.push(verifier);
+    for (const work of [verifier.verify(REFERENCE, policy), verifier.inspect(REFERENCE)])
+      expect(await rejectionOf(work)).toHaveProperty('cause', failure);
   });
 
   it('a mirror that does not answer is trust-unavailable, with the way down to the failure', async () => {

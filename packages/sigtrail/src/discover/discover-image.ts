@@ -37,10 +37,10 @@ async function askRegistry(
       ...(tagPrefix === undefined ? {} : { tagPrefix }),
     });
   } catch (thrown) {
-    const what = `could not resolve ${reference}`;
-    const error = toSigtrailError(thrown, what);
+    const what = `could not read ${reference}`;
+    const error = toSigtrailError(thrown, what, reference);
     if (error.code === 'invalid-reference') throw error;
-    return { problem: toProblem(thrown, what), error };
+    return { problem: toProblem(thrown, what, reference), error };
   }
 }
 

@@ -29,6 +29,6 @@ export async function nameAttachment(
 
 function rethrow(reference: string): (error: unknown) => never {
   return (error) => {
-    throw toSigtrailError(error, `could not resolve ${reference}`);
+    throw toSigtrailError(error, `could not read ${reference}`, reference);
   };
 }

@@ -10,6 +10,7 @@ import {
 } from '@sigtrail/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createImage, type ImageUnderTest } from '../../test/image-under-test.ts';
+import { toText } from '../render/index.ts';
 import { ReportSchema } from '../report/report-schema.ts';
 import type { ImageReport } from '../report/image-report.ts';
 import type { PlatformsReport } from '../report/platforms-report.ts';
@@ -147,7 +148,7 @@ describe('an index that could not be judged', () => {
       `@${children[0]?.digest}`,
     );
     expect(report).toMatchObject({ verdict: 'indeterminate', problems: [{ code: 'index-not-verified' }] });
-    expect(report.problems[0]?.message).toMatch(/^the index .* could not be judged: /);
+    expect(report.problems[0]?.message).toMatch(/^could not decide about the index .*: /);
   });
 });
 
@@ -203,5 +204,46 @@ describe('the name that was signed for', () => {
   it('must be there when asked for', async () => {
     sign({ ...image.descriptor });
     expect((await ask({ signedName: 'repository' }, ':v1')).candidates[0]?.refusedBecause).toBe('signed-name-missing');
+  });
+});
+
+describe('the text of a report with platforms', () => {
+  it('shows which part of the policy failed over each refused platform, and why', async () => {
+    const [signed] = children;
+    if (signed === undefined) throw new Error('expected a child');
+    sign(signed);
+    const text = toText(await ask({ platforms: 'each' }));
+    const [head, amd64, arm64] = text.split(/^ {2}platform /m);
+    expect(head).toContain('over the index itself; each platform below is held against the policy by itself');
+    expect(head).toContain('1 of 2 manifests that a client could run were not accepted: linux/arm64 (unsigned)');
+    expect(amd64).toMatch(/^ {2}linux\/amd64 +verified by its own signature sha256:[0-9a-f]{64}\n/);
+    expect(amd64).not.toContain('✗ signedBy');
+    expect(arm64).toMatch(/^ {2}linux\/arm64 +rejected \(unsigned\)/);
+    expect(arm64).toMatch(/^ +✗ signedBy: [^\n]+\n +no-signature: no signature was found$/m);
+  });
+
+  it('names the reason of a signature that the policy refuses, in the error too', async () => {
+    const [first, second] = children;
+    if (first === undefined || second === undefined) throw new Error('expected two children');
+    sign(first);
+    const { mediaType, digest, size } = second;
+    const stranger = image.sigstore.signBundle({
+      statement: { imageDigest: digest },
+      signer: generateKeyPair(),
+      logs: [],
+    });
+    pushManifest(image.registry, image.repository, bundleManifest(stranger, { mediaType, digest, size }));
+    const text = toText(await ask({ platforms: 'each' }));
+    expect(text.split(/^ {2}platform /m)[2]).toMatch(/✗ signedBy: [^\n]+\n +signature-invalid: /);
+    const options = { ...image.options, platforms: 'each' } as const;
+    await expect(verifyImage(`${image.registry.host}/acme/app:multi`, policy, options)).rejects.toThrow(
+      'linux/arm64 (no-match: signature-invalid)',
+    );
+  });
+
+  it('says of an image without an index only once what its policy came to', async () => {
+    const text = toText(await ask({ platforms: 'each' }, ':v1'));
+    expect(text).not.toContain('over the index itself');
+    expect(text.match(/no signature was found/g)).toHaveLength(1);
   });
 });

@@ -150,7 +150,7 @@ function leftOpen(
     verdict: 'indeterminate',
     ...imageOf(report),
     problems: [
-      { code: 'index-not-verified', message: `the index ${index} could not be judged: ${why}` },
+      { code: 'index-not-verified', message: `could not decide about the index ${index}: ${why}` },
       ...report.problems,
     ],
     signatures: [],

@@ -30,7 +30,7 @@ export function toText(report: Report): string {
       `  problem    ${problem.code}: ${safeText(problem.message)}${problem.retryAfterMs === undefined ? '' : ` (retry after ${problem.retryAfterMs} ms)`}`,
     );
   lines.push(...policyLines(report));
-  if (report.kind === 'platforms') lines.push(...report.platforms.map(platformLine));
+  if (report.kind === 'platforms') lines.push(...report.platforms.flatMap((one) => platformLines(one, report)));
   for (const signature of acceptedIn(report)) lines.push(...signatureLines(signature));
   for (const candidate of report.candidates) lines.push(...candidateLines(candidate));
   lines.push('  looked at');
@@ -61,8 +61,18 @@ function acceptedIn(report: Report): readonly AcceptedSignature[] {
   return report.kind === 'attestations' ? report.attestations : report.signatures;
 }
 
-function platformLine(one: PlatformReport): string {
-  return `  platform   ${safeText(one.platform).padEnd(14)} ${one.verdict} ${howOf(one)} ${safeText(one.digest)}`;
+/** A manifest that was not accepted shows its own problems, and which part of the policy failed over it and why. */
+function platformLines(one: PlatformReport, { digest }: Report): readonly string[] {
+  const line = `  platform   ${safeText(one.platform).padEnd(14)} ${one.verdict} ${howOf(one)} ${safeText(one.digest)}`;
+  // An image without an index is its only platform: its policy and problems are above.
+  if (one.verdict === 'verified' || one.digest === digest) return [line];
+  const { problems, policy } = one.report;
+  const indent = '               ';
+  return [
+    line,
+    ...problems.map(({ code, message }) => `${indent}problem ${code}: ${safeText(message)}`),
+    ...(policy === undefined ? [] : outcomeLines(policy, indent)),
+  ];
 }
 
 function howOf(one: PlatformReport): string {
@@ -70,16 +80,20 @@ function howOf(one: PlatformReport): string {
     case 'verified':
       return `by ${one.by === 'index' ? 'the index’s signature' : 'its own signature'}`;
     case 'rejected':
-      return one.report.reason;
+      return `(${one.report.reason})`;
     case 'indeterminate':
-      return '';
+      return `(${one.report.problems[0].code})`;
   }
 }
 
 /** How each part of the policy came out, and why; what callbacks answered. */
-function policyLines({ policy, callbacks = [] }: Report): readonly string[] {
+function policyLines(report: Report): readonly string[] {
+  const { policy, callbacks = [] } = report;
   return [
-    ...(policy === undefined ? [] : outcomeLines(policy, 0)),
+    ...(ofIndex(report)
+      ? ['  policy     over the index itself; each platform below is held against the policy by itself:']
+      : []),
+    ...(policy === undefined ? [] : outcomeLines(policy, '  policy     ')),
     ...callbacks.map(
       ({ scope, name, answer, reason, candidate }) =>
         `  asked      ${scope} ${safeText(name)}${candidate === undefined ? '' : ` about ${candidate}`}: ${answer}${reason === undefined ? '' : ` (${safeText(reason)})`}`,
@@ -87,16 +101,20 @@ function policyLines({ policy, callbacks = [] }: Report): readonly string[] {
   ];
 }
 
-function outcomeLines({ path, label, status, why, of = [] }: PolicyOutcome, depth: number): readonly string[] {
+/** Whether the policy and the callbacks of a report are about an index, and not about what clients run from it. */
+function ofIndex(report: Report): boolean {
+  return report.kind === 'platforms' && report.platforms.some(({ digest }) => digest !== report.digest);
+}
+
+function outcomeLines({ path, label, status, why, of = [] }: PolicyOutcome, indent: string): readonly string[] {
   const mark = { satisfied: '✓', unknown: '?', failed: '✗' }[status];
-  const indent = `  policy     ${'  '.repeat(depth)}`;
   // With several rules, each names its candidates.
   const candidates = of.length > 0 ? [] : (why?.candidates ?? []);
   return [
     `${indent}${mark} ${safeText(path)}: ${safeText(label)}`,
     ...(why === undefined ? [] : [`${indent}    ${why.code}: ${safeText(why.message)}`]),
     ...candidates.map(({ id, code }) => `${indent}    ${safeText(id)}: ${code}`),
-    ...of.flatMap((inner) => outcomeLines(inner, depth + 1)),
+    ...of.flatMap((inner) => outcomeLines(inner, `${indent}  `)),
   ];
 }
 
@@ -142,7 +160,7 @@ function headline(report: Report): string {
     case 'verified':
       return `VERIFIED ${requested}: ${acceptedIn(report).length} accepted ${report.kind === 'attestations' ? 'attestation' : 'signature'}(s)`;
     case 'indeterminate':
-      return `INDETERMINATE ${requested}: it could not be judged`;
+      return `INDETERMINATE ${requested}: ${report.problems[0].code}`;
     case 'rejected':
       return `REJECTED ${requested}: ${whyRejected(report)}`;
   }

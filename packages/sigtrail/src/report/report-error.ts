@@ -1,15 +1,20 @@
-import { SigtrailError, type SigtrailErrorCode } from '../error.ts';
+import { causeOf, SigtrailError, type SigtrailErrorCode } from '../error.ts';
 import type { Report } from './any-report.ts';
 import type { PlatformReport, VerifiedPlatformReport } from './platforms-report.ts';
-import type { PolicyOutcome } from './report.ts';
+import type { PolicyOutcome, Problem } from './report.ts';
 import { unmetParts } from './unmet-parts.ts';
 
 /** A report that isn't verified. */
 type OpenReport = Exclude<Report, { readonly verdict: 'verified' }>;
 
-/** The error that says why a report isn't verified; it carries the report. */
+/** The error that says why a report isn't verified; it carries the report, and as `cause` the error of the first problem that came of one. */
 export function reportError(report: OpenReport): SigtrailError {
-  return new SigtrailError(codeOf(report), explain(report), { report });
+  const cause = report.verdict === 'indeterminate' ? firstCause(report.problems) : undefined;
+  return new SigtrailError(codeOf(report), explain(report), { report, cause });
+}
+
+function firstCause(problems: readonly Problem[]): unknown {
+  return problems.map(causeOf).find((cause) => cause !== undefined);
 }
 
 function codeOf(report: OpenReport): SigtrailErrorCode {
@@ -19,8 +24,7 @@ function codeOf(report: OpenReport): SigtrailErrorCode {
 
 function explain(report: OpenReport): string {
   const { requested } = report;
-  if (report.verdict === 'indeterminate')
-    return `${requested} could not be judged: ${report.problems.map(({ message }) => message).join('; ')}`;
+  if (report.verdict === 'indeterminate') return explainOpen(report);
   if (report.kind === 'platforms') return `${requested}: ${explainPlatforms(report.platforms)}`;
   switch (report.reason) {
     case 'unsigned':
@@ -33,14 +37,27 @@ function explain(report: OpenReport): string {
   }
 }
 
-/** How many manifests were not accepted, and which. */
+/** Where the image could not even be resolved, the problem says it all. */
+function explainOpen({
+  requested,
+  digest,
+  problems,
+}: Extract<OpenReport, { readonly verdict: 'indeterminate' }>): string {
+  const why = problems.map(({ message }) => message).join('; ');
+  if (digest !== undefined) return `could not decide whether ${requested} satisfies the policy: ${why}`;
+  return why.includes(requested) ? why : `could not verify ${requested}: ${why}`;
+}
+
+/** How many manifests were not accepted, which, and why. */
 export function explainPlatforms(platforms: readonly PlatformReport[]): string {
   const refused = platforms.flatMap((one) => (one.verdict === 'verified' ? [] : [describeRefused(one)]));
   return `${refused.length} of ${platforms.length} manifests that a client could run were not accepted: ${refused.join(', ')}`;
 }
 
 function describeRefused({ platform, report }: Exclude<PlatformReport, VerifiedPlatformReport>): string {
-  return `${platform} (${report.verdict === 'rejected' ? report.reason : 'indeterminate'})`;
+  if (report.verdict === 'indeterminate') return `${platform} (indeterminate: ${report.problems[0].code})`;
+  const codes = report.reason === 'no-match' ? unmetParts(report.policy).flatMap(({ why }) => why?.code ?? []) : [];
+  return `${platform} (${[report.reason, ...(codes.length === 0 ? [] : [[...new Set(codes)].join(', ')])].join(': ')})`;
 }
 
 /** The parts that keep the policy from holding, each with its reason and those of the candidates that it could have been. */

@@ -1,4 +1,4 @@
-import { isSigtrailError, optionError, SigtrailError } from '../error.ts';
+import { causeOf, isSigtrailError, optionError, SigtrailError, withCause } from '../error.ts';
 import type { Problem, TrustSource } from '../report/report.ts';
 import { combineRoots } from './combine-roots.ts';
 import { AUTHORITY_PROFILES, type AuthorityProfile, type Relaxation, RELAXATIONS } from './profile.ts';
@@ -17,7 +17,10 @@ export interface LoadedTrust {
 export function requireTrust<T extends LoadedTrust>(loaded: T): T {
   const { problem } = loaded;
   if (problem === undefined) return loaded;
-  throw new SigtrailError(problem.code === 'trust-expired' ? 'trust-expired' : 'trust-unavailable', problem.message);
+  const cause = causeOf(problem);
+  throw new SigtrailError(problem.code === 'trust-expired' ? 'trust-expired' : 'trust-unavailable', problem.message, {
+    cause,
+  });
 }
 
 /**
@@ -68,11 +71,11 @@ async function askProvider(provider: TrustProvider, now: Date, timeoutMs: number
   } catch (error) {
     if (isSigtrailError(error)) {
       if (error.code !== 'trust-expired' && error.code !== 'trust-unavailable') throw error;
-      return withoutTrust({ code: error.code, message: error.message });
+      return withoutTrust(withCause({ code: error.code, message: error.message }, error));
     }
     if (error instanceof TypeError && 'code' in error && !(error.cause instanceof Error)) throw error;
     const why = error instanceof Error ? error.message : 'it threw no Error';
-    return withoutTrust({ code: 'trust-unavailable', message: `the trust provider failed: ${why}` });
+    return withoutTrust(withCause({ code: 'trust-unavailable', message: `the trust provider failed: ${why}` }, error));
   } finally {
     clearTimeout(timer);
   }
