@@ -6,10 +6,12 @@
 /** The packages of this workspace that each package's sources may import: the arrows of the design, and nothing against them. */
 export const arrows: Readonly<Record<string, readonly string[]>> = {
   '@sigtrail/encoding': [],
-  '@sigtrail/http': [],
+  // How options are refused: one kind of TypeError, with one list of codes, at every door.
+  '@sigtrail/http': ['@sigtrail/encoding'],
   'oci-client-lite': ['@sigtrail/http', '@sigtrail/encoding'],
   '@sigtrail/triangulate': ['oci-client-lite', '@sigtrail/encoding'],
-  '@sigtrail/fulcio-claims': [],
+  // The same.
+  '@sigtrail/fulcio-claims': ['@sigtrail/encoding'],
   '@sigtrail/rekor': ['@sigtrail/http', '@sigtrail/encoding'],
   sigtrail: [
     '@sigtrail/triangulate',

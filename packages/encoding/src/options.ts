@@ -1,5 +1,5 @@
-/** Refuses a value that the option can't have. @throws TypeError `invalid-option` */
-export type CheckOption = (value: unknown, name: string) => void;
+/** Refuses a value that the option can't have; `door` is the function that was called. @throws TypeError `invalid-option` */
+export type CheckOption = (value: unknown, name: string, door: string) => void;
 
 /** A check for each option of `T`. */
 export type OptionTable<T> = { readonly [Name in keyof Required<T>]: CheckOption };
@@ -7,12 +7,12 @@ export type OptionTable<T> = { readonly [Name in keyof Required<T>]: CheckOption
 /** Why options were refused: a key that no option has, or a value that the option can't have. */
 export type OptionErrorCode = 'unknown-option' | 'invalid-option';
 
-/** A programmer's mistake in an option: a `TypeError` with a stable `code`. */
-export function optionError(
-  code: OptionErrorCode,
+/** A programmer's mistake in an argument: a `TypeError` with a stable `code`. A package may have codes of its own beside `OptionErrorCode`. */
+export function optionError<Code extends string = OptionErrorCode>(
+  code: Code,
   message: string,
   cause?: unknown,
-): TypeError & { readonly code: OptionErrorCode } {
+): TypeError & { readonly code: Code } {
   return Object.assign(new TypeError(message, cause === undefined ? undefined : { cause }), { code });
 }
 
@@ -30,13 +30,13 @@ export function checkOptions<T extends object>(given: T, table: OptionTable<T>, 
         'unknown-option',
         `${door}: unknown option "${name}"; known are ${Object.keys(table).join(', ')}`,
       );
-    if (value !== undefined) table[name as keyof T](value, name);
+    if (value !== undefined) table[name as keyof T](value, name, door);
   }
 }
 
 /** A check by a predicate. */
 export function expecting(expected: string, isValid: (value: unknown) => boolean): CheckOption {
-  return (value, name) => {
-    if (!isValid(value)) throw optionError('invalid-option', `"${name}" must be ${expected}`);
+  return (value, name, door) => {
+    if (!isValid(value)) throw optionError('invalid-option', `${door}: "${name}" must be ${expected}`);
   };
 }

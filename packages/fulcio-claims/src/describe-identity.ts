@@ -1,4 +1,4 @@
-import { assertOptions, optionError } from './option-error.ts';
+import { checkOptions, optionError, type OptionTable } from '@sigtrail/encoding';
 import type { FulcioClaims } from './decode-claims.ts';
 import type { SubjectAlternativeName } from './subject-alternative-names.ts';
 
@@ -47,6 +47,17 @@ export interface DescribeIdentityOptions {
   readonly issuers?: Readonly<Record<string, IdentityProvider>>;
 }
 
+const OPTIONS: OptionTable<DescribeIdentityOptions> = {
+  issuers: (value, name, door) => {
+    const isKnown = (provider: unknown): boolean => typeof provider === 'string' && Object.hasOwn(KINDS, provider);
+    if (typeof value !== 'object' || value === null || Array.isArray(value) || !Object.values(value).every(isKnown))
+      throw optionError(
+        'invalid-option',
+        `${door}: "${name}" must give each issuer one of ${Object.keys(KINDS).join(', ')}`,
+      );
+  },
+};
+
 /**
  * The same view of a signer for every CI provider. Nothing is verified: only as true as the certificate.
  *
@@ -57,9 +68,8 @@ export function describeIdentity(
   names: readonly SubjectAlternativeName[],
   options: DescribeIdentityOptions = {},
 ): SignerIdentity {
-  assertOptions(options, ['issuers'], 'describeIdentity');
+  checkOptions(options, OPTIONS, 'describeIdentity');
   const { issuers = {} } = options;
-  checkIssuers(issuers);
   const { issuer } = claims;
   const provider =
     issuer === undefined
@@ -179,13 +189,4 @@ function compact(parts: Parts & Pick<SignerIdentity, 'provider' | 'kind'>): Sign
   return Object.fromEntries(
     Object.entries(parts).filter(([, value]) => value !== undefined),
   ) as unknown as SignerIdentity;
-}
-
-function checkIssuers(issuers: unknown): void {
-  const isKnown = (provider: unknown): boolean => typeof provider === 'string' && Object.hasOwn(KINDS, provider);
-  if (typeof issuers !== 'object' || issuers === null || !Object.values(issuers).every(isKnown))
-    throw optionError(
-      'invalid-option',
-      `describeIdentity: "issuers" must give each issuer one of ${Object.keys(KINDS).join(', ')}`,
-    );
 }

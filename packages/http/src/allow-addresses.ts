@@ -1,3 +1,4 @@
+import { optionError } from '@sigtrail/encoding';
 import { BlockList, isIP } from 'node:net';
 import { addressSpace, embeddedIpv4 } from './address-space.ts';
 
@@ -22,7 +23,7 @@ export function parseAllowedAddresses(entries: readonly string[] = []): AllowedA
   const hosts = new Set<string>();
   const suffixes: string[] = [];
   for (const entry of entries) {
-    const text = entry.trim().toLowerCase();
+    const text = typeof entry === 'string' ? entry.trim().toLowerCase() : '';
     const [address = '', prefix, ...rest] = text.replace(/^\[|\]$/g, '').split('/');
     const family = isIP(address);
     if (family !== 0 && prefix === undefined) single.addAddress(address, typeOf(family));
@@ -31,7 +32,8 @@ export function parseAllowedAddresses(entries: readonly string[] = []): AllowedA
     else if (/^\*\.[a-z0-9-]+(?:\.[a-z0-9-]+)*$/.test(text)) suffixes.push(text.slice(1));
     else if (/^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?$/.test(text)) hosts.add(text.replace(/\.$/, ''));
     else
-      throw new TypeError(
+      throw optionError(
+        'invalid-option',
         `"allowAddresses" must hold IP addresses, CIDR ranges, host names or *.suffixes, not ${JSON.stringify(entry)}`,
       );
   }

@@ -1,3 +1,4 @@
+import { optionError } from '@sigtrail/encoding';
 import { type AddressSpace, isLocalhostName, isLoopbackHost, literalSpace, mayReach } from './address-space.ts';
 import type { AllowedAddresses } from './allow-addresses.ts';
 import type { Deadline } from './deadline.ts';
@@ -123,7 +124,7 @@ function spaceOf(hostname: string, transport: Transport): AddressSpace {
 
 function parseUrl(url: string | URL): URL {
   const parsed = URL.parse(String(url));
-  if (parsed === null) throw new TypeError('request: "url" must be an absolute URL');
+  if (parsed === null) throw optionError('invalid-option', 'request: "url" must be an absolute URL');
   if (parsed.username !== '' || parsed.password !== '')
     throw blocked('user information in an address is refused', parsed);
   return parsed;

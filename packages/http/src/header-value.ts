@@ -1,3 +1,4 @@
+import { optionError } from '@sigtrail/encoding';
 // RFC 9110 §5.6.2 and §5.5; nothing past Latin-1 has a spelling on the wire.
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const value = /^[\t\x20-\x7e\x80-\xff]*$/;
@@ -11,8 +12,8 @@ export function isHeaderValue(text: string): boolean {
 export function checkHeaders(headers: Readonly<Record<string, string>> | undefined, option: string): void {
   if (headers === undefined) return;
   for (const name of Object.keys(headers)) {
-    if (!token.test(name)) throw new TypeError(`"${option}" holds a name that is not one of a header`);
+    if (!token.test(name)) throw optionError('invalid-option', `"${option}" holds a name that is not one of a header`);
     if (!isHeaderValue(headers[name] ?? ''))
-      throw new TypeError(`"${option}.${name}" holds a character that no header value may have`);
+      throw optionError('invalid-option', `"${option}.${name}" holds a character that no header value may have`);
   }
 }

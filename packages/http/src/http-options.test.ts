@@ -18,14 +18,27 @@ describe('options', () => {
     ['no time', { headersTimeoutMs: 0 }],
     ['no connections', { connections: 0 }],
     ['no list', { allowAddresses: '10.0.0.0/8' }],
+    ['a list of no addresses', { allowAddresses: [5] }],
+    ['no certificates', { ca: 'nothing' }],
+    ['a list of no certificates', { ca: [5] }],
+    ['a client certificate that is null', { clientCertificates: [null] }],
+    ['a client certificate without origins', { clientCertificates: [{ cert: '', key: '' }] }],
+    ['a client certificate with an unknown key', { clientCertificates: [{ origin: 'https://a.test' }] }],
+    ['a client certificate without a certificate', { clientCertificates: [{ origins: ['https://a.test'] }] }],
+    ['a time that no timer can wait', { connectTimeoutMs: 2 ** 31 }],
+    ['a transport without a function', { transport: { exchange: true } }],
+    ['no function', { onRequest: {} }],
+    ['a number for yes', { http2: 1 }],
     ['a string for a proxy', { proxy: 'http://proxy' }],
     ['a broken user agent', { userAgent: 'a\r\nx: y' }],
     ['no transport', { transport: {} }],
     ['a certificate that would never be used', { transport: fetchTransport(), ca: 'x' }],
     ['a proxy that would never be used', { transport: fetchTransport(), proxy: () => undefined }],
   ])('refuse %s, without the value', (_, options) => {
-    expect(() => createHttp(options as HttpOptions)).toThrow(/^createHttp: (?:unknown option )?"\w+"/);
-    expect(() => createHttp(options as HttpOptions)).toThrow(TypeError);
+    expect(() => createHttp(options as HttpOptions)).toThrow(/^(?:createHttp: |clientCertificates\[\]: |"\w+)/);
+    expect(() => createHttp(options as HttpOptions)).toThrow(
+      expect.objectContaining({ name: 'TypeError', code: expect.stringMatching(/^(?:unknown|invalid)-option$/) }),
+    );
   });
 
   it('that are undefined count as not given', async () => {

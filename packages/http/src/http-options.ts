@@ -1,3 +1,6 @@
+import { checkOptions, expecting, optionError, type OptionTable } from '@sigtrail/encoding';
+import { parseAllowedAddresses } from './allow-addresses.ts';
+import { checkAuthorities, checkClientCertificates } from './check-certificates.ts';
 import { isHeaderValue } from './header-value.ts';
 import type { RequestEvent } from './observe.ts';
 import type { Transport } from './transport.ts';
@@ -23,31 +26,40 @@ export interface HttpOptions extends ConnectionOptions {
   readonly onRequest?: ((event: RequestEvent) => void) | undefined;
 }
 
-type Check = (value: unknown) => boolean;
-const isCount: Check = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
-const isTime: Check = (value) => typeof value === 'number' && value > 0;
-const isFunction: Check = (value) => typeof value === 'function';
-const isBoolean: Check = (value) => typeof value === 'boolean';
-const isList: Check = (value) => Array.isArray(value);
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0;
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+const aFunction = expecting('a function', (value) => typeof value === 'function');
+const aCount = expecting('a whole number', isCount);
+// Above 2^31-1 ms Node's timers fire at once.
+const aTime = expecting(
+  'a positive number of milliseconds',
+  (value) => typeof value === 'number' && value > 0 && value < 2 ** 31,
+);
 
-const checks: Readonly<Record<keyof HttpOptions, readonly [Check, string]>> = {
-  userAgent: [(value) => typeof value === 'string' && isHeaderValue(value), 'the value of a header'],
-  allowHttp: [isFunction, 'a function'],
-  retries: [isCount, 'a whole number'],
-  retryBaseMs: [(value) => typeof value === 'number' && value >= 0, 'a number of milliseconds'],
-  maxRedirects: [isCount, 'a whole number'],
-  transport: [(value) => typeof value === 'object' && value !== null && 'exchange' in value, 'a Transport'],
-  onRequest: [isFunction, 'a function'],
-  ca: [(value) => typeof value === 'string' || Array.isArray(value), 'PEM certificates'],
-  clientCertificates: [isList, 'a list'],
-  proxy: [isFunction, 'a function'],
-  allowAddresses: [isList, 'a list'],
-  connections: [(value) => isCount(value) && value !== 0, 'a whole number above zero'],
-  http2: [isBoolean, 'true or false'],
-  connectTimeoutMs: [isTime, 'a positive number of milliseconds'],
-  headersTimeoutMs: [isTime, 'a positive number of milliseconds'],
-  idleTimeoutMs: [isTime, 'a positive number of milliseconds'],
-  resolve: [isFunction, 'a function'],
+const HTTP_OPTIONS: OptionTable<HttpOptions> = {
+  userAgent: expecting('the value of a header', (value) => typeof value === 'string' && isHeaderValue(value)),
+  allowHttp: aFunction,
+  retries: aCount,
+  retryBaseMs: expecting('a number of milliseconds', (value) => typeof value === 'number' && value >= 0),
+  maxRedirects: aCount,
+  transport: expecting(
+    'a Transport',
+    (value) => isObject(value) && 'exchange' in value && typeof value.exchange === 'function',
+  ),
+  onRequest: aFunction,
+  ca: checkAuthorities,
+  clientCertificates: checkClientCertificates,
+  proxy: aFunction,
+  allowAddresses: (value, name) => {
+    if (!Array.isArray(value)) throw optionError('invalid-option', `"${name}" must be a list`);
+    parseAllowedAddresses(value as readonly string[]); // which refuses every entry that is not one
+  },
+  connections: expecting('a whole number above zero', (value) => isCount(value) && value !== 0),
+  http2: expecting('true or false', (value) => typeof value === 'boolean'),
+  connectTimeoutMs: aTime,
+  headersTimeoutMs: aTime,
+  idleTimeoutMs: aTime,
+  resolve: aFunction,
 };
 
 // What only the default transport does: with another one they would be silently without effect, and some of them protect.
@@ -61,14 +73,14 @@ const ofConnections = [
   'resolve',
 ] as const;
 
-/** @throws TypeError for an unknown, malformed or ineffective option; its value is never in the message */
-export function checkOptions(options: HttpOptions): void {
-  for (const [name, value] of Object.entries(options) as [string, unknown][]) {
-    if (!Object.hasOwn(checks, name)) throw new TypeError(`createHttp: unknown option "${name}"`);
-    const [isValid, expected] = checks[name as keyof HttpOptions]; // its own key, checked above
-    if (value !== undefined && !isValid(value)) throw new TypeError(`createHttp: "${name}" must be ${expected}`);
-  }
+/**
+ * Checks options before there is a client.
+ *
+ * @throws TypeError `unknown-option`, `invalid-option` for an unknown, malformed or ineffective option; its value is never in the message
+ */
+export function checkHttpOptions(options: HttpOptions, door: string): void {
+  checkOptions(options, HTTP_OPTIONS, door);
   const lost = ofConnections.find((name) => options.transport !== undefined && options[name] !== undefined);
   if (lost !== undefined)
-    throw new TypeError(`createHttp: "${lost}" is for the default transport; give it to yours instead`);
+    throw optionError('invalid-option', `${door}: "${lost}" is for the default transport; give it to yours instead`);
 }

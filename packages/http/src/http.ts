@@ -1,10 +1,11 @@
+import { optionError } from '@sigtrail/encoding';
 import { parseAllowedAddresses } from './allow-addresses.ts';
 import { type Deadline, startDeadline } from './deadline.ts';
 import { exchange, openExchange } from './exchange.ts';
 import { follow, type Rules } from './follow.ts';
 import { checkHeaders } from './header-value.ts';
 import type { HttpRequest, HttpResponse, HttpStream } from './http-request.ts';
-import { checkOptions, type HttpOptions } from './http-options.ts';
+import { checkHttpOptions, type HttpOptions } from './http-options.ts';
 import { undiciTransport } from './undici-transport.ts';
 import { watchTransport } from './watch-transport.ts';
 
@@ -43,7 +44,7 @@ export interface Http {
  * ```
  */
 export function createHttp(options: HttpOptions = {}): Http {
-  checkOptions(options);
+  checkHttpOptions(options, 'createHttp');
   const transport =
     options.transport === undefined ? undiciTransport(options) : watchTransport(options.transport, options);
   const rules: Rules = {
@@ -90,9 +91,9 @@ function begin(request: HttpRequest): readonly [Deadline, () => void] {
   checkHeaders(request.secretHeaders, 'secretHeaders');
   // NaN would be no cap at all: nothing is greater than it.
   if (!Number.isFinite(request.maxBytes) || request.maxBytes < 0)
-    throw new TypeError('request: "maxBytes" must be a number of bytes');
+    throw optionError('invalid-option', 'request: "maxBytes" must be a number of bytes');
   if (request.timeoutMs !== undefined && !(request.timeoutMs > 0))
-    throw new TypeError('request: "timeoutMs" must be a positive number of milliseconds');
+    throw optionError('invalid-option', 'request: "timeoutMs" must be a positive number of milliseconds');
   if (request.deadline !== undefined) return [request.deadline, () => undefined];
   const deadline = startDeadline(request.timeoutMs ?? 30_000, request.signal);
   return [deadline, () => deadline.clear()];

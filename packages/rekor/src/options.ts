@@ -1,13 +1,6 @@
+import { optionError } from '@sigtrail/encoding';
 import { prettifyError } from 'zod';
 import type { ZodType } from 'zod';
-
-/** Why an option is refused: nothing is known by this name, or its value is wrong. */
-export type OptionErrorCode = 'unknown-option' | 'invalid-option';
-
-/** A mistake in the caller's program. */
-export function optionError(code: OptionErrorCode, message: string): TypeError & { readonly code: OptionErrorCode } {
-  return Object.assign(new TypeError(message), { code });
-}
 
 /** Checks a value from the caller against its schema. `name` is how the caller knows it. @throws TypeError with a code */
 export function checkOptions(name: string, schema: ZodType, value: unknown): void {

@@ -142,7 +142,25 @@ describe.each(['createVerifier', 'verifyImage', 'evaluateImage', 'inspectImage',
     it('refuses options of the registry that a client could not have, before there is a client', async () => {
       for (const registry of [{ retry: 3 }, { Credentials: {} }, { cache: { maxByte: 1 } }])
         await expectRefused(door, { registry }, 'unknown-option');
-      for (const registry of [null, 'ghcr.io', [], { retries: -1 }, { timeoutMs: '5' }, { proxy: 'http://proxy' }])
+      for (const registry of [
+        null,
+        'ghcr.io',
+        [],
+        { retries: -1 },
+        { timeoutMs: '5' },
+        { proxy: 'http://proxy' },
+        { ca: 'x' },
+        { clientCertificates: [{}] },
+        { allowAddresses: ['not an address!'] },
+        { transport: {} },
+        { connections: 'x' },
+        { http2: 1 },
+        { connectTimeoutMs: 0 },
+        { headersTimeoutMs: '5' },
+        { idleTimeoutMs: null },
+        { resolve: '127.0.0.1' },
+        { onRequest: {} },
+      ])
         await expectRefused(door, { registry }, 'invalid-option');
     });
   },

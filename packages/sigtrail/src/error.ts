@@ -87,11 +87,6 @@ export function isSigtrailError(value: unknown): value is SigtrailError {
   return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[MARK] === true;
 }
 
-/** A programmer's mistake in an option: a `TypeError` with a stable `code`. */
-export function optionError(code: string, message: string): TypeError & { readonly code: string } {
-  return Object.assign(new TypeError(message), { code });
-}
-
 // A report is plain JSON, and an error isn't. The error is kept beside its problem for as long as the problem itself is held.
 const CAUSES = new WeakMap<Problem, unknown>();
 

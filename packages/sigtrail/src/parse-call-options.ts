@@ -1,4 +1,4 @@
-import { optionError } from './error.ts';
+import { optionError } from '@sigtrail/encoding';
 import type { BundleCallOptions, CallOptions, ImageCallOptions, NamedCallOptions } from './options.ts';
 import { assertKeys } from './policy/parse-options.ts';
 import type { TrackOptions } from './track/track-image.ts';

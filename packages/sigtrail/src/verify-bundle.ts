@@ -1,4 +1,4 @@
-import { optionError } from './error.ts';
+import { optionError } from '@sigtrail/encoding';
 import type { Subject } from './establish/subject.ts';
 import type * as EvaluateBundle from './evaluate-bundle.ts';
 import type { BundleCallOptions, VerifierOptions } from './options.ts';

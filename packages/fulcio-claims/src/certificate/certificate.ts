@@ -1,4 +1,4 @@
-import { assertOptions, optionError } from '../option-error.ts';
+import { checkOptions, expecting, type OptionTable } from '@sigtrail/encoding';
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import {
   type DerElement,
@@ -69,6 +69,11 @@ export interface ParseCertificateOptions {
   readonly importKey?: (spki: Uint8Array) => KeyObject;
 }
 
+const OPTIONS: OptionTable<ParseCertificateOptions> = {
+  keyImport: expecting('"now" or "later"', (value) => value === 'now' || value === 'later'),
+  importKey: expecting('a function', (value) => typeof value === 'function'),
+};
+
 // Fulcio's are below 2 KiB; post-quantum keys would still fit.
 const MAX_CERTIFICATE_BYTES = 65_536;
 // RFC 5280 §4.1.2.2: at most 20 octets, the sign bit among them. Some authorities count it separately.
@@ -78,16 +83,12 @@ const MAX_SERIAL_NUMBER = 1n << 160n;
  * Parses one DER certificate of version 3, in the one spelling that DER and RFC 5280 allow: a closed list of fields, nothing twice,
  * nothing left over, and caps on every list. What another reader could understand differently is refused. Nothing is verified.
  *
- * @throws ClaimsError `invalid-certificate`, `invalid-der`, `duplicate-extension`
+ * @throws ClaimsError `invalid-certificate`, `invalid-der`, `duplicate-extension`; TypeError `unknown-option`, `invalid-option`
  * @example parseCertificate(readFileSync('leaf.der')).notAfter
  */
 export function parseCertificate(bytes: Uint8Array, options: ParseCertificateOptions = {}): Certificate {
-  assertOptions(options, ['keyImport', 'importKey'], 'parseCertificate');
+  checkOptions(options, OPTIONS, 'parseCertificate');
   const { keyImport = 'now', importKey = importSpki } = options;
-  if (keyImport !== 'now' && keyImport !== 'later')
-    throw optionError('invalid-option', 'parseCertificate: "keyImport" must be "now" or "later"');
-  if (typeof importKey !== 'function')
-    throw optionError('invalid-option', 'parseCertificate: "importKey" must be a function');
   const what = 'certificate';
   if (bytes.length > MAX_CERTIFICATE_BYTES) throw refusal('is over 64 KiB');
   const outer = readChildren(expectTag(readDer(bytes, what), TAG.sequence, what), what);

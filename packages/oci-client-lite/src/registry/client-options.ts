@@ -1,5 +1,6 @@
 import { optionError } from '@sigtrail/encoding';
 import type { Credentials } from '../auth/credentials.ts';
+import { checkHttpOptions, type HttpOptions } from '@sigtrail/http/options';
 import type { ClientCertificate, ProxySelector, RequestEvent, Resolve, Transport } from '@sigtrail/http';
 import { z } from 'zod';
 import type { CacheOptions } from '../content/content-cache.ts';
@@ -143,7 +144,7 @@ const credentialsSchema = z.union([
 ]);
 const bytes = z.int().positive();
 const aFunction = <T>(): z.ZodType<T> => z.custom<T>((value) => typeof value === 'function');
-const anything = <T>(): z.ZodType<T> => z.custom<T>(() => true); // checked where it is used
+const ofConnections = <T>(): z.ZodType<T> => z.custom<T>(() => true); // `checkHttpOptions` checks their values
 const mirrorSchema = z.union([
   z.string(),
   z.strictObject({ url: z.string(), tags: z.boolean().optional(), namespace: z.boolean().optional() }),
@@ -171,17 +172,17 @@ const optionsSchema = z.strictObject({
     .optional(),
   onWarning: aFunction().optional(),
   proxy: z.union([z.literal(false), aFunction<ProxySelector>()]).optional(),
-  onRequest: anything().optional(),
-  ca: anything().optional(),
-  clientCertificates: anything().optional(),
-  allowAddresses: anything().optional(),
-  transport: anything().optional(),
-  connections: anything().optional(),
-  http2: anything().optional(),
-  connectTimeoutMs: anything().optional(),
-  headersTimeoutMs: anything().optional(),
-  idleTimeoutMs: anything().optional(),
-  resolve: anything().optional(),
+  onRequest: ofConnections().optional(),
+  ca: ofConnections().optional(),
+  clientCertificates: ofConnections().optional(),
+  allowAddresses: ofConnections().optional(),
+  transport: ofConnections().optional(),
+  connections: ofConnections().optional(),
+  http2: ofConnections().optional(),
+  connectTimeoutMs: ofConnections().optional(),
+  headersTimeoutMs: ofConnections().optional(),
+  idleTimeoutMs: ofConnections().optional(),
+  resolve: ofConnections().optional(),
   timeoutMs: z.number().positive().optional(),
   maxManifestBytes: bytes.optional(),
   maxBlobBytes: bytes.optional(),
@@ -203,6 +204,24 @@ export function checkClientOptions(options: OciClientOptions): void {
   parseClientOptions(options);
 }
 
+/** The options that go to the HTTP client as they were given. */
+export function connectionOptions(options: OciClientOptions): HttpOptions {
+  return {
+    onRequest: options.onRequest,
+    ca: options.ca,
+    clientCertificates: options.clientCertificates,
+    proxy: options.proxy === false ? undefined : options.proxy,
+    allowAddresses: options.allowAddresses,
+    transport: options.transport,
+    connections: options.connections,
+    http2: options.http2,
+    connectTimeoutMs: options.connectTimeoutMs,
+    headersTimeoutMs: options.headersTimeoutMs,
+    idleTimeoutMs: options.idleTimeoutMs,
+    resolve: options.resolve,
+  };
+}
+
 /** Checks options and fills in the defaults. @throws TypeError naming the option, never its value */
 export function parseClientOptions(options: OciClientOptions): ClientSettings {
   const result = optionsSchema.safeParse(options);
@@ -216,6 +235,7 @@ export function parseClientOptions(options: OciClientOptions): ClientSettings {
       `createOciClient: ${issue?.code === 'unrecognized_keys' ? 'unknown' : 'malformed'} option "${name}"`,
     );
   }
+  checkHttpOptions(connectionOptions(options), 'createOciClient');
   const given = result.data;
   return {
     insecureRegistries: new Set(

@@ -26,10 +26,5 @@ export function openHttp(
   { ca, clientCertificates, transport, proxy: given }: ConnectionOptions,
 ): Http {
   const proxy = given ?? (transport === undefined ? proxyFromEnvironment(process.env) : undefined);
-  try {
-    return createHttp({ ...bounds, ca, clientCertificates, transport, proxy: proxy === false ? undefined : proxy });
-  } catch (error) {
-    if (!(error instanceof TypeError) || 'code' in error) throw error;
-    throw Object.assign(error, { code: 'invalid-option' });
-  }
+  return createHttp({ ...bounds, ca, clientCertificates, transport, proxy: proxy === false ? undefined : proxy });
 }

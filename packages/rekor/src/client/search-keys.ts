@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 
 import { candidatePayloads } from '../entry/candidate-payloads.ts';
 import { proposeHashedRekord } from '../entry/proposed-entry.ts';
-import { checkKeys, isList, optionError } from '../options.ts';
+import { optionError } from '@sigtrail/encoding';
+import { checkKeys, isList } from '../options.ts';
 import type { EntriesQuestion } from './rekor.ts';
 import type { ProposedEntry, SearchKeyMaterial, SearchQuery } from './search.ts';
 

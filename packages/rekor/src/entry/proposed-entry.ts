@@ -1,4 +1,5 @@
-import { checkKeys, isList, optionError } from '../options.ts';
+import { optionError } from '@sigtrail/encoding';
+import { checkKeys, isList } from '../options.ts';
 import { createHash } from 'node:crypto';
 
 import { decodeBase64, encodeBase64, encodeHex, sameBytes } from '@sigtrail/encoding';

@@ -1,6 +1,7 @@
 import { RekorError } from '../error.ts';
 import { formatState, parseState } from './watch-state.ts';
-import { checkKeys, optionError } from '../options.ts';
+import { optionError } from '@sigtrail/encoding';
+import { checkKeys } from '../options.ts';
 import type { LogChange } from './log-change.ts';
 import type { WatchStore } from './watch-store.ts';
 

@@ -1,7 +1,7 @@
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { RekorError } from '../error.ts';
-import { optionError } from '../options.ts';
+import { optionError } from '@sigtrail/encoding';
 import { lockFolder, STALE_LOCK_MS } from './folder-lock.ts';
 import type { OpenStore, WatchStore } from './watch-store.ts';
 

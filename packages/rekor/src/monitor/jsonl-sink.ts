@@ -1,7 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { RekorError } from '../error.ts';
-import { optionError } from '../options.ts';
+import { optionError } from '@sigtrail/encoding';
 import type { WatchSink } from './sink.ts';
 import type { WatchEvent } from './watch-event.ts';
 

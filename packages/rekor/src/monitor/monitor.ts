@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { isLogAlarm, isRekorError } from '../error.ts';
 import type { Rekor } from '../client/rekor.ts';
-import { checkCall, checkOptions, optionError } from '../options.ts';
+import { optionError } from '@sigtrail/encoding';
+import { checkCall, checkOptions } from '../options.ts';
 import { alarmEvent } from './events.ts';
 import { findByIndex } from './find-by-index.ts';
 import { findByScan } from './find-by-scan.ts';

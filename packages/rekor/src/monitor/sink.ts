@@ -1,4 +1,4 @@
-import { optionError } from '../options.ts';
+import { optionError } from '@sigtrail/encoding';
 import type { WatchEvent } from './watch-event.ts';
 
 /** What one delivery knows. */

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { RekorError } from '../error.ts';
-import { checkOptions, optionError } from '../options.ts';
+import { optionError } from '@sigtrail/encoding';
+import { checkOptions } from '../options.ts';
 import { type ConnectionOptions, openHttp } from '../client/open-http.ts';
 import type { WatchSink } from './sink.ts';
 

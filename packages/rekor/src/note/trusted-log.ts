@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Checkpoint, CheckpointSignature } from './checkpoint.ts';
 import { decodeBase64, encodeHex } from '@sigtrail/encoding';
 import { RekorError } from '../error.ts';
-import { optionError } from '../options.ts';
+import { optionError } from '@sigtrail/encoding';
 import { checkpointKeyHints, logIdOf, noteKeyId, verifyLogSignature } from './log-key.ts';
 import { parseJson } from '../strict-json.ts';
 

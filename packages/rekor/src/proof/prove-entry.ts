@@ -9,7 +9,8 @@ import type { EntryCheck, EntryProvenance, Provenance } from '../entry/entry.ts'
 import { parseEntryBody } from '../entry/entry-body.ts';
 import type { LogEntryBody } from '../entry/entry-body.ts';
 import { isRekorError } from '../error.ts';
-import { checkKeys, optionError } from '../options.ts';
+import { optionError } from '@sigtrail/encoding';
+import { checkKeys } from '../options.ts';
 import type { AlarmCode } from '../alarm-code.ts';
 import type { LogEntry } from '../entry/log-entry.ts';
 import { computeLogFacts, isWithin } from './log-facts.ts';

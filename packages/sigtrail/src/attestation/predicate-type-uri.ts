@@ -1,4 +1,4 @@
-import { optionError } from '../error.ts';
+import { optionError } from '@sigtrail/encoding';
 import { PREDICATE_ALIASES, type PredicateAlias } from './predicate-types.ts';
 
 /**

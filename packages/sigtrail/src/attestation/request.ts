@@ -1,4 +1,4 @@
-import { optionError } from '../error.ts';
+import { optionError } from '@sigtrail/encoding';
 import type { AcceptPredicate, Callback } from '../policy/callback.ts';
 import { assertKeys } from '../policy/parse-options.ts';
 import { type ParsedPolicy, parsePolicy } from '../policy/parse-policy.ts';

@@ -1,5 +1,5 @@
 import { parseReference } from 'oci-client-lite';
-import { optionError } from '../error.ts';
+import { optionError } from '@sigtrail/encoding';
 
 /**
  * Which name the signer must have signed for (simple signing `docker-reference`, or the name of a statement's subject). `any`: it isn't

@@ -1,6 +1,7 @@
 import { bundleFromJSON, type SerializedBundle } from '@sigstore/bundle';
 import type { TransparencyLogEntryJson } from '@sigtrail/rekor';
-import { optionError, SigtrailError } from '../error.ts';
+import { optionError } from '@sigtrail/encoding';
+import { SigtrailError } from '../error.ts';
 import { assertKeys } from '../policy/parse-options.ts';
 import { parseCosignLayer } from './cosign-layer.ts';
 import { parseDsseLayer } from './dsse-layer.ts';

@@ -1,4 +1,4 @@
-import { optionError } from '../error.ts';
+import { optionError } from '@sigtrail/encoding';
 import { latestOf } from '../latest-of.ts';
 import type { Recorder } from '../establish/recorder.ts';
 import type { VerifiedTime } from '../report/report.ts';

@@ -1,6 +1,6 @@
 import { createPublicKey, type JsonWebKeyInput, KeyObject } from 'node:crypto';
 import { unsupportedKey } from './signature.ts';
-import { optionError } from '../error.ts';
+import { optionError } from '@sigtrail/encoding';
 
 /** A public key as callers have it: PEM text or its bytes, DER SPKI bytes, a JWK, or a `KeyObject`. */
 export type KeyInput = string | Uint8Array | KeyObject | PublicJwk;

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { keyFingerprint } from './public-key.ts';
-import { optionError } from '../error.ts';
+import { optionError } from '@sigtrail/encoding';
 import type { Problem } from '../report/report.ts';
 import { type KeyWindow, type KeyWindowInput, parseKeyWindow } from './key-window.ts';
 import { type KeyInput, parseKey } from './parse-key.ts';

@@ -1,5 +1,5 @@
 import { couldSelect } from 'oci-client-lite';
-import { optionError } from '../error.ts';
+import { optionError } from '@sigtrail/encoding';
 import type { Evaluated } from '../evaluated.ts';
 import type { ImageCallOptions } from '../options.ts';
 import type { ImageReport, IndeterminateImageReport, VerifiedImageReport } from '../report/image-report.ts';

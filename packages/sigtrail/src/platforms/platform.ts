@@ -1,5 +1,5 @@
 import { type Descriptor, formatPlatform, parsePlatform, type PlatformName } from 'oci-client-lite';
-import { optionError } from '../error.ts';
+import { optionError } from '@sigtrail/encoding';
 
 /** The `platforms` option, checked. @throws TypeError with `code: 'invalid-option'` */
 export function parsePlatforms(given: unknown): 'each' | readonly PlatformName[] {

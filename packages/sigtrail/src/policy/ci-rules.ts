@@ -1,4 +1,4 @@
-import { optionError } from '../error.ts';
+import { optionError } from '@sigtrail/encoding';
 import type { Callback, AcceptSignature } from './callback.ts';
 import type { Matcher, TextMatcher } from './matcher.ts';
 import { assertKeys } from './parse-options.ts';

@@ -1,4 +1,4 @@
-import { optionError } from '../error.ts';
+import { optionError } from '@sigtrail/encoding';
 import type { ParsedCallback } from './callback.ts';
 import type { ParsedSubject, SubjectKind, TextMatcher } from './matcher.ts';
 import { isPattern } from './pattern.ts';

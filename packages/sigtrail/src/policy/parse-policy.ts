@@ -1,4 +1,4 @@
-import { optionError } from '../error.ts';
+import { optionError } from '@sigtrail/encoding';
 import type { ParsedCallback } from './callback.ts';
 import { parseCallback, parseObject, parseTexts } from './parse-options.ts';
 import { type ParsedRule, parseRule, parseRules, pathInPolicy } from './parse-rule.ts';

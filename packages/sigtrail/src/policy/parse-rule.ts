@@ -1,5 +1,5 @@
 import { claimNames } from '@sigtrail/fulcio-claims/extensions';
-import { optionError } from '../error.ts';
+import { optionError } from '@sigtrail/encoding';
 import { parseKeyWindow } from '../keys/key-window.ts';
 import { type KeySource, type NamedKey, parseKeySource } from '../keys/resolve-keys.ts';
 import type { ParsedCallback } from './callback.ts';

@@ -1,5 +1,5 @@
 import { RE2JS } from 're2js';
-import { optionError } from '../error.ts';
+import { optionError } from '@sigtrail/encoding';
 
 /** A pattern over a text. Made by `glob()`, `re2()` and `re2Search()` only. */
 export interface Pattern {

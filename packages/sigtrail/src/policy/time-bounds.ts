@@ -1,4 +1,4 @@
-import { optionError } from '../error.ts';
+import { optionError } from '@sigtrail/encoding';
 
 /** What a signature must not be older than: an RFC 3339 time, a signature, or an image that was verified before. */
 export type TimeReference = string | DatedSignature | DatedImage;

@@ -1,7 +1,7 @@
 import type { OciClient } from 'oci-client-lite';
 import { type AttestationRequest, parseAttestationRequest } from '../attestation/request.ts';
 import { type DenyList, parseDenyList } from '../policy/deny-list.ts';
-import { optionError } from '../error.ts';
+import { optionError } from '@sigtrail/encoding';
 import type { EvaluationContext } from '../evaluation-context.ts';
 import { assertKeys } from '../policy/parse-options.ts';
 import { parsePolicy } from '../policy/parse-policy.ts';

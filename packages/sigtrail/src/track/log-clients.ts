@@ -1,6 +1,6 @@
 import { createRekor, type Rekor, type TrustedLog as RekorTrust } from '@sigtrail/rekor';
 import { encodeHex } from '@sigtrail/encoding';
-import { optionError } from '../error.ts';
+import { optionError } from '@sigtrail/encoding';
 import type { TrustedLog, TrustedRoot } from '../trust/trusted-root.ts';
 
 /** A log to ask. */

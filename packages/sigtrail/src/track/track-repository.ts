@@ -1,6 +1,7 @@
 import type { LogEvidence } from '@sigtrail/rekor';
 import { parseReference } from 'oci-client-lite/names';
-import { isSigtrailError, optionError, SigtrailError } from '../error.ts';
+import { optionError } from '@sigtrail/encoding';
+import { isSigtrailError, SigtrailError } from '../error.ts';
 import { toSigtrailError } from '../lower-errors.ts';
 import { untilAborted } from '../deadline.ts';
 import type { EvaluationContext } from '../evaluation-context.ts';

@@ -12,7 +12,7 @@ import {
 } from '@sigtrail/rekor';
 import { type Gap, gapsOf } from '@sigtrail/triangulate';
 import { digestOf } from 'oci-client-lite';
-import { optionError } from '../error.ts';
+import { optionError } from '@sigtrail/encoding';
 import { discover } from '../discover/discover-image.ts';
 import { withinDeadline } from '../deadline.ts';
 import type { CallContext, EvaluationContext } from '../evaluation-context.ts';

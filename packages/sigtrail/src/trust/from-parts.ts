@@ -4,7 +4,8 @@ import { type Certificate, parseCertificate } from '../crypto/certificate.ts';
 import { isIssuedBy } from './is-issued-by.ts';
 import { issuingChains } from './issuing-chains.ts';
 import { unsupportedKey } from '../keys/signature.ts';
-import { optionError, SigtrailError } from '../error.ts';
+import { optionError } from '@sigtrail/encoding';
+import { SigtrailError } from '../error.ts';
 import { AUTHORITY_PROFILES, RELAXATIONS } from './profile.ts';
 import { readPemBlocks } from './read-pem-blocks.ts';
 import type {

@@ -1,4 +1,5 @@
-import { causeOf, isSigtrailError, optionError, SigtrailError, withCause } from '../error.ts';
+import { optionError } from '@sigtrail/encoding';
+import { causeOf, isSigtrailError, SigtrailError, withCause } from '../error.ts';
 import type { Problem, TrustSource } from '../report/report.ts';
 import { combineRoots } from './combine-roots.ts';
 import { AUTHORITY_PROFILES, type AuthorityProfile, type Relaxation, RELAXATIONS } from './profile.ts';

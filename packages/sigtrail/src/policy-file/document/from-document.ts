@@ -1,4 +1,4 @@
-import { optionError } from '../../error.ts';
+import { optionError } from '@sigtrail/encoding';
 import { type GithubWorkflow, githubWorkflow, type GitlabPipeline, gitlabPipeline } from '../../policy/ci-rules.ts';
 import { assertKeys } from '../../policy/parse-options.ts';
 import { glob, re2, re2Search } from '../../policy/pattern.ts';

@@ -1,5 +1,6 @@
 import { type Document, isCollection, isMap, isPair, isScalar, LineCounter, parseDocument } from 'yaml';
-import { optionError, SigtrailError } from '../../error.ts';
+import { optionError } from '@sigtrail/encoding';
+import { SigtrailError } from '../../error.ts';
 import { assertKeys } from '../../policy/parse-options.ts';
 import { parsePolicy } from '../../policy/parse-policy.ts';
 import type { ImagePolicy } from '../../policy/policy.ts';

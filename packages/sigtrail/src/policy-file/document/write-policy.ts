@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { optionError } from '../../error.ts';
+import { optionError } from '@sigtrail/encoding';
 import { parseKey } from '../../keys/parse-key.ts';
 import { isPattern } from '../../policy/pattern.ts';
 import { parsePolicy } from '../../policy/parse-policy.ts';

@@ -1,5 +1,5 @@
 import { readYaml } from '../document/read-policy.ts';
-import { optionError } from '../../error.ts';
+import { optionError } from '@sigtrail/encoding';
 import { re2Search } from '../../policy/pattern.ts';
 import { parsePolicy } from '../../policy/parse-policy.ts';
 import type { ImagePolicy, RequiredEvidence, SignerRule } from '../../policy/policy.ts';

@@ -1,4 +1,4 @@
-import { optionError } from '../../error.ts';
+import { optionError } from '@sigtrail/encoding';
 import { assertKeys } from '../../policy/parse-options.ts';
 import { re2, re2Search } from '../../policy/pattern.ts';
 import { parsePolicy } from '../../policy/parse-policy.ts';

@@ -1,5 +1,6 @@
 import { createHttp } from '@sigtrail/http';
-import { isSigtrailError, optionError, SigtrailError } from '../../error.ts';
+import { optionError } from '@sigtrail/encoding';
+import { isSigtrailError, SigtrailError } from '../../error.ts';
 import type { LoadedTrust, TrustProvider } from '../load-trust.ts';
 import { AUTHORITY_PROFILES, type AuthorityProfile } from '../profile.ts';
 import { parseTrustedRoot, type TrustedRoot } from '../trusted-root.ts';
