@@ -1,4 +1,4 @@
-import { generateKeyPair, GITHUB_ISSUER, GITHUB_WORKFLOW } from '@sigtrail/testing';
+import { generateKeyPair, GITHUB_ISSUER, GITHUB_WORKFLOW, type LegacyLayer } from '@sigtrail/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createImage, type ImageUnderTest } from '../test/image-under-test.ts';
 import { deny } from './policy/callback.ts';
@@ -182,5 +182,60 @@ describe('what could not be asked leaves the verdict open', () => {
       'indeterminate',
       [{ code: 'trust-unavailable', message: expect.stringMatching(why) }],
     ]);
+  });
+});
+
+describe('a candidate with a check that could not be carried out', () => {
+  const NAME = 'registry.test/acme/unsure';
+  const signedName = (name: string): boolean => {
+    if (name === NAME) throw new Error('the list of names is not there');
+    return true;
+  };
+  const key = generateKeyPair();
+  const layer = (signer: typeof key | ImageUnderTest['signer'], dockerReference: string): LegacyLayer =>
+    image.sigstore.signImageLegacy({ imageDigest: image.digest, dockerReference, signer });
+  const named = async (policy: ImagePolicy): Promise<ImageReport> =>
+    evaluateImage(image.reference, policy, { ...image.options, signedName });
+
+  it('leaves the image open where nothing else keeps a rule from accepting it', async () => {
+    image.tagLayers('sig', [layer(image.signer, NAME)]);
+    for (const policy of [signedBy(workflow), anyOf(signedBy(stranger), signedBy(workflow))])
+      expect(await named(policy)).toMatchObject({
+        verdict: 'indeterminate',
+        problems: [{ code: 'callback-threw', message: expect.stringContaining('the list of names is not there') }],
+      });
+  });
+
+  it.each<readonly [string, ImagePolicy]>([
+    ['of one rule', signedBy(stranger)],
+    ['of each of two rules', signedBy([stranger, { key: generateKeyPair().pem }])],
+    ['of each part', anyOf(signedBy(stranger), signedBy({ key: generateKeyPair().pem }))],
+  ])('is refused for good where another check %s failed', async (_, policy) => {
+    image.tagLayers('sig', [layer(image.signer, NAME)]);
+    expect(await named(policy)).toMatchObject({ verdict: 'rejected', reason: 'no-match', problems: [] });
+  });
+
+  it('is refused for good where the signature itself does not hold, whoever is named', async () => {
+    const forged = layer(image.signer, NAME);
+    image.tagLayers('sig', [
+      {
+        ...forged,
+        layer: {
+          ...forged.layer,
+          annotations: {
+            ...forged.layer.annotations,
+            'dev.cosignproject.cosign/signature': Buffer.from('MAYCAQECAQE=', 'base64').toString('base64'),
+          },
+        },
+      },
+    ]);
+    expect(await named(signedBy(workflow))).toMatchObject({ verdict: 'rejected', problems: [] });
+  });
+
+  it('is no question under a negation that it can’t satisfy, and one under a negation that it may', async () => {
+    image.tagLayers('sig', [layer(key, 'registry.test/acme/sure'), layer(image.signer, NAME)]);
+    const yes = signedBy({ key: key.pem });
+    expect((await named(allOf(yes, not(signedBy(stranger))))).verdict).toBe('verified');
+    expect((await named(allOf(yes, not(signedBy(workflow))))).verdict).toBe('indeterminate');
   });
 });

@@ -37,7 +37,7 @@ export function openQuestion(
     ({ answer }) => (unasked && answer === 'unasked') || (malformed && answer === 'malformed'),
   );
   const unread = input.candidates.flatMap((one, index) =>
-    mayBeAnything(one, view.leaf) ? refusals.filter((refusal) => refusal.index === index) : [],
+    isLeftOpen(one, view.answers[index], view.leaf) ? refusals.filter((refusal) => refusal.index === index) : [],
   );
   const [first] = [...open, ...unread];
   if (first !== undefined) return reason(first.code, first.message, [...open, ...unread]);
@@ -114,6 +114,11 @@ function refusalsOf({ leaf, answers }: LeafView, { candidates }: DecisionInput):
   });
 }
 
+/** A check that failed stays failed, whatever comes of one that could not be carried out. */
+export function isRefusedForGood(checks: readonly Check[]): boolean {
+  return checks.some(({ status }) => status === 'failed');
+}
+
 /** The first check that failed, else the first that could not be carried out. */
 function decisiveCheck(checks: readonly Check[]): Check | undefined {
   return checks.find(({ status }) => status === 'failed') ?? checks.find(({ status }) => status === 'indeterminate');
@@ -124,8 +129,15 @@ function describeCheck({ message, expected, actual }: Check): string {
   return `${message} (expected ${expected}; got ${actual})`;
 }
 
-function mayBeAnything(one: DecisionCandidate, leaf: ParsedLeaf): boolean {
-  if (!('unreadable' in one)) return one.checks.some(({ status }) => status === 'indeterminate');
+/**
+ * Whether it may still fit: it could not be read, or a check on it could not be carried out that alone keeps a rule from accepting it. Under a rule whose
+ * other checks failed, no outcome of that check could.
+ */
+function isLeftOpen(one: DecisionCandidate, answers: readonly RuleAnswer[] | undefined, leaf: ParsedLeaf): boolean {
+  if (!('unreadable' in one)) {
+    if (!one.checks.some(({ status }) => status === 'indeterminate')) return false;
+    return answers === undefined || answers.some(({ checks }) => !isRefusedForGood(checks));
+  }
   return one.unreadable.status === 'indeterminate' && (wantedOf(leaf).attestations || !one.isAttestation);
 }
 

@@ -3,6 +3,7 @@ import { unreadPlaces } from '../discover/unread-places.ts';
 import type { EvaluationContext } from '../evaluation-context.ts';
 import { openQuestions, unmetParts } from '../report/unmet-parts.ts';
 import type { ImageDecision } from './decision.ts';
+import { isRefusedForGood } from './explain-leaf.ts';
 import type { ParsedPolicy } from '../policy/parse-policy.ts';
 import type {
   AcceptedStatement,
@@ -159,11 +160,14 @@ function conclude(
   ];
   const known: readonly Problem[] = [
     ...unreadPlaces(locations),
-    ...judged.candidates.flatMap(({ id, checks }) =>
-      checks
-        .filter(({ check, status }) => status === 'indeterminate' && !OF_THE_POLICY.has(check))
-        .map(({ code, message }) => ({ code, message: `candidate ${id}: ${message}` })),
-    ),
+    // The checks of a candidate are those of the rule that it comes closest to: where one of them failed, no rule can accept it.
+    ...judged.candidates
+      .filter(({ checks }) => !isRefusedForGood(checks))
+      .flatMap(({ id, checks }) =>
+        checks
+          .filter(({ check, status }) => status === 'indeterminate' && !OF_THE_POLICY.has(check))
+          .map(({ code, message }) => ({ code, message: `candidate ${id}: ${message}` })),
+      ),
     ...extra,
   ];
   const { outcome, callbacks } = judged.decision;
