@@ -184,7 +184,10 @@ const asCandidates: Ask = async (
     established.map(async (one) =>
       'unreadable' in one
         ? reportUnreadable(one)
-        : reportCandidate(one, await decideOne(one, parsed, { now, reference: imageDigest })),
+        : reportCandidate(one, await decideOne(one, parsed, { now, reference: imageDigest }), {
+            kind: 'given',
+            name: 'fixture',
+          }),
     ),
   );
   const code = reports.some(({ accepted }) => accepted)

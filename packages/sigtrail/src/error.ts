@@ -1,5 +1,5 @@
 import type { Report } from './report/any-report.ts';
-import type { CandidateReport, Problem } from './report/report.ts';
+import type { CandidateReport, Problem, TrustSource } from './report/report.ts';
 
 const MARK: symbol = Symbol.for('sigtrail.SigtrailError');
 
@@ -36,12 +36,14 @@ export interface SigtrailErrorDetails {
   readonly report?: Report;
   /** The report of the bundle, when `verifyBundle` refused it. */
   readonly candidate?: CandidateReport;
+  /** Where the trust anchors came from, when `verifyBundle` refused a bundle. */
+  readonly trust?: TrustSource;
 }
 
 /**
  * The one error class of this package: the data or the world was not as it should have been.
  *
- * Printed or logged it is a few lines: `report` and `candidate` are not enumerable, so neither an uncaught error nor a logger writes them out.
+ * Printed or logged it is a few lines: `report`, `candidate` and `trust` are not enumerable, so neither an uncaught error nor a logger writes them out.
  *
  * @example
  * try {
@@ -60,6 +62,8 @@ export class SigtrailError extends Error {
   declare readonly report?: Report;
   /** The report of the bundle that `verifyBundle` refused. */
   declare readonly candidate?: CandidateReport;
+  /** Where the trust anchors came from that `verifyBundle` used, and how old they are. */
+  declare readonly trust?: TrustSource;
 
   constructor(code: SigtrailErrorCode, message: string, details: SigtrailErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -67,6 +71,7 @@ export class SigtrailError extends Error {
     if (details.path !== undefined) this.path = details.path;
     if (details.report !== undefined) Object.defineProperty(this, 'report', { value: details.report });
     if (details.candidate !== undefined) Object.defineProperty(this, 'candidate', { value: details.candidate });
+    if (details.trust !== undefined) Object.defineProperty(this, 'trust', { value: details.trust });
     Object.defineProperty(this, MARK, { value: true });
   }
 

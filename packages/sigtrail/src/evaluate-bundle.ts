@@ -63,7 +63,11 @@ async function evaluateWithin(
       isAttestation: false,
       unreadable: { code: error.code, message: error.message, status: 'failed' },
     });
-    throw new SigtrailError('invalid-bundle', error.message, { cause: error, candidate: report });
+    throw new SigtrailError('invalid-bundle', error.message, {
+      cause: error,
+      candidate: report,
+      trust: { ...trust.source },
+    });
   }
   const type = candidate.content.kind === 'dsse' ? candidate.content.statement?.predicateType : undefined;
   // The artifact by its digest, as callbacks get it.
@@ -85,20 +89,25 @@ async function evaluateWithin(
   if ('unreadable' in facts) {
     const { status, message } = facts.unreadable;
     const code = status === 'indeterminate' ? 'indeterminate' : 'invalid-bundle';
-    throw new SigtrailError(code, message, { candidate: reportUnreadable(facts) });
+    throw new SigtrailError(code, message, { candidate: reportUnreadable(facts), trust: { ...trust.source } });
   }
   const decision = await decideOne(facts, acceptingType(policy, type), { now, reference });
-  const report = reportCandidate(facts, decision);
+  const report = reportCandidate(facts, decision, trust.source);
   const signature = decision.accepted ? acceptedSignature(facts) : undefined;
-  if (signature !== undefined) return { signature, report };
+  if (signature !== undefined) return { signature, report, trust: { ...trust.source } };
   const open = problems.length > 0 ? problems : decision.problems;
   if (open.length > 0)
-    throw new SigtrailError('indeterminate', open.map(({ message }) => message).join('; '), { candidate: report });
+    throw new SigtrailError('indeterminate', open.map(({ message }) => message).join('; '), {
+      candidate: report,
+      trust: { ...trust.source },
+    });
+  const { missingFromSnapshot: missing } = report;
+  const hint = missing === undefined ? '' : `; ${missing.message}`;
   const failed = report.checks.find(({ status }) => status === 'failed');
   throw new SigtrailError(
     'no-match',
-    `the bundle is refused: ${failed?.message ?? 'nothing in it could be proven'} (${report.refusedBecause})`,
-    { candidate: report },
+    `the bundle is refused: ${failed?.message ?? 'nothing in it could be proven'} (${report.refusedBecause})${hint}`,
+    { candidate: report, trust: { ...trust.source } },
   );
 }
 

@@ -54,6 +54,7 @@ export type {
   ImageInspection,
   InspectedCandidate,
   MissingEvidence,
+  MissingFromSnapshot,
   KeySigner,
   PolicyOutcome,
   PolicyReason,

@@ -1,3 +1,4 @@
+import { missingFromSnapshot } from './report/missing-from-snapshot.ts';
 import { reportCandidate, reportUnreadable } from './report/build-report.ts';
 import { withinDeadline } from './deadline.ts';
 import { proveByDefault } from './decide/missing-evidence.ts';
@@ -34,14 +35,22 @@ async function inspectWithin(reference: string, options: CallOptions, context: C
     mediaType: found.graph.mediaType,
     candidates: all.map((facts) => {
       if ('unreadable' in facts) return { ...reportUnreadable(facts), log: [], times: [], proven: false, missing: [] };
-      const { refusedBecause: _, ...report } = reportCandidate(facts, { accepted: false, checks: facts.checks });
+      const { source } = context.trust;
+      const { refusedBecause: _, ...report } = reportCandidate(
+        facts,
+        { accepted: false, checks: facts.checks },
+        source,
+      );
+      const { required, ...proof } = proveByDefault(facts);
+      const lacked = missingFromSnapshot([...facts.checks, ...required], source);
       const failed = facts.checks.find(({ status }) => status === 'failed');
       return {
         ...report,
         ...(failed === undefined ? {} : { refusedBecause: failed.code }),
         log: facts.log,
         times: facts.times,
-        ...proveByDefault(facts),
+        ...proof,
+        ...(lacked === undefined ? {} : { missingFromSnapshot: lacked }),
         ...(facts.signer === undefined ? {} : { signer: facts.signer }),
       };
     }),

@@ -9,17 +9,20 @@ export interface Proof {
   /** Every check passed, and nothing is missing that a policy without `require` asks for. */
   readonly proven: boolean;
   readonly missing: readonly MissingEvidence[];
+  /** The checks that `missing` comes from. */
+  readonly required: readonly Check[];
 }
 
 /** Holds a candidate against what every policy requires unless its `require` says otherwise. */
 export function proveByDefault(facts: CandidateFacts): Proof {
   // Without the key, nothing can tell which evidence belongs to the signature.
-  if (facts.candidate.signer.kind === 'key') return { proven: false, missing: [KEY_NOT_NAMED] };
+  if (facts.candidate.signer.kind === 'key') return { proven: false, missing: [KEY_NOT_NAMED], required: [] };
   const required = createRecorder();
   checkEvidence(facts, {}, required);
   return {
     proven: isProven(facts, [...facts.checks, ...required.checks]),
     missing: required.checks.filter(({ status }) => status === 'failed').map(toMissing),
+    required: required.checks,
   };
 }
 

@@ -130,6 +130,7 @@ export function inspectionToText(inspection: ImageInspection): string {
     else lines.push(...unverifiedLines(candidate));
     lines.push(...evidenceLines(candidate.log, candidate.times));
     for (const { code, message } of candidate.missing) lines.push(`    missing    ${code}: ${safeText(message)}`);
+    lines.push(...snapshotLines(candidate));
     for (const check of candidate.checks.filter(({ status }) => status === 'failed' || status === 'indeterminate'))
       lines.push(`    ${checkToText(check)}`);
   }
@@ -186,7 +187,8 @@ function whyRejected(report: Extract<Report, { readonly verdict: 'rejected' }>):
   }
 }
 
-function describeTrust({ kind, name, snapshotDate, ageDays }: TrustSource): string {
+/** Where trust came from, and how old the embedded snapshot is. */
+export function describeTrust({ kind, name, snapshotDate, ageDays }: TrustSource): string {
   return `${safeText(name)} (${kind}${snapshotDate === undefined ? '' : `, snapshot of ${snapshotDate}, ${ageDays ?? 0} days old`})`;
 }
 
@@ -239,11 +241,17 @@ function unverifiedLines({ unverifiedClaims: claims }: CandidateReport): readonl
   ];
 }
 
+/** The age of the embedded snapshot, where it may be all that is wrong. */
+function snapshotLines({ missingFromSnapshot: missing }: CandidateReport): readonly string[] {
+  return missing === undefined ? [] : [`    trust      ${safeText(missing.message)}`];
+}
+
 function candidateLines(candidate: CandidateReport): readonly string[] {
   const title = `  ${candidate.accepted ? 'accepted' : `refused (${candidate.refusedBecause ?? ''})`} ${candidate.format} by ${candidate.carrier}, ${candidate.id}`;
   return [
     title,
     ...(candidate.accepted ? [] : unverifiedLines(candidate)),
+    ...snapshotLines(candidate),
     ...candidate.checks.map((check) => `    ${checkToText(check)}`),
   ];
 }

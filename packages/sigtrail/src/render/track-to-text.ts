@@ -1,6 +1,7 @@
 import type { ImageTrack, TrackedEntry, TrackedSigner, TrackSource } from '../track/image-track.ts';
 import type { Timeline } from '../track/timeline.ts';
 import { safeText } from './safe-text.ts';
+import { describeTrust } from './to-text.ts';
 
 /** A track as a page of text: who signed, in order of time; what only one side knows; and what nobody can know. */
 export function trackToText(track: ImageTrack): string {
@@ -13,6 +14,7 @@ export function trackToText(track: ImageTrack): string {
         : '';
   const lines = [
     `${safeText(track.reference)}: ${track.entries.length} log entries, ${track.signatures.length} signatures and attestations in the registry`,
+    `  trust ${describeTrust(track.trust)}`,
     ...track.entries.flatMap((entry) => entryLines(entry, mark(entry.id))),
     ...track.signatures
       .filter(({ logged }) => logged !== 'yes')
@@ -29,7 +31,7 @@ export function trackToText(track: ImageTrack): string {
 }
 
 /** A timeline as text: who, when, and what changed. */
-export function timelineToText({ signers, changes, problems, sources, limits, leftOut }: Timeline): string {
+export function timelineToText({ signers, changes, trust, problems, sources, limits, leftOut }: Timeline): string {
   const gaps = sources.filter(({ answer }) => answer !== 'answered');
   const lines = [
     ...(signers.length > 0 ? [] : [problems.length > 0 ? 'no signing in what could be read' : 'no signing was found']),
@@ -43,6 +45,7 @@ export function timelineToText({ signers, changes, problems, sources, limits, le
     ),
     ...(problems.length === 0 ? [] : ['INCOMPLETE: something could not be read, so signings may be missing']),
     ...problems.map(({ code, message }) => `  problem ${code}: ${safeText(message)}`),
+    ...trust.map((source) => `  trust ${describeTrust(source)}`),
     ...(gaps.length === 0 ? [] : ['  not read to the end']),
     ...gaps.map((source) => `${sourceLine(source)} (${safeText(source.reference)})`),
     ...(leftOut.length === 0 ? [] : [`  ${leftOut.length} tags over the limit were not looked at`]),

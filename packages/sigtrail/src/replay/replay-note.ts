@@ -38,12 +38,13 @@ export function withNote<R extends Report>(
   return { ...report, replay };
 }
 
-/** Where trust came from is what the capsule says; that it is the same trust, its digest says. */
+/** Where trust came from, and so how old its snapshot is, the capsule says; that it is the same trust, its digest says. */
 function comparable(report: Report): unknown {
   const plain = JSON.parse(JSON.stringify(report)) as Mutable;
   for (const one of [plain, ...(plain.platforms ?? []).map((platform) => platform.report)]) {
     delete one.replay;
     one.trust = { digest: one.trust?.digest };
+    for (const candidate of one.candidates ?? []) delete candidate.missingFromSnapshot;
   }
   return plain;
 }
@@ -51,6 +52,7 @@ function comparable(report: Report): unknown {
 interface Mutable {
   replay?: unknown;
   trust?: { digest?: string | undefined };
+  candidates?: { missingFromSnapshot?: unknown }[];
   platforms?: { report: Mutable }[];
 }
 

@@ -1,16 +1,19 @@
 import type { Candidate, UnreadableCandidate } from '../evidence/candidate.ts';
 import type { CandidateFacts } from '../establish/facts.ts';
 import type { Decision } from '../decide/decision.ts';
-import type { AcceptedSignature, CandidateReport, Check, UnverifiedClaims } from './report.ts';
+import { missingFromSnapshot } from './missing-from-snapshot.ts';
+import type { AcceptedSignature, CandidateReport, Check, TrustSource, UnverifiedClaims } from './report.ts';
 
 /** The report of a candidate that was read and judged. */
-export function reportCandidate(facts: CandidateFacts, decision: Decision): CandidateReport {
+export function reportCandidate(facts: CandidateFacts, decision: Decision, trust: TrustSource): CandidateReport {
   const { candidate } = facts;
+  const missing = decision.accepted ? undefined : missingFromSnapshot(decision.checks, trust);
   const because = decision.accepted ? undefined : firstFailure(decision.checks);
   return {
     ...originOf(candidate),
     accepted: decision.accepted,
     ...(because === undefined ? {} : { refusedBecause: because }),
+    ...(missing === undefined ? {} : { missingFromSnapshot: missing }),
     checks: decision.checks,
     unverifiedClaims: claimsOf(facts),
     secondJudge: facts.secondJudge,

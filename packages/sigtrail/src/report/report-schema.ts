@@ -129,6 +129,7 @@ const candidateFields = () => ({
   isAttestation: z.boolean(),
   accepted: z.boolean(),
   refusedBecause: maybe,
+  missingFromSnapshot: z.object({ snapshotDate: text, message: text }).exactOptional(),
   checks: z.array(CheckSchema),
   unverifiedClaims: z.object({
     subjectAlternativeNames: z.array(Name).exactOptional(),

@@ -105,9 +105,22 @@ export interface CandidateReport {
   readonly accepted: boolean;
   /** The code of the first failed check, when refused. */
   readonly refusedBecause?: CheckCode;
+  /** It fails only because the embedded trusted root lacks an authority or log; says how old that root is and how to refresh it. */
+  readonly missingFromSnapshot?: MissingFromSnapshot;
   readonly checks: readonly Check[];
   readonly unverifiedClaims: UnverifiedClaims;
   readonly secondJudge: SecondJudgement;
+}
+
+/**
+ * A candidate that fails only because the embedded trusted root lacks one of its authorities or logs. They may be newer than the snapshot, or belong to
+ * another Sigstore instance.
+ */
+export interface MissingFromSnapshot {
+  /** RFC 3339 day on which the embedded snapshot was taken. */
+  readonly snapshotDate: string;
+  /** What the snapshot lacks, how old it is, and how to refresh it. */
+  readonly message: string;
 }
 
 /** One signature that the policy accepted; an identity policy narrows `signer` to a certificate. */

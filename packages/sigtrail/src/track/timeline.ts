@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { ProblemSchema } from '../report/report-schema.ts';
-import type { Problem } from '../report/report.ts';
+import { ProblemSchema, TrustSchema } from '../report/report-schema.ts';
+import type { Problem, TrustSource } from '../report/report.ts';
 import type { ImageTrack, TrackedEntry, TrackedSigner, TrackSource } from './image-track.ts';
 import { TrackSourceSchema } from './image-track-schema.ts';
 
@@ -60,6 +60,8 @@ export interface Timeline {
   readonly problems: readonly Problem[];
   /** What was asked about each image, and how far each answer goes. */
   readonly sources: readonly TimelineSource[];
+  /** Where the trust anchors of its tracks came from, each once. */
+  readonly trust: readonly TrustSource[];
   /** What nobody can know from these sources, in sentences. */
   readonly limits: readonly string[];
   /** Tags over the limit, which were not looked at. */
@@ -107,6 +109,7 @@ export function timelineOf(
     changes: changesIn(inOrder),
     problems: [...problems, ...tracks.flatMap(problemsOf)],
     sources: tracks.flatMap(({ reference, sources }) => sources.map((source) => ({ reference, ...source }))),
+    trust: [...new Map(tracks.map(({ trust }) => [JSON.stringify(trust), trust])).values()],
     limits: [...new Set(tracks.flatMap(({ limits }) => limits))],
     leftOut,
   };
@@ -260,6 +263,7 @@ export const TimelineSchema: z.ZodType<Timeline> = z.lazy(() =>
     ),
     problems: z.array(ProblemSchema),
     sources: z.array(TrackSourceSchema.and(z.object({ reference: text }))),
+    trust: z.array(TrustSchema),
     limits: z.array(text),
     leftOut: z.array(text),
   }),

@@ -47,13 +47,13 @@ export function createTrustProvider(input: TrustInput | undefined, timeoutMs = 3
   const [first, ...more] = sources.map((source) => providerOf(source, timeoutMs));
   if (first === undefined) throw optionError('invalid-option', '"trust" must name at least one trusted root');
   if (more.length === 0) return first;
-  let last: { readonly parts: readonly LoadedTrust[]; readonly combined: LoadedTrust } | undefined;
+  let last: { readonly parts: readonly LoadedTrust[]; readonly root: TrustedRoot } | undefined;
   return async (now) => {
     const parts = await Promise.all([first, ...more].map(async (provider) => provider(now)));
     // The same roots give the same object, so that what was prepared for it is prepared once.
     if (last?.parts.every(({ root }, index) => root === parts[index]?.root) !== true)
-      last = { parts, combined: combineLoaded(parts) };
-    return last.combined;
+      last = { parts, root: combineRoots(parts.map(({ root }) => root)) };
+    return combineLoaded(parts, last.root);
   };
 }
 
@@ -86,12 +86,26 @@ function withoutTrust(problem: Problem): LoadedTrust {
   return { root: combineRoots([]), source: { kind: 'none', name: 'no trusted root' }, problem };
 }
 
-function combineLoaded(parts: readonly LoadedTrust[]): LoadedTrust {
+/** What a reader must know of one part stays known of the whole: how old the embedded snapshot is, when the first part expires, what a refresh failed by. */
+function combineLoaded(parts: readonly LoadedTrust[], root: TrustedRoot): LoadedTrust {
   const missing = parts.find(({ problem }) => problem !== undefined);
   if (missing !== undefined) return missing;
-  const root = combineRoots(parts.map((part) => part.root));
-  const name = parts.map(({ source }) => source.name).join(' + ');
-  return { root, source: { kind: 'combined', name, digest: root.digest } };
+  const sources = parts.map(({ source }) => source);
+  const [snapshot] = sources.filter(({ snapshotDate }) => snapshotDate !== undefined);
+  const [expires] = sources.flatMap((source) => source.expires ?? []).toSorted();
+  const warnings = sources.flatMap(({ warning }) => warning ?? []);
+  return {
+    root,
+    source: {
+      kind: 'combined',
+      name: sources.map(({ name }) => name).join(' + '),
+      digest: root.digest,
+      ...(snapshot?.snapshotDate === undefined ? {} : { snapshotDate: snapshot.snapshotDate }),
+      ...(snapshot?.ageDays === undefined ? {} : { ageDays: snapshot.ageDays }),
+      ...(expires === undefined ? {} : { expires }),
+      ...(warnings.length === 0 ? {} : { warning: warnings.join('; ') }),
+    },
+  };
 }
 
 function providerOf(input: TrustSourceInput, timeoutMs: number): TrustProvider {
