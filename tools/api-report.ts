@@ -93,7 +93,6 @@ const WRITTEN_OUT: ReadonlySet<string> = new Set([
   'OWN_PROBLEM_CODES',
   'OWN_REASON_CODES',
   'Operator',
-  'Operators',
   'PlatformBasis',
   'SignerIn',
 ]);

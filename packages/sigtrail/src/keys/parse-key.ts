@@ -14,6 +14,8 @@ export interface PublicJwk {
   readonly y?: string | undefined;
   readonly n?: string | undefined;
   readonly e?: string | undefined;
+  readonly alg?: string | undefined;
+  readonly kid?: string | undefined;
   /** `sig`, where it is there. */
   readonly use?: string | undefined;
   /** With `verify`, where it is there. */

@@ -6,6 +6,7 @@ import type {
   AnyOfPolicy,
   AtLeastPolicy,
   AttestedPolicy,
+  IdentityRule,
   ImagePolicy,
   NotPolicy,
   SignedByPolicy,
@@ -20,9 +21,12 @@ import type { Predicate } from './predicate.ts';
  *
  * @example allOf(signedBy(githubWorkflow({ repository: 'acme/app', workflow: 'release.yml' })), signedBy({ key }))
  */
+export function signedBy<const R extends IdentityRule>(rule: R): SignedByPolicy & { readonly signedBy: R };
+// A rule that is spread in (`{ ...rule, accept }`) doesn't tell the compiler which kind it is until it is asked for one kind: hence the first overload.
 export function signedBy<const R extends SignerRule | readonly SignerRule[]>(
   rule: R,
-): SignedByPolicy & { readonly signedBy: R } {
+): SignedByPolicy & { readonly signedBy: R };
+export function signedBy(rule: SignerRule | readonly SignerRule[]): SignedByPolicy {
   return { signedBy: rule };
 }
 

@@ -34,6 +34,7 @@ export type {
   KeyRule,
   NotPolicy,
   PkiRule,
+  PolicyOperators,
   PolicySettings,
   RequiredEvidence,
   SignedByPolicy,

@@ -91,8 +91,8 @@ export interface PolicySettings {
   readonly acceptAttestationsAsSignature?: readonly PredicateTypeUri[];
 }
 
-/** The operators of a policy: each image policy has exactly one of them. */
-interface Operators {
+/** The operators of a policy: each image policy has exactly one of them. Declarations of policies that `allOf` and its like make mention it. */
+export interface PolicyOperators {
   /** Signed by any one of the rules. */
   readonly signedBy: SignerRule | readonly SignerRule[];
   /** An attestation of a type, signed by any one of the rules, about this image. */
@@ -109,8 +109,8 @@ interface Operators {
   readonly dangerouslyAcceptAnySigner: true;
 }
 
-type Operator<Name extends keyof Operators, Extras = object> = Pick<Operators, Name> & {
-  readonly [Other in Exclude<keyof Operators, Name>]?: never;
+type Operator<Name extends keyof PolicyOperators, Extras = object> = Pick<PolicyOperators, Name> & {
+  readonly [Other in Exclude<keyof PolicyOperators, Name>]?: never;
 } & PolicySettings & {
     /** Your own code over the set, asked last, when everything else holds. It can only refuse. */
     readonly acceptImage?: Callback<AcceptImage>;
@@ -147,7 +147,7 @@ export type NotPolicy = Operator<'not'>;
 export type VexPolicy = Operator<'vex'>;
 export type AnySignerPolicy = Operator<'dangerouslyAcceptAnySigner'>;
 /** Only a member of `allOf`, beside one that names a signer. */
-export type AcceptImagePolicy = { readonly [Name in keyof Operators]?: never } & {
+export type AcceptImagePolicy = { readonly [Name in keyof PolicyOperators]?: never } & {
   readonly acceptImage: Callback<AcceptImage>;
 };
 
