@@ -2,12 +2,10 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { codesInSource } from '../packages/sigtrail/test/each-check/codes.ts';
+import { docBlocks, docPages } from './doc-blocks.ts';
 import { publishedPackages, root } from './workspace.ts';
 
-const pages = globSync(['*.md', 'docs/**/*.md', 'packages/*/*.md', 'examples/**/*.md'], {
-  cwd: root,
-  exclude: (path) => path.includes('node_modules'),
-}).toSorted();
+const pages = docPages();
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 
 describe.each(pages)('%s', (page) => {
@@ -53,4 +51,11 @@ test('a command that the README or CONTRIBUTING shows exists', () => {
   );
   expect(shown.length).toBeGreaterThan(5);
   expect(shown.filter((name) => scripts[name] === undefined)).toEqual([]);
+});
+
+test('every block of TypeScript is among those that the check compiles against the tarballs', () => {
+  const fences = pages.flatMap((page) => [
+    ...read(page).matchAll(/^```(?:ts|js|tsx|jsx|typescript|javascript|mjs)\b/gm),
+  ]);
+  expect(docBlocks()).toHaveLength(fences.length);
 });

@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { cp, mkdir, realpath, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type CommandResult, runCommand, runPnpm } from './command.ts';
+import { blockFile, blockModule, docBlocks } from './doc-blocks.ts';
 import type { Step } from './step.ts';
 import { publishedPackages, root, type WorkspacePackage } from './workspace.ts';
 
@@ -21,7 +22,7 @@ export function packSteps(temporary: string): readonly Step[] {
   return [
     ...pack,
     { name: 'tarballs import', after: packed, run: () => importTarballs(packages, tarball, consumer) },
-    { name: 'tarballs typecheck examples', after: ['tarballs import'], run: () => typecheckExamples(consumer) },
+    { name: 'tarballs typecheck docs and examples', after: ['tarballs import'], run: () => typecheckDocs(consumer) },
   ];
 }
 
@@ -108,29 +109,47 @@ async function importTarballs(
 }
 
 /**
- * Typechecks the README's code and the first example as a user would: against the tarballs' declarations, no source condition, libraries
- * checked too.
+ * Typechecks, as a user would, every block of every page, all examples, and a program that passes on what each entry returns: against the
+ * tarballs' declarations, no source condition, libraries checked too, with the oldest and the newest declarations of Node. Then runs the
+ * blocks that say they can be run.
  */
-async function typecheckExamples(consumer: string): Promise<CommandResult> {
-  await link(join(root, 'node_modules', '@types', 'node'), join(consumer, 'node_modules', '@types', 'node'));
-  for (const name of ['verify-image.ts', 'embedded-registry.ts'])
-    await cp(join(root, 'examples', name), join(consumer, name));
-  for (const [index, block] of codeBlocks(join(root, 'README.md')).entries()) {
-    await writeFile(join(consumer, `readme-${index + 1}.ts`), block);
-  }
+async function typecheckDocs(consumer: string): Promise<CommandResult> {
+  for (const [from, to] of [
+    ['node_modules/@types/node', 'node_modules/@types/node'],
+    ['node_modules/@types/node-26', 'node-26/@types/node'],
+    ['packages/sigtrail/node_modules/zod', 'node_modules/zod'],
+  ] as const)
+    await link(join(root, from), join(consumer, to));
+  const examples = globSync('*.ts', { cwd: join(root, 'examples') }).filter((name) => !name.endsWith('.test.ts'));
+  for (const name of examples) await cp(join(root, 'examples', name), join(consumer, name));
+  await cp(join(root, 'tools', 'consumer.ts'), join(consumer, 'consumer.ts'));
+  const blocks = docBlocks();
+  for (const block of blocks) await writeFile(join(consumer, blockFile(block)), blockModule(block));
   const base = JSON.parse(readFileSync(join(root, 'tsconfig.base.json'), 'utf8')) as {
     compilerOptions: Record<string, unknown>;
   };
   const { target, lib, module, moduleResolution, strict, exactOptionalPropertyTypes, types } = base.compilerOptions;
   const shared = { target, lib, module, moduleResolution, strict, exactOptionalPropertyTypes, types };
-  const compilerOptions = { ...shared, noEmit: true, skipLibCheck: false, allowImportingTsExtensions: true };
+  const compilerOptions = {
+    ...shared,
+    skipLibCheck: false,
+    declaration: true,
+    rootDir: '.',
+    outDir: 'out',
+    rewriteRelativeImportExtensions: true,
+  };
   await writeFile(join(consumer, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
-  return runCommand('tsc', ['-p', join(consumer, 'tsconfig.json')]);
-}
-
-/** The fenced TypeScript of a Markdown file. */
-function codeBlocks(path: string): readonly string[] {
-  return [...readFileSync(path, 'utf8').matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map((match) => match[1] ?? '');
+  const check = (...more: readonly string[]): Promise<CommandResult> =>
+    runCommand('tsc', ['-p', join(consumer, 'tsconfig.json'), ...more]);
+  return firstFailure([
+    () => check(),
+    () => check('--noEmit', '--typeRoots', join(consumer, 'node-26', '@types')),
+    ...blocks
+      .filter(({ runs }) => runs)
+      .map(
+        (block) => () => runCommand('node', [join('out', blockFile(block).replace(/ts$/, 'js'))], { cwd: consumer }),
+      ),
+  ]);
 }
 
 async function link(from: string, to: string): Promise<void> {

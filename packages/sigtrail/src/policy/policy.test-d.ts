@@ -2,9 +2,10 @@
 import { verifyImage } from '../verify-image.ts';
 import { deny } from './callback.ts';
 import { allOf, anyOf, atLeast, attested, notAffected, signedBy } from './compose.ts';
-import type { ImagePolicy, SignerRule } from './policy.ts';
+import type { IdentityRule, ImagePolicy, SignerRule } from './policy.ts';
 
 const identity = { issuer: 'https://accounts.test', subject: 'a@acme.test' } as const;
+const identityRule: IdentityRule = identity;
 
 // A policy names a signer, and knows no other keys.
 // @ts-expect-error no operator
@@ -46,6 +47,9 @@ export const claims: ImagePolicy = {
     accept: ({ signer }) => signer.claims.tokenSubject === 'a' || deny('another'),
   },
 };
+export const spread: ImagePolicy = allOf(
+  signedBy({ ...identityRule, accept: ({ signer }) => signer.claims.tokenSubject === 'a' || deny('another') }),
+);
 export const fingerprint: ImagePolicy = {
   signedBy: { key: 'pem', accept: ({ signer }) => signer.fingerprint === 'a' || deny('another') },
 };
