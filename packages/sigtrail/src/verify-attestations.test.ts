@@ -11,6 +11,7 @@ import { createImage, type ImageUnderTest } from '../test/image-under-test.ts';
 import type { AttestationRequest } from './attestation/request.ts';
 import { isSigtrailError } from './error.ts';
 import { deny } from './policy/callback.ts';
+import { attested } from './policy/compose.ts';
 import { toText } from './render/index.ts';
 import { AttestationsReportSchema } from './report/report-schema.ts';
 import { evaluateAttestations, verifyAttestations } from './verify-attestations.ts';
@@ -110,6 +111,19 @@ describe('verifyAttestations', () => {
     const text = toText(report);
     expect(text).toContain('no attestation was found in any place where one could be; it has 1 signature(s)');
     expect(text).not.toContain('unsigned');
+  });
+
+  it('never says that no attestation is there of a bundle that can’t be read, which may be one', async () => {
+    image.attachBundle({ mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json' } as never);
+    const report = await evaluateAttestations(image.reference, { type: 'slsaprovenance1', signedBy }, image.options);
+    expect(report).toMatchObject({ reason: 'no-match', policy: { why: { code: 'bundle-malformed' } } });
+    expect(toText(report)).toContain('no attestation was accepted (bundle-malformed)');
+    // Beside attestations of another type, it is the one that may be of this type.
+    attach('.att', { predicateType: 'https://cosign.sigstore.dev/attestation/vuln/v1' });
+    expect(await evaluateImage(image.reference, attested('slsaprovenance1', signedBy), image.options)).toMatchObject({
+      reason: 'no-match',
+      policy: { why: { code: 'bundle-malformed' } },
+    });
   });
 
   it('says that no attestation is there where there is nothing, and indeterminate where a place can’t be read', async () => {

@@ -4,7 +4,9 @@ import type { CallbackAnswer, PolicyOutcome } from '../report/report.ts';
 import type { RuleContext, ParsedLeaf, RuleAnswer } from './apply-rule.ts';
 
 /** One candidate as `decide` gets it: its facts, or that it couldn't be read and whether it still may be anything. */
-export type DecisionCandidate = CandidateFacts | Pick<UnreadableCandidate, 'id' | 'isAttestation' | 'unreadable'>;
+export type DecisionCandidate =
+  | CandidateFacts
+  | Pick<UnreadableCandidate, 'id' | 'format' | 'isAttestation' | 'unreadable'>;
 
 /** Everything that `decide` looks at. */
 export interface DecisionInput extends RuleContext {

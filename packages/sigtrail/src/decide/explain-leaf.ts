@@ -1,4 +1,5 @@
 import type { Check, PolicyReason, RefusedCandidate } from '../report/report.ts';
+import { mayBeAttestation } from '../evidence/candidate.ts';
 import { isUnresolved } from '../policy/resolve-rules.ts';
 import type { DecisionCandidate, DecisionInput, LeafAnswers } from './evaluation.ts';
 import { closeness, type ParsedLeaf, type RuleAnswer } from './apply-rule.ts';
@@ -92,7 +93,8 @@ function refusalsOf({ leaf, answers }: LeafView, { candidates }: DecisionInput):
     if ('unreadable' in one) {
       const { id, isAttestation, unreadable } = one;
       const { code, message } = unreadable;
-      const isOfKind = wantedOf(leaf)[isAttestation ? 'attestations' : 'signatures'];
+      const { signatures, attestations } = wantedOf(leaf);
+      const isOfKind = (signatures && !isAttestation) || (attestations && mayBeAttestation(one));
       return [{ index, id, code, message, isAttestation, isOfKind, closeness: Number.MAX_SAFE_INTEGER }];
     }
     const [nearest] = (answers[index] ?? []).toSorted((a, b) => closeness(one, a) - closeness(one, b));

@@ -1,6 +1,7 @@
 import type { Triangulated } from '@sigtrail/triangulate';
 import { unreadPlaces } from '../discover/unread-places.ts';
 import type { EvaluationContext } from '../evaluation-context.ts';
+import { mayBeAttestation } from '../evidence/candidate.ts';
 import { openQuestions, unmetParts } from '../report/unmet-parts.ts';
 import type { ImageDecision } from './decision.ts';
 import { isRefusedForGood } from './explain-leaf.ts';
@@ -89,7 +90,9 @@ export function reportAttestations(
     case 'indeterminate':
       return { ...kind, verdict: verdict.name, ...whole, problems: verdict.problems, attestations: [] };
     case 'rejected': {
-      const attested = judged.candidates.some(({ isAttestation }) => isAttestation);
+      const attested = judged.candidates.some(
+        (one) => one.isAttestation || (mayBeAttestation(one) && one.checks.some(({ check }) => check === 'format')),
+      );
       return {
         ...kind,
         verdict: verdict.name,

@@ -92,3 +92,11 @@ export interface UnreadableCandidate {
     readonly status: 'failed' | 'indeterminate';
   };
 }
+
+/** Whether what could not be read may be an attestation: a bundle says only inside which of the two it is. */
+export function mayBeAttestation({
+  format,
+  isAttestation,
+}: Pick<UnreadableCandidate, 'format' | 'isAttestation'>): boolean {
+  return isAttestation || format === 'sigstore-bundle';
+}
