@@ -122,6 +122,19 @@ describe('sigtrail verify --capsule and sigtrail replay', () => {
     expect((await run('replay', made, ...flags)).code).toBe(15);
   });
 
+  it('is 15 for a policy that forbids something: that it was not there is the file’s own word', async () => {
+    const forbidden = { not: { signedBy: { issuer: 'https://evil.test', subject: 'https://evil.test/x' } } };
+    const [made, policy] = [
+      join(directory, 'of-absence.json'),
+      file('absence.json', JSON.stringify({ version: 1, allOf: [{ signedBy }, forbidden] })),
+    ];
+    const words = [...flags.slice(0, 2), '--policy', policy];
+    const verified = await run('verify', `oci:${images}legacy-keyless-github/layout:v1`, ...words, '--capsule', made);
+    expect(verified.code).toBe(0);
+    const { code, stderr } = await run('replay', made, ...words);
+    expect([code, stderr]).toEqual([15, expect.stringContaining('that it was not there is the capsule’s own word')]);
+  });
+
   it('never writes over a capsule', async () => {
     const before = readFileSync(capsule, 'utf8');
     const again = await run('verify', `oci:${images}legacy-keyless-github/layout:v1`, ...flags, '--capsule', capsule);

@@ -83,6 +83,8 @@ function whyUnconfirmed({ agrees, because = '', trust, policy, deny }: ReplayNot
   if (policy === 'other-than-given') sentences.push('the policy in the capsule is not the one that is given');
   if (policy === 'answers-of-the-capsule')
     sentences.push('the policy asks code, and what that answered is the capsule’s own word');
+  if (policy === 'absence-of-the-capsule')
+    sentences.push('the policy forbids something, and that it was not there is the capsule’s own word');
   if (deny === 'other-than-given') sentences.push('the deny-list in the capsule is not the one of --deny-list');
   return sentences;
 }

@@ -42,7 +42,11 @@ export function toText(report: Report): string {
 /** Above the verdict: nothing below was asked of a registry now. */
 function replayLines({ agrees, because, trust, policy, deny, asked, judges }: ReplayNote): readonly string[] {
   const words = { 'as-given': 'as given', 'other-than-given': 'NOT AS GIVEN', 'of-the-capsule': 'the file’s own word' };
-  const askedWords = { ...words, 'answers-of-the-capsule': 'as given, with answers of code that only the file has' };
+  const askedWords = {
+    ...words,
+    'answers-of-the-capsule': 'as given, with answers of code that only the file has',
+    'absence-of-the-capsule': 'as given, and that what it forbids was not there is the file’s own word',
+  };
   const options = Object.keys(asked).length === 0 ? '' : `, options ${safeText(JSON.stringify(asked))}`;
   return [
     `REPLAY of a file: ${agrees ? 'the report is the recorded one' : `NOT the recorded report: ${safeText(because ?? '')}`}`,

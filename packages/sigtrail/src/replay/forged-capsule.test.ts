@@ -223,6 +223,44 @@ describe('what is held against a capsule', () => {
   });
 });
 
+describe('a policy that holds because something is not there', () => {
+  const evil = { issuer: 'https://issuer.evil.test', subject: 'https://evil.test/x' };
+  const held = async (asked: ImagePolicy, options: object = {}): Promise<Replayed['replay']> => {
+    const capsule = await verifier.capture(image.reference, asked, options);
+    return (await replay(JSON.stringify(capsule), { policy: asked })).replay;
+  };
+
+  it.each<readonly [string, ImagePolicy]>([
+    ['not', { allOf: [policy, { not: { signedBy: evil } }] }],
+    ['not, under another operator', { anyOf: [policy, { allOf: [{ not: { signedBy: evil } }, policy] }] }],
+    ['VEX', { allOf: [policy, { vex: { signedBy: policy.signedBy } }] }],
+  ])('says that the absence is the file’s own word: %s', async (_, asked) => {
+    expect(await held(asked)).toMatchObject({ agrees: true, policy: 'absence-of-the-capsule' });
+  });
+
+  it('says so of attestations of which all must say it', async () => {
+    const request = { type: 'slsaprovenance1', signedBy: policy.signedBy } as const;
+    for (const [match, expected] of [
+      ['all', 'absence-of-the-capsule'],
+      ['any', 'as-given'],
+    ] as const) {
+      const asked = { ...request, match };
+      const capsule = await verifier.captureAttestations(image.reference, asked);
+      expect((await replay(JSON.stringify(capsule), { policy: asked })).replay.policy).toBe(expected);
+    }
+  });
+
+  it('does not take a name of an annotation for one', async () => {
+    const asked = { signedBy: { ...policy.signedBy, annotations: { not: 'x', vex: 'y' } } };
+    expect((await held(asked)).policy).toBe('as-given');
+  });
+
+  it('says that what a function answered about signed names is the file’s own word', async () => {
+    expect((await held(policy, { signedName: () => true })).policy).toBe('answers-of-the-capsule');
+    expect((await held(policy, { signedName: 'any' })).policy).toBe('as-given');
+  });
+});
+
 describe('a replay that disagrees', () => {
   const changed = (
     edit: (capsule: {

@@ -33,7 +33,7 @@ export async function holdAgainst(
         : combineRoots([given.root]).json === combineRoots([root]).json
           ? 'as-given'
           : 'other-than-given',
-    policy: policy === undefined ? 'of-the-capsule' : comparePolicy(policy, recorded),
+    policy: policy === undefined ? 'of-the-capsule' : comparePolicy(policy, recorded, capsule),
     ...(deny === undefined
       ? {}
       : {
@@ -44,10 +44,23 @@ export async function holdAgainst(
   };
 }
 
-function comparePolicy(policy: unknown, recorded: unknown): Held['policy'] {
+function comparePolicy(policy: unknown, recorded: unknown, { asked }: Capsule): Held['policy'] {
   if (!isSame(toRecord(policy), recorded)) return 'other-than-given';
-  // The answers of code are in the capsule, and nobody can ask the code again.
-  return hasCode(recorded) ? 'answers-of-the-capsule' : 'as-given';
+  // The answers of code are in the capsule, and it can't be asked again: that of the policy, and a function over signed names.
+  if (hasCode(recorded) || typeof asked.options?.signedName === 'object') return 'answers-of-the-capsule';
+  return asksForAbsence(recorded) ? 'absence-of-the-capsule' : 'as-given';
+}
+
+/** Whether it holds also because something is not there. Whoever can write the file can leave out what was. */
+function asksForAbsence(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(value).some(
+    ([name, inner]) =>
+      ((name === 'not' || name === 'vex') && typeof inner === 'object') ||
+      (name === 'match' && inner === 'all') ||
+      // What stands in a rule is a claim or an annotation, whatever it is called.
+      (name !== 'signedBy' && name !== 'of' && asksForAbsence(inner)),
+  );
 }
 
 function hasCode(value: unknown): boolean {

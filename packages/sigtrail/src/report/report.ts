@@ -248,8 +248,16 @@ export interface ReplayNote {
   readonly because?: string;
   /** Whether the trusted root is the one that the caller gave. */
   readonly trust: 'as-given' | 'other-than-given' | 'of-the-capsule';
-  /** Whether the policy is the one that the caller gave; `answers-of-the-capsule`: it is, and code in it can't be asked again. */
-  readonly policy: 'as-given' | 'other-than-given' | 'of-the-capsule' | 'answers-of-the-capsule';
+  /**
+   * Whether the policy is the one that the caller gave. `answers-of-the-capsule`: it is, and code in it, or over signed names, can't be asked again.
+   * `absence-of-the-capsule`: it is, and it asks for something that must not be there (`not`, `vex`, `match: 'all'`), which a file can leave out.
+   */
+  readonly policy:
+    | 'as-given'
+    | 'other-than-given'
+    | 'of-the-capsule'
+    | 'answers-of-the-capsule'
+    | 'absence-of-the-capsule';
   /** Only where the caller gave a deny-list. */
   readonly deny?: 'as-given' | 'other-than-given';
   /** The options that the capsule says were asked with. */

@@ -75,6 +75,13 @@ export const OURS_LINES: readonly ElsewhereLine[] = [
     'exit code other than 0',
   ],
   [
+    'a forged capsule',
+    'what a policy forbids left out of the file',
+    'packages/sigtrail/src/replay/forged-capsule.test.ts',
+    'says that the absence is the file’s own word: %s',
+    'exit code 15',
+  ],
+  [
     'a renamed log',
     'another name, the same key',
     CHANGE,
@@ -125,6 +132,13 @@ export const OURS_LINES: readonly ElsewhereLine[] = [
     UNREAD_TRACK,
     'shows an entry that the index leads to and that can’t be read, on the timeline too',
     'said on the timeline',
+  ],
+  [
+    'an untrue reason',
+    'a bundle that can’t be read, where attestations are asked for',
+    'packages/sigtrail/src/verify-attestations.test.ts',
+    'never says that no attestation is there of a bundle that can’t be read, which may be one',
+    'no-match, never no-attestation',
   ],
   [
     'memory',

@@ -13,7 +13,7 @@ const ATTESTATIONS = 'packages/sigtrail/src/verify-attestations.test.ts';
 const FIELDS = 'packages/sigtrail/src/policy/fields.test.ts';
 const LOOK_UP = 'packages/sigtrail/src/discover/look-up-entries.test.ts';
 const MUTATIONS = 'packages/sigtrail/src/mutations.test.ts';
-const BIND = 'packages/sigtrail/src/establish/bind-entry.test.ts';
+const BIND = 'packages/sigtrail/src/establish/check-entry.test.ts';
 const CLI = 'packages/cli/src/main.test.ts';
 
 const LINES: readonly ElsewhereLine[] = [
