@@ -43,12 +43,12 @@ export async function applyRule(
   const kind = createRecorder(context.withoutChecks);
   if ('types' in leaf) checkIsAttestation(facts, leaf.types, kind);
   else checkIsSignature(facts, leaf.acceptTypes, kind);
-  const evidence = createRecorder(context.withoutChecks);
-  checkEvidence(facts, leaf.require, evidence);
   return Promise.all(
     leaf.rules.map(async (rule) => {
       const own = createRecorder(context.withoutChecks);
       checkRule(facts, rule, context.now, own);
+      const evidence = createRecorder(context.withoutChecks);
+      checkEvidence(facts, rule, leaf.require, evidence);
       // Without its key, no evidence can be told to be of this signature: that it is missing would only repeat that the key is.
       const isKeyless = own.checks.some(({ status }) => status === 'indeterminate');
       // A refusal is named after our own checks where they find a reason, too: theirs says more.

@@ -57,13 +57,20 @@ export function checkIsAttestation({ candidate }: CandidateFacts, types: readonl
 }
 
 /** What the profile of the signer's trust asks for, but where the policy gives another number: how many logs, CT logs, times and timestamp authorities speak for the signature. */
-export function checkEvidence(facts: CandidateFacts, require: RequiredEvidence, record: Recorder): void {
+export function checkEvidence(
+  facts: CandidateFacts,
+  rule: Pick<ParsedRule, 'kind'>,
+  require: RequiredEvidence,
+  record: Recorder,
+): void {
   const isCertificate = facts.candidate.signer.kind === 'certificate';
   const profile = PROFILES[facts.profile];
+  // A certificate around a key that the policy names must not ask for less than the bare key would: its authority may be trusted for something else.
+  const usualLogs = rule.kind === 'key' ? Math.max(profile.log, PROFILES.key.log) : profile.log;
   const { logs, certificateTransparencyLogs, timestampAuthorities } = facts.parties;
   count(
     'required-log',
-    require.log ?? profile.log,
+    require.log ?? usualLogs,
     logs,
     'distinct transparency logs',
     reasonFor(facts, 'log', 'log-missing'),
@@ -200,14 +207,14 @@ const GITHUB_ISSUERS = /^https:\/\/token\.actions\.(?:githubusercontent\.com|[a-
  */
 function checkVoucher({ profile, isBesideOthers, claims }: CandidateFacts, record: Recorder): void {
   const issuer = claims?.issuer;
-  // Fulcio is what an identity rule speaks of. Without an issuer, only a pattern that asks nothing is satisfied below.
-  if (profile === 'fulcio' || issuer === undefined || !isBesideOthers) return;
-  if (profile === 'github' && GITHUB_ISSUERS.test(issuer)) return;
+  // Fulcio is what an identity rule speaks of. A pattern that fits every issuer also fits none, so a certificate without one is held to the same.
+  if (profile === 'fulcio' || !isBesideOthers) return;
+  if (profile === 'github' && issuer !== undefined && GITHUB_ISSUERS.test(issuer)) return;
   record.fail(
     'profile',
     'profile-mismatch',
     'the certificate names an issuer that its authority does not issue for; ask for its subject with profile "pki" if that is who must sign',
-    { expected: 'an authority that issues for this issuer', actual: `profile ${profile}, issuer ${issuer}` },
+    { expected: 'an authority that issues for this issuer', actual: `profile ${profile}, issuer ${issuer ?? 'none'}` },
   );
 }
 

@@ -1,8 +1,10 @@
 import type { CandidateFacts } from '../establish/facts.ts';
+import { keyFingerprint } from '../keys/public-key.ts';
 import { describeNode, describeRule } from '../policy/describe-rule.ts';
 import { maximumMatching } from '../policy/matching.ts';
 import type { ParsedNode } from '../policy/parse-policy.ts';
 import { newestStatements } from '../policy/vex.ts';
+import { joinMarks } from '../trust/party.ts';
 import type { PolicyOutcome, PolicyReason, PolicyStatus } from '../report/report.ts';
 import type { DecisionCandidate, Evaluation, LeafAnswers, NodeResult } from './evaluation.ts';
 import { explainLeaf, type LeafView, openQuestion } from './explain-leaf.ts';
@@ -31,7 +33,7 @@ export function evaluateThreshold(
   const view = viewOf(leaf, evaluation);
   const { candidates } = evaluation.input;
   const count = (wanted: readonly RuleAnswer['answer'][]): number =>
-    maximumMatching([...fitsBySigner(view.answers, candidates, wanted).values()]);
+    maximumMatching(fitsBySigner(view.answers, candidates, wanted));
   const reached = count(['accepted']);
   const reachable = count(['accepted', 'unasked']);
   const open = openQuestion(view, evaluation.input, { unasked: false, malformed: false });
@@ -66,6 +68,7 @@ export function evaluateVex(leaf: Extract<ParsedNode, { kind: 'vex' }>, evaluati
   const answers = view.answers.flatMap((rules) => rules ?? []);
   const statements = newestStatements(
     view.answers.flatMap((rules) => rules?.find(({ answer }) => answer === 'accepted')?.statements ?? []),
+    evaluation.input.now,
   ).filter(({ vulnerability }) => asked.size === 0 || vulnerability.some((name) => asked.has(name)));
   const against = statements.find(({ status }) => leaf.refuse.includes(status));
   // A newer statement takes an older one back, so what can't be read may say either.
@@ -162,26 +165,37 @@ function witnessesOf({ answers }: LeafView): ReadonlySet<number> {
   );
 }
 
-/** A signer who signs twice is still one: its entries are those of all its signatures together. */
+/**
+ * A signer who signs twice is still one: its entries are those of all its signatures together. Signatures by one key, and those under certificates that share a
+ * name, are one signer's: a certificate with a further name makes nobody a second one.
+ */
 function fitsBySigner(
   answers: LeafAnswers,
   candidates: readonly DecisionCandidate[],
   wanted: readonly RuleAnswer['answer'][],
-): ReadonlyMap<string, readonly number[]> {
-  const fits = new Map<string, readonly number[]>();
-  for (const [index, rules] of answers.entries()) {
+): readonly (readonly number[])[] {
+  const fitting = [...answers.entries()].flatMap(([index, rules]) => {
     const candidate = candidates[index];
     const entries = (rules ?? []).flatMap(({ answer }, entry) => (wanted.includes(answer) ? [entry] : []));
-    if (candidate === undefined || 'unreadable' in candidate || entries.length === 0) continue;
-    const name = signerName(candidate);
-    fits.set(name, [...new Set([...(fits.get(name) ?? []), ...entries])]);
+    return candidate === undefined || 'unreadable' in candidate || entries.length === 0
+      ? []
+      : [{ marks: signerMarks(candidate), entries }];
+  });
+  const signers = joinMarks(fitting.map(({ marks }) => marks));
+  const fits = new Map<ReadonlySet<string>, readonly number[]>();
+  for (const { marks, entries } of fitting) {
+    const signer = signers.get(marks[0] ?? '') ?? new Set();
+    fits.set(signer, [...new Set([...(fits.get(signer) ?? []), ...entries])]);
   }
-  return fits;
+  return [...fits.values()];
 }
 
-function signerName({ signer, candidate }: CandidateFacts): string {
-  if (signer === undefined) return candidate.id;
-  if (signer.kind === 'key') return signer.fingerprint;
-  const names = signer.subjectAlternativeNames.map(({ kind, value }) => `${kind} ${value}`).toSorted();
-  return JSON.stringify([signer.claims.issuer ?? null, ...names]);
+/** What tells one signer from another: the key, and each name together with who vouched for it. */
+function signerMarks({ signer, signerKey, candidate }: CandidateFacts): readonly string[] {
+  const keys = signerKey === undefined ? [] : [`key ${keyFingerprint(signerKey)}`];
+  if (signer === undefined) return [...keys, `candidate ${candidate.id}`];
+  if (signer.kind === 'key') return [`key ${signer.fingerprint}`];
+  const issuer = signer.claims.issuer ?? null;
+  const names = signer.subjectAlternativeNames.map(({ kind, value }) => JSON.stringify([issuer, kind, value]));
+  return [...keys, ...(names.length === 0 ? [JSON.stringify([issuer])] : names)];
 }

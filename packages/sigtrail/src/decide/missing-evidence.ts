@@ -18,7 +18,7 @@ export function proveByDefault(facts: CandidateFacts): Proof {
   // Without the key, nothing can tell which evidence belongs to the signature.
   if (facts.candidate.signer.kind === 'key') return { proven: false, missing: [KEY_NOT_NAMED], required: [] };
   const required = createRecorder();
-  checkEvidence(facts, {}, required);
+  checkEvidence(facts, { kind: 'any' }, {}, required);
   return {
     proven: isProven(facts, [...facts.checks, ...required.checks]),
     missing: required.checks.filter(({ status }) => status === 'failed').map(toMissing),

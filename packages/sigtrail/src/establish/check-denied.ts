@@ -3,12 +3,12 @@ import { sameBytes } from '@sigtrail/encoding';
 import type { FulcioClaims, SubjectAlternativeName } from '@sigtrail/fulcio-claims/extensions';
 import { type Certificate, readCertificateData } from '../crypto/certificate.ts';
 import { otherSpellings } from '../crypto/other-spelling.ts';
-import { keyFingerprint } from '../keys/public-key.ts';
+import { deniableFingerprints } from '../keys/deniable-fingerprints.ts';
 import type { Check } from '../report/report.ts';
 import type { EstablishContext } from './facts.ts';
 import { createRecorder } from './recorder.ts';
 import { describeTexts } from '../policy/matcher.ts';
-import { matchesText } from '../policy/pattern.ts';
+import { matchesTextInAnyCase } from '../policy/pattern.ts';
 import type { DeniedClaims, ParsedDenial, ParsedDenyList } from '../policy/deny-list.ts';
 
 /** Everything that a signature rests on. */
@@ -54,7 +54,10 @@ interface Found {
 function deniedKey({ key, certificates }: Signatory, { keys }: ParsedDenyList): Found | undefined {
   if (keys.size === 0) return undefined;
   const all = [...(key === undefined ? [] : [key]), ...certificates.map(({ publicKey }) => publicKey)];
-  const denial = all.map((one) => keys.get(keyFingerprint(one))).find((one) => one !== undefined);
+  const denial = all
+    .flatMap(deniableFingerprints)
+    .map((name) => keys.get(name))
+    .find((one) => one !== undefined);
   return denial === undefined ? undefined : { code: 'key-denied', what: 'a key of this signature', denial };
 }
 
@@ -92,10 +95,10 @@ function deniedIdentity({ claims, subjectAlternativeNames }: Signatory, deny: Pa
   const denial = deny.identities.find(
     ({ what }) =>
       (what.subject === undefined ||
-        subjectAlternativeNames.some(({ value }) => matchesText(what.subject ?? '', value))) &&
+        subjectAlternativeNames.some(({ value }) => matchesTextInAnyCase(what.subject ?? '', value))) &&
       what.claims.every(([name, matcher]) => {
         const value = claims?.[name];
-        return value !== undefined && matchesText(matcher, value);
+        return value !== undefined && matchesTextInAnyCase(matcher, value);
       }),
   );
   return denial === undefined ? undefined : { code: 'identity-denied', what: 'the signer’s identity', denial };

@@ -78,13 +78,21 @@ function checkStatement(
     expected: IN_TOTO,
     actual: content.payloadType,
   });
-  const match = content.statement.subject.find(({ digest }) =>
-    (['sha256', 'sha384', 'sha512'] as const).some((algorithm) => {
-      const named = Object.hasOwn(digest, algorithm) ? digest[algorithm] : undefined;
-      return named !== undefined && named === digestOfSubject(subject, algorithm)?.toString('hex');
-    }),
-  );
+  const compared = content.statement.subject.map((one) => ({ one, is: compareDigests(one.digest, subject) }));
+  const match = compared.find(({ is }) => is === 'same')?.one;
   const expected = describeSubject(subject);
+  if (match === undefined && compared.some(({ is }) => is === 'contradictory')) {
+    record.fail(
+      'subject',
+      'subject-mismatch',
+      'a subject names this artifact by one digest and another one by another',
+      {
+        expected,
+        actual: 'digests of different artifacts',
+      },
+    );
+    return undefined;
+  }
   if (match === undefined) {
     const actual = content.statement.subject
       .slice(0, 3)
@@ -98,6 +106,20 @@ function checkStatement(
   }
   record.pass('subject', 'a subject of the signed statement is this artifact', { expected, actual: expected });
   return textOf(match.annotations);
+}
+
+/** A subject with digests of two artifacts is about one of them for each reader, and readers differ on which of the digests they compare. */
+function compareDigests(
+  digest: Readonly<Record<string, string>>,
+  subject: Subject,
+): 'same' | 'other' | 'contradictory' {
+  const answers = (['sha256', 'sha384', 'sha512'] as const).flatMap((algorithm) => {
+    const named = Object.hasOwn(digest, algorithm) ? digest[algorithm] : undefined;
+    const known = named === undefined ? undefined : digestOfSubject(subject, algorithm)?.toString('hex');
+    return known === undefined ? [] : [named === known];
+  });
+  if (!answers.includes(true)) return 'other';
+  return answers.includes(false) ? 'contradictory' : 'same';
 }
 
 /** Annotations compare as text (cosign); anything else that stands there is left out. */

@@ -11,10 +11,11 @@ export interface SimpleSigning {
   readonly optional: Readonly<Record<string, unknown>>;
 }
 
-const Payload = z.object({
-  critical: z.object({
-    identity: z.object({ 'docker-reference': z.string() }),
-    image: z.object({ 'docker-manifest-digest': z.string() }),
+// What its signer calls critical may limit what was signed: a reader that leaves a member out says more than the signer did. containers/image refuses it, too.
+const Payload = z.strictObject({
+  critical: z.strictObject({
+    identity: z.strictObject({ 'docker-reference': z.string() }),
+    image: z.strictObject({ 'docker-manifest-digest': z.string() }),
     type: z.string(),
   }),
   optional: z.record(z.string(), z.unknown()).nullish(),

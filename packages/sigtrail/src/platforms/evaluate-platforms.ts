@@ -4,7 +4,7 @@ import type { Evaluated } from '../evaluated.ts';
 import type { ImageCallOptions } from '../options.ts';
 import type { ImageReport, IndeterminateImageReport, VerifiedImageReport } from '../report/image-report.ts';
 import type { PlatformReport, PlatformsReport } from '../report/platforms-report.ts';
-import type { ResolvedImage } from '../report/report.ts';
+import type { PolicyOutcome, ResolvedImage } from '../report/report.ts';
 import { entriesOf, type JudgedEntry } from './entries.ts';
 import { parsePlatforms, platformOf } from './platform.ts';
 import {
@@ -95,9 +95,18 @@ function coverage(
 ): PlatformReport {
   const { digest } = entry;
   const platform = platformOf(entry);
-  if (own.verdict !== 'verified' && index !== undefined && isResolved(own))
+  if (own.verdict !== 'verified' && index !== undefined && isResolved(own) && !isSpokenAgainst(own.policy))
     return { platform, digest, verdict: 'verified', by: 'index', report: inherited(own, index) };
   return toPlatform(platform, digest, own);
+}
+
+/**
+ * Whether the policy asks that something is absent, and it isn't, or can't be told. The signature of an index makes up for a signature that is missing, never for
+ * what its signers say against the manifest itself.
+ */
+function isSpokenAgainst({ kind, status, of = [] }: PolicyOutcome): boolean {
+  if (kind === 'not' || kind === 'vex') return status !== 'satisfied';
+  return kind === 'any-of' ? of.every(isSpokenAgainst) : of.some(isSpokenAgainst);
 }
 
 /** The report of a manifest that the signature of an index covers. */
@@ -125,7 +134,7 @@ async function coveredByIndex(
   index: string,
   evaluate: EvaluateOne,
 ): Promise<ImageReport> {
-  if (image === undefined || !isResolved(report)) return report;
+  if (image === undefined || !isResolved(report) || isSpokenAgainst(report.policy)) return report;
   const parent = await evaluate(index);
   const { manifest } = parent.image ?? {};
   // An index that could not be read or judged may be the one that covers this manifest.

@@ -1,7 +1,7 @@
 import { claimNames } from '@sigtrail/fulcio-claims/extensions';
 import { decodePemCertificates, parseCertificate } from '../crypto/certificate.ts';
 import type { PemOrDer } from '../trust/trust-parts.ts';
-import { keyFingerprint } from '../keys/public-key.ts';
+import { deniableFingerprints } from '../keys/deniable-fingerprints.ts';
 import { optionError } from '@sigtrail/encoding';
 import { isSigtrailError } from '../error.ts';
 import { type KeyInput, parseKey } from '../keys/parse-key.ts';
@@ -32,7 +32,7 @@ export type DeniedCertificate = (
     }
 ) & { readonly reason?: string };
 
-/** An identity that may not sign; a certificate that matches everything asked here is denied. */
+/** An identity that may not sign; a certificate that matches everything asked here is denied, whatever the case of its letters. */
 export type DeniedIdentity = {
   readonly issuer?: TextMatcher;
   readonly subject?: TextMatcher;
@@ -91,12 +91,12 @@ const CLAIMS: readonly string[] = Object.values(claimNames);
  */
 export function parseDenyList(list: DenyList): ParsedDenyList {
   assertKeys(list, ['keys', 'certificates', 'identities'], 'deny');
-  const keys = entriesOf(list.keys, 'deny.keys', ['key', 'fingerprint']).map(({ fields, path, reason }) => {
-    const value =
+  const keys = entriesOf(list.keys, 'deny.keys', ['key', 'fingerprint']).flatMap(({ fields, path, reason }) => {
+    const values =
       'key' in fields
-        ? keyFingerprint(parseKey(fields['key'], `${path}.key`))
-        : parseFingerprint(fields['fingerprint'], `${path}.fingerprint`);
-    return [value, { what: value, ...reason }] as const;
+        ? deniableFingerprints(parseKey(fields['key'], `${path}.key`))
+        : [parseFingerprint(fields['fingerprint'], `${path}.fingerprint`)];
+    return values.map((value) => [value, { what: value, ...reason }] as const);
   });
   const certificates = entriesOf(list.certificates, 'deny.certificates', ['fingerprint', 'serialNumber'], ['issuer']);
   for (const { fields, path } of certificates)

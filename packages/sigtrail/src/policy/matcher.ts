@@ -63,20 +63,25 @@ const SAN_KINDS: Readonly<Record<SubjectKind, SubjectAlternativeName['kind']>> =
 
 /** Could the author of this text have meant a name of this kind? Fulcio lets people choose e-mail addresses, CI chooses URIs. */
 function readsAs(text: TextMatcher, kind: SubjectAlternativeName['kind']): boolean {
-  const form = formOf(text);
-  if (form === 'uri') return kind === 'uri';
-  return form === 'address' ? kind !== 'uri' : true;
+  switch (formOf(text)) {
+    case 'uri':
+      return kind === 'uri';
+    case 'address':
+      return kind === 'email' || kind === 'other-name';
+    case 'name':
+      return kind !== 'uri';
+    case 'open':
+      return true;
+  }
 }
 
-function formOf(text: TextMatcher): 'uri' | 'address' | 'open' {
+function formOf(text: TextMatcher): 'uri' | 'address' | 'name' | 'open' {
   // A search finds its expression anywhere, so where it starts says nothing.
   if (typeof text !== 'string' && text.kind === 're2Search') return 'open';
   const source = typeof text === 'string' ? text : text.source;
-  const start =
-    typeof text === 'string' || text.kind === 'glob' ? source : source.replace(/^(?:\^|\\A|\()+(?:\?:)?/, '');
-  // `https?://`, `https:\/\/` and `spiffe://` alike.
-  if (/^[a-z][a-z0-9+.-]*\??:(?:\\?\/){2}/i.test(start)) return 'uri';
+  // `https?://`, `https:\/\/`, `(?i:https)://`, `[a-z]+://` and `*://` alike: what comes before is a scheme, however it is asked for.
+  if (/^[^@/]*:(?:\\?\/){2}/.test(source)) return 'uri';
   if (source.includes('@') && !source.includes('/')) return 'address';
   // An exact name without a scheme is no URI unless it has a colon (`urn:…`).
-  return typeof text === 'string' && !text.includes(':') ? 'address' : 'open';
+  return typeof text === 'string' && !text.includes(':') ? 'name' : 'open';
 }

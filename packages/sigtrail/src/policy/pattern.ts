@@ -46,6 +46,15 @@ export function matchesText(matcher: string | Pattern, text: string): boolean {
   return matcher.kind === 're2Search' ? expression.matcher(text).find() : expression.matches(text);
 }
 
+/** As {@link matchesText}, whatever the case of the letters: what denies must not be escaped by writing a name in capitals. */
+export function matchesTextInAnyCase(matcher: string | Pattern, text: string): boolean {
+  if (typeof matcher === 'string') return matcher.toLowerCase() === text.toLowerCase();
+  const expression = compiled.get(matcher)?.pattern();
+  if (expression === undefined) return false;
+  const inAnyCase = RE2JS.compile(expression, RE2JS.CASE_INSENSITIVE);
+  return matcher.kind === 're2Search' ? inAnyCase.matcher(text).find() : inAnyCase.matches(text);
+}
+
 function assertSource(name: Pattern['kind'], source: unknown): void {
   if (typeof source !== 'string' || source === '')
     throw optionError('invalid-pattern', `"${name}()" needs a non-empty string`);

@@ -9,7 +9,7 @@ export interface VexStatement {
   readonly justification?: string;
   /** RFC 3339: the statement's own, else the document's. */
   readonly timestamp: string;
-  /** Identifiers of the products it speaks of; none when the document leaves them out. */
+  /** Names of the products it speaks of; none when the document leaves them out. One without an `@id` is named by all that the statement says of it. */
   readonly products: readonly string[];
 }
 
@@ -20,7 +20,9 @@ const Vulnerability = z.lazy(() =>
     z.looseObject({ '@id': text, name: z.string().min(1), aliases: z.array(z.string()).nullish() }),
   ]),
 );
-const Product = z.lazy(() => z.union([z.string(), z.looseObject({ '@id': text })]));
+const Product = z.lazy(() =>
+  z.union([z.string(), z.looseObject({ '@id': text, subcomponents: z.array(z.unknown()).nullish() })]),
+);
 const Document = z.lazy(() =>
   z.looseObject({
     '@context': z.string().startsWith('https://openvex.dev/ns'),
@@ -53,23 +55,41 @@ export function readVex(predicate: unknown): readonly VexStatement[] | { readonl
     status,
     ...(typeof justification === 'string' ? { justification } : {}),
     timestamp: timestamp ?? written,
-    products: (products ?? []).flatMap((product) =>
-      typeof product === 'string' ? [product] : typeof product['@id'] === 'string' ? [product['@id']] : [],
-    ),
+    products: (products ?? []).flatMap(nameProduct),
   }));
 }
 
-/** For each vulnerability the statements that count: the newest one, and any of the same time that says otherwise. */
-export function newestStatements(statements: readonly VexStatement[]): readonly VexStatement[] {
+/** A product, or each part of it that the statement is limited to: a word about one part says nothing about another. */
+function nameProduct(
+  product: string | { readonly '@id'?: unknown; readonly subcomponents?: readonly unknown[] | null | undefined },
+): readonly string[] {
+  if (typeof product === 'string') return [product];
+  const { subcomponents, ...own } = product;
+  const name = typeof own['@id'] === 'string' ? own['@id'] : JSON.stringify(own);
+  if (subcomponents == null || subcomponents.length === 0) return [name];
+  return subcomponents.map((part) => `${name} ${JSON.stringify(part)}`);
+}
+
+/**
+ * For each vulnerability the statements that count: the newest one, and any of the same time that says otherwise. One that is dated in the future takes nothing
+ * back: it would outlive every word after it.
+ */
+export function newestStatements(statements: readonly VexStatement[], now: Date): readonly VexStatement[] {
   return statements.filter(
     (one) =>
       !statements.some(
         (other) =>
           Date.parse(other.timestamp) > Date.parse(one.timestamp) &&
+          Date.parse(other.timestamp) <= now.getTime() &&
           other.vulnerability.some((name) => one.vulnerability.includes(name)) &&
           // A newer word about some products takes nothing back about others.
           (other.products.length === 0 ||
-            (one.products.length > 0 && one.products.every((product) => other.products.includes(product)))),
+            (one.products.length > 0 && one.products.every((product) => isAmong(product, other.products)))),
       ),
   );
+}
+
+/** Named itself, or as a part of a product that is named as a whole. */
+function isAmong(product: string, products: readonly string[]): boolean {
+  return products.some((one) => product === one || product.startsWith(`${one} `));
 }
