@@ -1,5 +1,5 @@
 // What to do about each way in which a verification can end.
-import { isSigtrailError, verifyImage } from 'sigtrail';
+import { isSigtrailError, type Report, verifyImage } from 'sigtrail';
 import { ISSUER, startSignedWorld } from './signed-world.ts';
 
 const { registry, reference, trust, sign } = await startSignedWorld();
@@ -14,13 +14,20 @@ async function mayRun(image: string): Promise<string> {
       case 'unsigned':
         return 'no: every place was read, and none holds a signature';
       case 'no-match':
-        return `no: ${error.report?.candidates.flatMap(({ checks }) => checks.filter(({ status }) => status === 'failed').map(({ code }) => code)).join()}`;
+        return `no: ${whyNot(error.report)}`;
       case 'indeterminate':
         return 'not now: something could not be read, so ask again';
       default:
         return `no: ${error.message}`;
     }
   }
+}
+
+/** The policy's own answer: which part does not hold, and why. */
+function whyNot(report?: Report): string {
+  if (report?.kind !== 'image' || report.policy?.why === undefined) return 'the policy does not hold';
+  const { path, why } = report.policy;
+  return `${why.code} at ${path}: ${why.message}`;
 }
 
 console.log(await mayRun(reference));

@@ -115,7 +115,10 @@ describe('examples', () => {
     ['policy-file.ts', /^verdict verified$/m],
     ['own-trust.ts', /^deploy 127\.0\.0\.1:\d+\/acme\/app@sha256:[0-9a-f]{64}$/m],
     ['replay.ts', /^verified again, of \d+ bytes$/m],
-    ['errors.ts', /^no: every place.*\nno: identity-mismatch\nyes, as .*@sha256:[0-9a-f]{64}\nno(t now)?: /],
+    [
+      'errors.ts',
+      /^no: every place.*\nno: identity-mismatch at signedBy: .*\nyes, as .*@sha256:[0-9a-f]{64}\nno(t now)?: /,
+    ],
   ])('runs %s, which does what its first line says', async (name, said) => {
     const { stdout, stderr, code } = await runExample(name);
     expect([code, stderr]).toEqual([0, '']);

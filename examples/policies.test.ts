@@ -39,8 +39,9 @@ describe('examples of policies with code of your own', () => {
   it('ask a service, and leave the verdict open while it is silent', async () => {
     expect(await lines('policy-ask-a-service.ts')).toEqual(
       [
-        'service up: verified release service accepted',
-        'service down: indeterminate release service timed-out no answer within 1000 ms',
+        'service says yes: verified',
+        'service says no: rejected allOf[1].acceptImage failed: release service refuses it: the service says no',
+        'service down: indeterminate allOf[1].acceptImage unknown: release service did not answer: no answer within 1000 ms',
       ].map((line) => expect.stringContaining(line) as string),
     );
   });

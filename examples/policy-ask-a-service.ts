@@ -10,16 +10,18 @@ await sign('release@acme.test');
 
 // The service; yours is elsewhere. It answers at once, or never.
 let isUp = true;
-const service = createServer((request, response) => {
-  if (isUp) response.end(JSON.stringify({ allowed: request.url?.includes('sha256') }));
+let allowed = true;
+const service = createServer((_request, response) => {
+  if (isUp) response.end(JSON.stringify({ allowed }));
 }).listen(0, '127.0.0.1');
 await new Promise((resolve) => service.once('listening', resolve));
 const { port } = service.address() as AddressInfo;
 
 const askService: AcceptImage = async ({ digest }, { signal }) => {
   const response = await fetch(`http://127.0.0.1:${port}/allowed?digest=${encodeURIComponent(digest)}`, { signal });
-  const { allowed } = (await response.json()) as { readonly allowed?: unknown };
-  return allowed === true || deny('the service says no');
+  if (!response.ok) throw new Error(`the service answered ${response.status}`); // it said neither yes nor no
+  const answer = (await response.json()) as { readonly allowed?: unknown };
+  return answer.allowed === true || deny('the service says no');
 };
 
 const policy = allOf(
@@ -28,14 +30,14 @@ const policy = allOf(
 );
 
 async function ask(what: string): Promise<void> {
-  const { verdict, callbacks = [] } = await evaluateImage(reference, policy, { trust });
-  console.log(
-    `${what}: ${verdict}`,
-    callbacks.map(({ name, answer, reason = '' }) => `${name} ${answer} ${reason}`).join(),
-  );
+  const { verdict, policy: whole } = await evaluateImage(reference, policy, { trust });
+  const part = whole?.of?.find(({ status }) => status !== 'satisfied');
+  console.log(`${what}: ${verdict}`, part === undefined ? '' : `${part.path} ${part.status}: ${part.why?.message}`);
 }
 
-await ask('service up');
+await ask('service says yes');
+allowed = false;
+await ask('service says no');
 isUp = false;
 await ask('service down');
 

@@ -9,10 +9,11 @@ export function assertKeys(value: unknown, known: readonly string[], path: strin
     throw optionError('invalid-option', `"${path}" must be an object`);
   const unknown = Object.keys(value).find((key) => !known.includes(key));
   if (unknown === undefined) return;
-  const near = known.find((name) => isNear(name, unknown));
+  const names = [...new Set(known)];
+  const near = names.find((name) => isNear(name, unknown));
   throw optionError(
     'unknown-option',
-    `"${path}.${unknown}" is not an option; ${near === undefined ? `known are ${known.slice(0, 12).join(', ')}${known.length > 12 ? ' …' : ''}` : `did you mean ${near}?`}`,
+    `"${path}.${unknown}" is not an option; ${near === undefined ? `known are ${names.slice(0, 12).join(', ')}${names.length > 12 ? ' …' : ''}` : `did you mean ${near}?`}`,
   );
 }
 
@@ -80,13 +81,13 @@ export function parseText(value: unknown, path: string): TextMatcher {
   return value;
 }
 
-/** One letter more, less or other: `isuer`. */
+/** One letter more, less or other, or two that changed places: `isuer`, `trsut`. */
 function isNear(known: string, typed: string): boolean {
   const [long, short] = known.length >= typed.length ? [known, typed] : [typed, known];
   if (long.toLowerCase() === short.toLowerCase()) return true;
   if (long.length - short.length > 1) return false;
   const at = long.split('').findIndex((letter, index) => letter !== short[index]);
-  return long.length === short.length
-    ? long.slice(at + 1) === short.slice(at + 1)
-    : long.slice(at + 1) === short.slice(at);
+  if (long.length > short.length) return long.slice(at + 1) === short.slice(at);
+  const swapped = `${long.slice(0, at)}${long[at + 1] ?? ''}${long[at] ?? ''}${long.slice(at + 2)}`;
+  return long.slice(at + 1) === short.slice(at + 1) || swapped === short;
 }

@@ -16,6 +16,12 @@ describe('parsePolicy refuses', () => {
     ['nothing', {}, 'signer-required', 'signedBy'],
     ['no object', 'signedBy', 'invalid-option', '"policy" must be an object'],
     ['an empty list', { signedBy: [] }, 'signer-required', 'names nobody'],
+    [
+      'two letters that changed places',
+      { singedBy: { issuer: 'x', subject: 'y' } },
+      'unknown-option',
+      'did you mean signedBy?',
+    ],
     ['an unknown operator', { signedBye: rule }, 'unknown-option', 'did you mean signedBy?'],
     ['an unknown rule key', { signedBy: { ...rule, isuer: 'x' } }, 'unknown-option', 'did you mean issuer?'],
     ['an unknown claim', { signedBy: { ...rule, sourceRepo: 'x' } }, 'unknown-option', 'signedBy.sourceRepo'],

@@ -52,7 +52,11 @@ const IDENTITY_KEYS = ['issuer', 'subject', ...COMMON_KEYS, ...CLAIM_KEYS];
 /** Reads one rule or a non-empty list of them. */
 export function parseRules(value: unknown, path: string): readonly ParsedRule[] {
   if (!Array.isArray(value)) return [parseRule(value, path)];
-  if (value.length === 0) throw optionError('signer-required', `"${path}" names nobody`);
+  if (value.length === 0)
+    throw optionError(
+      'signer-required',
+      `"${path}" is an empty list, so it names nobody; name a signer: { issuer, subject } or { key }`,
+    );
   return value.map((rule, index) => parseRule(rule, `${path}[${index}]`));
 }
 
