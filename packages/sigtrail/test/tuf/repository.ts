@@ -20,7 +20,7 @@ export interface TufRepository extends AsyncDisposable {
   /** Signs the next root: other keys for all roles, the root's own included. */
   rotate(options?: { readonly expires?: Date; readonly signedByOld?: boolean; readonly skipVersion?: boolean }): void;
   /** Answers in place of files, from now on. */
-  answer(by: (path: string) => Answer): void;
+  answer(by: (path: string) => Answer | Promise<Answer>): void;
 }
 
 /** What a published version is like; by default good for a week. */
@@ -43,11 +43,11 @@ interface Signer {
 export async function startTufRepository(now: Date): Promise<TufRepository> {
   const files = new Map<string, Buffer>();
   const requests: string[] = [];
-  let instead: (path: string) => Answer = () => undefined;
-  const server = createServer((request, response) => {
+  let instead: (path: string) => Answer | Promise<Answer> = () => undefined;
+  const server = createServer(async (request, response) => {
     const path = (request.url ?? '').slice(1);
     requests.push(path);
-    const answer = instead(path) ?? files.get(path) ?? 404;
+    const answer = (await instead(path)) ?? files.get(path) ?? 404;
     if (typeof answer === 'number') response.writeHead(answer).end();
     else if (answer !== 'endless') response.end(answer);
     else {

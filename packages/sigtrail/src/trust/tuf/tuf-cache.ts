@@ -26,7 +26,7 @@ export function memoryCache(warning?: string): TufCache {
 
 /**
  * A folder of its own for each mirror and root below `directory`, so that two repositories never mix. One file holds everything, and is
- * replaced in one step: processes that share it need no lock, and the last one to refresh wins.
+ * replaced in one step: processes that share it need no lock, and `sharedCache` keeps the last one to write from forgetting what another has seen.
  *
  * Every document that is read back is verified again from the caller's root, so a stranger who writes here could at most hide what this
  * client has seen. A folder that a stranger owns or may write to is left aside all the same.

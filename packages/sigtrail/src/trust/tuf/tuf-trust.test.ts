@@ -252,6 +252,47 @@ describe('what was seen once', () => {
     },
   );
 
+  it.each(['slower', 'faster'])('is not forgotten for the %s of two writers of one folder', async (reader) => {
+    const slow = open({ maxAgeMs: 0, cacheDirectory: directory });
+    await slow(now);
+    repository.publish(document);
+    const second = new Map(repository.files);
+    // The slow one has read version 2 of the timestamp, and waits for its snapshot while the fast one sees version 3.
+    const [reached, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    repository.answer(async (path) => {
+      if (path !== '2.snapshot.json') return undefined;
+      reached.resolve();
+      await go.promise;
+      return second.get(path);
+    });
+    const waiting = slow(now);
+    await reached.promise;
+    repository.publish(other);
+    const fast = open({ maxAgeMs: 0, cacheDirectory: directory });
+    expect(await ask(fast)).toBe(other);
+    go.resolve();
+    await waiting;
+    expect(await ask(open({ cacheDirectory: directory, network: 'none' }))).toBe(other);
+    // A mirror that goes back to version 2 is named by both of them, and by every process after them.
+    repository.answer((path) => second.get(path) ?? (path.includes('root') ? undefined : 404));
+    for (const client of [reader === 'slower' ? slow : fast, open({ maxAgeMs: 0, cacheDirectory: directory })]) {
+      const { root, source } = await client(now);
+      expect([root.json, source.warning]).toEqual([other, expect.stringContaining('went back from version 3 to 2')]);
+    }
+  });
+
+  it('is remembered by its process when a stranger deletes the cache', async () => {
+    const trust = open({ maxAgeMs: 0, cacheDirectory: directory });
+    await trust(now);
+    const old = new Map(repository.files);
+    repository.publish(other);
+    expect(await ask(trust)).toBe(other);
+    await rm(join(directory, await cacheFolder(), 'state.json'));
+    repository.answer((path) => old.get(path) ?? (path.includes('root') ? undefined : 404));
+    const { root, source } = await trust(now);
+    expect([root.json, source.warning]).toEqual([other, expect.stringContaining('went back from version 2 to 1')]);
+  });
+
   it('may be older than it was after its key was replaced', async () => {
     const trust = open({ maxAgeMs: 0, cacheDirectory: directory });
     repository.publish(document, { version: 9 });

@@ -6,6 +6,7 @@ import { AUTHORITY_PROFILES, type AuthorityProfile } from '../profile.ts';
 import { parseTrustedRoot, type TrustedRoot } from '../trusted-root.ts';
 import { directoryCache, memoryCache, type TufCache } from './tuf-cache.ts';
 import type { FetchFile } from './tuf-document.ts';
+import { sharedCache } from './tuf-newest.ts';
 import type { TufState } from './tuf-state.ts';
 import { keptTarget, refreshTarget, type TufTarget } from './tuf-workflow.ts';
 
@@ -83,7 +84,9 @@ export function tufTrust(options: TufTrustOptions = {}): TrustProvider {
 }
 
 async function openCache({ cacheDirectory, mirror, root }: Settings): Promise<TufCache> {
-  return cacheDirectory === undefined ? memoryCache() : directoryCache(cacheDirectory, mirror, await root());
+  if (cacheDirectory === undefined) return memoryCache();
+  const given = await root();
+  return sharedCache(await directoryCache(cacheDirectory, mirror, given), { mirror, root: given });
 }
 
 function isFresh({ expires, refreshedAt }: Kept, now: Date, { maxAgeMs, network }: Settings): boolean {

@@ -67,9 +67,9 @@ interface Verified<T extends Models.Timestamp | Models.Snapshot> {
 }
 
 /** §5.3: every next root must be signed by the one before and by itself. A kept root that is not is dropped, with all after it. */
-async function walkRoots(
+export async function walkRoots(
   models: TufModels,
-  { mirror, root: given }: TufSource,
+  { mirror, root: given }: Pick<TufSource, 'mirror' | 'root'>,
   known: readonly Buffer[],
   fetch?: FetchFile,
   learned?: (roots: readonly Buffer[]) => void,
@@ -127,7 +127,8 @@ async function newTimestamp(
   return fresh;
 }
 
-function verifiedTimestamp(
+/** A timestamp that this root's key signed. @throws Error */
+export function verifiedTimestamp(
   models: TufModels,
   root: Signed<Models.Root>,
   bytes: Buffer | undefined,
