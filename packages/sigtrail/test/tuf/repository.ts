@@ -1,5 +1,5 @@
 import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Key, MetaFile, Metadata, Root, Signature, Snapshot, TargetFile, Targets, Timestamp } from '@tufjs/models';
 
@@ -44,7 +44,7 @@ export async function startTufRepository(now: Date): Promise<TufRepository> {
   const files = new Map<string, Buffer>();
   const requests: string[] = [];
   let instead: (path: string) => Answer | Promise<Answer> = () => undefined;
-  const server = createServer(async (request, response) => {
+  const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = (request.url ?? '').slice(1);
     requests.push(path);
     const answer = (await instead(path)) ?? files.get(path) ?? 404;
@@ -54,6 +54,9 @@ export async function startTufRepository(now: Date): Promise<TufRepository> {
       const more = (): void => void (response.destroyed || response.write(Buffer.alloc(65_536, 0x20), more));
       more();
     }
+  };
+  const server = createServer((request, response) => {
+    respond(request, response).catch((error: Error) => response.destroy(error));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const mirror = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
