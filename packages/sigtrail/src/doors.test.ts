@@ -6,6 +6,7 @@ import { captureEvidence } from './replay/capture-evidence.ts';
 import * as policyFile from './policy-file/index.ts';
 import { tufTrust } from './trust/index.ts';
 import { replay } from './replay/replay.ts';
+import { timelineOf } from './track/timeline.ts';
 import { trackImage } from './track/track-verbs.ts';
 import { verifyBundle } from './verify-bundle.ts';
 import { createVerifier } from './verifier.ts';
@@ -172,6 +173,7 @@ describe.each([
   ['importCosignCommand', (options: Loose) => policyFile.importCosignCommand('cosign verify image', options)],
   ['lintPolicy', (options: Loose) => policyFile.lintPolicy(policy, options)],
   ['tufTrust', (options: Loose) => tufTrust(options)],
+  ['timelineOf', (options: Loose) => timelineOf([], options)],
 ])('%s', (_, door) => {
   it('refuses an option that it does not have, and options that are not an object', () => {
     expect(() => door({ reference: [] } as Loose)).toThrow(expect.objectContaining({ code: 'unknown-option' }));

@@ -1,3 +1,4 @@
+import { checkOptions, expecting, optionError, type OptionTable } from '@sigtrail/encoding';
 import * as z from 'zod';
 import { ProblemSchema, TrustSchema } from '../report/report-schema.ts';
 import type { Problem, TrustSource } from '../report/report.ts';
@@ -79,20 +80,27 @@ export interface TimelineGaps {
   readonly leftOut?: readonly string[];
 }
 
+const GAPS: OptionTable<TimelineGaps> = {
+  problems: expecting('a list of problems', Array.isArray),
+  leftOut: expecting('a list of tags', Array.isArray),
+};
+
 const STRENGTHS: readonly SigningStrength[] = ['proven-identity', 'proven-key', 'claimed'];
 
 /**
  * Lays the entries of tracks on one line: who signed first, who came later, when the format or the strength of the evidence changed. Of one image,
  * or of as many of a repository as were tracked.
  *
+ * @throws TypeError `unknown-option`, `invalid-option`
  * @example
  * const line = timelineOf([await trackImage('ghcr.io/acme/app:1.3'), await trackImage('ghcr.io/acme/app:1.4')]);
  * line.changes.filter(({ kind }) => kind === 'new-signer');
  */
-export function timelineOf(
-  tracks: readonly ImageTrack[],
-  { problems = [], leftOut = [] }: TimelineGaps = {},
-): Timeline {
+export function timelineOf(tracks: readonly ImageTrack[], gaps: TimelineGaps = {}): Timeline {
+  const list: unknown = tracks; // `isArray` would make its items `any`
+  if (!Array.isArray(list)) throw optionError('invalid-option', 'timelineOf: "tracks" must be a list of tracks');
+  checkOptions(gaps, GAPS, 'timelineOf');
+  const { problems = [], leftOut = [] } = gaps;
   const events = new Map<string, TimelineEvent>();
   for (const { entries, reference } of tracks)
     for (const entry of entries.filter(({ role, about }) => role !== 'material' && about.length > 0)) {
