@@ -151,8 +151,13 @@ async function checkPredicate(
       const matched = 'malformed' in provenance ? undefined : matchSlsa(asked.slsa, provenance);
       if ('malformed' in provenance)
         record.fail('predicate', 'predicate-malformed', `not SLSA provenance: ${provenance.malformed}`);
-      else if (matched === true) record.pass('predicate', 'the provenance is as asked');
-      else record.fail('predicate', 'predicate-mismatch', `the provenance is not as asked: ${matched?.denied ?? ''}`);
+      else if (matched === true) record.pass('predicate', 'the provenance matches the policy');
+      else
+        record.fail(
+          'predicate',
+          'predicate-mismatch',
+          `the provenance does not match the policy: ${matched?.denied ?? ''}`,
+        );
     }
   }
 }

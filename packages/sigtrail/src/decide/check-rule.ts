@@ -105,7 +105,7 @@ export function checkEvidence(
       record.fail(
         'certificate-now',
         'certificate-expired',
-        `with no time asked for, the certificate is judged at the verifier’s clock: ${facts.chainNow?.message ?? 'no chain'}`,
+        `with no time asked for, the certificate is checked at the verifier’s clock: ${facts.chainNow?.message ?? 'no chain'}`,
       );
   }
 }
@@ -145,7 +145,7 @@ function checkSigner(facts: CandidateFacts, rule: ParsedRule, record: Recorder):
     case 'any':
       if (candidate.signer.kind === 'certificate')
         record.pass('signer', 'any certificate of a trusted authority is accepted');
-      else record.fail('signer', 'signer-is-key', 'signed with a key; a key that nobody named can’t be checked');
+      else record.fail('signer', 'signer-is-key', 'signed with a key; only a policy that names the key can check it');
       return;
     case 'key': {
       const actual = signerKey === undefined ? undefined : keyFingerprint(signerKey);
@@ -239,7 +239,7 @@ function checkSubjectName(facts: CandidateFacts, wanted: ParsedSubject, record: 
   if (matchesSubject(wanted, names)) record.pass('identity', 'signed by the identity asked for', subject);
   // The text fits and the kind doesn't: say so, or the two would read alike.
   else if (names.some(({ value }) => matchesAny(wanted.texts, value)))
-    record.fail('identity', 'identity-kind-mismatch', 'the name is of another kind than the rule asks for', {
+    record.fail('identity', 'identity-kind-mismatch', 'the name has another kind than the rule asks for', {
       ...subject,
       actual: names.map(({ kind, value }) => `${kind} ${value}`).join(', '),
     });
@@ -251,7 +251,7 @@ function checkClaims(facts: CandidateFacts, rule: Extract<ParsedRule, { kind: 'i
     const actual = facts.claims?.[name];
     const claim = { expected: describeTexts(texts), actual: actual ?? 'none' };
     if (actual !== undefined && matchesAny(texts, actual))
-      record.pass(`claim.${name}`, `the certificate’s ${name} is as asked`, claim);
+      record.pass(`claim.${name}`, `the certificate’s ${name} is the one that the rule names`, claim);
     else record.fail(`claim.${name}`, 'claim-mismatch', `the certificate’s ${name} is another`, claim);
   }
 }
@@ -264,7 +264,7 @@ function checkAnnotations(facts: CandidateFacts, rule: ParsedRule, record: Recor
       actual: actual === undefined ? 'not there' : `${name}=${actual}`,
     };
     if (actual !== undefined && matchesAny(texts, actual))
-      record.pass('annotations', 'the signed annotation is as asked', more);
+      record.pass('annotations', 'the signed annotation has the value that the rule names', more);
     else record.fail('annotations', 'annotation-mismatch', 'a signed annotation is missing or has another value', more);
   }
 }

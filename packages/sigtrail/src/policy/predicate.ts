@@ -61,6 +61,6 @@ export async function validateWith(
     .map((part) => String(typeof part === 'object' && part !== null && 'key' in part ? part.key : part))
     .join('.');
   return {
-    denied: `the predicate ${path === '' ? '' : `at ${path} `}is not as asked: ${first?.message ?? 'no reason'}`,
+    denied: `the predicate ${path === '' ? '' : `at ${path} `}does not fit the schema: ${first?.message ?? 'no reason'}`,
   };
 }
