@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 
-import { basicConstraints, extendedKeyUsages, findExtension, parseCertificate } from './certificate/certificate.ts';
+import { findExtension, parseCertificate } from './certificate/certificate.ts';
+import { basicConstraints, extendedKeyUsages } from './certificate/usage.ts';
 import { TAG } from './certificate/der.ts';
 import { decodeClaims } from './decode-claims.ts';
 import type { FulcioClaims } from './decode-claims.ts';

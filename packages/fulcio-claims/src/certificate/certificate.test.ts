@@ -1,15 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { rootCertificates } from 'node:tls';
 import { describe, expect, it } from 'vitest';
-import {
-  allowsKeyUsage,
-  basicConstraints,
-  type Certificate,
-  extendedKeyUsages,
-  OID,
-  parseCertificate,
-} from './certificate.ts';
+import { type Certificate, parseCertificate } from './certificate.ts';
+import { OID } from './oid.ts';
 import { decodePemCertificates } from './pem.ts';
+import { allowsKeyUsage, basicConstraints, extendedKeyUsages } from './usage.ts';
 
 const element = (tag: number, ...parts: readonly Uint8Array[]): Uint8Array => {
   const body = Buffer.concat(parts);
@@ -19,8 +14,9 @@ const element = (tag: number, ...parts: readonly Uint8Array[]): Uint8Array => {
 };
 const hex = (text: string): Uint8Array => Buffer.from(text, 'hex');
 const time = (tag: number, text: string): Uint8Array => element(tag, Buffer.from(text));
-const oid = element(0x06, hex('551d25'));
-const octets = (text = 'a'): Uint8Array => element(0x04, Buffer.from(text));
+const text = (value: string): Uint8Array => element(0x0c, Buffer.from(value));
+const octets = (value = 'a'): Uint8Array => element(0x04, text(value));
+const oid = element(0x06, hex('551d01'));
 const critical = (byte: number): Uint8Array => element(0x01, Uint8Array.of(byte));
 const SPKI = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ type: 'spki', format: 'der' });
 const ECDSA = element(0x30, element(0x06, hex('2a8648ce3d040302')));
@@ -49,7 +45,7 @@ function certificate({
 }: Parts = {}): Uint8Array {
   const name = element(0x30);
   const tbs = element(0x30, element(0xa0, version), serial, algorithm, name, validity, name, SPKI, ...after);
-  return element(0x30, tbs, outerAlgorithm, hex('030200aa'), ...outside);
+  return element(0x30, tbs, outerAlgorithm, hex('0309003006020101020101'), ...outside);
 }
 
 const withExtensions = (...extensions: readonly Uint8Array[]): Parts => ({
@@ -70,11 +66,11 @@ describe('parseCertificate', () => {
   });
 
   it('reads object identifier, criticality and octets of an extension', () => {
-    const other = element(0x06, hex('551d0f'));
+    const other = element(0x06, hex('551d02'));
     const parts = withExtensions(element(0x30, oid, octets('a')), element(0x30, other, critical(0xff), octets('b')));
     expect(parseCertificate(certificate(parts)).extensions).toMatchObject([
-      { oid: '2.5.29.37', critical: false, value: Buffer.from('a') },
-      { oid: '2.5.29.15', critical: true, value: Buffer.from('b') },
+      { oid: '2.5.29.1', critical: false, value: text('a') },
+      { oid: '2.5.29.2', critical: true, value: text('b') },
     ]);
   });
 

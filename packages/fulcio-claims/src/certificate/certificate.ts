@@ -3,18 +3,18 @@ import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import {
   type DerElement,
   expectTag,
-  malformed,
   readBitString,
-  readBoolean,
   readChildren,
   readDer,
-  readNamedBits,
   readObjectIdentifier,
   readTime,
   readUnsignedInteger,
   TAG,
 } from './der.ts';
 import { ClaimsError } from '../error.ts';
+import { assertName } from './name.ts';
+import { assertEcdsaSignature, assertOneSpelling } from './one-spelling.ts';
+import { assertPublicKeyInfo } from './public-key-info.ts';
 import { readExtensions, type CertificateExtension } from './extension.ts';
 
 /** A certificate parsed once, strictly, over its own bytes (RFC 5280 §4.1). Nothing in it is verified. */
@@ -34,30 +34,6 @@ export interface Certificate {
   readonly extensions: readonly CertificateExtension[];
 }
 
-/** Object identifiers of the extensions and purposes that verification reads. */
-export const OID: Readonly<
-  Record<
-    | 'basicConstraints'
-    | 'keyUsage'
-    | 'extendedKeyUsage'
-    | 'subjectAlternativeName'
-    | 'sct'
-    | 'codeSigning'
-    | 'timeStamping'
-    | 'nameConstraints',
-    string
-  >
-> = {
-  basicConstraints: '2.5.29.19',
-  keyUsage: '2.5.29.15',
-  extendedKeyUsage: '2.5.29.37',
-  subjectAlternativeName: '2.5.29.17',
-  nameConstraints: '2.5.29.30',
-  sct: '1.3.6.1.4.1.11129.2.4.2',
-  codeSigning: '1.3.6.1.5.5.7.3.3',
-  timeStamping: '1.3.6.1.5.5.7.3.8',
-};
-
 /** When a certificate's key is imported, and by whom. */
 export interface ParseCertificateOptions {
   /**
@@ -76,6 +52,7 @@ const OPTIONS: OptionTable<ParseCertificateOptions> = {
 
 // Fulcio's are below 2 KiB; post-quantum keys would still fit.
 const MAX_CERTIFICATE_BYTES = 65_536;
+const ECDSA = '1.2.840.10045.4.3.';
 // RFC 5280 §4.1.2.2: at most 20 octets, the sign bit among them. Some authorities count it separately.
 const MAX_SERIAL_NUMBER = 1n << 160n;
 
@@ -109,23 +86,27 @@ export function parseCertificate(bytes: Uint8Array, options: ParseCertificateOpt
   if (serialNumber >= MAX_SERIAL_NUMBER) throw refusal('has a serial number over 20 bytes (RFC 5280 §4.1.2.2)');
   const [notBefore, notAfter, ...moreTimes] = readChildren(expectTag(validity, TAG.sequence, what), what);
   if (moreTimes.length > 0) throw refusal('has more than two times in its validity');
-  const key = expectTag(spki, TAG.sequence, what).bytes;
+  const key = assertPublicKeyInfo(spki, what).bytes;
+  const signatureAlgorithm = readAlgorithm(algorithm);
+  const signature = readBitString(outer[2], what);
+  // Nothing verifies an anchor's own signature, so that nothing else would refuse another spelling of it.
+  if (signatureAlgorithm.startsWith(ECDSA)) assertEcdsaSignature(readDer(signature, what), what);
   let publicKey = keyImport === 'now' ? importKey(key) : undefined;
   return {
     bytes,
     tbs: tbs.bytes,
     tbsFields: fields,
     serialNumber,
-    issuer: expectTag(issuer, TAG.sequence, what).bytes,
-    subject: expectTag(subject, TAG.sequence, what).bytes,
+    issuer: assertName(issuer, what).bytes,
+    subject: assertName(subject, what).bytes,
     notBefore: readValidityTime(notBefore),
     notAfter: readValidityTime(notAfter),
     spki: key,
     get publicKey() {
       return (publicKey ??= importKey(key));
     },
-    signatureAlgorithm: readAlgorithm(algorithm),
-    signature: readBitString(outer[2], what),
+    signatureAlgorithm,
+    signature,
     extensions: extensions === undefined ? [] : readExtensions(extensions),
   };
 }
@@ -133,38 +114,6 @@ export function parseCertificate(bytes: Uint8Array, options: ParseCertificateOpt
 /** Looks an extension up by OID. */
 export function findExtension(certificate: Certificate, oid: string): CertificateExtension | undefined {
   return certificate.extensions.find((extension) => extension.oid === oid);
-}
-
-/** The purposes of extKeyUsage, or `undefined` when the extension is absent. */
-export function extendedKeyUsages(certificate: Certificate): readonly string[] | undefined {
-  const extension = findExtension(certificate, OID.extendedKeyUsage);
-  if (extension === undefined) return undefined;
-  const list = expectTag(readDer(extension.value, 'extKeyUsage'), TAG.sequence, 'extKeyUsage');
-  const purposes = readChildren(list, 'extKeyUsage').map((purpose) => readObjectIdentifier(purpose, 'extKeyUsage'));
-  if (purposes.length === 0) throw malformed('extKeyUsage', 'the list is empty (RFC 5280 §4.2.1.12)');
-  return purposes;
-}
-
-/** True when keyUsage is absent or has the bit (0 digitalSignature … 5 keyCertSign; RFC 5280 §4.2.1.3). */
-export function allowsKeyUsage(certificate: Certificate, bit: number): boolean {
-  const extension = findExtension(certificate, OID.keyUsage);
-  if (extension === undefined) return true;
-  return readNamedBits(readDer(extension.value, 'keyUsage'), 'keyUsage')(bit);
-}
-
-/** basicConstraints: `cA` and the path length, where it is given. */
-export function basicConstraints(certificate: Certificate): { readonly isCa: boolean; readonly pathLength?: number } {
-  const extension = findExtension(certificate, OID.basicConstraints);
-  if (extension === undefined) return { isCa: false };
-  const what = 'basicConstraints';
-  const parts = [...readChildren(expectTag(readDer(extension.value, what), TAG.sequence, what), what)];
-  const isCa = parts[0]?.tag === TAG.boolean;
-  // FALSE is the default, so DER leaves it out (X.690 §11.5).
-  if (isCa && !readBoolean(expectTag(parts.shift(), TAG.boolean, what), what))
-    throw malformed(what, 'FALSE is written out');
-  const [length, ...rest] = parts;
-  if (rest.length > 0) throw malformed(what, 'more than a flag and a path length');
-  return length === undefined ? { isCa } : { isCa, pathLength: Number(readUnsignedInteger(length, what)) };
 }
 
 /** The hash of a signature algorithm (RFC 5758, RFC 4055; `null`: RFC 8410, none of its own). */
@@ -207,6 +156,7 @@ function readAlgorithm(algorithm: DerElement): string {
     : parameters === undefined;
   if (rest.length > 0 || (text in SIGNATURE_HASHES && !isRight))
     throw refusal('has parameters that its signature algorithm does not take');
+  if (parameters !== undefined) assertOneSpelling(parameters, 'certificate');
   return text;
 }
 

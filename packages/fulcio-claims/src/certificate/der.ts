@@ -107,14 +107,14 @@ export function readObjectIdentifier(element: DerElement | undefined, what: stri
 }
 
 /** An INTEGER as a bigint; negative numbers and non-minimal encodings are refused (X.690 §8.3.2). */
-export function readUnsignedInteger(element: DerElement | undefined, what: string): bigint {
+export function readUnsignedInteger(element: DerElement | undefined, what: string, maxBytes: number = 64): bigint {
   const { contents } = expectTag(element, TAG.integer, what);
   const [first, second] = contents;
   if (first === undefined) throw malformed(what, 'empty integer');
   if (first & 0x80) throw malformed(what, 'negative integer');
   if (first === 0 && second !== undefined && (second & 0x80) === 0)
     throw malformed(what, 'integer with a leading zero');
-  if (contents.length > 64) throw malformed(what, 'integer over 64 bytes');
+  if (contents.length > maxBytes) throw malformed(what, `integer over ${maxBytes} bytes`);
   return BigInt(`0x${Buffer.from(contents).toString('hex')}`);
 }
 

@@ -1,5 +1,6 @@
 import { ClaimsError } from '../error.ts';
 import { type DerElement, expectTag, readBoolean, readChildren, readObjectIdentifier, TAG } from './der.ts';
+import { assertExtensionValue } from './extension-values.ts';
 
 /** One X.509 extension: `value` is the content of the extnValue OCTET STRING. */
 export interface CertificateExtension {
@@ -41,12 +42,10 @@ function readExtension(element: DerElement): CertificateExtension {
   // FALSE is the default, so DER leaves it out (X.690 §11.5).
   if (critical && !readBoolean(expectTag(parts[1], TAG.boolean, WHAT), WHAT))
     throw refusal('"critical" is FALSE and written out');
-  return {
-    oid: readObjectIdentifier(parts[0], WHAT),
-    critical,
-    value: expectTag(parts.at(-1), TAG.octetString, WHAT).contents,
-    bytes: element.bytes,
-  };
+  const oid = readObjectIdentifier(parts[0], WHAT);
+  const value = expectTag(parts.at(-1), TAG.octetString, WHAT).contents;
+  assertExtensionValue(oid, value);
+  return { oid, critical, value, bytes: element.bytes };
 }
 
 function refusal(why: string): ClaimsError {

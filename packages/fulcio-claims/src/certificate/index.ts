@@ -1,14 +1,5 @@
 // What a certificate says, strictly, for the verifier and for display. No X.509 library and no zod is loaded from here.
-export {
-  allowsKeyUsage,
-  basicConstraints,
-  extendedKeyUsages,
-  findExtension,
-  isSignedBy,
-  OID,
-  parseCertificate,
-  SIGNATURE_HASHES,
-} from './certificate.ts';
+export { findExtension, isSignedBy, parseCertificate, SIGNATURE_HASHES } from './certificate.ts';
 export type { Certificate, ParseCertificateOptions } from './certificate.ts';
 export {
   expectTag,
@@ -24,6 +15,9 @@ export type { DerElement } from './der.ts';
 export { ClaimsError, isClaimsError } from '../error.ts';
 export type { ClaimsErrorCode, ClaimsErrorDetails } from '../error.ts';
 export type { CertificateExtension } from './extension.ts';
+export { OID } from './oid.ts';
+export { assertOneSpelling } from './one-spelling.ts';
 export { decodePemCertificates } from './pem.ts';
 export { readScts, readSctList } from './sct.ts';
 export type { SignedCertificateTimestamp } from './sct.ts';
+export { allowsKeyUsage, basicConstraints, extendedKeyUsages } from './usage.ts';

@@ -7,7 +7,14 @@ export function decodePemCertificates(text: string): readonly Uint8Array[] {
   let end = /^\s*/.exec(text)?.[0].length ?? 0;
   block.lastIndex = end;
   for (let match = block.exec(text); match !== null; match = block.exec(text)) {
-    found.push(Buffer.from((match[1] ?? '').replaceAll(/\s/g, ''), 'base64'));
+    const text = (match[1] ?? '').replaceAll(/\s/g, '');
+    const der = Buffer.from(text, 'base64');
+    if (der.toString('base64') !== text)
+      throw new ClaimsError(
+        'invalid-certificate',
+        'the certificate is malformed: its PEM block is not canonical base64',
+      );
+    found.push(der);
     end = block.lastIndex;
   }
   if (found.length === 0 || end !== text.length)

@@ -1,5 +1,6 @@
 import type { ClaimsError } from '../error.ts';
-import { type Certificate, findExtension, OID } from './certificate.ts';
+import { type Certificate, findExtension } from './certificate.ts';
+import { OID } from './oid.ts';
 import { expectTag, malformed, readDer, TAG } from './der.ts';
 
 /** A signed certificate timestamp as the extension carries it (RFC 6962 §3.2). Not verified. */

@@ -6,6 +6,7 @@ import type { Checkpoint, CheckpointSignature } from './checkpoint.ts';
 import { decodeBase64, encodeHex } from '@sigtrail/encoding';
 import { RekorError } from '../error.ts';
 import { optionError } from '@sigtrail/encoding';
+import { importPublicKey } from './import-public-key.ts';
 import { checkpointKeyHints, logIdOf, noteKeyId, verifyLogSignature } from './log-key.ts';
 import { parseJson } from '../strict-json.ts';
 
@@ -240,14 +241,9 @@ function holds(key: KeyObject, bytes: Uint8Array, signature: Uint8Array): boolea
 }
 
 function importKey(der: Uint8Array, path: string): KeyObject {
-  for (const type of ['spki', 'pkcs1'] as const) {
-    try {
-      return createPublicKey({ key: Buffer.from(der), format: 'der', type });
-    } catch {
-      continue; // the other encoding is tried; neither is an error below
-    }
-  }
-  throw invalidKey('not a public key', path);
+  const key = importPublicKey(der);
+  if (key === undefined) throw invalidKey('not a public key in canonical DER', path);
+  return key;
 }
 
 function base64At(text: string, path: string): Uint8Array {

@@ -6,6 +6,9 @@ import { parseKey } from './parse-key.ts';
 const pair = generateKeyPair('p256');
 const jwk = pair.publicKey.export({ format: 'jwk' });
 const rsa = generateKeyPair('rsa2048');
+const respelt = Buffer.concat([Buffer.of(0x30, 0x81), pair.spki.subarray(1)]);
+const pemOf = (der: Buffer): string =>
+  `-----BEGIN PUBLIC KEY-----\n${der.toString('base64')}\n-----END PUBLIC KEY-----\n`;
 
 describe('parseKey', () => {
   it.each<readonly [string, unknown]>([
@@ -38,6 +41,9 @@ describe('parseKey', () => {
     ['a certificate', '-----BEGIN CERTIFICATE-----\n', /is a certificate; .*openssl x509/],
     ['a private key in PEM', pair.privateKey.export({ format: 'pem', type: 'pkcs8' }), /is a private key/],
     ['DER with a byte more', Buffer.concat([pair.spki, Buffer.of(0)]), /canonical|not a public key/],
+    ['DER with a long length', respelt, /canonical/],
+    ['PEM of DER with a long length', pemOf(respelt), /canonical/],
+    ['PEM in another base64', pair.pem.replace('-----END', '=-----END'), /canonical/],
     ['a private key in DER', pair.privateKey.export({ format: 'der', type: 'pkcs8' }), /not a public key/],
     ['a private JWK', pair.privateKey.export({ format: 'jwk' }), /private part/],
     ['a symmetric JWK', { kty: 'oct', k: 'AAAA' }, /private part/],

@@ -1,4 +1,6 @@
 import { createPublicKey, type JsonWebKeyInput, KeyObject } from 'node:crypto';
+import { decodeBase64 } from '@sigtrail/encoding';
+import { importPublicKey } from '@sigtrail/rekor/formats';
 import { unsupportedKey } from './signature.ts';
 import { optionError } from '@sigtrail/encoding';
 
@@ -54,7 +56,7 @@ function importKey(value: unknown): KeyObject {
   if (typeof value === 'string') return importPem(value);
   if (value instanceof Uint8Array) {
     const text = Buffer.from(value).toString('latin1');
-    return text.includes('-----BEGIN ') ? importPem(text) : importDer(Buffer.from(value));
+    return text.includes('-----BEGIN ') ? importPem(text) : importDer(value);
   }
   if (typeof value === 'object' && value !== null && 'kty' in value) return importJwk(value as PublicJwk);
   throw new Error('neither PEM text, DER bytes, a JWK nor a KeyObject');
@@ -70,17 +72,18 @@ function importPem(text: string): KeyObject {
   if (label.endsWith('PRIVATE KEY')) throw new Error('it is a private key, which must not be here');
   if (label.endsWith('CERTIFICATE'))
     throw new Error('it is a certificate; its key alone is what `openssl x509 -pubkey -noout` prints');
-  const block = PUBLIC_KEY.exec(text)?.[0];
-  if (block === undefined) throw new Error(`it is a PEM block "${label.slice(0, 40)}", or one that is not closed`);
-  return createPublicKey(block);
+  const body = PUBLIC_KEY.exec(text)?.[2];
+  if (body === undefined) throw new Error(`it is a PEM block "${label.slice(0, 40)}", or one that is not closed`);
+  const der = decodeBase64(body.replaceAll(/\s/g, ''));
+  if (der === undefined) throw new Error('its PEM block is not canonical base64');
+  return importDer(der);
 }
 
-const PUBLIC_KEY = /-----BEGIN ((?:RSA )?PUBLIC KEY)-----\r?\n[A-Za-z0-9+/=\s]+-----END \1-----/;
+const PUBLIC_KEY = /-----BEGIN ((?:RSA )?PUBLIC KEY)-----\r?\n([A-Za-z0-9+/=\s]+)-----END \1-----/;
 
-function importDer(bytes: Buffer): KeyObject {
-  const key = createPublicKey({ key: bytes, format: 'der', type: 'spki' });
-  // OpenSSL reads the first structure and leaves the rest alone; a key has one spelling.
-  if (!key.export({ format: 'der', type: 'spki' }).equals(bytes)) throw new Error('not canonical DER SPKI');
+function importDer(bytes: Uint8Array): KeyObject {
+  const key = importPublicKey(bytes);
+  if (key === undefined) throw new Error('not a public key in canonical DER');
   return key;
 }
 

@@ -1,5 +1,5 @@
-import { createHash, createPublicKey, KeyObject } from 'node:crypto';
-import { noteKeyId } from '@sigtrail/rekor/formats';
+import { createHash, KeyObject } from 'node:crypto';
+import { importPublicKey, noteKeyId } from '@sigtrail/rekor/formats';
 import { type Certificate, parseCertificate } from '../crypto/certificate.ts';
 import { isIssuedBy } from './is-issued-by.ts';
 import { issuingChains } from './issuing-chains.ts';
@@ -146,7 +146,9 @@ function readKey(input: PemOrDer | KeyObject, path: string): KeyObject {
       const [block] = blocks;
       if (block === undefined || blocks.length > 1 || !/^(RSA )?PUBLIC KEY$/.test(block.label))
         throw new Error('expected one PEM block "PUBLIC KEY"');
-      key = createPublicKey({ key: block.der, format: 'der', type: block.label === 'PUBLIC KEY' ? 'spki' : 'pkcs1' });
+      const imported = importPublicKey(block.der);
+      if (imported === undefined) throw new Error('not canonical DER');
+      key = imported;
     }
   } catch (cause) {
     throw fault(path, 'not a public key; expected PEM "PUBLIC KEY", DER SPKI or a KeyObject', cause);

@@ -1,5 +1,6 @@
-import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
+import { createHash, type KeyObject } from 'node:crypto';
 import { parseJsonStrict } from '@sigtrail/encoding';
+import { importPublicKey } from '@sigtrail/rekor/formats';
 import * as z from 'zod';
 import { parseCertificate } from '../crypto/certificate.ts';
 import type { AuthorityChain, ValidityWindow } from '../establish/chain.ts';
@@ -287,14 +288,9 @@ function readWindow(window: z.infer<typeof Window>, path: string): ValidityWindo
 }
 
 function importKey(der: Uint8Array, path: string): KeyObject {
-  for (const type of ['spki', 'pkcs1'] as const) {
-    try {
-      return createPublicKey({ key: Buffer.from(der), format: 'der', type });
-    } catch {
-      continue; // the other encoding is tried; neither is an error below
-    }
-  }
-  throw fault(`${path}.rawBytes`, 'not a public key');
+  const key = importPublicKey(der);
+  if (key === undefined) throw fault(`${path}.rawBytes`, 'not a public key in canonical DER');
+  return key;
 }
 
 function bytesAt(text: string, path: string): Uint8Array {

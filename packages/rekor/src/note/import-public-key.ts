@@ -1,0 +1,23 @@
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import { sameBytes } from '@sigtrail/encoding';
+
+/**
+ * Imports the DER of a public key, a SubjectPublicKeyInfo or PKCS #1, in its one spelling; anything else gives `undefined`. OpenSSL reads many
+ * spellings of the same key, and leaves alone what follows it.
+ *
+ * @example importPublicKey(Buffer.from(rawBytes, 'base64'))
+ */
+export function importPublicKey(der: Uint8Array): KeyObject | undefined {
+  for (const type of ['spki', 'pkcs1'] as const) {
+    let key: KeyObject;
+    try {
+      key = createPublicKey({ key: Buffer.from(der), format: 'der', type });
+    } catch {
+      continue; // the other encoding is tried
+    }
+    const spki = key.export({ format: 'der', type: 'spki' });
+    // An SPKI ends with the key itself (RFC 5280 §4.1), which of RSA is PKCS #1.
+    return sameBytes(type === 'spki' ? spki : spki.subarray(-der.byteLength), der) ? key : undefined;
+  }
+  return undefined;
+}
