@@ -77,13 +77,14 @@ function explain(
     return rules.filter(({ before, after }) => after === null && was.includes(before ?? '\n')).slice(0, 1);
   const used: AcceptedDifference[] = [];
   const name = nameOf(was);
+  const whole = rules.find(
+    ({ isWhole, before, after }) =>
+      isWhole === true && before !== null && was.startsWith(`${name}\t${before}`) && is === `${name}\t${after}`,
+  );
+  if (whole !== undefined) return [whole];
   let rest = was.slice(name.length);
-  for (const rule of rules) {
-    const { before, after, isWhole } = rule;
-    if (isWhole === true) {
-      if (before !== null && rest.startsWith(`\t${before}`) && is === `${name}\t${after}`) return [rule];
-      continue;
-    }
+  for (const rule of rules.filter(({ isWhole }) => isWhole !== true)) {
+    const { before, after } = rule;
     if (before === null || before === '' || after === null || !rest.includes(before)) continue;
     rest = rest.replaceAll(before, after);
     used.push(rule);

@@ -1,0 +1,36 @@
+import { createSigstore, createTimestampAuthority } from '@sigtrail/testing';
+import { expect, it } from 'vitest';
+import { artifact, identity, mint, now } from '../../test/attempt.ts';
+import { respell } from '../../test/spelling/respell.ts';
+import { isSigtrailError } from '../error.ts';
+import type { CandidateReport } from '../report/report.ts';
+import { verifyBundle } from '../verify-bundle.ts';
+
+it('refuses a timestamp in another spelling, whoever signed it, and ignores that of an unknown authority', async () => {
+  const sigstore = await createSigstore({ now });
+  const authority = await createTimestampAuthority({ now });
+  const { bundle, trust } = await mint(sigstore, {});
+  const { verificationMaterial, ...rest } = bundle;
+  const covered = Buffer.from(rest.dsseEnvelope?.signatures[0]?.sig ?? '', 'base64');
+
+  const reportWith = async (token: Buffer): Promise<CandidateReport> => {
+    const timestampVerificationData = { rfc3161Timestamps: [{ signedTimestamp: token.toString('base64') }] };
+    const stamped = { ...rest, verificationMaterial: { ...verificationMaterial, timestampVerificationData } };
+    try {
+      const options = { trust: { json: JSON.stringify(trust) }, now: () => now };
+      return (await verifyBundle(stamped, artifact, { signedBy: identity }, options)).report;
+    } catch (error) {
+      if (isSigtrailError(error) && error.candidate !== undefined) return error.candidate;
+      throw error;
+    }
+  };
+
+  const honest = sigstore.timestamp(covered, { authority });
+  const ignored = await reportWith(honest);
+  expect(ignored.accepted).toBe(true);
+  expect(ignored.checks.filter(({ check }) => check === 'timestamp')).toMatchObject([
+    { code: 'timestamp-authority-unknown', status: 'skipped' },
+  ]);
+  for (const { what, bytes } of respell(honest))
+    expect([what, (await reportWith(bytes)).refusedBecause]).toEqual([what, 'timestamp-malformed']);
+});
