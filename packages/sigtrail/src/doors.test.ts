@@ -4,7 +4,7 @@ import { inspectImage } from './inspect-image.ts';
 import { evaluateImage, verifyImage } from './verify-image.ts';
 import { captureEvidence } from './replay/capture-evidence.ts';
 import * as policyFile from './policy-file/index.ts';
-import { tufTrust } from './trust/index.ts';
+import { type TrustInput, type TrustSourceInput, tufTrust } from './trust/index.ts';
 import { replay } from './replay/replay.ts';
 import { timelineOf } from './track/timeline.ts';
 import { trackImage } from './track/track-verbs.ts';
@@ -194,4 +194,22 @@ describe('options', () => {
       expect.objectContaining({ code: 'unknown-option' }),
     );
   });
+});
+
+it('refuses a misspelt option of the trust when a verifier is made, and a malformed reference before trust is loaded', async () => {
+  const wrong = { embedded: true, profil: 'pki' } as unknown as TrustInput;
+  expect(() => createVerifier({ trust: wrong })).toThrow(expect.objectContaining({ code: 'unknown-option' }));
+  expect(() => createVerifier({ trust: [{ embedded: true }, wrong as TrustSourceInput] })).toThrow(TypeError);
+  expect(() => createVerifier({ trust: 7 as unknown as TrustInput })).toThrow(
+    expect.objectContaining({ code: 'invalid-option' }),
+  );
+  let asked = 0;
+  const trust = async (): Promise<never> => {
+    asked += 1;
+    throw new Error('not now');
+  };
+  const policy = { signedBy: { issuer: 'https://issuer.test', subject: 'a' } };
+  for (const reference of ['ghcr.io/ACME/app:1', 'https://ghcr.io/acme/app', ''])
+    await expect(evaluateImage(reference, policy, { trust })).rejects.toMatchObject({ code: 'invalid-reference' });
+  expect(asked).toBe(0);
 });

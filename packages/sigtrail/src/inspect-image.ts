@@ -20,7 +20,7 @@ export async function inspectIn(
 ): Promise<ImageInspection> {
   return session.whileOpen(async () => {
     const call = parseCallOptions(options);
-    assertReference(reference);
+    await assertReference(reference);
     const [{ inspect }, context] = await Promise.all([import('./inspect.ts'), session.prepareTrusted(call)]);
     return inspect(reference, call, context);
   });

@@ -130,9 +130,23 @@ export const NAMED_CALL_KEYS: readonly string[] = Object.keys(NAMED);
 export const CALL_KEYS: readonly string[] = Object.keys(CALL);
 export const TRACK_KEYS: readonly string[] = Object.keys(TRACK);
 
-/** A reference is text; what it says is read where it is used. @throws TypeError `invalid-option` */
-export function assertReference(reference: unknown): string {
+/**
+ * A reference that can be one, before anything is loaded or asked for it. What a layout's holds is for its reader.
+ *
+ * @throws TypeError `invalid-option`; SigtrailError `invalid-reference`
+ */
+export async function assertReference(reference: unknown): Promise<string> {
   if (typeof reference !== 'string') throw optionError('invalid-option', '"reference" must be a string');
+  if (reference.startsWith('oci:')) return reference;
+  const [{ parseReference }, { toSigtrailError }] = await Promise.all([
+    import('oci-client-lite/names'),
+    import('./lower-errors.ts'),
+  ]);
+  try {
+    parseReference(reference);
+  } catch (error) {
+    throw toSigtrailError(error, reference);
+  }
   return reference;
 }
 

@@ -74,7 +74,7 @@ async function evaluateIn<T extends PredicateType>(
   return session.whileOpen(async () => {
     const parsed = parseAttestationRequest(request);
     const call = parseNamedOptions(options);
-    assertReference(reference);
+    await assertReference(reference);
     const [{ evaluateRequest }, context] = await Promise.all([
       import('./attestation/evaluate-request.ts'),
       session.prepare(call),

@@ -107,7 +107,7 @@ export async function evaluateIn(
   return session.whileOpen(async () => {
     const parsed = parsePolicy(policy);
     const call = parseImageOptions(options);
-    assertReference(reference);
+    await assertReference(reference);
     return evaluateParsed(reference, parsed, call, await session.prepare(call));
   });
 }

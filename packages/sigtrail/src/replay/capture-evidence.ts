@@ -43,7 +43,7 @@ export async function captureIn(
   return session.whileOpen(async () => {
     const parsed = parsePolicy(policy);
     const call = parseImageOptions(options);
-    const asked = { what: 'image', reference: assertReference(reference) } as const;
+    const asked = { what: 'image', reference: await assertReference(reference) } as const;
     return record(session, asked, policy, call, async (taken, context) =>
       evaluateParsed(reference, parsed, taken, context),
     );
@@ -60,7 +60,7 @@ export async function captureAttestationsIn<T extends PredicateType>(
   return session.whileOpen(async () => {
     const parsed = parseAttestationRequest(request);
     const call = parseNamedOptions(options);
-    const asked = { what: 'attestations', reference: assertReference(reference) } as const;
+    const asked = { what: 'attestations', reference: await assertReference(reference) } as const;
     const { evaluateRequest } = await import('../attestation/evaluate-request.ts');
     return record(
       session,

@@ -33,7 +33,7 @@ export async function trackImage(reference: string, options: TrackImageOptions =
 export async function trackIn(session: Session, reference: string, options: TrackOptions = {}): Promise<ImageTrack> {
   return session.whileOpen(async () => {
     const call = parseTrackOptions(options);
-    assertReference(reference);
+    await assertReference(reference);
     const [{ track }, context] = await Promise.all([import('./track-image.ts'), session.prepareTrusted(call)]);
     return track(reference, call, context);
   });
@@ -47,7 +47,7 @@ export async function trackRepositoryIn(
 ): Promise<RepositoryTrack> {
   return session.whileOpen(async () => {
     const call = parseRepositoryOptions(options);
-    assertReference(repository);
+    await assertReference(repository);
     const [{ trackRepository }, context] = await Promise.all([
       import('./track-repository.ts'),
       session.prepareTrusted(call),

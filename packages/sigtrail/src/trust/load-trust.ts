@@ -110,6 +110,7 @@ function combineLoaded(parts: readonly LoadedTrust[], root: TrustedRoot): Loaded
 
 function providerOf(input: TrustSourceInput, timeoutMs: number): TrustProvider {
   if (typeof input === 'function') return async (now) => askProvider(input, now, timeoutMs);
+  checkSource(input);
   let loading: Promise<LoadedTrust> | undefined;
   return async (now) => {
     loading ??= load(input).catch((error: unknown) => {
@@ -129,12 +130,17 @@ function providerOf(input: TrustSourceInput, timeoutMs: number): TrustProvider {
   };
 }
 
-async function load(input: TrustedRootSource): Promise<LoadedTrust> {
+/** What can be known of a source before it is read: a misspelt option must not wait for the first call. @throws TypeError `unknown-option`, `invalid-option` */
+function checkSource(input: unknown): void {
   if (typeof input !== 'object' || input === null)
     throw optionError(
       'invalid-option',
       '"trust" must be { embedded: true }, { file }, { json }, a trusted_root.json object, trustRoot.fromParts() or a provider',
     );
+  if (!isTrustedRoot(input) && !('mediaType' in input)) profileOf(input);
+}
+
+async function load(input: TrustedRootSource): Promise<LoadedTrust> {
   if (isTrustedRoot(input))
     return { root: input, source: { kind: 'given', name: 'trusted root given by the caller', digest: input.digest } };
   const { profile, relax } = 'mediaType' in input ? {} : profileOf(input);
