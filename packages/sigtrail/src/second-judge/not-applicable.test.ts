@@ -114,17 +114,6 @@ describe('what needs no explanation', () => {
     );
   });
 
-  it('a timestamp that its reader can’t read is taken away, and missed where a time is asked for', async () => {
-    const unread = (bundle: BundleJson): void => {
-      bundle.verificationMaterial.timestampVerificationData = {
-        rfc3161Timestamps: [{ signedTimestamp: Buffer.of(0x30, 0x84, 0, 0, 0, 0).toString('base64') }],
-      };
-    };
-    expect((await askAbout(sigstore, { edit: unread })).verdict).toBe('accepted');
-    const needed: Seen = { sign: { logs: [sigstore.rekor2], timestamps: [] }, edit: unread };
-    expect((await askAbout(sigstore, needed)).verdict).toBe('refused');
-  });
-
   it('one of two logs under one id is judged', async () => {
     const other = createLog({ now });
     const twinned = (onlyTwin: boolean): Seen => ({

@@ -21,7 +21,7 @@ export interface ReadEntity {
   readonly beside: readonly Buffer[];
   /** Entries of logs that the trusted root doesn't name by this id, or of kinds that it doesn't read. */
   readonly removedEntries: readonly Entry[];
-  /** Timestamps that it can't read, or whose authority it doesn't find in the trusted root. */
+  /** Timestamps of authorities that it doesn't find in the trusted root. */
   readonly removedTimestamps: readonly Buffer[];
 }
 
@@ -125,24 +125,13 @@ function withoutUnsignedProof(entry: Entry): Entry {
     : entry;
 }
 
-/** A token that its reader can't read says nothing to it: it is taken away, and missed where a time is asked for. */
 function isOfKnownAuthority(bytes: Buffer, { timestampAuthorities }: TrustMaterial): boolean {
-  const token = readToken(bytes);
-  if (token === undefined) return false;
+  const token = RFC3161Timestamp.parse(Buffer.from(bytes));
   const { signerSerialNumber, signerIssuer } = token;
   return timestampAuthorities.some(
     ({ certChain: [signer] }) =>
       signer !== undefined && signer.serialNumber.equals(signerSerialNumber) && signer.issuer.equals(signerIssuer),
   );
-}
-
-function readToken(bytes: Buffer): Pick<RFC3161Timestamp, 'signerSerialNumber' | 'signerIssuer'> | undefined {
-  try {
-    const { signerSerialNumber, signerIssuer } = RFC3161Timestamp.parse(Buffer.from(bytes));
-    return { signerSerialNumber, signerIssuer };
-  } catch {
-    return undefined; // its reader raises raw errors
-  }
 }
 
 /** What the signature is of. */
