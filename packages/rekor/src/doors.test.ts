@@ -199,6 +199,7 @@ const TAKES_DATA = [
   'isProposed',
   'isRekorError',
   'leafHash',
+  'importPublicKey',
   'logIdOf',
   'logsOfEntry',
   'nodeHash',

@@ -51,6 +51,7 @@ export {
   verifyCheckpointSignature,
   verifyLogSignature,
 } from './note/log-key.ts';
+export { importPublicKey } from './note/import-public-key.ts';
 export { computeLogFacts, establishLogFacts, logsOfEntry } from './proof/log-facts.ts';
 export type { LogFact, LogFacts, ShownEntry, VerifyLater } from './proof/log-facts.ts';
 export { leafHash, nodeHash } from './proof/merkle.ts';

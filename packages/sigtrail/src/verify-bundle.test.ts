@@ -365,7 +365,7 @@ describe('bundles that are none', () => {
   });
 
   it.each([0, 1])(
-    'refuses a certificate whose key is none, the signer’s or one that is carried along (%i)',
+    'refuses a malformed key, in the signer’s certificate or in one that is carried along (%i)',
     async (index) => {
       // The first byte of an EC point says how it is written, and 5 is no way.
       const edit = ({ verificationMaterial: { x509CertificateChain } }: BundleJson): void => {
@@ -381,7 +381,7 @@ describe('bundles that are none', () => {
       expect((await attempt(made)).accepted).toBe(true);
       const report = await attempt({ ...made, edit });
       expect(report.refusedBecause).toBe('certificate-malformed');
-      expect(report.checks[0]?.message).toContain('public key is of a kind that is not supported');
+      expect(report.checks[0]?.message).toContain('an EC key is not an uncompressed point of its curve');
     },
   );
 });

@@ -99,13 +99,14 @@ export function checkEvidence(
       record,
     );
   if (isCertificate && needed === 0 && times.length === 0) {
-    if (facts.chainNow?.ok === true)
+    const now = facts.chainNow ?? { ok: false, code: 'certificate-issuer-unknown', message: 'no chain' };
+    if (now.ok)
       record.pass('certificate-now', 'with no time asked for, the certificate is valid at the verifier’s clock');
     else
       record.fail(
         'certificate-now',
-        'certificate-expired',
-        `with no time asked for, the certificate is checked at the verifier’s clock: ${facts.chainNow?.message ?? 'no chain'}`,
+        now.code,
+        `with no time asked for, the certificate is checked at the verifier’s clock: ${now.message}`,
       );
   }
 }

@@ -45,7 +45,7 @@ export function reportImage(
   judged: Judged,
   surroundings: Surroundings,
 ): ImageReport {
-  const { verdict, basis, image } = conclude(found, judged, surroundings);
+  const { verdict, basis, image } = assemble(found, judged, surroundings);
   const kind = { schemaVersion: 1, kind: 'image', requested } as const;
   const whole = { ...image, ...basis };
   switch (verdict.name) {
@@ -72,7 +72,7 @@ export function reportAttestations(
   judged: Judged,
   surroundings: Surroundings,
 ): AttestationsReport {
-  const { verdict, basis, image } = conclude(found, judged, surroundings);
+  const { verdict, basis, image } = assemble(found, judged, surroundings);
   const kind = { schemaVersion: 1, kind: 'attestations', requested } as const;
   const whole = { ...image, ...basis };
   switch (verdict.name) {
@@ -150,7 +150,7 @@ interface Conclusion {
 }
 
 /** The verdict, in its precedence: verified, indeterminate when anything could not be read, else rejected. */
-function conclude(
+function assemble(
   { graph }: Triangulated,
   judged: Judged,
   { policy, context, problems: extra = [], more }: Surroundings,

@@ -4,7 +4,7 @@ import { latestOf } from '../latest-of.ts';
 import type { Check, VerifiedTime } from '../report/report.ts';
 import type { CertificateAuthority } from '../trust/trusted-root.ts';
 import { type ChainResult, findPaths, type IssuingPath, verifyPaths } from './chain.ts';
-import type { EstablishContext } from './facts.ts';
+import type { ChainNow, EstablishContext } from './facts.ts';
 import { createRecorder } from './recorder.ts';
 import type { FaultCode } from '../report/codes.ts';
 
@@ -20,7 +20,7 @@ const CHAIN_CODES: Readonly<Record<Exclude<ChainResult, { ok: true }>['fault'], 
 export interface ChainChecked {
   /** The authority that issued it, found by name and signature; the times are what `certificate-chain` says. */
   readonly authority?: CertificateAuthority;
-  readonly chainNow?: { readonly ok: boolean; readonly message: string };
+  readonly chainNow?: ChainNow;
   readonly checks: readonly Check[];
 }
 
@@ -76,7 +76,7 @@ export function checkChain(
   record.skip('certificate-chain', 'no-verified-time', 'no verified time to check the certificate at');
   const issuer = result.ok ? result.authority : paths[0]?.authority;
   return {
-    chainNow: { ok: result.ok, message: result.ok ? 'valid now' : result.message },
+    chainNow: result.ok ? { ok: true } : { ok: false, code: CHAIN_CODES[result.fault], message: result.message },
     ...(issuer === undefined ? {} : { authority: issuer }),
     checks,
   };

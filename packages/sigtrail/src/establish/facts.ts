@@ -13,6 +13,7 @@ import type { Party } from '../trust/party.ts';
 import type { TrustedRoot } from '../trust/trusted-root.ts';
 import type { Candidate } from '../evidence/candidate.ts';
 import type { CertificateCache } from '../evidence/certificate-cache.ts';
+import type { FaultCode } from '../report/codes.ts';
 import type { Check, Signer, SecondJudgement, VerifiedLogEntry, VerifiedTime } from '../report/report.ts';
 /** Everything `establish` may look at and ask besides the evidence: no clock, no socket, no file. */
 export interface EstablishContext {
@@ -51,6 +52,11 @@ export interface CountedParties {
   readonly times: readonly Party[];
 }
 
+/** Whether a chain holds at the verifier's clock, and what is wrong with it. */
+export type ChainNow =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly code: FaultCode; readonly message: string };
+
 /** One candidate with what was established about it. */
 export interface CandidateFacts {
   readonly candidate: Candidate;
@@ -70,7 +76,7 @@ export interface CandidateFacts {
   /** What that authority's signatures need not have. */
   readonly relaxed: readonly Relaxation[];
   /** Does the certificate chain hold at the verifier's clock? Only asked when no time is known. */
-  readonly chainNow?: { readonly ok: boolean; readonly message: string };
+  readonly chainNow?: ChainNow;
   /** Signed annotations, as text. */
   readonly annotations: Readonly<Record<string, string>>;
   readonly secondJudge: SecondJudgement;

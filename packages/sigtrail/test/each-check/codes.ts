@@ -2,9 +2,9 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const SOURCES = [
-  'establish/{bind-entry,check-*,establish*,facts,prove-entry,recorder}.ts',
+  'establish/{check-*,establish*,facts,prove-entry,recorder}.ts',
   'keys/key-window.ts',
-  'decide/{check-rule,judge-candidate}.ts',
+  'decide/{check-rule,apply-rule}.ts',
 ];
 
 /** Codes that no row can be about, and why. */

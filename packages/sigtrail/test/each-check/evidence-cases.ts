@@ -110,7 +110,7 @@ const LOG: readonly Case[] = [
   ],
   [
     'log-checkpoint-malformed',
-    'a checkpoint that is none',
+    'a malformed checkpoint',
     () => ({ edit: (bundle) => void (proofOf(bundle).checkpoint = { envelope: 'nothing' }) }),
   ],
   [
@@ -152,7 +152,7 @@ const LOG: readonly Case[] = [
   ],
   [
     'log-entry-kind-unknown',
-    'an entry of a kind that nobody knows',
+    'an entry of an unknown kind',
     (sigstore) => stamped(sigstore, loggedAs(sigstore, /"kind":"dsse"/, '"kind":"novel"')),
   ],
   [

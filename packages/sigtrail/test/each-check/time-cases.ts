@@ -47,7 +47,7 @@ const TIME: readonly Case[] = [
   ],
   [
     'timestamp-malformed',
-    'a token that is none',
+    'a malformed token',
     () => ({ edit: (bundle) => replaceTimestamp(bundle, Buffer.from('nothing')) }),
   ],
   [
@@ -125,7 +125,7 @@ const CERTIFICATE: readonly Case[] = [
   ],
   [
     'certificate-chain-invalid',
-    'an issuer that is no authority',
+    'an issuer that is not an authority',
     async (sigstore) => byIssuer(sigstore, { isCa: false }),
   ],
   ['certificate-expired', 'a signature made after the certificate’s end', () => ({ sign: { at: later }, now: later })],
@@ -140,6 +140,24 @@ const CERTIFICATE: readonly Case[] = [
       },
       policy: { signedBy: identity, require: { log: 0 } },
       now: later,
+    }),
+  ],
+  [
+    'certificate-authority-not-valid',
+    'no time asked for, and an authority that was not used any more',
+    () => ({
+      sign: { logs: [], timestamps: [] },
+      policy: { signedBy: identity, require: { log: 0, time: 0 } },
+      root: (root) => root.certificateAuthorities.forEach(({ validFor }) => ended(validFor)),
+    }),
+  ],
+  [
+    'certificate-chain-invalid',
+    'no time asked for, and an issuer that is not an authority',
+    async (sigstore) => ({
+      ...(await byIssuer(sigstore, { isCa: false })),
+      sign: { logs: [], timestamps: [] },
+      policy: { signedBy: identity, require: { log: 0, time: 0 } },
     }),
   ],
   [
@@ -159,14 +177,14 @@ const CERTIFICATE: readonly Case[] = [
   ['certificate-key-usage', 'a key that may not sign', () => ({ certificate: { keyUsage: ['keyEncipherment'] } })],
   [
     'certificate-critical-unknown',
-    'a critical extension that nobody knows',
+    'an unknown critical extension',
     () => ({ certificate: { extensions: [{ oid: '1.2.3.4', critical: true, value: Buffer.of(5, 0) }] } }),
   ],
   ['bundle-chain-unexpected', 'a v0.3 bundle with a certificate chain', () => ({ sign: { withChain: true } })],
   ['sct-missing', 'no SCT', () => ({ certificate: { scts: 'none' } })],
   [
     'sct-malformed',
-    'an SCT list that is none',
+    'a malformed SCT list',
     () => ({
       certificate: { scts: 'none', extensions: [{ oid: '1.3.6.1.4.1.11129.2.4.2', value: Buffer.of(4, 1, 0) }] },
       policy: withoutSct,
