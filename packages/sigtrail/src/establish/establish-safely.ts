@@ -7,17 +7,17 @@ import type { CandidateFacts, EstablishContext } from './facts.ts';
 import type { FaultCode } from '../report/codes.ts';
 
 /**
- * `establish`, for candidates that strangers wrote. Whatever one of them makes our code throw, it is refused for it, and the
- * good signature beside it still counts. One that asks for too much, or whose turn comes after the deadline, is not judged at all.
+ * `establish`, for candidates that strangers wrote. Whatever one of them makes our code throw, it is never accepted, and the
+ * good signature beside it still counts. One that asks for too much, or whose turn comes after the deadline, stays open.
  */
 export async function establishSafely(
   candidate: Candidate,
   context: EstablishContext,
 ): Promise<CandidateFacts | UnreadableCandidate> {
   const { budget = CANDIDATE_BUDGET, deadline } = context;
-  const why = overBudget(costOf(candidate, context), budget);
-  if (why !== undefined) return unread(candidate, { code: 'budget', message: why, status: 'indeterminate' });
   try {
+    const why = overBudget(costOf(candidate, context), budget);
+    if (why !== undefined) return unread(candidate, { code: 'budget', message: why, status: 'indeterminate' });
     await deadline?.turn();
     return await establish(candidate, { ...context, signatures: untilOver(context) });
   } catch (error) {
@@ -25,12 +25,11 @@ export async function establishSafely(
       const message = 'the deadline passed before this signature was verified';
       return unread(candidate, { code: 'deadline', message, status: 'indeterminate' });
     }
-    const known = isSigtrailError(error) && error.code === 'invalid-certificate';
-    return unread(candidate, {
-      code: known ? 'certificate-malformed' : 'internal-error',
-      message: known ? error.message : `judging it failed: ${error instanceof Error ? error.message : 'unknown error'}`,
-      status: 'failed',
-    });
+    if (isSigtrailError(error) && error.code === 'invalid-certificate')
+      return unread(candidate, { code: 'certificate-malformed', message: error.message, status: 'failed' });
+    // A mistake of ours. Were it a refusal, a policy that forbids this signature would hold because we stumbled over it.
+    const message = `checking it failed: ${error instanceof Error ? error.message : 'unknown error'}`;
+    return unread(candidate, { code: 'internal-error', message, status: 'indeterminate' });
   }
 }
 
