@@ -61,7 +61,7 @@ function parse(file: string, text: string): Readonly<Record<string, unknown>> {
   return value as Readonly<Record<string, unknown>>;
 }
 
-/** What `verifyEvidence` reads must be there; the rest it judges. */
+/** What `verifyEvidence` reads must be there; the rest it checks itself. */
 function asEvidence(document: Readonly<Record<string, unknown>>): LogEvidence {
   const { schemaVersion, code, message, url, checkpoints, hashes = [] } = document;
   const isText = (value: unknown): boolean => typeof value === 'string';
