@@ -8,7 +8,7 @@ import * as everything from './index.ts';
 const { publicKey } = createLog().key;
 const digest = `sha256:${'0'.repeat(64)}`;
 const openStore = (): never => {
-  throw new Error('a refused call asks nobody');
+  throw new Error('a refused call must not send a request');
 };
 const rekor = everything.createRekor({
   url: 'https://127.0.0.1:9',

@@ -10,7 +10,7 @@ const [url = '', folder = '', keyFile = '', killAt = '0', mode = 'before', webho
 const target = Number(killAt);
 let writes = 0;
 
-/** Every call that changes the disk comes through here: library or ours, nobody asks which. */
+/** Every call that changes the disk comes through here: from the library and from our code alike. */
 async function beforeWrite(torn?: () => Promise<unknown>): Promise<void> {
   writes += 1;
   if (writes !== target) return;

@@ -31,7 +31,7 @@ describe('a SigtrailError', () => {
     expect(error.report).toBe(report);
   });
 
-  it('prints a few lines when nobody catches it: the message, the stack, the code', () => {
+  it('prints a few lines when it is not caught: the message, the stack, the code', () => {
     const printed = inspect(error, { depth: 10 });
     expect(printed).toContain('ghcr.io/acme/app:1.4 is not signed');
     expect(printed).toContain("code: 'unsigned'");

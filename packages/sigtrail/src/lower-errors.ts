@@ -11,7 +11,7 @@ import type { Problem } from './report/report.ts';
  * The error of a registry or of a certificate, as this package throws it; its cause is kept. `what` names what could not be done, and `reference` the image
  * that was asked for, for the message.
  *
- * @throws the error itself, where it is of no lower package
+ * @throws the error itself, where it comes from none of the lower packages
  */
 export function toSigtrailError(error: unknown, what: string, reference?: string): SigtrailError {
   if (isClaimsError(error)) return new SigtrailError('invalid-certificate', error.message, { cause: error });
@@ -24,7 +24,7 @@ export function toSigtrailError(error: unknown, what: string, reference?: string
 /**
  * The failure of a registry or of a log, as a report names it. `causeOf` gives the failure back.
  *
- * @throws the error itself, where it is of no lower package
+ * @throws the error itself, where it comes from none of the lower packages
  */
 export function toProblem(error: unknown, what: string, reference?: string): Problem {
   if (!isOciError(error) && !isRekorError(error)) throw error;

@@ -12,7 +12,7 @@ it.for(Array.from({ length: parts }, (_, part) => 1 + part * mutations))(
   async (seed) => {
     const run = await runMutations({ seed, mutations, specimens: await createSpecimens() });
     expect(run.findings).toEqual([]);
-    // Both must happen, or nothing was tested: spoiled evidence refused, and what is nobody's word left aside.
+    // Both must happen, or nothing was tested: spoiled evidence refused, and unsigned values ignored.
     expect(run.refused).toBeGreaterThan(mutations / 2);
     expect(run.accepted).toBeGreaterThan(mutations / 100);
     expect(run.codes.length).toBeGreaterThan(20);

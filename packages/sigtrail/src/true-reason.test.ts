@@ -215,7 +215,7 @@ describe('a candidate with a check that could not be carried out', () => {
     expect(await named(policy)).toMatchObject({ verdict: 'rejected', reason: 'no-match', problems: [] });
   });
 
-  it('is refused for good where the signature itself does not hold, whoever is named', async () => {
+  it('is refused for good where the signature itself does not hold, for every identity', async () => {
     const forged = layer(image.signer, NAME);
     image.tagLayers('sig', [
       {

@@ -100,7 +100,7 @@ export interface Verifier extends AsyncDisposable {
 }
 
 // Imported above is what is checked at once: options, policies, references. A policy is read in the call that gives it, before anything else
-// is loaded, so that whoever changes it afterwards changes nothing. The rest of the code is imported where it is used.
+// is loaded, so that changing the object afterwards changes nothing. The rest of the code is imported where it is used.
 
 /**
  * Makes a verifier. Nothing is read or connected until it is asked something, and the code that answers is only loaded then.

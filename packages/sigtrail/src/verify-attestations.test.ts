@@ -194,7 +194,7 @@ describe('several envelopes and signatures', () => {
     );
   });
 
-  it('refuses a statement that nobody signed', async () => {
+  it('refuses an unsigned statement', async () => {
     image.registry.attachReferrer(image.repository, image.digest, {
       artifactType: 'application/vnd.in-toto+json',
       layers: [
@@ -258,7 +258,7 @@ describe('what the predicate must say', () => {
     expect([await verdict('any'), await verdict('all')]).toEqual(['verified', 'rejected']);
   });
 
-  it('must hold of all only by these signers: a stranger’s attestation blocks nobody', async () => {
+  it('must hold of all only by these signers: a stranger’s attestation blocks no one', async () => {
     const stranger = await image.sigstore.issueCertificate({ issuer: 'https://stranger.test' });
     const statement = { imageDigest: image.digest, predicateType: SLSA, predicate: { nonsense: true } };
     image.attachBundle(image.sigstore.signBundle({ statement, signer: stranger }));

@@ -341,7 +341,7 @@ describe('evidence that does not count takes nothing away', () => {
   });
 });
 
-describe('bundles that are none', () => {
+describe('texts that are not bundles', () => {
   it.each([
     ['no JSON', '{', 'bundle-not-json'],
     ['an unknown version', '{"mediaType":"application/vnd.dev.sigstore.bundle.v0.9+json"}', 'bundle-version-unknown'],

@@ -155,10 +155,10 @@ describe('results and mistakes', () => {
     ['no signer', {}, 'signer-required'],
     ['an unknown key', { signedBy: { issuer: 'x', subjekt: 'y' } }, 'unknown-option'],
     ['key and identity', { signedBy: { key: 'x', issuer: 'y' } }, 'key-and-identity'],
-    ['a key that is none', { signedBy: { key: 'x' } }, 'invalid-key'],
+    ['text that is not a key', { signedBy: { key: 'x' } }, 'invalid-key'],
     ['a RegExp', { signedBy: { issuer: /x/, subject: 'y' } }, 'invalid-option'],
     ['an empty subject', { signedBy: { issuer: 'x', subject: '' } }, 'invalid-option'],
-    ['a count that is none', { ...policy, require: { log: Number.NaN } }, 'invalid-option'],
+    ['a value that is not a count', { ...policy, require: { log: Number.NaN } }, 'invalid-option'],
   ])('throws a TypeError for %s', async (_, mistaken, code) => {
     // @ts-expect-error -- mistakes that the types refuse must be refused at run time too
     expect(await codeOf(evaluateImage('example.test/app', mistaken, { trust }))).toBe(code);

@@ -196,7 +196,7 @@ const optionsSchema = z.strictObject({
 });
 
 /**
- * Checks options before there is a client, for whoever makes one later.
+ * Checks options before there is a client, so that a client made later can't fail on them.
  *
  * @throws TypeError `unknown-option`, `invalid-option`, naming the option, never its value
  */

@@ -43,7 +43,7 @@ describe('searchKeys', () => {
     });
   });
 
-  it('calls a digest that is none a mistake', () => {
+  it('refuses text that is not a digest', () => {
     expect(() => searchKeys({ digests: ['sha256:ab'] })).toThrow(TypeError);
   });
 });

@@ -43,7 +43,7 @@ export type SearchKey = { readonly because: string } & (
  * logged under the digest of its *payload*, which is taken from the registry's signatures or, without them, from what cosign would have
  * signed (`candidate`).
  *
- * @throws TypeError for a digest that is none
+ * @throws TypeError for text that is not a digest
  */
 export function searchKeys(evidence: SearchEvidence): readonly SearchKey[] {
   checkKeys('evidence', evidence, ['digests', 'repository', 'signatures', 'subjects', 'keys']);

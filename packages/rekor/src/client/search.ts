@@ -20,9 +20,9 @@ export interface SearchKeyMaterial {
 
 /** What the index gave. */
 export interface SearchAnswer {
-  /** Lower-case, sorted, each once. Fetch and prove each: an index entry is nobody's word. */
+  /** Lower-case, sorted, each once. Fetch and prove each: an index entry is unsigned. */
   readonly uuids: readonly string[];
-  /** Never: the index isn't part of the tree, and nobody can tell what it leaves out. */
+  /** Never: the index isn't part of the tree, so what it leaves out can't be known. */
   readonly complete: false;
   /** What was asked in other words, or not at all, and why. */
   readonly remarks: readonly string[];

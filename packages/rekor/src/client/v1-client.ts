@@ -37,7 +37,7 @@ export function createV1Client(asker: Asker, trust: EntryTrust): LogClient {
     asker,
     trust,
     async shards(call, again = false) {
-      // Without a trusted key the sizes are nobody's word.
+      // Without a trusted key the sizes are unsigned.
       if (trust.logs.length === 0) return undefined;
       try {
         return await (again ? refresh(call) : (known ?? refresh(call)));

@@ -6,7 +6,7 @@ export interface CandidatePayload {
 }
 
 /**
- * What cosign signs for an image when it is told nothing more, byte for byte: so that an entry is recognised by its digest although nobody has the
+ * What cosign signs for an image by default, byte for byte. It recognises an entry by its digest even where the registry no longer has the
  * signature any more. Annotations (`-a`) and predicates change the bytes: a match says something, no match says nothing.
  *
  * @param digest - `sha256:…` of the manifest

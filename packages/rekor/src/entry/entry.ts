@@ -7,7 +7,7 @@ import type { LogEntry } from './log-entry.ts';
  *
  * - `proven`: follows from hashes that a trusted key signed; the log could not say otherwise to somebody else without being caught.
  * - `asserted`: a trusted log signed it, and nothing but its word stands behind it (the time in a SET).
- * - `unproven`: the server said it, and nobody signed it.
+ * - `unproven`: the server said it, without a signature.
  */
 export type Provenance = 'proven' | 'asserted' | 'unproven';
 

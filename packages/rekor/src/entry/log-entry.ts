@@ -13,7 +13,7 @@ export interface LogEntryInclusionProof {
   readonly treeSize: number;
   readonly rootHash: Uint8Array;
   readonly hashes: readonly Uint8Array[];
-  /** Signed note; answers recorded before 2023 have none, and then the root is nobody's word. */
+  /** Signed note; answers recorded before 2023 have none, and then the root is unsigned. */
   readonly checkpoint?: string;
 }
 
@@ -36,7 +36,7 @@ export interface LogEntry {
   readonly body: Uint8Array;
   readonly signedEntryTimestamp?: Uint8Array;
   readonly inclusionProof?: LogEntryInclusionProof;
-  /** Rekor v1 keeps the payload of some `intoto` entries beside the log: nobody's word until its digest is that of the body. */
+  /** Rekor v1 keeps the payload of some `intoto` entries beside the log: unproven until its digest equals the digest in the body. */
   readonly attestation?: Uint8Array;
 }
 
@@ -71,7 +71,7 @@ export type ListedEntry = { readonly entry: LogEntry } | { readonly error: Rekor
  * Reads a list of entries (`[{ "<uuid>": { … } }, …]`), as the batch lookup answers. The order is the log's own, entries may be there
  * twice, and an entry of several shards once for each. Match them back with `requireAnswer`.
  *
- * @throws RekorError `invalid-response` when it is no list, or longer than `limit`
+ * @throws RekorError `invalid-response` when it is not a list, or is longer than `limit`
  */
 export function parseLogEntries(json: Uint8Array, limit: number): readonly ListedEntry[] {
   const list = readJson(parseAnswer(json), 'invalid-response');

@@ -21,7 +21,7 @@ export interface Found {
 }
 
 /**
- * Asks a v1 log's index for all that is watched, and proves what it leads to. The index is nobody's word: each entry is fetched, proven to be in
+ * Asks a v1 log's index for all that is watched, and proves what it leads to. The index is unsigned: each entry is fetched, proven to be in
  * the tree, and its checkpoint proven to be of one history with what is stored. Entries that were reported before must still be there.
  */
 export async function findByIndex(
@@ -61,7 +61,7 @@ export async function findByIndex(
   for (const entry of answer.entries) {
     const led = leads.get(entry.uuid) ?? leads.get(entry.uuid.slice(-64)) ?? [];
     const match = matchEntry(entry.body, led, settings.targets, settings);
-    // What an index leads to and nobody can read is of those who were asked for: `led` names them.
+    // An unreadable entry that the index led to belongs to the targets that were searched for: `led` names them.
     if (match === undefined || match.matchedBy.length === 0) continue;
     try {
       const event = await proveFind(about, entry, match, heads.log, isOfOneHistory);

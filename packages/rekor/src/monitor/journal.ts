@@ -38,7 +38,7 @@ export interface Journal {
   readonly state: WatchState;
   /** Saves what was learned, and what is to be told of it, in one step; returns what will be told. */
   record(learned: Learned, events: readonly NewEvent[]): Promise<readonly WatchEvent[]>;
-  /** Gives each sink what it does not have. A sink that fails keeps its events and stops nobody. */
+  /** Gives each sink what it does not have. A sink that fails keeps its events and doesn't stop the others. */
   deliver(): Promise<readonly WatchProblem[]>;
   /** What no run has returned yet. */
   unreported(): readonly WatchEvent[];

@@ -201,7 +201,7 @@ describe('a log at the address of another', () => {
 });
 
 describe('a log at another address', () => {
-  it('continues what is known of its key: moved, it is no first use', async () => {
+  it('continues what is known of its key: a move is not a first use', async () => {
     watcher = world.watcher();
     await watcher.run();
     const moved = await startRekorV1([world.log]);

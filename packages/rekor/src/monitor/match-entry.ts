@@ -22,7 +22,7 @@ export interface Match {
  * Says which targets an entry is of. `led` are those whose question to the index led to it: an entry about an image (`dsse`, `intoto`) has the
  * image only inside its payload, which the log does not keep, so there the index's word is all there is.
  *
- * An entry that can't be read is never of nobody: its bytes are searched for everything that is watched, and it is told in any case.
+ * An entry that can't be read is always reported, and its bytes are searched for everything that is watched.
  */
 export function matchEntry(
   body: Uint8Array,
@@ -60,7 +60,7 @@ export function matchEntry(
   return { matchedBy: [...new Set([...names, ...found.names])], ...judged, unread };
 }
 
-/** Nobody who could be read is nobody who is expected. */
+/** An entry without a readable signer has no expected signer. */
 function judge(signers: readonly WatchedSigner[], expected: readonly ExpectedSigner[] | undefined): Match['expected'] {
   if (expected === undefined) return 'not-asked';
   const isExpected = ({ subjects, issuer, fingerprint }: WatchedSigner): boolean =>

@@ -378,7 +378,7 @@ describe('whom it tells', () => {
   it.each([
     ['no logs', { logs: [] }],
     ['an unknown option', { imges: [] }],
-    ['a digest that is none', { images: [{ digest: 'latest' }] }],
+    ['text that is not a digest', { images: [{ digest: 'latest' }] }],
     ['two sinks of one name', { sinks: [callbackSink('a', () => undefined), callbackSink('a', () => undefined)] }],
   ])('throws a TypeError for %s', (_, mistaken: object) => {
     expect(() => world.watcher(mistaken)).toThrow(TypeError);

@@ -16,7 +16,7 @@ export interface ReadSigner {
   readonly problem?: string;
 }
 
-/** Reads who an entry says signed. A certificate that can't be read has no names, and so belongs to nobody who is expected. */
+/** Reads who an entry says signed. A certificate that can't be read has no names, and so is never an expected signer. */
 export function readSigner({ kind, der }: EntryVerifier, decode: DecodeSigner): ReadSigner {
   const signer = { kind, fingerprint: fingerprintOf(der) };
   if (kind === 'public-key') return { signer: { ...signer, subjects: [] } };

@@ -170,7 +170,7 @@ describe('a scan that meets an entry that it can’t read', () => {
     expect(next.events[0]).not.toHaveProperty('entry.unread');
   });
 
-  it('is 14 when somebody watched may have signed it and nobody is unexpected', async () => {
+  it('is 14 when a watched signer may have signed it and every signer is expected', async () => {
     watcher = world.watcher({
       logs: [{ rekor: world.rekor, scan: true, from: 0 }],
       images: [],

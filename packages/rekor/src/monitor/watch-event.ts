@@ -98,7 +98,7 @@ export interface EntryEvent extends LogEventBase {
 }
 
 /**
- * An entry that can't be read, and in whose bytes nothing that is watched was found: nobody can say that it is of nobody who is watched.
+ * An entry that can't be read, and whose bytes hold nothing that is watched: it may still belong to a watched signer.
  * One in which something was found is an `EntryEvent` with `entry.unread`.
  */
 export interface UnreadEvent extends LogEventBase {
@@ -138,7 +138,7 @@ export interface NoticeEvent extends LogEventBase {
 
 /**
  * A signature that was in a place outside the logs is there no more: somebody deleted it, or put others in its stead. The log is honest, and
- * still has the entry; whoever looks only at the place sees nothing of it.
+ * still has the entry, which a look at the place alone can't show.
  */
 export interface GoneEvent extends EventBase {
   readonly kind: 'gone';

@@ -12,7 +12,7 @@ export interface Coverage {
   readonly size?: string;
   /**
    * - `scan`: every new entry was read: nothing is missed
-   * - `index`: the log's index was asked, and nobody can tell what it leaves out
+   * - `index`: the log's index was asked: what it leaves out can't be known
    * - `trees`: only whether the log continues: nothing else is watched
    * - `nothing`: it could not be read, or can't be believed
    */

@@ -50,9 +50,9 @@ export function checkCheckpoint(note: string, trust: EntryTrust, asked: Checkpoi
   }
   const treeId = checkpointTreeId(checkpoint.origin);
   if (asked.treeId !== undefined && asked.treeId !== String(treeId))
-    raise('wrong-tree', 'the checkpoint is of another tree', { expected: asked.treeId, actual: String(treeId) });
+    raise('wrong-tree', 'the checkpoint belongs to another tree', { expected: asked.treeId, actual: String(treeId) });
   if (asked.origin !== undefined && asked.origin !== checkpoint.origin)
-    raise('wrong-tree', 'the checkpoint is of another log', { expected: asked.origin, actual: checkpoint.origin });
+    raise('wrong-tree', 'the checkpoint belongs to another log', { expected: asked.origin, actual: checkpoint.origin });
   const counted = witnesses.length === 0 ? undefined : countWitnesses(checkpoint, witnesses, witnessQuorum);
   if (counted?.check.status === 'failed') raise(counted.check.code as AlarmCode, counted.check.message);
   const witnessed = pinned && witnessQuorum > 0 && counted !== undefined;

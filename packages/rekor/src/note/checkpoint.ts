@@ -38,7 +38,7 @@ const MARK = '\u2014 ';
 
 /**
  * Parses a checkpoint that has one spelling: `formatCheckpoint(parseCheckpoint(x))` is `x` (C2SP signed-note, tlog-checkpoint).
- * Text after the signatures is refused: nobody signed it.
+ * Text after the signatures is refused: it is unsigned.
  *
  * @throws RekorError `invalid-checkpoint`
  */

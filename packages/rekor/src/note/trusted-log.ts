@@ -225,7 +225,7 @@ function isHintOf(hint: Uint8Array, id: Uint8Array): boolean {
   return hint[0] === id[0] && hint[1] === id[1] && hint[2] === id[2] && hint[3] === id[3] && hint.byteLength === 4;
 }
 
-/** `rekor.sigstore.dev - 1193050959916656506` is of the key named `rekor.sigstore.dev`; a v2 origin is the name itself. */
+/** `rekor.sigstore.dev - 1193050959916656506` belongs to the key named `rekor.sigstore.dev`; a v2 origin is the name itself. */
 export function isOriginOf(origin: string, name: string): boolean {
   if (!origin.startsWith(name)) return false;
   return origin.length === name.length || /^ - [0-9]+$/.test(origin.slice(name.length));

@@ -145,7 +145,7 @@ describe.each(Object.entries(KINDS))('an entry of %s', (name, write) => {
   const body = bodyOf(name, write({ signer: ours, over: ours }));
   const storesSignature = name !== 'intoto/0.0.1';
 
-  it('is of the signature that made it', () => {
+  it('binds to the signature that made it', () => {
     const binding = bindEntry(body, held(ours));
     expect(verdictOf(binding)).toEqual(SAME);
     expect(binding.expectedDigest).toBe(binding.actualDigest);
@@ -187,7 +187,7 @@ describe.each(Object.entries(KINDS))('an entry of %s', (name, write) => {
     expect(binding.expectedDigest).toBeUndefined();
   });
 
-  it('leaves the signer open when nobody knows it', () => {
+  it('leaves the signer open when the caller doesn’t give one', () => {
     const { signature, digest } = held(ours);
     expect(bindEntry(body, { signature, digest }).verifier).toBe('unknown');
   });

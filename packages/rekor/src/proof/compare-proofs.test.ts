@@ -88,7 +88,7 @@ describe('compareProofs', () => {
     expect(trees[0]?.growth).toEqual([]);
   });
 
-  it('finds no conflict in evidence where there is none', () => {
+  it('finds no conflict in evidence of one history', () => {
     const [first, second] = [bundled(log, 3, 64), bundled(log, 70, 80)];
     const fork = compareProofs([first, bundled(logOf(80, 'fork', log), 70, 80)], trust).trees[0]?.forks[0];
     if (fork?.entries === undefined) throw new Error('no fork');

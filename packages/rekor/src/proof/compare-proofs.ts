@@ -35,7 +35,7 @@ export interface ComparedTree {
   readonly growth: readonly DerivedConsistency[];
 }
 
-/** A consistency proof that nobody served: its hashes come from inclusion proofs. */
+/** A consistency proof that no log served: its hashes come from inclusion proofs. */
 export interface DerivedConsistency {
   /** Signed notes. */
   readonly from: string;
@@ -86,7 +86,7 @@ export function compareProofs(
       left.push({ position, code, message: alarm?.message ?? 'the entry has no proof that could be checked' });
       continue;
     }
-    // Another trusted key may sign a tree of the same name; what it says convicts nobody but itself.
+    // Another trusted key may sign a tree of the same name; what it says convicts only that key.
     const tree = `${encodeHex(logIdOf(log.publicKey))} ${checkpoint.origin}`;
     const proofs = trees.get(tree) ?? [];
     proofs.push({ entry, checkpoint, note });

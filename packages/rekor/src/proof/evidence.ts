@@ -167,7 +167,7 @@ function isAbout(asked: string, logIndex: number, uuid: string): boolean {
   return what === 'logIndex' ? value === String(logIndex) : what === 'uuid' ? uuid.endsWith(value) : true;
 }
 
-/** A checkpoint that is badly signed, of another tree than asked for, or beside another size and root. */
+/** A checkpoint with a bad signature, of a tree that was not asked for, or beside another size and root. */
 function checkpointShows(code: AlarmCode, note: string, asked: string | undefined, trust: EntryTrust): boolean {
   const checkpoint = parseCheckpoint(note);
   const { status } = verifyCheckpoint(checkpoint, trust.logs);

@@ -171,7 +171,7 @@ function* checkPromise(entry: ShownEntry, { publicKey: key }: TrustedLog): Askin
 /** Every line of the log's key must hold. A log is known by its key: private logs are often reached under another name than their checkpoints have. */
 function* checkCheckpoint(note: Note | undefined, log: TrustedLog): Asking<LogFacts['checkpoint']> {
   if (note === undefined)
-    return { status: 'absent', message: 'the inclusion proof has no checkpoint: nobody signed its root' };
+    return { status: 'absent', message: 'the inclusion proof has no checkpoint, so its root is unsigned' };
   if ('problem' in note) return { status: 'fails', reason: 'malformed', message: note.problem };
   const lines = signatureLines(note.parsed, log);
   if (lines.length === 0)
@@ -205,7 +205,7 @@ function checkProof(
   if (note === undefined || 'problem' in note) {
     const absent = {
       status: 'absent',
-      message: 'the inclusion proof has no checkpoint: nobody signed its root',
+      message: 'the inclusion proof has no checkpoint, so its root is unsigned',
     } as const;
     const leads = root !== undefined && sameBytes(root, proof.rootHash);
     return { tree: absent, inclusion: leads ? absent : failed(proof.rootHash) };

@@ -242,7 +242,7 @@ function checkPlace(entry: LogEntry, checkpoint: Checkpoint, trust: EntryTrust, 
   if (entry.uuid.length === 80) {
     if (!entry.uuid.startsWith(hexOfTree(tree))) {
       const expected = BigInt(`0x${entry.uuid.slice(0, 16)}`);
-      fail(checks, 'tree', 'wrong-tree', 'the proof is of another tree than the UUID', expected, tree);
+      fail(checks, 'tree', 'wrong-tree', 'the proof belongs to another tree than the UUID', expected, tree);
       return { tree };
     }
     checks.push({ check: 'tree', status: 'passed', message: 'UUID and checkpoint name the same tree', actual: tree });

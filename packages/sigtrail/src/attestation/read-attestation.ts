@@ -11,7 +11,7 @@ export interface AttestationContent {
 }
 
 /**
- * The statement and predicate of a candidate; `undefined` when it is no attestation, `malformed` when its predicate hasn't the shape of
+ * The statement and predicate of a candidate; `undefined` when it is not an attestation, `malformed` when its predicate doesn't have the shape of
  * its type: two readers of such a predicate could each believe another.
  */
 export function readAttestation({

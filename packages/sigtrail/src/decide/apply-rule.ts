@@ -193,8 +193,8 @@ export function readAnswer({ scope, name, answer, reason = '' }: CallbackAnswer)
 }
 
 /**
- * How far a candidate is from what a rule asks; 0 is accepted. First what lacks only an answer, then what is of the kind that was asked for and rests on
- * good evidence, then what is of the kind, then the rest; among equals, fewer failures.
+ * How far a candidate is from what a rule asks; 0 is accepted. First candidates that lack only an answer, then those of the right kind that rest on
+ * good evidence, then the others of the right kind, then the rest; among equals, fewer failures.
  */
 export function closeness({ checks: own }: CandidateFacts, { answer, checks }: RuleAnswer): number {
   if (answer === 'accepted') return 0;

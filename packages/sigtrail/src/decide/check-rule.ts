@@ -49,7 +49,7 @@ export function checkIsAttestation({ candidate }: CandidateFacts, types: readonl
   const actual = content.kind === 'dsse' ? (content.statement?.predicateType ?? content.payloadType) : undefined;
   const more = { expected: types.join(' or '), actual: actual ?? 'not an attestation' };
   if (actual !== undefined && types.includes(actual))
-    record.pass('predicate-type', 'the attestation is of the type asked for', more);
+    record.pass('predicate-type', 'the attestation has the predicate type that the rule names', more);
   else {
     const message = actual === undefined ? 'a signature, not an attestation' : 'an attestation of another type';
     record.fail('predicate-type', 'predicate-type-mismatch', message, more);
@@ -199,7 +199,7 @@ function checkIdentity(
   if (rule.kind === 'identity') checkClaims(facts, rule, record);
 }
 
-// GitHub's own authority issues for the workload tokens of GitHub and of GitHub Enterprise Cloud, and for nobody else's.
+// GitHub's own authority issues for the workload tokens of GitHub and of GitHub Enterprise Cloud only.
 const GITHUB_ISSUERS = /^https:\/\/token\.actions\.(?:githubusercontent\.com|[a-z0-9-]+\.ghe\.com)(?:\/[^/]+)?$/;
 
 /**

@@ -167,7 +167,7 @@ function witnessesOf({ answers }: LeafView): ReadonlySet<number> {
 
 /**
  * A signer who signs twice is still one: its entries are those of all its signatures together. Signatures by one key, and those under certificates that share a
- * name, are one signer's: a certificate with a further name makes nobody a second one.
+ * name, are one signer's: a further name in a certificate doesn't make a second signer.
  */
 function fitsBySigner(
   answers: LeafAnswers,

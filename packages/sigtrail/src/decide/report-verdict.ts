@@ -239,7 +239,7 @@ function circumstances(
 
 const WITHOUT_SECOND_JUDGE = 'the second judge, @sigstore/verify, was switched off';
 
-/** What trust asks less of than the public-good instance gives: said in every report, whoever signed. */
+/** What trust asks less of than the public-good instance gives: said in every report, for every signer. */
 function relaxationsOf({ certificateAuthorities }: LoadedTrust['root']): readonly string[] {
   const said = certificateAuthorities
     .filter(({ profile }) => profile !== 'fulcio')

@@ -98,7 +98,7 @@ export function overBudget({ operations, bytes }: Cost, { maxOperations, maxByte
 const BYTES_OF_AN_OPERATION = 65_536;
 
 /**
- * Those that an image's budget allows together, in the order of their cost, cheapest first: whoever can push to the repository can add signatures that take long to
+ * The candidates that an image's budget allows together, cheapest first: anyone who can push to the repository can add signatures that take long to
  * verify, and they must not take the place of the honest one beside them.
  */
 export function affordable<T>(costs: ReadonlyMap<T, Cost>, { maxOperations, maxBytes }: Budget): ReadonlySet<T> {

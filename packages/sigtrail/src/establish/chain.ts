@@ -177,7 +177,7 @@ const KNOWN_CRITICAL: ReadonlySet<string> = new Set([
   OID.subjectAlternativeName,
 ]);
 
-/** A critical extension nobody here understands (RFC 5280 §4.2: must reject). */
+/** A critical extension that this verifier doesn't understand (RFC 5280 §4.2: must reject). */
 export function unknownCriticalExtension(certificate: Certificate): string | undefined {
   return certificate.extensions.find((extension) => extension.critical && !KNOWN_CRITICAL.has(extension.oid))?.oid;
 }

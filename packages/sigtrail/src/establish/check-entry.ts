@@ -27,7 +27,7 @@ export function checkEntry(
   const name = body.kind === 'unknown' ? `${body.name}:${body.apiVersion}` : `${body.kind}:${body.apiVersion}`;
   if (name !== `${entry.kind}:${entry.version}`) {
     const more = { expected: `${entry.kind}:${entry.version}`, actual: name, item };
-    const message = 'the entry’s body is of another kind than stated beside it';
+    const message = 'the entry’s body has another kind than the entry states';
     if (record.fail('log-entry', 'log-entry-kind-mismatch', message, more)) return false;
   }
   if (body.kind === 'unknown') {

@@ -67,7 +67,7 @@ async function checkSctsUnder(
   }
   for (const { timestamp, item } of verified)
     if (timestamp.getTime() > context.now.getTime() + CLOCK_SKEW_MS)
-      record.fail('sct', 'sct-in-future', 'the SCT is of the future', {
+      record.fail('sct', 'sct-in-future', 'the SCT is dated in the future', {
         expected: `at most ${context.now.toISOString()}`,
         actual: timestamp.toISOString(),
         item,

@@ -6,7 +6,7 @@ import { isSigtrailError } from '../error.ts';
 import type { CandidateReport } from '../report/report.ts';
 import { verifyBundle } from '../verify-bundle.ts';
 
-it('refuses a timestamp in another spelling, whoever signed it, and ignores that of an unknown authority', async () => {
+it('refuses a trusted authority’s timestamp in another spelling, and ignores an unknown authority’s', async () => {
   const sigstore = await createSigstore({ now });
   const authority = await createTimestampAuthority({ now });
   const { bundle, trust } = await mint(sigstore, {});

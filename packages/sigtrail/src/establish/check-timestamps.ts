@@ -98,7 +98,7 @@ async function checkTimestamp(
     const time = result.time.toISOString();
     if (result.time.getTime() > now.getTime() + 60_000) {
       const more = { expected: `at most ${now.toISOString()}`, actual: time, item };
-      if (record.fail('timestamp', 'timestamp-in-future', 'the timestamp is of the future', more))
+      if (record.fail('timestamp', 'timestamp-in-future', 'the timestamp is dated in the future', more))
         return { token, checks };
     } else
       record.pass('timestamp', `timestamp authority ${result.authority.uri} saw this signature at ${time}`, { item });

@@ -100,7 +100,7 @@ describe('a timestamp that is given twice', () => {
   it.each<readonly [string, (bytes: Buffer) => Buffer]>([
     ['byte for byte', (bytes) => bytes],
     [
-      'with another status, which nobody signed',
+      'with another status, which is not signed',
       (bytes) => {
         const copy = Buffer.from(bytes);
         copy[copy.indexOf(Buffer.of(2, 1, 0)) + 2] = 1;

@@ -92,7 +92,7 @@ describe('timestamp tokens', () => {
   it.each([
     [true, 'purpose'],
     [false, 'ok'],
-  ] as const)('need a signer without an extension that nobody understands, critical: %s', async (critical, fault) => {
+  ] as const)('need a signer without an unknown extension, critical: %s', async (critical, fault) => {
     const extensions = [{ oid: '1.3.6.1.4.1.99999.2', critical, value: Buffer.from([5, 0]) }];
     expect(await faultOf(judge(await createTimestampAuthority({ now, extensions })))).toBe(fault);
   });

@@ -153,7 +153,7 @@ export type BundleCandidate = Pick<
 >;
 
 /**
- * Parses a Sigstore bundle v0.1, v0.2 or v0.3 strictly (protobuf-specs `Bundle` in JSON form). Bytes are kept as they are, so nobody may change
+ * Parses a Sigstore bundle v0.1, v0.2 or v0.3 strictly (protobuf-specs `Bundle` in JSON form). The bundle keeps the bytes that it was given, so don't change
  * them afterwards: an SBOM is too large to be held twice.
  *
  * @throws FormatError `bundle-*`, `certificate-malformed`, `statement-malformed`

@@ -11,7 +11,7 @@ export function deniableFingerprints(key: KeyObject): readonly string[] {
   const what = 'RSA-PSS key';
   const spki = key.export({ format: 'der', type: 'spki' });
   const [, numbers] = readChildren(expectTag(readDer(spki, what), TAG.sequence, what), what);
-  // After the count of unused bits, which is none: RSAPublicKey, as under the other name.
+  // The first byte counts unused bits (0); an RSAPublicKey follows, as under rsaEncryption.
   const numbersDer = expectTag(numbers, TAG.bitString, what).contents.subarray(1);
   const plain = createPublicKey({ key: Buffer.from(numbersDer), format: 'der', type: 'pkcs1' });
   return [keyFingerprint(key), keyFingerprint(plain)];

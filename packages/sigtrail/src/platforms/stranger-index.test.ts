@@ -20,7 +20,7 @@ beforeEach(async () => {
 });
 afterEach(async () => image.close());
 
-/** A manifest nobody else has, as an entry of an index. */
+/** A fresh manifest, as an entry of an index. */
 function entry(platform?: object, more: object = {}): Entry {
   const { registry, repository } = image;
   const layer = { bytes: Buffer.from(`layer ${(count += 1)}`), mediaType: 'application/vnd.oci.image.layer.v1.tar' };
@@ -68,7 +68,7 @@ describe('an index around one signed manifest is never verified', () => {
   it.each<readonly [string, 'each' | PlatformName, () => readonly object[]]>([
     ['BuildKit’s annotation on what a client can run', 'each', () => [entry(amd64, BUILDKIT), signed(entry(amd64))]],
     ['the same, for one platform', 'linux/amd64', () => [entry(amd64, BUILDKIT), signed(entry(amd64))]],
-    ['a media type that is none of ours', 'each', () => [entry(amd64, { artifactType: 'x/y' }), signed(entry(amd64))]],
+    ['an unknown media type', 'each', () => [entry(amd64, { artifactType: 'x/y' }), signed(entry(amd64))]],
     ['a variant in front', 'linux/amd64', () => [entry(linux('amd64', { variant: 'v2' })), signed(entry(amd64))]],
     ['a variant behind', 'linux/amd64', () => [signed(entry(amd64)), entry(linux('amd64', { variant: 'v3' }))]],
     ['a spelling of the architecture', 'linux/amd64', () => [entry(linux('x86_64')), signed(entry(amd64))]],

@@ -8,7 +8,7 @@ import type { CertificateSigner } from '../report/report.ts';
 
 /** What both helpers take besides their own names. */
 interface CiRule extends TimeBounds {
-  /** For example `refs/tags/v1.4`, or `glob('refs/tags/v*')`. A branch or `*` can be moved by whoever may push. */
+  /** For example `refs/tags/v1.4`, or `glob('refs/tags/v*')`. Anyone who may push can move a branch, or a ref that `*` matches. */
   readonly ref?: TextMatcher;
   /** The event that started it, for example `push`. */
   readonly trigger?: Matcher;

@@ -201,18 +201,18 @@ describe('a deny-list', () => {
   it.each<readonly [string, unknown, string]>([
     ['an unknown kind', { certs: [] }, 'unknown-option'],
     ['a misspelt field', { identities: [{ subjekt: 'x' }] }, 'unknown-option'],
-    ['an entry that names nobody', { identities: [{ reason: 'x' }] }, 'invalid-option'],
+    ['an entry that names no identity', { identities: [{ reason: 'x' }] }, 'invalid-option'],
     ['an empty subject', { identities: [{ subject: '' }] }, 'invalid-option'],
     ['a short fingerprint', { keys: [{ fingerprint: 'sha256:00' }] }, 'invalid-option'],
     ['a fingerprint and a key', { keys: [{ fingerprint: other, key: 'x' }] }, 'invalid-option'],
     ['neither', { certificates: [{}] }, 'invalid-option'],
-    ['a serial that is none', { certificates: [{ serialNumber: 'xyz' }] }, 'invalid-option'],
+    ['text that is not a serial', { certificates: [{ serialNumber: 'xyz' }] }, 'invalid-option'],
     ['an issuer that is no certificate', { certificates: [{ serialNumber: '01', issuer: 'CN=x' }] }, 'invalid-option'],
     ['an issuer that is a number', { certificates: [{ serialNumber: '01', issuer: 1 }] }, 'invalid-option'],
     ['an issuer alone', { certificates: [{ issuer: Buffer.of() }] }, 'invalid-option'],
     ['an issuer of a fingerprint', { certificates: [{ fingerprint: other, issuer: 'x' }] }, 'invalid-option'],
-    ['a key that is none', { keys: [{ key: 'x' }] }, 'invalid-key'],
-    ['a list that is none', { keys: {} }, 'invalid-option'],
+    ['text that is not a key', { keys: [{ key: 'x' }] }, 'invalid-key'],
+    ['an object in place of a list', { keys: {} }, 'invalid-option'],
   ])('is refused with %s', async (_, deny, code) => {
     await expect(ask(deny as DenyList, key)).rejects.toMatchObject({ code });
   });

@@ -85,7 +85,7 @@ export interface DeniedClaims {
 const CLAIMS: readonly string[] = Object.values(claimNames);
 
 /**
- * Checks a deny-list: an entry that is misspelt would deny nobody.
+ * Checks a deny-list: a misspelt entry would deny nothing.
  *
  * @throws TypeError with `code`: `unknown-option`, `invalid-option`, `invalid-key`
  */

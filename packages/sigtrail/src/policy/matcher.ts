@@ -12,7 +12,7 @@ export type SubjectKind = 'uri' | 'email' | 'dns' | 'ip' | 'userName';
 
 /**
  * Whom a certificate must name. A bare matcher says its kind by its form: with a scheme (`https://…`, also in a pattern) it is a URI, with an `@`
- * and no `/` it is none. `{ uri }`, `{ email }`, `{ dns }`, `{ ip }` and `{ userName }` say it outright.
+ * and no `/` it is an e-mail address. `{ uri }`, `{ email }`, `{ dns }`, `{ ip }` and `{ userName }` say it outright.
  */
 export type SubjectMatcher =
   | Matcher
@@ -33,7 +33,7 @@ export function matchesAny(texts: readonly TextMatcher[], actual: string): boole
   return texts.some((text) => matchesText(text, actual));
 }
 
-/** Any one of the names, of a kind that the matcher can mean. A name of an unsupported form is nobody's name. */
+/** Any one of the names, of a kind that the matcher can mean. A name of an unsupported form never matches. */
 export function matchesSubject({ kind, texts }: ParsedSubject, names: readonly SubjectAlternativeName[]): boolean {
   return names.some(
     (name) =>

@@ -9,7 +9,7 @@ export function maximumMatching(fits: readonly (readonly number[])[]): number {
   return size;
 }
 
-/** Finds an entry for a signer; whoever holds it may move to another one. Depth is bounded by the number of entries. */
+/** Finds an entry for a signer; the signer that holds the entry may move to another entry. Depth is bounded by the number of entries. */
 function place(
   signer: number,
   fits: readonly (readonly number[])[],

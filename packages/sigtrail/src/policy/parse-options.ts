@@ -3,7 +3,7 @@ import type { ParsedCallback } from './callback.ts';
 import type { ParsedSubject, SubjectKind, TextMatcher } from './matcher.ts';
 import { isPattern } from './pattern.ts';
 
-/** Refuses options nobody knows: `isuer:` must not be a policy without issuer. */
+/** Refuses unknown options: `isuer:` must not be a policy without issuer. */
 export function assertKeys(value: unknown, known: readonly string[], path: string): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw optionError('invalid-option', `"${path}" must be an object`);

@@ -15,7 +15,7 @@ describe('parsePolicy refuses', () => {
   it.each<[string, unknown, string, string]>([
     ['nothing', {}, 'signer-required', 'signedBy'],
     ['no object', 'signedBy', 'invalid-option', '"policy" must be an object'],
-    ['an empty list', { signedBy: [] }, 'signer-required', 'names nobody'],
+    ['an empty list', { signedBy: [] }, 'signer-required', 'names no signer'],
     [
       'two letters that changed places',
       { singedBy: { issuer: 'x', subject: 'y' } },
@@ -77,7 +77,7 @@ describe('parsePolicy refuses', () => {
     ['legacyTimestamps inside', allOf({ signedBy: rule, legacyTimestamps: 'use' }), 'invalid-option', 'outermost'],
     ['the danger not spelled out', { dangerouslyAcceptAnySigner: 'yes' }, 'invalid-option', 'literal true'],
     ['a negative requirement', { signedBy: rule, require: { log: -1 } }, 'invalid-option', '0 to 32'],
-    ['a callback that is none', { signedBy: { ...rule, accept: 'yes' } }, 'invalid-option', 'signedBy.accept'],
+    ['text that is not a callback', { signedBy: { ...rule, accept: 'yes' } }, 'invalid-option', 'signedBy.accept'],
     [
       'a deadline of none',
       { signedBy: { ...rule, accept: { run: yes, timeoutMs: 0 } } },
@@ -91,7 +91,7 @@ describe('parsePolicy refuses', () => {
       'timeoutMs',
     ],
     [
-      'a predicate that is none',
+      'text that is not a predicate',
       { attested: { type: 'vuln', signedBy: rule, predicate: {} } },
       'invalid-option',
       'Standard Schema',

@@ -75,7 +75,7 @@ interface Inherited {
 }
 
 /**
- * Checks a policy: one that names nobody, or has a key nobody knows, would let in what its author never meant.
+ * Checks a policy: a policy that names no signer, or has an unknown key, would let in what its author never meant.
  *
  * @throws TypeError with `code`: `unknown-option`, `signer-required`, `invalid-option`, `invalid-key`, `key-and-identity`, `callback-under-not`,
  *   `freshness-unprovable`
@@ -232,7 +232,7 @@ function parseOperator(
       if (!Array.isArray(operand) || operand.length === 0)
         throw optionError('invalid-option', `"${at}" must be a non-empty list of policies`);
       const of = operand.map((one, index) => parseNode(one, `${at}[${index}]`, inner));
-      // As an alternative to a signature, a callback would let in what nobody signed.
+      // As an alternative to a signature, a callback would let in unsigned images.
       if (operator === 'anyOf' && of.some(({ kind }) => kind === 'accept-image'))
         throw optionError('invalid-option', `"${at}" has a bare acceptImage; callbacks can only narrow: use allOf`);
       return { kind: operator === 'allOf' ? 'all-of' : 'any-of', path: at, of };

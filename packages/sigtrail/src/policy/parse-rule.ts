@@ -55,7 +55,7 @@ export function parseRules(value: unknown, path: string): readonly ParsedRule[] 
   if (value.length === 0)
     throw optionError(
       'signer-required',
-      `"${path}" is an empty list, so it names nobody; name a signer: { issuer, subject } or { key }`,
+      `"${path}" is an empty list, so it names no signer; name one: { issuer, subject } or { key }`,
     );
   return value.map((rule, index) => parseRule(rule, `${path}[${index}]`));
 }

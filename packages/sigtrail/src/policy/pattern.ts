@@ -26,7 +26,7 @@ export function re2(source: string): Pattern {
 
 /**
  * An RE2 expression that may match *anywhere* in the text, as cosign's `--certificate-identity-regexp` does. Only for policies that came from
- * there: whoever chooses the text around the match passes too, and `lintPolicy` says so. Write `re2()` or `glob()` instead.
+ * there: a signer who chooses the text around the match passes too, and `lintPolicy` says so. Write `re2()` or `glob()` instead.
  */
 export function re2Search(source: string): Pattern {
   assertSource('re2Search', source);

@@ -105,7 +105,7 @@ export interface PolicyOperators {
   readonly not: ImagePolicy;
   /** Holds when no OpenVEX statement of these signers says that the image is affected, and everything could be read. */
   readonly vex: Vex;
-  /** Lets any certificate of the trusted authorities in. With it, whoever can log in somewhere can sign your image. */
+  /** Lets any certificate of the trusted authorities in. With it, anyone who can log in to an accepted issuer can sign your image. */
   readonly dangerouslyAcceptAnySigner: true;
 }
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { describeTexts, matchesAny, type Matcher, type TextMatcher } from './matcher.ts';
 
-/** SLSA provenance v0.2 and v1 in one shape. All of it is the builder's word, signed by whoever signed the attestation. */
+/** SLSA provenance v0.2 and v1 in one shape. All of it is the builder's claim, signed by the signer of the attestation. */
 export interface SlsaProvenance {
   readonly version: 'v0.2' | 'v1';
   readonly builderId: string;

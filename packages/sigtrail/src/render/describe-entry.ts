@@ -39,7 +39,7 @@ export interface EntryView {
   }[];
   /** Why the body can't be read: who signed it and what it is over are not known. */
   readonly unread?: string;
-  /** The canonicalised body, parsed; as text where it is no JSON. */
+  /** The canonicalised body, parsed; as text where it is not JSON. */
   readonly body: unknown;
   /** What was attested, where the log keeps it. */
   readonly attestation?: { readonly provenance: Provenance; readonly value: unknown };

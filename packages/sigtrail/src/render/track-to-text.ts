@@ -3,7 +3,7 @@ import type { Timeline } from '../track/timeline.ts';
 import { safeText } from './safe-text.ts';
 import { describeTrust } from './to-text.ts';
 
-/** A track as a page of text: who signed, in order of time; what only one side knows; and what nobody can know. */
+/** A track as a page of text: who signed, in order of time; what only one side knows; and what can't be known. */
 export function trackToText(track: ImageTrack): string {
   const { reconciliation } = track;
   const mark = (id: string): string =>

@@ -35,7 +35,7 @@ export interface RecordedKey {
 
 /**
  * Everything one evaluation rested on, as plain JSON: all bytes, trust, policy, keys, the answers of the user's code, the clock. Replayed
- * years later, without a network, it gives the same report. It holds no credentials. It is a record and no proof: whoever can write the
+ * years later, without a network, it gives the same report. It holds no credentials. It is a record, not a proof: anyone who can write the
  * file can write another one.
  */
 export interface Capsule<R extends Report = Report> {
@@ -135,13 +135,13 @@ export const CapsuleSchema: z.ZodType<Capsule> = z.lazy(() =>
   }),
 );
 
-// A capsule holds bundles and SBOMs of one image; more than this is none.
+// A capsule holds bundles and SBOMs of one image, which are far smaller than this.
 const MAX_BYTES = 512 * 1024 * 1024;
 
 /**
  * Reads a capsule.
  *
- * @throws SigtrailError `invalid-capsule` with the `path` at which it is none
+ * @throws SigtrailError `invalid-capsule` with the `path` of the fault
  */
 export function parseCapsule(input: Uint8Array | string | object): Capsule {
   const json = readJson(input);

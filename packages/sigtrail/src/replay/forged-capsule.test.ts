@@ -170,7 +170,7 @@ describe('a capsule that somebody made of their own registry, logs and authority
     expect(report.replay).toMatchObject({ agrees: true, trust: 'of-the-capsule', policy: 'of-the-capsule' });
   });
 
-  it('is not the trust of whoever gives theirs', async () => {
+  it('is not the trust that the caller gives', async () => {
     expect((await replay(underOtherName(), { trust: { embedded: true } })).replay.trust).toBe('other-than-given');
   });
 });

@@ -121,7 +121,7 @@ function readEntry(entry: RecordedEntry): LogEntry {
   return blamed('lookedUp.entries', () => fromRecordedEntry(entry));
 }
 
-/** What a capsule holds and can't be read is the capsule's fault, whoever notices. */
+/** Unreadable content of a capsule is the capsule's fault, in whichever reader it shows. */
 function blamed<T>(path: string, read: () => T): T {
   try {
     return read();

@@ -44,7 +44,7 @@ export function recordOptions(options: ImageCallOptions): {
   };
 }
 
-/** The options of a replay. A name that nobody was asked about is refused. */
+/** The options of a replay. A name that the recorded call didn't ask about is refused. */
 export function playOptions(recorded: RecordedOptions = {}): ImageCallOptions {
   const { signedName, platforms, inherit } = recorded;
   return {

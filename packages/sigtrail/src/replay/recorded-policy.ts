@@ -79,7 +79,7 @@ function fromMark(value: object): unknown {
   }
 }
 
-/** Said where a replay needs an answer that nobody gave when the capsule was made. */
+/** Said where a replay needs an answer that was not recorded in the capsule. */
 export const NOT_RECORDED = 'the capsule has no answer to this';
 
 function refuse(): { readonly denied: string } {

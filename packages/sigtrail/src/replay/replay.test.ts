@@ -327,17 +327,22 @@ describe('a capsule that was changed', () => {
       /digest/,
     ],
     ['missing keys', 'a key resolver', ({ resolved: all }) => void (all.keys = []), /resolvers/],
-    ['a key that is none', 'a key resolver', ({ resolved: all }) => void (all.keys = [[{ pem: 'x' }]]), /public key/],
+    [
+      'text that is not a key',
+      'a key resolver',
+      ({ resolved: all }) => void (all.keys = [[{ pem: 'x' }]]),
+      /public key/,
+    ],
     ['a private key', 'a key resolver', ({ resolved: all }) => void (all.keys = [[{ pem: privatePem }]]), /public key/],
     ['an image that is no manifest', 'an identity', spoilMediaType, /media type|manifest/],
     [
-      'options nobody can ask with',
+      'options that no call accepts',
       'an identity',
       ({ asked }) => void (asked.options = { platforms: ['x'] }),
       /platform/,
     ],
-    ['a version nobody knows', 'an identity', (capsule) => void (capsule.schemaVersion = 3), /schemaVersion/],
-    ['a clock that is none', 'an identity', (capsule) => void (capsule.now = 'yesterday'), /now/],
+    ['an unknown version', 'an identity', (capsule) => void (capsule.schemaVersion = 3), /schemaVersion/],
+    ['text that is not a time', 'an identity', (capsule) => void (capsule.now = 'yesterday'), /now/],
   ])('is refused by name: %s', async (_, name, edit, reason) => {
     const error: unknown = await replay(changed(name, edit)).catch((caught: unknown) => caught);
     expect(isSigtrailError(error) && error.code).toBe('invalid-capsule');
@@ -356,7 +361,7 @@ describe('a capsule that was changed', () => {
     expect(report.problems[0]?.code).toBe('not-recorded');
   });
 
-  it.each(['', '{', '[]', 'null', '{"kind":"sigtrail-capsule"}'])('is refused when it is none: %j', (text) => {
+  it.each(['', '{', '[]', 'null', '{"kind":"sigtrail-capsule"}'])('is refused when it is not a capsule: %j', (text) => {
     expect(() => parseCapsule(text)).toThrow(/the capsule can't be replayed/);
   });
 });

@@ -79,7 +79,7 @@ export async function replay(capsule: Uint8Array | string | object, options: Rep
     const judges = [{ name: 'sigtrail', version: VERSION }, await secondJudgeVersion()] as const;
     return withNote(report, recorded, { judges, held, isOtherClock: context.now.toISOString() !== recorded.now });
   } catch (error) {
-    // What was asked is the capsule's, too: options that nobody can have asked with.
+    // The question is part of the capsule, too: options that no call accepts are its fault.
     if (error instanceof TypeError && 'code' in error) throw invalidCapsule(error.message, 'asked.options', error);
     throw error;
   }

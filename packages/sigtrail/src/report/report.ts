@@ -238,8 +238,8 @@ export interface RefusedCandidate {
 export type RejectionReason = 'unsigned' | 'no-match' | 'only-attestations';
 
 /**
- * What a report of a replay says besides: it was made of a file, which whoever can write it can write otherwise. Only what is `as-given` was held against
- * something that the caller knows.
+ * What a report of a replay says besides: it was made from a file, which anyone who can write the file can change. Only what is `as-given` was compared with
+ * something that the caller gave.
  */
 export interface ReplayNote {
   /** What came out is what the capsule says came out then, but for where trust came from. */

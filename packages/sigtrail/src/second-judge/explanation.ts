@@ -12,7 +12,7 @@ export interface RefusedCase {
   /** The policy's key, for a signature without certificate. */
   readonly key: KeyObject | undefined;
   readonly subject: Subject;
-  /** No policy asks for a verified time, and there is none to hold the certificate against. */
+  /** No policy asks for a verified time, and no time is there to check the certificate at. */
   readonly isWithoutTime: boolean;
   readonly refusal: { readonly code: string | undefined; readonly message: string };
 }

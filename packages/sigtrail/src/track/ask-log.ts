@@ -232,7 +232,7 @@ interface Faults {
   readonly problems: readonly Problem[];
   readonly alarms: readonly LogEvidence[];
   note(error: unknown): Problem;
-  /** An entry that can't be read: nobody can say that it is not about the image. */
+  /** An entry that can't be read: it may be about the image. */
   unread(logIndex: number, why: string): Problem;
 }
 

@@ -103,7 +103,7 @@ export interface TrackedSignature {
 export interface Reconciliation {
   /** Signed once, and its signature is not in the registry now: deleted, never pushed, or made by somebody who may not. */
   readonly loggedNotInRegistry: readonly string[];
-  /** In the registry, and nobody can see in a log that it was made. */
+  /** In the registry, but in no log that was read. */
   readonly inRegistryNotLogged: readonly string[];
   readonly inBoth: readonly string[];
   /** Could not be told, because the registry or a log could not be read to the end. */
@@ -145,7 +145,7 @@ export interface ImageTrack {
   readonly reconciliation: Reconciliation;
   /** What was asked, and how far each answer goes. */
   readonly sources: readonly TrackSource[];
-  /** What nobody can know from these sources, in sentences. Never says that no signature exists. */
+  /** What these sources can't tell, in sentences. Never says that no signature exists. */
   readonly limits: readonly string[];
   readonly problems: readonly Problem[];
   /** What logs said where they misbehaved, for `verifyEvidence`: each is one of `problems` too. */

@@ -18,7 +18,7 @@ export interface KnownPayload {
   readonly predicateType?: string;
 }
 
-/** A payload of cosign 1 and 2. `undefined` when it is none. */
+/** A payload of cosign 1 and 2; otherwise `undefined`. */
 export function simpleSigningPayload(payload: Uint8Array): KnownPayload | undefined {
   return unlessMalformed(() => {
     const { manifestDigest } = parseSimpleSigning(payload);
@@ -32,7 +32,7 @@ export function simpleSigningPayload(payload: Uint8Array): KnownPayload | undefi
   });
 }
 
-/** The statement in an envelope. `undefined` when it is none. */
+/** The statement in an envelope; otherwise `undefined`. */
 export function statementPayload(payload: Uint8Array, payloadType: string = IN_TOTO): KnownPayload | undefined {
   if (payloadType !== IN_TOTO) return undefined;
   const signedBytes = preAuthenticationEncoding(payloadType, payload);

@@ -85,7 +85,7 @@ function payloadOf({ content }: Candidate, manifest: Uint8Array): KnownPayload |
   }
 }
 
-/** An envelope can't be asked for by content: the log hashes the text that was uploaded, which nobody kept. It is found by its subject. */
+/** An envelope can't be asked for by content: the log hashes the text that was uploaded, which is not kept. The entry is found by its subject. */
 function signedOf(
   { content, signature }: Candidate,
   payload: KnownPayload | undefined,

@@ -16,7 +16,7 @@ export type SigningStrength =
 
 /** One signing of an image. */
 export interface TimelineEvent {
-  /** RFC 3339; absent where nobody vouches for a time. */
+  /** RFC 3339; absent where no trusted party vouches for a time. */
   readonly at?: string;
   readonly entry: string;
   readonly reference: string;
@@ -63,7 +63,7 @@ export interface Timeline {
   readonly sources: readonly TimelineSource[];
   /** Where the trust anchors of its tracks came from, each once. */
   readonly trust: readonly TrustSource[];
-  /** What nobody can know from these sources, in sentences. */
+  /** What these sources can't tell, in sentences. */
   readonly limits: readonly string[];
   /** Tags over the limit, which were not looked at. */
   readonly leftOut: readonly string[];

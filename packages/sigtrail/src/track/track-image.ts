@@ -193,8 +193,8 @@ function limitsOf(answers: readonly LogAnswer[], logCount: number): readonly str
     ...(logCount === 0 ? ['No log was asked.'] : []),
     ...(has('index')
       ? [
-          'The index of a Rekor v1 log is not part of the log: it may leave out entries, and nobody can tell which.',
-          'A classic signature with annotations, or for another repository name, is in the log under a digest that nobody can guess: only its signature in the registry leads to it.',
+          'The index of a Rekor v1 log is not part of the log: it may leave out entries without a trace.',
+          'A classic signature with annotations, or for another repository name, is in the log under a digest that can’t be guessed: only its signature in the registry leads to it.',
         ]
       : []),
     ...(has('scan')

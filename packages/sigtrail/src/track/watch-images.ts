@@ -29,7 +29,7 @@ export interface WatchOptions extends CallOptions {
   readonly images: readonly string[];
   /** People and keys to watch, whatever they sign. */
   readonly identities?: readonly WatchedIdentity[];
-  /** Who may sign; without it, nobody is unexpected. Issuers count: they are read from the certificate. */
+  /** Who may sign; without it, no signer is unexpected. Issuers count: they are read from the certificate. */
   readonly expected?: readonly ExpectedSigner[];
   /** Which logs. Default: every log of the trusted root, also those that it gets later. */
   readonly logs?: readonly LogAddress[];

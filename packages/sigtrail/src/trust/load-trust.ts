@@ -10,7 +10,7 @@ import type { TrustedRootSource } from './trusted-root-input.ts';
 export interface LoadedTrust {
   readonly root: TrustedRoot;
   readonly source: TrustSource;
-  /** Why there is none: `trust-expired`, `trust-unavailable`. The root is empty then, and no verdict can come of it. */
+  /** Why no root could be loaded: `trust-expired`, `trust-unavailable`. The root is empty then, and no verdict can come of it. */
   readonly problem?: Problem;
 }
 

@@ -25,7 +25,7 @@ const attested = (type: string, predicateType: string) => (world: World) =>
     (verifier, { reference }) => verifier.evaluateAttestations(reference, { type, signedBy: IDENTITY }),
   );
 
-/** A log entry with every signature of the log right, which is of another signature. */
+/** A log entry of another signature, with all of the log's own signatures good. */
 const withForeignEntry =
   (made: (world: World) => Promise<Parameters<World['bundle']>[0]>) =>
   async (world: World): Promise<Outcome> => {

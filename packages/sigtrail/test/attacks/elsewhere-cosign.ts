@@ -78,7 +78,7 @@ export const COSIGN_LINES: readonly ElsewhereLine[] = [
     LOOK_UP,
     'takes no entry that is not proven, and says that the log lies',
   ],
-  ['cosign 16', 'a lookup that nobody asked for', LOOK_UP, 'contacts no log unless it is told to'],
+  ['cosign 16', 'an unrequested lookup', LOOK_UP, 'contacts no log unless it is told to'],
   [
     'cosign 17',
     'a Rekor v2 entry without a timestamp',
@@ -146,7 +146,7 @@ export const COSIGN_LINES: readonly ElsewhereLine[] = [
     'cosign 34',
     'a stranger’s attestation',
     ATTESTATIONS,
-    'must hold of all only by these signers: a stranger’s attestation blocks nobody',
+    'must hold of all only by these signers: a stranger’s attestation blocks no one',
   ],
   [
     'cosign 37',
@@ -194,7 +194,7 @@ export const COSIGN_LINES: readonly ElsewhereLine[] = [
     'many large bundles together don’t fill the memory, nor push out a small one',
   ],
   ['cosign 47', 'a name that resolves inside', HTTP, 'named by a public host: %s'],
-  ['cosign 47', 'an authority that is none', 'packages/http/src/tls.test.ts', 'refuses %j'],
+  ['cosign 47', 'text that is not an authority', 'packages/http/src/tls.test.ts', 'refuses %j'],
   [
     'cosign 48',
     'a reader of the environment outside the list',

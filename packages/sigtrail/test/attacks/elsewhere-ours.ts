@@ -165,7 +165,7 @@ export const OURS_LINES: readonly ElsewhereLine[] = [
   ],
   [
     'headers for every registry',
-    'Docker’s HttpHeaders at a host that nobody named for them',
+    'Docker’s HttpHeaders at a host that no option names',
     HEADERS,
     'HttpHeaders of the Docker configuration',
     'not sent',

@@ -129,7 +129,12 @@ const LINES: readonly ElsewhereLine[] = [
     CLI,
     'takes the flags without effect in all their spellings',
   ],
-  ['HEAD: errors of the TLS configuration', 'an authority that is none', 'packages/http/src/tls.test.ts', 'refuses %j'],
+  [
+    'HEAD: errors of the TLS configuration',
+    'text that is not an authority',
+    'packages/http/src/tls.test.ts',
+    'refuses %j',
+  ],
   [
     'unsigned bytes of a token',
     'bits of the token one by one',

@@ -14,7 +14,7 @@ const PAYLOAD_TYPE = 'application/vnd.in-toto+jsön';
 export const LATER_ATTACKS: readonly Attack[] = [
   {
     row: 'GHSA-52v5-jr5w-gjxr',
-    attack: 'a field of a policy that nobody reads',
+    attack: 'an unknown field of a policy',
     code: 'unknown-option',
     attacked: ({ bundle }) =>
       bundle({ policy: { signedBy: { ...IDENTITY, certificateOIDs: { '1.3.6.1.4.1.57264.1.11': 'x' } } } }),

@@ -88,7 +88,7 @@ export const MUTATION_ATTACKS: readonly Attack[] = [
   },
   {
     row: 'unsigned bytes of a token',
-    attack: 'a certificate in the token of an authority that nobody trusts',
+    attack: 'a certificate in the token of an untrusted authority',
     code: 'timestamp-authority-unknown',
     attacked: async ({ bundle, sigstore }) => {
       const authority = await createTimestampAuthority({ now: sigstore.now, name: 'evil.test' });

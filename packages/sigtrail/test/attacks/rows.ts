@@ -66,7 +66,7 @@ const STOCK: Titles = {
   'NaN thresholds': 'ask for nothing',
   'no limits': 'on entries, timestamps and subjects',
   'leaf purpose, usage and critical extensions': 'are not checked',
-  'SCT of the future': 'is accepted',
+  'SCT dated in the future': 'is accepted',
   'SCT of an unknown log': 'must not count',
   'SAN is an unanchored expression': 'where the policy gives a text',
   'an empty SAN checks nothing': 'and neither does no policy',

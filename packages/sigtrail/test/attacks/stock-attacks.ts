@@ -26,7 +26,7 @@ export const STOCK_ATTACKS: readonly Attack[] = [
       ['a leaf for another purpose', { eku: ['1.3.6.1.5.5.7.3.8'] }, 'certificate-purpose'],
       ['a leaf whose key may not sign', { keyUsage: ['keyEncipherment'] }, 'certificate-key-usage'],
       [
-        'a critical extension that nobody knows',
+        'an unknown critical extension',
         { extensions: [{ oid: '1.2.3.4', critical: true, value: Buffer.of(5, 0) }] },
         'certificate-critical-unknown',
       ],
@@ -41,7 +41,7 @@ export const STOCK_ATTACKS: readonly Attack[] = [
     }),
   ),
   {
-    row: 'SCT of the future',
+    row: 'SCT dated in the future',
     attack: 'an SCT of tomorrow',
     code: 'sct-in-future',
     attacked: ({ bundle, sigstore }) =>
@@ -50,7 +50,7 @@ export const STOCK_ATTACKS: readonly Attack[] = [
   },
   {
     row: 'SCT of an unknown log',
-    attack: 'an SCT of a log that nobody trusts, and no other',
+    attack: 'only an SCT of an untrusted log',
     code: 'sct-log-unknown',
     attacked: leafWith({ scts: 'unknown-log' }),
     honest: ({ bundle, sigstore }) =>
@@ -178,14 +178,14 @@ export const STOCK_ATTACKS: readonly Attack[] = [
   },
   {
     row: 'trusted root',
-    attack: 'a log key that is none',
+    attack: 'text that is not a log key',
     code: 'invalid-trusted-root',
     attacked: rooted(({ tlogs }) => tlogs.forEach(({ publicKey }) => (publicKey.rawBytes = 'AAAA'))),
     honest,
   },
   {
     row: 'lenient parser',
-    attack: 'characters in base64 that are none of its own',
+    attack: 'characters in base64 that it doesn’t have',
     code: 'bundle-malformed',
     attacked: ({ bundle }) =>
       bundle({

@@ -24,7 +24,7 @@ const limited =
     return bundle({ certificate: { authority }, trusted: { authorities: [authority] } });
   };
 
-/** A timestamp by an authority whose certificate has an extension that nobody knows. */
+/** A timestamp by an authority whose certificate has an unknown extension. */
 const stampedBy =
   (critical: boolean): Try =>
   async ({ bundle }) => {

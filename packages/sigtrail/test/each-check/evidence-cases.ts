@@ -214,7 +214,7 @@ const LOG: readonly Case[] = [
   ],
   [
     'log-time-in-future',
-    'an entry of the future',
+    'an entry dated in the future',
     ({ ctLog }) => ({ certificate: { scts: [{ log: ctLog, at: earlier }] }, now: earlier }),
   ],
   ['log-missing', 'no log entry', ({ tsa }) => ({ sign: { logs: [], timestamps: [tsa] } })],

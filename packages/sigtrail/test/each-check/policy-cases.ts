@@ -145,7 +145,7 @@ const SAYS: readonly Case[] = [
   ],
   [
     'predicate-mismatch',
-    'a predicate that is not as asked',
+    'a predicate of another content',
     () => ({
       statement: { predicateType: OTHER_TYPE },
       policy: { attested: { type: OTHER_TYPE, signedBy: identity, predicate: denied } },

@@ -57,7 +57,7 @@ const TIME: readonly Case[] = [
   ],
   [
     'timestamp-in-future',
-    'a token of the future',
+    'a token dated in the future',
     ({ tsa }) => ({ certificate: { ttlMs: 7_200_000 }, sign: { timestamps: [{ authority: tsa, at: later }] } }),
   ],
   [

@@ -27,7 +27,7 @@ export function newStatement(mutated: AcceptedSignature, original: AcceptedSigna
   return time >= 0 ? `times[${time}]` : undefined;
 }
 
-// Names of logs and authorities come from the trusted root and are nobody's word: a root may call them otherwise.
+// Names of logs and authorities come from the trusted root and are unsigned: another root may use other names.
 function unnamed(value: unknown): unknown {
   return typeof value === 'object' && value !== null && 'authority' in value ? { ...value, authority: '' } : value;
 }
@@ -47,7 +47,7 @@ function saysNoMore(entry: VerifiedLogEntry, original: VerifiedLogEntry): boolea
   );
 }
 
-// Without the promise the index in the whole log is nobody's word: the one in the tree is named, which the proof shows.
+// Without the promise the index in the whole log is unsigned: the index in the tree is named, which the proof shows.
 function isSamePlace(entry: VerifiedLogEntry, original: VerifiedLogEntry): boolean {
   if (entry.logIndex === original.logIndex) return true;
   return entry.inclusionPromise === 'absent' && entry.uuid !== undefined && entry.uuid === original.uuid;

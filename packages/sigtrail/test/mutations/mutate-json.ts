@@ -182,7 +182,7 @@ function changeBase64(text: string, random: Random): { readonly value: string; r
       text.replaceAll('+', '-').replaceAll('/', '_'),
       `${text.slice(0, 4)}\n${text.slice(4)}`,
       `${text} `,
-      // The bits behind the last byte are nobody's: another spelling of the same bytes.
+      // The bits behind the last byte carry nothing: another spelling of the same bytes.
       text.endsWith('=') ? text.replace(/[A-Za-z0-9+/](?==*$)/, (last) => nextInAlphabet(last)) : `${text}AA==`,
     ]);
     return { value: spelled, what: 'base64 spelled otherwise' };

@@ -26,7 +26,7 @@ export const tufAttacks: readonly TufAttack[] = [
     code: 'trust-unavailable',
   },
   ...ROLES.map((role) => ({
-    name: `${role} signed by a key nobody delegated to`,
+    name: `${role} signed by a key without delegation`,
     attack: (repository: TufRepository, other: string) => repository.publish(other, { foreignKey: role }),
     code: 'trust-unavailable' as const,
   })),

@@ -28,7 +28,7 @@ export interface PublishOptions {
   readonly expires?: Partial<Record<Role, Date>>;
   /** Names these versions, instead of the next ones. */
   readonly version?: number;
-  /** Signs with a key that nobody delegated to. */
+  /** Signs with a key without delegation. */
   readonly foreignKey?: Role;
 }
 

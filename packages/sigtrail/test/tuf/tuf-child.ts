@@ -1,5 +1,5 @@
 // One client of a TUF repository in a process of its own: `tuf-child.ts MIRROR ROOT.json CACHE NOW ROUNDS`. Waits for a line on standard input before
-// each round, so that whoever started several can let them go at once; answers each with a line of JSON.
+// each round, so that a parent of several can let them go at once; answers each with a line of JSON.
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { isSigtrailError } from '../../src/error.ts';

@@ -75,7 +75,7 @@ require: { log: 2 }
       'put it in quotes: "1234"',
     ],
     [
-      'an expression that is none',
+      'text that is not an expression',
       'version: 1\nsignedBy:\n  issuer: x\n  subject: { re2: "(" }\n',
       '4:14',
       'missing closing',

@@ -13,7 +13,7 @@ const RULES: readonly string[] = ['signedBy', 'of'];
 
 /**
  * Turns the plain data of a policy file into a policy: `{ glob: … }` into patterns, `{ githubWorkflow: … }` into rules, key files into keys.
- * Whether the policy makes sense is asked by whoever uses it.
+ * Whether the policy makes sense is checked where the policy is used.
  *
  * @throws TypeError with the path in quotes
  */

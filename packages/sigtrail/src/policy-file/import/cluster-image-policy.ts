@@ -70,7 +70,7 @@ function importAuthority(authority: Fields, path: string, note: Note): ImagePoli
     note(
       `${path}.static`,
       action === 'pass'
-        ? 'lets images in that nobody signed: no policy of ours does'
+        ? 'lets unsigned images in: no Sigtrail policy does'
         : `action ${action}: an alternative that never holds is left out`,
       'stricter',
     );
@@ -89,7 +89,7 @@ function importAuthority(authority: Fields, path: string, note: Note): ImagePoli
   if (rfc3161timestamp !== undefined)
     note(
       `${path}.rfc3161timestamp`,
-      'the log is asked for all the same; set require: { log: 0 } if there is none',
+      'the imported policy still requires a log entry; set require: { log: 0 } if the signatures have none',
       'stricter',
     );
   const require: RequiredEvidence = {
@@ -160,7 +160,7 @@ function keylessRules(keyless: Fields, path: string, note: Note): readonly Signe
     return { issuer: matcherOf(issuer, issuerRegExp), subject: matcherOf(subject, subjectRegExp) } as SignerRule;
   });
   if (rules.length === 0) {
-    note(`${path}.identities`, 'names nobody, so anybody could sign; the authority is left out', 'stricter');
+    note(`${path}.identities`, 'names no identity, so anyone could sign; the authority is left out', 'stricter');
     return undefined;
   }
   const expressed = rules.filter((rule) => rule !== undefined);

@@ -75,7 +75,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
  * Imports a `cosign verify` or `verify-attestation` command line. Its regular expressions stay searches, as they are to cosign; `lintPolicy`
  * says what is wrong with that.
  *
- * @throws TypeError `invalid-command` for what is no such command or has flags that nobody knows
+ * @throws TypeError `invalid-command` for text that is not a cosign command, or has unknown flags
  * @example importCosignCommand(['verify', '--certificate-identity=dev@acme.example', '--certificate-oidc-issuer=https://accounts.google.com', 'ghcr.io/acme/app:v1'])
  */
 export function importCosignCommand(

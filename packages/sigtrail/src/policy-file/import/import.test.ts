@@ -132,7 +132,10 @@ describe('importCosignCommand', () => {
     ['no issuer', ['verify', '--certificate-identity=x', 'app']],
     ['an empty issuer', ['verify', '--certificate-identity=x', '--certificate-oidc-issuer=', 'app']],
     ['key and identity', ['verify', '--key=k', '--certificate-identity=x', 'app']],
-    ['an expression that is none', ['verify', '--certificate-identity-regexp=(', '--certificate-oidc-issuer=x', 'app']],
+    [
+      'text that is not an expression',
+      ['verify', '--certificate-identity-regexp=(', '--certificate-oidc-issuer=x', 'app'],
+    ],
   ])('refuses %s', (_what, words) => {
     expect(() => importCosignCommand(words)).toThrow(TypeError);
   });

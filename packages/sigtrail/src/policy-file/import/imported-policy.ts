@@ -5,7 +5,7 @@ export interface NotExpressed {
   /** Where it stands in the original: a flag, or a path. */
   readonly what: string;
   readonly why: string;
-  /** `stricter`: ours refuses more without it. `elsewhere`: it is no matter of the policy, and has to be given where it belongs. */
+  /** `stricter`: the imported policy refuses more without it. `elsewhere`: it doesn't belong in a policy; `why` says where to give it. */
   readonly effect: 'stricter' | 'elsewhere';
 }
 

@@ -48,7 +48,7 @@ export const LINT_RULES: Readonly<Record<LintCode, LintRule>> = {
   },
   'pattern-unanchored': {
     level: 'error',
-    summary: 'The expression is searched for anywhere: whoever chooses the text around the match passes.',
+    summary: 'The expression may match anywhere: a signer who chooses the text around the match passes.',
     help: 'Use re2() or glob(), which match the whole text, or anchor it with ^ and $ as a whole.',
   },
   'pattern-search': {
@@ -78,12 +78,12 @@ export const LINT_RULES: Readonly<Record<LintCode, LintRule>> = {
   },
   'issuer-not-exact': {
     level: 'warning',
-    summary: 'The issuer is a pattern: whoever runs a fitting issuer gives out any identity.',
+    summary: 'The issuer is a pattern: anyone who runs a matching issuer can give out any identity.',
     help: 'Write the issuer’s URL, or a list of URLs.',
   },
   'mutable-ref': {
     level: 'warning',
-    summary: 'Branches and open refs move: whoever may push, or open a pull request, signs.',
+    summary: 'Branches and open refs move: anyone who may push, or open a pull request, can sign.',
     help: 'Ask for tags that are protected, glob(…@refs/tags/v*), or for a commit.',
   },
   'no-immutable-id': {
@@ -98,12 +98,12 @@ export const LINT_RULES: Readonly<Record<LintCode, LintRule>> = {
   },
   'log-ignored': {
     level: 'error',
-    summary: 'No transparency log is asked for: nobody would notice a signature with a stolen key or identity.',
+    summary: 'No transparency log is required: a signature with a stolen key or identity would go unnoticed.',
     help: 'Leave require.log away, or keep it at 1 or more.',
   },
   'sct-ignored': {
     level: 'warning',
-    summary: 'No certificate transparency is asked for: nobody would notice a certificate issued in secret.',
+    summary: 'No certificate transparency is required: a certificate issued in secret would go unnoticed.',
     help: 'Leave require.sct away, or trust your own authority with the profile pki.',
   },
   'time-ignored': {
@@ -113,7 +113,7 @@ export const LINT_RULES: Readonly<Record<LintCode, LintRule>> = {
   },
   'attestation-as-signature': {
     level: 'warning',
-    summary: 'An attestation counts as signature: whoever scanned the image would approve it.',
+    summary: 'An attestation counts as a signature: anyone who scanned the image would approve it.',
     help: 'Ask for it as what it is: attested(type, rule, predicate).',
   },
   'tag-reference': {
