@@ -18,6 +18,7 @@ import {
   asReferrers,
   distinct,
   hoist,
+  isSubjectItself,
   isWanted,
   maxReferrers,
   type ReferrersFilter,
@@ -56,7 +57,8 @@ export async function listLayoutReferrers(
     await attempt(partial, () => scanForSubject(files, digest, maxBytes, call, scanned)),
   ];
   const tagError = await attempt(partial, async () => {
-    for (const entry of index.tags.get(fallbackTag(digest)) ?? []) tagged.push(...(await readList(entry, read)));
+    for (const entry of index.tags.get(fallbackTag(digest)) ?? [])
+      tagged.push(...(await readTagged(entry, digest, read)));
   });
   const all = distinct([...listed, ...scanned]);
   const known = new Set(all.map((descriptor) => descriptor.digest));
@@ -103,16 +105,28 @@ async function attempt(partial: boolean, work: () => Promise<void>): Promise<Oci
   }
 }
 
+async function readTagged(entry: Descriptor, subject: Digest, read: ReadManifest): Promise<readonly Descriptor[]> {
+  const fetched = await readNamed(entry, read);
+  return isSubjectItself(fetched, subject) ? [] : entriesOf(fetched);
+}
+
 async function readList(entry: Descriptor, read: ReadManifest): Promise<readonly Descriptor[]> {
-  const { manifest } = await read(entry.digest).catch((error: unknown) => {
+  return entriesOf(await readNamed(entry, read));
+}
+
+function readNamed(entry: Descriptor, read: ReadManifest): Promise<FetchedManifest> {
+  return read(entry.digest).catch((error: unknown) => {
     if (!isOciError(error) || error.code !== 'not-found') throw error;
     throw new OciError('invalid-layout', 'a list of referrers that index.json names is missing', {
       url: error.url,
       cause: error,
     });
   });
+}
+
+function entriesOf({ digest, manifest }: FetchedManifest): readonly Descriptor[] {
   if (manifest.kind !== 'index')
-    throw new OciError('invalid-layout', 'a list of referrers is not an index', { actual: entry.digest });
+    throw new OciError('invalid-layout', 'a list of referrers is not an index', { actual: digest });
   return manifest.manifests;
 }
 

@@ -181,6 +181,34 @@ describe('listReferrers', () => {
     expect((await repository.listReferrers(digestOf(bundle))).referrers).toEqual([]);
   });
 
+  it('takes a fallback tag that names the image itself for "nothing here"', async () => {
+    // `cosign copy` leaves such tags behind; the manifests of an index are not its referrers.
+    const index = indexBytes([subject]);
+    for (const [bytes, type] of [
+      [image, types.manifest],
+      [index, types.index],
+    ] as const) {
+      const own = digestOf(bytes);
+      const entries = [named(bytes, 'v1', type), named(bytes, fallbackTag(own), type)];
+      const repository = openLayout(await layout(entries, [image, index]));
+      expect(await repository.listReferrers(own)).toEqual({
+        referrers: [],
+        looked: [
+          { carrier: 'layout', answer: 'absent' },
+          { carrier: 'fallback-tag', answer: 'absent' },
+        ],
+      });
+    }
+  });
+
+  it('refuses a fallback tag that names another image', async () => {
+    const entries = [named(image, 'v1'), named(signature, fallbackTag(digest))];
+    const repository = openLayout(await layout(entries, [image, signature]));
+    expect((await failure(repository.listReferrers(digest))).code).toBe('invalid-layout');
+    const looked = (await repository.listReferrers(digest, { partial: true })).looked;
+    expect(looked.map(({ answer }) => answer)).toEqual(['absent', 'unknown']);
+  });
+
   it('keeps a damaged referrer in the list, for its reader to find', async () => {
     const directory = await layout([named(image, 'v1')], [image, bundle]);
     await writeFile(blobFile(directory, bundle), manifestBytes({ artifactType: 'x/y', subject }));

@@ -3,6 +3,7 @@ import type { Descriptor } from '../content/descriptor.ts';
 import { isOciError, OciError } from '../error.ts';
 import { toOciError } from './errors-from-http.ts';
 import type { FetchedManifest } from '../content/manifest.ts';
+import { type Digest, digestAlgorithm, digestOf } from '../reference/digest.ts';
 import type { Referrer, ReferrerCarrier, ReferrersLook, ReferrersOptions } from '../repository.ts';
 
 /** Most descriptors a list of referrers may have. */
@@ -44,6 +45,14 @@ export function distinct(descriptors: readonly Descriptor[]): readonly Descripto
   for (const descriptor of descriptors)
     if (!byDigest.has(descriptor.digest)) byDigest.set(descriptor.digest, descriptor);
   return [...byDigest.values()];
+}
+
+/**
+ * Whether a fallback tag answers with the subject itself, which says that nothing refers to it: GitLab's registry resolves `sha256-HEX` as the
+ * digest for every image (oras-go #2148), and `cosign copy` leaves such a tag behind. The manifests of an index are not its referrers.
+ */
+export function isSubjectItself({ bytes }: FetchedManifest, subject: Digest): boolean {
+  return digestOf(bytes, digestAlgorithm(subject)) === subject;
 }
 
 /** What the caller wants of a list. */

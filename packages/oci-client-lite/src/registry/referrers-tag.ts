@@ -9,6 +9,7 @@ import {
   failureOf,
   hoist,
   isIncomplete,
+  isSubjectItself,
   isWanted,
   type List,
   maxReferrers,
@@ -22,7 +23,9 @@ const maxCompleted = 50;
 export async function listFromTag(place: Place, digest: Digest, call: Call): Promise<List> {
   const carrier = 'fallback-tag';
   try {
-    const { manifest, mediaType } = await readManifest(place, fallbackTag(digest), call);
+    const fetched = await readManifest(place, fallbackTag(digest), call);
+    if (isSubjectItself(fetched, digest)) return { carrier, descriptors: [], answer: 'absent' };
+    const { manifest, mediaType } = fetched;
     if (manifest.kind !== 'index')
       throw new OciError('invalid-response', 'the fallback tag for referrers is not an index', { actual: mediaType });
     const descriptors = distinct(manifest.manifests);

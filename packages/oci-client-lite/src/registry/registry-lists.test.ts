@@ -100,13 +100,37 @@ describe('listReferrers', () => {
     }
   });
 
-  it('refuses a malformed list, and a fallback tag that is not an index', async () => {
+  it('refuses a malformed list', async () => {
     const bad = await serveRepository(
       store([api, manifest(encode('{"schemaVersion":2,"manifests":[{}]}'), types.index)]),
     );
     expect((await failure(bad.repository.listReferrers(digest))).code).toBe('invalid-response');
-    const other = await serveRepository(store([tag, manifest(image)]));
-    expect((await failure(other.repository.listReferrers(digest))).code).toBe('invalid-response');
+  });
+
+  it.each<[string, Uint8Array, string, Digest]>([
+    ['an image', image, types.manifest, digest],
+    // Its entries are the manifests of its platforms, not what refers to it.
+    ['an index', indexBytes([bundle(1)]), types.index, digestOf(indexBytes([bundle(1)]))],
+    ['an image with a sha512 digest', image, types.manifest, digestOf(image, 'sha512')],
+  ])(
+    'takes a fallback tag that answers with the subject itself for "nothing here": %s',
+    async (_, bytes, type, own) => {
+      const { repository } = await serveRepository(store([`manifests/${fallbackTag(own)}`, manifest(bytes, type)]));
+      for (const partial of [false, true])
+        expect(await repository.listReferrers(own, { partial })).toEqual({
+          referrers: [],
+          looked: [
+            { carrier: 'referrers-api', answer: 'unsupported' },
+            { carrier: 'fallback-tag', answer: 'absent' },
+          ],
+        });
+    },
+  );
+
+  it('refuses a fallback tag that answers with another image', async () => {
+    const stranger = manifestBytes({ annotations: { who: 'stranger' } });
+    const { repository } = await serveRepository(store([tag, manifest(stranger)]));
+    expect((await failure(repository.listReferrers(digest))).code).toBe('invalid-response');
   });
 
   it('follows pages', async () => {
