@@ -40,6 +40,11 @@ export async function readEvidence(
   for (const { find, size } of graph.finds
     .map((one) => ({ find: one, size: sizeOf(one, contents) }))
     .toSorted(bySize)) {
+    const named = nameUnasked(find, graph.want);
+    if (named !== undefined) {
+      read.set(find, named);
+      continue;
+    }
     left -= size;
     read.set(find, (await whyNot(left, deadline, maxBytes, find)) ?? readFind(find, contents));
   }
@@ -54,6 +59,25 @@ function bySize(a: { readonly size: number }, b: { readonly size: number }): num
 
 function sizeOf({ layer }: Find, contents: Triangulated['contents']): number {
   return layer === undefined ? 0 : (contents.get(layer.digest)?.length ?? 0);
+}
+
+/**
+ * What a list of referrers names beside what was asked for, and whose bytes were not fetched for that reason: an attestation where signatures are
+ * asked for is one by its type, as the same envelope under `.att` is by its tag; a signature where attestations are asked for says nothing about them.
+ */
+function nameUnasked(find: Find, want: Triangulated['graph']['want']): readonly UnreadableCandidate[] | undefined {
+  const format = FORMATS[find.kind];
+  switch (find.kind) {
+    case 'dsse-attestation':
+    case 'cosign-attestation':
+      if (want.includes('attestations') || format === undefined) return undefined;
+      return [nameAttestation({ ...originOf(find, format), isAttestation: true })];
+    case 'oci11-signature':
+    case 'cosign-signature':
+      return want.includes('signatures') ? undefined : [];
+    default:
+      return undefined; // only its signed bytes say what a bundle is about
+  }
 }
 
 /** The find as one that was not read, where there is no time or no budget for it. */
@@ -148,7 +172,9 @@ function parse(
 }
 
 /** An attestation where only signatures were asked for: it is named, and nothing about it is judged. */
-export function nameAttestation(candidate: Candidate | UnreadableCandidate): UnreadableCandidate {
+export function nameAttestation(
+  candidate: Pick<Candidate, 'id' | 'format' | 'carrier' | 'isAttestation' | 'manifestDigest' | 'layerDigest'>,
+): UnreadableCandidate {
   const { id, format, carrier, isAttestation, manifestDigest, layerDigest } = candidate;
   return {
     id,
