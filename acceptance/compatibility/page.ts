@@ -1,0 +1,47 @@
+// Writes the part of docs/compatibility.md that the rows give, and leaves the rest as it is.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { CompatibilityRow, PeerAnswer } from './row.ts';
+import { ROWS } from './rows/index.ts';
+
+/** What cosign answered to the lines, by row: written by `record.ts`. */
+export function recordedAnswers(): Readonly<Record<string, readonly PeerAnswer[]>> {
+  return JSON.parse(readFileSync(join(import.meta.dirname, 'recorded.json'), 'utf8')) as Readonly<
+    Record<string, readonly PeerAnswer[]>
+  >;
+}
+
+/** All that others answer to a row. */
+export function peersOf({ name, peers = [] }: CompatibilityRow): readonly PeerAnswer[] {
+  return [...(recordedAnswers()[name] ?? []), ...peers];
+}
+
+/** The part of docs/compatibility.md that the rows give. */
+export function rowsSection(): string {
+  const topics = [...new Set(ROWS.map(({ topic }) => topic))];
+  const parts = topics.map((topic) => {
+    const rows = ROWS.filter((row) => row.topic === topic).map(rowOf);
+    return `### ${topic}\n\n| input | asked | before | now | others | because |\n|---|---|---|---|---|---|\n${rows.join('\n')}\n`;
+  });
+  return `## What people really make
+
+Generated from \`acceptance/compatibility/rows\`, whose tests ask our own code each of these. The answers of cosign are those of the real programs
+(\`acceptance/compatibility/record.ts\`), those of other tools as their sources or their programs have them.
+
+${parts.join('\n')}`;
+}
+
+function rowOf(row: CompatibilityRow): string {
+  const { input, ask, before, ours, because = '' } = row;
+  const asked = typeof ask === 'function' ? 'by its API' : `\`${ask.words.join(' ')}\``;
+  const others = peersOf(row).map(({ tool, answer }) => `${tool}: ${answer}`);
+  return `| ${[input, asked, before, ours, others.join('<br>'), because].map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+}
+
+if (import.meta.main) {
+  const page = join(import.meta.dirname, '../../docs/compatibility.md');
+  const text = readFileSync(page, 'utf8');
+  const [start, end] = [text.indexOf('## What people really make'), text.indexOf('## Recorded lines')];
+  if (start < 0 || end < start) throw new Error('docs/compatibility.md has not the headings of its two parts');
+  writeFileSync(page, `${text.slice(0, start)}${rowsSection()}\n${text.slice(end)}`);
+}

@@ -1,0 +1,65 @@
+// Asks the real cosign 2 and 3 every line of the rows, and writes their answers to recorded.json. `--check` only compares.
+import { execFile } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { findProgram } from '../real/programs.ts';
+import { wordsAt, withPlace } from './ask.ts';
+import type { CompatibilityRow, PeerAnswer } from './row.ts';
+import { ROWS } from './rows/index.ts';
+
+/** Where the answers are kept. */
+export const RECORDED: string = join(import.meta.dirname, 'recorded.json');
+
+const run = promisify(execFile);
+
+/** What the programs that are installed answer to each row that has a line. */
+export async function askPrograms(
+  rows: readonly CompatibilityRow[],
+  programs: readonly string[],
+): Promise<Readonly<Record<string, readonly PeerAnswer[]>>> {
+  const answers: Record<string, readonly PeerAnswer[]> = {};
+  for (const { name, ask } of rows) {
+    if (typeof ask === 'function') continue;
+    answers[name] = await withPlace(ask, async (place) => {
+      const words = wordsAt(ask.words, place);
+      const all: PeerAnswer[] = [];
+      for (const program of programs)
+        all.push({ tool: await versionOf(program), answer: await answerOf(program, words, place.directory) });
+      return all;
+    });
+  }
+  return answers;
+}
+
+async function versionOf(program: string): Promise<string> {
+  const { stdout } = await run(program, ['version', '--json']);
+  const { gitVersion } = JSON.parse(stdout) as { readonly gitVersion: string };
+  return `cosign ${gitVersion.replace(/^v/, '')}`;
+}
+
+async function answerOf(program: string, words: readonly string[], directory: string): Promise<string> {
+  try {
+    await run(program, [...words], { cwd: directory, env: { ...process.env, HOME: directory } });
+    return 'accepted';
+  } catch (error) {
+    const { code, stderr } = error as { readonly code?: unknown; readonly stderr?: unknown };
+    if (typeof code !== 'number' || typeof stderr !== 'string') throw error;
+    if (code === 10) return 'unsigned';
+    return code === 2 ? 'crashed' : 'refused';
+  }
+}
+
+if (import.meta.main) {
+  const programs = ['cosign2', 'cosign3'].map((name) => {
+    const path = findProgram(name);
+    if (path === undefined) throw new Error(`${name} is not installed; run acceptance/real/install.sh`);
+    return path;
+  });
+  const text = `${JSON.stringify(await askPrograms(ROWS, programs), undefined, 2)}\n`;
+  if (!process.argv.includes('--check')) writeFileSync(RECORDED, text);
+  else if (readFileSync(RECORDED, 'utf8') !== text) {
+    console.error('acceptance/compatibility/recorded.json is not what the programs answer now');
+    process.exitCode = 1;
+  }
+}
