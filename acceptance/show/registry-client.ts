@@ -124,7 +124,7 @@ async function* packageContents(): AsyncGenerator<Figure> {
   yield {
     name: 'dependencies of oci-client-lite',
     value: names.join(', '),
-    passed: names.join(' ') === '@sigtrail/http lru-cache zod',
+    passed: names.join(' ') === '@sigtrail/encoding @sigtrail/http lru-cache zod',
   };
 }
 

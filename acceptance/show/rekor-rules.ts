@@ -55,7 +55,7 @@ const RULES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 
 /** Runs the tests: each rule must have some, and all of them must pass. */
 export async function rulesOfTheLog(): Promise<Figure> {
-  const files = Object.keys(RULES).map((file) => `packages/rekor/src/${file}.test.ts`);
+  const files = Object.keys(RULES).map((file) => `packages/rekor/src/proof/${file}.test.ts`);
   const { tests } = await runTests(...files);
   const rules = Object.values(RULES).flatMap((of) => Object.entries(of));
   const failed = rules.filter(([, name]) => {

@@ -100,6 +100,7 @@ const ALARMS: ReadonlySet<string> = new Set<AlarmCode>([
   'index-mismatch',
   'wrong-tree',
   'log-changed',
+  'state-incomplete',
   'untrusted-key',
   'checkpoint-signature-invalid',
   'checkpoint-mismatch',

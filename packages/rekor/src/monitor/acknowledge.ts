@@ -13,7 +13,7 @@ export interface AcknowledgedChange extends LogChange {
 }
 
 /**
- * Says that a change of a log (`log-changed`, or `wrong-tree` for a tree that is gone) is right. The next run takes the log as it shows itself then, if that is
+ * Says that a change of a log (`log-changed`, or `wrong-tree` for a tree that is gone) is right, or that what the state lost (`state-incomplete`) is known. The next run takes the log as it shows itself then, if that is
  * still what was acknowledged, and says `first-use` of what is new. Alarms of other kinds end when the log stops misbehaving.
  *
  * @throws RekorError `not-found` when no change with this id waits; `state-locked`, `invalid-state`

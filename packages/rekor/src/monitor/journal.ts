@@ -2,12 +2,14 @@ import { RekorError } from '../error.ts';
 import type { WatchSink } from './sink.ts';
 import type { PlacesState } from './watch-places.ts';
 import {
-  EMPTY_STATE,
   formatState,
   type LogState,
+  newState,
   parseState,
   withDelivery,
   withEvents,
+  withLog,
+  withPlaces,
   withReport,
   withSinksOf,
   type WatchState,
@@ -26,6 +28,8 @@ export interface WatchProblem {
 /** What is now known of a log, or of places; nothing, when only something is to be told. */
 export interface Learned {
   readonly log?: LogState;
+  /** The log was taken anew: a change of it was acknowledged. */
+  readonly isAnew?: boolean;
   readonly places?: PlacesState;
 }
 
@@ -52,10 +56,10 @@ const SINK_TIMEOUT_MS = 30_000;
 export async function openJournal(
   store: OpenStore,
   sinks: readonly WatchSink[],
-  clock: { readonly now: () => Date; readonly signal: AbortSignal },
+  run: { readonly now: () => Date; readonly signal: AbortSignal; readonly addresses: readonly string[] },
 ): Promise<Journal> {
   const stored = await store.load();
-  const loaded = stored === undefined ? EMPTY_STATE : parseState(stored);
+  const loaded = stored === undefined ? newState(run.addresses, run.now().toISOString()) : parseState(stored);
   let state = loaded;
   let last: Promise<void> = Promise.resolve();
   // Sinks report at the same time: each change is made on the newest state, and saved in that order.
@@ -85,12 +89,12 @@ export async function openJournal(
     get state() {
       return state;
     },
-    async record({ log, places }, events) {
+    async record({ log, isAnew = false, places }, events) {
       let told: readonly WatchEvent[] = [];
       await change((current) => {
-        const logs = log === undefined ? current.logs : { ...current.logs, [log.url]: log };
-        const known = { ...current, logs, ...(places === undefined ? {} : { places }) };
-        const [next, added] = withEvents(known, events, clock.now().toISOString());
+        const learned = log === undefined ? current : withLog(current, log, isAnew);
+        const known = places === undefined ? learned : withPlaces(learned, places);
+        const [next, added] = withEvents(known, events, run.now().toISOString());
         told = added;
         return next;
       });
@@ -104,7 +108,7 @@ export async function openJournal(
       const outcomes = await Promise.all(
         sinks
           .filter(({ name }) => state.sinks[name] !== undefined)
-          .map((sink) => deliverTo(sink, () => state, change, clock.signal)),
+          .map((sink) => deliverTo(sink, () => state, change, run.signal)),
       );
       return [...startProblems.splice(0), ...outcomes.flat()];
     },

@@ -1,13 +1,14 @@
 import type { RekorLogInfo } from '../client/rekor.ts';
 import type { LogChange } from './log-change.ts';
-import { changeOf, type Difference, differenceOf, differenceOfStrangers, logName } from './log-difference.ts';
+import { changeOf, type Difference, differenceOf, differenceOfStranger, logName } from './log-difference.ts';
+import { differenceOfCursor, differenceOfState } from './state-difference.ts';
 import type { LogState, WatchState } from './watch-state.ts';
 
-/** What a store knows of logs, and what is watched in this run. */
+/** What a store knows of logs, and what the trusted root says of this one. */
 export interface KnownLogs {
-  readonly logs: WatchState['logs'];
-  /** Addresses. */
-  readonly watched: readonly string[];
+  readonly state: WatchState;
+  /** Since when the log's key is in use. */
+  readonly startedAt: Date | undefined;
 }
 
 /** What is known of one log, in the light of what it shows now. */
@@ -18,24 +19,27 @@ export interface KnownLog {
   readonly change?: LogChange;
   /** `change` is seen for the first time. */
   readonly isNew: boolean;
+  /** A change was acknowledged, and the log is taken as it is now. */
+  readonly isAnew: boolean;
 }
 
 // A log that turns into another one in each run must not fill the store.
 const MAX_CHANGES = 100;
 
-/** How a log differs from what is known under its address, or of its key under another address. */
+/**
+ * How a log differs from what is known under its address, or of its key under another address. A log that the state has never heard of differs
+ * too: only the first run takes logs on sight, and later a log that the trusted root dates after that run, which can't have a past that is hidden.
+ */
 export function differenceNow(url: string, known: KnownLogs, info: RekorLogInfo): Difference | undefined {
+  const { state, startedAt } = known;
   const before = stateOf(url, known, info);
-  if (before !== undefined && before.trees.length > 0) return differenceOf(url, before.trees, info);
-  const others = Object.values(known.logs).filter(({ trees }) => trees.length > 0);
-  const isOurs = others.length === 0 || others.some((other) => known.watched.includes(other.url));
-  return isOurs
-    ? undefined
-    : differenceOfStrangers(
-        url,
-        others.map((other) => other.url),
-        info,
-      );
+  const seen = Object.hasOwn(state.seen, url) ? state.seen[url] : undefined;
+  const lost = differenceOfState(url, before, seen, info);
+  if (lost !== undefined) return lost;
+  if (before !== undefined && before.trees.length > 0)
+    return differenceOf(url, before.trees, info) ?? differenceOfCursor(url, before, info);
+  const isYounger = startedAt !== undefined && startedAt.getTime() > Date.parse(state.since);
+  return seen !== undefined || isYounger ? undefined : differenceOfStranger(url, Object.keys(state.seen), info);
 }
 
 /** Takes a difference into account: an alarm that stands, one that is new, or one that was acknowledged, from where the log is taken anew. */
@@ -59,17 +63,19 @@ export function knownLog(
     return {
       log: { ...log, changes: log.changes.filter(({ acknowledged }) => acknowledged === undefined) },
       isNew: false,
+      isAnew: false,
     };
   const change = log.changes.find(({ shown }) => isSame(shown, difference.shown));
-  if (change?.acknowledged !== undefined) return { log: takenAnew(log, change, info), isNew: false };
-  if (change !== undefined) return { log, change, isNew: false };
+  if (change?.acknowledged !== undefined) return { log: takenAnew(log, change, info), isNew: false, isAnew: true };
+  if (change !== undefined) return { log, change, isNew: false, isAnew: false };
   const fresh = log.changes.length < MAX_CHANGES ? changeOf(url, difference, at) : log.changes[0];
-  if (fresh === undefined || log.changes.includes(fresh)) return { log, ...(fresh && { change: fresh }), isNew: false };
-  return { log: { ...log, changes: [...log.changes, fresh] }, change: fresh, isNew: true };
+  if (fresh === undefined || log.changes.includes(fresh))
+    return { log, ...(fresh && { change: fresh }), isNew: false, isAnew: false };
+  return { log: { ...log, changes: [...log.changes, fresh] }, change: fresh, isNew: true, isAnew: false };
 }
 
 /** Only by address, or by key: a name is what the log says of itself. */
-function stateOf(url: string, { logs }: KnownLogs, { active }: RekorLogInfo): LogState | undefined {
+function stateOf(url: string, { state: { logs } }: KnownLogs, { active }: RekorLogInfo): LogState | undefined {
   if (Object.hasOwn(logs, url)) return logs[url];
   const key = active.checkpoint.signedBy;
   const moved = Object.values(logs).find(({ trees }) => key !== undefined && trees.some((tree) => tree.key === key));

@@ -1,9 +1,10 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createLog, startRekorV1, type TransparencyLog } from '@sigtrail/testing';
+import { createLog, type FakeRekorV1, startRekorV1, type TransparencyLog } from '@sigtrail/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createWorld, nextShard, trustOf, type World } from '../../test/watched-log.ts';
 import { createRekor } from '../client/client.ts';
+import type { Rekor } from '../client/rekor.ts';
 import { verifyEvidence } from '../proof/evidence.ts';
 import { acknowledge } from './acknowledge.ts';
 import { createFileStore } from './file-store.ts';
@@ -224,16 +225,46 @@ describe('a log at another address', () => {
     await moved.close();
   });
 
-  it('is seen for the first time beside one that is known, which shows in the exit code', async () => {
+  it('is an alarm beside one that is known, until it is acknowledged, and the known one is watched all the same', async () => {
     watcher = world.watcher();
     await watcher.run();
-    const other = createLog({ host: 'log2.fake.test', indexOffset: 0, neighbours: 1 });
-    const server = await startRekorV1([other]);
-    await using rekor = createRekor({ url: server.url, trust: [trustOf(other)], version: 1, retries: 0 });
-    await using both = world.watcher({ logs: [{ rekor }, { rekor: world.rekor }] });
+    await using other = await strangerLog();
+    await using both = world.watcher({ logs: [{ rekor: other.rekor }, { rekor: world.rekor }] });
+    world.sign();
+    const run = await both.run();
+    expect(run).toMatchObject({ exitCode: 30, coverage: [{ how: 'nothing' }, { how: 'index', alarms: 0 }] });
+    expect(kinds(run)).toEqual(['alarm log-changed', 'entry']);
+    expect(await both.run()).toMatchObject({ exitCode: 30, events: [] });
+    await acknowledge(store(), alarmsIn(run)[0]?.id ?? '');
     expect(await both.run()).toMatchObject({ exitCode: 10, events: [{ kind: 'notice', code: 'first-use' }] });
     expect(await both.run()).toMatchObject({ exitCode: 0, events: [] });
-    await server.close();
+  });
+
+  it.each([
+    [
+      'is new when the trusted root dates its key after the first run',
+      1,
+      { exitCode: 10, kinds: ['notice first-use'] },
+    ],
+    ['is an alarm when its key is older than the first run', -1, { exitCode: 30, kinds: ['alarm log-changed'] }],
+  ])('%s', async (_, days, expected) => {
+    watcher = world.watcher();
+    await watcher.run();
+    await using other = await strangerLog();
+    const startedAt = new Date(Date.now() + days * 86_400_000);
+    await using both = world.watcher({ logs: [{ rekor: other.rekor, startedAt }, { rekor: world.rekor }] });
+    const run = await both.run();
+    expect({ exitCode: run.exitCode, kinds: kinds(run) }).toEqual(expected);
+  });
+
+  it('that the first run was to watch and could not reach is seen for the first time when it answers', async () => {
+    await using other = await strangerLog();
+    other.server.lie = () => ({ status: 503, json: {} });
+    await using both = world.watcher({ logs: [{ rekor: other.rekor }, { rekor: world.rekor }] });
+    watcher = both;
+    expect(await both.run()).toMatchObject({ exitCode: 14 });
+    other.server.lie = undefined;
+    expect(kinds(await both.run())).toEqual(['notice first-use']);
   });
 
   it('is an alarm when the state knows only other logs, until it is acknowledged', async () => {
@@ -253,41 +284,17 @@ describe('a log at another address', () => {
   });
 });
 
-describe('a state', () => {
-  const file = (): string => join(world.folder, 'state', 'state.json');
-  beforeEach(async () => {
-    watcher = world.watcher();
-    await watcher.run();
-  });
-
-  it.each([
-    [1, 'schema version 1, and this release reads version 2'],
-    [3, 'written by a newer release'],
-  ])('of schema version %i is refused by name', async (schemaVersion, sentence) => {
-    const state = JSON.parse(await readFile(file(), 'utf8'));
-    await writeFile(file(), JSON.stringify({ ...state, schemaVersion }));
-    await expect(watcher.run()).rejects.toMatchObject({
-      code: 'invalid-state',
-      message: expect.stringContaining(sentence),
-    });
-  });
-
-  it('that keeps a log under the address of another is refused', async () => {
-    const text = await readFile(file(), 'utf8');
-    await writeFile(file(), text.replace(`"url":"${world.rekor.url}"`, '"url":"https://rekor.example.test"'));
-    await expect(watcher.run()).rejects.toMatchObject({
-      code: 'invalid-state',
-      message: expect.stringContaining('under the address'),
-    });
-  });
-
-  it('has nothing to acknowledge under an id that no change has', async () => {
-    await expect(acknowledge(store(), 'alarm-0')).rejects.toMatchObject({
-      code: 'not-found',
-      message: expect.stringContaining('waiting: nothing'),
-    });
-    await expect(acknowledge(createFileStore(join(world.folder, 'none')), 'alarm-0')).rejects.toMatchObject({
-      code: 'not-found',
-    });
-  });
-});
+/** Another log of another key at another address. */
+async function strangerLog(): Promise<{ rekor: Rekor; server: FakeRekorV1 } & AsyncDisposable> {
+  const log = createLog({ host: 'log2.fake.test', indexOffset: 0, neighbours: 1 });
+  const server = await startRekorV1([log]);
+  const rekor = createRekor({ url: server.url, trust: [trustOf(log)], version: 1, retries: 0 });
+  return {
+    rekor,
+    server,
+    async [Symbol.asyncDispose]() {
+      await rekor.close();
+      await server.close();
+    },
+  };
+}

@@ -52,11 +52,11 @@ export function differenceOf(url: string, trees: readonly TreeState[], info: Rek
   return undefined;
 }
 
-/** A log that is new to a state which knows other logs, none of which is watched: it may be the state of somebody else. */
-export function differenceOfStrangers(url: string, others: readonly string[], info: RekorLogInfo): Difference {
+/** A log that the state has never heard of: its own history can't be held against anything, and it may stand in for a log that is known. */
+export function differenceOfStranger(url: string, known: readonly string[], info: RekorLogInfo): Difference {
   return {
     code: 'log-changed',
-    message: `the watch state knows ${others.join(', ')}, and none of them is watched in this run; the log at ${url} is new to it`,
+    message: `the log at ${url} was never watched with this state, which knows ${known.join(', ') || 'no log'}`,
     shown: shownBy(info),
     maybeStale: false,
   };
@@ -79,8 +79,13 @@ export function changeAlarm(
   const known = gone ?? trees.at(-1);
   const served = shards.find(({ checkpoint }) => checkpoint.origin === known?.origin)?.checkpoint ?? active.checkpoint;
   const asked = known?.origin ?? url;
+  // What the state has lost, or never had, leaves nothing to hold the log to.
+  if (code === 'state-incomplete' || known === undefined)
+    return new RekorError(code, message, { expected: asked, actual: served.origin }) as RekorError & {
+      readonly code: LogChange['code'];
+    };
   // Of a tree that is gone, what was served in its stead is the evidence; of a change, both notes.
-  const checkpoints = code === 'wrong-tree' || known === undefined ? [served.note] : [known.checkpoint, served.note];
+  const checkpoints = code === 'wrong-tree' ? [served.note] : [known.checkpoint, served.note];
   return new RekorError(code, message, {
     expected: asked,
     actual: served.origin,
@@ -88,7 +93,8 @@ export function changeAlarm(
   }) as RekorError & { readonly code: LogChange['code'] };
 }
 
-function shownBy({ inactive, active }: RekorLogInfo): readonly string[] {
+/** Key and origin of each tree that a log shows. */
+export function shownBy({ inactive, active }: RekorLogInfo): readonly string[] {
   return [...inactive, active].map(({ checkpoint }) => `${checkpoint.signedBy ?? 'no key'} ${checkpoint.origin}`);
 }
 

@@ -34,6 +34,11 @@ export interface WatchedLog {
   readonly scan?: boolean;
   /** Where the first scan begins: a global index, or `now` (the default): entries from then on. */
   readonly from?: 'now' | number;
+  /**
+   * Since when its key is in use, as the trusted root says. A log that began after the first run of a watcher is new; one that is older and was
+   * not watched before is an alarm (`log-changed`) until it is acknowledged.
+   */
+  readonly startedAt?: Date;
 }
 
 /** What to watch, whose signatures are fine, where to remember and whom to tell. */
@@ -93,6 +98,7 @@ const Options = z.strictObject({
         ),
         scan: z.exactOptional(z.boolean()),
         from: z.exactOptional(z.union([z.literal('now'), z.int().nonnegative()])),
+        startedAt: z.exactOptional(z.date()),
       }),
     )
     .min(1),
@@ -187,7 +193,8 @@ async function runOnce(
   given: AbortSignal | undefined,
 ): Promise<WatchRun> {
   const signal = given === undefined ? store.signal : AbortSignal.any([given, store.signal]);
-  const journal = await openJournal(store, options.sinks, { now, signal });
+  const addresses = options.logs.map(({ rekor }) => rekor.url);
+  const journal = await openJournal(store, options.sinks, { now, signal, addresses });
   // What a killed run had found counts for this one: its exit code was never read.
   const events: WatchEvent[] = [...journal.unreported()];
   const problems: WatchProblem[] = [...(await journal.deliver())];
@@ -197,9 +204,8 @@ async function runOnce(
     const look = lookAtPlaces(journal.state.places ?? {}, places, now().toISOString());
     events.push(...(await journal.record({ places: look.places }, look.events)));
   }
-  const watched = options.logs.map(({ rekor }) => rekor.url);
   for (const log of options.logs) {
-    const look = await watchLog(log, { settings, store, journal, at: now().toISOString(), signal, watched });
+    const look = await watchLog(log, { settings, store, journal, at: now().toISOString(), signal });
     events.push(...look.events);
     problems.push(...look.problems);
     coverage.push(look.coverage);
@@ -215,8 +221,6 @@ interface LookContext {
   readonly journal: Journal;
   readonly at: string;
   readonly signal: AbortSignal;
-  /** Addresses of all logs of the run. */
-  readonly watched: readonly string[];
 }
 
 interface Look {
@@ -225,7 +229,7 @@ interface Look {
   readonly coverage: Coverage;
 }
 
-async function watchLog({ rekor, scan, from = 'now' }: WatchedLog, context: LookContext): Promise<Look> {
+async function watchLog({ rekor, scan, from = 'now', startedAt }: WatchedLog, context: LookContext): Promise<Look> {
   const { journal, settings, signal } = context;
   const events: WatchEvent[] = [];
   const problems: WatchProblem[] = [];
@@ -235,12 +239,10 @@ async function watchLog({ rekor, scan, from = 'now' }: WatchedLog, context: Look
     events.push(...(await journal.record(learned, await withEvidence(context.store, fresh))));
   };
   try {
-    const heads = await watchHeads(rekor, { logs: journal.state.logs, watched: context.watched }, context.at, {
-      signal,
-    });
+    const heads = await watchHeads(rekor, { state: journal.state, startedAt }, context.at, { signal });
     coverage.name = heads.name;
     coverage.size = String(heads.head.size);
-    await record({ log: heads.log }, heads.events);
+    await record({ log: heads.log, isAnew: heads.isAnew }, heads.events);
     if (heads.alarms.length > 0) return { events, problems, coverage };
     if (settings.targets.length === 0) return { events, problems, coverage: { ...coverage, how: 'trees' } };
     if (isFull(journal)) {

@@ -12,6 +12,8 @@ export interface Heads {
   readonly name: string;
   readonly info: RekorLogInfo;
   readonly log: LogState;
+  /** The log was taken anew, because its change was acknowledged. */
+  readonly isAnew: boolean;
   readonly events: readonly NewEvent[];
   /** The newest checkpoint of the active tree that is proven to continue what was stored. */
   readonly head: LogCheckpoint;
@@ -31,7 +33,7 @@ const HISTORY = 100;
 export async function watchHeads(rekor: Rekor, known: KnownLogs, at: string, call: RekorCallOptions): Promise<Heads> {
   const { url } = rekor;
   const { info, difference, events } = await lookAtTrees(rekor, known, call);
-  const { log: before, change, isNew } = knownLog(url, known, info, difference, at);
+  const { log: before, change, isNew, isAnew } = knownLog(url, known, info, difference, at);
   const name = logName(info.active.checkpoint);
   const about = { name, url };
   // Told when it is seen, and counted in every run until it is acknowledged.
@@ -45,6 +47,7 @@ export async function watchHeads(rekor: Rekor, known: KnownLogs, at: string, cal
       name,
       info,
       log: before,
+      isAnew,
       head: info.active.checkpoint,
       events,
       alarms: [changeAlarm(url, change, before.trees, info)],
@@ -88,7 +91,7 @@ export async function watchHeads(rekor: Rekor, known: KnownLogs, at: string, cal
       noticeEvent(about, 'log-frozen', `${name} is frozen at ${String(info.active.checkpoint.size)} entries`),
     );
   const log: LogState = { ...before, name: alarms.length === 0 ? name : before.name, trees };
-  return { name, info, log, head: newest, events, alarms };
+  return { name, info, log, isAnew, head: newest, events, alarms };
 }
 
 // A replica that has not heard of the newest tree is asked again, before a tree counts as gone.

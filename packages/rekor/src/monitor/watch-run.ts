@@ -23,7 +23,7 @@ export interface Coverage {
 
 /**
  * 0 nothing new · 10 new entries, none unexpected, or a log or tree that is seen for the first time · 14 something could not be looked at or read · 20 an unexpected signer, or a signature that is gone
- * from where it was · 30 a log misbehaves.
+ * from where it was · 30 a log misbehaves or has become another one, or the state lost a part of what it knew.
  */
 export type WatchExitCode = 0 | 10 | 14 | 20 | 30;
 

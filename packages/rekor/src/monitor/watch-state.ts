@@ -47,6 +47,16 @@ export interface LogState {
   readonly changes: readonly LogChange[];
 }
 
+/** What the runs saw of the log at one address, kept apart from what it showed: a state that loses its trees, or its place in a scan, is noticed. */
+export interface SeenLog {
+  /** Number of its trees; 0 for a log that was watched from the first run on and has not answered yet. */
+  readonly trees: number;
+  /** Number of the entries that were told of. */
+  readonly entries: number;
+  /** Its entries were read one by one, so that there is a `cursor`. */
+  readonly scanned: boolean;
+}
+
 /** Where a sink stands. */
 export interface SinkState {
   /** Sequence of the last event it took. */
@@ -58,14 +68,20 @@ export interface SinkState {
 /** All that is remembered between runs. One document, so that it can change at once or not at all. */
 export interface WatchState {
   readonly schemaVersion: typeof STATE_VERSION;
+  /** RFC 3339: when the first run began. */
+  readonly since: string;
   /** Sequence of the newest event. */
   readonly sequence: number;
   /** Sequence of the newest event that a run has returned to its caller: what came after it, a killed run took along. */
   readonly reported: number;
   /** By address: a log picks the name in its checkpoints itself, and must not leave its history behind by picking another. */
   readonly logs: Readonly<Record<string, LogState>>;
+  /** By address: every log that a run has seen, or was to watch when the state was new. */
+  readonly seen: Readonly<Record<string, SeenLog>>;
   /** Places outside the logs; absent in documents of before there were any. */
   readonly places?: PlacesState;
+  /** Number of the signatures in each of these places. */
+  readonly placed: Readonly<Record<string, number>>;
   /** Events that some sink has not taken yet, or no run has returned, in order. */
   readonly outbox: readonly WatchEvent[];
   readonly sinks: Readonly<Record<string, SinkState>>;
@@ -73,13 +89,14 @@ export interface WatchState {
   readonly raised: readonly string[];
 }
 
-// 1 kept logs by the name in their checkpoints, without their keys.
-const STATE_VERSION = 2;
+// 1 kept logs by the name in their checkpoints, without their keys. 2 did not say which logs its runs had seen.
+const STATE_VERSION = 3;
 
 const text = z.string();
 const count = z.int().nonnegative();
 const Schema: z.ZodType<WatchState> = z.strictObject({
   schemaVersion: z.literal(STATE_VERSION),
+  since: text,
   sequence: count,
   reported: count,
   logs: z.record(
@@ -104,22 +121,29 @@ const Schema: z.ZodType<WatchState> = z.strictObject({
       changes: z.array(LogChangeSchema),
     }),
   ),
+  seen: z.record(text, z.strictObject({ trees: count, entries: count, scanned: z.boolean() })),
   places: z.exactOptional(PlacesStateSchema),
+  placed: z.record(text, count),
   outbox: z.array(WatchEventSchema),
   sinks: z.record(text, z.strictObject({ delivered: count, position: z.exactOptional(text) })),
   raised: z.array(text),
 });
 
-/** What a store without a document stands for. */
-export const EMPTY_STATE: WatchState = {
-  schemaVersion: STATE_VERSION,
-  sequence: 0,
-  reported: 0,
-  logs: {},
-  outbox: [],
-  sinks: {},
-  raised: [],
-};
+/** What a store without a document stands for, when a run is to watch the logs at these addresses. */
+export function newState(addresses: readonly string[], since: string): WatchState {
+  return {
+    schemaVersion: STATE_VERSION,
+    since,
+    sequence: 0,
+    reported: 0,
+    logs: {},
+    seen: Object.fromEntries(addresses.map((url) => [url, { trees: 0, entries: 0, scanned: false }])),
+    placed: {},
+    outbox: [],
+    sinks: {},
+    raised: [],
+  };
+}
 
 /**
  * Reads a stored state. One that can't be read is never taken for an empty one: that would forget what the log has signed.
@@ -137,17 +161,7 @@ export function parseState(bytes: Uint8Array): WatchState {
   const parsed = Schema.safeParse(json);
   // The document itself, not zod's copy: an event must be written again in the very same order of members, or it would look like another.
   if (parsed.success) {
-    for (const [address, { url }] of Object.entries(parsed.data.logs))
-      if (address !== url)
-        throw new RekorError(
-          'invalid-state',
-          `the stored watch state keeps the log ${url} under the address ${address}`,
-          {
-            path: `logs.${address}`,
-            expected: address,
-            actual: url,
-          },
-        );
+    refuseContradictions(parsed.data);
     return json as WatchState;
   }
   const [issue] = parsed.error.issues;
@@ -155,6 +169,42 @@ export function parseState(bytes: Uint8Array): WatchState {
     path: issue?.path.join('.') ?? '',
     ...(issue === undefined ? {} : { expected: issue.message }),
   });
+}
+
+/** What one part of a state says, and another denies, was changed by hand or damaged. */
+function refuseContradictions({ logs, places = {}, placed, sequence, reported, sinks, outbox }: WatchState): void {
+  const refuse = (path: string, message: string, expected: string, actual: string): never => {
+    throw new RekorError('invalid-state', `the stored watch state ${message}; restore it from a backup`, {
+      path,
+      expected,
+      actual,
+    });
+  };
+  for (const [address, { url }] of Object.entries(logs))
+    if (address !== url) refuse(`logs.${address}`, `keeps the log ${url} under the address ${address}`, address, url);
+  for (const [name, seen] of Object.entries(placed)) {
+    const held = Object.keys((Object.hasOwn(places, name) ? places[name] : undefined) ?? {}).length;
+    if (held !== seen)
+      refuse(
+        `places.${name}`,
+        `has seen ${String(seen)} signatures at ${name}, and holds ${String(held)} of them`,
+        String(seen),
+        String(held),
+      );
+  }
+  // An event below what a sink has already taken would never be told.
+  const newest = Math.max(
+    reported,
+    ...Object.values(sinks).map(({ delivered }) => delivered),
+    ...outbox.map((event) => event.sequence),
+  );
+  if (newest > sequence)
+    refuse(
+      'sequence',
+      `counts ${String(sequence)} events, and says that event ${String(newest)} was told`,
+      `at least ${String(newest)}`,
+      String(sequence),
+    );
 }
 
 /** An older document can't be read as a newer one: it does not say which key signed what it remembers. */
@@ -175,6 +225,29 @@ function refuseOtherVersions(json: unknown): void {
 /** Writes a state as it is stored. */
 export function formatState(state: WatchState): Uint8Array {
   return new TextEncoder().encode(`${JSON.stringify(state)}\n`);
+}
+
+/** Takes in what is known of a log now. `isAnew`: a change was acknowledged, so that less may be known of it than was seen. */
+export function withLog(state: WatchState, log: LogState, isAnew: boolean): WatchState {
+  const before = isAnew ? undefined : state.seen[log.url];
+  const now = {
+    trees: Math.max(before?.trees ?? 0, log.trees.length),
+    entries: Math.max(before?.entries ?? 0, Object.keys(log.known).length),
+    scanned: (before?.scanned ?? false) || log.cursor !== undefined,
+  };
+  // A log that was never seen here stays unknown until somebody acknowledges it.
+  const isSeen = log.trees.length > 0 || Object.hasOwn(state.seen, log.url);
+  return {
+    ...state,
+    logs: { ...state.logs, [log.url]: log },
+    seen: isSeen ? { ...state.seen, [log.url]: now } : state.seen,
+  };
+}
+
+/** Takes in what is in the places now. */
+export function withPlaces(state: WatchState, places: PlacesState): WatchState {
+  const placed = Object.entries(places).map(([name, signatures]) => [name, Object.keys(signatures).length] as const);
+  return { ...state, places, placed: Object.fromEntries(placed) };
 }
 
 /** Puts events into the outbox, and says which. What was raised before is not raised again. */

@@ -18,6 +18,8 @@ export interface AskableLog {
   readonly rekor: Rekor;
   /** Lower-case hexadecimal. */
   readonly logIds: ReadonlySet<string>;
+  /** Since when the first of its keys is in use, as the root says. */
+  readonly startedAt: Date;
 }
 
 /** Clients of these logs; of every log of the trusted root, unless told. They trust the keys of that log in the root, and no others. */
@@ -37,6 +39,7 @@ export function openLogs(
     return {
       rekor: createRekor({ url, trust, timeoutMs, ...(version === undefined ? {} : { version }) }),
       logIds: new Set(ids),
+      startedAt: new Date(Math.min(...trusted.map(({ validFor }) => validFor.start.getTime()))),
     };
   });
 }

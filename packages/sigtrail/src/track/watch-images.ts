@@ -68,8 +68,9 @@ export async function watchImagesOnce(options: WatchOptions, context: Evaluation
   const logs = openLogs(context.trust.root, options.logs, timeoutMs);
   try {
     const watcher = monitor({
-      logs: logs.map(({ rekor }) => ({
+      logs: logs.map(({ rekor, startedAt }) => ({
         rekor,
+        startedAt,
         ...(options.scan === undefined ? {} : { scan: options.scan }),
         ...(options.from === undefined ? {} : { from: options.from }),
       })),
