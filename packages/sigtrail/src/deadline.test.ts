@@ -90,6 +90,20 @@ describe('an image', () => {
     expect(codes).toContain('deadline');
   });
 
+  it('is verified by the good signature beside a place that never answers, which is named', async () => {
+    const signer = await image.sigstore.issueCertificate();
+    pushManifest(
+      image.registry,
+      image.repository,
+      bundleManifest(image.sigstore.signBundle({ statement: { imageDigest: image.digest }, signer }), image.descriptor),
+    );
+    image.registry.fail({ path: '.sig', fault: { kind: 'hang' } });
+    await using verifier = createVerifier(image.options);
+    const report = await verifier.evaluate(image.reference, policy, { timeoutMs: 2000 });
+    expect(report.verdict).toBe('verified');
+    expect(report.problems).toMatchObject([{ code: 'timeout' }]);
+  });
+
   const questions: readonly [string, (verifier: Verifier, signal: AbortSignal) => Promise<unknown>][] = [
     ['evaluate', (verifier, signal) => verifier.evaluate(image.reference, policy, { signal })],
     ['verify', (verifier, signal) => verifier.verify(image.reference, policy, { signal })],

@@ -6,6 +6,8 @@ export interface Deadline {
   readonly signal: AbortSignal;
   /** Milliseconds that are left; at least 1, since an option of that meaning must be positive. */
   leftMs(): number;
+  /** How much of it reading the registry may take. The rest is for judging what was read: a place that never answers must not cost the good signature beside it. */
+  readingMs(): number;
   /**
    * Between two parts of a long computation: lets timers and sockets have their turn.
    *
@@ -23,6 +25,10 @@ export class DeadlineOver extends Error {
 
 // Longer than this nothing is computed at a stretch where it can be parted.
 const STRETCH_MS = 4;
+
+// Judging an image takes milliseconds, one with an SBOM of 64 MiB a second or two.
+const JUDGING_SHARE = 1 / 4;
+const MAX_JUDGING_MS = 5000;
 
 /** A deadline that counts from now. */
 export function startDeadline(timeoutMs: number, signal?: AbortSignal): Deadline {
@@ -44,6 +50,10 @@ function deadlineOf(signal: AbortSignal, remainingMs: () => number): Deadline {
   return {
     signal,
     leftMs: () => Math.max(1, Math.ceil(remainingMs())),
+    readingMs: () => {
+      const left = remainingMs();
+      return Math.max(1, Math.ceil(left - Math.min(left * JUDGING_SHARE, MAX_JUDGING_MS)));
+    },
     check,
     turn: async () => {
       if (performance.now() - turned >= STRETCH_MS) {

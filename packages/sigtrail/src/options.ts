@@ -26,7 +26,7 @@ export interface VerifierOptions {
   readonly secondJudge?: 'on' | 'off';
   /** The clock; tests and "as of" questions set it. */
   readonly now?: () => Date;
-  /** Default deadline of a call: 30,000 ms. */
+  /** Default deadline of a call: 30,000 ms. A quarter of it, at most 5,000 ms, is kept for judging what was read. */
   readonly timeoutMs?: number;
 }
 

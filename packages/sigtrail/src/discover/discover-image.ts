@@ -31,7 +31,7 @@ async function askRegistry(
     return await triangulate(reference, {
       client,
       want,
-      timeoutMs: deadline.leftMs(),
+      timeoutMs: deadline.readingMs(),
       ...(signal === undefined ? {} : { signal }),
       ...(repositories === undefined ? {} : { repositories }),
       ...(tagPrefix === undefined ? {} : { tagPrefix }),
