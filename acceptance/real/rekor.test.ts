@@ -52,7 +52,7 @@ describe.skipIf(missing.length > 0)(
     };
     beforeAll(async () => {
       await run(stack ?? '', ['up'], { env });
-      trust = readTrustedLogs(readFileSync(join(state, 'trust/trusted_root.json')));
+      trust = readTrustedLogs(readFileSync(join(state, 'trust/trusted_root.json'))).transparencyLogs;
     });
     afterAll(async () => {
       for (const rekor of clients) await rekor.close();

@@ -24,7 +24,7 @@ export function recordedLogs(fixtures: string): readonly TrustedLog[] {
   );
   const listed = roots.flatMap((file) => {
     try {
-      return readTrustedLogs(readFileSync(join(fixtures, file)));
+      return readTrustedLogs(readFileSync(join(fixtures, file))).transparencyLogs;
     } catch (error) {
       if (isRekorError(error)) return []; // roots that are broken on purpose
       throw error;

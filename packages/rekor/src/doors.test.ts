@@ -214,6 +214,7 @@ const TAKES_DATA = [
   'readCosignatures',
   'readTrustedLogs',
   'rootFromInclusionProof',
+  'rsaFault',
   'searchUrl',
   'signatureLines',
   'signedEntryTimestampPayload',

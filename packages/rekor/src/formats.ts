@@ -2,5 +2,5 @@
 export type { LogEvidence } from './proof/log-evidence.ts';
 export { isRekorError, RekorError } from './error.ts';
 export type { RekorErrorCode, RekorErrorDetails } from './error.ts';
-export { importPublicKey } from './note/import-public-key.ts';
+export { importPublicKey, rsaFault } from './note/import-public-key.ts';
 export { logIdOf, noteKeyId } from './note/log-key.ts';

@@ -51,7 +51,7 @@ export {
   verifyCheckpointSignature,
   verifyLogSignature,
 } from './note/log-key.ts';
-export { importPublicKey } from './note/import-public-key.ts';
+export { importPublicKey, rsaFault } from './note/import-public-key.ts';
 export { computeLogFacts, establishLogFacts, logsOfEntry } from './proof/log-facts.ts';
 export type { LogFact, LogFacts, ShownEntry, VerifyLater } from './proof/log-facts.ts';
 export { leafHash, nodeHash } from './proof/merkle.ts';
@@ -82,7 +82,9 @@ export { signedEntryTimestampPayload } from './proof/signed-entry-timestamp.ts';
 export type { SignedEntryTimestampFields, SignedEntryTimestampInput } from './proof/signed-entry-timestamp.ts';
 export { parseTransparencyLogEntry, toTransparencyLogEntry } from './entry/transparency-log-entry.ts';
 export type { TransparencyLogEntryJson } from './entry/transparency-log-entry-json.ts';
-export { parseLogKey, readTrustedLogs, signatureLines, verifyCheckpoint } from './note/trusted-log.ts';
+export { readTrustedLogs } from './note/listed-log.ts';
+export type { ListedLog, TrustedLogs } from './note/listed-log.ts';
+export { parseLogKey, signatureLines, verifyCheckpoint } from './note/trusted-log.ts';
 export type { CheckpointVerdict, TrustedLog } from './note/trusted-log.ts';
 export { acknowledge } from './monitor/acknowledge.ts';
 export type { AcknowledgedChange } from './monitor/acknowledge.ts';

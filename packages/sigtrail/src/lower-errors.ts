@@ -8,13 +8,20 @@ import type { Problem } from './report/report.ts';
 // caller's: it is thrown as it is, and never told as the state of the world.
 
 /**
- * The error of a registry or of a certificate, as this package throws it; its cause is kept. `what` names what could not be done, and `reference` the image
+ * The error of a registry, of a certificate or of the keys of logs, as this package throws it; its cause is kept. `what` names what could not be done, and `reference` the image
  * that was asked for, for the message.
  *
  * @throws the error itself, where it comes from none of the lower packages
  */
 export function toSigtrailError(error: unknown, what: string, reference?: string): SigtrailError {
   if (isClaimsError(error)) return new SigtrailError('invalid-certificate', error.message, { cause: error });
+  if (isRekorError(error) && error.code === 'invalid-key') {
+    const { message, path } = error;
+    return new SigtrailError('invalid-trusted-root', message, {
+      cause: error,
+      ...(path === undefined ? {} : { path }),
+    });
+  }
   if (!isOciError(error)) throw error;
   const code = codeOf(error.code);
   const message = code === 'invalid-reference' ? error.message : sentenceOf(error, what, reference);

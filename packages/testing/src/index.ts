@@ -84,7 +84,7 @@ export {
 } from './sigstore/timestamp-authority.ts';
 export type { TimestampUse } from './sigstore/timestamp-token.ts';
 export { createLog, type LogOptions } from './sigstore/transparency-log.ts';
-export type { InclusionProof, LogEntry, TransparencyLog } from './sigstore/log.ts';
+export type { InclusionProof, AppendedEntry, TransparencyLog } from './sigstore/log.ts';
 export { issueTlsCertificate, type TlsCertificate, type TlsCertificateOptions } from './sigstore/tls-certificate.ts';
 export type {
   AuthorityJson,
@@ -94,5 +94,5 @@ export type {
   ValidForJson,
 } from './sigstore/trusted-root.ts';
 export type { Validity } from './sigstore/validity.ts';
-export type { CertificateExtension, KeyUsage } from './sigstore/x509.ts';
+export type { ExtensionParts, KeyUsage } from './sigstore/x509.ts';
 export { type VerifiedImageForTests, verifiedImageForTests } from './verified-image.ts';

@@ -29,6 +29,8 @@ const Options = z.strictObject({
       name: z.string().optional(),
       logId: z.instanceof(Uint8Array).optional(),
       checkpointKeyId: z.instanceof(Uint8Array).optional(),
+      operator: z.string().optional(),
+      keyDetails: z.string().optional(),
       validFor: z.strictObject({ start: z.date(), end: z.date().optional() }).optional(),
     }),
   ),
@@ -60,7 +62,7 @@ const Options = z.strictObject({
  *
  * @throws TypeError `unknown-option`, `invalid-option`
  * @example
- * const trust = readTrustedLogs(await readFile('trusted_root.json'));
+ * const { transparencyLogs: trust } = readTrustedLogs(await readFile('trusted_root.json'));
  * await using rekor = createRekor({ url: 'https://rekor.sigstore.dev', trust });
  * const entry = await rekor.entry({ logIndex: 658949562 });
  * entry.provenance.body; // 'proven'

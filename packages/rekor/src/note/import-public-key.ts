@@ -21,3 +21,11 @@ export function importPublicKey(der: Uint8Array): KeyObject | undefined {
   }
   return undefined;
 }
+
+/** Why an RSA key can't be used at all, or `undefined` when it can. */
+export function rsaFault(key: KeyObject): string | undefined {
+  const { modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {};
+  if (modulusLength < 2048 || modulusLength > 8192) return 'RSA keys must have 2048 to 8192 bits';
+  // With the exponent 1 every number is its own signature.
+  return publicExponent < 3n ? 'RSA keys must have an exponent of 3 or more' : undefined;
+}

@@ -4,6 +4,7 @@ import type { KeyObject } from 'node:crypto';
 import type { Checkpoint } from './checkpoint.ts';
 import { sameBytes } from '@sigtrail/encoding';
 import { RekorError } from '../error.ts';
+import { rsaFault } from './import-public-key.ts';
 
 // A log key signs with the hash of its curve's size; SHA-256 with a larger curve occurs in private instances (Go's default signer).
 const HASHES_BY_CURVE: Readonly<Record<string, readonly string[]>> = {
@@ -48,8 +49,11 @@ function hashesOf(key: KeyObject): readonly (string | null)[] {
     }
     case 'ed25519':
       return [null];
-    case 'rsa':
+    case 'rsa': {
+      const fault = rsaFault(key);
+      if (fault !== undefined) throw new RekorError('unsupported-key', fault);
       return ['sha256'];
+    }
     default:
       throw new RekorError(
         'unsupported-key',

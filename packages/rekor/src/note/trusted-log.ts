@@ -1,6 +1,5 @@
 import { createPublicKey, hash } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { z } from 'zod';
 
 import type { Checkpoint, CheckpointSignature } from './checkpoint.ts';
 import { decodeBase64, encodeHex } from '@sigtrail/encoding';
@@ -8,7 +7,6 @@ import { RekorError } from '../error.ts';
 import { optionError } from '@sigtrail/encoding';
 import { importPublicKey } from './import-public-key.ts';
 import { checkpointKeyHints, logIdOf, noteKeyId, verifyLogSignature } from './log-key.ts';
-import { parseJson } from '../strict-json.ts';
 
 /**
  * A log that is trusted, known by its key. It comes from a trusted root (`readTrustedLogs`) or from the user (`parseLogKey`), never from
@@ -24,51 +22,12 @@ export interface TrustedLog {
   readonly logId?: Uint8Array;
   /** Rekor v2: the id of its checkpoint key, where the trusted root names it apart. */
   readonly checkpointKeyId?: Uint8Array;
+  /** Who runs it, where the trusted root says so (v0.2). */
+  readonly operator?: string;
+  /** The type of the key as a trusted root names it, for example `PKIX_ED25519`. */
+  readonly keyDetails?: string;
   /** When the key was in use. Default: always. */
   readonly validFor?: { readonly start: Date; readonly end?: Date };
-}
-
-const Time = z.iso.datetime({ offset: true });
-const KeyId = z.object({ keyId: z.string() }).nullish();
-const Root = z.object({
-  tlogs: z
-    .array(
-      z.object({
-        baseUrl: z.string().max(2048).default(''),
-        publicKey: z.object({ rawBytes: z.string(), validFor: z.object({ start: Time, end: Time.nullish() }) }),
-        logId: KeyId,
-        checkpointKeyId: KeyId,
-      }),
-    )
-    .max(64)
-    .default([]),
-});
-
-/**
- * The logs of a `trusted_root.json` (protobuf-specs `TrustedRoot.tlogs`), which you got and checked through TUF.
- *
- * @throws RekorError `invalid-key` with the path of what is wrong
- * @example const trust = readTrustedLogs(await readFile('trusted_root.json'));
- */
-export function readTrustedLogs(trustedRoot: Uint8Array | string): readonly TrustedLog[] {
-  const parsed = Root.safeParse(parseJson(trustedRoot));
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw invalidKey(`trusted root: ${issue?.message ?? 'invalid'}`, (issue?.path ?? []).join('.'));
-  }
-  return parsed.data.tlogs.map(({ baseUrl, publicKey, logId, checkpointKeyId }, index) => {
-    const path = `tlogs[${String(index)}]`;
-    const { start, end } = publicKey.validFor;
-    return {
-      baseUrl,
-      publicKey: importKey(base64At(publicKey.rawBytes, `${path}.publicKey.rawBytes`), `${path}.publicKey.rawBytes`),
-      ...(logId == null ? {} : { logId: base64At(logId.keyId, `${path}.logId.keyId`) }),
-      ...(checkpointKeyId == null
-        ? {}
-        : { checkpointKeyId: base64At(checkpointKeyId.keyId, `${path}.checkpointKeyId.keyId`) }),
-      validFor: { start: new Date(start), ...(end == null ? {} : { end: new Date(end) }) },
-    };
-  });
 }
 
 // The SPKI of an Ed25519 key is this head and the 32-byte key (RFC 8410 §4).
@@ -244,12 +203,6 @@ function importKey(der: Uint8Array, path: string): KeyObject {
   const key = importPublicKey(der);
   if (key === undefined) throw invalidKey('not a public key in canonical DER', path);
   return key;
-}
-
-function base64At(text: string, path: string): Uint8Array {
-  const bytes = decodeBase64(text);
-  if (bytes === undefined) throw invalidKey(`"${path}" must be standard base64`, path);
-  return bytes;
 }
 
 function invalidKey(message: string, path: string, cause?: unknown): RekorError {

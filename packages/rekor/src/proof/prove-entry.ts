@@ -50,7 +50,7 @@ export interface EntryVerdict {
  * root), promise (SET) over the canonical bytes, tree, the shard's offset, cosignatures. Pure: no log is asked. What is there must hold;
  * what is missing is named in `checks` and lowers `provenance`.
  *
- * @example proveEntry(entry, { logs: readTrustedLogs(trustedRoot) }).provenance.body === 'proven'
+ * @example proveEntry(entry, { logs: readTrustedLogs(trustedRoot).transparencyLogs }).provenance.body === 'proven'
  */
 export function proveEntry(entry: LogEntry, trust: EntryTrust): EntryVerdict {
   checkTrust(trust);

@@ -4,7 +4,7 @@ import { readSctList } from '@sigtrail/fulcio-claims/certificate';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { respell } from '../../test/spelling/respell.ts';
 import { parseTimestampToken } from '../establish/timestamp-token.ts';
-import { parseTrustedRoot } from '../trust/trusted-root.ts';
+import { parseTrustedRoot } from '../trust/parse-trusted-root.ts';
 import { parseCertificate } from './certificate.ts';
 
 const now = new Date('2026-03-01T12:00:00Z');

@@ -4,7 +4,7 @@ import { sameBytes } from '@sigtrail/encoding';
 import { toProblem } from '../lower-errors.ts';
 import type { Problem } from '../report/report.ts';
 import type { AskableLog } from '../track/log-clients.ts';
-import type { Candidate, LogEntry } from '../evidence/candidate.ts';
+import type { Candidate, CarriedEntry } from '../evidence/candidate.ts';
 import type { Evidence } from '../evidence/read-evidence.ts';
 
 /** What a lookup may ask, and for whom. */
@@ -30,17 +30,17 @@ export async function lookUpEntries(
       const answers = await Promise.all(
         context.logs.map(({ rekor }) => lookUp(rekor, candidate, evidence.image.bytes, context, problems)),
       );
-      return { ...candidate, logEntries: distinct(answers.flat().map(toLogEntry)) };
+      return { ...candidate, logEntries: distinct(answers.flat().map(toCarriedEntry)) };
     }),
   );
   return { evidence: { ...evidence, candidates }, problems };
 }
 
 /** Two clients may ask one log; what it shows to both is one entry. */
-function distinct(entries: readonly LogEntry[]): readonly LogEntry[] {
+function distinct(entries: readonly CarriedEntry[]): readonly CarriedEntry[] {
   return entries.filter(
     ({ logId, body }, index) =>
-      entries.findIndex((other) => sameBytes(other.logId, logId) && sameBytes(other.body, body)) === index,
+      entries.findIndex((other) => other.logId === logId && sameBytes(other.body, body)) === index,
   );
 }
 
@@ -116,7 +116,7 @@ function isProven({ provenance, inclusionProof }: RekorEntry): boolean {
   return provenance.body === 'proven' && inclusionProof?.checkpoint !== undefined;
 }
 
-function toLogEntry({
+function toCarriedEntry({
   logId,
   logIndex,
   body,
@@ -124,10 +124,10 @@ function toLogEntry({
   integratedTime,
   signedEntryTimestamp,
   inclusionProof,
-}: RekorEntry): LogEntry {
+}: RekorEntry): CarriedEntry {
   const checkpoint = inclusionProof?.checkpoint;
   return {
-    logId: Buffer.from(logId, 'hex'),
+    logId,
     logIndex,
     kind: contents.kind === 'unknown' ? contents.name : contents.kind,
     version: contents.apiVersion,

@@ -13,7 +13,7 @@ import type { Candidate } from '../evidence/candidate.ts';
 import { parseCosignLayer } from '../evidence/cosign-layer.ts';
 import { parseDsseLayer } from '../evidence/dsse-layer.ts';
 import type { TrustedRoot } from '../trust/trusted-root.ts';
-import { parseTrustedRoot } from '../trust/trusted-root.ts';
+import { parseTrustedRoot } from '../trust/parse-trusted-root.ts';
 import { establish } from './establish.ts';
 import { createSignatures } from './signatures.ts';
 import { createSecondJudge } from '../second-judge/second-judge.ts';

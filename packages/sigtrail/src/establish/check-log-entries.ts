@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
-import { encodeHex, sameBytes } from '@sigtrail/encoding';
-import type { Candidate, LogEntry } from '../evidence/candidate.ts';
+import { sameBytes } from '@sigtrail/encoding';
+import type { Candidate, CarriedEntry } from '../evidence/candidate.ts';
 import type { Check } from '../report/report.ts';
 import { checkEntry } from './check-entry.ts';
 import type { EstablishContext } from './facts.ts';
@@ -33,11 +33,11 @@ export async function proveEntries({ logEntries }: Candidate, context: Establish
  * One log records one body once: a second copy says nothing new, and other verifiers refuse it. Index, promise and proof beside the body may
  * differ from copy to copy, and a log of Rekor v2 has two ids, one of its key and one of name and key.
  */
-function refuseDuplicates(entries: readonly LogEntry[], { trust }: EstablishContext, record: Recorder): void {
+function refuseDuplicates(entries: readonly CarriedEntry[], { trust }: EstablishContext, record: Recorder): void {
   if (entries.length < 2) return;
   const keys = entries.map((entry) => findLogs(entry, trust).map(({ publicKey }) => publicKey));
   const isSameLog = (one: number, other: number): boolean =>
-    sameBytes(entries[one]?.logId ?? NO_BYTES, entries[other]?.logId ?? NO_BYTES) ||
+    entries[one]?.logId === entries[other]?.logId ||
     (keys[one] ?? []).some((key) => keys[other]?.some((named) => named.equals(key)));
   for (const [item, entry] of entries.entries()) {
     const first = entries.findIndex(
@@ -49,14 +49,12 @@ function refuseDuplicates(entries: readonly LogEntry[], { trust }: EstablishCont
         'log-entry-duplicate',
         `log entries ${first} and ${item} are the same entry of one log`,
         {
-          actual: encodeHex(entry.logId),
+          actual: entry.logId,
           item,
         },
       );
   }
 }
-
-const NO_BYTES = new Uint8Array();
 
 /** Which of the proven entries record this signature, by this signer, over these bytes? */
 export function checkEntries(

@@ -1,10 +1,11 @@
+import type { ListedLog } from '@sigtrail/rekor/trusted-logs';
 import type { SignedCertificateTimestamp } from '@sigtrail/fulcio-claims/certificate';
 import { encodeHex, sameBytes } from '@sigtrail/encoding';
 import type { Certificate } from '../crypto/certificate.ts';
 import { isSigtrailError } from '../error.ts';
 import type { Check } from '../report/report.ts';
 import { type Party, partiesOf } from '../trust/party.ts';
-import type { TrustedLog, TrustedRoot } from '../trust/trusted-root.ts';
+import type { TrustedRoot } from '../trust/trusted-root.ts';
 import { isWithin } from './chain.ts';
 import type { TrustedPath } from './check-chain.ts';
 import type { EstablishContext } from './facts.ts';
@@ -105,13 +106,13 @@ function refuseDuplicates(
   }
 }
 
-function findLogs({ logId }: SignedCertificateTimestamp, trust: TrustedRoot): readonly TrustedLog[] {
+function findLogs({ logId }: SignedCertificateTimestamp, trust: TrustedRoot): readonly ListedLog[] {
   return trust.certificateTransparencyLogs.filter((log) => sameBytes(log.logId, logId));
 }
 
 /** An SCT that its log signed, in that log's window. */
 interface VerifiedSct {
-  readonly log: TrustedLog;
+  readonly log: ListedLog;
   readonly timestamp: Date;
   readonly item: number;
 }
@@ -128,7 +129,7 @@ async function checkSct(
   { sct, item, leaf, issuer }: SctQuestion,
   { trust, signatures }: EstablishContext,
   record: Recorder,
-): Promise<TrustedLog | undefined> {
+): Promise<ListedLog | undefined> {
   const id = encodeHex(sct.logId);
   const known = findLogs(sct, trust);
   const answers = await Promise.all(

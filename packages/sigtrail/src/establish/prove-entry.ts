@@ -1,3 +1,4 @@
+import type { ListedLog } from '@sigtrail/rekor/trusted-logs';
 import {
   type Checkpoint,
   checkpointTreeId,
@@ -7,22 +8,20 @@ import {
   type LogFacts,
   logsOfEntry,
   searchUrl,
-  type ShownEntry,
 } from '@sigtrail/rekor';
-import { encodeHex } from '@sigtrail/encoding';
 import { isWithin, type ValidityWindow } from './chain.ts';
-import type { LogEntry } from '../evidence/candidate.ts';
+import type { CarriedEntry } from '../evidence/candidate.ts';
 import type { FaultCode } from '../report/codes.ts';
 import type { VerifiedLogEntry } from '../report/report.ts';
-import type { TrustedLog, TrustedRoot } from '../trust/trusted-root.ts';
+import type { TrustedRoot } from '../trust/trusted-root.ts';
 import type { EstablishContext } from './facts.ts';
 import type { Recorder } from './recorder.ts';
 
 /** What the log proves of an entry before it is compared with the signature. */
 export interface ProvenEntry {
-  readonly entry: LogEntry;
+  readonly entry: CarriedEntry;
   readonly item: number;
-  readonly log: TrustedLog;
+  readonly log: ListedLog;
   /** All windows in which the trusted root lists this key for this log: it may be listed once for each. */
   readonly windows: readonly ValidityWindow[];
   readonly verified: VerifiedLogEntry;
@@ -37,13 +36,13 @@ const CLOCK_SKEW_MS = 60_000;
 
 /** Is this entry in a log that is trusted, by its promise (SET), its inclusion proof, or both? What is there must hold. */
 export async function proveEntry(
-  entry: LogEntry,
+  entry: CarriedEntry,
   item: number,
   { trust, now, signatures }: Pick<EstablishContext, 'trust' | 'now' | 'signatures'>,
   record: Recorder,
 ): Promise<ProvenEntry | undefined> {
-  const logId = encodeHex(entry.logId);
-  const facts = await establishLogFacts({ ...entry, logId }, trust.transparencyLogs, signatures.verify);
+  const { logId } = entry;
+  const facts = await establishLogFacts(entry, trust.transparencyLogs, signatures.verify);
   if (facts === undefined) {
     record.skip('log-known', 'log-unknown', 'the trusted root does not have the entry’s log: ignored', {
       actual: logId,
@@ -69,13 +68,13 @@ export async function proveEntry(
     windows: listings.map(({ validFor }) => validFor),
     ...(integratedTime === undefined ? {} : { integratedTime }),
     ...(checkpoint === undefined ? {} : { checkpoint }),
-    verified: describe(entry, logId, facts, integratedTime),
+    verified: describe(entry, facts, integratedTime),
   };
 }
 
 /** The trusted logs that the entry may be in. */
-export function findLogs(entry: LogEntry, { transparencyLogs }: TrustedRoot): readonly TrustedLog[] {
-  return logsOfEntry({ ...entry, logId: encodeHex(entry.logId) } satisfies ShownEntry, transparencyLogs);
+export function findLogs(entry: CarriedEntry, { transparencyLogs }: TrustedRoot): readonly ListedLog[] {
+  return logsOfEntry(entry, transparencyLogs);
 }
 
 const CHECKPOINT_CODES = {
@@ -86,7 +85,7 @@ const CHECKPOINT_CODES = {
 
 /** Each fact under its code. `false`: one of them refuses the entry, and nothing is said of those that rest on it. */
 function reportFacts(
-  { signedEntryTimestamp, inclusionProof: proof }: LogEntry,
+  { signedEntryTimestamp, inclusionProof: proof }: CarriedEntry,
   { promise, checkpoint, tree, inclusion, parsedCheckpoint }: LogFacts,
   item: number,
   record: Recorder,
@@ -124,9 +123,8 @@ function detailsOf(
 }
 
 function describe(
-  { signedEntryTimestamp, inclusionProof, logIndex: globalIndex, kind, version }: LogEntry,
-  logId: string,
-  { log, parsedCheckpoint, leaf }: LogFacts<TrustedLog>,
+  { signedEntryTimestamp, inclusionProof, logIndex: globalIndex, logId, kind, version }: CarriedEntry,
+  { log, parsedCheckpoint, leaf }: LogFacts<ListedLog>,
   integratedTime: Date | undefined,
 ): VerifiedLogEntry {
   // Only the promise covers the global index.

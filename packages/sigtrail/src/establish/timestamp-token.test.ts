@@ -1,6 +1,6 @@
 import { createSigstore, createTimestampAuthority, type FakeSigstore, type KeyKind } from '@sigtrail/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { parseTrustedRoot } from '../trust/trusted-root.ts';
+import { parseTrustedRoot } from '../trust/parse-trusted-root.ts';
 import { createSignatures } from './signatures.ts';
 import { parseTimestampToken } from './timestamp-token.ts';
 import { type TimestampResult, verifyTimestampToken } from './verify-timestamp.ts';

@@ -1,7 +1,6 @@
-import { type KnownKeys, parseJsonStrict } from '@sigtrail/encoding';
+import { decodeBase64, encodeHex, type KnownKeys, parseJsonStrict } from '@sigtrail/encoding';
 import * as z from 'zod';
-import { decodeBase64 } from '@sigtrail/encoding';
-import type { Candidate, CandidateContent, CandidateSigner, EntryProof, LogEntry } from './candidate.ts';
+import type { Candidate, CandidateContent, CandidateSigner, EntryProof, CarriedEntry } from './candidate.ts';
 import { dsseContent } from './dsse.ts';
 import { FormatError, notJson } from './format-error.ts';
 import { type ReadCertificate, readCertificate } from './read-certificate.ts';
@@ -243,7 +242,7 @@ function readSigner(
   return { kind: 'certificate', leaf, chain, ...(chainAgainstFormat ? { chainAgainstFormat } : {}) };
 }
 
-function readEntry(entry: z.infer<typeof Entry>, index: number, version: string): LogEntry {
+function readEntry(entry: z.infer<typeof Entry>, index: number, version: string): CarriedEntry {
   const proof = readProof(entry.inclusionProof, index, version);
   if (version === '0.1' && entry.inclusionPromise == null)
     throw new FormatError(
@@ -256,7 +255,7 @@ function readEntry(entry: z.infer<typeof Entry>, index: number, version: string)
       `log entry ${index} of this bundle has no inclusion proof with a checkpoint`,
     );
   return {
-    logId: entry.logId.keyId,
+    logId: encodeHex(entry.logId.keyId),
     logIndex: entry.logIndex ?? 0,
     ...(entry.integratedTime == null || entry.integratedTime === 0 ? {} : { integratedTime: entry.integratedTime }),
     kind: entry.kindVersion.kind,

@@ -1,3 +1,4 @@
+import type { LogEntryInclusionProof, ShownEntry } from '@sigtrail/rekor';
 import type { Certificate } from '../crypto/certificate.ts';
 import type { CheckCode } from '../report/codes.ts';
 import type { CandidateFormat, CandidateReport, CosignBundle } from '../report/report.ts';
@@ -6,24 +7,13 @@ import type { SimpleSigning } from './simple-signing.ts';
 import type { Statement } from './statement.ts';
 
 /** A proof that a log entry is in a tree (RFC 9162 §2.1.3), with the log's signed checkpoint. */
-export interface EntryProof {
-  readonly logIndex: number;
-  readonly treeSize: number;
-  readonly rootHash: Uint8Array;
-  readonly hashes: readonly Uint8Array[];
-  readonly checkpoint: string;
-}
+export type EntryProof = LogEntryInclusionProof & { readonly checkpoint: string };
 
 /** A transparency-log entry beside a signature, whatever format carried it. Nothing in it is verified. */
-export interface LogEntry {
-  readonly logId: Uint8Array;
-  readonly logIndex: number;
-  /** Seconds; only Rekor v1 has one. */
-  readonly integratedTime?: number;
+export interface CarriedEntry extends ShownEntry {
+  /** What its carrier says that the body is: a bundle has it beside the body. */
   readonly kind: string;
   readonly version: string;
-  readonly body: Uint8Array;
-  readonly signedEntryTimestamp?: Uint8Array;
   readonly inclusionProof?: EntryProof;
 }
 
@@ -66,7 +56,7 @@ export interface Candidate {
   readonly signer: CandidateSigner;
   readonly signature: Uint8Array;
   readonly content: CandidateContent;
-  readonly logEntries: readonly LogEntry[];
+  readonly logEntries: readonly CarriedEntry[];
   readonly timestamps: readonly Uint8Array[];
   /** What the timestamps are of, where that isn't the signature: cosign stamps the whole envelope of a `.att` layer. */
   readonly stamped?: Uint8Array;

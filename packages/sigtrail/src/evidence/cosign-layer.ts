@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { decodePemCertificates } from '../crypto/certificate.ts';
 import type { CosignBundle } from '../report/report.ts';
 import { decodeBase64, encodeBase64 } from '@sigtrail/encoding';
-import type { Candidate, CandidateSigner, LogEntry } from './candidate.ts';
+import type { Candidate, CandidateSigner, CarriedEntry } from './candidate.ts';
 import { FormatError, notJson } from './format-error.ts';
 import { readCertificate } from './read-certificate.ts';
 import { parseSimpleSigning } from './simple-signing.ts';
@@ -112,7 +112,9 @@ function readPem(text: string, name: string): readonly ReturnType<typeof readCer
   return blocks.map((bytes) => readCertificate(bytes));
 }
 
-function readBundle(text: string | undefined): { readonly entry: LogEntry; readonly raw: CosignBundle } | undefined {
+function readBundle(
+  text: string | undefined,
+): { readonly entry: CarriedEntry; readonly raw: CosignBundle } | undefined {
   if (text === undefined || text === '') return undefined;
   const raw = readAnnotation(text, Bundle, BUNDLE);
   const body = decodeBase64(raw.Payload.body);
@@ -124,7 +126,7 @@ function readBundle(text: string | undefined): { readonly entry: LogEntry; reado
   return {
     raw,
     entry: {
-      logId: Buffer.from(logID, 'hex'),
+      logId: logID,
       logIndex,
       ...(integratedTime === 0 ? {} : { integratedTime }),
       kind,

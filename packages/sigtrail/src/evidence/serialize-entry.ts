@@ -1,15 +1,15 @@
 import type { SerializedBundle } from '@sigstore/bundle';
-import type { LogEntry } from './candidate.ts';
+import type { CarriedEntry } from './candidate.ts';
 
 /** `TransparencyLogEntry` in the JSON form of bundles. */
 export type SerializedEntry = SerializedBundle['verificationMaterial']['tlogEntries'][number];
 
 /** An entry as bundles hold it. */
-export function serializeEntry(entry: LogEntry): SerializedEntry {
+export function serializeEntry(entry: CarriedEntry): SerializedEntry {
   const { inclusionProof: proof, signedEntryTimestamp } = entry;
   return {
     logIndex: String(entry.logIndex),
-    logId: { keyId: base64(entry.logId) },
+    logId: { keyId: Buffer.from(entry.logId, 'hex').toString('base64') },
     kindVersion: { kind: entry.kind, version: entry.version },
     integratedTime: String(entry.integratedTime ?? 0),
     inclusionPromise:

@@ -1,4 +1,5 @@
 import { constants, type KeyObject, publicDecrypt } from 'node:crypto';
+import { rsaFault } from '@sigtrail/rekor/formats';
 import type { Signatures } from '../establish/signatures.ts';
 import { curveOf } from './public-key.ts';
 
@@ -44,17 +45,16 @@ export function unsupportedKey(key: KeyObject): string | undefined {
     const curve = curveOf(key);
     return CURVE_HASHES[curve ?? ''] === undefined ? `curve ${curve} is not supported` : undefined;
   }
-  const details = key.asymmetricKeyDetails;
   switch (key.asymmetricKeyType) {
     case 'rsa':
-    case 'rsa-pss':
-      if ((details?.modulusLength ?? 0) < 2048 || (details?.modulusLength ?? 0) > 8192)
-        return 'RSA keys must have 2048 to 8192 bits';
-      // With the exponent 1 every number is its own signature.
-      if ((details?.publicExponent ?? 0n) < 3n) return 'RSA keys must have an exponent of 3 or more';
-      return details?.hashAlgorithm === undefined || RSA_HASHES.includes(details.hashAlgorithm)
+    case 'rsa-pss': {
+      const fault = rsaFault(key);
+      if (fault !== undefined) return fault;
+      const hash = key.asymmetricKeyDetails?.hashAlgorithm;
+      return hash === undefined || RSA_HASHES.includes(hash)
         ? undefined
-        : `RSA-PSS keys with ${details.hashAlgorithm} are not supported`;
+        : `RSA-PSS keys with ${hash} are not supported`;
+    }
     case 'ed25519':
       return undefined;
     default:

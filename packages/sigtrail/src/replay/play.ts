@@ -1,6 +1,6 @@
 import { digestOf, isDigest, parseManifest, parseReference, repositoryName } from 'oci-client-lite';
 import { keyFingerprint } from '../keys/public-key.ts';
-import type { LogEntry } from '../evidence/candidate.ts';
+import type { CarriedEntry } from '../evidence/candidate.ts';
 import { parseKey } from '../keys/parse-key.ts';
 import type { NamedKey } from '../keys/resolve-keys.ts';
 import type { CallbackRunner } from '../policy/callback.ts';
@@ -117,7 +117,7 @@ function placeOf(reference: string): { readonly repository: string; readonly dig
   return { repository: repositoryName(parsed), ...(parsed.digest === undefined ? {} : { digest: parsed.digest }) };
 }
 
-function readEntry(entry: RecordedEntry): LogEntry {
+function readEntry(entry: RecordedEntry): CarriedEntry {
   return blamed('lookedUp.entries', () => fromRecordedEntry(entry));
 }
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { EntryProof, LogEntry } from '../evidence/candidate.ts';
-import { decodeBase64, encodeBase64 } from '@sigtrail/encoding';
+import type { EntryProof, CarriedEntry } from '../evidence/candidate.ts';
+import { decodeBase64, encodeBase64, encodeHex } from '@sigtrail/encoding';
 
 /** A log entry that was looked up, bytes as base64. */
 export interface RecordedEntry {
@@ -41,11 +41,11 @@ export const RecordedEntrySchema: z.ZodType<RecordedEntry> = z.lazy(() =>
 );
 
 /** Writes an entry down. */
-export function toRecordedEntry(entry: LogEntry): RecordedEntry {
+export function toRecordedEntry(entry: CarriedEntry): RecordedEntry {
   const { inclusionProof, signedEntryTimestamp, logId, body, ...rest } = entry;
   return {
     ...rest,
-    logId: encodeBase64(logId),
+    logId: encodeBase64(Buffer.from(logId, 'hex')),
     body: encodeBase64(body),
     ...(signedEntryTimestamp === undefined ? {} : { signedEntryTimestamp: encodeBase64(signedEntryTimestamp) }),
     ...(inclusionProof === undefined
@@ -61,11 +61,11 @@ export function toRecordedEntry(entry: LogEntry): RecordedEntry {
 }
 
 /** Reads an entry back. @throws Error for what is not base64 */
-export function fromRecordedEntry(entry: RecordedEntry): LogEntry {
+export function fromRecordedEntry(entry: RecordedEntry): CarriedEntry {
   const { inclusionProof, signedEntryTimestamp, logId, body, ...rest } = entry;
   return {
     ...rest,
-    logId: bytes(logId),
+    logId: encodeHex(bytes(logId)),
     body: bytes(body),
     ...(signedEntryTimestamp === undefined ? {} : { signedEntryTimestamp: bytes(signedEntryTimestamp) }),
     ...(inclusionProof === undefined ? {} : { inclusionProof: proofOf(inclusionProof) }),

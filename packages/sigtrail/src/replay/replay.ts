@@ -11,7 +11,7 @@ import type { ReplayNote } from '../report/report.ts';
 import { loadServices, openSecondJudge } from '../session.ts';
 import { combineRoots } from '../trust/combine-roots.ts';
 import type { LoadedTrust, TrustInput } from '../trust/load-trust.ts';
-import { parseTrustedRoot } from '../trust/trusted-root.ts';
+import { parseTrustedRoot } from '../trust/parse-trusted-root.ts';
 import { evaluateParsed } from '../verify-image.ts';
 import { VERSION } from '../version.ts';
 import { type Capsule, invalidCapsule, parseCapsule } from './capsule.ts';

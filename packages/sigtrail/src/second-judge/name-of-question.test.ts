@@ -2,7 +2,7 @@ import { createSigstore, generateKeyPair } from '@sigtrail/testing';
 import { describe, expect, it } from 'vitest';
 import { artifact, digest, now } from '../../test/attempt.ts';
 import { questionOf, trustOf } from '../../test/second-judge/ask.ts';
-import { parseTrustedRoot } from '../trust/trusted-root.ts';
+import { parseTrustedRoot } from '../trust/parse-trusted-root.ts';
 import { textOf } from './bundle-of.ts';
 import { nameOfQuestion } from './name-of-question.ts';
 import { prepareTrust } from './prepare-trust.ts';
@@ -16,7 +16,7 @@ const root = JSON.stringify(sigstore.trustedRoot());
 const layer = { kind: 'dsse', bytes: artifact, annotations: { a: 'b' }, signature: 0 } as const;
 const image = { kind: 'image', digest, manifest: artifact } as const;
 const ofDigest = { kind: 'digest', algorithm: 'sha256', digest: Buffer.from(digest.slice(7), 'hex') } as const;
-const entry = { logId: Buffer.of(1), logIndex: 1, kind: 'dsse', version: '0.0.1', body: Buffer.of(2) };
+const entry = { logId: '01', logIndex: 1, kind: 'dsse', version: '0.0.1', body: Buffer.of(2) };
 const keys = [generateKeyPair('p256').publicKey, generateKeyPair('p256').publicKey];
 
 /** For each part, values that must not share an answer. */

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { Subject } from '../establish/subject.ts';
 import type { OriginalSignature } from '../evidence/candidate.ts';
-import type { LogEntry } from '../evidence/candidate.ts';
+import type { CarriedEntry } from '../evidence/candidate.ts';
 import type { RequiredEvidence } from '../policy/policy.ts';
 import type { Relaxation, TrustProfile } from '../trust/profile.ts';
 import type { TrustedRoot } from '../trust/trusted-root.ts';
@@ -10,7 +10,7 @@ import type { TrustedRoot } from '../trust/trusted-root.ts';
 export interface SecondQuestion {
   readonly original: OriginalSignature;
   /** Its entries, which count only where the original carries none: a log gave them. */
-  readonly lookedUp: readonly LogEntry[];
+  readonly lookedUp: readonly CarriedEntry[];
   readonly subject: Subject;
   readonly trust: TrustedRoot;
   /** The profile that it is to hold under: only authorities of this profile are asked. */

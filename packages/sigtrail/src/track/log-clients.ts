@@ -1,7 +1,7 @@
-import { createRekor, type Rekor, type TrustedLog as RekorTrust } from '@sigtrail/rekor';
+import { createRekor, type Rekor } from '@sigtrail/rekor';
 import { encodeHex } from '@sigtrail/encoding';
 import { optionError } from '@sigtrail/encoding';
-import type { TrustedLog, TrustedRoot } from '../trust/trusted-root.ts';
+import type { TrustedRoot } from '../trust/trusted-root.ts';
 
 /** A log to ask. */
 export interface LogAddress {
@@ -32,27 +32,15 @@ export function openLogs(
     const trusted = root.transparencyLogs.filter(({ baseUrl }) => sameAddress(baseUrl, log));
     if (trusted.length === 0)
       throw optionError('unknown-log', `"logs": the trusted root has no log ${log}; its logs are ${namesIn(root)}`);
-    const trust = trusted.map(toRekorTrust);
     const ids = trusted.flatMap(({ logId, checkpointKeyId }) =>
       checkpointKeyId === undefined ? [encodeHex(logId)] : [encodeHex(logId), encodeHex(checkpointKeyId)],
     );
     return {
-      rekor: createRekor({ url, trust, timeoutMs, ...(version === undefined ? {} : { version }) }),
+      rekor: createRekor({ url, trust: trusted, timeoutMs, ...(version === undefined ? {} : { version }) }),
       logIds: new Set(ids),
       startedAt: new Date(Math.min(...trusted.map(({ validFor }) => validFor.start.getTime()))),
     };
   });
-}
-
-/** Every log of a root, each once, in the form that the log client trusts. */
-export function toRekorTrust(log: TrustedLog): RekorTrust {
-  return {
-    publicKey: log.publicKey,
-    baseUrl: log.baseUrl,
-    logId: log.logId,
-    ...(log.checkpointKeyId === undefined ? {} : { checkpointKeyId: log.checkpointKeyId }),
-    validFor: log.validFor,
-  };
 }
 
 function addressesIn(root: TrustedRoot): readonly LogAddress[] {

@@ -4,7 +4,7 @@ import type { Triangulated } from '@sigtrail/triangulate';
 import * as z from 'zod';
 import { establishAll } from '../establish/establish-all.ts';
 import type { CallContext } from '../evaluation-context.ts';
-import type { Candidate, LogEntry as CarriedEntry } from '../evidence/candidate.ts';
+import type { Candidate, CarriedEntry } from '../evidence/candidate.ts';
 import { readEvidence } from '../evidence/read-evidence.ts';
 import type { CandidateFormat, VerifiedTime } from '../report/report.ts';
 import { type KnownPayload, manifestPayload, simpleSigningPayload, statementPayload } from './known-payload.ts';
@@ -110,7 +110,7 @@ function toLogEntry(entry: CarriedEntry): LogEntry {
   return {
     uuid: uuidOf(proof?.checkpoint, leaf),
     logIndex: entry.logIndex,
-    logId: encodeHex(entry.logId),
+    logId: entry.logId,
     body: entry.body,
     ...(integratedTime === undefined ? {} : { integratedTime }),
     ...(signedEntryTimestamp === undefined ? {} : { signedEntryTimestamp }),

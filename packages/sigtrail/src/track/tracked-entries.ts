@@ -21,7 +21,6 @@ import { classifyHit } from './classify-hit.ts';
 import { describeSigners } from './describe-signers.ts';
 import type { TrackedEntry } from './image-track.ts';
 import { type KnownPayload, statementPayload } from './known-payload.ts';
-import { toRekorTrust } from './log-clients.ts';
 import type { RegistrySignature } from './registry-signatures.ts';
 
 /** All that entries are judged by. */
@@ -80,9 +79,9 @@ function seenInLog({ entry, foundBy, about }: Hit): Seen {
 
 /** An entry beside a signature proves itself: by the log's promise, by its inclusion proof, or both. */
 function seenInRegistry({ id, carried }: RegistrySignature, { trust }: EntryContext): readonly Seen[] {
-  const logs = trust.transparencyLogs.map(toRekorTrust);
+  const logs = trust.transparencyLogs;
   return carried.flatMap((entry): readonly Seen[] => {
-    const [log] = logsOfEntry(entry, trust.transparencyLogs);
+    const [log] = logsOfEntry(entry, logs);
     if (log === undefined) return [];
     const { provenance, checks } = proveEntry(entry, { logs });
     const contents = readContents(entry.body);

@@ -16,7 +16,8 @@ import type {
   TimestampAuthorityPart,
   TrustParts,
 } from './trust-parts.ts';
-import { parseTrustedRoot, PROFILED_MEDIA_TYPE, type TrustedRoot } from './trusted-root.ts';
+import { parseTrustedRoot } from './parse-trusted-root.ts';
+import { PROFILED_MEDIA_TYPE, type TrustedRoot } from './trusted-root.ts';
 
 /**
  * Makes a trusted root from certificates and keys as they lie in files: an own PKI, a private log, a TSA. The document it

@@ -12,8 +12,9 @@ export type {
   TimestampAuthorityPart,
   TrustParts,
 } from './trust-parts.ts';
-export { parseTrustedRoot } from './trusted-root.ts';
-export type { CertificateAuthority, TrustDocument, TrustedLog, TrustedRoot } from './trusted-root.ts';
+export type { ListedLog, TrustedLog } from '@sigtrail/rekor/trusted-logs';
+export { parseTrustedRoot } from './parse-trusted-root.ts';
+export type { CertificateAuthority, TrustDocument, TrustedRoot } from './trusted-root.ts';
 export type { ProfileOption, TrustedRootSource } from './trusted-root-input.ts';
 export { tufTrust } from './tuf/tuf-trust.ts';
 export type { TufTrustOptions } from './tuf/tuf-trust.ts';

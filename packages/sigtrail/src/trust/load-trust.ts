@@ -3,7 +3,7 @@ import { causeOf, isSigtrailError, SigtrailError, withCause } from '../error.ts'
 import type { Problem, TrustSource } from '../report/report.ts';
 import { combineRoots } from './combine-roots.ts';
 import { AUTHORITY_PROFILES, type AuthorityProfile, type Relaxation, RELAXATIONS } from './profile.ts';
-import { isTrustedRoot, parseTrustedRoot, type TrustedRoot } from './trusted-root.ts';
+import { isTrustedRoot, type TrustedRoot } from './trusted-root.ts';
 import type { TrustedRootSource } from './trusted-root-input.ts';
 
 /** Trust anchors with their origin. */
@@ -144,6 +144,7 @@ async function load(input: TrustedRootSource): Promise<LoadedTrust> {
   if (isTrustedRoot(input))
     return { root: input, source: { kind: 'given', name: 'trusted root given by the caller', digest: input.digest } };
   const { profile, relax } = 'mediaType' in input ? {} : profileOf(input);
+  const { parseTrustedRoot } = await import('./parse-trusted-root.ts');
   if ('embedded' in input) {
     // Loaded only when asked for: 15 kB that most callers with a root of their own never need.
     const { PUBLIC_GOOD_ROOT, PUBLIC_GOOD_SNAPSHOT_DATE } = await import('./public-good-root.ts');

@@ -1,7 +1,8 @@
+import type { ListedLog } from '@sigtrail/rekor/trusted-logs';
 import { createHash } from 'node:crypto';
 import type { AuthorityChain } from '../establish/chain.ts';
 import { keyFingerprint } from '../keys/public-key.ts';
-import type { TrustedLog, TrustedRoot } from './trusted-root.ts';
+import type { TrustedRoot } from './trusted-root.ts';
 
 /**
  * Who runs a log or a timestamp authority. Thresholds count parties: everything under one `operator` of the trusted root (v0.2) is one
@@ -15,7 +16,7 @@ export interface Party {
 
 /** The parties of one trusted root. Equal parties are the same object. */
 export interface Parties {
-  ofLog(log: TrustedLog): Party;
+  ofLog(log: ListedLog): Party;
   ofAuthority(authority: AuthorityChain): Party;
 }
 
@@ -64,7 +65,7 @@ export function operatorMarks(operator: string | undefined): readonly string[] {
   return name === undefined || name === '' ? [] : [`operator ${name}`];
 }
 
-function marksOfLog({ publicKey, operator }: TrustedLog): readonly string[] {
+function marksOfLog({ publicKey, operator }: ListedLog): readonly string[] {
   return [`key ${keyFingerprint(publicKey)}`, ...operatorMarks(operator)];
 }
 

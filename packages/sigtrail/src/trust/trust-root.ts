@@ -2,7 +2,8 @@ import { combineRoots } from './combine-roots.ts';
 import { fromParts } from './from-parts.ts';
 import type { AuthorityProfile, Relaxation } from './profile.ts';
 import type { TrustParts } from './trust-parts.ts';
-import { parseTrustedRoot, type TrustedRoot } from './trusted-root.ts';
+import { parseTrustedRoot } from './parse-trusted-root.ts';
+import type { TrustedRoot } from './trusted-root.ts';
 
 /** The functions of {@link trustRoot}. */
 export interface TrustRootMaker {

@@ -3,7 +3,7 @@ import type { SignatureLayer } from '../../src/evidence/signature-layer.ts';
 import type { SecondJudgement } from '../../src/report/report.ts';
 import type { SecondQuestion } from '../../src/second-judge/question.ts';
 import { createSecondJudge } from '../../src/second-judge/second-judge.ts';
-import { parseTrustedRoot } from '../../src/trust/trusted-root.ts';
+import { parseTrustedRoot } from '../../src/trust/parse-trusted-root.ts';
 import { artifact, type Attempt, digest, mint, now } from '../attempt.ts';
 
 /** A signature as only the second judge is to see it. */

@@ -7,7 +7,7 @@ import { type SubjectAlternativeName, subjectAlternativeNames } from './subject-
 import { wholeSecond } from './validity.ts';
 import {
   authorityKeyIdentifier,
-  type CertificateExtension,
+  type ExtensionParts,
   certificateFields,
   extendedKeyUsage,
   type KeyUsage,
@@ -30,7 +30,7 @@ export interface CertificateOptions {
   /** Default digitalSignature; `[]` for no extension. */
   readonly keyUsage?: readonly KeyUsage[];
   /** Anything else, critical or not. */
-  readonly extensions?: readonly CertificateExtension[];
+  readonly extensions?: readonly ExtensionParts[];
   readonly notBefore?: Date;
   /** Default ten minutes. */
   readonly ttlMs?: number;
@@ -90,7 +90,7 @@ export async function issueCertificate(
   return { key, der, pem: toPem('CERTIFICATE', der), chain: authority.chain };
 }
 
-function leafExtensions(options: CertificateOptions, key: KeyPair, issuer: KeyPair): readonly CertificateExtension[] {
+function leafExtensions(options: CertificateOptions, key: KeyPair, issuer: KeyPair): readonly ExtensionParts[] {
   const { san = [{ kind: 'uri', value: GITHUB_WORKFLOW }], eku = [CODE_SIGNING] } = options;
   const usages = options.keyUsage ?? ['digitalSignature'];
   return [
@@ -110,7 +110,7 @@ function issuerClaims(issuer: CertificateOptions['issuer'] = GITHUB_ISSUER): Rea
 }
 
 /** The first six claims are the bytes of the text, without any DER: fulcio/docs/oid-info.md. */
-function claimExtension([oid, text]: readonly [string, string]): CertificateExtension {
+function claimExtension([oid, text]: readonly [string, string]): ExtensionParts {
   const raw = /^1\.3\.6\.1\.4\.1\.57264\.1\.[1-6]$/.test(oid);
   return { oid, value: raw ? Buffer.from(text) : utf8String(text) };
 }

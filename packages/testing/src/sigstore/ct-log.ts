@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { octetString } from './der.ts';
 import { generateKeyPair, type KeyKind, type KeyPair, signBytes } from './key-pair.ts';
 import { aroundNow, type Validity } from './validity.ts';
-import type { CertificateExtension } from './x509.ts';
+import type { ExtensionParts } from './x509.ts';
 
 /** A certificate transparency log. */
 export interface CtLogOptions {
@@ -74,7 +74,7 @@ export function signSct(request: SctRequest & { readonly at: Date }, tbs: Uint8A
 }
 
 /** The extension that carries SCTs inside a certificate (RFC 6962 §3.3). */
-export function sctListExtension(scts: readonly Uint8Array[]): CertificateExtension {
+export function sctListExtension(scts: readonly Uint8Array[]): ExtensionParts {
   const list = withLength(2, Buffer.concat(scts.map((sct) => withLength(2, sct))));
   return { oid: '1.3.6.1.4.1.11129.2.4.2', value: octetString(list) };
 }

@@ -8,7 +8,7 @@ import { isCertificate, type Signer } from './signer.ts';
 import { type StatementOptions, statementBytes } from './statement.ts';
 import type { TimestampAuthority } from './timestamp-authority.ts';
 import { timestamp, type TimestampUse } from './timestamp-token.ts';
-import type { LogEntry, TransparencyLog } from './log.ts';
+import type { AppendedEntry, TransparencyLog } from './log.ts';
 
 /** What is common to signatures and attestations of cosign 1 and 2. */
 export interface LegacyOptions {
@@ -62,7 +62,7 @@ export interface LegacyLayer {
   readonly payload: Buffer;
   readonly layer: PackedDescriptor;
   readonly signature: Buffer;
-  readonly logged?: LogEntry;
+  readonly logged?: AppendedEntry;
 }
 
 /** What stands in when an option says only `true`. */
@@ -173,7 +173,7 @@ function certificateAnnotations(signer: Signer): Readonly<Record<string, string>
 }
 
 /** The `bundle` annotation: only a SET, no proof. */
-function rekorBundle(log: TransparencyLog, entry: LogEntry, tamper: LegacyTamper): string {
+function rekorBundle(log: TransparencyLog, entry: AppendedEntry, tamper: LegacyTamper): string {
   const { integratedTime } = entry;
   if (integratedTime === undefined) throw new TypeError('"rekor" must be a v1 log: a v2 entry has no SET');
   const set = log.signedEntryTimestamp({ ...entry, integratedTime });

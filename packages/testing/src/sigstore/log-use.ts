@@ -1,7 +1,7 @@
 import { type EntryBody, type EntryKind, entryBody } from './entry-body.ts';
 import type { SignedContent } from './signed-content.ts';
 import { type Signer, verifierOf } from './signer.ts';
-import type { LogEntry, TransparencyLog } from './log.ts';
+import type { AppendedEntry, TransparencyLog } from './log.ts';
 
 /** How a signature is logged; with no more than `log`, rightly. */
 export interface LogUse {
@@ -39,13 +39,13 @@ export interface TlogEntryJson {
 }
 
 /** Logs a signature. */
-export function logSignature(use: LogUse, content: SignedContent, signer: Signer, at: Date): LogEntry {
+export function logSignature(use: LogUse, content: SignedContent, signer: Signer, at: Date): AppendedEntry {
   const body = entryBody(use.log.version, content, verifierOf(use.verifier ?? signer), use.kind);
   return use.log.append(use.body?.(body) ?? body, use.integratedTime ?? at);
 }
 
 /** The entry as a bundle carries it, proven at the log's size of now. */
-export function toTlogEntry(use: LogUse, entry: LogEntry): TlogEntryJson {
+export function toTlogEntry(use: LogUse, entry: AppendedEntry): TlogEntryJson {
   const { log, promise = true, proof = true } = use;
   const { integratedTime } = entry;
   const json: TlogEntryJson = {
@@ -64,12 +64,12 @@ export function toTlogEntry(use: LogUse, entry: LogEntry): TlogEntryJson {
 
 function promiseJson(
   log: TransparencyLog,
-  entry: LogEntry & { readonly integratedTime: number },
+  entry: AppendedEntry & { readonly integratedTime: number },
 ): { signedEntryTimestamp: string } {
   return { signedEntryTimestamp: log.signedEntryTimestamp(entry).toString('base64') };
 }
 
-function proofJson(log: TransparencyLog, entry: LogEntry): NonNullable<TlogEntryJson['inclusionProof']> {
+function proofJson(log: TransparencyLog, entry: AppendedEntry): NonNullable<TlogEntryJson['inclusionProof']> {
   const { treeIndex, treeSize, rootHash, hashes, checkpoint } = log.prove(entry);
   return {
     logIndex: String(treeIndex),

@@ -4,7 +4,7 @@ import type { KeyPair } from './key-pair.ts';
 import type { Validity } from './validity.ts';
 
 /** One entry of a log. */
-export interface LogEntry {
+export interface AppendedEntry {
   readonly kind: string;
   readonly apiVersion: string;
   /** The canonical JSON that the tree has hashed. */
@@ -38,17 +38,17 @@ export interface TransparencyLog {
   readonly baseUrl: string;
   readonly treeId: bigint;
   readonly validFor: Validity;
-  readonly entries: readonly LogEntry[];
-  append(body: EntryBody, at: Date): LogEntry;
+  readonly entries: readonly AppendedEntry[];
+  append(body: EntryBody, at: Date): AppendedEntry;
   /** The signed root at a size; default now's. */
   checkpoint(size?: number): string;
   /** The proof of an entry at a size; default now's. */
-  prove(entry: LogEntry, size?: number): InclusionProof;
+  prove(entry: AppendedEntry, size?: number): InclusionProof;
   /** Hashes that show the tree of `from` entries inside the tree of `to`. */
   proveConsistency(from: number, to?: number): readonly Buffer[];
   rootHash(size?: number): Buffer;
   /** The SET: v1's promise to include an entry. */
-  signedEntryTimestamp(entry: Pick<LogEntry, 'body' | 'logIndex'> & { readonly integratedTime: number }): Buffer;
+  signedEntryTimestamp(entry: Pick<AppendedEntry, 'body' | 'logIndex'> & { readonly integratedTime: number }): Buffer;
   /** v1: what its REST API answers for a global index; `undefined` where it says 404. */
   entryResponse(logIndex: number): EntryResponse | undefined;
   /** The same log, with the same key, as it was at a size; default now's. From here on they grow apart: a fork. */

@@ -1,19 +1,19 @@
 import { createHash, X509Certificate } from 'node:crypto';
-import type { LogEntry } from './log.ts';
+import type { AppendedEntry } from './log.ts';
 
 /** The search index of a Rekor v1: what it finds entries by. Not part of the log, and as unreliable as the real one. */
 export interface RekorIndex {
   /** UUIDs under a key: `sha256:…`, a subject alternative name, or the bare digest of a PEM. */
   find(key: string): readonly string[];
   /** Files an entry under what its body alone doesn't say: the subjects and materials of a statement. */
-  add(key: string, entry: LogEntry): void;
+  add(key: string, entry: AppendedEntry): void;
   /** Forgets an entry; the log still has it. */
-  forget(entry: LogEntry): void;
+  forget(entry: AppendedEntry): void;
 }
 
 /** Keys that are read from bodies each time, and those that were added. */
-export function createIndex(entries: () => readonly LogEntry[]): RekorIndex {
-  const added = new Map<string, LogEntry[]>();
+export function createIndex(entries: () => readonly AppendedEntry[]): RekorIndex {
+  const added = new Map<string, AppendedEntry[]>();
   const forgotten = new Set<string>();
   return {
     find: (key) => {
@@ -30,7 +30,7 @@ export function createIndex(entries: () => readonly LogEntry[]): RekorIndex {
 }
 
 /** Digests, subject alternative names and keys in a body: whatever its kind, they stand under the same names. */
-function bodyKeys({ body, kind }: LogEntry): readonly string[] {
+function bodyKeys({ body, kind }: AppendedEntry): readonly string[] {
   const keys: string[] = [];
   const walk = (value: unknown): void => {
     if (typeof value !== 'object' || value === null) return;

@@ -1,5 +1,5 @@
 import type { EntryResponse } from './entry-response.ts';
-import type { LogEntry, TransparencyLog } from './log.ts';
+import type { AppendedEntry, TransparencyLog } from './log.ts';
 
 /** `GET /api/v1/log`. */
 export interface LogInfoResponse {
@@ -37,7 +37,7 @@ export function logInfoResponse(log: TransparencyLog): LogInfoResponse {
 }
 
 /** The answer for an entry of the log, proven at the log's size of now. */
-export function toResponse(log: TransparencyLog, entry: LogEntry): EntryResponse {
+export function toResponse(log: TransparencyLog, entry: AppendedEntry): EntryResponse {
   const { integratedTime } = entry;
   if (integratedTime === undefined) throw new TypeError('only a v1 log has this API');
   const { treeIndex, treeSize, rootHash, hashes, checkpoint } = log.prove(entry);

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createIndex, type RekorIndex } from './rekor-index.ts';
 import { toResponse } from './rekor-responses.ts';
-import type { LogEntry, TransparencyLog } from './log.ts';
+import type { AppendedEntry, TransparencyLog } from './log.ts';
 
 /** One request, as a lie sees it. */
 export interface RekorRequest {
@@ -114,7 +114,7 @@ function answer(
   return uuid === undefined ? error(404, `path ${path} was not found`) : one(byUuid(shards, uuid).at(0));
 }
 
-type Found = readonly [TransparencyLog, LogEntry];
+type Found = readonly [TransparencyLog, AppendedEntry];
 
 function logInfo(shards: readonly TransparencyLog[]): object {
   const [active, ...inactive] = shards.toReversed().map((log) => ({

@@ -1,5 +1,5 @@
 import { context, der, objectIdentifier, sequence, utf8String } from './der.ts';
-import type { CertificateExtension } from './x509.ts';
+import type { ExtensionParts } from './x509.ts';
 
 /** Fulcio's `OtherName` for identities that are neither URI nor e-mail address. */
 export const OTHER_NAME_OID = '1.3.6.1.4.1.57264.1.7';
@@ -13,7 +13,7 @@ export type SubjectAlternativeName =
   | { readonly kind: 'other-name'; readonly value: string; readonly oid?: string };
 
 /** The subjectAltName extension, critical because Fulcio's leaves have an empty subject (RFC 5280 §4.2.1.6). */
-export function subjectAlternativeNames(names: readonly SubjectAlternativeName[]): CertificateExtension {
+export function subjectAlternativeNames(names: readonly SubjectAlternativeName[]): ExtensionParts {
   return { oid: '2.5.29.17', critical: true, value: sequence(...names.map(generalName)) };
 }
 

@@ -8,7 +8,7 @@ import { aroundNow, type Validity } from './validity.ts';
 import {
   authorityKeyIdentifier,
   basicConstraints,
-  type CertificateExtension,
+  type ExtensionParts,
   extendedKeyUsage,
   keyUsage,
   signCertificate,
@@ -31,7 +31,7 @@ export interface TimestampAuthorityOptions {
   /** RFC 3161 §2.3 wants true. */
   readonly ekuCritical?: boolean;
   /** More extensions of its certificate. */
-  readonly extensions?: readonly CertificateExtension[];
+  readonly extensions?: readonly ExtensionParts[];
   /** Window of its certificate. */
   readonly notBefore?: Date;
   readonly notAfter?: Date;

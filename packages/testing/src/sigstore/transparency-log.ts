@@ -1,4 +1,4 @@
-import type { LogEntry, TransparencyLog } from './log.ts';
+import type { AppendedEntry, TransparencyLog } from './log.ts';
 import { createHash, randomBytes } from 'node:crypto';
 import { canonicalJson } from './canonical-json.ts';
 import type { EntryBody } from './entry-body.ts';
@@ -28,7 +28,7 @@ export interface LogOptions {
   /** Default: a fresh one. */
   readonly key?: KeyPair;
   /** What it begins with; default some entries of other people. */
-  readonly entries?: readonly LogEntry[];
+  readonly entries?: readonly AppendedEntry[];
 }
 
 /** Creates a log that already has some entries. */
@@ -39,15 +39,15 @@ export function createLog(options: LogOptions = {}): TransparencyLog {
   const logId = logKeyId(version, host, key);
   const hash = options.hash === undefined ? {} : { hash: options.hash };
   const offset = version === 1 ? (options.indexOffset ?? 1000) : 0;
-  const entries: LogEntry[] = [...(options.entries ?? [])];
+  const entries: AppendedEntry[] = [...(options.entries ?? [])];
   const leaves = (size: number = entries.length): Buffer[] => entries.slice(0, size).map(({ leafHash }) => leafHash);
   const origin = version === 1 ? `${host} - ${treeId}` : host;
 
-  const push = (body: EntryBody, at: Date): LogEntry => {
+  const push = (body: EntryBody, at: Date): AppendedEntry => {
     const bytes = Buffer.from(canonicalJson(body));
     const leafHash = hashLeaf(bytes);
     const treeIndex = entries.length;
-    const entry: LogEntry = {
+    const entry: AppendedEntry = {
       kind: body.kind,
       apiVersion: body.apiVersion,
       body: bytes,

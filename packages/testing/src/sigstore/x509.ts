@@ -15,7 +15,7 @@ import {
 import type { KeyKind, KeyPair } from './key-pair.ts';
 
 /** An X.509 extension; `value` is what the OCTET STRING holds. */
-export interface CertificateExtension {
+export interface ExtensionParts {
   readonly oid: string;
   readonly critical?: boolean;
   readonly value: Uint8Array;
@@ -41,7 +41,7 @@ export interface CertificateParts {
   readonly notBefore: Date;
   readonly notAfter: Date;
   readonly serialNumber?: string;
-  readonly extensions: readonly CertificateExtension[];
+  readonly extensions: readonly ExtensionParts[];
 }
 
 /** Signs a certificate and gives its DER. */
@@ -73,13 +73,13 @@ export function randomSerialNumber(): string {
 }
 
 /** Basic constraints, critical (RFC 5280 §4.2.1.9). */
-export function basicConstraints(isCa: boolean, pathLength?: number): CertificateExtension {
+export function basicConstraints(isCa: boolean, pathLength?: number): ExtensionParts {
   const members = [...(isCa ? [boolean(true)] : []), ...(pathLength === undefined ? [] : [integer(pathLength)])];
   return { oid: '2.5.29.19', critical: true, value: sequence(...members) };
 }
 
 /** Key usage, critical. */
-export function keyUsage(usages: readonly KeyUsage[]): CertificateExtension {
+export function keyUsage(usages: readonly KeyUsage[]): ExtensionParts {
   const bits: readonly number[] = usages.map((usage) => KEY_USAGE_BITS[usage]);
   const byte = bits.reduce((sum, bit) => sum | (0x80 >> bit), 0);
   return {
@@ -90,17 +90,17 @@ export function keyUsage(usages: readonly KeyUsage[]): CertificateExtension {
 }
 
 /** Extended key usage: RFC 3161 §2.3 wants it critical on a TSA, Fulcio leaves it uncritical. */
-export function extendedKeyUsage(purposes: readonly string[], critical = false): CertificateExtension {
+export function extendedKeyUsage(purposes: readonly string[], critical = false): ExtensionParts {
   return { oid: '2.5.29.37', critical, value: sequence(...purposes.map(objectIdentifier)) };
 }
 
 /** Subject key identifier: SHA-1 of the key's bits (RFC 5280 §4.2.1.2). */
-export function subjectKeyIdentifier(key: KeyPair): CertificateExtension {
+export function subjectKeyIdentifier(key: KeyPair): ExtensionParts {
   return { oid: '2.5.29.14', value: octetString(keyIdentifier(key)) };
 }
 
 /** Authority key identifier. */
-export function authorityKeyIdentifier(issuer: KeyPair): CertificateExtension {
+export function authorityKeyIdentifier(issuer: KeyPair): ExtensionParts {
   return { oid: '2.5.29.35', value: sequence(der(0x80, keyIdentifier(issuer))) };
 }
 

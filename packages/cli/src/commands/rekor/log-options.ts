@@ -1,12 +1,4 @@
-import {
-  createRekor,
-  isLogAlarm,
-  isRekorError,
-  parseLogKey,
-  type Rekor,
-  readTrustedLogs,
-  type TrustedLog,
-} from '@sigtrail/rekor';
+import { createRekor, isLogAlarm, isRekorError, parseLogKey, type Rekor, type TrustedLog } from '@sigtrail/rekor';
 import type { Command } from 'commander';
 import { parseTrustedRoot, PUBLIC_GOOD_ROOT, type TrustedRoot } from 'sigtrail/trust';
 import { durationOf } from '../../options.ts';
@@ -54,7 +46,7 @@ export async function trustOf(flags: LogFlags): Promise<LogTrust> {
   const json =
     flags.trustedRoot === undefined ? PUBLIC_GOOD_ROOT : await readInput('--trusted-root', flags.trustedRoot);
   const root = parseTrustedRoot(json);
-  if (flags.rekorPublicKey === undefined) return { logs: readTrustedLogs(json), root };
+  if (flags.rekorPublicKey === undefined) return { logs: root.transparencyLogs, root };
   const keys = flags.rekorPublicKey.map(async (file) => {
     const text = await readInput('--rekor-public-key', file);
     return parseInput('--rekor-public-key', file, () => parseLogKey(text));

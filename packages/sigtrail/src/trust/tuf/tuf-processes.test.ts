@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { createSigstore } from '@sigtrail/testing';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { startTufRepository, type TufRepository } from '../../../test/tuf/repository.ts';
-import { parseTrustedRoot } from '../trusted-root.ts';
+import { parseTrustedRoot } from '../parse-trusted-root.ts';
 import { tufTrust } from './tuf-trust.ts';
 
 const now = new Date('2026-03-01T12:00:00Z');
