@@ -46,6 +46,7 @@ export type {
   ReferrersOptions,
   Repository,
   ResolvedManifest,
+  TagsOptions,
 } from './repository.ts';
 export { fetchTransport } from '@sigtrail/http';
 export type {

@@ -1,6 +1,6 @@
 import { expecting, type OptionTable } from '@sigtrail/encoding';
 import { parsePlatform } from './reference/platform.ts';
-import type { ManifestOptions, ReadOptions, ReferrersOptions } from './repository.ts';
+import type { ManifestOptions, ReadOptions, ReferrersOptions, TagsOptions } from './repository.ts';
 
 const text = expecting('a string', (value) => typeof value === 'string');
 
@@ -35,6 +35,11 @@ export const REFERRERS: OptionTable<ReferrersOptions> = {
   ),
   partial: expecting('true or false', (value) => typeof value === 'boolean'),
 };
+
+const aCount = expecting('a whole number above zero', (value) => Number.isSafeInteger(value) && Number(value) > 0);
+
+/** The options of listing tags. */
+export const TAGS: OptionTable<TagsOptions> = { ...READ, pageSize: aCount, maxPages: aCount };
 
 function isPlatform(value: unknown): boolean {
   if (typeof value !== 'string' && (typeof value !== 'object' || value === null)) return false;

@@ -74,6 +74,14 @@ export interface ReferrersOptions extends ReadOptions {
   readonly partial?: boolean | undefined;
 }
 
+/** How to list tags. The limits on pages are for registries; a layout has none. */
+export interface TagsOptions extends ReadOptions {
+  /** Tags to ask for in one page. Registries answer with fewer where they like, and one that refuses the number is asked for 100, then without it. 1 000. */
+  readonly pageSize?: number | undefined;
+  /** Most pages to read; a longer list is `too-large`, never cut. 1 000. */
+  readonly maxPages?: number | undefined;
+}
+
 /** One repository, in a registry or in a directory. All bytes it returns were hashed. */
 export interface Repository {
   readonly kind: 'registry' | 'layout';
@@ -99,8 +107,8 @@ export interface Repository {
    * @throws OciError whenever any place could not be read, unless `partial`
    */
   listReferrers(digest: Digest, options?: ReferrersOptions): Promise<Referrers>;
-  /** Lists the tags of the repository. */
-  listTags(options?: ReadOptions): Promise<readonly string[]>;
+  /** Lists the tags of the repository. @throws OciError `too-large` past `maxPages` or 250 000 tags */
+  listTags(options?: TagsOptions): Promise<readonly string[]>;
 }
 
 /** What a tag or digest stands for. */

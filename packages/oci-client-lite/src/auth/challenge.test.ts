@@ -85,22 +85,53 @@ describe('Link', () => {
   it.each([
     ['</v2/a/tags/list?n=1&last=x>; rel="next"', '/v2/a/tags/list?n=1&last=x'],
     ['</x>; rel=next', '/x'],
+    ['</x>;rel=next', '/x'],
+    ['</x>; rel="next";', '/x'],
     ['</x>; title="a, b"; rel="prev next"', '/x'],
+    ['</x>; rel="next"; title="a>b"', '/x'],
     ['</p>; rel="prev", </n>; rel="next"', '/n'],
+    ['</p>; rel="prev" </n>; rel="next"', '/n'],
+    ['</n?a=1,2>; rel="next", <https://docs.example/>; rel="help"', '/n?a=1,2'],
     ['</x>; rel="last"', undefined],
-    ['/x; rel=next', undefined],
+    ['<https://docs.example/paging>; rel="help"', undefined],
+    // What registries and their proxies leave out.
+    ['</x>', '/x'],
+    ['/v2/a/tags/list?last=x; rel="next"', '/v2/a/tags/list?last=x'],
+    ['/v2/a/tags/list?last=x', '/v2/a/tags/list?last=x'],
+    ['https://reg.example/v2/a/tags/list?last=x; rel=next', 'https://reg.example/v2/a/tags/list?last=x'],
+    ['/p; rel="prev", /n; rel="next"', '/n'],
     ['', undefined],
+    ['  ', undefined],
   ])('%s', (header, expected) => {
     expect(parseNextLink([header])).toBe(expected);
   });
 
+  it.each([
+    '<',
+    '</x; rel="next"',
+    'next',
+    'rel="next"',
+    '</x>; rel="next" and so on',
+    '</x>; rel="next", </y>; rel="next"',
+    '</x>, </y>',
+    `</${'x'.repeat(16 * 1024)}>; rel="next"`,
+  ])('is not taken for the end of a list where it can’t be understood: %.40s', (header) => {
+    expect(() => parseNextLink([header])).toThrow(expect.objectContaining({ code: 'invalid-response' }));
+  });
+
   it('is read in linear time, whatever the header holds', () => {
+    const read = (header: string): unknown => {
+      try {
+        return parseNextLink([header]);
+      } catch (error) {
+        return error;
+      }
+    };
     const time = (length: number): number => {
-      const headers = ['<', '<>;', '<x>; a="', '<x>; rel="\\', '<x>;a;', ' <x> ; a'].map((part) =>
-        part.repeat(length / part.length),
-      );
+      const parts = ['<', '<>;', '<x>; a="', '<x>; rel="\\', '<x>;a;', ' <x> ; a', '/x;a,', '<x>;rel=a,', ', ', '/x'];
+      const headers = parts.map((part) => part.repeat(length / part.length));
       const started = performance.now();
-      for (const header of headers) for (let round = 0; round < 20; round++) parseNextLink([header]);
+      for (const header of headers) for (let round = 0; round < 20; round++) read(header);
       return performance.now() - started;
     };
     time(1_000); // compiled before anything is measured
@@ -108,22 +139,37 @@ describe('Link', () => {
     expect(time(16_000)).toBeLessThan(24 * Math.max(time(2_000), 1));
   });
 
-  const current = new URL('https://reg.example/v2/a/referrers/sha256:x');
-  const path = current.pathname;
+  const current = new URL('https://reg.example/v2/a/referrers/sha256:x?n=5');
+  const path = '/v2/a/referrers/sha256:x';
   it.each([
-    'https://evil.example/v2/a/referrers/sha256:x?p=2',
     'http://reg.example/v2/a/referrers/sha256:x',
     'https://reg.example:444/v2/a/referrers/sha256:x',
     '//evil.example/v2/a/referrers/sha256:x',
     '/v2/b/referrers/sha256:x',
     '../../../secret',
     'https://u:p@reg.example/v2/a/referrers/sha256:x',
-  ])('is refused when it leaves the list: %s', (target) => {
+    'javascript:alert(1)?a=b',
+    'https://reg.example:99999/?a=b',
+  ])('is refused when it leaves the list and has no query to ask: %s', (target) => {
     expect(() => nextPage([`<${target}>; rel="next"`], current, path)).toThrow(
       expect.objectContaining({ code: 'blocked-redirect' }),
     );
   });
-  it('is followed within the list', () => {
-    expect(nextPage(['<?page=2>; rel="next"'], current, path)).toBe(`${path}?page=2`);
+
+  it.each([
+    '?page=2',
+    './sha256:x?page=2',
+    '/v2/a/referrers/sha256%3Ax?page=2',
+    'https://reg.example/v2/a/referrers/sha256:x?page=2',
+    // Never anything else of it: the host, the scheme, the path are ours.
+    'https://evil.example/v2/a/referrers/sha256:x?page=2',
+    'http://reg.example/v2/a/referrers/sha256:x?page=2',
+    'http://registry.internal:5000/v2/a/referrers/sha256:x?page=2',
+    'https://reg.example/repository/docker-proxy/v2/a/referrers/sha256:x?page=2',
+    'v2/a/referrers/sha256:x?page=2',
+    '/v2/b/referrers/sha256:y?page=2#fragment',
+    'https://u:p@reg.example/v2/a/referrers/sha256:x?page=2',
+  ])('gives its query to the list that was asked: %s', (target) => {
+    expect(nextPage([`<${target}>; rel="next"`], current, path)).toBe(`${path}?page=2`);
   });
 });

@@ -9,7 +9,7 @@ import {
 } from './descriptor.ts';
 import type { Digest } from '../reference/digest.ts';
 import { OciError } from '../error.ts';
-import { baseMediaType, manifestKind, ociIndex, ociManifest } from './media-types.ts';
+import { baseMediaType, manifestKind, ociIndex, ociManifest, saysNothing } from './media-types.ts';
 
 /** An image or artifact manifest. */
 export interface ImageManifest {
@@ -57,14 +57,70 @@ export interface ManifestSource {
   readonly url?: string | undefined;
 }
 
-const vague: ReadonlySet<string> = new Set(['application/json', 'text/plain', 'application/octet-stream']);
-
 /**
  * Reads a manifest, refusing whatever two readers could understand differently.
  *
  * @throws OciError `invalid-manifest`, `unsupported-media-type`
  */
 export function parseManifest(bytes: Uint8Array, source: ManifestSource = {}): Manifest {
+  const { body, kind, mediaType } = openManifest(bytes, source);
+  return readShape(source, () => readFields(body, kind, mediaType));
+}
+
+/** A list whose entries were read each for itself. */
+export interface EntryList {
+  readonly entries: readonly Descriptor[];
+  /** What is wrong with each entry that was left out: `entry 3 (sha256:…): size must be a whole number`. */
+  readonly malformed: readonly string[];
+}
+
+/**
+ * Reads an index as a list of leads: an entry that can't be read costs that entry and not the good ones beside it. Whoever reads it must not take what is
+ * missing for absent. The platform of an entry says nothing about a referrer, so that an empty one (some registries copy it so) is left out.
+ *
+ * @throws OciError `invalid-manifest`, `unsupported-media-type`, `too-large`
+ */
+export function parseEntryList(bytes: Uint8Array, source: ManifestSource = {}): EntryList {
+  const { body, kind, mediaType } = openManifest(bytes, source);
+  if (kind !== 'index')
+    throw new OciError('unsupported-media-type', 'the list is an image and not an index', {
+      actual: mediaType,
+      url: source.url,
+    });
+  const entries: Descriptor[] = [];
+  const malformed: string[] = [];
+  const listed = readShape(source, () => {
+    readFields({ ...body, manifests: [] }, kind, mediaType); // what stands around the entries
+    const list = body['manifests'] ?? [];
+    if (!Array.isArray(list)) throw new ShapeError('manifests must be a list');
+    return list as readonly unknown[];
+  });
+  for (const [index, entry] of listed.entries()) {
+    try {
+      const lead = typeof entry === 'object' && entry !== null ? { ...entry, platform: undefined } : entry;
+      entries.push(readDescriptor(lead, 'it'));
+    } catch (error) {
+      if (!(error instanceof ShapeError)) throw error;
+      malformed.push(`entry ${index + 1}${nameOf(entry)}: ${error.message.replace(/^it[. ]/, '')}`);
+    }
+  }
+  return { entries, malformed };
+}
+
+// Its digest, as far as that is a word that can be shown.
+function nameOf(entry: unknown): string {
+  const digest = typeof entry === 'object' && entry !== null && 'digest' in entry ? entry.digest : undefined;
+  return typeof digest === 'string' && /^[A-Za-z0-9+._:-]{1,160}$/.test(digest) ? ` (${digest})` : '';
+}
+
+interface OpenedManifest {
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly kind: Manifest['kind'];
+  readonly mediaType: string;
+}
+
+/** The JSON of a manifest, once it is settled which of the two it is. */
+function openManifest(bytes: Uint8Array, source: ManifestSource): OpenedManifest {
   const { url } = source;
   const body = parseStrict(bytes, url);
   if (typeof body !== 'object' || body === null || Array.isArray(body))
@@ -94,8 +150,12 @@ export function parseManifest(bytes: Uint8Array, source: ManifestSource = {}): M
         url,
       });
   }
+  return { body: body as Readonly<Record<string, unknown>>, kind, mediaType }; // an object, checked above
+}
+
+function readShape<T>({ url }: ManifestSource, read: () => T): T {
   try {
-    return readFields(body as Readonly<Record<string, unknown>>, kind, mediaType); // an object, checked above
+    return read();
   } catch (error) {
     if (!(error instanceof ShapeError)) throw error;
     throw new OciError('invalid-manifest', `the manifest is malformed: ${error.message}`, { url });
@@ -142,7 +202,7 @@ function decideMediaType(body: object, source: ManifestSource): string {
   if (own === undefined && head.mediaType !== undefined && head.mediaType !== null && head.mediaType !== '') {
     throw new OciError('invalid-manifest', '"mediaType" is not a string', { url });
   }
-  if (declared !== undefined && !vague.has(declared)) {
+  if (declared !== undefined && !saysNothing(declared)) {
     if (own !== undefined && own !== declared) {
       throw new OciError(
         'invalid-manifest',

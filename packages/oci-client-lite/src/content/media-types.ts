@@ -18,3 +18,22 @@ export function baseMediaType(contentType: string | undefined): string | undefin
   const base = contentType?.split(';', 1)[0]?.trim().toLowerCase();
   return base === '' ? undefined : base;
 }
+
+const vague: ReadonlySet<string> = new Set([
+  'application/json',
+  'text/json',
+  'text/plain',
+  // What object stores deliver where no type was stored with the object: `binary/octet-stream` is S3's.
+  'application/octet-stream',
+  'binary/octet-stream',
+  'application/x-octet-stream',
+  'application/binary',
+  'application/x-binary',
+  'application/unknown',
+  'unknown/unknown',
+]);
+
+/** Whether a base media type says nothing about what was delivered, so that the type in the body decides. */
+export function saysNothing(mediaType: string): boolean {
+  return vague.has(mediaType);
+}

@@ -12,14 +12,14 @@ import {
   startsLikeJson,
 } from './layout-files.ts';
 import { type LayoutIndex, olaregLists } from './layout-index.ts';
-import { type FetchedManifest, parseManifest } from '../content/manifest.ts';
+import { type EntryList, type FetchedManifest, parseManifest } from '../content/manifest.ts';
 import { ociManifest } from '../content/media-types.ts';
 import {
   asReferrers,
   distinct,
   hoist,
-  isSubjectItself,
   isWanted,
+  malformedEntries,
   maxReferrers,
   type ReferrersFilter,
 } from '../registry/referrers-list.ts';
@@ -28,8 +28,12 @@ import type { Referrers, ReferrersLook } from '../repository.ts';
 
 const maxScannedBytes = 256 * 1024 * 1024;
 
-/** Reads a manifest of the layout by digest. */
-export type ReadManifest = (digest: Digest) => Promise<FetchedManifest>;
+/** Reads manifests of the layout by digest. */
+export interface LayoutReader {
+  readonly manifest: (digest: Digest) => Promise<FetchedManifest>;
+  /** An index as a list of leads: one damaged entry costs that entry only. */
+  readonly list: (digest: Digest) => Promise<EntryList>;
+}
 
 /**
  * Lists what refers to a digest in a layout: olareg's lists, every manifest blob whose `subject` it is (`cosign save` writes bundles without
@@ -41,7 +45,7 @@ export async function listLayoutReferrers(
   files: LayoutFiles,
   index: LayoutIndex,
   digest: Digest,
-  read: ReadManifest,
+  read: LayoutReader,
   maxBytes: number,
   call: Call,
   { partial = false, ...filter }: ReferrersFilter & { readonly partial?: boolean | undefined } = {},
@@ -49,20 +53,25 @@ export async function listLayoutReferrers(
   const listed: Descriptor[] = [];
   const scanned: Descriptor[] = [];
   const tagged: Descriptor[] = [];
+  const readInto = async (entry: Descriptor, found: Descriptor[]): Promise<void> => {
+    const { entries, malformed } = await readList(entry, read);
+    found.push(...entries);
+    const error = malformedEntries(malformed, entries.length);
+    if (error !== undefined) throw error;
+  };
   // Each source for itself: a damaged list must not hide what a search finds.
   const errors = [
     await attempt(partial, async () => {
-      for (const entry of olaregLists(index, digest)) listed.push(...(await readList(entry, read)));
+      for (const entry of olaregLists(index, digest)) await readInto(entry, listed);
     }),
     await attempt(partial, () => scanForSubject(files, digest, maxBytes, call, scanned)),
   ];
   const tagError = await attempt(partial, async () => {
-    for (const entry of index.tags.get(fallbackTag(digest)) ?? [])
-      tagged.push(...(await readTagged(entry, digest, read)));
+    for (const entry of index.tags.get(fallbackTag(digest)) ?? []) await readInto(entry, tagged);
   });
   const all = distinct([...listed, ...scanned]);
   const known = new Set(all.map((descriptor) => descriptor.digest));
-  const completed = partial ? distinct(tagged) : await completeAll(tagged, read);
+  const completed = partial ? distinct(tagged) : await completeAll(tagged, read.manifest);
   const byTag = completed.filter((descriptor) => !known.has(descriptor.digest));
   if (all.length + byTag.length > maxReferrers) {
     const tooMany = new OciError('too-large', `more than ${maxReferrers} referrers`);
@@ -105,32 +114,21 @@ async function attempt(partial: boolean, work: () => Promise<void>): Promise<Oci
   }
 }
 
-async function readTagged(entry: Descriptor, subject: Digest, read: ReadManifest): Promise<readonly Descriptor[]> {
-  const fetched = await readNamed(entry, read);
-  return isSubjectItself(fetched, subject) ? [] : entriesOf(fetched);
-}
-
-async function readList(entry: Descriptor, read: ReadManifest): Promise<readonly Descriptor[]> {
-  return entriesOf(await readNamed(entry, read));
-}
-
-function readNamed(entry: Descriptor, read: ReadManifest): Promise<FetchedManifest> {
-  return read(entry.digest).catch((error: unknown) => {
-    if (!isOciError(error) || error.code !== 'not-found') throw error;
-    throw new OciError('invalid-layout', 'a list of referrers that index.json names is missing', {
-      url: error.url,
-      cause: error,
-    });
+async function readList(entry: Descriptor, read: LayoutReader): Promise<EntryList> {
+  return await read.list(entry.digest).catch((error: unknown) => {
+    if (!isOciError(error) || (error.code !== 'not-found' && error.code !== 'unsupported-media-type')) throw error;
+    const what =
+      error.code === 'not-found'
+        ? 'a list of referrers that index.json names is missing'
+        : 'a list of referrers is not an index';
+    throw new OciError('invalid-layout', what, { url: error.url, actual: entry.digest, cause: error });
   });
 }
 
-function entriesOf({ digest, manifest }: FetchedManifest): readonly Descriptor[] {
-  if (manifest.kind !== 'index')
-    throw new OciError('invalid-layout', 'a list of referrers is not an index', { actual: digest });
-  return manifest.manifests;
-}
-
-async function completeAll(descriptors: readonly Descriptor[], read: ReadManifest): Promise<readonly Descriptor[]> {
+async function completeAll(
+  descriptors: readonly Descriptor[],
+  read: LayoutReader['manifest'],
+): Promise<readonly Descriptor[]> {
   const completed: Descriptor[] = [];
   for (const descriptor of descriptors) {
     if (descriptor.artifactType !== undefined) completed.push(descriptor);

@@ -8,7 +8,8 @@ import { parseImageConfig } from '../content/image-config.ts';
 import { blobPath, type LayoutFiles, openLayoutFile, readLayoutFile } from './layout-files.ts';
 import { isCosignTag, type LayoutIndex, readLayoutIndex } from './layout-index.ts';
 import { listLayoutReferrers } from './layout-referrers.ts';
-import { type FetchedManifest, parseManifest } from '../content/manifest.ts';
+import { type FetchedManifest, parseEntryList, parseManifest } from '../content/manifest.ts';
+import { isSubjectItself } from '../registry/referrers-list.ts';
 import { openChecked } from '../registry/open-blob.ts';
 import { descendToPlatform } from '../content/platform-manifest.ts';
 import { checkDescriptor, concernsOneManifest, embeddedData, maxDescriptors } from '../registry/registry-content.ts';
@@ -72,7 +73,14 @@ export function openLayout(directory: string): OciRepository {
           files,
           index,
           digest,
-          (listed) => readByDigest(files, index, listed, cap, call),
+          {
+            manifest: (listed) => readByDigest(files, index, listed, cap, call),
+            list: async (listed) => {
+              const bytes = await readBytes(files, listed, cap, call);
+              if (isSubjectItself(bytes, digest)) return { entries: [], malformed: [] };
+              return parseEntryList(bytes, { declared: typeIn(index, listed), guess: true, maxDescriptors });
+            },
+          },
           cap,
           call,
           options,
@@ -187,8 +195,11 @@ async function readByDigest(
   maxBytes: number,
   call: Call,
 ): Promise<FetchedManifest> {
-  const entry = index.entries.find((other) => other.digest === digest);
-  return await readChecked(files, digest, entry?.mediaType, maxBytes, call);
+  return await readChecked(files, digest, typeIn(index, digest), maxBytes, call);
+}
+
+function typeIn(index: LayoutIndex, digest: Digest): string | undefined {
+  return index.entries.find((other) => other.digest === digest)?.mediaType;
 }
 
 async function readChecked(
@@ -198,11 +209,17 @@ async function readChecked(
   maxBytes: number,
   call: Call,
 ): Promise<FetchedManifest> {
+  const bytes = await readBytes(files, digest, maxBytes, call);
+  const manifest = parseManifest(bytes, { declared: mediaType, guess: true, maxDescriptors });
+  return { digest, mediaType: manifest.mediaType, size: bytes.byteLength, bytes, manifest };
+}
+
+/** The bytes of a manifest, hashed. */
+async function readBytes(files: LayoutFiles, digest: Digest, maxBytes: number, call: Call): Promise<Uint8Array> {
   const bytes = await readLayoutFile(files, blobPath(digest), maxBytes, call);
   assertDigest(bytes, digest, 'manifest', `oci:${files.directory}`);
   call.annotate({ digest });
-  const manifest = parseManifest(bytes, { declared: mediaType, guess: true, maxDescriptors });
-  return { digest, mediaType: manifest.mediaType, size: bytes.byteLength, bytes, manifest };
+  return bytes;
 }
 
 async function fetchBlob(

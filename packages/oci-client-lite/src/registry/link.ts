@@ -3,16 +3,31 @@ import { OciError } from '../error.ts';
 
 const maxLength = 16 * 1024;
 
-/** The target of the first link with `rel=next`, quoted or not (RFC 8288 §3; olareg leaves the quotes out). */
+/**
+ * Where the next page is, in the words of the registry; `undefined` where it names none, so that the list is at its end. A link without `rel` counts as
+ * the next page, and so does a target without its angle brackets: registries and the proxies before them write both (go-containerregistry never looks at `rel`).
+ *
+ * @throws OciError `invalid-response` where there may be a next page that can't be found
+ */
 export function parseNextLink(headers: readonly string[]): string | undefined {
+  const targets = new Set<string>();
   for (const header of headers) {
-    if (header.length > maxLength) continue;
+    if (header.trim() === '') continue;
+    if (header.length > maxLength) throw notUnderstood();
     for (const { target, parameters } of linksOf(header)) {
-      const relation = parameters.find(([name]) => name === 'rel')?.[1] ?? '';
-      if (relation.toLowerCase().split(/\s+/).includes('next')) return target;
+      const relation = parameters.find(([name]) => name === 'rel')?.[1];
+      if (relation === undefined || relation.toLowerCase().split(/\s+/).includes('next')) targets.add(target.trim());
     }
   }
-  return undefined;
+  if (targets.size > 1) throw notUnderstood();
+  return targets.values().next().value;
+}
+
+function notUnderstood(): OciError {
+  return new OciError(
+    'invalid-response',
+    'the Link header that should name the next page can’t be understood; what is on the pages after it is unknown',
+  );
 }
 
 interface Link {
@@ -22,23 +37,37 @@ interface Link {
 
 /** Every link of a header, read once from left to right: an expression that looks for the next `<` after each failure takes quadratic time. */
 function* linksOf(header: string): Generator<Link> {
-  let at = header.indexOf('<');
-  while (at !== -1) {
-    const end = header.indexOf('>', at);
-    if (end === -1) return;
-    const target = header.slice(at + 1, end);
+  let at = 0;
+  while (at < header.length) {
+    bareTarget.lastIndex = at;
+    const bare = bareTarget.exec(header)?.[1];
+    const isBare = bare !== undefined;
+    const start = isBare ? bareTarget.lastIndex - bare.length : skipSpace(header, at) + 1;
+    const end = isBare ? bareTarget.lastIndex : header.indexOf('>', start);
+    if (end === -1 || (!isBare && header[start - 1] !== '<')) throw notUnderstood();
     const parameters: [string, string][] = [];
-    let next = end + 1;
+    let next = isBare ? end : end + 1;
     for (let found = readParameter(header, next); found !== undefined; found = readParameter(header, next)) {
       parameters.push([found.name.toLowerCase(), found.value]);
       next = found.end;
     }
-    yield { target, parameters };
-    at = header.indexOf('<', next);
+    yield { target: header.slice(start, end), parameters };
+    separator.lastIndex = next;
+    if (separator.exec(header) === null) throw notUnderstood();
+    at = separator.lastIndex;
   }
 }
 
+function skipSpace(header: string, at: number): number {
+  space.lastIndex = at;
+  space.exec(header);
+  return space.lastIndex;
+}
+
 // Sticky: each is tried at one place only, and none of them can match a text in two ways.
+const space = /\s*/y;
+const bareTarget = /\s*((?:https?:\/)?\/[^\s<>;,"]+)(?=\s*(?:[;,]|$))/y;
+const separator = /\s*;?\s*(?:,[\s,]*|(?=<)|$)/y;
 const parameterName = /\s*;\s*([A-Za-z0-9*_-]+)/y;
 const parameterValue = /\s*=\s*(?:"((?:[^"\\]|\\[^])*)"|([^\s;,"]+))/y;
 
@@ -58,25 +87,36 @@ function readParameter(
 }
 
 /**
- * The path and query of the page after `path`, answered by `current`. The page must be of the same list: a link is a registry's way to make us send credentials
- * somewhere (GHSA-h7vf-4x9w-h99v), or another repository's list to pass for this one's.
+ * The path and query of the page after `path`, answered by `current`: the query that the link has, on the path that was asked. A link must not choose where
+ * our credentials go (GHSA-h7vf-4x9w-h99v), nor pass another repository's list for this one's; and what stands before its query is often wrong: Artifactory
+ * leaves the virtual repository out, Nexus puts its own prefix in front, a registry behind a proxy names itself as it is called inside.
  *
- * @throws OciError `blocked-redirect`
+ * @throws OciError `invalid-response`, `blocked-redirect` where there may be a next page that can't be found
  */
 export function nextPage(headers: readonly string[], current: URL, path: string): string | undefined {
   const target = parseNextLink(headers);
   if (target === undefined) return undefined;
   const next = URL.parse(target, current.href);
-  if (
-    next === null ||
-    next.origin !== current.origin ||
-    next.pathname !== path.split('?', 1)[0] ||
-    next.username !== '' ||
-    next.password !== ''
-  ) {
-    throw new OciError('blocked-redirect', 'the link to the next page leaves this list', {
-      url: next === null ? undefined : redactUrl(next),
-    });
+  const url = next === null ? undefined : redactUrl(next);
+  const isSameList =
+    next !== null &&
+    next.origin === current.origin &&
+    next.username + next.password === '' &&
+    samePath(next.pathname, current.pathname);
+  // Without a query, an address elsewhere says nothing that could be asked here.
+  if (next === null || !/^https?:$/.test(next.protocol) || (next.search === '' && !isSameList))
+    throw new OciError(
+      'blocked-redirect',
+      'the Link to the next page leaves this list, and has no query that could be asked here; what is on the pages after it is unknown',
+      { url },
+    );
+  return path.split('?', 1)[0] + next.search;
+}
+
+function samePath(one: string, other: string): boolean {
+  try {
+    return decodeURIComponent(one) === decodeURIComponent(other);
+  } catch {
+    return false; // an escape that is no UTF-8: two paths that can't be compared
   }
-  return next.pathname + next.search;
 }

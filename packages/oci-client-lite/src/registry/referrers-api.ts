@@ -6,11 +6,11 @@ import { isOciError, OciError } from '../error.ts';
 import { isWebPage, readRegistryCodes, statusError } from './errors-from-http.ts';
 import { parseUnchecked } from '../content/json.ts';
 import { nextPage } from './link.ts';
-import { type ImageIndex, parseManifest } from '../content/manifest.ts';
-import { baseMediaType, ociIndex } from '../content/media-types.ts';
+import { type EntryList, parseEntryList } from '../content/manifest.ts';
+import { baseMediaType, ociIndex, saysNothing } from '../content/media-types.ts';
 import type { Place } from '../place.ts';
 import type { RegistryResponse } from './registry.ts';
-import { failureOf, type List, maxReferrers } from './referrers-list.ts';
+import { failureOf, type List, malformedEntries, maxReferrers } from './referrers-list.ts';
 
 const maxPages = 50;
 /** Most entries of one page that are parsed at all: a list that is too long is cut, not refused with all that is in it. */
@@ -28,8 +28,9 @@ export async function listFromApi(
 ): Promise<List> {
   const carrier = 'referrers-api';
   const descriptors: Descriptor[] = [];
+  const malformed: string[] = [];
   try {
-    const answered = await readPages(place, digest, artifactType, call, descriptors);
+    const answered = await readPages(place, digest, artifactType, call, { descriptors, malformed });
     if (answered === 'none') return { carrier, descriptors, answer: 'unsupported' };
     if (answered === 'list') place.referrersApis.add(place.name);
     if (answered === 'other')
@@ -42,6 +43,8 @@ export async function listFromApi(
           'the referrers API answered with something that is neither a list nor a refusal',
         ),
       };
+    const error = malformedEntries(malformed, descriptors.length);
+    if (error !== undefined) return { carrier, descriptors, answer: 'unknown', error };
     return { carrier, descriptors, answer: descriptors.length > 0 ? 'found' : 'absent' };
   } catch (thrown) {
     const error = failureOf(thrown, call);
@@ -55,7 +58,7 @@ async function readPages(
   digest: Digest,
   artifactType: string | undefined,
   call: Call,
-  found: Descriptor[],
+  found: { readonly descriptors: Descriptor[]; readonly malformed: string[] },
 ): Promise<'list' | 'none' | 'other'> {
   const seen = new Set<string>();
   const digests = new Set<string>();
@@ -78,17 +81,19 @@ async function readPages(
         ? new OciError('invalid-response', error.message, { status: error.status, url: error.url })
         : error;
     }
-    const index = readPage(response.body, response.headers['content-type']?.[0], redactUrl(response.url));
-    if (index === undefined) {
+    const list = readPage(response.body, response.headers['content-type']?.[0], redactUrl(response.url));
+    if (list === undefined) {
       if (first) return 'other';
       throw new OciError('invalid-response', 'a page of referrers is not an index', { url: redactUrl(response.url) });
     }
-    for (const descriptor of index.manifests) {
+    for (const descriptor of list.entries) {
       if (digests.has(descriptor.digest)) continue;
       digests.add(descriptor.digest);
-      found.push(descriptor);
+      found.descriptors.push(descriptor);
     }
-    if (found.length > maxReferrers) throw new OciError('too-large', `more than ${maxReferrers} referrers`);
+    found.malformed.push(...list.malformed);
+    if (found.descriptors.length + found.malformed.length > maxReferrers)
+      throw new OciError('too-large', `more than ${maxReferrers} referrers`);
     path = nextPage(response.headers['link'] ?? [], response.url, path);
   }
   return 'list';
@@ -108,13 +113,12 @@ function isWithoutApi(response: RegistryResponse, place: Place): boolean {
 }
 
 // `undefined`: what answers 200 here is not a referrers API (a web page, a proxy's JSON).
-function readPage(body: Uint8Array, contentType: string | undefined, url: string): ImageIndex | undefined {
+function readPage(body: Uint8Array, contentType: string | undefined, url: string): EntryList | undefined {
   const declared = baseMediaType(contentType);
-  if (declared !== ociIndex && !(declared === undefined || declared === 'application/json')) return undefined;
-  if (declared !== ociIndex && !claimsIndex(body)) return undefined;
+  if (declared !== ociIndex && !((declared === undefined || saysNothing(declared)) && claimsIndex(body)))
+    return undefined;
   try {
-    const manifest = parseManifest(body, { declared: ociIndex, url, maxDescriptors: maxParsed });
-    return manifest.kind === 'index' ? manifest : undefined;
+    return parseEntryList(body, { declared: ociIndex, url, maxDescriptors: maxParsed });
   } catch (error) {
     if (!isOciError(error) || error.code === 'too-large') throw error;
     throw new OciError('invalid-response', `the list of referrers is malformed: ${error.message}`, {
@@ -124,10 +128,13 @@ function readPage(body: Uint8Array, contentType: string | undefined, url: string
   }
 }
 
+// Where the delivery says nothing, the body must: by its media type, or, as OCI 1.0 allowed, by its version and its list.
 function claimsIndex(body: Uint8Array): boolean {
   try {
     const value = parseUnchecked(body, 'invalid-response', 'list of referrers');
-    return typeof value === 'object' && value !== null && 'mediaType' in value && value.mediaType === ociIndex;
+    if (typeof value !== 'object' || value === null) return false;
+    const { mediaType, schemaVersion, manifests } = value as Readonly<Record<string, unknown>>;
+    return mediaType === ociIndex || (mediaType === undefined && schemaVersion === 2 && Array.isArray(manifests));
   } catch {
     return false; // not JSON: not an index
   }

@@ -32,6 +32,17 @@ export function failureOf(thrown: unknown, call: Call): OciError {
   return error;
 }
 
+/** What is to be said of a list some of whose entries could not be read; `undefined` where all could. */
+export function malformedEntries(malformed: readonly string[], kept: number): OciError | undefined {
+  const [first] = malformed;
+  if (first === undefined) return undefined;
+  const others = malformed.length === 1 ? '' : `, and ${malformed.length - 1} more like it`;
+  return new OciError(
+    'invalid-response',
+    `the list of referrers has a malformed ${first}${others}; the other entries (${kept}) are kept, and the list counts as incomplete`,
+  );
+}
+
 /** Descriptors with their carrier, each digest once. @throws OciError `too-large` */
 export function asReferrers(descriptors: readonly Descriptor[], carrier: ReferrerCarrier): readonly Referrer[] {
   const once = distinct(descriptors);
@@ -51,7 +62,7 @@ export function distinct(descriptors: readonly Descriptor[]): readonly Descripto
  * Whether a fallback tag answers with the subject itself, which says that nothing refers to it: GitLab's registry resolves `sha256-HEX` as the
  * digest for every image (oras-go #2148), and `cosign copy` leaves such a tag behind. The manifests of an index are not its referrers.
  */
-export function isSubjectItself({ bytes }: FetchedManifest, subject: Digest): boolean {
+export function isSubjectItself(bytes: Uint8Array, subject: Digest): boolean {
   return digestOf(bytes, digestAlgorithm(subject)) === subject;
 }
 

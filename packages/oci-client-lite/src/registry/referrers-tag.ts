@@ -1,7 +1,8 @@
 import type { Call } from './call.ts';
 import type { Descriptor } from '../content/descriptor.ts';
 import type { Digest } from '../reference/digest.ts';
-import { OciError } from '../error.ts';
+import { type EntryList, parseEntryList } from '../content/manifest.ts';
+import { isOciError, OciError } from '../error.ts';
 import { fallbackTag } from '../reference/fallback-tag.ts';
 import type { Place } from '../place.ts';
 import {
@@ -12,23 +13,23 @@ import {
   isSubjectItself,
   isWanted,
   type List,
+  malformedEntries,
   maxReferrers,
   type ReferrersFilter,
 } from './referrers-list.ts';
-import { concernsOneManifest, readManifest } from './registry-content.ts';
+import { concernsOneManifest, maxDescriptors, readManifest, readTagged } from './registry-content.ts';
 
 const maxCompleted = 50;
+const noEntries: EntryList = { entries: [], malformed: [] };
 
 /** Lists referrers by the fallback tag (distribution-spec "Referrers Tag Schema"). */
 export async function listFromTag(place: Place, digest: Digest, call: Call): Promise<List> {
   const carrier = 'fallback-tag';
   try {
-    const fetched = await readManifest(place, fallbackTag(digest), call);
-    if (isSubjectItself(fetched, digest)) return { carrier, descriptors: [], answer: 'absent' };
-    const { manifest, mediaType } = fetched;
-    if (manifest.kind !== 'index')
-      throw new OciError('invalid-response', 'the fallback tag for referrers is not an index', { actual: mediaType });
-    const descriptors = distinct(manifest.manifests);
+    const { entries, malformed } = await readTagged(place, fallbackTag(digest), call, (bytes, _, declared, url) =>
+      readList(bytes, digest, declared, url),
+    );
+    const descriptors = distinct(entries);
     if (descriptors.length > maxReferrers)
       return {
         carrier,
@@ -36,11 +37,27 @@ export async function listFromTag(place: Place, digest: Digest, call: Call): Pro
         answer: 'unknown',
         error: new OciError('too-large', `more than ${maxReferrers} referrers`),
       };
+    const error = malformedEntries(malformed, descriptors.length);
+    if (error !== undefined) return { carrier, descriptors, answer: 'unknown', error };
     return { carrier, descriptors, answer: descriptors.length > 0 ? 'found' : 'absent' };
   } catch (thrown) {
     const error = failureOf(thrown, call);
     if (error.code === 'not-found') return { carrier, descriptors: [], answer: 'absent' };
     return { carrier, descriptors: [], answer: 'unknown', error };
+  }
+}
+
+function readList(bytes: Uint8Array, subject: Digest, declared: string | undefined, url: string): EntryList {
+  if (isSubjectItself(bytes, subject)) return noEntries;
+  try {
+    return parseEntryList(bytes, { declared, url, maxDescriptors });
+  } catch (error) {
+    if (!isOciError(error) || error.code !== 'unsupported-media-type') throw error;
+    throw new OciError('invalid-response', 'the fallback tag for referrers is not an index', {
+      actual: error.actual,
+      url,
+      cause: error,
+    });
   }
 }
 

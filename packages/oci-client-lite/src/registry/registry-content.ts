@@ -24,7 +24,7 @@ type Kind = 'manifests' | 'blobs';
 /** Reads a manifest from a registry. @throws OciError */
 export async function readManifest(place: Place, tagOrDigest: string, call: Call): Promise<FetchedManifest> {
   const wanted = parseTagOrDigest(tagOrDigest);
-  if (wanted === undefined) return await readTaggedManifest(place, tagOrDigest, call);
+  if (wanted === undefined) return await readTagged(place, tagOrDigest, call, toManifest);
   const { bytes, mediaType, url } = await readContent(
     place,
     'manifests',
@@ -90,7 +90,13 @@ export async function sendForManifest(
   }
 }
 
-async function readTaggedManifest(place: Place, tag: string, call: Call): Promise<FetchedManifest> {
+/** Reads what a tag stands for now; `parse` says what its bytes are. @throws OciError */
+export async function readTagged<T>(
+  place: Place,
+  tag: string,
+  call: Call,
+  parse: (bytes: Uint8Array, digest: Digest, contentType: string | undefined, url: string) => T,
+): Promise<T> {
   return await readFromSources(
     place,
     (mirror) => mirror.tags,
@@ -103,7 +109,7 @@ async function readTaggedManifest(place: Place, tag: string, call: Call): Promis
       const digest = digestOf(response.body);
       within.annotate({ digest });
       const mediaType = response.headers['content-type']?.[0];
-      const fetched = toManifest(response.body, digest, mediaType, url);
+      const fetched = parse(response.body, digest, mediaType, url);
       warnOfOtherDigest(source, response, digest, tag);
       await place.cache.keep(await scopeOf(place, 'manifests', call), digest, { bytes: response.body, mediaType });
       return fetched;

@@ -11,7 +11,7 @@ import { resolveManifest } from './resolve.ts';
 import { listTags } from './tags.ts';
 import { OciError } from '../error.ts';
 import type { Descriptor } from '../content/descriptor.ts';
-import { MANIFEST, READ, REFERRERS } from '../read-options.ts';
+import { MANIFEST, READ, REFERRERS, TAGS } from '../read-options.ts';
 
 /** The reads of one repository of a registry. */
 export function registryRepository(place: Place, timeoutMs: number): OciRepository {
@@ -40,7 +40,7 @@ export function registryRepository(place: Place, timeoutMs: number): OciReposito
         listReferrers(capped(place, options.maxBytes), digest, call, options),
       ),
     listTags: (options = {}) =>
-      runCall(options, READ, timeoutMs, (call) => listTags(capped(place, options.maxBytes), call)),
+      runCall(options, TAGS, timeoutMs, (call) => listTags(capped(place, options.maxBytes), call, options)),
   };
 }
 

@@ -1,4 +1,4 @@
-import { redactUrl } from '@sigtrail/http';
+import { isHttpError, redactUrl } from '@sigtrail/http';
 import type { Call } from './call.ts';
 import { type Digest, isDigest } from '../reference/digest.ts';
 import { statusError } from './errors-from-http.ts';
@@ -10,7 +10,7 @@ import type { ResolvedManifest } from '../repository.ts';
 
 /**
  * What a tag or digest stands for, by HEAD, which Docker Hub does not count as a pull. The digest of a tag is then a header's claim, which cannot outlive the
- * first read by that digest. A GET where HEAD is refused or says too little.
+ * first read by that digest. A GET where HEAD fails or says too little.
  *
  * @throws OciError
  */
@@ -21,16 +21,32 @@ export async function resolveManifest(place: Place, tagOrDigest: string, call: C
     (mirror) => wanted !== undefined || mirror.tags,
     call,
     async (source, within) => {
-      const response = await sendForManifest(place, source, tagOrDigest, 'HEAD', within);
+      const response = await sendForManifest(place, source, tagOrDigest, 'HEAD', within).catch((error: unknown) => {
+        if (!mayConcernHead(error)) throw error;
+        within.annotate({ note: 'HEAD failed' });
+        return undefined;
+      });
+      if (response === undefined) return undefined;
       const { status, headers, url } = response;
-      if (status === 401 || status === 403 || status === 429 || status >= 500)
-        throw statusError(response, `manifest ${tagOrDigest} at ${redactUrl(url)}`);
+      // These are of the caller and not of the method. All else may be: a URL signed for GET refuses a HEAD with 403, and some proxies fail at it.
+      if (status === 401 || status === 429) throw statusError(response, `manifest ${tagOrDigest} at ${redactUrl(url)}`);
       return status === 200 ? readClaim(headers, wanted) : undefined;
     },
   );
   if (claimed !== undefined) return claimed;
   const { digest, mediaType, size, bytes } = await readManifest(place, tagOrDigest, call);
   return { digest, mediaType, size, bytes };
+}
+
+// A connection that broke, or an answer that was no HTTP. Where there was no connection, a GET finds none either.
+function mayConcernHead(error: unknown): boolean {
+  return (
+    isHttpError(error) && (error.code === 'invalid-response' || (error.code === 'network' && wasSent(error.reason)))
+  );
+}
+
+function wasSent(reason: string | undefined): boolean {
+  return reason !== undefined && /^(?:ECONNRESET|EPIPE|UND_ERR_SOCKET|HPE_\w+|UND_ERR_HEADERS_OVERFLOW)$/.test(reason);
 }
 
 function readClaim(

@@ -8,38 +8,89 @@ import { parseJson } from '../content/json.ts';
 import { nextPage } from './link.ts';
 import { isTag } from '../reference/reference.ts';
 import type { Place } from '../place.ts';
+import type { RegistryResponse } from './registry.ts';
+import type { TagsOptions } from '../repository.ts';
 
-const pageSize = 1000; // ECR refuses more
-const maxPages = 50;
+const defaultPageSize = 1000; // ECR refuses more
+const smallPageSize = 100;
+const defaultMaxPages = 1000;
+/** Most tags that are held: 128 characters each at most, so some 32 MiB. */
+const maxTags = 250_000;
+// distribution-spec "Error Codes": PAGINATION_NUMBER_INVALID; Google's and Azure's registries and Artifactory answer 405 for a number they find too large.
+const tooManyAsked: ReadonlySet<number> = new Set([400, 405, 406, 413, 416, 422]);
 const pageSchema = z.object({ tags: nullable(z.array(z.string())) });
 
 /** Lists tags, page by page (distribution-spec "Listing Tags"). @throws OciError */
-export async function listTags(place: Place, call: Call): Promise<readonly string[]> {
+export async function listTags(place: Place, call: Call, options: TagsOptions = {}): Promise<readonly string[]> {
+  const { maxPages = defaultMaxPages } = options;
   const tags = new Set<string>();
   const seen = new Set<string>();
-  const start = `/v2/${place.repository}/tags/list?n=${pageSize}`;
-  let path: string | undefined = start;
-  while (path !== undefined) {
-    if (seen.has(path)) throw new OciError('invalid-response', 'the pages of tags form a loop');
-    if (seen.size >= maxPages) throw new OciError('too-large', `more than ${maxPages} pages of tags`);
+  const { pageSize, ...first } = await readFirst(place, options.pageSize ?? defaultPageSize, call);
+  let { path, response } = first;
+  // The size of the registry's own pages: some ignore the number asked for, as Nexus, which answers 100 whatever it is.
+  let longest: number | undefined;
+  for (;;) {
     seen.add(path);
-    const response = await place.registry.send(
-      { repository: place.repository, path, accept: 'application/json', maxBytes: place.maxManifestBytes },
-      call,
-    );
     if (response.status !== 200) throw statusError(response, 'tags');
     const page =
       parseJson(response.body, pageSchema, 'invalid-response', 'list of tags', redactUrl(response.url)).tags ?? [];
     const before = tags.size;
     for (const tag of page) if (isTag(tag)) tags.add(tag);
+    if (tags.size > maxTags) throw new OciError('too-large', `more than ${maxTags} tags`);
     const linked = nextPage(response.headers['link'] ?? [], response.url, path);
-    const last = page.at(-1);
-    // Without a link, a full page that brought something new may have a successor; registries that ignore `n` bring nothing new twice.
-    const more =
-      page.length === pageSize && tags.size > before && last !== undefined
-        ? `${start}&last=${encodeURIComponent(last)}`
-        : undefined;
-    path = linked ?? more;
+    longest ??= page.length;
+    // Without a link, a full page that brought something new may have a successor; registries that ignore `last` bring nothing new twice.
+    const isFull = page.length >= longest && (page.length === pageSize || page.length % 50 === 0);
+    const next = linked ?? (isFull && tags.size > before ? successorOf(place, page, pageSize) : undefined);
+    if (next === undefined) return [...tags];
+    if (seen.has(next)) throw new OciError('invalid-response', 'the pages of tags form a loop');
+    if (seen.size >= maxPages)
+      throw new OciError(
+        'too-large',
+        `more than ${maxPages} pages of tags, with ${tags.size} tags so far; "maxPages" allows more pages, and "pageSize" asks for longer ones`,
+      );
+    path = next;
+    response = await readPage(place, path, call);
   }
-  return [...tags];
+}
+
+function successorOf(place: Place, page: readonly string[], pageSize: number | undefined): string | undefined {
+  const last = page.at(-1);
+  if (last === undefined) return undefined;
+  const query = new URLSearchParams({ ...(pageSize === undefined ? {} : { n: String(pageSize) }), last });
+  return `${listPath(place)}?${query.toString()}`;
+}
+
+interface FirstPage {
+  readonly path: string;
+  readonly response: RegistryResponse;
+  /** The number that the registry took. */
+  readonly pageSize: number | undefined;
+}
+
+/** Asks for the first page, with a smaller number and then without any where the number is what the registry refuses. */
+async function readFirst(place: Place, pageSize: number, call: Call): Promise<FirstPage> {
+  const smaller = pageSize > smallPageSize ? [smallPageSize, undefined] : [undefined];
+  let first = await readSized(place, pageSize, call);
+  for (const size of smaller) {
+    if (!tooManyAsked.has(first.response.status)) break;
+    first = await readSized(place, size, call);
+  }
+  return first;
+}
+
+async function readSized(place: Place, pageSize: number | undefined, call: Call): Promise<FirstPage> {
+  const path = `${listPath(place)}${pageSize === undefined ? '' : `?n=${pageSize}`}`;
+  return { path, response: await readPage(place, path, call), pageSize };
+}
+
+async function readPage(place: Place, path: string, call: Call): Promise<RegistryResponse> {
+  return await place.registry.send(
+    { repository: place.repository, path, accept: 'application/json', maxBytes: place.maxManifestBytes },
+    call,
+  );
+}
+
+function listPath({ repository }: Place): string {
+  return `/v2/${repository}/tags/list`;
 }

@@ -1,0 +1,78 @@
+import type { Behaviour } from './behaviour.ts';
+import { type RegistryServer, types } from './registry-server.ts';
+
+function head(status: number): Behaviour['respond'] {
+  return () => (request, response, url) => {
+    if (request.method !== 'HEAD' || !url.pathname.includes('/manifests/')) return false;
+    response.writeHead(status).end();
+    return true;
+  };
+}
+
+/** Manifests and what is asked about them by HEAD. */
+export const heads: readonly Behaviour[] = [
+  ...[400, 403, 404, 405, 500, 501].map(
+    (status): Behaviour => ({
+      name: `HEAD of a manifest answered ${status}, GET is fine`,
+      met: status === 403 ? 'moby #50065, pulp_container #579: a URL signed for GET' : 'proxies',
+      operation: 'resolve',
+      respond: head(status),
+      ours: 'resolves the tag',
+      why: 'A failure of HEAD says nothing about the manifest; the GET does.',
+    }),
+  ),
+  {
+    name: 'HEAD of a manifest answered 401, GET is fine',
+    met: 'none',
+    operation: 'resolve',
+    respond: head(401),
+    ours: 'refuses: unauthorized',
+    why: '401 is about who asks, whatever the method.',
+  },
+];
+
+function delivered(contentType: string | undefined, body?: (server: RegistryServer) => Buffer): Behaviour['respond'] {
+  return (server) => (request, response, url) => {
+    if (!url.pathname.includes('/manifests/v1')) return false;
+    const bytes = body?.(server) ?? server.image.bytes;
+    response.writeHead(200, {
+      ...(contentType === undefined ? {} : { 'content-type': contentType }),
+      'content-length': bytes.length,
+    });
+    response.end(request.method === 'HEAD' ? undefined : bytes);
+    return true;
+  };
+}
+
+const vague: readonly (readonly [contentType: string | undefined, met: string])[] = [
+  ['binary/octet-stream', 'S3’s default'],
+  ['application/octet-stream', 'object stores'],
+  ['application/json', 'static hosting'],
+  ['application/json; charset=utf-8', 'static hosting'],
+  ['text/plain; charset=utf-8', 'static hosting'],
+  [`${types.manifest}; charset=utf-8`, 'proxies'],
+  [types.manifest.toUpperCase(), 'proxies'],
+  [undefined, 'proxies'],
+];
+
+/** How manifests are delivered. */
+export const deliveredManifests: readonly Behaviour[] = [
+  ...vague.map(
+    ([contentType, met]): Behaviour => ({
+      name: `a manifest delivered ${contentType === undefined ? 'without a Content-Type' : `as ${contentType}`}`,
+      met,
+      operation: 'manifest',
+      respond: delivered(contentType),
+      ours: 'reads the manifest',
+      why: 'The type in the body decides where the delivery says nothing.',
+    }),
+  ),
+  {
+    name: 'an image delivered as an index',
+    met: 'CVE-2021-41190',
+    operation: 'manifest',
+    respond: delivered(types.index),
+    ours: 'refuses: invalid-manifest',
+    why: 'The same bytes must not be an index for one reader and an image for another.',
+  },
+];
