@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -145,6 +146,38 @@ describe('sigtrail policy import', () => {
     expect((await run('policy', 'import', file, '-o', 'json')).stdout.trim()).toBe(
       JSON.stringify({ version: 1, signedBy: { issuer: 'a', subject: 'b' } }),
     );
+  });
+
+  it('names the policies of a file that holds several, and imports the one that is named', async () => {
+    const one = (name: string): string =>
+      `apiVersion: policy.sigstore.dev/v1beta1\nkind: ClusterImagePolicy\nmetadata: { name: ${name} }\nspec:\n  authorities:\n    - keyless: { identities: [{ issuer: a, subject: of-${name} }] }\n`;
+    const file = write('two.yaml', `${one('first')}---\n${one('second')}`);
+    const { code, stdout, stderr } = await run('policy', 'import', file);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain('holds 2 policies, each for its own images (first, second); --name picks one');
+    expect((await run('policy', 'import', file, '--name', 'second')).stdout).toContain('subject: "of-second"');
+    const missing = await run('policy', 'import', file, '--name', 'third');
+    expect([missing.code, missing.stderr]).toEqual([
+      2,
+      expect.stringContaining('no policy "third", but first, second'),
+    ]);
+  });
+
+  it('says on stderr and in the file what the original asks less than we do', async () => {
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const pem = JSON.stringify(publicKey.export({ type: 'spki', format: 'pem' }));
+    const { code, stdout, stderr } = await run(
+      'policy',
+      'import',
+      write(
+        'no-log.yaml',
+        `apiVersion: policy.sigstore.dev/v1beta1\nkind: ClusterImagePolicy\nspec: { authorities: [{ key: { data: ${pem} } }] }\n`,
+      ),
+    );
+    expect(code).toBe(0);
+    for (const text of [stdout, stderr])
+      expect(text).toContain('weakens, as the original does: spec.authorities[0].ctlog');
+    expect(stdout).toContain('require:\n  log: 0');
   });
 
   it('refuses other files and words with one line', async () => {

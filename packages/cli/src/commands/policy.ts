@@ -3,12 +3,13 @@ import { readFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import {
-  importClusterImagePolicy,
   importCosignCommand,
   type ImportedPolicy,
+  importKubernetesPolicies,
   type LintLevel,
   lintPolicy,
   type LocatedPolicy,
+  type NotExpressed,
   readLocatedPolicy,
   toPolicyDocument,
   toSarif,
@@ -76,32 +77,40 @@ async function lint(file: string, { output, failOn, reference }: LintFlags, { st
 function addImport(parent: Command, { exit, ...streams }: CommandContext): void {
   parent
     .command('import')
-    .description('make a policy of a ClusterImagePolicy file, or of a cosign command line: import cosign -- verify …')
-    .argument('<source>', 'YAML file of a ClusterImagePolicy, or the word cosign')
+    .description('make a policy of a Kubernetes file, or of a cosign command line: import cosign -- verify …')
+    .argument(
+      '<source>',
+      'YAML file with a ClusterImagePolicy (policy-controller, OpenShift) or ImageValidatingPolicy (Kyverno), or the word cosign',
+    )
     .argument('[words...]', 'after --: the cosign command line')
+    .option('--name <name>', 'which policy of a file that holds several')
     .option('-o, --output <format>', 'yaml or json', 'yaml')
-    .action(async (source: string, words: readonly string[], flags: { readonly output: string }) =>
-      exit(await importPolicy(source, words, flags.output, streams)),
+    .action(async (source: string, words: readonly string[], flags: ImportFlags) =>
+      exit(await importPolicy(source, words, flags, streams)),
     );
+}
+
+interface ImportFlags {
+  readonly output: string;
+  readonly name?: string;
 }
 
 async function importPolicy(
   source: string,
   words: readonly string[],
-  output: string,
+  { output, name }: ImportFlags,
   { stdout, stderr }: Streams,
 ): Promise<ExitCode> {
   if (!['yaml', 'json'].includes(output))
     throw new UsageError(`--output must be yaml or json, got ${JSON.stringify(output)}`);
   if (source !== 'cosign' && words.length > 0) throw new UsageError('expected one file, or: import cosign -- verify …');
+  if (source === 'cosign' && name !== undefined)
+    throw new UsageError('--name picks a policy of a file; a command line is one');
   const imported =
     source === 'cosign'
       ? importCosignCommand(words, { readKeyFile: (path) => readText(path) })
-      : importClusterImagePolicy(await readInput(source), { file: source });
-  for (const { what, why, effect } of imported.notExpressed)
-    stderr(
-      `${safeText(`not in the policy: ${what}: ${why}${effect === 'stricter' ? ' (so it refuses more)' : ''}`)}\n`,
-    );
+      : pick(importKubernetesPolicies(await readInput(source), { file: source }), source, name);
+  for (const one of imported.notExpressed) stderr(`${safeText(sayNotExpressed(one))}\n`);
   if (imported.policy === undefined) {
     stderr('sigtrail: too little could be expressed to name a signer; no policy was made\n');
     return 12;
@@ -116,12 +125,39 @@ async function importPolicy(
   return 0;
 }
 
+function sayNotExpressed({ what, why, effect }: NotExpressed): string {
+  switch (effect) {
+    case 'stricter':
+      return `not in the policy: ${what}: ${why} (so it refuses more)`;
+    case 'elsewhere':
+      return `not in the policy: ${what}: ${why}`;
+    case 'relaxed':
+      return `weakens, as the original does: ${what}: ${why}`;
+  }
+}
+
+/** The one policy that is asked for: several are never joined in silence, since each is for images of its own. */
+function pick(all: readonly ImportedPolicy[], file: string, name: string | undefined): ImportedPolicy {
+  const names = all.map((one) => one.name ?? '(without a name)').join(', ');
+  const found = name === undefined ? all : all.filter((one) => one.name === name);
+  const [only, ...others] = found;
+  if (only !== undefined && others.length === 0) return only;
+  throw new UsageError(
+    name === undefined || found.length > 1
+      ? `${file} holds ${found.length} policies, each for its own images (${names}); --name picks one`
+      : `${file} holds no policy ${JSON.stringify(name)}, but ${names}`,
+  );
+}
+
 /** What was left out stays with the file. */
 function commentsOf({ name, references, notExpressed }: ImportedPolicy): string {
   return [
     ...(name === undefined ? [] : [`imported from ${name}`]),
     ...(references.length === 0 ? [] : [`for ${references.join(' ')}`]),
-    ...notExpressed.map(({ what, why }) => `not expressed: ${what}: ${why}`),
+    ...notExpressed.map(
+      ({ what, why, effect }) =>
+        `${effect === 'relaxed' ? 'weakens, as the original does' : 'not expressed'}: ${what}: ${why}`,
+    ),
   ]
     .map((line) => `# ${safeText(line)}\n`)
     .join('');

@@ -9,7 +9,9 @@ import {
   matchesAny,
   matchesSubject,
   type ParsedSubject,
+  type TextMatcher,
 } from '../policy/matcher.ts';
+import { looksLikePattern } from '../policy/looks-like-pattern.ts';
 import { type FaultCode, isFaultCode, type KnownCheckName } from '../report/codes.ts';
 import type { Party } from '../trust/party.ts';
 import { PROFILES } from '../trust/profile.ts';
@@ -192,11 +194,20 @@ function checkIdentity(
     if (facts.profile === 'pki') record.pass('profile', 'signed under a certificate authority of an own PKI', more);
     else record.fail('profile', 'profile-mismatch', 'signed under another kind of certificate authority', more);
   } else {
+    if (rule.profile !== undefined) checkProfile(facts, rule.profile, record);
     checkVoucher(facts, record);
     checkIssuer(facts, rule, record);
   }
   checkSubjectName(facts, rule.subject, record);
   if (rule.kind === 'identity') checkClaims(facts, rule, record);
+}
+
+/** A rule that names a kind of authority speaks of no other: what is asked of one kind must not be enough for another. */
+function checkProfile({ profile }: CandidateFacts, expected: 'fulcio' | 'github', record: Recorder): void {
+  const more = { expected, actual: profile };
+  if (profile === expected)
+    record.pass('profile', 'signed under the kind of certificate authority that the rule names', more);
+  else record.fail('profile', 'profile-mismatch', 'signed under another kind of certificate authority', more);
 }
 
 // GitHub's own authority issues for the workload tokens of GitHub and of GitHub Enterprise Cloud only.
@@ -228,7 +239,7 @@ function checkIssuer(facts: CandidateFacts, rule: Extract<ParsedRule, { kind: 'i
       ? rule.issuer.some((one) => typeof one !== 'string' && matchesAny([one], ''))
       : matchesAny(rule.issuer, issuer);
   if (isAsked) record.pass('issuer', 'the identity was vouched for by the issuer asked for', more);
-  else record.fail('issuer', 'issuer-mismatch', 'another issuer vouched for the identity', more);
+  else record.fail('issuer', 'issuer-mismatch', `another issuer vouched for the identity${hintOf(rule.issuer)}`, more);
 }
 
 function checkSubjectName(facts: CandidateFacts, wanted: ParsedSubject, record: Recorder): void {
@@ -244,7 +255,7 @@ function checkSubjectName(facts: CandidateFacts, wanted: ParsedSubject, record: 
       ...subject,
       actual: names.map(({ kind, value }) => `${kind} ${value}`).join(', '),
     });
-  else record.fail('identity', 'identity-mismatch', 'signed by another identity', subject);
+  else record.fail('identity', 'identity-mismatch', `signed by another identity${hintOf(wanted.texts)}`, subject);
 }
 
 function checkClaims(facts: CandidateFacts, rule: Extract<ParsedRule, { kind: 'identity' }>, record: Recorder): void {
@@ -253,8 +264,16 @@ function checkClaims(facts: CandidateFacts, rule: Extract<ParsedRule, { kind: 'i
     const claim = { expected: describeTexts(texts), actual: actual ?? 'none' };
     if (actual !== undefined && matchesAny(texts, actual))
       record.pass(`claim.${name}`, `the certificate’s ${name} is the one that the rule names`, claim);
-    else record.fail(`claim.${name}`, 'claim-mismatch', `the certificate’s ${name} is another`, claim);
+    else record.fail(`claim.${name}`, 'claim-mismatch', `the certificate’s ${name} is another${hintOf(texts)}`, claim);
   }
+}
+
+/** A wildcard in a plain string is the usual reason why nothing fits. */
+function hintOf(texts: readonly TextMatcher[]): string {
+  const plain = texts.find((text): text is string => typeof text === 'string' && looksLikePattern(text));
+  return plain === undefined
+    ? ''
+    : `; the plain string ${JSON.stringify(plain)} is compared letter by letter: glob(…) or re2(…) makes a pattern of it`;
 }
 
 function checkAnnotations(facts: CandidateFacts, rule: ParsedRule, record: Recorder): void {

@@ -73,6 +73,16 @@ describe('each part of a policy', () => {
     expect((await outcomeOf(policy, [built])).why?.code).toBe(code);
   });
 
+  it.each<[string, SignerRule, boolean]>([
+    ['subject', { issuer: GITHUB_ISSUER, subject: 'https://github.com/acme/*' }, true],
+    ['issuer', { issuer: '^https://.*$', subject: GITHUB_WORKFLOW }, true],
+    ['claim', { ...workflow, sourceRepositoryUri: 'https://github.com/acme/*' }, true],
+    ['subject without a star', { issuer: GITHUB_ISSUER, subject: 'https://github.com/other' }, false],
+  ])('hints at glob() where a plain %s looks like a pattern', async (_what, rule, isHinted) => {
+    const { why } = await outcomeOf(signedBy(rule), [built]);
+    expect(why?.message.includes('is compared letter by letter: glob(…) or re2(…)')).toBe(isHinted);
+  });
+
   it('takes the reason of the candidate that came closest', async () => {
     const rule = { ...workflow, accept: () => deny('not today') } as SignerRule;
     const { why } = await outcomeOf(signedBy(rule), [other, keyed, built]);

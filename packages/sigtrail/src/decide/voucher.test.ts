@@ -11,7 +11,12 @@ const artifact = Buffer.from('artifact');
 const imageDigest = `sha256:${createHash('sha256').update(artifact).digest('hex')}` as const;
 
 /** Signs under one of two instances that are trusted together, and says whose word the rule takes. */
-async function ask(beside: AuthorityProfile, by: 'fulcio' | 'beside', issuer: string): Promise<string> {
+async function ask(
+  beside: AuthorityProfile,
+  by: 'fulcio' | 'beside',
+  issuer: string,
+  rule: { readonly profile?: 'fulcio' | 'github'; readonly subject?: string } = {},
+): Promise<string> {
   const [fulcio, other] = [await createSigstore({ now }), await createSigstore({ now })];
   const instance = by === 'fulcio' ? fulcio : other;
   const signer = await instance.issueCertificate({ issuer });
@@ -26,7 +31,12 @@ async function ask(beside: AuthorityProfile, by: 'fulcio' | 'beside', issuer: st
     { json: JSON.stringify(other.trustedRoot()), profile: beside },
   ];
   try {
-    await verifyBundle(bundle, artifact, { signedBy: { issuer, subject: GITHUB_WORKFLOW } }, { trust, now: () => now });
+    await verifyBundle(
+      bundle,
+      artifact,
+      { signedBy: { issuer, subject: GITHUB_WORKFLOW, ...rule } },
+      { trust, now: () => now },
+    );
     return 'verified';
   } catch (error) {
     return /\(([a-z-]+)\)$/.exec(error instanceof Error ? error.message : '')?.[1] ?? String(error);
@@ -59,5 +69,16 @@ describe('an identity rule takes the word of', () => {
     ['github', 'fulcio', 'https://accounts.google.com', 'verified'],
   ])('beside %s, a certificate of %s for %s: %s', async (beside, by, issuer, expected) => {
     expect(await ask(beside, by, issuer)).toBe(expected);
+  });
+});
+
+describe('a rule with a profile takes certificates of that kind of authority only', () => {
+  it.each<readonly ['fulcio' | 'github', 'fulcio' | 'beside', string]>([
+    ['github', 'beside', 'verified'],
+    ['github', 'fulcio', 'profile-mismatch'],
+    ['fulcio', 'fulcio', 'verified'],
+    ['fulcio', 'beside', 'profile-mismatch'],
+  ])('%s, a certificate of %s: %s', async (profile, by, expected) => {
+    expect(await ask('github', by, GITHUB_ISSUER, { profile })).toBe(expected);
   });
 });

@@ -9,7 +9,11 @@ export {
   type ReadPolicyOptions,
 } from './document/read-policy.ts';
 export { toPolicyDocument, writePolicy } from './document/write-policy.ts';
-export { importClusterImagePolicy } from './import/cluster-image-policy.ts';
+export {
+  importClusterImagePolicy,
+  type ImportKubernetesOptions,
+  importKubernetesPolicies,
+} from './import/kubernetes/import-kubernetes.ts';
 export { importCosignCommand, type ImportCosignOptions } from './import/cosign-command.ts';
 export type { ImportedPolicy, NotExpressed } from './import/imported-policy.ts';
 export { isAnchored } from './lint/is-anchored.ts';

@@ -6,7 +6,7 @@ import type { ParsedRule } from './parse-rule.ts';
 export function describeRule(rule: ParsedRule): string {
   switch (rule.kind) {
     case 'identity':
-      return `${describeParsedSubject(rule.subject)} (${describeTexts(rule.issuer)})`;
+      return `${describeParsedSubject(rule.subject)} (${describeTexts(rule.issuer)}${rule.profile === undefined ? '' : `, authority of profile ${rule.profile}`})`;
     case 'pki':
       return `${describeParsedSubject(rule.subject)} (own PKI)`;
     case 'key':

@@ -111,6 +111,11 @@ const rows: readonly Row[] = [
     fails: () => signed({ subject: re2Search('acme/other') }),
   },
   {
+    field: 'profile',
+    holds: () => signed({ profile: 'fulcio' }),
+    fails: () => signed({ profile: 'github' }),
+  },
+  {
     field: 'subject.uri',
     holds: () => signed({ subject: { uri: GITHUB_WORKFLOW } }),
     fails: () => signed({ subject: { email: GITHUB_WORKFLOW } }),

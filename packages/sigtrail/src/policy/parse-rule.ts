@@ -15,6 +15,8 @@ export type ParsedRule = (
       readonly issuer: readonly TextMatcher[];
       readonly subject: ParsedSubject;
       readonly claims: readonly (readonly [ClaimName, readonly TextMatcher[]])[];
+      /** The one profile that the authority must have, where the rule names it. */
+      readonly profile?: 'fulcio' | 'github';
     }
   | { readonly kind: 'pki'; readonly subject: ParsedSubject }
   | {
@@ -47,7 +49,7 @@ export const CLAIM_KEYS: readonly string[] = [...new Set(Object.values(claimName
 const COMMON_KEYS = ['annotations', 'signedAfter', 'maxAge', 'notOlderThan', 'accept'];
 const KEY_KEYS = ['key', 'validFrom', 'validUntil', ...COMMON_KEYS];
 const PKI_KEYS = ['profile', 'subject', ...COMMON_KEYS];
-const IDENTITY_KEYS = ['issuer', 'subject', ...COMMON_KEYS, ...CLAIM_KEYS];
+const IDENTITY_KEYS = ['issuer', 'subject', 'profile', ...COMMON_KEYS, ...CLAIM_KEYS];
 
 /** Reads one rule or a non-empty list of them. */
 export function parseRules(value: unknown, path: string): readonly ParsedRule[] {
@@ -75,7 +77,7 @@ export function parseRule(value: unknown, path: string): ParsedRule {
   const hasKey = rule['key'] !== undefined;
   if (hasKey && (rule['issuer'] !== undefined || rule['subject'] !== undefined))
     throw optionError('key-and-identity', `"${path}" names a key and an identity; one signature has only one of them`);
-  const isPki = !hasKey && rule['profile'] !== undefined;
+  const isPki = !hasKey && rule['profile'] === 'pki';
   assertKeys(rule, hasKey ? KEY_KEYS : isPki ? PKI_KEYS : IDENTITY_KEYS, path);
   const common = {
     path: pathInPolicy(path),
@@ -88,7 +90,6 @@ export function parseRule(value: unknown, path: string): ParsedRule {
     return { kind: 'key', source, keys: source.kind === 'given' ? source.keys : [], ...common };
   }
   if (isPki) {
-    if (rule['profile'] !== 'pki') throw optionError('invalid-option', `"${path}.profile" can only be "pki"`);
     return { kind: 'pki', subject: parseSubject(rule['subject'], `${path}.subject`), ...common };
   }
   const claims = Object.entries(rule).filter(([name, one]) => CLAIM_KEYS.includes(name) && one !== undefined);
@@ -97,8 +98,18 @@ export function parseRule(value: unknown, path: string): ParsedRule {
     issuer: parseTexts(rule['issuer'], `${path}.issuer`),
     subject: parseSubject(rule['subject'], `${path}.subject`),
     claims: claims.map(([name, one]) => [name as ClaimName, parseTexts(one, `${path}.${name}`)] as const),
+    ...parseProfile(rule['profile'], `${path}.profile`),
     ...common,
   };
+}
+
+function parseProfile(value: unknown, path: string): { readonly profile?: 'fulcio' | 'github' } {
+  if (value === undefined) return {};
+  if (value === 'fulcio' || value === 'github') return { profile: value };
+  throw optionError(
+    'invalid-option',
+    `"${path}" must be fulcio, github or pki, got ${JSON.stringify(value) ?? typeof value}`,
+  );
 }
 
 /** The outermost policy has no name of its own. */

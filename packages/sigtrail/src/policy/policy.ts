@@ -31,8 +31,9 @@ export type IdentityRule = {
   readonly annotations?: Readonly<Record<string, Matcher>>;
   /** Your own code, asked last, about a signature that passed everything else. It can only refuse. */
   readonly accept?: Callback<AcceptSignature<CertificateSigner>>;
+  /** Only a certificate of an authority with this profile: `github` for GitHub's own instance, `fulcio` for the others. Without it the issuer decides. */
+  readonly profile?: 'fulcio' | 'github';
   readonly key?: never;
-  readonly profile?: never;
 } & TimeBounds & { readonly [Name in ClaimName]?: Matcher };
 
 /**

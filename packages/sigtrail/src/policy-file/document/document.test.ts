@@ -98,6 +98,13 @@ require: { log: 2 }
     ['an alias', 'version: 1\nsignedBy: &a { issuer: x, subject: y }\nnot: *a\n', '1:1', 'Alias'],
     ['two documents', 'version: 1\n---\nversion: 1\n', '2:1', 'not YAML or JSON'],
     ['half of a document', '{"version": 1, "signedBy": {', '1:29', 'not YAML or JSON'],
+    [
+      'a policy of Kubernetes',
+      'apiVersion: policy.sigstore.dev/v1beta1\nkind: ClusterImagePolicy\n',
+      '1:1',
+      'sigtrail policy import FILE',
+    ],
+    ['an escape that YAML has not', 'version: 1\nsignedBy:\n  subject: "\\."\n', '3:13', 'single quotes'],
     ['a list', '- 1', '1:1', 'must be an object'],
     ['nothing', '', '1:1', 'must be an object'],
     ['an absence alone', 'version: 1\nnot:\n  signedBy: { issuer: x, subject: y }\n', '1:1', 'signedBy'],

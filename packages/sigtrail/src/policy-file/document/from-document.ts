@@ -18,7 +18,14 @@ const RULES: readonly string[] = ['signedBy', 'of'];
  * @throws TypeError with the path in quotes
  */
 export function fromDocument(value: unknown, readKeyFile?: ReadKeyFile): ImagePolicy {
-  const { version, $schema: _, ...rest } = recordOf(value, 'policy');
+  const document = recordOf(value, 'policy');
+  const { apiVersion, kind } = document;
+  if (typeof apiVersion === 'string' && typeof kind === 'string')
+    throw optionError(
+      'invalid-option',
+      `"version" must be 1, and this is a ${kind} of ${apiVersion}: importKubernetesPolicies, or sigtrail policy import FILE, makes a policy of it`,
+    );
+  const { version, $schema: _, ...rest } = document;
   if (version !== 1)
     throw optionError('invalid-option', `"version" must be 1, got ${JSON.stringify(version) ?? 'nothing'}`);
   return toPolicy(rest, 'policy', readKeyFile);

@@ -88,6 +88,7 @@ export const POLICY_SCHEMA: object = {
           {
             issuer: ref('matcher'),
             subject: ref('subject'),
+            profile: { enum: ['fulcio', 'github'] },
             ...common,
             ...Object.fromEntries(CLAIM_KEYS.map((name) => [name, ref('matcher')])),
           },

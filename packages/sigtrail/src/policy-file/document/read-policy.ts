@@ -1,4 +1,14 @@
-import { type Document, isCollection, isMap, isPair, isScalar, LineCounter, parseDocument } from 'yaml';
+import {
+  type Document,
+  isCollection,
+  isMap,
+  isPair,
+  isScalar,
+  LineCounter,
+  parseAllDocuments,
+  parseDocument,
+  type YAMLError,
+} from 'yaml';
 import { optionError } from '@sigtrail/encoding';
 import { SigtrailError } from '../../error.ts';
 import { assertKeys } from '../../policy/parse-options.ts';
@@ -70,24 +80,85 @@ export function readYaml(
   text: string,
   file: string | undefined,
 ): { readonly document: Document.Parsed; readonly positionOf: (offset: number) => Position } {
+  const { options, positionOf } = prepareYaml(text, file);
+  const document = parseDocument(text, options);
+  refuseYamlErrors(document, file, positionOf);
+  return { document, positionOf };
+}
+
+/**
+ * The values of all documents of a YAML text, in their order; a document that is empty is left out.
+ *
+ * @throws SigtrailError `invalid-policy`
+ */
+export function readYamlValues(text: string, file: string | undefined): readonly unknown[] {
+  const { options, positionOf } = prepareYaml(text, file);
+  const documents = parseAllDocuments(text, options);
+  // Of a text without any document it returns something that is no list.
+  if (!Array.isArray(documents)) return [];
+  return documents.flatMap((document) => {
+    refuseYamlErrors(document, file, positionOf);
+    try {
+      const value: unknown = document.toJS({ maxAliasCount: 0 });
+      return value === null ? [] : [value];
+    } catch (error) {
+      if (!(error instanceof ReferenceError)) throw error;
+      throw invalid(
+        file,
+        positionOf(document.range[0]),
+        'aliases (*name) are not read: write the value out',
+        '',
+        error,
+      );
+    }
+  });
+}
+
+function prepareYaml(
+  text: string,
+  file: string | undefined,
+): {
+  readonly options: NonNullable<Parameters<typeof parseDocument>[1]>;
+  readonly positionOf: (offset: number) => Position;
+} {
   if (typeof text !== 'string') throw optionError('invalid-option', '"text" must be the text of a policy');
   if (text.length > MAX_CHARACTERS) throw invalid(file, { line: 1, column: 1 }, 'a policy of more than 1 MiB', '');
-  const counter = new LineCounter();
-  const document = parseDocument(text, {
-    version: '1.2',
-    schema: 'core',
-    uniqueKeys: true,
-    lineCounter: counter,
-    prettyErrors: false,
-  });
-  const positionOf = (offset: number): Position => {
-    const { line, col } = counter.linePos(offset);
-    return { line: Math.max(1, line), column: Math.max(1, col) };
+  const lineCounter = new LineCounter();
+  return {
+    options: { version: '1.2', schema: 'core', uniqueKeys: true, lineCounter, prettyErrors: false },
+    positionOf: (offset) => {
+      const { line, col } = lineCounter.linePos(offset);
+      return { line: Math.max(1, line), column: Math.max(1, col) };
+    },
   };
-  const [error] = [...document.errors, ...document.warnings];
+}
+
+function refuseYamlErrors(
+  { errors, warnings }: Document.Parsed,
+  file: string | undefined,
+  positionOf: (offset: number) => Position,
+): void {
+  const [error] = [...errors, ...warnings];
   if (error !== undefined)
-    throw invalid(file, positionOf(error.pos[0]), `not YAML or JSON: ${error.message}`, '', error);
-  return { document, positionOf };
+    throw invalid(
+      file,
+      positionOf(error.pos[0]),
+      `not YAML or JSON: ${error.message.replace(/; please use .*$/s, '')}${hintOf(error)}`,
+      '',
+      error,
+    );
+}
+
+/** What to do about the two mistakes that the parser names in its own terms. */
+function hintOf({ code }: YAMLError): string {
+  switch (code) {
+    case 'BAD_DQ_ESCAPE':
+      return "; in double quotes YAML reads a backslash as an escape: put the expression in single quotes, '…', or double the backslash";
+    case 'MULTIPLE_DOCS':
+      return '; a policy file holds one document, and no second one after ---';
+    default:
+      return '';
+  }
 }
 
 function invalid(

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { toPolicyDocument } from '../document/write-policy.ts';
 import { lintPolicy } from '../lint/lint-policy.ts';
 import type { ImagePolicy } from '../../policy/policy.ts';
-import { importClusterImagePolicy } from './cluster-image-policy.ts';
+import { importClusterImagePolicy } from './kubernetes/import-kubernetes.ts';
 import { importCosignCommand } from './cosign-command.ts';
 
 const key = generateKeyPair().pem;
@@ -174,7 +174,7 @@ describe('importClusterImagePolicy', () => {
       version: 1,
       anyOf: [
         { allOf: [{ attested: { type: 'slsaprovenance1', signedBy } }, { attested: { type: 'vuln', signedBy } }] },
-        { signedBy: { key }, require: { tsa: 1 } },
+        { signedBy: { key }, require: { tsa: 1, log: 0 } },
       ],
     });
     expect([name, references]).toEqual(['release', ['ghcr.io/acme/**']]);
@@ -201,7 +201,10 @@ describe('importClusterImagePolicy', () => {
       'spec.authorities[0].keyless.ca-cert',
     ],
     ['keyless: { url: x }', 'spec.authorities[0].keyless.identities'],
-    ['keyless: { identities: [{ issuer: a, subject: b, email: c }] }', 'spec.authorities[0].keyless.identities.email'],
+    [
+      'keyless: { identities: [{ issuer: a, subject: b, email: c }] }',
+      'spec.authorities[0].keyless.identities[0].email',
+    ],
     [
       '{ keyless: { identities: [{ issuer: a, subject: b }] }, attestations: [{ predicateType: vuln, policy: { type: cue, data: x } }] }',
       'spec.authorities[0].attestations[0].policy',

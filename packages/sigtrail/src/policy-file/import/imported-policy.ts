@@ -1,13 +1,19 @@
 import type { ImagePolicy } from '../../policy/policy.ts';
 
-/** Something of the original that our policy can't say, and what that means. Never left out in silence. */
+/** Something of the original that our policy can't say, or says in another place. Never left out in silence. */
 export interface NotExpressed {
   /** Where it stands in the original: a flag, or a path. */
   readonly what: string;
   readonly why: string;
-  /** `stricter`: the imported policy refuses more without it. `elsewhere`: it doesn't belong in a policy; `why` says where to give it. */
-  readonly effect: 'stricter' | 'elsewhere';
+  /**
+   * `stricter`: the imported policy refuses more without it. `elsewhere`: it doesn't belong in a policy; `why` says where to give it.
+   * `relaxed`: the original asks less than a policy of ours does by default, and so does the imported policy, in its `require`.
+   */
+  readonly effect: 'stricter' | 'elsewhere' | 'relaxed';
 }
+
+/** Records one thing that the policy doesn't say. */
+export type Note = (what: string, why: string, effect?: NotExpressed['effect']) => void;
 
 /** A policy of another tool in our terms. */
 export interface ImportedPolicy {

@@ -41,6 +41,7 @@ describe('lintPolicy', () => {
         }),
       },
     ],
+    ['a star in an annotation', with_({ annotations: { schedule: '0 4 * * *' } })],
   ])('has nothing to say of %s', (_what, policy) => {
     expect(codes(policy)).toEqual([]);
   });
@@ -51,6 +52,12 @@ describe('lintPolicy', () => {
     ['pattern-matches-everything', with_({ subject: re2('.*') })],
     ['pattern-matches-everything', with_({ subject: re2Search('^.+$') })],
     ['pattern-matches-everything', with_({ subject: glob('**') })],
+    ['look-alike-pattern', with_({ subject: 'https://github.com/acme/*' })],
+    ['look-alike-pattern', with_({ issuer: '^https://accounts.google.com$' })],
+    [
+      'look-alike-pattern',
+      with_({ sourceRepositoryUri: ['https://github.com/acme/app', 'https://github.com/acme/*'] }),
+    ],
     ['pattern-unanchored', with_({ subject: re2Search('https://github\\.com/acme/app') })],
     ['pattern-search', with_({ subject: re2Search('^https://github\\.com/acme/app/x$') })],
     ['pattern-dot-unescaped', with_({ subject: re2('https://github.com/acme/.*') })],

@@ -2,6 +2,7 @@ import { assertKeys } from '../../policy/parse-options.ts';
 import { parsePolicy } from '../../policy/parse-policy.ts';
 import { isPattern, type Pattern } from '../../policy/pattern.ts';
 import type { ImagePolicy } from '../../policy/policy.ts';
+import { looksLikePattern } from '../../policy/looks-like-pattern.ts';
 import { isAnchored } from './is-anchored.ts';
 import { LINT_RULES, type LintCode, type LintLevel } from './lint-rules.ts';
 
@@ -78,7 +79,7 @@ function lintRules(value: unknown, path: string, report: Report): void {
 function lintRule(rule: unknown, path: string, report: Report): void {
   if (!isRecord(rule) || rule['key'] !== undefined) return;
   const issuers = textsOf(rule['issuer']);
-  const isPki = rule['profile'] !== undefined;
+  const isPki = rule['profile'] === 'pki';
   if (!isPki && (issuers.length === 0 || issuers.some(fitsEverything)))
     report('subject-without-issuer', `${path}.issuer`);
   else if (issuers.some((text) => typeof text !== 'string')) report('issuer-not-exact', `${path}.issuer`);
@@ -124,7 +125,11 @@ function lintIdentity(rule: Readonly<Record<string, unknown>>, path: string, rep
 
 function lintTexts(value: unknown, path: string, report: Report): void {
   for (const text of textsOf(value)) {
-    if (typeof text === 'string') continue;
+    if (typeof text === 'string') {
+      // An annotation may well hold a star; no identity and no claim does.
+      if (looksLikePattern(text) && !path.includes('.annotations.')) report('look-alike-pattern', path, text);
+      continue;
+    }
     const shown = `${text.kind}(${text.source})`;
     if (fitsEverything(text)) {
       // Of the issuer it is said by its own, graver rule.

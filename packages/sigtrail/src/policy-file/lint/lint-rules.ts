@@ -11,6 +11,7 @@ export type LintCode =
   | 'pattern-dot-unescaped'
   | 'pattern-open-owner'
   | 'pattern-open-boundary'
+  | 'look-alike-pattern'
   | 'subject-without-issuer'
   | 'issuer-not-exact'
   | 'mutable-ref'
@@ -70,6 +71,11 @@ export const LINT_RULES: Readonly<Record<LintCode, LintRule>> = {
     level: 'warning',
     summary: 'A wildcard right after a name also fits longer names: acme* fits acme-evil.',
     help: 'End the name with a slash before the wildcard.',
+  },
+  'look-alike-pattern': {
+    level: 'warning',
+    summary: 'A plain string is compared letter by letter, so that its *, ^ or $ stands for itself and nothing fits.',
+    help: 'Write glob(…) for wildcards or re2(…) for an expression: { glob: … } or { re2: … } in a file.',
   },
   'subject-without-issuer': {
     level: 'error',

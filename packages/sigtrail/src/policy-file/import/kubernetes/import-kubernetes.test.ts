@@ -1,0 +1,366 @@
+import { generateKeyPair } from '@sigtrail/testing';
+import { describe, expect, it } from 'vitest';
+import type { ImagePolicy } from '../../../policy/policy.ts';
+import { toPolicyDocument } from '../../document/write-policy.ts';
+import type { ImportedPolicy } from '../imported-policy.ts';
+import { importClusterImagePolicy, importKubernetesPolicies } from './import-kubernetes.ts';
+
+const key = generateKeyPair().pem;
+const other = generateKeyPair().pem;
+const issuer = 'https://token.actions.githubusercontent.com';
+
+function data(policy: ImagePolicy | undefined): unknown {
+  return policy === undefined ? undefined : toPolicyDocument(policy);
+}
+
+function found({ notExpressed }: ImportedPolicy, what: string): string | undefined {
+  const one = notExpressed.find((entry) => entry.what === what);
+  return one === undefined ? undefined : `${one.effect}: ${one.why}`;
+}
+
+function cip(authority: object, name = 'a'): string {
+  return JSON.stringify({
+    apiVersion: 'policy.sigstore.dev/v1beta1',
+    kind: 'ClusterImagePolicy',
+    metadata: { name },
+    spec: { images: [{ glob: '**' }], authorities: [authority] },
+  });
+}
+
+const identity = { issuer, subject: 'https://github.com/acme/app/.github/workflows/release.yml@refs/tags/v1' };
+const keyless = { identities: [identity] };
+
+describe('a ClusterImagePolicy asks of the log what policy-controller asks', () => {
+  it.each<[string, object, object, string | undefined]>([
+    ['a key without ctlog', { key: { data: key } }, { log: 0 }, 'ctlog'],
+    ['a key with an empty ctlog', { key: { data: key }, ctlog: {} }, { log: 0 }, 'ctlog'],
+    [
+      'keyless with a timestamp',
+      { keyless, rfc3161timestamp: { trustRootRef: 'x' } },
+      { tsa: 1, log: 0 },
+      'rfc3161timestamp',
+    ],
+    ['GitHub’s root without a log', { keyless: { ...keyless, trustRootRef: 'github' } }, { log: 0, time: 0 }, 'ctlog'],
+    [
+      'keyless without SCT',
+      { keyless: { ...keyless, insecureIgnoreSCT: true } },
+      { sct: 0 },
+      'keyless.insecureIgnoreSCT',
+    ],
+  ])('%s', (_what, authority, require, at) => {
+    const imported = importClusterImagePolicy(cip(authority));
+    expect(data(imported.policy)).toMatchObject({ require });
+    expect(found(imported, `spec.authorities[0].${at ?? ''}`)).toMatch(/^relaxed: /);
+  });
+
+  it.each<[string, object]>([
+    ['a key with ctlog', { key: { data: key }, ctlog: { url: 'https://rekor.sigstore.dev' } }],
+    ['a key with a log of a trust root', { key: { data: key }, ctlog: { trustRootRef: 'x' } }],
+    ['keyless as it is', { keyless }],
+  ])('%s keeps our default', (_what, authority) => {
+    const imported = importClusterImagePolicy(cip(authority));
+    expect(data(imported.policy)).not.toHaveProperty('require');
+    expect(imported.notExpressed.filter(({ effect }) => effect === 'relaxed')).toEqual([]);
+  });
+});
+
+describe('a trust root', () => {
+  it('named github binds the rule to authorities with that profile', () => {
+    const { policy } = importClusterImagePolicy(
+      cip({ keyless: { ...keyless, trustRootRef: 'github' }, ctlog: { trustRootRef: 'github' } }),
+    );
+    expect(data(policy)).toEqual({ version: 1, signedBy: { ...identity, profile: 'github' } });
+  });
+
+  it('of another name leaves the authority out: any trusted authority could vouch otherwise', () => {
+    const imported = importClusterImagePolicy(cip({ keyless: { ...keyless, trustRootRef: 'mine' } }));
+    expect(imported.policy).toBeUndefined();
+    expect(found(imported, 'spec.authorities[0].keyless.trustRootRef')).toMatch(/^stricter: trust root "mine"/);
+  });
+});
+
+describe('what is no list, no object or no key', () => {
+  it.each<[string, object, RegExp]>([
+    [
+      'authorities',
+      { spec: { authorities: { key: { data: key } } } },
+      /"spec\.authorities" must be a list, found an object with key/,
+    ],
+    [
+      'identities',
+      { spec: { authorities: [{ keyless: { identities: identity } }] } },
+      /"spec\.authorities\[0\]\.keyless\.identities" must be a list/,
+    ],
+    [
+      'keyless',
+      { spec: { authorities: [{ keyless: 'yes' }] } },
+      /"spec\.authorities\[0\]\.keyless" must be an object, found "yes"/,
+    ],
+    [
+      'a flag',
+      { spec: { authorities: [{ keyless: { ...keyless, insecureIgnoreSCT: 'true' } }] } },
+      /must be true or false, found "true"/,
+    ],
+    ['a field beside spec', { spec: {}, authorities: [] }, /a field authorities beside spec/],
+  ])('is refused by the name of its field: %s', (_what, more, message) => {
+    const text = JSON.stringify({ apiVersion: 'policy.sigstore.dev/v1beta1', kind: 'ClusterImagePolicy', ...more });
+    expect(() => importClusterImagePolicy(text)).toThrow(message);
+  });
+
+  it.each<[string, object, string, RegExp]>([
+    ['no authority', {}, 'spec.authorities', /names no signer \(found nothing\)/],
+    ['an empty list', { authorities: [] }, 'spec.authorities', /found a list of 0/],
+    [
+      'two keys in data',
+      { authorities: [{ key: { data: key + other } }] },
+      'spec.authorities[0].key.data',
+      /holds 2 PEM blocks/,
+    ],
+    [
+      'a certificate in data',
+      { authorities: [{ key: { data: '-----BEGIN CERTIFICATE-----\n' } }] },
+      'spec.authorities[0].key.data',
+      /is a certificate/,
+    ],
+    [
+      'ctlog inside keyless',
+      { authorities: [{ keyless: { ...keyless, ctlog: {} } }] },
+      'spec.authorities[0].keyless.ctlog',
+      /belongs to the authority/,
+    ],
+    [
+      'key and keyless',
+      { authorities: [{ key: { data: key }, keyless }] },
+      'spec.authorities[0]',
+      /found key and keyless/,
+    ],
+    [
+      'a subject and its expression',
+      { authorities: [{ keyless: { identities: [{ ...identity, subjectRegExp: 'x' }] } }] },
+      'spec.authorities[0].keyless.identities[0].subject',
+      /stands beside subjectRegExp/,
+    ],
+    [
+      'an expression that RE2 has not',
+      { authorities: [{ keyless: { identities: [{ issuer, subjectRegExp: '(?=x)' }] } }] },
+      'spec.authorities[0].keyless.identities[0].subjectRegExp',
+      /not an RE2 expression/,
+    ],
+  ])('makes no policy, and says why: %s', (_what, spec, what, why) => {
+    const imported = importClusterImagePolicy(
+      JSON.stringify({ apiVersion: 'policy.sigstore.dev/v1beta1', kind: 'ClusterImagePolicy', spec }),
+    );
+    expect(imported.policy).toBeUndefined();
+    expect(found(imported, what)).toMatch(why);
+    expect(found(imported, what)).toMatch(/^stricter/);
+  });
+});
+
+describe('several policies in a file', () => {
+  const two = `---\n${cip({ keyless }, 'a')}\n---\n${cip({ static: { action: 'pass' } }, 'b')}\n`;
+
+  it('are each a policy of its own, in documents and lists alike', () => {
+    const list = JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'List',
+      items: [JSON.parse(cip({ keyless }, 'c')) as object],
+    });
+    const all = importKubernetesPolicies(`${two}---\n${list}\n`);
+    expect(all.map(({ name, policy }) => [name, policy !== undefined])).toEqual([
+      ['a', true],
+      ['b', false],
+      ['c', true],
+    ]);
+  });
+
+  it('are never joined: importClusterImagePolicy names them', () => {
+    expect(() => importClusterImagePolicy(two, { file: 'cip.yaml' })).toThrow(
+      /cip\.yaml holds 2 objects \(ClusterImagePolicy a \(policy\.sigstore\.dev\/v1beta1\), ClusterImagePolicy b/,
+    );
+  });
+
+  it.each([
+    ['another kind', 'apiVersion: v1\nkind: Pod\n', /Pod \(v1\) is not imported; known are/],
+    [
+      'Kyverno’s older kind',
+      'apiVersion: kyverno.io/v1\nkind: ClusterPolicy\nmetadata: { name: x }\n',
+      /ClusterPolicy x .*verifyImages/,
+    ],
+    ['no object', '- 1\n', /found a list of 1/],
+    ['nothing', '---\n---\n', /holds no object/],
+    ['no kind', 'spec: {}\n', /expected apiVersion and kind, found spec/],
+    ['an alias', 'apiVersion: &a v1\nkind: *a\n', /aliases/],
+    ['an expression in double quotes', 'apiVersion: "\\."\n', /single quotes/],
+  ])('refuses %s', (_what, text, message) => {
+    expect(() => importKubernetesPolicies(text)).toThrow(expect.objectContaining({ code: 'invalid-policy' }) as Error);
+    expect(() => importKubernetesPolicies(text)).toThrow(message);
+  });
+});
+
+describe('Kyverno’s ImageValidatingPolicy', () => {
+  const attestors = [
+    { name: 'ci', cosign: { keyless: { identities: [{ issuer, subjectRegExp: '^https://github\\.com/acme/.*$' }] } } },
+    {
+      name: 'key',
+      cosign: {
+        key: { data: key },
+        ctlog: { insecureIgnoreTlog: true, insecureIgnoreSCT: true },
+        annotations: { env: 'prod' },
+      },
+    },
+    { name: 'notation', notary: { certs: { value: 'x' } } },
+  ];
+  const attestations = [
+    { name: 'sbom', intoto: { type: 'https://cyclonedx.org/bom' } },
+    { name: 'notarySbom', referrer: { type: 'sbom/cyclone-dx' } },
+  ];
+  const ivp = (expressions: readonly string[], more: object = {}, kind = 'ImageValidatingPolicy'): ImportedPolicy => {
+    const [only] = importKubernetesPolicies(
+      JSON.stringify({
+        apiVersion: 'policies.kyverno.io/v1',
+        kind,
+        metadata: { name: 'check-images' },
+        spec: {
+          matchImageReferences: [{ glob: 'ghcr.io/acme/*' }],
+          attestors,
+          attestations,
+          validations: expressions.map((expression) => ({ expression, message: 'no' })),
+          ...more,
+        },
+      }),
+    );
+    if (only === undefined) throw new Error('no policy came out');
+    return only;
+  };
+  const ciRule = { issuer, subject: { re2Search: '^https://github\\.com/acme/.*$' } };
+  const keyRule = { key, annotations: { env: 'prod' } };
+
+  it.each<[string, object]>([
+    ['images.containers.map(image, verifyImageSignatures(image, [attestors.ci])).all(e, e > 0)', { signedBy: ciRule }],
+    [
+      'images.containers.map(image, verifyImageSignatures(image, [attestors["ci"]]) > 0).all(ok, ok)',
+      { signedBy: ciRule },
+    ],
+    [
+      '(images.containers + images.?initContainers.orValue([])).all(i, verifyImageSignatures(i, [attestors.ci]) > 0)',
+      { signedBy: ciRule },
+    ],
+    [
+      'images.containers.all(i, verifyImageSignatures(i, [attestors.notation, attestors.ci]) > 0)',
+      { signedBy: ciRule },
+    ],
+    [
+      'images.containers.map(i, verifyImageSignatures(i, [attestors.ci, attestors.key])).all(e, e >= 2)',
+      { allOf: [{ signedBy: ciRule }, { signedBy: keyRule, require: { log: 0, sct: 0 } }] },
+    ],
+    [
+      'images.containers.all(i, verifyImageSignatures(i, [attestors.ci]) > 0 || verifyImageSignatures(i, [attestors.key]) > 0)',
+      { anyOf: [{ signedBy: ciRule }, { signedBy: keyRule, require: { log: 0, sct: 0 } }] },
+    ],
+    [
+      'images.containers.map(i, verifyAttestationSignatures(i, attestations.sbom ,[attestors.ci])).all(e, e > 0)',
+      { attested: { type: 'https://cyclonedx.org/bom', signedBy: ciRule } },
+    ],
+  ])('%s', (expression, expected) => {
+    const imported = ivp([expression]);
+    expect(data(imported.policy)).toEqual({ version: 1, ...expected });
+    expect([imported.name, imported.references]).toEqual(['check-images', ['ghcr.io/acme/*']]);
+  });
+
+  it('holds only where all validations hold, in the namespaced kind alike', () => {
+    const both = [
+      'images.containers.all(i, verifyImageSignatures(i, [attestors.ci]) > 0)',
+      'images.containers.all(i, verifyAttestationSignatures(i, attestations.sbom, [attestors.ci]) > 0)',
+    ];
+    expect(data(ivp(both, {}, 'NamespacedImageValidatingPolicy').policy)).toMatchObject({
+      allOf: [{ signedBy: ciRule }, { attested: {} }],
+    });
+  });
+
+  it.each([
+    ['a payload', 'images.containers.map(i, extractPayload(i, attestations.sbom).bomFormat == "CycloneDX").all(e, e)'],
+    ['a check of nothing', 'images.containers.map(i, verifyImageSignatures(i, [attestors.ci])).all(e, e >= 0)'],
+    ['a check of another image', 'images.containers.all(i, verifyImageSignatures(j, [attestors.ci]) > 0)'],
+    ['only some images', 'images.containers.exists(i, verifyImageSignatures(i, [attestors.ci]) > 0)'],
+    ['a negation', '!images.containers.all(i, verifyImageSignatures(i, [attestors.ci]) > 0)'],
+    ['a constant', 'images.containers.all(i, verifyImageSignatures(i, [attestors.ci]) > 0) || true'],
+    [
+      'both operators without brackets',
+      'images.containers.all(i, verifyImageSignatures(i, [attestors.ci]) > 0 || verifyImageSignatures(i, [attestors.key]) > 0 && verifyImageSignatures(i, [attestors.ci]) > 0)',
+    ],
+    ['an attestor that is not there', 'images.containers.all(i, verifyImageSignatures(i, [attestors.other]) > 0)'],
+    ['only Notary', 'images.containers.all(i, verifyImageSignatures(i, [attestors.notation]) > 0)'],
+    [
+      'an attestation of Notary',
+      'images.containers.all(i, verifyAttestationSignatures(i, attestations.notarySbom, [attestors.ci]) > 0)',
+    ],
+  ])('makes no policy of a validation that asks for %s', (_what, expression) => {
+    const imported = ivp(['images.containers.all(i, verifyImageSignatures(i, [attestors.ci]) > 0)', expression]);
+    expect(imported.policy).toBeUndefined();
+    expect(found(imported, 'spec.validations[1].expression')).toMatch(/^stricter/);
+  });
+
+  it.each<[string, object, string]>([
+    ['roots of its own', { keyless: { identities: [identity], roots: 'x' } }, 'keyless.roots'],
+    ['a TUF repository of its own', { keyless, tuf: { mirror: 'https://x' } }, 'tuf'],
+    ['a certificate', { certificate: { cert: { value: 'x' } } }, 'certificate'],
+    ['a key in a KMS', { key: { kms: 'awskms:///x' } }, 'key.kms'],
+    ['a key by CEL', { key: { expression: 'variables.key' } }, 'key.expression'],
+    ['a field of the future', { keyless, quorum: 2 }, 'quorum'],
+  ])('leaves an attestor out that has %s', (_what, cosign, at) => {
+    const imported = ivp(['images.containers.all(i, verifyImageSignatures(i, [attestors.x]) > 0)'], {
+      attestors: [{ name: 'x', cosign }],
+    });
+    expect(imported.policy).toBeUndefined();
+    expect(found(imported, `spec.attestors[0].cosign.${at}`)).toMatch(/^stricter/);
+  });
+
+  it('names every other field, and refuses the ones it does not know', () => {
+    const expression = 'images.containers.all(i, verifyImageSignatures(i, [attestors.ci]) > 0)';
+    const imported = ivp([expression], { validationActions: ['Audit'], failurePolicy: 'Ignore', matchConstraints: {} });
+    expect(imported.policy).toBeDefined();
+    expect(found(imported, 'spec.validationActions')).toContain('["Audit"]');
+    expect(found(imported, 'spec.failurePolicy')).toMatch(/^elsewhere/);
+    expect(ivp([expression], { onlyOnSundays: true }).policy).toBeUndefined();
+  });
+});
+
+describe('OpenShift’s kinds', () => {
+  const keyData = Buffer.from(key).toString('base64');
+  const openshift = (rootOfTrust: object, more: object = {}, kind = 'ClusterImagePolicy'): ImportedPolicy =>
+    importClusterImagePolicy(
+      JSON.stringify({
+        apiVersion: 'config.openshift.io/v1',
+        kind,
+        metadata: { name: 'p' },
+        spec: { scopes: ['example.test'], policy: { rootOfTrust, ...more } },
+      }),
+    );
+
+  it('with a key become a key rule, in both kinds', () => {
+    const imported = openshift({ policyType: 'PublicKey', publicKey: { keyData } });
+    expect(data(imported.policy)).toEqual({ version: 1, signedBy: { key }, require: { log: 0 } });
+    expect([imported.name, imported.references]).toEqual(['p', ['example.test']]);
+    expect(found(imported, 'spec.policy.rootOfTrust.publicKey.rekorKeyData')).toMatch(/^relaxed/);
+    expect(found(imported, 'spec.policy.signedIdentity')).toContain('signedName');
+    const logged = openshift(
+      { policyType: 'PublicKey', publicKey: { keyData, rekorKeyData: keyData } },
+      {},
+      'ImagePolicy',
+    );
+    expect(data(logged.policy)).toEqual({ version: 1, signedBy: { key } });
+  });
+
+  it.each<[string, object, string]>([
+    ['FulcioCAWithRekor', { policyType: 'FulcioCAWithRekor', fulcioCAWithRekor: {} }, 'policyType'],
+    ['PKI', { policyType: 'PKI', pki: {} }, 'policyType'],
+    ['no policyType', {}, 'policyType'],
+    ['text that is not a key', { policyType: 'PublicKey', publicKey: { keyData: 'Zm9v' } }, 'publicKey.keyData'],
+    ['a key that is not base64', { policyType: 'PublicKey', publicKey: { keyData: key } }, 'publicKey.keyData'],
+    ['two roots of trust', { policyType: 'PublicKey', publicKey: { keyData }, pki: {} }, 'pki'],
+  ])('make no policy of %s, and say why', (_what, rootOfTrust, at) => {
+    const imported = openshift(rootOfTrust);
+    expect(imported.policy).toBeUndefined();
+    expect(found(imported, `spec.policy.rootOfTrust.${at}`)).toMatch(/^stricter/);
+  });
+});
