@@ -48,7 +48,8 @@ export async function main(argv: readonly string[], streams: Streams): Promise<E
   }
 }
 
-function createProgram(streams: Streams, exit: (code: ExitCode) => void): Command {
+/** The program with all its commands, as `main` runs it. */
+export function createProgram(streams: Streams, exit: (code: ExitCode) => void): Command {
   const program = new Command('sigtrail')
     .description('Who signed this container image, where is that on record, and may I run it?')
     .helpCommand(false);

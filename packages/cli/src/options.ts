@@ -12,6 +12,7 @@ import {
 import { re2Search, type Matcher } from 'sigtrail/policy';
 import { isAnchored } from 'sigtrail/policy-file';
 import { logLookupOf } from './log-lookup-flags.ts';
+import { placesOf } from './places.ts';
 import { platformsOf } from './platforms-of.ts';
 import { readInput } from './read-input.ts';
 import { type TrustFlags, trustedRootOf } from './trust-flags.ts';
@@ -89,14 +90,12 @@ function refuseIdleFlags(flags: VerifyFlags): void {
   }
 }
 
-/** Trust as every setting can give it, and where to look. */
+/** Trust as every setting can give it, where to look, and what of an index is asked. */
 export async function imageOptionsOf(flags: VerifyFlags, warn: (line: string) => void): Promise<VerifyImageOptions> {
-  const elsewhere = process.env['COSIGN_REPOSITORY'] ?? '';
   return {
     ...(await verifierOptionsOf(flags, warn)),
     ...logLookupOf(flags),
-    ...(elsewhere === '' ? {} : { repositories: elsewhere }),
-    ...(flags.attachmentTagPrefix === undefined ? {} : { tagPrefix: flags.attachmentTagPrefix }),
+    ...placesOf(flags),
     ...(flags.platform === undefined ? {} : { platforms: platformsOf(flags.platform) }),
     ...inheritOf(flags),
     ...(flags.denyList === undefined ? {} : { deny: await readDenyList(flags.denyList) }),

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import { type LogLookupFlags, withLogLookupFlags } from './log-lookup-flags.ts';
+import { type PlaceFlags, withPlaceFlags } from './places.ts';
 import { type TrustFlags, withTrustFlags } from './trust-flags.ts';
 
 /** Flags as commander gives them. */
-export interface VerifyFlags extends TrustFlags, LogLookupFlags {
+export interface VerifyFlags extends TrustFlags, LogLookupFlags, PlaceFlags {
   readonly certificateIdentity?: string;
   readonly certificateIdentityRegexp?: string;
   readonly certificateOidcIssuer?: string;
@@ -30,7 +31,6 @@ export interface VerifyFlags extends TrustFlags, LogLookupFlags {
   readonly signatureDigestAlgorithm?: string;
   readonly localImage?: boolean;
   readonly checkClaims?: boolean;
-  readonly attachmentTagPrefix?: string;
   readonly denyList?: string;
   readonly platform?: string;
   readonly inherit?: boolean | string;
@@ -58,7 +58,7 @@ export function withSignerFlags(command: Command): Command {
 
 /** The flags that `verify` and `verify-attestation` have in common: cosign's names and meanings. */
 export function withVerifyFlags(command: Command): Command {
-  return withSignerFlags(withLogLookupFlags(withTrustFlags(command)))
+  return withPlaceFlags(withSignerFlags(withLogLookupFlags(withTrustFlags(command))))
     .argument('<ref>', 'registry reference, or oci:DIR[:tag|@digest]')
     .option('--certificate <file>', 'PEM: the signer’s certificate must be this one')
     .option('--ca-roots <file>', 'PEM: anchors of an own PKI')
@@ -66,7 +66,6 @@ export function withVerifyFlags(command: Command): Command {
     .option('--certificate-chain <file>', 'PEM: one chain of an own PKI, anchor last')
     .option('--allow-certificate-chain', 'weakens: a v0.3 bundle may hold the certificates that lead to the anchors')
     .option('--deny-list <file>', 'JSON: keys, certificates and identities that are refused')
-    .option('--attachment-tag-prefix <text>', 'what stands before sha256-….sig')
     .option('--local-image', '<ref> is a directory that cosign save wrote')
     .option('--allow-http-registry', 'weakens: plain http for any registry')
     .option('--allow-insecure-registry', 'weakens: the same')

@@ -1,3 +1,4 @@
+import { optionError } from '@sigtrail/encoding';
 import { createOciClient, type OciClient, openLayout, parseReference, type Repository } from 'oci-client-lite';
 import type { ImageLocator } from './locator.ts';
 import type { RepositoryElsewhere, Settings, Wanted } from './options.ts';
@@ -45,7 +46,17 @@ export function openSources(locator: ImageLocator, settings: Settings): Sources 
 
 function openElsewhere(name: string, client: () => OciClient): Repository {
   if (name.startsWith('oci:')) return openLayout(name.slice('oci:'.length));
-  // With a tag behind it, a name that already has a tag or a digest is not a reference any more.
-  parseReference(`${name}:x`);
+  try {
+    // With a tag behind it, a name that already has a tag or a digest is not a reference any more.
+    parseReference(`${name}:x`);
+  } catch (cause) {
+    throw Object.assign(
+      optionError(
+        'invalid-option',
+        `"repositories" must be a repository like ghcr.io/acme/signatures, without tag or digest, got ${JSON.stringify(name)}`,
+      ),
+      { cause },
+    );
+  }
   return client().repository(name);
 }

@@ -14,6 +14,7 @@ import type { ExitCode } from '../exit-code.ts';
 import { toJsonLine } from '../json-line.ts';
 import { readBytes } from '../read-input.ts';
 import { verifierOptionsOf } from '../options.ts';
+import { placesOf, withPlaceFlags } from '../places.ts';
 import type { VerifyFlags } from '../verify-flags.ts';
 import type { Streams } from '../streams.ts';
 import { withTrustFlags } from '../trust-flags.ts';
@@ -21,7 +22,7 @@ import { UsageError } from '../usage-error.ts';
 
 /** `sigtrail claims <ref|file|->`: what `openssl x509 -text` would be read for. */
 export function addClaims({ command, exit, ...streams }: CommandContext): void {
-  withTrustFlags(command('claims'))
+  withPlaceFlags(withTrustFlags(command('claims')))
     .description('what the signing certificates of an image, a file or standard input say')
     .argument('<source>', 'image reference, file (PEM, DER or bundle), or - for standard input')
     .option('--allow-http-registry', 'weakens: plain http for any registry')
@@ -66,10 +67,10 @@ async function certificatesOf(
   flags: VerifyFlags,
   stderr: Streams['stderr'],
 ): Promise<readonly Shown[]> {
-  const { candidates } = await inspectImage(
-    reference,
-    await verifierOptionsOf(flags, (line) => stderr(`${safeText(line)}\n`)),
-  );
+  const { candidates } = await inspectImage(reference, {
+    ...(await verifierOptionsOf(flags, (line) => stderr(`${safeText(line)}\n`))),
+    ...placesOf(flags),
+  });
   return candidates.flatMap((candidate) => {
     const { id, format, proven, signer } = candidate;
     if (signer?.kind !== 'certificate') return [];

@@ -4,6 +4,7 @@ import type { CommandContext } from '../command.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { toJsonLine } from '../json-line.ts';
 import { verifierOptionsOf } from '../options.ts';
+import { placesOf, withPlaceFlags } from '../places.ts';
 import type { VerifyFlags } from '../verify-flags.ts';
 import type { Streams } from '../streams.ts';
 import { withTrustFlags } from '../trust-flags.ts';
@@ -11,7 +12,7 @@ import { UsageError } from '../usage-error.ts';
 
 /** `sigtrail inspect <ref>`: who signed this? */
 export function addInspect({ command, exit, ...streams }: CommandContext): void {
-  withTrustFlags(command('inspect'))
+  withPlaceFlags(withTrustFlags(command('inspect')))
     .description('who signed this? No policy, no verdict')
     .argument('<ref>', 'registry reference, or oci:DIR[:tag|@digest]')
     .option('--allow-http-registry', 'weakens: plain http for any registry')
@@ -24,7 +25,10 @@ export function addInspect({ command, exit, ...streams }: CommandContext): void 
 async function inspect(reference: string, flags: VerifyFlags, { stdout, stderr }: Streams): Promise<ExitCode> {
   if (!['text', 'json'].includes(flags.output))
     throw new UsageError(`--output must be text or json, got ${JSON.stringify(flags.output)}`);
-  const inspection = await inspectImage(reference, await verifierOptionsOf(flags, (line) => stderr(`${line}\n`)));
+  const inspection = await inspectImage(reference, {
+    ...(await verifierOptionsOf(flags, (line) => stderr(`${line}\n`))),
+    ...placesOf(flags),
+  });
   stdout(flags.output === 'json' ? toJsonLine(inspection) : inspectionToText(inspection));
   // What could not be read may have held a signature: the answer is incomplete.
   return inspection.locations.some(({ answer }) => answer === 'unknown') ? 14 : 0;

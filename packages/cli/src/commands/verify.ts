@@ -1,5 +1,5 @@
 import type { VerifyImageOptions } from 'sigtrail';
-import { triangulateImage } from 'sigtrail/triangulate';
+import { nameAttachment } from 'sigtrail/triangulate';
 import { safeText, toCosignJson, toText } from 'sigtrail/report';
 import { evaluateInto } from '../capsule-file.ts';
 import type { CommandContext } from '../command.ts';
@@ -62,14 +62,13 @@ async function verify(argument: string, flags: Flags, { stdout, stderr }: Stream
   return exitCodeOf(report);
 }
 
-/** The SBOM's own manifest, under the tag that cosign derives from the image's digest. */
+/** The SBOM's own manifest, under the tag that cosign derives from the image's digest, where what is attached is kept. */
 async function sbomOf(reference: string, options: VerifyImageOptions): Promise<string> {
-  const { registry, timeoutMs, tagPrefix = '' } = options;
-  const { graph } = await triangulateImage(reference, {
-    want: ['sboms'],
-    fetch: false,
+  const { registry, timeoutMs, repositories, tagPrefix } = options;
+  return nameAttachment(reference, 'sbom', {
     ...(registry === undefined ? {} : { registry }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(repositories === undefined ? {} : { repositories }),
+    ...(tagPrefix === undefined ? {} : { tagPrefix }),
   });
-  return `${graph.repository}:${tagPrefix}${graph.digest.replace(':', '-')}.sbom`;
 }

@@ -119,7 +119,8 @@ async function watchedImages(reference: string, options: CallOptions, context: C
     ],
     places: [
       {
-        name: `${repository}@${digest}`,
+        // What is kept elsewhere is another place: turning to it must not look like signatures that are gone.
+        name: `${repository}@${digest}${options.repositories === undefined ? '' : ` in ${options.repositories}`}`,
         // Nothing is gone as long as something that may be there could not be seen.
         isComplete: gaps.length === 0 && !signatures.some(({ isUnread }) => isUnread),
         signatures: signatures.flatMap(placedSignature),

@@ -4,11 +4,12 @@ import { timelineToText } from 'sigtrail/report';
 import type { CommandContext } from '../../command.ts';
 import { toJsonLine } from '../../json-line.ts';
 import { trackingOptionsOf } from '../../options.ts';
+import { type PlaceFlags, placesOf, withPlaceFlags } from '../../places.ts';
 import { type TrustFlags, withTrustFlags } from '../../trust-flags.ts';
 import { UsageError } from '../../usage-error.ts';
 import { collect } from './log-options.ts';
 
-interface TimelineFlags extends TrustFlags {
+interface TimelineFlags extends TrustFlags, PlaceFlags {
   readonly tag?: readonly string[];
   readonly limit: string;
   readonly rekorUrl?: string;
@@ -20,7 +21,7 @@ interface TimelineFlags extends TrustFlags {
 
 /** `sigtrail rekor timeline <repository>`: who signed its images over time, and what changed. */
 export function addTimeline(parent: Command, { exit, stdout, stderr }: CommandContext): void {
-  withTrustFlags(parent.command('timeline'))
+  withPlaceFlags(withTrustFlags(parent.command('timeline')))
     .description('who signed the images of a repository over time, and what changed')
     .argument('<repository>', 'registry/repository, without a tag')
     .option('--tag <tag>', 'this tag; repeatable; default: all that are images', collect)
@@ -39,6 +40,7 @@ export function addTimeline(parent: Command, { exit, stdout, stderr }: CommandCo
       await using verifier = createVerifier(await trackingOptionsOf(flags, (line) => stderr(`${line}\n`)));
       const { timeline, problems, alarms } = await verifier.trackRepository(repository, {
         limit,
+        ...placesOf(flags),
         ...(flags.tag === undefined ? {} : { tags: flags.tag }),
         ...(url === undefined ? {} : { logs: [{ url, ...(log === undefined ? {} : { log }) }] }),
       });

@@ -6,10 +6,11 @@ import type { CommandContext } from '../../command.ts';
 import type { ExitCode } from '../../exit-code.ts';
 import { toJsonLine } from '../../json-line.ts';
 import { trackingOptionsOf } from '../../options.ts';
+import { type PlaceFlags, placesOf, withPlaceFlags } from '../../places.ts';
 import { type TrustFlags, withTrustFlags } from '../../trust-flags.ts';
 import { UsageError } from '../../usage-error.ts';
 
-interface TrackFlags extends TrustFlags {
+interface TrackFlags extends TrustFlags, PlaceFlags {
   readonly rekorUrl?: string;
   readonly rekorLog?: string;
   readonly allowHttpRegistry?: boolean;
@@ -21,7 +22,7 @@ interface TrackFlags extends TrustFlags {
 
 /** `sigtrail rekor track <ref>`: every entry about an image, beside what the registry has. */
 export function addTrack(parent: Command, { exit, stdout, stderr }: CommandContext): void {
-  withTrustFlags(parent.command('track'))
+  withPlaceFlags(withTrustFlags(parent.command('track')))
     .description('every log entry about an image, beside what the registry has')
     .argument('<ref>', 'registry reference, or oci:DIR[:tag|@digest]')
     .option('--rekor-url <url>', 'ask this log only; default: every log of the trusted root')
@@ -45,6 +46,7 @@ export function addTrack(parent: Command, { exit, stdout, stderr }: CommandConte
       const { rekorUrl: url, rekorLog: log } = flags;
       const result = await trackImage(reference, {
         ...(await trackingOptionsOf(flags, (line) => stderr(`${line}\n`))),
+        ...placesOf(flags),
         scanEntries,
         ...(url === undefined ? {} : { logs: [{ url, ...(log === undefined ? {} : { log }) }] }),
       });

@@ -16,12 +16,13 @@ import { safeText } from 'sigtrail/report';
 import type { CommandContext } from '../../command.ts';
 import { toJsonLine } from '../../json-line.ts';
 import { durationOf, trackingOptionsOf } from '../../options.ts';
+import { type PlaceFlags, placesOf, withPlaceFlags } from '../../places.ts';
 import { type TrustFlags, withTrustFlags } from '../../trust-flags.ts';
 import { readInput } from '../../read-input.ts';
 import { UsageError } from '../../usage-error.ts';
 import { collect } from './log-options.ts';
 
-interface WatchFlags extends TrustFlags {
+interface WatchFlags extends TrustFlags, PlaceFlags {
   readonly state?: string;
   readonly events?: string;
   readonly webhook?: readonly string[];
@@ -42,7 +43,7 @@ interface WatchFlags extends TrustFlags {
 
 /** `sigtrail rekor watch [ref…]`: new entries since the last run, and whether the logs are honest. Made for cron. */
 export function addWatch(parent: Command, { exit, stdout, stderr }: CommandContext): void {
-  withTrustFlags(parent.command('watch'))
+  withPlaceFlags(withTrustFlags(parent.command('watch')))
     .description(
       'new log entries about images and people since the last run, and whether the logs are honest; exit 0 nothing new, 10 new entries or a log seen for the first time, 14 incomplete, 20 unexpected signer or a signature gone from the registry, 30 a log misbehaves',
     )
@@ -103,6 +104,7 @@ async function watchOptionsOf(images: readonly string[], flags: WatchFlags): Pro
   ];
   const { rekorUrl: url, rekorLog: log } = flags;
   return {
+    ...placesOf(flags),
     images,
     identities,
     ...(expected.length === 0 ? {} : { expected }),
