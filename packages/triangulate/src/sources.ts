@@ -1,5 +1,11 @@
-import { optionError } from '@sigtrail/encoding';
-import { createOciClient, type OciClient, openLayout, parseReference, type Repository } from 'oci-client-lite';
+import {
+  createOciClient,
+  type OciClient,
+  OciError,
+  openLayout,
+  parseReference,
+  type Repository,
+} from 'oci-client-lite';
 import type { ImageLocator } from './locator.ts';
 import type { RepositoryElsewhere, Settings, Wanted } from './options.ts';
 
@@ -50,11 +56,9 @@ function openElsewhere(name: string, client: () => OciClient): Repository {
     // With a tag behind it, a name that already has a tag or a digest is not a reference any more.
     parseReference(`${name}:x`);
   } catch (cause) {
-    throw Object.assign(
-      optionError(
-        'invalid-option',
-        `"repositories" must be a repository like ghcr.io/acme/signatures, without tag or digest, got ${JSON.stringify(name)}`,
-      ),
+    throw new OciError(
+      'invalid-reference',
+      `"repositories" must be a repository like ghcr.io/acme/signatures, without tag or digest, got ${JSON.stringify(name)}`,
       { cause },
     );
   }
