@@ -23,8 +23,9 @@ export async function startPeer(
   const directory = await mkdtemp(join(tmpdir(), 'sigtrail-bench-'));
   const program = join(directory, 'peer');
   try {
-    // Go keeps what it built, so only the first time takes long.
-    await run('go', ['build', '-o', program, '.'], { cwd: sources, timeout: 600_000 });
+    // Go keeps what it built, so only the first time takes long. A Go that is older than go.mod asks for fetches the one that it names.
+    const env = { ...process.env, GOTOOLCHAIN: 'auto' };
+    await run('go', ['build', '-o', program, '.'], { cwd: sources, env, timeout: 600_000 });
   } catch (error) {
     await rm(directory, { recursive: true });
     return error instanceof Error && 'code' in error && error.code === 'ENOENT'
