@@ -173,11 +173,20 @@ function enterKey(
   keys.add(folded);
 }
 
-/** The names by what they fold to. Two of them may fold to one: `keyId` and `keyid` are members of different objects. */
-function spellingsOf({ names, otherSpellings = {} }: KnownKeys): ReadonlyMap<string, readonly string[]> {
+const SPELLINGS = new WeakMap<KnownKeys, ReadonlyMap<string, readonly string[]>>();
+
+/**
+ * The names by what they fold to, computed once for each list: a format's list is a constant. Two names may fold to one: `keyId` and `keyid`
+ * are members of different objects.
+ */
+function spellingsOf(known: KnownKeys): ReadonlyMap<string, readonly string[]> {
+  const found = SPELLINGS.get(known);
+  if (found !== undefined) return found;
+  const { names, otherSpellings = {} } = known;
   const spellings = new Map<string, string[]>();
   for (const name of names) spellings.set(foldKey(name), [...(spellings.get(foldKey(name)) ?? []), name]);
   for (const [other, name] of Object.entries(otherSpellings)) spellings.set(foldKey(other), [name]);
+  SPELLINGS.set(known, spellings);
   return spellings;
 }
 
