@@ -9,7 +9,7 @@ import { namesSigner } from './names-signer.ts';
 import { whyNotApplicable } from './not-applicable.ts';
 import type { PreparedTrust } from './prepare-trust.ts';
 import type { SecondQuestion } from './question.ts';
-import { type ReadEntity, readEntity } from './read-entity.ts';
+import { type ReadEntity, readEntity, type RememberCertificate } from './read-entity.ts';
 import type { RememberingCertificate } from './remembering-certificate.ts';
 import { thresholdsOf } from './thresholds-of.ts';
 import { withIntermediates } from './with-intermediates.ts';
@@ -24,7 +24,7 @@ export interface Answer {
 /** What the judge remembers between questions. */
 export interface Remembered {
   readonly trust: PreparedTrust;
-  readonly certificate: (der: Buffer) => RememberingCertificate;
+  readonly certificate: RememberCertificate;
 }
 
 /** Asks `@sigstore/verify` about one signature. Whatever is thrown on the way refuses it. */
@@ -132,10 +132,7 @@ async function prepareQuestion(
 }
 
 /** Anybody can put bytes beside a signature: those that it can't read are left out. */
-function readable(
-  certificates: readonly Buffer[],
-  remember: Remembered['certificate'],
-): readonly RememberingCertificate[] {
+function readable(certificates: readonly Buffer[], remember: RememberCertificate): readonly RememberingCertificate[] {
   return certificates.flatMap((der) => {
     try {
       return [remember(der)];

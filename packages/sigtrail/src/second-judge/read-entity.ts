@@ -1,4 +1,4 @@
-import { dsse, RFC3161Timestamp } from '@sigstore/core';
+import { dsse, RFC3161Timestamp, type X509Certificate } from '@sigstore/core';
 import { type Bundle, bundleFromJSON } from '@sigstore/bundle';
 import { type SignedEntity, toSignedEntity, type TrustMaterial, VerificationError } from '@sigstore/verify';
 import type { Subject } from '../establish/subject.ts';
@@ -37,6 +37,9 @@ export const READ_KINDS: ReadonlySet<string> = new Set([
   'intoto:0.0.2',
 ]);
 
+/** The certificate of these bytes that was seen before, or else the one that was read of them. */
+export type RememberCertificate = (der: Buffer, read?: X509Certificate) => RememberingCertificate;
+
 /** What stands around the reading of a bundle. */
 export interface ReadContext {
   readonly material: TrustMaterial;
@@ -46,7 +49,7 @@ export interface ReadContext {
   /** What its timestamps are of, where that isn't the signature. */
   readonly stamped?: Uint8Array;
   /** A certificate that was seen before keeps what it remembers. */
-  readonly remember: (der: Buffer) => RememberingCertificate;
+  readonly remember: RememberCertificate;
 }
 
 /**
@@ -162,8 +165,8 @@ function rememberLeaf(
   remember: ReadContext['remember'],
 ): SignedEntity['key'] {
   const { content } = bundle.verificationMaterial;
-  return content.$case === 'certificate'
-    ? { $case: 'certificate', certificate: remember(Buffer.from(content.certificate.rawBytes)) }
+  return content.$case === 'certificate' && key.$case === 'certificate'
+    ? { $case: 'certificate', certificate: remember(content.certificate.rawBytes, key.certificate) }
     : key;
 }
 

@@ -1,4 +1,6 @@
-import { X509Certificate } from '@sigstore/core';
+import type { KeyObject } from 'node:crypto';
+import { crypto, X509Certificate } from '@sigstore/core';
+import { CompactObject } from './compact-object.ts';
 
 /**
  * A certificate of `@sigstore/core` that remembers what its own getters answered. Each of them reads the whole certificate anew, and
@@ -44,22 +46,31 @@ export class RememberingCertificate extends X509Certificate {
     const by = issuer ?? this;
     const known = this.#issuers.get(by);
     if (known !== undefined) return known;
-    const holds = super.verify(issuer);
+    const key = by instanceof RememberingCertificate ? by.#key : crypto.createPublicKey(by.publicKey);
+    const holds = crypto.verify(this.#signed, key, this.signatureValue, this.signatureAlgorithm);
     this.#issuers.set(by, holds);
     return holds;
   }
 
-  override equals(other: X509Certificate): boolean {
-    return other instanceof RememberingCertificate ? this.#der.equals(other.#der) : super.equals(other);
+  /** Their contents, without writing both out: the reader takes only one spelling of a length, so equal contents are equal certificates. */
+  override equals({ root }: X509Certificate): boolean {
+    return this.root.tag.toDER() === root.tag.toDER() && this.root.value.equals(root.value);
   }
 
   /** A copy, which its caller may change. */
   override clone(): X509Certificate {
-    return X509Certificate.parse(Buffer.from(this.#der));
+    return new X509Certificate(CompactObject.copy(this.root));
   }
 
-  get #der(): Buffer {
-    return this.#once('der', () => this.root.toDER());
+  get #key(): KeyObject {
+    return this.#once('key', () => crypto.createPublicKey(this.publicKey));
+  }
+
+  /** What its issuer signed, as it was read: its parts are views of one piece of memory, and this is the first of them. */
+  get #signed(): Buffer {
+    const { value: all } = this.root;
+    const { value: signed } = this.tbsCertificate;
+    return all.subarray(0, signed.byteOffset + signed.length - all.byteOffset);
   }
 
   #once<T>(name: string, answer: () => T): T {

@@ -5,6 +5,7 @@ import { type Answer, answerQuestion } from './answer-question.ts';
 import { nameOfQuestion, nameOfTrust } from './name-of-question.ts';
 import { type PreparedTrust, prepareTrust } from './prepare-trust.ts';
 import type { SecondQuestion } from './question.ts';
+import type { RememberCertificate } from './read-entity.ts';
 import { RememberingCertificate } from './remembering-certificate.ts';
 
 /** `@sigstore/verify` as a judge of its own: it reads the original bytes and the original trusted root by its own readers. */
@@ -23,9 +24,9 @@ export function createSecondJudge(): SecondJudge {
   const answers = createMemory<Promise<Answer>>(8 * MEBIBYTE);
   const certificates = createMemory<RememberingCertificate>(64 * MEBIBYTE);
   const prepared = createMemory<PreparedTrust>(128 * MEBIBYTE);
-  const certificate = (der: Buffer): RememberingCertificate =>
+  const certificate: RememberCertificate = (der, read) =>
     certificates(hash('sha256', der, 'base64'), der.length * READ_PER_DER, () =>
-      RememberingCertificate.parse(Buffer.from(der)),
+      read === undefined ? RememberingCertificate.parse(Buffer.from(der)) : new RememberingCertificate(read.root),
     );
   return {
     async ask(question) {
