@@ -32,6 +32,7 @@ export type { Pattern } from './policy/pattern.ts';
 export type {
   AnySignerPolicy,
   AttestedPolicy,
+  GithubReleaseRule,
   IdentityRule,
   ImagePolicy,
   KeyRule,

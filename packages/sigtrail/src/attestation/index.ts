@@ -4,6 +4,7 @@ export type { AcceptPredicate, Answer, Callback, CallbackContext } from '../poli
 export type { RequiredEvidence, SignerRule } from '../policy/policy.ts';
 export type { Predicate, StandardSchema } from '../policy/predicate.ts';
 export type { Slsa } from '../policy/slsa.ts';
+export type { Vsa } from '../policy/vsa.ts';
 export type {
   AcceptedStatement,
   AttestationsReport,
@@ -30,9 +31,11 @@ export type {
   SpdxPackage,
   SpdxPredicate,
 } from './predicates/sbom.ts';
+export type { ReleasePredicate } from './predicates/release.ts';
 export type { ResourceDescriptor } from './predicates/shape.ts';
 export type { Material, SlsaProvenanceV02, SlsaProvenanceV1 } from './predicates/slsa.ts';
 export type { CosignCustomPredicate, LinkPredicate, TestResultPredicate } from './predicates/test-result.ts';
+export type { SlsaResult, VerificationSummary } from './predicates/vsa.ts';
 export type {
   CosignVulnPredicate,
   OpenVexPredicate,

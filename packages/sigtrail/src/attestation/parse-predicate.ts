@@ -1,12 +1,14 @@
 import type * as z from 'zod';
 import type { PredicateByUri } from './predicate-types.ts';
 import { CycloneDxPredicateSchema, SpdxPredicateSchema } from './predicates/sbom.ts';
+import { ReleasePredicateSchema } from './predicates/release.ts';
 import { SlsaProvenanceV02Schema, SlsaProvenanceV1Schema } from './predicates/slsa.ts';
 import {
   CosignCustomPredicateSchema,
   LinkPredicateSchema,
   TestResultPredicateSchema,
 } from './predicates/test-result.ts';
+import { VerificationSummarySchema } from './predicates/vsa.ts';
 import {
   CosignVulnPredicateSchema,
   OpenVexPredicateSchema,
@@ -39,4 +41,7 @@ const SCHEMAS: { readonly [Uri in keyof PredicateByUri]: z.ZodType<PredicateByUr
   'https://in-toto.io/attestation/test-result/v0.1': TestResultPredicateSchema,
   'https://cosign.sigstore.dev/attestation/v1': CosignCustomPredicateSchema,
   'https://in-toto.io/Link/v1': LinkPredicateSchema,
+  'https://in-toto.io/attestation/release/v0.1': ReleasePredicateSchema,
+  'https://in-toto.io/attestation/release/v0.2': ReleasePredicateSchema,
+  'https://slsa.dev/verification_summary/v1': VerificationSummarySchema,
 };

@@ -32,6 +32,18 @@ const GOOD: Readonly<Record<Exclude<PredicateAlias, 'slsaprovenance02' | 'spdxjs
   'test-result': { result: 'PASSED', configuration: [{ uri: 'u' }] },
   custom: { Data: '{}', Timestamp: 't' },
   link: { name: 'step', command: ['make'] },
+  release: { purl: 'pkg:github/acme/app@v1', packageId: '1', repository: 'acme/app' },
+  vsa: {
+    verifier: { id: 'https://acme.test/verifier', version: { 'slsa-verifier': 'v2.7.1' } },
+    timeVerified: '2026-03-01T12:00:00Z',
+    resourceUri: 'ghcr.io/acme/app',
+    policy: { uri: 'https://acme.test/policy', digest: { sha256: '0' } },
+    inputAttestations: [{ uri: 'u', digest: { sha256: '0' } }],
+    verificationResult: 'PASSED',
+    verifiedLevels: ['SLSA_BUILD_LEVEL_3', 'SLSA_SOURCE_LEVEL_4', 'ACME_REVIEWED'],
+    dependencyLevels: { SLSA_BUILD_LEVEL_3: 5 },
+    slsaVersion: '1.2',
+  },
 };
 
 /** One member of the wrong type, or missing. */
@@ -55,6 +67,14 @@ const BAD: typeof GOOD = {
   'test-result': { result: 'OK', configuration: [] },
   custom: { Data: 7 },
   link: { command: [] },
+  release: { packageId: '1' },
+  vsa: {
+    verifier: { id: 'v' },
+    resourceUri: 'r',
+    policy: { uri: 'p' },
+    verificationResult: 'passed',
+    verifiedLevels: [],
+  },
 };
 
 describe('predicates', () => {

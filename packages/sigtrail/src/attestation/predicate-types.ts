@@ -1,6 +1,8 @@
 import type { CycloneDxPredicate, SpdxPredicate } from './predicates/sbom.ts';
 import type { SlsaProvenanceV02, SlsaProvenanceV1 } from './predicates/slsa.ts';
+import type { ReleasePredicate } from './predicates/release.ts';
 import type { CosignCustomPredicate, LinkPredicate, TestResultPredicate } from './predicates/test-result.ts';
+import type { VerificationSummary } from './predicates/vsa.ts';
 import type { CosignVulnPredicate, OpenVexPredicate, VulnsPredicate } from './predicates/vulnerabilities.ts';
 
 /** The predicates that have a type here, by their URI. A predicate of one of these URIs that doesn't have its shape is refused. */
@@ -17,9 +19,12 @@ export interface PredicateByUri {
   readonly 'https://in-toto.io/attestation/test-result/v0.1': TestResultPredicate;
   readonly 'https://cosign.sigstore.dev/attestation/v1': CosignCustomPredicate;
   readonly 'https://in-toto.io/Link/v1': LinkPredicate;
+  readonly 'https://in-toto.io/attestation/release/v0.1': ReleasePredicate;
+  readonly 'https://in-toto.io/attestation/release/v0.2': ReleasePredicate;
+  readonly 'https://slsa.dev/verification_summary/v1': VerificationSummary;
 }
 
-/** Short names: cosign's for `--type`, and ours for the two in-toto types that it has none for. */
+/** Short names: cosign's for `--type`, and ours for types that it has none for. `release` also means the older version where a policy asks for it. */
 export const PREDICATE_ALIASES: {
   readonly slsaprovenance: 'https://slsa.dev/provenance/v0.2';
   readonly slsaprovenance02: 'https://slsa.dev/provenance/v0.2';
@@ -33,6 +38,8 @@ export const PREDICATE_ALIASES: {
   readonly 'test-result': 'https://in-toto.io/attestation/test-result/v0.1';
   readonly custom: 'https://cosign.sigstore.dev/attestation/v1';
   readonly link: 'https://in-toto.io/Link/v1';
+  readonly release: 'https://in-toto.io/attestation/release/v0.2';
+  readonly vsa: 'https://slsa.dev/verification_summary/v1';
 } = {
   slsaprovenance: 'https://slsa.dev/provenance/v0.2',
   slsaprovenance02: 'https://slsa.dev/provenance/v0.2',
@@ -46,6 +53,8 @@ export const PREDICATE_ALIASES: {
   'test-result': 'https://in-toto.io/attestation/test-result/v0.1',
   custom: 'https://cosign.sigstore.dev/attestation/v1',
   link: 'https://in-toto.io/Link/v1',
+  release: 'https://in-toto.io/attestation/release/v0.2',
+  vsa: 'https://slsa.dev/verification_summary/v1',
 };
 
 /** A short name. */

@@ -1,10 +1,11 @@
 import { optionError } from '@sigtrail/encoding';
 import type { AcceptPredicate, Callback } from '../policy/callback.ts';
 import { assertKeys } from '../policy/parse-options.ts';
-import { type ParsedPolicy, parsePolicy } from '../policy/parse-policy.ts';
+import { assertReleaseTypes, type ParsedPolicy, parsePolicy } from '../policy/parse-policy.ts';
 import type { RequiredEvidence, SignerRule } from '../policy/policy.ts';
 import { predicateTypesOf, type StandardSchema } from '../policy/predicate.ts';
 import type { Slsa } from '../policy/slsa.ts';
+import type { Vsa } from '../policy/vsa.ts';
 import { predicateTypeUri } from './predicate-type-uri.ts';
 import type { PredicateOf, PredicateType } from './predicate-types.ts';
 
@@ -15,7 +16,11 @@ export interface AttestationRequest<T extends PredicateType = PredicateType> {
   /** Any one of the rules is enough. */
   readonly signedBy: SignerRule | readonly SignerRule[];
   /** What the predicate must say, besides having the shape of its type. It can only narrow. */
-  readonly predicate?: StandardSchema | Callback<AcceptPredicate<PredicateOf<T>>> | { readonly slsa: Slsa };
+  readonly predicate?:
+    | StandardSchema
+    | Callback<AcceptPredicate<PredicateOf<T>>>
+    | { readonly slsa: Slsa }
+    | { readonly vsa: Vsa };
   readonly require?: RequiredEvidence;
   /** As in an image's policy. */
   readonly legacyTimestamps?: 'use' | 'ignore' | 'require';
@@ -41,13 +46,14 @@ export function parseAttestationRequest<T extends PredicateType>(
   assertKeys(request, KEYS, 'request');
   const { type, signedBy, predicate, match = 'any', require, legacyTimestamps } = request;
   const types: readonly string[] = typeof type === 'string' ? [type] : type;
-  if (!Array.isArray(types) || types.length === 0)
+  const [first] = types;
+  if (!Array.isArray(types) || first === undefined)
     throw optionError('invalid-option', '"type" must name a predicate type');
   if (match !== 'any' && match !== 'all') throw optionError('invalid-option', '"match" must be "any" or "all"');
-  const uris = types.map(predicateTypeUri);
+  types.forEach(predicateTypeUri);
   const policy = parsePolicy({
     attested: {
-      type: uris[0] ?? '',
+      type: first,
       signedBy,
       // A check over one type is one over any: what it gets has the shape of the type that was asked for.
       ...(predicate === undefined ? {} : { predicate: predicate as StandardSchema }),
@@ -57,5 +63,7 @@ export function parseAttestationRequest<T extends PredicateType>(
   });
   const { root } = policy;
   if (root.kind !== 'attested') throw new Error('a request is a policy with one operator');
-  return { policy: { ...policy, root: { ...root, types: [...new Set(uris.flatMap(predicateTypesOf))] } }, match };
+  const all = [...new Set(types.flatMap(predicateTypesOf))];
+  assertReleaseTypes(root.rules, all, 'signedBy');
+  return { policy: { ...policy, root: { ...root, types: all } }, match };
 }

@@ -10,7 +10,11 @@ import type { leavesOf, ParsedPredicate } from '../policy/parse-policy.ts';
 import type { ParsedRule } from '../policy/parse-rule.ts';
 import { validateWith } from '../policy/predicate.ts';
 import { matchSlsa, readSlsaProvenance } from '../policy/slsa.ts';
+import { matchVsa, VSA_TYPE } from '../policy/vsa.ts';
+import { VerificationSummarySchema } from '../attestation/predicates/vsa.ts';
 import { readVex, type VexStatement } from '../policy/vex.ts';
+import { checkReleaseType } from './check-release.ts';
+import { statementOf } from './statement-of.ts';
 
 /** A leaf of a policy: what is asked of single signatures. */
 export type ParsedLeaf = ReturnType<typeof leavesOf>[number];
@@ -40,11 +44,12 @@ export async function applyRule(
   leaf: ParsedLeaf,
   context: RuleContext,
 ): Promise<readonly RuleAnswer[]> {
-  const kind = createRecorder(context.withoutChecks);
-  if ('types' in leaf) checkIsAttestation(facts, leaf.types, kind);
-  else checkIsSignature(facts, leaf.acceptTypes, kind);
   return Promise.all(
     leaf.rules.map(async (rule) => {
+      const kind = createRecorder(context.withoutChecks);
+      if ('types' in leaf) checkIsAttestation(facts, leaf.types, kind);
+      else if (rule.kind === 'release') checkReleaseType(facts, kind);
+      else checkIsSignature(facts, leaf.acceptTypes, kind);
       const own = createRecorder(context.withoutChecks);
       checkRule(facts, rule, context.now, own);
       const evidence = createRecorder(context.withoutChecks);
@@ -102,12 +107,13 @@ async function askCode(
   };
   // Two readers of a predicate without its type's shape could each believe another: it says nothing.
   const attestation = leaf.kind === 'attested' ? readAttestation(facts) : undefined;
+  const predicate = leaf.kind === 'attested' ? (leaf.predicate ?? usualPredicate(facts)) : undefined;
   if (attestation !== undefined && 'malformed' in attestation) {
     const message = `the predicate has not the shape of its type: ${attestation.malformed}`;
     // A document of a trusted signer that can't be read may say anything.
     isMalformed = record.fail('predicate', 'predicate-malformed', message);
-  } else if (leaf.kind === 'attested' && leaf.predicate !== undefined)
-    await checkPredicate(leaf.predicate, facts, record, async (callback, predicate) =>
+  } else if (predicate !== undefined)
+    await checkPredicate(predicate, facts, record, async (callback, predicate) =>
       ask(callback, 'predicate', predicate, { signature }),
     );
   const vex = leaf.kind === 'vex' ? readVex(statementOf(facts)?.predicate) : undefined;
@@ -122,6 +128,11 @@ async function askCode(
     callbacks: answers,
     ...(vex === undefined || 'malformed' in vex ? {} : { statements: vex }),
   };
+}
+
+/** A verification summary says how its verification ended: where the policy asks nothing else of it, it must have passed. */
+function usualPredicate(facts: CandidateFacts): ParsedPredicate | undefined {
+  return statementOf(facts)?.predicateType === VSA_TYPE ? { kind: 'vsa', vsa: { levels: [] } } : undefined;
 }
 
 async function checkPredicate(
@@ -157,6 +168,25 @@ async function checkPredicate(
           'predicate',
           'predicate-mismatch',
           `the provenance does not match the policy: ${matched?.denied ?? ''}`,
+        );
+      return;
+    }
+    case 'vsa': {
+      const { predicateType, predicate } = statement ?? {};
+      const summary = VerificationSummarySchema.safeParse(predicateType === VSA_TYPE ? predicate : undefined);
+      const matched = summary.success ? matchVsa(asked.vsa, summary.data) : undefined;
+      if (matched === undefined)
+        record.fail(
+          'predicate',
+          'predicate-malformed',
+          `not a verification summary: ${predicateType ?? 'no statement'}`,
+        );
+      else if (matched === true) record.pass('predicate', 'the verification summary matches the policy');
+      else
+        record.fail(
+          'predicate',
+          'predicate-mismatch',
+          `the verification summary does not match the policy: ${matched.denied}`,
         );
     }
   }
@@ -203,11 +233,4 @@ export function closeness({ checks: own }: CandidateFacts, { answer, checks }: R
   if (failed.some(({ check }) => check === 'predicate-type')) return 30_000 + failed.length;
   const isGood = own.every(({ check, status }) => status !== 'failed' || check === 'second-judge');
   return (isGood ? 10_000 : 20_000) + failed.length;
-}
-
-/** The statement of an attestation, from the very bytes that were signed. */
-export function statementOf({
-  candidate,
-}: CandidateFacts): { readonly predicateType: string; readonly predicate: unknown } | undefined {
-  return candidate.content.kind === 'dsse' ? candidate.content.statement : undefined;
 }

@@ -5,7 +5,8 @@ import type { ParsedNode } from '../policy/parse-policy.ts';
 import { acceptedSignature } from '../report/build-report.ts';
 import type { AcceptedSignature, PolicyOutcome, PolicyReason, PolicyStatus } from '../report/report.ts';
 import type { DecisionCandidate, Evaluation, NodeResult } from './evaluation.ts';
-import { readAnswer, statementOf } from './apply-rule.ts';
+import { readAnswer } from './apply-rule.ts';
+import { statementOf } from './statement-of.ts';
 
 type AcceptImageNode = Extract<ParsedNode, { kind: 'accept-image' }>;
 

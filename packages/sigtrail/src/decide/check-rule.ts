@@ -15,8 +15,10 @@ import { looksLikePattern } from '../policy/looks-like-pattern.ts';
 import { type FaultCode, isFaultCode, type KnownCheckName } from '../report/codes.ts';
 import type { Party } from '../trust/party.ts';
 import { PROFILES } from '../trust/profile.ts';
+import { RELEASE_SIGNER } from '../policy/github-release.ts';
 import type { ParsedBounds, ParsedRule } from '../policy/parse-rule.ts';
 import type { RequiredEvidence } from '../policy/policy.ts';
+import { checkRelease, checkReleaseSigner } from './check-release.ts';
 
 /** Everything that a rule asks of one signature, its callback aside. */
 export function checkRule(facts: CandidateFacts, rule: ParsedRule, now: Date, record: Recorder): void {
@@ -146,7 +148,12 @@ function checkSigner(facts: CandidateFacts, rule: ParsedRule, record: Recorder):
   const { candidate, signerKey, times } = facts;
   switch (rule.kind) {
     case 'any':
-      if (candidate.signer.kind === 'certificate')
+      if (candidate.signer.kind === 'certificate' && isOfGithubItself(facts))
+        record.fail('signer', 'issuer-mismatch', 'no issuer vouches for the name in the certificate', {
+          expected: 'an issuer',
+          actual: 'none',
+        });
+      else if (candidate.signer.kind === 'certificate')
         record.pass('signer', 'any certificate of a trusted authority is accepted');
       else record.fail('signer', 'signer-is-key', 'signed with a key; only a policy that names the key can check it');
       return;
@@ -173,20 +180,35 @@ function checkSigner(facts: CandidateFacts, rule: ParsedRule, record: Recorder):
     }
     case 'identity':
     case 'pki':
+    case 'release':
       checkIdentity(facts, rule, record);
   }
 }
 
+/**
+ * GitHub's authority writes the issuer of a workload's token into whatever it issues to a workload. Without one the certificate is GitHub's own, of a release:
+ * no rule for anybody else may be wide enough for that, nor under whichever profile its root was given.
+ */
+function isOfGithubItself({ profile, claims, subjectAlternativeNames }: CandidateFacts): boolean {
+  const isRelease = subjectAlternativeNames.some(({ value }) => value === RELEASE_SIGNER);
+  return claims?.issuer === undefined && (profile === 'github' || isRelease);
+}
+
 function checkIdentity(
   facts: CandidateFacts,
-  rule: Extract<ParsedRule, { kind: 'identity' | 'pki' }>,
+  rule: Extract<ParsedRule, { kind: 'identity' | 'pki' | 'release' }>,
   record: Recorder,
 ): void {
   if (facts.candidate.signer.kind === 'key') {
     record.fail('identity', 'signer-is-key', 'signed with a key; the policy asks for an identity', {
-      expected: describeParsedSubject(rule.subject),
+      expected: rule.kind === 'release' ? RELEASE_SIGNER : describeParsedSubject(rule.subject),
       actual: 'a key',
     });
+    return;
+  }
+  if (rule.kind === 'release') {
+    checkReleaseSigner(facts, record);
+    checkRelease(facts, rule, record);
     return;
   }
   if (rule.kind === 'pki') {
@@ -233,13 +255,16 @@ function checkVoucher({ profile, isBesideOthers, claims }: CandidateFacts, recor
 function checkIssuer(facts: CandidateFacts, rule: Extract<ParsedRule, { kind: 'identity' }>, record: Recorder): void {
   const issuer = facts.claims?.issuer;
   const more = { expected: describeTexts(rule.issuer), actual: issuer ?? 'none' };
-  // A certificate of an own PKI names no issuer: only a pattern that asks nothing is satisfied with that.
+  // Certificates of an own PKI name no issuer, and cosign's lines ask for one with `.*`: only a pattern that asks nothing is satisfied with that.
   const isAsked =
     issuer === undefined
-      ? rule.issuer.some((one) => typeof one !== 'string' && matchesAny([one], ''))
+      ? !isOfGithubItself(facts) && rule.issuer.some((one) => typeof one !== 'string' && matchesAny([one], ''))
       : matchesAny(rule.issuer, issuer);
   if (isAsked) record.pass('issuer', 'the identity was vouched for by the issuer asked for', more);
-  else record.fail('issuer', 'issuer-mismatch', `another issuer vouched for the identity${hintOf(rule.issuer)}`, more);
+  else {
+    const who = issuer === undefined ? 'no issuer' : 'another issuer';
+    record.fail('issuer', 'issuer-mismatch', `${who} vouched for the identity${hintOf(rule.issuer)}`, more);
+  }
 }
 
 function checkSubjectName(facts: CandidateFacts, wanted: ParsedSubject, record: Recorder): void {

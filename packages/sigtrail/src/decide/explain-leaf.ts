@@ -1,5 +1,6 @@
 import type { Check, PolicyReason, RefusedCandidate } from '../report/report.ts';
 import { mayBeAttestation } from '../evidence/candidate.ts';
+import { RELEASE_TYPES } from '../policy/github-release.ts';
 import { isUnresolved } from '../policy/resolve-rules.ts';
 import type { DecisionCandidate, DecisionInput, LeafAnswers } from './evaluation.ts';
 import { closeness, type ParsedLeaf, type RuleAnswer } from './apply-rule.ts';
@@ -74,9 +75,10 @@ function explainNone(leaf: ParsedLeaf, refusals: readonly Refusal[]): PolicyReas
     return reason('predicate-type-mismatch', message, attestations);
   }
   if (attestations.length === 0) return reason('no-signature', 'no signature was found', []);
-  if (leaf.acceptTypes.length === 0)
+  const types = typesOf(leaf);
+  if (types.length === 0)
     return reason('only-attestations', `only ${attestations.length} attestation(s), no signature`, attestations);
-  const message = `no signature was found, and no attestation of a type that the policy accepts as signature: ${leaf.acceptTypes.join(' or ')}`;
+  const message = `no signature was found, and no attestation of a type that the policy accepts as signature: ${types.join(' or ')}`;
   return reason('predicate-type-mismatch', message, attestations);
 }
 
@@ -146,5 +148,10 @@ function isLeftOpen(one: DecisionCandidate, answers: readonly RuleAnswer[] | und
 function wantedOf(leaf: ParsedLeaf): { readonly signatures: boolean; readonly attestations: boolean } {
   return 'types' in leaf
     ? { signatures: false, attestations: true }
-    : { signatures: true, attestations: leaf.acceptTypes.length > 0 };
+    : { signatures: leaf.rules.some(({ kind }) => kind !== 'release'), attestations: typesOf(leaf).length > 0 };
+}
+
+/** The attestations that count as signature here: by their type, or as a release of GitHub's. */
+function typesOf({ acceptTypes, rules }: Extract<ParsedLeaf, { acceptTypes: unknown }>): readonly string[] {
+  return rules.some(({ kind }) => kind === 'release') ? [...acceptTypes, ...RELEASE_TYPES] : acceptTypes;
 }

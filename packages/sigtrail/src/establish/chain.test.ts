@@ -1,7 +1,7 @@
-import { createCertificateAuthority, createSigstore } from '@sigtrail/testing';
+import { type CaCertificateOptions, createCertificateAuthority, createSigstore } from '@sigtrail/testing';
 import { describe, expect, it } from 'vitest';
 import { type Certificate, OID, parseCertificate } from '../crypto/certificate.ts';
-import { type ChainResult, findPaths, verifyPaths } from './chain.ts';
+import { type ChainResult, findPaths, type PathStart, verifyPaths } from './chain.ts';
 import { createSignatures } from './signatures.ts';
 
 const now = new Date('2026-03-01T12:00:00Z');
@@ -86,4 +86,54 @@ it('refuses name constraints on a leaf, readable or not, and no other extension 
   expect(await ask(OID.nameConstraints, 'a000')).toMatchObject({ ok: false, fault: 'constraint' });
   expect(await ask(OID.nameConstraints, '3000')).toMatchObject({ ok: false, fault: 'constraint' });
   expect(await ask('1.3.6.1.4.1.99999.2', '0500')).toMatchObject({ ok: true });
+});
+
+describe('a path starts at', () => {
+  /** A chain of three whose `at`-th certificate, counted from the issuing one, issued the leaf. */
+  async function issuedBy(at: number, middle: CaCertificateOptions = {}, startsAt?: PathStart): Promise<ChainResult> {
+    const sigstore = await createSigstore({ now });
+    const ca = await createCertificateAuthority({ now, certificates: [{ pathLength: 2 }, middle, { pathLength: 0 }] });
+    const key = ca.keys[at];
+    if (key === undefined) throw new Error('the chain is shorter');
+    const names = ['intermediate 2', 'intermediate 1', 'root'];
+    const { der } = await sigstore.issueCertificate({
+      authority: { ...ca, key, issuerName: `O=${ca.name}, CN=${ca.name} ${names[at]}`, chain: ca.chain.slice(at) },
+    });
+    const leaf = parseCertificate(der);
+    const authority = {
+      uri: ca.uri,
+      certificates: ca.chain.map((bytes) => parseCertificate(bytes)),
+      validFor: ca.validFor,
+    };
+    const paths = await findPaths(leaf, [authority], createSignatures(), [], OID.codeSigning, startsAt);
+    return verifyPaths(leaf, paths, now);
+  }
+
+  it.each([
+    ['the first certificate of a trusted chain', 0],
+    ['the second', 1],
+    ['the anchor', 2],
+  ])('%s', async (_which, at) => {
+    expect(await issuedBy(at)).toMatchObject({ ok: true });
+  });
+
+  it.each<readonly [string, CaCertificateOptions]>([
+    ['is not an authority', { isCa: false }],
+    ['may not sign certificates', { keyUsage: ['digitalSignature'] }],
+    ['is limited to another purpose', { eku: [SERVER] }],
+  ])('the second only where it may issue: not when it %s', async (_why, middle) => {
+    expect(await issuedBy(1, middle)).toMatchObject({ ok: false, fault: 'constraint' });
+    expect(await issuedBy(2, middle)).toMatchObject({ ok: true });
+  });
+
+  it('the second only while it is valid', async () => {
+    const notAfter = new Date(now.getTime() - 1000);
+    expect(await issuedBy(1, { notAfter })).toMatchObject({ ok: false, fault: 'authority-expired' });
+    expect(await issuedBy(2, { notAfter })).toMatchObject({ ok: true });
+  });
+
+  it('no other than the first, for timestamp authorities', async () => {
+    expect(await issuedBy(0, {}, 'first')).toMatchObject({ ok: true });
+    expect(await issuedBy(1, {}, 'first')).toMatchObject({ ok: false, fault: 'unknown-issuer' });
+  });
 });

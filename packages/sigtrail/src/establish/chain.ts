@@ -46,6 +46,12 @@ export interface IssuingPath<A extends AuthorityChain = AuthorityChain> {
   readonly fault?: string;
 }
 
+/**
+ * Where a path may join a trusted chain. The chain of a timestamp authority names its one signer first: a token that brings another signer along must come
+ * from below that `first` certificate, or a trusted chain would vouch for each signer that its intermediate ever had.
+ */
+export type PathStart = 'any' | 'first';
+
 /** Is `time` inside the window? */
 export function isWithin(window: ValidityWindow, time: Date): boolean {
   return time >= window.start && (window.end === undefined || time <= window.end);
@@ -57,6 +63,9 @@ const MAX_BESIDE = 4;
 /**
  * The ways from a leaf to the authorities, by name and signature, whatever the time. `beside` are certificates that came
  * with the signature: they may lead to an authority, and never are one. `purpose` is the extended key usage that the path must allow.
+ *
+ * Any certificate of a trusted chain may have issued the leaf: GitHub attests releases from the second one of its chain. Whether it may issue is asked of
+ * the chain from there on, since what stands below it says nothing about this leaf.
  */
 export async function findPaths<A extends AuthorityChain>(
   leaf: Certificate,
@@ -64,8 +73,9 @@ export async function findPaths<A extends AuthorityChain>(
   signatures: Signatures,
   beside: readonly Certificate[] = [],
   purpose: string = OID.codeSigning,
+  startsAt: PathStart = 'any',
 ): Promise<readonly IssuingPath<A>[]> {
-  const paths = await pathsFrom(leaf, authorities, signatures, beside);
+  const paths = await pathsFrom(leaf, authorities, { signatures, startsAt }, beside);
   return Promise.all(
     paths.map(async (path) => {
       const fault = await faultOf(path.certificates, purpose, signatures);
@@ -74,33 +84,43 @@ export async function findPaths<A extends AuthorityChain>(
   );
 }
 
+interface PathSearch {
+  readonly signatures: Signatures;
+  readonly startsAt: PathStart;
+}
+
 async function pathsFrom<A extends AuthorityChain>(
   leaf: Certificate,
   authorities: readonly A[],
-  signatures: Signatures,
+  search: PathSearch,
   beside: readonly Certificate[],
   depth = 0,
 ): Promise<readonly IssuingPath<A>[]> {
-  const direct = await Promise.all(
-    authorities.map(async (authority) => {
-      const [issuer] = authority.certificates;
-      return issuer !== undefined && (await isIssuedBy(leaf, issuer, signatures))
-        ? [{ authority, certificates: authority.certificates }]
-        : [];
-    }),
-  );
+  const direct = await Promise.all(authorities.map(async (authority) => pathsBelow(leaf, authority, search)));
   if (direct.flat().length > 0 || depth >= MAX_BESIDE) return direct.flat();
   const indirect = await Promise.all(
     beside.slice(0, MAX_BESIDE).map(async (next) => {
-      if (next === leaf || !(await isIssuedBy(leaf, next, signatures))) return [];
+      if (next === leaf || !(await isIssuedBy(leaf, next, search.signatures))) return [];
       const others = beside.filter((other) => other !== next);
-      return (await pathsFrom(next, authorities, signatures, others, depth + 1)).map(({ authority, certificates }) => ({
+      return (await pathsFrom(next, authorities, search, others, depth + 1)).map(({ authority, certificates }) => ({
         authority,
         certificates: [next, ...certificates],
       }));
     }),
   );
   return indirect.flat();
+}
+
+async function pathsBelow<A extends AuthorityChain>(
+  leaf: Certificate,
+  authority: A,
+  { signatures, startsAt }: PathSearch,
+): Promise<readonly IssuingPath<A>[]> {
+  const issuers = startsAt === 'first' ? authority.certificates.slice(0, 1) : authority.certificates;
+  const issued = await Promise.all(issuers.map(async (issuer) => isIssuedBy(leaf, issuer, signatures)));
+  return issued.flatMap((isIssuer, index) =>
+    isIssuer ? [{ authority, certificates: authority.certificates.slice(index) }] : [],
+  );
 }
 
 /**

@@ -136,7 +136,7 @@ async function chainFault(
     return isWithin({ start: signer.notBefore, end: signer.notAfter }, time)
       ? undefined
       : `the authority’s certificate is not valid at ${time.toISOString()}`;
-  const paths = await findPaths(signer, [issuers], signatures, certificates, OID.timeStamping);
+  const paths = await findPaths(signer, [issuers], signatures, certificates, OID.timeStamping, 'first');
   const result = verifyPaths(signer, paths, time);
   return result.ok ? undefined : result.message;
 }
@@ -157,7 +157,7 @@ async function findSigner(
   if (named(first)) return { authority, signer: first, issuers: { ...authority, certificates: rest } };
   const embedded = token.certificates.find(named);
   return embedded !== undefined &&
-    (await findPaths(embedded, [authority], signatures, token.certificates, OID.timeStamping)).length > 0
+    (await findPaths(embedded, [authority], signatures, token.certificates, OID.timeStamping, 'first')).length > 0
     ? { authority, signer: embedded, issuers: authority }
     : undefined;
 }

@@ -5,6 +5,8 @@ import { FormatError, notJson } from './format-error.ts';
 /** One thing that a statement is about. */
 export interface StatementSubject {
   readonly name?: string;
+  /** Where it is, or what it is called elsewhere: a purl. */
+  readonly uri?: string;
   readonly digest: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, unknown>>;
 }
@@ -27,6 +29,7 @@ const Document = z.object({
     .array(
       z.object({
         name: z.string().nullish(),
+        uri: z.string().nullish(),
         digest: z
           .record(z.string(), z.string())
           .refine((digest) => Object.keys(digest).length <= 32, 'more than 32 digests'),
@@ -46,7 +49,7 @@ const MAX_MEMBERS = 2_000_000;
 
 // What stands below `predicate`, `annotations` and `digest` is free: there, a key is what it is. protobuf's names are read by Go, too.
 const KNOWN_KEYS: KnownKeys = {
-  names: ['_type', 'subject', 'name', 'digest', 'annotations', 'predicateType', 'predicate'],
+  names: ['_type', 'subject', 'name', 'uri', 'digest', 'annotations', 'predicateType', 'predicate'],
   otherSpellings: { predicate_type: 'predicateType' },
   within: ['subject'],
 };
@@ -77,8 +80,9 @@ export function parseStatement(payload: Uint8Array): Statement {
     );
   const { subject, predicateType } = parsed.data;
   return {
-    subject: subject.map(({ name, digest, annotations }) => ({
+    subject: subject.map(({ name, uri, digest, annotations }) => ({
       ...(typeof name === 'string' ? { name } : {}),
+      ...(typeof uri === 'string' ? { uri } : {}),
       digest,
       annotations: annotations ?? {},
     })),

@@ -9,6 +9,8 @@ export function describeRule(rule: ParsedRule): string {
       return `${describeParsedSubject(rule.subject)} (${describeTexts(rule.issuer)}${rule.profile === undefined ? '' : `, authority of profile ${rule.profile}`})`;
     case 'pki':
       return `${describeParsedSubject(rule.subject)} (own PKI)`;
+    case 'release':
+      return `GitHub’s release ${rule.release.repository}@${rule.release.tag}`;
     case 'key':
       return rule.source.kind === 'resolver'
         ? `key of ${rule.source.resolver.name}`

@@ -7,6 +7,7 @@ import { deny } from './callback.ts';
 import { glob, re2, re2Search } from './pattern.ts';
 import type { ImagePolicy, SignerRule } from './policy.ts';
 import { slsa } from './slsa.ts';
+import { vsa } from './vsa.ts';
 
 // Every field of a policy with a policy that holds and one that doesn't, in which only that field differs.
 const CLAIM_NAMES = Object.keys(CLAIM_OIDS).filter((name) => name !== 'issuer') as Exclude<ClaimName, 'issuer'>[];
@@ -37,11 +38,21 @@ const vex = (status: string): object => ({
   statements: [{ vulnerability: { name: 'CVE-2026-0001' }, status, products: [{ '@id': 'pkg:oci/app' }] }],
 });
 
+const summaryOf = (more: object): object => ({
+  verifier: { id: 'https://acme.test/verifier' },
+  resourceUri: 'ghcr.io/acme/app',
+  policy: { uri: 'https://acme.test/policy' },
+  verificationResult: 'PASSED',
+  verifiedLevels: ['SLSA_BUILD_LEVEL_3', 'ACME_REVIEWED'],
+  ...more,
+});
+
 let world: PolicyWorld;
 let byCertificate: object;
 let byKey: object;
 let provenance: object;
 let exploitable: object;
+let summary: object;
 beforeAll(async () => {
   world = await createPolicyWorld();
   const { sigstore } = world;
@@ -57,6 +68,10 @@ beforeAll(async () => {
   provenance = await world.sign({
     certificate: {},
     statement: { predicateType: PROVENANCE, predicate: predicate },
+  });
+  summary = await world.sign({
+    certificate: {},
+    statement: { predicateType: 'https://slsa.dev/verification_summary/v1', predicate: summaryOf({}) as never },
   });
   exploitable = await world.sign({
     statement: { predicateType: 'https://openvex.dev/ns', predicate: vex('affected') as never },
@@ -251,6 +266,28 @@ const rows: readonly Row[] = [
       fails: () => ask({ [name]: name === 'materials' ? [`${value}x`] : `${value}x` }),
     };
   }),
+  ...(
+    [
+      ['verifierId', 'https://acme.test/verifier', 'https://evil.test/verifier'],
+      ['resourceUri', 'ghcr.io/acme/app', 'ghcr.io/acme/other'],
+      ['policyUri', 'https://acme.test/policy', 'https://acme.test/other'],
+      ['levels', ['SLSA_BUILD_LEVEL_2', 'ACME_REVIEWED'], ['SLSA_BUILD_LEVEL_4']],
+    ] as const
+  ).map(([name, value, other]): Row => {
+    const ask = (more: object): ImagePolicy => ({
+      attested: {
+        type: 'vsa',
+        signedBy: identity,
+        predicate: vsa({ verifierId: 'https://acme.test/verifier', ...more }),
+      },
+    });
+    return {
+      field: `vsa.${name}`,
+      about: () => [summary],
+      holds: () => ask({ [name]: value }),
+      fails: () => ask({ [name]: other }),
+    };
+  }),
   {
     field: 'atLeast',
     about: () => [byCertificate, byKey],
@@ -362,5 +399,45 @@ describe('names of each kind', () => {
   ])('never matches a URI with %s', async (_what, subject) => {
     const bundle = await world.sign({ certificate: { san: [{ kind: 'uri', value: 'a@acme.test' }] } });
     expect((await world.decide(signed({ subject }), [bundle])).outcome.status).toBe('failed');
+  });
+});
+
+describe('a verification summary', () => {
+  const asked: ImagePolicy = { attested: { type: 'vsa', signedBy: identity } };
+  const verify = async (more: object, policy = asked): Promise<string> => {
+    const predicate = summaryOf(more) as never;
+    const statement = { predicateType: 'https://slsa.dev/verification_summary/v1', predicate };
+    return (await world.decide(policy, [await world.sign({ certificate: {}, statement })])).outcome.status;
+  };
+
+  it('must have passed, even where nothing is asked of it', async () => {
+    expect(await verify({})).toBe('satisfied');
+    expect(await verify({ verificationResult: 'FAILED' })).toBe('failed');
+    expect(await verify({ verifiedLevels: ['FAILED'] })).toBe('failed');
+  });
+
+  it('that failed can be asked for by code of one’s own', async () => {
+    const isFailed = (predicate: unknown) =>
+      (predicate as { readonly verificationResult: string }).verificationResult === 'FAILED' || deny('it passed');
+    const policy: ImagePolicy = { attested: { type: 'vsa', signedBy: identity, predicate: isFailed } };
+    expect(await verify({ verificationResult: 'FAILED' }, policy)).toBe('satisfied');
+    expect(await verify({}, policy)).toBe('failed');
+  });
+
+  it.each([
+    ['SLSA_BUILD_LEVEL_3', 'SLSA_BUILD_LEVEL_1', true],
+    ['SLSA_BUILD_LEVEL_3', 'SLSA_BUILD_LEVEL_3', true],
+    ['SLSA_BUILD_LEVEL_2', 'SLSA_BUILD_LEVEL_3', false],
+    ['SLSA_SOURCE_LEVEL_4', 'SLSA_BUILD_LEVEL_1', false],
+    ['SLSA_BUILD_LEVEL_UNEVALUATED', 'SLSA_BUILD_LEVEL_0', false],
+    ['SLSA_BUILD_LEVEL_3', 'SLSA_BUILD_LEVEL_UNEVALUATED', false],
+    ['SLSA_BUILD_LEVEL_UNEVALUATED', 'SLSA_BUILD_LEVEL_UNEVALUATED', true],
+    ['SLSA_BUILD_LEVEL_10', 'SLSA_BUILD_LEVEL_3', true],
+    ['ACME_REVIEWED', 'ACME_REVIEWED', true],
+    ['ACME_REVIEWED', 'ACME_TESTED', false],
+  ])('of %s reaches %s: %s', async (verified, level, reaches) => {
+    const predicate = vsa({ verifierId: 'https://acme.test/verifier', levels: [level] });
+    const policy: ImagePolicy = { attested: { type: 'vsa', signedBy: identity, predicate } };
+    expect(await verify({ verifiedLevels: [verified] }, policy)).toBe(reaches ? 'satisfied' : 'failed');
   });
 });

@@ -17,6 +17,8 @@ export type {
   VerifiedAttestation,
 } from './callback.ts';
 export { acceptImage, allOf, anyOf, atLeast, attested, not, notAffected, signedBy } from './compose.ts';
+export { githubRelease } from './github-release.ts';
+export type { GithubRelease } from './github-release.ts';
 export type { Matcher, SubjectMatcher, TextMatcher } from './matcher.ts';
 export { re2Search } from './pattern.ts';
 export type { Pattern } from './pattern.ts';
@@ -29,6 +31,7 @@ export type {
   Attested,
   AttestedPolicy,
   ClaimName,
+  GithubReleaseRule,
   IdentityRule,
   ImagePolicy,
   KeyRule,
@@ -49,5 +52,7 @@ export { readSlsaProvenance, slsa } from './slsa.ts';
 export type { Slsa, SlsaMaterial, SlsaProvenance } from './slsa.ts';
 export { maxAge, notOlderThan, signedAfter } from './time-bounds.ts';
 export type { DatedImage, DatedSignature, TimeReference } from './time-bounds.ts';
+export { vsa } from './vsa.ts';
+export type { Vsa } from './vsa.ts';
 export { readVex } from './vex.ts';
 export type { VexStatement } from './vex.ts';

@@ -3,8 +3,10 @@ import type { ParsedCallback } from './callback.ts';
 import { parseCallback, parseObject, parseTexts } from './parse-options.ts';
 import { type ParsedRule, parseRule, parseRules, pathInPolicy } from './parse-rule.ts';
 import type { ImagePolicy, RequiredEvidence, VexStatus } from './policy.ts';
+import { RELEASE_TYPES } from './github-release.ts';
 import { isStandardSchema, predicateTypesOf, type StandardSchema } from './predicate.ts';
 import { type ParsedSlsa, SLSA_TEXTS } from './slsa.ts';
+import { type ParsedVsa, parseVsa } from './vsa.ts';
 
 /** A policy that was checked once, at the edge. */
 export interface ParsedPolicy {
@@ -48,7 +50,8 @@ export type ParsedNode =
 export type ParsedPredicate =
   | { readonly kind: 'schema'; readonly schema: StandardSchema }
   | { readonly kind: 'callback'; readonly callback: ParsedCallback }
-  | { readonly kind: 'slsa'; readonly slsa: ParsedSlsa };
+  | { readonly kind: 'slsa'; readonly slsa: ParsedSlsa }
+  | { readonly kind: 'vsa'; readonly vsa: ParsedVsa };
 
 const OPERATORS = [
   'signedBy',
@@ -94,7 +97,10 @@ export function parsePolicy(policy: ImagePolicy): ParsedPolicy {
   const asks = leaves.flatMap((leaf) => Object.entries(leaf.require));
   return {
     root,
-    needsAttestations: leaves.some((leaf) => !('acceptTypes' in leaf) || leaf.acceptTypes.length > 0),
+    needsAttestations: leaves.some(
+      (leaf) =>
+        !('acceptTypes' in leaf) || leaf.acceptTypes.length > 0 || leaf.rules.some(({ kind }) => kind === 'release'),
+    ),
     legacyTimestamps,
     relaxations: [
       ...new Set([
@@ -216,11 +222,14 @@ function parseOperator(
       const { type, predicate, signedBy } = parseObject(operand, ['type', 'signedBy', 'predicate'], at);
       if (typeof type !== 'string' || type === '')
         throw optionError('invalid-option', `"${at}.type" must be a predicate type or one of cosign's short names`);
+      const types = predicateTypesOf(type);
+      const rules = rulesOf(signedBy, `${at}.signedBy`, inner);
+      assertReleaseTypes(rules, types, `${at}.signedBy`);
       return {
         kind: 'attested',
         path: at,
-        types: predicateTypesOf(type),
-        rules: rulesOf(signedBy, `${at}.signedBy`, inner),
+        types,
+        rules,
         require,
         ...(predicate === undefined ? {} : { predicate: parsePredicate(predicate, `${at}.predicate`) }),
       };
@@ -248,17 +257,31 @@ function rulesOf(value: unknown, path: string, { isNegated }: Inherited): readon
   return rules;
 }
 
+/**
+ * GitHub's releases are attested as releases and as nothing else: asked for under another type, such a rule could never hold.
+ *
+ * @throws TypeError `invalid-option`
+ */
+export function assertReleaseTypes(rules: readonly ParsedRule[], types: readonly string[], path: string): void {
+  const other = types.find((type) => !RELEASE_TYPES.includes(type));
+  if (other !== undefined && rules.some(({ kind }) => kind === 'release'))
+    throw optionError('invalid-option', `"${path}" asks for a githubRelease, whose type is "release", not ${other}`);
+}
+
 function parseVex(vex: unknown, path: string, inner: Inherited): ParsedNode {
   const value = parseObject(vex, ['signedBy', 'refuse', 'vulnerabilities'], path);
   const refuse = value['refuse'] ?? ['affected', 'under_investigation'];
   if (!Array.isArray(refuse) || refuse.length === 0 || refuse.some((status) => !STATUSES.includes(status as VexStatus)))
     throw optionError('invalid-option', `"${path}.refuse" must be a list of ${STATUSES.join(', ')}`);
   const vulnerabilities = parseTypes(value['vulnerabilities'], `${path}.vulnerabilities`);
+  const types = predicateTypesOf('openvex');
+  const rules = rulesOf(value['signedBy'], `${path}.signedBy`, inner);
+  assertReleaseTypes(rules, types, `${path}.signedBy`);
   return {
     kind: 'vex',
     path,
-    types: predicateTypesOf('openvex'),
-    rules: rulesOf(value['signedBy'], `${path}.signedBy`, inner),
+    types,
+    rules,
     require: inner.require,
     refuse: refuse as VexStatus[],
     ...(vulnerabilities === undefined ? {} : { vulnerabilities }),
@@ -284,9 +307,11 @@ function parsePredicate(value: unknown, path: string): ParsedPredicate {
       },
     };
   }
+  if (typeof value === 'object' && value !== null && 'vsa' in value)
+    return { kind: 'vsa', vsa: parseVsa(parseObject(value, ['vsa'], path)['vsa'], `${path}.vsa`) };
   if (typeof value === 'function' || (typeof value === 'object' && value !== null && 'run' in value))
     return { kind: 'callback', callback: parseCallback(value, path) };
-  throw optionError('invalid-option', `"${path}" must be a Standard Schema, a callback or slsa({ … })`);
+  throw optionError('invalid-option', `"${path}" must be a Standard Schema, a callback, slsa({ … }) or vsa({ … })`);
 }
 
 function parseTypes(value: unknown, path: string): readonly string[] | undefined {

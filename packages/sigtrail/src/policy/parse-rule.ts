@@ -3,6 +3,7 @@ import { optionError } from '@sigtrail/encoding';
 import { parseKeyWindow } from '../keys/key-window.ts';
 import { type KeySource, type NamedKey, parseKeySource } from '../keys/resolve-keys.ts';
 import type { ParsedCallback } from './callback.ts';
+import { type GithubRelease, parseGithubRelease } from './github-release.ts';
 import type { ParsedSubject, TextMatcher } from './matcher.ts';
 import { assertKeys, parseCallback, parseSubject, parseTexts } from './parse-options.ts';
 import type { ClaimName } from './policy.ts';
@@ -19,6 +20,7 @@ export type ParsedRule = (
       readonly profile?: 'fulcio' | 'github';
     }
   | { readonly kind: 'pki'; readonly subject: ParsedSubject }
+  | { readonly kind: 'release'; readonly release: GithubRelease }
   | {
       readonly kind: 'key';
       readonly source: KeySource;
@@ -74,6 +76,11 @@ export function parseRule(value: unknown, path: string): ParsedRule {
       `"${path}" must be { issuer, subject }, { key } or { profile: "pki", subject }`,
     );
   const rule = value as Readonly<Record<string, unknown>>;
+  if (rule['githubRelease'] !== undefined) {
+    assertKeys(rule, ['githubRelease'], path);
+    const release = parseGithubRelease(rule['githubRelease'], `${path}.githubRelease`);
+    return { kind: 'release', release, path: pathInPolicy(path), annotations: [], bounds: {} };
+  }
   const hasKey = rule['key'] !== undefined;
   if (hasKey && (rule['issuer'] !== undefined || rule['subject'] !== undefined))
     throw optionError('key-and-identity', `"${path}" names a key and an identity; one signature has only one of them`);

@@ -1,6 +1,8 @@
 import { predicateTypeUri } from '../attestation/predicate-type-uri.ts';
 import type { AcceptPredicate, Callback } from './callback.ts';
+import { RELEASE_TYPES } from './github-release.ts';
 import type { Slsa } from './slsa.ts';
+import type { Vsa } from './vsa.ts';
 
 /** The part of a Standard Schema (standardschema.dev) that is used here: zod, valibot, arktype and others have it. */
 export interface StandardSchema {
@@ -17,7 +19,11 @@ export type StandardResult =
   | { readonly issues: readonly { readonly message: string; readonly path?: readonly unknown[] | undefined }[] };
 
 /** What a predicate must say. */
-export type Predicate<T = unknown> = StandardSchema | Callback<AcceptPredicate<T>> | { readonly slsa: Slsa };
+export type Predicate<T = unknown> =
+  | StandardSchema
+  | Callback<AcceptPredicate<T>>
+  | { readonly slsa: Slsa }
+  | { readonly vsa: Vsa };
 
 /** OpenVEX 0.2.0 writes its version into the type. */
 const OTHER_SPELLINGS: Readonly<Record<string, readonly string[]>> = {
@@ -31,6 +37,8 @@ const OTHER_SPELLINGS: Readonly<Record<string, readonly string[]>> = {
  */
 export function predicateTypesOf(name: string): readonly string[] {
   const type = predicateTypeUri(name);
+  // By its short name, a release of any version is meant; a URI means its own.
+  if (name === 'release') return RELEASE_TYPES;
   return [type, ...(Object.hasOwn(OTHER_SPELLINGS, type) ? (OTHER_SPELLINGS[type] ?? []) : [])];
 }
 

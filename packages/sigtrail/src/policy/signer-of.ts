@@ -1,5 +1,5 @@
 import type { CertificateSigner, KeySigner, Signer } from '../report/report.ts';
-import type { IdentityRule, ImagePolicy, KeyRule, PkiRule } from './policy.ts';
+import type { GithubReleaseRule, IdentityRule, ImagePolicy, KeyRule, PkiRule } from './policy.ts';
 
 /** The signers that a policy can accept: certificates only, when every rule names an identity. */
 export type SignerOf<P extends ImagePolicy> = [SignerIn<P>] extends [never] ? Signer : SignerIn<P>;
@@ -22,7 +22,7 @@ type SignerIn<P> = ImagePolicy extends P
               : // `not`, `vex` and callbacks accept no signature of their own.
                 never;
 
-type NamesCertificates = IdentityRule | PkiRule;
+type NamesCertificates = IdentityRule | PkiRule | GithubReleaseRule;
 
 type SignerOfRules<R> = R extends NamesCertificates | readonly NamesCertificates[]
   ? CertificateSigner

@@ -230,3 +230,48 @@ it('publishes the JSON Schema that the code has', () => {
   const file = new URL('../../../policy.schema.json', import.meta.url);
   expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(JSON.parse(JSON.stringify(POLICY_SCHEMA)));
 });
+
+describe('a policy file', () => {
+  it('holds GitHub’s releases and verification summaries, and writes them back', () => {
+    const text = `
+version: 1
+anyOf:
+  - signedBy: { githubRelease: { repository: acme/app, tag: v1.4.0, repositoryId: "12" } }
+  - attested:
+      type: vsa
+      signedBy: { keyFile: verifier.pub }
+      predicate:
+        vsa: { verifierId: { glob: "https://acme.test/*" }, levels: [SLSA_BUILD_LEVEL_3], resourceUri: ghcr.io/acme/app }
+`;
+    const policy = readPolicy(text, { readKeyFile: () => key });
+    expect(policy).toMatchObject({
+      anyOf: [
+        { signedBy: { githubRelease: { repository: 'acme/app', tag: 'v1.4.0', repositoryId: '12' } } },
+        { attested: { predicate: { vsa: { levels: ['SLSA_BUILD_LEVEL_3'] } } } },
+      ],
+    });
+    expect(writePolicy(readPolicy(writePolicy(policy)))).toBe(writePolicy(policy));
+  });
+
+  it.each([
+    ['a release without a tag', 'signedBy: { githubRelease: { repository: acme/app } }', 'tag'],
+    ['a release beside an issuer', 'signedBy: { githubRelease: { repository: a/b, tag: v1 }, issuer: x }', 'issuer'],
+    [
+      'a summary of no verifier',
+      'attested: { type: vsa, signedBy: { keyFile: k }, predicate: { vsa: {} } }',
+      'verifierId',
+    ],
+    [
+      'a misspelt level',
+      'attested: { type: vsa, signedBy: { keyFile: k }, predicate: { vsa: { verifierId: v, levels: [SLSA_BUILD_L3] } } }',
+      'SLSA_BUILD_L3',
+    ],
+    [
+      'two predicates',
+      'attested: { type: vsa, signedBy: { keyFile: k }, predicate: { vsa: {}, slsa: {} } }',
+      'exactly one',
+    ],
+  ])('refuses %s', (_what, rule, message) => {
+    expect(() => readPolicy(`version: 1\n${rule}\n`, { readKeyFile: () => key })).toThrow(message);
+  });
+});

@@ -51,9 +51,14 @@ function toAttested(value: unknown, path: string, readKeyFile: ReadKeyFile | und
     Object.entries(recordOf(value, path)).map(([name, operand]) => {
       if (name === 'signedBy') return [name, toRules(operand, `${path}.signedBy`, readKeyFile)];
       if (name !== 'predicate') return [name, operand];
-      const { slsa, ...others } = recordOf(operand, `${path}.predicate`);
-      assertKeys(others, [], `${path}.predicate`);
-      return [name, { slsa: toMatchers(recordOf(slsa, `${path}.predicate.slsa`), `${path}.predicate.slsa`) }];
+      const asked = recordOf(operand, `${path}.predicate`);
+      assertKeys(asked, ['slsa', 'vsa'], `${path}.predicate`);
+      const kinds = Object.keys(asked);
+      const [kind] = kinds;
+      if (kind === undefined || kinds.length > 1)
+        throw optionError('invalid-option', `"${path}.predicate" must have exactly one of slsa, vsa`);
+      const at = `${path}.predicate.${kind}`;
+      return [name, { [kind]: toMatchers(recordOf(asked[kind], at), at) }];
     }),
   );
 }
@@ -83,6 +88,7 @@ function toRule(value: unknown, path: string, readKeyFile: ReadKeyFile | undefin
         : error;
     }
   }
+  if ('githubRelease' in rule) return rule;
   if ('accept' in rule) throw optionError('invalid-option', `"${path}.accept" is code, which a file can't hold`);
   const { keyFile, ...rest } = rule;
   if (keyFile === undefined) return toMatchers(rest, path);

@@ -35,10 +35,14 @@ const settings = {
 };
 const operators: Readonly<Record<string, object>> = {
   signedBy: ref('rules'),
-  attested: strict({ type: text, signedBy: ref('rules'), predicate: oneKey('slsa', ref('slsa')) }, [
-    'type',
-    'signedBy',
-  ]),
+  attested: strict(
+    {
+      type: text,
+      signedBy: ref('rules'),
+      predicate: { oneOf: [oneKey('slsa', ref('slsa')), oneKey('vsa', ref('vsa'))] },
+    },
+    ['type', 'signedBy'],
+  ),
   atLeast: { type: 'integer', minimum: 1 },
   allOf: { type: 'array', minItems: 1, items: ref('policy') },
   anyOf: { type: 'array', minItems: 1, items: ref('policy') },
@@ -122,6 +126,18 @@ export const POLICY_SCHEMA: object = {
           ),
         ),
         oneKey(
+          'githubRelease',
+          strict(
+            {
+              repository: text,
+              tag: text,
+              repositoryId: { type: 'string', pattern: '^[0-9]{1,20}$' },
+              ownerId: { type: 'string', pattern: '^[0-9]{1,20}$' },
+            },
+            ['repository', 'tag'],
+          ),
+        ),
+        oneKey(
           'gitlabPipeline',
           strict(
             { project: text, file: text, projectId: ref('matcher'), namespaceId: ref('matcher'), host: text, ...ci },
@@ -130,6 +146,15 @@ export const POLICY_SCHEMA: object = {
         ),
       ],
     },
+    vsa: strict(
+      {
+        verifierId: ref('matcher'),
+        resourceUri: ref('matcher'),
+        levels: { type: 'array', items: text },
+        policyUri: ref('matcher'),
+      },
+      ['verifierId'],
+    ),
     text: { anyOf: [{ type: 'string' }, ...['glob', 're2', 're2Search'].map((kind) => oneKey(kind, text))] },
     matcher: listOrOne(ref('text')),
     subject: {

@@ -42,7 +42,8 @@ function toData(value: unknown, path: string): unknown {
       const at = `${path}.${name}`;
       if (one === undefined) return [];
       if (name === 'accept' || name === 'acceptImage') throw notData(at);
-      if (name === 'predicate' && !(typeof one === 'object' && one !== null && 'slsa' in one)) throw notData(at);
+      if (name === 'predicate' && !(typeof one === 'object' && one !== null && ('slsa' in one || 'vsa' in one)))
+        throw notData(at);
       // Names of annotations are their signer's: one called `key` is no key.
       if (name === 'annotations') return [[name, toTexts(one, at)]];
       if (name === 'key') return [[name, toPem(one, at)]];

@@ -78,6 +78,12 @@ function lintRules(value: unknown, path: string, report: Report): void {
 
 function lintRule(rule: unknown, path: string, report: Report): void {
   if (!isRecord(rule) || rule['key'] !== undefined) return;
+  if (isRecord(rule['githubRelease'])) {
+    // GitHub vouches for itself: neither issuer nor pattern is left to its author, only the name of the repository.
+    const { repositoryId, ownerId } = rule['githubRelease'];
+    if (repositoryId === undefined && ownerId === undefined) report('no-immutable-id', path);
+    return;
+  }
   const issuers = textsOf(rule['issuer']);
   const isPki = rule['profile'] === 'pki';
   if (!isPki && (issuers.length === 0 || issuers.some(fitsEverything)))

@@ -1,0 +1,66 @@
+import { optionError } from '@sigtrail/encoding';
+import { parseObject } from './parse-options.ts';
+import type { GithubReleaseRule } from './policy.ts';
+
+/** A release of a repository on github.com, as GitHub itself attests it when an immutable release is published. */
+export interface GithubRelease {
+  /** `owner/name`. GitHub's names ignore the case of letters, and so does this. */
+  readonly repository: string;
+  /** The release's tag, exact: `v1.4.0`. */
+  readonly tag: string;
+  /** GitHub's immutable number of the repository: a name that was freed can be taken by anybody, its number can't. */
+  readonly repositoryId?: string;
+  /** GitHub's immutable number of the owner. */
+  readonly ownerId?: string;
+}
+
+/** Whom GitHub's release certificates name. No issuer vouches for it: GitHub signs in its own name. */
+export const RELEASE_SIGNER = 'https://dotcom.releases.github.com';
+
+/** The predicate types under which GitHub attests releases. */
+export const RELEASE_TYPES: readonly string[] = [
+  'https://in-toto.io/attestation/release/v0.1',
+  'https://in-toto.io/attestation/release/v0.2',
+];
+
+/**
+ * A rule for GitHub's own attestation of an immutable release: its certificate comes from an authority trusted with profile `github`, names
+ * `https://dotcom.releases.github.com` and no issuer; the statement is of the type `release`, about this release of this repository.
+ *
+ * @throws TypeError `unknown-option`, `invalid-option`
+ * @example await verifyBundle(bundle, asset, { signedBy: githubRelease({ repository: 'acme/app', tag: 'v1.4.0' }) }, { trust: { file: 'github-trusted-root.json', profile: 'github' } })
+ */
+export function githubRelease(asked: GithubRelease): GithubReleaseRule {
+  return { githubRelease: parseGithubRelease(asked, 'githubRelease') };
+}
+
+/** Reads what is asked of a release. @throws TypeError `unknown-option`, `invalid-option` */
+export function parseGithubRelease(value: unknown, path: string): GithubRelease {
+  const { repository, tag, repositoryId, ownerId } = parseObject(
+    value,
+    ['repository', 'tag', 'repositoryId', 'ownerId'],
+    path,
+  );
+  if (
+    typeof repository !== 'string' ||
+    !/^[\w.-]+\/[\w.-]+$/.test(repository) ||
+    /(?:^|\/)\.\.?(?:\/|$)/.test(repository)
+  )
+    throw optionError('invalid-option', `"${path}.repository" must be owner/name, got ${JSON.stringify(repository)}`);
+  // git check-ref-format: what no tag can hold, a purl could be made to read as something else.
+  if (typeof tag !== 'string' || !/^[^\s~^:?*[\\\p{Cc}]+$/u.test(tag))
+    throw optionError('invalid-option', `"${path}.tag" must be the name of one tag, got ${JSON.stringify(tag)}`);
+  return {
+    repository,
+    tag,
+    ...numberOf(repositoryId, 'repositoryId', path),
+    ...numberOf(ownerId, 'ownerId', path),
+  };
+}
+
+function numberOf(value: unknown, name: string, path: string): object {
+  if (value === undefined) return {};
+  if (typeof value !== 'string' || !/^\d{1,20}$/.test(value))
+    throw optionError('invalid-option', `"${path}.${name}" must be a number as text, got ${JSON.stringify(value)}`);
+  return { [name]: value };
+}
