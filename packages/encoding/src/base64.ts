@@ -8,6 +8,20 @@ export function decodeBase64(text: string): Uint8Array | undefined {
   return bytes.toString('base64') === text ? new Uint8Array(bytes) : undefined;
 }
 
+/**
+ * Decodes standard padded base64 whose lines may be broken by CR and LF, and by nothing else, or gives `undefined`. For evidence, which scripts put
+ * together out of `base64(1)`: Go's readers skip the two anywhere, and so does every other verifier. The bytes are what counts: texts that differ in
+ * line breaks only are one piece of evidence.
+ */
+export function decodeBase64Lines(text: string): Uint8Array | undefined {
+  return decodeBase64(withoutLineBreaks(text));
+}
+
+/** A base64 text in one line. */
+export function withoutLineBreaks(text: string): string {
+  return text.includes('\n') || text.includes('\r') ? text.replaceAll(/[\r\n]/g, '') : text;
+}
+
 // Hashes and signatures. Going through Node for these few characters or bytes costs more than a loop.
 const SHORT = 256;
 

@@ -1,4 +1,13 @@
-export { decodeBase64, decodeHex, encodeBase64, encodeHex, isHexOf, sameBytes } from './base64.ts';
+export {
+  decodeBase64,
+  decodeBase64Lines,
+  decodeHex,
+  encodeBase64,
+  encodeHex,
+  isHexOf,
+  sameBytes,
+  withoutLineBreaks,
+} from './base64.ts';
 export { EncodingError, isEncodingError } from './error.ts';
 export type { EncodingErrorCode } from './error.ts';
 export { parseJsonStrict } from './strict-json.ts';

@@ -1,4 +1,4 @@
-import { decodeBase64, type KnownKeys } from '@sigtrail/encoding';
+import { decodeBase64Lines, type KnownKeys } from '@sigtrail/encoding';
 import { RekorError, isRekorError } from '../error.ts';
 import { readJson } from './json-reader.ts';
 import type { JsonReader } from './json-reader.ts';
@@ -226,7 +226,7 @@ function readSignatureV2(signature: JsonReader): EntrySignature {
 
 /** `intoto` 0.0.2 stores the base64 text of the envelope's signature in a field that is base64 itself. */
 function readTwiceEncoded(reader: JsonReader): Uint8Array {
-  const signature = decodeBase64(Buffer.from(reader.base64()).toString('latin1'));
+  const signature = decodeBase64Lines(Buffer.from(reader.base64()).toString('latin1'));
   if (signature === undefined || signature.byteLength === 0) throw reader.refuse('base64 of base64 of a signature');
   return signature;
 }

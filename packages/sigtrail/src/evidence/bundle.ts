@@ -1,4 +1,4 @@
-import { decodeBase64, encodeHex, type KnownKeys, parseJsonStrict } from '@sigtrail/encoding';
+import { decodeBase64Lines, encodeHex, type KnownKeys, parseJsonStrict } from '@sigtrail/encoding';
 import * as z from 'zod';
 import type { Candidate, CandidateContent, CandidateSigner, EntryProof, CarriedEntry } from './candidate.ts';
 import { dsseContent } from './dsse.ts';
@@ -22,16 +22,11 @@ const Integer = z
   .transform(Number)
   .pipe(z.int().nonnegative());
 const Base64 = z.string().transform((text, context) => {
-  const bytes = decodeBase64(text);
+  const bytes = decodeBase64Lines(text);
   if (bytes !== undefined) return bytes;
-  context.addIssue({ code: 'custom', message: 'not canonical base64' });
+  context.addIssue({ code: 'custom', message: 'not base64' });
   return z.NEVER;
 });
-// Timestamps are put into bundles by hand and by scripts, out of base64(1), which breaks its lines. Go's readers skip them.
-const Base64Lines = z
-  .string()
-  .transform((text) => text.replaceAll(/\r?\n/g, ''))
-  .pipe(Base64);
 const RawBytes = z.object({ rawBytes: Base64 });
 const Proof = z.object({
   logIndex: Integer.optional(),
@@ -62,7 +57,7 @@ const Document = z.object({
     timestampVerificationData: z
       .object({
         rfc3161Timestamps: z
-          .array(z.object({ signedTimestamp: Base64Lines }))
+          .array(z.object({ signedTimestamp: Base64 }))
           .max(32)
           .nullish(),
       })

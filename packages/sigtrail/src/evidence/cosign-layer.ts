@@ -2,7 +2,7 @@ import { type KnownKeys, parseJsonStrict } from '@sigtrail/encoding';
 import * as z from 'zod';
 import { decodePemCertificates } from '../crypto/certificate.ts';
 import type { CosignBundle } from '../report/report.ts';
-import { decodeBase64, encodeBase64 } from '@sigtrail/encoding';
+import { decodeBase64Lines, encodeBase64 } from '@sigtrail/encoding';
 import type { Candidate, CandidateSigner, CarriedEntry } from './candidate.ts';
 import { FormatError, notJson } from './format-error.ts';
 import { readCertificate } from './read-certificate.ts';
@@ -53,7 +53,7 @@ export function parseCosignLayer(payload: Uint8Array, annotations: Readonly<Reco
   const text = annotations[SIGNATURE];
   if (text === undefined || text === '')
     throw new FormatError('signature-missing', `the layer has no ${SIGNATURE} annotation`);
-  const signature = decodeBase64(text);
+  const signature = decodeBase64Lines(text);
   if (signature === undefined)
     throw new FormatError('signature-malformed', `the ${SIGNATURE} annotation is not base64`);
   return {
@@ -117,8 +117,8 @@ function readBundle(
 ): { readonly entry: CarriedEntry; readonly raw: CosignBundle } | undefined {
   if (text === undefined || text === '') return undefined;
   const raw = readAnnotation(text, Bundle, BUNDLE);
-  const body = decodeBase64(raw.Payload.body);
-  const signedEntryTimestamp = decodeBase64(raw.SignedEntryTimestamp);
+  const body = decodeBase64Lines(raw.Payload.body);
+  const signedEntryTimestamp = decodeBase64Lines(raw.SignedEntryTimestamp);
   if (body === undefined || signedEntryTimestamp === undefined)
     throw new FormatError('bundle-malformed', `the ${BUNDLE} annotation has fields that are not base64`);
   const { kind, version } = kindOf(body);
@@ -147,7 +147,7 @@ function kindOf(body: Uint8Array): { readonly kind: string; readonly version: st
 
 function readTimestamp(text: string | undefined): Uint8Array | undefined {
   if (text === undefined || text === '') return undefined;
-  const bytes = decodeBase64(readAnnotation(text, Timestamp, TIMESTAMP).SignedRFC3161Timestamp);
+  const bytes = decodeBase64Lines(readAnnotation(text, Timestamp, TIMESTAMP).SignedRFC3161Timestamp);
   if (bytes === undefined) throw new FormatError('timestamp-malformed', `the ${TIMESTAMP} annotation is not base64`);
   return bytes;
 }

@@ -1,6 +1,6 @@
 import { type KnownKeys, parseJsonStrict } from '@sigtrail/encoding';
 import * as z from 'zod';
-import { decodeBase64 } from '@sigtrail/encoding';
+import { decodeBase64Lines } from '@sigtrail/encoding';
 import { type LayerCandidate, readAnnotations } from './cosign-layer.ts';
 import { dsseContent } from './dsse.ts';
 import { FormatError, notJson } from './format-error.ts';
@@ -35,14 +35,14 @@ export function parseDsseLayer(
   annotations: Readonly<Record<string, string>>,
 ): readonly LayerCandidate[] {
   const { payloadType, payload, signatures } = readEnvelope(bytes);
-  const payloadBytes = decodeBase64(payload);
+  const payloadBytes = decodeBase64Lines(payload);
   if (payloadBytes === undefined)
     throw new FormatError('envelope-malformed', 'the payload of the envelope is not base64');
   const content = { ...dsseContent(payloadType, payloadBytes), envelope: bytes };
   const isAttestation = !(content.kind === 'dsse' && content.statement?.predicateType === COSIGN_SIGN_PREDICATE);
   const beside = readAnnotations(annotations);
   return signatures.map(({ sig }, index) => {
-    const signature = decodeBase64(sig);
+    const signature = decodeBase64Lines(sig);
     if (signature === undefined || signature.length === 0)
       throw new FormatError('signature-malformed', 'a signature of the envelope is not base64');
     const original = { kind: 'dsse', bytes, annotations, signature: index } as const;

@@ -1,12 +1,13 @@
 import { hash, X509Certificate } from 'node:crypto';
 import type { SerializedBundle } from '@sigstore/bundle';
+import { withoutLineBreaks } from '@sigtrail/encoding';
 import type { SerializedEntry } from './serialize-entry.ts';
 import type { SignatureLayer } from './signature-layer.ts';
 
 /**
  * A signature of cosign's own layers in the JSON form of a Sigstore bundle: v0.3 where each entry has a proof, v0.1 where an entry only has the
  * log's promise. `logEntries` count only where the layer carries no entry. Nothing is checked here: `toBundle` does that for callers, and the
- * second judge only asks about layers that could be read.
+ * second judge only asks about layers that could be read. Line breaks in base64 are left out: readers made from the protobuf count them as digits.
  */
 export function serializeLayer(layer: SignatureLayer, logEntries: readonly SerializedEntry[] = []): SerializedBundle {
   const { kind, bytes, annotations } = layer;
@@ -33,7 +34,7 @@ export function serializeLayer(layer: SignatureLayer, logEntries: readonly Seria
       : {
           messageSignature: {
             messageDigest: digestOf(bytes, entries),
-            signature: annotations[SIGNATURE] ?? '',
+            signature: withoutLineBreaks(annotations[SIGNATURE] ?? ''),
           },
         };
   return {
@@ -98,7 +99,11 @@ function envelopeOf({ bytes, signature = 0 }: SignatureLayer): SerializedBundle[
   };
   const one = signatures[signature];
   if (one === undefined) throw new TypeError(`the envelope has no signature ${signature}`);
-  return { payload, payloadType, signatures: [{ sig: one.sig, keyid: one.keyid ?? '' }] };
+  return {
+    payload: withoutLineBreaks(payload),
+    payloadType,
+    signatures: [{ sig: withoutLineBreaks(one.sig), keyid: one.keyid ?? '' }],
+  };
 }
 
 /** cosign's timestamp: of the signature of a `.sig` layer, of the whole envelope in a `.att` layer. */
@@ -108,7 +113,7 @@ export function timestampsOf(
   const text = annotations[TIMESTAMP];
   if (!text) return undefined;
   const { SignedRFC3161Timestamp: signedTimestamp } = JSON.parse(text) as { readonly SignedRFC3161Timestamp: string };
-  return { rfc3161Timestamps: [{ signedTimestamp }] };
+  return { rfc3161Timestamps: [{ signedTimestamp: withoutLineBreaks(signedTimestamp) }] };
 }
 
 function entriesOf(
@@ -136,9 +141,9 @@ function entriesOf(
       logId: { keyId: Buffer.from(Payload.logID, 'hex').toString('base64') },
       kindVersion: { kind, version: apiVersion },
       integratedTime: String(Payload.integratedTime),
-      inclusionPromise: { signedEntryTimestamp },
+      inclusionPromise: { signedEntryTimestamp: withoutLineBreaks(signedEntryTimestamp) },
       inclusionProof: undefined,
-      canonicalizedBody: Payload.body,
+      canonicalizedBody: withoutLineBreaks(Payload.body),
     },
   ];
 }

@@ -1,4 +1,4 @@
-import { decodeBase64, encodeHex, parseJsonStrict } from '@sigtrail/encoding';
+import { decodeBase64Lines, encodeHex, parseJsonStrict } from '@sigtrail/encoding';
 import { entryUuid, checkpointTreeId, isRekorError, leafHash, type LogEntry, parseCheckpoint } from '@sigtrail/rekor';
 import type { Triangulated } from '@sigtrail/triangulate';
 import * as z from 'zod';
@@ -151,8 +151,8 @@ function readAttached(
   const parsed = Envelope.safeParse(json);
   if (!parsed.success) return undefined;
   const { payload, payloadType, signatures } = parsed.data;
-  const decoded = decodeBase64(payload);
-  const signature = decodeBase64(signatures[0]?.sig ?? '');
+  const decoded = decodeBase64Lines(payload);
+  const signature = decodeBase64Lines(signatures[0]?.sig ?? '');
   const known = decoded === undefined ? undefined : statementPayload(decoded, payloadType);
   if (signature === undefined || known === undefined) return undefined;
   return { signature, payload: known };
