@@ -23,7 +23,8 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     '@sigtrail/http',
   ],
   // Its log commands speak to one log and to no image: there is nothing that the facade would add.
-  '@sigtrail/cli': ['sigtrail', '@sigtrail/rekor', '@sigtrail/fulcio-claims', '@sigtrail/encoding'],
+  // A key at an https:// address is read by the command itself: the library takes keys, and asks for none.
+  '@sigtrail/cli': ['sigtrail', '@sigtrail/rekor', '@sigtrail/fulcio-claims', '@sigtrail/http', '@sigtrail/encoding'],
   // Anything: nothing published needs it at run time, so it can't close a circle.
   '@sigtrail/testing': [
     '@sigtrail/http',

@@ -3,6 +3,7 @@ import { UsageError } from './usage-error.ts';
 const BOOLEAN_FLAGS: ReadonlySet<string> = new Set([
   '--insecure-ignore-tlog',
   '--insecure-ignore-sct',
+  '--insecure-unpinned-key',
   '--use-signed-timestamps',
   '--allow-http-registry',
   '--allow-insecure-registry',

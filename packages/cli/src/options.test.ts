@@ -105,7 +105,7 @@ describe('policyOf', () => {
       '--certificate-identity-regexp',
     ],
     ['a file that holds no public key', { key: fileURLToPath(import.meta.url) }, 'is not a public key'],
-    ['a key in a service', { key: 'awskms:///alias/x' }, 'only files are supported'],
+    ['a key in a service', { key: 'awskms:///alias/x' }, 'AWS KMS is not asked'],
   ])('refuses %s', async (_, flags, message) => {
     await expect(read(flags)).rejects.toThrow(message);
   });

@@ -14,6 +14,7 @@ import { isAnchored } from 'sigtrail/policy-file';
 import { logLookupOf } from './log-lookup-flags.ts';
 import { placesOf } from './places.ts';
 import { platformsOf } from './platforms-of.ts';
+import { readKeySource } from './key-source.ts';
 import { readInput } from './read-input.ts';
 import { type TrustFlags, trustedRootOf } from './trust-flags.ts';
 import { readDenyList, readPemCertificates, trustOf } from './trust-options.ts';
@@ -34,11 +35,23 @@ export async function policyOf(flags: VerifyFlags, warn: (line: string) => void)
     throw new UsageError(
       'name who must have signed: either --key, or --certificate-identity[-regexp] with --certificate-oidc-issuer[-regexp]',
     );
+  if (flags.key === undefined && (flags.keyFingerprint !== undefined || flags.insecureUnpinnedKey === true))
+    throw new UsageError('--key-fingerprint and --insecure-unpinned-key belong to --key');
   const annotations = annotationsOf(flags.annotations ?? []);
   const rule: SignerRule =
     flags.key === undefined
       ? { ...identityOf(flags, warn), ...(await pinnedTo(flags.certificate)), ...annotations }
-      : { key: await readKey(flags.key), ...annotations };
+      : {
+          key: (
+            await readKeySource(
+              flags.key,
+              flags,
+              warn,
+              flags.timeout === undefined ? undefined : durationOf(flags.timeout),
+            )
+          ).pem,
+          ...annotations,
+        };
   const require: RequiredEvidence = {
     ...(flags.insecureIgnoreTlog === true ? { log: 0 } : {}),
     ...(flags.insecureIgnoreSct === true ? { sct: 0 } : flags.allowCertificateChain === true ? { sct: 1 } : {}),
@@ -212,15 +225,6 @@ function annotationsOf(pairs: readonly string[]): { readonly annotations?: Reado
       return [pair.slice(0, at), pair.slice(at + 1)] as const;
     });
   return entries.length === 0 ? {} : { annotations: Object.fromEntries(entries) };
-}
-
-async function readKey(file: string): Promise<string> {
-  if (/^[a-z0-9]+:\/\//i.test(file))
-    throw new UsageError(`--key ${file}: only files are supported; expected the path of a PEM public key`);
-  const text = await readInput('--key', file);
-  if (!/^\s*-----BEGIN (RSA )?PUBLIC KEY-----/.test(text))
-    throw new UsageError(`--key ${file} is not a public key; expected a PEM block "PUBLIC KEY"`);
-  return text;
 }
 
 /** Go's durations: `30s`, `1m30s`. */

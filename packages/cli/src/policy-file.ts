@@ -16,6 +16,8 @@ const SIGNER_FLAGS: readonly (keyof VerifyFlags)[] = [
   'certificateGithubWorkflowRepository',
   'certificateGithubWorkflowRef',
   'key',
+  'keyFingerprint',
+  'insecureUnpinnedKey',
   'certificate',
   'annotations',
   'insecureIgnoreTlog',

@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
+import type { KeyFlags } from './key-source.ts';
 import { type LogLookupFlags, withLogLookupFlags } from './log-lookup-flags.ts';
 import { type PlaceFlags, withPlaceFlags } from './places.ts';
 import { type TrustFlags, withTrustFlags } from './trust-flags.ts';
 
 /** Flags as commander gives them. */
-export interface VerifyFlags extends TrustFlags, LogLookupFlags, PlaceFlags {
+export interface VerifyFlags extends TrustFlags, LogLookupFlags, PlaceFlags, Omit<KeyFlags, 'timeout'> {
   readonly certificateIdentity?: string;
   readonly certificateIdentityRegexp?: string;
   readonly certificateOidcIssuer?: string;
@@ -14,7 +15,6 @@ export interface VerifyFlags extends TrustFlags, LogLookupFlags, PlaceFlags {
   readonly certificateGithubWorkflowName?: string;
   readonly certificateGithubWorkflowRepository?: string;
   readonly certificateGithubWorkflowRef?: string;
-  readonly key?: string;
   readonly policy?: string;
   readonly annotations?: readonly string[];
   readonly capsule?: string;
@@ -50,7 +50,9 @@ export function withSignerFlags(command: Command): Command {
     .option('--certificate-github-workflow-name <text>')
     .option('--certificate-github-workflow-repository <text>')
     .option('--certificate-github-workflow-ref <text>')
-    .option('--key <file>', 'PEM public key')
+    .option('--key <source>', 'public key: a file, - for standard input, env://NAME or https://…')
+    .option('--key-fingerprint <sha256:…>', 'what the key must be; needed for a key from https://')
+    .option('--insecure-unpinned-key', 'weakens: take the key of an https:// address as it comes')
     .option('--insecure-ignore-tlog', 'weakens: no transparency log needed')
     .option('--insecure-ignore-sct', 'weakens: no certificate transparency needed')
     .option('--use-signed-timestamps', 'use timestamp annotations of .sig signatures');

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { stdin } from 'node:process';
 import {
   type CertificateClaims,
   decodeCertificate,
@@ -12,7 +11,7 @@ import { claimsToText, safeText } from 'sigtrail/report';
 import type { CommandContext } from '../command.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { toJsonLine } from '../json-line.ts';
-import { readBytes } from '../read-input.ts';
+import { readBytes, readStandardInput } from '../read-input.ts';
 import { verifierOptionsOf } from '../options.ts';
 import { placesOf, withPlaceFlags } from '../places.ts';
 import type { VerifyFlags } from '../verify-flags.ts';
@@ -47,9 +46,12 @@ async function claims(source: string, flags: VerifyFlags, { stdout, stderr }: St
     throw new UsageError(`--output must be text or json, got ${JSON.stringify(flags.output)}`);
   const isLocal = source === '-' || existsSync(source);
   const shown = isLocal
-    ? certificatesIn(source, source === '-' ? await readStandardInput() : await readBytes('<source>', source)).map(
-        (bytes) => show(bytes, source, 'unverified'),
-      )
+    ? certificatesIn(
+        source,
+        source === '-'
+          ? await readStandardInput(MAX_BYTES, 'a certificate or a bundle')
+          : await readBytes('<source>', source),
+      ).map((bytes) => show(bytes, source, 'unverified'))
     : await certificatesOf(source, flags, stderr);
   if (flags.output === 'json') stdout(toJsonLine(shown));
   else
@@ -121,16 +123,4 @@ function parseBundle(source: string, text: string): { readonly verificationMater
     if (!(error instanceof SyntaxError)) throw error;
     throw new UsageError(`${source} is not JSON: ${error.message}`);
   }
-}
-
-async function readStandardInput(): Promise<Uint8Array> {
-  const parts: Buffer[] = [];
-  let size = 0;
-  for await (const part of stdin) {
-    const bytes = Buffer.from(part as Uint8Array);
-    size += bytes.byteLength;
-    if (size > MAX_BYTES) throw new UsageError('expected a certificate or a bundle, got more than 1 MiB');
-    parts.push(bytes);
-  }
-  return Buffer.concat(parts);
 }

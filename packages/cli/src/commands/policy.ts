@@ -15,6 +15,7 @@ import {
   toSarif,
   writePolicy,
 } from 'sigtrail/policy-file';
+import { parsePublicKey } from 'sigtrail/policy';
 import { safeText } from 'sigtrail/report';
 import type { CommandContext } from '../command.ts';
 import type { ExitCode } from '../exit-code.ts';
@@ -108,7 +109,7 @@ async function importPolicy(
     throw new UsageError('--name picks a policy of a file; a command line is one');
   const imported =
     source === 'cosign'
-      ? importCosignCommand(words, { readKeyFile: (path) => readText(path) })
+      ? importCosignCommand(words, { readKeyFile: (path) => parsePublicKey(readText(path), `--key ${path}`).pem })
       : pick(importKubernetesPolicies(await readInput(source), { file: source }), source, name);
   for (const one of imported.notExpressed) stderr(`${safeText(sayNotExpressed(one))}\n`);
   if (imported.policy === undefined) {

@@ -32,7 +32,15 @@ describe('parseKey', () => {
   });
 
   it.each<readonly [string, unknown, RegExp]>([
-    ['an empty string', '', /holds no PEM block/],
+    ['an empty string', '', /holds no PEM block \(it is empty\)/],
+    [
+      'the name of a file',
+      'cosign.pub',
+      /"cosign\.pub" looks like the name of a file; give what is in it: await readFile/,
+    ],
+    ['the path of a file', './keys/cosign.pub', /looks like the name of a file/],
+    ['an address', 'awskms:///alias/x', /is an address; give the key itself, or a KeyResolver/],
+    ['text', 'hello world', /holds no PEM block; expected PEM/],
     ['two keys', pair.pem + rsa.pem, /holds 2 PEM blocks \(PUBLIC KEY, PUBLIC KEY\)/],
     ['two keys as bytes', Buffer.from(pair.pem + rsa.pem), /holds 2 PEM blocks/],
     ['a key and a certificate', `${pair.pem}-----BEGIN CERTIFICATE-----`, /holds 2 PEM blocks/],

@@ -56,7 +56,8 @@ function importKey(value: unknown): KeyObject {
   if (typeof value === 'string') return importPem(value);
   if (value instanceof Uint8Array) {
     const text = Buffer.from(value).toString('latin1');
-    return text.includes('-----BEGIN ') ? importPem(text) : importDer(value);
+    // DER of a key is a SEQUENCE; what begins otherwise was meant as text.
+    return value[0] === 0x30 && !text.includes('-----BEGIN ') ? importDer(value) : importPem(text);
   }
   if (typeof value === 'object' && value !== null && 'kty' in value) return importJwk(value as PublicJwk);
   throw new Error('neither PEM text, DER bytes, a JWK nor a KeyObject');
@@ -66,7 +67,7 @@ function importKey(value: unknown): KeyObject {
 function importPem(text: string): KeyObject {
   const labels = [...text.matchAll(/-----BEGIN ([^\r\n]*?)-----/g)].map((match) => match[1] ?? '');
   const [label] = labels;
-  if (label === undefined) throw new Error('it holds no PEM block');
+  if (label === undefined) throw new Error(`it holds no PEM block${hintOf(text)}`);
   // With two keys in one file, which of them did its owner mean?
   if (labels.length > 1) throw new Error(`it holds ${labels.length} PEM blocks (${labels.slice(0, 4).join(', ')})`);
   if (label.endsWith('PRIVATE KEY')) throw new Error('it is a private key, which must not be here');
@@ -77,6 +78,18 @@ function importPem(text: string): KeyObject {
   const der = decodeBase64(body.replaceAll(/\s/g, ''));
   if (der === undefined) throw new Error('its PEM block is not canonical base64');
   return importDer(der);
+}
+
+/** What a text without a PEM block probably is: the name of a file, or of a key that is kept elsewhere. */
+function hintOf(text: string): string {
+  const name = text.trim();
+  if (name === '') return ' (it is empty)';
+  const shown = JSON.stringify(name.slice(0, 80));
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(name)?.[1];
+  if (scheme !== undefined) return `: ${shown} is an address; give the key itself, or a KeyResolver that fetches it`;
+  if (name.length <= 255 && /^[^\s"{}]+$/.test(name) && /[./\\]/.test(name))
+    return `: ${shown} looks like the name of a file; give what is in it: await readFile(${shown})`;
+  return '';
 }
 
 const PUBLIC_KEY = /-----BEGIN ((?:RSA )?PUBLIC KEY)-----\r?\n([A-Za-z0-9+/=\s]+)-----END \1-----/;

@@ -1,6 +1,8 @@
 export type { FulcioClaims, SubjectAlternativeName } from '@sigtrail/fulcio-claims/extensions';
 export type { PredicateOf } from '../attestation/predicate-types.ts';
 export type { KeyWindowInput } from '../keys/key-window.ts';
+export { parsePublicKey } from '../keys/describe-public-key.ts';
+export type { PublicKeyInfo } from '../keys/describe-public-key.ts';
 export type { KeyInput, PublicJwk } from '../keys/parse-key.ts';
 export type { KeyResolver, ResolvedKey } from '../keys/resolve-keys.ts';
 export type { AcceptedSignature, CertificateSigner, KeySigner, Signer } from '../report/report.ts';

@@ -18,7 +18,7 @@ import { toJsonLine } from '../../json-line.ts';
 import { durationOf, trackingOptionsOf } from '../../options.ts';
 import { type PlaceFlags, placesOf, withPlaceFlags } from '../../places.ts';
 import { type TrustFlags, withTrustFlags } from '../../trust-flags.ts';
-import { readInput } from '../../read-input.ts';
+import { readKeySource } from '../../key-source.ts';
 import { UsageError } from '../../usage-error.ts';
 import { collect } from './log-options.ts';
 
@@ -91,8 +91,10 @@ async function watchOptionsOf(images: readonly string[], flags: WatchFlags): Pro
     throw new UsageError(`--state ${flags.state} is not a directory`);
   if (flags.expectIssuer !== undefined && flags.expectIdentity === undefined)
     throw new UsageError('--expect-issuer needs --expect-identity');
-  const keys = await Promise.all((flags.key ?? []).map((file) => readInput('--key', file)));
-  const expectKeys = await Promise.all((flags.expectKey ?? []).map((file) => readInput('--expect-key', file)));
+  const read = async (flag: string, source: string): Promise<string> =>
+    (await readKeySource(source, {}, () => undefined, undefined, flag)).pem;
+  const keys = await Promise.all((flags.key ?? []).map(async (source) => read('--key', source)));
+  const expectKeys = await Promise.all((flags.expectKey ?? []).map(async (source) => read('--expect-key', source)));
   const identities: readonly WatchedIdentity[] = [
     ...(flags.identity ?? []).map((subject) => ({ subject })),
     ...keys.map((publicKey) => ({ publicKey })),

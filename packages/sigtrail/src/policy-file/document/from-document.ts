@@ -1,5 +1,6 @@
 import { optionError } from '@sigtrail/encoding';
 import { type GithubWorkflow, githubWorkflow, type GitlabPipeline, gitlabPipeline } from '../../policy/ci-rules.ts';
+import { parseKey } from '../../keys/parse-key.ts';
 import { assertKeys } from '../../policy/parse-options.ts';
 import { glob, re2, re2Search } from '../../policy/pattern.ts';
 import type { ImagePolicy } from '../../policy/policy.ts';
@@ -97,7 +98,16 @@ function toRule(value: unknown, path: string, readKeyFile: ReadKeyFile | undefin
       'invalid-option',
       `"${path}.keyFile" must be the path of a PEM public key, beside no "key", and the policy read from a file`,
     );
-  return { ...toMatchers(rest, path), key: readKeyFile(keyFile) };
+  const key = readKeyFile(keyFile);
+  try {
+    parseKey(key, keyFile);
+  } catch (error) {
+    // Which file it was, and where the policy names it.
+    throw error instanceof TypeError && 'code' in error
+      ? optionError('invalid-key', `"${path}.keyFile" can't be used: ${error.message}`)
+      : error;
+  }
+  return { ...toMatchers(rest, path), key };
 }
 
 function toMatchers(fields: Readonly<Record<string, unknown>>, path: string): Readonly<Record<string, unknown>> {
