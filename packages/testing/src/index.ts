@@ -37,6 +37,7 @@ export {
   generateKeyPair,
   type HashName,
   type KeyKind,
+  type MlDsaKind,
   type KeyPair,
   keyPairOf,
   type SigningOptions,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createSigstore, GITHUB_ISSUER, GITHUB_WORKFLOW } from '@sigtrail/testing';
 import { describe, expect, it } from 'vitest';
+import { githubWorkflow } from '../policy/ci-rules.ts';
 import type { AuthorityProfile } from '../trust/profile.ts';
 import { verifyBundle } from '../verify-bundle.ts';
 
@@ -53,6 +54,28 @@ it('takes the word of an own authority that is trusted alone: a rule can mean no
   const trust = { json: JSON.stringify(own.trustedRoot()), profile: 'pki' } as const;
   const policy = { signedBy: { issuer: GITHUB_ISSUER, subject: GITHUB_WORKFLOW } };
   expect((await verifyBundle(bundle, artifact, policy, { trust, now: () => now })).signature).toBeDefined();
+});
+
+it('takes a workflow of an enterprise by its own host and issuer only', async () => {
+  const sigstore = await createSigstore({ now });
+  const tenant = 'https://token.actions.acme.ghe.com';
+  const trust = { json: JSON.stringify(sigstore.trustedRoot()), profile: 'github' } as const;
+  const policy = { signedBy: githubWorkflow({ repository: 'acme/app', host: 'acme.ghe.com' }) };
+  const answer = async (issuer: string, host: string): Promise<string> => {
+    const claims = { '1.3.6.1.4.1.57264.1.12': `https://${host}/acme/app` };
+    const san = [{ kind: 'uri', value: `https://${host}/acme/app/.github/workflows/a.yml@refs/heads/main` }] as const;
+    const signer = await sigstore.issueCertificate({ issuer, san, claims });
+    const bundle = sigstore.signBundle({ statement: { imageDigest }, signer, logs: [], timestamps: [sigstore.tsa] });
+    return verifyBundle(bundle, artifact, policy, { trust, now: () => now }).then(
+      () => 'verified',
+      (error: unknown) => /\(([a-z-]+)\)$/.exec(error instanceof Error ? error.message : '')?.[1] ?? String(error),
+    );
+  };
+  expect(await answer(tenant, 'acme.ghe.com')).toBe('verified');
+  expect(await answer(GITHUB_ISSUER, 'acme.ghe.com')).toBe('issuer-mismatch');
+  expect(await answer('https://token.actions.other.ghe.com', 'acme.ghe.com')).toBe('issuer-mismatch');
+  expect(await answer(tenant, 'other.ghe.com')).toBe('identity-mismatch');
+  expect(await answer(tenant, 'github.com')).toBe('identity-mismatch');
 });
 
 describe('an identity rule takes the word of', () => {

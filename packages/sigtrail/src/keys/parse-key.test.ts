@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, createSecretKey } from 'node:crypto';
 import { generateKeyPair } from '@sigtrail/testing';
 import { describe, expect, it } from 'vitest';
+import { knowsMlDsa, mlDsaFault, mlDsaNameInSpki } from './ml-dsa.ts';
 import { parseKey } from './parse-key.ts';
 
 const pair = generateKeyPair('p256');
@@ -74,6 +75,34 @@ describe('parseKey', () => {
       const again = createPublicKey(createPrivateKey(privateKey.export({ format: 'pem', type: 'pkcs8' })));
       for (const value of [spki, pem, again, again.export({ format: 'jwk' })])
         expect(parseKey(value, 'key').export({ format: 'der', type: 'spki' })).toEqual(spki);
+    }
+  });
+});
+
+describe('an ML-DSA key', () => {
+  it('is named for what it is, and for the Node that it needs', () => {
+    for (const [last, name] of [
+      ['11', 'ML-DSA-44'],
+      ['12', 'ML-DSA-65'],
+      ['13', 'ML-DSA-87'],
+      ['14', undefined],
+    ] as const)
+      expect(mlDsaNameInSpki(Buffer.from(`3012300b06096086480165030403${last}030300ffff`, 'hex'))).toBe(name);
+    const spki = Buffer.from('3012300b0609608648016503040312030300ffff', 'hex');
+    expect(() => parseKey(spki, 'key')).toThrow(
+      knowsMlDsa()
+        ? /says ML-DSA-65, and it is not a key of that kind/
+        : /ML-DSA-65 key, which needs Node 24\.7 or later/,
+    );
+    expect(mlDsaFault('ML-DSA-65', false)).toMatch(/needs Node 24\.7 or later with OpenSSL 3\.5 \(this is Node /);
+  });
+
+  it.runIf(knowsMlDsa())('is read as any other', () => {
+    for (const kind of ['ml-dsa-44', 'ml-dsa-65', 'ml-dsa-87'] as const) {
+      const { pem, spki, publicKey } = generateKeyPair(kind);
+      expect(parseKey(pem, 'key').equals(publicKey)).toBe(true);
+      expect(parseKey(spki, 'key').equals(publicKey)).toBe(true);
+      expect(mlDsaNameInSpki(spki)).toBe(kind.toUpperCase());
     }
   });
 });

@@ -1,6 +1,7 @@
 import { createPublicKey, type JsonWebKeyInput, KeyObject } from 'node:crypto';
 import { decodeBase64 } from '@sigtrail/encoding';
 import { importPublicKey } from '@sigtrail/rekor/formats';
+import { knowsMlDsa, mlDsaFault, mlDsaNameInSpki } from './ml-dsa.ts';
 import { unsupportedKey } from './signature.ts';
 import { optionError } from '@sigtrail/encoding';
 
@@ -96,8 +97,10 @@ const PUBLIC_KEY = /-----BEGIN ((?:RSA )?PUBLIC KEY)-----\r?\n([A-Za-z0-9+/=\s]+
 
 function importDer(bytes: Uint8Array): KeyObject {
   const key = importPublicKey(bytes);
-  if (key === undefined) throw new Error('not a public key in canonical DER');
-  return key;
+  if (key !== undefined) return key;
+  const mlDsa = mlDsaNameInSpki(bytes);
+  if (mlDsa === undefined) throw new Error('not a public key in canonical DER');
+  throw new Error(mlDsaFault(mlDsa, knowsMlDsa()));
 }
 
 function importJwk(jwk: PublicJwk): KeyObject {

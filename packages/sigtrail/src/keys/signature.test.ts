@@ -1,6 +1,7 @@
 import { createHash, constants, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { generateKeyPair, type KeyKind, type SigningOptions, signBytes } from '@sigtrail/testing';
 import { describe, expect, it } from 'vitest';
+import { knowsMlDsa } from './ml-dsa.ts';
 import { createSignatures } from '../establish/signatures.ts';
 import { matchSignature, needsBytes, type SignatureMatch, type SignedData, unsupportedKey } from './signature.ts';
 
@@ -33,6 +34,9 @@ const CASES: readonly Case[] = [
   ['RSA PSS with sha512', 'rsa4096', { padding: 'pss', hash: 'sha512' }, undefined],
   ['Ed25519', 'ed25519', {}, undefined],
   ['Ed25519ph', 'ed25519', { prehash: true }, undefined],
+  ...(knowsMlDsa() ? (['44', '65', '87'] as const) : []).map(
+    (size): Case => [`ML-DSA-${size}`, `ml-dsa-${size}`, {}, undefined],
+  ),
 ];
 
 describe('signatures', () => {

@@ -1,6 +1,7 @@
 import { constants, type KeyObject, publicDecrypt } from 'node:crypto';
 import { rsaFault } from '@sigtrail/rekor/formats';
 import type { Signatures } from '../establish/signatures.ts';
+import { mlDsaName } from './ml-dsa.ts';
 import { curveOf } from './public-key.ts';
 
 /** What was signed: the bytes, or, when only a digest is at hand, the digest. */
@@ -35,7 +36,7 @@ export function describeKey(key: KeyObject): string {
     case 'ed25519':
       return 'Ed25519';
     default:
-      return String(key.asymmetricKeyType);
+      return mlDsaName(key) ?? String(key.asymmetricKeyType);
   }
 }
 
@@ -58,13 +59,13 @@ export function unsupportedKey(key: KeyObject): string | undefined {
     case 'ed25519':
       return undefined;
     default:
-      return `${key.asymmetricKeyType} keys are not supported`;
+      return mlDsaName(key) === undefined ? `${key.asymmetricKeyType} keys are not supported` : undefined;
   }
 }
 
 /**
  * Verifies a signature with the algorithms that this kind of key is used with in Sigstore: ECDSA with the curve's hash
- * (SHA-256 too for P-384 and P-521), RSA PKCS #1 v1.5 and PSS, Ed25519 and Ed25519ph. Resolves with how, or `undefined`.
+ * (SHA-256 too for P-384 and P-521), RSA PKCS #1 v1.5 and PSS, Ed25519 and Ed25519ph, pure ML-DSA with an empty context. Resolves with how, or `undefined`.
  */
 export async function matchSignature(
   key: KeyObject,
@@ -85,7 +86,7 @@ export function needsBytes(key: KeyObject, data: SignedData): boolean {
     case 'rsa':
       return false;
     default:
-      return true; // Ed25519 hashes the message in a way of its own; for PSS Node takes no digest
+      return true; // Ed25519 and ML-DSA hash the message in a way of their own; for PSS Node takes no digest
   }
 }
 
@@ -109,6 +110,9 @@ async function matchBytes(
           return { algorithm: `RSA PKCS #1 v1.5 with ${hash}` };
       return matchPss(key, bytes, signature, RSA_HASHES, signatures);
     default: {
+      const mlDsa = mlDsaName(key);
+      if (mlDsa !== undefined)
+        return (await signatures.verify(null, bytes, key, signature)) ? { algorithm: mlDsa } : undefined;
       const hash = key.asymmetricKeyDetails?.hashAlgorithm;
       return matchPss(key, bytes, signature, hash === undefined ? RSA_HASHES : [hash], signatures);
     }

@@ -36,8 +36,10 @@ export interface GithubWorkflow extends CiRule {
   readonly repositoryId?: Matcher;
   /** GitHub's immutable number of the owner. */
   readonly ownerId?: Matcher;
-  /** Default `https://token.actions.githubusercontent.com`; enterprises may have their own. */
+  /** Default `https://token.actions.githubusercontent.com`, or that of `host`; enterprises may have their own. */
   readonly issuer?: Matcher;
+  /** GitHub Enterprise Cloud with data residency: `acme.ghe.com`. Names in certificates and the issuer are then of this host; default `github.com`. */
+  readonly host?: string;
 }
 
 /**
@@ -49,18 +51,19 @@ export interface GithubWorkflow extends CiRule {
 export function githubWorkflow(asked: GithubWorkflow): IdentityRule {
   assertKeys(
     asked,
-    ['repository', 'workflow', 'signerWorkflow', 'repositoryId', 'ownerId', 'issuer', ...CI_KEYS],
+    ['repository', 'workflow', 'signerWorkflow', 'repositoryId', 'ownerId', 'issuer', 'host', ...CI_KEYS],
     'githubWorkflow',
   );
   const { repository, workflow, signerWorkflow, ref } = asked;
   assertPath(repository, /^[\w.-]+\/[\w.-]+$/, 'githubWorkflow.repository', 'owner/name');
   if (workflow !== undefined)
     assertPath(workflow, /^[\w./-]+$/, 'githubWorkflow.workflow', 'a file name like release.yml');
-  const home = `https://github.com/${repository}`;
+  const { origin, issuer } = readHost(asked.host);
+  const home = `${origin}/${repository}`;
   const own = workflowUri(`${home}/.github/workflows/`, workflow?.replace(/^\.github\/workflows\//, ''), ref);
   return compactRule({
-    issuer: asked.issuer ?? 'https://token.actions.githubusercontent.com',
-    subject: signerWorkflow === undefined ? own : reusableUri(signerWorkflow),
+    issuer: asked.issuer ?? issuer,
+    subject: signerWorkflow === undefined ? own : reusableUri(signerWorkflow, origin),
     // With a reusable workflow the name in the certificate is that of the called one: the calling one is here.
     ...(signerWorkflow === undefined || workflow === undefined ? {} : { buildConfigUri: own }),
     sourceRepositoryUri: home,
@@ -150,7 +153,20 @@ function workflowUri(folder: string, file: string | undefined, ref: TextMatcher 
   return re2(`${quote(folder)}${file === undefined ? '[^/]+' : quote(file)}@(?s:.*)`);
 }
 
-function reusableUri(path: string): TextMatcher {
+/** Where GitHub's names start, and who vouches for them: each tenant with data residency has an issuer of its own. */
+function readHost(host: unknown = 'github.com'): { readonly origin: string; readonly issuer: string } {
+  if (host === 'github.com')
+    return { origin: 'https://github.com', issuer: 'https://token.actions.githubusercontent.com' };
+  const [, tenant] = typeof host === 'string' ? (/^([a-z0-9](?:[a-z0-9-]*[a-z0-9])?)\.ghe\.com$/.exec(host) ?? []) : [];
+  if (tenant === undefined)
+    throw optionError(
+      'invalid-option',
+      `"githubWorkflow.host" must be github.com or a name like acme.ghe.com, without scheme, got ${JSON.stringify(host)}`,
+    );
+  return { origin: `https://${tenant}.ghe.com`, issuer: `https://token.actions.${tenant}.ghe.com` };
+}
+
+function reusableUri(path: string, origin: string): TextMatcher {
   const [file = '', ref] = path.split(/@(.*)/s, 2);
   assertPath(
     file,
@@ -158,7 +174,7 @@ function reusableUri(path: string): TextMatcher {
     'githubWorkflow.signerWorkflow',
     'owner/name/.github/workflows/file.yml@ref',
   );
-  return ref === undefined ? glob(`https://github.com/${file}@**`) : `https://github.com/${file}@${ref}`;
+  return ref === undefined ? glob(`${origin}/${file}@**`) : `${origin}/${file}@${ref}`;
 }
 
 function assertPath(value: unknown, shape: RegExp, path: string, expected: string): void {

@@ -225,6 +225,24 @@ describe('rules of CI providers', () => {
     });
   });
 
+  it('name a workflow of an enterprise with data residency by its host and its issuer', () => {
+    expect(
+      githubWorkflow({ repository: 'acme/app', workflow: 'release.yml', ref: 'refs/tags/v1', host: 'acme.ghe.com' }),
+    ).toEqual({
+      issuer: 'https://token.actions.acme.ghe.com',
+      subject: 'https://acme.ghe.com/acme/app/.github/workflows/release.yml@refs/tags/v1',
+      sourceRepositoryUri: 'https://acme.ghe.com/acme/app',
+      sourceRepositoryRef: 'refs/tags/v1',
+    });
+    const signerWorkflow = 'acme/ci/.github/workflows/build.yml@refs/tags/v2';
+    expect(githubWorkflow({ repository: 'acme/app', signerWorkflow, host: 'acme.ghe.com' }).subject).toBe(
+      `https://acme.ghe.com/${signerWorkflow}`,
+    );
+    expect(githubWorkflow({ repository: 'acme/app', host: 'github.com' })).toEqual(
+      githubWorkflow({ repository: 'acme/app' }),
+    );
+  });
+
   it('name a GitLab pipeline', () => {
     expect(gitlabPipeline({ project: 'acme/platform/api', ref: 'refs/heads/main', projectId: '4242' })).toEqual({
       issuer: 'https://gitlab.com',
@@ -242,6 +260,13 @@ describe('rules of CI providers', () => {
     () => githubWorkflow({ repository: 'acme/app', workflow: '../x.yml' }),
     () => githubWorkflow({ repository: 'acme/app', signerWorkflow: 'release.yml' }),
     () => githubWorkflow({ repository: 'acme/app', repo: 'x' } as never),
+    () => githubWorkflow({ repository: 'acme/app', host: 'https://acme.ghe.com' }),
+    () => githubWorkflow({ repository: 'acme/app', host: 'acme.ghe.com.evil.test' }),
+    () => githubWorkflow({ repository: 'acme/app', host: 'evil.test/acme.ghe.com' }),
+    () => githubWorkflow({ repository: 'acme/app', host: 'a.b.ghe.com' }),
+    () => githubWorkflow({ repository: 'acme/app', host: 'ACME.ghe.com' }),
+    () => githubWorkflow({ repository: 'acme/app', host: 'ghe.com' }),
+    () => githubWorkflow({ repository: 'acme/app', host: '' }),
     () => gitlabPipeline({ project: 'acme' }),
     () => gitlabPipeline({ project: 'acme/app', host: 'gitlab.com' }),
   ])('refuse names that read as others: %s', (make) => {

@@ -1,4 +1,5 @@
 import { hash, type KeyObject, verify } from 'node:crypto';
+import { mlDsaName } from '../keys/ml-dsa.ts';
 import { importSpki } from './asked.ts';
 import type { Explanation, RefusedCase } from './explanation.ts';
 import { signedBytes } from './read-entity.ts';
@@ -16,9 +17,11 @@ export const explainSignature: Explanation = async (refused) => {
   if (!isInQuestion || !(await holdsByKeyType(key, refused))) return undefined;
   return {
     reason:
-      key.asymmetricKeyType === 'ed25519'
-        ? '@sigstore/verify verifies neither Ed25519ph nor Ed25519 signatures of messages'
-        : `@sigstore/verify verifies signatures of ${refused.subject.kind === 'digest' && !isEnvelope(refused) ? 'a digest alone' : 'envelopes'} by P-256 and RSA PKCS #1 keys only, with SHA-256`,
+      mlDsaName(key) !== undefined
+        ? '@sigstore/verify verifies signatures of envelopes only by ML-DSA keys'
+        : key.asymmetricKeyType === 'ed25519'
+          ? '@sigstore/verify verifies neither Ed25519ph nor Ed25519 signatures of messages'
+          : `@sigstore/verify verifies signatures of ${refused.subject.kind === 'digest' && !isEnvelope(refused) ? 'a digest alone' : 'envelopes'} by P-256 and RSA PKCS #1 keys only, with SHA-256`,
   };
 };
 
@@ -51,6 +54,7 @@ async function holdsByKeyType(key: KeyObject, refused: RefusedCase): Promise<boo
     }
     const bytes = signedBytes(read.bundle, subject, read.payload);
     if (curve !== undefined) return curve.hashes.some((name) => verify(name, bytes, key, signature));
+    if (mlDsaName(key) !== undefined) return verify(null, bytes, key, signature);
     if (key.asymmetricKeyType !== 'ed25519') return false;
     if (verify(null, bytes, key, signature)) return true;
     const { ed25519ph } = await import('@noble/curves/ed25519.js');

@@ -3,7 +3,10 @@ import { ed25519ph } from '@noble/curves/ed25519.js';
 import { toPem } from './pem.ts';
 
 /** The keys that signers, logs and authorities may have. */
-export type KeyKind = 'p256' | 'p384' | 'p521' | 'rsa2048' | 'rsa3072' | 'rsa4096' | 'ed25519';
+export type KeyKind = 'p256' | 'p384' | 'p521' | 'rsa2048' | 'rsa3072' | 'rsa4096' | 'ed25519' | MlDsaKind;
+
+/** FIPS 204, of Node 24.7 and later. */
+export type MlDsaKind = 'ml-dsa-44' | 'ml-dsa-65' | 'ml-dsa-87';
 
 /** Hashes of signatures, by their node:crypto names. */
 export type HashName = 'sha256' | 'sha384' | 'sha512';
@@ -56,6 +59,7 @@ export function signBytes(key: KeyPair, bytes: Uint8Array, options: SigningOptio
     return options.prehash === true
       ? Buffer.from(ed25519ph.sign(bytes, Buffer.from(key.privateKey.export({ format: 'jwk' }).d ?? '', 'base64url')))
       : sign(null, bytes, key.privateKey);
+  if (key.kind.startsWith('ml-dsa')) return sign(null, bytes, key.privateKey);
   const padding = options.padding === 'pss' ? constants.RSA_PKCS1_PSS_PADDING : constants.RSA_PKCS1_PADDING;
   const signer = key.kind.startsWith('rsa') ? { key: key.privateKey, padding } : key.privateKey;
   return sign(hashFor(key.kind, options), bytes, signer);
@@ -74,6 +78,9 @@ const KEY_DETAILS: Readonly<Record<KeyKind, string>> = {
   rsa3072: 'PKIX_RSA_PKCS1V15_3072_SHA256',
   rsa4096: 'PKIX_RSA_PKCS1V15_4096_SHA256',
   ed25519: 'PKIX_ED25519',
+  'ml-dsa-44': 'ML_DSA_44',
+  'ml-dsa-65': 'ML_DSA_65',
+  'ml-dsa-87': 'ML_DSA_87',
 };
 
 function generate(kind: KeyKind): { readonly privateKey: KeyObject } {
@@ -90,5 +97,9 @@ function generate(kind: KeyKind): { readonly privateKey: KeyObject } {
       return generateKeyPairSync('rsa', { modulusLength: Number(kind.slice(3)) });
     case 'ed25519':
       return generateKeyPairSync('ed25519');
+    case 'ml-dsa-44':
+    case 'ml-dsa-65':
+    case 'ml-dsa-87':
+      return generateKeyPairSync(kind);
   }
 }

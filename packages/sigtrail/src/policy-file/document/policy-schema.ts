@@ -118,6 +118,7 @@ export const POLICY_SCHEMA: object = {
               repository: text,
               workflow: text,
               signerWorkflow: text,
+              host: { type: 'string', pattern: '^(github|[a-z0-9]([a-z0-9-]*[a-z0-9])?\\.ghe)\\.com$' },
               repositoryId: ref('matcher'),
               ownerId: ref('matcher'),
               ...ci,

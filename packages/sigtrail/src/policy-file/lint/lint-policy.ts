@@ -124,7 +124,9 @@ function lintIdentity(rule: Readonly<Record<string, unknown>>, path: string, rep
   for (const name of ['sourceRepositoryRef', 'githubWorkflowRef'])
     if (!pinsCommit(rule) && textsOf(rule[name]).some((text) => isMovable(sourceOf(text))))
       report('mutable-ref', `${path}.${name}`);
-  const isCi = textsOf(rule['issuer']).some((text) => /token\.actions\.githubusercontent|gitlab/.test(sourceOf(text)));
+  const isCi = textsOf(rule['issuer']).some((text) =>
+    /token\.actions\.(?:githubusercontent|[a-z0-9-]+\.ghe\.com)|gitlab/.test(sourceOf(text)),
+  );
   if (isCi && rule['sourceRepositoryIdentifier'] === undefined && rule['sourceRepositoryOwnerIdentifier'] === undefined)
     report('no-immutable-id', path);
 }
