@@ -1,8 +1,10 @@
+import { requireBytes, requireText } from './options.ts';
 /**
  * Decodes standard padded base64 (RFC 4648 §4) that has exactly one spelling, or gives `undefined`.
  * Node's own decoder skips foreign characters, so two texts would stand for the same signed bytes.
  */
 export function decodeBase64(text: string): Uint8Array | undefined {
+  requireText(text, 'decodeBase64', 'text');
   if (text.length <= SHORT) return decodeShort(text);
   const bytes = Buffer.from(text, 'base64');
   return bytes.toString('base64') === text ? new Uint8Array(bytes) : undefined;
@@ -14,11 +16,13 @@ export function decodeBase64(text: string): Uint8Array | undefined {
  * line breaks only are one piece of evidence.
  */
 export function decodeBase64Lines(text: string): Uint8Array | undefined {
+  requireText(text, 'decodeBase64Lines', 'text');
   return decodeBase64(withoutLineBreaks(text));
 }
 
 /** A base64 text in one line. */
 export function withoutLineBreaks(text: string): string {
+  requireText(text, 'withoutLineBreaks', 'text');
   return text.includes('\n') || text.includes('\r') ? text.replaceAll(/[\r\n]/g, '') : text;
 }
 
@@ -64,23 +68,28 @@ for (const [value, digit] of ALPHABET.entries()) DIGITS[digit] = value;
 
 /** Standard padded base64. */
 export function encodeBase64(bytes: Uint8Array): string {
+  requireBytes(bytes, 'encodeBase64', 'bytes');
   // A view: a body is some KB, and copying it costs more than writing it.
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 }
 
 /** Decodes lower-case hexadecimal of whole bytes, or gives `undefined`. */
 export function decodeHex(text: string): Uint8Array | undefined {
+  requireText(text, 'decodeHex', 'text');
   if (text.length % 2 !== 0 || !/^[0-9a-f]*$/.test(text)) return undefined;
   return new Uint8Array(Buffer.from(text, 'hex'));
 }
 
 /** Lower-case hexadecimal. */
 export function encodeHex(bytes: Uint8Array): string {
+  requireBytes(bytes, 'encodeHex', 'bytes');
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
 }
 
 /** Whether two byte strings are equal. For public values: not constant-time. */
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  requireBytes(a, 'sameBytes', 'a');
+  requireBytes(b, 'sameBytes', 'b');
   const { byteLength } = a;
   if (byteLength > SHORT) return Buffer.compare(a, b) === 0;
   for (let at = 0; at < byteLength; at += 1) if (a[at] !== b[at]) return false;
@@ -89,6 +98,8 @@ export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
 
 /** Whether a text is the lower-case hexadecimal of these bytes. */
 export function isHexOf(text: string, bytes: Uint8Array): boolean {
+  requireText(text, 'isHexOf', 'text');
+  requireBytes(bytes, 'isHexOf', 'bytes');
   if (text.length !== 2 * bytes.byteLength) return false;
   for (let at = 0; at < bytes.byteLength; at += 1) {
     const byte = bytes[at] ?? 0;

@@ -12,5 +12,15 @@ export { EncodingError, isEncodingError } from './error.ts';
 export type { EncodingErrorCode } from './error.ts';
 export { parseJsonStrict } from './strict-json.ts';
 export type { KnownKeys, StrictJsonOptions } from './strict-json.ts';
-export { checkOptions, expecting, optionError } from './options.ts';
+export {
+  checkOptions,
+  expecting,
+  optionError,
+  requireBytes,
+  requireDocument,
+  requireFunction,
+  requireList,
+  requireObject,
+  requireText,
+} from './options.ts';
 export type { CheckOption, OptionErrorCode, OptionTable } from './options.ts';

@@ -40,3 +40,48 @@ export function expecting(expected: string, isValid: (value: unknown) => boolean
     if (!isValid(value)) throw optionError('invalid-option', `${door}: "${name}" must be ${expected}`);
   };
 }
+
+/** Refuses what isn't text. The types promise it, and a caller without types would be told of a property of `null`. @throws TypeError `invalid-option` */
+export function requireText(value: unknown, door: string, name: string): asserts value is string {
+  if (typeof value !== 'string') throw wrongArgument(value, door, name, 'a string');
+}
+
+/** Refuses what isn't bytes. @throws TypeError `invalid-option` */
+export function requireBytes(value: unknown, door: string, name: string): asserts value is Uint8Array {
+  if (!(value instanceof Uint8Array)) throw wrongArgument(value, door, name, 'a Uint8Array');
+}
+
+/** Refuses what isn't a document as it came: text, or bytes. @throws TypeError `invalid-option` */
+export function requireDocument(value: unknown, door: string, name: string): asserts value is string | Uint8Array {
+  if (typeof value !== 'string' && !(value instanceof Uint8Array))
+    throw wrongArgument(value, door, name, 'a string or a Uint8Array');
+}
+
+/** Refuses what isn't a list. @throws TypeError `invalid-option` */
+export function requireList(value: unknown, door: string, name: string): asserts value is readonly unknown[] {
+  if (!Array.isArray(value)) throw wrongArgument(value, door, name, 'an array');
+}
+
+/** Refuses what isn't an object, and one that lacks a member that all of its kind have. @throws TypeError `invalid-option` */
+export function requireObject(
+  value: unknown,
+  door: string,
+  name: string,
+  members: readonly string[] = [],
+): asserts value is object {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw wrongArgument(value, door, name, 'an object');
+  for (const member of members)
+    if ((value as Readonly<Record<string, unknown>>)[member] === undefined)
+      throw optionError('invalid-option', `${door}: "${name}.${member}" is missing`);
+}
+
+/** Refuses what can't be called. @throws TypeError `invalid-option` */
+export function requireFunction(value: unknown, door: string, name: string): void {
+  if (typeof value !== 'function') throw wrongArgument(value, door, name, 'a function');
+}
+
+function wrongArgument(value: unknown, door: string, name: string, expected: string): TypeError {
+  const actual = value === null ? 'null' : Array.isArray(value) ? 'an array' : typeof value;
+  return optionError('invalid-option', `${door}: "${name}" must be ${expected}, not ${actual}`);
+}

@@ -1,3 +1,4 @@
+import { checkOptions, expecting, type OptionTable, requireDocument } from './options.ts';
 import { EncodingError } from './error.ts';
 
 /** Bounds of `parseJsonStrict`. All of them hold while the text is scanned, before anything is built from it. */
@@ -26,6 +27,15 @@ export interface KnownKeys {
   readonly within: readonly string[];
 }
 
+const LIMIT = expecting('a whole number', (value) => Number.isSafeInteger(value) && Number(value) >= 0);
+const OPTIONS: OptionTable<StrictJsonOptions> = {
+  maxBytes: LIMIT,
+  maxDepth: LIMIT,
+  maxMembers: LIMIT,
+  maxNames: LIMIT,
+  knownKeys: expecting('the keys that are known', (value) => typeof value === 'object' && value !== null),
+};
+
 const DEFAULT_MAX_BYTES = 16 * 1024 * 1024;
 const DEFAULT_MAX_DEPTH = 64;
 const DEFAULT_MAX_MEMBERS = 1_000_000;
@@ -40,6 +50,8 @@ const DEFAULT_MAX_NAMES = 50_000;
  * @example parseJsonStrict('{"kind":"dsse","kind":"rekord"}') // throws invalid-json
  */
 export function parseJsonStrict(json: Uint8Array | string, options: StrictJsonOptions = {}): unknown {
+  requireDocument(json, 'parseJsonStrict', 'json');
+  checkOptions(options, OPTIONS, 'parseJsonStrict');
   const { maxBytes = DEFAULT_MAX_BYTES } = options;
   const size = typeof json === 'string' ? Buffer.byteLength(json) : json.byteLength;
   if (size > maxBytes)

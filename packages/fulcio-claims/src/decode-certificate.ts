@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import { requireObject } from '@sigtrail/encoding';
 
 import { findExtension, parseCertificate } from './certificate/certificate.ts';
 import { basicConstraints, extendedKeyUsages } from './certificate/usage.ts';
@@ -70,6 +71,7 @@ export type CertificateInput =
  * @example decodeCertificate(readFileSync('leaf.pem', 'utf8')).claims.sourceRepositoryUri
  */
 export function decodeCertificate(input: CertificateInput): CertificateClaims {
+  if (typeof input !== 'string') requireObject(input, 'decodeCertificate', 'input');
   const certificate = parseCertificate(toDer(input));
   const valueOf = (oid: string): Uint8Array | undefined => findExtension(certificate, oid)?.value;
   const names = valueOf(SUBJECT_ALTERNATIVE_NAME_OID);

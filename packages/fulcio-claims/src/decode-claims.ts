@@ -1,3 +1,4 @@
+import { requireList } from '@sigtrail/encoding';
 import { CLAIM_OIDS, FULCIO_ARC, ISSUER_V1_OID, claimNames } from './claim-names.ts';
 import type { ClaimName } from './claim-names.ts';
 import { TAG, readDer } from './certificate/der.ts';
@@ -75,6 +76,7 @@ const RAW_TEXT_OIDS: ReadonlySet<string> = new Set([
  * @example decodeClaims([{ oid: '1.3.6.1.4.1.57264.1.2', value: Buffer.from('push') }]) // { githubWorkflowTrigger: 'push' }
  */
 export function decodeClaims(extensions: readonly Pick<CertificateExtension, 'oid' | 'value'>[]): FulcioClaims {
+  requireList(extensions, 'decodeClaims', 'extensions');
   const seen = new Set<string>();
   const claims: Partial<Record<ClaimName, string>> = {};
   const unknown: { oid: string; value: string }[] = [];

@@ -1,4 +1,4 @@
-import { checkOptions, optionError, type OptionTable } from '@sigtrail/encoding';
+import { type OptionTable, checkOptions, optionError, requireList, requireObject } from '@sigtrail/encoding';
 import type { FulcioClaims } from './decode-claims.ts';
 import type { SubjectAlternativeName } from './subject-alternative-names.ts';
 
@@ -68,6 +68,8 @@ export function describeIdentity(
   names: readonly SubjectAlternativeName[],
   options: DescribeIdentityOptions = {},
 ): SignerIdentity {
+  requireObject(claims, 'describeIdentity', 'claims');
+  requireList(names, 'describeIdentity', 'names');
   checkOptions(options, OPTIONS, 'describeIdentity');
   const { issuers = {} } = options;
   const { issuer } = claims;

@@ -35,15 +35,3 @@ it.each([
 ])('%s refuses %o', (door, options) => {
   expect(() => DOORS[door]?.(options)).toThrow(refusal('invalid-option'));
 });
-
-it('no exported function takes options past these', () => {
-  const functions = Object.entries({ ...certificate, ...entry }).filter(([, value]) => typeof value === 'function');
-  const withOptions = functions.filter(
-    ([name, value]) => /\boptions\b/.test(textOf(value).slice(0, 300)) && !name.endsWith('Error'),
-  );
-  expect(withOptions.map(([name]) => name).toSorted()).toEqual(Object.keys(DOORS).toSorted());
-});
-
-function textOf(value: unknown): string {
-  return typeof value === 'function' ? Function.prototype.toString.call(value) : '';
-}

@@ -1,3 +1,4 @@
+import { requireBytes } from '@sigtrail/encoding';
 import { type SignedCertificateTimestamp, readSctList } from './certificate/sct.ts';
 
 /** OID of the list of SCTs that a CA embeds in a certificate (RFC 6962 §3.3). */
@@ -25,6 +26,7 @@ export interface SctClaims {
  * @throws ClaimsError `invalid-der` for anything cut off, left over or of an unknown version
  */
 export function decodeSignedCertificateTimestamps(extnValue: Uint8Array): SctClaims[] {
+  requireBytes(extnValue, 'decodeSignedCertificateTimestamps', 'extnValue');
   return readSctList(extnValue).map(describe);
 }
 

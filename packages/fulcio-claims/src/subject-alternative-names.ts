@@ -1,3 +1,4 @@
+import { requireBytes } from '@sigtrail/encoding';
 import { OTHER_NAME_OID } from './claim-names.ts';
 import { type DerElement, TAG, readChildren, readDer, readObjectIdentifier } from './certificate/der.ts';
 import { ClaimsError } from './error.ts';
@@ -24,6 +25,7 @@ export interface SubjectAlternativeName {
  *   an address of a wrong length, or two Fulcio user names
  */
 export function decodeSubjectAlternativeNames(extnValue: Uint8Array): SubjectAlternativeName[] {
+  requireBytes(extnValue, 'decodeSubjectAlternativeNames', 'extnValue');
   const { tag, contents } = readDer(extnValue);
   if (tag !== TAG.sequence)
     throw new ClaimsError('invalid-der', 'subject alternative names are not a SEQUENCE', {

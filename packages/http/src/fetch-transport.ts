@@ -1,3 +1,4 @@
+import { checkOptions, expecting, type OptionTable } from '@sigtrail/encoding';
 import { HttpError } from './error.ts';
 import { redactUrl } from './redact-url.ts';
 import type { Transport } from './transport.ts';
@@ -7,6 +8,10 @@ export interface FetchTransportOptions {
   /** `globalThis.fetch`. */
   readonly fetch?: typeof globalThis.fetch | undefined;
 }
+
+const OPTIONS: OptionTable<FetchTransportOptions> = {
+  fetch: expecting('a function', (value) => typeof value === 'function'),
+};
 
 /**
  * A transport over `fetch`, for runtimes and tests where undici can't be used. It is weaker than the default one:
@@ -23,6 +28,7 @@ export interface FetchTransportOptions {
  * ```
  */
 export function fetchTransport(options: FetchTransportOptions = {}): Transport {
+  checkOptions(options, OPTIONS, 'fetchTransport');
   return {
     exchange: async ({ method, url, headers, body, signal }) => {
       const send = options.fetch ?? globalThis.fetch;

@@ -131,35 +131,3 @@ it.each([
 ])('createOciClient refuses %o', async (options) => {
   expect(await refusalOf('createOciClient', options)).toEqual(refusal('invalid-option'));
 });
-
-it('no exported function takes options past these', () => {
-  // Names of functions, each with why it has no options; a new one must be put here or among the doors.
-  const WITHOUT_OPTIONS: ReadonlySet<string> = new Set([
-    'OciError',
-    'assertDigest',
-    'couldSelect',
-    'digestAlgorithm',
-    'digestHex',
-    'digestOf',
-    'fallbackTag',
-    'fetchTransport',
-    'formatPlatform',
-    'formatReference',
-    'hostPlatform',
-    'isDigest',
-    'isOciError',
-    'isSelectable',
-    'isTag',
-    'openLayout',
-    'parseDigest',
-    'parseManifest',
-    'parsePlatform',
-    'parseReference',
-    'repositoryName',
-    'selectPlatform',
-    'selectableFor',
-  ]);
-  const functions = Object.entries(entry).filter(([, value]) => typeof value === 'function');
-  const names = functions.map(([name]) => name).filter((name) => !WITHOUT_OPTIONS.has(name));
-  expect(names.toSorted()).toEqual(['createOciClient', 'layoutRoot']);
-});

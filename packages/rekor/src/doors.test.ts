@@ -176,65 +176,17 @@ describe.each(Object.entries(REFUSED))('%s', (_, calls) => {
   });
 });
 
-// They take data, which they parse: what is wrong with it is a RekorError.
-const TAKES_DATA = [
-  'RekorError',
-  'WatchEventSchema',
-  'WatchRunSchema',
-  'bindEntry',
-  'digestBytes',
-  'keyBytes',
-  'searchBody',
-  'whyUnread',
-  'candidatePayloads',
-  'checkpointKeyHints',
-  'checkpointTreeId',
-  'computeLogFacts',
-  'encodePem',
-  'entryUuid',
-  'establishLogFacts',
-  'formatCheckpoint',
-  'formatCheckpointText',
-  'isLogAlarm',
-  'isProposed',
-  'isRekorError',
-  'leafHash',
-  'importPublicKey',
-  'logIdOf',
-  'logsOfEntry',
-  'nodeHash',
-  'noteKeyId',
-  'parseCheckpoint',
-  'parseEntryBody',
-  'parseLogEntries',
-  'parseLogEntry',
-  'parseLogInfo',
-  'parseTransparencyLogEntry',
-  'readContents',
-  'readCosignatures',
-  'readTrustedLogs',
-  'rootFromInclusionProof',
-  'rsaFault',
-  'searchUrl',
-  'signatureLines',
-  'signedEntryTimestampPayload',
-  'toTransparencyLogEntry',
-  'trackKeys',
-  'verifyCheckpoint',
-  'verifyCheckpointSignature',
-  'verifyConsistency',
-  'verifyInclusion',
-  'verifyLogSignature',
-];
-
-it('has every export and every method among them', () => {
-  const exported = Object.keys(everything).filter((name) => !TAKES_DATA.includes(name));
+it('has every method among them', () => {
   const methods = (name: string, of: object): readonly string[] =>
     Object.entries(of).flatMap(([method, value]) =>
       typeof value === 'function' && method !== 'close' ? [`${name}.${method}`] : [],
     );
-  const doors = [...exported, ...methods('rekor', rekor), ...methods('monitor', watcher)];
-  expect(Object.keys(REFUSED).toSorted()).toEqual(doors.toSorted());
+  const doors = [...methods('rekor', rekor), ...methods('monitor', watcher)];
+  expect(
+    Object.keys(REFUSED)
+      .filter((name) => name.includes('.'))
+      .toSorted(),
+  ).toEqual(doors.toSorted());
 });
 
 it('throws no TypeError without a code', () => {

@@ -73,22 +73,3 @@ it.each([
 it('attachmentName refuses a type that it does not know', async () => {
   await expect(attachmentName(REFERENCE, 'signatures' as Loose)).rejects.toEqual(refusal('invalid-option'));
 });
-
-it('no exported function takes options past these', () => {
-  const WITHOUT_OPTIONS: ReadonlySet<string> = new Set([
-    'attestationTag',
-    'dependentSteps',
-    'fallbackTag',
-    'findsOf',
-    'formatPlatform',
-    'gapsOf',
-    'isAbsent',
-    'parseImageLocator',
-    'parsePlatform',
-    'sbomTag',
-    'signatureTag',
-  ]);
-  const functions = Object.entries(entry).filter(([, value]) => typeof value === 'function');
-  const names = functions.map(([name]) => name).filter((name) => !WITHOUT_OPTIONS.has(name));
-  expect(names.toSorted()).toEqual(Object.keys(DOORS).toSorted());
-});

@@ -1,10 +1,14 @@
+import { optionError, requireList, requireObject, requireText } from '@sigtrail/encoding';
 import type { Digest } from 'oci-client-lite/names';
 import type { Wanted } from './options.ts';
 import { wantedKinds } from './search.ts';
 import type { Find, Location, TranscriptLook, Triangulation } from './triangulation.ts';
 
 /** What hangs on one manifest of the graph. */
-export function findsOf({ finds }: Pick<Triangulation, 'finds'>, digest: Digest): readonly Find[] {
+export function findsOf(graph: Pick<Triangulation, 'finds'>, digest: Digest): readonly Find[] {
+  requireObject(graph, 'findsOf', 'graph', ['finds']);
+  requireText(digest, 'findsOf', 'digest');
+  const { finds } = graph;
   return finds.filter(({ signs }) => signs === digest);
 }
 
@@ -14,11 +18,9 @@ export type Gap =
   | { readonly kind: 'find'; readonly find: Find };
 
 /** All that could not be read: places, and finds of a kind that was wanted (or that could be anything). */
-export function gapsOf({
-  finds,
-  locations,
-  want,
-}: Pick<Triangulation, 'finds' | 'locations' | 'want'>): readonly Gap[] {
+export function gapsOf(graph: Pick<Triangulation, 'finds' | 'locations' | 'want'>): readonly Gap[] {
+  requireObject(graph, 'gapsOf', 'graph', ['finds', 'locations', 'want']);
+  const { finds, locations, want } = graph;
   const kinds = wantedKinds(want);
   return [
     ...locations.filter(({ answer }) => answer === 'unknown').map((location): Gap => ({ kind: 'location', location })),
@@ -35,13 +37,18 @@ export function gapsOf({
  * @throws TypeError when the graph was not asked for this kind
  */
 export function isAbsent(graph: Pick<Triangulation, 'finds' | 'locations' | 'want'>, wanted: Wanted): boolean {
+  requireObject(graph, 'isAbsent', 'graph', ['finds', 'locations', 'want']);
   if (!graph.want.includes(wanted))
-    throw new TypeError(`the graph was not asked for ${wanted}: "want" is ${graph.want.join(', ')}`);
+    throw optionError(
+      'invalid-option',
+      `isAbsent: the graph was not asked for ${String(wanted)}: "want" is ${graph.want.join(', ')}`,
+    );
   const kinds = wantedKinds([wanted]);
   return gapsOf(graph).length === 0 && !graph.finds.some(({ kind }) => kinds.has(kind));
 }
 
 /** The number of round trips that had to follow one another. */
 export function dependentSteps(transcript: readonly TranscriptLook[]): number {
+  requireList(transcript, 'dependentSteps', 'transcript');
   return transcript.reduce((most, { step }) => Math.max(most, step), 0);
 }

@@ -36,7 +36,7 @@ export function sbomTag(digest: Digest, prefix = ''): string {
 
 /** Whether a tag can begin with this (distribution-spec "Pulling manifests"); anything else would change the URL it becomes part of. */
 export function isTagPrefix(prefix: string): boolean {
-  return /^(?:\w[\w.-]*)?$/.test(prefix);
+  return typeof prefix === 'string' && /^(?:\w[\w.-]*)?$/.test(prefix);
 }
 
 function attachmentTag(digest: Digest, prefix: string, suffix: 'sig' | 'att' | 'sbom'): string {

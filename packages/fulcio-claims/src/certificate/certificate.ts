@@ -1,4 +1,11 @@
-import { checkOptions, expecting, type OptionTable } from '@sigtrail/encoding';
+import {
+  type OptionTable,
+  checkOptions,
+  expecting,
+  requireBytes,
+  requireObject,
+  requireText,
+} from '@sigtrail/encoding';
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import {
   type DerElement,
@@ -64,6 +71,7 @@ const MAX_SERIAL_NUMBER = 1n << 160n;
  * @example parseCertificate(readFileSync('leaf.der')).notAfter
  */
 export function parseCertificate(bytes: Uint8Array, options: ParseCertificateOptions = {}): Certificate {
+  requireBytes(bytes, 'parseCertificate', 'bytes');
   checkOptions(options, OPTIONS, 'parseCertificate');
   const { keyImport = 'now', importKey = importSpki } = options;
   const what = 'certificate';
@@ -113,6 +121,8 @@ export function parseCertificate(bytes: Uint8Array, options: ParseCertificateOpt
 
 /** Looks an extension up by OID. */
 export function findExtension(certificate: Certificate, oid: string): CertificateExtension | undefined {
+  requireObject(certificate, 'findExtension', 'certificate', ['extensions']);
+  requireText(oid, 'findExtension', 'oid');
   return certificate.extensions.find((extension) => extension.oid === oid);
 }
 
@@ -129,6 +139,8 @@ export const SIGNATURE_HASHES: Readonly<Record<string, 'sha256' | 'sha384' | 'sh
 
 /** Does `issuer`'s key verify `certificate`'s signature? Names and constraints are not looked at. For trust, which is read once. */
 export function isSignedBy(certificate: Certificate, issuer: Certificate): boolean {
+  requireObject(certificate, 'isSignedBy', 'certificate', ['tbs', 'signature']);
+  requireObject(issuer, 'isSignedBy', 'issuer', ['publicKey']);
   const hash = SIGNATURE_HASHES[certificate.signatureAlgorithm];
   if (hash === undefined) return false;
   try {

@@ -1,3 +1,4 @@
+import { requireBytes, requireObject, requireText } from '@sigtrail/encoding';
 import { ClaimsError } from '../error.ts';
 
 /** One DER element (X.690 §8.1): its tag byte, its contents and the whole encoding, as views into the input. */
@@ -46,6 +47,8 @@ export const TAG: Readonly<{
  * @throws ClaimsError `invalid-der` with the offending place in the message
  */
 export function readDer(bytes: Uint8Array, what = 'DER'): DerElement {
+  requireBytes(bytes, 'readDer', 'bytes');
+  requireText(what, 'readDer', 'what');
   const element = readAt(bytes, 0, what);
   if (element.bytes.length !== bytes.length) throw malformed(what, 'bytes after the end of the structure');
   return element;
@@ -60,6 +63,8 @@ const MAX_CHILDREN = 64;
  * @throws ClaimsError `invalid-der`, also for more than 64 elements
  */
 export function readChildren(parent: DerElement | Uint8Array, what = 'DER'): readonly DerElement[] {
+  if (!(parent instanceof Uint8Array)) requireObject(parent, 'readChildren', 'parent', ['contents']);
+  requireText(what, 'readChildren', 'what');
   const contents = parent instanceof Uint8Array ? parent : parent.contents;
   const children: DerElement[] = [];
   for (let offset = 0; offset < contents.length; ) {
@@ -73,6 +78,8 @@ export function readChildren(parent: DerElement | Uint8Array, what = 'DER'): rea
 
 /** Asserts the tag of an element that the structure requires. */
 export function expectTag(element: DerElement | undefined, tag: number, what: string): DerElement {
+  if (element !== undefined) requireObject(element, 'expectTag', 'element', ['contents']);
+  requireText(what, 'expectTag', 'what');
   if (element === undefined) throw malformed(what, 'a required element is missing');
   if (element.tag !== tag)
     throw malformed(what, `expected tag 0x${tag.toString(16)}, got 0x${element.tag.toString(16)}`);
@@ -84,6 +91,7 @@ const MAX_OBJECT_IDENTIFIER_BYTES = 256;
 
 /** Dotted text of an OBJECT IDENTIFIER. */
 export function readObjectIdentifier(element: DerElement | undefined, what: string): string {
+  requireText(what, 'readObjectIdentifier', 'what');
   const { contents } = expectTag(element, TAG.objectIdentifier, what);
   if (contents.length === 0 || (contents.at(-1) ?? 0x80) & 0x80) throw malformed(what, 'truncated object identifier');
   if (contents.length > MAX_OBJECT_IDENTIFIER_BYTES) throw malformed(what, 'object identifier over 256 bytes');
@@ -108,6 +116,7 @@ export function readObjectIdentifier(element: DerElement | undefined, what: stri
 
 /** An INTEGER as a bigint; negative numbers and non-minimal encodings are refused (X.690 §8.3.2). */
 export function readUnsignedInteger(element: DerElement | undefined, what: string, maxBytes: number = 64): bigint {
+  requireText(what, 'readUnsignedInteger', 'what');
   const { contents } = expectTag(element, TAG.integer, what);
   const [first, second] = contents;
   if (first === undefined) throw malformed(what, 'empty integer');
@@ -146,6 +155,8 @@ export function readNamedBits(element: DerElement | undefined, what: string): (b
 
 /** UTCTime or GeneralizedTime in `Z`, seconds always present, fractions of GeneralizedTime kept to the millisecond. */
 export function readTime(element: DerElement | undefined, what: string): Date {
+  if (element !== undefined) requireObject(element, 'readTime', 'element', ['contents']);
+  requireText(what, 'readTime', 'what');
   if (element === undefined || (element.tag !== TAG.utcTime && element.tag !== TAG.generalizedTime))
     throw malformed(what, 'expected UTCTime or GeneralizedTime');
   const text = Buffer.from(element.contents).toString('latin1');
@@ -179,6 +190,9 @@ export function readTime(element: DerElement | undefined, what: string): Date {
 
 /** The typed error for anything that isn't the DER it should be. */
 export function malformed(what: string, why: string, oid?: string): ClaimsError {
+  requireText(what, 'malformed', 'what');
+  requireText(why, 'malformed', 'why');
+  if (oid !== undefined) requireText(oid, 'malformed', 'oid');
   return new ClaimsError('invalid-der', `${what} is malformed: ${why}`, oid === undefined ? {} : { oid });
 }
 

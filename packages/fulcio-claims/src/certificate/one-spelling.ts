@@ -1,3 +1,4 @@
+import { requireObject, requireText } from '@sigtrail/encoding';
 import {
   type DerElement,
   expectTag,
@@ -23,6 +24,8 @@ const CLASS = 0xc0;
  * @throws ClaimsError `invalid-der`
  */
 export function assertOneSpelling(element: DerElement, what: string, depth: number = 0): void {
+  requireObject(element, 'assertOneSpelling', 'element', ['contents', 'bytes']);
+  requireText(what, 'assertOneSpelling', 'what');
   const { tag } = element;
   if ((tag & CONSTRUCTED) === 0) {
     if ((tag & CLASS) === 0) assertPrimitive(element, what);

@@ -1,7 +1,9 @@
+import { requireText } from '@sigtrail/encoding';
 import { ClaimsError } from '../error.ts';
 
 /** Certificates in PEM text, first to last. Anything between or around the blocks but white space is refused. */
 export function decodePemCertificates(text: string): readonly Uint8Array[] {
+  requireText(text, 'decodePemCertificates', 'text');
   const block = /-----BEGIN CERTIFICATE-----\r?\n([A-Za-z0-9+/=\r\n]+?)\r?\n-----END CERTIFICATE-----\s*/gy;
   const found: Uint8Array[] = [];
   let end = /^\s*/.exec(text)?.[0].length ?? 0;

@@ -1,3 +1,4 @@
+import { requireBytes, requireObject } from '@sigtrail/encoding';
 import type { ClaimsError } from '../error.ts';
 import { type Certificate, findExtension } from './certificate.ts';
 import { OID } from './oid.ts';
@@ -20,6 +21,7 @@ const MAX_SCTS = 32;
 
 /** The SCTs embedded in a certificate, in order; none when the extension is absent. */
 export function readScts(certificate: Certificate): readonly SignedCertificateTimestamp[] {
+  requireObject(certificate, 'readScts', 'certificate', ['extensions']);
   const extension = findExtension(certificate, OID.sct);
   return extension === undefined ? [] : readSctList(extension.value);
 }
@@ -30,6 +32,7 @@ export function readScts(certificate: Certificate): readonly SignedCertificateTi
  * @throws ClaimsError `invalid-der` for anything cut off, left over, of an unknown version, and for more than 32
  */
 export function readSctList(extnValue: Uint8Array): readonly SignedCertificateTimestamp[] {
+  requireBytes(extnValue, 'readSctList', 'extnValue');
   const list = Buffer.from(expectTag(readDer(extnValue, WHAT), TAG.octetString, WHAT).contents);
   if (list.length < 2 || list.readUInt16BE(0) !== list.length - 2) throw refusal('its length does not match');
   const found: SignedCertificateTimestamp[] = [];

@@ -1,4 +1,12 @@
-import { isEncodingError, type KnownKeys, parseJsonStrict } from '@sigtrail/encoding';
+import {
+  checkOptions,
+  expecting,
+  type KnownKeys,
+  isEncodingError,
+  type OptionTable,
+  parseJsonStrict,
+  requireBytes,
+} from '@sigtrail/encoding';
 import {
   type Descriptor,
   isAbsent,
@@ -56,6 +64,14 @@ export interface ManifestSource {
   readonly maxDescriptors?: number | undefined;
   readonly url?: string | undefined;
 }
+
+const isText = (value: unknown): boolean => typeof value === 'string';
+const SOURCE: OptionTable<ManifestSource> = {
+  declared: expecting('a media type', isText),
+  guess: expecting('a boolean', (value) => typeof value === 'boolean'),
+  maxDescriptors: expecting('a whole number', (value) => Number.isSafeInteger(value) && Number(value) >= 0),
+  url: expecting('a string', isText),
+};
 
 /**
  * Reads a manifest, refusing whatever two readers could understand differently.
@@ -121,6 +137,8 @@ interface OpenedManifest {
 
 /** The JSON of a manifest, once it is settled which of the two it is. */
 function openManifest(bytes: Uint8Array, source: ManifestSource): OpenedManifest {
+  requireBytes(bytes, 'parseManifest', 'bytes');
+  checkOptions(source, SOURCE, 'parseManifest');
   const { url } = source;
   const body = parseStrict(bytes, url);
   if (typeof body !== 'object' || body === null || Array.isArray(body))

@@ -1,4 +1,4 @@
-import { optionError } from '@sigtrail/encoding';
+import { optionError, requireObject } from '@sigtrail/encoding';
 import { type Call, runCall } from '../registry/call.ts';
 import type { Descriptor } from '../content/descriptor.ts';
 import { MANIFEST, READ, REFERRERS } from '../read-options.ts';
@@ -98,6 +98,7 @@ export function openLayout(directory: string): OciRepository {
  * @throws OciError `not-found` for none; `invalid-layout` for several
  */
 export function layoutRoot(repository: Repository, options?: ReadOptions): Promise<FetchedManifest> {
+  requireObject(repository, 'layoutRoot', 'repository', ['fetchManifest']);
   if (repository.kind !== 'layout') throw optionError('invalid-option', 'layoutRoot: the repository is not a layout');
   return repository.fetchManifest('', options);
 }

@@ -1,3 +1,4 @@
+import { optionError, requireBytes, requireText } from '@sigtrail/encoding';
 import { hash, timingSafeEqual } from 'node:crypto';
 import { OciError } from '../error.ts';
 
@@ -31,16 +32,21 @@ export function isDigest(text: unknown): text is Digest {
 
 /** The digest of `bytes`. */
 export function digestOf(bytes: Uint8Array, algorithm: DigestAlgorithm = 'sha256'): Digest {
+  requireBytes(bytes, 'digestOf', 'bytes');
+  if (algorithm !== 'sha256' && algorithm !== 'sha512')
+    throw optionError('invalid-option', 'digestOf: "algorithm" must be "sha256" or "sha512"');
   return `${algorithm}:${hash(algorithm, bytes, 'hex')}`;
 }
 
 /** The algorithm of a digest. */
 export function digestAlgorithm(digest: Digest): DigestAlgorithm {
+  requireText(digest, 'digestAlgorithm', 'digest');
   return digest.startsWith('sha512:') ? 'sha512' : 'sha256';
 }
 
 /** The hexadecimal part of a digest. */
 export function digestHex(digest: Digest): string {
+  requireText(digest, 'digestHex', 'digest');
   return digest.slice(7);
 }
 
@@ -50,6 +56,10 @@ export function digestHex(digest: Digest): string {
  * @throws OciError `digest-mismatch`
  */
 export function assertDigest(bytes: Uint8Array, expected: Digest, what: string, url?: string): void {
+  requireBytes(bytes, 'assertDigest', 'bytes');
+  requireText(expected, 'assertDigest', 'expected');
+  requireText(what, 'assertDigest', 'what');
+  if (url !== undefined) requireText(url, 'assertDigest', 'url');
   const actual = digestOf(bytes, digestAlgorithm(expected));
   if (!timingSafeEqual(Buffer.from(actual), Buffer.from(expected))) {
     throw new OciError('digest-mismatch', `the bytes of the ${what} are not the ones asked for`, {

@@ -1,4 +1,4 @@
-import { optionError } from '@sigtrail/encoding';
+import { optionError, requireList, requireObject } from '@sigtrail/encoding';
 import type { Descriptor, Platform } from '../content/descriptor.ts';
 import { OciError } from '../error.ts';
 import type { ImageIndex } from '../content/manifest.ts';
@@ -59,6 +59,7 @@ export function hostPlatform(): PlatformParts {
  * @throws OciError `no-matching-platform`, listing what there is
  */
 export function selectPlatform(index: ImageIndex, choice: PlatformChoice): Descriptor {
+  requireObject(index, 'selectPlatform', 'index', ['manifests']);
   const wanted = parsePlatform(choice);
   const candidates = index.manifests.filter(isSelectable);
   const found = candidates.find((entry) => entry.platform !== undefined && matches(entry.platform, wanted));
@@ -75,7 +76,9 @@ export function selectPlatform(index: ImageIndex, choice: PlatformChoice): Descr
  * build or features, of every variant unless one is asked for, else of that variant and the lesser ones, which containerd and skopeo fall back to; and every
  * entry that does not say what it is for (crane takes it for its default, containerd looks into it). Wider than {@link selectPlatform} on purpose.
  */
-export function couldSelect({ platform }: Pick<Descriptor, 'platform'>, choice: PlatformChoice): boolean {
+export function couldSelect(entry: Pick<Descriptor, 'platform'>, choice: PlatformChoice): boolean {
+  requireObject(entry, 'couldSelect', 'entry');
+  const { platform } = entry;
   if (platform === undefined || isBlank(platform)) return true;
   const wanted = parsePlatform(choice);
   const offered = normalise(platform);
@@ -89,6 +92,7 @@ export function couldSelect({ platform }: Pick<Descriptor, 'platform'>, choice: 
  * the architecture, also those for the one it falls back to.
  */
 export function selectableFor(entries: readonly Descriptor[], choice: PlatformChoice): readonly Descriptor[] {
+  requireList(entries, 'selectableFor', 'entries');
   const wanted = parsePlatform(choice);
   const hasVariant = entries.some(({ platform }) => isPlain(platform, wanted) && platform?.variant === wanted.variant);
   // Every host for this platform runs the architecture without a variant.
@@ -107,7 +111,9 @@ export function selectableFor(entries: readonly Descriptor[], choice: PlatformCh
 }
 
 /** Whether any client could run this entry of an index. No annotation and no media type takes an entry out: only `unknown/unknown`, which no client is. */
-export function isSelectable({ platform }: Pick<Descriptor, 'platform'>): boolean {
+export function isSelectable(entry: Pick<Descriptor, 'platform'>): boolean {
+  requireObject(entry, 'isSelectable', 'entry');
+  const { platform } = entry;
   return !(platform?.os === 'unknown' && platform.architecture === 'unknown');
 }
 
@@ -120,6 +126,7 @@ function namesVariant(choice: PlatformChoice): boolean {
 
 /** `linux/arm64/v8` */
 export function formatPlatform(platform: PlatformParts | Platform): string {
+  requireObject(platform, 'formatPlatform', 'platform', ['os', 'architecture']);
   const version = platform['os.version'] === undefined ? '' : ` (${platform['os.version']})`;
   return [platform.os, platform.architecture, platform.variant].filter((part) => part).join('/') + version;
 }

@@ -1,4 +1,4 @@
-import { optionError } from '@sigtrail/encoding';
+import { checkOptions, expecting, optionError, type OptionTable, requireObject } from '@sigtrail/encoding';
 import { isIPv6 } from 'node:net';
 import { type Digest, isDigest } from './digest.ts';
 import { OciError } from '../error.ts';
@@ -27,6 +27,10 @@ export interface ReferenceOptions {
   readonly allowOciScheme?: boolean | undefined;
 }
 
+const OPTIONS: OptionTable<ReferenceOptions> = {
+  allowOciScheme: expecting('a boolean', (value) => typeof value === 'boolean'),
+};
+
 /** The registry that a reference without one means. */
 export const dockerHub = 'index.docker.io';
 
@@ -51,6 +55,7 @@ const tagShape = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
  * ```
  */
 export function parseReference(whole: string, options: ReferenceOptions = {}): Reference {
+  checkOptions(options, OPTIONS, 'parseReference');
   const text = options.allowOciScheme === true && typeof whole === 'string' ? whole.replace(/^oci:\/\//, '') : whole;
   if (typeof text !== 'string') throw optionError('invalid-option', 'parseReference: the reference must be a string');
   if (text.length > 4096) throw refuse(text, 'longer than 4096 characters');
@@ -74,6 +79,7 @@ export function parseReference(whole: string, options: ReferenceOptions = {}): R
 
 /** Writes a reference so that {@link parseReference} reads the same one back. */
 export function formatReference(reference: Reference): string {
+  requireObject(reference, 'formatReference', 'reference', ['registry', 'repository']);
   const tag = reference.tag === undefined ? '' : `:${reference.tag}`;
   const digest = reference.digest === undefined ? '' : `@${reference.digest}`;
   return `${repositoryName(reference)}${tag}${digest}`;
@@ -81,11 +87,13 @@ export function formatReference(reference: Reference): string {
 
 /** `registry/repository`, the name without tag and digest. */
 export function repositoryName(reference: Reference): string {
+  requireObject(reference, 'repositoryName', 'reference', ['registry', 'repository']);
   return `${reference.registry}/${reference.repository}`;
 }
 
 /** Whether `text` is a tag by the grammar of distribution-spec "Pulling manifests". */
 export function isTag(text: string): boolean {
+  if (typeof text !== 'string') return false;
   return tagShape.test(text);
 }
 

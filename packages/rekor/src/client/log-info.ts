@@ -1,4 +1,4 @@
-import { encodeHex } from '@sigtrail/encoding';
+import { encodeHex, requireBytes } from '@sigtrail/encoding';
 import { readJson } from '../entry/json-reader.ts';
 import type { JsonReader } from '../entry/json-reader.ts';
 import { parseAnswer } from '../entry/log-entry.ts';
@@ -28,6 +28,7 @@ const MAX_SHARDS = 1000;
  * @throws RekorError `invalid-response`
  */
 export function parseLogInfo(json: Uint8Array): LogInfo {
+  requireBytes(json, 'parseLogInfo', 'json');
   const info = readJson(parseAnswer(json), 'invalid-response');
   const shards = info.optional('inactiveShards');
   // Go writes an empty list as null.

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import { candidatePayloads } from '../entry/candidate-payloads.ts';
 import { proposeHashedRekord } from '../entry/proposed-entry.ts';
-import { optionError } from '@sigtrail/encoding';
+import { optionError, requireList } from '@sigtrail/encoding';
 import { checkKeys, isList } from '../options.ts';
 import type { EntriesQuestion } from './rekor.ts';
 import type { ProposedEntry, SearchKeyMaterial, SearchQuery } from './search.ts';
@@ -110,6 +110,7 @@ export interface TrackPlan {
  * const found = await Promise.all(plan.searches.map(({ query }) => rekor.search(query)));
  */
 export function trackKeys(keys: readonly SearchKey[]): TrackPlan {
+  requireList(keys, 'trackKeys', 'keys');
   const hashes = keys.flatMap((key) => (key.kind === 'hash' ? [key] : []));
   const signers = keys.flatMap((key): { query: SearchQuery; because: string }[] => {
     if (key.kind === 'subject') return [{ query: { subject: key.subject }, because: key.because }];

@@ -1,3 +1,4 @@
+import { requireText } from '@sigtrail/encoding';
 /** Bytes that cosign signs for an image. */
 export interface CandidatePayload {
   /** `simple-signing`: cosign 1 and 2, signed as it is. `statement`: cosign 3, signed as the payload of a DSSE envelope of in-toto's type. */
@@ -13,6 +14,8 @@ export interface CandidatePayload {
  * @param repository - `registry/repository`; without it, only statements, which don't name it
  */
 export function candidatePayloads(digest: string, repository?: string): readonly CandidatePayload[] {
+  requireText(digest, 'candidatePayloads', 'digest');
+  if (repository !== undefined) requireText(repository, 'candidatePayloads', 'repository');
   const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
   return [
     ...(repository === undefined ? [] : spellings(repository)).map(

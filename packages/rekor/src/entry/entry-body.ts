@@ -1,4 +1,4 @@
-import { decodeBase64Lines, type KnownKeys } from '@sigtrail/encoding';
+import { decodeBase64Lines, type KnownKeys, requireBytes, requireObject } from '@sigtrail/encoding';
 import { RekorError, isRekorError } from '../error.ts';
 import { readJson } from './json-reader.ts';
 import type { JsonReader } from './json-reader.ts';
@@ -107,6 +107,7 @@ const READERS: Readonly<Record<string, (spec: JsonReader) => Omit<KnownEntryBody
  * @throws RekorError `invalid-entry` with the path of what is missing, of a wrong type, not canonical base64 or hexadecimal, or there twice
  */
 export function parseEntryBody(canonicalizedBody: Uint8Array): LogEntryBody {
+  requireBytes(canonicalizedBody, 'parseEntryBody', 'canonicalizedBody');
   const entry = readJson(parseBody(canonicalizedBody), 'invalid-entry');
   const kind = readName(entry.member('kind'));
   const apiVersion = readName(entry.member('apiVersion'));
@@ -265,6 +266,7 @@ function readHashV2(reader: JsonReader): EntryHash {
 
 /** Why a body can't be read; `undefined` for one that was read. */
 export function whyUnread(body: LogEntryBody): string | undefined {
+  requireObject(body, 'whyUnread', 'body', ['kind']);
   if (body.kind !== 'unknown') return undefined;
   return body.problem ?? `there is no reader for entries of kind ${body.name}, version ${body.apiVersion}`;
 }

@@ -1,6 +1,6 @@
 import { createHash, type KeyObject } from 'node:crypto';
 
-import { encodeHex } from '@sigtrail/encoding';
+import { encodeHex, optionError, requireBytes, requireObject } from '@sigtrail/encoding';
 import { RekorError } from '../error.ts';
 
 /** Which log an entry is in: by its key, for a name alone is anybody's. */
@@ -17,6 +17,7 @@ export interface LogIdentity {
  * @example searchUrl(log, 658949562) // 'https://search.sigstore.dev/?logIndex=658949562', or undefined
  */
 export function searchUrl(log: LogIdentity, logIndex: number): string | undefined {
+  requireObject(log, 'searchUrl', 'log');
   if (!Number.isSafeInteger(logIndex) || logIndex < 0) {
     throw new RekorError('invalid-entry', 'a log index must be a whole number from 0 to 2^53-1', { path: 'logIndex' });
   }
@@ -39,6 +40,9 @@ function isSearchable({ publicKey, baseUrl }: LogIdentity): boolean {
  * @throws RekorError `invalid-entry` for a tree id outside 1 to 2^63-1 or a leaf hash that is not 32 bytes
  */
 export function entryUuid(treeId: bigint | string, leafHash: Uint8Array): string {
+  if (typeof treeId !== 'bigint' && typeof treeId !== 'string')
+    throw optionError('invalid-option', 'entryUuid: "treeId" must be a bigint or a string');
+  requireBytes(leafHash, 'entryUuid', 'leafHash');
   if (typeof treeId === 'string' && !/^[1-9][0-9]{0,18}$/.test(treeId)) {
     throw new RekorError('invalid-entry', 'a tree id must be a decimal number', { path: 'treeId' });
   }

@@ -1,5 +1,5 @@
 import { checkpointTreeId, parseCheckpoint } from '../note/checkpoint.ts';
-import { encodeHex } from '@sigtrail/encoding';
+import { encodeHex, optionError, requireBytes, requireObject } from '@sigtrail/encoding';
 import { RekorError, isRekorError } from '../error.ts';
 import { leafHash } from '../proof/merkle.ts';
 import { readJson } from './json-reader.ts';
@@ -54,6 +54,8 @@ const MAX_HASHES = 64;
  * `wrong-tree` when UUID and proof name different trees
  */
 export function parseLogEntry(json: Uint8Array, asked: EntryQuestion): LogEntry {
+  requireBytes(json, 'parseLogEntry', 'json');
+  requireObject(asked, 'parseLogEntry', 'asked');
   const entry = parseOneEntry(json);
   requireAnswer(entry, asked);
   return entry;
@@ -74,6 +76,9 @@ export type ListedEntry = { readonly entry: LogEntry } | { readonly error: Rekor
  * @throws RekorError `invalid-response` when it is not a list, or is longer than `limit`
  */
 export function parseLogEntries(json: Uint8Array, limit: number): readonly ListedEntry[] {
+  requireBytes(json, 'parseLogEntries', 'json');
+  if (!Number.isSafeInteger(limit) || limit < 0)
+    throw optionError('invalid-option', 'parseLogEntries: "limit" must be a whole number');
   const list = readJson(parseAnswer(json), 'invalid-response');
   if (list.isEmptyArray()) return [];
   return list.elements(limit).map((element) => {

@@ -1,4 +1,4 @@
-import { optionError } from '@sigtrail/encoding';
+import { optionError, requireObject } from '@sigtrail/encoding';
 import { checkKeys, isList } from '../options.ts';
 import { createHash } from 'node:crypto';
 
@@ -53,6 +53,8 @@ export function proposeDsse(signed: {
  * canonical in its own way, so their bytes can't be compared.
  */
 export function isProposed(body: LogEntryBody, proposed: ProposedEntry): boolean {
+  requireObject(body, 'isProposed', 'body', ['kind']);
+  requireObject(proposed, 'isProposed', 'proposed');
   if (body.kind === 'unknown' || body.kind !== proposed.kind || body.apiVersion !== proposed.apiVersion) return false;
   const wanted = READERS[`${proposed.kind}/${proposed.apiVersion}`]?.(proposed.spec);
   if (wanted === undefined) return false;

@@ -1,3 +1,4 @@
+import { requireBytes, requireDocument, requireList, requireText } from '@sigtrail/encoding';
 import { createPublicKey, X509Certificate } from 'node:crypto';
 
 /** Something to look for in bytes that no reader understands. */
@@ -28,6 +29,8 @@ const MAX_UNWRAPPED_BYTES = 128 * 1024 * 1024;
  * searchBody(entry.body, [{ name: 'me', bytes: [Buffer.from('dev@acme.example')] }]).names; // ['me'] when the address is anywhere in it
  */
 export function searchBody(body: Uint8Array, needles: readonly Needle[]): BodySearch {
+  requireBytes(body, 'searchBody', 'body');
+  requireList(needles, 'searchBody', 'needles');
   const names = new Set<string>();
   let budget = MAX_UNWRAPPED_BYTES;
   let isComplete = true;
@@ -88,6 +91,7 @@ const SEPARATOR = Buffer.from('\0');
 
 /** The bytes of a digest `sha256:…`. Its text is found as hexadecimal. */
 export function digestBytes(digest: string): Uint8Array {
+  requireText(digest, 'digestBytes', 'digest');
   return Buffer.from(digest.slice(digest.indexOf(':') + 1), 'hex');
 }
 
@@ -96,6 +100,7 @@ export function digestBytes(digest: string): Uint8Array {
  * its point compressed. `undefined` for a key that Node can't read.
  */
 export function keyBytes(pemOrDer: string | Uint8Array): Buffer | undefined {
+  requireDocument(pemOrDer, 'keyBytes', 'pemOrDer');
   try {
     const key = readKey(pemOrDer);
     const { x, n } = key.export({ format: 'jwk' });

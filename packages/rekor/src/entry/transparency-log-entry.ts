@@ -1,5 +1,5 @@
 import type { TransparencyLogEntryJson } from './transparency-log-entry-json.ts';
-import { decodeBase64, encodeBase64, encodeHex } from '@sigtrail/encoding';
+import { decodeBase64, encodeBase64, encodeHex, requireObject } from '@sigtrail/encoding';
 import { readJson } from './json-reader.ts';
 import type { JsonReader } from './json-reader.ts';
 import type { LogEntry, LogEntryInclusionProof } from './log-entry.ts';
@@ -67,6 +67,7 @@ function hash(reader: JsonReader): Uint8Array {
 
 /** Writes an entry as a bundle carries it. `uuid` and `attestation` have no place there. */
 export function toTransparencyLogEntry(entry: LogEntry): TransparencyLogEntryJson {
+  requireObject(entry, 'toTransparencyLogEntry', 'entry', ['logId', 'body']);
   const { integratedTime, signedEntryTimestamp, inclusionProof: proof } = entry;
   const kindVersion = kindOf(entry.body);
   return {

@@ -1,6 +1,6 @@
 import { RekorError } from '../error.ts';
 import { formatState, parseState } from './watch-state.ts';
-import { optionError } from '@sigtrail/encoding';
+import { optionError, requireObject } from '@sigtrail/encoding';
 import { checkKeys } from '../options.ts';
 import type { LogChange } from './log-change.ts';
 import type { WatchStore } from './watch-store.ts';
@@ -25,6 +25,7 @@ export async function acknowledge(
   id: string,
   options: { readonly now?: () => Date } = {},
 ): Promise<AcknowledgedChange> {
+  requireObject(store, 'acknowledge', 'store', ['open']);
   checkKeys('acknowledge', options, ['now']);
   const { now = () => new Date() } = options;
   if (typeof now !== 'function') throw optionError('invalid-option', '"acknowledge.now" must be a function');

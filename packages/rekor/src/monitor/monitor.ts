@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { isLogAlarm, isRekorError } from '../error.ts';
 import type { Rekor } from '../client/rekor.ts';
-import { optionError } from '@sigtrail/encoding';
+import { optionError, requireObject } from '@sigtrail/encoding';
 import { checkCall, checkOptions } from '../options.ts';
 import { alarmEvent } from './events.ts';
 import { findByIndex } from './find-by-index.ts';
@@ -139,6 +139,7 @@ const Options = z.strictObject({
  * process.exitCode = run.exitCode; // 0 nothing new, 10 new, 14 incomplete, 20 unexpected signer or a signature gone, 30 the log misbehaves
  */
 export function monitor(options: MonitorOptions): Monitor {
+  requireObject(options, 'monitor', 'options');
   const { images = [], identities = [], expected, ...rest } = options;
   checkOptions('monitor', Options, rest);
   checkOptions('monitor', TargetOptions, { images, identities, ...(expected === undefined ? {} : { expected }) });

@@ -1,4 +1,4 @@
-import { decodeBase64, encodeBase64 } from '@sigtrail/encoding';
+import { decodeBase64, encodeBase64, requireObject, requireText } from '@sigtrail/encoding';
 import { RekorError } from '../error.ts';
 
 /** One signature line of a checkpoint: the log's own, or a witness's cosignature. Not verified. */
@@ -43,6 +43,7 @@ const MARK = '\u2014 ';
  * @throws RekorError `invalid-checkpoint`
  */
 export function parseCheckpoint(text: string): Checkpoint {
+  requireText(text, 'parseCheckpoint', 'text');
   // A UTF-16 code unit is at most three bytes.
   if (text.length * 3 > MAX_CHECKPOINT_BYTES && Buffer.byteLength(text) > MAX_CHECKPOINT_BYTES) {
     throw refusal(`is over ${String(MAX_CHECKPOINT_BYTES)} bytes`);
@@ -89,6 +90,7 @@ function refuseCharacters(text: string): void {
 
 /** Writes a checkpoint as it is signed and published. The inverse of `parseCheckpoint`. */
 export function formatCheckpoint(checkpoint: Omit<Checkpoint, 'signedText'>): string {
+  requireObject(checkpoint, 'formatCheckpoint', 'checkpoint', ['origin', 'size', 'rootHash', 'signatures']);
   const signatures = checkpoint.signatures.map(
     ({ name, keyHint, signature }) => `${MARK}${name} ${encodeBase64(Buffer.concat([keyHint, signature]))}\n`,
   );
@@ -99,6 +101,7 @@ export function formatCheckpoint(checkpoint: Omit<Checkpoint, 'signedText'>): st
 export function formatCheckpointText(
   checkpoint: Pick<Checkpoint, 'origin' | 'size' | 'rootHash' | 'extensions'>,
 ): string {
+  requireObject(checkpoint, 'formatCheckpointText', 'checkpoint', ['origin', 'size', 'rootHash']);
   const lines = [
     checkpoint.origin,
     String(checkpoint.size),
@@ -113,6 +116,7 @@ export function formatCheckpointText(
  * The half of an entry's 80-digit UUID that a proof must agree with.
  */
 export function checkpointTreeId(origin: string): bigint | undefined {
+  requireText(origin, 'checkpointTreeId', 'origin');
   const digits = treeOfOrigin(origin);
   return digits === undefined ? undefined : BigInt(digits);
 }

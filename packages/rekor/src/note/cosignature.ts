@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 
 import type { Checkpoint, CheckpointSignature } from './checkpoint.ts';
-import { encodeHex, sameBytes } from '@sigtrail/encoding';
+import { encodeHex, requireList, requireObject, sameBytes } from '@sigtrail/encoding';
 import { RekorError } from '../error.ts';
 import { verifyLogSignature } from './log-key.ts';
 import { importEd25519, isOriginOf, splitVerifierKey } from './trusted-log.ts';
@@ -59,6 +59,8 @@ export function readCosignatures(
   checkpoint: Checkpoint,
   witnesses: readonly WitnessKey[] = [],
 ): readonly Cosignature[] {
+  requireObject(checkpoint, 'readCosignatures', 'checkpoint', ['signatures', 'signedText']);
+  requireList(witnesses, 'readCosignatures', 'witnesses');
   return checkpoint.signatures
     .filter(({ name }) => !isOriginOf(checkpoint.origin, name))
     .map((line) => {

@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { sameBytes } from '@sigtrail/encoding';
+import { requireBytes, requireObject, sameBytes } from '@sigtrail/encoding';
 
 /**
  * Imports the DER of a public key, a SubjectPublicKeyInfo or PKCS #1, in its one spelling; anything else gives `undefined`. OpenSSL reads many
@@ -8,6 +8,7 @@ import { sameBytes } from '@sigtrail/encoding';
  * @example importPublicKey(Buffer.from(rawBytes, 'base64'))
  */
 export function importPublicKey(der: Uint8Array): KeyObject | undefined {
+  requireBytes(der, 'importPublicKey', 'der');
   for (const type of ['spki', 'pkcs1'] as const) {
     let key: KeyObject;
     try {
@@ -24,6 +25,7 @@ export function importPublicKey(der: Uint8Array): KeyObject | undefined {
 
 /** Why an RSA key can't be used at all, or `undefined` when it can. */
 export function rsaFault(key: KeyObject): string | undefined {
+  requireObject(key, 'rsaFault', 'key', ['type']);
   const { modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {};
   if (modulusLength < 2048 || modulusLength > 8192) return 'RSA keys must have 2048 to 8192 bits';
   // With the exponent 1 every number is its own signature.

@@ -2,7 +2,7 @@ import { createHash, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 
 import type { Checkpoint } from './checkpoint.ts';
-import { sameBytes } from '@sigtrail/encoding';
+import { requireBytes, requireObject, requireText, sameBytes } from '@sigtrail/encoding';
 import { RekorError } from '../error.ts';
 import { rsaFault } from './import-public-key.ts';
 
@@ -19,6 +19,9 @@ const HASHES_BY_CURVE: Readonly<Record<string, readonly string[]>> = {
  * @throws RekorError `unsupported-key` for a private key or one of another type or curve
  */
 export function verifyLogSignature(key: KeyObject, bytes: Uint8Array, signature: Uint8Array): boolean {
+  requireObject(key, 'verifyLogSignature', 'key', ['type']);
+  requireBytes(bytes, 'verifyLogSignature', 'bytes');
+  requireBytes(signature, 'verifyLogSignature', 'signature');
   return logKeyHashes(key).some((hash) => verify(hash, bytes, key, signature));
 }
 
@@ -64,6 +67,7 @@ function hashesOf(key: KeyObject): readonly (string | null)[] {
 
 /** A log's id in Rekor v1: SHA-256 of the key's SubjectPublicKeyInfo in DER. */
 export function logIdOf(key: KeyObject): Uint8Array {
+  requireObject(key, 'logIdOf', 'key', ['type']);
   const known = LOG_IDS.get(key);
   if (known !== undefined) return known;
   const id = sha256(spkiOf(key));
@@ -79,6 +83,8 @@ const LOG_IDS = new WeakMap<KeyObject, Uint8Array>();
  * Ed25519 keys have one (Rekor v2); `undefined` for others.
  */
 export function noteKeyId(key: KeyObject, name: string): Uint8Array | undefined {
+  requireObject(key, 'noteKeyId', 'key', ['type']);
+  requireText(name, 'noteKeyId', 'name');
   if (key.asymmetricKeyType !== 'ed25519') return undefined;
   // The SPKI of an Ed25519 key is a fixed 12-byte head and the 32-byte key (RFC 8410 §4).
   const raw = spkiOf(key).subarray(12);
@@ -91,6 +97,8 @@ export function noteKeyId(key: KeyObject, name: string): Uint8Array | undefined 
  * `SHA-256(name || 0x0A || 0x01 || key)` (signed-note), and the SPKI rule too, since Rekor v1 used it for every key type.
  */
 export function checkpointKeyHints(key: KeyObject, name: string): readonly Uint8Array[] {
+  requireObject(key, 'checkpointKeyHints', 'key', ['type']);
+  requireText(name, 'checkpointKeyHints', 'name');
   const legacy = logIdOf(key).subarray(0, 4);
   const named = noteKeyId(key, name);
   return named === undefined ? [legacy] : [named.subarray(0, 4), legacy];
@@ -106,6 +114,8 @@ export function verifyCheckpointSignature(
   checkpoint: Checkpoint,
   trusted: { readonly key: KeyObject; readonly name: string },
 ): 'valid' | 'invalid' | 'absent' {
+  requireObject(checkpoint, 'verifyCheckpointSignature', 'checkpoint', ['signatures', 'signedText']);
+  requireObject(trusted, 'verifyCheckpointSignature', 'trusted', ['key', 'name']);
   const hints = checkpointKeyHints(trusted.key, trusted.name);
   const lines = checkpoint.signatures.filter(
     ({ name, keyHint }) => name === trusted.name && hints.some((hint) => sameBytes(hint, keyHint)),

@@ -1,4 +1,4 @@
-import { decodeBase64 } from '@sigtrail/encoding';
+import { decodeBase64, requireObject } from '@sigtrail/encoding';
 
 /** What checked the signature: one certificate, or a bare public key (SubjectPublicKeyInfo). Unverified, as the log stored it. */
 export interface Verifier {
@@ -40,7 +40,9 @@ export function isOneDerSequence(der: Uint8Array): boolean {
 }
 
 /** Canonical PEM, as Rekor stores and hashes it: 64 characters a line, one line end at the end. */
-export function encodePem({ kind, der }: Verifier): string {
+export function encodePem(verifier: Verifier): string {
+  requireObject(verifier, 'encodePem', 'verifier', ['kind', 'der']);
+  const { kind, der } = verifier;
   const label = kind === 'certificate' ? 'CERTIFICATE' : 'PUBLIC KEY';
   const lines =
     Buffer.from(der)

@@ -2,7 +2,7 @@ import { createPublicKey, hash } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 
 import type { Checkpoint, CheckpointSignature } from './checkpoint.ts';
-import { decodeBase64, encodeHex } from '@sigtrail/encoding';
+import { decodeBase64, encodeHex, requireList, requireObject } from '@sigtrail/encoding';
 import { RekorError } from '../error.ts';
 import { optionError } from '@sigtrail/encoding';
 import { importPublicKey } from './import-public-key.ts';
@@ -92,6 +92,8 @@ export type CheckpointVerdict =
  * origin is its name, or its name and a tree: a key must not vouch for somebody else's log.
  */
 export function verifyCheckpoint(checkpoint: Checkpoint, logs: readonly TrustedLog[]): CheckpointVerdict {
+  requireObject(checkpoint, 'verifyCheckpoint', 'checkpoint', ['signatures', 'signedText']);
+  requireList(logs, 'verifyCheckpoint', 'logs');
   const bytes = Buffer.from(checkpoint.signedText, 'utf8');
   let valid: CheckpointVerdict | undefined;
   let named = false;
@@ -111,6 +113,8 @@ export function verifyCheckpoint(checkpoint: Checkpoint, logs: readonly TrustedL
  * a tree of Rekor v1. A key must not vouch for another log's tree, and a name alone proves nothing. This is the only rule for it.
  */
 export function signatureLines(checkpoint: Checkpoint, log: TrustedLog): readonly CheckpointSignature[] {
+  requireObject(checkpoint, 'signatureLines', 'checkpoint', ['signatures', 'origin']);
+  requireObject(log, 'signatureLines', 'log', ['publicKey']);
   return checkpoint.signatures.filter((line) => isSignatureLine(checkpoint, line, log));
 }
 

@@ -1,4 +1,4 @@
-import { encodeHex, sameBytes } from '@sigtrail/encoding';
+import { encodeHex, requireObject, sameBytes } from '@sigtrail/encoding';
 import type { EntryHash, EntrySignature, KnownEntryBody } from '../entry/entry-body.ts';
 import type { Verifier } from '../note/pem.ts';
 
@@ -37,6 +37,8 @@ export interface EntryBinding {
 
 /** Compares an entry's body with a signature: the signature's bytes, who signed, and over what. */
 export function bindEntry(body: KnownEntryBody, signed: SignatureOfEntry): EntryBinding {
+  requireObject(body, 'bindEntry', 'body', ['kind']);
+  requireObject(signed, 'bindEntry', 'signed');
   // `intoto` 0.0.1 stores no signature: then its key and its payload's digest must do.
   const own = body.signatures.find(
     ({ signature }) => signature === undefined || sameBytes(signature, signed.signature),

@@ -1,6 +1,6 @@
 import type { Checkpoint } from '../note/checkpoint.ts';
 import { verifyConsistency } from './consistency-proof.ts';
-import { encodeHex } from '@sigtrail/encoding';
+import { encodeHex, requireList } from '@sigtrail/encoding';
 import type { LogEvidence } from './log-evidence.ts';
 import type { LogEntry } from '../entry/log-entry.ts';
 import { leafHash } from './merkle.ts';
@@ -71,6 +71,7 @@ export function compareProofs(
   trust: EntryTrust,
   options: CompareOptions = {},
 ): ProofComparison {
+  requireList(entries, 'compareProofs', 'entries');
   checkTrust(trust);
   checkKeys('compareProofs', options, ['maxPairs']);
   const { maxPairs = 20_000 } = options;

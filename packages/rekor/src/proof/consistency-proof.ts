@@ -1,4 +1,4 @@
-import { sameBytes } from '@sigtrail/encoding';
+import { requireObject, sameBytes } from '@sigtrail/encoding';
 import { RekorError } from '../error.ts';
 import { nodeHash, requireHashes, treeNumber } from './merkle.ts';
 
@@ -16,6 +16,7 @@ export interface ConsistencyProof {
  * A malformed proof is `false`. So is an empty first tree: every tree begins with it, and an attacker who may start from it proves anything.
  */
 export function verifyConsistency(proof: ConsistencyProof): boolean {
+  requireObject(proof, 'verifyConsistency', 'proof');
   try {
     return holds(proof);
   } catch (error) {

@@ -3,7 +3,7 @@ import { parseCheckpoint } from '../note/checkpoint.ts';
 import type { Checkpoint } from '../note/checkpoint.ts';
 import { proofsConflict } from './compare-proofs.ts';
 import { verifyConsistency } from './consistency-proof.ts';
-import { decodeHex, encodeHex, sameBytes } from '@sigtrail/encoding';
+import { decodeHex, encodeHex, requireObject, sameBytes } from '@sigtrail/encoding';
 import type { AlarmCode } from '../alarm-code.ts';
 import { countWitnesses } from '../note/count-witnesses.ts';
 import { checkTrust, proveEntry } from './prove-entry.ts';
@@ -29,6 +29,7 @@ export interface EvidenceVerdict {
  * @example verifyEvidence(JSON.parse(await readFile('alarm.json', 'utf8')), { logs: trust }).holds
  */
 export function verifyEvidence(evidence: LogEvidence, trust: EntryTrust): EvidenceVerdict {
+  requireObject(evidence, 'verifyEvidence', 'evidence');
   checkTrust(trust);
   switch (evidence.code) {
     case 'fork':

@@ -1,4 +1,4 @@
-import { sameBytes } from '@sigtrail/encoding';
+import { requireObject, sameBytes } from '@sigtrail/encoding';
 import { RekorError } from '../error.ts';
 import { HASH_BYTES, requireCount, requireHashes, sha256Into } from './merkle.ts';
 
@@ -18,6 +18,7 @@ export interface InclusionProof {
  * @throws RekorError `invalid-proof` for an index outside the tree, a path too short or too long, or hashes of another width
  */
 export function rootFromInclusionProof(proof: InclusionProof): Uint8Array {
+  requireObject(proof, 'rootFromInclusionProof', 'proof');
   const { index, size } = proof;
   requireCount(index, 'index');
   requireCount(size, 'size');
@@ -62,6 +63,7 @@ const RIGHT = 1 + HASH_BYTES;
 
 /** Whether the leaf is in the tree of this root. A malformed proof is `false`: no proof. */
 export function verifyInclusion(proof: InclusionProof & { readonly rootHash: Uint8Array }): boolean {
+  requireObject(proof, 'verifyInclusion', 'proof');
   let root: Uint8Array;
   try {
     root = rootFromInclusionProof(proof);

@@ -1,7 +1,7 @@
 import { verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 
-import { encodeBase64, sameBytes } from '@sigtrail/encoding';
+import { encodeBase64, requireFunction, requireList, requireObject, sameBytes } from '@sigtrail/encoding';
 import type { LogEntry } from '../entry/log-entry.ts';
 import { isRekorError } from '../error.ts';
 import { parseCheckpoint } from '../note/checkpoint.ts';
@@ -60,9 +60,12 @@ export type VerifyLater = (
 
 /** The trusted logs that the entry may be in: those with its log id, however a trusted root spells the id. */
 export function logsOfEntry<Log extends TrustedLog>(
-  { logId, inclusionProof }: Pick<LogEntry, 'logId' | 'inclusionProof'>,
+  entry: Pick<LogEntry, 'logId' | 'inclusionProof'>,
   logs: readonly Log[],
 ): readonly Log[] {
+  requireObject(entry, 'logsOfEntry', 'entry', ['logId']);
+  requireList(logs, 'logsOfEntry', 'logs');
+  const { logId, inclusionProof } = entry;
   return logsNamed(logs, logId, inclusionProof?.checkpoint);
 }
 
@@ -71,6 +74,8 @@ export function computeLogFacts<Log extends TrustedLog>(
   entry: ShownEntry,
   logs: readonly Log[],
 ): LogFacts<Log> | undefined {
+  requireObject(entry, 'computeLogFacts', 'entry', ['logId', 'body']);
+  requireList(logs, 'computeLogFacts', 'logs');
   const asking = factsOf(entry, logs);
   let step = asking.next();
   while (step.done !== true) step = asking.next(answerNow(step.value));
@@ -83,6 +88,9 @@ export async function establishLogFacts<Log extends TrustedLog>(
   logs: readonly Log[],
   verifyLater: VerifyLater,
 ): Promise<LogFacts<Log> | undefined> {
+  requireObject(entry, 'establishLogFacts', 'entry', ['logId', 'body']);
+  requireList(logs, 'establishLogFacts', 'logs');
+  requireFunction(verifyLater, 'establishLogFacts', 'verifyLater');
   const asking = factsOf(entry, logs);
   let step = asking.next();
   while (step.done !== true) step = asking.next(await answerLater(step.value, verifyLater));

@@ -1,3 +1,4 @@
+import { requireBytes } from '@sigtrail/encoding';
 import { hash } from 'node:crypto';
 
 import { RekorError } from '../error.ts';
@@ -11,6 +12,7 @@ const leafScratch = Buffer.allocUnsafeSlow(64 * 1024);
 
 /** The Merkle leaf hash of an entry's body, `SHA-256(0x00 || body)` (RFC 9162 §2.1.1). Hash the bytes the log gave, never a re-serialisation. */
 export function leafHash(body: Uint8Array): Uint8Array {
+  requireBytes(body, 'leafHash', 'body');
   // A body is a few KB, and there are many: they are put behind their prefix in the same place each time.
   const length = 1 + body.byteLength;
   const bytes = length > leafScratch.byteLength ? Buffer.allocUnsafe(length) : leafScratch.subarray(0, length);
@@ -21,6 +23,8 @@ export function leafHash(body: Uint8Array): Uint8Array {
 
 /** The hash of an inner node, `SHA-256(0x01 || left || right)` (RFC 9162 §2.1.1). */
 export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
+  requireBytes(left, 'nodeHash', 'left');
+  requireBytes(right, 'nodeHash', 'right');
   const bytes = Buffer.allocUnsafe(1 + left.byteLength + right.byteLength);
   bytes[0] = 0x01;
   bytes.set(left, 1);

@@ -4,7 +4,7 @@ import { treeOfOrigin } from '../note/checkpoint.ts';
 import type { Checkpoint } from '../note/checkpoint.ts';
 import type { WitnessKey } from '../note/cosignature.ts';
 import { countWitnesses } from '../note/count-witnesses.ts';
-import { encodeHex, isHexOf, sameBytes } from '@sigtrail/encoding';
+import { encodeHex, isHexOf, requireBytes, requireObject, sameBytes } from '@sigtrail/encoding';
 import type { EntryCheck, EntryProvenance, Provenance } from '../entry/entry.ts';
 import { parseEntryBody } from '../entry/entry-body.ts';
 import type { LogEntryBody } from '../entry/entry-body.ts';
@@ -53,6 +53,7 @@ export interface EntryVerdict {
  * @example proveEntry(entry, { logs: readTrustedLogs(trustedRoot).transparencyLogs }).provenance.body === 'proven'
  */
 export function proveEntry(entry: LogEntry, trust: EntryTrust): EntryVerdict {
+  requireObject(entry, 'proveEntry', 'entry');
   checkTrust(trust);
   const checks: EntryCheck[] = [];
   const attested = checkAttestation(entry, checks);
@@ -129,6 +130,7 @@ function unproven(entry: LogEntry, trust: EntryTrust, checks: EntryCheck[]): Ent
 
 /** An entry's body, read, which no proof needs; a malformed one is shown as unknown, with why. */
 export function readContents(body: Uint8Array): LogEntryBody {
+  requireBytes(body, 'readContents', 'body');
   try {
     return parseEntryBody(body);
   } catch (error) {

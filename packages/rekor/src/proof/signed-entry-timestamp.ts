@@ -1,4 +1,4 @@
-import { decodeBase64, decodeHex, encodeBase64 } from '@sigtrail/encoding';
+import { decodeBase64, decodeHex, encodeBase64, requireObject } from '@sigtrail/encoding';
 import { RekorError } from '../error.ts';
 
 /** What Rekor v1 signs as its promise to include an entry (signed entry timestamp, SET). */
@@ -24,6 +24,7 @@ export type SignedEntryTimestampInput = Omit<SignedEntryTimestampFields, 'body'>
  * @throws RekorError `invalid-entry` when a field could be spelled in two ways, with its `path`
  */
 export function signedEntryTimestampPayload(fields: SignedEntryTimestampInput): Uint8Array {
+  requireObject(fields, 'signedEntryTimestampPayload', 'fields');
   const { integratedTime, logIndex, logID } = fields;
   const body = fields.body instanceof Uint8Array ? encodeBase64(fields.body) : fields.body;
   // Base64 and hexadecimal need no JSON escapes, and RFC 8785 writes safe integers as plain digits.

@@ -1,0 +1,31 @@
+import { bytes, json, NOT_A_DOOR, options, strict, takes, text, walkDoors, GUARD } from '../test/walk-doors.ts';
+import * as entry from './index.ts';
+
+const nothing = [undefined, null, 42, {}];
+
+walkDoors({
+  entries: [entry],
+  isOurs: entry.isEncodingError,
+  rows: {
+    EncodingError: NOT_A_DOOR,
+    checkOptions: [strict({}), takes({}), takes('door')],
+    decodeBase64: [text('AA==')],
+    decodeBase64Lines: [text('AA==')],
+    decodeHex: [text('00')],
+    encodeBase64: [bytes()],
+    encodeHex: [bytes()],
+    expecting: [takes('a number'), takes(() => true)],
+    isEncodingError: GUARD,
+    isHexOf: [text('00'), bytes(new Uint8Array(1))],
+    optionError: NOT_A_DOOR,
+    parseJsonStrict: [json('{}'), options({})],
+    requireBytes: [takes(new Uint8Array(1), ...nothing), takes('door'), takes('name')],
+    requireDocument: [takes('text', ...nothing), takes('door'), takes('name')],
+    requireFunction: [takes(() => 1, ...nothing), takes('door'), takes('name')],
+    requireList: [takes([], ...nothing), takes('door'), takes('name')],
+    requireObject: [takes({}, undefined, null, 42, []), takes('door'), takes('name')],
+    requireText: [takes('text', ...nothing), takes('door'), takes('name')],
+    sameBytes: [bytes(), bytes()],
+    withoutLineBreaks: [text('AA==')],
+  },
+});
