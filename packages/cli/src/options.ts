@@ -16,7 +16,7 @@ import { placesOf } from './places.ts';
 import { platformsOf } from './platforms-of.ts';
 import { readKeySource } from './key-source.ts';
 import { readInput } from './read-input.ts';
-import { type TrustFlags, trustedRootOf } from './trust-flags.ts';
+import { profilesIn, type TrustFlags, trustedRootOf } from './trust-flags.ts';
 import { readDenyList, readPemCertificates, trustOf } from './trust-options.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -141,11 +141,12 @@ function withTrust(
   trust: TrustInput | undefined,
   warn: (line: string) => void,
 ): VerifierOptions {
-  const { trustProfile: profile } = flags;
-  if (profile === 'github' || profile === 'pki')
-    warn(
-      `warning: --trust-profile ${profile}: a certificate that the authority issued in secret would go unnoticed${profile === 'github' ? ', and so would what is signed under it: it need not be on record' : ''}`,
-    );
+  const where = flags.trustProfile === undefined ? '--trusted-root with profile' : '--trust-profile';
+  for (const profile of profilesIn(flags))
+    if (profile === 'github' || profile === 'pki')
+      warn(
+        `warning: ${where} ${profile}: a certificate that the authority issued in secret would go unnoticed${profile === 'github' ? ', and so would what is signed under it: it need not be on record' : ''}`,
+      );
   return { ...registryOptionsOf(flags, warn), ...(trust === undefined ? {} : { trust }) };
 }
 

@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
 import type { TrustInput } from 'sigtrail';
+import type { AuthorityProfile } from 'sigtrail/trust';
 import { readInput } from './read-input.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Flags that name a whole trusted root, in a file or kept fresh. */
 export interface TrustFlags {
-  readonly trustedRoot?: string;
+  /** Files, each with the profiles that stand before it: `github=FILE`. */
+  readonly trustedRoot?: string | readonly string[];
   readonly trustProfile?: string;
   readonly tuf?: boolean;
   readonly tufMirror?: string;
@@ -16,10 +18,19 @@ export interface TrustFlags {
 
 const PROFILES = ['fulcio', 'github', 'pki'] as const;
 
+/** What `--trusted-root` takes, for every command that has it. */
+export const TRUSTED_ROOT_HELP =
+  'trusted_root.json, or .jsonl with one a line; github=FILE says its profile (fulcio,github=FILE of each line); repeatable; default: embedded public-good snapshot';
+
+/** For flags that may be given more than once. */
+export function collect(value: string, all: readonly string[] | undefined): readonly string[] {
+  return [...(all ?? []), value];
+}
+
 /** Adds them to a command. */
 export function withTrustFlags(command: Command): Command {
   return command
-    .option('--trusted-root <file>', 'trusted_root.json; default: embedded public-good snapshot')
+    .option('--trusted-root <[profile=]file>', TRUSTED_ROOT_HELP, collect)
     .option('--tuf', 'the trusted root of a TUF repository, kept fresh; default: the public-good one')
     .option('--tuf-mirror <url>', 'that repository instead; needs --tuf-root')
     .option('--tuf-root <file>', 'root.json that trust in --tuf-mirror begins with')
@@ -37,9 +48,9 @@ export async function trustedRootOf(flags: TrustFlags): Promise<TrustInput | und
   const ofTuf = tufFlagsIn(flags);
   if (trustedRoot !== undefined) {
     if (ofTuf.length > 0) throw new UsageError(`--trusted-root and ${ofTuf.join(', ')} exclude each other`);
-    // A wrong path is a mistake in the command line; later, it would be trust that is not available.
-    await readInput('--trusted-root', trustedRoot);
-    return { file: trustedRoot, ...(profile === undefined ? {} : { profile }) };
+    const roots = await readRoots(trustedRoot, profile);
+    const [first, ...others] = roots;
+    return first === undefined || others.length > 0 ? roots : first;
   }
   if (ofTuf.length === 0) {
     if (profile !== undefined)
@@ -64,6 +75,45 @@ export async function trustedRootOf(flags: TrustFlags): Promise<TrustInput | und
   });
 }
 
+/** A trusted root in a file, as `--trusted-root` names it. */
+export interface NamedRoot {
+  readonly file: string;
+  readonly profile?: AuthorityProfile | readonly AuthorityProfile[];
+}
+
+/** The roots that the flag names; the profile of `--trust-profile` is that of each which names none. */
+export async function readRoots(
+  given: string | readonly string[],
+  profile: AuthorityProfile | undefined,
+): Promise<readonly NamedRoot[]> {
+  return Promise.all(
+    (typeof given === 'string' ? [given] : given).map(async (text) => {
+      const { file, profile: own = profile } = parseRoot(text);
+      // A wrong path is a mistake in the command line; later, it would be trust that is not available.
+      await readInput('--trusted-root', file);
+      return { file, ...(own === undefined ? {} : { profile: own }) };
+    }),
+  );
+}
+
+/** `FILE`, `github=FILE`, or `fulcio,github=FILE`: one profile for each line. A file whose name begins so is `./github=…`. */
+function parseRoot(text: string): NamedRoot {
+  const [, names, file] = /^((?:fulcio|github|pki)(?:,(?:fulcio|github|pki))*)=(.*)$/s.exec(text) ?? [];
+  if (text === '' || file === '') throw new UsageError('--trusted-root is empty, which would ask nothing');
+  if (names === undefined || file === undefined) return { file: text };
+  const profiles = names.split(',').map((name) => profileOf(name) ?? 'fulcio');
+  const [first, ...others] = profiles;
+  return { file, ...(first === undefined ? {} : { profile: others.length === 0 ? first : profiles }) };
+}
+
+/** Every profile that the flags name, for what has to be said of it. */
+export function profilesIn({ trustedRoot = [], trustProfile }: TrustFlags): readonly string[] {
+  const own = (typeof trustedRoot === 'string' ? [trustedRoot] : trustedRoot).flatMap(
+    (text) => parseRoot(text).profile ?? [],
+  );
+  return [...new Set([...own, ...(trustProfile === undefined ? [] : [trustProfile])])];
+}
+
 /** Looks only whether it is the kind of file: `tufTrust` checks its signatures, and a mirror must never be blamed for a wrong path. */
 async function readTufRoot(file: string): Promise<string> {
   const text = await readInput('--tuf-root', file);
@@ -86,7 +136,7 @@ export function tufFlagsIn({ tuf, tufMirror, tufRoot, tufCache }: TrustFlags): r
   ].flatMap(([name, value]) => (value === undefined ? [] : [String(name)]));
 }
 
-function profileOf(name: string | undefined): (typeof PROFILES)[number] | undefined {
+function profileOf(name: string | undefined): AuthorityProfile | undefined {
   const profile = PROFILES.find((known) => known === name);
   if (name !== undefined && profile === undefined)
     throw new UsageError(`--trust-profile must be ${PROFILES.join(', ')}, got ${JSON.stringify(name)}`);

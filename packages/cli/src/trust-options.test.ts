@@ -34,6 +34,22 @@ describe('trust by flags and environment', () => {
     expect(await trustOf({ trustedRoot: document })).toEqual({ file: document });
   });
 
+  it.each<[string, readonly string[], object]>([
+    ['one file', [document], { file: document }],
+    ['one file with its profile', [`github=${document}`], { file: document, profile: 'github' }],
+    ['a profile for each line', [`fulcio,github=${document}`], { file: document, profile: ['fulcio', 'github'] }],
+    ['several files', [document, `github=${document}`], [{ file: document }, { file: document, profile: 'github' }]],
+  ])('is every trusted root that is named: %s', async (_what, trustedRoot, expected) => {
+    expect(await trustOf({ trustedRoot })).toEqual(expected);
+  });
+
+  it('has the profile of --trust-profile where a root names none', async () => {
+    expect(await trustOf({ trustedRoot: [document, `github=${document}`], trustProfile: 'pki' })).toEqual([
+      { file: document, profile: 'pki' },
+      { file: document, profile: 'github' },
+    ]);
+  });
+
   it.each([
     ['a chain', { certificateChain: whole }],
     ['roots', { caRoots: root }],
@@ -101,6 +117,13 @@ describe('trust by flags and environment', () => {
       'two profiles',
       { trustedRoot: 'x', trustProfile: 'github', allowCertificateChain: true },
       /leave --trust-profile out/,
+    ],
+    ['a profile without a file', { trustedRoot: ['github='] }, /--trusted-root is empty/],
+    ['a profile that is none', { trustedRoot: ['gitlab=x.json'] }, /gitlab=x\.json can't be read/],
+    [
+      'a root of another profile and chains',
+      { trustedRoot: [`github=${document}`], allowCertificateChain: true },
+      /name no other profile at --trusted-root/,
     ],
     ['a trusted root and an own PKI', { trustedRoot: 'x', caRoots: root }, /exclude each other/],
     ['a chain and roots', { certificateChain: whole, caRoots: root }, /exclude each other/],

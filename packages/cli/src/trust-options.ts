@@ -2,7 +2,7 @@ import type { DenyList, TrustInput } from 'sigtrail';
 import { type LogPart, trustRoot, type CertificateAuthorityPart } from 'sigtrail/trust';
 import type { VerifyFlags } from './verify-flags.ts';
 import { readInput } from './read-input.ts';
-import { type TrustFlags, trustedRootOf, tufFlagsIn } from './trust-flags.ts';
+import { readRoots, type TrustFlags, trustedRootOf, tufFlagsIn } from './trust-flags.ts';
 import { UsageError } from './usage-error.ts';
 
 /** cosign's own names for trust that is kept in files. They say whom to trust; none of them takes a check away. */
@@ -31,8 +31,11 @@ export async function trustOf(
   if (trustedRoot !== undefined && allowCertificateChain === true) {
     if (flags.trustProfile !== undefined && flags.trustProfile !== CHAINS.profile)
       throw new UsageError('--allow-certificate-chain is of profile pki; leave --trust-profile out');
-    await readInput('--trusted-root', trustedRoot);
-    return { file: trustedRoot, ...CHAINS };
+    const roots = await readRoots(trustedRoot, CHAINS.profile);
+    if (roots.some(({ profile }) => profile !== CHAINS.profile))
+      throw new UsageError('--allow-certificate-chain is of profile pki; name no other profile at --trusted-root');
+    const [first, ...others] = roots.map(({ file }) => ({ file, ...CHAINS }));
+    return first === undefined || others.length > 0 ? [...(first === undefined ? [] : [first]), ...others] : first;
   }
   const root = await trustedRootOf(flags);
   if (root !== undefined && allowCertificateChain !== true) return root;

@@ -10,6 +10,7 @@ export {
 } from './base64.ts';
 export { EncodingError, isEncodingError } from './error.ts';
 export type { EncodingErrorCode } from './error.ts';
+export { splitJsonLines } from './json-lines.ts';
 export { parseJsonStrict } from './strict-json.ts';
 export type { KnownKeys, StrictJsonOptions } from './strict-json.ts';
 export {

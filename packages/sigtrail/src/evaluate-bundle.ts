@@ -1,6 +1,7 @@
 import { type Deadline, withinDeadline } from './deadline.ts';
 import { acceptedSignature, reportCandidate, reportUnreadable } from './report/build-report.ts';
-import { SigtrailError } from './error.ts';
+import { splitJsonLines } from '@sigtrail/encoding';
+import { isSigtrailError, SigtrailError } from './error.ts';
 import { establishSafely } from './establish/establish-safely.ts';
 import { describeSubject } from './establish/subject.ts';
 import type { EstablishContext } from './establish/facts.ts';
@@ -32,9 +33,61 @@ export async function evaluateBundle(
   question: BundleQuestion,
   settings: BundleSettings,
 ): Promise<VerifiedBundle> {
-  return withinDeadline(settings, settings, async ({ deadline }) =>
-    evaluateWithin(bundle, question, settings, deadline),
+  return withinDeadline(settings, settings, async ({ deadline }) => {
+    const [first, ...others] = bundlesIn(bundle);
+    if (others.length === 0) return evaluateWithin(first ?? bundle, question, settings, deadline);
+    return evaluateLines([first ?? bundle, ...others], async (line) =>
+      evaluateWithin(line, question, settings, deadline),
+    );
+  });
+}
+
+/** More is no download of one artifact's attestations. */
+const MAX_LINES = 64;
+
+/** The bundles of JSON lines, as `gh attestation download` writes them; anything else is one bundle. */
+function bundlesIn(bundle: Uint8Array | string | object): readonly (Uint8Array | string | object)[] {
+  if (typeof bundle !== 'string' && !(bundle instanceof Uint8Array)) return [bundle];
+  const lines = splitJsonLines(typeof bundle === 'string' ? bundle : Buffer.from(bundle).toString('utf8'));
+  if (lines.length === 1) return [bundle];
+  if (lines.length <= MAX_LINES) return lines;
+  throw new SigtrailError(
+    'invalid-bundle',
+    `it holds ${lines.length} bundles, one a line; at most ${MAX_LINES} are read`,
   );
+}
+
+/** One bundle that the policy accepts is enough. Without one, an open question outweighs a refusal: that line might have been the one. */
+async function evaluateLines(
+  lines: readonly (Uint8Array | string | object)[],
+  evaluate: (line: Uint8Array | string | object) => Promise<VerifiedBundle>,
+): Promise<VerifiedBundle> {
+  const failures: { readonly line: number; readonly error: SigtrailError }[] = [];
+  for (const [index, line] of lines.entries()) {
+    try {
+      return await evaluate(line);
+    } catch (error) {
+      if (!isSigtrailError(error)) throw error;
+      if (!['no-match', 'invalid-bundle', 'indeterminate'].includes(error.code)) throw error;
+      failures.push({ line: index + 1, error });
+    }
+  }
+  const open = failures.find(({ error }) => error.code === 'indeterminate');
+  const { line, error } =
+    open ?? failures.find(({ error: { code } }) => code === 'no-match') ?? failures[0] ?? noLine();
+  throw new SigtrailError(
+    error.code,
+    `none of ${lines.length} bundles, one a line, is accepted; line ${line}: ${error.message}`,
+    {
+      cause: error,
+      ...(error.candidate === undefined ? {} : { candidate: error.candidate }),
+      ...(error.trust === undefined ? {} : { trust: error.trust }),
+    },
+  );
+}
+
+function noLine(): never {
+  throw new SigtrailError('invalid-bundle', 'it holds no bundle');
 }
 
 async function evaluateWithin(

@@ -126,6 +126,16 @@ describe('sigtrail claims', () => {
     }
   });
 
+  it('reads the bundles of JSON lines, each one', async () => {
+    const sigstore = await createSigstore();
+    const signer = await sigstore.issueCertificate();
+    const bundle = JSON.stringify(sigstore.signBundle({ content: 'message', artifact: Buffer.from('x'), signer }));
+    const { code, stdout } = await run('claims', write('two.jsonl', `${bundle}\n${bundle}\n`), '-o', 'json');
+    expect([code, (JSON.parse(stdout) as readonly object[]).length]).toEqual([0, 2]);
+    const { code: refused, stderr } = await run('claims', write('bad.jsonl', `${bundle}\n{"a" 1}\n`));
+    expect([refused, stderr]).toEqual([2, expect.stringContaining('bad.jsonl, line 2 is not JSON')]);
+  });
+
   it('prints a hostile certificate harmlessly, in both formats', async () => {
     const sigstore = await createSigstore();
     const hostile =

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { splitJsonLines } from '@sigtrail/encoding';
 import {
   type CertificateClaims,
   decodeCertificate,
@@ -103,17 +104,20 @@ function show(bytes: string | Uint8Array, from: string, trust: Shown['trust']): 
 
 const MAX_BYTES = 1024 * 1024;
 
-/** The certificates of a file: PEM blocks, the one of a bundle, or DER. */
+/** The certificates of a file: PEM blocks, the one of a bundle (of each, where there is one a line), or DER. */
 function certificatesIn(source: string, bytes: Uint8Array): readonly (string | Uint8Array)[] {
   if (bytes.byteLength > MAX_BYTES) throw new UsageError('expected a certificate or a bundle, got more than 1 MiB');
   const text = Buffer.from(bytes).toString('latin1');
   const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g);
   if (blocks !== null) return blocks;
   if (!text.trimStart().startsWith('{')) return [bytes];
-  const { verificationMaterial: material } = parseBundle(source, text);
-  const raw = JSON.stringify(material ?? null).match(/"rawBytes":"([A-Za-z0-9+/=]+)"/)?.[1];
-  if (raw === undefined) throw new UsageError('expected a certificate, or a bundle with one');
-  return [Buffer.from(raw, 'base64')];
+  return splitJsonLines(text).map((line, index, { length }) => {
+    const place = length === 1 ? source : `${source}, line ${index + 1}`;
+    const { verificationMaterial: material } = parseBundle(place, line);
+    const raw = JSON.stringify(material ?? null).match(/"rawBytes":"([A-Za-z0-9+/=]+)"/)?.[1];
+    if (raw === undefined) throw new UsageError(`${place}: expected a certificate, or a bundle with one`);
+    return Buffer.from(raw, 'base64');
+  });
 }
 
 function parseBundle(source: string, text: string): { readonly verificationMaterial?: unknown } {

@@ -8,7 +8,7 @@ import { toJsonLine } from '../json-line.ts';
 import { policyOf } from '../options.ts';
 import { policyFileOf } from '../policy-file.ts';
 import type { Streams } from '../streams.ts';
-import { trustedRootOf } from '../trust-flags.ts';
+import { collect, trustedRootOf } from '../trust-flags.ts';
 import { readDenyList } from '../trust-options.ts';
 import { UsageError } from '../usage-error.ts';
 import { type VerifyFlags, withSignerFlags } from '../verify-flags.ts';
@@ -22,7 +22,7 @@ export function addReplay({ command, exit, ...streams }: CommandContext): void {
       'evaluate again what `verify --capsule` recorded; no network; exit 0 only for trust and a policy that you give and that are the file’s, 15 when they are only the file’s own word',
     )
     .argument('<capsule>', 'file that `verify --capsule` wrote')
-    .option('--trusted-root <file>', 'trusted_root.json that the capsule must have')
+    .option('--trusted-root <[profile=]file>', 'trusted_root.json that the capsule must have; repeatable', collect)
     .option('--trust-profile <name>', 'and what its authorities’ signatures come with: fulcio, github or pki')
     .option(
       '--policy <file>',

@@ -144,11 +144,11 @@ async function load(input: TrustedRootSource): Promise<LoadedTrust> {
   if (isTrustedRoot(input))
     return { root: input, source: { kind: 'given', name: 'trusted root given by the caller', digest: input.digest } };
   const { profile, relax } = 'mediaType' in input ? {} : profileOf(input);
-  const { parseTrustedRoot } = await import('./parse-trusted-root.ts');
+  const { readTrustedRoots } = await import('./read-trusted-roots.ts');
   if ('embedded' in input) {
     // Loaded only when asked for: 15 kB that most callers with a root of their own never need.
     const { PUBLIC_GOOD_ROOT, PUBLIC_GOOD_SNAPSHOT_DATE } = await import('./public-good-root.ts');
-    const root = parseTrustedRoot(PUBLIC_GOOD_ROOT, profile, relax);
+    const root = readTrustedRoots(PUBLIC_GOOD_ROOT, profile, relax);
     return {
       root,
       source: {
@@ -161,20 +161,29 @@ async function load(input: TrustedRootSource): Promise<LoadedTrust> {
   }
   if ('file' in input) {
     if (typeof input['file'] !== 'string') throw optionError('invalid-option', '"trust.file" must be a path');
-    const root = parseTrustedRoot(await read(input['file']), profile, relax);
+    const root = readTrustedRoots(await read(input['file']), profile, relax);
     return { root, source: { kind: 'file', name: input['file'], digest: root.digest } };
   }
   const json = 'json' in input ? input['json'] : input;
   if (typeof json !== 'string' && !(json instanceof Uint8Array) && (typeof json !== 'object' || json === null))
     throw optionError('invalid-option', '"trust.json" must be text or bytes');
-  const root = parseTrustedRoot(json as string | Uint8Array | Readonly<Record<string, unknown>>, profile, relax);
+  const root = readTrustedRoots(json as string | Uint8Array | Readonly<Record<string, unknown>>, profile, relax);
   return { root, source: { kind: 'given', name: 'trusted root given by the caller', digest: root.digest } };
 }
 
-function profileOf(input: object): { readonly profile?: AuthorityProfile; readonly relax?: readonly Relaxation[] } {
+function profileOf(input: object): {
+  readonly profile?: AuthorityProfile | readonly AuthorityProfile[];
+  readonly relax?: readonly Relaxation[];
+} {
   const profile: unknown = 'profile' in input ? input.profile : undefined;
-  if (profile !== undefined && !AUTHORITY_PROFILES.some((known) => known === profile))
-    throw optionError('invalid-option', `"trust.profile" must be one of ${AUTHORITY_PROFILES.join(', ')}`);
+  const isProfile = (value: unknown): value is AuthorityProfile => AUTHORITY_PROFILES.some((known) => known === value);
+  const isProfiles = (value: unknown): value is readonly AuthorityProfile[] =>
+    Array.isArray(value) && value.length > 0 && value.every(isProfile);
+  if (profile !== undefined && !isProfile(profile) && !isProfiles(profile))
+    throw optionError(
+      'invalid-option',
+      `"trust.profile" must be one of ${AUTHORITY_PROFILES.join(', ')}, or a list of them, got ${JSON.stringify(profile) ?? typeof profile}`,
+    );
   const unknown = Object.keys(input).find((name) => !['embedded', 'file', 'json', 'profile', 'relax'].includes(name));
   if (unknown !== undefined) throw optionError('unknown-option', `"trust.${unknown}" is not an option`);
   const relax: unknown = 'relax' in input ? input.relax : undefined;
@@ -185,7 +194,7 @@ function profileOf(input: object): { readonly profile?: AuthorityProfile; readon
   if (relax !== undefined && relax.length > 0 && profile !== 'pki')
     throw optionError('invalid-option', '"trust.relax" needs profile "pki": no other profile can be relaxed');
   return {
-    ...(profile === undefined ? {} : { profile: profile as AuthorityProfile }),
+    ...(profile === undefined ? {} : { profile }),
     ...(relax === undefined ? {} : { relax }),
   };
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { decodeBase64, parseJsonStrict } from '@sigtrail/encoding';
+import { decodeBase64, parseJsonStrict, splitJsonLines } from '@sigtrail/encoding';
 import { readTrustedLogs, type TrustedLogs } from '@sigtrail/rekor/trusted-logs';
 import * as z from 'zod';
 import { parseCertificate } from '../crypto/certificate.ts';
@@ -119,9 +119,12 @@ function parseJson(text: string): unknown {
   try {
     return parseJsonStrict(text);
   } catch (cause) {
+    const { length } = splitJsonLines(text);
     throw new SigtrailError(
       'invalid-trusted-root',
-      'the trusted root is not JSON; expected a trusted_root.json document',
+      length > 1
+        ? `the text has ${length} JSON documents, one a line, where one was expected; trustRoot.fromJson reads them all`
+        : 'the trusted root is not JSON; expected a trusted_root.json document',
       { cause },
     );
   }

@@ -2,17 +2,17 @@ import { combineRoots } from './combine-roots.ts';
 import { fromParts } from './from-parts.ts';
 import type { AuthorityProfile, Relaxation } from './profile.ts';
 import type { TrustParts } from './trust-parts.ts';
-import { parseTrustedRoot } from './parse-trusted-root.ts';
+import { readTrustedRoots } from './read-trusted-roots.ts';
 import type { TrustedRoot } from './trusted-root.ts';
 
 /** The functions of {@link trustRoot}. */
 export interface TrustRootMaker {
   /** From keys and certificates: an own PKI, private logs, a timestamp authority. @throws TypeError `invalid-option` */
   fromParts(parts: TrustParts): TrustedRoot;
-  /** From a `trusted_root.json`. @throws SigtrailError `invalid-trusted-root` */
+  /** From a `trusted_root.json`, or the lines of a `trusted_root.jsonl`, where `profile` may be a list. @throws SigtrailError `invalid-trusted-root` */
   fromJson(
     input: string | Uint8Array | Readonly<Record<string, unknown>>,
-    profile?: AuthorityProfile,
+    profile?: AuthorityProfile | readonly AuthorityProfile[],
     relax?: readonly Relaxation[],
   ): TrustedRoot;
   /** One that trusts what any of these trusts. */
@@ -20,4 +20,4 @@ export interface TrustRootMaker {
 }
 
 /** Ways to a {@link TrustedRoot} that you hold; give it as `trust`. */
-export const trustRoot: TrustRootMaker = { fromParts, fromJson: parseTrustedRoot, combine: combineRoots };
+export const trustRoot: TrustRootMaker = { fromParts, fromJson: readTrustedRoots, combine: combineRoots };

@@ -3,8 +3,8 @@ import type { TrustedRoot } from './trusted-root.ts';
 
 /** What can be said of a standard trusted root beside where it is. */
 export interface ProfileOption {
-  /** The profile of its certificate authorities. Default `fulcio`; GitHub's own root needs `github`. */
-  readonly profile?: AuthorityProfile;
+  /** The profile of its certificate authorities. Default `fulcio`; GitHub's own root needs `github`. Of a file of JSON lines: a list, one for each line. */
+  readonly profile?: AuthorityProfile | readonly AuthorityProfile[];
   /** What signatures of its certificate authorities need not have. Only with profile `pki`; shown in every report. */
   readonly relax?: readonly Relaxation[];
 }

@@ -1,15 +1,16 @@
 import { createRekor, isLogAlarm, isRekorError, parseLogKey, type Rekor, type TrustedLog } from '@sigtrail/rekor';
 import type { Command } from 'commander';
-import { parseTrustedRoot, PUBLIC_GOOD_ROOT, type TrustedRoot } from 'sigtrail/trust';
+import { PUBLIC_GOOD_ROOT, type TrustedRoot, trustRoot } from 'sigtrail/trust';
 import { durationOf } from '../../options.ts';
 import { readInput } from '../../read-input.ts';
+import { collect, readRoots, TRUSTED_ROOT_HELP } from '../../trust-flags.ts';
 import { UsageError } from '../../usage-error.ts';
 
 /** Flags that say which log, and whose word counts. */
 export interface LogFlags {
   readonly rekorUrl: string;
   readonly rekorPublicKey?: readonly string[];
-  readonly trustedRoot?: string;
+  readonly trustedRoot?: string | readonly string[];
   readonly output: string;
   readonly timeout?: string;
 }
@@ -23,14 +24,9 @@ export function withLogOptions(command: Command): Command {
       'PEM or verifier key of the log, instead of a trusted root; repeatable',
       collect,
     )
-    .option('--trusted-root <file>', 'trusted_root.json; default: embedded public-good snapshot')
+    .option('--trusted-root <[profile=]file>', TRUSTED_ROOT_HELP, collect)
     .option('-t, --timeout <duration>', 'deadline, for example 30s')
     .option('-o, --output <format>', 'text or json', 'text');
-}
-
-/** For flags that may be given more than once. */
-export function collect(value: string, all: readonly string[] | undefined): readonly string[] {
-  return [...(all ?? []), value];
 }
 
 /** Trust anchors of a log command: keys never come from the log. */
@@ -43,15 +39,21 @@ export interface LogTrust {
 export async function trustOf(flags: LogFlags): Promise<LogTrust> {
   if (!['text', 'json'].includes(flags.output))
     throw new UsageError(`--output must be text or json, got ${JSON.stringify(flags.output)}`);
-  const json =
-    flags.trustedRoot === undefined ? PUBLIC_GOOD_ROOT : await readInput('--trusted-root', flags.trustedRoot);
-  const root = parseTrustedRoot(json);
+  const root = trustRoot.combine(await rootsOf(flags.trustedRoot));
   if (flags.rekorPublicKey === undefined) return { logs: root.transparencyLogs, root };
   const keys = flags.rekorPublicKey.map(async (file) => {
     const text = await readInput('--rekor-public-key', file);
     return parseInput('--rekor-public-key', file, () => parseLogKey(text));
   });
   return { logs: await Promise.all(keys), root };
+}
+
+async function rootsOf(given: LogFlags['trustedRoot']): Promise<readonly TrustedRoot[]> {
+  if (given === undefined) return [trustRoot.fromJson(PUBLIC_GOOD_ROOT)];
+  const roots = await readRoots(given, undefined);
+  return Promise.all(
+    roots.map(async ({ file, profile }) => trustRoot.fromJson(await readInput('--trusted-root', file), profile)),
+  );
 }
 
 /** A client of the log that the flags name. */

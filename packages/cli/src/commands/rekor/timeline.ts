@@ -5,9 +5,8 @@ import type { CommandContext } from '../../command.ts';
 import { toJsonLine } from '../../json-line.ts';
 import { trackingOptionsOf } from '../../options.ts';
 import { type PlaceFlags, placesOf, withPlaceFlags } from '../../places.ts';
-import { type TrustFlags, withTrustFlags } from '../../trust-flags.ts';
+import { collect, type TrustFlags, withTrustFlags } from '../../trust-flags.ts';
 import { UsageError } from '../../usage-error.ts';
-import { collect } from './log-options.ts';
 
 interface TimelineFlags extends TrustFlags, PlaceFlags {
   readonly tag?: readonly string[];

@@ -17,10 +17,9 @@ import type { CommandContext } from '../../command.ts';
 import { toJsonLine } from '../../json-line.ts';
 import { durationOf, trackingOptionsOf } from '../../options.ts';
 import { type PlaceFlags, placesOf, withPlaceFlags } from '../../places.ts';
-import { type TrustFlags, withTrustFlags } from '../../trust-flags.ts';
+import { collect, type TrustFlags, withTrustFlags } from '../../trust-flags.ts';
 import { readKeySource } from '../../key-source.ts';
 import { UsageError } from '../../usage-error.ts';
-import { collect } from './log-options.ts';
 
 interface WatchFlags extends TrustFlags, PlaceFlags {
   readonly state?: string;

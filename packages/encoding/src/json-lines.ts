@@ -1,0 +1,11 @@
+/**
+ * The documents of JSON lines: where a text has more than one line, and each begins and ends an object. Any other text is one document, however it is laid out.
+ * Nothing is parsed: the reader of each document checks it.
+ */
+export function splitJsonLines(text: string): readonly string[] {
+  const lines = text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  return lines.length > 1 && lines.every((line) => line.startsWith('{') && line.endsWith('}')) ? lines : [text];
+}

@@ -1,0 +1,31 @@
+import { optionError, splitJsonLines } from '@sigtrail/encoding';
+import { combineRoots } from './combine-roots.ts';
+import { parseTrustedRoot } from './parse-trusted-root.ts';
+import type { AuthorityProfile, Relaxation } from './profile.ts';
+import type { TrustedRoot } from './trusted-root.ts';
+
+/**
+ * Reads a `trusted_root.json`, or a `trusted_root.jsonl` with one document a line, as `gh attestation trusted-root` prints it. A list of profiles has one for
+ * each line; one profile is that of all.
+ *
+ * @throws SigtrailError `invalid-trusted-root`; TypeError `invalid-option` for a list of profiles of another length
+ */
+export function readTrustedRoots(
+  input: string | Uint8Array | Readonly<Record<string, unknown>>,
+  profile?: AuthorityProfile | readonly AuthorityProfile[],
+  relax: readonly Relaxation[] = [],
+): TrustedRoot {
+  const text = input instanceof Uint8Array ? Buffer.from(input).toString('utf8') : input;
+  const documents = typeof text === 'string' ? splitJsonLines(text) : [text];
+  const isList = typeof profile === 'object';
+  if (isList && profile.length !== documents.length)
+    throw optionError(
+      'invalid-option',
+      `"trust.profile" lists ${profile.length} profiles (${profile.join(', ')}), and the trusted root has ${documents.length} documents, one a line; expected a profile for each`,
+    );
+  const [first, ...others] = documents.map((document, index) =>
+    parseTrustedRoot(document, isList ? profile[index] : profile, relax),
+  );
+  if (first === undefined) return combineRoots([]);
+  return others.length === 0 ? first : combineRoots([first, ...others]);
+}
