@@ -180,6 +180,16 @@ describe('sigtrail policy import', () => {
     expect(stdout).toContain('require:\n  log: 0');
   });
 
+  it('makes a policy of a gh attestation verify line, and says what is not in it', async () => {
+    const { code, stdout, stderr } = await run(
+      ...['policy', 'import', 'gh', '--', 'attestation', 'verify', 'oci://ghcr.io/acme/app:v1', '--repo', 'acme/app'],
+    );
+    expect(code).toBe(0);
+    expect(stdout).toContain('https://slsa.dev/provenance/v1');
+    expect(stderr).toContain('not in the policy: GitHub’s attestation API');
+    expect((await run('policy', 'import', 'gh', '--', 'release', 'verify', 'v1')).code).toBe(2);
+  });
+
   it('refuses other files and words with one line', async () => {
     expect((await run('policy', 'import', write('pod.yaml', 'kind: Pod\n'))).code).toBe(2);
     expect((await run('policy', 'import', 'cosign', '--', 'sign', 'app')).code).toBe(2);

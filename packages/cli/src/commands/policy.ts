@@ -4,6 +4,7 @@ import { dirname, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import {
   importCosignCommand,
+  importGhCommand,
   type ImportedPolicy,
   importKubernetesPolicies,
   type LintLevel,
@@ -78,12 +79,14 @@ async function lint(file: string, { output, failOn, reference }: LintFlags, { st
 function addImport(parent: Command, { exit, ...streams }: CommandContext): void {
   parent
     .command('import')
-    .description('make a policy of a Kubernetes file, or of a cosign command line: import cosign -- verify …')
+    .description(
+      'make a policy of a Kubernetes file, or of a command line of cosign or gh: import cosign -- verify …, import gh -- attestation verify …',
+    )
     .argument(
       '<source>',
-      'YAML file with a ClusterImagePolicy (policy-controller, OpenShift) or ImageValidatingPolicy (Kyverno), or the word cosign',
+      'YAML file with a ClusterImagePolicy (policy-controller, OpenShift) or ImageValidatingPolicy (Kyverno), or the word cosign or gh',
     )
-    .argument('[words...]', 'after --: the cosign command line')
+    .argument('[words...]', 'after --: the command line of cosign or gh')
     .option('--name <name>', 'which policy of a file that holds several')
     .option('-o, --output <format>', 'yaml or json', 'yaml')
     .action(async (source: string, words: readonly string[], flags: ImportFlags) =>
@@ -104,13 +107,16 @@ async function importPolicy(
 ): Promise<ExitCode> {
   if (!['yaml', 'json'].includes(output))
     throw new UsageError(`--output must be yaml or json, got ${JSON.stringify(output)}`);
-  if (source !== 'cosign' && words.length > 0) throw new UsageError('expected one file, or: import cosign -- verify …');
-  if (source === 'cosign' && name !== undefined)
-    throw new UsageError('--name picks a policy of a file; a command line is one');
+  const isCommand = source === 'cosign' || source === 'gh';
+  if (!isCommand && words.length > 0)
+    throw new UsageError('expected one file, or: import cosign -- verify …, import gh -- attestation verify …');
+  if (isCommand && name !== undefined) throw new UsageError('--name picks a policy of a file; a command line is one');
   const imported =
     source === 'cosign'
       ? importCosignCommand(words, { readKeyFile: (path) => parsePublicKey(readText(path), `--key ${path}`).pem })
-      : pick(importKubernetesPolicies(await readInput(source), { file: source }), source, name);
+      : source === 'gh'
+        ? importGhCommand(words)
+        : pick(importKubernetesPolicies(await readInput(source), { file: source }), source, name);
   for (const one of imported.notExpressed) stderr(`${safeText(sayNotExpressed(one))}\n`);
   if (imported.policy === undefined) {
     stderr('sigtrail: too little could be expressed to name a signer; no policy was made\n');

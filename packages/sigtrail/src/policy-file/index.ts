@@ -15,6 +15,7 @@ export {
   importKubernetesPolicies,
 } from './import/kubernetes/import-kubernetes.ts';
 export { importCosignCommand, type ImportCosignOptions } from './import/cosign-command.ts';
+export { importGhCommand } from './import/gh-command.ts';
 export type { ImportedPolicy, NotExpressed } from './import/imported-policy.ts';
 export { isAnchored } from './lint/is-anchored.ts';
 export { type LintFinding, lintPolicy } from './lint/lint-policy.ts';

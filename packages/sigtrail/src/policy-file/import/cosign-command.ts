@@ -3,6 +3,7 @@ import { assertKeys } from '../../policy/parse-options.ts';
 import { re2, re2Search } from '../../policy/pattern.ts';
 import { parsePolicy } from '../../policy/parse-policy.ts';
 import type { ImagePolicy, RequiredEvidence, SignerRule } from '../../policy/policy.ts';
+import { type Flags, isOn, readFlags, wordsOf } from './command-line.ts';
 import type { ImportedPolicy, NotExpressed } from './imported-policy.ts';
 
 /** How the files that a command names are read. */
@@ -83,7 +84,7 @@ export function importCosignCommand(
   options: ImportCosignOptions = {},
 ): ImportedPolicy {
   assertKeys(options, ['readKeyFile'], 'options');
-  const words = (typeof command === 'string' ? splitWords(command) : [...command]).filter((word) => word !== '');
+  const words = wordsOf(command);
   if (/(?:^|\/)cosign(?:\.exe)?$/.test(words[0] ?? '')) words.shift();
   const [verb, ...rest] = words;
   if (verb !== 'verify' && verb !== 'verify-attestation')
@@ -91,7 +92,12 @@ export function importCosignCommand(
       'invalid-command',
       `expected cosign verify or verify-attestation, got ${JSON.stringify(verb ?? '')}`,
     );
-  const { flags, references } = readFlags(rest);
+  const { flags, operands: references } = readFlags(rest, {
+    command: 'cosign verify',
+    known: KNOWN,
+    booleans: BOOLEANS,
+    short: SHORT,
+  });
   const notExpressed: NotExpressed[] = [];
   const note = (what: string, why: string, effect: NotExpressed['effect'] = 'elsewhere'): void =>
     void notExpressed.push({ what, why, effect });
@@ -135,8 +141,6 @@ export function importCosignCommand(
   parsePolicy(policy);
   return { policy, references, notExpressed };
 }
-
-type Flags = ReadonlyMap<string, readonly string[]>;
 
 function ruleOf(
   flags: Flags,
@@ -204,30 +208,6 @@ function annotationsOf(pairs: readonly string[]): { readonly annotations?: Reado
   return entries.length === 0 ? {} : { annotations: Object.fromEntries(entries) };
 }
 
-function readFlags(words: readonly string[]): { readonly flags: Flags; readonly references: readonly string[] } {
-  const flags = new Map<string, string[]>();
-  const references: string[] = [];
-  for (let at = 0; at < words.length; at++) {
-    const word = words[at] ?? '';
-    if (word === '--') {
-      references.push(...words.slice(at + 1));
-      break;
-    }
-    const [, dashes, given = '', inline] = /^(--?)([\w-]+)(?:=(.*))?$/s.exec(word) ?? [];
-    if (dashes === undefined) {
-      references.push(word);
-      continue;
-    }
-    const name = dashes === '-' ? (SHORT[given] ?? '') : given;
-    if (!KNOWN.has(name))
-      throw optionError('invalid-command', `${word} is no flag of cosign verify that can be imported`);
-    const value = inline ?? (BOOLEANS.has(name) ? 'true' : words[++at]);
-    if (value === undefined) throw optionError('invalid-command', `${word} has no value`);
-    flags.set(name, [...(flags.get(name) ?? []), value]);
-  }
-  return { flags, references };
-}
-
 const KNOWN: ReadonlySet<string> = new Set([
   ...BOOLEANS,
   ...Object.keys(ELSEWHERE),
@@ -246,25 +226,3 @@ const KNOWN: ReadonlySet<string> = new Set([
   'signature',
   'type',
 ]);
-
-function isOn(flags: Flags, name: string): boolean {
-  const value = flags.get(name)?.at(-1);
-  return value !== undefined && /^(?:1|t|true)$/i.test(value);
-}
-
-/** The words of a shell line: quotes and backslashes, nothing that a shell would expand. */
-function splitWords(line: string): string[] {
-  const words: string[] = [];
-  for (const [, spaced] of line
-    .replaceAll(/\\\r?\n/g, ' ')
-    .matchAll(/((?:"(?:[^"\\]|\\.)*"|'[^']*'|\\.|[^\s"'\\])+)/gs)) {
-    words.push(
-      (spaced ?? '').replaceAll(
-        /"((?:[^"\\]|\\.)*)"|'([^']*)'|\\(.)/gs,
-        (_, double?: string, single?: string, escaped?: string) =>
-          double === undefined ? (single ?? escaped ?? '') : double.replaceAll(/\\(["\\$`])/g, '$1'),
-      ),
-    );
-  }
-  return words;
-}
