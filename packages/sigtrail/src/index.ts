@@ -74,6 +74,7 @@ export type {
   ResolvedImage,
 } from './report/report.ts';
 export type { PredicateType, PredicateTypeUri } from './attestation/predicate-types.ts';
+export type { AttestationPath } from './evidence/listed-statement.ts';
 export type { Report } from './report/any-report.ts';
 export type {
   CheckCode,

@@ -23,9 +23,9 @@ export async function inspect(
 }
 
 async function inspectWithin(reference: string, options: CallOptions, context: CallContext): Promise<ImageInspection> {
-  const found = await discover(reference, ['signatures', 'attestations'], options, context);
+  const found = await discover(reference, ['signatures', 'attestations'], options, context, 'signed');
   if ('problem' in found) throw unresolvedError(found);
-  const all = await establishAll(await readEvidence(found, context), undefined, context);
+  const all = await establishAll(await readEvidence(found, context), undefined, context, { ofPlatforms: true });
   return {
     schemaVersion: 1,
     requested: reference,

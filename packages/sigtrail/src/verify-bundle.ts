@@ -19,7 +19,11 @@ export type BundlePolicy =
   | Omit<AnySignerPolicy, ImageOnly>;
 
 /** Speaks of a set of signatures, or of formats that aren't bundles. */
-type ImageOnly = 'acceptAttestationsAsSignature' | 'legacyTimestamps' | 'acceptImage';
+type ImageOnly =
+  | 'acceptAttestationsAsSignature'
+  | 'acceptAttestationManifestsAsSignature'
+  | 'legacyTimestamps'
+  | 'acceptImage';
 
 /** Options of `verifyBundle`: what concerns a bundle of a verifier's options, and a signal. */
 export type VerifyBundleOptions = Pick<VerifierOptions, 'trust' | 'deny' | 'now' | 'timeoutMs' | 'secondJudge'> &

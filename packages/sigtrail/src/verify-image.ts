@@ -1,3 +1,4 @@
+import type { AttestationManifests } from './discover/discover-image.ts';
 import type { Evaluated } from './evaluated.ts';
 import type { CallContext, EvaluationContext } from './evaluation-context.ts';
 import type { ImageCallOptions, NamedCallOptions, VerifierOptions } from './options.ts';
@@ -121,7 +122,9 @@ export async function evaluateParsed(
 ): Promise<ImageReport | PlatformsReport> {
   const { evaluatePlatforms, withinDeadline } = await import('./phases.ts');
   return withinDeadline(options, context, async (call) =>
-    evaluatePlatforms(reference, options, async (one) => evaluateOne(one, policy, options, call)),
+    evaluatePlatforms(reference, options, async (one, attestationManifests) =>
+      evaluateOne(one, policy, options, call, attestationManifests),
+    ),
   );
 }
 
@@ -134,11 +137,12 @@ async function evaluateOne(
   asked: ParsedPolicy,
   options: NamedCallOptions,
   context: CallContext,
+  attestationManifests: AttestationManifests,
 ): Promise<Evaluated> {
   const phases = await import('./phases.ts');
   const want = asked.needsAttestations ? (['signatures', 'attestations'] as const) : (['signatures'] as const);
 
-  const discovered = await phases.discoverEvidence(reference, want, asked, options, context);
+  const discovered = await phases.discoverEvidence(reference, want, asked, options, context, attestationManifests);
   const { policy } = discovered;
   if ('unresolved' in discovered)
     return { report: phases.unresolvedImage(reference, discovered.unresolved, { policy, context }) };
@@ -146,7 +150,13 @@ async function evaluateOne(
 
   const established = await phases.establishAll(evidence, policy, context, name === undefined ? {} : { name });
 
-  const { candidates, ...seen } = await phases.lookForAttestations(discovered, established, options, context);
+  const { candidates, ...seen } = await phases.lookForAttestations(
+    discovered,
+    established,
+    options,
+    context,
+    attestationManifests,
+  );
 
   const judged = await phases.decideEvidence(discovered, candidates, context);
 

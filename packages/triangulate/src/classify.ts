@@ -74,7 +74,10 @@ export function classifyReferrer(manifest: ImageManifest): Classified {
     classifyType(manifest.config.mediaType) ??
     manifest.layers.map(({ mediaType }) => classifyLayerType(mediaType)).find((found) => found !== undefined);
   const layers = kind === undefined ? [] : layersOf(kind, manifest);
-  return kind === undefined || layers.length === 0 ? { kind: 'unknown-referrer', layers: [] } : { kind, layers };
+  if (kind === undefined || layers.length === 0) return { kind: 'unknown-referrer', layers: [] };
+  // A statement without an envelope: who signs it signs its manifest (Docker Hardened Images).
+  const isBare = kind === 'dsse-attestation' && layers.every(({ layer }) => layer.mediaType === inToto);
+  return { kind: isBare ? 'attestation-statement' : kind, layers };
 }
 
 /** The type of a referrer as the referrers API gives it (distribution-spec "Listing Referrers"). */
@@ -107,7 +110,7 @@ function classifyLayerType(type: string): FindKind | undefined {
 }
 
 /** The layers of a manifest that are what its kind is about. */
-export function layersOf(kind: FindKind, manifest: ImageManifest): readonly PlacedLayer[] {
+export function layersOf(kind: FindKind, manifest: Pick<ImageManifest, 'layers'>): readonly PlacedLayer[] {
   switch (kind) {
     case 'sigstore-bundle': {
       const bundles = layersWhere(manifest, isBundle);
@@ -123,13 +126,17 @@ export function layersOf(kind: FindKind, manifest: ImageManifest): readonly Plac
     case 'cosign-sbom':
       return layersWhere(manifest, isDocument);
     case 'buildkit-attestation':
+    case 'attestation-statement':
       return layersWhere(manifest, (type) => type === inToto);
     case 'unknown-referrer':
       return [];
   }
 }
 
-function layersWhere(manifest: ImageManifest, is: (mediaType: string) => boolean): readonly PlacedLayer[] {
+function layersWhere(
+  manifest: Pick<ImageManifest, 'layers'>,
+  is: (mediaType: string) => boolean,
+): readonly PlacedLayer[] {
   return manifest.layers.flatMap((layer, layerIndex) => (is(layer.mediaType) ? [{ layer, layerIndex }] : []));
 }
 

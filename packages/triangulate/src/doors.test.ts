@@ -65,6 +65,8 @@ it.each([
   { platforms: 'all' },
   { maxBundleBytes: 0 },
   { maxParallelReads: 1.5 },
+  { attestationManifests: 'all' },
+  { attestationManifests: [{ digest: 'sha256:1', mediaType: 'x', size: 1 }] },
 ])('triangulate refuses %o, and attachmentName has no such option', async (options) => {
   expect(await refusalOf('triangulate', options)).toEqual(refusal('invalid-option'));
   expect(await refusalOf('attachmentName', options)).toEqual(refusal('unknown-option'));

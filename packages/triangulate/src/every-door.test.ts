@@ -13,6 +13,7 @@ walkDoors({
   entries: [entry, names],
   isOurs: isOciError,
   rows: {
+    attestationManifestsOf: [data({ manifests: [] }), text(digest)],
     attachmentName: [reference, takes('signature', undefined, null, 42, 'signatures'), options()],
     attestationTag: [text(digest), takes('', null, 42)],
     dependentSteps: [list()],
@@ -25,6 +26,7 @@ walkDoors({
     parsePlatform: [takes('linux/amd64', undefined, null, 42, {}, 'linux')],
     sbomTag: [text(digest), takes('', null, 42)],
     signatureTag: [text(digest), takes('', null, 42)],
+    statementsOf: [data({ layers: [] })],
     triangulate: [reference, options()],
   },
 });

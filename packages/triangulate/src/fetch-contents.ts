@@ -40,8 +40,8 @@ export async function fetchContents(search: Search, found: readonly FoundAt[]): 
   );
 }
 
-function isFetched({ wanted }: Search, kind: FindKind): boolean {
-  return kind !== 'unknown-referrer' && kind !== 'buildkit-attestation' && wanted.has(kind);
+function isFetched({ wanted, fetchesStatements = false }: Search, kind: FindKind): boolean {
+  return kind !== 'unknown-referrer' && (kind !== 'buildkit-attestation' || fetchesStatements) && wanted.has(kind);
 }
 
 /** The most bytes that a layer of this kind may have. */
@@ -55,6 +55,7 @@ export function layerCap(kind: FindKind, maxBundleBytes: number): number {
     case 'cosign-attestation':
     case 'dsse-attestation':
     case 'buildkit-attestation':
+    case 'attestation-statement':
     case 'cosign-sbom':
     case 'unknown-referrer':
       return 64 * mib; // an SBOM of 17,000 components or more, in base64

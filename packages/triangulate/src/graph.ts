@@ -1,7 +1,7 @@
 import { optionError, requireList, requireObject, requireText } from '@sigtrail/encoding';
 import type { Digest } from 'oci-client-lite/names';
 import type { Wanted } from './options.ts';
-import { wantedKinds } from './search.ts';
+import { signatureKinds, wantedKinds } from './search.ts';
 import type { Find, Location, TranscriptLook, Triangulation } from './triangulation.ts';
 
 /** What hangs on one manifest of the graph. */
@@ -25,9 +25,22 @@ export function gapsOf(graph: Pick<Triangulation, 'finds' | 'locations' | 'want'
   return [
     ...locations.filter(({ answer }) => answer === 'unknown').map((location): Gap => ({ kind: 'location', location })),
     ...finds
-      .filter(({ kind, unread }) => unread !== undefined && (kinds.has(kind) || kind === 'unknown-referrer'))
+      .filter(({ kind, unread }) => unread !== undefined && (kinds.has(kind) || couldBe(kind, want)))
       .map((find): Gap => ({ kind: 'find', find })),
   ];
+}
+
+/** Whether something that may be a signature hangs on the attestation manifest that lists this statement. */
+function isSignedStatement({ kind, manifestDigest }: Find, { finds }: Pick<Triangulation, 'finds'>): boolean {
+  return (
+    kind === 'buildkit-attestation' &&
+    finds.some((find) => find.signs === manifestDigest && signatureKinds.has(find.kind))
+  );
+}
+
+/** What could be anything, and statements that could not be read: whoever signed their manifest signed them. */
+function couldBe(kind: Find['kind'], want: readonly Wanted[]): boolean {
+  return kind === 'unknown-referrer' || (kind === 'buildkit-attestation' && want.includes('attestations'));
 }
 
 /**
@@ -44,7 +57,10 @@ export function isAbsent(graph: Pick<Triangulation, 'finds' | 'locations' | 'wan
       `isAbsent: the graph was not asked for ${String(wanted)}: "want" is ${graph.want.join(', ')}`,
     );
   const kinds = wantedKinds([wanted]);
-  return gapsOf(graph).length === 0 && !graph.finds.some(({ kind }) => kinds.has(kind));
+  const isThere = graph.finds.some(
+    (find) => kinds.has(find.kind) || (wanted === 'attestations' && isSignedStatement(find, graph)),
+  );
+  return gapsOf(graph).length === 0 && !isThere;
 }
 
 /** The number of round trips that had to follow one another. */

@@ -1,6 +1,7 @@
-export type { ReadOptions } from 'oci-client-lite';
+export type { Descriptor, ImageManifest, ReadOptions } from 'oci-client-lite';
 export { fallbackTag } from 'oci-client-lite/names';
 export type { Digest } from 'oci-client-lite/names';
+export { attestationManifestsOf, statementsOf } from './attestation-manifest.ts';
 export { attachmentName } from './attachment-name.ts';
 export type { AttachmentOptions, AttachmentType } from './attachment-name.ts';
 export { dependentSteps, findsOf, gapsOf, isAbsent } from './graph.ts';

@@ -5,8 +5,9 @@ import { fetchContents } from './fetch-contents.ts';
 import { type FoundManifest, toFind, toFinds } from './find.ts';
 import { listReferrers, type ReferrersList } from './list-referrers.ts';
 import { readManifest } from './read-manifest.ts';
-import { type FoundAt, type Looked, maxEntries, type Search } from './search.ts';
-import type { Find, FindKind, Location } from './triangulation.ts';
+import { isStatement } from './predicate-type.ts';
+import { type AttestationLead, type FoundAt, type Looked, maxEntries, type Search } from './search.ts';
+import type { Find, FindKind, Location, ManifestNode } from './triangulation.ts';
 import { withinBudget } from './within-budget.ts';
 
 /** Bytes of manifests read of one list. An honest one has some 1 to 100 KiB. */
@@ -21,10 +22,25 @@ const maxManifestBytes = 64 * 1024 * 1024;
 export async function lookAtReferrers(search: Search): Promise<Looked> {
   const lists: readonly ReferrersList[] =
     search.repository.kind === 'layout' ? ['layout'] : ['referrers-api', 'fallback-tag'];
-  const looked = await Promise.all(lists.map((list) => lookAtList(search, list)));
+  return joined(await Promise.all(lists.map(async (list) => lookAtList(search, list))));
+}
+
+/**
+ * Looks at what refers to an attestation manifest, in one request where the registry has the API: an index has one such manifest for each platform. The
+ * fallback tag is only asked where the API gave no answer.
+ */
+export async function lookAtSignatures(search: Search): Promise<Looked> {
+  if (search.repository.kind === 'layout') return lookAtList(search, 'layout');
+  const api = await lookAtList(search, 'referrers-api');
+  if (api.locations.every(({ answer }) => answer === 'found' || answer === 'absent')) return api;
+  return joined([api, await lookAtList({ ...search, after: search.after + 1 }, 'fallback-tag')]);
+}
+
+function joined(looked: readonly Looked[]): Looked {
   return {
     finds: looked.flatMap(({ finds }) => finds),
     locations: eachOnce(looked.flatMap(({ locations }) => locations)),
+    nodes: looked.flatMap(({ nodes = [] }) => nodes),
   };
 }
 
@@ -33,8 +49,46 @@ async function lookAtList(search: Search, list: ReferrersList): Promise<Looked> 
   const entries = await readManifests(search, referrers, step);
   const withRoom = withinBudget(entries, (entry) => layersOfEntry(search, entry).length, maxEntries);
   const found = entries.flatMap((entry) => findsOf(search, entry, withRoom.has(entry)));
-  const finds = await fetchContents(search, found);
-  return { finds, locations: admitGaps(locations, finds) };
+  const finds = (await fetchContents(search, found)).map((find) => asRead(search, find));
+  return withAttestationManifests(search, entries, { finds, locations: admitGaps(locations, finds) });
+}
+
+/** A media type promised a statement, and the bytes are an envelope around one. */
+function asRead({ contents }: Search, find: Find): Find {
+  const bytes = find.kind === 'attestation-statement' ? contents.get(find.layer?.digest ?? '') : undefined;
+  return bytes === undefined || isStatement(bytes) ? find : { ...find, kind: 'dsse-attestation' };
+}
+
+/** What is behind those referrers that list statements: BuildKit's attestation manifests in their artifact form, and those of Docker Hardened Images. */
+async function withAttestationManifests(
+  search: Search,
+  entries: readonly Entry[],
+  { finds, locations }: Looked,
+): Promise<Looked> {
+  const { behind } = search;
+  if (behind === undefined) return { finds, locations };
+  const leads = entries.flatMap((entry) => {
+    const kind = finds.find(({ manifestDigest }) => manifestDigest === entry.descriptor.digest)?.kind;
+    if (kind !== 'buildkit-attestation' && kind !== 'attestation-statement') return [];
+    return [{ lead: leadOf(search, entry, kind), step: entry.step }];
+  });
+  const looked = await Promise.all(leads.map(async ({ lead, step }) => ({ lead, ...(await behind(lead, step)) })));
+  const read = new Set(looked.flatMap(({ lead, isRead }) => (isRead ? [lead.entry.digest] : [])));
+  return {
+    finds: [...finds.filter(({ manifestDigest }) => !read.has(manifestDigest)), ...looked.flatMap((one) => one.finds)],
+    locations: [...locations, ...looked.flatMap((one) => one.locations)],
+    nodes: looked.map(({ lead }) => nodeOf(lead)),
+  };
+}
+
+function leadOf({ repository, digest }: Search, entry: Entry, kind: AttestationLead['kind']): AttestationLead {
+  const { artifactType } = foundOf(entry);
+  return { entry: entry.descriptor, about: digest, kind, carrier: entry.carrier, repository, artifactType };
+}
+
+/** An attestation manifest that no index lists. */
+export function nodeOf({ entry: { digest, mediaType, size }, about }: AttestationLead): ManifestNode {
+  return { digest, mediaType, size, role: 'attestation-manifest', about, looked: true };
 }
 
 /** A referrer, with as much as had to be read of it. */

@@ -11,12 +11,13 @@ import {
   selectableFor,
 } from 'oci-client-lite';
 import * as z from 'zod';
-import { isAttestationManifest, lookAtAttestationManifest } from './buildkit.ts';
+import { aboutOf, foundOf, isAttestationManifest, lookBehind } from './attestation-manifest.ts';
 import { failureOf } from './failure.ts';
-import { readManifest } from './read-manifest.ts';
+import { toFind } from './find.ts';
 import { lookAround } from './look-around.ts';
 import type { Settings } from './options.ts';
-import type { Looked, Run } from './search.ts';
+import { readManifest } from './read-manifest.ts';
+import type { AttestationLead, Looked, Run } from './search.ts';
 import type { Sources } from './sources.ts';
 import type { Location, ManifestNode } from './triangulation.ts';
 
@@ -102,6 +103,8 @@ async function visitEntry(
   const { digest, mediaType, size, platform } = entry;
   const role = isAttestationManifest(entry) ? 'attestation-manifest' : isIndex(mediaType) ? 'index' : 'image';
   const asked = isAsked(walk, entry, siblings, role);
+  const about = aboutOf(entry, siblings);
+  const walks = role === 'attestation-manifest' && walksBehind(walk, about, siblings);
   const looks = asked && walk.lookedAt < maxLookedAt;
   if (looks) walk.lookedAt += 1;
   const node: ManifestNode = {
@@ -111,13 +114,15 @@ async function visitEntry(
     role,
     ...(platform === undefined ? {} : { platform }),
     parent,
-    looked: looks,
+    ...(role !== 'attestation-manifest' || about === undefined ? {} : { about }),
+    looked: looks || walks,
   };
-  const around = looks ? lookAround(run, sources.attached, digest, step) : [];
-  const unsigned =
+  const around = looks ? lookAround(run, sources.attached, digest, step) : undefined;
+  const lead = { entry, about: about ?? parent, kind: 'buildkit-attestation', carrier: 'index' } as const;
+  const behind =
     role === 'attestation-manifest'
-      ? [await lookAtAttestationManifest(run, sources.image, settings.want, parent, entry, siblings, step)]
-      : [];
+      ? await lookBehindEntry(walk, { ...lead, repository: sources.image }, walks, step, around)
+      : around;
   const tooMany =
     asked && !looks ? [gap(sources.image, parent, 'too-large', `more than ${maxLookedAt} manifests`)] : [];
   const below =
@@ -126,8 +131,35 @@ async function visitEntry(
       : nothing;
   return {
     nodes: [node, ...below.nodes],
-    looked: [...(await around), ...unsigned, ...tooMany, ...below.looked],
+    looked: [...((await behind) ?? []), ...tooMany, ...below.looked],
   };
+}
+
+/** An attestation manifest in the index: what signs it is looked for where the manifest that it is about is looked at, or the index alone. */
+async function lookBehindEntry(
+  { run }: Walk,
+  lead: AttestationLead,
+  walks: boolean,
+  step: number,
+  around: Promise<readonly Looked[]> | undefined,
+): Promise<readonly Looked[]> {
+  const listed: Looked = {
+    finds: [toFind({ repository: lead.repository, digest: lead.about }, foundOf(lead))],
+    locations: [],
+  };
+  if (!walks) return [listed, ...((await around) ?? [])];
+  const behind = await lookBehind(run, lead, step, around);
+  return behind.isRead ? [behind] : [listed, behind];
+}
+
+/** Whether the signatures of an attestation manifest in the index are looked for. */
+function walksBehind({ run, settings }: Walk, about: Digest | undefined, siblings: readonly Descriptor[]): boolean {
+  if (run.attestations.mode === 'none' || !settings.want.includes('attestations')) return false;
+  // Given by the caller, they are those of the image, which is not this index.
+  if (typeof settings.attestationManifests !== 'string') return false;
+  const { platforms } = settings;
+  if (typeof platforms === 'string' || about === undefined) return true;
+  return platforms.some((name) => selectableFor(siblings, name).some(({ digest }) => digest === about));
 }
 
 /** An index in the index: it is read only where its manifests are asked for. */

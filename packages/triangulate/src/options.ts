@@ -1,6 +1,6 @@
 import { optionError } from '@sigtrail/encoding';
-import type { OciClient, OciClientOptions, Repository } from 'oci-client-lite';
-import { parsePlatform, type PlatformName } from 'oci-client-lite/names';
+import type { Descriptor, OciClient, OciClientOptions, Repository } from 'oci-client-lite';
+import { isDigest, parsePlatform, type PlatformName } from 'oci-client-lite/names';
 import * as z from 'zod';
 import { isTagPrefix } from './tags.ts';
 
@@ -36,6 +36,13 @@ export interface TriangulateOptions {
    * those for these platforms (`linux/amd64`, `linux/arm64/v8`). An image that is not an index must itself be for one of the listed platforms.
    */
   readonly platforms?: 'as-given' | 'each' | readonly PlatformName[] | undefined;
+  /**
+   * Attestation manifests, whose signatures sign the statements that they list: BuildKit's, in an index beside the manifest that each is about or as a referrer
+   * of it, and the referrers of Docker Hardened Images. `each` (default) reads every one of the manifests that are looked at, `signed` only those that somebody
+   * signed, `none` looks for no signature of any. Entries of an index (`attestationManifestsOf`) are those of the image, which is then known without its index;
+   * they are read as `signed` ones. Only where attestations are wanted, and no more than 100 in a call.
+   */
+  readonly attestationManifests?: 'each' | 'signed' | 'none' | readonly Descriptor[] | undefined;
   /** Default: signatures, attestations and SBOMs. Referrers of other kinds are listed all the same, unread. */
   readonly want?: readonly Wanted[] | undefined;
   /** Fetch the bytes of what is wanted; default true. */
@@ -58,6 +65,7 @@ export interface Settings {
   readonly repositories: RepositoriesByKind;
   readonly tagPrefix: string;
   readonly platforms: 'as-given' | 'each' | readonly PlatformName[];
+  readonly attestationManifests: 'each' | 'signed' | 'none' | readonly Descriptor[];
   readonly want: readonly Wanted[];
   readonly fetch: boolean;
   readonly signal: AbortSignal | undefined;
@@ -72,6 +80,18 @@ const hasFunctions = (value: unknown, names: readonly string[]): boolean =>
   names.every((name) => typeof (value as Record<string, unknown>)[name] === 'function');
 const isRepository = (value: unknown): value is Repository =>
   hasFunctions(value, ['fetchManifest', 'fetchBlob', 'listReferrers']);
+
+const isEntry = (value: unknown): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  'digest' in value &&
+  isDigest(value.digest) &&
+  'mediaType' in value &&
+  typeof value.mediaType === 'string' &&
+  'size' in value &&
+  typeof value.size === 'number' &&
+  Number.isSafeInteger(value.size) &&
+  value.size >= 0;
 
 const elsewhere = z.union([z.string().min(1), z.custom<Repository>(isRepository)]);
 const allWanted = ['signatures', 'attestations', 'sboms', 'others'] as const;
@@ -93,6 +113,9 @@ const optionsSchema = z.strictObject({
   tagPrefix: z.string().refine(isTagPrefix).optional(),
   // An empty list would look at no platform, and nothing found must never come from having looked nowhere.
   platforms: z.union([z.enum(['as-given', 'each']), z.array(z.string()).min(1)]).optional(),
+  attestationManifests: z
+    .union([z.enum(['each', 'signed', 'none']), z.array(z.custom<Descriptor>(isEntry))])
+    .optional(),
   want: z.array(z.enum(allWanted)).min(1).optional(),
   fetch: z.boolean().optional(),
   signal: z.instanceof(AbortSignal).optional(),
@@ -104,7 +127,7 @@ const optionsSchema = z.strictObject({
 /** Options that say where things are, as `attachmentName` takes them. @throws TypeError `unknown-option`, `invalid-option` */
 export function parseAttachmentOptions(options: Partial<TriangulateOptions>, want: Wanted): Settings {
   const given: object = typeof options === 'object' && options !== null ? options : {};
-  const [foreign] = ['want', 'fetch', 'platforms', 'maxBundleBytes', 'maxParallelReads'].filter(
+  const [foreign] = ['want', 'fetch', 'platforms', 'attestationManifests', 'maxBundleBytes', 'maxParallelReads'].filter(
     (name) => name in given,
   );
   if (foreign !== undefined) throw optionError('unknown-option', `attachmentName: unknown option "${foreign}"`);
@@ -140,6 +163,7 @@ export function parseOptions(options: TriangulateOptions): Settings {
       platforms === undefined || typeof platforms === 'string'
         ? (platforms ?? 'as-given')
         : platforms.map(checkPlatform),
+    attestationManifests: rest.attestationManifests ?? 'each',
     want: allWanted.filter((one) => rest.want?.includes(one) ?? one !== 'others'),
     fetch: rest.fetch ?? true,
     signal,

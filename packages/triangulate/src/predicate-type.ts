@@ -17,13 +17,25 @@ export function predicateTypeOf(kind: FindKind, bytes: Uint8Array | undefined): 
     case 'cosign-attestation':
     case 'dsse-attestation':
       return ofPayload(envelope.safeParse(parseJson(bytes)).data?.payload);
+    case 'buildkit-attestation':
+    case 'attestation-statement':
+      return statement.safeParse(parseJson(bytes)).data?.predicateType;
     case 'cosign-signature':
     case 'cosign-sbom':
     case 'oci11-signature':
-    case 'buildkit-attestation':
     case 'unknown-referrer':
       return undefined;
   }
+}
+
+/**
+ * Whether the bytes look like a statement rather than an envelope, whose payload is base64. Both ends are looked at, since an SBOM of megabytes is not worth
+ * parsing for a lead.
+ */
+export function isStatement(bytes: Uint8Array): boolean {
+  return [bytes.subarray(0, 4096), bytes.subarray(-4096)].some((part) =>
+    /"_type"\s*:/.test(Buffer.from(part).toString('latin1')),
+  );
 }
 
 function ofPayload(payload: string | undefined): string | undefined {

@@ -1,7 +1,8 @@
-import type { Digest, FetchedManifest, Repository } from 'oci-client-lite';
+import type { Descriptor, Digest, FetchedManifest, Repository } from 'oci-client-lite';
 import type { Wanted } from './options.ts';
 import type { Read, Reader } from './reader.ts';
-import type { Find, FindKind, Location } from './triangulation.ts';
+import type { Source } from './sources.ts';
+import type { Find, FindKind, Location, ManifestNode } from './triangulation.ts';
 
 /** Most layers read of one location, and most referrers of one list. cosign stops at 1 000 signatures too. */
 export const maxEntries = 1000;
@@ -18,6 +19,33 @@ export interface Run {
   readonly fetching: Map<string, Promise<Find['unread']>>;
   /** Reads of manifests by digest, for those that stand in two lists. */
   readonly manifests: Map<string, Promise<Read<FetchedManifest>>>;
+  readonly attestations: AttestationWalk;
+}
+
+/** Which attestation manifests are walked, and which were. */
+export interface AttestationWalk {
+  /** `each` reads those that nobody signed, too. */
+  readonly mode: 'each' | 'signed' | 'none';
+  /** Where their signatures may be. */
+  readonly sources: readonly Source[];
+  /** One that two places list is looked at once. */
+  readonly seen: Set<Digest>;
+  /** What is left of the bytes of statements that one call may hold. */
+  bytesLeft: number;
+}
+
+/**
+ * A manifest that lists in-toto statements, as an index, the caller or a list of referrers names it: a lead. What it is about is proven by the bytes of its
+ * statements only.
+ */
+export interface AttestationLead {
+  readonly entry: Descriptor;
+  /** The manifest that it is said to be about. */
+  readonly about: Digest;
+  readonly kind: Extract<FindKind, 'buildkit-attestation' | 'attestation-statement'>;
+  readonly carrier: Find['carrier'];
+  readonly repository: Repository;
+  readonly artifactType?: string | undefined;
 }
 
 /** One search for what is attached to one digest, in one repository. */
@@ -28,12 +56,24 @@ export interface Search extends Run {
   readonly after: number;
   /** Whose manifests and bytes are read. */
   readonly wanted: ReadonlySet<FindKind>;
+  /** Whether BuildKit's statements are fetched: those of a signed attestation manifest. */
+  readonly fetchesStatements?: boolean;
+  /** Looks for signatures of a referrer that lists statements. A search behind another has none: nothing is attached deeper. */
+  readonly behind?: (lead: AttestationLead, step: number) => Promise<LookedBehind>;
 }
 
 /** What one place answered. */
 export interface Looked {
   readonly finds: readonly Find[];
   readonly locations: readonly Location[];
+  /** Attestation manifests that no index lists. */
+  readonly nodes?: readonly ManifestNode[];
+}
+
+/** What an attestation manifest led to. */
+export interface LookedBehind extends Looked {
+  /** Whether it was read, so that `finds` has its statements, or says why not. */
+  readonly isRead: boolean;
 }
 
 /** A find, and the round trips that led to it. */
@@ -45,7 +85,7 @@ export interface FoundAt {
 // What a bundle is about stands in its signed bytes only: each may be a signature, and each an attestation.
 const kindsOf: Readonly<Record<Wanted, readonly FindKind[]>> = {
   signatures: ['cosign-signature', 'oci11-signature', 'sigstore-bundle'],
-  attestations: ['cosign-attestation', 'dsse-attestation', 'sigstore-bundle'],
+  attestations: ['cosign-attestation', 'dsse-attestation', 'attestation-statement', 'sigstore-bundle'],
   sboms: ['cosign-sbom'],
   others: ['unknown-referrer', 'buildkit-attestation'],
 };
@@ -54,3 +94,10 @@ const kindsOf: Readonly<Record<Wanted, readonly FindKind[]>> = {
 export function wantedKinds(want: readonly Wanted[]): ReadonlySet<FindKind> {
   return new Set(want.flatMap((one) => kindsOf[one]));
 }
+
+/** The kinds that can be a signature of an attestation manifest. A bundle may be another attestation; only its signed bytes tell. */
+export const signatureKinds: ReadonlySet<FindKind> = new Set([
+  'sigstore-bundle',
+  'oci11-signature',
+  'cosign-signature',
+]);

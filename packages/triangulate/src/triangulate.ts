@@ -1,14 +1,17 @@
+import type { Digest } from 'oci-client-lite';
+import { lookBehind, maxStatementBytes } from './attestation-manifest.ts';
 import { distinct } from './distinct.ts';
 import { type ImageLocator, parseImageLocator } from './locator.ts';
 import { lookAround } from './look-around.ts';
+import { nodeOf } from './look-at-referrers.ts';
 import { lookAtManifests, type Manifests } from './manifests.ts';
 import { parseOptions, type Settings, type TriangulateOptions } from './options.ts';
 import { createReadFind } from './read-find.ts';
 import { createReader } from './reader.ts';
 import { digestIn, resolveImage } from './resolve-image.ts';
-import type { Looked, Run } from './search.ts';
+import type { AttestationLead, Looked, Run } from './search.ts';
 import { openSources, type Sources } from './sources.ts';
-import type { Triangulated } from './triangulation.ts';
+import type { Triangulated, Triangulation } from './triangulation.ts';
 
 /**
  * Finds everything that is attached to an image, in every layout anyone writes, and says where and how it looked.
@@ -52,6 +55,12 @@ async function triangulateIn(
     contents: new Map(),
     fetching: new Map(),
     manifests: new Map(),
+    attestations: {
+      mode: typeof settings.attestationManifests === 'string' ? settings.attestationManifests : 'signed',
+      sources: sources.attached,
+      seen: new Set(),
+      bytesLeft: maxStatementBytes,
+    },
   };
   const { image, looked, manifests } = await resolveAndLook(run, sources, locator, settings);
   const { digest, mediaType, size } = image;
@@ -65,7 +74,8 @@ async function triangulateIn(
       digest,
       mediaType,
       size,
-      manifests: manifests.nodes,
+      manifests: [...manifests.nodes, ...all.flatMap(({ nodes = [] }) => nodes)],
+      ...(settings.attestationManifests === 'each' ? {} : { attestationManifests: namesOf(settings) }),
       finds: distinct(all.flatMap(({ finds }) => finds)),
       locations: all.flatMap(({ locations }) => locations),
       transcript: run.reader.transcript,
@@ -74,6 +84,39 @@ async function triangulateIn(
     contents: run.contents,
     read: createReadFind(sources, settings, run.contents),
   };
+}
+
+/** What hangs on the image, and on the attestation manifests that the caller knows of. */
+async function lookAtImage(
+  run: Run,
+  sources: Sources,
+  { attestationManifests, want }: Settings,
+  digest: Digest,
+  step: number,
+): Promise<readonly Looked[]> {
+  const given = typeof attestationManifests === 'string' || !want.includes('attestations') ? [] : attestationManifests;
+  const leads = given.map(
+    (entry): AttestationLead => ({
+      entry,
+      about: digest,
+      kind: 'buildkit-attestation',
+      carrier: 'index',
+      repository: sources.image,
+    }),
+  );
+  // First those that are given, so that a list of referrers with one of them doesn't ask about it once more.
+  const behind = Promise.all(
+    leads.map(async (lead) => ({ ...(await lookBehind(run, lead, step)), nodes: [nodeOf(lead)] })),
+  );
+  const around = await lookAround(run, sources.attached, digest, step);
+  return [...around, ...(await behind)];
+}
+
+/** The answer depends on them: it says so. */
+function namesOf({ attestationManifests }: Settings): NonNullable<Triangulation['attestationManifests']> {
+  if (attestationManifests === 'each' || attestationManifests === 'signed' || attestationManifests === 'none')
+    return attestationManifests;
+  return attestationManifests.map(({ digest }) => digest);
 }
 
 interface Resolved {
@@ -94,8 +137,8 @@ async function resolveAndLook(
     resolving,
     // The places follow from the digest alone, so where it is known nothing has to wait for the image.
     digest === undefined
-      ? resolving.then(({ value, step }) => lookAround(run, sources.attached, value.digest, step))
-      : lookAround(run, sources.attached, digest, 0),
+      ? resolving.then(({ value, step }) => lookAtImage(run, sources, settings, value.digest, step))
+      : lookAtImage(run, sources, settings, digest, 0),
     resolving.then(({ value, step }) => lookAtManifests(run, sources, settings, value, step)),
     // Reads still in flight for an image that isn't there are useless.
     resolving.catch(() => run.reader.stop()),

@@ -9,8 +9,10 @@ export type FindKind =
   | 'sigstore-bundle'
   | 'oci11-signature'
   | 'dsse-attestation'
-  /** An attestation manifest that BuildKit put into the index. Nobody signed it by itself. */
+  /** A statement of BuildKit's attestation manifest, an entry of the index or a referrer. If anybody signed it, then by signing that manifest. */
   | 'buildkit-attestation'
+  /** A statement without an envelope in a referrer, as Docker Hardened Images have it. If anybody signed it, then by signing that referrer's manifest. */
+  | 'attestation-statement'
   | 'unknown-referrer';
 
 /** One thing attached to an image: a lead. Nothing about it is verified but the digests of what was fetched. */
@@ -24,7 +26,10 @@ export interface Find {
   readonly tag?: string;
   /** Where it is, as `Repository.name`. */
   readonly repository: string;
-  /** The digest that it was looked up for; whether it signs that digest is for a verifier to say. */
+  /**
+   * The digest that it was looked up for; whether it signs that digest is for a verifier to say. A signature of an attestation manifest has that manifest's
+   * digest, whose node says what it is about.
+   */
   readonly signs: Digest;
   readonly manifestDigest: Digest;
   /** Unsigned: what its manifest names as its `subject`, where that is not `signs`. */
@@ -57,7 +62,9 @@ export interface Location {
     | 'fallback-tag'
     | 'layout'
     /** The manifests of an index, where they are looked at too; only listed where some could not be. */
-    | 'platforms';
+    | 'platforms'
+    /** The attestation manifests of an image; only listed where there are too many to look at each. */
+    | 'attestation-manifests';
   /** `repository:tag`, or `repository@digest` for a list of referrers. */
   readonly name: string;
   /**
@@ -79,12 +86,14 @@ export interface ManifestNode {
   readonly digest: Digest;
   readonly mediaType: string;
   readonly size: number;
-  /** `attestation-manifest` is BuildKit's, an entry of the index that is not an image. */
+  /** `attestation-manifest` lists in-toto statements: an entry of the index that is not an image, or a referrer. */
   readonly role: 'image' | 'index' | 'attestation-manifest';
   /** By the index that lists it. */
   readonly platform?: Platform;
-  /** The index that lists it; the image that the reference names has none. */
+  /** The index that lists it; the image that the reference names has none, and neither has a referrer. */
   readonly parent?: Digest;
+  /** Unsigned: the manifest that an attestation manifest is said to be about. */
+  readonly about?: Digest;
   /** Whether it was looked for what is attached to it. */
   readonly looked: boolean;
 }
@@ -113,6 +122,11 @@ export interface Triangulation {
   readonly size: number;
   /** The image first, then what its index lists, in order. `findsOf` gives the finds of one. */
   readonly manifests: readonly ManifestNode[];
+  /**
+   * Which attestation manifests were walked, where that is not `each`: `signed` ones, `none`, or those that the caller gave. Nothing follows from this graph about
+   * the others.
+   */
+  readonly attestationManifests?: 'each' | 'signed' | 'none' | readonly Digest[];
   /** In order of manifest, of location (signature tag, attestation tag, SBOM tag, referrers as listed), then of layer. */
   readonly finds: readonly Find[];
   readonly locations: readonly Location[];

@@ -31,7 +31,7 @@ async function evaluateWithin(
   options: NamedCallOptions,
   context: CallContext,
 ): Promise<EvaluatedAttestations> {
-  const discovered = await discoverEvidence(reference, ['attestations'], request.policy, options, context);
+  const discovered = await discoverEvidence(reference, ['attestations'], request.policy, options, context, 'signed');
   const { policy } = discovered;
   if ('unresolved' in discovered) {
     const report = unresolvedAttestations(reference, discovered.unresolved, { policy, context });

@@ -1,5 +1,6 @@
 import type { CandidateFacts } from '../establish/facts.ts';
 import type { Statement } from '../evidence/statement.ts';
+import { statementOf } from '../evidence/statement-of.ts';
 import { parsePredicate } from './parse-predicate.ts';
 
 /** What an attestation says, read from the very bytes that were signed. As verified as its candidate's checks say, and no more. */
@@ -17,9 +18,9 @@ export interface AttestationContent {
 export function readAttestation({
   candidate,
 }: Pick<CandidateFacts, 'candidate'>): AttestationContent | { readonly malformed: string } | undefined {
-  const { content } = candidate;
-  if (content.kind !== 'dsse' || content.statement === undefined) return undefined;
-  const { predicateType, subject, predicate } = content.statement;
+  const statement = statementOf(candidate);
+  if (statement === undefined) return undefined;
+  const { predicateType, subject, predicate } = statement;
   const parsed = parsePredicate(predicateType, predicate);
   return 'malformed' in parsed ? parsed : { predicateType, subject, predicate: parsed.predicate };
 }

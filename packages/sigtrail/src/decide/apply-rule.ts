@@ -1,6 +1,7 @@
 import { acceptedSignature } from '../report/build-report.ts';
 import type { FaultCode } from '../report/codes.ts';
 import type { CandidateFacts } from '../establish/facts.ts';
+import { statementOf } from '../evidence/statement-of.ts';
 import { createRecorder } from '../establish/recorder.ts';
 import { readAttestation } from '../attestation/read-attestation.ts';
 import type { AcceptedSignature, CallbackAnswer, Check } from '../report/report.ts';
@@ -14,7 +15,6 @@ import { matchVsa, VSA_TYPE } from '../policy/vsa.ts';
 import { VerificationSummarySchema } from '../attestation/predicates/vsa.ts';
 import { readVex, type VexStatement } from '../policy/vex.ts';
 import { checkReleaseType } from './check-release.ts';
-import { statementOf } from './statement-of.ts';
 
 /** A leaf of a policy: what is asked of single signatures. */
 export type ParsedLeaf = ReturnType<typeof leavesOf>[number];
@@ -49,7 +49,7 @@ export async function applyRule(
       const kind = createRecorder(context.withoutChecks);
       if ('types' in leaf) checkIsAttestation(facts, leaf.types, kind);
       else if (rule.kind === 'release') checkReleaseType(facts, kind);
-      else checkIsSignature(facts, leaf.acceptTypes, kind);
+      else checkIsSignature(facts, leaf, kind);
       const own = createRecorder(context.withoutChecks);
       checkRule(facts, rule, context.now, own);
       const evidence = createRecorder(context.withoutChecks);
@@ -116,7 +116,7 @@ async function askCode(
     await checkPredicate(predicate, facts, record, async (callback, predicate) =>
       ask(callback, 'predicate', predicate, { signature }),
     );
-  const vex = leaf.kind === 'vex' ? readVex(statementOf(facts)?.predicate) : undefined;
+  const vex = leaf.kind === 'vex' ? readVex(statementOf(facts.candidate)?.predicate) : undefined;
   if (vex !== undefined && 'malformed' in vex)
     isMalformed = record.fail('predicate', 'predicate-malformed', `not an OpenVEX document: ${vex.malformed}`);
   if (rule.accept !== undefined && record.checks.every(({ status }) => status === 'passed'))
@@ -132,7 +132,7 @@ async function askCode(
 
 /** A verification summary says how its verification ended: where the policy asks nothing else of it, it must have passed. */
 function usualPredicate(facts: CandidateFacts): ParsedPredicate | undefined {
-  return statementOf(facts)?.predicateType === VSA_TYPE ? { kind: 'vsa', vsa: { levels: [] } } : undefined;
+  return statementOf(facts.candidate)?.predicateType === VSA_TYPE ? { kind: 'vsa', vsa: { levels: [] } } : undefined;
 }
 
 async function checkPredicate(
@@ -141,7 +141,7 @@ async function checkPredicate(
   record: ReturnType<typeof createRecorder>,
   ask: (callback: ParsedCallback, predicate: unknown) => Promise<void>,
 ): Promise<void> {
-  const statement = statementOf(facts);
+  const statement = statementOf(facts.candidate);
   switch (asked.kind) {
     case 'callback':
       await ask(asked.callback, statement?.predicate);

@@ -5,8 +5,8 @@ import type { ParsedNode } from '../policy/parse-policy.ts';
 import { acceptedSignature } from '../report/build-report.ts';
 import type { AcceptedSignature, PolicyOutcome, PolicyReason, PolicyStatus } from '../report/report.ts';
 import type { DecisionCandidate, Evaluation, NodeResult } from './evaluation.ts';
+import { statementOf } from '../evidence/statement-of.ts';
 import { readAnswer } from './apply-rule.ts';
-import { statementOf } from './statement-of.ts';
 
 type AcceptImageNode = Extract<ParsedNode, { kind: 'accept-image' }>;
 
@@ -64,7 +64,7 @@ function attestationsOf(
   return candidates.flatMap((one, index) => {
     if ('unreadable' in one || !witnesses.has(index)) return [];
     const signature = acceptedSignature(one);
-    const statement = statementOf(one);
+    const statement = statementOf(one.candidate);
     // cosign's own statement says nothing but that it is signed.
     return signature === undefined || statement === undefined || statement.predicateType === COSIGN_SIGN_PREDICATE
       ? []

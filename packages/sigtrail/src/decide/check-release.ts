@@ -3,7 +3,7 @@ import type { Recorder } from '../establish/recorder.ts';
 import type { StatementSubject } from '../evidence/statement.ts';
 import { type GithubRelease, RELEASE_SIGNER, RELEASE_TYPES } from '../policy/github-release.ts';
 import type { ParsedRule } from '../policy/parse-rule.ts';
-import { statementOf } from './statement-of.ts';
+import { statementOf } from '../evidence/statement-of.ts';
 
 type ReleaseRule = Extract<ParsedRule, { kind: 'release' }>;
 
@@ -50,7 +50,7 @@ export function checkRelease(facts: CandidateFacts, { release }: ReleaseRule, re
     record.fail('release', 'release-mismatch', 'no subject of the statement is this release', more);
     return;
   }
-  const other = contradiction(statementOf(facts)?.predicate, release);
+  const other = contradiction(statementOf(facts.candidate)?.predicate, release);
   if (other === undefined) record.pass('release', 'the statement is about this release', more);
   else record.fail('release', 'release-mismatch', `the statement’s ${other.name} is of another release`, other);
 }

@@ -3,6 +3,7 @@ import type { Recorder } from '../establish/recorder.ts';
 import { keyFingerprint } from '../keys/public-key.ts';
 import { checkKeyWindow } from '../keys/key-window.ts';
 import { COSIGN_SIGN_PREDICATE } from '../evidence/statement.ts';
+import { statementOf } from '../evidence/statement-of.ts';
 import {
   describeParsedSubject,
   describeTexts,
@@ -30,11 +31,16 @@ export function checkRule(facts: CandidateFacts, rule: ParsedRule, now: Date, re
 /** An attestation is not a signature unless the policy says so by predicate type (docs/architecture.md). */
 export function checkIsSignature(
   { candidate }: CandidateFacts,
-  acceptTypes: readonly string[],
+  { acceptTypes, acceptManifests }: { readonly acceptTypes: readonly string[]; readonly acceptManifests: boolean },
   record: Recorder,
 ): void {
-  if (candidate.content.kind !== 'dsse') return;
-  const actual = candidate.content.statement?.predicateType ?? candidate.content.payloadType;
+  if (candidate.listed !== undefined && acceptManifests) {
+    const message = 'a signature of the image’s attestation manifest, which the policy lets count as one of the image';
+    record.pass('predicate-type', message);
+    return;
+  }
+  if (candidate.content.kind !== 'dsse' && candidate.listed === undefined) return;
+  const actual = statementOf(candidate)?.predicateType ?? payloadTypeOf(candidate);
   const expected = [COSIGN_SIGN_PREDICATE, ...acceptTypes];
   if (expected.includes(actual))
     record.pass('predicate-type', 'the statement is a signature', { expected: expected.join(' or '), actual });
@@ -42,15 +48,21 @@ export function checkIsSignature(
     record.fail(
       'predicate-type',
       acceptTypes.length > 0 ? 'predicate-type-mismatch' : 'attestation-not-signature',
-      'this is an attestation about the image, not a signature of it',
+      candidate.listed === undefined
+        ? 'this is an attestation about the image, not a signature of it'
+        : 'this is a signature of an attestation manifest, not of the image',
       { expected: expected.join(' or '), actual },
     );
+}
+
+function payloadTypeOf({ content }: CandidateFacts['candidate']): string {
+  return content.kind === 'dsse' ? content.payloadType : 'not an attestation';
 }
 
 /** The attestation must be of the type asked for: a scan is no provenance (CVE-2022-35929). */
 export function checkIsAttestation({ candidate }: CandidateFacts, types: readonly string[], record: Recorder): void {
   const { content } = candidate;
-  const actual = content.kind === 'dsse' ? (content.statement?.predicateType ?? content.payloadType) : undefined;
+  const actual = statementOf(candidate)?.predicateType ?? (content.kind === 'dsse' ? content.payloadType : undefined);
   const more = { expected: types.join(' or '), actual: actual ?? 'not an attestation' };
   if (actual !== undefined && types.includes(actual))
     record.pass('predicate-type', 'the attestation has the predicate type that the rule names', more);

@@ -42,7 +42,9 @@ function callbacksOf(reference: string, context: CallContext): CallbackRunner {
 function completenessOf({ graph }: Triangulated): { readonly signatures: boolean; readonly attestations: boolean } {
   const unknown = graph.locations.filter(({ answer }) => answer === 'unknown').map(({ kind }) => kind);
   return {
-    signatures: unknown.every((kind) => kind === 'attestation-tag' || kind === 'sbom-tag'),
+    signatures: unknown.every(
+      (kind) => kind === 'attestation-tag' || kind === 'attestation-manifests' || kind === 'sbom-tag',
+    ),
     attestations: unknown.every((kind) => kind === 'signature-tag' || kind === 'sbom-tag'),
   };
 }

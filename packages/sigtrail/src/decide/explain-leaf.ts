@@ -148,7 +148,10 @@ function isLeftOpen(one: DecisionCandidate, answers: readonly RuleAnswer[] | und
 function wantedOf(leaf: ParsedLeaf): { readonly signatures: boolean; readonly attestations: boolean } {
   return 'types' in leaf
     ? { signatures: false, attestations: true }
-    : { signatures: leaf.rules.some(({ kind }) => kind !== 'release'), attestations: typesOf(leaf).length > 0 };
+    : {
+        signatures: leaf.rules.some(({ kind }) => kind !== 'release'),
+        attestations: typesOf(leaf).length > 0 || leaf.acceptManifests,
+      };
 }
 
 /** The attestations that count as signature here: by their type, or as a release of GitHub's. */

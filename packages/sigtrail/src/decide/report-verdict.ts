@@ -209,10 +209,13 @@ const OF_THE_POLICY: ReadonlySet<string> = new Set(['accept', 'predicate', 'key'
 function reasonOf({ candidates, decision }: Judged): RejectionReason {
   if (candidates.length === 0) return 'unsigned';
   const unmet = unmetParts(decision.outcome);
-  return unmet.length > 0 && unmet.every(({ why }) => why?.code === 'only-attestations')
+  return unmet.length > 0 && unmet.every(({ why }) => ONLY_ATTESTATIONS.has(why?.code ?? ''))
     ? 'only-attestations'
     : 'no-match';
 }
+
+/** There are attestations: of the image where a signature is asked for, or of what an index lists and nobody asked for. */
+const ONLY_ATTESTATIONS: ReadonlySet<string> = new Set(['only-attestations', 'attestation-of-platform']);
 
 /** An attestation is only accepted by the type of its statement, so all three are there. */
 function toStatement(signature: AcceptedSignature): AcceptedStatement {

@@ -9,7 +9,7 @@ import type { ParsedPolicy } from '../policy/parse-policy.ts';
 import { resolveRules } from '../policy/resolve-rules.ts';
 import type { ResolvedPolicy } from '../replay/tape.ts';
 import type { Problem } from '../report/report.ts';
-import { discover, withLookup } from './discover-image.ts';
+import { type AttestationManifests, discover, withLookup } from './discover-image.ts';
 
 type Wanted = readonly ('signatures' | 'attestations')[];
 
@@ -38,12 +38,13 @@ export async function discoverEvidence(
   asked: ParsedPolicy,
   options: NamedCallOptions,
   context: CallContext,
+  attestationManifests?: AttestationManifests,
 ): Promise<DiscoveredEvidence | NothingDiscovered> {
   const name = parseSignedName(options.signedName, reference);
   const { problem } = context.trust;
   if (problem !== undefined) return { policy: asked, unresolved: [problem] };
   const [found, { policy, problems }] = await Promise.all([
-    discover(reference, want, options, context),
+    discover(reference, want, options, context, attestationManifests),
     resolvePolicy(asked, context),
   ]);
   if ('problem' in found) return { policy, unresolved: [found.problem, ...problems] };
@@ -67,10 +68,11 @@ export async function lookForAttestations(
   established: LastLook['candidates'],
   options: NamedCallOptions,
   context: CallContext,
+  attestationManifests?: AttestationManifests,
 ): Promise<LastLook> {
   const isSigned = established.some((one) => !('unreadable' in one ? one : one.candidate).isAttestation);
   if (policy.needsAttestations || isSigned) return { candidates: established, problems };
-  const more = await discover(found.graph.pinned, ['attestations'], options, context);
+  const more = await discover(found.graph.pinned, ['attestations'], options, context, attestationManifests);
   if ('problem' in more) return { candidates: established, problems: [more.problem] };
   const known = new Set(established.map((one) => ('unreadable' in one ? one.id : one.candidate.id)));
   const attestations = (await readEvidence(more, context)).candidates.map(nameAttestation);

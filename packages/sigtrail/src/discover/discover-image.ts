@@ -1,4 +1,4 @@
-import { triangulate } from '@sigtrail/triangulate';
+import { triangulate, type TriangulateOptions } from '@sigtrail/triangulate';
 import { SigtrailError } from '../error.ts';
 import type { CallContext } from '../evaluation-context.ts';
 import type { Evidence } from '../evidence/read-evidence.ts';
@@ -10,15 +10,35 @@ import { keysOf } from '../policy/resolve-rules.ts';
 import type { Discovered, LookedUp, NotDiscovered } from '../replay/tape.ts';
 import { openLogs } from '../track/log-clients.ts';
 
+/** Which attestation manifests are walked to their signatures: those that are `signed`, or only those that an index has for this image (and referrers). */
+export type AttestationManifests = Exclude<NonNullable<TriangulateOptions['attestationManifests']>, 'each'>;
+
 /** Discovery; the state of the world becomes a problem, a malformed reference is thrown. */
 export async function discover(
   reference: string,
   want: readonly ('signatures' | 'attestations')[],
   options: CallOptions,
   context: Pick<CallContext, 'client' | 'deadline' | 'tape'>,
+  attestationManifests: AttestationManifests = 'none',
 ): Promise<Discovered> {
-  const ask = (): Promise<Discovered> => askRegistry(reference, want, options, context);
-  return context.tape === undefined ? ask() : context.tape.discovered(`${want.join(', ')} of ${reference}`, ask);
+  const ask = (): Promise<Discovered> => askRegistry(reference, want, options, context, attestationManifests);
+  if (context.tape === undefined) return ask();
+  const given = typeof attestationManifests === 'string' ? [] : attestationManifests.map(({ digest }) => digest);
+  return context.tape.discovered(questionOf({ reference, want, given }), ask);
+}
+
+/** What was asked, in words that everything is in on which the answer depends. Attestation manifests are only walked for attestations. */
+export function questionOf({
+  reference,
+  want,
+  given,
+}: {
+  readonly reference: string;
+  readonly want: readonly string[];
+  readonly given: readonly string[];
+}): string {
+  const isWalked = given.length > 0 && want.includes('attestations');
+  return `${want.join(', ')} of ${reference}${isWalked ? ` with the attestation manifests ${given.join(', ')}` : ''}`;
 }
 
 async function askRegistry(
@@ -26,11 +46,13 @@ async function askRegistry(
   want: readonly ('signatures' | 'attestations')[],
   { signal, repositories, tagPrefix }: CallOptions,
   { client, deadline }: Pick<CallContext, 'client' | 'deadline'>,
+  attestationManifests: AttestationManifests,
 ): Promise<Discovered> {
   try {
     return await triangulate(reference, {
       client,
       want,
+      attestationManifests,
       timeoutMs: deadline.readingMs(),
       ...(signal === undefined ? {} : { signal }),
       ...(repositories === undefined ? {} : { repositories }),

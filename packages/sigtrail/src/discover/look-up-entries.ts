@@ -28,7 +28,9 @@ export async function lookUpEntries(
     evidence.candidates.map(async (candidate) => {
       if ('unreadable' in candidate || candidate.logEntries.length > 0) return candidate;
       const answers = await Promise.all(
-        context.logs.map(({ rekor }) => lookUp(rekor, candidate, evidence.image.bytes, context, problems)),
+        context.logs.map(({ rekor }) =>
+          lookUp(rekor, candidate, candidate.listed?.manifest.bytes ?? evidence.image.bytes, context, problems),
+        ),
       );
       return { ...candidate, logEntries: distinct(answers.flat().map(toCarriedEntry)) };
     }),

@@ -1,5 +1,6 @@
 import type { Candidate } from '../evidence/candidate.ts';
 import { IN_TOTO } from '../evidence/dsse.ts';
+import type { Statement, StatementSubject } from '../evidence/statement.ts';
 import type { Check } from '../report/report.ts';
 import type { EstablishContext } from './facts.ts';
 import { describeSubject, digestOfSubject, type Subject } from './subject.ts';
@@ -78,26 +79,18 @@ function checkStatement(
     expected: IN_TOTO,
     actual: content.payloadType,
   });
-  const compared = content.statement.subject.map((one) => ({ one, is: compareDigests(one.digest, subject) }));
-  const match = compared.find(({ is }) => is === 'same')?.one;
   const expected = describeSubject(subject);
-  if (match === undefined && compared.some(({ is }) => is === 'contradictory')) {
+  const { is, match, actual } = findSubject(content.statement, subject);
+  if (is === 'contradictory') {
     record.fail(
       'subject',
       'subject-mismatch',
       'a subject names this artifact by one digest and another one by another',
-      {
-        expected,
-        actual: 'digests of different artifacts',
-      },
+      { expected, actual },
     );
     return undefined;
   }
   if (match === undefined) {
-    const actual = content.statement.subject
-      .slice(0, 3)
-      .map(({ digest }) => Object.entries(digest).map(([algorithm, hex]) => `${algorithm}:${hex}`)[0] ?? 'none')
-      .join(', ');
     record.fail('subject', 'subject-mismatch', 'no subject of the signed statement is this artifact', {
       expected,
       actual,
@@ -106,6 +99,23 @@ function checkStatement(
   }
   record.pass('subject', 'a subject of the signed statement is this artifact', { expected, actual: expected });
   return textOf(match.annotations);
+}
+
+/** The subject of a statement that is this one, or what its subjects are instead. */
+export function findSubject(
+  { subject: subjects }: Statement,
+  subject: Subject,
+): { readonly is: 'same' | 'other' | 'contradictory'; readonly match?: StatementSubject; readonly actual: string } {
+  const compared = subjects.map((one) => ({ one, is: compareDigests(one.digest, subject) }));
+  const match = compared.find(({ is }) => is === 'same')?.one;
+  if (match !== undefined) return { is: 'same', match, actual: describeSubject(subject) };
+  if (compared.some(({ is }) => is === 'contradictory'))
+    return { is: 'contradictory', actual: 'digests of different artifacts' };
+  const actual = subjects
+    .slice(0, 3)
+    .map(({ digest }) => Object.entries(digest).map(([algorithm, hex]) => `${algorithm}:${hex}`)[0] ?? 'none')
+    .join(', ');
+  return { is: 'other', actual };
 }
 
 /** A subject with digests of two artifacts is about one of them for each reader, and readers differ on which of the digests they compare. */

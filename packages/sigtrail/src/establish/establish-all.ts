@@ -2,6 +2,7 @@ import { affordable, type Budget, costOf, IMAGE_BUDGET } from './budget.ts';
 import { establishSafely, unread } from './establish-safely.ts';
 import type { NameCheck } from './signed-name.ts';
 import type { CandidateFacts, EstablishContext } from './facts.ts';
+import type { Subject } from './subject.ts';
 import type { Candidate, UnreadableCandidate } from '../evidence/candidate.ts';
 import type { Evidence } from '../evidence/read-evidence.ts';
 import type { CallContext } from '../evaluation-context.ts';
@@ -14,6 +15,11 @@ type Established = CandidateFacts | UnreadableCandidate;
 export interface EstablishOptions {
   readonly name?: NameCheck;
   readonly budget?: Budget;
+  /**
+   * Also the facts of signed attestation manifests about what an index lists, where nobody decides about the index by them. Default: they are named, since no
+   * statement about a platform is one about its index.
+   */
+  readonly ofPlatforms?: boolean;
 }
 
 /**
@@ -31,9 +37,9 @@ export async function establishAll(
     signatures,
     deadline,
   }: Pick<CallContext, 'trust' | 'deny' | 'now' | 'secondJudge' | 'signatures' | 'deadline'>,
-  { name, budget = IMAGE_BUDGET }: EstablishOptions = {},
+  { name, budget = IMAGE_BUDGET, ofPlatforms = false }: EstablishOptions = {},
 ): Promise<readonly Established[]> {
-  const context: EstablishContext = {
+  const context: EstablishContext & { readonly subject: Extract<Subject, { readonly kind: 'image' }> } = {
     subject: { kind: 'image', digest: image.digest, manifest: image.bytes },
     trust: trust.root,
     ...(name === undefined ? {} : { name }),
@@ -47,16 +53,56 @@ export async function establishAll(
     deadline,
   };
   const readable = candidates.filter((candidate): candidate is Candidate => !('unreadable' in candidate));
-  const costs = new Map(readable.map((candidate) => [candidate, costOf(candidate, context)]));
+  const contextOf = (candidate: Candidate): EstablishContext | UnreadableCandidate =>
+    contextBehind(candidate, context, ofPlatforms);
+  const costs = new Map(
+    readable.flatMap((candidate) => {
+      const own = contextOf(candidate);
+      return 'unreadable' in own ? [] : [[candidate, costOf(candidate, own)] as const];
+    }),
+  );
   const facts = new Map<Candidate, Established>();
   const queue = affordable(costs, budget).values();
   const work = async (): Promise<void> => {
-    for (const candidate of queue) facts.set(candidate, await establishSafely(candidate, context));
+    for (const candidate of queue) {
+      const own = contextOf(candidate);
+      facts.set(candidate, 'unreadable' in own ? own : await establishSafely(candidate, own));
+    }
   };
   await Promise.all(Array.from({ length: AT_A_TIME }, work));
   return candidates.map((candidate) =>
-    'unreadable' in candidate ? candidate : (facts.get(candidate) ?? tooMany(candidate, budget)),
+    'unreadable' in candidate ? candidate : (facts.get(candidate) ?? without(candidate, contextOf(candidate), budget)),
   );
+}
+
+/** A signature of an attestation manifest covers that manifest, and its statements are about another: the image, or what an index lists. */
+function contextBehind(
+  candidate: Candidate,
+  context: EstablishContext & { readonly subject: Extract<Subject, { readonly kind: 'image' }> },
+  ofPlatforms: boolean,
+): EstablishContext | UnreadableCandidate {
+  const { listed } = candidate;
+  if (listed === undefined) return context;
+  const { digest, bytes: manifest } = listed.manifest;
+  const subject = { kind: 'image', digest, manifest } as const;
+  if (listed.image === context.subject.digest) return { ...context, subject, about: context.subject };
+  if (ofPlatforms) return { ...context, subject, about: subjectOf(listed.image) };
+  const message = `it is about ${listed.platform ?? 'a manifest'} (${listed.image}), which the index lists, and not about the index: ask for its platforms`;
+  return unread(candidate, { code: 'attestation-of-platform', message, status: 'failed' });
+}
+
+function without(
+  candidate: Candidate,
+  own: EstablishContext | UnreadableCandidate,
+  budget: Budget,
+): UnreadableCandidate {
+  return 'unreadable' in own ? own : tooMany(candidate, budget);
+}
+
+/** What is known by its digest only. */
+function subjectOf(digest: string): Subject {
+  const algorithm = digest.startsWith('sha512:') ? 'sha512' : 'sha256';
+  return { kind: 'digest', algorithm, digest: Buffer.from(digest.slice(algorithm.length + 1), 'hex') };
 }
 
 function tooMany(candidate: Candidate, { maxOperations, maxBytes }: Budget): UnreadableCandidate {

@@ -1,6 +1,6 @@
 import { isSigtrailError } from '../error.ts';
 import { DeadlineOver } from '../deadline.ts';
-import type { Candidate, UnreadableCandidate } from '../evidence/candidate.ts';
+import { type Candidate, unreadCandidate, type UnreadableCandidate } from '../evidence/candidate.ts';
 import { CANDIDATE_BUDGET, costOf, overBudget } from './budget.ts';
 import { establish } from './establish.ts';
 import type { CandidateFacts, EstablishContext } from './facts.ts';
@@ -46,16 +46,8 @@ function untilOver({ signatures, deadline }: EstablishContext): EstablishContext
 
 /** A candidate that was not judged, and why. */
 export function unread(
-  { id, format, carrier, isAttestation, manifestDigest, layerDigest }: Candidate,
+  candidate: Candidate,
   unreadable: UnreadableCandidate['unreadable'] & { readonly code: FaultCode },
 ): UnreadableCandidate {
-  return {
-    id,
-    format,
-    carrier,
-    isAttestation,
-    ...(manifestDigest === undefined ? {} : { manifestDigest }),
-    ...(layerDigest === undefined ? {} : { layerDigest }),
-    unreadable,
-  };
+  return unreadCandidate(candidate, unreadable);
 }

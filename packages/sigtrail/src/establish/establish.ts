@@ -8,6 +8,7 @@ import type { Signer, VerifiedTime } from '../report/report.ts';
 import { type CertificateChecked, checkCertificate, checkIssuance } from './check-certificate.ts';
 import type { TrustedPath } from './check-chain.ts';
 import { checkDenied } from './check-denied.ts';
+import { checkListed } from './check-listed.ts';
 import { checkEntries, checkLogWindows, proveEntries } from './check-log-entries.ts';
 import { checkName } from './check-name.ts';
 import { checkSecondJudge } from './check-second-judge.ts';
@@ -55,6 +56,7 @@ export async function establish(candidate: Candidate, context: EstablishContext)
   // Reports show the checks in this order, and the first that failed is the reason of a refusal.
   const checks = [
     ...subject.checks,
+    ...checkListed(candidate, context),
     ...name,
     ...signature.checks,
     ...proven.checks,

@@ -17,7 +17,10 @@ import type { FaultCode } from '../report/codes.ts';
 import type { Check, Signer, SecondJudgement, VerifiedLogEntry, VerifiedTime } from '../report/report.ts';
 /** Everything `establish` may look at and ask besides the evidence: no clock, no socket, no file. */
 export interface EstablishContext {
+  /** What the signature must cover. */
   readonly subject: Subject;
+  /** What a statement must be about that a signed attestation manifest lists. */
+  readonly about?: Subject;
   readonly trust: TrustedRoot;
   /** The keys that the policy names; a key in the artifact is never one of them. */
   readonly keys: readonly KeyObject[];

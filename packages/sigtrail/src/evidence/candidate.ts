@@ -2,6 +2,7 @@ import type { LogEntryInclusionProof, ShownEntry } from '@sigtrail/rekor';
 import type { Certificate } from '../crypto/certificate.ts';
 import type { CheckCode } from '../report/codes.ts';
 import type { CandidateFormat, CandidateReport, CosignBundle } from '../report/report.ts';
+import type { AttestationPath, ListedStatement } from './listed-statement.ts';
 import type { SignatureLayer } from './signature-layer.ts';
 import type { SimpleSigning } from './simple-signing.ts';
 import type { Statement } from './statement.ts';
@@ -64,6 +65,8 @@ export interface Candidate {
   readonly timestampsInBundle: boolean;
   readonly cosignBundle?: CosignBundle;
   readonly rfc3161Annotation?: string;
+  /** What it attests, where it signs an attestation manifest: then `content` is about that manifest, and this about the image. */
+  readonly listed?: ListedStatement;
   /** Never what our own checks read. */
   readonly original: OriginalSignature;
 }
@@ -76,6 +79,8 @@ export interface UnreadableCandidate {
   readonly manifestDigest?: string;
   readonly layerDigest?: string;
   readonly isAttestation: boolean;
+  /** Where it signs an attestation manifest. */
+  readonly through?: AttestationPath;
   readonly unreadable: {
     readonly code: CheckCode;
     readonly message: string;
@@ -89,4 +94,45 @@ export function mayBeAttestation({
   isAttestation,
 }: Pick<UnreadableCandidate, 'format' | 'isAttestation'>): boolean {
   return isAttestation || format === 'sigstore-bundle';
+}
+
+/** Where a candidate is from, whether it could be read or not. */
+export type CandidateOrigin = Pick<
+  Candidate,
+  'id' | 'format' | 'carrier' | 'isAttestation' | 'manifestDigest' | 'layerDigest' | 'listed'
+> &
+  Pick<UnreadableCandidate, 'through'>;
+
+/** What reading a find gives. */
+export type Found = Candidate | UnreadableCandidate;
+
+/** How a signature of an attestation manifest leads to what it attests. */
+export function pathOf({ listed, through }: Pick<CandidateOrigin, 'listed' | 'through'>): AttestationPath | undefined {
+  if (listed === undefined) return through;
+  const { image, platform, manifest, digest } = listed;
+  return {
+    image,
+    ...(platform === undefined ? {} : { platform }),
+    attestationManifest: manifest.digest,
+    statement: digest,
+  };
+}
+
+/** A candidate that was not judged, and why. */
+export function unreadCandidate(
+  one: CandidateOrigin,
+  unreadable: UnreadableCandidate['unreadable'],
+): UnreadableCandidate {
+  const { id, format, carrier, isAttestation, manifestDigest, layerDigest } = one;
+  const through = pathOf(one);
+  return {
+    id,
+    format,
+    carrier,
+    isAttestation,
+    ...(manifestDigest === undefined ? {} : { manifestDigest }),
+    ...(layerDigest === undefined ? {} : { layerDigest }),
+    ...(through === undefined ? {} : { through }),
+    unreadable,
+  };
 }

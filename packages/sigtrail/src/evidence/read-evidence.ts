@@ -4,9 +4,17 @@ import { digestOnce } from '../crypto/digest-once.ts';
 import { type Deadline, DeadlineOver } from '../deadline.ts';
 import type { CandidateFormat } from '../report/report.ts';
 import { type BundleCandidate, parseBundle } from './bundle.ts';
-import type { Candidate, UnreadableCandidate } from './candidate.ts';
+import {
+  type Candidate,
+  type CandidateOrigin,
+  type Found,
+  pathOf,
+  unreadCandidate,
+  type UnreadableCandidate,
+} from './candidate.ts';
 import { type LayerCandidate, parseCosignLayer } from './cosign-layer.ts';
 import { parseDsseLayer } from './dsse-layer.ts';
+import { createListedReader } from './read-listed.ts';
 import { FormatError } from './format-error.ts';
 import type { CheckCode, FaultCode } from '../report/codes.ts';
 
@@ -22,6 +30,7 @@ const FORMATS: Partial<Record<Find['kind'], CandidateFormat>> = {
   'cosign-attestation': 'cosign-attestation',
   'sigstore-bundle': 'sigstore-bundle',
   'dsse-attestation': 'dsse-attestation',
+  'attestation-statement': 'dsse-attestation',
 };
 
 // A thousand finds can name one blob, and each of them is read: twice what triangulation holds of one location.
@@ -32,26 +41,27 @@ const MAX_BYTES = 512 * 1024 * 1024;
  * first, so that what a stranger attaches doesn't use up the time, or the bytes that are read at the most, before the honest signature is read.
  */
 export async function readEvidence(
-  { graph, image, contents }: Triangulated,
+  found: Triangulated,
   { deadline, maxBytes = MAX_BYTES }: { readonly deadline: Deadline; readonly maxBytes?: number },
 ): Promise<Evidence> {
+  const { graph, image, contents } = found;
   const read = new Map<Find, readonly Found[]>();
+  const behind = createListedReader(found);
   let left = maxBytes;
   for (const { find, size } of graph.finds
     .map((one) => ({ find: one, size: sizeOf(one, contents) }))
     .toSorted(bySize)) {
-    const named = nameUnasked(find, graph.want);
+    const named = behind.isBehind(find) ? undefined : nameUnasked(find, graph.want);
     if (named !== undefined) {
       read.set(find, named);
       continue;
     }
     left -= size;
-    read.set(find, (await whyNot(left, deadline, maxBytes, find)) ?? readFind(find, contents));
+    left -= behind.sizeOf(find);
+    read.set(find, (await whyNot(left, deadline, maxBytes, find)) ?? behind.read(find, readFind(find, contents)));
   }
   return { image, candidates: graph.finds.flatMap((find) => read.get(find) ?? []) };
 }
-
-type Found = Candidate | UnreadableCandidate;
 
 function bySize(a: { readonly size: number }, b: { readonly size: number }): number {
   return a.size - b.size;
@@ -69,6 +79,7 @@ function nameUnasked(find: Find, want: Triangulated['graph']['want']): readonly 
   const format = FORMATS[find.kind];
   switch (find.kind) {
     case 'dsse-attestation':
+    case 'attestation-statement':
     case 'cosign-attestation':
       if (want.includes('attestations') || format === undefined) return undefined;
       return [nameAttestation({ ...originOf(find, format), isAttestation: true })];
@@ -120,7 +131,7 @@ function originOf(
 }
 
 function isAttestation({ kind }: Find): boolean {
-  return kind === 'cosign-attestation' || kind === 'dsse-attestation';
+  return kind === 'cosign-attestation' || kind === 'dsse-attestation' || kind === 'attestation-statement';
 }
 
 function readFind(find: Find, contents: Triangulated['contents']): readonly Found[] {
@@ -172,21 +183,16 @@ function parse(
 }
 
 /** An attestation where only signatures were asked for: it is named, and nothing about it is judged. */
-export function nameAttestation(
-  candidate: Pick<Candidate, 'id' | 'format' | 'carrier' | 'isAttestation' | 'manifestDigest' | 'layerDigest'>,
-): UnreadableCandidate {
-  const { id, format, carrier, isAttestation, manifestDigest, layerDigest } = candidate;
-  return {
-    id,
-    format,
-    carrier,
-    isAttestation,
-    ...(manifestDigest === undefined ? {} : { manifestDigest }),
-    ...(layerDigest === undefined ? {} : { layerDigest }),
-    unreadable: {
-      code: 'attestation-not-signature',
-      message: 'an attestation about the image, not a signature of it',
-      status: 'failed',
-    },
-  };
+export function nameAttestation(candidate: CandidateOrigin | UnreadableCandidate): UnreadableCandidate {
+  // Behind an attestation manifest, what could not be read is no less unread for being an attestation.
+  if ('unreadable' in candidate && candidate.through !== undefined) return candidate;
+  const through = pathOf(candidate);
+  return unreadCandidate(candidate, {
+    code: 'attestation-not-signature',
+    message:
+      through === undefined
+        ? 'an attestation about the image, not a signature of it'
+        : `an attestation about ${through.platform ?? 'the image'}, by a signature of its attestation manifest, not a signature of the image`,
+    status: 'failed',
+  });
 }

@@ -1,4 +1,5 @@
 import { type Descriptor, type ImageIndex, isSelectable, type PlatformName, selectableFor } from 'oci-client-lite';
+import { attestationManifestsOf } from '@sigtrail/triangulate';
 import type { Evaluated } from '../evaluated.ts';
 import type { Problem } from '../report/report.ts';
 
@@ -29,14 +30,15 @@ export interface Entries {
 export async function entriesOf(
   index: ImageIndex,
   asked: 'each' | readonly PlatformName[],
-  judge: (digest: string) => Promise<Evaluated>,
+  judge: (digest: string, attestationManifests: readonly Descriptor[]) => Promise<Evaluated>,
 ): Promise<Entries> {
   const judged = new Map<string, Evaluated>();
   const entries: JudgedEntry[] = [];
   const problems: Problem[] = [];
   let seen = 0;
   let others = 0;
-  const visit = async ({ manifests }: ImageIndex, depth: number): Promise<void> => {
+  const visit = async (visited: ImageIndex, depth: number): Promise<void> => {
+    const { manifests } = visited;
     const selectable = manifests.filter(isSelectable);
     seen += selectable.length;
     if (seen > MAX_ENTRIES) {
@@ -50,7 +52,8 @@ export async function entriesOf(
         others += 1;
         continue;
       }
-      const evaluated = judged.get(entry.digest) ?? (await judge(entry.digest));
+      const evaluated =
+        judged.get(entry.digest) ?? (await judge(entry.digest, attestationManifestsOf(visited, entry.digest)));
       judged.set(entry.digest, evaluated);
       const manifest = evaluated.image?.manifest;
       // What the bytes are decides, not the media type that the index gives them.

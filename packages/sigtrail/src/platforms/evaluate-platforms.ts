@@ -1,5 +1,6 @@
 import { couldSelect } from 'oci-client-lite';
 import { optionError } from '@sigtrail/encoding';
+import type { AttestationManifests } from '../discover/discover-image.ts';
 import type { Evaluated } from '../evaluated.ts';
 import type { ImageCallOptions } from '../options.ts';
 import type { ImageReport, IndeterminateImageReport, VerifiedImageReport } from '../report/image-report.ts';
@@ -25,15 +26,16 @@ export async function evaluatePlatforms(
   evaluate: EvaluateOne,
 ): Promise<ImageReport | PlatformsReport> {
   const { platforms, inherit } = checkOptions(options);
-  const evaluated = await evaluate(reference);
+  // With platforms, each manifest is asked about by itself, with the attestation manifests that its index has for it.
+  const evaluated = await evaluate(reference, platforms === undefined ? 'signed' : []);
   if (platforms !== undefined) return withPlatforms(evaluated, platforms, inherit === true, evaluate);
   if (typeof inherit === 'object' && evaluated.report.verdict !== 'verified')
     return coveredByIndex(evaluated, inherit.index, evaluate);
   return evaluated.report;
 }
 
-/** The answer about what one reference names, and about nothing that it lists. */
-type EvaluateOne = (reference: string) => Promise<Evaluated>;
+/** The answer about what one reference names, and about nothing that it lists, but by which attestation manifests it may be attested. */
+type EvaluateOne = (reference: string, attestationManifests: AttestationManifests) => Promise<Evaluated>;
 
 function checkOptions({ platforms, inherit }: ImageCallOptions): Pick<ImageCallOptions, 'platforms' | 'inherit'> {
   if (platforms !== undefined) parsePlatforms(platforms);
@@ -68,7 +70,9 @@ async function withPlatforms(
     entries,
     others,
     problems: unlisted,
-  } = await entriesOf(image.manifest, asked, async (digest) => evaluate(`${repository}@${digest}`));
+  } = await entriesOf(image.manifest, asked, async (digest, attestationManifests) =>
+    evaluate(`${repository}@${digest}`, attestationManifests),
+  );
   const index = inherit && report.verdict === 'verified' ? report : undefined;
   const missing =
     asked === 'each' ? [] : asked.filter((name) => !entries.some(({ entry }) => couldSelect(entry, name)));
@@ -135,7 +139,7 @@ async function coveredByIndex(
   evaluate: EvaluateOne,
 ): Promise<ImageReport> {
   if (image === undefined || !isResolved(report) || isSpokenAgainst(report.policy)) return report;
-  const parent = await evaluate(index);
+  const parent = await evaluate(index, 'signed');
   const { manifest } = parent.image ?? {};
   // An index that could not be read or judged may be the one that covers this manifest.
   if (parent.report.verdict === 'indeterminate') return leftOpen(report, index, parent.report);

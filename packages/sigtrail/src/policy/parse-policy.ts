@@ -29,6 +29,8 @@ interface Leaf {
 /** What counts as a signature there. */
 interface SignatureLeaf extends Leaf {
   readonly acceptTypes: readonly string[];
+  /** Whether a signature of the image's attestation manifest does. */
+  readonly acceptManifests: boolean;
 }
 
 /** One operator of a policy. */
@@ -63,16 +65,24 @@ const OPERATORS = [
   'vex',
   'dangerouslyAcceptAnySigner',
 ] as const;
-const SETTINGS = ['require', 'legacyTimestamps', 'acceptAttestationsAsSignature'] as const;
+const SETTINGS = [
+  'require',
+  'legacyTimestamps',
+  'acceptAttestationsAsSignature',
+  'acceptAttestationManifestsAsSignature',
+] as const;
 const KEYS = [...OPERATORS, 'of', 'acceptImage', ...SETTINGS];
 const STATUSES: readonly VexStatus[] = ['not_affected', 'affected', 'fixed', 'under_investigation'];
 /** No person writes deeper policies; recursion over a stranger's file must end. */
 const MAX_DEPTH = 32;
 
+const MANIFESTS_ACCEPTED = 'a signature of an image’s attestation manifest counts as one of the image';
+
 /** What an operator inherits. */
 interface Inherited {
   readonly require: RequiredEvidence;
   readonly acceptTypes: readonly string[];
+  readonly acceptManifests: boolean;
   readonly isNegated: boolean;
   readonly depth: number;
 }
@@ -84,7 +94,13 @@ interface Inherited {
  *   `freshness-unprovable`
  */
 export function parsePolicy(policy: ImagePolicy): ParsedPolicy {
-  const root = parseNode(policy, 'policy', { require: {}, acceptTypes: [], isNegated: false, depth: 0 });
+  const root = parseNode(policy, 'policy', {
+    require: {},
+    acceptTypes: [],
+    acceptManifests: false,
+    isNegated: false,
+    depth: 0,
+  });
   if (!namesSigner(root))
     throw optionError(
       'signer-required',
@@ -99,12 +115,16 @@ export function parsePolicy(policy: ImagePolicy): ParsedPolicy {
     root,
     needsAttestations: leaves.some(
       (leaf) =>
-        !('acceptTypes' in leaf) || leaf.acceptTypes.length > 0 || leaf.rules.some(({ kind }) => kind === 'release'),
+        !('acceptTypes' in leaf) ||
+        leaf.acceptTypes.length > 0 ||
+        leaf.acceptManifests ||
+        leaf.rules.some(({ kind }) => kind === 'release'),
     ),
     legacyTimestamps,
     relaxations: [
       ...new Set([
         ...asks.flatMap(([name, count]) => (count === undefined ? [] : [`require.${name} = ${String(count)}`])),
+        ...(leaves.some((leaf) => 'acceptManifests' in leaf && leaf.acceptManifests) ? [MANIFESTS_ACCEPTED] : []),
         ...(legacyTimestamps === 'ignore' ? ['timestamp annotations of .sig layers are left aside'] : []),
         ...(leaves.some(({ rules }) => rules.some(({ kind }) => kind === 'any')) ? ['any signer is accepted'] : []),
       ]),
@@ -153,6 +173,9 @@ function parseNode(policy: unknown, path: string, outer: Inherited): ParsedNode 
     require: { ...outer.require, ...parseRequire(value['require'], `${path}.require`) },
     acceptTypes:
       parseTypes(value['acceptAttestationsAsSignature'], `${path}.acceptAttestationsAsSignature`) ?? outer.acceptTypes,
+    acceptManifests:
+      parseTrue(value['acceptAttestationManifestsAsSignature'], `${path}.acceptAttestationManifestsAsSignature`) ??
+      outer.acceptManifests,
     isNegated: outer.isNegated,
     depth: outer.depth + 1,
   };
@@ -189,12 +212,12 @@ function parseOperator(
   path: string,
   inner: Inherited,
 ): ParsedNode {
-  const { require, acceptTypes } = inner;
+  const { require, acceptTypes, acceptManifests } = inner;
   const at = pathInPolicy(`${path}.${operator}`);
   const operand = value[operator];
   switch (operator) {
     case 'signedBy':
-      return { kind: 'signed-by', path: at, rules: rulesOf(operand, at, inner), require, acceptTypes };
+      return { kind: 'signed-by', path: at, rules: rulesOf(operand, at, inner), require, acceptTypes, acceptManifests };
     case 'dangerouslyAcceptAnySigner':
       if (operand !== true) throw optionError('invalid-option', `"${at}" takes the literal true`);
       return {
@@ -203,6 +226,7 @@ function parseOperator(
         rules: [{ kind: 'any', path: at, annotations: [], bounds: {} }],
         require,
         acceptTypes,
+        acceptManifests,
       };
     case 'atLeast': {
       const rules = Array.isArray(value['of'])
@@ -216,7 +240,7 @@ function parseOperator(
           `"${at}" must be a whole number from 1 to ${rules.length}, the number of rules`,
         );
       if (inner.isNegated && rules.some(({ accept }) => accept !== undefined)) throw underNot(`${path}.of`);
-      return { kind: 'at-least', path: at, count: operand, rules, require, acceptTypes };
+      return { kind: 'at-least', path: at, count: operand, rules, require, acceptTypes, acceptManifests };
     }
     case 'attested': {
       const { type, predicate, signedBy } = parseObject(operand, ['type', 'signedBy', 'predicate'], at);
@@ -319,6 +343,11 @@ function parseTypes(value: unknown, path: string): readonly string[] | undefined
   if (!Array.isArray(value) || value.some((type) => typeof type !== 'string' || type === ''))
     throw optionError('invalid-option', `"${path}" must be a list of non-empty strings`);
   return value as string[];
+}
+
+function parseTrue(value: unknown, path: string): true | undefined {
+  if (value !== undefined && value !== true) throw optionError('invalid-option', `"${path}" takes the literal true`);
+  return value;
 }
 
 function parseRequire(value: unknown, path: string): RequiredEvidence {

@@ -100,6 +100,11 @@ export interface PolicySettings {
   readonly legacyTimestamps?: 'use' | 'ignore' | 'require';
   /** Predicate types that count as signature besides `https://sigstore.dev/cosign/sign/v1`. */
   readonly acceptAttestationsAsSignature?: readonly PredicateTypeUri[];
+  /**
+   * A signature of the image's attestation manifest counts as a signature of the image, as Docker signs its own: the manifest lists a statement, of any type, that
+   * names the image. Without it such a signature only attests what those statements say, which `attested` asks for.
+   */
+  readonly acceptAttestationManifestsAsSignature?: true;
 }
 
 /** The operators of a policy: each image policy has exactly one of them. Declarations of policies that `allOf` and its like make mention it. */

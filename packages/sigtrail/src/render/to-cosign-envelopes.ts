@@ -6,7 +6,9 @@ export function toCosignEnvelopes(report: VerifiedAttestationsReport): string {
   return report.attestations.map((statement) => `${safeText(JSON.stringify(envelopeOf(statement)))}\n`).join('');
 }
 
-function envelopeOf({ format, payload, payloadType, signature }: AcceptedStatement): unknown {
+function envelopeOf({ format, payload, payloadType, signature, through }: AcceptedStatement): unknown {
+  // The signature is over the attestation manifest that lists this payload: beside the payload it would verify nothing.
+  if (through !== undefined) return { payloadType, payload, signatures: [] };
   return format === 'sigstore-bundle'
     ? { payload, payloadType, signatures: [{ sig: signature }] }
     : { payloadType, payload, signatures: [{ keyid: '', sig: signature }] };

@@ -36,7 +36,8 @@ export function toCosignJson(report: VerifiedImageReport | VerifiedPlatformsRepo
 
 function elementOf(signature: AcceptedSignature, report: VerifiedImageReport | VerifiedPlatformsReport): unknown {
   const payload = decodePayload(signature);
-  const isLegacy = signature.format === 'cosign-signature';
+  // Of a signature of an attestation manifest, the payload is the statement that this manifest lists.
+  const isLegacy = signature.format === 'cosign-signature' && signature.through === undefined;
   const critical = {
     identity: { 'docker-reference': isLegacy ? (signature.dockerReference ?? '') : requestedName(report) },
     image: { 'docker-manifest-digest': isLegacy ? payload.digest : digestOf(signature, report) },
@@ -71,12 +72,13 @@ function requestedName({ requested, repository }: VerifiedImageReport | Verified
   return `${repository}:${tag ?? 'latest'}`;
 }
 
-function decodePayload({ payload, format }: AcceptedSignature): {
+function decodePayload({ payload, format, through }: AcceptedSignature): {
   readonly digest: string;
   readonly type: string;
   readonly optional: Readonly<Record<string, unknown>>;
 } {
-  if (format !== 'cosign-signature' || payload === undefined) return { digest: '', type: '', optional: {} };
+  if (format !== 'cosign-signature' || payload === undefined || through !== undefined)
+    return { digest: '', type: '', optional: {} };
   // The verifier parsed these very bytes strictly before it accepted the signature.
   const document = JSON.parse(Buffer.from(payload, 'base64').toString('utf8')) as {
     critical: { image: { 'docker-manifest-digest': string }; type: string };

@@ -132,6 +132,7 @@ export function inspectionToText(inspection: ImageInspection): string {
     );
     if (candidate.proven && candidate.signer !== undefined) lines.push(...signerLines(candidate.signer));
     else lines.push(...unverifiedLines(candidate));
+    lines.push(...throughLines(candidate));
     lines.push(...evidenceLines(candidate.log, candidate.times));
     for (const { code, message } of candidate.missing) lines.push(`    missing    ${code}: ${safeText(message)}`);
     lines.push(...snapshotLines(candidate));
@@ -177,7 +178,7 @@ function whyRejected(report: Extract<Report, { readonly verdict: 'rejected' }>):
     case 'unsigned':
       return 'positively unsigned';
     case 'only-attestations':
-      return 'it has attestations but no signature';
+      return `it has attestations but no signature${ofPlatforms(report)}`;
     case 'no-attestation': {
       const count = report.candidates.length;
       return `no attestation was found in any place where one could be; ${count > 0 ? `it has ${count} signature(s)` : 'signatures were not looked for'}`;
@@ -189,6 +190,12 @@ function whyRejected(report: Extract<Report, { readonly verdict: 'rejected' }>):
       return `no ${report.kind === 'attestations' ? 'attestation' : 'signature'} was accepted${why}`;
     }
   }
+}
+
+/** The platforms of an index that attestations are about. */
+function ofPlatforms({ candidates }: Report): string {
+  const names = new Set(candidates.flatMap(({ through }) => through?.platform ?? []));
+  return names.size === 0 ? '' : `; its attestations are about ${safeText([...names].join(', '))}`;
 }
 
 /** Where trust came from, and how old the embedded snapshot is. */
@@ -205,6 +212,7 @@ function signatureLines(signature: AcceptedSignature): readonly string[] {
     ...signerLines(signature.signer),
     ...(signature.dockerReference === undefined ? [] : [`    signed as  ${safeText(signature.dockerReference)}`]),
     ...(signature.predicateType === undefined ? [] : [`    type       ${safeText(signature.predicateType)}`]),
+    ...throughLines(signature),
     ...annotations,
     ...evidenceLines(signature.log, signature.times),
   ];
@@ -245,6 +253,17 @@ function unverifiedLines({ unverifiedClaims: claims }: CandidateReport): readonl
   ];
 }
 
+/** How a signature of an attestation manifest leads to what somebody runs. */
+function throughLines({ through }: Pick<CandidateReport, 'through'>): readonly string[] {
+  if (through === undefined) return [];
+  const { image, platform, attestationManifest, statement } = through;
+  const listed = statement === undefined ? '' : `, which lists the statement ${safeText(statement)}`;
+  return [
+    `    about      ${safeText(`${platform === undefined ? '' : `${platform} `}${image}`)}`,
+    `    signs      the attestation manifest ${safeText(attestationManifest)}${listed}`,
+  ];
+}
+
 /** The age of the embedded snapshot, where it may be all that is wrong. */
 function snapshotLines({ missingFromSnapshot: missing }: CandidateReport): readonly string[] {
   return missing === undefined ? [] : [`    trust      ${safeText(missing.message)}`];
@@ -255,6 +274,7 @@ function candidateLines(candidate: CandidateReport): readonly string[] {
   return [
     title,
     ...(candidate.accepted ? [] : unverifiedLines(candidate)),
+    ...throughLines(candidate),
     ...snapshotLines(candidate),
     ...candidate.checks.map((check) => `    ${checkToText(check)}`),
   ];

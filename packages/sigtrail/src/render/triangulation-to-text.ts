@@ -39,9 +39,10 @@ function branchLines([head = '', ...rest]: readonly string[], last: boolean): re
   return [`${last ? '└─' : '├─'} ${head}`, ...rest.map((line) => `${last ? '  ' : '│ '}${line}`)];
 }
 
-function nodeToText({ role, platform, digest, looked }: ManifestNode): string {
+function nodeToText({ role, platform, digest, about, looked }: ManifestNode): string {
   const what = role === 'image' ? (platform === undefined ? 'image' : formatPlatform(platform)) : role;
-  return `${safeText(what)} ${digest}${looked ? '' : ' (not looked at)'}`;
+  const lead = about === undefined ? '' : ` about ${about}`;
+  return `${safeText(what)} ${digest}${lead}${looked ? '' : ' (not looked at)'}`;
 }
 
 function findToText(find: Find): string {

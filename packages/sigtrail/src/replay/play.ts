@@ -1,4 +1,5 @@
 import { digestOf, isDigest, parseManifest, parseReference, repositoryName } from 'oci-client-lite';
+import { questionOf } from '../discover/discover-image.ts';
 import { keyFingerprint } from '../keys/public-key.ts';
 import type { CarriedEntry } from '../evidence/candidate.ts';
 import { parseKey } from '../keys/parse-key.ts';
@@ -96,11 +97,12 @@ function requireBound(
   size: number,
   path: string,
 ): void {
-  const { reference, want, repository, digest, pinned } = graph;
+  const { reference, want, repository, digest, pinned, attestationManifests: walked } = graph;
   const require = (what: string, expected: string, actual: string): void => {
     if (actual !== expected) throw invalidCapsule(`${what} is ${actual}, expected ${expected}`, `${path}.graph`);
   };
-  require('what was asked', question, `${want.join(', ')} of ${reference}`);
+  const given = typeof walked === 'object' ? walked : [];
+  require('what was asked', question, questionOf({ reference, want, given }));
   require('graph.pinned', `${repository}@${digest}`, pinned);
   require('graph.mediaType', mediaType, graph.mediaType);
   require('graph.size', String(size), String(graph.size));

@@ -1,4 +1,6 @@
-import type { Candidate, UnreadableCandidate } from '../evidence/candidate.ts';
+import { type Candidate, pathOf, type UnreadableCandidate } from '../evidence/candidate.ts';
+import { IN_TOTO } from '../evidence/dsse.ts';
+import { statementOf } from '../evidence/statement-of.ts';
 import type { CandidateFacts } from '../establish/facts.ts';
 import type { Decision } from '../decide/decision.ts';
 import { missingFromSnapshot } from './missing-from-snapshot.ts';
@@ -38,6 +40,8 @@ export function acceptedSignature(facts: CandidateFacts): AcceptedSignature | un
   const { candidate, signer } = facts;
   if (signer === undefined) return undefined;
   const { content } = candidate;
+  const statement = statementOf(candidate);
+  const through = pathOf(candidate);
   return {
     candidate: candidate.id,
     format: candidate.format,
@@ -45,16 +49,22 @@ export function acceptedSignature(facts: CandidateFacts): AcceptedSignature | un
     log: facts.log,
     times: facts.times,
     annotations: facts.annotations,
-    ...(content.kind === 'dsse' && content.statement !== undefined
-      ? { predicateType: content.statement.predicateType }
-      : {}),
+    ...(statement === undefined ? {} : { predicateType: statement.predicateType }),
     ...(content.kind === 'simple-signing' ? { dockerReference: content.claims.dockerReference } : {}),
+    ...(through === undefined ? {} : { through }),
     signature: Buffer.from(candidate.signature).toString('base64'),
-    ...(content.kind === 'dsse' ? { payloadType: content.payloadType } : {}),
-    ...(content.kind === 'message' ? {} : { payload: Buffer.from(content.payload).toString('base64') }),
+    ...payloadOf(candidate),
     ...(candidate.cosignBundle === undefined ? {} : { cosignBundle: candidate.cosignBundle }),
     signedTimestamps: candidate.timestamps.map((bytes) => Buffer.from(bytes).toString('base64')),
   };
+}
+
+/** What the signature is over; of a signature of an attestation manifest the statement that this manifest lists. */
+function payloadOf({ content, listed }: Candidate): Pick<AcceptedSignature, 'payload' | 'payloadType'> {
+  if (listed !== undefined) return { payloadType: IN_TOTO, payload: Buffer.from(listed.bytes).toString('base64') };
+  if (content.kind === 'message') return {};
+  const payload = Buffer.from(content.payload).toString('base64');
+  return content.kind === 'dsse' ? { payloadType: content.payloadType, payload } : { payload };
 }
 
 /** The first check that failed, or could not be carried out: the reason a person reads first. */
@@ -67,7 +77,8 @@ function firstFailure(checks: readonly Check[]): string | undefined {
 
 function originOf(
   candidate: Candidate | UnreadableCandidate,
-): Pick<CandidateReport, 'id' | 'format' | 'carrier' | 'manifestDigest' | 'layerDigest' | 'isAttestation'> {
+): Pick<CandidateReport, 'id' | 'format' | 'carrier' | 'manifestDigest' | 'layerDigest' | 'isAttestation' | 'through'> {
+  const through = pathOf(candidate);
   return {
     id: candidate.id,
     format: candidate.format,
@@ -75,11 +86,13 @@ function originOf(
     ...(candidate.manifestDigest === undefined ? {} : { manifestDigest: candidate.manifestDigest }),
     ...(candidate.layerDigest === undefined ? {} : { layerDigest: candidate.layerDigest }),
     isAttestation: candidate.isAttestation,
+    ...(through === undefined ? {} : { through }),
   };
 }
 
 function claimsOf({ candidate, claims, subjectAlternativeNames, annotations }: CandidateFacts): UnverifiedClaims {
   const { content, signer, logEntries } = candidate;
+  const statement = statementOf(candidate);
   return {
     ...(signer.kind === 'certificate'
       ? {
@@ -98,9 +111,7 @@ function claimsOf({ candidate, claims, subjectAlternativeNames, annotations }: C
     ...(content.kind === 'simple-signing'
       ? { dockerReference: content.claims.dockerReference, payloadDigest: content.claims.manifestDigest }
       : {}),
-    ...(content.kind === 'dsse' && content.statement !== undefined
-      ? { predicateType: content.statement.predicateType }
-      : {}),
+    ...(statement === undefined ? {} : { predicateType: statement.predicateType }),
     annotations,
   };
 }

@@ -6,6 +6,7 @@ import type { OciErrorCode } from 'oci-client-lite/names';
 export const CHECK_NAMES = [
   'accept',
   'annotations',
+  'attestation-manifest',
   'bundle-certificate',
   'certificate-chain',
   'certificate-claims',
@@ -47,6 +48,7 @@ export const CHECK_NAMES = [
   'signed-after',
   'signed-name',
   'signer',
+  'statement-subject',
   'subject',
   'timestamp',
   'timestamp-required',
@@ -55,7 +57,10 @@ export const CHECK_NAMES = [
 /** What comes out of a check that does not pass. */
 export const FAULT_CODES = [
   'annotation-mismatch',
+  'attestation-manifest-malformed',
+  'attestation-manifest-mismatch',
   'attestation-not-signature',
+  'attestation-of-platform',
   'attestation-unsigned',
   'budget',
   'bundle-chain-relaxed',

@@ -2,6 +2,7 @@ import { LocationSchema } from '@sigtrail/triangulate/names';
 import type { Look } from 'oci-client-lite';
 import * as z from 'zod';
 import type { Report } from './any-report.ts';
+import type { AttestationPath } from '../evidence/listed-statement.ts';
 import type { AttestationsReport } from './attestations-report.ts';
 import type { ImageReport } from './image-report.ts';
 import type { PlatformsReport } from './platforms-report.ts';
@@ -98,6 +99,10 @@ const SignerSchema: z.ZodType<Signer> = z.lazy(() =>
 
 const format = z.lazy(() => z.enum(['cosign-signature', 'cosign-attestation', 'sigstore-bundle', 'dsse-attestation']));
 
+const PathSchema: z.ZodType<AttestationPath> = z.lazy(() =>
+  z.object({ image: text, platform: maybe, attestationManifest: text, statement: maybe }),
+);
+
 const signatureFields = () => ({
   candidate: text,
   format,
@@ -107,6 +112,7 @@ const signatureFields = () => ({
   annotations: Texts,
   predicateType: maybe,
   dockerReference: maybe,
+  through: PathSchema.exactOptional(),
   signature: text,
   payloadType: maybe,
   payload: maybe,
@@ -127,6 +133,7 @@ const candidateFields = () => ({
   manifestDigest: maybe,
   layerDigest: maybe,
   isAttestation: z.boolean(),
+  through: PathSchema.exactOptional(),
   accepted: z.boolean(),
   refusedBecause: maybe,
   missingFromSnapshot: z.object({ snapshotDate: text, message: text }).exactOptional(),
@@ -384,6 +391,7 @@ export function reportDefinitions(): Readonly<Record<string, z.ZodType>> {
     AttestationsReport: attestations,
     AcceptedSignature: SignatureSchema,
     AcceptedStatement: statement,
+    AttestationPath: PathSchema,
     CallbackAnswer: CallbackAnswerSchema,
     CandidateReport: CandidateSchema,
     Check: CheckSchema,

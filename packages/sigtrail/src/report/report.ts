@@ -2,6 +2,7 @@ import type { PredicateTypeUri } from '../attestation/predicate-types.ts';
 import type { FulcioClaims, SubjectAlternativeName } from '@sigtrail/fulcio-claims/extensions';
 import type { Find, Location } from '@sigtrail/triangulate';
 import type { Look } from 'oci-client-lite';
+import type { AttestationPath } from '../evidence/listed-statement.ts';
 import type { CheckCode, CheckName, ProblemCode, ReasonCode } from './codes.ts';
 
 /** What one check said. `indeterminate`: it could not be carried out, so it never counts as passed. */
@@ -101,6 +102,8 @@ export interface CandidateReport {
   readonly layerDigest?: string;
   /** True when this candidate is an attestation, which doesn't count as a signature unless the policy says so. */
   readonly isAttestation: boolean;
+  /** It signs an attestation manifest, and attests what that manifest lists. */
+  readonly through?: AttestationPath;
   /** It fits a rule of the policy. Whether the image is verified is the report's `verdict`. */
   readonly accepted: boolean;
   /** The code of the first failed check, when refused. */
@@ -135,6 +138,8 @@ export interface AcceptedSignature<S extends Signer = Signer> {
   readonly predicateType?: PredicateTypeUri;
   /** The name the signer signed for (simple signing `docker-reference`). */
   readonly dockerReference?: string;
+  /** It signs an attestation manifest; then `payload` is the statement that this manifest lists, and the signature does not cover it by itself. */
+  readonly through?: AttestationPath;
   /** Base64 of the signature itself. */
   readonly signature: string;
   /** The type of a DSSE payload. */

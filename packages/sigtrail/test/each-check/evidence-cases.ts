@@ -1,6 +1,15 @@
 import { createHash, generateKeyPairSync } from 'node:crypto';
-import { type BundleJson, type EntryBody, type FakeSigstore, keyPairOf, type Signer } from '@sigtrail/testing';
+import {
+  type BundleJson,
+  type EntryBody,
+  type FakeSigstore,
+  keyPairOf,
+  type Signer,
+  statementBytes,
+} from '@sigtrail/testing';
 import type { Candidate } from '../../src/evidence/candidate.ts';
+import type { ListedStatement } from '../../src/evidence/listed-statement.ts';
+import { parseStatement } from '../../src/evidence/statement.ts';
 import { parseSignedName } from '../../src/establish/signed-name.ts';
 import {
   artifact,
@@ -21,6 +30,32 @@ const other = Buffer.from('something else');
 const otherDigest = createHash('sha256').update(other).digest('hex');
 const zeros = Buffer.alloc(32).toString('base64');
 const image = { kind: 'image', digest, manifest: artifact } as const;
+
+const zeroDigest = `sha256:${'0'.repeat(64)}`;
+const about = { kind: 'digest', algorithm: 'sha256', digest: createHash('sha256').update(other).digest() } as const;
+const statementAbout = (imageDigest: string): Buffer =>
+  statementBytes({ imageDigest, predicateType: 'https://slsa.dev/provenance/v1' });
+
+/** What is signed is an attestation manifest, which lists a statement about another manifest. */
+function behind(edit: (listed: ListedStatement) => ListedStatement): Asked {
+  const bytes = statementAbout(`sha256:${otherDigest}`);
+  const listed: ListedStatement = {
+    image: `sha256:${otherDigest}`,
+    manifest: { digest, bytes: artifact, lists: [sha256(bytes)] },
+    digest: sha256(bytes),
+    bytes,
+    statement: parseStatement(bytes),
+  };
+  return {
+    context: { about },
+    policy: { signedBy: identity, acceptAttestationManifestsAsSignature: true },
+    read: (candidate) => ({ ...candidate, isAttestation: true, listed: edit(listed) }),
+  };
+}
+
+function sha256(bytes: Uint8Array): string {
+  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+}
 
 /** What is signed, and the signature. */
 const SIGNATURE: readonly Case[] = [
@@ -47,6 +82,33 @@ const SIGNATURE: readonly Case[] = [
       payloadType: 'https://example.test/payload',
       policy: { signedBy: identity, acceptAttestationsAsSignature: ['https://example.test/payload'] },
     }),
+  ],
+  [
+    'attestation-manifest-mismatch',
+    'a statement that the signed attestation manifest does not list',
+    () => ({ ...behind((listed) => ({ ...listed, digest: `sha256:${'0'.repeat(64)}` })) }),
+  ],
+  [
+    'attestation-manifest-mismatch',
+    'other bytes than the attestation manifest lists',
+    () => ({ ...behind((listed) => ({ ...listed, bytes: Buffer.from('{}') })) }),
+  ],
+  [
+    'attestation-manifest-mismatch',
+    'an attestation manifest of other bytes than were signed',
+    () => ({
+      ...behind((listed) => ({ ...listed, manifest: { ...listed.manifest, bytes: Buffer.from('{}') } })),
+    }),
+  ],
+  [
+    'subject-mismatch',
+    'a statement of a signed attestation manifest about another manifest',
+    () => ({ ...behind((listed) => ({ ...listed, statement: parseStatement(statementAbout(zeroDigest)) })) }),
+  ],
+  [
+    'attestation-not-signature',
+    'an attestation about an attestation manifest',
+    () => ({ ...behind((listed) => listed), statement: { predicateType: 'https://slsa.dev/provenance/v1' } }),
   ],
   ['signature-invalid', 'another signature, logged as it is', () => ({ sign: { signature: flipped } })],
   [

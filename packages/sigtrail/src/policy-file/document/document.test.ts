@@ -188,6 +188,7 @@ describe('writePolicy', () => {
     rule.map((one) => attested('vuln', one)),
     rule.map((one) => attested('slsaprovenance1', one, slsa({ builderId: glob('https://**'), materials: ['x'] }))),
     rule.map((one) => ({ signedBy: one, require: { log: 2 }, acceptAttestationsAsSignature: ['https://x'] })),
+    rule.map((one) => ({ signedBy: one, acceptAttestationManifestsAsSignature: true as const })),
   );
   const policy: fc.Arbitrary<ImagePolicy> = fc.oneof(
     leaf,

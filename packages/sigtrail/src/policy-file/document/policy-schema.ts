@@ -32,6 +32,7 @@ const ci = {
 const settings = {
   require: strict({ log: count, sct: count, time: count, tsa: count }),
   acceptAttestationsAsSignature: { type: 'array', items: text },
+  acceptAttestationManifestsAsSignature: { const: true },
 };
 const operators: Readonly<Record<string, object>> = {
   signedBy: ref('rules'),

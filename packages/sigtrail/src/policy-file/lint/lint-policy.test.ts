@@ -80,6 +80,7 @@ describe('lintPolicy', () => {
     ['sct-ignored', { ...with_({}), require: { sct: 0 } } as ImagePolicy],
     ['time-ignored', { ...with_({}), require: { time: 0 } } as ImagePolicy],
     ['attestation-as-signature', { ...with_({}), acceptAttestationsAsSignature: ['https://x'] } as ImagePolicy],
+    ['attestation-as-signature', { ...with_({}), acceptAttestationManifestsAsSignature: true } as ImagePolicy],
   ])('says %s', (code, policy) => {
     expect(codes(policy)).toContain(code);
   });

@@ -59,6 +59,8 @@ function lintNode(value: unknown, path: string, report: Report, depth: number): 
       if (require[name] === 0) report(code, at(`require.${name}`));
   const types = value['acceptAttestationsAsSignature'];
   if (Array.isArray(types) && types.length > 0) report('attestation-as-signature', at('acceptAttestationsAsSignature'));
+  if (value['acceptAttestationManifestsAsSignature'] === true)
+    report('attestation-as-signature', at('acceptAttestationManifestsAsSignature'));
   for (const name of ['signedBy', 'of']) lintRules(value[name], at(name), report);
   for (const name of ['attested', 'vex']) {
     const inner = value[name];

@@ -1,0 +1,140 @@
+import { requireObject, requireText } from '@sigtrail/encoding';
+import { type Descriptor, type Digest, type ImageManifest, isDigest } from 'oci-client-lite';
+import { layersOf } from './classify.ts';
+import { failureOf } from './failure.ts';
+import { fetchContents } from './fetch-contents.ts';
+import { type FoundManifest, toFind, toFinds } from './find.ts';
+import { lookAtSignatures } from './look-at-referrers.ts';
+import { readManifest } from './read-manifest.ts';
+import {
+  type AttestationLead,
+  type Looked,
+  type LookedBehind,
+  maxEntries,
+  type Run,
+  signatureKinds,
+} from './search.ts';
+import type { Find, Location } from './triangulation.ts';
+
+/** Most attestation manifests of one call whose signatures are looked for. BuildKit writes one for each platform; honest indexes have some twenty. */
+export const maxAttestationManifests = 100;
+
+/** Bytes of statements held of one call. An honest image has some megabytes for each platform. */
+export const maxStatementBytes: number = 512 * 1024 * 1024;
+
+/** Whether an entry of an index is BuildKit's attestation manifest (moby/buildkit `docs/attestations/attestation-storage.md`). */
+export function isAttestationManifest({ annotations }: Pick<Descriptor, 'annotations'>): boolean {
+  return annotations?.['vnd.docker.reference.type'] === 'attestation-manifest';
+}
+
+/** What an entry of an index says that it is about, where the index has that. A lead: anybody can write an annotation. */
+export function aboutOf({ annotations }: Descriptor, siblings: readonly Descriptor[]): Digest | undefined {
+  const about = annotations?.['vnd.docker.reference.digest'];
+  return isDigest(about) && siblings.some(({ digest }) => digest === about) ? about : undefined;
+}
+
+/**
+ * The entries of an index that it calls attestation manifests of this one: what `attestationManifests` of `triangulate` takes. Leads, and no proof: what an
+ * attestation manifest is about stands in the statements that it lists.
+ */
+export function attestationManifestsOf(
+  index: { readonly manifests: readonly Descriptor[] },
+  digest: string,
+): readonly Descriptor[] {
+  requireObject(index, 'attestationManifestsOf', 'index', ['manifests']);
+  requireText(digest, 'attestationManifestsOf', 'digest');
+  const { manifests } = index;
+  return manifests.filter((entry) => isAttestationManifest(entry) && aboutOf(entry, manifests) === digest);
+}
+
+/** The in-toto statements that an attestation manifest lists. */
+export function statementsOf(manifest: Pick<ImageManifest, 'layers'>): readonly Descriptor[] {
+  requireObject(manifest, 'statementsOf', 'manifest', ['layers']);
+  return layersOf('attestation-statement', manifest).map(({ layer }) => layer);
+}
+
+/**
+ * Looks for the signatures of an attestation manifest. Where it has some, its bytes and those of its statements are read as well: who signs it signs the digests
+ * of its layers. One without a signature is only read where every one is wanted.
+ *
+ * @param looked - what is known to be attached to it, where another search found that
+ */
+export async function lookBehind(
+  run: Run,
+  lead: AttestationLead,
+  after: number,
+  looked?: Promise<readonly Looked[]>,
+): Promise<LookedBehind> {
+  const { seen, sources, mode } = run.attestations;
+  const { digest } = lead.entry;
+  if (seen.has(digest)) return { finds: [], locations: [], isRead: false };
+  seen.add(digest);
+  if (seen.size > maxAttestationManifests) return { finds: [], locations: tooMany(seen.size, lead), isRead: false };
+  const around =
+    (await looked) ??
+    (await Promise.all(
+      sources
+        .filter(({ want }) => want.includes('signatures') || want.includes('attestations'))
+        .map(({ repository }) => lookAtSignatures({ ...run, repository, digest, after, wanted: signatureKinds })),
+    ));
+  const finds = around.flatMap((one) => one.finds);
+  const isSigned = finds.some(({ kind }) => signatureKinds.has(kind));
+  const isRead = isSigned || mode === 'each';
+  const statements = isRead ? await readStatements(run, lead, after, isSigned) : [];
+  return { finds: [...statements, ...finds], locations: around.flatMap(({ locations }) => locations), isRead };
+}
+
+/** The statements that an attestation manifest lists. Those of a signed one are fetched, and its own bytes are kept beside them. */
+async function readStatements(
+  run: Run,
+  lead: AttestationLead,
+  after: number,
+  isSigned: boolean,
+): Promise<readonly Find[]> {
+  const { entry, about, repository, kind } = lead;
+  const search = { ...run, repository, digest: about, after, wanted: new Set([kind]), fetchesStatements: isSigned };
+  try {
+    const { value: fetched, step } = await readManifest(search, entry, after);
+    const { manifest } = fetched;
+    const layers = manifest.kind === 'image' ? layersOf(kind, manifest).slice(0, maxEntries) : [];
+    const found = {
+      ...foundOf(lead),
+      ...(manifest.annotations === undefined ? {} : { annotations: manifest.annotations }),
+    };
+    if (isSigned && run.fetch) run.contents.set(fetched.digest, fetched.bytes);
+    if (layers.length === 0) return [toFind(search, found)];
+    const finds = toFinds(search, found, layers);
+    if (!isSigned) return finds;
+    run.attestations.bytesLeft -= layers.reduce((sum, { layer }) => sum + layer.size, 0);
+    if (run.attestations.bytesLeft >= 0)
+      return await fetchContents(
+        search,
+        finds.map((find) => ({ find, step })),
+      );
+    const message = `more than ${maxStatementBytes} bytes of statements`;
+    return finds.map((find) => ({ ...find, unread: { code: 'too-large', message } }));
+  } catch (error) {
+    const { code, message } = failureOf(error);
+    return [toFind(search, foundOf(lead), { code, message })];
+  }
+}
+
+/** How an attestation manifest is known before it is read. */
+export function foundOf({ entry, kind, carrier, artifactType }: AttestationLead): FoundManifest {
+  const { digest: manifestDigest, annotations } = entry;
+  return { kind, carrier, manifestDigest, annotations, artifactType };
+}
+
+/** Said once, of the first that is too many. */
+function tooMany(count: number, { repository, about }: AttestationLead): readonly Location[] {
+  if (count > maxAttestationManifests + 1) return [];
+  return [
+    {
+      kind: 'attestation-manifests',
+      name: `${repository.name}@${about}`,
+      answer: 'unknown',
+      code: 'too-large',
+      message: `more than ${maxAttestationManifests} attestation manifests`,
+    },
+  ];
+}
