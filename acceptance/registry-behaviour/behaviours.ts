@@ -1,4 +1,5 @@
 import type { Behaviour } from './behaviour.ts';
+import { challenges, tokenAnswers } from './access.ts';
 import { damagedLists, deliveredLists, pagedLists } from './lists.ts';
 import { deliveredManifests, heads } from './manifests.ts';
 
@@ -9,4 +10,6 @@ export const behaviours: readonly Behaviour[] = [
   ...pagedLists,
   ...damagedLists,
   ...deliveredLists,
+  ...challenges,
+  ...tokenAnswers,
 ];

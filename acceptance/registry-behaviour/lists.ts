@@ -188,7 +188,7 @@ export const damagedLists: readonly Behaviour[] = [
   ...damaged.map(
     ([name, changes]): Behaviour => ({
       name: `one entry of a list of referrers has ${name}`,
-      met: 'M4 of the reports',
+      met: 'registries that copy what was pushed',
       operation: 'referrers',
       respond: listed(entry(changes)),
       ours: 'reads 1 referrers, incomplete: invalid-response',

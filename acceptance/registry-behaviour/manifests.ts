@@ -68,6 +68,19 @@ export const deliveredManifests: readonly Behaviour[] = [
     }),
   ),
   {
+    name: 'a web page with 200 in place of a manifest',
+    met: 'captive portals, sign-in pages',
+    operation: 'manifest',
+    respond: () => (_, response, url) => {
+      if (!url.pathname.includes('/manifests/')) return false;
+      response.writeHead(200, { 'content-type': 'text/html' });
+      response.end('<!doctype html><html><title>Sign in</title></html>');
+      return true;
+    },
+    ours: 'refuses: invalid-manifest',
+    why: 'The message says that it is a web page, and from which host.',
+  },
+  {
     name: 'an image delivered as an index',
     met: 'CVE-2021-41190',
     operation: 'manifest',

@@ -32,7 +32,7 @@ export function startDeadline(timeoutMs: number, signal?: AbortSignal): Deadline
   const error = (cause?: unknown): HttpError =>
     signal?.aborted === true
       ? new HttpError('aborted', 'the caller aborted', { cause: signal.reason })
-      : new HttpError('timeout', `not done within ${timeoutMs} ms`, { cause });
+      : new HttpError('timeout', `not done within ${Math.round(timeoutMs)} ms`, { cause });
   return {
     signal: controller.signal,
     remainingMs: () => (controller.signal.aborted ? 0 : Math.max(0, end - performance.now())),

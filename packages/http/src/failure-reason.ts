@@ -38,7 +38,15 @@ const DIALLING: ReadonlySet<string> = new Set([
   'ENETUNREACH',
 ]);
 
+/** Whether a connection could not be made, or ended. */
+export function isConnectionFailure(reason: string | undefined): boolean {
+  return (
+    reason !== undefined &&
+    /^E[A-Z]|^UND_ERR_(?:SOCKET|PRX_CONN|PRX_TLS|CONNECT_TIMEOUT)$|CERT|SELF_SIGNED|UNABLE_TO_/.test(reason)
+  );
+}
+
 /** Whether a request that went through a proxy failed at the proxy. */
 export function isProxyFailure(reason: string | undefined): boolean {
-  return reason !== undefined && (reason.startsWith('PROXY_') || DIALLING.has(reason));
+  return reason !== undefined && (/^(?:PROXY_|UND_ERR_PRX_)/.test(reason) || DIALLING.has(reason));
 }

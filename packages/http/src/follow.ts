@@ -80,7 +80,7 @@ function redirectTarget(location: string, from: URL): URL {
     throw blocked('the redirect is not to http or https', from);
   if (next.username !== '' || next.password !== '') throw blocked('the redirect carries user information', from);
   if (from.protocol === 'https:' && next.protocol === 'http:')
-    throw blocked('the redirect leaves https for http', from);
+    throw blocked(`${from.host} redirects from https to plain http at ${next.host}, which is not followed`, from);
   next.hash = '';
   return next;
 }

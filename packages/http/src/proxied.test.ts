@@ -5,7 +5,9 @@ import {
   issueTlsCertificate,
   startProxy,
 } from '@sigtrail/testing';
-import { afterEach, describe, expect, it } from 'vitest';
+import { type AddressInfo, createServer } from 'node:net';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import type { HttpError } from './error.ts';
 import { ask, createSetting, failure, readAll } from '../test/setting.ts';
 import { proxyFromEnvironment } from './proxy.ts';
 
@@ -131,6 +133,44 @@ it('a proxy that says nothing is over at the deadline; one that isn’t there is
   expect([absent.code, absent.reason]).toEqual(['proxy', 'ECONNREFUSED']);
 });
 
+describe('what fails before there is a tunnel is of the proxy, and not of the host', () => {
+  const fails = async (url: string, target: string = 'https://registry.test/'): Promise<HttpError> => {
+    const http = client({ retries: 0, allowHttp: () => true, proxy: () => new URL(url) });
+    return await failure(http.request(ask(target)));
+  };
+
+  it('a proxy that speaks no TLS, where its address says https', async () => {
+    const proxy = await open({});
+    const error = await fails(proxy.url.replace('http://127.0.0.1', 'https://localhost'));
+    expect([error.code, error.reason]).toEqual(['proxy', 'ERR_SSL_WRONG_VERSION_NUMBER']);
+    expect(error.message).toMatch(/^the proxy localhost:\d+ does not speak TLS, and its address says https/);
+  });
+
+  it('a proxy whose certificate is not trusted', async () => {
+    const proxy = await open({ tls: await tlsFor('localhost') });
+    const error = await fails(proxy.url.replace('127.0.0.1', 'localhost'));
+    expect(error.code).toBe('proxy');
+    expect(error.message).toMatch(/^the proxy localhost:\d+ has a certificate that is not trusted here/);
+  });
+
+  it.each(['https://registry.test/', 'http://registry.test/'])('a proxy that hangs up: %s', async (target) => {
+    const hangsUp = createServer((socket) => socket.on('data', () => socket.destroy()).on('error', () => undefined));
+    await new Promise<void>((resolve) => hangsUp.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void hangsUp.close());
+    const { port } = hangsUp.address() as AddressInfo;
+    const error = await fails(`http://127.0.0.1:${port}`, target);
+    expect(error.code).toBe('proxy');
+    expect(error.message).toMatch(/^the proxy 127\.0\.0\.1:\d+ closed the connection without an answer/);
+  });
+
+  it('a host that hangs up inside the tunnel is not blamed on the proxy', async () => {
+    const server = await serve((_, response) => response.end());
+    const proxy = await open({ to: server.port });
+    const error = await fails(proxy.url); // plain http where TLS is expected
+    expect(error.code).toBe('network');
+  });
+});
+
 describe('what the address guard sees behind a proxy', () => {
   it('literal addresses that an answer names, which stay refused', async () => {
     const tls = await tlsFor('registry.test');
@@ -156,5 +196,7 @@ describe('what the address guard sees behind a proxy', () => {
 
 it('refuses a selector’s proxy of another kind', async () => {
   const http = client({ proxy: () => new URL('socks5://127.0.0.1:1080') });
-  expect((await failure(http.request(ask('https://registry.test/')))).code).toBe('invalid-proxy');
+  const error = await failure(http.request(ask('https://registry.test/')));
+  expect(error.code).toBe('invalid-proxy');
+  expect(error.message).toBe('the proxy is a SOCKS proxy (socks5:), and only http and https proxies are supported');
 });

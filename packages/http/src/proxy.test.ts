@@ -165,3 +165,25 @@ function catching(work: () => unknown): unknown {
     return error;
   }
 }
+
+describe('a variable that names no proxy we speak to', () => {
+  it.each([
+    ['http://u:p#ss@proxy.test:3128', '; a “#” in its password is written %23'],
+    ['u:p/ss@proxy.test:3128', '; a “/” in its password is written %2F'],
+    ['http://u:p?ss@proxy.test:3128', '; a “?” in its password is written %3F'],
+    ['http://', ''],
+    ['socks5://proxy.test:1080', ': it is a SOCKS proxy (socks5:), and only http and https proxies are supported'],
+    [
+      'socks5h://u:p@proxy.test:1080',
+      ': it is a SOCKS proxy (socks5h:), and only http and https proxies are supported',
+    ],
+    ['ftp://proxy.test', ': it is a proxy of another kind (ftp:), and only http and https proxies are supported'],
+  ])('is refused with what to write: %s', (https_proxy, hint) => {
+    expect(() => selectProxy('https://ghcr.io/', { https_proxy })).toThrow(
+      expect.objectContaining({
+        code: 'invalid-proxy',
+        message: `"https_proxy" must be the address of an http or https proxy${hint}`,
+      }),
+    );
+  });
+});

@@ -97,9 +97,21 @@ function bareHost(hostname: string): string {
 /** Reads the address of a proxy: `host:port` is an http one. Never repeats the value, which may hold a password. */
 function parseProxy(value: string, variable: string): URL {
   const proxy = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`);
-  if (proxy === null || proxy.hostname === '' || !isProxyUrl(proxy))
-    throw new HttpError('invalid-proxy', `"${variable}" must be the address of an http or https proxy`);
-  return proxy;
+  if (proxy !== null && proxy.hostname !== '' && isProxyUrl(proxy)) return proxy;
+  const what = `"${variable}" must be the address of an http or https proxy`;
+  if (proxy !== null && !isProxyUrl(proxy))
+    throw new HttpError('invalid-proxy', `${what}: ${unsupportedProxy('it', proxy.protocol)}`);
+  // `http://user:p#ss@proxy:3128`: an address ends at the first of these.
+  const [, odd] = /^(?:[a-z][a-z0-9+.-]*:\/\/)?[^@]*?([#/?])[^@]*@/i.exec(value) ?? [];
+  const hint =
+    odd === undefined ? '' : `; a “${odd}” in its password is written %${odd.charCodeAt(0).toString(16).toUpperCase()}`;
+  throw new HttpError('invalid-proxy', `${what}${hint}`);
+}
+
+/** Why a proxy of another kind is refused. */
+export function unsupportedProxy(which: string, protocol: string): string {
+  const kind = protocol.startsWith('socks') ? 'a SOCKS proxy' : 'a proxy of another kind';
+  return `${which} is ${kind} (${protocol}), and only http and https proxies are supported`;
 }
 
 /** Whether this is a proxy that can be spoken to. */

@@ -2,6 +2,7 @@ import type { Deadline } from './deadline.ts';
 import { HttpError, isHttpError } from './error.ts';
 import { redactUrl } from './redact-url.ts';
 import { isBrokenInstallation, reasonOf } from './failure-reason.ts';
+import { whatTlsSays } from './tls-failure.ts';
 
 /** Where something failed, and within which budget. */
 export interface FailedExchange {
@@ -25,8 +26,10 @@ export function toHttpError(error: unknown, { url: address, deadline }: FailedEx
   if (isBrokenInstallation(reason)) throw error;
   if (reason?.endsWith('_TIMEOUT') === true)
     return new HttpError('timeout', `${address.host} did not answer in time`, { url, reason, cause: error });
-  const said = reason === undefined ? '' : ` (${reason})`;
-  return new HttpError('network', `no answer from ${address.host}${said}`, { url, reason, cause: error });
+  const code = reason === undefined ? '' : ` (${reason})`;
+  const did = whatTlsSays(reason);
+  const what = did === undefined ? `no answer from ${address.host}` : `${address.host} ${did}`;
+  return new HttpError('network', `${what}${code}`, { url, reason, cause: error });
 }
 
 function findHttpError(error: unknown): HttpError | undefined {

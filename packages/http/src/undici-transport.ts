@@ -5,10 +5,11 @@ import { parseAllowedAddresses } from './allow-addresses.ts';
 import { createCertificates } from './certificates.ts';
 import type { ClientCertificate } from './check-certificates.ts';
 import { dispatch } from './dispatch.ts';
-import { HttpError } from './error.ts';
-import { isProxyFailure, reasonOf } from './failure-reason.ts';
+import { HttpError, isHttpError } from './error.ts';
+import { isBrokenInstallation, isConnectionFailure, isProxyFailure, reasonOf } from './failure-reason.ts';
 import { createSeenSpaces, guardedLookup, type Resolve } from './guarded-lookup.ts';
-import { isProxyUrl, type ProxySelector } from './proxy.ts';
+import { proxyClient, proxyError } from './proxy-failure.ts';
+import { isProxyUrl, type ProxySelector, unsupportedProxy } from './proxy.ts';
 import { redactUrl } from './redact-url.ts';
 import type { Transport, TransportRequest } from './transport.ts';
 
@@ -90,14 +91,15 @@ export function undiciTransport(options: ConnectionOptions = {}): Transport {
       ...common,
       connect: { timeout, lookup: guardedLookup(within, options.resolve, allowed, seen), ...tls(shown) },
     });
-  const through = ({ ProxyAgent }: typeof Undici, proxy: URL, shown: number | undefined): Dispatcher => {
+  const through = (undici: typeof Undici, proxy: URL, shown: number | undefined): Dispatcher => {
     if (!isProxyUrl(proxy))
-      throw new HttpError('invalid-proxy', 'a proxy must be http or https', { url: redactUrl(proxy) });
+      throw new HttpError('invalid-proxy', unsupportedProxy('the proxy', proxy.protocol), { url: redactUrl(proxy) });
     const { username, password } = proxy;
-    return new ProxyAgent({
+    return new undici.ProxyAgent({
       ...common,
       uri: `${proxy.protocol}//${proxy.host}`,
       connectTimeout: timeout,
+      clientFactory: proxyClient(undici, proxy),
       // Only CONNECT (or, for http, the proxy itself) sees these.
       ...(username === '' && password === '' ? {} : { token: basic(username, password) }),
       requestTls: { timeout, allowH2: common.allowH2, ...tls(shown) },
@@ -113,7 +115,7 @@ export function undiciTransport(options: ConnectionOptions = {}): Transport {
       if (isClosed) throw new undici.errors.ClientDestroyedError();
       const proxy = options.proxy?.(request.url);
       const answer = dispatch(pick(undici, request, proxy), request);
-      return await (proxy === undefined ? answer : answer.catch(blameProxy(proxy)));
+      return await (proxy === undefined ? answer : answer.catch(blameProxy(proxy, request.url)));
     },
     spaceOf: (hostname) =>
       literalSpace(hostname) ?? seen.of(hostname) ?? (isLocalhostName(hostname) ? 'loopback' : undefined),
@@ -124,14 +126,13 @@ export function undiciTransport(options: ConnectionOptions = {}): Transport {
   };
 }
 
-/** A proxy that fails says nothing of the host behind it. */
-function blameProxy(proxy: URL): (error: unknown) => never {
+/** What fails on the way to a host behind a proxy. For http there is no tunnel, and nobody but the proxy at the other end. */
+function blameProxy(proxy: URL, url: URL): (error: unknown) => never {
   return (error) => {
     const reason = reasonOf(error);
-    if (!isProxyFailure(reason)) throw error;
-    const how =
-      reason?.startsWith('PROXY_') === true ? `answered ${reason.slice(6)}` : `could not be reached (${reason})`;
-    throw new HttpError('proxy', `the proxy ${proxy.host} ${how}`, { reason, cause: error });
+    if (isHttpError(error) || isBrokenInstallation(reason)) throw error;
+    if (!isProxyFailure(reason) && !(url.protocol === 'http:' && isConnectionFailure(reason))) throw error;
+    throw proxyError(proxy, error);
   };
 }
 

@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { failure, manifestBytes, type Route, type Seen, types } from '../../test/fake-registry.ts';
 import { repositoryAt, serve } from '../../test/setting.ts';
 
@@ -31,6 +34,50 @@ describe('a ready-made token', () => {
     expect(server.seen).toHaveLength(1);
     const bad = await failure(repositoryAt(server, { credentials: () => ({ token: 'a\nb' }) }).fetchManifest('v1'));
     expect(bad.code).toBe('invalid-config');
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('a helper that fails', () => {
+  const setUp = async (script: string) => {
+    const directory = await mkdtemp(join(tmpdir(), 'helper-'));
+    onTestFinished(() => rm(directory, { recursive: true }));
+    await writeFile(join(directory, 'docker-credential-broken'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    const warnings: string[] = [];
+    const options = {
+      dockerConfig: { credsStore: 'broken' },
+      env: { PATH: `${directory}${delimiter}${process.env['PATH'] ?? ''}` },
+      onWarning: ({ text }: { readonly text: string }) => void warnings.push(text),
+    };
+    return { options, warnings };
+  };
+  const failing = 'echo "no active account" >&2; exit 1';
+
+  it('stops no public read, and is told of', async () => {
+    const { options, warnings } = await setUp(failing);
+    const server = await serve((_, response) => response.setHeader('content-type', types.manifest).end(image));
+    await repositoryAt(server, options).fetchManifest('v1');
+    expect(server.seen.map(({ authorization }) => authorization)).toEqual([undefined]);
+    expect(warnings).toEqual([
+      `docker-credential-broken failed for ${server.host} (exit 1): “no active account”; asking without credentials`,
+    ]);
+  });
+
+  it.each([401, 403])('is what a %i is about', async (status) => {
+    const { options } = await setUp(failing);
+    const server = await serve((_, response) => response.writeHead(status).end());
+    const error = await failure(repositoryAt(server, options).fetchManifest('v1'));
+    expect(error.code).toBe('invalid-config');
+    expect(error.message).toBe(
+      `docker-credential-broken failed for ${server.host} (exit 1): “no active account”; without credentials ${server.host} answers ${status}`,
+    );
+  });
+
+  it('is named where it hangs', async () => {
+    const { options } = await setUp('exec sleep 60');
+    const server = await serve((_, response) => response.end());
+    const error = await failure(repositoryAt(server, options).fetchManifest('v1', { timeoutMs: 100 }));
+    expect(error.code).toBe('timeout');
+    expect(error.message).toContain(`docker-credential-broken, asked for ${server.host}, has not answered`);
   });
 });
 

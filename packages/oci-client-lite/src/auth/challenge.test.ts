@@ -63,7 +63,26 @@ describe('parseChallenges', () => {
         ['bearer', { realm: 'r' }],
       ],
     ],
-    ['nothing of an unterminated string', ['Basic realm="unterminated'], []],
+    ['parameters without commas', ['Bearer realm="r" service="s"'], [['bearer', { realm: 'r', service: 's' }]]],
+    ['parameters with semicolons', ['Bearer realm="r"; service="s";'], [['bearer', { realm: 'r', service: 's' }]]],
+    [
+      'schemes without a comma between them',
+      ['Bearer realm="r" Basic realm="b"'],
+      [
+        ['bearer', { realm: 'r' }],
+        ['basic', { realm: 'b' }],
+      ],
+    ],
+    ['quotes inside of quotes', ['Basic realm="Registry "prod""'], [['basic', { realm: 'Registry ' }]]],
+    [
+      'what follows quotes inside of quotes',
+      ['Basic realm="Registry "prod" east", Bearer realm="r"'],
+      [
+        ['basic', { realm: 'Registry ' }],
+        ['bearer', { realm: 'r' }],
+      ],
+    ],
+    ['Basic whose realm is never closed', ['Basic realm="unterminated'], [['basic', {}]]],
     ['what comes before a syntax error', ['Basic realm="x", Bearer realm="un'], [['basic', { realm: 'x' }]]],
     ['nothing of an empty header', [''], []],
     ['nothing of a huge header', [`Basic realm="${'x'.repeat(20_000)}"`], []],

@@ -8,14 +8,16 @@ export interface Challenge {
 
 const token = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+/y;
 const space = /[ \t]*/y;
-const bareValue = /[^\s,"]+/y; // wider than the grammar: `Basic realm=/` exists
+const bareValue = /[^\s,;"]+/y; // wider than the grammar: `Basic realm=/` exists
 const quotedValue = /"((?:[^"\\]|\\[^])*)"/y;
+const restOfValue = /[^,;]*/y;
 const token68 = /[A-Za-z0-9\-._~+/]+=*(?=[ \t]*(?:,|$))/y;
 const maxLength = 16 * 1024;
 
 /**
  * Reads the challenges of all `WWW-Authenticate` headers: several headers, several challenges in one header (Codeberg sends
- * Bearer and Basic so), any order and case. What follows a syntax error in a header is ignored, and the challenge it is in too.
+ * Bearer and Basic so), any order and case. Wider than the grammar where other clients are: parameters parted by spaces or semicolons, quotes inside of
+ * quotes, a realm of Basic that is never closed. What follows any other syntax error in a header is ignored, and the challenge it is in too.
  */
 export function parseChallenges(headers: readonly string[]): readonly Challenge[] {
   return headers.filter((header) => header.length <= maxLength).flatMap(parseHeader);
@@ -39,7 +41,7 @@ function parseHeader(text: string): readonly Challenge[] {
 
   while (at < text.length) {
     eat(space);
-    if (text[at] === ',') {
+    if (text[at] === ',' || text[at] === ';') {
       at += 1;
       continue;
     }
@@ -52,11 +54,17 @@ function parseHeader(text: string): readonly Challenge[] {
       at += 1;
       eat(space);
       const value = text[at] === '"' ? eat(quotedValue)?.[1]?.replace(/\\([^])/g, '$1') : eat(bareValue)?.[0];
-      if (value === undefined) return done;
+      if (value === undefined) {
+        // The realm of Basic is a text for people, so that every other client takes one that is cut short; an address cut short leads nowhere.
+        if (current.scheme === 'basic') finish();
+        return done;
+      }
       const key = name.toLowerCase();
       if (!current.parameters.has(key)) current.parameters.set(key, value);
+      const afterValue = at;
       eat(space);
-      if (at < text.length && text[at] !== ',') return done;
+      // `realm="Registry "prod""`: what follows the inner quote belongs to the text of the realm, as far as the next comma.
+      if (at === afterValue && at < text.length && !/[,;]/.test(text[at] ?? '')) eat(restOfValue);
       continue;
     }
     finish();

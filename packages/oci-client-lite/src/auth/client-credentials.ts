@@ -31,6 +31,7 @@ function fromKeychain(keychain: Keychain): CredentialSource {
     find: async (registry, repository) => ({
       credentials: checkCredentials(await keychain(registry, repository)),
       renewable: true,
+      from: 'the function of the "credentials" option',
     }),
   };
 }
@@ -45,6 +46,7 @@ function fromExplicit(given: ExplicitCredentials): CredentialSource {
         credentials: registry === undefined || registry === asked ? found : undefined,
         renewable: false,
         isFixed: true,
+        from: 'the "credentials" option',
       }),
   };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { nullable } from '../content/descriptor.ts';
 import { OciError } from '../error.ts';
+import { placeOfJsonError } from './json-place.ts';
 
 /** What this client reads of a Docker `config.json`, a Podman `auth.json` or a Kubernetes pull secret. */
 export interface ConfigFile {
@@ -10,11 +11,20 @@ export interface ConfigFile {
   readonly HttpHeaders?: Readonly<Record<string, string>> | undefined;
 }
 
+const mapOf = <T>(value: z.ZodType<T>): z.ZodType<Readonly<Record<string, T>> | undefined> =>
+  nullable(z.record(z.string(), value));
+// Entries with `null` are none, as other clients read them, and cost no other entry.
+const withoutNulls = <T>(
+  map: Readonly<Record<string, T | null>> | undefined,
+): Readonly<Record<string, T>> | undefined =>
+  map && (Object.fromEntries(Object.entries(map).filter(([, value]) => value !== null)) as Readonly<Record<string, T>>);
+const header = z.union([z.string(), z.number().transform(String), z.boolean().transform(String), z.null()]);
+
 const configSchema: z.ZodType<ConfigFile> = z.object({
-  auths: nullable(z.record(z.string(), z.unknown())),
-  credHelpers: nullable(z.record(z.string(), z.string())),
+  auths: mapOf(z.unknown()).transform(withoutNulls),
+  credHelpers: mapOf(z.nullable(z.string())).transform(withoutNulls),
   credsStore: nullable(z.string()),
-  HttpHeaders: nullable(z.record(z.string(), z.string())),
+  HttpHeaders: mapOf(header).transform(withoutNulls),
 });
 const ownKeys = ['auths', 'credHelpers', 'credsStore', 'HttpHeaders'] as const;
 // The client's own affair, or a way to smuggle a second request (RFC 9112 §11.2).
@@ -33,10 +43,11 @@ export function parseConfigFile(bytes: Uint8Array, name: string): ConfigFile {
  * @throws OciError `invalid-config`, which never quotes a value
  */
 export function readConfig(value: unknown, name: string): ConfigFile {
-  const result = configSchema.safeParse(unwrap(value, name));
+  const result = configSchema.safeParse(unwrap(value, name) ?? {});
   if (!result.success) {
-    const where = result.error.issues[0]?.path.slice(0, 2).map(String).join('.').slice(0, 100) ?? 'top';
-    throw new OciError('invalid-config', `${name} is not a Docker configuration (at ${where})`);
+    const where = result.error.issues[0]?.path.slice(0, 2).map(String).join('.').slice(0, 100) ?? '';
+    const at = where === '' ? 'it must be a JSON object' : `at ${where}`;
+    throw new OciError('invalid-config', `${name} is not a Docker configuration (${at})`);
   }
   return { ...result.data, HttpHeaders: checkHeaders(result.data.HttpHeaders, name) };
 }
@@ -81,11 +92,33 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The user's own file: a byte order mark and a repeated key are read as Docker reads them. The text may hold secrets, so the parser's error is not kept as the cause. */
+/**
+ * The user's own file: a byte order mark and a repeated key are read as Docker reads them, and an empty one is none. The text may hold secrets, so the parser's
+ * error is not kept as the cause.
+ */
 function parseOwnFile(bytes: Uint8Array, name: string): unknown {
+  const text = readText(bytes, name);
+  if (text.trim() === '') return {};
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown;
+    return JSON.parse(text) as unknown;
   } catch {
-    throw new OciError('invalid-config', `the ${name} is not JSON in UTF-8`);
+    const hint = /^\s*[~./\\]?[\w.~/\\:-]*[/\\][\w.~/\\:-]*\s*$/.test(text)
+      ? '; it holds the JSON itself, and what is there looks like a path'
+      : '';
+    throw new OciError('invalid-config', `${name} is not JSON: ${placeOfJsonError(text)}${hint}`);
+  }
+}
+
+function readText(bytes: Uint8Array, name: string): string {
+  const [first, second] = bytes;
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff))
+    throw new OciError(
+      'invalid-config',
+      `${name} is in UTF-16, as PowerShell’s “>” writes it, and must be JSON in UTF-8: save it again in UTF-8`,
+    );
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new OciError('invalid-config', `${name} is not JSON in UTF-8`);
   }
 }

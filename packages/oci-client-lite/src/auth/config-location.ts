@@ -2,7 +2,8 @@ import { readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type ConfigFile, parseConfigFile, readConfig } from './config-file.ts';
-import { OciError } from '../error.ts';
+import { CredentialFailure } from './credential-source.ts';
+import { isOciError, OciError } from '../error.ts';
 
 /** Where a configuration with credentials comes from. */
 export interface ConfigSource {
@@ -13,6 +14,11 @@ export interface ConfigSource {
   readonly httpHeadersFor?: ReadonlySet<string>;
 }
 
+/** A configuration, and what to call it. */
+export interface LoadedConfig extends ConfigFile {
+  readonly name: string;
+}
+
 const maxConfigBytes = 1024 * 1024;
 
 /**
@@ -21,26 +27,36 @@ const maxConfigBytes = 1024 * 1024;
  *
  * @throws OciError `invalid-config`
  */
-export async function loadConfigs(source: ConfigSource): Promise<readonly ConfigFile[]> {
+export async function loadConfigs(source: ConfigSource): Promise<readonly LoadedConfig[]> {
   const { dockerConfig, env } = source;
   if (dockerConfig === false) return [];
-  if (typeof dockerConfig === 'object') return [readConfig(dockerConfig, 'the dockerConfig option')];
+  const given = 'the dockerConfig option';
+  if (typeof dockerConfig === 'object') return [{ ...readConfig(dockerConfig, given), name: given }];
   if (typeof dockerConfig === 'string') return [await loadNamed(dockerConfig)];
-  const overlay = env['DOCKER_AUTH_CONFIG'];
-  // Only its `auths`, as Docker: a variable of a CI job must not choose a program to run.
-  const overlays =
-    overlay === undefined || overlay === ''
-      ? []
-      : [{ auths: parseConfigFile(Buffer.from(overlay), 'DOCKER_AUTH_CONFIG').auths }];
+  const overlays = readOverlay(env['DOCKER_AUTH_CONFIG']);
   const file = await findFile(env);
   const loaded = file === undefined ? undefined : await load(file);
   return loaded === undefined ? overlays : [...overlays, loaded];
 }
 
+// Only its `auths`, as Docker: a variable of a CI job must not choose a program to run.
+function readOverlay(overlay: string | undefined): readonly LoadedConfig[] {
+  if (overlay === undefined || overlay.trim() === '') return [];
+  const name = 'DOCKER_AUTH_CONFIG';
+  try {
+    return [{ auths: parseConfigFile(Buffer.from(overlay), name).auths, name }];
+  } catch (error) {
+    if (!isOciError(error)) throw error;
+    throw new CredentialFailure(error.code, error.message);
+  }
+}
+
 async function findFile(env: ConfigSource['env']): Promise<string | undefined> {
   const home = env['HOME'] || env['USERPROFILE'] || (env === process.env ? homedir() : undefined);
   const inHome = home === undefined ? undefined : join(home, '.docker', 'config.json');
-  const chosen = env['DOCKER_CONFIG'] ? join(env['DOCKER_CONFIG'], 'config.json') : undefined;
+  const named = env['DOCKER_CONFIG'] || undefined;
+  // It names a directory; where people name the file itself, every other client silently finds nothing.
+  const chosen = named === undefined ? undefined : (await isFile(named)) ? named : join(named, 'config.json');
   // As there: a Docker file in either place makes `$DOCKER_CONFIG` the one that counts, even when it has none.
   if ((await isFile(inHome)) || (await isFile(chosen))) return chosen ?? inHome;
   const configHome = env['XDG_CONFIG_HOME'] || (home === undefined ? undefined : join(home, '.config'));
@@ -60,7 +76,7 @@ async function isFile(path: string | undefined): Promise<boolean> {
   return found !== undefined && !found.isDirectory();
 }
 
-async function load(file: string): Promise<ConfigFile | undefined> {
+async function load(file: string): Promise<LoadedConfig | undefined> {
   try {
     return await parse(file);
   } catch (error) {
@@ -70,7 +86,7 @@ async function load(file: string): Promise<ConfigFile | undefined> {
   }
 }
 
-async function loadNamed(path: string): Promise<ConfigFile> {
+async function loadNamed(path: string): Promise<LoadedConfig> {
   try {
     const isDirectory = (await stat(path)).isDirectory();
     return await parse(isDirectory ? join(path, 'config.json') : path);
@@ -79,10 +95,10 @@ async function loadNamed(path: string): Promise<ConfigFile> {
   }
 }
 
-async function parse(file: string): Promise<ConfigFile> {
+async function parse(file: string): Promise<LoadedConfig> {
   const { size } = await stat(file);
   if (size > maxConfigBytes) throw new OciError('invalid-config', `${file} is larger than 1 MiB`);
-  return parseConfigFile(await readFile(file), file);
+  return { ...parseConfigFile(await readFile(file), file), name: file };
 }
 
 function unreadable(path: string, error: unknown): OciError {

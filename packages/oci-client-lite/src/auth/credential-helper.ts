@@ -1,15 +1,18 @@
 import { spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import type { Credentials } from './credentials.ts';
-import { OciError } from '../error.ts';
+import { CredentialFailure } from './credential-source.ts';
+import { isOciError, OciError } from '../error.ts';
 import { parseJson } from '../content/json.ts';
+import { harmless } from '../harmless.ts';
 
 /** How helpers are found. */
 export interface HelperOptions {
   /** `PATH` to look in. */
   readonly path: string | undefined;
-  /** 30 000 ms. */
+  /** 20 000 ms. */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -26,6 +29,8 @@ export type HelperAnswer = Credentials | undefined | 'not-installed';
 export interface CredentialHelpers {
   /** `renew` asks again at once. @throws OciError `invalid-config` */
   ask(name: string, serverKey: string, renew: boolean): Promise<HelperAnswer>;
+  /** A program that has not answered yet. */
+  waitsFor(): string | undefined;
 }
 
 /** Makes the helpers of one client; `now` is a clock in milliseconds that never goes back. */
@@ -33,12 +38,16 @@ export function createCredentialHelpers(options: HelperOptions, now: () => numbe
   const answers = new LRUCache<string, { readonly asked: number; readonly answer: Promise<HelperAnswer> }>({
     max: 200,
   });
+  const running = new Set<string>();
   return {
+    waitsFor: () => running.values().next().value,
     ask: async (name, serverKey, renew) => {
       const key = `${name} ${serverKey}`;
       const known = answers.get(key);
       if (!renew && known !== undefined && now() - known.asked < lifeMs) return await known.answer;
-      const answer = runCredentialHelper(name, serverKey, options);
+      const program = `docker-credential-${name}, asked for ${serverKey}`;
+      running.add(program);
+      const answer = runCredentialHelper(name, serverKey, options).finally(() => running.delete(program));
       answers.set(key, { asked: now(), answer });
       answer.catch(() => answers.delete(key));
       return await answer;
@@ -49,7 +58,8 @@ export function createCredentialHelpers(options: HelperOptions, now: () => numbe
 /**
  * Asks `docker-credential-NAME get` (docker-credential-helpers protocol).
  *
- * @throws OciError `invalid-config` when the name is not a plain program name, or the helper fails, hangs or answers nonsense
+ * @throws OciError `invalid-config` when the name is not a plain program name
+ * @throws CredentialFailure `invalid-config` when the helper fails, hangs or answers nonsense
  */
 export async function runCredentialHelper(
   name: string,
@@ -58,54 +68,88 @@ export async function runCredentialHelper(
 ): Promise<HelperAnswer> {
   if (!safeName.test(name))
     throw new OciError('invalid-config', 'the name of a credential helper may not contain a path');
-  const result = await run(`docker-credential-${name}`, serverKey, options);
+  const program = `docker-credential-${name}`;
+  const result = await run(program, serverKey, options);
   if (result === undefined) return 'not-installed';
   const text = result.output.toString('utf8').trim();
+  const words = result.words.toString('utf8').trim();
   if (result.status !== 0) {
-    if (text === 'credentials not found in native keychain') return undefined;
-    throw new OciError('invalid-config', `docker-credential-${name} failed`, { actual: `exit ${result.status}` });
+    if ([text, words].includes('credentials not found in native keychain')) return undefined;
+    throw new CredentialFailure(
+      'invalid-config',
+      `${program} failed for ${serverKey} (exit ${result.status})${quote(words !== '' ? words : text)}`,
+      { actual: `exit ${result.status}` },
+    );
   }
-  const answer = parseJson(result.output, answerSchema, 'invalid-config', `answer of docker-credential-${name}`);
-  if (answer.Secret === '') return undefined;
-  return answer.Username === '<token>'
-    ? { identityToken: answer.Secret }
-    : { username: answer.Username, password: answer.Secret };
+  try {
+    const answer = parseJson(result.output, answerSchema, 'invalid-config', `answer of ${program}`);
+    if (answer.Secret === '') return undefined;
+    return answer.Username === '<token>'
+      ? { identityToken: answer.Secret }
+      : { username: answer.Username, password: answer.Secret };
+  } catch (error) {
+    if (!isOciError(error)) throw error;
+    const what =
+      text === '' ? `${program} answered nothing for ${serverKey}` : `${error.message}, asked for ${serverKey}`;
+    throw new CredentialFailure('invalid-config', `${what}${quote(words)}`);
+  }
+}
+
+// What a helper says to its user. A text of one word is as likely the secret itself, and so is what looks like the answer.
+function quote(text: string): string {
+  return !/\S\s+\S/.test(text) || text.startsWith('{') ? '' : `: “${harmless(text)}”`;
 }
 
 interface Result {
   readonly status: number | null;
   readonly output: Buffer;
+  /** What it wrote to its standard error. */
+  readonly words: Buffer;
 }
 
 async function run(program: string, input: string, options: HelperOptions): Promise<Result | undefined> {
+  const timeoutMs = options.timeoutMs ?? 20_000; // leaves a call of the usual length time to go on without
   return await new Promise((resolve, reject) => {
-    const fail = (why: string, cause?: unknown): void =>
-      reject(new OciError('invalid-config', `${program} ${why}`, { cause }));
     const env = options.path === undefined ? process.env : { ...process.env, PATH: options.path };
-    const child = spawn(program, ['get'], {
-      shell: false,
-      windowsHide: true,
-      stdio: ['pipe', 'pipe', 'ignore'],
-      env,
-      timeout: options.timeoutMs ?? 30_000,
-      killSignal: 'SIGKILL',
-    });
-    const chunks: Buffer[] = [];
-    let size = 0;
-    child.on('error', (error: NodeJS.ErrnoException) =>
-      error.code === 'ENOENT' ? resolve(undefined) : fail('could not be started', error),
-    );
-    child.stdout.on('data', (chunk: Buffer) => {
-      size += chunk.byteLength;
-      if (size > maxOutputBytes) child.kill('SIGKILL');
-      else chunks.push(chunk);
+    const child = spawn(program, ['get'], { shell: false, windowsHide: true, stdio: ['pipe', 'pipe', 'pipe'], env });
+    const stop = (): void => {
+      child.kill('SIGKILL');
+      // What a helper started may hold the pipes for as long as it likes.
+      child.stdout.destroy();
+      child.stderr.destroy();
+    };
+    const fail = (why: string, cause?: unknown): void => {
+      clearTimeout(timer);
+      stop();
+      reject(new CredentialFailure('invalid-config', `${program} ${why}, asked for ${input}`, { cause }));
+    };
+    const timer = setTimeout(() => fail(`did not finish in time (${timeoutMs} ms)`), timeoutMs);
+    const output = collect(child.stdout, () => fail('wrote more than 64 KiB'));
+    const words = collect(child.stderr, () => undefined);
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') return fail(`could not be started (${error.code ?? 'unknown'})`, error);
+      clearTimeout(timer);
+      resolve(undefined);
     });
     child.on('close', (status, signal) => {
-      if (size > maxOutputBytes) fail('wrote more than 64 KiB');
-      else if (signal !== null) fail('did not finish in time');
-      else resolve({ status, output: Buffer.concat(chunks) });
+      clearTimeout(timer);
+      if (signal !== null) fail(`was ended by ${signal}`);
+      else resolve({ status, output: Buffer.concat(output), words: Buffer.concat(words) });
     });
     child.stdin.on('error', () => undefined); // a helper may exit without reading
     child.stdin.end(input);
   });
+}
+
+/** What comes out of a pipe, as far as 64 KiB. */
+function collect(pipe: Readable, onTooMuch: () => void): readonly Buffer[] {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  pipe.on('error', () => undefined); // destroyed with its program
+  pipe.on('data', (chunk: Buffer) => {
+    size += chunk.byteLength;
+    if (size > maxOutputBytes) onTooMuch();
+    else chunks.push(chunk);
+  });
+  return chunks;
 }

@@ -1,3 +1,4 @@
+import { OciError } from '../error.ts';
 import type { Credentials } from './credentials.ts';
 
 /** What is known of the credentials for one repository. */
@@ -10,12 +11,21 @@ export interface FoundCredentials {
   readonly renewable: boolean;
   /** Whether the answer is the same for as long as the client lives: given in its options. */
   readonly isFixed?: boolean | undefined;
+  /** Where they were found, or looked for: `/home/me/.docker/config.json`, `docker-credential-gcloud`. */
+  readonly from?: string | undefined;
   /** Why there may be none although there should be: told with a 401 that follows. */
   readonly problem?: string | undefined;
+  /** What went wrong on the way to them. What is public is read without them; of anything else this is the error. */
+  readonly failure?: CredentialFailure | undefined;
 }
+
+/** Credentials that could not be had, where other clients go on without: a helper that fails, a variable that can't be read. */
+export class CredentialFailure extends OciError {}
 
 /** Finds credentials by exact `host[:port]` and repository. */
 export interface CredentialSource {
   /** `renew`: what was found before was refused, so that nothing remembered may be the answer. */
   find(registry: string, repository: string, renew: boolean): Promise<FoundCredentials>;
+  /** The program that is being waited for, if any. */
+  waitsFor?(): string | undefined;
 }

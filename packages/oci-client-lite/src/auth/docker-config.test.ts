@@ -37,7 +37,27 @@ describe('which entry serves a host', () => {
     ['ghcr.io/acme/app', 'ghcr.io', true],
     ['ghcr.io/acm', 'ghcr.io', false],
     ['ghcr.io/other', 'ghcr.io', false],
-    ['https://ghcr.io/acme', 'ghcr.io', false],
+    // An address serves its host, whatever path it has: docker, podman, crane and oras agree.
+    ['https://ghcr.io/acme', 'ghcr.io', true],
+    ['https://ghcr.io/other', 'ghcr.io', true],
+    ['https://ghcr.io/artifactory/api/docker/x', 'ghcr.io', true],
+    ['http://ghcr.io', 'ghcr.io', true],
+    ['https://ghcr.io/', 'ghcr.io', true],
+    ['https://ghcr.io/v2', 'ghcr.io', true],
+    ['HTTPS://GHCR.io', 'ghcr.io', true],
+    ['oci://ghcr.io', 'ghcr.io', true],
+    ['//ghcr.io', 'ghcr.io', true],
+    [' ghcr.io', 'ghcr.io', true],
+    ['ghcr.io/', 'ghcr.io', true],
+    ['ghcr.io/v1/', 'ghcr.io', true],
+    ['ghcr.io/v2', 'ghcr.io', true],
+    ['ghcr.io/acme/', 'ghcr.io', true],
+    ['ghcr.io/other/', 'ghcr.io', false],
+    ['https://ghcr.io.evil.test/ghcr.io', 'ghcr.io', false],
+    ['https://u@ghcr.io', 'ghcr.io', false],
+    ['https://ghcr.io:5000/v2/', 'ghcr.io', false],
+    ['*.io', 'ghcr.io', false],
+    ['https://', 'ghcr.io', false],
     ['ghcr.io', 'ghcr.io.evil.test', false],
     ['ghcr.io', 'notghcr.io', false],
     ['ghcr.io', 'ghcr.io:5000', false],
@@ -62,11 +82,21 @@ describe('which entry serves a host', () => {
   });
 });
 
+function wrapped(lineBreak: string): { auth: string } {
+  return { auth: auth(`u:${'x'.repeat(120)}`).auth.replace(/.{76}/g, `$&${lineBreak}`) };
+}
+
 describe('what an entry says', () => {
   it.each<[string, object, unknown]>([
     ['auth with colons in the password', auth('u:p:q'), { username: 'u', password: 'p:q' }],
     ['auth without padding', { auth: 'dTpwcA' }, { username: 'u', password: 'pp' }],
     ['auth with trailing NULs', auth('u:p\0\0'), { username: 'u', password: 'p' }],
+    ['auth that base64 wrapped at 76 columns', wrapped('\n'), { username: 'u', password: 'x'.repeat(120) }],
+    ['auth wrapped as on Windows', wrapped('\r\n'), { username: 'u', password: 'x'.repeat(120) }],
+    ['auth with a line break at its end', { auth: 'dTpwcA==\n' }, { username: 'u', password: 'pp' }],
+    ['auth in the alphabet for addresses', { auth: 'dTr_-w' }, { username: 'u', password: '\ufffd\ufffd' }],
+    ['a token without a user', auth(':tok'), { username: '', password: 'tok' }],
+    ['a password without a user', { username: '', password: 'tok' }, { username: '', password: 'tok' }],
     ['username and password', { username: 'u', password: 'p' }, { username: 'u', password: 'p' }],
     ['identitytoken', { ...auth('00000000-0000-0000-0000-000000000000:'), identitytoken: 'r' }, { identityToken: 'r' }],
     ['registrytoken', { registrytoken: 't' }, { token: 't' }],
@@ -85,6 +115,31 @@ describe('what an entry says', () => {
       expect(error.code).toBe('invalid-config');
       expect(String(error)).not.toContain('hunter2');
     }
+  });
+});
+
+describe('an entry that is bad', () => {
+  const good = { 'r.test': auth('u:p') };
+  it.each<[string, object]>([
+    ['auth of another host', { auths: { ...good, 'bad.test': { auth: '%%%' } } }],
+    ['null for another host', { auths: { ...good, 'bad.test': null } }],
+    ['text for another host', { auths: { ...good, 'bad.test': 'x' } }],
+    ['null under another spelling', { auths: { ...good, 'https://r.test': null } }],
+    ['null for another helper', { auths: good, credHelpers: { 'x.test': null } }],
+    ['null helpers', { auths: good, credHelpers: null, credsStore: null, HttpHeaders: null }],
+    ['a header that is a number', { auths: good, HttpHeaders: { 'X-Meta': 1 } }],
+  ])('never spoils a good one: %s', async (_, config) => {
+    expect(await find(config, 'r.test')).toEqual({ username: 'u', password: 'p' });
+  });
+
+  it('of null is none', async () => {
+    expect(await find({ auths: { 'r.test': null } }, 'r.test')).toBeUndefined();
+    expect(await find({ auths: null }, 'r.test')).toBeUndefined();
+  });
+
+  it('names host, file and field', async () => {
+    const error = await failure(find({ auths: { 'r.test': { auth: 7 } } }, 'r.test'));
+    expect(error.message).toBe('the credentials for r.test in the dockerConfig option are malformed (at auth)');
   });
 });
 
@@ -125,6 +180,49 @@ describe('where it is read from', () => {
     expect(error.code).toBe('invalid-config');
     expect(`${error.message} ${String(error.cause)}`).not.toContain('hunter2');
     expect((await failure(at({ DOCKER_AUTH_CONFIG: '{"auths":[]}' }))).code).toBe('invalid-config');
+  });
+});
+
+describe('a file', () => {
+  const good = JSON.stringify({ auths: { 'r.test': auth('u:p') } });
+  const read = async (content: string | Uint8Array) => {
+    await writeFile(join(directory, 'config.json'), content);
+    return await dockerCredentials('r.test', 'a', { env: { DOCKER_CONFIG: directory } });
+  };
+
+  it.each(['', '\n', ' \r\n', 'null', '{}'])('that holds %j holds no credentials', async (content) => {
+    expect(await read(content)).toBeUndefined();
+  });
+
+  it('may start with a byte order mark', async () => {
+    expect(await read(`\ufeff${good}`)).toMatchObject({ username: 'u' });
+  });
+
+  it.each<[string, string | Uint8Array, string]>([
+    ['a comma too many', '{\n  "auths": {},\n}', 'config.json is not JSON: line 3, column 1'],
+    ['two documents', good + good, `config.json is not JSON: line 1, column ${good.length + 1}`],
+    ['a comment', `// mine\n${good}`, 'config.json is not JSON: line 1, column 1'],
+    ['no text', Uint8Array.of(0x7b, 0xff), 'config.json is not JSON in UTF-8'],
+    ['UTF-16', Buffer.from(`\ufeff${good}`, 'utf16le'), 'config.json is in UTF-16, as PowerShell’s “>” writes it'],
+    ['a list', '[]', 'config.json is not a Docker configuration (it must be a JSON object)'],
+    ['another shape', '{"auths":7}', 'config.json is not a Docker configuration (at auths)'],
+  ])('with %s says where', async (_, content, message) => {
+    const error = await failure(read(content));
+    expect(error.code).toBe('invalid-config');
+    expect(error.message).toContain(message);
+  });
+
+  it('may be what $DOCKER_CONFIG names itself', async () => {
+    await writeFile(join(directory, 'mine.json'), good);
+    const env = { DOCKER_CONFIG: join(directory, 'mine.json') };
+    expect(await dockerCredentials('r.test', 'a', { env })).toMatchObject({ username: 'u' });
+  });
+
+  it('is not what DOCKER_AUTH_CONFIG names', async () => {
+    const env = { DOCKER_AUTH_CONFIG: '/home/me/config.json' };
+    const error = await failure(dockerCredentials('r.test', 'a', { env }));
+    expect(error.message).toMatch(/^DOCKER_AUTH_CONFIG is not JSON: line 1, column 1; .* looks like a path$/);
+    expect(await dockerCredentials('r.test', 'a', { env: { DOCKER_AUTH_CONFIG: ' ' } })).toBeUndefined();
   });
 });
 
@@ -195,6 +293,35 @@ describe.skipIf(process.platform === 'win32')('credential helpers', () => {
     await install(`cat > ${input}; echo '${answer}'`);
     await find({ credsStore: 'fake' }, 'r.test:5000', 'a', env());
     expect(await readFile(input, 'utf8')).toBe('r.test:5000');
+  });
+
+  it('say what went wrong, to standard error or not, without what could be a secret', async () => {
+    await install('echo "ERROR: You do not have an active account; token=hunter2 is old" >&2; exit 1');
+    const told = await failure(find({ credsStore: 'fake' }, 'r.test', 'a', env()));
+    expect(told.message).toBe(
+      'docker-credential-fake failed for r.test (exit 1): “ERROR: You do not have an active account; token=[redacted] is old”',
+    );
+    await install('echo "err: gpg: decryption failed: No secret key"; exit 1');
+    expect((await failure(find({ credsStore: 'fake' }, 'r.test', 'a', env()))).message).toContain(
+      '“err: gpg: decryption failed: No secret key”',
+    );
+    await install('exit 0');
+    expect((await failure(find({ credsStore: 'fake' }, 'r.test', 'a', env()))).message).toBe(
+      'docker-credential-fake answered nothing for r.test',
+    );
+  });
+
+  it('may say to standard error that they know nothing', async () => {
+    await install('echo "credentials not found in native keychain" >&2; exit 1');
+    expect(await find({ credsStore: 'fake' }, 'r.test', 'a', env())).toBeUndefined();
+  });
+
+  it('that leave a program behind are ended all the same', async () => {
+    await install('sleep 60 & wait');
+    const started = performance.now();
+    const error = await failure(runCredentialHelper('fake', 'r.test', { path: env()['PATH'], timeoutMs: 50 }));
+    expect(error.message).toBe('docker-credential-fake did not finish in time (50 ms), asked for r.test');
+    expect(performance.now() - started).toBeLessThan(20_000);
   });
 
   it('that hang are ended', async () => {

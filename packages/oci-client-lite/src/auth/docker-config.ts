@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { Credentials } from './credentials.ts';
-import type { ConfigFile } from './config-file.ts';
-import { type ConfigSource, loadConfigs } from './config-location.ts';
+import { type ConfigSource, type LoadedConfig, loadConfigs } from './config-location.ts';
 import { createCredentialHelpers, type CredentialHelpers } from './credential-helper.ts';
 import type { CredentialSource, FoundCredentials } from './credential-source.ts';
 import { nullable } from '../content/descriptor.ts';
@@ -20,14 +19,15 @@ const entrySchema = z.object({
 const hubKeys = ['https://index.docker.io/v1/', 'index.docker.io', 'docker.io', 'registry-1.docker.io'] as const;
 
 /**
- * Finds credentials where Docker and Podman keep them. Hosts compare exactly, port included; a key with a path serves only that path
- * (docker's CLI uses it for the whole host).
+ * Finds credentials where Docker and Podman keep them. Hosts compare exactly, port included. A key with a path serves only that path (docker's CLI uses it for
+ * the whole host); a key that is an address, `https://host/…`, serves the whole host, as all clients have it.
  *
  * @throws OciError `invalid-config` when a file, a helper, or the very entry that was chosen is malformed
  */
 export function createConfigCredentials(source: ConfigSource, now: () => number): CredentialSource {
   const helpers = createCredentialHelpers({ path: source.env['PATH'] }, now);
   return {
+    waitsFor: () => helpers.waitsFor(),
     find: async (registry, repository, renew) => {
       const configs = await loadConfigs(source);
       // The file names no host for them, and a reference may name any: only the caller knows whose secrets they are.
@@ -41,13 +41,14 @@ export function createConfigCredentials(source: ConfigSource, now: () => number)
         if (found.credentials !== undefined) return { ...found, headers };
         problem ??= found.problem;
       }
-      return { headers, renewable: false, problem };
+      const looked = configs.map(({ name }) => name).join(' and ');
+      return { headers, renewable: false, problem, ...(looked === '' ? {} : { from: looked }) };
     },
   };
 }
 
 async function select(
-  config: ConfigFile,
+  config: LoadedConfig,
   registry: string,
   repository: string,
   helpers: CredentialHelpers,
@@ -61,46 +62,64 @@ async function select(
   if (name !== '') {
     const answer = await helpers.ask(name, helperKeys[0] ?? registry, renew);
     // It decides alone: what it doesn't know was logged out of. Only a program that isn't there leaves the decision to the file.
-    if (answer !== 'not-installed') return { credentials: answer, renewable: true };
+    if (answer !== 'not-installed') return { credentials: answer, renewable: true, from: `docker-credential-${name}` };
     problem = `docker-credential-${name}, which the Docker configuration names for ${registry}, is not installed`;
   }
-  for (const key of keysFor(registry, repository)) {
-    const entry = findEntry(config, key);
-    if (entry !== undefined) return { credentials: readEntry(entry, key), renewable: false, problem };
+  for (const [key, entry] of entriesFor(config, registry, repository)) {
+    const credentials = readEntry(entry, key, config.name);
+    return { credentials, renewable: false, problem: problem ?? oddPassword(credentials, key), from: config.name };
   }
   return { renewable: false, problem };
 }
 
-// Most specific first; then the old spellings with a scheme. Never a prefix, suffix or part of a host.
-function keysFor(registry: string, repository: string): readonly string[] {
+// Most specific first: a path, the plain host, then the old spellings. Never a prefix, suffix or part of a host.
+function entriesFor(config: LoadedConfig, registry: string, repository: string): readonly [string, unknown][] {
   const hosts = registry === dockerHub ? ['index.docker.io', 'docker.io', 'registry-1.docker.io'] : [registry];
   const parts = repository.split('/');
-  const scoped = parts.flatMap((_, index) =>
-    hosts.map((host) => `${host}/${parts.slice(0, parts.length - index).join('/')}`),
-  );
-  const legacy = hosts.flatMap((host) =>
-    ['https', 'http'].flatMap((scheme) =>
-      ['', '/', '/v1/', '/v2/', '/v1', '/v2'].map((end) => `${scheme}://${host}${end}`),
-    ),
-  );
-  return [...scoped, ...hosts, ...hosts.map((host) => `${host}/`), ...legacy];
+  const paths = [...parts.map((_, index) => parts.slice(0, parts.length - index).join('/')), ''];
+  const rank = (key: string): number => {
+    const { host, path, isAddress } = readKey(key);
+    const known = hosts.indexOf(host);
+    const depth = paths.indexOf(path);
+    if (known === -1 || depth === -1) return Number.POSITIVE_INFINITY;
+    return (depth * 2 + (isAddress ? 1 : 0)) * hosts.length + known;
+  };
+  return Object.entries(config.auths ?? {})
+    .map(([key, entry]) => ({ key, entry, rank: rank(key) }))
+    .filter((one) => one.rank !== Number.POSITIVE_INFINITY)
+    .sort((one, other) => one.rank - other.rank)
+    .map(({ key, entry }) => [key, entry]);
 }
 
-function findEntry(config: ConfigFile, key: string): unknown {
-  const auths = config.auths;
-  if (auths === undefined) return undefined;
-  return own(auths, key) ?? Object.entries(auths).find(([name]) => name.toLowerCase() === key)?.[1];
+/** A key of `auths`: `host[:port]`, Podman's `host/path`, or an address such as `https://index.docker.io/v1/`, whose path says nothing. */
+function readKey(key: string): { readonly host: string; readonly path: string; readonly isAddress: boolean } {
+  const [, scheme = '', host = '', rest = ''] =
+    /^((?:[a-z][a-z0-9+.-]*:)?\/\/)?([^/]*)(?:\/(.*))?$/is.exec(key.trim()) ?? [];
+  const path = rest.replace(/\/+$/, '');
+  const isAddress = scheme !== '' || /^v[12]$/.test(path) || rest !== path;
+  return { host: host.toLowerCase(), path: scheme !== '' || /^v[12]$/.test(path) ? '' : path, isAddress };
 }
 
-function readEntry(value: unknown, key: string): Credentials | undefined {
+// `echo password | base64` puts the line break into the password, and every client sends it.
+function oddPassword(credentials: Credentials | undefined, key: string): string | undefined {
+  return credentials !== undefined && 'password' in credentials && /[\r\n]$/.test(credentials.password ?? '')
+    ? `the password for ${key} ends in a line break, which is sent with it (“echo -n” leaves it out)`
+    : undefined;
+}
+
+function readEntry(value: unknown, key: string, file: string): Credentials | undefined {
   const result = entrySchema.safeParse(value);
-  if (!result.success) throw new OciError('invalid-config', `the credentials for ${key} are malformed`);
+  if (!result.success) {
+    const field = result.error.issues[0]?.path[0];
+    const where = field === undefined ? 'they must be an object' : `at ${String(field)}`;
+    throw new OciError('invalid-config', `the credentials for ${key} in ${file} are malformed (${where})`);
+  }
   const entry = result.data;
   if (isGiven(entry.registrytoken)) return { token: entry.registrytoken };
   const user = isGiven(entry.auth)
-    ? decodeAuth(entry.auth, key)
-    : isGiven(entry.username)
-      ? { username: entry.username, password: entry.password ?? '' }
+    ? decodeAuth(entry.auth, key, file)
+    : isGiven(entry.username) || isGiven(entry.password)
+      ? { username: entry.username ?? '', password: entry.password ?? '' }
       : undefined;
   // Azure's entries have both; the password, where there is one, is for token servers without the refresh grant.
   if (isGiven(entry.identitytoken))
@@ -108,13 +127,17 @@ function readEntry(value: unknown, key: string): Credentials | undefined {
   return user;
 }
 
-function decodeAuth(auth: string, key: string): { username: string; password: string } {
-  const bad = (): OciError => new OciError('invalid-config', `"auth" for ${key} is not base64 of user:password`);
+function decodeAuth(auth: string, key: string, file: string): { username: string; password: string } {
+  const bad = (): OciError =>
+    new OciError('invalid-config', `"auth" for ${key} in ${file} is not base64 of user:password`);
+  // `base64` without `-w0` breaks its lines at 76 columns.
+  const joined = auth.replace(/\s+/g, '');
   // Buffer.from never throws: it would silently skip whatever is not in the alphabet.
-  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(auth.trim())) throw bad();
-  const text = Buffer.from(auth.trim(), 'base64').toString('utf8').replace(/\0+$/, '');
+  if (!/^(?:[A-Za-z0-9+/]+|[A-Za-z0-9_-]+)={0,2}$/.test(joined)) throw bad();
+  const text = Buffer.from(joined, 'base64').toString('utf8').replace(/\0+$/, '');
   const colon = text.indexOf(':');
-  if (colon <= 0) throw bad();
+  // Without a user before the colon it is a token, as Azure DevOps and GitLab give them out.
+  if (colon === -1 || text === ':') throw bad();
   return { username: text.slice(0, colon), password: text.slice(colon + 1) };
 }
 

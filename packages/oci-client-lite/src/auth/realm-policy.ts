@@ -20,7 +20,10 @@ export async function checkRealm(realm: string, namedBy: string, policy: RealmPo
   }
   const registry = new URL(namedBy);
   if (url.protocol === 'http:' && registry.protocol === 'https:')
-    throw blocked('a registry on https names a token server on http', url);
+    throw blocked(
+      `${registry.host} is spoken to in https, and names a token server in plain http at ${url.host}, which is not asked`,
+      url,
+    );
   if (!(await allows(policy, url, registry)))
     throw blocked('"realmPolicy" does not allow this registry to name this token server', url);
   url.hash = '';

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import type { Credentials } from './credentials.ts';
 import type { Call } from '../registry/call.ts';
 import { nullable } from '../content/descriptor.ts';
-import { OciError } from '../error.ts';
-import { readRegistryCodes } from '../registry/errors-from-http.ts';
+import { isOciError, OciError } from '../error.ts';
+import { isWebPage, readRegistryCodes, readWords } from '../registry/errors-from-http.ts';
 import { parseJson } from '../content/json.ts';
 import type { RealmPolicy } from './realm-policy.ts';
 import { checkRealm } from './realm-policy.ts';
@@ -45,8 +45,9 @@ const skewMs = 10_000;
 const answerSchema = z.object({
   token: nullable(z.string()),
   access_token: nullable(z.string()),
-  refresh_token: nullable(z.string()),
-  expires_in: nullable(z.number()),
+  // What is of another type there is as good as absent: no answer is refused for it.
+  refresh_token: z.string().optional().catch(undefined),
+  expires_in: z.coerce.number().optional().catch(undefined),
 });
 
 /** Asks a token server. @throws OciError, never `not-found` */
@@ -70,7 +71,7 @@ export async function requestToken(request: TokenRequest, context: GrantContext,
         headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
         body: form,
       });
-      if (!lacksGrant(posted)) return readToken(posted);
+      if (!lacksGrant(posted)) return readToken(posted, request.credentials);
     }
     const asked = await context.http.request({
       ...common,
@@ -78,7 +79,7 @@ export async function requestToken(request: TokenRequest, context: GrantContext,
       headers: { accept: 'application/json' },
       secretHeaders: basicHeaders(request),
     });
-    return readToken(asked);
+    return readToken(asked, request.credentials);
   } finally {
     deadline.clear();
   }
@@ -97,13 +98,17 @@ function lacksGrant(response: HttpResponse): boolean {
   );
 }
 
-function readToken(response: HttpResponse): TokenAnswer {
+function readToken(response: HttpResponse, credentials: TokenRequest['credentials']): TokenAnswer {
   const url = redactUrl(response.url);
-  if (response.status !== 200) throw refusal(response, url);
-  const answer = parseJson(response.body, answerSchema, 'invalid-response', 'answer of the token server', url);
+  if (response.status < 200 || response.status > 299) throw refusal(response, url, credentials);
+  const answer = parseAnswer(response, url);
   const token = answer.access_token || answer.token || '';
   if (!/^[\x21-\x7e]{1,32768}$/.test(token))
-    throw new OciError('invalid-response', 'the token server sent no token that fits a header', { url });
+    throw new OciError(
+      'invalid-response',
+      `the token server ${response.url.host} sent no token that fits a header${saidInstead(response, credentials)}`,
+      { url },
+    );
   return {
     token,
     lifeMs: Math.max((answer.expires_in ?? 0) * 1000, shortestLifeMs) - skewMs,
@@ -111,16 +116,42 @@ function readToken(response: HttpResponse): TokenAnswer {
   };
 }
 
+// Some label their answer as a web page; only what is one is refused as such.
+function parseAnswer(response: HttpResponse, url: string): z.infer<typeof answerSchema> {
+  const { body } = response;
+  try {
+    return parseJson(body, answerSchema, 'invalid-response', `answer of the token server ${response.url.host}`, url);
+  } catch (error) {
+    if (!isOciError(error) || !isWebPage(response)) throw error;
+    throw new OciError(
+      'invalid-response',
+      `the token server ${response.url.host} answered with a web page; a proxy or a sign-in page stands in between`,
+      { url, cause: error },
+    );
+  }
+}
+
+// Docker Hub has answered 200 with "incorrect username or password".
+function saidInstead(response: HttpResponse, credentials: TokenRequest['credentials']): string {
+  const words = readWords(response.body, credentials);
+  return words === undefined ? '' : `: “${words}”`;
+}
+
 // Never `not-found`: a token server that is not there says nothing about what is in the registry.
-function refusal(response: HttpResponse, url: string): OciError {
+function refusal(response: HttpResponse, url: string, credentials: TokenRequest['credentials']): OciError {
   const { status, retryAfterMs } = response;
+  const registryCodes = readRegistryCodes(response.body);
+  const words = isWebPage(response) ? 'a web page' : readWords(response.body, credentials);
+  const codes = registryCodes.length === 0 ? '' : ` ${registryCodes.join(', ')}`;
+  const said = words === undefined ? '' : ` (“${words}”)`;
+  const wait = retryAfterMs === undefined ? '' : `; it asks to wait ${Math.ceil(retryAfterMs / 1000)} s`;
   const code =
     status === 403 ? 'denied' : status === 429 ? 'rate-limited' : status >= 500 ? 'server-error' : 'unauthorized';
-  return new OciError(code, `the token server answered ${status}`, {
+  return new OciError(code, `the token server ${response.url.host} answered ${status}${codes}${said}${wait}`, {
     status,
     retryAfterMs,
     url,
-    registryCodes: readRegistryCodes(response.body),
+    registryCodes,
   });
 }
 

@@ -57,6 +57,35 @@ it('a registry under a private authority is read with its ca, and not without', 
   expect(registry.requests).toHaveLength(1);
 });
 
+it('a registry that redirects from https to http is told so, also on loopback, where http is tried first', async () => {
+  const registry = await serve({ tls });
+  registry.fail({ route: 'manifest', fault: { kind: 'redirect', location: 'http://minio.test:9000/bucket/x?sig=s' } });
+  const client = createOciClient({ dockerConfig: false, env: {}, retries: 0, ca: tls.ca });
+  onTestFinished(() => client.close());
+  await expect(client.repository(`${registry.host}/acme/app`).fetchManifest('v1')).rejects.toMatchObject({
+    code: 'blocked-redirect',
+    message: `${registry.host} redirects from https to plain http at minio.test:9000, which is not followed`,
+  });
+});
+
+it('a proxy that fails is named, with what to look at, and no advice to drop TLS', async () => {
+  const proxy = await startProxy({ status: 407 });
+  onTestFinished(() => proxy.close());
+  const env = { https_proxy: proxy.url.replace('http://', 'http://u:wr0ng@') };
+  const client = createOciClient({ dockerConfig: false, env, retries: 0 });
+  onTestFinished(() => client.close());
+  const ask = client.repository('registry.test/acme/app').fetchManifest('v1');
+  await expect(ask).rejects.toMatchObject({
+    code: 'proxy',
+    message: expect.stringMatching(
+      /^the proxy 127\.0\.0\.1:\d+ answered 407; check the user and the password of the proxy in “https_proxy”/,
+    ) as unknown,
+  });
+  expect(
+    await read('registry.test', { env: { https_proxy: proxy.url.replace('http://127.0.0.1', 'https://localhost') } }),
+  ).toBe('proxy ERR_SSL_WRONG_VERSION_NUMBER');
+});
+
 it('a registry that wants a certificate gets it, with its token server on the same origin', async () => {
   const registry = await serve({ tls: { ...tls, clientAuthority: tls.ca }, access: { kind: 'bearer' } });
   const clientCertificates = [{ origins: [registry.url], cert: me.cert, key: me.key }];

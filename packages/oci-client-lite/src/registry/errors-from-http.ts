@@ -1,5 +1,16 @@
-import { type HttpErrorCode, type HttpResponse, isHttpError, readRateLimit, redactUrl } from '@sigtrail/http';
+import {
+  type HttpErrorCode,
+  type HttpResponse,
+  isHttpError,
+  isUntrusted,
+  proxyAdvice,
+  readRateLimit,
+  redactUrl,
+} from '@sigtrail/http';
+import type { FoundCredentials } from '../auth/credential-source.ts';
+import type { Credentials } from '../auth/credentials.ts';
 import { OciError, type OciErrorCode } from '../error.ts';
+import { harmless } from '../harmless.ts';
 import { baseMediaType } from '../content/media-types.ts';
 
 const codes: Readonly<Record<HttpErrorCode, OciErrorCode>> = {
@@ -18,7 +29,13 @@ const codes: Readonly<Record<HttpErrorCode, OciErrorCode>> = {
 /** An error of the transport as ours; anything else as it is. */
 export function toOciError(error: unknown, method?: string): unknown {
   if (!isHttpError(error)) return error;
-  return new OciError(codes[error.code], error.message, {
+  const advice =
+    error.code === 'proxy'
+      ? `; ${proxyAdvice(error.reason)}`
+      : error.code === 'network' && isUntrusted(error.reason)
+        ? untrustedAdvice(error.reason)
+        : '';
+  return new OciError(codes[error.code], `${error.message}${advice}`, {
     method,
     url: error.url,
     status: error.status,
@@ -27,26 +44,49 @@ export function toOciError(error: unknown, method?: string): unknown {
   });
 }
 
+// A name or a date that is wrong is not mended by another authority.
+function untrustedAdvice(reason: string | undefined): string {
+  return /ALTNAME|EXPIRED|NOT_YET/.test(reason ?? '')
+    ? ''
+    : '; where an authority of your own has issued it, give that in the option "ca", in SSL_CERT_FILE or in NODE_EXTRA_CA_CERTS';
+}
+
+/** With which credentials something was asked. */
+export type Asked = Pick<FoundCredentials, 'credentials' | 'from' | 'problem'>;
+
 /** The error that a status stands for (distribution-spec "Error Codes"). */
 export function statusError(
-  response: HttpResponse & { readonly problem?: string | undefined; readonly method?: string | undefined },
+  response: HttpResponse & { readonly asked?: Asked | undefined; readonly method?: string | undefined },
   what: string,
 ): OciError {
-  const { status, retryAfterMs, problem, method } = response;
+  const { status, retryAfterMs, asked, method, url } = response;
   const registryCodes = readRegistryCodes(response.body);
   const webPage = isWebPage(response);
-  const said = registryCodes.length === 0 ? '' : ` ${registryCodes.join(', ')}`;
-  const why = problem !== undefined && (status === 401 || status === 403) ? `; ${problem}` : '';
   const code = statusCode(status, registryCodes, webPage);
-  const page = webPage ? ' with a web page' : '';
-  return new OciError(code, `${what}: the registry answered ${status}${said}${page}${why}`, {
+  const codes = registryCodes.length === 0 ? '' : ` ${registryCodes.join(', ')}`;
+  const words = webPage ? undefined : readWords(response.body, asked?.credentials);
+  const said = words === undefined ? '' : ` (“${words}”)`;
+  const page = webPage ? ' with a web page, which comes from a proxy or a portal in between' : '';
+  const wait = retryAfterMs === undefined ? '' : `; it asks to wait ${Math.ceil(retryAfterMs / 1000)} s`;
+  const isAboutAccess = code === 'unauthorized' || code === 'denied';
+  const credentials = asked === undefined || !isAboutAccess ? '' : explainCredentials(url.host, asked);
+  return new OciError(code, `${what}: ${url.host} answered ${status}${codes}${said}${page}${wait}${credentials}`, {
     status,
     registryCodes,
     retryAfterMs,
     rateLimit: readRateLimit(response.headers),
     method: method ?? 'GET',
-    url: redactUrl(response.url),
+    url: redactUrl(url),
   });
+}
+
+/** Whether credentials were sent, and from where; what to look at when they were refused. */
+export function explainCredentials(registry: string, { credentials, from, problem }: Asked): string {
+  const sent =
+    credentials !== undefined
+      ? `; it was asked with the credentials from ${from ?? 'the configuration'}`
+      : `; it was asked without credentials${from === undefined ? '' : `: ${from} has none for ${registry} (“docker login ${registry}” adds them)`}`;
+  return `${sent}${problem === undefined ? '' : `; ${problem}`}`;
 }
 
 function statusCode(status: number, registryCodes: readonly string[], webPage: boolean): OciErrorCode {
@@ -69,11 +109,41 @@ function absenceCode(registryCodes: readonly string[], webPage: boolean): OciErr
   return registryCodes.includes('TOOMANYREQUESTS') ? 'rate-limited' : 'not-found';
 }
 
+/** The error of a page for people that came with a good status in place of content. */
+export function webPageError({ status, url }: HttpResponse, what: string, cause: OciError): OciError {
+  return new OciError(
+    cause.code,
+    `${what}: ${url.host} answered ${status} with a web page, such as a sign-in page or that of a proxy in between, and no registry content`,
+    { status, url: redactUrl(url), expected: cause.expected, actual: cause.actual, cause },
+  );
+}
+
 /** Whether an answer is a page for people, which no registry sends: it comes from somebody in between. */
 export function isWebPage({ headers, body }: HttpResponse): boolean {
   const type = baseMediaType(headers['content-type']?.[0]);
   if (type === 'text/html' || type === 'application/xhtml+xml') return true;
   return /^\s*<(?:!doctype\s+html|html)[\s>]/i.test(new TextDecoder().decode(body.subarray(0, 256)));
+}
+
+/** What an error body says to people, made harmless: the messages of a registry, those of a token server, or a short text. */
+export function readWords(body: Uint8Array, credentials?: Credentials): string | undefined {
+  const secrets = credentials === undefined ? [] : Object.values(credentials).filter((one) => typeof one === 'string');
+  const text = new TextDecoder().decode(body.subarray(0, 16 * 1024));
+  let words: unknown = text;
+  try {
+    const parsed = JSON.parse(text) as unknown;
+    const { errors, message, details, error_description: description } = isRecord(parsed) ? parsed : {};
+    const first = Array.isArray(errors) ? (errors as readonly unknown[])[0] : undefined;
+    words = (isRecord(first) ? first['message'] : undefined) ?? description ?? details ?? message;
+  } catch {
+    if (!/^[\p{L}\p{N}]/u.test(text) || text.length > 500) return undefined; // XML, something long, nothing: no words for people
+  }
+  const shown = typeof words === 'string' ? harmless(words, secrets) : '';
+  return shown === '' ? undefined : shown;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /**

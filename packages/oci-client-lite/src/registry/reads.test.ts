@@ -128,6 +128,22 @@ describe('fetchConfig', () => {
   });
 });
 
+describe('a web page in place of content', () => {
+  const page: Route = (_, response) =>
+    response.setHeader('content-type', 'text/html').end('<!doctype html><html><title>Sign in</title></html>');
+
+  it.each<[string, (repository: OciRepository) => Promise<unknown>, string]>([
+    ['a tag', (repository) => repository.fetchManifest('v1'), 'invalid-manifest'],
+    ['a digest', (repository) => repository.fetchManifest(digestOf(index)), 'digest-mismatch'],
+    ['a blob', (repository) => repository.fetchBlob(descriptorOf(index, types.index)), 'size-mismatch'],
+  ])('is named as one: %s', async (_, read, code) => {
+    const { server, repository } = await serveRepository(page);
+    const error = await failure(read(repository));
+    expect(error.code).toBe(code);
+    expect(error.message).toContain(`${server.host} answered 200 with a web page`);
+  });
+});
+
 describe('resolve', () => {
   const head =
     (headers: Record<string, string | undefined>, status: number = 200): Route =>

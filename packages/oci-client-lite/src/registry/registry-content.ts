@@ -4,7 +4,7 @@ import type { Content } from '../content/content-cache.ts';
 import type { Descriptor } from '../content/descriptor.ts';
 import { assertDigest, type Digest, digestAlgorithm, digestOf, isDigest, parseDigest } from '../reference/digest.ts';
 import { isOciError, OciError } from '../error.ts';
-import { statusError } from './errors-from-http.ts';
+import { isWebPage, statusError, webPageError } from './errors-from-http.ts';
 import { type FetchedManifest, parseManifest } from '../content/manifest.ts';
 import { manifestAccept } from '../content/media-types.ts';
 import { notATag, readFromSources, type Source } from './mirror.ts';
@@ -109,7 +109,7 @@ export async function readTagged<T>(
       const digest = digestOf(response.body);
       within.annotate({ digest });
       const mediaType = response.headers['content-type']?.[0];
-      const fetched = parse(response.body, digest, mediaType, url);
+      const fetched = unlessWebPage(response, `manifest ${tag}`, () => parse(response.body, digest, mediaType, url));
       warnOfOtherDigest(source, response, digest, tag);
       await place.cache.keep(await scopeOf(place, 'manifests', call), digest, { bytes: response.body, mediaType });
       return fetched;
@@ -160,7 +160,8 @@ async function readContent(
       call,
       async (source, within) => {
         const { response, url } = await fetch(place, source, digest, maxBytes, within);
-        assertDigest(response.body, digest, kind === 'blobs' ? 'blob' : 'manifest', url);
+        const what = kind === 'blobs' ? 'blob' : 'manifest';
+        unlessWebPage(response, `${what} ${digest}`, () => assertDigest(response.body, digest, what, url));
         within.annotate({ digest });
         const content = { bytes: response.body, mediaType: response.headers['content-type']?.[0] };
         if (kind === 'manifests' || response.body.byteLength <= maxCachedBlobBytes)
@@ -188,14 +189,26 @@ const fetchBlob: Fetch = async (_, source, digest, size, call) => {
     });
   if (response.status !== 200) throw statusError(response, `blob ${digest}`);
   const url = redactUrl(response.url);
-  if (response.body.byteLength !== size)
-    throw new OciError('size-mismatch', 'the blob is not as long as its descriptor says', {
-      expected: size,
-      actual: response.body.byteLength,
-      url,
-    });
+  unlessWebPage(response, `blob ${digest}`, () => {
+    if (response.body.byteLength !== size)
+      throw new OciError('size-mismatch', 'the blob is not as long as its descriptor says', {
+        expected: size,
+        actual: response.body.byteLength,
+        url,
+      });
+  });
   return { response, url };
 };
+
+// A page for people in place of content: a sign-in page, a captive portal, a proxy. Whatever is wrong with its bytes is not the point.
+function unlessWebPage<T>(response: RegistryResponse, what: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!isOciError(error) || !isWebPage(response)) throw error;
+    throw webPageError(response, what, error);
+  }
+}
 
 async function scopeOf(place: Place, kind: Kind, call: Call): Promise<string> {
   return `${place.name}/${kind} ${await place.registry.credentialScope(place.repository, call)}`;

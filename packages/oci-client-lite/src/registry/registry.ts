@@ -9,9 +9,9 @@ import {
 import { LRUCache } from 'lru-cache';
 import { type Call, within } from './call.ts';
 import { type Challenge, parseChallenges } from '../auth/challenge.ts';
-import type { CredentialSource, FoundCredentials } from '../auth/credential-source.ts';
-import { OciError } from '../error.ts';
-import { statusError } from './errors-from-http.ts';
+import { CredentialFailure, type CredentialSource, type FoundCredentials } from '../auth/credential-source.ts';
+import { isOciError, OciError } from '../error.ts';
+import { type Asked, explainCredentials, statusError } from './errors-from-http.ts';
 import { mergeScopes, pullScope } from '../auth/scopes.ts';
 import { basicAuthorization } from '../auth/token-grant.ts';
 import { credentialId, type Tokens } from '../auth/tokens.ts';
@@ -33,7 +33,8 @@ export interface RegistryRequest {
 /** What was asked, and what would explain the answer if it is a refusal. */
 interface Explained {
   readonly method: 'GET' | 'HEAD';
-  readonly problem?: string | undefined;
+  /** With which credentials. */
+  readonly asked: Asked;
 }
 
 /** An answer. */
@@ -109,16 +110,32 @@ export function createRegistry(name: string, context: RegistryContext): Registry
     // What cannot change is not looked at again, and the clock not either: this is on the path of every read.
     if (!renew && known?.now?.isFixed === true) return known.now;
     if (!renew && known !== undefined && now() - known.asked < credentialsLifeMs)
-      return known.now ?? (await within(known.found, call.deadline));
+      return known.now ?? (await patiently(known.found, call));
     const asked = now();
     const found = context.credentials
       .find(name, repository, renew)
+      .catch((failure: unknown): FoundCredentials => {
+        if (!(failure instanceof CredentialFailure)) throw failure;
+        context.warn(name, `${failure.message}; asking without credentials`);
+        return { renewable: true, failure };
+      })
       .then((answer) => ({ ...answer, since: asked, id: credentialId(answer.credentials) }));
     found.catch(() => held.delete(repository));
     const entry: { asked: number; found: Promise<Held>; now?: Held } = { asked, found };
     held.set(repository, entry);
-    entry.now = await within(found, call.deadline);
+    entry.now = await patiently(found, call);
     return entry.now;
+  };
+
+  // A call that ends while a helper is thinking ends because of the helper, and not of the registry.
+  const patiently = async (found: Promise<Held>, call: Call): Promise<Held> => {
+    try {
+      return await within(found, call.deadline);
+    } catch (error) {
+      const program = context.credentials.waitsFor?.();
+      if (!isHttpError(error) || error.code !== 'timeout' || program === undefined) throw error;
+      throw new OciError('timeout', `${program}, has not answered: ${error.message}`, { cause: error });
+    }
   };
 
   const authorize = async (
@@ -196,6 +213,19 @@ export function createRegistry(name: string, context: RegistryContext): Registry
     ask: Ask<A>,
   ): Promise<A & Explained> => {
     const found = await credentialsFor(request.repository, call);
+    try {
+      return await sendAs(found, request, call, ask);
+    } catch (error) {
+      throw isOciError(error) && isRefusal(error.code) ? explainRefusal(error, name, found) : error;
+    }
+  };
+
+  const sendAs = async <A extends Answer>(
+    found: Held,
+    request: RegistryRequest,
+    call: Call,
+    ask: Ask<A>,
+  ): Promise<A & Explained> => {
     const { credentials } = found;
     // With credentials, learn the challenge first: an anonymous 404 may only mean "not for you".
     if (credentials !== undefined && !('token' in credentials) && challenges === undefined)
@@ -208,7 +238,9 @@ export function createRegistry(name: string, context: RegistryContext): Registry
       if (renewed.id !== found.id) response = await sendWith(request, renewed, call, ask);
     }
     context.onAnswer(name, response.headers);
-    return { ...response, method: request.method ?? 'GET', problem: found.problem };
+    if (found.failure !== undefined && (response.status === 401 || response.status === 403))
+      throw withoutCredentials(found.failure, `${name} answers ${response.status}`);
+    return { ...response, method: request.method ?? 'GET', asked: found };
   };
 
   return {
@@ -231,6 +263,22 @@ export function createRegistry(name: string, context: RegistryContext): Registry
       );
     },
   };
+}
+
+function isRefusal(code: string): boolean {
+  return code === 'unauthorized' || code === 'denied';
+}
+
+/** What a refusal of a token server means to the user: with which credentials it was asked. */
+function explainRefusal(error: OciError, registry: string, found: FoundCredentials): OciError {
+  if (found.failure !== undefined) return withoutCredentials(found.failure, error.message);
+  const { code, message, status, registryCodes, method, url } = error;
+  const details = { status, registryCodes, method, url, cause: error };
+  return new OciError(code, `${message}${explainCredentials(registry, found)}`, details);
+}
+
+function withoutCredentials({ code, message, actual }: CredentialFailure, answer: string): OciError {
+  return new OciError(code, `${message}; without credentials ${answer}`, { actual });
 }
 
 // A redirect may end at another registry (registry.k8s.io sends manifests to *.pkg.dev). It gets an anonymous token of its own and
@@ -283,9 +331,13 @@ function tokenRequest(
   };
 }
 
-// Bearer before Basic where a registry offers both: the password then goes to one host less often.
+// Bearer before Basic where a registry offers both: the password then goes to one host less often. A Bearer whose realm is a name for people leads to no token
+// server; where Basic stands beside it (Artifact Keeper), Basic is what is meant.
 function bearerOf(challenges: readonly Challenge[] | undefined): Challenge | undefined {
-  return challenges?.find((challenge) => challenge.scheme === 'bearer' && challenge.parameters.has('realm'));
+  const bearers = challenges?.filter(({ scheme, parameters }) => scheme === 'bearer' && parameters.has('realm')) ?? [];
+  const usable = bearers.find(({ parameters }) => /^https?:\/\//i.test(parameters.get('realm') ?? ''));
+  const isBasic = challenges?.some(({ scheme }) => scheme === 'basic') === true;
+  return usable ?? (isBasic ? undefined : bearers[0]);
 }
 
 function readChallenges(response: Answer): readonly Challenge[] {

@@ -6,6 +6,8 @@ import {
   type HttpStream,
   isHttpError,
   isLoopbackHost,
+  isUntrusted,
+  isWrongProtocol,
   redactUrl,
 } from '@sigtrail/http';
 import type { Call } from './call.ts';
@@ -42,10 +44,6 @@ export interface WireContext {
 }
 
 type Scheme = 'http' | 'https';
-
-const wrongVersion = /^(?:ERR_SSL_WRONG_VERSION_NUMBER|ERR_SSL_PACKET_LENGTH_TOO_LONG|ERR_SSL_HTTP_REQUEST|EPROTO)$/;
-
-const untrusted = /CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS_/;
 
 /** Makes the connection to a registry; nothing is sent yet. */
 export function createWire(name: string, context: WireContext): Wire {
@@ -87,11 +85,12 @@ export function createWire(name: string, context: WireContext): Wire {
         }
       } catch (error) {
         if (!isUnreached(error)) throw error;
-        if (second === undefined) throw explainPlainHttp(error.reason, name, error);
+        if (second === undefined) throw explainPlainHttp(name, error);
         if (!mayDependOnScheme(error.reason, host)) throw error;
         const response = await ask(second).catch((other: unknown) => {
-          // The first failure is the one to explain, unless the second scheme got as far as an untrusted certificate.
-          throw isHttpError(other) && untrusted.test(other.reason ?? '') ? other : error;
+          // The first failure is the one to explain, unless the second scheme got as far as an answer: a certificate, or a redirect that is refused.
+          const isSilence = isHttpError(other) && (other.code === 'timeout' || isUnreached(other));
+          throw isSilence && !isUntrusted(other.reason) ? error : other;
         });
         scheme = second;
         return response;
@@ -138,18 +137,15 @@ function isUnreached(error: unknown): error is HttpError {
   return isHttpError(error) && (error.code === 'network' || error.code === 'proxy');
 }
 
-function explainPlainHttp(
-  reason: string | undefined,
-  registry: string,
-  error: Error & { readonly url?: string },
-): unknown {
-  if (reason === undefined || !wrongVersion.test(reason)) return error;
+function explainPlainHttp(registry: string, error: HttpError): unknown {
+  // Behind a proxy that fails, nothing is known of the registry.
+  if (error.code !== 'network' || !isWrongProtocol(error.reason)) return error;
   return new OciError(
     'insecure-http',
     `${registry} does not speak TLS; plain http needs "insecureRegistries: ['${registry}']"`,
     {
       url: error.url === undefined ? undefined : redactUrl(error.url),
-      actual: reason,
+      actual: error.reason,
       cause: error,
     },
   );

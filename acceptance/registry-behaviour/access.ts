@@ -1,0 +1,132 @@
+import type { OciClientOptions } from 'oci-client-lite';
+import type { Behaviour } from './behaviour.ts';
+import type { RegistryServer } from './registry-server.ts';
+
+const json = { 'content-type': 'application/json' };
+const basic = `Basic ${Buffer.from('u:p').toString('base64')}`;
+const loggedIn = (): OciClientOptions => ({ credentials: { username: 'u', password: 'p' } });
+
+/** A registry that lets in who sends `authorization`, and its token server below `/token`. */
+function guarded(
+  authorization: string,
+  challenge: (server: RegistryServer) => string | readonly string[],
+  token: string | readonly [status: number, body: string] = '{"token":"good"}',
+): Behaviour['respond'] {
+  return (server) => (request, response, url) => {
+    if (url.pathname === '/token') {
+      const [status, body] = typeof token === 'string' ? [200, token] : token;
+      response.writeHead(status, json).end(body);
+      return true;
+    }
+    if (request.headers.authorization === authorization) return false;
+    const asked = challenge(server);
+    const value = typeof asked === 'string' ? asked : [...asked];
+    response.writeHead(401, { ...json, 'www-authenticate': value });
+    response.end('{"errors":[{"code":"UNAUTHORIZED","message":"authentication required"}]}');
+    return true;
+  };
+}
+
+const bearer = (parameters: (realm: string) => string): ((server: RegistryServer) => string) => {
+  return ({ host }) => `Bearer ${parameters(`http://${host}/token`)}`;
+};
+
+const asPeers = 'Every client takes it so, and a challenge can only come from the registry itself.';
+
+/** Challenges of a `WWW-Authenticate` header. */
+export const challenges: readonly Behaviour[] = [
+  ...(
+    [
+      [
+        'Basic beside a Bearer whose realm is a name',
+        'artifact-keeper #1560',
+        ['Basic realm="Artifact Keeper"', 'Bearer realm="Artifact Keeper", charset="UTF-8"'],
+      ],
+      [
+        'a Bearer whose realm is a name before Basic, in one header',
+        'artifact-keeper #1560',
+        'Bearer realm="Artifact Keeper", Basic realm="Artifact Keeper"',
+      ],
+      ['Basic whose realm has quotes inside of its quotes', 'proxies', 'Basic realm="Registry "prod""'],
+      ['Basic whose realm is never closed', 'proxies', 'Basic realm="Registry'],
+      ['Basic without a realm', 'proxies', 'Basic'],
+      ['BASIC in capitals', 'Nexus', 'BASIC realm="Sonatype Nexus Repository Manager"'],
+      ['Negotiate and NTLM before Basic', 'corporate proxies', ['Negotiate', 'NTLM', 'Basic realm="corp"']],
+    ] as const
+  ).map(
+    ([name, met, challenge]): Behaviour => ({
+      name: `challenge: ${name}`,
+      met,
+      operation: 'manifest',
+      respond: guarded(basic, () => challenge),
+      options: loggedIn,
+      ours: 'reads the manifest',
+      why: asPeers,
+    }),
+  ),
+  ...(
+    [
+      ['parameters without commas', (realm: string) => `realm="${realm}" service="s"`],
+      ['parameters with semicolons', (realm: string) => `realm="${realm}"; service="s"`],
+      ['an unquoted realm', (realm: string) => `realm=${realm},service=s`],
+      ['spaces around the equals signs', (realm: string) => `realm = "${realm}" , service = "s"`],
+    ] as const
+  ).map(
+    ([name, parameters]): Behaviour => ({
+      name: `challenge: Bearer with ${name}`,
+      met: 'hand-written registries',
+      operation: 'manifest',
+      respond: guarded('Bearer good', bearer(parameters)),
+      ours: 'reads the manifest',
+      why: asPeers,
+    }),
+  ),
+  {
+    name: 'challenge: only a Bearer whose realm is no address',
+    met: 'artifact-keeper #1560',
+    operation: 'manifest',
+    respond: guarded('Bearer good', () => 'Bearer realm="Artifact Keeper"'),
+    ours: 'refuses: blocked-redirect',
+    why: 'There is nobody to ask for a token.',
+  },
+];
+
+const quoted = bearer((realm) => `realm="${realm}",service="s"`);
+
+/** Answers of token servers. */
+export const tokenAnswers: readonly Behaviour[] = (
+  [
+    [
+      'with expires_in as a text',
+      '{"token":"good","expires_in":"3600"}',
+      'reads the manifest',
+      'How long a token lives is a hint; nothing is refused for it.',
+    ],
+    [
+      'with a refresh_token that is not a text',
+      '{"token":"good","refresh_token":false}',
+      'reads the manifest',
+      'It is not needed for the read.',
+    ],
+    ['201', [201, '{"token":"good"}'], 'reads the manifest', 'A token was made.'],
+    [
+      '200 with an error in the body',
+      '{"details":"incorrect username or password"}',
+      'refuses: invalid-response',
+      'There is no token in it; the message has the words of the server.',
+    ],
+    [
+      '404',
+      [404, 'not found'],
+      'refuses: unauthorized',
+      'A token server that is not there says nothing about what is in the registry.',
+    ],
+  ] as const
+).map(([name, token, ours, why]) => ({
+  name: `token server answers ${name}`,
+  met: 'Hub, pulp, ACR and others',
+  operation: 'manifest',
+  respond: guarded('Bearer good', quoted, token),
+  ours,
+  why,
+}));
