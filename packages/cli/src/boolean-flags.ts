@@ -13,6 +13,7 @@ const BOOLEAN_FLAGS: ReadonlySet<string> = new Set([
   '--tuf',
   '--log-lookup',
   '--allow-certificate-chain',
+  '--accept-attestation-manifests',
   '--local-image',
   '--check-claims',
 ]);

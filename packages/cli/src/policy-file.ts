@@ -23,6 +23,7 @@ const SIGNER_FLAGS: readonly (keyof VerifyFlags)[] = [
   'insecureIgnoreTlog',
   'insecureIgnoreSct',
   'useSignedTimestamps',
+  'acceptAttestationManifests',
 ];
 
 /** The policy of a file; what is dangerous about it is said, as it is of flags. */

@@ -33,6 +33,7 @@ export interface VerifyFlags extends TrustFlags, LogLookupFlags, PlaceFlags, Omi
   readonly checkClaims?: boolean;
   readonly denyList?: string;
   readonly platform?: string;
+  readonly acceptAttestationManifests?: boolean;
   readonly inherit?: boolean | string;
   readonly output: string;
   readonly timeout?: string;

@@ -23,7 +23,6 @@ const IN_TOTO = 'application/vnd.in-toto+json';
 const DOCKER = 'application/vnd.docker.attestation.manifest.v1+json';
 export const SLSA = 'https://slsa.dev/provenance/v1';
 export const SPDX = 'https://spdx.dev/Document';
-export const now: Date = new Date('2026-03-01T12:00:00Z');
 
 /** A manifest as an index lists it. */
 export interface Entry {
@@ -61,7 +60,11 @@ export interface DockerImage {
   close(): Promise<void>;
 }
 
-export async function createDockerImage(options: RegistryOptions = {}): Promise<DockerImage> {
+/** A fresh one, at a fixed time. */
+export async function createDockerImage(
+  options: RegistryOptions = {},
+  now: Date = new Date('2026-03-01T12:00:00Z'),
+): Promise<DockerImage> {
   const [registry, sigstore] = await Promise.all([startRegistry(options), createSigstore({ now })]);
   const signer = await sigstore.issueCertificate();
   const put = (

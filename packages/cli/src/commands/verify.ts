@@ -1,4 +1,4 @@
-import type { VerifyImageOptions } from 'sigtrail';
+import type { SignedByPolicy, VerifyImageOptions } from 'sigtrail';
 import { nameAttachment } from 'sigtrail/triangulate';
 import { safeText, toCosignJson, toText } from 'sigtrail/report';
 import { evaluateInto } from '../capsule-file.ts';
@@ -31,6 +31,10 @@ export function addVerify({ command, exit, ...streams }: CommandContext): void {
       '--inherit [index]',
       'weakens: a signature of the index covers what it lists; [index] names it for one manifest',
     )
+    .option(
+      '--accept-attestation-manifests',
+      'weakens: a signature of the image’s attestation manifest counts as one of the image, as Docker signs',
+    )
     .option('--attachment <kind>', 'sbom: verify the signature of the SBOM that is attached to the image')
     .option('--capsule <file>', 'write everything that the answer rests on to a new file, for sigtrail replay')
     .action(async (reference: string, flags: Flags) => exit(await verify(reference, flags, streams)));
@@ -44,7 +48,9 @@ async function verify(argument: string, flags: Flags, { stdout, stderr }: Stream
     throw new UsageError(`--attachment must be sbom, got ${JSON.stringify(attachment)}`);
   const warn = (line: string): void => stderr(`${safeText(line)}\n`);
   const policy =
-    flags.policy === undefined ? await policyOf(flags, warn) : await policyFileOf(flags, flags.policy, warn);
+    flags.policy === undefined
+      ? { ...(await policyOf(flags, warn)), ...manifestsOf(flags, warn) }
+      : await policyFileOf(flags, flags.policy, warn);
   const options = await imageOptionsOf(flags, warn);
   const reference = referenceOf(argument, flags);
   const report = await evaluateInto(
@@ -60,6 +66,17 @@ async function verify(argument: string, flags: Flags, { stdout, stderr }: Stream
     else if (report.verdict === 'verified') stdout(`\n${toCosignJson(report)}\n`);
   }
   return exitCodeOf(report);
+}
+
+/** Images signed Docker's way: whoever signs an attestation manifest signs what its statements say of the image, and not the image. */
+function manifestsOf(
+  { acceptAttestationManifests, platform }: Flags,
+  warn: (line: string) => void,
+): Pick<SignedByPolicy, 'acceptAttestationManifestsAsSignature'> {
+  if (acceptAttestationManifests !== true) return {};
+  if (platform === undefined)
+    warn('warning: --accept-attestation-manifests: their statements are about platforms, so an index needs --platform');
+  return { acceptAttestationManifestsAsSignature: true };
 }
 
 /** The SBOM's own manifest, under the tag that cosign derives from the image's digest, where what is attached is kept. */
