@@ -1,4 +1,5 @@
 import { type Certificate, expectTag, readChildren, readDer, TAG } from '@sigtrail/fulcio-claims/certificate';
+import { writeDer } from './write-der.ts';
 
 // The orders of P-256, P-384 and P-521 (SEC 2).
 const ORDERS = [
@@ -20,21 +21,14 @@ export function otherSpellings(certificate: Certificate): readonly Uint8Array[] 
   const scalar = BigInt(`0x${Buffer.from(expectTag(s, TAG.integer, what).contents).toString('hex')}`);
   const point = expectTag(r, TAG.integer, what).bytes;
   return ORDERS.filter((order) => scalar < order).map((order) => {
-    const signature = write(TAG.sequence, point, writeInteger(order - scalar));
-    const bits = write(TAG.bitString, Buffer.of(0), signature);
-    return write(TAG.sequence, certificate.tbs, expectTag(algorithm, TAG.sequence, what).bytes, bits);
+    const signature = writeDer(TAG.sequence, point, writeInteger(order - scalar));
+    const bits = writeDer(TAG.bitString, Buffer.of(0), signature);
+    return writeDer(TAG.sequence, certificate.tbs, expectTag(algorithm, TAG.sequence, what).bytes, bits);
   });
 }
 
 function writeInteger(value: bigint): Buffer {
   const hex = value.toString(16);
   const even = Buffer.from(hex.padStart(hex.length + (hex.length % 2), '0'), 'hex');
-  return write(TAG.integer, (even[0] ?? 0) >= 0x80 ? Buffer.concat([Buffer.of(0), even]) : even);
-}
-
-function write(tag: number, ...parts: readonly Uint8Array[]): Buffer {
-  const contents = Buffer.concat(parts);
-  const { length } = contents;
-  const size = length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
-  return Buffer.concat([Buffer.from([tag, ...size]), contents]);
+  return writeDer(TAG.integer, (even[0] ?? 0) >= 0x80 ? Buffer.concat([Buffer.of(0), even]) : even);
 }

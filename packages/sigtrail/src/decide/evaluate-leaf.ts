@@ -1,5 +1,5 @@
 import type { CandidateFacts } from '../establish/facts.ts';
-import { keyFingerprint } from '../keys/public-key.ts';
+import { keyMaterial } from '../keys/key-spellings.ts';
 import { describeNode, describeRule } from '../policy/describe-rule.ts';
 import { maximumMatching } from '../policy/matching.ts';
 import type { ParsedNode } from '../policy/parse-policy.ts';
@@ -192,9 +192,9 @@ function fitsBySigner(
 
 /** What tells one signer from another: the key, and each name together with who vouched for it. */
 function signerMarks({ signer, signerKey, candidate }: CandidateFacts): readonly string[] {
-  const keys = signerKey === undefined ? [] : [`key ${keyFingerprint(signerKey)}`];
+  const keys = signerKey === undefined ? [] : [`key ${keyMaterial(signerKey)}`];
   if (signer === undefined) return [...keys, `candidate ${candidate.id}`];
-  if (signer.kind === 'key') return [`key ${signer.fingerprint}`];
+  if (signer.kind === 'key') return keys.length > 0 ? keys : [`key ${signer.fingerprint}`];
   const issuer = signer.claims.issuer ?? null;
   const names = signer.subjectAlternativeNames.map(({ kind, value }) => JSON.stringify([issuer, kind, value]));
   return [...keys, ...(names.length === 0 ? [JSON.stringify([issuer])] : names)];

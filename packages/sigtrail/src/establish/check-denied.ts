@@ -3,7 +3,7 @@ import { sameBytes } from '@sigtrail/encoding';
 import type { FulcioClaims, SubjectAlternativeName } from '@sigtrail/fulcio-claims/extensions';
 import { type Certificate, readCertificateData } from '../crypto/certificate.ts';
 import { otherSpellings } from '../crypto/other-spelling.ts';
-import { deniableFingerprints } from '../keys/deniable-fingerprints.ts';
+import { keySpellings } from '../keys/key-spellings.ts';
 import type { Check } from '../report/report.ts';
 import type { EstablishContext } from './facts.ts';
 import { createRecorder } from './recorder.ts';
@@ -55,7 +55,7 @@ function deniedKey({ key, certificates }: Signatory, { keys }: ParsedDenyList): 
   if (keys.size === 0) return undefined;
   const all = [...(key === undefined ? [] : [key]), ...certificates.map(({ publicKey }) => publicKey)];
   const denial = all
-    .flatMap(deniableFingerprints)
+    .flatMap(keySpellings)
     .map((name) => keys.get(name))
     .find((one) => one !== undefined);
   return denial === undefined ? undefined : { code: 'key-denied', what: 'a key of this signature', denial };

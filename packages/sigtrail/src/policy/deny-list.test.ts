@@ -12,6 +12,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { parseCertificate } from '../crypto/certificate.ts';
 import { otherSpellings } from '../crypto/other-spelling.ts';
 import { isSigtrailError } from '../error.ts';
+import { keySpellings } from '../keys/key-spellings.ts';
 import { keyFingerprint } from '../keys/public-key.ts';
 import { glob } from './pattern.ts';
 import type { CandidateReport, Check } from '../report/report.ts';
@@ -67,6 +68,19 @@ function cutNull(spki: Buffer): Buffer {
   cut.writeUInt16BE(spki.readUInt16BE(2) - 2, 2);
   cut.writeUInt8(spki.readUInt8(5) - 2, 5);
   return cut;
+}
+
+const PSS_SHA256 = Buffer.from(
+  '3034a00f300d06096086480165030402010500a11c301a06092a864886f70d010108300d06096086480165030402010500a203020120',
+  'hex',
+);
+
+/** An RSA key under the name of RSASSA-PSS. */
+function asPss(spki: Buffer, parameters: Buffer = Buffer.alloc(0)): Buffer {
+  const id = Buffer.from('06092a864886f70d01010a', 'hex');
+  const algorithm = Buffer.concat([Buffer.of(0x30, id.length + parameters.length), id, parameters]);
+  const contents = Buffer.concat([algorithm, spki.subarray(spki.indexOf(Buffer.from('0382', 'hex')))]);
+  return Buffer.concat([Buffer.of(0x30, 0x82, contents.length >> 8, contents.length & 0xff), contents]);
 }
 
 describe('a deny-list', () => {
@@ -152,6 +166,28 @@ describe('a deny-list', () => {
             code: 'certificate-denied',
           });
       }
+    },
+  );
+
+  // A list that has only a fingerprint doesn't say how the key was written that it was made from.
+  it.each([
+    ['a compressed point', 'p256', compressPoint],
+    ['no NULL for its parameters', 'rsa2048', cutNull],
+    ['RSASSA-PSS without parameters', 'rsa2048', asPss],
+    ['RSASSA-PSS with SHA-256', 'rsa2048', (spki) => asPss(spki, PSS_SHA256)],
+  ] satisfies [string, 'p256' | 'rsa2048', (spki: Buffer) => Buffer][])(
+    'refuses a key by the fingerprint of its spelling with %s',
+    async (_, kind, respell) => {
+      const usual = generateKeyPair(kind);
+      const fingerprint = sha256(respell(usual.spki));
+      expect(fingerprint).not.toBe(sha256(usual.spki));
+      const signer = await sigstore.issueCertificate({ key: usual });
+      for (const by of kind === 'p256' ? [usual, signer] : [signer]) {
+        expect(await ask({ keys: [{ fingerprint }] }, by)).toMatchObject({ code: 'key-denied' });
+        expect(await ask({ keys: [{ fingerprint: other }] }, by)).toBeUndefined();
+      }
+      const imported = createPublicKey({ key: respell(usual.spki), format: 'der', type: 'spki' });
+      expect(keySpellings(imported)).toContain(keyFingerprint(usual.publicKey));
     },
   );
 

@@ -1,7 +1,7 @@
 import { claimNames } from '@sigtrail/fulcio-claims/extensions';
 import { decodePemCertificates, parseCertificate } from '../crypto/certificate.ts';
 import type { PemOrDer } from '../trust/trust-parts.ts';
-import { deniableFingerprints } from '../keys/deniable-fingerprints.ts';
+import { keyMaterial } from '../keys/key-spellings.ts';
 import { optionError } from '@sigtrail/encoding';
 import { isSigtrailError } from '../error.ts';
 import { type KeyInput, parseKey } from '../keys/parse-key.ts';
@@ -9,7 +9,10 @@ import type { TextMatcher } from './matcher.ts';
 import { assertKeys, parseText } from './parse-options.ts';
 import type { ClaimName } from './policy.ts';
 
-/** A key that no signature may be made with, whether named by a policy, certified, or of an authority. */
+/**
+ * A key that no signature may be made with, whether named by a policy, certified, or of an authority. What is denied are its numbers, however they are
+ * written: a fingerprint (SHA-256 of the SPKI) may be of any usual encoding, an RSA key as RSASSA-PSS or plain, a point compressed or not.
+ */
 export type DeniedKey = ({ readonly key: KeyInput } | { readonly fingerprint: string }) & { readonly reason?: string };
 
 /** A certificate that no signature may rest on: the signer's own, or one of its authority. */
@@ -62,7 +65,7 @@ export interface ParsedDenial<T> {
 
 /** A deny-list that was checked once, at the edge. */
 export interface ParsedDenyList {
-  /** By fingerprint of the SPKI. */
+  /** By fingerprint of an SPKI: of any in which the key can be written. */
   readonly keys: ReadonlyMap<string, ParsedDenial<string>>;
   /** By fingerprint of the DER, or of the TBSCertificate. */
   readonly certificates: ReadonlyMap<string, ParsedDenial<string>>;
@@ -91,12 +94,12 @@ const CLAIMS: readonly string[] = Object.values(claimNames);
  */
 export function parseDenyList(list: DenyList): ParsedDenyList {
   assertKeys(list, ['keys', 'certificates', 'identities'], 'deny');
-  const keys = entriesOf(list.keys, 'deny.keys', ['key', 'fingerprint']).flatMap(({ fields, path, reason }) => {
-    const values =
+  const keys = entriesOf(list.keys, 'deny.keys', ['key', 'fingerprint']).map(({ fields, path, reason }) => {
+    const value =
       'key' in fields
-        ? deniableFingerprints(parseKey(fields['key'], `${path}.key`))
-        : [parseFingerprint(fields['fingerprint'], `${path}.fingerprint`)];
-    return values.map((value) => [value, { what: value, ...reason }] as const);
+        ? keyMaterial(parseKey(fields['key'], `${path}.key`))
+        : parseFingerprint(fields['fingerprint'], `${path}.fingerprint`);
+    return [value, { what: value, ...reason }] as const;
   });
   const certificates = entriesOf(list.certificates, 'deny.certificates', ['fingerprint', 'serialNumber'], ['issuer']);
   for (const { fields, path } of certificates)

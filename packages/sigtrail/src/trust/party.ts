@@ -1,7 +1,7 @@
 import type { ListedLog } from '@sigtrail/rekor/trusted-logs';
 import { createHash } from 'node:crypto';
 import type { AuthorityChain } from '../establish/chain.ts';
-import { keyFingerprint } from '../keys/public-key.ts';
+import { keyMaterial } from '../keys/key-spellings.ts';
 import type { TrustedRoot } from './trusted-root.ts';
 
 /**
@@ -66,7 +66,7 @@ export function operatorMarks(operator: string | undefined): readonly string[] {
 }
 
 function marksOfLog({ publicKey, operator }: ListedLog): readonly string[] {
-  return [`key ${keyFingerprint(publicKey)}`, ...operatorMarks(operator)];
+  return [`key ${keyMaterial(publicKey)}`, ...operatorMarks(operator)];
 }
 
 /** Chains that share a key, be it renewed, lead to one anchor; so do certificates that stand alone and name one issuer. */
