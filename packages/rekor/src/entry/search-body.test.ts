@@ -9,8 +9,8 @@ const needles = [
   { name: 'name', bytes: [Buffer.from(NAME)] },
   { name: 'digest', bytes: [digestBytes(DIGEST)] },
 ];
-const found = (text: string | Uint8Array): readonly string[] =>
-  searchBody(typeof text === 'string' ? Buffer.from(text) : text, needles).names;
+const found = async (text: string | Uint8Array): Promise<readonly string[]> =>
+  (await searchBody(typeof text === 'string' ? Buffer.from(text) : text, needles)).names;
 const base64 = (bytes: string | Uint8Array): string => Buffer.from(bytes).toString('base64');
 
 describe('searchBody', () => {
@@ -32,8 +32,8 @@ describe('searchBody', () => {
     ['in base64 of hexadecimal', base64(Buffer.from(NAME).toString('hex'))],
     ['in what is no text', Buffer.concat([Buffer.from([0xff, 0, 0xc3]), Buffer.from(NAME)])],
     ['in broken JSON', `{"x":["${base64(NAME)}"`],
-  ])('finds a name %s', (_, body) => {
-    expect(found(body)).toEqual(['name']);
+  ])('finds a name %s', async (_, body) => {
+    expect(await found(body)).toEqual(['name']);
   });
 
   it.each([
@@ -42,12 +42,12 @@ describe('searchBody', () => {
     ['as bytes', digestBytes(DIGEST)],
     ['in base64', base64(digestBytes(DIGEST))],
     ['as text in base64', base64(`{"digest":"${DIGEST}"}`)],
-  ])('finds a digest %s', (_, body) => {
-    expect(found(body)).toEqual(['digest']);
+  ])('finds a digest %s', async (_, body) => {
+    expect(await found(body)).toEqual(['digest']);
   });
 
-  it('finds nothing where nothing is', () => {
-    expect(searchBody(Buffer.from(base64(JSON.stringify({ a: 'b'.repeat(5000) }))), needles)).toEqual({
+  it('finds nothing where nothing is', async () => {
+    expect(await searchBody(Buffer.from(base64(JSON.stringify({ a: 'b'.repeat(5000) }))), needles)).toEqual({
       names: [],
       isComplete: true,
     });
@@ -57,23 +57,34 @@ describe('searchBody', () => {
     const sigstore = await createSigstore();
     const { pem } = await sigstore.issueCertificate({ san: [{ kind: 'email', value: NAME }] });
     for (const spelling of [pem, pem.replaceAll('\n', '\r\n'), pem.replaceAll('\n', '')])
-      expect(found(JSON.stringify({ verifiers: ['x', base64(spelling)] }))).toEqual(['name']);
-    expect(found(new X509Certificate(pem).raw)).toEqual(['name']);
+      expect(await found(JSON.stringify({ verifiers: ['x', base64(spelling)] }))).toEqual(['name']);
+    expect(await found(new X509Certificate(pem).raw)).toEqual(['name']);
   });
 
-  it.each(['p256', 'p384', 'ed25519', 'rsa2048'] as const)('finds a %s key however it is written', (kind) => {
+  it.each(['p256', 'p384', 'ed25519', 'rsa2048'] as const)('finds a %s key however it is written', async (kind) => {
     const { pem, publicKey } = generateKeyPair(kind);
     const key = keyBytes(pem);
     const needle = { name: 'key', bytes: key === undefined ? [] : [key] };
     const jwk = publicKey.export({ format: 'jwk' });
     const spellings = [pem, base64(pem), publicKey.export({ format: 'der', type: 'spki' }), JSON.stringify(jwk)];
-    for (const spelling of spellings) expect(searchBody(Buffer.from(spelling), [needle]).names).toEqual(['key']);
-    expect(searchBody(Buffer.from(generateKeyPair(kind).pem), [needle]).names).toEqual([]);
+    for (const spelling of spellings)
+      expect((await searchBody(Buffer.from(spelling), [needle])).names).toEqual(['key']);
+    expect((await searchBody(Buffer.from(generateKeyPair(kind).pem), [needle])).names).toEqual([]);
   });
 
-  it('says when a body is wrapped too deep to be searched wholly', () => {
+  it('says when a body is wrapped too deep to be searched wholly', async () => {
     let body = `${'x'.repeat(200)}${NAME}`;
     for (let i = 0; i < 7; i++) body = base64(body);
-    expect(searchBody(Buffer.from(body), needles)).toEqual({ names: [], isComplete: false });
+    expect(await searchBody(Buffer.from(body), needles)).toEqual({ names: [], isComplete: false });
+  });
+
+  it('lets timers have their turn, and ends when it is aborted', async () => {
+    // Long runs of base64 at each depth, as an attacker would log them: a second of work.
+    let body = 'x'.repeat(600_000);
+    for (let i = 0; i < 3; i++) body = base64(body);
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    setTimeout(() => controller.abort(reason), 5);
+    await expect(searchBody(Buffer.from(body), needles, { signal: controller.signal })).rejects.toBe(reason);
   });
 });

@@ -60,7 +60,7 @@ export async function findByIndex(
   const isOfOneHistory = historyCheck(rekor, heads.log.trees, call);
   for (const entry of answer.entries) {
     const led = leads.get(entry.uuid) ?? leads.get(entry.uuid.slice(-64)) ?? [];
-    const match = matchEntry(entry.body, led, settings.targets, settings);
+    const match = await matchEntry(entry.body, led, settings.targets, settings, call);
     // An unreadable entry that the index led to belongs to the targets that were searched for: `led` names them.
     if (match === undefined || match.matchedBy.length === 0) continue;
     try {

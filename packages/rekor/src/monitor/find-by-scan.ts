@@ -51,7 +51,7 @@ export async function* findByScan(
   yield take();
   try {
     for await (const scanned of rekor.scan(start, stop, { under: heads.head, ...call })) {
-      const match = matchEntry(scanned.body, [], settings.targets, settings);
+      const match = await matchEntry(scanned.body, [], settings.targets, settings, call);
       if (match !== undefined) {
         // v1: the proof is under a checkpoint of the entry's own; v2: under the head.
         const note = scanned.entry?.inclusionProof?.checkpoint;

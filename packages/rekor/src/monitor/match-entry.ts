@@ -24,12 +24,13 @@ export interface Match {
  *
  * An entry that can't be read is always reported, and its bytes are searched for everything that is watched.
  */
-export function matchEntry(
+export async function matchEntry(
   body: Uint8Array,
   led: readonly Target[],
   targets: readonly Target[],
   { expected, decode }: { readonly expected: readonly ExpectedSigner[] | undefined; readonly decode: DecodeSigner },
-): Match | undefined {
+  call: { readonly signal?: AbortSignal } = {},
+): Promise<Match | undefined> {
   const contents = readContents(body);
   const known = contents.kind === 'unknown' ? undefined : contents;
   const hashes = [known?.artifactHash, known?.payloadHash, known?.envelopeHash].flatMap((hash) =>
@@ -52,9 +53,10 @@ export function matchEntry(
   if (problem === undefined && names.length === 0) return undefined;
   const judged = { signers, hashes, expected: judge(signers, expected) };
   if (problem === undefined) return { matchedBy: [...new Set(names)], ...judged };
-  const found = searchBody(
+  const found = await searchBody(
     body,
     targets.map(({ needle }) => needle),
+    call.signal === undefined ? {} : { signal: call.signal },
   );
   const unread = found.isComplete ? problem : `${problem}; it is wrapped too deep to be searched wholly`;
   return { matchedBy: [...new Set([...names, ...found.names])], ...judged, unread };

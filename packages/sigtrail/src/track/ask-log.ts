@@ -195,7 +195,7 @@ async function scanNewest(
     for await (const { logIndex, body } of rekor.scan(start, end, { under: head, ...call })) {
       const contents = readContents(body);
       const why = whyUnread(contents);
-      const about = why === undefined ? [] : searchBody(body, scan.needles).names;
+      const about = why === undefined ? [] : (await searchBody(body, scan.needles, call)).names;
       if (about.length > 0 || bodyHashes(contents).some((hash) => scan.hashes.has(hash))) found.set(logIndex, about);
       else if (why !== undefined) unread.push(faults.unread(logIndex, why));
     }

@@ -53,7 +53,8 @@ export function addSearch(parent: Command, { exit, stdout, stderr }: CommandCont
       const views = await Promise.all(
         entries.toSorted(byIndex).map(async (entry) => describeEntry(entry, { trust: trust.root, now: new Date() })),
       );
-      const unread = entries.toSorted(byIndex).flatMap((entry) => unreadOf(entry, query));
+      const unread: UnreadEntry[] = [];
+      for (const entry of entries.toSorted(byIndex)) unread.push(...(await unreadOf(entry, query)));
       if (flags.output === 'json')
         stdout(
           toJsonLine({
@@ -87,7 +88,7 @@ interface UnreadEntry {
 }
 
 /** An entry that can't be read says nothing of who signed it: its bytes are searched for what was asked for. */
-function unreadOf({ body, contents, logIndex }: RekorEntry, query: SearchQuery): readonly UnreadEntry[] {
+async function unreadOf({ body, contents, logIndex }: RekorEntry, query: SearchQuery): Promise<readonly UnreadEntry[]> {
   const why = whyUnread(contents);
   if (why === undefined) return [];
   const { hash, email, subject, publicKey } = query;
@@ -97,7 +98,7 @@ function unreadOf({ body, contents, logIndex }: RekorEntry, query: SearchQuery):
     ...[email, subject].flatMap((name) => (name === undefined ? [] : [{ name, bytes: [Buffer.from(name)] }])),
     ...(key === undefined ? [] : [{ name: 'the public key', bytes: [key] }]),
   ];
-  return [{ logIndex, why, contains: searchBody(body, needles).names }];
+  return [{ logIndex, why, contains: (await searchBody(body, needles)).names }];
 }
 
 function byIndex(a: RekorEntry, b: RekorEntry): number {
