@@ -73,12 +73,6 @@ const USAGE_CODES: ReadonlySet<string> = new Set([
   'invalid-policy',
 ]);
 
-/** Answers of a log that asking again would not change. */
-const LOG_CODES: Readonly<Record<string, ExitCode>> = {
-  'not-found': 11,
-  'bad-request': 2,
-};
-
 function explain(error: unknown, { stderr }: Streams): ExitCode {
   const message = error instanceof Error ? error.message : 'unknown error';
   const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
@@ -86,7 +80,8 @@ function explain(error: unknown, { stderr }: Streams): ExitCode {
   // A TypeError without a code of ours, such as Node's ERR_…, is a mistake in this program, not in the command line.
   if (error instanceof UsageError || (error instanceof TypeError && /^[a-z-]+$/.test(code))) return 2;
   if (isLogAlarm(error)) return 30;
-  if (isRekorError(error)) return LOG_CODES[error.code] ?? 14;
+  // A log that refuses a question says so itself: what can't be meant is a UsageError before any log is asked.
+  if (isRekorError(error)) return error.code === 'not-found' ? 11 : 14;
   if (!isSigtrailError(error)) return 14;
   if (error.code === 'image-not-found') return 11;
   return USAGE_CODES.has(error.code) ? 2 : 14;

@@ -11,6 +11,8 @@ import { main } from './main.ts';
 const images = fileURLToPath(new URL('../../../examples/images/', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'sigtrail-fault-'));
 const DOWN = 'http://127.0.0.1:1';
+// Asking it would be 14.
+const DOWN_IMAGE = '127.0.0.1:1/acme/app:v1';
 const write = (name: string, text: string): string => {
   writeFileSync(join(folder, name), text);
   return join(folder, name);
@@ -28,8 +30,11 @@ const mirror = ['--tuf-mirror', DOWN, '--tuf-root', tufRoot, '-t', '2s'];
 let registry: FakeRegistry;
 /** A server that answers every question with JSON that means nothing. */
 let nonsense: Server;
+/** A log that refuses every question. */
+let refusing: Server;
 let ref: string;
 let log: readonly string[];
+let refused: readonly string[];
 beforeAll(async () => {
   registry = await startRegistry();
   registry.loadLayout('acme/app', `${images}legacy-keyless-github/layout`);
@@ -40,9 +45,15 @@ beforeAll(async () => {
   const trusted = JSON.parse(readFileSync(`${images}trusted_root.json`, 'utf8')) as { tlogs: { baseUrl: string }[] };
   for (const one of trusted.tlogs) one.baseUrl = url;
   log = ['--rekor-url', url, '--trusted-root', write('trusted.json', JSON.stringify(trusted))];
+  refusing = createServer((_, response) => response.writeHead(400).end('{"code":400,"message":"no"}'));
+  await new Promise<void>((resolve) => refusing.listen(0, '127.0.0.1', resolve));
+  const other = `http://127.0.0.1:${(refusing.address() as AddressInfo).port}`;
+  for (const one of trusted.tlogs) one.baseUrl = other;
+  refused = ['--rekor-url', other, '--trusted-root', write('refusing.json', JSON.stringify(trusted))];
 });
 afterAll(async () => {
   nonsense.close();
+  refusing.close();
   await registry.close();
 });
 
@@ -70,6 +81,11 @@ describe('what the world is like is 14', () => {
     ['the log of the embedded root, down', () => ['rekor', 'get', '1', '--rekor-url', DOWN, '-t', '2s']],
     ['a log that answers nonsense', () => ['rekor', 'get', '1', ...log]],
     ['an index that answers nonsense', () => ['rekor', 'search', '--sha', 'a'.repeat(64), ...log]],
+    ['a log that refuses an index', () => ['rekor', 'get', '1', ...refused]],
+    ['a log that refuses a UUID', () => ['rekor', 'get', 'a'.repeat(80), ...refused]],
+    ['a log that refuses a search', () => ['rekor', 'search', '--sha', 'a'.repeat(64), ...refused]],
+    ['a log that refuses an address', () => ['rekor', 'search', '--email', 'dev@acme.example', ...refused]],
+    ['a log that refuses to be watched', () => ['rekor', 'watch', ref, '--state', join(folder, 'no'), ...refused]],
     ['a watched log that answers nonsense', () => ['rekor', 'watch', ref, '--state', join(folder, 'other'), ...log]],
   ])('%s', async (_, argv) => {
     expect((await run(argv())).code).toBe(14);
@@ -89,6 +105,13 @@ describe('what was typed, or stands in a file that was named, is 2 with one line
     ['a mirror that is not a URL', () => ['inspect', ref, '--tuf-mirror', 'nope', '--tuf-root', tufRoot]],
     ['a file of claims that is a directory', () => ['claims', directory]],
     ['a bundle that is not JSON', () => ['claims', write('bundle', '{nope')]],
+    ['a capsule that is there already', () => ['verify', DOWN_IMAGE, ...signer, ...root, '--capsule', garbage]],
+    ['a capsule that is a directory', () => ['verify', DOWN_IMAGE, ...signer, ...root, '--capsule', directory]],
+    [
+      'a capsule in a folder that is not there',
+      () => ['verify', DOWN_IMAGE, ...signer, ...root, '--capsule', join(gone, 'x')],
+    ],
+    ['a capsule below a file', () => ['verify', DOWN_IMAGE, ...signer, ...root, '--capsule', join(garbage, 'x')]],
     ['a capsule that is not there', () => ['replay', gone]],
     ['a capsule that is not one', () => ['replay', emptyObject]],
     ['a key that is not there', () => ['verify', ref, '--key', gone, ...root]],
