@@ -11,7 +11,7 @@ export {
 export { EncodingError, isEncodingError } from './error.ts';
 export type { EncodingErrorCode } from './error.ts';
 export { splitJsonLines } from './json-lines.ts';
-export { parseJsonStrict } from './strict-json.ts';
+export { foldKey, parseJsonStrict } from './strict-json.ts';
 export type { KnownKeys, StrictJsonOptions } from './strict-json.ts';
 export {
   checkOptions,

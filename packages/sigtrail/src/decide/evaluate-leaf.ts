@@ -3,7 +3,7 @@ import { keyMaterial } from '../keys/key-spellings.ts';
 import { describeNode, describeRule } from '../policy/describe-rule.ts';
 import { maximumMatching } from '../policy/matching.ts';
 import type { ParsedNode } from '../policy/parse-policy.ts';
-import { newestStatements } from '../policy/vex.ts';
+import { newestStatements, speaksOf } from '../policy/vex.ts';
 import { joinMarks } from '../trust/party.ts';
 import type { PolicyOutcome, PolicyReason, PolicyStatus } from '../report/report.ts';
 import type { DecisionCandidate, Evaluation, LeafAnswers, NodeResult } from './evaluation.ts';
@@ -64,12 +64,12 @@ export function evaluateThreshold(
 /** No statement against the image, by the signers that count. */
 export function evaluateVex(leaf: Extract<ParsedNode, { kind: 'vex' }>, evaluation: Evaluation): NodeResult {
   const view = viewOf(leaf, evaluation);
-  const asked = new Set(leaf.vulnerabilities);
+  const { vulnerabilities: asked = [] } = leaf;
   const answers = view.answers.flatMap((rules) => rules ?? []);
   const statements = newestStatements(
     view.answers.flatMap((rules) => rules?.find(({ answer }) => answer === 'accepted')?.statements ?? []),
     evaluation.input.now,
-  ).filter(({ vulnerability }) => asked.size === 0 || vulnerability.some((name) => asked.has(name)));
+  ).filter((statement) => asked.length === 0 || speaksOf(statement, asked));
   const against = statements.find(({ status }) => leaf.refuse.includes(status));
   // A newer statement takes an older one back, so what can't be read may say either.
   const open = openQuestion(view, evaluation.input, { unasked: true, malformed: true });

@@ -14,8 +14,15 @@ function plainOf(pss: KeyObject): KeyObject {
   return createPublicKey({ key: spki.subarray(at + 1), format: 'der', type: 'pkcs1' });
 }
 
+// Node's types want text where Node wants a number.
+interface PssOptions {
+  readonly hashAlgorithm?: string;
+  readonly mgf1HashAlgorithm?: string;
+  readonly saltLength?: number;
+}
+
 describe('the spellings of an RSA key', () => {
-  it.each([
+  it.each<[string, PssOptions]>([
     ['no parameters', {}],
     ['SHA-256', { hashAlgorithm: 'sha256', mgf1HashAlgorithm: 'sha256', saltLength: 32 }],
     ['SHA-384', { hashAlgorithm: 'sha384', mgf1HashAlgorithm: 'sha384', saltLength: 48 }],
@@ -25,7 +32,7 @@ describe('the spellings of an RSA key', () => {
     ['no salt', { hashAlgorithm: 'sha256', mgf1HashAlgorithm: 'sha256', saltLength: 0 }],
     ['the longest salt', { hashAlgorithm: 'sha256', mgf1HashAlgorithm: 'sha256', saltLength: 222 }],
   ])('hold RSASSA-PSS with %s as OpenSSL writes it, and both are one key', (_, options) => {
-    const { publicKey: pss } = generateKeyPairSync('rsa-pss', { modulusLength: 2048, ...options });
+    const { publicKey: pss } = generateKeyPairSync('rsa-pss', { modulusLength: 2048, ...(options as object) });
     const plain = plainOf(pss);
     expect([pss.asymmetricKeyType, plain.asymmetricKeyType]).toEqual(['rsa-pss', 'rsa']);
     expect(keySpellings(plain)).toContain(sha256(spkiOf(pss)));

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { knownObject, noLookAlikes } from '../attestation/predicates/known-object.ts';
 import { describeTexts, matchesAny, type Matcher, type TextMatcher } from './matcher.ts';
 
 /** SLSA provenance v0.2 and v1 in one shape. All of it is the builder's claim, signed by the signer of the attestation. */
@@ -49,31 +50,43 @@ export function slsa(asked: Slsa): { readonly slsa: Slsa } {
 }
 
 const Digest = z.lazy(() => z.record(z.string(), z.string()));
-const Material = z.lazy(() => z.looseObject({ uri: z.string().nullish(), digest: Digest.nullish() }));
+const Material = z.lazy(() => knownObject({ uri: z.string().nullish(), digest: Digest.nullish() }));
 const text = z.lazy(() => z.string().nullish());
 
 const V02 = z.lazy(() =>
-  z.looseObject({
-    builder: z.looseObject({ id: z.string().min(1) }),
+  knownObject({
+    builder: knownObject({ id: z.string().min(1) }),
     buildType: z.string().min(1),
-    invocation: z
-      .looseObject({ configSource: z.looseObject({ uri: text, digest: Digest.nullish(), entryPoint: text }).nullish() })
-      .nullish(),
-    metadata: z.looseObject({ buildInvocationId: text, buildStartedOn: text, buildFinishedOn: text }).nullish(),
+    invocation: knownObject({
+      configSource: knownObject({ uri: text, digest: Digest.nullish(), entryPoint: text }).nullish(),
+    }).nullish(),
+    metadata: knownObject({ buildInvocationId: text, buildStartedOn: text, buildFinishedOn: text }).nullish(),
     materials: z.array(Material).max(100_000).nullish(),
   }),
 );
 
+// What `sourceOfV1` reads of the parameters, which are the build type's own.
+const PARAMETERS = ['workflow', 'source', 'repository', 'ref', 'configPath'];
+const WITHIN: Readonly<Record<string, readonly string[]>> = {
+  workflow: ['repository', 'ref', 'path'],
+  source: ['uri', 'digest'],
+};
+
+const checkWithin: z.core.CheckFn<Record<string, unknown>> = (payload) => {
+  for (const [name, names] of Object.entries(WITHIN))
+    noLookAlikes(names)({ value: record(payload.value[name]), issues: payload.issues });
+};
+
 const V1 = z.lazy(() =>
-  z.looseObject({
-    buildDefinition: z.looseObject({
+  knownObject({
+    buildDefinition: knownObject({
       buildType: z.string().min(1),
-      externalParameters: z.record(z.string(), z.unknown()),
+      externalParameters: z.record(z.string(), z.unknown()).check(noLookAlikes(PARAMETERS), checkWithin),
       resolvedDependencies: z.array(Material).max(100_000).nullish(),
     }),
-    runDetails: z.looseObject({
-      builder: z.looseObject({ id: z.string().min(1) }),
-      metadata: z.looseObject({ invocationId: text, startedOn: text, finishedOn: text }).nullish(),
+    runDetails: knownObject({
+      builder: knownObject({ id: z.string().min(1) }),
+      metadata: knownObject({ invocationId: text, startedOn: text, finishedOn: text }).nullish(),
     }),
   }),
 );

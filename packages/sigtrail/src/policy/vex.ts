@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { knownObject } from '../attestation/predicates/known-object.ts';
 import type { VexStatus } from './policy.ts';
 
 /** One OpenVEX statement about one vulnerability. Its signer's word. */
@@ -17,19 +18,19 @@ const text = z.lazy(() => z.string().nullish());
 const Vulnerability = z.lazy(() =>
   z.union([
     z.string().min(1),
-    z.looseObject({ '@id': text, name: z.string().min(1), aliases: z.array(z.string()).nullish() }),
+    knownObject({ '@id': text, name: z.string().min(1), aliases: z.array(z.string()).nullish() }),
   ]),
 );
 const Product = z.lazy(() =>
-  z.union([z.string(), z.looseObject({ '@id': text, subcomponents: z.array(z.unknown()).nullish() })]),
+  z.union([z.string(), knownObject({ '@id': text, subcomponents: z.array(z.unknown()).nullish() })]),
 );
 const Document = z.lazy(() =>
-  z.looseObject({
+  knownObject({
     '@context': z.string().startsWith('https://openvex.dev/ns'),
     timestamp: z.iso.datetime({ offset: true }),
     statements: z
       .array(
-        z.looseObject({
+        knownObject({
           vulnerability: Vulnerability,
           status: z.enum(['not_affected', 'affected', 'fixed', 'under_investigation']),
           justification: text,
@@ -63,11 +64,23 @@ export function readVex(predicate: unknown): readonly VexStatement[] | { readonl
 function nameProduct(
   product: string | { readonly '@id'?: unknown; readonly subcomponents?: readonly unknown[] | null | undefined },
 ): readonly string[] {
-  if (typeof product === 'string') return [product];
+  if (typeof product === 'string') return [canonicalName(product)];
   const { subcomponents, ...own } = product;
-  const name = typeof own['@id'] === 'string' ? own['@id'] : JSON.stringify(own);
+  const name = typeof own['@id'] === 'string' ? canonicalName(own['@id']) : JSON.stringify(own);
   if (subcomponents == null || subcomponents.length === 0) return [name];
   return subcomponents.map((part) => `${name} ${JSON.stringify(part)}`);
+}
+
+/**
+ * A package URL in the case that its specification gives it: scheme and type in lower case, and the name too where its type is `oci`. Every other name is
+ * compared as it is written: IRIs have upper and lower case, and taking two products for one could take back a word about the other.
+ */
+function canonicalName(name: string): string {
+  const [, type = '', rest = ''] = /^pkg:\/*([a-z0-9.+-]+)\/(.*)$/is.exec(name) ?? [];
+  if (type === '') return name;
+  const lower = type.toLowerCase();
+  const [path = ''] = /^[^@?#]*/.exec(rest) ?? [];
+  return `pkg:${lower}/${lower === 'oci' ? path.toLowerCase() : path}${rest.slice(path.length)}`;
 }
 
 /**
@@ -81,12 +94,18 @@ export function newestStatements(statements: readonly VexStatement[], now: Date)
         (other) =>
           Date.parse(other.timestamp) > Date.parse(one.timestamp) &&
           Date.parse(other.timestamp) <= now.getTime() &&
-          other.vulnerability.some((name) => one.vulnerability.includes(name)) &&
+          speaksOf(other, one.vulnerability) &&
           // A newer word about some products takes nothing back about others.
           (other.products.length === 0 ||
             (one.products.length > 0 && one.products.every((product) => isAmong(product, other.products)))),
       ),
   );
+}
+
+/** Whether a statement is about one of these vulnerabilities. CVE, GHSA and the others give no two names that differ only in case. */
+export function speaksOf({ vulnerability }: Pick<VexStatement, 'vulnerability'>, names: readonly string[]): boolean {
+  const known = new Set(names.map((name) => name.toLowerCase()));
+  return vulnerability.some((name) => known.has(name.toLowerCase()));
 }
 
 /** Named itself, or as a part of a product that is named as a whole. */

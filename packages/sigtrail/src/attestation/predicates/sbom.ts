@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { knownObject } from './known-object.ts';
 import { maybe, text } from './shape.ts';
 
 /** `https://spdx.dev/Document`: an SPDX 2 document, an SPDX 3 graph, or tag-value text (what cosign's `--type spdx` takes). */
@@ -31,14 +32,14 @@ export interface SpdxGraph {
 
 /** Its schema (spdx.github.io/spdx-spec). */
 export const SpdxPredicateSchema: z.ZodType<SpdxPredicate> = z.union([
-  z.looseObject({
+  knownObject({
     spdxVersion: z.string().regex(/^SPDX-\d+\.\d+$/),
     SPDXID: maybe(text),
     name: maybe(text),
     documentNamespace: maybe(text),
     packages: maybe(
       z.array(
-        z.looseObject({
+        knownObject({
           name: text,
           SPDXID: maybe(text),
           versionInfo: maybe(text),
@@ -48,7 +49,7 @@ export const SpdxPredicateSchema: z.ZodType<SpdxPredicate> = z.union([
       ),
     ),
   }),
-  z.looseObject({ '@context': z.unknown(), '@graph': z.array(z.unknown()) }),
+  knownObject({ '@context': z.unknown(), '@graph': z.array(z.unknown()) }),
   z.string().regex(/^SPDXVersion:/m),
 ]);
 
@@ -69,7 +70,7 @@ export interface CycloneDxComponent {
   readonly components?: readonly CycloneDxComponent[] | undefined;
 }
 
-const Component: z.ZodType<CycloneDxComponent> = z.looseObject({
+const Component: z.ZodType<CycloneDxComponent> = knownObject({
   type: text,
   name: text,
   version: maybe(text),
@@ -80,7 +81,7 @@ const Component: z.ZodType<CycloneDxComponent> = z.looseObject({
 });
 
 /** Its schema (cyclonedx.org/docs). */
-export const CycloneDxPredicateSchema: z.ZodType<CycloneDxPredicate> = z.looseObject({
+export const CycloneDxPredicateSchema: z.ZodType<CycloneDxPredicate> = knownObject({
   bomFormat: z.literal('CycloneDX'),
   specVersion: z.string().regex(/^\d+\.\d+$/),
   serialNumber: maybe(text),

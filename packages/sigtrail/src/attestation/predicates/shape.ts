@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { knownObject } from './known-object.ts';
 
 /** A member that may be left out. Go's encoders write `null` for a list or object that is not there; both read as absent. */
 export function maybe<T>(schema: z.ZodType<T>): z.ZodType<T | undefined> {
@@ -24,7 +25,7 @@ export interface ResourceDescriptor {
 }
 
 /** Its schema. */
-export const ResourceDescriptorSchema: z.ZodType<ResourceDescriptor> = z.looseObject({
+export const ResourceDescriptorSchema: z.ZodType<ResourceDescriptor> = knownObject({
   name: maybe(text),
   uri: maybe(text),
   digest: maybe(Digests),

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { knownObject } from './known-object.ts';
 import { anything, Digests, maybe, type ResourceDescriptor, ResourceDescriptorSchema, text } from './shape.ts';
 
 /** `https://slsa.dev/provenance/v0.2`: who built it, how, from what. Signed by whom the signature names, and true as far as they are. */
@@ -39,26 +40,26 @@ export interface Material {
 }
 
 /** Its schema (slsa.dev/spec/v0.2/provenance). */
-export const SlsaProvenanceV02Schema: z.ZodType<SlsaProvenanceV02> = z.looseObject({
-  builder: z.looseObject({ id: text.check(z.minLength(1)) }),
+export const SlsaProvenanceV02Schema: z.ZodType<SlsaProvenanceV02> = knownObject({
+  builder: knownObject({ id: text.check(z.minLength(1)) }),
   buildType: text,
   invocation: maybe(
-    z.looseObject({
-      configSource: maybe(z.looseObject({ uri: maybe(text), digest: maybe(Digests), entryPoint: maybe(text) })),
+    knownObject({
+      configSource: maybe(knownObject({ uri: maybe(text), digest: maybe(Digests), entryPoint: maybe(text) })),
       parameters: z.unknown().optional(),
       environment: z.unknown().optional(),
     }),
   ),
   buildConfig: z.unknown().optional(),
   metadata: maybe(
-    z.looseObject({
+    knownObject({
       buildInvocationId: maybe(text),
       buildStartedOn: maybe(text),
       buildFinishedOn: maybe(text),
       reproducible: maybe(z.boolean()),
     }),
   ),
-  materials: maybe(z.array(z.looseObject({ uri: maybe(text), digest: maybe(Digests) }))),
+  materials: maybe(z.array(knownObject({ uri: maybe(text), digest: maybe(Digests) }))),
 });
 
 /** `https://slsa.dev/provenance/v1`. */
@@ -89,20 +90,20 @@ export interface SlsaProvenanceV1 {
 }
 
 /** Its schema (slsa.dev/spec/v1.0/provenance). */
-export const SlsaProvenanceV1Schema: z.ZodType<SlsaProvenanceV1> = z.looseObject({
-  buildDefinition: z.looseObject({
+export const SlsaProvenanceV1Schema: z.ZodType<SlsaProvenanceV1> = knownObject({
+  buildDefinition: knownObject({
     buildType: text,
     externalParameters: anything,
     internalParameters: maybe(anything),
     resolvedDependencies: maybe(z.array(ResourceDescriptorSchema)),
   }),
-  runDetails: z.looseObject({
-    builder: z.looseObject({
+  runDetails: knownObject({
+    builder: knownObject({
       id: text.check(z.minLength(1)),
       version: maybe(anything),
       builderDependencies: maybe(z.array(ResourceDescriptorSchema)),
     }),
-    metadata: maybe(z.looseObject({ invocationId: maybe(text), startedOn: maybe(text), finishedOn: maybe(text) })),
+    metadata: maybe(knownObject({ invocationId: maybe(text), startedOn: maybe(text), finishedOn: maybe(text) })),
     byproducts: maybe(z.array(ResourceDescriptorSchema)),
   }),
 });

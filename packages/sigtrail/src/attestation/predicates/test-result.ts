@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { knownObject } from './known-object.ts';
 import { maybe, type ResourceDescriptor, ResourceDescriptorSchema, text } from './shape.ts';
 
 /** `https://in-toto.io/attestation/test-result/v0.1`: what came of running tests. */
@@ -12,7 +13,7 @@ export interface TestResultPredicate {
 }
 
 /** Its schema (in-toto attestation spec, predicate "test-result"). */
-export const TestResultPredicateSchema: z.ZodType<TestResultPredicate> = z.looseObject({
+export const TestResultPredicateSchema: z.ZodType<TestResultPredicate> = knownObject({
   result: z.enum(['PASSED', 'WARNED', 'FAILED']),
   configuration: z.array(ResourceDescriptorSchema),
   url: maybe(text),
@@ -29,7 +30,7 @@ export interface CosignCustomPredicate {
 }
 
 /** Its schema (cosign `COSIGN_PREDICATE_SPEC.md`). */
-export const CosignCustomPredicateSchema: z.ZodType<CosignCustomPredicate> = z.looseObject({
+export const CosignCustomPredicateSchema: z.ZodType<CosignCustomPredicate> = knownObject({
   Data: text,
   Timestamp: maybe(text),
 });
@@ -44,7 +45,7 @@ export interface LinkPredicate {
 }
 
 /** Its schema (in-toto specification §4.4). */
-export const LinkPredicateSchema: z.ZodType<LinkPredicate> = z.looseObject({
+export const LinkPredicateSchema: z.ZodType<LinkPredicate> = knownObject({
   name: text,
   command: maybe(z.array(text)),
   materials: z.unknown().optional(),

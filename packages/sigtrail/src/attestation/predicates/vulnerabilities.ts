@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { knownObject } from './known-object.ts';
 import { maybe, text } from './shape.ts';
 
 /** `https://openvex.dev/ns` and its versions: which vulnerabilities touch the image, says its author. */
@@ -23,15 +24,15 @@ export interface OpenVexStatement {
 }
 
 /** Its schema (github.com/openvex/spec). */
-export const OpenVexPredicateSchema: z.ZodType<OpenVexPredicate> = z.looseObject({
+export const OpenVexPredicateSchema: z.ZodType<OpenVexPredicate> = knownObject({
   '@context': text,
   '@id': text,
   author: text,
   timestamp: maybe(text),
   version: z.union([z.number(), text]),
   statements: z.array(
-    z.looseObject({
-      vulnerability: z.union([text, z.looseObject({ name: maybe(text), '@id': maybe(text) })]),
+    knownObject({
+      vulnerability: z.union([text, knownObject({ name: maybe(text), '@id': maybe(text) })]),
       status: z.enum(['not_affected', 'affected', 'fixed', 'under_investigation']),
       justification: maybe(text),
       impact_statement: maybe(text),
@@ -58,14 +59,14 @@ export interface CosignVulnPredicate {
 }
 
 /** Its schema (cosign `COSIGN_VULN_ATTESTATION_SPEC.md`). */
-export const CosignVulnPredicateSchema: z.ZodType<CosignVulnPredicate> = z.looseObject({
-  scanner: z.looseObject({
+export const CosignVulnPredicateSchema: z.ZodType<CosignVulnPredicate> = knownObject({
+  scanner: knownObject({
     uri: text,
     version: maybe(text),
-    db: maybe(z.looseObject({ uri: maybe(text), version: maybe(text) })),
+    db: maybe(knownObject({ uri: maybe(text), version: maybe(text) })),
     result: z.unknown().optional(),
   }),
-  metadata: z.looseObject({ scanStartedOn: text, scanFinishedOn: text }),
+  metadata: knownObject({ scanStartedOn: text, scanFinishedOn: text }),
   invocation: z.unknown().optional(),
 });
 
@@ -85,13 +86,11 @@ export interface VulnsPredicate {
 }
 
 /** Its schema (in-toto attestation spec, predicate "vulns"). */
-export const VulnsPredicateSchema: z.ZodType<VulnsPredicate> = z.looseObject({
-  scanner: z.looseObject({
+export const VulnsPredicateSchema: z.ZodType<VulnsPredicate> = knownObject({
+  scanner: knownObject({
     uri: text,
     version: maybe(text),
-    result: z.array(
-      z.looseObject({ id: text, severity: maybe(z.array(z.looseObject({ method: text, score: text }))) }),
-    ),
+    result: z.array(knownObject({ id: text, severity: maybe(z.array(knownObject({ method: text, score: text }))) })),
   }),
-  metadata: maybe(z.looseObject({ scanStartedOn: maybe(text), scanFinishedOn: maybe(text) })),
+  metadata: maybe(knownObject({ scanStartedOn: maybe(text), scanFinishedOn: maybe(text) })),
 });
