@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { knownObject, noLookAlikes } from '../attestation/predicates/known-object.ts';
+import { invocationIdOf, knownObject, noLookAlikes, WRITTEN } from '../attestation/predicates/known-object.ts';
 import { describeTexts, matchesAny, type Matcher, type TextMatcher } from './matcher.ts';
 
 /** SLSA provenance v0.2 and v1 in one shape. All of it is the builder's claim, signed by the signer of the attestation. */
@@ -60,7 +60,7 @@ const V02 = z.lazy(() =>
     invocation: knownObject({
       configSource: knownObject({ uri: text, digest: Digest.nullish(), entryPoint: text }).nullish(),
     }).nullish(),
-    metadata: knownObject({ buildInvocationId: text, buildStartedOn: text, buildFinishedOn: text }).nullish(),
+    metadata: knownObject({ buildInvocationId: text, buildStartedOn: text, buildFinishedOn: text }, WRITTEN).nullish(),
     materials: z.array(Material).max(100_000).nullish(),
   }),
 );
@@ -86,7 +86,7 @@ const V1 = z.lazy(() =>
     }),
     runDetails: knownObject({
       builder: knownObject({ id: z.string().min(1) }),
-      metadata: knownObject({ invocationId: text, startedOn: text, finishedOn: text }).nullish(),
+      metadata: knownObject({ invocationId: text, startedOn: text, finishedOn: text }, WRITTEN).nullish(),
     }),
   }),
 );
@@ -142,7 +142,7 @@ function readV02(data: z.infer<typeof V02>): SlsaProvenance {
     buildType: data.buildType,
     ...readSource(source?.uri, source?.digest),
     entryPoint: source?.entryPoint,
-    invocationId: data.metadata?.buildInvocationId,
+    invocationId: invocationIdOf(data.metadata),
     startedOn: data.metadata?.buildStartedOn,
     finishedOn: data.metadata?.buildFinishedOn,
     materials: materialsOf(data.materials),
@@ -157,7 +157,7 @@ function readV1({ buildDefinition, runDetails }: z.infer<typeof V1>): SlsaProven
     builderId: runDetails.builder.id,
     buildType: buildDefinition.buildType,
     ...sourceOfV1(parameters, materials),
-    invocationId: runDetails.metadata?.invocationId,
+    invocationId: invocationIdOf(runDetails.metadata),
     startedOn: runDetails.metadata?.startedOn,
     finishedOn: runDetails.metadata?.finishedOn,
     materials,

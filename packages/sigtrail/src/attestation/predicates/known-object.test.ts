@@ -72,6 +72,17 @@ describe('a predicate', () => {
     expect(refusals(type, predicate)).toEqual([true, true]);
   });
 
+  it('may spell the invocation as Go’s in-toto library does, and not both ways', () => {
+    const metadata = { invocationID: '7' };
+    const spelled = { ...v1, runDetails: { ...v1.runDetails, metadata } };
+    expect(refusals(V1, spelled)).toEqual([false, false]);
+    expect(readSlsaProvenance(V1, spelled)).toMatchObject({ invocationId: '7' });
+    const both = { ...v1, runDetails: { ...v1.runDetails, metadata: { ...metadata, invocationId: '8' } } };
+    expect(refusals(V1, both)).toEqual([true, true]);
+    const old = { ...v02, metadata: { buildInvocationID: '7' } };
+    expect(readSlsaProvenance(V02, old)).toMatchObject({ invocationId: '7' });
+  });
+
   it.each([
     ['Workflow', { ...v1.buildDefinition.externalParameters, Workflow: {} }],
     ['Repository of the workflow', { workflow: { repository: 'a', Repository: 'b' } }],

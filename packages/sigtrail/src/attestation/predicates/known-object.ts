@@ -3,19 +3,27 @@ import * as z from 'zod';
 
 /**
  * An object with members that a reader knows, and any others beside them: but none that a reader in Go would take for one of those
- * (`Builder`, `ſtatus`), since the last of them wins there.
+ * (`Builder`, `ſtatus`), since the last of them wins there. `written`: spellings of a known member that honest tools write in its place; both together are
+ * refused.
  */
-export function knownObject<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape, z.core.$loose> {
-  return z.looseObject(shape).check(noLookAlikes(Object.keys(shape)));
+export function knownObject<Shape extends z.ZodRawShape>(
+  shape: Shape,
+  written: readonly string[] = [],
+): z.ZodObject<Shape, z.core.$loose> {
+  return z.looseObject(shape).check(noLookAlikes(Object.keys(shape), written));
 }
 
 /** Refuses a key that only looks like one of these. */
-export function noLookAlikes(names: readonly string[]): z.core.CheckFn<Record<string, unknown>> {
+export function noLookAlikes(
+  names: readonly string[],
+  written: readonly string[] = [],
+): z.core.CheckFn<Record<string, unknown>> {
   const known = new Map(names.map((name) => [foldKey(name), name]));
   return ({ value, issues }) => {
     for (const key of Object.keys(value)) {
       const name = known.get(foldKey(key));
-      if (name !== undefined && name !== key)
+      const isAlone = name !== undefined && written.includes(key) && value[name] === undefined;
+      if (name !== undefined && name !== key && !isAlone)
         issues.push({
           code: 'custom',
           path: [key],
@@ -24,4 +32,13 @@ export function noLookAlikes(names: readonly string[]): z.core.CheckFn<Record<st
         });
     }
   };
+}
+
+/** As the in-toto library for Go writes what SLSA's specification calls `invocationId` and `buildInvocationId`; cosign and others go by it. */
+export const WRITTEN: readonly string[] = ['invocationID', 'buildInvocationID'];
+
+/** The build's own name for itself, however it is spelled. */
+export function invocationIdOf(metadata: Readonly<Record<string, unknown>> | null | undefined): string | undefined {
+  const names = ['invocationId', 'buildInvocationId', ...WRITTEN];
+  return names.map((name) => metadata?.[name]).find((value) => typeof value === 'string');
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { knownObject } from './known-object.ts';
+import { knownObject, WRITTEN } from './known-object.ts';
 import { anything, Digests, maybe, type ResourceDescriptor, ResourceDescriptorSchema, text } from './shape.ts';
 
 /** `https://slsa.dev/provenance/v0.2`: who built it, how, from what. Signed by whom the signature names, and true as far as they are. */
@@ -52,12 +52,15 @@ export const SlsaProvenanceV02Schema: z.ZodType<SlsaProvenanceV02> = knownObject
   ),
   buildConfig: z.unknown().optional(),
   metadata: maybe(
-    knownObject({
-      buildInvocationId: maybe(text),
-      buildStartedOn: maybe(text),
-      buildFinishedOn: maybe(text),
-      reproducible: maybe(z.boolean()),
-    }),
+    knownObject(
+      {
+        buildInvocationId: maybe(text),
+        buildStartedOn: maybe(text),
+        buildFinishedOn: maybe(text),
+        reproducible: maybe(z.boolean()),
+      },
+      WRITTEN,
+    ),
   ),
   materials: maybe(z.array(knownObject({ uri: maybe(text), digest: maybe(Digests) }))),
 });
@@ -103,7 +106,9 @@ export const SlsaProvenanceV1Schema: z.ZodType<SlsaProvenanceV1> = knownObject({
       version: maybe(anything),
       builderDependencies: maybe(z.array(ResourceDescriptorSchema)),
     }),
-    metadata: maybe(knownObject({ invocationId: maybe(text), startedOn: maybe(text), finishedOn: maybe(text) })),
+    metadata: maybe(
+      knownObject({ invocationId: maybe(text), startedOn: maybe(text), finishedOn: maybe(text) }, WRITTEN),
+    ),
     byproducts: maybe(z.array(ResourceDescriptorSchema)),
   }),
 });
