@@ -72,7 +72,7 @@ const WITHIN: Readonly<Record<string, readonly string[]>> = {
   source: ['uri', 'digest'],
 };
 
-const checkWithin: z.core.CheckFn<Record<string, unknown>> = (payload) => {
+const checkWithin: ReturnType<typeof noLookAlikes> = (payload) => {
   for (const [name, names] of Object.entries(WITHIN))
     noLookAlikes(names)({ value: record(payload.value[name]), issues: payload.issues });
 };

@@ -17,7 +17,7 @@ export function knownObject<Shape extends z.ZodRawShape>(
 export function noLookAlikes(
   names: readonly string[],
   written: readonly string[] = [],
-): z.core.CheckFn<Record<string, unknown>> {
+): (payload: Pick<z.core.ParsePayload<Record<string, unknown>>, 'value' | 'issues'>) => void {
   const known = new Map(names.map((name) => [foldKey(name), name]));
   return ({ value, issues }) => {
     for (const key of Object.keys(value)) {
