@@ -15,6 +15,7 @@ walkDoors({
     encodeBase64: [bytes()],
     encodeHex: [bytes()],
     expecting: [takes('a number'), takes(() => true)],
+    foldKey: [text('key')],
     isEncodingError: GUARD,
     isHexOf: [text('00'), bytes(new Uint8Array(1))],
     optionError: NOT_A_DOOR,
@@ -26,6 +27,7 @@ walkDoors({
     requireObject: [takes({}, undefined, null, 42, []), takes('door'), takes('name')],
     requireText: [takes('text', ...nothing), takes('door'), takes('name')],
     sameBytes: [bytes(), bytes()],
+    splitJsonLines: [text('{}')],
     withoutLineBreaks: [text('AA==')],
   },
 });

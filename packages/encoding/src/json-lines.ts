@@ -1,8 +1,11 @@
+import { requireText } from './options.ts';
+
 /**
  * The documents of JSON lines: where a text has more than one line, and each begins and ends an object. Any other text is one document, however it is laid out.
  * Nothing is parsed: the reader of each document checks it.
  */
 export function splitJsonLines(text: string): readonly string[] {
+  requireText(text, 'splitJsonLines', 'text');
   const lines = text
     .split('\n')
     .map((line) => line.trim())

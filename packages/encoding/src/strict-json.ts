@@ -1,4 +1,4 @@
-import { checkOptions, expecting, type OptionTable, requireDocument } from './options.ts';
+import { checkOptions, expecting, type OptionTable, requireDocument, requireText } from './options.ts';
 import { EncodingError } from './error.ts';
 
 /** Bounds of `parseJsonStrict`. All of them hold while the text is scanned, before anything is built from it. */
@@ -241,6 +241,7 @@ function pathOf(levels: readonly Level[]): string {
  * as a key of its own, since the dotless `ı` has no simple folding, and here it counts as `digest`.
  */
 export function foldKey(key: string): string {
+  requireText(key, 'foldKey', 'key');
   if (ASCII.test(key)) return key.toLowerCase();
   // Code point by code point: what grows when its case is changed (ß, İ) has no simple folding, and stands for itself.
   return Array.from(key, (letter) => {
