@@ -25,6 +25,9 @@ if [ ! -x "$SIGSTACK_BIN/ggcr-registry" ]; then
   (cd "$here/ggcr-registry" && go build -o "$SIGSTACK_BIN/ggcr-registry" .)
 fi
 
+# Docker's own verifier, whose sources a suite builds around a trusted root of ours; pinned by its go.sum.
+(cd "$here/../docker/policy-helper" && go mod download)
+
 # What clients in Go make of the same input, as programs of ours over their own libraries. Built each time: go build knows what has changed.
 for name in indexes chains; do
   (cd "$here/../differential/go" && go build -trimpath -tags containers_image_openpgp -o "$SIGSTACK_BIN/differential-$name" "./$name")

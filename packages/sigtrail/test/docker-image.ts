@@ -64,8 +64,9 @@ export interface DockerImage {
 export async function createDockerImage(
   options: RegistryOptions = {},
   now: Date = new Date('2026-03-01T12:00:00Z'),
+  given?: FakeSigstore,
 ): Promise<DockerImage> {
-  const [registry, sigstore] = await Promise.all([startRegistry(options), createSigstore({ now })]);
+  const [registry, sigstore] = await Promise.all([startRegistry(options), given ?? createSigstore({ now })]);
   const signer = await sigstore.issueCertificate();
   const put = (
     config: ManifestPart,

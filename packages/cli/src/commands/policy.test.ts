@@ -182,7 +182,15 @@ describe('sigtrail policy import', () => {
 
   it('makes a policy of a gh attestation verify line, and says what is not in it', async () => {
     const { code, stdout, stderr } = await run(
-      ...['policy', 'import', 'gh', '--', 'attestation', 'verify', 'oci://ghcr.io/acme/app:v1', '--repo', 'acme/app'],
+      'policy',
+      'import',
+      'gh',
+      '--',
+      'attestation',
+      'verify',
+      'oci://ghcr.io/acme/app:v1',
+      '--repo',
+      'acme/app',
     );
     expect(code).toBe(0);
     expect(stdout).toContain('https://slsa.dev/provenance/v1');
