@@ -1,5 +1,5 @@
 import { isRekorError, type RekorError } from '@sigtrail/rekor/formats';
-import { isClaimsError } from '@sigtrail/fulcio-claims/extensions';
+import { isClaimsError } from '@sigtrail/fulcio-claims/names';
 import { isOciError, type OciError } from 'oci-client-lite/names';
 import { SigtrailError, type SigtrailErrorCode, withCause } from './error.ts';
 import type { Problem } from './report/report.ts';

@@ -2,6 +2,9 @@ import { type Descriptor, type Digest, isDigest, type Platform } from 'oci-clien
 import * as z from 'zod';
 import type { Find, Location, ManifestNode, TranscriptLook, Triangulation } from './triangulation.ts';
 
+// This file is an entry of the package by itself: a report's schema loads nothing else of it.
+export type { Find, FindKind, Location, ManifestNode, TranscriptLook, Triangulation } from './triangulation.ts';
+
 const annotations = z.lazy(() => z.record(z.string(), z.string()));
 const digest = z.lazy(() => z.custom<Digest>(isDigest, 'not a sha256 or sha512 digest'));
 const count = z.lazy(() => z.int().nonnegative());

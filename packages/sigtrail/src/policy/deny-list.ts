@@ -1,4 +1,4 @@
-import { claimNames } from '@sigtrail/fulcio-claims/extensions';
+import { claimNames } from '@sigtrail/fulcio-claims/names';
 import { decodePemCertificates, parseCertificate } from '../crypto/certificate.ts';
 import type { PemOrDer } from '../trust/trust-parts.ts';
 import { keyMaterial } from '../keys/key-spellings.ts';

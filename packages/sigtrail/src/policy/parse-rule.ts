@@ -1,4 +1,4 @@
-import { claimNames } from '@sigtrail/fulcio-claims/extensions';
+import { claimNames } from '@sigtrail/fulcio-claims/names';
 import { optionError } from '@sigtrail/encoding';
 import { parseKeyWindow } from '../keys/key-window.ts';
 import { type KeySource, type NamedKey, parseKeySource } from '../keys/resolve-keys.ts';

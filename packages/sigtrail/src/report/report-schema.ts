@@ -1,4 +1,4 @@
-import { LocationSchema } from '@sigtrail/triangulate/names';
+import { LocationSchema } from '@sigtrail/triangulate/schema';
 import type { Look } from 'oci-client-lite';
 import * as z from 'zod';
 import type { Report } from './any-report.ts';

@@ -1,6 +1,6 @@
 import type { LogEvidence } from '@sigtrail/rekor';
 import * as z from 'zod';
-import { LocationSchema } from '@sigtrail/triangulate/names';
+import { LocationSchema } from '@sigtrail/triangulate/schema';
 import { LookSchema, ProblemSchema, TrustSchema } from '../report/report-schema.ts';
 import type { ImageTrack, TrackedEntry, TrackedSigner, TrackSource } from './image-track.ts';
 
