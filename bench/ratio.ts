@@ -8,4 +8,12 @@ export interface Ratio {
   readonly skipped?: string;
   /** The bound that the project holds itself to, where there is one. */
   readonly atMost?: number;
+  /** A ratio between the bound and this one is printed as over the bound, and does not fail the run. Without it, the bound itself decides. */
+  readonly failsAbove?: number;
+}
+
+/** Whether a ratio keeps its bound, is over it within the tolerance, or has failed. */
+export function resultOf({ ratio, atMost, failsAbove = atMost }: Ratio): 'kept' | 'over' | 'failed' {
+  if (atMost === undefined || ratio <= atMost) return 'kept';
+  return failsAbove !== undefined && ratio <= failsAbove ? 'over' : 'failed';
 }
