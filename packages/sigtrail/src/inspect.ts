@@ -7,6 +7,7 @@ import { establishAll } from './establish/establish-all.ts';
 import type { CallContext, EvaluationContext } from './evaluation-context.ts';
 import { readEvidence } from './evidence/read-evidence.ts';
 import type { CallOptions } from './options.ts';
+import { otherSignaturesOf } from './report/other-signatures.ts';
 import type { ImageInspection } from './report/report.ts';
 
 /**
@@ -54,6 +55,7 @@ async function inspectWithin(reference: string, options: CallOptions, context: C
         ...(facts.signer === undefined ? {} : { signer: facts.signer }),
       };
     }),
+    ...otherSignaturesOf(found.graph.finds),
     locations: found.graph.locations,
     transcript: found.graph.transcript,
     trust: { ...context.trust.source },

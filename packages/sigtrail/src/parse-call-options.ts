@@ -14,7 +14,7 @@ type OptionTable<T> = { readonly [Name in keyof Required<T>]: CheckOption };
 
 const CALL: OptionTable<CallOptions> = {
   signal: (value, name) => {
-    if (!(value instanceof AbortSignal)) refuse(name, 'an AbortSignal');
+    if (!(value instanceof AbortSignal)) refuse(name, 'an AbortSignal', value);
   },
   timeoutMs: checkTimeout,
   repositories: checkText,
@@ -27,7 +27,7 @@ const NAMED: OptionTable<NamedCallOptions> = {
   ...CALL,
   signedName: (value, name) => {
     if (typeof value !== 'function' && value !== 'any' && value !== 'repository' && value !== 'exact')
-      refuse(name, '"any", "repository", "exact" or a function');
+      refuse(name, '"any", "repository", "exact" or a function', value);
   },
 };
 
@@ -35,7 +35,7 @@ const IMAGE: OptionTable<ImageCallOptions> = {
   ...NAMED,
   platforms: (value, name) => {
     if (value === 'each') return;
-    if (!Array.isArray(value) || value.length === 0) refuse(name, '"each" or a list like ["linux/amd64"]');
+    if (!Array.isArray(value) || value.length === 0) refuse(name, '"each" or a list like ["linux/amd64"]', value);
     for (const one of value as readonly unknown[])
       if (typeof one !== 'string' || !/^[^/\s]+(?:\/[^/\s]+){1,2}$/.test(one))
         throw optionError('invalid-option', `"${name}" must be platforms like linux/amd64, got ${JSON.stringify(one)}`);
@@ -43,10 +43,10 @@ const IMAGE: OptionTable<ImageCallOptions> = {
   inherit: (value, name) => {
     if (value === true) return;
     if (typeof value !== 'object' || value === null || Array.isArray(value))
-      refuse(name, 'true, or { index } with the reference of an index');
+      refuse(name, 'true, or { index } with the reference of an index', value);
     assertKeys(value, ['index'], name);
     if (!('index' in value) || typeof value.index !== 'string' || value.index === '')
-      refuse(`${name}.index`, 'the reference of an index');
+      refuse(`${name}.index`, 'the reference of an index', 'index' in value ? value.index : undefined);
   },
 };
 
@@ -57,7 +57,7 @@ const LOGS: CheckOption = (value, name) => {
     const { url, log: id, version } = log as Readonly<Record<string, unknown>>;
     checkText(url, `${place}.url`);
     if (id !== undefined) checkText(id, `${place}.log`);
-    if (version !== undefined && version !== 1 && version !== 2) refuse(`${place}.version`, '1 or 2');
+    if (version !== undefined && version !== 1 && version !== 2) refuse(`${place}.version`, '1 or 2', version);
   }
 };
 
@@ -65,7 +65,7 @@ const TRACK: OptionTable<TrackOptions> = {
   ...CALL,
   logs: LOGS,
   scanEntries: (value, name) => {
-    if (!Number.isSafeInteger(value) || (value as number) < 0) refuse(name, 'a number of entries, 0 or more');
+    if (!Number.isSafeInteger(value) || (value as number) < 0) refuse(name, 'a number of entries, 0 or more', value);
   },
   platforms: checkBoolean,
 };
@@ -74,7 +74,7 @@ const TRACK_REPOSITORY: OptionTable<TrackRepositoryOptions> = {
   ...TRACK,
   tags: checkTexts,
   limit: (value, name) => {
-    if (!Number.isSafeInteger(value) || (value as number) <= 0) refuse(name, 'a positive number');
+    if (!Number.isSafeInteger(value) || (value as number) <= 0) refuse(name, 'a positive number', value);
   },
 };
 
@@ -87,10 +87,11 @@ const WATCH: OptionTable<WatchOptions> = {
   logs: LOGS,
   scan: checkBoolean,
   from: (value, name) => {
-    if (value !== 'now' && !(Number.isSafeInteger(value) && (value as number) >= 0)) refuse(name, '"now" or an index');
+    if (value !== 'now' && !(Number.isSafeInteger(value) && (value as number) >= 0))
+      refuse(name, '"now" or an index', value);
   },
   store: (value, name) => {
-    if (typeof value !== 'object' || value === null) refuse(name, 'a store, such as createFileStore(directory)');
+    if (typeof value !== 'object' || value === null) refuse(name, 'a store, such as createFileStore(directory)', value);
   },
   sinks: checkList,
 };
@@ -153,7 +154,7 @@ export async function assertReference(reference: unknown): Promise<string> {
 /** A deadline: whole milliseconds. Above 2^31-1 Node's timers fire at once. @throws TypeError `invalid-option` */
 export function checkTimeout(value: unknown, name: string): void {
   if (!Number.isSafeInteger(value) || (value as number) <= 0 || (value as number) > 2 ** 31 - 1)
-    refuse(name, 'a positive number of milliseconds');
+    refuse(name, 'a positive number of milliseconds', value);
 }
 
 /** Checks a list of logs to ask. @throws TypeError `unknown-option`, `invalid-option` */
@@ -168,15 +169,15 @@ function parse<T extends object>(given: T, table: OptionTable<T>): T {
 }
 
 function checkText(value: unknown, name: string): void {
-  if (typeof value !== 'string') refuse(name, 'a string');
+  if (typeof value !== 'string') refuse(name, 'a string', value);
 }
 
 function checkBoolean(value: unknown, name: string): void {
-  if (typeof value !== 'boolean') refuse(name, 'true or false');
+  if (typeof value !== 'boolean') refuse(name, 'true or false', value);
 }
 
 function checkList(value: unknown, name: string): readonly unknown[] {
-  if (!Array.isArray(value)) refuse(name, 'a list');
+  if (!Array.isArray(value)) refuse(name, 'a list', value);
   return value as readonly unknown[];
 }
 
@@ -184,6 +185,14 @@ function checkTexts(value: unknown, name: string): void {
   for (const [at, one] of checkList(value, name).entries()) checkText(one, `${name}[${at}]`);
 }
 
-function refuse(name: string, expected: string): never {
-  throw optionError('invalid-option', `"${name}" must be ${expected}`);
+function refuse(name: string, expected: string, value: unknown): never {
+  throw optionError('invalid-option', `"${name}" must be ${expected}, got ${describeValue(value)}`);
+}
+
+/** What came, in a few words: nothing of an object but its kind, which may hold a secret. */
+function describeValue(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+  if (typeof value === 'number' || typeof value === 'boolean' || value === null) return String(value);
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : `a list of ${value.length}`;
+  return typeof value === 'object' ? 'an object' : value === undefined ? 'nothing' : `a ${typeof value}`;
 }

@@ -2,6 +2,7 @@ import type { Triangulated } from '@sigtrail/triangulate';
 import { unreadPlaces } from '../discover/unread-places.ts';
 import type { EvaluationContext } from '../evaluation-context.ts';
 import { mayBeAttestation } from '../evidence/candidate.ts';
+import { otherSignaturesOf } from '../report/other-signatures.ts';
 import { openQuestions, unmetParts } from '../report/unmet-parts.ts';
 import type { ImageDecision } from './decision.ts';
 import { isRefusedForGood } from './explain-leaf.ts';
@@ -186,6 +187,7 @@ function assemble(
       problems,
       ...(callbacks.length === 0 ? {} : { callbacks }),
       candidates: judged.candidates,
+      ...otherSignaturesOf(graph.finds),
       locations,
       transcript: [...graph.transcript, ...(more?.graph.transcript ?? [])],
       ...circumstances(policy, context),

@@ -142,7 +142,8 @@ export function verifyPaths<A extends AuthorityChain>(
     best ?? {
       ok: false,
       fault: 'unknown-issuer',
-      message: 'no certificate authority of the trusted root issued this certificate',
+      message:
+        'no certificate authority of the trusted root issued this certificate; if you know its authority, give its trusted root as option trust (--trusted-root)',
     }
   );
 }

@@ -87,7 +87,7 @@ export function toPlatform(platform: string, digest: string, report: ImageReport
 
 /** What a report of an image says whatever came out. */
 export function basisOf(report: ImageReport): ReportBasis {
-  const { schemaVersion, requested, problems, callbacks, candidates, locations, transcript } = report;
+  const { schemaVersion, requested, problems, callbacks, candidates, otherSignatures, locations, transcript } = report;
   const { trust, relaxations, evaluatedAt } = report;
   return {
     schemaVersion,
@@ -95,6 +95,7 @@ export function basisOf(report: ImageReport): ReportBasis {
     problems,
     ...(callbacks === undefined ? {} : { callbacks }),
     candidates,
+    ...(otherSignatures === undefined ? {} : { otherSignatures }),
     locations,
     transcript,
     trust,

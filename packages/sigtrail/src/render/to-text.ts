@@ -12,6 +12,7 @@ import type {
   VerifiedLogEntry,
   VerifiedTime,
 } from '../report/report.ts';
+import { describeOthers, type OtherSignature } from '../report/other-signatures.ts';
 import { explainPlatforms } from '../report/report-error.ts';
 import { unmetParts } from '../report/unmet-parts.ts';
 import { safeText } from './safe-text.ts';
@@ -33,7 +34,7 @@ export function toText(report: Report): string {
   if (report.kind === 'platforms') lines.push(...report.platforms.flatMap((one) => platformLines(one, report)));
   for (const signature of acceptedIn(report)) lines.push(...signatureLines(signature));
   for (const candidate of report.candidates) lines.push(...candidateLines(candidate));
-  lines.push('  looked at');
+  lines.push(...otherLines(report.otherSignatures), '  looked at');
   for (const { kind, name, answer } of report.locations)
     lines.push(`    ${answer.padEnd(11)} ${kind} ${safeText(name)}`);
   return `${lines.join('\n')}\n`;
@@ -125,7 +126,13 @@ function outcomeLines({ path, label, status, why, of = [] }: PolicyOutcome, inde
 /** Who signed this, for people: proven or not is said for each. */
 export function inspectionToText(inspection: ImageInspection): string {
   const lines = [safeText(inspection.reference), `  trust      ${describeTrust(inspection.trust)}`];
-  if (inspection.candidates.length === 0) lines.push('  nothing that is a signature or attestation was found');
+  if (inspection.candidates.length === 0)
+    lines.push(
+      inspection.otherSignatures === undefined
+        ? '  nothing that is a signature or attestation was found'
+        : '  no signature or attestation of a kind that is verified here was found',
+    );
+  lines.push(...otherLines(inspection.otherSignatures));
   for (const candidate of inspection.candidates) {
     lines.push(
       `  ${candidate.format} ${candidate.proven ? 'proven' : '*unverified*'}${candidate.isAttestation ? ' (attestation)' : ''}`,
@@ -176,7 +183,7 @@ function whyRejected(report: Extract<Report, { readonly verdict: 'rejected' }>):
   if (report.kind === 'platforms') return safeText(explainPlatforms(report.platforms));
   switch (report.reason) {
     case 'unsigned':
-      return 'positively unsigned';
+      return `positively unsigned${report.otherSignatures === undefined ? '' : `; it has ${safeText(describeOthers(report.otherSignatures) ?? '')}`}`;
     case 'only-attestations':
       return `it has attestations but no signature${ofPlatforms(report)}`;
     case 'no-attestation': {
@@ -196,6 +203,14 @@ function whyRejected(report: Extract<Report, { readonly verdict: 'rejected' }>):
 function ofPlatforms({ candidates }: Report): string {
   const names = new Set(candidates.flatMap(({ through }) => through?.platform ?? []));
   return names.size === 0 ? '' : `; its attestations are about ${safeText([...names].join(', '))}`;
+}
+
+/** What is there and counts for nothing here: said, so that "unsigned" is not read as "nothing is attached". */
+function otherLines(others: readonly OtherSignature[] = []): readonly string[] {
+  return others.map(
+    ({ format, artifactType, digest }) =>
+      `  other      signature of ${safeText(format === 'unknown' ? 'an unknown kind' : format)} (${safeText(artifactType)}), not verified here: ${safeText(digest)}`,
+  );
 }
 
 /** Where trust came from, and how old the embedded snapshot is. */

@@ -1,3 +1,4 @@
+import { describeOthers } from './other-signatures.ts';
 import { causeOf, SigtrailError, type SigtrailErrorCode } from '../error.ts';
 import type { Report } from './any-report.ts';
 import type { PlatformReport, VerifiedPlatformReport } from './platforms-report.ts';
@@ -28,7 +29,7 @@ function explain(report: OpenReport): string {
   if (report.kind === 'platforms') return `${requested}: ${explainPlatforms(report.platforms)}`;
   switch (report.reason) {
     case 'unsigned':
-      return `${requested} is not signed: every location where a signature could be was read and has none`;
+      return `${requested} is not signed: every location where a signature could be was read and has ${describeOthers(report.otherSignatures) ?? 'none'}`;
     case 'no-attestation':
       return `${requested} has no attestation: every location where an attestation could be was read and has none`;
     case 'only-attestations':

@@ -232,12 +232,14 @@ const PolicySchema: z.ZodType<PolicyOutcome> = z.lazy(() =>
   }),
 );
 
+const OtherSignatureSchema = z.lazy(() => z.object({ format: text, artifactType: text, digest: text }));
 const basisFields = () => ({
   schemaVersion: z.literal(1),
   requested: text,
   problems: z.array(ProblemSchema),
   callbacks: z.array(CallbackAnswerSchema).exactOptional(),
   candidates: z.array(CandidateSchema),
+  otherSignatures: z.array(OtherSignatureSchema).exactOptional(),
   locations: z.array(LocationSchema),
   transcript: z.array(LookSchema),
   trust: TrustSchema,
@@ -371,6 +373,7 @@ export const ImageInspectionSchema: z.ZodType<ImageInspection> = z.lazy(() =>
         signer: SignerSchema.exactOptional(),
       }),
     ),
+    otherSignatures: z.array(OtherSignatureSchema).exactOptional(),
     locations: z.array(LocationSchema),
     transcript: z.array(LookSchema),
     trust: TrustSchema,

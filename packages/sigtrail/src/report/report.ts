@@ -1,3 +1,4 @@
+import type { OtherSignature } from './other-signatures.ts';
 import type { PredicateTypeUri } from '../attestation/predicate-types.ts';
 import type { FulcioClaims, SubjectAlternativeName } from '@sigtrail/fulcio-claims/extensions';
 import type { Find, Location } from '@sigtrail/triangulate';
@@ -280,6 +281,8 @@ export interface ReportBasis {
   /** Every answer of the policy's callbacks; missing when none was asked. */
   readonly callbacks?: readonly CallbackAnswer[];
   readonly candidates: readonly CandidateReport[];
+  /** Signatures of kinds that are not verified here, such as those of Notary Project; missing where none was listed. They change no verdict. */
+  readonly otherSignatures?: readonly OtherSignature[];
   readonly locations: readonly Location[];
   readonly transcript: readonly Look[];
   readonly trust: TrustSource;
@@ -327,6 +330,8 @@ export interface ImageInspection {
   readonly digest: string;
   readonly mediaType: string;
   readonly candidates: readonly InspectedCandidate[];
+  /** Signatures of kinds that are not verified here, such as those of Notary Project; missing where none was listed. */
+  readonly otherSignatures?: readonly OtherSignature[];
   readonly locations: readonly Location[];
   readonly transcript: readonly Look[];
   readonly trust: TrustSource;
