@@ -59,3 +59,13 @@ test('every block of TypeScript is among those that the check compiles against t
   ]);
   expect(docBlocks()).toHaveLength(fences.length);
 });
+
+test('each promise of SECURITY.md names tests that are there', () => {
+  const [, promised = ''] = /### What is promised\n([\s\S]*?)\n### /.exec(read('SECURITY.md')) ?? [];
+  const promises = promised.split(/\n(?=\d+\. )/).filter((text) => /^\d+\. /.test(text.trim()));
+  expect(promises.length).toBeGreaterThan(7);
+  const testsOf = (promise: string): readonly string[] =>
+    [...promise.matchAll(/\]\(([^)]+\.test\.ts)\)/g)].map(([, path]) => path ?? '');
+  expect(promises.filter((promise) => testsOf(promise).length === 0)).toEqual([]);
+  expect(promises.flatMap(testsOf).filter((path) => !existsSync(join(root, path)))).toEqual([]);
+});

@@ -122,10 +122,12 @@ describe('a candidate that only the age of the snapshot may refuse', () => {
   /** The embedded root as if it had everything but some parts. */
   const snapshot =
     (change: (root: TrustedRootJson, other: TrustedRootJson) => void, kind: TrustSource['kind'] = 'embedded') =>
-    async (subject?: string): Promise<MissingFromSnapshot | undefined> => {
+    async (subject?: string, isStamped = false): Promise<MissingFromSnapshot | undefined> => {
       const sigstore = await createSigstore({ now });
+      const { rekor2, tsa } = sigstore;
+      const sign = isStamped ? { sign: { logs: [rekor2], timestamps: [tsa] } } : {};
       const other = (await createSigstore({ now })).trustedRoot();
-      const { bundle, trust } = await mint(sigstore, subject === undefined ? {} : { subject });
+      const { bundle, trust } = await mint(sigstore, { ...sign, ...(subject === undefined ? {} : { subject }) });
       change(trust, other);
       const provider: TrustProvider = async () => ({
         root: trustRoot.fromJson(JSON.stringify(trust)),
@@ -155,6 +157,12 @@ describe('a candidate that only the age of the snapshot may refuse', () => {
     ['ctLog', 'does not have the CT log of'],
   ] as const)('without its %s', async (name, words) => {
     expect((await without[name]())?.message).toContain(words);
+  });
+
+  it('without its timestamp authority, and not where something else fails, too', async () => {
+    const unstamped = snapshot((root, { timestampAuthorities }) => Object.assign(root, { timestampAuthorities }));
+    expect((await unstamped(undefined, true))?.message).toContain('does not have the timestamp authority of');
+    expect(await unstamped(`sha256:${'00'.repeat(32)}`, true)).toBeUndefined();
   });
 
   it.each(['authority', 'log', 'ctLog'] as const)('says nothing where something else fails, too: %s', async (name) => {

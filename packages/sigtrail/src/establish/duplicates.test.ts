@@ -3,11 +3,14 @@ import {
   type BundleJson,
   createCtLog,
   createSigstore,
+  createTimestampAuthority,
   type FakeSigstore,
   type TrustedRootJson,
 } from '@sigtrail/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { expectTag, readChildren, readDer, TAG } from '@sigtrail/fulcio-claims/certificate';
 import { type Attempt, artifact, entryOf, identity, mint, now } from '../../test/attempt.ts';
+import { writeDer } from '../crypto/write-der.ts';
 import { isSigtrailError } from '../error.ts';
 import type { CandidateReport } from '../report/report.ts';
 import { verifyBundle } from '../verify-bundle.ts';
@@ -47,6 +50,27 @@ function nameTwice(root: TrustedRootJson): void {
 
 const keyId = (spki: Buffer): string => createHash('sha256').update(spki).digest('base64');
 
+// The order of P-256 (SEC 2).
+const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+
+/** (r, s) of an ECDSA signature as (r, n − s): it verifies as well, and anybody can make it. */
+function twinOf(signature: Buffer): Buffer {
+  const what = 'signature';
+  const [r, s] = readChildren(expectTag(readDer(signature, what), TAG.sequence, what), what);
+  const other = ORDER - BigInt(`0x${Buffer.from(expectTag(s, TAG.integer, what).contents).toString('hex')}`);
+  const bytes = Buffer.from(other.toString(16).padStart(64, '0'), 'hex');
+  const isNegative = (bytes[0] ?? 0) >= 0x80;
+  const integer = writeDer(TAG.integer, isNegative ? Buffer.concat([Buffer.of(0), bytes]) : trimmed(bytes));
+  return writeDer(TAG.sequence, expectTag(r, TAG.integer, what).bytes, integer);
+}
+
+/** DER writes no needless zero byte in front. */
+function trimmed(bytes: Buffer): Buffer {
+  const first = bytes.findIndex((byte) => byte !== 0);
+  const rest = bytes.subarray(first);
+  return (rest[0] ?? 0) >= 0x80 ? Buffer.concat([Buffer.of(0), rest]) : rest;
+}
+
 describe('a log entry that is given twice', () => {
   it.each<readonly [string, () => Attempt]>([
     ['byte for byte', () => ({ edit: (bundle) => addEntry(bundle, () => undefined) })],
@@ -55,6 +79,18 @@ describe('a log entry that is given twice', () => {
       () => ({
         sign: { version: '0.1' },
         edit: (bundle) => addEntry(bundle, (copy) => void delete copy.inclusionProof),
+      }),
+    ],
+    [
+      'with the other spelling of its promise’s signature',
+      () => ({
+        edit: (bundle) =>
+          addEntry(bundle, (copy) => {
+            const { inclusionPromise } = copy;
+            if (inclusionPromise === undefined) throw new Error('the entry has no promise');
+            const set = Buffer.from(inclusionPromise.signedEntryTimestamp, 'base64');
+            inclusionPromise.signedEntryTimestamp = twinOf(set).toString('base64');
+          }),
       }),
     ],
     ['by two checkpoints', () => ({ sign: { logs: [sigstore.rekor, sigstore.rekor] } })],
@@ -112,10 +148,60 @@ describe('a timestamp that is given twice', () => {
     expect((await reportOf(made)).refusedBecause).toBe('timestamp-duplicate');
   });
 
+  it('is refused by name, with certificates around it that nobody signed', async () => {
+    const edit = (bytes: Buffer): Buffer => withCertificate(bytes, sigstore.tsa.certificate);
+    const made: Attempt = { sign: { timestamps: [sigstore.tsa] }, edit: (bundle) => repeatStamp(bundle, edit) };
+    expect((await reportOf(made)).refusedBecause).toBe('timestamp-duplicate');
+    const alone: Attempt = {
+      sign: { timestamps: [sigstore.tsa] },
+      edit: (bundle) => {
+        repeatStamp(bundle, edit);
+        stamps(bundle).shift();
+      },
+    };
+    expect((await reportOf(alone)).accepted).toBe(true);
+  });
+
+  it('is refused by name, also of an authority that nobody trusts', async () => {
+    const unknown = await createTimestampAuthority({ now, name: 'unknown.fake.test' });
+    const sign = { timestamps: [sigstore.tsa, unknown] };
+    expect((await reportOf({ sign })).accepted).toBe(true);
+    const twice: Attempt = { sign, edit: (bundle) => void stamps(bundle).push({ ...stamps(bundle)[1] } as never) };
+    expect((await reportOf(twice)).refusedBecause).toBe('timestamp-duplicate');
+  });
+
+  it.each<readonly [string, (base64: string) => string]>([
+    ['no padding', (text) => text.replaceAll('=', '')],
+    ['a line break', (text) => `${text.slice(0, 64)}\n${text.slice(64)}`],
+  ])('is never counted twice because its base64 has %s', async (_, respell) => {
+    const respellStamp = (bundle: BundleJson): void => {
+      const [stamp] = stamps(bundle);
+      stamps(bundle).push({ signedTimestamp: respell(stamp?.signedTimestamp ?? '') });
+    };
+    const timestamps = [sigstore.tsa];
+    const made: Attempt = { sign: { timestamps }, edit: respellStamp };
+    expect((await reportOf(made)).refusedBecause).toMatch(/^(?:timestamp-duplicate|bundle-malformed)$/);
+  });
+
   it('is another timestamp when the authority stamped the signature again', async () => {
     expect((await reportOf({ sign: { timestamps: [sigstore.tsa, sigstore.tsa] } }, 'on')).accepted).toBe(true);
   });
 });
+
+/** The token with a certificate in its set of certificates, which its signature does not cover (RFC 5652 §5.1). */
+function withCertificate(response: Buffer, certificate: Buffer): Buffer {
+  const what = 'token';
+  const children = (bytes: Uint8Array): Uint8Array[] =>
+    readChildren(readDer(bytes, what), what).map((child) => child.bytes);
+  const [status, content] = children(response);
+  const [type, wrapped] = children(content ?? response);
+  const [signed] = children(wrapped ?? response);
+  const parts = children(signed ?? response);
+  const set = writeDer(0xa0, certificate);
+  const signedData = writeDer(TAG.sequence, ...parts.slice(0, 3), set, ...parts.slice(-1));
+  const info = writeDer(TAG.sequence, type ?? status ?? set, writeDer(0xa0, signedData));
+  return writeDer(TAG.sequence, status ?? set, info);
+}
 
 describe('an SCT that is given twice', () => {
   it('is refused by name, also under another signature or another id of the log', async () => {

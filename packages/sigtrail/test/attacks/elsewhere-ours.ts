@@ -6,6 +6,8 @@ const DEADLINE = 'packages/sigtrail/src/deadline.test.ts';
 const HEADERS = 'packages/oci-client-lite/src/auth/token-flow.test.ts';
 const INDEX = 'packages/sigtrail/src/platforms/stranger-index.test.ts';
 const PARTY = 'packages/sigtrail/src/trust/party.test.ts';
+const LOST = 'packages/rekor/src/monitor/state-difference.test.ts';
+const REFERRERS = 'packages/sigtrail/src/hostile-referrers.test.ts';
 const REMEMBERED = 'packages/sigtrail/src/remembered.test.ts';
 const REPLAY = 'packages/sigtrail/src/replay/replay.test.ts';
 const SIGNATURES = 'packages/sigtrail/src/establish/signatures.test.ts';
@@ -206,5 +208,111 @@ export const OURS_LINES: readonly ElsewhereLine[] = [
     'packages/oci-client-lite/src/auth/challenge.test.ts',
     'is read in linear time, whatever the header holds',
     'linear',
+  ],
+  [
+    'a hostile list of referrers',
+    'a next page that is the page itself',
+    REFERRERS,
+    'whose next page is itself',
+    '`indeterminate` for what must not be there',
+  ],
+  [
+    'a hostile list of referrers',
+    'a next page at an address inside',
+    REFERRERS,
+    'whose next page is an address inside',
+    '`indeterminate` for what must not be there',
+  ],
+  ['a hostile list of referrers', 'a list that is cut off', REFERRERS, 'that is cut off', '`indeterminate`'],
+  [
+    'a hostile list of referrers',
+    'one signature listed three times',
+    REFERRERS,
+    'that has one signature twice counts one signer',
+    'one signer',
+  ],
+  [
+    'a hostile list of referrers',
+    'a descriptor with another digest',
+    REFERRERS,
+    'with another digest',
+    '`indeterminate`',
+  ],
+  [
+    'a hostile list of referrers',
+    'members that Go reads and others don’t',
+    REFERRERS,
+    'whose members Go reads and we don’t',
+    '`indeterminate`',
+  ],
+  [
+    'a hostile list of referrers',
+    'a fallback tag that is a manifest',
+    REFERRERS,
+    'that is the manifest of a signature',
+    '`indeterminate`',
+  ],
+  [
+    'a hostile list of referrers',
+    'a signature of another image under the fallback tag',
+    REFERRERS,
+    'that has a stranger’s signature of another image',
+    '`no-match`',
+  ],
+  [
+    'a hostile list of referrers',
+    'a place that never answers, beside a good signature',
+    DEADLINE,
+    'is verified by the good signature beside a place that never answers',
+    'verified, and named',
+  ],
+  [
+    'what a watcher remembers',
+    'a state without its logs, trees, entries or place in a scan',
+    LOST,
+    'raises an alarm that stands until it is acknowledged, and blames no log',
+    '`state-incomplete`',
+  ],
+  [
+    'what a watcher remembers',
+    'a state whose parts contradict each other',
+    LOST,
+    'that counts fewer events than were told',
+    '`invalid-state`',
+  ],
+  [
+    'what a watcher remembers',
+    'a log of one’s own beside the watched ones',
+    CHANGE,
+    'is an alarm beside one that is known',
+    '`log-changed`',
+  ],
+  [
+    'another spelling',
+    'a denied key as RSASSA-PSS, or with its point compressed',
+    'packages/sigtrail/src/policy/deny-list.test.ts',
+    'refuses a key by the fingerprint of its spelling with %s',
+    '`key-denied`',
+  ],
+  [
+    'another spelling',
+    'a promise as (r, n − s)',
+    'packages/sigtrail/src/establish/duplicates.test.ts',
+    'with the other spelling of its promise’s signature',
+    '`log-entry-duplicate`',
+  ],
+  [
+    'another spelling',
+    'a token with certificates around it',
+    'packages/sigtrail/src/establish/duplicates.test.ts',
+    'with certificates around it that nobody signed',
+    '`timestamp-duplicate`',
+  ],
+  [
+    'another spelling',
+    'Builder beside builder in provenance',
+    'packages/sigtrail/src/attestation/predicates/known-object.test.ts',
+    'Builder beside builder',
+    '`predicate-malformed`',
   ],
 ];

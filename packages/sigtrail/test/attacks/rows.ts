@@ -161,6 +161,10 @@ const OURS: Titles = {
   'computing time': 'had no bound once bytes were read',
   'headers for every registry': 'took the keys in them along',
   'the cache of TUF': 'was a trust anchor',
+  'a hostile list of referrers': 'pages that loop, descriptors that lie, fallback tags that are something else',
+  'what a watcher remembers': 'a state that was emptied in part, a log set up beside the others',
+  'another spelling':
+    'a key, a promise or a token that is written otherwise, and a key that only looks like a known one',
   'what outlives a call': 'shared objects, patches and globals',
 };
 
