@@ -65,6 +65,8 @@ export const runtimeDependencies: Readonly<Record<string, Readonly<Record<string
     '@tufjs/models':
       'the signed documents of TUF and their signatures; behind `tufTrust()`, loaded when it is asked. tuf-js around it has no seam for storage or clock',
     yaml: 'policy files for people, read with line and column; behind `sigtrail/policy-file` only, no dependencies of its own',
+    snappyjs:
+      'bundles that GitHub’s attestation API keeps elsewhere are compressed so; loaded when it is asked, no dependencies of its own',
     re2js: 'linear-time matching of identity patterns that a user writes and an attacker feeds',
     zod: 'options from people, and the schema of the report',
   },

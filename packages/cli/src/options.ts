@@ -111,7 +111,29 @@ export async function imageOptionsOf(flags: VerifyFlags, warn: (line: string) =>
     ...placesOf(flags),
     ...(flags.platform === undefined ? {} : { platforms: platformsOf(flags.platform) }),
     ...inheritOf(flags),
+    ...githubAttestationsOf(flags),
     ...(flags.denyList === undefined ? {} : { deny: await readDenyList(flags.denyList) }),
+  };
+}
+
+/** GitHub is asked only when the flag says whose attestations; the token is the one that gh takes. */
+function githubAttestationsOf({
+  githubAttestations: name,
+  githubApiUrl: apiUrl,
+  offline,
+}: VerifyFlags): Pick<VerifyImageOptions, 'github'> {
+  if (name === undefined) {
+    if (apiUrl !== undefined) throw new UsageError('--github-api-url needs --github-attestations');
+    return {};
+  }
+  if (offline === true) throw new UsageError('--offline and --github-attestations exclude each other');
+  const token = process.env['GH_TOKEN'] ?? process.env['GITHUB_TOKEN'];
+  return {
+    github: {
+      ...(name.includes('/') ? { repository: name } : { owner: name }),
+      ...(apiUrl === undefined ? {} : { apiUrl }),
+      ...(token === undefined || token === '' ? {} : { token }),
+    },
   };
 }
 

@@ -29,6 +29,8 @@ export interface VerifyFlags extends TrustFlags, LogLookupFlags, PlaceFlags, Omi
   readonly allowCertificateChain?: boolean;
   readonly certificate?: string;
   readonly signatureDigestAlgorithm?: string;
+  readonly githubAttestations?: string;
+  readonly githubApiUrl?: string;
   readonly localImage?: boolean;
   readonly checkClaims?: boolean;
   readonly denyList?: string;
@@ -69,6 +71,11 @@ export function withVerifyFlags(command: Command): Command {
     .option('--certificate-chain <file>', 'PEM: one chain of an own PKI, anchor last')
     .option('--allow-certificate-chain', 'weakens: a v0.3 bundle may hold the certificates that lead to the anchors')
     .option('--deny-list <file>', 'JSON: keys, certificates and identities that are refused')
+    .option(
+      '--github-attestations <name>',
+      'ask GitHub, too, for the attestations of owner/name or of owner; tells GitHub what is verified here. The token is GH_TOKEN or GITHUB_TOKEN',
+    )
+    .option('--github-api-url <url>', 'with --github-attestations: default https://api.github.com')
     .option('--local-image', '<ref> is a directory that cosign save wrote')
     .option('--allow-http-registry', 'weakens: plain http for any registry')
     .option('--allow-insecure-registry', 'weakens: the same')

@@ -1,4 +1,5 @@
 import type { OciClientOptions } from 'oci-client-lite';
+import type { GithubAttestations } from './discover/github-attestations.ts';
 import type { SignedName } from './establish/signed-name.ts';
 import type { DenyList } from './policy/deny-list.ts';
 import type { LogAddress } from './track/log-clients.ts';
@@ -52,6 +53,8 @@ export type BundleCallOptions = Pick<CallOptions, 'signal' | 'timeoutMs'>;
 
 /** Options of a call that judges what was signed. */
 export interface NamedCallOptions extends CallOptions {
+  /** Ask GitHub for the attestations that it keeps, too. Off unless given: it tells GitHub what is verified here. */
+  readonly github?: GithubAttestations;
   /** Which name the signer must have signed for; default `any`, as cosign. */
   readonly signedName?: SignedName;
 }

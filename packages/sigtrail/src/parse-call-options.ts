@@ -25,6 +25,7 @@ const BUNDLE: OptionTable<BundleCallOptions> = { signal: CALL.signal, timeoutMs:
 
 const NAMED: OptionTable<NamedCallOptions> = {
   ...CALL,
+  github: checkGithub,
   signedName: (value, name) => {
     if (typeof value !== 'function' && value !== 'any' && value !== 'repository' && value !== 'exact')
       refuse(name, '"any", "repository", "exact" or a function', value);
@@ -149,6 +150,30 @@ export async function assertReference(reference: unknown): Promise<string> {
     throw toSigtrailError(error, reference);
   }
   return reference;
+}
+
+/** Where GitHub keeps attestations; what it means is read by `discover/github-attestations.ts`. @throws TypeError `unknown-option`, `invalid-option` */
+function checkGithub(value: unknown, name: string): void {
+  assertKeys(value, ['repository', 'owner', 'token', 'apiUrl'], name);
+  const { repository, owner, token, apiUrl } = value as Readonly<Record<string, unknown>>;
+  if ((repository === undefined) === (owner === undefined))
+    refuse(name, 'an object with one of repository and owner', value);
+  if (repository !== undefined && !isName(repository, /^[\w.-]+\/[\w.-]+$/))
+    refuse(`${name}.repository`, 'owner/name', repository);
+  if (owner !== undefined && !isName(owner, /^[\w.-]+$/)) refuse(`${name}.owner`, 'a name', owner);
+  // Never shown: it is a secret.
+  if (token !== undefined && !isName(token, /^[\x21-\x7e]+$/))
+    throw optionError('invalid-option', `"${name}.token" must be a token`);
+  if (
+    apiUrl !== undefined &&
+    (typeof apiUrl !== 'string' || !['http:', 'https:'].includes(URL.parse(apiUrl)?.protocol ?? ''))
+  )
+    refuse(`${name}.apiUrl`, 'an http(s) URL', apiUrl);
+}
+
+/** `..` would name another place than it reads. */
+function isName(value: unknown, shape: RegExp): boolean {
+  return typeof value === 'string' && shape.test(value) && !/(?:^|\/)\.\.?(?:\/|$)/.test(value);
 }
 
 /** A deadline: whole milliseconds. Above 2^31-1 Node's timers fire at once. @throws TypeError `invalid-option` */

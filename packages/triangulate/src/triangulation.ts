@@ -20,8 +20,8 @@ export interface Find {
   /** Stable and unique in a graph: `<manifest digest>#<layer index>`, followed by `@<digest>` where it hangs on a second manifest, too. */
   readonly id: string;
   readonly kind: FindKind;
-  /** How it was found. `index`: an entry of the image index itself. */
-  readonly carrier: 'tag' | 'referrers-api' | 'fallback-tag' | 'layout' | 'index';
+  /** How it was found. `index`: an entry of the image index itself. `github-attestations`: GitHub's attestation API, which `triangulate` itself never asks. */
+  readonly carrier: 'tag' | 'referrers-api' | 'fallback-tag' | 'layout' | 'index' | 'github-attestations';
   /** The tag of its manifest, where cosign's tag scheme led to it. */
   readonly tag?: string;
   /** Where it is, as `Repository.name`. */
@@ -61,6 +61,8 @@ export interface Location {
     | 'referrers-api'
     | 'fallback-tag'
     | 'layout'
+    /** GitHub's attestation API: never asked by `triangulate` itself. */
+    | 'github-attestations'
     /** The manifests of an index, where they are looked at too; only listed where some could not be. */
     | 'platforms'
     /** The attestation manifests of an image; only listed where there are too many to look at each. */

@@ -1,10 +1,11 @@
-import { triangulate, type TriangulateOptions } from '@sigtrail/triangulate';
+import { triangulate, type Triangulated, type TriangulateOptions } from '@sigtrail/triangulate';
 import { SigtrailError } from '../error.ts';
 import type { CallContext } from '../evaluation-context.ts';
 import type { Evidence } from '../evidence/read-evidence.ts';
 import { toProblem, toSigtrailError } from '../lower-errors.ts';
 import { lookUpEntries } from './look-up-entries.ts';
-import type { CallOptions, LogLookup } from '../options.ts';
+import type { CallOptions, LogLookup, NamedCallOptions } from '../options.ts';
+import type { GithubAttestations } from './github-attestations.ts';
 import type { ParsedPolicy } from '../policy/parse-policy.ts';
 import { keysOf } from '../policy/resolve-rules.ts';
 import type { Discovered, LookedUp, NotDiscovered } from '../replay/tape.ts';
@@ -13,11 +14,13 @@ import { openLogs } from '../track/log-clients.ts';
 /** Which attestation manifests are walked to their signatures: those that are `signed`, or only those that an index has for this image (and referrers). */
 export type AttestationManifests = Exclude<NonNullable<TriangulateOptions['attestationManifests']>, 'each'>;
 
+type DiscoverOptions = CallOptions & Pick<NamedCallOptions, 'github'>;
+
 /** Discovery; the state of the world becomes a problem, a malformed reference is thrown. */
 export async function discover(
   reference: string,
   want: readonly ('signatures' | 'attestations')[],
-  options: CallOptions,
+  options: DiscoverOptions,
   context: Pick<CallContext, 'client' | 'deadline' | 'tape'>,
   attestationManifests: AttestationManifests = 'none',
 ): Promise<Discovered> {
@@ -44,12 +47,12 @@ export function questionOf({
 async function askRegistry(
   reference: string,
   want: readonly ('signatures' | 'attestations')[],
-  { signal, repositories, tagPrefix }: CallOptions,
+  { signal, repositories, tagPrefix, github }: DiscoverOptions,
   { client, deadline }: Pick<CallContext, 'client' | 'deadline'>,
   attestationManifests: AttestationManifests,
 ): Promise<Discovered> {
   try {
-    return await triangulate(reference, {
+    const found = await triangulate(reference, {
       client,
       want,
       attestationManifests,
@@ -58,12 +61,40 @@ async function askRegistry(
       ...(repositories === undefined ? {} : { repositories }),
       ...(tagPrefix === undefined ? {} : { tagPrefix }),
     });
+    return github === undefined
+      ? found
+      : await withGithub(found, github, {
+          timeoutMs: deadline.readingMs(),
+          ...(signal === undefined ? {} : { signal }),
+        });
   } catch (thrown) {
     const what = `could not read ${reference}`;
     const error = toSigtrailError(thrown, what, reference);
     if (error.code === 'invalid-reference') throw error;
     return { problem: toProblem(thrown, what, reference), error };
   }
+}
+
+/** One more place, with an answer of its own, after all others. Its code is loaded where it is asked. */
+async function withGithub(
+  found: Triangulated,
+  github: GithubAttestations,
+  call: { readonly timeoutMs: number; readonly signal?: AbortSignal },
+): Promise<Triangulated> {
+  const { readGithubAttestations } = await import('./github-attestations.ts');
+  const { graph } = found;
+  const { finds, location, contents, transcript } = await readGithubAttestations(graph.digest, github, call);
+  const lastStep = Math.max(0, ...graph.transcript.map(({ step }) => step));
+  return {
+    ...found,
+    graph: {
+      ...graph,
+      finds: [...graph.finds, ...finds],
+      locations: [...graph.locations, location],
+      transcript: [...graph.transcript, ...transcript.map((look) => ({ ...look, step: look.step + lastStep }))],
+    },
+    contents: new Map([...found.contents, ...contents]),
+  };
 }
 
 /** The error that says why an image could not be resolved, for an answer without a verdict. */

@@ -129,7 +129,7 @@ const SignatureSchema: z.ZodType<AcceptedSignature> = z.lazy(() => z.object(sign
 const candidateFields = () => ({
   id: text,
   format,
-  carrier: z.enum(['tag', 'referrers-api', 'fallback-tag', 'layout', 'given']),
+  carrier: z.enum(['tag', 'referrers-api', 'fallback-tag', 'layout', 'github-attestations', 'given']),
   manifestDigest: maybe,
   layerDigest: maybe,
   isAttestation: z.boolean(),

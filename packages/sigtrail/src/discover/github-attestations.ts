@@ -1,0 +1,264 @@
+import { createHash } from 'node:crypto';
+import { createHttp, type HttpResponse, isHttpError } from '@sigtrail/http';
+import { parseJsonStrict } from '@sigtrail/encoding';
+import type { Find, Location, TranscriptLook } from '@sigtrail/triangulate';
+import type { Digest, OciErrorCode } from 'oci-client-lite';
+import { parseDigest } from 'oci-client-lite/names';
+import * as z from 'zod';
+
+/**
+ * Attestations that GitHub keeps: `actions/attest` puts them there, and in the registry only with `push-to-registry`. Asking tells GitHub which image is verified
+ * here, and when, so it is off unless asked for.
+ */
+export interface GithubAttestations {
+  /** `owner/name`: those of this repository. Instead of `owner`. */
+  readonly repository?: string;
+  /** Those of all repositories of an organization or user. Instead of `repository`. */
+  readonly owner?: string;
+  /** For private repositories, and for more requests in an hour. Sent to `apiUrl` only. */
+  readonly token?: string;
+  /** Default `https://api.github.com`; `https://api.acme.ghe.com` with data residency. */
+  readonly apiUrl?: string;
+}
+
+/** What GitHub answered about one digest, in the terms of the other places. */
+export interface GithubAnswer {
+  readonly finds: readonly Find[];
+  readonly location: Location;
+  readonly contents: ReadonlyMap<string, Uint8Array>;
+  readonly transcript: readonly TranscriptLook[];
+}
+
+// A page of a hundred, as gh asks, and as many as other places are read of.
+const PER_PAGE = 100;
+const MAX_PAGES = 10;
+const MAX_PAGE_BYTES = 32 * 1024 * 1024;
+const MAX_BUNDLE_BYTES = 16 * 1024 * 1024;
+
+const Page = z.lazy(() =>
+  z.object({
+    attestations: z
+      .array(z.object({ bundle: z.record(z.string(), z.unknown()).nullish(), bundle_url: z.string().nullish() }))
+      .max(PER_PAGE),
+  }),
+);
+
+/**
+ * Asks GitHub for the bundles about one digest. Whatever goes wrong makes the place `unknown`, never absent; 404 is GitHub's "none", which it also says of
+ * what the token (or nobody) may not see.
+ */
+export async function readGithubAttestations(
+  digest: string,
+  asked: GithubAttestations,
+  { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal?: AbortSignal },
+): Promise<GithubAnswer> {
+  const http = createHttp({ retries: 2 });
+  const transcript: TranscriptLook[] = [];
+  const place = placeOf(asked);
+  const ask: Ask = async (url, maxBytes, namedBy) =>
+    http.request({
+      url,
+      maxBytes,
+      timeoutMs,
+      headers: { accept: namedBy === undefined ? 'application/vnd.github+json' : '*/*' },
+      // A bundle is kept elsewhere, at an address that lets in whoever has it: the token stays with the API.
+      ...(asked.token === undefined || !isAtApi(url, asked)
+        ? {}
+        : { secretHeaders: { authorization: `Bearer ${asked.token}` } }),
+      ...(namedBy === undefined ? {} : { namedBy }),
+      ...(signal === undefined ? {} : { signal }),
+      onHop: (hop) =>
+        void transcript.push({
+          method: 'GET',
+          url: hop.url,
+          ...(hop.status === undefined ? {} : { status: hop.status }),
+          durationMs: hop.durationMs,
+          step: transcript.length + 1,
+        }),
+    });
+  try {
+    const bundles = await readBundles(digest, asked, ask);
+    // A bundle that is listed twice is one.
+    const contents = new Map(bundles.map((bytes) => [digestOf(bytes), bytes] as const));
+    const finds = [...contents].map(([of, { length }]) => toFind(of, length, digest, place));
+    return {
+      finds,
+      location: { kind: 'github-attestations', name: place, answer: finds.length > 0 ? 'found' : 'absent' },
+      contents,
+      transcript,
+    };
+  } catch (error) {
+    return { finds: [], location: toUnknown(error, place), contents: new Map(), transcript };
+  } finally {
+    await http.close();
+  }
+}
+
+type Ask = (url: string, maxBytes: number, namedBy?: string) => Promise<HttpResponse>;
+
+function placeOf({ repository, owner, apiUrl = 'https://api.github.com' }: GithubAttestations): string {
+  return `${new URL(apiUrl).host}/${repository === undefined ? `orgs/${owner ?? ''}` : `repos/${repository}`}`;
+}
+
+function isAtApi(url: string, { apiUrl = 'https://api.github.com' }: GithubAttestations): boolean {
+  return new URL(url).origin === new URL(apiUrl).origin;
+}
+
+async function readBundles(digest: string, asked: GithubAttestations, ask: Ask): Promise<readonly Uint8Array[]> {
+  const { repository, owner = '', apiUrl = 'https://api.github.com' } = asked;
+  const base = apiUrl.replace(/\/+$/, '');
+  const roots = repository === undefined ? [`orgs/${owner}`, `users/${owner}`] : [`repos/${repository}`];
+  for (const root of roots) {
+    const first = `${base}/${root}/attestations/${digest}?per_page=${PER_PAGE}`;
+    const bundles = await readPages(first, asked, ask);
+    // An owner is an organization or a user, and 404 is also the answer for one of the other kind.
+    if (bundles.length > 0) return bundles;
+  }
+  return [];
+}
+
+async function readPages(first: string, asked: GithubAttestations, ask: Ask): Promise<readonly Uint8Array[]> {
+  const bundles: Uint8Array[] = [];
+  let url: string | undefined = first;
+  for (let page = 0; url !== undefined; page++) {
+    if (page === MAX_PAGES)
+      throw new Refusal('too-large', `GitHub lists more than ${MAX_PAGES * PER_PAGE} attestations of this digest`);
+    const response: HttpResponse = await ask(url, MAX_PAGE_BYTES);
+    if (response.status === 404) return bundles;
+    if (response.status !== 200) throw refusalOf(response);
+    const parsed = Page.safeParse(readJson(response.body, MAX_PAGE_BYTES));
+    if (!parsed.success)
+      throw new Refusal('invalid-response', 'GitHub’s answer does not have the shape of a list of attestations');
+    for (const { bundle, bundle_url: address } of parsed.data.attestations)
+      bundles.push(await readBundle(bundle ?? undefined, address ?? undefined, url, ask));
+    url = nextOf(response, url, asked);
+  }
+  return bundles;
+}
+
+async function readBundle(
+  bundle: Readonly<Record<string, unknown>> | undefined,
+  address: string | undefined,
+  page: string,
+  ask: Ask,
+): Promise<Uint8Array> {
+  if (bundle !== undefined) return Buffer.from(JSON.stringify(bundle));
+  if (address === undefined || address === '')
+    throw new Refusal('invalid-response', 'GitHub lists an attestation with neither bundle nor bundle_url');
+  const response = await ask(address, MAX_BUNDLE_BYTES, page);
+  if (response.status !== 200)
+    throw new Refusal(codeOf(response.status), `the bundle that GitHub names could not be read: ${response.status}`);
+  return uncompress(response.body);
+}
+
+/** Snappy's block format, whatever the store says of its type. The length is read before anything is allocated. */
+async function uncompress(bytes: Uint8Array): Promise<Uint8Array> {
+  const { default: snappy } = await import('snappyjs');
+  try {
+    const bundle = snappy.uncompress(bytes, MAX_BUNDLE_BYTES);
+    // The format has no sum of its own: what is cut short or never was compressed comes out as other bytes.
+    parseJsonStrict(bundle, { maxBytes: MAX_BUNDLE_BYTES });
+    return bundle;
+  } catch (cause) {
+    throw new Refusal(
+      'invalid-response',
+      'the bundle that GitHub names is not JSON compressed with snappy',
+      undefined,
+      cause,
+    );
+  }
+}
+
+/** The next page is at the API, too: a link elsewhere would take the question, and no token, to somebody else. */
+function nextOf({ headers }: HttpResponse, page: string, asked: GithubAttestations): string | undefined {
+  const link = headers['link']?.join(', ') ?? '';
+  const [, target] = /<([^>]*)>\s*;[^,<]*\brel="?next"?/i.exec(link) ?? [];
+  if (target === undefined) return undefined;
+  const next = URL.parse(target, page)?.href;
+  if (next === undefined || !isAtApi(next, asked))
+    throw new Refusal('invalid-response', 'GitHub’s next page is at another host than its API');
+  return next;
+}
+
+function digestOf(bytes: Uint8Array): Digest {
+  return parseDigest(`sha256:${createHash('sha256').update(bytes).digest('hex')}`);
+}
+
+function toFind(digest: Digest, size: number, signs: string, repository: string): Find {
+  const mediaType = 'application/vnd.dev.sigstore.bundle.v0.3+json';
+  return {
+    id: `github:${digest}`,
+    kind: 'sigstore-bundle',
+    carrier: 'github-attestations',
+    repository,
+    signs: parseDigest(signs),
+    // The API has no manifests: what it lists is known by its own bytes.
+    manifestDigest: digest,
+    layer: { mediaType, digest, size },
+    layerIndex: 0,
+    unsignedAnnotations: {},
+    unsignedManifestAnnotations: {},
+  };
+}
+
+function readJson(body: Uint8Array, maxBytes: number): unknown {
+  try {
+    return parseJsonStrict(body, { maxBytes });
+  } catch (cause) {
+    throw new Refusal('invalid-response', 'GitHub’s answer is not JSON', undefined, cause);
+  }
+}
+
+/** Why GitHub could not be read. */
+class Refusal extends Error {
+  readonly code: OciErrorCode;
+  readonly retryAfterMs: number | undefined;
+  constructor(code: OciErrorCode, message: string, retryAfterMs?: number, cause?: unknown) {
+    super(message, cause === undefined ? {} : { cause });
+    this.code = code;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+function refusalOf({ status, headers, retryAfterMs }: HttpResponse): Refusal {
+  const isLimited =
+    status === 429 || (status === 403 && (retryAfterMs !== undefined || headers['x-ratelimit-remaining']?.[0] === '0'));
+  if (!isLimited)
+    return new Refusal(
+      codeOf(status),
+      `GitHub answered ${status}${status === 401 ? ': is the token still good?' : ''}`,
+    );
+  const reset = Number(headers['x-ratelimit-reset']?.[0]);
+  const message = `GitHub answers no more questions for now (${status}); with a token it answers more of them`;
+  const untilResetMs = Number.isSafeInteger(reset) && reset > 0 ? Math.max(0, reset * 1000 - Date.now()) : undefined;
+  return new Refusal('rate-limited', message, retryAfterMs ?? untilResetMs);
+}
+
+function codeOf(status: number): OciErrorCode {
+  if (status === 401) return 'unauthorized';
+  if (status === 403) return 'denied';
+  if (status === 404) return 'not-found';
+  if (status === 429) return 'rate-limited';
+  return status >= 500 ? 'server-error' : 'invalid-response';
+}
+
+function toUnknown(error: unknown, name: string): Location {
+  if (error instanceof Refusal) {
+    const { code, message, retryAfterMs } = error;
+    return {
+      kind: 'github-attestations',
+      name,
+      answer: 'unknown',
+      code,
+      message,
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    };
+  }
+  if (!isHttpError(error)) throw error;
+  const code: OciErrorCode = ['timeout', 'aborted', 'too-large', 'network', 'proxy', 'insecure-http'].includes(
+    error.code,
+  )
+    ? (error.code as OciErrorCode)
+    : 'network';
+  return { kind: 'github-attestations', name, answer: 'unknown', code, message: error.message };
+}
