@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { imageOptionsOf, policyOf, registryOptionsOf } from './options.ts';
 import type { VerifyFlags } from './verify-flags.ts';
 
@@ -165,5 +165,29 @@ describe('a lookup in logs', () => {
     ['a lookup offline', { logLookup: true, offline: true }, 'exclude each other'],
   ])('refuses %s', async (_, flags, message) => {
     await expect(asked(flags)).rejects.toThrow(message);
+  });
+});
+
+describe('--github-attestations', () => {
+  const optionsOf = async (flags: Partial<VerifyFlags>) =>
+    (await imageOptionsOf({ ...signer, ...flags }, () => undefined)).github;
+
+  it('names a repository or an owner, and nothing is asked without it', async () => {
+    vi.stubEnv('GH_TOKEN', 'ghs_x');
+    expect(await optionsOf({})).toBeUndefined();
+    expect(await optionsOf({ githubAttestations: 'acme/app' })).toEqual({ repository: 'acme/app', token: 'ghs_x' });
+    expect(await optionsOf({ githubAttestations: 'acme', githubApiUrl: 'https://api.acme.ghe.com' })).toEqual({
+      owner: 'acme',
+      apiUrl: 'https://api.acme.ghe.com',
+      token: 'ghs_x',
+    });
+    vi.unstubAllEnvs();
+  });
+
+  it('is refused offline, and its address without it', async () => {
+    await expect(optionsOf({ githubAttestations: 'acme', offline: true })).rejects.toThrow(/exclude each other/);
+    await expect(optionsOf({ githubApiUrl: 'https://api.acme.ghe.com' })).rejects.toThrow(
+      /needs --github-attestations/,
+    );
   });
 });

@@ -209,8 +209,6 @@ describe('the option', () => {
     ['a misspelt key', { owner: 'acme', tokn: 'x' }],
   ])('is refused with %s', async (_what, github) => {
     const policy = { signedBy: { ...GITHUB, subject: 'https://github.com/x' } };
-    await expect(evaluateImage(image.reference, policy, { ...image.options, github: github as never })).rejects.toThrow(
-      TypeError,
-    );
+    await expect(evaluateImage(image.reference, policy, { ...image.options, github })).rejects.toThrow(TypeError);
   });
 });

@@ -108,7 +108,7 @@ function ruleOf(flags: Flags, note: Note): SignerRule {
     ...(isOn(flags, 'deny-self-hosted-runners') ? { runnerEnvironment: 'github-hosted' } : {}),
     ...Object.fromEntries(claims),
     ...(isOn(flags, 'no-public-good') ? { profile: 'github' } : {}),
-  } as SignerRule;
+  };
 }
 
 function subjectOf(flags: Flags, origin: string, ownerOrRepo: string, note: Note): string | Pattern {
@@ -151,7 +151,7 @@ function noteElsewhere(flags: Flags, note: Note): void {
   if (!flags.has('bundle') && !isOn(flags, 'bundle-from-oci'))
     note(
       'GitHub’s attestation API',
-      'gh reads it unless told otherwise; here, only what is attached to the image is read',
+      'gh reads it unless told otherwise; here that is the option github, or --github-attestations',
     );
   if (!flags.has('custom-trusted-root'))
     note('GitHub’s trusted root', 'gh trusts it beside the public one: option trust, with profile "github"');
