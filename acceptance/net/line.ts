@@ -4,17 +4,17 @@ import type { Check } from './engine.ts';
 export type Line = string;
 
 /** What of a candidate is compared. */
-export interface Judged {
+export interface LineCandidate {
   readonly accepted: boolean;
   readonly checks: readonly Pick<Check, 'check' | 'code' | 'status'>[];
 }
 
 /** Writes a line; candidates come in no order of their own, so they are sorted, as their checks are. */
-export function toLine(name: string, verdict: string, reason: string, candidates: readonly Judged[]): Line {
+export function toLine(name: string, verdict: string, reason: string, candidates: readonly LineCandidate[]): Line {
   return [name, verdict, reason, candidates.map(toWords).toSorted().join(' | ')].map(inOneLine).join('\t');
 }
 
-function toWords({ accepted, checks }: Judged): string {
+function toWords({ accepted, checks }: LineCandidate): string {
   const words = checks
     // Whether the second judge was asked is not an outcome; what it decides shows in the verdict.
     .filter(({ check }) => check !== 'second-judge')

@@ -25,7 +25,7 @@ const RULES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'inclusion: the path is not too long': 'refuses a path too long',
     'inclusion: hashes of 32 bytes': 'refuses a path hash of another width',
   },
-  'bind-entry': {
+  'compare-entry': {
     'binding: the signature': 'is not of another signature by the same key over the same bytes',
     'binding: the key': 'is not of another key',
     'binding: a certificate is not a key': 'is not of a certificate that has the bytes of its key',

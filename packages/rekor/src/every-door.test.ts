@@ -47,7 +47,7 @@ walkDoors({
   rows: {
     RekorError: NOT_A_DOOR,
     acknowledge: [takes(store, undefined, null, 42, {}), text('id'), options()],
-    bindEntry: [data(contents), anyObject({ signature: new Uint8Array(1), digest: () => undefined })],
+    compareEntry: [data(contents), anyObject({ signature: new Uint8Array(1), digest: () => undefined })],
     callbackSink: [text('name'), callback(() => undefined)],
     candidatePayloads: [text(digest), optionalText],
     checkpointKeyHints: [data(publicKey), text('log.test')],

@@ -2,8 +2,8 @@ export { checkpointTreeId, formatCheckpoint, formatCheckpointText, parseCheckpoi
 export type { Checkpoint, CheckpointSignature } from './note/checkpoint.ts';
 export { candidatePayloads } from './entry/candidate-payloads.ts';
 export type { CandidatePayload } from './entry/candidate-payloads.ts';
-export { bindEntry } from './proof/bind-entry.ts';
-export type { EntryBinding, SignatureOfEntry } from './proof/bind-entry.ts';
+export { compareEntry } from './proof/compare-entry.ts';
+export type { EntryComparison, SignatureOfEntry } from './proof/compare-entry.ts';
 export { createRekor } from './client/client.ts';
 export { compareProofs } from './proof/compare-proofs.ts';
 export type { CompareOptions, ComparedTree, DerivedConsistency, ProofComparison } from './proof/compare-proofs.ts';

@@ -1,9 +1,11 @@
-import { isOciError } from 'oci-client-lite';
+import { isOciError, type OciErrorCode } from 'oci-client-lite';
+
+/** Why a place, or what was found in it, could not be read. Open: a later version may know of more. */
+export type FailureCode = OciErrorCode | (string & {});
 
 /** Why something could not be read, as plain data. */
 export interface Failure {
-  /** `OciErrorCode`. */
-  readonly code: string;
+  readonly code: FailureCode;
   readonly message: string;
   /** How long the registry asked us to wait. */
   readonly retryAfterMs?: number;

@@ -10,4 +10,5 @@ export { formatPlatform, parsePlatform } from 'oci-client-lite/names';
 export type { PlatformName } from 'oci-client-lite/names';
 export { attestationTag, sbomTag, signatureTag } from './tags.ts';
 export { LocationSchema, TriangulationSchema } from './triangulation-schema.ts';
+export type { FailureCode } from './failure.ts';
 export type { Find, FindKind, Location, ManifestNode, TranscriptLook, Triangulation } from './triangulation.ts';

@@ -1,5 +1,6 @@
 import type { Descriptor, Digest, FetchedManifest, Look, Platform, ReadOptions } from 'oci-client-lite';
 import type { Wanted } from './options.ts';
+import type { FailureCode } from './failure.ts';
 
 /** What something attached to an image is, by the names it was given; its content may still be something else. */
 export type FindKind =
@@ -49,7 +50,7 @@ export interface Find {
   /** Annotations of the manifest, or of its entry in the list where the manifest was not read. Nobody signed them. */
   readonly unsignedManifestAnnotations: Readonly<Record<string, string>>;
   /** Its bytes (or its manifest) could not be read, and why: it may be anything, so it is not nothing. */
-  readonly unread?: { readonly code: string; readonly message: string };
+  readonly unread?: { readonly code: FailureCode; readonly message: string };
 }
 
 /** One place where something could be, and what it answered. */
@@ -76,8 +77,8 @@ export interface Location {
    * - `unknown`: it could not be read, or not all of it. Never the same as `absent`.
    */
   readonly answer: 'found' | 'absent' | 'unknown' | 'unsupported';
-  /** `OciErrorCode` of what went wrong, where the answer is `unknown`. */
-  readonly code?: string;
+  /** What went wrong, where the answer is `unknown`. */
+  readonly code?: FailureCode;
   readonly message?: string;
   /** How long the registry asked us to wait. */
   readonly retryAfterMs?: number;

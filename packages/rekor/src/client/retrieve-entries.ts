@@ -8,8 +8,8 @@ import { signedEnd } from './log-shards.ts';
 import { parseEntryBody } from '../entry/entry-body.ts';
 import { isProposed } from '../entry/proposed-entry.ts';
 import type { EntriesAnswer, EntriesQuestion, RekorCallOptions, RekorLogInfo } from './rekor.ts';
-import { droppedEntry, judgeEntry } from '../proof/judge-entry.ts';
-import type { V1Context } from '../proof/judge-entry.ts';
+import { droppedEntry, checkAnswer } from '../proof/check-answer.ts';
+import type { V1Context } from '../proof/check-answer.ts';
 
 // Rekor refuses more in one request (422).
 const BATCH = 10;
@@ -40,7 +40,7 @@ export async function retrieveEntries(
       const own = answers.filter((entry) => isAnswer(entry, question)).toSorted((a, b) => a.logIndex - b.logIndex);
       for (const entry of own) {
         unasked.delete(entry);
-        await judge(context, entry, question, info, call, { entries, refused });
+        await sortAnswer(context, entry, question, info, call, { entries, refused });
       }
       if (own.length === 0) {
         const error = await lookAgain(context, question, info, call, entries);
@@ -96,7 +96,8 @@ async function retrieveBatch(
   return { batch, answers: [...once.values()], errors: listed.flatMap((one) => ('error' in one ? [one.error] : [])) };
 }
 
-async function judge(
+/** Puts an answer among the proven entries, or among those that were refused. */
+async function sortAnswer(
   context: V1Context,
   entry: LogEntry,
   question: EntriesQuestion,
@@ -106,7 +107,7 @@ async function judge(
 ): Promise<void> {
   const asked = 'proposed' in question ? undefined : question;
   try {
-    const proven = await judgeEntry(context, entry, asked, keyOf(question), info, call);
+    const proven = await checkAnswer(context, entry, asked, keyOf(question), info, call);
     into.entries.set(`${proven.uuid} ${String(proven.logIndex)}`, proven);
   } catch (error) {
     if (!isRekorError(error) || error.code === 'aborted') throw error;
@@ -127,7 +128,7 @@ async function lookAgain(
   const entry = answers.find((candidate) => isAnswer(candidate, question));
   if (entry === undefined) return droppedEntry(context.asker.url, Number(question.logIndex), info);
   const refused: { question?: EntriesQuestion; error: RekorError }[] = [];
-  await judge(context, entry, question, info, call, { entries, refused });
+  await sortAnswer(context, entry, question, info, call, { entries, refused });
   return refused[0]?.error;
 }
 

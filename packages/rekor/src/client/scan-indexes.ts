@@ -2,7 +2,7 @@ import { checkCheckpoint } from '../note/check-checkpoint.ts';
 import { decodeHex } from '@sigtrail/encoding';
 import type { RekorEntry, ScannedEntry } from '../entry/entry.ts';
 import { RekorError } from '../error.ts';
-import type { V1Context } from '../proof/judge-entry.ts';
+import type { V1Context } from '../proof/check-answer.ts';
 import { signedEnd } from './log-shards.ts';
 import { leafHash } from '../proof/merkle.ts';
 import type { EntriesAnswer, EntriesQuestion, LogCheckpoint, RekorLogInfo, ScanOptions } from './rekor.ts';

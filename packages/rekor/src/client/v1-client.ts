@@ -3,8 +3,8 @@ import { alarm } from '../note/check-checkpoint.ts';
 import type { RekorEntry } from '../entry/entry.ts';
 import { isLogAlarm, isRekorError } from '../error.ts';
 import { readJson } from '../entry/json-reader.ts';
-import { droppedEntry, judgeEntry } from '../proof/judge-entry.ts';
-import type { V1Context } from '../proof/judge-entry.ts';
+import { droppedEntry, checkAnswer } from '../proof/check-answer.ts';
+import type { V1Context } from '../proof/check-answer.ts';
 import type { LogClient } from './log-client.ts';
 import { parseAnswer, parseOneEntry } from '../entry/log-entry.ts';
 import type { EntryQuestion, LogEntry } from '../entry/log-entry.ts';
@@ -107,12 +107,12 @@ async function fetchEntry(context: V1Context, question: EntryQuestion, call: Rek
   const ask = async (): Promise<LogEntry> => parseOneEntry((await asker.ask({ path, signal: call.signal })).body);
   // Side by side: the trees are needed for one check only.
   const [answer, info] = await Promise.all([settle(ask()), context.shards(call)]);
-  if ('value' in answer) return judgeEntry(context, answer.value, question, asked, info, call);
+  if ('value' in answer) return checkAnswer(context, answer.value, question, asked, info, call);
   if (!isRekorError(answer.error) || answer.error.code !== 'not-found' || !('logIndex' in question)) throw answer.error;
   if (info === undefined || Number(question.logIndex) >= signedEnd(info)) throw answer.error;
   // The log signed a size above this index. A replica may be behind: it gets one more chance.
   const second = await settle(ask());
-  if ('value' in second) return judgeEntry(context, second.value, question, asked, info, call);
+  if ('value' in second) return checkAnswer(context, second.value, question, asked, info, call);
   if (!isRekorError(second.error) || second.error.code !== 'not-found') throw second.error;
   throw droppedEntry(asker.url, Number(question.logIndex), info);
 }

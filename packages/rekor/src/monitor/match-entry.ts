@@ -51,19 +51,22 @@ export async function matchEntry(
   const names = [...matching, ...led].map(({ name }) => name);
   const problem = whyUnread(contents) ?? read.find((one) => one.problem !== undefined)?.problem;
   if (problem === undefined && names.length === 0) return undefined;
-  const judged = { signers, hashes, expected: judge(signers, expected) };
-  if (problem === undefined) return { matchedBy: [...new Set(names)], ...judged };
+  const about = { signers, hashes, expected: areExpected(signers, expected) };
+  if (problem === undefined) return { matchedBy: [...new Set(names)], ...about };
   const found = await searchBody(
     body,
     targets.map(({ needle }) => needle),
     call.signal === undefined ? {} : { signal: call.signal },
   );
   const unread = found.isComplete ? problem : `${problem}; it is wrapped too deep to be searched wholly`;
-  return { matchedBy: [...new Set([...names, ...found.names])], ...judged, unread };
+  return { matchedBy: [...new Set([...names, ...found.names])], ...about, unread };
 }
 
 /** An entry without a readable signer has no expected signer. */
-function judge(signers: readonly WatchedSigner[], expected: readonly ExpectedSigner[] | undefined): Match['expected'] {
+function areExpected(
+  signers: readonly WatchedSigner[],
+  expected: readonly ExpectedSigner[] | undefined,
+): Match['expected'] {
   if (expected === undefined) return 'not-asked';
   const isExpected = ({ subjects, issuer, fingerprint }: WatchedSigner): boolean =>
     expected.some((one) =>

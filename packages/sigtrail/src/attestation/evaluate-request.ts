@@ -1,5 +1,5 @@
 import type { Triangulated } from '@sigtrail/triangulate';
-import { reportAttestations, type Judged, unresolvedAttestations } from '../decide/report-verdict.ts';
+import { reportAttestations, type DecidedCandidates, unresolvedAttestations } from '../decide/report-verdict.ts';
 import { decideEvidence } from '../decide/decide-evidence.ts';
 import { discoverEvidence } from '../discover/discover-evidence.ts';
 import { establishAll } from '../establish/establish-all.ts';
@@ -39,21 +39,21 @@ async function evaluateWithin(
   }
   const { found, evidence, name, problems } = discovered;
   const established = await establishAll(evidence, policy, context, name === undefined ? {} : { name });
-  const judged = await decideEvidence(discovered, established, context);
-  const answer = request.match === 'all' ? askAll(judged, found) : judged;
+  const decided = await decideEvidence(discovered, established, context);
+  const answer = request.match === 'all' ? askAll(decided, found) : decided;
   const report = reportAttestations(reference, found, answer, { policy, context, problems });
   return { report, attestations: report.attestations.flatMap((statement) => readOne(statement, established)) };
 }
 
 /** "All" also needs that none of them says otherwise, and that nothing was overlooked: what could not be read or asked may say otherwise. */
-function askAll(judged: Judged, { graph }: Triangulated): Judged {
-  const { decision, candidates } = judged;
+function askAll(decided: DecidedCandidates, { graph }: Triangulated): DecidedCandidates {
+  const { decision, candidates } = decided;
   const signedAsAsked = candidates.filter((_, index) => isSignedAsAsked(decision.decisions[index]));
   const others = signedAsAsked.filter(({ accepted }) => !accepted);
   const against = others.filter(({ checks }) => checks.some(({ status }) => status === 'failed'));
   const isOpen = others.length > 0 || graph.locations.some(({ answer }) => answer === 'unknown');
   const status = allOf([decision.outcome.status, against.length > 0 ? 'failed' : isOpen ? 'unknown' : 'satisfied']);
-  if (status === decision.outcome.status && against.length === 0 && !isOpen) return judged;
+  if (status === decision.outcome.status && against.length === 0 && !isOpen) return decided;
   const named = against.length > 0 ? against : others;
   const why: PolicyReason = {
     code: 'not-all',
@@ -69,11 +69,11 @@ function askAll(judged: Judged, { graph }: Triangulated): Judged {
   };
   // An attestation that is missing altogether is the better reason.
   const reason = decision.outcome.status === 'satisfied' || against.length > 0 ? { why } : {};
-  return { ...judged, decision: { ...decision, outcome: { ...decision.outcome, status, ...reason }, signatures: [] } };
+  return { ...decided, decision: { ...decision, outcome: { ...decision.outcome, status, ...reason }, signatures: [] } };
 }
 
 /** Of the type asked for, and signed by whom it must be, as far as that can be told: what it says is another matter. */
-function isSignedAsAsked(decision: Judged['decision']['decisions'][number]): boolean {
+function isSignedAsAsked(decision: DecidedCandidates['decision']['decisions'][number]): boolean {
   if (decision === undefined) return false;
   return decision.checks.every(
     ({ status, check }) =>

@@ -5,7 +5,7 @@ import type { CallContext } from '../evaluation-context.ts';
 import type { UnreadableCandidate } from '../evidence/candidate.ts';
 import { type CallbackRunner, createCallbackRunner } from '../policy/callback.ts';
 import { reportCandidate, reportUnreadable } from '../report/build-report.ts';
-import type { Judged } from './report-verdict.ts';
+import type { DecidedCandidates } from './report-verdict.ts';
 import { decide } from './decide.ts';
 
 /** The policy's answer about everything that was established. */
@@ -13,7 +13,7 @@ export async function decideEvidence(
   { found, policy }: DiscoveredEvidence,
   established: readonly (CandidateFacts | UnreadableCandidate)[],
   context: CallContext,
-): Promise<Judged> {
+): Promise<DecidedCandidates> {
   const reference = found.graph.pinned;
   const decision = await decide(policy, {
     reference,

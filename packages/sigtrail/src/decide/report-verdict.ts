@@ -23,8 +23,8 @@ import type {
 } from '../report/report.ts';
 import type { LoadedTrust } from '../trust/load-trust.ts';
 
-/** What came of judging every candidate. */
-export interface Judged {
+/** What was decided about every candidate. */
+export interface DecidedCandidates {
   readonly candidates: readonly CandidateReport[];
   readonly decision: ImageDecision;
 }
@@ -43,10 +43,10 @@ export interface Surroundings {
 export function reportImage(
   requested: string,
   found: Triangulated,
-  judged: Judged,
+  decided: DecidedCandidates,
   surroundings: Surroundings,
 ): ImageReport {
-  const { verdict, basis, image } = assemble(found, judged, surroundings);
+  const { verdict, basis, image } = assemble(found, decided, surroundings);
   const kind = { schemaVersion: 1, kind: 'image', requested } as const;
   const whole = { ...image, ...basis };
   switch (verdict.name) {
@@ -61,7 +61,7 @@ export function reportImage(
     case 'indeterminate':
       return { ...kind, verdict: verdict.name, ...whole, problems: verdict.problems, signatures: [] };
     case 'rejected': {
-      return { ...kind, verdict: verdict.name, reason: reasonOf(judged), ...whole, signatures: [] };
+      return { ...kind, verdict: verdict.name, reason: reasonOf(decided), ...whole, signatures: [] };
     }
   }
 }
@@ -70,10 +70,10 @@ export function reportImage(
 export function reportAttestations(
   requested: string,
   found: Triangulated,
-  judged: Judged,
+  decided: DecidedCandidates,
   surroundings: Surroundings,
 ): AttestationsReport {
-  const { verdict, basis, image } = assemble(found, judged, surroundings);
+  const { verdict, basis, image } = assemble(found, decided, surroundings);
   const kind = { schemaVersion: 1, kind: 'attestations', requested } as const;
   const whole = { ...image, ...basis };
   switch (verdict.name) {
@@ -91,7 +91,7 @@ export function reportAttestations(
     case 'indeterminate':
       return { ...kind, verdict: verdict.name, ...whole, problems: verdict.problems, attestations: [] };
     case 'rejected': {
-      const attested = judged.candidates.some(
+      const attested = decided.candidates.some(
         (one) => one.isAttestation || (mayBeAttestation(one) && one.checks.some(({ check }) => check === 'format')),
       );
       return {
@@ -153,7 +153,7 @@ interface Conclusion {
 /** The verdict, in its precedence: verified, indeterminate when anything could not be read, else rejected. */
 function assemble(
   { graph }: Triangulated,
-  judged: Judged,
+  decided: DecidedCandidates,
   { policy, context, problems: extra = [], more }: Surroundings,
 ): Conclusion {
   const locations = [
@@ -165,7 +165,7 @@ function assemble(
   const known: readonly Problem[] = [
     ...unreadPlaces(locations),
     // The checks of a candidate are those of the rule that it comes closest to: where one of them failed, no rule can accept it.
-    ...judged.candidates
+    ...decided.candidates
       .filter(({ checks }) => !isRefusedForGood(checks))
       .flatMap(({ id, checks }) =>
         checks
@@ -174,19 +174,19 @@ function assemble(
       ),
     ...extra,
   ];
-  const { outcome, callbacks } = judged.decision;
+  const { outcome, callbacks } = decided.decision;
   // Code that could not be asked only matters where the answer hangs on it.
   const open = openQuestions(outcome).filter(
     ({ code }) => !known.some((one) => one.code === code) && !(code === 'place-unread' && known.length > 0),
   );
   const problems = [...known, ...open];
   return {
-    verdict: verdictOf(judged.decision, problems),
+    verdict: verdictOf(decided.decision, problems),
     image: { repository: graph.repository, digest: graph.digest, mediaType: graph.mediaType, policy: outcome },
     basis: {
       problems,
       ...(callbacks.length === 0 ? {} : { callbacks }),
-      candidates: judged.candidates,
+      candidates: decided.candidates,
       ...otherSignaturesOf(graph.finds),
       locations,
       transcript: [...graph.transcript, ...(more?.graph.transcript ?? [])],
@@ -208,7 +208,7 @@ function verdictOf({ outcome, signatures }: ImageDecision, problems: readonly Pr
 const OF_THE_POLICY: ReadonlySet<string> = new Set(['accept', 'predicate', 'key']);
 
 /** Why an image is rejected: nothing is there, only things of another kind are there, or what is there doesn't fit. */
-function reasonOf({ candidates, decision }: Judged): RejectionReason {
+function reasonOf({ candidates, decision }: DecidedCandidates): RejectionReason {
   if (candidates.length === 0) return 'unsigned';
   const unmet = unmetParts(decision.outcome);
   return unmet.length > 0 && unmet.every(({ why }) => ONLY_ATTESTATIONS.has(why?.code ?? ''))

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { bindEntry as compareEntry, isRekorError, parseEntryBody, type Verifier } from '@sigtrail/rekor';
+import { compareEntry, isRekorError, parseEntryBody, type Verifier } from '@sigtrail/rekor';
 import { encodeBase64 } from '@sigtrail/encoding';
 import { type DigestAlgorithm, digestOnce } from '../crypto/digest-once.ts';
 import type { Candidate } from '../evidence/candidate.ts';

@@ -10,10 +10,10 @@ import { readInput } from '../../read-input.ts';
 import { UsageError } from '../../usage-error.ts';
 import { type LogFlags, type LogTrust, parseInput, trustOf, withLogOptions } from './log-options.ts';
 
-/** `sigtrail rekor verify <file>`: an entry or an alarm's evidence that was saved, judged again without a log. */
+/** `sigtrail rekor verify <file>`: an entry or an alarm's evidence that was saved, checked again without a log. */
 export function addVerifySaved(parent: Command, { exit, stdout }: CommandContext): void {
   withLogOptions(parent.command('verify'))
-    .description('judge a saved entry, or the evidence of an alarm, again; no log is contacted')
+    .description('check a saved entry, or the evidence of an alarm, again; no log is contacted')
     .argument(
       '<file>',
       'evidence of an alarm, an entry of `rekor get --output json`, or a TransparencyLogEntry of a bundle',

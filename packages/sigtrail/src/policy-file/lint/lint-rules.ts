@@ -114,7 +114,7 @@ export const LINT_RULES: Readonly<Record<LintCode, LintRule>> = {
   },
   'time-ignored': {
     level: 'warning',
-    summary: 'No verified time is asked for: the certificate is judged at the verifier’s clock.',
+    summary: 'No verified time is asked for: the certificate is checked at the verifier’s clock.',
     help: 'Leave require.time away.',
   },
   'attestation-as-signature': {

@@ -22,7 +22,7 @@ export interface SignatureOfEntry {
 }
 
 /** Which of the three agree. An entry is about a signature only when all do (CVE-2022-23649, CVE-2026-22703). */
-export interface EntryBinding {
+export interface EntryComparison {
   readonly signature: 'same' | 'other';
   readonly verifier: 'same' | 'other' | 'unknown';
   readonly digest: 'same' | 'other';
@@ -36,9 +36,9 @@ export interface EntryBinding {
 }
 
 /** Compares an entry's body with a signature: the signature's bytes, who signed, and over what. */
-export function bindEntry(body: KnownEntryBody, signed: SignatureOfEntry): EntryBinding {
-  requireObject(body, 'bindEntry', 'body', ['kind']);
-  requireObject(signed, 'bindEntry', 'signed');
+export function compareEntry(body: KnownEntryBody, signed: SignatureOfEntry): EntryComparison {
+  requireObject(body, 'compareEntry', 'body', ['kind']);
+  requireObject(signed, 'compareEntry', 'signed');
   // `intoto` 0.0.1 stores no signature: then its key and its payload's digest must do.
   const own = body.signatures.find(
     ({ signature }) => signature === undefined || sameBytes(signature, signed.signature),
@@ -68,13 +68,13 @@ export function bindEntry(body: KnownEntryBody, signed: SignatureOfEntry): Entry
   };
 }
 
-function compareEnvelope({ envelopeHash }: KnownEntryBody, signed: SignatureOfEntry): EntryBinding['envelope'] {
+function compareEnvelope({ envelopeHash }: KnownEntryBody, signed: SignatureOfEntry): EntryComparison['envelope'] {
   if (envelopeHash === undefined || signed.envelopeAsUploaded !== true) return 'not-compared';
   const own = signed.envelopeDigest?.(envelopeHash.algorithm);
   return own !== undefined && sameBytes(own, envelopeHash.digest) ? 'same' : 'other';
 }
 
-function compareVerifier(recorded: Verifier | undefined, own: Verifier | undefined): EntryBinding['verifier'] {
+function compareVerifier(recorded: Verifier | undefined, own: Verifier | undefined): EntryComparison['verifier'] {
   if (own === undefined) return 'unknown';
   return recorded?.kind === own.kind && sameBytes(recorded.der, own.der) ? 'same' : 'other';
 }

@@ -20,7 +20,7 @@ export interface V1Context {
 }
 
 /** Compares a served entry with the question and proves it. */
-export async function judgeEntry(
+export async function checkAnswer(
   context: V1Context,
   entry: LogEntry,
   question: EntryQuestion | undefined,

@@ -1,8 +1,8 @@
 import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 
-import { bindEntry } from './bind-entry.ts';
-import type { EntryBinding, SignatureOfEntry } from './bind-entry.ts';
+import { compareEntry } from './compare-entry.ts';
+import type { EntryComparison, SignatureOfEntry } from './compare-entry.ts';
 import { encodeBase64, encodeHex } from '@sigtrail/encoding';
 import { parseEntryBody } from '../entry/entry-body.ts';
 import type { EntryHash, KnownEntryBody } from '../entry/entry-body.ts';
@@ -132,7 +132,7 @@ const verdictOf = ({
   signature,
   verifier,
   digest,
-}: EntryBinding): Pick<EntryBinding, 'signature' | 'verifier' | 'digest'> => ({
+}: EntryComparison): Pick<EntryComparison, 'signature' | 'verifier' | 'digest'> => ({
   signature,
   verifier,
   digest,
@@ -146,7 +146,7 @@ describe.each(Object.entries(KINDS))('an entry of %s', (name, write) => {
   const storesSignature = name !== 'intoto/0.0.1';
 
   it('binds to the signature that made it', () => {
-    const binding = bindEntry(body, held(ours));
+    const binding = compareEntry(body, held(ours));
     expect(verdictOf(binding)).toEqual(SAME);
     expect(binding.expectedDigest).toBe(binding.actualDigest);
     expect(binding.recorded?.verifier.der).toEqual(OURS.verifier.der);
@@ -156,40 +156,40 @@ describe.each(Object.entries(KINDS))('an entry of %s', (name, write) => {
   it('is not of another signature by the same key over the same bytes', () => {
     const again = signedBy(OURS, '{"subject":"ours"}', isEnvelope);
     expect(again.signature).not.toEqual(ours.signature);
-    expect(verdictOf(bindEntry(body, held(again)))).toEqual(
+    expect(verdictOf(compareEntry(body, held(again)))).toEqual(
       // It stores none: the envelope, in which the signature stands, is then another.
       storesSignature ? { ...SAME, signature: 'other' } : { ...SAME, digest: 'other' },
     );
   });
 
   it('is not of another key', () => {
-    const binding = bindEntry(body, { ...held(ours), verifier: THEIRS.verifier });
+    const binding = compareEntry(body, { ...held(ours), verifier: THEIRS.verifier });
     expect(verdictOf(binding)).toEqual({ ...SAME, verifier: 'other' });
   });
 
   it('is not of a certificate that has the bytes of its key', () => {
-    const binding = bindEntry(body, { ...held(ours), verifier: { ...OURS.verifier, kind: 'certificate' } });
+    const binding = compareEntry(body, { ...held(ours), verifier: { ...OURS.verifier, kind: 'certificate' } });
     expect(verdictOf(binding)).toEqual({ ...SAME, verifier: 'other' });
   });
 
   it('is not over other bytes', () => {
     const theirs = signedBy(OURS, '{"subject":"theirs"}', isEnvelope);
     const moved = bodyOf(name, write({ signer: ours, over: theirs }));
-    const binding = bindEntry(moved, held(ours));
+    const binding = compareEntry(moved, held(ours));
     expect(verdictOf(binding)).toEqual({ ...SAME, digest: 'other' });
     expect(binding.expectedDigest).not.toBe(binding.actualDigest);
   });
 
   it('is of nothing whose digest can’t be told', () => {
     const { signature, verifier } = held(ours);
-    const binding = bindEntry(body, { signature, verifier: verifier ?? OURS.verifier, digest: () => undefined });
+    const binding = compareEntry(body, { signature, verifier: verifier ?? OURS.verifier, digest: () => undefined });
     expect(verdictOf(binding)).toEqual({ ...SAME, digest: 'other' });
     expect(binding.expectedDigest).toBeUndefined();
   });
 
   it('leaves the signer open when the caller doesn’t give one', () => {
     const { signature, digest } = held(ours);
-    expect(bindEntry(body, { signature, digest }).verifier).toBe('unknown');
+    expect(compareEntry(body, { signature, digest }).verifier).toBe('unknown');
   });
 });
 
@@ -198,17 +198,17 @@ describe('which digest is compared', () => {
     const ours = signedBy(OURS, '{}', true);
     const spelled = { ...ours, envelope: Buffer.from('{ "spelled": "otherwise" }') };
     const body = bodyOf(name, KINDS[name]?.({ signer: ours, over: spelled }) ?? {});
-    expect(verdictOf(bindEntry(body, held(ours)))).toEqual(SAME);
+    expect(verdictOf(compareEntry(body, held(ours)))).toEqual(SAME);
   });
 
   it('of intoto 0.0.1 the payload’s, when the envelope is not at hand', () => {
     const ours = signedBy(OURS, '{}', true);
     const { envelopeDigest: _, ...without } = held(ours);
     const body = bodyOf('intoto/0.0.1', KINDS['intoto/0.0.1']?.({ signer: ours, over: ours }) ?? {});
-    expect(verdictOf(bindEntry(body, without))).toEqual(SAME);
+    expect(verdictOf(compareEntry(body, without))).toEqual(SAME);
     const theirs = signedBy(OURS, '{"other":1}', true);
     const moved = bodyOf('intoto/0.0.1', KINDS['intoto/0.0.1']?.({ signer: ours, over: theirs }) ?? {});
-    expect(verdictOf(bindEntry(moved, without))).toEqual({ ...SAME, digest: 'other' });
+    expect(verdictOf(compareEntry(moved, without))).toEqual({ ...SAME, digest: 'other' });
   });
 
   it.each(['sha384', 'sha512'] as const)('with the algorithm that the entry names: %s', (algorithm) => {
@@ -217,7 +217,7 @@ describe('which digest is compared', () => {
       data: { hash: hash(ours.signedBytes, algorithm) },
       signature: { content: encodeBase64(ours.signature), publicKey: { content: base64Pem(ours.verifier) } },
     };
-    const binding = bindEntry(bodyOf('hashedrekord/0.0.1', spec), held(ours));
+    const binding = compareEntry(bodyOf('hashedrekord/0.0.1', spec), held(ours));
     expect(verdictOf(binding)).toEqual(SAME);
     expect(binding.actualDigest).toBe(`${algorithm}:${encodeHex(digestOf(ours.signedBytes, algorithm))}`);
   });
@@ -236,12 +236,12 @@ describe('an entry of several signatures', () => {
   });
 
   it('is compared by the one that is the same, wherever it stands', () => {
-    expect(verdictOf(bindEntry(body, held(ours)))).toEqual(SAME);
-    expect(verdictOf(bindEntry(body, held(theirs)))).toEqual(SAME);
+    expect(verdictOf(compareEntry(body, held(ours)))).toEqual(SAME);
+    expect(verdictOf(compareEntry(body, held(theirs)))).toEqual(SAME);
   });
 
   it('does not lend the key of one to the signature of the other', () => {
-    const binding = bindEntry(body, { ...held(ours), verifier: THEIRS.verifier });
+    const binding = compareEntry(body, { ...held(ours), verifier: THEIRS.verifier });
     expect(verdictOf(binding)).toEqual({ ...SAME, verifier: 'other' });
   });
 });
