@@ -1,3 +1,4 @@
+import { requireObject } from '@sigtrail/encoding';
 import { SigtrailError } from '../error.ts';
 import type { VerifiedImage } from '../report/image-report.ts';
 import type { PlatformsReport, VerifiedPlatformReport, VerifiedPlatformsReport } from '../report/platforms-report.ts';
@@ -51,7 +52,9 @@ function toImage({ platform, report }: VerifiedPlatformReport): VerifiedPlatform
  * const verified = await verifyImage('ghcr.io/acme/app:1.4', policy, { platforms: ['linux/amd64'] });
  * deploy(onlyImage(verified).reference);
  */
-export function onlyImage<S extends Signer>({ images, report }: VerifiedPlatforms<S>): VerifiedPlatform<S> {
+export function onlyImage<S extends Signer>(verified: VerifiedPlatforms<S>): VerifiedPlatform<S> {
+  requireObject(verified, 'onlyImage', 'verified', ['images', 'report']);
+  const { images, report } = verified;
   const [first, ...more] = images;
   if (more.length === 0) return first;
   const list = images.map(({ platform, reference }) => `${platform} ${reference}`).join(', ');

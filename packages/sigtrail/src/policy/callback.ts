@@ -1,3 +1,4 @@
+import { requireText } from '@sigtrail/encoding';
 import type { AcceptedSignature, CallbackAnswer, Signer } from '../report/report.ts';
 
 /** What a callback says: `true`, or why not. Anything else refuses. */
@@ -14,6 +15,7 @@ export interface Denial {
  * @example accept: ({ signer }) => allowed.has(signer.claims.tokenSubject) || deny('not on the list')
  */
 export function deny(reason: string): Denial {
+  requireText(reason, 'deny', 'reason');
   return { denied: String(reason) };
 }
 

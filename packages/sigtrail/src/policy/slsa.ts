@@ -1,3 +1,4 @@
+import { requireObject, requireText } from '@sigtrail/encoding';
 import * as z from 'zod';
 import { invocationIdOf, knownObject, noLookAlikes, WRITTEN } from '../attestation/predicates/known-object.ts';
 import { describeTexts, matchesAny, type Matcher, type TextMatcher } from './matcher.ts';
@@ -46,6 +47,7 @@ export interface Slsa {
  * @example attested('slsaprovenance1', rule, slsa({ builderId: 'https://github.com/actions/runner/github-hosted', sourceUri: 'https://github.com/acme/app' }))
  */
 export function slsa(asked: Slsa): { readonly slsa: Slsa } {
+  requireObject(asked, 'slsa', 'asked');
   return { slsa: asked };
 }
 
@@ -98,6 +100,7 @@ export function readSlsaProvenance(
   predicateType: string,
   predicate: unknown,
 ): SlsaProvenance | { readonly malformed: string } {
+  requireText(predicateType, 'readSlsaProvenance', 'predicateType');
   switch (predicateType) {
     case 'https://slsa.dev/provenance/v0.2': {
       const parsed = V02.safeParse(predicate);

@@ -1,4 +1,4 @@
-import { optionError } from '@sigtrail/encoding';
+import { optionError, requireObject } from '@sigtrail/encoding';
 import type { VerificationSummary } from '../attestation/predicates/vsa.ts';
 import { describeTexts, matchesAny, type Matcher, type TextMatcher } from './matcher.ts';
 import { parseObject, parseTexts } from './parse-options.ts';
@@ -24,6 +24,7 @@ export interface Vsa {
  * @example attested('vsa', rule, vsa({ verifierId: 'https://acme.example/verifier', resourceUri: 'ghcr.io/acme/app', levels: ['SLSA_BUILD_LEVEL_3'] }))
  */
 export function vsa(asked: Vsa): { readonly vsa: Vsa } {
+  requireObject(asked, 'vsa', 'asked');
   return { vsa: asked };
 }
 

@@ -1,8 +1,11 @@
+import { requireObject } from '@sigtrail/encoding';
 import type { CertificateClaims, SignerIdentity } from '@sigtrail/fulcio-claims';
 import { safeText } from './safe-text.ts';
 
 /** What a certificate says, for people. Whether any of it is true is for its chain, time and signature to show. */
 export function claimsToText(certificate: CertificateClaims, identity: SignerIdentity): string {
+  requireObject(certificate, 'claimsToText', 'certificate', ['claims', 'publicKey']);
+  requireObject(identity, 'claimsToText', 'identity');
   const { publicKey, scts, claims } = certificate;
   const { unknown, ...named } = claims;
   const { provider, kind, name: _, issuer: __, ...described } = identity;

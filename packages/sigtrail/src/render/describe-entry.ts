@@ -1,3 +1,4 @@
+import { requireObject } from '@sigtrail/encoding';
 import { X509Certificate } from 'node:crypto';
 import {
   type EntryCheck,
@@ -54,8 +55,11 @@ export interface EntryView {
  */
 export async function describeEntry(
   entry: RekorEntry,
-  { trust, now }: { readonly trust: TrustedRoot; readonly now: Date },
+  context: { readonly trust: TrustedRoot; readonly now: Date },
 ): Promise<EntryView> {
+  requireObject(entry, 'describeEntry', 'entry', ['body', 'place']);
+  requireObject(context, 'describeEntry', 'context', ['trust', 'now']);
+  const { trust, now } = context;
   const { contents, provenance, place, attestation, integratedTime } = entry;
   const time = integratedTime === undefined ? undefined : new Date(integratedTime * 1000).toISOString();
   const times: readonly VerifiedTime[] =

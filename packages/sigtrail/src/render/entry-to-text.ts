@@ -1,3 +1,4 @@
+import { requireObject } from '@sigtrail/encoding';
 import type { EntryField, EntryView } from './describe-entry.ts';
 import { safeText } from './safe-text.ts';
 
@@ -9,6 +10,7 @@ export const MARKS_LEGEND =
 
 /** An entry as a page of text: every value with its mark, text of strangers escaped. */
 export function entryToText(view: EntryView): string {
+  requireObject(view, 'entryToText', 'view', ['url', 'fields', 'checks']);
   const lines = [
     `entry of ${safeText(view.url)} (Rekor v${view.version})`,
     ...view.fields.map(line),
@@ -31,6 +33,7 @@ export function entryToText(view: EntryView): string {
 
 /** An entry on one line: index, time, kind, digest, who. */
 export function entryToLine(view: EntryView): string {
+  requireObject(view, 'entryToLine', 'view', ['fields']);
   const value = (name: string): string => {
     const field = view.fields.find((one) => one.name === name);
     return field === undefined ? '-' : `${MARKS[field.provenance]}${safeText(field.value)}`;

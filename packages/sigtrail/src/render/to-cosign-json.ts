@@ -1,3 +1,4 @@
+import { requireObject } from '@sigtrail/encoding';
 import { CLAIM_OIDS } from '@sigtrail/fulcio-claims/extensions';
 import type { VerifiedImageReport } from '../report/image-report.ts';
 import type { VerifiedPlatformsReport } from '../report/platforms-report.ts';
@@ -22,6 +23,7 @@ const ISSUER_OID = '1.3.6.1.4.1.57264.1.1';
  * `githubWorkflow*` and `Bundle.Payload.logIndex` are added.
  */
 export function toCosignJson(report: VerifiedImageReport | VerifiedPlatformsReport): string {
+  requireObject(report, 'toCosignJson', 'report', ['kind', 'signatures']);
   const structs = new Set<unknown>(
     report.signatures.flatMap(({ cosignBundle }) =>
       cosignBundle === undefined ? [] : [cosignBundle, cosignBundle.Payload],

@@ -1,3 +1,4 @@
+import { requireObject } from '@sigtrail/encoding';
 import type { Find, FindKind, Triangulation } from '@sigtrail/triangulate';
 import { safeText } from './safe-text.ts';
 
@@ -13,6 +14,7 @@ const tagged: readonly (readonly [FindKind, string])[] = [
  * everything that its fallback tag doesn't describe.
  */
 export function toCosignTree(graph: Triangulation): string {
+  requireObject(graph, 'toCosignTree', 'graph', ['reference', 'finds']);
   const { reference } = graph;
   const own = graph.finds.filter(({ signs, carrier }) => signs === graph.digest && carrier !== 'index');
   const head = `📦 Supply Chain Security Related artifacts for an image: ${safeText(reference)}\n`;

@@ -1,3 +1,4 @@
+import { requireObject } from '@sigtrail/encoding';
 import type { Report } from '../report/any-report.ts';
 import type { PlatformReport } from '../report/platforms-report.ts';
 import type {
@@ -19,6 +20,7 @@ import { safeText } from './safe-text.ts';
 
 /** The report as a tree for people. Text of strangers is escaped. */
 export function toText(report: Report): string {
+  requireObject(report, 'toText', 'report', ['kind', 'verdict']);
   const lines = [
     ...(report.replay === undefined ? [] : replayLines(report.replay)),
     `${headline(report)}`,
@@ -125,6 +127,7 @@ function outcomeLines({ path, label, status, why, of = [] }: PolicyOutcome, inde
 
 /** Who signed this, for people: proven or not is said for each. */
 export function inspectionToText(inspection: ImageInspection): string {
+  requireObject(inspection, 'inspectionToText', 'inspection', ['reference', 'candidates']);
   const lines = [safeText(inspection.reference), `  trust      ${describeTrust(inspection.trust)}`];
   if (inspection.candidates.length === 0)
     lines.push(
@@ -153,6 +156,7 @@ export function inspectionToText(inspection: ImageInspection): string {
 
 /** One check on one line: mark, name, and what was expected and found where that says more. */
 export function checkToText(check: Check): string {
+  requireObject(check, 'checkToText', 'check', ['check', 'status']);
   const mark = { passed: '✓', failed: '✗', skipped: '–', indeterminate: '?' }[check.status];
   const code = check.code === check.check ? check.check : `${check.check}: ${check.code}`;
   return `${mark} ${code.padEnd(24)} ${safeText(check.message)}${comparison(check)}`;

@@ -1,3 +1,4 @@
+import { requireObject } from '@sigtrail/encoding';
 import type { ImageTrack, TrackedEntry, TrackedSigner, TrackSource } from '../track/image-track.ts';
 import type { Timeline } from '../track/timeline.ts';
 import { safeText } from './safe-text.ts';
@@ -5,6 +6,7 @@ import { describeTrust } from './to-text.ts';
 
 /** A track as a page of text: who signed, in order of time; what only one side knows; and what can't be known. */
 export function trackToText(track: ImageTrack): string {
+  requireObject(track, 'trackToText', 'track', ['reconciliation']);
   const { reconciliation } = track;
   const mark = (id: string): string =>
     reconciliation.loggedNotInRegistry.includes(id)
@@ -31,7 +33,9 @@ export function trackToText(track: ImageTrack): string {
 }
 
 /** A timeline as text: who, when, and what changed. */
-export function timelineToText({ signers, changes, trust, problems, sources, limits, leftOut }: Timeline): string {
+export function timelineToText(timeline: Timeline): string {
+  requireObject(timeline, 'timelineToText', 'timeline', ['signers', 'changes']);
+  const { signers, changes, trust, problems, sources, limits, leftOut } = timeline;
   const gaps = sources.filter(({ answer }) => answer !== 'answered');
   const lines = [
     ...(signers.length > 0 ? [] : [problems.length > 0 ? 'no signing in what could be read' : 'no signing was found']),

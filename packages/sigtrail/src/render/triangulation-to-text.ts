@@ -1,3 +1,4 @@
+import { requireObject } from '@sigtrail/encoding';
 import {
   dependentSteps,
   type Find,
@@ -11,6 +12,7 @@ import { safeText } from './safe-text.ts';
 
 /** What hangs on an image, as a tree for people, and where it was looked for. Text of strangers is escaped. */
 export function triangulationToText(graph: Triangulation): string {
+  requireObject(graph, 'triangulationToText', 'graph', ['finds', 'locations']);
   const [root, ...below] = graph.manifests;
   const lines = [`${safeText(graph.pinned)}${root?.role === 'index' ? ' (index)' : ''}`];
   const branches = [

@@ -1,3 +1,4 @@
+import { requireList } from '@sigtrail/encoding';
 import { createHash } from 'node:crypto';
 import { markTrustedRoot, PROFILED_MEDIA_TYPE, type TrustedRoot } from './trusted-root.ts';
 
@@ -6,6 +7,7 @@ import { markTrustedRoot, PROFILED_MEDIA_TYPE, type TrustedRoot } from './truste
  * GitHub's root beside the public-good one lowers nothing for the latter.
  */
 export function combineRoots(roots: readonly TrustedRoot[]): TrustedRoot {
+  requireList(roots, 'combineRoots', 'roots');
   const documents = roots.map(profiledDocument);
   const json = JSON.stringify({
     mediaType: PROFILED_MEDIA_TYPE,

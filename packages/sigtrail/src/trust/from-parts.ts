@@ -4,7 +4,7 @@ import { type Certificate, parseCertificate } from '../crypto/certificate.ts';
 import { isIssuedBy } from './is-issued-by.ts';
 import { issuingChains } from './issuing-chains.ts';
 import { unsupportedKey } from '../keys/signature.ts';
-import { optionError } from '@sigtrail/encoding';
+import { optionError, requireObject } from '@sigtrail/encoding';
 import { SigtrailError } from '../error.ts';
 import { AUTHORITY_PROFILES, RELAXATIONS } from './profile.ts';
 import { readPemBlocks } from './read-pem-blocks.ts';
@@ -32,6 +32,7 @@ import { PROFILED_MEDIA_TYPE, type TrustedRoot } from './trusted-root.ts';
  * await verifyImage(reference, { signedBy: { profile: 'pki', subject: 'https://acme.test/release' } }, { trust });
  */
 export function fromParts(parts: TrustParts): TrustedRoot {
+  requireObject(parts, 'fromParts', 'parts');
   assertOptions(parts, LISTS, 'parts');
   const list = <T>(name: (typeof LISTS)[number], write: (part: T, path: string) => readonly object[]): object[] => {
     const given: unknown = parts[name] ?? [];

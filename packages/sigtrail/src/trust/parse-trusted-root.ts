@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { decodeBase64, parseJsonStrict, splitJsonLines } from '@sigtrail/encoding';
+import { decodeBase64, parseJsonStrict, requireObject, splitJsonLines } from '@sigtrail/encoding';
 import { readTrustedLogs, type TrustedLogs } from '@sigtrail/rekor/trusted-logs';
 import * as z from 'zod';
 import { parseCertificate } from '../crypto/certificate.ts';
@@ -51,6 +51,7 @@ export function parseTrustedRoot(
   profile?: AuthorityProfile,
   relax: readonly Relaxation[] = [],
 ): TrustedRoot {
+  if (typeof input !== 'string') requireObject(input, 'parseTrustedRoot', 'input');
   const text =
     typeof input === 'string'
       ? input

@@ -1,4 +1,4 @@
-import { optionError } from '@sigtrail/encoding';
+import { optionError, requireList } from '@sigtrail/encoding';
 import { assertKeys } from '../../policy/parse-options.ts';
 import { re2, re2Search } from '../../policy/pattern.ts';
 import { parsePolicy } from '../../policy/parse-policy.ts';
@@ -83,6 +83,7 @@ export function importCosignCommand(
   command: string | readonly string[],
   options: ImportCosignOptions = {},
 ): ImportedPolicy {
+  if (typeof command !== 'string') requireList(command, 'importCosignCommand', 'command');
   assertKeys(options, ['readKeyFile'], 'options');
   const words = wordsOf(command);
   if (/(?:^|\/)cosign(?:\.exe)?$/.test(words[0] ?? '')) words.shift();

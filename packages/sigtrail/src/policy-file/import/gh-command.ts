@@ -1,4 +1,4 @@
-import { optionError } from '@sigtrail/encoding';
+import { optionError, requireList } from '@sigtrail/encoding';
 import { parsePolicy } from '../../policy/parse-policy.ts';
 import { type Pattern, re2, re2Search } from '../../policy/pattern.ts';
 import type { ImagePolicy, SignerRule } from '../../policy/policy.ts';
@@ -55,6 +55,7 @@ const SHORT: Readonly<Record<string, string>> = {
  * @example importGhCommand('gh attestation verify oci://ghcr.io/acme/app:v1 --repo acme/app --signer-workflow acme/ci/.github/workflows/build.yml')
  */
 export function importGhCommand(command: string | readonly string[]): ImportedPolicy {
+  if (typeof command !== 'string') requireList(command, 'importGhCommand', 'command');
   const words = wordsOf(command);
   if (/(?:^|\/)gh(?:\.exe)?$/.test(words[0] ?? '')) words.shift();
   const [noun, verb, ...rest] = words;

@@ -1,8 +1,10 @@
+import { requireText } from '@sigtrail/encoding';
 /**
  * Whether an RE2 expression can only match a whole text. Says `false` when in doubt, since it only decides about a warning:
  * `^a|b$` has both anchors and still accepts whatever starts with `a`; under `(?m)` the anchors stand for lines.
  */
 export function isAnchored(expression: string): boolean {
+  requireText(expression, 'isAnchored', 'expression');
   const flags = /^\(\?([a-zA-Z]+)\)/.exec(expression);
   if (flags?.[1]?.includes('m') === true) return false;
   const pattern = expression.slice(flags?.[0].length ?? 0);

@@ -1,3 +1,4 @@
+import { requireList } from '@sigtrail/encoding';
 import type { LintFinding } from './lint-policy.ts';
 import { LINT_RULES, type LintRule } from './lint-rules.ts';
 
@@ -14,6 +15,7 @@ export interface SarifPlaces {
  * @example const { policy, locate } = readLocatedPolicy(text); toSarif(lintPolicy(policy), { file: 'policy.yaml', locate });
  */
 export function toSarif(findings: readonly LintFinding[], places?: SarifPlaces): object {
+  requireList(findings, 'toSarif', 'findings');
   const codes = Object.keys(LINT_RULES);
   return {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',

@@ -1,4 +1,4 @@
-import { optionError } from '@sigtrail/encoding';
+import { optionError, requireText } from '@sigtrail/encoding';
 import { assertKeys } from '../../../policy/parse-options.ts';
 import type { ImportedPolicy } from '../imported-policy.ts';
 import { importClusterImagePolicyObject } from './cluster-image-policy.ts';
@@ -34,6 +34,7 @@ export function importKubernetesPolicies(
  * @throws SigtrailError `invalid-policy` for text that isn't YAML; TypeError `invalid-policy` for other kinds, and for a file with several
  */
 export function importClusterImagePolicy(text: string, options: ImportKubernetesOptions = {}): ImportedPolicy {
+  requireText(text, 'importClusterImagePolicy', 'text');
   assertKeys(options, ['file'], 'options');
   const objects = readKubernetesObjects(text, options.file);
   const [only, ...others] = objects;
