@@ -29,11 +29,11 @@ export { githubWorkflow, gitlabPipeline } from './policy/ci-rules.ts';
 export type { GithubWorkflow, GitlabPipeline } from './policy/ci-rules.ts';
 export type { DeniedCertificate, DeniedIdentity, DeniedKey, DenyList } from './policy/deny-list.ts';
 export { glob, re2 } from './policy/pattern.ts';
+export type { GithubReleaseRule } from './policy/github-release.ts';
 export type { Pattern } from './policy/pattern.ts';
 export type {
   AnySignerPolicy,
   AttestedPolicy,
-  GithubReleaseRule,
   IdentityRule,
   ImagePolicy,
   KeyRule,

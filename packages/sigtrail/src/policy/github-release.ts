@@ -1,6 +1,5 @@
 import { optionError } from '@sigtrail/encoding';
 import { parseObject } from './parse-options.ts';
-import type { GithubReleaseRule } from './policy.ts';
 
 /** A release of a repository on github.com, as GitHub itself attests it when an immutable release is published. */
 export interface GithubRelease {
@@ -12,6 +11,15 @@ export interface GithubRelease {
   readonly repositoryId?: string;
   /** GitHub's immutable number of the owner. */
   readonly ownerId?: string;
+}
+
+/** Attested by GitHub itself as a part of this release: what `githubRelease` makes. */
+export interface GithubReleaseRule {
+  readonly githubRelease: GithubRelease;
+  readonly issuer?: never;
+  readonly subject?: never;
+  readonly profile?: never;
+  readonly key?: never;
 }
 
 /** Whom GitHub's release certificates name. No issuer vouches for it: GitHub signs in its own name. */

@@ -20,7 +20,7 @@ export type {
 } from './callback.ts';
 export { acceptImage, allOf, anyOf, atLeast, attested, not, notAffected, signedBy } from './compose.ts';
 export { githubRelease } from './github-release.ts';
-export type { GithubRelease } from './github-release.ts';
+export type { GithubRelease, GithubReleaseRule } from './github-release.ts';
 export type { Matcher, SubjectMatcher, TextMatcher } from './matcher.ts';
 export { re2Search } from './pattern.ts';
 export type { Pattern } from './pattern.ts';
@@ -33,7 +33,6 @@ export type {
   Attested,
   AttestedPolicy,
   ClaimName,
-  GithubReleaseRule,
   IdentityRule,
   ImagePolicy,
   KeyRule,

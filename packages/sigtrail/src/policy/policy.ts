@@ -5,7 +5,7 @@ import type { KeyInput } from '../keys/parse-key.ts';
 import type { KeyResolver } from '../keys/resolve-keys.ts';
 import type { CertificateSigner, KeySigner } from '../report/report.ts';
 import type { AcceptImage, AcceptSignature, Callback } from './callback.ts';
-import type { GithubRelease } from './github-release.ts';
+import type { GithubReleaseRule } from './github-release.ts';
 import type { Matcher, SubjectMatcher } from './matcher.ts';
 import type { Predicate } from './predicate.ts';
 import type { TimeReference } from './time-bounds.ts';
@@ -63,15 +63,6 @@ export interface KeyRule extends TimeBounds, KeyWindowInput {
   readonly issuer?: never;
   readonly subject?: never;
   readonly profile?: never;
-}
-
-/** Attested by GitHub itself as a part of this release: what `githubRelease` makes. */
-export interface GithubReleaseRule {
-  readonly githubRelease: GithubRelease;
-  readonly issuer?: never;
-  readonly subject?: never;
-  readonly profile?: never;
-  readonly key?: never;
 }
 
 /** Speaks of one signature. */

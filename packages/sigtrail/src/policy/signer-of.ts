@@ -1,5 +1,6 @@
 import type { CertificateSigner, KeySigner, Signer } from '../report/report.ts';
-import type { GithubReleaseRule, IdentityRule, ImagePolicy, KeyRule, PkiRule } from './policy.ts';
+import type { GithubReleaseRule } from './github-release.ts';
+import type { IdentityRule, ImagePolicy, KeyRule, PkiRule } from './policy.ts';
 
 /** The signers that a policy can accept: certificates only, when every rule names an identity. */
 export type SignerOf<P extends ImagePolicy> = [SignerIn<P>] extends [never] ? Signer : SignerIn<P>;
