@@ -1,7 +1,14 @@
 import { HttpError } from './error.ts';
 
+/** How often a server asked for patience and got it, in all that belongs together. */
+export interface Patience {
+  throttled: number;
+}
+
 /** One time budget for everything a call does. */
 export interface Deadline {
+  /** The retries after throttling: those of one call count together, and with those of other calls that were given the same. */
+  readonly patience: Patience;
   /** Fires when the time is over or the caller's signal fires. */
   readonly signal: AbortSignal;
   /** Milliseconds left; 0 when over. */
@@ -15,7 +22,11 @@ export interface Deadline {
 }
 
 /** Starts a time budget of `timeoutMs`, ended earlier by `signal`. */
-export function startDeadline(timeoutMs: number, signal?: AbortSignal): Deadline {
+export function startDeadline(
+  timeoutMs: number,
+  signal?: AbortSignal,
+  patience: Patience = { throttled: 0 },
+): Deadline {
   const controller = new AbortController();
   const end = performance.now() + timeoutMs;
   const onAbort = (): void => controller.abort(signal?.reason);
@@ -34,6 +45,7 @@ export function startDeadline(timeoutMs: number, signal?: AbortSignal): Deadline
       ? new HttpError('aborted', 'the caller aborted', { cause: signal.reason })
       : new HttpError('timeout', `not done within ${Math.round(timeoutMs)} ms`, { cause });
   return {
+    patience,
     signal: controller.signal,
     remainingMs: () => (controller.signal.aborted ? 0 : Math.max(0, end - performance.now())),
     check: () => {

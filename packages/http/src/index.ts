@@ -2,7 +2,7 @@ export { addressSpace, isLoopbackHost, literalSpace, mayReach } from './address-
 export type { AddressSpace } from './address-space.ts';
 export type { ClientCertificate } from './check-certificates.ts';
 export { startDeadline, wait } from './deadline.ts';
-export type { Deadline } from './deadline.ts';
+export type { Deadline, Patience } from './deadline.ts';
 export { HttpError, isHttpError } from './error.ts';
 export type { HttpErrorCode, HttpErrorDetails } from './error.ts';
 export type { HttpHeaders } from './http-headers.ts';

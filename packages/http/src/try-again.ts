@@ -30,10 +30,14 @@ export async function tryAgain<A extends { readonly status: number; readonly hea
     try {
       const answer = await send(exchange, report);
       if (retry >= retries || !isRetryStatus(answer.status, mayRepeat)) return answer;
+      // A host that throttles one request throttles the next one, too: a call asks for patience as often as a request may, and not as often for each.
+      const isThrottled = answer.status === 429 || answer.status === 503;
+      if (isThrottled && deadline.patience.throttled >= retries) return answer;
       const asked = parseRetryAfter(answer.headers['retry-after']?.[0]);
       delay = waitBeforeRetryMs(asked, backoff, deadline.remainingMs());
       throwIfCancelled(deadline);
       if (delay === undefined) return answer;
+      if (isThrottled) deadline.patience.throttled += 1;
     } catch (error) {
       if (!isHttpError(error)) throw error;
       report({ error: error.code, ...(error.reason === undefined ? {} : { reason: error.reason }) });

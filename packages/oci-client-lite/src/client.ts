@@ -67,8 +67,8 @@ export function createOciClient(options: OciClientOptions = {}): OciClient {
   const { timeoutMs, insecureRegistries, now, realmPolicy, passwordGrant } = settings;
   const isInsecure = (host: string): boolean =>
     insecureRegistries.has('*') || insecureRegistries.has(canonicalHost(host));
-  const http = createClientHttp(options, settings, isInsecure);
   const notices = createNotices(options.onWarning);
+  const http = createClientHttp(options, settings, isInsecure, (text) => notices.warn('', text));
   const shared: Omit<RegistryContext, 'credentials'> = {
     http,
     tokens: createTokens({ http, timeoutMs, now, realmPolicy, passwordGrant }),

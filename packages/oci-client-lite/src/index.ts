@@ -52,6 +52,7 @@ export { fetchTransport } from '@sigtrail/http';
 export type {
   ClientCertificate,
   FetchTransportOptions,
+  Patience,
   ProxySelector,
   RateLimit,
   RequestEvent,

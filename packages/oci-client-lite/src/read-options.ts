@@ -1,4 +1,5 @@
 import { expecting, type OptionTable } from '@sigtrail/encoding';
+import type { Patience } from '@sigtrail/http';
 import { parsePlatform } from './reference/platform.ts';
 import type { ManifestOptions, ReadOptions, ReferrersOptions, TagsOptions } from './repository.ts';
 
@@ -9,6 +10,10 @@ export const READ: OptionTable<ReadOptions> = {
   signal: expecting('an AbortSignal', (value) => value instanceof AbortSignal),
   timeoutMs: expecting('a positive number of milliseconds', (value) => typeof value === 'number' && value > 0),
   maxBytes: expecting('a number of bytes, 0 or more', (value) => typeof value === 'number' && value >= 0),
+  patience: expecting(
+    'an object such as { throttled: 0 }',
+    (value) => typeof value === 'object' && value !== null && Number.isSafeInteger((value as Patience).throttled),
+  ),
   onLook: expecting('a function', (value) => typeof value === 'function'),
 };
 

@@ -4,6 +4,7 @@ import type { OciError } from './error.ts';
 import type { FetchedConfig } from './content/image-config.ts';
 import type { FetchedManifest } from './content/manifest.ts';
 import type { PlatformChoice } from './reference/platform.ts';
+import type { Patience } from '@sigtrail/http';
 
 /** One request (or file read), as a transcript shows it. Holds no secret. */
 export interface Look {
@@ -30,6 +31,11 @@ export interface ReadOptions {
   readonly timeoutMs?: number | undefined;
   /** Lower (or, for blobs, other) size cap than the client's. */
   readonly maxBytes?: number | undefined;
+  /**
+   * Counts the retries after 429 and 503; a call makes at most the client's `retries` of them, all its requests together. Calls that are given the same object
+   * (`{ throttled: 0 }` at first) make so many together: what throttled the first need not be waited for again by each.
+   */
+  readonly patience?: Patience | undefined;
   /** Told of every request, token requests included. */
   readonly onLook?: ((look: Look) => void) | undefined;
 }

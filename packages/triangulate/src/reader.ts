@@ -38,19 +38,21 @@ export function createReader({ timeoutMs, maxParallelReads, signal }: ReaderBoun
     return gate;
   };
   const transcript: TranscriptLook[] = [];
+  // A registry that throttles the first location throttles the others: waited for once, not once for each.
+  const patience = { throttled: 0 };
   return {
     transcript,
     read: (repository, after, work) =>
       gateOf(repository)(async () => {
         // What is left of the whole call's time, or many short reads would add up to forever.
         const remainingMs = end - performance.now();
-        if (remainingMs <= 0) throw new OciError('timeout', `not done within ${timeoutMs} ms`);
+        if (remainingMs <= 0) throw new OciError('timeout', `not done within ${Math.round(timeoutMs)} ms`);
         let step = after;
         const onLook = (look: Look): void => {
           if (isRoundTrip(look)) step += 1;
           transcript.push({ ...look, step });
         };
-        return { value: await work({ signal: ended, timeoutMs: remainingMs, onLook }), step };
+        return { value: await work({ signal: ended, timeoutMs: remainingMs, onLook, patience }), step };
       }),
     stop: () => stopped.abort(),
   };

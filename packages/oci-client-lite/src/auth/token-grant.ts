@@ -54,7 +54,7 @@ const answerSchema = z.object({
 export async function requestToken(request: TokenRequest, context: GrantContext, call: Call): Promise<TokenAnswer> {
   const url = await checkRealm(request.realm, request.namedBy, context.realmPolicy);
   // Its own time budget: several calls may wait for it, and the one that started it may be aborted.
-  const deadline = startDeadline(context.timeoutMs);
+  const deadline = startDeadline(context.timeoutMs, undefined, call.deadline.patience);
   try {
     const common = {
       maxBytes: maxTokenBytes,

@@ -7,6 +7,7 @@ import { parseJson } from '../content/json.ts';
 import { type LayoutFiles, readLayoutFile } from './layout-files.ts';
 import { parseManifest } from '../content/manifest.ts';
 import { manifestKind, ociIndex } from '../content/media-types.ts';
+import { isTag } from '../reference/reference.ts';
 
 /** `index.json` of a layout, sorted by what its entries are for. */
 export interface LayoutIndex {
@@ -73,10 +74,7 @@ function sortEntries(entries: readonly Descriptor[]): LayoutIndex {
     const kind = entry.annotations?.['kind'];
     return kind?.startsWith(cosignKind) === true ? kind.slice(cosignKind.length) : undefined;
   };
-  for (const entry of manifests) {
-    const name = entry.annotations?.[refName];
-    if (name !== undefined && name !== '') add(name, entry);
-  }
+  for (const entry of manifests) for (const name of namesOf(entry)) add(name, entry);
   const saved = distinct(manifests.filter((entry) => ['image', 'imageIndex'].includes(kindOf(entry) ?? '')));
   const attached = manifests.filter((entry) => kindSuffixes.has(kindOf(entry) ?? ''));
   const [image] = saved;
@@ -88,11 +86,21 @@ function sortEntries(entries: readonly Descriptor[]): LayoutIndex {
     (entry) =>
       entry.annotations?.[olaregSubject] === undefined &&
       kindOf(entry) === undefined &&
-      !derivedTag.test(entry.annotations?.[refName] ?? ''),
+      !namesOf(entry).some((name) => derivedTag.test(name)),
   );
   const named = candidates.filter((entry) => (entry.annotations?.[refName] ?? '') !== '');
   const roots = saved.length > 0 ? saved : distinct(named.length > 0 ? named : candidates);
   return { entries, tags, roots, ambiguousKinds: saved.length !== 1 && attached.length > 0 };
+}
+
+/** What an entry is called: its name, and where that is a whole reference (Docker, skopeo and containerd write those), its tag too. */
+function namesOf(entry: Descriptor): readonly string[] {
+  const name = entry.annotations?.[refName] ?? '';
+  if (name === '') return [];
+  const tag = isTag(name)
+    ? undefined
+    : /[/@:][^@]*?:([^/:@]+)(?:@[^@]*)?$|^[^/:@]+:([^/:@]+)$/.exec(name)?.slice(1).find(Boolean);
+  return tag !== undefined && isTag(tag) ? [name, tag] : [name];
 }
 
 function distinct(entries: readonly Descriptor[]): readonly Descriptor[] {

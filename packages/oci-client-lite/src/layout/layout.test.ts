@@ -131,6 +131,30 @@ describe('what cosign save writes', () => {
   });
 });
 
+describe('names of images', () => {
+  it('may be whole references, whose tag is understood alone', async () => {
+    const entries = [named(image, 'docker.io/acme/app:v1'), named(bundle, 'registry.test:5000/acme/app:v2')];
+    const repository = openLayout(await layout(entries, [image, bundle]));
+    for (const name of ['v1', 'docker.io/acme/app:v1'])
+      expect((await repository.fetchManifest(name)).digest).toBe(digestOf(image));
+    expect((await repository.fetchManifest('v2')).digest).toBe(digestOf(bundle));
+    expect((await failure(repository.fetchManifest('5000/acme/app'))).code).toBe('not-found');
+  });
+
+  it('are two images where two references end in one tag', async () => {
+    const entries = [named(image, 'a.test/app:v1'), named(bundle, 'b.test/app:v1')];
+    const repository = openLayout(await layout(entries, [image, bundle]));
+    expect((await failure(repository.fetchManifest('v1'))).code).toBe('invalid-layout');
+    expect((await repository.fetchManifest('b.test/app:v1')).digest).toBe(digestOf(bundle));
+  });
+
+  it('are told where there is none like it', async () => {
+    const repository = openLayout(await layout([named(image, 'v1'), named(bundle, 'v2')], [image, bundle]));
+    const error = await failure(repository.fetchManifest('v3'));
+    expect([error.code, error.message]).toEqual(['not-found', 'no such tag in the layout; it has v1, v2']);
+  });
+});
+
 describe('listReferrers', () => {
   it('finds bundles that no index lists, by their subject', async () => {
     const other = manifestBytes({ artifactType: types.bundle, subject: descriptorOf(signature, types.manifest) });
@@ -207,6 +231,20 @@ describe('listReferrers', () => {
     expect((await failure(repository.listReferrers(digest))).code).toBe('invalid-layout');
     const looked = (await repository.listReferrers(digest, { partial: true })).looked;
     expect(looked.map(({ answer }) => answer)).toEqual(['absent', 'unknown']);
+  });
+
+  it('keeps the good entries of a list with a malformed one, and takes the list for incomplete', async () => {
+    const good = descriptorOf(bundle, types.manifest, { artifactType: types.bundle });
+    const list = indexBytes([good, { ...good, digest: digestOf(signature), size: -1 }]);
+    const entries = [named(image, 'v1'), named(list, fallbackTag(digest), types.index)];
+    const repository = openLayout(await layout(entries, [image, bundle, list]));
+    expect((await failure(repository.listReferrers(digest))).code).toBe('invalid-response');
+    const { referrers, looked } = await repository.listReferrers(digest, { partial: true });
+    expect(referrers.map(({ descriptor }) => descriptor.digest)).toContain(digestOf(bundle));
+    expect(looked.find(({ carrier }) => carrier === 'fallback-tag')).toMatchObject({
+      answer: 'unknown',
+      error: { message: expect.stringContaining(`malformed entry 2 (${digestOf(signature)})`) as unknown },
+    });
   });
 
   it('keeps a damaged referrer in the list, for its reader to find', async () => {

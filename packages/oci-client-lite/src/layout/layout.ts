@@ -9,6 +9,7 @@ import { blobPath, type LayoutFiles, openLayoutFile, readLayoutFile } from './la
 import { isCosignTag, type LayoutIndex, readLayoutIndex } from './layout-index.ts';
 import { listLayoutReferrers } from './layout-referrers.ts';
 import { type FetchedManifest, parseEntryList, parseManifest } from '../content/manifest.ts';
+import { harmless } from '../harmless.ts';
 import { isSubjectItself } from '../registry/referrers-list.ts';
 import { openChecked } from '../registry/open-blob.ts';
 import { descendToPlatform } from '../content/platform-manifest.ts';
@@ -126,13 +127,22 @@ async function fetchManifest(
         'the layout has signatures saved by cosign but not exactly one image they can belong to',
       );
     }
-    throw new OciError('not-found', 'no such tag in the layout', { expected: tagOrDigest.slice(0, 200) });
+    throw new OciError('not-found', `no such tag in the layout; ${tagsThereAre(index)}`, {
+      expected: tagOrDigest.slice(0, 200),
+    });
   }
   if (entries.length > 1)
     throw new OciError('invalid-layout', 'several entries of the layout have this tag', {
       actual: tagOrDigest.slice(0, 200),
     });
   return await readEntry(files, entry, maxBytes, call);
+}
+
+function tagsThereAre({ tags }: LayoutIndex): string {
+  const names = [...tags.keys()];
+  if (names.length === 0) return 'it has no tags: name the image by digest, or leave the tag out';
+  const more = names.length > 20 ? `, and ${names.length - 20} more` : '';
+  return `it has ${harmless(names.slice(0, 20).join(', '))}${more}`;
 }
 
 async function readRoot(

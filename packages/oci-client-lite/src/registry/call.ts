@@ -27,7 +27,7 @@ export interface StartedCall {
 /** Starts a public call whose options were checked: its deadline and its transcript. */
 export function startCall(options: ReadOptions, defaultTimeoutMs: number): StartedCall {
   const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
-  const deadline = startDeadline(timeoutMs, options.signal);
+  const deadline = startDeadline(timeoutMs, options.signal, options.patience);
   // The last look is held back until it is known what its bytes were.
   let held: Look | undefined;
   const flush = (): void => {

@@ -69,7 +69,7 @@ export interface OciClientOptions {
   readonly onWarning?: ((warning: OciWarning) => void) | undefined;
   /** Told of the beginning and the end of every request, as is the diagnostics channel `sigtrail:http:request`. No secret is in it. */
   readonly onRequest?: ((event: RequestEvent) => void) | undefined;
-  /** Authorities trusted beside Node's own: PEM. */
+  /** Authorities trusted beside Node's own and those of `SSL_CERT_FILE` and `SSL_CERT_DIR`: PEM. */
   readonly ca?: string | readonly string[] | undefined;
   /** Certificates that show who we are, each to its origins only. */
   readonly clientCertificates?: readonly ClientCertificate[] | undefined;
@@ -106,7 +106,8 @@ export interface OciClientOptions {
   readonly retryBaseMs?: number | undefined;
   readonly userAgent?: string | undefined;
   /**
-   * Where `DOCKER_CONFIG`, `DOCKER_AUTH_CONFIG`, `REGISTRY_AUTH_FILE`, `XDG_RUNTIME_DIR`, `XDG_CONFIG_HOME`, `HOME` and `PATH` are read from.
+   * Where `DOCKER_CONFIG`, `DOCKER_AUTH_CONFIG`, `REGISTRY_AUTH_FILE`, `XDG_RUNTIME_DIR`, `XDG_CONFIG_HOME`, `HOME`, `PATH`, `SSL_CERT_FILE` and
+   * `SSL_CERT_DIR` are read from.
    * `process.env`.
    */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;

@@ -10,6 +10,9 @@ import {
   startRegistry,
   type TlsCertificate,
 } from '@sigtrail/testing';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
 import { beforeAll, expect, it, onTestFinished } from 'vitest';
 import {
   createOciClient,
@@ -55,6 +58,37 @@ it('a registry under a private authority is read with its ca, and not without', 
   expect(await read(registry.host, { ca: tls.ca })).toBe(digest);
   expect(await read(registry.host, {})).toBe('network UNABLE_TO_GET_ISSUER_CERT_LOCALLY');
   expect(registry.requests).toHaveLength(1);
+});
+
+it('a registry under an authority that SSL_CERT_FILE or SSL_CERT_DIR names is read', async () => {
+  const registry = await serve({ tls });
+  const directory = await mkdtemp(join(tmpdir(), 'authorities-'));
+  onTestFinished(() => rm(directory, { recursive: true }));
+  const file = join(directory, 'corp.pem');
+  // As bundles are: text around the certificates, and one among them that can't be read.
+  const broken = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
+  await writeFile(file, `# corp\n${broken}${tls.ca}`);
+  expect(await read(registry.host, { env: { SSL_CERT_FILE: file } })).toBe(digest);
+  expect(await read(registry.host, { env: { SSL_CERT_DIR: ['/nowhere', directory].join(delimiter) } })).toBe(digest);
+  expect(await read(registry.host, { env: { SSL_CERT_FILE: file }, ca: me.ca })).toBe(digest);
+  const warnings: string[] = [];
+  const onWarning = ({ text }: { readonly text: string }): void => void warnings.push(text);
+  expect(await read(registry.host, { env: { SSL_CERT_FILE: '/nowhere/ca.pem' }, onWarning })).toMatch(/^network /);
+  expect(warnings).toEqual(['SSL_CERT_FILE names /nowhere/ca.pem, which can’t be read (ENOENT)']);
+});
+
+it('throttling is waited for so often in a call, and in calls that share their patience, not in each request', async () => {
+  const registry = await serve();
+  registry.fail({ fault: { kind: 'status', status: 429 } });
+  const client = createOciClient({ dockerConfig: false, env: {}, retries: 2, retryBaseMs: 1 });
+  onTestFinished(() => client.close());
+  const repository = client.repository(`${registry.host}/acme/app`);
+  const patience = { throttled: 0 };
+  for (const tag of ['v1', 'v2', 'v3'])
+    await expect(repository.fetchManifest(tag, { patience })).rejects.toMatchObject({ code: 'rate-limited' });
+  expect(registry.requests).toHaveLength(3 + 2);
+  await expect(repository.fetchManifest('v4')).rejects.toMatchObject({ code: 'rate-limited' });
+  expect(registry.requests).toHaveLength(5 + 3);
 });
 
 it('a registry that redirects from https to http is told so, also on loopback, where http is tried first', async () => {

@@ -61,7 +61,7 @@ export async function readFromSources<T>(
   const mirrors = place.mirrors.filter(isAsked);
   for (const [index, mirror] of mirrors.entries()) {
     const share = call.deadline.remainingMs() / (mirrors.length - index + 1);
-    const deadline = startDeadline(share, call.deadline.signal);
+    const deadline = startDeadline(share, call.deadline.signal, call.deadline.patience);
     try {
       return await read(mirrorSource(mirror), { ...call, deadline });
     } catch (thrown) {
