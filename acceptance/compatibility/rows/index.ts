@@ -2,6 +2,14 @@ import type { CompatibilityRow } from '../row.ts';
 import { BASE64_LINES } from './base64-lines.ts';
 import { FALLBACK_TAG } from './fallback-tag.ts';
 import { IN_TOTO_REFERRERS } from './in-toto-referrers.ts';
+import { KEY_WITH_CERTIFICATE } from './key-with-certificate.ts';
+import { PAYLOADS_OF_2021 } from './payloads-of-2021.ts';
 
 /** Every row, in the order of the page. */
-export const ROWS: readonly CompatibilityRow[] = [...FALLBACK_TAG, ...IN_TOTO_REFERRERS, ...BASE64_LINES];
+export const ROWS: readonly CompatibilityRow[] = [
+  ...FALLBACK_TAG,
+  ...IN_TOTO_REFERRERS,
+  ...BASE64_LINES,
+  ...KEY_WITH_CERTIFICATE,
+  ...PAYLOADS_OF_2021,
+];

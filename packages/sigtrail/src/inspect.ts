@@ -39,7 +39,7 @@ async function inspectWithin(reference: string, options: CallOptions, context: C
       const { source } = context.trust;
       const { refusedBecause: _, ...report } = reportCandidate(
         facts,
-        { accepted: false, checks: facts.checks },
+        { accepted: false, checks: facts.checks, facts },
         source,
       );
       const { required, ...proof } = proveByDefault(facts);

@@ -46,9 +46,8 @@ export function parseAttestationRequest<T extends PredicateType>(
   assertKeys(request, KEYS, 'request');
   const { type, signedBy, predicate, match = 'any', require, legacyTimestamps } = request;
   const types: readonly string[] = typeof type === 'string' ? [type] : type;
-  const [first] = types;
-  if (!Array.isArray(types) || first === undefined)
-    throw optionError('invalid-option', '"type" must name a predicate type');
+  const [first] = Array.isArray(types) ? types : [];
+  if (first === undefined) throw optionError('invalid-option', '"type" must name a predicate type');
   if (match !== 'any' && match !== 'all') throw optionError('invalid-option', '"match" must be "any" or "all"');
   types.forEach(predicateTypeUri);
   const policy = parsePolicy({

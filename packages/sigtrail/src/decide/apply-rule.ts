@@ -27,6 +27,8 @@ export interface RuleAnswer {
   readonly answer: 'accepted' | 'refused' | 'unasked' | 'malformed';
   readonly checks: readonly Check[];
   readonly callbacks: readonly CallbackAnswer[];
+  /** What was held against the rule: by the candidate's certificate, or by the key that the rule names. */
+  readonly facts: CandidateFacts;
   readonly statements?: readonly VexStatement[];
 }
 
@@ -40,12 +42,13 @@ export interface RuleContext {
 
 /** One candidate under each rule of a leaf: built-in checks first, the user's code only for what passed them all. */
 export async function applyRule(
-  facts: CandidateFacts,
+  candidate: CandidateFacts,
   leaf: ParsedLeaf,
   context: RuleContext,
 ): Promise<readonly RuleAnswer[]> {
   return Promise.all(
     leaf.rules.map(async (rule) => {
+      const facts = rule.kind === 'key' ? (candidate.byKey ?? candidate) : candidate;
       const kind = createRecorder(context.withoutChecks);
       if ('types' in leaf) checkIsAttestation(facts, leaf.types, kind);
       else if (rule.kind === 'release') checkReleaseType(facts, kind);
@@ -65,7 +68,7 @@ export async function applyRule(
         ...facts.checks.filter(isSecondJudge),
       ];
       const signature = isProven(facts, checks) ? acceptedSignature(facts) : undefined;
-      if (signature === undefined) return { answer: 'refused', checks, callbacks: [] };
+      if (signature === undefined) return { answer: 'refused', checks, callbacks: [], facts };
       return askCode(facts, signature, leaf, rule, checks, context);
     }),
   );
@@ -126,6 +129,7 @@ async function askCode(
     answer: isMalformed ? 'malformed' : has('failed') ? 'refused' : has('indeterminate') ? 'unasked' : 'accepted',
     checks: [...checks, ...record.checks],
     callbacks: answers,
+    facts,
     ...(vex === undefined || 'malformed' in vex ? {} : { statements: vex }),
   };
 }
@@ -226,7 +230,7 @@ export function readAnswer({ scope, name, answer, reason = '' }: CallbackAnswer)
  * How far a candidate is from what a rule asks; 0 is accepted. First candidates that lack only an answer, then those of the right kind that rest on
  * good evidence, then the others of the right kind, then the rest; among equals, fewer failures.
  */
-export function closeness({ checks: own }: CandidateFacts, { answer, checks }: RuleAnswer): number {
+export function closeness({ answer, checks, facts: { checks: own } }: RuleAnswer): number {
   if (answer === 'accepted') return 0;
   const failed = checks.filter(({ status }) => status === 'failed');
   if (failed.length === 0) return 1;

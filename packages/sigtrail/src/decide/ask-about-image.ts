@@ -1,10 +1,11 @@
+import type { CandidateFacts } from '../establish/facts.ts';
 import { COSIGN_SIGN_PREDICATE } from '../evidence/statement.ts';
 import type { VerifiedAttestation } from '../policy/callback.ts';
 import { describeNode } from '../policy/describe-rule.ts';
 import type { ParsedNode } from '../policy/parse-policy.ts';
 import { acceptedSignature } from '../report/build-report.ts';
 import type { AcceptedSignature, PolicyOutcome, PolicyReason, PolicyStatus } from '../report/report.ts';
-import type { DecisionCandidate, Evaluation, NodeResult } from './evaluation.ts';
+import type { Evaluation, NodeResult } from './evaluation.ts';
 import { statementOf } from '../evidence/statement-of.ts';
 import { readAnswer } from './apply-rule.ts';
 
@@ -14,13 +15,13 @@ type AcceptImageNode = Extract<ParsedNode, { kind: 'accept-image' }>;
 export async function askAboutImage(
   node: AcceptImageNode,
   witnesses: ReadonlySet<number>,
-  { input, asked }: Evaluation,
+  { input, leaves, asked }: Evaluation,
 ): Promise<NodeResult> {
   const facts = {
     reference: input.reference,
     digest: input.digest,
-    signatures: signaturesOf(witnesses, input.candidates),
-    attestations: attestationsOf(witnesses, input.candidates),
+    signatures: signaturesOf(witnesses, { input, leaves }),
+    attestations: attestationsOf(witnesses, { input, leaves }),
     isComplete: input.complete.signatures && input.complete.attestations,
   };
   const answer = await input.callbacks.ask(node.callback, { scope: 'acceptImage' }, facts, {});
@@ -47,24 +48,29 @@ function imageResult(node: AcceptImageNode, status: PolicyStatus, why: PolicyRea
   return { outcome, witnesses: new Set() };
 }
 
+type Answered = Pick<Evaluation, 'input' | 'leaves'>;
+
 /** The candidates by which a policy holds, as callers get them. */
-export function signaturesOf(
-  witnesses: ReadonlySet<number>,
-  candidates: readonly DecisionCandidate[],
-): readonly AcceptedSignature[] {
-  return candidates.flatMap((one, index) =>
-    'unreadable' in one || !witnesses.has(index) ? [] : (acceptedSignature(one) ?? []),
-  );
+export function signaturesOf(witnesses: ReadonlySet<number>, answered: Answered): readonly AcceptedSignature[] {
+  return acceptedBy(witnesses, answered).flatMap((facts) => acceptedSignature(facts) ?? []);
 }
 
-function attestationsOf(
-  witnesses: ReadonlySet<number>,
-  candidates: readonly DecisionCandidate[],
-): readonly VerifiedAttestation[] {
-  return candidates.flatMap((one, index) => {
+/** What the witnesses were accepted for: by their certificate, where that is enough for any rule, else by the key that a rule names. */
+function acceptedBy(witnesses: ReadonlySet<number>, { input, leaves }: Answered): readonly CandidateFacts[] {
+  return input.candidates.flatMap((one, index) => {
     if ('unreadable' in one || !witnesses.has(index)) return [];
-    const signature = acceptedSignature(one);
-    const statement = statementOf(one.candidate);
+    const accepted = [...leaves.values()]
+      .flatMap((answers) => answers[index] ?? [])
+      .filter(({ answer }) => answer === 'accepted')
+      .map(({ facts }) => facts);
+    return accepted.find((facts) => facts === one) ?? accepted[0] ?? [];
+  });
+}
+
+function attestationsOf(witnesses: ReadonlySet<number>, answered: Answered): readonly VerifiedAttestation[] {
+  return acceptedBy(witnesses, answered).flatMap((facts) => {
+    const signature = acceptedSignature(facts);
+    const statement = statementOf(facts.candidate);
     // cosign's own statement says nothing but that it is signed.
     return signature === undefined || statement === undefined || statement.predicateType === COSIGN_SIGN_PREDICATE
       ? []

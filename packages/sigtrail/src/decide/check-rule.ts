@@ -79,7 +79,8 @@ export function checkEvidence(
   require: RequiredEvidence,
   record: Recorder,
 ): void {
-  const isCertificate = facts.candidate.signer.kind === 'certificate';
+  // A key's signature stays one, whatever certificate stands beside it.
+  const isCertificate = facts.profile !== 'key';
   const profile = PROFILES[facts.profile];
   // A certificate around a key that the policy names must not ask for less than the bare key would: its authority may be trusted for something else.
   const usualLogs = rule.kind === 'key' ? Math.max(profile.log, PROFILES.key.log) : profile.log;

@@ -27,7 +27,7 @@ export async function decideEvidence(
     const answer = decision.decisions[index];
     return 'unreadable' in one
       ? reportUnreadable(one)
-      : reportCandidate(one, answer ?? { accepted: false, checks: one.checks }, context.trust.source);
+      : reportCandidate(one, answer ?? { accepted: false, checks: one.checks, facts: one }, context.trust.source);
   });
   return { candidates, decision };
 }

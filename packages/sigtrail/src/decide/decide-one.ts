@@ -29,6 +29,7 @@ export async function decideOne(
   return {
     accepted: outcome.status === 'satisfied' && decision?.accepted === true,
     checks: decision?.checks ?? facts.checks,
+    facts: decision?.facts ?? facts,
     problems: outcome.status === 'unknown' ? openQuestions(outcome) : [],
   };
 }

@@ -22,7 +22,7 @@ export async function decide(policy: ParsedPolicy, input: DecisionInput): Promis
   return {
     outcome,
     decisions: input.candidates.map((one, index) => ('unreadable' in one ? undefined : nearestOf(one, index, leaves))),
-    signatures: outcome.status === 'satisfied' ? signaturesOf(witnesses, input.candidates) : [],
+    signatures: outcome.status === 'satisfied' ? signaturesOf(witnesses, { input, leaves }) : [],
     callbacks: [...[...leaves.values()].flat(2).flatMap((answer) => answer?.callbacks ?? []), ...asked],
   };
 }
@@ -30,6 +30,10 @@ export async function decide(policy: ParsedPolicy, input: DecisionInput): Promis
 /** The answer of the rule that came closest, which is the one that was probably meant. */
 function nearestOf(facts: CandidateFacts, index: number, leaves: ReadonlyMap<ParsedLeaf, LeafAnswers>): Decision {
   const answers = [...leaves.values()].flatMap((leaf) => leaf[index] ?? []);
-  const [first] = answers.toSorted((a, b) => closeness(facts, a) - closeness(facts, b));
-  return { accepted: first?.answer === 'accepted', checks: first?.checks ?? facts.checks };
+  const [first] = answers.toSorted((a, b) => closeness(a) - closeness(b));
+  return {
+    accepted: first?.answer === 'accepted',
+    checks: first?.checks ?? facts.checks,
+    facts: first?.facts ?? facts,
+  };
 }

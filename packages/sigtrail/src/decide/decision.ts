@@ -1,9 +1,12 @@
+import type { CandidateFacts } from '../establish/facts.ts';
 import type { AcceptedSignature, CallbackAnswer, Check, PolicyOutcome } from '../report/report.ts';
 
 /** The policy's answer about one candidate: accepted when it fits a rule. */
 export interface Decision {
   readonly accepted: boolean;
   readonly checks: readonly Check[];
+  /** What was held against the rule that came closest. */
+  readonly facts: CandidateFacts;
 }
 
 /** The policy's answer about an image. */

@@ -191,8 +191,8 @@ function fitsBySigner(
 }
 
 /** What tells one signer from another: the key, and each name together with who vouched for it. */
-function signerMarks({ signer, signerKey, candidate }: CandidateFacts): readonly string[] {
-  const keys = signerKey === undefined ? [] : [`key ${keyMaterial(signerKey)}`];
+function signerMarks({ signer, signerKey, candidate, byKey }: CandidateFacts): readonly string[] {
+  const keys = [signerKey, byKey?.signerKey].flatMap((key) => (key === undefined ? [] : [`key ${keyMaterial(key)}`]));
   if (signer === undefined) return [...keys, `candidate ${candidate.id}`];
   if (signer.kind === 'key') return keys.length > 0 ? keys : [`key ${signer.fingerprint}`];
   const issuer = signer.claims.issuer ?? null;

@@ -99,7 +99,7 @@ function refusalsOf({ leaf, answers }: LeafView, { candidates }: DecisionInput):
       const isOfKind = (signatures && !isAttestation) || (attestations && mayBeAttestation(one));
       return [{ index, id, code, message, isAttestation, isOfKind, closeness: Number.MAX_SAFE_INTEGER }];
     }
-    const [nearest] = (answers[index] ?? []).toSorted((a, b) => closeness(one, a) - closeness(one, b));
+    const [nearest] = (answers[index] ?? []).toSorted((a, b) => closeness(a) - closeness(b));
     if (nearest === undefined || nearest.answer === 'accepted') return [];
     const check = decisiveCheck(nearest.checks);
     const { id, isAttestation } = one.candidate;
@@ -111,7 +111,7 @@ function refusalsOf({ leaf, answers }: LeafView, { candidates }: DecisionInput):
         message: check === undefined ? 'signed with a key that the policy does not name' : describeCheck(check),
         isAttestation,
         isOfKind: !nearest.checks.some(({ check: name, status }) => name === 'predicate-type' && status === 'failed'),
-        closeness: closeness(one, nearest),
+        closeness: closeness(nearest),
         answer: nearest.answer,
       },
     ];
@@ -139,7 +139,8 @@ function describeCheck({ message, expected, actual }: Check): string {
  */
 function isLeftOpen(one: DecisionCandidate, answers: readonly RuleAnswer[] | undefined, leaf: ParsedLeaf): boolean {
   if (!('unreadable' in one)) {
-    if (!one.checks.some(({ status }) => status === 'indeterminate')) return false;
+    const all = [...one.checks, ...(one.byKey?.checks ?? [])];
+    if (!all.some(({ status }) => status === 'indeterminate')) return false;
     return answers === undefined || answers.some(({ checks }) => !isRefusedForGood(checks));
   }
   return one.unreadable.status === 'indeterminate' && (wantedOf(leaf).attestations || !one.isAttestation);

@@ -105,13 +105,16 @@ function propose(signed: Uint8Array, signature: Uint8Array, verifierPem: string)
   return proposeHashedRekord({ digest, signature, verifierPem });
 }
 
-function pemsOf({ signer }: Candidate, keys: readonly KeyObject[]): readonly string[] {
-  if (signer.kind === 'key') return keys.map((key) => key.export({ format: 'pem', type: 'spki' }).toString());
+/** As what a log may know the signer: a certificate may also stand beside the signature of a key that the policy names. */
+function pemsOf({ signer, original }: Candidate, keys: readonly KeyObject[]): readonly string[] {
+  const named = keys.map((key) => key.export({ format: 'pem', type: 'spki' }).toString());
+  if (signer.kind === 'key') return named;
   const lines =
     Buffer.from(signer.leaf.bytes)
       .toString('base64')
       .match(/.{1,64}/g) ?? [];
-  return [`-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`];
+  const certificate = `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
+  return original.kind === 'bundle' ? [certificate] : [certificate, ...named];
 }
 
 function isProven({ provenance, inclusionProof }: RekorEntry): boolean {

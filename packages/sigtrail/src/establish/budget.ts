@@ -52,13 +52,13 @@ interface CostContext {
  */
 export function costOf(candidate: Candidate, context: CostContext): Cost {
   const { trust, keys, subject } = context;
-  const { signer, logEntries, timestamps } = candidate;
+  const { signer, original, logEntries, timestamps } = candidate;
   const data = signedDataOf(candidate, subject);
   const signed = 'bytes' in data ? data.bytes.length : 0;
+  // In a bundle it is the one or the other; a certificate beside a layer may stand beside a key's signature.
   const attempts =
-    signer.kind === 'certificate'
-      ? attemptsOfLeaf(signer.leaf.spki)
-      : keys.reduce((sum, key) => sum + attemptsOfKey(key), 0);
+    (signer.kind === 'certificate' ? attemptsOfLeaf(signer.leaf.spki) : 0) +
+    (signer.kind === 'key' || original.kind !== 'bundle' ? keys.reduce((sum, key) => sum + attemptsOfKey(key), 0) : 0);
   const entries = logEntries.length * OPERATIONS_OF_AN_ENTRY * trust.transparencyLogs.length;
   const stamps = timestamps.length * OPERATIONS_OF_A_TIMESTAMP * trust.timestampAuthorities.length;
   return {

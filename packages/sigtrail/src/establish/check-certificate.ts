@@ -1,12 +1,10 @@
-import type { Candidate } from '../evidence/candidate.ts';
+import type { CertificateSigner } from '../evidence/candidate.ts';
 import type { VerifiedTime } from '../report/report.ts';
 import { type ChainChecked, checkChain, findIssuingPaths, type TrustedPath } from './check-chain.ts';
 import { checkClaims, type ClaimsChecked } from './check-claims.ts';
 import { checkScts, type SctsChecked } from './check-scts.ts';
 import { checkUsage } from './check-usage.ts';
 import type { EstablishContext } from './facts.ts';
-
-type CertificateSigner = Extract<Candidate['signer'], { kind: 'certificate' }>;
 
 /** What a certificate says and proves, whatever the time. */
 export interface IssuanceChecked {

@@ -38,15 +38,17 @@ export function checkEntry(
       { item },
     );
   }
-  const verifier = signerOf(candidate, signerKey);
-  const bound = compareEntry(body, {
-    signature: candidate.signature,
-    ...(verifier === undefined ? {} : { verifier }),
-    digest: (of, algorithm) => loggedDigest(of === 'payload', candidate, subject, algorithm),
-    envelopeDigest: (algorithm) => envelopeDigest(candidate, algorithm),
-    // cosign uploads the layer as it is, and reads it back so. Bundles hold another spelling of the envelope than the one that was uploaded.
-    envelopeAsUploaded: candidate.format === 'cosign-attestation',
-  });
+  const compareWith = (verifier?: Verifier): ReturnType<typeof compareEntry> =>
+    compareEntry(body, {
+      signature: candidate.signature,
+      ...(verifier === undefined ? {} : { verifier }),
+      digest: (of, algorithm) => loggedDigest(of === 'payload', candidate, subject, algorithm),
+      envelopeDigest: (algorithm) => envelopeDigest(candidate, algorithm),
+      // cosign uploads the layer as it is, and reads it back so. Bundles hold another spelling of the envelope than the one that was uploaded.
+      envelopeAsUploaded: candidate.format === 'cosign-attestation',
+    });
+  const compared = signersOf(candidate, signerKey).map(compareWith);
+  const bound = compared.find(({ verifier }) => verifier === 'same') ?? compared[0] ?? compareWith();
   const refusals: boolean[] = [];
   if (bound.signature === 'other')
     refusals.push(
@@ -118,11 +120,17 @@ function loggedDigest(
   }
 }
 
-function signerOf({ signer }: Candidate, signerKey: KeyObject | undefined): Verifier | undefined {
-  if (signer.kind === 'certificate') return { kind: 'certificate', der: signer.leaf.bytes };
-  return signerKey === undefined
-    ? undefined
-    : { kind: 'public-key', der: signerKey.export({ format: 'der', type: 'spki' }) };
+/** As what the log may know the signer: cosign logs the certificate where it signs with a key and puts a certificate of that key beside it. */
+function signersOf({ signer }: Candidate, signerKey: KeyObject | undefined): readonly Verifier[] {
+  if (signer.kind === 'certificate') return [{ kind: 'certificate', der: signer.leaf.bytes }];
+  if (signerKey === undefined) return [];
+  const { beside } = signer;
+  return [
+    { kind: 'public-key', der: signerKey.export({ format: 'der', type: 'spki' }) },
+    ...(beside?.leaf.publicKey.equals(signerKey) === true
+      ? [{ kind: 'certificate', der: beside.leaf.bytes } as const]
+      : []),
+  ];
 }
 
 function recordedSignature(signature: Uint8Array | undefined): string {

@@ -1,12 +1,10 @@
 import type { KeyObject } from 'node:crypto';
-import type { Certificate } from '../crypto/certificate.ts';
 import type { Candidate } from '../evidence/candidate.ts';
 import { keyFingerprint } from '../keys/public-key.ts';
 import { type Party, partiesOf } from '../trust/party.ts';
 import type { TrustedRoot } from '../trust/trusted-root.ts';
-import type { Signer, VerifiedTime } from '../report/report.ts';
+import type { Check, Signer, VerifiedTime } from '../report/report.ts';
 import { type CertificateChecked, checkCertificate, checkIssuance } from './check-certificate.ts';
-import type { TrustedPath } from './check-chain.ts';
 import { checkDenied } from './check-denied.ts';
 import { checkListed } from './check-listed.ts';
 import { checkEntries, checkLogWindows, proveEntries } from './check-log-entries.ts';
@@ -19,14 +17,37 @@ import type { CandidateFacts, CountedParties, EstablishContext } from './facts.t
 import type { ProvenEntry } from './prove-entry.ts';
 
 /**
- * Turns one candidate into facts. Deterministic: the same candidate and context give the same facts; its only effect is asking
- * `context.signatures`. It doesn't stop at the first failure, so that a report names everything that is wrong.
+ * Turns one candidate into facts. Where a certificate stands beside a signature and the policy names keys, it is judged by either: who signs with a key
+ * may put any certificate beside it, and cosign asks nothing of that under `--key`. A bundle says itself that its certificate signed.
  */
 export async function establish(candidate: Candidate, context: EstablishContext): Promise<CandidateFacts> {
+  const facts = await establishOne(candidate, context);
+  const { signer, original } = candidate;
+  if (signer.kind !== 'certificate' || original.kind === 'bundle' || context.keys.length === 0) return facts;
+  const keySigned = { ...candidate, signer: { kind: 'key', beside: signer } } as const;
+  if ((await checkSignature(keySigned, context)).signerKey === undefined) return facts;
+  return { ...facts, byKey: { ...(await establishOne(keySigned, context)), candidate } };
+}
+
+/** Of a certificate that is not what the signature rests on, whatever fails is for information. */
+function forInformation(checks: readonly Check[]): readonly Check[] {
+  return checks.map((one) =>
+    one.status === 'passed'
+      ? one
+      : { ...one, status: 'skipped', message: `of the certificate beside the key’s signature: ${one.message}` },
+  );
+}
+
+/**
+ * Judges one candidate by its certificate, or by the policy's keys. Deterministic: the same candidate and context give the same facts; its only effect is asking
+ * `context.signatures`. It doesn't stop at the first failure, so that a report names everything that is wrong.
+ */
+async function establishOne(candidate: Candidate, context: EstablishContext): Promise<CandidateFacts> {
   const { signer } = candidate;
+  const shown = signer.kind === 'certificate' ? signer : signer.beside;
   // In the order of their cost: the certificate's and the timestamps' signatures are as a rule by P-384, in the thread pool.
   const [issuance, stamped, signature, proven, subject, name] = await Promise.all([
-    signer.kind === 'certificate' ? checkIssuance(signer, context) : undefined,
+    shown === undefined ? undefined : checkIssuance(shown, context),
     checkTimestamps(candidate, context),
     checkSignature(candidate, context),
     proveEntries(candidate, context),
@@ -41,13 +62,11 @@ export async function establish(candidate: Candidate, context: EstablishContext)
   const counted = checkLogWindows(bound.entries, stampedAt.length === 0 ? [context.now] : stampedAt, context);
   const times = timesOf(counted.entries, timestamps);
   const certificate =
-    signer.kind === 'certificate' && issuance !== undefined
-      ? checkCertificate(signer, issuance, times, context)
-      : undefined;
+    shown === undefined || issuance === undefined ? undefined : checkCertificate(shown, issuance, times, context);
   const denied = checkDenied(
     {
       ...(signerKey === undefined ? {} : { key: signerKey }),
-      certificates: certificatesOf(candidate, paths),
+      certificates: shown === undefined ? [] : [shown.leaf, ...paths.flatMap(({ certificates }) => certificates)],
       ...(certificate?.claims === undefined ? {} : { claims: certificate.claims }),
       subjectAlternativeNames: certificate?.subjectAlternativeNames ?? [],
     },
@@ -63,7 +82,7 @@ export async function establish(candidate: Candidate, context: EstablishContext)
     ...bound.checks,
     ...stamped.checks,
     ...counted.checks,
-    ...(certificate?.checks ?? []),
+    ...(signer.kind === 'key' ? forInformation(certificate?.checks ?? []) : (certificate?.checks ?? [])),
     ...denied,
   ];
   const described = describeSigner(candidate, signerKey, certificate);
@@ -80,7 +99,7 @@ export async function establish(candidate: Candidate, context: EstablishContext)
     isBesideOthers: context.trust.certificateAuthorities.some(
       ({ profile }) => profile !== certificate?.authority?.profile,
     ),
-    relaxed: certificate?.authority?.relax ?? [],
+    relaxed: signer.kind === 'key' ? [] : (certificate?.authority?.relax ?? []),
     ...(certificate?.chainNow === undefined ? {} : { chainNow: certificate.chainNow }),
     annotations: subject.annotations,
   };
@@ -120,12 +139,6 @@ function countParties(
 
 function distinct(parties: readonly Party[]): readonly Party[] {
   return [...new Set(parties)];
-}
-
-/** The leaf, and every certificate of each path that leads to it. */
-function certificatesOf({ signer }: Candidate, paths: readonly TrustedPath[]): readonly Certificate[] {
-  if (signer.kind === 'key') return [];
-  return [signer.leaf, ...paths.flatMap(({ certificates }) => certificates)];
 }
 
 function describeSigner(

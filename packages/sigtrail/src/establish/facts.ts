@@ -83,4 +83,9 @@ export interface CandidateFacts {
   /** Signed annotations, as text. */
   readonly annotations: Readonly<Record<string, string>>;
   readonly secondJudge: SecondJudgement;
+  /**
+   * The same signature judged by the key of the policy that verifies it, where a certificate stands beside it in cosign's annotations: what a rule
+   * that names a key asks. The checks of the certificate are in it for information.
+   */
+  readonly byKey?: Omit<CandidateFacts, 'byKey'>;
 }

@@ -32,16 +32,24 @@ export type CandidateContent =
     }
   | { readonly kind: 'message'; readonly digest: Uint8Array; readonly algorithm: 'sha256' | 'sha384' | 'sha512' };
 
+/** A certificate, and what stands beside it. */
+export interface CertificateSigner {
+  readonly kind: 'certificate';
+  readonly leaf: Certificate;
+  readonly chain: readonly Certificate[];
+  /** Carried as a chain where the format has one certificate: a v0.3 bundle. */
+  readonly chainAgainstFormat?: true;
+}
+
 /** Who claims to have signed. */
 export type CandidateSigner =
+  | CertificateSigner
   | {
-      readonly kind: 'certificate';
-      readonly leaf: Certificate;
-      readonly chain: readonly Certificate[];
-      /** Carried as a chain where the format has one certificate: a v0.3 bundle. */
-      readonly chainAgainstFormat?: true;
-    }
-  | { readonly kind: 'key'; readonly hint?: string };
+      readonly kind: 'key';
+      readonly hint?: string;
+      /** The certificate beside the signature, where the signature is judged by the policy's keys. */
+      readonly beside?: CertificateSigner;
+    };
 
 /** A signature as it was found, for a judge that reads it by itself. */
 export type OriginalSignature = { readonly kind: 'bundle'; readonly json: string | Uint8Array } | SignatureLayer;

@@ -71,6 +71,12 @@ const CHAIN = 'dev.sigstore.cosign/chain';
 const BUNDLE = 'dev.sigstore.cosign/bundle';
 const TIMESTAMP = 'dev.sigstore.cosign/rfc3161timestamp';
 
+/** The layer as one that a key signed, whatever certificate stands beside it. */
+export function withoutCertificate(layer: SignatureLayer): SignatureLayer {
+  const { [CERTIFICATE]: _leaf, [CHAIN]: _issuers, ...annotations } = layer.annotations;
+  return { ...layer, annotations };
+}
+
 /** The leaf and what stands beside it, in base64. */
 export function certificatesOf(annotations: SignatureLayer['annotations']): readonly string[] {
   const blocks = [annotations[CERTIFICATE], annotations[CHAIN]].flatMap((text = '') =>

@@ -21,28 +21,63 @@ const Payload = z.strictObject({
   optional: z.record(z.string(), z.unknown()).nullish(),
 });
 
+/** As Tekton Chains wrote it in 2021: Go's names for what had no JSON name of its own. */
+const PayloadOf2021 = z
+  .strictObject({
+    Critical: z.strictObject({
+      Identity: z.strictObject({ 'docker-reference': z.string() }),
+      Image: z.strictObject({ 'Docker-manifest-digest': z.string() }),
+      Type: z.string(),
+    }),
+    Optional: z.record(z.string(), z.unknown()).nullish(),
+  })
+  .transform(({ Critical: { Identity, Image, Type }, Optional }) => ({
+    critical: {
+      identity: Identity,
+      image: { 'docker-manifest-digest': Image['Docker-manifest-digest'] },
+      type: Type,
+    },
+    optional: Optional,
+  }));
+
 // What stands below `optional` is the signer's own: there, a key is what it is.
 const KNOWN_KEYS: KnownKeys = {
   names: ['critical', 'optional', 'identity', 'docker-reference', 'image', 'docker-manifest-digest', 'type'],
   within: ['critical', 'identity', 'image'],
 };
+const KNOWN_KEYS_OF_2021: KnownKeys = {
+  names: ['Critical', 'Optional', 'Identity', 'docker-reference', 'Image', 'Docker-manifest-digest', 'Type'],
+  within: ['Critical', 'Identity', 'Image'],
+};
 
-/** Parses the signed bytes. `critical.type` must be one that cosign or containers/image write. */
+/** By its first key: a payload that mixes the two spellings is one that readers could understand differently. */
+function isOf2021(payload: Uint8Array): boolean {
+  return /^\s*\{\s*"(?:Critical|Optional)"/.test(Buffer.from(payload.subarray(0, 256)).toString('latin1'));
+}
+
+const TYPES: ReadonlySet<string> = new Set([
+  'cosign container image signature',
+  'atomic container signature',
+  'Tekton container signature',
+]);
+
+/** Parses the signed bytes. `critical.type` must be one that cosign, containers/image or Tekton Chains write. */
 export function parseSimpleSigning(payload: Uint8Array): SimpleSigning {
   let json: unknown;
+  const isOld = isOf2021(payload);
   try {
-    json = parseJsonStrict(payload, { maxBytes: 1024 * 1024, knownKeys: KNOWN_KEYS });
+    json = parseJsonStrict(payload, { maxBytes: 1024 * 1024, knownKeys: isOld ? KNOWN_KEYS_OF_2021 : KNOWN_KEYS });
   } catch (cause) {
     throw notJson('payload-malformed', 'the signed payload', cause);
   }
-  const parsed = Payload.safeParse(json);
+  const parsed = (isOld ? PayloadOf2021 : Payload).safeParse(json);
   if (!parsed.success)
     throw new FormatError(
       'payload-malformed',
       `the signed payload is not a simple-signing document: ${parsed.error.issues[0]?.path.join('.')} ${parsed.error.issues[0]?.message}`,
     );
   const { critical, optional } = parsed.data;
-  if (critical.type !== 'cosign container image signature' && critical.type !== 'atomic container signature')
+  if (!TYPES.has(critical.type))
     throw new FormatError(
       'payload-type',
       `the payload's critical.type is ${JSON.stringify(critical.type.slice(0, 100))}, expected "cosign container image signature"`,

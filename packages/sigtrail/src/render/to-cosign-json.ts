@@ -81,15 +81,17 @@ function decodePayload({ payload, format, through }: AcceptedSignature): {
 } {
   if (format !== 'cosign-signature' || payload === undefined || through !== undefined)
     return { digest: '', type: '', optional: {} };
-  // The verifier parsed these very bytes strictly before it accepted the signature.
-  const document = JSON.parse(Buffer.from(payload, 'base64').toString('utf8')) as {
-    critical: { image: { 'docker-manifest-digest': string }; type: string };
-    optional?: Record<string, unknown> | null;
+  // The verifier parsed these very bytes strictly before it accepted the signature: they have the one spelling or the other.
+  const { critical, Critical, optional, Optional } = JSON.parse(Buffer.from(payload, 'base64').toString('utf8')) as {
+    readonly critical?: { readonly image: { readonly 'docker-manifest-digest': string }; readonly type: string };
+    readonly Critical?: { readonly Image: { readonly 'Docker-manifest-digest': string }; readonly Type: string };
+    readonly optional?: Readonly<Record<string, unknown>> | null;
+    readonly Optional?: Readonly<Record<string, unknown>> | null;
   };
   return {
-    digest: document.critical.image['docker-manifest-digest'],
-    type: document.critical.type,
-    optional: document.optional ?? {},
+    digest: critical?.image['docker-manifest-digest'] ?? Critical?.Image['Docker-manifest-digest'] ?? '',
+    type: critical?.type ?? Critical?.Type ?? '',
+    optional: optional ?? Optional ?? {},
   };
 }
 

@@ -18,7 +18,7 @@ export function reportCandidate(facts: CandidateFacts, decision: Decision, trust
     ...(missing === undefined ? {} : { missingFromSnapshot: missing }),
     checks: decision.checks,
     unverifiedClaims: claimsOf(facts),
-    secondJudge: facts.secondJudge,
+    secondJudge: decision.facts.secondJudge,
   };
 }
 

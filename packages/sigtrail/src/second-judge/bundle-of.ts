@@ -1,5 +1,5 @@
 import { serializeEntry } from '../evidence/serialize-entry.ts';
-import { certificatesOf, serializeLayer, timestampsOf } from '../evidence/serialize-layer.ts';
+import { certificatesOf, serializeLayer, timestampsOf, withoutCertificate } from '../evidence/serialize-layer.ts';
 import type { SecondQuestion } from './question.ts';
 
 /** The bundle that `@sigstore/verify` is given: the one that was found, or the one that the layer comes to. */
@@ -14,7 +14,7 @@ export interface GivenBundle {
 }
 
 /** Makes it of the original bytes. */
-export function bundleOf({ original, lookedUp, timestampAnnotations }: SecondQuestion): GivenBundle {
+export function bundleOf({ original, lookedUp, key, timestampAnnotations }: SecondQuestion): GivenBundle {
   const tlogEntries = lookedUp.map(serializeEntry);
   if (original.kind === 'bundle') {
     const json = JSON.parse(textOf(original.json)) as {
@@ -24,8 +24,10 @@ export function bundleOf({ original, lookedUp, timestampAnnotations }: SecondQue
       return { json, beside: [] };
     return { json: { ...json, verificationMaterial: { ...json.verificationMaterial, tlogEntries } }, beside: [] };
   }
-  const { kind, bytes, annotations } = original;
-  const json = serializeLayer(original, tlogEntries);
+  // Under a key of the policy, a certificate beside the signature is not what it is judged by.
+  const layer = key === undefined ? original : withoutCertificate(original);
+  const { kind, bytes, annotations } = layer;
+  const json = serializeLayer(layer, tlogEntries);
   const timestampVerificationData = timestampAnnotations === 'ignore' ? undefined : timestampsOf(annotations);
   const [, ...issuers] = certificatesOf(annotations);
   return {

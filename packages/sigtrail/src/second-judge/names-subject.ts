@@ -25,10 +25,13 @@ export function namesSubject({ content }: Bundle, payload: Uint8Array | undefine
 const ALGORITHMS = ['sha256', 'sha384', 'sha512'] as const;
 
 function namesImage(payload: Uint8Array, subject: Subject): boolean {
-  const { critical } = JSON.parse(Buffer.from(payload).toString('utf8')) as {
+  const { critical, Critical } = JSON.parse(Buffer.from(payload).toString('utf8')) as {
     readonly critical?: { readonly image?: { readonly 'docker-manifest-digest'?: unknown } };
+    /** Tekton Chains in 2021. */
+    readonly Critical?: { readonly Image?: { readonly 'Docker-manifest-digest'?: unknown } };
   };
-  return subject.kind === 'image' && critical?.image?.['docker-manifest-digest'] === subject.digest;
+  const named = [critical?.image?.['docker-manifest-digest'], Critical?.Image?.['Docker-manifest-digest']];
+  return subject.kind === 'image' && named.filter((one) => one !== undefined).join() === subject.digest;
 }
 
 function digestOf(subject: Subject, algorithm: (typeof ALGORITHMS)[number]): string | undefined {
