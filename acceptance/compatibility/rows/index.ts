@@ -1,5 +1,6 @@
 import type { CompatibilityRow } from '../row.ts';
 import { BASE64_LINES } from './base64-lines.ts';
+import { EVIDENCE_IN_BUNDLES } from './evidence-in-bundles.ts';
 import { FALLBACK_TAG } from './fallback-tag.ts';
 import { IN_TOTO_REFERRERS } from './in-toto-referrers.ts';
 import { KEY_WITH_CERTIFICATE } from './key-with-certificate.ts';
@@ -12,4 +13,5 @@ export const ROWS: readonly CompatibilityRow[] = [
   ...BASE64_LINES,
   ...KEY_WITH_CERTIFICATE,
   ...PAYLOADS_OF_2021,
+  ...EVIDENCE_IN_BUNDLES,
 ];

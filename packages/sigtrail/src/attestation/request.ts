@@ -45,8 +45,9 @@ export function parseAttestationRequest<T extends PredicateType>(
 ): ParsedAttestationRequest {
   assertKeys(request, KEYS, 'request');
   const { type, signedBy, predicate, match = 'any', require, legacyTimestamps } = request;
-  const types: readonly string[] = typeof type === 'string' ? [type] : type;
-  const [first] = Array.isArray(types) ? types : [];
+  const listed: unknown = typeof type === 'string' ? [type] : type;
+  const types: readonly string[] = Array.isArray(listed) ? (listed as readonly string[]) : [];
+  const [first] = types;
   if (first === undefined) throw optionError('invalid-option', '"type" must name a predicate type');
   if (match !== 'any' && match !== 'all') throw optionError('invalid-option', '"match" must be "any" or "all"');
   types.forEach(predicateTypeUri);

@@ -30,8 +30,8 @@ function namesImage(payload: Uint8Array, subject: Subject): boolean {
     /** Tekton Chains in 2021. */
     readonly Critical?: { readonly Image?: { readonly 'Docker-manifest-digest'?: unknown } };
   };
-  const named = [critical?.image?.['docker-manifest-digest'], Critical?.Image?.['Docker-manifest-digest']];
-  return subject.kind === 'image' && named.filter((one) => one !== undefined).join() === subject.digest;
+  const named = critical?.image?.['docker-manifest-digest'] ?? Critical?.Image?.['Docker-manifest-digest'];
+  return (critical === undefined || Critical === undefined) && subject.kind === 'image' && named === subject.digest;
 }
 
 function digestOf(subject: Subject, algorithm: (typeof ALGORITHMS)[number]): string | undefined {

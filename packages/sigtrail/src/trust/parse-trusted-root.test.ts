@@ -1,3 +1,4 @@
+import { createSigstore } from '@sigtrail/testing';
 import { describe, expect, it } from 'vitest';
 import { isRekorError } from '@sigtrail/rekor';
 import { isSigtrailError } from '../error.ts';
@@ -26,4 +27,20 @@ describe('parseTrustedRoot', () => {
     expect(error).toMatchObject({ code: 'invalid-trusted-root', path: 'tlogs[0].publicKey.keyDetails' });
     expect(isSigtrailError(error) && isRekorError(error.cause)).toBe(true);
   });
+
+  it.each(['certificateAuthorities', 'timestampAuthorities'] as const)(
+    'refuses a chain of %s that is written root first, with its place',
+    async (name) => {
+      const root = (await createSigstore()).trustedRoot();
+      const chain = root[name][0]?.certChain.certificates ?? [];
+      expect(chain.length).toBeGreaterThan(1);
+      parseTrustedRoot(JSON.stringify(root));
+      chain.reverse();
+      expect(refusalOf(JSON.stringify(root))).toMatchObject({
+        code: 'invalid-trusted-root',
+        path: `${name}[0].certChain.certificates`,
+        message: expect.stringContaining('root first') as string,
+      });
+    },
+  );
 });

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { decodeBase64, parseJsonStrict, requireObject, splitJsonLines } from '@sigtrail/encoding';
+import { decodeBase64, parseJsonStrict, requireObject, sameBytes, splitJsonLines } from '@sigtrail/encoding';
 import { readTrustedLogs, type TrustedLogs } from '@sigtrail/rekor/trusted-logs';
 import * as z from 'zod';
-import { parseCertificate } from '../crypto/certificate.ts';
+import { type Certificate, parseCertificate } from '../crypto/certificate.ts';
 import { SigtrailError } from '../error.ts';
 import type { AuthorityChain, ValidityWindow } from '../establish/chain.ts';
 import { toSigtrailError } from '../lower-errors.ts';
@@ -150,12 +150,25 @@ function readAuthority(authority: z.infer<typeof Authority>, path: string): Auth
       throw fault(place, cause instanceof Error ? cause.message : 'not a certificate', cause);
     }
   });
+  const turned = certificates.findIndex((one, index) => isAboveNext(one, certificates[index + 1]));
+  if (turned >= 0)
+    throw fault(
+      `${path}.certChain.certificates`,
+      `the chain is written root first: certificate ${turned} issued certificate ${turned + 1}; expected the root last, as in protobuf-specs "X509CertificateChain"`,
+    );
   return {
     uri: authority.uri,
     ...operatorOf(authority),
     certificates,
     validFor: readWindow(authority.validFor, `${path}.validFor`),
   };
+}
+
+/** By name. Readers that put such a chain in order would trust other certificates as anchors than readers that don't. */
+function isAboveNext(certificate: Certificate, next: Certificate | undefined): boolean {
+  if (next === undefined) return false;
+  const isIssuer = sameBytes(certificate.subject, next.issuer);
+  return isIssuer && !sameBytes(next.subject, certificate.issuer);
 }
 
 function operatorOf({ operator }: { readonly operator?: string | null | undefined }): { readonly operator?: string } {
