@@ -25,7 +25,9 @@ export async function establish(candidate: Candidate, context: EstablishContext)
   const { signer, original } = candidate;
   if (signer.kind !== 'certificate' || original.kind === 'bundle' || context.keys.length === 0) return facts;
   const keySigned = { ...candidate, signer: { kind: 'key', beside: signer } } as const;
-  if ((await checkSignature(keySigned, context)).signerKey === undefined) return facts;
+  const { signerKey } = await checkSignature(keySigned, context);
+  // A certificate of another key was put there by somebody else than who signed: cosign refuses it, too.
+  if (signerKey === undefined || !signer.leaf.publicKey.equals(signerKey)) return facts;
   return { ...facts, byKey: { ...(await establishOne(keySigned, context)), candidate } };
 }
 
