@@ -72,3 +72,9 @@ export type PredicateTypeUri = keyof PredicateByUri | (string & {});
 
 /** A predicate type by its URI or its short name. Open: anybody may define a URI. */
 export type PredicateType = PredicateAlias | PredicateTypeUri;
+
+/** The predicate types under which GitHub attests releases. */
+export const RELEASE_TYPES: readonly string[] = [
+  'https://in-toto.io/attestation/release/v0.1',
+  'https://in-toto.io/attestation/release/v0.2',
+];

@@ -1,7 +1,8 @@
 import type { CandidateFacts } from '../establish/facts.ts';
 import type { Recorder } from '../establish/recorder.ts';
 import type { StatementSubject } from '../evidence/statement.ts';
-import { type GithubRelease, RELEASE_SIGNER, RELEASE_TYPES } from '../policy/github-release.ts';
+import { RELEASE_TYPES } from '../attestation/predicate-types.ts';
+import { type GithubRelease, RELEASE_SIGNER } from '../policy/github-release.ts';
 import type { ParsedRule } from '../policy/parse-rule.ts';
 import { statementOf } from '../evidence/statement-of.ts';
 

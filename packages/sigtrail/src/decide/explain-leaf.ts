@@ -1,6 +1,6 @@
 import type { Check, PolicyReason, RefusedCandidate } from '../report/report.ts';
 import { mayBeAttestation } from '../evidence/candidate.ts';
-import { RELEASE_TYPES } from '../policy/github-release.ts';
+import { RELEASE_TYPES } from '../attestation/predicate-types.ts';
 import { isUnresolved } from '../policy/resolve-rules.ts';
 import type { DecisionCandidate, DecisionInput, LeafAnswers } from './evaluation.ts';
 import { closeness, type ParsedLeaf, type RuleAnswer } from './apply-rule.ts';

@@ -25,12 +25,6 @@ export interface GithubReleaseRule {
 /** Whom GitHub's release certificates name. No issuer vouches for it: GitHub signs in its own name. */
 export const RELEASE_SIGNER = 'https://dotcom.releases.github.com';
 
-/** The predicate types under which GitHub attests releases. */
-export const RELEASE_TYPES: readonly string[] = [
-  'https://in-toto.io/attestation/release/v0.1',
-  'https://in-toto.io/attestation/release/v0.2',
-];
-
 /**
  * A rule for GitHub's own attestation of an immutable release: its certificate comes from an authority trusted with profile `github`, names
  * `https://dotcom.releases.github.com` and no issuer; the statement is of the type `release`, about this release of this repository.

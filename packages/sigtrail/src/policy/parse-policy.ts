@@ -3,7 +3,7 @@ import type { ParsedCallback } from './callback.ts';
 import { parseCallback, parseObject, parseTexts } from './parse-options.ts';
 import { type ParsedRule, parseRule, parseRules, pathInPolicy } from './parse-rule.ts';
 import type { ImagePolicy, RequiredEvidence, VexStatus } from './policy.ts';
-import { RELEASE_TYPES } from './github-release.ts';
+import { RELEASE_TYPES } from '../attestation/predicate-types.ts';
 import { isStandardSchema, predicateTypesOf, type StandardSchema } from './predicate.ts';
 import { type ParsedSlsa, SLSA_TEXTS } from './slsa.ts';
 import { type ParsedVsa, parseVsa } from './vsa.ts';

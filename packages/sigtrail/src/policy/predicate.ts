@@ -1,6 +1,6 @@
 import { predicateTypeUri } from '../attestation/predicate-type-uri.ts';
 import type { AcceptPredicate, Callback } from './callback.ts';
-import { RELEASE_TYPES } from './github-release.ts';
+import { RELEASE_TYPES } from '../attestation/predicate-types.ts';
 import type { Slsa } from './slsa.ts';
 import type { Vsa } from './vsa.ts';
 

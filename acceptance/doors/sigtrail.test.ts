@@ -13,17 +13,17 @@ import {
   takes,
   text,
   walkDoors,
-} from '../../encoding/test/walk-doors.ts';
-import * as attestation from './attestation/index.ts';
-import * as discover from './discover/index.ts';
-import * as evidence from './evidence/index.ts';
-import * as entry from './index.ts';
-import * as policyEntry from './policy/index.ts';
-import * as policyFile from './policy-file/index.ts';
-import * as render from './render/index.ts';
-import * as replay from './replay/index.ts';
-import * as track from './track/index.ts';
-import * as trust from './trust/index.ts';
+} from './walk-doors.ts';
+import * as attestation from 'sigtrail/attestations';
+import * as discover from 'sigtrail/triangulate';
+import * as evidence from 'sigtrail/bundle';
+import * as entry from 'sigtrail';
+import * as policyEntry from 'sigtrail/policy';
+import * as policyFile from 'sigtrail/policy-file';
+import * as render from 'sigtrail/report';
+import * as replay from 'sigtrail/replay';
+import * as track from 'sigtrail/track';
+import * as trust from 'sigtrail/trust';
 
 const rule = { issuer: 'https://issuer.test', subject: 'https://issuer.test/a' };
 const policy = { signedBy: rule };

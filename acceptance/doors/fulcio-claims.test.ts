@@ -1,18 +1,8 @@
 import { createCertificateAuthority } from '@sigtrail/testing';
-import {
-  bytes,
-  data,
-  GUARD,
-  list,
-  NOT_A_DOOR,
-  options,
-  takes,
-  text,
-  walkDoors,
-} from '../../encoding/test/walk-doors.ts';
-import * as certificates from './certificate/index.ts';
-import * as extensions from './extensions.ts';
-import * as entry from './index.ts';
+import { bytes, data, GUARD, list, NOT_A_DOOR, options, takes, text, walkDoors } from './walk-doors.ts';
+import * as certificates from '@sigtrail/fulcio-claims/certificate';
+import * as extensions from '@sigtrail/fulcio-claims/extensions';
+import * as entry from '@sigtrail/fulcio-claims';
 
 const der = (await createCertificateAuthority()).chain[0] ?? new Uint8Array();
 const certificate = certificates.parseCertificate(der);

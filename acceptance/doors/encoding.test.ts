@@ -1,5 +1,5 @@
-import { bytes, json, NOT_A_DOOR, options, strict, takes, text, walkDoors, GUARD } from '../test/walk-doors.ts';
-import * as entry from './index.ts';
+import { bytes, json, NOT_A_DOOR, options, strict, takes, text, walkDoors, GUARD } from './walk-doors.ts';
+import * as entry from '@sigtrail/encoding';
 
 const nothing = [undefined, null, 42, {}];
 

@@ -13,10 +13,10 @@ import {
   takes,
   text,
   walkDoors,
-} from '../../encoding/test/walk-doors.ts';
-import * as formats from './formats.ts';
-import * as entry from './index.ts';
-import * as trustedLogs from './trusted-logs.ts';
+} from './walk-doors.ts';
+import * as formats from '@sigtrail/rekor/formats';
+import * as entry from '@sigtrail/rekor';
+import * as trustedLogs from '@sigtrail/rekor/trusted-logs';
 
 const log = createLog();
 const { publicKey } = log.key;

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GITHUB_ISSUER, GITHUB_WORKFLOW } from '@sigtrail/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createDockerImage, type DockerImage, type Entry } from '../../sigtrail/test/docker-image.ts';
-import { main } from './main.ts';
+import { createDockerImage, type DockerImage, type Entry } from '../packages/sigtrail/test/docker-image.ts';
+import { main } from '@sigtrail/cli';
 
 // An image signed Docker's way, on the command line: found, verified, refused.
 const identity = ['--certificate-identity', GITHUB_WORKFLOW, '--certificate-oidc-issuer', GITHUB_ISSUER];

@@ -1,7 +1,7 @@
-import { data, list, options, takes, text, walkDoors } from '../../encoding/test/walk-doors.ts';
+import { data, list, options, takes, text, walkDoors } from './walk-doors.ts';
 import { isOciError } from 'oci-client-lite';
-import * as entry from './index.ts';
-import * as names from './names.ts';
+import * as entry from '@sigtrail/triangulate';
+import * as names from '@sigtrail/triangulate/names';
 
 const digest = `sha256:${'0'.repeat(64)}`;
 const graph = { finds: [], locations: [], want: ['signatures'] };

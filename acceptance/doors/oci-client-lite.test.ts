@@ -1,17 +1,6 @@
-import {
-  bytes,
-  data,
-  GUARD,
-  list,
-  NO_ARGUMENTS,
-  NOT_A_DOOR,
-  options,
-  takes,
-  text,
-  walkDoors,
-} from '../../encoding/test/walk-doors.ts';
-import * as entry from './index.ts';
-import * as names from './names.ts';
+import { bytes, data, GUARD, list, NO_ARGUMENTS, NOT_A_DOOR, options, takes, text, walkDoors } from './walk-doors.ts';
+import * as entry from 'oci-client-lite';
+import * as names from 'oci-client-lite/names';
 
 const content = new TextEncoder().encode('{}');
 const digest = entry.digestOf(content);
