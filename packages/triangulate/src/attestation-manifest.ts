@@ -105,12 +105,15 @@ async function readStatements(
     if (layers.length === 0) return [toFind(search, found)];
     const finds = toFinds(search, found, layers);
     if (!isSigned) return finds;
-    run.attestations.bytesLeft -= layers.reduce((sum, { layer }) => sum + layer.size, 0);
-    if (run.attestations.bytesLeft >= 0)
+    const bytes = layers.reduce((sum, { layer }) => sum + layer.size, 0);
+    // What a stranger only declares must not use up what is left for the honest ones.
+    if (bytes <= run.attestations.bytesLeft) {
+      run.attestations.bytesLeft -= bytes;
       return await fetchContents(
         search,
         finds.map((find) => ({ find, step })),
       );
+    }
     const message = `more than ${maxStatementBytes} bytes of statements`;
     return finds.map((find) => ({ ...find, unread: { code: 'too-large', message } }));
   } catch (error) {
