@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { compress } from 'snappyjs';
 import { afterEach, beforeAll, afterAll, describe, expect, it } from 'vitest';
 import { createImage, type ImageUnderTest } from '../../test/image-under-test.ts';
-import type { GithubAttestations } from './github-attestations.ts';
+import { type GithubAttestations, readGithubAttestations } from './github-attestations.ts';
 import type { ImageReport } from '../report/image-report.ts';
 import { evaluateImage } from '../verify-image.ts';
 
@@ -136,6 +136,47 @@ describe('GitHub’s attestation API', () => {
       expect(report.verdict).toBe('indeterminate');
       expect(placeOf(report)).toMatchObject({ answer: 'unknown' });
     }
+  });
+
+  it('has not said "none" where a page that it named itself is missing', async () => {
+    const first = path('repos/acme/app');
+    for (const [status, verdict] of [
+      [404, 'indeterminate'],
+      [200, 'rejected'],
+    ] as const) {
+      answers = {
+        [`${first}?per_page=100&after=2`]: json({ attestations: [] }, {}, status),
+        [first]: json({ attestations: [] }, { link: `<${origin}${first}?per_page=100&after=2>; rel="next"` }),
+      };
+      expect((await ask()).verdict).toBe(verdict);
+    }
+  });
+
+  it('has one deadline for all bundles, however slowly each of them comes', async () => {
+    const slow: Answer = (_request, response) =>
+      void setTimeout(() => response.writeHead(200).end(compress(Buffer.from(JSON.stringify(bundle)))), 300);
+    const list = Array.from({ length: 50 }, (_, at) => ({ bundle_url: `${origin}/store/${at}` }));
+    answers = { [path('repos/acme/app')]: json({ attestations: list }), '/store/': slow };
+    const started = performance.now();
+    const { location } = await readGithubAttestations(
+      image.digest,
+      { repository: 'acme/app', apiUrl: origin },
+      { timeoutMs: 1000 },
+    );
+    expect(location).toMatchObject({ answer: 'unknown', code: 'timeout' });
+    expect(performance.now() - started).toBeLessThan(10_000);
+  });
+
+  it('has bundles of 256 MiB together at the most', async () => {
+    const large = compress(Buffer.from(JSON.stringify({ padding: 'x'.repeat(15 * 1024 * 1024) })));
+    const store: Answer = (_request, response) => void response.writeHead(200).end(large);
+    const read = async (count: number) => {
+      const list = Array.from({ length: count }, (_, at) => ({ bundle_url: `${origin}/store/${at}` }));
+      answers = { [path('repos/acme/app')]: json({ attestations: list }), '/store/': store };
+      return readGithubAttestations(image.digest, { repository: 'acme/app', apiUrl: origin }, { timeoutMs: 60_000 });
+    };
+    expect((await read(2)).location).toMatchObject({ answer: 'found' });
+    expect((await read(18)).location).toMatchObject({ answer: 'unknown', code: 'too-large' });
   });
 
   it('is asked for an owner’s as an organization, then as a user', async () => {

@@ -34,6 +34,8 @@ const PER_PAGE = 100;
 const MAX_PAGES = 10;
 const MAX_PAGE_BYTES = 32 * 1024 * 1024;
 const MAX_BUNDLE_BYTES = 16 * 1024 * 1024;
+/** Bytes of bundles held of one call, as of one place of a registry. Whoever may attest in one repository of an owner can attest what is large. */
+const MAX_BYTES = 256 * 1024 * 1024;
 
 const Page = z.lazy(() =>
   z.object({
@@ -55,11 +57,13 @@ export async function readGithubAttestations(
   const http = createHttp({ retries: 2 });
   const transcript: TranscriptLook[] = [];
   const place = placeOf(asked);
+  // One deadline for all pages and bundles: each alone could come just in time.
+  const endsAt = performance.now() + timeoutMs;
   const ask: Ask = async (url, maxBytes, namedBy) =>
     http.request({
       url,
       maxBytes,
-      timeoutMs,
+      timeoutMs: Math.max(1, Math.ceil(endsAt - performance.now())),
       headers: { accept: namedBy === undefined ? 'application/vnd.github+json' : '*/*' },
       // A bundle is kept elsewhere, at an address that lets in whoever has it: the token stays with the API.
       ...(asked.token === undefined || !isAtApi(url, asked)
@@ -119,18 +123,25 @@ async function readBundles(digest: string, asked: GithubAttestations, ask: Ask):
 
 async function readPages(first: string, asked: GithubAttestations, ask: Ask): Promise<readonly Uint8Array[]> {
   const bundles: Uint8Array[] = [];
+  let bytesLeft = MAX_BYTES;
   let url: string | undefined = first;
   for (let page = 0; url !== undefined; page++) {
     if (page === MAX_PAGES)
       throw new Refusal('too-large', `GitHub lists more than ${MAX_PAGES * PER_PAGE} attestations of this digest`);
     const response: HttpResponse = await ask(url, MAX_PAGE_BYTES);
-    if (response.status === 404) return bundles;
+    // "None" is said of the whole list: a page that GitHub itself named and that isn't there is a gap.
+    if (response.status === 404 && page === 0) return bundles;
     if (response.status !== 200) throw refusalOf(response);
     const parsed = Page.safeParse(readJson(response.body, MAX_PAGE_BYTES));
     if (!parsed.success)
       throw new Refusal('invalid-response', 'GitHub’s answer does not have the shape of a list of attestations');
-    for (const { bundle, bundle_url: address } of parsed.data.attestations)
-      bundles.push(await readBundle(bundle ?? undefined, address ?? undefined, url, ask));
+    for (const { bundle, bundle_url: address } of parsed.data.attestations) {
+      const bytes = await readBundle(bundle ?? undefined, address ?? undefined, url, ask);
+      bytesLeft -= bytes.length;
+      if (bytesLeft < 0)
+        throw new Refusal('too-large', `GitHub’s bundles of this digest have more than ${MAX_BYTES} bytes together`);
+      bundles.push(bytes);
+    }
     url = nextOf(response, url, asked);
   }
   return bundles;
