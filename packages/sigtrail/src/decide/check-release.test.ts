@@ -189,6 +189,16 @@ describe('without an issuer, nothing satisfies', () => {
     expect(await ask(await attest({}), { signedBy: rule, require: { log: 0 } }, 'pki')).toBe('verified');
   });
 
+  it.each(['**', '*//*.github.com'])(
+    'an own PKI’s rule with the pattern %s, where GitHub’s root was given as one',
+    async (text) => {
+      const about = async (san: string): Promise<string> =>
+        ask(await attest({ san }), { signedBy: { profile: 'pki', subject: glob(text) }, require: { log: 0 } }, 'pki');
+      expect(await about(RELEASE_SIGNER)).toBe('identity-mismatch');
+      expect(await about('https://builds.github.com')).toBe('verified');
+    },
+  );
+
   it('the certificate’s own key, without a log entry', async () => {
     expect(await ask(await attest({}), { signedBy: { key: key.pem } })).toBe('log-missing');
   });

@@ -41,7 +41,8 @@ export function checkIsSignature(
   }
   if (candidate.content.kind !== 'dsse' && candidate.listed === undefined) return;
   const actual = statementOf(candidate)?.predicateType ?? payloadTypeOf(candidate);
-  const expected = [COSIGN_SIGN_PREDICATE, ...acceptTypes];
+  // A statement that is only listed signs nothing: whoever runs a scanner in a build chooses its type, and the builder signs the list unread.
+  const expected = candidate.listed === undefined ? [COSIGN_SIGN_PREDICATE, ...acceptTypes] : acceptTypes;
   if (expected.includes(actual))
     record.pass('predicate-type', 'the statement is a signature', { expected: expected.join(' or '), actual });
   else
@@ -51,7 +52,7 @@ export function checkIsSignature(
       candidate.listed === undefined
         ? 'this is an attestation about the image, not a signature of it'
         : 'this is a signature of an attestation manifest, not of the image',
-      { expected: expected.join(' or '), actual },
+      { expected: expected.join(' or ') || 'a signature of the image', actual },
     );
 }
 
@@ -207,6 +208,13 @@ function isOfGithubItself({ profile, claims, subjectAlternativeNames }: Candidat
   return claims?.issuer === undefined && (profile === 'github' || isRelease);
 }
 
+/** A root of GitHub's that was given as an own PKI's is still GitHub's: there, only a rule with its very name speaks of it, and no pattern. */
+function checkIsNotGithubItself(facts: CandidateFacts, { texts }: ParsedSubject, record: Recorder): void {
+  if (!isOfGithubItself(facts) || texts.includes(RELEASE_SIGNER)) return;
+  const message = 'signed by GitHub in its own name, for which a pattern is not enough: githubRelease names a release';
+  record.fail('identity', 'identity-mismatch', message, { expected: 'another name', actual: RELEASE_SIGNER });
+}
+
 function checkIdentity(
   facts: CandidateFacts,
   rule: Extract<ParsedRule, { kind: 'identity' | 'pki' | 'release' }>,
@@ -225,6 +233,7 @@ function checkIdentity(
     return;
   }
   if (rule.kind === 'pki') {
+    checkIsNotGithubItself(facts, rule.subject, record);
     const more = { expected: 'pki', actual: facts.profile };
     if (facts.profile === 'pki') record.pass('profile', 'signed under a certificate authority of an own PKI', more);
     else record.fail('profile', 'profile-mismatch', 'signed under another kind of certificate authority', more);
