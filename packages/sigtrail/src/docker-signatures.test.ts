@@ -275,6 +275,37 @@ describe('images signed Docker’s way are refused', () => {
     }
   });
 
+  it('as signed images, where a statement that is listed calls itself a signature', async () => {
+    const type = 'https://sigstore.dev/cosign/sign/v1';
+    const { platform, manifest } = one(({ digest }) =>
+      image.attestation(digest, image.statements(digest, [type, SLSA])),
+    );
+    image.sign(manifest);
+    // With attestations asked for beside it, what is listed is read as well.
+    expect(await outcome({ allOf: [signedBy(docker), provenance] })).toEqual(['rejected', 'only-attestations']);
+    expect(await codesOf({ allOf: [signedBy(docker), provenance] })).toEqual(['attestation-not-signature', 'accepted']);
+    expect(await outcome({ allOf: [asSignature, provenance] })).toEqual(VERIFIED);
+    image.sign(platform);
+    expect(await outcome({ allOf: [signedBy(docker), provenance] })).toEqual(VERIFIED);
+  });
+
+  it('by what an attestation manifest says against them, also where the index that lists it is signed', async () => {
+    const platform = image.platform('amd64');
+    const inherit = { inherit: { index: image.reference } };
+    const policy: ImagePolicy = { allOf: [signedBy(docker), not(attested('spdxjson', docker))] };
+    const listing = (types: readonly string[]): void => {
+      const manifest = image.attestation(platform.digest, image.statements(platform.digest, types));
+      image.sign(manifest);
+      image.sign(image.index([platform, manifest]));
+    };
+    listing([SLSA]);
+    expect(await outcome(policy, inherit, image.at(platform.digest))).toEqual(VERIFIED);
+    listing([SLSA, SPDX]);
+    expect(await outcome(policy, inherit, image.at(platform.digest))).toEqual(['rejected', 'no-match']);
+    expect(await outcome(policy, { ...each, inherit: true })).toEqual(['rejected', 'no-match']);
+    expect(await outcome(attested('spdxjson', docker), inherit, image.at(platform.digest))).toEqual(VERIFIED);
+  });
+
   it('where nothing is signed: a statement by itself is nobody’s', async () => {
     build([false, false]);
     expect(await outcome(provenance)).toEqual(['rejected', 'unsigned']);
@@ -301,6 +332,35 @@ describe('what could not be read', () => {
       fault.clear();
     }
     expect(await outcome(provenance)).toEqual(VERIFIED);
+  });
+
+  it('is what a stranger only declares to be huge, and takes nothing from the honest manifest beside it', async () => {
+    const { platform, manifest } = one(({ digest }) => image.attestation(digest));
+    image.sign(manifest);
+    const layer = { mediaType: 'application/vnd.in-toto+json', size: 60 * 1024 * 1024 };
+    const layers = Array.from({ length: 10 }, (_, at) => ({ ...layer, digest: `sha256:${String(at).repeat(64)}` }));
+    const config = { mediaType: 'application/vnd.oci.empty.v1+json', size: 2 };
+    const { mediaType, digest, size } = platform;
+    const bytes = Buffer.from(
+      JSON.stringify({
+        schemaVersion: 2,
+        mediaType: MEDIA_TYPE.manifest,
+        artifactType: 'application/vnd.docker.attestation.manifest.v1+json',
+        config: { ...config, digest: image.registry.putBlob('acme/app', Buffer.from('{}')) },
+        layers,
+        subject: { mediaType, digest, size },
+      }),
+    );
+    const huge = image.registry.putManifest('acme/app', bytes, MEDIA_TYPE.manifest);
+    image.sign({ mediaType: MEDIA_TYPE.manifest, digest: huge, size: bytes.length });
+    for (const honest of [manifest, image.referrer('artifact', platform, image.statements(digest, [SPDX]))]) {
+      image.sign(honest);
+      expect(await outcome(attested(honest === manifest ? 'slsaprovenance1' : 'spdxjson', docker))).toEqual([
+        'verified',
+        expect.stringContaining('too-large'),
+      ]);
+    }
+    expect((await outcome(attested('vuln', docker)))[0]).toBe('indeterminate');
   });
 
   it('is more than a hundred attestation manifests', async () => {
@@ -367,6 +427,23 @@ describe('what it costs', () => {
 });
 
 describe('an index in the index', () => {
+  it('has its attestation manifests looked at for a manifest that the outer one lists, too', async () => {
+    const policy: ImagePolicy = { allOf: [signedBy(docker), not(attested('spdxjson', docker))] };
+    const platform = image.platform('amd64');
+    image.sign(platform);
+    for (const [type, answer] of [
+      [SLSA, VERIFIED],
+      [SPDX, ['rejected', 'no-match']],
+    ] as const) {
+      const manifest = image.attestation(platform.digest, image.statements(platform.digest, [type]));
+      image.sign(manifest);
+      const inner = indexOf([platform, manifest]);
+      const digest = image.registry.putManifest('acme/app', inner, MEDIA_TYPE.index);
+      image.index([platform, { mediaType: MEDIA_TYPE.index, digest, size: inner.length }]);
+      expect(await outcome(policy)).toEqual(answer);
+    }
+  });
+
   it('has its own attestation manifests looked at', async () => {
     const platform = image.platform('amd64');
     const manifest = image.attestation(platform.digest);

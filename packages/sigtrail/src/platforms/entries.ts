@@ -52,9 +52,11 @@ export async function entriesOf(
         others += 1;
         continue;
       }
-      const evaluated =
-        judged.get(entry.digest) ?? (await judge(entry.digest, attestationManifestsOf(visited, entry.digest)));
-      judged.set(entry.digest, evaluated);
+      const attestationManifests = attestationManifestsOf(visited, entry.digest);
+      // Two indexes can list one manifest, each with other attestation manifests of it: what is said against it in one must not be hidden by the other.
+      const key = [entry, ...attestationManifests].map(({ digest }) => digest).join(' ');
+      const evaluated = judged.get(key) ?? (await judge(entry.digest, attestationManifests));
+      judged.set(key, evaluated);
       const manifest = evaluated.image?.manifest;
       // What the bytes are decides, not the media type that the index gives them.
       if (manifest?.kind !== 'index') entries.push({ entry, evaluated });

@@ -1,3 +1,4 @@
+import { attestationManifestsOf } from '@sigtrail/triangulate';
 import { couldSelect } from 'oci-client-lite';
 import { optionError } from '@sigtrail/encoding';
 import type { AttestationManifests } from '../discover/discover-image.ts';
@@ -113,6 +114,11 @@ function isSpokenAgainst({ kind, status, of = [] }: PolicyOutcome): boolean {
   return kind === 'any-of' ? of.every(isSpokenAgainst) : of.some(isSpokenAgainst);
 }
 
+/** Whether attestations take part in the answer. */
+function asksAttestations({ kind, of = [] }: PolicyOutcome): boolean {
+  return kind === 'attested' || kind === 'vex' || kind === 'accept-image' || of.some(asksAttestations);
+}
+
 /** The report of a manifest that the signature of an index covers. */
 function inherited(own: ImageReport & ResolvedImage, index: VerifiedImageReport): VerifiedImageReport {
   const { policy, callbacks, signatures } = index;
@@ -144,6 +150,12 @@ async function coveredByIndex(
   // An index that could not be read or judged may be the one that covers this manifest.
   if (parent.report.verdict === 'indeterminate') return leftOpen(report, index, parent.report);
   const lists = manifest?.kind === 'index' && manifest.manifests.some(({ digest }) => digest === image.digest);
+  const attestationManifests = lists ? attestationManifestsOf(manifest, image.digest) : [];
+  // What is said in them of this manifest counts as it does where the index is asked for its platforms: above all what is said against it.
+  if (attestationManifests.length > 0 && (parent.report.verdict !== 'verified' || asksAttestations(report.policy))) {
+    const { report: own } = await evaluate(pinnedReference(report), attestationManifests);
+    if (own.verdict === 'verified' || !isResolved(own) || isSpokenAgainst(own.policy)) return own;
+  }
   if (parent.report.verdict === 'verified' && lists) return inherited(report, parent.report);
   const problem = lists
     ? { code: 'index-not-verified', message: `the index ${index} is not verified itself` }
