@@ -62,6 +62,18 @@ describe('a trusted_root.jsonl', () => {
     );
   });
 
+  it('is not lowered as a whole by the one profile of one of its lines', async () => {
+    const signer = await fulcio.issueCertificate({ scts: 'none' });
+    const bundle = fulcio.signBundle({ statement: { imageDigest }, signer, logs: [], timestamps: [fulcio.tsa] });
+    for (const profile of ['github', 'pki'] as const)
+      expect(await ask(JSON.stringify(bundle), { json: roots, profile })).toMatch(
+        /has 2 documents.*expected a profile for each line/,
+      );
+    expect(await ask(JSON.stringify(await sign(fulcio)), { json: roots, profile: 'fulcio' })).toBe('verified');
+    const alone = { json: JSON.stringify(github.trustedRoot()), profile: 'github' } as const;
+    expect(await ask(JSON.stringify(await sign(github)), alone)).toBe('verified');
+  });
+
   it('is refused where one document was expected, by its name', () => {
     expect(() => parseTrustedRoot(roots)).toThrow(/has 2 JSON documents, one a line.*trustRoot\.fromJson/);
     expect(() => trustRoot.fromJson(`${roots}\n{}`)).toThrow(

@@ -6,9 +6,9 @@ import type { TrustedRoot } from './trusted-root.ts';
 
 /**
  * Reads a `trusted_root.json`, or a `trusted_root.jsonl` with one document a line, as `gh attestation trusted-root` prints it. A list of profiles has one for
- * each line; one profile is that of all.
+ * each line. One profile is that of all only where it lowers nothing: the file that gh prints has the public-good root beside GitHub's.
  *
- * @throws SigtrailError `invalid-trusted-root`; TypeError `invalid-option` for a list of profiles of another length
+ * @throws SigtrailError `invalid-trusted-root`; TypeError `invalid-option` for a list of profiles of another length, and for one profile that would lower several roots
  */
 export function readTrustedRoots(
   input: string | Uint8Array | Readonly<Record<string, unknown>>,
@@ -22,6 +22,11 @@ export function readTrustedRoots(
     throw optionError(
       'invalid-option',
       `"trust.profile" lists ${profile.length} profiles (${profile.join(', ')}), and the trusted root has ${documents.length} documents, one a line; expected a profile for each`,
+    );
+  if (documents.length > 1 && (profile === 'github' || profile === 'pki'))
+    throw optionError(
+      'invalid-option',
+      `"trust.profile" is ${profile}, and the trusted root has ${documents.length} documents, one a line: it would ask less of each of them; expected a profile for each line, as in fulcio,${profile}`,
     );
   const [first, ...others] = documents.map((document, index) =>
     parseTrustedRoot(document, isList ? profile[index] : profile, relax),
