@@ -1,4 +1,5 @@
 import type { CoveredElsewhere, ElsewhereLine, NotApplicable } from './attack.ts';
+import { GITHUB_LINES } from './elsewhere-github.ts';
 import { OURS_LINES } from './elsewhere-ours.ts';
 import { COSIGN_LINES } from './elsewhere-cosign.ts';
 
@@ -161,7 +162,7 @@ const LINES: readonly ElsewhereLine[] = [
 ];
 
 /** What existing tests show: registries, memory, TUF, the command line. */
-export const ELSEWHERE: readonly CoveredElsewhere[] = [...OURS_LINES, ...LINES, ...COSIGN_LINES].map(
+export const ELSEWHERE: readonly CoveredElsewhere[] = [...OURS_LINES, ...GITHUB_LINES, ...LINES, ...COSIGN_LINES].map(
   ([row, attack, file, title, answer]) => ({ row, attack, file, title, ...(answer === undefined ? {} : { answer }) }),
 );
 

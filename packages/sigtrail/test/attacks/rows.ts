@@ -165,6 +165,8 @@ const OURS: Titles = {
   'what a watcher remembers': 'a state that was emptied in part, a log set up beside the others',
   'another spelling':
     'a key, a promise or a token that is written otherwise, and a key that only looks like a known one',
+  'an attestation manifest': 'spoke as a signature, or was not heard where it spoke against its image',
+  'GitHub’s attestations': 'a list that ended early, or never; a name that any pattern fitted',
   'what outlives a call': 'shared objects, patches and globals',
 };
 

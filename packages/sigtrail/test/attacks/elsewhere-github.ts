@@ -1,0 +1,100 @@
+import type { ElsewhereLine } from './attack.ts';
+
+const DOCKER = 'packages/sigtrail/src/docker-signatures.test.ts';
+const GITHUB = 'packages/sigtrail/src/discover/github-attestations.test.ts';
+const RELEASE = 'packages/sigtrail/src/decide/check-release.test.ts';
+
+/** Attacks on images signed Docker's way, and on what GitHub keeps and signs itself. */
+export const GITHUB_LINES: readonly ElsewhereLine[] = [
+  [
+    'an attestation manifest',
+    'a listed statement of the type that cosign gives a signature',
+    DOCKER,
+    'as signed images, where a statement that is listed calls itself a signature',
+    '`attestation-not-signature`',
+  ],
+  [
+    'an attestation manifest',
+    'an index is signed, and its attestation manifest speaks against the image',
+    DOCKER,
+    'by what an attestation manifest says against them, also where the index that lists it is signed',
+    '`no-match`',
+  ],
+  [
+    'an attestation manifest',
+    'one image in two indexes, and only the inner one has what speaks against it',
+    DOCKER,
+    'has its attestation manifests looked at for a manifest that the outer one lists, too',
+    '`no-match`',
+  ],
+  [
+    'an attestation manifest',
+    'statements that are only declared to be huge',
+    DOCKER,
+    'is what a stranger only declares to be huge, and takes nothing from the honest manifest beside it',
+    '`too-large`',
+  ],
+  [
+    'an attestation manifest',
+    'that of another image, under this one’s annotation',
+    DOCKER,
+    'where the attestation manifest is that of another image',
+    '`subject-mismatch`',
+  ],
+  [
+    'an attestation manifest',
+    'those of two platforms swapped',
+    DOCKER,
+    'where the attestation manifests of two platforms are swapped',
+    '`subject-mismatch`',
+  ],
+  [
+    'an attestation manifest',
+    'an attestation about it in place of its signature',
+    DOCKER,
+    'where somebody attests something about the attestation manifest instead of signing it',
+    '`attestation-not-signature`',
+  ],
+  [
+    'GitHub’s attestations',
+    'a second page that is missing',
+    GITHUB,
+    'has not said "none" where a page that it named itself is missing',
+    '`indeterminate`',
+  ],
+  [
+    'GitHub’s attestations',
+    'fifty bundles, each just in time',
+    GITHUB,
+    'has one deadline for all bundles, however slowly each of them comes',
+    '`timeout`',
+  ],
+  [
+    'GitHub’s attestations',
+    'gigabytes of bundles, each within its bound',
+    GITHUB,
+    'has bundles of 256 MiB together at the most',
+    '`too-large`',
+  ],
+  [
+    'GitHub’s attestations',
+    'a next page at another host',
+    GITHUB,
+    'has no page elsewhere, and no end of pages',
+    '`invalid-response`',
+  ],
+  [
+    'GitHub’s attestations',
+    'GitHub’s own certificate under a pattern, where its root was given as an own PKI’s',
+    RELEASE,
+    'an own PKI’s rule with the pattern %s, where GitHub’s root was given as one',
+    '`identity-mismatch`',
+  ],
+  [
+    'an authority beside another',
+    'a trusted_root.jsonl with the one profile of one of its lines',
+    'packages/sigtrail/src/json-lines.test.ts',
+    'is not lowered as a whole by the one profile of one of its lines',
+    '`invalid-option`',
+  ],
+];
