@@ -45,5 +45,6 @@ walkDoors({
     repositoryName: [data(reference)],
     selectPlatform: [data({ kind: 'index', mediaType: 'a/b', manifests: [descriptor] }), choice],
     selectableFor: [list([descriptor]), choice],
+    writeArtifact: [data(entry.openLayout('/nowhere')), text('v1'), text('/nowhere/out'), options()],
   },
 });

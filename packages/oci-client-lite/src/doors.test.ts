@@ -13,6 +13,7 @@ type Loose = never;
 type Door = (options: unknown) => unknown;
 const readsOf = (name: string, repository: ReturnType<typeof openLayout>): Readonly<Record<string, Door>> => ({
   [`${name}.fetchManifest`]: (options) => repository.fetchManifest('v1', options as Loose),
+  [`${name}.fetchArtifact`]: (options) => repository.fetchArtifact('v1', options as Loose),
   [`${name}.resolve`]: (options) => repository.resolve('v1', options as Loose),
   [`${name}.fetchConfig`]: (options) =>
     repository.fetchConfig({ manifest: { config: descriptor } } as Loose, options as Loose),
@@ -27,6 +28,7 @@ const READS: Readonly<Record<string, Door>> = {
   ...readsOf('registry', client.repository('127.0.0.1:1/acme/app')),
   ...readsOf('layout', openLayout('/nowhere')),
   'client.resolve': (options) => client.resolve('127.0.0.1:1/acme/app:v1', options as Loose),
+  writeArtifact: (options) => entry.writeArtifact(openLayout('/nowhere'), 'v1', '/nowhere/out', options as Loose),
   layoutRoot: (options) => entry.layoutRoot(openLayout('/nowhere'), options as Loose),
 };
 const DOORS: Readonly<Record<string, Door>> = {
@@ -91,13 +93,17 @@ it.each(['registry.listReferrers', 'layout.listReferrers'])(
   },
 );
 
-it.each(['registry.fetchManifest', 'layout.fetchManifest', 'layoutRoot'])(
-  '%s refuses what is no platform',
-  async (door) => {
-    for (const platform of ['linux', '', 5, {}, { os: 'linux' }])
-      expect(await refusalOf(door, { platform }), JSON.stringify(platform)).toEqual(refusal('invalid-option'));
-  },
-);
+it.each([
+  'registry.fetchManifest',
+  'layout.fetchManifest',
+  'registry.fetchArtifact',
+  'layout.fetchArtifact',
+  'writeArtifact',
+  'layoutRoot',
+])('%s refuses what is no platform', async (door) => {
+  for (const platform of ['linux', '', 5, {}, { os: 'linux' }])
+    expect(await refusalOf(door, { platform }), JSON.stringify(platform)).toEqual(refusal('invalid-option'));
+});
 
 it.each([
   { retries: -1 },

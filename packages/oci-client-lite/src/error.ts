@@ -18,6 +18,8 @@ import type { RateLimit } from '@sigtrail/http';
  * - `blocked-redirect`: a response tried to send us (redirect, realm, Link) where it may not.
  * - `invalid-config`: the Docker configuration file or a credential is malformed.
  * - `invalid-layout`: a directory that is not a readable OCI image layout.
+ * - `unsafe-file-name`: an artifact names a file so that writing it could leave the directory, or overwrite another file.
+ * - `cannot-write`: the directory for the files of an artifact is in use, or the disk refuses.
  */
 export type OciErrorCode =
   | 'invalid-reference'
@@ -41,7 +43,9 @@ export type OciErrorCode =
   | 'insecure-http'
   | 'blocked-redirect'
   | 'invalid-config'
-  | 'invalid-layout';
+  | 'invalid-layout'
+  | 'unsafe-file-name'
+  | 'cannot-write';
 
 /** Details that an {@link OciError} can carry. Never a token, a header or a body. */
 export interface OciErrorDetails {

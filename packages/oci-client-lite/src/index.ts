@@ -1,3 +1,6 @@
+export type { ArtifactFile, FetchedArtifact } from './artifact/artifact.ts';
+export { writeArtifact } from './artifact/write-artifact.ts';
+export type { WriteArtifactOptions } from './artifact/write-artifact.ts';
 export type {
   ExplicitCredentials,
   Keychain,

@@ -1,3 +1,4 @@
+import type { FetchedArtifact } from './artifact/artifact.ts';
 import type { Descriptor } from './content/descriptor.ts';
 import type { Digest } from './reference/digest.ts';
 import type { OciError } from './error.ts';
@@ -175,4 +176,17 @@ export interface OciRepository extends Repository {
    * @throws OciError `not-found`, `too-large`
    */
   openBlob(descriptor: Descriptor, options?: ReadOptions): Promise<OpenBlob>;
+  /**
+   * Fetches the manifest of an artifact (of oras, an SBOM, a Helm chart) and says which files it has, by names that are safe to write. The files
+   * themselves are read by their descriptors, or written by `writeArtifact`.
+   *
+   * @example
+   * ```ts
+   * const { files } = await repository.fetchArtifact('1.4');
+   * for (const { name, descriptor } of files) console.log(name, await repository.fetchBlob(descriptor));
+   * ```
+   * @throws OciError `unsafe-file-name` for a path that leaves the directory, a name that some system misunderstands, or two files of one name;
+   * `unsupported-media-type` for an index; whatever fetching the manifest can throw
+   */
+  fetchArtifact(tagOrDigest: string, options?: ManifestOptions): Promise<FetchedArtifact>;
 }

@@ -1,6 +1,7 @@
 import { optionError, requireObject } from '@sigtrail/encoding';
 import { type Call, runCall } from '../registry/call.ts';
 import type { Descriptor } from '../content/descriptor.ts';
+import { toArtifact } from '../artifact/artifact.ts';
 import { MANIFEST, READ, REFERRERS } from '../read-options.ts';
 import { assertDigest, type Digest, parseDigest } from '../reference/digest.ts';
 import { isOciError, OciError } from '../error.ts';
@@ -15,7 +16,7 @@ import { openChecked } from '../registry/open-blob.ts';
 import { descendToPlatform } from '../content/platform-manifest.ts';
 import { checkDescriptor, concernsOneManifest, embeddedData, maxDescriptors } from '../registry/registry-content.ts';
 import { configOf } from '../registry/registry-repository.ts';
-import type { OciRepository, ReadOptions, Repository } from '../repository.ts';
+import type { ManifestOptions, OciRepository, ReadOptions, Repository } from '../repository.ts';
 
 const timeoutMs = 30_000;
 const maxManifestBytes = 4 * 1024 * 1024;
@@ -42,15 +43,11 @@ export function openLayout(directory: string): OciRepository {
     kind: 'layout',
     name: `oci:${directory}`,
     fetchManifest: (tagOrDigest, options = {}) =>
-      runCall(options, MANIFEST, timeoutMs, async (call) => {
-        const cap = manifestCap(options);
-        const fetched = await fetchManifest(files, tagOrDigest, cap, call);
-        if (options.platform === undefined) return fetched;
-        const index = await readLayoutIndex(files, call);
-        return await descendToPlatform(fetched, options.platform, (digest) =>
-          readByDigest(files, index, digest, cap, call),
-        );
-      }),
+      runCall(options, MANIFEST, timeoutMs, (call) => fetchChosen(files, tagOrDigest, options, call)),
+    fetchArtifact: (tagOrDigest, options = {}) =>
+      runCall(options, MANIFEST, timeoutMs, async (call) =>
+        toArtifact(await fetchChosen(files, tagOrDigest, options, call)),
+      ),
     resolve: (tagOrDigest, options = {}) =>
       runCall(options, READ, timeoutMs, async (call) => {
         const { digest, mediaType, size, bytes } = await fetchManifest(files, tagOrDigest, manifestCap(options), call);
@@ -106,6 +103,19 @@ export function layoutRoot(repository: Repository, options?: ReadOptions): Promi
 
 function manifestCap(options: ReadOptions): number {
   return Math.min(options.maxBytes ?? maxManifestBytes, maxManifestBytes);
+}
+
+async function fetchChosen(
+  files: LayoutFiles,
+  tagOrDigest: string,
+  options: ManifestOptions,
+  call: Call,
+): Promise<FetchedManifest> {
+  const cap = manifestCap(options);
+  const fetched = await fetchManifest(files, tagOrDigest, cap, call);
+  if (options.platform === undefined) return fetched;
+  const index = await readLayoutIndex(files, call);
+  return await descendToPlatform(fetched, options.platform, (digest) => readByDigest(files, index, digest, cap, call));
 }
 
 async function fetchManifest(

@@ -1,4 +1,5 @@
 import { type Call, runCall } from './call.ts';
+import { toArtifact } from '../artifact/artifact.ts';
 import { checkConfigType, parseImageConfig } from '../content/image-config.ts';
 import { openChecked, openRegistryBlob } from './open-blob.ts';
 import type { Place } from '../place.ts';
@@ -21,6 +22,10 @@ export function registryRepository(place: Place, timeoutMs: number): OciReposito
     fetchManifest: (tagOrDigest, options = {}) =>
       runCall(options, MANIFEST, timeoutMs, (call) =>
         fetchManifest(capped(place, options.maxBytes), tagOrDigest, options, call),
+      ),
+    fetchArtifact: (tagOrDigest, options = {}) =>
+      runCall(options, MANIFEST, timeoutMs, async (call) =>
+        toArtifact(await fetchManifest(capped(place, options.maxBytes), tagOrDigest, options, call)),
       ),
     resolve: (tagOrDigest, options = {}) =>
       runCall(options, READ, timeoutMs, (call) => resolveManifest(capped(place, options.maxBytes), tagOrDigest, call)),
