@@ -1,6 +1,6 @@
-import { createSigstore, createTimestampAuthority } from '@sigtrail/testing';
+import { createSigstore, createTimestampAuthority, generateKeyPair } from '@sigtrail/testing';
 import { expect, it } from 'vitest';
-import { artifact, identity, mint, now } from '../../test/attempt.ts';
+import { artifact, ended, identity, mint, now } from '../../test/attempt.ts';
 import { respell } from '../../test/spelling/respell.ts';
 import { isSigtrailError } from '../error.ts';
 import type { CandidateReport } from '../report/report.ts';
@@ -33,4 +33,34 @@ it('refuses a trusted authority’s timestamp in another spelling, and ignores a
   ]);
   for (const { what, bytes } of respell(honest))
     expect([what, (await reportWith(bytes)).refusedBecause]).toEqual([what, 'timestamp-malformed']);
+});
+
+it('leaves a timestamp from after its authority’s window aside, and misses it only where a time is needed', async () => {
+  const sigstore = await createSigstore({ now });
+  const key = generateKeyPair('p256');
+  const verdictOf = async (
+    made: Parameters<typeof mint>[1],
+    policy: Parameters<typeof verifyBundle>[2],
+  ): Promise<string> => {
+    const { bundle, trust } = await mint(sigstore, {
+      ...made,
+      root: (root) => root.timestampAuthorities.forEach(({ validFor }) => ended(validFor)),
+    });
+    try {
+      await verifyBundle(bundle, artifact, policy, { trust: { json: JSON.stringify(trust) }, now: () => now });
+      return 'verified';
+    } catch (error) {
+      if (isSigtrailError(error)) return error.candidate?.refusedBecause ?? error.code;
+      throw error;
+    }
+  };
+  const timestamps = [sigstore.tsa];
+  const byKey = { signer: key, sign: { logs: [sigstore.rekor2], timestamps } };
+  const signedBy = { key: key.publicKey };
+  expect(await verdictOf(byKey, { signedBy })).toBe('verified');
+  expect(await verdictOf(byKey, { signedBy, require: { tsa: 1 } })).toBe('timestamp-authority-not-valid');
+  expect(await verdictOf({ sign: { logs: [sigstore.rekor], timestamps } }, { signedBy: identity })).toBe('verified');
+  expect(await verdictOf({ sign: { logs: [sigstore.rekor2], timestamps } }, { signedBy: identity })).toBe(
+    'timestamp-authority-not-valid',
+  );
 });

@@ -8,7 +8,7 @@ import {
   generateKeyPair,
 } from '@sigtrail/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { digest, entryOf, flipped, now, proofOf } from '../../test/attempt.ts';
+import { digest, ended, entryOf, flipped, now, proofOf } from '../../test/attempt.ts';
 import { alsoEdited, askAbout, type Seen } from '../../test/second-judge/ask.ts';
 
 let sigstore: FakeSigstore;
@@ -112,6 +112,20 @@ describe('what needs no explanation', () => {
     expect((await askAbout(sigstore, stamped({ timestamp: { authority: sigstore.tsa, corrupt: true } }))).verdict).toBe(
       'refused',
     );
+  });
+
+  it('a timestamp from after its authority’s window is missed only where a time is needed', async () => {
+    const signer = generateKeyPair('p256');
+    const seen: Seen = {
+      sign: { logs: [sigstore.rekor2], timestamps: [sigstore.tsa] },
+      root: (root) => root.timestampAuthorities.forEach(({ validFor }) => ended(validFor)),
+    };
+    const byKey: Seen = { ...seen, signer, ask: { profile: 'key', key: signer.publicKey } };
+    expect((await askAbout(sigstore, byKey)).verdict).toBe('accepted');
+    expect((await askAbout(sigstore, { ...byKey, sign: { ...byKey.sign, signature: flipped } })).verdict).toBe(
+      'refused',
+    );
+    expect((await askAbout(sigstore, seen)).verdict).toBe('refused');
   });
 
   it('one of two logs under one id is judged', async () => {

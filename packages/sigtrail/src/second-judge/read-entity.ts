@@ -21,7 +21,7 @@ export interface ReadEntity {
   readonly beside: readonly Buffer[];
   /** Entries of logs that the trusted root doesn't name by this id, or of kinds that it doesn't read. */
   readonly removedEntries: readonly Entry[];
-  /** Timestamps of authorities that it doesn't find in the trusted root. */
+  /** Timestamps of authorities that it doesn't find in the trusted root, or that the trusted root didn't use then. */
   readonly removedTimestamps: readonly Buffer[];
 }
 
@@ -128,12 +128,17 @@ function withoutUnsignedProof(entry: Entry): Entry {
     : entry;
 }
 
+/** An authority outside its window is unknown then: its token counts for nothing, and a key needs no time. */
 function isOfKnownAuthority(bytes: Buffer, { timestampAuthorities }: TrustMaterial): boolean {
   const token = RFC3161Timestamp.parse(Buffer.from(bytes));
   const { signerSerialNumber, signerIssuer } = token;
   return timestampAuthorities.some(
-    ({ certChain: [signer] }) =>
-      signer !== undefined && signer.serialNumber.equals(signerSerialNumber) && signer.issuer.equals(signerIssuer),
+    ({ certChain: [signer], validFor: { start, end } }) =>
+      signer !== undefined &&
+      signer.serialNumber.equals(signerSerialNumber) &&
+      signer.issuer.equals(signerIssuer) &&
+      start <= token.signingTime &&
+      token.signingTime <= end,
   );
 }
 
