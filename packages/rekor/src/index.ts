@@ -31,6 +31,7 @@ export type {
   LogEntryBody,
   UnknownEntryBody,
 } from './entry/entry-body.ts';
+export { whyRetired } from './entry/retired-form.ts';
 export { entryUuid, type LogIdentity, searchUrl } from './entry/entry-link.ts';
 export { isLogAlarm, isRekorError, RekorError } from './error.ts';
 export type { RekorErrorCode, RekorErrorDetails } from './error.ts';

@@ -68,6 +68,8 @@ const Log = z.object({
   checkpointKeyId: KeyId,
   // Protobuf writes an operator that isn't given as an empty text.
   operator: z.string().max(2048).nullish(),
+  // Ours, and read in Sigstore's documents too: it can only make a verdict stricter.
+  refuseRetiredEntries: z.boolean().nullish(),
 });
 const Root = z.object({
   mediaType: z.string(),
@@ -107,7 +109,7 @@ function readLog(log: z.infer<typeof Log>, path: string): ListedLog {
   const publicKey = readKey(rawBytes, keyDetails, place);
   const named = log.logId ?? log.checkpointKeyId;
   if (named == null) throw fault(`${path}.logId`, 'missing; expected { keyId }');
-  const { checkpointKeyId, operator } = log;
+  const { checkpointKeyId, operator, refuseRetiredEntries } = log;
   return {
     baseUrl: log.baseUrl,
     logId: bytesAt(named.keyId, `${path}.logId.keyId`),
@@ -115,6 +117,7 @@ function readLog(log: z.infer<typeof Log>, path: string): ListedLog {
       ? {}
       : { checkpointKeyId: bytesAt(checkpointKeyId.keyId, `${path}.checkpointKeyId.keyId`) }),
     ...(operator == null || operator.trim() === '' ? {} : { operator }),
+    ...(refuseRetiredEntries === true ? { refuseRetiredEntries } : {}),
     publicKey,
     keyDetails,
     validFor: readWindow(validFor, `${place}.validFor`),

@@ -28,6 +28,8 @@ export interface TrustedLog {
   readonly keyDetails?: string;
   /** When the key was in use. Default: always. */
   readonly validFor?: { readonly start: Date; readonly end?: Date };
+  /** Refuse the forms of entry that Rekor v2 stopped writing in 2026 (`dsse` 0.0.2, pure Ed25519), which a private log may still write. */
+  readonly refuseRetiredEntries?: boolean;
 }
 
 // The SPKI of an Ed25519 key is this head and the 32-byte key (RFC 8410 §4).

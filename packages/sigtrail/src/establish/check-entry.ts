@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { compareEntry, isRekorError, parseEntryBody, type Verifier } from '@sigtrail/rekor';
+import { compareEntry, isRekorError, parseEntryBody, type Verifier, whyRetired } from '@sigtrail/rekor';
 import { encodeBase64 } from '@sigtrail/encoding';
 import { type DigestAlgorithm, digestOnce } from '../crypto/digest-once.ts';
 import type { Candidate } from '../evidence/candidate.ts';
@@ -37,6 +37,11 @@ export function checkEntry(
       `entries of kind ${name} can’t be compared with a signature: ignored`,
       { item },
     );
+  }
+  const retired = whyRetired(body, proven.listings);
+  if (retired !== undefined) {
+    const more = { actual: name, item };
+    if (record.fail('log-entry', 'log-entry-retired', retired, more)) return false;
   }
   const compareWith = (verifier?: Verifier): ReturnType<typeof compareEntry> =>
     compareEntry(body, {

@@ -9,7 +9,7 @@ import {
   logsOfEntry,
   searchUrl,
 } from '@sigtrail/rekor';
-import { isWithin, type ValidityWindow } from './chain.ts';
+import { isWithin } from './chain.ts';
 import type { CarriedEntry } from '../evidence/candidate.ts';
 import type { FaultCode } from '../report/codes.ts';
 import type { VerifiedLogEntry } from '../report/report.ts';
@@ -22,8 +22,8 @@ export interface ProvenEntry {
   readonly entry: CarriedEntry;
   readonly item: number;
   readonly log: ListedLog;
-  /** All windows in which the trusted root lists this key for this log: it may be listed once for each. */
-  readonly windows: readonly ValidityWindow[];
+  /** All places where the trusted root lists this key for this log: it may be listed once for each window. */
+  readonly listings: readonly ListedLog[];
   readonly verified: VerifiedLogEntry;
   /** Of the inclusion proof, where there is one. */
   readonly checkpoint?: Checkpoint;
@@ -65,7 +65,7 @@ export async function proveEntry(
     entry,
     item,
     log,
-    windows: listings.map(({ validFor }) => validFor),
+    listings,
     ...(integratedTime === undefined ? {} : { integratedTime }),
     ...(checkpoint === undefined ? {} : { checkpoint }),
     verified: describe(entry, facts, integratedTime),
@@ -151,7 +151,7 @@ function describe(
 /** Was the log's key trusted when the entry was made? An entry without a time of its own is held against `times`. */
 export function checkLogWindow(proven: ProvenEntry, times: readonly Date[], record: Recorder): boolean {
   const at = proven.integratedTime === undefined ? times : [proven.integratedTime];
-  const outside = at.find((time) => !proven.windows.some((window) => isWithin(window, time)));
+  const outside = at.find((time) => !proven.listings.some(({ validFor }) => isWithin(validFor, time)));
   const { start, end } = proven.log.validFor;
   const expected = `${start.toISOString()} to ${end?.toISOString() ?? 'open end'}`;
   if (outside !== undefined) {

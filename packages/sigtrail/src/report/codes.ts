@@ -112,6 +112,7 @@ export const FAULT_CODES = [
   'log-entry-kind-mismatch',
   'log-entry-kind-unknown',
   'log-entry-malformed',
+  'log-entry-retired',
   'log-entry-signature-mismatch',
   'log-inclusion-invalid',
   'log-inclusion-missing',

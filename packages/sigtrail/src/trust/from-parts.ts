@@ -14,6 +14,7 @@ import type {
   PartWindow,
   PemOrDer,
   TimestampAuthorityPart,
+  TransparencyLogPart,
   TrustParts,
 } from './trust-parts.ts';
 import { parseTrustedRoot } from './parse-trusted-root.ts';
@@ -41,7 +42,7 @@ export function fromParts(parts: TrustParts): TrustedRoot {
   };
   return parseTrustedRoot({
     mediaType: PROFILED_MEDIA_TYPE,
-    tlogs: list('transparencyLogs', writeLog),
+    tlogs: list('transparencyLogs', writeTransparencyLog),
     certificateAuthorities: list('certificateAuthorities', writeAuthority),
     ctlogs: list('certificateTransparencyLogs', writeLog),
     timestampAuthorities: list('timestampAuthorities', writeTimestampAuthority),
@@ -54,6 +55,7 @@ const LISTS = [
   'transparencyLogs',
   'timestampAuthorities',
 ] as const;
+const LOG_KEYS = ['publicKey', 'baseUrl', 'origin', 'operator', 'validFor'];
 const AUTHORITY_KEYS = ['certificates', 'anchors', 'intermediates', 'profile', 'relax', 'name', 'validFor'];
 
 function writeAuthority(part: CertificateAuthorityPart, path: string): readonly object[] {
@@ -100,8 +102,17 @@ function writeTimestampAuthority(part: TimestampAuthorityPart, path: string): re
   ];
 }
 
+function writeTransparencyLog(part: TransparencyLogPart, path: string): readonly object[] {
+  assertOptions(part, [...LOG_KEYS, 'refuseRetiredEntries'], path);
+  const { refuseRetiredEntries = false, ...log } = part;
+  const given: unknown = refuseRetiredEntries;
+  if (typeof given !== 'boolean')
+    throw optionError('invalid-option', `"${path}.refuseRetiredEntries" must be true or false`);
+  return writeLog(log, path).map((written) => (given ? { ...written, refuseRetiredEntries } : written));
+}
+
 function writeLog(part: LogPart, path: string): readonly object[] {
-  assertOptions(part, ['publicKey', 'baseUrl', 'origin', 'operator', 'validFor'], path);
+  assertOptions(part, LOG_KEYS, path);
   const key = readKey(part.publicKey, `${path}.publicKey`);
   const spki = key.export({ format: 'der', type: 'spki' });
   const named = part.origin === undefined ? undefined : noteKeyId(key, part.origin);

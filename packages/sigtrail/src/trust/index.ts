@@ -10,6 +10,7 @@ export type {
   PartWindow,
   PemOrDer,
   TimestampAuthorityPart,
+  TransparencyLogPart,
   TrustParts,
 } from './trust-parts.ts';
 export type { ListedLog, TrustedLog } from '@sigtrail/rekor/trusted-logs';

@@ -41,6 +41,15 @@ export interface LogPart {
   readonly validFor?: PartWindow;
 }
 
+/** A transparency log: Rekor. */
+export interface TransparencyLogPart extends LogPart {
+  /**
+   * Refuse the forms of entry that Rekor v2 stopped writing in 2026: `dsse` 0.0.2, and pure Ed25519 signatures. Default `false`: a private log may run an
+   * older server. Sigstore's own shards are held to what they wrote when, whatever stands here.
+   */
+  readonly refuseRetiredEntries?: boolean;
+}
+
 /** A timestamp authority. */
 export interface TimestampAuthorityPart {
   /** The signing certificate first and the anchor last; one certificate alone is trusted as it is. */
@@ -55,6 +64,6 @@ export interface TimestampAuthorityPart {
 export interface TrustParts {
   readonly certificateAuthorities?: readonly CertificateAuthorityPart[];
   readonly certificateTransparencyLogs?: readonly LogPart[];
-  readonly transparencyLogs?: readonly LogPart[];
+  readonly transparencyLogs?: readonly TransparencyLogPart[];
   readonly timestampAuthorities?: readonly TimestampAuthorityPart[];
 }

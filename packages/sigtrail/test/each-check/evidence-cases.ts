@@ -218,6 +218,19 @@ const LOG: readonly Case[] = [
     (sigstore) => stamped(sigstore, loggedAs(sigstore, /"kind":"dsse"/, '"kind":"novel"')),
   ],
   [
+    'log-entry-retired',
+    'an entry of kind `dsse` 0.0.2 in a shard of Sigstore’s that never wrote it',
+    (sigstore) =>
+      retired(sigstore, ({ tlogs }) =>
+        tlogs.forEach((log) => void (log.baseUrl = 'https://log2027-1.rekor.sigstore.dev')),
+      ),
+  ],
+  [
+    'log-entry-retired',
+    'an entry of kind `dsse` 0.0.2 in a private log that may not have any',
+    (sigstore) => retired(sigstore, ({ tlogs }) => tlogs.forEach((log) => void (log.refuseRetiredEntries = true))),
+  ],
+  [
     'log-entry-signature-mismatch',
     'an entry about another signature',
     (sigstore) => loggedAs(sigstore, /"signature":"[^"]+"/, `"signature":"${other.toString('base64')}"`),
@@ -287,6 +300,11 @@ export const EVIDENCE_CASES: readonly Case[] = [...SIGNATURE, ...LOG];
 function asks(repository: string): Pick<NonNullable<Asked['context']>, 'name'> {
   const name = parseSignedName('repository', `registry.test/${repository}:v1`);
   return name === undefined ? {} : { name };
+}
+
+/** An envelope that a private log of Rekor v2 wrote as early versions of it did. */
+function retired({ rekor2, tsa }: FakeSigstore, root: NonNullable<Asked['root']>): Asked {
+  return { sign: { logs: [{ log: rekor2, kind: 'dsse' }], timestamps: [tsa] }, root };
 }
 
 /** A `.sig` layer as of 2021. The log signs what it is made to say. */

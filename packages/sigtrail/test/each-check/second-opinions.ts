@@ -33,6 +33,7 @@ const WHY_NOT: Readonly<Record<string, string>> = {
   'log-checkpoint-mismatch':
     'it computes the root and holds it against the checkpoint; the root beside the proof is never read',
   'log-entry-envelope-mismatch': 'the stored bytes of an envelope are not in a bundle, and it knows only the payload',
+  'log-entry-retired': 'it reads every form of entry that a log ever wrote',
   'log-time-in-future': 'it has no clock',
   'timestamp-in-future': 'it has no clock',
   'sct-in-future': 'it has no clock',

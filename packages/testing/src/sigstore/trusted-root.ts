@@ -27,6 +27,8 @@ export interface LogInstanceJson {
   logId: { keyId: string };
   checkpointKeyId?: { keyId: string };
   operator?: string;
+  /** Sigtrail's own. */
+  refuseRetiredEntries?: boolean;
 }
 
 /** A certificate or timestamp authority in a `trusted_root.json`. */
