@@ -25,6 +25,11 @@ if [ ! -x "$SIGSTACK_BIN/ggcr-registry" ]; then
   (cd "$here/ggcr-registry" && go build -o "$SIGSTACK_BIN/ggcr-registry" .)
 fi
 
+# Clients whose answers stand beside ours in docs/registries.md.
+for pair in oras:oras.land/oras/cmd/oras@v1.3.6 regctl:github.com/regclient/regclient/cmd/regctl@v0.11.7; do
+  [ -x "$SIGSTACK_BIN/${pair%%:*}" ] || GOBIN="$SIGSTACK_BIN" go install "${pair#*:}"
+done
+
 # Docker's own verifier, whose sources a suite builds around a trusted root of ours; pinned by its go.sum.
 (cd "$here/../docker/policy-helper" && go mod download)
 

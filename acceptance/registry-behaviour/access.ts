@@ -1,10 +1,9 @@
-import type { OciClientOptions } from 'oci-client-lite';
 import type { Behaviour } from './behaviour.ts';
 import type { RegistryServer } from './registry-server.ts';
+import { loggedIn } from './setting.ts';
 
 const json = { 'content-type': 'application/json' };
 const basic = `Basic ${Buffer.from('u:p').toString('base64')}`;
-const loggedIn = (): OciClientOptions => ({ credentials: { username: 'u', password: 'p' } });
 
 /** A registry that lets in who sends `authorization`, and its token server below `/token`. */
 function guarded(
@@ -31,7 +30,7 @@ const bearer = (parameters: (realm: string) => string): ((server: RegistryServer
   return ({ host }) => `Bearer ${parameters(`http://${host}/token`)}`;
 };
 
-const asPeers = 'Every client takes it so, and a challenge can only come from the registry itself.';
+const oneMeaning = 'It can be understood in one way only, and a challenge can only come from the registry itself.';
 
 /** Challenges of a `WWW-Authenticate` header. */
 export const challenges: readonly Behaviour[] = [
@@ -47,11 +46,11 @@ export const challenges: readonly Behaviour[] = [
         'artifact-keeper #1560',
         'Bearer realm="Artifact Keeper", Basic realm="Artifact Keeper"',
       ],
-      ['Basic whose realm has quotes inside of its quotes', 'proxies', 'Basic realm="Registry "prod""'],
-      ['Basic whose realm is never closed', 'proxies', 'Basic realm="Registry'],
-      ['Basic without a realm', 'proxies', 'Basic'],
+      ['Basic whose realm has quotes inside of its quotes', undefined, 'Basic realm="Registry "prod""'],
+      ['Basic whose realm is never closed', undefined, 'Basic realm="Registry'],
+      ['Basic without a realm', undefined, 'Basic'],
       ['BASIC in capitals', 'Nexus', 'BASIC realm="Sonatype Nexus Repository Manager"'],
-      ['Negotiate and NTLM before Basic', 'corporate proxies', ['Negotiate', 'NTLM', 'Basic realm="corp"']],
+      ['Negotiate and NTLM before Basic', undefined, ['Negotiate', 'NTLM', 'Basic realm="corp"']],
     ] as const
   ).map(
     ([name, met, challenge]): Behaviour => ({
@@ -59,9 +58,9 @@ export const challenges: readonly Behaviour[] = [
       met,
       operation: 'manifest',
       respond: guarded(basic, () => challenge),
-      options: loggedIn,
+      setting: loggedIn,
       ours: 'reads the manifest',
-      why: asPeers,
+      why: oneMeaning,
     }),
   ),
   ...(
@@ -74,11 +73,10 @@ export const challenges: readonly Behaviour[] = [
   ).map(
     ([name, parameters]): Behaviour => ({
       name: `challenge: Bearer with ${name}`,
-      met: 'hand-written registries',
       operation: 'manifest',
       respond: guarded('Bearer good', bearer(parameters)),
       ours: 'reads the manifest',
-      why: asPeers,
+      why: oneMeaning,
     }),
   ),
   {
@@ -87,7 +85,7 @@ export const challenges: readonly Behaviour[] = [
     operation: 'manifest',
     respond: guarded('Bearer good', () => 'Bearer realm="Artifact Keeper"'),
     ours: 'refuses: blocked-redirect',
-    why: 'There is nobody to ask for a token.',
+    why: 'The challenge doesn’t say where to ask for a token.',
   },
 ];
 
@@ -108,12 +106,13 @@ export const tokenAnswers: readonly Behaviour[] = (
       'reads the manifest',
       'It is not needed for the read.',
     ],
-    ['201', [201, '{"token":"good"}'], 'reads the manifest', 'A token was made.'],
+    ['201', [201, '{"token":"good"}'], 'reads the manifest', 'The token is there.'],
     [
       '200 with an error in the body',
       '{"details":"incorrect username or password"}',
       'refuses: invalid-response',
       'There is no token in it; the message has the words of the server.',
+      'go-containerregistry #280 (Docker Hub)',
     ],
     [
       '404',
@@ -122,9 +121,9 @@ export const tokenAnswers: readonly Behaviour[] = (
       'A token server that is not there says nothing about what is in the registry.',
     ],
   ] as const
-).map(([name, token, ours, why]) => ({
+).map(([name, token, ours, why, met]) => ({
   name: `token server answers ${name}`,
-  met: 'Hub, pulp, ACR and others',
+  met,
   operation: 'manifest',
   respond: guarded('Bearer good', quoted, token),
   ours,

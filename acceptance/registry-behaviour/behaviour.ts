@@ -1,15 +1,15 @@
-import type { OciClientOptions } from 'oci-client-lite';
 import type { RegistryServer, Respond } from './registry-server.ts';
+import type { Setting } from './setting.ts';
 
-/** What is asked of a registry that behaves so. Each has a command of every peer. */
-export type Operation = 'manifest' | 'resolve' | 'tags' | 'referrers' | 'unsigned';
+/** What a client asks of a registry that behaves so. */
+export type Operation = 'manifest' | 'resolve' | 'tags' | 'referrers';
 
-/** One way in which registries behave, as it was reported: a row of the table, and a test. */
+/** One way in which registries behave, and what surrounds them: a row of the table, and a test. */
 export interface Behaviour {
   /** What the registry does. */
   readonly name: string;
-  /** Where it was met: a project's issue, or the software that does it. */
-  readonly met: string;
+  /** Where it was met: a project's issue, or the software that does it. Without it, the row was made up beside those that were met. */
+  readonly met?: string | undefined;
   readonly operation: Operation;
   /** Answers a request in this registry's way, byte for byte; `false` leaves it to a registry without fault. */
   readonly respond: (server: RegistryServer) => Respond;
@@ -17,6 +17,6 @@ export interface Behaviour {
   readonly ours: string;
   /** Why that is right. */
   readonly why: string;
-  /** What a user would configure: credentials, for the most part. */
-  readonly options?: ((server: RegistryServer) => OciClientOptions) | undefined;
+  /** What the user has set up. Unless given: nothing. */
+  readonly setting?: ((server: RegistryServer) => Setting) | undefined;
 }

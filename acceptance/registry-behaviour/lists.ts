@@ -1,7 +1,14 @@
+import type { ServerResponse } from 'node:http';
 import type { Behaviour, Operation } from './behaviour.ts';
 import { putReferrer, type RegistryServer, type Respond, types } from './registry-server.ts';
 
 const json = { 'content-type': 'application/json' };
+
+// A client that follows a wrong link must not find the list there.
+function missing(response: ServerResponse): true {
+  response.writeHead(404, json).end('{"errors":[{"code":"NAME_UNKNOWN","message":"repository name not known"}]}');
+  return true;
+}
 
 interface Paging {
   /** Entries in one page. */
@@ -15,6 +22,7 @@ function tags({ page, link }: Paging, refuses: (n: number) => boolean = () => fa
   const all = Array.from({ length: 2600 }, (_, index) => `v${String(index).padStart(5, '0')}`);
   return (server) => (_, response, url) => {
     if (!url.pathname.endsWith('/tags/list')) return false;
+    if (url.pathname !== '/v2/acme/app/tags/list') return missing(response);
     const asked = Number(url.searchParams.get('n') ?? page);
     if (refuses(asked)) {
       response.writeHead(405).end();
@@ -35,6 +43,7 @@ function referrers({ link }: Pick<Paging, 'link'>): Behaviour['respond'] {
     const all = Array.from({ length: 45 }, (_, index) => putReferrer(server, String(index)));
     return (_, response, url) => {
       if (!url.pathname.includes('/referrers/')) return false;
+      if (!/^\/v2\/acme\/app\/referrers\/[^/]+$/.test(url.pathname)) return missing(response);
       const from = Number(url.searchParams.get('last') ?? 0);
       const next = from + 20 < all.length ? link(`?last=${from + 20}`, server) : undefined;
       response.writeHead(200, { 'content-type': types.index, ...(next === undefined ? {} : { link: next }) });
@@ -50,20 +59,16 @@ const queryOnly =
 /** How the next page of both kinds of list is named. */
 const links: readonly (readonly [
   name: string,
-  met: string,
+  met: string | undefined,
   link: (path: string, query: string, host: string) => string,
 ])[] = [
   ['relative, as the specification has it', 'distribution', (path, query) => `<${path}${query}>; rel="next"`],
   [
     'absolute, under a name used inside',
-    'oras-go, registries behind a proxy',
+    undefined,
     (path, query) => `<http://registry.internal:5000${path}${query}>; rel="next"`,
   ],
-  [
-    'absolute, in the other scheme',
-    'TLS ended by a proxy',
-    (path, query, host) => `<https://${host}${path}${query}>; rel="next"`,
-  ],
+  ['absolute, in the other scheme', undefined, (path, query, host) => `<https://${host}${path}${query}>; rel="next"`],
   [
     'with a prefix in front of the path',
     'nexus-public #1011',
@@ -74,11 +79,15 @@ const links: readonly (readonly [
     'renovate #15080 (Artifactory)',
     (path, query) => `<${path.replace('/v2/acme/', '/v2/')}${query}>; rel="next"`,
   ],
-  ['relative without its first slash', 'oras-go', (path, query) => `<${path.slice(1)}${query}>; rel="next"`],
-  ['the query only', 'oras-go', (_, query) => `<${query}>; rel="next"`],
-  ['with the colon of the digest escaped', 'zot', (path, query) => `<${path.replace(':', '%3A')}${query}>; rel="next"`],
-  ['without rel', 'go-containerregistry never looks at it', (path, query) => `<${path}${query}>`],
-  ['without angle brackets', 'pulp', (path, query) => `${path}${query}; rel="next"`],
+  ['relative without its first slash', undefined, (path, query) => `<${path.slice(1)}${query}>; rel="next"`],
+  ['the query only', undefined, (_, query) => `<${query}>; rel="next"`],
+  [
+    'with the colon of the digest escaped',
+    undefined,
+    (path, query) => `<${path.replace(':', '%3A')}${query}>; rel="next"`,
+  ],
+  ['without rel', undefined, (path, query) => `<${path}${query}>`],
+  ['without angle brackets', undefined, (path, query) => `${path}${query}; rel="next"`],
   ['with rel unquoted', 'olareg', (path, query) => `<${path}${query}>;rel=next`],
 ];
 
@@ -119,7 +128,6 @@ export const pagedLists: readonly Behaviour[] = [
   ),
   {
     name: 'a next-page link that can’t be understood',
-    met: 'any',
     operation: 'referrers',
     respond: referrers({ link: (query) => `next page: ${query}` }),
     ours: 'reads 20 referrers, incomplete: invalid-response',
@@ -127,7 +135,6 @@ export const pagedLists: readonly Behaviour[] = [
   },
   {
     name: 'next pages in a loop',
-    met: 'any',
     operation: 'referrers',
     respond: referrers({ link: () => '<?last=0>; rel="next"' }),
     ours: 'reads 20 referrers, incomplete: invalid-response',
@@ -151,7 +158,7 @@ export const pagedLists: readonly Behaviour[] = [
   },
   {
     name: '405 for a page of more than 100 tags',
-    met: 'renovate #35917 (Artifact Registry)',
+    met: 'renovate #15016 (gcr.io)',
     operation: 'tags',
     respond: tags({ page: 100, link: nextOfTags }, (n) => n > 100),
     ours: 'reads 2600 tags',
@@ -188,7 +195,6 @@ export const damagedLists: readonly Behaviour[] = [
   ...damaged.map(
     ([name, changes]): Behaviour => ({
       name: `one entry of a list of referrers has ${name}`,
-      met: 'registries that copy what was pushed',
       operation: 'referrers',
       respond: listed(entry(changes)),
       ours: 'reads 1 referrers, incomplete: invalid-response',
@@ -197,7 +203,6 @@ export const damagedLists: readonly Behaviour[] = [
   ),
   {
     name: 'an entry of a list of referrers has an empty platform',
-    met: 'registries that copy the field',
     operation: 'referrers',
     respond: listed((server) => [{ ...putReferrer(server, 'other'), platform: {} }]),
     ours: 'reads 2 referrers',
@@ -217,13 +222,13 @@ function answered(contentType: string | undefined, body: object): Behaviour['res
   };
 }
 
-const deliveries: readonly (readonly [contentType: string | undefined, met: string])[] = [
+const deliveries: readonly (readonly [contentType: string | undefined, met?: string])[] = [
   ['application/json', 'harbor #19690'],
   ['text/plain; charset=utf-8', 'go-containerregistry #1760'],
-  [`${types.index}; charset=utf-8`, 'zot'],
-  ['application/octet-stream', 'object stores'],
-  ['binary/octet-stream', 'S3'],
-  [undefined, 'proxies'],
+  [`${types.index}; charset=utf-8`],
+  ['application/octet-stream'],
+  ['binary/octet-stream', 'S3’s default'],
+  [undefined],
 ];
 
 /** Lists of referrers whose type the delivery doesn't name. */

@@ -14,7 +14,7 @@ export const heads: readonly Behaviour[] = [
   ...[400, 403, 404, 405, 500, 501].map(
     (status): Behaviour => ({
       name: `HEAD of a manifest answered ${status}, GET is fine`,
-      met: status === 403 ? 'moby #50065, pulp_container #579: a URL signed for GET' : 'proxies',
+      met: status === 403 ? 'moby #50065, pulp_container #579: a URL signed for GET' : undefined,
       operation: 'resolve',
       respond: head(status),
       ours: 'resolves the tag',
@@ -23,7 +23,6 @@ export const heads: readonly Behaviour[] = [
   ),
   {
     name: 'HEAD of a manifest answered 401, GET is fine',
-    met: 'none',
     operation: 'resolve',
     respond: head(401),
     ours: 'refuses: unauthorized',
@@ -44,15 +43,15 @@ function delivered(contentType: string | undefined, body?: (server: RegistryServ
   };
 }
 
-const vague: readonly (readonly [contentType: string | undefined, met: string])[] = [
+const vague: readonly (readonly [contentType: string | undefined, met?: string])[] = [
   ['binary/octet-stream', 'S3’s default'],
-  ['application/octet-stream', 'object stores'],
-  ['application/json', 'static hosting'],
-  ['application/json; charset=utf-8', 'static hosting'],
-  ['text/plain; charset=utf-8', 'static hosting'],
-  [`${types.manifest}; charset=utf-8`, 'proxies'],
-  [types.manifest.toUpperCase(), 'proxies'],
-  [undefined, 'proxies'],
+  ['application/octet-stream'],
+  ['application/json'],
+  ['application/json; charset=utf-8'],
+  ['text/plain; charset=utf-8'],
+  [`${types.manifest}; charset=utf-8`],
+  [types.manifest.toUpperCase()],
+  [undefined],
 ];
 
 /** How manifests are delivered. */
@@ -69,7 +68,7 @@ export const deliveredManifests: readonly Behaviour[] = [
   ),
   {
     name: 'a web page with 200 in place of a manifest',
-    met: 'captive portals, sign-in pages',
+    met: 'oras-go #633: a sign-in page',
     operation: 'manifest',
     respond: () => (_, response, url) => {
       if (!url.pathname.includes('/manifests/')) return false;

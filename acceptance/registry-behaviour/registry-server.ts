@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, ServerResponse } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 
 /** Answers a request, or says `false` to leave it to the registry without fault. */
 export type Respond = (request: IncomingMessage, response: ServerResponse, url: URL) => boolean;
@@ -18,8 +18,6 @@ export interface RegistryServer {
   readonly image: { readonly digest: string; readonly bytes: Buffer };
   /** What refers to the image. */
   readonly referrers: object[];
-  /** Method and path of each request, as it came. */
-  readonly requests: string[];
   /** Stores bytes under their digest. */
   put(bytes: Buffer): { readonly digest: string; readonly size: number };
   close(): Promise<void>;
@@ -46,18 +44,30 @@ export async function startRegistryServer(respondOf: (server: RegistryServer) =>
   const image = { ...put(bytes), bytes };
   const http = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://registry');
-    server.requests.push(`${request.method ?? ''} ${request.url ?? ''}`);
     request.resume();
     request.on('end', () => {
       if (!respond(request, response, url)) answer(request, response, url);
     });
+  });
+  // As a proxy it leads to itself, by a tunnel or by an address in the request line.
+  http.on('connect', (request, socket: Socket) => {
+    const response = new ServerResponse(request);
+    response.assignSocket(socket);
+    socket.on('error', () => socket.destroy());
+    if (respond(request, response, new URL('http://registry'))) return void response.on('finish', () => socket.end());
+    response.detachSocket(socket);
+    const inner = connect((http.address() as AddressInfo).port, '127.0.0.1', () => {
+      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      inner.pipe(socket).pipe(inner);
+    });
+    inner.on('error', () => socket.destroy());
+    socket.on('close', () => inner.destroy());
   });
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   const server: RegistryServer = {
     host: `127.0.0.1:${(http.address() as AddressInfo).port}`,
     image,
     referrers: [],
-    requests: [],
     put,
     close: async () => {
       http.closeAllConnections();

@@ -1,0 +1,60 @@
+// Asks the peers that are installed every row, against the row's own registry, and writes their answers to recorded.json.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Behaviour } from './behaviour.ts';
+import { behaviours } from './behaviours.ts';
+import { askPeer, type Peer, peers, versionOf } from './peers.ts';
+import { startRegistryServer } from './registry-server.ts';
+import { withSetting } from './setting.ts';
+
+/** Where the answers are kept. */
+export const RECORDED: string = join(import.meta.dirname, 'recorded.json');
+
+/** What peers answered. */
+export interface Recorded {
+  /** Versions by peer. A peer that isn't named was not installed. */
+  readonly versions: Readonly<Record<string, string>>;
+  /** Answers by row and peer. A peer that has no command for it isn't named. */
+  readonly answers: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+/** The answers as they were recorded. */
+export function readRecorded(): Recorded {
+  return JSON.parse(readFileSync(RECORDED, 'utf8')) as Recorded;
+}
+
+/** Asks the peers that are installed. */
+export async function askPeers(rows: readonly Behaviour[]): Promise<Recorded> {
+  const versions: Record<string, string> = {};
+  for (const peer of peers) {
+    const version = await versionOf(peer);
+    if (version !== undefined) versions[peer.name] = version;
+  }
+  const installed = peers.filter(({ name }) => name in versions);
+  const answers: Record<string, Readonly<Record<string, string>>> = {};
+  for (const row of rows) answers[row.name] = await answersTo(row, installed);
+  return { versions, answers };
+}
+
+async function answersTo(
+  { respond, operation, setting: settingOf }: Behaviour,
+  installed: readonly Peer[],
+): Promise<Readonly<Record<string, string>>> {
+  const server = await startRegistryServer(respond);
+  const setting = settingOf?.(server) ?? {};
+  try {
+    const pairs = installed.map(async (peer) => {
+      const answer = await withSetting(
+        setting,
+        async (place) => await askPeer(peer, operation, server, setting, place),
+      );
+      return [peer.name, answer] as const;
+    });
+    const answered = await Promise.all(pairs);
+    return Object.fromEntries(answered.flatMap(([name, answer]) => (answer === undefined ? [] : [[name, answer]])));
+  } finally {
+    await server.close();
+  }
+}
+
+if (import.meta.main) writeFileSync(RECORDED, `${JSON.stringify(await askPeers(behaviours), undefined, 2)}\n`);
