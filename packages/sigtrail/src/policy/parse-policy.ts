@@ -1,12 +1,10 @@
 import { optionError } from '@sigtrail/encoding';
 import type { ParsedCallback } from './callback.ts';
-import { parseCallback, parseObject, parseTexts } from './parse-options.ts';
+import { parseCallback, parseObject } from './parse-options.ts';
 import { type ParsedRule, parseRule, parseRules, pathInPolicy } from './parse-rule.ts';
 import type { ImagePolicy, RequiredEvidence, VexStatus } from './policy.ts';
 import { RELEASE_TYPES } from '../attestation/predicate-types.ts';
-import { isStandardSchema, predicateTypesOf, type StandardSchema } from './predicate.ts';
-import { type ParsedSlsa, SLSA_TEXTS } from './slsa.ts';
-import { type ParsedVsa, parseVsa } from './vsa.ts';
+import { type ParsedPredicate, parsePredicate, predicateTypesOf } from './predicate.ts';
 
 /** A policy that was checked once, at the edge. */
 export interface ParsedPolicy {
@@ -47,13 +45,6 @@ export type ParsedNode =
   | { readonly kind: 'all-of' | 'any-of'; readonly path: string; readonly of: readonly ParsedNode[] }
   | { readonly kind: 'not'; readonly path: string; readonly of: readonly [ParsedNode] }
   | { readonly kind: 'accept-image'; readonly path: string; readonly callback: ParsedCallback };
-
-/** What a predicate must say, checked once. */
-export type ParsedPredicate =
-  | { readonly kind: 'schema'; readonly schema: StandardSchema }
-  | { readonly kind: 'callback'; readonly callback: ParsedCallback }
-  | { readonly kind: 'slsa'; readonly slsa: ParsedSlsa }
-  | { readonly kind: 'vsa'; readonly vsa: ParsedVsa };
 
 const OPERATORS = [
   'signedBy',
@@ -310,32 +301,6 @@ function parseVex(vex: unknown, path: string, inner: Inherited): ParsedNode {
     refuse: refuse as VexStatus[],
     ...(vulnerabilities === undefined ? {} : { vulnerabilities }),
   };
-}
-
-function parsePredicate(value: unknown, path: string): ParsedPredicate {
-  if (isStandardSchema(value)) return { kind: 'schema', schema: value };
-  if (typeof value === 'object' && value !== null && 'slsa' in value) {
-    const slsa = parseObject(parseObject(value, ['slsa'], path)['slsa'], [...SLSA_TEXTS, 'materials'], `${path}.slsa`);
-    if (slsa['builderId'] === undefined)
-      throw optionError(
-        'invalid-option',
-        `"${path}.slsa.builderId" is required: provenance is only as good as its builder`,
-      );
-    return {
-      kind: 'slsa',
-      slsa: {
-        texts: SLSA_TEXTS.filter((name) => slsa[name] !== undefined).map(
-          (name) => [name, parseTexts(slsa[name], `${path}.slsa.${name}`)] as const,
-        ),
-        materials: slsa['materials'] === undefined ? [] : parseTexts(slsa['materials'], `${path}.slsa.materials`),
-      },
-    };
-  }
-  if (typeof value === 'object' && value !== null && 'vsa' in value)
-    return { kind: 'vsa', vsa: parseVsa(parseObject(value, ['vsa'], path)['vsa'], `${path}.vsa`) };
-  if (typeof value === 'function' || (typeof value === 'object' && value !== null && 'run' in value))
-    return { kind: 'callback', callback: parseCallback(value, path) };
-  throw optionError('invalid-option', `"${path}" must be a Standard Schema, a callback, slsa({ … }) or vsa({ … })`);
 }
 
 function parseTypes(value: unknown, path: string): readonly string[] | undefined {

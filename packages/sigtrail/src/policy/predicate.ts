@@ -1,8 +1,10 @@
+import { optionError } from '@sigtrail/encoding';
 import { predicateTypeUri } from '../attestation/predicate-type-uri.ts';
-import type { AcceptPredicate, Callback } from './callback.ts';
+import type { AcceptPredicate, Callback, ParsedCallback } from './callback.ts';
 import { RELEASE_TYPES } from '../attestation/predicate-types.ts';
-import type { Slsa } from './slsa.ts';
-import type { Vsa } from './vsa.ts';
+import { parseCallback, parseObject, parseTexts } from './parse-options.ts';
+import { type ParsedSlsa, type Slsa, SLSA_TEXTS } from './slsa.ts';
+import { type ParsedVsa, parseVsa, type Vsa } from './vsa.ts';
 
 /** The part of a Standard Schema (standardschema.dev) that is used here: zod, valibot, arktype and others have it. */
 export interface StandardSchema {
@@ -25,6 +27,13 @@ export type Predicate<T = unknown> =
   | { readonly slsa: Slsa }
   | { readonly vsa: Vsa };
 
+/** What a predicate must say, checked once. */
+export type ParsedPredicate =
+  | { readonly kind: 'schema'; readonly schema: StandardSchema }
+  | { readonly kind: 'callback'; readonly callback: ParsedCallback }
+  | { readonly kind: 'slsa'; readonly slsa: ParsedSlsa }
+  | { readonly kind: 'vsa'; readonly vsa: ParsedVsa };
+
 /** OpenVEX 0.2.0 writes its version into the type. */
 const OTHER_SPELLINGS: Readonly<Record<string, readonly string[]>> = {
   'https://openvex.dev/ns': ['https://openvex.dev/ns/v0.2.0'],
@@ -40,6 +49,33 @@ export function predicateTypesOf(name: string): readonly string[] {
   // By its short name, a release of any version is meant; a URI means its own.
   if (name === 'release') return RELEASE_TYPES;
   return [type, ...(Object.hasOwn(OTHER_SPELLINGS, type) ? (OTHER_SPELLINGS[type] ?? []) : [])];
+}
+
+/** Reads what a predicate must say. @throws TypeError `invalid-option`, `unknown-option` */
+export function parsePredicate(value: unknown, path: string): ParsedPredicate {
+  if (isStandardSchema(value)) return { kind: 'schema', schema: value };
+  if (typeof value === 'object' && value !== null && 'slsa' in value) {
+    const slsa = parseObject(parseObject(value, ['slsa'], path)['slsa'], [...SLSA_TEXTS, 'materials'], `${path}.slsa`);
+    if (slsa['builderId'] === undefined)
+      throw optionError(
+        'invalid-option',
+        `"${path}.slsa.builderId" is required: provenance is only as good as its builder`,
+      );
+    return {
+      kind: 'slsa',
+      slsa: {
+        texts: SLSA_TEXTS.filter((name) => slsa[name] !== undefined).map(
+          (name) => [name, parseTexts(slsa[name], `${path}.slsa.${name}`)] as const,
+        ),
+        materials: slsa['materials'] === undefined ? [] : parseTexts(slsa['materials'], `${path}.slsa.materials`),
+      },
+    };
+  }
+  if (typeof value === 'object' && value !== null && 'vsa' in value)
+    return { kind: 'vsa', vsa: parseVsa(parseObject(value, ['vsa'], path)['vsa'], `${path}.vsa`) };
+  if (typeof value === 'function' || (typeof value === 'object' && value !== null && 'run' in value))
+    return { kind: 'callback', callback: parseCallback(value, path) };
+  throw optionError('invalid-option', `"${path}" must be a Standard Schema, a callback, slsa({ … }) or vsa({ … })`);
 }
 
 /** True for what implements Standard Schema, version 1. */

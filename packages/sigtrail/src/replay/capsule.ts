@@ -7,7 +7,8 @@ import type { Report } from '../report/any-report.ts';
 import type { CallbackAnswer, Problem } from '../report/report.ts';
 import { AUTHORITY_PROFILES, RELAXATIONS } from '../trust/profile.ts';
 import type { TrustDocument } from '../trust/trusted-root.ts';
-import { CallbackAnswerSchema, ReportSchema, ProblemSchema } from '../report/report-schema.ts';
+import { CallbackAnswerSchema, ProblemSchema } from '../report/report-parts-schema.ts';
+import { ReportSchema } from '../report/report-schema.ts';
 import { type RecordedEntry, RecordedEntrySchema } from './recorded-entry.ts';
 import { type RecordedOptions, RecordedOptionsSchema } from './recorded-options.ts';
 

@@ -1,107 +1,33 @@
 import { LocationSchema } from '@sigtrail/triangulate/schema';
-import type { Look } from 'oci-client-lite';
 import * as z from 'zod';
 import type { Report } from './any-report.ts';
-import type { AttestationPath } from '../evidence/listed-statement.ts';
 import type { AttestationsReport } from './attestations-report.ts';
 import type { ImageReport } from './image-report.ts';
 import type { PlatformsReport } from './platforms-report.ts';
-import type {
-  AcceptedSignature,
-  CallbackAnswer,
-  CandidateReport,
-  Check,
-  ImageInspection,
-  PolicyOutcome,
-  Problem,
-  ReplayNote,
-  Signer,
-  TrustSource,
-  VerifiedLogEntry,
-  VerifiedTime,
-} from './report.ts';
+import {
+  CallbackAnswerSchema,
+  CheckSchema,
+  Claims,
+  LogSchema,
+  LookSchema,
+  Name,
+  OtherSignatureSchema,
+  PathSchema,
+  PolicySchema,
+  ProblemSchema,
+  ReplaySchema,
+  SignerSchema,
+  Texts,
+  TimeSchema,
+  TrustSchema,
+} from './report-parts-schema.ts';
+import type { AcceptedSignature, CandidateReport, ImageInspection } from './report.ts';
 
-// Lazy, as all schemas that importing the package reaches: what is built at import is paid for by programs that never read a report.
+// Lazy, as the schemas of the parts are.
 const text = z.lazy(() => z.string());
 const maybe = z.lazy(() => z.string().exactOptional());
 const index = z.lazy(() => z.int().nonnegative());
-const Texts = z.lazy(() => z.record(text, text));
-const Name = z.lazy(() =>
-  z.object({
-    kind: z.enum(['uri', 'email', 'dns', 'ip', 'other-name', 'unsupported']),
-    value: text,
-    oid: maybe,
-  }),
-);
-const Claims = z.lazy(() => z.looseObject({ issuer: maybe }));
-
-/** A problem of a report. */
-export const ProblemSchema: z.ZodType<Problem> = z.lazy(() =>
-  z.object({
-    code: text,
-    message: text,
-    retryAfterMs: z.number().exactOptional(),
-  }),
-);
-
-const CheckSchema: z.ZodType<Check> = z.lazy(() =>
-  z.object({
-    check: text,
-    status: z.enum(['passed', 'failed', 'skipped', 'indeterminate']),
-    code: text,
-    message: text,
-    expected: maybe,
-    actual: maybe,
-    item: index.exactOptional(),
-  }),
-);
-
-const LogSchema: z.ZodType<VerifiedLogEntry> = z.lazy(() =>
-  z.object({
-    log: text,
-    logId: text,
-    logIndex: index,
-    uuid: maybe,
-    integratedTime: maybe,
-    kind: text,
-    inclusionProof: z.enum(['verified', 'absent']),
-    inclusionPromise: z.enum(['verified', 'absent']),
-    treeSize: index.exactOptional(),
-    checkpointOrigin: maybe,
-    searchUrl: maybe,
-  }),
-);
-
-const TimeSchema: z.ZodType<VerifiedTime> = z.lazy(() =>
-  z.object({
-    time: text,
-    accuracyMs: index.exactOptional(),
-    source: z.enum(['log', 'timestamp-authority']),
-    authority: text,
-  }),
-);
-
-const SignerSchema: z.ZodType<Signer> = z.lazy(() =>
-  z.discriminatedUnion('kind', [
-    z.object({
-      kind: z.literal('certificate'),
-      certificate: text,
-      subjectAlternativeNames: z.array(Name),
-      claims: Claims,
-      serialNumber: text,
-      notBefore: text,
-      notAfter: text,
-      authority: text,
-    }),
-    z.object({ kind: z.literal('key'), fingerprint: text }),
-  ]),
-);
-
 const format = z.lazy(() => z.enum(['cosign-signature', 'cosign-attestation', 'sigstore-bundle', 'dsse-attestation']));
-
-const PathSchema: z.ZodType<AttestationPath> = z.lazy(() =>
-  z.object({ image: text, platform: maybe, attestationManifest: text, statement: maybe }),
-);
 
 const signatureFields = () => ({
   candidate: text,
@@ -155,84 +81,6 @@ const candidateFields = () => ({
 });
 const CandidateSchema: z.ZodType<CandidateReport> = z.lazy(() => z.object(candidateFields()));
 
-export const LookSchema: z.ZodType<Look> = z.lazy(() =>
-  z.object({
-    method: z.enum(['GET', 'HEAD', 'POST', 'READ']),
-    url: text,
-    status: index.exactOptional(),
-    bytes: index.exactOptional(),
-    digest: maybe,
-    durationMs: z.number(),
-    error: maybe,
-    note: maybe,
-    step: index.exactOptional(),
-  }),
-);
-
-export const TrustSchema: z.ZodType<TrustSource> = z.lazy(() =>
-  z.object({
-    kind: z.enum(['embedded', 'file', 'given', 'tuf', 'combined', 'none', 'capsule']),
-    name: text,
-    digest: maybe,
-    snapshotDate: maybe,
-    ageDays: index.exactOptional(),
-    expires: maybe,
-    warning: maybe,
-  }),
-);
-
-const ReplaySchema: z.ZodType<ReplayNote> = z.lazy(() =>
-  z.object({
-    agrees: z.boolean(),
-    because: maybe,
-    trust: z.enum(['as-given', 'other-than-given', 'of-the-capsule']),
-    policy: z.enum([
-      'as-given',
-      'other-than-given',
-      'of-the-capsule',
-      'answers-of-the-capsule',
-      'absence-of-the-capsule',
-    ]),
-    deny: z.enum(['as-given', 'other-than-given']).exactOptional(),
-    asked: z.record(text, z.unknown()),
-    judges: z.array(z.object({ name: text, version: text, recorded: text })),
-  }),
-);
-
-/** One answer of the user's code. */
-export const CallbackAnswerSchema: z.ZodType<CallbackAnswer> = z.lazy(() =>
-  z.object({
-    scope: z.enum(['accept', 'predicate', 'acceptImage']),
-    name: text,
-    candidate: maybe,
-    answer: z.enum(['accepted', 'refused', 'threw', 'timed-out']),
-    reason: maybe,
-  }),
-);
-
-const PolicySchema: z.ZodType<PolicyOutcome> = z.lazy(() =>
-  z.object({
-    path: text,
-    kind: z.enum(['signed-by', 'attested', 'at-least', 'all-of', 'any-of', 'not', 'vex', 'accept-image', 'rule']),
-    label: text,
-    status: z.enum(['satisfied', 'failed', 'unknown']),
-    why: z
-      .object({
-        code: text,
-        message: text,
-        candidates: z.array(z.object({ id: text, code: text, message: text })),
-      })
-      .exactOptional(),
-    expected: maybe,
-    actual: maybe,
-    candidates: z.array(text).exactOptional(),
-    get of() {
-      return z.array(PolicySchema).exactOptional();
-    },
-  }),
-);
-
-const OtherSignatureSchema = z.lazy(() => z.object({ format: text, artifactType: text, digest: text }));
 const basisFields = () => ({
   schemaVersion: z.literal(1),
   requested: text,

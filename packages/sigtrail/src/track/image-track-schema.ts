@@ -1,7 +1,7 @@
 import type { LogEvidence } from '@sigtrail/rekor';
 import * as z from 'zod';
 import { LocationSchema } from '@sigtrail/triangulate/schema';
-import { LookSchema, ProblemSchema, TrustSchema } from '../report/report-schema.ts';
+import { LookSchema, ProblemSchema, TrustSchema } from '../report/report-parts-schema.ts';
 import type { ImageTrack, TrackedEntry, TrackedSigner, TrackSource } from './image-track.ts';
 
 const text = z.lazy(() => z.string());

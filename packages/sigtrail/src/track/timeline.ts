@@ -1,6 +1,6 @@
 import { checkOptions, expecting, optionError, type OptionTable } from '@sigtrail/encoding';
 import * as z from 'zod';
-import { ProblemSchema, TrustSchema } from '../report/report-schema.ts';
+import { ProblemSchema, TrustSchema } from '../report/report-parts-schema.ts';
 import type { Problem, TrustSource } from '../report/report.ts';
 import type { ImageTrack, TrackedEntry, TrackedSigner, TrackSource } from './image-track.ts';
 import { TrackSourceSchema } from './image-track-schema.ts';
