@@ -184,6 +184,26 @@ describe('--github-attestations', () => {
     vi.unstubAllEnvs();
   });
 
+  it.each([
+    ['https://api.acme.ghe.com', 'ghs_x'],
+    ['https://api.github.com:443/', 'ghs_x'],
+    ['https://github.acme.test/api/v3', 'ghs_enterprise'],
+    ['https://api.github.com.evil.test', 'ghs_enterprise'],
+    ['https://api.github.com@evil.test', 'ghs_enterprise'],
+    ['https://api.github.com:8443', 'ghs_enterprise'],
+    ['https://evil.test/.ghe.com', 'ghs_enterprise'],
+    ['http://api.github.com', 'ghs_enterprise'],
+  ])('takes the token that gh has for the host: %s', async (githubApiUrl, token) => {
+    vi.stubEnv('GH_TOKEN', '');
+    vi.stubEnv('GITHUB_TOKEN', 'ghs_x');
+    vi.stubEnv('GITHUB_ENTERPRISE_TOKEN', 'ghs_enterprise');
+    expect(await optionsOf({ githubAttestations: 'acme', githubApiUrl })).toMatchObject({ token });
+    vi.stubEnv('GITHUB_ENTERPRISE_TOKEN', '');
+    const without = await optionsOf({ githubAttestations: 'acme', githubApiUrl });
+    expect(without?.token).toBe(token === 'ghs_x' ? 'ghs_x' : undefined);
+    vi.unstubAllEnvs();
+  });
+
   it('is refused offline, and its address without it', async () => {
     await expect(optionsOf({ githubAttestations: 'acme', offline: true })).rejects.toThrow(/exclude each other/);
     await expect(optionsOf({ githubApiUrl: 'https://api.acme.ghe.com' })).rejects.toThrow(

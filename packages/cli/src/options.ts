@@ -116,7 +116,7 @@ export async function imageOptionsOf(flags: VerifyFlags, warn: (line: string) =>
   };
 }
 
-/** GitHub is asked only when the flag says whose attestations; the token is the one that gh takes. */
+/** GitHub is asked only when the flag says whose attestations; the token is the one that gh takes for that host. */
 function githubAttestationsOf({
   githubAttestations: name,
   githubApiUrl: apiUrl,
@@ -127,14 +127,21 @@ function githubAttestationsOf({
     return {};
   }
   if (offline === true) throw new UsageError('--offline and --github-attestations exclude each other');
-  const token = process.env['GH_TOKEN'] ?? process.env['GITHUB_TOKEN'];
+  const token = githubToken(apiUrl);
   return {
     github: {
       ...(name.includes('/') ? { repository: name } : { owner: name }),
       ...(apiUrl === undefined ? {} : { apiUrl }),
-      ...(token === undefined || token === '' ? {} : { token }),
+      ...(token === undefined ? {} : { token }),
     },
   };
+}
+
+/** A token of github.com must not go to whichever host an address names: for others, gh has variables of their own. */
+function githubToken(apiUrl = 'https://api.github.com'): string | undefined {
+  const isGithub = /^https:\/\/api\.(?:github\.com|[a-z0-9-]+\.ghe\.com)$/.test(URL.parse(apiUrl)?.origin ?? '');
+  const names = isGithub ? ['GH_TOKEN', 'GITHUB_TOKEN'] : ['GH_ENTERPRISE_TOKEN', 'GITHUB_ENTERPRISE_TOKEN'];
+  return names.map((name) => process.env[name]).find((token) => token !== undefined && token !== '');
 }
 
 function inheritOf({ inherit }: VerifyFlags): Pick<VerifyImageOptions, 'inherit'> {

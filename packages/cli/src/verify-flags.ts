@@ -73,7 +73,7 @@ export function withVerifyFlags(command: Command): Command {
     .option('--deny-list <file>', 'JSON: keys, certificates and identities that are refused')
     .option(
       '--github-attestations <name>',
-      'ask GitHub, too, for the attestations of owner/name or of owner; tells GitHub what is verified here. The token is GH_TOKEN or GITHUB_TOKEN',
+      'ask GitHub, too, for the attestations of owner/name or of owner; tells GitHub what is verified here. The token is GH_TOKEN or GITHUB_TOKEN (of an enterprise server GH_ENTERPRISE_TOKEN)',
     )
     .option('--github-api-url <url>', 'with --github-attestations: default https://api.github.com')
     .option('--local-image', '<ref> is a directory that cosign save wrote')

@@ -85,6 +85,13 @@ export const GITHUB_LINES: readonly ElsewhereLine[] = [
   ],
   [
     'GitHub’s attestations',
+    'an API at a host that only looks like GitHub’s asks for the token',
+    'packages/cli/src/options.test.ts',
+    'takes the token that gh has for the host: %s',
+    'no token',
+  ],
+  [
+    'GitHub’s attestations',
     'GitHub’s own certificate under a pattern, where its root was given as an own PKI’s',
     RELEASE,
     'an own PKI’s rule with the pattern %s, where GitHub’s root was given as one',
