@@ -56,13 +56,17 @@ export function importImageValidatingPolicy({ name, spec }: KubernetesObject): I
     ),
     notExpressed,
   };
-  const named = new Map<string, Attestor | undefined>(
+  const named = eachOnce<Attestor>(
     listOf(attestors, 'spec.attestors').map((one, index) => importAttestor(one, `spec.attestors[${index}]`, note)),
+    'spec.attestors',
+    note,
   );
-  const types = new Map<string, string | undefined>(
+  const types = eachOnce<string>(
     listOf(attestations, 'spec.attestations').map((one, index) =>
       importAttestation(one, `spec.attestations[${index}]`, note),
     ),
+    'spec.attestations',
+    note,
   );
   const list = listOf(validations, 'spec.validations');
   if (list.length === 0) note('spec.validations', `asks nothing (found ${describe(validations)})`, 'stricter');
@@ -70,6 +74,20 @@ export function importImageValidatingPolicy({ name, spec }: KubernetesObject): I
   const expressed = parts.filter((part) => part !== undefined);
   if (isUnknown || expressed.length < parts.length) return imported;
   return { ...imported, ...toPolicy('allOf', expressed) };
+}
+
+/** By name. Which of two of one name a validation means depends on who reads it: it means neither here. */
+function eachOnce<T>(
+  entries: readonly (readonly [string, T | undefined])[],
+  path: string,
+  note: Note,
+): ReadonlyMap<string, T | undefined> {
+  const found = new Map<string, T | undefined>();
+  for (const [name, value] of entries) {
+    if (found.has(name)) note(path, `lists ${JSON.stringify(name)} twice, and which is meant is not said`, 'stricter');
+    found.set(name, found.has(name) ? undefined : value);
+  }
+  return found;
 }
 
 function referenceOf(value: unknown, path: string, note: Note): readonly string[] {
@@ -146,8 +164,10 @@ function importAttestation(value: unknown, path: string, note: Note): readonly [
       `an attestation of Notary’s kind (found ${describe(referrer)}): its signature is not one that is read here`,
       'stricter',
     );
-  const type = textOf(fieldsOf(intoto, `${path}.intoto`)['type'], `${path}.intoto.type`);
-  return [textOf(name, `${path}.name`) ?? path, isUnknown || referrer !== undefined ? undefined : type];
+  const { type, ...more } = fieldsOf(intoto, `${path}.intoto`);
+  const isMore = noteUnknown(more, `${path}.intoto`, note);
+  const known = textOf(type, `${path}.intoto.type`);
+  return [textOf(name, `${path}.name`) ?? path, isUnknown || isMore || referrer !== undefined ? undefined : known];
 }
 
 function importAttestor(value: unknown, path: string, note: Note): readonly [string, Attestor | undefined] {

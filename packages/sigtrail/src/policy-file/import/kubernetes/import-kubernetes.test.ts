@@ -315,6 +315,33 @@ describe('Kyverno’s ImageValidatingPolicy', () => {
     expect(found(imported, `spec.attestors[0].cosign.${at}`)).toMatch(/^stricter/);
   });
 
+  it.each<[string, readonly object[], string | undefined]>([
+    ['whole', [{ name: 'sbom', intoto: { type: 'cyclonedx' } }], undefined],
+    ['with a field of the future', [{ name: 'sbom', intoto: { type: 'cyclonedx', below: 9 } }], '[0].intoto.below'],
+    [
+      'listed twice',
+      [
+        { name: 'sbom', intoto: { type: 'cyclonedx' } },
+        { name: 'sbom', intoto: { type: 'vuln' } },
+      ],
+      '',
+    ],
+  ])('asks for an attestation %s, or for none', (_what, attestations, at) => {
+    const expression =
+      'images.containers.all(i, verifyAttestationSignatures(i, attestations.sbom, [attestors.ci]) > 0)';
+    const imported = ivp([expression], { attestations });
+    expect(imported.policy === undefined).toBe(at !== undefined);
+    if (at !== undefined) expect(found(imported, `spec.attestations${at}`)).toMatch(/^stricter/);
+  });
+
+  it('asks for no attestor that is listed twice', () => {
+    const expression = 'images.containers.all(i, verifyImageSignatures(i, [attestors.x]) > 0)';
+    const x = { name: 'x', cosign: { keyless } };
+    expect(ivp([expression], { attestors: [x] }).policy).toBeDefined();
+    const twice = ivp([expression], { attestors: [x, { name: 'x', cosign: { key: { data: key } } }] });
+    expect([twice.policy, found(twice, 'spec.attestors')]).toEqual([undefined, expect.stringContaining('"x" twice')]);
+  });
+
   it('names every other field, and refuses the ones it does not know', () => {
     const expression = 'images.containers.all(i, verifyImageSignatures(i, [attestors.ci]) > 0)';
     const imported = ivp([expression], { validationActions: ['Audit'], failurePolicy: 'Ignore', matchConstraints: {} });
