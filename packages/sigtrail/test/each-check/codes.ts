@@ -4,7 +4,7 @@ import { join } from 'node:path';
 const SOURCES = [
   'establish/{check-*,establish*,facts,prove-entry,recorder}.ts',
   'keys/key-window.ts',
-  'decide/{check-rule,apply-rule}.ts',
+  'decide/{check-rule,check-signer,apply-rule}.ts',
 ];
 
 /** Codes that no row can be about, and why. */
