@@ -164,11 +164,14 @@ function checkGithub(value: unknown, name: string): void {
   // Never shown: it is a secret.
   if (token !== undefined && !isName(token, /^[\x21-\x7e]+$/))
     throw optionError('invalid-option', `"${name}.token" must be a token`);
-  if (
-    apiUrl !== undefined &&
-    (typeof apiUrl !== 'string' || !['http:', 'https:'].includes(URL.parse(apiUrl)?.protocol ?? ''))
-  )
-    refuse(`${name}.apiUrl`, 'an http(s) URL', apiUrl);
+  if (apiUrl !== undefined && !isBase(apiUrl))
+    refuse(`${name}.apiUrl`, 'an http(s) URL without user, query and fragment', apiUrl);
+}
+
+/** An address that a path can be put behind: behind a query or a fragment it would be none, and the answer one about something else. */
+function isBase(value: unknown): boolean {
+  const url = typeof value === 'string' && !/[?#]/.test(value) ? URL.parse(value) : null;
+  return url !== null && ['http:', 'https:'].includes(url.protocol) && url.username === '' && url.password === '';
 }
 
 /** `..` would name another place than it reads. */

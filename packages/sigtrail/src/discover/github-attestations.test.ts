@@ -179,6 +179,43 @@ describe('GitHub’s attestation API', () => {
     expect((await read(18)).location).toMatchObject({ answer: 'unknown', code: 'too-large' });
   });
 
+  it.each([
+    ['rel="prev next"', 'indeterminate'],
+    ['title="a, b"; rel=next', 'indeterminate'],
+    ['rel = "next"', 'indeterminate'],
+    ['rel="prev"', 'rejected'],
+    ['rel="last"; title="the nexthing"', 'rejected'],
+  ])('does not end with a link that is spelled otherwise: %s', async (parameters, verdict) => {
+    const first = path('repos/acme/app');
+    answers = { [first]: json({ attestations: [] }, { link: `<${origin}${first}?after=next>; ${parameters}` }) };
+    expect((await ask()).verdict).toBe(verdict);
+  });
+
+  it('has not said "none" where somebody else answers 404', async () => {
+    const not =
+      (body: string): Answer =>
+      (_request, response) =>
+        void response.writeHead(404).end(body);
+    for (const [body, answer] of [
+      ['<html>nothing here</html>', 'unknown'],
+      ['"Not Found"', 'unknown'],
+      ['{"message":"Not Found","status":"404"}', 'absent'],
+    ] as const) {
+      answers = { [path('repos/acme/app')]: not(body) };
+      expect(placeOf(await ask())).toMatchObject({ answer });
+    }
+  });
+
+  it.each(['/store/1', 'not an address', 'https://', 'file:///etc/hosts', 'https://a:b@store.test/1'])(
+    'is unread where a bundle is kept at %s',
+    async (address) => {
+      answers = { [path('repos/acme/app')]: json({ attestations: [{ bundle_url: address }] }) };
+      const report = await ask();
+      expect(report.verdict).toBe('indeterminate');
+      expect(placeOf(report)).toMatchObject({ answer: 'unknown' });
+    },
+  );
+
   it('is asked for an owner’s as an organization, then as a user', async () => {
     answers = { [path('users/acme')]: inline(bundle) };
     expect((await ask({ owner: 'acme' })).verdict).toBe('verified');
@@ -246,6 +283,9 @@ describe('the option', () => {
     ['a repository that reads as another', { repository: 'acme/..' }],
     ['an owner that is a path', { owner: 'acme/app' }],
     ['an address that is not one', { owner: 'acme', apiUrl: 'api.github.com' }],
+    ['an address with a query', { owner: 'acme', apiUrl: 'https://api.github.com/?x=' }],
+    ['an address with a fragment', { owner: 'acme', apiUrl: 'https://api.github.com/#' }],
+    ['an address with a password', { owner: 'acme', apiUrl: 'https://a:b@api.github.com' }],
     ['a token with a line break', { owner: 'acme', token: 'x\ny' }],
     ['a misspelt key', { owner: 'acme', tokn: 'x' }],
   ])('is refused with %s', async (_what, github) => {

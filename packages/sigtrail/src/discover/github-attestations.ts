@@ -130,7 +130,7 @@ async function readPages(first: string, asked: GithubAttestations, ask: Ask): Pr
       throw new Refusal('too-large', `GitHub lists more than ${MAX_PAGES * PER_PAGE} attestations of this digest`);
     const response: HttpResponse = await ask(url, MAX_PAGE_BYTES);
     // "None" is said of the whole list: a page that GitHub itself named and that isn't there is a gap.
-    if (response.status === 404 && page === 0) return bundles;
+    if (response.status === 404 && page === 0 && isGithubAnswer(response)) return bundles;
     if (response.status !== 200) throw refusalOf(response);
     const parsed = Page.safeParse(readJson(response.body, MAX_PAGE_BYTES));
     if (!parsed.success)
@@ -156,6 +156,8 @@ async function readBundle(
   if (bundle !== undefined) return Buffer.from(JSON.stringify(bundle));
   if (address === undefined || address === '')
     throw new Refusal('invalid-response', 'GitHub lists an attestation with neither bundle nor bundle_url');
+  if (!URL.canParse(address))
+    throw new Refusal('invalid-response', 'GitHub lists an attestation whose bundle_url is not an address');
   const response = await ask(address, MAX_BUNDLE_BYTES, page);
   if (response.status !== 200)
     throw new Refusal(codeOf(response.status), `the bundle that GitHub names could not be read: ${response.status}`);
@@ -184,11 +186,25 @@ async function uncompress(bytes: Uint8Array): Promise<Uint8Array> {
 function nextOf({ headers }: HttpResponse, page: string, asked: GithubAttestations): string | undefined {
   const link = headers['link']?.join(', ') ?? '';
   const [, target] = /<([^>]*)>\s*;[^,<]*\brel="?next"?/i.exec(link) ?? [];
-  if (target === undefined) return undefined;
+  if (target === undefined) {
+    // Another spelling of a link (RFC 8288) than GitHub's must not read as the end of the list.
+    if (!/\bnext\b/i.test(link.replaceAll(/<[^>]*>/g, ''))) return undefined;
+    throw new Refusal('invalid-response', 'GitHub names a next page, and the link can’t be read');
+  }
   const next = URL.parse(target, page)?.href;
   if (next === undefined || !isAtApi(next, asked))
     throw new Refusal('invalid-response', 'GitHub’s next page is at another host than its API');
   return next;
+}
+
+/** GitHub says "none" in JSON. The 404 of a proxy, or of an address that isn't the API's, says nothing about attestations. */
+function isGithubAnswer({ body }: HttpResponse): boolean {
+  try {
+    const answer = parseJsonStrict(body, { maxBytes: MAX_PAGE_BYTES });
+    return typeof answer === 'object' && answer !== null && 'message' in answer;
+  } catch {
+    return false; // the question's own answer
+  }
 }
 
 function digestOf(bytes: Uint8Array): Digest {

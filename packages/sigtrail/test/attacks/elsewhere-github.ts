@@ -64,6 +64,20 @@ export const GITHUB_LINES: readonly ElsewhereLine[] = [
   ],
   [
     'GitHub’s attestations',
+    'a 404 of somebody else',
+    GITHUB,
+    'has not said "none" where somebody else answers 404',
+    '`unknown`',
+  ],
+  [
+    'GitHub’s attestations',
+    'a next page in another spelling of the link',
+    GITHUB,
+    'does not end with a link that is spelled otherwise: %s',
+    '`invalid-response`',
+  ],
+  [
+    'GitHub’s attestations',
     'fifty bundles, each just in time',
     GITHUB,
     'has one deadline for all bundles, however slowly each of them comes',
