@@ -43,7 +43,7 @@ async function answerTo(words: readonly string[], place: Place): Promise<string>
   let text = '';
   const print = (printed: string): void => void (text += printed);
   const code = await main(wordsAt(words, place, place.directory), { stdout: print, stderr: print });
-  return nameAnswer(code, text);
+  return nameAnswer(code, text.replaceAll(place.directory, '.'));
 }
 
 /** An answer by its exit code, with the codes that were printed. */
