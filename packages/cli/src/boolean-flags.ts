@@ -5,6 +5,7 @@ const BOOLEAN_FLAGS: ReadonlySet<string> = new Set([
   '--insecure-ignore-sct',
   '--insecure-unpinned-key',
   '--use-signed-timestamps',
+  '--accept-trusted-root-in-bundle',
   '--allow-http-registry',
   '--allow-insecure-registry',
   '--new-bundle-format',

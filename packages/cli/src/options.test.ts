@@ -24,6 +24,12 @@ describe('policyOf', () => {
     expect(warnings).toEqual([]);
   });
 
+  it('accepts a carried trusted root only where the flag says so', async () => {
+    expect((await read(signer)).policy).not.toHaveProperty('acceptTrustedRootInBundle');
+    const { policy } = await read({ ...signer, acceptTrustedRootInBundle: true });
+    expect(policy.acceptTrustedRootInBundle).toBe(true);
+  });
+
   it('turns every workflow flag into the claim of that name', async () => {
     const { policy } = await read({
       ...signer,

@@ -25,6 +25,7 @@ export interface Asked {
   readonly signedBy: SignerRule;
   readonly require: RequiredEvidence;
   readonly legacyTimestamps: 'require' | 'ignore';
+  readonly acceptTrustedRootInBundle?: true;
 }
 
 /** What the flags ask. Warnings name the risk of each flag that weakens a check. */
@@ -57,7 +58,12 @@ export async function policyOf(flags: VerifyFlags, warn: (line: string) => void)
     ...(flags.insecureIgnoreSct === true ? { sct: 0 } : flags.allowCertificateChain === true ? { sct: 1 } : {}),
   };
   warnOf(flags, warn);
-  return { signedBy: rule, require, legacyTimestamps: flags.useSignedTimestamps === true ? 'require' : 'ignore' };
+  return {
+    signedBy: rule,
+    require,
+    legacyTimestamps: flags.useSignedTimestamps === true ? 'require' : 'ignore',
+    ...(flags.acceptTrustedRootInBundle === true ? { acceptTrustedRootInBundle: true } : {}),
+  };
 }
 
 function warnOf(flags: VerifyFlags, warn: (line: string) => void): void {

@@ -21,6 +21,7 @@ export interface VerifyFlags extends TrustFlags, LogLookupFlags, PlaceFlags, Omi
   readonly insecureIgnoreTlog?: boolean;
   readonly insecureIgnoreSct?: boolean;
   readonly useSignedTimestamps?: boolean;
+  readonly acceptTrustedRootInBundle?: boolean;
   readonly allowHttpRegistry?: boolean;
   readonly allowInsecureRegistry?: boolean;
   readonly caRoots?: string;
@@ -58,7 +59,11 @@ export function withSignerFlags(command: Command): Command {
     .option('--insecure-unpinned-key', 'weakens: take the key of an https:// address as it comes')
     .option('--insecure-ignore-tlog', 'weakens: no transparency log needed')
     .option('--insecure-ignore-sct', 'weakens: no certificate transparency needed')
-    .option('--use-signed-timestamps', 'use timestamp annotations of .sig signatures');
+    .option('--use-signed-timestamps', 'use timestamp annotations of .sig signatures')
+    .option(
+      '--accept-trusted-root-in-bundle',
+      'weakens: a v0.1 or v0.2 bundle may carry the root that its certificate chains to, where it equals the trusted anchor',
+    );
 }
 
 /** The flags that `verify` and `verify-attestation` have in common: cosign's names and meanings. */

@@ -132,6 +132,7 @@ async function evaluateWithin(
     keys: keysOf(policy),
     now,
     legacyTimestamps: 'use',
+    acceptTrustedRootInBundle: policy.acceptTrustedRootInBundle,
     secondJudge,
     require: requirementsOf(policy),
     signatures,

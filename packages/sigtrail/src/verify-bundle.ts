@@ -71,7 +71,11 @@ async function verifyIn(
   bytesOrDigest: BundleSubject,
   policy: BundlePolicy,
 ): Promise<VerifiedBundle> {
-  assertKeys(policy, ['signedBy', 'attested', 'dangerouslyAcceptAnySigner', 'require'], 'policy');
+  assertKeys(
+    policy,
+    ['signedBy', 'attested', 'dangerouslyAcceptAnySigner', 'require', 'acceptTrustedRootInBundle'],
+    'policy',
+  );
   // Any predicate type will do: which one it is, the policy is told below.
   const parsed = parsePolicy(policy);
   const subject = subjectOf(bytesOrDigest);

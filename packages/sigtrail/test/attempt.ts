@@ -105,6 +105,13 @@ export function replaceTimestamp(bundle: BundleJson, token: Buffer): void {
   };
 }
 
+/** Puts a signer's root at the end of the chain that its bundle carries. */
+export function carryRoot({ chain }: Extract<Signer, { readonly chain: unknown }>): (bundle: BundleJson) => void {
+  const rawBytes = chain.at(-1)?.toString('base64') ?? '';
+  return ({ verificationMaterial: { x509CertificateChain } }) =>
+    void x509CertificateChain?.certificates.push({ rawBytes });
+}
+
 /** Makes a window of a trusted root one that is over. */
 export function ended(window: { start?: string; end?: string }): void {
   window.start = '2020-01-01T00:00:00Z';

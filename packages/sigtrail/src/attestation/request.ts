@@ -24,6 +24,8 @@ export interface AttestationRequest<T extends PredicateType = PredicateType> {
   readonly require?: RequiredEvidence;
   /** As in an image's policy. */
   readonly legacyTimestamps?: 'use' | 'ignore' | 'require';
+  /** As in an image's policy. */
+  readonly acceptTrustedRootInBundle?: true;
   /**
    * `any` (default): one attestation that satisfies everything is enough. `all`: besides, none of this type by these signers may
    * fail `predicate` or be malformed, and every place must have been read. Attestations of others never count against an image.
@@ -37,14 +39,14 @@ export interface ParsedAttestationRequest {
   readonly match: 'any' | 'all';
 }
 
-const KEYS = ['type', 'signedBy', 'predicate', 'require', 'legacyTimestamps', 'match'];
+const KEYS = ['type', 'signedBy', 'predicate', 'require', 'legacyTimestamps', 'acceptTrustedRootInBundle', 'match'];
 
 /** Checks a request. @throws TypeError with `code`: those of a policy, and `invalid-option` */
 export function parseAttestationRequest<T extends PredicateType>(
   request: AttestationRequest<T>,
 ): ParsedAttestationRequest {
   assertKeys(request, KEYS, 'request');
-  const { type, signedBy, predicate, match = 'any', require, legacyTimestamps } = request;
+  const { type, signedBy, predicate, match = 'any', require, legacyTimestamps, acceptTrustedRootInBundle } = request;
   const listed: unknown = typeof type === 'string' ? [type] : type;
   const types: readonly string[] = Array.isArray(listed) ? (listed as readonly string[]) : [];
   const [first] = types;
@@ -60,6 +62,7 @@ export function parseAttestationRequest<T extends PredicateType>(
     },
     ...(require === undefined ? {} : { require }),
     ...(legacyTimestamps === undefined ? {} : { legacyTimestamps }),
+    ...(acceptTrustedRootInBundle === undefined ? {} : { acceptTrustedRootInBundle }),
   });
   const { root } = policy;
   if (root.kind !== 'attested') throw new Error('a request is a policy with one operator');

@@ -22,12 +22,12 @@ export function checkUsage(
 
 /** Does a v0.3 bundle hold one certificate (protobuf-specs `VerificationMaterial`)? Only an authority that was relaxed so may have its chain there. */
 function checkCarriedChain(
-  { chain, chainAgainstFormat }: CertificateSigner,
+  { chain, carriedRoots = [], chainAgainstFormat }: CertificateSigner,
   authority: CertificateAuthority | undefined,
   record: Recorder,
 ): void {
   if (chainAgainstFormat !== true) return;
-  const more = { expected: 'one certificate', actual: `a chain of ${chain.length + 1}` };
+  const more = { expected: 'one certificate', actual: `a chain of ${chain.length + carriedRoots.length + 1}` };
   if (authority?.relax.includes('single-certificate') === true)
     record.skip(
       'bundle-certificate',

@@ -28,7 +28,7 @@ export interface EstablishOptions {
  */
 export async function establishAll(
   { image, candidates }: Evidence,
-  policy: Pick<ParsedPolicy, 'root' | 'legacyTimestamps'> | undefined,
+  policy: Pick<ParsedPolicy, 'root' | 'legacyTimestamps' | 'acceptTrustedRootInBundle'> | undefined,
   {
     trust,
     deny,
@@ -47,6 +47,7 @@ export async function establishAll(
     keys: policy === undefined ? [] : keysOf(policy),
     now,
     legacyTimestamps: policy?.legacyTimestamps ?? 'use',
+    acceptTrustedRootInBundle: policy?.acceptTrustedRootInBundle ?? false,
     secondJudge,
     require: policy === undefined ? [] : requirementsOf(policy),
     signatures,

@@ -5,6 +5,7 @@ import { type Party, partiesOf } from '../trust/party.ts';
 import type { TrustedRoot } from '../trust/trusted-root.ts';
 import type { Check, Signer, VerifiedTime } from '../report/report.ts';
 import { type CertificateChecked, checkCertificate, checkIssuance } from './check-certificate.ts';
+import { checkCarriedRoot } from './check-carried-root.ts';
 import { checkDenied } from './check-denied.ts';
 import { checkListed } from './check-listed.ts';
 import { checkEntries, checkLogWindows, proveEntries } from './check-log-entries.ts';
@@ -86,6 +87,7 @@ async function establishOne(candidate: Candidate, context: EstablishContext): Pr
     ...counted.checks,
     ...(signer.kind === 'key' ? forInformation(certificate?.checks ?? []) : (certificate?.checks ?? [])),
     ...denied,
+    ...(signer.kind === 'certificate' ? checkCarriedRoot(signer, paths, context) : []),
   ];
   const described = describeSigner(candidate, signerKey, certificate);
   const facts = {

@@ -30,6 +30,8 @@ export interface EstablishContext {
   readonly deny?: ParsedDenyList;
   readonly now: Date;
   readonly legacyTimestamps: 'use' | 'ignore' | 'require';
+  /** Whether a bundle before v0.3 may carry the anchor of its certificate's trusted path. */
+  readonly acceptTrustedRootInBundle?: boolean;
   /** Asked about what our own checks accept. */
   readonly secondJudge: SecondJudge | 'off';
   /** What each part of the policy asks for; empty without a policy. */

@@ -1,5 +1,6 @@
 import { decodeBase64Lines, encodeHex, type KnownKeys, parseJsonStrict } from '@sigtrail/encoding';
 import * as z from 'zod';
+import type { Certificate } from '../crypto/certificate.ts';
 import type { Candidate, CandidateContent, CandidateSigner, EntryProof, CarriedEntry } from './candidate.ts';
 import { dsseContent } from './dsse.ts';
 import { FormatError, notJson } from './format-error.ts';
@@ -225,16 +226,25 @@ function readSigner(
     );
   if (publicKey !== undefined)
     return { kind: 'key', ...(publicKey.hint === undefined ? {} : { hint: publicKey.hint }) };
-  const [leaf, ...chain] = (certificate === undefined ? (x509CertificateChain?.certificates ?? []) : [certificate]).map(
-    ({ rawBytes }) => read(rawBytes),
-  );
+  const [leaf, ...others] = (
+    certificate === undefined ? (x509CertificateChain?.certificates ?? []) : [certificate]
+  ).map(({ rawBytes }) => read(rawBytes));
   if (leaf === undefined) throw new FormatError('bundle-malformed', 'the bundle has an empty certificate chain');
-  // protobuf-specs `X509CertificateChain`: must not hold a root; an anchor never comes from the artifact.
-  if (chain.some((issuer) => Buffer.from(issuer.subject).equals(issuer.issuer)))
-    throw new FormatError('bundle-root-certificate', 'the bundle carries a self-signed root certificate');
   // Own PKIs write such bundles all the same: what is trusted says whether it may count.
   const chainAgainstFormat = x509CertificateChain !== undefined && version === '0.3';
-  return { kind: 'certificate', leaf, chain, ...(chainAgainstFormat ? { chainAgainstFormat } : {}) };
+  // protobuf-specs `X509CertificateChain`: must not hold a root. None of them is ever used: an anchor never comes from the artifact.
+  const roots = others.filter(isSelfIssued);
+  return {
+    kind: 'certificate',
+    leaf,
+    chain: others.filter((one) => !isSelfIssued(one)),
+    ...(chainAgainstFormat ? { chainAgainstFormat } : {}),
+    ...(roots.length === 0 ? {} : { carriedRoots: roots, endsWithRoot: roots.at(-1) === others.at(-1) }),
+  };
+}
+
+function isSelfIssued({ subject, issuer }: Certificate): boolean {
+  return Buffer.from(subject).equals(issuer);
 }
 
 function readEntry(entry: z.infer<typeof Entry>, index: number, version: string): CarriedEntry {

@@ -39,6 +39,10 @@ export interface CertificateSigner {
   readonly chain: readonly Certificate[];
   /** Carried as a chain where the format has one certificate: a v0.3 bundle. */
   readonly chainAgainstFormat?: true;
+  /** Self-signed certificates that its bundle carries, which every version of the format forbids. They are not in `chain`. */
+  readonly carriedRoots?: readonly Certificate[];
+  /** Whether the last certificate that the bundle carries is a self-signed one. */
+  readonly endsWithRoot?: boolean;
 }
 
 /** Who claims to have signed. */

@@ -75,6 +75,13 @@ describe('parsePolicy refuses', () => {
       'not',
     ],
     ['legacyTimestamps inside', allOf({ signedBy: rule, legacyTimestamps: 'use' }), 'invalid-option', 'outermost'],
+    [
+      'acceptTrustedRootInBundle inside',
+      allOf({ signedBy: rule, acceptTrustedRootInBundle: true }),
+      'invalid-option',
+      'outermost',
+    ],
+    ['any root accepted', { signedBy: rule, acceptTrustedRootInBundle: 'any' }, 'invalid-option', 'literal true'],
     ['the danger not spelled out', { dangerouslyAcceptAnySigner: 'yes' }, 'invalid-option', 'literal true'],
     ['a negative requirement', { signedBy: rule, require: { log: -1 } }, 'invalid-option', '0 to 32'],
     ['text that is not a callback', { signedBy: { ...rule, accept: 'yes' } }, 'invalid-option', 'signedBy.accept'],

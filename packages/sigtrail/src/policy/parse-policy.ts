@@ -12,6 +12,7 @@ export interface ParsedPolicy {
   /** Whether attestations must be looked for, besides signatures. */
   readonly needsAttestations: boolean;
   readonly legacyTimestamps: 'use' | 'ignore' | 'require';
+  readonly acceptTrustedRootInBundle: boolean;
   /** What of the usual requirements the policy changed, in words. */
   readonly relaxations: readonly string[];
 }
@@ -61,12 +62,15 @@ const SETTINGS = [
   'legacyTimestamps',
   'acceptAttestationsAsSignature',
   'acceptAttestationManifestsAsSignature',
+  'acceptTrustedRootInBundle',
 ] as const;
+const OUTERMOST = ['legacyTimestamps', 'acceptTrustedRootInBundle'] as const;
 const KEYS = [...OPERATORS, 'of', 'acceptImage', ...SETTINGS];
 const STATUSES: readonly VexStatus[] = ['not_affected', 'affected', 'fixed', 'under_investigation'];
 /** No person writes deeper policies; recursion over a stranger's file must end. */
 const MAX_DEPTH = 32;
 
+const ROOT_ACCEPTED = 'a bundle before v0.3 may carry the trusted root that its certificate chains to';
 const MANIFESTS_ACCEPTED = 'a signature of an image’s attestation manifest counts as one of the image';
 
 /** What an operator inherits. */
@@ -100,6 +104,8 @@ export function parsePolicy(policy: ImagePolicy): ParsedPolicy {
   const { legacyTimestamps = 'use' } = policy as { readonly legacyTimestamps?: ParsedPolicy['legacyTimestamps'] };
   if (!['use', 'ignore', 'require'].includes(legacyTimestamps))
     throw optionError('invalid-option', '"legacyTimestamps" must be "use", "ignore" or "require"');
+  const { acceptTrustedRootInBundle: isRootAccepted } = policy as { readonly acceptTrustedRootInBundle?: true };
+  const acceptTrustedRootInBundle = parseTrue(isRootAccepted, 'acceptTrustedRootInBundle') ?? false;
   const leaves = leavesOf(root);
   const asks = leaves.flatMap((leaf) => Object.entries(leaf.require));
   return {
@@ -112,10 +118,12 @@ export function parsePolicy(policy: ImagePolicy): ParsedPolicy {
         leaf.rules.some(({ kind }) => kind === 'release'),
     ),
     legacyTimestamps,
+    acceptTrustedRootInBundle,
     relaxations: [
       ...new Set([
         ...asks.flatMap(([name, count]) => (count === undefined ? [] : [`require.${name} = ${String(count)}`])),
         ...(leaves.some((leaf) => 'acceptManifests' in leaf && leaf.acceptManifests) ? [MANIFESTS_ACCEPTED] : []),
+        ...(acceptTrustedRootInBundle ? [ROOT_ACCEPTED] : []),
         ...(legacyTimestamps === 'ignore' ? ['timestamp annotations of .sig layers are left aside'] : []),
         ...(leaves.some(({ rules }) => rules.some(({ kind }) => kind === 'any')) ? ['any signer is accepted'] : []),
       ]),
@@ -158,8 +166,9 @@ function namesSigner(node: ParsedNode): boolean {
 function parseNode(policy: unknown, path: string, outer: Inherited): ParsedNode {
   const value = parseObject(policy, KEYS, path);
   if (outer.depth > MAX_DEPTH) throw optionError('invalid-option', `"${path}" is nested more than ${MAX_DEPTH} deep`);
-  if (value['legacyTimestamps'] !== undefined && outer.depth > 0)
-    throw optionError('invalid-option', `"${path}.legacyTimestamps" belongs to the outermost operator`);
+  for (const name of OUTERMOST)
+    if (value[name] !== undefined && outer.depth > 0)
+      throw optionError('invalid-option', `"${path}.${name}" belongs to the outermost operator`);
   const inner: Inherited = {
     require: { ...outer.require, ...parseRequire(value['require'], `${path}.require`) },
     acceptTypes:

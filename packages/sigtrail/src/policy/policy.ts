@@ -89,6 +89,12 @@ export interface PolicySettings {
    * each one must verify, and a bundle must have one. Only at the outermost operator.
    */
   readonly legacyTimestamps?: 'use' | 'ignore' | 'require';
+  /**
+   * Accepts a bundle v0.1 or v0.2 whose chain ends with a root certificate, as npm and sigstore-go wrote them in 2023, where that root equals the trusted anchor
+   * of the signer's certificate byte for byte. It is compared, never trusted. Default: such a bundle is refused, since no version of the format allows it.
+   * Only at the outermost operator.
+   */
+  readonly acceptTrustedRootInBundle?: true;
   /** Predicate types that count as signature besides `https://sigstore.dev/cosign/sign/v1`. */
   readonly acceptAttestationsAsSignature?: readonly PredicateTypeUri[];
   /**

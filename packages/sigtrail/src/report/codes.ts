@@ -70,6 +70,7 @@ export const FAULT_CODES = [
   'bundle-inclusion-proof-missing',
   'bundle-malformed',
   'bundle-not-json',
+  'bundle-root-accepted',
   'bundle-root-certificate',
   'bundle-version-unknown',
   'callback-refused',

@@ -13,6 +13,7 @@ export const WITHOUT_ROW: Readonly<Record<string, string>> = {
   'certificate-claims-malformed': 'a parser: nothing is left that says who signed',
   'certificate-malformed': 'a parser: nothing is left to judge',
   'internal-error': 'an exception: nothing is left to judge',
+  'bundle-root-accepted': 'says that nothing was asked',
   'bundle-chain-relaxed': 'says that nothing was asked',
   'certificate-purpose-relaxed': 'says that nothing was asked',
   'no-verified-time': 'says that nothing could be asked; `time-missing` and `certificate-expired` refuse for it',

@@ -80,6 +80,7 @@ async function prepare(
       keys: keysOf(policy),
       now: at,
       legacyTimestamps: 'use',
+      acceptTrustedRootInBundle: policy.acceptTrustedRootInBundle,
       secondJudge,
       require: requirementsOf(policy),
       ...made.context,

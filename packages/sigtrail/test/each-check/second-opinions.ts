@@ -44,6 +44,7 @@ const WHY_NOT: Readonly<Record<string, string>> = {
   'certificate-key-usage': 'it doesn’t read what a key may be used for',
   'certificate-critical-unknown': 'it doesn’t read whether an extension is critical',
   'bundle-chain-unexpected': 'it reads the first certificate of any chain',
+  'bundle-root-certificate': 'it reads the first certificate of any chain',
   'sct-log-unknown': 'SCTs of unknown logs are explained: they are inside the certificate, and can’t be taken away',
 };
 

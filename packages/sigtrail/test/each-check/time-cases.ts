@@ -1,5 +1,10 @@
-import { createCertificateAuthority, createTimestampAuthority, type FakeSigstore } from '@sigtrail/testing';
-import { artifact, digest, ended, identity, now, repeatTimestamp, replaceTimestamp } from '../attempt.ts';
+import {
+  createCertificateAuthority,
+  createSigstore,
+  createTimestampAuthority,
+  type FakeSigstore,
+} from '@sigtrail/testing';
+import { artifact, carryRoot, digest, ended, identity, now, repeatTimestamp, replaceTimestamp } from '../attempt.ts';
 import type { Asked, Case } from './asked.ts';
 
 const later = new Date(now.getTime() + 3_600_000);
@@ -181,6 +186,27 @@ const CERTIFICATE: readonly Case[] = [
     () => ({ certificate: { extensions: [{ oid: '1.2.3.4', critical: true, value: Buffer.of(5, 0) }] } }),
   ],
   ['bundle-chain-unexpected', 'a v0.3 bundle with a certificate chain', () => ({ sign: { withChain: true } })],
+  [
+    'bundle-root-certificate',
+    'a v0.2 bundle that carries the trusted root',
+    async (sigstore) => {
+      const signer = await sigstore.issueCertificate();
+      return { signer, sign: { version: '0.2' }, edit: carryRoot(signer) };
+    },
+  ],
+  [
+    'bundle-root-certificate',
+    'a root of a stranger, where the policy accepts the trusted one',
+    async (sigstore) => {
+      const [signer, stranger] = [await sigstore.issueCertificate(), await createSigstore({ now })];
+      return {
+        signer,
+        sign: { version: '0.2' },
+        edit: carryRoot(await stranger.issueCertificate()),
+        policy: { signedBy: identity, acceptTrustedRootInBundle: true },
+      };
+    },
+  ],
   ['sct-missing', 'no SCT', () => ({ certificate: { scts: 'none' } })],
   [
     'sct-malformed',

@@ -83,6 +83,7 @@ export const POLICY_SCHEMA: object = {
     $schema: { type: 'string' },
     version: { const: 1 },
     legacyTimestamps: { enum: ['use', 'ignore', 'require'] },
+    acceptTrustedRootInBundle: { const: true },
   }),
   $defs: {
     policy: { oneOf: operatorSchemas({}) },
