@@ -16,7 +16,7 @@ export interface TriangulateFlags
 /** Adds the flags that say where to look. */
 export function withPlaces(command: Command): Command {
   return withPlaceFlags(command)
-    .argument('<ref>', 'registry reference, or oci:DIR[:tag|@digest]')
+    .argument('<ref>', 'registry reference, or oci:DIR[:tag|@digest], or oci-archive:FILE')
     .option('--allow-http-registry', 'weakens: plain http for any registry')
     .option('--allow-insecure-registry', 'weakens: the same')
     .option('-t, --timeout <duration>', 'deadline, for example 30s');

@@ -69,7 +69,7 @@ export function withSignerFlags(command: Command): Command {
 /** The flags that `verify` and `verify-attestation` have in common: cosign's names and meanings. */
 export function withVerifyFlags(command: Command): Command {
   return withPlaceFlags(withSignerFlags(withLogLookupFlags(withTrustFlags(command))))
-    .argument('<ref>', 'registry reference, or oci:DIR[:tag|@digest]')
+    .argument('<ref>', 'registry reference, or oci:DIR[:tag|@digest], or oci-archive:FILE')
     .option('--certificate <file>', 'PEM: the signer’s certificate must be this one')
     .option('--ca-roots <file>', 'PEM: anchors of an own PKI')
     .option('--ca-intermediates <file>', 'PEM: certificates that lead to --ca-roots')

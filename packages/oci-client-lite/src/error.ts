@@ -17,7 +17,7 @@ import type { RateLimit } from '@sigtrail/http';
  * - `insecure-http`: plain http would be needed and is not allowed for that host.
  * - `blocked-redirect`: a response tried to send us (redirect, realm, Link) where it may not.
  * - `invalid-config`: the Docker configuration file or a credential is malformed.
- * - `invalid-layout`: a directory that is not a readable OCI image layout.
+ * - `invalid-layout`: a directory or a tar file that is not a readable OCI image layout.
  * - `unsafe-file-name`: an artifact names a file so that writing it could leave the directory, or overwrite another file.
  * - `cannot-write`: the directory for the files of an artifact is in use, or the disk refuses.
  */

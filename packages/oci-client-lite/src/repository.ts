@@ -92,7 +92,7 @@ export interface TagsOptions extends ReadOptions {
 /** One repository, in a registry or in a directory. All bytes it returns were hashed. */
 export interface Repository {
   readonly kind: 'registry' | 'layout';
-  /** `ghcr.io/acme/app`, or `oci:DIRECTORY`. */
+  /** `ghcr.io/acme/app`, or `oci:DIRECTORY` (a tar file, too). */
   readonly name: string;
   /**
    * Fetches a manifest and computes its digest from the bytes.

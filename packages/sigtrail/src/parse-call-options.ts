@@ -1,3 +1,4 @@
+import { isLayoutReference } from './layout-reference.ts';
 import { optionError } from '@sigtrail/encoding';
 import type { BundleCallOptions, CallOptions, ImageCallOptions, NamedCallOptions } from './options.ts';
 import { assertKeys } from './policy/parse-options.ts';
@@ -139,7 +140,7 @@ export const TRACK_KEYS: readonly string[] = Object.keys(TRACK);
  */
 export async function assertReference(reference: unknown): Promise<string> {
   if (typeof reference !== 'string') throw optionError('invalid-option', '"reference" must be a string');
-  if (reference.startsWith('oci:')) return reference;
+  if (isLayoutReference(reference)) return reference;
   const [{ parseReference }, { toSigtrailError }] = await Promise.all([
     import('oci-client-lite/names'),
     import('./lower-errors.ts'),

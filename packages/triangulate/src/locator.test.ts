@@ -22,6 +22,9 @@ describe('parseImageLocator', () => {
     ['oci:./me@home/', { directory: './me@home/' }],
     ['oci:C:\\images\\app', { directory: 'C:\\images\\app' }],
     ['oci:C:\\images\\app:1.4', { directory: 'C:\\images\\app', tag: '1.4' }],
+    ['oci-archive:saved.tar', { directory: 'saved.tar' }],
+    ['oci:saved.tar:1.4', { directory: 'saved.tar', tag: '1.4' }],
+    [`oci-archive:/tmp/saved.tar:1.4@${digest}`, { directory: '/tmp/saved.tar', tag: '1.4', digest }],
     ['oci:dir with space:1', { directory: 'dir with space', tag: '1' }],
   ])('reads %s as a layout', (text, expected) => {
     expect(parseImageLocator(text)).toEqual({ kind: 'layout', ...expected });
@@ -41,6 +44,9 @@ describe('parseImageLocator', () => {
     ['oci:', 'invalid-reference', /oci:DIRECTORY/],
     ['oci::1.4', 'invalid-reference', /oci:DIRECTORY/],
     [`oci:@${digest}`, 'invalid-reference', /oci:DIRECTORY/],
+    ['oci-archive:', 'invalid-reference', /oci:DIRECTORY/],
+    ['oci-archive:saved.tar@sha256:abc', 'invalid-digest', /digest/],
+    ['docker-archive:saved.tar', 'invalid-reference', /oci-archive:FILE/],
     ['oci:saved:', 'invalid-reference', /not a tag/],
     ['oci:saved:a b', 'invalid-reference', /not a tag/],
     ['oci:saved:-x', 'invalid-reference', /not a tag/],

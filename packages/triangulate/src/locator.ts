@@ -1,13 +1,13 @@
 import { optionError } from '@sigtrail/encoding';
 import { type Digest, isTag, OciError, parseDigest, parseReference, type Reference } from 'oci-client-lite/names';
 
-/** Where an image is: in a registry, or in an OCI image layout on disk. Where there is a digest, the digest decides. */
+/** Where an image is: in a registry, or in an OCI image layout on disk (`directory` may be a tar file). Where there is a digest, the digest decides. */
 export type ImageLocator =
   | { readonly kind: 'registry'; readonly reference: Reference }
   | { readonly kind: 'layout'; readonly directory: string; readonly tag?: string; readonly digest?: Digest };
 
 /**
- * Parses a registry reference, or `oci:DIRECTORY[:tag][@digest]` for a layout.
+ * Parses a registry reference, or `oci:DIRECTORY[:tag][@digest]` for a layout; `oci-archive:FILE[:tag][@digest]` for one in a tar file is the same.
  *
  * In a layout the last `:` or `@` counts that has no separator of paths behind it; a directory whose own name has one is written with
  * a `/` at its end (`oci:./app:1.4/`).
@@ -21,12 +21,15 @@ export type ImageLocator =
 export function parseImageLocator(text: string): ImageLocator {
   if (typeof text !== 'string')
     throw optionError('invalid-option', 'parseImageLocator: the reference must be a string');
-  if (!text.startsWith('oci:')) return { kind: 'registry', reference: parseReference(text) };
+  if (text.startsWith('docker-archive:'))
+    throw refuse(text, 'the format docker-archive has no digests of a registry; copy the image to oci-archive:FILE');
+  const layout = withoutLayoutPrefix(text);
+  if (layout === undefined) return { kind: 'registry', reference: parseReference(text) };
   // `oci://` is how Helm names a chart in a registry; taking it for a directory would answer "no such file" to the wrong question.
   if (text.startsWith('oci://')) throw refuse(text, 'leave out "oci://" for a registry; a layout is oci:DIRECTORY');
   if (/\p{Cc}/u.test(text)) throw refuse(text, 'control characters are not allowed');
 
-  const [beforeDigest, digestText] = splitLast(text.slice('oci:'.length), '@');
+  const [beforeDigest, digestText] = splitLast(layout, '@');
   const [directory, tag] = splitLast(beforeDigest, ':');
   if (directory === '') throw refuse(text, 'expected oci:DIRECTORY, oci:DIRECTORY:tag or oci:DIRECTORY@digest');
   if (tag !== undefined && !isTag(tag)) throw refuse(text, 'what follows the last ":" is not a tag');
@@ -37,6 +40,11 @@ export function parseImageLocator(text: string): ImageLocator {
     ...(tag === undefined ? {} : { tag }),
     ...(digest === undefined ? {} : { digest }),
   };
+}
+
+/** What stands behind `oci:` or `oci-archive:`, which skopeo writes for a tar file; `undefined` for the name of a registry. */
+export function withoutLayoutPrefix(text: string): string | undefined {
+  return /^oci(?:-archive)?:(.*)$/s.exec(text)?.[1];
 }
 
 /** Splits at the last `separator` that is in the last segment of the path; a drive letter (`C:\`) has one behind it. */

@@ -10,7 +10,7 @@ import { isTagPrefix } from './tags.ts';
  */
 export type Wanted = 'signatures' | 'attestations' | 'sboms' | 'others';
 
-/** A repository elsewhere: `registry/repository`, `oci:DIRECTORY`, or one that is open already. */
+/** A repository elsewhere: `registry/repository`, `oci:DIRECTORY`, `oci-archive:FILE`, or one that is open already. */
 export type RepositoryElsewhere = string | Repository;
 
 /** A repository elsewhere for each kind; without one, the image's own. */

@@ -6,7 +6,7 @@ import {
   parseReference,
   type Repository,
 } from 'oci-client-lite';
-import type { ImageLocator } from './locator.ts';
+import { type ImageLocator, withoutLayoutPrefix } from './locator.ts';
 import type { RepositoryElsewhere, Settings, Wanted } from './options.ts';
 
 /** A repository, and what is looked for in it. */
@@ -51,7 +51,8 @@ export function openSources(locator: ImageLocator, settings: Settings): Sources 
 }
 
 function openElsewhere(name: string, client: () => OciClient): Repository {
-  if (name.startsWith('oci:')) return openLayout(name.slice('oci:'.length));
+  const layout = withoutLayoutPrefix(name);
+  if (layout !== undefined) return openLayout(layout);
   try {
     // With a tag behind it, a name that already has a tag or a digest is not a reference any more.
     parseReference(`${name}:x`);

@@ -21,6 +21,7 @@ import type { Triangulated, Triangulation } from './triangulation.ts';
  * is found is a lead: its bytes have the digests they are listed under, and nothing else about them is verified.
  *
  * @param reference - `registry/repository[:tag][@digest]`, or `oci:DIRECTORY[:tag][@digest]` for an OCI layout
+ * (`oci-archive:FILE…` in a tar file)
  * @throws OciError `not-found` for an image (or a platform of it) that isn't there, `invalid-reference`, `invalid-digest`, and whatever
  * resolving it can throw; TypeError for options that are unknown or malformed
  * @example

@@ -14,7 +14,7 @@ import { UsageError } from '../usage-error.ts';
 export function addInspect({ command, exit, ...streams }: CommandContext): void {
   withPlaceFlags(withTrustFlags(command('inspect')))
     .description('who signed this? No policy, no verdict')
-    .argument('<ref>', 'registry reference, or oci:DIR[:tag|@digest]')
+    .argument('<ref>', 'registry reference, or oci:DIR[:tag|@digest], or oci-archive:FILE')
     .option('--allow-http-registry', 'weakens: plain http for any registry')
     .option('--allow-insecure-registry', 'weakens: the same')
     .option('-t, --timeout <duration>', 'deadline, for example 30s')

@@ -1,14 +1,35 @@
-import { constants } from 'node:fs';
-import { type FileHandle, lstat, open, opendir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { stat } from 'node:fs/promises';
 import type { Call } from '../registry/call.ts';
 import { type Digest, digestAlgorithm, digestHex, isDigest } from '../reference/digest.ts';
 import { OciError } from '../error.ts';
+import { directoryPlace, type LayoutPlace } from './layout-place.ts';
+import { tarPlace } from './tar-files.ts';
 import type { OpenSource } from '../registry/open-blob.ts';
 
-/** A directory in the OCI image layout, and its caps. */
+/** A directory in the OCI image layout, or a tar archive of one. */
 export interface LayoutFiles {
   readonly directory: string;
+  readonly place: LayoutPlace;
+}
+
+/** The files of a layout. Nothing is read yet. */
+export function layoutFiles(directory: string): LayoutFiles {
+  return { directory, place: layoutPlace(directory) };
+}
+
+/** The files of a directory, or of a tar archive where the path is a file. */
+function layoutPlace(root: string): LayoutPlace {
+  const directory = directoryPlace(root);
+  // With a "/" at its end no file has this name, and a name with ":" in it is written so.
+  const path = root.replace(/(?<=[^/])\/+$/, '');
+  const archive = tarPlace(path);
+  const chosen = async (): Promise<LayoutPlace> => ((await stat(path)).isDirectory() ? directory : archive);
+  return {
+    open: async (names, call) => await (await chosen()).open(names, call),
+    list: async function* (names, call) {
+      yield* (await chosen()).list(names, call);
+    },
+  };
 }
 
 /** A blob file as a directory listing shows it. */
@@ -36,7 +57,7 @@ export async function readLayoutFile(
   const done = (what: { bytes?: number; error?: string }): void =>
     call.look({ method: 'READ', url, durationMs: Math.round(performance.now() - started), ...what });
   try {
-    const bytes = await readPlainFile(files, path, maxBytes, url);
+    const bytes = await readPlainFile(files, path, maxBytes, url, call);
     done({ bytes: bytes.byteLength });
     return bytes;
   } catch (error) {
@@ -56,9 +77,10 @@ export async function openLayoutFile(files: LayoutFiles, path: readonly string[]
   const started = performance.now();
   const url = `oci:${[files.directory, ...path].join('/')}`;
   try {
-    await checkDirectories(files, path.slice(0, -1));
-    const handle = await openPlain(join(files.directory, ...path));
-    const stream = handle.createReadStream({ signal: call.deadline.signal });
+    const { handle, start, size } = await files.place.open(path, call);
+    // An empty range can't be given as one: from behind its last byte, a file gives nothing.
+    const range = size === 0 ? { start: (await handle.stat()).size } : { start, end: start + size - 1 };
+    const stream = handle.createReadStream({ ...range, signal: call.deadline.signal });
     stream.on('close', () => {
       call.look({ method: 'READ', url, durationMs: Math.round(performance.now() - started), bytes: stream.bytesRead });
     });
@@ -101,23 +123,20 @@ export async function listBlobFiles(files: LayoutFiles, maxBytes: number, call: 
   const found: BlobFile[] = [];
   let entries = 0;
   for (const algorithm of ['sha256', 'sha512'] as const) {
-    const directory = join(files.directory, 'blobs', algorithm);
     try {
-      await checkDirectories(files, ['blobs', algorithm]);
-      for await (const entry of await opendir(directory)) {
+      for await (const { name, size } of files.place.list(['blobs', algorithm], call)) {
         call.deadline.check();
         entries += 1;
         if (entries > maxScannedFiles)
           throw new OciError('too-large', `the layout has more than ${maxScannedFiles} blobs`);
-        const digest = `${algorithm}:${entry.name}`;
+        const digest = `${algorithm}:${name}`;
         if (!isDigest(digest)) continue; // not a blob: an editor's backup, a download in progress
-        const info = await lstat(join(directory, entry.name));
-        if (!info.isFile())
+        if (size === undefined)
           throw new OciError('invalid-layout', 'a blob of the layout is not a plain file', { actual: digest });
-        if (info.size <= maxBytes) found.push({ digest, size: info.size });
+        if (size <= maxBytes) found.push({ digest, size });
       }
     } catch (error) {
-      const failure = toLayoutError(error, `oci:${directory}`);
+      const failure = toLayoutError(error, `oci:${files.directory}/blobs/${algorithm}`);
       if (failure.code !== 'not-found') throw failure;
     }
   }
@@ -125,11 +144,11 @@ export async function listBlobFiles(files: LayoutFiles, maxBytes: number, call: 
 }
 
 /** Whether a blob file starts like a JSON object; most blobs of a layout are compressed layers. */
-export async function startsLikeJson(files: LayoutFiles, digest: Digest): Promise<boolean> {
-  const handle = await openPlain(join(files.directory, ...blobPath(digest)));
+export async function startsLikeJson(files: LayoutFiles, digest: Digest, call: Call): Promise<boolean> {
+  const { handle, start, size } = await files.place.open(blobPath(digest), call);
   try {
-    const head = Buffer.alloc(64);
-    const { bytesRead } = await handle.read(head, 0, head.byteLength, 0);
+    const head = Buffer.alloc(Math.min(64, size));
+    const { bytesRead } = await handle.read(head, 0, head.byteLength, start);
     return /^\s*(?:\{|$)/.test(head.subarray(0, bytesRead).toString('latin1'));
   } finally {
     await handle.close();
@@ -141,22 +160,20 @@ async function readPlainFile(
   path: readonly string[],
   maxBytes: number,
   url: string,
+  call: Call,
 ): Promise<Uint8Array> {
-  await checkDirectories(files, path.slice(0, -1));
-  const handle = await openPlain(join(files.directory, ...path));
+  const { handle, start, size } = await files.place.open(path, call);
   try {
-    const info = await handle.stat();
-    if (!info.isFile()) throw new OciError('invalid-layout', 'not a plain file', { url });
-    if (info.size > maxBytes)
+    if (size > maxBytes)
       throw new OciError('too-large', `the file is larger than ${maxBytes} bytes`, {
         expected: maxBytes,
-        actual: info.size,
+        actual: size,
         url,
       });
-    const bytes = new Uint8Array(info.size);
+    const bytes = new Uint8Array(size);
     let offset = 0;
     while (offset < bytes.byteLength) {
-      const { bytesRead } = await handle.read(bytes, offset, bytes.byteLength - offset, offset);
+      const { bytesRead } = await handle.read(bytes, offset, bytes.byteLength - offset, start + offset);
       if (bytesRead === 0) break; // cut while it was read: the digest will not fit
       offset += bytesRead;
     }
@@ -164,22 +181,6 @@ async function readPlainFile(
   } finally {
     await handle.close();
   }
-}
-
-// A layout may come from an archive: a symlink in it would let a digest name a file outside. The root itself is the caller's choice.
-async function checkDirectories(files: LayoutFiles, path: readonly string[]): Promise<void> {
-  for (let depth = 1; depth <= path.length; depth += 1) {
-    const info = await lstat(join(files.directory, ...path.slice(0, depth)));
-    if (!info.isDirectory())
-      throw new OciError('invalid-layout', `${path.slice(0, depth).join('/')} is not a plain directory`);
-  }
-}
-
-async function openPlain(path: string): Promise<FileHandle> {
-  const info = await lstat(path);
-  if (!info.isFile()) throw new OciError('invalid-layout', 'not a plain file', { url: `oci:${path}` });
-  // NOFOLLOW closes the gap between the two calls; NONBLOCK keeps a FIFO from hanging us. Windows has neither.
-  return await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
 }
 
 function toLayoutError(error: unknown, url: string): OciError {

@@ -156,7 +156,7 @@ async function scanForSubject(
   const blobs = await listBlobFiles(files, maxBytes, call);
   const quiet: Call = { ...call, look: () => undefined }; // one entry for the scan, not one for each file
   for (const blob of blobs) {
-    if (blob.digest === digest || !(await startsLikeJson(files, blob.digest))) continue;
+    if (blob.digest === digest || !(await startsLikeJson(files, blob.digest, quiet))) continue;
     bytesRead += blob.size;
     if (bytesRead > maxScannedBytes) throw new OciError('too-large', 'the layout has too much JSON to search');
     const bytes = await readLayoutFile(files, blobPath(blob.digest), maxBytes, quiet);

@@ -6,7 +6,7 @@ import { MANIFEST, READ, REFERRERS } from '../read-options.ts';
 import { assertDigest, type Digest, parseDigest } from '../reference/digest.ts';
 import { isOciError, OciError } from '../error.ts';
 import { parseImageConfig } from '../content/image-config.ts';
-import { blobPath, type LayoutFiles, openLayoutFile, readLayoutFile } from './layout-files.ts';
+import { blobPath, type LayoutFiles, layoutFiles, openLayoutFile, readLayoutFile } from './layout-files.ts';
 import { isCosignTag, type LayoutIndex, readLayoutIndex } from './layout-index.ts';
 import { listLayoutReferrers } from './layout-referrers.ts';
 import { type FetchedManifest, parseEntryList, parseManifest } from '../content/manifest.ts';
@@ -24,8 +24,10 @@ const maxBlobBytes = 16 * 1024 * 1024;
 const maxRootsRead = 50;
 
 /**
- * Opens an OCI image layout: what `cosign save`, `skopeo copy … oci:DIR`, `crane pull --format=oci` and olareg write. Nothing is read yet.
- * Every blob is hashed when it is read; symlinks inside are refused.
+ * Opens an OCI image layout: what `cosign save`, `skopeo copy … oci:DIR`, `crane pull --format=oci` and olareg write; or a tar file of one:
+ * `skopeo copy … oci-archive:FILE`, `docker save` since Docker 25, `tar -C DIR -cf FILE .`. Nothing is read yet.
+ * Every blob is hashed when it is read; symlinks inside are refused. Nothing is extracted from an archive, and one that two programs could understand
+ * differently (links, sparse files, a name that stands twice) is `invalid-layout`.
  *
  * Tags are `org.opencontainers.image.ref.name`. Signatures that `cosign save` stored have the tag name they have in a registry.
  * `fetchManifest('')` is {@link layoutRoot}.
@@ -38,7 +40,7 @@ const maxRootsRead = 50;
 export function openLayout(directory: string): OciRepository {
   if (typeof directory !== 'string' || directory === '')
     throw optionError('invalid-option', 'openLayout: the directory must be a path');
-  const files: LayoutFiles = { directory };
+  const files = layoutFiles(directory);
   return {
     kind: 'layout',
     name: `oci:${directory}`,

@@ -1,3 +1,4 @@
+import { isLayoutReference } from '../layout-reference.ts';
 import { parseReference } from 'oci-client-lite';
 import { optionError } from '@sigtrail/encoding';
 
@@ -21,7 +22,7 @@ export function parseSignedName(wanted: SignedName | undefined, requested: strin
     return { expected: 'a name that the check accepts', fits: (name) => wanted(name) === true };
   if (wanted !== 'repository' && wanted !== 'exact')
     throw optionError('invalid-option', '"signedName" must be "any", "repository", "exact" or a function');
-  const asked = requested.startsWith('oci:') ? undefined : nameOf(requested);
+  const asked = isLayoutReference(requested) ? undefined : nameOf(requested);
   const expected =
     asked === undefined
       ? 'a repository, which a layout has no name of'

@@ -1,3 +1,4 @@
+import { isLayoutReference } from '../layout-reference.ts';
 import { requireObject } from '@sigtrail/encoding';
 import { CLAIM_OIDS } from '@sigtrail/fulcio-claims/extensions';
 import type { VerifiedImageReport } from '../report/image-report.ts';
@@ -67,7 +68,7 @@ function digestOf(signature: AcceptedSignature, report: VerifiedImageReport | Ve
 
 /** The user's reference as cosign's library spells it: with registry, and with a tag unless a digest is given. */
 function requestedName({ requested, repository }: VerifiedImageReport | VerifiedPlatformsReport): string {
-  if (requested.startsWith('oci:')) return requested;
+  if (isLayoutReference(requested)) return requested;
   const at = requested.indexOf('@');
   if (at >= 0) return `${repository}${requested.slice(at)}`;
   const [, tag] = /:([^/:]+)$/.exec(requested) ?? [];

@@ -1,3 +1,4 @@
+import { isLayoutReference } from '../layout-reference.ts';
 import { digestOf, isDigest, parseManifest, parseReference, repositoryName } from 'oci-client-lite';
 import { questionOf } from '../discover/discover-image.ts';
 import { keyFingerprint } from '../keys/public-key.ts';
@@ -114,7 +115,7 @@ function requireBound(
 
 /** Where a reference of a registry leads by itself. A layout is named by its folder. */
 function placeOf(reference: string): { readonly repository: string; readonly digest?: string } | undefined {
-  if (reference.startsWith('oci:')) return undefined;
+  if (isLayoutReference(reference)) return undefined;
   const parsed = parseReference(reference);
   return { repository: repositoryName(parsed), ...(parsed.digest === undefined ? {} : { digest: parsed.digest }) };
 }

@@ -1,3 +1,4 @@
+import { isLayoutReference } from '../layout-reference.ts';
 import type { LogEvidence } from '@sigtrail/rekor';
 import { parseReference } from 'oci-client-lite/names';
 import { optionError } from '@sigtrail/encoding';
@@ -80,7 +81,7 @@ export async function trackRepository(
 
 /** A repository has many images: one that is named with a tag or digest is a mistake, not a state of the registry. */
 function assertRepository(text: string): void {
-  if (text.startsWith('oci:')) return;
+  if (isLayoutReference(text)) return;
   try {
     const { tag, digest } = parseReference(text);
     // `latest` is filled in where there is neither.

@@ -24,7 +24,7 @@ interface TrackFlags extends TrustFlags, PlaceFlags {
 export function addTrack(parent: Command, { exit, stdout, stderr }: CommandContext): void {
   withPlaceFlags(withTrustFlags(parent.command('track')))
     .description('every log entry about an image, beside what the registry has')
-    .argument('<ref>', 'registry reference, or oci:DIR[:tag|@digest]')
+    .argument('<ref>', 'registry reference, or oci:DIR[:tag|@digest], or oci-archive:FILE')
     .option('--rekor-url <url>', 'ask this log only; default: every log of the trusted root')
     .option(
       '--rekor-log <url>',
