@@ -137,3 +137,37 @@ describe('a path starts at', () => {
     expect(await issuedBy(1, {}, 'first')).toMatchObject({ ok: false, fault: 'unknown-issuer' });
   });
 });
+
+describe('certificates beside a signature', () => {
+  /** A leaf below so many certificates that came with it, of which the topmost is issued by the one that is trusted. */
+  async function below(count: number): Promise<ChainResult> {
+    const sigstore = await createSigstore({ now });
+    const certificates = Array.from({ length: count + 1 }, (_, index) => ({ pathLength: count - index }));
+    const ca = await createCertificateAuthority({ now, certificates });
+    const { der } = await sigstore.issueCertificate({ authority: ca });
+    const chain = ca.chain.map((bytes) => parseCertificate(bytes));
+    const authority = { uri: ca.uri, certificates: chain.slice(-1), validFor: ca.validFor };
+    const leaf = parseCertificate(der);
+    return verifyPaths(leaf, await findPaths(leaf, [authority], createSignatures(), chain.slice(0, -1)), now);
+  }
+
+  it('lead to the trusted chain, four at the most', async () => {
+    expect(await below(4)).toMatchObject({ ok: true });
+    expect(await below(5)).toMatchObject({ ok: false, fault: 'unknown-issuer' });
+  });
+
+  it('end at the trusted chain, or lead nowhere', async () => {
+    const sigstore = await createSigstore({ now });
+    const stranger = await createCertificateAuthority({ now, name: 'stranger' });
+    const { der } = await sigstore.issueCertificate({ authority: stranger });
+    const { ca } = sigstore;
+    const authority = {
+      uri: ca.uri,
+      certificates: ca.chain.map((one) => parseCertificate(one)),
+      validFor: ca.validFor,
+    };
+    const leaf = parseCertificate(der);
+    const beside = stranger.chain.map((one) => parseCertificate(one));
+    expect(await findPaths(leaf, [authority], createSignatures(), beside)).toEqual([]);
+  });
+});

@@ -148,8 +148,10 @@ describe('a timestamp that is given twice', () => {
     expect((await reportOf(made)).refusedBecause).toBe('timestamp-duplicate');
   });
 
-  it('is refused by name, with certificates around it that nobody signed', async () => {
-    const edit = (bytes: Buffer): Buffer => withCertificate(bytes, sigstore.tsa.certificate);
+  it.each<readonly [string, (bytes: Buffer) => Buffer]>([
+    ['certificates', (bytes) => withCertificate(bytes, sigstore.tsa.certificate)],
+    ['attributes', withUnsignedAttribute],
+  ])('is refused by name, with %s around it that nobody signed', async (_, edit) => {
     const made: Attempt = { sign: { timestamps: [sigstore.tsa] }, edit: (bundle) => repeatStamp(bundle, edit) };
     expect((await reportOf(made)).refusedBecause).toBe('timestamp-duplicate');
     const alone: Attempt = {
@@ -188,19 +190,32 @@ describe('a timestamp that is given twice', () => {
   });
 });
 
+const children = (bytes: Uint8Array): Uint8Array[] =>
+  readChildren(readDer(bytes, 'token'), 'token').map((child) => child.bytes);
+
+/** The token with other parts of its SignedData. */
+function withParts(response: Buffer, change: (parts: readonly Uint8Array[]) => readonly Uint8Array[]): Buffer {
+  const [status = response, content = response] = children(response);
+  const [type = content, wrapped = content] = children(content);
+  const [signed = wrapped] = children(wrapped);
+  const signedData = writeDer(TAG.sequence, ...change(children(signed)));
+  return writeDer(TAG.sequence, status, writeDer(TAG.sequence, type, writeDer(0xa0, signedData)));
+}
+
 /** The token with a certificate in its set of certificates, which its signature does not cover (RFC 5652 §5.1). */
 function withCertificate(response: Buffer, certificate: Buffer): Buffer {
-  const what = 'token';
-  const children = (bytes: Uint8Array): Uint8Array[] =>
-    readChildren(readDer(bytes, what), what).map((child) => child.bytes);
-  const [status, content] = children(response);
-  const [type, wrapped] = children(content ?? response);
-  const [signed] = children(wrapped ?? response);
-  const parts = children(signed ?? response);
-  const set = writeDer(0xa0, certificate);
-  const signedData = writeDer(TAG.sequence, ...parts.slice(0, 3), set, ...parts.slice(-1));
-  const info = writeDer(TAG.sequence, type ?? status ?? set, writeDer(0xa0, signedData));
-  return writeDer(TAG.sequence, status ?? set, info);
+  return withParts(response, (parts) => [...parts.slice(0, 3), writeDer(0xa0, certificate), ...parts.slice(-1)]);
+}
+
+/** The token with an attribute that its signature does not cover (RFC 5652 §5.3). */
+function withUnsignedAttribute(response: Buffer): Buffer {
+  const type = writeDer(TAG.objectIdentifier, Buffer.of(0x2a, 0x03, 0x04));
+  const attribute = writeDer(TAG.sequence, type, writeDer(TAG.set, writeDer(TAG.octetString, Buffer.from('any'))));
+  return withParts(response, (parts) => {
+    const [info = response] = children(parts.at(-1) ?? response);
+    const signer = writeDer(TAG.sequence, ...children(info), writeDer(0xa1, attribute));
+    return [...parts.slice(0, -1), writeDer(TAG.set, signer)];
+  });
 }
 
 describe('an SCT that is given twice', () => {

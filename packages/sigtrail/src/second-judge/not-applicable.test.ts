@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import {
   type BundleJson,
   createCertificateAuthority,
@@ -25,6 +26,14 @@ const SHAPES: readonly (readonly [what: string, reason: string, make: () => Prom
   ['an envelope by a P-521 key', 'envelopes by P-256 and RSA', () => byKey('p521')],
   ['an entry of a log with an RSA key', 'P-256 and Ed25519 keys only', () => inLog('rsa2048')],
   ['an entry of a log with a P-384 key', 'P-256 and Ed25519 keys only', () => inLog('p384')],
+  [
+    'an entry that names its log by the id of the key alone',
+    'by another id',
+    () => ({
+      sign: { logs: [sigstore.rekor2], timestamps: [sigstore.tsa] },
+      edit: (bundle) => void (entryOf(bundle).logId.keyId = hash('sha256', sigstore.rekor2.key.spki, 'base64')),
+    }),
+  ],
   [
     'a checkpoint whose name the trusted root doesn’t have',
     'inside the log’s `baseUrl`',
@@ -93,6 +102,34 @@ describe('an entry of 2021 in a layer', () => {
     ['another payload', { payload: (bytes: Buffer) => Buffer.concat([bytes, Buffer.from(' ')]) }],
   ])('doesn’t excuse %s', async (_, tamper) => {
     expect((await askAbout(sigstore, rekord(tamper))).verdict).toBe('refused');
+  });
+});
+
+describe('an attestation of 2021 in a layer', () => {
+  const intoto = (tamper: object = {}): Seen => ({
+    layer: ({ rekor, signAttestationLegacy }, signer) => [
+      'dsse',
+      signAttestationLegacy({
+        statement: { imageDigest: digest },
+        signer,
+        rekor: { log: rekor, kind: 'intoto 0.0.1' },
+        tamper,
+      }),
+    ],
+  });
+
+  it('is explained where the log signed it', async () => {
+    const { verdict, reason } = await askAbout(sigstore, intoto());
+    expect([verdict, reason]).toEqual(['not-applicable', '@sigstore/verify doesn’t read entries of kind intoto:0.0.1']);
+  });
+
+  it.each([
+    ['another promise', { signedEntryTimestamp: flipped }],
+    ['another time than was promised', { logPayload: { integratedTime: 1 } }],
+    ['another signature', { payload: withOtherSignature }],
+    ['another envelope', { payload: (bytes: Buffer) => Buffer.concat([bytes, Buffer.from(' ')]) }],
+  ])('doesn’t excuse %s', async (_, tamper) => {
+    expect((await askAbout(sigstore, intoto(tamper))).verdict).toBe('refused');
   });
 });
 
@@ -238,6 +275,12 @@ describe('what an attacker adds', () => {
     expect((await askAbout(sigstore, elsewhere)).verdict).toBe('refused');
   });
 });
+
+function withOtherSignature(envelope: Buffer): Buffer {
+  return Buffer.from(
+    envelope.toString().replace(/(?<="sig":")[^"]+/, (sig) => flipped(Buffer.from(sig, 'base64')).toString('base64')),
+  );
+}
 
 function byKey(kind: 'p384' | 'p521'): Seen {
   const signer = generateKeyPair(kind);
