@@ -78,6 +78,7 @@ describe('a list of referrers', () => {
     ['that is honest', () => void attach(), VERIFIED],
     ['whose next page is itself', () => after(() => link(path())), PARTLY],
     ['whose second page leads to itself', () => after(() => link(`${path()}?page=2`)), PARTLY],
+    ['whose pages never end, each with another address', () => after(endlessPages), PARTLY],
     ['whose next page is an address inside', () => after(() => link('http://169.254.169.254/v2/x')), PARTLY],
     ['whose next page is of another repository', () => after(() => link('/v2/other/referrers/x')), PARTLY],
     ['that is cut off', () => after(() => strike({ kind: 'reset-mid-body' })), OPEN],
@@ -166,6 +167,16 @@ const NOWHERE = `sha256:${'0'.repeat(64)}`;
 function after(hostile: () => void): void {
   attach();
   hostile();
+}
+
+/** More pages than anybody reads; each has the same entries and leads to one that was not asked for yet. */
+function endlessPages(): void {
+  for (let page = 1; page <= 200; page += 1)
+    image.registry.fail({
+      route: 'referrers',
+      times: 1,
+      fault: { kind: 'headers', headers: { link: `<${path()}?page=${page}>; rel="next"` } },
+    });
 }
 
 const strike = (fault: Fault): void => void image.registry.fail({ route: 'referrers', fault });

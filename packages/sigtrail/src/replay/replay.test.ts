@@ -342,11 +342,36 @@ describe('a capsule that was changed', () => {
       /platform/,
     ],
     ['an unknown version', 'an identity', (capsule) => void (capsule.schemaVersion = 3), /schemaVersion/],
+    ['a missing report', 'an identity', (capsule) => void Reflect.deleteProperty(capsule, 'report'), /report/],
     ['text that is not a time', 'an identity', (capsule) => void (capsule.now = 'yesterday'), /now/],
   ])('is refused by name: %s', async (_, name, edit, reason) => {
     const error: unknown = await replay(changed(name, edit)).catch((caught: unknown) => caught);
     expect(isSigtrailError(error) && error.code).toBe('invalid-capsule');
     expect(String(error)).toMatch(reason);
+  });
+
+  it('is refused when it is larger than any capsule, before it is read', () => {
+    expect(() => parseCapsule(new Uint8Array(512 * 1024 * 1024 + 1))).toThrow(
+      /the capsule can't be replayed: not JSON/,
+    );
+  });
+
+  it('is refused when it is two capsules, one behind the other', () => {
+    expect(() => parseCapsule(textOf('an identity') + textOf('a key resolver'))).toThrow(
+      /the capsule can't be replayed: not JSON/,
+    );
+  });
+
+  it('gives the same when the bytes of another capsule stand in it, too', async () => {
+    const { blobs } = JSON.parse(textOf('a key resolver')) as Writable;
+    const merged = changed('an identity', (capsule) => void (capsule.blobs = { ...blobs, ...capsule.blobs }));
+    expect(plain(await replay(merged))).toBe(plain(await replay(textOf('an identity'))));
+  });
+
+  it('does not repeat the report of another capsule', async () => {
+    const { report } = JSON.parse(textOf('another identity')) as { report: unknown };
+    const merged = changed('an identity', (capsule) => void Object.assign(capsule, { report }));
+    expect((await replay(merged)).verdict).toBe('verified');
   });
 
   it('never lets a missing answer pass', async () => {

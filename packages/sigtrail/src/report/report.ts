@@ -317,7 +317,7 @@ export interface InspectedCandidate extends CandidateReport {
   readonly proven: boolean;
   /** Why a policy would refuse it even where every check passed: no SCT, no log entry, no verified time, or a key that only a policy can name. */
   readonly missing: readonly MissingEvidence[];
-  /** What the certificate says. Only a fact about the signer where `proven` is true. */
+  /** Unverified unless `proven` is true: what the certificate says, or which of the keys fits. Anybody can put any certificate beside a signature. */
   readonly signer?: Signer;
 }
 

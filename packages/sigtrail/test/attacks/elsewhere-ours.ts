@@ -71,6 +71,21 @@ export const OURS_LINES: readonly ElsewhereLine[] = [
   ['a forged capsule', 'parts that were changed or are missing', REPLAY, 'is refused by name: %s', '`invalid-capsule`'],
   [
     'a forged capsule',
+    'the report of another',
+    REPLAY,
+    'does not repeat the report of another capsule',
+    'not repeated',
+  ],
+  ['a forged capsule', 'more bytes than any has', REPLAY, 'is refused when it is larger than any', '`invalid-capsule`'],
+  [
+    'two readings',
+    'a name with a NUL, in another script, reading direction or case, with percent signs or a dot behind its host',
+    'packages/sigtrail/src/policy/identity-spelling.test.ts',
+    'refuses %s',
+    '`identity-mismatch`, `certificate-claims-malformed`',
+  ],
+  [
+    'a forged capsule',
     'a report that is not what the bytes give',
     'packages/cli/src/commands/replay.test.ts',
     'says that a changed file is not what was recorded',
@@ -218,6 +233,13 @@ export const OURS_LINES: readonly ElsewhereLine[] = [
   ],
   [
     'a hostile list of referrers',
+    'pages without end, each with another address',
+    REFERRERS,
+    'whose pages never end, each with another address',
+    '`indeterminate` for what must not be there',
+  ],
+  [
+    'a hostile list of referrers',
     'a next page at an address inside',
     REFERRERS,
     'whose next page is an address inside',
@@ -303,9 +325,9 @@ export const OURS_LINES: readonly ElsewhereLine[] = [
   ],
   [
     'another spelling',
-    'a token with certificates around it',
+    'a token with certificates or attributes around it',
     'packages/sigtrail/src/establish/duplicates.test.ts',
-    'with certificates around it that nobody signed',
+    'around it that nobody signed',
     '`timestamp-duplicate`',
   ],
   [
