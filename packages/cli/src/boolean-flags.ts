@@ -18,7 +18,7 @@ const BOOLEAN_FLAGS: ReadonlySet<string> = new Set([
   '--local-image',
   '--check-claims',
 ]);
-/** On unless told otherwise: `false` has to reach the command. */
+/** On by default: `false` must reach the command. */
 const ON_BY_DEFAULT: ReadonlySet<string> = new Set(['--check-claims']);
 
 /**

@@ -10,7 +10,7 @@ import {
 import { captureEvidence } from 'sigtrail/replay';
 import { UsageError } from './usage-error.ts';
 
-/** Evaluates, and writes everything that the answer rests on to a new file where one is named. */
+/** Evaluates, and writes everything that the answer rests on to a new file if one is named. */
 export async function evaluateInto(
   file: string | undefined,
   reference: string,

@@ -32,7 +32,7 @@ export async function readKeySource(
     throw new UsageError(`--insecure-unpinned-key is for a key from https://, and ${flag} ${source} is not one`);
   if (isRemote && pinned === undefined && insecureUnpinnedKey !== true)
     throw new UsageError(
-      `${flag} ${source}: whoever answers there decides who may sign; pin the key with --key-fingerprint sha256:…, keep a copy of it as a file, or take what comes with --insecure-unpinned-key`,
+      `${flag} ${source}: the server there decides who may sign; pin the key with --key-fingerprint sha256:…, keep a copy of it as a file, or take what comes with --insecure-unpinned-key`,
     );
   const key = parsePublicKey(await readSource(source, flag, timeoutMs), `${flag} ${source}`);
   if (pinned !== undefined && key.fingerprint !== pinned)
@@ -41,7 +41,7 @@ export async function readKeySource(
     );
   if (insecureUnpinnedKey === true && pinned === undefined)
     warn(
-      `warning: --insecure-unpinned-key: whoever answers at ${source} decides who may sign; this time the key is ${key.fingerprint}: pin it with --key-fingerprint`,
+      `warning: --insecure-unpinned-key: the server at ${source} decides who may sign; this time the key is ${key.fingerprint}: pin it with --key-fingerprint`,
     );
   return key;
 }

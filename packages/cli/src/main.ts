@@ -64,7 +64,7 @@ export function createProgram(streams: Streams, exit: (code: ExitCode) => void):
   return program;
 }
 
-/** What the user typed, or named a file of, can't be meant. A file that can't be read is a `UsageError` before anything is asked. */
+/** The command line, or a file that it names, is wrong. An unreadable file is a `UsageError` before any request. */
 const USAGE_CODES: ReadonlySet<string> = new Set([
   'invalid-reference',
   'invalid-trusted-root',

@@ -20,7 +20,7 @@ import { profilesIn, type TrustFlags, trustedRootOf } from './trust-flags.ts';
 import { readDenyList, readPemCertificates, trustOf } from './trust-options.ts';
 import { UsageError } from './usage-error.ts';
 
-/** What cosign's flags ask of a signature, whatever it is of. */
+/** What cosign's flags require of a signature. */
 export interface Asked {
   readonly signedBy: SignerRule;
   readonly require: RequiredEvidence;
@@ -28,7 +28,7 @@ export interface Asked {
   readonly acceptTrustedRootInBundle?: true;
 }
 
-/** What the flags ask. Warnings name the risk of each flag that weakens a check. */
+/** What the flags require. Warnings name the risk of each flag that weakens a check. */
 export async function policyOf(flags: VerifyFlags, warn: (line: string) => void): Promise<Asked> {
   refuseIdleFlags(flags);
   const identity = flags.certificateIdentity !== undefined || flags.certificateIdentityRegexp !== undefined;
@@ -86,7 +86,7 @@ function warnOf(flags: VerifyFlags, warn: (line: string) => void): void {
     );
 }
 
-/** `--certificate`: the signer's certificate must be this very one. */
+/** `--certificate`: the signer's certificate must be exactly this one. */
 async function pinnedTo(file: string | undefined): Promise<Pick<IdentityRule, 'accept'>> {
   if (file === undefined) return {};
   const pinned = readPemCertificates(await readInput('--certificate', file), '--certificate');
@@ -97,7 +97,7 @@ async function pinnedTo(file: string | undefined): Promise<Pick<IdentityRule, 'a
   return { accept: { run, name: '--certificate' } };
 }
 
-/** What is asked must be checked: an empty value (a variable that isn't set) or a certificate's claim beside a key would ask nothing. */
+/** Every requirement must be checked: an empty value (an unset variable) or a certificate's claim beside a key would require nothing. */
 function refuseIdleFlags(flags: VerifyFlags): void {
   for (const [name, value] of Object.entries(flags)) {
     const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

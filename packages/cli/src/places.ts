@@ -16,10 +16,10 @@ export interface Places {
 /** Adds the flags to a command. Every command that looks for signatures has them, and hands them to `placesOf`. */
 export function withPlaceFlags(command: Command): Command {
   return command
-    .option('--attachment-tag-prefix <text>', 'what stands before sha256-….sig')
+    .option('--attachment-tag-prefix <text>', 'prefix before sha256-….sig')
     .option(
       '--attachment-repository <repo>',
-      'where what is attached is kept; default: $COSIGN_REPOSITORY, else beside the image',
+      'where attachments are kept; default: $COSIGN_REPOSITORY, else beside the image',
     );
 }
 

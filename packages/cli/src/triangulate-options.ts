@@ -6,7 +6,7 @@ import type { VerifyFlags } from './verify-flags.ts';
 import { platformsOf } from './platforms-of.ts';
 import { UsageError } from './usage-error.ts';
 
-/** Flags of the commands that look and don't judge. */
+/** Flags of the commands that look without a verdict. */
 export interface TriangulateFlags
   extends PlaceFlags,
     Pick<VerifyFlags, 'allowHttpRegistry' | 'allowInsecureRegistry' | 'timeout'> {
@@ -22,7 +22,7 @@ export function withPlaces(command: Command): Command {
     .option('-t, --timeout <duration>', 'deadline, for example 30s');
 }
 
-/** The options that the flags mean. */
+/** The options that the flags stand for. */
 export function triangulateOptionsOf(flags: TriangulateFlags, warn: (line: string) => void): TriangulateOptions {
   if (flags.platform === '') throw new UsageError('--platform is empty; leave it out');
   const { registry, timeoutMs } = registryOptionsOf(flags, warn);

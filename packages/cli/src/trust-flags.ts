@@ -64,7 +64,7 @@ export async function trustedRootOf(flags: TrustFlags): Promise<TrustInput | und
   if (flags.offline === true && cacheDirectory === undefined)
     throw new UsageError('--offline with TUF needs --tuf-cache: without the network, trust can only come from a cache');
   const root = tufRoot === undefined ? undefined : await readTufRoot(tufRoot);
-  // Only now: the client of TUF is much to load, and most runs have no need of it.
+  // Only now: the TUF client is slow to load, and most runs don't need it.
   const { tufTrust } = await import('sigtrail/trust');
   return tufTrust({
     ...(mirror === undefined ? {} : { mirror }),
@@ -89,7 +89,7 @@ export async function readRoots(
   return Promise.all(
     (typeof given === 'string' ? [given] : given).map(async (text) => {
       const { file, profile: own = profile } = parseRoot(text);
-      // A wrong path is a mistake in the command line; later, it would be trust that is not available.
+      // A wrong path is a mistake in the command line; later, it would look like unavailable trust.
       await readInput('--trusted-root', file);
       return { file, ...(own === undefined ? {} : { profile: own }) };
     }),
@@ -114,7 +114,7 @@ export function profilesIn({ trustedRoot = [], trustProfile }: TrustFlags): read
   return [...new Set([...own, ...(trustProfile === undefined ? [] : [trustProfile])])];
 }
 
-/** Looks only whether it is the kind of file: `tufTrust` checks its signatures, and a mirror must never be blamed for a wrong path. */
+/** Checks only the kind of file: `tufTrust` checks its signatures, and a mirror must never be blamed for a wrong path. */
 async function readTufRoot(file: string): Promise<string> {
   const text = await readInput('--tuf-root', file);
   try {

@@ -119,7 +119,7 @@ describe('trust by flags and environment', () => {
       /leave --trust-profile out/,
     ],
     ['a profile without a file', { trustedRoot: ['github='] }, /--trusted-root is empty/],
-    ['a profile that is none', { trustedRoot: ['gitlab=x.json'] }, /gitlab=x\.json can't be read/],
+    ['an unknown profile', { trustedRoot: ['gitlab=x.json'] }, /gitlab=x\.json can't be read/],
     [
       'a root of another profile and chains',
       { trustedRoot: [`github=${document}`], allowCertificateChain: true },

@@ -13,7 +13,7 @@ const ENVIRONMENT = [
   'SIGSTORE_TSA_CERTIFICATE_FILE',
 ] as const;
 
-/** Trust as flags and environment say it; `undefined`: the default. A trusted root leaves the environment aside, as cosign does. */
+/** Trust as flags and environment say it; `undefined`: the default. With a trusted root the environment is ignored, as in cosign. */
 export async function trustOf(
   flags: TrustFlags &
     Partial<
@@ -41,7 +41,7 @@ export async function trustOf(
   if (root !== undefined && allowCertificateChain !== true) return root;
   if (allowCertificateChain === true && certificateChain === undefined && caRoots === undefined)
     throw new UsageError(
-      '--allow-certificate-chain needs an own PKI that may do so: --ca-roots, --certificate-chain or --trusted-root',
+      '--allow-certificate-chain needs a private PKI that may do so: --ca-roots, --certificate-chain or --trusted-root',
     );
   if (certificateChain !== undefined && own.length > 1)
     throw new UsageError('--certificate-chain and --ca-roots, --ca-intermediates exclude each other');
@@ -60,10 +60,10 @@ export async function trustOf(
   });
 }
 
-/** Chains in bundles exist under profile `pki` only. It asks for no SCT; `policyOf` asks for it again, so that no other flag's work is done. */
+/** Chains in bundles exist with profile `pki` only. It requires no SCT; `policyOf` requires it again, so that this flag doesn't imply another. */
 const CHAINS = { profile: 'pki', relax: ['single-certificate'] } as const;
 
-/** The profile is Fulcio's for every authority: a flag must name what an authority of one's own does without. */
+/** The profile is Fulcio's for every authority: a flag must name what a private authority lacks. */
 async function authoritiesOf(
   flags: Parameters<typeof trustOf>[0],
   rootFile: string | undefined,

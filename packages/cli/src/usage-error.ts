@@ -1,4 +1,4 @@
-/** What the user typed can't be meant: exit code 2, one line. */
+/** The command line is wrong: exit code 2, one line. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }

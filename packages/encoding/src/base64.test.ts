@@ -91,7 +91,7 @@ describe('decodeBase64Lines', () => {
   it.each(SPELLINGS)('of evidence: %s', (_what, text, { ours, go, dsse }) => {
     const bytes = decodeBase64Lines(text);
     expect(bytes !== undefined).toBe(ours);
-    // What we accept, those who wrote it accept, and nobody reads other bytes out of it.
+    // The writers of these texts accept what we accept, and no reader gets other bytes.
     if (bytes === undefined) return;
     expect([go, dsse]).toEqual([true, true]);
     expect(bytes).toEqual(new Uint8Array(Buffer.from(text, 'base64')));

@@ -17,7 +17,7 @@ export function optionError<Code extends string = OptionErrorCode>(
 }
 
 /**
- * Reads options strictly: an option that was misspelt must never be one that wasn't there. An option given as `undefined` was not given.
+ * Reads options strictly: a misspelt option must never count as missing. An option with the value `undefined` counts as missing.
  *
  * @throws TypeError `unknown-option`, `invalid-option`
  */

@@ -23,7 +23,7 @@ export interface CertificatePublicKey {
   readonly bits?: number;
 }
 
-/** Everything a certificate says, as plain JSON. Unverified: anybody can make a certificate that says this. */
+/** Everything a certificate says, as plain JSON. Unverified: anyone can make a certificate that says this. */
 export interface CertificateClaims {
   readonly claims: FulcioClaims;
   readonly subjectAlternativeNames: readonly SubjectAlternativeName[];

@@ -6,7 +6,7 @@ import type { CertificateExtension } from './certificate/extension.ts';
 import { ClaimsError } from './error.ts';
 
 /**
- * What a Fulcio certificate says about who asked for it. Unverified: true only if the certificate's chain, time and signature hold.
+ * What a Fulcio certificate says about its requester. Unverified: true only if the certificate's chain, time and signature hold.
  * A claim that the certificate doesn't make is missing, never `''`.
  */
 export interface FulcioClaims extends Readonly<Partial<Record<ClaimName, string>>> {
@@ -91,7 +91,7 @@ export function decodeClaims(extensions: readonly Pick<CertificateExtension, 'oi
       continue;
     }
     const text = RAW_TEXT_OIDS.has(oid) ? decodeText(value, oid) : decodeUtf8String(value, oid);
-    // Only the issuer has two extensions. A policy that reads one and a person who reads the other must see the same.
+    // Only the issuer has two extensions. A policy that reads one and a person who reads the other must see the same issuer.
     if (claims[name] !== undefined && claims[name] !== text) {
       throw new ClaimsError('issuer-mismatch', 'the two issuer extensions of the certificate differ', { oid });
     }

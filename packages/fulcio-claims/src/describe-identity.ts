@@ -14,9 +14,9 @@ export type IdentityProvider =
   | 'login'
   | 'generic';
 
-/** A signer in the same words for every provider. Unverified, as the claims are that it is made of; what they don't say is missing. */
+/** A signer in the same words for every provider. Unverified, like the claims that it is made of; missing claims stay missing. */
 export interface SignerIdentity {
-  /** Decided by the issuer alone: anybody's URL can look like GitHub's. */
+  /** Decided by the issuer alone: any URL can look like GitHub's. */
   readonly provider: IdentityProvider;
   readonly kind: 'pipeline' | 'account' | 'workload' | 'unknown';
   readonly issuer?: string;
@@ -30,7 +30,7 @@ export interface SignerIdentity {
   readonly repositoryId?: string;
   /** File of the workflow or pipeline that was started: `.github/workflows/release.yml`. */
   readonly workflow?: string;
-  /** The one that signed, where that is another: a reusable workflow, as the certificate spells it. */
+  /** The workflow that signed, where it differs: a reusable workflow, as the certificate spells it. */
   readonly signerWorkflow?: string;
   readonly ref?: string;
   readonly commit?: string;
@@ -109,7 +109,7 @@ const EXACT: Readonly<Record<string, IdentityProvider>> = {
   'https://github.com/login/oauth': 'login',
   'https://login.microsoftonline.com': 'login',
 };
-/** Issuers with a part of their own for each customer: fulcio `config/identity/config.yaml`. */
+/** Issuers with a separate name for each customer: fulcio `config/identity/config.yaml`. */
 const FAMILIES: readonly (readonly [RegExp, IdentityProvider])[] = [
   [/^https:\/\/token\.actions\.githubusercontent\.com\/[\w-]+$/, 'github-actions'],
   [/^https:\/\/oidc\.circleci\.com\/org\/[0-9a-f-]+$/, 'circleci'],
@@ -170,7 +170,7 @@ function buildkiteNames(name: string | undefined): Parts {
 
 type Parts = { readonly [Name in keyof SignerIdentity]?: SignerIdentity[Name] | undefined };
 
-/** `https://github.com/acme/app` → `acme/app`; anything that isn't such a URL stays as it is. */
+/** `https://github.com/acme/app` → `acme/app`; any other text stays as it is. */
 function pathOf(uri: string | undefined): string | undefined {
   return uri === undefined ? undefined : (/^https?:\/\/[^/?#]+\/([^?#]+)$/.exec(uri)?.[1] ?? uri);
 }
@@ -185,7 +185,7 @@ function fileOf(configUri: string | undefined, repositoryUri: string | undefined
     .replace(/@.*$/s, '');
 }
 
-/** Without the members that are not there; the two that must be are asked for by the type. */
+/** Without undefined members; the type requires the two mandatory ones. */
 function compact(parts: Parts & Pick<SignerIdentity, 'provider' | 'kind'>): SignerIdentity {
   // The same members under the same names, less those without a value; `fromEntries` forgets the names.
   return Object.fromEntries(

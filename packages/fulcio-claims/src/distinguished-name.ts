@@ -59,7 +59,7 @@ function formatAttribute(element: DerElement): string {
 const ASCII_STRINGS: ReadonlySet<number> = new Set([0x13, 0x16]); // PrintableString, IA5String
 const BMP_STRING = 0x1e;
 
-/** The text of a string type whose reading is not in doubt; everything else is shown as the hexadecimal of its DER (RFC 4514 §2.4). */
+/** The text of an unambiguous string type; every other value is shown as the hexadecimal of its DER (RFC 4514 §2.4). */
 function readText({ tag, contents }: DerElement): string | undefined {
   if (tag === TAG.utf8String) return decode('utf-8', contents);
   if (tag === BMP_STRING && contents.length % 2 === 0) return decode('utf-16be', contents);

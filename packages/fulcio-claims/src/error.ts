@@ -16,7 +16,7 @@ export interface ClaimsErrorDetails {
   readonly oid?: string;
 }
 
-/** The one error class of this package: the certificate was not as it had to be. */
+/** The one error class of this package: the certificate broke a rule. */
 export class ClaimsError extends Error {
   override readonly name = 'ClaimsError';
   readonly code: ClaimsErrorCode;

@@ -10,7 +10,7 @@ export const SUBJECT_ALTERNATIVE_NAME_OID = '2.5.29.17';
 export interface SubjectAlternativeName {
   /**
    * `other-name`: a Fulcio user name (1.3.6.1.4.1.57264.1.7). `unsupported`: any other form, such as a directory name or a foreign
-   * OtherName; its value is base64 of the DER, so that it is never mistaken for somebody's name.
+   * OtherName; its value is base64 of the DER, so that it is never mistaken for a name.
    */
   readonly kind: 'uri' | 'email' | 'dns' | 'ip' | 'other-name' | 'unsupported';
   readonly value: string;

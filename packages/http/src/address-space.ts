@@ -3,7 +3,7 @@ import { BlockList, isIP, isIPv4 } from 'node:net';
 /**
  * How private an address is, after Private Network Access: a host chosen by a response may be as private as the host
  * that answered, never more. `forbidden` (link-local with the cloud metadata services, unspecified, multicast, reserved)
- * is never dialled because a response said so.
+ * is never dialled on the word of a response.
  */
 export type AddressSpace = 'public' | 'private' | 'loopback' | 'forbidden';
 
@@ -43,7 +43,7 @@ const forbiddenRanges = blockList([
 // Metadata services that sit in private ranges (AWS over IPv6, Alibaba).
 const metadata = blockList(['fd00:ec2::254/128', '100.100.100.200/32']);
 
-/** Whether a host in `target` may be dialled because a host in `from` said so. */
+/** Whether a host in `target` may be dialled on the word of a host in `from`. */
 export function mayReach(from: AddressSpace, target: AddressSpace): boolean {
   return target !== 'forbidden' && rank[target] <= rank[from === 'forbidden' ? 'public' : from];
 }
@@ -54,7 +54,7 @@ export function addressSpace(address: string): AddressSpace {
   const family = isIP(text);
   if (family === 0) return 'forbidden';
   if (family === 6) {
-    // An IPv6 address that carries an IPv4 one goes where that one goes (v4-mapped, v4-compatible, NAT64, 6to4).
+    // An IPv6 address that carries an IPv4 address goes where the IPv4 address goes (v4-mapped, v4-compatible, NAT64, 6to4).
     const inner = embeddedIpv4(text);
     if (inner !== undefined) return addressSpace(inner);
   }

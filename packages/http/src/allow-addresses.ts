@@ -2,7 +2,7 @@ import { optionError } from '@sigtrail/encoding';
 import { BlockList, isIP } from 'node:net';
 import { addressSpace, embeddedIpv4 } from './address-space.ts';
 
-/** What a split-horizon network declares reachable, no matter which answer named it. */
+/** What a split-horizon network declares reachable, whichever answer named it. */
 export interface AllowedAddresses {
   /** Whether this host name is listed. */
   host(hostname: string): boolean;

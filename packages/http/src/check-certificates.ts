@@ -1,9 +1,9 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { checkOptions, expecting, optionError, type OptionTable } from '@sigtrail/encoding';
 
-/** A certificate that shows who we are (mTLS), and the only origins it is shown to. */
+/** A client certificate (mTLS), and the only origins that get it. */
 export interface ClientCertificate {
-  /** `https://host[:port]` each. A server elsewhere never sees it, nor does one that a redirect came back to. */
+  /** `https://host[:port]` each. No other server sees it, nor one that a redirect came back to. */
   readonly origins: readonly string[];
   /** PEM, with its intermediates after it. */
   readonly cert: string;

@@ -1,5 +1,5 @@
 /**
- * Why a request has no answer that can be used.
+ * Why a request has no usable answer.
  *
  * - `network`: DNS, connect, TLS, or a connection that broke.
  * - `proxy`: the proxy could not be reached, or refused; whether the host answers is unknown.

@@ -21,22 +21,22 @@ export interface Exchange {
   readonly showCertificate: boolean;
 }
 
-/** What came back, whole. */
+/** The whole answer. */
 export interface Answer {
   readonly status: number;
   readonly headers: HttpHeaders;
   readonly body: Uint8Array;
 }
 
-/** What came back, the body still on its way. */
+/** The answer, its body still on its way. */
 export interface OpenAnswer extends Omit<Answer, 'body'> {
   readonly body: AsyncIterable<Uint8Array>;
-  /** Whether the body is here already, and nothing is left to end. */
+  /** Whether the body is already here, so that nothing is left to end. */
   readonly isWhole: boolean;
   cancel(): Promise<void>;
 }
 
-/** Tells of the end of an exchange. */
+/** Reports the end of an exchange. */
 type Report = (outcome: Outcome) => void;
 
 /**
@@ -100,7 +100,7 @@ function pieces(
         if (bytes > options.maxBytes) throw tooLarge(options);
         yield next.value;
       }
-      // A reader elsewhere must not take what was cut short for the end.
+      // A reader must not take a cut stream for its end.
       if (isCancelled) throw new HttpError('aborted', 'the stream was cancelled', { url: redactUrl(options.url) });
       finish({});
     } catch (thrown) {
@@ -154,7 +154,7 @@ function goodBody(body: AsyncIterable<Uint8Array>, headers: HttpHeaders, options
   };
   const coding = headers['content-encoding']?.join(',').trim().toLowerCase() ?? '';
   if (coding !== '' && coding !== 'identity') {
-    // Decoded bytes are not the bytes that were sent, and so not the bytes a digest speaks of; a chain of codings is a bomb (CVE-2026-22036).
+    // Decoded bytes are not the bytes that were sent, so they don't have the digest; a chain of codings is a bomb (CVE-2026-22036).
     return refuse(
       new HttpError('invalid-response', 'the answer has a Content-Encoding although identity was asked for', {
         url: redactUrl(options.url),

@@ -1,7 +1,7 @@
 /** The code of the failure below an error, e.g. `ECONNREFUSED`, or `PROXY_407` for the status of a proxy. */
 export function reasonOf(error: unknown): string | undefined {
   for (let current: unknown = error, depth = 0; current instanceof Error && depth < 5; depth += 1) {
-    // undici tells what a proxy said in words only.
+    // undici reports a proxy's answer only in words.
     const [, proxyStatus] =
       /^Proxy response \((\d{3})\)|^Proxy Authentication Required \((407)\)/
         .exec(current.message)
@@ -15,7 +15,7 @@ export function reasonOf(error: unknown): string | undefined {
   return undefined;
 }
 
-// The loaders of Node: what is missing is on this machine, and no network has it.
+// Node's module loaders: the missing file is on this machine, not on the network.
 const LOADER: ReadonlySet<string> = new Set([
   'MODULE_NOT_FOUND',
   'ERR_MODULE_NOT_FOUND',
@@ -29,7 +29,7 @@ export function isBrokenInstallation(reason: string | undefined): boolean {
   return reason !== undefined && LOADER.has(reason);
 }
 
-// Behind a proxy nothing else is dialled or looked up from here.
+// Behind a proxy, only the proxy is dialled or resolved from here.
 const DIALLING: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',

@@ -39,7 +39,7 @@ export function fetchTransport(options: FetchTransportOptions = {}): Transport {
         redirect: 'manual',
         ...(body === undefined ? {} : { body }),
       });
-      // Browsers hide the status and target of a redirect, which then can't be judged.
+      // Browsers hide the status and target of a redirect, which then can't be checked.
       if (response.type === 'opaqueredirect' || response.status === 0)
         throw new HttpError('blocked-redirect', 'this fetch hides where a redirect goes', { url: redactUrl(url) });
       return { status: response.status, headers: response.headers, body: response.body ?? nothing() };

@@ -11,7 +11,7 @@ import { parseRetryAfter } from './retry.ts';
 import type { Transport } from './transport.ts';
 import { type Exchanger, tryAgain } from './try-again.ts';
 
-/** What holds for all requests of a client. */
+/** Settings for all requests of a client. */
 export interface Rules {
   readonly transport: Transport;
   readonly allowed: AllowedAddresses;
@@ -37,7 +37,7 @@ export async function follow<A extends { readonly status: number; readonly heade
 ): Promise<Final<A>> {
   const { method = 'GET', body, maxBytes, onHop } = request;
   const first = parseUrl(request.url);
-  // The host whose privacy bounds every host named from here on.
+  // The host whose address space limits every host named from here on.
   const named = request.namedBy === undefined ? undefined : parseUrl(request.namedBy);
   const root = named ?? first;
   const plain = rules.userAgent === undefined ? request.headers : { 'user-agent': rules.userAgent, ...request.headers };
@@ -107,7 +107,7 @@ function spaceFor(url: URL, root: URL, isNamed: boolean, { transport, allowed }:
       reason: target,
     });
   }
-  // Over a transport that resolves names out of sight, this is all that stands between an answer and `localhost`.
+  // With a transport that resolves names out of sight, only this keeps an answer away from `localhost`.
   if (isLocalhostName(url.hostname) && !mayReach(space, 'loopback') && !allowed.host(url.hostname)) {
     throw new HttpError('blocked-address', `${isNamed ? 'an answer' : 'a redirect'} points to ${url.hostname}`, {
       url: redactUrl(url),
@@ -117,7 +117,7 @@ function spaceFor(url: URL, root: URL, isNamed: boolean, { transport, allowed }:
   return space === 'forbidden' ? 'public' : space;
 }
 
-// A name that was never dialled counts as `public`, which may name least.
+// A name that was never dialled counts as `public`, which may name the fewest hosts.
 function spaceOf(hostname: string, transport: Transport): AddressSpace {
   return literalSpace(hostname) ?? transport.spaceOf?.(hostname) ?? (isLocalhostName(hostname) ? 'loopback' : 'public');
 }

@@ -6,7 +6,7 @@ import type { RequestEvent } from './observe.ts';
 import type { Transport } from './transport.ts';
 import type { ConnectionOptions } from './undici-transport.ts';
 
-/** Bounds that hold for all requests, and how connections are made. */
+/** Limits for all requests, and how connections are made. */
 export interface HttpOptions extends ConnectionOptions {
   readonly userAgent?: string | undefined;
   /** Hosts that may be spoken to in plain http. Loopback hosts, unless given. */
@@ -19,10 +19,10 @@ export interface HttpOptions extends ConnectionOptions {
   readonly maxRedirects?: number | undefined;
   /**
    * Carries the requests instead of undici. Only `allowAddresses`, `headersTimeoutMs` and `idleTimeoutMs` of the
-   * connection options go with it: the others are its own business.
+   * connection options go with it: it handles the others itself.
    */
   readonly transport?: Transport | undefined;
-  /** Told of the beginning and the end of every exchange, as is the diagnostics channel `sigtrail:http:request`. */
+  /** Called at the beginning and the end of every exchange, like the diagnostics channel `sigtrail:http:request`. */
   readonly onRequest?: ((event: RequestEvent) => void) | undefined;
 }
 
@@ -62,7 +62,7 @@ const HTTP_OPTIONS: OptionTable<HttpOptions> = {
   resolve: aFunction,
 };
 
-// What only the default transport does: with another one they would be silently without effect, and some of them protect.
+// Options of the default transport only: another transport would silently ignore them, and some of them protect.
 const ofConnections = [
   'ca',
   'clientCertificates',

@@ -3,7 +3,7 @@ import type { HttpHeaders } from './http-headers.ts';
 import type { Hop } from './observe.ts';
 import type { HttpMethod } from './transport.ts';
 
-/** What to ask, and within which bounds. */
+/** A request and its limits. */
 export interface HttpRequest {
   /** `GET`. */
   readonly method?: HttpMethod | undefined;
@@ -25,7 +25,7 @@ export interface HttpRequest {
   readonly signal?: AbortSignal | undefined;
   /** The address whose answer named this `url` (a token realm, a link). Without it, the caller chose the host. */
   readonly namedBy?: string | URL | undefined;
-  /** Told of every exchange when it has ended. */
+  /** Called after every exchange. */
   readonly onHop?: ((hop: Hop) => void) | undefined;
 }
 

@@ -12,7 +12,7 @@ import { watchTransport } from './watch-transport.ts';
 /** Sends requests. Holds sockets: close it. */
 export interface Http {
   /**
-   * Sends one bounded request, following redirects and retrying what a later try may change.
+   * Sends one bounded request, follows redirects, and retries failures that a later try may avoid.
    * A status is never an error here.
    *
    * @throws HttpError
@@ -85,11 +85,11 @@ export function createHttp(options: HttpOptions = {}): Http {
   };
 }
 
-/** The budget of a request, and what ends it. */
+/** The time budget of a request, and how to end it. */
 function begin(request: HttpRequest): readonly [Deadline, () => void] {
   checkHeaders(request.headers, 'headers');
   checkHeaders(request.secretHeaders, 'secretHeaders');
-  // NaN would be no cap at all: nothing is greater than it.
+  // NaN would be no limit: nothing is greater than it.
   if (!Number.isFinite(request.maxBytes) || request.maxBytes < 0)
     throw optionError('invalid-option', 'request: "maxBytes" must be a number of bytes');
   if (request.timeoutMs !== undefined && !(request.timeoutMs > 0))

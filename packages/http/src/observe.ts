@@ -45,7 +45,7 @@ export const requestChannel = 'sigtrail:http:request';
 /** How an exchange ended. */
 export type Outcome = Omit<Hop, 'method' | 'url' | 'durationMs'>;
 
-/** What to tell, to whom. */
+/** The event to report, and its receivers. */
 export interface Observed {
   readonly method: HttpMethod;
   readonly url: URL;
@@ -58,7 +58,7 @@ export interface Observed {
 const events = channel(requestChannel);
 let count = 0;
 
-/** Tells of the beginning of an exchange; call what comes back once, at its end. */
+/** Reports the beginning of an exchange; call the result once, at its end. */
 export function observe({
   onHop,
   onRequest,

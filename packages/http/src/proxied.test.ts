@@ -133,7 +133,7 @@ it('a proxy that says nothing is over at the deadline; one that isn’t there is
   expect([absent.code, absent.reason]).toEqual(['proxy', 'ECONNREFUSED']);
 });
 
-describe('what fails before there is a tunnel is of the proxy, and not of the host', () => {
+describe('a failure before there is a tunnel belongs to the proxy, not to the host', () => {
   const fails = async (url: string, target: string = 'https://registry.test/'): Promise<HttpError> => {
     const http = client({ retries: 0, allowHttp: () => true, proxy: () => new URL(url) });
     return await failure(http.request(ask(target)));

@@ -43,7 +43,7 @@ export function selectProxy(url: URL | string, env: Environment): URL | undefine
   const target = new URL(url);
   const variable = target.protocol === 'https:' ? 'https_proxy' : 'http_proxy';
   const upper = env[variable.toUpperCase()];
-  // A CGI program gets the client's `Proxy:` header as HTTP_PROXY (httpoxy); only the lower-case name is its own.
+  // A CGI program gets the client's `Proxy:` header as HTTP_PROXY (httpoxy); it can trust only the lower-case name.
   const isCgi = variable === 'http_proxy' && (env['REQUEST_METHOD'] ?? '') !== '';
   const value = nonEmpty(env[variable]) ?? (isCgi ? undefined : nonEmpty(upper));
   if (value === undefined || isLoopbackHost(target.hostname)) return undefined;
@@ -114,7 +114,7 @@ export function unsupportedProxy(which: string, protocol: string): string {
   return `${which} is ${kind} (${protocol}), and only http and https proxies are supported`;
 }
 
-/** Whether this is a proxy that can be spoken to. */
+/** Whether this kind of proxy is supported. */
 export function isProxyUrl(proxy: URL): boolean {
   return proxy.protocol === 'http:' || proxy.protocol === 'https:';
 }

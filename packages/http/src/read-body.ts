@@ -2,7 +2,7 @@ import { type Deadline, throwIfCancelled } from './deadline.ts';
 import type { HttpHeaders } from './http-headers.ts';
 
 const maxErrorBytes = 64 * 1024;
-/** An error body only explains: it may not cost the call more than half of its time, nor long in any case. */
+/** An error body only explains: it may cost at most half of the call's time, and never long. */
 const maxErrorBodyMs = 2000;
 const empty: Uint8Array = new Uint8Array(0);
 

@@ -1,4 +1,4 @@
-// Query values that say what was asked and are never a secret: token scopes, paging, filters.
+// Query values that describe a request and are never secret: token scopes, paging, filters.
 const plainKeys: ReadonlySet<string> = new Set([
   'scope',
   'service',

@@ -25,7 +25,7 @@ export interface RateLimit {
 const mostWarnings = 16;
 const longestText = 1024;
 
-/** Reads `Warning` headers (RFC 7234 §5.5, used by distribution-spec §warnings): what is malformed is left out, control characters are blanked. */
+/** Reads `Warning` headers (RFC 7234 §5.5, used by distribution-spec §warnings): malformed ones are left out, control characters are blanked. */
 export function readWarnings(headers: HttpHeaders): readonly HttpWarning[] {
   const found: HttpWarning[] = [];
   for (const line of headers['warning'] ?? []) {

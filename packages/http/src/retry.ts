@@ -1,6 +1,6 @@
 /** Statuses that a later try may change (RFC 6585 §4, RFC 9110 §15.5.9 and §15.6). */
 const retryStatuses: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
-/** Those that say that nothing was done, after which even a POST with effects may be sent again. */
+/** Statuses that say that nothing was done, after which even a POST with effects may be sent again. */
 const undoneStatuses: ReadonlySet<number> = new Set([429, 503]);
 
 const neverSent: ReadonlySet<string> = new Set([

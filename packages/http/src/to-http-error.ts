@@ -10,7 +10,7 @@ export interface FailedExchange {
   readonly deadline: Deadline;
 }
 
-/** The failure of a connection as an {@link HttpError}. @throws what is no failure of a connection: code that could not be loaded */
+/** The failure of a connection as an {@link HttpError}. @throws any other failure: code that could not be loaded */
 export function toHttpError(error: unknown, { url: address, deadline }: FailedExchange): HttpError {
   const url = redactUrl(address);
   if (deadline.signal.aborted) {

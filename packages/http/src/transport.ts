@@ -31,8 +31,8 @@ export interface TransportResponse {
 }
 
 /**
- * What carries requests. Caps, deadlines, retries, redirects and the guard on literal addresses are above it and hold over
- * any transport; the guard on what a name resolves to is below, and only the default one has it.
+ * Carries requests. Caps, deadlines, retries, redirects and the guard on literal addresses are above it and hold for
+ * any transport; the guard on resolved names is below, and only the default transport has it.
  */
 export interface Transport {
   /** Resolves when the headers are here; rejects with the error of the connection. */

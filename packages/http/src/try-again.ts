@@ -8,15 +8,15 @@ import { backoffMs, isRetryable, isRetryStatus, parseRetryAfter, waitBeforeRetry
 /** How an exchange is made: read whole, or opened. */
 export type Exchanger<A> = (exchange: Exchange, report: (outcome: Outcome) => void) => Promise<A>;
 
-/** How often, and who is told. */
+/** How often, and who gets the events. */
 export interface Attempts extends Pick<Observed, 'redirects' | 'onHop' | 'onRequest'> {
   readonly retries: number;
   readonly retryBaseMs: number;
-  /** Whether it does no harm to send a request again that may have been acted upon. */
+  /** Whether a request that may have been acted upon can be sent again without harm. */
   readonly mayRepeat: boolean;
 }
 
-/** Sends one request until it has an answer that a later try would not change, as often as it may. */
+/** Sends one request, with retries, until the answer is final. */
 export async function tryAgain<A extends { readonly status: number; readonly headers: HttpHeaders }>(
   exchange: Exchange,
   send: Exchanger<A>,

@@ -17,7 +17,7 @@ import type { Transport, TransportRequest } from './transport.ts';
 export interface ConnectionOptions {
   /** Authorities trusted beside Node's default ones (never instead of them): PEM. */
   readonly ca?: string | readonly string[] | undefined;
-  /** Certificates that show who we are, each to its origins only. */
+  /** Client certificates, each for its origins only. */
   readonly clientCertificates?: readonly ClientCertificate[] | undefined;
   /** The proxy for each address, e.g. `proxyFromEnvironment(process.env)`. None, unless given. */
   readonly proxy?: ProxySelector | undefined;
@@ -111,7 +111,7 @@ export function undiciTransport(options: ConnectionOptions = {}): Transport {
     exchange: async (request) => {
       // Loaded with the first request: it takes half as long as all else of this package, and many who import that never open a connection.
       const undici = await import('undici');
-      // Also when the transport was closed meanwhile: a connection made now would outlive it.
+      // Also if the transport was closed meanwhile: a connection made now would outlive it.
       if (isClosed) throw new undici.errors.ClientDestroyedError();
       const proxy = options.proxy?.(request.url);
       const answer = dispatch(pick(undici, request, proxy), request);
@@ -126,7 +126,7 @@ export function undiciTransport(options: ConnectionOptions = {}): Transport {
   };
 }
 
-/** What fails on the way to a host behind a proxy. For http there is no tunnel, and nobody but the proxy at the other end. */
+/** The failure on the way to a host behind a proxy. For http there is no tunnel, only the proxy at the other end. */
 function blameProxy(proxy: URL, url: URL): (error: unknown) => never {
   return (error) => {
     const reason = reasonOf(error);

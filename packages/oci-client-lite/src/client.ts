@@ -26,7 +26,7 @@ export interface OciClient {
   /** The repository of a reference; its tag and digest are not used. @throws OciError `invalid-reference` */
   repository(reference: Reference | string): OciRepository;
   /**
-   * Says what a reference stands for, once: work by the digest from here on.
+   * Resolves a reference once: work by the digest from here on.
    *
    * @example
    * ```ts
@@ -43,7 +43,7 @@ export interface OciClient {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** What a reference stands for. */
+/** What a reference resolves to. */
 export interface ResolvedReference extends ResolvedManifest {
   /** With the digest, and the tag where there was one. */
   readonly reference: DigestReference;
@@ -99,7 +99,7 @@ export function createOciClient(options: OciClientOptions = {}): OciClient {
     repository: reference.repository,
     mirrors: mirrorsOf(reference),
   });
-  // A hand-made object goes through the grammar too: its parts become URLs.
+  // A hand-written object goes through the grammar too: its parts become URLs.
   const read = (reference: Reference | string): Reference =>
     parseReference(typeof reference === 'string' ? reference : formatReference(reference));
 

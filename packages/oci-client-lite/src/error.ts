@@ -3,7 +3,7 @@ import type { RateLimit } from '@sigtrail/http';
 /**
  * What went wrong, as a stable code.
  *
- * - `not-found`: the registry (or layout) says positively that it is not there.
+ * - `not-found`: the registry (or layout) positively answers "not there".
  * - `unauthorized` / `denied`: 401 / 403, or a token server that refused.
  * - `rate-limited`: 429; see `retryAfterMs`.
  * - `server-error`: 5xx.
@@ -11,8 +11,8 @@ import type { RateLimit } from '@sigtrail/http';
  * - `proxy`: the proxy could not be reached, or refused; whether the registry answers is unknown.
  * - `timeout` / `aborted`: our deadline passed / the caller's signal fired.
  * - `too-large`: more bytes, pages or descriptors than the cap allows.
- * - `digest-mismatch` / `size-mismatch`: the bytes are not the ones asked for.
- * - `no-matching-platform`: the index has no image for the platform asked for.
+ * - `digest-mismatch` / `size-mismatch`: the bytes are not the requested ones.
+ * - `no-matching-platform`: the index has no image for the requested platform.
  * - `invalid-manifest`, `unsupported-media-type`, `invalid-response`: an answer that breaks the specification.
  * - `insecure-http`: plain http would be needed and is not allowed for that host.
  * - `blocked-redirect`: a response tried to send us (redirect, realm, Link) where it may not.

@@ -2,7 +2,7 @@ import type { ContentCache } from './content/content-cache.ts';
 import type { Registry } from './registry/registry.ts';
 import type { SharedReads } from './registry/shared-read.ts';
 
-/** One repository of one registry, with what its reads share. */
+/** One repository of one registry, with the state that its reads share. */
 export interface Place {
   readonly registry: Registry;
   /** `host/path`, as in references. */
@@ -23,12 +23,12 @@ export interface Place {
   readonly notFoundDelayMs: number;
 }
 
-/** Where a mirror keeps what is in a repository. */
+/** Where a mirror keeps a repository. */
 export interface MirrorPlace {
   readonly registry: Registry;
   readonly repository: string;
-  /** Whether it is asked what a tag means: it may be days behind. */
+  /** Whether it may resolve tags: it may be days behind. */
   readonly tags: boolean;
-  /** The registry it stands for, where it wants to be told (`?ns=`). */
+  /** The registry it stands for, where the mirror expects it (`?ns=`). */
   readonly namespace: string | undefined;
 }

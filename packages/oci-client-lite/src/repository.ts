@@ -21,7 +21,7 @@ export interface Look {
   readonly durationMs: number;
   /** `OciErrorCode` of this request, where it failed. */
   readonly error?: string;
-  /** What the request was for, where that is not plain from the address. */
+  /** What the request was for, where the address doesn't show it. */
   readonly note?: string;
 }
 
@@ -37,14 +37,14 @@ export interface ReadOptions {
    * (`{ throttled: 0 }` at first) make so many together: what throttled the first need not be waited for again by each.
    */
   readonly patience?: Patience | undefined;
-  /** Told of every request, token requests included. */
+  /** Called for every request, token requests included. */
   readonly onLook?: ((look: Look) => void) | undefined;
 }
 
 /** Where a referrer was listed. */
 export type ReferrerCarrier = 'referrers-api' | 'fallback-tag' | 'layout';
 
-/** A manifest whose `subject` is said to be the digest asked for: a lead, not proof. */
+/** A manifest whose `subject` should be the requested digest: a lead, not proof. */
 export interface Referrer {
   readonly descriptor: Descriptor;
   readonly carrier: ReferrerCarrier;
@@ -57,7 +57,7 @@ export interface ReferrersLook {
   readonly error?: OciError;
 }
 
-/** All referrers found, and where was looked. A place that could not be read is an error (or `unknown`), never an empty list. */
+/** All referrers found, and where they were looked for. An unreadable place is an error (or `unknown`), never an empty list. */
 export interface Referrers {
   readonly referrers: readonly Referrer[];
   readonly looked: readonly ReferrersLook[];
@@ -70,7 +70,7 @@ export interface ReferrersOptions extends ReadOptions {
    * says. A layout has only one.
    */
   readonly lists?: 'auto' | 'referrers-api' | 'fallback-tag' | 'both' | undefined;
-  /** Only referrers of this artifact type. The registry is told, and what it sends is filtered again: it need not. */
+  /** Only referrers of this artifact type. The registry gets the filter, but need not apply it, so its answer is filtered again. */
   readonly artifactType?: string | undefined;
   /** Only referrers that have all of these annotations. */
   readonly annotations?: Readonly<Record<string, string>> | undefined;
@@ -121,19 +121,19 @@ export interface Repository {
 /** What a tag or digest stands for. */
 export interface ResolvedManifest {
   /**
-   * Where `bytes` are absent: what a header says, checked against nothing yet. Work by this digest from here on: the first read of it fails
-   * when the header lied, and the tag moving meanwhile changes nothing.
+   * Where `bytes` are absent: a header's claim, not checked yet. Work by this digest from here on: the first read of it fails
+   * if the header lied, and a moving tag changes nothing.
    */
   readonly digest: Digest;
   readonly mediaType: string;
   readonly size: number;
-  /** The bytes, where they had to be read; then the digest was computed from them. */
+  /** The bytes, if they had to be read; then the digest was computed from them. */
   readonly bytes?: Uint8Array;
 }
 
 /** How to fetch a manifest. */
 export interface ManifestOptions extends ReadOptions {
-  /** Go from an index to the image for this platform. Never done unasked: signatures are of the index. */
+  /** Go from an index to the image for this platform. Off by default: signatures cover the index. */
   readonly platform?: PlatformChoice | undefined;
 }
 
@@ -166,8 +166,8 @@ export interface OciRepository extends Repository {
   fetchConfig(image: FetchedManifest, options?: ReadOptions): Promise<FetchedConfig>;
   /**
    * Opens a blob of any size (or at most `maxBytes`). Iterating throws `size-mismatch` or `digest-mismatch` in place of the last piece, and the
-   * errors of the connection; a loop that ends without an error has seen all and only the right bytes. Unless `timeoutMs` is given,
-   * the time for it all is that of any call and a second for each MiB.
+   * errors of the connection; a loop that ends without an error has seen exactly the right bytes. Unless `timeoutMs` is given,
+   * the deadline is that of any call plus a second for each MiB.
    *
    * @example
    * ```ts

@@ -8,7 +8,7 @@ const MARK: symbol = Symbol.for('sigtrail.RekorError');
  *
  * Besides the alarms: `bad-request` the log refused the question; `not-enabled` it has that endpoint switched off; `unsupported` this
  * version of log can't answer it; `not-a-log` the address isn't that of a Rekor; `already-logged`, `frozen` answers to an upload.
- * Of a watcher: `state-locked` another run has its state; `invalid-state` that can’t be read; `sink-failed` somebody could not be told.
+ * Of a watcher: `state-locked` another run has its state; `invalid-state` its state can’t be read; `sink-failed` a sink could not take an event.
  */
 export type RekorErrorCode =
   | AlarmCode
@@ -58,7 +58,7 @@ export interface RekorErrorDetails {
   readonly existing?: { readonly uuid: string } | { readonly logIndex: number };
 }
 
-/** The one error class of this package: data or the log was not as it had to be. */
+/** The one error class of this package: the log, or data from it, broke a rule. */
 export class RekorError extends Error {
   override readonly name = 'RekorError';
   readonly code: RekorErrorCode;
@@ -109,7 +109,7 @@ const ALARMS: ReadonlySet<string> = new Set<AlarmCode>([
   'tile-mismatch',
 ]);
 
-/** Whether an error says that the log misbehaved, rather than that it could not be read or was asked wrongly. */
+/** Whether an error says that the log misbehaved, rather than that it could not be read, or that the question was wrong. */
 export function isLogAlarm(value: unknown): value is RekorError & { readonly code: AlarmCode } {
   return isRekorError(value) && ALARMS.has(value.code);
 }

@@ -1,4 +1,4 @@
-// The names of log keys: this entry loads nothing that can open a connection, and no schema.
+// The names of log keys: this entry point loads no schema and nothing that can open a connection.
 export type { LogEvidence } from './proof/log-evidence.ts';
 export { isRekorError, RekorError } from './error.ts';
 export type { RekorErrorCode, RekorErrorDetails } from './error.ts';

@@ -10,7 +10,7 @@ export function checkOptions(name: string, schema: ZodType, value: unknown): voi
   throw optionError(isUnknown ? 'unknown-option' : 'invalid-option', `${name}: ${prettifyError(parsed.error)}`);
 }
 
-/** For options of a hot path: an object, with no other keys than these. @throws TypeError with a code */
+/** For options of a hot path: an object with no keys but these. @throws TypeError with a code */
 export function checkKeys(name: string, value: unknown, known: readonly string[]): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw optionError('invalid-option', `"${name}" must be an object`);
@@ -19,7 +19,7 @@ export function checkKeys(name: string, value: unknown, known: readonly string[]
       throw optionError('unknown-option', `"${name}.${key}" is not an option; known are ${known.join(', ')}`);
 }
 
-/** Bounds of a call, and what else it takes. @throws TypeError with a code */
+/** Bounds of a call, and its other options. @throws TypeError with a code */
 export function checkCall(name: string, call: unknown, more: readonly string[] = []): void {
   checkKeys(name, call, ['signal', ...more]);
   const { signal } = call as { readonly signal?: unknown };
@@ -31,7 +31,7 @@ function isSignal(value: unknown): value is AbortSignal {
   return typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value;
 }
 
-/** `Array.isArray`, which would make `any` of what a type already says. */
+/** `Array.isArray` without turning a known type into `any`. */
 export function isList(value: unknown): boolean {
   return Array.isArray(value);
 }

@@ -1,7 +1,7 @@
 import { isEncodingError, parseJsonStrict, type StrictJsonOptions } from '@sigtrail/encoding';
 import { RekorError } from './error.ts';
 
-/** `parseJsonStrict` for what a log answered or a body holds. @throws RekorError `invalid-json`, `too-large` */
+/** `parseJsonStrict` for answers of a log and entry bodies. @throws RekorError `invalid-json`, `too-large` */
 export function parseJson(json: Uint8Array | string, options?: StrictJsonOptions): unknown {
   try {
     return parseJsonStrict(json, options);

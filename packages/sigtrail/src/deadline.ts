@@ -1,15 +1,15 @@
 import type { CallOptions } from './options.ts';
 
-/** How long a call may take, and whether its caller still waits for it. */
+/** How long a call may take, and whether its caller still waits. */
 export interface Deadline {
   /** Fires when the caller aborts, or when the time is over. */
   readonly signal: AbortSignal;
-  /** Milliseconds that are left; at least 1, since an option of that meaning must be positive. */
+  /** Milliseconds that are left; at least 1, since a timeout option must be positive. */
   leftMs(): number;
   /** How much of it reading the registry may take. The rest is for judging what was read: a place that never answers must not cost the good signature beside it. */
   readingMs(): number;
   /**
-   * Between two parts of a long computation: lets timers and sockets have their turn.
+   * Between two parts of a long computation: lets timers and sockets run.
    *
    * @throws DeadlineOver when the call is over
    */
@@ -18,12 +18,12 @@ export interface Deadline {
   check(): void;
 }
 
-/** The call is over. Never leaves this package: what was not judged yet stays open. */
+/** The call is over. Never leaves this package: candidates that were not verified yet stay open. */
 export class DeadlineOver extends Error {
   override readonly name = 'DeadlineOver';
 }
 
-// Longer than this nothing is computed at a stretch where it can be parted.
+// The longest stretch of computation without a pause, where it can be split.
 const STRETCH_MS = 4;
 
 // Judging an image takes milliseconds, one with an SBOM of 64 MiB a second or two.
@@ -37,7 +37,7 @@ export function startDeadline(timeoutMs: number, signal?: AbortSignal): Deadline
   return deadlineOf(signal === undefined ? timeout : AbortSignal.any([signal, timeout]), () => end - performance.now());
 }
 
-/** Nothing but the caller's signal ends it: for a replay, which waits for nothing and has no clock to wait by. */
+/** Only the caller's signal ends it: for a replay, which waits for nothing and has no clock. */
 export function withoutDeadline(signal: AbortSignal = new AbortController().signal): Deadline {
   return deadlineOf(signal, () => Number.MAX_SAFE_INTEGER);
 }
@@ -86,13 +86,13 @@ export async function withinDeadline<C extends Timed, T>(
   return untilAborted(work({ ...context, deadline }), signal);
 }
 
-/** What the work comes to, or the caller's reason as soon as the caller aborts. @throws `signal.reason` */
+/** The result of the work, or the caller's reason as soon as the caller aborts. @throws `signal.reason` */
 export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work;
   let abort: (() => void) | undefined;
   const aborted = new Promise<never>((_, reject) => {
     abort = () => reject(signal.reason as Error);
-    // The work may have aborted it before it first waited.
+    // The work may have aborted it before its first wait.
     if (signal.aborted) abort();
     else signal.addEventListener('abort', abort, { once: true });
   });

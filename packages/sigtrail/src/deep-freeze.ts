@@ -1,4 +1,4 @@
-/** Freezes plain objects and arrays all the way down; bytes, dates and keys in them stay what they are. */
+/** Freezes plain objects and arrays deeply; bytes, dates and keys in them stay as they are. */
 export function deepFreeze<T>(value: T): T {
   if (!isPlain(value) || Object.isFrozen(value)) return value;
   for (const member of Object.values(value)) deepFreeze(member);

@@ -232,7 +232,7 @@ describe('images signed Docker’s way are refused', () => {
     expect(await codesOf()).toEqual(['subject-mismatch']);
   });
 
-  it('where the signature is of another attestation manifest, whatever refers to this one', async () => {
+  it('where the signature covers another attestation manifest, though it refers to this one', async () => {
     const { platform, manifest } = one(({ digest }) => image.attestation(digest));
     image.sign(manifest, {}, image.attestation(platform.digest, image.statements(platform.digest, [SPDX])).digest);
     expect(await outcome(provenance)).toEqual(['rejected', 'no-match']);
@@ -306,7 +306,7 @@ describe('images signed Docker’s way are refused', () => {
     expect(await outcome(attested('spdxjson', docker), inherit, image.at(platform.digest))).toEqual(VERIFIED);
   });
 
-  it('where nothing is signed: a statement by itself is nobody’s', async () => {
+  it('where nothing is signed: a statement by itself is unsigned', async () => {
     build([false, false]);
     expect(await outcome(provenance)).toEqual(['rejected', 'unsigned']);
     expect(await outcome(signedBy(docker), {})).toEqual(['rejected', 'unsigned']);

@@ -41,9 +41,9 @@ export interface SigtrailErrorDetails {
 }
 
 /**
- * The one error class of this package: the data or the world was not as it should have been.
+ * The one error class of this package: the data or the world broke a rule.
  *
- * Printed or logged it is a few lines: `report`, `candidate` and `trust` are not enumerable, so neither an uncaught error nor a logger writes them out.
+ * Printed or logged, it takes a few lines: `report`, `candidate` and `trust` are not enumerable, so neither an uncaught error nor a logger writes them out.
  *
  * @example
  * try {

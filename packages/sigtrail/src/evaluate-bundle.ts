@@ -16,7 +16,7 @@ import { requireTrust } from './trust/load-trust.ts';
 import type { BundleSettings } from './session.ts';
 import type { VerifiedBundle } from './report/verified-bundle.ts';
 
-/** What is asked of a bundle, all of it checked. */
+/** What a call requires of a bundle, checked. */
 export interface BundleQuestion {
   readonly subject: Subject;
   readonly policy: ParsedPolicy;
@@ -106,7 +106,7 @@ async function evaluateWithin(
   const origin = { id: 'bundle', format: 'sigstore-bundle', carrier: 'given' } as const;
   let candidate: Candidate;
   try {
-    // A copy: what the caller writes over its bytes while they are verified changes nothing.
+    // A copy: writing over the caller's bytes during verification changes nothing.
     const given = bundle instanceof Uint8Array ? Uint8Array.from(bundle) : bundle;
     candidate = { ...origin, ...parseBundle(given, certificates.read) };
   } catch (error) {
@@ -165,7 +165,7 @@ async function evaluateWithin(
   );
 }
 
-/** The caller holds the bundle that it means, so its predicate type is the one that counts as signature. */
+/** The caller chose this bundle, so its predicate type counts as a signature. */
 function acceptingType(policy: ParsedPolicy, type: string | undefined): ParsedPolicy {
   const { root } = policy;
   return root.kind === 'signed-by' && type !== undefined

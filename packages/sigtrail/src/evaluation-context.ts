@@ -7,7 +7,7 @@ import type { SecondJudge } from './second-judge/second-judge.ts';
 import type { Tape } from './replay/tape.ts';
 import type { LoadedTrust } from './trust/load-trust.ts';
 
-/** The same for one call, whose time runs. */
+/** The same for one call, with its deadline. */
 export interface CallContext extends EvaluationContext {
   readonly deadline: Deadline;
 }
@@ -25,6 +25,6 @@ export interface EvaluationContext {
   readonly secondJudge: SecondJudge | 'off';
   /** Answers every question of public-key cryptography, once. */
   readonly signatures: Signatures;
-  /** Present: everything that comes from outside is recorded, or comes from a record. */
+  /** Present: all input from outside is recorded, or comes from a record. */
   readonly tape?: Tape;
 }

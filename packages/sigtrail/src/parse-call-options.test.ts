@@ -12,7 +12,11 @@ describe('the options of a call', () => {
     ],
     ['no platform', { platforms: [] }, 'got an empty list'],
     ['half a platform', { platforms: ['amd64'] }, '"platforms" must be platforms like linux/amd64, got "amd64"'],
-    ['a signal that is none', { signal: { aborted: false } }, '"signal" must be an AbortSignal, got an object'],
+    [
+      'an object in place of a signal',
+      { signal: { aborted: false } },
+      '"signal" must be an AbortSignal, got an object',
+    ],
     [
       'an index without a reference',
       { inherit: { index: '' } },

@@ -6,7 +6,7 @@ import type { TrackOptions } from './track/track-image.ts';
 import type { TrackRepositoryOptions } from './track/track-repository.ts';
 import type { WatchOptions } from './track/watch-images.ts';
 
-// Every door of a verifier reads its options here, before anything is loaded, asked or read: an option that was misspelt must never be one
+// Every door of a verifier reads its options here, before anything is loaded, asked or read: a misspelt option must never be one
 // that wasn't there. `{ Platforms: 'each' }` would otherwise verify an index for the sake of one of its platforms.
 
 /** Refuses a value that the option can't have. @throws TypeError `invalid-option` */
@@ -134,7 +134,7 @@ export const CALL_KEYS: readonly string[] = Object.keys(CALL);
 export const TRACK_KEYS: readonly string[] = Object.keys(TRACK);
 
 /**
- * A reference that can be one, before anything is loaded or asked for it. What a layout's holds is for its reader.
+ * Checks the form of a reference before anything is loaded or requested. The layout reader checks what a layout holds.
  *
  * @throws TypeError `invalid-option`; SigtrailError `invalid-reference`
  */
@@ -189,7 +189,7 @@ export function checkTimeout(value: unknown, name: string): void {
 /** Checks a list of logs to ask. @throws TypeError `unknown-option`, `invalid-option` */
 export const checkLogs: CheckOption = LOGS;
 
-/** A copy, so that changing the object afterwards changes nothing. An option given as `undefined` was not given. */
+/** A copy, so that changing the object afterwards changes nothing. An option with the value `undefined` counts as not given. */
 function parse<T extends object>(given: T, table: OptionTable<T>): T {
   assertKeys(given, Object.keys(table), 'options');
   const present = Object.entries(given).filter(([, value]) => value !== undefined);

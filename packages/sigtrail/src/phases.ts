@@ -1,4 +1,4 @@
-// What each phase of a verification is, in one place: loaded with the first question, and not with the package.
+// The phases of a verification, in one place: loaded with the first question, not with the package.
 export { withinDeadline } from './deadline.ts';
 export { reportImage, unresolvedImage } from './decide/report-verdict.ts';
 export { decideEvidence } from './decide/decide-evidence.ts';

@@ -12,26 +12,26 @@ import { assertKeys } from './policy/parse-options.ts';
 import type { SecondJudge } from './second-judge/second-judge.ts';
 import { createTrustProvider, requireTrust, type TrustProvider } from './trust/load-trust.ts';
 
-/** What a verifier owns, its options checked: connections, trust, clock, limits, and what it keeps between two questions. */
+/** What a verifier owns, from checked options: connections, trust, clock, limits, and what it keeps between two questions. */
 export interface Session {
-  /** Answers what is asked while the session is open, even if it is closed meanwhile. @throws SigtrailError `closed` */
+  /** Answers a question that was asked while the session was open, even if it is closed meanwhile. @throws SigtrailError `closed` */
   whileOpen<T>(answer: () => Promise<T>): Promise<T>;
   /** What an evaluation needs. Trust that could not be loaded is in it, for the report to say so. */
   prepare(call: Interruptible): Promise<EvaluationContext>;
-  /** As `prepare`, for answers without a verdict, which could not say that it is open. @throws SigtrailError `trust-unavailable` */
+  /** As `prepare`, for answers without a verdict, which can't be indeterminate. @throws SigtrailError `trust-unavailable` */
   prepareTrusted(call: Interruptible): Promise<EvaluationContext>;
-  /** What a bundle is judged by; no connection is opened for it. */
+  /** What a bundle is verified with; this opens no connection. */
   readonly bundles: BundleSettings;
-  /** The deny-list as it was given. */
+  /** The deny-list as the caller gave it. */
   readonly deny?: DenyList;
-  /** Answers what was asked before, then closes the connections. */
+  /** Finishes earlier questions, then closes the connections. */
   close(): Promise<void>;
 }
 
 /** A call that waits for trust ends with its signal. */
 type Interruptible = Pick<CallOptions, 'signal'>;
 
-/** What every bundle of a session is judged by. */
+/** What every bundle of a session is verified with. */
 export interface BundleSettings {
   readonly trust: TrustProvider;
   readonly deny?: ParsedDenyList;
@@ -48,7 +48,7 @@ export interface SessionOptions extends VerifierOptions {
 }
 
 /**
- * Opens a session. Nothing is read or connected until something is asked, and the code that answers is only loaded then.
+ * Opens a session. Nothing is read or connected until the first question, which also loads the code that answers.
  *
  * @throws TypeError `unknown-option`, `invalid-option`
  */
@@ -128,7 +128,7 @@ export function openSecondJudge(option: VerifierOptions['secondJudge']): () => P
   });
 }
 
-/** What is loaded once and kept. Code that could not be loaded a moment ago is asked for again. */
+/** Loads something once and keeps it. A failed load is tried again. */
 function retrying<T>(load: () => Promise<T>): () => Promise<T> {
   let loading: Promise<T> | undefined;
   return async () => {
@@ -140,7 +140,7 @@ function retrying<T>(load: () => Promise<T>): () => Promise<T> {
   };
 }
 
-/** Checked now, though the client is only made when it is asked something. A copy: changing the object afterwards changes nothing. */
+/** Checked now, though the client is only made with the first question. A copy: changing the object afterwards changes nothing. */
 function parseRegistry(registry: VerifierOptions['registry']): OciClientOptions {
   if (registry === undefined) return {};
   if (typeof registry !== 'object' || registry === null || Array.isArray(registry))
@@ -150,7 +150,7 @@ function parseRegistry(registry: VerifierOptions['registry']): OciClientOptions 
   return own;
 }
 
-/** Only the loud word turns it on: a lookup tells a log which images are verified here. */
+/** Only the explicit `true` turns it on: a lookup tells a log which images are verified here. */
 function parseLookup(log: VerifierOptions['log']): { readonly lookup?: LogLookup } {
   if (log === undefined) return {};
   assertKeys(log, ['lookup', 'logs'], 'log');

@@ -95,15 +95,15 @@ export interface Verifier extends AsyncDisposable {
     policy: BundlePolicy,
     options?: BundleCallOptions,
   ): Promise<VerifiedBundle>;
-  /** Answers what was asked before, then closes its connections; whatever is asked from now on is `closed`. */
+  /** Finishes earlier questions, then closes its connections; every later question is `closed`. */
   close(): Promise<void>;
 }
 
-// Imported above is what is checked at once: options, policies, references. A policy is read in the call that gives it, before anything else
+// The imports above check options, policies and references at once. A policy is read in the call that gives it, before anything else
 // is loaded, so that changing the object afterwards changes nothing. The rest of the code is imported where it is used.
 
 /**
- * Makes a verifier. Nothing is read or connected until it is asked something, and the code that answers is only loaded then.
+ * Makes a verifier. Nothing is read or connected until the first question, which also loads the code that answers.
  *
  * @throws TypeError `unknown-option`, `invalid-option`
  * @example
@@ -119,7 +119,7 @@ export function createVerifier(options: VerifierOptions = {}): Verifier {
 export function verifierOf(session: Session): Verifier {
   const close = async (): Promise<void> => session.close();
   return {
-    // Which signers an accepted signature can have, and whether there are platforms, follows from what was asked.
+    // The types of the accepted signers, and whether there are platforms, follow from the question.
     verify: (async (reference, policy, options) => verifyIn(session, reference, policy, options)) as Verifier['verify'],
     evaluate: (async (reference, policy, options) =>
       evaluateIn(session, reference, policy, options)) as Verifier['evaluate'],

@@ -9,10 +9,10 @@ import type { AnySignerPolicy, AttestedPolicy, SignedByPolicy } from './policy/p
 import type { VerifiedBundle } from './report/verified-bundle.ts';
 import { type BundleSettings, openSession, type Session } from './session.ts';
 
-/** What a bundle is of: the bytes, or `sha256:…` (also sha384, sha512) when only a digest is at hand. */
+/** What a bundle is about: the bytes, or `sha256:…` (also sha384, sha512) when only a digest is at hand. */
 export type BundleSubject = Uint8Array | `sha256:${string}` | `sha384:${string}` | `sha512:${string}`;
 
-/** The policy of `verifyBundle`; any predicate type is accepted, since the caller holds the bundle that it means. */
+/** The policy of `verifyBundle`; any predicate type is accepted, since the caller chose the bundle. */
 export type BundlePolicy =
   | Omit<SignedByPolicy, ImageOnly>
   | Omit<AttestedPolicy, ImageOnly>
@@ -30,7 +30,7 @@ export type VerifyBundleOptions = Pick<VerifierOptions, 'trust' | 'deny' | 'now'
   Pick<BundleCallOptions, 'signal'>;
 
 /**
- * Verifies a Sigstore bundle v0.1–v0.3 that you hold against what it should be of.
+ * Verifies a Sigstore bundle v0.1–v0.3 against the artifact that it should be about.
  *
  * @throws SigtrailError `invalid-bundle` when it can't be read, `no-match` when it is refused, `indeterminate` when a key that the policy
  * asks for could not be had; `error.candidate` is the report of the bundle
@@ -48,7 +48,7 @@ export async function verifyBundle(
   return verifyBundleIn(openSession(own), bundle, bytesOrDigest, policy, signal === undefined ? {} : { signal });
 }
 
-// Asking for a module anew costs as much as a good part of a verification.
+// Importing a module again costs as much as a good part of a verification.
 let phase: typeof EvaluateBundle | undefined;
 
 /** `verifyBundle` in a session that is open already. @throws what `verifyBundle` throws */
@@ -87,7 +87,7 @@ async function verifyIn(
 const LENGTHS = { sha256: 64, sha384: 96, sha512: 128 } as const;
 
 function subjectOf(bytesOrDigest: BundleSubject): Subject {
-  // A copy: what the caller writes over its bytes while they are verified changes nothing.
+  // A copy: writing over the caller's bytes during verification changes nothing.
   if (bytesOrDigest instanceof Uint8Array) return { kind: 'artifact', bytes: Uint8Array.from(bytesOrDigest) };
   const match = typeof bytesOrDigest === 'string' ? /^(sha256|sha384|sha512):([0-9a-f]+)$/.exec(bytesOrDigest) : null;
   const algorithm = match?.[1] as keyof typeof LENGTHS | undefined;

@@ -21,7 +21,7 @@ export interface PlatformsOption {
 }
 
 /**
- * Verifies that an image is signed by whom the policy names, or throws: forgetting an `if` can't let an image in.
+ * Verifies that an image is signed as the policy requires, or throws: a forgotten `if` can't let an image in.
  *
  * discover (all I/O) → establish (crypto) → decide (policy) → verdict
  *
@@ -48,7 +48,7 @@ export async function verifyImage<const P extends ImagePolicy>(
   options: VerifyImageOptions = {},
 ): Promise<VerifiedImage<SignerOf<P>> | VerifiedPlatforms<SignerOf<P>>> {
   return withSession(options, IMAGE_CALL_KEYS, async (session, call: ImageCallOptions) =>
-    // Which signers an accepted signature can have, and whether there are platforms, follows from what was asked.
+    // The types of the accepted signers, and whether there are platforms, follow from the question.
     verifyIn(session, reference, policy, call),
   ) as Promise<VerifiedImage<SignerOf<P>> | VerifiedPlatforms<SignerOf<P>>>;
 }
@@ -113,7 +113,7 @@ export async function evaluateIn(
   });
 }
 
-/** What was asked, checked: about one image, or about everything that clients could run from an index. */
+/** The checked question: about one image, or about everything that clients could run from an index. */
 export async function evaluateParsed(
   reference: string,
   policy: ParsedPolicy,

@@ -6,8 +6,8 @@ import { openSession, type Session } from './session.ts';
 export const VERIFIER_KEYS: readonly string[] = ['trust', 'registry', 'log', 'deny', 'now', 'timeoutMs', 'secondJudge'];
 
 /**
- * Asks one question in a session of its own, and closes it. Options that a call knows go to the call, all others to the session: either
- * refuses what it doesn't know.
+ * Asks one question in a session of its own, and closes it. Options of a call go to the call, all others to the session: each
+ * refuses unknown options.
  *
  * @throws TypeError `unknown-option`, `invalid-option`
  */

@@ -99,7 +99,7 @@ describe('the attestation manifests of an index', () => {
     expect(TriangulationSchema.parse(JSON.parse(JSON.stringify(graph)))).toEqual(graph);
   });
 
-  it('cost one listing each where nobody signed them, two without the API, and none where nobody asks', async () => {
+  it('cost one listing each where they are unsigned, two without the API, and none where they are not wanted', async () => {
     const amd64 = child('amd64');
     const about = attestation(amd64);
     index([amd64, about]);

@@ -63,7 +63,7 @@ export function classifyDescriptor(descriptor: Descriptor): FindKind | undefined
   if (untelling.has(type)) return undefined;
   const kind = classifyType(type);
   if (kind !== undefined) return kind;
-  // A type of somebody's own, with cosign's annotation of a bundle: its layers decide.
+  // A foreign type, with cosign's annotation of a bundle: its layers decide.
   return descriptor.annotations?.['dev.sigstore.bundle.content'] === undefined ? 'unknown-referrer' : undefined;
 }
 
@@ -153,7 +153,7 @@ function isEnvelope(type: string): boolean {
   return type === dsse || /^application\/vnd\.in-toto(?:\.[\w.-]+)?\+dsse$/.test(type);
 }
 
-/** An SBOM can have any type but one of a signature: a tag must not give those another name, and so hide them. */
+/** An SBOM can have any type but one of a signature: a tag must not rename those, and so hide them. */
 function isDocument(type: string): boolean {
   return classifyLayerType(type) === undefined;
 }

@@ -13,7 +13,7 @@ export function distinct(finds: readonly Find[]): readonly Find[] {
   }
   const ids = new Set<string>();
   return [...byDigest.values()].map((find) => {
-    // One manifest under the tags of two images is two finds: each has to be judged for its own.
+    // One manifest under the tags of two images is two finds: each is verified for its own image.
     const id = ids.has(find.id) ? `${find.id}@${find.signs}` : find.id;
     ids.add(id);
     return id === find.id ? find : { ...find, id };

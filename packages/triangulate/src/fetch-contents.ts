@@ -11,7 +11,7 @@ const maxLocationBytes = 256 * mib;
 
 /**
  * Fetches the bytes of the wanted finds of one location into `search.contents`. A layer that can't be read, or is too large, says so in
- * `unread` and disturbs no other.
+ * `unread` and affects no other.
  */
 export async function fetchContents(search: Search, found: readonly FoundAt[]): Promise<readonly Find[]> {
   const { maxBundleBytes } = search;
@@ -68,7 +68,7 @@ function withPredicateType({ contents }: Search, find: Find, { digest }: Descrip
   return predicateType === undefined ? find : { ...find, predicateTypeHint: predicateType };
 }
 
-// Two descriptors can give one digest different sizes; only one of them is right, and each must hear for itself.
+// Two descriptors can give one digest different sizes; only one of them is right, and each gets its own answer.
 function keyOf({ digest, size }: Descriptor): string {
   return `${digest} ${size}`;
 }

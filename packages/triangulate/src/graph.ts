@@ -4,7 +4,7 @@ import type { Wanted } from './options.ts';
 import { signatureKinds, wantedKinds } from './search.ts';
 import type { Find, Location, TranscriptLook, Triangulation } from './triangulation.ts';
 
-/** What hangs on one manifest of the graph. */
+/** What is attached to one manifest of the graph. */
 export function findsOf(graph: Pick<Triangulation, 'finds'>, digest: Digest): readonly Find[] {
   requireObject(graph, 'findsOf', 'graph', ['finds']);
   requireText(digest, 'findsOf', 'digest');
@@ -17,7 +17,7 @@ export type Gap =
   | { readonly kind: 'location'; readonly location: Location }
   | { readonly kind: 'find'; readonly find: Find };
 
-/** All that could not be read: places, and finds of a kind that was wanted (or that could be anything). */
+/** Everything that could not be read: places, and finds of a wanted kind (or of any kind). */
 export function gapsOf(graph: Pick<Triangulation, 'finds' | 'locations' | 'want'>): readonly Gap[] {
   requireObject(graph, 'gapsOf', 'graph', ['finds', 'locations', 'want']);
   const { finds, locations, want } = graph;
@@ -38,7 +38,7 @@ function isSignedStatement({ kind, manifestDigest }: Find, { finds }: Pick<Trian
   );
 }
 
-/** What could be anything, and statements that could not be read: whoever signed their manifest signed them. */
+/** Finds that could be anything, and unreadable statements: a signature of their manifest covers them. */
 function couldBe(kind: Find['kind'], want: readonly Wanted[]): boolean {
   return kind === 'unknown-referrer' || (kind === 'buildkit-attestation' && want.includes('attestations'));
 }

@@ -183,7 +183,7 @@ function admitGaps(locations: readonly Location[], finds: readonly Find[]): read
   });
 }
 
-/** A repository of somebody's own making may answer for both lists at once; where one answer is "unknown", that one counts. */
+/** A custom repository may answer for both lists at once; where one answer is "unknown", it counts. */
 function eachOnce(locations: readonly Location[]): readonly Location[] {
   const byPlace = new Map<string, Location>();
   for (const location of locations) {

@@ -27,7 +27,7 @@ export async function lookAtTag(search: Search, { kind, tagOf }: TagPlace): Prom
   const { repository, reader, digest, after, tagPrefix } = search;
   const tag = tagOf(digest, tagPrefix);
   const location = { kind, name: `${repository.name}:${tag}` };
-  // `sha512-<128 digits>.sig` has more than the 128 characters of a tag: no registry can have it, so there is nothing to ask.
+  // `sha512-<128 digits>.sig` has more than the 128 characters of a tag: no registry can have it, so there is nothing to request.
   if (repository.kind === 'registry' && !isTag(tag)) {
     return { finds: [], locations: [{ ...location, answer: 'unsupported', message: 'longer than a tag may be' }] };
   }

@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { isTagPrefix } from './tags.ts';
 
 /**
- * What the caller is after; only carriers that can hold it are looked at, and only its bytes are fetched. `others` are referrers of kinds that
+ * What the caller wants; only carriers that can hold it are looked at, and only its bytes are fetched. `others` are referrers of kinds that
  * are not ours: their manifests are read and their layers listed, but not fetched.
  */
 export type Wanted = 'signatures' | 'attestations' | 'sboms' | 'others';
@@ -111,7 +111,7 @@ const optionsSchema = z.strictObject({
     ])
     .optional(),
   tagPrefix: z.string().refine(isTagPrefix).optional(),
-  // An empty list would look at no platform, and nothing found must never come from having looked nowhere.
+  // An empty list would look at no platform, and "nothing found" must never come from looking nowhere.
   platforms: z.union([z.enum(['as-given', 'each']), z.array(z.string()).min(1)]).optional(),
   attestationManifests: z
     .union([z.enum(['each', 'signed', 'none']), z.array(z.custom<Descriptor>(isEntry))])

@@ -2,7 +2,7 @@ import { parseJsonStrict } from '@sigtrail/encoding';
 import * as z from 'zod';
 import type { FindKind } from './triangulation.ts';
 
-/** Larger ones keep their hint to themselves: it is for people to read, and not worth parsing an SBOM for. */
+/** Larger statements are not parsed for it: the hint is only for display. */
 const maxBytes = 4 * 1024 * 1024;
 const envelope = z.object({ payload: z.string() });
 const bundle = z.object({ dsseEnvelope: envelope });

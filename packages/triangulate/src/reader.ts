@@ -8,7 +8,7 @@ export interface Read<T> {
   readonly step: number;
 }
 
-/** Everything that one call reads goes through here: one deadline, so many reads at a time in each registry, one transcript. */
+/** Every read of a call goes through here: one deadline, a limit on concurrent reads per registry, one transcript. */
 export interface Reader {
   /** Every request so far, in the order in which they ended. */
   readonly transcript: readonly TranscriptLook[];
@@ -44,7 +44,7 @@ export function createReader({ timeoutMs, maxParallelReads, signal }: ReaderBoun
     transcript,
     read: (repository, after, work) =>
       gateOf(repository)(async () => {
-        // What is left of the whole call's time, or many short reads would add up to forever.
+        // The rest of the call's time; otherwise many short reads could add up to forever.
         const remainingMs = end - performance.now();
         if (remainingMs <= 0) throw new OciError('timeout', `not done within ${Math.round(timeoutMs)} ms`);
         let step = after;
@@ -58,7 +58,7 @@ export function createReader({ timeoutMs, maxParallelReads, signal }: ReaderBoun
   };
 }
 
-/** Who answers: `ghcr.io` of `ghcr.io/acme/app`. A layout answers for itself. */
+/** The host that answers: `ghcr.io` of `ghcr.io/acme/app`. A layout answers for itself. */
 function hostOf({ kind, name }: Repository): string {
   return kind === 'layout' ? name : name.slice(0, name.indexOf('/'));
 }

@@ -24,7 +24,7 @@ export interface Run {
 
 /** Which attestation manifests are walked, and which were. */
 export interface AttestationWalk {
-  /** `each` reads those that nobody signed, too. */
+  /** `each` reads unsigned ones, too. */
   readonly mode: 'each' | 'signed' | 'none';
   /** Where their signatures may be. */
   readonly sources: readonly Source[];
@@ -82,7 +82,7 @@ export interface FoundAt {
   readonly step: number;
 }
 
-// What a bundle is about stands in its signed bytes only: each may be a signature, and each an attestation.
+// Only a bundle's signed bytes say what it is about: each may be a signature or an attestation.
 const kindsOf: Readonly<Record<Wanted, readonly FindKind[]>> = {
   signatures: ['cosign-signature', 'oci11-signature', 'sigstore-bundle'],
   attestations: ['cosign-attestation', 'dsse-attestation', 'attestation-statement', 'sigstore-bundle'],

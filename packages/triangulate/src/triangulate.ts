@@ -14,11 +14,11 @@ import { openSources, type Sources } from './sources.ts';
 import type { Triangulated, Triangulation } from './triangulation.ts';
 
 /**
- * Finds everything that is attached to an image, in every layout anyone writes, and says where and how it looked.
+ * Finds everything that is attached to an image, in every known layout, and says where and how it looked.
  *
  * The reference is resolved once; all places are then asked at the same time (and at the same time as the image, where the reference has a
- * digest). A place that can't be read is `unknown` and takes nothing away from the others; only the image itself must be readable. What
- * is found is a lead: its bytes have the digests they are listed under, and nothing else about them is verified.
+ * digest). An unreadable place is `unknown` and doesn't affect the others; only the image itself must be readable. What
+ * is found is a lead: its bytes have the listed digests, and nothing else about them is verified.
  *
  * @param reference - `registry/repository[:tag][@digest]`, or `oci:DIRECTORY[:tag][@digest]` for an OCI layout
  * (`oci-archive:FILE…` in a tar file)

@@ -113,7 +113,7 @@ const look: z.ZodType<TranscriptLook> = z.lazy(() =>
 );
 
 /**
- * A `Triangulation` read back from JSON. It is a record of what was found, and no more proof than the graph was.
+ * A `Triangulation` read back from JSON. It is a record of what was found, and proves no more than the graph did.
  *
  * @example
  * ```ts

@@ -45,11 +45,11 @@ export interface Find {
   readonly layer?: Descriptor;
   /** Place of the layer in its manifest; 0 without a layer. */
   readonly layerIndex: number;
-  /** Annotations of the layer. Nobody signed them. */
+  /** Annotations of the layer, unsigned. */
   readonly unsignedAnnotations: Readonly<Record<string, string>>;
-  /** Annotations of the manifest, or of its entry in the list where the manifest was not read. Nobody signed them. */
+  /** Annotations of the manifest, or of its entry in the list where the manifest was not read; unsigned. */
   readonly unsignedManifestAnnotations: Readonly<Record<string, string>>;
-  /** Its bytes (or its manifest) could not be read, and why: it may be anything, so it is not nothing. */
+  /** Why its bytes (or its manifest) could not be read: it may be anything, so it doesn't count as absent. */
   readonly unread?: { readonly code: FailureCode; readonly message: string };
 }
 
@@ -97,7 +97,7 @@ export interface ManifestNode {
   readonly parent?: Digest;
   /** Unsigned: the manifest that an attestation manifest is said to be about. */
   readonly about?: Digest;
-  /** Whether it was looked for what is attached to it. */
+  /** Whether its attachments were looked for. */
   readonly looked: boolean;
 }
 
@@ -110,11 +110,11 @@ export interface TranscriptLook extends Look {
   readonly step: number;
 }
 
-/** All that is attached to an image, where it was looked for and how. Plain JSON; read it back with `TriangulationSchema`. */
+/** Everything attached to an image, where it was looked for and how. Plain JSON; read it back with `TriangulationSchema`. */
 export interface Triangulation {
   /** As asked. */
   readonly reference: string;
-  /** What was looked for; nothing follows from this graph about the rest. */
+  /** What was looked for; the graph says nothing about other kinds. */
   readonly want: readonly Wanted[];
   /** Where the image is, as `Repository.name`. */
   readonly repository: string;

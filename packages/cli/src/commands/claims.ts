@@ -20,7 +20,7 @@ import type { Streams } from '../streams.ts';
 import { withTrustFlags } from '../trust-flags.ts';
 import { UsageError } from '../usage-error.ts';
 
-/** `sigtrail claims <ref|file|->`: what `openssl x509 -text` would be read for. */
+/** `sigtrail claims <ref|file|->`: what one would read in `openssl x509 -text`. */
 export function addClaims({ command, exit, ...streams }: CommandContext): void {
   withPlaceFlags(withTrustFlags(command('claims')))
     .description('what the signing certificates of an image, a file or standard input say')

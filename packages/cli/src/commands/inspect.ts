@@ -30,6 +30,6 @@ async function inspect(reference: string, flags: VerifyFlags, { stdout, stderr }
     ...placesOf(flags),
   });
   stdout(flags.output === 'json' ? toJsonLine(inspection) : inspectionToText(inspection));
-  // What could not be read may have held a signature: the answer is incomplete.
+  // An unreadable place may have held a signature: the answer is incomplete.
   return inspection.locations.some(({ answer }) => answer === 'unknown') ? 14 : 0;
 }

@@ -42,14 +42,14 @@ const LEVELS: readonly LintLevel[] = ['error', 'warning', 'note'];
 function addLint(parent: Command, { exit, ...streams }: CommandContext): void {
   parent
     .command('lint')
-    .description('say where a policy lets in more than it seems to')
+    .description('find where a policy lets in more than it seems to')
     .argument('<file>', 'policy file, JSON or YAML')
     .option(
       '--reference <ref>',
       'an image that it is used for; repeatable',
       (value: string, all: readonly string[] | undefined) => [...(all ?? []), value],
     )
-    .option('--fail-on <level>', 'the mildest finding that makes the exit code 12: error, warning or note', 'error')
+    .option('--fail-on <level>', 'the lowest level of finding that gives exit code 12: error, warning or note', 'error')
     .option('-o, --output <format>', 'text, json or sarif', 'text')
     .action(async (file: string, flags: LintFlags) => exit(await lint(file, flags, streams)));
 }
@@ -156,7 +156,7 @@ function pick(all: readonly ImportedPolicy[], file: string, name: string | undef
   );
 }
 
-/** What was left out stays with the file. */
+/** Omissions are noted in the file. */
 function commentsOf({ name, references, notExpressed }: ImportedPolicy): string {
   return [
     ...(name === undefined ? [] : [`imported from ${name}`]),

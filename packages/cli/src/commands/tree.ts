@@ -19,7 +19,7 @@ async function run(reference: string, flags: TriangulateFlags, { stdout, stderr 
   const { graph } = await triangulateImage(reference, { ...options, want, fetch: false });
   stdout(toCosignTree(graph));
   const gaps = gapsOf(graph);
-  // cosign says nothing of these.
+  // cosign doesn't mention these.
   for (const gap of gaps)
     warn(
       gap.kind === 'location'

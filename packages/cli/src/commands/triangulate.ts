@@ -41,7 +41,7 @@ async function run(reference: string, flags: Flags, { stdout, stderr }: Streams)
     throw new UsageError('--type belongs to --format cosign: the tree and the JSON have all types');
   const { graph } = await triangulateImage(reference, { ...options, fetch: false });
   stdout(format === 'json' ? toJsonLine(graph) : triangulationToText(graph));
-  // What could not be read may have been anything: the answer is incomplete.
+  // An unreadable place may have held anything: the answer is incomplete.
   return gapsOf(graph).length > 0 ? 14 : 0;
 }
 

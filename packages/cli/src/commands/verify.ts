@@ -68,7 +68,7 @@ async function verify(argument: string, flags: Flags, { stdout, stderr }: Stream
   return exitCodeOf(report);
 }
 
-/** Images signed Docker's way: whoever signs an attestation manifest signs what its statements say of the image, and not the image. */
+/** Images signed Docker's way: a signature of an attestation manifest covers its statements about the image, not the image. */
 function manifestsOf(
   { acceptAttestationManifests, platform }: Flags,
   warn: (line: string) => void,

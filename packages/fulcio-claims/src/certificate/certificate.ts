@@ -41,7 +41,7 @@ export interface Certificate {
   readonly extensions: readonly CertificateExtension[];
 }
 
-/** When a certificate's key is imported, and by whom. */
+/** When and how a certificate's key is imported. */
 export interface ParseCertificateOptions {
   /**
    * `later` puts importing the key off until `publicKey` is read: that takes half as long as checking a signature, and the
@@ -77,13 +77,13 @@ export function parseCertificate(bytes: Uint8Array, options: ParseCertificateOpt
   const what = 'certificate';
   if (bytes.length > MAX_CERTIFICATE_BYTES) throw refusal('is over 64 KiB');
   const outer = readChildren(expectTag(readDer(bytes, what), TAG.sequence, what), what);
-  if (outer.length !== 3) throw refusal('has not exactly three parts: what is signed, the algorithm, the signature');
+  if (outer.length !== 3) throw refusal('must have exactly three parts: the signed part, the algorithm, the signature');
   const tbs = expectTag(outer[0], TAG.sequence, what);
   const algorithm = expectTag(outer[1], TAG.sequence, what);
   const fields = readChildren(tbs, what);
   const [version, serial, inner, issuer, validity, subject, spki, extensions, ...rest] = fields;
   if (version?.tag !== TAG.context0 || Buffer.from(version.contents).toString('hex') !== '020102')
-    throw refusal('is not of version 3');
+    throw refusal('is not version 3');
   // Unique identifiers ([1], [2]) are refused too: RFC 5280 §4.1.2.8 forbids them, and readers differ on what they mean.
   if (rest.length > 0 || (extensions !== undefined && extensions.tag !== TAG.context3))
     throw refusal('has a field that RFC 5280 §4.1 does not list');
@@ -97,7 +97,7 @@ export function parseCertificate(bytes: Uint8Array, options: ParseCertificateOpt
   const key = assertPublicKeyInfo(spki, what).bytes;
   const signatureAlgorithm = readAlgorithm(algorithm);
   const signature = readBitString(outer[2], what);
-  // Nothing verifies an anchor's own signature, so that nothing else would refuse another spelling of it.
+  // Nothing verifies an anchor's own signature, so nothing else would refuse another spelling of it.
   if (signatureAlgorithm.startsWith(ECDSA)) assertEcdsaSignature(readDer(signature, what), what);
   let publicKey = keyImport === 'now' ? importKey(key) : undefined;
   return {
@@ -176,7 +176,7 @@ function importSpki(spki: Uint8Array): KeyObject {
   try {
     return createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
   } catch (cause) {
-    throw new ClaimsError('invalid-certificate', 'the certificate’s public key is of a kind that is not supported', {
+    throw new ClaimsError('invalid-certificate', 'the certificate’s public key has an unsupported type', {
       cause,
     });
   }

@@ -18,7 +18,7 @@ export function createCredentialSource(options: OciClientOptions, now: () => num
 
 const anonymous: CredentialSource = { find: () => Promise.resolve({ renewable: false, isFixed: true }) };
 
-/** The source for mirrors: credentials given without the registry they are for were not given for a mirror. */
+/** The source for mirrors: credentials without a named registry are not for a mirror. */
 export function createMirrorCredentialSource(options: OciClientOptions, source: CredentialSource): CredentialSource {
   const { credentials } = options;
   const unaddressed =

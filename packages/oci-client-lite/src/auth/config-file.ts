@@ -13,7 +13,7 @@ export interface ConfigFile {
 
 const mapOf = <T>(value: z.ZodType<T>): z.ZodType<Readonly<Record<string, T>> | undefined> =>
   nullable(z.record(z.string(), value));
-// Entries with `null` are none, as other clients read them, and cost no other entry.
+// An entry with `null` counts as missing, as in other clients, and doesn't spoil the others.
 const withoutNulls = <T>(
   map: Readonly<Record<string, T | null>> | undefined,
 ): Readonly<Record<string, T>> | undefined =>
@@ -27,7 +27,7 @@ const configSchema: z.ZodType<ConfigFile> = z.object({
   HttpHeaders: mapOf(header).transform(withoutNulls),
 });
 const ownKeys = ['auths', 'credHelpers', 'credsStore', 'HttpHeaders'] as const;
-// The client's own affair, or a way to smuggle a second request (RFC 9112 §11.2).
+// Headers that the client sets itself, or that could smuggle a second request (RFC 9112 §11.2).
 const reserved =
   /^(?:accept|accept-encoding|authorization|connection|content-.*|cookie|expect|host|keep-alive|proxy-.*|range|te|trailer|transfer-encoding|upgrade|user-agent)$/i;
 
@@ -59,7 +59,7 @@ function unwrap(value: unknown, name: string): unknown {
     if (Object.hasOwn(secret, '.dockerconfigjson')) return decode(secret['.dockerconfigjson'], name);
     if (Object.hasOwn(secret, '.dockercfg')) return { auths: decode(secret['.dockercfg'], name) };
   }
-  // The file before Docker 1.7, still a type of secret: the map of hosts without a name around it.
+  // The file format before Docker 1.7, still a type of secret: the map of hosts alone.
   const entries = Object.values(value);
   const isFlat =
     entries.length > 0 &&
@@ -93,7 +93,7 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 /**
- * The user's own file: a byte order mark and a repeated key are read as Docker reads them, and an empty one is none. The text may hold secrets, so the parser's
+ * The user's own file: a byte order mark and a repeated key are read as Docker reads them, and an empty file counts as missing. The text may hold secrets, so the parser's
  * error is not kept as the cause.
  */
 function parseOwnFile(bytes: Uint8Array, name: string): unknown {

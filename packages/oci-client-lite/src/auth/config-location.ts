@@ -22,7 +22,7 @@ export interface LoadedConfig extends ConfigFile {
 const maxConfigBytes = 1024 * 1024;
 
 /**
- * Loads the configurations that hold, the first one first: `DOCKER_AUTH_CONFIG` over one file. Which file is what go-containerregistry
+ * Loads the configurations in effect, the first one first: `DOCKER_AUTH_CONFIG` over one file. Which file is what go-containerregistry
  * and so cosign read: Docker's, and in its absence `$REGISTRY_AUTH_FILE` or Podman's.
  *
  * @throws OciError `invalid-config`
@@ -57,7 +57,7 @@ async function findFile(env: ConfigSource['env']): Promise<string | undefined> {
   const named = env['DOCKER_CONFIG'] || undefined;
   // It names a directory; where people name the file itself, every other client silently finds nothing.
   const chosen = named === undefined ? undefined : (await isFile(named)) ? named : join(named, 'config.json');
-  // As there: a Docker file in either place makes `$DOCKER_CONFIG` the one that counts, even when it has none.
+  // As in go-containerregistry: a Docker file in either place makes `$DOCKER_CONFIG` count, even when it has none.
   if ((await isFile(inHome)) || (await isFile(chosen))) return chosen ?? inHome;
   const configHome = env['XDG_CONFIG_HOME'] || (home === undefined ? undefined : join(home, '.config'));
   const podman = [

@@ -22,7 +22,7 @@ const safeName = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
 const lifeMs = 5 * 60_000; // short: helpers hand out tokens that expire
 
-/** What a helper said; `undefined` when it knows none. */
+/** The helper's answer; `undefined` when it has no credentials. */
 export type HelperAnswer = Credentials | undefined | 'not-installed';
 
 /** Credential helpers, each asked once in five minutes for one host: docker's CLI asks four times a command. */

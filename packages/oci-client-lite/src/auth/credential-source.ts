@@ -1,19 +1,19 @@
 import { OciError } from '../error.ts';
 import type { Credentials } from './credentials.ts';
 
-/** What is known of the credentials for one repository. */
+/** What is known about the credentials for one repository. */
 export interface FoundCredentials {
   /** Absent: anonymous. */
   readonly credentials?: Credentials | undefined;
   /** `HttpHeaders` of Docker's configuration; they go to the registry's origin only. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Whether asking again may give others: a helper or a keychain hands out passwords that expire. */
+  /** Whether asking again may give new ones: a helper or a keychain hands out passwords that expire. */
   readonly renewable: boolean;
-  /** Whether the answer is the same for as long as the client lives: given in its options. */
+  /** Whether the answer never changes: credentials from the client's options. */
   readonly isFixed?: boolean | undefined;
   /** Where they were found, or looked for: `/home/me/.docker/config.json`, `docker-credential-gcloud`. */
   readonly from?: string | undefined;
-  /** Why there may be none although there should be: told with a 401 that follows. */
+  /** Why credentials may be missing: shown with a 401 that follows. */
   readonly problem?: string | undefined;
   /** What went wrong on the way to them. What is public is read without them; of anything else this is the error. */
   readonly failure?: CredentialFailure | undefined;
@@ -24,7 +24,7 @@ export class CredentialFailure extends OciError {}
 
 /** Finds credentials by exact `host[:port]` and repository. */
 export interface CredentialSource {
-  /** `renew`: what was found before was refused, so that nothing remembered may be the answer. */
+  /** `renew`: the earlier credentials were refused, so remembered ones must not be used. */
   find(registry: string, repository: string, renew: boolean): Promise<FoundCredentials>;
   /** The program that is being waited for, if any. */
   waitsFor?(): string | undefined;

@@ -1,7 +1,7 @@
 /** Credentials for a registry. */
 export type Credentials =
   | { readonly username: string; readonly password: string }
-  /** Sent as `Authorization: Bearer` as it is. */
+  /** Sent unchanged as `Authorization: Bearer`. */
   | { readonly token: string }
   /**
    * An OAuth 2 refresh token (`identitytoken` in Docker's file), exchanged at the registry's token server. A token server without that

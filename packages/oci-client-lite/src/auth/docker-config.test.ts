@@ -132,7 +132,7 @@ describe('an entry that is bad', () => {
     expect(await find(config, 'r.test')).toEqual({ username: 'u', password: 'p' });
   });
 
-  it('of null is none', async () => {
+  it('counts as missing when it is null', async () => {
     expect(await find({ auths: { 'r.test': null } }, 'r.test')).toBeUndefined();
     expect(await find({ auths: null }, 'r.test')).toBeUndefined();
   });

@@ -30,7 +30,7 @@ export function createConfigCredentials(source: ConfigSource, now: () => number)
     waitsFor: () => helpers.waitsFor(),
     find: async (registry, repository, renew) => {
       const configs = await loadConfigs(source);
-      // The file names no host for them, and a reference may name any: only the caller knows whose secrets they are.
+      // The file names no host for them, and a reference may name any: only the caller knows which host they are for.
       const headers =
         source.httpHeadersFor?.has(registry) === true
           ? configs.find((config) => config.HttpHeaders !== undefined)?.HttpHeaders
@@ -61,7 +61,7 @@ async function select(
   let problem: string | undefined;
   if (name !== '') {
     const answer = await helpers.ask(name, helperKeys[0] ?? registry, renew);
-    // It decides alone: what it doesn't know was logged out of. Only a program that isn't there leaves the decision to the file.
+    // It decides alone: for a host that it doesn't know, the user has logged out. Only a missing program leaves the decision to the file.
     if (answer !== 'not-installed') return { credentials: answer, renewable: true, from: `docker-credential-${name}` };
     problem = `docker-credential-${name}, which the Docker configuration names for ${registry}, is not installed`;
   }
@@ -132,7 +132,7 @@ function decodeAuth(auth: string, key: string, file: string): { username: string
     new OciError('invalid-config', `"auth" for ${key} in ${file} is not base64 of user:password`);
   // `base64` without `-w0` breaks its lines at 76 columns.
   const joined = auth.replace(/\s+/g, '');
-  // Buffer.from never throws: it would silently skip whatever is not in the alphabet.
+  // Buffer.from never throws: it would silently skip characters outside the alphabet.
   if (!/^(?:[A-Za-z0-9+/]+|[A-Za-z0-9_-]+)={0,2}$/.test(joined)) throw bad();
   const text = Buffer.from(joined, 'base64').toString('utf8').replace(/\0+$/, '');
   const colon = text.indexOf(':');

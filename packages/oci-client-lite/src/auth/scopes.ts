@@ -24,7 +24,7 @@ export function mergeScopes(asked: string | undefined, ours: readonly string[]):
   );
 }
 
-// One order for the same wish, so that it finds the same token.
+// One order for the same scopes, so that they find the same token.
 function clean(scopes: readonly string[]): readonly string[] {
   return [...new Set(scopes)].toSorted();
 }

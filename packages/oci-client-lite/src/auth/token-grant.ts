@@ -9,7 +9,7 @@ import { parseJson } from '../content/json.ts';
 import type { RealmPolicy } from './realm-policy.ts';
 import { checkRealm } from './realm-policy.ts';
 
-/** What a token is asked for. */
+/** What a token is for. */
 export interface TokenRequest {
   /** Token server, from a challenge: chosen by the registry, not by the caller. */
   readonly realm: string;
@@ -20,7 +20,7 @@ export interface TokenRequest {
   readonly namedBy: string;
 }
 
-/** What token servers are asked with. */
+/** How to ask token servers. */
 export interface GrantContext {
   readonly http: Http;
   readonly timeoutMs: number;
@@ -29,10 +29,10 @@ export interface GrantContext {
   readonly passwordGrant: boolean;
 }
 
-/** What a token server gave. */
+/** A token server's answer. */
 export interface TokenAnswer {
   readonly token: string;
-  /** How long from the moment of asking it may be used. */
+  /** How long it may be used, from the moment of the request. */
   readonly lifeMs: number;
   /** Replaces the refresh token that was sent. */
   readonly refreshToken?: string | undefined;
@@ -45,7 +45,7 @@ const skewMs = 10_000;
 const answerSchema = z.object({
   token: nullable(z.string()),
   access_token: nullable(z.string()),
-  // What is of another type there is as good as absent: no answer is refused for it.
+  // A member of another type counts as absent: no answer is refused for it.
   refresh_token: z.string().optional().catch(undefined),
   expires_in: z.coerce.number().optional().catch(undefined),
 });
@@ -53,7 +53,7 @@ const answerSchema = z.object({
 /** Asks a token server. @throws OciError, never `not-found` */
 export async function requestToken(request: TokenRequest, context: GrantContext, call: Call): Promise<TokenAnswer> {
   const url = await checkRealm(request.realm, request.namedBy, context.realmPolicy);
-  // Its own time budget: several calls may wait for it, and the one that started it may be aborted.
+  // Its own time budget: several calls may wait for it, and the call that started it may be aborted.
   const deadline = startDeadline(context.timeoutMs, undefined, call.deadline.patience);
   try {
     const common = {
@@ -137,7 +137,7 @@ function saidInstead(response: HttpResponse, credentials: TokenRequest['credenti
   return words === undefined ? '' : `: “${words}”`;
 }
 
-// Never `not-found`: a token server that is not there says nothing about what is in the registry.
+// Never `not-found`: a missing token server says nothing about the registry's content.
 function refusal(response: HttpResponse, url: string, credentials: TokenRequest['credentials']): OciError {
   const { status, retryAfterMs } = response;
   const registryCodes = readRegistryCodes(response.body);

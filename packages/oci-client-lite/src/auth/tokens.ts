@@ -14,7 +14,7 @@ export interface Tokens {
   forget(request: TokenRequest): void;
 }
 
-/** What the tokens of one client are fetched with. */
+/** How the tokens of one client are fetched. */
 export interface TokensContext extends GrantContext {
   /** A clock in milliseconds that never goes back: the wall clock may be set while a token lives. */
   readonly now: () => number;
@@ -55,7 +55,7 @@ export function createTokens(context: TokensContext): Tokens {
   };
 }
 
-/** A name for credentials that gives nothing of them away. */
+/** A name for credentials that doesn't reveal them. */
 export function credentialId(credentials: Credentials | undefined): string {
   if (credentials === undefined) return 'anonymous';
   return createHash('sha256').update(JSON.stringify(credentials)).digest('hex');

@@ -4,8 +4,8 @@ import { digestAlgorithm, digestHex } from '../reference/digest.ts';
 import { OciError } from '../error.ts';
 
 /**
- * The bytes of a blob, hashed as they pass. The last piece is held back until size and digest are found right, so that no reader has the whole of
- * a blob that is not the one asked for, and a reader who forgets to look at errors has less than it needs.
+ * The bytes of a blob, hashed as they pass. The last piece is held back until size and digest are right, so that no reader gets the whole of
+ * a wrong blob, and a reader that ignores errors gets less than it needs.
  *
  * @throws OciError `size-mismatch`, `digest-mismatch` in place of the last piece
  */

@@ -4,14 +4,14 @@ import { type Digest, digestAlgorithm, digestOf } from '../reference/digest.ts';
 /** Checked bytes, kept by repository and digest. */
 export interface Content {
   readonly bytes: Uint8Array;
-  /** What a manifest was delivered as. */
+  /** The media type that a manifest was delivered with. */
   readonly mediaType: string | undefined;
 }
 
 /**
  * Where a user of this client keeps content beyond the process: a folder, a Redis. What comes out is hashed again, so it need not be
  * trusted. Keys hold no secret, differ where credentials differ, and fit neither file names nor anything else in particular: hash them.
- * A store that throws is told of by `onWarning` and otherwise treated as empty.
+ * A store that throws is reported through `onWarning` and treated as empty.
  */
 export interface ContentStore {
   get(key: string): StoredContent | undefined | Promise<StoredContent | undefined>;
@@ -26,7 +26,7 @@ export interface StoredContent {
 
 /** Remembers what cannot change: bytes by digest. Tags, lists and absences are never kept. */
 export interface ContentCache {
-  /** The content, hashed again: its bytes were handed out and may have been written to. */
+  /** The content, hashed again: a caller may have written to the bytes. */
   find(place: string, digest: Digest): Promise<Content | undefined> | Content | undefined;
   keep(place: string, digest: Digest, content: Content): Promise<void> | void;
 }
@@ -35,7 +35,7 @@ export interface ContentCache {
 export interface CacheOptions {
   /** Bytes kept in memory, all together. 64 MiB; 0 keeps nothing. */
   readonly maxBytes?: number | undefined;
-  /** Asked after the memory, and given what is kept there. */
+  /** Asked after the memory, and given what the memory keeps. */
   readonly store?: ContentStore | undefined;
 }
 
@@ -43,8 +43,8 @@ const defaultTotalBytes = 64 * 1024 * 1024;
 const maxEntryBytes = 4 * 1024 * 1024;
 
 /**
- * Makes an empty cache. `place` keeps repositories and credentials apart: who may read a digest in one may not in another, and must not learn from
- * the speed of an answer that somebody else could.
+ * Makes an empty cache. `place` keeps repositories and credentials apart: a caller may be allowed to read a digest in one and not in another, and must not learn from
+ * the speed of an answer that another caller could read it.
  */
 export function createContentCache(
   { maxBytes = defaultTotalBytes, store }: CacheOptions = {},

@@ -39,7 +39,7 @@ export class ShapeError extends Error {
 
 /**
  * Reads a descriptor; unknown fields are left out. By hand: a manifest has dozens of descriptors, and a schema for each of their fields is
- * most of what a warm read costs beside its bytes.
+ * most of the cost of a warm read, besides its bytes.
  *
  * @throws ShapeError
  */

@@ -3,7 +3,7 @@ import { nullable, readAnnotations, ShapeError, withoutUndefined } from './descr
 import { OciError } from '../error.ts';
 import { parseJson } from './json.ts';
 
-/** The configuration of an image (image-spec config.md): what is read of it, all of it optional except the platform. */
+/** The configuration of an image (image-spec config.md): the fields that this client reads, all optional except the platform. */
 export interface ImageConfig {
   readonly architecture: string;
   readonly os: string;
@@ -32,7 +32,7 @@ export interface FetchedConfig {
   readonly bytes: Uint8Array;
 }
 
-/** Media types of image configurations; what has another one is an artifact. */
+/** Media types of image configurations; a configuration of another type belongs to an artifact. */
 const configTypes: ReadonlySet<string> = new Set([
   'application/vnd.oci.image.config.v1+json',
   'application/vnd.docker.container.image.v1+json',

@@ -26,7 +26,7 @@ export interface ImageManifest {
   readonly artifactType?: string;
   readonly config: Descriptor;
   readonly layers: readonly Descriptor[];
-  /** What this manifest says it is about: a lead, not proof. */
+  /** The manifest's own `subject`: a lead, not proof. */
   readonly subject?: Descriptor;
   readonly annotations?: Readonly<Record<string, string>>;
 }
@@ -37,12 +37,12 @@ export interface ImageIndex {
   readonly mediaType: string;
   readonly artifactType?: string;
   readonly manifests: readonly Descriptor[];
-  /** What this index says it is about: a lead, not proof. */
+  /** The index's own `subject`: a lead, not proof. */
   readonly subject?: Descriptor;
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-/** Either, told apart by `kind`. */
+/** Either; `kind` distinguishes them. */
 export type Manifest = ImageManifest | ImageIndex;
 
 /** Manifest bytes, with the digest computed from them. */
@@ -54,7 +54,7 @@ export interface FetchedManifest {
   readonly manifest: Manifest;
 }
 
-/** How the media type of a manifest was learnt. */
+/** Where the media type of a manifest came from. */
 export interface ManifestSource {
   /** `Content-Type`, or the media type of the descriptor that led here. */
   readonly declared?: string | undefined;
@@ -83,7 +83,7 @@ export function parseManifest(bytes: Uint8Array, source: ManifestSource = {}): M
   return readShape(source, () => readFields(body, kind, mediaType));
 }
 
-/** A list whose entries were read each for itself. */
+/** A list whose entries were read one by one. */
 export interface EntryList {
   readonly entries: readonly Descriptor[];
   /** What is wrong with each entry that was left out: `entry 3 (sha256:…): size must be a whole number`. */
@@ -91,8 +91,8 @@ export interface EntryList {
 }
 
 /**
- * Reads an index as a list of leads: an entry that can't be read costs that entry and not the good ones beside it. Whoever reads it must not take what is
- * missing for absent. The platform of an entry says nothing about a referrer, so that an empty one (some registries copy it so) is left out.
+ * Reads an index as a list of leads: an unreadable entry doesn't cost the good ones beside it. The caller must not take a missing entry
+ * for absent. The platform of an entry says nothing about a referrer, so an empty platform (some registries copy it) is ignored.
  *
  * @throws OciError `invalid-manifest`, `unsupported-media-type`, `too-large`
  */
@@ -135,7 +135,7 @@ interface OpenedManifest {
   readonly mediaType: string;
 }
 
-/** The JSON of a manifest, once it is settled which of the two it is. */
+/** The JSON of a manifest, once its kind is known. */
 function openManifest(bytes: Uint8Array, source: ManifestSource): OpenedManifest {
   requireBytes(bytes, 'parseManifest', 'bytes');
   checkOptions(source, SOURCE, 'parseManifest');
@@ -182,7 +182,7 @@ function readShape<T>({ url }: ManifestSource, read: () => T): T {
 
 function parseStrict(bytes: Uint8Array, url: string | undefined): unknown {
   try {
-    // The size was capped where the bytes were read; the number of descriptors is the caller's to choose.
+    // The size was capped where the bytes were read; the caller chooses the number of descriptors.
     return parseJsonStrict(bytes, { maxBytes: bytes.byteLength, knownKeys: KNOWN_KEYS });
   } catch (cause) {
     if (!isEncodingError(cause)) throw cause;

@@ -7,7 +7,7 @@ export const dockerManifest = 'application/vnd.docker.distribution.manifest.v2+j
 /** Sent with every manifest request: without it Debian's registry answers 404 for an OCI index, and 400 for a Docker image. */
 export const manifestAccept: string = [ociIndex, ociManifest, dockerManifestList, dockerManifest].join(', ');
 
-/** Which of the two shapes a media type means; `undefined` for types this client does not read. */
+/** The kind of manifest that a media type means; `undefined` for types this client does not read. */
 export function manifestKind(mediaType: string | undefined): 'image' | 'index' | undefined {
   if (mediaType === ociIndex || mediaType === dockerManifestList) return 'index';
   return mediaType === ociManifest || mediaType === dockerManifest ? 'image' : undefined;

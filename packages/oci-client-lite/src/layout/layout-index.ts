@@ -12,11 +12,11 @@ import { isTag } from '../reference/reference.ts';
 /** `index.json` of a layout, sorted by what its entries are for. */
 export interface LayoutIndex {
   readonly entries: readonly Descriptor[];
-  /** Tag → entries that carry it: `org.opencontainers.image.ref.name`, and the tag names that cosign's `kind` annotations stand for. */
+  /** Tag → entries that have it: `org.opencontainers.image.ref.name`, and the tag names that cosign's `kind` annotations stand for. */
   readonly tags: ReadonlyMap<string, readonly Descriptor[]>;
   /** Entries that can be "the" image of the layout. */
   readonly roots: readonly Descriptor[];
-  /** Why signatures saved by cosign cannot be given their tag: more than one image. */
+  /** Why signatures saved by cosign can't be assigned to a tag: more than one image. */
   readonly ambiguousKinds: boolean;
 }
 
@@ -107,7 +107,7 @@ function distinct(entries: readonly Descriptor[]): readonly Descriptor[] {
   return [...new Map(entries.map((entry) => [entry.digest, entry])).values()];
 }
 
-// Without these two files the directory is not a layout at all, which differs from a layout without the image.
+// Without these two files the directory is not a layout, which differs from a layout without the image.
 async function mustRead(files: LayoutFiles, name: string, maxBytes: number, call: Call): Promise<Uint8Array> {
   try {
     return await readLayoutFile(files, [name], maxBytes, call);

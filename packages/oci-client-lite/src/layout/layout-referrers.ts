@@ -31,7 +31,7 @@ const maxScannedBytes = 256 * 1024 * 1024;
 /** Reads manifests of the layout by digest. */
 export interface LayoutReader {
   readonly manifest: (digest: Digest) => Promise<FetchedManifest>;
-  /** An index as a list of leads: one damaged entry costs that entry only. */
+  /** An index as a list of leads: a damaged entry costs only itself. */
   readonly list: (digest: Digest) => Promise<EntryList>;
 }
 
@@ -59,7 +59,7 @@ export async function listLayoutReferrers(
     const error = malformedEntries(malformed, entries.length);
     if (error !== undefined) throw error;
   };
-  // Each source for itself: a damaged list must not hide what a search finds.
+  // Each source separately: a damaged list must not hide what a search finds.
   const errors = [
     await attempt(partial, async () => {
       for (const entry of olaregLists(index, digest)) await readInto(entry, listed);
@@ -85,7 +85,7 @@ export async function listLayoutReferrers(
       ...asReferrers(kept, 'layout'),
       ...asReferrers(byTag.slice(0, maxReferrers - kept.length), 'fallback-tag'),
     ].filter(({ descriptor }) =>
-      // What a search read says all there is; a damaged blob says nothing.
+      // A search that read a manifest knows all of it; a damaged blob says nothing.
       isWanted(descriptor, filter, searched.has(descriptor.digest) && descriptor.artifactType !== undefined),
     ),
     looked: [

@@ -148,7 +148,7 @@ describe('names of images', () => {
     expect((await repository.fetchManifest('b.test/app:v1')).digest).toBe(digestOf(bundle));
   });
 
-  it('are told where there is none like it', async () => {
+  it('are listed where the tag is missing', async () => {
     const repository = openLayout(await layout([named(image, 'v1'), named(bundle, 'v2')], [image, bundle]));
     const error = await failure(repository.fetchManifest('v3'));
     expect([error.code, error.message]).toEqual(['not-found', 'no such tag in the layout; it has v1, v2']);

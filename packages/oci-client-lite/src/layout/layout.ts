@@ -202,7 +202,7 @@ async function readEntry(
   return fetched;
 }
 
-// A blob that index.json names and that is not there is damage, not an answer: a signature must not vanish by deleting a file.
+// A missing blob that index.json names is damage, not an answer: deleting a file must not hide a signature.
 function asDamage(error: unknown): unknown {
   if (!isOciError(error) || error.code !== 'not-found') return error;
   return new OciError('invalid-layout', 'a manifest that index.json names is missing', {

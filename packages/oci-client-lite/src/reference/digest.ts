@@ -14,7 +14,7 @@ const shape = /^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/;
  * Reads a digest.
  *
  * @throws OciError `invalid-digest`: unknown algorithm, wrong length, upper case, anything else around it. Digests become
- * parts of URLs and file paths (CVE-2024-3727), so nothing unchecked may carry the type.
+ * parts of URLs and file paths (CVE-2024-3727), so only checked text may have the type.
  */
 export function parseDigest(text: string): Digest {
   if (!isDigest(text)) {

@@ -53,8 +53,8 @@ export function hostPlatform(): PlatformParts {
 }
 
 /**
- * The first entry of an index that is for a platform. Entries without a platform and `unknown/unknown`, as BuildKit's
- * attestations are, never are; an annotation takes no entry out, as it doesn't for other clients.
+ * The first entry of an index for a platform. Entries without a platform and `unknown/unknown`, as BuildKit's
+ * attestations have, never match; an annotation excludes no entry, as in other clients.
  *
  * @throws OciError `no-matching-platform`, listing what there is
  */
@@ -72,7 +72,7 @@ export function selectPlatform(index: ImageIndex, choice: PlatformChoice): Descr
 }
 
 /**
- * Whether some client that wants this platform would take this entry of an index for it: every entry for its operating system and architecture, whatever its
+ * Whether some client that wants this platform would choose this entry of an index: every entry for its operating system and architecture, whatever its
  * build or features, of every variant unless one is asked for, else of that variant and the lesser ones, which containerd and skopeo fall back to; and every
  * entry that does not say what it is for (crane takes it for its default, containerd looks into it). Wider than {@link selectPlatform} on purpose.
  */
@@ -87,9 +87,9 @@ export function couldSelect(entry: Pick<Descriptor, 'platform'>, choice: Platfor
 }
 
 /**
- * The entries of one index that some client could run where this platform is wanted: who must know what will run has to look at all of them. They are those
- * that {@link couldSelect} names, without the lesser variants where the very variant is listed, which every client prefers; where containerd finds nothing for
- * the architecture, also those for the one it falls back to.
+ * The entries of one index that some client could run for this platform: to know what will run, look at all of them. They are those
+ * that {@link couldSelect} names, without the lesser variants where the exact variant is listed, which every client prefers; where containerd finds nothing for
+ * the architecture, also those for its fallback.
  */
 export function selectableFor(entries: readonly Descriptor[], choice: PlatformChoice): readonly Descriptor[] {
   requireList(entries, 'selectableFor', 'entries');
@@ -110,7 +110,7 @@ export function selectableFor(entries: readonly Descriptor[], choice: PlatformCh
   });
 }
 
-/** Whether any client could run this entry of an index. No annotation and no media type takes an entry out: only `unknown/unknown`, which no client is. */
+/** Whether any client could run this entry of an index. Annotations and media types exclude no entry: only `unknown/unknown` does, which no client matches. */
 export function isSelectable(entry: Pick<Descriptor, 'platform'>): boolean {
   requireObject(entry, 'isSelectable', 'entry');
   const { platform } = entry;
@@ -154,7 +154,7 @@ function isBlank({ os, architecture }: Platform): boolean {
   return os.trim() === '' || architecture.trim() === '';
 }
 
-/** Named as every client reads it: no other spelling, and nothing that only some of them look at. */
+/** Named as every client reads it: one spelling, and no field that only some clients look at. */
 function isPlain(platform: Platform | undefined, { os, architecture }: PlatformParts): platform is Platform {
   return (
     platform?.os === os &&
@@ -168,7 +168,7 @@ function isVariant(platform: Platform, wanted: PlatformParts): boolean {
   return normalise(platform).variant === wanted.variant;
 }
 
-/** Skopeo takes an entry without a variant for a lesser one of all. */
+/** Skopeo treats an entry without a variant as lesser than all variants. */
 function isLesserVariant(platform: Platform, { architecture, variant }: PlatformParts): boolean {
   if (platform.variant === undefined || platform.variant === '') return true;
   const offered = rankOf(architecture, normalise(platform).variant);
@@ -181,7 +181,7 @@ function rankOf(architecture: string, variant = architecture === 'arm64' ? 'v8' 
   return major === undefined ? undefined : Number(major) * 100 + Number(minor);
 }
 
-// As containerd's platforms package: what a variant is when it is not said, and by which names it goes.
+// As in containerd's platforms package: default variants and other names of architectures.
 function normalise(platform: PlatformParts | Platform): PlatformParts {
   const os = lowerCase(platform.os);
   const name = lowerCase(platform.architecture);
@@ -209,7 +209,7 @@ function normaliseVariant(architecture: string, variant: string | undefined): st
   }
 }
 
-/** As Go: a dotted capital İ is a plain i, and in JavaScript it is an i with a mark that no name has. */
+/** As in Go: a dotted capital İ becomes a plain i; in JavaScript it becomes an i with a combining dot, which no name has. */
 function lowerCase(text: string): string {
   return text.replaceAll('İ', 'i').toLowerCase();
 }

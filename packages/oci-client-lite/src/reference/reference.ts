@@ -3,7 +3,7 @@ import { isIPv6 } from 'node:net';
 import { type Digest, isDigest } from './digest.ts';
 import { OciError } from '../error.ts';
 
-/** Where an image is: registry, repository, and a tag, a digest or both. The digest decides where both are there. */
+/** Where an image is: registry, repository, and a tag, a digest or both. With both, the digest decides. */
 export interface Reference {
   /** Lower-case `host[:port]`. Docker Hub is always `index.docker.io`, the name cosign's signatures carry. */
   readonly registry: string;
@@ -13,10 +13,10 @@ export interface Reference {
   readonly digest?: ReferenceDigest;
 }
 
-/** A digest as references may have it: sha384 is registered, but no registry serves it, so whatever fetches refuses it (`invalid-digest`). */
+/** A digest as references may have it: sha384 is registered, but no registry serves it, so a fetch refuses it (`invalid-digest`). */
 export type ReferenceDigest = Digest | `sha384:${string}`;
 
-/** A reference that names its content: what a digest was resolved to, and what to deploy. */
+/** A reference that names its content: what a tag resolved to, and what to deploy. */
 export interface DigestReference extends Reference {
   readonly digest: Digest;
 }
@@ -31,7 +31,7 @@ const OPTIONS: OptionTable<ReferenceOptions> = {
   allowOciScheme: expecting('a boolean', (value) => typeof value === 'boolean'),
 };
 
-/** The registry that a reference without one means. */
+/** The registry for references that name none. */
 export const dockerHub = 'index.docker.io';
 
 const hubNames: ReadonlySet<string> = new Set(['docker.io', 'index.docker.io', 'registry-1.docker.io']);
@@ -115,10 +115,10 @@ function checkRegistry(text: string, whole: string): string {
     throw refuse(whole, 'the port must be between 1 and 65535');
   const name = port === undefined ? host : host.slice(0, -port.length - 1);
   if (name.startsWith('[') && !isIPv6(name.slice(1, -1))) throw refuse(whole, 'the registry is not an IPv6 address');
-  // `0x7f.1` and `2130706433` are rewritten to 127.0.0.1 by URL parsers: what is checked must be what is dialled.
+  // `0x7f.1` and `2130706433` are rewritten to 127.0.0.1 by URL parsers: the checked host must be the dialled host.
   if (numericHost.test(name) && !dottedQuad.test(name))
     throw refuse(whole, 'write an IPv4 address as four decimal numbers');
-  // A URL parser takes `a.0` and `a.0x` for broken IPv4 addresses: what is no host there can't be asked.
+  // A URL parser takes `a.0` and `a.0x` for broken IPv4 addresses: a host that a URL can't have can't be asked.
   if (!name.startsWith('[') && URL.parse(`https://${name}/`)?.hostname !== name)
     throw refuse(whole, 'the registry is not a host name that a URL can have');
   return hubNames.has(host) ? dockerHub : host;

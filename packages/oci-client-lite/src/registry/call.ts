@@ -11,14 +11,14 @@ export interface Call {
   onHop(hop: Hop, note?: string): void;
   /** Records a file read, or an answer from memory. */
   look(look: Look): void;
-  /** Adds to the last request what its answer turned out to be. */
+  /** Adds to the last request what its answer was. */
   annotate(what: Pick<Look, 'digest' | 'error' | 'note'>): void;
 }
 
-/** A call that has begun, and its end. */
+/** A running call, and its end. */
 export interface StartedCall {
   readonly call: Call;
-  /** What a failure of the call is to its caller; also notes it in the transcript. */
+  /** The error of the call for its caller; also notes it in the transcript. */
   fail(thrown: unknown): unknown;
   /** Ends the transcript and the clock. */
   end(): void;
@@ -28,7 +28,7 @@ export interface StartedCall {
 export function startCall(options: ReadOptions, defaultTimeoutMs: number): StartedCall {
   const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
   const deadline = startDeadline(timeoutMs, options.signal, options.patience);
-  // The last look is held back until it is known what its bytes were.
+  // The last request is held back until its bytes are known.
   let held: Look | undefined;
   const flush = (): void => {
     const look = held;
@@ -92,7 +92,7 @@ export async function runCall<T, O extends ReadOptions>(
   }
 }
 
-/** Waits for shared work, but no longer than this call may. */
+/** Waits for shared work, but no longer than this call's deadline. */
 export async function within<T>(promise: Promise<T>, deadline: Deadline): Promise<T> {
   deadline.check();
   let onAbort: (() => void) | undefined;

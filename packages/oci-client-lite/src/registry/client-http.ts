@@ -10,7 +10,7 @@ export function createClientHttp(
   warn: (text: string) => void,
 ): Http {
   const env = options.env ?? process.env;
-  // A transport of the caller's chooses its own proxy.
+  // The caller's own transport chooses its own proxy.
   const proxy = options.proxy ?? (options.transport === undefined ? proxyFromEnvironment(env) : undefined);
   return createHttp({
     ...connectionOptions(options),
@@ -36,7 +36,7 @@ function authorities(
   return ca === undefined ? found.ca : [...(typeof ca === 'string' ? [ca] : ca), ...found.ca];
 }
 
-// Asked for each request, mostly about the same host.
+// Called for each request, mostly with the same host.
 function rememberByHost(decide: (url: URL) => boolean): (url: URL) => boolean {
   let known: { readonly host: string; readonly allowed: boolean } | undefined;
   return (url) => {

@@ -13,13 +13,13 @@ export type ExplicitCredentials = Credentials & {
   readonly registry?: string | undefined;
 };
 
-/** Asked for credentials by exact `host[:port]` (Docker Hub is `index.docker.io`) and repository. `undefined` is anonymous. */
+/** Finds credentials by exact `host[:port]` (Docker Hub is `index.docker.io`) and repository. `undefined` is anonymous. */
 export type Keychain = (
   registry: string,
   repository: string,
 ) => Credentials | undefined | Promise<Credentials | undefined>;
 
-/** Something odd that stopped nothing. */
+/** An oddity that stopped nothing. */
 export interface OciWarning {
   /** `registry`: its words, to be shown and not acted on. `client`: ours. */
   readonly source: 'registry' | 'client';
@@ -28,7 +28,7 @@ export interface OciWarning {
   readonly text: string;
 }
 
-/** How to ask again for what is not found. */
+/** How to retry a manifest that is not found. */
 export interface NotFoundRetry {
   /** Further tries, as far as the deadline of the call allows. */
   readonly retries: number;
@@ -40,7 +40,7 @@ export interface NotFoundRetry {
 export interface OciClientOptions {
   /** Credentials, or a function that finds them. They replace the Docker configuration, which is read otherwise. */
   readonly credentials?: ExplicitCredentials | Keychain | undefined;
-  /** `host[:port]` entries that may be spoken to in plain http; `*` is every host. Loopback hosts always may. */
+  /** `host[:port]` entries for which plain http is allowed; `*` is every host. Loopback hosts are always allowed. */
   readonly insecureRegistries?: readonly string[] | undefined;
   /**
    * Path of a `config.json` (or its directory), its parsed content, a Kubernetes pull secret (`.dockerconfigjson`, `.dockercfg`), or `false`
@@ -58,20 +58,20 @@ export interface OciClientOptions {
   readonly passwordGrant?: boolean | undefined;
   /**
    * Mirrors to read from first, by the registry they stand for (`index.docker.io`), in order. Digests only, unless a mirror is trusted with tags;
-   * what it sends is hashed as everything. It gets its own credentials, never those of the registry.
+   * its bytes are hashed like all others. It gets its own credentials, never those of the registry.
    */
   readonly mirrors?: Readonly<Record<string, readonly (string | Mirror)[]>> | undefined;
   /** Keep what was read by digest. 64 MiB in memory; `false` keeps nothing. */
   readonly cache?: CacheOptions | false | undefined;
-  /** Ask again for a manifest that is not found, as what was pushed a moment ago may be. Not done unless given. */
+  /** Retry a manifest that is not found, as one that was just pushed may be. Off unless given. */
   readonly retryOnNotFound?: NotFoundRetry | undefined;
-  /** Told of each warning once: what registries send in `Warning` headers, and what this client found odd. */
+  /** Called once with each warning: `Warning` headers of registries, and oddities that this client found. */
   readonly onWarning?: ((warning: OciWarning) => void) | undefined;
-  /** Told of the beginning and the end of every request, as is the diagnostics channel `sigtrail:http:request`. No secret is in it. */
+  /** Called at the beginning and the end of every request, like the diagnostics channel `sigtrail:http:request`. It holds no secret. */
   readonly onRequest?: ((event: RequestEvent) => void) | undefined;
   /** Authorities trusted beside Node's own and those of `SSL_CERT_FILE` and `SSL_CERT_DIR`: PEM. */
   readonly ca?: string | readonly string[] | undefined;
-  /** Certificates that show who we are, each to its origins only. */
+  /** Client certificates, each for its origins only. */
   readonly clientCertificates?: readonly ClientCertificate[] | undefined;
   /** The proxy for each address; `false` for none. Unless given: the proxy variables of `env`, as Go programs read them. */
   readonly proxy?: ProxySelector | false | undefined;

@@ -10,7 +10,7 @@ const rateHeaders = [
   'x-ratelimit-remaining',
 ];
 
-/** What registries say beside their answers. */
+/** What registries say besides their answers. */
 export interface Notices {
   /** Reads the headers of an answer. */
   onAnswer(registry: string, headers: HttpHeaders): void;
@@ -32,7 +32,7 @@ export function createNotices(onWarning: ((warning: OciWarning) => void) | undef
   };
   return {
     onAnswer: (registry, headers) => {
-      // On the path of every read: most answers say nothing of the kind.
+      // On the path of every read: most answers have no such header.
       const limit = rateHeaders.some((name) => name in headers) ? readRateLimit(headers) : undefined;
       if (limit !== undefined) limits.set(registry, limit);
       if (onWarning === undefined || headers['warning'] === undefined) return;

@@ -99,8 +99,8 @@ function statusCode(status: number, registryCodes: readonly string[], webPage: b
 }
 
 /**
- * A 404 is the registry's positive "not here" unless its body says otherwise: some hide what one may not see, and a page for people comes
- * from a proxy or a portal in between, which knows nothing of the registry's content.
+ * A 404 is the registry's positive "not here" unless its body says otherwise: some hide what the caller may not see, and a page for people comes
+ * from a proxy or a portal in between, which doesn't know the registry's content.
  */
 function absenceCode(registryCodes: readonly string[], webPage: boolean): OciErrorCode {
   if (webPage) return 'invalid-response';
@@ -118,7 +118,7 @@ export function webPageError({ status, url }: HttpResponse, what: string, cause:
   );
 }
 
-/** Whether an answer is a page for people, which no registry sends: it comes from somebody in between. */
+/** Whether an answer is a web page, which no registry sends: it comes from something in between. */
 export function isWebPage({ headers, body }: HttpResponse): boolean {
   const type = baseMediaType(headers['content-type']?.[0]);
   if (type === 'text/html' || type === 'application/xhtml+xml') return true;
@@ -147,7 +147,7 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 /**
- * `errors[].code` of an error body, or the `error` of an OAuth 2 answer (RFC 6749 §5.2); whatever else the body is, it is never a reason
+ * `errors[].code` of an error body, or the `error` of an OAuth 2 answer (RFC 6749 §5.2); any other body is never a reason
  * to fail.
  */
 export function readRegistryCodes(body: Uint8Array): readonly string[] {

@@ -6,11 +6,11 @@ import { toOciError } from './errors-from-http.ts';
 import { parseReference } from '../reference/reference.ts';
 import type { MirrorPlace, Place } from '../place.ts';
 
-/** A mirror of a registry: read first, trusted with nothing. */
+/** A mirror of a registry: read first, never trusted. */
 export interface Mirror {
   /** `https://host[:port][/path]`; repositories are below the path. Plain http under the same rules as for registries. */
   readonly url: string;
-  /** Ask it what tags mean too. It may be days behind: `false`. */
+  /** Let it resolve tags too. It may be days behind: `false`. */
   readonly tags?: boolean | undefined;
   /** Tell it which registry it stands for, by `?ns=`. `false` */
   readonly namespace?: boolean | undefined;
@@ -48,7 +48,7 @@ export interface Source {
 }
 
 /**
- * Reads from the mirrors that `isAsked`, then from the registry. A mirror that fails, however it does, only costs its share of the time.
+ * Reads from the mirrors that `isAsked`, then from the registry. A failing mirror only costs its share of the time.
  *
  * @throws OciError of the registry itself
  */
@@ -100,7 +100,7 @@ export function mirrorPlaces(place: Place): readonly Place[] {
     registry: mirror.registry,
     repository: mirror.repository,
     mirrors: [],
-    // Nothing of one under the credentials of the other.
+    // Nothing is sent to one under the credentials of the other.
     name: `${place.name} through ${mirror.registry.name}`,
   }));
 }

@@ -10,7 +10,7 @@ import type { Place } from '../place.ts';
 import { asSizeMismatch, checkDescriptor } from './registry-content.ts';
 import type { OpenBlob, ReadOptions } from '../repository.ts';
 
-/** Bytes on their way, and what to show of where from. */
+/** Bytes on their way, and their source for display. */
 export interface OpenSource {
   readonly bytes: AsyncIterable<Uint8Array>;
   readonly url: string;
@@ -68,7 +68,7 @@ async function* piecesOf(
   }
 }
 
-/** Opens a blob of a registry, from a mirror where one has it. What breaks on its way is not tried elsewhere. */
+/** Opens a blob of a registry, from a mirror where one has it. A stream that breaks is not tried elsewhere. */
 export async function openRegistryBlob(place: Place, descriptor: Descriptor, call: Call): Promise<OpenSource> {
   return await readFromSources(
     place,
@@ -78,7 +78,7 @@ export async function openRegistryBlob(place: Place, descriptor: Descriptor, cal
       const { registry, repository } = source;
       const response = await registry.open(
         { repository, path: source.path(`blobs/${descriptor.digest}`), accept: '*/*', maxBytes: descriptor.size },
-        // The body outlives the opening, so it has the time of the whole call and not the share of a mirror.
+        // The body outlives the opening, so it gets the time of the whole call, not a mirror's share.
         { ...within, deadline: call.deadline },
       );
       const url = redactUrl(response.url);

@@ -13,7 +13,7 @@ import type { RegistryResponse } from './registry.ts';
 import { failureOf, type List, malformedEntries, maxReferrers } from './referrers-list.ts';
 
 const maxPages = 50;
-/** Most entries of one page that are parsed at all: a list that is too long is cut, not refused with all that is in it. */
+/** The most entries of one page that are parsed: a longer list is cut and incomplete, not refused as a whole. */
 const maxParsed = 20_000;
 // distribution-spec "Listing Referrers": 404 is "no such API"; the others are what registries without it answer in practice.
 // Never 401, 403, 429 or 5xx: those say nothing about what is there.
@@ -102,7 +102,7 @@ async function readPages(
 // A registry that has answered here before has the API: what it says now is a failure of some part of it, and never that nothing is there.
 function isWithoutApi(response: RegistryResponse, place: Place): boolean {
   if (!unsupportedStatuses.has(response.status)) return false;
-  // "Denied" under the status of "not here" says nothing about the API, nor about what it would list.
+  // "Denied" with the status of "not here" says nothing about the API, nor about what it would list.
   const refusal = statusError(response, 'referrers');
   if (['unauthorized', 'denied', 'rate-limited'].includes(refusal.code)) throw refusal;
   if (!place.referrersApis.has(place.name) || readRegistryCodes(response.body).includes('NAME_UNKNOWN')) return true;
@@ -128,7 +128,7 @@ function readPage(body: Uint8Array, contentType: string | undefined, url: string
   }
 }
 
-// Where the delivery says nothing, the body must: by its media type, or, as OCI 1.0 allowed, by its version and its list.
+// Where the delivery names no type, the body must: by its media type, or, as OCI 1.0 allowed, by its version and its list.
 function claimsIndex(body: Uint8Array): boolean {
   try {
     const value = parseUnchecked(body, 'invalid-response', 'list of referrers');

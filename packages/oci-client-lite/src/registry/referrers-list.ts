@@ -9,12 +9,12 @@ import type { Referrer, ReferrerCarrier, ReferrersLook, ReferrersOptions } from 
 /** Most descriptors a list of referrers may have. */
 export const maxReferrers = 1000;
 
-/** What could be read of one list. */
+/** The readable part of one list. */
 export interface List extends ReferrersLook {
   readonly descriptors: readonly Descriptor[];
 }
 
-// An answer that is neither a list nor a refusal (a web page with status 200) is how some registries say that they have no API. Whoever wants to
+// An answer that is neither a list nor a refusal (a web page with status 200) is how some registries say that they have no API. A caller that wants to
 // know what is certain learns that this list was not read.
 export function settle(list: List, partial: boolean): List {
   const { answer, error } = list;
@@ -24,7 +24,7 @@ export function settle(list: List, partial: boolean): List {
   return list;
 }
 
-/** The error of a list that is kept beside what was read; a programmer's mistake is thrown on. */
+/** The error of a list, kept beside what was read; a programmer's mistake is rethrown. */
 export function failureOf(thrown: unknown, call: Call): OciError {
   const error = toOciError(thrown);
   if (!isOciError(error)) throw error;
@@ -32,7 +32,7 @@ export function failureOf(thrown: unknown, call: Call): OciError {
   return error;
 }
 
-/** What is to be said of a list some of whose entries could not be read; `undefined` where all could. */
+/** The warning for a list with unreadable entries; `undefined` where all could be read. */
 export function malformedEntries(malformed: readonly string[], kept: number): OciError | undefined {
   const [first] = malformed;
   if (first === undefined) return undefined;
@@ -66,7 +66,7 @@ export function isSubjectItself(bytes: Uint8Array, subject: Digest): boolean {
   return digestOf(bytes, digestAlgorithm(subject)) === subject;
 }
 
-/** What the caller wants of a list. */
+/** What the caller wants from a list. */
 export type ReferrersFilter = Pick<ReferrersOptions, 'artifactType' | 'annotations'>;
 
 // What go-containerregistry's registry lists for an artifact with an empty configuration, whose own artifactType it doesn't look at.
@@ -85,8 +85,8 @@ export function isIncomplete(descriptor: Descriptor, filter: ReferrersFilter): b
 }
 
 /**
- * Whether an entry is one of those the caller wants, or may be: a list that doesn't say is no reason to leave out what could be
- * the signature that was looked for. `isWhole`: the manifest was read, so that what is missing isn't there.
+ * Whether the caller wants an entry, or may want it: a list that doesn't say is no reason to leave out what could be
+ * the wanted signature. `isWhole`: the manifest was read, so a missing field is absent.
  */
 export function isWanted(
   descriptor: Descriptor,
@@ -100,7 +100,7 @@ export function isWanted(
   return Object.entries(annotations ?? {}).every(([name, wanted]) => fits(descriptor.annotations?.[name], wanted));
 }
 
-/** What a descriptor in a list of referrers has to say, hoisted from the manifest (distribution-spec "Listing Referrers"). */
+/** What a descriptor in a list of referrers must say, copied up from the manifest (distribution-spec "Listing Referrers"). */
 export function hoist(descriptor: Descriptor, fetched: FetchedManifest): Descriptor {
   const { manifest } = fetched;
   const artifactType = manifest.artifactType ?? (manifest.kind === 'image' ? manifest.config.mediaType : undefined);

@@ -15,7 +15,7 @@ export type ListOptions = Pick<ReferrersOptions, 'lists' | 'partial' | 'artifact
 
 /**
  * Lists referrers from the API, and from the fallback tag where the API is missing or has none. A mirror that has some answers for the
- * registry; one that has none says nothing: Debian's registry as a mirror answers 404 for every list.
+ * registry; a mirror that has none says nothing: Debian's registry as a mirror answers 404 for every list.
  *
  * @throws OciError unless `partial`
  */
@@ -51,7 +51,7 @@ async function listOf(place: Place, digest: Digest, call: Call, options: ListOpt
     lists === 'fallback-tag' || lists === 'both' || (lists === 'auto' && fromApi?.descriptors.length === 0);
   const fromTag = asksTag ? settle(await listFromTag(place, digest, call), partial) : undefined;
 
-  // Filtered here whatever the registry did: it may ignore what it doesn't know. Only what can't be told from the list is read.
+  // Always filtered here: a registry may ignore filters that it doesn't know. Only entries that the list doesn't describe are read.
   const complete = async (listed: readonly Descriptor[], isNeeded: boolean): Promise<readonly Descriptor[]> =>
     partial || !isNeeded
       ? listed.filter((descriptor) => isWanted(descriptor, filter, false))

@@ -64,7 +64,7 @@ export function parseTagOrDigest(tagOrDigest: string): Digest | undefined {
   return undefined;
 }
 
-/** Sends a read of a manifest, again where it is not there yet and the client was told to wait for it. */
+/** Sends a read of a manifest, repeated while it is not there yet and the client may wait. */
 export async function sendForManifest(
   place: Place,
   source: Source,
@@ -90,7 +90,7 @@ export async function sendForManifest(
   }
 }
 
-/** Reads what a tag stands for now; `parse` says what its bytes are. @throws OciError */
+/** Reads what a tag currently names; `parse` reads its bytes. @throws OciError */
 export async function readTagged<T>(
   place: Place,
   tag: string,
@@ -117,7 +117,7 @@ export async function readTagged<T>(
   );
 }
 
-// Registries get this header wrong often enough that ggcr gave up checking it; what counts is the digest of the bytes.
+// Registries get this header wrong often enough that ggcr gave up checking it; only the digest of the bytes counts.
 function warnOfOtherDigest(source: Source, response: RegistryResponse, digest: Digest, tag: string): void {
   const claimed = response.headers['docker-content-digest']?.[0];
   if (claimed === undefined || claimed === digest || !isDigest(claimed)) return;
@@ -125,7 +125,7 @@ function warnOfOtherDigest(source: Source, response: RegistryResponse, digest: D
     source.registry.warn(`the digest in the header for tag ${tag} is not that of the bytes`);
 }
 
-/** Bytes of a digest, and where they came from just now. */
+/** Bytes of a digest, and where they just came from. */
 interface ReadContent extends Content {
   readonly url?: string;
 }
@@ -138,7 +138,7 @@ type Fetch = (
   call: Call,
 ) => Promise<{ readonly response: RegistryResponse; readonly url: string }>;
 
-// From memory, from a read that is under way, from a mirror, from the registry: whatever comes is hashed.
+// From memory, from a pending read, from a mirror, from the registry: all bytes are hashed.
 async function readContent(
   place: Place,
   kind: Kind,
@@ -232,7 +232,7 @@ function lookWithoutRequest(
   });
 }
 
-/** Refuses a descriptor before anything is asked for or allocated. @throws OciError `invalid-digest`, `too-large` */
+/** Refuses a descriptor before any request or allocation. @throws OciError `invalid-digest`, `too-large` */
 export function checkDescriptor(descriptor: Descriptor, maxBytes: number): void {
   parseDigest(descriptor.digest);
   if (!Number.isSafeInteger(descriptor.size) || descriptor.size < 0)
@@ -277,7 +277,7 @@ export function asSizeMismatch(error: unknown, size: number): unknown {
   });
 }
 
-/** Whether an error says something about one manifest only, and nothing about the place it is in. */
+/** Whether an error concerns one manifest only, not the place it is in. */
 export function concernsOneManifest(error: unknown): boolean {
   const codes: readonly string[] = [
     'not-found',

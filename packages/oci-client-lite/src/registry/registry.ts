@@ -30,7 +30,7 @@ export interface RegistryRequest {
   readonly note?: string | undefined;
 }
 
-/** What was asked, and what would explain the answer if it is a refusal. */
+/** The question, and what would explain a refusal. */
 interface Explained {
   readonly method: 'GET' | 'HEAD';
   /** With which credentials. */
@@ -53,7 +53,7 @@ export interface Registry {
   open(request: RegistryRequest, call: Call): Promise<RegistryStream>;
   /** Tells the user of something odd that stops nothing. */
   warn(text: string): void;
-  /** A name for the credentials that reads of this repository use, to keep what they gave apart. */
+  /** A name for the credentials that reads of this repository use, to keep their answers apart. */
   credentialScope(repository: string, call: Call): Promise<string>;
 }
 
@@ -66,7 +66,7 @@ export interface RegistryContext {
   readonly isInsecure: (registry: string) => boolean;
   /** A clock in milliseconds that never goes back. */
   readonly now: () => number;
-  /** Told of the answer of every read. */
+  /** Called with the answer of every read. */
   readonly onAnswer: (registry: string, headers: HttpHeaders) => void;
   readonly warn: (registry: string, text: string) => void;
 }
@@ -74,7 +74,7 @@ export interface RegistryContext {
 /** An answer of either kind, as far as authentication is concerned. */
 type Answer = Pick<HttpResponse, 'status' | 'headers' | 'url'>;
 
-/** Sends one request to the registry, or (with `elsewhere`) to where it has sent us. */
+/** Sends one request to the registry, or (with `elsewhere`) to the target of its redirect. */
 type Ask<A extends Answer> = (secretHeaders: Readonly<Record<string, string>>, elsewhere?: URL) => Promise<A>;
 
 interface Authorization {
@@ -107,7 +107,7 @@ export function createRegistry(name: string, context: RegistryContext): Registry
 
   const credentialsFor = async (repository: string, call: Call, renew: boolean = false): Promise<Held> => {
     const known = held.get(repository);
-    // What cannot change is not looked at again, and the clock not either: this is on the path of every read.
+    // Constants are not looked up again, nor is the clock: this is on the path of every read.
     if (!renew && known?.now?.isFixed === true) return known.now;
     if (!renew && known !== undefined && now() - known.asked < credentialsLifeMs)
       return known.now ?? (await patiently(known.found, call));
@@ -254,7 +254,7 @@ export function createRegistry(name: string, context: RegistryContext): Registry
           : context.http.request(wireRequest(request, elsewhere, secretHeaders, wire, call)),
       ),
     open: async (request, call) => {
-      // A body on its way can't be looked at for the "wrong scheme" of a TLS port, so the scheme has to be known before.
+      // A streamed body can't be searched for the "wrong scheme" of a TLS port, so the scheme must be known before.
       if (!wire.isSettled()) await learnChallenges(request, call);
       return await sendAuthenticated(request, call, (secretHeaders, elsewhere) =>
         elsewhere === undefined

@@ -3,8 +3,8 @@ import { type Call, within } from './call.ts';
 /** Reads under way, by what they read. */
 export interface SharedReads {
   /**
-   * Waits for the read that has this key, or starts it. Who started it may give up: then the next of those who wait starts it again.
-   * Whoever waited for another's read is told when it is done.
+   * Waits for the read with this key, or starts it. If its starter gives up, the next waiter starts it again.
+   * Waiters are told when another's read is done.
    */
   share<T>(key: string, call: Call, read: () => Promise<T>, onJoined: (result: T) => void): Promise<T>;
 }
@@ -34,7 +34,7 @@ export function createSharedReads(): SharedReads {
   };
 }
 
-// The time and the patience of the call that started the read, not ours.
+// The deadline and signal of the call that started the read, not ours.
 function isOutOfTime(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return code === 'aborted' || code === 'timeout';

@@ -27,7 +27,7 @@ export async function listTags(place: Place, call: Call, options: TagsOptions = 
   const seen = new Set<string>();
   const { pageSize, ...first } = await readFirst(place, options.pageSize ?? defaultPageSize, call);
   let { path, response } = first;
-  // The size of the registry's own pages: some ignore the number asked for, as Nexus, which answers 100 whatever it is.
+  // The size of the registry's own pages: some ignore the requested number; Nexus always answers 100.
   let longest: number | undefined;
   for (;;) {
     seen.add(path);
@@ -64,7 +64,7 @@ function successorOf(place: Place, page: readonly string[], pageSize: number | u
 interface FirstPage {
   readonly path: string;
   readonly response: RegistryResponse;
-  /** The number that the registry took. */
+  /** The number that the registry accepted. */
   readonly pageSize: number | undefined;
 }
 

@@ -26,17 +26,17 @@ export interface WireRequest {
 
 /** The connection to one registry: which host and which scheme. */
 export interface Wire {
-  /** The origin as far as it is known: `https://ghcr.io`. */
+  /** The origin, once it is known: `https://ghcr.io`. */
   origin(): string;
   /** Sends one read, with headers that only this registry's origin may see. Finds the scheme on the way. */
   ask(request: WireRequest, secretHeaders: Readonly<Record<string, string>>, call: Call): Promise<HttpResponse>;
-  /** Whether the scheme is settled: known from an answer, or the only one allowed. */
+  /** Whether the scheme is decided: known from an answer, or the only one allowed. */
   isSettled(): boolean;
   /** Sends one read over the scheme that is known, for a body that is not held in memory. */
   open(request: WireRequest, secretHeaders: Readonly<Record<string, string>>, call: Call): Promise<HttpStream>;
 }
 
-/** What decides about scheme and transport. */
+/** The settings for scheme and transport. */
 export interface WireContext {
   readonly http: Http;
   /** Whether plain http is allowed for a `host[:port]` that is not loopback. */
@@ -77,7 +77,7 @@ export function createWire(name: string, context: WireContext): Wire {
       let bare: HttpResponse | undefined;
       try {
         const response = await ask(first);
-        // A HEAD has no body to say that TLS is wanted; any 400 may mean it.
+        // A HEAD has no body to ask for TLS; any 400 may mean it.
         if (second !== undefined && request.method === 'HEAD' && response.status === 400) bare = response;
         else if (second === undefined || !wantsTls(first, response)) {
           scheme = first;
@@ -109,7 +109,7 @@ export function createWire(name: string, context: WireContext): Wire {
 }
 
 /**
- * The schemes a registry may be spoken to in, in the order of trying. Loopback: http first, because that is what local registries speak and
+ * The schemes to try with a registry, in order. Loopback: http first, because that is what local registries speak and
  * it costs no extra request. Hosts the caller calls insecure: https first. Everyone else: https only, private addresses included (unlike
  * ggcr), or a blocked port 443 would put credentials in clear (the CVE-2014-5277 class).
  */

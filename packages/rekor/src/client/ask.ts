@@ -93,13 +93,13 @@ function refusal(status: number, body: Uint8Array, given: RekorErrorDetails): Re
         ? new RekorError('not-found', 'the log has no such entry', details)
         : new RekorError('not-a-log', 'the address has no such path; is it that of a Rekor of this version?', details);
     case 405:
-      return new RekorError('frozen', 'the log takes no more entries: it is closed or read-only', details);
+      return new RekorError('frozen', 'the log accepts no more entries: it is closed or read-only', details);
     case 409:
       return new RekorError('already-logged', 'the log has an equal entry already', details);
     case 413:
       return new RekorError('too-large', 'the question is larger than the log allows', details);
     case 429:
-      return new RekorError('rate-limited', 'the log asks to wait', details);
+      return new RekorError('rate-limited', 'the log asks its clients to wait', details);
     case 501:
       return new RekorError('not-enabled', 'the log has this endpoint switched off', details);
     default:

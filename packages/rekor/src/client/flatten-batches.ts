@@ -1,5 +1,5 @@
 /**
- * Gives the elements of batches one after the other. Not a generator: two of them around each other cost more for an element than hashing
+ * Gives the elements of batches one after the other. Not a generator: two nested generators cost more for an element than hashing
  * it does.
  */
 export function flattenBatches<T>(batches: AsyncIterable<readonly T[]>): AsyncIterable<T> {

@@ -7,7 +7,7 @@ import type { ConnectionOptions } from './open-http.ts';
 import type { ProposedEntry, SearchAnswer, SearchQuery } from './search.ts';
 import type { TrustedLog } from '../note/trusted-log.ts';
 
-/** How to reach a log, and whose word counts. */
+/** How to reach a log, and which keys are trusted. */
 export interface RekorOptions extends ConnectionOptions {
   /**
    * Address of the log, for example `https://rekor.sigstore.dev`. Plain http only to this machine. For Rekor v2 also a `file:` address
@@ -19,7 +19,7 @@ export interface RekorOptions extends ConnectionOptions {
    * With an empty list nothing can be proven, and every entry says `unproven`.
    */
   readonly trust: readonly TrustedLog[];
-  /** 1: REST with an index; 2: tiles. Default: found out by asking once. */
+  /** 1: REST with an index; 2: tiles. Default: detected with one request. */
   readonly version?: 1 | 2;
   /** Witnesses whose cosignatures are verified (`parseWitnessKey`). Default none: cosignatures are then shown unverified. */
   readonly witnesses?: readonly WitnessKey[];
@@ -79,13 +79,13 @@ export interface RekorLogInfo {
   readonly inactive: readonly RekorShard[];
 }
 
-/** Entries asked for by index, UUID or content. */
+/** Entries requested by index, UUID or content. */
 export interface EntriesAnswer {
   /** In the order of the questions, each entry once. */
   readonly entries: readonly RekorEntry[];
-  /** Asked for, and not there as far as the log says. */
+  /** Requested, but not there according to the log. */
   readonly missing: readonly EntriesQuestion[];
-  /** Answered with something that failed a check. The log, or somebody who speaks for it, lies. */
+  /** Answered with something that failed a check. The log, or something between it and us, lies. */
   readonly refused: readonly { readonly question?: EntriesQuestion; readonly error: RekorError }[];
 }
 
@@ -104,7 +104,7 @@ export interface ConsistencyAnswer {
 
 /** Bounds of a scan. */
 export interface ScanOptions extends RekorCallOptions {
-  /** A checkpoint to read under, from `checkpoint()`. Default: the log's of now. */
+  /** A checkpoint to read under, from `checkpoint()`. Default: the log's current checkpoint. */
   readonly under?: LogCheckpoint;
   /** How many requests the scan may be ahead of its reader. Default 2: memory stays flat. */
   readonly ahead?: number;
@@ -120,20 +120,20 @@ export interface Rekor {
   version(call?: RekorCallOptions): Promise<1 | 2>;
   /** One entry. v2 has no lookup by UUID. @throws RekorError `not-found`, `unsupported`, an alarm, or why the log could not be read */
   entry(question: EntryQuestion, call?: RekorCallOptions): Promise<RekorEntry>;
-  /** Many entries, ten in a request, matched back to the questions. @throws RekorError when the log could not be read */
+  /** Many entries, ten in a request, matched to the questions. @throws RekorError when the log could not be read */
   entries(questions: readonly EntriesQuestion[], call?: RekorCallOptions): Promise<EntriesAnswer>;
   /**
-   * UUIDs that the log's index gives: leads, not facts. The index is not part of the tree and may be incomplete.
+   * UUIDs from the log's index: leads, not facts. The index is not part of the tree and may be incomplete.
    * @throws RekorError `not-enabled`, `unsupported` (v2 has no index), `bad-request`, or why the log could not be read
    */
   search(query: SearchQuery, call?: RekorCallOptions): Promise<SearchAnswer>;
   /** The log's trees. @throws RekorError an alarm, or why the log could not be read */
   logInfo(call?: RekorCallOptions): Promise<RekorLogInfo>;
-  /** The signed size and root of the active tree, or of one that is named. @throws RekorError as `logInfo` */
+  /** The signed size and root of the active tree, or of a named tree. @throws RekorError as `logInfo` */
   checkpoint(tree?: { readonly treeId?: string }, call?: RekorCallOptions): Promise<LogCheckpoint>;
   /**
-   * Proves that the tree of `from` grew into that of `to` (default: the log's checkpoint of now, of the same tree). `from` is a note you
-   * kept; both signatures are checked. A smaller tree is asked for again twice before it is an alarm.
+   * Proves that the tree of `from` grew into that of `to` (default: the current checkpoint of the same tree). `from` is a note you
+   * kept; both signatures are checked. A smaller tree raises an alarm only after two more requests.
    *
    * @throws RekorError `fork`, `rollback`, `wrong-tree`, another alarm, `invalid-proof` from an empty tree, or why the log could not be read
    */
@@ -149,7 +149,7 @@ export interface Rekor {
    * @throws RekorError `entry-dropped`, `tile-mismatch`, another alarm, or why the log could not be read
    */
   scan(from: number | bigint, to?: number | bigint, options?: ScanOptions): AsyncIterable<ScannedEntry>;
-  /** What the log says its key is: to compare, never to trust. v1 only. */
+  /** The key as the log serves it: to compare, never to trust. v1 only. */
   advertisedKey(tree?: { readonly treeId?: string }, call?: RekorCallOptions): Promise<AdvertisedKey>;
   /** Closes the connections. Calls in flight fail. */
   close(): Promise<void>;

@@ -115,7 +115,7 @@ async function sortAnswer(
   }
 }
 
-/** The log left out an index that is below its signed size: a replica that is behind, or a lie. It is asked once more. */
+/** The log left out an index below its signed size: a replica that is behind, or a lie. Ask once more. */
 async function lookAgain(
   context: V1Context,
   question: EntriesQuestion,

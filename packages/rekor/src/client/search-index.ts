@@ -64,7 +64,7 @@ export async function searchIndex(asker: Asker, query: SearchQuery, call: RekorC
   };
   const subjects = subject === undefined ? undefined : () => askSubject(ask, subject, remarks);
   const keys = publicKey === undefined ? undefined : () => askKey(ask, publicKey, remarks);
-  // One request for what has one slot each; the rest by itself, put together here: that way a key's two forms and a subject's two
+  // One request for criteria with one slot each; the others are requested apart and combined here: that way a key's two forms and a subject's two
   // spellings stay one criterion.
   const parts = [
     ...(Object.keys(named).length === 0 ? [] : [ask(named)]),
@@ -79,7 +79,7 @@ export async function searchIndex(asker: Asker, query: SearchQuery, call: RekorC
 
 type Ask = (request: IndexRequest) => Promise<readonly string[]>;
 
-/** Rekor 1.5.4 brought `subject`; before, a server refuses it or looks past it, and then the index of e-mail addresses has the same names. */
+/** Rekor 1.5.4 brought `subject`; an older server refuses or ignores it, and then the index of e-mail addresses has the same names. */
 async function askSubject(ask: Ask, subject: string, remarks: string[]): Promise<readonly string[]> {
   const bySubject = await ask({ subject }).catch((error: unknown) => {
     if (isRekorError(error) && error.code === 'bad-request') return undefined;
@@ -88,20 +88,20 @@ async function askSubject(ask: Ask, subject: string, remarks: string[]): Promise
   if (bySubject !== undefined && bySubject.length > 0) return bySubject;
   if (!subject.includes('@') || subject.includes('/')) {
     if (bySubject === undefined)
-      remarks.push('the log can’t search by subject, and this one is no e-mail address: not searched');
+      remarks.push('the log can’t search by subject, and this subject is not an e-mail address: not searched');
     return [];
   }
   remarks.push(
     bySubject === undefined
       ? 'the log can’t search by subject: asked as an e-mail address'
-      : 'nothing by subject: asked as an e-mail address too, for a log that looks past "subject"',
+      : 'nothing by subject: asked as an e-mail address too, for a log that ignores "subject"',
   );
   return ask({ email: subject });
 }
 
 async function askKey(ask: Ask, key: SearchKeyMaterial, remarks: string[]): Promise<readonly string[]> {
   const digest = keyDigest(key);
-  if (digest === undefined) remarks.push('the key is no PEM: dsse and intoto entries of it can’t be searched for');
+  if (digest === undefined) remarks.push('the key is not PEM: dsse and intoto entries of it can’t be searched for');
   const publicKey = { format: key.format, content: encodeBase64(key.content) };
   const [own, prefixed] = await Promise.all([
     ask({ publicKey }),

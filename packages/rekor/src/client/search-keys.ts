@@ -7,7 +7,7 @@ import { checkKeys, isList } from '../options.ts';
 import type { EntriesQuestion } from './rekor.ts';
 import type { ProposedEntry, SearchKeyMaterial, SearchQuery } from './search.ts';
 
-/** What is known of an image before a log is asked. No part of it has to be there but a digest. */
+/** What is known of an image before a log is asked. Only a digest is required. */
 export interface SearchEvidence {
   /** `sha256:…` of the image, and of each platform's manifest below it. */
   readonly digests: readonly string[];
@@ -94,7 +94,7 @@ export function searchKeys(evidence: SearchEvidence): readonly SearchKey[] {
 
 /** Everything a log must be asked, in two steps that don't depend on each other, and one that fetches what the index led to. */
 export interface TrackPlan {
-  /** For the index of a Rekor v1. An expected signer alone says nothing of the image: it is asked for together with each digest. */
+  /** For the index of a Rekor v1. An expected signer alone says nothing about the image: search for it together with each digest. */
   readonly searches: readonly { readonly query: SearchQuery; readonly because: string }[];
   /** For `rekor.entries`: what is known by place or content. */
   readonly questions: readonly { readonly question: EntriesQuestion; readonly because: string }[];

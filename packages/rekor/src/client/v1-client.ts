@@ -110,7 +110,7 @@ async function fetchEntry(context: V1Context, question: EntryQuestion, call: Rek
   if ('value' in answer) return checkAnswer(context, answer.value, question, asked, info, call);
   if (!isRekorError(answer.error) || answer.error.code !== 'not-found' || !('logIndex' in question)) throw answer.error;
   if (info === undefined || Number(question.logIndex) >= signedEnd(info)) throw answer.error;
-  // The log signed a size above this index. A replica may be behind: it gets one more chance.
+  // The log signed a size above this index. A replica may be behind: ask once more.
   const second = await settle(ask());
   if ('value' in second) return checkAnswer(context, second.value, question, asked, info, call);
   if (!isRekorError(second.error) || second.error.code !== 'not-found') throw second.error;
@@ -126,7 +126,7 @@ async function fetchProof(
   const tree = first.treeId === undefined ? '' : `&treeID=${first.treeId}`;
   const path = `/api/v1/log/proof?firstSize=${String(first.size)}&lastSize=${String(second.size)}${tree}`;
   const { body } = await asker.ask({ path, signal });
-  // Its rootHash is the root of the tree of now, not of lastSize: the roots are those of the checkpoints.
+  // Its rootHash is the root of the current tree, not of lastSize: take the roots from the checkpoints.
   const hashes = readJson(parseAnswer(body), 'invalid-response').member('hashes');
   return hashes.isEmptyArray() || hashes.isNull() ? [] : hashes.elements(128).map((hash) => hash.hex(32));
 }

@@ -17,7 +17,7 @@ import { trustedLogId, verifyCheckpoint } from '../note/trusted-log.ts';
 
 /** Makes the client of a Rekor v2: files below an address, or in a folder. */
 export function createV2Client(source: TileSource, trust: EntryTrust): LogClient {
-  // The log at this address, once its first checkpoint was checked: a later one of another log is an alarm.
+  // The log at this address, once its first checkpoint was checked: a later checkpoint of another log is an alarm.
   let origin: string | undefined;
   let last: TileTree | undefined;
   const checkpoint = async (call: RekorCallOptions): Promise<LogCheckpoint> => {
@@ -31,7 +31,7 @@ export function createV2Client(source: TileSource, trust: EntryTrust): LogClient
     last = await openTileTree(source, under, call);
     return last;
   };
-  /** The tree as last seen, or as it is now when that is too small. */
+  /** The tree as last seen, or the current tree where that is too small. */
   const treeWith = async (index: number, call: RekorCallOptions): Promise<TileTree> => {
     if (last !== undefined && index < last.size) return last;
     const tree = await treeUnder(await checkpoint(call), call);

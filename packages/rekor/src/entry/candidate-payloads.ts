@@ -7,7 +7,7 @@ export interface CandidatePayload {
 }
 
 /**
- * What cosign signs for an image by default, byte for byte. It recognises an entry by its digest even where the registry no longer has the
+ * What cosign signs for an image by default, byte for byte. It recognises an entry by its digest even where the registry has lost the
  * signature any more. Annotations (`-a`) and predicates change the bytes: a match says something, no match says nothing.
  *
  * @param digest - `sha256:…` of the manifest
@@ -37,7 +37,7 @@ function classicPayload(digest: string, repository: string): string {
   });
 }
 
-/** cosign 3.0 leaves the predicate out; later ones write an empty one, and annotations of the subject. */
+/** cosign 3.0 leaves the predicate out; later versions write an empty predicate, and annotations of the subject. */
 function cosignStatements(digest: string): readonly string[] {
   const [algorithm = '', hex = ''] = digest.split(':');
   const head = { _type: 'https://in-toto.io/Statement/v1' };

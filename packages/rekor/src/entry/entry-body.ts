@@ -28,7 +28,7 @@ export interface EntryVerifier extends Verifier {
 export interface KnownEntryBody {
   readonly kind: 'hashedrekord' | 'rekord' | 'intoto' | 'dsse';
   readonly apiVersion: string;
-  /** `hashedrekord`, `rekord`: the signed bytes' digest. In Rekor v2 an attestation is logged so, with the digest of its PAE. */
+  /** `hashedrekord`, `rekord`: the signed bytes' digest. Rekor v2 logs an attestation this way, with the digest of its PAE. */
   readonly artifactHash?: EntryHash;
   /** `intoto`, `dsse`: digest of the envelope's decoded payload. */
   readonly payloadHash?: EntryHash;
@@ -102,7 +102,7 @@ const READERS: Readonly<Record<string, (spec: JsonReader) => Omit<KnownEntryBody
   };
 
 /**
- * Reads the canonicalised body of an entry of Rekor v1 or v2. Unknown kinds and versions give `{ kind: 'unknown' }`: they must not stop anybody from showing them.
+ * Reads the canonicalised body of an entry of Rekor v1 or v2. Unknown kinds and versions give `{ kind: 'unknown' }`, so that they can still be shown.
  *
  * @throws RekorError `invalid-entry` with the path of what is missing, of a wrong type, not canonical base64 or hexadecimal, or there twice
  */
@@ -148,7 +148,7 @@ function readHashedRekord(spec: JsonReader): ReturnType<(typeof READERS)[string]
 }
 
 function readRekord(spec: JsonReader): ReturnType<(typeof READERS)[string]> {
-  // PGP, SSH and minisign keys are no concern of container signatures: such an entry is only shown.
+  // PGP, SSH and minisign keys don't sign containers: such an entry is only shown.
   const format = spec.member('signature').member('format').text();
   return format === 'x509' ? readHashedRekord(spec) : undefined;
 }

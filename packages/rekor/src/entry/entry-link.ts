@@ -3,7 +3,7 @@ import { createHash, type KeyObject } from 'node:crypto';
 import { encodeHex, optionError, requireBytes, requireObject } from '@sigtrail/encoding';
 import { RekorError } from '../error.ts';
 
-/** Which log an entry is in: by its key, for a name alone is anybody's. */
+/** Which log an entry is in: by its key, since any log can claim any name. */
 export interface LogIdentity {
   readonly publicKey: KeyObject;
   readonly baseUrl?: string;

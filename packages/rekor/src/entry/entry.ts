@@ -5,13 +5,13 @@ import type { LogEntry } from './log-entry.ts';
 /**
  * How far a value can be believed:
  *
- * - `proven`: follows from hashes that a trusted key signed; the log could not say otherwise to somebody else without being caught.
- * - `asserted`: a trusted log signed it, and nothing but its word stands behind it (the time in a SET).
+ * - `proven`: follows from hashes that a trusted key signed; the log could not tell someone else otherwise without being caught.
+ * - `asserted`: a trusted log signed it, and only that signature stands behind it (the time in a SET).
  * - `unproven`: the server said it, without a signature.
  */
 export type Provenance = 'proven' | 'asserted' | 'unproven';
 
-/** The provenance of each value of an entry that is there. */
+/** The provenance of each value that an entry has. */
 export interface EntryProvenance {
   /** The body, and with it `uuid` (its leaf hash) and `contents`. */
   readonly body: Provenance;
@@ -74,7 +74,7 @@ export interface RekorEntry extends LogEntry {
   readonly searchUrl?: string;
 }
 
-/** An entry that a scan went past: light, for there may be a million of them. Read it with `parseEntryBody(entry.body)`. */
+/** An entry that a scan went past: light, since there may be a million of them. Read it with `parseEntryBody(entry.body)`. */
 export interface ScannedEntry {
   /** Global index. */
   readonly logIndex: number;

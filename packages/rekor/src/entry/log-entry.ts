@@ -40,7 +40,7 @@ export interface LogEntry {
   readonly attestation?: Uint8Array;
 }
 
-/** What was asked for: an answer about something else is refused. */
+/** The question: an answer about something else is refused. */
 export type EntryQuestion = { readonly logIndex: number | bigint } | { readonly uuid: string };
 
 // A proof has at most 64 hashes; the largest bodies and attestations that the public instance keeps are about 100 KB.
@@ -61,16 +61,16 @@ export function parseLogEntry(json: Uint8Array, asked: EntryQuestion): LogEntry 
   return entry;
 }
 
-/** Reads an answer for one entry without asking what it is an answer to: `requireAnswer` does. @throws RekorError `invalid-response` */
+/** Reads an answer for one entry without comparing it with the question: `requireAnswer` does that. @throws RekorError `invalid-response` */
 export function parseOneEntry(json: Uint8Array): LogEntry {
   return readOne(readJson(parseAnswer(json), 'invalid-response'));
 }
 
-/** One element of a list of entries: read, or why it was refused. The others are still good. */
+/** One element of a list of entries: read, or why it was refused. A refused element doesn't spoil the others. */
 export type ListedEntry = { readonly entry: LogEntry } | { readonly error: RekorError };
 
 /**
- * Reads a list of entries (`[{ "<uuid>": { … } }, …]`), as the batch lookup answers. The order is the log's own, entries may be there
+ * Reads a list of entries (`[{ "<uuid>": { … } }, …]`), as the batch lookup answers. The log chooses the order, entries may be there
  * twice, and an entry of several shards once for each. Match them back with `requireAnswer`.
  *
  * @throws RekorError `invalid-response` when it is not a list, or is longer than `limit`
@@ -121,7 +121,7 @@ function readOne(reader: JsonReader): LogEntry {
   return readEntry(uuid, answer);
 }
 
-/** Parses an answer of the log, whatever is wrong with it being `invalid-response`. */
+/** Parses an answer of the log; every fault in it is `invalid-response`. */
 export function parseAnswer(json: Uint8Array): unknown {
   try {
     return parseJson(json, { maxDepth: MAX_ANSWER_DEPTH });

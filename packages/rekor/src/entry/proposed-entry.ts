@@ -100,7 +100,7 @@ function readDsse(spec: ProposedEntry['spec']): Wanted | undefined {
   const signatures = at(envelope, 'signatures');
   const payload = bytesOf(at(envelope, 'payload'));
   if (payload === undefined || !Array.isArray(signatures) || !Array.isArray(verifiers)) return undefined;
-  // Which verifier is whose is not said; the signatures alone bind.
+  // The entry doesn't say which verifier belongs to which signature; only the signatures bind.
   return {
     of: 'payload',
     digest: digestOf(payload),
@@ -115,7 +115,7 @@ function readIntoto(spec: ProposedEntry['spec']): Wanted | undefined {
   return { of: 'payload', digest: digestOf(payload), signatures: [{ signature: undefined, verifier }] };
 }
 
-/** Its payload and signatures are base64 twice. */
+/** Its payload and signatures are encoded in base64 twice. */
 function readIntotoV2(spec: ProposedEntry['spec']): Wanted | undefined {
   const payload = twice(at(spec, 'content', 'envelope', 'payload'));
   const signatures = at(spec, 'content', 'envelope', 'signatures');

@@ -5,7 +5,7 @@ import { checkCall } from '../options.ts';
 /** Something to look for in bytes that no reader understands. */
 export interface Needle {
   readonly name: string;
-  /** Each of them stands for it: the text of a name, the bytes of a digest, the coordinate or modulus of a key. */
+  /** Any of these identifies it: the text of a name, the bytes of a digest, the coordinate or modulus of a key. */
   readonly bytes: readonly Uint8Array[];
 }
 
@@ -13,18 +13,18 @@ export interface Needle {
 export interface BodySearch {
   /** Names of the needles that are in it. */
   readonly names: readonly string[];
-  /** Whether all of it was unwrapped; else more may be in it. */
+  /** Whether the search unwrapped everything; otherwise there may be more in the body. */
   readonly isComplete: boolean;
 }
 
 // An entry holds base64 of PEM of base64 of DER; twice-encoded signatures make it one more.
 const MAX_DEPTH = 5;
-// Unwrapping a run at every alignment makes three bytes of each one. What an attacker wraps deeper is told as not searched.
+// Unwrapping a run at every alignment makes three bytes of each one. Content that is wrapped deeper is reported as not searched.
 const MAX_UNWRAPPED_BYTES = 128 * 1024 * 1024;
 
 /**
  * Looks for names, digests and keys in the body of an entry that can't be read: as they are, and inside everything that looks like base64 (also base64url, with
- * line breaks, at any alignment) or hexadecimal, over and over. It reads no structure, so nothing that makes the structure unreadable hides what is in it.
+ * line breaks, at any alignment) or hexadecimal, repeatedly. It reads no structure, so a broken structure can't hide what is in the body.
  * A body of a megabyte takes a second: in between, timers and sockets have their turn.
  *
  * @throws `signal.reason` once the signal is aborted
@@ -83,7 +83,7 @@ function turnsOf(signal: AbortSignal | undefined): () => Promise<void> {
   };
 }
 
-/** A run that is long by chance in no bytes that are not text. */
+/** Binary bytes don't contain a run this long by chance. */
 const LONG_RUN = /[A-Za-z0-9+/_-]{64}/;
 
 async function unwrap(view: Buffer, turn: () => Promise<void>): Promise<readonly Buffer[]> {
@@ -141,7 +141,7 @@ export function digestBytes(digest: string): Uint8Array {
 }
 
 /**
- * What is in every encoding of a public key: the modulus of RSA, the x of a curve. The key may stand in a certificate, an SPKI, a JWK, an SSH key, or with
+ * The bytes that every encoding of a public key contains: the modulus of RSA, the x of a curve. The key may be in a certificate, an SPKI, a JWK, an SSH key, or with
  * its point compressed. `undefined` for a key that Node can't read.
  */
 export function keyBytes(pemOrDer: string | Uint8Array): Buffer | undefined {

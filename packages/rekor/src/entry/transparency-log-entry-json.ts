@@ -1,4 +1,4 @@
-/** `TransparencyLogEntry` of a Sigstore bundle, as protobuf JSON: the form in which an entry is kept and shown again. */
+/** `TransparencyLogEntry` of a Sigstore bundle, as protobuf JSON: the form in which an entry is stored. */
 export interface TransparencyLogEntryJson {
   readonly logIndex: string;
   readonly logId: { readonly keyId: string };

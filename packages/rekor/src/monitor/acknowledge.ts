@@ -5,7 +5,7 @@ import { checkKeys } from '../options.ts';
 import type { LogChange } from './log-change.ts';
 import type { WatchStore } from './watch-store.ts';
 
-/** A change of a log that somebody said is right. */
+/** A change of a log that an operator accepted. */
 export interface AcknowledgedChange extends LogChange {
   /** Address of the log. */
   readonly url: string;
@@ -34,10 +34,7 @@ export async function acknowledge(
   try {
     const stored = await opened.load();
     if (stored === undefined)
-      throw new RekorError(
-        'not-found',
-        'the watch state is empty: no run was made with it, so no alarm can wait in it',
-      );
+      throw new RekorError('not-found', 'the watch state is empty: no run has used it, so no alarm can wait in it');
     const state = parseState(stored);
     const waiting = Object.values(state.logs).flatMap(({ url, changes }) =>
       changes.filter(({ acknowledged }) => acknowledged === undefined).map((change) => ({ url, change })),

@@ -3,7 +3,7 @@ import type { RekorError } from '../error.ts';
 import type { AlarmCode } from '../alarm-code.ts';
 import type { NewEvent, NoticeCode, WatchedLogName } from './watch-event.ts';
 
-/** An alarm. Its id is that of what was observed, so that the same observation is told once. */
+/** An alarm. Its id comes from the observation, so that the same observation is reported once. */
 export function alarmEvent(
   log: WatchedLogName,
   error: RekorError & { readonly code: AlarmCode },
@@ -19,7 +19,7 @@ export function alarmEvent(
   };
 }
 
-/** A notice. The sentence says what is new about it, and so makes its id. */
+/** A notice. Its id comes from the sentence, which says what is new. */
 export function noticeEvent(
   log: WatchedLogName,
   code: NoticeCode,
@@ -28,7 +28,7 @@ export function noticeEvent(
   return { kind: 'notice', id: eventId('notice', code, log.name ?? log.url, message), log, code, message };
 }
 
-/** A short name for what was observed: kind, then a digest of what makes it this one. */
+/** A short name for an observation: its kind, then a digest of what identifies it. */
 export function eventId(kind: string, ...what: readonly string[]): string {
   return `${kind}-${createHash('sha256').update(JSON.stringify(what)).digest('hex').slice(0, 32)}`;
 }

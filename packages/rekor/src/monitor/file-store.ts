@@ -9,7 +9,7 @@ const STATE = 'state.json';
 
 /**
  * A store in a directory: `state.json`, and `evidence/` beside it. The document is written to another file, flushed and renamed,
- * so that a reader finds the old one or the new one, whole. The directory is made when it is not there; keep it on a local disk.
+ * so that a reader finds the old one or the new one, whole. The directory is created if it is missing; keep it on a local disk.
  *
  * @throws TypeError when `directory` is empty
  * @example
@@ -68,7 +68,7 @@ async function takeLock(folder: string, compromised: AbortController): Promise<(
   );
 }
 
-/** Old or new, never half: the bytes are on the disk before the name leads to them, and the name before we say so. */
+/** Old or new, never half: the bytes are on the disk before the rename, and the rename before this function returns. */
 async function writeWhole(folder: string, name: string, bytes: Uint8Array): Promise<void> {
   const next = join(folder, `${name}.next`);
   const file = await open(next, 'w', 0o600);

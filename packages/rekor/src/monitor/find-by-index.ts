@@ -77,7 +77,7 @@ export async function findByIndex(
       else throw error;
     }
   }
-  // An index that could not be asked for everything says nothing about what it leaves out.
+  // An index that was asked for only a part says nothing about what it leaves out.
   const gone = problems.length === 0 ? await findGone(rekor, heads, leads, settings.targets, call) : [];
   const searched = problems.length === 0 ? settings.targets.map(({ name }) => name) : heads.log.searched;
   return {

@@ -14,15 +14,15 @@ import type { NewEvent } from './watch-event.ts';
 import type { ScannedEntry } from '../entry/entry.ts';
 import { entryEvent, kindOf, unreadEvent } from './watched-entry.ts';
 
-// What is learned is saved this often, so that a killed run of a long scan goes on from there.
+// Progress is saved this often, so that a killed run of a long scan continues from there.
 const CHUNK = 1000;
 
 /** Where a scan is, and what it found since the last chunk. */
 export type ScanChunk = Found;
 
 /**
- * Reads every entry since the last time, each one proven, and tells of those that match: unlike an index, this misses nothing.
- * Gives one chunk after the other, each to be saved with its cursor before the next is read.
+ * Reads every entry since the last run, proves each, and reports those that match: unlike an index, this misses nothing.
+ * Yields one chunk after the other; save each with its cursor before you take the next.
  */
 export async function* findByScan(
   rekor: Rekor,
@@ -47,7 +47,7 @@ export async function* findByScan(
     count = 0;
     return chunk;
   };
-  // The place is saved even when there is nothing to read: "now" is the first run's.
+  // The cursor is saved even when there is nothing to read: "now" means the first run.
   yield take();
   try {
     for await (const scanned of rekor.scan(start, stop, { under: heads.head, ...call })) {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile, stat, unlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-// A run that was killed leaves its lock behind; a live one renews it every two seconds.
+// A run that was killed leaves its lock behind; a live run renews it every two seconds.
 export const STALE_LOCK_MS = 10_000;
 
 /** A lock that this process holds. */
@@ -12,7 +12,7 @@ export interface FolderLock {
 
 /**
  * Takes the lock of a folder: a file that only one process can create. `undefined` while another run holds it. A lock that was not
- * renewed for ten seconds is taken over; `onLost` is told when that happens to ours, or when it can't be renewed any more.
+ * renewed for ten seconds is taken over; `onLost` is called when that happens to our lock, or when it can't be renewed.
  *
  * The libraries for this leave patched `fs` functions and signal listeners in the user's process; this leaves one unreferenced timer.
  */
@@ -44,7 +44,7 @@ async function create(file: string, owner: string): Promise<boolean> {
   }
 }
 
-/** Only one run at a time may look whether a lock is stale and take it away: otherwise two would, and the second takes a fresh one. */
+/** Only one run at a time may check for a stale lock and remove it: of two at once, the second would remove a fresh lock. */
 async function removeStale(file: string): Promise<boolean> {
   const takeover = `${file}.takeover`;
   if (!(await create(takeover, ''))) {

@@ -3,7 +3,7 @@ import { RekorError } from '../error.ts';
 import type { Rekor, RekorCallOptions } from '../client/rekor.ts';
 import type { TreeState } from './watch-state.ts';
 
-/** Each entry comes with a checkpoint of its own: one of another history would be a view made for us. */
+/** Each entry comes with a checkpoint of its own: a checkpoint of another history would be a view made for us. */
 export function historyCheck(
   rekor: Rekor,
   trees: readonly TreeState[],
@@ -14,12 +14,12 @@ export function historyCheck(
     const served = parseCheckpoint(note);
     const tree = trees.find(({ origin }) => origin === served.origin);
     if (tree === undefined)
-      throw new RekorError('wrong-tree', `the entry is proven in ${served.origin}, which is no tree of this log`, {
+      throw new RekorError('wrong-tree', `the entry is proven in ${served.origin}, which is not a tree of this log`, {
         actual: served.origin,
         evidence: {
           schemaVersion: 1,
           code: 'wrong-tree',
-          message: 'the entry is proven in a tree that is not of this log',
+          message: 'the entry is proven in a tree that doesn’t belong to this log',
           url: rekor.url,
           checkpoints: [note],
         },

@@ -25,7 +25,7 @@ export interface WatchProblem {
   readonly where: string;
 }
 
-/** What is now known of a log, or of places; nothing, when only something is to be told. */
+/** What is now known of a log, or of places; empty when there are only events to report. */
 export interface Learned {
   readonly log?: LogState;
   /** The log was taken anew: a change of it was acknowledged. */
@@ -34,17 +34,17 @@ export interface Learned {
 }
 
 /**
- * The state of one run and the only way to change it. What was learned and the events about it are saved in one document, before any
- * sink hears of them; how far each sink is, is saved after it heard. So a killed run has either not learned a thing (and learns it again)
- * or will tell of it, and no event is made twice.
+ * The state of one run and the only way to change it. New knowledge and the events about it are saved in one document before any
+ * sink receives them; a sink's progress is saved after it took them. So a killed run has either not learned a thing (and learns it again)
+ * or will report it, and no event is made twice.
  */
 export interface Journal {
   readonly state: WatchState;
-  /** Saves what was learned, and what is to be told of it, in one step; returns what will be told. */
+  /** Saves new knowledge and the events about it in one step; returns the events that will be reported. */
   record(learned: Learned, events: readonly NewEvent[]): Promise<readonly WatchEvent[]>;
-  /** Gives each sink what it does not have. A sink that fails keeps its events and doesn't stop the others. */
+  /** Gives each sink the events that it doesn't have. A sink that fails keeps its events and doesn't stop the others. */
   deliver(): Promise<readonly WatchProblem[]>;
-  /** What no run has returned yet. */
+  /** The events that no run has returned yet. */
   unreported(): readonly WatchEvent[];
   /** Notes that everything is about to be returned. */
   report(): Promise<void>;
@@ -52,7 +52,7 @@ export interface Journal {
 
 const SINK_TIMEOUT_MS = 30_000;
 
-/** Opens the journal of a store: what a killed run left to tell is the first thing to be told. */
+/** Opens the journal of a store: events that a killed run left are delivered first. */
 export async function openJournal(
   store: OpenStore,
   sinks: readonly WatchSink[],
@@ -62,7 +62,7 @@ export async function openJournal(
   const loaded = stored === undefined ? newState(run.addresses, run.now().toISOString()) : parseState(stored);
   let state = loaded;
   let last: Promise<void> = Promise.resolve();
-  // Sinks report at the same time: each change is made on the newest state, and saved in that order.
+  // Sinks report concurrently: each change is applied to the newest state, and saved in that order.
   const change = (next: (current: WatchState) => WatchState): Promise<void> => {
     last = last.then(async () => {
       const changed = next(state);
@@ -130,7 +130,7 @@ async function startSinks(
       fresh.push({ name: sink.name, position: await sink.start?.() });
     } catch (error) {
       problems.push(problemOf(sink, error));
-      // It gets everything from here on, once it can be started.
+      // It gets every event from here on, once it can be started.
       fresh.push({ name: sink.name, position: undefined });
     }
   }

@@ -5,7 +5,7 @@ import { optionError } from '@sigtrail/encoding';
 import type { WatchSink } from './sink.ts';
 import type { WatchEvent } from './watch-event.ts';
 
-// What others appended since our last delivery is read to find our own lines in it.
+// Reads what others appended since our last delivery, to find our own lines in it.
 const MAX_TAIL_BYTES = 64 * 1024 * 1024;
 const NEWLINE = 0x0a;
 
@@ -31,7 +31,7 @@ export function jsonlSink(path: string): WatchSink {
       withFile(file, async (handle) => {
         const lines = events.map((event) => Buffer.from(`${toLine(event)}\n`));
         const { size } = await handle.stat();
-        // A smaller file is another file: somebody rotated it.
+        // A smaller file is another file: it was rotated.
         const start = position === undefined || Number(position) > size ? 0 : Number(position);
         const missing = missingFrom(await readTail(handle, start, size), lines);
         await writeAll(handle, missing);
@@ -41,7 +41,7 @@ export function jsonlSink(path: string): WatchSink {
   };
 }
 
-/** Names in certificates are strangers' text, and people read this file in terminals: what those would obey is escaped, as JSON allows. */
+/** Names in certificates are strangers' text, and people read this file in terminals: control characters are escaped, as JSON allows. */
 function toLine(event: WatchEvent): string {
   return JSON.stringify(event).replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, (character) =>
     character
@@ -54,7 +54,7 @@ function toLine(event: WatchEvent): string {
 /** The bytes to append so that each line is there once. */
 function missingFrom(tail: Buffer, lines: readonly Buffer[]): Buffer {
   const all = Buffer.concat(lines);
-  // What a killed run wrote is a beginning of what it meant to write.
+  // A killed run wrote the beginning of what it meant to write.
   if (tail.byteLength <= all.byteLength && all.subarray(0, tail.byteLength).equals(tail))
     return all.subarray(tail.byteLength);
   // Others append to the file as well.
@@ -77,7 +77,7 @@ async function readTail(handle: FileHandle, start: number, size: number): Promis
   return tail;
 }
 
-/** Ends a line that somebody left open, so that ours begins on its own. */
+/** Ends an unfinished line, so that ours begins on a new line. */
 async function endLine(handle: FileHandle): Promise<void> {
   const { size } = await handle.stat();
   if (size > 0 && (await readTail(handle, size - 1, size)).at(0) !== NEWLINE)

@@ -11,11 +11,11 @@ export interface KnownLogs {
   readonly startedAt: Date | undefined;
 }
 
-/** What is known of one log, in the light of what it shows now. */
+/** What is known of one log, compared with what it shows now. */
 export interface KnownLog {
   /** What the log has to continue; without trees at its first use. */
   readonly log: LogState;
-  /** The log is not the one that is known, and it was not acknowledged: nothing it says counts. */
+  /** The log is not the known log, and the change is not acknowledged: nothing it says counts. */
   readonly change?: LogChange;
   /** `change` is seen for the first time. */
   readonly isNew: boolean;
@@ -23,7 +23,7 @@ export interface KnownLog {
   readonly isAnew: boolean;
 }
 
-// A log that turns into another one in each run must not fill the store.
+// A log that changes in every run must not fill the store.
 const MAX_CHANGES = 100;
 
 /**
@@ -42,7 +42,7 @@ export function differenceNow(url: string, known: KnownLogs, info: RekorLogInfo)
   return seen !== undefined || isYounger ? undefined : differenceOfStranger(url, Object.keys(state.seen), info);
 }
 
-/** Takes a difference into account: an alarm that stands, one that is new, or one that was acknowledged, from where the log is taken anew. */
+/** Applies a difference: an alarm that stands, a new alarm, or an acknowledged alarm, after which the log is learned anew. */
 export function knownLog(
   url: string,
   known: KnownLogs,
@@ -74,7 +74,7 @@ export function knownLog(
   return { log: { ...log, changes: [...log.changes, fresh] }, change: fresh, isNew: true, isAnew: false };
 }
 
-/** Only by address, or by key: a name is what the log says of itself. */
+/** Only by address or key: a log chooses its own name. */
 function stateOf(url: string, { state: { logs } }: KnownLogs, { active }: RekorLogInfo): LogState | undefined {
   if (Object.hasOwn(logs, url)) return logs[url];
   const key = active.checkpoint.signedBy;
@@ -82,7 +82,7 @@ function stateOf(url: string, { state: { logs } }: KnownLogs, { active }: RekorL
   return moved === undefined ? undefined : { ...moved, url, changes: [] };
 }
 
-/** What stands unchanged is still proven to continue; the rest is forgotten, and what came in its stead is seen for the first time. */
+/** Unchanged trees must still continue; the others are forgotten, and their replacements are seen for the first time. */
 function takenAnew(log: LogState, { id }: LogChange, info: RekorLogInfo): LogState {
   const shards = [...info.inactive, info.active];
   const trees = log.trees.filter((tree, index) => {

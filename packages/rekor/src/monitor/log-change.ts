@@ -10,7 +10,7 @@ export interface LogChange {
   readonly at: string;
   /** Key and origin of each tree that was shown, after what the state lost: the same change is one alarm. */
   readonly shown: readonly string[];
-  /** RFC 3339: when somebody said that it is right. */
+  /** RFC 3339: when an operator acknowledged it. */
   readonly acknowledged?: string;
 }
 

@@ -10,13 +10,13 @@ export interface Difference {
   readonly code: LogChange['code'];
   readonly message: string;
   readonly shown: readonly string[];
-  /** Nothing is shown that is not known: a replica that has not heard of the newest tree looks like this, too. */
+  /** Nothing unknown is shown: a replica that is behind looks like this, too. */
   readonly maybeStale: boolean;
 }
 
 /**
- * Holds the trees of a log against those that are known. A log may open new trees after those that are known, and nothing else: each known tree
- * must stand in its place, signed by the key that signed it before. Whether it also continues is for a proof to show.
+ * Compares the trees of a log with the known trees. A log may open new trees after the known ones, and nothing else: each known tree
+ * must stand in its place, signed by the key that signed it before. A consistency proof then shows whether it continues.
  */
 export function differenceOf(url: string, trees: readonly TreeState[], info: RekorLogInfo): Difference | undefined {
   const shards = [...info.inactive, info.active];
@@ -62,12 +62,12 @@ export function differenceOfStranger(url: string, known: readonly string[], info
   };
 }
 
-/** A change that nothing before has told of. Seen again after it was acknowledged and over, it is another one. */
+/** A change that was not reported before. The same change, back after it was acknowledged and gone, is a new change. */
 export function changeOf(url: string, { code, message, shown }: Difference, at: string): LogChange {
   return { id: eventId('alarm', code, url, at, ...shown), code, message, at, shown };
 }
 
-/** The alarm that a change is, with both signed notes where something was known. */
+/** The alarm for a change, with both signed notes where the log was known. */
 export function changeAlarm(
   url: string,
   { code, message }: Pick<LogChange, 'code' | 'message'>,
@@ -84,7 +84,7 @@ export function changeAlarm(
     return new RekorError(code, message, { expected: asked, actual: served.origin }) as RekorError & {
       readonly code: LogChange['code'];
     };
-  // Of a tree that is gone, what was served in its stead is the evidence; of a change, both notes.
+  // For a tree that is gone, the evidence is what was served in its place; for a change, both notes.
   const checkpoints = code === 'wrong-tree' ? [served.note] : [known.checkpoint, served.note];
   return new RekorError(code, message, {
     expected: asked,
@@ -106,7 +106,7 @@ function nameOfTree({ origin, treeId }: TreeState): string {
   return logName({ origin, ...(treeId === undefined ? {} : { treeId }) });
 }
 
-/** The name of a log in its checkpoints: what stays when a tree is full. */
+/** The name of a log in its checkpoints: it stays when a tree is full. */
 export function logName({ origin, treeId }: Pick<LogCheckpoint, 'origin' | 'treeId'>): string {
   return treeId === undefined ? origin : origin.replace(/ - [0-9]+$/, '');
 }

@@ -7,7 +7,7 @@ import { type DecodeSigner, readSigner } from './read-signer.ts';
 import type { EntryEvent, WatchedSigner } from './watch-event.ts';
 import type { ExpectedSigner, Target } from './watch-targets.ts';
 
-/** What an entry is to a watcher. */
+/** What an entry means to a watcher. */
 export interface Match {
   /** Empty for an entry that can't be read and in which nothing that is watched was found. */
   readonly matchedBy: readonly string[];
@@ -19,8 +19,8 @@ export interface Match {
 }
 
 /**
- * Says which targets an entry is of. `led` are those whose question to the index led to it: an entry about an image (`dsse`, `intoto`) has the
- * image only inside its payload, which the log does not keep, so there the index's word is all there is.
+ * Says which targets an entry belongs to. `led` are the targets whose index search led to it: an entry about an image (`dsse`, `intoto`) has the
+ * image only inside its payload, which the log does not keep, so only the index links the two.
  *
  * An entry that can't be read is always reported, and its bytes are searched for everything that is watched.
  */
@@ -58,7 +58,7 @@ export async function matchEntry(
     targets.map(({ needle }) => needle),
     call.signal === undefined ? {} : { signal: call.signal },
   );
-  const unread = found.isComplete ? problem : `${problem}; it is wrapped too deep to be searched wholly`;
+  const unread = found.isComplete ? problem : `${problem}; its content is wrapped too deep for a complete search`;
   return { matchedBy: [...new Set([...names, ...found.names])], ...about, unread };
 }
 

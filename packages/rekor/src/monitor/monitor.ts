@@ -28,8 +28,8 @@ export interface WatchedLog {
   /** Its client, which stays yours: `monitor` does not close it. Its `trust` says whose signatures count. */
   readonly rekor: Rekor;
   /**
-   * Read every new entry instead of asking the index. Always so for Rekor v2, which has no index. For a v1 log it is what misses nothing, and
-   * only possible for small ones: ten entries a request.
+   * Read every new entry instead of asking the index. Always on for Rekor v2, which has no index. For a v1 log only a scan misses nothing, and it is
+   * practical only for small logs: ten entries a request.
    */
   readonly scan?: boolean;
   /** Where the first scan begins: a global index, or `now` (the default): entries from then on. */
@@ -41,7 +41,7 @@ export interface WatchedLog {
   readonly startedAt?: Date;
 }
 
-/** What to watch, whose signatures are fine, where to remember and whom to tell. */
+/** What to watch, which signers are expected, where to keep state and which sinks get the events. */
 export interface MonitorOptions {
   readonly logs: readonly WatchedLog[];
   readonly images?: readonly WatchedImage[];
@@ -49,33 +49,33 @@ export interface MonitorOptions {
   /** Who may sign what is watched. Without it, every entry is news and none is unexpected. */
   readonly expected?: readonly ExpectedSigner[];
   readonly store: WatchStore;
-  /** Whom to tell, besides the caller of `run`. */
+  /** Where events go, besides the caller of `run`. */
   readonly sinks: readonly WatchSink[];
   /** Reads names out of certificates. Default: Node's own reader, which does not know Fulcio's issuer extension. */
   readonly decodeSigner?: DecodeSigner;
   readonly now?: () => Date;
-  /** Bound of one run for each log; what is left is read by the next. Default 100 000. */
+  /** Bound of one run for each log; the next run reads the rest. Default 100 000. */
   readonly maxEntriesPerRun?: number;
 }
 
 /** Bounds of one run. */
 export interface MonitorCallOptions {
   readonly signal?: AbortSignal;
-  /** Places outside the logs, as they are now: a signature that has left one since an earlier run is told (`gone`). */
+  /** Places outside the logs, as they are now: a signature that has left a place since an earlier run is reported (`gone`). */
   readonly places?: readonly WatchedPlace[];
 }
 
 /** A watcher. It remembers nothing between runs but what is in its store. */
 export interface Monitor {
   /**
-   * Looks once: proves that each log continues what it signed before, finds what is new, tells the sinks. What can't be read is a problem of the
+   * Looks once: proves that each log continues what it signed before, finds new entries, gives the sinks their events. Unreadable data is a problem of the
    * run, never the end of it.
    *
    * @throws RekorError `state-locked`, `invalid-state`
    * @throws TypeError `unknown-option`, `invalid-option`
    */
   run(call?: MonitorCallOptions): Promise<WatchRun>;
-  /** Runs until the signal is aborted, waiting between runs. `onRun` hears of each. @throws RekorError as `run` */
+  /** Runs until the signal is aborted, waiting between runs. `onRun` gets each run. @throws RekorError as `run` */
   watch(
     intervalMs: number,
     call: { readonly signal: AbortSignal; readonly onRun?: (run: WatchRun) => void },
@@ -85,7 +85,7 @@ export interface Monitor {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-// A sink that is down keeps its events; beyond this many nothing more is looked for, and the log keeps what is new.
+// A sink that is down keeps its events; beyond this many the search stops, and the log keeps what is new.
 const MAX_OUTBOX = 10_000;
 
 const Options = z.strictObject({
@@ -122,7 +122,7 @@ const Options = z.strictObject({
 /**
  * Watches logs for entries of images and people, and for the logs' own honesty.
  *
- * Nothing is reported twice and nothing is missed, also when the process is killed at any moment: what was learned and what is to be told of it is saved in
+ * Nothing is reported twice and nothing is missed, even if the process is killed at any moment: new knowledge and its events are saved in
  * one step, and each sink's progress after it took an event. (`jsonlSink` has every event exactly once; a callback or webhook may see one again with the
  * same `id`, if it was killed just then.)
  *
@@ -196,7 +196,7 @@ async function runOnce(
   const signal = given === undefined ? store.signal : AbortSignal.any([given, store.signal]);
   const addresses = options.logs.map(({ rekor }) => rekor.url);
   const journal = await openJournal(store, options.sinks, { now, signal, addresses });
-  // What a killed run had found counts for this one: its exit code was never read.
+  // Finds of a killed run count for this run: the killed run's exit code was never read.
   const events: WatchEvent[] = [...journal.unreported()];
   const problems: WatchProblem[] = [...(await journal.deliver())];
   const coverage: Coverage[] = [];
@@ -283,7 +283,7 @@ function nameOf({ name, log }: Coverage): { readonly name?: string; readonly url
   return name === undefined ? { url: log } : { name, url: log };
 }
 
-/** Evidence is on the disk before anybody is told of it. */
+/** Evidence is on the disk before any sink gets the event. */
 async function withEvidence(store: OpenStore, events: readonly NewEvent[]): Promise<readonly NewEvent[]> {
   return Promise.all(
     events.map(async (event) => {

@@ -4,19 +4,19 @@ import type { EntryVerifier } from '../entry/entry-body.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import type { WatchedSigner } from './watch-event.ts';
 
-/** Names in a certificate, as far as somebody can decode them. Unverified. */
+/** Names in a certificate, as far as they can be decoded. Unverified. */
 export type DecodeSigner = (certificate: Uint8Array) => {
   readonly subjects: readonly string[];
   readonly issuer?: string;
 };
 
-/** Who an entry says signed, and why that can't be read. */
+/** The signer that an entry names, and why it can't be read. */
 export interface ReadSigner {
   readonly signer: WatchedSigner;
   readonly problem?: string;
 }
 
-/** Reads who an entry says signed. A certificate that can't be read has no names, and so is never an expected signer. */
+/** Reads the signer that an entry names. A certificate that can't be read has no names, and so is never an expected signer. */
 export function readSigner({ kind, der }: EntryVerifier, decode: DecodeSigner): ReadSigner {
   const signer = { kind, fingerprint: fingerprintOf(der) };
   if (kind === 'public-key') return { signer: { ...signer, subjects: [] } };
@@ -38,8 +38,8 @@ export const decodeByNode: DecodeSigner = (certificate) => {
 };
 
 /**
- * Node writes `URI:…, email:…`, and quotes as JSON what holds a comma or a quote (CVE-2021-44532). It writes no value of an otherName that it does not know:
- * such a name is said to be unreadable, not left out.
+ * Node writes `URI:…, email:…`, and quotes as JSON what holds a comma or a quote (CVE-2021-44532). It writes no value of an unknown otherName:
+ * such a name is reported as unreadable, not left out.
  */
 function splitNames(text: string): readonly string[] {
   const names: string[] = [];

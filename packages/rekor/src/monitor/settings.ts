@@ -1,7 +1,7 @@
 import type { DecodeSigner } from './read-signer.ts';
 import type { ExpectedSigner, Target } from './watch-targets.ts';
 
-/** What finding entries needs to know. */
+/** What the search for entries needs to know. */
 export interface WatchSettings {
   readonly targets: readonly Target[];
   readonly expected: readonly ExpectedSigner[] | undefined;

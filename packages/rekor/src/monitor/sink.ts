@@ -11,7 +11,7 @@ export interface Delivery {
 
 /**
  * Where events go. Events come in order and in groups. When `deliver` throws, the same events come again with the next run; when the
- * process dies between `deliver` and the note of it, they come again too: the same `id` then says that it is the same event.
+ * process dies between `deliver` and the note of it, they come again too, with the same `id`.
  */
 export interface WatchSink {
   /** Unique among the sinks of a watcher, and the same from run to run. */

@@ -3,7 +3,7 @@ import { parseCheckpoint } from '../note/checkpoint.ts';
 import { type Difference, shownBy } from './log-difference.ts';
 import type { LogState, SeenLog } from './watch-state.ts';
 
-/** How the state of a log differs from what its runs have seen: whoever empties a part of it must not pass for a first run. */
+/** How the state of a log differs from what its runs have seen: an emptied part must not pass for a first run. */
 export function differenceOfState(
   url: string,
   log: LogState | undefined,

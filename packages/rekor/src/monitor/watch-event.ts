@@ -3,9 +3,9 @@ import type { AlarmCode } from '../alarm-code.ts';
 import type { LogEvidence } from '../proof/log-evidence.ts';
 
 /**
- * What happened to a log that is no proof of misbehaviour:
+ * What happened to a log that doesn't prove misbehaviour:
  *
- * - `first-use`: a log or tree was seen for the first time; everything before it is its own word
+ * - `first-use`: a log or tree was seen for the first time; everything before it rests on the log's word
  * - `shard-rollover`: a new tree was opened, the one before is closed and proven to its end
  * - `inactive-tree-changed`: a closed tree has grown, consistently
  * - `log-frozen`: its last checkpoint says that nothing will be added
@@ -62,7 +62,7 @@ export interface WatchedEntry {
 
 /** A signature in a place outside the logs, such as a registry. */
 export interface PlacedSignature {
-  /** `sha256:` of the signature's bytes: what makes it this one, however it is attached. */
+  /** `sha256:` of the signature's bytes: its identity, however it is attached. */
   readonly id: string;
   /** How it is attached, for people: `cosign-signature`, `sigstore-bundle`. */
   readonly format: string;
@@ -73,7 +73,7 @@ export interface PlacedSignature {
 }
 
 interface EventBase {
-  /** The same for the same observation, however often it is delivered: a receiver that drops repeats sees each once. */
+  /** The same for the same observation, however often it is delivered: a receiver that drops repeats sees each event once. */
   readonly id: string;
   /** Rises by one with each event of a store. */
   readonly sequence: number;
@@ -85,14 +85,14 @@ interface LogEventBase extends EventBase {
   readonly log: WatchedLogName;
 }
 
-/** A new entry of something that is watched. */
+/** A new entry of a watched target. */
 export interface EntryEvent extends LogEventBase {
   readonly kind: 'entry';
   /** What led to it: `image sha256:…`, `subject …`, `key sha256:…`, `hash sha256:…`. */
   readonly matchedBy: readonly string[];
-  /** `yes`: everybody who signed it is on the list of who may; `not-asked`: there is no such list. */
+  /** `yes`: every signer is on the list of expected signers; `not-asked`: there is no such list. */
   readonly expected: 'yes' | 'no' | 'not-asked';
-  /** It was there before the first run. */
+  /** It was in the log before the first run. */
   readonly baseline: boolean;
   readonly entry: WatchedEntry;
 }
@@ -121,15 +121,15 @@ export interface AlarmEvent extends LogEventBase {
   readonly kind: 'alarm';
   readonly code: AlarmCode;
   readonly message: string;
-  /** What `verifyEvidence` judges again offline. */
+  /** What `verifyEvidence` checks again offline. */
   readonly evidence?: LogEvidence;
   /** Where the store keeps the evidence. */
   readonly evidenceFile?: string;
-  /** It stands in every run, also when the log turns back, until `acknowledge` takes its id. */
+  /** It stands in every run, even when the log changes back, until it is acknowledged by its id. */
   readonly standing?: true;
 }
 
-/** A log changed in a way that it may. */
+/** A log changed in a permitted way. */
 export interface NoticeEvent extends LogEventBase {
   readonly kind: 'notice';
   readonly code: NoticeCode;
@@ -137,7 +137,7 @@ export interface NoticeEvent extends LogEventBase {
 }
 
 /**
- * A signature that was in a place outside the logs is there no more: somebody deleted it, or put others in its stead. The log is honest, and
+ * A signature is gone from a place outside the logs: it was deleted or replaced. The log is honest, and
  * still has the entry, which a look at the place alone can't show.
  */
 export interface GoneEvent extends EventBase {
@@ -154,7 +154,7 @@ export interface GoneEvent extends EventBase {
 /** What sinks receive. Plain JSON. */
 export type WatchEvent = EntryEvent | UnreadEvent | AlarmEvent | NoticeEvent | GoneEvent;
 
-/** An event before it has its place in the outbox. */
+/** An event before it enters the outbox. */
 export type NewEvent =
   | NewEntryEvent
   | Omit<UnreadEvent, 'sequence' | 'at'>
@@ -162,7 +162,7 @@ export type NewEvent =
   | Omit<NoticeEvent, 'sequence' | 'at'>
   | Omit<GoneEvent, 'sequence' | 'at'>;
 
-/** A find before it has its place in the outbox. */
+/** A find before it enters the outbox. */
 export type NewEntryEvent = Omit<EntryEvent, 'sequence' | 'at'>;
 
 const text = z.string();

@@ -7,7 +7,7 @@ import { changeAlarm, type Difference, logName } from './log-difference.ts';
 import type { LogState, TreeState } from './watch-state.ts';
 import type { NewEvent } from './watch-event.ts';
 
-/** What a look at a log's trees gave. */
+/** The result of a look at a log's trees. */
 export interface Heads {
   readonly name: string;
   readonly info: RekorLogInfo;
@@ -17,16 +17,16 @@ export interface Heads {
   readonly events: readonly NewEvent[];
   /** The newest checkpoint of the active tree that is proven to continue what was stored. */
   readonly head: LogCheckpoint;
-  /** Alarms that leave nothing of this log to be believed in this run. */
+  /** Alarms after which nothing of this log is believed in this run. */
   readonly alarms: readonly RekorError[];
 }
 
 const HISTORY = 100;
 
 /**
- * Reads a log's trees and proves that each continues what was stored of it: the old tree to its very end before a new one counts. Nothing that is
- * stored is replaced by anything that is not proven to continue it. What is stored is found by the address and the key: a log that comes under
- * another name, with another key or without a tree that is known raises an alarm until somebody acknowledges it.
+ * Reads a log's trees and proves that each continues what was stored of it: the old tree to its very end before a new tree counts. Stored state is
+ * replaced only by a state that is proven to continue it. Stored state is found by address and key: a log with
+ * another name or key, or without a known tree, raises an alarm until it is acknowledged.
  *
  * @throws RekorError when the log could not be read, or an alarm about its answer
  */
@@ -36,7 +36,7 @@ export async function watchHeads(rekor: Rekor, known: KnownLogs, at: string, cal
   const { log: before, change, isNew, isAnew } = knownLog(url, known, info, difference, at);
   const name = logName(info.active.checkpoint);
   const about = { name, url };
-  // Told when it is seen, and counted in every run until it is acknowledged.
+  // Reported when it is first seen, and counted in every run until it is acknowledged.
   for (const standing of before.changes) {
     const alarm = changeAlarm(url, standing, before.trees, info);
     const { evidence, ...told } = { ...alarmEvent(about, alarm), id: standing.id, standing: true as const };
@@ -80,7 +80,7 @@ export async function watchHeads(rekor: Rekor, known: KnownLogs, at: string, cal
     }
   }
   const proven = new Set(trees.map(({ origin }) => origin));
-  // With an alarm raised, what is new is of a log that can't be believed: it is looked at again when the alarm is gone.
+  // After an alarm, new entries come from a log that can't be believed: they are read again once the alarm is gone.
   if (alarms.length === 0)
     for (const shard of shards.filter(({ checkpoint }) => !proven.has(checkpoint.origin))) {
       events.push(openingNotice(about, shard, before, shard === info.active, at));
@@ -94,7 +94,7 @@ export async function watchHeads(rekor: Rekor, known: KnownLogs, at: string, cal
   return { name, info, log, isAnew, head: newest, events, alarms };
 }
 
-// A replica that has not heard of the newest tree is asked again, before a tree counts as gone.
+// A replica may be behind: ask again before a tree counts as gone.
 const LOOKS = 3;
 
 async function lookAtTrees(
@@ -130,12 +130,12 @@ async function proveContinued(
   call: RekorCallOptions,
 ): Promise<Continued> {
   const known = parseCheckpoint(tree.checkpoint);
-  // A closed tree says the same thing every time: no need to ask.
+  // A closed tree never changes: no need to ask.
   if (shard !== undefined && tree.status === 'inactive' && isSame(known, shard.checkpoint))
     return { to: shard.checkpoint, alarms: [] };
   // Every tree begins with the empty one.
   if (known.size === 0n && shard !== undefined) return { to: shard.checkpoint, alarms: [] };
-  // What was served must continue what is stored; a smaller tree is asked for again, before anybody calls it a rollback.
+  // What was served must continue what is stored; a smaller tree counts as a rollback only after another request.
   const isSmaller = shard === undefined || shard.checkpoint.size < known.size;
   return rekor.consistency(tree.checkpoint, isSmaller ? undefined : shard.checkpoint, call);
 }
@@ -156,12 +156,12 @@ function openingNotice(
     ? noticeEvent(
         about,
         'first-use',
-        `${origin} is watched from ${String(size)} entries on, since ${at}; what was before is its own word`,
+        `${origin} is watched from ${String(size)} entries on, since ${at}; earlier entries rest on the log's word`,
       )
     : noticeEvent(
         about,
         'shard-rollover',
-        `${about.name} opened the tree ${origin}; those before are proven to their end`,
+        `${about.name} opened the tree ${origin}; earlier trees are proven to their end`,
       );
 }
 
@@ -177,7 +177,7 @@ function newTree({ treeId, checkpoint }: RekorShard, status: TreeState['status']
   };
 }
 
-/** Signatures differ from answer to answer, so a note counts as new only when its tree is. */
+/** Signatures differ from answer to answer, so a note counts as new only when its tree is new. */
 function advance(
   tree: TreeState,
   { note, size, signedBy }: LogCheckpoint,

@@ -5,13 +5,13 @@ import type { NewEvent, PlacedSignature } from './watch-event.ts';
 import { PlacedSignatureSchema } from './watch-event.ts';
 
 /**
- * A place outside the logs where signatures are kept, as it is now: of a registry, one image. What leaves a place is told; a log keeps
- * what was logged for ever, and so says nothing when a registry loses its signature.
+ * A place outside the logs where signatures are kept, as it is now: of a registry, one image. A signature that leaves a place is reported; a log keeps
+ * its entries for ever, and so says nothing when a registry loses a signature.
  */
 export interface WatchedPlace {
   /** As events name it: `ghcr.io/acme/app@sha256:…`. */
   readonly name: string;
-  /** Everything that is there was read. Otherwise nothing can be said to be gone, and is looked for again in the next run. */
+  /** Everything there was read. Otherwise nothing counts as gone, and the next run looks again. */
   readonly isComplete: boolean;
   readonly signatures: readonly PlacedSignature[];
 }
@@ -46,8 +46,8 @@ export function checkPlaces(places: readonly WatchedPlace[]): void {
 }
 
 /**
- * Lays places as they are beside what is remembered of them. What is gone is forgotten in the same step in which it is told, so that it is
- * told once; when it comes back and leaves again, that is another event. Places that were not looked at stay as they are.
+ * Compares places with what is remembered of them. A gone signature is forgotten in the same step that reports it, so that it is
+ * reported once; if it comes back and leaves again, that is another event. Places that were not read stay as they are.
  */
 export function lookAtPlaces(
   known: PlacesState,

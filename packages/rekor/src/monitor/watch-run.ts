@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { WatchProblem } from './journal.ts';
 import { type WatchEvent, WatchEventSchema } from './watch-event.ts';
 
-/** How far one log was looked at. */
+/** How far one log was read. */
 export interface Coverage {
   /** Address. */
   readonly log: string;
@@ -14,10 +14,10 @@ export interface Coverage {
    * - `scan`: every new entry was read: nothing is missed
    * - `index`: the log's index was asked: what it leaves out can't be known
    * - `trees`: only whether the log continues: nothing else is watched
-   * - `nothing`: it could not be read, or can't be believed
+   * - `nothing`: it could not be read, or is not believed
    */
   readonly how: 'scan' | 'index' | 'trees' | 'nothing';
-  /** Alarms seen in this run, those that were told before included. */
+  /** Alarms seen in this run, including those reported before. */
   readonly alarms: number;
 }
 
@@ -27,16 +27,16 @@ export interface Coverage {
  */
 export type WatchExitCode = 0 | 10 | 14 | 20 | 30;
 
-/** What one run gave. Plain JSON. */
+/** The result of one run. Plain JSON. */
 export interface WatchRun {
   readonly schemaVersion: 1;
   /** RFC 3339. */
   readonly at: string;
-  /** What is new, and what an earlier run that was killed had found. */
+  /** New events, and those that a killed earlier run had found. */
   readonly events: readonly WatchEvent[];
   readonly problems: readonly WatchProblem[];
   readonly coverage: readonly Coverage[];
-  /** The worst of it, for cron. A log that goes on misbehaving is 30 in every run, though it is told once. */
+  /** The worst of it, for cron. A log that goes on misbehaving is 30 in every run, though it is reported once. */
   readonly exitCode: WatchExitCode;
 }
 
@@ -62,7 +62,7 @@ function exitCodeOf(
   if (problems.length > 0 || coverage.some(({ how }) => how === 'nothing')) return 14;
   if (events.some((event) => event.kind === 'unread' || (event.kind === 'entry' && event.entry.unread !== undefined)))
     return 14;
-  // Seen for the first time: nothing before it is proven, and a state that was lost must not look like a quiet day.
+  // Seen for the first time: nothing before it is proven, and a lost state must not look like a quiet day.
   return entries.length > 0 || events.some((event) => event.kind === 'notice' && event.code === 'first-use') ? 10 : 0;
 }
 

@@ -21,12 +21,12 @@ export interface TreeState {
   readonly at: string;
 }
 
-/** Where an entry is that was reported: it was proven to be there, so it must stay. */
+/** Where a reported entry is: it was proven to be there, so it must stay. */
 export interface KnownEntry {
   /** Global index. */
   readonly logIndex: number;
   readonly origin: string;
-  /** Names of the targets it was found for: what is no longer watched is no longer looked for. */
+  /** Names of the targets it was found for: the search leaves out targets that are no longer watched. */
   readonly targets: readonly string[];
 }
 
@@ -41,9 +41,9 @@ export interface LogState {
   readonly known: Readonly<Record<string, KnownEntry>>;
   /** Next global index to be scanned; decimal. */
   readonly cursor?: string;
-  /** Names of what was searched for at least once: what is found of others was there before. */
+  /** Names of targets that were searched for at least once: finds for other targets were there before. */
   readonly searched: readonly string[];
-  /** What the log turned into without proof. Each stands until it is acknowledged, also when the log turns back. */
+  /** How the log changed without proof. Each change stands until it is acknowledged, even when the log changes back. */
   readonly changes: readonly LogChange[];
 }
 
@@ -72,13 +72,13 @@ export interface WatchState {
   readonly since: string;
   /** Sequence of the newest event. */
   readonly sequence: number;
-  /** Sequence of the newest event that a run has returned to its caller: what came after it, a killed run took along. */
+  /** Sequence of the newest event that a run has returned to its caller: a killed run took the later events along. */
   readonly reported: number;
-  /** By address: a log picks the name in its checkpoints itself, and must not leave its history behind by picking another. */
+  /** By address: a log chooses the name in its checkpoints, and must not shed its history with a new name. */
   readonly logs: Readonly<Record<string, LogState>>;
   /** By address: every log that a run has seen, or was to watch when the state was new. */
   readonly seen: Readonly<Record<string, SeenLog>>;
-  /** Places outside the logs; absent in documents of before there were any. */
+  /** Places outside the logs; absent in older documents. */
   readonly places?: PlacesState;
   /** Number of the signatures in each of these places. */
   readonly placed: Readonly<Record<string, number>>;
@@ -146,7 +146,7 @@ export function newState(addresses: readonly string[], since: string): WatchStat
 }
 
 /**
- * Reads a stored state. One that can't be read is never taken for an empty one: that would forget what the log has signed.
+ * Reads a stored state. An unreadable state never counts as empty: that would forget what the log has signed.
  *
  * @throws RekorError `invalid-state`
  */
@@ -250,7 +250,7 @@ export function withPlaces(state: WatchState, places: PlacesState): WatchState {
   return { ...state, places, placed: Object.fromEntries(placed) };
 }
 
-/** Puts events into the outbox, and says which. What was raised before is not raised again. */
+/** Puts events into the outbox, and says which. Events that were raised before are not raised again. */
 export function withEvents(
   state: WatchState,
   events: readonly NewEvent[],
@@ -258,7 +258,7 @@ export function withEvents(
 ): readonly [WatchState, readonly WatchEvent[]] {
   const raised = new Set(state.raised);
   const fresh = events.filter((event) => {
-    // What is new or gone follows from the rest of the state, which changes in the same step.
+    // Whether an entry is new or gone follows from the rest of the state, which changes in the same step.
     if (event.kind === 'entry' || event.kind === 'unread' || event.kind === 'gone') return true;
     if (raised.has(event.id)) return false;
     raised.add(event.id);
@@ -279,7 +279,7 @@ export function withDelivery(state: WatchState, name: string, sink: SinkState): 
   return pruned({ ...state, sinks: { ...state.sinks, [name]: sink } });
 }
 
-/** Keeps only the sinks of these names: one that was taken away must not hold events for ever. */
+/** Keeps only the sinks of these names: a removed sink must not hold events for ever. */
 export function withSinksOf(state: WatchState, names: readonly string[]): WatchState {
   const sinks = Object.fromEntries(Object.entries(state.sinks).filter(([name]) => names.includes(name)));
   return pruned({ ...state, sinks });
@@ -290,7 +290,7 @@ export function withReport(state: WatchState): WatchState {
   return pruned({ ...state, reported: state.sequence });
 }
 
-/** Forgets the events that everybody has. */
+/** Forgets the events that every sink has. */
 function pruned(state: WatchState): WatchState {
   const least = Math.min(state.reported, ...Object.values(state.sinks).map(({ delivered }) => delivered));
   return { ...state, outbox: state.outbox.filter(({ sequence }) => sequence > least) };

@@ -14,30 +14,30 @@ export interface WatchedImage {
   readonly hashes?: readonly string[];
 }
 
-/** Somebody whose signatures are watched, whatever they sign. */
+/** A signer whose signatures are watched, whatever they sign. */
 export type WatchedIdentity =
   /** A subject alternative name of a certificate, whole; the log's index ignores case, we don't. */
   | { readonly subject: string }
   /** PEM of a public key or certificate. */
   | { readonly publicKey: string };
 
-/** Somebody who may sign what is watched. */
+/** A signer who may sign watched images. */
 export type ExpectedSigner =
   | { readonly subject: string; readonly issuer?: string }
   /** PEM of a public key. */
   | { readonly publicKey: string };
 
-/** One thing that is watched, with what the log is asked for it and what shows that an entry is of it. */
+/** A watched target: what to ask the log for, and what shows that an entry belongs to it. */
 export interface Target {
   /** As events name it: `image sha256:…`, `subject …`, `key sha256:…`. */
   readonly name: string;
   readonly queries: readonly SearchQuery[];
-  /** `sha256:…`: an entry over one of these is of this target. */
+  /** `sha256:…`: an entry over one of these digests belongs to this target. */
   readonly hashes: ReadonlySet<string>;
   readonly subject?: string;
   /** `sha256:` of the DER of a key or certificate. */
   readonly fingerprint?: string;
-  /** What is in every encoding of the key that is watched: an entry may hold it in a certificate, or spelt in another way. */
+  /** Bytes that every encoding of the watched key contains: an entry may hold the key in a certificate, or spelt in another way. */
   readonly key?: Buffer;
   /** What to look for in an entry that can't be read. */
   readonly needle: Needle;
@@ -59,7 +59,7 @@ const Expected: z.ZodType<ExpectedSigner> = z.union([
   z.strictObject({ publicKey: Pem }),
 ]);
 
-/** What may be named in the options of a watcher. */
+/** What the options of a watcher may name. */
 export const TargetOptions: z.ZodType<{
   readonly images?: readonly WatchedImage[];
   readonly identities?: readonly WatchedIdentity[];
@@ -70,7 +70,7 @@ export const TargetOptions: z.ZodType<{
   expected: z.exactOptional(z.array(Expected)),
 });
 
-/** Turns what is watched into questions to a log, and into what an entry must have. */
+/** Turns watched targets into questions to a log, and into what an entry must contain. */
 export function targetsOf(images: readonly WatchedImage[], identities: readonly WatchedIdentity[]): readonly Target[] {
   return [...images.map(imageTarget), ...identities.map(identityTarget)];
 }

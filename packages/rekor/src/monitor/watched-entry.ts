@@ -19,7 +19,7 @@ export interface ProvenFind {
   readonly checkpoint: Pick<LogCheckpoint, 'note' | 'origin' | 'size'>;
 }
 
-/** What is told of a find. Its id is the entry's place and leaf, so it is the same however the entry was found. */
+/** The event for a find. Its id is the entry's place and leaf, so it is the same however the entry was found. */
 export function entryEvent(log: WatchedLogName, find: ProvenFind, match: Match, baseline: boolean): NewEntryEvent {
   const { uuid, logIndex, treeIndex, body, kind, apiVersion, integratedTime, checkpoint } = find;
   return {
@@ -49,7 +49,7 @@ export function entryEvent(log: WatchedLogName, find: ProvenFind, match: Match, 
   };
 }
 
-/** What is told of an entry that can't be read, when nothing that is watched was found in its bytes. */
+/** The event for an unreadable entry whose bytes hold nothing that is watched. */
 export function unreadEvent(
   log: WatchedLogName,
   { uuid, logIndex, treeIndex, kind, apiVersion, checkpoint: { origin } }: ProvenFind,
@@ -70,7 +70,7 @@ export function unreadEvent(
   };
 }
 
-/** Kind and version for people; a body that can't be read is shown by what it says it is. */
+/** Kind and version for people; an unreadable body is shown by the kind that it claims. */
 export function kindOf({ contents }: Pick<RekorEntry, 'contents'>): {
   readonly kind: string;
   readonly apiVersion: string;

@@ -5,7 +5,7 @@ import { checkOptions } from '../options.ts';
 import { type ConnectionOptions, openHttp } from '../client/open-http.ts';
 import type { WatchSink } from './sink.ts';
 
-/** How a webhook is called. Over the same way out as everything else: through the proxy that the environment names, unless told. */
+/** How a webhook is called. Uses the same connections as everything else: through the proxy that the environment names, unless `proxy` is given. */
 export interface WebhookOptions extends ConnectionOptions {
   /** Sent to the origin of the address only, for example `{ authorization: 'Bearer …' }`. Never in errors or events. */
   readonly secretHeaders?: Readonly<Record<string, string>>;

@@ -11,10 +11,10 @@ import type { LogCheckpoint } from '../client/rekor.ts';
 import { logIdOf } from './log-key.ts';
 import { verifyCheckpoint } from './trusted-log.ts';
 
-/** What a served checkpoint was an answer to. */
+/** The question that a served checkpoint answers. */
 export interface CheckpointQuestion {
   readonly url: string;
-  /** Decimal: the tree it must be of. */
+  /** Decimal: the tree it must belong to. */
   readonly treeId?: string;
   /** The origin it must have. */
   readonly origin?: string;
@@ -41,7 +41,7 @@ export function checkCheckpoint(note: string, trust: EntryTrust, asked: Checkpoi
   const verdict = pinned ? verifyCheckpoint(checkpoint, trust.logs) : undefined;
   if (verdict !== undefined) {
     const { status } = verdict;
-    if (status === 'absent') raise('untrusted-key', 'no signature on the checkpoint is of a trusted key');
+    if (status === 'absent') raise('untrusted-key', 'no signature on the checkpoint is by a trusted key');
     if (status === 'invalid')
       raise(
         'checkpoint-signature-invalid',

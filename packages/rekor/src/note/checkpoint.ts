@@ -52,7 +52,7 @@ export function parseCheckpoint(text: string): Checkpoint {
   const separator = text.lastIndexOf('\n\n');
   if (separator < 0) throw refusal('has no blank line between text and signatures');
   const signedText = text.slice(0, separator + 1);
-  // A line that is missing has no end, and is read as an empty one: none of the three may be empty.
+  // A missing line reads as an empty line: none of the three may be empty.
   const originEnd = signedText.indexOf('\n');
   const sizeEnd = signedText.indexOf('\n', originEnd + 1);
   const rootEnd = signedText.indexOf('\n', sizeEnd + 1);
@@ -60,7 +60,7 @@ export function parseCheckpoint(text: string): Checkpoint {
   const digits = signedText.slice(originEnd + 1, Math.max(sizeEnd, 0));
   const size = isDecimal(digits, 20) ? BigInt(digits) : undefined;
   if (size === undefined || size > MAX_SIZE) {
-    throw refusal('has a size line that is no decimal number without leading zeros');
+    throw refusal('has a size line that is not a decimal number without leading zeros');
   }
   const rootHash = decodeBase64(signedText.slice(sizeEnd + 1, Math.max(rootEnd, 0)));
   if (rootHash?.byteLength !== 32) throw refusal('has a root line that is not 32 bytes of base64');
@@ -156,7 +156,7 @@ function parseSignatures(text: string): CheckpointSignature[] {
 function parseSignature(line: string): CheckpointSignature {
   const space = line.indexOf(' ', 2);
   if (space < 0 || !line.startsWith(MARK)) {
-    throw refusal('has a line among its signatures that is no signature');
+    throw refusal('has a line among its signatures that is not a signature line');
   }
   const name = line.slice(2, space);
   if (!isKeyName(name)) throw refusal('has a signature with an invalid key name');

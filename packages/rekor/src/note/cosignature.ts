@@ -22,7 +22,7 @@ export interface Cosignature {
   readonly keyHint: string;
   /** Seconds since 1970 when the witness says it saw the checkpoint. Absent when the line has another form. */
   readonly time?: number;
-  /** `verified` under a key that was given; `unknown-key`: no key for it. A line of a given key that fails is an alarm. */
+  /** `verified` under a key that was given; `unknown-key`: no key for it. A failing line of a given key is an alarm. */
   readonly status: 'verified' | 'unknown-key' | 'invalid';
 }
 

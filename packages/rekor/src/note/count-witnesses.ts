@@ -3,7 +3,7 @@ import { readCosignatures } from './cosignature.ts';
 import type { WitnessKey } from './cosignature.ts';
 import type { EntryCheck } from '../entry/entry.ts';
 
-/** How many witnesses vouch for a checkpoint. A line of a known witness that fails is as bad as one of the log's. */
+/** How many witnesses vouch for a checkpoint. A failing line of a known witness is as bad as a failing line of the log. */
 export function countWitnesses(
   checkpoint: Checkpoint,
   witnesses: readonly WitnessKey[],

@@ -3,7 +3,7 @@ import { requireBytes, requireObject, sameBytes } from '@sigtrail/encoding';
 
 /**
  * Imports the DER of a public key, a SubjectPublicKeyInfo or PKCS #1, in its one spelling; anything else gives `undefined`. OpenSSL reads many
- * spellings of the same key, and leaves alone what follows it.
+ * spellings of the same key, and ignores what follows it.
  *
  * @example importPublicKey(Buffer.from(rawBytes, 'base64'))
  */
@@ -17,7 +17,7 @@ export function importPublicKey(der: Uint8Array): KeyObject | undefined {
       continue; // the other encoding is tried
     }
     const spki = key.export({ format: 'der', type: 'spki' });
-    // An SPKI ends with the key itself (RFC 5280 §4.1), which of RSA is PKCS #1.
+    // An SPKI ends with the key itself (RFC 5280 §4.1), which is PKCS #1 for RSA.
     return sameBytes(type === 'spki' ? spki : spki.subarray(-der.byteLength), der) ? key : undefined;
   }
   return undefined;

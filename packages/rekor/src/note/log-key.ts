@@ -26,7 +26,7 @@ export function verifyLogSignature(key: KeyObject, bytes: Uint8Array, signature:
 }
 
 /**
- * The hashes that a log key may have signed with, the likeliest first; `null` for Ed25519, which has its own.
+ * The hashes that a log key may have signed with, the likeliest first; `null` for Ed25519, which hashes by itself.
  *
  * @throws RekorError `unsupported-key`
  */
@@ -127,7 +127,7 @@ export function verifyCheckpointSignature(
 
 const encodings = new WeakMap<KeyObject, Buffer>();
 
-/** A log's key is asked for at every entry; encoding it costs as much as half a signature. */
+/** Every entry needs the log's key; encoding it costs as much as half a signature. */
 function spkiOf(key: KeyObject): Buffer {
   let known = encodings.get(key);
   if (known === undefined) encodings.set(key, (known = key.export({ format: 'der', type: 'spki' })));

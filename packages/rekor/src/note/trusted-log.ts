@@ -14,9 +14,9 @@ import { checkpointKeyHints, logIdOf, noteKeyId, verifyLogSignature } from './lo
  */
 export interface TrustedLog {
   readonly publicKey: KeyObject;
-  /** Where the log is reached. Informative: private logs are often reached under another name than stands in their checkpoints. */
+  /** Where the log is reached. Informative: private logs are often reached under another name than the one in their checkpoints. */
   readonly baseUrl?: string;
-  /** The name on its signature lines and in its origin, where it is known. Without it any name goes, as long as the origin repeats it. */
+  /** The name on its signature lines and in its origin, where it is known. Without it any name is accepted, as long as the origin repeats it. */
   readonly name?: string;
   /** The id that entries name it by. Default: SHA-256 of the key. */
   readonly logId?: Uint8Array;
@@ -83,14 +83,14 @@ export function importEd25519(raw: Uint8Array): KeyObject {
   return importKey(Buffer.concat([ED25519_HEAD, raw]), '');
 }
 
-/** Which trusted log signed a checkpoint, and how it went. */
+/** Which trusted log signed a checkpoint, and whether the signature holds. */
 export type CheckpointVerdict =
   | { readonly status: 'valid'; readonly log: TrustedLog; readonly line: CheckpointSignature }
   | { readonly status: 'invalid' | 'absent' };
 
 /**
  * What a checkpoint's lines say about trusted keys: `valid` for one of them, `invalid` when a line names a trusted key and fails
- * (tampering), `absent` when no line is of a trusted key. Lines of others are ignored, as signed-note asks. A line counts only when the
+ * (tampering), `absent` when no line is by a trusted key. Lines of other keys are ignored, as signed-note asks. A line counts only when the
  * origin is its name, or its name and a tree: a key must not vouch for somebody else's log.
  */
 export function verifyCheckpoint(checkpoint: Checkpoint, logs: readonly TrustedLog[]): CheckpointVerdict {
@@ -111,8 +111,8 @@ export function verifyCheckpoint(checkpoint: Checkpoint, logs: readonly TrustedL
 }
 
 /**
- * The lines of a checkpoint that speak for this log: they name its key, and the checkpoint's origin is the name on the line, or that name and
- * a tree of Rekor v1. A key must not vouch for another log's tree, and a name alone proves nothing. This is the only rule for it.
+ * The lines of a checkpoint that count for this log: they name its key, and the checkpoint's origin is the name on the line, or that name and
+ * a tree of Rekor v1. A key must not vouch for another log's tree, and a name alone proves nothing. This is the only rule for whose line counts.
  */
 export function signatureLines(checkpoint: Checkpoint, log: TrustedLog): readonly CheckpointSignature[] {
   requireObject(checkpoint, 'signatureLines', 'checkpoint', ['signatures', 'origin']);
@@ -171,7 +171,7 @@ export function isTrustedPem(pem: string, logs: readonly TrustedLog[]): boolean 
 
 /**
  * Whether a checkpoint's line names this log's key: under any of the hints that the key may stand under, and under the log's name where that is
- * known. A name alone is anybody's.
+ * known. Any log can claim any name.
  */
 export function isLineOf(
   log: Pick<TrustedLog, 'publicKey' | 'name' | 'logId' | 'checkpointKeyId'>,
@@ -196,7 +196,7 @@ export function isOriginOf(origin: string, name: string): boolean {
   return origin.length === name.length || /^ - [0-9]+$/.test(origin.slice(name.length));
 }
 
-/** A signature of a shape that this key never makes is no signature. */
+/** A signature of a form that this key never makes doesn't count. */
 function holds(key: KeyObject, bytes: Uint8Array, signature: Uint8Array): boolean {
   try {
     return verifyLogSignature(key, bytes, signature);

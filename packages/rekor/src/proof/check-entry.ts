@@ -10,7 +10,7 @@ import { proveEntry, readContents } from './prove-entry.ts';
 import type { EntryTrust } from './prove-entry.ts';
 import { toTransparencyLogEntry } from '../entry/transparency-log-entry.ts';
 
-/** Where an entry came from and what it was an answer to. */
+/** Where an entry came from, and the question that it answers. */
 export interface EntryContext {
   readonly url: string;
   readonly version: 1 | 2;
@@ -61,7 +61,7 @@ function linkOf(
   return provenance.logIndex === 'unproven' ? undefined : searchUrl({ publicKey, baseUrl: baseUrl ?? url }, logIndex);
 }
 
-/** An alarm over an entry that is another than the one asked for, or stands where it may not. */
+/** An alarm for an entry that is not the requested one, or stands where it may not. */
 export function entryAlarm(
   code: AlarmCode,
   message: string,

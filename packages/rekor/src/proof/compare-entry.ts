@@ -21,7 +21,7 @@ export interface SignatureOfEntry {
   readonly envelopeAsUploaded?: boolean;
 }
 
-/** Which of the three agree. An entry is about a signature only when all do (CVE-2022-23649, CVE-2026-22703). */
+/** Which of the three agree. An entry is about a signature only when all three do (CVE-2022-23649, CVE-2026-22703). */
 export interface EntryComparison {
   readonly signature: 'same' | 'other';
   readonly verifier: 'same' | 'other' | 'unknown';
@@ -39,7 +39,7 @@ export interface EntryComparison {
 export function compareEntry(body: KnownEntryBody, signed: SignatureOfEntry): EntryComparison {
   requireObject(body, 'compareEntry', 'body', ['kind']);
   requireObject(signed, 'compareEntry', 'signed');
-  // `intoto` 0.0.1 stores no signature: then its key and its payload's digest must do.
+  // `intoto` 0.0.1 stores no signature: its key and its payload's digest decide.
   const own = body.signatures.find(
     ({ signature }) => signature === undefined || sameBytes(signature, signed.signature),
   );

@@ -13,14 +13,14 @@ import { toTransparencyLogEntry } from '../entry/transparency-log-entry.ts';
 import { consistencyRanges, createNodePool, hexOf, nodesOfProof } from './tree-nodes.ts';
 import type { NodePool } from './tree-nodes.ts';
 
-/** What a pile of entries with their proofs says about the logs that gave them. */
+/** What a set of entries with their proofs says about the logs that gave them. */
 export interface ProofComparison {
   readonly trees: readonly ComparedTree[];
-  /** Entries whose own proof doesn't hold, or that have none: they say nothing about others. */
+  /** Entries whose own proof doesn't hold, or that have none: they say nothing about other entries. */
   readonly left: readonly { readonly position: number; readonly code: string; readonly message: string }[];
 }
 
-/** One tree, seen through all proofs that are of it. */
+/** One tree, seen through all of its proofs. */
 export interface ComparedTree {
   readonly origin: string;
   /** Proofs that hold. */
@@ -58,7 +58,7 @@ interface Proof {
 }
 
 /**
- * Holds any pile of entries against each other, offline: bundles of a year, of a fleet, of everybody in a meeting. An inclusion proof names
+ * Compares any set of entries with each other, offline: the bundles of a year, of a fleet, of a whole company. An inclusion proof names
  * hashes of complete subtrees, which never change as a log grows; two proofs under one log's signature that name different ones convict it
  * of showing different trees (a split view). Where the nodes suffice, growth between two checkpoints is proven as well.
  *

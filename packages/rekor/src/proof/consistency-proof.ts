@@ -12,7 +12,7 @@ export interface ConsistencyProof {
 }
 
 /**
- * Whether the log only grew between two checkpoints: nothing that was in it is gone or changed (RFC 9162 §2.1.4.2).
+ * Whether the log only grew between two checkpoints: no leaf is gone or changed (RFC 9162 §2.1.4.2).
  * A malformed proof is `false`. So is an empty first tree: every tree begins with it, and an attacker who may start from it proves anything.
  */
 export function verifyConsistency(proof: ConsistencyProof): boolean {

@@ -15,15 +15,15 @@ import type { TrustedLog } from '../note/trusted-log.ts';
 
 /** Whether saved evidence shows what it claims. */
 export interface EvidenceVerdict {
-  /** The alarm is seen again in the evidence alone. */
+  /** The evidence alone shows the alarm again. */
   readonly holds: boolean;
-  /** The log's own signatures contradict each other: it can't say it was misquoted. Otherwise it is your word of what was served. */
+  /** The log's own signatures contradict each other: it can't say it was misquoted. Otherwise the evidence rests on your word for what was served. */
   readonly attributable: boolean;
   readonly message: string;
 }
 
 /**
- * Looks at saved evidence again, offline and under trusted keys.
+ * Checks saved evidence again, offline and under trusted keys.
  *
  * @throws RekorError `invalid-checkpoint`, `invalid-entry` when the evidence can't be read
  * @example verifyEvidence(JSON.parse(await readFile('alarm.json', 'utf8')), { logs: trust }).holds
@@ -92,7 +92,7 @@ function verifyFork(evidence: LogEvidence, trust: EntryTrust): EvidenceVerdict {
       };
 }
 
-/** What was known and what was served are signed, and are not of one log. Whoever moved the address may be honest: it convicts no key. */
+/** Both the known and the served checkpoint are signed, and they belong to two logs. The address may have moved honestly: this convicts no key. */
 function verifyChanged({ checkpoints, message }: LogEvidence, trust: EntryTrust): EvidenceVerdict {
   const [known, served] = checkpoints.map(parseCheckpoint);
   if (known === undefined || served === undefined) return no('the evidence does not hold two checkpoints');

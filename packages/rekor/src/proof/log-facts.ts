@@ -35,7 +35,7 @@ export interface LogFacts<Log extends TrustedLog = TrustedLog> {
   readonly promise: LogFact<'set-invalid'>;
   /** Is the checkpoint a signed note, and signed by this log? */
   readonly checkpoint: LogFact<'malformed' | 'unsigned' | 'signature-invalid'>;
-  /** Is the checkpoint of the tree that the proof names? Nobody signed the size and root beside the proof. */
+  /** Is the checkpoint of the tree that the proof names? The size and root beside the proof are unsigned. */
   readonly tree: LogFact<'mismatch'>;
   /** Does the proof lead from the body to the checkpoint's root? */
   readonly inclusion: LogFact<'inclusion-invalid'>;
@@ -44,7 +44,7 @@ export interface LogFacts<Log extends TrustedLog = TrustedLog> {
   readonly leaf: Uint8Array;
 }
 
-/** What of an entry the facts are about. */
+/** The parts of an entry that the facts are about. */
 export type ShownEntry = Pick<
   LogEntry,
   'logId' | 'logIndex' | 'integratedTime' | 'body' | 'signedEntryTimestamp' | 'inclusionProof'
@@ -82,7 +82,7 @@ export function computeLogFacts<Log extends TrustedLog>(
   return step.value;
 }
 
-/** As `computeLogFacts`, with public-key operations left to the caller: to a thread pool, or to what remembers answers. */
+/** As `computeLogFacts`, with public-key operations left to the caller, who may run them in a thread pool or remember their answers. */
 export async function establishLogFacts<Log extends TrustedLog>(
   entry: ShownEntry,
   logs: readonly Log[],
@@ -97,7 +97,7 @@ export async function establishLogFacts<Log extends TrustedLog>(
   return step.value;
 }
 
-/** Did this log's key sign these bytes? The facts ask; who answers, and when, is up to the caller. */
+/** Did this log's key sign these bytes? The facts ask; how and when to answer is up to the caller. */
 interface SignatureQuestion {
   readonly key: KeyObject;
   readonly bytes: Uint8Array;
@@ -227,7 +227,7 @@ function checkProof(
       : {
           status: 'fails',
           reason: 'mismatch',
-          message: 'checkpoint and inclusion proof are of different trees',
+          message: 'checkpoint and inclusion proof belong to different trees',
           expected: `size ${String(parsed.size)}, root ${encodeBase64(parsed.rootHash)}`,
           actual: `size ${String(proof.treeSize)}, root ${encodeBase64(proof.rootHash)}`,
         },

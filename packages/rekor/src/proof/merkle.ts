@@ -13,7 +13,7 @@ const leafScratch = Buffer.allocUnsafeSlow(64 * 1024);
 /** The Merkle leaf hash of an entry's body, `SHA-256(0x00 || body)` (RFC 9162 §2.1.1). Hash the bytes the log gave, never a re-serialisation. */
 export function leafHash(body: Uint8Array): Uint8Array {
   requireBytes(body, 'leafHash', 'body');
-  // A body is a few KB, and there are many: they are put behind their prefix in the same place each time.
+  // A body is a few KB, and there are many: each is put behind its prefix in the same buffer.
   const length = 1 + body.byteLength;
   const bytes = length > leafScratch.byteLength ? Buffer.allocUnsafe(length) : leafScratch.subarray(0, length);
   bytes[0] = 0x00;
@@ -33,7 +33,7 @@ export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
 }
 
 /**
- * Refuses what is no index or size of a tree.
+ * Refuses a value that can't be an index or size of a tree.
  *
  * @throws RekorError `invalid-proof` when it is not a whole number from 0 to 2^64-1
  */

@@ -24,7 +24,7 @@ export interface ShardOffset {
   readonly offset: number;
 }
 
-/** Whose word counts when an entry is proven. */
+/** Whose keys are trusted when an entry is proven. */
 export interface EntryTrust {
   readonly logs: readonly TrustedLog[];
   /** The log's trees, from verified checkpoints: shows a global index to be that of the proof. Default: not looked at. */
@@ -41,7 +41,7 @@ export interface EntryVerdict {
   readonly log?: TrustedLog;
   /** Names of witnesses whose cosignatures hold. */
   readonly witnesses: readonly string[];
-  /** The first check that failed: the log, or somebody who speaks for it, lies. */
+  /** The first check that failed: the log, or something between it and us, lies. */
   readonly alarm?: EntryCheck;
 }
 
@@ -89,7 +89,7 @@ export function proveEntry(entry: LogEntry, trust: EntryTrust): EntryVerdict {
 
 const TRUST_KEYS = ['logs', 'shards', 'witnesses', 'witnessQuorum'];
 
-/** A misspelt member would ask less than was meant. @throws TypeError `unknown-option`, `invalid-option` */
+/** A misspelt member would check less than was meant. @throws TypeError `unknown-option`, `invalid-option` */
 export function checkTrust(trust: EntryTrust): void {
   checkKeys('trust', trust, TRUST_KEYS);
   const { logs, shards = [], witnesses = [], witnessQuorum = 0 } = trust;
@@ -110,7 +110,7 @@ function unproven(entry: LogEntry, trust: EntryTrust, checks: EntryCheck[]): Ent
         check: 'log-key',
         status: 'failed',
         code: 'untrusted-key',
-        message: 'the entry is of a log whose key isn’t trusted',
+        message: 'the entry comes from a log whose key isn’t trusted',
         actual: entry.logId,
       };
   checks.push(check);
@@ -256,7 +256,14 @@ function checkPlace(entry: LogEntry, checkpoint: Checkpoint, trust: EntryTrust, 
   }
   const shard = trust.shards.find(({ treeId }) => treeId === tree);
   if (shard === undefined) {
-    fail(checks, 'tree', 'wrong-tree', 'the proof is of a tree that is not of this log', treesOf(trust.shards), tree);
+    fail(
+      checks,
+      'tree',
+      'wrong-tree',
+      'the proof is for a tree that doesn’t belong to this log',
+      treesOf(trust.shards),
+      tree,
+    );
     return { tree };
   }
   const expected = shard.offset + treeIndex;
@@ -270,7 +277,7 @@ function checkPlace(entry: LogEntry, checkpoint: Checkpoint, trust: EntryTrust, 
   return { tree, index: 'proven' };
 }
 
-/** The 16 digits in front of a UUID. The last one is kept: entries come by the thousand from one tree. */
+/** The 16 digits in front of a UUID. The last tree is kept: entries come by the thousand from one tree. */
 function hexOfTree(tree: string): string {
   if (lastTree.decimal !== tree) lastTree = { decimal: tree, hex: BigInt(tree).toString(16).padStart(16, '0') };
   return lastTree.hex;

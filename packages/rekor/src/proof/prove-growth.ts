@@ -5,16 +5,16 @@ import { RekorError } from '../error.ts';
 import type { EntryTrust } from './prove-entry.ts';
 import type { ConsistencyAnswer, LogCheckpoint } from '../client/rekor.ts';
 
-/** How one version of log is asked for what a proof of growth needs. */
+/** How to ask one version of log for what a proof of growth needs. */
 export interface GrowthSource {
   readonly url: string;
-  /** The checkpoint of now, of the tree of another one. */
+  /** The current checkpoint of the tree that another checkpoint names. */
   current(tree: LogCheckpoint): Promise<LogCheckpoint>;
   /** The hashes that lead from one size to the other. */
   hashes(first: LogCheckpoint, second: LogCheckpoint): Promise<readonly Uint8Array[]>;
 }
 
-// A read can be answered by a replica that is behind; an honest log shows the newer state when asked again.
+// A replica that is behind may answer a read; an honest log shows the newer state when asked again.
 const POLLS = 3;
 
 /**
@@ -29,10 +29,10 @@ export async function proveGrowth(
   to: string | LogCheckpoint | undefined,
 ): Promise<ConsistencyAnswer> {
   const { url } = source;
-  // Whatever was kept is checked again: a state file is not a trust anchor.
+  // Stored checkpoints are checked again: a state file is not a trust anchor.
   const first = checkCheckpoint(noteOf(from), trust, { url });
   if (first.size === 0n)
-    throw new RekorError('invalid-proof', 'nothing follows from an empty tree: every tree begins with it');
+    throw new RekorError('invalid-proof', 'an empty tree proves nothing: every tree begins with it');
   const stale: RekorError[] = [];
   const second =
     to === undefined

@@ -65,16 +65,16 @@ export function consistencyRanges(first: bigint, second: bigint): readonly { beg
 
 /** Nodes of one tree from many proofs, which must agree. */
 export interface NodePool {
-  /** Files a node; gives back the source of an earlier, different hash for it. */
+  /** Adds a node; returns the source of an earlier, different hash for it. */
   add(node: TreeNode, source: number): { readonly conflictsWith?: number; readonly agrees: boolean };
-  /** The root over a range, if it is known or follows from known ones. */
+  /** The root over a range, if it is known or follows from known nodes. */
   find(begin: bigint, end: bigint): Uint8Array | undefined;
 }
 
 /** Makes a pool. A node at the right edge of a tree, which isn't complete, is only ever one of a tree of that size: `end` keeps them apart. */
 export function createNodePool(): NodePool {
   const nodes = new Map<string, { readonly hash: Uint8Array; readonly source: number }>();
-  // Where in the tree anything is known: a search goes nowhere else, so its cost doesn't grow with the tree.
+  // The known parts of the tree: a search stays inside them, so its cost doesn't grow with the tree.
   const known = new Set<string>();
   const markAbove = ({ begin, end }: TreeNode): void => {
     for (let height = 0n; height < 64n; height += 1n) {

@@ -7,8 +7,8 @@ const openFile = promisify(open);
 const readInto = promisify(read);
 
 /**
- * Reads a file whole. Only what may wait for the disk goes to the thread pool, each time for some 40 µs of two threads: a scan reads
- * thousands of files. An open file's size is known, and closing one that was only read waits for nothing.
+ * Reads a file whole. Only operations that may wait for the disk go to the thread pool, each at a cost of some 40 µs on two threads: a scan reads
+ * thousands of files. An open file's size is known, and closing a file that was only read doesn't wait.
  *
  * @returns `undefined` for a folder, a pipe or a device
  * @throws RekorError `too-large` above `maxBytes`, and the errors of `node:fs`

@@ -6,7 +6,7 @@ import type { TileName } from './tile.ts';
 
 /**
  * Whether saved tiles really don't hash to the signed root: from the edge down to the entries around an index, the first file that
- * contradicts what is above it. Files that were not saved show nothing.
+ * contradicts what is above it. Unsaved files show nothing.
  */
 export function showsTileMismatch(
   { size: leaves, rootHash }: Checkpoint,

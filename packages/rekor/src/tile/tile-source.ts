@@ -30,7 +30,7 @@ export function httpTiles(asker: Asker): TileSource {
   let prefix: string | undefined;
   const read: Read = async (path, maxBytes, { signal }) => {
     try {
-      // Static servers send words with their 404: nothing more than "not there" can be told from them.
+      // Static servers send words with their 404: they tell nothing but "not there".
       return (await asker.ask({ path, maxBytes, signal, accept: '*/*' })).body;
     } catch (error) {
       if (
@@ -66,7 +66,7 @@ export function fileTiles(url: string): TileSource {
     try {
       return await readWhole(fileURLToPath(new URL(path, base)), maxBytes);
     } catch (cause) {
-      // A partial tile is a folder beside the full one's file: ENOTDIR is "not there" too.
+      // A partial tile is a folder beside the full tile's file: ENOTDIR is "not there" too.
       if (isMissing(cause)) return undefined;
       if (isRekorError(cause)) throw cause;
       throw new RekorError('network', `the log’s file ${path} could not be read`, { cause });
@@ -83,7 +83,7 @@ export function fileTiles(url: string): TileSource {
   };
 }
 
-/** A partial tile may be deleted once the full one is there (tlog-tiles): then the full one is read and cut. */
+/** A partial tile may be deleted once the full one is there (tlog-tiles): then the full tile is read and cut. */
 async function readTile(
   read: (path: string, maxBytes: number) => Promise<Uint8Array | undefined>,
   name: TileName,

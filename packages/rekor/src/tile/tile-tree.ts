@@ -26,7 +26,7 @@ const KEPT_TILES = 32;
 
 /**
  * Opens the tree under a checkpoint that was checked. The tiles at its right edge make its root, so they are read and compared first;
- * every full tile is then compared with the hash its parent has for it. Memory: a few tiles for each level, whatever the size.
+ * every full tile is then compared with the hash its parent has for it. Memory: a few tiles for each level, at any size.
  *
  * @throws RekorError `tile-mismatch`, `entry-dropped`, or why the tiles could not be read
  */

@@ -120,7 +120,7 @@ export function splitBundle(
 ): { readonly entries: readonly BundledEntry[]; readonly tile: Uint8Array } {
   const tile = Buffer.allocUnsafe(width * HASH_BYTES);
   const entries: BundledEntry[] = [];
-  // Made by hand: a scan makes millions of views, and `subarray` of a Buffer costs three times this.
+  // Built by hand: a scan makes millions of views, and `subarray` of a Buffer costs three times this.
   const view = (of: Uint8Array, from: number, to: number): Uint8Array =>
     new Uint8Array(of.buffer, of.byteOffset + from, to - from);
   let offset = 0;

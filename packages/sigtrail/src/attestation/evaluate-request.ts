@@ -45,7 +45,7 @@ async function evaluateWithin(
   return { report, attestations: report.attestations.flatMap((statement) => readOne(statement, established)) };
 }
 
-/** "All" also needs that none of them says otherwise, and that nothing was overlooked: what could not be read or asked may say otherwise. */
+/** "All" also needs that none of them says otherwise, and that nothing was overlooked: an attestation that could not be read may say otherwise. */
 function askAll(decided: DecidedCandidates, { graph }: Triangulated): DecidedCandidates {
   const { decision, candidates } = decided;
   const signedAsAsked = candidates.filter((_, index) => isSignedAsAsked(decision.decisions[index]));
@@ -59,20 +59,20 @@ function askAll(decided: DecidedCandidates, { graph }: Triangulated): DecidedCan
     code: 'not-all',
     message:
       against.length > 0
-        ? `${against.length} of these signers’ attestations do not say what they must`
-        : 'whether all of these signers’ attestations say what they must can’t be told',
+        ? `${against.length} of these signers’ attestations do not satisfy the predicate`
+        : 'whether all of these signers’ attestations satisfy the predicate is not known',
     candidates: named.map(({ id, refusedBecause = 'not-all', checks }) => ({
       id,
       code: refusedBecause,
       message: checks.find(({ code }) => code === refusedBecause)?.message ?? refusedBecause,
     })),
   };
-  // An attestation that is missing altogether is the better reason.
+  // If there is no attestation at all, that is the better reason.
   const reason = decision.outcome.status === 'satisfied' || against.length > 0 ? { why } : {};
   return { ...decided, decision: { ...decision, outcome: { ...decision.outcome, status, ...reason }, signatures: [] } };
 }
 
-/** Of the type asked for, and signed by whom it must be, as far as that can be told: what it says is another matter. */
+/** Of the requested type and by a requested signer, as far as is known. Its content is a separate question. */
 function isSignedAsAsked(decision: DecidedCandidates['decision']['decisions'][number]): boolean {
   if (decision === undefined) return false;
   return decision.checks.every(

@@ -67,10 +67,10 @@ export type PredicateOf<T extends string> = T extends PredicateAlias
     ? PredicateByUri[T]
     : unknown;
 
-/** A predicate type by its URI. Open: anybody may define one. */
+/** A predicate type by its URI. Open: anyone may define one. */
 export type PredicateTypeUri = keyof PredicateByUri | (string & {});
 
-/** A predicate type by its URI or its short name. Open: anybody may define a URI. */
+/** A predicate type by its URI or its short name. Open: anyone may define a URI. */
 export type PredicateType = PredicateAlias | PredicateTypeUri;
 
 /** The predicate types under which GitHub attests releases. */

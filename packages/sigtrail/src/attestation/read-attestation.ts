@@ -3,7 +3,7 @@ import type { Statement } from '../evidence/statement.ts';
 import { statementOf } from '../evidence/statement-of.ts';
 import { parsePredicate } from './parse-predicate.ts';
 
-/** What an attestation says, read from the very bytes that were signed. As verified as its candidate's checks say, and no more. */
+/** What an attestation says, read from the signed bytes. Exactly as verified as the checks of its candidate say. */
 export interface AttestationContent {
   readonly predicateType: string;
   readonly subject: Statement['subject'];
@@ -13,7 +13,7 @@ export interface AttestationContent {
 
 /**
  * The statement and predicate of a candidate; `undefined` when it is not an attestation, `malformed` when its predicate doesn't have the shape of
- * its type: two readers of such a predicate could each believe another.
+ * its type: two readers of such a predicate could understand it differently.
  */
 export function readAttestation({
   candidate,

@@ -9,7 +9,7 @@ import type { Vsa } from '../policy/vsa.ts';
 import { predicateTypeUri } from './predicate-type-uri.ts';
 import type { PredicateOf, PredicateType } from './predicate-types.ts';
 
-/** Which attestations are asked for, who must have signed them, and what they must say. */
+/** Which attestations are required, who must have signed them, and what they must say. */
 export interface AttestationRequest<T extends PredicateType = PredicateType> {
   /** A predicate type by its URI, or by its short name (`slsaprovenance1`, `spdxjson` …). Several: any of them. */
   readonly type: T | readonly T[];
@@ -27,8 +27,8 @@ export interface AttestationRequest<T extends PredicateType = PredicateType> {
   /** As in an image's policy. */
   readonly acceptTrustedRootInBundle?: true;
   /**
-   * `any` (default): one attestation that satisfies everything is enough. `all`: besides, none of this type by these signers may
-   * fail `predicate` or be malformed, and every place must have been read. Attestations of others never count against an image.
+   * `any` (default): one attestation that satisfies everything is enough. `all`: in addition, none of this type by these signers may
+   * fail `predicate` or be malformed, and every place must have been read. Attestations by other signers never count against an image.
    */
   readonly match?: 'any' | 'all';
 }
@@ -57,7 +57,7 @@ export function parseAttestationRequest<T extends PredicateType>(
     attested: {
       type: first,
       signedBy,
-      // A check over one type is one over any: what it gets has the shape of the type that was asked for.
+      // A check over one type may run over any: the predicate it gets has the shape of the requested type.
       ...(predicate === undefined ? {} : { predicate: predicate as StandardSchema }),
     },
     ...(require === undefined ? {} : { require }),

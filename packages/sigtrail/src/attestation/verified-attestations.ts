@@ -27,7 +27,7 @@ export interface VerifiedAttestations<T extends PredicateType = PredicateType> {
   readonly report: VerifiedAttestationsReport;
 }
 
-/** What came of an evaluation. */
+/** The result of an evaluation. */
 export interface EvaluatedAttestations {
   readonly report: AttestationsReport;
   readonly attestations: readonly AcceptedAttestation[];

@@ -57,7 +57,7 @@ function importKey(spki: Uint8Array): ReturnType<typeof importSpki> {
   } catch (cause) {
     throw new SigtrailError(
       'invalid-certificate',
-      'the certificate is malformed: its public key is of a kind that is not supported',
+      'the certificate is malformed: its public key has an unsupported type',
       { cause },
     );
   }

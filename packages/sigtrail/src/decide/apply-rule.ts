@@ -17,12 +17,12 @@ import { VerificationSummarySchema } from '../attestation/predicates/vsa.ts';
 import { readVex, type VexStatement } from '../policy/vex.ts';
 import { checkReleaseType } from './check-release.ts';
 
-/** A leaf of a policy: what is asked of single signatures. */
+/** A leaf of a policy: what it requires of single signatures. */
 export type ParsedLeaf = ReturnType<typeof leavesOf>[number];
 
 /**
- * What one rule says of one candidate. `unasked`: a callback could not be asked, so neither the rule nor its negation holds. `malformed`: an attestation by
- * the right signer that can't be read, which says nothing that may be relied on, and may say anything.
+ * What one rule says about one candidate. `unasked`: a callback could not be asked, so neither the rule nor its negation holds. `malformed`: an attestation by
+ * the right signer that can't be read: it says nothing reliable, and may say anything.
  */
 export interface RuleAnswer {
   readonly answer: 'accepted' | 'refused' | 'unasked' | 'malformed';
@@ -33,7 +33,7 @@ export interface RuleAnswer {
   readonly statements?: readonly VexStatement[];
 }
 
-/** What judging needs besides the facts: no clock of its own. */
+/** What a decision needs besides the facts: no clock of its own. */
 export interface RuleContext {
   readonly now: Date;
   readonly callbacks: CallbackRunner;
@@ -58,9 +58,9 @@ export async function applyRule(
       checkRule(facts, rule, context.now, own);
       const evidence = createRecorder(context.withoutChecks);
       checkEvidence(facts, rule, leaf.require, evidence);
-      // Without its key, no evidence can be told to be of this signature: that it is missing would only repeat that the key is.
+      // Without its key, no evidence can be tied to this signature: reporting it as missing would only repeat that the key is missing.
       const isKeyless = own.checks.some(({ status }) => status === 'indeterminate');
-      // A refusal is named after our own checks where they find a reason, too: theirs says more.
+      // Where our own checks also find a reason, it names the refusal: it says more.
       const checks = [
         ...facts.checks.filter((one) => !isSecondJudge(one)),
         ...kind.checks,
@@ -79,7 +79,7 @@ function isSecondJudge({ check }: Check): boolean {
   return check === 'second-judge';
 }
 
-/** At least one signature check that passed, and nothing failed or left open: absence of failure is not enough. */
+/** At least one signature check passed, and none failed or stayed open: absence of failure is not enough. */
 export function isProven(facts: CandidateFacts, checks: readonly Check[]): boolean {
   return (
     facts.signer !== undefined &&
@@ -109,11 +109,11 @@ async function askCode(
     answers.push(answer);
     recordAnswer(answer, record);
   };
-  // Two readers of a predicate without its type's shape could each believe another: it says nothing.
+  // Two readers of a predicate without its type's shape could understand it differently: it says nothing.
   const attestation = leaf.kind === 'attested' ? readAttestation(facts) : undefined;
   const predicate = leaf.kind === 'attested' ? (leaf.predicate ?? usualPredicate(facts)) : undefined;
   if (attestation !== undefined && 'malformed' in attestation) {
-    const message = `the predicate has not the shape of its type: ${attestation.malformed}`;
+    const message = `the predicate does not have the shape of its type: ${attestation.malformed}`;
     // A document of a trusted signer that can't be read may say anything.
     isMalformed = record.fail('predicate', 'predicate-malformed', message);
   } else if (predicate !== undefined)
@@ -152,7 +152,7 @@ async function checkPredicate(
       await ask(asked.callback, statement?.predicate);
       return;
     case 'schema':
-      // A schema may run code of its user (`refine`), so it is asked as a callback is: with a deadline, and on the record.
+      // A schema may run the user's code (`refine`), so it is asked like a callback: with a deadline, and recorded.
       await ask(
         {
           name: `${asked.schema['~standard'].vendor} schema`,
@@ -211,7 +211,7 @@ type AnswerMeaning =
   | { readonly status: 'satisfied'; readonly message: string }
   | { readonly status: 'failed' | 'unknown'; readonly code: FaultCode; readonly message: string };
 
-/** What an answer means. Code that failed or was too slow said nothing: neither yes nor no. */
+/** What an answer means. Code that failed or was too slow gave no answer: neither yes nor no. */
 export function readAnswer({ scope, name, answer, reason = '' }: CallbackAnswer): AnswerMeaning {
   switch (answer) {
     case 'accepted':
@@ -228,7 +228,7 @@ export function readAnswer({ scope, name, answer, reason = '' }: CallbackAnswer)
 }
 
 /**
- * How far a candidate is from what a rule asks; 0 is accepted. First candidates that lack only an answer, then those of the right kind that rest on
+ * How far a candidate is from satisfying a rule; 0 is accepted. First candidates that lack only an answer, then those of the right kind that rest on
  * good evidence, then the others of the right kind, then the rest; among equals, fewer failures.
  */
 export function closeness({ answer, checks, facts: { checks: own } }: RuleAnswer): number {

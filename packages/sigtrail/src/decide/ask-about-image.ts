@@ -33,7 +33,7 @@ export async function askAboutImage(
 
 /** Callbacks over the set can't make up for the rest of the policy, so they are not asked where it doesn't hold. */
 export function leaveUnasked(node: AcceptImageNode): NodeResult {
-  const message = `${node.callback.name} was not asked: the rest does not hold`;
+  const message = `${node.callback.name} was not asked: the rest of the policy does not hold`;
   return imageResult(node, 'unknown', { code: 'not-asked', message, candidates: [] });
 }
 
@@ -71,7 +71,7 @@ function attestationsOf(witnesses: ReadonlySet<number>, answered: Answered): rea
   return acceptedBy(witnesses, answered).flatMap((facts) => {
     const signature = acceptedSignature(facts);
     const statement = statementOf(facts.candidate);
-    // cosign's own statement says nothing but that it is signed.
+    // cosign's own statement only says that it is signed.
     return signature === undefined || statement === undefined || statement.predicateType === COSIGN_SIGN_PREDICATE
       ? []
       : [{ signature, predicateType: statement.predicateType, predicate: statement.predicate }];

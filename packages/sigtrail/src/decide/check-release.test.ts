@@ -217,7 +217,7 @@ describe('the rule', () => {
     ['no repository', { tag: 'v1' }, /repository/],
     ['a repository that reads as another', { repository: 'acme/..', tag: 'v1' }, /repository/],
     ['a pattern', { repository: 'acme/app', tag: 'v*' }, /tag/],
-    ['a number that is none', { ...release, repositoryId: '12a' }, /repositoryId/],
+    ['text that is not a number', { ...release, repositoryId: '12a' }, /repositoryId/],
     ['an unknown key', { ...release, host: 'acme.ghe.com' }, /host/],
   ])('is refused with %s', (_what, asked, message) => {
     expect(() => githubRelease(asked as never)).toThrow(message);

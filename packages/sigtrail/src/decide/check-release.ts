@@ -8,7 +8,7 @@ import { statementOf } from '../evidence/statement-of.ts';
 
 type ReleaseRule = Extract<ParsedRule, { kind: 'release' }>;
 
-/** Did GitHub, and nobody else under the same roof, sign in the name of its releases? Its release certificates carry no issuer. */
+/** Did GitHub itself sign in the name of its releases? Its release certificates carry no issuer. */
 export function checkReleaseSigner(
   { profile, claims, subjectAlternativeNames }: CandidateFacts,
   record: Recorder,
@@ -53,7 +53,7 @@ export function checkRelease(facts: CandidateFacts, { release }: ReleaseRule, re
   }
   const other = contradiction(statementOf(facts.candidate)?.predicate, release);
   if (other === undefined) record.pass('release', 'the statement is about this release', more);
-  else record.fail('release', 'release-mismatch', `the statement’s ${other.name} is of another release`, other);
+  else record.fail('release', 'release-mismatch', `the statement’s ${other.name} belongs to another release`, other);
 }
 
 /** Exactly one subject may be a release: with two, readers could differ on which one the files belong to. */

@@ -10,7 +10,7 @@ import type { ParsedBounds, ParsedRule } from '../policy/parse-rule.ts';
 import type { RequiredEvidence } from '../policy/policy.ts';
 import { checkSigner } from './check-signer.ts';
 
-/** Everything that a rule asks of one signature, its callback aside. */
+/** Everything that a rule requires of one signature, except its callback. */
 export function checkRule(facts: CandidateFacts, rule: ParsedRule, now: Date, record: Recorder): void {
   checkSigner(facts, rule, record);
   checkAnnotations(facts, rule, record);
@@ -49,7 +49,7 @@ function payloadTypeOf({ content }: CandidateFacts['candidate']): string {
   return content.kind === 'dsse' ? content.payloadType : 'not an attestation';
 }
 
-/** The attestation must be of the type asked for: a scan is no provenance (CVE-2022-35929). */
+/** The attestation must have the requested type: a scan is not provenance (CVE-2022-35929). */
 export function checkIsAttestation({ candidate }: CandidateFacts, types: readonly string[], record: Recorder): void {
   const { content } = candidate;
   const actual = statementOf(candidate)?.predicateType ?? (content.kind === 'dsse' ? content.payloadType : undefined);
@@ -62,7 +62,7 @@ export function checkIsAttestation({ candidate }: CandidateFacts, types: readonl
   }
 }
 
-/** What the profile of the signer's trust asks for, but where the policy gives another number: how many logs, CT logs, times and timestamp authorities speak for the signature. */
+/** What the signer's trust profile requires, unless the policy gives another number: how many logs, CT logs, times and timestamp authorities vouch for the signature. */
 export function checkEvidence(
   facts: CandidateFacts,
   rule: Pick<ParsedRule, 'kind'>,
@@ -72,7 +72,7 @@ export function checkEvidence(
   // A key's signature stays one, whatever certificate stands beside it.
   const isCertificate = facts.profile !== 'key';
   const profile = PROFILES[facts.profile];
-  // A certificate around a key that the policy names must not ask for less than the bare key would: its authority may be trusted for something else.
+  // A certificate around a key that the policy names must not lower what the bare key needs: its authority may be trusted for something else.
   const usualLogs = rule.kind === 'key' ? Math.max(profile.log, PROFILES.key.log) : profile.log;
   const { logs, certificateTransparencyLogs, timestampAuthorities } = facts.parties;
   count(
@@ -92,7 +92,7 @@ export function checkEvidence(
       reasonFor(facts, 'sct', 'sct-missing'),
       record,
     );
-  // GitHub's instance has no log of its own, so a log's word about one of its certificates is somebody else's.
+  // GitHub's instance has no log of its own, so a log entry about one of its certificates comes from another instance.
   const times = facts.profile === 'github' ? timestampAuthorities : facts.parties.times;
   const needed = require.time ?? (facts.relaxed.includes('time') ? 0 : profile.time);
   count('required-time', needed, times, 'verified times', reasonFor(facts, 'timestamp', 'time-missing'), record);
@@ -108,17 +108,20 @@ export function checkEvidence(
   if (isCertificate && needed === 0 && times.length === 0) {
     const now = facts.chainNow ?? { ok: false, code: 'certificate-issuer-unknown', message: 'no chain' };
     if (now.ok)
-      record.pass('certificate-now', 'with no time asked for, the certificate is valid at the verifier’s clock');
+      record.pass(
+        'certificate-now',
+        'no verified time is required, and the certificate is valid at the verifier’s clock',
+      );
     else
       record.fail(
         'certificate-now',
         now.code,
-        `with no time asked for, the certificate is checked at the verifier’s clock: ${now.message}`,
+        `no verified time is required, so the certificate is checked at the verifier’s clock: ${now.message}`,
       );
   }
 }
 
-/** Parties, not pieces of evidence: what one of them says twice counts once. */
+/** Parties, not pieces of evidence: two statements by one party count once. */
 function count(
   check: KnownCheckName,
   expected: number,
@@ -139,7 +142,7 @@ function describeParty({ by, name }: Party): string {
   return by === 'operator' ? `operator ${name}` : `${name} by its ${by}`;
 }
 
-/** Evidence that was there but didn't count says more than "missing". */
+/** Evidence that didn't count says more than "missing". */
 function reasonFor(facts: CandidateFacts, prefix: string, missing: FaultCode): FaultCode {
   const code = facts.checks.find(
     ({ check, status }) => status === 'skipped' && (check === prefix || check.startsWith(`${prefix}-`)),
@@ -161,8 +164,8 @@ function checkAnnotations(facts: CandidateFacts, rule: ParsedRule, record: Recor
 }
 
 /**
- * Existed by, never not before (docs/architecture.md): logs and timestamps prove that a signature existed by a time, never that it didn't before. It was made after its certificate
- * was: `notBefore` is the one lower bound, and a plain key has none.
+ * "Existed by", never "not before" (docs/architecture.md): logs and timestamps prove that a signature existed by a time, never that it didn't exist earlier. It was made after its certificate
+ * was issued: `notBefore` is the only lower bound, and a plain key has none.
  */
 function checkBounds(
   { signer }: CandidateFacts,
@@ -175,14 +178,14 @@ function checkBounds(
     if (bound === undefined) return;
     const more = {
       expected: `at or after ${bound.toISOString()}`,
-      actual: from === undefined ? 'nothing says when' : `at or after ${from.toISOString()}`,
+      actual: from === undefined ? 'no time is known' : `at or after ${from.toISOString()}`,
     };
     if (from === undefined)
       record.fail(name, 'freshness-unprovable', `${what}: nothing shows when a plain key signed`, more);
     else if (from >= bound) record.pass(name, `${what}: its certificate was issued after that`, more);
-    else record.fail(name, code, `${what}: its certificate is older, so the signature may be too`, more);
+    else record.fail(name, code, `${what}: its certificate is older, so the signature may be older too`, more);
   };
-  check('signed-after', 'signed-too-early', signedAfter, 'signed after the time asked for');
+  check('signed-after', 'signed-too-early', signedAfter, 'signed after the required time');
   check(
     'max-age',
     'signature-too-old',

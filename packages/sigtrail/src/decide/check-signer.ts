@@ -39,7 +39,7 @@ export function checkSigner(facts: CandidateFacts, rule: ParsedRule, record: Rec
       }
       const more = {
         expected: rule.keys.map(({ fingerprint }) => fingerprint).join(' or ') || 'a key that could not be loaded',
-        actual: actual ?? 'none of the keys named',
+        actual: actual ?? 'none of the named keys',
       };
       if (named === undefined) {
         const code = candidate.signer.kind === 'certificate' ? 'signer-is-certificate' : 'key-mismatch';
@@ -93,8 +93,8 @@ function checkIdentity(
   if (rule.kind === 'pki') {
     checkIsNotGithubItself(facts, rule.subject, record);
     const more = { expected: 'pki', actual: facts.profile };
-    if (facts.profile === 'pki') record.pass('profile', 'signed under a certificate authority of an own PKI', more);
-    else record.fail('profile', 'profile-mismatch', 'signed under another kind of certificate authority', more);
+    if (facts.profile === 'pki') record.pass('profile', 'signed under a private PKI’s certificate authority', more);
+    else record.fail('profile', 'profile-mismatch', 'signed under a certificate authority of another profile', more);
   } else {
     if (rule.profile !== undefined) checkProfile(facts, rule.profile, record);
     checkVoucher(facts, record);
@@ -109,19 +109,19 @@ function checkProfile({ profile }: CandidateFacts, expected: 'fulcio' | 'github'
   const more = { expected, actual: profile };
   if (profile === expected)
     record.pass('profile', 'signed under the kind of certificate authority that the rule names', more);
-  else record.fail('profile', 'profile-mismatch', 'signed under another kind of certificate authority', more);
+  else record.fail('profile', 'profile-mismatch', 'signed under a certificate authority of another profile', more);
 }
 
 // GitHub's own authority issues for the workload tokens of GitHub and of GitHub Enterprise Cloud only.
 const GITHUB_ISSUERS = /^https:\/\/token\.actions\.(?:githubusercontent\.com|[a-z0-9-]+\.ghe\.com)(?:\/[^/]+)?$/;
 
 /**
- * May this kind of authority vouch for an identity of this issuer? An issuer stands in an extension that any authority can write: one that is trusted beside
- * another kind, for something else, must not vouch in its name. Where only one kind is trusted (a Fulcio of one's own, by its roots), a rule can mean no other.
+ * May this kind of authority vouch for an identity of this issuer? The issuer is in an extension that any authority can write: an authority that is trusted beside
+ * another kind, for something else, must not vouch for that kind's issuers. Where only one kind is trusted (a private Fulcio), a rule can't mean another.
  */
 function checkVoucher({ profile, isBesideOthers, claims }: CandidateFacts, record: Recorder): void {
   const issuer = claims?.issuer;
-  // Fulcio is what an identity rule speaks of. A pattern that fits every issuer also fits none, so a certificate without one is held to the same.
+  // An identity rule is about Fulcio. A pattern that fits every issuer also fits a missing issuer, so a certificate without one gets the same check.
   if (profile === 'fulcio' || !isBesideOthers) return;
   if (profile === 'github' && issuer !== undefined && GITHUB_ISSUERS.test(issuer)) return;
   record.fail(
@@ -140,7 +140,7 @@ function checkIssuer(facts: CandidateFacts, rule: Extract<ParsedRule, { kind: 'i
     issuer === undefined
       ? !isOfGithubItself(facts) && rule.issuer.some((one) => typeof one !== 'string' && matchesAny([one], ''))
       : matchesAny(rule.issuer, issuer);
-  if (isAsked) record.pass('issuer', 'the identity was vouched for by the issuer asked for', more);
+  if (isAsked) record.pass('issuer', 'the required issuer vouched for the identity', more);
   else {
     const who = issuer === undefined ? 'no issuer' : 'another issuer';
     record.fail('issuer', 'issuer-mismatch', `${who} vouched for the identity${hintOf(rule.issuer)}`, more);
@@ -153,10 +153,10 @@ function checkSubjectName(facts: CandidateFacts, wanted: ParsedSubject, record: 
     expected: describeParsedSubject(wanted),
     actual: names.map(({ value }) => value).join(', ') || 'none',
   };
-  if (matchesSubject(wanted, names)) record.pass('identity', 'signed by the identity asked for', subject);
-  // The text fits and the kind doesn't: say so, or the two would read alike.
+  if (matchesSubject(wanted, names)) record.pass('identity', 'signed by the required identity', subject);
+  // The text fits and the kind doesn't: say so, or the two would look the same.
   else if (names.some(({ value }) => matchesAny(wanted.texts, value)))
-    record.fail('identity', 'identity-kind-mismatch', 'the name has another kind than the rule asks for', {
+    record.fail('identity', 'identity-kind-mismatch', 'the name has another kind than the rule requires', {
       ...subject,
       actual: names.map(({ kind, value }) => `${kind} ${value}`).join(', '),
     });

@@ -38,7 +38,7 @@ function callbacksOf(reference: string, context: CallContext): CallbackRunner {
   return context.tape === undefined ? ask() : context.tape.callbacks(ask);
 }
 
-/** A place that could not be read may hold what it is for. */
+/** A place that could not be read may hold what belongs there. */
 function completenessOf({ graph }: Triangulated): { readonly signatures: boolean; readonly attestations: boolean } {
   const unknown = graph.locations.filter(({ answer }) => answer === 'unknown').map(({ kind }) => kind);
   return {

@@ -6,12 +6,12 @@ import { openQuestions } from '../report/unmet-parts.ts';
 import type { Problem } from '../report/report.ts';
 import type { ParsedPolicy } from '../policy/parse-policy.ts';
 
-/** The policy's answer about one candidate, and what kept it from an answer. */
+/** The policy's answer about one candidate, and what prevented an answer. */
 export interface DecisionOfOne extends Decision {
   readonly problems: readonly Problem[];
 }
 
-/** Applies a policy to one candidate that stands alone: nothing else exists that could be missing. */
+/** Applies a policy to a single candidate: nothing else could be missing. */
 export async function decideOne(
   facts: CandidateFacts,
   policy: ParsedPolicy,

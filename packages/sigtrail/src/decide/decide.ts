@@ -27,7 +27,7 @@ export async function decide(policy: ParsedPolicy, input: DecisionInput): Promis
   };
 }
 
-/** The answer of the rule that came closest, which is the one that was probably meant. */
+/** The answer of the closest rule, which was probably meant. */
 function nearestOf(facts: CandidateFacts, index: number, leaves: ReadonlyMap<ParsedLeaf, LeafAnswers>): Decision {
   const answers = [...leaves.values()].flatMap((leaf) => leaf[index] ?? []);
   const [first] = answers.toSorted((a, b) => closeness(a) - closeness(b));

@@ -14,7 +14,7 @@ export interface ImageDecision {
   readonly outcome: PolicyOutcome;
   /** One for each candidate, in their order; none for what couldn't be read. */
   readonly decisions: readonly (Decision | undefined)[];
-  /** Those by which the policy holds; empty when it doesn't. */
+  /** The candidates by which the policy holds; empty when it doesn't. */
   readonly signatures: readonly AcceptedSignature[];
   readonly callbacks: readonly CallbackAnswer[];
 }

@@ -11,7 +11,7 @@ import { explainLeaf, type LeafView, openQuestion } from './explain-leaf.ts';
 import type { ParsedLeaf, RuleAnswer } from './apply-rule.ts';
 import { anyOf, atLeast } from './truth.ts';
 
-/** Signed by any one of the rules. `isNegated`: below an odd number of `not`s, where what can't be read must not count as absent. */
+/** Signed by any one of the rules. `isNegated`: below an odd number of `not`s, where unreadable content must not count as absent. */
 export function evaluateLeaf(
   leaf: Extract<ParsedNode, { kind: 'signed-by' | 'attested' }>,
   evaluation: Evaluation,
@@ -24,7 +24,7 @@ export function evaluateLeaf(
   return { outcome: withRules(outcome, view, evaluation, isNegated), witnesses };
 }
 
-/** At least so many of the rules, each by another signer. */
+/** At least `count` of the rules, each by another signer. */
 export function evaluateThreshold(
   leaf: Extract<ParsedNode, { kind: 'at-least' }>,
   evaluation: Evaluation,
@@ -71,9 +71,9 @@ export function evaluateVex(leaf: Extract<ParsedNode, { kind: 'vex' }>, evaluati
     evaluation.input.now,
   ).filter((statement) => asked.length === 0 || speaksOf(statement, asked));
   const against = statements.find(({ status }) => leaf.refuse.includes(status));
-  // A newer statement takes an older one back, so what can't be read may say either.
+  // A newer statement revokes an older one, so an unreadable statement may say either.
   const open = openQuestion(view, evaluation.input, { unasked: true, malformed: true });
-  // A callback can only refuse: what it turns down is not a statement that may be forgotten.
+  // A callback can only refuse: a statement that it turns down still counts.
   const isRefused = answers.some(({ callbacks }) => callbacks.some(({ answer }) => answer === 'refused'));
   const against0 = against?.vulnerability[0] ?? '';
   const why: PolicyReason | undefined =
@@ -111,7 +111,7 @@ function statusOf(
   return { status, why: open ?? explainLeaf(view, input) };
 }
 
-/** With several rules, each of them says by itself how it came out. */
+/** With several rules, each reports its own result. */
 function withRules(
   outcome: PolicyOutcome,
   { leaf, answers }: LeafView,
@@ -190,7 +190,7 @@ function fitsBySigner(
   return [...fits.values()];
 }
 
-/** What tells one signer from another: the key, and each name together with who vouched for it. */
+/** What distinguishes signers: the key, and each name together with who vouched for it. */
 function signerMarks({ signer, signerKey, candidate, byKey }: CandidateFacts): readonly string[] {
   const keys = [signerKey, byKey?.signerKey].flatMap((key) => (key === undefined ? [] : [`key ${keyMaterial(key)}`]));
   if (signer === undefined) return [...keys, `candidate ${candidate.id}`];

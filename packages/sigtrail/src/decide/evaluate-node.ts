@@ -6,7 +6,7 @@ import { evaluateLeaf, evaluateThreshold, evaluateVex } from './evaluate-leaf.ts
 import type { Evaluation, NodeResult } from './evaluation.ts';
 import { allOf, anyOf, not } from './truth.ts';
 
-/** One operator of the policy, and those inside it. `isNegated`: below an odd number of `not`s. */
+/** One operator of the policy, and its inner operators. `isNegated`: below an odd number of `not`s. */
 export async function evaluateNode(node: ParsedNode, evaluation: Evaluation, isNegated = false): Promise<NodeResult> {
   switch (node.kind) {
     case 'signed-by':
@@ -75,7 +75,7 @@ function combine(
   };
 }
 
-/** Which operands decide it; what is wrong with each of them stands there. */
+/** The operands that decide it; each has its own reason. */
 function explain(
   kind: Combination['kind'],
   status: PolicyStatus,

@@ -3,17 +3,17 @@ import type { UnreadableCandidate } from '../evidence/candidate.ts';
 import type { CallbackAnswer, PolicyOutcome } from '../report/report.ts';
 import type { RuleContext, ParsedLeaf, RuleAnswer } from './apply-rule.ts';
 
-/** One candidate as `decide` gets it: its facts, or that it couldn't be read and whether it still may be anything. */
+/** One candidate as `decide` gets it: its facts, or that it couldn't be read and what it may still be. */
 export type DecisionCandidate =
   | CandidateFacts
   | Pick<UnreadableCandidate, 'id' | 'format' | 'isAttestation' | 'unreadable'>;
 
-/** Everything that `decide` looks at. */
+/** The input of `decide`. */
 export interface DecisionInput extends RuleContext {
   readonly reference: string;
   readonly digest: string;
   readonly candidates: readonly DecisionCandidate[];
-  /** Whether every place was read where such a thing could be. */
+  /** Whether every place where such a thing could be was read. */
   readonly complete: { readonly signatures: boolean; readonly attestations: boolean };
 }
 
@@ -27,7 +27,7 @@ export interface Evaluation {
   readonly asked: CallbackAnswer[];
 }
 
-/** What one part of the policy came to. */
+/** The result of one part of the policy. */
 export interface NodeResult {
   readonly outcome: PolicyOutcome;
   /** Indexes of the candidates by which it holds. */

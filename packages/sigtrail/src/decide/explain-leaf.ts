@@ -15,20 +15,20 @@ export interface LeafView {
 export interface OpenAnswers {
   /** Candidates whose callback could not be asked. */
   readonly unasked: boolean;
-  /** Attestations of the right signer that can't be read: under `not` they may say just what must not be said. */
+  /** Unreadable attestations by the right signer: under `not` they may say exactly what they must not say. */
   readonly malformed: boolean;
 }
 
 interface Refusal extends RefusedCandidate {
   readonly index: number;
-  /** Whether it is what the leaf asks about at all: a signature, or an attestation of the type. */
+  /** Whether the leaf is about it at all: a signature, or an attestation of the type. */
   readonly isOfKind: boolean;
   readonly isAttestation: boolean;
   readonly closeness: number;
   readonly answer?: RuleAnswer['answer'];
 }
 
-/** Why something that could not be read or asked may still fit, or `undefined` when nothing may. */
+/** Why something that could not be read or asked may still fit; otherwise `undefined`. */
 export function openQuestion(
   view: LeafView,
   input: DecisionInput,
@@ -44,17 +44,17 @@ export function openQuestion(
   const [first] = [...open, ...unread];
   if (first !== undefined) return reason(first.code, first.message, [...open, ...unread]);
   const unresolved = view.leaf.rules.find(isUnresolved);
-  // Where there is nothing that it could have signed, a key that is missing decides nothing.
+  // Where there is nothing to verify with it, a missing key decides nothing.
   const isAsked = input.candidates.some((one) => !('unreadable' in one));
   if (unresolved?.kind === 'key' && unresolved.source.kind === 'resolver' && isAsked)
     return reason('key-unavailable', `${unresolved.source.resolver.name} brought no key`, refusals);
   const { signatures, attestations } = wantedOf(view.leaf);
   if ((signatures && !input.complete.signatures) || (attestations && !input.complete.attestations))
-    return reason('place-unread', 'a place where it could be could not be read', []);
+    return reason('place-unread', 'a place where it could be was not readable', []);
   return undefined;
 }
 
-/** Why no candidate fits: the reason of the one that came closest, and those of all others. */
+/** Why no candidate fits: the closest candidate's reason, and those of all others. */
 export function explainLeaf(view: LeafView, input: DecisionInput): PolicyReason {
   const refusals = refusalsOf(view, input);
   const relevant = refusals.filter(({ isOfKind }) => isOfKind).toSorted((a, b) => a.closeness - b.closeness);
@@ -65,7 +65,7 @@ export function explainLeaf(view: LeafView, input: DecisionInput): PolicyReason 
   return reason(nearest.code, message, relevant);
 }
 
-/** Nothing of the kind is there: what is there instead is another thing, not a refused one. */
+/** Nothing of the kind is there: what is there is something else, not something refused. */
 function explainNone(leaf: ParsedLeaf, refusals: readonly Refusal[]): PolicyReason {
   const attestations = refusals.filter(({ isAttestation }) => isAttestation);
   if ('types' in leaf) {
@@ -118,12 +118,12 @@ function refusalsOf({ leaf, answers }: LeafView, { candidates }: DecisionInput):
   });
 }
 
-/** A check that failed stays failed, whatever comes of one that could not be carried out. */
+/** A failed check stays failed, whatever an undecided check would say. */
 export function isRefusedForGood(checks: readonly Check[]): boolean {
   return checks.some(({ status }) => status === 'failed');
 }
 
-/** The first check that failed, else the first that could not be carried out. */
+/** The first check that failed, else the first undecided check. */
 function decisiveCheck(checks: readonly Check[]): Check | undefined {
   return checks.find(({ status }) => status === 'failed') ?? checks.find(({ status }) => status === 'indeterminate');
 }

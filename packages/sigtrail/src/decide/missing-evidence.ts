@@ -13,7 +13,7 @@ export interface Proof {
   readonly required: readonly Check[];
 }
 
-/** Holds a candidate against what every policy requires unless its `require` says otherwise. */
+/** Compares a candidate with what every policy requires unless its `require` says otherwise. */
 export function proveByDefault(facts: CandidateFacts): Proof {
   // Without the key, nothing can tell which evidence belongs to the signature.
   if (facts.candidate.signer.kind === 'key') return { proven: false, missing: [KEY_NOT_NAMED], required: [] };

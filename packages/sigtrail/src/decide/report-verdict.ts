@@ -29,11 +29,11 @@ export interface DecidedCandidates {
   readonly decision: ImageDecision;
 }
 
-/** What a conclusion rests on besides the judgements. */
+/** What a verdict rests on besides those results. */
 export interface Surroundings {
   readonly policy: ParsedPolicy;
   readonly context: EvaluationContext;
-  /** What else went wrong. */
+  /** Other problems. */
   readonly problems?: readonly Problem[];
   /** A second look at the same image. */
   readonly more?: Triangulated;
@@ -138,7 +138,7 @@ function unresolved(
   };
 }
 
-/** A verdict, with what only it has. */
+/** A verdict, with its own fields. */
 type Verdict =
   | { readonly name: 'verified'; readonly signatures: readonly [AcceptedSignature, ...AcceptedSignature[]] }
   | { readonly name: 'indeterminate'; readonly problems: readonly [Problem, ...Problem[]] }
@@ -164,7 +164,7 @@ function assemble(
   ];
   const known: readonly Problem[] = [
     ...unreadPlaces(locations),
-    // The checks of a candidate are those of the rule that it comes closest to: where one of them failed, no rule can accept it.
+    // The checks of a candidate are those of its closest rule: where one of them failed, no rule can accept it.
     ...decided.candidates
       .filter(({ checks }) => !isRefusedForGood(checks))
       .flatMap(({ id, checks }) =>
@@ -175,7 +175,7 @@ function assemble(
     ...extra,
   ];
   const { outcome, callbacks } = decided.decision;
-  // Code that could not be asked only matters where the answer hangs on it.
+  // Code that could not be asked only matters where the answer depends on it.
   const open = openQuestions(outcome).filter(
     ({ code }) => !known.some((one) => one.code === code) && !(code === 'place-unread' && known.length > 0),
   );
@@ -199,15 +199,15 @@ function verdictOf({ outcome, signatures }: ImageDecision, problems: readonly Pr
   const [signature, ...signaturesLeft] = signatures;
   if (outcome.status === 'satisfied' && signature !== undefined)
     return { name: 'verified', signatures: [signature, ...signaturesLeft] };
-  // An operator may be certain that it doesn't hold; `rejected` is only said of an image when everything was read.
+  // An operator may fail for certain; an image is `rejected` only when everything was read.
   const [problem, ...problemsLeft] = problems;
   return problem === undefined ? { name: 'rejected' } : { name: 'indeterminate', problems: [problem, ...problemsLeft] };
 }
 
-/** Checks that the policy makes, whose open ends are its own: they are said of the part of the policy that they are about. */
+/** Checks of the policy itself: their undecided results are reported at the part of the policy that they belong to. */
 const OF_THE_POLICY: ReadonlySet<string> = new Set(['accept', 'predicate', 'key']);
 
-/** Why an image is rejected: nothing is there, only things of another kind are there, or what is there doesn't fit. */
+/** Why an image is rejected: nothing is there, only other kinds of things are there, or what is there doesn't fit. */
 function reasonOf({ candidates, decision }: DecidedCandidates): RejectionReason {
   if (candidates.length === 0) return 'unsigned';
   const unmet = unmetParts(decision.outcome);
@@ -216,7 +216,7 @@ function reasonOf({ candidates, decision }: DecidedCandidates): RejectionReason 
     : 'no-match';
 }
 
-/** There are attestations: of the image where a signature is asked for, or of what an index lists and nobody asked for. */
+/** There are attestations: of the image where a signature is asked for, or of manifests of an index that the call did not ask about. */
 const ONLY_ATTESTATIONS: ReadonlySet<string> = new Set(['only-attestations', 'attestation-of-platform']);
 
 /** An attestation is only accepted by the type of its statement, so all three are there. */
@@ -244,7 +244,7 @@ function circumstances(
 
 const WITHOUT_SECOND_JUDGE = 'the second judge, @sigstore/verify, was switched off';
 
-/** What trust asks less of than the public-good instance gives: said in every report, for every signer. */
+/** Where this trust requires less than the public-good instance gives: in every report, for every signer. */
 function relaxationsOf({ certificateAuthorities }: LoadedTrust['root']): readonly string[] {
   const said = certificateAuthorities
     .filter(({ profile }) => profile !== 'fulcio')

@@ -1,8 +1,8 @@
 import type { PolicyStatus } from '../report/report.ts';
 
 /**
- * Three-valued logic (Kleene): an answer is `satisfied` or `failed` only when nothing that is still unknown could change it. So one good branch is
- * enough for "any", one bad branch is enough against "all", and the negation of what is unknown stays unknown.
+ * Three-valued logic (Kleene): an answer is `satisfied` or `failed` only when no unknown could change it. So one good branch is
+ * enough for "any", one bad branch is enough against "all", and the negation of an unknown stays unknown.
  */
 export function allOf(statuses: readonly PolicyStatus[]): PolicyStatus {
   if (statuses.includes('failed')) return 'failed';
@@ -21,7 +21,7 @@ export function not(status: PolicyStatus): PolicyStatus {
   return status === 'satisfied' ? 'failed' : 'satisfied';
 }
 
-/** Holds when at least `count` are reached. `reached` of them surely are, and `reachable` are when everything unknown turns out well. */
+/** Holds when at least `count` are reached. `reached` are certain, and `reachable` would be reached if every unknown turned out well. */
 export function atLeast(count: number, reached: number, reachable: number): PolicyStatus {
   if (reached >= count) return 'satisfied';
   return reachable >= count ? 'unknown' : 'failed';

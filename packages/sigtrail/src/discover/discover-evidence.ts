@@ -13,13 +13,13 @@ import { type AttestationManifests, discover, withLookup } from './discover-imag
 
 type Wanted = readonly ('signatures' | 'attestations')[];
 
-/** Everything that an answer rests on and that comes from outside. */
+/** Everything from outside that an answer rests on. */
 export interface DiscoveredEvidence {
   readonly found: Triangulated;
   readonly evidence: Evidence;
   /** With the keys that its resolvers brought. */
   readonly policy: ParsedPolicy;
-  /** Which name a signer must have signed for. */
+  /** The name that a signer must have signed for. */
   readonly name?: NameCheck;
   /** What a log or a key resolver did not answer. */
   readonly problems: readonly Problem[];
@@ -49,7 +49,7 @@ export async function discoverEvidence(
   ]);
   if ('problem' in found) return { policy, unresolved: [found.problem, ...problems] };
   const { evidence, problems: unanswered } = await withLookup(await readEvidence(found, context), policy, context);
-  // A key that can't be had takes no part where there is nothing that it could have signed.
+  // A key that couldn't be resolved doesn't matter where there is nothing to verify with it.
   const open = [...unanswered, ...(evidence.candidates.length > 0 ? problems : [])];
   return { found, evidence, policy, problems: open, ...(name === undefined ? {} : { name }) };
 }

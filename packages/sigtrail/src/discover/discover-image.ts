@@ -16,7 +16,7 @@ export type AttestationManifests = Exclude<NonNullable<TriangulateOptions['attes
 
 type DiscoverOptions = CallOptions & Pick<NamedCallOptions, 'github'>;
 
-/** Discovery; the state of the world becomes a problem, a malformed reference is thrown. */
+/** Discovery; the state of the world becomes a problem, a malformed reference throws. */
 export async function discover(
   reference: string,
   want: readonly ('signatures' | 'attestations')[],
@@ -104,7 +104,7 @@ export function unresolvedError({ problem, error }: NotDiscovered): SigtrailErro
   );
 }
 
-/** The one place of an evaluation that may ask a log, and only where the verifier was told to. */
+/** The only place in an evaluation that may ask a log, and only if the verifier has the `log` option. */
 export async function withLookup(evidence: Evidence, policy: ParsedPolicy, context: CallContext): Promise<LookedUp> {
   const { lookup, tape } = context;
   if (tape?.mode === 'replay') return tape.lookedUp(evidence, () => Promise.resolve({ evidence, problems: [] }));

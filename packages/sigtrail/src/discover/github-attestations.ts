@@ -47,7 +47,7 @@ const Page = z.lazy(() =>
 
 /**
  * Asks GitHub for the bundles about one digest. Whatever goes wrong makes the place `unknown`, never absent; 404 is GitHub's "none", which it also says of
- * what the token (or nobody) may not see.
+ * what the token (or an anonymous caller) may not see.
  */
 export async function readGithubAttestations(
   digest: string,
@@ -65,7 +65,7 @@ export async function readGithubAttestations(
       maxBytes,
       timeoutMs: Math.max(1, Math.ceil(endsAt - performance.now())),
       headers: { accept: namedBy === undefined ? 'application/vnd.github+json' : '*/*' },
-      // A bundle is kept elsewhere, at an address that lets in whoever has it: the token stays with the API.
+      // A bundle is kept elsewhere, at an address that works without a token: the token stays with the API.
       ...(asked.token === undefined || !isAtApi(url, asked)
         ? {}
         : { secretHeaders: { authorization: `Bearer ${asked.token}` } }),

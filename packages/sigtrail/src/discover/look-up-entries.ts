@@ -7,7 +7,7 @@ import type { AskableLog } from '../track/log-clients.ts';
 import type { Candidate, CarriedEntry } from '../evidence/candidate.ts';
 import type { Evidence } from '../evidence/read-evidence.ts';
 
-/** What a lookup may ask, and for whom. */
+/** What a lookup may ask, and about what. */
 export interface LookupContext {
   readonly logs: readonly AskableLog[];
   /** The keys that the policy names: a signature by a key is logged with the key, which the signature does not carry. */
@@ -38,7 +38,7 @@ export async function lookUpEntries(
   return { evidence: { ...evidence, candidates }, problems };
 }
 
-/** Two clients may ask one log; what it shows to both is one entry. */
+/** Two clients may ask one log; what both get is one entry. */
 function distinct(entries: readonly CarriedEntry[]): readonly CarriedEntry[] {
   return entries.filter(
     ({ logId, body }, index) =>
@@ -97,7 +97,7 @@ async function byPayload(
   );
 }
 
-// Anybody may log an envelope with this payload; the signer's own was there before it was copied.
+// Anyone may log an envelope with this payload; the signer's own entry is the oldest.
 const MAX_LEADS = 50;
 
 function propose(signed: Uint8Array, signature: Uint8Array, verifierPem: string): ProposedEntry {

@@ -1,7 +1,7 @@
 import type { Find, Location } from '@sigtrail/triangulate';
 import type { Problem } from '../report/report.ts';
 
-/** Places that may hold something and could not be read: nothing may be said of what they hold. */
+/** Places that could not be read: what they hold is unknown. */
 export function unreadPlaces(locations: readonly Location[]): readonly Problem[] {
   return locations
     .filter(({ answer }) => answer === 'unknown')

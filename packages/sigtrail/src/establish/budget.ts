@@ -4,13 +4,13 @@ import type { Candidate } from '../evidence/candidate.ts';
 import { signedDataOf, type Subject } from './subject.ts';
 import type { TrustedRoot } from '../trust/trusted-root.ts';
 
-/** What verifying may take: public-key operations, and bytes that are hashed for them. */
+/** What verification may cost: public-key operations, and bytes hashed for them. */
 export interface Budget {
   readonly maxOperations: number;
   readonly maxBytes: number;
 }
 
-/** What verifying a candidate takes at the most. */
+/** The most that verifying a candidate can cost. */
 export interface Cost {
   readonly operations: number;
   readonly bytes: number;
@@ -18,22 +18,22 @@ export interface Cost {
 
 const GIB = 1024 ** 3;
 
-// A candidate of any signer we know asks for fewer than a hundred by this count. So many of the slowest kind take about five seconds.
+// A candidate of any known signer needs fewer than a hundred by this count. This many of the slowest kind take about five seconds.
 export const CANDIDATE_BUDGET: Budget = { maxOperations: 4096, maxBytes: GIB };
-// A thousand signatures of an ordinary signer ask for some 25,000 operations. So many bytes are hashed in two to four seconds: eight times
+// A thousand signatures of an ordinary signer need some 25,000 operations. Hashing this many bytes takes two to four seconds: eight times
 // what triangulation holds of one location.
 export const IMAGE_BUDGET: Budget = { maxOperations: 32_768, maxBytes: 2 * GIB };
 
-// RSA has the most: three hashes, each under two paddings. The other kinds have two.
+// RSA has the most: three hashes, each with two paddings. The other kinds have two.
 const MOST_ATTEMPTS = 6;
 const USUAL_ATTEMPTS = 2;
-// No key of an elliptic curve is longer, and no RSA key that is supported shorter.
+// No elliptic-curve key is longer, and no supported RSA key is shorter.
 const LONGEST_CURVE_KEY = 158;
 // A log's name, a time, a signature, and the lengths around them (RFC 6962 §3.3).
 const LEAST_SCT_BYTES = 48;
 // More SCTs than this are malformed.
 const MAX_SCTS = 32;
-// A promise and the lines on a checkpoint that can be by one log, each with two hashes.
+// A promise, and the checkpoint lines that one log can have, each with two hashes.
 const OPERATIONS_OF_AN_ENTRY = 8;
 // The token's signature, and the ways through certificates that it carries.
 const OPERATIONS_OF_A_TIMESTAMP = 21;
@@ -47,8 +47,8 @@ interface CostContext {
 }
 
 /**
- * What verifying a candidate takes at the most, by what its bytes say. It is counted before the first operation starts, so that neither
- * speed nor order nor remembered answers change what a candidate comes to.
+ * The most that verifying a candidate can cost, from its bytes. It is counted before the first operation starts, so that neither
+ * speed nor order nor remembered answers change the result of a candidate.
  */
 export function costOf(candidate: Candidate, context: CostContext): Cost {
   const { trust, keys, subject } = context;
@@ -73,7 +73,7 @@ function operationsOfIssuance({ signer }: Candidate, { trust }: CostContext): nu
   const authorities = trust.certificateAuthorities.length;
   const sctBytes = findExtension(leaf, OID.sct)?.value.length ?? 0;
   const scts = Math.min(MAX_SCTS, Math.floor(sctBytes / LEAST_SCT_BYTES)) * authorities;
-  // Each certificate may have been issued by each that came with it, and by each authority.
+  // Each certificate may have been issued by any certificate beside it, and by any authority.
   return (1 + chain.length) * (chain.length + authorities) + scts;
 }
 
@@ -85,16 +85,15 @@ function attemptsOfKey({ asymmetricKeyType }: KeyObject): number {
   return asymmetricKeyType === 'ec' || asymmetricKeyType === 'ed25519' ? USUAL_ATTEMPTS : MOST_ATTEMPTS;
 }
 
-/** Why a candidate by itself asks for too much, or `undefined`. */
+/** Why a candidate by itself needs too much, or `undefined`. */
 export function overBudget({ operations, bytes }: Cost, { maxOperations, maxBytes }: Budget): string | undefined {
   if (operations > maxOperations)
-    return `the signature asks for up to ${operations} public-key operations, and ${maxOperations} are allowed`;
-  if (bytes > maxBytes)
-    return `verifying the signature takes hashing up to ${bytes} bytes, and ${maxBytes} are allowed`;
+    return `the signature needs up to ${operations} public-key operations, and ${maxOperations} are allowed`;
+  if (bytes > maxBytes) return `verifying the signature needs up to ${bytes} bytes, and ${maxBytes} are allowed`;
   return undefined;
 }
 
-// What a byte costs beside an operation: 64 KiB are hashed in about the time of one quick signature.
+// The cost of a byte against an operation: hashing 64 KiB takes about as long as one quick signature.
 const BYTES_OF_AN_OPERATION = 65_536;
 
 /**

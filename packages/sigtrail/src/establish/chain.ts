@@ -19,7 +19,7 @@ export interface AuthorityChain {
   readonly validFor: ValidityWindow;
 }
 
-/** Start and end both belong to the window; no end is open. */
+/** Start and end both belong to the window; without an end it is open. */
 export interface ValidityWindow {
   readonly start: Date;
   readonly end?: Date;
@@ -33,7 +33,7 @@ export type ChainFault =
   | 'certificate-expired'
   | 'constraint';
 
-/** The outcome for one leaf, at one time, against all authorities. */
+/** The result for one leaf, at one time, against all authorities. */
 export type ChainResult<A extends AuthorityChain = AuthorityChain> =
   | { readonly ok: true; readonly authority: A; readonly issuer: Certificate }
   | { readonly ok: false; readonly fault: ChainFault; readonly message: string };
@@ -57,12 +57,12 @@ export function isWithin(window: ValidityWindow, time: Date): boolean {
   return time >= window.start && (window.end === undefined || time <= window.end);
 }
 
-// A certificate that came with a signature was issued below these at the deepest; with more, a stranger buys our time.
+// The greatest depth at which certificates beside a signature may issue each other; more would let a stranger spend our time.
 const MAX_BESIDE = 4;
 
 /**
  * The ways from a leaf to the authorities, by name and signature, whatever the time. `beside` are certificates that came
- * with the signature: they may lead to an authority, and never are one. `purpose` is the extended key usage that the path must allow.
+ * with the signature: they may lead to an authority, but are never one themselves. `purpose` is the extended key usage that the path must allow.
  *
  * Any certificate of a trusted chain may have issued the leaf: GitHub attests releases from the second one of its chain. Whether it may issue is asked of
  * the chain from there on, since what stands below it says nothing about this leaf.
@@ -182,7 +182,7 @@ function verifyPath<A extends AuthorityChain>(
 
 function leafFault(leaf: Certificate): string | undefined {
   if (basicConstraints(leaf).isCa) return 'the leaf is a certificate authority itself';
-  // RFC 5280 §4.2.1.10: only in an authority's certificate. Go refuses it where it can't read it, and we never read it.
+  // RFC 5280 §4.2.1.10: only in an authority's certificate. Go refuses name constraints that it can't read, and we read none.
   return findExtension(leaf, OID.nameConstraints) === undefined
     ? undefined
     : 'the leaf has name constraints, which only a certificate authority may have';
@@ -214,17 +214,17 @@ async function faultOf(
     if (!allowsKeyUsage(certificate, 5)) return 'an issuing certificate may not sign certificates (keyCertSign)';
     // RFC 5280 §4.2.1.9: the number of CA certificates that may follow, the leaf not counted.
     if (pathLength !== undefined && index > pathLength) return `a path length of ${pathLength} is exceeded`;
-    // As in Go and OpenSSL: the purposes of every authority nest, the anchor's included, and an absent list limits nothing.
+    // As in Go and OpenSSL: the purposes of all authorities nest, the anchor's included, and an absent list doesn't limit.
     const purposes = extendedKeyUsages(certificate);
     if (purposes !== undefined && !purposes.includes(purpose) && !purposes.includes(ANY_PURPOSE))
       return `an issuing certificate is limited to the purposes ${purposes.join(', ')}, which do not include ${purpose}`;
     // Critical or not, and on an anchor too: an authority that is limited to some names must not vouch for others.
     if (findExtension(certificate, OID.nameConstraints) !== undefined)
       return 'an issuing certificate has name constraints, which Sigtrail does not evaluate';
-    // An anchor's, too, as in Go: what it says of itself is not less true because it is trusted.
+    // An anchor's too, as in Go: being trusted doesn't cancel what it says about itself.
     const unknown = unknownCriticalExtension(certificate);
     if (unknown !== undefined)
-      return `an issuing certificate has the critical extension ${unknown}, which is not understood here`;
+      return `an issuing certificate has the critical extension ${unknown}, which Sigtrail does not understand`;
     const next = chain[index + 1];
     if (next !== undefined && !(await isIssuedBy(certificate, next, signatures)))
       return 'the trusted root’s own chain does not verify';

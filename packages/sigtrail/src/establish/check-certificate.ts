@@ -6,14 +6,14 @@ import { checkScts, type SctsChecked } from './check-scts.ts';
 import { checkUsage } from './check-usage.ts';
 import type { EstablishContext } from './facts.ts';
 
-/** What a certificate says and proves, whatever the time. */
+/** What a certificate says and proves, independent of time. */
 export interface IssuanceChecked {
   readonly paths: readonly TrustedPath[];
   readonly scts: SctsChecked;
   readonly claims: ClaimsChecked;
 }
 
-/** Did a trusted authority issue the certificate, is it on record, and who does it say it is? */
+/** Did a trusted authority issue the certificate, is it on record, and whom does it name? */
 export async function checkIssuance(signer: CertificateSigner, context: EstablishContext): Promise<IssuanceChecked> {
   const { leaf } = signer;
   const finding = findIssuingPaths(signer, context);
@@ -26,7 +26,7 @@ export async function checkIssuance(signer: CertificateSigner, context: Establis
   return { paths, scts, claims };
 }
 
-/** What a certificate came to. */
+/** The result for a certificate. */
 export type CertificateChecked = ChainChecked & SctsChecked & ClaimsChecked;
 
 /** May this certificate vouch for the signature: valid when it signed, and for this purpose? */

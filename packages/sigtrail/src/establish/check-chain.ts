@@ -16,9 +16,9 @@ const CHAIN_CODES: Readonly<Record<Exclude<ChainResult, { ok: true }>['fault'], 
   constraint: 'certificate-chain-invalid',
 };
 
-/** What the chain of a leaf came to. */
+/** The result for a leaf's chain. */
 export interface ChainChecked {
-  /** The authority that issued it, found by name and signature; the times are what `certificate-chain` says. */
+  /** The authority that issued it, found by name and signature; `certificate-chain` checks the times. */
   readonly authority?: CertificateAuthority;
   readonly chainNow?: ChainNow;
   readonly checks: readonly Check[];

@@ -10,14 +10,14 @@ import type { Check } from '../report/report.ts';
 import type { EstablishContext } from './facts.ts';
 import { createRecorder } from './recorder.ts';
 
-/** Who a certificate says it is. */
+/** Whom a certificate names. */
 export interface ClaimsChecked {
   readonly claims?: FulcioClaims;
   readonly subjectAlternativeNames: readonly SubjectAlternativeName[];
   readonly checks: readonly Check[];
 }
 
-/** Who does the certificate say it is? A certificate that contradicts itself is refused. */
+/** Whom does the certificate name? A certificate that contradicts itself is refused. */
 export async function checkClaims(
   leaf: Certificate,
   { withoutChecks }: Pick<EstablishContext, 'withoutChecks'>,

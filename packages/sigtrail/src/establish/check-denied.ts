@@ -79,7 +79,7 @@ function deniedSerial(
   );
 }
 
-/** By what its authority signed, and by either spelling of the whole: rewriting the signature must not help it past the list. */
+/** By the bytes that its authority signed, and by both spellings of the whole: rewriting the signature must not defeat the list. */
 function deniedFingerprint(
   certificate: Certificate,
   { certificates }: ParsedDenyList,

@@ -49,7 +49,7 @@ export function checkEntry(
       ...(verifier === undefined ? {} : { verifier }),
       digest: (of, algorithm) => loggedDigest(of === 'payload', candidate, subject, algorithm),
       envelopeDigest: (algorithm) => envelopeDigest(candidate, algorithm),
-      // cosign uploads the layer as it is, and reads it back so. Bundles hold another spelling of the envelope than the one that was uploaded.
+      // cosign uploads the layer unchanged and compares it unchanged. Bundles hold another spelling of the envelope than the uploaded one.
       envelopeAsUploaded: candidate.format === 'cosign-attestation',
     });
   const compared = signersOf(candidate, signerKey).map(compareWith);
@@ -65,7 +65,9 @@ export function checkEntry(
     );
   else record.pass('log-entry-signature', 'the log entry records this signature', { item });
   if (bound.verifier === 'unknown')
-    record.skip('log-entry-key', 'signature-key-not-named', 'no key was named to compare the log entry with', { item });
+    record.skip('log-entry-key', 'signature-key-not-named', 'the policy names no key to compare with the log entry', {
+      item,
+    });
   else if (bound.verifier === 'same') record.pass('log-entry-key', 'the log entry names this signer', { item });
   else
     refusals.push(
@@ -99,7 +101,7 @@ export function checkEntry(
       ),
     );
   else if (bound.envelope === 'same')
-    record.pass('log-entry-envelope', 'the log entry records this very envelope', { item });
+    record.pass('log-entry-envelope', 'the log entry records exactly this envelope', { item });
   return bound.verifier !== 'unknown' && !refusals.includes(true);
 }
 

@@ -30,7 +30,7 @@ export async function proveEntries({ logEntries }: Candidate, context: Establish
 }
 
 /**
- * One log records one body once: a second copy says nothing new, and other verifiers refuse it. Index, promise and proof beside the body may
+ * A log records a body once: a second copy proves nothing new, and other verifiers refuse it. Index, promise and proof beside the body may
  * differ from copy to copy, and a log of Rekor v2 has two ids, one of its key and one of name and key.
  */
 function refuseDuplicates(entries: readonly CarriedEntry[], { trust }: EstablishContext, record: Recorder): void {

@@ -3,7 +3,7 @@ import type { Check } from '../report/report.ts';
 import type { EstablishContext } from './facts.ts';
 import { createRecorder } from './recorder.ts';
 
-/** Did the signer sign for this name? Two images of one digest may lie in repositories of different people. */
+/** Did the signer sign for this name? Repositories of different owners may hold images of one digest. */
 export async function checkName(
   { content }: Candidate,
   { subject, name: wanted, withoutChecks }: Pick<EstablishContext, 'subject' | 'name' | 'withoutChecks'>,

@@ -12,7 +12,7 @@ import type { EstablishContext } from './facts.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
 import { readScts, verifySct } from './sct.ts';
 
-/** What a certificate's SCTs came to. */
+/** The result for a certificate's SCTs. */
 export interface SctsChecked {
   /** Who runs the CT logs whose SCTs count, each party once. */
   readonly ctParties: readonly Party[];
@@ -23,8 +23,8 @@ export interface SctsChecked {
 const CLOCK_SKEW_MS = 60_000;
 
 /**
- * Is the certificate recorded in CT logs (RFC 6962)? An SCT is over the certificate and its issuer's key. Which issuer that is only the
- * paths tell, so that meanwhile the SCTs are held against each authority of the issuer's name.
+ * Is the certificate recorded in CT logs (RFC 6962)? An SCT covers the certificate and its issuer's key. Only the paths tell which
+ * issuer that is, so meanwhile the SCTs are checked with each authority that has the issuer's name.
  */
 export async function checkScts(
   leaf: Certificate,
@@ -77,7 +77,7 @@ async function checkSctsUnder(
   return { ctParties: [...new Set(verified.map(({ log }) => parties.ofLog(log)))], checks };
 }
 
-/** A log says one thing about a certificate at one time. The log's id is not under its signature, and ECDSA signs the same in many ways. */
+/** A log makes one statement about a certificate at one time. Its signature doesn't cover the log's id, and ECDSA has many signatures for one message. */
 function refuseDuplicates(
   scts: readonly SignedCertificateTimestamp[],
   { trust }: EstablishContext,

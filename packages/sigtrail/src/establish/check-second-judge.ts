@@ -2,13 +2,13 @@ import type { Check, SecondJudgement } from '../report/report.ts';
 import type { CandidateFacts, EstablishContext } from './facts.ts';
 import { createRecorder } from './recorder.ts';
 
-/** What the second judge said. */
+/** The second judge's answer. */
 export interface SecondJudgeChecked {
   readonly judgement: SecondJudgement;
   readonly checks: readonly Check[];
 }
 
-/** Does `@sigstore/verify` accept it too? Both judges must, wherever the second one can judge. */
+/** Does `@sigstore/verify` accept it too? Both judges must accept, wherever the second judge can decide. */
 export async function checkSecondJudge(
   facts: Omit<CandidateFacts, 'secondJudge'>,
   context: EstablishContext,
@@ -28,7 +28,7 @@ async function ask(
   { secondJudge, subject, trust, keys, require, legacyTimestamps, now }: EstablishContext,
 ): Promise<SecondJudgement> {
   if (secondJudge === 'off') return { verdict: 'not-asked', reason: 'switched off' };
-  if (signerKey === undefined) return { verdict: 'not-asked', reason: 'no key to ask it with' };
+  if (signerKey === undefined) return { verdict: 'not-asked', reason: 'there is no key to ask it with' };
   if (checks.some(({ status }) => status === 'failed'))
     return { verdict: 'not-asked', reason: 'our own checks refused it already' };
   const key = candidate.signer.kind === 'key' ? keys.find((named) => named.equals(signerKey)) : undefined;

@@ -7,9 +7,9 @@ import { signedDataOf } from './subject.ts';
 import type { EstablishContext } from './facts.ts';
 import { createRecorder } from './recorder.ts';
 
-/** What a candidate's signature came to. */
+/** The result for a candidate's signature. */
 export interface SignatureChecked {
-  /** The key that verified it; a certificate's own key also where it did not, since nothing else can be the signer. */
+  /** The key that verified it; for a certificate also the key that did not, since no other can be the signer. */
   readonly signerKey?: KeyObject;
   readonly checks: readonly Check[];
 }
@@ -21,7 +21,11 @@ export async function checkSignature(candidate: Candidate, context: EstablishCon
   const { signer } = candidate;
   const keys = signer.kind === 'certificate' ? [signer.leaf.publicKey] : context.keys;
   if (keys.length === 0) {
-    record.skip('signature', 'signature-key-not-named', 'signed with a key, and none was named to check it with');
+    record.skip(
+      'signature',
+      'signature-key-not-named',
+      'signed with a key, and the policy names no key to check it with',
+    );
     return { checks };
   }
   const data = signedDataOf(candidate, context.subject);

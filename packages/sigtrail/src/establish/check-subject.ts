@@ -6,7 +6,7 @@ import type { EstablishContext } from './facts.ts';
 import { describeSubject, digestOfSubject, type Subject } from './subject.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
 
-/** What the subject of a candidate came to. */
+/** The result for a candidate's subject. */
 export interface SubjectChecked {
   /** The signed annotations of the subject that matched. */
   readonly annotations: Readonly<Record<string, string>>;
@@ -46,7 +46,7 @@ function compareSubject(
       const expected = digestOfSubject(subject, content.algorithm)?.toString('hex');
       const actual = Buffer.from(content.digest).toString('hex');
       if (expected !== actual) {
-        record.fail('subject', 'subject-mismatch', 'the bundle’s message digest is of other bytes', {
+        record.fail('subject', 'subject-mismatch', 'the bundle’s message digest belongs to other bytes', {
           expected: `${content.algorithm}:${expected}`,
           actual: `${content.algorithm}:${actual}`,
         });
@@ -85,7 +85,7 @@ function checkStatement(
     record.fail(
       'subject',
       'subject-mismatch',
-      'a subject names this artifact by one digest and another one by another',
+      'a subject names this artifact by one digest and another artifact by a second digest',
       { expected, actual },
     );
     return undefined;
@@ -118,7 +118,7 @@ export function findSubject(
   return { is: 'other', actual };
 }
 
-/** A subject with digests of two artifacts is about one of them for each reader, and readers differ on which of the digests they compare. */
+/** Readers differ on which digest of a subject they compare, so a subject with digests of two artifacts would mean a different artifact to each. */
 function compareDigests(
   digest: Readonly<Record<string, string>>,
   subject: Subject,

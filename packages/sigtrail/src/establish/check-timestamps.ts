@@ -8,7 +8,7 @@ import type { Check, VerifiedTime } from '../report/report.ts';
 import type { EstablishContext } from './facts.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
 
-/** A token that holds, and what it was held against. */
+/** A token that verifies, and the authority that it verified with. */
 export interface ProvenTimestamp {
   readonly bytes: Uint8Array;
   readonly token: TimestampToken;
@@ -16,7 +16,7 @@ export interface ProvenTimestamp {
   readonly time: VerifiedTime;
 }
 
-/** What a candidate's timestamps came to. */
+/** The result for a candidate's timestamps. */
 export interface TimestampsChecked {
   readonly timestamps: readonly ProvenTimestamp[];
   readonly checks: readonly Check[];
@@ -32,7 +32,7 @@ export async function checkTimestamps(candidate: Candidate, context: EstablishCo
   const record = createRecorder(context.withoutChecks);
   if (!timestampsInBundle && context.legacyTimestamps === 'ignore') {
     if (candidate.timestamps.length > 0)
-      record.skip('timestamp', 'timestamp-not-asked', 'the timestamp annotation is left aside, as the policy asks');
+      record.skip('timestamp', 'timestamp-not-asked', 'the policy ignores the timestamp annotation');
     return { timestamps: [], checks: record.checks };
   }
   const all = await Promise.all(
@@ -41,7 +41,7 @@ export async function checkTimestamps(candidate: Candidate, context: EstablishCo
   record.checks.push(...all.flatMap(({ checks }) => checks));
   refuseDuplicates(candidate.timestamps, all, record);
   const timestamps = all.map(({ proven }) => proven).filter((proven) => proven !== undefined);
-  // cosign's meaning of asking for timestamps: one that can't be verified is no longer ignored, and a bundle must have one.
+  // As cosign means it: a timestamp that can't be verified is no longer ignored, and a bundle must have one.
   const least = Math.max(candidate.timestamps.length, timestampsInBundle ? 1 : 0);
   if (context.legacyTimestamps === 'require' && timestamps.length < least)
     record.fail(
@@ -55,7 +55,7 @@ export async function checkTimestamps(candidate: Candidate, context: EstablishCo
 
 /**
  * An authority gives each token a serial number of its own, so the same TSTInfo by the same signer is the same token. The certificates, the
- * unsigned attributes and the ECDSA signature around it can be rewritten by anybody.
+ * unsigned attributes and the ECDSA signature around it can be rewritten by anyone.
  */
 function refuseDuplicates(
   given: readonly Uint8Array[],

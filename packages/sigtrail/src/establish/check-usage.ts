@@ -20,7 +20,7 @@ export function checkUsage(
   return record.checks;
 }
 
-/** Does a v0.3 bundle hold one certificate (protobuf-specs `VerificationMaterial`)? Only an authority that was relaxed so may have its chain there. */
+/** Does a v0.3 bundle hold one certificate (protobuf-specs `VerificationMaterial`)? Only an authority with that relaxation may have its chain there. */
 function checkCarriedChain(
   { chain, carriedRoots = [], chainAgainstFormat }: CertificateSigner,
   authority: CertificateAuthority | undefined,
@@ -32,14 +32,14 @@ function checkCarriedChain(
     record.skip(
       'bundle-certificate',
       'bundle-chain-relaxed',
-      'this v0.3 bundle carries a certificate chain, and its authority is trusted with that',
+      'this v0.3 bundle carries a certificate chain, which the relaxation of its authority allows',
       more,
     );
   else
     record.fail(
       'bundle-certificate',
       'bundle-chain-unexpected',
-      'a v0.3 bundle has one certificate, not a chain; relax "single-certificate" accepts those of an own PKI',
+      'a v0.3 bundle has one certificate, not a chain; relax "single-certificate" accepts a private PKI’s chains',
       more,
     );
 }
@@ -54,7 +54,7 @@ function checkPurposes(leaf: Certificate, authority: CertificateAuthority | unde
     record.skip(
       'certificate-purpose',
       'certificate-purpose-relaxed',
-      'the certificate is not for code signing, and its authority is trusted without',
+      'the certificate is not for code signing, which the relaxation of its authority allows',
       more,
     );
   else record.fail('certificate-purpose', 'certificate-purpose', 'the certificate is not for code signing', more);

@@ -164,7 +164,7 @@ describe('a timestamp that is given twice', () => {
     expect((await reportOf(alone)).accepted).toBe(true);
   });
 
-  it('is refused by name, also of an authority that nobody trusts', async () => {
+  it('is refused by name, even from an untrusted authority', async () => {
     const unknown = await createTimestampAuthority({ now, name: 'unknown.fake.test' });
     const sign = { timestamps: [sigstore.tsa, unknown] };
     expect((await reportOf({ sign })).accepted).toBe(true);

@@ -11,20 +11,20 @@ import { keysOf, requirementsOf } from '../policy/resolve-rules.ts';
 
 type Established = CandidateFacts | UnreadableCandidate;
 
-/** What the facts of an image may also depend on. */
+/** What else the facts of an image may depend on. */
 export interface EstablishOptions {
   readonly name?: NameCheck;
   readonly budget?: Budget;
   /**
-   * Also the facts of signed attestation manifests about what an index lists, where nobody decides about the index by them. Default: they are named, since no
+   * Also the facts of signed attestation manifests about what an index lists, where no policy decides about the index by them. Default: they are named, since no
    * statement about a platform is one about its index.
    */
   readonly ofPlatforms?: boolean;
 }
 
 /**
- * The facts of every candidate of an image, in their order; without a policy, those that need no named key. A candidate that can't be
- * judged takes nothing away from the others.
+ * The facts of every candidate of an image, in order; without a policy, those that need no named key. A candidate that can't be
+ * verified doesn't affect the others.
  */
 export async function establishAll(
   { image, candidates }: Evidence,
@@ -107,9 +107,9 @@ function subjectOf(digest: string): Subject {
 }
 
 function tooMany(candidate: Candidate, { maxOperations, maxBytes }: Budget): UnreadableCandidate {
-  const message = `the signatures of this image together ask for more than ${maxOperations} public-key operations or ${maxBytes} hashed bytes, and cheaper ones come first`;
+  const message = `the signatures of this image together need more than ${maxOperations} public-key operations or ${maxBytes} hashed bytes, and cheaper signatures were verified first`;
   return unread(candidate, { code: 'budget', message, status: 'indeterminate' });
 }
 
-// While one waits for the thread pool, the next ones are read; more at a time would only hold more in memory.
+// While one candidate waits for the thread pool, the next ones are read; more at a time would only use more memory.
 const AT_A_TIME = 8;

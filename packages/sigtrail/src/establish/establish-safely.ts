@@ -7,8 +7,8 @@ import type { CandidateFacts, EstablishContext } from './facts.ts';
 import type { FaultCode } from '../report/codes.ts';
 
 /**
- * `establish`, for candidates that strangers wrote. Whatever one of them makes our code throw, it is never accepted, and the
- * good signature beside it still counts. One that asks for too much, or whose turn comes after the deadline, stays open.
+ * `establish`, for candidates that strangers wrote. A candidate that makes our code throw is never accepted, and the
+ * good signature beside it still counts. A candidate that needs too much, or whose turn comes after the deadline, stays open.
  */
 export async function establishSafely(
   candidate: Candidate,
@@ -27,7 +27,7 @@ export async function establishSafely(
     }
     if (isSigtrailError(error) && error.code === 'invalid-certificate')
       return unread(candidate, { code: 'certificate-malformed', message: error.message, status: 'failed' });
-    // A mistake of ours. Were it a refusal, a policy that forbids this signature would hold because we stumbled over it.
+    // Our own bug. If it counted as a refusal, a policy that forbids this signature would hold because of our bug.
     const message = `checking it failed: ${error instanceof Error ? error.message : 'unknown error'}`;
     return unread(candidate, { code: 'internal-error', message, status: 'indeterminate' });
   }
@@ -44,7 +44,7 @@ function untilOver({ signatures, deadline }: EstablishContext): EstablishContext
   };
 }
 
-/** A candidate that was not judged, and why. */
+/** A candidate that was not verified, and why. */
 export function unread(
   candidate: Candidate,
   unreadable: UnreadableCandidate['unreadable'] & { readonly code: FaultCode },

@@ -48,7 +48,7 @@ function forInformation(checks: readonly Check[]): readonly Check[] {
 async function establishOne(candidate: Candidate, context: EstablishContext): Promise<CandidateFacts> {
   const { signer } = candidate;
   const shown = signer.kind === 'certificate' ? signer : signer.beside;
-  // In the order of their cost: the certificate's and the timestamps' signatures are as a rule by P-384, in the thread pool.
+  // Most expensive first: the certificate's and the timestamps' signatures usually use P-384, in the thread pool.
   const [issuance, stamped, signature, proven, subject, name] = await Promise.all([
     shown === undefined ? undefined : checkIssuance(shown, context),
     checkTimestamps(candidate, context),
@@ -75,7 +75,7 @@ async function establishOne(candidate: Candidate, context: EstablishContext): Pr
     },
     context,
   );
-  // Reports show the checks in this order, and the first that failed is the reason of a refusal.
+  // Reports show the checks in this order, and the first failed check is the reason for a refusal.
   const checks = [
     ...subject.checks,
     ...checkListed(candidate, context),
@@ -123,7 +123,7 @@ function timesOf(entries: readonly ProvenEntry[], timestamps: readonly ProvenTim
   ];
 }
 
-/** Who speaks for the signature. One party may run both a log and a timestamp authority: its word on the time counts once. */
+/** Who vouches for the signature. One party may run both a log and a timestamp authority: its time counts once. */
 function countParties(
   entries: readonly ProvenEntry[],
   timestamps: readonly ProvenTimestamp[],

@@ -26,7 +26,7 @@ export interface EstablishContext {
   readonly keys: readonly KeyObject[];
   /** Which name must have been signed for. */
   readonly name?: NameCheck;
-  /** What no policy may let in. */
+  /** What no policy may accept. */
   readonly deny?: ParsedDenyList;
   readonly now: Date;
   readonly legacyTimestamps: 'use' | 'ignore' | 'require';
@@ -34,26 +34,26 @@ export interface EstablishContext {
   readonly acceptTrustedRootInBundle?: boolean;
   /** Asked about what our own checks accept. */
   readonly secondJudge: SecondJudge | 'off';
-  /** What each part of the policy asks for; empty without a policy. */
+  /** The evidence that each part of the policy requires; empty without a policy. */
   readonly require: readonly RequiredEvidence[];
   /** Answers every question of public-key cryptography. */
   readonly signatures: Signatures;
-  /** Told of leaves that trusted authorities issued. */
+  /** Called with each leaf that a trusted authority issued. */
   readonly certificates?: CertificateCache;
-  /** What a candidate may ask of them. */
+  /** The budget of a candidate. */
   readonly budget?: Budget;
-  /** Until when it is worth anything; without it, there is no hurry. */
+  /** When the call ends; without it, there is no deadline. */
   readonly deadline?: Deadline;
   /** Checks that the tests take out, by their codes; no option of the package leads here. */
   readonly withoutChecks?: ReadonlySet<string>;
 }
 
-/** The parties that speak for a signature, each once: what thresholds count. */
+/** The parties that vouch for a signature, each once: what thresholds count. */
 export interface CountedParties {
   readonly logs: readonly Party[];
   readonly certificateTransparencyLogs: readonly Party[];
   readonly timestampAuthorities: readonly Party[];
-  /** Those that say when: logs by their promise, and timestamp authorities. */
+  /** Those that vouch for a time: logs by their promise, and timestamp authorities. */
   readonly times: readonly Party[];
 }
 
@@ -74,11 +74,11 @@ export interface CandidateFacts {
   readonly log: readonly VerifiedLogEntry[];
   readonly times: readonly VerifiedTime[];
   readonly parties: CountedParties;
-  /** What the trust behind it asks for: that of its certificate's authority, `fulcio` while none is known. */
+  /** The trust profile of its certificate's authority; `fulcio` while no authority is known. */
   readonly profile: TrustProfile;
-  /** Whether authorities of another profile are trusted beside it, whose issuers it must not speak for. */
+  /** Whether authorities of another profile are trusted beside it: it must not vouch for their issuers. */
   readonly isBesideOthers: boolean;
-  /** What that authority's signatures need not have. */
+  /** The relaxations of that authority. */
   readonly relaxed: readonly Relaxation[];
   /** Does the certificate chain hold at the verifier's clock? Only asked when no time is known. */
   readonly chainNow?: ChainNow;

@@ -17,7 +17,7 @@ import type { TrustedRoot } from '../trust/trusted-root.ts';
 import type { EstablishContext } from './facts.ts';
 import type { Recorder } from './recorder.ts';
 
-/** What the log proves of an entry before it is compared with the signature. */
+/** What the log proves about an entry before it is compared with the signature. */
 export interface ProvenEntry {
   readonly entry: CarriedEntry;
   readonly item: number;
@@ -31,7 +31,7 @@ export interface ProvenEntry {
   readonly integratedTime?: Date;
 }
 
-// A log's clock may run a little ahead of ours; a time further out was never given by an honest log.
+// A log's clock may run a little ahead of ours; an honest log never gives a later time.
 const CLOCK_SKEW_MS = 60_000;
 
 /** Is this entry in a log that is trusted, by its promise (SET), its inclusion proof, or both? What is there must hold. */
@@ -83,7 +83,7 @@ const CHECKPOINT_CODES = {
   'signature-invalid': 'log-checkpoint-invalid',
 } as const;
 
-/** Each fact under its code. `false`: one of them refuses the entry, and nothing is said of those that rest on it. */
+/** Each fact under its code. `false`: one of them refuses the entry, and the facts that rest on it are left out. */
 function reportFacts(
   { signedEntryTimestamp, inclusionProof: proof }: CarriedEntry,
   { promise, checkpoint, tree, inclusion, parsedCheckpoint }: LogFacts,
@@ -130,7 +130,7 @@ function describe(
   // Only the promise covers the global index.
   const logIndex = signedEntryTimestamp === undefined ? (inclusionProof?.logIndex ?? globalIndex) : globalIndex;
   const treeId = parsedCheckpoint === undefined ? undefined : checkpointTreeId(parsedCheckpoint.origin);
-  // Without its promise, the index is one of a shard: the search page counts across all of them.
+  // Without its promise, the index counts within a shard: the search page counts across all shards.
   const link = signedEntryTimestamp === undefined ? undefined : searchUrl(log, logIndex);
   return {
     log: log.baseUrl,
@@ -148,7 +148,7 @@ function describe(
   };
 }
 
-/** Was the log's key trusted when the entry was made? An entry without a time of its own is held against `times`. */
+/** Was the log's key trusted when the entry was made? An entry without a time of its own is checked at `times`. */
 export function checkLogWindow(proven: ProvenEntry, times: readonly Date[], record: Recorder): boolean {
   const at = proven.integratedTime === undefined ? times : [proven.integratedTime];
   const outside = at.find((time) => !proven.listings.some(({ validFor }) => isWithin(validFor, time)));

@@ -1,17 +1,17 @@
 import type { FaultCode, KnownCheckName } from '../report/codes.ts';
 import type { Check } from '../report/report.ts';
 
-/** Collects the checks of one candidate in the order they were carried out. */
+/** Collects the checks of one candidate in order. */
 export interface Recorder {
   readonly checks: Check[];
   /** Checks, by their codes, that a test takes out to show that each counts. */
   readonly without: ReadonlySet<string>;
   pass(check: KnownCheckName, message: string, more?: CheckExtras): void;
-  /** Does it refuse? Always, but for a check that is taken out: then it stands as passed. */
+  /** Does it refuse? Always, except for a check that a test takes out: then it stands as passed. */
   fail(check: KnownCheckName, code: FaultCode, message: string, more?: CheckExtras): boolean;
-  /** It could not be told: neither passed nor failed, and nothing is accepted by it. Is it open? Always, but for a check that is taken out. */
+  /** Undecided: neither passed nor failed, and it accepts nothing. Is it open? Always, except for a check that a test takes out. */
   unknown(check: KnownCheckName, code: FaultCode, message: string, more?: CheckExtras): boolean;
-  /** Does what was looked at not count? Always, but for a check that is taken out. */
+  /** Does the evidence not count? Always, except for a check that a test takes out. */
   skip(check: KnownCheckName, code: FaultCode, message: string, more?: CheckExtras): boolean;
 }
 

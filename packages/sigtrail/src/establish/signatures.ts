@@ -34,18 +34,18 @@ export interface SignatureLimits {
 const BYTES_OF_AN_ANSWER = 320;
 // Hashing longer bytes to recognise a question costs more than most signatures.
 const MAX_REMEMBERED_BYTES = 65_536;
-// Longer ones take long to hash, and the event loop waits meanwhile.
+// Longer messages take long to hash, and the event loop waits meanwhile.
 const MAX_BYTES_ON_THE_SPOT = 262_144;
 // About 2 ms of quick signatures; then timers and sockets get their turn.
 const QUICK_IN_A_ROW = 40;
 
 /**
  * A service of its own memory. A slow question (P-384, P-521, long bytes) goes to Node's thread pool, a quick one is answered on the
- * spot: handing it over would take as long. A question that equals an earlier one to the byte has the earlier answer.
+ * spot: handing it over would take as long. A question that equals an earlier question byte for byte gets the earlier answer.
  */
 export function createSignatures(limits: SignatureLimits = {}): Signatures {
   const { maxBytes = 2 * 1024 * 1024, maxInPool = availableParallelism() } = limits;
-  // An answer that is still being computed is remembered too.
+  // A pending answer is remembered too.
   const answers = createLeastRecentlyUsed<Promise<boolean>>(Math.floor(maxBytes / BYTES_OF_AN_ANSWER));
   const pool = createPool(maxInPool, verifyInPool);
   let quickInARow = 0;

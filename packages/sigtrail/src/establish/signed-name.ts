@@ -5,11 +5,11 @@ import { optionError } from '@sigtrail/encoding';
 /**
  * Which name the signer must have signed for (simple signing `docker-reference`, or the name of a statement's subject). `any`: it isn't
  * looked at, as cosign does. `repository`: the repository that was asked for. `exact`: that and the tag (containers/image `matchExact`).
- * A function answers for itself.
+ * A function decides by itself.
  */
 export type SignedName = 'any' | 'repository' | 'exact' | ((name: string) => boolean);
 
-/** What a signed name is held against. */
+/** What a signed name is compared with. */
 export interface NameCheck {
   readonly expected: string;
   readonly fits: (name: string) => boolean;

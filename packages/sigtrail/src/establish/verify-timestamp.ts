@@ -16,7 +16,7 @@ export type TimestampFault =
   | 'purpose'
   | 'signing-certificate';
 
-/** The outcome for one token. */
+/** The result for one token. */
 export type TimestampResult =
   | { readonly ok: true; readonly time: Date; readonly authority: AuthorityChain }
   | {
@@ -51,7 +51,7 @@ export async function verifyTimestampToken(
     return {
       ok: false,
       fault: 'imprint',
-      message: 'the timestamp is of other bytes than this signature',
+      message: 'the timestamp covers other bytes than this signature',
       expected: `${token.imprintHash}:${expected}`,
       actual: `${token.imprintHash}:${actual}`,
     };

@@ -129,7 +129,7 @@ const FIELDS = [
   'sig',
   'keyid',
 ];
-// Readers made from the protobuf take the names of its source for those of its JSON: `tlog_entries` would be entries that are not looked at here.
+// Readers made from the protobuf take the names of its source for those of its JSON: `tlog_entries` would be entries that this reader ignores.
 const KNOWN_KEYS: KnownKeys = {
   names: [...MESSAGES, ...FIELDS],
   otherSpellings: Object.fromEntries(
@@ -141,7 +141,7 @@ const KNOWN_KEYS: KnownKeys = {
   within: MESSAGES,
 };
 
-/** What a bundle gives the checks; the caller adds where it was found. */
+/** The evidence in a bundle; the caller adds where it was found. */
 export type BundleCandidate = Pick<
   Candidate,
   'signer' | 'signature' | 'content' | 'logEntries' | 'timestamps' | 'timestampsInBundle' | 'isAttestation' | 'original'

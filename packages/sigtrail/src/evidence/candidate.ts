@@ -71,7 +71,7 @@ export interface Candidate {
   readonly content: CandidateContent;
   readonly logEntries: readonly CarriedEntry[];
   readonly timestamps: readonly Uint8Array[];
-  /** What the timestamps are of, where that isn't the signature: cosign stamps the whole envelope of a `.att` layer. */
+  /** What the timestamps cover, where that isn't the signature: cosign stamps the whole envelope of a `.att` layer. */
   readonly stamped?: Uint8Array;
   /** `false` for the annotation of cosign's `.sig` layers, which a policy may leave aside. */
   readonly timestampsInBundle: boolean;
@@ -130,7 +130,7 @@ export function pathOf({ listed, through }: Pick<CandidateOrigin, 'listed' | 'th
   };
 }
 
-/** A candidate that was not judged, and why. */
+/** A candidate that was not verified, and why. */
 export function unreadCandidate(
   one: CandidateOrigin,
   unreadable: UnreadableCandidate['unreadable'],

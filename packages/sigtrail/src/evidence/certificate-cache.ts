@@ -4,7 +4,7 @@ import { createLeastRecentlyUsed } from '../least-recently-used.ts';
 import { type ReadCertificate, readCertificate } from './read-certificate.ts';
 
 /**
- * Certificates that led to trust before, as they were parsed: parsing a leaf and importing its key takes longer than verifying its
+ * Certificates that led to trust before, already parsed: parsing a leaf and importing its key takes longer than verifying its
  * signature. Keyed by the exact bytes, never by a serial number or a key identifier, which a stranger chooses.
  */
 export interface CertificateCache {
@@ -16,7 +16,7 @@ export interface CertificateCache {
 // Parsed, a leaf is some ten times as large as its bytes.
 const GROWTH = 10;
 const BYTES_OF_A_LEAF = 1024;
-// A certificate that is much longer than any of Fulcio's is read anew each time.
+// A certificate much longer than Fulcio's is parsed anew each time.
 const MAX_KEPT_BYTES = 4 * BYTES_OF_A_LEAF;
 
 /** A cache of at most so many bytes. */

@@ -41,7 +41,7 @@ const KNOWN_KEYS: KnownKeys = {
 
 const Timestamp = z.object({ SignedRFC3161Timestamp: z.string() });
 
-/** What a layer of a `.sig` manifest gives the checks. */
+/** The evidence in a layer of a `.sig` manifest. */
 export type LayerCandidate = Omit<Candidate, 'id' | 'format' | 'carrier' | 'manifestDigest' | 'layerDigest'>;
 
 /**
@@ -65,7 +65,7 @@ export function parseCosignLayer(payload: Uint8Array, annotations: Readonly<Reco
   };
 }
 
-/** What cosign writes beside a signature or an envelope: who signed, where it is logged, when it was seen. Nobody signed the annotations. */
+/** What cosign writes beside a signature or an envelope: who signed, where it is logged, when it was seen. Annotations are unsigned. */
 export function readAnnotations(
   annotations: Readonly<Record<string, string>>,
 ): Omit<LayerCandidate, 'isAttestation' | 'signature' | 'content' | 'stamped' | 'original'> {

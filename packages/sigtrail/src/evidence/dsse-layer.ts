@@ -15,7 +15,7 @@ const Envelope = z.object({
     .min(1, 'no signature')
     .max(32),
 });
-// What triangulation fetches of one at the most.
+// The most that triangulation fetches of one.
 const MAX_BYTES = 64 * 1024 * 1024;
 
 const KNOWN_KEYS: KnownKeys = {
@@ -57,7 +57,7 @@ function readEnvelope(bytes: Uint8Array): z.infer<typeof Envelope> {
   } catch (cause) {
     throw notJson('envelope-malformed', 'the attestation', cause);
   }
-  // What BuildKit attaches is the statement itself: anybody could have written it.
+  // BuildKit attaches the bare statement: anyone could have written it.
   if (typeof json === 'object' && json !== null && '_type' in json)
     throw new FormatError('attestation-unsigned', 'the attestation is a statement without any signature');
   const parsed = Envelope.safeParse(json);

@@ -1,7 +1,7 @@
 import type { CandidateContent } from './candidate.ts';
 import { parseStatement } from './statement.ts';
 
-/** The only payload type that speaks of images here. */
+/** The only payload type about images. */
 export const IN_TOTO = 'application/vnd.in-toto+json';
 
 /** DSSE pre-authentication encoding: lengths in bytes, not characters (GHSA-jfc7-64v2-mr8c). */

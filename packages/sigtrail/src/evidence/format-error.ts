@@ -1,6 +1,6 @@
 import type { FaultCode } from '../report/codes.ts';
 
-/** A candidate is not in the format that it claims. Never leaves this package: it becomes the candidate's failed check. */
+/** A candidate doesn't have the format that it claims. Never leaves this package: it becomes the candidate's failed check. */
 export class FormatError extends Error {
   override readonly name = 'FormatError';
   readonly code: FaultCode;

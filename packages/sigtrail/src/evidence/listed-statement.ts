@@ -1,7 +1,7 @@
 import type { Statement } from './statement.ts';
 
 /**
- * A statement that an attestation manifest lists by its digest. Who signs that manifest signs the statement, as whoever signs an index signs what it lists; what
+ * A statement that an attestation manifest lists by its digest. A signature of that manifest covers the statement, as a signature of an index covers what it lists; what
  * the statement is about stands in its own bytes.
  */
 export interface ListedStatement {

@@ -18,7 +18,7 @@ import { createListedReader } from './read-listed.ts';
 import { FormatError } from './format-error.ts';
 import type { CheckCode, FaultCode } from '../report/codes.ts';
 
-/** All that discovery brought: the image, its candidates, and whether everything could be read. */
+/** The result of discovery: the image, its candidates, and whether everything could be read. */
 export interface Evidence {
   readonly image: FetchedManifest;
   readonly candidates: readonly (Candidate | UnreadableCandidate)[];
@@ -37,8 +37,8 @@ const FORMATS: Partial<Record<Find['kind'], CandidateFormat>> = {
 const MAX_BYTES = 512 * 1024 * 1024;
 
 /**
- * Reads what triangulation found into candidates. One that can't be read is kept as such, and never disturbs another. The smallest come
- * first, so that what a stranger attaches doesn't use up the time, or the bytes that are read at the most, before the honest signature is read.
+ * Reads triangulation's finds into candidates. An unreadable one is kept as such, and never affects another. The smallest come
+ * first, so that a stranger's attachments don't use up the time or the byte limit before the honest signature is read.
  */
 export async function readEvidence(
   found: Triangulated,
@@ -91,7 +91,7 @@ function nameUnasked(find: Find, want: Triangulated['graph']['want']): readonly 
   }
 }
 
-/** The find as one that was not read, where there is no time or no budget for it. */
+/** The find as unread, where there is no time or no budget for it. */
 async function whyNot(
   left: number,
   deadline: Deadline,
@@ -141,7 +141,7 @@ function readFind(find: Find, contents: Triangulated['contents']): readonly Foun
     unreadable(find, format, code, message, status),
   ];
   if (find.unread !== undefined) {
-    // Other bytes than those that are listed were not read either: a registry, or somebody in between, may hide a good signature so.
+    // Bytes that differ from the listed digest count as unread: a registry, or something in between, could hide a good signature this way.
     const tampered = find.unread.code === 'digest-mismatch' || find.unread.code === 'size-mismatch';
     return tampered
       ? refuse('payload-digest-mismatch', find.unread.message, 'indeterminate')
@@ -156,7 +156,7 @@ function readFind(find: Find, contents: Triangulated['contents']): readonly Foun
   try {
     return parse(format, bytes, find.unsignedAnnotations).map((parsed, index) => ({
       ...originOf(find, format),
-      // Signatures of one envelope are told apart by their place in it.
+      // The signatures of one envelope differ by their place in it.
       id: index === 0 ? find.id : `${find.id}.${index}`,
       ...parsed,
     }));

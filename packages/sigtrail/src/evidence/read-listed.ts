@@ -55,7 +55,7 @@ export function createListedReader({ graph, contents }: Triangulated): ListedRea
       return statements.reduce((sum, { layer }) => sum + (contents.get(layer?.digest ?? '')?.length ?? 0), 0);
     },
     read: (find, found) => {
-      // A statement by itself is nobody's; whoever signed its manifest speaks for it.
+      // A statement by itself is unsigned; the signer of its manifest vouches for it.
       if (find.kind === 'attestation-statement' && signed.has(find.manifestDigest)) return [];
       const node = nodes.get(find.signs);
       if (node === undefined) return found;

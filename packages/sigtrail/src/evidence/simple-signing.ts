@@ -11,7 +11,7 @@ export interface SimpleSigning {
   readonly optional: Readonly<Record<string, unknown>>;
 }
 
-// What its signer calls critical may limit what was signed: a reader that leaves a member out says more than the signer did. containers/image refuses it, too.
+// A critical member may limit what was signed: a reader that ignores it claims more than the signer did. containers/image refuses it, too.
 const Payload = z.strictObject({
   critical: z.strictObject({
     identity: z.strictObject({ 'docker-reference': z.string() }),
@@ -40,7 +40,7 @@ const PayloadOf2021 = z
     optional: Optional,
   }));
 
-// What stands below `optional` is the signer's own: there, a key is what it is.
+// Members below `optional` belong to the signer, so any key is allowed there.
 const KNOWN_KEYS: KnownKeys = {
   names: ['critical', 'optional', 'identity', 'docker-reference', 'image', 'docker-manifest-digest', 'type'],
   within: ['critical', 'identity', 'image'],

@@ -42,12 +42,12 @@ const Document = z.object({
   predicate: z.unknown().optional(),
 });
 
-// SBOMs of pnpm, cargo, maturin and Maven have 25 to 47 bytes a member, 1.2 to 2.9 KB a component and nest 5 to 7 deep: so many bytes hold
-// 17,000 components and more, and so many members 50 MiB of the densest. Built, they take some 200 MB, while they are looked at.
+// SBOMs of pnpm, cargo, maturin and Maven have 25 to 47 bytes a member, 1.2 to 2.9 KB a component and nest 5 to 7 deep: this many bytes hold
+// 17,000 components and more, and this many members 50 MiB of the densest. Parsed, they take some 200 MB for the moment.
 const MAX_BYTES = 64 * 1024 * 1024;
 const MAX_MEMBERS = 2_000_000;
 
-// What stands below `predicate`, `annotations` and `digest` is free: there, a key is what it is. protobuf's names are read by Go, too.
+// Members below `predicate`, `annotations` and `digest` are free, so any key is allowed there. Go also reads protobuf's names.
 const KNOWN_KEYS: KnownKeys = {
   names: ['_type', 'subject', 'name', 'uri', 'digest', 'annotations', 'predicateType', 'predicate'],
   otherSpellings: { predicate_type: 'predicateType' },

@@ -7,15 +7,15 @@ import type { Problem } from '../report/report.ts';
 export const MAX_ENTRIES = 100;
 const MAX_DEPTH = 3;
 
-/** A manifest that a client could run from an index, with what came of judging it. */
+/** A manifest that a client could run from an index, with its result. */
 export interface JudgedEntry {
   readonly entry: Descriptor;
   readonly evaluated: Evaluated;
 }
 
-/** What a client could run from an index. */
+/** The manifests that a client could run from an index. */
 export interface Entries {
-  /** Those for the platforms that were asked for. A digest that is listed for two of them is judged once, and stands for both. */
+  /** Those for the requested platforms. A digest that is listed for two platforms is evaluated once, for both. */
   readonly entries: readonly JudgedEntry[];
   /** How many others there are, for other platforms. */
   readonly others: number;
@@ -58,7 +58,7 @@ export async function entriesOf(
       const evaluated = judged.get(key) ?? (await judge(entry.digest, attestationManifests));
       judged.set(key, evaluated);
       const manifest = evaluated.image?.manifest;
-      // What the bytes are decides, not the media type that the index gives them.
+      // The bytes decide, not the media type in the index.
       if (manifest?.kind !== 'index') entries.push({ entry, evaluated });
       else if (depth < MAX_DEPTH) await visit(manifest, depth + 1);
       else

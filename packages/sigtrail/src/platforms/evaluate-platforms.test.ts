@@ -214,7 +214,7 @@ describe('the text of a report with platforms', () => {
     sign(signed);
     const text = toText(await ask({ platforms: 'each' }));
     const [head, amd64, arm64] = text.split(/^ {2}platform /m);
-    expect(head).toContain('over the index itself; each platform below is held against the policy by itself');
+    expect(head).toContain('over the index itself; each platform below is checked against the policy by itself');
     expect(head).toContain('1 of 2 manifests that a client could run were not accepted: linux/arm64 (unsigned)');
     expect(amd64).toMatch(/^ {2}linux\/amd64 +verified by its own signature sha256:[0-9a-f]{64}\n/);
     expect(amd64).not.toContain('✗ signedBy');

@@ -53,7 +53,7 @@ function checkOptions({ platforms, inherit }: ImageCallOptions): Pick<ImageCallO
 }
 
 /**
- * Every entry of an index that a client could run for one of these platforms, judged by itself. The report names the index only when a
+ * Every entry of an index that a client could run for one of these platforms, evaluated by itself. The report names the index only when a
  * signature covers the index itself, or when everything that any client could run from it was judged: a signed manifest in a stranger's index says nothing
  * about what stands beside it.
  */
@@ -64,7 +64,7 @@ async function withPlatforms(
   evaluate: EvaluateOne,
 ): Promise<PlatformsReport> {
   if (image === undefined || !isResolved(report)) return reportUnresolved(report);
-  // An image that is no index is what every client gets, whatever platform it wants.
+  // An image without an index is what every client gets, for any platform.
   if (image.manifest.kind !== 'index') return reportPlatforms(report, { platforms: [soleImage(report)] });
   const { repository } = report;
   const {
@@ -93,7 +93,7 @@ async function withPlatforms(
 
 const INHERITED = 'an index’s signature covers what it lists';
 
-/** An index covers its children by their hashes; what a child says of itself says nothing of its index. */
+/** An index covers its children by their hashes; a signature of a child says nothing about its index. */
 function coverage(
   { entry, evaluated: { report: own } }: JudgedEntry,
   index: VerifiedImageReport | undefined,
@@ -106,7 +106,7 @@ function coverage(
 }
 
 /**
- * Whether the policy asks that something is absent, and it isn't, or can't be told. The signature of an index makes up for a signature that is missing, never for
+ * Whether the policy requires an absence that doesn't hold or is unknown. The signature of an index makes up for a missing signature, never for
  * what its signers say against the manifest itself.
  */
 function isSpokenAgainst({ kind, status, of = [] }: PolicyOutcome): boolean {

@@ -7,12 +7,12 @@ import type {
 } from '../report/platforms-report.ts';
 import type { AcceptedSignature, Problem, RejectionReason, ReportBasis, ResolvedImage } from '../report/report.ts';
 
-/** What came of the manifests of an index. */
+/** The results for the manifests of an index. */
 export interface PlatformsFound {
   readonly platforms: readonly PlatformReport[];
   /** Why the list may not be whole. */
   readonly problems?: readonly Problem[];
-  /** Deployable, should every platform be verified. */
+  /** Deployable if every platform is verified. */
   readonly index?: string;
   readonly relaxations?: readonly string[];
 }
@@ -85,7 +85,7 @@ export function toPlatform(platform: string, digest: string, report: ImageReport
   }
 }
 
-/** What a report of an image says whatever came out. */
+/** What every report of an image says. */
 export function basisOf(report: ImageReport): ReportBasis {
   const { schemaVersion, requested, problems, callbacks, candidates, otherSignatures, locations, transcript } = report;
   const { trust, relaxations, evaluatedAt } = report;
@@ -130,7 +130,7 @@ function isAccepted(one: PlatformReport): one is VerifiedPlatformReport {
   return one.verdict === 'verified';
 }
 
-/** Those of the index itself first; a signature that several manifests are accepted by is named once. */
+/** Signatures of the index itself first; a signature that covers several manifests appears once. */
 function signaturesOf(
   own: ImageReport,
   [first, ...more]: readonly [VerifiedPlatformReport, ...VerifiedPlatformReport[]],

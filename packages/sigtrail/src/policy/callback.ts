@@ -19,7 +19,7 @@ export function deny(reason: string): Denial {
   return { denied: String(reason) };
 }
 
-/** What every callback gets besides what it is asked about. */
+/** What every callback gets besides its subject. */
 export interface CallbackContext {
   /** Aborts at the callback's deadline and when the call is given up. */
   readonly signal: AbortSignal;
@@ -80,7 +80,7 @@ export interface ParsedCallback {
   readonly timeoutMs: number;
 }
 
-/** Who asks callbacks: for real, or from the answers of a recorded run. */
+/** Asks callbacks: for real, or from the answers of a recorded run. */
 export interface CallbackRunner {
   ask(callback: ParsedCallback, about: CallbackSubject, facts: unknown, context: object): Promise<CallbackAnswer>;
 }

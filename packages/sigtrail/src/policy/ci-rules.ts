@@ -12,7 +12,7 @@ interface CiRule extends TimeBounds {
   readonly ref?: TextMatcher;
   /** The event that started it, for example `push`. */
   readonly trigger?: Matcher;
-  /** `github-hosted`, `gitlab-hosted`, `self-hosted`: a self-hosted runner may be anybody's machine. */
+  /** `github-hosted`, `gitlab-hosted`, `self-hosted`: a self-hosted runner may be anyone's machine. */
   readonly runner?: Matcher;
   /** The commit. */
   readonly sha?: Matcher;
@@ -32,7 +32,7 @@ export interface GithubWorkflow extends CiRule {
   readonly workflow?: string;
   /** The reusable workflow that signed, when it is another: `owner/name/.github/workflows/build.yml@refs/tags/v2`, `@` and ref being optional. */
   readonly signerWorkflow?: string;
-  /** GitHub's immutable number of the repository: a name that was freed can be taken by anybody, its number can't. */
+  /** GitHub's immutable number of the repository: anyone can take a freed name, but not its number. */
   readonly repositoryId?: Matcher;
   /** GitHub's immutable number of the owner. */
   readonly ownerId?: Matcher;
@@ -64,7 +64,7 @@ export function githubWorkflow(asked: GithubWorkflow): IdentityRule {
   return compactRule({
     issuer: asked.issuer ?? issuer,
     subject: signerWorkflow === undefined ? own : reusableUri(signerWorkflow, origin),
-    // With a reusable workflow the name in the certificate is that of the called one: the calling one is here.
+    // With a reusable workflow, the certificate names the called workflow; the calling workflow is here.
     ...(signerWorkflow === undefined || workflow === undefined ? {} : { buildConfigUri: own }),
     sourceRepositoryUri: home,
     sourceRepositoryIdentifier: asked.repositoryId,

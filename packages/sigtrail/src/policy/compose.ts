@@ -44,7 +44,7 @@ export function attested<const T extends string, const R extends SignerRule | re
 ): AttestedPolicy & { readonly attested: { readonly signedBy: R } } {
   requireText(type, 'attested', 'type');
   requireRules(rule, 'attested');
-  // The callback gets what has the shape of this type: `applyRule` refuses any other predicate before.
+  // The callback gets a predicate with the shape of this type: `applyRule` refuses any other first.
   const asked = predicate as Predicate | undefined;
   return { attested: { type, signedBy: rule, ...(asked === undefined ? {} : { predicate: asked }) } };
 }
@@ -77,7 +77,7 @@ export function anyOf<const P extends readonly ImagePolicy[]>(...policies: P): A
   return { anyOf: policies };
 }
 
-/** Not this policy: holds only when everything could be read, since what wasn't might be just that. */
+/** Not this policy: holds only when everything could be read, since an unread place might hold exactly that. */
 export function not(policy: ImagePolicy): NotPolicy {
   requireObject(policy, 'not', 'policy');
   return { not: policy };

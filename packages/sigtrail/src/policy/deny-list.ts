@@ -10,7 +10,7 @@ import { assertKeys, parseText } from './parse-options.ts';
 import type { ClaimName } from './policy.ts';
 
 /**
- * A key that no signature may be made with, whether named by a policy, certified, or of an authority. What is denied are its numbers, however they are
+ * A key that no signature may use, whether a policy names it, a certificate has it, or an authority uses it. What is denied are its numbers, however they are
  * written: a fingerprint (SHA-256 of the SPKI) may be of any usual encoding, an RSA key as RSASSA-PSS or plain, a point compressed or not.
  */
 export type DeniedKey = ({ readonly key: KeyInput } | { readonly fingerprint: string }) & { readonly reason?: string };
@@ -35,7 +35,7 @@ export type DeniedCertificate = (
     }
 ) & { readonly reason?: string };
 
-/** An identity that may not sign; a certificate that matches everything asked here is denied, whatever the case of its letters. */
+/** An identity that may not sign; a certificate that matches every field here is denied, in any letter case. */
 export type DeniedIdentity = {
   readonly issuer?: TextMatcher;
   readonly subject?: TextMatcher;
@@ -45,7 +45,7 @@ export type DeniedIdentity = {
 };
 
 /**
- * What must not be accepted any more, whatever a policy says: the first thing to write when a key, a certificate or a workflow was
+ * What must no longer be accepted, whatever a policy says: the first thing to write when a key, a certificate or a workflow was
  * stolen, before every policy that names it is found.
  *
  * @example
@@ -162,7 +162,7 @@ function entriesOf(
 
 function parseClaims(fields: Readonly<Record<string, unknown>>, path: string): DeniedClaims {
   const asked = Object.entries(fields).filter(([name]) => name !== 'reason');
-  // No condition would match everybody; that is a mistake far more often than an order.
+  // An entry without conditions would deny everyone, which is almost always a mistake.
   if (asked.length === 0) throw optionError('invalid-option', `"${path}" must say whom it denies`);
   const subject = fields['subject'];
   return {

@@ -2,7 +2,7 @@ import { describeParsedSubject, describeTexts } from './matcher.ts';
 import type { ParsedNode } from './parse-policy.ts';
 import type { ParsedRule } from './parse-rule.ts';
 
-/** Who a rule wants to have signed, in a few words. */
+/** The signer that a rule requires, in a few words. */
 export function describeRule(rule: ParsedRule): string {
   switch (rule.kind) {
     case 'identity':
@@ -20,7 +20,7 @@ export function describeRule(rule: ParsedRule): string {
   }
 }
 
-/** What an operator asks, in a few words. */
+/** What an operator requires, in a few words. */
 export function describeNode(node: ParsedNode): string {
   switch (node.kind) {
     case 'signed-by':

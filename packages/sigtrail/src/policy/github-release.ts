@@ -7,7 +7,7 @@ export interface GithubRelease {
   readonly repository: string;
   /** The release's tag, exact: `v1.4.0`. */
   readonly tag: string;
-  /** GitHub's immutable number of the repository: a name that was freed can be taken by anybody, its number can't. */
+  /** GitHub's immutable number of the repository: anyone can take a freed name, but not its number. */
   readonly repositoryId?: string;
   /** GitHub's immutable number of the owner. */
   readonly ownerId?: string;

@@ -75,7 +75,7 @@ export function parseText(value: unknown, path: string): TextMatcher {
       'invalid-option',
       `"${path}" can't be a RegExp (unanchored, not linear in time); use re2() or glob()`,
     );
-  // An empty string once meant "no check" elsewhere; here it can only be a mistake.
+  // An empty string has meant "no check" in other tools; here it is a mistake.
   if (typeof value !== 'string' || value === '')
     throw optionError('invalid-option', `"${path}" must be a non-empty string, glob() or re2()`);
   return value;

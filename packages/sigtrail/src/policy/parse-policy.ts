@@ -17,7 +17,7 @@ export interface ParsedPolicy {
   readonly relaxations: readonly string[];
 }
 
-/** What a leaf asks of each signature besides its rules. */
+/** What a leaf requires of each signature besides its rules. */
 interface Leaf {
   /** Where the operator is in the policy: `allOf[1].signedBy`. */
   readonly path: string;
@@ -67,7 +67,7 @@ const SETTINGS = [
 const OUTERMOST = ['legacyTimestamps', 'acceptTrustedRootInBundle'] as const;
 const KEYS = [...OPERATORS, 'of', 'acceptImage', ...SETTINGS];
 const STATUSES: readonly VexStatus[] = ['not_affected', 'affected', 'fixed', 'under_investigation'];
-/** No person writes deeper policies; recursion over a stranger's file must end. */
+/** No one writes deeper policies; recursion over a stranger's file must end. */
 const MAX_DEPTH = 32;
 
 const ROOT_ACCEPTED = 'a bundle before v0.3 may carry the trusted root that its certificate chains to';
@@ -145,7 +145,7 @@ export function leavesOf(node: ParsedNode): readonly Extract<ParsedNode, Leaf>[]
   }
 }
 
-/** Whether the node can only hold with a signature of somebody named: `not`, `vex` and callbacks alone would accept an unsigned image. */
+/** Whether the node can only hold with a signature by a named signer: `not`, `vex` and callbacks alone would accept an unsigned image. */
 function namesSigner(node: ParsedNode): boolean {
   switch (node.kind) {
     case 'signed-by':
@@ -233,7 +233,7 @@ function parseOperator(
         ? value['of'].map((rule, index) => parseRule(rule, `${path}.of[${index}]`))
         : [];
       if (rules.length === 0) throw optionError('signer-required', `"${path}.of" must be a list of rules`);
-      // A threshold that can't be reached, or that nothing reaches, is a mistake.
+      // A threshold that can't be reached, or of zero, is a mistake.
       if (typeof operand !== 'number' || !Number.isSafeInteger(operand) || operand < 1 || operand > rules.length)
         throw optionError(
           'invalid-option',

@@ -137,7 +137,7 @@ function parseAnnotations(value: unknown, path: string): ParsedRule['annotations
   if (value === undefined) return [];
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw optionError('invalid-option', `"${path}" must be an object of strings`);
-  // An annotation may well be asked to be empty; only a text that is a claim may not.
+  // A policy may require an empty annotation, but not an empty claim.
   return Object.entries(value).map(
     ([name, text]) => [name, text === '' ? [''] : parseTexts(text, `${path}.${name}`)] as const,
   );

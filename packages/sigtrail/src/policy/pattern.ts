@@ -46,7 +46,7 @@ export function matchesText(matcher: string | Pattern, text: string): boolean {
   return matcher.kind === 're2Search' ? expression.matcher(text).find() : expression.matches(text);
 }
 
-/** As {@link matchesText}, whatever the case of the letters: what denies must not be escaped by writing a name in capitals. */
+/** As {@link matchesText}, in any letter case: capitals in a name must not escape a deny-list. */
 export function matchesTextInAnyCase(matcher: string | Pattern, text: string): boolean {
   if (typeof matcher === 'string') return matcher.toLowerCase() === text.toLowerCase();
   const expression = compiled.get(matcher)?.pattern();

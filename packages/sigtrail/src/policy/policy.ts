@@ -23,7 +23,7 @@ export interface TimeBounds {
   readonly notOlderThan?: TimeReference;
 }
 
-/** Signed by a certificate of this identity. One signature must satisfy everything that is asked here. */
+/** Signed by a certificate of this identity. One signature must satisfy every field. */
 export type IdentityRule = {
   readonly issuer: Matcher;
   /** A subject alternative name. A rule that reads as a URI never matches an e-mail address; `{ email: … }` says the kind outright. */
@@ -38,8 +38,8 @@ export type IdentityRule = {
 } & TimeBounds & { readonly [Name in ClaimName]?: Matcher };
 
 /**
- * Signed by a certificate of an own PKI: a certificate authority trusted with profile `pki`, and no other. It has no OIDC
- * issuer, so none is asked for.
+ * Signed by a certificate of a private PKI: a certificate authority trusted with profile `pki`, and no other. It has no OIDC
+ * issuer, so the rule has none.
  */
 export interface PkiRule extends TimeBounds {
   readonly profile: 'pki';
@@ -84,7 +84,7 @@ export interface RequiredEvidence {
 export interface PolicySettings {
   readonly require?: RequiredEvidence;
   /**
-   * RFC 3161 timestamps, as cosign's `--use-signed-timestamps` means them. `use` (default): what is there and of a known
+   * RFC 3161 timestamps, as cosign's `--use-signed-timestamps` means them. `use` (default): timestamps of a known
    * authority counts. `ignore`: annotations of `.sig` layers are left aside, as cosign does without the flag. `require`:
    * each one must verify, and a bundle must have one. Only at the outermost operator.
    */
@@ -104,13 +104,13 @@ export interface PolicySettings {
   readonly acceptAttestationManifestsAsSignature?: true;
 }
 
-/** The operators of a policy: each image policy has exactly one of them. Declarations of policies that `allOf` and its like make mention it. */
+/** The operators of a policy: each image policy has exactly one of them. The types that `allOf` and its siblings return mention it. */
 export interface PolicyOperators {
   /** Signed by any one of the rules. */
   readonly signedBy: SignerRule | readonly SignerRule[];
   /** An attestation of a type, signed by any one of the rules, about this image. */
   readonly attested: Attested;
-  /** Signed by at least so many of the rules in `of`. */
+  /** Signed by at least this many of the rules in `of`. */
   readonly atLeast: number;
   readonly allOf: readonly ImagePolicy[];
   readonly anyOf: readonly ImagePolicy[];
@@ -129,7 +129,7 @@ type Operator<Name extends keyof PolicyOperators, Extras = object> = Pick<Policy
     readonly acceptImage?: Callback<AcceptImage>;
   } & Extras;
 
-/** An attestation that must be there. */
+/** An attestation that must exist. */
 export interface Attested {
   /** A predicate type URI, or one of cosign's short names (`slsaprovenance1`, `spdxjson`, `vuln`, `openvex` …). */
   readonly type: PredicateType;
@@ -138,7 +138,7 @@ export interface Attested {
   readonly predicate?: Predicate;
 }
 
-/** OpenVEX statements that must not stand against the image. */
+/** OpenVEX statements that must not affect the image. */
 export interface Vex {
   /** Whose statements count. */
   readonly signedBy: SignerRule | readonly SignerRule[];

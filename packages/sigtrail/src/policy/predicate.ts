@@ -6,7 +6,7 @@ import { parseCallback, parseObject, parseTexts } from './parse-options.ts';
 import { type ParsedSlsa, type Slsa, SLSA_TEXTS } from './slsa.ts';
 import { type ParsedVsa, parseVsa, type Vsa } from './vsa.ts';
 
-/** The part of a Standard Schema (standardschema.dev) that is used here: zod, valibot, arktype and others have it. */
+/** The part of a Standard Schema (standardschema.dev) that this package uses: zod, valibot, arktype and others have it. */
 export interface StandardSchema {
   readonly '~standard': {
     readonly version: 1;
@@ -93,7 +93,7 @@ export function isStandardSchema(value: unknown): value is StandardSchema {
   );
 }
 
-/** Asks the schema; what it refuses is said by its own first issue. */
+/** Asks the schema; its first issue is the reason for a refusal. */
 export async function validateWith(
   schema: StandardSchema,
   value: unknown,

@@ -21,7 +21,7 @@ export async function resolveRules(
   return { policy: withResolvedKeys(policy, resolved), problems };
 }
 
-/** The policy with these keys in the place of what its resolvers bring. */
+/** The policy with these keys in place of its resolvers' keys. */
 export function withResolvedKeys(
   policy: ParsedPolicy,
   keys: ReadonlyMap<ParsedRule, readonly NamedKey[]>,
@@ -34,12 +34,12 @@ export function keysOf(policy: Pick<ParsedPolicy, 'root'>): readonly KeyObject[]
   return rulesOf(policy).flatMap((rule) => (rule.kind === 'key' ? rule.keys.map(({ key }) => key) : []));
 }
 
-/** What each part of the policy asks a signature to come with. */
+/** The evidence that each part of the policy requires of a signature. */
 export function requirementsOf({ root }: Pick<ParsedPolicy, 'root'>): readonly RequiredEvidence[] {
   return leavesOf(root).map(({ require }) => require);
 }
 
-/** A rule whose keys could not be had: whatever is signed may be signed by one of them. */
+/** A rule whose keys could not be resolved: any signature may be by one of them. */
 export function isUnresolved(rule: ParsedRule): boolean {
   return rule.kind === 'key' && rule.keys.length === 0;
 }

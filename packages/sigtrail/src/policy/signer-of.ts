@@ -5,7 +5,7 @@ import type { IdentityRule, ImagePolicy, KeyRule, PkiRule } from './policy.ts';
 /** The signers that a policy can accept: certificates only, when every rule names an identity. */
 export type SignerOf<P extends ImagePolicy> = [SignerIn<P>] extends [never] ? Signer : SignerIn<P>;
 
-/** A policy that is only known as `ImagePolicy` can accept anybody, and looking into it would never end. */
+/** A policy typed only as `ImagePolicy` can accept any signer, and looking into it would never end. */
 type SignerIn<P> = ImagePolicy extends P
   ? Signer
   : P extends { readonly signedBy: infer R }

@@ -42,7 +42,7 @@ export interface Slsa {
 }
 
 /**
- * A predicate for SLSA provenance v0.2 and v1 alike. The builder is asked for by name: provenance is only as good as who wrote it.
+ * A predicate for SLSA provenance v0.2 and v1 alike. The builder must be named: provenance is only as good as its author.
  *
  * @example attested('slsaprovenance1', rule, slsa({ builderId: 'https://github.com/actions/runner/github-hosted', sourceUri: 'https://github.com/acme/app' }))
  */
@@ -94,7 +94,7 @@ const V1 = z.lazy(() =>
 );
 
 /**
- * Reads SLSA provenance v0.2 or v1 into one shape, or says what is wrong with it. The version is decided by the predicate type, never by looks.
+ * Reads SLSA provenance v0.2 or v1 into one shape, or says what is wrong with it. The predicate type decides the version, never the shape.
  */
 export function readSlsaProvenance(
   predicateType: string,
@@ -115,7 +115,7 @@ export function readSlsaProvenance(
   }
 }
 
-/** `true`, or what the provenance says otherwise. */
+/** `true`, or where the provenance differs. */
 export function matchSlsa(asked: ParsedSlsa, provenance: SlsaProvenance): true | { readonly denied: string } {
   for (const [name, texts] of asked.texts) {
     const actual = provenance[name];
@@ -131,7 +131,7 @@ export function matchSlsa(asked: ParsedSlsa, provenance: SlsaProvenance): true |
 /** The fields of `Slsa` that are one text. */
 export const SLSA_TEXTS = ['builderId', 'buildType', 'sourceUri', 'sourceRef', 'sourceDigest', 'entryPoint'] as const;
 
-/** What is asked of provenance, checked once at the edge. */
+/** What provenance must say, checked once at the edge. */
 export interface ParsedSlsa {
   readonly texts: readonly (readonly [(typeof SLSA_TEXTS)[number], readonly TextMatcher[]])[];
   readonly materials: readonly TextMatcher[];

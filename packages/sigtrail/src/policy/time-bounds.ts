@@ -14,7 +14,7 @@ export interface DatedImage {
 }
 
 /**
- * A rule's part that asks for a signature made after a time: `{ issuer, subject, ...signedAfter('2026-01-01T00:00:00Z') }`.
+ * A rule's part that requires a signature made after a time: `{ issuer, subject, ...signedAfter('2026-01-01T00:00:00Z') }`.
  *
  * @throws TypeError `invalid-option`
  */
@@ -24,7 +24,7 @@ export function signedAfter(time: string): { readonly signedAfter: string } {
 }
 
 /**
- * A rule's part that asks for a signature that is at most so old: `{ issuer, subject, ...maxAge('30d') }`.
+ * A rule's part that requires a signature of at most this age: `{ issuer, subject, ...maxAge('30d') }`.
  *
  * @throws TypeError `invalid-option`
  */
@@ -58,7 +58,7 @@ export function parseReference(value: unknown, path: string): Date {
   if (times.length === 0)
     throw optionError(
       'freshness-unprovable',
-      `"${path}" was signed with plain keys only, and nothing says when a key signed; name a time`,
+      `"${path}" was signed with plain keys only, and no time is known a key signed; name a time`,
     );
   return new Date(Math.max(...times.map((time) => time.getTime())));
 }

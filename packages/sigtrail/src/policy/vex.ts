@@ -10,7 +10,7 @@ export interface VexStatement {
   readonly justification?: string;
   /** RFC 3339: the statement's own, else the document's. */
   readonly timestamp: string;
-  /** Names of the products it speaks of; none when the document leaves them out. One without an `@id` is named by all that the statement says of it. */
+  /** Names of the products it is about; empty when the document leaves them out. A product without an `@id` is named by all its other members. */
   readonly products: readonly string[];
 }
 
@@ -60,7 +60,7 @@ export function readVex(predicate: unknown): readonly VexStatement[] | { readonl
   }));
 }
 
-/** A product, or each part of it that the statement is limited to: a word about one part says nothing about another. */
+/** A product, or each part of it that the statement is limited to: a statement about one part says nothing about another. */
 function nameProduct(
   product: string | { readonly '@id'?: unknown; readonly subcomponents?: readonly unknown[] | null | undefined },
 ): readonly string[] {
@@ -84,8 +84,8 @@ function canonicalName(name: string): string {
 }
 
 /**
- * For each vulnerability the statements that count: the newest one, and any of the same time that says otherwise. One that is dated in the future takes nothing
- * back: it would outlive every word after it.
+ * For each vulnerability the statements that count: the newest one, and any of the same time that disagrees. A statement dated in the future revokes nothing:
+ * it would outlive every later one.
  */
 export function newestStatements(statements: readonly VexStatement[], now: Date): readonly VexStatement[] {
   return statements.filter(
@@ -95,7 +95,7 @@ export function newestStatements(statements: readonly VexStatement[], now: Date)
           Date.parse(other.timestamp) > Date.parse(one.timestamp) &&
           Date.parse(other.timestamp) <= now.getTime() &&
           speaksOf(other, one.vulnerability) &&
-          // A newer word about some products takes nothing back about others.
+          // A newer statement about some products revokes nothing about others.
           (other.products.length === 0 ||
             (one.products.length > 0 && one.products.every((product) => isAmong(product, other.products)))),
       ),
@@ -108,7 +108,7 @@ export function speaksOf({ vulnerability }: Pick<VexStatement, 'vulnerability'>,
   return vulnerability.some((name) => known.has(name.toLowerCase()));
 }
 
-/** Named itself, or as a part of a product that is named as a whole. */
+/** Named itself, or part of a named product. */
 function isAmong(product: string, products: readonly string[]): boolean {
   return products.some((one) => product === one || product.startsWith(`${one} `));
 }

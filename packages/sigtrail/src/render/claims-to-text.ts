@@ -2,7 +2,7 @@ import { requireObject } from '@sigtrail/encoding';
 import type { CertificateClaims, SignerIdentity } from '@sigtrail/fulcio-claims';
 import { safeText } from './safe-text.ts';
 
-/** What a certificate says, for people. Whether any of it is true is for its chain, time and signature to show. */
+/** What a certificate says, for people. Its chain, time and signature decide whether any of it is true. */
 export function claimsToText(certificate: CertificateClaims, identity: SignerIdentity): string {
   requireObject(certificate, 'claimsToText', 'certificate', ['claims', 'publicKey']);
   requireObject(identity, 'claimsToText', 'identity');

@@ -17,7 +17,7 @@ import { describeSigners } from '../track/describe-signers.ts';
 import type { TrackedSigner } from '../track/image-track.ts';
 import { statementPayload } from '../track/known-payload.ts';
 
-/** One field of an entry, with how far it can be believed. */
+/** One field of an entry, with its provenance. */
 export interface EntryField {
   readonly name: string;
   /** From strangers: escape it before it meets a terminal. */
@@ -38,7 +38,7 @@ export interface EntryView {
     /** PEM, as the log keeps it. */
     readonly pem: string;
   }[];
-  /** Why the body can't be read: who signed it and what it is over are not known. */
+  /** Why the body can't be read: its signer and subject are unknown. */
   readonly unread?: string;
   /** The canonicalised body, parsed; as text where it is not JSON. */
   readonly body: unknown;
@@ -50,7 +50,7 @@ export interface EntryView {
 }
 
 /**
- * Lays out an entry for people: the fields of search.sigstore.dev, marked `proven`, `asserted` by the log, or `unproven`. Names in a certificate are
+ * Shows an entry to people: the fields of search.sigstore.dev, marked `proven`, `asserted` by the log, or `unproven`. Names in a certificate are
  * proven when an authority of the trusted root issued it and it was valid when the log took it.
  */
 export async function describeEntry(

@@ -6,7 +6,7 @@ const MARKS = { proven: '✓', asserted: '~', unproven: '?' } as const;
 
 /** The legend of the marks, for the end of a page. */
 export const MARKS_LEGEND =
-  '✓ proven by signed hashes   ~ asserted: signed by the log, its word alone   ? unproven: no signature covers it';
+  '✓ proven by signed hashes   ~ asserted: signed by the log, without other proof   ? unproven: no signature covers it';
 
 /** An entry as a page of text: every value with its mark, text of strangers escaped. */
 export function entryToText(view: EntryView): string {

@@ -55,7 +55,7 @@ function elementOf(signature: AcceptedSignature, report: VerifiedImageReport | V
   return { critical, optional: isLegacy && Object.keys(optional).length === 0 ? null : optional };
 }
 
-/** What the signature is of: a manifest of the index, or what the reference names. */
+/** What the signature covers: a manifest of the index, or what the reference names. */
 function digestOf(signature: AcceptedSignature, report: VerifiedImageReport | VerifiedPlatformsReport): string {
   const platforms = report.kind === 'platforms' ? report.platforms : [];
   const signed = platforms.find(

@@ -42,7 +42,7 @@ export function toText(report: Report): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** Above the verdict: nothing below was asked of a registry now. */
+/** Above the verdict: nothing below was read from a registry now. */
 function replayLines({ agrees, because, trust, policy, deny, asked, judges }: ReplayNote): readonly string[] {
   const words = { 'as-given': 'as given', 'other-than-given': 'NOT AS GIVEN', 'of-the-capsule': 'the file’s own word' };
   const askedWords = {
@@ -58,7 +58,7 @@ function replayLines({ agrees, because, trust, policy, deny, asked, judges }: Re
   ];
 }
 
-/** What may be deployed, else what the reference was resolved to. */
+/** What may be deployed, else what the reference resolved to. */
 function nameOf(report: Report): string {
   const { repository, digest, requested } = report;
   return repository === undefined || digest === undefined ? requested : `${repository}@${digest}`;
@@ -93,12 +93,12 @@ function howOf(one: PlatformReport): string {
   }
 }
 
-/** How each part of the policy came out, and why; what callbacks answered. */
+/** The result of each part of the policy, and why; what callbacks answered. */
 function policyLines(report: Report): readonly string[] {
   const { policy, callbacks = [] } = report;
   return [
     ...(ofIndex(report)
-      ? ['  policy     over the index itself; each platform below is held against the policy by itself:']
+      ? ['  policy     over the index itself; each platform below is checked against the policy by itself:']
       : []),
     ...(policy === undefined ? [] : outcomeLines(policy, '  policy     ')),
     ...callbacks.map(

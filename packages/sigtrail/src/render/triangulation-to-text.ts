@@ -10,7 +10,7 @@ import {
 } from '@sigtrail/triangulate/names';
 import { safeText } from './safe-text.ts';
 
-/** What hangs on an image, as a tree for people, and where it was looked for. Text of strangers is escaped. */
+/** What is attached to an image, as a tree for people, and where it was looked for. Text of strangers is escaped. */
 export function triangulationToText(graph: Triangulation): string {
   requireObject(graph, 'triangulationToText', 'graph', ['finds', 'locations']);
   const [root, ...below] = graph.manifests;

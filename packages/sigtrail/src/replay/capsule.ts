@@ -12,7 +12,7 @@ import { ReportSchema } from '../report/report-schema.ts';
 import { type RecordedEntry, RecordedEntrySchema } from './recorded-entry.ts';
 import { type RecordedOptions, RecordedOptionsSchema } from './recorded-options.ts';
 
-/** One look around an image: what was found, with the digests of the bytes, or why nothing could be. */
+/** One discovery of an image: what was found, with the digests of the bytes, or why it failed. */
 export type RecordedDiscovery =
   | {
       /** What was asked, as text. */
@@ -42,7 +42,7 @@ export interface RecordedKey {
 export interface Capsule<R extends Report = Report> {
   readonly kind: 'sigtrail-capsule';
   readonly schemaVersion: 2;
-  /** The judges that made it; other versions may know of more to check, and a replay then says which judge is another. */
+  /** The judges that made it; other versions may check more, and a replay then says which judge changed. */
   readonly engine: {
     readonly name: string;
     readonly version: string;
@@ -61,7 +61,7 @@ export interface Capsule<R extends Report = Report> {
   readonly deny?: string;
   /** Whether the second judge was asked. */
   readonly secondJudge: 'on' | 'off';
-  /** The documents of the trusted root as they came, whether they were combined, and why there were none. */
+  /** The original documents of the trusted root, whether they were combined, and why there were none. */
   readonly trust: {
     readonly documents: readonly TrustDocument[];
     readonly combined: boolean;
@@ -158,7 +158,7 @@ export function parseCapsule(input: Uint8Array | string | object): Capsule {
     const path = (issue?.path ?? []).join('.');
     throw invalidCapsule(`malformed at ${path === '' ? 'its root' : path}: ${issue?.message ?? ''}`, path);
   }
-  // The text's own order of members is kept, so that what is replayed is the recorded report to the byte.
+  // The members keep their order, so that the replay gives the recorded report byte for byte.
   const capsule = json as Capsule;
   const digest = sha256(capsule.policy.document);
   if (digest !== capsule.policy.digest)

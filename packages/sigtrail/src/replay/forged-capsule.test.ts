@@ -273,7 +273,7 @@ describe('a replay that disagrees', () => {
     return JSON.stringify(capsule);
   };
 
-  it('says that the second judge answers otherwise, and in which versions', async () => {
+  it('says that the second judge answers differently, and in which versions', async () => {
     const { replay: note } = await replay(
       changed(({ engine, report }) => {
         engine.secondJudge.version = '3.0.0';
@@ -282,18 +282,18 @@ describe('a replay that disagrees', () => {
     );
     expect(note.agrees).toBe(false);
     expect(note.because).toMatch(
-      /^the second judge answers otherwise; @sigstore\/verify is \S+, the capsule says 3\.0\.0$/,
+      /^the second judge answers differently; @sigstore\/verify is \S+, the capsule says 3\.0\.0$/,
     );
   });
 
-  it('says that our own checks answer otherwise', async () => {
+  it('says that our own checks answer differently', async () => {
     const { replay: note } = await replay(
       changed(({ engine, report }) => {
         engine.version = '9.9.9';
         for (const candidate of report.candidates) candidate.checks.pop();
       }),
     );
-    expect(note.because).toMatch(/^our own checks .* answer otherwise; sigtrail is \S+, the capsule says 9\.9\.9$/);
+    expect(note.because).toMatch(/^our own checks .* answer differently; sigtrail is \S+, the capsule says 9\.9\.9$/);
   });
 
   it('says that the file was changed when neither judge is another', async () => {
@@ -301,9 +301,9 @@ describe('a replay that disagrees', () => {
     expect(note.because).toMatch(/the file was changed$/);
   });
 
-  it('says that the clock is another', async () => {
+  it('says that the clock differs', async () => {
     const { replay: note } = await replay(honest, { now: new Date('2020-01-01T00:00:00Z') });
-    expect(note).toMatchObject({ agrees: false, because: 'the clock is another' });
+    expect(note).toMatchObject({ agrees: false, because: 'the clock differs' });
   });
 });
 

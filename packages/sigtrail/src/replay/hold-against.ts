@@ -9,14 +9,14 @@ import type { Capsule } from './capsule.ts';
 import { toRecord } from './recorded-policy.ts';
 import type { Held } from './replay-note.ts';
 
-/** What a caller knows to be right, whatever a capsule says. */
+/** What the caller knows to be right, whatever a capsule says. */
 export interface Expected {
   readonly trust?: TrustInput;
   readonly policy?: ImagePolicy | AttestationRequest;
   readonly deny?: DenyList;
 }
 
-/** Holds what a caller gave against what a capsule says. What was not given is the capsule's own word. */
+/** Compares what the caller gave with what a capsule says. The rest is the capsule's own claim. */
 export async function holdAgainst(
   { trust, policy, deny }: Expected,
   capsule: Capsule,
@@ -26,7 +26,7 @@ export async function holdAgainst(
   const given = trust === undefined ? undefined : await createTrustProvider(trust)(now);
   const recorded: unknown = JSON.parse(capsule.policy.document);
   return {
-    // With the profile of each authority, which says how little is asked of its signatures.
+    // With the profile of each authority, which lowers what its signatures need.
     trust:
       given === undefined
         ? 'of-the-capsule'
@@ -46,12 +46,12 @@ export async function holdAgainst(
 
 function comparePolicy(policy: unknown, recorded: unknown, { asked }: Capsule): Held['policy'] {
   if (!isSame(toRecord(policy), recorded)) return 'other-than-given';
-  // The answers of code are in the capsule, and it can't be asked again: that of the policy, and a function over signed names.
+  // The answers of the policy's code, and of a function over signed names, are in the capsule: the code can't be asked again.
   if (hasCode(recorded) || typeof asked.options?.signedName === 'object') return 'answers-of-the-capsule';
   return asksForAbsence(recorded) ? 'absence-of-the-capsule' : 'as-given';
 }
 
-/** Whether it holds also because something is not there. Whoever can write the file can leave out what was. */
+/** Whether it also holds because something is absent. Anyone who can write the file can leave things out. */
 function asksForAbsence(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   return Object.entries(value).some(

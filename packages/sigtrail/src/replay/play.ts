@@ -28,7 +28,7 @@ export function play(capsule: Capsule): Tape {
     mode: 'replay',
     async discovered(question) {
       const recorded = discoveries.get(question);
-      // Another clock may lead to a question that was never asked: what it would have shown is unknown.
+      // Another clock may lead to a question that was never asked: its answer is unknown.
       if (recorded === undefined) return { problem: { code: 'not-recorded', message: `${NOT_RECORDED}: ${question}` } };
       return Promise.resolve(toDiscovered(recorded.one, blobs, recorded.path));
     },
@@ -55,7 +55,7 @@ export function play(capsule: Capsule): Tape {
   };
 }
 
-/** Bytes by digest; each is hashed, so that none can stand for another. */
+/** Bytes by digest; each is hashed, so that none can replace another. */
 function readBlobs({ blobs }: Capsule): ReadonlyMap<string, Uint8Array> {
   return new Map(
     Object.entries(blobs).map(([digest, base64]) => {
@@ -88,11 +88,12 @@ function toDiscovered(recorded: RecordedDiscovery, blobs: ReadonlyMap<string, Ui
       manifest: blamed(path, () => parseManifest(bytes, { declared: mediaType })),
     },
     contents: new Map(contents.map((digest) => [digest, blob(digest)])),
-    read: async () => Promise.reject(invalidCapsule('bytes that were not read then can’t be read now', path)),
+    read: async () =>
+      Promise.reject(invalidCapsule('bytes that were not read when the capsule was made can’t be read now', path)),
   };
 }
 
-/** What was found is about what was asked, and about the bytes: the name, the digest, the size and the media type are those of neither's stranger. */
+/** The finds must match the question and the bytes: name, digest, size and media type. */
 function requireBound(
   { question, graph, mediaType }: Extract<RecordedDiscovery, { readonly graph: unknown }>,
   size: number,
@@ -113,7 +114,7 @@ function requireBound(
   if (asked.digest !== undefined) require('graph.digest', asked.digest, digest);
 }
 
-/** Where a reference of a registry leads by itself. A layout is named by its folder. */
+/** Where a registry reference leads. A layout is named by its folder. */
 function placeOf(reference: string): { readonly repository: string; readonly digest?: string } | undefined {
   if (isLayoutReference(reference)) return undefined;
   const parsed = parseReference(reference);

@@ -10,16 +10,16 @@ import { toRecord } from './recorded-policy.ts';
 import { resolverRules } from './resolver-rules.ts';
 import type { Discovered, Tape } from './tape.ts';
 
-/** A tape that records, and what goes into the capsule besides. */
+/** A tape that records, and the rest of the capsule. */
 export interface Recording {
   readonly tape: Tape;
   /** To ask with. */
   readonly options: ImageCallOptions;
-  /** What was recorded, with the report that came of it. */
+  /** The recording, with the report that came out of it. */
   finish<R extends Report>(report: R): Capsule<R>;
 }
 
-/** What is known before anything is asked. */
+/** What is known before the first question. */
 export interface Recorded {
   readonly asked: Pick<Capsule['asked'], 'what' | 'reference'>;
   readonly options: ImageCallOptions;

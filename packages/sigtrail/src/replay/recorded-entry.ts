@@ -40,7 +40,7 @@ export const RecordedEntrySchema: z.ZodType<RecordedEntry> = z.lazy(() =>
   }),
 );
 
-/** Writes an entry down. */
+/** Records an entry. */
 export function toRecordedEntry(entry: CarriedEntry): RecordedEntry {
   const { inclusionProof, signedEntryTimestamp, logId, body, ...rest } = entry;
   return {

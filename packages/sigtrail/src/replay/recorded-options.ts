@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { ImageCallOptions } from '../options.ts';
 
-/** What was asked of an image besides a policy. */
+/** The options of a call about an image. */
 export interface RecordedOptions {
   readonly platforms?: 'each' | readonly string[];
   readonly inherit?: true | { readonly index: string };
@@ -20,7 +20,7 @@ export const RecordedOptionsSchema: z.ZodType<RecordedOptions> = z.lazy(() =>
   }),
 );
 
-/** The options to ask with, and what of them is written down when everything was asked. */
+/** The options of the call, and what is recorded of them at its end. */
 export function recordOptions(options: ImageCallOptions): {
   readonly asking: ImageCallOptions;
   readonly written: () => RecordedOptions;

@@ -16,7 +16,7 @@ export function toRecord(value: unknown, name = ''): unknown {
   if (isStandardSchema(value)) return { $schema: value['~standard'].vendor };
   if (typeof value === 'function') return { $callback: { name: value.name } };
   if (Array.isArray(value)) return value.map((one) => toRecord(one));
-  // The one thing that is given as bytes and is no key: the issuer of a denied serial number.
+  // The only bytes that are not a key: the issuer of a denied serial number.
   if (value instanceof Uint8Array) return toPem(value);
   if (typeof value !== 'object' || value === null) return value;
   if ('run' in value && typeof value.run === 'function') {
@@ -42,7 +42,7 @@ function toKeyRecord(key: unknown): unknown {
   return parseKey(key, 'key').export({ type: 'spki', format: 'pem' }).toString();
 }
 
-/** The policy, request or deny-list of a record. Where code stood is a stand-in that refuses, should it ever be asked. */
+/** The policy, request or deny-list of a record. Code is replaced by a stand-in that refuses if it is ever asked. */
 export function fromRecord(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(fromRecord);
   if (typeof value !== 'object' || value === null) return value;

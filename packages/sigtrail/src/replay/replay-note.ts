@@ -9,10 +9,10 @@ export type Judges = readonly [
   { readonly name: string; readonly version: string },
 ];
 
-/** What the caller held against the capsule's own word. */
+/** How the caller's own input compares with the capsule's claims. */
 export type Held = Pick<ReplayNote, 'trust' | 'policy' | 'deny'>;
 
-/** The report of a replay: it says that it is one, and how it compares to what the capsule says came out then. */
+/** The report of a replay: it says so, and how it compares with the report in the capsule. */
 export function withNote<R extends Report>(
   report: R,
   capsule: Capsule,
@@ -30,7 +30,7 @@ export function withNote<R extends Report>(
   ];
   const replay: ReplayNote = {
     agrees,
-    ...(agrees ? {} : { because: isOtherClock ? 'the clock is another' : whyOther(report, capsule.report, judges) }),
+    ...(agrees ? {} : { because: isOtherClock ? 'the clock differs' : whyOther(report, capsule.report, judges) }),
     ...held,
     asked: { ...capsule.asked.options },
     judges,
@@ -38,7 +38,7 @@ export function withNote<R extends Report>(
   return { ...report, replay };
 }
 
-/** Where trust came from, and so how old its snapshot is, the capsule says; that it is the same trust, its digest says. */
+/** The capsule says where trust came from and how old its snapshot is; the digest shows that the trust is the same. */
 function comparable(report: Report): unknown {
   const plain = JSON.parse(JSON.stringify(report)) as Mutable;
   for (const one of [plain, ...(plain.platforms ?? []).map((platform) => platform.report)]) {
@@ -56,12 +56,14 @@ interface Mutable {
   platforms?: { report: Mutable }[];
 }
 
-/** Which judge answers otherwise, and whether it is another version of it. */
+/** Which judge answers differently, and whether its version changed. */
 function whyOther(now: Report, then: Report, judges: ReplayNote['judges']): string {
   const changed = judges.filter(({ version, recorded }) => version !== recorded).map(describe);
   const isSecond =
     isDeepStrictEqual(ownChecks(now), ownChecks(then)) && !isDeepStrictEqual(secondAnswers(now), secondAnswers(then));
-  const who = isSecond ? 'the second judge answers otherwise' : 'our own checks or what they rest on answer otherwise';
+  const who = isSecond
+    ? 'the second judge answers differently'
+    : 'our own checks, or what they rest on, answer differently';
   if (changed.length > 0) return `${who}; ${changed.join(', ')}`;
   return `${who}, and both judges have the versions that the capsule says: the file was changed`;
 }

@@ -23,9 +23,9 @@ export type Replayed = Report & { readonly replay: ReplayNote };
 
 /** How a capsule is replayed. */
 export interface ReplayOptions {
-  /** Another clock than the recorded one: would it still be accepted then? Everything else stays as recorded. */
+  /** Another clock than the recorded one: would the image still be accepted at that time? Everything else stays as recorded. */
   readonly now?: Date;
-  /** The trusted root that the capsule must have: the report's `replay` says whether it does. Without it, trust is what the file says. */
+  /** The trusted root that the capsule must have: the report's `replay` says whether it does. Without it, trust is the file's own claim. */
   readonly trust?: TrustInput;
   /** The policy (or the request for attestations) that the capsule must have. */
   readonly policy?: ImagePolicy | AttestationRequest;
@@ -37,8 +37,8 @@ export interface ReplayOptions {
  * Evaluates again what a capsule recorded: the same checks over the same bytes, trust, policy and answers. No socket, no file and no clock is
  * touched, but for the code of this package and its dependencies, which the first replay of a process loads, and for what `trust` names.
  *
- * Everything in the report follows from the bytes and the question in the file. Whoever can write the file can write another question, other trust and
- * another policy: give yours, and `report.replay` says whether they are the capsule's, and whether what came out is what it says came out then.
+ * Everything in the report follows from the bytes and the question in the file. Anyone who can write the file can put in another question, other trust and
+ * another policy: give yours, and `report.replay` says whether the capsule has the same, and whether the result is the recorded one.
  *
  * @throws SigtrailError `invalid-capsule`, `invalid-trusted-root`
  * @example
@@ -85,7 +85,7 @@ export async function replay(capsule: Uint8Array | string | object, options: Rep
   }
 }
 
-/** Named by the digest of what is used, and by nothing that the file says of it. */
+/** Named by the digest of what is used, not by what the file says about it. */
 function trustOf({ trust: { documents, combined, problem } }: Capsule): LoadedTrust {
   const roots = documents.map(({ text, profile, relax }) => parseTrustedRoot(text, profile, relax));
   const [first] = roots;
@@ -108,7 +108,7 @@ async function ask({ asked, policy }: Capsule, context: EvaluationContext): Prom
   return (await evaluateRequest(asked.reference, request, options, context)).report;
 }
 
-/** What is replayed never gets as far as a registry. */
+/** A replay never reaches a registry. */
 const NO_CLIENT: OciClient = {
   repository: unreachable,
   resolve: unreachable,

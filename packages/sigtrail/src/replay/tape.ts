@@ -5,10 +5,10 @@ import type { CallbackRunner } from '../policy/callback.ts';
 import type { ParsedPolicy } from '../policy/parse-policy.ts';
 import type { Problem } from '../report/report.ts';
 
-/** What discovery brought, or why it brought nothing; the error behind it is not recorded. */
+/** The result of discovery, or why there is none; the error behind it is not recorded. */
 export type Discovered = Triangulated | NotDiscovered;
 
-/** Why discovery brought nothing. */
+/** Why discovery has no result. */
 export interface NotDiscovered {
   readonly problem: Problem;
   readonly error?: SigtrailError;
@@ -27,8 +27,8 @@ export interface LookedUp {
 }
 
 /**
- * Stands between an evaluation and everything outside it: registry, key resolvers, the user's code. Records what came in, or plays back
- * what was recorded.
+ * Stands between an evaluation and everything outside it: registry, key resolvers, the user's code. Records the answers, or plays back
+ * recorded answers.
  */
 export interface Tape {
   readonly mode: 'record' | 'replay';

@@ -8,7 +8,7 @@ export interface AcceptedStatement extends AcceptedSignature {
   readonly payloadType: string;
 }
 
-/** The image has what was asked for. */
+/** The image has the requested attestation. */
 export interface VerifiedAttestationsReport extends ReportBasis, ResolvedImage {
   readonly kind: 'attestations';
   readonly verdict: 'verified';

@@ -6,7 +6,7 @@ import type { Decision } from '../decide/decision.ts';
 import { missingFromSnapshot } from './missing-from-snapshot.ts';
 import type { AcceptedSignature, CandidateReport, Check, TrustSource, UnverifiedClaims } from './report.ts';
 
-/** The report of a candidate that was read and judged. */
+/** The report of a candidate that was read and verified. */
 export function reportCandidate(facts: CandidateFacts, decision: Decision, trust: TrustSource): CandidateReport {
   const { candidate } = facts;
   const missing = decision.accepted ? undefined : missingFromSnapshot(decision.checks, trust);
@@ -35,7 +35,7 @@ export function reportUnreadable(candidate: UnreadableCandidate): CandidateRepor
   };
 }
 
-/** What the caller may rely on of an accepted signature. */
+/** What the caller may rely on in an accepted signature. */
 export function acceptedSignature(facts: CandidateFacts): AcceptedSignature | undefined {
   const { candidate, signer } = facts;
   if (signer === undefined) return undefined;

@@ -54,7 +54,7 @@ export const CHECK_NAMES = [
   'timestamp-required',
 ] as const;
 
-/** What comes out of a check that does not pass. */
+/** The code of a check that does not pass. */
 export const FAULT_CODES = [
   'annotation-mismatch',
   'attestation-manifest-malformed',
@@ -174,9 +174,9 @@ export const FAULT_CODES = [
 
 /** What a check looks at: one of ours, or the claim of a certificate that a rule names. */
 export type KnownCheckName = (typeof CHECK_NAMES)[number] | `claim.${ClaimName}`;
-/** What came out of a check that did not pass. */
+/** The code of a check that did not pass. */
 export type FaultCode = (typeof FAULT_CODES)[number];
-/** Every code of a check that this version can give. */
+/** Every check code of this version. */
 export type KnownCheckCode = KnownCheckName | FaultCode;
 const FAULTS: ReadonlySet<string> = new Set(FAULT_CODES);
 
@@ -190,7 +190,7 @@ export type CheckName = KnownCheckName | (string & {});
 /** The code of a check. Open: a later version checks more. */
 export type CheckCode = KnownCheckCode | (string & {});
 
-/** What kept something from being read or judged, besides what the registry client and the log client say, and checks that could not be carried out. */
+/** Why something could not be read or verified, besides the codes of the registry client and the log client, and undecided checks. */
 export const OWN_PROBLEM_CODES = [
   'entry-unread',
   'image-not-found',
@@ -208,7 +208,7 @@ export const OWN_PROBLEM_CODES = [
   'unknown',
 ] as const;
 
-/** Why a part of a policy does not hold, or can't be told, besides the codes of checks. */
+/** Why a part of a policy does not hold, or is unknown, besides the codes of checks. */
 export const OWN_REASON_CODES = [
   'negated-holds',
   'no-attestation',
@@ -225,10 +225,10 @@ export const OWN_REASON_CODES = [
 
 /** Every code with which a part of a policy can fail in this version. */
 export type KnownReasonCode = (typeof OWN_REASON_CODES)[number] | KnownCheckCode;
-/** Why a part of a policy does not hold. Open: a later version may know of more. */
+/** Why a part of a policy does not hold. Open: a later version may have more. */
 export type ReasonCode = KnownReasonCode | (string & {});
 
 /** Every code of a problem that this version can give. */
 export type KnownProblemCode = (typeof OWN_PROBLEM_CODES)[number] | OciErrorCode | RekorErrorCode | KnownCheckCode;
-/** The code of a problem. Open: a later version may know of more. */
+/** The code of a problem. Open: a later version may have more. */
 export type ProblemCode = KnownProblemCode | (string & {});

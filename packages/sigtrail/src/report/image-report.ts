@@ -6,7 +6,7 @@ export interface VerifiedImageReport extends ReportBasis, ResolvedImage {
   readonly verdict: 'verified';
   /** `repository@digest`: deploy this, never the tag. */
   readonly reference: string;
-  /** Those by which the policy holds. */
+  /** The signatures by which the policy holds. */
   readonly signatures: readonly [AcceptedSignature, ...AcceptedSignature[]];
   /** The index whose signature this manifest is accepted by. */
   readonly inheritedFrom?: string;

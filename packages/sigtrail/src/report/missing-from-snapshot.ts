@@ -7,7 +7,7 @@ const AUTHORITIES: Readonly<Record<string, string>> = {
   'timestamp-authority-unknown': 'the timestamp authority',
 };
 
-/** What can't hold without a known authority, by check: a required party can't be counted, and the second judge has the same root. */
+/** Checks that can't pass without a known authority: a required party can't be counted, and the second judge has the same root. */
 const CONSEQUENCES: Readonly<Record<string, readonly string[]>> = {
   'certificate-chain': ['certificate-issuer-unknown'],
   'certificate-now': ['certificate-issuer-unknown'],
@@ -18,7 +18,7 @@ const CONSEQUENCES: Readonly<Record<string, readonly string[]>> = {
   'second-judge': Object.keys(AUTHORITIES),
 };
 
-/** Says so when nothing but the age of the embedded snapshot may be why a candidate fails. */
+/** Says so when a candidate may fail only because of the age of the embedded snapshot. */
 export function missingFromSnapshot(
   checks: readonly Pick<Check, 'check' | 'code' | 'status'>[],
   { snapshotDate, ageDays = 0 }: TrustSource,

@@ -11,7 +11,7 @@ interface PlatformBasis {
 /** A manifest that the policy accepts. */
 export interface VerifiedPlatformReport extends PlatformBasis {
   readonly verdict: 'verified';
-  /** What covers it: a signature of its own, or a signature of the index that lists it. */
+  /** Which signature covers it: its own, or that of the index that lists it. */
   readonly by: 'own' | 'index';
   readonly report: VerifiedImageReport;
 }
@@ -22,7 +22,7 @@ export interface RejectedPlatformReport extends PlatformBasis {
   readonly report: RejectedImageReport;
 }
 
-/** A manifest that could not be judged. */
+/** A manifest about which nothing could be decided. */
 export interface IndeterminatePlatformReport extends PlatformBasis {
   readonly verdict: 'indeterminate';
   readonly report: IndeterminateImageReport;
@@ -40,7 +40,7 @@ export interface VerifiedPlatformsReport extends ReportBasis, ResolvedImage {
    * from it was judged; otherwise deploy what `platforms` names.
    */
   readonly index?: string;
-  /** Those of the index itself, then those of its manifests. */
+  /** The signatures of the index itself, then those of its manifests. */
   readonly signatures: readonly [AcceptedSignature, ...AcceptedSignature[]];
   readonly platforms: readonly [VerifiedPlatformReport, ...VerifiedPlatformReport[]];
 }

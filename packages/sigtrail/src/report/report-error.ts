@@ -38,7 +38,7 @@ function explain(report: OpenReport): string {
   }
 }
 
-/** Where the image could not even be resolved, the problem says it all. */
+/** Where the image could not even be resolved, the problem is the message. */
 function explainOpen({
   requested,
   digest,
@@ -61,7 +61,7 @@ function describeRefused({ platform, report }: Exclude<PlatformReport, VerifiedP
   return `${platform} (${[report.reason, ...(codes.length === 0 ? [] : [[...new Set(codes)].join(', ')])].join(': ')})`;
 }
 
-/** The parts that keep the policy from holding, each with its reason and those of the candidates that it could have been. */
+/** The parts that keep the policy from holding, each with its reason and the reasons of its candidates. */
 function explainPolicy(policy: PolicyOutcome): string {
   return unmetParts(policy)
     .map(({ path, label, why }) => {

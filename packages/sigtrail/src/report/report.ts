@@ -6,10 +6,10 @@ import type { Look } from 'oci-client-lite';
 import type { AttestationPath } from '../evidence/listed-statement.ts';
 import type { CheckCode, CheckName, ProblemCode, ReasonCode } from './codes.ts';
 
-/** What one check said. `indeterminate`: it could not be carried out, so it never counts as passed. */
+/** The result of one check. `indeterminate`: undecided, so it never counts as passed. */
 export type CheckStatus = 'passed' | 'failed' | 'skipped' | 'indeterminate';
 
-/** One check on one candidate. `check` names what was looked at; `code` says what came out; both are stable, both open unions. */
+/** One check on one candidate. `check` names the question, `code` the result; both are stable, both open unions. */
 export interface Check {
   readonly check: CheckName;
   readonly status: CheckStatus;
@@ -38,10 +38,10 @@ export interface VerifiedLogEntry {
   readonly searchUrl?: string;
 }
 
-/** A time at which the signature provably existed, and who says so. */
+/** A time at which the signature provably existed, and who vouches for it. */
 export interface VerifiedTime {
   readonly time: string;
-  /** How far a timestamp authority says that its clock may be off, either way: it shows "existed by" for `time` and this much later. */
+  /** How far a timestamp authority says that its clock may be off, either way: it proves existence by `time` plus this much. */
   readonly accuracyMs?: number;
   readonly source: 'log' | 'timestamp-authority';
   readonly authority: string;
@@ -70,7 +70,7 @@ export interface KeySigner {
 /** The signer of an accepted signature. */
 export type Signer = CertificateSigner | KeySigner;
 
-/** What a candidate says of itself. Nothing here is verified unless every check on the candidate passed. */
+/** What a candidate says about itself. Nothing here is verified unless every check on the candidate passed. */
 export interface UnverifiedClaims {
   readonly subjectAlternativeNames?: readonly SubjectAlternativeName[];
   readonly claims?: FulcioClaims;
@@ -85,7 +85,7 @@ export interface UnverifiedClaims {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-/** What the second judge, `@sigstore/verify`, said. */
+/** The answer of the second judge, `@sigstore/verify`. */
 export interface SecondJudgement {
   readonly verdict: 'accepted' | 'refused' | 'not-applicable' | 'not-asked';
   readonly reason?: string;
@@ -205,13 +205,13 @@ export interface CallbackAnswer {
 /** Whether a part of the policy holds. `unknown`: what could not be read or asked may decide it. */
 export type PolicyStatus = 'satisfied' | 'failed' | 'unknown';
 
-/** One operator or rule of the policy: where it is, what it asks, whether it holds, and why not; and those inside it. */
+/** One operator or rule of the policy: where it is, what it requires, whether it holds, and why not; and its inner operators. */
 export interface PolicyOutcome {
   /** Where it is in the policy that was given: `allOf[1].signedBy`, `of[0]`. */
   readonly path: string;
   /** `rule`: one of several rules of an operator. */
   readonly kind: 'signed-by' | 'attested' | 'at-least' | 'all-of' | 'any-of' | 'not' | 'vex' | 'accept-image' | 'rule';
-  /** What it asks, in a few words: whose signature, or which type of attestation. */
+  /** What it requires, in a few words: whose signature, or which type of attestation. */
   readonly label: string;
   readonly status: PolicyStatus;
   /** Why it is `failed` or `unknown`. */
@@ -223,12 +223,12 @@ export interface PolicyOutcome {
   readonly of?: readonly PolicyOutcome[];
 }
 
-/** Why a part of the policy does not hold, or why nothing can be said of it. */
+/** Why a part of the policy does not hold, or is unknown. */
 export interface PolicyReason {
   /** The code of a check on the candidate that came closest, of what could not be read or asked, or of what is missing. */
   readonly code: ReasonCode;
   readonly message: string;
-  /** The candidates that it could have been, each with its own reason. */
+  /** The candidates that were considered, each with its own reason. */
   readonly candidates: readonly RefusedCandidate[];
 }
 
@@ -248,9 +248,9 @@ export type RejectionReason = 'unsigned' | 'no-match' | 'only-attestations';
  * something that the caller gave.
  */
 export interface ReplayNote {
-  /** What came out is what the capsule says came out then, but for where trust came from. */
+  /** The result equals the recorded one, except for where trust came from. */
   readonly agrees: boolean;
-  /** Where it doesn't agree: which judge answers otherwise, the clock, or that the file was changed. */
+  /** Why it doesn't agree: which judge answers differently, the clock, or that the file was changed. */
   readonly because?: string;
   /** Whether the trusted root is the one that the caller gave. */
   readonly trust: 'as-given' | 'other-than-given' | 'of-the-capsule';
@@ -266,13 +266,13 @@ export interface ReplayNote {
     | 'absence-of-the-capsule';
   /** Only where the caller gave a deny-list. */
   readonly deny?: 'as-given' | 'other-than-given';
-  /** The options that the capsule says were asked with. */
+  /** The options that the capsule records. */
   readonly asked: Readonly<Record<string, unknown>>;
   /** Both judges as they are here, and the version that the capsule says it was made with. */
   readonly judges: readonly { readonly name: string; readonly version: string; readonly recorded: string }[];
 }
 
-/** What every report says, whatever was asked and whatever came out. Plain JSON. */
+/** What every report says, for any question and any result. Plain JSON. */
 export interface ReportBasis {
   readonly schemaVersion: 1;
   /** The reference, as it was given. */
@@ -286,7 +286,7 @@ export interface ReportBasis {
   readonly locations: readonly Location[];
   readonly transcript: readonly Look[];
   readonly trust: TrustSource;
-  /** What of the required evidence the policy changed, in words. */
+  /** The evidence requirements that the policy changed, in words. */
   readonly relaxations: readonly string[];
   /** RFC 3339, the verifier's clock. */
   readonly evaluatedAt: string;
@@ -294,7 +294,7 @@ export interface ReportBasis {
   readonly replay?: ReplayNote;
 }
 
-/** What the reference was resolved to, once, and how the policy came out over it. */
+/** What the reference resolved to, and the result of the policy over it. */
 export interface ResolvedImage {
   readonly repository: string;
   readonly digest: string;
@@ -303,7 +303,7 @@ export interface ResolvedImage {
   readonly policy: PolicyOutcome;
 }
 
-/** Evidence that a candidate lacks, of what a policy requires unless its `require` says otherwise. */
+/** Evidence that a policy requires by default and the candidate lacks. */
 export interface MissingEvidence {
   readonly code: CheckCode;
   readonly message: string;

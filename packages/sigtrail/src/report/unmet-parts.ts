@@ -1,6 +1,6 @@
 import type { PolicyOutcome, Problem } from './report.ts';
 
-/** What keeps a policy from an answer: the reasons of its innermost parts that are unknown. A callback that was rightly not asked keeps nothing up. */
+/** What keeps a policy from an answer: the reasons of its innermost unknown parts. A callback that rightly was not asked is not a reason. */
 export function openQuestions(outcome: PolicyOutcome): readonly Problem[] {
   const { kind, status, of = [], why } = outcome;
   if (status !== 'unknown') return [];

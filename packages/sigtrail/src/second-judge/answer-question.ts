@@ -14,10 +14,10 @@ import type { RememberingCertificate } from './remembering-certificate.ts';
 import { thresholdsOf } from './thresholds-of.ts';
 import { withIntermediates } from './with-intermediates.ts';
 
-/** What was answered. */
+/** The answer. */
 export interface Answer {
   readonly judgement: SecondJudgement;
-  /** Whether it is the same at any other time of asking. */
+  /** Whether the answer is the same at any time. */
   readonly isTimeless: boolean;
 }
 
@@ -27,7 +27,7 @@ export interface Remembered {
   readonly certificate: RememberCertificate;
 }
 
-/** Asks `@sigstore/verify` about one signature. Whatever is thrown on the way refuses it. */
+/** Asks `@sigstore/verify` about one signature. Anything thrown on the way is a refusal. */
 export async function answerQuestion(question: SecondQuestion, prepare: () => Remembered): Promise<Answer> {
   let isTimeless = true;
   try {
@@ -60,10 +60,10 @@ interface Known {
   readonly isWithoutTime: boolean;
 }
 
-/** Each explanation leaves less to ask: entries, times, the certificate. More rounds than there are explanations can't be needed. */
+/** Each explanation leaves less to ask: entries, times, the certificate. There can't be more rounds than explanations. */
 const MAX_ROUNDS = 8;
 
-/** Where a refusal is explained, what is left without the explained part is asked too: the explanation excuses nothing else. */
+/** After an explained refusal, the question without the explained part is asked too: the explanation excuses nothing else. */
 async function ask(first: Asked, { question, read, trust, isWithoutTime }: Known): Promise<SecondJudgement> {
   let asked = first;
   let reason: string | undefined;
@@ -92,7 +92,7 @@ function refusalOf(
     checkParties(entity, parties, thresholds);
     return undefined;
   } catch (error) {
-    // It raises raw errors on some inputs too: whatever it throws is a refusal.
+    // It raises raw errors on some inputs too: anything it throws is a refusal.
     return { code: error instanceof VerificationError ? error.code : undefined, message: messageOf(error) };
   }
 }
@@ -115,7 +115,7 @@ async function prepareQuestion(
   if (entity.key.$case !== 'certificate')
     return { asked: { entity, material, thresholds }, read, trust, isAtClock: false };
   if (profile === 'key') throw new TypeError('it has a certificate, and the policy a key');
-  // As the policy or the authority asks, the certificate is judged at the verifier's clock.
+  // Where the policy or the authority says so, the certificate is checked at the verifier's clock.
   const isAtClock = thresholds.time === 0 && !entity.timestamps.some(isTime);
   const timestamps = isAtClock ? [...entity.timestamps, clockAt(question.now)] : entity.timestamps;
   const intermediates = profile === 'pki' ? [...beside, ...read.beside] : [];
@@ -131,7 +131,7 @@ async function prepareQuestion(
   };
 }
 
-/** Anybody can put bytes beside a signature: those that it can't read are left out. */
+/** Anyone can put bytes beside a signature: bytes that it can't read are left out. */
 function readable(certificates: readonly Buffer[], remember: RememberCertificate): readonly RememberingCertificate[] {
   return certificates.flatMap((der) => {
     try {
@@ -158,7 +158,7 @@ function messageOf(error: unknown): string {
 
 const MAX_MESSAGE_LENGTH = 500;
 
-/** What it reads of an entry to have a time of it. */
+/** What it reads of an entry to get a time. */
 function clockAt(now: Date): ReadEntity['entity']['timestamps'][number] {
   return {
     $case: 'transparency-log',

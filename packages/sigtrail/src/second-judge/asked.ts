@@ -9,7 +9,7 @@ export interface Asked {
   readonly entity: SignedEntity;
   readonly material: TrustMaterial;
   readonly thresholds: Thresholds;
-  /** What too few of was explained already. Only once: an entry that it can't read stands for one entry. */
+  /** Which shortage was explained already. Only once: an entry that it can't read stands for one entry. */
   readonly conceded?: readonly ('log' | 'time')[];
 }
 
@@ -19,7 +19,7 @@ export function isTime(time: Time): boolean {
 }
 
 /**
- * The same question with other times, of which `missing` fewer are asked for. Without any the certificate can't be held against one, and
+ * The same question with other times, of which `missing` fewer are required. Without any time the certificate can't be checked, and
  * only its key is left.
  */
 export function withTimes(asked: Asked, timestamps: readonly Time[], missing: number): Asked {
@@ -32,7 +32,7 @@ export function withTimes(asked: Asked, timestamps: readonly Time[], missing: nu
   };
 }
 
-/** The same question with other entries, of which `missing` fewer are asked for. */
+/** The same question with other entries, of which `missing` fewer are required. */
 export function withEntries(asked: Asked, tlogEntries: SignedEntity['tlogEntries'], missing: number): Asked {
   const log = Math.max(0, asked.thresholds.log - missing);
   return { ...asked, entity: { ...asked.entity, tlogEntries }, thresholds: { ...asked.thresholds, log } };

@@ -1,4 +1,4 @@
-/** A memory of things that hold at most `maxBytes` together: the longest unused go first. One that is larger by itself isn't kept. */
+/** A memory of at most `maxBytes`: the least recently used values go first. A larger value isn't kept. */
 export function createMemory<T>(maxBytes: number): (name: string, bytes: number, make: () => T) => T {
   const kept = new Map<string, { readonly value: T; readonly bytes: number }>();
   let total = 0;

@@ -2,18 +2,18 @@ import { serializeEntry } from '../evidence/serialize-entry.ts';
 import { certificatesOf, serializeLayer, timestampsOf, withoutCertificate } from '../evidence/serialize-layer.ts';
 import type { SecondQuestion } from './question.ts';
 
-/** The bundle that `@sigstore/verify` is given: the one that was found, or the one that the layer comes to. */
+/** The bundle for `@sigstore/verify`: the original, or the layer written as a bundle. */
 export interface GivenBundle {
   readonly json: object;
-  /** What a layer's signature is of. */
+  /** What a layer's signature covers. */
   readonly payload?: Uint8Array;
-  /** What timestamps are of, where that isn't the signature: cosign stamps a whole envelope. */
+  /** What timestamps cover, where that isn't the signature: cosign stamps a whole envelope. */
   readonly stamped?: Uint8Array;
   /** Certificates beside the leaf; never anchors. */
   readonly beside: readonly Buffer[];
 }
 
-/** Makes it of the original bytes. */
+/** Makes it from the original bytes. */
 export function bundleOf({ original, lookedUp, key, timestampAnnotations }: SecondQuestion): GivenBundle {
   const tlogEntries = lookedUp.map(serializeEntry);
   if (original.kind === 'bundle') {

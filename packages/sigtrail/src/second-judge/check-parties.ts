@@ -4,16 +4,16 @@ import type { TrustedRoot as Document } from '@sigstore/protobuf-specs';
 import { type SignedEntity, VerificationError } from '@sigstore/verify';
 import { joinMarks, operatorMarks } from '../trust/party.ts';
 
-/** How many parties must speak for a signature. */
+/** How many parties must vouch for a signature. */
 export interface Thresholds {
   readonly log: number;
   readonly sct: number;
-  /** Logs and timestamp authorities that say when. */
+  /** Logs and timestamp authorities that vouch for a time. */
   readonly time: number;
   readonly tsa: number;
 }
 
-/** Who runs what, as the document names it for `@sigstore/verify`. Each party is the set of its marks. */
+/** Who runs which log and authority, from the document, for `@sigstore/verify`. Each party is the set of its marks. */
 export interface DocumentParties {
   readonly logs: ReadonlyMap<string, ReadonlySet<string>>;
   readonly certificateTransparencyLogs: ReadonlyMap<string, ReadonlySet<string>>;
@@ -47,7 +47,7 @@ export function readParties(
 }
 
 /**
- * `@sigstore/verify` counts pieces of evidence; a threshold is about parties. Asked after it has verified every piece.
+ * `@sigstore/verify` counts pieces of evidence; a threshold is about parties. Checked after it has verified every piece.
  *
  * @throws VerificationError as `@sigstore/verify` does where there are too few
  */

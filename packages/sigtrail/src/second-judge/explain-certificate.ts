@@ -3,7 +3,7 @@ import { byKeyOnly } from './asked.ts';
 import type { Explanation } from './explanation.ts';
 import { RememberingCertificate } from './remembering-certificate.ts';
 
-/** SCTs are inside the certificate, so one of an unknown CT log can't be taken away. What is left is judged without any SCT. */
+/** SCTs are inside the certificate, so an SCT of an unknown CT log can't be taken away. The rest is asked without any SCT. */
 export const explainScts: Explanation = ({ asked, refusal: { message } }) => {
   const { key } = asked.entity;
   if (message !== 'SCT verification failed' || key.$case !== 'certificate') return undefined;
@@ -29,7 +29,7 @@ class WithoutScts extends RememberingCertificate {
   }
 }
 
-/** Only where such an authority did issue the certificate. What is left is judged by the certificate's key alone. */
+/** Only where such an authority did issue the certificate. The rest is asked with the certificate's key alone. */
 export const explainAnchors: Explanation = ({ asked, refusal: { message } }) => {
   const { key } = asked.entity;
   if (message !== 'Failed to verify certificate chain' || key.$case !== 'certificate') return undefined;

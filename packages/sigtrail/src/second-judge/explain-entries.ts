@@ -61,7 +61,7 @@ export const explainShadowedLog: Explanation = ({ asked, refusal: { code, messag
   return undefined;
 };
 
-/** A checkpoint that a trusted log signed, whose name is in no `baseUrl` of that log. What is left is judged without this proof. */
+/** A checkpoint that a trusted log signed, whose name is in no `baseUrl` of that log. The rest is asked without this proof. */
 export const explainCheckpointName: Explanation = ({ asked, trust, refusal: { code, message } }) => {
   if (code !== 'TLOG_INCLUSION_PROOF_ERROR' || message !== 'invalid checkpoint signature') return undefined;
   const { tlogEntries } = asked.entity;
@@ -104,7 +104,7 @@ function isSignedBy(entry: Entry, key: KeyObject): boolean {
     logIndex: Number(logIndex),
     logID: logId.keyId.toString('hex'),
   });
-  // A part that doesn't hold is no excuse, whatever stands beside it.
+  // A part that doesn't hold is no excuse, whatever is beside it.
   if (inclusionPromise !== undefined && !holds(promised, key, inclusionPromise.signedEntryTimestamp)) return false;
   if (inclusionProof?.checkpoint === undefined) return inclusionPromise !== undefined;
   return isIncluded(entry) && linesOf(entry).some(({ signature }) => holds(noteOf(entry), key, signature));

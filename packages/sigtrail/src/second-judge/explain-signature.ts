@@ -5,7 +5,7 @@ import type { Explanation, RefusedCase } from './explanation.ts';
 import { signedBytes } from './read-entity.ts';
 
 /**
- * A signature by a key that `@sigstore/verify` doesn't use, or uses with another hash. Only where the signature does hold: one that doesn't is
+ * A signature by a key that `@sigstore/verify` doesn't use, or uses with another hash. Only where the signature does hold: a bad signature is
  * refused by both judges.
  */
 export const explainSignature: Explanation = async (refused) => {

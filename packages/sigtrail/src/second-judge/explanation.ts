@@ -4,7 +4,7 @@ import type { Asked } from './asked.ts';
 import type { PreparedTrust } from './prepare-trust.ts';
 import type { ReadEntity } from './read-entity.ts';
 
-/** A refusal, and what it can be explained with. All of it as `@sigstore/verify` reads it. */
+/** A refusal, and what may explain it, all as `@sigstore/verify` reads it. */
 export interface RefusedCase {
   readonly asked: Asked;
   readonly read: ReadEntity;
@@ -19,7 +19,7 @@ export interface RefusedCase {
 
 /** Why `@sigstore/verify` can't judge one part, and the question that is left without this part: it must not refuse that. */
 export interface Explained {
-  /** `undefined` where the rest is everything, only asked in another way. */
+  /** `undefined` where the rest is everything, asked in another way. */
   readonly reason?: string;
   /** `undefined` where nothing is left to ask: the signature is its last question. */
   readonly rest?: Asked;

@@ -34,7 +34,7 @@ export function nameOfQuestion(question: SecondQuestion): string | undefined {
   return hash('sha256', given, 'base64');
 }
 
-/** The digest of an image says which bytes it has; the bytes are what is judged. */
+/** An image's digest already fixes its bytes. */
 function nameOfSubject(subject: Subject): readonly string[] {
   const bytes = subject.kind === 'image' ? digestOnce('sha256', subject.manifest).toString('base64') : '';
   return [subject.kind, describeSubject(subject), bytes];

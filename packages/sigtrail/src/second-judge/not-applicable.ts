@@ -4,7 +4,7 @@ import { explainCheckpointName, explainEntries, explainShadowedLog } from './exp
 import { explainSignature } from './explain-signature.ts';
 import { explainTimestampAnchors, explainWithoutTime } from './explain-times.ts';
 
-// docs/threat-model.md gives each of them with what an attacker could make of it.
+// docs/threat-model.md lists each, with what an attacker could do with it.
 const EXPLANATIONS: readonly Explanation[] = [
   explainSignature,
   explainEntries,
@@ -16,7 +16,7 @@ const EXPLANATIONS: readonly Explanation[] = [
   explainWithoutTime,
 ];
 
-/** The closed list of what `@sigstore/verify` can't judge although our own checks can. It only ever explains a refusal. */
+/** The closed list of what `@sigstore/verify` can't judge although our own checks can. An item only ever explains a refusal. */
 export async function whyNotApplicable(refused: RefusedCase): Promise<Explained | undefined> {
   for (const explain of EXPLANATIONS) {
     const explained = await explain(refused);

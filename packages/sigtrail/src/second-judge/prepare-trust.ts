@@ -9,7 +9,7 @@ import { RememberingCertificate } from './remembering-certificate.ts';
 
 /** A `trusted_root.json` document as `@sigstore/verify` reads it, prepared once for all questions. */
 export interface PreparedTrust {
-  /** What signatures of certificates of this profile are held against. */
+  /** The trust for certificates of this profile. */
   material(profile: AuthorityProfile | 'key'): TrustMaterial;
   /** The keys of logs whose signatures `@sigstore/verify` doesn't verify: neither P-256 nor Ed25519. */
   readonly unreadLogs: readonly KeyObject[];

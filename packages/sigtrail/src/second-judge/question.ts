@@ -6,19 +6,19 @@ import type { RequiredEvidence } from '../policy/policy.ts';
 import type { Relaxation, TrustProfile } from '../trust/profile.ts';
 import type { TrustedRoot } from '../trust/trusted-root.ts';
 
-/** What the second judge is asked. None of it is what our own checks read or found, but for which profile and key they claim. */
+/** The question to the second judge. It holds nothing that our own checks read or found, except the profile and key that they claim. */
 export interface SecondQuestion {
   readonly original: OriginalSignature;
-  /** Its entries, which count only where the original carries none: a log gave them. */
+  /** Entries from a log lookup, which count only where the original carries none. */
   readonly lookedUp: readonly CarriedEntry[];
   readonly subject: Subject;
   readonly trust: TrustedRoot;
-  /** The profile that it is to hold under: only authorities of this profile are asked. */
+  /** The profile that it must hold under: only authorities of this profile are used. */
   readonly profile: TrustProfile;
   readonly relaxed: readonly Relaxation[];
-  /** The key of the policy that it is to hold under, for a signature without certificate. */
+  /** The policy's key that it must hold under, for a signature without certificate. */
   readonly key?: KeyObject;
-  /** What each part of the policy asks for; the least counts. Empty: no policy. */
+  /** The evidence that each part of the policy requires; the least counts. Empty: no policy. */
   readonly require: readonly RequiredEvidence[];
   readonly timestampAnnotations: 'use' | 'ignore' | 'require';
   readonly now: Date;

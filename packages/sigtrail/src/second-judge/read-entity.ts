@@ -11,9 +11,9 @@ export interface ReadEntity {
   readonly bundle: Bundle;
   readonly entity: SignedEntity;
   readonly signature: Buffer;
-  /** What the signature is of, where the layer holds it and the bundle only its digest. */
+  /** What the signature covers, where the layer holds it and the bundle only its digest. */
   readonly payload?: Uint8Array;
-  /** What its timestamps are of, where that isn't the signature: the whole envelope. */
+  /** What its timestamps cover, where that isn't the signature: the whole envelope. */
   readonly stamped?: Uint8Array;
   /** Only the digest of the signed message is at hand. */
   readonly isDigestOnly: boolean;
@@ -40,15 +40,15 @@ export const READ_KINDS: ReadonlySet<string> = new Set([
 /** The certificate of these bytes that was seen before, or else the one that was read of them. */
 export type RememberCertificate = (der: Buffer, read?: X509Certificate) => RememberingCertificate;
 
-/** What stands around the reading of a bundle. */
+/** The surroundings of a bundle. */
 export interface ReadContext {
   readonly material: TrustMaterial;
   readonly subject: Subject;
-  /** What the signature is of, where the layer holds it and the bundle only its digest. */
+  /** What the signature covers, where the layer holds it and the bundle only its digest. */
   readonly payload?: Uint8Array;
-  /** What its timestamps are of, where that isn't the signature. */
+  /** What its timestamps cover, where that isn't the signature. */
   readonly stamped?: Uint8Array;
-  /** A certificate that was seen before keeps what it remembers. */
+  /** Certificates that were seen before, with what they remember. */
   readonly remember: RememberCertificate;
 }
 
@@ -96,7 +96,7 @@ export async function readEntity(
     entity: {
       ...entity,
       key: rememberLeaf(entity.key, bundle, remember),
-      // The bytes of the signature are only read as what timestamps are of; all else asks the content's methods.
+      // The signature's bytes are only read as what timestamps cover; everything else calls the content's methods.
       signature: stamped === undefined ? content : { ...content, signature: Buffer.from(stamped) },
       timestamps: distinct(entity.timestamps, nameOfTime),
     },
@@ -142,7 +142,7 @@ function isOfKnownAuthority(bytes: Buffer, { timestampAuthorities }: TrustMateri
   );
 }
 
-/** What the signature is of. */
+/** What the signature covers. */
 export function signedBytes({ content }: Bundle, subject: Subject, payload: Uint8Array | undefined): Uint8Array {
   if (content.$case === 'messageSignature') return bytesOf(subject, payload);
   return dsse.preAuthEncoding(content.dsseEnvelope.payloadType, content.dsseEnvelope.payload);
@@ -175,7 +175,7 @@ function rememberLeaf(
     : key;
 }
 
-/** Two of one log, or authority, and of one second are one time. */
+/** Two times of one log or authority in one second are one time. */
 function nameOfTime(time: SignedEntity['timestamps'][number]): string {
   return time.$case === 'transparency-log'
     ? `log ${time.tlogEntry.logId.keyId.toString('hex')} ${time.tlogEntry.integratedTime}`

@@ -22,7 +22,7 @@ export interface HashQuestion {
   readonly about: readonly string[];
 }
 
-/** Everything one log is asked. */
+/** All questions to one log. */
 export interface LogQuestions {
   readonly hashes: readonly HashQuestion[];
   /** By place or content, each with why. */
@@ -44,18 +44,18 @@ export interface Hit {
   readonly about: readonly string[];
 }
 
-/** What one log answered. */
+/** The answers of one log. */
 export interface LogAnswer {
   readonly hits: readonly Hit[];
   readonly sources: readonly TrackSource[];
   readonly problems: readonly Problem[];
-  /** What the log said where it misbehaved. */
+  /** What the log said when it misbehaved. */
   readonly alarms: readonly LogEvidence[];
 }
 
 /**
- * Asks one log everything at the same time, then fetches what the index led to: two steps, however much there is. Each entry is checked by the
- * client; one that fails is a problem, and takes nothing away from the others.
+ * Asks one log everything at the same time, then fetches what the index led to: two steps, whatever the amount. Each entry is checked by the
+ * client; a failing entry is a problem, and doesn't affect the others.
  */
 export async function askLog(
   rekor: Rekor,
@@ -236,7 +236,7 @@ interface Faults {
   unread(logIndex: number, why: string): Problem;
 }
 
-/** The log's misbehaviour has its own codes and its evidence; so has not being able to read it. Anything else is ours, and thrown. */
+/** A log's misbehaviour has its own codes and evidence, and so does an unreadable log. Anything else is our bug, and thrown. */
 function collectFaults(url: string): Faults {
   const problems: Problem[] = [];
   const alarms: LogEvidence[] = [];

@@ -1,7 +1,7 @@
 import type { EntryRole, TrackedEntry } from './image-track.ts';
 import type { KnownPayload } from './known-payload.ts';
 
-/** What an entry is to the tracked digests. */
+/** How an entry relates to the tracked digests. */
 export interface Classified {
   readonly role: EntryRole;
   readonly about: readonly string[];
@@ -12,7 +12,7 @@ export interface Classified {
 }
 
 /**
- * Says what an entry is to an image. Only a payload whose digest the entry names says anything; without one, a hit is `unbound`, about the digests
+ * Says how an entry relates to an image. Only a payload whose digest the entry names says anything; without one, a hit is `unbound`, about the digests
  * that the index was asked for.
  */
 export function classifyHit(

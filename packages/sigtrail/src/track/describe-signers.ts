@@ -11,7 +11,7 @@ import type { TrustedRoot } from '../trust/trusted-root.ts';
 import type { TrackedSigner } from './image-track.ts';
 import type { KnownPayload } from './known-payload.ts';
 
-/** What shows who signed. */
+/** The evidence for who signed. */
 export interface SignerContext {
   readonly trust: TrustedRoot;
   readonly times: readonly VerifiedTime[];
@@ -20,7 +20,7 @@ export interface SignerContext {
   readonly signatures: Signatures;
 }
 
-/** Reads who signed an entry, and shows what can be shown of it: the certificate's chain at a verified time, and the signature itself. */
+/** Reads who signed an entry, and proves what it can: the certificate's chain at a verified time, and the signature itself. */
 export async function describeSigners(body: LogEntryBody, context: SignerContext): Promise<readonly TrackedSigner[]> {
   if (body.kind === 'unknown') return [];
   const data = signedDataOf(body, context.payload);

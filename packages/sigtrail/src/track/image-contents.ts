@@ -1,10 +1,10 @@
 import type { FetchedManifest } from 'oci-client-lite';
 import type { TrackedDigest } from './image-track.ts';
 
-// An image of more platforms than anybody builds for; each costs questions to the log.
+// More platforms than anyone builds for; each costs questions to the log.
 const MAX_PLATFORMS = 32;
 
-/** The image and the platforms its index lists. Attestation manifests of BuildKit (`unknown/unknown`) are no platforms. */
+/** The image and the platforms its index lists. BuildKit's attestation manifests (`unknown/unknown`) are not platforms. */
 export function trackedDigests({
   digest,
   manifest,

@@ -102,7 +102,7 @@ const EntrySchema: z.ZodType<TrackedEntry> = z.lazy(() =>
   }),
 );
 
-/** One source that was asked. */
+/** One source. */
 export const TrackSourceSchema: z.ZodType<TrackSource> = z.lazy(() =>
   z.object({
     source: z.enum(['registry', 'index', 'entries', 'scan', 'trees']),

@@ -12,21 +12,21 @@ export interface TrackedDigest {
 }
 
 /**
- * What an entry is to the image:
+ * How an entry relates to the image:
  *
  * - `subject`: the signed statement is at hand, is the one the entry names, and names the image as its subject; or the image's own bytes were signed
  * - `payload`: the entry is over a payload that names the image and that we hold or can build
  * - `material`: the image is only something that the subject was made from, such as a base image
- * - `unbound`: the log's index says that the entry is about the image, and nothing at hand shows it
+ * - `unbound`: the log's index says that the entry is about the image, and nothing at hand proves it
  */
 export type EntryRole = 'subject' | 'payload' | 'material' | 'unbound';
 
-/** Who an entry says signed, and how far that is shown. */
+/** The signer that an entry names, and how far that is proven. */
 export interface TrackedSigner {
   readonly kind: 'certificate' | 'public-key';
   /** `sha256:` of the certificate's or key's DER. */
   readonly fingerprint: string;
-  /** Who the certificate says it is: only as good as `identity` says. */
+  /** The name in the certificate: only as good as `identity` says. */
   readonly subjectAlternativeNames: readonly SubjectAlternativeName[];
   /** As `subjectAlternativeNames`. */
   readonly claims?: FulcioClaims;
@@ -40,7 +40,7 @@ export interface TrackedSigner {
   readonly why?: string;
 }
 
-/** A log entry about the image, with everything that was found out about it. */
+/** A log entry about the image, with everything known about it. */
 export interface TrackedEntry {
   /** Unique in a track: `<log id>/<log index>/<leaf hash>`. */
   readonly id: string;
@@ -64,9 +64,9 @@ export interface TrackedEntry {
   readonly content: 'simple-signing' | 'statement' | 'manifest' | 'unknown';
   readonly predicateType?: string;
   readonly signers: readonly TrackedSigner[];
-  /** Why its body can't be read: who signed it and what it is over are not known, which is not nothing. */
+  /** Why its body can't be read: its signer and subject are unknown, which is not the same as absent. */
   readonly unread?: string;
-  /** RFC 3339. See `provenance.integratedTime`: the log's word, where it signed it. */
+  /** RFC 3339. See `provenance.integratedTime`: the log's claim, where it signed it. */
   readonly integratedTime?: string;
   /** RFC 3339: a timestamp authority's, from the signature in the registry. */
   readonly timestamps: readonly string[];
@@ -93,24 +93,24 @@ export interface TrackedSignature {
   readonly format: CandidateFormat;
   readonly isAttestation: boolean;
   readonly predicateType?: string;
-  /** `yes`: an entry of it is proven or promised by a trusted log. `no`: every log that could have it was asked and has none. `unknown`: could not be told. */
+  /** `yes`: an entry of it is proven or promised by a trusted log. `no`: every log that could have it was asked and has none. `unknown`: not known. */
   readonly logged: 'yes' | 'no' | 'unknown';
   readonly entries: readonly string[];
   readonly problem?: string;
 }
 
-/** The log beside the registry. Names of entries and signatures. */
+/** The log compared with the registry. Ids of entries and signatures. */
 export interface Reconciliation {
-  /** Signed once, and its signature is not in the registry now: deleted, never pushed, or made by somebody who may not. */
+  /** Signed once, and its signature is not in the registry now: deleted, never pushed, or made by an unauthorised signer. */
   readonly loggedNotInRegistry: readonly string[];
   /** In the registry, but in no log that was read. */
   readonly inRegistryNotLogged: readonly string[];
   readonly inBoth: readonly string[];
-  /** Could not be told, because the registry or a log could not be read to the end. */
+  /** Unknown, because the registry or a log could not be read to the end. */
   readonly undecided: readonly string[];
 }
 
-/** One source that was asked. */
+/** One source. */
 export interface TrackSource {
   readonly source: 'registry' | 'index' | 'entries' | 'scan' | 'trees';
   /** Address of the log, or name of the repository. */
@@ -143,12 +143,12 @@ export interface ImageTrack {
   readonly entries: readonly TrackedEntry[];
   readonly signatures: readonly TrackedSignature[];
   readonly reconciliation: Reconciliation;
-  /** What was asked, and how far each answer goes. */
+  /** The sources, and how far each answer goes. */
   readonly sources: readonly TrackSource[];
   /** What these sources can't tell, in sentences. Never says that no signature exists. */
   readonly limits: readonly string[];
   readonly problems: readonly Problem[];
-  /** What logs said where they misbehaved, for `verifyEvidence`: each is one of `problems` too. */
+  /** What misbehaving logs said, for `verifyEvidence`: each is one of `problems` too. */
   readonly alarms: readonly LogEvidence[];
   readonly locations: readonly Location[];
   readonly transcript: readonly Look[];

@@ -4,16 +4,16 @@ import { FormatError } from '../evidence/format-error.ts';
 import { parseSimpleSigning } from '../evidence/simple-signing.ts';
 import { parseStatement, type Statement } from '../evidence/statement.ts';
 
-/** Bytes that somebody signed, or that somebody would sign for this image: found by the digests that a log entry names them by. */
+/** Bytes that were signed, or that would be signed for this image: found by the digests in a log entry. */
 export interface KnownPayload {
   readonly kind: 'simple-signing' | 'statement' | 'manifest';
-  /** What a signature is over: the payload, or the envelope's encoding of it. */
+  /** What a signature covers: the payload, or the envelope's encoding of it. */
   readonly signedBytes: Uint8Array;
   /** Digests as entries name it: of the payload, of its encoding. */
   readonly hashes: readonly string[];
   /** Digests that it is a statement about. */
   readonly subjects: readonly string[];
-  /** Digests of what its subject was made from. */
+  /** Digests of the materials of its subject. */
   readonly materials: readonly string[];
   readonly predicateType?: string;
 }

@@ -3,12 +3,12 @@ import type { HashQuestion } from './ask-log.ts';
 import type { TrackedDigest, TrackQuestion } from './image-track.ts';
 import type { RegistrySignature } from './registry-signatures.ts';
 
-/** What a log is asked for one digest. */
+/** The questions to a log about one digest. */
 interface DigestPlan extends TrackPlan {
   readonly digest: TrackedDigest;
 }
 
-/** Everything the logs are asked. The same for each, but for the indexes: an index is one log's. */
+/** All questions to the logs. The same for each log, except the indexes, which belong to one log. */
 export interface Questions {
   readonly hashes: readonly HashQuestion[];
   /** Entries by content. */

@@ -1,7 +1,7 @@
 import type { Reconciliation, TrackedEntry, TrackedSignature, TrackSource } from './image-track.ts';
 import type { RegistrySignature } from './registry-signatures.ts';
 
-/** What is known about how much was read. */
+/** How much was read. */
 export interface Reach {
   /** Every place of the registry gave a positive answer, and everything it named could be read. */
   readonly registryComplete: boolean;
@@ -38,7 +38,7 @@ export function trackedSignatures(
   });
 }
 
-/** Lays the log beside the registry. Only entries about the image as their subject count: a base image is not signed by who builds on it. */
+/** Compares the log with the registry. Only entries about the image as their subject count: building on a base image doesn't sign it. */
 export function reconcile(
   signatures: readonly TrackedSignature[],
   entries: readonly TrackedEntry[],
@@ -47,7 +47,7 @@ export function reconcile(
   const concerned = entries.filter(
     ({ role, about, provenance }) => role !== 'material' && about.length > 0 && provenance.body !== 'unproven',
   );
-  // A signature that can't be read may be the very one that is missed.
+  // An unreadable signature may be exactly the missing one.
   const unreadable = new Set(signatures.filter(({ problem }) => problem !== undefined).map(({ digest }) => digest));
   const isTellable = ({ about }: TrackedEntry): boolean =>
     registryComplete && !about.some((digest) => unreadable.has(digest));

@@ -23,7 +23,7 @@ export interface RegistrySignature {
   readonly carried: readonly LogEntry[];
   /** When a trusted timestamp authority saw it. */
   readonly times: readonly VerifiedTime[];
-  /** What was signed as it is, and by whom: with that, a log is asked for the very entry. */
+  /** What was signed, and by whom: with that, a log can be asked for exactly this entry. */
   readonly signed?: SignedPayload;
   readonly problem?: string;
   /** Its bytes could not be seen: it may be any signature. */
@@ -37,7 +37,7 @@ export interface SignedPayload {
   readonly verifierPem?: string;
 }
 
-/** Reads everything signed that was found at one digest. What can't be read is kept, and can't be told to be logged or not. */
+/** Reads everything signed that was found at one digest. Unreadable signatures are kept, and whether they are logged is unknown. */
 export async function registrySignatures(
   found: Triangulated,
   context: Pick<CallContext, 'trust' | 'now' | 'signatures' | 'deadline'>,

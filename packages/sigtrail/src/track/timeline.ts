@@ -5,13 +5,13 @@ import type { Problem, TrustSource } from '../report/report.ts';
 import type { ImageTrack, TrackedEntry, TrackedSigner, TrackSource } from './image-track.ts';
 import { TrackSourceSchema } from './image-track-schema.ts';
 
-/** How well it is shown that somebody signed, best first. */
+/** How well a signing is proven, best first. */
 export type SigningStrength =
   /** A certificate of a trusted authority, at a verified time, on a signature that verifies, in a log that proves the entry. */
   | 'proven-identity'
   /** A key, on a signature that verifies, in a log that proves the entry. */
   | 'proven-key'
-  /** Something of that is missing: the payload to check the signature with, a verified time, a proof of the log. */
+  /** Part of that is missing: the payload to check the signature with, a verified time, a proof of the log. */
   | 'claimed';
 
 /** One signing of an image. */
@@ -57,9 +57,9 @@ export interface Timeline {
   readonly events: readonly TimelineEvent[];
   readonly signers: readonly TimelineSigner[];
   readonly changes: readonly TimelineChange[];
-  /** What could not be read, so that signings may be missing above. Empty only when every registry and log answered. */
+  /** What could not be read: signings may be missing above. Empty only when every registry and log answered. */
   readonly problems: readonly Problem[];
-  /** What was asked about each image, and how far each answer goes. */
+  /** The sources for each image, and how far each answer goes. */
   readonly sources: readonly TimelineSource[];
   /** Where the trust anchors of its tracks came from, each once. */
   readonly trust: readonly TrustSource[];
@@ -74,7 +74,7 @@ export interface TimelineSource extends TrackSource {
   readonly reference: string;
 }
 
-/** What became of the images of a timeline that have no track. */
+/** The images of a timeline that have no track. */
 export interface TimelineGaps {
   readonly problems?: readonly Problem[];
   readonly leftOut?: readonly string[];
@@ -88,7 +88,7 @@ const GAPS: OptionTable<TimelineGaps> = {
 const STRENGTHS: readonly SigningStrength[] = ['proven-identity', 'proven-key', 'claimed'];
 
 /**
- * Lays the entries of tracks on one line: who signed first, who came later, when the format or the strength of the evidence changed. Of one image,
+ * Puts the entries of tracks on one timeline: who signed first, who came later, when the format or the strength of the evidence changed. Of one image,
  * or of as many of a repository as were tracked.
  *
  * @throws TypeError `unknown-option`, `invalid-option`
@@ -147,7 +147,7 @@ function eventOf(entry: TrackedEntry, signer: TrackedSigner, reference: string):
   };
 }
 
-/** Somebody signed, and an entry that can't be read does not say who: on a timeline that stands out as a signer of its own. */
+/** An unreadable entry was signed too, by an unknown signer: on a timeline it stands out as a signer of its own. */
 function unreadEvent(entry: TrackedEntry, reference: string): TimelineEvent {
   const time = entry.provenance.integratedTime === 'asserted' ? entry.integratedTime : entry.timestamps[0];
   return {
@@ -192,7 +192,7 @@ function signersOf(events: readonly TimelineEvent[]): readonly TimelineSigner[] 
   });
 }
 
-/** Signatures and attestations are two lines: that a build is attested after it is signed is no change of format. */
+/** Signatures and attestations are two lines: attesting a build after signing it is not a change of format. */
 function changesIn(events: readonly TimelineEvent[]): readonly TimelineChange[] {
   const changes: TimelineChange[] = [];
   const seen = new Set<string>();

@@ -28,7 +28,7 @@ export interface TrackOptions extends CallOptions {
 }
 
 /**
- * Brings registry and logs together: who signed this image, ever, as far as it is on record.
+ * Combines registry and logs: who ever signed this image, as far as it is on record.
  *
  * The registry is read once (the image and its platforms at the same time); then every log is asked everything at the same time, and what its index
  * led to is fetched: two steps more than discovery.
@@ -43,7 +43,7 @@ async function trackWithin(reference: string, options: TrackOptions, context: Ca
   const { signal, timeoutMs = context.timeoutMs } = options;
   const logs = openLogs(context.trust.root, options.logs, timeoutMs);
   try {
-    // Which kind of log, and its trees, follow from no image: they are asked while the registry is read.
+    // The kind of a log and its trees don't depend on the image: they are requested while the registry is read.
     for (const { rekor } of logs) warmUp(rekor, signal);
     const looks = await discoverAll(reference, options, context);
     return await trackFound(reference, looks, logs, options, context);
@@ -53,7 +53,7 @@ async function trackWithin(reference: string, options: TrackOptions, context: Ca
 }
 
 function warmUp(rekor: Rekor, signal: AbortSignal | undefined): void {
-  // Failures are those of the questions that need the answer.
+  // The questions that need the answer report its failure.
   rekor.logInfo(signal === undefined ? {} : { signal }).catch(() => undefined);
 }
 
@@ -151,7 +151,7 @@ async function trackFound(
   };
 }
 
-/** What is at hand to recognise entries by: what the registry has, the manifests themselves, and what cosign would sign. */
+/** What entries can be recognised by: the registry's content, the manifests themselves, and what cosign would sign. */
 function payloadsOf(
   all: readonly Triangulated[],
   signatures: readonly RegistrySignature[],

@@ -13,9 +13,9 @@ import { track, type TrackOptions } from './track-image.ts';
 
 /** How far to look in a repository. */
 export interface TrackRepositoryOptions extends TrackOptions {
-  /** Which tags. Default: all that are no signature, attestation or SBOM of another image, newest name first. */
+  /** Which tags. Default: all except signatures, attestations and SBOMs of other images, newest name first. */
   readonly tags?: readonly string[];
-  /** At most so many images. Default 20: each costs questions to every log. */
+  /** The greatest number of images. Default 20: each costs questions to every log. */
   readonly limit?: number;
 }
 
@@ -29,7 +29,7 @@ export interface RepositoryTrack {
   readonly leftOut: readonly string[];
   /** What could not be tracked or read, of each image. Empty only when every registry and log answered. */
   readonly problems: readonly Problem[];
-  /** What logs said where they misbehaved, for `verifyEvidence`: each is one of `problems` too. */
+  /** What misbehaving logs said, for `verifyEvidence`: each is one of `problems` too. */
   readonly alarms: readonly LogEvidence[];
 }
 
@@ -38,8 +38,8 @@ const DEFAULT_LIMIT = 20;
 const NO_IMAGE = /^sha(?:256|512)-[0-9a-f]{64,128}(?:\.(?:sig|att|sbom))?$/;
 
 /**
- * Tracks the images of a repository: one timeline for all of them, on which a signer who never signed here before stands out.
- * An image that can't be tracked is a problem, and the others are tracked all the same.
+ * Tracks the images of a repository: one timeline for all of them, on which a new signer stands out.
+ * An image that can't be tracked is a problem, and doesn't stop the others.
  *
  * @throws SigtrailError `image-not-found`, `registry`, `timeout`, `aborted`, `invalid-reference` when the tags can't be listed
  */

@@ -23,7 +23,7 @@ import type { TrackedEntry } from './image-track.ts';
 import { type KnownPayload, statementPayload } from './known-payload.ts';
 import type { RegistrySignature } from './registry-signatures.ts';
 
-/** All that entries are judged by. */
+/** Everything that entries are evaluated with. */
 export interface EntryContext {
   readonly trust: TrustedRoot;
   readonly now: Date;
@@ -96,7 +96,7 @@ function seenInRegistry({ id, carried }: RegistrySignature, { trust }: EntryCont
         log: log.baseUrl,
         version,
         foundBy: [`named by ${id}`],
-        // Anybody can hang any entry on an image: only what it is over says that it is about it.
+        // Anyone can attach any entry to an image: only its content says what it is about.
         about: [],
         seenIn: 'registry',
         ...(link === undefined ? {} : { searchUrl: link }),
@@ -105,7 +105,7 @@ function seenInRegistry({ id, carried }: RegistrySignature, { trust }: EntryCont
   });
 }
 
-/** What the log itself shows now wins: it has a proof where a promise was all that the registry had. */
+/** The log's own answer wins: it has a proof where the registry only had a promise. */
 function merge(one: Seen, other: Seen): Seen {
   const kept = one.seenIn === 'registry' ? other : one;
   return {
@@ -179,7 +179,7 @@ function originOf(note: string): { readonly origin?: string } {
   }
 }
 
-/** The same signature, by the same certificate, over the same thing: all three (CVE-2022-23649, CVE-2026-22703). */
+/** The same signature, by the same certificate, over the same bytes: all three (CVE-2022-23649, CVE-2026-22703). */
 function isEntryOf(
   body: LogEntryBody,
   hashes: readonly string[],

@@ -25,7 +25,7 @@ import { type RegistrySignature, registrySignatures } from './registry-signature
 
 /** What to watch, and how. */
 export interface WatchOptions extends CallOptions {
-  /** References: a tag is looked up anew in each run, so that what it names then is watched. */
+  /** References: a tag is resolved anew in each run, and the image that it then names is watched. */
   readonly images: readonly string[];
   /** People and keys to watch, whatever they sign. */
   readonly identities?: readonly WatchedIdentity[];
@@ -44,7 +44,7 @@ export interface WatchOptions extends CallOptions {
   readonly sinks: readonly WatchSink[];
 }
 
-/** One run, and what of the registry could not be read for it. */
+/** One run, and what could not be read from the registry. */
 export interface ImageWatchRun extends WatchRun {
   /** What was watched in this run. */
   readonly images: readonly WatchedImage[];
@@ -54,7 +54,7 @@ export interface ImageWatchRun extends WatchRun {
 /**
  * One run of a watcher of images: reads the registry for what the log would know them by (platforms, payloads of their signatures), and for signatures
  * that it had in an earlier run and has no more, then looks at the logs.
- * An image that can't be read now is a problem, and the others are watched all the same.
+ * An unreadable image is a problem, and doesn't stop the others.
  */
 export async function watchImagesOnce(options: WatchOptions, context: EvaluationContext): Promise<ImageWatchRun> {
   const { images: references, timeoutMs = context.timeoutMs, signal } = options;
@@ -121,7 +121,7 @@ async function watchedImages(reference: string, options: CallOptions, context: C
       {
         // What is kept elsewhere is another place: turning to it must not look like signatures that are gone.
         name: `${repository}@${digest}${options.repositories === undefined ? '' : ` in ${options.repositories}`}`,
-        // Nothing is gone as long as something that may be there could not be seen.
+        // Nothing counts as gone while something that may be there could not be read.
         isComplete: gaps.length === 0 && !signatures.some(({ isUnread }) => isUnread),
         signatures: signatures.flatMap(placedSignature),
       },
@@ -156,7 +156,7 @@ function placedSignature({
   ];
 }
 
-/** A certificate that can't be read has no names; it is the same certificate all the same. */
+/** An unreadable certificate has no names; its fingerprint still identifies it. */
 function signerOf(certificate: Uint8Array): WatchedSigner {
   const signer = { kind: 'certificate', fingerprint: digestOf(certificate) } as const;
   try {

@@ -21,8 +21,8 @@ import { parseTrustedRoot } from './parse-trusted-root.ts';
 import { PROFILED_MEDIA_TYPE, type TrustedRoot } from './trusted-root.ts';
 
 /**
- * Makes a trusted root from certificates and keys as they lie in files: an own PKI, a private log, a TSA. The document it
- * comes to is in `json`, and can be kept in a file.
+ * Makes a trusted root from certificate and key files: a private PKI, a private log, a TSA. The document that the root
+ * stands for is in `json`, and can be kept in a file.
  *
  * @throws SigtrailError `invalid-trusted-root` with `path`; TypeError `unknown-option`, `invalid-option`
  * @example
@@ -212,7 +212,7 @@ function writeWindow(window: PartWindow | undefined, path: string): object {
   if (window !== undefined) assertOptions(window, ['start', 'end'], path);
   const { start, end } = window ?? {};
   return {
-    // The caller names the part itself, so "since ever" is what it says; a document must always give a start.
+    // The caller names the part itself, so a missing start means "since ever"; a document must always give a start.
     start: start === undefined ? '1970-01-01T00:00:00.000Z' : writeTime(start, `${path}.start`),
     ...(end === undefined ? {} : { end: writeTime(end, `${path}.end`) }),
   };

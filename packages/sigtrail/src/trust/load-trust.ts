@@ -14,7 +14,7 @@ export interface LoadedTrust {
   readonly problem?: Problem;
 }
 
-/** For questions that can't be left open. @throws SigtrailError `trust-expired`, `trust-unavailable` */
+/** For questions without an indeterminate answer. @throws SigtrailError `trust-expired`, `trust-unavailable` */
 export function requireTrust<T extends LoadedTrust>(loaded: T): T {
   const { problem } = loaded;
   if (problem === undefined) return loaded;
@@ -38,7 +38,7 @@ export type TrustInput = TrustSourceInput | readonly TrustSourceInput[];
 
 /**
  * Turns the `trust` option into a provider that validates strictly. What is fixed is loaded once; a provider that is
- * given is asked each time, and holds to its own times.
+ * given is asked each time, and caches as it likes.
  *
  * @throws TypeError `invalid-option`
  */
@@ -58,7 +58,7 @@ export function createTrustProvider(input: TrustInput | undefined, timeoutMs = 3
 }
 
 /**
- * Asks a provider. One that can't give trust now, for whatever reason, is the state of the world, and the report says so; a root that is malformed, or an
+ * Asks a provider. A provider that can't give trust now is the state of the world, and the report says so; a root that is malformed, or an
  * option that is wrong, is a mistake.
  */
 async function askProvider(provider: TrustProvider, now: Date, timeoutMs: number): Promise<LoadedTrust> {
@@ -86,7 +86,7 @@ function withoutTrust(problem: Problem): LoadedTrust {
   return { root: combineRoots([]), source: { kind: 'none', name: 'no trusted root' }, problem };
 }
 
-/** What a reader must know of one part stays known of the whole: how old the embedded snapshot is, when the first part expires, what a refresh failed by. */
+/** What a reader must know about one part is kept for the whole: how old the embedded snapshot is, when the first part expires, why a refresh failed. */
 function combineLoaded(parts: readonly LoadedTrust[], root: TrustedRoot): LoadedTrust {
   const missing = parts.find(({ problem }) => problem !== undefined);
   if (missing !== undefined) return missing;
@@ -130,7 +130,7 @@ function providerOf(input: TrustSourceInput, timeoutMs: number): TrustProvider {
   };
 }
 
-/** What can be known of a source before it is read: a misspelt option must not wait for the first call. @throws TypeError `unknown-option`, `invalid-option` */
+/** Checks what can be checked of a source before it is read: a misspelt option must not wait for the first call. @throws TypeError `unknown-option`, `invalid-option` */
 function checkSource(input: unknown): void {
   if (typeof input !== 'object' || input === null)
     throw optionError(
@@ -146,7 +146,7 @@ async function load(input: TrustedRootSource): Promise<LoadedTrust> {
   const { profile, relax } = 'mediaType' in input ? {} : profileOf(input);
   const { readTrustedRoots } = await import('./read-trusted-roots.ts');
   if ('embedded' in input) {
-    // Loaded only when asked for: 15 kB that most callers with a root of their own never need.
+    // Loaded only when needed: 15 kB that most callers with a root of their own never use.
     const { PUBLIC_GOOD_ROOT, PUBLIC_GOOD_SNAPSHOT_DATE } = await import('./public-good-root.ts');
     const root = readTrustedRoots(PUBLIC_GOOD_ROOT, profile, relax);
     return {

@@ -1,9 +1,9 @@
 /**
- * What an authority's signatures come with, and so what is asked of them unless the policy changes a number.
+ * The evidence that an authority's signatures have, and so must have unless the policy changes a number.
  *
  * - `fulcio`: a public certificate authority that logs what it issues: a log entry, an SCT and a verified time.
  * - `github`: GitHub's own instance for private repositories: a timestamp; neither a log nor SCTs exist.
- * - `pki`: an own certificate authority: a log entry and a verified time; it has no CT log and no OIDC issuer.
+ * - `pki`: a private certificate authority: a log entry and a verified time; it has no CT log and no OIDC issuer.
  */
 export type AuthorityProfile = 'fulcio' | 'github' | 'pki';
 
@@ -12,12 +12,12 @@ export type TrustProfile = AuthorityProfile | 'key';
 
 /**
  * What one authority of profile `pki` need not keep to, each loud in the report: `code-signing` (the purpose in its
- * certificates), `time` (a verified time; the certificate is then judged at the verifier's clock), `single-certificate`
+ * certificates), `time` (a verified time; the certificate is then checked at the verifier's clock), `single-certificate`
  * (v0.3 bundles hold one certificate; its own may also hold the intermediates that lead to its anchor).
  */
 export type Relaxation = 'code-signing' | 'time' | 'single-certificate';
 
-/** How much of each kind of evidence a profile asks of one signature. */
+/** How much of each kind of evidence a profile requires of one signature. */
 export interface ProfileRequirements {
   readonly log: number;
   readonly sct: number;

@@ -19,7 +19,7 @@ export interface CertificateAuthorityPart {
   readonly anchors?: PemOrDer;
   /** Beside `anchors`: certificates that lead to them, in any order (cosign's `--ca-intermediates`). */
   readonly intermediates?: PemOrDer;
-  /** What its signatures come with, and so what is asked of them. */
+  /** The evidence that its signatures have, and so must have. */
   readonly profile: AuthorityProfile;
   /** What signatures of this authority need not have. Only with profile `pki`; shown in every report. */
   readonly relax?: readonly Relaxation[];
@@ -60,7 +60,7 @@ export interface TimestampAuthorityPart {
   readonly validFor?: PartWindow;
 }
 
-/** Trust anchors one by one. A list that is left out is empty: nothing of that kind is trusted. */
+/** Trust anchors one by one. A missing list is empty: nothing of that kind is trusted. */
 export interface TrustParts {
   readonly certificateAuthorities?: readonly CertificateAuthorityPart[];
   readonly certificateTransparencyLogs?: readonly LogPart[];

@@ -9,7 +9,7 @@ const SOURCES = [
 
 /** Codes that no row can be about, and why. */
 export const WITHOUT_ROW: Readonly<Record<string, string>> = {
-  'attestation-of-platform': 'a name: nobody decides about an index by what is said of its platforms',
+  'attestation-of-platform': 'a name: no policy decides about an index by statements about its platforms',
   'certificate-claims-malformed': 'a parser: nothing is left that says who signed',
   'certificate-malformed': 'a parser: nothing is left to judge',
   'internal-error': 'an exception: nothing is left to judge',

@@ -4,7 +4,7 @@ import { safeText } from 'sigtrail/report';
 import type { CommandContext } from '../../command.ts';
 import { UsageError } from '../../usage-error.ts';
 
-/** `sigtrail rekor acknowledge <id> --state DIR`: a change of a log is right, and the next run of `watch` takes the log as it is. */
+/** `sigtrail rekor acknowledge <id> --state DIR`: accepts a change of a log; the next run of `watch` takes the log as it is. */
 export function addAcknowledge(parent: Command, { exit, stdout }: CommandContext): void {
   parent
     .command('acknowledge')

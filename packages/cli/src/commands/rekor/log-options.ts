@@ -6,7 +6,7 @@ import { readInput } from '../../read-input.ts';
 import { collect, readRoots, TRUSTED_ROOT_HELP } from '../../trust-flags.ts';
 import { UsageError } from '../../usage-error.ts';
 
-/** Flags that say which log, and whose word counts. */
+/** Flags that name the log and the trusted keys. */
 export interface LogFlags {
   readonly rekorUrl: string;
   readonly rekorPublicKey?: readonly string[];
@@ -35,7 +35,7 @@ export interface LogTrust {
   readonly root: TrustedRoot;
 }
 
-/** Reads the keys that count. */
+/** Reads the trusted keys. */
 export async function trustOf(flags: LogFlags): Promise<LogTrust> {
   if (!['text', 'json'].includes(flags.output))
     throw new UsageError(`--output must be text or json, got ${JSON.stringify(flags.output)}`);
@@ -62,7 +62,7 @@ export function openLog(flags: LogFlags, { logs }: LogTrust): Rekor {
   return createRekor({ url: flags.rekorUrl, trust: logs, userAgent: 'sigtrail', ...timeoutMs });
 }
 
-/** Parses what a file holds that the user named: a mistake in it is the user's, where the same mistake in an answer is the log's. */
+/** Parses the content of a file that the user named: a mistake in it is the user's, while the same mistake in an answer is the log's. */
 export function parseInput<T>(flag: string, file: string, parse: () => T): T {
   try {
     return parse();

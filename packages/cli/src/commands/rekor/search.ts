@@ -19,7 +19,7 @@ interface SearchFlags extends LogFlags {
   readonly limit: string;
 }
 
-/** `sigtrail rekor search`: what the index leads to, fetched and proven. */
+/** `sigtrail rekor search`: entries that the index leads to, fetched and proven. */
 export function addSearch(parent: Command, { exit, stdout, stderr }: CommandContext): void {
   withLogOptions(parent.command('search'))
     .description('search the index by digest, e-mail, subject or key; what it leads to is fetched and proven')
@@ -83,11 +83,11 @@ export function addSearch(parent: Command, { exit, stdout, stderr }: CommandCont
 interface UnreadEntry {
   readonly logIndex: number;
   readonly why: string;
-  /** What was searched for and is in its bytes. */
+  /** The search terms that its bytes contain. */
   readonly contains: readonly string[];
 }
 
-/** An entry that can't be read says nothing of who signed it: its bytes are searched for what was asked for. */
+/** An unreadable entry doesn't say who signed it: its bytes are searched for the search terms. */
 async function unreadOf({ body, contents, logIndex }: RekorEntry, query: SearchQuery): Promise<readonly UnreadEntry[]> {
   const why = whyUnread(contents);
   if (why === undefined) return [];

@@ -33,7 +33,7 @@ function verify(
 ): ExitCode {
   if ('code' in document && 'checkpoints' in document) {
     const verdict = verifyEvidence(asEvidence(document), { logs });
-    const text = `${verdict.holds ? 'HOLDS' : 'DOES NOT HOLD'} ${safeText(String(document['code']))}: ${safeText(verdict.message)}\n  ${verdict.attributable ? 'the log’s own signatures contradict each other: it can’t deny this' : 'the log’s signatures are real; what it served is your word'}\n`;
+    const text = `${verdict.holds ? 'HOLDS' : 'DOES NOT HOLD'} ${safeText(String(document['code']))}: ${safeText(verdict.message)}\n  ${verdict.attributable ? 'the log’s own signatures contradict each other: it can’t deny this' : 'the log’s signatures are real; that it served this rests on your word'}\n`;
     stdout(flags.output === 'json' ? toJsonLine(verdict) : text);
     return verdict.holds ? 0 : 12;
   }

@@ -145,7 +145,7 @@ function eventToText(event: WatchEvent): string {
   return `  ${mark} entry ${entry.logIndex}: ${safeText(who)}, ${entry.integratedTime ?? 'no time'}, for ${safeText(matchedBy.join(', '))}${unread}`;
 }
 
-/** An alarm that stands says how it ends. */
+/** A standing alarm says how to end it. */
 function alarmToText({ id, code, message, evidenceFile, standing }: AlarmEvent): string {
   const evidence = evidenceFile === undefined ? '' : ` (evidence: ${safeText(evidenceFile)})`;
   const end =
@@ -155,7 +155,7 @@ function alarmToText({ id, code, message, evidenceFile, standing }: AlarmEvent):
   return `  ALARM ${code}: ${safeText(message)}${evidence}${end}`;
 }
 
-/** Gone from the registry; a log keeps what was logged. */
+/** Gone from the registry; a log keeps its entries. */
 function goneToText({ signature, place, since }: GoneEvent): string {
   const { id, signer, entries } = signature;
   const who = signer === undefined ? id : signerToText(signer);

@@ -15,7 +15,7 @@ export const anything: z.ZodType<Readonly<Record<string, unknown>>> = z.record(z
 /** Digests by algorithm. */
 export const Digests: z.ZodType<Readonly<Record<string, string>>> = z.record(z.string(), z.string());
 
-/** in-toto `ResourceDescriptor` v1: something that is named by where it is and by its digests. */
+/** in-toto `ResourceDescriptor` v1: a resource, by its location and digests. */
 export interface ResourceDescriptor {
   readonly name?: string | undefined;
   readonly uri?: string | undefined;

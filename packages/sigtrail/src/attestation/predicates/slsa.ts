@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { knownObject, WRITTEN } from './known-object.ts';
 import { anything, Digests, maybe, type ResourceDescriptor, ResourceDescriptorSchema, text } from './shape.ts';
 
-/** `https://slsa.dev/provenance/v0.2`: who built it, how, from what. Signed by whom the signature names, and true as far as they are. */
+/** `https://slsa.dev/provenance/v0.2`: who built it, how and from what. Only as true as its signer is honest. */
 export interface SlsaProvenanceV02 {
   readonly builder: { readonly id: string };
   readonly buildType: string;

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { knownObject } from './known-object.ts';
 import { maybe, type ResourceDescriptor, ResourceDescriptorSchema, text } from './shape.ts';
 
-/** `https://in-toto.io/attestation/test-result/v0.1`: what came of running tests. */
+/** `https://in-toto.io/attestation/test-result/v0.1`: the result of a test run. */
 export interface TestResultPredicate {
   readonly result: 'PASSED' | 'WARNED' | 'FAILED';
   readonly configuration: readonly ResourceDescriptor[];

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { knownObject } from './known-object.ts';
 import { maybe, text } from './shape.ts';
 
-/** `https://openvex.dev/ns` and its versions: which vulnerabilities touch the image, says its author. */
+/** `https://openvex.dev/ns` and its versions: which vulnerabilities affect the image, according to its author. */
 export interface OpenVexPredicate {
   readonly '@context': string;
   readonly '@id': string;

@@ -43,7 +43,7 @@ function toPolicy(value: unknown, path: string, readKeyFile: ReadKeyFile | undef
     if (name === 'attested' || name === 'vex') return [name, toAttested(operand, at, readKeyFile)];
     return [name, operand];
   });
-  // What it is, `parsePolicy` decides: unknown operators are refused there, with all others.
+  // `parsePolicy` decides what it is: it refuses unknown operators.
   return Object.fromEntries(fields) as ImagePolicy;
 }
 
@@ -80,7 +80,7 @@ function toRule(value: unknown, path: string, readKeyFile: ReadKeyFile | undefin
     assertKeys(rule, [name], path);
     const asked = toMatchers(recordOf(rule[name], `${path}.${name}`), `${path}.${name}`);
     try {
-      // What was asked comes from a file: both helpers check every member themselves.
+      // The input comes from a file: both helpers check every member themselves.
       return make(asked as unknown as GithubWorkflow & GitlabPipeline);
     } catch (error) {
       // The helper knows its own name only.

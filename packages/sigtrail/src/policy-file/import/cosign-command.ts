@@ -39,7 +39,7 @@ const BOOLEANS: ReadonlySet<string> = new Set([
 ]);
 const SHORT: Readonly<Record<string, string>> = { a: 'annotations', o: 'output', t: 'timeout', d: 'verbose' };
 
-/** Flags without a say in who may sign: where to look, whom to trust, what to print. */
+/** Flags that don't affect who may sign: where to look, whom to trust, what to print. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   'allow-http-registry': 'registry option insecureRegistries',
   'allow-insecure-registry': 'registry option insecureRegistries',
@@ -73,7 +73,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 };
 
 /**
- * Imports a `cosign verify` or `verify-attestation` command line. Its regular expressions stay searches, as they are to cosign; `lintPolicy`
+ * Imports a `cosign verify` or `verify-attestation` command line. Its regular expressions stay searches, as in cosign; `lintPolicy`
  * says what is wrong with that.
  *
  * @throws TypeError `invalid-command` for text that is not a cosign command, or has unknown flags
@@ -123,7 +123,7 @@ export function importCosignCommand(
   })) {
     if (!flags.has(name)) continue;
     note(`--${name}`, why, 'stricter');
-    // Without it the rest would ask less than the original, or of something else.
+    // Without it the rest would require less than the original, or something else.
     if (['policy', 'attachment', 'certificate', 'payload'].includes(name)) return { references, notExpressed };
   }
   if (signer === undefined) return { references, notExpressed };
@@ -152,7 +152,7 @@ function ruleOf(
   if (key !== undefined) {
     if (flags.has('certificate-identity') || flags.has('certificate-identity-regexp'))
       throw optionError('invalid-command', '--key and --certificate-identity exclude each other');
-    // cosign ignores them beside a key, without a word; asking them of a key would never hold.
+    // cosign silently ignores them beside a key; required of a key, they would never hold.
     for (const name of flags.keys())
       if (name.startsWith('certificate-oidc-issuer') || name in CLAIMS)
         note(`--${name}`, 'cosign ignores it beside --key');

@@ -21,7 +21,7 @@ export interface ImportedPolicy {
   readonly name?: string;
   /** Missing when too little could be expressed to name a signer. */
   readonly policy?: ImagePolicy;
-  /** What the original was about, as far as it says. */
+  /** What the original applies to, as far as it says. */
   readonly references: readonly string[];
   readonly notExpressed: readonly NotExpressed[];
 }

@@ -18,7 +18,7 @@ export interface LintFinding {
 }
 
 /**
- * Looks for what lets strangers in: policies that are valid and say less than their author thinks. Never throws for a policy.
+ * Finds what lets strangers in: valid policies that require less than their author thinks. Never throws for a policy.
  *
  * @example for (const { code, path, message } of lintPolicy(policy)) console.log(path, code, message);
  */
@@ -100,7 +100,7 @@ function lintRule(rule: unknown, path: string, report: Report): void {
   lintIdentity(rule, path, report);
 }
 
-/** What only makes sense of the names that CI providers give. */
+/** Rules that only make sense for names that CI providers give. */
 function lintIdentity(rule: Readonly<Record<string, unknown>>, path: string, report: Report): void {
   const subjects = textsOf(rule['subject']);
   for (const text of subjects) {
@@ -142,7 +142,7 @@ function lintTexts(value: unknown, path: string, report: Report): void {
     }
     const shown = `${text.kind}(${text.source})`;
     if (fitsEverything(text)) {
-      // Of the issuer it is said by its own, graver rule.
+      // For the issuer, a graver rule of its own says it.
       if (!path.endsWith('.issuer')) report('pattern-matches-everything', path, shown);
       continue;
     }

@@ -23,7 +23,7 @@ export type LintCode =
   | 'attestation-as-signature'
   | 'tag-reference';
 
-/** One rule of the linter. Codes are stable; `docs/lint-rules.md` tells the incident behind each. */
+/** One rule of the linter. Codes are stable; `docs/lint-rules.md` describes the incident behind each. */
 export interface LintRule {
   readonly level: LintLevel;
   readonly summary: string;
@@ -59,12 +59,12 @@ export const LINT_RULES: Readonly<Record<LintCode, LintRule>> = {
   },
   'pattern-dot-unescaped': {
     level: 'warning',
-    summary: 'A dot stands for any character: github.com also fits githubXcom, which anybody may register.',
+    summary: 'A dot stands for any character: github.com also fits githubXcom, which anyone may register.',
     help: 'Write \\. for a dot, or use glob(), where a dot is a dot.',
   },
   'pattern-open-owner': {
     level: 'error',
-    summary: 'The pattern leaves host or owner open: everybody has a repository somewhere.',
+    summary: 'The pattern leaves host or owner open: anyone can have a repository somewhere.',
     help: 'Spell host and owner out; leave open only what comes after the owner’s slash.',
   },
   'pattern-open-boundary': {

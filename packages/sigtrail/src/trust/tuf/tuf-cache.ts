@@ -48,7 +48,7 @@ export async function directoryCache(directory: string, mirror: string, root: Ui
   };
 }
 
-/** What lets a stranger write there. `undefined`: nothing, or there is no such folder. */
+/** Why a stranger can write there. `undefined`: a stranger can't, or there is no such folder. */
 async function folderFault(folder: string): Promise<string | undefined> {
   const stats = await lstat(folder).catch(() => undefined);
   if (stats === undefined) return undefined;

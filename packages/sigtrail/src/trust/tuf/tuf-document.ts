@@ -54,7 +54,7 @@ export function assertUnexpired(
   if (signed.isExpired(now)) throw new Error(`${role}.json expired at ${signed.expires}`);
 }
 
-/** For what was kept: a document that no longer verifies is as good as none, and the mirror is asked instead. */
+/** For cached documents: one that no longer verifies counts as missing, and the mirror is asked instead. */
 export function parseOrNothing<T>(parse: () => T): T | undefined {
   try {
     return parse();

@@ -5,7 +5,7 @@ import type { TufCache } from './tuf-cache.ts';
 import { verifiedTimestamp, walkRoots } from './tuf-workflow.ts';
 
 /**
- * A cache that several processes write, none of which makes another forget: what is on the disk is merged with what this process has seen, when it is
+ * A cache that several processes write, without making each other forget: the state on the disk is merged with what this process has seen, when it is
  * read and again right before it is written. The slower of two writers so keeps the newer root and timestamp of the faster one.
  */
 export function sharedCache(cache: TufCache, source: Pick<TufSource, 'mirror' | 'root'>): TufCache {

@@ -11,7 +11,7 @@ import {
   type TufSource,
 } from './tuf-document.ts';
 
-// A trusted root has some 10 kB; more than this is not what this client is for.
+// A trusted root has some 10 kB; this client is not for larger targets.
 const MAX_TARGET_BYTES = 512 * 1024;
 const MAX_TARGETS_BYTES = 5_000_000;
 const MAX_DELEGATIONS = 32;
@@ -32,7 +32,7 @@ interface Opening {
   readonly fetch?: FetchFile;
 }
 
-/** §5.6–5.7: the targets roles in preorder, each under the one that delegates to it, and the first that names the target. */
+/** §5.6–5.7: the targets roles in preorder, each under its delegator, and the first that names the target. */
 export async function openTarget(opening: Opening): Promise<OpenedTarget> {
   const { source, root } = opening;
   const targets = new Map<string, Buffer>();
@@ -101,7 +101,7 @@ async function readTarget({ source, root, kept, fetch }: Opening, info: Models.T
   return bytes;
 }
 
-/** Are these the bytes that the repository signed? At least one hash that is known here, and all of those. */
+/** Are these the bytes that the repository signed? At least one supported hash, and all supported hashes, must match. */
 function isTarget(bytes: Uint8Array, { length, hashes }: Pick<Models.TargetFile, 'length' | 'hashes'>): boolean {
   const known = Object.entries(hashes).filter(([name]) => name === 'sha256' || name === 'sha512');
   return (

@@ -34,7 +34,7 @@ export interface TufTrustOptions {
 const PUBLIC_GOOD_MIRROR = 'https://tuf-repo-cdn.sigstore.dev';
 const KEYS = ['mirror', 'root', 'target', 'profile', 'cacheDirectory', 'maxAgeMs', 'timeoutMs', 'network'];
 
-/** As cosign and sigstore-go: an authority that was taken out must not stay trusted for longer. */
+/** As in cosign and sigstore-go: a removed authority must not stay trusted for longer. */
 const DEFAULT_MAX_AGE_MS = 86_400_000;
 
 interface Settings {
@@ -118,7 +118,7 @@ async function obtain(settings: Settings, cache: TufCache, now: Date, known: Tru
       const warning = `the mirror could not refresh it: ${sentenceOf(cause)}`;
       return { ...cached, loaded: { ...cached.loaded, source: { ...cached.loaded.source, warning } } };
     }
-    // What the mirror's own keys signed can't be used. No file of the caller is to blame, and nothing has expired.
+    // The mirror signed something that can't be used. The caller's files are not to blame, and nothing has expired.
     const isMalformed = isSigtrailError(cause) && cause.code === 'invalid-trusted-root';
     const code = isMalformed
       ? 'trust-unavailable'
@@ -164,7 +164,7 @@ function toKept(
   return { loaded: { root: same, source }, expires: target.expires, refreshedAt: at };
 }
 
-/** A time in the future was never written by this clock: as if the mirror had not been asked for long. */
+/** This clock never wrote a time in the future: treat it as if the mirror had not been asked for long. */
 function refreshedAt(state: TufState, now: Date): Date {
   return state.refreshedAt === undefined || state.refreshedAt > now ? new Date(0) : state.refreshedAt;
 }

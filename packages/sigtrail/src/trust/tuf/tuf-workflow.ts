@@ -25,7 +25,7 @@ const MAX_ROTATIONS = 256;
 
 /**
  * The client workflow of the TUF specification §5.3–5.7 over the signed documents of `@tufjs/models`, with our own transport, clock and
- * storage. `learned` is told what was verified as soon as it was, so that a refresh that fails half-way forgets none of it.
+ * storage. `learned` is called as soon as something is verified, so that a refresh that fails half-way forgets nothing.
  *
  * @throws Error that names the document and what is wrong with it: signatures, versions, expiry, lengths, hashes
  */
@@ -66,7 +66,7 @@ interface Verified<T extends Models.Timestamp | Models.Snapshot> {
   readonly bytes: Buffer;
 }
 
-/** §5.3: every next root must be signed by the one before and by itself. A kept root that is not is dropped, with all after it. */
+/** §5.3: every next root must be signed by the one before and by itself. A kept root that isn't is dropped, with all later ones. */
 export async function walkRoots(
   models: TufModels,
   { mirror, root: given }: Pick<TufSource, 'mirror' | 'root'>,

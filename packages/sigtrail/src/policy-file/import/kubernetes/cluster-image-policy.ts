@@ -17,7 +17,7 @@ export function importClusterImagePolicyObject({ name, spec }: KubernetesObject)
   if (images !== undefined) note('spec.images', 'which images it is for: choose the policy where you call verifyImage');
   if (match !== undefined) note('spec.match', 'which Kubernetes objects it is for');
   if (mode !== undefined && mode !== 'enforce')
-    note('spec.mode', `whether a refusal only warns is up to who reads the verdict (found ${describe(mode)})`);
+    note('spec.mode', `whether a refusal only warns is up to the reader of the verdict (found ${describe(mode)})`);
   const imported = {
     ...(name === undefined ? {} : { name }),
     references: listOf(images, 'spec.images').flatMap((image, index) =>

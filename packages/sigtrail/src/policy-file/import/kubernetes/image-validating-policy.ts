@@ -47,7 +47,7 @@ export function importImageValidatingPolicy({ name, spec }: KubernetesObject): I
   if (validationActions !== undefined && !actions.includes('Deny'))
     note(
       'spec.validationActions',
-      `whether a refusal only warns is up to who reads the verdict (found ${JSON.stringify(actions)})`,
+      `whether a refusal only warns is up to the reader of the verdict (found ${JSON.stringify(actions)})`,
     );
   const imported = {
     ...(name === undefined ? {} : { name }),
