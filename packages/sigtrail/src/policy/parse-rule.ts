@@ -7,7 +7,7 @@ import { type GithubRelease, parseGithubRelease } from './github-release.ts';
 import type { ParsedSubject, TextMatcher } from './matcher.ts';
 import { assertKeys, parseCallback, parseSubject, parseTexts } from './parse-options.ts';
 import type { ClaimName } from './policy.ts';
-import { parseDuration, parseReference, parseTime } from './time-bounds.ts';
+import { parseDuration, parseTimeOf, parseTime } from './time-bounds.ts';
 
 /** A rule that was checked once, at the edge. */
 export type ParsedRule = (
@@ -129,7 +129,7 @@ function parseBounds(rule: Readonly<Record<string, unknown>>, path: string): Par
   return {
     ...(signedAfter === undefined ? {} : { signedAfter: parseTime(signedAfter, `${path}.signedAfter`) }),
     ...(maxAge === undefined ? {} : { maxAgeMs: parseDuration(maxAge, `${path}.maxAge`) }),
-    ...(notOlderThan === undefined ? {} : { notOlderThan: parseReference(notOlderThan, `${path}.notOlderThan`) }),
+    ...(notOlderThan === undefined ? {} : { notOlderThan: parseTimeOf(notOlderThan, `${path}.notOlderThan`) }),
   };
 }
 

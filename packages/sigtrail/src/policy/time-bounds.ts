@@ -41,11 +41,11 @@ export function maxAge(duration: string): { readonly maxAge: string } {
  * @example { issuer, subject, ...notOlderThan(running) }
  */
 export function notOlderThan(other: TimeReference): { readonly notOlderThan: string } {
-  return { notOlderThan: parseReference(other, 'notOlderThan').toISOString() };
+  return { notOlderThan: parseTimeOf(other, 'notOlderThan').toISOString() };
 }
 
 /** Reads a reference to a time. */
-export function parseReference(value: unknown, path: string): Date {
+export function parseTimeOf(value: unknown, path: string): Date {
   if (typeof value === 'string') return parseTime(value, path);
   const signatures =
     isObject(value) && Array.isArray(value['signatures']) ? (value['signatures'] as unknown[]) : [value];

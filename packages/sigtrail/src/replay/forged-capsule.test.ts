@@ -293,7 +293,7 @@ describe('a replay that disagrees', () => {
         for (const candidate of report.candidates) candidate.checks.pop();
       }),
     );
-    expect(note.because).toMatch(/^our own checks .* answer differently; sigtrail is \S+, the capsule says 9\.9\.9$/);
+    expect(note.because).toMatch(/^our own checks.* answer differently; sigtrail is \S+, the capsule says 9\.9\.9$/);
   });
 
   it('says that the file was changed when neither judge is another', async () => {

@@ -1,7 +1,7 @@
 import { parseKey } from '../keys/parse-key.ts';
 import { glob, isPattern, re2, re2Search } from '../policy/pattern.ts';
 import { isStandardSchema } from '../policy/predicate.ts';
-import { parseReference } from '../policy/time-bounds.ts';
+import { parseTimeOf } from '../policy/time-bounds.ts';
 
 const PATTERNS = { glob, re2, re2Search } as const;
 
@@ -12,7 +12,7 @@ const PATTERNS = { glob, re2, re2Search } as const;
 export function toRecord(value: unknown, name = ''): unknown {
   if (isPattern(value)) return { $pattern: { kind: value.kind, source: value.source } };
   if (name === 'key') return toKeyRecord(value);
-  if (name === 'notOlderThan') return parseReference(value, name).toISOString();
+  if (name === 'notOlderThan') return parseTimeOf(value, name).toISOString();
   if (isStandardSchema(value)) return { $schema: value['~standard'].vendor };
   if (typeof value === 'function') return { $callback: { name: value.name } };
   if (Array.isArray(value)) return value.map((one) => toRecord(one));

@@ -31,7 +31,7 @@ const WHY_NOT: Readonly<Record<string, string>> = {
   'signed-name-missing': 'the name in a payload is ours to compare',
   'signed-name-mismatch': 'the name in a payload is ours to compare',
   'log-checkpoint-mismatch':
-    'it computes the root and holds it against the checkpoint; the root beside the proof is never read',
+    'it computes the root and compares it with the checkpoint; the root beside the proof is never read',
   'log-entry-envelope-mismatch': 'the stored bytes of an envelope are not in a bundle, and it knows only the payload',
   'log-entry-retired': 'it reads every form of entry that a log ever wrote',
   'log-time-in-future': 'it has no clock',

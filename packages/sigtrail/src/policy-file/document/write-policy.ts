@@ -5,7 +5,7 @@ import { isPattern } from '../../policy/pattern.ts';
 import { parsePolicy } from '../../policy/parse-policy.ts';
 import type { ImagePolicy } from '../../policy/policy.ts';
 import { isStandardSchema } from '../../policy/predicate.ts';
-import { parseReference } from '../../policy/time-bounds.ts';
+import { parseTimeOf } from '../../policy/time-bounds.ts';
 
 /**
  * A policy as plain data, as its file has it.
@@ -47,7 +47,7 @@ function toData(value: unknown, path: string): unknown {
       // Names of annotations are their signer's: one called `key` is no key.
       if (name === 'annotations') return [[name, toTexts(one, at)]];
       if (name === 'key') return [[name, toPem(one, at)]];
-      if (name === 'notOlderThan') return [[name, parseReference(one, at).toISOString()]];
+      if (name === 'notOlderThan') return [[name, parseTimeOf(one, at).toISOString()]];
       return [[name, toData(one, at)]];
     }),
   );
