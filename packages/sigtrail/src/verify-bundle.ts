@@ -76,7 +76,7 @@ async function verifyIn(
     ['signedBy', 'attested', 'dangerouslyAcceptAnySigner', 'require', 'acceptTrustedRootInBundle'],
     'policy',
   );
-  // Any predicate type will do: which one it is, the policy is told below.
+  // Any predicate type is accepted: the policy gets the actual type below.
   const parsed = parsePolicy(policy);
   const subject = subjectOf(bytesOrDigest);
   const now = settings.now();

@@ -13,7 +13,7 @@ export interface ParsedPolicy {
   readonly needsAttestations: boolean;
   readonly legacyTimestamps: 'use' | 'ignore' | 'require';
   readonly acceptTrustedRootInBundle: boolean;
-  /** What of the usual requirements the policy changed, in words. */
+  /** The requirements that the policy changed, in words. */
   readonly relaxations: readonly string[];
 }
 
