@@ -74,6 +74,7 @@ export type {
   ReportBasis,
   ResolvedImage,
 } from './report/report.ts';
+export type { Attachment } from './report/attachments.ts';
 export type { OtherSignature } from './report/other-signatures.ts';
 export type { PredicateType, PredicateTypeUri } from './attestation/predicate-types.ts';
 export type { AttestationPath } from './evidence/listed-statement.ts';

@@ -7,6 +7,7 @@ import { establishAll } from './establish/establish-all.ts';
 import type { CallContext, EvaluationContext } from './evaluation-context.ts';
 import { readEvidence } from './evidence/read-evidence.ts';
 import type { CallOptions } from './options.ts';
+import { attachmentsOf } from './report/attachments.ts';
 import { otherSignaturesOf } from './report/other-signatures.ts';
 import type { ImageInspection } from './report/report.ts';
 
@@ -24,7 +25,7 @@ export async function inspect(
 }
 
 async function inspectWithin(reference: string, options: CallOptions, context: CallContext): Promise<ImageInspection> {
-  const found = await discover(reference, ['signatures', 'attestations'], options, context, 'signed');
+  const found = await discover(reference, ['signatures', 'attestations', 'sboms'], options, context, 'signed');
   if ('problem' in found) throw unresolvedError(found);
   const all = await establishAll(await readEvidence(found, context), undefined, context, { ofPlatforms: true });
   return {
@@ -55,6 +56,7 @@ async function inspectWithin(reference: string, options: CallOptions, context: C
         ...(facts.signer === undefined ? {} : { signer: facts.signer }),
       };
     }),
+    attachments: attachmentsOf(found.graph.finds),
     ...otherSignaturesOf(found.graph.finds),
     locations: found.graph.locations,
     transcript: found.graph.transcript,

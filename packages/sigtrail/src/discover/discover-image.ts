@@ -19,7 +19,7 @@ type DiscoverOptions = CallOptions & Pick<NamedCallOptions, 'github'>;
 /** Discovery; the state of the world becomes a problem, a malformed reference throws. */
 export async function discover(
   reference: string,
-  want: readonly ('signatures' | 'attestations')[],
+  want: readonly ('signatures' | 'attestations' | 'sboms')[],
   options: DiscoverOptions,
   context: Pick<CallContext, 'client' | 'deadline' | 'tape'>,
   attestationManifests: AttestationManifests = 'none',
@@ -46,7 +46,7 @@ export function questionOf({
 
 async function askRegistry(
   reference: string,
-  want: readonly ('signatures' | 'attestations')[],
+  want: readonly ('signatures' | 'attestations' | 'sboms')[],
   { signal, repositories, tagPrefix, github }: DiscoverOptions,
   { client, deadline }: Pick<CallContext, 'client' | 'deadline'>,
   attestationManifests: AttestationManifests,

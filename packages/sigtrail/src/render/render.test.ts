@@ -137,6 +137,7 @@ const inspection: ImageInspection = {
   digest,
   mediaType: 'application/vnd.oci.image.manifest.v1+json',
   candidates: [{ ...candidate, log: [entry], times: [], proven: false, missing: [] }],
+  attachments: [],
   locations: report.locations,
   transcript: [],
   trust: report.trust,

@@ -135,7 +135,7 @@ export function inspectionToText(inspection: ImageInspection): string {
         ? '  nothing that is a signature or attestation was found'
         : '  no signature or attestation of a kind that is verified here was found',
     );
-  lines.push(...otherLines(inspection.otherSignatures));
+  lines.push(...otherLines(inspection.otherSignatures), ...attachmentLines(inspection.attachments));
   for (const candidate of inspection.candidates) {
     lines.push(
       `  ${candidate.format} ${candidate.proven ? 'proven' : '*unverified*'}${candidate.isAttestation ? ' (attestation)' : ''}`,
@@ -215,6 +215,13 @@ function otherLines(others: readonly OtherSignature[] = []): readonly string[] {
     ({ format, artifactType, digest }) =>
       `  other      signature of ${safeText(format === 'unknown' ? 'an unknown kind' : format)} (${safeText(artifactType)}), not verified here: ${safeText(digest)}`,
   );
+}
+
+function attachmentLines(attachments: ImageInspection['attachments']): readonly string[] {
+  return attachments.map(({ kind, digest, artifactType, predicateType }) => {
+    const types = [artifactType, predicateType].filter((type) => type !== undefined);
+    return `  attached   ${kind}${types.length === 0 ? '' : ` (${safeText(types.join(', '))})`} ${safeText(digest)}`;
+  });
 }
 
 /** Where trust came from, and how old the embedded snapshot is. */

@@ -1,3 +1,4 @@
+import { ATTACHMENT_KINDS } from './attachments.ts';
 import { LocationSchema } from '@sigtrail/triangulate/schema';
 import * as z from 'zod';
 import type { Report } from './any-report.ts';
@@ -219,6 +220,15 @@ export const ImageInspectionSchema: z.ZodType<ImageInspection> = z.lazy(() =>
         proven: z.boolean(),
         missing: z.array(z.object({ code: text, message: text })),
         signer: SignerSchema.exactOptional(),
+      }),
+    ),
+    attachments: z.array(
+      z.object({
+        kind: z.enum(ATTACHMENT_KINDS),
+        digest: text,
+        subject: text,
+        artifactType: text.exactOptional(),
+        predicateType: text.exactOptional(),
       }),
     ),
     otherSignatures: z.array(OtherSignatureSchema).exactOptional(),

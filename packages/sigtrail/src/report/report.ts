@@ -1,3 +1,4 @@
+import type { Attachment } from './attachments.ts';
 import type { OtherSignature } from './other-signatures.ts';
 import type { PredicateTypeUri } from '../attestation/predicate-types.ts';
 import type { FulcioClaims, SubjectAlternativeName } from '@sigtrail/fulcio-claims/extensions';
@@ -330,6 +331,8 @@ export interface ImageInspection {
   readonly digest: string;
   readonly mediaType: string;
   readonly candidates: readonly InspectedCandidate[];
+  /** Everything that was found attached, signed or not, of whatever kind. Nobody verified what it says of itself. */
+  readonly attachments: readonly Attachment[];
   /** Signatures of kinds that are not verified here, such as those of Notary Project; missing where none was listed. */
   readonly otherSignatures?: readonly OtherSignature[];
   readonly locations: readonly Location[];
