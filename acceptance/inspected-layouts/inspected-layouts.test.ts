@@ -25,7 +25,9 @@ describe('inspect names everything that is attached', () => {
       make(world);
       const { attachments } = JSON.parse(await inspect(world.reference, 'json')) as ImageInspection;
       expect(
-        attachments.map(({ kind, artifactType }) => (kind === 'unknown-referrer' ? artifactType : kind)).toSorted(),
+        attachments
+          .map(({ kind, artifactType }) => (kind === 'unknown-referrer' ? String(artifactType) : kind))
+          .toSorted(),
       ).toEqual([...kinds].toSorted());
       const lines = (await inspect(world.reference, 'text'))
         .split('\n')

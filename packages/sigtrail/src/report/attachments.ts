@@ -1,6 +1,6 @@
 import type { Find } from '@sigtrail/triangulate';
 
-/** Something that is attached to an image, by the word of the registry: a lead, of which nothing was verified. */
+/** Something that is attached to an image, according to the registry: a lead, not verified. */
 export interface Attachment {
   /** What it is by its types: `cosign-sbom`, `sigstore-bundle`, `unknown-referrer` … */
   readonly kind: Find['kind'];
@@ -13,20 +13,7 @@ export interface Attachment {
   readonly predicateType?: string;
 }
 
-/** Every kind that an attachment can have. */
-export const ATTACHMENT_KINDS: readonly Find['kind'][] = [
-  'cosign-signature',
-  'cosign-attestation',
-  'cosign-sbom',
-  'sigstore-bundle',
-  'oci11-signature',
-  'dsse-attestation',
-  'buildkit-attestation',
-  'attestation-statement',
-  'unknown-referrer',
-];
-
-/** Everything that was found, signed or not, in the order of the finds. Several layers of one manifest that say the same are one. */
+/** Everything that was found, signed or not, in order. Equal layers of one manifest count once. */
 export function attachmentsOf(finds: readonly Find[]): readonly Attachment[] {
   const all = finds.map(({ kind, manifestDigest, signs, artifactType, predicateTypeHint }) => ({
     kind,

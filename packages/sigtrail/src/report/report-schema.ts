@@ -1,4 +1,4 @@
-import { ATTACHMENT_KINDS } from './attachments.ts';
+import type { Attachment } from './attachments.ts';
 import { LocationSchema } from '@sigtrail/triangulate/schema';
 import * as z from 'zod';
 import type { Report } from './any-report.ts';
@@ -23,6 +23,19 @@ import {
   TrustSchema,
 } from './report-parts-schema.ts';
 import type { AcceptedSignature, CandidateReport, ImageInspection } from './report.ts';
+
+/** Every kind that an attachment can have. */
+const ATTACHMENT_KINDS: readonly Attachment['kind'][] = [
+  'cosign-signature',
+  'cosign-attestation',
+  'cosign-sbom',
+  'sigstore-bundle',
+  'oci11-signature',
+  'dsse-attestation',
+  'buildkit-attestation',
+  'attestation-statement',
+  'unknown-referrer',
+];
 
 // Lazy, as the schemas of the parts are.
 const text = z.lazy(() => z.string());

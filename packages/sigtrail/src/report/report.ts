@@ -331,7 +331,7 @@ export interface ImageInspection {
   readonly digest: string;
   readonly mediaType: string;
   readonly candidates: readonly InspectedCandidate[];
-  /** Everything that was found attached, signed or not, of whatever kind. Nobody verified what it says of itself. */
+  /** Everything that was found attached, signed or not, of any kind. What it says about itself is unverified. */
   readonly attachments: readonly Attachment[];
   /** Signatures of kinds that are not verified here, such as those of Notary Project; missing where none was listed. */
   readonly otherSignatures?: readonly OtherSignature[];
