@@ -107,5 +107,6 @@ walkDoors({
     verifyLogSignature: [data(publicKey), bytes(), bytes()],
     webhookSink: [text('https://hook.test'), options()],
     whyUnread: [data(contents)],
+    whyRetired: [data(contents), list(logs)],
   },
 });

@@ -109,7 +109,7 @@ describe('trust by flags and environment', () => {
     ['a trusted root and TUF', { trustedRoot: 'x', tuf: true }, /--trusted-root and --tuf exclude/],
     ['an own PKI and TUF', { caRoots: root, tufCache: folder }, /--tuf-cache and --ca-roots exclude/],
     ['TUF offline without a cache', { tuf: true, offline: true }, /--offline with TUF needs --tuf-cache/],
-    ['chains in bundles under TUF', { tuf: true, allowCertificateChain: true }, /needs an own PKI/],
+    ['chains in bundles under TUF', { tuf: true, allowCertificateChain: true }, /needs a private PKI/],
     ['an unknown profile', { trustedRoot: 'x', trustProfile: 'key' }, /must be fulcio, github, pki/],
     ['a profile of nothing', { trustProfile: 'github' }, /needs --trusted-root or --tuf/],
     ['a profile of an own PKI', { trustProfile: 'pki', caRoots: root }, /needs --trusted-root or --tuf/],
@@ -128,7 +128,7 @@ describe('trust by flags and environment', () => {
     ['a trusted root and an own PKI', { trustedRoot: 'x', caRoots: root }, /exclude each other/],
     ['a chain and roots', { certificateChain: whole, caRoots: root }, /exclude each other/],
     ['intermediates without roots', { caIntermediates: whole }, /--ca-roots/],
-    ['chains in bundles without own anchors', { allowCertificateChain: true }, /needs an own PKI/],
+    ['chains in bundles without own anchors', { allowCertificateChain: true }, /needs a private PKI/],
     ['a file that is not there', { caRoots: join(folder, 'none.pem') }, /can't be read \(ENOENT\)/],
     ['a chain without certificates', { certificateChain: key }, /no PEM block/],
   ])('is not made of %s', async (_, flags, message) => {

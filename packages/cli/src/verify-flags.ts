@@ -71,9 +71,9 @@ export function withVerifyFlags(command: Command): Command {
   return withPlaceFlags(withSignerFlags(withLogLookupFlags(withTrustFlags(command))))
     .argument('<ref>', 'registry reference, or oci:DIR[:tag|@digest], or oci-archive:FILE')
     .option('--certificate <file>', 'PEM: the signer’s certificate must be this one')
-    .option('--ca-roots <file>', 'PEM: anchors of an own PKI')
+    .option('--ca-roots <file>', 'PEM: anchors of a private PKI')
     .option('--ca-intermediates <file>', 'PEM: certificates that lead to --ca-roots')
-    .option('--certificate-chain <file>', 'PEM: one chain of an own PKI, anchor last')
+    .option('--certificate-chain <file>', 'PEM: one chain of a private PKI, anchor last')
     .option('--allow-certificate-chain', 'weakens: a v0.3 bundle may hold the certificates that lead to the anchors')
     .option('--deny-list <file>', 'JSON: keys, certificates and identities that are refused')
     .option(
