@@ -2,7 +2,6 @@ import { hash as digest, KeyObject, verify } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { curveOf, keyFingerprint } from '../keys/public-key.ts';
 import { createLeastRecentlyUsed } from '../least-recently-used.ts';
-import { createPool } from './pool.ts';
 
 /** Answers every question of public-key cryptography that a verification asks: does this key verify this signature over these bytes? */
 export interface Signatures {
@@ -47,7 +46,7 @@ export function createSignatures(limits: SignatureLimits = {}): Signatures {
   const { maxBytes = 2 * 1024 * 1024, maxInPool = availableParallelism() } = limits;
   // A pending answer is remembered too.
   const answers = createLeastRecentlyUsed<Promise<boolean>>(Math.floor(maxBytes / BYTES_OF_AN_ANSWER));
-  const pool = createPool(maxInPool, verifyInPool);
+  const pool = createPool(maxInPool);
   let quickInARow = 0;
   const answer = async (question: Question): Promise<boolean> => {
     if (isSlow(question)) return pool(question);
@@ -65,6 +64,23 @@ export function createSignatures(limits: SignatureLimits = {}): Signatures {
       if (name === undefined) return answer(question);
       return answers.get(name) ?? answers.set(name, answer(question));
     },
+  };
+}
+
+/** At most so many at a time; the others wait for their turn. */
+function createPool(max: number): (question: Question) => Promise<boolean> {
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  return async (question) => {
+    if (running >= max) await new Promise<void>((resolve) => waiting.push(resolve));
+    else running += 1;
+    try {
+      return await verifyInPool(question);
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) running -= 1;
+      else next();
+    }
   };
 }
 
