@@ -30,7 +30,7 @@ export function checkIsSignature(
   }
   if (candidate.content.kind !== 'dsse' && candidate.listed === undefined) return;
   const actual = statementOf(candidate)?.predicateType ?? payloadTypeOf(candidate);
-  // A statement that is only listed signs nothing: whoever runs a scanner in a build chooses its type, and the builder signs the list unread.
+  // A statement that is only listed signs nothing: a scanner in the build chooses its type, and the builder signs the list unread.
   const expected = candidate.listed === undefined ? [COSIGN_SIGN_PREDICATE, ...acceptTypes] : acceptTypes;
   if (expected.includes(actual))
     record.pass('predicate-type', 'the statement is a signature', { expected: expected.join(' or '), actual });
