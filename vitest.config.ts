@@ -11,8 +11,8 @@ export default defineConfig({
       'tools/**/*.test.ts',
       'bench/**/*.test.ts',
     ],
-    // These need real programs: acceptance/real/vitest.config.ts runs them.
-    exclude: ['**/node_modules/**', 'acceptance/real/**'],
+    // These need real programs, or a build: acceptance/real/vitest.config.ts and acceptance/packed/vitest.config.ts run them.
+    exclude: ['**/node_modules/**', 'acceptance/real/**', 'acceptance/packed/**'],
     testTimeout: 30_000,
   },
 });

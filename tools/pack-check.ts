@@ -1,8 +1,9 @@
 import { globSync, readFileSync } from 'node:fs';
-import { cp, mkdir, realpath, symlink, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { cp, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type CommandResult, runCommand, runPnpm } from './command.ts';
 import { blockFile, blockModule, docBlocks } from './doc-blocks.ts';
+import { installUnpacked, linkFolder } from './packed-packages.ts';
 import type { Step } from './step.ts';
 import { publishedPackages, root, type WorkspacePackage } from './workspace.ts';
 
@@ -73,29 +74,17 @@ async function checkContents(tarball: string): Promise<CommandResult> {
   return { ok: complaints.length === 0, output: complaints.join('\n') };
 }
 
-/**
- * Unpacks every tarball into one `node_modules`, with links to the third-party packages that the workspace has installed (so it needs
- * no network), and imports each entry point there. Nothing of the workspace's own sources can be reached from that folder.
- */
+/** Imports each entry point, and asks each program for its help, in a folder from which nothing of the workspace's own sources can be reached. */
 async function importTarballs(
   packages: readonly WorkspacePackage[],
   tarball: (one: WorkspacePackage) => string,
   consumer: string,
 ): Promise<CommandResult> {
-  const ours = new Set(packages.map(({ manifest }) => manifest.name));
-  for (const one of packages) {
-    const target = join(consumer, 'node_modules', one.manifest.name);
-    await mkdir(target, { recursive: true });
-    const unpacked = await runCommand('tar', ['-xzf', tarball(one), '--strip-components=1', '-C', target]);
-    if (!unpacked.ok) return unpacked;
-    for (const name of Object.keys(one.manifest.dependencies ?? {})) {
-      if (!ours.has(name)) await link(join(one.directory, 'node_modules', name), join(target, 'node_modules', name));
-    }
-  }
+  const packed = packages.map((one) => ({ ...one.manifest, manifest: one.manifest, tarball: tarball(one) }));
+  await installUnpacked(consumer, packed);
   const entries = packages.flatMap(({ manifest }) =>
     Object.keys(manifest.publishConfig?.exports ?? {}).map((path) => manifest.name + path.slice(1)),
   );
-  await writeFile(join(consumer, 'package.json'), JSON.stringify({ name: 'consumer', private: true, type: 'module' }));
   await writeFile(join(consumer, 'import-all.js'), importAll);
   return firstFailure([
     () => runCommand('node', ['import-all.js', ...entries], { cwd: consumer }),
@@ -119,7 +108,7 @@ async function typecheckDocs(consumer: string): Promise<CommandResult> {
     ['node_modules/@types/node-26', 'node-26/@types/node'],
     ['packages/sigtrail/node_modules/zod', 'node_modules/zod'],
   ] as const)
-    await link(join(root, from), join(consumer, to));
+    await linkFolder(join(root, from), join(consumer, to));
   const examples = globSync('*.ts', { cwd: join(root, 'examples') }).filter((name) => !name.endsWith('.test.ts'));
   for (const name of examples) await cp(join(root, 'examples', name), join(consumer, name));
   await cp(join(root, 'tools', 'consumer.ts'), join(consumer, 'consumer.ts'));
@@ -150,11 +139,6 @@ async function typecheckDocs(consumer: string): Promise<CommandResult> {
         (block) => () => runCommand('node', [join('out', blockFile(block).replace(/ts$/, 'js'))], { cwd: consumer }),
       ),
   ]);
-}
-
-async function link(from: string, to: string): Promise<void> {
-  await mkdir(dirname(to), { recursive: true });
-  await symlink(await realpath(from), to, 'dir');
 }
 
 async function firstFailure(checks: readonly (() => Promise<CommandResult>)[]): Promise<CommandResult> {
