@@ -1,5 +1,5 @@
 import type { CallOptions, VerifierOptions } from './options.ts';
-import { assertReference, CALL_KEYS, parseCallOptions } from './parse-call-options.ts';
+import { CALL_KEYS, parseCallOptions } from './parse-call-options.ts';
 import type { ImageInspection } from './report/report.ts';
 import type { Session } from './session.ts';
 import { withSession } from './with-session.ts';
@@ -20,8 +20,9 @@ export async function inspectIn(
 ): Promise<ImageInspection> {
   return session.whileOpen(async () => {
     const call = parseCallOptions(options);
-    await assertReference(reference);
+    const { readReference } = await import('./read-reference.ts');
+    const image = readReference(reference);
     const [{ inspect }, context] = await Promise.all([import('./inspect.ts'), session.prepareTrusted(call)]);
-    return inspect(reference, call, context);
+    return inspect(image, call, context);
   });
 }

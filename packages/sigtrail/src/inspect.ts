@@ -1,3 +1,4 @@
+import type { ImageLocator } from '@sigtrail/triangulate';
 import { missingFromSnapshot } from './report/missing-from-snapshot.ts';
 import { reportCandidate, reportUnreadable } from './report/build-report.ts';
 import { withinDeadline } from './deadline.ts';
@@ -17,20 +18,24 @@ import type { ImageInspection } from './report/report.ts';
  * @throws SigtrailError `image-not-found`, `registry`, `invalid-reference`
  */
 export async function inspect(
-  reference: string,
+  reference: ImageLocator,
   options: CallOptions,
   context: EvaluationContext,
 ): Promise<ImageInspection> {
   return withinDeadline(options, context, async (call) => inspectWithin(reference, options, call));
 }
 
-async function inspectWithin(reference: string, options: CallOptions, context: CallContext): Promise<ImageInspection> {
+async function inspectWithin(
+  reference: ImageLocator,
+  options: CallOptions,
+  context: CallContext,
+): Promise<ImageInspection> {
   const found = await discover(reference, ['signatures', 'attestations', 'sboms'], options, context, 'signed');
   if ('problem' in found) throw unresolvedError(found);
   const all = await establishAll(await readEvidence(found, context), undefined, context, { ofPlatforms: true });
   return {
     schemaVersion: 1,
-    requested: reference,
+    requested: reference.text,
     reference: found.graph.pinned,
     repository: found.graph.repository,
     digest: found.graph.digest,

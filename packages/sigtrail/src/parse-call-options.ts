@@ -1,4 +1,3 @@
-import { isLayoutReference } from './layout-reference.ts';
 import { optionError } from '@sigtrail/encoding';
 import type { BundleCallOptions, CallOptions, ImageCallOptions, NamedCallOptions } from './options.ts';
 import { assertKeys } from './policy/parse-options.ts';
@@ -132,26 +131,6 @@ export const IMAGE_CALL_KEYS: readonly string[] = Object.keys(IMAGE);
 export const NAMED_CALL_KEYS: readonly string[] = Object.keys(NAMED);
 export const CALL_KEYS: readonly string[] = Object.keys(CALL);
 export const TRACK_KEYS: readonly string[] = Object.keys(TRACK);
-
-/**
- * Checks the form of a reference before anything is loaded or requested. The layout reader checks what a layout holds.
- *
- * @throws TypeError `invalid-option`; SigtrailError `invalid-reference`
- */
-export async function assertReference(reference: unknown): Promise<string> {
-  if (typeof reference !== 'string') throw optionError('invalid-option', '"reference" must be a string');
-  if (isLayoutReference(reference)) return reference;
-  const [{ parseReference }, { toSigtrailError }] = await Promise.all([
-    import('oci-client-lite/names'),
-    import('./lower-errors.ts'),
-  ]);
-  try {
-    parseReference(reference);
-  } catch (error) {
-    throw toSigtrailError(error, reference);
-  }
-  return reference;
-}
 
 /** Where GitHub keeps attestations; what it means is read by `discover/github-attestations.ts`. @throws TypeError `unknown-option`, `invalid-option` */
 function checkGithub(value: unknown, name: string): void {

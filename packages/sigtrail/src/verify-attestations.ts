@@ -2,7 +2,7 @@ import type { PredicateType } from './attestation/predicate-types.ts';
 import { type AttestationRequest, parseAttestationRequest } from './attestation/request.ts';
 import type { EvaluatedAttestations, VerifiedAttestations } from './attestation/verified-attestations.ts';
 import type { NamedCallOptions, VerifierOptions } from './options.ts';
-import { assertReference, NAMED_CALL_KEYS, parseNamedOptions } from './parse-call-options.ts';
+import { NAMED_CALL_KEYS, parseNamedOptions } from './parse-call-options.ts';
 import type { AttestationsReport } from './report/attestations-report.ts';
 import type { Session } from './session.ts';
 import { withSession } from './with-session.ts';
@@ -74,11 +74,12 @@ async function evaluateIn<T extends PredicateType>(
   return session.whileOpen(async () => {
     const parsed = parseAttestationRequest(request);
     const call = parseNamedOptions(options);
-    await assertReference(reference);
+    const { readReference } = await import('./read-reference.ts');
+    const image = readReference(reference);
     const [{ evaluateRequest }, context] = await Promise.all([
       import('./attestation/evaluate-request.ts'),
       session.prepare(call),
     ]);
-    return evaluateRequest(reference, parsed, call, context);
+    return evaluateRequest(image, parsed, call, context);
   });
 }

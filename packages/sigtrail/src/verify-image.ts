@@ -1,8 +1,9 @@
+import type { ImageLocator } from '@sigtrail/triangulate';
 import type { AttestationManifests } from './discover/discover-image.ts';
 import type { Evaluated } from './evaluated.ts';
 import type { CallContext, EvaluationContext } from './evaluation-context.ts';
 import type { ImageCallOptions, NamedCallOptions, VerifierOptions } from './options.ts';
-import { assertReference, IMAGE_CALL_KEYS, parseImageOptions } from './parse-call-options.ts';
+import { IMAGE_CALL_KEYS, parseImageOptions } from './parse-call-options.ts';
 import type { VerifiedPlatforms } from './platforms/verified-platforms.ts';
 import { type ParsedPolicy, parsePolicy } from './policy/parse-policy.ts';
 import type { ImagePolicy } from './policy/policy.ts';
@@ -108,14 +109,15 @@ export async function evaluateIn(
   return session.whileOpen(async () => {
     const parsed = parsePolicy(policy);
     const call = parseImageOptions(options);
-    await assertReference(reference);
-    return evaluateParsed(reference, parsed, call, await session.prepare(call));
+    const { readReference } = await import('./read-reference.ts');
+    const image = readReference(reference);
+    return evaluateParsed(image, parsed, call, await session.prepare(call));
   });
 }
 
 /** The checked question: about one image, or about everything that clients could run from an index. */
 export async function evaluateParsed(
-  reference: string,
+  reference: ImageLocator,
   policy: ParsedPolicy,
   options: ImageCallOptions,
   context: EvaluationContext,
@@ -133,7 +135,7 @@ export async function evaluateParsed(
  *                   (all I/O)    (crypto)      (policy)
  */
 async function evaluateOne(
-  reference: string,
+  reference: ImageLocator,
   asked: ParsedPolicy,
   options: NamedCallOptions,
   context: CallContext,
@@ -145,7 +147,7 @@ async function evaluateOne(
   const discovered = await phases.discoverEvidence(reference, want, asked, options, context, attestationManifests);
   const { policy } = discovered;
   if ('unresolved' in discovered)
-    return { report: phases.unresolvedImage(reference, discovered.unresolved, { policy, context }) };
+    return { report: phases.unresolvedImage(reference.text, discovered.unresolved, { policy, context }) };
   const { found, evidence, name } = discovered;
 
   const established = await phases.establishAll(evidence, policy, context, name === undefined ? {} : { name });
@@ -160,5 +162,8 @@ async function evaluateOne(
 
   const judged = await phases.decideEvidence(discovered, candidates, context);
 
-  return { image: found.image, report: phases.reportImage(reference, found, judged, { policy, context, ...seen }) };
+  return {
+    image: found.image,
+    report: phases.reportImage(reference.text, found, judged, { policy, context, ...seen }),
+  };
 }

@@ -27,7 +27,7 @@ describe('parseImageLocator', () => {
     [`oci-archive:/tmp/saved.tar:1.4@${digest}`, { directory: '/tmp/saved.tar', tag: '1.4', digest }],
     ['oci:dir with space:1', { directory: 'dir with space', tag: '1' }],
   ])('reads %s as a layout', (text, expected) => {
-    expect(parseImageLocator(text)).toEqual({ kind: 'layout', ...expected });
+    expect(parseImageLocator(text)).toEqual({ kind: 'layout', text, ...expected });
   });
 
   test.each([
@@ -36,7 +36,7 @@ describe('parseImageLocator', () => {
     ['ubuntu', { registry: 'index.docker.io', repository: 'library/ubuntu', tag: 'latest' }],
     ['oci/app', { registry: 'index.docker.io', repository: 'oci/app', tag: 'latest' }],
   ])('reads %s as a reference', (text, reference) => {
-    expect(parseImageLocator(text)).toEqual({ kind: 'registry', reference });
+    expect(parseImageLocator(text)).toEqual({ kind: 'registry', text, reference });
   });
 
   test.each([

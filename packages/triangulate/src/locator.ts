@@ -1,10 +1,19 @@
 import { optionError } from '@sigtrail/encoding';
 import { type Digest, isTag, OciError, parseDigest, parseReference, type Reference } from 'oci-client-lite/names';
 
-/** Where an image is: in a registry, or in an OCI image layout on disk (`directory` may be a tar file). Where there is a digest, the digest decides. */
+/**
+ * Where an image is: in a registry, or in an OCI image layout on disk (`directory` may be a tar file). Where there is a digest, the digest
+ * decides. `text` is what it was read from, for messages and reports.
+ */
 export type ImageLocator =
-  | { readonly kind: 'registry'; readonly reference: Reference }
-  | { readonly kind: 'layout'; readonly directory: string; readonly tag?: string; readonly digest?: Digest };
+  | { readonly kind: 'registry'; readonly text: string; readonly reference: Reference }
+  | {
+      readonly kind: 'layout';
+      readonly text: string;
+      readonly directory: string;
+      readonly tag?: string;
+      readonly digest?: Digest;
+    };
 
 /**
  * Parses a registry reference, or `oci:DIRECTORY[:tag][@digest]` for a layout; `oci-archive:FILE[:tag][@digest]` for one in a tar file is the same.
@@ -15,7 +24,7 @@ export type ImageLocator =
  * @throws OciError `invalid-reference`, `invalid-digest`
  * @example
  * ```ts
- * parseImageLocator('oci:./saved:1.4'); // { kind: 'layout', directory: './saved', tag: '1.4' }
+ * parseImageLocator('oci:./saved:1.4'); // { kind: 'layout', text: 'oci:./saved:1.4', directory: './saved', tag: '1.4' }
  * ```
  */
 export function parseImageLocator(text: string): ImageLocator {
@@ -24,7 +33,7 @@ export function parseImageLocator(text: string): ImageLocator {
   if (text.startsWith('docker-archive:'))
     throw refuse(text, 'the format docker-archive has no digests of a registry; copy the image to oci-archive:FILE');
   const layout = withoutLayoutPrefix(text);
-  if (layout === undefined) return { kind: 'registry', reference: parseReference(text) };
+  if (layout === undefined) return { kind: 'registry', text, reference: parseReference(text) };
   // `oci://` is how Helm names a chart in a registry; taking it for a directory would answer "no such file" to the wrong question.
   if (text.startsWith('oci://')) throw refuse(text, 'leave out "oci://" for a registry; a layout is oci:DIRECTORY');
   if (/\p{Cc}/u.test(text)) throw refuse(text, 'control characters are not allowed');
@@ -36,10 +45,19 @@ export function parseImageLocator(text: string): ImageLocator {
   const digest = digestText === undefined ? undefined : parseDigest(digestText);
   return {
     kind: 'layout',
+    text,
     directory,
     ...(tag === undefined ? {} : { tag }),
     ...(digest === undefined ? {} : { digest }),
   };
+}
+
+/** Refuses what is no locator, from a caller without types. @throws TypeError `invalid-option` */
+export function checkImageLocator(given: ImageLocator): ImageLocator {
+  const { kind, text } = (given ?? {}) as Partial<ImageLocator>;
+  if ((kind !== 'registry' && kind !== 'layout') || typeof text !== 'string')
+    throw optionError('invalid-option', 'the reference must be a string, or what parseImageLocator reads from one');
+  return given;
 }
 
 /** What stands behind `oci:` or `oci-archive:`, which skopeo writes for a tar file; `undefined` for the name of a registry. */

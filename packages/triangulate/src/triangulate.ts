@@ -1,7 +1,7 @@
 import type { Digest } from 'oci-client-lite';
 import { lookBehind, maxStatementBytes } from './attestation-manifest.ts';
 import { distinct } from './distinct.ts';
-import { type ImageLocator, parseImageLocator } from './locator.ts';
+import { checkImageLocator, type ImageLocator, parseImageLocator } from './locator.ts';
 import { lookAround } from './look-around.ts';
 import { nodeOf } from './look-at-referrers.ts';
 import { lookAtManifests, type Manifests } from './manifests.ts';
@@ -21,7 +21,7 @@ import type { Triangulated, Triangulation } from './triangulation.ts';
  * is found is a lead: its bytes have the listed digests, and nothing else about them is verified.
  *
  * @param reference - `registry/repository[:tag][@digest]`, or `oci:DIRECTORY[:tag][@digest]` for an OCI layout
- * (`oci-archive:FILE…` in a tar file)
+ * (`oci-archive:FILE…` in a tar file); or what `parseImageLocator` read from one
  * @throws OciError `not-found` for an image (or a platform of it) that isn't there, `invalid-reference`, `invalid-digest`, and whatever
  * resolving it can throw; TypeError for options that are unknown or malformed
  * @example
@@ -31,23 +31,21 @@ import type { Triangulated, Triangulation } from './triangulation.ts';
  * graph.locations.filter(({ answer }) => answer === 'unknown'); // empty: nothing was overlooked
  * ```
  */
-export async function triangulate(reference: string, options: TriangulateOptions = {}): Promise<Triangulated> {
+export async function triangulate(
+  reference: string | ImageLocator,
+  options: TriangulateOptions = {},
+): Promise<Triangulated> {
   const settings = parseOptions(options);
-  const locator = parseImageLocator(reference);
+  const locator = typeof reference === 'string' ? parseImageLocator(reference) : checkImageLocator(reference);
   const sources = openSources(locator, settings);
   try {
-    return await triangulateIn(sources, reference, locator, settings);
+    return await triangulateIn(sources, locator, settings);
   } finally {
     await sources.close();
   }
 }
 
-async function triangulateIn(
-  sources: Sources,
-  reference: string,
-  locator: ImageLocator,
-  settings: Settings,
-): Promise<Triangulated> {
+async function triangulateIn(sources: Sources, locator: ImageLocator, settings: Settings): Promise<Triangulated> {
   const run: Run = {
     reader: createReader(settings),
     tagPrefix: settings.tagPrefix,
@@ -68,7 +66,7 @@ async function triangulateIn(
   const all = [...looked, ...manifests.looked];
   return {
     graph: {
-      reference,
+      reference: locator.text,
       want: settings.want,
       repository: sources.image.name,
       pinned: `${sources.image.name}@${digest}`,

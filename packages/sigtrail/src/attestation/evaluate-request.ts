@@ -1,4 +1,4 @@
-import type { Triangulated } from '@sigtrail/triangulate';
+import type { ImageLocator, Triangulated } from '@sigtrail/triangulate';
 import { reportAttestations, type DecidedCandidates, unresolvedAttestations } from '../decide/report-verdict.ts';
 import { decideEvidence } from '../decide/decide-evidence.ts';
 import { discoverEvidence } from '../discover/discover-evidence.ts';
@@ -17,7 +17,7 @@ import type { EvaluatedAttestations, AcceptedAttestation } from './verified-atte
 
 /** discover → establish → decide → verdict, for the attestations of one image. */
 export async function evaluateRequest(
-  reference: string,
+  reference: ImageLocator,
   request: ParsedAttestationRequest,
   options: NamedCallOptions,
   context: EvaluationContext,
@@ -26,7 +26,7 @@ export async function evaluateRequest(
 }
 
 async function evaluateWithin(
-  reference: string,
+  reference: ImageLocator,
   request: ParsedAttestationRequest,
   options: NamedCallOptions,
   context: CallContext,
@@ -34,14 +34,14 @@ async function evaluateWithin(
   const discovered = await discoverEvidence(reference, ['attestations'], request.policy, options, context, 'signed');
   const { policy } = discovered;
   if ('unresolved' in discovered) {
-    const report = unresolvedAttestations(reference, discovered.unresolved, { policy, context });
+    const report = unresolvedAttestations(reference.text, discovered.unresolved, { policy, context });
     return { report, attestations: [] };
   }
   const { found, evidence, name, problems } = discovered;
   const established = await establishAll(evidence, policy, context, name === undefined ? {} : { name });
   const decided = await decideEvidence(discovered, established, context);
   const answer = request.match === 'all' ? askAll(decided, found) : decided;
-  const report = reportAttestations(reference, found, answer, { policy, context, problems });
+  const report = reportAttestations(reference.text, found, answer, { policy, context, problems });
   return { report, attestations: report.attestations.flatMap((statement) => readOne(statement, established)) };
 }
 

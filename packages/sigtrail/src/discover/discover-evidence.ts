@@ -1,4 +1,4 @@
-import type { Triangulated } from '@sigtrail/triangulate';
+import type { ImageLocator, Triangulated } from '@sigtrail/triangulate';
 import { type NameCheck, parseSignedName } from '../establish/signed-name.ts';
 import type { CandidateFacts } from '../establish/facts.ts';
 import type { CallContext } from '../evaluation-context.ts';
@@ -10,6 +10,7 @@ import { resolveRules } from '../policy/resolve-rules.ts';
 import type { ResolvedPolicy } from '../replay/tape.ts';
 import type { Problem } from '../report/report.ts';
 import { type AttestationManifests, discover, withLookup } from './discover-image.ts';
+import { locatorOf } from '../read-reference.ts';
 
 type Wanted = readonly ('signatures' | 'attestations')[];
 
@@ -33,7 +34,7 @@ export interface NothingDiscovered {
 
 /** All that is read from outside for one image: what is attached to it, log entries where they are looked up, and the keys of a policy. */
 export async function discoverEvidence(
-  reference: string,
+  reference: ImageLocator,
   want: Wanted,
   asked: ParsedPolicy,
   options: NamedCallOptions,
@@ -72,7 +73,7 @@ export async function lookForAttestations(
 ): Promise<LastLook> {
   const isSigned = established.some((one) => !('unreadable' in one ? one : one.candidate).isAttestation);
   if (policy.needsAttestations || isSigned) return { candidates: established, problems };
-  const more = await discover(found.graph.pinned, ['attestations'], options, context, attestationManifests);
+  const more = await discover(locatorOf(found.graph), ['attestations'], options, context, attestationManifests);
   if ('problem' in more) return { candidates: established, problems: [more.problem] };
   const known = new Set(established.map((one) => ('unreadable' in one ? one.id : one.candidate.id)));
   const attestations = (await readEvidence(more, context)).candidates.map(nameAttestation);

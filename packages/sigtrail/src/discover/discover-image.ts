@@ -1,4 +1,4 @@
-import { triangulate, type Triangulated, type TriangulateOptions } from '@sigtrail/triangulate';
+import { type ImageLocator, triangulate, type Triangulated, type TriangulateOptions } from '@sigtrail/triangulate';
 import { SigtrailError } from '../error.ts';
 import type { CallContext } from '../evaluation-context.ts';
 import type { Evidence } from '../evidence/read-evidence.ts';
@@ -18,7 +18,7 @@ type DiscoverOptions = CallOptions & Pick<NamedCallOptions, 'github'>;
 
 /** Discovery; the state of the world becomes a problem, a malformed reference throws. */
 export async function discover(
-  reference: string,
+  reference: ImageLocator,
   want: readonly ('signatures' | 'attestations' | 'sboms')[],
   options: DiscoverOptions,
   context: Pick<CallContext, 'client' | 'deadline' | 'tape'>,
@@ -27,7 +27,7 @@ export async function discover(
   const ask = (): Promise<Discovered> => askRegistry(reference, want, options, context, attestationManifests);
   if (context.tape === undefined) return ask();
   const given = typeof attestationManifests === 'string' ? [] : attestationManifests.map(({ digest }) => digest);
-  return context.tape.discovered(questionOf({ reference, want, given }), ask);
+  return context.tape.discovered(questionOf({ reference: reference.text, want, given }), ask);
 }
 
 /** What was asked, in words that everything is in on which the answer depends. Attestation manifests are only walked for attestations. */
@@ -45,7 +45,7 @@ export function questionOf({
 }
 
 async function askRegistry(
-  reference: string,
+  reference: ImageLocator,
   want: readonly ('signatures' | 'attestations' | 'sboms')[],
   { signal, repositories, tagPrefix, github }: DiscoverOptions,
   { client, deadline }: Pick<CallContext, 'client' | 'deadline'>,
@@ -68,10 +68,10 @@ async function askRegistry(
           ...(signal === undefined ? {} : { signal }),
         });
   } catch (thrown) {
-    const what = `could not read ${reference}`;
-    const error = toSigtrailError(thrown, what, reference);
+    const what = `could not read ${reference.text}`;
+    const error = toSigtrailError(thrown, what, reference.text);
     if (error.code === 'invalid-reference') throw error;
-    return { problem: toProblem(thrown, what, reference), error };
+    return { problem: toProblem(thrown, what, reference.text), error };
   }
 }
 

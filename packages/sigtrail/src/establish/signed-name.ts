@@ -1,5 +1,5 @@
-import { isLayoutReference } from '../layout-reference.ts';
-import { parseReference } from 'oci-client-lite';
+import type { ImageLocator } from '@sigtrail/triangulate';
+import { parseReference, type Reference } from 'oci-client-lite';
 import { optionError } from '@sigtrail/encoding';
 
 /**
@@ -16,13 +16,13 @@ export interface NameCheck {
 }
 
 /** Reads the option. @throws TypeError with `code: 'invalid-option'` */
-export function parseSignedName(wanted: SignedName | undefined, requested: string): NameCheck | undefined {
+export function parseSignedName(wanted: SignedName | undefined, requested: ImageLocator): NameCheck | undefined {
   if (wanted === undefined || wanted === 'any') return undefined;
   if (typeof wanted === 'function')
     return { expected: 'a name that the check accepts', fits: (name) => wanted(name) === true };
   if (wanted !== 'repository' && wanted !== 'exact')
     throw optionError('invalid-option', '"signedName" must be "any", "repository", "exact" or a function');
-  const asked = isLayoutReference(requested) ? undefined : nameOf(requested);
+  const asked = requested.kind === 'layout' ? undefined : nameOf(requested.reference);
   const expected =
     asked === undefined
       ? 'a repository, which a layout has no name of'
@@ -32,17 +32,25 @@ export function parseSignedName(wanted: SignedName | undefined, requested: strin
   return {
     expected,
     fits: (text) => {
-      const name = nameOf(text);
+      const name = nameIn(text);
       return asked !== undefined && name !== undefined && name[wanted] === asked[wanted];
     },
   };
 }
 
-function nameOf(text: string): { readonly repository: string; readonly exact: string } | undefined {
+interface Name {
+  readonly repository: string;
+  readonly exact: string;
+}
+
+function nameOf({ registry, repository, tag, digest }: Reference): Name {
+  const name = `${registry}/${repository}`;
+  return { repository: name, exact: digest === undefined ? `${name}:${tag ?? 'latest'}` : `${name}@${digest}` };
+}
+
+function nameIn(signed: string): Name | undefined {
   try {
-    const { registry, repository, tag, digest } = parseReference(text);
-    const name = `${registry}/${repository}`;
-    return { repository: name, exact: digest === undefined ? `${name}:${tag ?? 'latest'}` : `${name}@${digest}` };
+    return nameOf(parseReference(signed));
   } catch {
     return undefined; // not a reference, so not the name of a repository
   }

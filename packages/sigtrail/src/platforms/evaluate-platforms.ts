@@ -1,4 +1,4 @@
-import { attestationManifestsOf } from '@sigtrail/triangulate';
+import { attestationManifestsOf, type ImageLocator } from '@sigtrail/triangulate';
 import { couldSelect } from 'oci-client-lite';
 import { optionError } from '@sigtrail/encoding';
 import type { AttestationManifests } from '../discover/discover-image.ts';
@@ -19,10 +19,11 @@ import {
   soleImage,
   toPlatform,
 } from './report-platforms.ts';
+import { locatorOf, readReference } from '../read-reference.ts';
 
 /** One image, its platforms where they are asked for, and what an index's signature says of what it lists. */
 export async function evaluatePlatforms(
-  reference: string,
+  reference: ImageLocator,
   options: Pick<ImageCallOptions, 'platforms' | 'inherit'>,
   evaluate: EvaluateOne,
 ): Promise<ImageReport | PlatformsReport> {
@@ -36,7 +37,7 @@ export async function evaluatePlatforms(
 }
 
 /** The answer about what one reference names, and about nothing that it lists, but by which attestation manifests it may be attested. */
-type EvaluateOne = (reference: string, attestationManifests: AttestationManifests) => Promise<Evaluated>;
+type EvaluateOne = (reference: ImageLocator, attestationManifests: AttestationManifests) => Promise<Evaluated>;
 
 function checkOptions({ platforms, inherit }: ImageCallOptions): Pick<ImageCallOptions, 'platforms' | 'inherit'> {
   if (platforms !== undefined) parsePlatforms(platforms);
@@ -49,6 +50,7 @@ function checkOptions({ platforms, inherit }: ImageCallOptions): Pick<ImageCallO
       'invalid-option',
       '"inherit: true" belongs to "platforms"; for one manifest, name its index: { index }',
     );
+  if (isIndex) readReference(inherit.index);
   return { inherit, ...(platforms === undefined ? {} : { platforms }) };
 }
 
@@ -72,7 +74,7 @@ async function withPlatforms(
     others,
     problems: unlisted,
   } = await entriesOf(image.manifest, asked, async (digest, attestationManifests) =>
-    evaluate(`${repository}@${digest}`, attestationManifests),
+    evaluate(locatorOf({ repository, digest }), attestationManifests),
   );
   const index = inherit && report.verdict === 'verified' ? report : undefined;
   const missing =
@@ -145,7 +147,7 @@ async function coveredByIndex(
   evaluate: EvaluateOne,
 ): Promise<ImageReport> {
   if (image === undefined || !isResolved(report) || isSpokenAgainst(report.policy)) return report;
-  const parent = await evaluate(index, 'signed');
+  const parent = await evaluate(readReference(index), 'signed');
   const { manifest } = parent.image ?? {};
   // An index that could not be read or judged may be the one that covers this manifest.
   if (parent.report.verdict === 'indeterminate') return leftOpen(report, index, parent.report);
@@ -153,7 +155,7 @@ async function coveredByIndex(
   const attestationManifests = lists ? attestationManifestsOf(manifest, image.digest) : [];
   // What is said in them of this manifest counts as it does where the index is asked for its platforms: above all what is said against it.
   if (attestationManifests.length > 0 && (parent.report.verdict !== 'verified' || asksAttestations(report.policy))) {
-    const { report: own } = await evaluate(pinnedReference(report), attestationManifests);
+    const { report: own } = await evaluate(locatorOf(report), attestationManifests);
     if (own.verdict === 'verified' || !isResolved(own) || isSpokenAgainst(own.policy)) return own;
   }
   if (parent.report.verdict === 'verified' && lists) return inherited(report, parent.report);

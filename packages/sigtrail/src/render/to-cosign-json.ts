@@ -1,6 +1,6 @@
-import { isLayoutReference } from '../layout-reference.ts';
 import { requireObject } from '@sigtrail/encoding';
 import { CLAIM_OIDS } from '@sigtrail/fulcio-claims/extensions';
+import { readReference } from '../read-reference.ts';
 import type { VerifiedImageReport } from '../report/image-report.ts';
 import type { VerifiedPlatformsReport } from '../report/platforms-report.ts';
 import type { AcceptedSignature } from '../report/report.ts';
@@ -68,11 +68,10 @@ function digestOf(signature: AcceptedSignature, report: VerifiedImageReport | Ve
 
 /** The user's reference as cosign's library spells it: with registry, and with a tag unless a digest is given. */
 function requestedName({ requested, repository }: VerifiedImageReport | VerifiedPlatformsReport): string {
-  if (isLayoutReference(requested)) return requested;
-  const at = requested.indexOf('@');
-  if (at >= 0) return `${repository}${requested.slice(at)}`;
-  const [, tag] = /:([^/:]+)$/.exec(requested) ?? [];
-  return `${repository}:${tag ?? 'latest'}`;
+  const asked = readReference(requested);
+  if (asked.kind === 'layout') return requested;
+  const { digest, tag = 'latest' } = asked.reference;
+  return digest === undefined ? `${repository}:${tag}` : `${repository}@${digest}`;
 }
 
 function decodePayload({ payload, format, through }: AcceptedSignature): {

@@ -187,3 +187,12 @@ export function invalidCapsule(why: string, path: string, cause?: unknown): Sigt
 export function sha256(value: string): string {
   return `sha256:${createHash('sha256').update(value).digest('hex')}`;
 }
+
+/** Unreadable content of a capsule is the capsule's fault, in whichever reader it shows. */
+export function blamed<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    throw invalidCapsule(cause instanceof Error ? cause.message : 'it can’t be read', path, cause);
+  }
+}

@@ -2,7 +2,7 @@ import type { PredicateType } from '../attestation/predicate-types.ts';
 import { type AttestationRequest, parseAttestationRequest } from '../attestation/request.ts';
 import type { EvaluationContext } from '../evaluation-context.ts';
 import type { ImageCallOptions, NamedCallOptions } from '../options.ts';
-import { assertReference, IMAGE_CALL_KEYS, parseImageOptions, parseNamedOptions } from '../parse-call-options.ts';
+import { IMAGE_CALL_KEYS, parseImageOptions, parseNamedOptions } from '../parse-call-options.ts';
 import { parsePolicy } from '../policy/parse-policy.ts';
 import type { ImagePolicy } from '../policy/policy.ts';
 import type { Report } from '../report/any-report.ts';
@@ -43,9 +43,10 @@ export async function captureIn(
   return session.whileOpen(async () => {
     const parsed = parsePolicy(policy);
     const call = parseImageOptions(options);
-    const asked = { what: 'image', reference: await assertReference(reference) } as const;
-    return record(session, asked, policy, call, async (taken, context) =>
-      evaluateParsed(reference, parsed, taken, context),
+    const { readReference } = await import('../read-reference.ts');
+    const image = readReference(reference);
+    return record(session, { what: 'image', reference: image.text }, policy, call, async (taken, context) =>
+      evaluateParsed(image, parsed, taken, context),
     );
   });
 }
@@ -60,14 +61,15 @@ export async function captureAttestationsIn<T extends PredicateType>(
   return session.whileOpen(async () => {
     const parsed = parseAttestationRequest(request);
     const call = parseNamedOptions(options);
-    const asked = { what: 'attestations', reference: await assertReference(reference) } as const;
+    const { readReference } = await import('../read-reference.ts');
+    const image = readReference(reference);
     const { evaluateRequest } = await import('../attestation/evaluate-request.ts');
     return record(
       session,
-      asked,
+      { what: 'attestations', reference: image.text },
       request,
       call,
-      async (taken, context) => (await evaluateRequest(reference, parsed, taken, context)).report,
+      async (taken, context) => (await evaluateRequest(image, parsed, taken, context)).report,
     );
   });
 }

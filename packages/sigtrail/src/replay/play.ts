@@ -1,5 +1,4 @@
-import { isLayoutReference } from '../layout-reference.ts';
-import { digestOf, isDigest, parseManifest, parseReference, repositoryName } from 'oci-client-lite';
+import { digestOf, isDigest, parseManifest, repositoryName } from 'oci-client-lite';
 import { questionOf } from '../discover/discover-image.ts';
 import { keyFingerprint } from '../keys/public-key.ts';
 import type { CarriedEntry } from '../evidence/candidate.ts';
@@ -8,8 +7,9 @@ import type { NamedKey } from '../keys/resolve-keys.ts';
 import type { CallbackRunner } from '../policy/callback.ts';
 import { withResolvedKeys } from '../policy/resolve-rules.ts';
 import type { CallbackAnswer } from '../report/report.ts';
+import { readReference } from '../read-reference.ts';
 import { decodeBase64 } from '@sigtrail/encoding';
-import { type Capsule, invalidCapsule, type RecordedDiscovery, type RecordedKey } from './capsule.ts';
+import { blamed, type Capsule, invalidCapsule, type RecordedDiscovery, type RecordedKey } from './capsule.ts';
 import { fromRecordedEntry, type RecordedEntry } from './recorded-entry.ts';
 import { NOT_RECORDED } from './recorded-policy.ts';
 import { resolverRules } from './resolver-rules.ts';
@@ -108,30 +108,15 @@ function requireBound(
   require('graph.pinned', `${repository}@${digest}`, pinned);
   require('graph.mediaType', mediaType, graph.mediaType);
   require('graph.size', String(size), String(graph.size));
-  const asked = placeOf(reference);
-  if (asked === undefined) return;
-  require('graph.repository', asked.repository, repository);
-  if (asked.digest !== undefined) require('graph.digest', asked.digest, digest);
-}
-
-/** Where a registry reference leads. A layout is named by its folder. */
-function placeOf(reference: string): { readonly repository: string; readonly digest?: string } | undefined {
-  if (isLayoutReference(reference)) return undefined;
-  const parsed = parseReference(reference);
-  return { repository: repositoryName(parsed), ...(parsed.digest === undefined ? {} : { digest: parsed.digest }) };
+  const asked = blamed(`${path}.graph`, () => readReference(reference));
+  // A layout is named by its folder.
+  if (asked.kind === 'layout') return;
+  require('graph.repository', repositoryName(asked.reference), repository);
+  if (asked.reference.digest !== undefined) require('graph.digest', asked.reference.digest, digest);
 }
 
 function readEntry(entry: RecordedEntry): CarriedEntry {
   return blamed('lookedUp.entries', () => fromRecordedEntry(entry));
-}
-
-/** Unreadable content of a capsule is the capsule's fault, in whichever reader it shows. */
-function blamed<T>(path: string, read: () => T): T {
-  try {
-    return read();
-  } catch (cause) {
-    throw invalidCapsule(cause instanceof Error ? cause.message : 'it can’t be read', path, cause);
-  }
 }
 
 function toNamedKey({ pem, from, until }: RecordedKey): NamedKey {

@@ -6,6 +6,7 @@ import type { EvaluationContext } from '../evaluation-context.ts';
 import { assertKeys } from '../policy/parse-options.ts';
 import { parsePolicy } from '../policy/parse-policy.ts';
 import type { ImagePolicy } from '../policy/policy.ts';
+import { readReference } from '../read-reference.ts';
 import type { Report } from '../report/any-report.ts';
 import type { ReplayNote } from '../report/report.ts';
 import { loadServices, openSecondJudge } from '../session.ts';
@@ -14,7 +15,7 @@ import type { LoadedTrust, TrustInput } from '../trust/load-trust.ts';
 import { parseTrustedRoot } from '../trust/parse-trusted-root.ts';
 import { evaluateParsed } from '../verify-image.ts';
 import { VERSION } from '../version.ts';
-import { type Capsule, invalidCapsule, parseCapsule } from './capsule.ts';
+import { blamed, type Capsule, invalidCapsule, parseCapsule } from './capsule.ts';
 import { playOptions } from './recorded-options.ts';
 import { fromRecord } from './recorded-policy.ts';
 
@@ -97,15 +98,16 @@ function trustOf({ trust: { documents, combined, problem } }: Capsule): LoadedTr
 
 async function ask({ asked, policy }: Capsule, context: EvaluationContext): Promise<Report> {
   const options = playOptions(asked.options);
+  const reference = blamed('asked.reference', () => readReference(asked.reference));
   if (asked.what === 'image') {
     const parsed = fromText(policy.document, 'policy.document', (one) => parsePolicy(one as ImagePolicy));
-    return evaluateParsed(asked.reference, parsed, options, context);
+    return evaluateParsed(reference, parsed, options, context);
   }
   const request = fromText(policy.document, 'policy.document', (one) =>
     parseAttestationRequest(one as AttestationRequest),
   );
   const { evaluateRequest } = await import('../attestation/evaluate-request.ts');
-  return (await evaluateRequest(asked.reference, request, options, context)).report;
+  return (await evaluateRequest(reference, request, options, context)).report;
 }
 
 /** A replay never reaches a registry. */

@@ -1,5 +1,5 @@
 import { digestBytes, type Needle, type Rekor } from '@sigtrail/rekor';
-import type { Triangulated } from '@sigtrail/triangulate';
+import type { ImageLocator, Triangulated } from '@sigtrail/triangulate';
 import { discover, unresolvedError } from '../discover/discover-image.ts';
 import { unreadFinds, unreadPlaces } from '../discover/unread-places.ts';
 import { withinDeadline } from '../deadline.ts';
@@ -16,6 +16,7 @@ import { namedQuestions, planQuestions, questionsOf } from './questions.ts';
 import { reconcile, trackedSignatures } from './reconcile.ts';
 import { type RegistrySignature, registrySignatures } from './registry-signatures.ts';
 import { trackedEntries } from './tracked-entries.ts';
+import { locatorOf } from '../read-reference.ts';
 
 /** How far to look. */
 export interface TrackOptions extends CallOptions {
@@ -35,11 +36,15 @@ export interface TrackOptions extends CallOptions {
  *
  * @throws SigtrailError `image-not-found`, `registry`, `invalid-reference`
  */
-export async function track(reference: string, options: TrackOptions, context: EvaluationContext): Promise<ImageTrack> {
+export async function track(
+  reference: ImageLocator,
+  options: TrackOptions,
+  context: EvaluationContext,
+): Promise<ImageTrack> {
   return withinDeadline(options, context, async (call) => trackWithin(reference, options, call));
 }
 
-async function trackWithin(reference: string, options: TrackOptions, context: CallContext): Promise<ImageTrack> {
+async function trackWithin(reference: ImageLocator, options: TrackOptions, context: CallContext): Promise<ImageTrack> {
   const { signal, timeoutMs = context.timeoutMs } = options;
   const logs = openLogs(context.trust.root, options.logs, timeoutMs);
   try {
@@ -66,20 +71,24 @@ interface Looks {
 
 const WANTED = ['signatures', 'attestations'] as const;
 
-async function discoverAll(reference: string, options: TrackOptions, context: CallContext): Promise<Looks> {
+async function discoverAll(reference: ImageLocator, options: TrackOptions, context: CallContext): Promise<Looks> {
   const image = await discover(reference, WANTED, options, context);
   if ('problem' in image) throw unresolvedError(image);
   const all = trackedDigests(image.image);
   const digests = options.platforms === false ? all.slice(0, 1) : all;
   const platforms = await Promise.all(
-    digests.slice(1).map(({ digest }) => discover(`${image.graph.repository}@${digest}`, WANTED, options, context)),
+    digests
+      .slice(1)
+      .map(({ digest }) =>
+        discover(locatorOf({ repository: image.graph.repository, digest }), WANTED, options, context),
+      ),
   );
   const problems = platforms.flatMap((look) => ('problem' in look ? [look.problem] : []));
   return { image, digests, all: [image, ...platforms.flatMap((look) => ('problem' in look ? [] : [look]))], problems };
 }
 
 async function trackFound(
-  reference: string,
+  reference: ImageLocator,
   { image, digests, all, problems }: Looks,
   logs: readonly AskableLog[],
   options: TrackOptions,
@@ -126,7 +135,7 @@ async function trackFound(
   const judged = trackedSignatures(signatures, entries, reach);
   return {
     schemaVersion: 1,
-    requested: reference,
+    requested: reference.text,
     reference: graph.pinned,
     repository: graph.repository,
     digest: graph.digest,

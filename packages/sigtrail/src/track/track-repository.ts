@@ -1,6 +1,5 @@
-import { isLayoutReference } from '../layout-reference.ts';
 import type { LogEvidence } from '@sigtrail/rekor';
-import { parseReference } from 'oci-client-lite/names';
+import type { ImageLocator } from '@sigtrail/triangulate';
 import { optionError } from '@sigtrail/encoding';
 import { isSigtrailError, SigtrailError } from '../error.ts';
 import { toSigtrailError } from '../lower-errors.ts';
@@ -10,6 +9,7 @@ import type { Problem } from '../report/report.ts';
 import type { ImageTrack } from './image-track.ts';
 import { type Timeline, timelineOf } from './timeline.ts';
 import { track, type TrackOptions } from './track-image.ts';
+import { readReference } from '../read-reference.ts';
 
 /** How far to look in a repository. */
 export interface TrackRepositoryOptions extends TrackOptions {
@@ -44,21 +44,21 @@ const NO_IMAGE = /^sha(?:256|512)-[0-9a-f]{64,128}(?:\.(?:sig|att|sbom))?$/;
  * @throws SigtrailError `image-not-found`, `registry`, `timeout`, `aborted`, `invalid-reference` when the tags can't be listed
  */
 export async function trackRepository(
-  repository: string,
+  named: ImageLocator,
   options: TrackRepositoryOptions,
   context: EvaluationContext,
 ): Promise<RepositoryTrack> {
-  const { tags: named, limit = DEFAULT_LIMIT, ...call } = options;
+  const { tags: chosen, limit = DEFAULT_LIMIT, ...call } = options;
   if (!Number.isSafeInteger(limit) || limit <= 0)
     throw optionError('invalid-option', '"limit" must be a positive number');
-  assertRepository(repository);
-  const tags = named ?? (await untilAborted(listTags(repository, call, context), call.signal));
+  const repository = repositoryOf(named);
+  const tags = chosen ?? (await untilAborted(listTags(repository, call, context), call.signal));
   const tracks = new Map<string, ImageTrack>();
   const problems: Problem[] = [];
   // One after the other: each asks every log several things at the same time already.
   for (const tag of tags.slice(0, limit)) {
     try {
-      const one = await track(`${repository}:${tag}`, call, context);
+      const one = await track(readReference(`${repository}:${tag}`), call, context);
       tracks.set(one.digest, one);
     } catch (error) {
       if (!isSigtrailError(error)) throw error;
@@ -80,15 +80,12 @@ export async function trackRepository(
 }
 
 /** A repository has many images: one that is named with a tag or digest is a mistake, not a state of the registry. */
-function assertRepository(text: string): void {
-  if (isLayoutReference(text)) return;
-  try {
-    const { tag, digest } = parseReference(text);
-    // `latest` is filled in where there is neither.
-    if (digest === undefined && (tag === undefined || !text.endsWith(`:${tag}`))) return;
-  } catch (error) {
-    throw toSigtrailError(error, `could not read ${text}`);
-  }
+function repositoryOf(named: ImageLocator): string {
+  const { text } = named;
+  if (named.kind === 'layout') return text;
+  const { tag, digest } = named.reference;
+  // `latest` is filled in where there is neither.
+  if (digest === undefined && (tag === undefined || !text.endsWith(`:${tag}`))) return text;
   throw new SigtrailError('invalid-reference', `expected a repository without a tag or digest, got ${text}`);
 }
 

@@ -1,11 +1,5 @@
 import type { VerifierOptions } from '../options.ts';
-import {
-  assertReference,
-  parseRepositoryOptions,
-  parseTrackOptions,
-  parseWatchOptions,
-  TRACK_KEYS,
-} from '../parse-call-options.ts';
+import { parseRepositoryOptions, parseTrackOptions, parseWatchOptions, TRACK_KEYS } from '../parse-call-options.ts';
 import type { Session } from '../session.ts';
 import { withSession } from '../with-session.ts';
 import type { ImageTrack } from './image-track.ts';
@@ -33,9 +27,10 @@ export async function trackImage(reference: string, options: TrackImageOptions =
 export async function trackIn(session: Session, reference: string, options: TrackOptions = {}): Promise<ImageTrack> {
   return session.whileOpen(async () => {
     const call = parseTrackOptions(options);
-    await assertReference(reference);
+    const { readReference } = await import('../read-reference.ts');
+    const image = readReference(reference);
     const [{ track }, context] = await Promise.all([import('./track-image.ts'), session.prepareTrusted(call)]);
-    return track(reference, call, context);
+    return track(image, call, context);
   });
 }
 
@@ -47,12 +42,13 @@ export async function trackRepositoryIn(
 ): Promise<RepositoryTrack> {
   return session.whileOpen(async () => {
     const call = parseRepositoryOptions(options);
-    await assertReference(repository);
+    const { readReference } = await import('../read-reference.ts');
+    const named = readReference(repository);
     const [{ trackRepository }, context] = await Promise.all([
       import('./track-repository.ts'),
       session.prepareTrusted(call),
     ]);
-    return trackRepository(repository, call, context);
+    return trackRepository(named, call, context);
   });
 }
 

@@ -1,3 +1,4 @@
+import type { ImageLocator } from '@sigtrail/triangulate';
 import {
   type ExpectedSigner,
   monitor,
@@ -22,6 +23,7 @@ import { decodeSigner } from './decode-signer.ts';
 import { trackedDigests } from './image-contents.ts';
 import { type LogAddress, openLogs } from './log-clients.ts';
 import { type RegistrySignature, registrySignatures } from './registry-signatures.ts';
+import { readReference } from '../read-reference.ts';
 
 /** What to watch, and how. */
 export interface WatchOptions extends CallOptions {
@@ -59,8 +61,9 @@ export interface ImageWatchRun extends WatchRun {
 export async function watchImagesOnce(options: WatchOptions, context: EvaluationContext): Promise<ImageWatchRun> {
   const { images: references, timeoutMs = context.timeoutMs, signal } = options;
   if (!isList(references)) throw optionError('invalid-option', '"images" must be a list of references');
+  const located = references.map(readReference);
   const looks = await withinDeadline(options, context, async (call) =>
-    Promise.all(references.map((reference) => watchedImages(reference, options, call))),
+    Promise.all(located.map((reference) => watchedImages(reference, options, call))),
   );
   const images = looks.flatMap((look) => look.images);
   const places = looks.flatMap((look) => look.places);
@@ -102,7 +105,7 @@ interface Look {
   readonly problems: readonly Problem[];
 }
 
-async function watchedImages(reference: string, options: CallOptions, context: CallContext): Promise<Look> {
+async function watchedImages(reference: ImageLocator, options: CallOptions, context: CallContext): Promise<Look> {
   const found = await discover(reference, WANTED, options, context);
   if ('problem' in found) return { images: [], places: [], problems: [found.problem] };
   const { repository, digest } = found.graph;

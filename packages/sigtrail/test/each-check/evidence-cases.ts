@@ -1,3 +1,4 @@
+import { parseImageLocator } from '@sigtrail/triangulate';
 import { createHash, generateKeyPairSync } from 'node:crypto';
 import {
   type BundleJson,
@@ -298,7 +299,7 @@ const LOG: readonly Case[] = [
 export const EVIDENCE_CASES: readonly Case[] = [...SIGNATURE, ...LOG];
 
 function asks(repository: string): Pick<NonNullable<Asked['context']>, 'name'> {
-  const name = parseSignedName('repository', `registry.test/${repository}:v1`);
+  const name = parseSignedName('repository', parseImageLocator(`registry.test/${repository}:v1`));
   return name === undefined ? {} : { name };
 }
 
