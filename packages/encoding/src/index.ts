@@ -1,3 +1,5 @@
+import './require-runtime.ts';
+
 export {
   decodeBase64,
   decodeBase64Lines,

@@ -1,4 +1,4 @@
-import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
+import tls, { createSecureContext, type SecureContext } from 'node:tls';
 import {
   checkAuthorities,
   checkClientCertificates,
@@ -29,7 +29,7 @@ export function createCertificates(
   checkClientCertificates(clientCertificates);
   const extra = ca === undefined ? undefined : readAuthorities(ca);
   // undici's (and Node's) `ca` replaces the roots: a private authority must not cost us the public ones.
-  const authorities = extra === undefined ? undefined : [...getCACertificates('default'), ...extra];
+  const authorities = extra === undefined ? undefined : [...tls.getCACertificates('default'), ...extra];
   // Made once: a context for each connection would read some 150 certificates each time.
   const plain = authorities === undefined ? undefined : createSecureContext({ ca: authorities });
   const byOrigin = new Map<string, number>();

@@ -15,13 +15,14 @@ export function reasonOf(error: unknown): string | undefined {
   return undefined;
 }
 
-// Node's module loaders: the missing file is on this machine, not on the network.
+// Node's module loaders, and our own check of what was loaded: the fault is on this machine, not on the network.
 const LOADER: ReadonlySet<string> = new Set([
   'MODULE_NOT_FOUND',
   'ERR_MODULE_NOT_FOUND',
   'ERR_UNKNOWN_BUILTIN_MODULE',
   'ERR_PACKAGE_PATH_NOT_EXPORTED',
   'ERR_DLOPEN_FAILED',
+  'unsupported-runtime',
 ]);
 
 /** Whether code of this program could not be loaded. */

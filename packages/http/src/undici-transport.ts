@@ -109,8 +109,7 @@ export function undiciTransport(options: ConnectionOptions = {}): Transport {
 
   return {
     exchange: async (request) => {
-      // Loaded with the first request: it takes half as long as all else of this package, and many who import that never open a connection.
-      const undici = await import('undici');
+      const undici = await loadUndici();
       // Also if the transport was closed meanwhile: a connection made now would outlive it.
       if (isClosed) throw new undici.errors.ClientDestroyedError();
       const proxy = options.proxy?.(request.url);
@@ -124,6 +123,24 @@ export function undiciTransport(options: ConnectionOptions = {}): Transport {
       await Promise.all([...dispatchers.values()].map((dispatcher) => dispatcher.destroy()));
     },
   };
+}
+
+/**
+ * Loaded with the first request: it takes half as long as all else of this package, and many who import that never open a connection. By its
+ * file, because Bun answers for the bare name with a module of its own, whose agents ignore the guarded lookup, certificates and limits.
+ *
+ * @throws Error `unsupported-runtime` where something else answers all the same
+ */
+async function loadUndici(): Promise<typeof Undici> {
+  const undici: typeof Undici = await import('undici/index.js');
+  if (typeof undici.Agent?.prototype?.dispatch !== 'function')
+    throw Object.assign(
+      new Error(
+        'what this runtime loads as undici can\'t hold connections to the addresses that were checked; give a "transport", for example fetchTransport()',
+      ),
+      { code: 'unsupported-runtime' },
+    );
+  return undici;
 }
 
 /** The failure on the way to a host behind a proxy. For http there is no tunnel, only the proxy at the other end. */

@@ -1,5 +1,5 @@
 import { optionError, requireBytes, requireText } from '@sigtrail/encoding';
-import { hash, timingSafeEqual } from 'node:crypto';
+import crypto, { timingSafeEqual } from 'node:crypto';
 import { OciError } from '../error.ts';
 
 /** Algorithms this client computes. sha384 is registered too, but no registry uses it. */
@@ -35,7 +35,7 @@ export function digestOf(bytes: Uint8Array, algorithm: DigestAlgorithm = 'sha256
   requireBytes(bytes, 'digestOf', 'bytes');
   if (algorithm !== 'sha256' && algorithm !== 'sha512')
     throw optionError('invalid-option', 'digestOf: "algorithm" must be "sha256" or "sha512"');
-  return `${algorithm}:${hash(algorithm, bytes, 'hex')}`;
+  return `${algorithm}:${crypto.hash(algorithm, bytes, 'hex')}`;
 }
 
 /** The algorithm of a digest. */

@@ -1,4 +1,4 @@
-import { createPublicKey, hash } from 'node:crypto';
+import crypto, { createPublicKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 
 import type { Checkpoint, CheckpointSignature } from './checkpoint.ts';
@@ -57,7 +57,7 @@ export function parseLogKey(text: string): TrustedLog {
   if (!checkpointKeyHints(publicKey, name).some((candidate) => encodeHex(candidate) === hint))
     throw invalidKey('the key hint of the verifier key is not that of its name and key', '');
   // Rekor v2 names its entries' log by the whole hash of which the hint is the start.
-  const logId = hash('sha256', Buffer.concat([Buffer.from(`${name}\n`), Uint8Array.of(type), key]), 'buffer');
+  const logId = crypto.hash('sha256', Buffer.concat([Buffer.from(`${name}\n`), Uint8Array.of(type), key]), 'buffer');
   return { publicKey, name, logId };
 }
 

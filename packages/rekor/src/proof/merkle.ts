@@ -1,5 +1,5 @@
 import { requireBytes } from '@sigtrail/encoding';
-import { hash } from 'node:crypto';
+import crypto from 'node:crypto';
 
 import { RekorError } from '../error.ts';
 
@@ -72,5 +72,5 @@ export function sha256(bytes: Uint8Array): Uint8Array {
  * quarter of one that gives a new buffer, and a fifth of a hash object with its updates.
  */
 export function sha256Into(bytes: Uint8Array, target: Buffer, offset: number): void {
-  target.write(hash('sha256', bytes, 'binary'), offset, HASH_BYTES, 'latin1');
+  target.write(crypto.hash('sha256', bytes, 'binary'), offset, HASH_BYTES, 'latin1');
 }

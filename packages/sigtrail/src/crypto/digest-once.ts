@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import crypto from 'node:crypto';
 
 /** The hashes that signatures, logs and statements name digests by. */
 export type DigestAlgorithm = 'sha256' | 'sha384' | 'sha512';
@@ -13,6 +13,6 @@ export function digestOnce(algorithm: DigestAlgorithm, bytes: Uint8Array): Buffe
   let digests = known.get(bytes);
   if (digests === undefined) known.set(bytes, (digests = new Map<DigestAlgorithm, Buffer>()));
   let digest = digests.get(algorithm);
-  if (digest === undefined) digests.set(algorithm, (digest = hash(algorithm, bytes, 'buffer')));
+  if (digest === undefined) digests.set(algorithm, (digest = crypto.hash(algorithm, bytes, 'buffer')));
   return digest;
 }

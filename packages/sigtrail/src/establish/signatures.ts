@@ -1,4 +1,4 @@
-import { hash as digest, KeyObject, verify } from 'node:crypto';
+import crypto, { KeyObject, verify } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { curveOf, keyFingerprint } from '../keys/public-key.ts';
 import { createLeastRecentlyUsed } from '../least-recently-used.ts';
@@ -116,7 +116,7 @@ function nameOf([hash, bytes, key, signature]: Question): string | undefined {
   if (bytes.length + signature.length > MAX_REMEMBERED_BYTES) return undefined;
   const { padding, saltLength } = key instanceof KeyObject ? { padding: 0, saltLength: 0 } : key;
   const how = `${keyFingerprint(keyOf(key))} ${hash} ${padding} ${saltLength} ${bytes.length} ${signature.length}\n`;
-  return digest('sha256', Buffer.concat([Buffer.from(how, 'latin1'), bytes, signature]), 'base64');
+  return crypto.hash('sha256', Buffer.concat([Buffer.from(how, 'latin1'), bytes, signature]), 'base64');
 }
 
 function keyOf(key: Question[2]): KeyObject {

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import crypto from 'node:crypto';
 import type { Certificate } from '../crypto/certificate.ts';
 import { createLeastRecentlyUsed } from '../least-recently-used.ts';
 import { type ReadCertificate, readCertificate } from './read-certificate.ts';
@@ -31,5 +31,5 @@ export function createCertificateCache(maxBytes: number = 16 * 1024 * 1024): Cer
 }
 
 function nameOf(bytes: Uint8Array): string {
-  return hash('sha256', bytes, 'base64');
+  return crypto.hash('sha256', bytes, 'base64');
 }

@@ -1,4 +1,4 @@
-import { hash, X509Certificate } from 'node:crypto';
+import crypto, { X509Certificate } from 'node:crypto';
 import type { SerializedBundle } from '@sigstore/bundle';
 import { withoutLineBreaks } from '@sigtrail/encoding';
 import type { SerializedEntry } from './serialize-entry.ts';
@@ -58,7 +58,7 @@ function digestOf(
   };
   const named = spec?.data?.hash?.algorithm;
   const algorithm = named === 'sha384' || named === 'sha512' ? named : 'sha256';
-  return { algorithm: HASHES[algorithm], digest: hash(algorithm, bytes, 'base64') };
+  return { algorithm: HASHES[algorithm], digest: crypto.hash(algorithm, bytes, 'base64') };
 }
 
 function parseBody(base64Text: string): unknown {

@@ -1,4 +1,4 @@
-import { createPublicKey, hash, type KeyObject } from 'node:crypto';
+import crypto, { createPublicKey, type KeyObject } from 'node:crypto';
 
 const fingerprints = new WeakMap<KeyObject, string>();
 
@@ -70,5 +70,5 @@ function spkiToPem(spki: Uint8Array): string {
 }
 
 function fingerprintOf(spki: Uint8Array): string {
-  return `sha256:${hash('sha256', spki, 'hex')}`;
+  return `sha256:${crypto.hash('sha256', spki, 'hex')}`;
 }

@@ -1,4 +1,4 @@
-import { hash, type KeyObject, verify } from 'node:crypto';
+import crypto, { type KeyObject, verify } from 'node:crypto';
 import { json } from '@sigstore/core';
 import { leafHash, verifyInclusion } from '@sigtrail/rekor';
 import { withEntries, withTimes } from './asked.ts';
@@ -92,7 +92,7 @@ export const explainCheckpointName: Explanation = ({ asked, trust, refusal: { co
 function records({ canonicalizedBody }: Entry, { signature, stamped }: ReadEntity): boolean {
   const text = signature.toString('base64');
   const spellings = [text, Buffer.from(text).toString('base64')];
-  if (stamped !== undefined) spellings.push(hash('sha256', stamped));
+  if (stamped !== undefined) spellings.push(crypto.hash('sha256', stamped));
   return text !== '' && spellings.some((spelling) => canonicalizedBody.includes(spelling));
 }
 

@@ -1,4 +1,4 @@
-import { hash, type KeyObject, verify } from 'node:crypto';
+import crypto, { type KeyObject, verify } from 'node:crypto';
 import { mlDsaName } from '../keys/ml-dsa.ts';
 import { importSpki } from './asked.ts';
 import type { Explanation, RefusedCase } from './explanation.ts';
@@ -87,7 +87,7 @@ function recordsLargerDigest(refused: RefusedCase): boolean {
       };
       const { algorithm, digest } = spec?.hashedRekordV002?.data ?? {};
       const name = { SHA2_384: 'sha384', SHA2_512: 'sha512' }[algorithm ?? ''];
-      return name !== undefined && hash(name, bytes, 'base64') === digest;
+      return name !== undefined && crypto.hash(name, bytes, 'base64') === digest;
     })
   );
 }

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import crypto from 'node:crypto';
 import { digestOnce } from '../crypto/digest-once.ts';
 import { describeSubject } from '../establish/subject.ts';
 import type { Subject } from '../establish/subject.ts';
@@ -31,7 +31,7 @@ export function nameOfQuestion(question: SecondQuestion): string | undefined {
     require,
     timestampAnnotations,
   ]);
-  return hash('sha256', given, 'base64');
+  return crypto.hash('sha256', given, 'base64');
 }
 
 /** An image's digest already fixes its bytes. */
@@ -46,7 +46,7 @@ const NAMES = new WeakMap<TrustedRoot, string>();
 export function nameOfTrust(trust: TrustedRoot): string {
   const known = NAMES.get(trust);
   if (known !== undefined) return known;
-  const name = hash(
+  const name = crypto.hash(
     'sha256',
     JSON.stringify([trust.original, trust.certificateAuthorities.map(({ profile }) => profile)]),
     'base64',

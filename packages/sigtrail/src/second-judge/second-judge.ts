@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import crypto from 'node:crypto';
 import type { SecondJudgement } from '../report/report.ts';
 import { createMemory } from './bounded-memory.ts';
 import { type Answer, answerQuestion } from './answer-question.ts';
@@ -25,7 +25,7 @@ export function createSecondJudge(): SecondJudge {
   const certificates = createMemory<RememberingCertificate>(64 * MEBIBYTE);
   const prepared = createMemory<PreparedTrust>(128 * MEBIBYTE);
   const certificate: RememberCertificate = (der, read) =>
-    certificates(hash('sha256', der, 'base64'), der.length * READ_PER_DER, () =>
+    certificates(crypto.hash('sha256', der, 'base64'), der.length * READ_PER_DER, () =>
       read === undefined ? RememberingCertificate.parse(Buffer.from(der)) : new RememberingCertificate(read.root),
     );
   return {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSigstore, type FakeSigstore, generateKeyPair, GITHUB_ISSUER, GITHUB_WORKFLOW } from '@sigtrail/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { conformance } from './conformance.ts';
+import { conformance } from './client.ts';
 
 const artifact = Buffer.from('the artifact');
 const digest = `sha256:${createHash('sha256').update(artifact).digest('hex')}`;
@@ -32,14 +32,14 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 async function run(...argv: readonly string[]): Promise<{ readonly code: number; readonly stderr: string }> {
   let stderr = '';
-  const code = await conformance(argv, { stdout: () => undefined, stderr: (text) => void (stderr += text) });
+  const code = await conformance(argv, (line) => void (stderr += `${line}\n`));
   return { code, stderr };
 }
 const verify = (bundle: string, ...rest: readonly string[]): ReturnType<typeof run> =>
   run('verify-bundle', '--bundle', file(bundle), ...rest);
 const trusted = (): readonly string[] => ['--trusted-root', file('trusted_root.json')];
 
-describe('sigtrail-conformance verify-bundle', () => {
+describe('the conformance client, verify-bundle', () => {
   it('exits 0 for a file, for its digest, and with --staging beside a trusted root', async () => {
     expect(await verify('bundle.json', ...signer, ...trusted(), file('artifact'))).toEqual({ code: 0, stderr: '' });
     expect(await verify('bundle.json', ...signer, ...trusted(), digest)).toEqual({ code: 0, stderr: '' });

@@ -1,0 +1,10 @@
+import { unsupportedRuntime } from './supported-runtime.ts';
+
+// Every package imports this one, so that an older Node says this instead of the name of whatever it lacks. What is thrown has no stack:
+// nothing in it would help, and Node prints it all.
+const refusal = unsupportedRuntime();
+if (refusal !== undefined) {
+  const error = Object.assign(new Error(refusal), { code: 'unsupported-runtime' });
+  error.stack = `Error: ${refusal}`;
+  throw error;
+}
