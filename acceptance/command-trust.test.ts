@@ -7,7 +7,7 @@ import {
   createSigstore,
   EMPTY_CONFIG,
   type FakeRegistry,
-  type FakeRekorV1,
+  type FakeRekor,
   type FakeSigstore,
   GITHUB_ISSUER,
   GITHUB_WORKFLOW,
@@ -17,7 +17,7 @@ import {
   pushManifest,
   signatureManifest,
   startRegistry,
-  startRekorV1,
+  startRekor,
 } from '@sigtrail/testing';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { main } from '../packages/cli/src/main.ts';
@@ -28,7 +28,7 @@ const POLICY = ['--certificate-identity', GITHUB_WORKFLOW, '--certificate-oidc-i
 let sigstore: FakeSigstore;
 let registry: FakeRegistry;
 let repository: TufRepository;
-let rekor: FakeRekorV1;
+let rekor: FakeRekor;
 let folder: string;
 let reference: string;
 let digest: string;
@@ -39,7 +39,7 @@ beforeEach(async () => {
     startTufRepository(new Date()),
     mkdtemp(join(tmpdir(), 'sigtrail-command-')),
   ]);
-  rekor = await startRekorV1([sigstore.rekor]);
+  rekor = await startRekor(sigstore.rekor);
   repository.publish(JSON.stringify(sigstore.trustedRoot()));
   await writeFile(join(folder, 'root.json'), repository.root);
   await writeFile(join(folder, 'trusted_root.json'), JSON.stringify(sigstore.trustedRoot()));

@@ -9,7 +9,7 @@ import {
   pushManifest,
   signatureManifest,
   startRegistry,
-  startRekorV1,
+  startRekor,
 } from '@sigtrail/testing';
 
 /** Who signs, unless told otherwise. */
@@ -37,7 +37,7 @@ export async function startEmbeddedSigstore(): Promise<EmbeddedSigstore> {
     createSigstore({ rekor: { indexOffset: 0, neighbours: 1 } }),
     startRegistry(),
   ]);
-  const rekor = await startRekorV1([sigstore.rekor]);
+  const rekor = await startRekor(sigstore.rekor);
   registry.putBlob('acme/app', EMPTY_CONFIG.bytes);
   const digest = registry.putManifest('acme/app', manifestOf(EMPTY_CONFIG, []), MEDIA_TYPE.manifest, 'v1');
   const layers: LegacyLayer[] = [];

@@ -1,5 +1,5 @@
 import { createRekor, isLogAlarm, isRekorError, type Rekor, type TrustedLog, verifyEvidence } from '@sigtrail/rekor';
-import { createLog, type RekorAnswer, type RekorRequest, startRekorV1, type TransparencyLog } from '@sigtrail/testing';
+import { createLog, type RekorAnswer, type RekorRequest, startRekor, type TransparencyLog } from '@sigtrail/testing';
 import { row, type RekorRow } from './row.ts';
 
 const TREE = 42n;
@@ -35,7 +35,7 @@ interface Lie {
 
 interface World {
   readonly log: TransparencyLog;
-  readonly server: Awaited<ReturnType<typeof startRekorV1>>;
+  readonly server: Awaited<ReturnType<typeof startRekor>>;
 }
 
 const keep = async (rekor: Rekor): Promise<string> => (await rekor.checkpoint()).note;
@@ -255,7 +255,7 @@ export async function everyLie(): Promise<readonly RekorRow[]> {
 async function tell({ before, lie, ask }: Lie): Promise<string> {
   const log = logOf('test', 20);
   const trust: readonly TrustedLog[] = [{ publicKey: log.key.publicKey }];
-  const server = await startRekorV1([log]);
+  const server = await startRekor(log);
   const rekor = createRekor({ url: server.url, trust, version: 1, retries: 0 });
   try {
     const kept = (await before?.(rekor)) ?? '';

@@ -7,14 +7,14 @@ import {
   createLog,
   createSigstore,
   EMPTY_CONFIG,
-  type FakeRekorV1,
+  type FakeRekor,
   type FakeSigstore,
   manifestOf,
   MEDIA_TYPE,
   pushManifest,
   signatureManifest,
   startRegistry,
-  startRekorV1,
+  startRekor,
   startRekorV2,
   type TransparencyLog,
 } from '@sigtrail/testing';
@@ -71,7 +71,7 @@ async function trackTwice(
   format: (typeof FORMATS)[number],
 ): Promise<{ readonly before: ImageTrack; readonly after: ImageTrack; readonly chain: number }> {
   const [sigstore, registry] = await Promise.all([createSigstore({ rekor: { indexOffset: 0 } }), startRegistry()]);
-  const [v1, v2] = await Promise.all([startRekorV1([sigstore.rekor]), startRekorV2(sigstore.rekor2)]);
+  const [v1, v2] = await Promise.all([startRekor(sigstore.rekor), startRekorV2(sigstore.rekor2)]);
   try {
     registry.putBlob('acme/app', EMPTY_CONFIG.bytes);
     const manifest = manifestOf(EMPTY_CONFIG, []);
@@ -119,7 +119,7 @@ async function trackTwice(
   }
 }
 
-function longestChain(requests: FakeRekorV1['requests']): number {
+function longestChain(requests: FakeRekor['requests']): number {
   const chain = (from: number): number =>
     Math.max(0, ...requests.filter(({ begin }) => begin >= from).map(({ end }) => 1 + chain(end)));
   return chain(0);
@@ -128,7 +128,7 @@ function longestChain(requests: FakeRekorV1['requests']): number {
 interface Lie {
   readonly code: AlarmCode;
   /** Makes the log lie after a watcher has seen it honest. */
-  readonly tell: (server: FakeRekorV1, log: TransparencyLog, sigstore: FakeSigstore) => Promise<void> | void;
+  readonly tell: (server: FakeRekor, log: TransparencyLog, sigstore: FakeSigstore) => Promise<void> | void;
 }
 
 const LIES: readonly Lie[] = [
@@ -213,7 +213,7 @@ async function sign(sigstore: FakeSigstore): Promise<void> {
 async function alarmOf({ tell }: Lie): Promise<{ readonly raised: string; readonly holds: boolean }> {
   const sigstore = await createSigstore({ rekor: { indexOffset: 0, neighbours: 1 } });
   const log = sigstore.rekor;
-  const server = await startRekorV1([log]);
+  const server = await startRekor(log);
   const trust = [{ publicKey: log.key.publicKey, logId: log.logId }];
   const rekor = createRekor({ url: server.url, trust, version: 1, retries: 0 });
   const watcher = monitor({
@@ -240,7 +240,7 @@ async function alarmOf({ tell }: Lie): Promise<{ readonly raised: string; readon
 }
 
 /** The first two answers about the log are those of an older state. */
-function answerOnce(older: TransparencyLog): { readonly lie: NonNullable<FakeRekorV1['lie']> } {
+function answerOnce(older: TransparencyLog): { readonly lie: NonNullable<FakeRekor['lie']> } {
   let infos = 0;
   return {
     lie: ({ path }, honest) =>

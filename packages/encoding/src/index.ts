@@ -25,5 +25,6 @@ export {
   requireList,
   requireObject,
   requireText,
+  suggestName,
 } from './options.ts';
 export type { CheckOption, OptionErrorCode, OptionTable } from './options.ts';

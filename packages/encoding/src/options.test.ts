@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { checkOptions, expecting, type OptionTable } from './options.ts';
+import { checkOptions, expecting, type OptionTable, suggestName } from './options.ts';
 
 interface Options {
   readonly timeoutMs?: number | undefined;
@@ -26,4 +26,13 @@ it.each([
   expect(() => checkOptions(options as Options, table, 'ask')).toThrow(
     expect.objectContaining({ name: 'TypeError', code }),
   );
+});
+
+it.each([
+  ['timeoutMS', 'did you mean timeoutMs?'],
+  ['timoutMs', 'did you mean timeoutMs?'],
+  ['tiemoutMs', 'did you mean timeoutMs?'],
+  ['deadline', 'known are timeoutMs, signal'],
+])('suggests a name for %s', (typed, said) => {
+  expect(suggestName(typed, ['timeoutMs', 'signal'])).toBe(said);
 });

@@ -28,10 +28,19 @@ export function checkOptions<T extends object>(given: T, table: OptionTable<T>, 
     if (!Object.hasOwn(table, name))
       throw optionError(
         'unknown-option',
-        `${door}: unknown option "${name}"; known are ${Object.keys(table).join(', ')}`,
+        `${door}: unknown option "${name}"; ${suggestName(name, Object.keys(table))}`,
       );
     if (value !== undefined) table[name as keyof T](value, name, door);
   }
+}
+
+/** What to write instead of a name that doesn't exist: the known name that it is nearly, else the known names. */
+export function suggestName(typed: string, known: readonly string[]): string {
+  const names = [...new Set(known)];
+  const near = names.find((name) => isNear(name, typed));
+  return near === undefined
+    ? `known are ${names.slice(0, 12).join(', ')}${names.length > 12 ? ' …' : ''}`
+    : `did you mean ${near}?`;
 }
 
 /** A check by a predicate. */
@@ -84,4 +93,15 @@ export function requireFunction(value: unknown, door: string, name: string): voi
 function wrongArgument(value: unknown, door: string, name: string, expected: string): TypeError {
   const actual = value === null ? 'null' : Array.isArray(value) ? 'an array' : typeof value;
   return optionError('invalid-option', `${door}: "${name}" must be ${expected}, not ${actual}`);
+}
+
+/** One letter more, less or other, or two that changed places: `isuer`, `trsut`. */
+function isNear(known: string, typed: string): boolean {
+  const [long, short] = known.length >= typed.length ? [known, typed] : [typed, known];
+  if (long.toLowerCase() === short.toLowerCase()) return true;
+  if (long.length - short.length > 1) return false;
+  const at = long.split('').findIndex((letter, index) => letter !== short[index]);
+  if (long.length > short.length) return long.slice(at + 1) === short.slice(at);
+  const swapped = `${long.slice(0, at)}${long[at + 1] ?? ''}${long[at] ?? ''}${long.slice(at + 2)}`;
+  return long.slice(at + 1) === short.slice(at + 1) || swapped === short;
 }

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import {
   createLog,
   createSigstore,
-  type FakeRekorV1,
+  type FakeRekor,
   type FakeSigstore,
   type IssuedCertificate,
-  startRekorV1,
+  startRekor,
   type TransparencyLog,
 } from '@sigtrail/testing';
 import { createRekor } from '../src/client/client.ts';
@@ -23,7 +23,7 @@ import { DIGEST, REPOSITORY } from './watched-image.ts';
 export interface World {
   readonly sigstore: FakeSigstore;
   readonly log: TransparencyLog;
-  readonly server: FakeRekorV1;
+  readonly server: FakeRekor;
   readonly rekor: Rekor;
   readonly trust: readonly TrustedLog[];
   readonly signer: IssuedCertificate;
@@ -40,7 +40,7 @@ export async function createWorld(): Promise<World> {
   const sigstore = await createSigstore({ rekor: { indexOffset: 0, neighbours: 1 } });
   const log = sigstore.rekor;
   const signer = await sigstore.issueCertificate();
-  const server = await startRekorV1([log]);
+  const server = await startRekor(log);
   const trust = [trustOf(log)];
   const rekor = createRekor({ url: server.url, trust, version: 1, retries: 0 });
   const folder = await mkdtemp(join(tmpdir(), 'sigtrail-watch-'));

@@ -16,7 +16,7 @@ export { startRegistry } from './registry/registry.ts';
 export type { FakeRegistry } from './registry/registry.ts';
 export type { RequestRecord } from './registry/request-record.ts';
 export type { Route } from './registry/route.ts';
-export type { ContentDescriptor } from './registry/stored-manifest.ts';
+export type { ContentDescriptor, StoredManifest } from './registry/stored-manifest.ts';
 export type { BundleContent, BundleJson, BundleOptions } from './sigstore/bundle.ts';
 export type { Json, JsonObject } from './sigstore/canonical-json.ts';
 export {
@@ -61,20 +61,19 @@ export {
   signatureManifest,
 } from './sigstore/packed-manifest.ts';
 export type { PackedDescriptor } from './sigstore/packed-descriptor.ts';
-export { entryResponse, type LogInfoResponse, logInfoResponse } from './sigstore/rekor-responses.ts';
+export { entryResponse } from './sigstore/rekor-responses.ts';
 export type { EntryResponse, EntryResponseValue } from './sigstore/entry-response.ts';
 export type { Signer } from './sigstore/signer.ts';
 export { type NoteSigner, signNote } from './sigstore/signed-note.ts';
 export { createSigstore, type FakeSigstore, type SigstoreOptions } from './sigstore/sigstore.ts';
 export type { RekorIndex } from './sigstore/rekor-index.ts';
-export { type FakeRekor, startRekor } from './sigstore/start-rekor.ts';
 export {
-  type FakeRekorV1,
+  type FakeRekor,
   type RekorAnswer,
   type RekorLie,
   type RekorRequest,
-  startRekorV1,
-} from './sigstore/start-rekor-v1.ts';
+  startRekor,
+} from './sigstore/start-rekor.ts';
 export { type FakeRekorV2, startRekorV2, type TileAnswer, type TileLie } from './sigstore/start-rekor-v2.ts';
 export { COSIGN_SIGN, type StatementOptions, statementBytes } from './sigstore/statement.ts';
 export type { SubjectAlternativeName } from './sigstore/subject-alternative-name.ts';
@@ -97,3 +96,11 @@ export type {
 export type { Validity } from './sigstore/validity.ts';
 export type { ExtensionParts, KeyUsage } from './sigstore/x509.ts';
 export { type VerifiedImageForTests, verifiedImageForTests } from './verified-image.ts';
+export { attachBundle, attachEnvelope, attachLayers } from './signing/attach.ts';
+export type { AttestOptions } from './signing/attest.ts';
+export type { SignatureFlaw } from './signing/flaw.ts';
+export type { GithubWorkflowRun } from './signing/github-workflow-run.ts';
+export type { MintOptions } from './signing/minting.ts';
+export { type PushedImage, type PushedManifest, pushImage, type PushImageOptions } from './signing/push-image.ts';
+export { EMAIL_ISSUER, type SignAs } from './signing/sign-as.ts';
+export type { Signed, SignImageOptions } from './signing/sign-image.ts';

@@ -6,7 +6,7 @@ import {
   createSigstore,
   EMPTY_CONFIG,
   type FakeRegistry,
-  type FakeRekorV1,
+  type FakeRekor,
   type FakeSigstore,
   GITHUB_WORKFLOW,
   manifestOf,
@@ -14,14 +14,14 @@ import {
   pushManifest,
   signatureManifest,
   startRegistry,
-  startRekorV1,
+  startRekor,
 } from '@sigtrail/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { main } from '../main.ts';
 
 let sigstore: FakeSigstore;
 let registry: FakeRegistry;
-let server: FakeRekorV1;
+let server: FakeRekor;
 let folder: string;
 let root: string;
 let log: readonly string[];
@@ -30,7 +30,7 @@ beforeEach(async () => {
     createSigstore({ rekor: { indexOffset: 0, neighbours: 1 } }),
     startRegistry(),
   ]);
-  server = await startRekorV1([sigstore.rekor]);
+  server = await startRekor(sigstore.rekor);
   folder = mkdtempSync(join(tmpdir(), 'sigtrail-cli-'));
   root = join(folder, 'trusted_root.json');
   writeFileSync(root, JSON.stringify(sigstore.trustedRoot()));
@@ -99,7 +99,7 @@ describe('rekor get', () => {
     const other = join(folder, 'other.json');
     writeFileSync(other, JSON.stringify((await createSigstore()).trustedRoot()));
     expect((await run('verify', file, '--trusted-root', other)).code).toBe(12);
-    server = await startRekorV1([sigstore.rekor]);
+    server = await startRekor(sigstore.rekor);
   });
 
   it('prints nothing that a terminal obeys', async () => {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createLog, type FakeRekorV1, startRekorV1, type TransparencyLog } from '@sigtrail/testing';
+import { createLog, type FakeRekor, startRekor, type TransparencyLog } from '@sigtrail/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createWorld, nextShard, trustOf, type World } from '../../test/watched-log.ts';
 import { createRekor } from '../client/client.ts';
@@ -205,7 +205,7 @@ describe('a log at another address', () => {
   it('continues what is known of its key: a move is not a first use', async () => {
     watcher = world.watcher();
     await watcher.run();
-    const moved = await startRekorV1([world.log]);
+    const moved = await startRekor(world.log);
     await using rekor = createRekor({ url: moved.url, trust: world.trust, version: 1, retries: 0 });
     await using second = world.watcher({ logs: [{ rekor }] });
     world.sign();
@@ -218,7 +218,7 @@ describe('a log at another address', () => {
   it('under another name and the key that is known is an alarm', async () => {
     watcher = world.watcher();
     await watcher.run();
-    const moved = await startRekorV1([renamed(world.log)]);
+    const moved = await startRekor([renamed(world.log)]);
     await using rekor = createRekor({ url: moved.url, trust: world.trust, version: 1, retries: 0 });
     await using second = world.watcher({ logs: [{ rekor }] });
     expect(kinds(await second.run())).toEqual(['alarm log-changed']);
@@ -271,7 +271,7 @@ describe('a log at another address', () => {
     watcher = world.watcher();
     await watcher.run();
     const other = createLog({ host: 'log2.fake.test', indexOffset: 0, neighbours: 1 });
-    const server = await startRekorV1([other]);
+    const server = await startRekor(other);
     await using rekor = createRekor({ url: server.url, trust: [trustOf(other)], version: 1, retries: 0 });
     await using stranger = world.watcher({ logs: [{ rekor }] });
     const run = await stranger.run();
@@ -285,9 +285,9 @@ describe('a log at another address', () => {
 });
 
 /** Another log of another key at another address. */
-async function strangerLog(): Promise<{ rekor: Rekor; server: FakeRekorV1 } & AsyncDisposable> {
+async function strangerLog(): Promise<{ rekor: Rekor; server: FakeRekor } & AsyncDisposable> {
   const log = createLog({ host: 'log2.fake.test', indexOffset: 0, neighbours: 1 });
-  const server = await startRekorV1([log]);
+  const server = await startRekor(log);
   const rekor = createRekor({ url: server.url, trust: [trustOf(log)], version: 1, retries: 0 });
   return {
     rekor,

@@ -3,7 +3,7 @@ import {
   createSigstore,
   EMPTY_CONFIG,
   type FakeRegistry,
-  type FakeRekorV1,
+  type FakeRekor,
   type FakeSigstore,
   generateKeyPair,
   GITHUB_ISSUER,
@@ -14,14 +14,14 @@ import {
   pushManifest,
   signatureManifest,
   startRegistry,
-  startRekorV1,
+  startRekor,
 } from '@sigtrail/testing';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { evaluateImage, type ImagePolicy, type ImageReport, type LogLookup } from '../index.ts';
 
 let sigstore: FakeSigstore;
 let registry: FakeRegistry;
-let rekor: FakeRekorV1;
+let rekor: FakeRekor;
 let digest: string;
 let size: number;
 beforeEach(async () => {
@@ -29,7 +29,7 @@ beforeEach(async () => {
     createSigstore({ rekor: { indexOffset: 0, neighbours: 1 } }),
     startRegistry(),
   ]);
-  rekor = await startRekorV1([sigstore.rekor]);
+  rekor = await startRekor(sigstore.rekor);
   registry.putBlob('acme/app', EMPTY_CONFIG.bytes);
   const manifest = manifestOf(EMPTY_CONFIG, []);
   size = manifest.length;

@@ -1,4 +1,4 @@
-import { optionError } from '@sigtrail/encoding';
+import { optionError, suggestName } from '@sigtrail/encoding';
 import type { ParsedCallback } from './callback.ts';
 import type { ParsedSubject, SubjectKind, TextMatcher } from './matcher.ts';
 import { isPattern } from './pattern.ts';
@@ -9,12 +9,7 @@ export function assertKeys(value: unknown, known: readonly string[], path: strin
     throw optionError('invalid-option', `"${path}" must be an object`);
   const unknown = Object.keys(value).find((key) => !known.includes(key));
   if (unknown === undefined) return;
-  const names = [...new Set(known)];
-  const near = names.find((name) => isNear(name, unknown));
-  throw optionError(
-    'unknown-option',
-    `"${path}.${unknown}" is not an option; ${near === undefined ? `known are ${names.slice(0, 12).join(', ')}${names.length > 12 ? ' …' : ''}` : `did you mean ${near}?`}`,
-  );
+  throw optionError('unknown-option', `"${path}.${unknown}" is not an option; ${suggestName(unknown, known)}`);
 }
 
 /** An object with no key but the known ones. */
@@ -79,15 +74,4 @@ export function parseText(value: unknown, path: string): TextMatcher {
   if (typeof value !== 'string' || value === '')
     throw optionError('invalid-option', `"${path}" must be a non-empty string, glob() or re2()`);
   return value;
-}
-
-/** One letter more, less or other, or two that changed places: `isuer`, `trsut`. */
-function isNear(known: string, typed: string): boolean {
-  const [long, short] = known.length >= typed.length ? [known, typed] : [typed, known];
-  if (long.toLowerCase() === short.toLowerCase()) return true;
-  if (long.length - short.length > 1) return false;
-  const at = long.split('').findIndex((letter, index) => letter !== short[index]);
-  if (long.length > short.length) return long.slice(at + 1) === short.slice(at);
-  const swapped = `${long.slice(0, at)}${long[at + 1] ?? ''}${long[at] ?? ''}${long.slice(at + 2)}`;
-  return long.slice(at + 1) === short.slice(at + 1) || swapped === short;
 }

@@ -4,7 +4,7 @@ import {
   descriptorOf,
   EMPTY_CONFIG,
   type FakeRegistry,
-  type FakeRekorV1,
+  type FakeRekor,
   type FakeSigstore,
   GITHUB_WORKFLOW,
   indexOf,
@@ -14,7 +14,7 @@ import {
   pushManifest,
   signatureManifest,
   startRegistry,
-  startRekorV1,
+  startRekor,
   startRekorV2,
 } from '@sigtrail/testing';
 import { verifyEvidence } from '@sigtrail/rekor';
@@ -25,13 +25,13 @@ import { timelineToText } from '../render/index.ts';
 
 let sigstore: FakeSigstore;
 let registry: FakeRegistry;
-let rekor: FakeRekorV1;
+let rekor: FakeRekor;
 beforeEach(async () => {
   [sigstore, registry] = await Promise.all([
     createSigstore({ rekor: { indexOffset: 0, neighbours: 1 } }),
     startRegistry(),
   ]);
-  rekor = await startRekorV1([sigstore.rekor]);
+  rekor = await startRekor(sigstore.rekor);
 });
 afterEach(async () => {
   await Promise.all([registry.close(), rekor.close()]);
@@ -436,7 +436,7 @@ describe('trackRepository', () => {
 });
 
 /** How many requests had to wait for one another. */
-function longestChain(requests: FakeRekorV1['requests']): number {
+function longestChain(requests: FakeRekor['requests']): number {
   const chain = (from: number): number =>
     1 + Math.max(0, ...requests.filter(({ begin }) => begin >= from).map(({ end }) => chain(end)));
   return chain(-1) - 1;

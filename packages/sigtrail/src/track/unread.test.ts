@@ -6,7 +6,7 @@ import {
   manifestOf,
   MEDIA_TYPE,
   startRegistry,
-  startRekorV1,
+  startRekor,
   startRekorV2,
   type TransparencyLog,
 } from '@sigtrail/testing';
@@ -69,7 +69,7 @@ it('says that a scan could not read an entry in which nothing of the image was f
 
 it('shows an entry that the index leads to and that can’t be read, on the timeline too', async () => {
   sigstore.rekor.append(unreadable(digest.slice(7)), new Date());
-  const server = await startRekorV1([sigstore.rekor]);
+  const server = await startRekor(sigstore.rekor);
   const result = await track(server.url, 1);
   await server.close();
   expect(result.entries).toMatchObject([{ logIndex: 1, about: [digest], unread: expect.any(String) }]);

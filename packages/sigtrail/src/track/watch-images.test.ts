@@ -6,7 +6,7 @@ import {
   createSigstore,
   EMPTY_CONFIG,
   type FakeRegistry,
-  type FakeRekorV1,
+  type FakeRekor,
   type FakeSigstore,
   type LegacyLayer,
   GITHUB_ISSUER,
@@ -16,14 +16,14 @@ import {
   pushManifest,
   signatureManifest,
   startRegistry,
-  startRekorV1,
+  startRekor,
 } from '@sigtrail/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createVerifier, type Verifier, type WatchOptions } from '../index.ts';
 
 let sigstore: FakeSigstore;
 let registry: FakeRegistry;
-let rekor: FakeRekorV1;
+let rekor: FakeRekor;
 let verifier: Verifier;
 let options: WatchOptions;
 let digest: string;
@@ -33,7 +33,7 @@ beforeEach(async () => {
     createSigstore({ rekor: { indexOffset: 0, neighbours: 1 } }),
     startRegistry(),
   ]);
-  rekor = await startRekorV1([sigstore.rekor]);
+  rekor = await startRekor(sigstore.rekor);
   verifier = createVerifier({ trust: { json: JSON.stringify(sigstore.trustedRoot()) } });
   registry.putBlob('acme/app', EMPTY_CONFIG.bytes);
   digest = registry.putManifest('acme/app', manifestOf(EMPTY_CONFIG, []), MEDIA_TYPE.manifest, 'v1');

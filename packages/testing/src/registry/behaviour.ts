@@ -1,3 +1,4 @@
+import { optionError, suggestName } from '@sigtrail/encoding';
 import type { Access } from './access.ts';
 import type { RequestRecord } from './request-record.ts';
 
@@ -19,6 +20,8 @@ export interface RegistryBehaviour {
   readonly ranges?: boolean | undefined;
   /** `true`: 404 when `Accept` doesn't name the manifest's type, as distribution 2.8 does for OCI indexes (default `false`). */
   readonly strictAccept?: boolean | undefined;
+  /** `true`: every read is answered with 429, as a registry does that has had enough of us; with `retryAfter` seconds other than 60 (default `false`). */
+  readonly throttled?: boolean | { readonly retryAfter: number } | undefined;
   /** Milliseconds before each answer, one number for all or by request. */
   readonly delayMs?: number | ((request: RequestRecord) => number) | undefined;
   /** The clock of token lifetimes, in milliseconds; default `Date.now`. */
@@ -50,6 +53,7 @@ const KNOWN: Readonly<Record<keyof RegistryOptions, true>> = {
   linkStyle: true,
   ranges: true,
   strictAccept: true,
+  throttled: true,
   delayMs: true,
   now: true,
   port: true,
@@ -59,10 +63,17 @@ const KNOWN: Readonly<Record<keyof RegistryOptions, true>> = {
 /** Refuses misspelt options: a test that sets `referersApi` would otherwise pass for the wrong reason. */
 export function checkOptions(options: RegistryOptions): void {
   for (const name of Object.keys(options)) {
-    if (!Object.hasOwn(KNOWN, name)) throw new TypeError(`"${name}" is not an option of the fake registry`);
+    if (!Object.hasOwn(KNOWN, name))
+      throw optionError(
+        'unknown-option',
+        `"${name}" is not an option of the fake registry; ${suggestName(name, Object.keys(KNOWN))}`,
+      );
   }
   const { pageSize } = options;
   if (pageSize !== undefined && !(Number.isSafeInteger(pageSize) && pageSize > 0)) {
-    throw new TypeError('"pageSize" must be a whole number above zero');
+    throw optionError('invalid-option', '"pageSize" must be a whole number above zero');
   }
+  const { throttled } = options;
+  if (typeof throttled === 'object' && !(Number.isSafeInteger(throttled?.retryAfter) && throttled.retryAfter >= 0))
+    throw optionError('invalid-option', '"throttled.retryAfter" must be a number of seconds');
 }

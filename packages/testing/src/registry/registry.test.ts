@@ -141,9 +141,11 @@ test('survives paths that are no URL', async () => {
 test('refuses options it does not know', async () => {
   await start();
   // @ts-expect-error: a misspelt option
-  await expect(startRegistry({ referersApi: false })).rejects.toThrow(
-    new TypeError('"referersApi" is not an option of the fake registry'),
-  );
+  await expect(startRegistry({ referersApi: false })).rejects.toMatchObject({
+    name: 'TypeError',
+    code: 'unknown-option',
+    message: '"referersApi" is not an option of the fake registry; did you mean referrersApi?',
+  });
   expect(() => registry.configure({ pageSize: 0 })).toThrow(TypeError);
 });
 

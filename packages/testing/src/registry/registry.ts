@@ -11,7 +11,7 @@ import { loadLayout, type LoadedLayout } from './layout.ts';
 import { listReferrer, referrersOf } from './referrers.ts';
 import { recordLine, type RequestRecord } from './request-record.ts';
 import { type RegistryState, serve } from './serve.ts';
-import type { ContentDescriptor } from './stored-manifest.ts';
+import type { ContentDescriptor, StoredManifest } from './stored-manifest.ts';
 
 /** A registry on loopback, filled in process, that can misbehave on command. */
 export interface FakeRegistry {
@@ -30,6 +30,8 @@ export interface FakeRegistry {
     tag?: string,
     algorithm?: DigestAlgorithm,
   ): ContentDigest;
+  /** A stored manifest, or the manifest that a tag points at. */
+  manifest(repository: string, tagOrDigest: string): StoredManifest | undefined;
   putBlob(repository: string, bytes: Uint8Array, algorithm?: DigestAlgorithm): ContentDigest;
   /** Points a tag at a digest, which need not exist. */
   tag(repository: string, tag: string, digest: string): void;
@@ -144,6 +146,10 @@ function handleFor(
     requests: state.requests,
     putManifest: (repository, bytes, mediaType, tag, algorithm) =>
       putManifest(content(repository), bytes, mediaType, tag, algorithm),
+    manifest: (repository, tagOrDigest) => {
+      const found = state.repositories.get(repository);
+      return found?.manifests.get(found.tags.get(tagOrDigest) ?? tagOrDigest);
+    },
     putBlob: (repository, bytes, algorithm) => putBlob(content(repository), bytes, algorithm),
     tag: (repository, tag, digest) => void content(repository).tags.set(tag, digest),
     attachReferrer: (repository, subject, referrer) => attachReferrer(content(repository), subject, referrer),

@@ -52,12 +52,21 @@ export async function serve(state: RegistryState, request: IncomingMessage, resp
     `${state.scheme}://${state.host}`,
   );
   record.authorized = admission.allowed;
-  const answer = admission.allowed ? answerOf(state, request, url, target, form) : admission.answer;
+  const answer = admission.allowed
+    ? (throttledAnswer(state.behaviour, target) ?? answerOf(state, request, url, target, form))
+    : admission.answer;
   const fault = strike(state.rules, record);
   if (fault === undefined) return send(response, record, { answer, manner: { kind: 'plain' } });
   record.fault = fault.kind;
   if (fault.kind === 'refuse') return state.refuse();
   send(response, record, spoil(answer, fault, url.pathname + url.search));
+}
+
+/** What a read gets from a registry that has had enough. Access is another matter: tokens are still given. */
+function throttledAnswer({ throttled = false }: RegistryBehaviour, { route }: Target): Answer | undefined {
+  if (throttled === false || route === 'ping' || route === 'token') return undefined;
+  const { retryAfter } = throttled === true ? { retryAfter: 60 } : throttled;
+  return problem(429, 'TOOMANYREQUESTS', { 'retry-after': String(retryAfter) });
 }
 
 function answerOf(

@@ -17,6 +17,8 @@ export interface StoredManifest {
   readonly mediaType: string;
   /** Digest of the manifest that this one refers to. */
   readonly subject?: string;
+  /** What an index lists; empty for any other manifest. */
+  readonly entries: readonly ContentDescriptor[];
   /** How the referrers API lists it (distribution-spec §listing-referrers). */
   readonly descriptor: ContentDescriptor;
 }
@@ -36,6 +38,7 @@ export function toStoredManifest(
     bytes,
     mediaType,
     ...(subject === undefined ? {} : { subject }),
+    entries: listed(manifest['manifests']),
     descriptor: {
       mediaType,
       digest,
@@ -55,6 +58,17 @@ export function manifestMediaType(bytes: Uint8Array): string | undefined {
   if (Array.isArray(manifest['manifests'])) return told ?? MEDIA_TYPE.index;
   if (Array.isArray(manifest['layers'])) return told ?? MEDIA_TYPE.manifest;
   return undefined;
+}
+
+/** The entries of an index that name a digest. */
+function listed(manifests: unknown): readonly ContentDescriptor[] {
+  if (!Array.isArray(manifests)) return [];
+  return manifests.flatMap((entry: unknown) => {
+    const { digest, mediaType, size } = object(entry) ?? {};
+    return typeof digest === 'string' && typeof mediaType === 'string' && typeof size === 'number'
+      ? [{ digest, mediaType, size }]
+      : [];
+  });
 }
 
 function readObject(bytes: Uint8Array): Record<string, unknown> | undefined {

@@ -1,5 +1,5 @@
 import { type EntryBody, type EntryKind, entryBody } from './entry-body.ts';
-import type { SignedContent } from './signed-content.ts';
+import { IN_TOTO, type SignedContent } from './signed-content.ts';
 import { type Signer, verifierOf } from './signer.ts';
 import type { AppendedEntry, TransparencyLog } from './log.ts';
 
@@ -41,7 +41,23 @@ export interface TlogEntryJson {
 /** Logs a signature. */
 export function logSignature(use: LogUse, content: SignedContent, signer: Signer, at: Date): AppendedEntry {
   const body = entryBody(use.log.version, content, verifierOf(use.verifier ?? signer), use.kind);
-  return use.log.append(use.body?.(body) ?? body, use.integratedTime ?? at);
+  return use.log.append(use.body?.(body) ?? body, use.integratedTime ?? at, subjectsOf(content, body.kind));
+}
+
+/** What a log that sees a whole in-toto statement files it under: the digests of its subjects. Of a hashedrekord it sees a hash alone. */
+function subjectsOf(content: SignedContent, kind: string): readonly string[] {
+  if (content.kind !== 'dsse' || content.payloadType !== IN_TOTO || kind === 'hashedrekord') return [];
+  try {
+    const statement = JSON.parse(content.payload.toString()) as {
+      readonly subject?: readonly { readonly digest?: Readonly<Record<string, string>> }[];
+    };
+    return (statement.subject ?? []).flatMap(({ digest = {} }) =>
+      Object.entries(digest).map(([algorithm, hex]) => `${algorithm}:${hex}`),
+    );
+  } catch (error) {
+    if (error instanceof SyntaxError) return []; // a payload that only says it is a statement
+    throw error;
+  }
 }
 
 /** The entry as a bundle carries it, proven at the log's size of now. */

@@ -18,6 +18,8 @@ export interface AppendedEntry {
   readonly integratedTime?: number;
   /** Tree ID and leaf hash in hex: the entry ID of Rekor v1. */
   readonly uuid: string;
+  /** Digests under which the search index files it though its body doesn't say them: the subjects of a statement. */
+  readonly subjects?: readonly string[];
 }
 
 /** A proof at some size of the tree. */
@@ -37,9 +39,11 @@ export interface TransparencyLog {
   readonly host: string;
   readonly baseUrl: string;
   readonly treeId: bigint;
+  /** Entries of earlier shards. */
+  readonly indexOffset: number;
   readonly validFor: Validity;
   readonly entries: readonly AppendedEntry[];
-  append(body: EntryBody, at: Date): AppendedEntry;
+  append(body: EntryBody, at: Date, subjects?: readonly string[]): AppendedEntry;
   /** The signed root at a size; default now's. */
   checkpoint(size?: number): string;
   /** The proof of an entry at a size; default now's. */

@@ -29,10 +29,18 @@ export interface BundleManifestOptions {
 
 const IMAGE_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 
-/** The manifest of a `.sig` or `.att` tag: one layer for each signature. With a `subject`, cosign's OCI 1.1 experiment. */
-export function signatureManifest(layers: readonly LegacyLayer[], subject?: PackedDescriptor): PackedManifest {
-  const diffIds = layers.map(({ layer }) => layer.digest);
-  const history = layers.map(() => ({ created: '0001-01-01T00:00:00Z' }));
+/**
+ * The manifest of a `.sig` or `.att` tag: one layer for each signature. With a `subject`, cosign's OCI 1.1 experiment. `before` is the manifest whose
+ * layers come first.
+ */
+export function signatureManifest(
+  layers: readonly LegacyLayer[],
+  subject?: PackedDescriptor,
+  before?: Uint8Array,
+): PackedManifest {
+  const all = [...(before === undefined ? [] : layersOf(before)), ...layers.map(({ layer }) => layer)];
+  const diffIds = all.map(({ digest }) => digest);
+  const history = all.map(() => ({ created: '0001-01-01T00:00:00Z' }));
   const image = {
     architecture: '',
     created: '0001-01-01T00:00:00Z',
@@ -49,10 +57,15 @@ export function signatureManifest(layers: readonly LegacyLayer[], subject?: Pack
     mediaType: IMAGE_MANIFEST,
     ...(subject === undefined ? {} : { artifactType }),
     config: { ...describeBytes(configType, config) },
-    layers: layers.map(({ layer }) => layer),
+    layers: all,
     ...(subject === undefined ? {} : { subject }),
   };
   return pack(manifest, [config, ...layers.map(({ payload }) => payload)]);
+}
+
+function layersOf(manifest: Uint8Array): readonly PackedDescriptor[] {
+  return (JSON.parse(Buffer.from(manifest).toString('utf8')) as { readonly layers: readonly PackedDescriptor[] })
+    .layers;
 }
 
 /** The referrer that carries a bundle, as cosign 3 writes it. */

@@ -5,7 +5,7 @@ import type { AppendedEntry } from './log.ts';
 export interface RekorIndex {
   /** UUIDs under a key: `sha256:…`, a subject alternative name, or the bare digest of a PEM. */
   find(key: string): readonly string[];
-  /** Files an entry under what its body alone doesn't say: the subjects and materials of a statement. */
+  /** Files an entry under one more key, such as a material of a statement. */
   add(key: string, entry: AppendedEntry): void;
   /** Forgets an entry; the log still has it. */
   forget(entry: AppendedEntry): void;
@@ -19,7 +19,7 @@ export function createIndex(entries: () => readonly AppendedEntry[]): RekorIndex
     find: (key) => {
       const wanted = key.toLowerCase();
       const found = [
-        ...entries().filter((entry) => bodyKeys(entry).includes(wanted)),
+        ...entries().filter((entry) => entry.subjects?.includes(wanted) === true || bodyKeys(entry).includes(wanted)),
         ...(added.get(wanted) ?? []),
       ].filter(({ uuid }) => !forgotten.has(uuid));
       return [...new Set(found.map(({ uuid }) => uuid))];

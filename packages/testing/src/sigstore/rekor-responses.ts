@@ -1,39 +1,10 @@
 import type { EntryResponse } from './entry-response.ts';
 import type { AppendedEntry, TransparencyLog } from './log.ts';
 
-/** `GET /api/v1/log`. */
-export interface LogInfoResponse {
-  inactiveShards: null;
-  rootHash: string;
-  signedTreeHead: string;
-  treeID: string;
-  treeSize: number;
-}
-
 /** The answer for the entry with a global index; `undefined` where Rekor says 404. */
 export function entryResponse(log: TransparencyLog, logIndex: number): EntryResponse | undefined {
   const entry = log.entries.find((candidate) => candidate.logIndex === logIndex);
   return entry === undefined ? undefined : toResponse(log, entry);
-}
-
-/** The answer for a UUID: 64 hex digits, or 80 with the tree's ID before them. */
-export function entryResponseByUuid(log: TransparencyLog, uuid: string): EntryResponse | undefined {
-  const wanted = uuid.toLowerCase();
-  const entry = log.entries.find(
-    (candidate) => candidate.uuid === wanted || (wanted.length === 64 && candidate.uuid.endsWith(wanted)),
-  );
-  return entry === undefined ? undefined : toResponse(log, entry);
-}
-
-/** The log's state. */
-export function logInfoResponse(log: TransparencyLog): LogInfoResponse {
-  return {
-    inactiveShards: null,
-    rootHash: log.rootHash().toString('hex'),
-    signedTreeHead: log.checkpoint(),
-    treeID: String(log.treeId),
-    treeSize: log.entries.length,
-  };
 }
 
 /** The answer for an entry of the log, proven at the log's size of now. */

@@ -23,6 +23,11 @@ import { createLog, type LogOptions } from './transparency-log.ts';
 import type { TransparencyLog } from './log.ts';
 import { type TrustedRootJson, type TrustedRootOptions, trustedRoot } from './trusted-root.ts';
 import { wholeSecond } from './validity.ts';
+import { attest, type AttestOptions } from '../signing/attest.ts';
+import type { MintOptions } from '../signing/minting.ts';
+import { signFile } from '../signing/sign-file.ts';
+import { type Signed, signImage, type SignImageOptions } from '../signing/sign-image.ts';
+import type { FakeRegistry } from '../registry/registry.ts';
 
 /** How a Sigstore is set up; the defaults are all good. */
 export interface SigstoreOptions {
@@ -45,9 +50,31 @@ export interface FakeSigstore {
   readonly rekor: TransparencyLog;
   readonly rekor2: TransparencyLog;
   readonly tsa: TimestampAuthority;
+  /** Under this everything that it signs verifies: `createVerifier({ trust: sigstore.trust })`, `readTrustedLogs(sigstore.trust.json)`. */
+  readonly trust: { readonly json: string };
+  /**
+   * Signs an image in a registry, logs the signature and pushes it, in any format and with any one thing wrong.
+   *
+   * @throws TypeError `unknown-option`, `invalid-option`
+   * @example await sigstore.signImage(registry, 'acme/app:v1', { as: { email: 'dev@acme.test' } });
+   */
+  signImage(registry: FakeRegistry, reference: string, options?: SignImageOptions): Promise<Signed>;
+  /**
+   * Signs a statement about an image, logs it and pushes it.
+   *
+   * @throws TypeError `unknown-option`, `invalid-option`
+   * @example await sigstore.attest(registry, 'acme/app:v1', { type: 'https://acme.test/review', predicate: { approved: true } });
+   */
+  attest(registry: FakeRegistry, reference: string, options: AttestOptions): Promise<Signed>;
+  /**
+   * Signs a file, and logs that: the bundle, whose JSON is what `cosign sign-blob --bundle` writes.
+   *
+   * @throws TypeError `unknown-option`, `invalid-option`
+   */
+  signFile(file: Uint8Array, options?: MintOptions): Promise<BundleJson>;
   /** A leaf, by default of a GitHub workflow, with one SCT. */
   issueCertificate(options?: CertificateOptions): Promise<IssuedCertificate>;
-  /** `trusted_root.json`. */
+  /** `trusted_root.json`, as an object to spoil; `trust` is the same as the `trust` option takes it. */
   trustedRoot(options?: TrustedRootOptions): TrustedRootJson;
   /** A bundle of any version, signed, logged and timestamped. */
   signBundle(options: BundleOptions): BundleJson;
@@ -65,8 +92,8 @@ export interface FakeSigstore {
  * @example
  * ```ts
  * const sigstore = await createSigstore();
- * const signer = await sigstore.issueCertificate();
- * const bundle = sigstore.signBundle({ statement: { imageDigest }, signer });
+ * await sigstore.signImage(registry, 'acme/app:v1', { as: { email: 'dev@acme.test' } });
+ * const verifier = createVerifier({ trust: sigstore.trust });
  * ```
  */
 export async function createSigstore(options: SigstoreOptions = {}): Promise<FakeSigstore> {
@@ -79,13 +106,19 @@ export async function createSigstore(options: SigstoreOptions = {}): Promise<Fak
   const rekor = createLog({ now, ...options.rekor, version: 1 });
   const rekor2 = createLog({ now, ...options.rekor2, version: 2 });
   const defaults = { rekor, tsa, now };
-  return {
+  const sigstore: FakeSigstore = {
     now,
     ca,
     ctLog,
     rekor,
     rekor2,
     tsa,
+    get trust() {
+      return { json: JSON.stringify(sigstore.trustedRoot()) };
+    },
+    signImage: async (registry, reference, wanted) => signImage(sigstore, registry, reference, wanted),
+    attest: async (registry, reference, wanted) => attest(sigstore, registry, reference, wanted),
+    signFile: async (file, wanted) => signFile(sigstore, file, wanted),
     issueCertificate: (wanted = {}) => issueCertificate(wanted, { authority: ca, ctLog, now }),
     trustedRoot: (wanted = {}) =>
       trustedRoot({
@@ -100,4 +133,5 @@ export async function createSigstore(options: SigstoreOptions = {}): Promise<Fak
     signAttestationLegacy: (wanted) => signAttestationLegacy(wanted, defaults),
     timestamp: (bytes, use = {}) => timestamp({ authority: tsa, at: now, ...use }, bytes),
   };
+  return sigstore;
 }

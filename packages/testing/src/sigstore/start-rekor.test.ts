@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createLog, entryResponse, type FakeRekor, logInfoResponse, startRekor } from '../index.ts';
+import { createLog, entryResponse, type FakeRekor, startRekor } from '../index.ts';
 
 const log = createLog();
 const entry = log.append({ apiVersion: '0.0.1', kind: 'hashedrekord', spec: {} }, new Date('2026-03-04T05:06:07Z'));
@@ -34,12 +34,9 @@ describe('startRekor', () => {
     });
   });
 
-  it.each(['?logIndex=1', '?logIndex=999999', `/${'0'.repeat(64)}`, '?'])(
-    'answers 404 without a body for %s',
-    async (path) => {
-      expect(await get(`/api/v1/log/entries${path}`)).toEqual({ status: 404, body: '' });
-    },
-  );
+  it.each(['?logIndex=999999', `/${'0'.repeat(64)}`, '?'])('answers 404 without a body for %s', async (path) => {
+    expect(await get(`/api/v1/log/entries${path}`)).toEqual({ status: 404, body: '' });
+  });
 
   it('refuses malformed entry IDs and unknown paths with words', async () => {
     expect((await get('/api/v1/log/entries/xyz')).status).toBe(422);
@@ -48,8 +45,9 @@ describe('startRekor', () => {
 
   it('answers the state of the log, its key and its growth', async () => {
     const info: unknown = JSON.parse((await get('/api/v1/log')).body);
-    const { treeID, treeSize, rootHash } = logInfoResponse(log);
-    expect(info).toMatchObject({ treeID, treeSize, rootHash });
+    const rootHash = log.rootHash().toString('hex');
+    expect(info).toMatchObject({ treeID: String(log.treeId), treeSize: log.entries.length, rootHash });
+    expect(info).toMatchObject({ inactiveShards: [{ treeSize: 1000 }] });
     expect((await get('/api/v1/log/publicKey')).body).toBe(log.key.pem);
     const proof: unknown = JSON.parse((await get('/api/v1/log/proof?firstSize=3&lastSize=7')).body);
     expect(proof).toEqual({ hashes: log.proveConsistency(3, 7).map((hash) => hash.toString('hex')), rootHash });

@@ -43,7 +43,7 @@ export function createLog(options: LogOptions = {}): TransparencyLog {
   const leaves = (size: number = entries.length): Buffer[] => entries.slice(0, size).map(({ leafHash }) => leafHash);
   const origin = version === 1 ? `${host} - ${treeId}` : host;
 
-  const push = (body: EntryBody, at: Date): AppendedEntry => {
+  const push = (body: EntryBody, at: Date, subjects: readonly string[] = []): AppendedEntry => {
     const bytes = Buffer.from(canonicalJson(body));
     const leafHash = hashLeaf(bytes);
     const treeIndex = entries.length;
@@ -56,6 +56,7 @@ export function createLog(options: LogOptions = {}): TransparencyLog {
       logIndex: treeIndex + offset,
       ...(version === 1 ? { integratedTime: unixSeconds(at) } : {}),
       uuid: treeId.toString(16).padStart(16, '0') + leafHash.toString('hex'),
+      ...(subjects.length === 0 ? {} : { subjects }),
     };
     entries.push(entry);
     return entry;
@@ -79,10 +80,11 @@ export function createLog(options: LogOptions = {}): TransparencyLog {
     host,
     baseUrl: `https://${host}`,
     treeId,
+    indexOffset: offset,
     validFor: options.validFor ?? { start: aroundNow(options.now).start },
     entries,
-    append: (body, at) => {
-      const entry = push(body, at);
+    append: (body, at, subjects) => {
+      const entry = push(body, at, subjects);
       pushNeighbours(at);
       return entry;
     },

@@ -1,0 +1,88 @@
+import { requireText } from '@sigtrail/encoding';
+import { type CertificateOptions, GITHUB_ISSUER } from '../sigstore/certificate.ts';
+import { refuseUnknown } from './check-names.ts';
+
+/** A run of a GitHub workflow; what is left out is plausible. */
+export interface GithubWorkflowRun {
+  /** Default `acme/app`. */
+  readonly repository?: string;
+  /** Default `release.yml`. */
+  readonly workflow?: string;
+  /** Default `refs/heads/main`. */
+  readonly ref?: string;
+  /** The reusable workflow that signs, where it is another: `owner/name/.github/workflows/build.yml@refs/tags/v2`. */
+  readonly signerWorkflow?: string;
+  /** Default `push`. */
+  readonly trigger?: string;
+  /** Default `github-hosted`. */
+  readonly runner?: string;
+  /** The commit. */
+  readonly sha?: string;
+  readonly repositoryId?: string;
+  readonly ownerId?: string;
+  readonly environment?: string;
+  /** Default `public`. */
+  readonly visibility?: string;
+  /** Default GitHub's. */
+  readonly issuer?: string;
+}
+
+const DEFAULTS = {
+  repository: 'acme/app',
+  workflow: 'release.yml',
+  ref: 'refs/heads/main',
+  trigger: 'push',
+  runner: 'github-hosted',
+  sha: 'f0f1f2f3f4f5f6f7f8f9f0f1f2f3f4f5f6f7f8f9',
+  repositoryId: '1001',
+  ownerId: '1000',
+  visibility: 'public',
+  issuer: GITHUB_ISSUER,
+} as const;
+
+const ARC = '1.3.6.1.4.1.57264.1';
+
+/** The certificate that Fulcio gives such a run: its name, and the claims of its token (fulcio `docs/oid-info.md`). */
+export function githubWorkflowCertificate(run: GithubWorkflowRun, path: string): CertificateOptions {
+  refuseUnknown(run, [...Object.keys(DEFAULTS), 'signerWorkflow', 'environment'], path);
+  for (const [name, value] of Object.entries(run)) if (value !== undefined) requireText(value, path, name);
+  const { repository, workflow, ref, trigger, runner, sha, repositoryId, ownerId, visibility, issuer } = {
+    ...DEFAULTS,
+    ...defined(run),
+  };
+  const { environment, signerWorkflow } = run;
+  const home = `https://github.com/${repository}`;
+  const config = `${home}/.github/workflows/${workflow}@${ref}`;
+  const signer = signerWorkflow === undefined ? config : `https://github.com/${signerWorkflow}`;
+  const claims = {
+    2: trigger,
+    3: sha,
+    4: workflow.replace(/\.ya?ml$/, ''),
+    5: repository,
+    6: ref,
+    9: signer,
+    10: sha,
+    11: runner,
+    12: home,
+    13: sha,
+    14: ref,
+    15: repositoryId,
+    16: home.slice(0, home.lastIndexOf('/')),
+    17: ownerId,
+    18: config,
+    19: sha,
+    20: trigger,
+    21: `${home}/actions/runs/1/attempts/1`,
+    22: visibility,
+    ...(environment === undefined ? {} : { 23: environment }),
+  };
+  return {
+    san: [{ kind: 'uri', value: signer }],
+    issuer,
+    claims: Object.fromEntries(Object.entries(claims).map(([number, text]) => [`${ARC}.${number}`, text])),
+  };
+}
+
+function defined(run: GithubWorkflowRun): GithubWorkflowRun {
+  return Object.fromEntries(Object.entries(run).filter(([, value]) => value !== undefined));
+}

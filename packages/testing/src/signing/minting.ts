@@ -1,0 +1,79 @@
+import { optionError } from '@sigtrail/encoding';
+import type { BundleOptions } from '../sigstore/bundle.ts';
+import type { LegacyOptions } from '../sigstore/legacy-layer.ts';
+import { isCertificate, type Signer } from '../sigstore/signer.ts';
+import type { FakeSigstore } from '../sigstore/sigstore.ts';
+import {
+  flawedCertificate,
+  readFlaws,
+  refuseFlawsOfCertificates,
+  type SignatureFlaw,
+  withLastBitFlipped,
+} from './flaw.ts';
+import { DEFAULT_SIGNER, readSigner, type SignAs } from './sign-as.ts';
+
+/** What every signature can be told. */
+export interface MintOptions {
+  /** Who signs; default `{ githubWorkflow: {} }`: `release.yml` of `acme/app` on its main branch. */
+  readonly as?: SignAs;
+  /** When; default the sigstore's `now`. */
+  readonly at?: Date;
+  /** What is wrong with it; default nothing. */
+  readonly flaw?: SignatureFlaw | readonly SignatureFlaw[];
+}
+
+export const MINT_OPTIONS = ['as', 'at', 'flaw'] as const;
+
+/** Who signs when, and what of the signature is wrong. */
+export interface Minting {
+  readonly signer: Signer;
+  readonly at: Date;
+  readonly flaws: ReadonlySet<SignatureFlaw>;
+  /** What the flaws change in a bundle, and in a layer. */
+  readonly bundle: Pick<BundleOptions, 'at' | 'logs' | 'timestamps' | 'signature'> & { readonly signer: Signer };
+  readonly layer: Pick<LegacyOptions, 'at' | 'rekor' | 'timestamp' | 'tamper'> & { readonly signer: Signer };
+}
+
+/** Reads the options, and issues the certificate. @throws TypeError `unknown-option`, `invalid-option` */
+export async function startMinting(
+  sigstore: FakeSigstore,
+  { as = DEFAULT_SIGNER, at = sigstore.now, flaw }: MintOptions,
+  door: string,
+): Promise<Minting> {
+  if (!(at instanceof Date) || Number.isNaN(at.getTime()))
+    throw optionError('invalid-option', `${door}: "at" must be a valid Date`);
+  const flaws = readFlaws(flaw, door);
+  const signer = await signerOf(sigstore, readSigner(as, door), { at, flaws, door });
+  const tampered = flaws.has('tampered');
+  const unlogged = flaws.has('unlogged');
+  return {
+    signer,
+    at,
+    flaws,
+    bundle: {
+      signer,
+      at,
+      ...(unlogged ? { logs: [], timestamps: [sigstore.tsa] } : {}),
+      ...(tampered ? { signature: withLastBitFlipped } : {}),
+    },
+    layer: {
+      signer,
+      at,
+      ...(unlogged ? { rekor: false, timestamp: isCertificate(signer) } : {}),
+      ...(tampered ? { tamper: { signature: withLastBitFlipped } } : {}),
+    },
+  };
+}
+
+async function signerOf(
+  sigstore: FakeSigstore,
+  read: ReturnType<typeof readSigner>,
+  { at, flaws, door }: { readonly at: Date; readonly flaws: ReadonlySet<SignatureFlaw>; readonly door: string },
+): Promise<Signer> {
+  if ('signer' in read) {
+    refuseFlawsOfCertificates(flaws, door);
+    return read.signer;
+  }
+  const flawed = await flawedCertificate(flaws, at, sigstore.ca.name);
+  return sigstore.issueCertificate({ notBefore: at, ...read.certificate, ...flawed });
+}

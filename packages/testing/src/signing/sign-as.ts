@@ -1,0 +1,67 @@
+import { optionError, requireText, suggestName } from '@sigtrail/encoding';
+import type { CertificateOptions } from '../sigstore/certificate.ts';
+import type { KeyPair } from '../sigstore/key-pair.ts';
+import type { Signer } from '../sigstore/signer.ts';
+import { refuseUnknown } from './check-names.ts';
+import { type GithubWorkflowRun, githubWorkflowCertificate } from './github-workflow-run.ts';
+
+/** Who signs. */
+export type SignAs =
+  /** A person who logged in. The default issuer is `EMAIL_ISSUER`. */
+  | { readonly email: string; readonly issuer?: string }
+  /** A run of a workflow, with the claims that GitHub's tokens carry; the names are those of the policy's `githubWorkflow`. */
+  | { readonly githubWorkflow: GithubWorkflowRun }
+  /** What a policy's `signedBy` says outright: a subject that is a URI or an e-mail address, and an issuer. */
+  | { readonly subject: string; readonly issuer: string }
+  /** A key without certificate: `generateKeyPair()`. */
+  | { readonly key: KeyPair }
+  /** Any certificate, right or wrong. */
+  | { readonly certificate: CertificateOptions }
+  /** A certificate that was issued before, or a key. */
+  | Signer;
+
+/** Who vouches for an e-mail address, unless told otherwise. */
+export const EMAIL_ISSUER = 'https://accounts.google.com';
+
+/** The default signer: `release.yml` of `acme/app` on its main branch. */
+export const DEFAULT_SIGNER: SignAs = { githubWorkflow: {} };
+
+const KINDS = ['email', 'githubWorkflow', 'subject', 'key', 'certificate'] as const;
+
+/** A signer that is there already, or what its certificate must say. @throws TypeError `unknown-option`, `invalid-option` */
+export function readSigner(
+  as: SignAs,
+  door: string,
+): { readonly signer: Signer } | { readonly certificate: CertificateOptions } {
+  const path = `${door}.as`;
+  if (typeof as !== 'object' || as === null || Array.isArray(as))
+    throw optionError('invalid-option', `${path} must be an object like { email: 'dev@acme.test' }`);
+  if ('der' in as || 'privateKey' in as) return { signer: as };
+  const kinds = KINDS.filter((kind) => Object.hasOwn(as, kind));
+  const [kind] = kinds;
+  if (kind === undefined || kinds.length > 1) {
+    const [typed] = Object.keys(as);
+    const said = kind === undefined && typed !== undefined ? `; ${suggestName(typed, KINDS)}` : '';
+    const code = kind === undefined && typed !== undefined ? 'unknown-option' : 'invalid-option';
+    throw optionError(code, `${path} must have exactly one of ${KINDS.join(', ')}${said}`);
+  }
+  refuseUnknown(as, kind === 'email' || kind === 'subject' ? [kind, 'issuer'] : [kind], path);
+  if ('key' in as) {
+    refuseMissing(as.key, ['privateKey', 'spki'], `${path}.key`, 'generateKeyPair()');
+    return { signer: as.key };
+  }
+  if ('certificate' in as) return { certificate: as.certificate };
+  if ('githubWorkflow' in as)
+    return { certificate: githubWorkflowCertificate(as.githubWorkflow, `${path}.githubWorkflow`) };
+  const { issuer = EMAIL_ISSUER } = as;
+  requireText(issuer, door, 'as.issuer');
+  const subject = 'email' in as ? as.email : as.subject;
+  requireText(subject, door, `as.${kind}`);
+  const isEmail = 'email' in as || !subject.includes('://');
+  return { certificate: { san: [{ kind: isEmail ? 'email' : 'uri', value: subject }], issuer } };
+}
+
+function refuseMissing(value: unknown, members: readonly string[], path: string, made: string): void {
+  if (typeof value !== 'object' || value === null || !members.every((member) => member in value))
+    throw optionError('invalid-option', `${path} must be what ${made} gives`);
+}

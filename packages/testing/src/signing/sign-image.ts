@@ -1,0 +1,83 @@
+import { requireObject } from '@sigtrail/encoding';
+import type { FakeRegistry } from '../registry/registry.ts';
+import type { BundleOptions } from '../sigstore/bundle.ts';
+import type { LegacySignatureOptions } from '../sigstore/legacy-layer.ts';
+import type { Signer } from '../sigstore/signer.ts';
+import type { FakeSigstore } from '../sigstore/sigstore.ts';
+import { attachBundle, attachLayers } from './attach.ts';
+import { oneOf, refuseUnknown } from './check-names.ts';
+import { OTHER_DIGEST } from './flaw.ts';
+import { type ImagePlace, placeOf } from './image-place.ts';
+import { MINT_OPTIONS, type Minting, type MintOptions, startMinting } from './minting.ts';
+
+/** How an image is signed; what is left out is right. */
+export interface SignImageOptions extends MintOptions {
+  /** As reports name it. `sigstore-bundle` (default): a referrer, as cosign 3 pushes it; `cosign-signature`: a layer under the `.sig` tag, as cosign 2 does. */
+  readonly format?: 'sigstore-bundle' | 'cosign-signature';
+  /** `cosign sign -a key=value`. */
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** Signs an index and each image in it, as `cosign sign --recursive`; default only what the reference names. */
+  readonly recursive?: boolean;
+  /** `false`: signs and logs, and keeps the signature out of the registry; default `true`. */
+  readonly push?: boolean;
+  /** Anything else about the bundle, as `signBundle` takes it. */
+  readonly bundle?: Partial<Omit<BundleOptions, 'signer' | 'content'>>;
+  /** Anything else about the layer, as `signImageLegacy` takes it. */
+  readonly layer?: Partial<Omit<LegacySignatureOptions, 'signer'>>;
+}
+
+/** What was made. */
+export interface Signed {
+  /** The certificate or key; `as: signer` signs with it again. */
+  readonly signer: Signer;
+  /** The digests of the manifests that carry the signatures: one, or one for each image that was signed. */
+  readonly manifests: readonly string[];
+}
+
+const DOOR = 'signImage';
+
+/** Signs an image in a registry, logs the signature and pushes it. @throws TypeError `unknown-option`, `invalid-option` */
+export async function signImage(
+  sigstore: FakeSigstore,
+  registry: FakeRegistry,
+  reference: string,
+  options: SignImageOptions = {},
+): Promise<Signed> {
+  requireObject(registry, DOOR, 'registry', ['host', 'putManifest']);
+  refuseUnknown(options, [...MINT_OPTIONS, 'format', 'annotations', 'recursive', 'push', 'bundle', 'layer'], DOOR);
+  const { format = 'sigstore-bundle', recursive = false } = options;
+  oneOf(format, ['sigstore-bundle', 'cosign-signature'], `${DOOR}: "format"`);
+  const place = placeOf(registry, reference, DOOR);
+  const minting = await startMinting(sigstore, options, DOOR);
+  const digests = [place.digest, ...(recursive ? place.entries.map(({ digest }) => digest) : [])];
+  const manifests = digests.flatMap((digest) => signOne(sigstore, registry, { place, digest, minting, options }));
+  return { signer: minting.signer, manifests };
+}
+
+interface One {
+  readonly place: ImagePlace;
+  readonly digest: string;
+  readonly minting: Minting;
+  readonly options: SignImageOptions;
+}
+
+function signOne(sigstore: FakeSigstore, registry: FakeRegistry, one: One): readonly string[] {
+  const { place, digest, minting, options } = one;
+  const { annotations, push = true } = options;
+  const noted = annotations === undefined ? {} : { annotations };
+  const reference = `${place.repository}@${digest}`;
+  const imageDigest = minting.flaws.has('misplaced') ? OTHER_DIGEST : digest;
+  if (options.format === 'cosign-signature') {
+    const dockerReference = `${registry.host}/${place.repository}`;
+    const layer = sigstore.signImageLegacy({
+      imageDigest,
+      dockerReference,
+      ...noted,
+      ...minting.layer,
+      ...options.layer,
+    });
+    return push ? [attachLayers(registry, reference, 'sig', [layer])] : [];
+  }
+  const bundle = sigstore.signBundle({ statement: { imageDigest, ...noted }, ...minting.bundle, ...options.bundle });
+  return push ? [attachBundle(registry, reference, bundle)] : [];
+}

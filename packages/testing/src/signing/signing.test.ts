@@ -1,0 +1,329 @@
+import { createVerifier, githubWorkflow, type ImagePolicy, type Verifier } from 'sigtrail';
+import { verifyAttestations } from 'sigtrail/attestations';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  createSigstore,
+  EMAIL_ISSUER,
+  type FakeRegistry,
+  type FakeSigstore,
+  generateKeyPair,
+  GITHUB_ISSUER,
+  GITHUB_WORKFLOW,
+  pushImage,
+  type SignAs,
+  type SignatureFlaw,
+  type SignImageOptions,
+  startRegistry,
+} from '../index.ts';
+
+let registry: FakeRegistry;
+let sigstore: FakeSigstore;
+let verifier: Verifier;
+beforeAll(async () => {
+  registry = await startRegistry();
+  sigstore = await createSigstore();
+  verifier = createVerifier({ trust: sigstore.trust });
+});
+afterAll(async () => {
+  await verifier.close();
+  await registry.close();
+});
+
+const key = generateKeyPair();
+const dev = { issuer: EMAIL_ISSUER, subject: { email: 'dev@acme.test' } } as const;
+const email: SignAs = { email: 'dev@acme.test' };
+const formats = ['sigstore-bundle', 'cosign-signature'] as const;
+
+let pushed = 0;
+const fresh = (): string => pushImage(registry, `acme/app:v${(pushed += 1)}`).reference;
+
+/** The verdict, and of each candidate why it was refused and the codes of all that failed. */
+async function ask(reference: string, policy: ImagePolicy): Promise<readonly unknown[]> {
+  const { verdict, candidates } = await verifier.evaluate(reference, policy);
+  return [
+    verdict,
+    ...candidates.map(({ format, refusedBecause, checks }) => [
+      format,
+      refusedBecause,
+      ...checks.filter(({ status }) => status === 'failed' || status === 'indeterminate').map(({ code }) => code),
+    ]),
+  ];
+}
+
+describe.each(formats)('signImage with format %s', (format) => {
+  it.each<[string, SignAs, ImagePolicy]>([
+    ['an e-mail address', email, { signedBy: dev }],
+    [
+      'a workflow, with its claims',
+      { githubWorkflow: { repository: 'acme/web', workflow: 'ship.yaml', ref: 'refs/tags/v2', repositoryId: '77' } },
+      {
+        signedBy: githubWorkflow({
+          repository: 'acme/web',
+          workflow: 'ship.yaml',
+          ref: 'refs/tags/v2',
+          repositoryId: '77',
+          trigger: 'push',
+          runner: 'github-hosted',
+        }),
+      },
+    ],
+    [
+      'a reusable workflow',
+      { githubWorkflow: { signerWorkflow: 'acme/ci/.github/workflows/build.yml@refs/tags/v3' } },
+      {
+        signedBy: githubWorkflow({
+          repository: 'acme/app',
+          workflow: 'release.yml',
+          ref: 'refs/heads/main',
+          signerWorkflow: 'acme/ci/.github/workflows/build.yml@refs/tags/v3',
+        }),
+      },
+    ],
+    [
+      'what a policy names',
+      { issuer: 'https://ci.acme.test', subject: 'https://ci.acme.test/jobs/1' },
+      { signedBy: { issuer: 'https://ci.acme.test', subject: 'https://ci.acme.test/jobs/1' } },
+    ],
+    ['a key', { key }, { signedBy: { key: key.pem } }],
+    ['a key as it is', key, { signedBy: { key: key.pem } }],
+    [
+      'a certificate of its own making',
+      { certificate: { san: [{ kind: 'dns', value: 'ci.acme.test' }], issuer: 'https://acme.test' } },
+      { signedBy: { issuer: 'https://acme.test', subject: { dns: 'ci.acme.test' } } },
+    ],
+  ])('signs as %s', async (_, as, policy) => {
+    const reference = fresh();
+    await sigstore.signImage(registry, reference, { as, format });
+    expect(await ask(reference, policy)).toEqual(['verified', [format, undefined]]);
+  });
+
+  it('signs as the release workflow when it is not told who', async () => {
+    const reference = fresh();
+    await sigstore.signImage(registry, reference, { format });
+    expect(await ask(reference, { signedBy: { issuer: GITHUB_ISSUER, subject: GITHUB_WORKFLOW } })).toEqual([
+      'verified',
+      [format, undefined],
+    ]);
+  });
+
+  // An SCT covers the issuer's key, so it can't be verified where the issuer is unknown; the second judge refuses what has no log entry, too.
+  it.each<[SignatureFlaw, readonly string[]]>([
+    ['expired', ['certificate-expired']],
+    ['untrusted', ['certificate-issuer-unknown', 'sct-missing']],
+    ['unlogged', ['log-missing', 'second-judge-refused']],
+    ['tampered', ['signature-invalid']],
+    ['misplaced', ['subject-mismatch']],
+  ])('makes a signature that is %s, and wrong in nothing else', async (flaw, codes) => {
+    const reference = fresh();
+    await sigstore.signImage(registry, reference, { as: email, format, flaw });
+    expect(await ask(reference, { signedBy: dev })).toEqual(['rejected', [format, codes[0], ...codes]]);
+  });
+
+  // No key is left that the changed signature would be of.
+  it.each<[SignatureFlaw, readonly string[]]>([
+    ['unlogged', ['log-missing', 'second-judge-refused']],
+    ['tampered', ['signature-invalid', 'key-mismatch', 'signature-key-not-named']],
+    ['misplaced', ['subject-mismatch']],
+  ])('makes a signature by key that is %s', async (flaw, codes) => {
+    const reference = fresh();
+    await sigstore.signImage(registry, reference, { as: { key }, format, flaw });
+    expect(await ask(reference, { signedBy: { key: key.pem } })).toEqual(['rejected', [format, codes[0], ...codes]]);
+  });
+
+  it('adds a signature to those that are there, by the same certificate where it is given', async () => {
+    const reference = fresh();
+    const { signer } = await sigstore.signImage(registry, reference, { as: email, format, flaw: 'tampered' });
+    await sigstore.signImage(registry, reference, { as: signer, format, annotations: { env: 'prod' } });
+    const both = [
+      [format, 'signature-invalid', 'signature-invalid'],
+      [format, undefined],
+    ];
+    const [verdict, ...candidates] = await ask(reference, { signedBy: { ...dev, annotations: { env: 'prod' } } });
+    expect(verdict).toBe('verified');
+    expect(candidates).toEqual(expect.arrayContaining([both[1]]));
+    expect(candidates).toHaveLength(2);
+  });
+
+  it('signs an index and its images where it is told to, and the index alone otherwise', async () => {
+    const image = pushImage(registry, `acme/multi:${format}`, { platforms: ['linux/amd64', 'linux/arm64/v8'] });
+    await sigstore.signImage(registry, image.reference, { as: email, format });
+    const arm = image.platforms['linux/arm64/v8'].reference;
+    expect((await verifier.verify(image.reference, { signedBy: dev })).reference).toBe(image.pinned);
+    expect(await ask(arm, { signedBy: dev })).toEqual(['rejected']);
+    const { manifests } = await sigstore.signImage(registry, image.reference, { as: email, format, recursive: true });
+    expect(manifests).toHaveLength(3);
+    expect(await ask(arm, { signedBy: dev })).toEqual(['verified', [format, undefined]]);
+    const each = await verifier.verify(image.reference, { signedBy: dev }, { platforms: 'each' });
+    expect(each.images.map(({ digest }) => digest)).toEqual(Object.values(image.platforms).map(({ digest }) => digest));
+  });
+
+  it('keeps a signature out of the registry where it is told to', async () => {
+    const reference = fresh();
+    expect((await sigstore.signImage(registry, reference, { format, push: false })).manifests).toEqual([]);
+    const { verdict } = await verifier.evaluate(reference, { signedBy: dev });
+    expect(verdict).toBe('rejected');
+  });
+});
+
+describe('attest', () => {
+  const predicate = {
+    buildDefinition: { buildType: 'https://acme.test/b', externalParameters: { tag: 'v1' } },
+    runDetails: { builder: { id: 'https://acme.test/builder' } },
+  };
+  const request = { type: 'slsaprovenance1', signedBy: dev } as const;
+
+  it.each(['sigstore-bundle', 'cosign-attestation', 'dsse-attestation'] as const)(
+    'signs a statement as %s',
+    async (format) => {
+      const reference = fresh();
+      await sigstore.attest(registry, reference, { as: email, type: 'slsaprovenance1', predicate, format });
+      const { attestations } = await verifyAttestations(reference, request, { trust: sigstore.trust });
+      expect(attestations[0].predicate.runDetails.builder.id).toBe('https://acme.test/builder');
+      const { candidates } = await verifier.evaluateAttestations(reference, request);
+      expect(candidates.map((candidate) => candidate.format)).toEqual([format]);
+    },
+  );
+
+  it.each([
+    ['expired', 'certificate-expired'],
+    ['untrusted', 'certificate-issuer-unknown'],
+    ['unlogged', 'log-missing'],
+    ['tampered', 'signature-invalid'],
+    ['misplaced', 'subject-mismatch'],
+  ] as const)('makes an attestation that is %s', async (flaw, code) => {
+    const reference = fresh();
+    await sigstore.attest(registry, reference, { as: email, type: 'slsaprovenance1', predicate, flaw });
+    const { verdict, candidates } = await verifier.evaluateAttestations(reference, request);
+    expect([verdict, ...candidates.map(({ refusedBecause }) => refusedBecause)]).toEqual(['rejected', code]);
+  });
+});
+
+describe('signFile', () => {
+  const file = Buffer.from('the release');
+
+  it('makes a bundle that verifies with the file', async () => {
+    const { signature } = await verifier.verifyBundle(await sigstore.signFile(file, { as: email }), file, {
+      signedBy: dev,
+    });
+    expect(signature.log).toHaveLength(1);
+  });
+
+  it.each([
+    ['expired', 'certificate-expired'],
+    ['untrusted', 'certificate-issuer-unknown'],
+    ['unlogged', 'log-missing'],
+    ['tampered', 'signature-invalid'],
+    ['misplaced', 'subject-mismatch'],
+  ] as const)('makes a bundle that is %s', async (flaw, code) => {
+    const bundle = await sigstore.signFile(file, { as: email, flaw });
+    await expect(verifier.verifyBundle(bundle, file, { signedBy: dev })).rejects.toMatchObject({
+      candidate: { refusedBecause: code },
+    });
+  });
+});
+
+describe('a throttled registry', () => {
+  it('answers every read with 429, and the wait it asks for', async () => {
+    const reference = fresh();
+    await sigstore.signImage(registry, reference, { as: email });
+    registry.configure({ throttled: { retryAfter: 90 } });
+    const throttled = await verifier.evaluate(reference, { signedBy: dev });
+    registry.configure({ throttled: false });
+    expect(throttled).toMatchObject({
+      verdict: 'indeterminate',
+      problems: [{ code: 'rate-limited', retryAfterMs: 90_000 }],
+    });
+    expect((await verifier.evaluate(reference, { signedBy: dev })).verdict).toBe('verified');
+  });
+
+  it('is a registry from the start, where it is told to be', async () => {
+    const other = await startRegistry({ throttled: true });
+    expect((await fetch(`${other.url}/v2/`)).status).toBe(200);
+    const { status, headers } = await fetch(`${other.url}/v2/acme/app/tags/list`);
+    await other.close();
+    expect([status, headers.get('retry-after')]).toEqual([429, '60']);
+  });
+});
+
+describe('worlds side by side', () => {
+  it('trusts nothing of another Sigstore', async () => {
+    const other = await createSigstore();
+    const reference = fresh();
+    await other.signImage(registry, reference, { as: email });
+    expect((await verifier.evaluate(reference, { signedBy: dev })).verdict).toBe('rejected');
+    await sigstore.signImage(registry, reference, { as: email });
+    for (const { trust } of [sigstore, other]) {
+      await using each = createVerifier({ trust });
+      expect((await each.evaluate(reference, { signedBy: dev })).verdict).toBe('verified');
+    }
+  });
+});
+
+describe('mistakes', () => {
+  const sign = async (options: unknown, reference = 'acme/app:v1'): Promise<unknown> =>
+    sigstore.signImage(registry, reference, options as SignImageOptions);
+
+  it.each<[unknown, string, RegExp]>([
+    [{ az: {} }, 'unknown-option', /signImage: unknown option "az"; did you mean as\?/],
+    [{ flaws: 'expired' }, 'unknown-option', /did you mean flaw\?/],
+    [{ flaw: 'expird' }, 'invalid-option', /did you mean expired\?/],
+    [{ flaw: ['expired', 'late'] }, 'invalid-option', /"late"; known are expired, untrusted/],
+    [{ format: 'bundle' }, 'invalid-option', /"format" can't be "bundle"; known are sigstore-bundle, cosign-signature/],
+    [{ as: { emial: 'a@b.test' } }, 'unknown-option', /did you mean email\?/],
+    [
+      { as: { email: 'a@b.test', isuer: 'x' } },
+      'unknown-option',
+      /signImage.as: unknown option "isuer"; did you mean issuer\?/,
+    ],
+    [{ as: { email: 7 } }, 'invalid-option', /"as.email" must be a string/],
+    [{ as: { email: 'a@b.test', key } }, 'invalid-option', /exactly one of/],
+    [{ as: {} }, 'invalid-option', /exactly one of/],
+    [{ as: 'dev@acme.test' }, 'invalid-option', /must be an object like/],
+    [{ as: { key: key.pem } }, 'invalid-option', /must be what generateKeyPair\(\) gives/],
+    [{ as: { githubWorkflow: { repo: 'a/b' } } }, 'unknown-option', /unknown option "repo"; known are repository/],
+    [{ as: { githubWorkflow: { repository: 7 } } }, 'invalid-option', /"repository" must be a string/],
+    [{ as: { key }, flaw: 'expired' }, 'invalid-option', /issue its certificate with "notBefore"/],
+    [{ as: { key }, flaw: 'untrusted' }, 'invalid-option', /a key that the policy does not name/],
+    [{ at: 'yesterday' }, 'invalid-option', /"at" must be a valid Date/],
+    [null, 'invalid-option', /options must be an object/],
+  ])('refuses %j', async (options, code, message) => {
+    pushImage(registry, 'acme/app:v1');
+    await expect(sign(options)).rejects.toMatchObject({
+      name: 'TypeError',
+      code,
+      message: expect.stringMatching(message) as unknown,
+    });
+  });
+
+  it.each<[unknown, RegExp]>([
+    ['acme/nowhere:v1', /is not in this registry; push it first: pushImage\(registry, 'acme\/nowhere:v1'\)/],
+    ['ghcr.io:443/acme/app:v1', /"reference" must be like acme\/app:v1/],
+    ['Acme/App', /"reference" must be like/],
+    ['acme/app@sha256:12', /malformed digest/],
+    [undefined, /"reference" must be a string/],
+  ])('refuses the reference %j', async (reference, message) => {
+    await expect(sigstore.signImage(registry, reference as string)).rejects.toMatchObject({
+      code: 'invalid-option',
+      message: expect.stringMatching(message) as unknown,
+    });
+  });
+
+  it.each<[() => unknown, RegExp]>([
+    [() => pushImage(registry, 'acme/app:v1', { platform: ['linux/amd64'] } as object), /did you mean platforms\?/],
+    [() => pushImage(registry, 'acme/app:v1', { platforms: ['linux'] }), /must be like linux\/amd64/],
+    [() => pushImage(null as unknown as FakeRegistry, 'acme/app:v1'), /"registry" must be an object/],
+    [() => pushImage(registry, `acme/app@sha256:${'0'.repeat(64)}`), /must have a tag/],
+  ])('refuses an image that can’t be pushed', (push, message) => {
+    expect(push).toThrow(
+      expect.objectContaining({ name: 'TypeError', message: expect.stringMatching(message) as unknown }),
+    );
+  });
+
+  it('refuses a misspelt option of the registry with a suggestion', async () => {
+    await expect(startRegistry({ throtled: true } as object)).rejects.toMatchObject({
+      code: 'unknown-option',
+      message: expect.stringContaining('did you mean throttled?') as unknown,
+    });
+    await expect(startRegistry({ throttled: { retryAfter: -1 } })).rejects.toMatchObject({ code: 'invalid-option' });
+  });
+});
