@@ -1,4 +1,5 @@
 import type { CallOptions } from './options.ts';
+import type { Until } from './until.ts';
 
 /** How long a call may take, and whether its caller still waits. */
 export interface Deadline {
@@ -14,6 +15,8 @@ export interface Deadline {
    * @throws DeadlineOver when the call is over
    */
   turn(): Promise<void>;
+  /** The caller's absolute deadline, where it is what ends this call. */
+  readonly until?: Until;
   /** @throws DeadlineOver when the call is over. Timers don't fire while something is computed, so this asks the clock, too. */
   check(): void;
 }
@@ -30,11 +33,14 @@ const STRETCH_MS = 4;
 const JUDGING_SHARE = 1 / 4;
 const MAX_JUDGING_MS = 5000;
 
-/** A deadline that counts from now. */
-export function startDeadline(timeoutMs: number, signal?: AbortSignal): Deadline {
-  const end = performance.now() + timeoutMs;
-  const timeout = AbortSignal.timeout(timeoutMs);
-  return deadlineOf(signal === undefined ? timeout : AbortSignal.any([signal, timeout]), () => end - performance.now());
+/** A deadline that counts from now, or the absolute one where it comes first. */
+export function startDeadline(timeoutMs: number, signal?: AbortSignal, until?: Until): Deadline {
+  const start = performance.now();
+  const isAbsolute = until !== undefined && until.end < start + timeoutMs;
+  const end = isAbsolute ? until.end : start + timeoutMs;
+  const timeout = end <= start ? AbortSignal.abort() : AbortSignal.timeout(Math.ceil(end - start));
+  const ends = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
+  return { ...deadlineOf(ends, () => end - performance.now()), ...(isAbsolute ? { until } : {}) };
 }
 
 /** Only the caller's signal ends it: for a replay, which waits for nothing and has no clock. */
@@ -68,6 +74,7 @@ function deadlineOf(signal: AbortSignal, remainingMs: () => number): Deadline {
 /** What a call needs to have a deadline. */
 interface Timed {
   readonly timeoutMs: number;
+  readonly until?: Until;
   readonly tape?: { readonly mode: 'record' | 'replay' };
 }
 
@@ -82,7 +89,9 @@ export async function withinDeadline<C extends Timed, T>(
 ): Promise<T> {
   signal?.throwIfAborted();
   const deadline =
-    context.tape?.mode === 'replay' ? withoutDeadline(signal) : startDeadline(timeoutMs ?? context.timeoutMs, signal);
+    context.tape?.mode === 'replay'
+      ? withoutDeadline(signal)
+      : startDeadline(timeoutMs ?? context.timeoutMs, signal, context.until);
   return untilAborted(work({ ...context, deadline }), signal);
 }
 

@@ -24,7 +24,8 @@ export type SigtrailErrorCode =
   | 'invalid-capsule'
   | 'registry'
   | 'timeout'
-  | 'aborted'
+  | 'deadline'
+  | 'overloaded'
   | 'closed';
 
 /** What a `SigtrailError` carries besides its code and sentence. */

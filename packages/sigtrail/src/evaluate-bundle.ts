@@ -12,7 +12,8 @@ import { FormatError } from './evidence/format-error.ts';
 import { decideOne } from './decide/decide-one.ts';
 import type { ParsedPolicy } from './policy/parse-policy.ts';
 import { keysOf, requirementsOf, resolveRules } from './policy/resolve-rules.ts';
-import { requireTrust } from './trust/load-trust.ts';
+import { requireTrust, withoutTrust } from './trust/load-trust.ts';
+import { before, deadlineProblem } from './until.ts';
 import type { BundleSettings } from './session.ts';
 import type { VerifiedBundle } from './report/verified-bundle.ts';
 
@@ -93,11 +94,11 @@ function noLine(): never {
 async function evaluateWithin(
   bundle: Uint8Array | string | object,
   { subject, policy: asked, now }: BundleQuestion,
-  { trust: load, deny, secondJudge: openSecondJudge, services: openServices }: BundleSettings,
+  { trust: load, until, deny, secondJudge: openSecondJudge, services: openServices }: BundleSettings,
   deadline: Deadline,
 ): Promise<VerifiedBundle> {
   const [trust, { policy, problems }, { signatures, certificates }, secondJudge] = await Promise.all([
-    load(now),
+    before(until, load(now), (late) => withoutTrust(deadlineProblem(late, 'the trusted root was loaded'))),
     resolveRules(asked, deadline.signal),
     openServices(),
     openSecondJudge(),

@@ -6,6 +6,7 @@ import type { LogLookup } from './options.ts';
 import type { SecondJudge } from './second-judge/second-judge.ts';
 import type { Tape } from './replay/tape.ts';
 import type { LoadedTrust } from './trust/load-trust.ts';
+import type { Until } from './until.ts';
 
 /** The same for one call, with its deadline. */
 export interface CallContext extends EvaluationContext {
@@ -21,6 +22,8 @@ export interface EvaluationContext {
   readonly lookup?: LogLookup;
   readonly now: Date;
   readonly timeoutMs: number;
+  /** Present: the caller's absolute deadline. */
+  readonly until?: Until;
   /** Asked about what our own checks accept. */
   readonly secondJudge: SecondJudge | 'off';
   /** Answers every question of public-key cryptography, once. */

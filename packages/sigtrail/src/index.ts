@@ -4,6 +4,7 @@ export { isSigtrailError, SigtrailError } from './error.ts';
 export type { SigtrailErrorCode, SigtrailErrorDetails } from './error.ts';
 export { createVerifier } from './verifier.ts';
 export type { Verifier } from './verifier.ts';
+export type { CloseOptions } from './session.ts';
 export { inspectImage } from './inspect-image.ts';
 export type { InspectImageOptions } from './inspect-image.ts';
 export { evaluateImage, verifyImage } from './verify-image.ts';

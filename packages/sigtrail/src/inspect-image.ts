@@ -18,11 +18,10 @@ export async function inspectIn(
   reference: string,
   options: CallOptions = {},
 ): Promise<ImageInspection> {
-  return session.whileOpen(async () => {
-    const call = parseCallOptions(options);
+  return session.answer(parseCallOptions(options), async (question) => {
     const { readReference } = await import('./read-reference.ts');
     const image = readReference(reference);
-    const [{ inspect }, context] = await Promise.all([import('./inspect.ts'), session.prepareTrusted(call)]);
+    const [{ inspect }, { call, context }] = await Promise.all([import('./inspect.ts'), question.prepareTrusted()]);
     return inspect(image, call, context);
   });
 }

@@ -41,7 +41,7 @@ describe('an error of the registry client', () => {
     ['invalid-layout', 'invalid-reference', 'invalid-layout'],
     ['not-found', 'image-not-found', 'image-not-found'],
     ['timeout', 'timeout', 'timeout'],
-    ['aborted', 'aborted', 'aborted'],
+    ['aborted', 'registry', 'aborted'],
     ['rate-limited', 'registry', 'rate-limited'],
     ['network', 'registry', 'network'],
     ['proxy', 'registry', 'proxy'],

@@ -58,7 +58,6 @@ function codeOf(code: string): SigtrailErrorCode {
     case 'not-found':
       return 'image-not-found';
     case 'timeout':
-    case 'aborted':
       return code;
     default:
       return 'registry';

@@ -29,6 +29,13 @@ export interface VerifierOptions {
   readonly now?: () => Date;
   /** Default deadline of a call: 30,000 ms. A quarter of it, at most 5,000 ms, is kept for judging what was read. */
   readonly timeoutMs?: number;
+  /**
+   * How many questions are answered at a time; further ones wait for their turn, first in, first out. Default 16. Questions that the code of a policy asks have a
+   * line of their own.
+   */
+  readonly concurrency?: number;
+  /** How many questions may wait; a further one is refused with `overloaded`. Default: any number. For services that must shed load. */
+  readonly maxQueue?: number;
 }
 
 /** How signatures without an entry are looked up. */
@@ -44,12 +51,19 @@ export interface CallOptions {
   readonly repositories?: string;
   /** What stands before cosign's tags (`--attachment-tag-prefix`). */
   readonly tagPrefix?: string;
+  /** When it aborts, the call rejects at once with the signal's own reason, whether it waits for its turn or is being answered. */
   readonly signal?: AbortSignal;
+  /** Milliseconds from when the call has its turn; the wait for it doesn't count. Default: that of the verifier. */
   readonly timeoutMs?: number;
+  /**
+   * A point in time by the system's clock, as a `Date` or an RFC 3339 string; the wait for a turn counts. What isn't known by then stays open: the
+   * report is `indeterminate` with the problem `deadline`. Calls without a verdict throw `deadline`.
+   */
+  readonly deadline?: Date | string;
 }
 
 /** Options of a call about a bundle. */
-export type BundleCallOptions = Pick<CallOptions, 'signal' | 'timeoutMs'>;
+export type BundleCallOptions = Pick<CallOptions, 'signal' | 'timeoutMs' | 'deadline'>;
 
 /** Options of a call that judges what was signed. */
 export interface NamedCallOptions extends CallOptions {

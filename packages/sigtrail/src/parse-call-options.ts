@@ -1,6 +1,7 @@
 import { optionError } from '@sigtrail/encoding';
 import type { BundleCallOptions, CallOptions, ImageCallOptions, NamedCallOptions } from './options.ts';
 import { assertKeys } from './policy/parse-options.ts';
+import { parseTime } from './policy/time-bounds.ts';
 import type { TrackOptions } from './track/track-image.ts';
 import type { TrackRepositoryOptions } from './track/track-repository.ts';
 import type { WatchOptions } from './track/watch-images.ts';
@@ -17,11 +18,21 @@ const CALL: OptionTable<CallOptions> = {
     if (!(value instanceof AbortSignal)) refuse(name, 'an AbortSignal', value);
   },
   timeoutMs: checkTimeout,
+  deadline: (value, name) => {
+    if (!(value instanceof Date) && typeof value !== 'string')
+      refuse(name, 'a point in time: a Date, or an RFC 3339 string', value);
+    if (value instanceof Date ? Number.isNaN(value.getTime()) : parseTime(value, name) === undefined)
+      refuse(name, 'a valid Date', value);
+  },
   repositories: checkText,
   tagPrefix: checkText,
 };
 
-const BUNDLE: OptionTable<BundleCallOptions> = { signal: CALL.signal, timeoutMs: CALL.timeoutMs };
+const BUNDLE: OptionTable<BundleCallOptions> = {
+  signal: CALL.signal,
+  timeoutMs: CALL.timeoutMs,
+  deadline: CALL.deadline,
+};
 
 const NAMED: OptionTable<NamedCallOptions> = {
   ...CALL,

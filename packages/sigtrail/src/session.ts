@@ -10,26 +10,55 @@ import { checkLogs, checkTimeout } from './parse-call-options.ts';
 import { type DenyList, type ParsedDenyList, parseDenyList } from './policy/deny-list.ts';
 import { assertKeys } from './policy/parse-options.ts';
 import type { SecondJudge } from './second-judge/second-judge.ts';
-import { createTrustProvider, requireTrust, type TrustProvider } from './trust/load-trust.ts';
+import { createTrustProvider, requireTrust, type TrustProvider, withoutTrust } from './trust/load-trust.ts';
+import type { EndTurn } from './turns.ts';
+import { before, deadlineProblem, parseUntil, type Until } from './until.ts';
 
 /** What a verifier owns, from checked options: connections, trust, clock, limits, and what it keeps between two questions. */
 export interface Session {
-  /** Answers a question that was asked while the session was open, even if it is closed meanwhile. @throws SigtrailError `closed` */
-  whileOpen<T>(answer: () => Promise<T>): Promise<T>;
-  /** What an evaluation needs. Trust that could not be loaded is in it, for the report to say so. */
-  prepare(call: Interruptible): Promise<EvaluationContext>;
-  /** As `prepare`, for answers without a verdict, which can't be indeterminate. @throws SigtrailError `trust-unavailable` */
-  prepareTrusted(call: Interruptible): Promise<EvaluationContext>;
+  /**
+   * Answers a question that was asked while the session was open, even if the session is closed meanwhile. `answer` takes the question's turn, by one of the methods of
+   * what it gets, once it knows that the question can be asked; the turn ends with the answer.
+   *
+   * @throws SigtrailError `closed`
+   */
+  answer<C extends Interruptible, T>(call: C, answer: (question: Question<C>) => Promise<T>): Promise<T>;
   /** What a bundle is verified with; this opens no connection. */
   readonly bundles: BundleSettings;
   /** The deny-list as the caller gave it. */
   readonly deny?: DenyList;
-  /** Finishes earlier questions, then closes the connections. */
-  close(): Promise<void>;
+  /** Finishes earlier questions, for so long at most, then ends those that are left with `closed`, and closes the connections. */
+  close(options?: CloseOptions): Promise<void>;
 }
 
-/** A call that waits for trust ends with its signal. */
-type Interruptible = Pick<CallOptions, 'signal'>;
+/** How a verifier is closed. */
+export interface CloseOptions {
+  /** How long earlier questions may take to finish. Default: the `timeoutMs` of the verifier. */
+  readonly timeoutMs?: number;
+}
+
+/** A question that is being answered. */
+export interface Question<C extends Interruptible> {
+  /**
+   * Waits for its turn, and resolves to the absolute deadline of the call.
+   *
+   * @throws SigtrailError `overloaded`; the signal's own reason
+   */
+  enter(): Promise<Until | undefined>;
+  /** Waits for its turn, and then for what an evaluation needs. Trust that could not be loaded is in it, for the report to say so. */
+  prepare(): Promise<Prepared<C>>;
+  /** As `prepare`, for answers without a verdict, which can't be indeterminate. @throws SigtrailError `trust-unavailable`, `deadline` */
+  prepareTrusted(): Promise<Prepared<C>>;
+}
+
+/** The options of the call, whose signal now also fires when the verifier is closed, and what it needs. */
+interface Prepared<C> {
+  readonly call: C;
+  readonly context: EvaluationContext;
+}
+
+/** Everything about a call that ends it early. */
+type Interruptible = Pick<CallOptions, 'signal' | 'deadline'>;
 
 /** What every bundle of a session is verified with. */
 export interface BundleSettings {
@@ -38,6 +67,7 @@ export interface BundleSettings {
   readonly now: () => Date;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
+  readonly until?: Until;
   readonly secondJudge: () => Promise<SecondJudge | 'off'>;
   readonly services: () => Promise<Services>;
 }
@@ -62,10 +92,14 @@ export function openSession(options: SessionOptions = {}): Session {
   const secondJudge = openSecondJudge(options.secondJudge);
   const services = retrying(async () => options.services ?? loadServices());
   const registry = parseRegistry(options.registry);
+  const limits = { concurrency: options.concurrency ?? DEFAULT_CONCURRENCY, maxQueue: options.maxQueue ?? Infinity };
+  checkCount(limits.concurrency, 'concurrency', 1);
+  checkCount(limits.maxQueue, 'maxQueue', 0);
+  const turns = retrying(async () => (await import('./turns.ts')).createTurns(limits));
   let client: OciClient | undefined;
   let closed = false;
-  const asked = new Set<Promise<unknown>>();
-  const prepare = async ({ signal }: Interruptible): Promise<EvaluationContext> => {
+  const questions = new Map<AbortController, Promise<unknown>>();
+  const prepare = async (signal: AbortSignal, until: Until | undefined): Promise<EvaluationContext> => {
     const [{ createOciClient }, { signatures }, second] = await Promise.all([
       import('oci-client-lite'),
       services(),
@@ -75,7 +109,11 @@ export function openSession(options: SessionOptions = {}): Session {
     const at = now();
     return {
       client,
-      trust: await untilAborted(trust(at), signal),
+      trust: await untilAborted(
+        before(until, trust(at), (late) => withoutTrust(deadlineProblem(late, 'the trusted root was loaded'))),
+        signal,
+      ),
+      ...(until === undefined ? {} : { until }),
       ...deny,
       ...lookup,
       now: at,
@@ -84,31 +122,90 @@ export function openSession(options: SessionOptions = {}): Session {
       signatures,
     };
   };
+  const ask = <C extends Interruptible>(call: C, closing: AbortSignal): Turned<C> => {
+    const asked = parseUntil(call.deadline);
+    let endTurn: EndTurn | undefined;
+    const enter = async (): Promise<Until | undefined> => {
+      const since = performance.now();
+      const signals = call.signal === undefined ? [closing] : [call.signal, closing];
+      endTurn = await (await turns()).take({ signals, end: asked?.end });
+      return asked === undefined ? undefined : { ...asked, waitedMs: performance.now() - since };
+    };
+    const enterAndPrepare = async (): Promise<Prepared<C>> => {
+      const until = await enter();
+      const signal = call.signal === undefined ? closing : AbortSignal.any([call.signal, closing]);
+      return { call: { ...call, signal }, context: await prepare(signal, until) };
+    };
+    return {
+      enter,
+      prepare: enterAndPrepare,
+      prepareTrusted: async () => {
+        const prepared = await enterAndPrepare();
+        requireTrust(prepared.context.trust);
+        return prepared;
+      },
+      end: () => endTurn?.(),
+    };
+  };
   return {
-    prepare,
-    prepareTrusted: async (call) => {
-      const ready = await prepare(call);
-      requireTrust(ready.trust);
-      return ready;
-    },
-    whileOpen: async (answer) => {
-      if (closed) throw new SigtrailError('closed', 'the verifier was closed');
-      const answering = answer();
-      asked.add(answering);
+    answer: async (call, answer) => {
+      if (closed) throw closedError();
+      const closing = new AbortController();
+      const question = ask(call, closing.signal);
+      const answering = untilAborted(answer(question), closing.signal);
+      questions.set(closing, answering);
       try {
         return await answering;
       } finally {
-        asked.delete(answering);
+        questions.delete(closing);
+        question.end();
       }
     },
     bundles: { trust, ...deny, now, timeoutMs, secondJudge, services },
     ...(options.deny === undefined ? {} : { deny: options.deny }),
-    close: async () => {
+    close: async (given = {}) => {
+      assertKeys(given, ['timeoutMs'], 'options');
+      const { timeoutMs: patienceMs = timeoutMs } = given;
+      checkTimeout(patienceMs, 'timeoutMs');
       closed = true;
-      await Promise.allSettled(asked);
-      await client?.close();
+      await within(patienceMs, Promise.allSettled(questions.values()));
+      for (const closing of questions.keys()) closing.abort(closedError());
+      if (client !== undefined) await within(DISCONNECT_MS, client.close());
     },
   };
+}
+
+/** Measured with 500 images at once: `docs/speed.md`. */
+const DEFAULT_CONCURRENCY = 16;
+
+/** A connection is closed within a moment; a transport of the caller's may never say so. */
+const DISCONNECT_MS = 2000;
+
+/** A question, and how its turn ends. */
+interface Turned<C extends Interruptible> extends Question<C> {
+  readonly end: () => void;
+}
+
+function closedError(): SigtrailError {
+  return new SigtrailError('closed', 'the verifier was closed');
+}
+
+/** Waits for work, but no longer than this. A failure of the work is thrown. */
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  try {
+    await Promise.race([work, over]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function checkCount(value: unknown, name: string, least: number): void {
+  if (value !== Infinity && !(Number.isSafeInteger(value) && (value as number) >= least))
+    throw optionError('invalid-option', `"${name}" must be a whole number, ${least} or more, or Infinity`);
 }
 
 /** What a session keeps between two verifications; its code is loaded with the first. */

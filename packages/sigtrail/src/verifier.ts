@@ -13,7 +13,7 @@ import type { AttestationsReport } from './report/attestations-report.ts';
 import type { ImageReport, VerifiedImage } from './report/image-report.ts';
 import type { PlatformsReport } from './report/platforms-report.ts';
 import type { ImageInspection } from './report/report.ts';
-import { openSession, type Session } from './session.ts';
+import { type CloseOptions, openSession, type Session } from './session.ts';
 import type { ImageTrack } from './track/image-track.ts';
 import type { TrackOptions } from './track/track-image.ts';
 import { trackIn, trackRepositoryIn, watchIn } from './track/track-verbs.ts';
@@ -95,8 +95,11 @@ export interface Verifier extends AsyncDisposable {
     policy: BundlePolicy,
     options?: BundleCallOptions,
   ): Promise<VerifiedBundle>;
-  /** Finishes earlier questions, then closes its connections; every later question is `closed`. */
-  close(): Promise<void>;
+  /**
+   * Finishes earlier questions, then closes its connections; every later question is `closed`, and so are those that `options.timeoutMs` (default: the
+   * verifier's) is too short for.
+   */
+  close(options?: CloseOptions): Promise<void>;
 }
 
 // The imports above check options, policies and references at once. A policy is read in the call that gives it, before anything else
@@ -117,7 +120,6 @@ export function createVerifier(options: VerifierOptions = {}): Verifier {
 
 /** The verbs of a session. */
 export function verifierOf(session: Session): Verifier {
-  const close = async (): Promise<void> => session.close();
   return {
     // The types of the accepted signers, and whether there are platforms, follow from the question.
     verify: (async (reference, policy, options) => verifyIn(session, reference, policy, options)) as Verifier['verify'],
@@ -136,7 +138,7 @@ export function verifierOf(session: Session): Verifier {
     watch: async (options) => watchIn(session, options),
     verifyBundle: async (bundle, bytesOrDigest, policy, options) =>
       verifyBundleIn(session, bundle, bytesOrDigest, policy, options),
-    close,
-    [Symbol.asyncDispose]: close,
+    close: async (options) => session.close(options),
+    [Symbol.asyncDispose]: async () => session.close(),
   };
 }

@@ -71,14 +71,13 @@ async function evaluateIn<T extends PredicateType>(
   request: AttestationRequest<T>,
   options: NamedCallOptions = {},
 ): Promise<EvaluatedAttestations> {
-  return session.whileOpen(async () => {
-    const parsed = parseAttestationRequest(request);
-    const call = parseNamedOptions(options);
+  const parsed = parseAttestationRequest(request);
+  return session.answer(parseNamedOptions(options), async (question) => {
     const { readReference } = await import('./read-reference.ts');
     const image = readReference(reference);
-    const [{ evaluateRequest }, context] = await Promise.all([
+    const [{ evaluateRequest }, { call, context }] = await Promise.all([
       import('./attestation/evaluate-request.ts'),
-      session.prepare(call),
+      question.prepare(),
     ]);
     return evaluateRequest(image, parsed, call, context);
   });

@@ -7,7 +7,7 @@ import { assertKeys } from './policy/parse-options.ts';
 import { parsePolicy } from './policy/parse-policy.ts';
 import type { AnySignerPolicy, AttestedPolicy, SignedByPolicy } from './policy/policy.ts';
 import type { VerifiedBundle } from './report/verified-bundle.ts';
-import { type BundleSettings, openSession, type Session } from './session.ts';
+import { openSession, type Session } from './session.ts';
 
 /** What a bundle is about: the bytes, or `sha256:…` (also sha384, sha512) when only a digest is at hand. */
 export type BundleSubject = Uint8Array | `sha256:${string}` | `sha384:${string}` | `sha512:${string}`;
@@ -27,7 +27,7 @@ type ImageOnly =
 
 /** Options of `verifyBundle`: what concerns a bundle of a verifier's options, and a signal. */
 export type VerifyBundleOptions = Pick<VerifierOptions, 'trust' | 'deny' | 'now' | 'timeoutMs' | 'secondJudge'> &
-  Pick<BundleCallOptions, 'signal'>;
+  Pick<BundleCallOptions, 'signal' | 'deadline'>;
 
 /**
  * Verifies a Sigstore bundle v0.1–v0.3 against the artifact that it should be about.
@@ -43,9 +43,10 @@ export async function verifyBundle(
   policy: BundlePolicy,
   options: VerifyBundleOptions = {},
 ): Promise<VerifiedBundle> {
-  assertKeys(options, ['trust', 'deny', 'now', 'timeoutMs', 'secondJudge', 'signal'], 'options');
-  const { signal, ...own } = options;
-  return verifyBundleIn(openSession(own), bundle, bytesOrDigest, policy, signal === undefined ? {} : { signal });
+  assertKeys(options, ['trust', 'deny', 'now', 'timeoutMs', 'secondJudge', 'signal', 'deadline'], 'options');
+  const { signal, deadline, ...own } = options;
+  const call = { ...(signal === undefined ? {} : { signal }), ...(deadline === undefined ? {} : { deadline }) };
+  return verifyBundleIn(openSession(own), bundle, bytesOrDigest, policy, call);
 }
 
 // Importing a module again costs as much as a good part of a verification.
@@ -59,18 +60,7 @@ export async function verifyBundleIn(
   policy: BundlePolicy,
   options: BundleCallOptions = {},
 ): Promise<VerifiedBundle> {
-  return session.whileOpen(async () => {
-    const call = parseBundleOptions(options);
-    return verifyIn({ ...session.bundles, ...call }, bundle, bytesOrDigest, policy);
-  });
-}
-
-async function verifyIn(
-  settings: BundleSettings,
-  bundle: Uint8Array | string | object,
-  bytesOrDigest: BundleSubject,
-  policy: BundlePolicy,
-): Promise<VerifiedBundle> {
+  const call = parseBundleOptions(options);
   assertKeys(
     policy,
     ['signedBy', 'attested', 'dangerouslyAcceptAnySigner', 'require', 'acceptTrustedRootInBundle'],
@@ -79,9 +69,12 @@ async function verifyIn(
   // Any predicate type is accepted: the policy gets the actual type below.
   const parsed = parsePolicy(policy);
   const subject = subjectOf(bytesOrDigest);
-  const now = settings.now();
-  phase ??= await import('./evaluate-bundle.ts');
-  return phase.evaluateBundle(bundle, { subject, policy: parsed, now }, settings);
+  return session.answer(call, async (question) => {
+    phase ??= await import('./evaluate-bundle.ts');
+    const until = await question.enter();
+    const settings = { ...session.bundles, ...call, ...(until === undefined ? {} : { until }) };
+    return phase.evaluateBundle(bundle, { subject, policy: parsed, now: settings.now() }, settings);
+  });
 }
 
 const LENGTHS = { sha256: 64, sha384: 96, sha512: 128 } as const;

@@ -106,12 +106,12 @@ export async function evaluateIn(
   policy: ImagePolicy,
   options: ImageCallOptions = {},
 ): Promise<ImageReport | PlatformsReport> {
-  return session.whileOpen(async () => {
-    const parsed = parsePolicy(policy);
-    const call = parseImageOptions(options);
+  const parsed = parsePolicy(policy);
+  return session.answer(parseImageOptions(options), async (question) => {
     const { readReference } = await import('./read-reference.ts');
     const image = readReference(reference);
-    return evaluateParsed(image, parsed, call, await session.prepare(call));
+    const { call, context } = await question.prepare();
+    return evaluateParsed(image, parsed, call, context);
   });
 }
 

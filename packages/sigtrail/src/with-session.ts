@@ -3,7 +3,17 @@ import { assertKeys } from './policy/parse-options.ts';
 import { openSession, type Session } from './session.ts';
 
 /** The options of a verifier. */
-export const VERIFIER_KEYS: readonly string[] = ['trust', 'registry', 'log', 'deny', 'now', 'timeoutMs', 'secondJudge'];
+export const VERIFIER_KEYS: readonly string[] = [
+  'trust',
+  'registry',
+  'log',
+  'deny',
+  'now',
+  'timeoutMs',
+  'secondJudge',
+  'concurrency',
+  'maxQueue',
+];
 
 /**
  * Asks one question in a session of its own, and closes it. Options of a call go to the call, all others to the session: each

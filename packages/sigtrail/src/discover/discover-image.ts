@@ -1,6 +1,7 @@
 import { type ImageLocator, triangulate, type Triangulated, type TriangulateOptions } from '@sigtrail/triangulate';
 import { SigtrailError } from '../error.ts';
 import type { CallContext } from '../evaluation-context.ts';
+import { byDeadline } from './by-deadline.ts';
 import type { Evidence } from '../evidence/read-evidence.ts';
 import { toProblem, toSigtrailError } from '../lower-errors.ts';
 import { lookUpEntries } from './look-up-entries.ts';
@@ -24,7 +25,8 @@ export async function discover(
   context: Pick<CallContext, 'client' | 'deadline' | 'tape'>,
   attestationManifests: AttestationManifests = 'none',
 ): Promise<Discovered> {
-  const ask = (): Promise<Discovered> => askRegistry(reference, want, options, context, attestationManifests);
+  const ask = (): Promise<Discovered> =>
+    byDeadline(context.deadline, () => askRegistry(reference, want, options, context, attestationManifests));
   if (context.tape === undefined) return ask();
   const given = typeof attestationManifests === 'string' ? [] : attestationManifests.map(({ digest }) => digest);
   return context.tape.discovered(questionOf({ reference: reference.text, want, given }), ask);

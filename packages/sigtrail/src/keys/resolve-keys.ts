@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { keyFingerprint } from './public-key.ts';
 import { optionError } from '@sigtrail/encoding';
+import { asNested } from '../nested-question.ts';
 import type { Problem } from '../report/report.ts';
 import { type KeyWindow, type KeyWindowInput, parseKeyWindow } from './key-window.ts';
 import { type KeyInput, parseKey } from './parse-key.ts';
@@ -66,7 +67,10 @@ async function resolveSource(source: KeySource, signal: AbortSignal): Promise<An
   if (source.kind === 'given') return { keys: source.keys };
   const { resolver, window } = source;
   try {
-    const answer = await raceAbort(resolver.resolve({ signal }), signal);
+    const answer = await raceAbort(
+      asNested(() => resolver.resolve({ signal })),
+      signal,
+    );
     const all: readonly ResolvedKey[] = Array.isArray(answer) ? answer : [answer as ResolvedKey];
     if (all.length === 0 || all.length > MAX_KEYS) throw new Error(`expected 1 to ${MAX_KEYS} keys, got ${all.length}`);
     return { keys: all.map((one, index) => readResolved(one, window, `${resolver.name}[${index}]`)) };

@@ -1,4 +1,5 @@
 import { requireText } from '@sigtrail/encoding';
+import { asNested } from '../nested-question.ts';
 import type { AcceptedSignature, CallbackAnswer, Signer } from '../report/report.ts';
 
 /** What a callback says: `true`, or why not. Anything else refuses. */
@@ -138,7 +139,7 @@ async function answerOf(
   context: object,
 ): Promise<CallbackAnswer> {
   try {
-    const answer = await callback.run(facts, context);
+    const answer = await asNested(() => callback.run(facts, context));
     if (answer === true) return { ...subject, answer: 'accepted' };
     if (typeof answer === 'object' && answer !== null && 'denied' in answer)
       return { ...subject, answer: 'refused', reason: String(answer.denied) };

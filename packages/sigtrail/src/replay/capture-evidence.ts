@@ -9,7 +9,7 @@ import type { Report } from '../report/any-report.ts';
 import type { AttestationsReport } from '../report/attestations-report.ts';
 import type { ImageReport } from '../report/image-report.ts';
 import type { PlatformsReport } from '../report/platforms-report.ts';
-import type { Session } from '../session.ts';
+import type { Question, Session } from '../session.ts';
 import { evaluateParsed, type VerifyImageOptions } from '../verify-image.ts';
 import { withSession } from '../with-session.ts';
 import type { Capsule } from './capsule.ts';
@@ -40,12 +40,11 @@ export async function captureIn(
   policy: ImagePolicy,
   options: ImageCallOptions = {},
 ): Promise<Capsule<ImageReport | PlatformsReport>> {
-  return session.whileOpen(async () => {
-    const parsed = parsePolicy(policy);
-    const call = parseImageOptions(options);
+  const parsed = parsePolicy(policy);
+  return session.answer(parseImageOptions(options), async (question) => {
     const { readReference } = await import('../read-reference.ts');
     const image = readReference(reference);
-    return record(session, { what: 'image', reference: image.text }, policy, call, async (taken, context) =>
+    return record(session, question, { what: 'image', reference: image.text }, policy, async (taken, context) =>
       evaluateParsed(image, parsed, taken, context),
     );
   });
@@ -58,17 +57,16 @@ export async function captureAttestationsIn<T extends PredicateType>(
   request: AttestationRequest<T>,
   options: NamedCallOptions = {},
 ): Promise<Capsule<AttestationsReport>> {
-  return session.whileOpen(async () => {
-    const parsed = parseAttestationRequest(request);
-    const call = parseNamedOptions(options);
+  const parsed = parseAttestationRequest(request);
+  return session.answer(parseNamedOptions(options), async (question) => {
     const { readReference } = await import('../read-reference.ts');
     const image = readReference(reference);
     const { evaluateRequest } = await import('../attestation/evaluate-request.ts');
     return record(
       session,
+      question,
       { what: 'attestations', reference: image.text },
       request,
-      call,
       async (taken, context) => (await evaluateRequest(image, parsed, taken, context)).report,
     );
   });
@@ -76,15 +74,15 @@ export async function captureAttestationsIn<T extends PredicateType>(
 
 async function record<R extends Report>(
   session: Session,
+  question: Question<ImageCallOptions>,
   asked: Pick<Capsule['asked'], 'what' | 'reference'>,
   policy: unknown,
-  options: ImageCallOptions,
   evaluate: (options: ImageCallOptions, context: EvaluationContext) => Promise<R>,
 ): Promise<Capsule<R>> {
-  const [{ startRecording }, { secondJudgeVersion }, context] = await Promise.all([
+  const [{ startRecording }, { secondJudgeVersion }, { call: options, context }] = await Promise.all([
     import('./record.ts'),
     import('../second-judge/version.ts'),
-    session.prepare(options),
+    question.prepare(),
   ]);
   const recording = startRecording({
     asked,

@@ -192,6 +192,7 @@ export type CheckCode = KnownCheckCode | (string & {});
 
 /** Why something could not be read or verified, besides the codes of the registry client and the log client, and undecided checks. */
 export const OWN_PROBLEM_CODES = [
+  'deadline',
   'entry-unread',
   'image-not-found',
   'index-does-not-list',

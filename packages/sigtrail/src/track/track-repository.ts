@@ -3,11 +3,12 @@ import type { ImageLocator } from '@sigtrail/triangulate';
 import { optionError } from '@sigtrail/encoding';
 import { isSigtrailError, SigtrailError } from '../error.ts';
 import { toSigtrailError } from '../lower-errors.ts';
-import { untilAborted } from '../deadline.ts';
+import { type Deadline, withinDeadline } from '../deadline.ts';
 import type { EvaluationContext } from '../evaluation-context.ts';
 import type { Problem } from '../report/report.ts';
 import type { ImageTrack } from './image-track.ts';
 import { type Timeline, timelineOf } from './timeline.ts';
+import { deadlineError, deadlineProblem } from '../until.ts';
 import { track, type TrackOptions } from './track-image.ts';
 import { readReference } from '../read-reference.ts';
 
@@ -41,7 +42,7 @@ const NO_IMAGE = /^sha(?:256|512)-[0-9a-f]{64,128}(?:\.(?:sig|att|sbom))?$/;
  * Tracks the images of a repository: one timeline for all of them, on which a new signer stands out.
  * An image that can't be tracked is a problem, and doesn't stop the others.
  *
- * @throws SigtrailError `image-not-found`, `registry`, `timeout`, `aborted`, `invalid-reference` when the tags can't be listed
+ * @throws SigtrailError `image-not-found`, `registry`, `timeout`, `deadline`, `invalid-reference` when the tags can't be listed
  */
 export async function trackRepository(
   named: ImageLocator,
@@ -52,7 +53,9 @@ export async function trackRepository(
   if (!Number.isSafeInteger(limit) || limit <= 0)
     throw optionError('invalid-option', '"limit" must be a positive number');
   const repository = repositoryOf(named);
-  const tags = chosen ?? (await untilAborted(listTags(repository, call, context), call.signal));
+  const tags =
+    chosen ??
+    (await withinDeadline(call, context, async ({ deadline }) => listTags(repository, call, context, deadline)));
   const tracks = new Map<string, ImageTrack>();
   const problems: Problem[] = [];
   // One after the other: each asks every log several things at the same time already.
@@ -93,11 +96,17 @@ async function listTags(
   repository: string,
   { signal }: TrackOptions,
   context: EvaluationContext,
+  deadline: Deadline,
 ): Promise<readonly string[]> {
   try {
-    const tags = await context.client.repository(repository).listTags(signal === undefined ? {} : { signal });
+    const tags = await context.client
+      .repository(repository)
+      .listTags({ timeoutMs: deadline.leftMs(), ...(signal === undefined ? {} : { signal }) });
     return tags.filter((tag) => !NO_IMAGE.test(tag)).toReversed();
   } catch (error) {
+    const { until, signal: over } = deadline;
+    if (until !== undefined && over.aborted)
+      throw deadlineError(deadlineProblem(until, 'the registry had listed the tags'), error);
     throw toSigtrailError(error, `could not list the tags of ${repository}`);
   }
 }

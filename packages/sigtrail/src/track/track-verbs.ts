@@ -25,11 +25,10 @@ export async function trackImage(reference: string, options: TrackImageOptions =
 
 /** `trackImage` in a session that is open already. @throws what `trackImage` throws */
 export async function trackIn(session: Session, reference: string, options: TrackOptions = {}): Promise<ImageTrack> {
-  return session.whileOpen(async () => {
-    const call = parseTrackOptions(options);
+  return session.answer(parseTrackOptions(options), async (question) => {
     const { readReference } = await import('../read-reference.ts');
     const image = readReference(reference);
-    const [{ track }, context] = await Promise.all([import('./track-image.ts'), session.prepareTrusted(call)]);
+    const [{ track }, { call, context }] = await Promise.all([import('./track-image.ts'), question.prepareTrusted()]);
     return track(image, call, context);
   });
 }
@@ -40,13 +39,12 @@ export async function trackRepositoryIn(
   repository: string,
   options: TrackRepositoryOptions = {},
 ): Promise<RepositoryTrack> {
-  return session.whileOpen(async () => {
-    const call = parseRepositoryOptions(options);
+  return session.answer(parseRepositoryOptions(options), async (question) => {
     const { readReference } = await import('../read-reference.ts');
     const named = readReference(repository);
-    const [{ trackRepository }, context] = await Promise.all([
+    const [{ trackRepository }, { call, context }] = await Promise.all([
       import('./track-repository.ts'),
-      session.prepareTrusted(call),
+      question.prepareTrusted(),
     ]);
     return trackRepository(named, call, context);
   });
@@ -54,11 +52,10 @@ export async function trackRepositoryIn(
 
 /** One run of a watcher. @throws RekorError `state-locked`, `invalid-state` */
 export async function watchIn(session: Session, options: WatchOptions): Promise<ImageWatchRun> {
-  return session.whileOpen(async () => {
-    const call = parseWatchOptions(options);
-    const [{ watchImagesOnce }, context] = await Promise.all([
+  return session.answer(parseWatchOptions(options), async (question) => {
+    const [{ watchImagesOnce }, { call, context }] = await Promise.all([
       import('./watch-images.ts'),
-      session.prepareTrusted(call),
+      question.prepareTrusted(),
     ]);
     return watchImagesOnce(call, context);
   });

@@ -10,14 +10,15 @@ import type { TrustedRootSource } from './trusted-root-input.ts';
 export interface LoadedTrust {
   readonly root: TrustedRoot;
   readonly source: TrustSource;
-  /** Why no root could be loaded: `trust-expired`, `trust-unavailable`. The root is empty then, and no verdict can come of it. */
+  /** Why no root could be loaded: `trust-expired`, `trust-unavailable`, `deadline`. The root is empty then, and no verdict can come of it. */
   readonly problem?: Problem;
 }
 
-/** For questions without an indeterminate answer. @throws SigtrailError `trust-expired`, `trust-unavailable` */
+/** For questions without an indeterminate answer. @throws SigtrailError `trust-expired`, `trust-unavailable`, `deadline` */
 export function requireTrust<T extends LoadedTrust>(loaded: T): T {
   const { problem } = loaded;
   if (problem === undefined) return loaded;
+  if (problem.code === 'deadline') throw new SigtrailError('deadline', problem.message);
   const cause = causeOf(problem);
   throw new SigtrailError(problem.code === 'trust-expired' ? 'trust-expired' : 'trust-unavailable', problem.message, {
     cause,
@@ -82,7 +83,8 @@ async function askProvider(provider: TrustProvider, now: Date, timeoutMs: number
   }
 }
 
-function withoutTrust(problem: Problem): LoadedTrust {
+/** No anchors, and why. */
+export function withoutTrust(problem: Problem): LoadedTrust {
   return { root: combineRoots([]), source: { kind: 'none', name: 'no trusted root' }, problem };
 }
 

@@ -1,0 +1,47 @@
+import { SigtrailError } from './error.ts';
+import type { CallOptions } from './options.ts';
+import { parseTime } from './policy/time-bounds.ts';
+import type { Problem } from './report/report.ts';
+
+/** The caller's absolute deadline, and how much of the time before it went by in the line. */
+export interface Until {
+  /** RFC 3339. */
+  readonly time: string;
+  /** The same as a reading of `performance.now()`, which no change of the system's clock moves. */
+  readonly end: number;
+  readonly waitedMs: number;
+}
+
+/** Reads the `deadline` of a call. A number could be meant as a time or as a duration, so it is neither. @throws TypeError `invalid-option` */
+export function parseUntil(deadline: CallOptions['deadline']): Until | undefined {
+  if (deadline === undefined) return undefined;
+  const time = deadline instanceof Date ? deadline : parseTime(deadline, 'deadline');
+  return { time: time.toISOString(), end: performance.now() + (time.getTime() - Date.now()), waitedMs: 0 };
+}
+
+/** What a report says of a deadline that passed before something was done. */
+export function deadlineProblem({ time, waitedMs }: Until, before: string): Problem {
+  const waited = waitedMs < 1 ? '' : `; the question had waited ${Math.round(waitedMs)} ms for its turn`;
+  return { code: 'deadline', message: `the deadline ${time} passed before ${before}${waited}` };
+}
+
+/** The same, for an answer that has no verdict. */
+export function deadlineError(problem: Problem, cause?: unknown): SigtrailError {
+  return new SigtrailError('deadline', problem.message, { cause });
+}
+
+/** What the work brings, or else what `late` says as soon as the deadline has passed. */
+export async function before<T>(until: Until | undefined, work: Promise<T>, late: (until: Until) => T): Promise<T> {
+  const ms = until === undefined ? Number.POSITIVE_INFINITY : until.end - performance.now();
+  // Above 2^31-1 ms Node's timers fire at once.
+  if (until === undefined || ms > 2 ** 31 - 1) return work;
+  let timer: NodeJS.Timeout | undefined;
+  const passed = new Promise<T>((resolve) => {
+    timer = setTimeout(() => resolve(late(until)), Math.max(0, Math.ceil(ms)));
+  });
+  try {
+    return await Promise.race([work, passed]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
