@@ -32,10 +32,14 @@ export function runCommand(
 
 /** Runs the pnpm that started this script, or else the one that `package.json` names. */
 export function runPnpm(args: readonly string[], options?: { readonly cwd?: string }): Promise<CommandResult> {
+  const [program, ...first] = pnpmCommand();
+  return runCommand(program, [...first, ...args], options);
+}
+
+/** The words that start pnpm. */
+export function pnpmCommand(): readonly [program: string, ...args: readonly string[]] {
   const started = process.env['npm_execpath'];
-  if (started !== undefined && basename(started).startsWith('pnpm') && !/\.[cm]?js$/.test(started)) {
-    return runCommand(started, args, options);
-  }
+  if (started !== undefined && basename(started).startsWith('pnpm') && !/\.[cm]?js$/.test(started)) return [started];
   const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { packageManager: string };
-  return runCommand('npx', ['-y', packageManager, ...args], options);
+  return ['npx', '-y', packageManager];
 }

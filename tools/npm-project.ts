@@ -1,0 +1,97 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runCommand } from './command.ts';
+
+/** What a program did. */
+export interface Run {
+  /** `null` where a signal ended it. */
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly seconds: number;
+}
+
+/** An empty folder of a user's, with npm's settings and cache of its own. */
+export interface NpmProject extends AsyncDisposable {
+  readonly folder: string;
+  run(program: string, ...args: readonly string[]): Promise<Run>;
+}
+
+/** Makes one, whose package managers ask `registry` and publish there. */
+export async function createNpmProject(registry: string): Promise<NpmProject> {
+  const home = await mkdtemp(join(tmpdir(), 'sigtrail-project-'));
+  const folder = await mkdtemp(join(home, 'project-'));
+  const settings = [
+    `registry=${registry}`,
+    // npm publishes for nobody; this registry takes any name.
+    `${registry.replace(/^https?:/, '')}:_authToken=loopback`,
+    `cache=${join(home, 'cache')}`,
+    'audit=false',
+    'fund=false',
+    'update-notifier=false',
+  ];
+  await writeFile(join(home, '.npmrc'), settings.join('\n'));
+  const env = {
+    ...outsideEnvironment(),
+    HOME: home,
+    XDG_CACHE_HOME: join(home, 'cache'),
+    XDG_DATA_HOME: join(home, 'data'),
+  };
+  return {
+    folder,
+    run: (program, ...args) => runProgram(program, args, { cwd: folder, env }),
+    [Symbol.asyncDispose]: () => rm(home, { recursive: true, force: true }),
+  };
+}
+
+/** Runs a program to its end. Rejects only where it can't be started. */
+export function runProgram(
+  program: string,
+  args: readonly string[],
+  {
+    cwd,
+    env = outsideEnvironment(),
+  }: { readonly cwd: string; readonly env?: Readonly<Record<string, string | undefined>> },
+): Promise<Run> {
+  const startedAt = performance.now();
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const [stdout, stderr]: [string[], string[]] = [[], []];
+    child.stdout.setEncoding('utf8').on('data', (text: string) => stdout.push(text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => stderr.push(text));
+    child.on('error', reject);
+    child.on('close', (status) =>
+      resolve({
+        status,
+        stdout: stdout.join(''),
+        stderr: stderr.join(''),
+        seconds: (performance.now() - startedAt) / 1000,
+      }),
+    );
+  });
+}
+
+/** Our environment without what pnpm and vitest put into it: the settings of this workspace are not those of a user. */
+export function outsideEnvironment(): Readonly<Record<string, string | undefined>> {
+  const ours = /^(npm_|pnpm_|VITEST|NODE_OPTIONS|NODE_ENV|NODE_PATH|CI$|INIT_CWD|TEST$)/i;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)));
+}
+
+/**
+ * The registry that npm is configured for on this machine, where it answers; `undefined` where it doesn't.
+ *
+ * @throws Error where it doesn't and `SIGTRAIL_REQUIRE_INTEROP=1` asks for everything
+ */
+export async function npmUpstream(): Promise<string | undefined> {
+  const { stdout } = await runProgram('npm', ['config', 'get', 'registry'], { cwd: tmpdir() });
+  const url = stdout.trim().replace(/\/?$/, '/');
+  const { ok, output } = await runCommand('npm', ['view', 'zod', 'version', '--registry', url], { cwd: tmpdir() });
+  if (ok) return url;
+  if (process.env['SIGTRAIL_REQUIRE_INTEROP'] === '1')
+    throw new Error(
+      `npm gets no answer from its registry ${url}, and SIGTRAIL_REQUIRE_INTEROP=1 asks for it:\n${output}`,
+    );
+  return undefined;
+}
