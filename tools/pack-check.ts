@@ -1,4 +1,4 @@
-import { globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type CommandResult, runCommand, runPnpm } from './command.ts';
@@ -47,28 +47,30 @@ async function checkTarball(one: WorkspacePackage, tarball: string): Promise<Com
   const packed = await runPnpm(['pack', '--out', tarball], { cwd: one.directory });
   if (!packed.ok) return packed;
   return firstFailure([
-    () => checkContents(tarball),
+    () => checkContents(one, tarball),
     () => runCommand('publint', ['run', tarball, '--strict', '--level', 'warning']),
     () => runCommand('attw', [tarball, '--profile', 'esm-only', '--no-definitely-typed', '--no-emoji', '--no-color']),
   ]);
 }
 
-/** A tarball holds what is imported, published JSON Schemas, the sources that the maps point at, and the licence; no tests, no build state. */
-async function checkContents(tarball: string): Promise<CommandResult> {
+/** A tarball holds what is imported, published JSON Schemas and the licence; no sources, no tests, no build state, nothing of a source that is gone. */
+async function checkContents({ directory }: WorkspacePackage, tarball: string): Promise<CommandResult> {
   const listed = await runCommand('tar', ['-tzf', tarball]);
   if (!listed.ok) return listed;
   const names = listed.output.split('\n').map((name) => name.replace(/^package\//, ''));
   const strange = names.filter(
     (name) =>
-      !/^(package\.json|README\.md|CHANGELOG\.md|LICENSE|[a-z]+\.schema\.json|(dist|src)\/.+\.(js|ts|map|json))$/.test(
-        name,
-      ) || /\.test\.|\.test-d\.|\.tsbuildinfo$|\/fixtures\//.test(name),
+      !/^(package\.json|README\.md|CHANGELOG\.md|LICENSE|[a-z]+\.schema\.json|dist\/.+\.(js|d\.ts|json))$/.test(name) ||
+      /\.test\.|\.test-d\.|\/fixtures\//.test(name),
   );
+  const sourceOf = (name: string): string => name.replace(/^dist/, 'src').replace(/(\.d)?\.ts$|\.js$/, '.ts');
+  const stale = names.filter((name) => /^dist\/.+\.[jt]s$/.test(name) && !existsSync(join(directory, sourceOf(name))));
   const missing = ['package.json', 'LICENSE', 'dist/index.js', 'dist/index.d.ts'].filter(
     (name) => !names.includes(name),
   );
   const complaints = [
     ...strange.map((name) => `does not belong into a tarball: ${name}`),
+    ...stale.map((name) => `built from a source that is gone: ${name}`),
     ...missing.map((name) => `missing from the tarball: ${name}`),
   ];
   return { ok: complaints.length === 0, output: complaints.join('\n') };
