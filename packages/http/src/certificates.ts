@@ -2,48 +2,75 @@ import tls, { createSecureContext, type SecureContext } from 'node:tls';
 import {
   checkAuthorities,
   checkClientCertificates,
+  checkOriginAuthorities,
   type ClientCertificate,
+  type OriginAuthorities,
   readAuthorities,
   readOrigin,
 } from './check-certificates.ts';
 
 /** The TLS settings of each origin, read once. */
 export interface Certificates {
-  /** A key for the sockets that show a certificate to this origin, `undefined` where no certificate is configured. */
-  shownTo(origin: string): number | undefined;
+  /** A key for the sockets to this origin: what they trust, and the certificate that they show where they may. `undefined` is what all others have. */
+  settingOf(origin: string, showCertificate: boolean): string | undefined;
   /** The secure context for such sockets; `undefined` is Node's own. */
-  context(shown: number | undefined): SecureContext | undefined;
+  context(setting: string | undefined): SecureContext | undefined;
+}
+
+/** What certificates are made from. */
+export interface CertificateOptions {
+  readonly ca?: string | readonly string[] | undefined;
+  readonly originAuthorities?: readonly OriginAuthorities[] | undefined;
+  readonly clientCertificates?: readonly ClientCertificate[] | undefined;
 }
 
 /**
- * Reads `ca` and `clientCertificates`.
+ * Reads `ca`, `originAuthorities` and `clientCertificates`.
  *
  * @throws TypeError `unknown-option`, `invalid-option` for what is not a certificate, a key that doesn't belong to it, or an origin that is not
  * https; the value is never in the message
  */
-export function createCertificates(
-  ca: string | readonly string[] | undefined,
-  clientCertificates: readonly ClientCertificate[] = [],
-): Certificates {
+export function createCertificates({
+  ca,
+  originAuthorities = [],
+  clientCertificates = [],
+}: CertificateOptions): Certificates {
   if (ca !== undefined) checkAuthorities(ca);
+  checkOriginAuthorities(originAuthorities);
   checkClientCertificates(clientCertificates);
-  const extra = ca === undefined ? undefined : readAuthorities(ca);
+  const everywhere = ca === undefined ? [] : readAuthorities(ca);
+  const trusted = new Map<string, string[]>();
+  for (const { origins, ca: extra } of originAuthorities)
+    for (const origin of origins.map((text) => readOrigin(text, 'originAuthorities')))
+      trusted.set(origin, [...(trusted.get(origin) ?? []), ...readAuthorities(extra)]);
+  const shown = new Map(
+    clientCertificates.flatMap((certificate) =>
+      certificate.origins.map((text) => [readOrigin(text, 'clientCertificates'), certificate] as const),
+    ),
+  );
   // undici's (and Node's) `ca` replaces the roots: a private authority must not cost us the public ones.
-  const authorities = extra === undefined ? undefined : [...tls.getCACertificates('default'), ...extra];
-  // Made once: a context for each connection would read some 150 certificates each time.
-  const plain = authorities === undefined ? undefined : createSecureContext({ ca: authorities });
-  const byOrigin = new Map<string, number>();
-  const contexts = clientCertificates.map(({ origins, cert, key, passphrase }, index) => {
-    for (const origin of origins) byOrigin.set(readOrigin(origin), index);
+  const contextFor = (extra: readonly string[], certificate: ClientCertificate | undefined): SecureContext => {
+    const authorities = [...everywhere, ...extra];
     return createSecureContext({
-      cert,
-      key,
-      ...(passphrase === undefined ? {} : { passphrase }),
-      ...(authorities === undefined ? {} : { ca: authorities }),
+      ...(authorities.length === 0 ? {} : { ca: [...tls.getCACertificates('default'), ...authorities] }),
+      ...(certificate === undefined ? {} : { cert: certificate.cert, key: certificate.key }),
+      ...(certificate?.passphrase === undefined ? {} : { passphrase: certificate.passphrase }),
     });
-  });
+  };
+  // Made once: a context for each connection would read some 150 certificates each time.
+  const plain = ca === undefined ? undefined : contextFor([], undefined);
+  const contexts = new Map([
+    ...[...trusted].map(([origin, extra]) => [origin, contextFor(extra, undefined)] as const),
+    ...[...shown].map(
+      ([origin, certificate]) =>
+        [`${origin} with certificate`, contextFor(trusted.get(origin) ?? [], certificate)] as const,
+    ),
+  ]);
   return {
-    shownTo: (origin) => byOrigin.get(origin),
-    context: (shown) => (shown === undefined ? plain : contexts[shown]),
+    settingOf: (origin, showCertificate) => {
+      if (showCertificate && shown.has(origin)) return `${origin} with certificate`;
+      return trusted.has(origin) ? origin : undefined;
+    },
+    context: (setting) => (setting === undefined ? plain : contexts.get(setting)),
   };
 }

@@ -12,18 +12,35 @@ export interface ClientCertificate {
   readonly passphrase?: string | undefined;
 }
 
+/** Authorities that are trusted for some origins only. */
+export interface OriginAuthorities {
+  /** `https://host[:port]` each. */
+  readonly origins: readonly string[];
+  /** PEM, trusted beside Node's own authorities and `ca`. */
+  readonly ca: string | readonly string[];
+}
+
 const isText = (value: unknown): value is string => typeof value === 'string';
 const isTexts = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every(isText);
 
-const CLIENT_CERTIFICATE: OptionTable<ClientCertificate> = {
-  origins: (value, name) => {
+const originsOf =
+  (list: string) =>
+  (value: unknown): void => {
     if (!isTexts(value) || value.length === 0)
-      throw optionError('invalid-option', `"clientCertificates[].${name}" must name an origin`);
-    value.forEach(readOrigin);
-  },
+      throw optionError('invalid-option', `"${list}[].origins" must name an origin`);
+    for (const text of value) readOrigin(text, list);
+  };
+
+const CLIENT_CERTIFICATE: OptionTable<ClientCertificate> = {
+  origins: originsOf('clientCertificates'),
   cert: expecting('PEM', isText),
   key: expecting('PEM', isText),
   passphrase: expecting('a string', isText),
+};
+
+const ORIGIN_AUTHORITIES: OptionTable<OriginAuthorities> = {
+  origins: originsOf('originAuthorities'),
+  ca: checkAuthorities,
 };
 
 /** @throws TypeError `invalid-option` for what is not a list of PEM certificates; the value is never in the message */
@@ -61,13 +78,23 @@ export function checkClientCertificates(value: unknown): void {
   }
 }
 
-/** The origin that a certificate may be shown to. @throws TypeError `invalid-option` for anything that is not one of https */
-export function readOrigin(text: string): string {
+/** @throws TypeError `unknown-option`, `invalid-option` for what is not a list of PEM certificates with their https origins */
+export function checkOriginAuthorities(value: unknown): void {
+  if (!Array.isArray(value)) throw optionError('invalid-option', '"originAuthorities" must be a list');
+  for (const one of value as readonly OriginAuthorities[]) {
+    checkOptions(one, ORIGIN_AUTHORITIES, 'originAuthorities[]');
+    originsOf('originAuthorities')(one.origins);
+    checkAuthorities(one.ca);
+  }
+}
+
+/** An origin that certificates are for. @throws TypeError `invalid-option` for anything that is not one of https */
+export function readOrigin(text: string, list: string): string {
   const url = URL.parse(text);
   if (url === null || url.protocol !== 'https:' || url.pathname !== '/' || url.search !== '' || url.username !== '')
     throw optionError(
       'invalid-option',
-      '"clientCertificates[].origins" must hold https origins, such as "https://registry.example:5000"',
+      `"${list}[].origins" must hold https origins, such as "https://registry.example:5000"`,
     );
   return url.origin;
 }

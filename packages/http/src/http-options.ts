@@ -1,6 +1,6 @@
 import { checkOptions, expecting, optionError, type OptionTable } from '@sigtrail/encoding';
 import { parseAllowedAddresses } from './allow-addresses.ts';
-import { checkAuthorities, checkClientCertificates } from './check-certificates.ts';
+import { checkAuthorities, checkClientCertificates, checkOriginAuthorities } from './check-certificates.ts';
 import { isHeaderValue } from './header-value.ts';
 import type { RequestEvent } from './observe.ts';
 import type { Transport } from './transport.ts';
@@ -48,6 +48,7 @@ const HTTP_OPTIONS: OptionTable<HttpOptions> = {
   ),
   onRequest: aFunction,
   ca: checkAuthorities,
+  originAuthorities: checkOriginAuthorities,
   clientCertificates: checkClientCertificates,
   proxy: aFunction,
   allowAddresses: (value, name) => {
@@ -65,6 +66,7 @@ const HTTP_OPTIONS: OptionTable<HttpOptions> = {
 // Options of the default transport only: another transport would silently ignore them, and some of them protect.
 const ofConnections = [
   'ca',
+  'originAuthorities',
   'clientCertificates',
   'proxy',
   'connections',

@@ -21,6 +21,56 @@ beforeAll(async () => {
   other = await issueTlsCertificate({ authority: await createCertificateAuthority({ name: 'other.test' }) });
 });
 
+describe('originAuthorities', () => {
+  it('are trusted for their origins, beside ca, and for no other host', async () => {
+    const ours = await serve((_, response) => response.end(), server);
+    const theirs = await serve((_, response) => response.end(), other);
+    const http = client({ ca: other.ca, originAuthorities: [{ origins: [ours.url], ca: server.ca }] });
+    expect((await http.request(ask(ours.url))).status).toBe(200);
+    expect((await http.request(ask(theirs.url))).status).toBe(200);
+    const elsewhere = client({ originAuthorities: [{ origins: [theirs.url], ca: server.ca }] });
+    for (const { url } of [ours, theirs])
+      expect((await failure(elsewhere.request(ask(url)))).reason).toBe('UNABLE_TO_GET_ISSUER_CERT_LOCALLY');
+  });
+
+  it('are trusted for their origin where a redirect leads there', async () => {
+    const theirs = await serve((_, response) => response.writeHead(307, { location: ours.url }).end(), other);
+    const ours = await serve((_, response) => response.end('home'), server);
+    const ca = [{ origins: [ours.url], ca: server.ca }];
+    expect((await client({ ca: other.ca, originAuthorities: ca }).request(ask(theirs.url))).status).toBe(200);
+    const error = await failure(client({ ca: other.ca }).request(ask(theirs.url)));
+    expect(error.reason).toBe('UNABLE_TO_GET_ISSUER_CERT_LOCALLY');
+  });
+
+  it('go with a client certificate for the same origin', async () => {
+    const { url } = await serve((_, response) => response.end(), {
+      ...server,
+      ca: server.ca,
+      requestCert: true,
+      rejectUnauthorized: true,
+    });
+    const { cert, key } = me;
+    const http = client({
+      originAuthorities: [{ origins: [url], ca: server.ca }],
+      clientCertificates: [{ origins: [url], cert, key }],
+    });
+    expect((await http.request(ask(url))).status).toBe(200);
+  });
+
+  it.each([
+    {},
+    [null],
+    [{}],
+    [{ origins: ['https://a.test'] }],
+    [{ origins: [], ca: '' }],
+    [{ origins: ['http://a.test'], ca: '' }],
+    [{ origins: ['https://a.test'], ca: 'nonsense' }],
+    [{ origins: ['https://a.test'], ca: '', skipVerify: true }],
+  ])('refuses %j', (value) => {
+    expect(() => client({ originAuthorities: value as never })).toThrow(TypeError);
+  });
+});
+
 describe('ca', () => {
   it('is trusted; without it, or with another, nothing is sent and nothing tried again', async () => {
     const { url, requests, connections } = await serve((_, response) => response.end('private'), server);

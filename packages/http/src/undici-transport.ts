@@ -3,7 +3,7 @@ import type { Dispatcher } from 'undici';
 import { type AddressSpace, isLocalhostName, literalSpace } from './address-space.ts';
 import { parseAllowedAddresses } from './allow-addresses.ts';
 import { createCertificates } from './certificates.ts';
-import type { ClientCertificate } from './check-certificates.ts';
+import type { ClientCertificate, OriginAuthorities } from './check-certificates.ts';
 import { dispatch } from './dispatch.ts';
 import { HttpError, isHttpError } from './error.ts';
 import { isBrokenInstallation, isConnectionFailure, isProxyFailure, reasonOf } from './failure-reason.ts';
@@ -17,6 +17,8 @@ import type { Transport, TransportRequest } from './transport.ts';
 export interface ConnectionOptions {
   /** Authorities trusted beside Node's default ones (never instead of them): PEM. */
   readonly ca?: string | readonly string[] | undefined;
+  /** Authorities trusted beside those for some origins only: a mirror's authority must not speak for every registry. */
+  readonly originAuthorities?: readonly OriginAuthorities[] | undefined;
   /** Client certificates, each for its origins only. */
   readonly clientCertificates?: readonly ClientCertificate[] | undefined;
   /** The proxy for each address, e.g. `proxyFromEnvironment(process.env)`. None, unless given. */
@@ -53,22 +55,22 @@ export interface ConnectionOptions {
  */
 export function undiciTransport(options: ConnectionOptions = {}): Transport {
   const allowed = parseAllowedAddresses(options.allowAddresses);
-  const certificates = createCertificates(options.ca, options.clientCertificates);
+  const certificates = createCertificates(options);
   const seen = createSeenSpaces();
   const dispatchers = new Map<string, Dispatcher>();
   let isClosed = false;
 
-  // A pool for each space, so that a socket dialled for a trusted name is never reused for an untrusted one, and for each certificate.
+  // A pool for each space, so that a socket dialled for a trusted name is never reused for an untrusted one, and for each setting of certificates.
   const pick = (
     undici: typeof Undici,
     { url, within, showCertificate }: TransportRequest,
     proxy: URL | undefined,
   ): Dispatcher => {
-    const shown = showCertificate ? certificates.shownTo(url.origin) : undefined;
-    const key = `${within ?? 'chosen'} ${shown ?? ''} ${proxy?.href ?? ''}`;
+    const setting = certificates.settingOf(url.origin, showCertificate);
+    const key = `${within ?? 'chosen'} ${setting ?? ''} ${proxy?.href ?? ''}`;
     let dispatcher = dispatchers.get(key);
     if (dispatcher === undefined) {
-      dispatcher = proxy === undefined ? direct(undici, within, shown) : through(undici, proxy, shown);
+      dispatcher = proxy === undefined ? direct(undici, within, setting) : through(undici, proxy, setting);
       dispatchers.set(key, dispatcher);
     }
     return dispatcher;
@@ -82,16 +84,20 @@ export function undiciTransport(options: ConnectionOptions = {}): Transport {
     maxHeaderSize: 32 * 1024,
   };
   const timeout = options.connectTimeoutMs ?? 10_000;
-  const tls = (shown: number | undefined): object => {
-    const secureContext = certificates.context(shown);
+  const tls = (setting: string | undefined): object => {
+    const secureContext = certificates.context(setting);
     return secureContext === undefined ? {} : { secureContext };
   };
-  const direct = ({ Agent }: typeof Undici, within: AddressSpace | undefined, shown: number | undefined): Dispatcher =>
+  const direct = (
+    { Agent }: typeof Undici,
+    within: AddressSpace | undefined,
+    setting: string | undefined,
+  ): Dispatcher =>
     new Agent({
       ...common,
-      connect: { timeout, lookup: guardedLookup(within, options.resolve, allowed, seen), ...tls(shown) },
+      connect: { timeout, lookup: guardedLookup(within, options.resolve, allowed, seen), ...tls(setting) },
     });
-  const through = (undici: typeof Undici, proxy: URL, shown: number | undefined): Dispatcher => {
+  const through = (undici: typeof Undici, proxy: URL, setting: string | undefined): Dispatcher => {
     if (!isProxyUrl(proxy))
       throw new HttpError('invalid-proxy', unsupportedProxy('the proxy', proxy.protocol), { url: redactUrl(proxy) });
     const { username, password } = proxy;
@@ -102,7 +108,7 @@ export function undiciTransport(options: ConnectionOptions = {}): Transport {
       clientFactory: proxyClient(undici, proxy),
       // Only CONNECT (or, for http, the proxy itself) sees these.
       ...(username === '' && password === '' ? {} : { token: basic(username, password) }),
-      requestTls: { timeout, allowH2: common.allowH2, ...tls(shown) },
+      requestTls: { timeout, allowH2: common.allowH2, ...tls(setting) },
       proxyTls: { timeout, lookup: guardedLookup(undefined, options.resolve, allowed, seen), ...tls(undefined) },
     });
   };
