@@ -24,7 +24,15 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   ],
   // Its log commands speak to one log and to no image: there is nothing that the facade would add.
   // A key at an https:// address is read by the command itself: the library takes keys, and asks for none.
-  '@sigtrail/cli': ['sigtrail', '@sigtrail/rekor', '@sigtrail/fulcio-claims', '@sigtrail/http', '@sigtrail/encoding'],
+  // The files of containerd and Podman that a flag names are read before there is a verifier.
+  '@sigtrail/cli': [
+    'sigtrail',
+    'oci-client-lite',
+    '@sigtrail/rekor',
+    '@sigtrail/fulcio-claims',
+    '@sigtrail/http',
+    '@sigtrail/encoding',
+  ],
   // Anything: nothing published needs it at run time, so it can't close a circle.
   '@sigtrail/testing': [
     '@sigtrail/encoding',
@@ -47,6 +55,8 @@ export const runtimeDependencies: Readonly<Record<string, Readonly<Record<string
   'oci-client-lite': {
     zod: 'shapes of manifests and options, checked by the schema that documents them',
     'lru-cache': 'token and blob caches with a byte bound',
+    'toml-eslint-parser':
+      'hosts.toml and registries.conf with line and column of every key, which other TOML readers only have for errors; loaded when readRegistryFiles is called',
   },
   '@sigtrail/triangulate': {
     zod: 'the schema of the published result',

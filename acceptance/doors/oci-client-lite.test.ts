@@ -42,6 +42,7 @@ walkDoors({
     parseManifest: [bytes(new TextEncoder().encode(JSON.stringify(manifest))), options({})],
     parsePlatform: [choice],
     parseReference: [text('ghcr.io/acme/app:1'), options()],
+    readRegistryFiles: [options({ registriesConf: '/nowhere/registries.conf' })],
     repositoryName: [data(reference)],
     selectPlatform: [data({ kind: 'index', mediaType: 'a/b', manifests: [descriptor] }), choice],
     selectableFor: [list([descriptor]), choice],

@@ -122,21 +122,21 @@ describe('registryOptionsOf', () => {
     ['30s', 30_000],
     ['1m30s', 90_000],
     ['250ms', 250],
-  ])('reads the duration %s', (timeout, timeoutMs) => {
-    expect(registryOptionsOf({ timeout }, () => undefined)).toEqual({ timeoutMs });
+  ])('reads the duration %s', async (timeout, timeoutMs) => {
+    expect(await registryOptionsOf({ timeout }, () => undefined)).toEqual({ timeoutMs });
   });
 
-  it.each(['0s', '30', 's', '1x', '-1s', '1s 2s', '∞'])('refuses the duration %s', (timeout) => {
-    expect(() => registryOptionsOf({ timeout }, () => undefined)).toThrow('--timeout expects a duration');
+  it.each(['0s', '30', 's', '1x', '-1s', '1s 2s', '∞'])('refuses the duration %s', async (timeout) => {
+    await expect(registryOptionsOf({ timeout }, () => undefined)).rejects.toThrow('--timeout expects a duration');
   });
 
   it.each([
     { allowHttpRegistry: true },
     { allowInsecureRegistry: true },
     { allowHttpRegistry: true, allowInsecureRegistry: true },
-  ])('allows plain http with one warning: %j', (flags) => {
+  ])('allows plain http with one warning: %j', async (flags) => {
     const warnings: string[] = [];
-    expect(registryOptionsOf(flags, (line) => warnings.push(line))).toEqual({
+    expect(await registryOptionsOf(flags, (line) => warnings.push(line))).toEqual({
       registry: { insecureRegistries: ['*'] },
     });
     expect(warnings).toHaveLength(1);

@@ -16,6 +16,7 @@ import { placesOf } from './places.ts';
 import { platformsOf } from './platforms-of.ts';
 import { readKeySource } from './key-source.ts';
 import { readInput } from './read-input.ts';
+import { type RegistryFlags, registryOf } from './registry-flags.ts';
 import { profilesIn, type TrustFlags, trustedRootOf } from './trust-flags.ts';
 import { readDenyList, readPemCertificates, trustOf } from './trust-options.ts';
 import { UsageError } from './usage-error.ts';
@@ -160,7 +161,7 @@ export async function verifierOptionsOf(
   flags: Parameters<typeof trustOf>[0] & Parameters<typeof registryOptionsOf>[0],
   warn: (line: string) => void,
 ): Promise<VerifierOptions> {
-  return withTrust(flags, await trustOf(flags), warn);
+  return await withTrust(flags, await trustOf(flags), warn);
 }
 
 /** The same for commands that follow logs: a whole trusted root only, since the environment's parts may have no log to follow. */
@@ -168,35 +169,30 @@ export async function trackingOptionsOf(
   flags: TrustFlags & Parameters<typeof registryOptionsOf>[0],
   warn: (line: string) => void,
 ): Promise<VerifierOptions> {
-  return withTrust(flags, await trustedRootOf(flags), warn);
+  return await withTrust(flags, await trustedRootOf(flags), warn);
 }
 
-function withTrust(
+async function withTrust(
   flags: TrustFlags & Parameters<typeof registryOptionsOf>[0],
   trust: TrustInput | undefined,
   warn: (line: string) => void,
-): VerifierOptions {
+): Promise<VerifierOptions> {
   const where = flags.trustProfile === undefined ? '--trusted-root with profile' : '--trust-profile';
   for (const profile of profilesIn(flags))
     if (profile === 'github' || profile === 'pki')
       warn(
         `warning: ${where} ${profile}: a certificate that the authority issued in secret would go unnoticed${profile === 'github' ? ', and so would what is signed under it: it need not be on record' : ''}`,
       );
-  return { ...registryOptionsOf(flags, warn), ...(trust === undefined ? {} : { trust }) };
+  return { ...(await registryOptionsOf(flags, warn)), ...(trust === undefined ? {} : { trust }) };
 }
 
 /** Registry settings and the deadline. */
-export function registryOptionsOf(
-  flags: Pick<VerifyFlags, 'allowHttpRegistry' | 'allowInsecureRegistry' | 'timeout'>,
+export async function registryOptionsOf(
+  flags: RegistryFlags & Pick<VerifyFlags, 'timeout'>,
   warn: (line: string) => void,
-): Pick<VerifierOptions, 'registry' | 'timeoutMs'> {
-  const allowHttp = flags.allowHttpRegistry === true || flags.allowInsecureRegistry === true;
-  if (allowHttp)
-    warn(
-      `warning: ${flags.allowHttpRegistry === true ? '--allow-http-registry' : '--allow-insecure-registry'}: credentials and answers cross the network in clear; anybody on the way can hide or delay signatures`,
-    );
+): Promise<Pick<VerifierOptions, 'registry' | 'timeoutMs'>> {
   return {
-    ...(allowHttp ? { registry: { insecureRegistries: ['*'] } } : {}),
+    ...(await registryOf(flags, warn)),
     ...(flags.timeout === undefined ? {} : { timeoutMs: durationOf(flags.timeout) }),
   };
 }

@@ -1,10 +1,11 @@
 import { mkdtempSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { digestOf, type FakeRegistry, startRegistry } from '@sigtrail/testing';
 import type { Command } from 'commander';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { createProgram, main } from './main.ts';
 
 const images = fileURLToPath(new URL('../../../examples/images/', import.meta.url));
@@ -136,5 +137,78 @@ describe('COSIGN_REPOSITORY', () => {
     expect((await run('triangulate', '--format', 'cosign', `${registry.host}/acme/app@${digest}`)).stdout).toContain(
       '/acme/app:',
     );
+  });
+});
+
+describe('--containerd-hosts and --registries-conf', () => {
+  const filesFor = async (location: string): Promise<readonly (readonly string[])[]> => {
+    const directory = await mkdtemp(join(tmpdir(), 'sigtrail-registries-'));
+    onTestFinished(() => rm(directory, { recursive: true }));
+    await mkdir(join(directory, 'registry.test'));
+    await writeFile(join(directory, 'registry.test/hosts.toml'), `server = "http://${location}"\n`);
+    const conf = join(directory, 'registries.conf');
+    await writeFile(conf, `[[registry]]\nprefix = "registry.test"\nlocation = "${location}"\n`);
+    return [
+      ['--containerd-hosts', directory],
+      ['--registries-conf', conf],
+    ];
+  };
+
+  it.each(Object.keys(LINES))('say where %s reads', async (name) => {
+    for (const files of await filesFor(registry.host)) {
+      registry.requests.length = 0;
+      await run(...name.split(' '), ...(LINES[name]?.('registry.test/acme/app') ?? []), ...files);
+      expect(registry.requests.some(({ path }) => path.startsWith('/v2/acme/app/'))).toBe(true);
+    }
+  });
+
+  it('change no name that is verified, and the report says which file sent a request where', async () => {
+    process.env['COSIGN_REPOSITORY'] = 'registry.test/acme/store';
+    const [, files = []] = await filesFor(registry.host);
+    const line = ['verify', 'registry.test/acme/app:v1', ...signer, ...trust, ...files];
+    expect((await run(...line)).code).toBe(0);
+    const report = JSON.parse((await run(...line, '-o', 'json')).stdout) as {
+      readonly reference: string;
+      readonly transcript: readonly { readonly routedBy?: string }[];
+    };
+    expect(report.reference).toBe(`registry.test/acme/app@${digest}`);
+    expect(new Set(report.transcript.map(({ routedBy }) => routedBy))).toEqual(new Set([`${files[1]}:1:3`]));
+  });
+
+  it.each([
+    ['is empty', '--registries-conf', '', '--registries-conf is empty'],
+    [
+      'is not there',
+      '--registries-conf',
+      '/nowhere/registries.conf',
+      '/nowhere/registries.conf can’t be read (ENOENT)',
+    ],
+    ['is not there', '--containerd-hosts', '/nowhere/certs.d', '/nowhere/certs.d can’t be read (ENOENT)'],
+  ])('a file that %s is a mistake of the command line: %s %s', async (_, flag, value, message) => {
+    const { code, stderr } = await run('triangulate', 'registry.test/acme/app:v1', flag, value);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
+  });
+
+  it('that asks for plain http is refused without --allow-http-registry, and what it leaves out is told', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'sigtrail-registries-'));
+    onTestFinished(() => rm(directory, { recursive: true }));
+    const conf = join(directory, 'registries.conf');
+    await writeFile(
+      conf,
+      'unqualified-search-registries = ["quay.io"]\n[[registry]]\nprefix = "registry.test"\nlocation = "mirror.test"\ninsecure = true\n',
+    );
+    const line = ['triangulate', `${registry.host}/acme/app:v1`, '--registries-conf', conf];
+    const refused = await run(...line);
+    expect([refused.code, refused.stderr]).toEqual([
+      2,
+      expect.stringMatching(
+        /:5:1: "insecure" asks for plain http at mirror\.test.*; here, --allow-http-registry names every host/,
+      ),
+    ]);
+    const allowed = await run(...line, '--allow-http-registry');
+    expect([allowed.code, allowed.stderr]).toEqual([
+      0,
+      expect.stringContaining(`warning: ${conf}:1:1: "unqualified-search-registries" is left out`),
+    ]);
   });
 });

@@ -2,10 +2,11 @@ import type { Command } from 'commander';
 import type { KeyFlags } from './key-source.ts';
 import { type LogLookupFlags, withLogLookupFlags } from './log-lookup-flags.ts';
 import { type PlaceFlags, withPlaceFlags } from './places.ts';
+import { type RegistryFlags, withRegistryFlags } from './registry-flags.ts';
 import { type TrustFlags, withTrustFlags } from './trust-flags.ts';
 
 /** Flags as commander gives them. */
-export interface VerifyFlags extends TrustFlags, LogLookupFlags, PlaceFlags, Omit<KeyFlags, 'timeout'> {
+export interface VerifyFlags extends TrustFlags, LogLookupFlags, PlaceFlags, RegistryFlags, Omit<KeyFlags, 'timeout'> {
   readonly certificateIdentity?: string;
   readonly certificateIdentityRegexp?: string;
   readonly certificateOidcIssuer?: string;
@@ -22,8 +23,6 @@ export interface VerifyFlags extends TrustFlags, LogLookupFlags, PlaceFlags, Omi
   readonly insecureIgnoreSct?: boolean;
   readonly useSignedTimestamps?: boolean;
   readonly acceptTrustedRootInBundle?: boolean;
-  readonly allowHttpRegistry?: boolean;
-  readonly allowInsecureRegistry?: boolean;
   readonly caRoots?: string;
   readonly caIntermediates?: string;
   readonly certificateChain?: string;
@@ -68,7 +67,7 @@ export function withSignerFlags(command: Command): Command {
 
 /** The flags that `verify` and `verify-attestation` have in common: cosign's names and meanings. */
 export function withVerifyFlags(command: Command): Command {
-  return withPlaceFlags(withSignerFlags(withLogLookupFlags(withTrustFlags(command))))
+  return withRegistryFlags(withPlaceFlags(withSignerFlags(withLogLookupFlags(withTrustFlags(command)))))
     .argument('<ref>', 'registry reference, or oci:DIR[:tag|@digest], or oci-archive:FILE')
     .option('--certificate <file>', 'PEM: the signer’s certificate must be this one')
     .option('--ca-roots <file>', 'PEM: anchors of a private PKI')
@@ -82,8 +81,6 @@ export function withVerifyFlags(command: Command): Command {
     )
     .option('--github-api-url <url>', 'with --github-attestations: default https://api.github.com')
     .option('--local-image', '<ref> is a directory that cosign save wrote')
-    .option('--allow-http-registry', 'weakens: plain http for any registry')
-    .option('--allow-insecure-registry', 'weakens: the same')
     .option('--check-claims', 'no effect: always checked')
     .option('--no-check-claims', 'no effect: a signature must name the image')
     .option('--signature-digest-algorithm <name>', 'no effect: the key says it')

@@ -1,13 +1,11 @@
-import { optionError } from '@sigtrail/encoding';
 import type { RateLimit } from '@sigtrail/http';
 import { isLoopbackHost } from '@sigtrail/http';
 import { createCredentialSource, createMirrorCredentialSource } from './auth/client-credentials.ts';
 import { createClientHttp } from './registry/client-http.ts';
-import { type ClientSettings, type OciClientOptions, parseClientOptions } from './registry/client-options.ts';
+import { type OciClientOptions, parseClientOptions } from './registry/client-options.ts';
 import { createNotices } from './registry/client-warnings.ts';
 import { createContentCache } from './content/content-cache.ts';
-import { type Mirror, parseMirrorAddress } from './registry/mirror.ts';
-import type { MirrorPlace, Place } from './place.ts';
+import type { Place } from './place.ts';
 import {
   type DigestReference,
   formatReference,
@@ -15,9 +13,10 @@ import {
   type Reference,
   repositoryName,
 } from './reference/reference.ts';
-import { createRegistry, type Registry, type RegistryContext } from './registry/registry.ts';
+import type { RegistryContext } from './registry/registry.ts';
 import { registryRepository } from './registry/registry-repository.ts';
 import type { OciRepository, ReadOptions, ResolvedManifest } from './repository.ts';
+import { createSources } from './registry/sources.ts';
 import { createSharedReads } from './registry/shared-read.ts';
 import { createTokens } from './auth/tokens.ts';
 
@@ -78,9 +77,11 @@ export function createOciClient(options: OciClientOptions = {}): OciClient {
     warn: notices.warn,
   };
   const credentials = createCredentialSource(options, now);
-  const registryOf = registriesOf({ ...shared, credentials });
-  const mirrorRegistryOf = registriesOf({ ...shared, credentials: createMirrorCredentialSource(options, credentials) });
-  const mirrorsOf = readMirrors(settings, mirrorRegistryOf, (host) => isInsecure(host) || isLoopback(host));
+  const sourcesOf = createSources(settings, {
+    own: { ...shared, credentials },
+    elsewhere: { ...shared, credentials: createMirrorCredentialSource(options, credentials) },
+    isInsecure: (host) => isInsecure(host) || isLoopback(host),
+  });
   const everywhere = {
     cache: createContentCache(options.cache === false ? { maxBytes: 0 } : options.cache, () =>
       notices.warn('', 'the store of the cache failed and was left out'),
@@ -94,10 +95,8 @@ export function createOciClient(options: OciClientOptions = {}): OciClient {
   };
   const placeOf = (reference: Reference): Place => ({
     ...everywhere,
-    registry: registryOf(reference.registry),
+    ...sourcesOf(reference),
     name: repositoryName(reference),
-    repository: reference.repository,
-    mirrors: mirrorsOf(reference),
   });
   // A hand-written object goes through the grammar too: its parts become URLs.
   const read = (reference: Reference | string): Reference =>
@@ -115,52 +114,6 @@ export function createOciClient(options: OciClientOptions = {}): OciClient {
     close: () => http.close(),
     [Symbol.asyncDispose]: () => http.close(),
   };
-}
-
-function registriesOf(context: RegistryContext): (name: string) => Registry {
-  const made = new Map<string, Registry>();
-  return (name) => {
-    const registry = made.get(name) ?? createRegistry(name, context);
-    made.set(name, registry);
-    return registry;
-  };
-}
-
-function readMirrors(
-  { mirrors }: ClientSettings,
-  registryOf: (name: string) => Registry,
-  isInsecure: (host: string) => boolean,
-): (reference: Reference) => readonly MirrorPlace[] {
-  const byRegistry = new Map(
-    mirrors.map(([registry, list]) => {
-      const name = canonicalRegistry(registry);
-      return [name, list.map((mirror) => mirrorOf(mirror, name, registryOf, isInsecure))];
-    }),
-  );
-  return ({ registry, repository }) => (byRegistry.get(registry) ?? []).map((placed) => placed(repository));
-}
-
-function mirrorOf(
-  { url, tags = false, namespace = false }: Mirror,
-  upstream: string,
-  registryOf: (name: string) => Registry,
-  isInsecure: (host: string) => boolean,
-): (repository: string) => MirrorPlace {
-  const { registry, prefix } = parseMirrorAddress(url, isInsecure);
-  return (repository) => ({
-    registry: registryOf(registry),
-    repository: `${prefix}${repository}`,
-    tags,
-    namespace: namespace ? upstream : undefined,
-  });
-}
-
-function canonicalRegistry(registry: string): string {
-  try {
-    return parseReference(`${registry}/x/x`).registry;
-  } catch {
-    throw optionError('invalid-option', 'createOciClient: each key of "mirrors" must be a registry, host[:port]');
-  }
 }
 
 function isLoopback(host: string): boolean {

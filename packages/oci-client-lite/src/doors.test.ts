@@ -134,6 +134,11 @@ it.each([
   { transport: null },
   { mirrors: { 'ghcr.io': ['::'] } },
   { mirrors: { '::': [] } },
+  { routes: {} },
+  { routes: [null] },
+  { routes: [{ prefix: 'ghcr.io' }] },
+  { originAuthorities: {} },
+  { originAuthorities: [{ origins: ['https://a.test'], ca: 'x' }] },
 ])('createOciClient refuses %o', async (options) => {
   expect(await refusalOf('createOciClient', options)).toEqual(refusal('invalid-option'));
 });

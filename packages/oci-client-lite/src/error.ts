@@ -4,7 +4,7 @@ import type { RateLimit } from '@sigtrail/http';
  * What went wrong, as a stable code.
  *
  * - `not-found`: the registry (or layout) positively answers "not there".
- * - `unauthorized` / `denied`: 401 / 403, or a token server that refused.
+ * - `unauthorized` / `denied`: 401 / 403, or a token server that refused; `denied` also where a file that the caller named blocks the repository.
  * - `rate-limited`: 429; see `retryAfterMs`.
  * - `server-error`: 5xx.
  * - `network`: no answer: DNS, connect, TLS, a connection that broke.
@@ -16,7 +16,7 @@ import type { RateLimit } from '@sigtrail/http';
  * - `invalid-manifest`, `unsupported-media-type`, `invalid-response`: an answer that breaks the specification.
  * - `insecure-http`: plain http would be needed and is not allowed for that host.
  * - `blocked-redirect`: a response tried to send us (redirect, realm, Link) where it may not.
- * - `invalid-config`: the Docker configuration file or a credential is malformed.
+ * - `invalid-config`: the Docker configuration file, a credential, or a file for `readRegistryFiles` is malformed.
  * - `invalid-layout`: a directory or a tar file that is not a readable OCI image layout.
  * - `unsafe-file-name`: an artifact names a file so that writing it could leave the directory, or overwrite another file.
  * - `cannot-write`: the directory for the files of an artifact is in use, or the disk refuses.

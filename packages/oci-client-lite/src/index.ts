@@ -34,6 +34,9 @@ export {
 } from './reference/platform.ts';
 export type { PlatformChoice, PlatformName, PlatformParts } from './reference/platform.ts';
 export { dockerHub, formatReference, isTag, parseReference, repositoryName } from './reference/reference.ts';
+export { readRegistryFiles } from './registry-files/read-registry-files.ts';
+export type { OptionsFromFiles, RegistryFiles } from './registry-files/read-registry-files.ts';
+export type { RegistryRoute, RouteHost } from './registry/route.ts';
 export type { RealmPolicy } from './auth/realm-policy.ts';
 export type { DigestReference, Reference, ReferenceDigest, ReferenceOptions } from './reference/reference.ts';
 export type {
@@ -55,6 +58,7 @@ export { fetchTransport } from '@sigtrail/http';
 export type {
   ClientCertificate,
   FetchTransportOptions,
+  OriginAuthorities,
   Patience,
   ProxySelector,
   RateLimit,

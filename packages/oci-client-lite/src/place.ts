@@ -27,8 +27,6 @@ export interface Place {
 export interface MirrorPlace {
   readonly registry: Registry;
   readonly repository: string;
-  /** Whether it may resolve tags: it may be days behind. */
-  readonly tags: boolean;
-  /** The registry it stands for, where the mirror expects it (`?ns=`). */
-  readonly namespace: string | undefined;
+  /** What it is asked for. A mirror that says what tags name may be days behind. */
+  readonly reads: 'all' | 'digests' | 'tags';
 }

@@ -23,6 +23,8 @@ export interface Look {
   readonly error?: string;
   /** What the request was for, where the address doesn't show it. */
   readonly note?: string;
+  /** `FILE:LINE:COLUMN` of the entry that sent the request there, where a file of containerd or Podman did (`readRegistryFiles`). */
+  readonly routedBy?: string;
 }
 
 /** Limits of one call. */

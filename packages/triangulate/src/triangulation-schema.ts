@@ -108,6 +108,7 @@ const look: z.ZodType<TranscriptLook> = z.lazy(() =>
     durationMs: z.number().nonnegative(),
     error: z.string().exactOptional(),
     note: z.string().exactOptional(),
+    routedBy: z.string().exactOptional(),
     step: count,
   }),
 );

@@ -15,6 +15,7 @@ import { toJsonLine } from '../json-line.ts';
 import { readBytes, readStandardInput } from '../read-input.ts';
 import { verifierOptionsOf } from '../options.ts';
 import { placesOf, withPlaceFlags } from '../places.ts';
+import { withRegistryFlags } from '../registry-flags.ts';
 import type { VerifyFlags } from '../verify-flags.ts';
 import type { Streams } from '../streams.ts';
 import { withTrustFlags } from '../trust-flags.ts';
@@ -22,11 +23,9 @@ import { UsageError } from '../usage-error.ts';
 
 /** `sigtrail claims <ref|file|->`: what one would read in `openssl x509 -text`. */
 export function addClaims({ command, exit, ...streams }: CommandContext): void {
-  withPlaceFlags(withTrustFlags(command('claims')))
+  withRegistryFlags(withPlaceFlags(withTrustFlags(command('claims'))))
     .description('what the signing certificates of an image, a file or standard input say')
     .argument('<source>', 'image reference, file (PEM, DER or bundle), or - for standard input')
-    .option('--allow-http-registry', 'weakens: plain http for any registry')
-    .option('--allow-insecure-registry', 'weakens: the same')
     .option('-t, --timeout <duration>', 'deadline, for example 30s')
     .option('-o, --output <format>', 'text or json', 'text')
     .action(async (source: string, flags: VerifyFlags) => exit(await claims(source, flags, streams)));

@@ -8,15 +8,14 @@ import { placesOf, withPlaceFlags } from '../places.ts';
 import type { VerifyFlags } from '../verify-flags.ts';
 import type { Streams } from '../streams.ts';
 import { withTrustFlags } from '../trust-flags.ts';
+import { withRegistryFlags } from '../registry-flags.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** `sigtrail inspect <ref>`: who signed this? */
 export function addInspect({ command, exit, ...streams }: CommandContext): void {
-  withPlaceFlags(withTrustFlags(command('inspect')))
+  withRegistryFlags(withPlaceFlags(withTrustFlags(command('inspect'))))
     .description('who signed this? No policy, no verdict')
     .argument('<ref>', 'registry reference, or oci:DIR[:tag|@digest], or oci-archive:FILE')
-    .option('--allow-http-registry', 'weakens: plain http for any registry')
-    .option('--allow-insecure-registry', 'weakens: the same')
     .option('-t, --timeout <duration>', 'deadline, for example 30s')
     .option('-o, --output <format>', 'text or json', 'text')
     .action(async (reference: string, flags: VerifyFlags) => exit(await inspect(reference, flags, streams)));

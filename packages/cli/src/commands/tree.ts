@@ -14,7 +14,7 @@ export function addTree({ command, exit, ...streams }: CommandContext): void {
 
 async function run(reference: string, flags: TriangulateFlags, { stdout, stderr }: Streams): Promise<ExitCode> {
   const warn = (line: string): void => stderr(`${safeText(line)}\n`);
-  const options = triangulateOptionsOf(flags, warn);
+  const options = await triangulateOptionsOf(flags, warn);
   const want = ['signatures', 'attestations', 'sboms', 'others'] as const;
   const { graph } = await triangulateImage(reference, { ...options, want, fetch: false });
   stdout(toCosignTree(graph));

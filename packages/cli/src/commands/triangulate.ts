@@ -30,7 +30,7 @@ async function run(reference: string, flags: Flags, { stdout, stderr }: Streams)
   const { type, format = type === undefined ? 'tree' : 'cosign' } = flags;
   if (!['tree', 'json', 'cosign'].includes(format))
     throw new UsageError(`--format must be tree, json or cosign, got ${JSON.stringify(format)}`);
-  const options = triangulateOptionsOf(flags, (line) => stderr(`${safeText(line)}\n`));
+  const options = await triangulateOptionsOf(flags, (line) => stderr(`${safeText(line)}\n`));
   if (format === 'cosign') {
     const { platforms, ...where } = options;
     if (platforms !== undefined) throw new UsageError('--platform has no effect on the one line of --format cosign');

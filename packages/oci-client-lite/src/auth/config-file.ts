@@ -75,6 +75,11 @@ function decode(content: unknown, name: string): unknown {
   return parseOwnFile(Buffer.from(text), name);
 }
 
+/** Whether a user's header may be sent: not one that the client sets itself. */
+export function isHeader(name: string, value: string): boolean {
+  return !reserved.test(name) && /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name) && /^[\t\x20-\x7e]*$/.test(value);
+}
+
 function checkHeaders(
   headers: Readonly<Record<string, string>> | undefined,
   name: string,
@@ -82,7 +87,7 @@ function checkHeaders(
   if (headers === undefined) return undefined;
   const kept = Object.entries(headers).filter(([key]) => !reserved.test(key));
   for (const [key, value] of kept) {
-    if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(key) || /[^\t\x20-\x7e]/.test(value))
+    if (!isHeader(key, value))
       throw new OciError('invalid-config', `${name} has an entry in HttpHeaders that is not a valid header`);
   }
   return kept.length === 0 ? undefined : Object.fromEntries(kept.map(([key, value]) => [key.toLowerCase(), value]));

@@ -7,8 +7,8 @@ import type { Look, ReadOptions } from '../repository.ts';
 /** One public call while it runs: its time budget and its transcript. */
 export interface Call {
   readonly deadline: Deadline;
-  /** Records a request; `note` says what it was for. */
-  onHop(hop: Hop, note?: string): void;
+  /** Records a request: what it was for, and which file sent it there. */
+  onHop(hop: Hop, note?: string, routedBy?: string): void;
   /** Records a file read, or an answer from memory. */
   look(look: Look): void;
   /** Adds to the last request what its answer was. */
@@ -41,7 +41,7 @@ export function startCall(options: ReadOptions, defaultTimeoutMs: number): Start
   };
   const call: Call = {
     deadline,
-    onHop: (hop, note) => {
+    onHop: (hop, note, routedBy) => {
       const { method, url, status, bytes, durationMs } = hop;
       const error = hop.error === 'blocked-address' ? 'blocked-redirect' : hop.error;
       hold({
@@ -52,6 +52,7 @@ export function startCall(options: ReadOptions, defaultTimeoutMs: number): Start
         durationMs,
         ...(error === undefined ? {} : { error }),
         ...(note === undefined ? {} : { note }),
+        ...(routedBy === undefined ? {} : { routedBy }),
       });
     },
     look: hold,

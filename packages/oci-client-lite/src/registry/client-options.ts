@@ -1,10 +1,18 @@
 import { optionError } from '@sigtrail/encoding';
 import type { Credentials } from '../auth/credentials.ts';
 import { checkHttpOptions, type HttpOptions } from '@sigtrail/http/options';
-import type { ClientCertificate, ProxySelector, RequestEvent, Resolve, Transport } from '@sigtrail/http';
+import type {
+  ClientCertificate,
+  OriginAuthorities,
+  ProxySelector,
+  RequestEvent,
+  Resolve,
+  Transport,
+} from '@sigtrail/http';
 import { z } from 'zod';
 import type { CacheOptions } from '../content/content-cache.ts';
 import type { Mirror } from './mirror.ts';
+import { type RegistryRoute, routesSchema } from './route.ts';
 import type { RealmPolicy } from '../auth/realm-policy.ts';
 
 /** Credentials given in the options. Without `registry` they go to every registry this client is asked for, so name it where you use several. */
@@ -61,6 +69,8 @@ export interface OciClientOptions {
    * its bytes are hashed like all others. It gets its own credentials, never those of the registry.
    */
   readonly mirrors?: Readonly<Record<string, readonly (string | Mirror)[]>> | undefined;
+  /** Where reads go instead of where a reference says, and which hosts are blocked, as a file says that {@link readRegistryFiles} read. After `mirrors`. */
+  readonly routes?: readonly RegistryRoute[] | undefined;
   /** Keep what was read by digest. 64 MiB in memory; `false` keeps nothing. */
   readonly cache?: CacheOptions | false | undefined;
   /** Retry a manifest that is not found, as one that was just pushed may be. Off unless given. */
@@ -71,6 +81,8 @@ export interface OciClientOptions {
   readonly onRequest?: ((event: RequestEvent) => void) | undefined;
   /** Authorities trusted beside Node's own and those of `SSL_CERT_FILE` and `SSL_CERT_DIR`: PEM. */
   readonly ca?: string | readonly string[] | undefined;
+  /** Authorities trusted beside all those for some origins only. */
+  readonly originAuthorities?: readonly OriginAuthorities[] | undefined;
   /** Client certificates, each for its origins only. */
   readonly clientCertificates?: readonly ClientCertificate[] | undefined;
   /** The proxy for each address; `false` for none. Unless given: the proxy variables of `env`, as Go programs read them. */
@@ -130,6 +142,7 @@ export interface ClientSettings {
   readonly notFoundRetries: number;
   readonly notFoundDelayMs: number;
   readonly mirrors: readonly (readonly [registry: string, mirrors: readonly Mirror[]])[];
+  readonly routes: readonly RegistryRoute[];
 }
 
 const credentialsSchema = z.union([
@@ -159,6 +172,7 @@ const optionsSchema = z.strictObject({
   passwordGrant: z.boolean().optional(),
   now: aFunction<() => number>().optional(),
   mirrors: z.record(z.string(), z.array(mirrorSchema)).optional(),
+  routes: routesSchema.optional(),
   cache: z
     .union([
       z.literal(false),
@@ -175,6 +189,7 @@ const optionsSchema = z.strictObject({
   proxy: z.union([z.literal(false), aFunction<ProxySelector>()]).optional(),
   onRequest: ofConnections().optional(),
   ca: ofConnections().optional(),
+  originAuthorities: ofConnections().optional(),
   clientCertificates: ofConnections().optional(),
   allowAddresses: ofConnections().optional(),
   transport: ofConnections().optional(),
@@ -210,6 +225,7 @@ export function connectionOptions(options: OciClientOptions): HttpOptions {
   return {
     onRequest: options.onRequest,
     ca: options.ca,
+    originAuthorities: options.originAuthorities,
     clientCertificates: options.clientCertificates,
     proxy: options.proxy === false ? undefined : options.proxy,
     allowAddresses: options.allowAddresses,
@@ -259,5 +275,6 @@ export function parseClientOptions(options: OciClientOptions): ClientSettings {
       registry,
       list.map((mirror) => (typeof mirror === 'string' ? { url: mirror } : mirror)),
     ]),
+    routes: given.routes ?? [],
   };
 }

@@ -47,6 +47,16 @@ export interface Source {
   path(suffix: string): string;
 }
 
+/** Whether a mirror may say what a tag names. */
+export function readsTags({ reads }: MirrorPlace): boolean {
+  return reads !== 'digests';
+}
+
+/** Whether a mirror is asked for what has a digest. */
+export function readsDigests({ reads }: MirrorPlace): boolean {
+  return reads !== 'tags';
+}
+
 /**
  * Reads from the mirrors that `isAsked`, then from the registry. A failing mirror only costs its share of the time.
  *
@@ -63,7 +73,7 @@ export async function readFromSources<T>(
     const share = call.deadline.remainingMs() / (mirrors.length - index + 1);
     const deadline = startDeadline(share, call.deadline.signal, call.deadline.patience);
     try {
-      return await read(mirrorSource(mirror), { ...call, deadline });
+      return await read(sourceAt(mirror), { ...call, deadline });
     } catch (thrown) {
       const error = toOciError(thrown);
       if (!isOciError(error)) throw error;
@@ -73,29 +83,16 @@ export async function readFromSources<T>(
       deadline.clear();
     }
   }
-  return await read(originSource(place), call);
+  return await read(sourceAt(place), call);
 }
 
-/** The registry itself as a source. */
-export function originSource({ registry, repository }: Place): Source {
+function sourceAt({ registry, repository }: Pick<Source, 'registry' | 'repository'>): Source {
   return { registry, repository, path: (suffix) => `/v2/${repository}/${suffix}` };
 }
 
-function mirrorSource({ registry, repository, namespace }: MirrorPlace): Source {
-  return {
-    registry,
-    repository,
-    path: (suffix) => {
-      const ns =
-        namespace === undefined ? '' : `${suffix.includes('?') ? '&' : '?'}ns=${encodeURIComponent(namespace)}`;
-      return `/v2/${repository}/${suffix}${ns}`;
-    },
-  };
-}
-
-/** The mirrors of a place, each as a place without mirrors: for lists, which are not content-addressed. */
+/** The mirrors of a place, each as a place without mirrors: for lists of what a digest has, which are not content-addressed. */
 export function mirrorPlaces(place: Place): readonly Place[] {
-  return place.mirrors.map((mirror) => ({
+  return place.mirrors.filter(readsDigests).map((mirror) => ({
     ...place,
     registry: mirror.registry,
     repository: mirror.repository,

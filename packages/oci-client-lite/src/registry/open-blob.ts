@@ -5,7 +5,7 @@ import { type Call, type StartedCall, startCall } from './call.ts';
 import { checkedStream } from '../content/checked-stream.ts';
 import type { Descriptor } from '../content/descriptor.ts';
 import { statusError } from './errors-from-http.ts';
-import { readFromSources } from './mirror.ts';
+import { readFromSources, readsDigests } from './mirror.ts';
 import type { Place } from '../place.ts';
 import { asSizeMismatch, checkDescriptor } from './registry-content.ts';
 import type { OpenBlob, ReadOptions } from '../repository.ts';
@@ -70,22 +70,17 @@ async function* piecesOf(
 
 /** Opens a blob of a registry, from a mirror where one has it. A stream that breaks is not tried elsewhere. */
 export async function openRegistryBlob(place: Place, descriptor: Descriptor, call: Call): Promise<OpenSource> {
-  return await readFromSources(
-    place,
-    () => true,
-    call,
-    async (source, within) => {
-      const { registry, repository } = source;
-      const response = await registry.open(
-        { repository, path: source.path(`blobs/${descriptor.digest}`), accept: '*/*', maxBytes: descriptor.size },
-        // The body outlives the opening, so it gets the time of the whole call, not a mirror's share.
-        { ...within, deadline: call.deadline },
-      );
-      const url = redactUrl(response.url);
-      if (response.status === 200) return { bytes: response.body, url, cancel: () => response.cancel() };
-      const chunks: Uint8Array[] = [];
-      for await (const chunk of response.body) chunks.push(chunk);
-      throw statusError({ ...response, body: Buffer.concat(chunks) }, `blob ${descriptor.digest}`);
-    },
-  );
+  return await readFromSources(place, readsDigests, call, async (source, within) => {
+    const { registry, repository } = source;
+    const response = await registry.open(
+      { repository, path: source.path(`blobs/${descriptor.digest}`), accept: '*/*', maxBytes: descriptor.size },
+      // The body outlives the opening, so it gets the time of the whole call, not a mirror's share.
+      { ...within, deadline: call.deadline },
+    );
+    const url = redactUrl(response.url);
+    if (response.status === 200) return { bytes: response.body, url, cancel: () => response.cancel() };
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of response.body) chunks.push(chunk);
+    throw statusError({ ...response, body: Buffer.concat(chunks) }, `blob ${descriptor.digest}`);
+  });
 }

@@ -3,8 +3,8 @@ import type { Descriptor } from '../content/descriptor.ts';
 import { type Digest, parseDigest } from '../reference/digest.ts';
 import { isOciError } from '../error.ts';
 import { toOciError } from './errors-from-http.ts';
-import { mirrorPlaces } from './mirror.ts';
-import type { Place } from '../place.ts';
+import { mirrorPlaces, readsDigests } from './mirror.ts';
+import type { MirrorPlace, Place } from '../place.ts';
 import { listFromApi } from './referrers-api.ts';
 import { asReferrers, isWanted, settle } from './referrers-list.ts';
 import { completeAll, listFromTag } from './referrers-tag.ts';
@@ -37,8 +37,12 @@ export async function listReferrers(
     }
   }
   // The fallback tag is a list, and not asked of mirrors that are asked what tags mean.
-  const origin = { ...place, mirrors: place.mirrors.map((mirror) => ({ ...mirror, tags: false })) };
+  const origin = { ...place, mirrors: place.mirrors.filter(readsDigests).map(onlyDigests) };
   return await listOf(origin, digest, call, options);
+}
+
+function onlyDigests(mirror: MirrorPlace): MirrorPlace {
+  return { ...mirror, reads: 'digests' };
 }
 
 async function listOf(place: Place, digest: Digest, call: Call, options: ListOptions): Promise<Referrers> {

@@ -7,7 +7,7 @@ import { isOciError, OciError } from '../error.ts';
 import { isWebPage, statusError, webPageError } from './errors-from-http.ts';
 import { type FetchedManifest, parseManifest } from '../content/manifest.ts';
 import { manifestAccept } from '../content/media-types.ts';
-import { notATag, readFromSources, type Source } from './mirror.ts';
+import { notATag, readFromSources, readsDigests, readsTags, type Source } from './mirror.ts';
 import type { Place } from '../place.ts';
 import { isTag } from '../reference/reference.ts';
 import type { RegistryResponse } from './registry.ts';
@@ -97,24 +97,19 @@ export async function readTagged<T>(
   call: Call,
   parse: (bytes: Uint8Array, digest: Digest, contentType: string | undefined, url: string) => T,
 ): Promise<T> {
-  return await readFromSources(
-    place,
-    (mirror) => mirror.tags,
-    call,
-    async (source, within) => {
-      const response = await sendForManifest(place, source, tag, 'GET', within);
-      const url = redactUrl(response.url);
-      if (response.status !== 200) throw statusError(response, `manifest ${tag}`);
-      // Never the digest a header claims (CVE-2025-24882).
-      const digest = digestOf(response.body);
-      within.annotate({ digest });
-      const mediaType = response.headers['content-type']?.[0];
-      const fetched = unlessWebPage(response, `manifest ${tag}`, () => parse(response.body, digest, mediaType, url));
-      warnOfOtherDigest(source, response, digest, tag);
-      await place.cache.keep(await scopeOf(place, 'manifests', call), digest, { bytes: response.body, mediaType });
-      return fetched;
-    },
-  );
+  return await readFromSources(place, readsTags, call, async (source, within) => {
+    const response = await sendForManifest(place, source, tag, 'GET', within);
+    const url = redactUrl(response.url);
+    if (response.status !== 200) throw statusError(response, `manifest ${tag}`);
+    // Never the digest a header claims (CVE-2025-24882).
+    const digest = digestOf(response.body);
+    within.annotate({ digest });
+    const mediaType = response.headers['content-type']?.[0];
+    const fetched = unlessWebPage(response, `manifest ${tag}`, () => parse(response.body, digest, mediaType, url));
+    warnOfOtherDigest(source, response, digest, tag);
+    await place.cache.keep(await scopeOf(place, 'manifests', call), digest, { bytes: response.body, mediaType });
+    return fetched;
+  });
 }
 
 // Registries get this header wrong often enough that ggcr gave up checking it; only the digest of the bytes counts.
@@ -154,21 +149,16 @@ async function readContent(
     return known;
   }
   const read = (): Promise<ReadContent> =>
-    readFromSources(
-      place,
-      () => true,
-      call,
-      async (source, within) => {
-        const { response, url } = await fetch(place, source, digest, maxBytes, within);
-        const what = kind === 'blobs' ? 'blob' : 'manifest';
-        unlessWebPage(response, `${what} ${digest}`, () => assertDigest(response.body, digest, what, url));
-        within.annotate({ digest });
-        const content = { bytes: response.body, mediaType: response.headers['content-type']?.[0] };
-        if (kind === 'manifests' || response.body.byteLength <= maxCachedBlobBytes)
-          await place.cache.keep(scope, digest, content);
-        return { ...content, url };
-      },
-    );
+    readFromSources(place, readsDigests, call, async (source, within) => {
+      const { response, url } = await fetch(place, source, digest, maxBytes, within);
+      const what = kind === 'blobs' ? 'blob' : 'manifest';
+      unlessWebPage(response, `${what} ${digest}`, () => assertDigest(response.body, digest, what, url));
+      within.annotate({ digest });
+      const content = { bytes: response.body, mediaType: response.headers['content-type']?.[0] };
+      if (kind === 'manifests' || response.body.byteLength <= maxCachedBlobBytes)
+        await place.cache.keep(scope, digest, content);
+      return { ...content, url };
+    });
   return await place.sharedReads.share(`${scope}@${digest} ${maxBytes}`, call, read, (content) =>
     lookWithoutRequest(place, kind, digest, content, call, 'shared'),
   );

@@ -18,12 +18,26 @@ import { credentialId, type Tokens } from '../auth/tokens.ts';
 import type { TokenRequest } from '../auth/token-grant.ts';
 import { createWire, type Wire } from './wire.ts';
 
+/** How one registry is reached, where that is not as its name says. */
+export interface Access {
+  /** The only scheme; otherwise as its host allows. */
+  readonly scheme?: 'http' | 'https' | undefined;
+  /** The path of its API, in the place of `/v2`. */
+  readonly apiPath?: string | undefined;
+  /** The registry it stands for, where it expects to be told (`?ns=`). */
+  readonly namespace?: string | undefined;
+  /** Sent to its origin only. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** The file and place that says so, for the transcript. */
+  readonly from?: string | undefined;
+}
+
 /** A read in one repository of a registry. */
 export interface RegistryRequest {
   /** `GET` */
   readonly method?: 'GET' | 'HEAD' | undefined;
   readonly repository: string;
-  /** Path and query below the registry's origin; built from checked parts only. */
+  /** Path and query below the registry's origin, as of a registry whose API is at `/v2`; built from checked parts only. */
   readonly path: string;
   readonly accept: string;
   readonly maxBytes: number;
@@ -96,9 +110,10 @@ const renewAfterMs = 60_000;
 const maxPingBytes = 64 * 1024;
 
 /** Makes the session of one registry. */
-export function createRegistry(name: string, context: RegistryContext): Registry {
+export function createRegistry(name: string, context: RegistryContext, access: Access = {}): Registry {
   const { now } = context;
-  const wire = createWire(name, context);
+  const { apiPath = '/v2' } = access;
+  const wire = createWire(name, { ...context, scheme: access.scheme });
   const held = new LRUCache<string, { readonly asked: number; readonly found: Promise<Held>; now?: Held }>({
     max: 200,
   });
@@ -148,7 +163,7 @@ export function createRegistry(name: string, context: RegistryContext): Registry
     const bearer = bearerOf(challenges);
     if (bearer !== undefined) {
       const wanted = scopes.get(repository) ?? [pullScope(repository)];
-      const token = tokenRequest(bearer, wanted, credentials, `${wire.origin()}/v2/`);
+      const token = tokenRequest(bearer, wanted, credentials, `${wire.origin()}${apiPath}/`);
       const known = context.tokens.known(token);
       return {
         header: `Bearer ${known ?? (await context.tokens.fetch(token, call))}`,
@@ -163,12 +178,12 @@ export function createRegistry(name: string, context: RegistryContext): Registry
   };
 
   const learnChallenges = async (request: RegistryRequest, call: Call): Promise<void> => {
-    const path = '/v2/';
+    const path = `${apiPath}/`;
     const accept = 'application/json';
     const asked = { ...request, method: 'GET', path, accept, maxBytes: maxPingBytes, note: 'challenge' } as const;
     const ping = await wire.ask(asked, {}, call).catch((error: unknown) => {
       if (!isHttpError(error) || error.code !== 'too-large') throw error;
-      throw new OciError('invalid-response', 'the answer at /v2/ is too large for a registry’s', {
+      throw new OciError('invalid-response', `the answer at ${path} is too large for a registry’s`, {
         url: error.url,
         cause: error,
       });
@@ -184,7 +199,7 @@ export function createRegistry(name: string, context: RegistryContext): Registry
     ask: Ask<A>,
   ): Promise<A> => {
     const send = (used: Authorization | undefined): Promise<A> =>
-      ask({ ...found.headers, ...(used === undefined ? {} : { authorization: used.header }) });
+      ask({ ...access.headers, ...found.headers, ...(used === undefined ? {} : { authorization: used.header }) });
     let used = await authorize(request.repository, found, call);
     let response = await send(used);
     for (let round = 0; response.status === 401 && round < 2; round += 1) {
@@ -247,13 +262,16 @@ export function createRegistry(name: string, context: RegistryContext): Registry
     name,
     warn: (text) => context.warn(name, text),
     credentialScope: async (repository, call) => (await credentialsFor(repository, call)).id,
-    send: (request, call) =>
-      sendAuthenticated(request, call, (secretHeaders, elsewhere) =>
+    send: async (asked, outer) => {
+      const [request, call] = [atPlace(asked, access), fromFile(outer, access)];
+      return await sendAuthenticated(request, call, (secretHeaders, elsewhere) =>
         elsewhere === undefined
           ? wire.ask(request, secretHeaders, call)
           : context.http.request(wireRequest(request, elsewhere, secretHeaders, wire, call)),
-      ),
-    open: async (request, call) => {
+      );
+    },
+    open: async (asked, outer) => {
+      const [request, call] = [atPlace(asked, access), fromFile(outer, access)];
       // A streamed body can't be searched for the "wrong scheme" of a TLS port, so the scheme must be known before.
       if (!wire.isSettled()) await learnChallenges(request, call);
       return await sendAuthenticated(request, call, (secretHeaders, elsewhere) =>
@@ -263,6 +281,19 @@ export function createRegistry(name: string, context: RegistryContext): Registry
       );
     },
   };
+}
+
+/** The request as this registry has to be asked. */
+function atPlace(request: RegistryRequest, { apiPath, namespace }: Access): RegistryRequest {
+  const path = apiPath === undefined ? request.path : `${apiPath}${request.path.slice('/v2'.length)}`;
+  if (namespace === undefined || /[?&]ns=/.test(path)) return { ...request, path };
+  return { ...request, path: `${path}${path.includes('?') ? '&' : '?'}ns=${encodeURIComponent(namespace)}` };
+}
+
+/** A transcript that says which file sent its requests here. */
+function fromFile(call: Call, { from }: Access): Call {
+  if (from === undefined) return call;
+  return { ...call, onHop: (hop, note) => call.onHop(hop, note, from) };
 }
 
 function isRefusal(code: string): boolean {
@@ -311,7 +342,7 @@ function wireRequest(
     secretHeaders,
     maxBytes: request.maxBytes,
     deadline: call.deadline,
-    namedBy: `${wire.origin()}/v2/`,
+    namedBy: `${wire.origin()}/`,
     onHop: (hop) => call.onHop(hop, request.note),
   };
 }

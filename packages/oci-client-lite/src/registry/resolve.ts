@@ -3,7 +3,7 @@ import type { Call } from './call.ts';
 import { type Digest, isDigest } from '../reference/digest.ts';
 import { statusError } from './errors-from-http.ts';
 import { baseMediaType, manifestKind } from '../content/media-types.ts';
-import { readFromSources } from './mirror.ts';
+import { readFromSources, readsDigests, readsTags } from './mirror.ts';
 import type { Place } from '../place.ts';
 import { parseTagOrDigest, readManifest, sendForManifest } from './registry-content.ts';
 import type { ResolvedManifest } from '../repository.ts';
@@ -18,7 +18,7 @@ export async function resolveManifest(place: Place, tagOrDigest: string, call: C
   const wanted = parseTagOrDigest(tagOrDigest);
   const claimed = await readFromSources(
     place,
-    (mirror) => wanted !== undefined || mirror.tags,
+    wanted === undefined ? readsTags : readsDigests,
     call,
     async (source, within) => {
       const response = await sendForManifest(place, source, tagOrDigest, 'HEAD', within).catch((error: unknown) => {

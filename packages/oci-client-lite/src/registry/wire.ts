@@ -41,6 +41,8 @@ export interface WireContext {
   readonly http: Http;
   /** Whether plain http is allowed for a `host[:port]` that is not loopback. */
   readonly isInsecure: (registry: string) => boolean;
+  /** The only scheme, where it is given. */
+  readonly scheme?: Scheme | undefined;
 }
 
 type Scheme = 'http' | 'https';
@@ -48,7 +50,7 @@ type Scheme = 'http' | 'https';
 /** Makes the connection to a registry; nothing is sent yet. */
 export function createWire(name: string, context: WireContext): Wire {
   const host = name === dockerHub ? 'registry-1.docker.io' : name;
-  const [first, second] = schemesFor(host, context.isInsecure);
+  const [first, second] = context.scheme === undefined ? schemesFor(host, context.isInsecure) : [context.scheme];
   let scheme: Scheme | undefined;
 
   const toHttp = (

@@ -106,6 +106,7 @@ export const LookSchema: z.ZodType<Look> = z.lazy(() =>
     durationMs: z.number(),
     error: maybe,
     note: maybe,
+    routedBy: maybe,
     step: index.exactOptional(),
   }),
 );

@@ -6,28 +6,27 @@ import { toJsonLine } from '../../json-line.ts';
 import { trackingOptionsOf } from '../../options.ts';
 import { type PlaceFlags, placesOf, withPlaceFlags } from '../../places.ts';
 import { collect, type TrustFlags, withTrustFlags } from '../../trust-flags.ts';
+import { type RegistryFlags, withRegistryFlags } from '../../registry-flags.ts';
 import { UsageError } from '../../usage-error.ts';
 
-interface TimelineFlags extends TrustFlags, PlaceFlags {
+interface TimelineFlags extends TrustFlags, PlaceFlags, RegistryFlags {
   readonly tag?: readonly string[];
   readonly limit: string;
   readonly rekorUrl?: string;
   readonly rekorLog?: string;
-  readonly allowHttpRegistry?: boolean;
   readonly output: string;
   readonly timeout?: string;
 }
 
 /** `sigtrail rekor timeline <repository>`: who signed its images over time, and what changed. */
 export function addTimeline(parent: Command, { exit, stdout, stderr }: CommandContext): void {
-  withPlaceFlags(withTrustFlags(parent.command('timeline')))
+  withRegistryFlags(withPlaceFlags(withTrustFlags(parent.command('timeline'))))
     .description('who signed the images of a repository over time, and what changed')
     .argument('<repository>', 'registry/repository, without a tag')
     .option('--tag <tag>', 'this tag; repeatable; default: all that are images', collect)
     .option('--limit <count>', 'at most so many images', '20')
     .option('--rekor-url <url>', 'ask this log only; default: every log of the trusted root')
     .option('--rekor-log <url>', 'which log of the trusted root answers at --rekor-url')
-    .option('--allow-http-registry', 'weakens: plain http for any registry')
     .option('-t, --timeout <duration>', 'deadline of each image, for example 30s')
     .option('-o, --output <format>', 'text or json', 'text')
     .action(async (repository: string, flags: TimelineFlags) => {

@@ -8,12 +8,12 @@ import { toJsonLine } from '../../json-line.ts';
 import { trackingOptionsOf } from '../../options.ts';
 import { type PlaceFlags, placesOf, withPlaceFlags } from '../../places.ts';
 import { type TrustFlags, withTrustFlags } from '../../trust-flags.ts';
+import { type RegistryFlags, withRegistryFlags } from '../../registry-flags.ts';
 import { UsageError } from '../../usage-error.ts';
 
-interface TrackFlags extends TrustFlags, PlaceFlags {
+interface TrackFlags extends TrustFlags, PlaceFlags, RegistryFlags {
   readonly rekorUrl?: string;
   readonly rekorLog?: string;
-  readonly allowHttpRegistry?: boolean;
   readonly scan: string;
   readonly timeline?: boolean;
   readonly output: string;
@@ -22,7 +22,7 @@ interface TrackFlags extends TrustFlags, PlaceFlags {
 
 /** `sigtrail rekor track <ref>`: every entry about an image, beside what the registry has. */
 export function addTrack(parent: Command, { exit, stdout, stderr }: CommandContext): void {
-  withPlaceFlags(withTrustFlags(parent.command('track')))
+  withRegistryFlags(withPlaceFlags(withTrustFlags(parent.command('track'))))
     .description('every log entry about an image, beside what the registry has')
     .argument('<ref>', 'registry reference, or oci:DIR[:tag|@digest], or oci-archive:FILE')
     .option('--rekor-url <url>', 'ask this log only; default: every log of the trusted root')
@@ -32,7 +32,6 @@ export function addTrack(parent: Command, { exit, stdout, stderr }: CommandConte
     )
     .option('--scan <count>', 'Rekor v2: how many of its newest entries to read', '0')
     .option('--timeline', 'who signed over time, and what changed, instead of every entry')
-    .option('--allow-http-registry', 'weakens: plain http for any registry')
     .option('-t, --timeout <duration>', 'deadline, for example 30s')
     .option('-o, --output <format>', 'text or json', 'text')
     .action(async (reference: string, flags: TrackFlags) => {

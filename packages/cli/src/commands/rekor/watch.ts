@@ -19,9 +19,10 @@ import { durationOf, trackingOptionsOf } from '../../options.ts';
 import { type PlaceFlags, placesOf, withPlaceFlags } from '../../places.ts';
 import { collect, type TrustFlags, withTrustFlags } from '../../trust-flags.ts';
 import { readKeySource } from '../../key-source.ts';
+import { type RegistryFlags, withRegistryFlags } from '../../registry-flags.ts';
 import { UsageError } from '../../usage-error.ts';
 
-interface WatchFlags extends TrustFlags, PlaceFlags {
+interface WatchFlags extends TrustFlags, PlaceFlags, RegistryFlags {
   readonly state?: string;
   readonly events?: string;
   readonly webhook?: readonly string[];
@@ -35,14 +36,13 @@ interface WatchFlags extends TrustFlags, PlaceFlags {
   readonly scan?: boolean;
   readonly from?: string;
   readonly interval?: string;
-  readonly allowHttpRegistry?: boolean;
   readonly output: string;
   readonly timeout?: string;
 }
 
 /** `sigtrail rekor watch [ref…]`: new entries since the last run, and whether the logs are honest. Made for cron. */
 export function addWatch(parent: Command, { exit, stdout, stderr }: CommandContext): void {
-  withPlaceFlags(withTrustFlags(parent.command('watch')))
+  withRegistryFlags(withPlaceFlags(withTrustFlags(parent.command('watch'))))
     .description(
       'new log entries about images and people since the last run, and whether the logs are honest; exit 0 nothing new, 10 new entries or a log seen for the first time, 14 incomplete, 20 unexpected signer or a signature gone from the registry, 30 a log misbehaves',
     )
@@ -60,7 +60,6 @@ export function addWatch(parent: Command, { exit, stdout, stderr }: CommandConte
     .option('--scan', 'read every new entry instead of asking the index; only for small logs')
     .option('--from <index>', 'where the first scan of a log begins; default: now')
     .option('--interval <duration>', 'go on for ever, this long between runs; default: one run')
-    .option('--allow-http-registry', 'weakens: plain http for any registry')
     .option('-t, --timeout <duration>', 'deadline of each request, for example 30s')
     .option('-o, --output <format>', 'text or json', 'text')
     .action(async (images: readonly string[], flags: WatchFlags) => {

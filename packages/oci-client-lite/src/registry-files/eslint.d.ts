@@ -1,0 +1,6 @@
+// The types of toml-eslint-parser name one of ESLint's, for the plugins that it was written for. Nothing here uses it, and ESLint is not installed.
+declare module 'eslint' {
+  export namespace SourceCode {
+    type VisitorKeys = Readonly<Record<string, readonly string[]>>;
+  }
+}

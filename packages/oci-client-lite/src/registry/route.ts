@@ -1,0 +1,140 @@
+import { optionError } from '@sigtrail/encoding';
+import { z } from 'zod';
+import { dockerHub, parseReference, type Reference } from '../reference/reference.ts';
+
+/** Where the reads of some repositories go, as a file of containerd or Podman says. `readRegistryFiles` makes them. */
+export interface RegistryRoute {
+  /**
+   * Which repositories: those below `host[:port][/path]`, those of every host below a domain (`*.acme.example`), or all (`*`). The longest prefix counts.
+   * Docker Hub is `docker.io`, as in those files.
+   */
+  readonly prefix: string;
+  /** `FILE:LINE:COLUMN`, for transcripts and messages. */
+  readonly from: string;
+  /** Nothing is asked. */
+  readonly blocked?: boolean | undefined;
+  /** Asked before the registry, in this order. */
+  readonly mirrors?: readonly RouteHost[] | undefined;
+  /** The registry itself, where it is not reached as its name says. */
+  readonly server?: RouteHost | undefined;
+}
+
+/** A host of a {@link RegistryRoute}. */
+export interface RouteHost {
+  /** `FILE:LINE:COLUMN` */
+  readonly from: string;
+  /** `host[:port][/path]`, which takes the place of the prefix: of the whole host, where the prefix has a `*`. As the prefix, unless given. */
+  readonly location?: string | undefined;
+  /** The only scheme. As for any registry, unless given. */
+  readonly scheme?: 'http' | 'https' | undefined;
+  /** Path of its API. `/v2` */
+  readonly apiPath?: string | undefined;
+  /** Which reads it is asked for: a mirror that resolves tags may be days behind. `all` */
+  readonly reads?: 'all' | 'digests' | 'tags' | undefined;
+  /** Tell it which registry it stands for, by `?ns=`. `false` */
+  readonly namespace?: boolean | undefined;
+  /** Sent to its origin only. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+const place = z.string().regex(/^[^\p{Cc}]{1,5000}$/u);
+const hostSchema = z.strictObject({
+  from: place,
+  location: z.string().refine(isLocation).optional(),
+  scheme: z.enum(['http', 'https']).optional(),
+  apiPath: z
+    .string()
+    .regex(/^(?:\/[\w.~-]+)+$/)
+    .refine((path) => !/\/\.\.?(?:\/|$)/.test(path))
+    .optional(),
+  reads: z.enum(['all', 'digests', 'tags']).optional(),
+  namespace: z.boolean().optional(),
+  headers: z
+    .record(z.string().regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/), z.string().regex(/^[\t\x20-\x7e]*$/))
+    .optional(),
+});
+
+/** The shape of the option `routes`. */
+export const routesSchema: z.ZodType<readonly RegistryRoute[]> = z.array(
+  z.strictObject({
+    prefix: z.string().refine(isPrefix),
+    from: place,
+    blocked: z.boolean().optional(),
+    mirrors: z.array(hostSchema).optional(),
+    server: hostSchema.optional(),
+  }),
+);
+
+/** Whether a text can stand before the path of a repository: `host[:port][/path]`. */
+export function isLocation(text: string): boolean {
+  const host = text.split('/', 1)[0] ?? '';
+  if (host !== 'localhost' && !/[.:]/.test(host)) return false;
+  try {
+    const { registry, repository } = parseReference(`${text}/x/x`);
+    return (
+      text.toLowerCase() === text &&
+      `${hostInFiles(registry)}/${repository}` === `${hostInFiles(host)}${text.slice(host.length)}/x/x`
+    );
+  } catch {
+    return false;
+  }
+}
+
+/** Whether a text is what {@link RegistryRoute.prefix} can be. */
+export function isPrefix(text: string): boolean {
+  if (text === '*') return true;
+  return text.startsWith('*.') ? !text.includes('/') && isLocation(`x${text.slice(1)}`) : isLocation(text);
+}
+
+/** The name that containerd and Podman have for a registry. */
+export function hostInFiles(registry: string): string {
+  return registry === dockerHub || registry === 'registry-1.docker.io' ? 'docker.io' : registry;
+}
+
+/** The route of a reference: the one with the longest prefix; of equally long ones the one that names the host, then the first. */
+export function findRoute(routes: readonly RegistryRoute[], reference: Reference): RegistryRoute | undefined {
+  let found: RegistryRoute | undefined;
+  for (const route of routes)
+    if (isBelow(reference, route) && (found === undefined || weightOf(route) > weightOf(found))) found = route;
+  return found;
+}
+
+function weightOf({ prefix }: RegistryRoute): number {
+  return prefix.startsWith('*') ? prefix.length - 0.5 : prefix.length;
+}
+
+function isBelow({ registry, repository }: Reference, { prefix, blocked }: RegistryRoute): boolean {
+  const host = hostInFiles(registry);
+  const name = `${host}/${repository}`;
+  if (prefix === '*') return true;
+  // For Podman a prefix without a port is about every port of its host, too ("don't rely on it"). What it blocks must be blocked here as well.
+  const hosts = blocked === true ? [host, host.replace(/:\d+$/, '')] : [host];
+  if (prefix.startsWith('*.')) return hosts.some((one) => one.endsWith(prefix.slice(1)));
+  return `${name}/`.startsWith(`${prefix}/`) || hosts.some((one) => one === prefix);
+}
+
+/** The repository that a host of a route has for a reference. @throws OciError `invalid-reference` where the names together are too long */
+export function relocate(
+  { registry, repository }: Reference,
+  { prefix }: RegistryRoute,
+  { location }: RouteHost,
+): Pick<Reference, 'registry' | 'repository'> {
+  if (location === undefined) return { registry, repository };
+  const kept = prefix.startsWith('*')
+    ? `/${repository}`
+    : `${hostInFiles(registry)}/${repository}`.slice(prefix.length);
+  return parseReference(`${location}${kept}`);
+}
+
+/** @throws TypeError where a route asks for plain http, and the caller does not allow it for that host */
+export function checkSchemes(routes: readonly RegistryRoute[], isInsecure: (host: string) => boolean): void {
+  for (const { mirrors = [], server } of routes)
+    for (const { scheme, location = '', from } of server === undefined ? mirrors : [...mirrors, server]) {
+      const host = location.split('/', 1)[0] ?? '';
+      if (scheme === 'http' && !isInsecure(host))
+        throw optionError(
+          'invalid-option',
+          `createOciClient: "routes" asks for plain http at ${host === '' ? 'a registry' : host} (${from}), which "insecureRegistries" does not name`,
+        );
+    }
+}
