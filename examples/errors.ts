@@ -1,13 +1,14 @@
 // What to do about each way in which a verification can end.
+import { createSigstore, EMAIL_ISSUER, pushImage, startRegistry } from '@sigtrail/testing';
 import { isSigtrailError, type Report, verifyImage } from 'sigtrail';
-import { ISSUER, startSignedWorld } from './signed-world.ts';
 
-const { registry, reference, trust, sign } = await startSignedWorld();
-const policy = { signedBy: { issuer: ISSUER, subject: 'release@acme.test' } };
+const [registry, sigstore] = await Promise.all([startRegistry(), createSigstore()]); // yours are ghcr.io and the public ones
+const { reference } = pushImage(registry, 'acme/app:v1');
+const policy = { signedBy: { issuer: EMAIL_ISSUER, subject: 'release@acme.test' } };
 
 async function mayRun(image: string): Promise<string> {
   try {
-    return `yes, as ${(await verifyImage(image, policy, { trust })).reference}`;
+    return `yes, as ${(await verifyImage(image, policy, { trust: sigstore.trust })).reference}`;
   } catch (error) {
     if (!isSigtrailError(error)) throw error; // a mistake in this program
     switch (error.code) {
@@ -31,9 +32,9 @@ function whyNot(report?: Report): string {
 }
 
 console.log(await mayRun(reference));
-await sign('mallory@evil.test');
+await sigstore.signImage(registry, reference, { as: { email: 'mallory@evil.test' } });
 console.log(await mayRun(reference));
-await sign('release@acme.test');
+await sigstore.signImage(registry, reference, { as: { email: 'release@acme.test' } });
 console.log(await mayRun(reference));
 console.log(await mayRun(`${registry.host}/acme/app:no-such-tag`));
 

@@ -3,7 +3,7 @@
 //   node --conditions=@sigtrail/source examples/list-referrers.ts [registry/repository:tag] [artifactType]
 //
 // Without a reference it starts a small registry on loopback with two referrers in it.
-import { type FakeRegistry, startRegistry } from '@sigtrail/testing';
+import { createSigstore, type FakeRegistry, pushImage, startRegistry } from '@sigtrail/testing';
 import { createOciClient, isOciError } from 'oci-client-lite';
 
 async function listReferrers(reference: string, artifactType: string | undefined): Promise<void> {
@@ -24,19 +24,10 @@ async function listReferrers(reference: string, artifactType: string | undefined
 
 /** A registry with an image, a signature and an SBOM of it. */
 async function startExample(): Promise<FakeRegistry> {
-  const registry = await startRegistry();
-  const type = 'application/vnd.oci.image.manifest.v1+json';
-  const config = registry.putBlob('acme/app', new TextEncoder().encode('{}'));
-  const manifest = {
-    schemaVersion: 2,
-    mediaType: type,
-    config: { mediaType: 'application/vnd.oci.empty.v1+json', digest: config, size: 2 },
-    layers: [],
-  };
-  const bytes = new TextEncoder().encode(JSON.stringify(manifest));
-  const digest = registry.putManifest('acme/app', bytes, type, 'v1');
-  for (const artifactType of ['application/vnd.dev.sigstore.bundle.v0.3+json', 'application/spdx+json'])
-    registry.attachReferrer('acme/app', digest, { artifactType, layers: [] });
+  const [registry, sigstore] = await Promise.all([startRegistry(), createSigstore()]);
+  const { digest } = pushImage(registry, 'acme/app:v1');
+  await sigstore.signImage(registry, 'acme/app:v1');
+  registry.attachReferrer('acme/app', digest, { artifactType: 'application/spdx+json', layers: [] });
   return registry;
 }
 

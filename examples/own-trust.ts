@@ -1,14 +1,15 @@
 // Trust your own certificate authority and your own log, and nothing else. The identity is a name in the certificate; no issuer vouches for it.
+import { createSigstore, pushImage, startRegistry } from '@sigtrail/testing';
 import { verifyImage } from 'sigtrail';
 import { trustRoot } from 'sigtrail/trust';
-import { startSignedWorld } from './signed-world.ts';
 
-const { registry, reference, authority, log, sign } = await startSignedWorld();
-await sign('release@acme.test');
+const [registry, sigstore] = await Promise.all([startRegistry(), createSigstore()]);
+const { reference } = pushImage(registry, 'acme/app:v1');
+await sigstore.signImage(registry, reference, { as: { email: 'release@acme.test' } });
 
 const trust = trustRoot.fromParts({
-  certificateAuthorities: [{ certificates: authority, profile: 'pki' }], // PEM, the issuing certificate first
-  transparencyLogs: [{ publicKey: log }], // PEM
+  certificateAuthorities: [{ certificates: sigstore.ca.pem, profile: 'pki' }], // PEM, the issuing certificate first
+  transparencyLogs: [{ publicKey: sigstore.rekor.key.pem }], // PEM
 });
 
 const image = await verifyImage(reference, { signedBy: { profile: 'pki', subject: 'release@acme.test' } }, { trust });

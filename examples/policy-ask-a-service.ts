@@ -1,12 +1,13 @@
 // Ask an HTTP service about the image, with a deadline: without an answer in time the verdict stays open.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createSigstore, EMAIL_ISSUER, pushImage, startRegistry } from '@sigtrail/testing';
 import { deny, evaluateImage } from 'sigtrail';
 import { type AcceptImage, acceptImage, allOf, signedBy } from 'sigtrail/policy';
-import { ISSUER, startSignedWorld } from './signed-world.ts';
 
-const { registry, reference, trust, sign } = await startSignedWorld();
-await sign('release@acme.test');
+const [registry, sigstore] = await Promise.all([startRegistry(), createSigstore()]); // yours are ghcr.io and the public ones
+const { reference } = pushImage(registry, 'acme/app:v1');
+await sigstore.signImage(registry, reference, { as: { email: 'release@acme.test' } });
 
 // The service; yours is elsewhere. It answers at once, or never.
 let isUp = true;
@@ -25,12 +26,12 @@ const askService: AcceptImage = async ({ digest }, { signal }) => {
 };
 
 const policy = allOf(
-  signedBy({ issuer: ISSUER, subject: 'release@acme.test' }),
+  signedBy({ issuer: EMAIL_ISSUER, subject: 'release@acme.test' }),
   acceptImage({ run: askService, name: 'release service', timeoutMs: 1000 }),
 );
 
 async function ask(what: string): Promise<void> {
-  const { verdict, policy: whole } = await evaluateImage(reference, policy, { trust });
+  const { verdict, policy: whole } = await evaluateImage(reference, policy, { trust: sigstore.trust });
   const part = whole?.of?.find(({ status }) => status !== 'satisfied');
   console.log(`${what}: ${verdict}`, part === undefined ? '' : `${part.path} ${part.status}: ${part.why?.message}`);
 }

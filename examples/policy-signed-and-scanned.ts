@@ -1,11 +1,12 @@
 // Signed by us, and scanned within seven days: a signature, and a typed attestation.
+import { createSigstore, EMAIL_ISSUER, pushImage, startRegistry } from '@sigtrail/testing';
 import { deny, evaluateImage, type SignerRule } from 'sigtrail';
 import { allOf, attested, signedBy } from 'sigtrail/policy';
-import { ISSUER, startSignedWorld } from './signed-world.ts';
 
-const { registry, reference, trust, sign } = await startSignedWorld();
-const us: SignerRule = { issuer: ISSUER, subject: 'release@acme.test' };
-const scanner: SignerRule = { issuer: ISSUER, subject: 'scanner@acme.test' };
+const [registry, sigstore] = await Promise.all([startRegistry(), createSigstore()]); // yours are ghcr.io and the public ones
+const { reference } = pushImage(registry, 'acme/app:v1');
+const us: SignerRule = { issuer: EMAIL_ISSUER, subject: 'release@acme.test' };
+const scanner: SignerRule = { issuer: EMAIL_ISSUER, subject: 'scanner@acme.test' };
 
 const DAY = 24 * 60 * 60 * 1000;
 
@@ -20,8 +21,9 @@ const policy = allOf(
 
 async function scanned(daysAgo: number): Promise<void> {
   const at = new Date(Date.now() - daysAgo * DAY).toISOString();
-  await sign('scanner@acme.test', {
-    predicateType: 'https://cosign.sigstore.dev/attestation/vuln/v1',
+  await sigstore.attest(registry, reference, {
+    as: { email: 'scanner@acme.test' },
+    type: 'vuln',
     predicate: {
       invocation: { uri: 'https://ci.acme.test/runs/1' },
       scanner: { uri: 'pkg:generic/a-scanner@1', version: '1', result: {} },
@@ -31,11 +33,11 @@ async function scanned(daysAgo: number): Promise<void> {
 }
 
 async function ask(what: string): Promise<void> {
-  const { verdict, callbacks = [] } = await evaluateImage(reference, policy, { trust });
+  const { verdict, callbacks = [] } = await evaluateImage(reference, policy, { trust: sigstore.trust });
   console.log(`${what}: ${verdict}`, callbacks.map(({ reason }) => reason ?? '').join(' '));
 }
 
-await sign('release@acme.test');
+await sigstore.signImage(registry, reference, { as: { email: 'release@acme.test' } });
 await ask('signed');
 await scanned(8);
 await ask('signed, and scanned eight days ago');

@@ -1,12 +1,14 @@
 // Verify that an image has provenance from a named builder, and read the provenance with its type.
+import { createSigstore, EMAIL_ISSUER, pushImage, startRegistry } from '@sigtrail/testing';
 import { deny } from 'sigtrail';
 import { verifyAttestations } from 'sigtrail/attestations';
-import { ISSUER, startSignedWorld } from './signed-world.ts';
 
-const { registry, reference, trust, sign } = await startSignedWorld();
+const [registry, sigstore] = await Promise.all([startRegistry(), createSigstore()]); // yours are ghcr.io and the public ones
+const { reference } = pushImage(registry, 'acme/app:v1');
 const builder = 'https://builder.acme.test/v1';
-await sign('builder@acme.test', {
-  predicateType: 'https://slsa.dev/provenance/v1',
+await sigstore.attest(registry, reference, {
+  as: { email: 'builder@acme.test' },
+  type: 'slsaprovenance1',
   predicate: {
     buildDefinition: { buildType: 'https://acme.test/container', externalParameters: { tag: 'v1.4' } },
     runDetails: { builder: { id: builder } },
@@ -17,10 +19,10 @@ const { attestations } = await verifyAttestations(
   reference,
   {
     type: 'slsaprovenance1',
-    signedBy: { issuer: ISSUER, subject: 'builder@acme.test' },
+    signedBy: { issuer: EMAIL_ISSUER, subject: 'builder@acme.test' },
     predicate: ({ runDetails }) => runDetails.builder.id === builder || deny('another builder'),
   },
-  { trust },
+  { trust: sigstore.trust },
 );
 
 console.log('built from', attestations[0].predicate.buildDefinition.externalParameters);

@@ -1,18 +1,16 @@
 // Verify a file with the Sigstore bundle beside it. No registry takes part.
+import { createSigstore, EMAIL_ISSUER } from '@sigtrail/testing';
 import { verifyBundle } from 'sigtrail';
-import { ISSUER, startSignedWorld } from './signed-world.ts';
 
-const { registry, trust, signFile } = await startSignedWorld();
+const sigstore = await createSigstore(); // yours is the public one
 const file = Buffer.from('the release');
-const bundle = await signFile('release@acme.test', file); // yours is app.tgz.sigstore.json, read from disk
+const bundle = JSON.stringify(await sigstore.signFile(file, { as: { email: 'release@acme.test' } })); // yours is app.tgz.sigstore.json, read from disk
 
 const { signature } = await verifyBundle(
   bundle,
   file,
-  { signedBy: { issuer: ISSUER, subject: 'release@acme.test' } },
-  { trust },
+  { signedBy: { issuer: EMAIL_ISSUER, subject: 'release@acme.test' } },
+  { trust: sigstore.trust },
 );
 
 console.log('signed at', signature.times[0]?.time, 'and on record at log index', signature.log[0]?.logIndex);
-
-await registry.close();

@@ -2,18 +2,27 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import {
+  createSigstore,
+  GITHUB_ISSUER,
+  GITHUB_WORKFLOW,
+  pushImage,
+  startRegistry,
+  startRekor,
+} from '@sigtrail/testing';
 import { callbackSink, createFileStore, jsonlSink } from '@sigtrail/rekor';
 import { createVerifier } from 'sigtrail';
-import { SIGNER, startEmbeddedSigstore } from './embedded-sigstore.ts';
 
-const world = await startEmbeddedSigstore(); // yours are ghcr.io and rekor.sigstore.dev, which are the defaults
+const [registry, sigstore] = await Promise.all([startRegistry(), createSigstore()]);
+const rekor = await startRekor(sigstore.rekor); // yours are ghcr.io and rekor.sigstore.dev, which are the defaults
+const { reference, digest } = pushImage(registry, 'acme/app:v1');
 const folder = await mkdtemp(join(tmpdir(), 'sigtrail-watch-')); // yours is /var/lib/sigtrail
 
-const verifier = createVerifier({ trust: world.trust });
+const verifier = createVerifier({ trust: sigstore.trust });
 const watch = {
-  images: [world.reference],
-  expected: [SIGNER],
-  logs: world.logs,
+  images: [reference],
+  expected: [{ subject: GITHUB_WORKFLOW, issuer: GITHUB_ISSUER }],
+  logs: [{ url: rekor.url, log: sigstore.rekor.baseUrl }],
   store: createFileStore(join(folder, 'state')),
   sinks: [
     jsonlSink(join(folder, 'events.jsonl')), // each event exactly once
@@ -26,15 +35,15 @@ const watch = {
   ],
 };
 
-await world.sign();
+await sigstore.signImage(registry, reference, { format: 'cosign-signature' });
 console.log('exit code', (await verifier.watch(watch)).exitCode); // 10: something new
 console.log('exit code', (await verifier.watch(watch)).exitCode); // 0: nothing new
-await world.sign({ email: 'mallory@evil.test' });
+await sigstore.signImage(registry, reference, { format: 'cosign-signature', as: { email: 'mallory@evil.test' } });
 console.log('exit code', (await verifier.watch(watch)).exitCode); // 20: not who should
-world.deleteSignatures();
+registry.remove('acme/app', `${digest.replace(':', '-')}.sig`);
 console.log('exit code', (await verifier.watch(watch)).exitCode); // 20: the registry has lost what the log still knows
-world.rollBack();
+rekor.shards = [...rekor.shards.slice(0, -1), sigstore.rekor.fork(4)];
 console.log('exit code', (await verifier.watch(watch)).exitCode); // 30: the log takes back what it signed
 
 await verifier.close();
-await world.close();
+await Promise.all([registry.close(), rekor.close()]);

@@ -53,6 +53,12 @@ test('a command that the README or CONTRIBUTING shows exists', () => {
   expect(shown.filter((name) => scripts[name] === undefined)).toEqual([]);
 });
 
+test('a block that is a file shows the file', () => {
+  const shown = pages.flatMap((page) => [...read(page).matchAll(/^<!-- file: (\S+) -->\n```\w+\n([\s\S]*?)^```$/gm)]);
+  expect(shown.length).toBeGreaterThan(0);
+  for (const [, path = '', code] of shown) expect(code).toBe(read(path));
+});
+
 test('every block of TypeScript is among those that the check compiles against the tarballs', () => {
   const fences = pages.flatMap((page) => [
     ...read(page).matchAll(/^```(?:ts|js|tsx|jsx|typescript|javascript|mjs)\b/gm),

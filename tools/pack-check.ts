@@ -109,6 +109,9 @@ async function typecheckDocs(consumer: string): Promise<CommandResult> {
     ['node_modules/@types/node', 'node_modules/@types/node'],
     ['node_modules/@types/node-26', 'node-26/@types/node'],
     ['packages/sigtrail/node_modules/zod', 'node_modules/zod'],
+    ['examples/node_modules/fastify', 'node_modules/fastify'],
+    ['examples/node_modules/@sigstore/bundle', 'node_modules/@sigstore/bundle'],
+    ['node_modules/vitest', 'node_modules/vitest'],
   ] as const)
     await linkFolder(join(root, from), join(consumer, to));
   const examples = globSync('*.ts', { cwd: join(root, 'examples') }).filter((name) => !name.endsWith('.test.ts'));

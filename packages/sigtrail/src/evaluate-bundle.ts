@@ -6,6 +6,7 @@ import { establishSafely } from './establish/establish-safely.ts';
 import { describeSubject } from './establish/subject.ts';
 import type { EstablishContext } from './establish/facts.ts';
 import type { Subject } from './establish/subject.ts';
+import { bundleMessageJson, isBundleMessage } from './evidence/bundle-message.ts';
 import { parseBundle } from './evidence/bundle.ts';
 import type { Candidate } from './evidence/candidate.ts';
 import { FormatError } from './evidence/format-error.ts';
@@ -109,7 +110,8 @@ async function evaluateWithin(
   try {
     // A copy: writing over the caller's bytes during verification changes nothing.
     const given = bundle instanceof Uint8Array ? Uint8Array.from(bundle) : bundle;
-    candidate = { ...origin, ...parseBundle(given, certificates.read) };
+    const document = typeof given === 'object' && isBundleMessage(given) ? await bundleMessageJson(given) : given;
+    candidate = { ...origin, ...parseBundle(document, certificates.read) };
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
     const report = reportUnreadable({

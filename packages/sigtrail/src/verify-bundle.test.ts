@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { bundleFromJSON } from '@sigstore/bundle';
 import {
   type BundleJson,
   createCertificateAuthority,
@@ -391,3 +392,28 @@ function listTwice(root: TrustedRootJson): void {
   for (const { publicKey } of old) ended(publicKey.validFor);
   root.tlogs.unshift(...old);
 }
+
+describe('a Bundle of @sigstore/bundle', () => {
+  it('is verified as the JSON that it stands for, by both judges', async () => {
+    const { bundle, trust } = await mint(sigstore, {});
+    const options = { trust: { json: JSON.stringify(trust) }, now: () => now };
+    const { report } = await verifyBundle(bundleFromJSON(bundle), artifact, policy, options);
+    expect([report.accepted, report.secondJudge.verdict]).toEqual([true, 'accepted']);
+  });
+
+  it('is refused for what is wrong with it', async () => {
+    const { bundle, trust } = await mint(sigstore, { sign: { signature: flipped } });
+    const options = { trust: { json: JSON.stringify(trust) }, now: () => now };
+    await expect(verifyBundle(bundleFromJSON(bundle), artifact, policy, options)).rejects.toMatchObject({
+      code: 'no-match',
+      candidate: { refusedBecause: 'signature-invalid' },
+    });
+  });
+
+  it('is malformed where it can’t be written as JSON', async () => {
+    const message = { mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json', content: { $case: 'dsseEnvelope' } };
+    await expect(
+      verifyBundle(message, artifact, policy, { trust: { json: JSON.stringify(sigstore.trustedRoot()) } }),
+    ).rejects.toMatchObject({ code: 'invalid-bundle', candidate: { refusedBecause: 'bundle-malformed' } });
+  });
+});

@@ -30,7 +30,8 @@ export type VerifyBundleOptions = Pick<VerifierOptions, 'trust' | 'deny' | 'now'
   Pick<BundleCallOptions, 'signal' | 'deadline'>;
 
 /**
- * Verifies a Sigstore bundle v0.1–v0.3 against the artifact that it should be about.
+ * Verifies a Sigstore bundle v0.1–v0.3 against the artifact that it should be about: its JSON as text, bytes or an object, or a `Bundle` of
+ * `@sigstore/bundle`.
  *
  * @throws SigtrailError `invalid-bundle` when it can't be read, `no-match` when it is refused, `indeterminate` when a key that the policy
  * asks for could not be had; `error.candidate` is the report of the bundle

@@ -20,7 +20,7 @@ export interface AttestOptions extends MintOptions {
    * As reports name it. `sigstore-bundle` (default): a referrer, as cosign 3 pushes it; `cosign-attestation`: a layer under the `.att` tag, as cosign 2
    * does; `dsse-attestation`: an envelope as a referrer, as Tekton Chains does.
    */
-  readonly format?: 'sigstore-bundle' | 'cosign-attestation' | 'dsse-attestation';
+  readonly format?: 'sigstore-bundle' | 'cosign-attestation' | 'dsse-attestation' | undefined;
 }
 
 const DOOR = 'attest';

@@ -5,26 +5,26 @@ import { refuseUnknown } from './check-names.ts';
 /** A run of a GitHub workflow; what is left out is plausible. */
 export interface GithubWorkflowRun {
   /** Default `acme/app`. */
-  readonly repository?: string;
+  readonly repository?: string | undefined;
   /** Default `release.yml`. */
-  readonly workflow?: string;
+  readonly workflow?: string | undefined;
   /** Default `refs/heads/main`. */
-  readonly ref?: string;
+  readonly ref?: string | undefined;
   /** The reusable workflow that signs, where it is another: `owner/name/.github/workflows/build.yml@refs/tags/v2`. */
-  readonly signerWorkflow?: string;
+  readonly signerWorkflow?: string | undefined;
   /** Default `push`. */
-  readonly trigger?: string;
+  readonly trigger?: string | undefined;
   /** Default `github-hosted`. */
-  readonly runner?: string;
+  readonly runner?: string | undefined;
   /** The commit. */
-  readonly sha?: string;
-  readonly repositoryId?: string;
-  readonly ownerId?: string;
-  readonly environment?: string;
+  readonly sha?: string | undefined;
+  readonly repositoryId?: string | undefined;
+  readonly ownerId?: string | undefined;
+  readonly environment?: string | undefined;
   /** Default `public`. */
-  readonly visibility?: string;
+  readonly visibility?: string | undefined;
   /** Default GitHub's. */
-  readonly issuer?: string;
+  readonly issuer?: string | undefined;
 }
 
 const DEFAULTS = {
@@ -83,6 +83,6 @@ export function githubWorkflowCertificate(run: GithubWorkflowRun, path: string):
   };
 }
 
-function defined(run: GithubWorkflowRun): GithubWorkflowRun {
+function defined(run: GithubWorkflowRun): { readonly [Name in keyof GithubWorkflowRun]?: string } {
   return Object.fromEntries(Object.entries(run).filter(([, value]) => value !== undefined));
 }

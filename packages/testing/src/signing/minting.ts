@@ -15,11 +15,11 @@ import { DEFAULT_SIGNER, readSigner, type SignAs } from './sign-as.ts';
 /** What every signature can be told. */
 export interface MintOptions {
   /** Who signs; default `{ githubWorkflow: {} }`: `release.yml` of `acme/app` on its main branch. */
-  readonly as?: SignAs;
+  readonly as?: SignAs | undefined;
   /** When; default the sigstore's `now`. */
-  readonly at?: Date;
+  readonly at?: Date | undefined;
   /** What is wrong with it; default nothing. */
-  readonly flaw?: SignatureFlaw | readonly SignatureFlaw[];
+  readonly flaw?: SignatureFlaw | readonly SignatureFlaw[] | undefined;
 }
 
 export const MINT_OPTIONS = ['as', 'at', 'flaw'] as const;

@@ -8,9 +8,9 @@ import { splitReference } from './image-place.ts';
 /** What is pushed; without options a small image. */
 export interface PushImageOptions<Platform extends string = string> {
   /** Pushes an index of images for these: `linux/amd64`, `linux/arm64/v8`. */
-  readonly platforms?: readonly Platform[];
+  readonly platforms?: readonly Platform[] | undefined;
   /** What makes this image another than the next one; default its name. */
-  readonly content?: string;
+  readonly content?: string | undefined;
 }
 
 /** A manifest by its digest. */

@@ -8,7 +8,7 @@ import { type GithubWorkflowRun, githubWorkflowCertificate } from './github-work
 /** Who signs. */
 export type SignAs =
   /** A person who logged in. The default issuer is `EMAIL_ISSUER`. */
-  | { readonly email: string; readonly issuer?: string }
+  | { readonly email: string; readonly issuer?: string | undefined }
   /** A run of a workflow, with the claims that GitHub's tokens carry; the names are those of the policy's `githubWorkflow`. */
   | { readonly githubWorkflow: GithubWorkflowRun }
   /** What a policy's `signedBy` says outright: a subject that is a URI or an e-mail address, and an issuer. */

@@ -13,17 +13,17 @@ import { MINT_OPTIONS, type Minting, type MintOptions, startMinting } from './mi
 /** How an image is signed; what is left out is right. */
 export interface SignImageOptions extends MintOptions {
   /** As reports name it. `sigstore-bundle` (default): a referrer, as cosign 3 pushes it; `cosign-signature`: a layer under the `.sig` tag, as cosign 2 does. */
-  readonly format?: 'sigstore-bundle' | 'cosign-signature';
+  readonly format?: 'sigstore-bundle' | 'cosign-signature' | undefined;
   /** `cosign sign -a key=value`. */
-  readonly annotations?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>> | undefined;
   /** Signs an index and each image in it, as `cosign sign --recursive`; default only what the reference names. */
-  readonly recursive?: boolean;
+  readonly recursive?: boolean | undefined;
   /** `false`: signs and logs, and keeps the signature out of the registry; default `true`. */
-  readonly push?: boolean;
+  readonly push?: boolean | undefined;
   /** Anything else about the bundle, as `signBundle` takes it. */
-  readonly bundle?: Partial<Omit<BundleOptions, 'signer' | 'content'>>;
+  readonly bundle?: Partial<Omit<BundleOptions, 'signer' | 'content'>> | undefined;
   /** Anything else about the layer, as `signImageLegacy` takes it. */
-  readonly layer?: Partial<Omit<LegacySignatureOptions, 'signer'>>;
+  readonly layer?: Partial<Omit<LegacySignatureOptions, 'signer'>> | undefined;
 }
 
 /** What was made. */

@@ -8,6 +8,7 @@ import {
   signCertificate,
   subjectKeyIdentifier,
 } from './x509.ts';
+import { toPem } from './pem.ts';
 import { aroundNow, type Validity } from './validity.ts';
 
 /** One CA certificate; the defaults make a good one. */
@@ -45,6 +46,8 @@ export interface CertificateAuthority {
   readonly issuerName: string;
   /** DER, issuing certificate first and root last: the order of `trusted_root.json`. */
   readonly chain: readonly Buffer[];
+  /** `chain` as PEM. */
+  readonly pem: string;
   /** The keys of `chain`, in its order. */
   readonly keys: readonly KeyPair[];
   readonly validFor: Validity;
@@ -79,13 +82,15 @@ export async function createCertificateAuthority(
     issued.push({ key, der, subject });
   }
   const last = issued.at(-1);
+  const chain = issued.map(({ der }) => der).toReversed();
   if (last === undefined) throw new TypeError('"certificates" must name at least a root');
   return {
     name,
     uri: `https://${name}`,
     key: last.key,
     issuerName: last.subject,
-    chain: issued.map(({ der }) => der).toReversed(),
+    chain,
+    pem: chain.map((der) => toPem('CERTIFICATE', der)).join(''),
     keys: issued.map(({ key }) => key).toReversed(),
     validFor: options.validFor ?? { start: window.start },
   };

@@ -1,0 +1,26 @@
+/** What each program says, run without arguments: from the sources, and from the packages as they are installed. */
+export const SAID: Readonly<Record<string, RegExp>> = {
+  'errors.ts':
+    /^no: every place.*\nno: identity-mismatch at signedBy: .*\nyes, as .*@sha256:[0-9a-f]{64}\nno(t now)?: /,
+  'fastify-gate.ts':
+    /^200 .*@sha256:[0-9a-f]{64}"\}\n403 .*"unsigned".*\n404 .*"image-not-found".*\n400 .*"invalid-reference".*\n503 30 .*"indeterminate"/,
+  'inspect-image.ts': /^signed by https:\/\/github\.com\/acme\/widgets\/.*@refs\/tags\/v1\.2\.3$/m,
+  'list-referrers.ts':
+    /acme\/app:v1 is sha256:[0-9a-f]{64}\napplication\/vnd\.dev\.sigstore\.bundle\.v0\.3\+json sha256:[0-9a-f]{64} \(referrers-api\)\napplication\/spdx\+json sha256:/,
+  'many-images.ts':
+    /web:v1.*verified.*alice@acme\.test.*\n.*api:v1.*verified.*bob@acme\.test.*\n.*worker:v1.*rejected.*mallory@evil\.test.*\n.*cron:v1.*rejected.*does not verify.*\n.*legacy:v1.*rejected.*no signature/,
+  'own-trust.ts': /^deploy 127\.0\.0\.1:\d+\/acme\/app@sha256:[0-9a-f]{64}$/m,
+  'policy-file.ts': /^verdict verified$/m,
+  'policy-release.ts':
+    /^alice: rejected .*\nalice and bob: rejected .*\nand provenance: rejected .*\nand an SBOM: verified \nand the service says no: rejected .*the service says no/,
+  'read-certificate.ts':
+    /^subject https:\/\/github\.com\/acme\/app\/.*@refs\/tags\/v1\.4\nissuer https:\/\/token\.actions[\s\S]*provider: 'github-actions'/,
+  'rekor-entry.ts': /^entry \d+ dsse proven in the log, time asserted$/m,
+  'replay.ts': /^verified again, of \d+ bytes$/m,
+  'sigstore-bundle.ts': /^(verified, on record at log index \d+\n?){3}$/,
+  'track-image.ts': /LOGGED, NOT IN THE REGISTRY[\s\S]*signed, and not in the registry: 1[\s\S]*proven-identity/,
+  'triangulate.ts': /image has a sigstore-bundle 0\.3 by referrers-api/,
+  'verify-attestation.ts': /^built from \{ tag: 'v1\.4' \}$/m,
+  'verify-bundle.ts': /^signed at \S+Z and on record at log index \d+$/m,
+  'verify-image.ts': /^deploy 127\.0\.0\.1:\d+\/acme\/bundle-keyless-github@sha256:[0-9a-f]{64}$/m,
+};

@@ -1,0 +1,18 @@
+import type { Bundle } from '@sigstore/bundle';
+import { FormatError } from './format-error.ts';
+
+/** Is it a `Bundle` of `@sigstore/bundle`, which has bytes as buffers and names its content, rather than the JSON of a bundle? */
+export function isBundleMessage(bundle: object): bundle is Bundle {
+  const { content } = bundle as { readonly content?: unknown };
+  return typeof content === 'object' && content !== null && '$case' in content;
+}
+
+/** The JSON that it stands for, which both judges then read. @throws FormatError `bundle-malformed` */
+export async function bundleMessageJson(bundle: Bundle): Promise<object> {
+  const { bundleToJSON } = await import('@sigstore/bundle');
+  try {
+    return bundleToJSON(bundle);
+  } catch (cause) {
+    throw new FormatError('bundle-malformed', 'the Bundle object can’t be written as JSON', { cause });
+  }
+}
