@@ -57,6 +57,7 @@ const rows: Readonly<Record<string, Row>> = {
   dependentSteps: [list()],
   deny: [text('why')],
   describeEntry: [data({ body: new Uint8Array(), place: {} }), data({ trust: root, now: new Date() })],
+  explainCode: [text('log-missing')],
   findsOf: [data(graph), text(digest)],
   gapsOf: [data(graph)],
   githubRelease: [strict({ repository: 'acme/app', tag: 'v1' })],
@@ -112,6 +113,7 @@ const rows: Readonly<Record<string, Row>> = {
   toCosignTree: [data({ reference: '', finds: [] })],
   toPolicyDocument: [strict(policy)],
   toSarif: [list()],
+  toSummary: [data(verifiedImageForTests().report)],
   toText: [data(verifiedImageForTests().report)],
   trackImage: [reference, call],
   trackToText: [

@@ -5,6 +5,7 @@ import { safeText } from 'sigtrail/report';
 import { withoutBooleanValues } from './boolean-flags.ts';
 import type { AddCommand } from './command.ts';
 import { addClaims } from './commands/claims.ts';
+import { addExplain } from './commands/explain.ts';
 import { addInspect } from './commands/inspect.ts';
 import { addPolicy } from './commands/policy.ts';
 import { addRekor } from './commands/rekor.ts';
@@ -27,6 +28,7 @@ const COMMANDS: readonly AddCommand[] = [
   addRekor,
   addClaims,
   addPolicy,
+  addExplain,
 ];
 
 /** Runs one command line. Never exits the process, never throws for what a user typed or the world is like. */

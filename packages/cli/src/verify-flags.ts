@@ -1,12 +1,19 @@
 import type { Command } from 'commander';
 import type { KeyFlags } from './key-source.ts';
 import { type LogLookupFlags, withLogLookupFlags } from './log-lookup-flags.ts';
+import { type DetailFlags, withDetailFlags } from './report-text.ts';
 import { type PlaceFlags, withPlaceFlags } from './places.ts';
 import { type RegistryFlags, withRegistryFlags } from './registry-flags.ts';
 import { type TrustFlags, withTrustFlags } from './trust-flags.ts';
 
 /** Flags as commander gives them. */
-export interface VerifyFlags extends TrustFlags, LogLookupFlags, PlaceFlags, RegistryFlags, Omit<KeyFlags, 'timeout'> {
+export interface VerifyFlags
+  extends TrustFlags,
+    LogLookupFlags,
+    PlaceFlags,
+    RegistryFlags,
+    DetailFlags,
+    Omit<KeyFlags, 'timeout'> {
   readonly certificateIdentity?: string;
   readonly certificateIdentityRegexp?: string;
   readonly certificateOidcIssuer?: string;
@@ -67,7 +74,9 @@ export function withSignerFlags(command: Command): Command {
 
 /** The flags that `verify` and `verify-attestation` have in common: cosign's names and meanings. */
 export function withVerifyFlags(command: Command): Command {
-  return withRegistryFlags(withPlaceFlags(withSignerFlags(withLogLookupFlags(withTrustFlags(command)))))
+  return withDetailFlags(
+    withRegistryFlags(withPlaceFlags(withSignerFlags(withLogLookupFlags(withTrustFlags(command))))),
+  )
     .argument('<ref>', 'registry reference, or oci:DIR[:tag|@digest], or oci-archive:FILE')
     .option('--certificate <file>', 'PEM: the signer’s certificate must be this one')
     .option('--ca-roots <file>', 'PEM: anchors of a private PKI')

@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import type { ImagePolicy } from 'sigtrail';
 import { replay, type ReplayNote } from 'sigtrail/replay';
-import { safeText, toText } from 'sigtrail/report';
+import { safeText } from 'sigtrail/report';
 import type { CommandContext } from '../command.ts';
 import { type ExitCode, exitCodeOf } from '../exit-code.ts';
 import { toJsonLine } from '../json-line.ts';
 import { policyOf } from '../options.ts';
 import { policyFileOf } from '../policy-file.ts';
+import { reportText, withDetailFlags } from '../report-text.ts';
 import type { Streams } from '../streams.ts';
 import { collect, trustedRootOf } from '../trust-flags.ts';
 import { readDenyList } from '../trust-options.ts';
@@ -17,7 +18,7 @@ type ReplayFlags = Omit<VerifyFlags, 'capsule'> & { readonly now?: string };
 
 /** `sigtrail replay <capsule>`: the same evaluation again, from a file, without a network. */
 export function addReplay({ command, exit, ...streams }: CommandContext): void {
-  withSignerFlags(command('replay'))
+  withDetailFlags(withSignerFlags(command('replay')))
     .description(
       'evaluate again what `verify --capsule` recorded; no network; exit 0 only for trust and a policy that you give and that are the file’s, 15 when they are only the file’s own word',
     )
@@ -55,7 +56,7 @@ async function replayFile(file: string, flags: ReplayFlags, { stdout, stderr }: 
     ...(policy === undefined ? {} : { policy }),
     ...(denyList === undefined ? {} : { deny: await readDenyList(denyList) }),
   });
-  stdout(flags.output === 'json' ? toJsonLine(report) : toText(report));
+  stdout(flags.output === 'json' ? toJsonLine(report) : reportText(report, flags));
   const sentences = whyUnconfirmed(report.replay);
   for (const sentence of sentences) stderr(`${safeText(sentence)}\n`);
   const code = exitCodeOf(report);

@@ -1,10 +1,11 @@
 import { evaluateAttestations } from 'sigtrail/attestations';
-import { safeText, toCosignEnvelopes, toText } from 'sigtrail/report';
+import { safeText, toCosignEnvelopes } from 'sigtrail/report';
 import type { CommandContext } from '../command.ts';
 import { type ExitCode, exitCodeOf } from '../exit-code.ts';
 import { toJsonLine } from '../json-line.ts';
 import { policyOf, imageOptionsOf } from '../options.ts';
 import type { VerifyFlags } from '../verify-flags.ts';
+import { reportText } from '../report-text.ts';
 import type { Streams } from '../streams.ts';
 import { UsageError } from '../usage-error.ts';
 import { referenceOf, withVerifyFlags } from '../verify-flags.ts';
@@ -39,9 +40,10 @@ async function verify(argument: string, flags: Flags, { stdout, stderr }: Stream
     { ...asked, type, ...(all === true ? { match: 'all' } : {}) },
     options,
   );
-  if (output === 'text') stdout(toText(report));
+  const text = reportText(report, flags);
+  if (output === 'text') stdout(text);
   else {
-    stderr(toText(report));
+    stderr(text);
     if (output === 'json') stdout(toJsonLine(report));
     else if (report.verdict === 'verified') stdout(toCosignEnvelopes(report));
   }

@@ -1,6 +1,6 @@
 import type { SignedByPolicy, VerifyImageOptions } from 'sigtrail';
 import { nameAttachment } from 'sigtrail/triangulate';
-import { safeText, toCosignJson, toText } from 'sigtrail/report';
+import { safeText, toCosignJson } from 'sigtrail/report';
 import { evaluateInto } from '../capsule-file.ts';
 import type { CommandContext } from '../command.ts';
 import { type ExitCode, exitCodeOf } from '../exit-code.ts';
@@ -8,6 +8,7 @@ import { toJsonLine } from '../json-line.ts';
 import { policyOf, imageOptionsOf } from '../options.ts';
 import type { VerifyFlags } from '../verify-flags.ts';
 import { policyFileOf } from '../policy-file.ts';
+import { reportText } from '../report-text.ts';
 import type { Streams } from '../streams.ts';
 import { UsageError } from '../usage-error.ts';
 import { referenceOf, withVerifyFlags } from '../verify-flags.ts';
@@ -59,9 +60,10 @@ async function verify(argument: string, flags: Flags, { stdout, stderr }: Stream
     policy,
     options,
   );
-  if (output === 'text') stdout(toText(report));
+  const text = reportText(report, flags);
+  if (output === 'text') stdout(text);
   else {
-    stderr(toText(report));
+    stderr(text);
     if (output === 'json') stdout(toJsonLine(report));
     else if (report.verdict === 'verified') stdout(`\n${toCosignJson(report)}\n`);
   }

@@ -43,7 +43,7 @@ export function toText(report: Report): string {
 }
 
 /** Above the verdict: nothing below was read from a registry now. */
-function replayLines({ agrees, because, trust, policy, deny, asked, judges }: ReplayNote): readonly string[] {
+export function replayLines({ agrees, because, trust, policy, deny, asked, judges }: ReplayNote): readonly string[] {
   const words = { 'as-given': 'as given', 'other-than-given': 'NOT AS GIVEN', 'of-the-capsule': 'the file’s own word' };
   const askedWords = {
     ...words,

@@ -1,0 +1,20 @@
+const UNITS = [
+  ['year', 365.25 * 86_400],
+  ['month', 30.44 * 86_400],
+  ['day', 86_400],
+  ['hour', 3600],
+  ['minute', 60],
+  ['second', 1],
+] as const;
+
+/** How far one RFC 3339 time lies before another: `3 hours ago`, `in 5 minutes`. */
+export function ago(time: string, now: string): string {
+  const seconds = (Date.parse(now) - Date.parse(time)) / 1000;
+  if (!Number.isFinite(seconds)) return 'at an unknown time';
+  const size = Math.abs(seconds);
+  const [unit, length] = UNITS.find(([, long]) => size >= long) ?? ['second', 1];
+  const count = Math.floor(size / length);
+  if (count === 0) return 'just now';
+  const words = `${count} ${unit}${count === 1 ? '' : 's'}`;
+  return seconds >= 0 ? `${words} ago` : `in ${words}`;
+}

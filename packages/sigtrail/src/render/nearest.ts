@@ -1,0 +1,42 @@
+import { isOfPolicy } from '../explain/index.ts';
+import type { Report } from '../report/any-report.ts';
+import type { CandidateReport, Check, PolicyOutcome } from '../report/report.ts';
+import { unmetParts } from '../report/unmet-parts.ts';
+
+/** What came closest to what the policy asks for, and why it does not count. */
+export interface Nearest {
+  /** The part of the policy that does not hold. */
+  readonly outcome: PolicyOutcome;
+  readonly code: string;
+  readonly message: string;
+  /** Missing where nothing of the kind was found. */
+  readonly candidate?: CandidateReport;
+  /** Its evidence is good: only the policy asks for something else. */
+  readonly isProven: boolean;
+  /** The checks that keep it from counting. */
+  readonly faults: readonly Check[];
+  /** How many other candidates do not count for this part. */
+  readonly others: number;
+  /** How many other parts of the policy do not hold. */
+  readonly moreParts: number;
+}
+
+/** The first part of the policy that does not hold, with the candidate that came closest to it. */
+export function nearestOf({ policy, candidates }: Pick<Report, 'policy' | 'candidates'>): Nearest | undefined {
+  const [outcome, ...more] = policy === undefined ? [] : unmetParts(policy);
+  if (outcome?.why === undefined) return undefined;
+  const { code, message, candidates: considered } = outcome.why;
+  const id = (considered.find((one) => one.code === code) ?? considered[0])?.id;
+  const candidate = candidates.find((one) => one.id === id);
+  const faults = (candidate?.checks ?? []).filter(({ status }) => status === 'failed' || status === 'indeterminate');
+  return {
+    outcome,
+    code,
+    message,
+    ...(candidate === undefined ? {} : { candidate }),
+    isProven: candidate !== undefined && faults.every((check) => isOfPolicy(check.code)),
+    faults,
+    others: Math.max(0, considered.length - 1),
+    moreParts: more.length,
+  };
+}

@@ -1,0 +1,235 @@
+import { requireObject } from '@sigtrail/encoding';
+import { explainCode } from '../explain/index.ts';
+import type { Report } from '../report/any-report.ts';
+import { describeOthers } from '../report/other-signatures.ts';
+import type { PlatformReport } from '../report/platforms-report.ts';
+import type { AcceptedSignature, Check, Problem, VerifiedLogEntry, VerifiedTime } from '../report/report.ts';
+import { ago } from './ago.ts';
+import { type Nearest, nearestOf } from './nearest.ts';
+import { safeText } from './safe-text.ts';
+import { type Row, signerRows, whoSigned } from './signer-in-words.ts';
+import { describeTrust, replayLines } from './to-text.ts';
+
+/**
+ * A report on one screen: the verdict and its reason first, then who, what, when and where it is on record, or what came closest and what to do
+ * next. {@link toText} shows the same report whole. Text of strangers is escaped; times are told relative to the report's own clock.
+ *
+ * @throws TypeError `invalid-option`
+ * @example
+ * process.stdout.write(toSummary(await evaluateImage('ghcr.io/acme/app:1.4', policy)));
+ */
+export function toSummary(report: Report): string {
+  requireObject(report, 'toSummary', 'report', ['kind', 'verdict']);
+  const lines = [
+    ...(report.replay === undefined ? [] : replayLines(report.replay)),
+    `${headline(report)}`,
+    ...[...rowsOf(report), ...sharedRows(report)].map(([name, text]) => `  ${name.padEnd(11)} ${safeText(text)}`),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function headline(report: Report): string {
+  const name = `${report.verdict.toUpperCase()} ${report.requested}`;
+  switch (report.verdict) {
+    case 'verified':
+      return safeText(name);
+    case 'indeterminate': {
+      const [{ message }] = report.problems;
+      return safeText(message.includes(report.requested) ? `INDETERMINATE ${message}` : `${name}: ${message}`);
+    }
+    case 'rejected':
+      return safeText(`${name}: ${whyRejected(report)}`);
+  }
+}
+
+function whyRejected(report: Extract<Report, { readonly verdict: 'rejected' }>): string {
+  if (report.kind === 'platforms') return refusedPlatforms(report.platforms);
+  switch (report.reason) {
+    case 'unsigned':
+      return 'it is not signed';
+    case 'no-attestation':
+      return 'it has no attestation';
+    case 'only-attestations':
+      return 'it has attestations, but no signature';
+    case 'no-match': {
+      const nearest = nearestOf(report);
+      return nearest === undefined ? 'the policy does not hold' : sentenceOf(nearest);
+    }
+  }
+}
+
+function refusedPlatforms(platforms: readonly PlatformReport[]): string {
+  const refused = platforms.filter(({ verdict }) => verdict !== 'verified').map(({ platform }) => platform);
+  return `${refused.length} of the ${platforms.length} manifests that a client could run are not accepted: ${refused.join(', ')}`;
+}
+
+/** Why the nearest candidate does not count, in the words of whoever asked. */
+function sentenceOf({ code, message, candidate, isProven, faults }: Nearest): string {
+  const who = candidate === undefined ? undefined : whoSigned(candidate.unverifiedClaims);
+  if (!SIGNER_CODES.has(code) || who === undefined) return explainCode(code)?.means ?? message;
+  const asked = faults
+    .flatMap(({ code: of, expected }) => (SIGNER_CODES.has(of) && expected !== undefined ? [expected] : []))
+    .join(', ');
+  const signed = isProven ? `it is signed by ${who}` : `what claims to be signed by ${who} is not proven`;
+  return `${signed}; you asked for ${asked === '' ? 'somebody else' : asked}`;
+}
+
+/** Another signer than the one asked for: no fault of the signature. */
+const SIGNER_CODES: ReadonlySet<string> = new Set(['identity-mismatch', 'issuer-mismatch', 'claim-mismatch']);
+
+function rowsOf(report: Report): readonly Row[] {
+  switch (report.verdict) {
+    case 'verified':
+      return verifiedRows(report);
+    case 'indeterminate':
+      return openRows(report.problems);
+    case 'rejected':
+      return rejectedRows(report);
+  }
+}
+
+function verifiedRows(report: Extract<Report, { readonly verdict: 'verified' }>): readonly Row[] {
+  const accepted: readonly [AcceptedSignature, ...AcceptedSignature[]] =
+    report.kind === 'attestations' ? report.attestations : report.signatures;
+  const [first, ...more] = accepted;
+  const { predicateType, log, times } = first;
+  const refused = report.candidates.filter((one) => !one.accepted);
+  const isAttestation = report.candidates.some(({ id, isAttestation: is }) => is && id === first.candidate);
+  const others = [
+    ...(more.length === 0 ? [] : [`${more.length} more accepted`]),
+    ...(refused.length === 0
+      ? []
+      : [`${refused.length} that ${refused.length === 1 ? 'does' : 'do'} not count (${codesOf(refused)})`]),
+  ];
+  return [
+    ...(predicateType !== undefined && isAttestation ? [row('says', predicateType)] : []),
+    ...signerRows(first.signer),
+    ...deployRows(report),
+    ...times.slice(0, 1).map((time) => row('when', describeTime(time, report.evaluatedAt))),
+    ...log.slice(0, 1).flatMap(logRows),
+    ...(log.length > 0 ? [] : [row('on record', 'in no transparency log')]),
+    ...(others.length === 0 ? [] : [row('others', others.join('; '))]),
+  ];
+}
+
+function codesOf(candidates: readonly { readonly refusedBecause?: string }[]): string {
+  return [...new Set(candidates.flatMap(({ refusedBecause }) => refusedBecause ?? []))].join(', ');
+}
+
+/** What may be deployed. */
+function deployRows(report: Extract<Report, { readonly verdict: 'verified' }>): readonly Row[] {
+  if (report.kind !== 'platforms') return [row('deploy', report.reference)];
+  const { index, platforms, repository } = report;
+  return [
+    ...(index === undefined ? [] : [row('deploy', index)]),
+    ...platforms.map(({ platform, digest, by }) =>
+      row(
+        index === undefined ? 'deploy' : 'covers',
+        `${repository}@${digest} for ${platform}${by === 'index' ? ', by the index’s signature' : ''}`,
+      ),
+    ),
+  ];
+}
+
+function describeTime({ time, source, authority, accuracyMs }: VerifiedTime, now: string): string {
+  const accuracy = accuracyMs === undefined ? '' : ` ± ${accuracyMs} ms`;
+  return `${time.replace('.000Z', 'Z')}${accuracy} (${ago(time, now)}), by the ${source === 'log' ? 'log' : 'timestamp authority'} ${authority}`;
+}
+
+function logRows({ logIndex, log, inclusionProof, searchUrl }: VerifiedLogEntry): readonly Row[] {
+  const how = inclusionProof === 'verified' ? 'proven to be in the log' : 'promised by the log';
+  return [
+    row('on record', `entry ${logIndex} of ${log}, ${how}`),
+    ...(searchUrl === undefined ? [] : [row('', searchUrl)]),
+  ];
+}
+
+/** Which place could not be read, and what to try. The same problem at several places is told once. */
+function openRows(problems: readonly Problem[]): readonly Row[] {
+  const shown = problems.slice(0, SHOWN);
+  const [{ code, retryAfterMs } = { code: 'unknown' }] = problems;
+  return [
+    ...shown.slice(1).map((problem) => row('also', problem.message)),
+    ...(problems.length > SHOWN ? [row('', `and ${problems.length - SHOWN} more`)] : []),
+    ...nextRows(code, retryAfterMs),
+  ];
+}
+
+const SHOWN = 4;
+
+function rejectedRows(report: Extract<Report, { readonly verdict: 'rejected' }>): readonly Row[] {
+  if (report.kind === 'platforms') return report.platforms.flatMap(platformRows);
+  if (report.reason !== 'no-match') {
+    const others = describeOthers(report.otherSignatures);
+    const looked = report.locations.length;
+    return [
+      row('looked', `in ${looked} ${looked === 1 ? 'place' : 'places'}, all of which answered`),
+      ...(others === undefined
+        ? []
+        : [
+            row(
+              'but',
+              `it has ${others}, which ${report.otherSignatures?.length === 1 ? 'is' : 'are'} not verified here`,
+            ),
+          ]),
+      ...nextRows(report.reason),
+    ];
+  }
+  const nearest = nearestOf(report);
+  if (nearest === undefined) return [];
+  return [...nearestRows(nearest), ...nextRows(nearest.code)];
+}
+
+function platformRows(one: PlatformReport): readonly Row[] {
+  if (one.verdict === 'verified') return [row('accepted', `${one.platform} ${one.digest}`)];
+  if (one.verdict === 'indeterminate')
+    return [row('undecided', `${one.platform} ${one.digest}: ${one.report.problems[0].message}`)];
+  return [row('refused', `${one.platform} ${one.digest}: ${whyRejected(one.report)}`)];
+}
+
+/** The candidate that came closest: what it is, who it says signed it, and every check that refuses it. */
+function nearestRows({ outcome, candidate, isProven, faults, others, moreParts }: Nearest): readonly Row[] {
+  const who = candidate === undefined ? undefined : whoSigned(candidate.unverifiedClaims);
+  const kind = candidate?.isAttestation === true ? 'attestation' : 'signature';
+  return [
+    row('asked', `${outcome.label} (${outcome.path})`),
+    ...(candidate === undefined
+      ? []
+      : [row('closest', `${kind} ${candidate.id}, ${candidate.format} by ${candidate.carrier}`)]),
+    ...(who === undefined ? [] : [row('', `signed by ${who}${isProven ? ', which is proven' : ' by its own word'}`)]),
+    ...faults.map((check) => row('', describeFault(check))),
+    ...(candidate?.missingFromSnapshot === undefined ? [] : [row('', candidate.missingFromSnapshot.message)]),
+    ...(others === 0 ? [] : [row('others', `${others} more that ${others === 1 ? 'does' : 'do'} not count either`)]),
+    ...(moreParts === 0
+      ? []
+      : [row('also', `${moreParts} more ${moreParts === 1 ? 'part' : 'parts'} of the policy did not hold`)]),
+  ];
+}
+
+function describeFault({ status, code, message, expected, actual }: Check): string {
+  const said = [
+    ...(expected === undefined ? [] : [`expected ${expected}`]),
+    ...(actual === undefined ? [] : [`got ${actual}`]),
+  ];
+  return `${status === 'failed' ? '✗' : '?'} ${code}: ${message}${said.length === 0 ? '' : ` (${said.join('; ')})`}`;
+}
+
+function nextRows(code: string, retryAfterMs?: number): readonly Row[] {
+  const wait =
+    retryAfterMs === undefined ? [] : [row('next', `wait ${Math.ceil(retryAfterMs / 1000)} s, then ask again`)];
+  const next = explainCode(code)?.next;
+  return [...wait, ...(next === undefined || next === 'nothing' ? [] : [row(wait.length === 0 ? 'next' : '', next)])];
+}
+
+/** What every verdict rests on. */
+function sharedRows({ trust, relaxations }: Report): readonly Row[] {
+  return [
+    row('trust', describeTrust(trust)),
+    ...(trust.warning === undefined ? [] : [row('', trust.warning)]),
+    ...relaxations.map((one, index) => row(index === 0 ? 'relaxed' : '', one)),
+  ];
+}
+
+function row(name: string, text: string): Row {
+  return [name, text];
+}
