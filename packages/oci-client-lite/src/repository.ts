@@ -57,6 +57,11 @@ export interface ReferrersLook {
   readonly carrier: ReferrerCarrier;
   readonly answer: 'found' | 'absent' | 'unsupported' | 'unknown';
   readonly error?: OciError;
+  /**
+   * Why what answered may be a pull-through cache of another registry, where the answer is `absent` or `unsupported`: then the list is only that of the cache.
+   * A hint for people; it changes no answer.
+   */
+  readonly maybeCache?: string;
 }
 
 /** All referrers found, and where they were looked for. An unreadable place is an error (or `unknown`), never an empty list. */

@@ -32,9 +32,9 @@ export async function listReferrers(search: Search, list: ReferrersList): Promis
   }
 }
 
-function toLocation(search: Search, { carrier, answer, error }: ReferrersLook): Location {
+function toLocation(search: Search, { carrier, answer, error, maybeCache }: ReferrersLook): Location {
   if (error !== undefined) return unknown(search, carrier, failureOf(error));
-  return { kind: carrier, name: nameOf(search, carrier), answer };
+  return { kind: carrier, name: nameOf(search, carrier), answer, ...(maybeCache === undefined ? {} : { maybeCache }) };
 }
 
 function unknown(search: Search, kind: ReferrersLook['carrier'], failure: Failure): Location {

@@ -82,6 +82,7 @@ export const LocationSchema: z.ZodType<Location> = z.lazy(() =>
     code: z.string().exactOptional(),
     message: z.string().exactOptional(),
     retryAfterMs: z.number().nonnegative().exactOptional(),
+    maybeCache: z.string().exactOptional(),
   }),
 );
 

@@ -82,6 +82,11 @@ export interface Location {
   readonly message?: string;
   /** How long the registry asked us to wait. */
   readonly retryAfterMs?: number;
+  /**
+   * Why what answered may be a pull-through cache, which can hide what the registry behind it has: then `absent` and `unsupported` are only true of the cache.
+   * A hint; no verdict depends on it.
+   */
+  readonly maybeCache?: string;
 }
 
 /** The image, or a manifest of its index. */

@@ -3,6 +3,7 @@ import type { Call } from './call.ts';
 import type { Descriptor } from '../content/descriptor.ts';
 import type { Digest } from '../reference/digest.ts';
 import { isOciError, OciError } from '../error.ts';
+import { cacheSignOf } from './cache-sign.ts';
 import { isWebPage, readRegistryCodes, statusError } from './errors-from-http.ts';
 import { parseUnchecked } from '../content/json.ts';
 import { nextPage } from './link.ts';
@@ -29,9 +30,17 @@ export async function listFromApi(
   const carrier = 'referrers-api';
   const descriptors: Descriptor[] = [];
   const malformed: string[] = [];
+  let first: RegistryResponse | undefined;
+  const answerOf = (answer: 'absent' | 'unsupported'): List => {
+    const maybeCache = first === undefined ? undefined : cacheSignOf(first.headers, first.url, answer);
+    return { carrier, descriptors, answer, ...(maybeCache === undefined ? {} : { maybeCache }) };
+  };
+  const onFirst = (response: RegistryResponse): void => {
+    first = response;
+  };
   try {
-    const answered = await readPages(place, digest, artifactType, call, { descriptors, malformed });
-    if (answered === 'none') return { carrier, descriptors, answer: 'unsupported' };
+    const answered = await readPages(place, digest, artifactType, call, { descriptors, malformed, onFirst });
+    if (answered === 'none') return answerOf('unsupported');
     if (answered === 'list') place.referrersApis.add(place.name);
     if (answered === 'other')
       return {
@@ -45,7 +54,7 @@ export async function listFromApi(
       };
     const error = malformedEntries(malformed, descriptors.length);
     if (error !== undefined) return { carrier, descriptors, answer: 'unknown', error };
-    return { carrier, descriptors, answer: descriptors.length > 0 ? 'found' : 'absent' };
+    return descriptors.length > 0 ? { carrier, descriptors, answer: 'found' } : answerOf('absent');
   } catch (thrown) {
     const error = failureOf(thrown, call);
     return { carrier, descriptors: descriptors.slice(0, maxReferrers), answer: 'unknown', error };
@@ -58,7 +67,11 @@ async function readPages(
   digest: Digest,
   artifactType: string | undefined,
   call: Call,
-  found: { readonly descriptors: Descriptor[]; readonly malformed: string[] },
+  found: {
+    readonly descriptors: Descriptor[];
+    readonly malformed: string[];
+    readonly onFirst: (response: RegistryResponse) => void;
+  },
 ): Promise<'list' | 'none' | 'other'> {
   const seen = new Set<string>();
   const digests = new Set<string>();
@@ -73,6 +86,7 @@ async function readPages(
       call,
     );
     const first = seen.size === 1;
+    if (first) found.onFirst(response);
     if (first && isWithoutApi(response, place)) return isWebPage(response) ? 'other' : 'none';
     if (response.status !== 200) {
       const error = statusError(response, `referrers of ${digest}`);

@@ -69,9 +69,10 @@ async function listOf(place: Place, digest: Digest, call: Call, options: ListOpt
     referrers: [...asReferrers(listed, 'referrers-api'), ...asReferrers(tagged, 'fallback-tag')],
     looked: [fromApi, fromTag]
       .filter((list) => list !== undefined)
-      .map(({ carrier, answer, error }) => ({
+      .map(({ carrier, answer, error, maybeCache }) => ({
         carrier,
         answer,
+        ...(maybeCache === undefined ? {} : { maybeCache }),
         ...(answer === 'unknown' && error !== undefined ? { error } : {}),
       })),
   };

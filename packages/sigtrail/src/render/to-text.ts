@@ -1,4 +1,5 @@
 import { requireObject } from '@sigtrail/encoding';
+import type { Location } from '@sigtrail/triangulate/names';
 import type { Report } from '../report/any-report.ts';
 import type { PlatformReport } from '../report/platforms-report.ts';
 import type {
@@ -13,6 +14,7 @@ import type {
   VerifiedLogEntry,
   VerifiedTime,
 } from '../report/report.ts';
+import { cacheNotes } from '../report/cache-notes.ts';
 import { describeOthers, type OtherSignature } from '../report/other-signatures.ts';
 import { explainPlatforms } from '../report/report-error.ts';
 import { unmetParts } from '../report/unmet-parts.ts';
@@ -39,7 +41,12 @@ export function toText(report: Report): string {
   lines.push(...otherLines(report.otherSignatures), '  looked at');
   for (const { kind, name, answer } of report.locations)
     lines.push(`    ${answer.padEnd(11)} ${kind} ${safeText(name)}`);
+  if (report.verdict !== 'verified') lines.push(...cacheLines(report.locations));
   return `${lines.join('\n')}\n`;
+}
+
+function cacheLines(locations: readonly Location[]): readonly string[] {
+  return cacheNotes(locations).map((note) => `  note       ${safeText(note)}`);
 }
 
 /** Above the verdict: nothing below was read from a registry now. */
@@ -149,6 +156,7 @@ export function inspectionToText(inspection: ImageInspection): string {
     for (const check of candidate.checks.filter(({ status }) => status === 'failed' || status === 'indeterminate'))
       lines.push(`    ${checkToText(check)}`);
   }
+  if (inspection.candidates.length === 0) lines.push(...cacheLines(inspection.locations));
   for (const { kind, name, answer, code } of inspection.locations.filter(({ answer }) => answer === 'unknown'))
     lines.push(`  ${answer} ${kind} ${safeText(name)} (${code ?? ''})`);
   return `${lines.join('\n')}\n`;

@@ -8,6 +8,7 @@ import {
   type ManifestNode,
   type Triangulation,
 } from '@sigtrail/triangulate/names';
+import { cacheNotes } from '../report/cache-notes.ts';
 import { safeText } from './safe-text.ts';
 
 /** What is attached to an image, as a tree for people, and where it was looked for. Text of strangers is escaped. */
@@ -34,6 +35,7 @@ export function triangulationToText(graph: Triangulation): string {
       ? 'every place answered: what is not listed is not there'
       : `${gaps} could not be read: nothing is known to be absent`,
   );
+  if (graph.finds.length === 0) lines.push(...cacheNotes(graph.locations).map((note) => `note: ${safeText(note)}`));
   return `${lines.join('\n')}\n`;
 }
 

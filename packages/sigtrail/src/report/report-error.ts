@@ -1,3 +1,4 @@
+import { cacheNotes } from './cache-notes.ts';
 import { describeOthers } from './other-signatures.ts';
 import { causeOf, SigtrailError, type SigtrailErrorCode } from '../error.ts';
 import type { Report } from './any-report.ts';
@@ -29,13 +30,19 @@ function explain(report: OpenReport): string {
   if (report.kind === 'platforms') return `${requested}: ${explainPlatforms(report.platforms)}`;
   switch (report.reason) {
     case 'unsigned':
-      return `${requested} is not signed: every location where a signature could be was read and has ${describeOthers(report.otherSignatures) ?? 'none'}`;
+      return `${requested} is not signed: every location where a signature could be was read and has ${describeOthers(report.otherSignatures) ?? 'none'}${cacheClause(report)}`;
     case 'no-attestation':
-      return `${requested} has no attestation: every location where an attestation could be was read and has none`;
+      return `${requested} has no attestation: every location where an attestation could be was read and has none${cacheClause(report)}`;
     case 'only-attestations':
     case 'no-match':
       return `${requested} does not satisfy the policy: ${explainPolicy(report.policy)}`;
   }
+}
+
+function cacheClause({ locations }: OpenReport): string {
+  return cacheNotes(locations)
+    .map((note) => `. ${note}`)
+    .join('');
 }
 
 /** Where the image could not even be resolved, the problem is the message. */
