@@ -25,6 +25,14 @@ if [ ! -x "$SIGSTACK_BIN/ggcr-registry" ]; then
   (cd "$here/ggcr-registry" && go build -o "$SIGSTACK_BIN/ggcr-registry" .)
 fi
 
+# Distribution 3. Debian has 2.8; the command is called `registry` in both.
+if [ ! -x "$SIGSTACK_BIN/distribution3" ]; then
+  built=$(mktemp -d)
+  GOBIN="$built" go install github.com/distribution/distribution/v3/cmd/registry@v3.0.0
+  mv "$built/registry" "$SIGSTACK_BIN/distribution3"
+  rmdir "$built"
+fi
+
 # Clients whose answers stand beside ours in docs/registries.md.
 for pair in oras:oras.land/oras/cmd/oras@v1.3.6 regctl:github.com/regclient/regclient/cmd/regctl@v0.11.7; do
   [ -x "$SIGSTACK_BIN/${pair%%:*}" ] || GOBIN="$SIGSTACK_BIN" go install "${pair#*:}"

@@ -4,6 +4,7 @@ import { findProgram } from './programs.ts';
 describe('the programs that the suites run against', () => {
   it.each([
     'docker-registry',
+    'distribution3',
     'htpasswd',
     'openssl',
     'olareg',

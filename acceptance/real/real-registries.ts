@@ -43,17 +43,7 @@ export async function startDebian(root: string, ends: Ends): Promise<readonly Re
   const tokens = await startTokenServer(createPrivateKey(pki.tokenKey), pki.tokenCert, user, password);
   ends.push(tokens.close);
 
-  const start = async (name: string, more: string, data: string = name): Promise<string> => {
-    const port = await freePort();
-    const file = join(root, `${name}.yml`);
-    await writeFile(
-      file,
-      `version: 0.1\nlog: {level: warn}\nstorage:\n  filesystem: {rootdirectory: ${join(root, 'data', data)}}\nhttp:\n  addr: 127.0.0.1:${port}\n${more}\n`,
-    );
-    const started = await startProgram(program, ['serve', file], port, join(root, `${name}.log`));
-    ends.push(started.stop);
-    return `127.0.0.1:${port}`;
-  };
+  const start = distributionIn(program, root, ends);
   const plain = await start('plain', '');
   const example = await pushExample(`http://${plain}`, repository);
   const guarded = await start('htpasswd', `auth:\n  htpasswd: {realm: test, path: ${htpasswd}}`);
@@ -81,6 +71,40 @@ export async function startDebian(root: string, ends: Ends): Promise<readonly Re
     { ...shared, name: 'Debian 2.8.2 mTLS', host: mtls, options: { ...anonymous, ...certificates }, isGuarded: true },
     { ...shared, name: 'Debian 2.8.2 pull-through', host: proxy, options: anonymous, isGuarded: false },
   ];
+}
+
+/** Distribution 3, plain and as a pull-through cache. */
+export async function startDistribution3(root: string, ends: Ends): Promise<readonly RealRegistry[]> {
+  const start = distributionIn(findProgram('distribution3') ?? '', root, ends);
+  const plain = await start('distribution3', '');
+  const example = await pushExample(`http://${plain}`, repository);
+  const proxy = await start('distribution3-pull-through', `proxy:\n  remoteurl: http://${plain}`);
+  const shared = { repository, example, hasReferrersApi: false, options: anonymous, isGuarded: false };
+  return [
+    { ...shared, name: 'distribution 3 plain', host: plain },
+    { ...shared, name: 'distribution 3 pull-through', host: proxy },
+  ];
+}
+
+/** Starts registries of one program of distribution: the name of each, what else is in its configuration, and whose data it serves. */
+function distributionIn(
+  program: string,
+  root: string,
+  ends: Ends,
+): (name: string, more: string, data?: string) => Promise<string> {
+  return async (name, more, data = name) => {
+    const port = await freePort();
+    const file = join(root, `${name}.yml`);
+    await writeFile(
+      file,
+      `version: 0.1\nlog: {level: warn}\nstorage:\n  filesystem: {rootdirectory: ${join(root, 'data', data)}}\nhttp:\n  addr: 127.0.0.1:${port}\n${more}\n`,
+    );
+    const started = await startProgram(program, ['serve', file], port, join(root, `${name}.log`), {
+      OTEL_TRACES_EXPORTER: 'none',
+    });
+    ends.push(started.stop);
+    return `127.0.0.1:${port}`;
+  };
 }
 
 /** olareg in memory, with and without its referrers API. */

@@ -9,7 +9,14 @@ import { promisify } from 'node:util';
 import { createOciClient, isOciError, type OciRepository, openLayout } from 'oci-client-lite';
 import { afterAll, describe, expect, it } from 'vitest';
 import { findProgram } from './programs.ts';
-import { type Ends, type RealRegistry, startDebian, startGgcr, startOlaregs } from './real-registries.ts';
+import {
+  type Ends,
+  type RealRegistry,
+  startDebian,
+  startDistribution3,
+  startGgcr,
+  startOlaregs,
+} from './real-registries.ts';
 
 const run = promisify(execFile);
 const root = await mkdtemp(join(tmpdir(), 'registries-'));
@@ -59,6 +66,8 @@ const operations: Readonly<Record<string, (registry: RealRegistry, repository: O
   referrers: async ({ name, example, hasReferrersApi }, repository) => {
     const { referrers, looked } = await repository.listReferrers(example.index);
     expect(looked[0]?.answer).toBe(hasReferrersApi ? 'found' : 'unsupported');
+    // Plain or as a cache, distribution looks the same from outside.
+    if (/^(?:Debian|distribution)/.test(name)) expect(looked[0]?.maybeCache).toMatch(/like distribution/);
     expect(referrers).toEqual([
       {
         carrier: hasReferrersApi ? 'referrers-api' : 'fallback-tag',
@@ -242,6 +251,7 @@ function fail(): never {
 async function startAll(): Promise<readonly RealRegistry[]> {
   return [
     ...(has('docker-registry', 'htpasswd', 'openssl') ? await startDebian(root, ends) : []),
+    ...(has('distribution3') ? await startDistribution3(root, ends) : []),
     ...(has('olareg') ? await startOlaregs(root, ends) : []),
     ...(has('crane') ? [await startGgcr('crane', root, ends)] : []),
     ...(has('ggcr-registry') ? [await startGgcr('ggcr-registry', root, ends)] : []),
