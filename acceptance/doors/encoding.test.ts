@@ -2,6 +2,7 @@ import { bytes, json, NOT_A_DOOR, options, strict, takes, text, walkDoors, GUARD
 import * as entry from '@sigtrail/encoding';
 
 const nothing = [undefined, null, 42, {}];
+const fault = (path: string, why: string): Error => new Error(`${path}: ${why}`);
 
 walkDoors({
   entries: [entry],
@@ -10,16 +11,23 @@ walkDoors({
     EncodingError: NOT_A_DOOR,
     checkOptions: [strict({}), takes({}), takes('door')],
     decodeBase64: [text('AA==')],
+    decodeBase64At: [text('AA=='), takes('path', ...nothing), takes(fault, ...nothing)],
     decodeBase64Lines: [text('AA==')],
     decodeHex: [text('00')],
     encodeBase64: [bytes()],
     encodeHex: [bytes()],
     expecting: [takes('a number'), takes(() => true)],
     foldKey: [text('key')],
+    formatMemberPath: [takes(['a', 0], ...nothing)],
     isEncodingError: GUARD,
     isHexOf: [text('00'), bytes(new Uint8Array(1))],
     optionError: NOT_A_DOOR,
     parseJsonStrict: [json('{}'), options({})],
+    readTimeRange: [
+      takes({ start: '2026-01-01T00:00:00Z' }, ...nothing),
+      takes('path', ...nothing),
+      takes(fault, ...nothing),
+    ],
     requireBytes: [takes(new Uint8Array(1), ...nothing), takes('door'), takes('name')],
     requireDocument: [takes('text', ...nothing), takes('door'), takes('name')],
     requireFunction: [takes(() => 1, ...nothing), takes('door'), takes('name')],

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { decodeBase64 } from '@sigtrail/encoding';
+import { decodeBase64At, formatMemberPath, readTimeRange } from '@sigtrail/encoding';
 import * as z from 'zod';
 import { isRekorError, RekorError } from '../error.ts';
 import { importPublicKey } from './import-public-key.ts';
@@ -89,7 +89,7 @@ export function readTrustedLogs(trustedRoot: Uint8Array | string | Readonly<Reco
   const parsed = Root.safeParse(isText ? parseJson(trustedRoot, { maxBytes: MAX_BYTES }) : trustedRoot);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw fault(placeOf(issue?.path ?? []), issue?.message ?? 'invalid');
+    throw fault(formatMemberPath(issue?.path ?? []), issue?.message ?? 'invalid');
   }
   const { mediaType, tlogs, ctlogs } = parsed.data;
   if (!MEDIA_TYPES.includes(mediaType))
@@ -112,15 +112,15 @@ function readLog(log: z.infer<typeof Log>, path: string): ListedLog {
   const { checkpointKeyId, operator, refuseRetiredEntries } = log;
   return {
     baseUrl: log.baseUrl,
-    logId: bytesAt(named.keyId, `${path}.logId.keyId`),
+    logId: decodeBase64At(named.keyId, `${path}.logId.keyId`, fault),
     ...(checkpointKeyId == null
       ? {}
-      : { checkpointKeyId: bytesAt(checkpointKeyId.keyId, `${path}.checkpointKeyId.keyId`) }),
+      : { checkpointKeyId: decodeBase64At(checkpointKeyId.keyId, `${path}.checkpointKeyId.keyId`, fault) }),
     ...(operator == null || operator.trim() === '' ? {} : { operator }),
     ...(refuseRetiredEntries === true ? { refuseRetiredEntries } : {}),
     publicKey,
     keyDetails,
-    validFor: readWindow(validFor, `${place}.validFor`),
+    validFor: readTimeRange(validFor, `${place}.validFor`, fault),
   };
 }
 
@@ -128,7 +128,7 @@ function readKey(rawBytes: string, keyDetails: string, place: string): KeyObject
   const expected = Object.hasOwn(KEY_TYPES, keyDetails) ? KEY_TYPES[keyDetails] : undefined;
   if (expected === undefined)
     throw fault(`${place}.keyDetails`, `${JSON.stringify(keyDetails.slice(0, 60))} is not a key type known here`);
-  const key = importPublicKey(bytesAt(rawBytes, `${place}.rawBytes`));
+  const key = importPublicKey(decodeBase64At(rawBytes, `${place}.rawBytes`, fault));
   if (key === undefined) throw fault(`${place}.rawBytes`, 'not a public key in canonical DER');
   try {
     logKeyHashes(key);
@@ -140,26 +140,6 @@ function readKey(rawBytes: string, keyDetails: string, place: string): KeyObject
   const actual = curve === undefined ? String(key.asymmetricKeyType) : `ec/${curve}`;
   if (actual !== expected) throw fault(`${place}.keyDetails`, `says ${keyDetails}, but the key is ${actual}`);
   return key;
-}
-
-function readWindow(window: z.infer<typeof Log>['publicKey']['validFor'], path: string): ListedLog['validFor'] {
-  const start = new Date(window.start);
-  if (window.end == null) return { start };
-  const end = new Date(window.end);
-  if (end < start) throw fault(path, 'ends before it starts');
-  return { start, end };
-}
-
-function bytesAt(text: string, path: string): Uint8Array {
-  const bytes = decodeBase64(text);
-  if (bytes === undefined) throw fault(path, 'not canonical base64');
-  return bytes;
-}
-
-function placeOf(path: readonly PropertyKey[]): string {
-  return path
-    .map((part, index) => (typeof part === 'number' ? `[${String(part)}]` : `${index === 0 ? '' : '.'}${String(part)}`))
-    .join('');
 }
 
 function fault(path: string, why: string, cause?: unknown): RekorError {

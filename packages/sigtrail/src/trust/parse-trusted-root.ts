@@ -1,10 +1,18 @@
 import { createHash } from 'node:crypto';
-import { decodeBase64, parseJsonStrict, requireObject, sameBytes, splitJsonLines } from '@sigtrail/encoding';
+import {
+  decodeBase64At,
+  formatMemberPath,
+  parseJsonStrict,
+  readTimeRange,
+  requireObject,
+  sameBytes,
+  splitJsonLines,
+} from '@sigtrail/encoding';
 import { readTrustedLogs, type TrustedLogs } from '@sigtrail/rekor/trusted-logs';
 import * as z from 'zod';
 import { type Certificate, parseCertificate } from '../crypto/certificate.ts';
 import { SigtrailError } from '../error.ts';
-import type { AuthorityChain, ValidityWindow } from '../establish/chain.ts';
+import type { AuthorityChain } from '../establish/chain.ts';
 import { toSigtrailError } from '../lower-errors.ts';
 import { AUTHORITY_PROFILES, type AuthorityProfile, type Relaxation, RELAXATIONS } from './profile.ts';
 import { type CertificateAuthority, markTrustedRoot, PROFILED_MEDIA_TYPE, type TrustedRoot } from './trusted-root.ts';
@@ -64,7 +72,7 @@ export function parseTrustedRoot(
   const parsed = Schema.safeParse(document);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw fault(placeOf(issue?.path ?? []), issue?.message ?? 'invalid');
+    throw fault(formatMemberPath(issue?.path ?? []), issue?.message ?? 'invalid');
   }
   const root = parsed.data;
   const isOurs = root.mediaType === PROFILED_MEDIA_TYPE;
@@ -145,7 +153,7 @@ function readAuthority(authority: z.infer<typeof Authority>, path: string): Auth
   const certificates = authority.certChain.certificates.map(({ rawBytes }, index) => {
     const place = `${path}.certChain.certificates[${index}]`;
     try {
-      return parseCertificate(bytesAt(rawBytes, `${place}.rawBytes`));
+      return parseCertificate(decodeBase64At(rawBytes, `${place}.rawBytes`, fault));
     } catch (cause) {
       throw fault(place, cause instanceof Error ? cause.message : 'not a certificate', cause);
     }
@@ -160,7 +168,7 @@ function readAuthority(authority: z.infer<typeof Authority>, path: string): Auth
     uri: authority.uri,
     ...operatorOf(authority),
     certificates,
-    validFor: readWindow(authority.validFor, `${path}.validFor`),
+    validFor: readTimeRange(authority.validFor, `${path}.validFor`, fault),
   };
 }
 
@@ -173,26 +181,6 @@ function isAboveNext(certificate: Certificate, next: Certificate | undefined): b
 
 function operatorOf({ operator }: { readonly operator?: string | null | undefined }): { readonly operator?: string } {
   return operator == null || operator.trim() === '' ? {} : { operator };
-}
-
-function readWindow(window: z.infer<typeof Window>, path: string): ValidityWindow {
-  const start = new Date(window.start);
-  if (window.end == null) return { start };
-  const end = new Date(window.end);
-  if (end < start) throw fault(path, 'ends before it starts');
-  return { start, end };
-}
-
-function bytesAt(text: string, path: string): Uint8Array {
-  const bytes = decodeBase64(text);
-  if (bytes === undefined) throw fault(path, 'not canonical base64');
-  return bytes;
-}
-
-function placeOf(path: readonly PropertyKey[]): string {
-  return path
-    .map((part, index) => (typeof part === 'number' ? `[${part}]` : index === 0 ? String(part) : `.${String(part)}`))
-    .join('');
 }
 
 function fault(path: string, why: string, cause?: unknown): SigtrailError {
