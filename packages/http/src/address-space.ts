@@ -1,3 +1,4 @@
+import { optionError, requireText } from '@sigtrail/encoding';
 import { BlockList, isIP, isIPv4 } from 'node:net';
 
 /**
@@ -45,11 +46,14 @@ const metadata = blockList(['fd00:ec2::254/128', '100.100.100.200/32']);
 
 /** Whether a host in `target` may be dialled on the word of a host in `from`. */
 export function mayReach(from: AddressSpace, target: AddressSpace): boolean {
+  if (!Object.hasOwn(rank, from) || !Object.hasOwn(rank, target))
+    throw optionError('invalid-option', `mayReach: expected two of ${Object.keys(rank).join(', ')}`);
   return target !== 'forbidden' && rank[target] <= rank[from === 'forbidden' ? 'public' : from];
 }
 
 /** The space of an IP address; anything that is not one is `forbidden`. */
 export function addressSpace(address: string): AddressSpace {
+  requireText(address, 'addressSpace', 'address');
   const text = address.replace(/^\[|\]$/g, '').replace(/%.*$/, '');
   const family = isIP(text);
   if (family === 0) return 'forbidden';
@@ -71,6 +75,7 @@ const mostKnownLiterals = 256;
 /** The space of a URL's host name where it is an IP literal, which never reaches a DNS look-up; `undefined` for names. */
 export function literalSpace(hostname: string): AddressSpace | undefined {
   if (knownLiterals.has(hostname)) return knownLiterals.get(hostname);
+  requireText(hostname, 'literalSpace', 'hostname');
   const text = hostname.replace(/^\[|\]$/g, '');
   const space = isIP(text) === 0 ? undefined : addressSpace(text);
   if (knownLiterals.size >= mostKnownLiterals) knownLiterals.clear();
@@ -80,6 +85,7 @@ export function literalSpace(hostname: string): AddressSpace | undefined {
 
 /** Whether a host name means this machine: `localhost`, `*.localhost` (RFC 6761 §6.3), 127/8, `[::1]`. */
 export function isLoopbackHost(hostname: string): boolean {
+  requireText(hostname, 'isLoopbackHost', 'hostname');
   return isLocalhostName(hostname) || literalSpace(hostname) === 'loopback';
 }
 

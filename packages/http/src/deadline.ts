@@ -1,9 +1,14 @@
+import { checkOptions, expecting, optionError, type OptionTable, requireObject } from '@sigtrail/encoding';
 import { HttpError } from './error.ts';
 
 /** How often a server asked for patience and got it, in all that belongs together. */
 export interface Patience {
   throttled: number;
 }
+
+const PATIENCE: OptionTable<Patience> = {
+  throttled: expecting('a whole number', (value) => Number.isSafeInteger(value) && Number(value) >= 0),
+};
 
 /** One time budget for everything a call does. */
 export interface Deadline {
@@ -27,6 +32,13 @@ export function startDeadline(
   signal?: AbortSignal,
   patience: Patience = { throttled: 0 },
 ): Deadline {
+  // `Infinity` is a clock that never runs out.
+  if (typeof timeoutMs !== 'number' || !(timeoutMs >= 0))
+    throw optionError('invalid-option', 'startDeadline: "timeoutMs" must be a number of milliseconds');
+  if (signal !== undefined && !(signal instanceof AbortSignal))
+    throw optionError('invalid-option', 'startDeadline: "signal" must be an AbortSignal');
+  checkOptions(patience, PATIENCE, 'startDeadline');
+  requireObject(patience, 'startDeadline', 'patience', ['throttled']);
   const controller = new AbortController();
   const end = performance.now() + timeoutMs;
   const onAbort = (): void => controller.abort(signal?.reason);
@@ -66,6 +78,9 @@ export function throwIfCancelled(deadline: Deadline): void {
 
 /** Waits, unless the deadline ends first. */
 export async function wait(ms: number, deadline: Deadline): Promise<void> {
+  if (typeof ms !== 'number' || !(ms >= 0))
+    throw optionError('invalid-option', 'wait: "ms" must be a number of milliseconds');
+  requireObject(deadline, 'wait', 'deadline', ['check', 'signal']);
   deadline.check();
   await new Promise<void>((resolve) => {
     const done = (): void => {

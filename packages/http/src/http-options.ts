@@ -1,10 +1,14 @@
-import { checkOptions, expecting, optionError, type OptionTable } from '@sigtrail/encoding';
-import { parseAllowedAddresses } from './allow-addresses.ts';
-import { checkAuthorities, checkClientCertificates, checkOriginAuthorities } from './check-certificates.ts';
+import { checkOptions, expecting, optionError, type OptionTable, requireText } from '@sigtrail/encoding';
+import {
+  aCount,
+  aFunction,
+  CONNECTION_OPTIONS,
+  type ConnectionOptions,
+  connectionOptionsOf,
+} from './connection-options.ts';
 import { isHeaderValue } from './header-value.ts';
 import type { RequestEvent } from './observe.ts';
 import type { Transport } from './transport.ts';
-import type { ConnectionOptions } from './undici-transport.ts';
 
 /** Limits for all requests, and how connections are made. */
 export interface HttpOptions extends ConnectionOptions {
@@ -26,15 +30,7 @@ export interface HttpOptions extends ConnectionOptions {
   readonly onRequest?: ((event: RequestEvent) => void) | undefined;
 }
 
-const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0;
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
-const aFunction = expecting('a function', (value) => typeof value === 'function');
-const aCount = expecting('a whole number', isCount);
-// Above 2^31-1 ms Node's timers fire at once.
-const aTime = expecting(
-  'a positive number of milliseconds',
-  (value) => typeof value === 'number' && value > 0 && value < 2 ** 31,
-);
 
 const HTTP_OPTIONS: OptionTable<HttpOptions> = {
   userAgent: expecting('the value of a header', (value) => typeof value === 'string' && isHeaderValue(value)),
@@ -47,33 +43,11 @@ const HTTP_OPTIONS: OptionTable<HttpOptions> = {
     (value) => isObject(value) && 'exchange' in value && typeof value.exchange === 'function',
   ),
   onRequest: aFunction,
-  ca: checkAuthorities,
-  originAuthorities: checkOriginAuthorities,
-  clientCertificates: checkClientCertificates,
-  proxy: aFunction,
-  allowAddresses: (value, name) => {
-    if (!Array.isArray(value)) throw optionError('invalid-option', `"${name}" must be a list`);
-    parseAllowedAddresses(value as readonly string[]); // which refuses every entry that is not one
-  },
-  connections: expecting('a whole number above zero', (value) => isCount(value) && value !== 0),
-  http2: expecting('true or false', (value) => typeof value === 'boolean'),
-  connectTimeoutMs: aTime,
-  headersTimeoutMs: aTime,
-  idleTimeoutMs: aTime,
-  resolve: aFunction,
+  ...CONNECTION_OPTIONS,
 };
 
-// Options of the default transport only: another transport would silently ignore them, and some of them protect.
-const ofConnections = [
-  'ca',
-  'originAuthorities',
-  'clientCertificates',
-  'proxy',
-  'connections',
-  'http2',
-  'connectTimeoutMs',
-  'resolve',
-] as const;
+// Any transport goes with these.
+const OF_ANY_TRANSPORT: ReadonlySet<string> = new Set(['allowAddresses', 'headersTimeoutMs', 'idleTimeoutMs']);
 
 /**
  * Checks options before there is a client.
@@ -81,8 +55,14 @@ const ofConnections = [
  * @throws TypeError `unknown-option`, `invalid-option` for an unknown, malformed or ineffective option; its value is never in the message
  */
 export function checkHttpOptions(options: HttpOptions, door: string): void {
+  requireText(door, 'checkHttpOptions', 'door');
   checkOptions(options, HTTP_OPTIONS, door);
-  const lost = ofConnections.find((name) => options.transport !== undefined && options[name] !== undefined);
+  if (options.transport === undefined) return;
+  // Another transport would silently ignore them, and some of them protect.
+  const [lost] =
+    Object.entries(connectionOptionsOf(options)).find(
+      ([name, value]) => value !== undefined && !OF_ANY_TRANSPORT.has(name),
+    ) ?? [];
   if (lost !== undefined)
     throw optionError('invalid-option', `${door}: "${lost}" is for the default transport; give it to yours instead`);
 }

@@ -1,3 +1,5 @@
+import { expecting, type OptionTable } from '@sigtrail/encoding';
+import { aFunction } from './connection-options.ts';
 import type { Deadline } from './deadline.ts';
 import type { HttpHeaders } from './http-headers.ts';
 import type { Hop } from './observe.ts';
@@ -28,6 +30,30 @@ export interface HttpRequest {
   /** Called after every exchange. */
   readonly onHop?: ((hop: Hop) => void) | undefined;
 }
+
+const aFlag = expecting('true or false', (value) => typeof value === 'boolean');
+const anAddress = expecting('an address', (value) => typeof value === 'string' || value instanceof URL);
+const headerValues = expecting(
+  'an object of header values',
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+);
+
+/** What each member of a request may be. `checkHeaders` looks at each header. */
+export const HTTP_REQUEST: OptionTable<HttpRequest> = {
+  method: expecting('GET, HEAD or POST', (value) => value === 'GET' || value === 'HEAD' || value === 'POST'),
+  url: anAddress,
+  headers: headerValues,
+  secretHeaders: headerValues,
+  body: expecting('a string', (value) => typeof value === 'string'),
+  repeatable: aFlag,
+  // NaN would be no limit: nothing is greater than it.
+  maxBytes: expecting('a number of bytes', (value) => Number.isFinite(value) && Number(value) >= 0),
+  deadline: expecting('a Deadline', (value) => typeof value === 'object' && value !== null && 'remainingMs' in value),
+  timeoutMs: expecting('a positive number of milliseconds', (value) => typeof value === 'number' && value > 0),
+  signal: expecting('an AbortSignal', (value) => value instanceof AbortSignal),
+  namedBy: anAddress,
+  onHop: aFunction,
+};
 
 /** A final answer of any status. */
 export interface HttpResponse {

@@ -1,10 +1,11 @@
-import { optionError } from '@sigtrail/encoding';
+import { checkOptions } from '@sigtrail/encoding';
 import { parseAllowedAddresses } from './allow-addresses.ts';
+import { connectionOptionsOf } from './connection-options.ts';
 import { type Deadline, startDeadline } from './deadline.ts';
 import { exchange, openExchange } from './exchange.ts';
 import { follow, type Rules } from './follow.ts';
 import { checkHeaders } from './header-value.ts';
-import type { HttpRequest, HttpResponse, HttpStream } from './http-request.ts';
+import { HTTP_REQUEST, type HttpRequest, type HttpResponse, type HttpStream } from './http-request.ts';
 import { checkHttpOptions, type HttpOptions } from './http-options.ts';
 import { undiciTransport } from './undici-transport.ts';
 import { watchTransport } from './watch-transport.ts';
@@ -46,7 +47,9 @@ export interface Http {
 export function createHttp(options: HttpOptions = {}): Http {
   checkHttpOptions(options, 'createHttp');
   const transport =
-    options.transport === undefined ? undiciTransport(options) : watchTransport(options.transport, options);
+    options.transport === undefined
+      ? undiciTransport(connectionOptionsOf(options))
+      : watchTransport(options.transport, options);
   const rules: Rules = {
     transport,
     allowed: parseAllowedAddresses(options.allowAddresses),
@@ -87,13 +90,12 @@ export function createHttp(options: HttpOptions = {}): Http {
 
 /** The time budget of a request, and how to end it. */
 function begin(request: HttpRequest): readonly [Deadline, () => void] {
+  checkOptions(request, HTTP_REQUEST, 'request');
+  // Neither has a default.
+  HTTP_REQUEST.url(request.url, 'url', 'request');
+  HTTP_REQUEST.maxBytes(request.maxBytes, 'maxBytes', 'request');
   checkHeaders(request.headers, 'headers');
   checkHeaders(request.secretHeaders, 'secretHeaders');
-  // NaN would be no limit: nothing is greater than it.
-  if (!Number.isFinite(request.maxBytes) || request.maxBytes < 0)
-    throw optionError('invalid-option', 'request: "maxBytes" must be a number of bytes');
-  if (request.timeoutMs !== undefined && !(request.timeoutMs > 0))
-    throw optionError('invalid-option', 'request: "timeoutMs" must be a positive number of milliseconds');
   if (request.deadline !== undefined) return [request.deadline, () => undefined];
   const deadline = startDeadline(request.timeoutMs ?? 30_000, request.signal);
   return [deadline, () => deadline.clear()];

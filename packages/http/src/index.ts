@@ -25,5 +25,5 @@ export type { HttpWarning, RateLimit } from './response-headers.ts';
 export { parseRetryAfter } from './retry.ts';
 export type { HttpMethod, Transport, TransportRequest, TransportResponse } from './transport.ts';
 export { undiciTransport } from './undici-transport.ts';
-export type { ConnectionOptions } from './undici-transport.ts';
+export type { ConnectionOptions } from './connection-options.ts';
 export { isUntrusted, isWrongProtocol } from './tls-failure.ts';

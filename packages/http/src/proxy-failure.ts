@@ -1,3 +1,4 @@
+import { requireText } from '@sigtrail/encoding';
 import type * as Undici from 'undici';
 import type { Dispatcher } from 'undici';
 import { HttpError } from './error.ts';
@@ -44,6 +45,7 @@ const CLOSED: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'UND_ERR_PRX_CONN
 
 /** What to look at where a proxy failed so. */
 export function proxyAdvice(reason: string | undefined): string {
+  if (reason !== undefined) requireText(reason, 'proxyAdvice', 'reason');
   const variables = '“https_proxy”, “http_proxy” and “no_proxy”, or the option "proxy"';
   if (reason === 'PROXY_407') return `check the user and the password of the proxy in ${variables}`;
   if (reason === 'PROXY_403')

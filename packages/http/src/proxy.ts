@@ -1,3 +1,4 @@
+import { optionError, requireObject } from '@sigtrail/encoding';
 import { BlockList, isIP } from 'node:net';
 import { isLoopbackHost } from './address-space.ts';
 import { HttpError } from './error.ts';
@@ -17,6 +18,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * ```
  */
 export function proxyFromEnvironment(env: Environment): ProxySelector {
+  requireObject(env, 'proxyFromEnvironment', 'env');
   const known = new Map<string, URL | undefined>();
   return (url) => {
     if (known.has(url.origin)) return known.get(url.origin);
@@ -40,7 +42,9 @@ export function proxyFromEnvironment(env: Environment): ProxySelector {
  * @throws HttpError `invalid-proxy` for a value that is not the address of an http or https proxy
  */
 export function selectProxy(url: URL | string, env: Environment): URL | undefined {
-  const target = new URL(url);
+  requireObject(env, 'selectProxy', 'env');
+  const target = url instanceof URL ? url : URL.parse(url);
+  if (target === null) throw optionError('invalid-option', 'selectProxy: "url" must be an address');
   const variable = target.protocol === 'https:' ? 'https_proxy' : 'http_proxy';
   const upper = env[variable.toUpperCase()];
   // A CGI program gets the client's `Proxy:` header as HTTP_PROXY (httpoxy); it can trust only the lower-case name.

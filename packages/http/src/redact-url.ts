@@ -1,3 +1,5 @@
+import { optionError } from '@sigtrail/encoding';
+
 // Query values that describe a request and are never secret: token scopes, paging, filters.
 const plainKeys: ReadonlySet<string> = new Set([
   'scope',
@@ -14,6 +16,8 @@ const plainKeys: ReadonlySet<string> = new Set([
 
 /** An address that is safe to show: without user information and fragment, and with unknown query values (signatures of presigned URLs, account names) blanked. */
 export function redactUrl(url: string | URL): string {
+  if (typeof url !== 'string' && !(url instanceof URL))
+    throw optionError('invalid-option', 'redactUrl: "url" must be a string or a URL');
   const parsed = typeof url === 'string' ? URL.parse(url) : url;
   if (parsed === null) return '(not a URL)';
   if (parsed.search === '') return `${parsed.protocol}//${parsed.host}${parsed.pathname}`;

@@ -1,3 +1,5 @@
+import { requireObject } from '@sigtrail/encoding';
+import { checkNow } from './retry.ts';
 import type { HttpHeaders } from './http-headers.ts';
 
 /** A warning that a server sent beside its answer. Its text is the server's: show it, don't act on it. */
@@ -27,6 +29,7 @@ const longestText = 1024;
 
 /** Reads `Warning` headers (RFC 7234 §5.5, used by distribution-spec §warnings): malformed ones are left out, control characters are blanked. */
 export function readWarnings(headers: HttpHeaders): readonly HttpWarning[] {
+  requireObject(headers, 'readWarnings', 'headers');
   const found: HttpWarning[] = [];
   for (const line of headers['warning'] ?? []) {
     for (const [, code = '', agent = '', quoted = ''] of line
@@ -47,6 +50,8 @@ export function readWarnings(headers: HttpHeaders): readonly HttpWarning[] {
  * time since 1970), and the one-header form `RateLimit: "default";r=50;t=30`. `undefined` without such a header.
  */
 export function readRateLimit(headers: HttpHeaders, now: number = Date.now()): RateLimit | undefined {
+  requireObject(headers, 'readRateLimit', 'headers');
+  checkNow(now, 'readRateLimit');
   const value = (name: string): string | undefined =>
     headers[`ratelimit-${name}`]?.[0] ?? headers[`x-ratelimit-${name}`]?.[0];
   const one = headers['ratelimit']?.[0];

@@ -1,3 +1,5 @@
+import { optionError, requireText } from '@sigtrail/encoding';
+
 /** Statuses that a later try may change (RFC 6585 §4, RFC 9110 §15.5.9 and §15.6). */
 const retryStatuses: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
 /** Statuses that say that nothing was done, after which even a POST with effects may be sent again. */
@@ -51,9 +53,16 @@ export function waitBeforeRetryMs(
 
 /** Reads `Retry-After` (RFC 9110 §10.2.3): seconds or a date. */
 export function parseRetryAfter(value: string | undefined, now: number = Date.now()): number | undefined {
+  if (value !== undefined) requireText(value, 'parseRetryAfter', 'value');
+  checkNow(now, 'parseRetryAfter');
   const text = value?.trim() ?? '';
   if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
   if (!/^[A-Z][a-z]{2}/.test(text)) return undefined;
   const date = Date.parse(text);
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
+/** @throws TypeError `invalid-option` for what isn't a time in milliseconds */
+export function checkNow(now: unknown, door: string): void {
+  if (!Number.isFinite(now)) throw optionError('invalid-option', `${door}: "now" must be a time in milliseconds`);
 }

@@ -1,46 +1,18 @@
+import { checkOptions } from '@sigtrail/encoding';
 import type * as Undici from 'undici';
 import type { Dispatcher } from 'undici';
 import { type AddressSpace, isLocalhostName, literalSpace } from './address-space.ts';
 import { parseAllowedAddresses } from './allow-addresses.ts';
 import { createCertificates } from './certificates.ts';
-import type { ClientCertificate, OriginAuthorities } from './check-certificates.ts';
+import { CONNECTION_OPTIONS, type ConnectionOptions } from './connection-options.ts';
 import { dispatch } from './dispatch.ts';
 import { HttpError, isHttpError } from './error.ts';
 import { isBrokenInstallation, isConnectionFailure, isProxyFailure, reasonOf } from './failure-reason.ts';
-import { createSeenSpaces, guardedLookup, type Resolve } from './guarded-lookup.ts';
+import { createSeenSpaces, guardedLookup } from './guarded-lookup.ts';
 import { proxyClient, proxyError } from './proxy-failure.ts';
-import { isProxyUrl, type ProxySelector, unsupportedProxy } from './proxy.ts';
+import { isProxyUrl, unsupportedProxy } from './proxy.ts';
 import { redactUrl } from './redact-url.ts';
 import type { Transport, TransportRequest } from './transport.ts';
-
-/** How connections are made. */
-export interface ConnectionOptions {
-  /** Authorities trusted beside Node's default ones (never instead of them): PEM. */
-  readonly ca?: string | readonly string[] | undefined;
-  /** Authorities trusted beside those for some origins only: a mirror's authority must not speak for every registry. */
-  readonly originAuthorities?: readonly OriginAuthorities[] | undefined;
-  /** Client certificates, each for its origins only. */
-  readonly clientCertificates?: readonly ClientCertificate[] | undefined;
-  /** The proxy for each address, e.g. `proxyFromEnvironment(process.env)`. None, unless given. */
-  readonly proxy?: ProxySelector | undefined;
-  /**
-   * What a split-horizon network declares reachable although an answer from a more public host names it: IP addresses,
-   * CIDR ranges, host names, `*.suffix`. Link-local and metadata addresses only by an entry for that very address.
-   */
-  readonly allowAddresses?: readonly string[] | undefined;
-  /** Connections to one origin at a time; further requests wait, within their deadline. 8. */
-  readonly connections?: number | undefined;
-  /** Offers HTTP/2 to https servers. `false`. */
-  readonly http2?: boolean | undefined;
-  /** 10 000 ms. */
-  readonly connectTimeoutMs?: number | undefined;
-  /** Time to the first header. 20 000 ms. */
-  readonly headersTimeoutMs?: number | undefined;
-  /** Longest silence inside a body. 20 000 ms. */
-  readonly idleTimeoutMs?: number | undefined;
-  /** Name resolution. `node:dns`. */
-  readonly resolve?: Resolve | undefined;
-}
 
 /**
  * The default transport: undici's connections over TCP and TLS, directly or through a proxy, with the address guard on what
@@ -51,9 +23,10 @@ export interface ConnectionOptions {
  * const inner = undiciTransport({ proxy: proxyFromEnvironment(process.env) });
  * const http = createHttp({ transport: { ...inner, exchange: (request) => inner.exchange(mark(request)) } });
  * ```
- * @throws TypeError for a malformed certificate or list
+ * @throws TypeError `unknown-option`, `invalid-option`
  */
 export function undiciTransport(options: ConnectionOptions = {}): Transport {
+  checkOptions(options, CONNECTION_OPTIONS, 'undiciTransport');
   const allowed = parseAllowedAddresses(options.allowAddresses);
   const certificates = createCertificates(options);
   const seen = createSeenSpaces();
