@@ -32,7 +32,7 @@ const request = { type: 'vuln', ...policy };
 const REFERENCE = '127.0.0.1:1/acme/app:1';
 const reference = text(REFERENCE);
 const policies = strict(policy);
-/** What a constructor of a policy only passes on: the verifier reads it before it does anything. */
+/** Objects that take any member. */
 const part = (valid: object): ReturnType<typeof takes> => takes(valid, undefined, null, 42, 'text');
 const github = { repository: 'acme/app', workflow: 'release.yml' };
 const digest = `sha256:${'0'.repeat(64)}`;
@@ -45,10 +45,10 @@ const anyText = takes('text', undefined, null, 42, {});
 const rows: Readonly<Record<string, Row>> = {
   SigtrailError: NOT_A_DOOR,
   acceptImage: [part(() => true)],
-  allOf: [part(policy)],
-  anyOf: [part(policy)],
+  allOf: [policies],
+  anyOf: [policies],
   atLeast: [takes(1, undefined, null, 'text', 0, -1), list([rule])],
-  attested: [text('vuln'), part(rule)],
+  attested: [text('vuln'), strict(rule)],
   captureEvidence: [reference, policies, call],
   checkToText: [data({ check: 'subject', status: 'passed', code: 'subject', message: '' })],
   claimsToText: [data({ claims: {}, publicKey: {} }), part({})],
@@ -70,7 +70,7 @@ const rows: Readonly<Record<string, Row>> = {
     options(),
   ],
   triangulateImage: [reference, options()],
-  vsa: [part({ verifier: 'https://verifier.test', level: 'SLSA_BUILD_LEVEL_3' })],
+  vsa: [strict({ verifierId: 'https://verifier.test', levels: ['SLSA_BUILD_LEVEL_3'] })],
   entryToLine: [data({ fields: [] })],
   entryToText: [data({ url: '', fields: [], checks: [] })],
   evaluateAttestations: [reference, strict(request), call],
@@ -88,8 +88,8 @@ const rows: Readonly<Record<string, Row>> = {
   // A policy that can't be read is a finding.
   lintPolicy: [takes(policy), options()],
   maxAge: [text('30d')],
-  not: [part(policy)],
-  notAffected: [part({ signedBy: rule })],
+  not: [policies],
+  notAffected: [strict({ signedBy: rule })],
   notOlderThan: [takes('2026-01-01T00:00:00Z', undefined, null, 42, {})],
   onlyImage: [data({ images: [], report: {} })],
   parseCapsule: [takes('{}', undefined, null, 42, [])],
@@ -104,8 +104,8 @@ const rows: Readonly<Record<string, Row>> = {
   replay: [takes('{}', undefined, null, 42, []), options()],
   safeText: [text('a')],
   signedAfter: [text('2026-01-01T00:00:00Z')],
-  signedBy: [part(rule)],
-  slsa: [part({ level: 3 })],
+  signedBy: [strict(rule)],
+  slsa: [strict({ builderId: 'https://builder.test' })],
   timelineOf: [list(), options()],
   timelineToText: [data({ signers: [], changes: [] })],
   toCosignEnvelopes: [data({ kind: 'attestations', attestations: [] })],

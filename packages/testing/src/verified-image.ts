@@ -1,3 +1,5 @@
+import { checkOptions, optionError, type OptionTable } from '@sigtrail/encoding';
+import { aList, anObject, aText } from './option-checks.ts';
 import type { AcceptedSignature, VerifiedImage, VerifiedImageReport } from 'sigtrail';
 
 /** What a stub of a verified image says; everything else has a plausible value. */
@@ -9,25 +11,28 @@ export interface VerifiedImageForTests {
   readonly report?: Partial<VerifiedImageReport>;
 }
 
+const STUB: OptionTable<VerifiedImageForTests> = { reference: aText, signatures: aList, report: anObject };
+
 const REFERENCE = `registry.test/acme/app@sha256:${'a'.repeat(64)}`;
 
 /**
  * A `VerifiedImage` that nothing verified: for tests of code that takes one. Only this and the verifier give that type; never use it
  * outside tests, since it says "verified" of whatever it is told.
  *
- * @throws TypeError for a reference without a digest
+ * @throws TypeError `unknown-option`, `invalid-option` for a reference without a digest
  * @example
  * const verifyImage = async () => verifiedImageForTests({ reference: 'ghcr.io/acme/app@sha256:…' });
  */
-export function verifiedImageForTests({
-  reference = REFERENCE,
-  signatures = [SIGNATURE],
-  report = {},
-}: VerifiedImageForTests = {}): VerifiedImage {
+export function verifiedImageForTests(options: VerifiedImageForTests = {}): VerifiedImage {
+  checkOptions(options, STUB, 'verifiedImageForTests');
+  const { reference = REFERENCE, signatures = [SIGNATURE], report = {} } = options;
   const at = reference.lastIndexOf('@');
   const [repository, digest] = [reference.slice(0, at), reference.slice(at + 1)];
   if (at <= 0 || !/^sha256:[0-9a-f]{64}$/.test(digest))
-    throw new TypeError('"reference" must be a repository and a digest, like registry.test/acme/app@sha256:…');
+    throw optionError(
+      'invalid-option',
+      '"reference" must be a repository and a digest, like registry.test/acme/app@sha256:…',
+    );
   const whole: VerifiedImageReport = {
     schemaVersion: 1,
     kind: 'image',

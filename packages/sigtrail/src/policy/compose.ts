@@ -1,6 +1,6 @@
-import { optionError, requireFunction, requireList, requireObject, requireText } from '@sigtrail/encoding';
 import type { PredicateOf } from '../attestation/predicate-types.ts';
 import type { AcceptImage, Callback } from './callback.ts';
+import { checkPart } from './parse-policy.ts';
 import type {
   AcceptImagePolicy,
   AllOfPolicy,
@@ -28,8 +28,7 @@ export function signedBy<const R extends SignerRule | readonly SignerRule[]>(
   rule: R,
 ): SignedByPolicy & { readonly signedBy: R };
 export function signedBy(rule: SignerRule | readonly SignerRule[]): SignedByPolicy {
-  requireRules(rule, 'signedBy');
-  return { signedBy: rule };
+  return checkPart({ signedBy: rule });
 }
 
 /**
@@ -42,11 +41,9 @@ export function attested<const T extends string, const R extends SignerRule | re
   rule: R,
   predicate?: Predicate<PredicateOf<T>>,
 ): AttestedPolicy & { readonly attested: { readonly signedBy: R } } {
-  requireText(type, 'attested', 'type');
-  requireRules(rule, 'attested');
   // The callback gets a predicate with the shape of this type: `applyRule` refuses any other first.
   const asked = predicate as Predicate | undefined;
-  return { attested: { type, signedBy: rule, ...(asked === undefined ? {} : { predicate: asked }) } };
+  return checkPart({ attested: { type, signedBy: rule, ...(asked === undefined ? {} : { predicate: asked }) } });
 }
 
 /**
@@ -59,28 +56,22 @@ export function atLeast<const R extends readonly SignerRule[]>(
   count: number,
   rules: R,
 ): AtLeastPolicy & { readonly of: R } {
-  if (!Number.isSafeInteger(count) || count < 1)
-    throw optionError('invalid-option', 'atLeast: "count" must be a whole number from 1 on');
-  requireList(rules, 'atLeast', 'rules');
-  return { atLeast: count, of: rules };
+  return checkPart({ atLeast: count, of: rules });
 }
 
 /** Every one of the policies. */
 export function allOf<const P extends readonly ImagePolicy[]>(...policies: P): AllOfPolicy & { readonly allOf: P } {
-  requirePolicies(policies, 'allOf');
-  return { allOf: policies };
+  return checkPart({ allOf: policies });
 }
 
 /** At least one of the policies. */
 export function anyOf<const P extends readonly ImagePolicy[]>(...policies: P): AnyOfPolicy & { readonly anyOf: P } {
-  requirePolicies(policies, 'anyOf');
-  return { anyOf: policies };
+  return checkPart({ anyOf: policies });
 }
 
 /** Not this policy: holds only when everything could be read, since an unread place might hold exactly that. */
 export function not(policy: ImagePolicy): NotPolicy {
-  requireObject(policy, 'not', 'policy');
-  return { not: policy };
+  return checkPart({ not: policy });
 }
 
 /**
@@ -89,8 +80,7 @@ export function not(policy: ImagePolicy): NotPolicy {
  * @example allOf(signedBy(builder), notAffected({ signedBy: securityTeam }))
  */
 export function notAffected(vex: Vex): VexPolicy {
-  requireObject(vex, 'notAffected', 'vex');
-  return { vex };
+  return checkPart({ vex });
 }
 
 /**
@@ -99,16 +89,5 @@ export function notAffected(vex: Vex): VexPolicy {
  * @example allOf(signedBy(rule), acceptImage(({ signatures }) => signatures.length < 10 || deny('too many')))
  */
 export function acceptImage(callback: Callback<AcceptImage>): AcceptImagePolicy {
-  if (typeof callback !== 'object') requireFunction(callback, 'acceptImage', 'callback');
-  else requireObject(callback, 'acceptImage', 'callback');
-  return { acceptImage: callback };
-}
-
-/** Whether the rules themselves can be used, the verifier says before it does anything. */
-function requireRules(rule: unknown, door: string): void {
-  if (!Array.isArray(rule)) requireObject(rule, door, 'rule');
-}
-
-function requirePolicies(policies: readonly unknown[], door: string): void {
-  for (const policy of policies) requireObject(policy, door, 'policy');
+  return checkPart({ acceptImage: callback });
 }

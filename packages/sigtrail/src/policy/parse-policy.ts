@@ -82,6 +82,8 @@ interface Inherited {
   readonly depth: number;
 }
 
+const OUTERMOST_NODE: Inherited = { require: {}, acceptTypes: [], acceptManifests: false, isNegated: false, depth: 0 };
+
 /**
  * Checks a policy: a policy that names no signer, or has an unknown key, would let in what its author never meant.
  *
@@ -89,13 +91,7 @@ interface Inherited {
  *   `freshness-unprovable`
  */
 export function parsePolicy(policy: ImagePolicy): ParsedPolicy {
-  const root = parseNode(policy, 'policy', {
-    require: {},
-    acceptTypes: [],
-    acceptManifests: false,
-    isNegated: false,
-    depth: 0,
-  });
+  const root = parseNode(policy, 'policy', OUTERMOST_NODE);
   if (!namesSigner(root))
     throw optionError(
       'signer-required',
@@ -129,6 +125,16 @@ export function parsePolicy(policy: ImagePolicy): ParsedPolicy {
       ]),
     ],
   };
+}
+
+/**
+ * Refuses a mistake where the part of a policy is written, and not only when the whole is used; gives the part back.
+ *
+ * @throws TypeError with the codes of `parsePolicy`
+ */
+export function checkPart<const P extends ImagePolicy>(part: P): P {
+  parseNode(part, 'policy', { ...OUTERMOST_NODE, depth: 1 });
+  return part;
 }
 
 /** Every leaf below a node. */

@@ -2,8 +2,8 @@ import { optionError } from '@sigtrail/encoding';
 import { predicateTypeUri } from '../attestation/predicate-type-uri.ts';
 import type { AcceptPredicate, Callback, ParsedCallback } from './callback.ts';
 import { RELEASE_TYPES } from '../attestation/predicate-types.ts';
-import { parseCallback, parseObject, parseTexts } from './parse-options.ts';
-import { type ParsedSlsa, type Slsa, SLSA_TEXTS } from './slsa.ts';
+import { parseCallback, parseObject } from './parse-options.ts';
+import { type ParsedSlsa, parseSlsa, type Slsa } from './slsa.ts';
 import { type ParsedVsa, parseVsa, type Vsa } from './vsa.ts';
 
 /** The part of a Standard Schema (standardschema.dev) that this package uses: zod, valibot, arktype and others have it. */
@@ -54,23 +54,8 @@ export function predicateTypesOf(name: string): readonly string[] {
 /** Reads what a predicate must say. @throws TypeError `invalid-option`, `unknown-option` */
 export function parsePredicate(value: unknown, path: string): ParsedPredicate {
   if (isStandardSchema(value)) return { kind: 'schema', schema: value };
-  if (typeof value === 'object' && value !== null && 'slsa' in value) {
-    const slsa = parseObject(parseObject(value, ['slsa'], path)['slsa'], [...SLSA_TEXTS, 'materials'], `${path}.slsa`);
-    if (slsa['builderId'] === undefined)
-      throw optionError(
-        'invalid-option',
-        `"${path}.slsa.builderId" is required: provenance is only as good as its builder`,
-      );
-    return {
-      kind: 'slsa',
-      slsa: {
-        texts: SLSA_TEXTS.filter((name) => slsa[name] !== undefined).map(
-          (name) => [name, parseTexts(slsa[name], `${path}.slsa.${name}`)] as const,
-        ),
-        materials: slsa['materials'] === undefined ? [] : parseTexts(slsa['materials'], `${path}.slsa.materials`),
-      },
-    };
-  }
+  if (typeof value === 'object' && value !== null && 'slsa' in value)
+    return { kind: 'slsa', slsa: parseSlsa(parseObject(value, ['slsa'], path)['slsa'], `${path}.slsa`) };
   if (typeof value === 'object' && value !== null && 'vsa' in value)
     return { kind: 'vsa', vsa: parseVsa(parseObject(value, ['vsa'], path)['vsa'], `${path}.vsa`) };
   if (typeof value === 'function' || (typeof value === 'object' && value !== null && 'run' in value))

@@ -1,7 +1,8 @@
-import { requireObject, requireText } from '@sigtrail/encoding';
+import { optionError, requireText } from '@sigtrail/encoding';
 import * as z from 'zod';
 import { invocationIdOf, knownObject, noLookAlikes, WRITTEN } from '../attestation/predicates/known-object.ts';
 import { describeTexts, matchesAny, type Matcher, type TextMatcher } from './matcher.ts';
+import { parseObject, parseTexts } from './parse-options.ts';
 
 /** SLSA provenance v0.2 and v1 in one shape. All of it is the builder's claim, signed by the signer of the attestation. */
 export interface SlsaProvenance {
@@ -44,10 +45,11 @@ export interface Slsa {
 /**
  * A predicate for SLSA provenance v0.2 and v1 alike. The builder must be named: provenance is only as good as its author.
  *
+ * @throws TypeError `unknown-option`, `invalid-option`
  * @example attested('slsaprovenance1', rule, slsa({ builderId: 'https://github.com/actions/runner/github-hosted', sourceUri: 'https://github.com/acme/app' }))
  */
 export function slsa(asked: Slsa): { readonly slsa: Slsa } {
-  requireObject(asked, 'slsa', 'asked');
+  parseSlsa(asked, 'slsa');
   return { slsa: asked };
 }
 
@@ -135,6 +137,19 @@ export const SLSA_TEXTS = ['builderId', 'buildType', 'sourceUri', 'sourceRef', '
 export interface ParsedSlsa {
   readonly texts: readonly (readonly [(typeof SLSA_TEXTS)[number], readonly TextMatcher[]])[];
   readonly materials: readonly TextMatcher[];
+}
+
+/** Reads what provenance must say. @throws TypeError `unknown-option`, `invalid-option` */
+export function parseSlsa(value: unknown, path: string): ParsedSlsa {
+  const asked = parseObject(value, [...SLSA_TEXTS, 'materials'], path);
+  if (asked['builderId'] === undefined)
+    throw optionError('invalid-option', `"${path}.builderId" is required: provenance is only as good as its builder`);
+  return {
+    texts: SLSA_TEXTS.filter((name) => asked[name] !== undefined).map(
+      (name) => [name, parseTexts(asked[name], `${path}.${name}`)] as const,
+    ),
+    materials: asked['materials'] === undefined ? [] : parseTexts(asked['materials'], `${path}.materials`),
+  };
 }
 
 function readV02(data: z.infer<typeof V02>): SlsaProvenance {

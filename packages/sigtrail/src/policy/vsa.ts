@@ -1,4 +1,4 @@
-import { optionError, requireObject } from '@sigtrail/encoding';
+import { optionError } from '@sigtrail/encoding';
 import type { VerificationSummary } from '../attestation/predicates/vsa.ts';
 import { describeTexts, matchesAny, type Matcher, type TextMatcher } from './matcher.ts';
 import { parseObject, parseTexts } from './parse-options.ts';
@@ -21,10 +21,11 @@ export interface Vsa {
 /**
  * A predicate for verification summaries (VSA). The result must be `PASSED`.
  *
+ * @throws TypeError `unknown-option`, `invalid-option`
  * @example attested('vsa', rule, vsa({ verifierId: 'https://acme.example/verifier', resourceUri: 'ghcr.io/acme/app', levels: ['SLSA_BUILD_LEVEL_3'] }))
  */
 export function vsa(asked: Vsa): { readonly vsa: Vsa } {
-  requireObject(asked, 'vsa', 'asked');
+  parseVsa(asked, 'vsa');
   return { vsa: asked };
 }
 

@@ -1,3 +1,5 @@
+import { checkOptions, type OptionTable } from '@sigtrail/encoding';
+import { aCount, aFlag, anObject } from '../option-checks.ts';
 import { once } from 'node:events';
 import {
   createServer,
@@ -23,6 +25,14 @@ export interface FakeProxyOptions {
   /** Takes requests and never answers. */
   readonly isSilent?: boolean;
 }
+
+const PROXY_OPTIONS: OptionTable<FakeProxyOptions> = {
+  to: aCount,
+  credentials: anObject,
+  tls: anObject,
+  status: aCount,
+  isSilent: aFlag,
+};
 
 /** One request to a proxy. No credential is kept. */
 export interface ProxyRecord {
@@ -55,6 +65,7 @@ export interface FakeProxy {
  * const client = createOciClient({ env: { https_proxy: proxy.url } });
  */
 export async function startProxy(options: FakeProxyOptions = {}): Promise<FakeProxy> {
+  checkOptions(options, PROXY_OPTIONS, 'startProxy');
   const requests: ProxyRecord[] = [];
   const sockets = new Set<Duplex>();
   const keep = (socket: Duplex): void => {

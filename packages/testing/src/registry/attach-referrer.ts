@@ -1,3 +1,4 @@
+import { requireObject, requireText } from '@sigtrail/encoding';
 import { putBlob, putManifest, type RepositoryContent } from './content.ts';
 import type { ContentDigest } from './digest.ts';
 import { EMPTY_CONFIG, manifestOf, type ManifestPart } from './manifest-of.ts';
@@ -17,6 +18,8 @@ export interface NewReferrer {
  * (distribution-spec §pushing-manifests-with-subject).
  */
 export function attachReferrer(content: RepositoryContent, subject: string, referrer: NewReferrer): ContentDigest {
+  requireText(subject, 'registry.attachReferrer', 'subject');
+  requireObject(referrer, 'registry.attachReferrer', 'referrer', ['artifactType', 'layers']);
   const { artifactType, layers, annotations, subjectMediaType } = referrer;
   const stored = content.manifests.get(subject);
   for (const { bytes } of [EMPTY_CONFIG, ...layers]) putBlob(content, bytes);

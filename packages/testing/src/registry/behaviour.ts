@@ -1,4 +1,5 @@
-import { optionError, suggestName } from '@sigtrail/encoding';
+import { type CheckOption, checkOptions, expecting, type OptionTable } from '@sigtrail/encoding';
+import { aCount, aFlag, aFunction, anObject, oneOf } from '../option-checks.ts';
 import type { Access } from './access.ts';
 import type { RequestRecord } from './request-record.ts';
 
@@ -44,36 +45,39 @@ export interface RegistryTls {
   readonly clientAuthority?: string | undefined;
 }
 
-const KNOWN: Readonly<Record<keyof RegistryOptions, true>> = {
-  access: true,
-  referrersApi: true,
-  fallbackTags: true,
-  filtersReferrers: true,
-  pageSize: true,
-  linkStyle: true,
-  ranges: true,
-  strictAccept: true,
-  throttled: true,
-  delayMs: true,
-  now: true,
-  port: true,
-  tls: true,
+const aPositiveCount: CheckOption = expecting(
+  'a whole number above zero',
+  (value) => Number.isSafeInteger(value) && Number(value) > 0,
+);
+
+const BEHAVIOUR: OptionTable<RegistryBehaviour> = {
+  access: anObject,
+  referrersApi: aFlag,
+  fallbackTags: oneOf('stored', 'synthesised'),
+  filtersReferrers: aFlag,
+  pageSize: aPositiveCount,
+  linkStyle: oneOf('quoted', 'unquoted', 'absolute'),
+  ranges: aFlag,
+  strictAccept: aFlag,
+  throttled: (value, name, door) => {
+    if (typeof value === 'boolean') return;
+    checkOptions(value as { retryAfter: number }, { retryAfter: aCount }, `${door}: "${name}"`);
+  },
+  delayMs: expecting(
+    'a number of milliseconds or a function',
+    (value) => typeof value === 'function' || (Number.isFinite(value) && Number(value) >= 0),
+  ),
+  now: aFunction,
 };
 
-/** Refuses misspelt options: a test that sets `referersApi` would otherwise pass for the wrong reason. */
-export function checkOptions(options: RegistryOptions): void {
-  for (const name of Object.keys(options)) {
-    if (!Object.hasOwn(KNOWN, name))
-      throw optionError(
-        'unknown-option',
-        `"${name}" is not an option of the fake registry; ${suggestName(name, Object.keys(KNOWN))}`,
-      );
-  }
-  const { pageSize } = options;
-  if (pageSize !== undefined && !(Number.isSafeInteger(pageSize) && pageSize > 0)) {
-    throw optionError('invalid-option', '"pageSize" must be a whole number above zero');
-  }
-  const { throttled } = options;
-  if (typeof throttled === 'object' && !(Number.isSafeInteger(throttled?.retryAfter) && throttled.retryAfter >= 0))
-    throw optionError('invalid-option', '"throttled.retryAfter" must be a number of seconds');
+const OPTIONS: OptionTable<RegistryOptions> = { ...BEHAVIOUR, port: aCount, tls: anObject };
+
+/** @throws TypeError `unknown-option`, `invalid-option` */
+export function checkRegistryOptions(options: RegistryOptions): void {
+  checkOptions(options, OPTIONS, 'startRegistry');
+}
+
+/** @throws TypeError `unknown-option`, `invalid-option` */
+export function checkBehaviour(changes: RegistryBehaviour): void {
+  checkOptions(changes, BEHAVIOUR, 'registry.configure');
 }

@@ -1,3 +1,5 @@
+import { requireBytes } from '@sigtrail/encoding';
+import { oneOf } from '../option-checks.ts';
 import { createHash } from 'node:crypto';
 
 /** A content digest in the two algorithms that image-spec registers. */
@@ -6,11 +8,15 @@ export type ContentDigest = `sha256:${string}` | `sha512:${string}`;
 /** The hash functions a digest may name. */
 export type DigestAlgorithm = 'sha256' | 'sha512';
 
+const ALGORITHM = oneOf('sha256', 'sha512');
+
 /** The digest of these bytes, `sha256:<hex>` unless told otherwise. */
 export function digestOf(bytes: Uint8Array, algorithm: 'sha512'): `sha512:${string}`;
 export function digestOf(bytes: Uint8Array, algorithm?: 'sha256'): `sha256:${string}`;
 export function digestOf(bytes: Uint8Array, algorithm?: DigestAlgorithm): ContentDigest;
 export function digestOf(bytes: Uint8Array, algorithm: DigestAlgorithm = 'sha256'): ContentDigest {
+  requireBytes(bytes, 'digestOf', 'bytes');
+  ALGORITHM(algorithm, 'algorithm', 'digestOf');
   return `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`;
 }
 

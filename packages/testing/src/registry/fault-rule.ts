@@ -1,3 +1,5 @@
+import { checkOptions, expecting, type OptionTable, requireObject } from '@sigtrail/encoding';
+import { aCount, aFlag, anObject, anything, aText } from '../option-checks.ts';
 import type { Fault } from './fault.ts';
 import type { RequestRecord } from './request-record.ts';
 import type { Route } from './route.ts';
@@ -18,6 +20,21 @@ export interface FaultRule {
    */
   readonly beforeAccess?: boolean;
   readonly fault: Fault;
+}
+
+const RULE: OptionTable<FaultRule> = {
+  route: anything,
+  path: aText,
+  skip: aCount,
+  times: expecting('a number', (value) => typeof value === 'number'),
+  beforeAccess: aFlag,
+  fault: anObject,
+};
+
+/** @throws TypeError `unknown-option`, `invalid-option` */
+export function checkRule(rule: FaultRule): void {
+  checkOptions(rule, RULE, 'registry.fail');
+  requireObject(rule, 'registry.fail', 'rule', ['fault']);
 }
 
 /** A rule at work. */

@@ -1,3 +1,4 @@
+import { requireText } from '@sigtrail/encoding';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RepositoryContent } from './content.ts';
@@ -27,6 +28,8 @@ const COSIGN = 'dev.cosignproject.cosign/';
  * get the tags that cosign would give them, and its image gets `imageTag`.
  */
 export function loadLayout(content: RepositoryContent, directory: string, imageTag?: string): LoadedLayout {
+  requireText(directory, 'registry.loadLayout', 'directory');
+  if (imageTag !== undefined) requireText(imageTag, 'registry.loadLayout', 'imageTag');
   const entries = readIndex(join(directory, 'index.json')).manifests ?? [];
   const mediaTypes = new Map(entries.map(({ digest, mediaType }) => [digest, mediaType]));
   for (const [digest, bytes] of readBlobs(directory)) {

@@ -1,3 +1,5 @@
+import { checkOptions, type OptionTable, requireList, requireObject } from '@sigtrail/encoding';
+import { anObject, aText } from '../option-checks.ts';
 import { digestOf } from './digest.ts';
 import { MEDIA_TYPE } from './media-type.ts';
 import type { ContentDescriptor } from './stored-manifest.ts';
@@ -15,11 +17,15 @@ export interface ManifestExtras {
   readonly artifactType?: string;
 }
 
+const EXTRAS: OptionTable<ManifestExtras> = { subject: anObject, artifactType: aText };
+
 /** The `{}` that artifacts use as their config (image-spec §guidance-for-an-empty-descriptor). */
 export const EMPTY_CONFIG: ManifestPart = { bytes: Buffer.from('{}'), mediaType: MEDIA_TYPE.empty };
 
 /** The descriptor of some bytes. */
-export function descriptorOf({ bytes, mediaType, annotations }: ManifestPart): ContentDescriptor {
+export function descriptorOf(part: ManifestPart): ContentDescriptor {
+  requireObject(part, 'descriptorOf', 'part', ['bytes', 'mediaType']);
+  const { bytes, mediaType, annotations } = part;
   return {
     mediaType,
     digest: digestOf(bytes),
@@ -42,8 +48,11 @@ export function manifestOf(
   config: ManifestPart,
   layers: readonly ManifestPart[],
   annotations?: Readonly<Record<string, string>>,
-  { subject, artifactType }: ManifestExtras = {},
+  extras: ManifestExtras = {},
 ): Buffer {
+  requireList(layers, 'manifestOf', 'layers');
+  checkExtras(annotations, extras, 'manifestOf');
+  const { subject, artifactType } = extras;
   return Buffer.from(
     JSON.stringify({
       schemaVersion: 2,
@@ -61,9 +70,17 @@ export function manifestOf(
 export function indexOf(
   manifests: readonly ContentDescriptor[],
   annotations?: Readonly<Record<string, string>>,
-  { subject, artifactType }: ManifestExtras = {},
+  extras: ManifestExtras = {},
 ): Buffer {
+  requireList(manifests, 'indexOf', 'manifests');
+  checkExtras(annotations, extras, 'indexOf');
+  const { subject, artifactType } = extras;
   return Buffer.from(
     JSON.stringify({ schemaVersion: 2, mediaType: MEDIA_TYPE.index, artifactType, manifests, subject, annotations }),
   );
+}
+
+function checkExtras(annotations: unknown, extras: ManifestExtras, door: string): void {
+  if (annotations !== undefined) requireObject(annotations, door, 'annotations');
+  checkOptions(extras, EXTRAS, door);
 }

@@ -1,3 +1,4 @@
+import { requireObject, requireText } from '@sigtrail/encoding';
 import type { RepositoryContent } from './content.ts';
 import { MEDIA_TYPE } from './media-type.ts';
 import type { ContentDescriptor } from './stored-manifest.ts';
@@ -7,6 +8,7 @@ import type { ContentDescriptor } from './stored-manifest.ts';
  * whose `subject` names the digest (distribution-spec §listing-referrers).
  */
 export function referrersOf(content: RepositoryContent, subject: string): readonly ContentDescriptor[] {
+  requireText(subject, 'registry.referrersOf', 'subject');
   const found = new Map<string, ContentDescriptor>();
   for (const descriptor of content.listed.get(subject) ?? []) found.set(descriptor.digest, descriptor);
   for (const manifest of content.manifests.values()) {
@@ -18,6 +20,8 @@ export function referrersOf(content: RepositoryContent, subject: string): readon
 
 /** Lists a descriptor as a referrer without a manifest that says so: what a lying or half-cleaned registry does. */
 export function listReferrer(content: RepositoryContent, subject: string, descriptor: ContentDescriptor): void {
+  requireText(subject, 'registry.listReferrer', 'subject');
+  requireObject(descriptor, 'registry.listReferrer', 'descriptor', ['digest']);
   const listed = content.listed.get(subject) ?? [];
   if (!listed.some(({ digest }) => digest === descriptor.digest)) listed.push(descriptor);
   content.listed.set(subject, listed);
@@ -33,6 +37,7 @@ export function referrersIndex(manifests: readonly ContentDescriptor[]): Buffer 
  * 64 characters, so that sha512 loses its second half (distribution-spec §referrers-tag-schema).
  */
 export function fallbackTagOf(digest: string): string {
+  requireText(digest, 'fallbackTagOf', 'digest');
   const [algorithm = '', encoded = ''] = digest.split(':');
   return `${algorithm.slice(0, 32)}-${encoded.slice(0, 64)}`;
 }

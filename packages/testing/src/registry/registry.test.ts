@@ -144,7 +144,7 @@ test('refuses options it does not know', async () => {
   await expect(startRegistry({ referersApi: false })).rejects.toMatchObject({
     name: 'TypeError',
     code: 'unknown-option',
-    message: '"referersApi" is not an option of the fake registry; did you mean referrersApi?',
+    message: 'startRegistry: unknown option "referersApi"; did you mean referrersApi?',
   });
   expect(() => registry.configure({ pageSize: 0 })).toThrow(TypeError);
 });

@@ -1,12 +1,19 @@
+import { requireText } from '@sigtrail/encoding';
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { attachReferrer, type NewReferrer } from './attach-referrer.ts';
-import { checkOptions, type RegistryBehaviour, type RegistryOptions, type RegistryTls } from './behaviour.ts';
-import { emptyRepository, putBlob, putManifest, remove, type RepositoryContent, tamper } from './content.ts';
+import {
+  checkBehaviour,
+  checkRegistryOptions,
+  type RegistryBehaviour,
+  type RegistryOptions,
+  type RegistryTls,
+} from './behaviour.ts';
+import { emptyRepository, putBlob, putManifest, remove, type RepositoryContent, setTag, tamper } from './content.ts';
 import type { ContentDigest, DigestAlgorithm } from './digest.ts';
-import type { ActiveFault, CountedRule, FaultRule } from './fault-rule.ts';
+import { type ActiveFault, checkRule, type CountedRule, type FaultRule } from './fault-rule.ts';
 import { loadLayout, type LoadedLayout } from './layout.ts';
 import { listReferrer, referrersOf } from './referrers.ts';
 import { recordLine, type RequestRecord } from './request-record.ts';
@@ -80,7 +87,7 @@ export interface FakeRegistry {
  * const answer = await fetch(`${registry.url}/v2/acme/app/manifests/v1`);
  */
 export async function startRegistry(options: RegistryOptions = {}): Promise<FakeRegistry> {
-  checkOptions(options);
+  checkRegistryOptions(options);
   const { port = 0, tls, ...behaviour } = options;
   const state: RegistryState = {
     behaviour,
@@ -136,6 +143,7 @@ function handleFor(
   close: () => Promise<void>,
 ): Omit<FakeRegistry, 'refuseConnections' | 'acceptConnections'> {
   const content = (repository: string): RepositoryContent => {
+    requireText(repository, 'registry', 'repository');
     const found = state.repositories.get(repository) ?? emptyRepository();
     state.repositories.set(repository, found);
     return found;
@@ -151,19 +159,22 @@ function handleFor(
       return found?.manifests.get(found.tags.get(tagOrDigest) ?? tagOrDigest);
     },
     putBlob: (repository, bytes, algorithm) => putBlob(content(repository), bytes, algorithm),
-    tag: (repository, tag, digest) => void content(repository).tags.set(tag, digest),
+    tag: (repository, tag, digest) => setTag(content(repository), tag, digest),
     attachReferrer: (repository, subject, referrer) => attachReferrer(content(repository), subject, referrer),
     listReferrer: (repository, subject, descriptor) => listReferrer(content(repository), subject, descriptor),
     referrersOf: (repository, subject) => referrersOf(content(repository), subject),
     loadLayout: (repository, directory, imageTag) => loadLayout(content(repository), directory, imageTag),
     tamper: (repository, digest, bytes) => tamper(content(repository), digest, bytes),
     remove: (repository, tagOrDigest) => remove(content(repository), tagOrDigest),
-    fail: (rule) => addRule(state, rule),
+    fail: (rule) => {
+      checkRule(rule);
+      return addRule(state, rule);
+    },
     clearFaults: () => {
       state.rules = [];
     },
     configure: (changes) => {
-      checkOptions(changes);
+      checkBehaviour(changes);
       state.behaviour = { ...state.behaviour, ...changes };
     },
     invalidateTokens: () => state.issuer.issued.clear(),

@@ -1,3 +1,5 @@
+import { checkOptions, type OptionTable, requireObject } from '@sigtrail/encoding';
+import { aDate, aFlag, aFunction, aList, anObject, aText, oneOf, someBytes } from '../option-checks.ts';
 import { createHash } from 'node:crypto';
 import { PROTOBUF_HASH } from './entry-body.ts';
 import type { SigningOptions } from './key-pair.ts';
@@ -42,6 +44,25 @@ export type BundleOptions = BundleContent & {
   readonly edit?: (bundle: BundleJson) => BundleJson;
 };
 
+type BundleOption = BundleOptions & Record<'artifact' | 'statement' | 'payloadType', unknown>;
+
+const BUNDLE_OPTIONS: OptionTable<BundleOption> = {
+  content: oneOf('message', 'dsse'),
+  artifact: someBytes,
+  statement: anObject,
+  payloadType: aText,
+  version: oneOf('0.1', '0.2', '0.3'),
+  signer: anObject,
+  at: aDate,
+  logs: aList,
+  timestamps: aList,
+  signing: anObject,
+  hint: aText,
+  withChain: aFlag,
+  signature: aFunction,
+  edit: aFunction,
+};
+
 /** A bundle as protobuf JSON. Plain and writable: tests may spoil it. */
 export interface BundleJson {
   mediaType: string;
@@ -61,6 +82,8 @@ export function signBundle(
   options: BundleOptions,
   defaults: { readonly rekor: TransparencyLog; readonly tsa: TimestampAuthority; readonly now: Date },
 ): BundleJson {
+  checkOptions<object>(options, BUNDLE_OPTIONS, 'signBundle');
+  requireObject(options, 'signBundle', 'options', [options.content === 'message' ? 'artifact' : 'statement', 'signer']);
   const { signer, at = defaults.now, version = '0.3' } = options;
   const content = withSignature(sign(options), options.signature);
   const logs = (options.logs ?? [defaults.rekor]).map(toLogUse);

@@ -1,4 +1,6 @@
-import { generateKeyPair, type KeyKind, type KeyPair } from './key-pair.ts';
+import { checkOptions, optionError, type OptionTable } from '@sigtrail/encoding';
+import { aCount, aDate, aFlag, aList, anObject, aText } from '../option-checks.ts';
+import { generateKeyPair, KEY_KIND, type KeyKind, type KeyPair } from './key-pair.ts';
 import {
   authorityKeyIdentifier,
   basicConstraints,
@@ -36,6 +38,23 @@ export interface CertificateAuthorityOptions {
   readonly validFor?: Validity;
 }
 
+const CA_OPTIONS: OptionTable<CertificateAuthorityOptions> = {
+  name: aText,
+  certificates: aList,
+  now: aDate,
+  validFor: anObject,
+};
+
+const CA_CERTIFICATE: OptionTable<CaCertificateOptions> = {
+  kind: KEY_KIND,
+  pathLength: aCount,
+  notBefore: aDate,
+  notAfter: aDate,
+  isCa: aFlag,
+  keyUsage: aList,
+  eku: aList,
+};
+
 /** A CA that issues from its last certificate. */
 export interface CertificateAuthority {
   readonly name: string;
@@ -57,10 +76,12 @@ export interface CertificateAuthority {
 export async function createCertificateAuthority(
   options: CertificateAuthorityOptions = {},
 ): Promise<CertificateAuthority> {
+  checkOptions(options, CA_OPTIONS, 'createCertificateAuthority');
   const { name = 'fulcio.fake.test', certificates = [{ kind: 'p384' }, { kind: 'p256', pathLength: 0 }] } = options;
   const window = aroundNow(options.now);
   const issued: { readonly key: KeyPair; readonly der: Buffer; readonly subject: string }[] = [];
   for (const [depth, wanted] of certificates.entries()) {
+    checkOptions(wanted, CA_CERTIFICATE, 'createCertificateAuthority');
     const key = generateKeyPair(wanted.kind);
     const subject = `O=${name}, CN=${name} ${depth === 0 ? 'root' : `intermediate ${depth}`}`;
     const issuer = issued.at(-1) ?? { key, subject };
@@ -82,8 +103,8 @@ export async function createCertificateAuthority(
     issued.push({ key, der, subject });
   }
   const last = issued.at(-1);
+  if (last === undefined) throw optionError('invalid-option', '"certificates" must name at least a root');
   const chain = issued.map(({ der }) => der).toReversed();
-  if (last === undefined) throw new TypeError('"certificates" must name at least a root');
   return {
     name,
     uri: `https://${name}`,

@@ -1,7 +1,9 @@
+import { checkOptions, type OptionTable } from '@sigtrail/encoding';
+import { aCount, aDate, aList, anObject, anything } from '../option-checks.ts';
 import type { CertificateAuthority } from './certificate-authority.ts';
 import { type CtLog, createCtLog, type SctRequest, sctListExtension, signSct } from './ct-log.ts';
 import { utf8String } from './der.ts';
-import { generateKeyPair, type KeyKind, type KeyPair } from './key-pair.ts';
+import { generateKeyPair, KEY_KIND, type KeyKind, type KeyPair } from './key-pair.ts';
 import { toPem } from './pem.ts';
 import { type SubjectAlternativeName, subjectAlternativeNames } from './subject-alternative-name.ts';
 import { wholeSecond } from './validity.ts';
@@ -43,6 +45,21 @@ export interface CertificateOptions {
   readonly authority?: CertificateAuthority;
 }
 
+const CERTIFICATE_OPTIONS: OptionTable<CertificateOptions> = {
+  san: aList,
+  issuer: anything,
+  claims: anObject,
+  eku: aList,
+  keyUsage: aList,
+  extensions: aList,
+  notBefore: aDate,
+  ttlMs: aCount,
+  key: anObject,
+  kind: KEY_KIND,
+  scts: anything,
+  authority: anObject,
+};
+
 /** A certificate with the key that signs under it. */
 export interface IssuedCertificate {
   readonly key: KeyPair;
@@ -66,6 +83,7 @@ export async function issueCertificate(
   options: CertificateOptions,
   defaults: { readonly authority: CertificateAuthority; readonly ctLog: CtLog; readonly now: Date },
 ): Promise<IssuedCertificate> {
+  checkOptions(options, CERTIFICATE_OPTIONS, 'issueCertificate');
   const authority = options.authority ?? defaults.authority;
   const notBefore = wholeSecond(options.notBefore ?? defaults.now);
   const key = options.key ?? generateKeyPair(options.kind);

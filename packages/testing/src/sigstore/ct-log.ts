@@ -1,6 +1,8 @@
+import { checkOptions, type OptionTable } from '@sigtrail/encoding';
+import { aDate, anObject, aText } from '../option-checks.ts';
 import { createHash } from 'node:crypto';
 import { octetString } from './der.ts';
-import { generateKeyPair, type KeyKind, type KeyPair, signBytes } from './key-pair.ts';
+import { generateKeyPair, KEY_KIND, type KeyKind, type KeyPair, signBytes } from './key-pair.ts';
 import { aroundNow, type Validity } from './validity.ts';
 import type { ExtensionParts } from './x509.ts';
 
@@ -11,6 +13,13 @@ export interface CtLogOptions {
   readonly now?: Date;
   readonly validFor?: Validity;
 }
+
+const CT_LOG_OPTIONS: OptionTable<CtLogOptions> = {
+  kind: KEY_KIND,
+  baseUrl: aText,
+  now: aDate,
+  validFor: anObject,
+};
 
 /** A log that promises, by an SCT, to publish a certificate (RFC 6962 §3). */
 export interface CtLog {
@@ -33,6 +42,7 @@ export interface SctRequest {
 
 /** Creates a CT log. */
 export function createCtLog(options: CtLogOptions = {}): CtLog {
+  checkOptions(options, CT_LOG_OPTIONS, 'createCtLog');
   const key = generateKeyPair(options.kind);
   return {
     key,

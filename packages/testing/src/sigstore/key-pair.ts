@@ -1,4 +1,13 @@
-import { constants, createHash, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import {
+  type CheckOption,
+  checkOptions,
+  optionError,
+  type OptionTable,
+  requireBytes,
+  requireObject,
+} from '@sigtrail/encoding';
+import { aFlag, oneOf } from '../option-checks.ts';
+import { constants, createHash, createPublicKey, generateKeyPairSync, KeyObject, sign } from 'node:crypto';
 import { ed25519ph } from '@noble/curves/ed25519.js';
 import { toPem } from './pem.ts';
 
@@ -33,14 +42,30 @@ export interface SigningOptions {
   readonly prehash?: boolean;
 }
 
+const SIGNING_OPTIONS: OptionTable<SigningOptions> = {
+  hash: oneOf('sha256', 'sha384', 'sha512'),
+  padding: oneOf('pkcs1', 'pss'),
+  prehash: aFlag,
+};
+
+/** A `KeyKind`, where one is an option. */
+export const KEY_KIND: CheckOption = (value, name, door) => {
+  if (typeof value !== 'string' || !Object.hasOwn(KEY_DETAILS, value))
+    throw optionError('invalid-option', `${door}: "${name}" must be one of ${Object.keys(KEY_DETAILS).join(', ')}`);
+};
+
 /** A fresh key pair. */
 export function generateKeyPair(kind: KeyKind = 'p256'): KeyPair {
+  KEY_KIND(kind, 'kind', 'generateKeyPair');
   const { privateKey } = generate(kind);
   return keyPairOf(kind, privateKey);
 }
 
 /** The key pair of a private key you hold. */
 export function keyPairOf(kind: KeyKind, privateKey: KeyObject): KeyPair {
+  KEY_KIND(kind, 'kind', 'keyPairOf');
+  if (!(privateKey instanceof KeyObject) || privateKey.type !== 'private')
+    throw optionError('invalid-option', 'keyPairOf: "privateKey" must be a private KeyObject');
   const publicKey = createPublicKey(privateKey);
   const spki = publicKey.export({ format: 'der', type: 'spki' });
   const hint = createHash('sha256').update(spki).digest('base64');
@@ -55,6 +80,9 @@ export function hashFor(kind: KeyKind, options: SigningOptions = {}): HashName {
 
 /** Signs bytes: ECDSA as DER, RSA as PKCS #1 v1.5 or PSS, Ed25519 over the bytes themselves or over their SHA-512 (Ed25519ph). */
 export function signBytes(key: KeyPair, bytes: Uint8Array, options: SigningOptions = {}): Buffer {
+  requireObject(key, 'signBytes', 'key', ['kind', 'privateKey']);
+  requireBytes(bytes, 'signBytes', 'bytes');
+  checkOptions(options, SIGNING_OPTIONS, 'signBytes');
   if (key.kind === 'ed25519')
     return options.prehash === true
       ? Buffer.from(ed25519ph.sign(bytes, Buffer.from(key.privateKey.export({ format: 'jwk' }).d ?? '', 'base64url')))

@@ -1,3 +1,5 @@
+import { checkOptions, optionError, type OptionTable, requireObject } from '@sigtrail/encoding';
+import { aDate, anObject, anything, aText, someBytes } from '../option-checks.ts';
 import type { Json } from './canonical-json.ts';
 import type { SigningOptions } from './key-pair.ts';
 import { type LogUse, logSignature } from './log-use.ts';
@@ -65,6 +67,29 @@ export interface LegacyLayer {
   readonly logged?: AppendedEntry;
 }
 
+const LEGACY_OPTIONS: OptionTable<LegacyOptions> = {
+  signer: anObject,
+  at: aDate,
+  rekor: anything,
+  timestamp: anything,
+  signing: anObject,
+  tamper: anObject,
+};
+
+const LEGACY_SIGNATURE: OptionTable<LegacySignatureOptions> = {
+  ...LEGACY_OPTIONS,
+  imageDigest: aText,
+  dockerReference: aText,
+  annotations: anObject,
+  payload: someBytes,
+};
+
+const LEGACY_ATTESTATION: OptionTable<LegacyAttestationOptions> = {
+  ...LEGACY_OPTIONS,
+  statement: anObject,
+  payloadType: aText,
+};
+
 /** What stands in when an option says only `true`. */
 export interface LegacyDefaults {
   readonly rekor: TransparencyLog;
@@ -76,6 +101,8 @@ export interface LegacyDefaults {
 export function simpleSigningPayload(
   options: Pick<LegacySignatureOptions, 'imageDigest' | 'dockerReference' | 'annotations'>,
 ): Buffer {
+  requireObject(options, 'simpleSigningPayload', 'options', ['imageDigest']);
+  checkOptions(options, LEGACY_SIGNATURE, 'simpleSigningPayload');
   const { imageDigest, dockerReference = 'registry.fake.test/acme/app', annotations } = options;
   const critical = {
     identity: { 'docker-reference': dockerReference },
@@ -87,6 +114,8 @@ export function simpleSigningPayload(
 
 /** A `.sig` layer: the simple-signing payload, with the signature and its evidence in annotations. */
 export function signImageLegacy(options: LegacySignatureOptions, defaults: LegacyDefaults): LegacyLayer {
+  checkOptions(options, LEGACY_SIGNATURE, 'signImageLegacy');
+  requireObject(options, 'signImageLegacy', 'options', ['imageDigest', 'signer']);
   const payload = options.payload ?? simpleSigningPayload(options);
   const content = spoilSignature(signMessage(options.signer, payload, options.signing), options.tamper);
   return layerOf(options, defaults, {
@@ -101,6 +130,8 @@ export function signImageLegacy(options: LegacySignatureOptions, defaults: Legac
 
 /** A `.att` layer: a DSSE envelope. The signature annotation is there and empty; a timestamp covers the whole envelope. */
 export function signAttestationLegacy(options: LegacyAttestationOptions, defaults: LegacyDefaults): LegacyLayer {
+  checkOptions(options, LEGACY_ATTESTATION, 'signAttestationLegacy');
+  requireObject(options, 'signAttestationLegacy', 'options', ['statement', 'signer']);
   const { statement } = options;
   const custom = statement instanceof Uint8Array;
   const payload = custom
@@ -175,7 +206,8 @@ function certificateAnnotations(signer: Signer): Readonly<Record<string, string>
 /** The `bundle` annotation: only a SET, no proof. */
 function rekorBundle(log: TransparencyLog, entry: AppendedEntry, tamper: LegacyTamper): string {
   const { integratedTime } = entry;
-  if (integratedTime === undefined) throw new TypeError('"rekor" must be a v1 log: a v2 entry has no SET');
+  if (integratedTime === undefined)
+    throw optionError('invalid-option', '"rekor" must be a v1 log: a v2 entry has no SET');
   const set = log.signedEntryTimestamp({ ...entry, integratedTime });
   const Payload = {
     body: entry.body.toString('base64'),

@@ -1,3 +1,12 @@
+import {
+  checkOptions,
+  type OptionTable,
+  requireBytes,
+  requireList,
+  requireObject,
+  requireText,
+} from '@sigtrail/encoding';
+import { aDate, anObject, aText } from '../option-checks.ts';
 import { describeBytes, type PackedDescriptor } from './packed-descriptor.ts';
 import { type BundleJson } from './bundle.ts';
 import type { LegacyLayer } from './legacy-layer.ts';
@@ -27,6 +36,12 @@ export interface BundleManifestOptions {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
+const BUNDLE_MANIFEST: OptionTable<BundleManifestOptions> = {
+  artifactType: aText,
+  created: aDate,
+  annotations: anObject,
+};
+
 const IMAGE_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 
 /**
@@ -38,6 +53,9 @@ export function signatureManifest(
   subject?: PackedDescriptor,
   before?: Uint8Array,
 ): PackedManifest {
+  requireList(layers, 'signatureManifest', 'layers');
+  if (subject !== undefined) requireObject(subject, 'signatureManifest', 'subject', ['digest']);
+  if (before !== undefined) requireBytes(before, 'signatureManifest', 'before');
   const all = [...(before === undefined ? [] : layersOf(before)), ...layers.map(({ layer }) => layer)];
   const diffIds = all.map(({ digest }) => digest);
   const history = all.map(() => ({ created: '0001-01-01T00:00:00Z' }));
@@ -74,6 +92,9 @@ export function bundleManifest(
   subject: PackedDescriptor,
   options: BundleManifestOptions = {},
 ): PackedManifest {
+  requireObject(bundle, 'bundleManifest', 'bundle', ['mediaType']);
+  requireObject(subject, 'bundleManifest', 'subject', ['digest']);
+  checkOptions(options, BUNDLE_MANIFEST, 'bundleManifest');
   const artifactType = options.artifactType ?? bundle.mediaType;
   const config = Buffer.from('{}');
   const layer = Buffer.from(JSON.stringify(bundle));
@@ -96,6 +117,10 @@ export function bundleManifest(
 
 /** Pushes a manifest and its blobs. */
 export function pushManifest(sink: ManifestSink, repository: string, packed: PackedManifest, tag?: string): string {
+  requireObject(sink, 'pushManifest', 'sink', ['putBlob', 'putManifest']);
+  requireText(repository, 'pushManifest', 'repository');
+  requireObject(packed, 'pushManifest', 'packed', ['blobs', 'bytes', 'mediaType']);
+  if (tag !== undefined) requireText(tag, 'pushManifest', 'tag');
   for (const blob of packed.blobs) sink.putBlob(repository, blob);
   return sink.putManifest(repository, packed.bytes, packed.mediaType, tag);
 }

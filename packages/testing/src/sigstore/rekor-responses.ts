@@ -1,8 +1,12 @@
+import { optionError, requireObject } from '@sigtrail/encoding';
 import type { EntryResponse } from './entry-response.ts';
 import type { AppendedEntry, TransparencyLog } from './log.ts';
 
 /** The answer for the entry with a global index; `undefined` where Rekor says 404. */
 export function entryResponse(log: TransparencyLog, logIndex: number): EntryResponse | undefined {
+  requireObject(log, 'entryResponse', 'log', ['entries', 'prove']);
+  if (!Number.isSafeInteger(logIndex))
+    throw optionError('invalid-option', 'entryResponse: "logIndex" must be a whole number');
   const entry = log.entries.find((candidate) => candidate.logIndex === logIndex);
   return entry === undefined ? undefined : toResponse(log, entry);
 }

@@ -1,3 +1,4 @@
+import { requireObject, requireText } from '@sigtrail/encoding';
 import { createHash } from 'node:crypto';
 import { type HashName, type KeyPair, signBytes } from './key-pair.ts';
 
@@ -11,6 +12,8 @@ export interface NoteSigner {
 
 /** A note (C2SP signed-note) of a text that ends in a newline. */
 export function signNote(text: string, signer: NoteSigner): string {
+  requireText(text, 'signNote', 'text');
+  requireObject(signer, 'signNote', 'signer', ['name', 'key', 'keyId']);
   const signature = signBytes(signer.key, Buffer.from(text), signer.hash === undefined ? {} : { hash: signer.hash });
   const line = Buffer.concat([signer.keyId.subarray(0, 4), signature]).toString('base64');
   return `${text}\n\u2014 ${signer.name} ${line}\n`;

@@ -1,3 +1,5 @@
+import { checkOptions, type OptionTable, requireObject } from '@sigtrail/encoding';
+import { aDate, anObject } from '../option-checks.ts';
 import { type BundleJson, type BundleOptions, signBundle } from './bundle.ts';
 import { type CertificateOptions, type IssuedCertificate, issueCertificate } from './certificate.ts';
 import {
@@ -41,6 +43,15 @@ export interface SigstoreOptions {
   readonly rekor2?: Omit<LogOptions, 'version'>;
   readonly tsa?: TimestampAuthorityOptions;
 }
+
+const SIGSTORE_OPTIONS: OptionTable<SigstoreOptions> = {
+  now: aDate,
+  ca: anObject,
+  ctLog: anObject,
+  rekor: anObject,
+  rekor2: anObject,
+  tsa: anObject,
+};
 
 /** A whole Sigstore in memory. It knows its private keys, so it can sign what is right and what is wrong. */
 export interface FakeSigstore {
@@ -97,6 +108,7 @@ export interface FakeSigstore {
  * ```
  */
 export async function createSigstore(options: SigstoreOptions = {}): Promise<FakeSigstore> {
+  checkOptions(options, SIGSTORE_OPTIONS, 'createSigstore');
   const now = wholeSecond(options.now ?? new Date());
   const [ca, tsa] = await Promise.all([
     createCertificateAuthority({ now, ...options.ca }),
@@ -120,18 +132,18 @@ export async function createSigstore(options: SigstoreOptions = {}): Promise<Fak
     attest: async (registry, reference, wanted) => attest(sigstore, registry, reference, wanted),
     signFile: async (file, wanted) => signFile(sigstore, file, wanted),
     issueCertificate: (wanted = {}) => issueCertificate(wanted, { authority: ca, ctLog, now }),
-    trustedRoot: (wanted = {}) =>
-      trustedRoot({
-        authorities: [ca],
-        ctLogs: [ctLog],
-        logs: [rekor, rekor2],
-        timestampAuthorities: [tsa],
-        ...wanted,
-      }),
+    trustedRoot: (wanted = {}) => {
+      requireObject(wanted, 'trustedRoot', 'options');
+      const own = { authorities: [ca], ctLogs: [ctLog], logs: [rekor, rekor2], timestampAuthorities: [tsa] };
+      return trustedRoot({ ...own, ...wanted });
+    },
     signBundle: (wanted) => signBundle(wanted, defaults),
     signImageLegacy: (wanted) => signImageLegacy(wanted, defaults),
     signAttestationLegacy: (wanted) => signAttestationLegacy(wanted, defaults),
-    timestamp: (bytes, use = {}) => timestamp({ authority: tsa, at: now, ...use }, bytes),
+    timestamp: (bytes, use = {}) => {
+      requireObject(use, 'timestamp', 'use');
+      return timestamp({ authority: tsa, at: now, ...use }, bytes);
+    },
   };
   return sigstore;
 }

@@ -1,3 +1,4 @@
+import { requireObject, requireText } from '@sigtrail/encoding';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { treeRoot } from './merkle-tree.ts';
@@ -36,6 +37,8 @@ const TILE_WIDTH = 256;
  * rekor.lie = (path, honest) => (path.startsWith('tile/entries') ? { status: 404 } : honest);
  */
 export async function startRekorV2(log: TransparencyLog, prefix = ''): Promise<FakeRekorV2> {
+  requireObject(log, 'startRekorV2', 'log', ['entries', 'checkpoint']);
+  requireText(prefix, 'startRekorV2', 'prefix');
   const requests: string[] = [];
   const fake = { log, size: undefined as number | undefined, lie: undefined as TileLie | undefined };
   const server = createServer((request, response) => {

@@ -1,3 +1,4 @@
+import { requireObject } from '@sigtrail/encoding';
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -48,6 +49,7 @@ export interface FakeRekor {
  * rekor.lie = (request, honest) => (request.path === '/api/v1/log' ? { status: 503 } : honest);
  */
 export async function startRekor(logs: TransparencyLog | readonly TransparencyLog[]): Promise<FakeRekor> {
+  if (!Array.isArray(logs)) requireObject(logs, 'startRekor', 'logs', ['entries', 'prove']);
   const given = 'version' in logs ? [logs] : logs;
   const shards = [...earlierShards(given[0]), ...given];
   const requests: { line: string; begin: number; end: number }[] = [];

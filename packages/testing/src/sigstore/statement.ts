@@ -1,3 +1,5 @@
+import { checkOptions, type OptionTable, requireObject } from '@sigtrail/encoding';
+import { aList, anObject, aText } from '../option-checks.ts';
 import type { JsonObject } from './canonical-json.ts';
 
 /** What `cosign sign` calls its statements. */
@@ -20,8 +22,20 @@ export interface StatementOptions {
   readonly statementType?: string;
 }
 
+const STATEMENT: OptionTable<StatementOptions> = {
+  imageDigest: aText,
+  otherDigests: aList,
+  name: aText,
+  annotations: anObject,
+  predicateType: aText,
+  predicate: anObject,
+  statementType: aText,
+};
+
 /** The statement's bytes, with the members in the order in which cosign 3 writes them. */
 export function statementBytes(options: StatementOptions): Buffer {
+  checkOptions(options, STATEMENT, 'statementBytes');
+  requireObject(options, 'statementBytes', 'options', ['imageDigest']);
   const { imageDigest, otherDigests = [], name, annotations = {} } = options;
   const image = { ...(name === undefined ? {} : { name }), digest: digestSet(imageDigest), annotations };
   const statement = {

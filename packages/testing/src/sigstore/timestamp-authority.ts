@@ -1,9 +1,11 @@
+import { checkOptions, type OptionTable } from '@sigtrail/encoding';
+import { aDate, aFlag, aList, anObject, aText } from '../option-checks.ts';
 import {
   createCertificateAuthority,
   type CertificateAuthority,
   type CertificateAuthorityOptions,
 } from './certificate-authority.ts';
-import { generateKeyPair, type KeyKind, type KeyPair } from './key-pair.ts';
+import { generateKeyPair, KEY_KIND, type KeyKind, type KeyPair } from './key-pair.ts';
 import { aroundNow, type Validity } from './validity.ts';
 import {
   authorityKeyIdentifier,
@@ -39,6 +41,20 @@ export interface TimestampAuthorityOptions {
   readonly validFor?: Validity;
 }
 
+const TSA_OPTIONS: OptionTable<TimestampAuthorityOptions> = {
+  name: aText,
+  kind: KEY_KIND,
+  authority: anObject,
+  ca: anObject,
+  eku: aList,
+  ekuCritical: aFlag,
+  extensions: aList,
+  notBefore: aDate,
+  notAfter: aDate,
+  now: aDate,
+  validFor: anObject,
+};
+
 /** An authority that signs RFC 3161 tokens. */
 export interface TimestampAuthority {
   readonly name: string;
@@ -54,6 +70,7 @@ export interface TimestampAuthority {
 
 /** Creates a TSA with a certificate chain of its own. */
 export async function createTimestampAuthority(options: TimestampAuthorityOptions = {}): Promise<TimestampAuthority> {
+  checkOptions(options, TSA_OPTIONS, 'createTimestampAuthority');
   const { name = 'tsa.fake.test', eku = [TIME_STAMPING], ekuCritical = true } = options;
   const now = options.now === undefined ? {} : { now: options.now };
   const ca =

@@ -1,3 +1,5 @@
+import { checkOptions, type OptionTable, requireBytes } from '@sigtrail/encoding';
+import { aCount, aDate, aFlag, anObject, anything, someBytes, oneOf } from '../option-checks.ts';
 import { createHash, randomBytes } from 'node:crypto';
 import {
   context,
@@ -36,6 +38,18 @@ export interface TimestampUse {
   readonly corrupt?: boolean;
 }
 
+const TIMESTAMP_USE: OptionTable<TimestampUse> = {
+  authority: anObject,
+  at: aDate,
+  accuracy: anything,
+  hash: oneOf('sha256', 'sha384', 'sha512'),
+  over: someBytes,
+  essCertId: oneOf('v2', 'v1', 'none', 'wrong'),
+  embedCertificate: aFlag,
+  status: aCount,
+  corrupt: aFlag,
+};
+
 const OID = {
   signedData: '1.2.840.113549.1.7.2',
   tstInfo: '1.2.840.113549.1.9.16.1.4',
@@ -65,6 +79,8 @@ const RSA_OID: Readonly<Record<HashName, string>> = {
 
 /** A TimeStampResp (RFC 3161 §2.4.2) over bytes: in Sigstore the bytes of a signature. */
 export function timestamp(use: TimestampUse & { readonly at: Date }, bytes: Uint8Array): Buffer {
+  checkOptions<TimestampUse>(use, TIMESTAMP_USE, 'timestamp');
+  requireBytes(bytes, 'timestamp', 'bytes');
   const { authority, status = 0 } = use;
   const hash = use.hash ?? hashFor(authority.key.kind);
   const info = tstInfo(use, hash, use.over ?? bytes);

@@ -1,3 +1,5 @@
+import { checkOptions, type OptionTable, requireObject } from '@sigtrail/encoding';
+import { aDate, aList, anObject, oneOf } from '../option-checks.ts';
 import { isIP } from 'node:net';
 import type { CertificateAuthority } from './certificate-authority.ts';
 import { generateKeyPair } from './key-pair.ts';
@@ -17,6 +19,14 @@ export interface TlsCertificateOptions {
   readonly notBefore?: Date;
   readonly notAfter?: Date;
 }
+
+const TLS_OPTIONS: OptionTable<TlsCertificateOptions> = {
+  authority: anObject,
+  hosts: aList,
+  purpose: oneOf('server', 'client'),
+  notBefore: aDate,
+  notAfter: aDate,
+};
 
 /** What `node:tls` wants, as PEM. */
 export interface TlsCertificate {
@@ -38,6 +48,8 @@ const PURPOSE_OID = { server: '1.3.6.1.5.5.7.3.1', client: '1.3.6.1.5.5.7.3.2' }
  * const client = createOciClient({ ca: tls.ca });
  */
 export async function issueTlsCertificate(options: TlsCertificateOptions): Promise<TlsCertificate> {
+  checkOptions(options, TLS_OPTIONS, 'issueTlsCertificate');
+  requireObject(options, 'issueTlsCertificate', 'options', ['authority']);
   const { authority, hosts = ['127.0.0.1', 'localhost'], purpose = 'server' } = options;
   const key = generateKeyPair();
   const window = aroundNow();

@@ -1,8 +1,10 @@
+import { checkOptions, expecting, type OptionTable } from '@sigtrail/encoding';
+import { aCount, aDate, aList, anObject, aText, oneOf } from '../option-checks.ts';
 import type { AppendedEntry, TransparencyLog } from './log.ts';
 import { createHash, randomBytes } from 'node:crypto';
 import { canonicalJson } from './canonical-json.ts';
 import type { EntryBody } from './entry-body.ts';
-import { generateKeyPair, type HashName, type KeyKind, type KeyPair, signBytes } from './key-pair.ts';
+import { generateKeyPair, KEY_KIND, type HashName, type KeyKind, type KeyPair, signBytes } from './key-pair.ts';
 import { consistencyPath, hashLeaf, inclusionPath, treeRoot } from './merkle-tree.ts';
 import { entryResponse } from './rekor-responses.ts';
 import { logKeyId, signNote } from './signed-note.ts';
@@ -31,8 +33,23 @@ export interface LogOptions {
   readonly entries?: readonly AppendedEntry[];
 }
 
+const LOG_OPTIONS: OptionTable<LogOptions> = {
+  version: oneOf(1, 2),
+  kind: KEY_KIND,
+  hash: oneOf('sha256', 'sha384', 'sha512'),
+  host: aText,
+  treeId: expecting('a bigint', (value) => typeof value === 'bigint'),
+  indexOffset: aCount,
+  neighbours: aCount,
+  now: aDate,
+  validFor: anObject,
+  key: anObject,
+  entries: aList,
+};
+
 /** Creates a log that already has some entries. */
 export function createLog(options: LogOptions = {}): TransparencyLog {
+  checkOptions(options, LOG_OPTIONS, 'createLog');
   const { version = 1, neighbours = 3, treeId = 1193050959916656506n } = options;
   const host = options.host ?? (version === 1 ? 'rekor.fake.test' : 'log2026-1.rekor.fake.test');
   const key = options.key ?? generateKeyPair(options.kind ?? (version === 1 ? 'p256' : 'ed25519'));

@@ -1,3 +1,5 @@
+import { checkOptions, type OptionTable } from '@sigtrail/encoding';
+import { aList } from '../option-checks.ts';
 import type { CertificateAuthority } from './certificate-authority.ts';
 import type { CtLog } from './ct-log.ts';
 import { keyDetails, type KeyPair } from './key-pair.ts';
@@ -12,6 +14,13 @@ export interface TrustedRootOptions {
   readonly logs?: readonly TransparencyLog[];
   readonly timestampAuthorities?: readonly TimestampAuthority[];
 }
+
+const TRUSTED_ROOT: OptionTable<TrustedRootOptions> = {
+  authorities: aList,
+  ctLogs: aList,
+  logs: aList,
+  timestampAuthorities: aList,
+};
 
 /** From when, and until when, a key or certificate counts. */
 export interface ValidForJson {
@@ -51,6 +60,7 @@ export interface TrustedRootJson {
 
 /** Writes a trusted root. */
 export function trustedRoot(trusted: Required<TrustedRootOptions>): TrustedRootJson {
+  checkOptions<TrustedRootOptions>(trusted, TRUSTED_ROOT, 'trustedRoot');
   return {
     mediaType: 'application/vnd.dev.sigstore.trustedroot+json;version=0.1',
     tlogs: trusted.logs.map(logInstance),
