@@ -1,4 +1,4 @@
-import { bytes, json, NOT_A_DOOR, options, strict, takes, text, walkDoors, GUARD } from './walk-doors.ts';
+import { bytes, json, list, NOT_A_DOOR, options, strict, takes, text, walkDoors, GUARD } from './walk-doors.ts';
 import * as entry from '@sigtrail/encoding';
 
 const nothing = [undefined, null, 42, {}];
@@ -36,6 +36,7 @@ walkDoors({
     requireText: [takes('text', ...nothing), takes('door'), takes('name')],
     sameBytes: [bytes(), bytes()],
     splitJsonLines: [text('{}')],
+    suggestName: [text('nmae'), list(['name'])],
     withoutLineBreaks: [text('AA==')],
   },
 });

@@ -10,6 +10,9 @@ const registry = await entry.startRegistry();
 afterAll(() => registry.close());
 const imageDigest = `sha256:${'0'.repeat(64)}`;
 const signer = await sigstore.issueCertificate();
+entry.pushImage(registry, 'acme/signed:v1');
+const image = text('acme/signed:v1');
+const layer = sigstore.signImageLegacy({ imageDigest, signer });
 const bundle = sigstore.signBundle({ statement: { imageDigest }, signer });
 const subject = { mediaType: 'a/b', digest: imageDigest, size: 2 };
 const part = { bytes: new Uint8Array(1), mediaType: 'a/b' };
@@ -22,6 +25,9 @@ const aLog = data(log);
 walkDoors({
   entries: [entry, { registry, sigstore }],
   rows: {
+    attachBundle: [data(registry), image, data(bundle), options()],
+    attachEnvelope: [data(registry), image, data(layer)],
+    attachLayers: [data(registry), image, takes('sig', undefined, null, 42, 'sgi'), list([layer])],
     bundleManifest: [data(bundle), data(subject), options()],
     createCertificateAuthority: [options()],
     createCtLog: [options()],
@@ -39,8 +45,8 @@ walkDoors({
       takes('p256', undefined, null, 42, 'p255'),
       takes(key.privateKey, undefined, null, 42, {}, key.publicKey),
     ],
-    logInfoResponse: [aLog],
     manifestOf: [data(part), list(), maybeObject, options()],
+    pushImage: [data(registry), image, options()],
     pushManifest: [data(registry), text('acme/app'), data(entry.bundleManifest(bundle, subject)), maybeText],
     'registry.acceptConnections': NO_ARGUMENTS,
     'registry.attachReferrer': [text('acme/app'), text(imageDigest), data({ artifactType: 'a/b', layers: [] })],
@@ -51,6 +57,7 @@ walkDoors({
     'registry.invalidateTokens': NO_ARGUMENTS,
     'registry.listReferrer': [text('acme/app'), text(imageDigest), data(subject)],
     'registry.loadLayout': [text('acme/app'), text('/nowhere'), maybeText],
+    'registry.manifest': [text('acme/app'), text('v1')],
     'registry.putBlob': [text('acme/app'), bytes(), takes('sha256', null, 42, 'md5')],
     'registry.putManifest': [text('acme/app'), bytes(), text('a/b'), maybeText, takes('sha256', null, 42, 'md5')],
     'registry.referrersOf': [text('acme/app'), text(imageDigest)],
@@ -61,10 +68,13 @@ walkDoors({
     'registry.transcript': NO_ARGUMENTS,
     signBytes: [aKey, bytes(), options()],
     signNote: [text('text\n'), data({ name: 'log.test', key, keyId: new Uint8Array(4) })],
-    signatureManifest: [list(), takes(subject, null, 42, 'text', [], {})],
+    signatureManifest: [list(), takes(subject, null, 42, 'text', [], {}), takes(undefined, null, 42, 'text', {})],
+    'sigstore.attest': [data(registry), image, strict({ type: 'https://acme.test/review', predicate: {} })],
     'sigstore.issueCertificate': [options()],
     'sigstore.signAttestationLegacy': [strict({ statement: { imageDigest }, signer })],
     'sigstore.signBundle': [strict({ statement: { imageDigest }, signer })],
+    'sigstore.signFile': [bytes(), options()],
+    'sigstore.signImage': [data(registry), image, options()],
     'sigstore.signImageLegacy': [strict({ imageDigest, signer })],
     'sigstore.timestamp': [bytes(), options()],
     'sigstore.trustedRoot': [options()],
@@ -72,7 +82,6 @@ walkDoors({
     startProxy: [options({ to: 1 })],
     startRegistry: [options()],
     startRekor: [aLog],
-    startRekorV1: [list([log])],
     startRekorV2: [data(entry.createLog({ version: 2, neighbours: 0 })), maybeText],
     statementBytes: [strict({ imageDigest })],
     verifiedImageForTests: [options()],

@@ -36,6 +36,8 @@ export function checkOptions<T extends object>(given: T, table: OptionTable<T>, 
 
 /** What to write instead of a name that doesn't exist: the known name that it is nearly, else the known names. */
 export function suggestName(typed: string, known: readonly string[]): string {
+  requireText(typed, 'suggestName', 'typed');
+  requireList(known, 'suggestName', 'known');
   const names = [...new Set(known)];
   const near = names.find((name) => isNear(name, typed));
   return near === undefined

@@ -3,7 +3,10 @@ import { type CheckOption, expecting } from '@sigtrail/encoding';
 // A test kit that ignores a misspelt option lets a test pass for the wrong reason.
 export const aText: CheckOption = expecting('a string', (value) => typeof value === 'string');
 export const aFlag: CheckOption = expecting('true or false', (value) => typeof value === 'boolean');
-export const aCount: CheckOption = expecting('a whole number', (value) => Number.isSafeInteger(value));
+export const aCount: CheckOption = expecting(
+  'a whole number',
+  (value) => Number.isSafeInteger(value) && Number(value) >= 0,
+);
 export const aDate: CheckOption = expecting(
   'a Date',
   (value) => value instanceof Date && !Number.isNaN(value.getTime()),

@@ -1,7 +1,7 @@
 import { generateKeyPair, GITHUB_ISSUER, GITHUB_WORKFLOW } from '@sigtrail/testing';
 import { describe, expect, it } from 'vitest';
 import { githubWorkflow, gitlabPipeline } from './ci-rules.ts';
-import { acceptImage, allOf, anyOf, not, notAffected, signedBy } from './compose.ts';
+import { acceptImage, anyOf, not, notAffected, signedBy } from './compose.ts';
 import { parsePolicy } from './parse-policy.ts';
 import { glob, re2 } from './pattern.ts';
 import type { ImagePolicy } from './policy.ts';

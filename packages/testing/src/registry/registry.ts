@@ -155,6 +155,8 @@ function handleFor(
     putManifest: (repository, bytes, mediaType, tag, algorithm) =>
       putManifest(content(repository), bytes, mediaType, tag, algorithm),
     manifest: (repository, tagOrDigest) => {
+      requireText(repository, 'registry.manifest', 'repository');
+      requireText(tagOrDigest, 'registry.manifest', 'tagOrDigest');
       const found = state.repositories.get(repository);
       return found?.manifests.get(found.tags.get(tagOrDigest) ?? tagOrDigest);
     },

@@ -1,3 +1,4 @@
+import { requireObject } from '@sigtrail/encoding';
 import type { FakeRegistry } from '../registry/registry.ts';
 import type { BundleJson } from '../sigstore/bundle.ts';
 import type { LegacyLayer } from '../sigstore/legacy-layer.ts';
@@ -7,6 +8,7 @@ import {
   pushManifest,
   signatureManifest,
 } from '../sigstore/packed-manifest.ts';
+import { oneOf } from './check-names.ts';
 import { placeOf } from './image-place.ts';
 
 /**
@@ -36,6 +38,7 @@ export function attachLayers(
   layers: readonly LegacyLayer[],
 ): string {
   const { repository, digest } = placeOf(registry, reference, 'attachLayers');
+  oneOf(tag, ['sig', 'att'], 'attachLayers: "tag"');
   const name = `${digest.replace(':', '-')}.${tag}`;
   const before = registry.manifest(repository, name);
   return pushManifest(registry, repository, signatureManifest(layers, undefined, before?.bytes), name);
@@ -46,8 +49,10 @@ export function attachLayers(
  *
  * @throws TypeError `invalid-option`
  */
-export function attachEnvelope(registry: FakeRegistry, reference: string, { payload, layer }: LegacyLayer): string {
+export function attachEnvelope(registry: FakeRegistry, reference: string, attestation: LegacyLayer): string {
   const { repository, digest } = placeOf(registry, reference, 'attachEnvelope');
+  requireObject(attestation, 'attachEnvelope', 'attestation', ['payload', 'layer']);
+  const { payload, layer } = attestation;
   const { mediaType, annotations = {} } = layer;
   return registry.attachReferrer(repository, digest, {
     artifactType: 'application/vnd.in-toto+json',

@@ -1,4 +1,4 @@
-import { optionError, requireText } from '@sigtrail/encoding';
+import { optionError, requireObject, requireText } from '@sigtrail/encoding';
 import { isContentDigest } from '../registry/digest.ts';
 import type { FakeRegistry } from '../registry/registry.ts';
 import type { ContentDescriptor } from '../registry/stored-manifest.ts';
@@ -36,6 +36,7 @@ export function splitReference(
   reference: string,
   door: string,
 ): { readonly repository: string; readonly tagOrDigest: string } {
+  requireObject(registry, door, 'registry', ['host', 'putManifest']);
   requireText(reference, door, 'reference');
   const local = reference.startsWith(`${registry.host}/`) ? reference.slice(registry.host.length + 1) : reference;
   const [name = '', digest] = local.split('@', 2);

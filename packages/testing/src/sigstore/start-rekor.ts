@@ -1,4 +1,4 @@
-import { requireObject } from '@sigtrail/encoding';
+import { optionError, requireObject } from '@sigtrail/encoding';
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -51,6 +51,7 @@ export interface FakeRekor {
 export async function startRekor(logs: TransparencyLog | readonly TransparencyLog[]): Promise<FakeRekor> {
   if (!Array.isArray(logs)) requireObject(logs, 'startRekor', 'logs', ['entries', 'prove']);
   const given = 'version' in logs ? [logs] : logs;
+  if (given.length === 0) throw optionError('invalid-option', 'startRekor: "logs" is an empty list');
   const shards = [...earlierShards(given[0]), ...given];
   const requests: { line: string; begin: number; end: number }[] = [];
   const fake = { shards, lie: undefined as RekorLie | undefined };
