@@ -110,7 +110,7 @@ async function evaluateWithin(
   try {
     // A copy: writing over the caller's bytes during verification changes nothing.
     const given = bundle instanceof Uint8Array ? Uint8Array.from(bundle) : bundle;
-    const document = typeof given === 'object' && isBundleMessage(given) ? await bundleMessageJson(given) : given;
+    const document = isBundleMessage(given) ? await bundleMessageJson(given) : given;
     candidate = { ...origin, ...parseBundle(document, certificates.read) };
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;

@@ -2,7 +2,8 @@ import type { Bundle } from '@sigstore/bundle';
 import { FormatError } from './format-error.ts';
 
 /** Is it a `Bundle` of `@sigstore/bundle`, which has bytes as buffers and names its content, rather than the JSON of a bundle? */
-export function isBundleMessage(bundle: object): bundle is Bundle {
+export function isBundleMessage(bundle: unknown): bundle is Bundle {
+  if (typeof bundle !== 'object' || bundle === null) return false;
   const { content } = bundle as { readonly content?: unknown };
   return typeof content === 'object' && content !== null && '$case' in content;
 }
