@@ -4,6 +4,7 @@ import { showEndToEnd } from './show/end-to-end.ts';
 import { showRegistryClient } from './show/registry-client.ts';
 import { showTransparencyLog } from './show/transparency-log.ts';
 import { showAttachedArtifacts } from './show/attached-artifacts.ts';
+import { showManyImages } from './show/many-images.ts';
 import { showPolicy } from './show/policy.ts';
 import { showVerification } from './show/verification.ts';
 import { type Figure, printFigures } from './show/figure.ts';
@@ -18,6 +19,7 @@ const TOPICS: ReadonlyMap<string, () => AsyncIterable<Figure>> = new Map([
   ['attached-artifacts', showAttachedArtifacts],
   ['verification', showVerification],
   ['second-judge', showSecondJudge],
+  ['many-images', showManyImages],
 ]);
 
 const [topic = '', ...rest] = process.argv.slice(2);

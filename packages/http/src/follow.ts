@@ -6,6 +6,7 @@ import { HttpError } from './error.ts';
 import type { HttpHeaders } from './http-headers.ts';
 import type { HttpRequest } from './http-request.ts';
 import type { RequestEvent } from './observe.ts';
+import type { Paces } from './pace.ts';
 import { redactUrl } from './redact-url.ts';
 import { parseRetryAfter } from './retry.ts';
 import type { Transport } from './transport.ts';
@@ -21,6 +22,7 @@ export interface Rules {
   readonly retryBaseMs: number;
   readonly maxRedirects: number;
   readonly onRequest: ((event: RequestEvent) => void) | undefined;
+  readonly paces: Paces;
 }
 
 /** A final answer, and where it came from. */

@@ -7,6 +7,7 @@ import { follow, type Rules } from './follow.ts';
 import { checkHeaders } from './header-value.ts';
 import { HTTP_REQUEST, type HttpRequest, type HttpResponse, type HttpStream } from './http-request.ts';
 import { checkHttpOptions, type HttpOptions } from './http-options.ts';
+import { createPaces } from './pace.ts';
 import { undiciTransport } from './undici-transport.ts';
 import { watchTransport } from './watch-transport.ts';
 
@@ -59,6 +60,7 @@ export function createHttp(options: HttpOptions = {}): Http {
     retryBaseMs: options.retryBaseMs ?? 300,
     maxRedirects: options.maxRedirects ?? 5,
     onRequest: options.onRequest,
+    paces: createPaces(),
   };
   return {
     request: async (request) => {

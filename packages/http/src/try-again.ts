@@ -3,6 +3,7 @@ import { isHttpError } from './error.ts';
 import type { Exchange } from './exchange.ts';
 import type { HttpHeaders } from './http-headers.ts';
 import { observe, type Observed, type Outcome } from './observe.ts';
+import type { Paces } from './pace.ts';
 import { backoffMs, isRetryable, isRetryStatus, parseRetryAfter, waitBeforeRetryMs } from './retry.ts';
 
 /** How an exchange is made: read whole, or opened. */
@@ -14,16 +15,27 @@ export interface Attempts extends Pick<Observed, 'redirects' | 'onHop' | 'onRequ
   readonly retryBaseMs: number;
   /** Whether a request that may have been acted upon can be sent again without harm. */
   readonly mayRepeat: boolean;
+  readonly paces: Paces;
 }
 
 /** Sends one request, with retries, until the answer is final. */
 export async function tryAgain<A extends { readonly status: number; readonly headers: HttpHeaders }>(
   exchange: Exchange,
   send: Exchanger<A>,
-  { retries, retryBaseMs, mayRepeat, ...observed }: Attempts,
+  { retries, retryBaseMs, mayRepeat, paces, ...observed }: Attempts,
 ): Promise<A> {
   const { deadline, method, url } = exchange;
+  let throttled: A | undefined;
   for (let retry = 0; ; retry += 1) {
+    try {
+      await paces.enter(url.origin, deadline);
+    } catch (error) {
+      // Too many wait for this origin. That it throttles us says more than that the time is over.
+      throwIfCancelled(deadline);
+      if (throttled === undefined) throw error;
+      return throttled;
+    }
+    const sentAt = performance.now();
     const report = observe({ ...observed, method, url, attempt: retry + 1 });
     const backoff = backoffMs(retry, retryBaseMs);
     let delay: number | undefined;
@@ -37,7 +49,9 @@ export async function tryAgain<A extends { readonly status: number; readonly hea
       delay = waitBeforeRetryMs(asked, backoff, deadline.remainingMs());
       throwIfCancelled(deadline);
       if (delay === undefined) return answer;
-      if (isThrottled) deadline.patience.throttled += 1;
+      if (isThrottled) throttled = answer;
+      // One throttling of many requests that were on their way together is one demand for patience.
+      if (isThrottled && paces.slowDown(url.origin, sentAt, delay)) deadline.patience.throttled += 1;
     } catch (error) {
       if (!isHttpError(error)) throw error;
       report({ error: error.code, ...(error.reason === undefined ? {} : { reason: error.reason }) });
