@@ -11,7 +11,7 @@ export type {
 export type { Credentials } from './auth/credentials.ts';
 export { createOciClient } from './client.ts';
 export type { OciClient, ResolvedReference } from './client.ts';
-export type { CacheOptions, ContentStore, StoredContent } from './content/content-cache.ts';
+export type { CacheOptions, ContentStore } from './content/content-cache.ts';
 export type { Descriptor, Platform } from './content/descriptor.ts';
 export { assertDigest, digestAlgorithm, digestHex, digestOf, isDigest, parseDigest } from './reference/digest.ts';
 export type { Digest, DigestAlgorithm } from './reference/digest.ts';

@@ -1,4 +1,4 @@
-import type { OciClientOptions } from 'oci-client-lite';
+import type { ContentStore, OciClientOptions } from 'oci-client-lite';
 import type { GithubAttestations } from './discover/github-attestations.ts';
 import type { SignedName } from './establish/signed-name.ts';
 import type { DenyList } from './policy/deny-list.ts';
@@ -34,8 +34,19 @@ export interface VerifierOptions {
    * line of their own.
    */
   readonly concurrency?: number;
+  /** Where content is kept beyond this process. Without it, 64 MiB are kept in memory. What came of checks is never kept beyond the process. */
+  readonly stores?: Stores;
   /** How many questions may wait; a further one is refused with `overloaded`. Default: any number. For services that must shed load. */
   readonly maxQueue?: number;
+}
+
+/** What a verifier may keep beyond its process. */
+export interface Stores {
+  /**
+   * Content by its digest: manifests, signatures, bundles. Everything is hashed when it is read, so a store need not be trusted: whoever can write to it can cost time, never
+   * a verdict. `directoryStore` and `memoryStore` of `sigtrail/stores`, or your own.
+   */
+  readonly blobs: ContentStore;
 }
 
 /** How signatures without an entry are looked up. */

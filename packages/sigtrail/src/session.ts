@@ -91,7 +91,7 @@ export function openSession(options: SessionOptions = {}): Session {
   const deny = options.deny === undefined ? {} : { deny: parseDenyList(options.deny) };
   const secondJudge = openSecondJudge(options.secondJudge);
   const services = retrying(async () => options.services ?? loadServices());
-  const registry = parseRegistry(options.registry);
+  const registry = withStores(parseRegistry(options.registry), options.stores);
   const limits = { concurrency: options.concurrency ?? DEFAULT_CONCURRENCY, maxQueue: options.maxQueue ?? Infinity };
   checkCount(limits.concurrency, 'concurrency', 1);
   checkCount(limits.maxQueue, 'maxQueue', 0);
@@ -245,6 +245,22 @@ function parseRegistry(registry: VerifierOptions['registry']): OciClientOptions 
   const own = { ...registry };
   checkClientOptions(own);
   return own;
+}
+
+/** The store of blobs is that of the client's cache. Given in both places, one of them would be ignored. */
+function withStores(registry: OciClientOptions, stores: VerifierOptions['stores']): OciClientOptions {
+  if (stores === undefined) return registry;
+  assertKeys(stores, ['blobs'], 'stores');
+  const { cache = {} } = registry;
+  if (cache !== false && cache.store !== undefined)
+    throw optionError('invalid-option', '"stores.blobs" and "registry.cache.store" are the same: give one of them');
+  const { blobs } = stores;
+  if (typeof blobs?.get !== 'function' || typeof blobs.set !== 'function')
+    throw optionError(
+      'invalid-option',
+      '"stores.blobs" must be a store, such as directoryStore(path) of sigtrail/stores',
+    );
+  return { ...registry, cache: { ...(cache === false ? { maxBytes: 0 } : cache), store: blobs } };
 }
 
 /** Only the explicit `true` turns it on: a lookup tells a log which images are verified here. */

@@ -13,6 +13,7 @@ export const VERIFIER_KEYS: readonly string[] = [
   'secondJudge',
   'concurrency',
   'maxQueue',
+  'stores',
 ];
 
 /**

@@ -1,13 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { descriptorOf, failure, manifestBytes, recorder, serveMap, types } from '../../test/fake-registry.ts';
 import { repositoryAt, serve } from '../../test/setting.ts';
-import {
-  type ContentStore,
-  digestOf,
-  type OciClientOptions,
-  type OciRepository,
-  type StoredContent,
-} from '../index.ts';
+import { type ContentStore, digestOf, type OciClientOptions, type OciRepository } from '../index.ts';
 
 const image = manifestBytes();
 const digest = digestOf(image);
@@ -19,9 +13,9 @@ const everything = serveMap(
   ]),
 );
 
-function memoryStore(): ContentStore & { readonly map: Map<string, StoredContent> } {
-  const map = new Map<string, StoredContent>();
-  return { map, get: (key) => map.get(key), set: (key, content) => void map.set(key, content) };
+function memoryStore(): ContentStore & { readonly map: Map<string, Uint8Array> } {
+  const map = new Map<string, Uint8Array>();
+  return { map, get: (key) => map.get(key), set: (key, bytes) => void map.set(key, bytes) };
 }
 
 describe('a cache', () => {
@@ -57,8 +51,10 @@ describe('a store', () => {
   it('is hashed, and asked around when it lies or fails', async () => {
     const server = await serve(everything);
     const lies: ContentStore[] = [
-      { get: () => ({ bytes: manifestBytes({ artifactType: 'evil' }) }), set: () => undefined },
-      { get: () => ({ bytes: 'text' as unknown as Uint8Array }), set: () => undefined },
+      { get: () => manifestBytes({ artifactType: 'evil' }), set: () => undefined },
+      { get: () => image.subarray(0, 100), set: () => undefined },
+      { get: () => new Uint8Array(8 * 1024 * 1024), set: () => undefined },
+      { get: () => 'text' as unknown as Uint8Array, set: () => undefined },
       {
         get: () => {
           throw new Error('down');
@@ -70,9 +66,48 @@ describe('a store', () => {
       const warnings: string[] = [];
       const options: OciClientOptions = { cache: { store }, onWarning: ({ text }) => void warnings.push(text) };
       expect((await repositoryAt(server, options).fetchManifest(digest)).bytes).toEqual(image);
-      expect(warnings).toHaveLength(store === lies[2] ? 1 : 0);
+      expect(warnings).toHaveLength(store === lies.at(-1) ? 1 : 0);
     }
-    expect(server.seen).toHaveLength(3);
+    expect(server.seen).toHaveLength(lies.length);
+  });
+
+  it('that does not answer is left out, and costs a call two seconds once', async () => {
+    const server = await serve(everything);
+    let asked = 0;
+    const hang = async (): Promise<never> => {
+      asked += 1;
+      return new Promise<never>(() => undefined);
+    };
+    const warnings: string[] = [];
+    const repository = repositoryAt(server, {
+      cache: { maxBytes: 0, store: { get: hang, set: hang } },
+      onWarning: ({ text }) => void warnings.push(text),
+    });
+    const started = performance.now();
+    for (let read = 0; read < 3; read += 1) await repository.fetchManifest(digest);
+    expect(performance.now() - started).toBeLessThan(4000);
+    expect([asked, warnings.length, server.seen.length]).toEqual([1, 1, 3]);
+  });
+
+  it('keeps no manifest whose type only its delivery says: the type is not hashed', async () => {
+    const untyped = manifestBytes({ mediaType: undefined });
+    const its = digestOf(untyped);
+    const server = await serve(
+      serveMap(new Map([[`acme/app/manifests/${its}`, { bytes: untyped, type: types.manifest }]])),
+    );
+    const store = memoryStore();
+    await repositoryAt(server, { cache: { store } }).fetchManifest(its);
+    expect(store.map.size).toBe(0);
+  });
+
+  it('may write over its buffers afterwards', async () => {
+    const server = await serve(everything);
+    const buffer = Uint8Array.from(image);
+    const store: ContentStore = { get: () => buffer, set: () => undefined };
+    const { bytes } = await repositoryAt(server, { cache: { store } }).fetchManifest(digest);
+    buffer.fill(0);
+    expect(bytes).toEqual(image);
+    expect(server.seen).toHaveLength(0);
   });
 
   it('never gives one user what another could read', async () => {

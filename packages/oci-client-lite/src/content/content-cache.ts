@@ -11,24 +11,25 @@ export interface Content {
 /**
  * Where a user of this client keeps content beyond the process: a folder, a Redis. What comes out is hashed again, so it need not be
  * trusted. Keys hold no secret, differ where credentials differ, and fit neither file names nor anything else in particular: hash them.
- * A store that throws is reported through `onWarning` and treated as empty.
+ * A store that throws is reported through `onWarning` and treated as empty; so is one that does not answer within two seconds, which is then left out for half a minute.
  */
 export interface ContentStore {
-  get(key: string): StoredContent | undefined | Promise<StoredContent | undefined>;
-  set(key: string, content: StoredContent): void | Promise<void>;
+  get(key: string): Uint8Array | undefined | Promise<Uint8Array | undefined>;
+  set(key: string, bytes: Uint8Array): void | Promise<void>;
 }
 
-/** What a {@link ContentStore} keeps. */
-export interface StoredContent {
-  readonly bytes: Uint8Array;
-  readonly mediaType?: string | undefined;
-}
+/** Whether the bytes say by themselves what they are. Nothing but the bytes is hashed, so nothing but the bytes goes to a store. */
+export type SpeaksForItself = (content: Content) => boolean;
 
 /** Remembers what cannot change: bytes by digest. Tags, lists and absences are never kept. */
 export interface ContentCache {
   /** The content, hashed again: a caller may have written to the bytes. */
-  find(place: string, digest: Digest): Promise<Content | undefined> | Content | undefined;
-  keep(place: string, digest: Digest, content: Content): Promise<void> | void;
+  find(
+    place: string,
+    digest: Digest,
+    speaksForItself: SpeaksForItself,
+  ): Promise<Content | undefined> | Content | undefined;
+  keep(place: string, digest: Digest, content: Content, speaksForItself: SpeaksForItself): Promise<void> | void;
 }
 
 /** How a cache is made. */
@@ -41,6 +42,8 @@ export interface CacheOptions {
 
 const defaultTotalBytes = 64 * 1024 * 1024;
 const maxEntryBytes = 4 * 1024 * 1024;
+const storePatienceMs = 2000;
+const leftOutMs = 30_000;
 
 /**
  * Makes an empty cache. `place` keeps repositories and credentials apart: a caller may be allowed to read a digest in one and not in another, and must not learn from
@@ -60,39 +63,63 @@ export function createContentCache(
         });
   const keyOf = (place: string, digest: Digest): string => `${place}@${digest}`;
 
-  const fromStore = async (key: string, digest: Digest, from: ContentStore): Promise<Content | undefined> => {
-    try {
-      const stored = await from.get(key);
-      if (stored === undefined || !(stored.bytes instanceof Uint8Array) || !isOf(stored.bytes, digest))
-        return undefined;
-      const content = { bytes: stored.bytes, mediaType: stored.mediaType };
-      entries?.set(key, content);
-      return content;
-    } catch {
-      onStoreFailure();
-      return undefined;
-    }
+  let leftOutUntil = 0;
+  const askStore = async <T>(ask: (store: ContentStore) => T | Promise<T>): Promise<T | undefined> => {
+    if (store === undefined || performance.now() < leftOutUntil) return undefined;
+    const answer = await inTime(async () => ask(store));
+    if (answer.kind === 'done') return answer.value;
+    if (answer.kind === 'late') leftOutUntil = performance.now() + leftOutMs;
+    onStoreFailure();
+    return undefined;
+  };
+  const fromStore = async (
+    key: string,
+    digest: Digest,
+    speaksForItself: SpeaksForItself,
+  ): Promise<Content | undefined> => {
+    const stored: unknown = await askStore((from) => from.get(key));
+    if (!(stored instanceof Uint8Array) || stored.byteLength > maxEntryBytes) return undefined;
+    // A copy: a store may write over its buffers.
+    const content = { bytes: Uint8Array.from(stored), mediaType: undefined };
+    if (!isOf(content.bytes, digest) || !speaksForItself(content)) return undefined;
+    entries?.set(key, content);
+    return content;
   };
 
   return {
-    find: (place, digest) => {
+    find: (place, digest, speaksForItself) => {
       const key = keyOf(place, digest);
       const content = entries?.get(key);
       if (content !== undefined && isOf(content.bytes, digest)) return content;
       entries?.delete(key);
-      return store === undefined ? undefined : fromStore(key, digest, store);
+      return store === undefined ? undefined : fromStore(key, digest, speaksForItself);
     },
-    keep: async (place, digest, content) => {
+    keep: async (place, digest, content, speaksForItself) => {
       const key = keyOf(place, digest);
       entries?.set(key, content);
-      if (store === undefined || content.bytes.byteLength > maxEntryBytes) return;
-      try {
-        await store.set(key, content);
-      } catch {
-        onStoreFailure();
-      }
+      if (store === undefined || content.bytes.byteLength > maxEntryBytes || !speaksForItself(content)) return;
+      await askStore((to) => to.set(key, content.bytes));
     },
   };
+}
+
+type Answer<T> = { readonly kind: 'done'; readonly value: T } | { readonly kind: 'failed' | 'late' };
+
+/** What a store brings, unless it throws or is late. */
+async function inTime<T>(work: () => Promise<T>): Promise<Answer<T>> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Answer<T>>((resolve) => {
+    timer = setTimeout(() => resolve({ kind: 'late' }), storePatienceMs);
+  });
+  const done = work().then(
+    (value): Answer<T> => ({ kind: 'done', value }),
+    (): Answer<T> => ({ kind: 'failed' }),
+  );
+  try {
+    return await Promise.race([done, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function isOf(bytes: Uint8Array, digest: Digest): boolean {

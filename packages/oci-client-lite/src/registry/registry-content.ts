@@ -107,7 +107,8 @@ export async function readTagged<T>(
     const mediaType = response.headers['content-type']?.[0];
     const fetched = unlessWebPage(response, `manifest ${tag}`, () => parse(response.body, digest, mediaType, url));
     warnOfOtherDigest(source, response, digest, tag);
-    await place.cache.keep(await scopeOf(place, 'manifests', call), digest, { bytes: response.body, mediaType });
+    const scope = await scopeOf(place, 'manifests', call);
+    await place.cache.keep(scope, digest, { bytes: response.body, mediaType }, isReadableManifest);
     return fetched;
   });
 }
@@ -143,7 +144,8 @@ async function readContent(
   fetch: Fetch,
 ): Promise<ReadContent> {
   const scope = await scopeOf(place, kind, call);
-  const known = await place.cache.find(scope, digest);
+  const speaksForItself = kind === 'manifests' ? isReadableManifest : () => true;
+  const known = await place.cache.find(scope, digest, speaksForItself);
   if (known !== undefined && known.bytes.byteLength <= maxBytes) {
     lookWithoutRequest(place, kind, digest, known, call, 'cached');
     return known;
@@ -156,12 +158,22 @@ async function readContent(
       within.annotate({ digest });
       const content = { bytes: response.body, mediaType: response.headers['content-type']?.[0] };
       if (kind === 'manifests' || response.body.byteLength <= maxCachedBlobBytes)
-        await place.cache.keep(scope, digest, content);
+        await place.cache.keep(scope, digest, content, speaksForItself);
       return { ...content, url };
     });
   return await place.sharedReads.share(`${scope}@${digest} ${maxBytes}`, call, read, (content) =>
     lookWithoutRequest(place, kind, digest, content, call, 'shared'),
   );
+}
+
+/** The type that a manifest was delivered with is nowhere in its bytes, so a store can't be asked for it. */
+function isReadableManifest({ bytes, mediaType }: Content): boolean {
+  try {
+    return [undefined, mediaType].every((declared) => parseManifest(bytes, { declared, maxDescriptors }) !== undefined);
+  } catch (error) {
+    if (!isOciError(error)) throw error;
+    return false;
+  }
 }
 
 const fetchManifest: Fetch = async (place, source, digest, _, call) => {

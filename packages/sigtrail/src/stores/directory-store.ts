@@ -1,0 +1,124 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { constants, type Stats } from 'node:fs';
+import { mkdir, open, rename, stat, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { optionError } from '@sigtrail/encoding';
+import type { ContentStore } from 'oci-client-lite';
+import { assertKeys } from '../policy/parse-options.ts';
+import { makeRoom } from './make-room.ts';
+import { requireSize } from './require-size.ts';
+
+/** How large a directory may become. */
+export interface DirectoryStoreOptions {
+  /** Of all files together; what was unused for longest is deleted first. 1 GiB. Each process that writes may pass it by a tenth for a moment. */
+  readonly maxBytes?: number;
+}
+
+/**
+ * Keeps content in a directory, one file each, for any number of processes at once and for the next start. A file is written beside its place and renamed into it, so that
+ * a process that is killed leaves no half of a file under a name. What is read is hashed again by the reader, so whoever can write there can make a verifier slower, and nothing else.
+ *
+ * The directory must belong to the user of the process, and no other user may write there; links and other special files in it are not followed.
+ *
+ * @throws TypeError `unknown-option`, `invalid-option`
+ * @example
+ * await using verifier = createVerifier({ stores: { blobs: directoryStore('/var/cache/gate', { maxBytes: 4 * 1024 ** 3 }) } });
+ */
+export function directoryStore(path: string, options: DirectoryStoreOptions = {}): ContentStore {
+  if (typeof path !== 'string' || path === '')
+    throw optionError('invalid-option', '"path" must be the path of a directory');
+  assertKeys(options, ['maxBytes'], 'options');
+  const { maxBytes = 1024 ** 3 } = options;
+  requireSize(maxBytes, 'maxBytes');
+  // Before the first write nobody knows how much is there.
+  let written = Number.POSITIVE_INFINITY;
+  let making: Promise<void> | undefined;
+
+  const fileOf = (key: string): string => {
+    const name = createHash('sha256').update(key).digest('hex');
+    return join(path, name.slice(0, 2), name.slice(2));
+  };
+  const boundSize = async (): Promise<void> => {
+    if (written < maxBytes / 10) return;
+    written = 0;
+    making ??= makeRoom(path, maxBytes).finally(() => {
+      making = undefined;
+    });
+    await making;
+  };
+
+  return {
+    get: async (key) => readOwn(fileOf(key), maxBytes),
+    set: async (key, bytes) => {
+      if (bytes.byteLength > maxBytes / 10) return;
+      await requireOwn(path);
+      const file = fileOf(key);
+      await writeWhole(file, bytes);
+      written += bytes.byteLength;
+      await boundSize();
+    },
+  };
+}
+
+/** Never waits for what is not a file: a pipe that is put in its place would otherwise hold the reader for ever. */
+const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** The bytes of a file of ours. Another kind of thing in its place is as good as nothing. */
+async function readOwn(file: string, maxBytes: number): Promise<Uint8Array | undefined> {
+  let handle;
+  try {
+    handle = await open(file, READ);
+  } catch (error) {
+    if (isCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'EISDIR', 'ENXIO', 'EACCES')) return undefined;
+    throw error;
+  }
+  try {
+    const found = await handle.stat();
+    if (!found.isFile() || !isOurs(found) || found.size > maxBytes) return undefined;
+    const bytes = await handle.readFile();
+    // Its time says when it was last of use; once an hour is often enough.
+    if (Date.now() - found.mtimeMs > 3_600_000) await handle.utimes(new Date(), new Date());
+    return bytes;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Beside its place first: a reader sees a whole file or none. */
+async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
+  const beside = `${file}.${process.pid}-${randomUUID()}.tmp`;
+  await mkdir(join(file, '..'), { recursive: true, mode: 0o700 });
+  const handle = await open(beside, 'wx', 0o600);
+  try {
+    await handle.writeFile(bytes);
+  } finally {
+    await handle.close();
+  }
+  try {
+    await rename(beside, file);
+  } catch (error) {
+    await unlink(beside).catch(unlessGone);
+    throw error;
+  }
+}
+
+/** Makes the directory, or refuses one that others may write to. */
+async function requireOwn(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: 0o700 });
+  const found = await stat(path);
+  if (!found.isDirectory() || !isOurs(found))
+    throw new Error(`${path} must be a directory of this user, where no other user may write`);
+}
+
+/** On Windows there are no such owners and modes. */
+function isOurs({ uid, mode }: Stats): boolean {
+  return process.getuid === undefined || (uid === process.getuid() && (mode & 0o022) === 0);
+}
+
+function isCode(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
+}
+
+function unlessGone(error: unknown): void {
+  if (!isCode(error, 'ENOENT')) throw error;
+}

@@ -1,0 +1,5 @@
+export { directoryStore } from './directory-store.ts';
+export type { DirectoryStoreOptions } from './directory-store.ts';
+export { memoryStore } from './memory-store.ts';
+export type { MemoryStoreOptions } from './memory-store.ts';
+export type { ContentStore } from 'oci-client-lite';
