@@ -86,13 +86,14 @@ describe('a directory', () => {
     await store.set('unused', bytesOf('u', 700));
     const unused = (await filesIn(directory)).filter((file) => !notOurs.includes(file));
     await age(2, unused);
-    for (const name of ['used', ...'0123456789']) await store.set(name, bytesOf('u', 700));
+    for (const name of ['used', ...Array.from({ length: 10 }, (_, index) => `${index}`)])
+      await store.set(name, bytesOf('u', 700));
     await age(
       1,
       (await filesIn(directory)).filter((file) => !unused.includes(file)),
     );
     expect(await store.get('used')).toBeDefined();
-    for (const name of 'abc') await store.set(name, bytesOf('x', 700));
+    for (const name of ['a', 'b', 'c']) await store.set(name, bytesOf('x', 700));
     expect([(await store.get('used')) !== undefined, await store.get('unused')]).toEqual([true, undefined]);
     for (const file of notOurs) expect((await lstat(file)).size).toBe(50_000);
   });
