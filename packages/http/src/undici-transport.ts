@@ -1,4 +1,4 @@
-import { checkOptions } from '@sigtrail/encoding';
+import { checkOptions, namesOfCommonJs } from '@sigtrail/encoding';
 import type * as Undici from 'undici';
 import type { Dispatcher } from 'undici';
 import { type AddressSpace, isLocalhostName, literalSpace } from './address-space.ts';
@@ -111,7 +111,7 @@ export function undiciTransport(options: ConnectionOptions = {}): Transport {
  * @throws Error `unsupported-runtime` where something else answers all the same
  */
 async function loadUndici(): Promise<typeof Undici> {
-  const undici: typeof Undici = await import('undici/index.js');
+  const undici: typeof Undici = namesOfCommonJs(await import('undici/index.js'));
   if (typeof undici.Agent?.prototype?.dispatch !== 'function')
     throw Object.assign(
       new Error(

@@ -7,6 +7,7 @@ import { type PreparedTrust, prepareTrust } from './prepare-trust.ts';
 import type { SecondQuestion } from './question.ts';
 import type { RememberCertificate } from './read-entity.ts';
 import { RememberingCertificate } from './remembering-certificate.ts';
+import { requireDefaultDigest } from './require-default-digest.ts';
 
 /** `@sigstore/verify` as a judge of its own: it reads the original bytes and the original trusted root by its own readers. */
 export interface SecondJudge {
@@ -19,8 +20,13 @@ const BYTES_OF_AN_ANSWER = 2048;
 // A certificate that was read takes about this many times its DER.
 const READ_PER_DER = 32;
 
-/** A judge with a memory of its own: of trust it prepared, of certificates it read, and of its answers by all that was given. */
+/**
+ * A judge with a memory of its own: of trust it prepared, of certificates it read, and of its answers by all that was given.
+ *
+ * @throws Error `unsupported-runtime` where it would answer wrongly
+ */
 export function createSecondJudge(): SecondJudge {
+  requireDefaultDigest();
   const answers = createMemory<Promise<Answer>>(8 * MEBIBYTE);
   const certificates = createMemory<RememberingCertificate>(64 * MEBIBYTE);
   const prepared = createMemory<PreparedTrust>(128 * MEBIBYTE);

@@ -1,3 +1,4 @@
+import { namesOfCommonJs } from '@sigtrail/encoding';
 import type * as Models from '@tufjs/models';
 import { parseOrNothing, type Signed, type TufModels, type TufSource } from './tuf-document.ts';
 import { EMPTY_STATE, type TufState } from './tuf-state.ts';
@@ -30,7 +31,7 @@ async function newestState(
   second: TufState,
 ): Promise<TufState> {
   if (isEmpty(second)) return first;
-  const models = await import('@tufjs/models');
+  const models = namesOfCommonJs(await import('@tufjs/models'));
   const walk = async ({ roots }: TufState) => walkRoots(models, source, roots).catch(() => undefined);
   const [one, other] = [await walk(first), await walk(second)];
   // The caller's own root does not verify: the refresh says so.

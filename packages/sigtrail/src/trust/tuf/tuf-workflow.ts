@@ -1,3 +1,4 @@
+import { namesOfCommonJs } from '@sigtrail/encoding';
 import type * as Models from '@tufjs/models';
 import {
   assertUnexpired,
@@ -35,7 +36,7 @@ export async function refreshTarget(
   fetch: FetchFile,
   learned: (state: TufState) => void,
 ): Promise<TufTarget> {
-  const models = await import('@tufjs/models');
+  const models = namesOfCommonJs(await import('@tufjs/models'));
   const { root, kept } = await walkRoots(models, source, state.roots, fetch, (roots) => learned({ ...state, roots }));
   const known = parseOrNothing(() => verifiedTimestamp(models, root, state.newestTimestamp ?? state.set?.timestamp));
   const timestamp = await newTimestamp(models, source, root, known, fetch);
@@ -53,7 +54,7 @@ export async function refreshTarget(
  */
 export async function keptTarget(source: TufSource, { roots, set }: TufState): Promise<TufTarget | undefined> {
   if (set === undefined) return undefined;
-  const models = await import('@tufjs/models');
+  const models = namesOfCommonJs(await import('@tufjs/models'));
   const { root } = await walkRoots(models, source, roots);
   const timestamp = verifiedTimestamp(models, root, set.timestamp);
   if (timestamp === undefined) return undefined;
