@@ -12,6 +12,7 @@ import {
   pushManifest,
   signatureManifest,
   startRegistry,
+  statementBytes,
 } from '@sigtrail/testing';
 
 const REPOSITORY = 'acme/app';
@@ -161,7 +162,11 @@ export const LAYOUTS: readonly Layout[] = [
     },
     kinds: ['buildkit-attestation'],
   },
-  { maker: 'Docker Hardened Images', make: (world) => attach(world, IN_TOTO), kinds: ['dsse-attestation'] },
+  {
+    maker: 'Docker Hardened Images',
+    make: (world) => attach(world, IN_TOTO, IN_TOTO, statementBytes({ imageDigest: world.image.digest }).toString()),
+    kinds: ['attestation-statement'],
+  },
   artifact('Notary Project', 'application/vnd.cncf.notary.signature', 'application/jose+json'),
   artifact('ORAS, an SBOM', 'application/spdx+json'),
   artifact('ORAS, a document of one’s own', 'application/vnd.acme.readme', 'text/markdown'),
