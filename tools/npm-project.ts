@@ -25,7 +25,7 @@ export async function createNpmProject(registry: string): Promise<NpmProject> {
   const folder = await mkdtemp(join(home, 'project-'));
   const settings = [
     `registry=${registry}`,
-    // npm publishes for nobody; this registry takes any name.
+    // npm publishes only for users it knows; this registry takes any name.
     `${registry.replace(/^https?:/, '')}:_authToken=loopback`,
     `cache=${join(home, 'cache')}`,
     'audit=false',

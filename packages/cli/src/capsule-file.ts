@@ -1,4 +1,5 @@
-import { access, constants, lstat, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { access, constants, link, lstat, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import {
   evaluateImage,
@@ -21,13 +22,30 @@ export async function evaluateInto(
   await expectNew(file);
   const capsule = await captureEvidence(reference, policy, options);
   try {
-    // Somebody may have made it meanwhile.
-    await writeFile(file, `${JSON.stringify(capsule)}\n`, { flag: 'wx' });
+    await writeNew(file, `${JSON.stringify(capsule)}\n`);
   } catch (error) {
     throw unwritable(file, error);
   }
   return capsule.report;
 }
+
+/** In one step: a process that is killed leaves no half of a capsule, and one that was made meanwhile stays. */
+async function writeNew(file: string, text: string): Promise<void> {
+  const part = `${file}.${randomUUID()}.part`;
+  try {
+    await writeFile(part, text, { flag: 'wx' });
+    await link(part, file).catch(async (error: unknown) => {
+      // A file system without hard links can only replace in one step.
+      if (!WITHOUT_LINKS.includes(codeOf(error))) throw error;
+      await expectNew(file);
+      await rename(part, file);
+    });
+  } finally {
+    await rm(part, { force: true });
+  }
+}
+
+const WITHOUT_LINKS: readonly string[] = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
 
 /** Before any work: an older capsule is evidence, too, and is never overwritten, and a folder must be there to write to. */
 async function expectNew(file: string): Promise<void> {

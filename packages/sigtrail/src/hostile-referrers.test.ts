@@ -80,7 +80,7 @@ describe('a list of referrers', () => {
     ['whose second page leads to itself', () => after(() => link(`${path()}?page=2`)), PARTLY],
     ['whose pages never end, each with another address', () => after(endlessPages), PARTLY],
     ['whose next page is an address inside', () => after(() => link('http://169.254.169.254/v2/x')), PARTLY],
-    ['whose next page is of another repository', () => after(() => link('/v2/other/referrers/x')), PARTLY],
+    ['whose next page belongs to another repository', () => after(() => link('/v2/other/referrers/x')), PARTLY],
     ['that is cut off', () => after(() => strike({ kind: 'reset-mid-body' })), OPEN],
     [
       'that has one signature three times',

@@ -66,7 +66,7 @@ describe('what a verifier remembers is out of the reach of', () => {
   it('a checkpoint that is spelled like another one', async () => {
     const { bundle, trust } = await mint(sigstore, {});
     const [replacement, surrogate] = [structuredClone(bundle), structuredClone(bundle)];
-    // Whoever likes may add a line: no log signs the lines of others.
+    // Everyone may add a line: no log signs the lines of others.
     for (const [edited, character] of [
       [replacement, '\ufffd'],
       [surrogate, '\ud800'],

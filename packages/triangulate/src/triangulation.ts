@@ -117,7 +117,7 @@ export interface TranscriptLook extends Look {
 
 /** Everything attached to an image, where it was looked for and how. Plain JSON; read it back with `TriangulationSchema`. */
 export interface Triangulation {
-  /** As asked. */
+  /** The reference that was given. */
   readonly reference: string;
   /** What was looked for; the graph says nothing about other kinds. */
   readonly want: readonly Wanted[];

@@ -13,7 +13,7 @@ import { isTag } from '../reference/reference.ts';
 import type { RegistryResponse } from './registry.ts';
 
 /**
- * Most layers or entries of a fetched manifest; its bytes are capped as well. Whoever stops at fewer says so beside what it read: a `.sig`
+ * Most layers or entries of a fetched manifest; its bytes are capped as well. A caller that stops at fewer says so beside what it read: a `.sig`
  * with one signature too many must not hide the thousand before it.
  */
 export const maxDescriptors = 10_000;

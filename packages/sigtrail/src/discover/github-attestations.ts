@@ -34,7 +34,7 @@ const PER_PAGE = 100;
 const MAX_PAGES = 10;
 const MAX_PAGE_BYTES = 32 * 1024 * 1024;
 const MAX_BUNDLE_BYTES = 16 * 1024 * 1024;
-/** Bytes of bundles held of one call, as of one place of a registry. Whoever may attest in one repository of an owner can attest what is large. */
+/** Bytes of bundles held of one call, as of one place of a registry. Everyone who may attest in one repository of an owner can attest large things. */
 const MAX_BYTES = 256 * 1024 * 1024;
 
 const Page = z.lazy(() =>

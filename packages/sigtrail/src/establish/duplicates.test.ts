@@ -151,7 +151,7 @@ describe('a timestamp that is given twice', () => {
   it.each<readonly [string, (bytes: Buffer) => Buffer]>([
     ['certificates', (bytes) => withCertificate(bytes, sigstore.tsa.certificate)],
     ['attributes', withUnsignedAttribute],
-  ])('is refused by name, with %s around it that nobody signed', async (_, edit) => {
+  ])('is refused by name, with %s unsigned around it', async (_, edit) => {
     const made: Attempt = { sign: { timestamps: [sigstore.tsa] }, edit: (bundle) => repeatStamp(bundle, edit) };
     expect((await reportOf(made)).refusedBecause).toBe('timestamp-duplicate');
     const alone: Attempt = {

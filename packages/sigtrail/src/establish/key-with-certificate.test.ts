@@ -113,7 +113,7 @@ describe.each(CERTIFICATES)('a signature by the policy’s key with a certificat
   });
 });
 
-it('is refused where the certificate is of another key', async () => {
+it('is refused where the certificate certifies another key', async () => {
   const authority = await createCertificateAuthority({ now });
   for (const other of [await image.sigstore.issueCertificate(), await image.sigstore.issueCertificate({ authority })]) {
     image.tagLayers('sig', [sign(beside(other))]);

@@ -147,7 +147,7 @@ export const EVIDENCE_CODES: Readonly<Record<EvidenceCode, Explanation>> = {
   },
   'log-checkpoint-malformed': { means: 'the checkpoint is not a signed note', next: NEXT.signAgain },
   'log-checkpoint-mismatch': {
-    means: 'the checkpoint is of another tree than the inclusion proof',
+    means: 'the checkpoint and the inclusion proof are about different trees',
     next: NEXT.dontRun,
   },
   'log-checkpoint-unsigned': { means: 'the log did not sign the checkpoint', next: NEXT.dontRun },
@@ -161,7 +161,7 @@ export const EVIDENCE_CODES: Readonly<Record<EvidenceCode, Explanation>> = {
   },
   'log-entry-hash-mismatch': OF_ANOTHER_ENTRY,
   'log-entry-key-mismatch': OF_ANOTHER_ENTRY,
-  'log-entry-kind-mismatch': { means: 'the log entry is of another kind than it says', next: NEXT.dontRun },
+  'log-entry-kind-mismatch': { means: 'the log entry is not of the kind that it says', next: NEXT.dontRun },
   'log-entry-kind-unknown': {
     means: 'the log entry is of a kind that is not understood',
     next: 'update Sigtrail, or sign with a tool that writes hashedrekord, dsse or intoto',
@@ -205,7 +205,7 @@ export const EVIDENCE_CODES: Readonly<Record<EvidenceCode, Explanation>> = {
   },
   'payload-malformed': { means: 'the signed payload can’t be read', next: NEXT.signAgain },
   'payload-type': {
-    means: 'the signed payload is of another type than simple signing or in-toto',
+    means: 'the signed payload is neither simple signing nor in-toto',
     next: NEXT.signAgain,
   },
   'predicate-malformed': {
@@ -272,13 +272,13 @@ export const EVIDENCE_CODES: Readonly<Record<EvidenceCode, Explanation>> = {
     means: 'the same timestamp is given twice; it counts once',
     next: 'nothing, unless the policy asks for several',
   },
-  'timestamp-imprint': { means: 'the timestamp is of another signature', next: NEXT.dontRun },
+  'timestamp-imprint': { means: 'the timestamp covers another signature', next: NEXT.dontRun },
   'timestamp-in-future': {
     means: 'the timestamp is later than now',
     next: 'check this machine’s clock; if it is right, don’t run the image',
   },
   'timestamp-malformed': { means: 'the timestamp can’t be read', ...BAD_TIMESTAMP },
-  'timestamp-missing': { means: 'the policy asks for a timestamp, and there is none', ...BAD_TIMESTAMP },
+  'timestamp-missing': { means: 'the policy asks for a timestamp, and the signature has none', ...BAD_TIMESTAMP },
   'timestamp-not-asked': { means: 'the timestamp was not asked for, so it was not looked at', next: 'nothing' },
   'timestamp-purpose': { means: 'the certificate of the timestamp is not made for timestamping', ...BAD_TIMESTAMP },
   'timestamp-signature': { means: 'the timestamp is not signed by its authority', next: NEXT.dontRun },

@@ -1,4 +1,4 @@
-/** What a code means, and what whoever reads it can do. Each is a sentence without a full stop. */
+/** What a code means, and what its reader can do. Each is a sentence without a full stop. */
 export interface Explanation {
   readonly means: string;
   readonly next: string;

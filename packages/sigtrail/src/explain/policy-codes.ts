@@ -36,7 +36,7 @@ export const POLICY_CODES: Readonly<Record<PolicyFaultCode | (typeof OWN_REASON_
   },
   'identity-denied': { means: 'the signer is on the deny-list', next: NEXT.dontRun },
   'identity-kind-mismatch': {
-    means: 'the signer’s name is of another kind than the policy asks for (an address, a URI, …)',
+    means: 'the signer’s name is not of the kind that the policy asks for (an address, a URI, …)',
     next: NEXT.changePolicy,
   },
   'identity-mismatch': { means: 'somebody else signed it than the policy asks for', next: NEXT.changePolicy },
@@ -60,7 +60,7 @@ export const POLICY_CODES: Readonly<Record<PolicyFaultCode | (typeof OWN_REASON_
   },
   'predicate-mismatch': { means: 'the attestation does not say what the policy asks for', next: NEXT.changePolicy },
   'predicate-type-mismatch': {
-    means: 'the attestation is of another type than the policy asks for',
+    means: 'the attestation is not of the type that the policy asks for',
     next: NEXT.changePolicy,
   },
   'profile-mismatch': {

@@ -7,7 +7,7 @@ import type { PlatformsReport } from '../report/platforms-report.ts';
 import { evaluateImage, verifyImage } from '../verify-image.ts';
 import { onlyImage } from './verified-platforms.ts';
 
-// Whoever may push can put an index of their own around one manifest that is signed. What a client runs from it must have been judged.
+// Everyone who may push can put an index of their own around one manifest that is signed. What a client runs from it must have been judged.
 
 const key = generateKeyPair();
 const policy = { signedBy: { key: key.pem }, require: { log: 0 } };

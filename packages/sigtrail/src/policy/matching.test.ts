@@ -18,7 +18,7 @@ it.each([
   [[[0, 1, 2]], 1],
   // A pattern counts once, however many signatures fit it.
   [[[0], [0], [0]], 1],
-  // Whoever takes the entry that only another can fill must move.
+  // A signer that took the entry which only another signer can fill must move.
   [[[0, 1], [0]], 2],
   [[[0, 1], [0, 2], [0]], 3],
 ])('finds for %j the size %i', (fits, size) => {

@@ -63,7 +63,7 @@ function refusedPlatforms(platforms: readonly PlatformReport[]): string {
   return `${refused.length} of the ${platforms.length} manifests that a client could run are not accepted: ${refused.join(', ')}`;
 }
 
-/** Why the nearest candidate does not count, in the words of whoever asked. */
+/** Why the nearest candidate does not count, in the words of the caller. */
 function sentenceOf({ code, message, candidate, isProven, faults }: Nearest): string {
   const who = candidate === undefined ? undefined : whoSigned(candidate.unverifiedClaims);
   if (!SIGNER_CODES.has(code) || who === undefined) return explainCode(code)?.means ?? message;

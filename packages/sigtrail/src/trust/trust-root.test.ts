@@ -272,7 +272,7 @@ describe('profile pki', () => {
     expect(await outcome({ ...carried, parts: rooted(short, { relax: ['time', 'code-signing'] }) })).toBe(
       'bundle-chain-unexpected',
     );
-    // Whoever issued it: what one authority may have says nothing of another's, and a chain of none leads nowhere.
+    // Under every issuer: what one authority may have says nothing about another, and a chain without an authority leads nowhere.
     const two = { certificateAuthorities: [{ anchors: pem(short.chain.slice(-1)), profile: 'pki' as const }] };
     const stranger = rooted(await createCertificateAuthority({ now, name: 'acme PKI' }), relaxed);
     expect(

@@ -327,7 +327,7 @@ export const OURS_LINES: readonly ElsewhereLine[] = [
     'another spelling',
     'a token with certificates or attributes around it',
     'packages/sigtrail/src/establish/duplicates.test.ts',
-    'around it that nobody signed',
+    'unsigned around it',
     '`timestamp-duplicate`',
   ],
   [

@@ -4,7 +4,7 @@ import type { ImageUnderTest } from '../image-under-test.ts';
 import type { Attack } from './attack.ts';
 import type { Outcome, World } from './world.ts';
 
-// Whoever may push puts an index of their own around one manifest that is signed. Beside each attack the same index, all of it signed.
+// Everyone who may push can put an index of their own around one manifest that is signed. Beside each attack the same index, all of it signed.
 
 const KEY = generateKeyPair();
 const POLICY = { signedBy: { key: KEY.pem }, require: { log: 0 } };

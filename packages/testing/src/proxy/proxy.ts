@@ -112,7 +112,7 @@ function tunnel(target: string, to: number | undefined, socket: Duplex, keep: (s
     socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
     onward.pipe(socket).pipe(onward);
   });
-  onward.once('error', () => socket.end('HTTP/1.1 502 Nobody there\r\nContent-Length: 0\r\n\r\n'));
+  onward.once('error', () => socket.end('HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n'));
 }
 
 function forward(request: IncomingMessage, to: number | undefined, response: ServerResponse): void {
