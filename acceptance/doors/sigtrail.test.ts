@@ -40,6 +40,12 @@ const graph = { finds: [], locations: [], want: ['signatures'] };
 const root = trust.parseTrustedRoot(trust.PUBLIC_GOOD_ROOT);
 const { pem } = generateKeyPair();
 const call = options({ timeoutMs: 200 });
+const verified = verifiedImageForTests();
+const verifiedBundle = {
+  signature: verified.signatures[0],
+  report: { checks: [] },
+  trust: verified.report.trust,
+};
 const anyText = takes('text', undefined, null, 42, {});
 
 const rows: Readonly<Record<string, Row>> = {
@@ -64,6 +70,7 @@ const rows: Readonly<Record<string, Row>> = {
   isAbsent: [data(graph), takes('signatures', undefined, null, 42)],
   importKubernetesPolicies: [text('kind: ClusterImagePolicy'), options()],
   nameAttachment: [reference, takes('signature', undefined, null, 42), options()],
+  parseImageLocator: [reference],
   parsePlatform: [takes('linux/amd64', undefined, null, 42, {})],
   toBundle: [
     takes({ kind: 'simple-signing', bytes: new Uint8Array(1), annotations: {} }, undefined, null, 42, 'text', []),
@@ -113,6 +120,11 @@ const rows: Readonly<Record<string, Row>> = {
   toCosignTree: [data({ reference: '', finds: [] })],
   toPolicyDocument: [strict(policy)],
   toSarif: [list()],
+  bundleToSummary: [
+    text('app.tgz'),
+    data({ verdict: 'verified', ...verifiedBundle }),
+    takes(new Date(), undefined, null, 42, 'text'),
+  ],
   toSummary: [data(verifiedImageForTests().report)],
   toText: [data(verifiedImageForTests().report)],
   trackImage: [reference, call],

@@ -16,6 +16,8 @@ const BOOLEAN_FLAGS: ReadonlySet<string> = new Set([
   '--allow-certificate-chain',
   '--accept-attestation-manifests',
   '--local-image',
+  '--verbose',
+  '--quiet',
   '--check-claims',
 ]);
 /** On by default: `false` must reach the command. */

@@ -1,5 +1,6 @@
 import { isLogAlarm, isRekorError } from '@sigtrail/rekor';
 import { Command, CommanderError } from 'commander';
+import { isOciError } from 'oci-client-lite/names';
 import { isSigtrailError } from 'sigtrail';
 import { safeText } from 'sigtrail/report';
 import { withoutBooleanValues } from './boolean-flags.ts';
@@ -7,11 +8,13 @@ import type { AddCommand } from './command.ts';
 import { addClaims } from './commands/claims.ts';
 import { addExplain } from './commands/explain.ts';
 import { addInspect } from './commands/inspect.ts';
+import { addManifest } from './commands/manifest.ts';
 import { addPolicy } from './commands/policy.ts';
 import { addRekor } from './commands/rekor.ts';
 import { addReplay } from './commands/replay.ts';
 import { addTree } from './commands/tree.ts';
 import { addTriangulate } from './commands/triangulate.ts';
+import { addVerifyBlob } from './commands/verify-blob.ts';
 import { addVerify } from './commands/verify.ts';
 import { addVerifyAttestation } from './commands/verify-attestation.ts';
 import type { ExitCode } from './exit-code.ts';
@@ -21,12 +24,14 @@ import { UsageError } from './usage-error.ts';
 const COMMANDS: readonly AddCommand[] = [
   addVerify, //
   addVerifyAttestation,
+  addVerifyBlob,
   addInspect,
   addTriangulate,
   addReplay,
   addTree,
   addRekor,
   addClaims,
+  addManifest,
   addPolicy,
   addExplain,
 ];
@@ -73,6 +78,8 @@ const USAGE_CODES: ReadonlySet<string> = new Set([
   'invalid-key',
   'invalid-capsule',
   'invalid-policy',
+  'invalid-bundle',
+  'invalid-digest',
 ]);
 
 function explain(error: unknown, { stderr }: Streams): ExitCode {
@@ -84,7 +91,8 @@ function explain(error: unknown, { stderr }: Streams): ExitCode {
   if (isLogAlarm(error)) return 30;
   // A log that refuses a question says so itself: what can't be meant is a UsageError before any log is asked.
   if (isRekorError(error)) return error.code === 'not-found' ? 11 : 14;
-  if (!isSigtrailError(error)) return 14;
+  if (isOciError(error) && error.code === 'not-found') return 11;
+  if (!isSigtrailError(error) && !isOciError(error)) return 14;
   if (error.code === 'image-not-found') return 11;
   return USAGE_CODES.has(error.code) ? 2 : 14;
 }

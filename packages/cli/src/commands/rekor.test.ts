@@ -62,6 +62,27 @@ async function signed(options: object = {}, pushed = true): Promise<string> {
   return `${registry.host}/acme/app:v1`;
 }
 
+describe('sigtrail rekor loginfo', () => {
+  it('shows the trees of the log, and whose key signed their checkpoints', async () => {
+    await signed();
+    const { code, stdout } = await run('loginfo', ...log);
+    expect([code, stdout.split('\n')[0]]).toEqual([0, `${server.url} (Rekor v1)`]);
+    expect(stdout).toMatch(/\n {2}active {2}\S+.*\n {4}size {4}\d+ entries, /);
+    expect(stdout).toMatch(/\n {4}trust {3}signed by a trusted key \(sha256:[0-9a-f]+\)\n/);
+    expect(JSON.parse((await run('loginfo', ...log, '-o', 'json')).stdout)).toMatchObject({
+      version: 1,
+      trees: [{ state: 'active', trust: 'pinned', size: expect.stringMatching(/^\d+$/) }],
+    });
+  });
+
+  it('is an alarm for a log that signs with a key that is not trusted', async () => {
+    const stranger = await createSigstore();
+    writeFileSync(root, JSON.stringify(stranger.trustedRoot()));
+    const { code, stdout } = await run('loginfo', ...log);
+    expect([code, stdout]).toEqual([30, '']);
+  });
+});
+
 describe('rekor get', () => {
   it('shows every field of the search page, each with a mark', async () => {
     await signed();

@@ -3,6 +3,7 @@ export {
   findsOf,
   gapsOf,
   isAbsent,
+  parseImageLocator,
   parsePlatform,
   TriangulationSchema,
 } from '@sigtrail/triangulate/names';
@@ -11,6 +12,7 @@ export type {
   AttachmentType,
   Find,
   FindKind,
+  ImageLocator,
   Location,
   ManifestNode,
   TranscriptLook,

@@ -19,7 +19,8 @@ export { AttestationsReportSchema, PlatformsReportSchema, ReportSchema } from '.
 export { safeText } from './safe-text.ts';
 export { explainCode, explainedCodes } from '../explain/index.ts';
 export type { Explanation } from '../explain/index.ts';
-export { toSummary } from './to-summary.ts';
+export { bundleToSummary, toSummary } from './to-summary.ts';
+export type { BundleAnswer } from './to-summary.ts';
 export { toCosignTree } from './to-cosign-tree.ts';
 export { toCosignEnvelopes } from './to-cosign-envelopes.ts';
 export { toCosignJson } from './to-cosign-json.ts';

@@ -28,15 +28,25 @@ export function nearestOf({ policy, candidates }: Pick<Report, 'policy' | 'candi
   const { code, message, candidates: considered } = outcome.why;
   const id = (considered.find((one) => one.code === code) ?? considered[0])?.id;
   const candidate = candidates.find((one) => one.id === id);
-  const faults = (candidate?.checks ?? []).filter(({ status }) => status === 'failed' || status === 'indeterminate');
+  const faults = candidate === undefined ? [] : faultsOf(candidate);
   return {
     outcome,
     code,
     message,
     ...(candidate === undefined ? {} : { candidate }),
-    isProven: candidate !== undefined && faults.every((check) => isOfPolicy(check.code)),
+    isProven: candidate !== undefined && isProven(faults),
     faults,
     others: Math.max(0, considered.length - 1),
     moreParts: more.length,
   };
+}
+
+/** The checks that keep a candidate from counting. */
+export function faultsOf({ checks }: Pick<CandidateReport, 'checks'>): readonly Check[] {
+  return checks.filter(({ status }) => status === 'failed' || status === 'indeterminate');
+}
+
+/** Whether the evidence is good, and only a policy asks for something else. */
+export function isProven(faults: readonly Check[]): boolean {
+  return faults.every(({ code }) => isOfPolicy(code));
 }

@@ -1,11 +1,20 @@
-import { requireObject } from '@sigtrail/encoding';
+import { optionError, requireObject, requireText } from '@sigtrail/encoding';
 import { explainCode } from '../explain/index.ts';
 import type { Report } from '../report/any-report.ts';
 import { describeOthers } from '../report/other-signatures.ts';
 import type { PlatformReport } from '../report/platforms-report.ts';
-import type { AcceptedSignature, Check, Problem, VerifiedLogEntry, VerifiedTime } from '../report/report.ts';
+import type {
+  AcceptedSignature,
+  CandidateReport,
+  Check,
+  Problem,
+  TrustSource,
+  VerifiedLogEntry,
+  VerifiedTime,
+} from '../report/report.ts';
+import type { VerifiedBundle } from '../report/verified-bundle.ts';
 import { ago } from './ago.ts';
-import { type Nearest, nearestOf } from './nearest.ts';
+import { faultsOf, isProven, type Nearest, nearestOf } from './nearest.ts';
 import { safeText } from './safe-text.ts';
 import { type Row, signerRows, whoSigned } from './signer-in-words.ts';
 import { describeTrust, replayLines } from './to-text.ts';
@@ -23,9 +32,54 @@ export function toSummary(report: Report): string {
   const lines = [
     ...(report.replay === undefined ? [] : replayLines(report.replay)),
     `${headline(report)}`,
-    ...[...rowsOf(report), ...sharedRows(report)].map(([name, text]) => `  ${name.padEnd(11)} ${safeText(text)}`),
+    ...[...rowsOf(report), ...sharedRows(report)].map(toLine),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** What `verifyBundle` answered, as data. */
+export type BundleAnswer =
+  | (VerifiedBundle & { readonly verdict: 'verified' })
+  | {
+      readonly verdict: 'rejected' | 'indeterminate';
+      /** The message of the error. */
+      readonly message: string;
+      readonly report: CandidateReport;
+      readonly trust: TrustSource;
+    };
+
+/**
+ * The same of a bundle: `name` is what it was held against, `now` what times are told by.
+ *
+ * @throws TypeError `invalid-option`
+ */
+export function bundleToSummary(name: string, answer: BundleAnswer, now: Date): string {
+  requireText(name, 'bundleToSummary', 'name');
+  requireObject(answer, 'bundleToSummary', 'answer', ['verdict', 'report', 'trust']);
+  if (!(now instanceof Date) || Number.isNaN(now.getTime()))
+    throw optionError('invalid-option', 'bundleToSummary: "now" must be a Date');
+  const [why, rows] = bundleRows(answer, now);
+  const lines = [
+    safeText(`${answer.verdict.toUpperCase()} ${name}${why}`),
+    ...[...rows, ...sharedRows({ trust: answer.trust, relaxations: [] })].map(toLine),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function bundleRows(answer: BundleAnswer, now: Date): readonly [why: string, rows: readonly Row[]] {
+  if (answer.verdict === 'verified') {
+    const { signer, predicateType } = answer.signature;
+    const says = predicateType === undefined ? [] : [row('says', predicateType)];
+    return ['', [...says, ...signerRows(signer), ...recordRows(answer.signature, now.toISOString())]];
+  }
+  const { message, report } = answer;
+  const faults = faultsOf(report);
+  const code = report.refusedBecause ?? faults[0]?.code ?? 'unknown';
+  const who = whoSigned(report.unverifiedClaims);
+  const signed =
+    who === undefined ? [] : [row('signed by', `${who}${isProven(faults) ? ', which is proven' : ' by its own word'}`)];
+  const checks = faults.map((check, index) => row(index === 0 ? 'because' : '', describeFault(check)));
+  return [`: ${explainCode(code)?.means ?? message}`, [...signed, ...checks, ...nextRows(code)]];
 }
 
 function headline(report: Report): string {
@@ -92,7 +146,7 @@ function verifiedRows(report: Extract<Report, { readonly verdict: 'verified' }>)
   const accepted: readonly [AcceptedSignature, ...AcceptedSignature[]] =
     report.kind === 'attestations' ? report.attestations : report.signatures;
   const [first, ...more] = accepted;
-  const { predicateType, log, times } = first;
+  const { predicateType } = first;
   const refused = report.candidates.filter((one) => !one.accepted);
   const isAttestation = report.candidates.some(({ id, isAttestation: is }) => is && id === first.candidate);
   const others = [
@@ -105,10 +159,17 @@ function verifiedRows(report: Extract<Report, { readonly verdict: 'verified' }>)
     ...(predicateType !== undefined && isAttestation ? [row('says', predicateType)] : []),
     ...signerRows(first.signer),
     ...deployRows(report),
-    ...times.slice(0, 1).map((time) => row('when', describeTime(time, report.evaluatedAt))),
+    ...recordRows(first, report.evaluatedAt),
+    ...(others.length === 0 ? [] : [row('others', others.join('; '))]),
+  ];
+}
+
+/** When it was signed, and where that is on record. */
+function recordRows({ times, log }: AcceptedSignature, now: string): readonly Row[] {
+  return [
+    ...times.slice(0, 1).map((time) => row('when', describeTime(time, now))),
     ...log.slice(0, 1).flatMap(logRows),
     ...(log.length > 0 ? [] : [row('on record', 'in no transparency log')]),
-    ...(others.length === 0 ? [] : [row('others', others.join('; '))]),
   ];
 }
 
@@ -222,12 +283,16 @@ function nextRows(code: string, retryAfterMs?: number): readonly Row[] {
 }
 
 /** What every verdict rests on. */
-function sharedRows({ trust, relaxations }: Report): readonly Row[] {
+function sharedRows({ trust, relaxations }: Pick<Report, 'trust' | 'relaxations'>): readonly Row[] {
   return [
     row('trust', describeTrust(trust)),
     ...(trust.warning === undefined ? [] : [row('', trust.warning)]),
     ...relaxations.map((one, index) => row(index === 0 ? 'relaxed' : '', one)),
   ];
+}
+
+function toLine([name, text]: Row): string {
+  return `  ${name.padEnd(11)} ${safeText(text)}`;
 }
 
 function row(name: string, text: string): Row {

@@ -1,0 +1,57 @@
+import { createOciClient, type FetchedManifest, isOciError, layoutRoot, OciError, openLayout } from 'oci-client-lite';
+import { safeText } from 'sigtrail/report';
+import { parseImageLocator } from 'sigtrail/triangulate';
+import type { CommandContext } from '../command.ts';
+import type { ExitCode } from '../exit-code.ts';
+import { registryOptionsOf } from '../options.ts';
+import { type RegistryFlags, withRegistryFlags } from '../registry-flags.ts';
+import type { Streams } from '../streams.ts';
+
+interface Flags extends RegistryFlags {
+  readonly timeout?: string;
+  readonly digest?: boolean;
+}
+
+/** `sigtrail manifest <ref>`: the bytes that a digest stands for, checked against it. */
+export function addManifest({ command, exit, ...streams }: CommandContext): void {
+  withRegistryFlags(command('manifest'))
+    .description('print the manifest of an image, an index or a signature; its digest was computed from these bytes')
+    .argument('<ref>', 'registry reference, or oci:DIR[:tag|@digest], or oci-archive:FILE')
+    .option('--digest', 'print only its digest')
+    .option('-t, --timeout <duration>', 'deadline, for example 30s')
+    .action(async (reference: string, flags: Flags) => exit(await manifest(reference, flags, streams)));
+}
+
+async function manifest(reference: string, flags: Flags, { stdout, stderr }: Streams): Promise<ExitCode> {
+  const { registry, timeoutMs } = await registryOptionsOf(flags, (line) => stderr(`${safeText(line)}\n`));
+  const call = timeoutMs === undefined ? {} : { timeoutMs };
+  const { digest, bytes } = await fetchManifest(reference, registry, call).catch((error: unknown) => {
+    if (!isOciError(error)) throw error;
+    throw new OciError(error.code, `could not read ${reference}: ${error.message}`, { cause: error });
+  });
+  stdout(flags.digest === true ? `${digest}\n` : printable(bytes));
+  return 0;
+}
+
+async function fetchManifest(
+  text: string,
+  registry: Parameters<typeof createOciClient>[0],
+  call: { readonly timeoutMs?: number },
+): Promise<FetchedManifest> {
+  const locator = parseImageLocator(text);
+  if (locator.kind === 'registry') {
+    await using client = createOciClient(registry);
+    const { digest, tag = 'latest' } = locator.reference;
+    return await client.repository(locator.reference).fetchManifest(digest ?? tag, call);
+  }
+  const layout = openLayout(locator.directory);
+  const name = locator.digest ?? locator.tag;
+  return name === undefined ? await layoutRoot(layout, call) : await layout.fetchManifest(name, call);
+}
+
+/** The bytes as they are, but for characters that could command a terminal: an honest manifest has none. Line breaks stay. */
+function printable(bytes: Uint8Array): string {
+  return Buffer.from(bytes)
+    .toString('utf8')
+    .replaceAll(/[^\n\r\t]+/g, safeText);
+}

@@ -1,0 +1,70 @@
+import type { RekorShard } from '@sigtrail/rekor';
+import type { Command } from 'commander';
+import { safeText } from 'sigtrail/report';
+import type { CommandContext } from '../../command.ts';
+import { toJsonLine } from '../../json-line.ts';
+import { type LogFlags, openLog, trustOf, withLogOptions } from './log-options.ts';
+
+/** `sigtrail rekor loginfo`: the trees of the log, and whether their checkpoints are signed by a trusted key. */
+export function addLogInfo(parent: Command, { exit, stdout }: CommandContext): void {
+  withLogOptions(parent.command('loginfo'))
+    .description('the trees of the log: size, root, and who signed their checkpoints')
+    .action(async (flags: LogFlags) => {
+      const trust = await trustOf(flags);
+      await using rekor = openLog(flags, trust);
+      const { version, active, inactive } = await rekor.logInfo();
+      const trees = [
+        ...inactive.map((shard) => ({ state: 'closed', ...treeOf(shard) })),
+        { state: 'active', ...treeOf(active) },
+      ];
+      if (flags.output === 'json') stdout(toJsonLine({ url: flags.rekorUrl, version, trees }));
+      else stdout(`${safeText(flags.rekorUrl)} (Rekor v${version})\n${trees.map(toLines).join('')}`);
+      exit(0);
+    });
+}
+
+interface Tree {
+  readonly origin: string;
+  readonly treeId?: string;
+  readonly offset: number;
+  readonly size: string;
+  readonly rootHash: string;
+  readonly trust: string;
+  readonly signedBy?: string;
+}
+
+function treeOf({ treeId, offset, checkpoint: { origin, size, rootHash, trust, signedBy } }: RekorShard): Tree {
+  return {
+    origin,
+    ...(treeId === undefined ? {} : { treeId }),
+    offset,
+    size: String(size),
+    rootHash,
+    trust,
+    ...(signedBy === undefined ? {} : { signedBy }),
+  };
+}
+
+const TRUST: Readonly<Record<string, string>> = {
+  unverified: 'no trusted key signed it',
+  pinned: 'signed by a trusted key',
+  witnessed: 'signed by a trusted key and cosigned by witnesses',
+};
+
+function toLines({
+  state,
+  origin,
+  offset,
+  size,
+  rootHash,
+  trust,
+  signedBy,
+}: Tree & { readonly state: string }): string {
+  const rows = [
+    `  ${state.padEnd(7)} ${safeText(origin)}`,
+    `    size    ${size} entries, the first of them number ${offset} of the log`,
+    `    root    ${safeText(rootHash)}`,
+    `    trust   ${TRUST[trust] ?? trust}${signedBy === undefined ? '' : ` (${safeText(signedBy)})`}`,
+  ];
+  return `${rows.join('\n')}\n`;
+}
