@@ -21,6 +21,7 @@ walkDoors({
     formatMemberPath: [takes(['a', 0], ...nothing)],
     isEncodingError: GUARD,
     isHexOf: [text('00'), bytes(new Uint8Array(1))],
+    namesOfCommonJs: NOT_A_DOOR,
     optionError: NOT_A_DOOR,
     parseJsonStrict: [json('{}'), options({})],
     readTimeRange: [

@@ -1,3 +1,4 @@
+import { namesOfCommonJs } from '@sigtrail/encoding';
 import type { Bundle } from '@sigstore/bundle';
 import { FormatError } from './format-error.ts';
 
@@ -10,7 +11,7 @@ export function isBundleMessage(bundle: unknown): bundle is Bundle {
 
 /** The JSON that it stands for, which both judges then read. @throws FormatError `bundle-malformed` */
 export async function bundleMessageJson(bundle: Bundle): Promise<object> {
-  const { bundleToJSON } = await import('@sigstore/bundle');
+  const { bundleToJSON } = namesOfCommonJs(await import('@sigstore/bundle'));
   try {
     return bundleToJSON(bundle);
   } catch (cause) {

@@ -9,7 +9,7 @@ export interface RegistryBehaviour {
   readonly access?: Access | undefined;
   /** `false`: 404 on the referrers API, as registries before distribution-spec 1.1 (default `true`). */
   readonly referrersApi?: boolean | undefined;
-  /** `synthesised`: fallback tags are made from the known referrers where none is stored (default `stored`). */
+  /** `synthesised`: fallback tags are made from the known referrers where none is stored, as clients do that push to a registry without the API (default `stored`; `synthesised` without the API). */
   readonly fallbackTags?: 'stored' | 'synthesised' | undefined;
   /** `false`: the registry ignores `?artifactType=`, as the specification lets it (default `true`). */
   readonly filtersReferrers?: boolean | undefined;
@@ -22,7 +22,7 @@ export interface RegistryBehaviour {
   /** `true`: 404 when `Accept` doesn't name the manifest's type, as distribution 2.8 does for OCI indexes (default `false`). */
   readonly strictAccept?: boolean | undefined;
   /** `true`: every read is answered with 429, as a registry does that has had enough of us; with `retryAfter` seconds other than 60 (default `false`). */
-  readonly throttled?: boolean | { readonly retryAfter: number } | undefined;
+  readonly throttled?: boolean | { readonly retryAfter?: number | undefined } | undefined;
   /** Milliseconds before each answer, one number for all or by request. */
   readonly delayMs?: number | ((request: RequestRecord) => number) | undefined;
   /** The clock of token lifetimes, in milliseconds; default `Date.now`. */
@@ -61,7 +61,7 @@ const BEHAVIOUR: OptionTable<RegistryBehaviour> = {
   strictAccept: aFlag,
   throttled: (value, name, door) => {
     if (typeof value === 'boolean') return;
-    checkOptions(value as { retryAfter: number }, { retryAfter: aCount }, `${door}: "${name}"`);
+    checkOptions(value as { retryAfter?: number }, { retryAfter: aCount }, `${door}: "${name}"`);
   },
   delayMs: expecting(
     'a number of milliseconds or a function',

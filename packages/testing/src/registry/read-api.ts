@@ -47,17 +47,22 @@ function manifestAnswer(
   content: RepositoryContent,
   name: string,
   accept: string | undefined,
-  { strictAccept = false, fallbackTags }: RegistryBehaviour,
+  behaviour: RegistryBehaviour,
 ): Answer {
+  const { strictAccept = false } = behaviour;
   const digest = content.tags.get(name) ?? name;
   const manifest = content.manifests.get(digest);
   if (manifest !== undefined) {
     if (strictAccept && !accept?.includes(manifest.mediaType)) return problem(404, 'MANIFEST_UNKNOWN');
     return content200(manifest.bytes, manifest.mediaType, digest);
   }
-  const list = fallbackTags === 'synthesised' ? synthesisedFallback(content, name) : undefined;
+  const list = makesFallbackTags(behaviour) ? synthesisedFallback(content, name) : undefined;
   if (list !== undefined) return content200(list, MEDIA_TYPE.index, digestOf(list));
   return problem(404, 'MANIFEST_UNKNOWN');
+}
+
+function makesFallbackTags({ referrersApi = true, fallbackTags }: RegistryBehaviour): boolean {
+  return (fallbackTags ?? (referrersApi ? 'stored' : 'synthesised')) === 'synthesised';
 }
 
 function blobAnswer(content: RepositoryContent, digest: string, range: string | undefined): Answer {
@@ -77,8 +82,7 @@ function blobAnswer(content: RepositoryContent, digest: string, range: string | 
 
 function tagsAnswer(content: RepositoryContent, { target, url }: Read, behaviour: RegistryBehaviour): Answer {
   const names = new Set(content.tags.keys());
-  if (behaviour.fallbackTags === 'synthesised')
-    for (const digest of subjectsOf(content)) names.add(fallbackTagOf(digest));
+  if (makesFallbackTags(behaviour)) for (const digest of subjectsOf(content)) names.add(fallbackTagOf(digest));
   const last = url.searchParams.get('last');
   const rest = [...names].toSorted().filter((tag) => last === null || tag > last);
   const asked = url.searchParams.get('n');

@@ -89,6 +89,9 @@ test('has no referrers API when told so, and can get it back', async () => {
   await using _ = registry;
   const answer = await fetch(`${registry.url}/v2/${REPOSITORY}/referrers/${image}`);
   expect([answer.status, answer.headers.get('content-type')]).toEqual([404, 'text/plain; charset=utf-8']);
+  // Clients that push to such a registry keep the list under the tag; a test can take that away.
+  expect((await fetch(`${registry.url}/v2/${REPOSITORY}/manifests/${fallbackTagOf(image)}`)).status).toBe(200);
+  registry.configure({ fallbackTags: 'stored' });
   expect((await fetch(`${registry.url}/v2/${REPOSITORY}/manifests/${fallbackTagOf(image)}`)).status).toBe(404);
   registry.configure({ referrersApi: true });
   expect((await list(registry, `referrers/${image}`)).manifests).toHaveLength(3);

@@ -65,7 +65,7 @@ export async function serve(state: RegistryState, request: IncomingMessage, resp
 /** What a read gets from a registry that has had enough. Access is another matter: tokens are still given. */
 function throttledAnswer({ throttled = false }: RegistryBehaviour, { route }: Target): Answer | undefined {
   if (throttled === false || route === 'ping' || route === 'token') return undefined;
-  const { retryAfter } = throttled === true ? { retryAfter: 60 } : throttled;
+  const { retryAfter = 60 } = throttled === true ? {} : throttled;
   return problem(429, 'TOOMANYREQUESTS', { 'retry-after': String(retryAfter) });
 }
 

@@ -9,6 +9,12 @@ export function refuseUnknown(value: unknown, known: readonly string[], path: st
     throw optionError('unknown-option', `${path}: unknown option "${unknown}"; ${suggestName(unknown, known)}`);
 }
 
+/** Refuses what is neither `true` nor `false`. @throws TypeError `invalid-option` */
+export function requireBoolean(value: unknown, path: string): void {
+  if (value !== undefined && typeof value !== 'boolean')
+    throw optionError('invalid-option', `${path} must be true or false`);
+}
+
 /** One of the values that an option can have. @throws TypeError `invalid-option` */
 export function oneOf<Value extends string>(value: unknown, values: readonly Value[], path: string): Value {
   const found = values.find((known) => known === value);

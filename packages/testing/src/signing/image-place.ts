@@ -37,6 +37,8 @@ export function splitReference(
   door: string,
 ): { readonly repository: string; readonly tagOrDigest: string } {
   requireObject(registry, door, 'registry', ['host', 'putManifest']);
+  if (typeof reference === 'object' && reference !== null && 'reference' in reference)
+    throw optionError('invalid-option', `${door}: "reference" must be a string; write image.reference`);
   requireText(reference, door, 'reference');
   const local = reference.startsWith(`${registry.host}/`) ? reference.slice(registry.host.length + 1) : reference;
   const [name = '', digest] = local.split('@', 2);

@@ -1,6 +1,7 @@
 import { optionError, requireText, suggestName } from '@sigtrail/encoding';
 import type { CertificateOptions } from '../sigstore/certificate.ts';
 import type { KeyPair } from '../sigstore/key-pair.ts';
+import type { SubjectAlternativeName } from '../sigstore/subject-alternative-name.ts';
 import type { Signer } from '../sigstore/signer.ts';
 import { refuseUnknown } from './check-names.ts';
 import { type GithubWorkflowRun, githubWorkflowCertificate } from './github-workflow-run.ts';
@@ -12,7 +13,7 @@ export type SignAs =
   /** A run of a workflow, with the claims that GitHub's tokens carry; the names are those of the policy's `githubWorkflow`. */
   | { readonly githubWorkflow: GithubWorkflowRun }
   /** What a policy's `signedBy` says outright: a subject that is a URI or an e-mail address, and an issuer. */
-  | { readonly subject: string; readonly issuer: string }
+  | { readonly subject: string | { readonly email: string } | { readonly uri: string }; readonly issuer: string }
   /** A key without certificate: `generateKeyPair()`. */
   | { readonly key: KeyPair }
   /** Any certificate, right or wrong. */
@@ -55,10 +56,25 @@ export function readSigner(
     return { certificate: githubWorkflowCertificate(as.githubWorkflow, `${path}.githubWorkflow`) };
   const { issuer = EMAIL_ISSUER } = as;
   requireText(issuer, door, 'as.issuer');
-  const subject = 'email' in as ? as.email : as.subject;
-  requireText(subject, door, `as.${kind}`);
-  const isEmail = 'email' in as || !subject.includes('://');
-  return { certificate: { san: [{ kind: isEmail ? 'email' : 'uri', value: subject }], issuer } };
+  if ('email' in as) {
+    requireText(as.email, door, 'as.email');
+    return { certificate: { san: [{ kind: 'email', value: as.email }], issuer } };
+  }
+  if (as.issuer === undefined)
+    throw optionError('invalid-option', `${path} must have an "issuer" beside its "subject"`);
+  return { certificate: { san: [readSubject(as.subject, door)], issuer } };
+}
+
+/** The kind is the policy's where it names one; text with a scheme is a URI. */
+function readSubject(subject: Extract<SignAs, { subject: unknown }>['subject'], door: string): SubjectAlternativeName {
+  if (typeof subject === 'object' && subject !== null) {
+    refuseUnknown(subject, ['email', 'uri'], `${door}.as.subject`);
+    const [kind, value] = 'email' in subject ? (['email', subject.email] as const) : (['uri', subject.uri] as const);
+    requireText(value, door, `as.subject.${kind}`);
+    return { kind, value };
+  }
+  requireText(subject, door, 'as.subject');
+  return { kind: subject.includes('://') ? 'uri' : 'email', value: subject };
 }
 
 function refuseMissing(value: unknown, members: readonly string[], path: string, made: string): void {

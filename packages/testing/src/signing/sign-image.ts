@@ -1,11 +1,11 @@
-import { requireObject } from '@sigtrail/encoding';
+import { optionError, requireObject } from '@sigtrail/encoding';
 import type { FakeRegistry } from '../registry/registry.ts';
 import type { BundleOptions } from '../sigstore/bundle.ts';
 import type { LegacySignatureOptions } from '../sigstore/legacy-layer.ts';
 import type { Signer } from '../sigstore/signer.ts';
 import type { FakeSigstore } from '../sigstore/sigstore.ts';
 import { attachBundle, attachLayers } from './attach.ts';
-import { oneOf, refuseUnknown } from './check-names.ts';
+import { oneOf, refuseUnknown, requireBoolean } from './check-names.ts';
 import { OTHER_DIGEST } from './flaw.ts';
 import { type ImagePlace, placeOf } from './image-place.ts';
 import { MINT_OPTIONS, type Minting, type MintOptions, startMinting } from './minting.ts';
@@ -47,6 +47,12 @@ export async function signImage(
   refuseUnknown(options, [...MINT_OPTIONS, 'format', 'annotations', 'recursive', 'push', 'bundle', 'layer'], DOOR);
   const { format = 'sigstore-bundle', recursive = false } = options;
   oneOf(format, ['sigstore-bundle', 'cosign-signature'], `${DOOR}: "format"`);
+  requireBoolean(recursive, `${DOOR}: "recursive"`);
+  requireBoolean(options.push, `${DOOR}: "push"`);
+  if (options.annotations !== undefined) requireObject(options.annotations, DOOR, 'annotations');
+  const [other, needed] = format === 'sigstore-bundle' ? ['layer', 'cosign-signature'] : ['bundle', 'sigstore-bundle'];
+  if (Object.hasOwn(options, other))
+    throw optionError('invalid-option', `${DOOR}: "${other}" needs format: '${needed}'`);
   const place = placeOf(registry, reference, DOOR);
   const minting = await startMinting(sigstore, options, DOOR);
   const digests = [place.digest, ...(recursive ? place.entries.map(({ digest }) => digest) : [])];

@@ -1,4 +1,9 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { callbackSink, createFileStore } from '@sigtrail/rekor';
 import { createVerifier, githubWorkflow, type ImagePolicy, type Verifier } from 'sigtrail';
+import { trackImage } from 'sigtrail/track';
 import { verifyAttestations } from 'sigtrail/attestations';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -14,6 +19,7 @@ import {
   type SignatureFlaw,
   type SignImageOptions,
   startRegistry,
+  startRekor,
 } from '../index.ts';
 
 let registry: FakeRegistry;
@@ -84,6 +90,7 @@ describe.each(formats)('signImage with format %s', (format) => {
       { issuer: 'https://ci.acme.test', subject: 'https://ci.acme.test/jobs/1' },
       { signedBy: { issuer: 'https://ci.acme.test', subject: 'https://ci.acme.test/jobs/1' } },
     ],
+    ['an e-mail address as a policy names it', dev, { signedBy: dev }],
     ['a key', { key }, { signedBy: { key: key.pem } }],
     ['a key as it is', key, { signedBy: { key: key.pem } }],
     [
@@ -245,6 +252,37 @@ describe('a throttled registry', () => {
   });
 });
 
+it('signs images of a registry without the referrers API as clients do, by the fallback tag', async () => {
+  const old = await startRegistry({ referrersApi: false });
+  const { reference } = pushImage(old, 'acme/app:v1');
+  await sigstore.signImage(old, reference, { as: email });
+  const { verdict, candidates } = await verifier.evaluate(reference, { signedBy: dev });
+  await old.close();
+  expect([verdict, candidates.map(({ carrier }) => carrier)]).toEqual(['verified', ['fallback-tag']]);
+});
+
+it('serves a log that raises no alarm, in one look or in several', async () => {
+  const rekor = await startRekor(sigstore.rekor);
+  const folder = await mkdtemp(join(tmpdir(), 'sigtrail-kit-'));
+  const logs = [{ url: rekor.url, log: sigstore.rekor.baseUrl }];
+  const reference = fresh();
+  await sigstore.signImage(registry, reference, { as: email });
+  const kinds: string[] = [];
+  const expected = [{ issuer: EMAIL_ISSUER, subject: 'dev@acme.test' }];
+  const sinks = [callbackSink('kinds', ({ kind }) => void kinds.push(kind))];
+  const look = async (): Promise<number> =>
+    (await verifier.watch({ images: [reference], expected, logs, store: createFileStore(folder), sinks })).exitCode;
+  const exits = [await look(), await look()];
+  await sigstore.signImage(registry, reference, { as: email, format: 'cosign-signature' });
+  exits.push(await look());
+  const track = await trackImage(reference, { trust: sigstore.trust, logs });
+  await rekor.close();
+  await rm(folder, { recursive: true });
+  expect(exits).toEqual([10, 0, 10]);
+  expect(kinds.filter((kind) => kind === 'alarm')).toEqual([]);
+  expect([track.problems, track.entries.length]).toEqual([[], 2]);
+});
+
 describe('worlds side by side', () => {
   it('trusts nothing of another Sigstore', async () => {
     const other = await createSigstore();
@@ -284,6 +322,14 @@ describe('mistakes', () => {
     [{ as: { githubWorkflow: { repository: 7 } } }, 'invalid-option', /"repository" must be a string/],
     [{ as: { key }, flaw: 'expired' }, 'invalid-option', /issue its certificate with "notBefore"/],
     [{ as: { key }, flaw: 'untrusted' }, 'invalid-option', /a key that the policy does not name/],
+    [{ recursive: 'yes' }, 'invalid-option', /"recursive" must be true or false/],
+    [{ push: 0 }, 'invalid-option', /"push" must be true or false/],
+    [{ annotations: 'x' }, 'invalid-option', /"annotations" must be an object/],
+    [{ layer: { rekor: false } }, 'invalid-option', /"layer" needs format: 'cosign-signature'/],
+    [{ bundle: { versoin: '0.1' } }, 'unknown-option', /signBundle: unknown option "versoin"; did you mean version\?/],
+    [{ as: { certificate: { sann: [] } } }, 'unknown-option', /did you mean san\?/],
+    [{ as: { subject: 'https://a.test' } }, 'invalid-option', /must have an "issuer"/],
+    [{ as: { subject: { dns: 'a.test' }, issuer: 'https://b.test' } }, 'unknown-option', /known are email, uri/],
     [{ at: 'yesterday' }, 'invalid-option', /"at" must be a valid Date/],
     [null, 'invalid-option', /options must be an object/],
   ])('refuses %j', async (options, code, message) => {
@@ -301,6 +347,7 @@ describe('mistakes', () => {
     ['Acme/App', /"reference" must be like/],
     ['acme/app@sha256:12', /malformed digest/],
     [undefined, /"reference" must be a string/],
+    [{ reference: 'acme/app:v1' }, /write image\.reference/],
   ])('refuses the reference %j', async (reference, message) => {
     await expect(sigstore.signImage(registry, reference as string)).rejects.toMatchObject({
       code: 'invalid-option',
@@ -319,11 +366,19 @@ describe('mistakes', () => {
     );
   });
 
+  it('refuses a log with another API', async () => {
+    await expect(startRekor(sigstore.rekor2)).rejects.toMatchObject({
+      code: 'invalid-option',
+      message: expect.stringContaining('startRekorV2 serves a Rekor v2') as unknown,
+    });
+  });
+
   it('refuses a misspelt option of the registry with a suggestion', async () => {
     await expect(startRegistry({ throtled: true } as object)).rejects.toMatchObject({
       code: 'unknown-option',
       message: expect.stringContaining('did you mean throttled?') as unknown,
     });
-    await expect(startRegistry({ throttled: { retryAfter: -1 } })).rejects.toMatchObject({ code: 'invalid-option' });
+    for (const throttled of [{ retryAfter: -1 }, { retryAfter: '5' }, 'yes', null])
+      await expect(startRegistry({ throttled } as object)).rejects.toMatchObject({ code: 'invalid-option' });
   });
 });

@@ -47,15 +47,22 @@ export function logSignature(use: LogUse, content: SignedContent, signer: Signer
 /** What a log that sees a whole in-toto statement files it under: the digests of its subjects. Of a hashedrekord it sees a hash alone. */
 function subjectsOf(content: SignedContent, kind: string): readonly string[] {
   if (content.kind !== 'dsse' || content.payloadType !== IN_TOTO || kind === 'hashedrekord') return [];
+  const { subject } = members(parseJson(content.payload));
+  return Object.values(members(subject)).flatMap((one) =>
+    Object.entries(members(members(one)['digest'])).map(([algorithm, hex]) => `${algorithm}:${String(hex)}`),
+  );
+}
+
+/** The members of an object or array; none for anything else, since a payload may only say that it is a statement. */
+function members(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+}
+
+function parseJson(bytes: Buffer): unknown {
   try {
-    const statement = JSON.parse(content.payload.toString()) as {
-      readonly subject?: readonly { readonly digest?: Readonly<Record<string, string>> }[];
-    };
-    return (statement.subject ?? []).flatMap(({ digest = {} }) =>
-      Object.entries(digest).map(([algorithm, hex]) => `${algorithm}:${hex}`),
-    );
+    return JSON.parse(bytes.toString('utf8'));
   } catch (error) {
-    if (error instanceof SyntaxError) return []; // a payload that only says it is a statement
+    if (error instanceof SyntaxError) return undefined;
     throw error;
   }
 }

@@ -51,6 +51,8 @@ export interface FakeRekor {
 export async function startRekor(logs: TransparencyLog | readonly TransparencyLog[]): Promise<FakeRekor> {
   if (!Array.isArray(logs)) requireObject(logs, 'startRekor', 'logs', ['entries', 'prove']);
   const given = 'version' in logs ? [logs] : logs;
+  if (given.some(({ version }) => version !== 1))
+    throw optionError('invalid-option', 'startRekor: "logs" must be of Rekor v1; startRekorV2 serves a Rekor v2');
   if (given.length === 0) throw optionError('invalid-option', 'startRekor: "logs" is an empty list');
   const shards = [...earlierShards(given[0]), ...given];
   const requests: { line: string; begin: number; end: number }[] = [];
