@@ -39,10 +39,11 @@ export function wordsAt(words: readonly string[], { registry }: Place, directory
   });
 }
 
-async function answerTo(words: readonly string[], place: Place): Promise<string> {
+/** What our command answers to words. */
+export async function answerTo(words: readonly string[], place: Place): Promise<string> {
   let text = '';
   const print = (printed: string): void => void (text += printed);
-  const code = await main(wordsAt(words, place, place.directory), { stdout: print, stderr: print });
+  const code = await main([...wordsAt(words, place, place.directory), '--verbose'], { stdout: print, stderr: print });
   return nameAnswer(code, text.replaceAll(place.directory, '.'));
 }
 

@@ -5,6 +5,8 @@ import { FALLBACK_TAG } from './fallback-tag.ts';
 import { FORMATS } from './formats.ts';
 import { IN_TOTO_REFERRERS } from './in-toto-referrers.ts';
 import { KEY_WITH_CERTIFICATE } from './key-with-certificate.ts';
+import { KEY_SOURCES } from './key-sources.ts';
+import { KUBERNETES_IMPORTS } from './kubernetes-imports.ts';
 import { PAYLOADS_OF_2021 } from './payloads-of-2021.ts';
 import { WORDS } from './words.ts';
 
@@ -18,4 +20,6 @@ export const ROWS: readonly CompatibilityRow[] = [
   ...PAYLOADS_OF_2021,
   ...EVIDENCE_IN_BUNDLES,
   ...WORDS,
+  ...KEY_SOURCES,
+  ...KUBERNETES_IMPORTS,
 ];

@@ -91,13 +91,23 @@ export const WORDS: readonly CompatibilityRow[] = [
     input: 'a signature in another repository, which the variable names, asked by `inspect`',
     before: 'nothing is attached',
     ours: 'shows the signature',
-    ask: inspectElsewhere,
+    ask: async () => lookElsewhere(['inspect'], 'cosign-signature', 'shows the signature'),
     peers: [
       {
         tool: 'cosign 2.6.5, 3.1.2',
         answer: '—: `inspect` is ours; `cosign verify` heeds the variable',
       },
     ],
+  },
+  {
+    name: 'cosign-repository-triangulate',
+    topic: '`COSIGN_REPOSITORY`',
+    input: 'the same, asked by `triangulate`',
+    before: 'nothing is attached',
+    ours: 'shows the signature',
+    ask: async () => lookElsewhere(['triangulate'], 'cosign-signature', 'shows the signature'),
+    peers: [{ tool: 'cosign 2.6.5, 3.1.2', answer: 'the tag in that repository' }],
+    because: 'theirs prints where a tag would be; ours looks, and shows what is there',
   },
 ];
 
@@ -115,7 +125,8 @@ function signedCopy(place: Place): void {
   packedInput('cosign-copy')(place);
 }
 
-async function inspectElsewhere(): Promise<string> {
+/** A line about an image whose signature is in the repository that the variable names. */
+async function lookElsewhere(words: readonly string[], shown: string, answer: string): Promise<string> {
   const serve = (place: Place): void => {
     unpackInput('cosign-copy', place.directory);
     const layout = join(place.directory, 'layout');
@@ -134,11 +145,11 @@ async function inspectElsewhere(): Promise<string> {
     const saved = process.env['COSIGN_REPOSITORY'];
     process.env['COSIGN_REPOSITORY'] = `${registry.host}/acme/signatures`;
     try {
-      await main(['inspect', `${registry.host}/acme/app:sg`], { stdout: print, stderr: print });
+      await main([...words, `${registry.host}/acme/app:sg`], { stdout: print, stderr: print });
     } finally {
       if (saved === undefined) delete process.env['COSIGN_REPOSITORY'];
       else process.env['COSIGN_REPOSITORY'] = saved;
     }
-    return text.includes('cosign-signature') ? 'shows the signature' : text;
+    return text.includes(shown) ? answer : text;
   });
 }

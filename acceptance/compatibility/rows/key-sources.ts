@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { answerTo, withPlace } from '../ask.ts';
+import { packedInput } from '../input.ts';
+import type { CompatibilityRow, Place } from '../row.ts';
+
+const topic = 'Where a key comes from';
+const verify = ['verify', '--insecure-ignore-tlog', '--key'];
+const cosign = 'cosign 2.6.5, 3.1.2';
+/** The variable that the `env://` row names. */
+const VARIABLE = 'COMPATIBILITY_ROW_KEY';
+
+/** Sources that `--key` of cosign takes beside files. */
+export const KEY_SOURCES: readonly CompatibilityRow[] = [
+  {
+    name: 'key-from-env',
+    topic,
+    input: '`env://NAME`',
+    before: 'exit code 2: can’t be read',
+    ours: 'accepted',
+    ask: {
+      serve: (place) => {
+        packedInput('cosign-copy')(place);
+        process.env[VARIABLE] = readKey(place);
+      },
+      words: [...verify, `env://${VARIABLE}`, 'REGISTRY/acme/app:sg'],
+    },
+  },
+  {
+    name: 'key-from-url',
+    topic,
+    input: 'an address, without a fingerprint',
+    before: 'exit code 2: can’t be read',
+    ours: 'exit code 2: sigtrail: --key URL: the server there decides who may sign; pin the key with --key-fingerprint sha256:…, keep a copy of it as a file, or take what comes with --insecure-unpinned-key',
+    ask: async () => askByUrl([]),
+    because: 'the key decides who may sign, and the address is all that names it; a fingerprint pins it',
+    peers: [{ tool: cosign, answer: 'accepted: they fetch it anew each time' }],
+  },
+  {
+    name: 'key-from-url-unpinned',
+    topic,
+    input: 'the same, under `--insecure-unpinned-key`',
+    before: 'exit code 2: can’t be read',
+    ours: 'accepted',
+    ask: async () => askByUrl(['--insecure-unpinned-key']),
+    peers: [{ tool: cosign, answer: 'accepted: they fetch it anew each time' }],
+  },
+  {
+    name: 'key-from-kms',
+    topic,
+    input: '`awskms:///alias/release`',
+    before: 'exit code 2: can’t be read',
+    ours: 'exit code 2: sigtrail: --key awskms:///alias/release: AWS KMS is not asked',
+    ask: async () =>
+      withPlace({ serve: packedInput('cosign-copy'), words: [] }, async (place) =>
+        // The rest of the line is the command that saves the public key.
+        (await answerTo([...verify, 'awskms:///alias/release', 'REGISTRY/acme/app:sg'], place)).replace(/;.*$/, ''),
+      ),
+    because: 'a verifier needs the public key only; the message has the command that saves it',
+    peers: [{ tool: cosign, answer: 'accepted: they ask the service, with its credentials' }],
+  },
+];
+
+function readKey({ directory }: Place): string {
+  return readFileSync(join(directory, 'ck.pub'), 'utf8');
+}
+
+async function askByUrl(more: readonly string[]): Promise<string> {
+  return withPlace({ serve: packedInput('cosign-copy'), words: [] }, async (place) => {
+    const digest = place.registry.putBlob('acme/keys', Buffer.from(readKey(place)));
+    const url = `${place.registry.url}/v2/acme/keys/blobs/${digest}`;
+    return (await answerTo([...verify, url, ...more, 'REGISTRY/acme/app:sg'], place)).replace(url, 'URL');
+  });
+}
