@@ -31,6 +31,7 @@ it.each([
 it.each([
   ['timeoutMS', 'did you mean timeoutMs?'],
   ['timoutMs', 'did you mean timeoutMs?'],
+  ['timeout', 'did you mean timeoutMs?'],
   ['tiemoutMs', 'did you mean timeoutMs?'],
   ['deadline', 'known are timeoutMs, signal'],
 ])('suggests a name for %s', (typed, said) => {

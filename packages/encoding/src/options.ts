@@ -101,6 +101,8 @@ function wrongArgument(value: unknown, door: string, name: string, expected: str
 function isNear(known: string, typed: string): boolean {
   const [long, short] = known.length >= typed.length ? [known, typed] : [typed, known];
   if (long.toLowerCase() === short.toLowerCase()) return true;
+  // The beginning of a name: `timeout` without its unit.
+  if (typed.length >= 5 && known.startsWith(typed)) return true;
   if (long.length - short.length > 1) return false;
   const at = long.split('').findIndex((letter, index) => letter !== short[index]);
   if (long.length > short.length) return long.slice(at + 1) === short.slice(at);

@@ -25,6 +25,8 @@ export type {
 } from './options.ts';
 export type { VerifiedPlatform, VerifiedPlatforms } from './platforms/verified-platforms.ts';
 
+export type { KeyInput, PublicJwk } from './keys/parse-key.ts';
+export type { KeyResolver, ResolvedKey } from './keys/resolve-keys.ts';
 export { deny } from './policy/callback.ts';
 export type { Denial } from './policy/callback.ts';
 export { githubWorkflow, gitlabPipeline } from './policy/ci-rules.ts';
