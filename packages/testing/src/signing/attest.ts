@@ -2,7 +2,7 @@ import { requireObject, requireText } from '@sigtrail/encoding';
 import { PREDICATE_ALIASES, type PredicateType } from 'sigtrail/attestations';
 import type { FakeRegistry } from '../registry/registry.ts';
 import type { JsonObject } from '../sigstore/canonical-json.ts';
-import type { FakeSigstore } from '../sigstore/sigstore.ts';
+import type { SigstoreParts } from '../sigstore/sigstore-parts.ts';
 import { attachBundle, attachEnvelope, attachLayers } from './attach.ts';
 import { oneOf, refuseUnknown } from './check-names.ts';
 import { OTHER_DIGEST } from './flaw.ts';
@@ -27,7 +27,7 @@ const DOOR = 'attest';
 
 /** Signs a statement about an image, logs it and pushes it. @throws TypeError `unknown-option`, `invalid-option` */
 export async function attest(
-  sigstore: FakeSigstore,
+  sigstore: SigstoreParts,
   registry: FakeRegistry,
   reference: string,
   options: AttestOptions,

@@ -2,7 +2,7 @@ import { optionError } from '@sigtrail/encoding';
 import type { BundleOptions } from '../sigstore/bundle.ts';
 import type { LegacyOptions } from '../sigstore/legacy-layer.ts';
 import { isCertificate, type Signer } from '../sigstore/signer.ts';
-import type { FakeSigstore } from '../sigstore/sigstore.ts';
+import type { SigstoreParts } from '../sigstore/sigstore-parts.ts';
 import {
   flawedCertificate,
   readFlaws,
@@ -36,7 +36,7 @@ export interface Minting {
 
 /** Reads the options, and issues the certificate. @throws TypeError `unknown-option`, `invalid-option` */
 export async function startMinting(
-  sigstore: FakeSigstore,
+  sigstore: SigstoreParts,
   { as = DEFAULT_SIGNER, at = sigstore.now, flaw }: MintOptions,
   door: string,
 ): Promise<Minting> {
@@ -66,7 +66,7 @@ export async function startMinting(
 }
 
 async function signerOf(
-  sigstore: FakeSigstore,
+  sigstore: SigstoreParts,
   read: ReturnType<typeof readSigner>,
   { at, flaws, door }: { readonly at: Date; readonly flaws: ReadonlySet<SignatureFlaw>; readonly door: string },
 ): Promise<Signer> {

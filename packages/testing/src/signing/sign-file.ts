@@ -1,6 +1,6 @@
 import { requireBytes } from '@sigtrail/encoding';
 import type { BundleJson } from '../sigstore/bundle.ts';
-import type { FakeSigstore } from '../sigstore/sigstore.ts';
+import type { SigstoreParts } from '../sigstore/sigstore-parts.ts';
 import { refuseUnknown } from './check-names.ts';
 import { OTHER_BYTES } from './flaw.ts';
 import { MINT_OPTIONS, type MintOptions, startMinting } from './minting.ts';
@@ -9,7 +9,7 @@ const DOOR = 'signFile';
 
 /** Signs a file as `cosign sign-blob` does, and logs that. @throws TypeError `unknown-option`, `invalid-option` */
 export async function signFile(
-  sigstore: FakeSigstore,
+  sigstore: SigstoreParts,
   file: Uint8Array,
   options: MintOptions = {},
 ): Promise<BundleJson> {

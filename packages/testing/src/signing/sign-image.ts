@@ -3,7 +3,7 @@ import type { FakeRegistry } from '../registry/registry.ts';
 import type { BundleOptions } from '../sigstore/bundle.ts';
 import type { LegacySignatureOptions } from '../sigstore/legacy-layer.ts';
 import type { Signer } from '../sigstore/signer.ts';
-import type { FakeSigstore } from '../sigstore/sigstore.ts';
+import type { SigstoreParts } from '../sigstore/sigstore-parts.ts';
 import { attachBundle, attachLayers } from './attach.ts';
 import { oneOf, refuseUnknown, requireBoolean } from './check-names.ts';
 import { OTHER_DIGEST } from './flaw.ts';
@@ -38,7 +38,7 @@ const DOOR = 'signImage';
 
 /** Signs an image in a registry, logs the signature and pushes it. @throws TypeError `unknown-option`, `invalid-option` */
 export async function signImage(
-  sigstore: FakeSigstore,
+  sigstore: SigstoreParts,
   registry: FakeRegistry,
   reference: string,
   options: SignImageOptions = {},
@@ -67,7 +67,7 @@ interface One {
   readonly options: SignImageOptions;
 }
 
-function signOne(sigstore: FakeSigstore, registry: FakeRegistry, one: One): readonly string[] {
+function signOne(sigstore: SigstoreParts, registry: FakeRegistry, one: One): readonly string[] {
   const { place, digest, minting, options } = one;
   const { annotations, push = true } = options;
   const noted = annotations === undefined ? {} : { annotations };

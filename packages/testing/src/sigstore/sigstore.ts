@@ -1,29 +1,15 @@
 import { checkOptions, type OptionTable, requireObject } from '@sigtrail/encoding';
 import { aDate, anObject } from '../option-checks.ts';
-import { type BundleJson, type BundleOptions, signBundle } from './bundle.ts';
-import { type CertificateOptions, type IssuedCertificate, issueCertificate } from './certificate.ts';
-import {
-  type CertificateAuthority,
-  type CertificateAuthorityOptions,
-  createCertificateAuthority,
-} from './certificate-authority.ts';
-import { type CtLog, type CtLogOptions, createCtLog } from './ct-log.ts';
-import {
-  type LegacyAttestationOptions,
-  type LegacyLayer,
-  type LegacySignatureOptions,
-  signAttestationLegacy,
-  signImageLegacy,
-} from './legacy-layer.ts';
-import {
-  createTimestampAuthority,
-  type TimestampAuthority,
-  type TimestampAuthorityOptions,
-} from './timestamp-authority.ts';
-import { timestamp, type TimestampUse } from './timestamp-token.ts';
+import { type BundleJson, signBundle } from './bundle.ts';
+import { issueCertificate } from './certificate.ts';
+import { type CertificateAuthorityOptions, createCertificateAuthority } from './certificate-authority.ts';
+import { type CtLogOptions, createCtLog } from './ct-log.ts';
+import { signAttestationLegacy, signImageLegacy } from './legacy-layer.ts';
+import { createTimestampAuthority, type TimestampAuthorityOptions } from './timestamp-authority.ts';
+import { timestamp } from './timestamp-token.ts';
 import { createLog, type LogOptions } from './transparency-log.ts';
-import type { TransparencyLog } from './log.ts';
-import { type TrustedRootJson, type TrustedRootOptions, trustedRoot } from './trusted-root.ts';
+import { trustedRoot } from './trusted-root.ts';
+import type { SigstoreParts } from './sigstore-parts.ts';
 import { wholeSecond } from './validity.ts';
 import { attest, type AttestOptions } from '../signing/attest.ts';
 import type { MintOptions } from '../signing/minting.ts';
@@ -54,15 +40,7 @@ const SIGSTORE_OPTIONS: OptionTable<SigstoreOptions> = {
 };
 
 /** A whole Sigstore in memory. It knows its private keys, so it can sign what is right and what is wrong. */
-export interface FakeSigstore {
-  readonly now: Date;
-  readonly ca: CertificateAuthority;
-  readonly ctLog: CtLog;
-  readonly rekor: TransparencyLog;
-  readonly rekor2: TransparencyLog;
-  readonly tsa: TimestampAuthority;
-  /** Under this everything that it signs verifies: `createVerifier({ trust: sigstore.trust })`, `readTrustedLogs(sigstore.trust.json)`. */
-  readonly trust: { readonly json: string };
+export interface FakeSigstore extends SigstoreParts {
   /**
    * Signs an image in a registry, logs the signature and pushes it, in any format and with any one thing wrong.
    *
@@ -83,18 +61,6 @@ export interface FakeSigstore {
    * @throws TypeError `unknown-option`, `invalid-option`
    */
   signFile(file: Uint8Array, options?: MintOptions): Promise<BundleJson>;
-  /** A leaf, by default of a GitHub workflow, with one SCT. */
-  issueCertificate(options?: CertificateOptions): Promise<IssuedCertificate>;
-  /** `trusted_root.json`, as an object to spoil; `trust` is the same as the `trust` option takes it. */
-  trustedRoot(options?: TrustedRootOptions): TrustedRootJson;
-  /** A bundle of any version, signed, logged and timestamped. */
-  signBundle(options: BundleOptions): BundleJson;
-  /** A layer of a `.sig` manifest. */
-  signImageLegacy(options: LegacySignatureOptions): LegacyLayer;
-  /** A layer of a `.att` manifest. */
-  signAttestationLegacy(options: LegacyAttestationOptions): LegacyLayer;
-  /** An RFC 3161 TimeStampResp over bytes. */
-  timestamp(bytes: Uint8Array, use?: Partial<TimestampUse>): Buffer;
 }
 
 /**
