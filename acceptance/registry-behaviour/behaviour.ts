@@ -1,3 +1,4 @@
+import type { OciClientOptions } from 'oci-client-lite';
 import type { RegistryServer, Respond } from './registry-server.ts';
 import type { Setting } from './setting.ts';
 
@@ -19,4 +20,8 @@ export interface Behaviour {
   readonly why: string;
   /** What the user has set up. Unless given: nothing. */
   readonly setting?: ((server: RegistryServer) => Setting) | undefined;
+  /** The registry speaks TLS, by a certificate that every client trusts. `false` */
+  readonly tls?: boolean | undefined;
+  /** Options of our client that the row is about. Unless given, nothing is tried again. */
+  readonly options?: Pick<OciClientOptions, 'retries' | 'retryBaseMs' | 'timeoutMs'> | undefined;
 }

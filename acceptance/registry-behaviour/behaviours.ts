@@ -1,6 +1,7 @@
 import { challenges, tokenAnswers } from './access.ts';
 import type { Behaviour } from './behaviour.ts';
 import { configurations } from './configurations.ts';
+import { redirects, throttling } from './elsewhere.ts';
 import { helpers } from './helpers.ts';
 import { damagedLists, deliveredLists, pagedLists } from './lists.ts';
 import { deliveredManifests, heads } from './manifests.ts';
@@ -17,6 +18,8 @@ export const topics: readonly Topic[] = [
   { heading: 'Manifests', rows: [...heads, ...deliveredManifests] },
   { heading: 'Lists in pages', rows: pagedLists },
   { heading: 'Lists of referrers', rows: [...damagedLists, ...deliveredLists] },
+  { heading: 'Redirects', rows: redirects },
+  { heading: 'Throttling', rows: throttling },
   { heading: 'Challenges and tokens', rows: [...challenges, ...tokenAnswers] },
   { heading: 'Docker configurations', rows: configurations },
   { heading: 'Credential helpers', rows: helpers },

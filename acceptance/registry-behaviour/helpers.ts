@@ -61,6 +61,15 @@ export const helpers: readonly Behaviour[] = [
     }),
   ),
   {
+    name: 'a credential helper that hangs, and a call that may take 2 s',
+    operation: 'manifest',
+    respond: open,
+    setting: store('exec sleep 60'),
+    options: { timeoutMs: 2000 },
+    ours: 'refuses: timeout',
+    why: 'The message names the helper. It is given 20 s; a call of the usual 30 s then reads what is public without it.',
+  },
+  {
     name: 'a private image and a credential helper that knows nothing',
     operation: 'manifest',
     respond: basicFor('u:p'),

@@ -208,6 +208,20 @@ export const damagedLists: readonly Behaviour[] = [
     ours: 'reads 2 referrers',
     why: 'The platform of a referrer says nothing.',
   },
+  {
+    name: 'the fallback tag sha256-… names the image itself',
+    met: 'oras-go #1396 (GitLab), and what cosign copy leaves behind',
+    operation: 'referrers',
+    respond: (server) => (_, response, url) => {
+      if (url.pathname.includes('/referrers/')) return missing(response);
+      if (!url.pathname.endsWith(`/manifests/${server.image.digest.replace(':', '-')}`)) return false;
+      response.writeHead(200, { 'content-type': types.manifest });
+      response.end(server.image.bytes);
+      return true;
+    },
+    ours: 'reads 0 referrers',
+    why: 'An image is no list of what refers to it, and the tag would have to name one: nothing is there.',
+  },
 ];
 
 function answered(contentType: string | undefined, body: object): Behaviour['respond'] {

@@ -1,7 +1,8 @@
 import { triangulate } from '@sigtrail/triangulate';
 import { type OciClientOptions, createOciClient, isOciError } from 'oci-client-lite';
 import type { Behaviour, Operation } from './behaviour.ts';
-import { type RegistryServer, startRegistryServer } from './registry-server.ts';
+import type { RegistryServer } from './registry-server.ts';
+import { startBehaviour } from './started.ts';
 import { withSetting } from './setting.ts';
 
 /** What our client made of a registry. */
@@ -13,16 +14,20 @@ export interface Observed {
 }
 
 /** Runs a behaviour against our client. */
-export async function observe({ respond, operation, setting: settingOf }: Behaviour): Promise<Observed> {
-  const server = await startRegistryServer(respond);
-  const setting = settingOf?.(server) ?? {};
+export async function observe(row: Behaviour): Promise<Observed> {
+  const { server, setting } = await startBehaviour(row);
   const registry = setting.registry ?? server.host;
   const insecureRegistries = setting.tls === true ? [] : [registry];
   try {
     return await withSetting(
       setting,
       async ({ environment }) =>
-        await OPERATIONS[operation](server, registry, { env: environment, retries: 0, insecureRegistries }),
+        await OPERATIONS[row.operation](server, registry, {
+          env: environment,
+          retries: 0,
+          insecureRegistries,
+          ...row.options,
+        }),
     );
   } finally {
     await server.close();

@@ -1,10 +1,11 @@
-// Asks the peers that are installed every row, against the row's own registry, and writes their answers to recorded.json.
+// Asks the peers that are installed every row, or those with one of the given words in their name, against the row's own registry, and writes their answers to
+// recorded.json.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Behaviour } from './behaviour.ts';
 import { behaviours } from './behaviours.ts';
 import { askPeer, type Peer, peers, versionOf } from './peers.ts';
-import { startRegistryServer } from './registry-server.ts';
+import { startBehaviour } from './started.ts';
 import { withSetting } from './setting.ts';
 
 /** Where the answers are kept. */
@@ -36,17 +37,13 @@ export async function askPeers(rows: readonly Behaviour[]): Promise<Recorded> {
   return { versions, answers };
 }
 
-async function answersTo(
-  { respond, operation, setting: settingOf }: Behaviour,
-  installed: readonly Peer[],
-): Promise<Readonly<Record<string, string>>> {
-  const server = await startRegistryServer(respond);
-  const setting = settingOf?.(server) ?? {};
+async function answersTo(row: Behaviour, installed: readonly Peer[]): Promise<Readonly<Record<string, string>>> {
+  const { server, setting } = await startBehaviour(row);
   try {
     const pairs = installed.map(async (peer) => {
       const answer = await withSetting(
         setting,
-        async (place) => await askPeer(peer, operation, server, setting, place),
+        async (place) => await askPeer(peer, row.operation, server, setting, place),
       );
       return [peer.name, answer] as const;
     });
@@ -57,4 +54,14 @@ async function answersTo(
   }
 }
 
-if (import.meta.main) writeFileSync(RECORDED, `${JSON.stringify(await askPeers(behaviours), undefined, 2)}\n`);
+if (import.meta.main) {
+  const words = process.argv.slice(2);
+  const rows = behaviours.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)));
+  const before = words.length === 0 ? undefined : readRecorded();
+  const { versions, answers } = await askPeers(rows);
+  if (before !== undefined && JSON.stringify(before.versions) !== JSON.stringify(versions))
+    throw new Error('other versions than those that were recorded: ask every row');
+  const all = { ...before?.answers, ...answers };
+  const inOrder = Object.fromEntries(behaviours.map(({ name }) => [name, all[name] ?? {}]));
+  writeFileSync(RECORDED, `${JSON.stringify({ versions, answers: inOrder }, undefined, 2)}\n`);
+}

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 
 /** Answers a request, or says `false` to leave it to the registry without fault. */
@@ -23,8 +24,18 @@ export interface RegistryServer {
   close(): Promise<void>;
 }
 
+/** The certificate of a registry that speaks TLS, and the authority behind it: PEM. */
+export interface ServerTls {
+  readonly cert: string;
+  readonly key: string;
+  readonly ca: string;
+}
+
 /** Starts a registry; `respondOf` makes what answers first. */
-export async function startRegistryServer(respondOf: (server: RegistryServer) => Respond): Promise<RegistryServer> {
+export async function startRegistryServer(
+  respondOf: (server: RegistryServer) => Respond,
+  tls?: ServerTls,
+): Promise<RegistryServer> {
   const blobs = new Map<string, Buffer>();
   const put = (bytes: Buffer): { digest: string; size: number } => {
     const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
@@ -42,13 +53,15 @@ export async function startRegistryServer(respondOf: (server: RegistryServer) =>
     }),
   );
   const image = { ...put(bytes), bytes };
-  const http = createServer((request, response) => {
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     const url = new URL(request.url ?? '/', 'http://registry');
     request.resume();
     request.on('end', () => {
       if (!respond(request, response, url)) answer(request, response, url);
     });
-  });
+  };
+  const http =
+    tls === undefined ? createServer(onRequest) : createTlsServer({ cert: tls.cert, key: tls.key }, onRequest);
   // As a proxy it leads to itself, by a tunnel or by an address in the request line.
   http.on('connect', (request, socket: Socket) => {
     const response = new ServerResponse(request);

@@ -9,6 +9,8 @@ export interface Setting {
   /** Credential helpers by the name behind `docker-credential-`: a shell script each. */
   readonly helpers?: Readonly<Record<string, string>> | undefined;
   readonly environment?: Readonly<Record<string, string>> | undefined;
+  /** An authority that every client trusts: PEM. Go programs read `SSL_CERT_FILE`, and so do we. */
+  readonly ca?: string | undefined;
   /** The registry's name where it isn't the loopback address: only a proxy leads there. */
   readonly registry?: string | undefined;
   /** Whether the registry is spoken to by TLS: every client has an option for plain http. `false` */
@@ -25,7 +27,7 @@ export interface Place {
 
 /** Lays a setting out for as long as `work` takes. */
 export async function withSetting<T>(
-  { config, helpers = {}, environment }: Setting,
+  { config, helpers = {}, environment, ca }: Setting,
   work: (place: Place) => Promise<T>,
 ): Promise<T> {
   const home = await mkdtemp(join(tmpdir(), 'registry-behaviour-'));
@@ -39,8 +41,13 @@ export async function withSetting<T>(
       await writeFile(path, script);
       await chmod(path, 0o755);
     }
+    if (ca !== undefined) await writeFile(join(home, 'ca.pem'), ca);
+    const trusted = ca === undefined ? {} : { SSL_CERT_FILE: join(home, 'ca.pem') };
     const path = [programs, process.env['PATH'] ?? ''].join(delimiter);
-    return await work({ environment: { HOME: home, DOCKER_CONFIG: home, PATH: path, ...environment }, configPath });
+    return await work({
+      environment: { HOME: home, DOCKER_CONFIG: home, PATH: path, ...trusted, ...environment },
+      configPath,
+    });
   } finally {
     await rm(home, { recursive: true });
   }
