@@ -104,19 +104,40 @@ function spaceFor(url: URL, root: URL, isNamed: boolean, { transport, allowed }:
   const space = spaceOf(root.hostname, transport);
   const target = literalSpace(url.hostname);
   if (target !== undefined && !mayReach(space, target) && !allowed.address(url.hostname)) {
-    throw new HttpError('blocked-address', `${isNamed ? 'an answer' : 'a redirect'} points to a ${target} address`, {
+    const leads = `${root.host} ${isNamed ? 'names' : 'redirects to'} ${url.host}`;
+    throw new HttpError('blocked-address', `${leads}, ${describe(target)}, which ${permission(target)}`, {
       url: redactUrl(url),
       reason: target,
     });
   }
   // With a transport that resolves names out of sight, only this keeps an answer away from `localhost`.
   if (isLocalhostName(url.hostname) && !mayReach(space, 'loopback') && !allowed.host(url.hostname)) {
-    throw new HttpError('blocked-address', `${isNamed ? 'an answer' : 'a redirect'} points to ${url.hostname}`, {
+    const leads = `${root.host} ${isNamed ? 'names' : 'redirects to'} ${url.host}`;
+    throw new HttpError('blocked-address', `${leads}, ${describe('loopback')}, which ${permission('loopback')}`, {
       url: redactUrl(url),
       reason: 'loopback',
     });
   }
   return space === 'forbidden' ? 'public' : space;
+}
+
+function describe(space: AddressSpace): string {
+  switch (space) {
+    case 'forbidden':
+      return 'a link-local, metadata or reserved address';
+    case 'loopback':
+      return 'this very machine';
+    case 'private':
+      return 'a private address';
+    case 'public':
+      return 'a public address';
+  }
+}
+
+function permission(space: AddressSpace): string {
+  return space === 'forbidden'
+    ? 'no answer may lead to'
+    : 'a more public host may only lead to where "allowAddresses" has it';
 }
 
 // A name that was never dialled counts as `public`, which may name the fewest hosts.

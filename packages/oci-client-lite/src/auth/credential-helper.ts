@@ -82,7 +82,7 @@ export async function runCredentialHelper(
     );
   }
   try {
-    const answer = parseJson(result.output, answerSchema, 'invalid-config', `answer of ${program}`);
+    const answer = parseJson(result.output, answerSchema, 'invalid-config', 'answer');
     if (answer.Secret === '') return undefined;
     return answer.Username === '<token>'
       ? { identityToken: answer.Secret }
@@ -90,7 +90,9 @@ export async function runCredentialHelper(
   } catch (error) {
     if (!isOciError(error)) throw error;
     const what =
-      text === '' ? `${program} answered nothing for ${serverKey}` : `${error.message}, asked for ${serverKey}`;
+      text === ''
+        ? `${program} answered nothing for ${serverKey}`
+        : `${program} was asked for ${serverKey}: ${error.message}`;
     throw new CredentialFailure('invalid-config', `${what}${quote(words)}`);
   }
 }

@@ -1,5 +1,6 @@
 import { redactUrl } from '@sigtrail/http';
 import { OciError } from '../error.ts';
+import { harmless } from '../harmless.ts';
 
 /**
  * Which token servers a registry may send us to, on top of the rules for addresses that hold for all. `any`: every one, as Docker Hub and most
@@ -10,15 +11,19 @@ export type RealmPolicy = 'any' | 'same-host' | ((realm: URL, registry: string) 
 /** The address of a token server, from a challenge. @throws OciError `blocked-redirect` */
 export async function checkRealm(realm: string, namedBy: string, policy: RealmPolicy): Promise<URL> {
   const url = URL.parse(realm);
+  const registry = new URL(namedBy);
   if (
     url === null ||
     (url.protocol !== 'https:' && url.protocol !== 'http:') ||
     url.username !== '' ||
     url.password !== ''
   ) {
-    throw blocked('the realm of the challenge is not a plain http(s) address', realm);
+    const { host } = registry;
+    throw blocked(
+      `${host} names “${harmless(redactUrl(realm))}” as its token server, which is not an address of http or https`,
+      realm,
+    );
   }
-  const registry = new URL(namedBy);
   if (url.protocol === 'http:' && registry.protocol === 'https:')
     throw blocked(
       `${registry.host} is spoken to in https, and names a token server in plain http at ${url.host}, which is not asked`,

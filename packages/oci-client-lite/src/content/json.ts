@@ -33,6 +33,6 @@ export function parseUnchecked(bytes: Uint8Array, code: OciErrorCode, what: stri
   } catch (error) {
     if (!isEncodingError(error)) throw error;
     // Its message names a place and never quotes the text, which may be a secret (a token answer).
-    throw new OciError(code, `the ${what} is not JSON in UTF-8 that can be read in one way: ${error.message}`, { url });
+    throw new OciError(code, `the ${what} can’t be read: ${error.message}`, { url });
   }
 }

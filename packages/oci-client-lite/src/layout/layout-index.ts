@@ -113,10 +113,14 @@ async function mustRead(files: LayoutFiles, name: string, maxBytes: number, call
     return await readLayoutFile(files, [name], maxBytes, call);
   } catch (error) {
     if (!isOciError(error) || error.code !== 'not-found') throw error;
-    throw new OciError('invalid-layout', `not an OCI image layout: there is no file "${name}"`, {
-      url: error.url,
-      cause: error,
-    });
+    throw new OciError(
+      'invalid-layout',
+      `${files.directory} is not an OCI image layout: there is no file "${name}" in it`,
+      {
+        url: error.url,
+        cause: error,
+      },
+    );
   }
 }
 

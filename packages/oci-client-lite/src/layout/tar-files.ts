@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Call } from '../registry/call.ts';
-import { OciError } from '../error.ts';
+import { isOciError, OciError } from '../error.ts';
 import type { LayoutPlace } from './layout-place.ts';
 import { readTarIndex, type TarEntry } from './tar-index.ts';
 
@@ -19,7 +19,9 @@ export function tarPlace(archive: string): LayoutPlace {
     const stamp = [info.dev, info.ino, info.size, info.mtimeNs].join();
     if (known?.stamp === stamp) return known.files;
     const started = performance.now();
-    const files = await readTarIndex(handle, Number(info.size), call);
+    const files = await readTarIndex(handle, Number(info.size), call).catch((error: unknown) => {
+      throw isOciError(error) && error.code === 'invalid-layout' ? ofArchive(error, archive) : error;
+    });
     call.look({
       method: 'READ',
       url: `oci:${archive}`,
@@ -56,4 +58,8 @@ export function tarPlace(archive: string): LayoutPlace {
         if (name.startsWith(prefix)) yield { name: name.slice(prefix.length), size };
     },
   };
+}
+
+function ofArchive({ code, message, actual }: OciError, archive: string): OciError {
+  return new OciError(code, `${archive}: ${message}`, { actual, url: `oci:${archive}` });
 }
