@@ -82,12 +82,16 @@ const TRACK: OptionTable<TrackOptions> = {
   platforms: checkBoolean,
 };
 
+const positive: OptionTable<{ readonly count: number }>['count'] = (value, name) => {
+  if (!Number.isSafeInteger(value) || (value as number) <= 0) refuse(name, 'a positive number', value);
+};
+
 const TRACK_REPOSITORY: OptionTable<TrackRepositoryOptions> = {
   ...TRACK,
   tags: checkTexts,
-  limit: (value, name) => {
-    if (!Number.isSafeInteger(value) || (value as number) <= 0) refuse(name, 'a positive number', value);
-  },
+  limit: positive,
+  tagPageSize: positive,
+  maxTagPages: positive,
 };
 
 const WATCH: OptionTable<WatchOptions> = {

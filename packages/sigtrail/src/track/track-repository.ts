@@ -1,5 +1,6 @@
 import type { LogEvidence } from '@sigtrail/rekor';
 import type { ImageLocator } from '@sigtrail/triangulate';
+import type { TagsOptions } from 'oci-client-lite';
 import { optionError } from '@sigtrail/encoding';
 import { isSigtrailError, SigtrailError } from '../error.ts';
 import { toSigtrailError } from '../lower-errors.ts';
@@ -18,6 +19,10 @@ export interface TrackRepositoryOptions extends TrackOptions {
   readonly tags?: readonly string[];
   /** The greatest number of images. Default 20: each costs questions to every log. */
   readonly limit?: number;
+  /** Tags to ask the registry for in one page. Default 1000; registries answer with fewer where they like. */
+  readonly tagPageSize?: number;
+  /** Most pages of tags to read; a longer list is an error, never cut. Default 1000. */
+  readonly maxTagPages?: number;
 }
 
 /** The images of a repository, and who signed them over time. Plain JSON. */
@@ -49,13 +54,15 @@ export async function trackRepository(
   options: TrackRepositoryOptions,
   context: EvaluationContext,
 ): Promise<RepositoryTrack> {
-  const { tags: chosen, limit = DEFAULT_LIMIT, ...call } = options;
+  const { tags: chosen, limit = DEFAULT_LIMIT, tagPageSize: pageSize, maxTagPages: maxPages, ...call } = options;
   if (!Number.isSafeInteger(limit) || limit <= 0)
     throw optionError('invalid-option', '"limit" must be a positive number');
   const repository = repositoryOf(named);
   const tags =
     chosen ??
-    (await withinDeadline(call, context, async ({ deadline }) => listTags(repository, call, context, deadline)));
+    (await withinDeadline(call, context, async ({ deadline }) =>
+      listTags(repository, { ...call, pageSize, maxPages }, context, deadline),
+    ));
   const tracks = new Map<string, ImageTrack>();
   const problems: Problem[] = [];
   // One after the other: each asks every log several things at the same time already.
@@ -94,14 +101,14 @@ function repositoryOf(named: ImageLocator): string {
 
 async function listTags(
   repository: string,
-  { signal }: TrackOptions,
+  { signal, pageSize, maxPages }: Pick<TrackOptions, 'signal'> & Pick<TagsOptions, 'pageSize' | 'maxPages'>,
   context: EvaluationContext,
   deadline: Deadline,
 ): Promise<readonly string[]> {
   try {
     const tags = await context.client
       .repository(repository)
-      .listTags({ timeoutMs: deadline.leftMs(), ...(signal === undefined ? {} : { signal }) });
+      .listTags({ timeoutMs: deadline.leftMs(), signal, pageSize, maxPages });
     return tags.filter((tag) => !NO_IMAGE.test(tag)).toReversed();
   } catch (error) {
     const { until, signal: over } = deadline;

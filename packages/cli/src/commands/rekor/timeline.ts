@@ -12,6 +12,8 @@ import { UsageError } from '../../usage-error.ts';
 interface TimelineFlags extends TrustFlags, PlaceFlags, RegistryFlags {
   readonly tag?: readonly string[];
   readonly limit: string;
+  readonly tagPageSize?: string;
+  readonly maxTagPages?: string;
   readonly rekorUrl?: string;
   readonly rekorLog?: string;
   readonly output: string;
@@ -25,6 +27,8 @@ export function addTimeline(parent: Command, { exit, stdout, stderr }: CommandCo
     .argument('<repository>', 'registry/repository, without a tag')
     .option('--tag <tag>', 'this tag; repeatable; default: all that are images', collect)
     .option('--limit <count>', 'at most so many images', '20')
+    .option('--tag-page-size <count>', 'tags to ask the registry for in one page; default: 1000')
+    .option('--max-tag-pages <count>', 'most pages of tags; a longer list is an error; default: 1000')
     .option('--rekor-url <url>', 'ask this log only; default: every log of the trusted root')
     .option('--rekor-log <url>', 'which log of the trusted root answers at --rekor-url')
     .option('-t, --timeout <duration>', 'deadline of each image, for example 30s')
@@ -32,12 +36,14 @@ export function addTimeline(parent: Command, { exit, stdout, stderr }: CommandCo
     .action(async (repository: string, flags: TimelineFlags) => {
       if (!['text', 'json'].includes(flags.output))
         throw new UsageError(`--output must be text or json, got ${JSON.stringify(flags.output)}`);
-      const limit = Number(flags.limit);
-      if (!Number.isSafeInteger(limit) || limit <= 0) throw new UsageError('--limit must be a positive number');
+      const limit = countOf('--limit', flags.limit);
+      const { tagPageSize, maxTagPages } = flags;
       const { rekorUrl: url, rekorLog: log } = flags;
       await using verifier = createVerifier(await trackingOptionsOf(flags, (line) => stderr(`${line}\n`)));
       const { timeline, problems, alarms } = await verifier.trackRepository(repository, {
         limit,
+        ...(tagPageSize === undefined ? {} : { tagPageSize: countOf('--tag-page-size', tagPageSize) }),
+        ...(maxTagPages === undefined ? {} : { maxTagPages: countOf('--max-tag-pages', maxTagPages) }),
         ...placesOf(flags),
         ...(flags.tag === undefined ? {} : { tags: flags.tag }),
         ...(url === undefined ? {} : { logs: [{ url, ...(log === undefined ? {} : { log }) }] }),
@@ -46,4 +52,10 @@ export function addTimeline(parent: Command, { exit, stdout, stderr }: CommandCo
       // 14: the timeline has a gap · 30: a log misbehaves.
       exit(alarms.length > 0 ? 30 : problems.length > 0 ? 14 : 0);
     });
+}
+
+function countOf(flag: string, text: string): number {
+  const count = Number(text);
+  if (!Number.isSafeInteger(count) || count <= 0) throw new UsageError(`${flag} must be a positive number`);
+  return count;
 }
