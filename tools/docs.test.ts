@@ -21,6 +21,11 @@ describe.each(pages)('%s', (page) => {
   });
 });
 
+test.each(pages)('the first block of %s runs on every supported Node: 22 has no `await using`', (page) => {
+  const first = docBlocks().find((block) => block.page === page);
+  expect(first?.code ?? '').not.toMatch(/^\s*await using\b/m);
+});
+
 test('the README lists every published package', () => {
   const names = publishedPackages().map(({ manifest }) => manifest.name);
   expect(names.filter((name) => !read('README.md').includes(`| \`${name}\` |`))).toEqual([]);

@@ -20,7 +20,6 @@ export type SigtrailErrorCode =
   | 'invalid-certificate'
   | 'invalid-key'
   | 'invalid-policy'
-  | 'invalid-report'
   | 'invalid-capsule'
   | 'registry'
   | 'timeout'

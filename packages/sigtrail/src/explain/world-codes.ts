@@ -101,7 +101,6 @@ export const WORLD_CODES: Readonly<Record<WorldCode, Explanation>> = {
     means: 'it is not an image reference',
     next: 'write registry/repository[:tag][@digest], or oci:DIR[:tag]',
   },
-  'invalid-report': { means: 'the text is not a report of this version', next: 'make it again' },
   'invalid-response': { means: 'the answer is not one that such a server gives', next: MALFORMED },
   'invalid-state': {
     means: 'the watcher’s state file can’t be used',
