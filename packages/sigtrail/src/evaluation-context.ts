@@ -3,6 +3,7 @@ import type { Signatures } from './establish/signatures.ts';
 import type { OciClient } from 'oci-client-lite';
 import type { ParsedDenyList } from './policy/deny-list.ts';
 import type { LogLookup } from './options.ts';
+import type { Observer } from './observe-stages.ts';
 import type { SecondJudge } from './second-judge/second-judge.ts';
 import type { Tape } from './replay/tape.ts';
 import type { LoadedTrust } from './trust/load-trust.ts';
@@ -22,6 +23,8 @@ export interface EvaluationContext {
   readonly lookup?: LogLookup;
   readonly now: Date;
   readonly timeoutMs: number;
+  /** Present: somebody listens. */
+  readonly observer?: Observer;
   /** Present: the caller's absolute deadline. */
   readonly until?: Until;
   /** Asked about what our own checks accept. */

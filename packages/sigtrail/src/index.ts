@@ -5,6 +5,16 @@ export type { SigtrailErrorCode, SigtrailErrorDetails } from './error.ts';
 export { createVerifier } from './verifier.ts';
 export type { Verifier } from './verifier.ts';
 export type { CloseOptions } from './session.ts';
+export type {
+  DecideEnd,
+  DiscoverEnd,
+  EstablishEnd,
+  StageEvent,
+  StageFailure,
+  StageName,
+  StageStart,
+  WaitEnd,
+} from './stage-event.ts';
 export { inspectImage } from './inspect-image.ts';
 export type { InspectImageOptions } from './inspect-image.ts';
 export { evaluateImage, verifyImage } from './verify-image.ts';

@@ -2,6 +2,7 @@ import type { ContentStore, OciClientOptions } from 'oci-client-lite';
 import type { GithubAttestations } from './discover/github-attestations.ts';
 import type { SignedName } from './establish/signed-name.ts';
 import type { DenyList } from './policy/deny-list.ts';
+import type { StageEvent } from './stage-event.ts';
 import type { LogAddress } from './track/log-clients.ts';
 import type { TrustInput } from './trust/load-trust.ts';
 
@@ -36,6 +37,11 @@ export interface VerifierOptions {
   readonly concurrency?: number;
   /** Where content is kept beyond this process. Without it, 64 MiB are kept in memory. What came of checks is never kept beyond the process. */
   readonly stores?: Stores;
+  /**
+   * Is told of the stages of every answer: durations and counts, like the diagnostics channel `sigtrail:stage`. It can't change an answer: what it throws is an uncaught
+   * exception, as that of a subscriber to a diagnostics channel is.
+   */
+  readonly onEvent?: (event: StageEvent) => void;
   /** How many questions may wait; a further one is refused with `overloaded`. Default: any number. For services that must shed load. */
   readonly maxQueue?: number;
 }

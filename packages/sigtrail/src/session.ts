@@ -5,6 +5,7 @@ import type { EvaluationContext } from './evaluation-context.ts';
 import { optionError } from '@sigtrail/encoding';
 import { SigtrailError } from './error.ts';
 import type { Services } from './establish/services.ts';
+import type { Observer } from './observe-stages.ts';
 import type { CallOptions, LogLookup, VerifierOptions } from './options.ts';
 import { checkLogs, checkTimeout } from './parse-call-options.ts';
 import { type DenyList, type ParsedDenyList, parseDenyList } from './policy/deny-list.ts';
@@ -95,11 +96,19 @@ export function openSession(options: SessionOptions = {}): Session {
   const limits = { concurrency: options.concurrency ?? DEFAULT_CONCURRENCY, maxQueue: options.maxQueue ?? Infinity };
   checkCount(limits.concurrency, 'concurrency', 1);
   checkCount(limits.maxQueue, 'maxQueue', 0);
+  const { onEvent } = options;
+  if (onEvent !== undefined && typeof onEvent !== 'function')
+    throw optionError('invalid-option', '"onEvent" must be a function');
+  const observing = retrying(async () => import('./observe-stages.ts'));
   const turns = retrying(async () => (await import('./turns.ts')).createTurns(limits));
   let client: OciClient | undefined;
   let closed = false;
   const questions = new Map<AbortController, Promise<unknown>>();
-  const prepare = async (signal: AbortSignal, until: Until | undefined): Promise<EvaluationContext> => {
+  const prepare = async (
+    signal: AbortSignal,
+    until: Until | undefined,
+    observer: Observer | undefined,
+  ): Promise<EvaluationContext> => {
     const [{ createOciClient }, { signatures }, second] = await Promise.all([
       import('oci-client-lite'),
       services(),
@@ -114,6 +123,7 @@ export function openSession(options: SessionOptions = {}): Session {
         signal,
       ),
       ...(until === undefined ? {} : { until }),
+      ...(observer === undefined ? {} : { observer }),
       ...deny,
       ...lookup,
       now: at,
@@ -132,9 +142,11 @@ export function openSession(options: SessionOptions = {}): Session {
       return asked === undefined ? undefined : { ...asked, waitedMs: performance.now() - since };
     };
     const enterAndPrepare = async (): Promise<Prepared<C>> => {
-      const until = await enter();
+      const { observed, observeQuestion } = await observing();
+      const observer = observeQuestion(onEvent);
+      const until = await observed(observer, 'wait', undefined, enter, () => ({}));
       const signal = call.signal === undefined ? closing : AbortSignal.any([call.signal, closing]);
-      return { call: { ...call, signal }, context: await prepare(signal, until) };
+      return { call: { ...call, signal }, context: await prepare(signal, until, observer) };
     };
     return {
       enter,

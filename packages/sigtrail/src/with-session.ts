@@ -14,6 +14,7 @@ export const VERIFIER_KEYS: readonly string[] = [
   'concurrency',
   'maxQueue',
   'stores',
+  'onEvent',
 ];
 
 /**

@@ -3,6 +3,7 @@ import type { DiscoveredEvidence } from '../discover/discover-evidence.ts';
 import type { CandidateFacts } from '../establish/facts.ts';
 import type { CallContext } from '../evaluation-context.ts';
 import type { UnreadableCandidate } from '../evidence/candidate.ts';
+import { observed } from '../observe-stages.ts';
 import { type CallbackRunner, createCallbackRunner } from '../policy/callback.ts';
 import { reportCandidate, reportUnreadable } from '../report/build-report.ts';
 import type { DecidedCandidates } from './report-verdict.ts';
@@ -15,14 +16,22 @@ export async function decideEvidence(
   context: CallContext,
 ): Promise<DecidedCandidates> {
   const reference = found.graph.pinned;
-  const decision = await decide(policy, {
-    reference,
-    digest: found.graph.digest,
-    candidates: established,
-    complete: completenessOf(found),
-    now: context.now,
-    callbacks: callbacksOf(reference, context),
-  });
+  const { digest } = found.graph;
+  const decision = await observed(
+    context.observer,
+    'decide',
+    digest,
+    async () =>
+      decide(policy, {
+        reference,
+        digest,
+        candidates: established,
+        complete: completenessOf(found),
+        now: context.now,
+        callbacks: callbacksOf(reference, context),
+      }),
+    ({ signatures, outcome }) => ({ accepted: signatures.length, outcome: outcome.status }),
+  );
   const candidates = established.map((one, index) => {
     const answer = decision.decisions[index];
     return 'unreadable' in one

@@ -5,6 +5,8 @@ import { byDeadline } from './by-deadline.ts';
 import type { Evidence } from '../evidence/read-evidence.ts';
 import { toProblem, toSigtrailError } from '../lower-errors.ts';
 import { lookUpEntries } from './look-up-entries.ts';
+import { observed } from '../observe-stages.ts';
+import type { DiscoverEnd } from '../stage-event.ts';
 import type { CallOptions, LogLookup, NamedCallOptions } from '../options.ts';
 import type { GithubAttestations } from './github-attestations.ts';
 import type { ParsedPolicy } from '../policy/parse-policy.ts';
@@ -22,14 +24,28 @@ export async function discover(
   reference: ImageLocator,
   want: readonly ('signatures' | 'attestations' | 'sboms')[],
   options: DiscoverOptions,
-  context: Pick<CallContext, 'client' | 'deadline' | 'tape'>,
+  context: Pick<CallContext, 'client' | 'deadline' | 'tape' | 'observer'>,
   attestationManifests: AttestationManifests = 'none',
 ): Promise<Discovered> {
-  const ask = (): Promise<Discovered> =>
+  const read = (): Promise<Discovered> =>
     byDeadline(context.deadline, () => askRegistry(reference, want, options, context, attestationManifests));
+  const ask = (): Promise<Discovered> => observed(context.observer, 'discover', reference.text, read, countOf);
   if (context.tape === undefined) return ask();
   const given = typeof attestationManifests === 'string' ? [] : attestationManifests.map(({ digest }) => digest);
   return context.tape.discovered(questionOf({ reference: reference.text, want, given }), ask);
+}
+
+/** What discovery read, in numbers. */
+function countOf(found: Discovered): Pick<DiscoverEnd, 'requests' | 'bytes' | 'finds' | 'unread' | 'problem'> {
+  if ('problem' in found) return { requests: 0, bytes: 0, finds: 0, unread: 0, problem: found.problem.code };
+  const { transcript, finds, locations } = found.graph;
+  return {
+    requests: transcript.filter(({ method, note }) => method !== 'READ' && note !== 'cached' && note !== 'shared')
+      .length,
+    bytes: transcript.reduce((sum, { bytes = 0 }) => sum + bytes, 0),
+    finds: finds.length,
+    unread: locations.filter(({ answer }) => answer === 'unknown').length,
+  };
 }
 
 /** What was asked, in words that everything is in on which the answer depends. Attestation manifests are only walked for attestations. */

@@ -6,6 +6,7 @@ import type { Subject } from './subject.ts';
 import type { Candidate, UnreadableCandidate } from '../evidence/candidate.ts';
 import type { Evidence } from '../evidence/read-evidence.ts';
 import type { CallContext } from '../evaluation-context.ts';
+import { observed } from '../observe-stages.ts';
 import type { ParsedPolicy } from '../policy/parse-policy.ts';
 import { keysOf, requirementsOf } from '../policy/resolve-rules.ts';
 
@@ -27,17 +28,31 @@ export interface EstablishOptions {
  * verified doesn't affect the others.
  */
 export async function establishAll(
+  evidence: Evidence,
+  policy: Asked | undefined,
+  context: EstablishAllContext,
+  options: EstablishOptions = {},
+): Promise<readonly Established[]> {
+  return observed(
+    context.observer,
+    'establish',
+    evidence.image.digest,
+    async () => establishEach(evidence, policy, context, options),
+    (all) => ({ candidates: all.length, unread: all.filter((one) => 'unreadable' in one).length }),
+  );
+}
+
+type Asked = Pick<ParsedPolicy, 'root' | 'legacyTimestamps' | 'acceptTrustedRootInBundle'>;
+type EstablishAllContext = Pick<
+  CallContext,
+  'trust' | 'deny' | 'now' | 'secondJudge' | 'signatures' | 'deadline' | 'observer'
+>;
+
+async function establishEach(
   { image, candidates }: Evidence,
-  policy: Pick<ParsedPolicy, 'root' | 'legacyTimestamps' | 'acceptTrustedRootInBundle'> | undefined,
-  {
-    trust,
-    deny,
-    now,
-    secondJudge,
-    signatures,
-    deadline,
-  }: Pick<CallContext, 'trust' | 'deny' | 'now' | 'secondJudge' | 'signatures' | 'deadline'>,
-  { name, budget = IMAGE_BUDGET, ofPlatforms = false }: EstablishOptions = {},
+  policy: Asked | undefined,
+  { trust, deny, now, secondJudge, signatures, deadline }: EstablishAllContext,
+  { name, budget = IMAGE_BUDGET, ofPlatforms = false }: EstablishOptions,
 ): Promise<readonly Established[]> {
   const context: EstablishContext & { readonly subject: Extract<Subject, { readonly kind: 'image' }> } = {
     subject: { kind: 'image', digest: image.digest, manifest: image.bytes },

@@ -1,0 +1,62 @@
+import type { PolicyStatus } from './report/report.ts';
+
+/** A part of the answer to a question. `wait` is the wait for the question's turn. */
+export type StageName = 'wait' | 'discover' | 'establish' | 'decide';
+
+/** Whose part it is. */
+interface StageBasis<Name extends StageName> {
+  readonly stage: Name;
+  /** The same in all events of one question, and in those of no other question of this process. */
+  readonly question: number;
+  /** `discover`: the reference that was asked for; `establish` and `decide`: the digest that it names. A question about platforms has several. */
+  readonly image?: string;
+}
+
+/** A part begins. */
+export interface StageStart extends StageBasis<StageName> {
+  readonly phase: 'start';
+}
+
+/** A part is over. */
+interface StageEnd<Name extends StageName> extends StageBasis<Name> {
+  readonly phase: 'end';
+  readonly durationMs: number;
+}
+
+/** The question has its turn, or its deadline has passed. */
+export type WaitEnd = StageEnd<'wait'>;
+
+/** The registry was read. */
+export interface DiscoverEnd extends StageEnd<'discover'> {
+  /** Requests that were answered by a server, not from memory or a store. */
+  readonly requests: number;
+  /** Of what was read, from anywhere. */
+  readonly bytes: number;
+  /** Things that are attached to the image. */
+  readonly finds: number;
+  /** Places that could not be read. */
+  readonly unread: number;
+  /** Why nothing was read at all. */
+  readonly problem?: string;
+}
+
+/** The candidates were checked. */
+export interface EstablishEnd extends StageEnd<'establish'> {
+  readonly candidates: number;
+  /** Those of them that nothing is known about. */
+  readonly unread: number;
+}
+
+/** The policy was applied. */
+export interface DecideEnd extends StageEnd<'decide'> {
+  readonly accepted: number;
+  readonly outcome: PolicyStatus;
+}
+
+/** A part that threw: the call rejects with what it threw. */
+export interface StageFailure extends StageEnd<StageName> {
+  readonly failed: true;
+}
+
+/** What `onEvent` and the diagnostics channel `sigtrail:stage` are told: names, durations and counts. No header, no body, no secret. */
+export type StageEvent = StageStart | WaitEnd | DiscoverEnd | EstablishEnd | DecideEnd | StageFailure;
