@@ -9,6 +9,8 @@ export type {
   DecideEnd,
   DiscoverEnd,
   EstablishEnd,
+  StageBasis,
+  StageEnd,
   StageEvent,
   StageFailure,
   StageName,

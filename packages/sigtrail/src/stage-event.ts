@@ -4,7 +4,7 @@ import type { PolicyStatus } from './report/report.ts';
 export type StageName = 'wait' | 'discover' | 'establish' | 'decide';
 
 /** Whose part it is. */
-interface StageBasis<Name extends StageName> {
+export interface StageBasis<Name extends StageName> {
   readonly stage: Name;
   /** The same in all events of one question, and in those of no other question of this process. */
   readonly question: number;
@@ -18,7 +18,7 @@ export interface StageStart extends StageBasis<StageName> {
 }
 
 /** A part is over. */
-interface StageEnd<Name extends StageName> extends StageBasis<Name> {
+export interface StageEnd<Name extends StageName> extends StageBasis<Name> {
   readonly phase: 'end';
   readonly durationMs: number;
 }
