@@ -66,6 +66,7 @@ export type { EntryResponse, EntryResponseValue } from './sigstore/entry-respons
 export type { Signer } from './sigstore/signer.ts';
 export { type NoteSigner, signNote } from './sigstore/signed-note.ts';
 export { createSigstore, type FakeSigstore, type SigstoreOptions } from './sigstore/sigstore.ts';
+export type { SigstoreParts } from './sigstore/sigstore-parts.ts';
 export type { RekorIndex } from './sigstore/rekor-index.ts';
 export {
   type FakeRekor,
