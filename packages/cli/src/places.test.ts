@@ -57,8 +57,8 @@ const LINES: Readonly<Record<string, (app: string) => readonly string[]>> = {
 function discoveringCommands(command: Command, path: readonly string[] = []): readonly (readonly [string, Command])[] {
   const own = command.registeredArguments.some((argument) => ['ref', 'repository', 'source'].includes(argument.name()));
   return [
-    // `policy import` takes a file.
-    ...(own && path[0] !== 'policy' ? [[path.join(' '), command] as const] : []),
+    // `policy import` takes a file, and `manifest` looks for nothing that is attached.
+    ...(own && !['policy', 'manifest'].includes(path[0] ?? '') ? [[path.join(' '), command] as const] : []),
     ...command.commands.flatMap((one) => discoveringCommands(one, [...path, one.name()])),
   ];
 }
@@ -154,10 +154,11 @@ describe('--containerd-hosts and --registries-conf', () => {
     ];
   };
 
-  it.each(Object.keys(LINES))('say where %s reads', async (name) => {
+  const lines = { ...LINES, manifest: (app: string) => [`${app}:v1`] };
+  it.each(Object.entries(lines))('say where %s reads', async (name, line) => {
     for (const files of await filesFor(registry.host)) {
       registry.requests.length = 0;
-      await run(...name.split(' '), ...(LINES[name]?.('registry.test/acme/app') ?? []), ...files);
+      await run(...name.split(' '), ...line('registry.test/acme/app'), ...files);
       expect(registry.requests.some(({ path }) => path.startsWith('/v2/acme/app/'))).toBe(true);
     }
   });
