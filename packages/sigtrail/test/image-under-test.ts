@@ -1,18 +1,16 @@
 import {
+  attachBundle,
+  attachEnvelope,
+  attachLayers,
   type BundleJson,
-  bundleManifest,
   createSigstore,
   type FakeRegistry,
   type FakeSigstore,
   type IssuedCertificate,
   type LegacyLayer,
-  MEDIA_TYPE,
-  manifestOf,
-  EMPTY_CONFIG,
   type PackedDescriptor,
-  pushManifest,
+  pushImage,
   type RegistryOptions,
-  signatureManifest,
   startRegistry,
 } from '@sigtrail/testing';
 
@@ -43,29 +41,24 @@ export async function createImage(
 ): Promise<ImageUnderTest> {
   const [registry, sigstore] = await Promise.all([startRegistry(options), createSigstore({ now })]);
   const repository = 'acme/app';
-  const layer = { bytes: Buffer.from('the image'), mediaType: 'application/vnd.oci.image.layer.v1.tar' };
-  registry.putBlob(repository, layer.bytes);
-  registry.putBlob(repository, EMPTY_CONFIG.bytes);
-  const bytes = manifestOf(EMPTY_CONFIG, [layer]);
-  const digest = registry.putManifest(repository, bytes, MEDIA_TYPE.manifest, 'v1') as `sha256:${string}`;
-  const descriptor = { mediaType: MEDIA_TYPE.manifest, digest, size: bytes.length };
+  const { reference, digest } = pushImage(registry, `${repository}:v1`);
+  const descriptor = registry.manifest(repository, digest)?.descriptor;
+  if (descriptor === undefined) throw new Error('the image was not pushed');
   return {
     registry,
     sigstore,
     signer: await sigstore.issueCertificate(),
     repository,
-    reference: `${registry.host}/${repository}:v1`,
-    digest,
+    reference,
+    digest: digest as `sha256:${string}`,
     descriptor,
-    options: { trust: { json: JSON.stringify(sigstore.trustedRoot()) }, now: () => now },
-    attachBundle: (bundle) => void pushManifest(registry, repository, bundleManifest(bundle, descriptor)),
-    tagLayers: (kind, layers) =>
-      void pushManifest(registry, repository, signatureManifest(layers), `${digest.replace(':', '-')}.${kind}`),
-    attachEnvelope: ({ payload, layer: { mediaType, annotations } }) =>
-      void registry.attachReferrer(repository, digest, {
-        artifactType: 'application/vnd.in-toto+json',
-        layers: [{ bytes: payload, mediaType, ...(annotations === undefined ? {} : { annotations }) }],
-      }),
+    options: { trust: sigstore.trust, now: () => now },
+    attachBundle: (bundle) => void attachBundle(registry, reference, bundle),
+    tagLayers: (kind, layers) => {
+      registry.remove(repository, `${digest.replace(':', '-')}.${kind}`);
+      attachLayers(registry, reference, kind, layers);
+    },
+    attachEnvelope: (layer) => void attachEnvelope(registry, reference, layer),
     close: () => registry.close(),
   };
 }
