@@ -90,6 +90,7 @@ walkDoors({
     readContents: [bytes(body)],
     readCosignatures: [data(checkpoint), takes([], null, 42, {})],
     readTrustedLogs: [takes(root, undefined, null, 42, 'text', [])],
+    inclusionSteps: [data(proof)],
     rootFromInclusionProof: [data(proof)],
     rsaFault: [data(publicKey)],
     searchBody: [bytes(body), list()],

@@ -21,6 +21,7 @@ import * as entry from 'sigtrail';
 import * as policyEntry from 'sigtrail/policy';
 import * as policyFile from 'sigtrail/policy-file';
 import * as render from 'sigtrail/report';
+import * as pages from 'sigtrail/report/html';
 import * as replay from 'sigtrail/replay';
 import * as track from 'sigtrail/track';
 import * as trust from 'sigtrail/trust';
@@ -118,6 +119,7 @@ const rows: Readonly<Record<string, Row>> = {
   toCosignEnvelopes: [data({ kind: 'attestations', attestations: [] })],
   toCosignJson: [data({ kind: 'image', signatures: [] })],
   toCosignTree: [data({ reference: '', finds: [] })],
+  toHtml: [takes(verifiedImageForTests().report, undefined, null, 42, 'text', {}, [42], [{}])],
   toPolicyDocument: [strict(policy)],
   toSarif: [list()],
   bundleToSummary: [
@@ -157,7 +159,7 @@ const rows: Readonly<Record<string, Row>> = {
 };
 
 walkDoors({
-  entries: [entry, policyEntry, policyFile, trust, track, replay, attestation, render, discover, evidence],
+  entries: [entry, policyEntry, policyFile, trust, track, replay, attestation, render, pages, discover, evidence],
   isOurs: (error) => entry.isSigtrailError(error) || isOciError(error) || isClaimsError(error),
   rows,
 });

@@ -41,6 +41,7 @@ export type { EvidenceVerdict } from './proof/evidence.ts';
 export type { LogEvidence } from './proof/log-evidence.ts';
 export { rootFromInclusionProof, verifyInclusion } from './proof/inclusion-proof.ts';
 export type { InclusionProof } from './proof/inclusion-proof.ts';
+export { inclusionSteps, type InclusionStep } from './proof/inclusion-steps.ts';
 export { parseLogEntries, parseLogEntry } from './entry/log-entry.ts';
 export type { EntryQuestion, ListedEntry, LogEntry, LogEntryInclusionProof } from './entry/log-entry.ts';
 export { parseLogInfo } from './client/log-info.ts';

@@ -70,6 +70,7 @@ export type {
   CheckStatus,
   CosignBundle,
   ImageInspection,
+  InclusionPath,
   InspectedCandidate,
   MissingEvidence,
   MissingFromSnapshot,

@@ -1,3 +1,4 @@
+import { encodeHex } from '@sigtrail/encoding';
 import type { ListedLog } from '@sigtrail/rekor/trusted-logs';
 import {
   type Checkpoint,
@@ -138,7 +139,17 @@ function describe(
     logIndex,
     ...(parsedCheckpoint === undefined || inclusionProof === undefined
       ? {}
-      : { treeSize: inclusionProof.treeSize, checkpointOrigin: parsedCheckpoint.origin }),
+      : {
+          treeSize: inclusionProof.treeSize,
+          checkpointOrigin: parsedCheckpoint.origin,
+          inclusionPath: {
+            leafIndex: inclusionProof.logIndex,
+            leafHash: encodeHex(leaf),
+            hashes: inclusionProof.hashes.map(encodeHex),
+            rootHash: encodeHex(parsedCheckpoint.rootHash),
+            checkpoint: inclusionProof.checkpoint,
+          },
+        }),
     ...(treeId === undefined ? {} : { uuid: entryUuid(treeId, leaf) }),
     ...(integratedTime === undefined ? {} : { integratedTime: integratedTime.toISOString() }),
     kind: `${kind}:${version}`,

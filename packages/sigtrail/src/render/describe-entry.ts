@@ -31,6 +31,10 @@ export interface EntryView {
   readonly schemaVersion: 1;
   readonly url: string;
   readonly version: 1 | 2;
+  /** RFC 3339, the clock that was given: what the times are relative to. */
+  readonly describedAt: string;
+  /** RFC 3339. How far it can be believed, its field says; Rekor v2 has none. */
+  readonly integratedTime?: string;
   readonly fields: readonly EntryField[];
   readonly signers: readonly {
     readonly signer: TrackedSigner;
@@ -74,6 +78,8 @@ export async function describeEntry(
     schemaVersion: 1,
     url: place.url,
     version: place.version,
+    describedAt: now.toISOString(),
+    ...(time === undefined ? {} : { integratedTime: time }),
     fields: fieldsOf(entry, time, now),
     signers: signatures.flatMap(({ signature, verifier }, index) => {
       const signer = described[index];

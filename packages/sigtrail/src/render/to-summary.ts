@@ -29,12 +29,28 @@ import { describeTrust, replayLines } from './to-text.ts';
  */
 export function toSummary(report: Report): string {
   requireObject(report, 'toSummary', 'report', ['kind', 'verdict']);
-  const lines = [
-    ...(report.replay === undefined ? [] : replayLines(report.replay)),
-    `${headline(report)}`,
-    ...[...rowsOf(report), ...sharedRows(report)].map(toLine),
-  ];
+  const { replayed, headline: first, rows } = summaryOf(report);
+  const lines = [...replayed, first, ...rows.map(toLine)];
   return `${lines.join('\n')}\n`;
+}
+
+/** What is said on one screen, for every format. */
+export interface Summary {
+  /** Above everything: the report was made from a file. */
+  readonly replayed: readonly string[];
+  /** The verdict, the reference and the reason; escaped for a terminal. */
+  readonly headline: string;
+  /** From strangers: escape them. */
+  readonly rows: readonly Row[];
+}
+
+/** The words of a report's summary. */
+export function summaryOf(report: Report): Summary {
+  return {
+    replayed: report.replay === undefined ? [] : replayLines(report.replay),
+    headline: headline(report),
+    rows: [...rowsOf(report), ...sharedRows(report)],
+  };
 }
 
 /** What `verifyBundle` answered, as data. */

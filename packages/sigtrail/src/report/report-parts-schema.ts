@@ -63,6 +63,9 @@ export const LogSchema: z.ZodType<VerifiedLogEntry> = z.lazy(() =>
     inclusionPromise: z.enum(['verified', 'absent']),
     treeSize: index.exactOptional(),
     checkpointOrigin: maybe,
+    inclusionPath: z
+      .object({ leafIndex: index, leafHash: text, hashes: z.array(text), rootHash: text, checkpoint: text })
+      .exactOptional(),
     searchUrl: maybe,
   }),
 );

@@ -35,8 +35,22 @@ export interface VerifiedLogEntry {
   readonly inclusionPromise: 'verified' | 'absent';
   readonly treeSize?: number;
   readonly checkpointOrigin?: string;
+  /** The path from the entry to the root that the log signed, where an inclusion proof was verified: to draw it, or to compute it again. */
+  readonly inclusionPath?: InclusionPath;
   /** The entry's page on search.sigstore.dev. Only for the one log that the page knows: Rekor v1 of the public-good instance. */
   readonly searchUrl?: string;
+}
+
+/** An inclusion proof that was verified here: hashing the leaf with each of `hashes` in turn gives `rootHash`. Hashes are in hexadecimal. */
+export interface InclusionPath {
+  /** The place of the entry in its tree; in Rekor v1, that of its shard. */
+  readonly leafIndex: number;
+  readonly leafHash: string;
+  /** What stands beside the path, from the leaf to the root. */
+  readonly hashes: readonly string[];
+  readonly rootHash: string;
+  /** The signed note that names the root, as the log and its witnesses signed it. */
+  readonly checkpoint: string;
 }
 
 /** A time at which the signature provably existed, and who vouches for it. */

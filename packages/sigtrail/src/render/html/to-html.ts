@@ -1,0 +1,146 @@
+import { optionError, requireObject } from '@sigtrail/encoding';
+import type { Report } from '../../report/any-report.ts';
+import type { EntryView } from '../describe-entry.ts';
+import { entrySections, entryVerdict } from './entry-article.ts';
+import { html, type Markup, type Part } from './markup.ts';
+import { toPage } from './page.ts';
+import { type Detail, reportSections, verdictOf } from './report-article.ts';
+
+/** More than this no page has, whatever a report says. */
+export const MAX_PAGE_BYTES: number = 300_000;
+
+/**
+ * A report as one page that stands alone: the verdict and who, why the times make it count, where it is on record with the path to the signed
+ * root, the certificate, the policy, every check, and every request. For several reports, an index leads to each. Also for one log entry, as
+ * `describeEntry` of `sigtrail/report` gives it.
+ *
+ * The page has no script, loads nothing, and has at most 300 kB: what does not fit is left out, and the page says so. Text of strangers is
+ * escaped, and can't become markup.
+ *
+ * @throws TypeError `invalid-option`
+ * @example
+ * await writeFile('report.html', toHtml(await evaluateImage('ghcr.io/acme/app:1.4', policy)));
+ */
+export function toHtml(subject: Report | readonly Report[] | EntryView): string {
+  requireSubject(subject);
+  if (isList(subject)) return pageOfMany(subject);
+  return 'kind' in subject ? pageOfOne(subject) : pageOfEntry(subject);
+}
+
+function requireSubject(subject: unknown): void {
+  if (Array.isArray(subject)) {
+    for (const one of subject) requireObject(one, 'toHtml', 'report', ['kind', 'verdict']);
+    return;
+  }
+  requireObject(subject, 'toHtml', 'report');
+  const isKnown = ['kind', 'verdict'].every((name) => name in Object(subject)) || 'fields' in Object(subject);
+  if (!isKnown)
+    throw optionError(
+      'invalid-option',
+      'toHtml: "report" must be a report, a list of reports, or an entry of describeEntry',
+    );
+}
+
+function isList(subject: Report | readonly Report[] | EntryView): subject is readonly Report[] {
+  return Array.isArray(subject);
+}
+
+const LEVELS: readonly Detail[] = ['whole', 'some', 'summary'];
+
+function pageOfOne(report: Report): string {
+  const pages = LEVELS.map(
+    (detail) => (): string =>
+      toPage({
+        title: titleOf(report),
+        header: [html`<p class="soft">Sigtrail report</p>`, verdictOf(report, 1)],
+        main: reportSections(report, detail, 2),
+        footer: footer(report.evaluatedAt),
+      }),
+  );
+  return firstThatFits(pages);
+}
+
+function pageOfEntry(view: EntryView): string {
+  const page = {
+    title: `Log entry of ${view.url}`,
+    header: [html`<p class="soft">Sigtrail: an entry of a transparency log</p>`, entryVerdict(view)],
+    footer: footer(view.describedAt),
+  };
+  const without = html`<section class="card"><h2>Not shown</h2><p>The entry is too large for a page: the JSON has it.</p></section>`;
+  return firstThatFits([
+    () => toPage({ ...page, main: entrySections(view) }),
+    () => toPage({ ...page, main: without }),
+  ]);
+}
+
+/** Everything about each report, as long as there is room; then less, least about those that are accepted; at last only the index. */
+function pageOfMany(reports: readonly Report[]): string {
+  const levels: readonly (readonly [verified: Detail | undefined, others: Detail | undefined])[] = [
+    ['whole', 'whole'],
+    ['some', 'whole'],
+    ['summary', 'some'],
+    ['summary', 'summary'],
+    [undefined, 'summary'],
+    [undefined, undefined],
+  ];
+  return firstThatFits([
+    ...levels.map(
+      ([verified, others]) =>
+        (): string =>
+          manyWith(reports, ({ verdict }) => (verdict === 'verified' ? verified : others)),
+    ),
+    (): string => manyWith(reports, () => undefined, 500),
+    (): string => manyWith(reports, () => undefined, 0),
+  ]);
+}
+
+function manyWith(
+  reports: readonly Report[],
+  detailOf: (report: Report) => Detail | undefined,
+  most: number = reports.length,
+): string {
+  const count = (name: string): number => reports.filter(({ verdict }) => verdict === name).length;
+  const counts = (['verified', 'rejected', 'indeterminate'] as const).map(
+    (name) => html`<span class="verdict ${name}">${count(name)} ${name}</span> `,
+  );
+  const images = reports.length === 1 ? '1 image' : `${reports.length} images`;
+  const shown = reports.slice(0, most);
+  return toPage({
+    title: `Sigtrail: ${images}`,
+    header: [html`<p class="soft">Sigtrail report</p><h1>${images}</h1><p>${counts}</p>`],
+    main: [
+      index(shown, detailOf, reports.length - shown.length),
+      ...shown.map((report, at) => article(report, at, detailOf(report))),
+    ],
+    footer: footer(reports[0]?.evaluatedAt),
+  });
+}
+
+function index(reports: readonly Report[], detailOf: (report: Report) => Detail | undefined, left: number): Markup {
+  return html`<nav class="card" aria-label="Images"><table><caption>Images and verdicts</caption><thead><tr><th scope="col">Image</th><th scope="col">Verdict</th></tr></thead><tbody>${reports.map(
+    (report, at) =>
+      html`<tr><th scope="row">${detailOf(report) === undefined ? report.requested : html`<a href="#image-${at + 1}">${report.requested}</a>`}</th><td><span class="${report.verdict}">${report.verdict}</span></td></tr>`,
+  )}</tbody></table>${left > 0 ? html`<p class="soft">${left} more have no room here: the JSON reports have them.</p>` : undefined}</nav>`;
+}
+
+function article(report: Report, at: number, detail: Detail | undefined): Part {
+  if (detail === undefined) return undefined;
+  return html`<article id="image-${at + 1}" class="image">${verdictOf(report, 2)}<details${report.verdict === 'verified' ? undefined : html` open`}><summary>Details of ${report.requested}</summary>${reportSections(report, detail, 3)}</details></article>`;
+}
+
+function titleOf({ verdict, requested }: Report): string {
+  return `${verdict.toUpperCase()} ${requested}`;
+}
+
+function footer(time: string | undefined): Markup {
+  return html`<p>${time === undefined ? undefined : `Checked at ${time}. `}Made by Sigtrail. The page is a picture of a report: it loads nothing, runs nothing, and anyone who can write the file can change it.</p>`;
+}
+
+function firstThatFits(pages: readonly (() => string)[]): string {
+  let page = '';
+  for (const make of pages) {
+    page = make();
+    if (Buffer.byteLength(page) <= MAX_PAGE_BYTES) return page;
+  }
+  return page;
+}
