@@ -111,6 +111,7 @@ export function undiciTransport(options: ConnectionOptions = {}): Transport {
  * @throws Error `unsupported-runtime` where something else answers all the same
  */
 async function loadUndici(): Promise<typeof Undici> {
+  if (loaded !== undefined) return loaded;
   const undici: typeof Undici = namesOfCommonJs(await import('undici/index.js'));
   if (typeof undici.Agent?.prototype?.dispatch !== 'function')
     throw Object.assign(
@@ -119,8 +120,12 @@ async function loadUndici(): Promise<typeof Undici> {
       ),
       { code: 'unsupported-runtime' },
     );
+  loaded = undici;
   return undici;
 }
+
+// Importing a module again, and reading its names, costs as much as hashing a manifest.
+let loaded: typeof Undici | undefined;
 
 /** The failure on the way to a host behind a proxy. For http there is no tunnel, only the proxy at the other end. */
 function blameProxy(proxy: URL, url: URL): (error: unknown) => never {
