@@ -63,8 +63,10 @@ export function createProgram(streams: Streams, exit: (code: ExitCode) => void):
   const configure = (command: Command): Command =>
     command.exitOverride().configureOutput({
       writeOut: streams.stdout,
+      // Help that is shown because a sub-command is missing keeps its lines.
+      writeErr: (text) => streams.stderr(text.replaceAll(/[^\n]+/g, safeText)),
       // One line, whatever commander adds for suggestions.
-      writeErr: (text) => streams.stderr(`${safeText(text.trim().replaceAll('\n', ' '))}\n`),
+      outputError: (text, write) => write(`${text.trim().replaceAll('\n', ' ')}\n`),
     });
   configure(program);
   for (const add of COMMANDS) add({ ...streams, command: (name) => configure(program.command(name)), exit });

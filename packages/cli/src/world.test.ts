@@ -90,6 +90,13 @@ describe('exit codes', () => {
     expect([code, stderr.trim().split('\n').length]).toEqual([2, 1]);
   });
 
+  it.each(['rekor', 'policy'])('is 2 for %s without a sub-command, with the lines of its help', async (command) => {
+    const { code, stdout, stderr } = await run(command);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(new RegExp(`^Usage: sigtrail ${command} .*\n\n[^]*\nCommands:\n( {2}.*\n)+`));
+    expect(stderr.split('\n').length).toBeGreaterThan(10);
+  });
+
   it('is 0 for help, on stdout', async () => {
     const { code, stdout, stderr } = await run('verify', '--help');
     expect([code, stderr]).toEqual([0, '']);

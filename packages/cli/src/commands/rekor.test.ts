@@ -216,6 +216,39 @@ describe('rekor timeline', () => {
     ).toBe(11);
   });
 
+  it.each([
+    ['a repository that is not there', 'acme/none', [], 'acme/none'],
+    ['a repository without an image', 'acme/blobs', [], 'acme/blobs has no tag that is an image'],
+    ['a repository with signatures alone', 'acme/moved', [], 'acme/moved has no tag that is an image'],
+    ['a tag that is not there', 'acme/app', ['--tag', 'gone'], ''],
+  ])('is 11 for %s', async (_, repository, more, message) => {
+    await signed();
+    registry.putBlob('acme/blobs', EMPTY_CONFIG.bytes);
+    registry.putBlob('acme/moved', EMPTY_CONFIG.bytes);
+    const bytes = manifestOf(EMPTY_CONFIG, []);
+    registry.putManifest('acme/moved', bytes, MEDIA_TYPE.manifest, `sha256-${'ab'.repeat(32)}.sig`);
+    const words = ['timeline', `${registry.host}/${repository}`, ...more, ...log];
+    const { code, stderr } = await run(...words, '--rekor-log', sigstore.rekor.baseUrl);
+    expect(code).toBe(11);
+    expect(stderr).toContain(message);
+  });
+
+  it.each([
+    [':v1', /without a tag, got \S+:v1; for this tag alone: sigtrail rekor timeline \S+\/acme\/app --tag v1\n$/],
+    [`@sha256:${'ab'.repeat(32)}`, /without a digest, got .*: sigtrail rekor track \S+@sha256:[ab]+\n$/],
+    [`:v1@sha256:${'ab'.repeat(32)}`, /without a digest, got/],
+  ])('says what to ask instead of a repository with %s', async (suffix, message) => {
+    const { code, stdout, stderr } = await run('timeline', `${registry.host}/acme/app${suffix}`, ...log);
+    expect([code, stdout, stderr.split('\n').length]).toEqual([2, '', 2]);
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toContain('not an image reference');
+  });
+
+  it('says that a layout is not a repository', async () => {
+    const { code, stderr } = await run('timeline', `oci:${folder}`, ...log);
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/got the layout oci:\S+; .*sigtrail rekor track oci:/)]);
+  });
+
   it('says that a log could not be read, in text, JSON and exit code', async () => {
     await signed({}, false);
     const down = ['--rekor-url', 'http://127.0.0.1:1', '--trusted-root', root, '--rekor-log', sigstore.rekor.baseUrl];
@@ -246,8 +279,13 @@ describe('rekor watch', () => {
       GITHUB_WORKFLOW,
     ];
     const reference = await signed();
-    expect((await run('watch', reference, ...words)).code).toBe(10);
-    expect((await run('watch', reference, ...words)).code).toBe(0);
+    const first = await run('watch', reference, ...words);
+    expect([first.code, first.stdout]).toEqual([
+      10,
+      expect.stringMatching(/^\S+ {2}new entries[^\n]* \(exit code 10\)\n[^]* {2}first seen entry 1: /),
+    ]);
+    const second = await run('watch', reference, ...words);
+    expect([second.code, second.stdout]).toEqual([0, expect.stringContaining('nothing new (exit code 0)')]);
     await signed({ san: [{ kind: 'email', value: 'mallory@evil.test' }] });
     const unexpected = await run('watch', reference, ...words);
     expect([unexpected.code, unexpected.stdout.includes('UNEXPECTED')]).toEqual([20, true]);

@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 import { createVerifier } from 'sigtrail';
-import { timelineToText } from 'sigtrail/report';
+import { safeText, timelineToText } from 'sigtrail/report';
+import { parseImageLocator } from 'sigtrail/triangulate';
 import type { CommandContext } from '../../command.ts';
+import type { ExitCode } from '../../exit-code.ts';
 import { toJsonLine } from '../../json-line.ts';
 import { trackingOptionsOf } from '../../options.ts';
 import { type PlaceFlags, placesOf, withPlaceFlags } from '../../places.ts';
@@ -33,14 +35,15 @@ export function addTimeline(parent: Command, { exit, stdout, stderr }: CommandCo
     .option('--rekor-log <url>', 'which log of the trusted root answers at --rekor-url')
     .option('-t, --timeout <duration>', 'deadline of each image, for example 30s')
     .option('-o, --output <format>', 'text or json', 'text')
-    .action(async (repository: string, flags: TimelineFlags) => {
+    .action(async (argument: string, flags: TimelineFlags) => {
       if (!['text', 'json'].includes(flags.output))
         throw new UsageError(`--output must be text or json, got ${JSON.stringify(flags.output)}`);
+      const repository = repositoryOf(argument);
       const limit = countOf('--limit', flags.limit);
       const { tagPageSize, maxTagPages } = flags;
       const { rekorUrl: url, rekorLog: log } = flags;
       await using verifier = createVerifier(await trackingOptionsOf(flags, (line) => stderr(`${line}\n`)));
-      const { timeline, problems, alarms } = await verifier.trackRepository(repository, {
+      const { timeline, problems, alarms, tracks } = await verifier.trackRepository(repository, {
         limit,
         ...(tagPageSize === undefined ? {} : { tagPageSize: countOf('--tag-page-size', tagPageSize) }),
         ...(maxTagPages === undefined ? {} : { maxTagPages: countOf('--max-tag-pages', maxTagPages) }),
@@ -48,10 +51,42 @@ export function addTimeline(parent: Command, { exit, stdout, stderr }: CommandCo
         ...(flags.tag === undefined ? {} : { tags: flags.tag }),
         ...(url === undefined ? {} : { logs: [{ url, ...(log === undefined ? {} : { log }) }] }),
       });
+      if (tracks.length + problems.length === 0) {
+        // Some registries answer an empty list for a repository that they don't have.
+        stderr(
+          `sigtrail: ${safeText(repository)} has no tag that is an image; check the name of the repository [image-not-found]\n`,
+        );
+        return exit(11);
+      }
       stdout(flags.output === 'json' ? toJsonLine(timeline) : timelineToText(timeline));
-      // 14: the timeline has a gap · 30: a log misbehaves.
-      exit(alarms.length > 0 ? 30 : problems.length > 0 ? 14 : 0);
+      exit(alarms.length > 0 ? 30 : exitCodeOf(problems, tracks.length));
     });
+}
+
+/** 11: no tag that was named is there · 14: the timeline has a gap. */
+function exitCodeOf(problems: readonly { readonly code: string }[], tracked: number): ExitCode {
+  if (problems.length === 0) return 0;
+  return tracked === 0 && problems.every(({ code }) => code === 'image-not-found') ? 11 : 14;
+}
+
+/** The argument, where it names a whole repository. */
+function repositoryOf(text: string): string {
+  const locator = parseImageLocator(text);
+  if (locator.kind === 'layout')
+    throw new UsageError(
+      `expected a repository of a registry, got the layout ${text}; for the log entries of its image: sigtrail rekor track ${text}`,
+    );
+  const { tag = '', digest } = locator.reference;
+  if (digest !== undefined)
+    throw new UsageError(
+      `expected a repository without a digest, got ${text}; for the log entries of one image: sigtrail rekor track ${text}`,
+    );
+  // `latest` is filled in where there is no tag.
+  if (!text.endsWith(`:${tag}`)) return text;
+  const repository = text.slice(0, -tag.length - 1);
+  throw new UsageError(
+    `expected a repository without a tag, got ${text}; for this tag alone: sigtrail rekor timeline ${repository} --tag ${tag}`,
+  );
 }
 
 function countOf(flag: string, text: string): number {

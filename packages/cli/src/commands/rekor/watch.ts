@@ -119,9 +119,17 @@ async function watchOptionsOf(images: readonly string[], flags: WatchFlags): Pro
   };
 }
 
+const OUTCOMES: Readonly<Record<ImageWatchRun['exitCode'], string>> = {
+  0: 'nothing new',
+  10: 'new entries, or a log that is seen for the first time',
+  14: 'incomplete: something could not be read',
+  20: 'an unexpected signer, or a signature gone from the registry',
+  30: 'a log misbehaves',
+};
+
 function runToText(run: ImageWatchRun): string {
   const lines = [
-    `${run.at}  exit ${run.exitCode}`,
+    `${run.at}  ${OUTCOMES[run.exitCode]} (exit code ${run.exitCode})`,
     ...run.events.map(eventToText),
     ...[...run.problems, ...run.registryProblems].map(({ code, message }) => `  problem ${code}: ${safeText(message)}`),
     ...run.coverage.map(
@@ -139,7 +147,7 @@ function eventToText(event: WatchEvent): string {
   if (event.kind === 'notice') return `  NOTICE ${event.code}: ${safeText(event.message)}`;
   const { entry, expected, baseline, matchedBy } = event;
   const who = entry.signers.map(signerToText).join('; ') || 'an unreadable signer';
-  const mark = expected === 'no' ? 'UNEXPECTED' : baseline ? 'known' : 'new';
+  const mark = expected === 'no' ? 'UNEXPECTED' : baseline ? 'first seen' : 'new';
   const unread = entry.unread === undefined ? '' : `, can’t be read wholly: ${safeText(entry.unread)}`;
   return `  ${mark} entry ${entry.logIndex}: ${safeText(who)}, ${entry.integratedTime ?? 'no time'}, for ${safeText(matchedBy.join(', '))}${unread}`;
 }
