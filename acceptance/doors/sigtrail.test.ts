@@ -120,6 +120,7 @@ const rows: Readonly<Record<string, Row>> = {
   toCosignJson: [data({ kind: 'image', signatures: [] })],
   toCosignTree: [data({ reference: '', finds: [] })],
   toHtml: [takes(verifiedImageForTests().report, undefined, null, 42, 'text', {}, [42], [{}])],
+  toMarkdown: [takes(verifiedImageForTests().report, undefined, null, 42, 'text', {}, [], [42])],
   toPolicyDocument: [strict(policy)],
   toSarif: [list()],
   bundleToSummary: [

@@ -5,6 +5,7 @@ import { type DetailFlags, withDetailFlags } from './report-text.ts';
 import { type PlaceFlags, withPlaceFlags } from './places.ts';
 import { type RegistryFlags, withRegistryFlags } from './registry-flags.ts';
 import { type TrustFlags, withTrustFlags } from './trust-flags.ts';
+import { type OutputFlags, VERIFY_FORMATS, withOutputFlags } from './write-report.ts';
 
 /** Flags as commander gives them. */
 export interface VerifyFlags
@@ -13,6 +14,7 @@ export interface VerifyFlags
     PlaceFlags,
     RegistryFlags,
     DetailFlags,
+    OutputFlags,
     Omit<KeyFlags, 'timeout'> {
   readonly certificateIdentity?: string;
   readonly certificateIdentityRegexp?: string;
@@ -44,7 +46,6 @@ export interface VerifyFlags
   readonly platform?: string;
   readonly acceptAttestationManifests?: boolean;
   readonly inherit?: boolean | string;
-  readonly output: string;
   readonly timeout?: string;
 }
 
@@ -74,9 +75,8 @@ export function withSignerFlags(command: Command): Command {
 
 /** The flags that `verify` and `verify-attestation` have in common: cosign's names and meanings. */
 export function withVerifyFlags(command: Command): Command {
-  return withDetailFlags(
-    withRegistryFlags(withPlaceFlags(withSignerFlags(withLogLookupFlags(withTrustFlags(command))))),
-  )
+  const base = withRegistryFlags(withPlaceFlags(withSignerFlags(withLogLookupFlags(withTrustFlags(command)))));
+  return withOutputFlags(withDetailFlags(base), VERIFY_FORMATS)
     .argument('<ref>', 'registry reference, or oci:DIR[:tag|@digest], or oci-archive:FILE')
     .option('--certificate <file>', 'PEM: the signer’s certificate must be this one')
     .option('--ca-roots <file>', 'PEM: anchors of a private PKI')
@@ -96,8 +96,7 @@ export function withVerifyFlags(command: Command): Command {
     .option('--new-bundle-format', 'no effect: both formats are always looked for')
     .option('--experimental-oci11', 'no effect: always looked for')
     .option('--offline', 'TUF from --tuf-cache only; no log is contacted without --log-lookup')
-    .option('-t, --timeout <duration>', 'deadline, for example 30s')
-    .option('-o, --output <format>', 'text, json or cosign', 'text');
+    .option('-t, --timeout <duration>', 'deadline, for example 30s');
 }
 
 /** The image that an argument means. */

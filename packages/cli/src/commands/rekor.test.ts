@@ -84,6 +84,18 @@ describe('sigtrail rekor loginfo', () => {
 });
 
 describe('rekor get', () => {
+  it('makes a page of an entry, with the path to the root that the log signed', async () => {
+    await signed();
+    const { code, stdout } = await run('get', '1', ...log, '-o', 'html');
+    expect([code, stdout.startsWith('<!doctype html>'), stdout.includes('<script')]).toEqual([0, true, false]);
+    for (const words of ['PROVEN', 'Path from leaf 1 to the root', 'said by the log', 'Integrated time', 'Valid from'])
+      expect(stdout.includes(words), words).toBe(true);
+    const file = join(folder, 'entry.html');
+    const filed = await run('get', '1', ...log, '-o', 'html', '--output-file', file);
+    expect([filed.code, filed.stdout, readFileSync(file, 'utf8').slice(0, 15)]).toEqual([0, '', '<!doctype html>']);
+    expect((await run('get', '1', ...log, '-o', 'markdown')).code).toBe(2);
+  });
+
   it('shows every field of the search page, each with a mark', async () => {
     await signed();
     const { code, stdout } = await run('get', '1', ...log);

@@ -4,21 +4,21 @@ import { replay, type ReplayNote } from 'sigtrail/replay';
 import { safeText } from 'sigtrail/report';
 import type { CommandContext } from '../command.ts';
 import { type ExitCode, exitCodeOf } from '../exit-code.ts';
-import { toJsonLine } from '../json-line.ts';
 import { policyOf } from '../options.ts';
 import { policyFileOf } from '../policy-file.ts';
-import { reportText, withDetailFlags } from '../report-text.ts';
+import { withDetailFlags } from '../report-text.ts';
 import type { Streams } from '../streams.ts';
 import { collect, trustedRootOf } from '../trust-flags.ts';
 import { readDenyList } from '../trust-options.ts';
 import { UsageError } from '../usage-error.ts';
 import { type VerifyFlags, withSignerFlags } from '../verify-flags.ts';
+import { expectOutput, REPORT_FORMATS, withOutputFlags, writeReport } from '../write-report.ts';
 
 type ReplayFlags = Omit<VerifyFlags, 'capsule'> & { readonly now?: string };
 
 /** `sigtrail replay <capsule>`: the same evaluation again, from a file, without a network. */
 export function addReplay({ command, exit, ...streams }: CommandContext): void {
-  withDetailFlags(withSignerFlags(command('replay')))
+  withOutputFlags(withDetailFlags(withSignerFlags(command('replay'))), REPORT_FORMATS)
     .description(
       'evaluate again what `verify --capsule` recorded; no network; exit 0 only for trust and a policy that you give and that are the file’s, 15 when they are only the file’s own word',
     )
@@ -36,15 +36,13 @@ export function addReplay({ command, exit, ...streams }: CommandContext): void {
     )
     .option('--deny-list <file>', 'deny-list that the capsule must have')
     .option('--now <time>', 'another clock than the recorded one, RFC 3339: would it still be accepted then?')
-    .option('-o, --output <format>', 'text or json', 'text')
     .action(async (file: string, flags: ReplayFlags) => exit(await replayFile(file, flags, streams)));
 }
 
-async function replayFile(file: string, flags: ReplayFlags, { stdout, stderr }: Streams): Promise<ExitCode> {
-  if (!['text', 'json'].includes(flags.output))
-    throw new UsageError(`--output must be text or json, got ${JSON.stringify(flags.output)}`);
+async function replayFile(file: string, flags: ReplayFlags, streams: Streams): Promise<ExitCode> {
+  await expectOutput(flags, REPORT_FORMATS);
   const { now, denyList } = flags;
-  const warn = (line: string): void => stderr(`${safeText(line)}\n`);
+  const warn = (line: string): void => streams.stderr(`${safeText(line)}\n`);
   const policy = await policyIn(flags, warn);
   const trust = await trustedRootOf({
     ...(flags.trustedRoot === undefined ? {} : { trustedRoot: flags.trustedRoot }),
@@ -56,9 +54,9 @@ async function replayFile(file: string, flags: ReplayFlags, { stdout, stderr }: 
     ...(policy === undefined ? {} : { policy }),
     ...(denyList === undefined ? {} : { deny: await readDenyList(denyList) }),
   });
-  stdout(flags.output === 'json' ? toJsonLine(report) : reportText(report, flags));
+  await writeReport(report, flags, streams);
   const sentences = whyUnconfirmed(report.replay);
-  for (const sentence of sentences) stderr(`${safeText(sentence)}\n`);
+  for (const sentence of sentences) streams.stderr(`${safeText(sentence)}\n`);
   const code = exitCodeOf(report);
   return code === 0 && sentences.length > 0 ? 15 : code;
 }

@@ -3,13 +3,12 @@ import { evaluateAttestations } from 'sigtrail/attestations';
 import { safeText, toCosignEnvelopes } from 'sigtrail/report';
 import type { CommandContext } from '../command.ts';
 import { type ExitCode, exitCodeOf } from '../exit-code.ts';
-import { toJsonLine } from '../json-line.ts';
 import { type Asked, policyOf, imageOptionsOf } from '../options.ts';
 import type { VerifyFlags } from '../verify-flags.ts';
-import { reportText } from '../report-text.ts';
 import type { Streams } from '../streams.ts';
 import { UsageError } from '../usage-error.ts';
 import { referenceOf, withVerifyFlags } from '../verify-flags.ts';
+import { expectOutput, VERIFY_FORMATS, writeReport } from '../write-report.ts';
 
 interface Flags extends VerifyFlags {
   readonly type: string;
@@ -33,26 +32,19 @@ export function addVerifyAttestation({ command, exit, ...streams }: CommandConte
     .action(async (reference: string, flags: Flags) => exit(await verify(reference, flags, streams)));
 }
 
-async function verify(argument: string, flags: Flags, { stdout, stderr }: Streams): Promise<ExitCode> {
-  const { output, type, all } = flags;
-  if (!['text', 'json', 'cosign'].includes(output))
-    throw new UsageError(`--output must be text, json or cosign, got ${JSON.stringify(output)}`);
-  const warn = (line: string): void => stderr(`${safeText(line)}\n`);
+async function verify(argument: string, flags: Flags, streams: Streams): Promise<ExitCode> {
+  const { type, all } = flags;
+  await expectOutput(flags, VERIFY_FORMATS);
+  const warn = (line: string): void => streams.stderr(`${safeText(line)}\n`);
   const asked = await policyOf(flags, warn);
   const options = await imageOptionsOf(flags, warn);
-  if (options.platforms !== undefined) return verifyPlatforms(argument, flags, { asked, options }, { stdout, stderr });
+  if (options.platforms !== undefined) return verifyPlatforms(argument, flags, { asked, options }, streams);
   const report = await evaluateAttestations(
     referenceOf(argument, flags),
     { ...asked, type, ...(all === true ? { match: 'all' } : {}) },
     options,
   );
-  const text = reportText(report, flags);
-  if (output === 'text') stdout(text);
-  else {
-    stderr(text);
-    if (output === 'json') stdout(toJsonLine(report));
-    else if (report.verdict === 'verified') stdout(toCosignEnvelopes(report));
-  }
+  await writeReport(report, flags, streams, () => (report.verdict === 'verified' ? toCosignEnvelopes(report) : ''));
   return exitCodeOf(report);
 }
 
@@ -61,7 +53,7 @@ async function verifyPlatforms(
   argument: string,
   flags: Flags,
   { asked, options }: { readonly asked: Asked; readonly options: VerifyImageOptions },
-  { stdout, stderr }: Streams,
+  streams: Streams,
 ): Promise<ExitCode> {
   const { output, type, all } = flags;
   if (all === true) throw new UsageError('--all and --platform exclude each other');
@@ -73,11 +65,6 @@ async function verifyPlatforms(
     { attested: { type, signedBy }, ...settings },
     options,
   );
-  const text = reportText(report, flags);
-  if (output === 'text') stdout(text);
-  else {
-    stderr(text);
-    stdout(toJsonLine(report));
-  }
+  await writeReport(report, flags, streams);
   return exitCodeOf(report);
 }

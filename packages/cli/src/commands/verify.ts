@@ -4,14 +4,13 @@ import { safeText, toCosignJson } from 'sigtrail/report';
 import { evaluateInto } from '../capsule-file.ts';
 import type { CommandContext } from '../command.ts';
 import { type ExitCode, exitCodeOf } from '../exit-code.ts';
-import { toJsonLine } from '../json-line.ts';
 import { policyOf, imageOptionsOf } from '../options.ts';
 import type { VerifyFlags } from '../verify-flags.ts';
 import { policyFileOf } from '../policy-file.ts';
-import { reportText } from '../report-text.ts';
 import type { Streams } from '../streams.ts';
 import { UsageError } from '../usage-error.ts';
 import { referenceOf, withVerifyFlags } from '../verify-flags.ts';
+import { expectOutput, VERIFY_FORMATS, writeReport } from '../write-report.ts';
 
 interface Flags extends VerifyFlags {
   readonly attachment?: string;
@@ -41,13 +40,12 @@ export function addVerify({ command, exit, ...streams }: CommandContext): void {
     .action(async (reference: string, flags: Flags) => exit(await verify(reference, flags, streams)));
 }
 
-async function verify(argument: string, flags: Flags, { stdout, stderr }: Streams): Promise<ExitCode> {
-  const { output, attachment } = flags;
-  if (!['text', 'json', 'cosign'].includes(output))
-    throw new UsageError(`--output must be text, json or cosign, got ${JSON.stringify(output)}`);
+async function verify(argument: string, flags: Flags, streams: Streams): Promise<ExitCode> {
+  const { attachment } = flags;
+  await expectOutput(flags, VERIFY_FORMATS);
   if (attachment !== undefined && attachment !== 'sbom')
     throw new UsageError(`--attachment must be sbom, got ${JSON.stringify(attachment)}`);
-  const warn = (line: string): void => stderr(`${safeText(line)}\n`);
+  const warn = (line: string): void => streams.stderr(`${safeText(line)}\n`);
   const policy =
     flags.policy === undefined
       ? { ...(await policyOf(flags, warn)), ...manifestsOf(flags, warn) }
@@ -60,13 +58,7 @@ async function verify(argument: string, flags: Flags, { stdout, stderr }: Stream
     policy,
     options,
   );
-  const text = reportText(report, flags);
-  if (output === 'text') stdout(text);
-  else {
-    stderr(text);
-    if (output === 'json') stdout(toJsonLine(report));
-    else if (report.verdict === 'verified') stdout(`\n${toCosignJson(report)}\n`);
-  }
+  await writeReport(report, flags, streams, () => (report.verdict === 'verified' ? `\n${toCosignJson(report)}\n` : ''));
   return exitCodeOf(report);
 }
 

@@ -21,6 +21,7 @@ export { explainCode, explainedCodes } from '../explain/index.ts';
 export type { Explanation } from '../explain/index.ts';
 export { bundleToSummary, toSummary } from './to-summary.ts';
 export type { BundleAnswer } from './to-summary.ts';
+export { toMarkdown } from './to-markdown.ts';
 export { toCosignTree } from './to-cosign-tree.ts';
 export { toCosignEnvelopes } from './to-cosign-envelopes.ts';
 export { toCosignJson } from './to-cosign-json.ts';

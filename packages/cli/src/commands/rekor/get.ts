@@ -1,24 +1,40 @@
 import type { EntryQuestion } from '@sigtrail/rekor';
 import type { Command } from 'commander';
-import { describeEntry, entryToText } from 'sigtrail/report';
+import { describeEntry, type EntryView, entryToText } from 'sigtrail/report';
 import type { CommandContext } from '../../command.ts';
 import { toJsonLine } from '../../json-line.ts';
 import { UsageError } from '../../usage-error.ts';
+import { expectOutput, type OutputFlags, writeResult } from '../../write-report.ts';
 import { type LogFlags, openLog, trustOf, withLogOptions } from './log-options.ts';
 
 /** `sigtrail rekor get <index|uuid>`: one entry, each value marked proven, asserted or unproven. */
 export function addGet(parent: Command, { exit, stdout }: CommandContext): void {
-  withLogOptions(parent.command('get'))
+  withLogOptions(parent.command('get'), FORMATS)
     .description('show an entry: every field of the search page, marked proven, asserted or unproven')
     .argument('<entry>', 'log index, or UUID of 64 or 80 digits')
-    .action(async (text: string, flags: LogFlags) => {
+    .option('--output-file <file>', 'write the entry to this file, and not to standard output')
+    .action(async (text: string, flags: LogFlags & OutputFlags) => {
       const question = questionOf(text);
-      const trust = await trustOf(flags);
+      const trust = await trustOf(flags, FORMATS);
+      await expectOutput(flags, FORMATS);
       await using rekor = openLog(flags, trust);
       const view = await describeEntry(await rekor.entry(question), { trust: trust.root, now: new Date() });
-      stdout(flags.output === 'json' ? toJsonLine(view) : entryToText(view));
+      await writeResult(await formatted(view, flags.output), flags, stdout);
       exit(0);
     });
+}
+
+const FORMATS: readonly string[] = ['text', 'json', 'html'];
+
+async function formatted(view: EntryView, output: string): Promise<string> {
+  switch (output) {
+    case 'json':
+      return toJsonLine(view);
+    case 'html':
+      return (await import('sigtrail/report/html')).toHtml(view);
+    default:
+      return entryToText(view);
+  }
 }
 
 function questionOf(text: string): EntryQuestion {

@@ -16,7 +16,7 @@ export interface LogFlags {
 }
 
 /** Adds the flags that every log command has. */
-export function withLogOptions(command: Command): Command {
+export function withLogOptions(command: Command, formats: readonly string[] = LOG_FORMATS): Command {
   return command
     .option('--rekor-url <url>', 'address of the log', 'https://rekor.sigstore.dev')
     .option(
@@ -26,8 +26,10 @@ export function withLogOptions(command: Command): Command {
     )
     .option('--trusted-root <[profile=]file>', TRUSTED_ROOT_HELP, collect)
     .option('-t, --timeout <duration>', 'deadline, for example 30s')
-    .option('-o, --output <format>', 'text or json', 'text');
+    .option('-o, --output <format>', formats.join(' or '), 'text');
 }
+
+const LOG_FORMATS: readonly string[] = ['text', 'json'];
 
 /** Trust anchors of a log command: keys never come from the log. */
 export interface LogTrust {
@@ -36,9 +38,9 @@ export interface LogTrust {
 }
 
 /** Reads the trusted keys. */
-export async function trustOf(flags: LogFlags): Promise<LogTrust> {
-  if (!['text', 'json'].includes(flags.output))
-    throw new UsageError(`--output must be text or json, got ${JSON.stringify(flags.output)}`);
+export async function trustOf(flags: LogFlags, formats: readonly string[] = LOG_FORMATS): Promise<LogTrust> {
+  if (!formats.includes(flags.output))
+    throw new UsageError(`--output must be ${formats.join(' or ')}, got ${JSON.stringify(flags.output)}`);
   const root = trustRoot.combine(await rootsOf(flags.trustedRoot));
   if (flags.rekorPublicKey === undefined) return { logs: root.transparencyLogs, root };
   const keys = flags.rekorPublicKey.map(async (file) => {
