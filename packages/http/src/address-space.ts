@@ -10,39 +10,54 @@ export type AddressSpace = 'public' | 'private' | 'loopback' | 'forbidden';
 
 const rank: Readonly<Record<AddressSpace, number>> = { public: 0, private: 1, loopback: 2, forbidden: 3 };
 
-// 198.18/15 is where local tunnels put every host they intercept; as `forbidden` it would cut their users off.
-const privateRanges = blockList([
-  '10.0.0.0/8',
-  '100.64.0.0/10',
-  '172.16.0.0/12',
-  '192.168.0.0/16',
-  '198.18.0.0/15',
-  'fc00::/7',
-  'fec0::/10',
-  '64:ff9b:1::/48',
-]);
-const loopbackRanges = blockList(['127.0.0.0/8', '::1/128']);
-const forbiddenRanges = blockList([
-  '0.0.0.0/8',
-  '169.254.0.0/16',
-  '192.0.0.0/24',
-  '192.0.2.0/24',
-  '192.88.99.0/24',
-  '198.51.100.0/24',
-  '203.0.113.0/24',
-  '224.0.0.0/4',
-  '240.0.0.0/4',
-  '::/128',
-  '100::/64',
-  '2001::/23',
-  '2001:db8::/32',
-  '3fff::/20',
-  '5f00::/16',
-  'fe80::/10',
-  'ff00::/8',
-]);
-// Metadata services that sit in private ranges (AWS over IPv6, Alibaba).
-const metadata = blockList(['fd00:ec2::254/128', '100.100.100.200/32']);
+// Built with the first question: a program that never opens a connection doesn't pay for them.
+let lists: Ranges | undefined;
+
+interface Ranges {
+  readonly private: BlockList;
+  readonly loopback: BlockList;
+  readonly forbidden: BlockList;
+  readonly metadata: BlockList;
+}
+
+function ranges(): Ranges {
+  lists ??= {
+    // 198.18/15 is where local tunnels put every host they intercept; as `forbidden` it would cut their users off.
+    private: blockList([
+      '10.0.0.0/8',
+      '100.64.0.0/10',
+      '172.16.0.0/12',
+      '192.168.0.0/16',
+      '198.18.0.0/15',
+      'fc00::/7',
+      'fec0::/10',
+      '64:ff9b:1::/48',
+    ]),
+    loopback: blockList(['127.0.0.0/8', '::1/128']),
+    forbidden: blockList([
+      '0.0.0.0/8',
+      '169.254.0.0/16',
+      '192.0.0.0/24',
+      '192.0.2.0/24',
+      '192.88.99.0/24',
+      '198.51.100.0/24',
+      '203.0.113.0/24',
+      '224.0.0.0/4',
+      '240.0.0.0/4',
+      '::/128',
+      '100::/64',
+      '2001::/23',
+      '2001:db8::/32',
+      '3fff::/20',
+      '5f00::/16',
+      'fe80::/10',
+      'ff00::/8',
+    ]),
+    // Metadata services that sit in private ranges (AWS over IPv6, Alibaba).
+    metadata: blockList(['fd00:ec2::254/128', '100.100.100.200/32']),
+  };
+  return lists;
+}
 
 /** Whether a host in `target` may be dialled on the word of a host in `from`. */
 export function mayReach(from: AddressSpace, target: AddressSpace): boolean {
@@ -63,9 +78,10 @@ export function addressSpace(address: string): AddressSpace {
     if (inner !== undefined) return addressSpace(inner);
   }
   const type = family === 6 ? 'ipv6' : 'ipv4';
-  if (metadata.check(text, type) || forbiddenRanges.check(text, type)) return 'forbidden';
-  if (loopbackRanges.check(text, type)) return 'loopback';
-  return privateRanges.check(text, type) ? 'private' : 'public';
+  const { metadata, forbidden, loopback, private: reserved } = ranges();
+  if (metadata.check(text, type) || forbidden.check(text, type)) return 'forbidden';
+  if (loopback.check(text, type)) return 'loopback';
+  return reserved.check(text, type) ? 'private' : 'public';
 }
 
 // Asked several times for each request, almost always of the same few hosts.

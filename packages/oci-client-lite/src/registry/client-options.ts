@@ -145,71 +145,78 @@ export interface ClientSettings {
   readonly routes: readonly RegistryRoute[];
 }
 
-const credentialsSchema = z.union([
-  z.custom<Keychain>((value) => typeof value === 'function'),
-  z.strictObject({ username: z.string().min(1), password: z.string(), registry: z.string().optional() }),
-  z.strictObject({ token: z.string().min(1), registry: z.string().optional() }),
-  z.strictObject({
-    identityToken: z.string().min(1),
-    username: z.string().optional(),
-    password: z.string().optional(),
-    registry: z.string().optional(),
-  }),
-]);
-const bytes = z.int().positive();
+// Lazy: what is built at import is paid for by programs that never make a client.
+const credentialsSchema = z.lazy(() =>
+  z.union([
+    z.custom<Keychain>((value) => typeof value === 'function'),
+    z.strictObject({ username: z.string().min(1), password: z.string(), registry: z.string().optional() }),
+    z.strictObject({ token: z.string().min(1), registry: z.string().optional() }),
+    z.strictObject({
+      identityToken: z.string().min(1),
+      username: z.string().optional(),
+      password: z.string().optional(),
+      registry: z.string().optional(),
+    }),
+  ]),
+);
+const bytes = z.lazy(() => z.int().positive());
 const aFunction = <T>(): z.ZodType<T> => z.custom<T>((value) => typeof value === 'function');
 const ofConnections = <T>(): z.ZodType<T> => z.custom<T>(() => true); // `checkHttpOptions` checks their values
-const mirrorSchema = z.union([
-  z.string(),
-  z.strictObject({ url: z.string(), tags: z.boolean().optional(), namespace: z.boolean().optional() }),
-]);
-const optionsSchema = z.strictObject({
-  credentials: credentialsSchema.optional(),
-  insecureRegistries: z.array(z.string()).optional(),
-  dockerConfig: z.union([z.string(), z.literal(false), z.looseObject({})]).optional(),
-  httpHeadersFor: z.array(z.string()).optional(),
-  realmPolicy: z.union([z.enum(['any', 'same-host']), aFunction<RealmPolicy>()]).optional(),
-  passwordGrant: z.boolean().optional(),
-  now: aFunction<() => number>().optional(),
-  mirrors: z.record(z.string(), z.array(mirrorSchema)).optional(),
-  routes: routesSchema.optional(),
-  cache: z
-    .union([
-      z.literal(false),
-      z.strictObject({
-        maxBytes: z.int().nonnegative().optional(),
-        store: z.object({ get: aFunction(), set: aFunction() }).optional(),
-      }),
-    ])
-    .optional(),
-  retryOnNotFound: z
-    .strictObject({ retries: z.int().nonnegative(), delayMs: z.number().nonnegative().optional() })
-    .optional(),
-  onWarning: aFunction().optional(),
-  proxy: z.union([z.literal(false), aFunction<ProxySelector>()]).optional(),
-  onRequest: ofConnections().optional(),
-  ca: ofConnections().optional(),
-  originAuthorities: ofConnections().optional(),
-  clientCertificates: ofConnections().optional(),
-  allowAddresses: ofConnections().optional(),
-  transport: ofConnections().optional(),
-  connections: ofConnections().optional(),
-  http2: ofConnections().optional(),
-  connectTimeoutMs: ofConnections().optional(),
-  headersTimeoutMs: ofConnections().optional(),
-  idleTimeoutMs: ofConnections().optional(),
-  resolve: ofConnections().optional(),
-  timeoutMs: z.number().positive().optional(),
-  maxManifestBytes: bytes.optional(),
-  maxBlobBytes: bytes.optional(),
-  retries: z.int().nonnegative().optional(),
-  retryBaseMs: z.number().nonnegative().optional(),
-  userAgent: z
-    .string()
-    .regex(/^[\x20-\x7e]*$/)
-    .optional(),
-  env: z.custom<object>((value) => typeof value === 'object' && value !== null).optional(),
-});
+const mirrorSchema = z.lazy(() =>
+  z.union([
+    z.string(),
+    z.strictObject({ url: z.string(), tags: z.boolean().optional(), namespace: z.boolean().optional() }),
+  ]),
+);
+const optionsSchema = z.lazy(() =>
+  z.strictObject({
+    credentials: credentialsSchema.optional(),
+    insecureRegistries: z.array(z.string()).optional(),
+    dockerConfig: z.union([z.string(), z.literal(false), z.looseObject({})]).optional(),
+    httpHeadersFor: z.array(z.string()).optional(),
+    realmPolicy: z.union([z.enum(['any', 'same-host']), aFunction<RealmPolicy>()]).optional(),
+    passwordGrant: z.boolean().optional(),
+    now: aFunction<() => number>().optional(),
+    mirrors: z.record(z.string(), z.array(mirrorSchema)).optional(),
+    routes: routesSchema.optional(),
+    cache: z
+      .union([
+        z.literal(false),
+        z.strictObject({
+          maxBytes: z.int().nonnegative().optional(),
+          store: z.object({ get: aFunction(), set: aFunction() }).optional(),
+        }),
+      ])
+      .optional(),
+    retryOnNotFound: z
+      .strictObject({ retries: z.int().nonnegative(), delayMs: z.number().nonnegative().optional() })
+      .optional(),
+    onWarning: aFunction().optional(),
+    proxy: z.union([z.literal(false), aFunction<ProxySelector>()]).optional(),
+    onRequest: ofConnections().optional(),
+    ca: ofConnections().optional(),
+    originAuthorities: ofConnections().optional(),
+    clientCertificates: ofConnections().optional(),
+    allowAddresses: ofConnections().optional(),
+    transport: ofConnections().optional(),
+    connections: ofConnections().optional(),
+    http2: ofConnections().optional(),
+    connectTimeoutMs: ofConnections().optional(),
+    headersTimeoutMs: ofConnections().optional(),
+    idleTimeoutMs: ofConnections().optional(),
+    resolve: ofConnections().optional(),
+    timeoutMs: z.number().positive().optional(),
+    maxManifestBytes: bytes.optional(),
+    maxBlobBytes: bytes.optional(),
+    retries: z.int().nonnegative().optional(),
+    retryBaseMs: z.number().nonnegative().optional(),
+    userAgent: z
+      .string()
+      .regex(/^[\x20-\x7e]*$/)
+      .optional(),
+    env: z.custom<object>((value) => typeof value === 'object' && value !== null).optional(),
+  }),
+);
 
 /**
  * Checks options before there is a client, so that a client made later can't fail on them.

@@ -37,32 +37,37 @@ export interface RouteHost {
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
-const place = z.string().regex(/^[^\p{Cc}]{1,5000}$/u);
-const hostSchema = z.strictObject({
-  from: place,
-  location: z.string().refine(isLocation).optional(),
-  scheme: z.enum(['http', 'https']).optional(),
-  apiPath: z
-    .string()
-    .regex(/^(?:\/[\w.~-]+)+$/)
-    .refine((path) => !/\/\.\.?(?:\/|$)/.test(path))
-    .optional(),
-  reads: z.enum(['all', 'digests', 'tags']).optional(),
-  namespace: z.boolean().optional(),
-  headers: z
-    .record(z.string().regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/), z.string().regex(/^[\t\x20-\x7e]*$/))
-    .optional(),
-});
+// Lazy: a program that gives no routes doesn't pay for them at import.
+const place = z.lazy(() => z.string().regex(/^[^\p{Cc}]{1,5000}$/u));
+const hostSchema = z.lazy(() =>
+  z.strictObject({
+    from: place,
+    location: z.string().refine(isLocation).optional(),
+    scheme: z.enum(['http', 'https']).optional(),
+    apiPath: z
+      .string()
+      .regex(/^(?:\/[\w.~-]+)+$/)
+      .refine((path) => !/\/\.\.?(?:\/|$)/.test(path))
+      .optional(),
+    reads: z.enum(['all', 'digests', 'tags']).optional(),
+    namespace: z.boolean().optional(),
+    headers: z
+      .record(z.string().regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/), z.string().regex(/^[\t\x20-\x7e]*$/))
+      .optional(),
+  }),
+);
 
 /** The shape of the option `routes`. */
-export const routesSchema: z.ZodType<readonly RegistryRoute[]> = z.array(
-  z.strictObject({
-    prefix: z.string().refine(isPrefix),
-    from: place,
-    blocked: z.boolean().optional(),
-    mirrors: z.array(hostSchema).optional(),
-    server: hostSchema.optional(),
-  }),
+export const routesSchema: z.ZodType<readonly RegistryRoute[]> = z.lazy(() =>
+  z.array(
+    z.strictObject({
+      prefix: z.string().refine(isPrefix),
+      from: place,
+      blocked: z.boolean().optional(),
+      mirrors: z.array(hostSchema).optional(),
+      server: hostSchema.optional(),
+    }),
+  ),
 );
 
 /** Whether a text can stand before the path of a repository: `host[:port][/path]`. */
