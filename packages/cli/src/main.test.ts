@@ -24,6 +24,13 @@ async function run(
   return { code, stdout, stderr };
 }
 
+it('prints its version', async () => {
+  expect(await run('--version')).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^\d+\.\d+\.\d+.*\n$/) as string,
+  });
+});
+
 describe('sigtrail verify', () => {
   it('exits 0 and prints the pinned reference', async () => {
     const { code, stdout, stderr } = await run('verify', image, ...identity, ...root);
@@ -136,6 +143,16 @@ describe('sigtrail verify', () => {
     const { code, stderr } = await run('verify', image, ...identity, '--trusted-root', file);
     expect(code).toBe(2);
     expect(stderr).toContain('tlogs[0].publicKey.validFor.start');
+  });
+
+  it('exits 2 and names the trusted root that is malformed, of two', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'sigtrail-')), 'second.json');
+    writeFileSync(file, JSON.stringify(JSON.stringify({ written: 'twice' })));
+    const { code, stderr } = await run('verify', image, ...identity, ...root, '--trusted-root', file);
+    expect([code, stderr]).toEqual([
+      2,
+      `sigtrail: ${file}: the trusted root is invalid: expected an object, got a string [invalid-trusted-root]\n`,
+    ]);
   });
 });
 

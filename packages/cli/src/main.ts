@@ -2,7 +2,7 @@ import { isLogAlarm, isRekorError } from '@sigtrail/rekor';
 import { Command, CommanderError } from 'commander';
 import { isOciError } from 'oci-client-lite/names';
 import { isSigtrailError } from 'sigtrail';
-import { safeText } from 'sigtrail/report';
+import { safeText, VERSION } from 'sigtrail/report';
 import { withoutBooleanValues } from './boolean-flags.ts';
 import type { AddCommand } from './command.ts';
 import { addClaims } from './commands/claims.ts';
@@ -59,6 +59,7 @@ export async function main(argv: readonly string[], streams: Streams): Promise<E
 export function createProgram(streams: Streams, exit: (code: ExitCode) => void): Command {
   const program = new Command('sigtrail')
     .description('Who signed this container image, where is that on record, and may I run it?')
+    .version(VERSION, '-V, --version', 'print the version')
     .helpCommand(false);
   const configure = (command: Command): Command =>
     command.exitOverride().configureOutput({
@@ -76,6 +77,7 @@ export function createProgram(streams: Streams, exit: (code: ExitCode) => void):
 /** The command line, or a file that it names, is wrong. An unreadable file is a `UsageError` before any request. */
 const USAGE_CODES: ReadonlySet<string> = new Set([
   'invalid-reference',
+  'invalid-layout',
   'invalid-trusted-root',
   'invalid-key',
   'invalid-capsule',

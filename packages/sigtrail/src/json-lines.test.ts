@@ -55,7 +55,7 @@ describe('a trusted_root.jsonl', () => {
 
   it('needs a profile for each line where there is a list', async () => {
     expect(await ask(JSON.stringify(await sign(fulcio)), { json: roots, profile: ['fulcio'] })).toMatch(
-      /lists 1 profiles \(fulcio\), and the trusted root has 2 documents/,
+      /must list a profile for each document of the trusted root, one a line \(2\), got 1: fulcio/,
     );
     expect(await ask('{}', { json: roots, profile: ['fulcio', 'other'] as never })).toMatch(
       /"trust\.profile" must be one of/,

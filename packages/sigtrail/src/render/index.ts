@@ -28,3 +28,4 @@ export { toCosignJson } from './to-cosign-json.ts';
 export { checkToText, inspectionToText, toText } from './to-text.ts';
 export { triangulationToText } from './triangulation-to-text.ts';
 export { onlyImage } from '../platforms/verified-platforms.ts';
+export { VERSION } from '../version.ts';

@@ -162,9 +162,11 @@ async function load(input: TrustedRootSource): Promise<LoadedTrust> {
     };
   }
   if ('file' in input) {
-    if (typeof input['file'] !== 'string') throw optionError('invalid-option', '"trust.file" must be a path');
-    const root = readTrustedRoots(await read(input['file']), profile, relax);
-    return { root, source: { kind: 'file', name: input['file'], digest: root.digest } };
+    const { file } = input;
+    if (typeof file !== 'string') throw optionError('invalid-option', '"trust.file" must be a path');
+    const bytes = await read(file);
+    const root = inFile(file, () => readTrustedRoots(bytes, profile, relax));
+    return { root, source: { kind: 'file', name: file, digest: root.digest } };
   }
   const json = 'json' in input ? input['json'] : input;
   if (typeof json !== 'string' && !(json instanceof Uint8Array) && (typeof json !== 'object' || json === null))
@@ -199,6 +201,17 @@ function profileOf(input: object): {
     ...(profile === undefined ? {} : { profile }),
     ...(relax === undefined ? {} : { relax }),
   };
+}
+
+/** Names the file that is malformed: several may be trusted. */
+function inFile(file: string, parse: () => TrustedRoot): TrustedRoot {
+  try {
+    return parse();
+  } catch (error) {
+    if (!isSigtrailError(error)) throw error;
+    const { code, message, path } = error;
+    throw new SigtrailError(code, `${file}: ${message}`, { cause: error, ...(path === undefined ? {} : { path }) });
+  }
 }
 
 async function read(file: string): Promise<Uint8Array> {

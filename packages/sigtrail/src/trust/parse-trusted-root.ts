@@ -141,7 +141,8 @@ function parseJson(text: string): unknown {
 
 function readLogs(document: unknown): TrustedLogs {
   // A text would be read as a document once more.
-  if (typeof document !== 'object' || document === null) throw fault('', 'expected an object');
+  if (typeof document !== 'object' || document === null)
+    throw fault('', `expected an object, got ${document === null ? 'null' : `a ${typeof document}`}`);
   try {
     return readTrustedLogs(document as Readonly<Record<string, unknown>>);
   } catch (cause) {

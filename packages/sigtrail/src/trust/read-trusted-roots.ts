@@ -21,7 +21,7 @@ export function readTrustedRoots(
   if (isList && profile.length !== documents.length)
     throw optionError(
       'invalid-option',
-      `"trust.profile" lists ${profile.length} profiles (${profile.join(', ')}), and the trusted root has ${documents.length} documents, one a line; expected a profile for each`,
+      `"trust.profile" must list a profile for each document of the trusted root, one a line (${documents.length}), got ${profile.length}: ${profile.join(', ')}`,
     );
   if (documents.length > 1 && (profile === 'github' || profile === 'pki'))
     throw optionError(
