@@ -17,6 +17,7 @@ import { addTriangulate } from './commands/triangulate.ts';
 import { addVerifyBlob } from './commands/verify-blob.ts';
 import { addVerify } from './commands/verify.ts';
 import { addVerifyAttestation } from './commands/verify-attestation.ts';
+import { type Defaults, PUBLIC_DEFAULTS } from './defaults.ts';
 import type { ExitCode } from './exit-code.ts';
 import type { Streams } from './streams.ts';
 import { UsageError } from './usage-error.ts';
@@ -38,10 +39,16 @@ const COMMANDS: readonly AddCommand[] = [
 
 /** Runs one command line. Never exits the process, never throws for what a user typed or the world is like. */
 export async function main(argv: readonly string[], streams: Streams): Promise<ExitCode> {
+  return runWith(PUBLIC_DEFAULTS, argv, streams);
+}
+
+/** The same with what flags leave open: tests give servers on loopback. */
+export async function runWith(defaults: Defaults, argv: readonly string[], streams: Streams): Promise<ExitCode> {
   let exitCode: ExitCode = 0;
-  const program = createProgram(streams, (code) => {
+  const exit = (code: ExitCode): void => {
     exitCode = code;
-  });
+  };
+  const program = createProgram(streams, exit, defaults);
   try {
     if (argv.length === 0)
       throw new UsageError(
@@ -56,7 +63,11 @@ export async function main(argv: readonly string[], streams: Streams): Promise<E
 }
 
 /** The program with all its commands, as `main` runs it. */
-export function createProgram(streams: Streams, exit: (code: ExitCode) => void): Command {
+export function createProgram(
+  streams: Streams,
+  exit: (code: ExitCode) => void,
+  defaults: Defaults = PUBLIC_DEFAULTS,
+): Command {
   const program = new Command('sigtrail')
     .description('Who signed this container image, where is that on record, and may I run it?')
     .version(VERSION, '-V, --version', 'print the version')
@@ -70,7 +81,7 @@ export function createProgram(streams: Streams, exit: (code: ExitCode) => void):
       outputError: (text, write) => write(`${text.trim().replaceAll('\n', ' ')}\n`),
     });
   configure(program);
-  for (const add of COMMANDS) add({ ...streams, command: (name) => configure(program.command(name)), exit });
+  for (const add of COMMANDS) add({ ...streams, defaults, command: (name) => configure(program.command(name)), exit });
   return program;
 }
 

@@ -11,6 +11,7 @@ import {
 } from 'sigtrail';
 import { re2Search, type Matcher } from 'sigtrail/policy';
 import { isAnchored } from 'sigtrail/policy-file';
+import { type Defaults, PUBLIC_DEFAULTS } from './defaults.ts';
 import { logLookupOf } from './log-lookup-flags.ts';
 import { placesOf } from './places.ts';
 import { platformsOf } from './platforms-of.ts';
@@ -111,9 +112,13 @@ function refuseIdleFlags(flags: VerifyFlags): void {
 }
 
 /** Trust as every setting can give it, where to look, and what of an index is asked. */
-export async function imageOptionsOf(flags: VerifyFlags, warn: (line: string) => void): Promise<VerifyImageOptions> {
+export async function imageOptionsOf(
+  flags: VerifyFlags,
+  warn: (line: string) => void,
+  defaults: Defaults = PUBLIC_DEFAULTS,
+): Promise<VerifyImageOptions> {
   return {
-    ...(await verifierOptionsOf(flags, warn)),
+    ...(await verifierOptionsOf(flags, warn, defaults)),
     ...logLookupOf(flags),
     ...placesOf(flags),
     ...(flags.platform === undefined ? {} : { platforms: platformsOf(flags.platform) }),
@@ -160,16 +165,18 @@ function inheritOf({ inherit }: VerifyFlags): Pick<VerifyImageOptions, 'inherit'
 export async function verifierOptionsOf(
   flags: Parameters<typeof trustOf>[0] & Parameters<typeof registryOptionsOf>[0],
   warn: (line: string) => void,
+  defaults: Defaults = PUBLIC_DEFAULTS,
 ): Promise<VerifierOptions> {
-  return await withTrust(flags, await trustOf(flags), warn);
+  return await withTrust(flags, (await trustOf(flags)) ?? defaults.trust, warn);
 }
 
 /** The same for commands that follow logs: a whole trusted root only, since the environment's parts may have no log to follow. */
 export async function trackingOptionsOf(
   flags: TrustFlags & Parameters<typeof registryOptionsOf>[0],
   warn: (line: string) => void,
+  defaults: Defaults = PUBLIC_DEFAULTS,
 ): Promise<VerifierOptions> {
-  return await withTrust(flags, await trustedRootOf(flags), warn);
+  return await withTrust(flags, (await trustedRootOf(flags)) ?? defaults.trust, warn);
 }
 
 async function withTrust(

@@ -9,7 +9,7 @@ import {
 } from '@sigtrail/fulcio-claims';
 import { inspectImage, type InspectedCandidate } from 'sigtrail';
 import { claimsToText, safeText } from 'sigtrail/report';
-import type { CommandContext } from '../command.ts';
+import type { CommandContext, Surroundings } from '../command.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { toJsonLine } from '../json-line.ts';
 import { readBytes, readStandardInput } from '../read-input.ts';
@@ -17,7 +17,6 @@ import { verifierOptionsOf } from '../options.ts';
 import { placesOf, withPlaceFlags } from '../places.ts';
 import { withRegistryFlags } from '../registry-flags.ts';
 import type { VerifyFlags } from '../verify-flags.ts';
-import type { Streams } from '../streams.ts';
 import { withTrustFlags } from '../trust-flags.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -41,7 +40,11 @@ interface Shown {
   readonly identity: SignerIdentity;
 }
 
-async function claims(source: string, flags: VerifyFlags, { stdout, stderr }: Streams): Promise<ExitCode> {
+async function claims(
+  source: string,
+  flags: VerifyFlags,
+  { stdout, stderr, defaults }: Surroundings,
+): Promise<ExitCode> {
   if (!['text', 'json'].includes(flags.output))
     throw new UsageError(`--output must be text or json, got ${JSON.stringify(flags.output)}`);
   const isLocal = source === '-' || existsSync(source);
@@ -52,7 +55,7 @@ async function claims(source: string, flags: VerifyFlags, { stdout, stderr }: St
           ? await readStandardInput(MAX_BYTES, 'a certificate or a bundle')
           : await readBytes('<source>', source),
       ).map((bytes) => show(bytes, source, 'unverified'))
-    : await certificatesOf(source, flags, stderr);
+    : await certificatesOf(source, flags, stderr, defaults);
   if (flags.output === 'json') stdout(toJsonLine(shown));
   else
     for (const { trust, because = [], from, certificate, identity } of shown) {
@@ -67,10 +70,11 @@ async function claims(source: string, flags: VerifyFlags, { stdout, stderr }: St
 async function certificatesOf(
   reference: string,
   flags: VerifyFlags,
-  stderr: Streams['stderr'],
+  stderr: Surroundings['stderr'],
+  defaults: Surroundings['defaults'],
 ): Promise<readonly Shown[]> {
   const { candidates } = await inspectImage(reference, {
-    ...(await verifierOptionsOf(flags, (line) => stderr(`${safeText(line)}\n`))),
+    ...(await verifierOptionsOf(flags, (line) => stderr(`${safeText(line)}\n`), defaults)),
     ...placesOf(flags),
   });
   return candidates.flatMap((candidate) => {

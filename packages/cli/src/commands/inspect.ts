@@ -1,12 +1,11 @@
 import { inspectImage } from 'sigtrail';
-import { inspectionToText } from 'sigtrail/report';
-import type { CommandContext } from '../command.ts';
+import { inspectionToText, safeText } from 'sigtrail/report';
+import type { CommandContext, Surroundings } from '../command.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { toJsonLine } from '../json-line.ts';
 import { verifierOptionsOf } from '../options.ts';
 import { placesOf, withPlaceFlags } from '../places.ts';
 import type { VerifyFlags } from '../verify-flags.ts';
-import type { Streams } from '../streams.ts';
 import { withTrustFlags } from '../trust-flags.ts';
 import { withRegistryFlags } from '../registry-flags.ts';
 import { UsageError } from '../usage-error.ts';
@@ -21,11 +20,15 @@ export function addInspect({ command, exit, ...streams }: CommandContext): void 
     .action(async (reference: string, flags: VerifyFlags) => exit(await inspect(reference, flags, streams)));
 }
 
-async function inspect(reference: string, flags: VerifyFlags, { stdout, stderr }: Streams): Promise<ExitCode> {
+async function inspect(
+  reference: string,
+  flags: VerifyFlags,
+  { stdout, stderr, defaults }: Surroundings,
+): Promise<ExitCode> {
   if (!['text', 'json'].includes(flags.output))
     throw new UsageError(`--output must be text or json, got ${JSON.stringify(flags.output)}`);
   const inspection = await inspectImage(reference, {
-    ...(await verifierOptionsOf(flags, (line) => stderr(`${line}\n`))),
+    ...(await verifierOptionsOf(flags, (line) => stderr(`${safeText(line)}\n`), defaults)),
     ...placesOf(flags),
   });
   stdout(flags.output === 'json' ? toJsonLine(inspection) : inspectionToText(inspection));

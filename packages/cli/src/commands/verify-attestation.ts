@@ -1,11 +1,10 @@
 import { evaluateImage, type VerifyImageOptions } from 'sigtrail';
 import { evaluateAttestations } from 'sigtrail/attestations';
 import { safeText, toCosignEnvelopes } from 'sigtrail/report';
-import type { CommandContext } from '../command.ts';
+import type { CommandContext, Surroundings } from '../command.ts';
 import { type ExitCode, exitCodeOf } from '../exit-code.ts';
 import { type Asked, policyOf, imageOptionsOf } from '../options.ts';
 import type { VerifyFlags } from '../verify-flags.ts';
-import type { Streams } from '../streams.ts';
 import { UsageError } from '../usage-error.ts';
 import { referenceOf, withVerifyFlags } from '../verify-flags.ts';
 import { expectOutput, VERIFY_FORMATS, writeReport } from '../write-report.ts';
@@ -32,12 +31,12 @@ export function addVerifyAttestation({ command, exit, ...streams }: CommandConte
     .action(async (reference: string, flags: Flags) => exit(await verify(reference, flags, streams)));
 }
 
-async function verify(argument: string, flags: Flags, streams: Streams): Promise<ExitCode> {
+async function verify(argument: string, flags: Flags, streams: Surroundings): Promise<ExitCode> {
   const { type, all } = flags;
   await expectOutput(flags, VERIFY_FORMATS);
   const warn = (line: string): void => streams.stderr(`${safeText(line)}\n`);
   const asked = await policyOf(flags, warn);
-  const options = await imageOptionsOf(flags, warn);
+  const options = await imageOptionsOf(flags, warn, streams.defaults);
   if (options.platforms !== undefined) return verifyPlatforms(argument, flags, { asked, options }, streams);
   const report = await evaluateAttestations(
     referenceOf(argument, flags),
@@ -53,7 +52,7 @@ async function verifyPlatforms(
   argument: string,
   flags: Flags,
   { asked, options }: { readonly asked: Asked; readonly options: VerifyImageOptions },
-  streams: Streams,
+  streams: Surroundings,
 ): Promise<ExitCode> {
   const { output, type, all } = flags;
   if (all === true) throw new UsageError('--all and --platform exclude each other');

@@ -1,11 +1,10 @@
 import { type BundlePolicy, isSigtrailError, verifyBundle, type VerifyBundleOptions } from 'sigtrail';
 import { bundleToSummary, safeText } from 'sigtrail/report';
-import type { CommandContext } from '../command.ts';
+import type { CommandContext, Surroundings } from '../command.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { toJsonLine } from '../json-line.ts';
 import { policyOf, verifierOptionsOf } from '../options.ts';
 import { readBytes } from '../read-input.ts';
-import type { Streams } from '../streams.ts';
 import { withTrustFlags } from '../trust-flags.ts';
 import { UsageError } from '../usage-error.ts';
 import { type VerifyFlags, withSignerFlags } from '../verify-flags.ts';
@@ -26,7 +25,7 @@ export function addVerifyBlob({ command, exit, ...streams }: CommandContext): vo
     .action(async (file: string, flags: Flags) => exit(await verifyBlob(file, flags, streams)));
 }
 
-async function verifyBlob(file: string, flags: Flags, { stdout, stderr }: Streams): Promise<ExitCode> {
+async function verifyBlob(file: string, flags: Flags, { stdout, stderr, defaults }: Surroundings): Promise<ExitCode> {
   const { output } = flags;
   if (!['text', 'json'].includes(output))
     throw new UsageError(`--output must be text or json, got ${JSON.stringify(output)}`);
@@ -35,7 +34,7 @@ async function verifyBlob(file: string, flags: Flags, { stdout, stderr }: Stream
   const warn = (line: string): void => stderr(`${safeText(line)}\n`);
   // What a .sig layer has to come with says nothing about a bundle.
   const { legacyTimestamps: _, ...policy } = await policyOf(flags, warn);
-  const { trust, deny, timeoutMs } = await verifierOptionsOf(flags, warn);
+  const { trust, deny, timeoutMs } = await verifierOptionsOf(flags, warn, defaults);
   const subject = /^sha(?:256|384|512):/.test(file) ? (file as `sha256:${string}`) : await readBytes('<file>', file);
   const answer = await ask(await readBytes('--bundle', flags.bundle), subject, policy, {
     ...(trust === undefined ? {} : { trust }),

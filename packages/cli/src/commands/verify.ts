@@ -2,12 +2,11 @@ import type { SignedByPolicy, VerifyImageOptions } from 'sigtrail';
 import { nameAttachment } from 'sigtrail/triangulate';
 import { safeText, toCosignJson } from 'sigtrail/report';
 import { evaluateInto } from '../capsule-file.ts';
-import type { CommandContext } from '../command.ts';
+import type { CommandContext, Surroundings } from '../command.ts';
 import { type ExitCode, exitCodeOf } from '../exit-code.ts';
 import { policyOf, imageOptionsOf } from '../options.ts';
 import type { VerifyFlags } from '../verify-flags.ts';
 import { policyFileOf } from '../policy-file.ts';
-import type { Streams } from '../streams.ts';
 import { UsageError } from '../usage-error.ts';
 import { referenceOf, withVerifyFlags } from '../verify-flags.ts';
 import { expectOutput, VERIFY_FORMATS, writeReport } from '../write-report.ts';
@@ -40,7 +39,7 @@ export function addVerify({ command, exit, ...streams }: CommandContext): void {
     .action(async (reference: string, flags: Flags) => exit(await verify(reference, flags, streams)));
 }
 
-async function verify(argument: string, flags: Flags, streams: Streams): Promise<ExitCode> {
+async function verify(argument: string, flags: Flags, streams: Surroundings): Promise<ExitCode> {
   const { attachment } = flags;
   await expectOutput(flags, VERIFY_FORMATS);
   if (attachment !== undefined && attachment !== 'sbom')
@@ -50,7 +49,7 @@ async function verify(argument: string, flags: Flags, streams: Streams): Promise
     flags.policy === undefined
       ? { ...(await policyOf(flags, warn)), ...manifestsOf(flags, warn) }
       : await policyFileOf(flags, flags.policy, warn);
-  const options = await imageOptionsOf(flags, warn);
+  const options = await imageOptionsOf(flags, warn, streams.defaults);
   const reference = referenceOf(argument, flags);
   const report = await evaluateInto(
     flags.capsule,

@@ -8,14 +8,14 @@ import { expectOutput, type OutputFlags, writeResult } from '../../write-report.
 import { type LogFlags, openLog, trustOf, withLogOptions } from './log-options.ts';
 
 /** `sigtrail rekor get <index|uuid>`: one entry, each value marked proven, asserted or unproven. */
-export function addGet(parent: Command, { exit, stdout }: CommandContext): void {
-  withLogOptions(parent.command('get'), FORMATS)
+export function addGet(parent: Command, { exit, stdout, defaults }: CommandContext): void {
+  withLogOptions(defaults, parent.command('get'), FORMATS)
     .description('show an entry: every field of the search page, marked proven, asserted or unproven')
     .argument('<entry>', 'log index, or UUID of 64 or 80 digits')
     .option('--output-file <file>', 'write the entry to this file, and not to standard output')
     .action(async (text: string, flags: LogFlags & OutputFlags) => {
       const question = questionOf(text);
-      const trust = await trustOf(flags, FORMATS);
+      const trust = await trustOf(flags, defaults, FORMATS);
       await expectOutput(flags, FORMATS);
       await using rekor = openLog(flags, trust);
       const view = await describeEntry(await rekor.entry(question), { trust: trust.root, now: new Date() });

@@ -1,6 +1,7 @@
 import { createRekor, isLogAlarm, isRekorError, parseLogKey, type Rekor, type TrustedLog } from '@sigtrail/rekor';
 import type { Command } from 'commander';
 import { PUBLIC_GOOD_ROOT, type TrustedRoot, trustRoot } from 'sigtrail/trust';
+import type { Defaults } from '../../defaults.ts';
 import { durationOf } from '../../options.ts';
 import { readInput } from '../../read-input.ts';
 import { collect, readRoots, TRUSTED_ROOT_HELP } from '../../trust-flags.ts';
@@ -16,9 +17,13 @@ export interface LogFlags {
 }
 
 /** Adds the flags that every log command has. */
-export function withLogOptions(command: Command, formats: readonly string[] = LOG_FORMATS): Command {
+export function withLogOptions(
+  { rekorUrl }: Defaults,
+  command: Command,
+  formats: readonly string[] = LOG_FORMATS,
+): Command {
   return command
-    .option('--rekor-url <url>', 'address of the log', 'https://rekor.sigstore.dev')
+    .option('--rekor-url <url>', 'address of the log', rekorUrl)
     .option(
       '--rekor-public-key <file>',
       'PEM or verifier key of the log, instead of a trusted root; repeatable',
@@ -38,10 +43,14 @@ export interface LogTrust {
 }
 
 /** Reads the trusted keys. */
-export async function trustOf(flags: LogFlags, formats: readonly string[] = LOG_FORMATS): Promise<LogTrust> {
+export async function trustOf(
+  flags: LogFlags,
+  defaults: Defaults,
+  formats: readonly string[] = LOG_FORMATS,
+): Promise<LogTrust> {
   if (!formats.includes(flags.output))
     throw new UsageError(`--output must be ${formats.join(' or ')}, got ${JSON.stringify(flags.output)}`);
-  const root = trustRoot.combine(await rootsOf(flags.trustedRoot));
+  const root = trustRoot.combine(await rootsOf(flags.trustedRoot, defaults));
   if (flags.rekorPublicKey === undefined) return { logs: root.transparencyLogs, root };
   const keys = flags.rekorPublicKey.map(async (file) => {
     const text = await readInput('--rekor-public-key', file);
@@ -50,8 +59,8 @@ export async function trustOf(flags: LogFlags, formats: readonly string[] = LOG_
   return { logs: await Promise.all(keys), root };
 }
 
-async function rootsOf(given: LogFlags['trustedRoot']): Promise<readonly TrustedRoot[]> {
-  if (given === undefined) return [trustRoot.fromJson(PUBLIC_GOOD_ROOT)];
+async function rootsOf(given: LogFlags['trustedRoot'], { trust }: Defaults): Promise<readonly TrustedRoot[]> {
+  if (given === undefined) return [trust ?? trustRoot.fromJson(PUBLIC_GOOD_ROOT)];
   const roots = await readRoots(given, undefined);
   return Promise.all(
     roots.map(async ({ file, profile }) => trustRoot.fromJson(await readInput('--trusted-root', file), profile)),

@@ -6,11 +6,11 @@ import { toJsonLine } from '../../json-line.ts';
 import { type LogFlags, openLog, trustOf, withLogOptions } from './log-options.ts';
 
 /** `sigtrail rekor loginfo`: the trees of the log, and whether their checkpoints are signed by a trusted key. */
-export function addLogInfo(parent: Command, { exit, stdout }: CommandContext): void {
-  withLogOptions(parent.command('loginfo'))
+export function addLogInfo(parent: Command, { exit, stdout, defaults }: CommandContext): void {
+  withLogOptions(defaults, parent.command('loginfo'))
     .description('the trees of the log: size, root, and who signed their checkpoints')
     .action(async (flags: LogFlags) => {
-      const trust = await trustOf(flags);
+      const trust = await trustOf(flags, defaults);
       await using rekor = openLog(flags, trust);
       const { version, active, inactive } = await rekor.logInfo();
       const trees = [

@@ -20,8 +20,8 @@ interface SearchFlags extends LogFlags {
 }
 
 /** `sigtrail rekor search`: entries that the index leads to, fetched and proven. */
-export function addSearch(parent: Command, { exit, stdout, stderr }: CommandContext): void {
-  withLogOptions(parent.command('search'))
+export function addSearch(parent: Command, { exit, stdout, stderr, defaults }: CommandContext): void {
+  withLogOptions(defaults, parent.command('search'))
     .description('search the index by digest, e-mail, subject or key; what it leads to is fetched and proven')
     .option('--sha <digest>', 'digest of an artifact, a payload or an image: [sha256:]<hex>')
     .option('--artifact <file>', 'a file, by its digest')
@@ -35,7 +35,7 @@ export function addSearch(parent: Command, { exit, stdout, stderr }: CommandCont
       const query = await queryOf(flags);
       const limit = Number(flags.limit);
       if (!Number.isSafeInteger(limit) || limit <= 0) throw new UsageError('--limit must be a positive number');
-      const trust = await trustOf(flags);
+      const trust = await trustOf(flags, defaults);
       await using rekor = openLog(flags, trust);
       const { uuids, remarks } = await rekor.search(query);
       for (const remark of remarks) stderr(`${safeText(remark)}\n`);

@@ -23,7 +23,7 @@ interface TimelineFlags extends TrustFlags, PlaceFlags, RegistryFlags {
 }
 
 /** `sigtrail rekor timeline <repository>`: who signed its images over time, and what changed. */
-export function addTimeline(parent: Command, { exit, stdout, stderr }: CommandContext): void {
+export function addTimeline(parent: Command, { exit, stdout, stderr, defaults }: CommandContext): void {
   withRegistryFlags(withPlaceFlags(withTrustFlags(parent.command('timeline'))))
     .description('who signed the images of a repository over time, and what changed')
     .argument('<repository>', 'registry/repository, without a tag')
@@ -42,7 +42,7 @@ export function addTimeline(parent: Command, { exit, stdout, stderr }: CommandCo
       const limit = countOf('--limit', flags.limit);
       const { tagPageSize, maxTagPages } = flags;
       const { rekorUrl: url, rekorLog: log } = flags;
-      await using verifier = createVerifier(await trackingOptionsOf(flags, (line) => stderr(`${line}\n`)));
+      await using verifier = createVerifier(await trackingOptionsOf(flags, (line) => stderr(`${line}\n`), defaults));
       const { timeline, problems, alarms, tracks } = await verifier.trackRepository(repository, {
         limit,
         ...(tagPageSize === undefined ? {} : { tagPageSize: countOf('--tag-page-size', tagPageSize) }),

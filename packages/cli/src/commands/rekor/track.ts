@@ -21,7 +21,7 @@ interface TrackFlags extends TrustFlags, PlaceFlags, RegistryFlags {
 }
 
 /** `sigtrail rekor track <ref>`: every entry about an image, beside what the registry has. */
-export function addTrack(parent: Command, { exit, stdout, stderr }: CommandContext): void {
+export function addTrack(parent: Command, { exit, stdout, stderr, defaults }: CommandContext): void {
   withRegistryFlags(withPlaceFlags(withTrustFlags(parent.command('track'))))
     .description('every log entry about an image, beside what the registry has')
     .argument('<ref>', 'registry reference, or oci:DIR[:tag|@digest], or oci-archive:FILE')
@@ -44,7 +44,7 @@ export function addTrack(parent: Command, { exit, stdout, stderr }: CommandConte
         throw new UsageError('--rekor-log needs --rekor-url');
       const { rekorUrl: url, rekorLog: log } = flags;
       const result = await trackImage(reference, {
-        ...(await trackingOptionsOf(flags, (line) => stderr(`${line}\n`))),
+        ...(await trackingOptionsOf(flags, (line) => stderr(`${line}\n`), defaults)),
         ...placesOf(flags),
         scanEntries,
         ...(url === undefined ? {} : { logs: [{ url, ...(log === undefined ? {} : { log }) }] }),

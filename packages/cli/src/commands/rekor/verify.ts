@@ -11,15 +11,15 @@ import { UsageError } from '../../usage-error.ts';
 import { type LogFlags, type LogTrust, parseInput, trustOf, withLogOptions } from './log-options.ts';
 
 /** `sigtrail rekor verify <file>`: an entry or an alarm's evidence that was saved, checked again without a log. */
-export function addVerifySaved(parent: Command, { exit, stdout }: CommandContext): void {
-  withLogOptions(parent.command('verify'))
+export function addVerifySaved(parent: Command, { exit, stdout, defaults }: CommandContext): void {
+  withLogOptions(defaults, parent.command('verify'))
     .description('check a saved entry, or the evidence of an alarm, again; no log is contacted')
     .argument(
       '<file>',
       'evidence of an alarm, an entry of `rekor get --output json`, or a TransparencyLogEntry of a bundle',
     )
     .action(async (file: string, flags: LogFlags) => {
-      const trust = await trustOf(flags);
+      const trust = await trustOf(flags, defaults);
       const document = parse(file, await readInput('<file>', file));
       exit(parseInput('<file>', file, () => verify(document, trust, flags, { stdout, stderr: () => undefined })));
     });

@@ -41,7 +41,7 @@ interface WatchFlags extends TrustFlags, PlaceFlags, RegistryFlags {
 }
 
 /** `sigtrail rekor watch [ref…]`: new entries since the last run, and whether the logs are honest. Made for cron. */
-export function addWatch(parent: Command, { exit, stdout, stderr }: CommandContext): void {
+export function addWatch(parent: Command, { exit, stdout, stderr, defaults }: CommandContext): void {
   withRegistryFlags(withPlaceFlags(withTrustFlags(parent.command('watch'))))
     .description(
       'new log entries about images and people since the last run, and whether the logs are honest; exit 0 nothing new, 10 new entries or a log seen for the first time, 14 incomplete, 20 unexpected signer or a signature gone from the registry, 30 a log misbehaves',
@@ -66,7 +66,7 @@ export function addWatch(parent: Command, { exit, stdout, stderr }: CommandConte
       if (!['text', 'json'].includes(flags.output))
         throw new UsageError(`--output must be text or json, got ${JSON.stringify(flags.output)}`);
       const options = await watchOptionsOf(images, flags);
-      await using verifier = createVerifier(await trackingOptionsOf(flags, (line) => stderr(`${line}\n`)));
+      await using verifier = createVerifier(await trackingOptionsOf(flags, (line) => stderr(`${line}\n`), defaults));
       const intervalMs = flags.interval === undefined ? undefined : durationOf(flags.interval, '--interval');
       try {
         for (;;) {
