@@ -11,8 +11,8 @@ export default defineConfig({
       'tools/**/*.test.ts',
       'bench/**/*.test.ts',
     ],
-    // These need real programs, or a build: acceptance/real/vitest.config.ts and acceptance/packed/vitest.config.ts run them.
-    exclude: ['**/node_modules/**', 'acceptance/real/**', 'acceptance/packed/**'],
+    // These need real programs, a browser, or a build: the vitest.config.ts beside them runs them.
+    exclude: ['**/node_modules/**', 'acceptance/real/**', 'acceptance/browser/**', 'acceptance/packed/**'],
     testTimeout: 30_000,
   },
 });

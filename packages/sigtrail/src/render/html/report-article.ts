@@ -37,7 +37,7 @@ export function summaryRows({ rows }: Pick<Summary, 'rows'>): Markup {
 
 /** The sections under the verdict. */
 export function reportSections(report: Report, detail: Detail, level: Level): Part {
-  const summary = html`<section class="card" aria-label="Summary">${summaryRows(summaryOf(report))}</section>`;
+  const summary = html`<div class="card">${summaryRows(summaryOf(report))}</div>`;
   if (detail === 'summary')
     return [
       summary,
@@ -50,7 +50,7 @@ export function reportSections(report: Report, detail: Detail, level: Level): Pa
     ...(report.kind === 'platforms' ? [platforms(report, level)] : []),
     section(level, 'The policy', policyTree(report, level)),
     section(level, 'Everything that was found, and every check', proofTree(report.candidates, most.candidates)),
-    section(level, 'Where was looked', discovery(report, most.requests)),
+    section(level, 'Where Sigtrail looked', discovery(report, most.requests)),
   ];
 }
 

@@ -80,7 +80,7 @@ function sentence({
   const later =
     Date.parse(now) > span.to ? ' That the certificate has expired since changes nothing: it was valid then.' : '';
   const because = word === 'counts' ? 'The signature counts because' : 'The times are good:';
-  return `${because} ${who} saw it while the certificate was valid: ${whereIn(at, span)}.${later}`;
+  return `${because} ${who} saw ${word === 'counts' ? 'it' : 'the signature'} while the certificate was valid: ${whereIn(at, span)}.${later}`;
 }
 
 function whereIn(at: number, { from, to }: Span): string {

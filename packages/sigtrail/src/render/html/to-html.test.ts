@@ -103,6 +103,8 @@ describe('a report', () => {
     expect(text).toContain('said by the log');
     expect(text).toContain('Whose word');
     expect(text).toContain('log-inclusion');
+    // A check that passed is not explained by the fault that has its name.
+    expect(text).not.toContain('the signed payload is neither');
     expect(text).toMatch(/[0-9]+ requests, as a waterfall/);
     const decided = named(elements, 'li').filter(({ text: own }) => own.includes('decided'));
     expect(decided.map(({ text: own }) => own).join()).toContain('signedBy');
