@@ -95,6 +95,8 @@ const LINES: Readonly<Record<string, Line>> = {
   manifest: { words: () => [image], says: /"schemaVersion": ?2/ },
   replay: { words: () => [at('capsule.json')], code: 15, says: /VERIFIED / },
   explain: { words: () => [], says: /^log-missing$/m },
+  completion: { words: () => ['bash'], says: /complete -o default -F _sigtrail sigtrail/ },
+  help: { words: () => [], says: /^Usage: sigtrail / },
   'policy lint': { words: () => [at('policy.yaml')], says: /0 finding\(s\)/ },
   'policy import': {
     words: () => ['cosign', '--', 'verify', ...signer, 'ghcr.io/acme/app:v1'],

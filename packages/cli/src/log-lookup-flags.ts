@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { optionGroup } from './option-group.ts';
 import type { LogLookup } from 'sigtrail';
 import { UsageError } from './usage-error.ts';
 
@@ -12,10 +13,15 @@ export interface LogLookupFlags {
 
 /** Adds them to a command. */
 export function withLogLookupFlags(command: Command): Command {
-  return command
-    .option('--log-lookup', 'ask logs for the entries of signatures that carry none; tells them what is verified here')
-    .option('--rekor-url <url>', 'with --log-lookup: ask this log only; default: every log of the trusted root')
-    .option('--rekor-log <url>', 'which log of the trusted root answers at --rekor-url');
+  return optionGroup(command, 'Asking a log', (grouped) =>
+    grouped
+      .option(
+        '--log-lookup',
+        'ask logs for the entries of signatures that carry none; tells them what is verified here',
+      )
+      .option('--rekor-url <url>', 'with --log-lookup: ask this log only; default: every log of the trusted root')
+      .option('--rekor-log <url>', 'which log of the trusted root answers at --rekor-url'),
+  );
 }
 
 /** The lookup that the flags ask for: none without the loud flag, whatever address is given. */

@@ -6,7 +6,9 @@ import { safeText, VERSION } from 'sigtrail/report';
 import { withoutBooleanValues } from './boolean-flags.ts';
 import type { AddCommand } from './command.ts';
 import { addClaims } from './commands/claims.ts';
+import { addCompletion } from './commands/completion.ts';
 import { addExplain } from './commands/explain.ts';
+import { addHelp } from './commands/help.ts';
 import { addInspect } from './commands/inspect.ts';
 import { addManifest } from './commands/manifest.ts';
 import { addPolicy } from './commands/policy.ts';
@@ -19,23 +21,19 @@ import { addVerify } from './commands/verify.ts';
 import { addVerifyAttestation } from './commands/verify-attestation.ts';
 import { type Defaults, PUBLIC_DEFAULTS } from './defaults.ts';
 import type { ExitCode } from './exit-code.ts';
+import { unknownCommand } from './elsewhere.ts';
+import { withHelpPages } from './help-pages.ts';
 import type { Streams } from './streams.ts';
 import { UsageError } from './usage-error.ts';
 
-const COMMANDS: readonly AddCommand[] = [
-  addVerify, //
-  addVerifyAttestation,
-  addVerifyBlob,
-  addInspect,
-  addTriangulate,
-  addReplay,
-  addTree,
-  addRekor,
-  addClaims,
-  addManifest,
-  addPolicy,
-  addExplain,
-];
+/** Every command, under the headings of the help. */
+const COMMANDS: Readonly<Record<string, readonly AddCommand[]>> = {
+  Verify: [addVerify, addVerifyAttestation, addVerifyBlob, addReplay],
+  Look: [addInspect, addTriangulate, addTree, addClaims, addManifest],
+  'Transparency log': [addRekor],
+  Policies: [addPolicy],
+  Help: [addExplain, addHelp, addCompletion],
+};
 
 /** Runs one command line. Never exits the process, never throws for what a user typed or the world is like. */
 export async function main(argv: readonly string[], streams: Streams): Promise<ExitCode> {
@@ -81,8 +79,28 @@ export function createProgram(
       outputError: (text, write) => write(`${text.trim().replaceAll('\n', ' ')}\n`),
     });
   configure(program);
-  for (const add of COMMANDS) add({ ...streams, defaults, command: (name) => configure(program.command(name)), exit });
-  return program;
+  for (const [heading, commands] of Object.entries(COMMANDS)) {
+    program.commandsGroup(`${heading}:`);
+    for (const add of commands)
+      add({ ...streams, defaults, command: (name) => configure(program.command(name)), exit });
+  }
+  for (const group of [program, ...program.commands.filter(({ commands }) => commands.length > 0)])
+    group.on('command:*', ([name = '']: readonly string[]) => {
+      throw new UsageError(unknownCommand(pathOf(group), name, namesOf(group), namesBelow(program, 'rekor')));
+    });
+  return withHelpPages(program);
+}
+
+function pathOf(command: Command): string {
+  return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
+}
+
+function namesOf({ commands }: Command): readonly string[] {
+  return commands.map((command) => command.name());
+}
+
+function namesBelow(program: Command, name: string): readonly string[] {
+  return program.commands.filter((command) => command.name() === name).flatMap(namesOf);
 }
 
 /** The command line, or a file that it names, is wrong. An unreadable file is a `UsageError` before any request. */

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { optionGroup } from './option-group.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Flags that say where what is attached to an image is kept. */
@@ -15,12 +16,14 @@ export interface Places {
 
 /** Adds the flags to a command. Every command that looks for signatures has them, and hands them to `placesOf`. */
 export function withPlaceFlags(command: Command): Command {
-  return command
-    .option('--attachment-tag-prefix <text>', 'prefix before sha256-….sig')
-    .option(
-      '--attachment-repository <repo>',
-      'where attachments are kept; default: $COSIGN_REPOSITORY, else beside the image',
-    );
+  return optionGroup(command, 'Where signatures are kept', (grouped) =>
+    grouped
+      .option('--attachment-tag-prefix <text>', 'prefix before sha256-….sig')
+      .option(
+        '--attachment-repository <repo>',
+        'where attachments are kept; default: $COSIGN_REPOSITORY, else beside the image',
+      ),
+  );
 }
 
 /** The one reader of `COSIGN_REPOSITORY`: a command that didn't ask here would call an image unsigned whose signatures are elsewhere. */

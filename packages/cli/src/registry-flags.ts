@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { optionGroup } from './option-group.ts';
 import { isOciError, type OptionsFromFiles, readRegistryFiles } from 'oci-client-lite';
 import type { VerifierOptions } from 'sigtrail';
 import { safeText } from 'sigtrail/report';
@@ -14,14 +15,19 @@ export interface RegistryFlags {
 
 /** Adds the flags to a command. Every command that reads a registry has them, and hands them to `registryOf`. */
 export function withRegistryFlags(command: Command): Command {
-  return command
-    .option('--allow-http-registry', 'weakens: plain http for any registry')
-    .option('--allow-insecure-registry', 'weakens: the same')
-    .option('--containerd-hosts <dir>', 'mirrors and authorities from HOST/hosts.toml, such as /etc/containerd/certs.d')
-    .option(
-      '--registries-conf <file>',
-      'mirrors and places from Podman’s file, such as /etc/containers/registries.conf',
-    );
+  return optionGroup(command, 'Reaching registries', (grouped) =>
+    grouped
+      .option('--allow-http-registry', 'weakens: plain http for any registry')
+      .option('--allow-insecure-registry', 'weakens: the same')
+      .option(
+        '--containerd-hosts <dir>',
+        'mirrors and authorities from HOST/hosts.toml, such as /etc/containerd/certs.d',
+      )
+      .option(
+        '--registries-conf <file>',
+        'mirrors and places from Podman’s file, such as /etc/containers/registries.conf',
+      ),
+  );
 }
 
 /** How registries are reached. */

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { optionGroup } from './option-group.ts';
 import type { Report } from 'sigtrail';
 import { toSummary, toText } from 'sigtrail/report';
 
@@ -10,9 +11,11 @@ export interface DetailFlags {
 
 /** The flags that say how much a person wants to read. */
 export function withDetailFlags(command: Command): Command {
-  return command
-    .option('-v, --verbose', 'show the whole report: every candidate, check and place')
-    .option('-q, --quiet', 'print no text: the exit code says it');
+  return optionGroup(command, 'Output', (grouped) =>
+    grouped
+      .option('-v, --verbose', 'show the whole report: every candidate, check and place')
+      .option('-q, --quiet', 'print no text: the exit code says it'),
+  );
 }
 
 /** The text of a report for people: one screen, all of it, or nothing. */

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { optionGroup } from './option-group.ts';
 import type { TrustInput } from 'sigtrail';
 import type { AuthorityProfile } from 'sigtrail/trust';
 import { readInput } from './read-input.ts';
@@ -29,16 +30,18 @@ export function collect(value: string, all: readonly string[] | undefined): read
 
 /** Adds them to a command. */
 export function withTrustFlags(command: Command): Command {
-  return command
-    .option('--trusted-root <[profile=]file>', TRUSTED_ROOT_HELP, collect)
-    .option('--tuf', 'the trusted root of a TUF repository, kept fresh; default: the public-good one')
-    .option('--tuf-mirror <url>', 'that repository instead; needs --tuf-root')
-    .option('--tuf-root <file>', 'root.json that trust in --tuf-mirror begins with')
-    .option('--tuf-cache <directory>', 'where it is kept between runs, by any number of them at once')
-    .option(
-      '--trust-profile <name>',
-      'what its authorities’ signatures come with: fulcio, github (weakens: no log, no SCT) or pki (weakens: no SCT)',
-    );
+  return optionGroup(command, 'Whom to trust', (grouped) =>
+    grouped
+      .option('--trusted-root <[profile=]file>', TRUSTED_ROOT_HELP, collect)
+      .option('--tuf', 'the trusted root of a TUF repository, kept fresh; default: the public-good one')
+      .option('--tuf-mirror <url>', 'that repository instead; needs --tuf-root')
+      .option('--tuf-root <file>', 'root.json that trust in --tuf-mirror begins with')
+      .option('--tuf-cache <directory>', 'where it is kept between runs, by any number of them at once')
+      .option(
+        '--trust-profile <name>',
+        'what its authorities’ signatures come with: fulcio, github (weakens: no log, no SCT) or pki (weakens: no SCT)',
+      ),
+  );
 }
 
 /** The trusted root that the flags name; `undefined`: they name none. */

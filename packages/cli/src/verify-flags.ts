@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { KeyFlags } from './key-source.ts';
+import { optionGroup } from './option-group.ts';
 import { type LogLookupFlags, withLogLookupFlags } from './log-lookup-flags.ts';
 import { type DetailFlags, withDetailFlags } from './report-text.ts';
 import { type PlaceFlags, withPlaceFlags } from './places.ts';
@@ -51,53 +52,70 @@ export interface VerifyFlags
 
 /** The flags that name who must have signed, and with what evidence. */
 export function withSignerFlags(command: Command): Command {
-  return command
-    .option('--certificate-identity <name>', 'exact subject of the certificate')
-    .option('--certificate-identity-regexp <re2>', 'RE2 search in the subject')
-    .option('--certificate-oidc-issuer <url>', 'exact issuer of the identity')
-    .option('--certificate-oidc-issuer-regexp <re2>', 'RE2 search in the issuer')
-    .option('--certificate-github-workflow-trigger <text>')
-    .option('--certificate-github-workflow-sha <text>')
-    .option('--certificate-github-workflow-name <text>')
-    .option('--certificate-github-workflow-repository <text>')
-    .option('--certificate-github-workflow-ref <text>')
-    .option('--key <source>', 'public key: a file, - for standard input, env://NAME or https://…')
-    .option('--key-fingerprint <sha256:…>', 'what the key must be; needed for a key from https://')
-    .option('--insecure-unpinned-key', 'weakens: take the key of an https:// address as it comes')
-    .option('--insecure-ignore-tlog', 'weakens: no transparency log needed')
-    .option('--insecure-ignore-sct', 'weakens: no certificate transparency needed')
-    .option('--use-signed-timestamps', 'use timestamp annotations of .sig signatures')
-    .option(
-      '--accept-trusted-root-in-bundle',
-      'weakens: a v0.1 or v0.2 bundle may carry the root that its certificate chains to, where it equals the trusted anchor',
-    );
+  const named = optionGroup(command, 'Who must have signed', (grouped) =>
+    grouped
+      .option('--certificate-identity <name>', 'exact subject of the certificate')
+      .option('--certificate-identity-regexp <re2>', 'RE2 search in the subject')
+      .option('--certificate-oidc-issuer <url>', 'exact issuer of the identity')
+      .option('--certificate-oidc-issuer-regexp <re2>', 'RE2 search in the issuer')
+      .option('--certificate-github-workflow-trigger <text>', 'the event that started the workflow, such as push')
+      .option('--certificate-github-workflow-sha <text>', 'the commit that the workflow ran for')
+      .option('--certificate-github-workflow-name <text>', 'the name of the workflow')
+      .option('--certificate-github-workflow-repository <text>', 'its repository, owner/name')
+      .option('--certificate-github-workflow-ref <text>', 'the branch or tag that it ran for, such as refs/heads/main')
+      .option('--key <source>', 'public key: a file, - for standard input, env://NAME or https://…')
+      .option('--key-fingerprint <sha256:…>', 'what the key must be; needed for a key from https://')
+      .option('--insecure-unpinned-key', 'weakens: take the key of an https:// address as it comes'),
+  );
+  return optionGroup(named, 'With what evidence', (grouped) =>
+    grouped
+      .option('--insecure-ignore-tlog', 'weakens: no transparency log needed')
+      .option('--insecure-ignore-sct', 'weakens: no certificate transparency needed')
+      .option('--use-signed-timestamps', 'use timestamp annotations of .sig signatures')
+      .option(
+        '--accept-trusted-root-in-bundle',
+        'weakens: a v0.1 or v0.2 bundle may carry the root that its certificate chains to, where it equals the trusted anchor',
+      ),
+  );
 }
 
 /** The flags that `verify` and `verify-attestation` have in common: cosign's names and meanings. */
 export function withVerifyFlags(command: Command): Command {
-  const base = withRegistryFlags(withPlaceFlags(withSignerFlags(withLogLookupFlags(withTrustFlags(command)))));
-  return withOutputFlags(withDetailFlags(base), VERIFY_FORMATS)
-    .argument('<ref>', 'registry reference, or oci:DIR[:tag|@digest], or oci-archive:FILE')
-    .option('--certificate <file>', 'PEM: the signer’s certificate must be this one')
-    .option('--ca-roots <file>', 'PEM: anchors of a private PKI')
-    .option('--ca-intermediates <file>', 'PEM: certificates that lead to --ca-roots')
-    .option('--certificate-chain <file>', 'PEM: one chain of a private PKI, anchor last')
-    .option('--allow-certificate-chain', 'weakens: a v0.3 bundle may hold the certificates that lead to the anchors')
-    .option('--deny-list <file>', 'JSON: keys, certificates and identities that are refused')
-    .option(
-      '--github-attestations <name>',
-      'ask GitHub, too, for the attestations of owner/name or of owner; tells GitHub what is verified here. The token is GH_TOKEN or GITHUB_TOKEN (of an enterprise server GH_ENTERPRISE_TOKEN)',
-    )
-    .option('--github-api-url <url>', 'with --github-attestations: default https://api.github.com')
-    .option('--local-image', '<ref> is a directory that cosign save wrote')
-    .option('--check-claims', 'no effect: always checked')
-    .option('--no-check-claims', 'no effect: a signature must name the image')
-    .option('--signature-digest-algorithm <name>', 'no effect: the key says it')
-    .option('--new-bundle-format', 'no effect: both formats are always looked for')
-    .option('--experimental-oci11', 'no effect: always looked for')
-    .option('--offline', 'TUF from --tuf-cache only; no log is contacted without --log-lookup')
-    .option('-t, --timeout <duration>', 'deadline, for example 30s');
+  const signers = optionGroup(withSignerFlags(command), 'Who must have signed', (grouped) =>
+    grouped
+      .option('--certificate <file>', 'PEM: the signer’s certificate must be this one')
+      .option('--deny-list <file>', 'JSON: keys, certificates and identities that are refused'),
+  );
+  const trusting = optionGroup(withTrustFlags(signers), 'Whom to trust', (grouped) =>
+    grouped
+      .option('--ca-roots <file>', 'PEM: anchors of a private PKI')
+      .option('--ca-intermediates <file>', 'PEM: certificates that lead to --ca-roots')
+      .option('--certificate-chain <file>', 'PEM: one chain of a private PKI, anchor last')
+      .option('--allow-certificate-chain', 'weakens: a v0.3 bundle may hold the certificates that lead to the anchors')
+      .option('--offline', 'TUF from --tuf-cache only; no log is contacted without --log-lookup'),
+  );
+  const placed = optionGroup(withPlaceFlags(withLogLookupFlags(trusting)), 'Where signatures are kept', (grouped) =>
+    grouped
+      .option(
+        '--github-attestations <name>',
+        'ask GitHub, too, for the attestations of owner/name or of owner; tells GitHub what is verified here. The token is GH_TOKEN or GITHUB_TOKEN (of an enterprise server GH_ENTERPRISE_TOKEN)',
+      )
+      .option('--github-api-url <url>', 'with --github-attestations: default https://api.github.com')
+      .option('--local-image', '<ref> is a directory that cosign save wrote'),
+  );
+  const reaching = withRegistryFlags(placed).option('-t, --timeout <duration>', 'deadline, for example 30s');
+  const idle = optionGroup(withOutputFlags(withDetailFlags(reaching), VERIFY_FORMATS), FROM_COSIGN, (grouped) =>
+    grouped
+      .option('--check-claims', 'always checked')
+      .option('--no-check-claims', 'a signature must name the image')
+      .option('--signature-digest-algorithm <name>', 'the key says it')
+      .option('--new-bundle-format', 'both formats are always looked for')
+      .option('--experimental-oci11', 'always looked for'),
+  );
+  return idle.argument('<ref>', 'registry reference, or oci:DIR[:tag|@digest], or oci-archive:FILE');
 }
+
+const FROM_COSIGN = 'Taken from cosign lines, without effect';
 
 /** The image that an argument means. */
 export function referenceOf(argument: string, { localImage }: { readonly localImage?: boolean }): string {

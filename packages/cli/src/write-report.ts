@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { Report } from 'sigtrail';
 import { safeText, toMarkdown } from 'sigtrail/report';
 import { toJsonLine } from './json-line.ts';
+import { optionGroup } from './option-group.ts';
 import { type DetailFlags, reportText } from './report-text.ts';
 import type { Streams } from './streams.ts';
 import { UsageError } from './usage-error.ts';
@@ -21,9 +22,11 @@ export const VERIFY_FORMATS: readonly string[] = ['text', 'json', 'cosign', 'mar
 
 /** Adds the flags of {@link OutputFlags}. */
 export function withOutputFlags(command: Command, formats: readonly string[]): Command {
-  return command
-    .option('-o, --output <format>', inWords(formats), 'text')
-    .option('--output-file <file>', 'write the result to this file, and not to standard output');
+  return optionGroup(command, 'Output', (grouped) =>
+    grouped
+      .option('-o, --output <format>', inWords(formats), 'text')
+      .option('--output-file <file>', 'write the result to this file, and not to standard output'),
+  );
 }
 
 /** Refuses another format, and a file that can't be made, before any work. */
