@@ -16,9 +16,9 @@ export function discovery(
 }
 
 function places(locations: readonly Location[]): Markup {
-  return html`<table><caption>Places where a signature could be</caption><thead><tr><th scope="col">Place</th><th scope="col">Name</th><th scope="col">Answer</th></tr></thead><tbody>${locations.map(
+  return html`<table class="places"><caption>Places where a signature could be</caption><thead><tr><th scope="col">Place</th><th scope="col">Name</th><th scope="col">Answer</th></tr></thead><tbody>${locations.map(
     ({ kind, name, answer, code, message }) =>
-      html`<tr><th scope="row">${kind.replaceAll('-', ' ')}</th><td>${name}${message === undefined ? undefined : html`<br><span class="soft">${message}</span>`}${code === undefined ? undefined : html`<br><span class="soft">${code}: ${explainCode(code)?.means ?? 'it could not be read'}</span>`}</td><td><span class="tag ${answer}">${answer}</span></td></tr>`,
+      html`<tr><th scope="row">${kind.replaceAll('-', ' ').replace(' api', ' API')}</th><td>${name}${message === undefined ? undefined : html`<br><span class="soft">${message}</span>`}${code === undefined ? undefined : html`<br><span class="soft">${code}: ${explainCode(code)?.means ?? 'it could not be read'}</span>`}</td><td><span class="tag ${answer}">${answer}</span></td></tr>`,
   )}</tbody></table>`;
 }
 

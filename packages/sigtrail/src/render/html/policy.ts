@@ -38,7 +38,7 @@ function outcomeItem(outcome: PolicyOutcome, decisive: ReadonlySet<PolicyOutcome
   const { path, label, status, why, expected, actual, candidates = [], of = [] } = outcome;
   const means = why === undefined ? undefined : explainCode(why.code)?.means;
   const status_ = ({ satisfied: 'passed', failed: 'failed', unknown: 'indeterminate' } as const)[status];
-  return html`<li>${markOf(status_)}<span class="${decisive.has(outcome) ? 'decided' : ''}">${label}</span> <code class="soft">${path}</code>${decisive.has(outcome) ? html` <span class="tag ${status}">decided</span>` : undefined}${
+  return html`<li>${markOf(status_)}<span class="${decisive.has(outcome) ? 'decided' : ''}">${label}</span> <code class="soft">${path}</code>${decisive.has(outcome) ? html` <span class="tag ${status}">${status === 'unknown' ? 'left it open' : 'decided'}</span>` : undefined}${
     candidates.length === 0
       ? undefined
       : html`<br><span class="soft">by ${candidates.slice(0, 5).map((id, index) => html`${index === 0 ? '' : ', '}<code>${id}</code>`)}${candidates.length > 5 ? ` and ${candidates.length - 5} more` : ''}</span>`

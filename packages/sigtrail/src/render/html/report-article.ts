@@ -99,10 +99,17 @@ function nearest(report: Report, level: Level): readonly Part[] {
         ...(notBefore === undefined || notAfter === undefined ? {} : { validity: { notBefore, notAfter } }),
         times,
         now: report.evaluatedAt,
-        word: isProven ? 'proven' : 'claimed',
+        word: isProven && areSigned(candidate) ? 'proven' : 'claimed',
       })}`,
     ),
   ];
+}
+
+/** Whether a trusted log signed every time: an entry of an unknown log, or one without a promise, can say any. */
+function areSigned({ checks, unverifiedClaims }: CandidateReport): boolean {
+  const isSkipped = checks.some(({ check, status }) => check.startsWith('log-') && status === 'skipped');
+  const promises = checks.filter(({ check, status }) => check === 'log-set' && status === 'passed');
+  return !isSkipped && promises.length === unverifiedClaims.integratedTimes.length;
 }
 
 function describe({ unverifiedClaims, isAttestation }: CandidateReport, isProven: boolean): string {

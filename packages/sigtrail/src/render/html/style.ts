@@ -37,7 +37,7 @@ caption{text-align:left;color:var(--soft);font-size:.9rem;padding-bottom:.3rem}
 th,td{text-align:left;vertical-align:top;padding:.3rem .6rem .3rem 0;border-bottom:1px solid var(--line);overflow-wrap:anywhere}
 thead th{color:var(--soft);font-weight:600;font-size:.85rem}
 tbody th{font-weight:600}
-table.fields{table-layout:fixed}table.fields th:first-child{width:11rem}table.fields td:last-child,table.fields thead th:last-child{width:9rem;text-align:right;padding-right:0}table.waterfall{table-layout:fixed}table.waterfall th:nth-child(2){width:7rem}table.waterfall th:nth-child(3){width:34%}
+table.fields{table-layout:fixed}table.fields th:first-child{width:11rem}table.fields td:last-child,table.fields thead th:last-child{width:9rem;text-align:right;padding-right:0}table.places th:first-child{width:9rem}table.waterfall{table-layout:fixed}table.waterfall th:nth-child(2){width:7rem}table.waterfall th:nth-child(3){width:34%}
 details{margin:.2rem 0}
 summary{cursor:pointer;padding:.2rem 0;overflow-wrap:anywhere}
 details>.in{margin:.2rem 0 .6rem 1.1rem}
@@ -62,7 +62,7 @@ svg{display:block}
 .limb{stroke:var(--line);stroke-width:2}.trunk{stroke:var(--good);stroke-width:3}.beside{fill:var(--card);stroke:var(--soft);stroke-width:2}.knot{fill:var(--good)}.rootknot{fill:var(--good);stroke:var(--ink);stroke-width:2}
 footer{color:var(--soft);font-size:.88rem}
 nav ul{margin:.3rem 0;padding-left:1.2rem}
-@media (max-width:40rem){header,main,footer{padding:.7rem}.card{padding:.75rem}dl.rows{grid-template-columns:1fr;gap:0}dl.rows dd{margin:0 0 .45rem}.lanes{grid-template-columns:1fr}.lanes .lane{padding-bottom:0}table,tbody,tr,th,td,caption,table.fields th:first-child,table.fields td:last-child{display:block;width:auto;text-align:left}thead{position:absolute;left:-999rem}tr{border-bottom:1px solid var(--line);padding:.35rem 0}th,td{border:0;padding:.05rem 0}}
+@media (max-width:40rem){header,main,footer{padding:.7rem}.card{padding:.75rem}dl.rows{grid-template-columns:1fr;gap:0}dl.rows dd{margin:0 0 .45rem}.lanes{grid-template-columns:1fr}.lanes .lane{padding-bottom:0}table,tbody,tr,th,td,caption,table.fields th:first-child,table.places th:first-child,table.fields td:last-child{display:block;width:auto;text-align:left}thead{position:absolute;left:-999rem}tr{border-bottom:1px solid var(--line);padding:.35rem 0}th,td{border:0;padding:.05rem 0}}
 @media print{body{background:#fff;font-size:10.5pt}header,main,footer{max-width:none;padding:0}.card,details.block{break-inside:auto;border-color:#bbb}tr,.step,.lane{break-inside:avoid}h2,h3,summary{break-after:avoid}details::details-content{content-visibility:visible;display:block;height:auto}.skip{display:none}}
 `;
 

@@ -69,7 +69,7 @@ function sentence({
   const index = span === undefined ? 0 : seen.findIndex((at) => at >= span.from && at <= span.to);
   const [at, time] = [seen[index], times[index]];
   if (word === 'claimed')
-    return 'These times are what the signature says of itself: not every check on it passed, so they prove nothing.';
+    return 'These times are what the signature says of itself: no trusted party is proven to vouch for them.';
   if (at === undefined || time === undefined)
     return span === undefined
       ? 'No log and no timestamp authority vouches for a time.'

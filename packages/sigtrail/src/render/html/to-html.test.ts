@@ -124,6 +124,7 @@ describe('a report', () => {
     expect(named(elements, 'h1')[0]?.text).toContain('REJECTED');
     expect(text).toContain('only the policy asks for something else');
     expect(text).not.toContain('The signature counts');
+    expect(text).not.toContain('says it is signed by');
     expect(text).toContain('identity-mismatch');
   });
 
@@ -131,6 +132,21 @@ describe('a report', () => {
     sign({ logs: [] });
     const { text } = parsePage(toHtml(await evaluate(signedBy(stranger))));
     expect(text).toContain('this is its own word');
+    expect(text).toContain('says it is signed by');
+  });
+
+  it('takes a time that no trusted log signed for the signature’s own word, whatever else is proven', async () => {
+    sign();
+    const report = await evaluate(signedBy(stranger));
+    const good = 'The times are good: the log saw the signature';
+    expect(parsePage(toHtml(report)).text).toContain(good);
+    const candidates = report.candidates.map((candidate) => ({
+      ...candidate,
+      checks: candidate.checks.filter(({ check }) => check !== 'log-set'),
+    }));
+    const { text } = parsePage(toHtml({ ...report, candidates }));
+    expect(text).not.toContain(good);
+    expect(text).toContain('These times are what the signature says of itself');
   });
 
   it('draws no path that does not lead to the root', async () => {
