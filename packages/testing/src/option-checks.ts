@@ -1,4 +1,4 @@
-import { type CheckOption, expecting } from '@sigtrail/encoding';
+import { type CheckOption, expecting, optionError, suggestName } from '@sigtrail/encoding';
 
 // A test kit that ignores a misspelt option lets a test pass for the wrong reason.
 export const aText: CheckOption = expecting('a string', (value) => typeof value === 'string');
@@ -8,7 +8,7 @@ export const aCount: CheckOption = expecting(
   (value) => Number.isSafeInteger(value) && Number(value) >= 0,
 );
 export const aDate: CheckOption = expecting(
-  'a Date',
+  'a valid Date',
   (value) => value instanceof Date && !Number.isNaN(value.getTime()),
 );
 export const aList: CheckOption = expecting('an array', Array.isArray);
@@ -22,6 +22,11 @@ export const anObject: CheckOption = expecting(
 export const anything: CheckOption = () => undefined;
 
 /** One word of a closed list. */
-export function oneOf(...words: readonly unknown[]): CheckOption {
-  return expecting(words.map((word) => JSON.stringify(word)).join(', '), (value) => words.includes(value));
+export function oneOf(...words: readonly (string | number)[]): CheckOption {
+  return (value, name, door) => {
+    if (words.some((word) => word === value)) return;
+    const suggestion =
+      typeof value === 'string' ? suggestName(value, words.map(String)) : `known are ${words.join(', ')}`;
+    throw optionError('invalid-option', `${door}: "${name}" can't be ${JSON.stringify(value)}; ${suggestion}`);
+  };
 }

@@ -8,7 +8,7 @@ import {
   pushManifest,
   signatureManifest,
 } from '../sigstore/packed-manifest.ts';
-import { oneOf } from './check-names.ts';
+import { oneOf } from '../option-checks.ts';
 import { placeOf } from './image-place.ts';
 
 /**
@@ -26,6 +26,8 @@ export function attachBundle(
   return pushManifest(registry, repository, bundleManifest(bundle, descriptor, options));
 }
 
+const TAG = oneOf('sig', 'att');
+
 /**
  * Adds layers to the image's `.sig` tag (`.att` for attestations), beside those that it has, as cosign 2 does. Gives the digest of the manifest.
  *
@@ -38,7 +40,7 @@ export function attachLayers(
   layers: readonly LegacyLayer[],
 ): string {
   const { repository, digest } = placeOf(registry, reference, 'attachLayers');
-  oneOf(tag, ['sig', 'att'], 'attachLayers: "tag"');
+  TAG(tag, 'tag', 'attachLayers');
   const name = `${digest.replace(':', '-')}.${tag}`;
   const before = registry.manifest(repository, name);
   return pushManifest(registry, repository, signatureManifest(layers, undefined, before?.bytes), name);

@@ -1,10 +1,10 @@
-import { requireObject, requireText } from '@sigtrail/encoding';
+import { checkOptions, type OptionTable, requireObject } from '@sigtrail/encoding';
 import { PREDICATE_ALIASES, type PredicateType } from 'sigtrail/attestations';
+import { anObject, aText, oneOf } from '../option-checks.ts';
 import type { FakeRegistry } from '../registry/registry.ts';
 import type { JsonObject } from '../sigstore/canonical-json.ts';
 import type { SigstoreParts } from '../sigstore/sigstore-parts.ts';
 import { attachBundle, attachEnvelope, attachLayers } from './attach.ts';
-import { oneOf, refuseUnknown } from './check-names.ts';
 import { OTHER_DIGEST } from './flaw.ts';
 import { placeOf } from './image-place.ts';
 import { MINT_OPTIONS, type MintOptions, startMinting } from './minting.ts';
@@ -24,6 +24,12 @@ export interface AttestOptions extends MintOptions {
 }
 
 const DOOR = 'attest';
+const OPTIONS: OptionTable<AttestOptions> = {
+  ...MINT_OPTIONS,
+  type: aText,
+  predicate: anObject,
+  format: oneOf('sigstore-bundle', 'cosign-attestation', 'dsse-attestation'),
+};
 
 /** Signs a statement about an image, logs it and pushes it. @throws TypeError `unknown-option`, `invalid-option` */
 export async function attest(
@@ -33,11 +39,11 @@ export async function attest(
   options: AttestOptions,
 ): Promise<Signed> {
   requireObject(registry, DOOR, 'registry', ['host', 'putManifest']);
-  refuseUnknown(options, [...MINT_OPTIONS, 'type', 'predicate', 'format'], DOOR);
+  checkOptions(options, OPTIONS, DOOR);
   const { type, predicate, format = 'sigstore-bundle' } = options;
-  requireText(type, DOOR, 'type');
-  requireObject(predicate, DOOR, 'predicate');
-  oneOf(format, ['sigstore-bundle', 'cosign-attestation', 'dsse-attestation'], `${DOOR}: "format"`);
+  // Neither has a default.
+  OPTIONS.type(type, 'type', DOOR);
+  OPTIONS.predicate(predicate, 'predicate', DOOR);
   const aliases: Readonly<Record<string, string>> = PREDICATE_ALIASES;
   const predicateType = Object.hasOwn(aliases, type) ? (aliases[type] ?? type) : type;
   const place = placeOf(registry, reference, DOOR);

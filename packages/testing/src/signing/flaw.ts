@@ -1,8 +1,8 @@
-import { optionError } from '@sigtrail/encoding';
+import { type CheckOption, optionError } from '@sigtrail/encoding';
 import type { CertificateOptions } from '../sigstore/certificate.ts';
 import { createCertificateAuthority } from '../sigstore/certificate-authority.ts';
 import { digestOf } from '../registry/digest.ts';
-import { oneOf } from './check-names.ts';
+import { oneOf } from '../option-checks.ts';
 
 /**
  * What is wrong with a signature that is right otherwise:
@@ -16,12 +16,12 @@ export type SignatureFlaw = 'expired' | 'untrusted' | 'unlogged' | 'tampered' | 
 
 const FLAWS: readonly SignatureFlaw[] = ['expired', 'untrusted', 'unlogged', 'tampered', 'misplaced'];
 
-/** The flaws that are asked for. @throws TypeError `invalid-option` */
-export function readFlaws(flaw: unknown, door: string): ReadonlySet<SignatureFlaw> {
-  if (flaw === undefined) return new Set();
-  const all: readonly unknown[] = Array.isArray(flaw) ? flaw : [flaw];
-  return new Set(all.map((one) => oneOf(one, FLAWS, `${door}: "flaw"`)));
-}
+const aFlawName = oneOf(...FLAWS);
+
+/** One flaw, or a list of them. */
+export const aFlaw: CheckOption = (value, name, door) => {
+  for (const one of Array.isArray(value) ? (value as readonly unknown[]) : [value]) aFlawName(one, name, door);
+};
 
 /** Refuses flaws that a key can't have: it has no certificate. @throws TypeError `invalid-option` */
 export function refuseFlawsOfCertificates(flaws: ReadonlySet<SignatureFlaw>, door: string): void {

@@ -1,6 +1,6 @@
-import { requireText } from '@sigtrail/encoding';
+import { checkOptions, type OptionTable } from '@sigtrail/encoding';
+import { aText } from '../option-checks.ts';
 import { type CertificateOptions, GITHUB_ISSUER } from '../sigstore/certificate.ts';
-import { refuseUnknown } from './check-names.ts';
 
 /** A run of a GitHub workflow; what is left out is plausible. */
 export interface GithubWorkflowRun {
@@ -40,12 +40,26 @@ const DEFAULTS = {
   issuer: GITHUB_ISSUER,
 } as const;
 
+const RUN: OptionTable<GithubWorkflowRun> = {
+  repository: aText,
+  workflow: aText,
+  ref: aText,
+  signerWorkflow: aText,
+  trigger: aText,
+  runner: aText,
+  sha: aText,
+  repositoryId: aText,
+  ownerId: aText,
+  environment: aText,
+  visibility: aText,
+  issuer: aText,
+};
+
 const ARC = '1.3.6.1.4.1.57264.1';
 
 /** The certificate that Fulcio gives such a run: its name, and the claims of its token (fulcio `docs/oid-info.md`). */
 export function githubWorkflowCertificate(run: GithubWorkflowRun, path: string): CertificateOptions {
-  refuseUnknown(run, [...Object.keys(DEFAULTS), 'signerWorkflow', 'environment'], path);
-  for (const [name, value] of Object.entries(run)) if (value !== undefined) requireText(value, path, name);
+  checkOptions(run, RUN, path);
   const { repository, workflow, ref, trigger, runner, sha, repositoryId, ownerId, visibility, issuer } = {
     ...DEFAULTS,
     ...defined(run),

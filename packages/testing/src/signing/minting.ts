@@ -1,15 +1,10 @@
-import { optionError } from '@sigtrail/encoding';
+import type { OptionTable } from '@sigtrail/encoding';
+import { aDate, anything } from '../option-checks.ts';
 import type { BundleOptions } from '../sigstore/bundle.ts';
 import type { LegacyOptions } from '../sigstore/legacy-layer.ts';
 import { isCertificate, type Signer } from '../sigstore/signer.ts';
 import type { SigstoreParts } from '../sigstore/sigstore-parts.ts';
-import {
-  flawedCertificate,
-  readFlaws,
-  refuseFlawsOfCertificates,
-  type SignatureFlaw,
-  withLastBitFlipped,
-} from './flaw.ts';
+import { aFlaw, flawedCertificate, refuseFlawsOfCertificates, type SignatureFlaw, withLastBitFlipped } from './flaw.ts';
 import { DEFAULT_SIGNER, readSigner, type SignAs } from './sign-as.ts';
 
 /** What every signature can be told. */
@@ -22,7 +17,8 @@ export interface MintOptions {
   readonly flaw?: SignatureFlaw | readonly SignatureFlaw[] | undefined;
 }
 
-export const MINT_OPTIONS = ['as', 'at', 'flaw'] as const;
+/** What each of them may be; `readSigner` looks at `as`. */
+export const MINT_OPTIONS: OptionTable<MintOptions> = { as: anything, at: aDate, flaw: aFlaw };
 
 /** Who signs when, and what of the signature is wrong. */
 export interface Minting {
@@ -34,15 +30,13 @@ export interface Minting {
   readonly layer: Pick<LegacyOptions, 'at' | 'rekor' | 'timestamp' | 'tamper'> & { readonly signer: Signer };
 }
 
-/** Reads the options, and issues the certificate. @throws TypeError `unknown-option`, `invalid-option` */
+/** Issues the certificate, for options that were checked. @throws TypeError `unknown-option`, `invalid-option` for the signer */
 export async function startMinting(
   sigstore: SigstoreParts,
   { as = DEFAULT_SIGNER, at = sigstore.now, flaw }: MintOptions,
   door: string,
 ): Promise<Minting> {
-  if (!(at instanceof Date) || Number.isNaN(at.getTime()))
-    throw optionError('invalid-option', `${door}: "at" must be a valid Date`);
-  const flaws = readFlaws(flaw, door);
+  const flaws = new Set(flaw === undefined ? [] : [flaw].flat());
   const signer = await signerOf(sigstore, readSigner(as, door), { at, flaws, door });
   const tampered = flaws.has('tampered');
   const unlogged = flaws.has('unlogged');

@@ -1,8 +1,8 @@
-import { optionError, requireObject } from '@sigtrail/encoding';
+import { checkOptions, optionError, type OptionTable, requireObject } from '@sigtrail/encoding';
+import { aList, aText } from '../option-checks.ts';
 import { descriptorOf, indexOf, manifestOf, type ManifestPart } from '../registry/manifest-of.ts';
 import { MEDIA_TYPE } from '../registry/media-type.ts';
 import type { FakeRegistry } from '../registry/registry.ts';
-import { refuseUnknown } from './check-names.ts';
 import { splitReference } from './image-place.ts';
 
 /** What is pushed; without options a small image. */
@@ -32,6 +32,7 @@ export interface PushedImage<Platform extends string = never> {
 }
 
 const DOOR = 'pushImage';
+const OPTIONS: OptionTable<PushImageOptions> = { platforms: aList, content: aText };
 
 /**
  * Pushes an image, or an index of images, under a tag.
@@ -47,7 +48,7 @@ export function pushImage<const Platform extends string = never>(
   options: PushImageOptions<Platform> = {},
 ): PushedImage<Platform> {
   requireObject(registry, DOOR, 'registry', ['host', 'putManifest']);
-  refuseUnknown(options, ['platforms', 'content'], DOOR);
+  checkOptions(options, OPTIONS, DOOR);
   const { repository, tagOrDigest: tag } = splitReference(registry, name, DOOR);
   if (tag.includes(':')) throw optionError('invalid-option', `${DOOR}: "name" must have a tag, not a digest`);
   const { platforms, content = name } = options;

@@ -1,9 +1,9 @@
-import { optionError, requireText, suggestName } from '@sigtrail/encoding';
+import { type CheckOption, checkOptions, optionError, requireText, suggestName } from '@sigtrail/encoding';
+import { anObject, aText, anything } from '../option-checks.ts';
 import type { CertificateOptions } from '../sigstore/certificate.ts';
 import type { KeyPair } from '../sigstore/key-pair.ts';
 import type { SubjectAlternativeName } from '../sigstore/subject-alternative-name.ts';
 import type { Signer } from '../sigstore/signer.ts';
-import { refuseUnknown } from './check-names.ts';
 import { type GithubWorkflowRun, githubWorkflowCertificate } from './github-workflow-run.ts';
 
 /** Who signs. */
@@ -28,6 +28,14 @@ export const EMAIL_ISSUER = 'https://accounts.google.com';
 export const DEFAULT_SIGNER: SignAs = { githubWorkflow: {} };
 
 const KINDS = ['email', 'githubWorkflow', 'subject', 'key', 'certificate'] as const;
+/** What stands in each kind. Where a kind has a shape of its own, its reader checks that. */
+const MEMBERS: Readonly<Record<(typeof KINDS)[number], Readonly<Record<string, CheckOption>>>> = {
+  email: { email: aText, issuer: aText },
+  githubWorkflow: { githubWorkflow: anything },
+  subject: { subject: anything, issuer: aText },
+  key: { key: anything },
+  certificate: { certificate: anObject },
+};
 
 /** A signer that is there already, or what its certificate must say. @throws TypeError `unknown-option`, `invalid-option` */
 export function readSigner(
@@ -46,7 +54,7 @@ export function readSigner(
     const code = kind === undefined && typed !== undefined ? 'unknown-option' : 'invalid-option';
     throw optionError(code, `${path} must have exactly one of ${KINDS.join(', ')}${said}`);
   }
-  refuseUnknown(as, kind === 'email' || kind === 'subject' ? [kind, 'issuer'] : [kind], path);
+  checkOptions<Record<string, unknown>>({ ...as }, MEMBERS[kind], path);
   if ('key' in as) {
     refuseMissing(as.key, ['privateKey', 'spki'], `${path}.key`, 'generateKeyPair()');
     return { signer: as.key };
@@ -55,7 +63,6 @@ export function readSigner(
   if ('githubWorkflow' in as)
     return { certificate: githubWorkflowCertificate(as.githubWorkflow, `${path}.githubWorkflow`) };
   const { issuer = EMAIL_ISSUER } = as;
-  requireText(issuer, door, 'as.issuer');
   if ('email' in as) {
     requireText(as.email, door, 'as.email');
     return { certificate: { san: [{ kind: 'email', value: as.email }], issuer } };
@@ -68,7 +75,7 @@ export function readSigner(
 /** The kind is the policy's where it names one; text with a scheme is a URI. */
 function readSubject(subject: Extract<SignAs, { subject: unknown }>['subject'], door: string): SubjectAlternativeName {
   if (typeof subject === 'object' && subject !== null) {
-    refuseUnknown(subject, ['email', 'uri'], `${door}.as.subject`);
+    checkOptions<Record<string, unknown>>({ ...subject }, { email: aText, uri: aText }, `${door}.as.subject`);
     const [kind, value] = 'email' in subject ? (['email', subject.email] as const) : (['uri', subject.uri] as const);
     requireText(value, door, `as.subject.${kind}`);
     return { kind, value };

@@ -1,7 +1,6 @@
-import { requireBytes } from '@sigtrail/encoding';
+import { checkOptions, requireBytes } from '@sigtrail/encoding';
 import type { BundleJson } from '../sigstore/bundle.ts';
 import type { SigstoreParts } from '../sigstore/sigstore-parts.ts';
-import { refuseUnknown } from './check-names.ts';
 import { OTHER_BYTES } from './flaw.ts';
 import { MINT_OPTIONS, type MintOptions, startMinting } from './minting.ts';
 
@@ -14,7 +13,7 @@ export async function signFile(
   options: MintOptions = {},
 ): Promise<BundleJson> {
   requireBytes(file, DOOR, 'file');
-  refuseUnknown(options, MINT_OPTIONS, DOOR);
+  checkOptions(options, MINT_OPTIONS, DOOR);
   const { flaws, bundle } = await startMinting(sigstore, options, DOOR);
   return sigstore.signBundle({ content: 'message', artifact: flaws.has('misplaced') ? OTHER_BYTES : file, ...bundle });
 }

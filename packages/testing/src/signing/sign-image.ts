@@ -1,11 +1,11 @@
-import { optionError, requireObject } from '@sigtrail/encoding';
+import { checkOptions, optionError, type OptionTable, requireObject } from '@sigtrail/encoding';
+import { aFlag, anObject, oneOf } from '../option-checks.ts';
 import type { FakeRegistry } from '../registry/registry.ts';
 import type { BundleOptions } from '../sigstore/bundle.ts';
 import type { LegacySignatureOptions } from '../sigstore/legacy-layer.ts';
 import type { Signer } from '../sigstore/signer.ts';
 import type { SigstoreParts } from '../sigstore/sigstore-parts.ts';
 import { attachBundle, attachLayers } from './attach.ts';
-import { oneOf, refuseUnknown, requireBoolean } from './check-names.ts';
 import { OTHER_DIGEST } from './flaw.ts';
 import { type ImagePlace, placeOf } from './image-place.ts';
 import { MINT_OPTIONS, type Minting, type MintOptions, startMinting } from './minting.ts';
@@ -35,6 +35,15 @@ export interface Signed {
 }
 
 const DOOR = 'signImage';
+const OPTIONS: OptionTable<SignImageOptions> = {
+  ...MINT_OPTIONS,
+  format: oneOf('sigstore-bundle', 'cosign-signature'),
+  annotations: anObject,
+  recursive: aFlag,
+  push: aFlag,
+  bundle: anObject,
+  layer: anObject,
+};
 
 /** Signs an image in a registry, logs the signature and pushes it. @throws TypeError `unknown-option`, `invalid-option` */
 export async function signImage(
@@ -44,12 +53,8 @@ export async function signImage(
   options: SignImageOptions = {},
 ): Promise<Signed> {
   requireObject(registry, DOOR, 'registry', ['host', 'putManifest']);
-  refuseUnknown(options, [...MINT_OPTIONS, 'format', 'annotations', 'recursive', 'push', 'bundle', 'layer'], DOOR);
+  checkOptions(options, OPTIONS, DOOR);
   const { format = 'sigstore-bundle', recursive = false } = options;
-  oneOf(format, ['sigstore-bundle', 'cosign-signature'], `${DOOR}: "format"`);
-  requireBoolean(recursive, `${DOOR}: "recursive"`);
-  requireBoolean(options.push, `${DOOR}: "push"`);
-  if (options.annotations !== undefined) requireObject(options.annotations, DOOR, 'annotations');
   const [other, needed] = format === 'sigstore-bundle' ? ['layer', 'cosign-signature'] : ['bundle', 'sigstore-bundle'];
   if (Object.hasOwn(options, other))
     throw optionError('invalid-option', `${DOOR}: "${other}" needs format: '${needed}'`);

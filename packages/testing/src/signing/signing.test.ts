@@ -313,7 +313,7 @@ describe('mistakes', () => {
       'unknown-option',
       /signImage.as: unknown option "isuer"; did you mean issuer\?/,
     ],
-    [{ as: { email: 7 } }, 'invalid-option', /"as.email" must be a string/],
+    [{ as: { email: 7 } }, 'invalid-option', /signImage.as: "email" must be a string/],
     [{ as: { email: 'a@b.test', key } }, 'invalid-option', /exactly one of/],
     [{ as: {} }, 'invalid-option', /exactly one of/],
     [{ as: 'dev@acme.test' }, 'invalid-option', /must be an object like/],
