@@ -1,5 +1,4 @@
 import type { RateLimit } from '@sigtrail/http';
-import { isLoopbackHost } from '@sigtrail/http';
 import { createCredentialSource, createMirrorCredentialSource } from './auth/client-credentials.ts';
 import { createClientHttp } from './registry/client-http.ts';
 import { type OciClientOptions, parseClientOptions } from './registry/client-options.ts';
@@ -16,6 +15,7 @@ import {
 import type { RegistryContext } from './registry/registry.ts';
 import { registryRepository } from './registry/registry-repository.ts';
 import type { OciRepository, ReadOptions, ResolvedManifest } from './repository.ts';
+import { isLoopback } from './registry/plain-http.ts';
 import { createSources } from './registry/sources.ts';
 import { createSharedReads } from './registry/shared-read.ts';
 import { createTokens } from './auth/tokens.ts';
@@ -63,9 +63,7 @@ export interface ResolvedReference extends ResolvedManifest {
  */
 export function createOciClient(options: OciClientOptions = {}): OciClient {
   const settings = parseClientOptions(options);
-  const { timeoutMs, insecureRegistries, now, realmPolicy, passwordGrant } = settings;
-  const isInsecure = (host: string): boolean =>
-    insecureRegistries.has('*') || insecureRegistries.has(canonicalHost(host));
+  const { timeoutMs, isInsecure, now, realmPolicy, passwordGrant } = settings;
   const notices = createNotices(options.onWarning);
   const http = createClientHttp(options, settings, isInsecure, (text) => notices.warn('', text));
   const shared: Omit<RegistryContext, 'credentials'> = {
@@ -114,13 +112,4 @@ export function createOciClient(options: OciClientOptions = {}): OciClient {
     close: () => http.close(),
     [Symbol.asyncDispose]: () => http.close(),
   };
-}
-
-function isLoopback(host: string): boolean {
-  return isLoopbackHost(URL.parse(`http://${host}`)?.hostname ?? '');
-}
-
-/** A `host[:port]` as URLs write it. */
-function canonicalHost(host: string): string {
-  return URL.parse(`http://${host}`)?.host ?? host.toLowerCase();
 }

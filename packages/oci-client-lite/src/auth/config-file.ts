@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { nullable } from '../content/descriptor.ts';
 import { OciError } from '../error.ts';
 import { placeOfJsonError } from './json-place.ts';
+import { isReservedHeader, isUserHeader } from './user-header.ts';
 
 /** What this client reads of a Docker `config.json`, a Podman `auth.json` or a Kubernetes pull secret. */
 export interface ConfigFile {
@@ -27,9 +28,6 @@ const configSchema: z.ZodType<ConfigFile> = z.object({
   HttpHeaders: mapOf(header).transform(withoutNulls),
 });
 const ownKeys = ['auths', 'credHelpers', 'credsStore', 'HttpHeaders'] as const;
-// Headers that the client sets itself, or that could smuggle a second request (RFC 9112 §11.2).
-const reserved =
-  /^(?:accept|accept-encoding|authorization|connection|content-.*|cookie|expect|host|keep-alive|proxy-.*|range|te|trailer|transfer-encoding|upgrade|user-agent)$/i;
 
 /** Reads a configuration from bytes. @throws OciError `invalid-config` */
 export function parseConfigFile(bytes: Uint8Array, name: string): ConfigFile {
@@ -75,19 +73,14 @@ function decode(content: unknown, name: string): unknown {
   return parseOwnFile(Buffer.from(text), name);
 }
 
-/** Whether a user's header may be sent: not one that the client sets itself. */
-export function isHeader(name: string, value: string): boolean {
-  return !reserved.test(name) && /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name) && /^[\t\x20-\x7e]*$/.test(value);
-}
-
 function checkHeaders(
   headers: Readonly<Record<string, string>> | undefined,
   name: string,
 ): Readonly<Record<string, string>> | undefined {
   if (headers === undefined) return undefined;
-  const kept = Object.entries(headers).filter(([key]) => !reserved.test(key));
+  const kept = Object.entries(headers).filter(([key]) => !isReservedHeader(key));
   for (const [key, value] of kept) {
-    if (!isHeader(key, value))
+    if (!isUserHeader(key, value))
       throw new OciError('invalid-config', `${name} has an entry in HttpHeaders that is not a valid header`);
   }
   return kept.length === 0 ? undefined : Object.fromEntries(kept.map(([key, value]) => [key.toLowerCase(), value]));

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ClientCertificate, OriginAuthorities } from '@sigtrail/http';
 import { OciError } from '../error.ts';
-import { isHeader } from '../auth/config-file.ts';
+import { isUserHeader } from '../auth/user-header.ts';
 import { hostInFiles, isLocation, type RegistryRoute, type RouteHost } from '../registry/route.ts';
 import { readAuthorityFiles, readKeyPair } from './pem-files.ts';
 import type { FileContext } from './registries-conf.ts';
@@ -263,7 +263,7 @@ function headersOf(table: TomlTable, reader: TomlReader): Readonly<Record<string
       const [value, ...others] = reader.texts(header, name);
       if (value === undefined || others.length > 0)
         throw reader.refuse(at, `the header ${shown(name)} must have one value`);
-      if (!isHeader(name, value))
+      if (!isUserHeader(name, value))
         throw reader.refuse(
           at,
           `${shown(name)} is not a header that can be set here, or has a value that can’t be sent`,

@@ -1,6 +1,6 @@
 import { checkOptions, expecting, optionError, type OptionTable } from '@sigtrail/encoding';
-import { isLoopbackHost } from '@sigtrail/http';
 import type { OciClientOptions } from '../registry/client-options.ts';
+import { isLoopback, namedForPlainHttp } from '../registry/plain-http.ts';
 import { readContainerdHosts } from './containerd-hosts.ts';
 import { type FileContext, readRegistriesConf } from './registries-conf.ts';
 
@@ -49,9 +49,9 @@ export async function readRegistryFiles(files: RegistryFiles): Promise<OptionsFr
   const { containerdHosts, registriesConf, insecureRegistries = [], onWarning } = files;
   if (containerdHosts === undefined && registriesConf === undefined)
     throw optionError('invalid-option', 'readRegistryFiles: name "containerdHosts" or "registriesConf"');
-  const insecure = new Set(insecureRegistries.map(canonicalHost));
+  const isNamed = namedForPlainHttp(insecureRegistries);
   const context: FileContext = {
-    isInsecure: (host) => insecure.has('*') || insecure.has(canonicalHost(host)) || isLoopback(host),
+    isInsecure: (host) => isNamed(host) || isLoopback(host),
     warn: (text) => onWarning?.(text),
   };
   const hosts = containerdHosts === undefined ? undefined : await readContainerdHosts(containerdHosts, context);
@@ -66,12 +66,4 @@ export async function readRegistryFiles(files: RegistryFiles): Promise<OptionsFr
       ? {}
       : { clientCertificates: hosts.clientCertificates }),
   };
-}
-
-function canonicalHost(host: string): string {
-  return host === '*' ? host : (URL.parse(`http://${host}`)?.host ?? host.toLowerCase());
-}
-
-function isLoopback(host: string): boolean {
-  return isLoopbackHost(URL.parse(`http://${host}`)?.hostname ?? '');
 }

@@ -12,6 +12,7 @@ import type {
 import { z } from 'zod';
 import type { CacheOptions } from '../content/content-cache.ts';
 import type { Mirror } from './mirror.ts';
+import { namedForPlainHttp } from './plain-http.ts';
 import { type RegistryRoute, routesSchema } from './route.ts';
 import type { RealmPolicy } from '../auth/realm-policy.ts';
 
@@ -129,7 +130,7 @@ export interface OciClientOptions {
 
 /** Options with their defaults filled in. */
 export interface ClientSettings {
-  readonly insecureRegistries: ReadonlySet<string>;
+  readonly isInsecure: (host: string) => boolean;
   readonly realmPolicy: RealmPolicy;
   readonly passwordGrant: boolean;
   readonly now: () => number;
@@ -262,11 +263,7 @@ export function parseClientOptions(options: OciClientOptions): ClientSettings {
   checkHttpOptions(connectionOptions(options), 'createOciClient');
   const given = result.data;
   return {
-    insecureRegistries: new Set(
-      (given.insecureRegistries ?? []).map((entry) =>
-        entry === '*' ? '*' : (URL.parse(`http://${entry}`)?.host ?? entry),
-      ),
-    ),
+    isInsecure: namedForPlainHttp(given.insecureRegistries ?? []),
     realmPolicy: given.realmPolicy ?? 'any',
     passwordGrant: given.passwordGrant ?? false,
     now: given.now ?? (() => performance.now()),

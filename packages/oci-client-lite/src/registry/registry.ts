@@ -7,6 +7,7 @@ import {
   isHttpError,
 } from '@sigtrail/http';
 import { LRUCache } from 'lru-cache';
+import { type Access, asReached, type RegistryRequest, routedFrom } from './access.ts';
 import { type Call, within } from './call.ts';
 import { type Challenge, parseChallenges } from '../auth/challenge.ts';
 import { CredentialFailure, type CredentialSource, type FoundCredentials } from '../auth/credential-source.ts';
@@ -17,32 +18,6 @@ import { basicAuthorization } from '../auth/token-grant.ts';
 import { credentialId, type Tokens } from '../auth/tokens.ts';
 import type { TokenRequest } from '../auth/token-grant.ts';
 import { createWire, type Wire } from './wire.ts';
-
-/** How one registry is reached, where that is not as its name says. */
-export interface Access {
-  /** The only scheme; otherwise as its host allows. */
-  readonly scheme?: 'http' | 'https' | undefined;
-  /** The path of its API, in the place of `/v2`. */
-  readonly apiPath?: string | undefined;
-  /** The registry it stands for, where it expects to be told (`?ns=`). */
-  readonly namespace?: string | undefined;
-  /** Sent to its origin only. */
-  readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** The file and place that says so, for the transcript. */
-  readonly from?: string | undefined;
-}
-
-/** A read in one repository of a registry. */
-export interface RegistryRequest {
-  /** `GET` */
-  readonly method?: 'GET' | 'HEAD' | undefined;
-  readonly repository: string;
-  /** Path and query below the registry's origin, as of a registry whose API is at `/v2`; built from checked parts only. */
-  readonly path: string;
-  readonly accept: string;
-  readonly maxBytes: number;
-  readonly note?: string | undefined;
-}
 
 /** The question, and what would explain a refusal. */
 interface Explained {
@@ -263,7 +238,7 @@ export function createRegistry(name: string, context: RegistryContext, access: A
     warn: (text) => context.warn(name, text),
     credentialScope: async (repository, call) => (await credentialsFor(repository, call)).id,
     send: async (asked, outer) => {
-      const [request, call] = [atPlace(asked, access), fromFile(outer, access)];
+      const [request, call] = [asReached(asked, access), routedFrom(outer, access)];
       return await sendAuthenticated(request, call, (secretHeaders, elsewhere) =>
         elsewhere === undefined
           ? wire.ask(request, secretHeaders, call)
@@ -271,7 +246,7 @@ export function createRegistry(name: string, context: RegistryContext, access: A
       );
     },
     open: async (asked, outer) => {
-      const [request, call] = [atPlace(asked, access), fromFile(outer, access)];
+      const [request, call] = [asReached(asked, access), routedFrom(outer, access)];
       // A streamed body can't be searched for the "wrong scheme" of a TLS port, so the scheme must be known before.
       if (!wire.isSettled()) await learnChallenges(request, call);
       return await sendAuthenticated(request, call, (secretHeaders, elsewhere) =>
@@ -281,19 +256,6 @@ export function createRegistry(name: string, context: RegistryContext, access: A
       );
     },
   };
-}
-
-/** The request as this registry has to be asked. */
-function atPlace(request: RegistryRequest, { apiPath, namespace }: Access): RegistryRequest {
-  const path = apiPath === undefined ? request.path : `${apiPath}${request.path.slice('/v2'.length)}`;
-  if (namespace === undefined || /[?&]ns=/.test(path)) return { ...request, path };
-  return { ...request, path: `${path}${path.includes('?') ? '&' : '?'}ns=${encodeURIComponent(namespace)}` };
-}
-
-/** A transcript that says which file sent its requests here. */
-function fromFile(call: Call, { from }: Access): Call {
-  if (from === undefined) return call;
-  return { ...call, onHop: (hop, note) => call.onHop(hop, note, from) };
 }
 
 function isRefusal(code: string): boolean {

@@ -1,5 +1,6 @@
 import { optionError } from '@sigtrail/encoding';
 import { z } from 'zod';
+import { isUserHeader } from '../auth/user-header.ts';
 import { dockerHub, parseReference, type Reference } from '../reference/reference.ts';
 
 /** Where the reads of some repositories go, as a file of containerd or Podman says. `readRegistryFiles` makes them. */
@@ -52,7 +53,8 @@ const hostSchema = z.lazy(() =>
     reads: z.enum(['all', 'digests', 'tags']).optional(),
     namespace: z.boolean().optional(),
     headers: z
-      .record(z.string().regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/), z.string().regex(/^[\t\x20-\x7e]*$/))
+      .record(z.string(), z.string())
+      .refine((headers) => Object.entries(headers).every(([name, value]) => isUserHeader(name, value)))
       .optional(),
   }),
 );

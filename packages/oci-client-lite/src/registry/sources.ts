@@ -4,7 +4,8 @@ import { type Mirror, parseMirrorAddress } from './mirror.ts';
 import { OciError } from '../error.ts';
 import type { MirrorPlace, Place } from '../place.ts';
 import { parseReference, type Reference, repositoryName } from '../reference/reference.ts';
-import { type Access, createRegistry, type Registry, type RegistryContext } from './registry.ts';
+import type { Access } from './access.ts';
+import { createRegistry, type Registry, type RegistryContext } from './registry.ts';
 import { checkSchemes, findRoute, hostInFiles, type RegistryRoute, relocate, type RouteHost } from './route.ts';
 
 /** Where one repository is read from: its registry, and the mirrors before it. */
