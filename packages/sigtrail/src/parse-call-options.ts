@@ -19,10 +19,9 @@ const CALL: OptionTable<CallOptions> = {
   },
   timeoutMs: checkTimeout,
   deadline: (value, name) => {
-    if (!(value instanceof Date) && typeof value !== 'string')
-      refuse(name, 'a point in time: a Date, or an RFC 3339 string', value);
-    if (value instanceof Date ? Number.isNaN(value.getTime()) : parseTime(value, name) === undefined)
-      refuse(name, 'a valid Date', value);
+    if (typeof value === 'string') parseTime(value, name);
+    else if (!(value instanceof Date)) refuse(name, 'a point in time: a Date, or an RFC 3339 string', value);
+    else if (Number.isNaN(value.getTime())) refuse(name, 'a valid Date', value);
   },
   repositories: checkText,
   tagPrefix: checkText,

@@ -2,20 +2,22 @@ import type { VerifierOptions } from './options.ts';
 import { assertKeys } from './policy/parse-options.ts';
 import { openSession, type Session } from './session.ts';
 
+const VERIFIER: { readonly [Name in keyof Required<VerifierOptions>]: true } = {
+  trust: true,
+  registry: true,
+  log: true,
+  deny: true,
+  now: true,
+  timeoutMs: true,
+  secondJudge: true,
+  concurrency: true,
+  maxQueue: true,
+  stores: true,
+  onEvent: true,
+};
+
 /** The options of a verifier. */
-export const VERIFIER_KEYS: readonly string[] = [
-  'trust',
-  'registry',
-  'log',
-  'deny',
-  'now',
-  'timeoutMs',
-  'secondJudge',
-  'concurrency',
-  'maxQueue',
-  'stores',
-  'onEvent',
-];
+export const VERIFIER_KEYS: readonly string[] = Object.keys(VERIFIER);
 
 /**
  * Asks one question in a session of its own, and closes it. Options of a call go to the call, all others to the session: each
