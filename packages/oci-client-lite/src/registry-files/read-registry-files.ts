@@ -34,7 +34,8 @@ const OPTIONS: OptionTable<RegistryFiles> = {
 /**
  * Reads what containerd's `hosts.toml` and Podman's `registries.conf` say of mirrors, other places and authorities of registries. They are followed to the
  * letter or refused: what is not supported is an error that names it, with line and column. TLS is never left out, plain http is only for hosts that
- * `insecureRegistries` names too, and short names are never expanded. Where both speak of a registry, the longer prefix counts, then containerd's.
+ * `insecureRegistries` names too, and short names are never expanded. Where both speak of a registry, the longer prefix counts; of
+ * equally long ones the one that blocks, then containerd's.
  *
  * @example
  * ```ts

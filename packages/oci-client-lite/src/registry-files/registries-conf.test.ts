@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -118,6 +119,46 @@ describe('registries.conf', () => {
     expect((await readWith(options, `${home.host}/other/app:v1`)).answer).toBe(digest);
   });
 
+  it.each([
+    ['ghcr.io/acme', 'ghcr.io:443/acme/app'],
+    ['ghcr.io/acme', 'ghcr.io:0443/acme/app'],
+    ['ghcr.io/acme', 'ghcr.io:5000/acme/app'],
+    ['ghcr.io/acme', 'GHCR.io/acme/app'],
+    ['ghcr.io:443', 'ghcr.io/acme/app'],
+    ['docker.io', 'index.docker.io:443/library/app'],
+    ['docker.io', 'registry-1.docker.io:443/library/app'],
+    ['docker.io/library', 'docker.io:443/library/app'],
+    ['docker.io/library', 'app'],
+    ['[::1]:5000', '[0:0::1]:5000/app'],
+    ['*.acme.example', 'a.acme.example:444/app'],
+  ])('blocks with the prefix %s also what is spelt %s', async (prefix, reference) => {
+    const options = await confOf(registry(`prefix = "${prefix}"\nlocation = "elsewhere.example"\nblocked = true`));
+    expect((await readWith(options, `${reference}:v1`)).answer).toMatch(/^denied: /);
+  });
+
+  it.each([
+    ['ghcr.io:5000', 'ghcr.io/acme/app'],
+    ['ghcr.io/acme', 'ghcr.io/acmes/app'],
+    ['*.acme.example', 'acme.example/app'],
+    ['*.acme.example', 'a.acme.example.evil.example/app'],
+  ])('does not block with the prefix %s what is %s', async (prefix, reference) => {
+    const home = await serveImages([reference.split('/').slice(1).join('/')]);
+    const host = reference.split('/')[0];
+    const options = await confOf(
+      registry(`prefix = "${prefix}"\nlocation = "elsewhere.example"\nblocked = true`) +
+        registry(`prefix = "${host}"\nlocation = "${home.host}"`),
+    );
+    expect((await readWith(options, `${reference}:v1`)).answer).toBe(digest);
+  });
+
+  it('blocks no port that it names as another registry', async () => {
+    const home = await serveImages(['app']);
+    const options = await confOf(
+      registry('location = "ghcr.io"\nblocked = true') + registry(`prefix = "ghcr.io:5000"\nlocation = "${home.host}"`),
+    );
+    expect((await readWith(options, 'ghcr.io:5000/app:v1')).answer).toBe(digest);
+  });
+
   it('lists tags and referrers at the location', async () => {
     const home = await serveImages(['copies/app']);
     const options = await confOf(registry(`prefix = "ghcr.io/acme"\nlocation = "${home.host}/copies"`));
@@ -233,6 +274,24 @@ describe('registries.conf', () => {
     await expect(readRegistryFiles({ registriesConf: file })).rejects.toMatchObject({ code: 'invalid-config' });
   });
 
+  it('does not wait for a pipe, nor for a file of the system that only calls itself empty', async () => {
+    const directory = await writeFiles({});
+    const pipe = join(directory, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    await expect(readRegistryFiles({ registriesConf: pipe })).rejects.toThrow(/is not a file/);
+    // Its size is 0, whatever is in it.
+    await expect(readRegistryFiles({ registriesConf: '/proc/self/environ' })).resolves.toMatchObject({ routes: [] });
+  });
+
+  it.each(['user:s3cr3t@ghcr.io', 'https://user:s3cr3t@ghcr.io', '\u202ehgcr.io', '\u009b2J'])(
+    'refuses %j without a word that is secret, and without a sign that a terminal obeys',
+    async (location) => {
+      const refusal = confOf(registry(`location = "${location}"`));
+      await expect(refusal).rejects.toThrow(/"location" must be/);
+      await expect(refusal).rejects.not.toThrow(/s3cr3t|[\p{Cc}\p{Cf}]/u);
+    },
+  );
+
   it('refuses a file that is too large, or not UTF-8', async () => {
     await expect(confOf(`#${'x'.repeat(1024 * 1024)}`)).rejects.toThrow(/larger than/);
     const directory = await writeFiles({});
@@ -271,6 +330,18 @@ describe('readRegistryFiles', () => {
     { hosts: 'a' },
   ])('refuses %j', async (options) => {
     await expect(readRegistryFiles(options as never)).rejects.toMatchObject({ name: 'TypeError' });
+  });
+
+  it('lets neither file open what the other blocks', async () => {
+    const directory = await writeFiles({
+      'certs.d/ghcr.io/hosts.toml': 'server = "https://elsewhere.example"',
+      'registries.conf': registry('location = "ghcr.io"\nblocked = true'),
+    });
+    const options = await readRegistryFiles({
+      containerdHosts: join(directory, 'certs.d'),
+      registriesConf: join(directory, 'registries.conf'),
+    });
+    expect((await readWith(options, 'ghcr.io/acme/app:v1')).answer).toMatch(/^denied: /);
   });
 
   it('takes both files together: the longer prefix counts, then containerd’s', async () => {

@@ -1,4 +1,5 @@
-import { readFile, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import type { AST } from 'toml-eslint-parser';
 import { OciError } from '../error.ts';
 
@@ -65,16 +66,34 @@ export async function readText(file: string): Promise<string> {
 }
 
 async function readBounded(file: string): Promise<Uint8Array> {
+  let handle: FileHandle | undefined;
   try {
-    // Before reading: a device or a pipe has no end.
-    const found = await stat(file);
+    // What is there may be no file, or be exchanged at any moment: a pipe is never waited for, and what was opened is what is looked at and read.
+    handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    const found = await handle.stat();
     if (!found.isFile()) throw new OciError('invalid-config', `${file} is not a file`);
     if (found.size > maxBytes) throw new OciError('invalid-config', `${file} is larger than ${maxBytes} bytes`);
-    return await readFile(file);
+    return await readWhole(handle, file, found.size);
   } catch (error) {
     if (error instanceof OciError) throw error;
     throw cannotRead(file, error);
+  } finally {
+    await handle?.close();
   }
+}
+
+// Not further than the size says: the kernel's log calls itself an empty file, and a read of it waits for the next message.
+async function readWhole(handle: FileHandle, file: string, size: number): Promise<Uint8Array> {
+  if (size === 0) return new Uint8Array();
+  const bytes = Buffer.alloc(size + 1);
+  let length = 0;
+  while (length <= size) {
+    const { bytesRead } = await handle.read(bytes, length, size + 1 - length);
+    if (bytesRead === 0) break;
+    length += bytesRead;
+  }
+  if (length !== size) throw new OciError('invalid-config', `${file} was changed while it was read`);
+  return bytes.subarray(0, length);
 }
 
 /** @returns the error of a file or directory that the system does not give us. */

@@ -62,7 +62,10 @@ export function tomlReader(file: string): TomlReader {
   };
 }
 
-/** A key, as one short piece of a message. */
-export function shown(key: string): string {
-  return JSON.stringify(key.length > 100 ? `${key.slice(0, 100)}…` : key);
+/** A key or a text, as one short piece of a message: without a password in front of a host, and without what a terminal would obey. */
+export function shown(text: string): string {
+  const harmless = text
+    .replace(/[^/@\s]*@/g, '…@')
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (sign) => `\\u{${(sign.codePointAt(0) ?? 0).toString(16)}}`);
+  return `"${harmless.length > 100 ? `${harmless.slice(0, 100)}…` : harmless}"`;
 }

@@ -98,26 +98,58 @@ export function hostInFiles(registry: string): string {
   return registry === dockerHub || registry === 'registry-1.docker.io' ? 'docker.io' : registry;
 }
 
-/** The route of a reference: the one with the longest prefix; of equally long ones the one that names the host, then the first. */
+/** The route of a reference: the one with the longest prefix; of equally long ones the one that blocks, then the first. */
 export function findRoute(routes: readonly RegistryRoute[], reference: Reference): RegistryRoute | undefined {
   let found: RegistryRoute | undefined;
   for (const route of routes)
-    if (isBelow(reference, route) && (found === undefined || weightOf(route) > weightOf(found))) found = route;
+    if (isBelow(reference, route) && (found === undefined || countsBefore(route, found))) found = route;
   return found;
 }
 
-function weightOf({ prefix }: RegistryRoute): number {
-  return prefix.startsWith('*') ? prefix.length - 0.5 : prefix.length;
+function countsBefore(one: RegistryRoute, other: RegistryRoute): boolean {
+  const difference = weightOf(one) - weightOf(other);
+  return difference > 0 || (difference === 0 && one.blocked === true && other.blocked !== true);
 }
 
-function isBelow({ registry, repository }: Reference, { prefix, blocked }: RegistryRoute): boolean {
-  const host = hostInFiles(registry);
-  const name = `${host}/${repository}`;
+/** How closely a prefix names a repository: by its path, then by its port, and less than either by a domain. A host may have several spellings, so its length says nothing. */
+function weightOf({ prefix }: RegistryRoute): number {
+  if (prefix.startsWith('*')) return prefix.length - maxPrefix;
+  const [host = ''] = prefix.split('/', 1);
+  return prefix.length - host.length + (readHost(host).port === '' ? 0 : 0.5);
+}
+
+const maxPrefix = 5000;
+
+function isBelow(reference: Reference, route: RegistryRoute): boolean {
+  const { prefix, blocked } = route;
   if (prefix === '*') return true;
-  // For Podman a prefix without a port is about every port of its host, too ("don't rely on it"). What it blocks must be blocked here as well.
-  const hosts = blocked === true ? [host, host.replace(/:\d+$/, '')] : [host];
-  if (prefix.startsWith('*.')) return hosts.some((one) => one.endsWith(prefix.slice(1)));
-  return `${name}/`.startsWith(`${prefix}/`) || hosts.some((one) => one === prefix);
+  if (blocked === true) return isBlocked(reference, prefix);
+  const host = hostInFiles(reference.registry);
+  if (prefix.startsWith('*.')) return host.endsWith(prefix.slice(1));
+  return `${host}/${reference.repository}/`.startsWith(`${prefix}/`);
+}
+
+/**
+ * Whether a blocked prefix is about a reference, however its host is spelt: no spelling of a server leads past what blocks it. For Podman a prefix without a port is about
+ * every port of its host, too ("don't rely on it"); what it blocks must be blocked here as well.
+ */
+function isBlocked({ registry, repository }: Reference, prefix: string): boolean {
+  const { name, port } = readHost(registry);
+  if (prefix.startsWith('*.')) return name.endsWith(prefix.slice(1));
+  const [host = ''] = prefix.split('/', 1);
+  const blocked = readHost(host);
+  const isSamePort =
+    blocked.port === '' || blocked.port === port || (port === '' && usualPorts.includes(Number(blocked.port)));
+  return name === blocked.name && isSamePort && `/${repository}/`.startsWith(`${prefix.slice(host.length)}/`);
+}
+
+const usualPorts: readonly number[] = [443, 80];
+
+/** A host in its one spelling, and its port: `[0:0::1]` is `[::1]`, and each name of Docker Hub is `docker.io`. */
+function readHost(host: string): { readonly name: string; readonly port: string } {
+  const [, text = host, port = ''] = /^(.*?)(?::0*(\d+))?$/.exec(host) ?? [];
+  const { registry } = parseReference(`${text}/x/x`);
+  return { name: hostInFiles(URL.parse(`https://${registry}`)?.hostname ?? registry), port };
 }
 
 /** The repository that a host of a route has for a reference. @throws OciError `invalid-reference` where the names together are too long */
