@@ -62,6 +62,8 @@ export interface ReferrersLook {
    * A hint for people; it changes no answer.
    */
   readonly maybeCache?: string;
+  /** The mirror whose list this is. It may be older than the registry's, or leave something out: it shows what is there, and never that nothing else is. */
+  readonly mirror?: string;
 }
 
 /** All referrers found, and where they were looked for. An unreadable place is an error (or `unknown`), never an empty list. */

@@ -32,9 +32,15 @@ export async function listReferrers(search: Search, list: ReferrersList): Promis
   }
 }
 
-function toLocation(search: Search, { carrier, answer, error, maybeCache }: ReferrersLook): Location {
+function toLocation(search: Search, { carrier, answer, error, maybeCache, mirror }: ReferrersLook): Location {
   if (error !== undefined) return unknown(search, carrier, failureOf(error));
-  return { kind: carrier, name: nameOf(search, carrier), answer, ...(maybeCache === undefined ? {} : { maybeCache }) };
+  return {
+    kind: carrier,
+    name: nameOf(search, carrier),
+    answer,
+    ...(maybeCache === undefined ? {} : { maybeCache }),
+    ...(mirror === undefined ? {} : { mirror }),
+  };
 }
 
 function unknown(search: Search, kind: ReferrersLook['carrier'], failure: Failure): Location {

@@ -183,12 +183,14 @@ function admitGaps(locations: readonly Location[], finds: readonly Find[]): read
   });
 }
 
-/** A custom repository may answer for both lists at once; where one answer is "unknown", it counts. */
+/** A custom repository may answer for both lists at once; where one answer is "unknown", or only a mirror's, it counts. */
 function eachOnce(locations: readonly Location[]): readonly Location[] {
   const byPlace = new Map<string, Location>();
   for (const location of locations) {
     const place = `${location.kind} ${location.name}`;
-    if (!byPlace.has(place) || location.answer === 'unknown') byPlace.set(place, location);
+    const known = byPlace.get(place);
+    const isLess = location.answer === 'unknown' || (location.mirror !== undefined && known?.answer !== 'unknown');
+    if (known === undefined || isLess) byPlace.set(place, location);
   }
   return [...byPlace.values()];
 }

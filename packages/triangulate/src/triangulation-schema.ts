@@ -83,6 +83,7 @@ export const LocationSchema: z.ZodType<Location> = z.lazy(() =>
     message: z.string().exactOptional(),
     retryAfterMs: z.number().nonnegative().exactOptional(),
     maybeCache: z.string().exactOptional(),
+    mirror: z.string().exactOptional(),
   }),
 );
 

@@ -87,6 +87,8 @@ export interface Location {
    * A hint; no verdict depends on it.
    */
   readonly maybeCache?: string;
+  /** The mirror that answered for the registry. Its list may be older, or leave something out: it shows what is there, and never that nothing else is. */
+  readonly mirror?: string;
 }
 
 /** The image, or a manifest of its index. */

@@ -1,10 +1,15 @@
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { digest, pathsOf, readWith, serveImages, writeFiles } from '../../test/config-files.ts';
 import { openClient } from '../../test/setting.ts';
 import { createOciClient, type OptionsFromFiles, readRegistryFiles, type RegistryFiles } from '../index.ts';
+
+/** A file of Linux. Reads of some others of its kind wait until there is news. */
+const SAYS_IT_IS_EMPTY = '/proc/self/environ';
 
 async function confOf(text: string, options: RegistryFiles = {}): Promise<OptionsFromFiles> {
   const directory = await writeFiles({ 'registries.conf': text });
@@ -274,13 +279,15 @@ describe('registries.conf', () => {
     await expect(readRegistryFiles({ registriesConf: file })).rejects.toMatchObject({ code: 'invalid-config' });
   });
 
-  it('does not wait for a pipe, nor for a file of the system that only calls itself empty', async () => {
+  it('does not wait for a pipe', async () => {
     const directory = await writeFiles({});
     const pipe = join(directory, 'pipe');
-    execFileSync('mkfifo', [pipe]);
+    await promisify(execFile)('mkfifo', [pipe]);
     await expect(readRegistryFiles({ registriesConf: pipe })).rejects.toThrow(/is not a file/);
-    // Its size is 0, whatever is in it.
-    await expect(readRegistryFiles({ registriesConf: '/proc/self/environ' })).resolves.toMatchObject({ routes: [] });
+  });
+
+  it.skipIf(!existsSync(SAYS_IT_IS_EMPTY))('reads nothing of a file that says it is empty', async () => {
+    expect((await readRegistryFiles({ registriesConf: SAYS_IT_IS_EMPTY })).routes).toEqual([]);
   });
 
   it.each(['user:s3cr3t@ghcr.io', 'https://user:s3cr3t@ghcr.io', '\u202ehgcr.io', '\u009b2J'])(

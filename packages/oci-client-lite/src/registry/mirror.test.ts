@@ -179,7 +179,8 @@ describe('referrers of a mirrored repository', () => {
 
   it('may come from the mirror', async () => {
     const [upstream, mirror] = [await start(nothing), await start(contentOf('acme/app', [list]))];
-    const { referrers } = await repositoryAt(upstream, [mirror.host]).listReferrers(digest);
+    const { referrers, looked } = await repositoryAt(upstream, [mirror.host]).listReferrers(digest);
+    expect(looked.map((look) => look.mirror)).toEqual([mirror.host]);
     expect(referrers).toHaveLength(1);
     expect(paths(upstream)).toEqual([]);
   });

@@ -29,7 +29,8 @@ export async function listReferrers(
   for (const mirror of mirrorPlaces(place)) {
     try {
       const list = await listOf(mirror, digest, call, { ...options, partial: false });
-      if (list.referrers.length > 0) return list;
+      if (list.referrers.length > 0)
+        return { ...list, looked: list.looked.map((look) => ({ ...look, mirror: mirror.registry.name })) };
     } catch (thrown) {
       const error = toOciError(thrown);
       if (!isOciError(error)) throw error;

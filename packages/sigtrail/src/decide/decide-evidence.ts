@@ -47,9 +47,11 @@ function callbacksOf(reference: string, context: CallContext): CallbackRunner {
   return context.tape === undefined ? ask() : context.tape.callbacks(ask);
 }
 
-/** A place that could not be read may hold what belongs there. */
+/** A place that could not be read may hold what belongs there, and so may a registry that a mirror answered for: a mirror must not make something absent. */
 function completenessOf({ graph }: Triangulated): { readonly signatures: boolean; readonly attestations: boolean } {
-  const unknown = graph.locations.filter(({ answer }) => answer === 'unknown').map(({ kind }) => kind);
+  const unknown = graph.locations
+    .filter(({ answer, mirror }) => answer === 'unknown' || mirror !== undefined)
+    .map(({ kind }) => kind);
   return {
     signatures: unknown.every(
       (kind) => kind === 'attestation-tag' || kind === 'attestation-manifests' || kind === 'sbom-tag',

@@ -50,7 +50,7 @@ export function openQuestion(
     return reason('key-unavailable', `${unresolved.source.resolver.name} brought no key`, refusals);
   const { signatures, attestations } = wantedOf(view.leaf);
   if ((signatures && !input.complete.signatures) || (attestations && !input.complete.attestations))
-    return reason('place-unread', 'a place where it could be was not readable', []);
+    return reason('place-unread', 'a place where it could be was not readable, or only a mirror answered for it', []);
   return undefined;
 }
 
