@@ -34,7 +34,7 @@ export function nearestOf({ policy, candidates }: Pick<Report, 'policy' | 'candi
     code,
     message,
     ...(candidate === undefined ? {} : { candidate }),
-    isProven: candidate !== undefined && isProven(faults),
+    isProven: candidate !== undefined && isProven(candidate),
     faults,
     others: Math.max(0, considered.length - 1),
     moreParts: more.length,
@@ -46,7 +46,15 @@ export function faultsOf({ checks }: Pick<CandidateReport, 'checks'>): readonly 
   return checks.filter(({ status }) => status === 'failed' || status === 'indeterminate');
 }
 
-/** Whether the evidence is good, and only a policy asks for something else. */
-export function isProven(faults: readonly Check[]): boolean {
-  return faults.every(({ code }) => isOfPolicy(code));
+/**
+ * Whether the signer is the one that the certificate names, and only a policy asks for something else: the signature and the certificate were checked, and no evidence
+ * was found wanting. A check that was skipped proves nothing.
+ */
+export function isProven({ checks }: Pick<CandidateReport, 'checks'>): boolean {
+  const passed = new Set(checks.filter(({ status }) => status === 'passed').map(({ check }) => check));
+  return (
+    passed.has('signature') &&
+    passed.has('certificate-chain') &&
+    faultsOf({ checks }).every(({ code }) => isOfPolicy(code))
+  );
 }

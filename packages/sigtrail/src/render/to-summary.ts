@@ -93,7 +93,7 @@ function bundleRows(answer: BundleAnswer, now: Date): readonly [why: string, row
   const code = report.refusedBecause ?? faults[0]?.code ?? 'unknown';
   const who = whoSigned(report.unverifiedClaims);
   const signed =
-    who === undefined ? [] : [row('signed by', `${who}${isProven(faults) ? ', which is proven' : ' by its own word'}`)];
+    who === undefined ? [] : [row('signed by', `${who}${isProven(report) ? ', which is proven' : ' by its own word'}`)];
   const checks = faults.map((check, index) => row(index === 0 ? 'because' : '', describeFault(check)));
   return [`: ${explainCode(code)?.means ?? message}`, [...signed, ...checks, ...nextRows(code)]];
 }

@@ -1,6 +1,6 @@
 import { explainCode } from '../../explain/index.ts';
 import type { CandidateReport, Check, CheckStatus } from '../../report/report.ts';
-import { faultsOf, isProven } from '../nearest.ts';
+import { isProven } from '../nearest.ts';
 import { whoSigned } from '../signer-in-words.ts';
 import { html, type Markup, type Part } from './markup.ts';
 import { firstOf, rowList } from './rows.ts';
@@ -18,7 +18,7 @@ function candidateBlock(candidate: CandidateReport): Markup {
     candidate;
   const who = whoSigned(candidate.unverifiedClaims);
   const what = isAttestation ? 'attestation' : 'signature';
-  return html`<details class="block"><summary><b class="${accepted ? 'accepted' : 'refused'}">${accepted ? 'Counts' : 'Does not count'}</b>: ${what}, ${format} by ${carrier}${who === undefined ? undefined : html`, ${accepted || isProven(faultsOf(candidate)) ? 'signed by' : 'says it is signed by'} ${who}`}${refusedBecause === undefined ? undefined : html` <span class="tag failed">${refusedBecause}</span>`}</summary><div class="in"><p><code>${id}</code></p>${
+  return html`<details class="block"><summary><b class="${accepted ? 'accepted' : 'refused'}">${accepted ? 'Counts' : 'Does not count'}</b>: ${what}, ${format} by ${carrier}${who === undefined ? undefined : html`, ${accepted || isProven(candidate) ? 'signed by' : 'says it is signed by'} ${who}`}${refusedBecause === undefined ? undefined : html` <span class="tag failed">${refusedBecause}</span>`}</summary><div class="in"><p><code>${id}</code></p>${
     through === undefined
       ? undefined
       : rowList([
