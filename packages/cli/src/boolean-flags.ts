@@ -19,6 +19,10 @@ const BOOLEAN_FLAGS: ReadonlySet<string> = new Set([
   '--verbose',
   '--quiet',
   '--check-claims',
+  '--debug',
+  '--private-infrastructure',
+  '--k8s-keychain',
+  '--sk',
 ]);
 /** On by default: `false` must reach the command. */
 const ON_BY_DEFAULT: ReadonlySet<string> = new Set(['--check-claims']);

@@ -19,7 +19,10 @@ export function withLogLookupFlags(command: Command): Command {
         '--log-lookup',
         'ask logs for the entries of signatures that carry none; tells them what is verified here',
       )
-      .option('--rekor-url <url>', 'with --log-lookup: ask this log only; default: every log of the trusted root')
+      .option(
+        '--rekor-url <url>',
+        'ask this log for the entries of signatures that carry none; default: no log, or with --log-lookup every log of the trusted root',
+      )
       .option('--rekor-log <url>', 'which log of the trusted root answers at --rekor-url'),
   );
 }
@@ -28,11 +31,8 @@ export function withLogLookupFlags(command: Command): Command {
 export function logLookupOf(flags: LogLookupFlags): { readonly log?: LogLookup } {
   const { logLookup, rekorUrl: url, rekorLog: log, offline } = flags;
   if (log !== undefined && url === undefined) throw new UsageError('--rekor-log needs --rekor-url');
-  if (logLookup !== true) {
-    if (url !== undefined)
-      throw new UsageError('--rekor-url needs --log-lookup: no log is asked about an image unless that is said');
-    return {};
-  }
+  // An address that the command line names is asked, as cosign asks it; with --offline, cosign asks no log.
+  if (logLookup !== true && (url === undefined || offline === true)) return {};
   if (offline === true) throw new UsageError('--offline and --log-lookup exclude each other');
   if (url !== undefined && !['http:', 'https:'].includes(URL.parse(url)?.protocol ?? ''))
     throw new UsageError(`--rekor-url must be an http(s) URL, got ${JSON.stringify(url)}`);

@@ -156,6 +156,12 @@ describe('a lookup in logs', () => {
       { lookup: true, logs: [{ url: 'https://rekor.acme.test' }] },
     ],
     [
+      'asks the one that is named by cosign’s flag alone',
+      { rekorUrl: 'https://rekor.acme.test' },
+      { lookup: true, logs: [{ url: 'https://rekor.acme.test' }] },
+    ],
+    ['asks nothing offline, as cosign', { rekorUrl: 'https://rekor.acme.test', offline: true }, undefined],
+    [
       'asks a mirror of one',
       { logLookup: true, rekorUrl: 'https://mirror.acme.test', rekorLog: 'https://rekor.acme.test' },
       { lookup: true, logs: [{ url: 'https://mirror.acme.test', log: 'https://rekor.acme.test' }] },
@@ -165,7 +171,6 @@ describe('a lookup in logs', () => {
   });
 
   it.each<[string, Partial<VerifyFlags>, string]>([
-    ['an address without the lookup', { rekorUrl: 'https://rekor.acme.test' }, '--rekor-url needs --log-lookup'],
     ['a log without its address', { logLookup: true, rekorLog: 'x' }, '--rekor-log needs --rekor-url'],
     ['a malformed address', { logLookup: true, rekorUrl: 'rekor.acme.test' }, '--rekor-url must be an http(s) URL'],
     ['a lookup offline', { logLookup: true, offline: true }, 'exclude each other'],

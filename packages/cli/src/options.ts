@@ -63,7 +63,8 @@ export async function policyOf(flags: VerifyFlags, warn: (line: string) => void)
   return {
     signedBy: rule,
     require,
-    legacyTimestamps: flags.useSignedTimestamps === true ? 'require' : 'ignore',
+    legacyTimestamps:
+      flags.useSignedTimestamps === true || flags.timestampCertificateChain !== undefined ? 'require' : 'ignore',
     ...(flags.acceptTrustedRootInBundle === true ? { acceptTrustedRootInBundle: true } : {}),
   };
 }

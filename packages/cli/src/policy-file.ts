@@ -23,6 +23,7 @@ const SIGNER_FLAGS: readonly (keyof VerifyFlags)[] = [
   'insecureIgnoreTlog',
   'insecureIgnoreSct',
   'useSignedTimestamps',
+  'timestampCertificateChain',
   'acceptTrustedRootInBundle',
   'acceptAttestationManifests',
 ];

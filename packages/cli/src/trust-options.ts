@@ -17,7 +17,15 @@ const ENVIRONMENT = [
 export async function trustOf(
   flags: TrustFlags &
     Partial<
-      Pick<VerifyFlags, 'caRoots' | 'caIntermediates' | 'certificateChain' | 'allowCertificateChain' | 'rekorUrl'>
+      Pick<
+        VerifyFlags,
+        | 'caRoots'
+        | 'caIntermediates'
+        | 'certificateChain'
+        | 'allowCertificateChain'
+        | 'rekorUrl'
+        | 'timestampCertificateChain'
+      >
     >,
 ): Promise<TrustInput | undefined> {
   const { trustedRoot, caRoots, caIntermediates, certificateChain, allowCertificateChain } = flags;
@@ -26,8 +34,11 @@ export async function trustOf(
     ['--ca-intermediates', caIntermediates],
     ['--certificate-chain', certificateChain],
   ].flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  const tsaChain = flags.timestampCertificateChain;
+  const parts = tsaChain === undefined ? own : [...own, '--timestamp-certificate-chain'];
   const [whole = trustedRoot === undefined ? undefined : '--trusted-root'] = tufFlagsIn(flags);
-  if (whole !== undefined && own.length > 0) throw new UsageError(`${whole} and ${own.join(', ')} exclude each other`);
+  if (whole !== undefined && parts.length > 0)
+    throw new UsageError(`${whole} and ${parts.join(', ')} exclude each other`);
   if (trustedRoot !== undefined && allowCertificateChain === true) {
     if (flags.trustProfile !== undefined && flags.trustProfile !== CHAINS.profile)
       throw new UsageError('--allow-certificate-chain is of profile pki; leave --trust-profile out');
@@ -48,10 +59,13 @@ export async function trustOf(
   if (caIntermediates !== undefined && caRoots === undefined)
     throw new UsageError('--ca-intermediates leads to --ca-roots, which is not given');
   const file = (name: (typeof ENVIRONMENT)[number]): string | undefined => process.env[name] || undefined;
-  if (own.length === 0 && ENVIRONMENT.every((name) => file(name) === undefined)) return undefined;
+  if (parts.length === 0 && ENVIRONMENT.every((name) => file(name) === undefined)) return undefined;
   const rekor = await readEnvironment('SIGSTORE_REKOR_PUBLIC_KEY', file);
   const ct = await readEnvironment('SIGSTORE_CT_LOG_PUBLIC_KEY_FILE', file);
-  const tsa = await readEnvironment('SIGSTORE_TSA_CERTIFICATE_FILE', file);
+  const tsa =
+    tsaChain === undefined
+      ? await readEnvironment('SIGSTORE_TSA_CERTIFICATE_FILE', file)
+      : await readInput('--timestamp-certificate-chain', tsaChain);
   return trustRoot.fromParts({
     certificateAuthorities: await authoritiesOf(flags, file('SIGSTORE_ROOT_FILE')),
     transparencyLogs: rekor === undefined ? [] : logsOf(rekor, flags.rekorUrl),

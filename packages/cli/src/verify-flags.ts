@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 import type { KeyFlags } from './key-source.ts';
+import { FROM_COSIGN, withCosignFlags } from './cosign-line.ts';
+import { type RegistryLoginFlags, withRegistryLoginFlags } from './registry-login.ts';
 import { optionGroup } from './option-group.ts';
 import { type LogLookupFlags, withLogLookupFlags } from './log-lookup-flags.ts';
 import { type DetailFlags, withDetailFlags } from './report-text.ts';
@@ -16,7 +18,9 @@ export interface VerifyFlags
     RegistryFlags,
     DetailFlags,
     OutputFlags,
+    RegistryLoginFlags,
     Omit<KeyFlags, 'timeout'> {
+  readonly timestampCertificateChain?: string;
   readonly certificateIdentity?: string;
   readonly certificateIdentityRegexp?: string;
   readonly certificateOidcIssuer?: string;
@@ -91,6 +95,7 @@ export function withVerifyFlags(command: Command): Command {
       .option('--ca-roots <file>', 'PEM: anchors of a private PKI')
       .option('--ca-intermediates <file>', 'PEM: certificates that lead to --ca-roots')
       .option('--certificate-chain <file>', 'PEM: one chain of a private PKI, anchor last')
+      .option('--timestamp-certificate-chain <file>', 'PEM: a timestamp authority, root last; needs its timestamps')
       .option('--allow-certificate-chain', 'weakens: a v0.3 bundle may hold the certificates that lead to the anchors')
       .option('--offline', 'TUF from --tuf-cache only; no log is contacted without --log-lookup'),
   );
@@ -103,19 +108,20 @@ export function withVerifyFlags(command: Command): Command {
       .option('--github-api-url <url>', 'with --github-attestations: default https://api.github.com')
       .option('--local-image', '<ref> is a directory that cosign save wrote'),
   );
-  const reaching = withRegistryFlags(placed).option('-t, --timeout <duration>', 'deadline, for example 30s');
+  const reaching = withRegistryLoginFlags(withRegistryFlags(placed)).option(
+    '-t, --timeout <duration>',
+    'deadline, for example 30s',
+  );
   const idle = optionGroup(withOutputFlags(withDetailFlags(reaching), VERIFY_FORMATS), FROM_COSIGN, (grouped) =>
     grouped
-      .option('--check-claims', 'always checked')
-      .option('--no-check-claims', 'a signature must name the image')
-      .option('--signature-digest-algorithm <name>', 'the key says it')
-      .option('--new-bundle-format', 'both formats are always looked for')
-      .option('--experimental-oci11', 'always looked for'),
+      .option('--check-claims', 'no effect: always checked')
+      .option('--no-check-claims', 'no effect: a signature must name the image')
+      .option('--signature-digest-algorithm <name>', 'no effect: the key says it')
+      .option('--new-bundle-format', 'no effect: both formats are always looked for')
+      .option('--experimental-oci11', 'no effect: always looked for'),
   );
-  return idle.argument('<ref>', 'registry reference, or oci:DIR[:tag|@digest], or oci-archive:FILE');
+  return withCosignFlags(idle).argument('<ref>', 'registry reference, or oci:DIR[:tag|@digest], or oci-archive:FILE');
 }
-
-const FROM_COSIGN = 'Taken from cosign lines, without effect';
 
 /** The image that an argument means. */
 export function referenceOf(argument: string, { localImage }: { readonly localImage?: boolean }): string {

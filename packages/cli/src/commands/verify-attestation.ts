@@ -1,9 +1,13 @@
-import { evaluateImage, type VerifyImageOptions } from 'sigtrail';
+import { evaluateImage, type ImagePolicy, type VerifyImageOptions } from 'sigtrail';
 import { evaluateAttestations } from 'sigtrail/attestations';
 import { safeText, toCosignEnvelopes } from 'sigtrail/report';
+import type { Command } from 'commander';
+import { askedOptionsOf } from '../asked-options.ts';
+import { attestationPolicyOf } from '../attestation-policy.ts';
+import { checkCosignLine } from '../cosign-line.ts';
 import type { CommandContext, Surroundings } from '../command.ts';
 import { type ExitCode, exitCodeOf } from '../exit-code.ts';
-import { type Asked, policyOf, imageOptionsOf } from '../options.ts';
+import { policyOf } from '../options.ts';
 import type { VerifyFlags } from '../verify-flags.ts';
 import { UsageError } from '../usage-error.ts';
 import { referenceOf, withVerifyFlags } from '../verify-flags.ts';
@@ -28,18 +32,42 @@ export function addVerifyAttestation({ command, exit, ...streams }: CommandConte
       'each, or linux/amd64,…: each of these manifests of an index must have the attestation',
     )
     .option('--all', 'every attestation of this type by these signers must be well-formed, and every place read')
-    .action(async (reference: string, flags: Flags) => exit(await verify(reference, flags, streams)));
+    .option(
+      '--policy <file>',
+      'policy file, JSON or YAML, that requires an attestation; instead of --type and the flags that name a signer',
+      (file: string, before: string | undefined) => {
+        if (before === undefined) return file;
+        throw new UsageError('--policy takes one file here; say in it all that must hold (allOf: …)');
+      },
+    )
+    .action(async (reference: string, flags: Flags, self: Command) => {
+      checkCosignLine(self, (line) => streams.stderr(`${safeText(line)}\n`));
+      if (flags.policy !== undefined && self.getOptionValueSource('type') === 'cli')
+        throw new UsageError('--policy and --type exclude each other: say it in the file');
+      exit(await verify(reference, flags, streams));
+    });
 }
 
 async function verify(argument: string, flags: Flags, streams: Surroundings): Promise<ExitCode> {
   const { type, all } = flags;
   await expectOutput(flags, VERIFY_FORMATS);
   const warn = (line: string): void => streams.stderr(`${safeText(line)}\n`);
+  const reference = referenceOf(argument, flags);
+  if (flags.policy !== undefined) {
+    const policy = await attestationPolicyOf(flags, flags.policy, warn);
+    const options = await askedOptionsOf(reference, flags, warn, streams.defaults);
+    return verifyAsImage(reference, '--policy', flags, { policy, options }, streams);
+  }
   const asked = await policyOf(flags, warn);
-  const options = await imageOptionsOf(flags, warn, streams.defaults);
-  if (options.platforms !== undefined) return verifyPlatforms(argument, flags, { asked, options }, streams);
+  const options = await askedOptionsOf(reference, flags, warn, streams.defaults);
+  if (options.platforms !== undefined) {
+    // Of an index, each platform is asked by itself, as one policy about the image.
+    const { signedBy, ...settings } = asked;
+    const policy = { attested: { type, signedBy }, ...settings };
+    return verifyAsImage(reference, '--platform', flags, { policy, options }, streams);
+  }
   const report = await evaluateAttestations(
-    referenceOf(argument, flags),
+    reference,
     { ...asked, type, ...(all === true ? { match: 'all' } : {}) },
     options,
   );
@@ -47,23 +75,18 @@ async function verify(argument: string, flags: Flags, streams: Surroundings): Pr
   return exitCodeOf(report);
 }
 
-/** Of an index, each platform is asked by itself, as one policy about the image. */
-async function verifyPlatforms(
-  argument: string,
-  flags: Flags,
-  { asked, options }: { readonly asked: Asked; readonly options: VerifyImageOptions },
+/** Whether the image has what a policy asks, told as `sigtrail verify` tells it. */
+async function verifyAsImage(
+  reference: string,
+  because: '--policy' | '--platform',
+  { all, ...flags }: Flags,
+  { policy, options }: { readonly policy: ImagePolicy; readonly options: VerifyImageOptions },
   streams: Surroundings,
 ): Promise<ExitCode> {
-  const { output, type, all } = flags;
-  if (all === true) throw new UsageError('--all and --platform exclude each other');
-  if (output === 'cosign')
-    throw new UsageError('--output cosign prints the envelopes of one image; leave out --platform');
-  const { signedBy, ...settings } = asked;
-  const report = await evaluateImage(
-    referenceOf(argument, flags),
-    { attested: { type, signedBy }, ...settings },
-    options,
-  );
+  if (all === true) throw new UsageError(`--all and ${because} exclude each other`);
+  if (flags.output === 'cosign')
+    throw new UsageError(`--output cosign prints the envelopes of one image; leave out ${because}`);
+  const report = await evaluateImage(reference, policy, options);
   await writeReport(report, flags, streams);
   return exitCodeOf(report);
 }

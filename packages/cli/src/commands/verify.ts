@@ -4,7 +4,10 @@ import { safeText, toCosignJson } from 'sigtrail/report';
 import { evaluateInto } from '../capsule-file.ts';
 import type { CommandContext, Surroundings } from '../command.ts';
 import { type ExitCode, exitCodeOf } from '../exit-code.ts';
-import { policyOf, imageOptionsOf } from '../options.ts';
+import type { Command } from 'commander';
+import { checkCosignLine } from '../cosign-line.ts';
+import { askedOptionsOf } from '../asked-options.ts';
+import { policyOf } from '../options.ts';
 import type { VerifyFlags } from '../verify-flags.ts';
 import { policyFileOf } from '../policy-file.ts';
 import { UsageError } from '../usage-error.ts';
@@ -36,7 +39,10 @@ export function addVerify({ command, exit, ...streams }: CommandContext): void {
     )
     .option('--attachment <kind>', 'sbom: verify the signature of the SBOM that is attached to the image')
     .option('--capsule <file>', 'write everything that the answer rests on to a new file, for sigtrail replay')
-    .action(async (reference: string, flags: Flags) => exit(await verify(reference, flags, streams)));
+    .action(async (reference: string, flags: Flags, self: Command) => {
+      checkCosignLine(self, (line) => streams.stderr(`${safeText(line)}\n`));
+      exit(await verify(reference, flags, streams));
+    });
 }
 
 async function verify(argument: string, flags: Flags, streams: Surroundings): Promise<ExitCode> {
@@ -49,8 +55,8 @@ async function verify(argument: string, flags: Flags, streams: Surroundings): Pr
     flags.policy === undefined
       ? { ...(await policyOf(flags, warn)), ...manifestsOf(flags, warn) }
       : await policyFileOf(flags, flags.policy, warn);
-  const options = await imageOptionsOf(flags, warn, streams.defaults);
   const reference = referenceOf(argument, flags);
+  const options = await askedOptionsOf(reference, flags, warn, streams.defaults);
   const report = await evaluateInto(
     flags.capsule,
     attachment === undefined ? reference : await sbomOf(reference, options),
