@@ -19,6 +19,7 @@ export { isOciError, OciError } from './error.ts';
 export type { OciErrorCode, OciErrorDetails } from './error.ts';
 export { fallbackTag } from './reference/fallback-tag.ts';
 export type { ContainerConfig, FetchedConfig, ImageConfig } from './content/image-config.ts';
+export type { ListingStore, SharedListingsOptions } from './listings/listing-options.ts';
 export { layoutRoot, openLayout } from './layout/layout.ts';
 export { parseManifest } from './content/manifest.ts';
 export type { FetchedManifest, ImageIndex, ImageManifest, Manifest, ManifestSource } from './content/manifest.ts';

@@ -1,4 +1,5 @@
 import type { ContentCache } from './content/content-cache.ts';
+import type { SharedListings } from './listings/shared-listings.ts';
 import type { Registry } from './registry/registry.ts';
 import type { SharedReads } from './registry/shared-read.ts';
 
@@ -13,6 +14,8 @@ export interface Place {
   readonly mirrors: readonly MirrorPlace[];
   readonly cache: ContentCache;
   readonly sharedReads: SharedReads;
+  /** What other processes were told. */
+  readonly listings: SharedListings;
   /** Names of the places that have answered the referrers API. */
   readonly referrersApis: Set<string>;
   readonly maxManifestBytes: number;

@@ -14,6 +14,7 @@ export const READ: OptionTable<ReadOptions> = {
     'an object such as { throttled: 0 }',
     (value) => typeof value === 'object' && value !== null && Number.isSafeInteger((value as Patience).throttled),
   ),
+  sharedListings: expecting('"use" or "renew"', (value) => value === 'use' || value === 'renew'),
   onLook: expecting('a function', (value) => typeof value === 'function'),
 };
 

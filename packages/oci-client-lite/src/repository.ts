@@ -23,6 +23,8 @@ export interface Look {
   readonly error?: string;
   /** What the request was for, where the address doesn't show it. */
   readonly note?: string;
+  /** How old the answer is, where another process got it (`listings`): with the note `shared listing`. */
+  readonly ageMs?: number;
   /** `FILE:LINE:COLUMN` of the entry that sent the request there, where a file of containerd or Podman did (`readRegistryFiles`). */
   readonly routedBy?: string;
 }
@@ -39,6 +41,11 @@ export interface ReadOptions {
    * (`{ throttled: 0 }` at first) make so many together: what throttled the first need not be waited for again by each.
    */
   readonly patience?: Patience | undefined;
+  /**
+   * For tags and lists of referrers, with the option `listings` of the client: `use` what another process was told, where it is new enough, or only `renew` it. Without it
+   * nothing is shared. Only what is there is shared; what a shared answer does not have may have been pushed since, so ask anew before you say that it is missing.
+   */
+  readonly sharedListings?: 'use' | 'renew' | undefined;
   /** Called for every request, token requests included. */
   readonly onLook?: ((look: Look) => void) | undefined;
 }
@@ -64,6 +71,8 @@ export interface ReferrersLook {
   readonly maybeCache?: string;
   /** The mirror whose list this is. It may be older than the registry's, or leave something out: it shows what is there, and never that nothing else is. */
   readonly mirror?: string;
+  /** How old the answer is, where another process got it (`sharedListings`). */
+  readonly ageMs?: number;
 }
 
 /** All referrers found, and where they were looked for. An unreadable place is an error (or `unknown`), never an empty list. */

@@ -29,6 +29,8 @@ export interface EvaluationContext {
   readonly until?: Until;
   /** Asked about what our own checks accept. */
   readonly secondJudge: SecondJudge | 'off';
+  /** Present: tags and lists are shared between processes, and either taken from there (`use`) or asked for and given to the others. */
+  readonly listings?: 'use' | 'renew';
   /** Answers every question of public-key cryptography, once. */
   readonly signatures: Signatures;
   /** Present: all input from outside is recorded, or comes from a record. */

@@ -135,7 +135,7 @@ export { ImageInspectionSchema, ImageReportSchema } from './report/report-schema
 // Types that a verifier's other methods and its options mention; the entry of each concern has what belongs to them.
 export type { FulcioClaims, SubjectAlternativeName } from '@sigtrail/fulcio-claims/extensions';
 export type { Find, Location } from '@sigtrail/triangulate';
-export type { ContentStore, Look, OciClientOptions } from 'oci-client-lite';
+export type { ContentStore, ListingStore, Look, OciClientOptions, SharedListingsOptions } from 'oci-client-lite';
 export type { AttestationRequest } from './attestation/request.ts';
 export type { VerifiedAttestations } from './attestation/verified-attestations.ts';
 export type { Capsule } from './replay/capsule.ts';

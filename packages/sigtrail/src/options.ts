@@ -1,4 +1,4 @@
-import type { ContentStore, OciClientOptions } from 'oci-client-lite';
+import type { ContentStore, OciClientOptions, SharedListingsOptions } from 'oci-client-lite';
 import type { GithubAttestations } from './discover/github-attestations.ts';
 import type { SignedName } from './establish/signed-name.ts';
 import type { DenyList } from './policy/deny-list.ts';
@@ -52,7 +52,13 @@ export interface Stores {
    * Content by its digest: manifests, signatures, bundles. Everything is hashed when it is read, so a store need not be trusted: whoever can write to it can cost time, never
    * a verdict. `directoryStore` and `memoryStore` of `sigtrail/stores`, or your own.
    */
-  readonly blobs: ContentStore;
+  readonly blobs?: ContentStore;
+  /**
+   * What tags and lists of referrers answer, to be shared between processes: only under a MAC whose key the store doesn't hold, for the same question, asked the same way with the
+   * same credentials, and for a while. It can make `verified` come sooner, and nothing else: for every other verdict, and for a policy that holds by what is missing, the registry is
+   * asked anew. Without it, nothing is shared. `directoryStore` and `memoryStore`, or your own.
+   */
+  readonly listings?: SharedListingsOptions;
 }
 
 /** How signatures without an entry are looked up. */

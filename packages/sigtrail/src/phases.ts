@@ -3,5 +3,6 @@ export { withinDeadline } from './deadline.ts';
 export { reportImage, unresolvedImage } from './decide/report-verdict.ts';
 export { decideEvidence } from './decide/decide-evidence.ts';
 export { discoverEvidence, lookForAttestations } from './discover/discover-evidence.ts';
+export { withSharedListings } from './discover/shared-listings.ts';
 export { establishAll } from './establish/establish-all.ts';
 export { evaluatePlatforms } from './platforms/evaluate-platforms.ts';

@@ -1,5 +1,4 @@
-import type { OciClient, OciClientOptions } from 'oci-client-lite';
-import { checkClientOptions } from 'oci-client-lite/names';
+import type { OciClient } from 'oci-client-lite';
 import { untilAborted } from './deadline.ts';
 import type { EvaluationContext } from './evaluation-context.ts';
 import { optionError } from '@sigtrail/encoding';
@@ -13,6 +12,7 @@ import { assertKeys } from './policy/parse-options.ts';
 import type { SecondJudge } from './second-judge/second-judge.ts';
 import { createTrustProvider, requireTrust, type TrustProvider, withoutTrust } from './trust/load-trust.ts';
 import type { EndTurn } from './turns.ts';
+import { parseRegistry } from './registry-options.ts';
 import { before, deadlineProblem, parseUntil, type Until } from './until.ts';
 
 /** What a verifier owns, from checked options: connections, trust, clock, limits, and what it keeps between two questions. */
@@ -92,7 +92,8 @@ export function openSession(options: SessionOptions = {}): Session {
   const deny = options.deny === undefined ? {} : { deny: parseDenyList(options.deny) };
   const secondJudge = openSecondJudge(options.secondJudge);
   const services = retrying(async () => options.services ?? loadServices());
-  const registry = withStores(parseRegistry(options.registry), options.stores);
+  const registry = parseRegistry(options.registry, options.stores);
+  const sharesListings = registry.listings !== undefined;
   const limits = { concurrency: options.concurrency ?? DEFAULT_CONCURRENCY, maxQueue: options.maxQueue ?? Infinity };
   checkCount(limits.concurrency, 'concurrency', 1);
   checkCount(limits.maxQueue, 'maxQueue', 0);
@@ -130,6 +131,7 @@ export function openSession(options: SessionOptions = {}): Session {
       timeoutMs,
       secondJudge: second,
       signatures,
+      ...(sharesListings ? { listings: 'renew' } : {}),
     };
   };
   const ask = <C extends Interruptible>(call: C, closing: AbortSignal): Turned<C> => {
@@ -247,32 +249,6 @@ function retrying<T>(load: () => Promise<T>): () => Promise<T> {
     });
     return loading;
   };
-}
-
-/** Checked now, though the client is only made with the first question. A copy: changing the object afterwards changes nothing. */
-function parseRegistry(registry: VerifierOptions['registry']): OciClientOptions {
-  if (registry === undefined) return {};
-  if (typeof registry !== 'object' || registry === null || Array.isArray(registry))
-    throw optionError('invalid-option', '"registry" must be an object with options of oci-client-lite');
-  const own = { ...registry };
-  checkClientOptions(own);
-  return own;
-}
-
-/** The store of blobs is that of the client's cache. Given in both places, one of them would be ignored. */
-function withStores(registry: OciClientOptions, stores: VerifierOptions['stores']): OciClientOptions {
-  if (stores === undefined) return registry;
-  assertKeys(stores, ['blobs'], 'stores');
-  const { cache = {} } = registry;
-  if (cache !== false && cache.store !== undefined)
-    throw optionError('invalid-option', '"stores.blobs" and "registry.cache.store" are the same: give one of them');
-  const { blobs } = stores;
-  if (typeof blobs?.get !== 'function' || typeof blobs.set !== 'function')
-    throw optionError(
-      'invalid-option',
-      '"stores.blobs" must be a store, such as directoryStore(path) of sigtrail/stores',
-    );
-  return { ...registry, cache: { ...(cache === false ? { maxBytes: 0 } : cache), store: blobs } };
 }
 
 /** Only the explicit `true` turns it on: a lookup tells a log which images are verified here. */

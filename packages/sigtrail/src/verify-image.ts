@@ -122,10 +122,10 @@ export async function evaluateParsed(
   options: ImageCallOptions,
   context: EvaluationContext,
 ): Promise<ImageReport | PlatformsReport> {
-  const { evaluatePlatforms, withinDeadline } = await import('./phases.ts');
+  const { evaluatePlatforms, withinDeadline, withSharedListings } = await import('./phases.ts');
   return withinDeadline(options, context, async (call) =>
     evaluatePlatforms(reference, options, async (one, attestationManifests) =>
-      evaluateOne(one, policy, options, call, attestationManifests),
+      withSharedListings(policy, call, async (seen) => evaluateOne(one, policy, options, seen, attestationManifests)),
     ),
   );
 }

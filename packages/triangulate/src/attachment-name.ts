@@ -12,7 +12,7 @@ export type AttachmentType = 'signature' | 'attestation' | 'sbom' | 'digest';
 /** The options of `triangulate` that say where things are. */
 export type AttachmentOptions = Omit<
   TriangulateOptions,
-  'want' | 'fetch' | 'platforms' | 'maxBundleBytes' | 'maxParallelReads'
+  'want' | 'fetch' | 'platforms' | 'maxBundleBytes' | 'maxParallelReads' | 'sharedListings'
 >;
 
 const wantOf: Readonly<Record<AttachmentType, Wanted>> = {

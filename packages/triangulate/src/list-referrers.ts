@@ -15,12 +15,13 @@ export type ReferrersList = Exclude<ReferrersOptions['lists'], 'auto' | 'both' |
 
 /** Reads one list of referrers. A failure, or a list that is too long, makes it `unknown` and keeps what was read of it. */
 export async function listReferrers(search: Search, list: ReferrersList): Promise<Listed> {
-  const { repository, reader, digest, after } = search;
+  const { repository, reader, digest, after, sharedListings } = search;
   try {
     const { value, step } = await reader.read(repository, after, (options) =>
       repository.listReferrers(digest, {
         ...options,
         partial: true,
+        ...(sharedListings === undefined ? {} : { sharedListings }),
         ...(list === 'layout' ? {} : { lists: list }),
       }),
     );
@@ -32,7 +33,7 @@ export async function listReferrers(search: Search, list: ReferrersList): Promis
   }
 }
 
-function toLocation(search: Search, { carrier, answer, error, maybeCache, mirror }: ReferrersLook): Location {
+function toLocation(search: Search, { carrier, answer, error, maybeCache, mirror, ageMs }: ReferrersLook): Location {
   if (error !== undefined) return unknown(search, carrier, failureOf(error));
   return {
     kind: carrier,
@@ -40,6 +41,7 @@ function toLocation(search: Search, { carrier, answer, error, maybeCache, mirror
     answer,
     ...(maybeCache === undefined ? {} : { maybeCache }),
     ...(mirror === undefined ? {} : { mirror }),
+    ...(ageMs === undefined ? {} : { ageMs }),
   };
 }
 

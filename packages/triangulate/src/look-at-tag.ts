@@ -24,7 +24,7 @@ export const tagPlaces: readonly TagPlace[] = [
 
 /** Looks at one of cosign's tags. */
 export async function lookAtTag(search: Search, { kind, tagOf }: TagPlace): Promise<Looked> {
-  const { repository, reader, digest, after, tagPrefix } = search;
+  const { repository, reader, digest, after, tagPrefix, sharedListings } = search;
   const tag = tagOf(digest, tagPrefix);
   const location = { kind, name: `${repository.name}:${tag}` };
   // `sha512-<128 digits>.sig` has more than the 128 characters of a tag: no registry can have it, so there is nothing to request.
@@ -32,8 +32,12 @@ export async function lookAtTag(search: Search, { kind, tagOf }: TagPlace): Prom
     return { finds: [], locations: [{ ...location, answer: 'unsupported', message: 'longer than a tag may be' }] };
   }
   try {
-    const { value: fetched, step } = await reader.read(repository, after, (options) =>
-      repository.fetchManifest(tag, options),
+    const {
+      value: fetched,
+      step,
+      ageMs,
+    } = await reader.read(repository, after, (options) =>
+      repository.fetchManifest(tag, { ...options, ...(sharedListings === undefined ? {} : { sharedListings }) }),
     );
     const { manifest } = fetched;
     if (manifest.kind !== 'image')
@@ -53,7 +57,13 @@ export async function lookAtTag(search: Search, { kind, tagOf }: TagPlace): Prom
     const finds = toFinds(search, found, classified.layers.slice(0, maxEntries)).map((find) => ({ find, step }));
     return {
       finds: await fetchContents(search, finds),
-      locations: [{ ...location, ...answerOf(classified.layers.length, manifest.layers.length) }],
+      locations: [
+        {
+          ...location,
+          ...answerOf(classified.layers.length, manifest.layers.length),
+          ...(ageMs === undefined ? {} : { ageMs }),
+        },
+      ],
     };
   } catch (error) {
     const failure = failureOf(error);

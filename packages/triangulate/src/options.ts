@@ -43,6 +43,11 @@ export interface TriangulateOptions {
    * they are read as `signed` ones. Only where attestations are wanted, and no more than 100 in a call.
    */
   readonly attestationManifests?: 'each' | 'signed' | 'none' | readonly Descriptor[] | undefined;
+  /**
+   * With a client that shares listings between processes (`listings`): whether the tags and lists of what is attached are taken from them (`use`), or only renewed. What the
+   * reference itself names is asked for in any case. Without it, nothing is shared.
+   */
+  readonly sharedListings?: 'use' | 'renew' | undefined;
   /** Default: signatures, attestations and SBOMs. Referrers of other kinds are listed all the same, unread. */
   readonly want?: readonly Wanted[] | undefined;
   /** Fetch the bytes of what is wanted; default true. */
@@ -68,6 +73,7 @@ export interface Settings {
   readonly attestationManifests: 'each' | 'signed' | 'none' | readonly Descriptor[];
   readonly want: readonly Wanted[];
   readonly fetch: boolean;
+  readonly sharedListings: 'use' | 'renew' | undefined;
   readonly signal: AbortSignal | undefined;
   readonly timeoutMs: number;
   readonly maxBundleBytes: number;
@@ -118,6 +124,7 @@ const optionsSchema = z.strictObject({
     .optional(),
   want: z.array(z.enum(allWanted)).min(1).optional(),
   fetch: z.boolean().optional(),
+  sharedListings: z.enum(['use', 'renew']).optional(),
   signal: z.instanceof(AbortSignal).optional(),
   timeoutMs: z.number().positive().optional(),
   maxBundleBytes: z.int().positive().optional(),
@@ -127,9 +134,15 @@ const optionsSchema = z.strictObject({
 /** Options that say where things are, as `attachmentName` takes them. @throws TypeError `unknown-option`, `invalid-option` */
 export function parseAttachmentOptions(options: Partial<TriangulateOptions>, want: Wanted): Settings {
   const given: object = typeof options === 'object' && options !== null ? options : {};
-  const [foreign] = ['want', 'fetch', 'platforms', 'attestationManifests', 'maxBundleBytes', 'maxParallelReads'].filter(
-    (name) => name in given,
-  );
+  const [foreign] = [
+    'want',
+    'fetch',
+    'platforms',
+    'attestationManifests',
+    'maxBundleBytes',
+    'maxParallelReads',
+    'sharedListings',
+  ].filter((name) => name in given);
   if (foreign !== undefined) throw optionError('unknown-option', `attachmentName: unknown option "${foreign}"`);
   const settings = parseOptions(options);
   return { ...settings, want: [want] };
@@ -166,6 +179,7 @@ export function parseOptions(options: TriangulateOptions): Settings {
     attestationManifests: rest.attestationManifests ?? 'each',
     want: allWanted.filter((one) => rest.want?.includes(one) ?? one !== 'others'),
     fetch: rest.fetch ?? true,
+    sharedListings: rest.sharedListings,
     signal,
     timeoutMs: rest.timeoutMs ?? 30_000,
     maxBundleBytes: rest.maxBundleBytes ?? 16 * 1024 * 1024,

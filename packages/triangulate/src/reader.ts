@@ -6,6 +6,8 @@ import type { TranscriptLook } from './triangulation.ts';
 export interface Read<T> {
   readonly value: T;
   readonly step: number;
+  /** How old the answer is, where another process got it. */
+  readonly ageMs?: number;
 }
 
 /** Every read of a call goes through here: one deadline, a limit on concurrent reads per registry, one transcript. */
@@ -48,11 +50,14 @@ export function createReader({ timeoutMs, maxParallelReads, signal }: ReaderBoun
         const remainingMs = end - performance.now();
         if (remainingMs <= 0) throw new OciError('timeout', `not done within ${Math.round(timeoutMs)} ms`);
         let step = after;
+        let ageMs: number | undefined;
         const onLook = (look: Look): void => {
           if (isRoundTrip(look)) step += 1;
+          ageMs = look.ageMs ?? ageMs;
           transcript.push({ ...look, step });
         };
-        return { value: await work({ signal: ended, timeoutMs: remainingMs, onLook, patience }), step };
+        const value = await work({ signal: ended, timeoutMs: remainingMs, onLook, patience });
+        return { value, step, ...(ageMs === undefined ? {} : { ageMs }) };
       }),
     stop: () => stopped.abort(),
   };
@@ -66,6 +71,8 @@ function hostOf({ kind, name }: Repository): string {
 /** Whether this request is one of those whose number the layout decides: not a file, not out of memory, not for getting in. */
 function isRoundTrip({ method, note, status }: Look): boolean {
   return (
-    (method === 'GET' || method === 'HEAD') && !['cached', 'challenge', 'token'].includes(note ?? '') && status !== 401
+    (method === 'GET' || method === 'HEAD') &&
+    !['cached', 'challenge', 'token', 'shared listing'].includes(note ?? '') &&
+    status !== 401
   );
 }

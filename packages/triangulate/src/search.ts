@@ -1,5 +1,5 @@
 import type { Descriptor, Digest, FetchedManifest, Repository } from 'oci-client-lite';
-import type { Wanted } from './options.ts';
+import type { Settings, Wanted } from './options.ts';
 import type { Read, Reader } from './reader.ts';
 import type { Source } from './sources.ts';
 import type { Find, FindKind, Location, ManifestNode } from './triangulation.ts';
@@ -12,6 +12,7 @@ export interface Run {
   readonly reader: Reader;
   readonly tagPrefix: string;
   readonly fetch: boolean;
+  readonly sharedListings: Settings['sharedListings'];
   readonly maxBundleBytes: number;
   /** Bytes read so far. */
   readonly contents: Map<string, Uint8Array>;

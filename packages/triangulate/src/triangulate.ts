@@ -50,6 +50,7 @@ async function triangulateIn(sources: Sources, locator: ImageLocator, settings: 
     reader: createReader(settings),
     tagPrefix: settings.tagPrefix,
     fetch: settings.fetch,
+    sharedListings: settings.sharedListings,
     maxBundleBytes: settings.maxBundleBytes,
     contents: new Map(),
     fetching: new Map(),

@@ -84,6 +84,7 @@ export const LocationSchema: z.ZodType<Location> = z.lazy(() =>
     retryAfterMs: z.number().nonnegative().exactOptional(),
     maybeCache: z.string().exactOptional(),
     mirror: z.string().exactOptional(),
+    ageMs: z.number().nonnegative().exactOptional(),
   }),
 );
 
@@ -110,6 +111,7 @@ const look: z.ZodType<TranscriptLook> = z.lazy(() =>
     durationMs: z.number().nonnegative(),
     error: z.string().exactOptional(),
     note: z.string().exactOptional(),
+    ageMs: z.number().nonnegative().exactOptional(),
     routedBy: z.string().exactOptional(),
     step: count,
   }),

@@ -89,6 +89,8 @@ export interface Location {
   readonly maybeCache?: string;
   /** The mirror that answered for the registry. Its list may be older, or leave something out: it shows what is there, and never that nothing else is. */
   readonly mirror?: string;
+  /** How old the answer is, where another process got it and shares it (`sharedListings`). Only a `found` has one. */
+  readonly ageMs?: number;
 }
 
 /** The image, or a manifest of its index. */

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { type Digest, digestAlgorithm, digestOf } from '../reference/digest.ts';
+import { guardStore } from './guarded-store.ts';
 
 /** Checked bytes, kept by repository and digest. */
 export interface Content {
@@ -42,8 +43,6 @@ export interface CacheOptions {
 
 const defaultTotalBytes = 64 * 1024 * 1024;
 const maxEntryBytes = 4 * 1024 * 1024;
-const storePatienceMs = 2000;
-const leftOutMs = 30_000;
 
 /**
  * Makes an empty cache. `place` keeps repositories and credentials apart: a caller may be allowed to read a digest in one and not in another, and must not learn from
@@ -63,21 +62,13 @@ export function createContentCache(
         });
   const keyOf = (place: string, digest: Digest): string => `${place}@${digest}`;
 
-  let leftOutUntil = 0;
-  const askStore = async <T>(ask: (store: ContentStore) => T | Promise<T>): Promise<T | undefined> => {
-    if (store === undefined || performance.now() < leftOutUntil) return undefined;
-    const answer = await inTime(async () => ask(store));
-    if (answer.kind === 'done') return answer.value;
-    if (answer.kind === 'late') leftOutUntil = performance.now() + leftOutMs;
-    onStoreFailure();
-    return undefined;
-  };
+  const guarded = store === undefined ? undefined : guardStore(store, onStoreFailure);
   const fromStore = async (
     key: string,
     digest: Digest,
     speaksForItself: SpeaksForItself,
   ): Promise<Content | undefined> => {
-    const stored: unknown = await askStore((from) => from.get(key));
+    const stored: unknown = await guarded?.ask((from) => from.get(key));
     if (!(stored instanceof Uint8Array) || stored.byteLength > maxEntryBytes) return undefined;
     // A copy: a store may write over its buffers.
     const content = { bytes: Uint8Array.from(stored), mediaType: undefined };
@@ -97,29 +88,10 @@ export function createContentCache(
     keep: async (place, digest, content, speaksForItself) => {
       const key = keyOf(place, digest);
       entries?.set(key, content);
-      if (store === undefined || content.bytes.byteLength > maxEntryBytes || !speaksForItself(content)) return;
-      await askStore((to) => to.set(key, content.bytes));
+      if (guarded === undefined || content.bytes.byteLength > maxEntryBytes || !speaksForItself(content)) return;
+      await guarded.ask((to) => to.set(key, content.bytes));
     },
   };
-}
-
-type Answer<T> = { readonly kind: 'done'; readonly value: T } | { readonly kind: 'failed' | 'late' };
-
-/** What a store brings, unless it throws or is late. */
-async function inTime<T>(work: () => Promise<T>): Promise<Answer<T>> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<Answer<T>>((resolve) => {
-    timer = setTimeout(() => resolve({ kind: 'late' }), storePatienceMs);
-  });
-  const done = work().then(
-    (value): Answer<T> => ({ kind: 'done', value }),
-    (): Answer<T> => ({ kind: 'failed' }),
-  );
-  try {
-    return await Promise.race([done, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function isOf(bytes: Uint8Array, digest: Digest): boolean {

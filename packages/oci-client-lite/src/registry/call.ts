@@ -7,6 +7,8 @@ import type { Look, ReadOptions } from '../repository.ts';
 /** One public call while it runs: its time budget and its transcript. */
 export interface Call {
   readonly deadline: Deadline;
+  /** What is done with answers that processes share; absent: nothing. */
+  readonly sharedListings?: ReadOptions['sharedListings'];
   /** Records a request: what it was for, and which file sent it there. */
   onHop(hop: Hop, note?: string, routedBy?: string): void;
   /** Records a file read, or an answer from memory. */
@@ -41,6 +43,7 @@ export function startCall(options: ReadOptions, defaultTimeoutMs: number): Start
   };
   const call: Call = {
     deadline,
+    sharedListings: options.sharedListings,
     onHop: (hop, note, routedBy) => {
       const { method, url, status, bytes, durationMs } = hop;
       const error = hop.error === 'blocked-address' ? 'blocked-redirect' : hop.error;

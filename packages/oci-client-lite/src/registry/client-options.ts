@@ -11,6 +11,12 @@ import type {
 } from '@sigtrail/http';
 import { z } from 'zod';
 import type { CacheOptions } from '../content/content-cache.ts';
+import {
+  type ListingSettings,
+  listingsSchema,
+  parseListings,
+  type SharedListingsOptions,
+} from '../listings/listing-options.ts';
 import type { Mirror } from './mirror.ts';
 import { namedForPlainHttp } from './plain-http.ts';
 import { type RegistryRoute, routesSchema } from './route.ts';
@@ -74,6 +80,8 @@ export interface OciClientOptions {
   readonly routes?: readonly RegistryRoute[] | undefined;
   /** Keep what was read by digest. 64 MiB in memory; `false` keeps nothing. */
   readonly cache?: CacheOptions | false | undefined;
+  /** Share what tags and lists of referrers answer with other processes, for reads that say `sharedListings`. Nothing is shared unless given. */
+  readonly listings?: SharedListingsOptions | undefined;
   /** Retry a manifest that is not found, as one that was just pushed may be. Off unless given. */
   readonly retryOnNotFound?: NotFoundRetry | undefined;
   /** Called once with each warning: `Warning` headers of registries, and oddities that this client found. */
@@ -144,6 +152,7 @@ export interface ClientSettings {
   readonly notFoundDelayMs: number;
   readonly mirrors: readonly (readonly [registry: string, mirrors: readonly Mirror[]])[];
   readonly routes: readonly RegistryRoute[];
+  readonly listings: ListingSettings | undefined;
 }
 
 // Lazy: what is built at import is paid for by programs that never make a client.
@@ -189,6 +198,7 @@ const optionsSchema = z.lazy(() =>
         }),
       ])
       .optional(),
+    listings: listingsSchema.optional(),
     retryOnNotFound: z
       .strictObject({ retries: z.int().nonnegative(), delayMs: z.number().nonnegative().optional() })
       .optional(),
@@ -280,5 +290,6 @@ export function parseClientOptions(options: OciClientOptions): ClientSettings {
       list.map((mirror) => (typeof mirror === 'string' ? { url: mirror } : mirror)),
     ]),
     routes: given.routes ?? [],
+    listings: parseListings(given.listings, options.transport !== undefined),
   };
 }

@@ -9,7 +9,9 @@ import { parseUnchecked } from '../content/json.ts';
 import { nextPage } from './link.ts';
 import { type EntryList, parseEntryList } from '../content/manifest.ts';
 import { baseMediaType, ociIndex, saysNothing } from '../content/media-types.ts';
+import type { ListingPlace } from '../listings/shared-listings.ts';
 import type { Place } from '../place.ts';
+import { lookAtListing } from './registry-content.ts';
 import type { RegistryResponse } from './registry.ts';
 import { failureOf, type List, malformedEntries, maxReferrers } from './referrers-list.ts';
 
@@ -39,6 +41,14 @@ export async function listFromApi(
     first = response;
   };
   try {
+    const { name, registry, repository } = place;
+    const question = ['referrers', digest, artifactType ?? ''];
+    const listing = await place.listings.open({ name, registry, repository }, question, call);
+    const known = readListed(listing);
+    if (known !== undefined) {
+      lookAtListing(place, `referrers/${digest}`, known.ageMs, call);
+      return { carrier, answer: 'found', ...known };
+    }
     const answered = await readPages(place, digest, artifactType, call, { descriptors, malformed, onFirst });
     if (answered === 'none') return answerOf('unsupported');
     if (answered === 'list') place.referrersApis.add(place.name);
@@ -54,10 +64,28 @@ export async function listFromApi(
       };
     const error = malformedEntries(malformed, descriptors.length);
     if (error !== undefined) return { carrier, descriptors, answer: 'unknown', error };
-    return descriptors.length > 0 ? { carrier, descriptors, answer: 'found' } : answerOf('absent');
+    if (descriptors.length === 0) return answerOf('absent');
+    await listing?.keep({ schemaVersion: 2, mediaType: ociIndex, manifests: descriptors });
+    return { carrier, descriptors, answer: 'found' };
   } catch (thrown) {
     const error = failureOf(thrown, call);
     return { carrier, descriptors: descriptors.slice(0, maxReferrers), answer: 'unknown', error };
+  }
+}
+
+/** What another process was told, if all of it can be read, and it is not that there is nothing. */
+function readListed(
+  listing: ListingPlace | undefined,
+): (Pick<List, 'descriptors'> & { readonly ageMs: number }) | undefined {
+  if (listing?.known === undefined) return undefined;
+  const { answer, ageMs } = listing.known;
+  try {
+    const bytes = new TextEncoder().encode(JSON.stringify(answer));
+    const { entries, malformed } = parseEntryList(bytes, { declared: ociIndex, maxDescriptors: maxReferrers });
+    return entries.length > 0 && malformed.length === 0 ? { descriptors: entries, ageMs } : undefined;
+  } catch (error) {
+    if (!isOciError(error)) throw error;
+    return undefined;
   }
 }
 

@@ -26,9 +26,11 @@ const noEntries: EntryList = { entries: [], malformed: [] };
 export async function listFromTag(place: Place, digest: Digest, call: Call): Promise<List> {
   const carrier = 'fallback-tag';
   try {
-    const { entries, malformed } = await readTagged(place, fallbackTag(digest), call, (bytes, _, declared, url) =>
-      readList(bytes, digest, declared, url),
-    );
+    const { value, ageMs } = await readTagged(place, fallbackTag(digest), call, {
+      parse: (bytes, _, declared, url) => readList(bytes, digest, declared, url),
+      isShared: (list) => list.entries.length > 0 && list.malformed.length === 0,
+    });
+    const { entries, malformed } = value;
     const descriptors = distinct(entries);
     if (descriptors.length > maxReferrers)
       return {
@@ -39,7 +41,12 @@ export async function listFromTag(place: Place, digest: Digest, call: Call): Pro
       };
     const error = malformedEntries(malformed, descriptors.length);
     if (error !== undefined) return { carrier, descriptors, answer: 'unknown', error };
-    return { carrier, descriptors, answer: descriptors.length > 0 ? 'found' : 'absent' };
+    return {
+      carrier,
+      descriptors,
+      answer: descriptors.length > 0 ? 'found' : 'absent',
+      ...(ageMs === undefined ? {} : { ageMs }),
+    };
   } catch (thrown) {
     const error = failureOf(thrown, call);
     if (error.code === 'not-found') return { carrier, descriptors: [], answer: 'absent' };
@@ -47,7 +54,12 @@ export async function listFromTag(place: Place, digest: Digest, call: Call): Pro
   }
 }
 
-function readList(bytes: Uint8Array, subject: Digest, declared: string | undefined, url: string): EntryList {
+function readList(
+  bytes: Uint8Array,
+  subject: Digest,
+  declared: string | undefined,
+  url: string | undefined,
+): EntryList {
   if (isSubjectItself(bytes, subject)) return noEntries;
   try {
     return parseEntryList(bytes, { declared, url, maxDescriptors });

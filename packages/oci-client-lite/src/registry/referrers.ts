@@ -70,9 +70,10 @@ async function listOf(place: Place, digest: Digest, call: Call, options: ListOpt
     referrers: [...asReferrers(listed, 'referrers-api'), ...asReferrers(tagged, 'fallback-tag')],
     looked: [fromApi, fromTag]
       .filter((list) => list !== undefined)
-      .map(({ carrier, answer, error, maybeCache }) => ({
+      .map(({ carrier, answer, error, maybeCache, ageMs }) => ({
         carrier,
         answer,
+        ...(ageMs === undefined ? {} : { ageMs }),
         ...(maybeCache === undefined ? {} : { maybeCache }),
         ...(answer === 'unknown' && error !== undefined ? { error } : {}),
       })),

@@ -1,11 +1,13 @@
 import { redactUrl, wait } from '@sigtrail/http';
+import { z } from 'zod';
 import type { Call } from './call.ts';
 import type { Content } from '../content/content-cache.ts';
 import type { Descriptor } from '../content/descriptor.ts';
 import { assertDigest, type Digest, digestAlgorithm, digestOf, isDigest, parseDigest } from '../reference/digest.ts';
 import { isOciError, OciError } from '../error.ts';
-import { isWebPage, statusError, webPageError } from './errors-from-http.ts';
+import { isWebPage, statusError, toOciError, webPageError } from './errors-from-http.ts';
 import { type FetchedManifest, parseManifest } from '../content/manifest.ts';
+import type { ListingPlace } from '../listings/shared-listings.ts';
 import { manifestAccept } from '../content/media-types.ts';
 import { notATag, readFromSources, readsDigests, readsTags, type Source } from './mirror.ts';
 import type { Place } from '../place.ts';
@@ -24,7 +26,8 @@ type Kind = 'manifests' | 'blobs';
 /** Reads a manifest from a registry. @throws OciError */
 export async function readManifest(place: Place, tagOrDigest: string, call: Call): Promise<FetchedManifest> {
   const wanted = parseTagOrDigest(tagOrDigest);
-  if (wanted === undefined) return await readTagged(place, tagOrDigest, call, toManifest);
+  if (wanted === undefined)
+    return (await readTagged(place, tagOrDigest, call, { parse: toManifest, isShared: hasLayers })).value;
   const { bytes, mediaType, url } = await readContent(
     place,
     'manifests',
@@ -90,14 +93,37 @@ export async function sendForManifest(
   }
 }
 
-/** Reads what a tag currently names; `parse` reads its bytes. @throws OciError */
+/** How the bytes behind a tag are read, and whether there is something in them: an answer that there is nothing is not shared. */
+interface TagReader<T> {
+  readonly parse: (bytes: Uint8Array, digest: Digest, contentType: string | undefined, url: string | undefined) => T;
+  readonly isShared: (value: T) => boolean;
+}
+
+/** What a tag names, and how old that answer is, where another process got it. */
+interface Tagged<T> {
+  readonly value: T;
+  readonly ageMs?: number;
+}
+
+function hasLayers({ manifest }: FetchedManifest): boolean {
+  return manifest.kind === 'image' && manifest.layers.length > 0;
+}
+
+/** Reads what a tag currently names. @throws OciError */
 export async function readTagged<T>(
   place: Place,
   tag: string,
   call: Call,
-  parse: (bytes: Uint8Array, digest: Digest, contentType: string | undefined, url: string) => T,
-): Promise<T> {
+  { parse, isShared }: TagReader<T>,
+): Promise<Tagged<T>> {
   return await readFromSources(place, readsTags, call, async (source, within) => {
+    const { registry, repository } = source;
+    const listing = await place.listings.open({ name: place.name, registry, repository }, ['tag', tag], within);
+    const known = await readListed(place, within, listing, parse);
+    if (known !== undefined && isShared(known.value)) {
+      lookAtListing(place, `manifests/${tag}`, known.ageMs, within);
+      return known;
+    }
     const response = await sendForManifest(place, source, tag, 'GET', within);
     const url = redactUrl(response.url);
     if (response.status !== 200) throw statusError(response, `manifest ${tag}`);
@@ -105,11 +131,55 @@ export async function readTagged<T>(
     const digest = digestOf(response.body);
     within.annotate({ digest });
     const mediaType = response.headers['content-type']?.[0];
-    const fetched = unlessWebPage(response, `manifest ${tag}`, () => parse(response.body, digest, mediaType, url));
+    const value = unlessWebPage(response, `manifest ${tag}`, () => parse(response.body, digest, mediaType, url));
     warnOfOtherDigest(source, response, digest, tag);
     const scope = await scopeOf(place, 'manifests', call);
     await place.cache.keep(scope, digest, { bytes: response.body, mediaType }, isReadableManifest);
-    return fetched;
+    if (isShared(value)) await listing?.keep({ digest });
+    return { value };
+  });
+}
+
+/** What another process was told that the tag names, if that can still be read. */
+async function readListed<T>(
+  place: Place,
+  call: Call,
+  listing: ListingPlace | undefined,
+  parse: TagReader<T>['parse'],
+): Promise<Required<Tagged<T>> | undefined> {
+  const { success, data } = tagAnswer.safeParse(listing?.known?.answer);
+  if (!success || listing?.known === undefined) return undefined;
+  const { digest } = data;
+  try {
+    const { bytes, mediaType, url } = await readContent(
+      place,
+      'manifests',
+      parseDigest(digest),
+      place.maxManifestBytes,
+      call,
+      fetchManifest,
+    );
+    return { value: parse(bytes, parseDigest(digest), mediaType, url), ageMs: listing.known.ageMs };
+  } catch (thrown) {
+    // The tag may have moved since, and its earlier manifest be gone. Whatever it is, the tag is asked for as if there were no listing.
+    const error = toOciError(thrown);
+    if (!isOciError(error)) throw error;
+    call.annotate({ error: error.code, note: 'named by a shared listing' });
+    call.deadline.check();
+    return undefined;
+  }
+}
+
+const tagAnswer = z.lazy(() => z.strictObject({ digest: z.string().refine(isDigest) }));
+
+/** Says in the transcript that no request was sent, because another process had the answer. */
+export function lookAtListing(place: Place, path: string, ageMs: number, call: Call): void {
+  call.look({
+    method: 'GET',
+    url: `https://${place.name.replace('/', '/v2/')}/${path}`,
+    durationMs: 0,
+    note: 'shared listing',
+    ageMs,
   });
 }
 

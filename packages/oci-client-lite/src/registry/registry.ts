@@ -44,6 +44,11 @@ export interface Registry {
   warn(text: string): void;
   /** A name for the credentials that reads of this repository use, to keep their answers apart. */
   credentialScope(repository: string, call: Call): Promise<string>;
+  /**
+   * Everything that decides whose answer to a read this is: host, address, headers and credentials. It can be guessed from a weak password, so it only leaves the
+   * process under a MAC.
+   */
+  askedAs(repository: string, call: Call): Promise<string>;
 }
 
 /** What a registry shares with the others of its client. */
@@ -237,6 +242,11 @@ export function createRegistry(name: string, context: RegistryContext, access: A
     name,
     warn: (text) => context.warn(name, text),
     credentialScope: async (repository, call) => (await credentialsFor(repository, call)).id,
+    askedAs: async (repository, call) => {
+      const { id, headers } = await credentialsFor(repository, call);
+      const place = { ...access, from: undefined };
+      return JSON.stringify([name, place, context.isInsecure(name), id, headers ?? null]);
+    },
     send: async (asked, outer) => {
       const [request, call] = [asReached(asked, access), routedFrom(outer, access)];
       return await sendAuthenticated(request, call, (secretHeaders, elsewhere) =>

@@ -117,5 +117,6 @@ function blockedRegistry(reference: Reference, { from }: RegistryRoute): Registr
     open: refuse,
     warn: () => undefined,
     credentialScope: () => Promise.resolve('blocked'),
+    askedAs: () => Promise.resolve('blocked'),
   };
 }

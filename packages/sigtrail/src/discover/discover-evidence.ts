@@ -73,7 +73,9 @@ export async function lookForAttestations(
 ): Promise<LastLook> {
   const isSigned = established.some((one) => !('unreadable' in one ? one : one.candidate).isAttestation);
   if (policy.needsAttestations || isSigned) return { candidates: established, problems };
-  const more = await discover(locatorOf(found.graph), ['attestations'], options, context, attestationManifests);
+  // What is said here is what there is instead of a signature: the places themselves say so.
+  const anew = context.listings === undefined ? context : { ...context, listings: 'renew' as const };
+  const more = await discover(locatorOf(found.graph), ['attestations'], options, anew, attestationManifests);
   if ('problem' in more) return { candidates: established, problems: [more.problem] };
   const known = new Set(established.map((one) => ('unreadable' in one ? one.id : one.candidate.id)));
   const attestations = (await readEvidence(more, context)).candidates.map(nameAttestation);

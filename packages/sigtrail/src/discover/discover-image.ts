@@ -24,7 +24,7 @@ export async function discover(
   reference: ImageLocator,
   want: readonly ('signatures' | 'attestations' | 'sboms')[],
   options: DiscoverOptions,
-  context: Pick<CallContext, 'client' | 'deadline' | 'tape' | 'observer'>,
+  context: Pick<CallContext, 'client' | 'deadline' | 'tape' | 'observer' | 'listings'>,
   attestationManifests: AttestationManifests = 'none',
 ): Promise<Discovered> {
   const read = (): Promise<Discovered> =>
@@ -40,8 +40,9 @@ function countOf(found: Discovered): Pick<DiscoverEnd, 'requests' | 'bytes' | 'f
   if ('problem' in found) return { requests: 0, bytes: 0, finds: 0, unread: 0, problem: found.problem.code };
   const { transcript, finds, locations } = found.graph;
   return {
-    requests: transcript.filter(({ method, note }) => method !== 'READ' && note !== 'cached' && note !== 'shared')
-      .length,
+    requests: transcript.filter(
+      ({ method, note }) => method !== 'READ' && note !== 'cached' && note !== 'shared' && note !== 'shared listing',
+    ).length,
     bytes: transcript.reduce((sum, { bytes = 0 }) => sum + bytes, 0),
     finds: finds.length,
     unread: locations.filter(({ answer }) => answer === 'unknown').length,
@@ -66,7 +67,7 @@ async function askRegistry(
   reference: ImageLocator,
   want: readonly ('signatures' | 'attestations' | 'sboms')[],
   { signal, repositories, tagPrefix, github }: DiscoverOptions,
-  { client, deadline }: Pick<CallContext, 'client' | 'deadline'>,
+  { client, deadline, listings }: Pick<CallContext, 'client' | 'deadline' | 'listings'>,
   attestationManifests: AttestationManifests,
 ): Promise<Discovered> {
   try {
@@ -75,6 +76,7 @@ async function askRegistry(
       want,
       attestationManifests,
       timeoutMs: deadline.readingMs(),
+      ...(listings === undefined ? {} : { sharedListings: listings }),
       ...(signal === undefined ? {} : { signal }),
       ...(repositories === undefined ? {} : { repositories }),
       ...(tagPrefix === undefined ? {} : { tagPrefix }),

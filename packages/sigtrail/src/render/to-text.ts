@@ -15,6 +15,7 @@ import type {
   VerifiedTime,
 } from '../report/report.ts';
 import { cacheNotes } from '../report/cache-notes.ts';
+import { describeAge } from './describe-age.ts';
 import { describeOthers, type OtherSignature } from '../report/other-signatures.ts';
 import { explainPlatforms } from '../report/report-error.ts';
 import { unmetParts } from '../report/unmet-parts.ts';
@@ -39,8 +40,8 @@ export function toText(report: Report): string {
   for (const signature of acceptedIn(report)) lines.push(...signatureLines(signature));
   for (const candidate of report.candidates) lines.push(...candidateLines(candidate));
   lines.push(...otherLines(report.otherSignatures), '  looked at');
-  for (const { kind, name, answer } of report.locations)
-    lines.push(`    ${answer.padEnd(11)} ${kind} ${safeText(name)}`);
+  for (const { kind, name, answer, ageMs } of report.locations)
+    lines.push(`    ${answer.padEnd(11)} ${kind} ${safeText(name)}${describeAge(ageMs)}`);
   if (report.verdict !== 'verified') lines.push(...cacheLines(report.locations));
   return `${lines.join('\n')}\n`;
 }

@@ -9,6 +9,7 @@ import {
   type Triangulation,
 } from '@sigtrail/triangulate/names';
 import { cacheNotes } from '../report/cache-notes.ts';
+import { describeAge } from './describe-age.ts';
 import { safeText } from './safe-text.ts';
 
 /** What is attached to an image, as a tree for people, and where it was looked for. Text of strangers is escaped. */
@@ -23,11 +24,13 @@ export function triangulationToText(graph: Triangulation): string {
   for (const [at, branch] of branches.entries()) lines.push(...branchLines(branch, at === branches.length - 1));
   if (graph.finds.length === 0) lines.push('   nothing was found');
   lines.push('looked at');
-  for (const { kind, name, answer, code, message, retryAfterMs } of graph.locations)
+  for (const { kind, name, answer, code, message, retryAfterMs, ageMs } of graph.locations)
     lines.push(
-      `  ${answer.padEnd(11)} ${kind.padEnd(15)} ${safeText(name)}${code === undefined ? '' : ` [${code}] ${safeText(message ?? '')}`}${retryAfterMs === undefined ? '' : ` (retry after ${retryAfterMs} ms)`}`,
+      `  ${answer.padEnd(11)} ${kind.padEnd(15)} ${safeText(name)}${code === undefined ? '' : ` [${code}] ${safeText(message ?? '')}`}${retryAfterMs === undefined ? '' : ` (retry after ${retryAfterMs} ms)`}${describeAge(ageMs)}`,
     );
-  const requests = graph.transcript.filter(({ method, note }) => method !== 'READ' && note !== 'cached').length;
+  const requests = graph.transcript.filter(
+    ({ method, note }) => method !== 'READ' && note !== 'cached' && note !== 'shared listing',
+  ).length;
   if (requests > 0) lines.push(`${requests} requests in ${dependentSteps(graph.transcript)} dependent steps`);
   const gaps = gapsOf(graph).length;
   lines.push(

@@ -109,6 +109,7 @@ export const LookSchema: z.ZodType<Look> = z.lazy(() =>
     durationMs: z.number(),
     error: maybe,
     note: maybe,
+    ageMs: z.number().nonnegative().exactOptional(),
     routedBy: maybe,
     step: index.exactOptional(),
   }),

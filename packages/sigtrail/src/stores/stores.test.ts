@@ -264,7 +264,7 @@ describe('a verifier with a store', () => {
   it('never says of an image that lost its signature that it has one', async () => {
     const blobs = directoryStore(directory);
     expect((await ask(blobs)).verdict).toBe('verified');
-    image.registry.configure({ referrersApi: false });
+    image.registry.configure({ referrersApi: false, fallbackTags: 'stored' });
     expect((await ask(blobs)).verdict).toBe('rejected');
   });
 });
@@ -275,6 +275,7 @@ it('stores that are none, and two stores for one thing, are refused', () => {
     { stores: {} },
     { stores: { blobs: {} } },
     { stores: { blobs, listing: blobs } },
+    { stores: { listings: blobs } },
     { stores: { blobs }, registry: { cache: { store: blobs } } },
   ])
     expect(() => createVerifier(options as never)).toThrow(TypeError);

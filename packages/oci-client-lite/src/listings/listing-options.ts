@@ -1,0 +1,71 @@
+import { createSecretKey, type KeyObject } from 'node:crypto';
+import { optionError } from '@sigtrail/encoding';
+import { z } from 'zod';
+
+/**
+ * Where processes share answers of registries: a folder, a Redis. Values are opaque. What comes out is believed only under a MAC whose key the store does not hold, for the
+ * same question, and for a while. A store that throws is reported through `onWarning` and treated as empty; one that does not answer is left out for half a minute.
+ */
+export interface ListingStore {
+  get(key: string): Uint8Array | undefined | Promise<Uint8Array | undefined>;
+  /** `keepMs`: after so long the value is of no use to any reader. A store may keep it for longer, or drop it at any time. */
+  set(key: string, bytes: Uint8Array, keepMs: number): void | Promise<void>;
+}
+
+/** How listings are shared between processes. */
+export interface SharedListingsOptions {
+  readonly store: ListingStore;
+  /**
+   * At least 32 random bytes that all processes know and the store does not. Whoever has it can hide or show leads to the others; what they lead to is still hashed
+   * and verified.
+   */
+  readonly key: Uint8Array;
+  /** The oldest answer that is used, and how long an answer of this process may be used by others. 60,000 ms; at most a day. */
+  readonly maxAgeMs?: number | undefined;
+  /**
+   * Tells askers apart that differ in what this client can't see. Required with a `transport` of the caller's, which may sign its requests: give the account that it asks
+   * for, or `''` where it asks as everybody would.
+   */
+  readonly asker?: string | undefined;
+  /** The clock that answers are dated with, the same for all processes. `Date.now` */
+  readonly clock?: (() => number) | undefined;
+}
+
+/** The options, checked. */
+export interface ListingSettings {
+  readonly store: ListingStore;
+  readonly key: KeyObject;
+  readonly maxAgeMs: number;
+  readonly asker: string | undefined;
+  readonly clock: () => number;
+}
+
+const minKeyBytes = 32;
+const dayMs = 24 * 60 * 60_000;
+
+const aFunction = (): z.ZodType => z.custom((value) => typeof value === 'function');
+/** The shape of the option `listings`. */
+export const listingsSchema: z.ZodType<SharedListingsOptions> = z.lazy(() =>
+  z.strictObject({
+    store: z.custom<ListingStore>((value) => z.object({ get: aFunction(), set: aFunction() }).safeParse(value).success),
+    key: z.custom<Uint8Array>((value) => value instanceof Uint8Array && value.byteLength >= minKeyBytes),
+    maxAgeMs: z.int().positive().max(dayMs).optional(),
+    asker: z.string().optional(),
+    clock: z.custom<() => number>((value) => typeof value === 'function').optional(),
+  }),
+);
+
+/** Fills in the defaults of options whose shape was checked. @throws TypeError `invalid-option` */
+export function parseListings(
+  given: SharedListingsOptions | undefined,
+  hasOwnTransport: boolean,
+): ListingSettings | undefined {
+  if (given === undefined) return undefined;
+  const { store, key, maxAgeMs = 60_000, asker, clock = Date.now } = given;
+  if (hasOwnTransport && asker === undefined)
+    throw optionError(
+      'invalid-option',
+      'createOciClient: "listings.asker" must say for whom the "transport" asks, since listings are shared only between equal askers; \'\' where it adds nothing to the requests',
+    );
+  return { store, key: createSecretKey(Uint8Array.from(key)), maxAgeMs, asker, clock };
+}

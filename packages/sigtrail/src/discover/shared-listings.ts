@@ -1,0 +1,49 @@
+import type { CallContext } from '../evaluation-context.ts';
+import { leavesOf, type ParsedNode, type ParsedPolicy } from '../policy/parse-policy.ts';
+import type { ParsedRule } from '../policy/parse-rule.ts';
+import type { Evaluated } from '../evaluated.ts';
+
+/**
+ * Answers from what other processes were told, where that is enough for `verified`, and anew in every other case. What others were told can only lack what was pushed since, or
+ * name what was deleted: that something is missing, or doesn't fit, is only said after the places themselves were asked.
+ */
+export async function withSharedListings(
+  policy: ParsedPolicy,
+  context: CallContext,
+  evaluate: (context: CallContext) => Promise<Evaluated>,
+): Promise<Evaluated> {
+  if (context.listings === undefined || context.tape !== undefined || !holdsByWhatIsThere(policy))
+    return evaluate(context);
+  const first = await evaluate({ ...context, listings: 'use' });
+  const isShared = first.report.locations.some(({ ageMs }) => ageMs !== undefined);
+  return first.report.verdict === 'verified' || !isShared ? first : evaluate(context);
+}
+
+/**
+ * Whether one more signature can never make the policy fail, so that it holds whatever else there is. A callback may count or remember what it saw: it is asked once, about
+ * everything.
+ */
+export function holdsByWhatIsThere({ root }: ParsedPolicy): boolean {
+  return isMonotone(root) && leavesOf(root).every(({ rules }) => rules.every(isOfOneSignature));
+}
+
+function isMonotone(node: ParsedNode): boolean {
+  switch (node.kind) {
+    case 'signed-by':
+    case 'at-least':
+      return true;
+    case 'attested':
+      return node.predicate?.kind !== 'callback';
+    case 'all-of':
+    case 'any-of':
+      return node.of.every(isMonotone);
+    case 'not':
+    case 'vex':
+    case 'accept-image':
+      return false;
+  }
+}
+
+function isOfOneSignature({ accept, bounds }: ParsedRule): boolean {
+  return accept === undefined && bounds.notOlderThan === undefined;
+}
