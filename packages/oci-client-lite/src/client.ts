@@ -16,7 +16,7 @@ import { createSharedListings } from './listings/shared-listings.ts';
 import type { RegistryContext } from './registry/registry.ts';
 import { registryRepository } from './registry/registry-repository.ts';
 import type { OciRepository, ReadOptions, ResolvedManifest } from './repository.ts';
-import { isLoopback } from './registry/plain-http.ts';
+import { isLoopback } from './registry/loopback.ts';
 import { createSources } from './registry/sources.ts';
 import { createSharedReads } from './registry/shared-read.ts';
 import { createTokens } from './auth/tokens.ts';

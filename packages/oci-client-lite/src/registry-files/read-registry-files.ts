@@ -1,6 +1,7 @@
 import { checkOptions, expecting, optionError, type OptionTable } from '@sigtrail/encoding';
 import type { OciClientOptions } from '../registry/client-options.ts';
-import { isLoopback, namedForPlainHttp } from '../registry/plain-http.ts';
+import { isLoopback } from '../registry/loopback.ts';
+import { namedForPlainHttp } from '../registry/plain-http.ts';
 import { readContainerdHosts } from './containerd-hosts.ts';
 import { type FileContext, readRegistriesConf } from './registries-conf.ts';
 

@@ -1,14 +1,7 @@
-import { isLoopbackHost } from '@sigtrail/http';
-
 /** Which `host[:port]` may be spoken to in plain http because the caller names it; `*` is every host. */
 export function namedForPlainHttp(entries: readonly string[]): (host: string) => boolean {
   const named = new Set(entries.map(canonicalHost));
   return (host) => named.has('*') || named.has(canonicalHost(host));
-}
-
-/** Whether a `host[:port]` is this machine, to which plain http is always spoken. */
-export function isLoopback(host: string): boolean {
-  return isLoopbackHost(URL.parse(`http://${host}`)?.hostname ?? '');
 }
 
 /** A `host[:port]` as URLs write it. */
