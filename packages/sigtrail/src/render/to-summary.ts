@@ -17,7 +17,7 @@ import { ago } from './ago.ts';
 import { faultsOf, isProven, type Nearest, nearestOf } from './nearest.ts';
 import { safeText } from './safe-text.ts';
 import { type Row, signerRows, whoSigned } from './signer-in-words.ts';
-import { describeTrust, replayLines } from './to-text.ts';
+import { describeTrust, ofPlatforms, replayLines } from './to-text.ts';
 
 /**
  * A report on one screen: the verdict and its reason first, then who, what, when and where it is on record, or what came closest and what to do
@@ -120,7 +120,7 @@ function whyRejected(report: Extract<Report, { readonly verdict: 'rejected' }>):
     case 'no-attestation':
       return 'it has no attestation';
     case 'only-attestations':
-      return 'it has attestations, but no signature';
+      return `it has attestations, but no signature${ofPlatforms(report)}`;
     case 'no-match': {
       const nearest = nearestOf(report);
       return nearest === undefined ? 'the policy does not hold' : sentenceOf(nearest);

@@ -213,7 +213,7 @@ function whyRejected(report: Extract<Report, { readonly verdict: 'rejected' }>):
 }
 
 /** The platforms of an index that attestations are about. */
-function ofPlatforms({ candidates }: Report): string {
+export function ofPlatforms({ candidates }: Pick<Report, 'candidates'>): string {
   const names = new Set(candidates.flatMap(({ through }) => through?.platform ?? []));
   return names.size === 0 ? '' : `; its attestations are about ${safeText([...names].join(', '))}`;
 }
