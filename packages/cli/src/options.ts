@@ -87,6 +87,10 @@ function warnOf(flags: VerifyFlags, warn: (line: string) => void): void {
     warn(
       'warning: --allow-certificate-chain: any intermediate that an anchor ever issued may sign, known here or not, and none can be taken back',
     );
+  if (flags.acceptTrustedRootInBundle === true)
+    warn(
+      'warning: --accept-trusted-root-in-bundle: no version of the bundle format allows what is accepted; other verifiers may refuse it or read it otherwise',
+    );
 }
 
 /** `--certificate`: the signer's certificate must be exactly this one. */
@@ -123,7 +127,7 @@ export async function imageOptionsOf(
     ...logLookupOf(flags),
     ...placesOf(flags),
     ...(flags.platform === undefined ? {} : { platforms: platformsOf(flags.platform) }),
-    ...inheritOf(flags),
+    ...inheritOf(flags, warn),
     ...githubAttestationsOf(flags),
     ...(flags.denyList === undefined ? {} : { deny: await readDenyList(flags.denyList) }),
   };
@@ -157,8 +161,9 @@ function githubToken(apiUrl = 'https://api.github.com'): string | undefined {
   return names.map((name) => process.env[name]).find((token) => token !== undefined && token !== '');
 }
 
-function inheritOf({ inherit }: VerifyFlags): Pick<VerifyImageOptions, 'inherit'> {
+function inheritOf({ inherit }: VerifyFlags, warn: (line: string) => void): Pick<VerifyImageOptions, 'inherit'> {
   if (inherit === undefined || inherit === false) return {};
+  warn('warning: --inherit: a manifest without a signature of its own counts as signed where a signed index lists it');
   return { inherit: inherit === true ? true : { index: inherit } };
 }
 

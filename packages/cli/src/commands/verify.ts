@@ -73,8 +73,10 @@ function manifestsOf(
   warn: (line: string) => void,
 ): Pick<SignedByPolicy, 'acceptAttestationManifestsAsSignature'> {
   if (acceptAttestationManifests !== true) return {};
-  if (platform === undefined)
-    warn('warning: --accept-attestation-manifests: their statements are about platforms, so an index needs --platform');
+  const hint = platform === undefined ? '; their statements are about platforms, so an index needs --platform' : '';
+  warn(
+    `warning: --accept-attestation-manifests: a signature under any statement about the image counts as one of the image${hint}`,
+  );
   return { acceptAttestationManifestsAsSignature: true };
 }
 
