@@ -1,5 +1,7 @@
+import { createHash, createPublicKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { generateKeyPair } from '@sigtrail/testing';
 import { answerTo, withPlace } from '../ask.ts';
 import { packedInput } from '../input.ts';
 import type { CompatibilityRow, Place } from '../row.ts';
@@ -32,7 +34,7 @@ export const KEY_SOURCES: readonly CompatibilityRow[] = [
     input: 'an address, without a fingerprint',
     before: 'exit code 2: can’t be read',
     ours: 'exit code 2: sigtrail: --key URL: the server there decides who may sign; pin the key with --key-fingerprint sha256:…, keep a copy of it as a file, or take what comes with --insecure-unpinned-key',
-    ask: async () => askByUrl([]),
+    ask: async () => askByUrl(() => []),
     because: 'the key decides who may sign, and the address is all that names it; a fingerprint pins it',
     peers: [{ tool: cosign, answer: 'accepted: they fetch it anew each time' }],
   },
@@ -42,8 +44,31 @@ export const KEY_SOURCES: readonly CompatibilityRow[] = [
     input: 'the same, under `--insecure-unpinned-key`',
     before: 'exit code 2: can’t be read',
     ours: 'accepted',
-    ask: async () => askByUrl(['--insecure-unpinned-key']),
+    ask: async () => askByUrl(() => ['--insecure-unpinned-key']),
     peers: [{ tool: cosign, answer: 'accepted: they fetch it anew each time' }],
+  },
+  {
+    name: 'key-from-url-pinned',
+    topic,
+    input: 'the same, with the `--key-fingerprint` of the key',
+    before: 'exit code 2: can’t be read',
+    ours: 'accepted',
+    ask: async () => askByUrl((key) => ['--key-fingerprint', fingerprintOf(key)]),
+    because: 'the fingerprint names the key, whatever the server gives',
+    peers: [{ tool: cosign, answer: '—: they have no such flag, and fetch it anew each time' }],
+  },
+  {
+    name: 'key-from-url-other-fingerprint',
+    topic,
+    input: 'the same, with the fingerprint of another key',
+    before: 'exit code 2: can’t be read',
+    ours: 'exit code 2: the fingerprint is another',
+    ask: async () => {
+      const answer = await askByUrl(() => ['--key-fingerprint', fingerprintOf(generateKeyPair().pem)]);
+      return /^exit code 2: .*--key-fingerprint/.test(answer) ? 'exit code 2: the fingerprint is another' : answer;
+    },
+    because: 'the server gave a key that was not pinned',
+    peers: [{ tool: cosign, answer: '—: they have no such flag, and fetch it anew each time' }],
   },
   {
     name: 'key-from-kms',
@@ -65,10 +90,17 @@ function readKey({ directory }: Place): string {
   return readFileSync(join(directory, 'ck.pub'), 'utf8');
 }
 
-async function askByUrl(more: readonly string[]): Promise<string> {
+/** A key's name in reports: the hash of its SPKI. */
+function fingerprintOf(pem: string): string {
+  const spki = createPublicKey(pem).export({ type: 'spki', format: 'der' });
+  return `sha256:${createHash('sha256').update(spki).digest('hex')}`;
+}
+
+async function askByUrl(flags: (key: string) => readonly string[]): Promise<string> {
   return withPlace({ serve: packedInput('cosign-copy'), words: [] }, async (place) => {
-    const digest = place.registry.putBlob('acme/keys', Buffer.from(readKey(place)));
+    const key = readKey(place);
+    const digest = place.registry.putBlob('acme/keys', Buffer.from(key));
     const url = `${place.registry.url}/v2/acme/keys/blobs/${digest}`;
-    return (await answerTo([...verify, url, ...more, 'REGISTRY/acme/app:sg'], place)).replace(url, 'URL');
+    return (await answerTo([...verify, url, ...flags(key), 'REGISTRY/acme/app:sg'], place)).replace(url, 'URL');
   });
 }
