@@ -34,8 +34,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const ask = async (policy: ImagePolicy): Promise<ImageReport> =>
-  (await evaluateImage(image.reference, policy, image.options)) as ImageReport;
+const ask = async (policy: ImagePolicy): Promise<ImageReport> => evaluateImage(image.reference, policy, image.options);
 const refusals = ({ candidates }: ImageReport): readonly unknown[] =>
   candidates.map(({ refusedBecause }) => refusedBecause);
 
