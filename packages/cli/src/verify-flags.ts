@@ -120,7 +120,10 @@ export function withVerifyFlags(command: Command): Command {
       .option('--new-bundle-format', 'no effect: both formats are always looked for')
       .option('--experimental-oci11', 'no effect: always looked for'),
   );
-  return withCosignFlags(idle).argument('<ref>', 'registry reference, or oci:DIR[:tag|@digest], or oci-archive:FILE');
+  return withCosignFlags(idle).argument(
+    '<ref...>',
+    'registry references, or oci:DIR[:tag|@digest], or oci-archive:FILE',
+  );
 }
 
 /** The image that an argument means. */

@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { askedOptionsOf } from '../asked-options.ts';
 import { attestationPolicyOf } from '../attestation-policy.ts';
 import { checkCosignLine } from '../cosign-line.ts';
+import { eachReference } from '../each-reference.ts';
 import type { CommandContext, Surroundings } from '../command.ts';
 import { type ExitCode, exitCodeOf } from '../exit-code.ts';
 import { policyOf } from '../options.ts';
@@ -40,11 +41,11 @@ export function addVerifyAttestation({ command, exit, ...streams }: CommandConte
         throw new UsageError('--policy takes one file here; say in it all that must hold (allOf: …)');
       },
     )
-    .action(async (reference: string, flags: Flags, self: Command) => {
+    .action(async (references: readonly string[], flags: Flags, self: Command) => {
       checkCosignLine(self, (line) => streams.stderr(`${safeText(line)}\n`));
       if (flags.policy !== undefined && self.getOptionValueSource('type') === 'cli')
         throw new UsageError('--policy and --type exclude each other: say it in the file');
-      exit(await verify(reference, flags, streams));
+      exit(await eachReference(references, flags, streams, async (one, where) => verify(one, flags, where)));
     });
 }
 

@@ -6,6 +6,7 @@ import type { CommandContext, Surroundings } from '../command.ts';
 import { type ExitCode, exitCodeOf } from '../exit-code.ts';
 import type { Command } from 'commander';
 import { checkCosignLine } from '../cosign-line.ts';
+import { eachReference } from '../each-reference.ts';
 import { askedOptionsOf } from '../asked-options.ts';
 import { policyOf } from '../options.ts';
 import type { VerifyFlags } from '../verify-flags.ts';
@@ -39,9 +40,9 @@ export function addVerify({ command, exit, ...streams }: CommandContext): void {
     )
     .option('--attachment <kind>', 'sbom: verify the signature of the SBOM that is attached to the image')
     .option('--capsule <file>', 'write everything that the answer rests on to a new file, for sigtrail replay')
-    .action(async (reference: string, flags: Flags, self: Command) => {
+    .action(async (references: readonly string[], flags: Flags, self: Command) => {
       checkCosignLine(self, (line) => streams.stderr(`${safeText(line)}\n`));
-      exit(await verify(reference, flags, streams));
+      exit(await eachReference(references, flags, streams, async (one, where) => verify(one, flags, where)));
     });
 }
 
