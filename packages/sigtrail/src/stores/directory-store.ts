@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
-import { mkdir, open, rename, stat, unlink } from 'node:fs/promises';
+import { lstat, mkdir, open, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { optionError } from '@sigtrail/encoding';
 import type { ContentStore } from 'oci-client-lite';
@@ -51,7 +51,7 @@ export function directoryStore(path: string, options: DirectoryStoreOptions = {}
     get: async (key) => readOwn(fileOf(key), maxBytes),
     set: async (key, bytes) => {
       if (bytes.byteLength > maxBytes / 10) return;
-      await requireOwn(path);
+      await makeOwn(path, stat);
       const file = fileOf(key);
       await writeWhole(file, bytes);
       written += bytes.byteLength;
@@ -84,17 +84,17 @@ async function readOwn(file: string, maxBytes: number): Promise<Uint8Array | und
   }
 }
 
-/** Beside its place first: a reader sees a whole file or none. */
+/** Beside its place first: a reader sees a whole file or none. What could not be written to its end, on a full disk above all, is taken away again. */
 async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
   const beside = `${file}.${process.pid}-${randomUUID()}.tmp`;
-  await mkdir(join(file, '..'), { recursive: true, mode: 0o700 });
+  await makeOwn(join(file, '..'), lstat);
   const handle = await open(beside, 'wx', 0o600);
   try {
-    await handle.writeFile(bytes);
-  } finally {
-    await handle.close();
-  }
-  try {
+    try {
+      await handle.writeFile(bytes);
+    } finally {
+      await handle.close();
+    }
     await rename(beside, file);
   } catch (error) {
     await unlink(beside).catch(unlessGone);
@@ -102,10 +102,14 @@ async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
-/** Makes the directory, or refuses one that others may write to. */
-async function requireOwn(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: 0o700 });
-  const found = await stat(path);
+/** Makes a directory, or refuses what is there: one that others may write to, or something else. `look` says whether a link may lead to it. */
+async function makeOwn(path: string, look: (path: string) => Promise<Stats>): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    if (!isCode(error, 'EEXIST')) throw error;
+  }
+  const found = await look(path);
   if (!found.isDirectory() || !isOurs(found))
     throw new Error(`${path} must be a directory of this user, where no other user may write`);
 }

@@ -103,6 +103,44 @@ describe('a directory', () => {
     await expect(directoryStore(directory).set('a', bytesOf('a'))).rejects.toThrow('no other user may write');
   });
 
+  it.each(['a link', 'a directory that others may write to'])('has nothing written through %s in it', async (kind) => {
+    const elsewhere = await mkdtemp(join(tmpdir(), 'sigtrail-elsewhere-'));
+    try {
+      // The folder of a key is known once it is written.
+      await directoryStore(directory).set('a', bytesOf('a'));
+      const [folder = ''] = await readdir(directory);
+      await rm(join(directory, folder), { recursive: true });
+      if (kind === 'a link') await symlink(elsewhere, join(directory, folder));
+      else {
+        await mkdir(join(directory, folder));
+        await chmod(join(directory, folder), 0o777);
+      }
+      await expect(directoryStore(directory).set('a', bytesOf('a'))).rejects.toThrow('no other user may write');
+      expect([await readdir(elsewhere), await readdir(join(directory, folder))]).toEqual([[], []]);
+    } finally {
+      await rm(elsewhere, { recursive: true });
+    }
+  });
+
+  it('keeps no part of what it could not write, nor of what it could not put in its place', async () => {
+    const program = `
+      import { directoryStore } from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)};
+      process.on('SIGXFSZ', () => undefined);
+      await directoryStore(process.argv[1]).set('a', Buffer.alloc(200_000)).catch(({ code }) => console.log(code));`;
+    // A limit of the size of files ends a write in its midst, as a full disk does.
+    const command = 'ulimit -f 20; exec "$0" --conditions=@sigtrail/source --input-type=module --eval "$1" "$2"';
+    const { stdout } = await promisify(execFile)('sh', ['-c', command, process.execPath, program, directory], {
+      cwd: import.meta.dirname,
+    });
+    expect([stdout.trim(), await filesIn(directory)]).toEqual(['EFBIG', []]);
+    await directoryStore(directory).set('a', bytesOf('a'));
+    const [file = ''] = await filesIn(directory);
+    await rm(file);
+    await mkdir(file);
+    await expect(directoryStore(directory).set('a', bytesOf('a'))).rejects.toThrow('EISDIR');
+    expect(await filesIn(directory)).toEqual([]);
+  });
+
   it('survives processes that are killed while they write, several at once', { timeout: 60_000 }, async () => {
     const program = `
       import { directoryStore } from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)};
