@@ -17,7 +17,9 @@ export interface Deadline {
   turn(): Promise<void>;
   /** The caller's absolute deadline, where it is what ends this call. */
   readonly until?: Until;
-  /** @throws DeadlineOver when the call is over. Timers don't fire while something is computed, so this asks the clock, too. */
+  /** Whether the call is over. Timers don't fire while something is computed, so this asks the clock, too. */
+  isOver(): boolean;
+  /** @throws DeadlineOver when the call is over */
   check(): void;
 }
 
@@ -50,8 +52,9 @@ export function withoutDeadline(signal: AbortSignal = new AbortController().sign
 
 function deadlineOf(signal: AbortSignal, remainingMs: () => number): Deadline {
   let turned = performance.now();
+  const isOver = (): boolean => signal.aborted || remainingMs() <= 0;
   const check = (): void => {
-    if (signal.aborted || remainingMs() <= 0) throw new DeadlineOver('the deadline passed');
+    if (isOver()) throw new DeadlineOver('the deadline passed');
   };
   return {
     signal,
@@ -60,6 +63,7 @@ function deadlineOf(signal: AbortSignal, remainingMs: () => number): Deadline {
       const left = remainingMs();
       return Math.max(1, Math.ceil(left - Math.min(left * JUDGING_SHARE, MAX_JUDGING_MS)));
     },
+    isOver,
     check,
     turn: async () => {
       if (performance.now() - turned >= STRETCH_MS) {

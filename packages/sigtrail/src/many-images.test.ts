@@ -167,6 +167,24 @@ describe('an absolute deadline', () => {
     expect(open.candidates).toMatchObject([{ refusedBecause: 'identity-mismatch' }]);
   });
 
+  it.each([{ deadline: () => inMs(250) }, { timeoutMs: 250 }])(
+    'does not count the answer of code that let no timer run until it was over: %j',
+    async ({ deadline, timeoutMs }) => {
+      await using verifier = createVerifier(image.options);
+      await verifier.evaluate(image.reference, policy);
+      const accept = (): true => {
+        for (const end = performance.now() + 500; performance.now() < end; );
+        return true;
+      };
+      const report = await verifier.evaluate(
+        image.reference,
+        { signedBy: { ...identity, accept } },
+        deadline === undefined ? { timeoutMs } : { deadline: deadline() },
+      );
+      expect(report.verdict).toBe('indeterminate');
+    },
+  );
+
   it('holds while trust is loaded', async () => {
     const trust = async (): Promise<never> => new Promise<never>(() => undefined);
     await using verifier = createVerifier({ trust });

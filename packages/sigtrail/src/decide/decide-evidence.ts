@@ -43,7 +43,12 @@ export async function decideEvidence(
 
 function callbacksOf(reference: string, context: CallContext): CallbackRunner {
   const ask = (): CallbackRunner =>
-    createCallbackRunner({ now: context.now, reference, signal: context.deadline.signal });
+    createCallbackRunner({
+      now: context.now,
+      reference,
+      signal: context.deadline.signal,
+      isOver: context.deadline.isOver,
+    });
   return context.tape === undefined ? ask() : context.tape.callbacks(ask);
 }
 

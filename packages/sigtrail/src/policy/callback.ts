@@ -92,6 +92,8 @@ export type CallbackSubject = Pick<CallbackAnswer, 'scope' | 'candidate'>;
 /** Asks for real. An answer that is late, thrown or neither `true` nor `deny()` is a refusal. */
 export function createCallbackRunner(given: {
   readonly signal?: AbortSignal;
+  /** Whether the call is over, though its timer has not had its turn. */
+  readonly isOver?: () => boolean;
   readonly now: Date;
   readonly reference: string;
 }): CallbackRunner {
@@ -101,20 +103,24 @@ export function createCallbackRunner(given: {
       const signal =
         given.signal === undefined ? controller.signal : AbortSignal.any([controller.signal, given.signal]);
       const subject = { name: callback.name, ...about };
+      const started = performance.now();
       let resolveLate: (answer: CallbackAnswer) => void = () => undefined;
       const late = new Promise<CallbackAnswer>((resolve) => {
         resolveLate = resolve;
       });
-      const onAbort = (): void =>
-        resolveLate({ ...subject, answer: 'timed-out', reason: 'the call was given up before it answered' });
+      const lateAnswer = (reason: string): CallbackAnswer => ({ ...subject, answer: 'timed-out', reason });
+      const givenUp = lateAnswer('the call was given up before it answered');
+      const tooLate = lateAnswer(`no answer within ${callback.timeoutMs} ms`);
+      const onAbort = (): void => resolveLate(givenUp);
       const timer = setTimeout(() => {
-        resolveLate({ ...subject, answer: 'timed-out', reason: `no answer within ${callback.timeoutMs} ms` });
+        resolveLate(tooLate);
         controller.abort(new DOMException(`the callback's ${callback.timeoutMs} ms are over`, 'TimeoutError'));
       }, callback.timeoutMs);
       if (given.signal?.aborted === true) onAbort();
       else given.signal?.addEventListener('abort', onAbort, { once: true });
+      const isLate = (): boolean => performance.now() - started >= callback.timeoutMs;
       try {
-        return await Promise.race([
+        const answer = await Promise.race([
           late,
           answerOf(callback, subject, structuredClone(facts), {
             ...structuredClone(context),
@@ -123,6 +129,9 @@ export function createCallbackRunner(given: {
             reference: given.reference,
           }),
         ]);
+        // Code that never let a timer run is late, too.
+        if (given.isOver?.() === true) return givenUp;
+        return isLate() ? tooLate : answer;
       } finally {
         clearTimeout(timer);
         given.signal?.removeEventListener('abort', onAbort);
