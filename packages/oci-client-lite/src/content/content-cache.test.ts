@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { descriptorOf, failure, manifestBytes, recorder, serveMap, types } from '../../test/fake-registry.ts';
 import { repositoryAt, serve } from '../../test/setting.ts';
@@ -87,6 +88,29 @@ describe('a store', () => {
     for (let read = 0; read < 3; read += 1) await repository.fetchManifest(digest);
     expect(performance.now() - started).toBeLessThan(4000);
     expect([asked, warnings.length, server.seen.length]).toEqual([1, 1, 3]);
+  });
+
+  it('that is slow holds no call longer than the call may take', async () => {
+    const server = await serve(everything);
+    const slow = async (): Promise<undefined> => {
+      await wait(1500);
+      return undefined;
+    };
+    const started = performance.now();
+    const read = repositoryAt(server, { cache: { store: { get: slow, set: slow } } }).fetchManifest(digest, {
+      timeoutMs: 200,
+    });
+    expect(await failure(read)).toMatchObject({ code: 'timeout' });
+    // What was read before a store did not take it is there all the same.
+    const kept = repositoryAt(server, { cache: { store: { get: () => undefined, set: slow } } });
+    expect((await kept.fetchManifest(digest, { timeoutMs: 300 })).digest).toBe(digest);
+    expect(performance.now() - started).toBeLessThan(1400);
+  });
+
+  it('that brings what only looks like bytes is treated as empty', async () => {
+    const server = await serve(everything);
+    const store = { get: () => new Proxy(new Uint8Array(5), {}), set: () => undefined };
+    expect((await repositoryAt(server, { cache: { store } }).fetchManifest(digest)).digest).toBe(digest);
   });
 
   it('keeps no manifest whose type only its delivery says: the type is not hashed', async () => {

@@ -68,10 +68,9 @@ export function createContentCache(
     digest: Digest,
     speaksForItself: SpeaksForItself,
   ): Promise<Content | undefined> => {
-    const stored: unknown = await guarded?.ask((from) => from.get(key));
-    if (!(stored instanceof Uint8Array) || stored.byteLength > maxEntryBytes) return undefined;
-    // A copy: a store may write over its buffers.
-    const content = { bytes: Uint8Array.from(stored), mediaType: undefined };
+    const bytes = await guarded?.ask(async (from) => copyOf(await from.get(key)));
+    if (bytes === undefined) return undefined;
+    const content = { bytes, mediaType: undefined };
     if (!isOf(content.bytes, digest) || !speaksForItself(content)) return undefined;
     entries?.set(key, content);
     return content;
@@ -92,6 +91,12 @@ export function createContentCache(
       await guarded.ask((to) => to.set(key, content.bytes));
     },
   };
+}
+
+/** A copy: a store may write over its buffers. */
+function copyOf(stored: unknown): Uint8Array | undefined {
+  if (!(stored instanceof Uint8Array) || stored.byteLength > maxEntryBytes) return undefined;
+  return Uint8Array.from(stored);
 }
 
 function isOf(bytes: Uint8Array, digest: Digest): boolean {

@@ -1,6 +1,6 @@
-import { redactUrl, wait } from '@sigtrail/http';
+import { isHttpError, redactUrl, wait } from '@sigtrail/http';
 import { z } from 'zod';
-import type { Call } from './call.ts';
+import { type Call, within } from './call.ts';
 import type { Content } from '../content/content-cache.ts';
 import type { Descriptor } from '../content/descriptor.ts';
 import { assertDigest, type Digest, digestAlgorithm, digestOf, isDigest, parseDigest } from '../reference/digest.ts';
@@ -134,7 +134,7 @@ export async function readTagged<T>(
     const value = unlessWebPage(response, `manifest ${tag}`, () => parse(response.body, digest, mediaType, url));
     warnOfOtherDigest(source, response, digest, tag);
     const scope = await scopeOf(place, 'manifests', call);
-    await place.cache.keep(scope, digest, { bytes: response.body, mediaType }, isReadableManifest);
+    await beforeEnd(place.cache.keep(scope, digest, { bytes: response.body, mediaType }, isReadableManifest), call);
     if (isShared(value)) await listing?.keep({ digest });
     return { value };
   });
@@ -215,7 +215,7 @@ async function readContent(
 ): Promise<ReadContent> {
   const scope = await scopeOf(place, kind, call);
   const speaksForItself = kind === 'manifests' ? isReadableManifest : () => true;
-  const known = await place.cache.find(scope, digest, speaksForItself);
+  const known = await beforeEnd(place.cache.find(scope, digest, speaksForItself), call);
   if (known !== undefined && known.bytes.byteLength <= maxBytes) {
     lookWithoutRequest(place, kind, digest, known, call, 'cached');
     return known;
@@ -228,12 +228,21 @@ async function readContent(
       within.annotate({ digest });
       const content = { bytes: response.body, mediaType: response.headers['content-type']?.[0] };
       if (kind === 'manifests' || response.body.byteLength <= maxCachedBlobBytes)
-        await place.cache.keep(scope, digest, content, speaksForItself);
+        await beforeEnd(place.cache.keep(scope, digest, content, speaksForItself), call);
       return { ...content, url };
     });
   return await place.sharedReads.share(`${scope}@${digest} ${maxBytes}`, call, read, (content) =>
     lookWithoutRequest(place, kind, digest, content, call, 'shared'),
   );
+}
+
+/** What a store brings, or nothing where the call ends first: a store that is slow must not hold it longer than it may take. */
+async function beforeEnd<T>(work: T | Promise<T>, { deadline }: Call): Promise<T | undefined> {
+  if (!(work instanceof Promise)) return work;
+  return await within(work, deadline).catch((error: unknown) => {
+    if (!isHttpError(error)) throw error;
+    return undefined;
+  });
 }
 
 /** The type that a manifest was delivered with is nowhere in its bytes, so a store can't be asked for it. */
