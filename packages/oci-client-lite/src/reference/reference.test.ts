@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isOciError, OciError } from '../error.ts';
@@ -216,3 +217,17 @@ describe('parseReference', () => {
     );
   });
 });
+
+it.each(['https://user:s3cr3t@ghcr.io/x', 'user:s3cr3t@ghcr.io/x', 'oci://user:s3cr3t@ghcr.io/x', 's3cr3t@ghcr.io/x'])(
+  'says nothing of what stands before the host of %s',
+  (text) => {
+    let thrown: unknown;
+    try {
+      parseReference(text);
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toMatchObject({ code: 'invalid-reference' });
+    expect(inspect(thrown)).not.toContain('s3cr3t');
+  },
+);

@@ -129,7 +129,7 @@ function isReferenceDigest(text: string): text is ReferenceDigest {
 }
 
 function schemeHint(scheme: string, text: string): string {
-  const bare = text.slice(scheme.length).replace(/\/+$/, '');
+  const bare = withoutPassword(text).slice(scheme.length).replace(/\/+$/, '');
   const option = scheme.toLowerCase() === 'oci://' ? ' (or set "allowOciScheme")' : '';
   return `a reference has no "${scheme}"; write ${bare === '' ? 'registry/repository' : bare.slice(0, 100)}${option}`;
 }
@@ -149,5 +149,12 @@ function digestHint(digest: string): string {
 }
 
 function refuse(text: string, why: string): OciError {
-  return new OciError('invalid-reference', `not an image reference: ${why}`, { actual: String(text).slice(0, 200) });
+  return new OciError('invalid-reference', `not an image reference: ${why}`, {
+    actual: withoutPassword(String(text)).slice(0, 200),
+  });
+}
+
+/** What stands in front of a host, as in addresses, may be a password, and is in no message. */
+function withoutPassword(text: string): string {
+  return text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?[^/]*@(?=[^@]*\/)/i, '$1');
 }
