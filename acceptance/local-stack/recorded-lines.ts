@@ -120,7 +120,8 @@ async function ask(
   try {
     const words = args.filter((word, index) => word !== '-o' && args[index - 1] !== '-o').map(toOurs);
     const written = { text: '', stdout: '' };
-    const code = await main([...words, ...more], {
+    // The whole report names why each candidate is refused.
+    const code = await main([...words, ...more, '--verbose'], {
       stdout: (printed) => {
         written.text += printed;
         written.stdout += printed;

@@ -34,7 +34,7 @@ export interface World {
   readonly perSecond?: number;
 }
 
-/** Signs so many images, and verifies all of them at once with one verifier under default options. */
+/** Signs the given number of images, and verifies all of them at once with one verifier under default options. */
 export async function verifyManyImages({ images, delayMs, perSecond }: World): Promise<ManyImages> {
   const registry = await startRegistry({ delayMs });
   const front = perSecond === undefined ? undefined : await startThrottlingFront(registry.host, perSecond);

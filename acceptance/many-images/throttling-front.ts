@@ -1,7 +1,7 @@
 import { createServer, request as forward } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A front of a registry that lets so many requests through in each second, and answers others with 429 and `Retry-After: 1`. */
+/** A front of a registry that lets a given number of requests through each second, and answers others with 429 and `Retry-After: 1`. */
 export interface ThrottlingFront {
   readonly host: string;
   /** Requests that were answered with 429. */

@@ -6,7 +6,7 @@ import { installUnpacked } from '../../tools/packed-packages.ts';
 import { installSize } from './install-size.ts';
 import { missingRows } from './tables.ts';
 
-/** At most so much: megabytes, files, and exactly so many packages. More is a decision, with its reason in tools/boundaries.ts. */
+/** Ceilings for megabytes and files, and the exact number of packages. More is a decision, with its reason in tools/boundaries.ts. */
 const CEILINGS: Readonly<Record<string, readonly [megabytes: number, files: number, packages: number]>> = {
   '@sigtrail/cli': [21.5, 3300, 28],
   '@sigtrail/encoding': [0.1, 40, 1],

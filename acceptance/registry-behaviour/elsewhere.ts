@@ -28,7 +28,7 @@ export const redirects: readonly Behaviour[] = [
   },
 ];
 
-/** Answers 429 to so many reads of content, and then as a registry without fault. */
+/** Answers 429 to the first reads of content, then as a registry without fault. */
 function throttled(times: number, headers: Readonly<Record<string, string>> = {}): Behaviour['respond'] {
   return () => {
     let left = times;

@@ -62,7 +62,9 @@ describe('a stream that takes nothing more', () => {
     expect(await run([...verified, ...output], { stdout: '/dev/full', stderr: 'pipe' })).toEqual({
       code: 14,
       stdout: '',
-      stderr: expect.stringMatching(/^(?:VERIFIED[^]*\n)?sigtrail: could not write to standard output \(ENOSPC\)\n$/),
+      stderr: expect.stringMatching(
+        /^(?:note: [^\n]*\n)?(?:VERIFIED[^]*\n)?sigtrail: could not write to standard output \(ENOSPC\)\n$/,
+      ),
     });
     expect((await run([...refused, ...output], { stdout: '/dev/full', stderr: 'pipe' })).code).toBe(12);
   });

@@ -79,7 +79,7 @@ function warnOf(flags: VerifyFlags, warn: (line: string) => void): void {
     warn('warning: --check-claims=false has no effect: a signature must name this image');
   if (flags.insecureIgnoreTlog === true)
     warn(
-      'warning: --insecure-ignore-tlog: a signature made with a stolen key or identity would go unnoticed: it need not be on record',
+      `warning: ${flags.privateInfrastructure === true ? '--private-infrastructure' : '--insecure-ignore-tlog'}: a signature made with a stolen key or identity would go unnoticed: it need not be on record`,
     );
   if (flags.insecureIgnoreSct === true)
     warn('warning: --insecure-ignore-sct: a certificate that the authority issued in secret would go unnoticed');

@@ -34,6 +34,7 @@ export interface VerifyFlags
   readonly annotations?: readonly string[];
   readonly capsule?: string;
   readonly insecureIgnoreTlog?: boolean;
+  readonly privateInfrastructure?: boolean;
   readonly insecureIgnoreSct?: boolean;
   readonly useSignedTimestamps?: boolean;
   readonly acceptTrustedRootInBundle?: boolean;

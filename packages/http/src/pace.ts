@@ -8,7 +8,7 @@ export interface Paces {
   /** Waits until the origin may be asked: at once, unless it throttled us lately. */
   enter(origin: string, deadline: Deadline): Promise<void>;
   /**
-   * The origin throttled a request that was sent at `sentAt`, and is left alone for so long. Returns whether that is news: requests that were on their way together are
+   * The origin throttled a request that was sent at `sentAt`, and is left alone for that time. Returns whether that is news: requests that were on their way together are
    * throttled together, once.
    */
   slowDown(origin: string, sentAt: number, waitMs: number): boolean;

@@ -24,6 +24,7 @@ describe('the entries of the package', () => {
       'sigtrail/replay',
       'sigtrail/attestations',
       'sigtrail/report',
+      'sigtrail/report/html',
       'sigtrail/stores',
       'sigtrail/triangulate',
       'sigtrail/bundle',

@@ -28,7 +28,7 @@ export interface Session {
   readonly bundles: BundleSettings;
   /** The deny-list as the caller gave it. */
   readonly deny?: DenyList;
-  /** Finishes earlier questions, for so long at most, then ends those that are left with `closed`, and closes the connections. */
+  /** Finishes earlier questions within that time, then ends those that are left with `closed`, and closes the connections. */
   close(options?: CloseOptions): Promise<void>;
 }
 

@@ -100,7 +100,7 @@ function createLine(concurrency: number, maxQueue: number): Turns {
   };
 }
 
-/** Node's timers fire at once above 2^31-1 ms; nothing waits here for so long. */
+/** Node's timers fire at once above 2^31-1 ms; nothing here waits that long. */
 function startTimer(end: number | undefined, fire: () => void): NodeJS.Timeout | undefined {
   const ms = end === undefined ? Number.POSITIVE_INFINITY : end - performance.now();
   return ms > 2 ** 31 - 1 ? undefined : setTimeout(fire, Math.ceil(ms));

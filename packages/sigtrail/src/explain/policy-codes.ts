@@ -39,9 +39,9 @@ export const POLICY_CODES: Readonly<Record<PolicyFaultCode | (typeof OWN_REASON_
     means: 'the signer’s name is not of the kind that the policy asks for (an address, a URI, …)',
     next: NEXT.changePolicy,
   },
-  'identity-mismatch': { means: 'somebody else signed it than the policy asks for', next: NEXT.changePolicy },
+  'identity-mismatch': { means: 'it was signed by someone other than the policy asks for', next: NEXT.changePolicy },
   'issuer-mismatch': {
-    means: 'another issuer vouches for the signer than the policy asks for',
+    means: 'the signer’s issuer is not the one that the policy asks for',
     next: NEXT.changePolicy,
   },
   'key-denied': { means: 'the key is on the deny-list', next: NEXT.dontRun },

@@ -199,7 +199,7 @@ export const WORLD_CODES: Readonly<Record<WorldCode, Explanation>> = {
   'unsafe-file-name': { means: 'a file of the artifact has a name that would leave the directory', next: NEXT.dontRun },
   unsigned: {
     means: 'every place where a signature could be was read, and has none',
-    next: 'sign the image; a pull-through cache may lack what its registry has: name that with mirrors',
+    next: 'sign the image, or say where its signatures are kept (--attachment-repository, repositories)',
   },
   unsupported: { means: 'the log or its entry is of a kind that is not supported', next: 'update Sigtrail' },
   'unsupported-key': { means: 'the log’s key is of a kind that is not supported', next: 'update Sigtrail' },

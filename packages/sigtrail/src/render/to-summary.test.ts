@@ -152,7 +152,7 @@ describe('one screen', () => {
       }),
     );
     expect(text).toMatch(
-      /^REJECTED [^\n]+: 1 of the 2 manifests that a client could run are not accepted: linux\/arm64\n/,
+      /^REJECTED [^\n]+: 1 of the 2 manifests that a client could run is not accepted: linux\/arm64\n/,
     );
     expect(text).toMatch(/^ {2}accepted {4}linux\/amd64 sha256:/m);
     expect(text).toMatch(/^ {2}refused {5}linux\/arm64 sha256:[0-9a-f]+: it is not signed$/m);

@@ -1,6 +1,7 @@
 import { optionError, requireObject, requireText } from '@sigtrail/encoding';
 import { explainCode } from '../explain/index.ts';
 import type { Report } from '../report/any-report.ts';
+import { cacheNotes } from '../report/cache-notes.ts';
 import { describeOthers } from '../report/other-signatures.ts';
 import type { PlatformReport } from '../report/platforms-report.ts';
 import type {
@@ -104,8 +105,9 @@ function headline(report: Report): string {
     case 'verified':
       return safeText(name);
     case 'indeterminate': {
-      const [{ message }] = report.problems;
-      return safeText(message.includes(report.requested) ? `INDETERMINATE ${message}` : `${name}: ${message}`);
+      const [{ code, message }] = report.problems;
+      const said = message.includes(report.requested) ? `INDETERMINATE ${message}` : `${name}: ${message}`;
+      return safeText(`${said} [${code}]`);
     }
     case 'rejected':
       return safeText(`${name}: ${whyRejected(report)}`);
@@ -130,7 +132,7 @@ function whyRejected(report: Extract<Report, { readonly verdict: 'rejected' }>):
 
 function refusedPlatforms(platforms: readonly PlatformReport[]): string {
   const refused = platforms.filter(({ verdict }) => verdict !== 'verified').map(({ platform }) => platform);
-  return `${refused.length} of the ${platforms.length} manifests that a client could run are not accepted: ${refused.join(', ')}`;
+  return `${refused.length} of the ${platforms.length} manifests that a client could run ${refused.length === 1 ? 'is' : 'are'} not accepted: ${refused.join(', ')}`;
 }
 
 /** Why the nearest candidate does not count, in the words of the caller. */
@@ -249,6 +251,7 @@ function rejectedRows(report: Extract<Report, { readonly verdict: 'rejected' }>)
               `it has ${others}, which ${report.otherSignatures?.length === 1 ? 'is' : 'are'} not verified here`,
             ),
           ]),
+      ...cacheNotes(report.locations).map((note) => row('but', note)),
       ...nextRows(report.reason),
     ];
   }
