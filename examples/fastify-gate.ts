@@ -11,7 +11,7 @@ function createApp(verifier: Verifier): FastifyInstance {
     '/deploy',
     { schema: { body: { type: 'object', required: ['image'], properties: { image: { type: 'string' } } } } },
     async ({ body }, reply) => {
-      const gone = new AbortController(); // nobody waits for the answer any more
+      const gone = new AbortController(); // the client has gone
       reply.raw.once('close', () => gone.abort());
       try {
         const { reference } = await verifier.verify(body.image, { signedBy: release }, { signal: gone.signal });

@@ -29,7 +29,7 @@ export function installSize(folder: string, name: string): InstallSize {
   return { bytes, files: files.length, packages: directories.size };
 }
 
-/** As Node looks for it: in each `node_modules` on the way up. @throws Error where there is none */
+/** Looks in each `node_modules` on the way up, as Node does. @throws Error for a package that is not installed */
 function findPackage(from: string, name: string): string {
   for (let at = from; at !== dirname(at); at = dirname(at)) {
     const path = join(at, 'node_modules', name);

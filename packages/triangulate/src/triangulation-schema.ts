@@ -1,9 +1,22 @@
 import { type Descriptor, type Digest, isDigest, type Platform } from 'oci-client-lite/names';
 import * as z from 'zod';
-import type { Find, Location, ManifestNode, TranscriptLook, Triangulation } from './triangulation.ts';
+import type { Find, FindKind, Location, ManifestNode, TranscriptLook, Triangulation } from './triangulation.ts';
 
 // This file is an entry of the package by itself: a report's schema loads nothing else of it.
 export type { Find, FindKind, Location, ManifestNode, TranscriptLook, Triangulation } from './triangulation.ts';
+
+/** Every kind that a find can have. */
+export const findKinds: readonly FindKind[] = [
+  'cosign-signature',
+  'cosign-attestation',
+  'cosign-sbom',
+  'sigstore-bundle',
+  'oci11-signature',
+  'dsse-attestation',
+  'buildkit-attestation',
+  'attestation-statement',
+  'unknown-referrer',
+];
 
 const annotations = z.lazy(() => z.record(z.string(), z.string()));
 const digest = z.lazy(() => z.custom<Digest>(isDigest, 'not a sha256 or sha512 digest'));
@@ -35,17 +48,7 @@ const descriptor: z.ZodType<Descriptor> = z.lazy(() =>
 const find: z.ZodType<Find> = z.lazy(() =>
   z.object({
     id: z.string(),
-    kind: z.enum([
-      'cosign-signature',
-      'cosign-attestation',
-      'cosign-sbom',
-      'sigstore-bundle',
-      'oci11-signature',
-      'dsse-attestation',
-      'buildkit-attestation',
-      'attestation-statement',
-      'unknown-referrer',
-    ]),
+    kind: z.enum(findKinds),
     carrier: z.enum(['tag', 'referrers-api', 'fallback-tag', 'layout', 'index', 'github-attestations']),
     tag: z.string().exactOptional(),
     repository: z.string(),

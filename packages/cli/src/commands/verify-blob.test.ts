@@ -93,7 +93,7 @@ describe('sigtrail verify-blob', () => {
     expect([code, stdout, stderr]).toEqual([2, '', expect.stringMatching(message)]);
   });
 
-  it('says of a file that is no bundle that it is none', async () => {
+  it('refuses a file that is not a bundle, by its code', async () => {
     const { code, stderr } = await run(file, '--bundle', write('x.json', '{}'), ...trust, ...ALICE);
     expect([code, stderr]).toEqual([2, expect.stringMatching(/bundle.*\[invalid-bundle\]/)]);
   });

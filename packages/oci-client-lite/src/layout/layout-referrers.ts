@@ -23,7 +23,7 @@ import {
   maxReferrers,
   type ReferrersFilter,
 } from '../registry/referrers-list.ts';
-import { concernsOneManifest } from '../registry/registry-content.ts';
+import { concernsOneManifest } from '../content/check-content.ts';
 import type { Referrers, ReferrersLook } from '../repository.ts';
 
 const maxScannedBytes = 256 * 1024 * 1024;

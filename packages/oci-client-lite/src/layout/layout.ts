@@ -14,7 +14,7 @@ import { harmless } from '../harmless.ts';
 import { isSubjectItself } from '../registry/referrers-list.ts';
 import { openChecked } from '../registry/open-blob.ts';
 import { descendToPlatform } from '../content/platform-manifest.ts';
-import { checkDescriptor, concernsOneManifest, embeddedData, maxDescriptors } from '../registry/registry-content.ts';
+import { checkDescriptor, concernsOneManifest, embeddedData, maxDescriptors } from '../content/check-content.ts';
 import { configOf } from '../registry/registry-repository.ts';
 import type { ManifestOptions, OciRepository, ReadOptions, Repository } from '../repository.ts';
 

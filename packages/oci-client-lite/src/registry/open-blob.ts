@@ -7,7 +7,7 @@ import type { Descriptor } from '../content/descriptor.ts';
 import { statusError } from './errors-from-http.ts';
 import { readFromSources, readsDigests } from './mirror.ts';
 import type { Place } from '../place.ts';
-import { asSizeMismatch, checkDescriptor } from './registry-content.ts';
+import { asSizeMismatch, checkDescriptor } from '../content/check-content.ts';
 import type { OpenBlob, ReadOptions } from '../repository.ts';
 
 /** Bytes on their way, and their source for display. */

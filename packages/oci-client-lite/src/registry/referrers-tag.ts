@@ -17,7 +17,8 @@ import {
   maxReferrers,
   type ReferrersFilter,
 } from './referrers-list.ts';
-import { concernsOneManifest, maxDescriptors, readManifest, readTagged } from './registry-content.ts';
+import { readManifest, readTagged } from './registry-content.ts';
+import { concernsOneManifest, maxDescriptors } from '../content/check-content.ts';
 
 const maxCompleted = 50;
 const noEntries: EntryList = { entries: [], malformed: [] };

@@ -9,7 +9,8 @@ import {
 import { LRUCache } from 'lru-cache';
 import { type Access, asReached, type RegistryRequest, routedFrom } from './access.ts';
 import { type Call, within } from './call.ts';
-import { type Challenge, parseChallenges } from '../auth/challenge.ts';
+import type { Challenge } from '../auth/challenge.ts';
+import { bearerOf, readChallenges } from './read-challenges.ts';
 import { CredentialFailure, type CredentialSource, type FoundCredentials } from '../auth/credential-source.ts';
 import { isOciError, OciError } from '../error.ts';
 import { type Asked, explainCredentials, statusError } from './errors-from-http.ts';
@@ -332,19 +333,6 @@ function tokenRequest(
     credentials,
     namedBy,
   };
-}
-
-// Bearer before Basic where a registry offers both: the password then goes to one host less often. A Bearer whose realm is a name for people leads to no token
-// server; where Basic stands beside it (Artifact Keeper), Basic is what is meant.
-function bearerOf(challenges: readonly Challenge[] | undefined): Challenge | undefined {
-  const bearers = challenges?.filter(({ scheme, parameters }) => scheme === 'bearer' && parameters.has('realm')) ?? [];
-  const usable = bearers.find(({ parameters }) => /^https?:\/\//i.test(parameters.get('realm') ?? ''));
-  const isBasic = challenges?.some(({ scheme }) => scheme === 'basic') === true;
-  return usable ?? (isBasic ? undefined : bearers[0]);
-}
-
-function readChallenges(response: Answer): readonly Challenge[] {
-  return parseChallenges(response.headers['www-authenticate'] ?? []);
 }
 
 function isAt(response: Answer, wire: Wire): boolean {

@@ -1,5 +1,4 @@
-import type { Attachment } from './attachments.ts';
-import { LocationSchema } from '@sigtrail/triangulate/schema';
+import { findKinds, LocationSchema } from '@sigtrail/triangulate/schema';
 import * as z from 'zod';
 import type { Report } from './any-report.ts';
 import type { AttestationsReport } from './attestations-report.ts';
@@ -23,19 +22,6 @@ import {
   TrustSchema,
 } from './report-parts-schema.ts';
 import type { AcceptedSignature, CandidateReport, ImageInspection } from './report.ts';
-
-/** Every kind that an attachment can have. */
-const ATTACHMENT_KINDS: readonly Attachment['kind'][] = [
-  'cosign-signature',
-  'cosign-attestation',
-  'cosign-sbom',
-  'sigstore-bundle',
-  'oci11-signature',
-  'dsse-attestation',
-  'buildkit-attestation',
-  'attestation-statement',
-  'unknown-referrer',
-];
 
 // Lazy, as the schemas of the parts are.
 const text = z.lazy(() => z.string());
@@ -237,7 +223,7 @@ export const ImageInspectionSchema: z.ZodType<ImageInspection> = z.lazy(() =>
     ),
     attachments: z.array(
       z.object({
-        kind: z.enum(ATTACHMENT_KINDS),
+        kind: z.enum(findKinds),
         digest: text,
         subject: text,
         artifactType: text.exactOptional(),
