@@ -7,7 +7,7 @@ import { completionFor, SHELLS } from './completion.ts';
 import { createProgram, main } from './main.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sigtrail-completion-'));
-const program = createProgram({ stdout: () => undefined, stderr: () => undefined }, () => undefined);
+const program = await createProgram({ stdout: () => undefined, stderr: () => undefined }, () => undefined);
 const scripts = Object.fromEntries(
   SHELLS.map((name) => {
     const file = join(folder, `sigtrail.${name}`);

@@ -75,8 +75,8 @@ describe('the table of cosign’s flags', () => {
     expect(COSIGN_FLAGS.map(({ name }) => name)).toEqual([...new Set(Object.values(COSIGN).flat())].toSorted());
   });
 
-  it.each(Object.entries(COSIGN))('names flags that the command has: %s', (command, names) => {
-    const program = createProgram({ stdout: () => undefined, stderr: () => undefined }, () => undefined);
+  it.each(Object.entries(COSIGN))('names flags that the command has: %s', async (command, names) => {
+    const program = await createProgram({ stdout: () => undefined, stderr: () => undefined }, () => undefined);
     const ours = program.commands.find((one) => one.name() === command.split(' ')[0]);
     const known = new Set(['help', ...(ours?.options.map(({ long }) => long?.slice(2)) ?? [])]);
     expect(names.filter((name) => !known.has(name))).toEqual([]);

@@ -118,8 +118,8 @@ function leavesOf(command: Command, path: readonly string[] = []): readonly stri
 }
 
 describe('every command without an optional flag', () => {
-  it('has a line here', () => {
-    const program = createProgram({ stdout: () => undefined, stderr: () => undefined }, () => undefined);
+  it('has a line here', async () => {
+    const program = await createProgram({ stdout: () => undefined, stderr: () => undefined }, () => undefined);
     expect(leavesOf(program).toSorted()).toEqual(Object.keys(LINES).toSorted());
   });
 

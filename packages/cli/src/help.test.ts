@@ -13,7 +13,7 @@ async function run(
   return { code, stdout, stderr };
 }
 
-const program = createProgram({ stdout: () => undefined, stderr: () => undefined }, () => undefined);
+const program = await createProgram({ stdout: () => undefined, stderr: () => undefined }, () => undefined);
 
 function commandsOf(command: Command, path: readonly string[] = []): readonly (readonly [string, Command])[] {
   const below = command.commands.flatMap((one) => commandsOf(one, [...path, one.name()]));

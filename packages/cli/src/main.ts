@@ -4,36 +4,13 @@ import { isOciError } from 'oci-client-lite/names';
 import { isSigtrailError } from 'sigtrail';
 import { safeText, VERSION } from 'sigtrail/report';
 import { withoutBooleanValues } from './boolean-flags.ts';
-import type { AddCommand } from './command.ts';
-import { addClaims } from './commands/claims.ts';
-import { addCompletion } from './commands/completion.ts';
-import { addExplain } from './commands/explain.ts';
-import { addHelp } from './commands/help.ts';
-import { addInspect } from './commands/inspect.ts';
-import { addManifest } from './commands/manifest.ts';
-import { addPolicy } from './commands/policy.ts';
-import { addRekor } from './commands/rekor.ts';
-import { addReplay } from './commands/replay.ts';
-import { addTree } from './commands/tree.ts';
-import { addTriangulate } from './commands/triangulate.ts';
-import { addVerifyBlob } from './commands/verify-blob.ts';
-import { addVerify } from './commands/verify.ts';
-import { addVerifyAttestation } from './commands/verify-attestation.ts';
+import { COMMANDS, commandsFor } from './commands.ts';
 import { type Defaults, PUBLIC_DEFAULTS } from './defaults.ts';
 import type { ExitCode } from './exit-code.ts';
 import { unknownCommand } from './elsewhere.ts';
-import { withHelpPages } from './help-pages.ts';
+import { helpPages, withHelpPages } from './help-pages.ts';
 import type { Streams } from './streams.ts';
 import { UsageError } from './usage-error.ts';
-
-/** Every command, under the headings of the help. */
-const COMMANDS: Readonly<Record<string, readonly AddCommand[]>> = {
-  Verify: [addVerify, addVerifyAttestation, addVerifyBlob, addReplay],
-  Look: [addInspect, addTriangulate, addTree, addClaims, addManifest],
-  'Transparency log': [addRekor],
-  Policies: [addPolicy],
-  Help: [addExplain, addHelp, addCompletion],
-};
 
 /** Runs one command line. Never exits the process, never throws for what a user typed or the world is like. */
 export async function main(argv: readonly string[], streams: Streams): Promise<ExitCode> {
@@ -46,12 +23,10 @@ export async function runWith(defaults: Defaults, argv: readonly string[], strea
   const exit = (code: ExitCode): void => {
     exitCode = code;
   };
-  const program = createProgram(streams, exit, defaults);
   try {
     if (argv.length === 0)
-      throw new UsageError(
-        `expected a command (${program.commands.map((command) => command.name()).join(', ')}); sigtrail --help explains them`,
-      );
+      throw new UsageError(`expected a command (${namesOfCommands().join(', ')}); sigtrail --help explains them`);
+    const program = await createProgram(streams, exit, defaults, commandsFor(argv));
     await program.parseAsync([...withoutBooleanValues(argv)], { from: 'user' });
     return exitCode;
   } catch (error) {
@@ -60,12 +35,13 @@ export async function runWith(defaults: Defaults, argv: readonly string[], strea
   }
 }
 
-/** The program with all its commands, as `main` runs it. */
-export function createProgram(
+/** The program as `main` runs it: with all its commands, or with some. */
+export async function createProgram(
   streams: Streams,
   exit: (code: ExitCode) => void,
   defaults: Defaults = PUBLIC_DEFAULTS,
-): Command {
+  groups: typeof COMMANDS = COMMANDS,
+): Promise<Command> {
   const program = new Command('sigtrail')
     .description('Who signed this container image, where is that on record, and may I run it?')
     .version(VERSION, '-V, --version', 'print the version')
@@ -79,16 +55,22 @@ export function createProgram(
       outputError: (text, write) => write(`${text.trim().replaceAll('\n', ' ')}\n`),
     });
   configure(program);
-  for (const [heading, commands] of Object.entries(COMMANDS)) {
+  for (const [heading, commands] of Object.entries(groups)) {
     program.commandsGroup(`${heading}:`);
-    for (const add of commands)
+    for (const load of Object.values(commands)) {
+      const add = await load();
       add({ ...streams, defaults, command: (name) => configure(program.command(name)), exit });
+    }
   }
   for (const group of [program, ...program.commands.filter(({ commands }) => commands.length > 0)])
     group.on('command:*', ([name = '']: readonly string[]) => {
-      throw new UsageError(unknownCommand(pathOf(group), name, namesOf(group), namesBelow(program, 'rekor')));
+      throw new UsageError(unknownCommand(pathOf(group), name, namesOf(group), namesBelow('rekor')));
     });
   return withHelpPages(program);
+}
+
+function namesOfCommands(): readonly string[] {
+  return Object.values(COMMANDS).flatMap((commands) => Object.keys(commands));
 }
 
 function pathOf(command: Command): string {
@@ -99,8 +81,8 @@ function namesOf({ commands }: Command): readonly string[] {
   return commands.map((command) => command.name());
 }
 
-function namesBelow(program: Command, name: string): readonly string[] {
-  return program.commands.filter((command) => command.name() === name).flatMap(namesOf);
+function namesBelow(name: string): readonly string[] {
+  return Object.keys(helpPages).flatMap((path) => (path.startsWith(`${name} `) ? [path.slice(name.length + 1)] : []));
 }
 
 /** The command line, or a file that it names, is wrong. An unreadable file is a `UsageError` before any request. */

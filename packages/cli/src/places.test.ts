@@ -64,7 +64,7 @@ function discoveringCommands(command: Command, path: readonly string[] = []): re
 }
 
 const streams = { stdout: () => undefined, stderr: () => undefined };
-const commands = discoveringCommands(createProgram(streams, () => undefined));
+const commands = discoveringCommands(await createProgram(streams, () => undefined));
 
 describe('COSIGN_REPOSITORY', () => {
   it('has a line here for every command that looks for signatures', () => {

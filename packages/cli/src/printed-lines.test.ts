@@ -15,7 +15,7 @@ const pages = [
     .map((name) => `docs/${name}`),
   ...readdirSync(`${root}packages`).map((name) => `packages/${name}/README.md`),
 ];
-const program = createProgram({ stdout: () => undefined, stderr: () => undefined }, () => undefined);
+const program = await createProgram({ stdout: () => undefined, stderr: () => undefined }, () => undefined);
 
 interface Printed {
   readonly page: string;

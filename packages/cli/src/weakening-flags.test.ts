@@ -6,9 +6,8 @@ const images = fileURLToPath(new URL('../../../examples/images/', import.meta.ur
 const image = `oci:${images}legacy-keyless-github/layout:v1`;
 const identity = ['--certificate-identity=x', '--certificate-oidc-issuer=https://y.test'];
 
-const verify = createProgram({ stdout: () => undefined, stderr: () => undefined }, () => undefined).commands.find(
-  (command) => command.name() === 'verify',
-);
+const program = await createProgram({ stdout: () => undefined, stderr: () => undefined }, () => undefined);
+const verify = program.commands.find((command) => command.name() === 'verify');
 const weakening = (verify?.options ?? [])
   .filter(({ description }) => description.startsWith('weakens: '))
   .flatMap(({ long }) => long ?? []);
