@@ -7,6 +7,7 @@ import type { HttpHeaders } from './http-headers.ts';
 import type { HttpRequest } from './http-request.ts';
 import type { RequestEvent } from './observe.ts';
 import type { Paces } from './pace.ts';
+import type { RequestGate } from './request-gate.ts';
 import { redactUrl } from './redact-url.ts';
 import { parseRetryAfter } from './retry.ts';
 import type { Transport } from './transport.ts';
@@ -23,6 +24,7 @@ export interface Rules {
   readonly maxRedirects: number;
   readonly onRequest: ((event: RequestEvent) => void) | undefined;
   readonly paces: Paces;
+  readonly gate: RequestGate | undefined;
 }
 
 /** A final answer, and where it came from. */

@@ -8,6 +8,7 @@ import {
 } from './connection-options.ts';
 import { isHeaderValue } from './header-value.ts';
 import type { RequestEvent } from './observe.ts';
+import type { RequestGate } from './request-gate.ts';
 import type { Transport } from './transport.ts';
 
 /** Limits for all requests, and how connections are made. */
@@ -26,6 +27,8 @@ export interface HttpOptions extends ConnectionOptions {
    * connection options go with it: it handles the others itself.
    */
   readonly transport?: Transport | undefined;
+  /** Decides when each origin may be asked, beside what this client learns by itself. For clients that share the limits of a registry. */
+  readonly gate?: RequestGate | undefined;
   /** Called at the beginning and the end of every exchange, like the diagnostics channel `sigtrail:http:request`. */
   readonly onRequest?: ((event: RequestEvent) => void) | undefined;
 }
@@ -41,6 +44,15 @@ const HTTP_OPTIONS: OptionTable<HttpOptions> = {
   transport: expecting(
     'a Transport',
     (value) => isObject(value) && 'exchange' in value && typeof value.exchange === 'function',
+  ),
+  gate: expecting(
+    'a RequestGate',
+    (value) =>
+      isObject(value) &&
+      'enter' in value &&
+      typeof value.enter === 'function' &&
+      'answered' in value &&
+      typeof value.answered === 'function',
   ),
   onRequest: aFunction,
   ...CONNECTION_OPTIONS,

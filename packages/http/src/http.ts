@@ -61,6 +61,7 @@ export function createHttp(options: HttpOptions = {}): Http {
     maxRedirects: options.maxRedirects ?? 5,
     onRequest: options.onRequest,
     paces: createPaces(),
+    gate: options.gate,
   };
   return {
     request: async (request) => {

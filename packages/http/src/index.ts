@@ -20,6 +20,7 @@ export { proxyAdvice } from './proxy-failure.ts';
 export { proxyFromEnvironment, selectProxy } from './proxy.ts';
 export type { Environment, ProxySelector } from './proxy.ts';
 export { redactUrl } from './redact-url.ts';
+export type { GateAnswer, RequestGate } from './request-gate.ts';
 export { readRateLimit, readWarnings } from './response-headers.ts';
 export type { HttpWarning, RateLimit } from './response-headers.ts';
 export { parseRetryAfter } from './retry.ts';

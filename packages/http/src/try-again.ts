@@ -4,6 +4,7 @@ import type { Exchange } from './exchange.ts';
 import type { HttpHeaders } from './http-headers.ts';
 import { observe, type Observed, type Outcome } from './observe.ts';
 import type { Paces } from './pace.ts';
+import { passGate, type RequestGate, tellGate } from './request-gate.ts';
 import { backoffMs, isRetryable, isRetryStatus, parseRetryAfter, waitBeforeRetryMs } from './retry.ts';
 
 /** How an exchange is made: read whole, or opened. */
@@ -16,19 +17,21 @@ export interface Attempts extends Pick<Observed, 'redirects' | 'onHop' | 'onRequ
   /** Whether a request that may have been acted upon can be sent again without harm. */
   readonly mayRepeat: boolean;
   readonly paces: Paces;
+  readonly gate: RequestGate | undefined;
 }
 
 /** Sends one request, with retries, until the answer is final. */
 export async function tryAgain<A extends { readonly status: number; readonly headers: HttpHeaders }>(
   exchange: Exchange,
   send: Exchanger<A>,
-  { retries, retryBaseMs, mayRepeat, paces, ...observed }: Attempts,
+  { retries, retryBaseMs, mayRepeat, paces, gate, ...observed }: Attempts,
 ): Promise<A> {
   const { deadline, method, url } = exchange;
   let throttled: A | undefined;
   for (let retry = 0; ; retry += 1) {
     try {
       await paces.enter(url.origin, deadline);
+      await passGate(gate, url.origin, deadline);
     } catch (error) {
       // Too many wait for this origin. That it throttles us says more than that the time is over.
       throwIfCancelled(deadline);
@@ -41,6 +44,7 @@ export async function tryAgain<A extends { readonly status: number; readonly hea
     let delay: number | undefined;
     try {
       const answer = await send(exchange, report);
+      tellGate(gate, url.origin, answer);
       if (retry >= retries || !isRetryStatus(answer.status, mayRepeat)) return answer;
       // A host that throttles one request throttles the next one, too: a call asks for patience as often as a request may, and not as often for each.
       const isThrottled = answer.status === 429 || answer.status === 503;

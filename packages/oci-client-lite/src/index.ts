@@ -59,11 +59,13 @@ export { fetchTransport } from '@sigtrail/http';
 export type {
   ClientCertificate,
   FetchTransportOptions,
+  GateAnswer,
   OriginAuthorities,
   Patience,
   ProxySelector,
   RateLimit,
   RequestEvent,
+  RequestGate,
   Resolve,
   Transport,
   TransportRequest,

@@ -6,6 +6,7 @@ import type {
   OriginAuthorities,
   ProxySelector,
   RequestEvent,
+  RequestGate,
   Resolve,
   Transport,
 } from '@sigtrail/http';
@@ -86,6 +87,8 @@ export interface OciClientOptions {
   readonly retryOnNotFound?: NotFoundRetry | undefined;
   /** Called once with each warning: `Warning` headers of registries, and oddities that this client found. */
   readonly onWarning?: ((warning: OciWarning) => void) | undefined;
+  /** Decides when each origin may be asked. For clients that share the limits of a registry. */
+  readonly gate?: RequestGate | undefined;
   /** Called at the beginning and the end of every request, like the diagnostics channel `sigtrail:http:request`. It holds no secret. */
   readonly onRequest?: ((event: RequestEvent) => void) | undefined;
   /** Authorities trusted beside Node's own and those of `SSL_CERT_FILE` and `SSL_CERT_DIR`: PEM. */
@@ -205,6 +208,7 @@ const optionsSchema = z.lazy(() =>
     onWarning: aFunction().optional(),
     proxy: z.union([z.literal(false), aFunction<ProxySelector>()]).optional(),
     onRequest: ofConnections().optional(),
+    gate: ofConnections().optional(),
     ca: ofConnections().optional(),
     originAuthorities: ofConnections().optional(),
     clientCertificates: ofConnections().optional(),
@@ -242,6 +246,7 @@ export function checkClientOptions(options: OciClientOptions): void {
 export function connectionOptions(options: OciClientOptions): HttpOptions {
   return {
     onRequest: options.onRequest,
+    gate: options.gate,
     ca: options.ca,
     originAuthorities: options.originAuthorities,
     clientCertificates: options.clientCertificates,

@@ -1,0 +1,66 @@
+import type { Deadline } from './deadline.ts';
+import type { HttpHeaders } from './http-headers.ts';
+import { type RateLimit, readRateLimit } from './response-headers.ts';
+import { parseRetryAfter } from './retry.ts';
+
+/**
+ * Decides when an origin may be asked, for clients that share its limit: several in one process, or many processes. It comes before each request, redirects and repeated
+ * ones included.
+ */
+export interface RequestGate {
+  /** Resolves when a request may be sent. May reject once the signal fires; the request then ends with its own deadline. What it rejects with before that, the request rejects with. */
+  enter(origin: string, signal: AbortSignal): Promise<void>;
+  /** What an answer says of the origin's patience. Must not throw. */
+  answered(origin: string, answer: GateAnswer): void;
+}
+
+/** What a gate may learn of an answer: no body, and of the headers only what they say about limits. */
+export interface GateAnswer {
+  readonly status: number;
+  /** From `Retry-After`. */
+  readonly retryAfterMs?: number;
+  readonly rateLimit?: RateLimit;
+}
+
+/** Waits at the gate, for as long as the deadline allows. @throws HttpError `timeout`, `aborted` */
+export async function passGate(gate: RequestGate | undefined, origin: string, deadline: Deadline): Promise<void> {
+  if (gate === undefined) return;
+  deadline.check();
+  try {
+    await orEnded(gate.enter(origin, deadline.signal), deadline.signal);
+  } catch (error) {
+    // A gate that gives up because the signal fired says so in its own words; the deadline has better ones.
+    deadline.check();
+    throw error;
+  }
+  deadline.check();
+}
+
+/** Tells the gate of an answer. */
+export function tellGate(
+  gate: RequestGate | undefined,
+  origin: string,
+  { status, headers }: { readonly status: number; readonly headers: HttpHeaders },
+): void {
+  if (gate === undefined) return;
+  const retryAfterMs = parseRetryAfter(headers['retry-after']?.[0]);
+  const rateLimit = readRateLimit(headers);
+  gate.answered(origin, {
+    status,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(rateLimit === undefined ? {} : { rateLimit }),
+  });
+}
+
+async function orEnded(entering: Promise<void>, signal: AbortSignal): Promise<void> {
+  let end = (): void => undefined;
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+    signal.addEventListener('abort', end, { once: true });
+  });
+  try {
+    await Promise.race([entering, ended]);
+  } finally {
+    signal.removeEventListener('abort', end);
+  }
+}
