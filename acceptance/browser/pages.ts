@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRekor } from '@sigtrail/rekor';
 import { type FakeRekor, GITHUB_ISSUER, GITHUB_WORKFLOW, generateKeyPair, startRekor } from '@sigtrail/testing';
-import { evaluateImage, type ImageReport, type PlatformsReport } from 'sigtrail';
+import { evaluateImage, type ImageReport, inspectImage, type PlatformsReport, verifyBundle } from 'sigtrail';
 import { describeEntry } from 'sigtrail/report';
-import { toHtml } from 'sigtrail/report/html';
+import { bundleToHtml, toHtml } from 'sigtrail/report/html';
+import { timelineOf, trackImage } from 'sigtrail/track';
 import { parseTrustedRoot } from 'sigtrail/trust';
-import { createImage } from '../../packages/sigtrail/test/image-under-test.ts';
+import { createImage, type ImageUnderTest } from '../../packages/sigtrail/test/image-under-test.ts';
 
 /** Every kind of page, each a file: what people open. */
 export interface Pages {
@@ -37,10 +38,12 @@ export async function writePages(): Promise<Pages> {
       evaluateImage(
         image.reference,
         { signedBy: { issuer, subject: GITHUB_WORKFLOW } },
-        { ...image.options, now: () => new Date('2026-11-27T09:00:00Z'), ...options },
+        { ...image.options, now: () => NOW, ...options },
       );
     const verified = await ask(GITHUB_ISSUER);
     const rejected = await ask('https://accounts.acme.test');
+    const inspection = await inspectImage(image.reference, { ...image.options, now: () => NOW });
+    const track = await trackImage(image.reference, { ...image.options, now: () => NOW });
     image.registry.fail({ route: 'referrers', fault: { kind: 'status', status: 403 } });
     const open = await ask('https://accounts.acme.test');
     return await writeAll({
@@ -48,11 +51,25 @@ export async function writePages(): Promise<Pages> {
       rejected: toHtml(rejected),
       indeterminate: toHtml(open),
       many: toHtml([verified, rejected, open]),
+      inspection: toHtml(inspection),
+      track: toHtml(track),
+      timeline: toHtml(timelineOf([track])),
+      bundle: await bundlePage(image),
       entry: await entryPage(rekor, image.options.trust.json, uuidIn(verified)),
     });
   } finally {
     await Promise.all([image.close(), rekor.close()]);
   }
+}
+
+const NOW = new Date('2026-11-27T09:00:00Z');
+
+async function bundlePage({ sigstore, options }: ImageUnderTest): Promise<string> {
+  const file = Buffer.from('the release');
+  const bundle = await sigstore.signFile(file, { as: { email: 'dev@acme.test' } });
+  const signedBy = { issuer: 'https://accounts.google.com', subject: 'dev@acme.test' };
+  const verified = await verifyBundle(bundle, file, { signedBy }, { trust: options.trust });
+  return bundleToHtml('app.tgz', { verdict: 'verified', ...verified }, NOW);
 }
 
 function uuidIn({ signatures }: ImageReport | PlatformsReport): string {
@@ -65,7 +82,7 @@ async function entryPage(server: FakeRekor, json: string, uuid: string): Promise
   const trust = parseTrustedRoot(json);
   await using rekor = createRekor({ url: server.url, trust: trust.transparencyLogs });
   const entry = await rekor.entry({ uuid });
-  return toHtml(await describeEntry(entry, { trust, now: new Date('2026-11-27T09:00:00Z') }));
+  return toHtml(await describeEntry(entry, { trust, now: NOW }));
 }
 
 async function writeAll(pages: Readonly<Record<string, string>>): Promise<Pages> {

@@ -49,6 +49,12 @@ const verifiedBundle = {
 };
 const anyText = takes('text', undefined, null, 42, {});
 
+const BUNDLE_ANSWER: Row = [
+  text('app.tgz'),
+  data({ verdict: 'verified', ...verifiedBundle }),
+  takes(new Date(), undefined, null, 42, 'text'),
+];
+
 const rows: Readonly<Record<string, Row>> = {
   SigtrailError: NOT_A_DOOR,
   acceptImage: [part(() => true)],
@@ -123,11 +129,8 @@ const rows: Readonly<Record<string, Row>> = {
   toMarkdown: [takes(verifiedImageForTests().report, undefined, null, 42, 'text', {}, [], [42])],
   toPolicyDocument: [strict(policy)],
   toSarif: [list()],
-  bundleToSummary: [
-    text('app.tgz'),
-    data({ verdict: 'verified', ...verifiedBundle }),
-    takes(new Date(), undefined, null, 42, 'text'),
-  ],
+  bundleToHtml: BUNDLE_ANSWER,
+  bundleToSummary: BUNDLE_ANSWER,
   toSummary: [data(verifiedImageForTests().report)],
   toText: [data(verifiedImageForTests().report)],
   trackImage: [reference, call],

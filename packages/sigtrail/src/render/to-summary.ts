@@ -75,12 +75,18 @@ export function bundleToSummary(name: string, answer: BundleAnswer, now: Date): 
   requireObject(answer, 'bundleToSummary', 'answer', ['verdict', 'report', 'trust']);
   if (!(now instanceof Date) || Number.isNaN(now.getTime()))
     throw optionError('invalid-option', 'bundleToSummary: "now" must be a Date');
-  const [why, rows] = bundleRows(answer, now);
-  const lines = [
-    safeText(`${answer.verdict.toUpperCase()} ${name}${why}`),
-    ...[...rows, ...sharedRows({ trust: answer.trust, relaxations: [] })].map(toLine),
-  ];
+  const { why, rows } = bundleSummaryOf(answer, now);
+  const lines = [safeText(`${answer.verdict.toUpperCase()} ${name}${why}`), ...rows.map(toLine)];
   return `${lines.join('\n')}\n`;
+}
+
+/** The words of {@link bundleToSummary}: what stands behind the name, and the rows. */
+export function bundleSummaryOf(
+  answer: BundleAnswer,
+  now: Date,
+): { readonly why: string; readonly rows: readonly Row[] } {
+  const [why, rows] = bundleRows(answer, now);
+  return { why, rows: [...rows, ...sharedRows({ trust: answer.trust, relaxations: [] })] };
 }
 
 function bundleRows(answer: BundleAnswer, now: Date): readonly [why: string, rows: readonly Row[]] {

@@ -26,7 +26,12 @@ function candidateBlock(candidate: CandidateReport): Markup {
           ['signs', `the attestation manifest ${through.attestationManifest}`],
           ...(through.statement === undefined ? [] : [['lists', `the statement ${through.statement}`] as const]),
         ])
-  }${missingFromSnapshot === undefined ? undefined : html`<p>${missingFromSnapshot.message}</p>`}<ul class="tree">${groupsOf(checks).map(groupItem)}</ul>${secondJudge(candidate)}</div></details>`;
+  }${missingFromSnapshot === undefined ? undefined : html`<p>${missingFromSnapshot.message}</p>`}${everyCheck(checks)}${secondJudge(candidate)}</div></details>`;
+}
+
+/** Every check on one candidate, under what it asks. */
+export function everyCheck(checks: readonly Check[]): Markup {
+  return html`<ul class="tree">${groupsOf(checks).map(groupItem)}</ul>`;
 }
 
 interface Group {
@@ -90,6 +95,7 @@ export function markOf(status: CheckStatus): Markup {
   return html`<span class="mark ${status === 'indeterminate' ? 'unknown' : status}" role="img" aria-label="${word}">${mark}</span>`;
 }
 
-function secondJudge({ secondJudge: { verdict, reason } }: CandidateReport): Markup {
+/** What the second judge answered. */
+export function secondJudge({ secondJudge: { verdict, reason } }: Pick<CandidateReport, 'secondJudge'>): Markup {
   return html`<p class="soft">@sigstore/verify, the second judge: ${verdict}${reason === undefined ? '' : `, ${reason}`}</p>`;
 }

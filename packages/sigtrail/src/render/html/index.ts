@@ -1,3 +1,4 @@
 export type { Report } from '../../report/any-report.ts';
 export type { EntryView } from '../describe-entry.ts';
-export { toHtml } from './to-html.ts';
+export type { BundleAnswer } from '../to-summary.ts';
+export { bundleToHtml, type HtmlSubject, toHtml } from './to-html.ts';

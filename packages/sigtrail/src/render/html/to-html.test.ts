@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { generateKeyPair, GITHUB_ISSUER, GITHUB_WORKFLOW } from '@sigtrail/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createImage, type ImageUnderTest } from '../../../test/image-under-test.ts';
-import { type PageElement, type ParsedPage, parsePage } from '../../../test/parse-page.ts';
+import { FORBIDDEN, HOSTILE, shapeOf, withEveryText } from '../../../test/hostile-text.ts';
+import { type PageElement, parsePage } from '../../../test/parse-page.ts';
 import { allOf, attested, signedBy } from '../../policy/compose.ts';
 import type { ImagePolicy, SignerRule } from '../../policy/policy.ts';
 import type { Report } from '../../report/any-report.ts';
@@ -185,37 +186,6 @@ describe('several reports', () => {
   });
 });
 
-/** Everything that could end an element, an attribute, a comment, a style or a line, or hide what is there. */
-const HOSTILE = [
-  '<script>alert(1)</script>',
-  '"><img src=x onerror=alert(1)>',
-  `' onmouseover='alert(1)`,
-  '</style><script>alert(1)</script><!--',
-  '</title></svg><svg onload=alert(1)>',
-  ']]><?x ?><![CDATA[<b>',
-  'javascript:alert(1)',
-  'https://evil.test/<b>',
-  'a\u202eb\u2066\u0000\u001b]8;;https://evil.test\u0007\r\n\u2028\u{e0041}',
-  '${alert(1)}{{x}}`',
-  '&lt;script&gt;&#60;',
-  'x'.repeat(100_000),
-  '\u202e'.repeat(3000),
-];
-
-/** The same report with another text in the place of every text but the words that say what it is. */
-function withEveryText(value: unknown, text: string, keep: ReadonlySet<string>, key = ''): unknown {
-  if (typeof value === 'string') return keep.has(key) ? value : text;
-  if (Array.isArray(value)) return value.map((one) => withEveryText(one, text, keep, key));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).flatMap(([name, one]) => {
-      const changed = withEveryText(one, text, keep, name);
-      // Names of annotations and claims are texts of strangers, too.
-      return key === 'annotations' || key === 'claims' ? [[`${name}${text}`, changed]] : [[name, changed]];
-    }),
-  );
-}
-
 const WORDS = new Set(['kind', 'verdict', 'status', 'reason']);
 
 describe('text of strangers', () => {
@@ -239,12 +209,6 @@ describe('text of strangers', () => {
         }
   });
 });
-
-const FORBIDDEN = /<script|[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\u2028\u2029]/;
-
-function shapeOf({ elements }: ParsedPage): readonly string[] {
-  return elements.map(({ name, attributes }) => `${name} ${Object.keys(attributes).join(' ')}`);
-}
 
 describe('what it is given', () => {
   it.each([undefined, null, 42, 'text', {}, [42], [{}]])('refuses %j', (value) => {

@@ -1,9 +1,16 @@
-import { optionError, requireObject } from '@sigtrail/encoding';
+import { optionError, requireObject, requireText } from '@sigtrail/encoding';
 import type { Report } from '../../report/any-report.ts';
+import type { ImageInspection } from '../../report/report.ts';
+import type { ImageTrack } from '../../track/image-track.ts';
+import type { Timeline } from '../../track/timeline.ts';
 import type { EntryView } from '../describe-entry.ts';
+import type { BundleAnswer } from '../to-summary.ts';
+import { bundleHeader, bundleSections } from './bundle-page.ts';
 import { entrySections, entryVerdict } from './entry-article.ts';
+import { inspectionHeader, inspectionSections } from './inspection-article.ts';
 import { html, type Markup, type Part } from './markup.ts';
-import { toPage } from './page.ts';
+import { type Page, toPage } from './page.ts';
+import { timelineHeader, timelineSections, trackHeader, trackSections } from './track-article.ts';
 import { type Detail, reportSections, verdictOf } from './report-article.ts';
 
 /** More than this no page has, whatever a report says. */
@@ -11,8 +18,8 @@ export const MAX_PAGE_BYTES: number = 300_000;
 
 /**
  * A report as one page that stands alone: the verdict and who, why the times make it count, where it is on record with the path to the signed
- * root, the certificate, the policy, every check, and every request. For several reports, an index leads to each. Also for one log entry, as
- * `describeEntry` of `sigtrail/report` gives it.
+ * root, the certificate, the policy, every check, and every request. For several reports, an index leads to each. Also for an inspection, a track, a
+ * timeline, and one log entry as `describeEntry` of `sigtrail/report` gives it.
  *
  * The page has no script, loads nothing, and has at most 300 kB: what does not fit is left out, and the page says so. Text of strangers is
  * escaped, and can't become markup.
@@ -21,10 +28,34 @@ export const MAX_PAGE_BYTES: number = 300_000;
  * @example
  * await writeFile('report.html', toHtml(await evaluateImage('ghcr.io/acme/app:1.4', policy)));
  */
-export function toHtml(subject: Report | readonly Report[] | EntryView): string {
+export function toHtml(subject: HtmlSubject): string {
   requireSubject(subject);
   if (isList(subject)) return pageOfMany(subject);
-  return 'kind' in subject ? pageOfOne(subject) : pageOfEntry(subject);
+  if ('kind' in subject) return pageOfOne(subject);
+  if ('fields' in subject) return pageOfEntry(subject);
+  if ('reconciliation' in subject) return pageOfTrack(subject);
+  return 'changes' in subject ? pageOfTimeline(subject) : pageOfInspection(subject);
+}
+
+/** What a page can be about. */
+export type HtmlSubject = Report | readonly Report[] | EntryView | ImageInspection | ImageTrack | Timeline;
+
+/**
+ * The page of what `verifyBundle` answered: `name` is what the bundle was held against, `now` what times are told by.
+ *
+ * @throws TypeError `invalid-option`
+ */
+export function bundleToHtml(name: string, answer: BundleAnswer, now: Date): string {
+  requireText(name, 'bundleToHtml', 'name');
+  requireObject(answer, 'bundleToHtml', 'answer', ['verdict', 'report', 'trust']);
+  if (!(now instanceof Date) || Number.isNaN(now.getTime()))
+    throw optionError('invalid-option', 'bundleToHtml: "now" must be a Date');
+  const page = {
+    title: `${answer.verdict.toUpperCase()} ${name}`,
+    header: [html`<p class="soft">Sigtrail report</p>`, bundleHeader(name, answer, now)],
+    footer: footer(now.toISOString()),
+  };
+  return firstWithRoom(page, [(): Part => bundleSections(answer, now)]);
 }
 
 function requireSubject(subject: unknown): void {
@@ -33,17 +64,70 @@ function requireSubject(subject: unknown): void {
     return;
   }
   requireObject(subject, 'toHtml', 'report');
-  const isKnown = ['kind', 'verdict'].every((name) => name in Object(subject)) || 'fields' in Object(subject);
+  const isKnown = SUBJECTS.some((names) => names.every((name) => name in Object(subject)));
   if (!isKnown)
     throw optionError(
       'invalid-option',
-      'toHtml: "report" must be a report, a list of reports, or an entry of describeEntry',
+      'toHtml: "report" must be a report, a list of reports, an inspection, a track, a timeline, or an entry of describeEntry',
     );
 }
 
-function isList(subject: Report | readonly Report[] | EntryView): subject is readonly Report[] {
+/** The members that tell what a page is about. */
+const SUBJECTS: readonly (readonly string[])[] = [
+  ['kind', 'verdict'],
+  ['fields'],
+  ['reconciliation', 'entries'],
+  ['changes', 'events'],
+  ['candidates', 'attachments'],
+];
+
+function isList(subject: HtmlSubject): subject is readonly Report[] {
   return Array.isArray(subject);
 }
+
+function pageOfInspection(inspection: ImageInspection): string {
+  const page = {
+    title: `Signatures of ${inspection.requested}`,
+    header: [html`<p class="soft">Sigtrail inspection</p>`, inspectionHeader(inspection)],
+    footer: footer(inspection.evaluatedAt),
+  };
+  const levels = [
+    { candidates: 12, requests: 120 },
+    { candidates: 4, requests: 20 },
+    { candidates: 1, requests: 5 },
+  ];
+  return firstWithRoom(
+    page,
+    levels.map((most) => (): Part => inspectionSections(inspection, most)),
+  );
+}
+
+function pageOfTrack(track: ImageTrack): string {
+  const page = {
+    title: `Log entries of ${track.requested}`,
+    header: [html`<p class="soft">Sigtrail: a transparency log and a registry</p>`, trackHeader(track)],
+    footer: footer(track.evaluatedAt),
+  };
+  return firstWithRoom(
+    page,
+    SHOWN.map((most) => (): Part => trackSections(track, most)),
+  );
+}
+
+function pageOfTimeline(line: Timeline): string {
+  const page = {
+    title: 'Who signed, over time',
+    header: [html`<p class="soft">Sigtrail timeline</p>`, timelineHeader(line)],
+    footer: footer(undefined),
+  };
+  return firstWithRoom(
+    page,
+    SHOWN.map((most) => (): Part => timelineSections(line, most)),
+  );
+}
+
+/** How many rows of each kind a page tries to have room for. */
+const SHOWN: readonly number[] = [200, 60, 15, 3];
 
 const LEVELS: readonly Detail[] = ['whole', 'some', 'summary'];
 
@@ -66,11 +150,7 @@ function pageOfEntry(view: EntryView): string {
     header: [html`<p class="soft">Sigtrail: an entry of a transparency log</p>`, entryVerdict(view)],
     footer: footer(view.describedAt),
   };
-  const without = html`<section class="card"><h2>Not shown</h2><p>The entry is too large for a page: the JSON has it.</p></section>`;
-  return firstThatFits([
-    () => toPage({ ...page, main: entrySections(view) }),
-    () => toPage({ ...page, main: without }),
-  ]);
+  return firstWithRoom(page, [(): Part => entrySections(view)]);
 }
 
 /** Everything about each report, as long as there is room; then less, least about those that are accepted; at last only the index. */
@@ -134,6 +214,12 @@ function titleOf({ verdict, requested }: Report): string {
 
 function footer(time: string | undefined): Markup {
   return html`<p>${time === undefined ? undefined : `Checked at ${time}. `}Made by Sigtrail. The page is a picture of a report: it loads nothing, runs nothing, and anyone who can write the file can change it.</p>`;
+}
+
+/** The first of several contents that a page has room for; where none has room, the page has its header alone. */
+function firstWithRoom(page: Omit<Page, 'main'>, contents: readonly (() => Part)[]): string {
+  const none = html`<section class="card"><h2>Not shown</h2><p>It is too large for a page: the JSON has it.</p></section>`;
+  return firstThatFits([...contents, (): Part => none].map((main) => (): string => toPage({ ...page, main: main() })));
 }
 
 function firstThatFits(pages: readonly (() => string)[]): string {
