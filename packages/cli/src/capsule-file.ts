@@ -9,6 +9,7 @@ import {
   type VerifyImageOptions,
 } from 'sigtrail';
 import { captureEvidence } from 'sigtrail/replay';
+import { codeOf } from './error-code.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Evaluates, and writes everything that the answer rests on to a new file if one is named. */
@@ -72,8 +73,4 @@ function unwritable(file: string, error: unknown): UsageError {
       ? `--capsule ${file} is there already; expected a file to make`
       : `--capsule ${file} can't be written (${code})`,
   );
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
 }

@@ -97,7 +97,7 @@ const LINES: Readonly<Record<string, Line>> = {
   explain: { words: () => [], says: /^log-missing$/m },
   completion: { words: () => ['bash'], says: /complete -o default -F _sigtrail sigtrail/ },
   help: { words: () => [], says: /^Usage: sigtrail / },
-  'policy lint': { words: () => [at('policy.yaml')], says: /0 finding\(s\)/ },
+  'policy lint': { words: () => [at('policy.yaml')], says: /^0 findings$/m },
   'policy import': {
     words: () => ['cosign', '--', 'verify', ...signer, 'ghcr.io/acme/app:v1'],
     says: /subject: "dev@acme\.test"/,

@@ -1,6 +1,6 @@
 import type { ImagePolicy } from 'sigtrail';
 import { lintPolicy } from 'sigtrail/policy-file';
-import { readPolicyFile } from './commands/policy.ts';
+import { readPolicyFile } from './read-policy-file.ts';
 import type { VerifyFlags } from './verify-flags.ts';
 import { UsageError } from './usage-error.ts';
 

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { stdin } from 'node:process';
+import { codeOf } from './error-code.ts';
 import { UsageError } from './usage-error.ts';
 
 /** The text of a file that a flag or variable names. */
@@ -12,9 +14,21 @@ export async function readBytes(flag: string, file: string): Promise<Buffer> {
   try {
     return await readFile(file);
   } catch (error) {
-    const why = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    throw new UsageError(`${flag} ${file} can't be read (${why})`);
+    throw unreadable(flag, file, error);
   }
+}
+
+/** The text of a file, for a reader that asks in the middle of its work. */
+export function readTextNow(flag: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw unreadable(flag, file, error);
+  }
+}
+
+function unreadable(flag: string, file: string, error: unknown): UsageError {
+  return new UsageError(`${flag} ${file} can't be read (${codeOf(error)})`);
 }
 
 /** All of standard input, up to a limit. */

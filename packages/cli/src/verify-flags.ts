@@ -8,7 +8,8 @@ import { type DetailFlags, withDetailFlags } from './report-text.ts';
 import { type PlaceFlags, withPlaceFlags } from './places.ts';
 import { type RegistryFlags, withRegistryFlags } from './registry-flags.ts';
 import { type TrustFlags, withTrustFlags } from './trust-flags.ts';
-import { type OutputFlags, VERIFY_FORMATS, withOutputFlags } from './write-report.ts';
+import { type OutputFlags, withOutputFlags } from './output.ts';
+import { VERIFY_FORMATS } from './write-report.ts';
 
 /** Flags as commander gives them. */
 export interface VerifyFlags

@@ -1,49 +1,16 @@
-import { appendFile, access, constants, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import type { Command } from 'commander';
+import { appendFile } from 'node:fs/promises';
 import type { Report } from 'sigtrail';
 import { safeText, toMarkdown } from 'sigtrail/report';
 import { toJsonLine } from './json-line.ts';
-import { optionGroup } from './option-group.ts';
+import { codeOf } from './error-code.ts';
+import { type OutputFlags, writeResult } from './output.ts';
 import { type DetailFlags, reportText } from './report-text.ts';
 import type { Streams } from './streams.ts';
-import { UsageError } from './usage-error.ts';
-
-/** Flags that say in which format the result is written, and where. */
-export interface OutputFlags {
-  readonly output: string;
-  readonly outputFile?: string;
-}
 
 /** Formats that every report has. */
-export const REPORT_FORMATS: readonly string[] = ['text', 'json', 'markdown', 'html'];
+export const REPORT_FORMATS: readonly [string, ...string[]] = ['text', 'json', 'markdown', 'html'];
 /** Those, and cosign’s own. */
-export const VERIFY_FORMATS: readonly string[] = ['text', 'json', 'cosign', 'markdown', 'html'];
-
-/** Adds the flags of {@link OutputFlags}. */
-export function withOutputFlags(command: Command, formats: readonly string[]): Command {
-  return optionGroup(command, 'Output', (grouped) =>
-    grouped
-      .option('-o, --output <format>', inWords(formats), 'text')
-      .option('--output-file <file>', 'write the result to this file, and not to standard output'),
-  );
-}
-
-/** Refuses another format, and a file that can't be made, before any work. */
-export async function expectOutput({ output, outputFile }: OutputFlags, formats: readonly string[]): Promise<void> {
-  if (!formats.includes(output))
-    throw new UsageError(`--output must be ${inWords(formats)}, got ${JSON.stringify(output)}`);
-  if (outputFile === undefined) return;
-  try {
-    await access(dirname(outputFile), constants.W_OK);
-  } catch (error) {
-    throw unwritable(outputFile, error);
-  }
-}
-
-function inWords(formats: readonly string[]): string {
-  return `${formats.slice(0, -1).join(', ')} or ${formats.at(-1) ?? ''}`;
-}
+export const VERIFY_FORMATS: readonly [string, ...string[]] = ['text', 'json', 'cosign', 'markdown', 'html'];
 
 /**
  * Writes a report: the format that was asked for to standard output or the file; beside another format than text, the text goes to standard error. In a job of
@@ -59,23 +26,6 @@ export async function writeReport(
   if (flags.output !== 'text') stderr(text);
   await writeResult(await formatted(report, flags, text, toCosign), flags, stdout);
   await writeJobSummary(report, stderr);
-}
-
-/** Writes what was made to the file that the flags name, else to standard output. */
-export async function writeResult(
-  result: string,
-  { outputFile }: OutputFlags,
-  stdout: Streams['stdout'],
-): Promise<void> {
-  if (outputFile === undefined) {
-    if (result !== '') stdout(result);
-    return;
-  }
-  try {
-    await writeFile(outputFile, result);
-  } catch (error) {
-    throw unwritable(outputFile, error);
-  }
 }
 
 async function formatted(
@@ -108,12 +58,4 @@ async function writeJobSummary(report: Report, stderr: Streams['stderr']): Promi
     // The summary decides nothing: the verdict and its exit code stay.
     stderr(`${safeText(`warning: GITHUB_STEP_SUMMARY can't be written (${codeOf(error)})`)}\n`);
   }
-}
-
-function unwritable(file: string, error: unknown): UsageError {
-  return new UsageError(`--output-file ${file} can't be written (${codeOf(error)})`);
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
 }

@@ -12,6 +12,7 @@ import { claimsToText, safeText } from 'sigtrail/report';
 import type { CommandContext, Surroundings } from '../command.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { toJsonLine } from '../json-line.ts';
+import { withOutputFlags, writeResult } from '../output.ts';
 import { readBytes, readStandardInput } from '../read-input.ts';
 import { verifierOptionsOf } from '../options.ts';
 import { placesOf, withPlaceFlags } from '../places.ts';
@@ -19,14 +20,14 @@ import { withRegistryFlags } from '../registry-flags.ts';
 import type { VerifyFlags } from '../verify-flags.ts';
 import { withTrustFlags } from '../trust-flags.ts';
 import { UsageError } from '../usage-error.ts';
+import { warnOn } from '../warnings.ts';
 
 /** `sigtrail claims <ref|file|->`: what one would read in `openssl x509 -text`. */
 export function addClaims({ command, exit, ...streams }: CommandContext): void {
-  withRegistryFlags(withPlaceFlags(withTrustFlags(command('claims'))))
+  withOutputFlags(withRegistryFlags(withPlaceFlags(withTrustFlags(command('claims')))), ['text', 'json'])
     .description('what the signing certificates of an image, a file or standard input say')
     .argument('<source>', 'image reference, file (PEM, DER or bundle), or - for standard input')
     .option('-t, --timeout <duration>', 'deadline, for example 30s')
-    .option('-o, --output <format>', 'text or json', 'text')
     .action(async (source: string, flags: VerifyFlags) => exit(await claims(source, flags, streams)));
 }
 
@@ -45,8 +46,6 @@ async function claims(
   flags: VerifyFlags,
   { stdout, stderr, defaults }: Surroundings,
 ): Promise<ExitCode> {
-  if (!['text', 'json'].includes(flags.output))
-    throw new UsageError(`--output must be text or json, got ${JSON.stringify(flags.output)}`);
   const isLocal = source === '-' || existsSync(source);
   const shown = isLocal
     ? certificatesIn(
@@ -56,15 +55,15 @@ async function claims(
           : await readBytes('<source>', source),
       ).map((bytes) => show(bytes, source, 'unverified'))
     : await certificatesOf(source, flags, stderr, defaults);
-  if (flags.output === 'json') stdout(toJsonLine(shown));
-  else
-    for (const { trust, because = [], from, certificate, identity } of shown) {
-      const why = because.length === 0 ? '' : ` (${safeText(because.join(', '))})`;
-      stdout(`${safeText(from)}: ${trust}${why}\n${claimsToText(certificate, identity)}\n`);
-    }
+  await writeResult(flags.output === 'json' ? toJsonLine(shown) : shown.map(toLines).join(''), flags, stdout);
   if (shown.length > 0) return 0;
   stderr('sigtrail: no signature with a certificate was found\n');
   return 10;
+}
+
+function toLines({ trust, because = [], from, certificate, identity }: Shown): string {
+  const why = because.length === 0 ? '' : ` (${safeText(because.join(', '))})`;
+  return `${safeText(from)}: ${trust}${why}\n${claimsToText(certificate, identity)}\n`;
 }
 
 async function certificatesOf(
@@ -74,7 +73,7 @@ async function certificatesOf(
   defaults: Surroundings['defaults'],
 ): Promise<readonly Shown[]> {
   const { candidates } = await inspectImage(reference, {
-    ...(await verifierOptionsOf(flags, (line) => stderr(`${safeText(line)}\n`), defaults)),
+    ...(await verifierOptionsOf(flags, warnOn({ stderr }), defaults)),
     ...placesOf(flags),
   });
   return candidates.flatMap((candidate) => {

@@ -1,22 +1,22 @@
-import { inspectImage } from 'sigtrail';
-import { inspectionToText, safeText } from 'sigtrail/report';
+import { type ImageInspection, inspectImage } from 'sigtrail';
+import { inspectionToText } from 'sigtrail/report';
 import type { CommandContext, Surroundings } from '../command.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { toJsonLine } from '../json-line.ts';
+import { withOutputFlags, writeResult } from '../output.ts';
 import { verifierOptionsOf } from '../options.ts';
 import { placesOf, withPlaceFlags } from '../places.ts';
 import type { VerifyFlags } from '../verify-flags.ts';
 import { withTrustFlags } from '../trust-flags.ts';
 import { withRegistryFlags } from '../registry-flags.ts';
-import { UsageError } from '../usage-error.ts';
+import { warnOn } from '../warnings.ts';
 
 /** `sigtrail inspect <ref>`: who signed this? */
 export function addInspect({ command, exit, ...streams }: CommandContext): void {
-  withRegistryFlags(withPlaceFlags(withTrustFlags(command('inspect'))))
+  withOutputFlags(withRegistryFlags(withPlaceFlags(withTrustFlags(command('inspect')))), ['text', 'json', 'html'])
     .description('who signed this? No policy, no verdict')
     .argument('<ref>', 'registry reference, or oci:DIR[:tag|@digest], or oci-archive:FILE')
     .option('-t, --timeout <duration>', 'deadline, for example 30s')
-    .option('-o, --output <format>', 'text or json', 'text')
     .action(async (reference: string, flags: VerifyFlags) => exit(await inspect(reference, flags, streams)));
 }
 
@@ -25,13 +25,22 @@ async function inspect(
   flags: VerifyFlags,
   { stdout, stderr, defaults }: Surroundings,
 ): Promise<ExitCode> {
-  if (!['text', 'json'].includes(flags.output))
-    throw new UsageError(`--output must be text or json, got ${JSON.stringify(flags.output)}`);
   const inspection = await inspectImage(reference, {
-    ...(await verifierOptionsOf(flags, (line) => stderr(`${safeText(line)}\n`), defaults)),
+    ...(await verifierOptionsOf(flags, warnOn({ stderr }), defaults)),
     ...placesOf(flags),
   });
-  stdout(flags.output === 'json' ? toJsonLine(inspection) : inspectionToText(inspection));
+  await writeResult(await formatted(inspection, flags.output), flags, stdout);
   // An unreadable place may have held a signature: the answer is incomplete.
   return inspection.locations.some(({ answer }) => answer === 'unknown') ? 14 : 0;
+}
+
+async function formatted(inspection: ImageInspection, output: string): Promise<string> {
+  switch (output) {
+    case 'json':
+      return toJsonLine(inspection);
+    case 'html':
+      return (await import('sigtrail/report/html')).toHtml(inspection);
+    default:
+      return inspectionToText(inspection);
+  }
 }

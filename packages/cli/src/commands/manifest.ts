@@ -5,16 +5,18 @@ import type { CommandContext } from '../command.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { registryOptionsOf } from '../options.ts';
 import { type RegistryFlags, withRegistryFlags } from '../registry-flags.ts';
+import { type FileFlags, withFileFlag, writeResult } from '../output.ts';
 import type { Streams } from '../streams.ts';
+import { warnOn } from '../warnings.ts';
 
-interface Flags extends RegistryFlags {
+interface Flags extends RegistryFlags, FileFlags {
   readonly timeout?: string;
   readonly digest?: boolean;
 }
 
 /** `sigtrail manifest <ref>`: the bytes that a digest stands for, checked against it. */
 export function addManifest({ command, exit, ...streams }: CommandContext): void {
-  withRegistryFlags(command('manifest'))
+  withFileFlag(withRegistryFlags(command('manifest')))
     .description('print the manifest of an image, an index or a signature; its digest was computed from these bytes')
     .argument('<ref>', 'registry reference, or oci:DIR[:tag|@digest], or oci-archive:FILE')
     .option('--digest', 'print only its digest')
@@ -23,13 +25,13 @@ export function addManifest({ command, exit, ...streams }: CommandContext): void
 }
 
 async function manifest(reference: string, flags: Flags, { stdout, stderr }: Streams): Promise<ExitCode> {
-  const { registry, timeoutMs } = await registryOptionsOf(flags, (line) => stderr(`${safeText(line)}\n`));
+  const { registry, timeoutMs } = await registryOptionsOf(flags, warnOn({ stderr }));
   const call = timeoutMs === undefined ? {} : { timeoutMs };
   const { digest, bytes } = await fetchManifest(reference, registry, call).catch((error: unknown) => {
     if (!isOciError(error)) throw error;
     throw new OciError(error.code, `could not read ${reference}: ${error.message}`, { cause: error });
   });
-  stdout(flags.digest === true ? `${digest}\n` : printable(bytes));
+  await writeResult(flags.digest === true ? `${digest}\n` : bytes, flags, (text) => stdout(printable(text)));
   return 0;
 }
 
@@ -50,8 +52,6 @@ async function fetchManifest(
 }
 
 /** The bytes as they are, but for characters that could command a terminal: an honest manifest has none. Line breaks stay. */
-function printable(bytes: Uint8Array): string {
-  return Buffer.from(bytes)
-    .toString('utf8')
-    .replaceAll(/[^\n\r\t]+/g, safeText);
+function printable(text: string): string {
+  return text.replaceAll(/[^\n\r\t]+/g, safeText);
 }

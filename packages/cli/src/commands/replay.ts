@@ -10,9 +10,12 @@ import { withDetailFlags } from '../report-text.ts';
 import type { Streams } from '../streams.ts';
 import { collect, trustedRootOf } from '../trust-flags.ts';
 import { readDenyList } from '../trust-options.ts';
+import { codeOf } from '../error-code.ts';
 import { UsageError } from '../usage-error.ts';
 import { type VerifyFlags, withSignerFlags } from '../verify-flags.ts';
-import { expectOutput, REPORT_FORMATS, withOutputFlags, writeReport } from '../write-report.ts';
+import { withOutputFlags } from '../output.ts';
+import { REPORT_FORMATS, writeReport } from '../write-report.ts';
+import { warnOn } from '../warnings.ts';
 
 type ReplayFlags = Omit<VerifyFlags, 'capsule'> & { readonly now?: string };
 
@@ -40,9 +43,8 @@ export function addReplay({ command, exit, ...streams }: CommandContext): void {
 }
 
 async function replayFile(file: string, flags: ReplayFlags, streams: Streams): Promise<ExitCode> {
-  await expectOutput(flags, REPORT_FORMATS);
   const { now, denyList } = flags;
-  const warn = (line: string): void => streams.stderr(`${safeText(line)}\n`);
+  const warn = warnOn(streams);
   const policy = await policyIn(flags, warn);
   const trust = await trustedRootOf({
     ...(flags.trustedRoot === undefined ? {} : { trustedRoot: flags.trustedRoot }),
@@ -92,9 +94,7 @@ async function readCapsule(file: string): Promise<Uint8Array> {
   try {
     return await readFile(file);
   } catch (error) {
-    throw new UsageError(
-      `${file} can't be read (${error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'})`,
-    );
+    throw new UsageError(`${file} can't be read (${codeOf(error)})`);
   }
 }
 

@@ -1,23 +1,27 @@
 import { gapsOf, triangulateImage } from 'sigtrail/triangulate';
-import { safeText, toCosignTree } from 'sigtrail/report';
+import { toCosignTree } from 'sigtrail/report';
 import type { CommandContext } from '../command.ts';
 import type { ExitCode } from '../exit-code.ts';
+import { type FileFlags, withFileFlag, writeResult } from '../output.ts';
 import type { Streams } from '../streams.ts';
 import { type TriangulateFlags, triangulateOptionsOf, withPlaces } from '../triangulate-options.ts';
+import { warnOn } from '../warnings.ts';
+
+type Flags = TriangulateFlags & FileFlags;
 
 /** `sigtrail tree <ref>`: what `cosign tree` prints, always in the same order. */
 export function addTree({ command, exit, ...streams }: CommandContext): void {
-  withPlaces(command('tree').description('what is attached to an image, as cosign tree prints it'))
+  withFileFlag(withPlaces(command('tree').description('what is attached to an image, as cosign tree prints it')))
     .option('--experimental-oci11', 'no effect: referrers are always looked for')
-    .action(async (reference: string, flags: TriangulateFlags) => exit(await run(reference, flags, streams)));
+    .action(async (reference: string, flags: Flags) => exit(await run(reference, flags, streams)));
 }
 
-async function run(reference: string, flags: TriangulateFlags, { stdout, stderr }: Streams): Promise<ExitCode> {
-  const warn = (line: string): void => stderr(`${safeText(line)}\n`);
+async function run(reference: string, flags: Flags, { stdout, stderr }: Streams): Promise<ExitCode> {
+  const warn = warnOn({ stderr });
   const options = await triangulateOptionsOf(flags, warn);
   const want = ['signatures', 'attestations', 'sboms', 'others'] as const;
   const { graph } = await triangulateImage(reference, { ...options, want, fetch: false });
-  stdout(toCosignTree(graph));
+  await writeResult(toCosignTree(graph), flags, stdout);
   const gaps = gapsOf(graph);
   // cosign doesn't mention these.
   for (const gap of gaps)

@@ -3,11 +3,13 @@ import { safeText, triangulationToText } from 'sigtrail/report';
 import type { CommandContext } from '../command.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { toJsonLine } from '../json-line.ts';
+import { type FileFlags, withFileFlag, writeResult } from '../output.ts';
 import type { Streams } from '../streams.ts';
 import { type TriangulateFlags, triangulateOptionsOf, withPlaces } from '../triangulate-options.ts';
 import { UsageError } from '../usage-error.ts';
+import { warnOn } from '../warnings.ts';
 
-interface Flags extends TriangulateFlags {
+interface Flags extends TriangulateFlags, FileFlags {
   readonly type?: string;
   readonly format?: string;
 }
@@ -16,7 +18,9 @@ const TYPES: readonly AttachmentType[] = ['signature', 'attestation', 'sbom', 'd
 
 /** `sigtrail triangulate <ref>`: what is attached, and where. */
 export function addTriangulate({ command, exit, ...streams }: CommandContext): void {
-  withPlaces(command('triangulate').description('where the signatures, attestations and SBOMs of an image are'))
+  withFileFlag(
+    withPlaces(command('triangulate').description('where the signatures, attestations and SBOMs of an image are')),
+  )
     .option('--platform <list>', 'of an index, look at these platforms too: each, or linux/amd64,linux/arm64')
     .option(
       '--format <format>',
@@ -30,17 +34,18 @@ async function run(reference: string, flags: Flags, { stdout, stderr }: Streams)
   const { type, format = type === undefined ? 'tree' : 'cosign' } = flags;
   if (!['tree', 'json', 'cosign'].includes(format))
     throw new UsageError(`--format must be tree, json or cosign, got ${JSON.stringify(format)}`);
-  const options = await triangulateOptionsOf(flags, (line) => stderr(`${safeText(line)}\n`));
+  const options = await triangulateOptionsOf(flags, warnOn({ stderr }));
   if (format === 'cosign') {
     const { platforms, ...where } = options;
     if (platforms !== undefined) throw new UsageError('--platform has no effect on the one line of --format cosign');
-    stdout(`${safeText(await nameAttachment(reference, typeOf(type ?? 'signature'), where))}\n`);
+    const name = await nameAttachment(reference, typeOf(type ?? 'signature'), where);
+    await writeResult(`${safeText(name)}\n`, flags, stdout);
     return 0;
   }
   if (type !== undefined)
     throw new UsageError('--type belongs to --format cosign: the tree and the JSON have all types');
   const { graph } = await triangulateImage(reference, { ...options, fetch: false });
-  stdout(format === 'json' ? toJsonLine(graph) : triangulationToText(graph));
+  await writeResult(format === 'json' ? toJsonLine(graph) : triangulationToText(graph), flags, stdout);
   // An unreadable place may have held anything: the answer is incomplete.
   return gapsOf(graph).length > 0 ? 14 : 0;
 }

@@ -1,6 +1,6 @@
 import { evaluateImage, type ImagePolicy, type VerifyImageOptions } from 'sigtrail';
 import { evaluateAttestations } from 'sigtrail/attestations';
-import { safeText, toCosignEnvelopes } from 'sigtrail/report';
+import { toCosignEnvelopes } from 'sigtrail/report';
 import type { Command } from 'commander';
 import { askedOptionsOf } from '../asked-options.ts';
 import { attestationPolicyOf } from '../attestation-policy.ts';
@@ -12,7 +12,8 @@ import { policyOf } from '../options.ts';
 import type { VerifyFlags } from '../verify-flags.ts';
 import { UsageError } from '../usage-error.ts';
 import { referenceOf, withVerifyFlags } from '../verify-flags.ts';
-import { expectOutput, VERIFY_FORMATS, writeReport } from '../write-report.ts';
+import { writeReport } from '../write-report.ts';
+import { warnOn } from '../warnings.ts';
 
 interface Flags extends VerifyFlags {
   readonly type: string;
@@ -42,7 +43,7 @@ export function addVerifyAttestation({ command, exit, ...streams }: CommandConte
       },
     )
     .action(async (references: readonly string[], flags: Flags, self: Command) => {
-      checkCosignLine(self, (line) => streams.stderr(`${safeText(line)}\n`));
+      checkCosignLine(self, warnOn(streams));
       if (flags.policy !== undefined && self.getOptionValueSource('type') === 'cli')
         throw new UsageError('--policy and --type exclude each other: say it in the file');
       exit(await eachReference(references, flags, streams, async (one, where) => verify(one, flags, where)));
@@ -51,8 +52,7 @@ export function addVerifyAttestation({ command, exit, ...streams }: CommandConte
 
 async function verify(argument: string, flags: Flags, streams: Surroundings): Promise<ExitCode> {
   const { type, all } = flags;
-  await expectOutput(flags, VERIFY_FORMATS);
-  const warn = (line: string): void => streams.stderr(`${safeText(line)}\n`);
+  const warn = warnOn(streams);
   const reference = referenceOf(argument, flags);
   if (flags.policy !== undefined) {
     const policy = await attestationPolicyOf(flags, flags.policy, warn);

@@ -81,7 +81,7 @@ describe('sigtrail verify-blob', () => {
     [['--bundle', 'missing.json'], /--bundle missing\.json can't be read \(ENOENT\)/],
     [[], /--bundle/],
     [['--use-signed-timestamps'], /always count/],
-    [['-o', 'xml'], /--output must be text or json/],
+    [['-o', 'xml'], /--output must be text, json or html/],
   ])('says of %j what is wrong, before anything is verified', async (argv, message) => {
     const { code, stdout, stderr } = await run(
       file,

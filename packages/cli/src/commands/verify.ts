@@ -1,6 +1,6 @@
 import type { SignedByPolicy, VerifyImageOptions } from 'sigtrail';
 import { nameAttachment } from 'sigtrail/triangulate';
-import { safeText, toCosignJson } from 'sigtrail/report';
+import { toCosignJson } from 'sigtrail/report';
 import { evaluateInto } from '../capsule-file.ts';
 import type { CommandContext, Surroundings } from '../command.ts';
 import { type ExitCode, exitCodeOf } from '../exit-code.ts';
@@ -13,7 +13,8 @@ import type { VerifyFlags } from '../verify-flags.ts';
 import { policyFileOf } from '../policy-file.ts';
 import { UsageError } from '../usage-error.ts';
 import { referenceOf, withVerifyFlags } from '../verify-flags.ts';
-import { expectOutput, VERIFY_FORMATS, writeReport } from '../write-report.ts';
+import { writeReport } from '../write-report.ts';
+import { warnOn } from '../warnings.ts';
 
 interface Flags extends VerifyFlags {
   readonly attachment?: string;
@@ -41,17 +42,16 @@ export function addVerify({ command, exit, ...streams }: CommandContext): void {
     .option('--attachment <kind>', 'sbom: verify the signature of the SBOM that is attached to the image')
     .option('--capsule <file>', 'write everything that the answer rests on to a new file, for sigtrail replay')
     .action(async (references: readonly string[], flags: Flags, self: Command) => {
-      checkCosignLine(self, (line) => streams.stderr(`${safeText(line)}\n`));
+      checkCosignLine(self, warnOn(streams));
       exit(await eachReference(references, flags, streams, async (one, where) => verify(one, flags, where)));
     });
 }
 
 async function verify(argument: string, flags: Flags, streams: Surroundings): Promise<ExitCode> {
   const { attachment } = flags;
-  await expectOutput(flags, VERIFY_FORMATS);
   if (attachment !== undefined && attachment !== 'sbom')
     throw new UsageError(`--attachment must be sbom, got ${JSON.stringify(attachment)}`);
-  const warn = (line: string): void => streams.stderr(`${safeText(line)}\n`);
+  const warn = warnOn(streams);
   const policy =
     flags.policy === undefined
       ? { ...(await policyOf(flags, warn)), ...manifestsOf(flags, warn) }

@@ -3,28 +3,24 @@ import type { Command } from 'commander';
 import { describeEntry, type EntryView, entryToText } from 'sigtrail/report';
 import type { CommandContext } from '../../command.ts';
 import { toJsonLine } from '../../json-line.ts';
+import { writeResult } from '../../output.ts';
 import { UsageError } from '../../usage-error.ts';
-import { expectOutput, type OutputFlags, writeResult } from '../../write-report.ts';
 import { type LogFlags, openLog, trustOf, withLogOptions } from './log-options.ts';
 
 /** `sigtrail rekor get <index|uuid>`: one entry, each value marked proven, asserted or unproven. */
 export function addGet(parent: Command, { exit, stdout, defaults }: CommandContext): void {
-  withLogOptions(defaults, parent.command('get'), FORMATS)
+  withLogOptions(defaults, parent.command('get'), ['text', 'json', 'html'])
     .description('show an entry: every field of the search page, marked proven, asserted or unproven')
     .argument('<entry>', 'log index, or UUID of 64 or 80 digits')
-    .option('--output-file <file>', 'write the entry to this file, and not to standard output')
-    .action(async (text: string, flags: LogFlags & OutputFlags) => {
+    .action(async (text: string, flags: LogFlags) => {
       const question = questionOf(text);
-      const trust = await trustOf(flags, defaults, FORMATS);
-      await expectOutput(flags, FORMATS);
+      const trust = await trustOf(flags, defaults);
       await using rekor = openLog(flags, trust);
       const view = await describeEntry(await rekor.entry(question), { trust: trust.root, now: new Date() });
       await writeResult(await formatted(view, flags.output), flags, stdout);
       exit(0);
     });
 }
-
-const FORMATS: readonly string[] = ['text', 'json', 'html'];
 
 async function formatted(view: EntryView, output: string): Promise<string> {
   switch (output) {

@@ -3,16 +3,16 @@ import type { Command } from 'commander';
 import { PUBLIC_GOOD_ROOT, type TrustedRoot, trustRoot } from 'sigtrail/trust';
 import type { Defaults } from '../../defaults.ts';
 import { durationOf } from '../../options.ts';
+import { type OutputFlags, withOutputFlags } from '../../output.ts';
 import { readInput } from '../../read-input.ts';
 import { collect, readRoots, TRUSTED_ROOT_HELP } from '../../trust-flags.ts';
 import { UsageError } from '../../usage-error.ts';
 
 /** Flags that name the log and the trusted keys. */
-export interface LogFlags {
+export interface LogFlags extends OutputFlags {
   readonly rekorUrl: string;
   readonly rekorPublicKey?: readonly string[];
   readonly trustedRoot?: string | readonly string[];
-  readonly output: string;
   readonly timeout?: string;
 }
 
@@ -20,9 +20,9 @@ export interface LogFlags {
 export function withLogOptions(
   { rekorUrl }: Defaults,
   command: Command,
-  formats: readonly string[] = LOG_FORMATS,
+  formats: readonly [string, ...string[]] = ['text', 'json'],
 ): Command {
-  return command
+  const reaching = command
     .option('--rekor-url <url>', 'address of the log', rekorUrl)
     .option(
       '--rekor-public-key <file>',
@@ -30,11 +30,9 @@ export function withLogOptions(
       collect,
     )
     .option('--trusted-root <[profile=]file>', TRUSTED_ROOT_HELP, collect)
-    .option('-t, --timeout <duration>', 'deadline, for example 30s')
-    .option('-o, --output <format>', formats.join(' or '), 'text');
+    .option('-t, --timeout <duration>', 'deadline, for example 30s');
+  return withOutputFlags(reaching, formats);
 }
-
-const LOG_FORMATS: readonly string[] = ['text', 'json'];
 
 /** Trust anchors of a log command: keys never come from the log. */
 export interface LogTrust {
@@ -43,13 +41,7 @@ export interface LogTrust {
 }
 
 /** Reads the trusted keys. */
-export async function trustOf(
-  flags: LogFlags,
-  defaults: Defaults,
-  formats: readonly string[] = LOG_FORMATS,
-): Promise<LogTrust> {
-  if (!formats.includes(flags.output))
-    throw new UsageError(`--output must be ${formats.join(' or ')}, got ${JSON.stringify(flags.output)}`);
+export async function trustOf(flags: LogFlags, defaults: Defaults): Promise<LogTrust> {
   const root = trustRoot.combine(await rootsOf(flags.trustedRoot, defaults));
   if (flags.rekorPublicKey === undefined) return { logs: root.transparencyLogs, root };
   const keys = flags.rekorPublicKey.map(async (file) => {

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { safeText } from 'sigtrail/report';
 import type { CommandContext } from '../../command.ts';
 import { toJsonLine } from '../../json-line.ts';
+import { writeResult } from '../../output.ts';
 import { type LogFlags, openLog, trustOf, withLogOptions } from './log-options.ts';
 
 /** `sigtrail rekor loginfo`: the trees of the log, and whether their checkpoints are signed by a trusted key. */
@@ -17,8 +18,12 @@ export function addLogInfo(parent: Command, { exit, stdout, defaults }: CommandC
         ...inactive.map((shard) => ({ state: 'closed', ...treeOf(shard) })),
         { state: 'active', ...treeOf(active) },
       ];
-      if (flags.output === 'json') stdout(toJsonLine({ url: flags.rekorUrl, version, trees }));
-      else stdout(`${safeText(flags.rekorUrl)} (Rekor v${version})\n${trees.map(toLines).join('')}`);
+      const text = `${safeText(flags.rekorUrl)} (Rekor v${version})\n${trees.map(toLines).join('')}`;
+      await writeResult(
+        flags.output === 'json' ? toJsonLine({ url: flags.rekorUrl, version, trees }) : text,
+        flags,
+        stdout,
+      );
       exit(0);
     });
 }

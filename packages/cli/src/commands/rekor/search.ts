@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { digestBytes, keyBytes, type RekorEntry, searchBody, type SearchQuery, whyUnread } from '@sigtrail/rekor';
 import type { Command } from 'commander';
-import { describeEntry, entryToLine, safeText } from 'sigtrail/report';
+import { describeEntry, entryToLine, type EntryView, safeText } from 'sigtrail/report';
 import type { CommandContext } from '../../command.ts';
 import { toJsonLine } from '../../json-line.ts';
+import { writeResult } from '../../output.ts';
 import { readBytes, readInput } from '../../read-input.ts';
 import { UsageError } from '../../usage-error.ts';
 import { type LogFlags, openLog, trustOf, withLogOptions } from './log-options.ts';
@@ -21,7 +22,7 @@ interface SearchFlags extends LogFlags {
 
 /** `sigtrail rekor search`: entries that the index leads to, fetched and proven. */
 export function addSearch(parent: Command, { exit, stdout, stderr, defaults }: CommandContext): void {
-  withLogOptions(defaults, parent.command('search'))
+  withLogOptions(defaults, parent.command('search'), ['text', 'json', 'jsonl'])
     .description('search the index by digest, e-mail, subject or key; what it leads to is fetched and proven')
     .option('--sha <digest>', 'digest of an artifact, a payload or an image: [sha256:]<hex>')
     .option('--artifact <file>', 'a file, by its digest')
@@ -40,9 +41,7 @@ export function addSearch(parent: Command, { exit, stdout, stderr, defaults }: C
       const { uuids, remarks } = await rekor.search(query);
       for (const remark of remarks) stderr(`${safeText(remark)}\n`);
       if (flags.uuids === true) {
-        stdout(
-          flags.output === 'json' ? toJsonLine({ uuids, complete: false }) : uuids.map((uuid) => `${uuid}\n`).join(''),
-        );
+        await writeResult(uuidsIn(uuids, flags.output), flags, stdout);
         return exit(0);
       }
       const asked = uuids.slice(0, limit);
@@ -55,18 +54,15 @@ export function addSearch(parent: Command, { exit, stdout, stderr, defaults }: C
       );
       const unread: UnreadEntry[] = [];
       for (const entry of entries.toSorted(byIndex)) unread.push(...(await unreadOf(entry, query)));
-      if (flags.output === 'json')
-        stdout(
-          toJsonLine({
-            found: uuids.length,
-            entries: views,
-            missing,
-            unread,
-            refused: refused.map(({ error }) => ({ code: error.code, message: error.message })),
-            complete: false,
-          }),
-        );
-      else for (const view of views) stdout(`${entryToLine(view)}\n`);
+      const answer = {
+        found: uuids.length,
+        entries: views,
+        missing,
+        unread,
+        refused: refused.map(({ error }) => ({ code: error.code, message: error.message })),
+        complete: false,
+      };
+      await writeResult(formatted(answer, flags.output), flags, stdout);
       stderr(
         `${uuids.length} found${uuids.length > asked.length ? `, ${asked.length} shown` : ''}; the index is not part of the log and may be incomplete\n`,
       );
@@ -78,6 +74,17 @@ export function addSearch(parent: Command, { exit, stdout, stderr, defaults }: C
       }
       exit(refused.length > 0 ? 30 : missing.length + unread.length > 0 ? 14 : 0);
     });
+}
+
+function uuidsIn(uuids: readonly string[], output: string): string {
+  if (output === 'json') return toJsonLine({ uuids, complete: false });
+  return uuids.map((uuid) => (output === 'jsonl' ? toJsonLine({ uuid }) : `${uuid}\n`)).join('');
+}
+
+/** Everything as one document, or a line for each entry. */
+function formatted(answer: { readonly entries: readonly EntryView[] }, output: string): string {
+  if (output === 'json') return toJsonLine(answer);
+  return answer.entries.map((view) => (output === 'jsonl' ? toJsonLine(view) : `${entryToLine(view)}\n`)).join('');
 }
 
 interface UnreadEntry {

@@ -1,30 +1,35 @@
 import type { Command } from 'commander';
 import { createVerifier } from 'sigtrail';
-import { safeText, timelineToText } from 'sigtrail/report';
+import { safeText } from 'sigtrail/report';
 import { parseImageLocator } from 'sigtrail/triangulate';
 import type { CommandContext } from '../../command.ts';
 import type { ExitCode } from '../../exit-code.ts';
-import { toJsonLine } from '../../json-line.ts';
+import { historyIn } from './history.ts';
 import { trackingOptionsOf } from '../../options.ts';
+import { type OutputFlags, withOutputFlags, writeResult } from '../../output.ts';
 import { type PlaceFlags, placesOf, withPlaceFlags } from '../../places.ts';
 import { collect, type TrustFlags, withTrustFlags } from '../../trust-flags.ts';
 import { type RegistryFlags, withRegistryFlags } from '../../registry-flags.ts';
 import { UsageError } from '../../usage-error.ts';
+import { warnOn } from '../../warnings.ts';
 
-interface TimelineFlags extends TrustFlags, PlaceFlags, RegistryFlags {
+interface TimelineFlags extends TrustFlags, PlaceFlags, RegistryFlags, OutputFlags {
   readonly tag?: readonly string[];
   readonly limit: string;
   readonly tagPageSize?: string;
   readonly maxTagPages?: string;
   readonly rekorUrl?: string;
   readonly rekorLog?: string;
-  readonly output: string;
   readonly timeout?: string;
 }
 
 /** `sigtrail rekor timeline <repository>`: who signed its images over time, and what changed. */
 export function addTimeline(parent: Command, { exit, stdout, stderr, defaults }: CommandContext): void {
-  withRegistryFlags(withPlaceFlags(withTrustFlags(parent.command('timeline'))))
+  withOutputFlags(withRegistryFlags(withPlaceFlags(withTrustFlags(parent.command('timeline')))), [
+    'text',
+    'json',
+    'html',
+  ])
     .description('who signed the images of a repository over time, and what changed')
     .argument('<repository>', 'registry/repository, without a tag')
     .option('--tag <tag>', 'this tag; repeatable; default: all that are images', collect)
@@ -34,15 +39,12 @@ export function addTimeline(parent: Command, { exit, stdout, stderr, defaults }:
     .option('--rekor-url <url>', 'ask this log only; default: every log of the trusted root')
     .option('--rekor-log <url>', 'which log of the trusted root answers at --rekor-url')
     .option('-t, --timeout <duration>', 'deadline of each image, for example 30s')
-    .option('-o, --output <format>', 'text or json', 'text')
     .action(async (argument: string, flags: TimelineFlags) => {
-      if (!['text', 'json'].includes(flags.output))
-        throw new UsageError(`--output must be text or json, got ${JSON.stringify(flags.output)}`);
       const repository = repositoryOf(argument);
       const limit = countOf('--limit', flags.limit);
       const { tagPageSize, maxTagPages } = flags;
       const { rekorUrl: url, rekorLog: log } = flags;
-      await using verifier = createVerifier(await trackingOptionsOf(flags, (line) => stderr(`${line}\n`), defaults));
+      await using verifier = createVerifier(await trackingOptionsOf(flags, warnOn({ stderr }), defaults));
       const { timeline, problems, alarms, tracks } = await verifier.trackRepository(repository, {
         limit,
         ...(tagPageSize === undefined ? {} : { tagPageSize: countOf('--tag-page-size', tagPageSize) }),
@@ -58,7 +60,7 @@ export function addTimeline(parent: Command, { exit, stdout, stderr, defaults }:
         );
         return exit(11);
       }
-      stdout(flags.output === 'json' ? toJsonLine(timeline) : timelineToText(timeline));
+      await writeResult(await historyIn(timeline, flags.output), flags, stdout);
       exit(alarms.length > 0 ? 30 : exitCodeOf(problems, tracks.length));
     });
 }

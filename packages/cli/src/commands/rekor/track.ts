@@ -1,28 +1,28 @@
 import type { Command } from 'commander';
 import type { ImageTrack } from 'sigtrail';
 import { timelineOf, trackImage } from 'sigtrail/track';
-import { timelineToText, trackToText } from 'sigtrail/report';
 import type { CommandContext } from '../../command.ts';
 import type { ExitCode } from '../../exit-code.ts';
-import { toJsonLine } from '../../json-line.ts';
+import { historyIn } from './history.ts';
 import { trackingOptionsOf } from '../../options.ts';
+import { type OutputFlags, withOutputFlags, writeResult } from '../../output.ts';
 import { type PlaceFlags, placesOf, withPlaceFlags } from '../../places.ts';
 import { type TrustFlags, withTrustFlags } from '../../trust-flags.ts';
 import { type RegistryFlags, withRegistryFlags } from '../../registry-flags.ts';
 import { UsageError } from '../../usage-error.ts';
+import { warnOn } from '../../warnings.ts';
 
-interface TrackFlags extends TrustFlags, PlaceFlags, RegistryFlags {
+interface TrackFlags extends TrustFlags, PlaceFlags, RegistryFlags, OutputFlags {
   readonly rekorUrl?: string;
   readonly rekorLog?: string;
   readonly scan: string;
   readonly timeline?: boolean;
-  readonly output: string;
   readonly timeout?: string;
 }
 
 /** `sigtrail rekor track <ref>`: every entry about an image, beside what the registry has. */
 export function addTrack(parent: Command, { exit, stdout, stderr, defaults }: CommandContext): void {
-  withRegistryFlags(withPlaceFlags(withTrustFlags(parent.command('track'))))
+  withOutputFlags(withRegistryFlags(withPlaceFlags(withTrustFlags(parent.command('track')))), ['text', 'json', 'html'])
     .description('every log entry about an image, beside what the registry has')
     .argument('<ref>', 'registry reference, or oci:DIR[:tag|@digest], or oci-archive:FILE')
     .option('--rekor-url <url>', 'ask this log only; default: every log of the trusted root')
@@ -33,10 +33,7 @@ export function addTrack(parent: Command, { exit, stdout, stderr, defaults }: Co
     .option('--scan <count>', 'Rekor v2: how many of its newest entries to read', '0')
     .option('--timeline', 'who signed over time, and what changed, instead of every entry')
     .option('-t, --timeout <duration>', 'deadline, for example 30s')
-    .option('-o, --output <format>', 'text or json', 'text')
     .action(async (reference: string, flags: TrackFlags) => {
-      if (!['text', 'json'].includes(flags.output))
-        throw new UsageError(`--output must be text or json, got ${JSON.stringify(flags.output)}`);
       const scanEntries = Number(flags.scan);
       if (!Number.isSafeInteger(scanEntries) || scanEntries < 0)
         throw new UsageError('--scan must be a number of entries');
@@ -44,15 +41,13 @@ export function addTrack(parent: Command, { exit, stdout, stderr, defaults }: Co
         throw new UsageError('--rekor-log needs --rekor-url');
       const { rekorUrl: url, rekorLog: log } = flags;
       const result = await trackImage(reference, {
-        ...(await trackingOptionsOf(flags, (line) => stderr(`${line}\n`), defaults)),
+        ...(await trackingOptionsOf(flags, warnOn({ stderr }), defaults)),
         ...placesOf(flags),
         scanEntries,
         ...(url === undefined ? {} : { logs: [{ url, ...(log === undefined ? {} : { log }) }] }),
       });
-      if (flags.timeline === true) {
-        const line = timelineOf([result]);
-        stdout(flags.output === 'json' ? toJsonLine(line) : timelineToText(line));
-      } else stdout(flags.output === 'json' ? toJsonLine(result) : trackToText(result));
+      const shown = flags.timeline === true ? timelineOf([result]) : result;
+      await writeResult(await historyIn(shown, flags.output), flags, stdout);
       exit(exitCodeOf(result));
     });
 }

@@ -5,7 +5,7 @@ import { safeText } from 'sigtrail/report';
 import type { CommandContext } from '../../command.ts';
 import type { ExitCode } from '../../exit-code.ts';
 import { toJsonLine } from '../../json-line.ts';
-import type { Streams } from '../../streams.ts';
+import { writeResult } from '../../output.ts';
 import { readInput } from '../../read-input.ts';
 import { UsageError } from '../../usage-error.ts';
 import { type LogFlags, type LogTrust, parseInput, trustOf, withLogOptions } from './log-options.ts';
@@ -21,32 +21,33 @@ export function addVerifySaved(parent: Command, { exit, stdout, defaults }: Comm
     .action(async (file: string, flags: LogFlags) => {
       const trust = await trustOf(flags, defaults);
       const document = parse(file, await readInput('<file>', file));
-      exit(parseInput('<file>', file, () => verify(document, trust, flags, { stdout, stderr: () => undefined })));
+      const { result, code } = parseInput('<file>', file, () => verify(document, trust, flags));
+      await writeResult(result, flags, stdout);
+      exit(code);
     });
 }
 
 function verify(
   document: Readonly<Record<string, unknown>>,
   { logs }: LogTrust,
-  flags: LogFlags,
-  { stdout }: Streams,
-): ExitCode {
+  { output }: LogFlags,
+): { readonly result: string; readonly code: ExitCode } {
   if ('code' in document && 'checkpoints' in document) {
     const verdict = verifyEvidence(asEvidence(document), { logs });
     const text = `${verdict.holds ? 'HOLDS' : 'DOES NOT HOLD'} ${safeText(String(document['code']))}: ${safeText(verdict.message)}\n  ${verdict.attributable ? 'the log’s own signatures contradict each other: it can’t deny this' : 'the log’s signatures are real; that it served this rests on your word'}\n`;
-    stdout(flags.output === 'json' ? toJsonLine(verdict) : text);
-    return verdict.holds ? 0 : 12;
+    return { result: output === 'json' ? toJsonLine(verdict) : text, code: verdict.holds ? 0 : 12 };
   }
   const entry = parseTransparencyLogEntry('evidence' in document ? document['evidence'] : document);
   const { checks, provenance, alarm } = proveEntry(entry, { logs });
   const marks = { passed: '✓', failed: '✗', skipped: '–' } as const;
   const lines = checks.map(({ check, status, message }) => `  ${marks[status]} ${check}  ${safeText(message)}`);
-  stdout(
-    flags.output === 'json'
-      ? toJsonLine({ provenance, checks })
-      : `${provenance.body.toUpperCase()} entry ${entry.logIndex}\n${lines.join('\n')}\n`,
-  );
-  return alarm === undefined && provenance.body !== 'unproven' ? 0 : 12;
+  return {
+    result:
+      output === 'json'
+        ? toJsonLine({ provenance, checks })
+        : `${provenance.body.toUpperCase()} entry ${entry.logIndex}\n${lines.join('\n')}\n`,
+    code: alarm === undefined && provenance.body !== 'unproven' ? 0 : 12,
+  };
 }
 
 function parse(file: string, text: string): Readonly<Record<string, unknown>> {

@@ -16,11 +16,13 @@ import { safeText } from 'sigtrail/report';
 import type { CommandContext } from '../../command.ts';
 import { toJsonLine } from '../../json-line.ts';
 import { durationOf, trackingOptionsOf } from '../../options.ts';
+import { withFormatFlag } from '../../output.ts';
 import { type PlaceFlags, placesOf, withPlaceFlags } from '../../places.ts';
 import { collect, type TrustFlags, withTrustFlags } from '../../trust-flags.ts';
 import { readKeySource } from '../../key-source.ts';
 import { type RegistryFlags, withRegistryFlags } from '../../registry-flags.ts';
 import { UsageError } from '../../usage-error.ts';
+import { warnOn } from '../../warnings.ts';
 
 interface WatchFlags extends TrustFlags, PlaceFlags, RegistryFlags {
   readonly state?: string;
@@ -42,7 +44,7 @@ interface WatchFlags extends TrustFlags, PlaceFlags, RegistryFlags {
 
 /** `sigtrail rekor watch [ref…]`: new entries since the last run, and whether the logs are honest. Made for cron. */
 export function addWatch(parent: Command, { exit, stdout, stderr, defaults }: CommandContext): void {
-  withRegistryFlags(withPlaceFlags(withTrustFlags(parent.command('watch'))))
+  withFormatFlag(withRegistryFlags(withPlaceFlags(withTrustFlags(parent.command('watch')))), ['text', 'json'])
     .description(
       'new log entries about images and people since the last run, and whether the logs are honest; exit 0 nothing new, 10 new entries or a log seen for the first time, 14 incomplete, 20 unexpected signer or a signature gone from the registry, 30 a log misbehaves',
     )
@@ -61,12 +63,9 @@ export function addWatch(parent: Command, { exit, stdout, stderr, defaults }: Co
     .option('--from <index>', 'where the first scan of a log begins; default: now')
     .option('--interval <duration>', 'go on for ever, this long between runs; default: one run')
     .option('-t, --timeout <duration>', 'deadline of each request, for example 30s')
-    .option('-o, --output <format>', 'text or json', 'text')
     .action(async (images: readonly string[], flags: WatchFlags) => {
-      if (!['text', 'json'].includes(flags.output))
-        throw new UsageError(`--output must be text or json, got ${JSON.stringify(flags.output)}`);
       const options = await watchOptionsOf(images, flags);
-      await using verifier = createVerifier(await trackingOptionsOf(flags, (line) => stderr(`${line}\n`), defaults));
+      await using verifier = createVerifier(await trackingOptionsOf(flags, warnOn({ stderr }), defaults));
       const intervalMs = flags.interval === undefined ? undefined : durationOf(flags.interval, '--interval');
       try {
         for (;;) {

@@ -1,0 +1,75 @@
+import type { Command } from 'commander';
+import { codeOf } from './error-code.ts';
+import { optionGroup } from './option-group.ts';
+import type { Streams } from './streams.ts';
+import { UsageError } from './usage-error.ts';
+import { expectWritable, writeWhole } from './whole-file.ts';
+
+/** Flags that say in which format a result is written, and where. */
+export interface OutputFlags extends FileFlags {
+  readonly output: string;
+}
+
+/** The flag of {@link withFileFlag}. */
+export interface FileFlags {
+  readonly outputFile?: string;
+}
+
+/** Adds `--output` and `--output-file`. */
+export function withOutputFlags(command: Command, formats: readonly [string, ...string[]]): Command {
+  return withFileFlag(withFormatFlag(command, formats));
+}
+
+/** Adds `--output` alone; the first format is the default. Another format is refused before any work. */
+export function withFormatFlag(command: Command, formats: readonly [string, ...string[]]): Command {
+  return optionGroup(command, 'Output', (grouped) =>
+    grouped.option('-o, --output <format>', inWords(formats), formats[0]),
+  ).hook('preAction', () => expectFormat(command.opts<OutputFlags>().output, formats));
+}
+
+/** Adds `--output-file` alone, to a command whose result has one format. A file that can't be made is refused before any work. */
+export function withFileFlag(command: Command): Command {
+  return optionGroup(command, 'Output', (grouped) =>
+    grouped.option('--output-file <file>', 'write the result to this file, and not to standard output'),
+  ).hook('preAction', async () => expectPlace(command.opts<FileFlags>()));
+}
+
+function expectFormat(output: string, formats: readonly string[]): void {
+  if (!formats.includes(output))
+    throw new UsageError(`--output must be ${inWords(formats)}, got ${JSON.stringify(output)}`);
+}
+
+async function expectPlace({ outputFile }: FileFlags): Promise<void> {
+  if (outputFile === undefined) return;
+  if (outputFile === '') throw new UsageError('--output-file is empty; leave it out');
+  try {
+    await expectWritable(outputFile);
+  } catch (error) {
+    throw unwritable(outputFile, error);
+  }
+}
+
+function inWords(formats: readonly string[]): string {
+  return `${formats.slice(0, -1).join(', ')} or ${formats.at(-1) ?? ''}`;
+}
+
+/** Writes what was made to the file that the flags name, else to standard output. */
+export async function writeResult(
+  result: string | Uint8Array,
+  { outputFile }: FileFlags,
+  stdout: Streams['stdout'],
+): Promise<void> {
+  if (outputFile === undefined) {
+    if (result.length > 0) stdout(typeof result === 'string' ? result : Buffer.from(result).toString('utf8'));
+    return;
+  }
+  try {
+    await writeWhole(outputFile, result);
+  } catch (error) {
+    throw unwritable(outputFile, error);
+  }
+}
+
+function unwritable(file: string, error: unknown): UsageError {
+  return new UsageError(`--output-file ${file} can't be written (${codeOf(error)})`);
+}
