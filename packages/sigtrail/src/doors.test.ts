@@ -37,6 +37,7 @@ const DOORS: Readonly<Record<string, (options: unknown) => unknown>> = {
   createVerifier: (options) => createVerifier(options as Loose),
   'verifier.verify': (options) => verifier.verify(REFERENCE, policy, options as Loose),
   'verifier.evaluate': (options) => verifier.evaluate(REFERENCE, policy, options as Loose),
+  'verifier.verifyMany': (options) => verifier.verifyMany([REFERENCE], () => policy, options as Loose),
   'verifier.verifyAttestations': (options) => verifier.verifyAttestations(REFERENCE, request, options as Loose),
   'verifier.evaluateAttestations': (options) => verifier.evaluateAttestations(REFERENCE, request, options as Loose),
   'verifier.capture': (options) => verifier.capture(REFERENCE, policy, options as Loose),
@@ -53,6 +54,7 @@ const JUDGING = [
   'captureEvidence',
   'verifier.verify',
   'verifier.evaluate',
+  'verifier.verifyMany',
   'verifier.capture',
 ];
 const ATTESTED = Object.keys(DOORS).filter((name) => /[aA]ttestations/.test(name));

@@ -3,6 +3,7 @@ import type { Signatures } from './establish/signatures.ts';
 import type { OciClient } from 'oci-client-lite';
 import type { ParsedDenyList } from './policy/deny-list.ts';
 import type { LogLookup } from './options.ts';
+import type { SharedDiscoveries } from './many/shared-discoveries.ts';
 import type { Observer } from './observe-stages.ts';
 import type { SecondJudge } from './second-judge/second-judge.ts';
 import type { Tape } from './replay/tape.ts';
@@ -31,6 +32,8 @@ export interface EvaluationContext {
   readonly secondJudge: SecondJudge | 'off';
   /** Present: tags and lists are shared between processes, and either taken from there (`use`) or asked for and given to the others. */
   readonly listings?: 'use' | 'renew';
+  /** Present: many references are asked about, and what is discovered for one digest serves all that name it. */
+  readonly discoveries?: SharedDiscoveries;
   /** Answers every question of public-key cryptography, once. */
   readonly signatures: Signatures;
   /** Present: all input from outside is recorded, or comes from a record. */

@@ -58,6 +58,14 @@ export type {
   SignedByPolicy,
   SignerRule,
 } from './policy/policy.ts';
+export type {
+  ImageOutcome,
+  ManyOptions,
+  ManyProgress,
+  PolicyFor,
+  ReportedImage,
+  UnansweredImage,
+} from './many/image-outcome.ts';
 export type { SignerOf } from './policy/signer-of.ts';
 
 export type {
@@ -134,7 +142,7 @@ export { ImageInspectionSchema, ImageReportSchema } from './report/report-schema
 
 // Types that a verifier's other methods and its options mention; the entry of each concern has what belongs to them.
 export type { FulcioClaims, SubjectAlternativeName } from '@sigtrail/fulcio-claims/extensions';
-export type { Find, Location } from '@sigtrail/triangulate';
+export type { Find, ImageLocator, Location } from '@sigtrail/triangulate';
 export type { ContentStore, ListingStore, Look, OciClientOptions, SharedListingsOptions } from 'oci-client-lite';
 export type { AttestationRequest } from './attestation/request.ts';
 export type { VerifiedAttestations } from './attestation/verified-attestations.ts';

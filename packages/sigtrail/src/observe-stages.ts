@@ -56,7 +56,7 @@ export function observeQuestion(onEvent: ((event: StageEvent) => void) | undefin
 }
 
 /** A listener can't change an answer. What it throws is an uncaught exception, as that of a subscriber to a diagnostics channel is. */
-function tellSafely(onEvent: (event: StageEvent) => void, event: StageEvent): void {
+export function tellSafely<E>(onEvent: (event: E) => void, event: E): void {
   try {
     onEvent(event);
   } catch (error) {

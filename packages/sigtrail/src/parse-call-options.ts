@@ -1,5 +1,6 @@
 import { optionError } from '@sigtrail/encoding';
 import type { BundleCallOptions, CallOptions, ImageCallOptions, NamedCallOptions } from './options.ts';
+import type { ManyOptions } from './many/image-outcome.ts';
 import { assertKeys } from './policy/parse-options.ts';
 import { parseTime } from './policy/time-bounds.ts';
 import type { TrackOptions } from './track/track-image.ts';
@@ -61,6 +62,13 @@ const IMAGE: OptionTable<ImageCallOptions> = {
   },
 };
 
+const MANY: OptionTable<ManyOptions> = {
+  ...IMAGE,
+  onProgress: (value, name) => {
+    if (typeof value !== 'function') refuse(name, 'a function', value);
+  },
+};
+
 const LOGS: CheckOption = (value, name) => {
   for (const [at, log] of checkList(value, name).entries()) {
     const place = `${name}[${at}]`;
@@ -118,8 +126,11 @@ export const parseCallOptions = (given: CallOptions): CallOptions => parse(given
 /** Options of a call about attestations. @throws TypeError `unknown-option`, `invalid-option` */
 export const parseNamedOptions = (given: NamedCallOptions): NamedCallOptions => parse(given, NAMED);
 /** Options of a call that judges an image. @throws TypeError `unknown-option`, `invalid-option` */
-export const parseImageOptions = (given: ImageCallOptions): ImageCallOptions => {
-  const options = parse(given, IMAGE);
+export const parseImageOptions = (given: ImageCallOptions): ImageCallOptions => withPlatforms(parse(given, IMAGE));
+/** Options of `verifyMany`. @throws TypeError `unknown-option`, `invalid-option` */
+export const parseManyOptions = (given: ManyOptions): ManyOptions => withPlatforms(parse(given, MANY));
+/** Refuses what needs platforms without them. @throws TypeError `invalid-option` */
+const withPlatforms = <T extends Pick<ImageCallOptions, 'inherit' | 'platforms'>>(options: T): T => {
   if (options.inherit === true && options.platforms === undefined)
     throw optionError(
       'invalid-option',

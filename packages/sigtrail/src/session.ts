@@ -24,6 +24,8 @@ export interface Session {
    * @throws SigtrailError `closed`
    */
   answer<C extends Interruptible, T>(call: C, answer: (question: Question<C>) => Promise<T>): Promise<T>;
+  /** How many questions are answered at a time. */
+  readonly concurrency: number;
   /** What a bundle is verified with; this opens no connection. */
   readonly bundles: BundleSettings;
   /** The deny-list as the caller gave it. */
@@ -175,6 +177,7 @@ export function openSession(options: SessionOptions = {}): Session {
         question.end();
       }
     },
+    concurrency: limits.concurrency,
     bundles: { trust, ...deny, now, timeoutMs, secondJudge, services },
     ...(options.deny === undefined ? {} : { deny: options.deny }),
     close: async (given = {}) => {

@@ -13,6 +13,8 @@ import type { AttestationsReport } from './report/attestations-report.ts';
 import type { ImageReport, VerifiedImage } from './report/image-report.ts';
 import type { PlatformsReport } from './report/platforms-report.ts';
 import type { ImageInspection } from './report/report.ts';
+import type { ImageOutcome, ManyOptions, PolicyFor } from './many/image-outcome.ts';
+import { verifyManyIn } from './many/verify-many.ts';
 import { type CloseOptions, openSession, type Session } from './session.ts';
 import type { ImageTrack } from './track/image-track.ts';
 import type { TrackOptions } from './track/track-image.ts';
@@ -52,6 +54,28 @@ export interface Verifier extends AsyncDisposable {
     options?: ImageCallOptions & { readonly platforms?: never },
   ): Promise<ImageReport>;
   evaluate(reference: string, policy: ImagePolicy, options?: ImageCallOptions): Promise<ImageReport | PlatformsReport>;
+  /**
+   * Evaluates many references, each by its own policy, and yields what came of each as soon as it is known: with several in work at a time (`concurrency`), one discovery for each
+   * digest however many references name it, and no more in memory for a long list than for a short one. A malformed reference, or one that `policyFor` has no policy for, is an
+   * outcome like any other: nothing is left out.
+   *
+   * @throws TypeError at once, for a mistake in the arguments. From the loop: SigtrailError `closed`, `invalid-trusted-root`; the reason of `signal`, once what was begun is
+   *   yielded; what the iterable throws
+   * @example
+   * for await (const { reference, report } of verifier.verifyMany(images, () => policy))
+   *   console.log(reference, report?.verdict ?? 'not asked about');
+   */
+  verifyMany(
+    references: Iterable<string> | AsyncIterable<string>,
+    policyFor: PolicyFor,
+    options: ManyOptions & { readonly platforms: NonNullable<ManyOptions['platforms']> },
+  ): AsyncGenerator<ImageOutcome<PlatformsReport>, void, undefined>;
+  /** The same, about the images that the references name themselves. */
+  verifyMany(
+    references: Iterable<string> | AsyncIterable<string>,
+    policyFor: PolicyFor,
+    options?: ManyOptions & { readonly platforms?: never },
+  ): AsyncGenerator<ImageOutcome, void, undefined>;
   /** @throws SigtrailError when no attestation is accepted, with the whole `report` */
   verifyAttestations<const T extends PredicateType>(
     reference: string,
@@ -125,6 +149,8 @@ export function verifierOf(session: Session): Verifier {
     verify: (async (reference, policy, options) => verifyIn(session, reference, policy, options)) as Verifier['verify'],
     evaluate: (async (reference, policy, options) =>
       evaluateIn(session, reference, policy, options)) as Verifier['evaluate'],
+    verifyMany: ((references, policyFor, options) =>
+      verifyManyIn(session, references, policyFor, options)) as Verifier['verifyMany'],
     verifyAttestations: async (reference, request, options) =>
       verifyAttestationsIn(session, reference, request, options),
     evaluateAttestations: async (reference, request, options) =>

@@ -5,6 +5,7 @@ import { byDeadline } from './by-deadline.ts';
 import type { Evidence } from '../evidence/read-evidence.ts';
 import { toProblem, toSigtrailError } from '../lower-errors.ts';
 import { lookUpEntries } from './look-up-entries.ts';
+import type { SharedDiscoveries } from '../many/shared-discoveries.ts';
 import { observed } from '../observe-stages.ts';
 import type { DiscoverEnd } from '../stage-event.ts';
 import type { CallOptions, LogLookup, NamedCallOptions } from '../options.ts';
@@ -24,11 +25,25 @@ export async function discover(
   reference: ImageLocator,
   want: readonly ('signatures' | 'attestations' | 'sboms')[],
   options: DiscoverOptions,
-  context: Pick<CallContext, 'client' | 'deadline' | 'tape' | 'observer' | 'listings'>,
+  context: Pick<CallContext, 'client' | 'deadline' | 'tape' | 'observer' | 'listings' | 'discoveries'>,
   attestationManifests: AttestationManifests = 'none',
 ): Promise<Discovered> {
+  const askAbout = (one: ImageLocator): Promise<Discovered> =>
+    askRegistry(one, want, options, context, attestationManifests);
+  const askOnce = (discoveries: SharedDiscoveries): Promise<Discovered> => {
+    const given =
+      typeof attestationManifests === 'string'
+        ? attestationManifests
+        : attestationManifests.map(({ digest }) => digest).join();
+    const question = `${want.join()} ${given} ${context.listings ?? 'own'}`;
+    const { client, deadline } = context;
+    return orProblem(reference, () =>
+      discoveries.discover(reference, question, { client, deadline, signal: options.signal }, askAbout),
+    );
+  };
+  const { discoveries } = context;
   const read = (): Promise<Discovered> =>
-    byDeadline(context.deadline, () => askRegistry(reference, want, options, context, attestationManifests));
+    byDeadline(context.deadline, () => (discoveries === undefined ? askAbout(reference) : askOnce(discoveries)));
   const ask = (): Promise<Discovered> => observed(context.observer, 'discover', reference.text, read, countOf);
   if (context.tape === undefined) return ask();
   const given = typeof attestationManifests === 'string' ? [] : attestationManifests.map(({ digest }) => digest);
@@ -70,7 +85,7 @@ async function askRegistry(
   { client, deadline, listings }: Pick<CallContext, 'client' | 'deadline' | 'listings'>,
   attestationManifests: AttestationManifests,
 ): Promise<Discovered> {
-  try {
+  return orProblem(reference, async () => {
     const found = await triangulate(reference, {
       client,
       want,
@@ -87,6 +102,13 @@ async function askRegistry(
           timeoutMs: deadline.readingMs(),
           ...(signal === undefined ? {} : { signal }),
         });
+  });
+}
+
+/** What a read brings; the state of the world becomes a problem. */
+async function orProblem(reference: ImageLocator, read: () => Promise<Discovered>): Promise<Discovered> {
+  try {
+    return await read();
   } catch (thrown) {
     const what = `could not read ${reference.text}`;
     const error = toSigtrailError(thrown, what, reference.text);

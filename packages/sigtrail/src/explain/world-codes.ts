@@ -130,6 +130,10 @@ export const WORLD_CODES: Readonly<Record<WorldCode, Explanation>> = {
     means: 'the index lists no manifest for the platform',
     next: 'ask for a platform that it lists',
   },
+  'policy-unavailable': {
+    means: 'the caller’s own function brought no policy for the image, so nothing was asked about it',
+    next: 'the message has the words of that function',
+  },
   'no-platforms': {
     means: 'the index lists no manifest that a client could run',
     next: 'check that it is an index of images',
