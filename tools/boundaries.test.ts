@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { arrows, environmentReaders, runtimeDependencies } from './boundaries.ts';
+import { arrows, bundledCommands, environmentReaders, runtimeDependencies } from './boundaries.ts';
 import { importedNames, packageOf, type SourceFile, sourceFiles, withoutComments } from './source-file.ts';
 import { publishedPackages, root, type WorkspacePackage } from './workspace.ts';
 
@@ -35,7 +35,10 @@ test('nothing that is published imports the test kit, and the arrows make no cir
 });
 
 describe.each(packages)('$manifest.name', (one) => {
-  const { name, dependencies = {}, devDependencies = {} } = one.manifest;
+  const { name, devDependencies = {} } = one.manifest;
+  const { '@sigtrail/testing': _, ...carried } = devDependencies;
+  const isBundled = bundledCommands.includes(name);
+  const dependencies = isBundled ? carried : (one.manifest.dependencies ?? {});
   const allowedOurs = arrows[name] ?? [];
   const allowedTheirs = Object.keys(runtimeDependencies[name] ?? {});
 
@@ -86,6 +89,11 @@ describe.each(packages)('$manifest.name', (one) => {
   test('names every export: no `export *`', () => {
     expect(placesOf(shippedFilesOf(one), /\bexport\s*\*/)).toEqual([]);
   });
+});
+
+test.each(bundledCommands)('%s has npm install nothing beside it', (command) => {
+  const found = packages.find(({ manifest }) => manifest.name === command);
+  expect(Object.keys(found?.manifest.dependencies ?? {})).toEqual([]);
 });
 
 describe('libraries', () => {

@@ -45,6 +45,9 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
+/** Published as one file: what these packages depend on is in it, so npm installs nothing beside them. */
+export const bundledCommands: readonly string[] = ['@sigtrail/cli'];
+
 /** The third-party packages that each package may depend on at run time, each with the reason it is worth its weight. */
 export const runtimeDependencies: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   '@sigtrail/encoding': {},

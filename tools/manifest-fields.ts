@@ -25,12 +25,24 @@ export function manifestFields(folder: string): Readonly<Record<string, unknown>
     repository: { type: 'git', url: `git+${REPOSITORY}.git`, directory: `packages/${folder}` },
     bugs: { url: `${REPOSITORY}/issues` },
     keywords: KEYWORDS[folder],
+    ...(folder === 'cli' ? BUNDLED : builtFields(folder)),
+    engines: { node: '^22.22.2 || ^24.15.0 || >=26' },
+  };
+}
+
+/** The command is published as one file, with all that it needs in it. */
+const BUNDLED = {
+  files: ['bundle'],
+  scripts: { prepack: 'node --conditions=@sigtrail/source ../../tools/bundle-command.ts' },
+} as const;
+
+function builtFields(folder: string): Readonly<Record<string, unknown>> {
+  return {
     files: [
       ...(folder === 'sigtrail' ? ['policy.schema.json', 'report.schema.json'] : []),
       'dist',
       '!**/*.tsbuildinfo',
     ],
     scripts: { prepack: 'tsc -b' },
-    engines: { node: '^22.22.2 || ^24.15.0 || >=26' },
   };
 }

@@ -9,7 +9,7 @@ import { missingRows } from './tables.ts';
 import { installNode, installTools } from './tools.ts';
 
 const HEAD = ['runtime', 'five lines of `sigtrail`', '`sigtrail verify`'];
-const COMMAND = 'node_modules/@sigtrail/cli/dist/bin.js';
+const COMMAND = 'node_modules/@sigtrail/cli/bundle/sigtrail.cjs';
 // Only lists of names, which any Node can read.
 const HARMLESS = ['@sigtrail/fulcio-claims/names'];
 const upstream = await npmUpstream();

@@ -1,34 +1,17 @@
 #!/usr/bin/env node
 import { unsupportedRuntime } from '@sigtrail/encoding/supported-runtime';
+import { VERSION } from 'sigtrail/report';
+import { useCompileCache } from './compile-cache.ts';
 
-// Asked before anything else is loaded: on an older Node, that would fail by the name of whatever is missing there.
+// The published command is two files: this one, which asks the first questions, and the program, which it loads only where there is work.
 const refusal = unsupportedRuntime();
-if (refusal === undefined) await run();
-else {
+const words = process.argv.slice(2);
+if (refusal !== undefined) {
+  // On an older Node the program would fail by the name of whatever is missing there.
   process.stderr.write(`sigtrail: ${refusal}\n`);
   process.exitCode = 2;
-}
-
-async function run(): Promise<void> {
-  const { main } = await import('./main.ts');
-  let isLost = false;
-  process.stdout.on('error', ({ code = 'unknown error' }: NodeJS.ErrnoException) => {
-    // `sigtrail … | head` closes our output early; the exit code still says what was found.
-    if (code === 'EPIPE' || isLost) return;
-    isLost = true;
-    process.stderr.write(`sigtrail: could not write to standard output (${code})\n`);
-    process.exitCode = withoutOutput(process.exitCode);
-  });
-  // What standard error can't take changes no verdict, and there is no other place to say so.
-  process.stderr.on('error', () => undefined);
-  const code = await main(process.argv.slice(2), {
-    stdout: (text) => void process.stdout.write(text),
-    stderr: (text) => void process.stderr.write(text),
-  });
-  process.exitCode = isLost ? withoutOutput(code) : code;
-}
-
-/** A result that is not all written must not pass for a good one: the file holds half of it at most. */
-function withoutOutput(code: typeof process.exitCode): number | string {
-  return code === undefined || code === null || code === 0 ? 14 : code;
+} else if (words.length === 1 && ['--version', '-V'].includes(words[0] ?? '')) process.stdout.write(`${VERSION}\n`);
+else {
+  useCompileCache();
+  void import('./run.ts').then(({ run }) => run(words));
 }

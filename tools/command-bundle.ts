@@ -1,0 +1,75 @@
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { build, type BuildOptions, type Metafile } from 'esbuild';
+import { leafImports } from './leaf-imports.ts';
+import { type BundledPackage, bundledPackages, licencesText } from './third-party.ts';
+import { root } from './workspace.ts';
+
+/** Packages that the command loads where they are installed beside it: never part of the bundle. */
+export const OPTIONAL_PACKAGES: readonly string[] = ['@sigtrail/gate', '@sigtrail/fleet', '@sigtrail/admission'];
+
+/**
+ * Writes the command as it is published: the program as one file, a small file that starts it, and the licences of what the program is made of.
+ * The same sources give the same bytes, wherever they lie.
+ *
+ * @returns the third-party packages in the program
+ */
+export async function bundleCommand(folder: string): Promise<readonly BundledPackage[]> {
+  const sources = join(root, 'packages', 'cli', 'src');
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  const program = await build({
+    ...SHARED,
+    entryPoints: [join(sources, 'run.ts')],
+    outfile: join(folder, PROGRAM),
+    external: [...OPTIONAL_PACKAGES],
+    metafile: true,
+  });
+  const start = join(folder, 'sigtrail.cjs');
+  await build({
+    ...SHARED,
+    entryPoints: [join(sources, 'bin.ts')],
+    outfile: start,
+    // Any Node must be able to read as far as the line that says which ones are meant.
+    target: 'node14',
+    plugins: [programBeside, leafImports],
+    // The import of a CommonJS file would read all of it first, to list its names.
+    supported: { 'dynamic-import': false },
+  });
+  await chmod(start, 0o755);
+  const packages = bundledPackages(inputsOf(program.metafile));
+  await writeFile(join(folder, 'LICENSES.txt'), licencesText(packages));
+  return packages;
+}
+
+const PROGRAM = 'program.cjs';
+
+const SHARED: BuildOptions = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  target: 'node22',
+  // CommonJS starts faster than a module, and gives undici the `require` that it asks for late.
+  format: 'cjs',
+  conditions: ['@sigtrail/source'],
+  plugins: [leafImports],
+  minifySyntax: true,
+  minifyWhitespace: true,
+  // Stack traces and the names of classes stay readable.
+  minifyIdentifiers: false,
+  legalComments: 'none',
+  logLevel: 'warning',
+};
+
+const programBeside = {
+  name: 'program-beside',
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /^\.\/run\.ts$/ }, () => ({ path: `./${PROGRAM}`, external: true }));
+  },
+} satisfies NonNullable<BuildOptions['plugins']>[number];
+
+/** The files that left bytes in the output. */
+function inputsOf({ outputs }: Metafile): readonly string[] {
+  const inputs = Object.values(outputs).flatMap((output) => Object.entries(output.inputs));
+  return inputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([path]) => join(root, path));
+}
