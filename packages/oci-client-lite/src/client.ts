@@ -13,6 +13,7 @@ import {
   repositoryName,
 } from './reference/reference.ts';
 import { createSharedListings } from './listings/shared-listings.ts';
+import { wayOf } from './listings/way.ts';
 import type { RegistryContext } from './registry/registry.ts';
 import { registryRepository } from './registry/registry-repository.ts';
 import type { OciRepository, ReadOptions, ResolvedManifest } from './repository.ts';
@@ -86,8 +87,10 @@ export function createOciClient(options: OciClientOptions = {}): OciClient {
       notices.warn('', 'the store of the cache failed and was left out'),
     ),
     sharedReads: createSharedReads(),
-    listings: createSharedListings(settings.listings, wayOf(options), () =>
-      notices.warn('', 'the store of listings failed and was left out'),
+    listings: createSharedListings(
+      settings.listings,
+      () => wayOf(options),
+      () => notices.warn('', 'the store of listings failed and was left out'),
     ),
     referrersApis: new Set<string>(),
     maxManifestBytes: settings.maxManifestBytes,
@@ -116,9 +119,4 @@ export function createOciClient(options: OciClientOptions = {}): OciClient {
     close: () => http.close(),
     [Symbol.asyncDispose]: () => http.close(),
   };
-}
-
-/** How hosts are told to be the ones that were meant, and how this client shows who it is. */
-function wayOf({ ca, originAuthorities, clientCertificates }: OciClientOptions): string {
-  return JSON.stringify([ca ?? null, originAuthorities ?? null, clientCertificates ?? null]);
 }

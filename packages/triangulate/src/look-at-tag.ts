@@ -39,7 +39,7 @@ export async function lookAtTag(search: Search, { kind, tagOf }: TagPlace): Prom
     } = await reader.read(repository, after, (options) =>
       repository.fetchManifest(tag, { ...options, ...(sharedListings === undefined ? {} : { sharedListings }) }),
     );
-    const { manifest } = fetched;
+    const { manifest, mirror } = fetched;
     if (manifest.kind !== 'image')
       throw new OciError('invalid-manifest', `${tag} is an index, not a manifest with layers`);
     const classified = classifyTagged(kind, manifest);
@@ -61,6 +61,7 @@ export async function lookAtTag(search: Search, { kind, tagOf }: TagPlace): Prom
         {
           ...location,
           ...answerOf(classified.layers.length, manifest.layers.length),
+          ...(mirror === undefined ? {} : { mirror }),
           ...(ageMs === undefined ? {} : { ageMs }),
         },
       ],

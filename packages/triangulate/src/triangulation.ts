@@ -87,7 +87,7 @@ export interface Location {
    * A hint; no verdict depends on it.
    */
   readonly maybeCache?: string;
-  /** The mirror that answered for the registry. Its list may be older, or leave something out: it shows what is there, and never that nothing else is. */
+  /** The mirror that answered for the registry. What it lists, or says that a tag names, may be older, or leave something out: it shows what is there, and never that nothing else is. */
   readonly mirror?: string;
   /** How old the answer is, where another process got it and shares it (`sharedListings`). Only a `found` has one. */
   readonly ageMs?: number;

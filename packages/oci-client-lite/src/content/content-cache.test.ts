@@ -90,6 +90,23 @@ describe('a store', () => {
     expect([asked, warnings.length, server.seen.length]).toEqual([1, 1, 3]);
   });
 
+  it('that is slow at every answer is left out once it has cost two seconds', { timeout: 60_000 }, async () => {
+    const images = Array.from({ length: 8 }, (_, at) => manifestBytes({ artifactType: `x/${at}` }));
+    const server = await serve(
+      serveMap(
+        new Map(images.map((bytes) => [`acme/app/manifests/${digestOf(bytes)}`, { bytes, type: types.manifest }])),
+      ),
+    );
+    let asked = 0;
+    const slow = async (): Promise<undefined> => {
+      asked += 1;
+      await wait(1000);
+    };
+    const repository = repositoryAt(server, { cache: { store: { get: slow, set: slow } } });
+    for (const bytes of images) expect((await repository.fetchManifest(digestOf(bytes))).bytes).toEqual(bytes);
+    expect(asked).toBeLessThanOrEqual(4);
+  });
+
   it('that is slow holds no call longer than the call may take', async () => {
     const server = await serve(everything);
     const slow = async (): Promise<undefined> => {

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { type Digest, digestAlgorithm, digestOf } from '../reference/digest.ts';
-import { guardStore } from './guarded-store.ts';
+import { copyOf, guardStore } from './guarded-store.ts';
 
 /** Checked bytes, kept by repository and digest. */
 export interface Content {
@@ -68,7 +68,7 @@ export function createContentCache(
     digest: Digest,
     speaksForItself: SpeaksForItself,
   ): Promise<Content | undefined> => {
-    const bytes = await guarded?.ask(async (from) => copyOf(await from.get(key)));
+    const bytes = await guarded?.ask(async (from) => copyOf(await from.get(key), maxEntryBytes));
     if (bytes === undefined) return undefined;
     const content = { bytes, mediaType: undefined };
     if (!isOf(content.bytes, digest) || !speaksForItself(content)) return undefined;
@@ -88,15 +88,9 @@ export function createContentCache(
       const key = keyOf(place, digest);
       entries?.set(key, content);
       if (guarded === undefined || content.bytes.byteLength > maxEntryBytes || !speaksForItself(content)) return;
-      await guarded.ask((to) => to.set(key, content.bytes));
+      await guarded.ask((to) => to.set(key, Uint8Array.from(content.bytes)));
     },
   };
-}
-
-/** A copy: a store may write over its buffers. */
-function copyOf(stored: unknown): Uint8Array | undefined {
-  if (!(stored instanceof Uint8Array) || stored.byteLength > maxEntryBytes) return undefined;
-  return Uint8Array.from(stored);
 }
 
 function isOf(bytes: Uint8Array, digest: Digest): boolean {

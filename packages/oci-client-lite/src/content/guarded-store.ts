@@ -6,20 +6,44 @@ export interface GuardedStore<S> {
 
 /** No healthy store takes longer. */
 export const storePatienceMs = 2000;
+/** Of an answer that takes longer, the rest counts as time that the store cost. */
+const quickMs = 250;
 const leftOutMs = 30_000;
 
-/** A store that fails is treated as empty; one that does not answer is left out for half a minute, so that it costs a call one wait and not one for each read. */
+/**
+ * A store that fails is treated as empty. One that does not answer is left out for half a minute, so that it costs a call one wait and not one for each read; so is one
+ * whose slow answers have cost as much together.
+ */
 export function guardStore<S>(store: S, onFailure: () => void): GuardedStore<S> {
   let leftOutUntil = 0;
+  let costMs = 0;
+  let countedUntil = 0;
+  const leaveOut = (): void => {
+    leftOutUntil = performance.now() + leftOutMs;
+    costMs = 0;
+  };
+  // What several reads wait for at the same time costs them once. A store earns a tenth of the time in which it is not slow.
+  const countFrom = (started: number): void => {
+    const ended = performance.now();
+    const slowFrom = Math.max(started + quickMs, countedUntil);
+    if (ended <= slowFrom) return;
+    costMs = Math.max(0, costMs - (slowFrom - countedUntil) / 10) + ended - slowFrom;
+    countedUntil = ended;
+    if (costMs <= storePatienceMs) return;
+    leaveOut();
+    onFailure();
+  };
   return {
     ask: async <T>(
       question: (store: S) => T | Promise<T>,
       patienceMs: number = storePatienceMs,
     ): Promise<T | undefined> => {
-      if (performance.now() < leftOutUntil) return undefined;
+      const started = performance.now();
+      if (started < leftOutUntil) return undefined;
       const answer = await inTime(async () => question(store), patienceMs);
+      if (answer.kind === 'late') leaveOut();
+      else countFrom(started);
       if (answer.kind === 'done') return answer.value;
-      if (answer.kind === 'late') leftOutUntil = performance.now() + leftOutMs;
       onFailure();
       return undefined;
     },
@@ -43,4 +67,10 @@ async function inTime<T>(work: () => Promise<T>, patienceMs: number): Promise<An
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** What a store brings, if it is bytes, and not too many. A copy, as what a store is given is one: it may write over its buffers at any time. */
+export function copyOf(stored: unknown, maxBytes: number): Uint8Array | undefined {
+  if (!(stored instanceof Uint8Array) || stored.byteLength > maxBytes) return undefined;
+  return Uint8Array.from(stored);
 }

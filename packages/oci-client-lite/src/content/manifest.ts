@@ -52,6 +52,8 @@ export interface FetchedManifest {
   readonly size: number;
   readonly bytes: Uint8Array;
   readonly manifest: Manifest;
+  /** The mirror that said what the tag names (`tags: true`), which may be days behind. Absent where the registry said so, and for a digest. */
+  readonly mirror?: string;
 }
 
 /** Where the media type of a manifest came from. */

@@ -23,8 +23,8 @@ export interface SharedListingsOptions {
   /** The oldest answer that is used, and how long an answer of this process may be used by others. 60,000 ms; at most a day. */
   readonly maxAgeMs?: number | undefined;
   /**
-   * Tells askers apart that differ in what this client can't see. Required with a `transport` of the caller's, which may sign its requests: give the account that it asks
-   * for, or `''` where it asks as everybody would.
+   * Tells askers apart that differ in what this client can't see. Required with a `transport`, `resolve` or `proxy` of the caller's, which may sign requests, or lead to another
+   * host of the same name: give the account and the network that it asks for, or `''` where it asks as everybody would.
    */
   readonly asker?: string | undefined;
   /** The clock that answers are dated with, the same for all processes. `Date.now` */
@@ -58,14 +58,17 @@ export const listingsSchema: z.ZodType<SharedListingsOptions> = z.lazy(() =>
 /** Fills in the defaults of options whose shape was checked. @throws TypeError `invalid-option` */
 export function parseListings(
   given: SharedListingsOptions | undefined,
-  hasOwnTransport: boolean,
+  seams: { readonly transport?: unknown; readonly resolve?: unknown; readonly proxy?: unknown },
 ): ListingSettings | undefined {
   if (given === undefined) return undefined;
   const { store, key, maxAgeMs = 60_000, asker, clock = Date.now } = given;
-  if (hasOwnTransport && asker === undefined)
+  const seam = (['transport', 'resolve', 'proxy'] as const).find(
+    (name) => seams[name] !== undefined && seams[name] !== false,
+  );
+  if (seam !== undefined && asker === undefined)
     throw optionError(
       'invalid-option',
-      'createOciClient: "listings.asker" must say for whom the "transport" asks, since listings are shared only between equal askers; \'\' where it adds nothing to the requests',
+      `createOciClient: "listings.asker" must say for whom, or in which network, the "${seam}" asks, since listings are shared only between equal askers; '' where it changes nothing about the requests`,
     );
   return { store, key: createSecretKey(Uint8Array.from(key)), maxAgeMs, asker, clock };
 }

@@ -133,6 +133,46 @@ describe.each(Object.keys(QUESTIONS))('what %s answers', (question) => {
     expect(await pair(route({ 'x-account': 'alice' }), route({ 'x-account': 'bob' }))).toBe(true);
   });
 
+  it('is not shared between processes behind different proxies', async () => {
+    const server = await serve(serveMap(content()));
+    const behind = (proxy: string, kept: Kept): OciRepository =>
+      repositoryAt(server, { ...sharing(kept), env: { http_proxy: proxy } });
+    for (const [other, isShared] of [
+      ['http://a.test:3128', true],
+      ['http://b.test:3128', false],
+    ] as const) {
+      const kept: Kept = new Map();
+      expect(await isAsked(server, question, [behind('http://a.test:3128', kept), behind(other, kept)])).toBe(
+        !isShared,
+      );
+    }
+  });
+
+  it('says through which file’s entry it came, and from where', async () => {
+    const server = await serve(serveMap(content()));
+    const elsewhere = await serve(serveMap(content()));
+    const kept: Kept = new Map();
+    const routed = (): OciRepository =>
+      repositoryAt(elsewhere, {
+        ...sharing(kept),
+        routes: [
+          { prefix: elsewhere.host, from: 'hosts.toml:1:1', server: { location: server.host, from: 'hosts.toml:2:1' } },
+        ],
+      });
+    await QUESTIONS[question]?.(routed(), 'use');
+    const { looks, onLook } = recorder();
+    const repository = routed();
+    const watched: OciRepository = {
+      ...repository,
+      fetchManifest: (name, options) => repository.fetchManifest(name, { ...options, onLook }),
+      listReferrers: (digest, options) => repository.listReferrers(digest, { ...options, onLook }),
+    };
+    await QUESTIONS[question]?.(watched, 'use');
+    const [look] = looks.filter(({ note }) => note === 'shared listing');
+    expect(look).toMatchObject({ routedBy: 'hosts.toml:2:1' });
+    expect(new URL(look?.url ?? '').host).toBe(server.host);
+  });
+
   it('of a mirror is not that of the registry, and the other way round', async () => {
     const server = await serve(serveMap(content()));
     const mirror = await serve(serveMap(content()));
@@ -244,10 +284,18 @@ describe('the option "listings"', () => {
     expect(() => createOciClient({ listings } as never)).toThrow(refusal('invalid-option'));
   });
 
-  it('needs to know for whom a transport of the caller’s asks', () => {
-    const transport = fetchTransport();
-    expect(() => createOciClient({ listings: { store, key }, transport })).toThrow(refusal('invalid-option'));
-    openClient({ listings: { store, key, asker: 'alice' }, transport });
+  it.each<readonly [string, OciClientOptions]>([
+    ['transport', { transport: fetchTransport() }],
+    ['resolve', { resolve: (_host, _options, done) => done(null, []) }],
+    ['proxy', { proxy: () => undefined }],
+  ])('needs to know for whom a %s of the caller’s asks', (_, seam) => {
+    expect(() => createOciClient({ listings: { store, key }, ...seam })).toThrow(refusal('invalid-option'));
+    openClient({ listings: { store, key, asker: 'alice' }, ...seam });
+    openClient({ listings: { store, key, asker: '' }, ...seam });
+  });
+
+  it('needs no name for a client without a proxy', () => {
+    openClient({ listings: { store, key }, proxy: false });
   });
 
   it('keeps a copy of the key', async () => {

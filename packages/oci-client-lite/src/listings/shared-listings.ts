@@ -1,8 +1,8 @@
-import { guardStore, storePatienceMs } from '../content/guarded-store.ts';
+import { copyOf, guardStore, storePatienceMs } from '../content/guarded-store.ts';
 import type { Call } from '../registry/call.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { ListingSettings } from './listing-options.ts';
-import { nameQuestion, openListing, sealListing } from './sealed-listing.ts';
+import { maxListingBytes, nameQuestion, openListing, sealListing } from './sealed-listing.ts';
 
 /** What other processes were told, and what they may be told of this one. Only what is there is ever shared, never that nothing is. */
 export interface SharedListings {
@@ -30,14 +30,17 @@ export interface ListingPlace {
 /** The part of a call's time that a store may take: what comes late must not cost the call its own answer. */
 const storeShare = 1 / 10;
 
-/** Opens the store of a client; without one, nothing is shared. `way` tells apart clients that reach a registry differently. */
+/** Opens the store of a client; without one, nothing is shared. `wayOf` tells apart clients that reach a registry differently. */
 export function createSharedListings(
   settings: ListingSettings | undefined,
-  way: string,
+  wayOf: () => string,
   onStoreFailure: () => void,
 ): SharedListings {
   if (settings === undefined) return { open: () => Promise.resolve(undefined) };
   const { store, key, maxAgeMs, clock, asker = null } = settings;
+  const way = wayOf();
+  // A clock that is set back must not make an old listing new again.
+  let latest = Number.NEGATIVE_INFINITY;
   const guarded = guardStore(store, onStoreFailure);
   const patience = ({ deadline }: Call): number =>
     Math.max(1, Math.min(storePatienceMs, deadline.remainingMs() * storeShare));
@@ -53,14 +56,18 @@ export function createSharedListings(
   return {
     open: async (source, question, call) => {
       if (call.sharedListings === undefined) return undefined;
-      const askedAt = clock();
+      const askedAt = Math.floor(clock());
+      if (askedAt > latest) latest = askedAt;
+      const now = Math.max(askedAt, latest);
       const named = await nameOf(source, question, call);
       const at = `sigtrail-listing ${named}`;
       const sealed =
-        call.sharedListings === 'use' ? await guarded.ask<unknown>((from) => from.get(at), patience(call)) : undefined;
-      const known = openListing(key, sealed, { question: named, now: askedAt, maxAgeMs });
+        call.sharedListings === 'use'
+          ? await guarded.ask(async (from) => copyOf(await from.get(at), maxListingBytes), patience(call))
+          : undefined;
+      const known = openListing(key, sealed, { question: named, now, maxAgeMs });
       return {
-        ...(known === undefined ? {} : { known: { answer: known.answer, ageMs: askedAt - known.askedAt } }),
+        ...(known === undefined ? {} : { known: { answer: known.answer, ageMs: now - known.askedAt } }),
         keep: async (answer) => {
           const listing = sealListing(key, { question: named, askedAt, expiresAt: askedAt + maxAgeMs, answer });
           // Credentials that were renewed meanwhile may be those of another account.

@@ -27,10 +27,15 @@ export interface RegistryRequest {
 }
 
 /** The request as this registry has to be asked. */
-export function asReached(request: RegistryRequest, { apiPath, namespace }: Access): RegistryRequest {
-  const path = apiPath === undefined ? request.path : `${apiPath}${request.path.slice('/v2'.length)}`;
-  if (namespace === undefined || /[?&]ns=/.test(path)) return { ...request, path };
-  return { ...request, path: `${path}${path.includes('?') ? '&' : '?'}ns=${encodeURIComponent(namespace)}` };
+export function asReached(request: RegistryRequest, access: Access): RegistryRequest {
+  return { ...request, path: pathAt(request.path, access) };
+}
+
+/** The path and query below its origin, for those of a registry whose API is at `/v2`. */
+export function pathAt(asked: string, { apiPath, namespace }: Access): string {
+  const path = apiPath === undefined ? asked : `${apiPath}${asked.slice('/v2'.length)}`;
+  if (namespace === undefined || /[?&]ns=/.test(path)) return path;
+  return `${path}${path.includes('?') ? '&' : '?'}ns=${encodeURIComponent(namespace)}`;
 }
 
 /** A transcript that says which file sent its requests here. */

@@ -295,6 +295,6 @@ export function parseClientOptions(options: OciClientOptions): ClientSettings {
       list.map((mirror) => (typeof mirror === 'string' ? { url: mirror } : mirror)),
     ]),
     routes: given.routes ?? [],
-    listings: parseListings(given.listings, options.transport !== undefined),
+    listings: parseListings(given.listings, options),
   };
 }

@@ -43,6 +43,8 @@ export function parseMirrorAddress(text: string, isInsecure: (host: string) => b
 export interface Source {
   readonly registry: Place['registry'];
   readonly repository: string;
+  /** Whether it is a mirror. */
+  readonly isMirror: boolean;
   /** Turns a path of the registry into one of this source. */
   path(suffix: string): string;
 }
@@ -73,7 +75,7 @@ export async function readFromSources<T>(
     const share = call.deadline.remainingMs() / (mirrors.length - index + 1);
     const deadline = startDeadline(share, call.deadline.signal, call.deadline.patience);
     try {
-      return await read(sourceAt(mirror), { ...call, deadline });
+      return await read(sourceAt(mirror, true), { ...call, deadline });
     } catch (thrown) {
       const error = toOciError(thrown);
       if (!isOciError(error)) throw error;
@@ -83,11 +85,11 @@ export async function readFromSources<T>(
       deadline.clear();
     }
   }
-  return await read(sourceAt(place), call);
+  return await read(sourceAt(place, false), call);
 }
 
-function sourceAt({ registry, repository }: Pick<Source, 'registry' | 'repository'>): Source {
-  return { registry, repository, path: (suffix) => `/v2/${repository}/${suffix}` };
+function sourceAt({ registry, repository }: Pick<Source, 'registry' | 'repository'>, isMirror: boolean): Source {
+  return { registry, repository, isMirror, path: (suffix) => `/v2/${repository}/${suffix}` };
 }
 
 /** The mirrors of a place, each as a place without mirrors: for lists of what a digest has, which are not content-addressed. */

@@ -46,7 +46,7 @@ export async function listFromApi(
     const listing = await place.listings.open({ name, registry, repository }, question, call);
     const known = readListed(listing);
     if (known !== undefined) {
-      lookAtListing(place, `referrers/${digest}`, known.ageMs, call);
+      lookAtListing(place, `/v2/${repository}/referrers/${digest}`, known.ageMs, call);
       return { carrier, answer: 'found', ...known };
     }
     const answered = await readPages(place, digest, artifactType, call, { descriptors, malformed, onFirst });

@@ -22,8 +22,10 @@ type Kind = 'manifests' | 'blobs';
 /** Reads a manifest from a registry. @throws OciError */
 export async function readManifest(place: Place, tagOrDigest: string, call: Call): Promise<FetchedManifest> {
   const wanted = parseTagOrDigest(tagOrDigest);
-  if (wanted === undefined)
-    return (await readTagged(place, tagOrDigest, call, { parse: toManifest, isShared: hasLayers })).value;
+  if (wanted === undefined) {
+    const { value, mirror } = await readTagged(place, tagOrDigest, call, { parse: toManifest, isShared: hasLayers });
+    return mirror === undefined ? value : { ...value, mirror };
+  }
   const { bytes, mediaType, url } = await readContent(
     place,
     'manifests',
@@ -95,9 +97,10 @@ interface TagReader<T> {
   readonly isShared: (value: T) => boolean;
 }
 
-/** What a tag names, and how old that answer is, where another process got it. */
+/** What a tag names, who says so, and how old that answer is, where another process got it. */
 interface Tagged<T> {
   readonly value: T;
+  readonly mirror?: string;
   readonly ageMs?: number;
 }
 
@@ -114,11 +117,12 @@ export async function readTagged<T>(
 ): Promise<Tagged<T>> {
   return await readFromSources(place, readsTags, call, async (source, within) => {
     const { registry, repository } = source;
+    const by = source.isMirror ? { mirror: registry.name } : {};
     const listing = await place.listings.open({ name: place.name, registry, repository }, ['tag', tag], within);
     const known = await readListed(place, within, listing, parse);
     if (known !== undefined && isShared(known.value)) {
-      lookAtListing(place, `manifests/${tag}`, known.ageMs, within);
-      return known;
+      lookAtListing(source, source.path(`manifests/${tag}`), known.ageMs, within);
+      return { ...known, ...by };
     }
     const response = await sendForManifest(place, source, tag, 'GET', within);
     const url = redactUrl(response.url);
@@ -132,7 +136,7 @@ export async function readTagged<T>(
     const scope = await scopeOf(place, 'manifests', call);
     await beforeEnd(place.cache.keep(scope, digest, { bytes: response.body, mediaType }, isReadableManifest), call);
     if (isShared(value)) await listing?.keep({ digest });
-    return { value };
+    return { value, ...by };
   });
 }
 
@@ -142,7 +146,7 @@ async function readListed<T>(
   call: Call,
   listing: ListingPlace | undefined,
   parse: TagReader<T>['parse'],
-): Promise<Required<Tagged<T>> | undefined> {
+): Promise<{ readonly value: T; readonly ageMs: number } | undefined> {
   const { success, data } = tagAnswer.safeParse(listing?.known?.answer);
   if (!success || listing?.known === undefined) return undefined;
   const { digest } = data;
@@ -168,15 +172,9 @@ async function readListed<T>(
 
 const tagAnswer = z.lazy(() => z.strictObject({ digest: z.string().refine(isDigest) }));
 
-/** Says in the transcript that no request was sent, because another process had the answer. */
-export function lookAtListing(place: Place, path: string, ageMs: number, call: Call): void {
-  call.look({
-    method: 'GET',
-    url: `https://${place.name.replace('/', '/v2/')}/${path}`,
-    durationMs: 0,
-    note: 'shared listing',
-    ageMs,
-  });
+/** Says in the transcript that no request was sent, because another process had the answer: from where it came, and which file leads there. */
+export function lookAtListing({ registry }: Pick<Source, 'registry'>, path: string, ageMs: number, call: Call): void {
+  call.look({ method: 'GET', ...registry.addressOf(path), durationMs: 0, note: 'shared listing', ageMs });
 }
 
 // Registries get this header wrong often enough that ggcr gave up checking it; only the digest of the bytes counts.

@@ -5,9 +5,10 @@ import {
   type HttpResponse,
   type HttpStream,
   isHttpError,
+  redactUrl,
 } from '@sigtrail/http';
 import { LRUCache } from 'lru-cache';
-import { type Access, asReached, type RegistryRequest, routedFrom } from './access.ts';
+import { type Access, asReached, pathAt, type RegistryRequest, routedFrom } from './access.ts';
 import { type Call, within } from './call.ts';
 import type { Challenge } from '../auth/challenge.ts';
 import { bearerOf, readChallenges } from './read-challenges.ts';
@@ -18,6 +19,7 @@ import { mergeScopes, pullScope } from '../auth/scopes.ts';
 import { basicAuthorization } from '../auth/token-grant.ts';
 import { credentialId, type Tokens } from '../auth/tokens.ts';
 import type { TokenRequest } from '../auth/token-grant.ts';
+import type { Look } from '../repository.ts';
 import { createWire, type Wire } from './wire.ts';
 
 /** The question, and what would explain a refusal. */
@@ -50,6 +52,8 @@ export interface Registry {
    * process under a MAC.
    */
   askedAs(repository: string, call: Call): Promise<string>;
+  /** Where a read of this path of the API is sent, and which file says so. */
+  addressOf(path: string): Pick<Look, 'url' | 'routedBy'>;
 }
 
 /** What a registry shares with the others of its client. */
@@ -248,6 +252,10 @@ export function createRegistry(name: string, context: RegistryContext, access: A
       const place = { ...access, from: undefined };
       return JSON.stringify([name, place, context.isInsecure(name), id, headers ?? null]);
     },
+    addressOf: (path) => ({
+      url: redactUrl(new URL(`${wire.origin()}${pathAt(path, access)}`)),
+      ...(access.from === undefined ? {} : { routedBy: access.from }),
+    }),
     send: async (asked, outer) => {
       const [request, call] = [asReached(asked, access), routedFrom(outer, access)];
       return await sendAuthenticated(request, call, (secretHeaders, elsewhere) =>

@@ -118,5 +118,6 @@ function blockedRegistry(reference: Reference, { from }: RegistryRoute): Registr
     warn: () => undefined,
     credentialScope: () => Promise.resolve('blocked'),
     askedAs: () => Promise.resolve('blocked'),
+    addressOf: (path) => ({ url: `https://${reference.registry}${path}` }),
   };
 }

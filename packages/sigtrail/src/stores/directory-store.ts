@@ -33,6 +33,7 @@ export function directoryStore(path: string, options: DirectoryStoreOptions = {}
   // Before the first write nobody knows how much is there.
   let written = Number.POSITIVE_INFINITY;
   let making: Promise<void> | undefined;
+  const largest = maxBytes / 10;
 
   const fileOf = (key: string): string => {
     const name = createHash('sha256').update(key).digest('hex');
@@ -48,9 +49,9 @@ export function directoryStore(path: string, options: DirectoryStoreOptions = {}
   };
 
   return {
-    get: async (key) => readOwn(fileOf(key), maxBytes),
+    get: async (key) => readOwn(fileOf(key), largest),
     set: async (key, bytes) => {
-      if (bytes.byteLength > maxBytes / 10) return;
+      if (bytes.byteLength > largest) return;
       await makeOwn(path, stat);
       const file = fileOf(key);
       await writeWhole(file, bytes);
@@ -64,7 +65,7 @@ export function directoryStore(path: string, options: DirectoryStoreOptions = {}
 const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /** The bytes of a file of ours. Another kind of thing in its place is as good as nothing. */
-async function readOwn(file: string, maxBytes: number): Promise<Uint8Array | undefined> {
+async function readOwn(file: string, largest: number): Promise<Uint8Array | undefined> {
   let handle;
   try {
     handle = await open(file, READ);
@@ -74,7 +75,7 @@ async function readOwn(file: string, maxBytes: number): Promise<Uint8Array | und
   }
   try {
     const found = await handle.stat();
-    if (!found.isFile() || !isOurs(found) || found.size > maxBytes) return undefined;
+    if (!found.isFile() || !isOurs(found) || found.size > largest) return undefined;
     const bytes = await handle.readFile();
     // Its time says when it was last of use; once an hour is often enough.
     if (Date.now() - found.mtimeMs > 3_600_000) await handle.utimes(new Date(), new Date());
