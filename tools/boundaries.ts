@@ -22,6 +22,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     // A TUF mirror is neither a registry nor a log, and has to be read within the same bounds as they are.
     '@sigtrail/http',
   ],
+  '@sigtrail/gate': ['sigtrail', 'oci-client-lite', '@sigtrail/encoding'],
   // Its log commands speak to one log and to no image: there is nothing that the facade would add.
   // A key at an https:// address is read by the command itself: the library takes keys, and asks for none.
   // The files of containerd and Podman that a flag names are read before there is a verifier.
@@ -83,6 +84,12 @@ export const runtimeDependencies: Readonly<Record<string, Readonly<Record<string
       'bundles that GitHub’s attestation API keeps elsewhere are compressed so; loaded when it is asked, no dependencies of its own',
     re2js: 'linear-time matching of identity patterns that a user writes and an attacker feeds',
     zod: 'options from people, and the schema of the report',
+  },
+  '@sigtrail/gate': {
+    'dockerfile-ast':
+      'instructions, flags, heredocs and directives of a Dockerfile with their ranges, as the editors of Docker read them',
+    yaml: 'manifests with the place of every node, so that a pin changes the bytes of a reference and no others',
+    zod: 'shapes of policy maps and lock files from people',
   },
   '@sigtrail/cli': {
     commander:

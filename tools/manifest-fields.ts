@@ -7,6 +7,7 @@ const COMMON = ['sigstore', 'container', 'oci'];
 const KEYWORDS: Readonly<Record<string, readonly string[]>> = {
   sigtrail: [...COMMON, 'cosign', 'signature', 'verify', 'image', 'provenance', 'slsa', 'supply-chain'],
   cli: [...COMMON, 'cosign', 'signature', 'verify', 'image', 'cli', 'supply-chain'],
+  gate: [...COMMON, 'verify', 'image', 'policy', 'pin', 'dockerfile', 'compose', 'kubernetes'],
   'oci-client-lite': ['oci', 'docker', 'registry', 'container', 'client', 'manifest', 'referrers'],
   triangulate: [...COMMON, 'cosign', 'attestation', 'sbom', 'referrers'],
   rekor: ['sigstore', 'rekor', 'transparency-log', 'inclusion-proof', 'merkle-tree', 'checkpoint'],
@@ -14,6 +15,12 @@ const KEYWORDS: Readonly<Record<string, readonly string[]>> = {
   http: ['http', 'ssrf', 'retry', 'deadline', 'undici'],
   encoding: ['json', 'base64', 'strict'],
   testing: [...COMMON, 'registry', 'mock', 'fake', 'test'],
+};
+
+/** JSON Schemas that a package publishes beside its code. */
+const SCHEMAS: Readonly<Record<string, readonly string[]>> = {
+  sigtrail: ['policy.schema.json', 'report.schema.json'],
+  gate: ['policy-map.schema.json'],
 };
 
 /** The fields that say whose a package is, for one folder of `packages/`. `pnpm -s run manifests` writes them; a test compares. */
@@ -39,7 +46,7 @@ const BUNDLED = {
 function builtFields(folder: string): Readonly<Record<string, unknown>> {
   return {
     files: [
-      ...(folder === 'sigtrail' ? ['policy.schema.json', 'report.schema.json'] : []),
+      ...(SCHEMAS[folder] ?? []),
       'dist',
       '!**/*.tsbuildinfo',
     ],

@@ -1,0 +1,108 @@
+import type { Node } from 'yaml';
+import type { TextSpan } from '../text/place.ts';
+import { readDocuments } from '../yaml/read-documents.ts';
+import { readTextNode } from '../yaml/text-node.ts';
+import { isEmpty, textOf, treeOf, type YamlTree } from '../yaml/tree.ts';
+import { findInCompose } from './compose/find-in-compose.ts';
+import { findInDockerfile } from './dockerfile/find-in-dockerfile.ts';
+import {
+  builtFound,
+  type FindContext,
+  foundAt,
+  neighbourContext,
+  problemFound,
+  readNamedFile,
+  under,
+} from './find-context.ts';
+import type { FoundImage } from './found-image.ts';
+import { duplicatesOf } from './kubernetes.ts';
+import { blankComments } from '../text/blank-comments.ts';
+
+/** The image of a devcontainer.json, or those of the Dockerfile or the Compose files that it names. @throws GateError */
+export function findInDevcontainer(context: FindContext): readonly FoundImage[] {
+  // JSON is YAML once its comments are gone, and every place stays what it was.
+  return readDocuments({ ...context, text: blankComments(context.text) }).flatMap((document) => {
+    const tree = treeOf(document, context);
+    const walk: Walk = { context, tree };
+    const found = tree.entries(tree.root).flatMap(({ key, value, keySpan }) => findInMember(walk, key, value, keySpan));
+    return [...found, ...duplicatesOf(context, tree, '')];
+  });
+}
+
+interface Walk {
+  readonly context: FindContext;
+  readonly tree: YamlTree;
+}
+
+function findInMember(walk: Walk, key: string, value: Node | undefined, keySpan: TextSpan): readonly FoundImage[] {
+  const path = under('', key);
+  const { context, tree } = walk;
+  switch (key) {
+    case 'image': {
+      const read = readTextNode(value, context.text, 'the image');
+      if ('problem' in read) return [problemFound(context, path, keySpan, read.problem, read.message)];
+      if (read.value.includes('${'))
+        return [
+          problemFound(
+            context,
+            path,
+            read.span,
+            'templated',
+            `${JSON.stringify(read.value)} is filled in where the container is made`,
+          ),
+        ];
+      return [
+        foundAt(
+          context,
+          path,
+          read.span,
+          read.value,
+          read.unpinnable === undefined ? {} : { unpinnable: read.unpinnable },
+        ),
+      ];
+    }
+    case 'dockerFile':
+      return dockerfileOf(walk, value, path, keySpan, undefined);
+    case 'build':
+      return dockerfileOf(
+        walk,
+        tree.member(value, 'dockerfile'),
+        under(path, 'dockerfile'),
+        keySpan,
+        tree.member(value, 'args'),
+      );
+    case 'dockerComposeFile': {
+      const files = textOf(value) === undefined ? tree.items(value) : [value];
+      return files.flatMap((file) => composeOf(walk, file, path, keySpan));
+    }
+    default:
+      return [];
+  }
+}
+
+function dockerfileOf(
+  { context, tree }: Walk,
+  node: Node | undefined,
+  path: string,
+  keySpan: TextSpan,
+  given: Node | undefined,
+): readonly FoundImage[] {
+  if (isEmpty(node)) return [problemFound(context, path, keySpan, 'no-image', 'this build names no Dockerfile')];
+  const read = readTextNode(node, context.text, 'the Dockerfile');
+  if ('problem' in read) return [problemFound(context, path, keySpan, read.problem, read.message)];
+  const file = readNamedFile(context, path, read.span, read.value);
+  if ('outcome' in file) return [file];
+  const inner = neighbourContext(context, file, 'dockerfile');
+  const buildArguments = Object.fromEntries(tree.entries(given).map(({ key, value }) => [key, textOf(value)]));
+  return [
+    builtFound(context, path, read.span, `is built from ${file.file}`),
+    ...findInDockerfile({ ...inner, options: { ...inner.options, buildArguments } }),
+  ];
+}
+
+function composeOf({ context }: Walk, node: Node | undefined, path: string, keySpan: TextSpan): readonly FoundImage[] {
+  const read = readTextNode(node, context.text, 'the Compose file');
+  if ('problem' in read) return [problemFound(context, path, keySpan, read.problem, read.message)];
+  const file = readNamedFile(context, path, read.span, read.value);
+  return 'outcome' in file ? [file] : findInCompose(neighbourContext(context, file, 'compose'));
+}

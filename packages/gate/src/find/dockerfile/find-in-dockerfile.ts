@@ -1,0 +1,140 @@
+import dockerfileAst, { type Dockerfile, type From, type Instruction } from 'dockerfile-ast';
+import { GateError } from '../../error.ts';
+import { lineStarts, type TextSpan } from '../../text/place.ts';
+import { expandVariables, type LookUp } from '../expand-variables.ts';
+import { type FindContext, firstLine, foundAt, problemFound } from '../find-context.ts';
+import type { FoundImage, UnpinnableCode } from '../found-image.ts';
+import { globalArguments } from './global-arguments.ts';
+import { type NamedSource, sourcesOf, spanIn } from './sources.ts';
+
+const MAX_CHARACTERS = 2 * 1024 * 1024;
+
+/**
+ * The images that a Dockerfile builds from: of `FROM`, `COPY --from`, `RUN --mount=from=` and its `# syntax` directive. Stages, and `scratch`, are none.
+ *
+ * @throws GateError
+ */
+export function findInDockerfile(context: FindContext): readonly FoundImage[] {
+  const { text, file, positionOf } = context;
+  if (text.length > MAX_CHARACTERS)
+    throw new GateError('too-large', `has more than ${MAX_CHARACTERS} characters`, { file });
+  const loneReturn = /\r(?!\n)/.exec(text);
+  if (loneReturn !== null)
+    throw new GateError(
+      'not-text',
+      'has a carriage return without a line feed: readers differ in where the line ends',
+      {
+        file,
+        position: positionOf(loneReturn.index),
+      },
+    );
+  // A byte-order mark is no part of the first instruction.
+  const shift = text.startsWith('\uFEFF') ? 1 : 0;
+  const dockerfile = dockerfileAst.DockerfileParser.parse(text.slice(shift));
+  const source: DockerfileSource = { context, dockerfile, starts: lineStarts(text.slice(shift)), shift };
+  const found = [...findSyntax(source), ...findInInstructions(source)];
+  if (dockerfile.getFROMs().length > 0) return found;
+  return [...found, problemFound(context, '', firstLine(text), 'unknown-document', 'this Dockerfile has no FROM')];
+}
+
+interface DockerfileSource {
+  readonly context: FindContext;
+  readonly dockerfile: Dockerfile;
+  readonly starts: readonly number[];
+  readonly shift: number;
+}
+
+/** The frontend that BuildKit fetches and runs before it reads anything else of the file. */
+function findSyntax({ context, dockerfile, starts, shift }: DockerfileSource): readonly FoundImage[] {
+  return dockerfile
+    .getDirectives()
+    .filter((directive) => directive.getName().toLowerCase() === 'syntax')
+    .map((directive) => {
+      const span = spanIn(directive.getValueRange(), starts, shift);
+      return foundAt(context, '/syntax', span, context.text.slice(span.start, span.end));
+    });
+}
+
+function findInInstructions(source: DockerfileSource): readonly FoundImage[] {
+  const stages: string[] = [];
+  let count = 0;
+  const lookUp = globalArguments(source.dockerfile, source.context.options.buildArguments ?? {});
+  return source.dockerfile.getInstructions().flatMap((instruction, index): readonly FoundImage[] => {
+    if (isFrom(instruction)) {
+      const found = findFrom(source, instruction, `/${index}/FROM`, lookUp, stages);
+      const name = instruction.getBuildStage();
+      if (name !== null) stages.push(name.toLowerCase());
+      count += 1;
+      return found;
+    }
+    return sourcesOf(instruction).flatMap((named) =>
+      findSource(source, named, `/${index}/${instruction.getKeyword()}`, stages, count),
+    );
+  });
+}
+
+function isFrom(instruction: Instruction): instruction is From {
+  return instruction.getKeyword() === 'FROM';
+}
+
+function findFrom(
+  { context, starts, shift }: DockerfileSource,
+  from: From,
+  path: string,
+  lookUp: LookUp,
+  stages: readonly string[],
+): readonly FoundImage[] {
+  const range = from.getImageRange();
+  const written = from.getImage();
+  if (range === null || written === null)
+    return [
+      problemFound(context, path, spanIn(from.getRange(), starts, shift), 'no-image', 'this FROM names no image'),
+    ];
+  const span = spanIn(range, starts, shift);
+  const expanded = expandVariables(written, lookUp, 'dockerfile');
+  if ('problem' in expanded) return [problemFound(context, path, span, expanded.problem, expanded.message)];
+  const { value, variables } = expanded;
+  if (value === 'scratch' || stages.includes(value.toLowerCase())) return [];
+  if (value === '') return [problemFound(context, path, span, 'no-image', `${written} is empty`)];
+  const unpinnable = whyNotPinned(context, span, written, value);
+  return [
+    foundAt(context, path, span, value, {
+      ...(variables.length === 0 ? {} : { variables }),
+      ...(unpinnable === undefined ? {} : { unpinnable }),
+    }),
+  ];
+}
+
+function whyNotPinned(
+  { text }: FindContext,
+  span: TextSpan,
+  written: string,
+  value: string,
+): UnpinnableCode | undefined {
+  if (value !== written) return written.includes('$') ? 'interpolated' : 'escaped';
+  return text.slice(span.start, span.end) === value ? undefined : 'several-lines';
+}
+
+function findSource(
+  { context, starts, shift }: DockerfileSource,
+  { name, range, isQuoted }: NamedSource,
+  path: string,
+  stages: readonly string[],
+  count: number,
+): readonly FoundImage[] {
+  const span = spanIn(range, starts, shift);
+  if (name.includes('$') || isQuoted)
+    return [
+      problemFound(
+        context,
+        path,
+        span,
+        'unsupported-expression',
+        `${JSON.stringify(name)}: BuildKit fills no variables in here, and quotes are not read; name a stage`,
+      ),
+    ];
+  const isStage = stages.includes(name.toLowerCase()) || (/^\d+$/.test(name) && Number(name) < count);
+  if (isStage || name === 'scratch' || name === '') return [];
+  const isWhole = context.text.slice(span.start, span.end) === name;
+  return [foundAt(context, path, span, name, isWhole ? {} : { unpinnable: 'several-lines' })];
+}

@@ -1,0 +1,120 @@
+import type { PositionOf, TextSpan } from '../text/place.ts';
+import {
+  type FileKind,
+  type FindProblemCode,
+  type FoundImage,
+  type ImageExtras,
+  imageAt,
+  placeOf,
+  problemAt,
+} from './found-image.ts';
+import { lineStarts, positionsIn } from '../text/place.ts';
+
+/** A file that another one names. */
+export interface NeighbourFile {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** Reads a file that `from` names; `undefined` where there is none, or it may not be read. */
+export type ReadNeighbour = (from: string, path: string) => NeighbourFile | undefined;
+
+/** How a file is read. */
+export interface FindOptions {
+  /** Its name: for places, and to tell what it is. */
+  readonly file?: string | undefined;
+  /** What it is; told by its name and its contents otherwise. */
+  readonly kind?: FileKind | undefined;
+  /** The variables that Compose fills in; those of a `.env` file are put under them by the caller. */
+  readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
+  /** The values of `docker build --build-arg`. */
+  readonly buildArguments?: Readonly<Record<string, string | undefined>> | undefined;
+  /** For `extends`, `include`, `build` and the files that a devcontainer names. Without it they are reported as problems. */
+  readonly readNeighbour?: ReadNeighbour | undefined;
+}
+
+/** One file while it is read. */
+export interface FindContext {
+  readonly file: string;
+  readonly kind: FileKind;
+  readonly text: string;
+  readonly positionOf: PositionOf;
+  readonly options: FindOptions;
+  /** The files that led here. */
+  readonly trail: readonly string[];
+  /** Files read so far, in all. */
+  readonly budget: { files: number };
+}
+
+/** Begins to read a file. */
+export function contextOf(text: string, kind: FileKind, options: FindOptions): FindContext {
+  const file = options.file ?? 'text';
+  return { file, kind, text, positionOf: positionsIn(text), options, trail: [file], budget: { files: 0 } };
+}
+
+/** The same for a file that this one names. */
+export function neighbourContext(context: FindContext, { file, text }: NeighbourFile, kind: FileKind): FindContext {
+  return { ...context, file, kind, text, positionOf: positionsIn(text), trail: [...context.trail, file] };
+}
+
+/** An image by its text in the file. */
+export function foundAt(
+  context: FindContext,
+  path: string,
+  span: TextSpan,
+  named: string,
+  extras: ImageExtras = {},
+): FoundImage {
+  const isElsewhere = context.trail.length > 1;
+  return imageAt(placeOf(context, path, span), named, {
+    ...extras,
+    ...(isElsewhere ? { unpinnable: 'comes-from-elsewhere' as const } : {}),
+  });
+}
+
+/** What can't be told, at its place. */
+export function problemFound(
+  context: FindContext,
+  path: string,
+  span: TextSpan,
+  problem: FindProblemCode,
+  message: string,
+): FoundImage {
+  return problemAt(placeOf(context, path, span), problem, message);
+}
+
+/** What is built from other files, at its place. */
+export function builtFound(context: FindContext, path: string, span: TextSpan, message: string): FoundImage {
+  return { ...placeOf(context, path, span), outcome: 'built', message };
+}
+
+const MAX_FILES = 200;
+const MAX_TRAIL = 16;
+
+/** Reads a file that this one names, or says at its place why not. */
+export function readNamedFile(
+  context: FindContext,
+  path: string,
+  span: TextSpan,
+  name: string,
+): NeighbourFile | FoundImage {
+  if (context.budget.files >= MAX_FILES || context.trail.length >= MAX_TRAIL)
+    return problemFound(context, path, span, 'too-many-files', `more files lead to ${name} than are read`);
+  context.budget.files += 1;
+  return (
+    context.options.readNeighbour?.(context.file, name) ??
+    problemFound(context, path, span, 'unreadable-file', `${name} can't be read from here`)
+  );
+}
+
+/** A JSON Pointer with one more step (RFC 6901). */
+export function under(path: string, step: string | number): string {
+  return `${path}/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`;
+}
+
+/** The first line of a text, for what concerns all of it. */
+export function firstLine(text: string): TextSpan {
+  const start = text.startsWith('\uFEFF') ? 1 : 0;
+  const [, next = text.length] = lineStarts(text);
+  return { start, end: Math.max(start, text.slice(0, next).trimEnd().length) };
+}

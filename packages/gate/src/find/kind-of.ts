@@ -1,0 +1,73 @@
+import { isMap, type Node } from 'yaml';
+import { isGateError } from '../error.ts';
+import { positionsIn } from '../text/place.ts';
+import { blankComments } from '../text/blank-comments.ts';
+import { readDocuments } from '../yaml/read-documents.ts';
+import { isEmpty, textOf, treeOf, type YamlTree } from '../yaml/tree.ts';
+import type { FileKind } from './found-image.ts';
+
+/** What a file is by its name alone; `yaml` where only its contents can say; `undefined` where a file of this name holds no images. */
+export function kindByName(file: string): FileKind | 'yaml' | undefined {
+  const name = file.replaceAll('\\', '/').split('/').at(-1) ?? '';
+  if (/^(?:Dockerfile|Containerfile)(?:\..+)?$|\.(?:dockerfile|containerfile)$/i.test(name)) return 'dockerfile';
+  if (/^\.?devcontainer\.json$/.test(name)) return 'devcontainer';
+  return /\.(?:ya?ml|json)$/i.test(name) ? 'yaml' : undefined;
+}
+
+/** What a text is: by the name of its file where that says it, else by what stands in it; `undefined` where it is nothing that is known here. */
+export function kindOf(text: string, file = ''): FileKind | undefined {
+  const named = kindByName(file);
+  if (named !== undefined && named !== 'yaml') return named;
+  return kindByContents(text, file);
+}
+
+function kindByContents(text: string, file: string): FileKind | undefined {
+  if (/^(?:FROM|ARG)[ \t]+[^\s:]/i.test(firstInstruction(text))) return 'dockerfile';
+  try {
+    const source = { file, text: file.endsWith('.json') ? blankComments(text) : text, positionOf: positionsIn(text) };
+    const kinds = readDocuments(source).map((document) => {
+      const tree = treeOf(document, source);
+      return kindOfDocument(tree, tree.root);
+    });
+    return kinds.find((kind) => kind !== undefined) ?? kindOfYamlName(file);
+  } catch (error) {
+    if (!isGateError(error)) throw error;
+    // What can't be read is looked at again by its reader, which says where it breaks.
+    return kindOfYamlName(file) ?? kindOfBroken(text);
+  }
+}
+
+/** The first line that is neither blank nor a comment. */
+function firstInstruction(text: string): string {
+  for (const [line] of text.matchAll(/[^\n]+/g)) {
+    const trimmed = line.replace('\uFEFF', '').trim();
+    if (trimmed !== '' && !trimmed.startsWith('#')) return trimmed;
+  }
+  return '';
+}
+
+function kindOfDocument(tree: YamlTree, root: Node | undefined): FileKind | undefined {
+  if (!isMap(root)) return undefined;
+  const has = (key: string): boolean => !isEmpty(tree.member(root, key));
+  if (textOf(tree.member(root, 'apiVersion')) !== undefined && textOf(tree.member(root, 'kind')) !== undefined)
+    return 'kubernetes';
+  if (isMap(tree.member(root, 'jobs')) || textOf(tree.member(tree.member(root, 'runs'), 'using')) !== undefined)
+    return 'workflow';
+  if (isMap(tree.member(root, 'services'))) return 'compose';
+  if (has('dockerComposeFile') || has('dockerFile') || (has('image') && has('customizations'))) return 'devcontainer';
+  return undefined;
+}
+
+function kindOfYamlName(file: string): FileKind | undefined {
+  const path = file.replaceAll('\\', '/');
+  const name = path.split('/').at(-1) ?? '';
+  if (/^(?:docker-)?compose(?:[.-].+)?\.ya?ml$/i.test(name)) return 'compose';
+  if (/(?:^|\/)\.github\/workflows\/[^/]+\.ya?ml$/.test(path)) return 'workflow';
+  return /^kustomization\.ya?ml$/.test(name) ? 'kubernetes' : undefined;
+}
+
+/** A template, or a file that is broken: its lines still say what it is meant to be. */
+function kindOfBroken(text: string): FileKind | undefined {
+  if (/^apiVersion:/m.test(text) && /^kind:/m.test(text)) return 'kubernetes';
+  return /^services:/m.test(text) ? 'compose' : undefined;
+}

@@ -1,0 +1,32 @@
+export { GateError, type GateErrorCode, type GateErrorDetails, isGateError } from './error.ts';
+export { findImages, type FoundImages } from './find/find-images.ts';
+export type { FindOptions, NeighbourFile, ReadNeighbour } from './find/find-context.ts';
+export {
+  type BuiltHere,
+  FILE_KINDS,
+  type FileKind,
+  type FilledVariable,
+  type FindProblemCode,
+  type FoundImage,
+  type ImagePlace,
+  type NamedImage,
+  normalName,
+  type UnpinnableCode,
+  type UnresolvedImage,
+} from './find/found-image.ts';
+export { kindByName, kindOf } from './find/kind-of.ts';
+export { decodeText } from './text/decode-text.ts';
+export type { TextPosition, TextSpan } from './text/place.ts';
+export { parsePolicyMap, type ParsePolicyMapOptions } from './policy-map/parse-policy-map.ts';
+export type {
+  ExpiredException,
+  MapException,
+  MapPolicy,
+  MapRule,
+  Mode,
+  PolicyAnswer,
+  PolicyMap,
+  RuleName,
+} from './policy-map/policy-map.ts';
+export { lintPolicyMap, type MapFinding, type MapLintCode } from './policy-map/lint-policy-map.ts';
+export { POLICY_MAP_SCHEMA } from './policy-map/policy-map-schema.ts';
