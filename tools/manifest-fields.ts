@@ -45,11 +45,7 @@ const BUNDLED = {
 
 function builtFields(folder: string): Readonly<Record<string, unknown>> {
   return {
-    files: [
-      ...(SCHEMAS[folder] ?? []),
-      'dist',
-      '!**/*.tsbuildinfo',
-    ],
+    files: [...(SCHEMAS[folder] ?? []), 'dist', '!**/*.tsbuildinfo'],
     scripts: { prepack: 'tsc -b' },
   };
 }

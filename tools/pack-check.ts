@@ -67,7 +67,7 @@ async function checkContents({ directory, manifest }: WorkspacePackage, tarball:
   const names = listed.output.split('\n').map((name) => name.replace(/^package\//, ''));
   const strange = names.filter(
     (name) =>
-      (!/^(package\.json|README\.md|CHANGELOG\.md|LICENSE|[a-z]+\.schema\.json|dist\/.+\.(js|d\.ts|json))$/.test(
+      (!/^(package\.json|README\.md|CHANGELOG\.md|LICENSE|[a-z-]+\.schema\.json|dist\/.+\.(js|d\.ts|json))$/.test(
         name,
       ) &&
         !(isBundled && BUNDLE_FILES.includes(name))) ||

@@ -1,3 +1,4 @@
+export type { Reference } from 'oci-client-lite/names';
 export { GateError, type GateErrorCode, type GateErrorDetails, isGateError } from './error.ts';
 export { findImages, type FoundImages } from './find/find-images.ts';
 export type { FindOptions, NeighbourFile, ReadNeighbour } from './find/find-context.ts';
@@ -15,7 +16,6 @@ export {
   type UnresolvedImage,
 } from './find/found-image.ts';
 export { kindByName, kindOf } from './find/kind-of.ts';
-export { decodeText } from './text/decode-text.ts';
 export type { TextPosition, TextSpan } from './text/place.ts';
 export { parsePolicyMap, type ParsePolicyMapOptions } from './policy-map/parse-policy-map.ts';
 export type {
@@ -30,3 +30,4 @@ export type {
 } from './policy-map/policy-map.ts';
 export { lintPolicyMap, type MapFinding, type MapLintCode } from './policy-map/lint-policy-map.ts';
 export { POLICY_MAP_SCHEMA } from './policy-map/policy-map-schema.ts';
+export type { ImagePattern } from './policy-map/image-pattern.ts';

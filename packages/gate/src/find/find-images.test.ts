@@ -91,7 +91,7 @@ describe('Kubernetes', () => {
       '{"apiVersion":"v1","kind":"List","items":[{"apiVersion":"v1","kind":"Pod","spec":{"containers":[{"image":"a"}]}}]}';
     expect(found(list)).toEqual(['1:107-108 docker.io/library/a:latest']);
     const rendered = `# Source: app/templates/web.yaml\n${pod('Pod', 'spec: { containers: [{ image: a }] }\n')}---\n# Source: app/templates/empty.yaml\n---\n${pod('Pod', 'spec: { containers: [{ image: b }] }\n')}`;
-    expect(found(rendered)).toEqual(['4:31-32 docker.io/library/a:latest', '9:31-32 docker.io/library/b:latest']);
+    expect(found(rendered)).toEqual(['4:31-32 docker.io/library/a:latest', '10:31-32 docker.io/library/b:latest']);
   });
 
   it('finds by its shape what a kind that is not known runs, and says so', () => {

@@ -1,9 +1,10 @@
+import { checkOptions, expecting, type OptionTable, requireText } from '@sigtrail/encoding';
 import { GateError, isGateError } from '../error.ts';
 import { findInCompose } from './compose/find-in-compose.ts';
 import { findInDevcontainer } from './devcontainer.ts';
 import { findInDockerfile } from './dockerfile/find-in-dockerfile.ts';
 import { contextOf, type FindContext, type FindOptions, problemFound, under } from './find-context.ts';
-import type { FileKind, FoundImage } from './found-image.ts';
+import { FILE_KINDS, type FileKind, type FoundImage } from './found-image.ts';
 import { kindOf } from './kind-of.ts';
 import { findInKubernetes } from './kubernetes.ts';
 import { findInWorkflow } from './workflow.ts';
@@ -25,6 +26,8 @@ export interface FoundImages {
  *   if (image.outcome === 'image') console.log(image.line, image.reference.repository);
  */
 export function findImages(text: string, options: FindOptions = {}): FoundImages {
+  requireText(text, 'findImages', 'text');
+  checkOptions(options, OPTIONS, 'findImages');
   const kind = options.kind ?? kindOf(text, options.file);
   if (kind === undefined)
     throw new GateError('unknown-kind', 'is nothing whose images are known here; say what it is', {
@@ -33,6 +36,16 @@ export function findImages(text: string, options: FindOptions = {}): FoundImages
   const context = contextOf(text, kind, options);
   return { kind, images: onceEach(findOrExplain(context)) };
 }
+
+const isText = (value: unknown): boolean => typeof value === 'string';
+const isRecord = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
+const OPTIONS: OptionTable<FindOptions> = {
+  file: expecting('text', isText),
+  kind: expecting(`one of ${FILE_KINDS.join(', ')}`, (value) => FILE_KINDS.some((kind) => kind === value)),
+  environment: expecting('an object', isRecord),
+  buildArguments: expecting('an object', isRecord),
+  readNeighbour: expecting('a function', (value) => typeof value === 'function'),
+};
 
 function findOrExplain(context: FindContext): readonly FoundImage[] {
   try {

@@ -1,3 +1,4 @@
+import { requireText } from '@sigtrail/encoding';
 import { isMap, type Node } from 'yaml';
 import { isGateError } from '../error.ts';
 import { positionsIn } from '../text/place.ts';
@@ -8,6 +9,7 @@ import type { FileKind } from './found-image.ts';
 
 /** What a file is by its name alone; `yaml` where only its contents can say; `undefined` where a file of this name holds no images. */
 export function kindByName(file: string): FileKind | 'yaml' | undefined {
+  requireText(file, 'kindByName', 'file');
   const name = file.replaceAll('\\', '/').split('/').at(-1) ?? '';
   if (/^(?:Dockerfile|Containerfile)(?:\..+)?$|\.(?:dockerfile|containerfile)$/i.test(name)) return 'dockerfile';
   if (/^\.?devcontainer\.json$/.test(name)) return 'devcontainer';
@@ -16,6 +18,7 @@ export function kindByName(file: string): FileKind | 'yaml' | undefined {
 
 /** What a text is: by the name of its file where that says it, else by what stands in it; `undefined` where it is nothing that is known here. */
 export function kindOf(text: string, file = ''): FileKind | undefined {
+  requireText(text, 'kindOf', 'text');
   const named = kindByName(file);
   if (named !== undefined && named !== 'yaml') return named;
   return kindByContents(text, file);

@@ -85,7 +85,7 @@ export function matchesName({ pattern }: ImagePattern, name: string): boolean {
 }
 
 function matchesStep(pattern: string, step: string): boolean {
-  return matchesSteps([...pattern], [...step], '*', (left, right) => left === right);
+  return matchesSteps(pattern.split(''), step.split(''), '*', (left, right) => left === right);
 }
 
 /** One wildcard stands for any number of parts. Where it took too few, it takes one more: only the last one ever has to. */
@@ -129,7 +129,7 @@ export function comparePatterns(left: ImagePattern, right: ImagePattern): number
 /** Whether some name is matched by both. */
 export function overlap(left: ImagePattern, right: ImagePattern): boolean {
   return meet(left.pattern.split('/'), right.pattern.split('/'), '**', (one, other) =>
-    meet([...one], [...other], '*', (a, b) => a === b),
+    meet(one.split(''), other.split(''), '*', (a, b) => a === b),
   );
 }
 

@@ -1,3 +1,4 @@
+import { optionError, requireObject } from '@sigtrail/encoding';
 import { type LintCode, type LintLevel, lintPolicy } from 'sigtrail/policy-file';
 import type { TextPosition } from '../text/place.ts';
 import { overlap } from './image-pattern.ts';
@@ -47,7 +48,12 @@ export const MAP_LINT_RULES: Readonly<Record<MapLintCode, { readonly level: Lint
 };
 
 /** Finds where a map lets in more than it seems to, and what it would refuse at run time. Never throws for a map. */
-export function lintPolicyMap(map: PolicyMap, { now }: { readonly now: Date }): readonly MapFinding[] {
+export function lintPolicyMap(map: PolicyMap, options: { readonly now: Date }): readonly MapFinding[] {
+  requireObject(map, 'lintPolicyMap', 'map', ['rules', 'exceptions', 'policies']);
+  requireObject(options, 'lintPolicyMap', 'options', ['now']);
+  const { now, ...others } = options;
+  if (!(now instanceof Date) || Number.isNaN(now.getTime()) || Object.keys(others).length > 0)
+    throw optionError('invalid-option', 'lintPolicyMap: "options" must be { now }, a Date');
   return [...lintRules(map), ...lintTies(map.rules), ...lintExceptions(map, now), ...lintPolicies(map)].toSorted(
     (left, right) => left.line - right.line || left.column - right.column,
   );

@@ -1,4 +1,11 @@
-import { formatMemberPath, requireText, suggestName } from '@sigtrail/encoding';
+import {
+  checkOptions,
+  expecting,
+  formatMemberPath,
+  type OptionTable,
+  requireText,
+  suggestName,
+} from '@sigtrail/encoding';
 import type { z } from 'zod';
 import { isSigtrailError } from 'sigtrail';
 import { readLocatedPolicy, type ReadKeyFile } from 'sigtrail/policy-file';
@@ -30,6 +37,7 @@ export interface ParsePolicyMapOptions {
  */
 export function parsePolicyMap(text: string, options: ParsePolicyMapOptions = {}): PolicyMap {
   requireText(text, 'parsePolicyMap', 'text');
+  checkOptions(options, OPTIONS, 'parsePolicyMap');
   const { file = 'policy-map' } = options;
   const read = readStrictDocument(text);
   if ('message' in read) throw new GateError('invalid-policy-map', read.message, { ...read, file });
@@ -76,6 +84,12 @@ export function parsePolicyMap(text: string, options: ParsePolicyMapOptions = {}
   const parts = { rules, exceptions };
   return { file, ...parts, policies: held, policyFor: (reference, now) => policyFor(parts, reference, now) };
 }
+
+const OPTIONS: OptionTable<ParsePolicyMapOptions> = {
+  file: expecting('text', (value) => typeof value === 'string'),
+  readPolicyFile: expecting('a function', (value) => typeof value === 'function'),
+  readKeyFile: expecting('a function', (value) => typeof value === 'function'),
+};
 
 interface MapSource {
   readonly file: string;
@@ -156,9 +170,10 @@ function shapeError(source: MapSource, { issues }: z.ZodError): GateError {
     const at = [...path, unknown];
     return mapError(source, at, `"${formatMemberPath(at)}" is not an option; ${suggestName(unknown, known)}`);
   }
-  const [{ path = [], message } = {}] = issues;
+  const [issue] = issues;
+  const path = issue?.path ?? [];
   const where = path.length === 0 ? 'the map' : `"${formatMemberPath(path)}"`;
-  return mapError(source, path, `${where} ${messageOf(message)}`);
+  return mapError(source, path, `${where} ${messageOf(issue?.message)}`);
 }
 
 const KEYS: Readonly<Record<string, readonly string[]>> = {

@@ -1,4 +1,4 @@
-import { type Document, Lexer, parseAllDocuments } from 'yaml';
+import { type Document, isScalar, Lexer, parseAllDocuments } from 'yaml';
 import { GateError } from '../error.ts';
 import type { PositionOf } from '../text/place.ts';
 
@@ -47,7 +47,7 @@ export function readDocuments(source: YamlSource): readonly Document.Parsed[] {
         cause: error,
       });
   }
-  return documents.filter(({ contents }) => contents !== null);
+  return documents.filter(({ contents }) => contents !== null && !(isScalar(contents) && contents.value === null));
 }
 
 /** The lexer keeps no stack, so that it reads what would be too deep to parse. */
