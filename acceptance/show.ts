@@ -6,6 +6,7 @@ import { showTransparencyLog } from './show/transparency-log.ts';
 import { showAttachedArtifacts } from './show/attached-artifacts.ts';
 import { showManyImages } from './show/many-images.ts';
 import { showPolicy } from './show/policy.ts';
+import { showStartUp } from './show/start-up.ts';
 import { showVerification } from './show/verification.ts';
 import { type Figure, printFigures } from './show/figure.ts';
 import { showSecondJudge } from './show/second-judge.ts';
@@ -20,6 +21,7 @@ const TOPICS: ReadonlyMap<string, () => AsyncIterable<Figure>> = new Map([
   ['verification', showVerification],
   ['second-judge', showSecondJudge],
   ['many-images', showManyImages],
+  ['start-up', showStartUp],
 ]);
 
 const [topic = '', ...rest] = process.argv.slice(2);

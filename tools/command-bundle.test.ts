@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bundleCommand } from './command-bundle.ts';
+import { sourceFiles, withoutComments } from './source-file.ts';
 import { type BundledPackage, titleOf } from './third-party.ts';
+import { UNDICI_FILES } from './undici-agents.ts';
 import { root } from './workspace.ts';
 
 let folder: string;
@@ -29,6 +31,18 @@ describe('the published command', () => {
       expect([name, readFileSync(join(folder, 'other', name), 'utf8') === read(name)]).toEqual([name, true]);
       expect([name, read(name).includes(root)]).toEqual([name, false]);
     }
+  });
+
+  test('is kept by V8 in one byte a character', () => {
+    expect(read('program.cjs').match(/[^\0-\xff]/g)).toBeNull();
+  });
+
+  test('has all of undici that the connections use, and not the rest', () => {
+    const used = sourceFiles('packages/http/src/**/*.ts')
+      .filter(({ isTest }) => !isTest)
+      .flatMap(({ text }) => [...withoutComments(text).matchAll(/\bundici\.(\w+)/g)].map(([, name]) => name));
+    expect(new Set(used)).toEqual(new Set(Object.keys(UNDICI_FILES)));
+    expect(read('program.cjs')).not.toContain('class WebSocket');
   });
 
   test('needs no package: it loads only modules of Node, and what may be installed beside it', () => {

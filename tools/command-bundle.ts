@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { build, type BuildOptions, type Metafile } from 'esbuild';
 import { leafImports } from './leaf-imports.ts';
 import { type BundledPackage, bundledPackages, licencesText } from './third-party.ts';
+import { undiciAgents } from './undici-agents.ts';
 import { root } from './workspace.ts';
 
 /** Packages that the command loads where they are installed beside it: never part of the bundle. */
@@ -52,7 +53,7 @@ const SHARED: BuildOptions = {
   // CommonJS starts faster than a module, and gives undici the `require` that it asks for late.
   format: 'cjs',
   conditions: ['@sigtrail/source'],
-  plugins: [leafImports],
+  plugins: [undiciAgents, leafImports],
   minifySyntax: true,
   minifyWhitespace: true,
   // Stack traces and the names of classes stay readable.
@@ -71,5 +72,7 @@ const programBeside = {
 /** The files that left bytes in the output. */
 function inputsOf({ outputs }: Metafile): readonly string[] {
   const inputs = Object.values(outputs).flatMap((output) => Object.entries(output.inputs));
-  return inputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([path]) => join(root, path));
+  return inputs
+    .filter(([path, { bytesInOutput }]) => bytesInOutput > 0 && !path.startsWith('undici-agents:'))
+    .map(([path]) => join(root, path));
 }

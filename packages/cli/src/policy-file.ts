@@ -1,6 +1,4 @@
 import type { ImagePolicy } from 'sigtrail';
-import { lintPolicy } from 'sigtrail/policy-file';
-import { readPolicyFile } from './read-policy-file.ts';
 import type { VerifyFlags } from './verify-flags.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -43,6 +41,11 @@ export async function policyFileOf(
     throw new UsageError(
       '--policy and --allow-certificate-chain exclude each other: relax the authority in the document that --trusted-root names',
     );
+  // With them comes a reader of YAML, which a line without a policy file needn't wait for.
+  const [{ lintPolicy }, { readPolicyFile }] = await Promise.all([
+    import('sigtrail/policy-file'),
+    import('./read-policy-file.ts'),
+  ]);
   const { policy, locate } = await readPolicyFile(file);
   for (const { code, level, path, message } of lintPolicy(policy)) {
     const { line, column } = locate(path);
