@@ -92,6 +92,7 @@ const USAGE_CODES: ReadonlySet<string> = new Set([
   'invalid-trusted-root',
   'invalid-key',
   'invalid-capsule',
+  'invalid-journal',
   'invalid-policy',
   'invalid-bundle',
   'invalid-digest',

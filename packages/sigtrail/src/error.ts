@@ -21,6 +21,7 @@ export type SigtrailErrorCode =
   | 'invalid-key'
   | 'invalid-policy'
   | 'invalid-capsule'
+  | 'invalid-journal'
   | 'registry'
   | 'timeout'
   | 'deadline'

@@ -60,6 +60,7 @@ export type {
 } from './policy/policy.ts';
 export type {
   ImageOutcome,
+  JournalOption,
   ManyOptions,
   ManyProgress,
   PolicyFor,

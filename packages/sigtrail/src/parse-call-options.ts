@@ -64,6 +64,16 @@ const IMAGE: OptionTable<ImageCallOptions> = {
 
 const MANY: OptionTable<ManyOptions> = {
   ...IMAGE,
+  journal: (value, name) => {
+    if (typeof value === 'string') {
+      checkText(value, name);
+      return;
+    }
+    assertKeys(value, ['file', 'code'], name);
+    const { file, code } = value as Readonly<Record<string, unknown>>;
+    checkText(file, `${name}.file`);
+    if (code !== undefined) checkText(code, `${name}.code`);
+  },
   onProgress: (value, name) => {
     if (typeof value !== 'function') refuse(name, 'a function', value);
   },

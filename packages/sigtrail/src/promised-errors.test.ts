@@ -61,6 +61,7 @@ const PROVOKED: Record<SigtrailErrorCode, (() => Promise<unknown>) | { readonly 
   'invalid-bundle': async () => verifier.verifyBundle('{}', `sha256:${'0'.repeat(64)}`, policy),
   'invalid-certificate': { shownIn: 'lower-errors.test.ts' },
   'invalid-key': { shownIn: 'keys/parse-key.test.ts' },
+  'invalid-journal': { shownIn: 'many/journal.test.ts' },
   'invalid-policy': { shownIn: 'policy-file/document/document.test.ts' },
   'invalid-capsule': async () => replay('{}'),
   registry: async () => {

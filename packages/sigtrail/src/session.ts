@@ -55,7 +55,7 @@ export interface Question<C extends Interruptible> {
 }
 
 /** The options of the call, whose signal now also fires when the verifier is closed, and what it needs. */
-interface Prepared<C> {
+export interface Prepared<C> {
   readonly call: C;
   readonly context: EvaluationContext;
 }

@@ -77,6 +77,11 @@ export const WORLD_CODES: Readonly<Record<WorldCode, Explanation>> = {
     means: 'the capsule can’t be replayed: malformed, or its parts don’t belong together',
     next: 'the message names the place; make a new one',
   },
+  'invalid-journal': {
+    means:
+      'the journal of a run over many images can’t be used: it is damaged, of another question, not a file of this user alone, or can’t be written',
+    next: 'the message says which, and the line; give another file name to begin anew',
+  },
   'invalid-certificate': { means: 'the certificate can’t be read', next: 'give PEM or DER of one X.509 certificate' },
   'invalid-checkpoint': { means: 'the checkpoint can’t be read', next: MALFORMED },
   'invalid-config': {

@@ -1,16 +1,20 @@
 import type { ImageLocator } from '@sigtrail/triangulate';
 import { untilAborted } from '../deadline.ts';
-import { isSigtrailError, withCause } from '../error.ts';
+import { isSigtrailError, SigtrailError, withCause } from '../error.ts';
+import type { EvaluationContext } from '../evaluation-context.ts';
 import { tellSafely } from '../observe-stages.ts';
 import { type ParsedPolicy, parsePolicy } from '../policy/parse-policy.ts';
+import type { ImagePolicy } from '../policy/policy.ts';
 import { readReference } from '../read-reference.ts';
 import type { ImageReport } from '../report/image-report.ts';
 import type { PlatformsReport } from '../report/platforms-report.ts';
 import type { Problem } from '../report/report.ts';
-import type { Session } from '../session.ts';
+import type { CallOptions } from '../options.ts';
+import type { Prepared, Session } from '../session.ts';
 import { evaluateParsed } from '../verify-image.ts';
-import type { ImageOutcome, ManyOptions, PolicyFor } from './image-outcome.ts';
+import type { ImageOutcome, JournalOption, ManyOptions, PolicyFor } from './image-outcome.ts';
 import { inCompletionOrder } from './in-completion-order.ts';
+import { type Journal, openJournal } from './journal.ts';
 import { createSharedDiscoveries } from './shared-discoveries.ts';
 import { createTally } from './tally.ts';
 
@@ -24,36 +28,83 @@ export async function* evaluateMany(
   session: Session,
   references: Iterable<string> | AsyncIterable<string>,
   policyFor: PolicyFor,
-  { onProgress, signal, ...options }: ManyOptions,
+  { onProgress, signal, journal: option, ...options }: ManyOptions,
 ): AsyncGenerator<Outcome, void, undefined> {
+  const journal = option === undefined ? undefined : await openJournalIn(session, option, options);
   const discoveries = createSharedDiscoveries();
   const tally = createTally();
+  const evaluate = async ({ image, policy }: AskedImage, given: AbortSignal): Promise<ImageReport | PlatformsReport> =>
+    session.answer({ ...options, signal: given }, async (question) => {
+      const { call, context } = await question.prepare();
+      checkTrust(journal, context);
+      return evaluateParsed(image, policy, call, { ...context, discoveries });
+    });
   const answer = async (reference: string, given: AbortSignal): Promise<Outcome> => {
     tally.begin();
     const asked = await readQuestion(reference, policyFor, given);
     if ('problem' in asked) return { kind: 'problem', reference, problem: asked.problem };
+    const earlier = await journal?.take(reference, asked.given);
+    if (earlier !== undefined) return { kind: 'report', reference, report: earlier, resumed: true };
     try {
-      const report = await session.answer({ ...options, signal: given }, async (question) => {
-        const { call, context } = await question.prepare();
-        return evaluateParsed(asked.image, asked.policy, call, { ...context, discoveries });
-      });
+      const report = await evaluate(asked, given);
+      await journal?.write(reference, asked.given, report);
       return { kind: 'report', reference, report };
     } catch (error) {
       return { kind: 'problem', reference, problem: ownProblem(error) };
     }
   };
   const bounds = { most: Math.min(session.concurrency, MOST), signal };
-  for await (const outcome of inCompletionOrder(references, answer, bounds)) {
-    tally.end(outcome);
-    if (onProgress !== undefined) tellSafely(onProgress, tally.progress());
-    yield outcome;
+  try {
+    for await (const outcome of inCompletionOrder(references, answer, bounds)) {
+      tally.end(outcome);
+      if (onProgress !== undefined) tellSafely(onProgress, tally.progress());
+      yield outcome;
+    }
+  } finally {
+    await journal?.close();
   }
+}
+
+/** Opens the journal for exactly this question: its answers rest on the trusted root, the deny-list and the options. @throws SigtrailError `trust-unavailable`, `trust-expired`, `invalid-journal` */
+async function openJournalIn(
+  session: Session,
+  option: JournalOption,
+  { github, ...options }: Omit<ManyOptions, 'journal' | 'signal' | 'onProgress'>,
+): Promise<Journal> {
+  const { context } = await session.answer<CallOptions, Prepared<CallOptions>>({}, async (question) =>
+    question.prepareTrusted(),
+  );
+  const { trust, lookup, secondJudge } = context;
+  const { token: _, ...asked } = github ?? {};
+  // How long an answer may take is no part of the question.
+  const { deadline: __, timeoutMs: ___, ...call } = options;
+  return openJournal(option, {
+    trust: trust.root.digest,
+    options: {
+      ...call,
+      github: asked,
+      lookup,
+      deny: session.deny,
+      secondJudge: secondJudge === 'off' ? 'off' : 'on',
+    },
+  });
+}
+
+/** @throws SigtrailError `invalid-journal` where trust was refreshed during the run: one journal is one question */
+function checkTrust(journal: Journal | undefined, { trust }: EvaluationContext): void {
+  if (journal === undefined || trust.problem !== undefined || trust.root.digest === journal.trust) return;
+  throw new SigtrailError(
+    'invalid-journal',
+    'the trusted root has changed during the run, so the journal can’t go on; begin anew with another file',
+  );
 }
 
 /** What is asked about one reference. */
 interface AskedImage {
   readonly image: ImageLocator;
   readonly policy: ParsedPolicy;
+  /** The policy as it was given. */
+  readonly given: ImagePolicy;
 }
 
 /** The reference, read, and its policy, checked; or why the reference can't be asked about. */
@@ -68,7 +119,7 @@ async function readQuestion(
   } catch (error) {
     return { problem: ownProblem(error) };
   }
-  let policy: Awaited<ReturnType<PolicyFor>>;
+  let policy: ImagePolicy;
   try {
     policy = await untilAborted(Promise.resolve(policyFor(image)), given);
   } catch (error) {
@@ -78,7 +129,7 @@ async function readQuestion(
     };
   }
   try {
-    return { image, policy: parsePolicy(policy) };
+    return { image, policy: parsePolicy(policy), given: policy };
   } catch (error) {
     if (!(error instanceof TypeError && 'code' in error)) throw error;
     return { problem: withCause({ code: 'invalid-policy', message: `policyFor: ${error.message}` }, error) };

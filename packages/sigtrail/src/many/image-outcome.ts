@@ -16,6 +16,8 @@ export interface ReportedImage<R extends ImageReport | PlatformsReport = ImageRe
   /** The whole report, whatever the verdict. */
   readonly report: R;
   readonly problem?: undefined;
+  /** Present: the report is that of an earlier run, out of the journal. */
+  readonly resumed?: true;
 }
 
 /** A reference that no policy was applied to. It is not verified. */
@@ -41,9 +43,26 @@ export interface ManyOptions extends Omit<ImageCallOptions, 'signal'> {
    * `break` to give them up at once.
    */
   readonly signal?: AbortSignal;
+  /**
+   * A file that makes the run resumable: each report is on the disk before it is yielded, and a later run with the same file and the same question yields it again instead of asking. One
+   * file for one run: delete it, or give another name, to ask anew.
+   */
+  readonly journal?: JournalOption;
   /** Is told after each reference. It can't change an answer: what it throws is an uncaught exception. */
   readonly onProgress?: (progress: ManyProgress) => void;
 }
+
+/** Where a run keeps its reports. */
+export type JournalOption =
+  | string
+  | {
+      readonly file: string;
+      /**
+       * The name of the version of your own code that the answers depend on, such as a commit. Required where a policy or an option has code (callbacks, schemas, key resolvers): the journal can't see
+       * whether it is still the same.
+       */
+      readonly code?: string;
+    };
 
 /** How far `verifyMany` has come. */
 export interface ManyProgress {
@@ -56,4 +75,6 @@ export interface ManyProgress {
   readonly indeterminate: number;
   /** References without a report. */
   readonly problems: number;
+  /** Of the reports, those that came out of the journal. */
+  readonly resumed: number;
 }

@@ -13,6 +13,7 @@ export interface Tally {
 export function createTally(): Tally {
   let begun = 0;
   const counts = { verified: 0, rejected: 0, indeterminate: 0, problems: 0 };
+  let resumed = 0;
   const done = (): number => counts.verified + counts.rejected + counts.indeterminate + counts.problems;
   return {
     begin: () => {
@@ -20,7 +21,8 @@ export function createTally(): Tally {
     },
     end: (outcome) => {
       counts[outcome.kind === 'report' ? outcome.report.verdict : 'problems'] += 1;
+      if (outcome.kind === 'report' && outcome.resumed === true) resumed += 1;
     },
-    progress: () => ({ running: begun - done(), done: done(), ...counts }),
+    progress: () => ({ running: begun - done(), done: done(), ...counts, resumed }),
   };
 }

@@ -281,7 +281,15 @@ describe('the course of a run', () => {
     ];
     await all(verifier.verifyMany(references, () => byAlice, { onProgress: (progress) => told.push(progress) }));
     expect(told.map(({ done }) => done)).toEqual([1, 2, 3, 4]);
-    expect(told.at(-1)).toEqual({ running: 0, done: 4, verified: 1, rejected: 1, indeterminate: 1, problems: 1 });
+    expect(told.at(-1)).toEqual({
+      running: 0,
+      done: 4,
+      verified: 1,
+      rejected: 1,
+      indeterminate: 1,
+      problems: 1,
+      resumed: 0,
+    });
   });
 
   it('finishes what was begun when its signal aborts, and then throws the reason', async () => {

@@ -6,6 +6,7 @@ import { optionError } from '@sigtrail/encoding';
 import type { ContentStore } from 'oci-client-lite';
 import { assertKeys } from '../policy/parse-options.ts';
 import { makeRoom } from './make-room.ts';
+import { isCode, isOurs } from './own-file.ts';
 import { requireSize } from './require-size.ts';
 
 /** How large a directory may become. */
@@ -113,15 +114,6 @@ async function makeOwn(path: string, look: (path: string) => Promise<Stats>): Pr
   const found = await look(path);
   if (!found.isDirectory() || !isOurs(found))
     throw new Error(`${path} must be a directory of this user, where no other user may write`);
-}
-
-/** On Windows there are no such owners and modes. */
-function isOurs({ uid, mode }: Stats): boolean {
-  return process.getuid === undefined || (uid === process.getuid() && (mode & 0o022) === 0);
-}
-
-function isCode(error: unknown, ...codes: readonly string[]): boolean {
-  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
 }
 
 function unlessGone(error: unknown): void {
