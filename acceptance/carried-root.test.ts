@@ -64,8 +64,11 @@ describe('an image whose bundle carries the trusted root', () => {
     const { trust } = image.options;
     const same = await replay(capsule, { trust, policy: accepting });
     expect(same).toMatchObject({ verdict: 'verified', replay: { agrees: true, policy: 'as-given' } });
-    // A replay judges by the capsule's policy, and says that the caller's is another.
-    expect((await replay(capsule, { trust, policy: plain })).replay.policy).toBe('other-than-given');
+    // By a policy that refuses carried roots, the same evidence is refused.
+    expect(await replay(capsule, { trust, policy: plain })).toMatchObject({
+      verdict: 'rejected',
+      replay: { policy: 'other-than-given' },
+    });
   });
 
   it('is accepted on the command line with the flag only, which prints a warning', async () => {

@@ -10,5 +10,5 @@ const capsule = JSON.stringify(
 );
 await registry.close();
 
-const report = await replay(capsule); // a year later, on another machine
+const report = await replay(capsule, { trust, policy }); // a year later, on another machine: by your trust and policy, whatever the file says
 console.log(report.verdict, 'again, of', capsule.length, 'bytes');

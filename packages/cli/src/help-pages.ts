@@ -19,7 +19,7 @@ const EXIT_CODES: Readonly<Record<string, string>> = {
   '12 lint': 'a finding of the level of --fail-on, or worse',
   '12 saved': 'what the file says does not hold',
   '14': 'indeterminate: something could not be read',
-  '15': 'verified only by trust or a policy that the file itself brings',
+  '15': 'verified only by trust or a policy that the file itself brings; or what you give is not the file’s',
   '20': 'one side knows what the other does not',
   '20 watch': 'an unexpected signer, or a signature gone from the registry',
   '30': 'the log misbehaves',

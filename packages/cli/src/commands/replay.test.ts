@@ -61,7 +61,7 @@ describe('sigtrail verify --capsule and sigtrail replay', () => {
     expect([replayed.code, replayed.stderr]).toEqual([0, '']);
     const [, ...lines] = replayed.stdout.split('\n');
     expect(replayed.stdout).toMatch(
-      /^REPLAY of a file: the report is the recorded one\n {2}trust as given, policy as given\n/,
+      /^REPLAY of a file: the report is the recorded one\n {2}trust as given, policy as given, clock the file’s own word\n/,
     );
     const withoutTrust = (text: readonly string[]): readonly string[] =>
       text.filter((line) => !line.startsWith('  trust'));

@@ -26,19 +26,23 @@ export function addReplay({ command, exit, ...streams }: CommandContext): void {
       'evaluate again what `verify --capsule` recorded; no network; exit 0 only for trust and a policy that you give and that are the file’s, 15 when they are only the file’s own word',
     )
     .argument('<capsule>', 'file that `verify --capsule` wrote')
-    .option('--trusted-root <[profile=]file>', 'trusted_root.json that the capsule must have; repeatable', collect)
+    .option(
+      '--trusted-root <[profile=]file>',
+      'trusted_root.json to judge by, which the capsule must have; repeatable',
+      collect,
+    )
     .option('--trust-profile <name>', 'and what its authorities’ signatures come with: fulcio, github or pki')
     .option(
       '--policy <file>',
-      'policy file, JSON or YAML, that the capsule must have, instead of the flags that name a signer',
+      'policy file, JSON or YAML, to judge by, which the capsule must have, instead of the flags that name a signer',
     )
     .option(
       '-a, --annotations <key=value>',
       'signed annotation that the capsule must ask for; repeatable',
       (value: string, all: readonly string[] | undefined) => [...(all ?? []), value],
     )
-    .option('--deny-list <file>', 'deny-list that the capsule must have')
-    .option('--now <time>', 'another clock than the recorded one, RFC 3339: would it still be accepted then?')
+    .option('--deny-list <file>', 'deny-list to judge by, which the capsule must have')
+    .option('--now <time>', 'the clock to judge by, RFC 3339, instead of the capsule’s: would it be accepted then?')
     .action(async (file: string, flags: ReplayFlags) => exit(await replayFile(file, flags, streams)));
 }
 
@@ -60,7 +64,7 @@ async function replayFile(file: string, flags: ReplayFlags, streams: Streams): P
   const sentences = whyUnconfirmed(report.replay);
   for (const sentence of sentences) streams.stderr(`${safeText(sentence)}\n`);
   const code = exitCodeOf(report);
-  return code === 0 && sentences.length > 0 ? 15 : code;
+  return isOther(report.replay) || (code === 0 && sentences.length > 0) ? 15 : code;
 }
 
 /** The policy that the flags name as `verify` reads them; `undefined`: they name none. */
@@ -70,23 +74,38 @@ async function policyIn(flags: ReplayFlags, warn: (line: string) => void): Promi
   return namesSigner ? policyOf(flags, warn) : undefined;
 }
 
+/** Whether what was given is not what the capsule was made with: the answer is by what was given, and confirms no record. */
+function isOther({ trust, policy, deny }: ReplayNote): boolean {
+  return [trust, policy, deny].includes('other-than-given');
+}
+
 /** What keeps a replay from being more than the word of its file. */
-function whyUnconfirmed({ agrees, because = '', trust, policy, deny }: ReplayNote): readonly string[] {
+function whyUnconfirmed(note: ReplayNote): readonly string[] {
+  const { agrees, because = '', trust, policy, deny } = note;
   const sentences: string[] = [];
-  if (!agrees) sentences.push(`this is not the report that the capsule says came out then: ${because}`);
+  // What is given and differs comes first, and explains why the report is another.
+  if (!agrees && !isOther(note))
+    sentences.push(`this is not the report that the capsule says came out then: ${because}`);
   if (trust === 'of-the-capsule')
     sentences.push('the trusted root is the capsule’s own word: give --trusted-root to hold it against yours');
-  if (trust === 'other-than-given') sentences.push('the trusted root in the capsule is not the one of --trusted-root');
+  if (trust === 'other-than-given')
+    sentences.push('the trusted root in the capsule is not the one of --trusted-root: the answer is by yours');
   if (policy === 'of-the-capsule')
     sentences.push(
       'the policy is the capsule’s own word: give --policy, or the flags of verify that name a signer, to hold it against yours',
     );
-  if (policy === 'other-than-given') sentences.push('the policy in the capsule is not the one that is given');
+  if (policy === 'other-than-given')
+    sentences.push('the policy in the capsule is not the one that is given: the answer is by yours');
   if (policy === 'answers-of-the-capsule')
     sentences.push('the policy asks code, and what that answered is the capsule’s own word');
   if (policy === 'absence-of-the-capsule')
     sentences.push('the policy forbids something, and that it was not there is the capsule’s own word');
-  if (deny === 'other-than-given') sentences.push('the deny-list in the capsule is not the one of --deny-list');
+  if (policy === 'clock-of-the-capsule')
+    sentences.push(
+      'the policy asks how old a signature is, or for a certificate that is valid now, and the clock is the capsule’s own word: give --now',
+    );
+  if (deny === 'other-than-given')
+    sentences.push('the deny-list in the capsule is not the one of --deny-list: the answer is by yours');
   return sentences;
 }
 

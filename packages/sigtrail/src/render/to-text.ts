@@ -51,17 +51,31 @@ function cacheLines(locations: readonly Location[]): readonly string[] {
 }
 
 /** Above the verdict: nothing below was read from a registry now. */
-export function replayLines({ agrees, because, trust, policy, deny, asked, judges }: ReplayNote): readonly string[] {
-  const words = { 'as-given': 'as given', 'other-than-given': 'NOT AS GIVEN', 'of-the-capsule': 'the file’s own word' };
+export function replayLines({
+  agrees,
+  because,
+  trust,
+  policy,
+  deny,
+  clock,
+  asked,
+  judges,
+}: ReplayNote): readonly string[] {
+  const words = {
+    'as-given': 'as given',
+    'other-than-given': 'as given, NOT THE FILE’S',
+    'of-the-capsule': 'the file’s own word',
+  };
   const askedWords = {
     ...words,
     'answers-of-the-capsule': 'as given, with answers of code that only the file has',
     'absence-of-the-capsule': 'as given, and that what it forbids was not there is the file’s own word',
+    'clock-of-the-capsule': 'as given, and the clock that it asks is the file’s own word',
   };
   const options = Object.keys(asked).length === 0 ? '' : `, options ${safeText(JSON.stringify(asked))}`;
   return [
     `REPLAY of a file: ${agrees ? 'the report is the recorded one' : `NOT the recorded report: ${safeText(because ?? '')}`}`,
-    `  trust ${words[trust]}, policy ${askedWords[policy]}${deny === undefined ? '' : `, deny-list ${words[deny]}`}${options}`,
+    `  trust ${words[trust]}, policy ${askedWords[policy]}${deny === undefined ? '' : `, deny-list ${words[deny]}`}, clock ${words[clock]}${options}`,
     `  judges ${judges.map(({ name, version, recorded }) => `${name} ${version}${version === recorded ? '' : ` (the file says ${safeText(recorded)})`}`).join(', ')}`,
   ];
 }

@@ -202,11 +202,7 @@ describe('what is held against a capsule', () => {
       () => ({ policy: { signedBy: { ...policy.signedBy, subject: 'x' } } }),
       { policy: 'other-than-given' },
     ],
-    [
-      'a policy that asks more',
-      () => ({ policy: { ...policy, require: { logEntries: 2 } } as ImagePolicy }),
-      { policy: 'other-than-given' },
-    ],
+    ['a policy that asks more', () => ({ policy: { ...policy, require: { log: 2 } } }), { policy: 'other-than-given' }],
     [
       'another deny-list',
       () => ({ deny: { identities: [{ issuer: 'https://other.test' }] } }),

@@ -3,7 +3,7 @@ import type { AttestationRequest } from '../attestation/request.ts';
 import type { DenyList } from '../policy/deny-list.ts';
 import type { ImagePolicy } from '../policy/policy.ts';
 import { combineRoots } from '../trust/combine-roots.ts';
-import { createTrustProvider, type TrustInput } from '../trust/load-trust.ts';
+import { createTrustProvider, type LoadedTrust, type TrustInput } from '../trust/load-trust.ts';
 import type { TrustedRoot } from '../trust/trusted-root.ts';
 import type { Capsule } from './capsule.ts';
 import { toRecord } from './recorded-policy.ts';
@@ -14,18 +14,19 @@ export interface Expected {
   readonly trust?: TrustInput;
   readonly policy?: ImagePolicy | AttestationRequest;
   readonly deny?: DenyList;
+  readonly now?: Date;
 }
 
-/** Compares what the caller gave with what a capsule says. The rest is the capsule's own claim. */
+/** How what the caller gave compares with what a capsule says, and the trust that was given. The rest is the capsule's own claim. */
 export async function holdAgainst(
-  { trust, policy, deny }: Expected,
+  { trust, policy, deny, now: clock }: Expected,
   capsule: Capsule,
   root: TrustedRoot,
   now: Date,
-): Promise<Held> {
+): Promise<{ readonly held: Held; readonly trust?: LoadedTrust }> {
   const given = trust === undefined ? undefined : await createTrustProvider(trust)(now);
   const recorded: unknown = JSON.parse(capsule.policy.document);
-  return {
+  const held: Held = {
     // With the profile of each authority, which lowers what its signatures need.
     trust:
       given === undefined
@@ -33,7 +34,8 @@ export async function holdAgainst(
         : combineRoots([given.root]).json === combineRoots([root]).json
           ? 'as-given'
           : 'other-than-given',
-    policy: policy === undefined ? 'of-the-capsule' : comparePolicy(policy, recorded, capsule),
+    policy: policy === undefined ? 'of-the-capsule' : comparePolicy(policy, recorded, capsule, clock),
+    clock: clock === undefined ? 'of-the-capsule' : 'as-given',
     ...(deny === undefined
       ? {}
       : {
@@ -42,13 +44,35 @@ export async function holdAgainst(
             : 'other-than-given',
         }),
   };
+  return given === undefined ? { held } : { held, trust: given };
 }
 
-function comparePolicy(policy: unknown, recorded: unknown, { asked }: Capsule): Held['policy'] {
+function comparePolicy(
+  policy: unknown,
+  recorded: unknown,
+  { asked }: Capsule,
+  clock: Date | undefined,
+): Held['policy'] {
   if (!isSame(toRecord(policy), recorded)) return 'other-than-given';
   // The answers of the policy's code, and of a function over signed names, are in the capsule: the code can't be asked again.
   if (hasCode(recorded) || typeof asked.options?.signedName === 'object') return 'answers-of-the-capsule';
-  return asksForAbsence(recorded) ? 'absence-of-the-capsule' : 'as-given';
+  if (asksForAbsence(recorded)) return 'absence-of-the-capsule';
+  return clock === undefined && asksTheClock(recorded) ? 'clock-of-the-capsule' : 'as-given';
+}
+
+/** Whether the verifier's clock decides: over the age of a signature, or over a certificate of which no proven time is required. */
+function asksTheClock(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(value).some(
+    ([name, inner]) =>
+      (name === 'maxAge' && typeof inner !== 'object') ||
+      (name === 'require' && isWithoutTime(inner)) ||
+      (name !== 'annotations' && asksTheClock(inner)),
+  );
+}
+
+function isWithoutTime(require: unknown): boolean {
+  return typeof require === 'object' && require !== null && 'time' in require && require.time === 0;
 }
 
 /** Whether it also holds because something is absent. Anyone who can write the file can leave things out. */

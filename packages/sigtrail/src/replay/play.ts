@@ -15,8 +15,11 @@ import { NOT_RECORDED } from './recorded-policy.ts';
 import { resolverRules } from './resolver-rules.ts';
 import type { Discovered, Tape } from './tape.ts';
 
-/** A tape that answers from a capsule, and from nothing else. */
-export function play(capsule: Capsule): Tape {
+/**
+ * A tape that answers from a capsule, and from nothing else. What the code of the capsule's own policy answered, and the keys that its resolvers brought, answer for
+ * no other policy.
+ */
+export function play(capsule: Capsule, { forOwnPolicy }: { readonly forOwnPolicy: boolean }): Tape {
   const blobs = readBlobs(capsule);
   const questions = capsule.discoveries.map(({ question }) => question);
   const twice = questions.find((question, index) => questions.indexOf(question) !== index);
@@ -27,13 +30,21 @@ export function play(capsule: Capsule): Tape {
   return {
     mode: 'replay',
     async discovered(question) {
-      const recorded = discoveries.get(question);
-      // Another clock may lead to a question that was never asked: its answer is unknown.
+      const recorded = discoveries.get(question) ?? discoveries.get(widerThan(question, questions));
+      // Another clock or policy may lead to a question that was never asked: its answer is unknown.
       if (recorded === undefined) return { problem: { code: 'not-recorded', message: `${NOT_RECORDED}: ${question}` } };
       return Promise.resolve(toDiscovered(recorded.one, blobs, recorded.path));
     },
     async resolved(policy) {
       const rules = resolverRules(policy);
+      if (!forOwnPolicy)
+        return {
+          policy,
+          problems: rules.map(({ path }) => ({
+            code: 'not-recorded',
+            message: `${NOT_RECORDED}: the keys of ${path}`,
+          })),
+        };
       const { keys, problems } = capsule.resolved;
       if (keys.length !== rules.length)
         throw invalidCapsule(
@@ -51,8 +62,14 @@ export function play(capsule: Capsule): Tape {
       });
       return Promise.resolve({ evidence: { ...evidence, candidates }, problems });
     },
-    callbacks: () => playAnswers(capsule.answers),
+    callbacks: () => playAnswers(forOwnPolicy ? capsule.answers : []),
   };
+}
+
+/** The question that asked for more than this one, if there is one: another policy may need less than the one in the capsule. */
+function widerThan(question: string, questions: readonly string[]): string {
+  const wider = question.replace(/^(?:signatures|attestations) of /, 'signatures, attestations of ');
+  return questions.find((one) => one === wider || one.startsWith(`${wider} with the attestation manifests `)) ?? '';
 }
 
 /** Bytes by digest; each is hashed, so that none can replace another. */

@@ -10,7 +10,7 @@ export type Judges = readonly [
 ];
 
 /** How the caller's own input compares with the capsule's claims. */
-export type Held = Pick<ReplayNote, 'trust' | 'policy' | 'deny'>;
+export type Held = Pick<ReplayNote, 'trust' | 'policy' | 'deny' | 'clock'>;
 
 /** The report of a replay: it says so, and how it compares with the report in the capsule. */
 export function withNote<R extends Report>(
@@ -30,7 +30,7 @@ export function withNote<R extends Report>(
   ];
   const replay: ReplayNote = {
     agrees,
-    ...(agrees ? {} : { because: isOtherClock ? 'the clock differs' : whyOther(report, capsule.report, judges) }),
+    ...(agrees ? {} : { because: whatDiffers(held, isOtherClock) ?? whyOther(report, capsule.report, judges) }),
     ...held,
     asked: { ...capsule.asked.options },
     judges,
@@ -47,6 +47,18 @@ function comparable(report: Report): unknown {
     for (const candidate of one.candidates ?? []) delete candidate.missingFromSnapshot;
   }
   return plain;
+}
+
+/** What the caller gave that the capsule has otherwise. */
+function whatDiffers({ policy, trust, deny }: Held, isOtherClock: boolean): string | undefined {
+  const differing = [
+    ...(policy === 'other-than-given' ? ['policy'] : []),
+    ...(trust === 'other-than-given' ? ['trusted root'] : []),
+    ...(deny === 'other-than-given' ? ['deny-list'] : []),
+    ...(isOtherClock ? ['clock'] : []),
+  ];
+  if (differing.length === 0) return undefined;
+  return `the ${differing.join(' and the ')} ${differing.length === 1 ? 'differs' : 'differ'}`;
 }
 
 interface Mutable {

@@ -1,10 +1,14 @@
 import type { OciClient } from 'oci-client-lite';
-import { type AttestationRequest, parseAttestationRequest } from '../attestation/request.ts';
+import {
+  type AttestationRequest,
+  type ParsedAttestationRequest,
+  parseAttestationRequest,
+} from '../attestation/request.ts';
 import { type DenyList, parseDenyList } from '../policy/deny-list.ts';
 import { optionError } from '@sigtrail/encoding';
 import type { EvaluationContext } from '../evaluation-context.ts';
 import { assertKeys } from '../policy/parse-options.ts';
-import { parsePolicy } from '../policy/parse-policy.ts';
+import { type ParsedPolicy, parsePolicy } from '../policy/parse-policy.ts';
 import type { ImagePolicy } from '../policy/policy.ts';
 import { readReference } from '../read-reference.ts';
 import type { Report } from '../report/any-report.ts';
@@ -24,13 +28,16 @@ export type Replayed = Report & { readonly replay: ReplayNote };
 
 /** How a capsule is replayed. */
 export interface ReplayOptions {
-  /** Another clock than the recorded one: would the image still be accepted at that time? Everything else stays as recorded. */
+  /** The clock to judge by: would the image be accepted at that time? Without it, the clock is the file's own word, and `report.replay.clock` says so. */
   readonly now?: Date;
-  /** The trusted root that the capsule must have: the report's `replay` says whether it does. Without it, trust is the file's own claim. */
+  /** The trusted root to judge by. `report.replay` says whether it is the one in the capsule. Without it, trust is the file's own claim. */
   readonly trust?: TrustInput;
-  /** The policy (or the request for attestations) that the capsule must have. */
+  /**
+   * The policy (or the request for attestations) to judge by. Where the capsule has another, the verdict is that of yours over what was recorded, and what yours
+   * needs and the capsule lacks makes it `indeterminate`: keys of a resolver, answers of code, attestations that were not looked for.
+   */
   readonly policy?: ImagePolicy | AttestationRequest;
-  /** The deny-list that the capsule must have. */
+  /** The deny-list to judge by. */
   readonly deny?: DenyList;
 }
 
@@ -38,10 +45,11 @@ export interface ReplayOptions {
  * Evaluates again what a capsule recorded: the same checks over the same bytes, trust, policy and answers. No socket, no file and no clock is
  * touched, but for the code of this package and its dependencies, which the first replay of a process loads, and for what `trust` names.
  *
- * Everything in the report follows from the bytes and the question in the file. Anyone who can write the file can put in another question, other trust and
- * another policy: give yours, and `report.replay` says whether the capsule has the same, and whether the result is the recorded one.
+ * Everything in the report follows from the bytes and the question in the file. Anyone who can write the file can put in another question, other trust, another
+ * policy and another clock: what you give is what the verdict is by, and `report.replay` says whether the capsule has the same, and whether the result is the recorded one.
+ * That something was not there is the file's own word in any case.
  *
- * @throws SigtrailError `invalid-capsule`, `invalid-trusted-root`
+ * @throws SigtrailError `invalid-capsule`, `invalid-trusted-root`; TypeError for a mistake in `policy`, `deny` or the other options
  * @example
  * const capsule = JSON.parse(await readFile('capsule.json', 'utf8'));
  * const report = await replay(capsule, { trust: { file: 'trusted_root.json' }, policy });
@@ -53,32 +61,39 @@ export async function replay(capsule: Uint8Array | string | object, options: Rep
   if (now !== undefined && (!(now instanceof Date) || Number.isNaN(now.getTime())))
     throw optionError('invalid-option', '"now" must be a Date');
   const recorded = parseCapsule(capsule);
-  const deny =
+  const own = options.policy === undefined ? undefined : questionBy(options.policy, recorded);
+  const ownDeny = options.deny === undefined ? undefined : parseDenyList(options.deny);
+  const recordedDeny =
     recorded.deny === undefined
       ? undefined
       : fromText(recorded.deny, 'deny', (list) => parseDenyList(list as DenyList));
-  const trust = trustOf(recorded);
+  const recordedTrust = trustOf(recorded);
+  const at = now ?? new Date(recorded.now);
   const [{ play }, { secondJudgeVersion }, { withNote }, { holdAgainst }] = await Promise.all([
     import('./play.ts'),
     import('../second-judge/version.ts'),
     import('./replay-note.ts'),
     import('./hold-against.ts'),
   ]);
+  const { held, trust: ownTrust } = await holdAgainst(options, recorded, recordedTrust.root, at);
+  // What the caller gave is what counts. Where it equals the capsule's, the capsule's is used: it has the answers of the policy's code, too.
+  const isOther = held.policy === 'other-than-given';
+  const trust = held.trust === 'other-than-given' ? (ownTrust ?? recordedTrust) : recordedTrust;
+  const deny = ownDeny ?? recordedDeny;
   const context: EvaluationContext = {
     trust,
     ...(deny === undefined ? {} : { deny }),
-    now: now ?? new Date(recorded.now),
+    now: at,
     client: NO_CLIENT,
     timeoutMs: 0,
     secondJudge: await openSecondJudge(recorded.secondJudge)(),
     signatures: (await loadServices()).signatures,
-    tape: play(recorded),
+    tape: play(recorded, { forOwnPolicy: !isOther }),
   };
-  const held = await holdAgainst(options, recorded, trust.root, context.now);
   try {
-    const report = await ask(recorded, context);
+    const report = await ask(recorded, isOther && own !== undefined ? own : questionIn(recorded), context);
     const judges = [{ name: 'sigtrail', version: VERSION }, await secondJudgeVersion()] as const;
-    return withNote(report, recorded, { judges, held, isOtherClock: context.now.toISOString() !== recorded.now });
+    return withNote(report, recorded, { judges, held, isOtherClock: at.toISOString() !== recorded.now });
   } catch (error) {
     // The question is part of the capsule, too: options that no call accepts are its fault.
     if (error instanceof TypeError && 'code' in error) throw invalidCapsule(error.message, 'asked.options', error);
@@ -96,18 +111,40 @@ function trustOf({ trust: { documents, combined, problem } }: Capsule): LoadedTr
   return { root, source: { ...source, digest: root.digest } };
 }
 
-async function ask({ asked, policy }: Capsule, context: EvaluationContext): Promise<Report> {
+/** What is asked about the image, parsed. */
+type Question =
+  | { readonly what: 'image'; readonly policy: ParsedPolicy }
+  | { readonly what: 'attestations'; readonly request: ParsedAttestationRequest };
+
+function questionIn({ asked, policy }: Capsule): Question {
+  return fromText(policy.document, 'policy.document', (document) => parseQuestion(asked.what, document));
+}
+
+/** @throws TypeError for a policy that is none, or that is of the other kind than the question in the capsule */
+function questionBy(policy: ImagePolicy | AttestationRequest, { asked: { what } }: Capsule): Question {
+  const isRequest = typeof policy === 'object' && policy !== null && 'type' in policy;
+  if (isRequest !== (what === 'attestations'))
+    throw optionError(
+      'invalid-option',
+      what === 'image'
+        ? 'replay: "policy" must be an image policy, since the capsule is about an image; this is a request for attestations'
+        : 'replay: "policy" must be a request for attestations, { type, signedBy }, since the capsule is about attestations',
+    );
+  return parseQuestion(what, policy);
+}
+
+function parseQuestion(what: Capsule['asked']['what'], document: unknown): Question {
+  return what === 'image'
+    ? { what, policy: parsePolicy(document as ImagePolicy) }
+    : { what, request: parseAttestationRequest(document as AttestationRequest) };
+}
+
+async function ask({ asked }: Capsule, question: Question, context: EvaluationContext): Promise<Report> {
   const options = playOptions(asked.options);
   const reference = blamed('asked.reference', () => readReference(asked.reference));
-  if (asked.what === 'image') {
-    const parsed = fromText(policy.document, 'policy.document', (one) => parsePolicy(one as ImagePolicy));
-    return evaluateParsed(reference, parsed, options, context);
-  }
-  const request = fromText(policy.document, 'policy.document', (one) =>
-    parseAttestationRequest(one as AttestationRequest),
-  );
+  if (question.what === 'image') return evaluateParsed(reference, question.policy, options, context);
   const { evaluateRequest } = await import('../attestation/evaluate-request.ts');
-  return (await evaluateRequest(reference, request, options, context)).report;
+  return (await evaluateRequest(reference, question.request, options, context)).report;
 }
 
 /** A replay never reaches a registry. */

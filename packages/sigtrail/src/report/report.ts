@@ -267,20 +267,24 @@ export interface ReplayNote {
   readonly agrees: boolean;
   /** Why it doesn't agree: which judge answers differently, the clock, or that the file was changed. */
   readonly because?: string;
-  /** Whether the trusted root is the one that the caller gave. */
+  /** Whether the trusted root in the capsule is the one that the caller gave. What the caller gave is what the verdict is by. */
   readonly trust: 'as-given' | 'other-than-given' | 'of-the-capsule';
   /**
-   * Whether the policy is the one that the caller gave. `answers-of-the-capsule`: it is, and code in it, or over signed names, can't be asked again.
+   * Whether the policy in the capsule is the one that the caller gave; where it is not, the verdict is by the caller's. `answers-of-the-capsule`: it is, and code in it, or over signed names, can't be asked again.
    * `absence-of-the-capsule`: it is, and it asks for something that must not be there (`not`, `vex`, `match: 'all'`), which a file can leave out.
+   * `clock-of-the-capsule`: it is, and it asks for what depends on the clock (`maxAge`, `require: { time: 0 }`), which is the file's: give `now`.
    */
   readonly policy:
     | 'as-given'
     | 'other-than-given'
     | 'of-the-capsule'
     | 'answers-of-the-capsule'
-    | 'absence-of-the-capsule';
+    | 'absence-of-the-capsule'
+    | 'clock-of-the-capsule';
   /** Only where the caller gave a deny-list. */
   readonly deny?: 'as-given' | 'other-than-given';
+  /** Whose clock `evaluatedAt` is: the one that the caller gave (`now`), or the file's own word. */
+  readonly clock: 'as-given' | 'of-the-capsule';
   /** The options that the capsule records. */
   readonly asked: Readonly<Record<string, unknown>>;
   /** Both judges as they are here, and the version that the capsule says it was made with. */

@@ -1,5 +1,6 @@
 import type { CoveredElsewhere, ElsewhereLine, NotApplicable } from './attack.ts';
 import { GITHUB_LINES } from './elsewhere-github.ts';
+import { KEPT_LINES } from './elsewhere-kept.ts';
 import { OURS_LINES } from './elsewhere-ours.ts';
 import { COSIGN_LINES } from './elsewhere-cosign.ts';
 
@@ -162,9 +163,19 @@ const LINES: readonly ElsewhereLine[] = [
 ];
 
 /** What existing tests show: registries, memory, TUF, the command line. */
-export const ELSEWHERE: readonly CoveredElsewhere[] = [...OURS_LINES, ...GITHUB_LINES, ...LINES, ...COSIGN_LINES].map(
-  ([row, attack, file, title, answer]) => ({ row, attack, file, title, ...(answer === undefined ? {} : { answer }) }),
-);
+export const ELSEWHERE: readonly CoveredElsewhere[] = [
+  ...OURS_LINES,
+  ...KEPT_LINES,
+  ...GITHUB_LINES,
+  ...LINES,
+  ...COSIGN_LINES,
+].map(([row, attack, file, title, answer]) => ({
+  row,
+  attack,
+  file,
+  title,
+  ...(answer === undefined ? {} : { answer }),
+}));
 
 /** Rows without an attack on a verifier, and why. */
 export const NOT_APPLICABLE: readonly NotApplicable[] = [

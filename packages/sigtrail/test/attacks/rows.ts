@@ -167,6 +167,8 @@ const OURS: Titles = {
     'a key, a promise or a token that is written otherwise, and a key that only looks like a known one',
   'an attestation manifest': 'spoke as a signature, or was not heard where it spoke against its image',
   'GitHub’s attestations': 'a list that ended early, or never; a name that any pattern fitted',
+  'a mirror’s tag': 'stood for what the registry has, and was not named',
+  'a shared store': 'poisoned, slow, or brought back from yesterday',
   'what outlives a call': 'shared objects, patches and globals',
 };
 
