@@ -132,6 +132,8 @@ const rows: Readonly<Record<string, Row>> = {
   bundleToHtml: BUNDLE_ANSWER,
   bundleToSummary: BUNDLE_ANSWER,
   toSummary: [data(verifiedImageForTests().report)],
+  toTable: [list(), options()],
+  toTableRow: [data(verifiedImageForTests().report)],
   toText: [data(verifiedImageForTests().report)],
   trackImage: [reference, call],
   trackToText: [

@@ -1,27 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { access, constants, link, lstat, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import {
-  evaluateImage,
-  type ImagePolicy,
-  type ImageReport,
-  type PlatformsReport,
-  type VerifyImageOptions,
-} from 'sigtrail';
-import { captureEvidence } from 'sigtrail/replay';
+import type { Capsule, ImageReport, PlatformsReport } from 'sigtrail';
 import { codeOf } from './error-code.ts';
 import { UsageError } from './usage-error.ts';
 
-/** Evaluates, and writes everything that the answer rests on to a new file if one is named. */
-export async function evaluateInto(
-  file: string | undefined,
-  reference: string,
-  policy: ImagePolicy,
-  options: VerifyImageOptions,
+/** Evaluates, and writes everything that the answer rests on to a new file. */
+export async function captureInto(
+  file: string,
+  capture: () => Promise<Capsule<ImageReport | PlatformsReport>>,
 ): Promise<ImageReport | PlatformsReport> {
-  if (file === undefined) return evaluateImage(reference, policy, options);
   await expectNew(file);
-  const capsule = await captureEvidence(reference, policy, options);
+  const capsule = await capture();
   try {
     await writeNew(file, `${JSON.stringify(capsule)}\n`);
   } catch (error) {

@@ -59,7 +59,11 @@ export const COSIGN_FLAGS: readonly CosignFlag[] = [
       'files, -, env://NAME and https:// with --key-fingerprint; for key services, the message has the command that exports the public key',
   },
   { name: 'local-image', here: 'same' },
-  { name: 'max-workers', here: 'no effect', difference: 'checked to be a positive number' },
+  {
+    name: 'max-workers',
+    here: 'same',
+    difference: 'how many images are asked about at a time, not how many signatures of one; the default is 16',
+  },
   { name: 'new-bundle-format', here: 'no effect', difference: 'both formats are always looked for' },
   { name: 'offline', here: 'same', difference: 'trust is the embedded snapshot, or --tuf-cache' },
   {

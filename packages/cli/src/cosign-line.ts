@@ -10,7 +10,6 @@ const REFUSED = COSIGN_FLAGS.filter(({ here }) => here === 'refused');
 
 /** Flags of a line that may be cosign's. */
 export interface CosignLineFlags {
-  readonly maxWorkers?: string;
   readonly output?: string;
 }
 
@@ -19,8 +18,7 @@ export function withCosignFlags(command: Command): Command {
   const added = optionGroup(command, FROM_COSIGN, (grouped) => {
     grouped
       .option('-d, --debug', 'the same as --verbose')
-      .option('--private-infrastructure', 'weakens: the same as --insecure-ignore-tlog')
-      .option('--max-workers <count>', 'no effect');
+      .option('--private-infrastructure', 'weakens: the same as --insecure-ignore-tlog');
     for (const { name, takes } of REFUSED)
       grouped.option(`--${name}${takes === undefined ? '' : ` ${takes}`}`, 'refused, with what to do instead');
     return grouped;
@@ -36,9 +34,7 @@ export function checkCosignLine(command: Command, warn: (line: string) => void):
   const names = new Set(given.map(({ long }) => long?.slice(2) ?? ''));
   const refused = REFUSED.find(({ name }) => names.has(name));
   if (refused !== undefined) throw new UsageError(`--${refused.name}: ${refused.difference ?? ''}`);
-  const { maxWorkers, output } = command.opts<CosignLineFlags>();
-  if (maxWorkers !== undefined && !/^[1-9][0-9]{0,5}$/.test(maxWorkers))
-    throw new UsageError(`--max-workers must be a positive number, got ${JSON.stringify(maxWorkers)}`);
+  const { output } = command.opts<CosignLineFlags>();
   const known = new Set(COSIGN_FLAGS.map(({ name }) => name));
   if (output === 'json' && [...names].every((name) => known.has(name) || COUNTERPARTS.has(name)))
     warn('note: --output json is sigtrail’s report; --output cosign prints the JSON that cosign prints');

@@ -1,37 +1,75 @@
-import type { Surroundings } from './command.ts';
-import type { ExitCode } from './exit-code.ts';
-import { UsageError } from './usage-error.ts';
-import type { VerifyFlags } from './verify-flags.ts';
+import { type ImageOutcome, type ImageReport, isSigtrailError, type PlatformsReport, type Report } from 'sigtrail';
+import { isOciError } from 'oci-client-lite/names';
+import { type ExitCode, exitCodeOf } from './exit-code.ts';
+import { exitCodeOfCode } from './explain-error.ts';
+import type { OutputFlags } from './output.ts';
+import type { DetailFlags } from './report-text.ts';
+import { type Answer, writeReports } from './report-writer.ts';
+import type { Streams } from './streams.ts';
+import { writeReport } from './write-report.ts';
 
-/** Asks about one reference after the other, as cosign does, and goes on after one that is refused. The exit code is that of the worst. */
-export async function eachReference(
-  references: readonly string[],
-  flags: VerifyFlags,
-  { stderr, ...surroundings }: Surroundings,
-  ask: (reference: string, streams: Surroundings) => Promise<ExitCode>,
-): Promise<ExitCode> {
-  if (references.length > 1) expectMany(flags);
-  // What is said of the flags holds for every reference, and is said once.
-  const said = new Set<string>();
-  const once = (text: string): void => {
-    if (text.startsWith('warning: ') && said.has(text)) return;
-    said.add(text);
-    stderr(text);
-  };
-  const codes: ExitCode[] = [];
-  for (const reference of references) codes.push(await ask(reference, { ...surroundings, stderr: once }));
-  return WORST_FIRST.find((code) => codes.includes(code)) ?? 0;
+/** What is asked about each image. */
+export interface Question {
+  readonly ask: (reference: string) => Promise<Report>;
+  /** The same about all of them at once, where that reads less. */
+  readonly askAll?: () => AsyncIterable<ImageOutcome<ImageReport | PlatformsReport>>;
+  /** How many are asked about at a time. */
+  readonly most: number;
+  /** A verified report as cosign prints it. */
+  readonly toCosign: (report: Report) => string;
 }
 
-const WORST_FIRST: readonly ExitCode[] = [12, 10, 14, 11];
+/** Asks about each reference, and writes the answers. Goes on after one that is refused; the exit code is that of the worst. */
+export async function askAboutEach(
+  references: readonly string[],
+  question: Question,
+  flags: OutputFlags & DetailFlags,
+  streams: Streams,
+): Promise<ExitCode> {
+  const [only, ...others] = references;
+  if (only !== undefined && others.length === 0) {
+    const report = await question.ask(only);
+    await writeReport(report, flags, streams, () => question.toCosign(report));
+    return exitCodeOf(report);
+  }
+  const positions = new Map(references.map((reference, at) => [reference, at]));
+  const writer = await writeReports(flags, streams, question.toCosign);
+  const codes = new Set<ExitCode>();
+  try {
+    for await (const answer of question.askAll?.() ?? answersTo(references, question)) {
+      codes.add(answer.report === undefined ? exitCodeOfCode(answer.problem.code) : exitCodeOf(answer.report));
+      await writer.add(positions.get(answer.reference) ?? 0, answer);
+    }
+    await writer.end();
+  } finally {
+    await writer.drop();
+  }
+  return WORST_FIRST.find((code) => codes.has(code)) ?? 0;
+}
 
-function expectMany({ capsule, outputFile, output, key }: VerifyFlags & { readonly outputFile?: string }): void {
-  const one = [
-    ...(capsule === undefined ? [] : ['--capsule']),
-    ...(outputFile === undefined ? [] : ['--output-file']),
-    ...(output === 'html' ? ['--output html'] : []),
-    ...(key === '-' ? ['--key -'] : []),
-  ];
-  if (one.length > 0)
-    throw new UsageError(`${one.join(' and ')} can be used with one reference only; ask about each by itself`);
+const WORST_FIRST: readonly ExitCode[] = [2, 12, 10, 14, 11];
+
+/** Asks about each reference, so many at a time, and gives the answers as they come. */
+async function* answersTo(
+  references: readonly string[],
+  { ask, most }: Question,
+): AsyncGenerator<Answer, void, undefined> {
+  const running = new Map<string, Promise<Answer>>();
+  const waiting = [...references];
+  while (waiting.length + running.size > 0) {
+    for (const reference of waiting.splice(0, most - running.size)) running.set(reference, answered(reference, ask));
+    const answer = await Promise.race(running.values());
+    running.delete(answer.reference);
+    yield answer;
+  }
+}
+
+/** What the world is like for one image ends nothing for the others. */
+async function answered(reference: string, ask: Question['ask']): Promise<Answer> {
+  try {
+    return { reference, report: await ask(reference) };
+  } catch (error) {
+    if (!isSigtrailError(error) && !isOciError(error)) throw error;
+    return { reference, problem: { code: error.code, message: error.message } };
+  }
 }

@@ -1,16 +1,15 @@
-import { isLogAlarm, isRekorError } from '@sigtrail/rekor';
 import { Command, CommanderError } from 'commander';
-import { isOciError } from 'oci-client-lite/names';
-import { isSigtrailError } from 'sigtrail';
 import { safeText, VERSION } from 'sigtrail/report';
 import { withoutBooleanValues } from './boolean-flags.ts';
 import { COMMANDS, commandsFor } from './commands.ts';
 import { type Defaults, PUBLIC_DEFAULTS } from './defaults.ts';
 import type { ExitCode } from './exit-code.ts';
 import { unknownCommand } from './elsewhere.ts';
+import { errorInWords, exitCodeOfError } from './explain-error.ts';
 import { helpPages, withHelpPages } from './help-pages.ts';
 import type { Streams } from './streams.ts';
 import { UsageError } from './usage-error.ts';
+import { warnOn } from './warnings.ts';
 
 /** Runs one command line. Never exits the process, never throws for what a user typed or the world is like. */
 export async function main(argv: readonly string[], streams: Streams): Promise<ExitCode> {
@@ -31,7 +30,8 @@ export async function runWith(defaults: Defaults, argv: readonly string[], strea
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    return explain(error, streams);
+    warnOn(streams)(`sigtrail: ${errorInWords(error)}`);
+    return exitCodeOfError(error);
   }
 }
 
@@ -83,32 +83,4 @@ function namesOf({ commands }: Command): readonly string[] {
 
 function namesBelow(name: string): readonly string[] {
   return Object.keys(helpPages).flatMap((path) => (path.startsWith(`${name} `) ? [path.slice(name.length + 1)] : []));
-}
-
-/** The command line, or a file that it names, is wrong. An unreadable file is a `UsageError` before any request. */
-const USAGE_CODES: ReadonlySet<string> = new Set([
-  'invalid-reference',
-  'invalid-layout',
-  'invalid-trusted-root',
-  'invalid-key',
-  'invalid-capsule',
-  'invalid-journal',
-  'invalid-policy',
-  'invalid-bundle',
-  'invalid-digest',
-]);
-
-function explain(error: unknown, { stderr }: Streams): ExitCode {
-  const message = error instanceof Error ? error.message : 'unknown error';
-  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
-  stderr(`sigtrail: ${safeText(message)}${code === '' ? '' : ` [${safeText(code)}]`}\n`);
-  // A TypeError without a code of ours, such as Node's ERR_…, is a mistake in this program, not in the command line.
-  if (error instanceof UsageError || (error instanceof TypeError && /^[a-z-]+$/.test(code))) return 2;
-  if (isLogAlarm(error)) return 30;
-  // A log that refuses a question says so itself: what can't be meant is a UsageError before any log is asked.
-  if (isRekorError(error)) return error.code === 'not-found' ? 11 : 14;
-  if (isOciError(error) && error.code === 'not-found') return 11;
-  if (!isSigtrailError(error) && !isOciError(error)) return 14;
-  if (error.code === 'image-not-found') return 11;
-  return USAGE_CODES.has(error.code) ? 2 : 14;
 }

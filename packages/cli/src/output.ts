@@ -3,7 +3,7 @@ import { codeOf } from './error-code.ts';
 import { optionGroup } from './option-group.ts';
 import type { Streams } from './streams.ts';
 import { UsageError } from './usage-error.ts';
-import { expectWritable, writeWhole } from './whole-file.ts';
+import { expectWritable, openWhole, writeWhole } from './whole-file.ts';
 
 /** Flags that say in which format a result is written, and where. */
 export interface OutputFlags extends FileFlags {
@@ -65,6 +65,35 @@ export async function writeResult(
   }
   try {
     await writeWhole(outputFile, result);
+  } catch (error) {
+    throw unwritable(outputFile, error);
+  }
+}
+
+/** Where a result goes that is written in parts. */
+export interface ResultSink {
+  readonly write: (part: string) => Promise<void>;
+  /** Puts the file in its place. */
+  readonly end: () => Promise<void>;
+  /** Leaves no half of it behind. */
+  readonly drop: () => Promise<void>;
+}
+
+/** Opens the file that the flags name, else standard output, for a result that comes in parts. */
+export async function openResult({ outputFile }: FileFlags, stdout: Streams['stdout']): Promise<ResultSink> {
+  if (outputFile === undefined) {
+    const write = async (part: string): Promise<void> => {
+      if (part !== '') stdout(part);
+    };
+    return { write, end: async () => undefined, drop: async () => undefined };
+  }
+  const told = async (work: Promise<void>): Promise<void> =>
+    work.catch((error: unknown) => {
+      throw unwritable(outputFile, error);
+    });
+  try {
+    const { write, end, drop } = await openWhole(outputFile);
+    return { write: async (part) => told(write(part)), end: async () => told(end()), drop };
   } catch (error) {
     throw unwritable(outputFile, error);
   }

@@ -38,7 +38,7 @@ type Login = Pick<Registry, 'credentials' | 'ca' | 'clientCertificates'>;
 /** Options of the registry client. A secret goes to the hosts that the command line names, and to no mirror or variable's host. */
 export async function registryLoginOf(
   flags: RegistryLoginFlags,
-  reference: string,
+  references: readonly string[],
   warn: (line: string) => void,
 ): Promise<Login> {
   const { registryCacert, registryClientCert, registryClientKey, attachmentRepository } = flags;
@@ -48,7 +48,7 @@ export async function registryLoginOf(
         `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} is empty; leave it out`,
       );
   const hosts = new Set(
-    [reference, ...(attachmentRepository === undefined ? [] : [attachmentRepository])].flatMap((text) => {
+    [...references, ...(attachmentRepository === undefined ? [] : [attachmentRepository])].flatMap((text) => {
       const locator = parseImageLocator(text);
       return locator.kind === 'registry' ? [locator.reference.registry] : [];
     }),

@@ -2,4 +2,12 @@
 export interface Streams {
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
+  /** What the two lead to, where that is a terminal. */
+  readonly terminal?: { readonly stdout?: Terminal; readonly stderr?: Terminal };
+}
+
+/** A terminal that somebody reads. */
+export interface Terminal {
+  readonly columns: number;
+  readonly hasColor: boolean;
 }

@@ -34,6 +34,8 @@ export interface VerifyFlags
   readonly policy?: string;
   readonly annotations?: readonly string[];
   readonly capsule?: string;
+  readonly images?: string;
+  readonly maxWorkers?: string;
   readonly insecureIgnoreTlog?: boolean;
   readonly privateInfrastructure?: boolean;
   readonly insecureIgnoreSct?: boolean;
@@ -122,10 +124,13 @@ export function withVerifyFlags(command: Command): Command {
       .option('--new-bundle-format', 'no effect: both formats are always looked for')
       .option('--experimental-oci11', 'no effect: always looked for'),
   );
-  return withCosignFlags(idle).argument(
-    '<ref...>',
-    'registry references, or oci:DIR[:tag|@digest], or oci-archive:FILE',
-  );
+  return withCosignFlags(idle)
+    .argument(
+      '[ref...]',
+      'registry references, or oci:DIR[:tag|@digest], or oci-archive:FILE; - for a list on standard input',
+    )
+    .option('--images <file>', 'a list of images, one reference a line, # before a comment; - for standard input')
+    .option('--max-workers <count>', 'at most so many images at a time; default: 16');
 }
 
 /** The image that an argument means. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { access, constants, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { access, constants, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { codeOf } from './error-code.ts';
 
@@ -11,15 +11,43 @@ export async function expectWritable(file: string): Promise<void> {
 
 /** Writes a file in one step: a reader finds all of it, or what was there before. A pipe or a device is written to, since no other file can take its place. */
 export async function writeWhole(file: string, content: string | Uint8Array): Promise<void> {
-  const { place, isReplaced, mode } = await placeOf(file);
-  if (!isReplaced) return writeFile(place, content);
-  const part = `${place}.${randomUUID()}.part`;
+  const { write, end, drop } = await openWhole(file);
   try {
-    await writeFile(part, content, { flag: 'wx', mode });
-    await rename(part, place);
+    await write(content);
+    await end();
   } finally {
-    await rm(part, { force: true });
+    await drop();
   }
+}
+
+/** The same for a content that comes in parts. After `drop`, an unfinished file is gone; after `end`, it does nothing. */
+export interface WholeFile {
+  readonly write: (part: string | Uint8Array) => Promise<void>;
+  readonly end: () => Promise<void>;
+  readonly drop: () => Promise<void>;
+}
+
+/** Begins a file that takes its place when it ends. */
+export async function openWhole(file: string): Promise<WholeFile> {
+  const { place, isReplaced, mode } = await placeOf(file);
+  const part = isReplaced ? `${place}.${randomUUID()}.part` : place;
+  const handle = await open(part, isReplaced ? 'wx' : 'w', mode);
+  let isOpen = true;
+  const close = async (): Promise<void> => {
+    if (isOpen) await handle.close();
+    isOpen = false;
+  };
+  return {
+    write: async (content) => handle.writeFile(content),
+    end: async () => {
+      await close();
+      if (isReplaced) await rename(part, place);
+    },
+    drop: async () => {
+      await close();
+      if (isReplaced) await rm(part, { force: true });
+    },
+  };
 }
 
 interface Place {

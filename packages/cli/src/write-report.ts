@@ -1,16 +1,17 @@
 import { appendFile } from 'node:fs/promises';
 import type { Report } from 'sigtrail';
-import { safeText, toMarkdown } from 'sigtrail/report';
+import { toMarkdown } from 'sigtrail/report';
 import { toJsonLine } from './json-line.ts';
 import { codeOf } from './error-code.ts';
 import { type OutputFlags, writeResult } from './output.ts';
 import { type DetailFlags, reportText } from './report-text.ts';
 import type { Streams } from './streams.ts';
+import { warnOn } from './warnings.ts';
 
 /** Formats that every report has. */
 export const REPORT_FORMATS: readonly [string, ...string[]] = ['text', 'json', 'markdown', 'html'];
-/** Those, and cosign’s own. */
-export const VERIFY_FORMATS: readonly [string, ...string[]] = ['text', 'json', 'cosign', 'markdown', 'html'];
+/** Those, a line for each image as soon as it is known, and cosign’s own. */
+export const VERIFY_FORMATS: readonly [string, ...string[]] = ['text', 'json', 'jsonl', 'cosign', 'markdown', 'html'];
 
 /**
  * Writes a report: the format that was asked for to standard output or the file; beside another format than text, the text goes to standard error. In a job of
@@ -19,13 +20,13 @@ export const VERIFY_FORMATS: readonly [string, ...string[]] = ['text', 'json', '
 export async function writeReport(
   report: Report,
   flags: OutputFlags & DetailFlags,
-  { stdout, stderr }: Streams,
+  streams: Streams,
   toCosign?: () => string,
 ): Promise<void> {
   const text = reportText(report, flags);
-  if (flags.output !== 'text') stderr(text);
-  await writeResult(await formatted(report, flags, text, toCosign), flags, stdout);
-  await writeJobSummary(report, stderr);
+  if (flags.output !== 'text') streams.stderr(text);
+  await writeResult(await formatted(report, flags, text, toCosign), flags, streams.stdout);
+  await writeJobSummary([report], streams);
 }
 
 async function formatted(
@@ -38,6 +39,7 @@ async function formatted(
     case 'text':
       return text;
     case 'json':
+    case 'jsonl':
       return toJsonLine(report);
     case 'markdown':
       return toMarkdown(report);
@@ -49,13 +51,23 @@ async function formatted(
   }
 }
 
-async function writeJobSummary(report: Report, stderr: Streams['stderr']): Promise<void> {
-  const file = process.env['GITHUB_STEP_SUMMARY'];
-  if (file === undefined || file === '') return;
+/** Whether this is a job of GitHub Actions that has a summary. */
+export function isJobSummaryWanted(): boolean {
+  return summaryFile() !== undefined;
+}
+
+function summaryFile(): string | undefined {
+  return process.env['GITHUB_STEP_SUMMARY'] || undefined;
+}
+
+/** Adds reports to the summary of the job, where there is one. */
+export async function writeJobSummary(reports: readonly Report[], streams: Pick<Streams, 'stderr'>): Promise<void> {
+  const file = summaryFile();
+  if (file === undefined) return;
   try {
-    await appendFile(file, toMarkdown(report));
+    await appendFile(file, toMarkdown(reports));
   } catch (error) {
     // The summary decides nothing: the verdict and its exit code stay.
-    stderr(`${safeText(`warning: GITHUB_STEP_SUMMARY can't be written (${codeOf(error)})`)}\n`);
+    warnOn(streams)(`warning: GITHUB_STEP_SUMMARY can't be written (${codeOf(error)})`);
   }
 }

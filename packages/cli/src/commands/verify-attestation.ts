@@ -1,18 +1,16 @@
-import { evaluateImage, type ImagePolicy, type VerifyImageOptions } from 'sigtrail';
-import { evaluateAttestations } from 'sigtrail/attestations';
+import type { AttestationRequest, ImagePolicy, Report } from 'sigtrail';
 import { toCosignEnvelopes } from 'sigtrail/report';
 import type { Command } from 'commander';
-import { askedOptionsOf } from '../asked-options.ts';
+import { askAllOf, type Asked, openVerifier } from '../asked-options.ts';
 import { attestationPolicyOf } from '../attestation-policy.ts';
 import { checkCosignLine } from '../cosign-line.ts';
-import { eachReference } from '../each-reference.ts';
+import { askAboutEach, type Question } from '../each-reference.ts';
 import type { CommandContext, Surroundings } from '../command.ts';
-import { type ExitCode, exitCodeOf } from '../exit-code.ts';
+import type { ExitCode } from '../exit-code.ts';
 import { policyOf } from '../options.ts';
-import type { VerifyFlags } from '../verify-flags.ts';
+import { referencesOf } from '../reference-list.ts';
 import { UsageError } from '../usage-error.ts';
-import { referenceOf, withVerifyFlags } from '../verify-flags.ts';
-import { writeReport } from '../write-report.ts';
+import { type VerifyFlags, withVerifyFlags } from '../verify-flags.ts';
 import { warnOn } from '../warnings.ts';
 
 interface Flags extends VerifyFlags {
@@ -42,52 +40,59 @@ export function addVerifyAttestation({ command, exit, ...streams }: CommandConte
         throw new UsageError('--policy takes one file here; say in it all that must hold (allOf: …)');
       },
     )
-    .action(async (references: readonly string[], flags: Flags, self: Command) => {
+    .action(async (words: readonly string[], flags: Flags, self: Command) => {
       checkCosignLine(self, warnOn(streams));
       if (flags.policy !== undefined && self.getOptionValueSource('type') === 'cli')
         throw new UsageError('--policy and --type exclude each other: say it in the file');
-      exit(await eachReference(references, flags, streams, async (one, where) => verify(one, flags, where)));
+      exit(await verify(words, flags, streams));
     });
 }
 
-async function verify(argument: string, flags: Flags, streams: Surroundings): Promise<ExitCode> {
-  const { type, all } = flags;
+async function verify(words: readonly string[], flags: Flags, streams: Surroundings): Promise<ExitCode> {
   const warn = warnOn(streams);
-  const reference = referenceOf(argument, flags);
-  if (flags.policy !== undefined) {
-    const policy = await attestationPolicyOf(flags, flags.policy, warn);
-    const options = await askedOptionsOf(reference, flags, warn, streams.defaults);
-    return verifyAsImage(reference, '--policy', flags, { policy, options }, streams);
-  }
-  const asked = await policyOf(flags, warn);
-  const options = await askedOptionsOf(reference, flags, warn, streams.defaults);
-  if (options.platforms !== undefined) {
-    // Of an index, each platform is asked by itself, as one policy about the image.
-    const { signedBy, ...settings } = asked;
-    const policy = { attested: { type, signedBy }, ...settings };
-    return verifyAsImage(reference, '--platform', flags, { policy, options }, streams);
-  }
-  const report = await evaluateAttestations(
-    reference,
-    { ...asked, type, ...(all === true ? { match: 'all' } : {}) },
-    options,
-  );
-  await writeReport(report, flags, streams, () => (report.verdict === 'verified' ? toCosignEnvelopes(report) : ''));
-  return exitCodeOf(report);
+  const references = await referencesOf(words, flags, warn);
+  const question = await questionOf(flags, warn);
+  const asked = await openVerifier(references, flags, warn, streams.defaults);
+  await using _ = asked.verifier;
+  const { most } = asked;
+  return await askAboutEach(references, { ...toAsk(question, references, asked), most, toCosign }, flags, streams);
 }
 
-/** Whether the image has what a policy asks, told as `sigtrail verify` tells it. */
-async function verifyAsImage(
-  reference: string,
-  because: '--policy' | '--platform',
-  { all, ...flags }: Flags,
-  { policy, options }: { readonly policy: ImagePolicy; readonly options: VerifyImageOptions },
-  streams: Surroundings,
-): Promise<ExitCode> {
+/** What must be attested, as a policy about the image or as a question about its attestations. */
+type Attested = { readonly policy: ImagePolicy } | { readonly request: AttestationRequest };
+
+async function questionOf(flags: Flags, warn: (line: string) => void): Promise<Attested> {
+  const { type, all, policy: file, platform } = flags;
+  if (file !== undefined) {
+    refuseBeside('--policy', flags);
+    return { policy: await attestationPolicyOf(flags, file, warn) };
+  }
+  const { signedBy, ...settings } = await policyOf(flags, warn);
+  if (platform === undefined)
+    return { request: { signedBy, ...settings, type, ...(all === true ? { match: 'all' } : {}) } };
+  // Of an index, each platform is asked by itself, as one policy about the image.
+  refuseBeside('--platform', flags);
+  return { policy: { attested: { type, signedBy }, ...settings } };
+}
+
+/** Told as `sigtrail verify` tells it: whether the image has what the policy asks. */
+function refuseBeside(because: '--policy' | '--platform', { all, output }: Flags): void {
   if (all === true) throw new UsageError(`--all and ${because} exclude each other`);
-  if (flags.output === 'cosign')
+  if (output === 'cosign')
     throw new UsageError(`--output cosign prints the envelopes of one image; leave out ${because}`);
-  const report = await evaluateImage(reference, policy, options);
-  await writeReport(report, flags, streams);
-  return exitCodeOf(report);
+}
+
+function toAsk(question: Attested, references: readonly string[], asked: Asked): Pick<Question, 'ask' | 'askAll'> {
+  const { verifier, call } = asked;
+  if ('policy' in question)
+    return {
+      ask: async (reference) => verifier.evaluate(reference, question.policy, call),
+      askAll: () => askAllOf(references, question.policy, asked),
+    };
+  const { platforms: _, inherit: __, ...named } = call;
+  return { ask: async (reference) => verifier.evaluateAttestations(reference, question.request, named) };
+}
+
+function toCosign(report: Report): string {
+  return report.kind === 'attestations' && report.verdict === 'verified' ? toCosignEnvelopes(report) : '';
 }

@@ -1,19 +1,19 @@
-import type { SignedByPolicy, VerifyImageOptions } from 'sigtrail';
-import { nameAttachment } from 'sigtrail/triangulate';
+import type { Report, SignedByPolicy } from 'sigtrail';
 import { toCosignJson } from 'sigtrail/report';
-import { evaluateInto } from '../capsule-file.ts';
+import { nameAttachment } from 'sigtrail/triangulate';
+import { askAllOf, type Asked, openVerifier } from '../asked-options.ts';
+import { captureInto } from '../capsule-file.ts';
 import type { CommandContext, Surroundings } from '../command.ts';
-import { type ExitCode, exitCodeOf } from '../exit-code.ts';
+import type { ExitCode } from '../exit-code.ts';
 import type { Command } from 'commander';
 import { checkCosignLine } from '../cosign-line.ts';
-import { eachReference } from '../each-reference.ts';
-import { askedOptionsOf } from '../asked-options.ts';
+import { askAboutEach } from '../each-reference.ts';
 import { policyOf } from '../options.ts';
 import type { VerifyFlags } from '../verify-flags.ts';
 import { policyFileOf } from '../policy-file.ts';
+import { referencesOf } from '../reference-list.ts';
 import { UsageError } from '../usage-error.ts';
-import { referenceOf, withVerifyFlags } from '../verify-flags.ts';
-import { writeReport } from '../write-report.ts';
+import { withVerifyFlags } from '../verify-flags.ts';
 import { warnOn } from '../warnings.ts';
 
 interface Flags extends VerifyFlags {
@@ -41,31 +41,39 @@ export function addVerify({ command, exit, ...streams }: CommandContext): void {
     )
     .option('--attachment <kind>', 'sbom: verify the signature of the SBOM that is attached to the image')
     .option('--capsule <file>', 'write everything that the answer rests on to a new file, for sigtrail replay')
-    .action(async (references: readonly string[], flags: Flags, self: Command) => {
+    .action(async (words: readonly string[], flags: Flags, self: Command) => {
       checkCosignLine(self, warnOn(streams));
-      exit(await eachReference(references, flags, streams, async (one, where) => verify(one, flags, where)));
+      exit(await verify(words, flags, streams));
     });
 }
 
-async function verify(argument: string, flags: Flags, streams: Surroundings): Promise<ExitCode> {
-  const { attachment } = flags;
+async function verify(words: readonly string[], flags: Flags, streams: Surroundings): Promise<ExitCode> {
+  const { attachment, capsule } = flags;
   if (attachment !== undefined && attachment !== 'sbom')
     throw new UsageError(`--attachment must be sbom, got ${JSON.stringify(attachment)}`);
   const warn = warnOn(streams);
+  const references = await referencesOf(words, flags, warn);
+  if (references.length > 1 && capsule !== undefined)
+    throw new UsageError('--capsule can be used with one reference only; ask about each by itself');
   const policy =
     flags.policy === undefined
       ? { ...(await policyOf(flags, warn)), ...manifestsOf(flags, warn) }
       : await policyFileOf(flags, flags.policy, warn);
-  const reference = referenceOf(argument, flags);
-  const options = await askedOptionsOf(reference, flags, warn, streams.defaults);
-  const report = await evaluateInto(
-    flags.capsule,
-    attachment === undefined ? reference : await sbomOf(reference, options),
-    policy,
-    options,
-  );
-  await writeReport(report, flags, streams, () => (report.verdict === 'verified' ? `\n${toCosignJson(report)}\n` : ''));
-  return exitCodeOf(report);
+  const asked = await openVerifier(references, flags, warn, streams.defaults);
+  await using verifier = asked.verifier;
+  const { call, most } = asked;
+  const ask = async (reference: string): Promise<Report> => {
+    const image = attachment === undefined ? reference : await sbomOf(reference, asked);
+    if (capsule === undefined) return verifier.evaluate(image, policy, call);
+    return captureInto(capsule, async () => verifier.capture(image, policy, call));
+  };
+  const all = attachment === undefined ? { askAll: () => askAllOf(references, policy, asked) } : {};
+  const question = { ask, most, toCosign, ...all };
+  return await askAboutEach(references, question, flags, streams);
+}
+
+function toCosign(report: Report): string {
+  return report.verdict === 'verified' && report.kind !== 'attestations' ? `\n${toCosignJson(report)}\n` : '';
 }
 
 /** Images signed Docker's way: a signature of an attestation manifest covers its statements about the image, not the image. */
@@ -81,12 +89,11 @@ function manifestsOf(
   return { acceptAttestationManifestsAsSignature: true };
 }
 
-/** The SBOM's own manifest, under the tag that cosign derives from the image's digest, where what is attached is kept. */
-async function sbomOf(reference: string, options: VerifyImageOptions): Promise<string> {
-  const { registry, timeoutMs, repositories, tagPrefix } = options;
+/** The SBOM’s own manifest, under the tag that cosign derives from the image’s digest, where what is attached is kept. */
+async function sbomOf(reference: string, { reaching, call }: Asked): Promise<string> {
+  const { repositories, tagPrefix } = call;
   return nameAttachment(reference, 'sbom', {
-    ...(registry === undefined ? {} : { registry }),
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...reaching,
     ...(repositories === undefined ? {} : { repositories }),
     ...(tagPrefix === undefined ? {} : { tagPrefix }),
   });

@@ -22,6 +22,8 @@ export type { Explanation } from '../explain/index.ts';
 export { bundleToSummary, toSummary } from './to-summary.ts';
 export type { BundleAnswer } from './to-summary.ts';
 export { toMarkdown } from './to-markdown.ts';
+export { toTable, toTableRow } from './to-table.ts';
+export type { TableRow } from './to-table.ts';
 export { toCosignTree } from './to-cosign-tree.ts';
 export { toCosignEnvelopes } from './to-cosign-envelopes.ts';
 export { toCosignJson } from './to-cosign-json.ts';
