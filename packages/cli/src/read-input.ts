@@ -28,7 +28,10 @@ export function readTextNow(flag: string, file: string): string {
 }
 
 function unreadable(flag: string, file: string, error: unknown): UsageError {
-  return new UsageError(`${flag} ${file} can't be read (${codeOf(error)})`);
+  const code = codeOf(error);
+  return new UsageError(
+    code === 'ENOENT' ? `${flag}: there is no file ${file}` : `${flag} ${file} can't be read (${code})`,
+  );
 }
 
 /** All of standard input, up to a limit. */

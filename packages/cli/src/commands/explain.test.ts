@@ -11,7 +11,7 @@ async function run(...argv: readonly string[]): Promise<readonly [code: number, 
 it('says what a code means and what to do', async () => {
   expect(await run('explain', 'log-missing')).toEqual([
     0,
-    expect.stringMatching(/^log-missing\n {2}means {2}too few [^\n]+\n {2}next {3}sign with [^\n]+\n$/),
+    expect.stringMatching(/^log-missing\n {2}means {2}no trusted [^\n]+\n {2}next {3}sign with [^\n]+\n$/),
     '',
   ]);
 });

@@ -102,7 +102,7 @@ export const EVIDENCE_CODES: Readonly<Record<EvidenceCode, Explanation>> = {
     next: NEXT.dontRun,
   },
   'certificate-authority-not-valid': {
-    means: 'the trusted root did not use this authority when the signature was made',
+    means: 'by the trusted root, its certificate authority was not in use when the signature was made',
     next: NEXT.refreshTrust,
   },
   'certificate-chain-invalid': {
@@ -115,11 +115,11 @@ export const EVIDENCE_CODES: Readonly<Record<EvidenceCode, Explanation>> = {
     next: NEXT.askPublisher,
   },
   'certificate-expired': {
-    means: 'the certificate was not valid at the verified time of the signature',
-    next: 'sign again: a certificate of Fulcio lives for ten minutes',
+    means: 'its certificate was not valid when the signature was made: it had expired, or had not begun',
+    next: 'ask the publisher to sign again, in one go: a certificate of Fulcio is valid for ten minutes',
   },
   'certificate-issuer-unknown': {
-    means: 'no authority in the trusted root issued the certificate',
+    means: 'its certificate comes from an authority that the trusted root does not have',
     next: NEXT.refreshTrust,
   },
   'certificate-key-usage': { means: 'the certificate is not made for digital signatures', next: NEXT.dontRun },
@@ -178,11 +178,11 @@ export const EVIDENCE_CODES: Readonly<Record<EvidenceCode, Explanation>> = {
     next: NEXT.signAgain,
   },
   'log-missing': {
-    means: 'too few entries of trusted transparency logs prove that the signature is on record',
-    next: 'sign with a transparency log (the default of cosign), or weaken the policy with require: { log: 0 }',
+    means: 'no trusted transparency log has the signature on record, or fewer logs than the policy asks for',
+    next: 'sign with a transparency log (the default of cosign), or accept signatures that are in none (--insecure-ignore-tlog, require: { log: 0 })',
   },
   'log-not-valid': {
-    means: 'the trusted root did not use this log when the entry was made',
+    means: 'by the trusted root, the log was not in use when the entry was made',
     next: NEXT.refreshTrust,
   },
   'log-set-invalid': { means: 'the log’s promise of inclusion (SET) is not signed with its key', next: NEXT.dontRun },
@@ -190,7 +190,10 @@ export const EVIDENCE_CODES: Readonly<Record<EvidenceCode, Explanation>> = {
     means: 'the log says that it took the entry later than now',
     next: 'check this machine’s clock; if it is right, don’t run the image',
   },
-  'log-unknown': { means: 'the entry is of a log that is not in the trusted root', next: NEXT.refreshTrust },
+  'log-unknown': {
+    means: 'its log entry comes from a log that the trusted root does not have',
+    next: NEXT.refreshTrust,
+  },
   'no-verified-time': {
     means: 'no trusted log or timestamp authority says when the certificate was used',
     next: 'sign with a transparency log or a timestamp authority that the trusted root has',
@@ -221,12 +224,16 @@ export const EVIDENCE_CODES: Readonly<Record<EvidenceCode, Explanation>> = {
     next: 'check this machine’s clock; if it is right, don’t run the image',
   },
   'sct-invalid': { means: 'the certificate timestamp is not signed with the key of its log', next: NEXT.dontRun },
-  'sct-log-not-valid': { means: 'the trusted root did not use this certificate log then', next: NEXT.refreshTrust },
+  'sct-log-not-valid': {
+    means: 'by the trusted root, the certificate log was not in use then',
+    next: NEXT.refreshTrust,
+  },
   'sct-log-unknown': { means: 'the certificate log is not in the trusted root', next: NEXT.refreshTrust },
   'sct-malformed': { means: 'the certificate timestamp can’t be read', next: NEXT.dontRun },
   'sct-missing': {
-    means: 'too few trusted certificate logs have seen the certificate: its authority may have issued it in secret',
-    next: 'give the trusted root of the instance that issued it, or weaken the policy with require: { sct: 0 }',
+    means:
+      'no trusted certificate log has the certificate on record, or fewer than the policy asks for: its authority may have issued it in secret',
+    next: 'give the trusted root of the instance that issued it, or accept certificates that are in no log (--insecure-ignore-sct, require: { sct: 0 })',
   },
   'second-judge-not-applicable': {
     means: 'the second judge, @sigstore/verify, can’t judge this kind of input; our own checks all passed',
@@ -237,7 +244,7 @@ export const EVIDENCE_CODES: Readonly<Record<EvidenceCode, Explanation>> = {
     next: NEXT.report,
   },
   'signature-invalid': {
-    means: 'the signature does not fit: the payload was changed after signing, or another key signed it',
+    means: 'the signature does not verify: the payload was changed after signing, or another key signed it',
     next: NEXT.dontRun,
   },
   'signature-key-unsupported': {
@@ -256,11 +263,11 @@ export const EVIDENCE_CODES: Readonly<Record<EvidenceCode, Explanation>> = {
     next: 'check which image was meant; a signature that was copied here says nothing about this one',
   },
   'time-missing': {
-    means: 'too few trusted times say when the signature was made',
+    means: 'no trusted log or timestamp authority says when the signature was made, or fewer than the policy asks for',
     next: 'sign with a transparency log or a timestamp authority that the trusted root has',
   },
   'timestamp-authority-not-valid': {
-    means: 'the trusted root did not use this timestamp authority then',
+    means: 'by the trusted root, the timestamp authority was not in use then',
     next: NEXT.refreshTrust,
   },
   'timestamp-authority-unknown': {

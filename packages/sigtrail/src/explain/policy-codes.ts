@@ -47,8 +47,8 @@ export const POLICY_CODES: Readonly<Record<PolicyFaultCode | (typeof OWN_REASON_
   'key-denied': { means: 'the key is on the deny-list', next: NEXT.dontRun },
   'key-expired': { means: 'the signature is later than the policy lets this key sign', next: NEXT.changePolicy },
   'key-mismatch': {
-    means: 'it is not signed with the key that the policy names',
-    next: 'check that the key is the publisher’s current one; else don’t run the image',
+    means: 'it is not signed with the key that you named, or it was changed after signing',
+    next: 'check that the key is the one that the publisher signs with today; if it is, don’t run the image',
   },
   'key-not-yet-valid': {
     means: 'the signature is earlier than the policy lets this key sign',
@@ -120,7 +120,7 @@ export const POLICY_CODES: Readonly<Record<PolicyFaultCode | (typeof OWN_REASON_
   },
   'only-attestations': {
     means: 'there are attestations and no signature',
-    next: 'ask for them: attested(…), verify-attestation, or acceptAttestationsAsSignature',
+    next: 'ask about its attestations (sigtrail verify-attestation IMAGE --type TYPE, attested(…)), or say that one counts as a signature (acceptAttestationsAsSignature)',
   },
   'operand-failed': { means: 'a part of the policy does not hold; it says why itself', next: 'look at the part' },
   'operand-unknown': { means: 'a part of the policy is undecided; it says why itself', next: 'look at the part' },

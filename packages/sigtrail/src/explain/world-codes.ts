@@ -50,7 +50,7 @@ export const WORLD_CODES: Readonly<Record<WorldCode, Explanation>> = {
   frozen: { means: 'the log takes no entries any more', next: 'use its successor' },
   'image-not-found': {
     means: 'the registry says that there is no such image',
-    next: 'check the name and the tag, and whether it is private: some registries say so of what one may not read',
+    next: 'check the name and the tag; if the image is private, log in first: some registries answer so for what the asker may not read',
   },
   indeterminate: {
     means: 'something could not be read, asked or judged, and the answer hangs on it',
@@ -121,7 +121,7 @@ export const WORLD_CODES: Readonly<Record<WorldCode, Explanation>> = {
   },
   network: {
     means: 'there was no answer: the name, the connection or TLS failed',
-    next: 'check the address and the way there; ' + NEXT.lookAgain,
+    next: 'check the address, the network and any proxy; ' + NEXT.lookAgain,
   },
   'no-log': {
     means: 'the trusted root has no log with an address, so none was asked',
@@ -201,8 +201,8 @@ export const WORLD_CODES: Readonly<Record<WorldCode, Explanation>> = {
     next: 'check the file or the mirror; its own error is the cause',
   },
   unauthorized: {
-    means: 'the registry asks who is there',
-    next: 'log in (docker login), or check the credentials; the message says which were sent',
+    means: 'the registry wants credentials, or others than it got',
+    next: 'log in to that registry (docker login HOST); the message says which credentials were sent, if any',
   },
   unknown: { means: 'a place could not be read, and nothing said why', next: NEXT.lookAgain },
   'unsafe-file-name': { means: 'a file of the artifact has a name that would leave the directory', next: NEXT.dontRun },

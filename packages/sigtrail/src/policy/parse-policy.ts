@@ -5,6 +5,7 @@ import { type ParsedRule, parseRule, parseRules, pathInPolicy } from './parse-ru
 import type { ImagePolicy, RequiredEvidence, VexStatus } from './policy.ts';
 import { RELEASE_TYPES } from '../attestation/predicate-types.ts';
 import { type ParsedPredicate, parsePredicate, predicateTypesOf } from './predicate.ts';
+import { ANY_SIGNER, MANIFESTS_ACCEPTED, ROOT_ACCEPTED, TIMESTAMPS_IGNORED } from './relaxations.ts';
 
 /** A policy that was checked once, at the edge. */
 export interface ParsedPolicy {
@@ -70,9 +71,6 @@ const STATUSES: readonly VexStatus[] = ['not_affected', 'affected', 'fixed', 'un
 /** No one writes deeper policies; recursion over a stranger's file must end. */
 const MAX_DEPTH = 32;
 
-const ROOT_ACCEPTED = 'a bundle before v0.3 may carry the trusted root that its certificate chains to';
-const MANIFESTS_ACCEPTED = 'a signature of an image’s attestation manifest counts as one of the image';
-
 /** What an operator inherits. */
 interface Inherited {
   readonly require: RequiredEvidence;
@@ -120,8 +118,8 @@ export function parsePolicy(policy: ImagePolicy): ParsedPolicy {
         ...asks.flatMap(([name, count]) => (count === undefined ? [] : [`require.${name} = ${String(count)}`])),
         ...(leaves.some((leaf) => 'acceptManifests' in leaf && leaf.acceptManifests) ? [MANIFESTS_ACCEPTED] : []),
         ...(acceptTrustedRootInBundle ? [ROOT_ACCEPTED] : []),
-        ...(legacyTimestamps === 'ignore' ? ['timestamp annotations of .sig layers are left aside'] : []),
-        ...(leaves.some(({ rules }) => rules.some(({ kind }) => kind === 'any')) ? ['any signer is accepted'] : []),
+        ...(legacyTimestamps === 'ignore' ? [TIMESTAMPS_IGNORED] : []),
+        ...(leaves.some(({ rules }) => rules.some(({ kind }) => kind === 'any')) ? [ANY_SIGNER] : []),
       ]),
     ],
   };

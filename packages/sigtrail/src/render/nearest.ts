@@ -29,10 +29,12 @@ export function nearestOf({ policy, candidates }: Pick<Report, 'policy' | 'candi
   const id = (considered.find((one) => one.code === code) ?? considered[0])?.id;
   const candidate = candidates.find((one) => one.id === id);
   const faults = candidate === undefined ? [] : faultsOf(candidate);
+  // Under a key that was named, a signature by another key and a changed payload look the same: the likelier is told first.
+  const otherKey = code === 'signature-invalid' ? faults.find((fault) => fault.code === 'key-mismatch') : undefined;
   return {
     outcome,
-    code,
-    message,
+    code: otherKey?.code ?? code,
+    message: otherKey?.message ?? message,
     ...(candidate === undefined ? {} : { candidate }),
     isProven: candidate !== undefined && isProven(candidate),
     faults,

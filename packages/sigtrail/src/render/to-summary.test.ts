@@ -13,6 +13,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createImage, type ImageUnderTest } from '../../test/image-under-test.ts';
 import { attested, signedBy } from '../policy/compose.ts';
 import type { ImagePolicy, SignerRule } from '../policy/policy.ts';
+import { TIMESTAMPS_IGNORED } from '../policy/relaxations.ts';
 import { evaluateAttestations } from '../verify-attestations.ts';
 import { evaluateImage } from '../verify-image.ts';
 import { toSummary } from './to-summary.ts';
@@ -56,7 +57,7 @@ describe('one screen', () => {
     sign();
     const [first, ...rows] = await summary(signedBy(stranger));
     expect(first).toBe(
-      `REJECTED ${image.reference}: it is signed by ${GITHUB_WORKFLOW} via ${GITHUB_ISSUER}; you asked for https://accounts.acme.test, alice@acme.test`,
+      `REJECTED ${image.reference}: it is signed by ${GITHUB_WORKFLOW} via ${GITHUB_ISSUER}; you asked for alice@acme.test via https://accounts.acme.test`,
     );
     const text = rows.join('\n');
     expect(text).toContain(', which is proven\n');
@@ -69,7 +70,7 @@ describe('one screen', () => {
     sign({ logs: [] });
     const [first, ...rows] = await summary(signedBy(stranger));
     expect(first).toContain('what claims to be signed by ');
-    expect(rows.join('\n')).toContain(' by its own word\n');
+    expect(rows.join('\n')).toMatch(/ says it is signed by [^\n]+, which is not proven\n/);
   });
 
   it('says what is missing where nothing is signed, and where only attestations are', async () => {
@@ -98,7 +99,26 @@ describe('one screen', () => {
   it('says for how long to wait', async () => {
     image.registry.fail({ route: 'referrers', fault: { kind: 'status', status: 429, retryAfter: 120 } });
     const rows = await summary(signedBy(workflow));
-    expect(rows.join(' ')).toMatch(/next {8}wait 120 s, then ask again /);
+    expect(rows.join(' ')).toMatch(/next {8}wait 120 s, then ask again; credentials often raise the limit /);
+  });
+
+  it('tells of ignored timestamps only where one was there', async () => {
+    sign();
+    const ignoring = { ...signedBy(workflow), legacyTimestamps: 'ignore' } as const;
+    const report = await evaluateImage(image.reference, ignoring, image.options);
+    expect(report.relaxations).toEqual([TIMESTAMPS_IGNORED]);
+    expect(toSummary(report)).not.toContain('relaxed');
+    const [first, ...more] = report.candidates;
+    const skipped = { check: 'timestamp', status: 'skipped', code: 'timestamp-not-asked', message: 'ignored' } as const;
+    const withOne = first === undefined ? [] : [{ ...first, checks: [...first.checks, skipped] }, ...more];
+    expect(toSummary({ ...report, candidates: withOne })).toContain(`  relaxed     ${TIMESTAMPS_IGNORED}\n`);
+  });
+
+  it('says of a key that did not sign that it is another key', async () => {
+    sign({ signer: generateKeyPair() });
+    const [first, ...rows] = await summary({ signedBy: { key: generateKeyPair().spki } });
+    expect(first).toContain(': it is not signed with the key that you named, or it was changed after signing');
+    expect(rows.join('\n')).toMatch(/next {8}check that the key is the one that the publisher signs with/);
   });
 
   it('keeps hostile names off the terminal', async () => {
@@ -145,6 +165,8 @@ describe('one screen', () => {
     registry.putManifest(repository, indexOf([first, second]), MEDIA_TYPE.index, 'multi');
     const bundle = image.sigstore.signBundle({ statement: { imageDigest: first.digest }, signer: image.signer });
     pushManifest(image.registry, image.repository, bundleManifest(bundle, first));
+    const whole = await evaluateImage(`${registry.host}/${repository}:multi`, signedBy(workflow), image.options);
+    expect(toSummary(whole)).toMatch(/: it is not signed\n(?:.*\n)* {2}but {9}it is an index, [^\n]+--platform each/);
     const text = toSummary(
       await evaluateImage(`${registry.host}/${repository}:multi`, signedBy(workflow), {
         ...image.options,

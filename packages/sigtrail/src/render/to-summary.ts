@@ -16,6 +16,7 @@ import type {
 import type { VerifiedBundle } from '../report/verified-bundle.ts';
 import { ago } from './ago.ts';
 import { faultsOf, isProven, type Nearest, nearestOf } from './nearest.ts';
+import { relaxedRows } from './relaxed-rows.ts';
 import { safeText } from './safe-text.ts';
 import { type Row, signerRows, whoSigned } from './signer-in-words.ts';
 import { describeTrust, ofPlatforms, replayLines } from './to-text.ts';
@@ -100,7 +101,9 @@ function bundleRows(answer: BundleAnswer, now: Date): readonly [why: string, row
   const code = report.refusedBecause ?? faults[0]?.code ?? 'unknown';
   const who = whoSigned(report.unverifiedClaims);
   const signed =
-    who === undefined ? [] : [row('signed by', `${who}${isProven(report) ? ', which is proven' : ' by its own word'}`)];
+    who === undefined
+      ? []
+      : [row('signed by', isProven(report) ? `${who}, which is proven` : `${who}, it says: not proven`)];
   const checks = faults.map((check, index) => row(index === 0 ? 'because' : '', describeFault(check)));
   return [`: ${explainCode(code)?.means ?? message}`, [...signed, ...checks, ...nextRows(code)]];
 }
@@ -145,11 +148,18 @@ function refusedPlatforms(platforms: readonly PlatformReport[]): string {
 function sentenceOf({ code, message, candidate, isProven, faults }: Nearest): string {
   const who = candidate === undefined ? undefined : whoSigned(candidate.unverifiedClaims);
   if (!SIGNER_CODES.has(code) || who === undefined) return explainCode(code)?.means ?? message;
-  const asked = faults
-    .flatMap(({ code: of, expected }) => (SIGNER_CODES.has(of) && expected !== undefined ? [expected] : []))
-    .join(', ');
+  const asked = askedSigner(faults);
   const signed = isProven ? `it is signed by ${who}` : `what claims to be signed by ${who} is not proven`;
   return `${signed}; you asked for ${asked === '' ? 'somebody else' : asked}`;
+}
+
+/** Who was asked for, as far as that is not who signed: identity via issuer, then the claims. */
+function askedSigner(faults: readonly Check[]): string {
+  const expected = (of: string): readonly string[] =>
+    faults.flatMap(({ code, expected: asked }) => (code === of && asked !== undefined ? [asked] : []));
+  const [identity, issuer] = [expected('identity-mismatch'), expected('issuer-mismatch')].map((all) => all.join(', '));
+  const signer = issuer === '' ? identity : `${identity === '' ? 'a signer' : identity} via ${issuer}`;
+  return [signer, ...expected('claim-mismatch')].filter((part) => part !== '').join(', ');
 }
 
 /** Another signer than the one asked for: no fault of the signature. */
@@ -242,6 +252,11 @@ function openRows(problems: readonly Problem[]): readonly Row[] {
 
 const SHOWN = 4;
 
+const INDEX_TYPES: ReadonlySet<string> = new Set([
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+]);
+
 function rejectedRows(report: Extract<Report, { readonly verdict: 'rejected' }>): readonly Row[] {
   if (report.kind === 'platforms') return report.platforms.flatMap(platformRows);
   if (report.reason !== 'no-match') {
@@ -258,6 +273,14 @@ function rejectedRows(report: Extract<Report, { readonly verdict: 'rejected' }>)
             ),
           ]),
       ...cacheNotes(report.locations).map((note) => row('but', note)),
+      ...(report.kind === 'image' && report.reason === 'unsigned' && INDEX_TYPES.has(report.mediaType)
+        ? [
+            row(
+              'but',
+              'it is an index, and what it lists may be signed: ask about that with --platform each (platforms)',
+            ),
+          ]
+        : []),
       ...nextRows(report.reason),
     ];
   }
@@ -282,7 +305,9 @@ function nearestRows({ outcome, candidate, isProven, faults, others, moreParts }
     ...(candidate === undefined
       ? []
       : [row('closest', `${kind} ${candidate.id}, ${candidate.format} by ${candidate.carrier}`)]),
-    ...(who === undefined ? [] : [row('', `signed by ${who}${isProven ? ', which is proven' : ' by its own word'}`)]),
+    ...(who === undefined
+      ? []
+      : [row('', isProven ? `signed by ${who}, which is proven` : `says it is signed by ${who}, which is not proven`)]),
     ...faults.map((check) => row('', describeFault(check))),
     ...(candidate?.missingFromSnapshot === undefined ? [] : [row('', candidate.missingFromSnapshot.message)]),
     ...(others === 0 ? [] : [row('others', `${others} more that ${others === 1 ? 'does' : 'do'} not count either`)]),
@@ -301,18 +326,23 @@ function describeFault({ status, code, message, expected, actual }: Check): stri
 }
 
 function nextRows(code: string, retryAfterMs?: number): readonly Row[] {
-  const wait =
-    retryAfterMs === undefined ? [] : [row('next', `wait ${Math.ceil(retryAfterMs / 1000)} s, then ask again`)];
+  if (retryAfterMs !== undefined) {
+    const more = code === 'rate-limited' ? '; credentials often raise the limit' : '';
+    return [row('next', `wait ${Math.ceil(retryAfterMs / 1000)} s, then ask again${more}`)];
+  }
   const next = explainCode(code)?.next;
-  return [...wait, ...(next === undefined || next === 'nothing' ? [] : [row(wait.length === 0 ? 'next' : '', next)])];
+  return next === undefined || next === 'nothing' ? [] : [row('next', next)];
 }
 
+type SharedBasis = Pick<Report, 'trust' | 'relaxations'> & { readonly candidates?: readonly CandidateReport[] };
+
 /** What every verdict rests on. */
-function sharedRows({ trust, relaxations }: Pick<Report, 'trust' | 'relaxations'>): readonly Row[] {
+function sharedRows(report: SharedBasis): readonly Row[] {
+  const { trust } = report;
   return [
     row('trust', describeTrust(trust)),
     ...(trust.warning === undefined ? [] : [row('', trust.warning)]),
-    ...relaxations.map((one, index) => row(index === 0 ? 'relaxed' : '', one)),
+    ...relaxedRows(report),
   ];
 }
 

@@ -1,0 +1,15 @@
+import type { Report } from '../report/any-report.ts';
+import type { CandidateReport } from '../report/report.ts';
+import { TIMESTAMPS_IGNORED } from '../policy/relaxations.ts';
+import type { Row } from './signer-in-words.ts';
+
+/** What the policy relaxes, as far as it can have changed the answer: that timestamps are ignored is told where one was there. */
+export function relaxedRows({
+  relaxations,
+  candidates = [],
+}: Pick<Report, 'relaxations'> & { readonly candidates?: readonly CandidateReport[] }): readonly Row[] {
+  const isIgnored = candidates.some(({ checks }) => checks.some(({ code }) => code === 'timestamp-not-asked'));
+  return relaxations
+    .filter((one) => one !== TIMESTAMPS_IGNORED || isIgnored)
+    .map((one, index) => [index === 0 ? 'relaxed' : '', one]);
+}
