@@ -34,6 +34,8 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     '@sigtrail/http',
     '@sigtrail/encoding',
   ],
+  // Many machines: what they share is a Redis. References and the connection to registries are oci-client-lite's own, since a tag is resolved before there is a question.
+  '@sigtrail/fleet': ['sigtrail', 'oci-client-lite', '@sigtrail/encoding'],
   // Anything: nothing published needs it at run time, so it can't close a circle.
   '@sigtrail/testing': [
     '@sigtrail/encoding',
@@ -94,6 +96,12 @@ export const runtimeDependencies: Readonly<Record<string, Readonly<Record<string
   '@sigtrail/cli': {
     commander:
       'flags of cosign’s shape: repeated, valued and unknown ones told apart, with help; no dependencies of its own',
+  },
+  '@sigtrail/fleet': {
+    bullmq: 'the queue: jobs that survive their workers, retries, schedules',
+    ioredis: 'the client of Redis that bullmq has; what workers share besides jobs goes through it, too',
+    'rate-limiter-flexible': 'one count of requests to a registry for all workers, in Redis or, without it, in memory',
+    zod: 'the shape of a job, which anybody who can write to Redis could have written',
   },
   '@sigtrail/testing': {
     '@noble/curves': 'signs Ed25519ph, which node:crypto leaves out',

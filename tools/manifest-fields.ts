@@ -12,6 +12,7 @@ const KEYWORDS: Readonly<Record<string, readonly string[]>> = {
   triangulate: [...COMMON, 'cosign', 'attestation', 'sbom', 'referrers'],
   rekor: ['sigstore', 'rekor', 'transparency-log', 'inclusion-proof', 'merkle-tree', 'checkpoint'],
   'fulcio-claims': ['sigstore', 'fulcio', 'certificate', 'x509', 'oidc', 'claims'],
+  fleet: [...COMMON, 'signature', 'verify', 'queue', 'bullmq', 'redis', 'valkey'],
   http: ['http', 'ssrf', 'retry', 'deadline', 'undici'],
   encoding: ['json', 'base64', 'strict'],
   testing: [...COMMON, 'registry', 'mock', 'fake', 'test'],

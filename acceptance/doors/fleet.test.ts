@@ -1,0 +1,16 @@
+import * as entry from '@sigtrail/fleet';
+import { GUARD, NOT_A_DOOR, strict, walkDoors } from './walk-doors.ts';
+
+// Nothing answers there.
+const shared = { redis: 'redis://127.0.0.1:1', key: new Uint8Array(32) };
+
+walkDoors({
+  entries: [entry],
+  isOurs: entry.isFleetError,
+  rows: {
+    FleetError: NOT_A_DOOR,
+    isFleetError: GUARD,
+    openFleet: [strict(shared)],
+    startWorker: [strict({ ...shared, policies: {} })],
+  },
+});

@@ -1,0 +1,51 @@
+import { formatReference, type OciClient, parseReference, type Reference } from 'oci-client-lite';
+import { isOciError } from 'oci-client-lite/names';
+import { FleetError } from './error.ts';
+import type { Question } from './question.ts';
+import type { ScanSettings } from './scan-options.ts';
+
+/**
+ * The question about one reference. A tag is resolved here, so that all references to one digest are one question. Where that fails, a worker is asked about the tag itself:
+ * its report says why.
+ *
+ * @throws FleetError `invalid-reference`, `no-policy`
+ */
+export async function questionOf(text: string, settings: ScanSettings, client: OciClient): Promise<Question> {
+  const image = read(text);
+  const name = await settings.policyFor(image);
+  const policy = name === undefined ? undefined : settings.policies.get(name);
+  if (name === undefined || policy === undefined)
+    throw new FleetError(
+      'no-policy',
+      name === undefined ? 'no policy is for this image' : `"policies" has no "${name}"`,
+    );
+  return {
+    scan: settings.scan,
+    reference: formatReference(await resolve(image, settings, client)),
+    policy: { name, hash: policy.hash },
+    trust: settings.trust.digest,
+    ...(settings.asOf === undefined ? {} : { asOf: settings.asOf }),
+  };
+}
+
+function read(text: string): Reference {
+  try {
+    return parseReference(text);
+  } catch (cause) {
+    if (isOciError(cause)) throw new FleetError('invalid-reference', cause.message, { cause });
+    throw cause;
+  }
+}
+
+async function resolve(image: Reference, { signal }: ScanSettings, client: OciClient): Promise<Reference> {
+  const { registry, repository, digest } = image;
+  if (digest !== undefined) return { registry, repository, digest };
+  try {
+    const resolved = await client.resolve(image, signal === undefined ? {} : { signal });
+    return { registry, repository, digest: resolved.reference.digest };
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (isOciError(error)) return image;
+    throw error;
+  }
+}

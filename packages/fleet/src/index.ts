@@ -1,0 +1,12 @@
+export type { Answer } from './answers.ts';
+export { FleetError, isFleetError } from './error.ts';
+export type { FleetErrorCode } from './error.ts';
+export type { FleetOptions } from './fleet-options.ts';
+export type { DeadLetter, FleetStatus, QueueStatus } from './fleet-status.ts';
+export { openFleet } from './fleet.ts';
+export type { Fleet } from './fleet.ts';
+export type { Question } from './question.ts';
+export type { ScanOptions, ScanOutcome } from './scan-options.ts';
+export type { WorkerOptions } from './worker-options.ts';
+export { startWorker } from './worker.ts';
+export type { FleetWorker } from './worker.ts';

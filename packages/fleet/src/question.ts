@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import * as z from 'zod';
+import { FleetError } from './error.ts';
+import type { Seal } from './seal.ts';
+
+/** What a job asks: everything that the answer depends on, but for the state of the registry. */
+export interface Question {
+  /** Which scan asks. Answers never pass from one scan to another. */
+  readonly scan: string;
+  /** `registry/repository@sha256:…`; a tag only where it could not be resolved, so that the report can say why. */
+  readonly reference: string;
+  /** The worker must hold a policy of this name with this hash. */
+  readonly policy: { readonly name: string; readonly hash: string };
+  /** The digest of the trusted root. */
+  readonly trust: string;
+  /** RFC 3339: the clock of the answer. Without it, the clock of whichever worker answers. */
+  readonly asOf?: string;
+}
+
+/** A question as its job in Redis holds it. */
+export interface SealedQuestion extends Question {
+  readonly version: 1;
+  readonly seal: string;
+}
+
+const text = z.string().min(1).max(4096);
+const SealedQuestionSchema: z.ZodType<SealedQuestion> = z.strictObject({
+  version: z.literal(1),
+  scan: text,
+  reference: text,
+  policy: z.strictObject({ name: text, hash: text }),
+  trust: text,
+  asOf: z.iso.datetime().exactOptional(),
+  seal: text,
+});
+
+/** The name of the job: the same question is the same job. */
+export function jobIdOf({ scan, reference, policy, trust, asOf }: Question): string {
+  const whole = JSON.stringify([1, scan, reference, policy.name, policy.hash, trust, asOf ?? null]);
+  // BullMQ takes a whole number for a name of its own.
+  return `q${createHash('sha256').update(whole).digest('hex')}`;
+}
+
+/** What the job holds: the question, and the mark that one of us asked it. */
+export function sealQuestion(question: Question, seal: Seal): SealedQuestion {
+  return { version: 1, ...question, seal: seal.mark(jobIdOf(question)) };
+}
+
+/** Whether a job is of a version that this release doesn't know. */
+export function isOfLaterVersion(data: unknown): boolean {
+  const version = z.object({ version: z.int() }).safeParse(data).data?.version;
+  return version !== undefined && version > 1;
+}
+
+/**
+ * Reads the question of a job. Whoever can write to Redis can't make a worker ask a registry anything.
+ *
+ * @throws FleetError `invalid-job`
+ */
+export function openQuestion(jobId: string | undefined, data: unknown, seal: Seal): Question {
+  const parsed = SealedQuestionSchema.safeParse(data);
+  if (!parsed.success)
+    throw new FleetError(
+      'invalid-job',
+      `the job is malformed at ${parsed.error.issues[0]?.path.join('.') ?? 'its root'}`,
+    );
+  const { version: _version, seal: mark, ...question } = parsed.data;
+  const name = jobIdOf(question);
+  if (!seal.holds(name, mark))
+    throw new FleetError('invalid-job', 'the job was not written with the key of this fleet');
+  if (name !== jobId) throw new FleetError('invalid-job', 'the job has the name of another question');
+  return question;
+}
