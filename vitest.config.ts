@@ -12,7 +12,13 @@ export default defineConfig({
       'bench/**/*.test.ts',
     ],
     // These need real programs, a browser, or a build: the vitest.config.ts beside them runs them.
-    exclude: ['**/node_modules/**', 'acceptance/real/**', 'acceptance/browser/**', 'acceptance/packed/**'],
+    exclude: [
+      '**/node_modules/**',
+      'acceptance/real/**',
+      'acceptance/browser/**',
+      'acceptance/packed/**',
+      'acceptance/kubernetes/**',
+    ],
     testTimeout: 30_000,
   },
 });

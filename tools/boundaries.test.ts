@@ -97,7 +97,12 @@ test.each(bundledCommands)('%s has npm install nothing beside it', (command) => 
 });
 
 describe('libraries', () => {
-  const libraries = packages.filter(({ manifest }) => manifest.name !== '@sigtrail/cli').flatMap(shippedFilesOf);
+  // A package that is a library and a command has its command in these two files, and nothing imports them.
+  const isCommand = /^packages\/admission\/src\/(?:bin|main)\.ts$/;
+  const libraries = packages
+    .filter(({ manifest }) => manifest.name !== '@sigtrail/cli')
+    .flatMap(shippedFilesOf)
+    .filter(({ path }) => !isCommand.test(path));
 
   test('write nothing to the console or the standard streams', () => {
     expect(placesOf(libraries, /\bconsole\s*[.[]|\bprocess\.(stdout|stderr|stdin|emitWarning)\b/)).toEqual([]);

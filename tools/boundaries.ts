@@ -23,6 +23,8 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     '@sigtrail/http',
   ],
   '@sigtrail/gate': ['sigtrail', 'oci-client-lite', '@sigtrail/encoding'],
+  // References of Pods are parsed before the verifier sees them, which would read a layout from disk. The API server is read within the bounds of every other read.
+  '@sigtrail/admission': ['@sigtrail/gate', 'sigtrail', 'oci-client-lite', '@sigtrail/http', '@sigtrail/encoding'],
   // Its log commands speak to one log and to no image: there is nothing that the facade would add.
   // A key at an https:// address is read by the command itself: the library takes keys, and asks for none.
   // The files of containerd and Podman that a flag names are read before there is a verifier.
@@ -92,6 +94,11 @@ export const runtimeDependencies: Readonly<Record<string, Readonly<Record<string
       'instructions, flags, heredocs and directives of a Dockerfile with their ranges, as the editors of Docker read them',
     yaml: 'manifests with the place of every node, so that a pin changes the bytes of a reference and no others',
     zod: 'shapes of policy maps and lock files from people',
+  },
+  '@sigtrail/admission': {
+    'prom-client': 'metrics in the format of Prometheus, by the library that Node services use for it',
+    yaml: 'settings from people, read with line and column',
+    zod: 'settings from people, and what the API server and Gatekeeper send',
   },
   '@sigtrail/cli': {
     commander:

@@ -8,6 +8,7 @@ const KEYWORDS: Readonly<Record<string, readonly string[]>> = {
   sigtrail: [...COMMON, 'cosign', 'signature', 'verify', 'image', 'provenance', 'slsa', 'supply-chain'],
   cli: [...COMMON, 'cosign', 'signature', 'verify', 'image', 'cli', 'supply-chain'],
   gate: [...COMMON, 'verify', 'image', 'policy', 'pin', 'dockerfile', 'compose', 'kubernetes'],
+  admission: [...COMMON, 'kubernetes', 'admission', 'webhook', 'gatekeeper', 'policy', 'supply-chain'],
   'oci-client-lite': ['oci', 'docker', 'registry', 'container', 'client', 'manifest', 'referrers'],
   triangulate: [...COMMON, 'cosign', 'attestation', 'sbom', 'referrers'],
   rekor: ['sigstore', 'rekor', 'transparency-log', 'inclusion-proof', 'merkle-tree', 'checkpoint'],

@@ -1,0 +1,61 @@
+import { parse, YAMLError } from 'yaml';
+import { isGateError, parsePolicyMap, type PolicyMap } from '@sigtrail/gate';
+import { z } from 'zod';
+import { AdmissionError, isAdmissionError } from '../error.ts';
+import type { ImageMap, Layer } from '../scope/scope.ts';
+import { toAnswer } from '../settings/image-map.ts';
+import type { ApiReader } from './read-api.ts';
+
+/** On a Namespace, never on what runs in it: who creates a Pod must not excuse it. */
+export const EXCEPTIONS_ANNOTATION = 'sigtrail.dev/exceptions';
+
+const NAMESPACE = z.object({
+  metadata: z.object({ annotations: z.record(z.string(), z.string()).nullish() }),
+});
+
+/**
+ * Puts the exceptions of a Namespace before what its row asks. Maps of service accounts hold as they are. Where the exceptions can't be read there are none, and the messages
+ * say so.
+ */
+export async function excuseByNamespace(
+  api: ApiReader,
+  [first, ...accounts]: readonly [Layer, ...Layer[]],
+  namespace: string,
+  deadline: Date,
+): Promise<readonly [Layer, ...Layer[]]> {
+  try {
+    const exceptions = await readExceptions(api, namespace, deadline);
+    if (exceptions === undefined) return [first, ...accounts];
+    return [{ ...first, map: withExceptions(first.map, exceptions) }, ...accounts];
+  } catch (error) {
+    if (!isAdmissionError(error)) throw error;
+    return [{ ...first, of: `${first.of}, whose exceptions count for nothing: ${error.message}` }, ...accounts];
+  }
+}
+
+/** @throws AdmissionError `cluster` */
+async function readExceptions(api: ApiReader, namespace: string, deadline: Date): Promise<PolicyMap | undefined> {
+  const found = NAMESPACE.safeParse(await api.get(`/api/v1/namespaces/${encodeURIComponent(namespace)}`, deadline));
+  const text = found.data?.metadata.annotations?.[EXCEPTIONS_ANNOTATION];
+  if (text === undefined) return undefined;
+  const file = `the annotation ${EXCEPTIONS_ANNOTATION}`;
+  try {
+    const exceptions: unknown = parse(text, { maxAliasCount: 0 });
+    return parsePolicyMap(JSON.stringify({ version: 1, images: [], exceptions }), { file });
+  } catch (cause) {
+    if (!isGateError(cause) && !(cause instanceof YAMLError)) throw cause;
+    throw new AdmissionError('cluster', `${file}: ${cause.message}`, { cause });
+  }
+}
+
+function withExceptions({ file, policyFor }: ImageMap, exceptions: PolicyMap): ImageMap {
+  return {
+    file,
+    policyFor: (reference, now) => {
+      const answer = toAnswer(exceptions.policyFor(reference, now));
+      return answer.kind === 'exception'
+        ? { ...answer, from: 'the Namespace’s annotation' }
+        : policyFor(reference, now);
+    },
+  };
+}

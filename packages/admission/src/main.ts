@@ -1,0 +1,53 @@
+import { parseArgs } from 'node:util';
+import { isAdmissionError } from './error.ts';
+import { startAdmission } from './start-admission.ts';
+
+const USAGE = 'usage: sigtrail-admission --settings FILE\n';
+const HELP = `
+Answers the admission webhooks of a Kubernetes cluster, and Gatekeeper, until SIGTERM. FILE is YAML: docs/kubernetes.md says what is in it. It is read again when it
+changes, and at SIGHUP. The log is one JSON object a line on standard output.
+`;
+
+/** The command: runs until SIGTERM or SIGINT, and reads its files again at SIGHUP. */
+export async function main(args: readonly string[]): Promise<void> {
+  const flags = readFlags(args);
+  if (flags?.help === true) {
+    process.stdout.write(`${USAGE}${HELP}`);
+    return;
+  }
+  if (flags?.settings === undefined) {
+    process.stderr.write(USAGE);
+    process.exitCode = 2;
+    return;
+  }
+  try {
+    const admission = await startAdmission(flags.settings, { write: (line) => void process.stdout.write(line) });
+    process.on('SIGHUP', () => void admission.reload());
+    for (const signal of ['SIGTERM', 'SIGINT'] as const)
+      process.once(signal, () => {
+        // A second signal ends the process at once, as it does by default.
+        void admission.drain().then(() => process.exit());
+      });
+  } catch (error) {
+    if (!isAdmissionError(error)) throw error;
+    process.stderr.write(`sigtrail-admission: ${error.message}\n`);
+    process.exitCode = 2;
+  }
+}
+
+interface Flags {
+  readonly settings?: string | undefined;
+  readonly help?: boolean | undefined;
+}
+
+function readFlags(args: readonly string[]): Flags | undefined {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: { settings: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    }).values;
+  } catch (error) {
+    process.stderr.write(`sigtrail-admission: ${error instanceof Error ? error.message : String(error)}\n`);
+    return undefined;
+  }
+}
