@@ -125,7 +125,7 @@ describe('flags of cosign’s', () => {
     [['--registry-password', ''], 'is empty'],
     [['--registry-token', 't', ...login], 'exclude each other'],
     [['--registry-client-cert', 'x'], 'need each other'],
-    [['--registry-cacert', '/nowhere.pem'], "can't be read"],
+    [['--registry-cacert', '/nowhere.pem'], 'there is no file'],
     [['--max-workers', '0'], 'must be a positive number'],
     [['--timestamp-certificate-chain', '/nowhere.pem'], 'exclude each other'],
   ])('are refused as %j', async (flags, message) => {

@@ -176,7 +176,7 @@ describe('a list of images', () => {
     ],
     ['two references on a line', () => list(`${ref('a')} ${ref('b')}`), /images\.txt:1: /],
     ['a list without an image', () => list('# none'), /images\.txt names no image; expected one reference a line/],
-    ['a file that is not there', () => at('none.txt'), /--images \S+none\.txt can't be read \(ENOENT\)/],
+    ['a file that is not there', () => at('none.txt'), /--images: there is no file \S+none\.txt/],
   ])('is refused for %s, before any image is asked about', async (_, file, message) => {
     const asked = registry.requests.length;
     const { code, stdout, stderr } = await run('verify', '--images', file());

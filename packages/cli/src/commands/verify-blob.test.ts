@@ -78,7 +78,7 @@ describe('sigtrail verify-blob', () => {
   });
 
   it.each([
-    [['--bundle', 'missing.json'], /--bundle missing\.json can't be read \(ENOENT\)/],
+    [['--bundle', 'missing.json'], /--bundle: there is no file missing\.json/],
     [[], /--bundle/],
     [['--use-signed-timestamps'], /always count/],
     [['-o', 'xml'], /--output must be text, json or html/],
