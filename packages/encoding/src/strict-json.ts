@@ -70,19 +70,25 @@ function malformed(): EncodingError {
   return new EncodingError('invalid-json', 'not well-formed JSON');
 }
 
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 function decodeUtf8(bytes: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return UTF8.decode(bytes);
   } catch (cause) {
     throw new EncodingError('invalid-json', 'JSON is not valid UTF-8', { cause });
   }
 }
 
-/** One open object or array. `keys` is absent for an array. */
+/** One open object or array. */
 interface Level {
-  readonly keys?: Set<string>;
+  readonly isObject: boolean;
   /** Are its keys free text? */
   readonly isFree: boolean;
+  /** The bits of the known names that it has. */
+  seen: number;
+  /** Its other keys, once there is one. */
+  others?: Set<string>;
   /** The key or index we are in, for the path. */
   at: string | number;
   expectsKey: boolean;
@@ -101,28 +107,16 @@ function scan(
   const known = knownKeys === undefined ? undefined : spellingsOf(knownKeys);
   const levels: Level[] = [];
   const names = new Set<string>();
+  let level: Level | undefined;
   let members = 0;
-  // A bracket opens a first element, and each comma another one. An empty array or object counts as one, too: it is built all the same.
-  const countMember = (): void => {
-    members += 1;
-    if (members > maxMembers)
-      throw new EncodingError('too-large', `JSON has more than ${String(maxMembers)} members`, {
-        path: pathOf(levels),
-      });
-  };
   for (let index = 0; index < text.length; index += 1) {
-    const level = levels.at(-1);
     switch (text.charCodeAt(index)) {
       case 0x22 /* " */:
         {
           const end = endOfString(text, index);
-          if (level?.keys !== undefined && level.expectsKey) {
-            enterKey(levels, level, level.keys, text.slice(index, end + 1), known);
-            names.add(String(level.at));
-            if (names.size > maxNames)
-              throw new EncodingError('too-large', `JSON has more than ${String(maxNames)} different keys`, {
-                path: pathOf(levels),
-              });
+          if (level?.isObject === true && level.expectsKey) {
+            enterKey(levels, level, text.slice(index + 1, end), known, names);
+            if (names.size > maxNames) throw tooMany(maxNames, 'different keys', levels);
           }
           index = end;
           break;
@@ -130,74 +124,103 @@ function scan(
       case 0x7b /* { */:
       case 0x5b /* [ */:
         {
-          if (levels.length >= maxDepth)
-            throw new EncodingError('invalid-json', `JSON nests deeper than ${String(maxDepth)}`, {
-              path: pathOf(levels),
-            });
-          countMember();
-          const isFree =
+          if (levels.length >= maxDepth) throw refusal(`JSON nests deeper than ${String(maxDepth)}`, levels);
+          // A bracket opens a first element, and each comma another one. An empty array or object counts as one, too: it is built all the same.
+          members += 1;
+          if (members > maxMembers) throw tooMany(maxMembers, 'members', levels);
+          const isFree: boolean =
             level !== undefined &&
             (level.isFree || (typeof level.at === 'string' && knownKeys?.within.includes(level.at) !== true));
-          levels.push(
-            text.charCodeAt(index) === 0x7b
-              ? { keys: new Set(), isFree, at: '', expectsKey: true }
-              : { isFree, at: 0, expectsKey: false },
-          );
+          const isObject = text.charCodeAt(index) === 0x7b;
+          level = { isObject, isFree, seen: 0, at: isObject ? '' : 0, expectsKey: isObject };
+          levels.push(level);
           break;
         }
       case 0x7d /* } */:
       case 0x5d /* ] */:
         levels.pop();
+        level = levels.at(-1);
         break;
       case 0x2c /* , */:
-        countMember();
-        if (level?.keys !== undefined) level.expectsKey = true;
-        else if (level !== undefined && typeof level.at === 'number') level.at += 1;
+        members += 1;
+        if (members > maxMembers) throw tooMany(maxMembers, 'members', levels);
+        if (level?.isObject === true) level.expectsKey = true;
+        else if (typeof level?.at === 'number') level.at += 1;
         break;
       default:
     }
   }
 }
 
+/** Notes a key, as it stands between its quotes, in its object and among the different ones of the text. */
 function enterKey(
   levels: readonly Level[],
   level: Level,
-  keys: Set<string>,
-  quoted: string,
-  known: ReadonlyMap<string, readonly string[]> | undefined,
+  written: string,
+  known: Spellings | undefined,
+  names: Set<string>,
 ): void {
   // "kind" and "\u006bind" are the same key: compare what they decode to.
-  const key = quoted.includes('\\') ? decodeString(quoted) : quoted.slice(1, -1);
+  const key = written.includes('\\') ? decodeString(`"${written}"`) : written;
   level.at = key;
   level.expectsKey = false;
-  const refuse = (why: string): never => {
-    throw new EncodingError('invalid-json', `${why} at "${pathOf(levels)}"`, { path: pathOf(levels) });
-  };
-  if (known === undefined || level.isFree) {
-    if (keys.has(key)) refuse('key occurs twice in one object');
-    keys.add(key);
+  names.add(key);
+  const isFree = known === undefined || level.isFree;
+  const bit = isFree ? undefined : known.bits.get(key);
+  if (bit !== undefined) {
+    // What most keys are: written as they should be. No other spelling of it gets past the question below.
+    if ((level.seen & bit) !== 0) throw twice(levels, isFree);
+    level.seen |= bit;
     return;
   }
-  const folded = foldKey(key);
-  const alike = known.get(folded);
-  if (alike !== undefined && !alike.includes(key)) refuse(`key that other readers take for "${alike[0]}"`);
-  if (keys.has(folded)) refuse('key occurs twice in one object, if only in another case');
-  keys.add(folded);
+  const folded = isFree ? key : foldKey(key);
+  const alike = isFree ? undefined : known.alike.get(folded);
+  if (alike !== undefined && !alike.includes(key))
+    throw refusal(`key that other readers take for "${alike[0]}"`, levels, 'at');
+  level.others ??= new Set();
+  if (level.others.has(folded)) throw twice(levels, isFree);
+  level.others.add(folded);
 }
 
-const SPELLINGS = new WeakMap<KnownKeys, ReadonlyMap<string, readonly string[]>>();
+function twice(levels: readonly Level[], isFree: boolean): EncodingError {
+  return refusal(`key occurs twice in one object${isFree ? '' : ', if only in another case'}`, levels, 'at');
+}
+
+function refusal(why: string, levels: readonly Level[], where?: 'at'): EncodingError {
+  const path = pathOf(levels);
+  return new EncodingError('invalid-json', where === undefined ? why : `${why} at "${path}"`, { path });
+}
+
+function tooMany(most: number, what: string, levels: readonly Level[]): EncodingError {
+  return new EncodingError('too-large', `JSON has more than ${String(most)} ${what}`, { path: pathOf(levels) });
+}
+
+/** The names of a list, as they are looked up for each key of a text. */
+interface Spellings {
+  /** The names by what they fold to. */
+  readonly alike: ReadonlyMap<string, readonly string[]>;
+  /** A bit for what each name folds to, as far as the bits of a number go: an object whose keys are all known needs no set of them. */
+  readonly bits: ReadonlyMap<string, number>;
+}
+
+const SPELLINGS = new WeakMap<KnownKeys, Spellings>();
 
 /**
  * The names by what they fold to, computed once for each list: a format's list is a constant. Two names may fold to one: `keyId` and `keyid`
  * are members of different objects.
  */
-function spellingsOf(known: KnownKeys): ReadonlyMap<string, readonly string[]> {
+function spellingsOf(known: KnownKeys): Spellings {
   const found = SPELLINGS.get(known);
   if (found !== undefined) return found;
   const { names, otherSpellings = {} } = known;
-  const spellings = new Map<string, string[]>();
-  for (const name of names) spellings.set(foldKey(name), [...(spellings.get(foldKey(name)) ?? []), name]);
-  for (const [other, name] of Object.entries(otherSpellings)) spellings.set(foldKey(other), [name]);
+  const alike = new Map<string, string[]>();
+  for (const name of names) alike.set(foldKey(name), [...(alike.get(foldKey(name)) ?? []), name]);
+  for (const [other, name] of Object.entries(otherSpellings)) alike.set(foldKey(other), [name]);
+  const bits = [...alike]
+    .map(([folded, same]) => same.filter((name) => foldKey(name) === folded))
+    .slice(0, 31)
+    .flatMap((same, at) => same.map((name) => [name, 1 << at] as const));
+  const spellings = { alike, bits: new Map(bits) };
   SPELLINGS.set(known, spellings);
   return spellings;
 }

@@ -6,9 +6,9 @@ import type { TransportRequest, TransportResponse } from './transport.ts';
  * One exchange over a dispatcher of undici's. It is undici's `request` without the Node stream around the body, and it gives up
  * at once when the signal fires, where `request` waits for a connection to be made or to become free first.
  */
-export async function dispatch(dispatcher: Dispatcher, request: TransportRequest): Promise<TransportResponse> {
+export function dispatch(dispatcher: Dispatcher, request: TransportRequest): Promise<TransportResponse> {
   const { signal, url } = request;
-  return await new Promise<TransportResponse>((resolve, reject) => {
+  return new Promise<TransportResponse>((resolve, reject) => {
     let controller: Dispatcher.DispatchController | undefined;
     let body: Body | undefined;
     let isOver = false;

@@ -46,7 +46,8 @@ type Report = (outcome: Outcome) => void;
  */
 export async function exchange(options: Exchange, report: Report): Promise<Answer> {
   try {
-    const { status, headers, body } = await open(options);
+    const { status, headers: lines, body } = await open(options);
+    const headers = toHeaders(lines);
     const whole = isGood(status)
       ? await collect(goodBody(body, headers, options), options.maxBytes, () => tooLarge(options))
       : await readErrorBody(body, headers, options.deadline);
@@ -65,7 +66,8 @@ export async function exchange(options: Exchange, report: Report): Promise<Answe
  */
 export async function openExchange(options: Exchange, report: Report, onEnd: () => void): Promise<OpenAnswer> {
   try {
-    const { status, headers, body } = await open(options);
+    const { status, headers: lines, body } = await open(options);
+    const headers = toHeaders(lines);
     if (isGood(status) && options.method !== 'HEAD')
       return { status, headers, ...pieces(goodBody(body, headers, options), status, { ...options, report, onEnd }) };
     const whole = isGood(status)
@@ -126,12 +128,10 @@ function pieces(
   };
 }
 
-async function open(
-  options: Exchange,
-): Promise<{ status: number; headers: HttpHeaders; body: AsyncIterable<Uint8Array> }> {
+function open(options: Exchange): Promise<TransportResponse> {
   options.deadline.check();
   const { method, url, body, within, showCertificate } = options;
-  const response: TransportResponse = await options.transport.exchange({
+  return options.transport.exchange({
     method,
     url,
     headers: { ...options.headers, 'accept-encoding': 'identity' },
@@ -140,7 +140,6 @@ async function open(
     within,
     showCertificate,
   });
-  return { status: response.status, headers: toHeaders(response.headers), body: response.body };
 }
 
 /** The body of a 2xx, once its headers are found acceptable. */

@@ -5,8 +5,8 @@ import { type Deadline, wait } from './deadline.ts';
  * spend on that the tries that they have.
  */
 export interface Paces {
-  /** Waits until the origin may be asked: at once, unless it throttled us lately. */
-  enter(origin: string, deadline: Deadline): Promise<void>;
+  /** Waits until the origin may be asked; nothing to wait for, unless it throttled us lately. */
+  enter(origin: string, deadline: Deadline): Promise<void> | undefined;
   /**
    * The origin throttled a request that was sent at `sentAt`, and is left alone for that time. Returns whether that is news: requests that were on their way together are
    * throttled together, once.
@@ -34,11 +34,12 @@ const halvedAfterMs = 5000;
 export function createPaces(): Paces {
   const paces = new Map<string, Pace>();
   return {
-    enter: async (origin, deadline) => {
+    enter: (origin, deadline) => {
       const pace = paces.get(origin);
-      if (pace === undefined) return;
-      await lineUp(pace, deadline);
-      if (gapOf(pace, performance.now()) < 1) paces.delete(origin);
+      if (pace === undefined) return undefined;
+      return lineUp(pace, deadline).then(() => {
+        if (gapOf(pace, performance.now()) < 1) paces.delete(origin);
+      });
     },
     slowDown: (origin, sentAt, waitMs) => {
       const now = performance.now();

@@ -23,8 +23,7 @@ export interface GateAnswer {
 }
 
 /** Waits at the gate, for as long as the deadline allows. @throws HttpError `timeout`, `aborted` */
-export async function passGate(gate: RequestGate | undefined, origin: string, deadline: Deadline): Promise<void> {
-  if (gate === undefined) return;
+export async function passGate(gate: RequestGate, origin: string, deadline: Deadline): Promise<void> {
   deadline.check();
   try {
     await orEnded(gate.enter(origin, deadline.signal), deadline.signal);

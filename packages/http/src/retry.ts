@@ -56,6 +56,7 @@ export function parseRetryAfter(value: string | undefined, now: number = Date.no
   if (value !== undefined) requireText(value, 'parseRetryAfter', 'value');
   checkNow(now, 'parseRetryAfter');
   const text = value?.trim() ?? '';
+  if (text === '') return undefined;
   if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
   if (!/^[A-Z][a-z]{2}/.test(text)) return undefined;
   const date = Date.parse(text);

@@ -30,8 +30,9 @@ export async function tryAgain<A extends { readonly status: number; readonly hea
   let throttled: A | undefined;
   for (let retry = 0; ; retry += 1) {
     try {
-      await paces.enter(url.origin, deadline);
-      await passGate(gate, url.origin, deadline);
+      const turn = paces.enter(url.origin, deadline);
+      if (turn !== undefined) await turn;
+      if (gate !== undefined) await passGate(gate, url.origin, deadline);
     } catch (error) {
       // Too many wait for this origin. That it throttles us says more than that the time is over.
       throwIfCancelled(deadline);

@@ -88,7 +88,7 @@ export function undiciTransport(options: ConnectionOptions = {}): Transport {
 
   return {
     exchange: async (request) => {
-      const undici = await loadUndici();
+      const undici = loaded ?? (await loadUndici());
       // Also if the transport was closed meanwhile: a connection made now would outlive it.
       if (isClosed) throw new undici.errors.ClientDestroyedError();
       const proxy = options.proxy?.(request.url);
@@ -111,7 +111,6 @@ export function undiciTransport(options: ConnectionOptions = {}): Transport {
  * @throws Error `unsupported-runtime` where something else answers all the same
  */
 async function loadUndici(): Promise<typeof Undici> {
-  if (loaded !== undefined) return loaded;
   const undici: typeof Undici = namesOfCommonJs(await import('undici/index.js'));
   if (typeof undici.Agent?.prototype?.dispatch !== 'function')
     throw Object.assign(

@@ -84,11 +84,13 @@ export function createContentCache(
       entries?.delete(key);
       return store === undefined ? undefined : fromStore(key, digest, speaksForItself);
     },
-    keep: async (place, digest, content, speaksForItself) => {
+    keep: (place, digest, content, speaksForItself) => {
       const key = keyOf(place, digest);
       entries?.set(key, content);
-      if (guarded === undefined || content.bytes.byteLength > maxEntryBytes || !speaksForItself(content)) return;
-      await guarded.ask((to) => to.set(key, Uint8Array.from(content.bytes)));
+      // No promise where there is no store: waiting for it within a deadline costs as much as hashing the bytes.
+      if (guarded === undefined || content.bytes.byteLength > maxEntryBytes || !speaksForItself(content))
+        return undefined;
+      return guarded.ask((to) => to.set(key, Uint8Array.from(content.bytes)));
     },
   };
 }

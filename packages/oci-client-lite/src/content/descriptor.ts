@@ -54,6 +54,8 @@ export function readDescriptor(value: unknown, at: string): Descriptor {
   if (!isAbsent(artifactType) && !isText(artifactType)) throw new ShapeError(`${at}.artifactType must be a string`);
   if (!isAbsent(data) && !isText(data)) throw new ShapeError(`${at}.data must be a string`);
   if (!isAbsent(urls) && !isTexts(urls)) throw new ShapeError(`${at}.urls must be a list of strings`);
+  // Nearly every layer, and an image has dozens.
+  if ([artifactType, annotations, data, platform, urls].every(isAbsent)) return { mediaType, digest, size };
   return {
     mediaType,
     digest,

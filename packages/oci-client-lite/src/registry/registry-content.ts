@@ -231,9 +231,9 @@ async function readContent(
 }
 
 /** What a store brings, or nothing where the call ends first: a store that is slow must not hold it longer than it may take. */
-async function beforeEnd<T>(work: T | Promise<T>, { deadline }: Call): Promise<T | undefined> {
+function beforeEnd<T>(work: T | Promise<T>, { deadline }: Call): T | undefined | Promise<T | undefined> {
   if (!(work instanceof Promise)) return work;
-  return await within(work, deadline).catch((error: unknown) => {
+  return within(work, deadline).catch((error: unknown) => {
     if (!isHttpError(error)) throw error;
     return undefined;
   });
@@ -285,8 +285,10 @@ function unlessWebPage<T>(response: RegistryResponse, what: string, read: () => 
   }
 }
 
-async function scopeOf(place: Place, kind: Kind, call: Call): Promise<string> {
-  return `${place.name}/${kind} ${await place.registry.credentialScope(place.repository, call)}`;
+function scopeOf(place: Place, kind: Kind, call: Call): string | Promise<string> {
+  const of = (credentials: string): string => `${place.name}/${kind} ${credentials}`;
+  const scope = place.registry.credentialScope(place.repository, call);
+  return typeof scope === 'string' ? of(scope) : scope.then(of);
 }
 
 function lookWithoutRequest(

@@ -59,16 +59,15 @@ export function configOf({ manifest, mediaType }: FetchedManifest): Descriptor {
   return manifest.config;
 }
 
-async function fetchManifest(
+function fetchManifest(
   place: Place,
   tagOrDigest: string,
   { platform }: ManifestOptions,
   call: Call,
 ): Promise<FetchedManifest> {
-  const fetched = await readManifest(place, tagOrDigest, call);
-  return platform === undefined
-    ? fetched
-    : await descendToPlatform(fetched, platform, (digest) => readManifest(place, digest, call));
+  const read = (tagOrDigestOfIt: string): Promise<FetchedManifest> => readManifest(place, tagOrDigestOfIt, call);
+  const fetched = read(tagOrDigest);
+  return platform === undefined ? fetched : fetched.then((whole) => descendToPlatform(whole, platform, read));
 }
 
 function capped(place: Place, maxBytes: number | undefined): Place {

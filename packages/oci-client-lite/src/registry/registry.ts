@@ -45,8 +45,8 @@ export interface Registry {
   open(request: RegistryRequest, call: Call): Promise<RegistryStream>;
   /** Tells the user of something odd that stops nothing. */
   warn(text: string): void;
-  /** A name for the credentials that reads of this repository use, to keep their answers apart. */
-  credentialScope(repository: string, call: Call): Promise<string>;
+  /** A name for the credentials that reads of this repository use, to keep their answers apart. At hand, where they are constants. */
+  credentialScope(repository: string, call: Call): string | Promise<string>;
   /**
    * Everything that decides whose answer to a read this is: host, address, headers and credentials. It can be guessed from a weak password, so it only leaves the
    * process under a MAC.
@@ -105,9 +105,14 @@ export function createRegistry(name: string, context: RegistryContext, access: A
   const scopes = new LRUCache<string, readonly string[]>({ max: 200 });
   let challenges: readonly Challenge[] | undefined;
 
+  // Constants are not looked up again, nor is the clock: this is on the path of every read.
+  const fixedFor = (repository: string): Held | undefined => {
+    const known = held.get(repository)?.now;
+    return known?.isFixed === true ? known : undefined;
+  };
+
   const credentialsFor = async (repository: string, call: Call, renew: boolean = false): Promise<Held> => {
     const known = held.get(repository);
-    // Constants are not looked up again, nor is the clock: this is on the path of every read.
     if (!renew && known?.now?.isFixed === true) return known.now;
     if (!renew && known !== undefined && now() - known.asked < credentialsLifeMs)
       return known.now ?? (await patiently(known.found, call));
@@ -185,7 +190,8 @@ export function createRegistry(name: string, context: RegistryContext, access: A
   ): Promise<A> => {
     const send = (used: Authorization | undefined): Promise<A> =>
       ask({ ...access.headers, ...found.headers, ...(used === undefined ? {} : { authorization: used.header }) });
-    let used = await authorize(request.repository, found, call);
+    const isOpen = challenges === undefined && found.credentials === undefined;
+    let used = isOpen ? undefined : await authorize(request.repository, found, call);
     let response = await send(used);
     for (let round = 0; response.status === 401 && round < 2; round += 1) {
       if (!isAt(response, wire)) return await answerForeignChallenge(response, context, call, ask);
@@ -212,7 +218,7 @@ export function createRegistry(name: string, context: RegistryContext, access: A
     call: Call,
     ask: Ask<A>,
   ): Promise<A & Explained> => {
-    const found = await credentialsFor(request.repository, call);
+    const found = fixedFor(request.repository) ?? (await credentialsFor(request.repository, call));
     try {
       return await sendAs(found, request, call, ask);
     } catch (error) {
@@ -246,7 +252,8 @@ export function createRegistry(name: string, context: RegistryContext, access: A
   return {
     name,
     warn: (text) => context.warn(name, text),
-    credentialScope: async (repository, call) => (await credentialsFor(repository, call)).id,
+    credentialScope: (repository, call) =>
+      fixedFor(repository)?.id ?? credentialsFor(repository, call).then(({ id }) => id),
     askedAs: async (repository, call) => {
       const { id, headers } = await credentialsFor(repository, call);
       const place = { ...access, from: undefined };
@@ -256,9 +263,9 @@ export function createRegistry(name: string, context: RegistryContext, access: A
       url: redactUrl(new URL(`${wire.origin()}${pathAt(path, access)}`)),
       ...(access.from === undefined ? {} : { routedBy: access.from }),
     }),
-    send: async (asked, outer) => {
+    send: (asked, outer) => {
       const [request, call] = [asReached(asked, access), routedFrom(outer, access)];
-      return await sendAuthenticated(request, call, (secretHeaders, elsewhere) =>
+      return sendAuthenticated(request, call, (secretHeaders, elsewhere) =>
         elsewhere === undefined
           ? wire.ask(request, secretHeaders, call)
           : context.http.request(wireRequest(request, elsewhere, secretHeaders, wire, call)),

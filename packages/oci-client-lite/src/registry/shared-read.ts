@@ -17,9 +17,14 @@ export function createSharedReads(): SharedReads {
       for (;;) {
         const flight = flights.get(key) as Promise<T> | undefined; // one key always has one kind of read
         if (flight === undefined) {
-          const started = read().finally(() => flights.delete(key));
+          const started = read();
           flights.set(key, started);
-          return await started;
+          // The starter waits first, so that whoever else waits finds no flight that is over.
+          try {
+            return await started;
+          } finally {
+            flights.delete(key);
+          }
         }
         try {
           const result = await within(flight, call.deadline);

@@ -68,44 +68,51 @@ export function createWire(name: string, context: WireContext): Wire {
     onHop: (hop) => call.onHop(hop, request.note),
   });
 
+  /** Asks over one scheme, then over the other where that may help, and remembers the one that was answered over. */
+  const findScheme = async (
+    method: WireRequest['method'],
+    ask: (over: Scheme) => Promise<HttpResponse>,
+  ): Promise<HttpResponse> => {
+    let bare: HttpResponse | undefined;
+    try {
+      const response = await ask(first);
+      // A HEAD has no body to ask for TLS; any 400 may mean it.
+      if (second !== undefined && method === 'HEAD' && response.status === 400) bare = response;
+      else if (second === undefined || !wantsTls(first, response)) {
+        scheme = first;
+        return response;
+      }
+    } catch (error) {
+      if (!isUnreached(error)) throw error;
+      if (second === undefined) throw explainPlainHttp(name, error);
+      if (!mayDependOnScheme(error.reason, host)) throw error;
+      const response = await ask(second).catch((other: unknown) => {
+        // The first failure is the one to explain, unless the second scheme got as far as an answer: a certificate, or a redirect that is refused.
+        const isSilence = isHttpError(other) && (other.code === 'timeout' || isUnreached(other));
+        throw isSilence && !isUntrusted(other.reason) ? error : other;
+      });
+      scheme = second;
+      return response;
+    }
+    try {
+      const response = await ask(second);
+      scheme = second;
+      return response;
+    } catch (error) {
+      if (bare === undefined || !isUnreached(error)) throw error;
+      scheme = first;
+      return bare;
+    }
+  };
+
   return {
     origin: () => `${scheme ?? first}://${host}`,
     isSettled: () => scheme !== undefined || second === undefined,
     open: (request, secretHeaders, call) => context.http.stream(toHttp(scheme ?? first, request, secretHeaders, call)),
-    ask: async (request, secretHeaders, call) => {
+    ask: (request, secretHeaders, call) => {
       const ask = (over: Scheme): Promise<HttpResponse> =>
         context.http.request(toHttp(over, request, secretHeaders, call));
-      if (scheme !== undefined) return await ask(scheme);
-      let bare: HttpResponse | undefined;
-      try {
-        const response = await ask(first);
-        // A HEAD has no body to ask for TLS; any 400 may mean it.
-        if (second !== undefined && request.method === 'HEAD' && response.status === 400) bare = response;
-        else if (second === undefined || !wantsTls(first, response)) {
-          scheme = first;
-          return response;
-        }
-      } catch (error) {
-        if (!isUnreached(error)) throw error;
-        if (second === undefined) throw explainPlainHttp(name, error);
-        if (!mayDependOnScheme(error.reason, host)) throw error;
-        const response = await ask(second).catch((other: unknown) => {
-          // The first failure is the one to explain, unless the second scheme got as far as an answer: a certificate, or a redirect that is refused.
-          const isSilence = isHttpError(other) && (other.code === 'timeout' || isUnreached(other));
-          throw isSilence && !isUntrusted(other.reason) ? error : other;
-        });
-        scheme = second;
-        return response;
-      }
-      try {
-        const response = await ask(second);
-        scheme = second;
-        return response;
-      } catch (error) {
-        if (bare === undefined || !isUnreached(error)) throw error;
-        scheme = first;
-        return bare;
-      }
+      return scheme === undefined ? findScheme(request.method, ask) : ask(scheme);
     },
   };
 }
