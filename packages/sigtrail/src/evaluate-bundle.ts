@@ -95,14 +95,15 @@ function noLine(): never {
 async function evaluateWithin(
   bundle: Uint8Array | string | object,
   { subject, policy: asked, now }: BundleQuestion,
-  { trust: load, until, deny, secondJudge: openSecondJudge, services: openServices }: BundleSettings,
+  { trust: load, until, deny: openDenyList, secondJudge: openSecondJudge, services: openServices }: BundleSettings,
   deadline: Deadline,
 ): Promise<VerifiedBundle> {
-  const [trust, { policy, problems }, { signatures, certificates }, secondJudge] = await Promise.all([
+  const [trust, { policy, problems }, { signatures, certificates }, secondJudge, deny] = await Promise.all([
     before(until, load(now), (late) => withoutTrust(deadlineProblem(late, 'the trusted root was loaded'))),
     resolveRules(asked, deadline.signal),
     openServices(),
     openSecondJudge(),
+    openDenyList(),
   ]);
   requireTrust(trust);
   const origin = { id: 'bundle', format: 'sigstore-bundle', carrier: 'given' } as const;

@@ -7,7 +7,7 @@ import type { Services } from './establish/services.ts';
 import type { Observer } from './observe-stages.ts';
 import type { CallOptions, LogLookup, VerifierOptions } from './options.ts';
 import { checkLogs, checkTimeout } from './parse-call-options.ts';
-import { type DenyList, type ParsedDenyList, parseDenyList } from './policy/deny-list.ts';
+import { checkDenyList, type DenyList, type ParsedDenyList } from './policy/deny-list.ts';
 import { assertKeys } from './policy/parse-options.ts';
 import type { SecondJudge } from './second-judge/second-judge.ts';
 import { createTrustProvider, requireTrust, type TrustProvider, withoutTrust } from './trust/load-trust.ts';
@@ -66,7 +66,7 @@ type Interruptible = Pick<CallOptions, 'signal' | 'deadline'>;
 /** What every bundle of a session is verified with. */
 export interface BundleSettings {
   readonly trust: TrustProvider;
-  readonly deny?: ParsedDenyList;
+  readonly deny: () => Promise<ParsedDenyList | undefined>;
   readonly now: () => Date;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
@@ -91,7 +91,7 @@ export function openSession(options: SessionOptions = {}): Session {
   if (typeof now !== 'function') throw optionError('invalid-option', '"now" must be a function that returns a Date');
   const lookup = parseLookup(options.log);
   const trust = createTrustProvider(options.trust, timeoutMs);
-  const deny = options.deny === undefined ? {} : { deny: parseDenyList(options.deny) };
+  const deny = openDenyList(options.deny);
   const secondJudge = openSecondJudge(options.secondJudge);
   const services = retrying(async () => options.services ?? loadServices());
   const registry = parseRegistry(options.registry, options.stores);
@@ -112,10 +112,11 @@ export function openSession(options: SessionOptions = {}): Session {
     until: Until | undefined,
     observer: Observer | undefined,
   ): Promise<EvaluationContext> => {
-    const [{ createOciClient }, { signatures }, second] = await Promise.all([
+    const [{ createOciClient }, { signatures }, second, denied] = await Promise.all([
       import('oci-client-lite'),
       services(),
       secondJudge(),
+      deny(),
     ]);
     client ??= createOciClient(registry);
     const at = now();
@@ -127,7 +128,7 @@ export function openSession(options: SessionOptions = {}): Session {
       ),
       ...(until === undefined ? {} : { until }),
       ...(observer === undefined ? {} : { observer }),
-      ...deny,
+      ...(denied === undefined ? {} : { deny: denied }),
       ...lookup,
       now: at,
       timeoutMs,
@@ -178,7 +179,7 @@ export function openSession(options: SessionOptions = {}): Session {
       }
     },
     concurrency: limits.concurrency,
-    bundles: { trust, ...deny, now, timeoutMs, secondJudge, services },
+    bundles: { trust, deny, now, timeoutMs, secondJudge, services },
     ...(options.deny === undefined ? {} : { deny: options.deny }),
     close: async (given = {}) => {
       assertKeys(given, ['timeoutMs'], 'options');
@@ -240,6 +241,13 @@ export function openSecondJudge(option: VerifierOptions['secondJudge']): () => P
     const { createSecondJudge } = await import('./second-judge/second-judge.ts');
     return createSecondJudge();
   });
+}
+
+/** What a deny-list denies, read once. @throws TypeError `unknown-option`, `invalid-option`, `invalid-key` */
+function openDenyList(list: DenyList | undefined): () => Promise<ParsedDenyList | undefined> {
+  if (list === undefined) return async () => undefined;
+  const checked = checkDenyList(list);
+  return retrying(async () => (await import('./policy/read-deny-list.ts')).readDenyList(checked));
 }
 
 /** Loads something once and keeps it. A failed load is tried again. */

@@ -1,9 +1,7 @@
+import { type KeyObject, X509Certificate } from 'node:crypto';
 import { claimNames } from '@sigtrail/fulcio-claims/names';
-import { decodePemCertificates, parseCertificate } from '../crypto/certificate.ts';
 import type { PemOrDer } from '../trust/trust-parts.ts';
-import { keyMaterial } from '../keys/key-spellings.ts';
 import { optionError } from '@sigtrail/encoding';
-import { isSigtrailError } from '../error.ts';
 import { type KeyInput, parseKey } from '../keys/parse-key.ts';
 import type { TextMatcher } from './matcher.ts';
 import { assertKeys, parseText } from './parse-options.ts';
@@ -63,7 +61,26 @@ export interface ParsedDenial<T> {
   readonly reason?: string;
 }
 
-/** A deny-list that was checked once, at the edge. */
+/**
+ * A deny-list that was checked at the edge, and copied. What it denies is read from it with the first question (`read-deny-list.ts`): the readers of certificates and of
+ * keys' spellings are a fifth of what would load with the package.
+ */
+export interface CheckedDenyList {
+  /** Keys, and fingerprints of keys. */
+  readonly keys: readonly ParsedDenial<KeyObject | string>[];
+  /** Fingerprints. */
+  readonly certificates: readonly ParsedDenial<string>[];
+  readonly serialNumbers: readonly CheckedSerial[];
+  readonly identities: readonly ParsedDenial<DeniedClaims>[];
+}
+
+/** A serial number; `path` is where its authority stands. */
+export interface CheckedSerial extends ParsedDenial<bigint> {
+  readonly issuer?: PemOrDer;
+  readonly path: string;
+}
+
+/** What a deny-list denies. */
 export interface ParsedDenyList {
   /** By fingerprint of an SPKI: of any in which the key can be written. */
   readonly keys: ReadonlyMap<string, ParsedDenial<string>>;
@@ -92,14 +109,14 @@ const CLAIMS: readonly string[] = Object.values(claimNames);
  *
  * @throws TypeError with `code`: `unknown-option`, `invalid-option`, `invalid-key`
  */
-export function parseDenyList(list: DenyList): ParsedDenyList {
+export function checkDenyList(list: DenyList): CheckedDenyList {
   assertKeys(list, ['keys', 'certificates', 'identities'], 'deny');
   const keys = entriesOf(list.keys, 'deny.keys', ['key', 'fingerprint']).map(({ fields, path, reason }) => {
     const value =
       'key' in fields
-        ? keyMaterial(parseKey(fields['key'], `${path}.key`))
+        ? parseKey(fields['key'], `${path}.key`)
         : parseFingerprint(fields['fingerprint'], `${path}.fingerprint`);
-    return [value, { what: value, ...reason }] as const;
+    return { what: value, ...reason };
   });
   const certificates = entriesOf(list.certificates, 'deny.certificates', ['fingerprint', 'serialNumber'], ['issuer']);
   for (const { fields, path } of certificates)
@@ -109,22 +126,23 @@ export function parseDenyList(list: DenyList): ParsedDenyList {
         `"${path}.issuer" belongs to a serial number; a fingerprint names one certificate`,
       );
   return {
-    keys: new Map(keys),
-    certificates: new Map(
-      certificates
-        .filter(({ fields }) => 'fingerprint' in fields)
-        .map(({ fields, path, reason }) => {
-          const value = parseFingerprint(fields['fingerprint'], `${path}.fingerprint`);
-          return [value, { what: value, ...reason }];
-        }),
-    ),
+    keys,
+    certificates: certificates
+      .filter(({ fields }) => 'fingerprint' in fields)
+      .map(({ fields, path, reason }) => ({
+        what: parseFingerprint(fields['fingerprint'], `${path}.fingerprint`),
+        ...reason,
+      })),
     serialNumbers: certificates
       .filter(({ fields }) => 'serialNumber' in fields)
       .map(({ fields, path, reason }) => {
-        const serialNumber = parseSerial(fields['serialNumber'], `${path}.serialNumber`);
-        const issuer =
-          fields['issuer'] === undefined ? {} : { issuer: parseIssuer(fields['issuer'], `${path}.issuer`) };
-        return { serialNumber, ...issuer, what: serialNumber.toString(16), ...reason };
+        const { issuer } = fields;
+        return {
+          what: parseSerial(fields['serialNumber'], `${path}.serialNumber`),
+          ...(issuer === undefined ? {} : { issuer: checkIssuer(issuer, `${path}.issuer`) }),
+          path: `${path}.issuer`,
+          ...reason,
+        };
       }),
     identities: entriesOf(list.identities, 'deny.identities').map(({ fields, path, reason }) => ({
       what: parseClaims(fields, path),
@@ -192,12 +210,19 @@ function parseSerial(value: unknown, path: string): bigint {
   return BigInt(`0x${hex}`);
 }
 
-function parseIssuer(value: unknown, path: string): Uint8Array {
+/** One certificate, as far as Node can tell; the strict reader of `read-deny-list.ts` has the last word. */
+function checkIssuer(value: unknown, path: string): PemOrDer {
   try {
-    const [der, ...more] = typeof value === 'string' ? decodePemCertificates(value) : [value];
-    if (der instanceof Uint8Array && more.length === 0) return parseCertificate(der).subject;
-  } catch (error) {
-    if (!isSigtrailError(error)) throw error;
+    if (value instanceof Uint8Array) return new X509Certificate(value) && Uint8Array.from(value);
+    if (typeof value === 'string' && value.split('-----BEGIN ').length === 2)
+      return new X509Certificate(value) && value;
+  } catch (cause) {
+    throw notAnIssuer(path, cause);
   }
-  throw optionError('invalid-option', `"${path}" must be one certificate, as PEM text or DER bytes`);
+  throw notAnIssuer(path);
+}
+
+/** The refusal of what names no authority. */
+export function notAnIssuer(path: string, cause?: unknown): TypeError {
+  return optionError('invalid-option', `"${path}" must be one certificate, as PEM text or DER bytes`, cause);
 }

@@ -4,7 +4,8 @@ import {
   type ParsedAttestationRequest,
   parseAttestationRequest,
 } from '../attestation/request.ts';
-import { type DenyList, parseDenyList } from '../policy/deny-list.ts';
+import type { DenyList } from '../policy/deny-list.ts';
+import { parseDenyList } from '../policy/read-deny-list.ts';
 import { optionError } from '@sigtrail/encoding';
 import type { EvaluationContext } from '../evaluation-context.ts';
 import { assertKeys } from '../policy/parse-options.ts';

@@ -7,7 +7,8 @@ import {
   type IssuedCertificate,
 } from '@sigtrail/testing';
 import { keyFingerprint } from '../../src/keys/public-key.ts';
-import { type DenyList, parseDenyList } from '../../src/policy/deny-list.ts';
+import type { DenyList } from '../../src/policy/deny-list.ts';
+import { parseDenyList } from '../../src/policy/read-deny-list.ts';
 import type { ImagePolicy } from '../../src/policy/policy.ts';
 import { identity, now } from '../attempt.ts';
 import type { Asked, Case } from './asked.ts';
