@@ -1,11 +1,13 @@
 import { bytes, json, list, NOT_A_DOOR, options, strict, takes, text, walkDoors, GUARD } from './walk-doors.ts';
 import * as entry from '@sigtrail/encoding';
+import * as commonJs from '@sigtrail/encoding/common-js';
+import * as documents from '@sigtrail/encoding/documents';
 
 const nothing = [undefined, null, 42, {}];
 const fault = (path: string, why: string): Error => new Error(`${path}: ${why}`);
 
 walkDoors({
-  entries: [entry],
+  entries: [entry, commonJs, documents],
   isOurs: entry.isEncodingError,
   rows: {
     EncodingError: NOT_A_DOOR,

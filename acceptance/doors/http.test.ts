@@ -26,6 +26,7 @@ walkDoors({
     isHeaderValue: [text('value')],
     isHttpError: GUARD,
     isLoopbackHost: [text('localhost')],
+    isPemCertificate: [text('no certificate')],
     isUntrusted: GUARD,
     isWrongProtocol: GUARD,
     literalSpace: [text('127.0.0.1')],

@@ -1,3 +1,5 @@
+import './require-runtime.ts';
+
 /** The names of a CommonJS package after `await import(…)`. A bundle that is split into files gives them as `default` only, without names. */
 export function namesOfCommonJs<T extends object>(loaded: T): T {
   const { default: whole, ...names } = loaded as T & { readonly default?: T };

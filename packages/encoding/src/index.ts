@@ -10,12 +10,8 @@ export {
   sameBytes,
   withoutLineBreaks,
 } from './base64.ts';
-export { decodeBase64At, formatMemberPath, readTimeRange } from './document-parts.ts';
-export type { DocumentFault } from './document-parts.ts';
-export { namesOfCommonJs } from './common-js.ts';
 export { EncodingError, isEncodingError } from './error.ts';
 export type { EncodingErrorCode } from './error.ts';
-export { splitJsonLines } from './json-lines.ts';
 export { foldKey, parseJsonStrict } from './strict-json.ts';
 export type { KnownKeys, StrictJsonOptions } from './strict-json.ts';
 export {

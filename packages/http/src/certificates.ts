@@ -57,8 +57,8 @@ export function createCertificates({
       ...(certificate?.passphrase === undefined ? {} : { passphrase: certificate.passphrase }),
     });
   };
-  // Made once: a context for each connection would read some 150 certificates each time.
-  const plain = ca === undefined ? undefined : contextFor([], undefined);
+  // Made once, and with the first connection that needs it: it reads some 150 certificates.
+  let plain: SecureContext | undefined;
   const contexts = new Map([
     ...[...trusted].map(([origin, extra]) => [origin, contextFor(extra, undefined)] as const),
     ...[...shown].map(
@@ -71,6 +71,11 @@ export function createCertificates({
       if (showCertificate && shown.has(origin)) return `${origin} with certificate`;
       return trusted.has(origin) ? origin : undefined;
     },
-    context: (setting) => (setting === undefined ? plain : contexts.get(setting)),
+    context: (setting) => {
+      if (setting !== undefined) return contexts.get(setting);
+      if (ca === undefined) return undefined;
+      plain ??= contextFor([], undefined);
+      return plain;
+    },
   };
 }

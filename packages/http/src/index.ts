@@ -1,5 +1,6 @@
 export { addressSpace, isLoopbackHost, literalSpace, mayReach } from './address-space.ts';
 export type { AddressSpace } from './address-space.ts';
+export { isPemCertificate } from './check-certificates.ts';
 export type { ClientCertificate, OriginAuthorities } from './check-certificates.ts';
 export { startDeadline, wait } from './deadline.ts';
 export type { Deadline, Patience } from './deadline.ts';

@@ -1,4 +1,5 @@
-import { checkOptions, namesOfCommonJs } from '@sigtrail/encoding';
+import { checkOptions } from '@sigtrail/encoding';
+import { namesOfCommonJs } from '@sigtrail/encoding/common-js';
 import type * as Undici from 'undici';
 import type { Dispatcher } from 'undici';
 import { type AddressSpace, isLocalhostName, literalSpace } from './address-space.ts';
@@ -33,17 +34,20 @@ export function undiciTransport(options: ConnectionOptions = {}): Transport {
   const dispatchers = new Map<string, Dispatcher>();
   let isClosed = false;
 
-  // A pool for each space, so that a socket dialled for a trusted name is never reused for an untrusted one, and for each setting of certificates.
+  // A pool for each space, so that a socket dialled for a trusted name is never reused for an untrusted one, and for each setting of certificates. Plain http has
+  // pools of its own, which need none.
   const pick = (
     undici: typeof Undici,
     { url, within, showCertificate }: TransportRequest,
     proxy: URL | undefined,
   ): Dispatcher => {
     const setting = certificates.settingOf(url.origin, showCertificate);
-    const key = `${within ?? 'chosen'} ${setting ?? ''} ${proxy?.href ?? ''}`;
+    const isPlain = url.protocol === 'http:';
+    const key = `${within ?? 'chosen'} ${isPlain ? 'plain' : (setting ?? '')} ${proxy?.href ?? ''}`;
     let dispatcher = dispatchers.get(key);
     if (dispatcher === undefined) {
-      dispatcher = proxy === undefined ? direct(undici, within, setting) : through(undici, proxy, setting);
+      dispatcher =
+        proxy === undefined ? direct(undici, within, isPlain ? {} : tls(setting)) : through(undici, proxy, setting);
       dispatchers.set(key, dispatcher);
     }
     return dispatcher;
@@ -61,14 +65,10 @@ export function undiciTransport(options: ConnectionOptions = {}): Transport {
     const secureContext = certificates.context(setting);
     return secureContext === undefined ? {} : { secureContext };
   };
-  const direct = (
-    { Agent }: typeof Undici,
-    within: AddressSpace | undefined,
-    setting: string | undefined,
-  ): Dispatcher =>
+  const direct = ({ Agent }: typeof Undici, within: AddressSpace | undefined, secured: object): Dispatcher =>
     new Agent({
       ...common,
-      connect: { timeout, lookup: guardedLookup(within, options.resolve, allowed, seen), ...tls(setting) },
+      connect: { timeout, lookup: guardedLookup(within, options.resolve, allowed, seen), ...secured },
     });
   const through = (undici: typeof Undici, proxy: URL, setting: string | undefined): Dispatcher => {
     if (!isProxyUrl(proxy))

@@ -1,6 +1,6 @@
 import { type Deadline, withinDeadline } from './deadline.ts';
 import { acceptedSignature, reportCandidate, reportUnreadable } from './report/build-report.ts';
-import { splitJsonLines } from '@sigtrail/encoding';
+import { splitJsonLines } from '@sigtrail/encoding/documents';
 import { isSigtrailError, SigtrailError } from './error.ts';
 import { establishSafely } from './establish/establish-safely.ts';
 import { describeSubject } from './establish/subject.ts';

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { splitJsonLines } from '@sigtrail/encoding';
+import { splitJsonLines } from '@sigtrail/encoding/documents';
 import {
   type CertificateClaims,
   decodeCertificate,

@@ -77,6 +77,20 @@ it('a registry under an authority that SSL_CERT_FILE or SSL_CERT_DIR names is re
   expect(warnings).toEqual(['SSL_CERT_FILE names /nowhere/ca.pem, which can’t be read (ENOENT)']);
 });
 
+it('a file of authorities is read anew once it has changed', async () => {
+  const registry = await serve({ tls });
+  const directory = await mkdtemp(join(tmpdir(), 'authorities-'));
+  onTestFinished(() => rm(directory, { recursive: true }));
+  const file = join(directory, 'corp.pem');
+  const env = { SSL_CERT_FILE: file };
+  await writeFile(file, me.ca.slice(0, 40));
+  expect(await read(registry.host, { env })).toMatch(/^network /);
+  await writeFile(file, tls.ca);
+  expect(await read(registry.host, { env })).toBe(digest);
+  await rm(file);
+  expect(await read(registry.host, { env })).toMatch(/^network /);
+});
+
 it('throttling is waited for so often in a call, and in calls that share their patience, not in each request', async () => {
   const registry = await serve();
   registry.fail({ fault: { kind: 'status', status: 429 } });

@@ -1,4 +1,5 @@
-import { X509Certificate } from 'node:crypto';
+import { isPemCertificate } from '@sigtrail/http';
+import { LRUCache } from 'lru-cache';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
@@ -45,15 +46,22 @@ export function readEnvironmentAuthorities(env: Readonly<Record<string, string |
   return { ca: [...ca], problems };
 }
 
+/** The certificates of files as they were read last, by path: each client of a process reads the same ones. */
+const readBefore = new LRUCache<string, { readonly state: string; readonly blocks: readonly string[] }>({
+  max: maxFiles,
+});
+
 // A bundle may hold a certificate that can't be read; the others are good all the same.
 function certificatesOf(path: string): readonly string[] {
-  if (statSync(path).size > maxFileBytes) throw new Error(`larger than ${maxFileBytes} bytes`);
-  const blocks = readFileSync(path, 'latin1').match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  return blocks.filter((block) => {
-    try {
-      return new X509Certificate(block).raw.byteLength > 0;
-    } catch {
-      return false; // not a certificate: nothing to trust
-    }
-  });
+  const { size, mtimeMs, ctimeMs, ino } = statSync(path);
+  if (size > maxFileBytes) throw new Error(`larger than ${maxFileBytes} bytes`);
+  const state = [size, mtimeMs, ctimeMs, ino].join(' ');
+  const before = readBefore.get(path);
+  if (before?.state === state) return before.blocks;
+  const text = readFileSync(path, 'latin1');
+  const blocks = (text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []).filter(
+    isPemCertificate,
+  );
+  readBefore.set(path, { state, blocks });
+  return blocks;
 }

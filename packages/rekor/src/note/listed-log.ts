@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { decodeBase64At, formatMemberPath, readTimeRange } from '@sigtrail/encoding';
+import { decodeBase64At, formatMemberPath, readTimeRange } from '@sigtrail/encoding/documents';
 import * as z from 'zod';
 import { isRekorError, RekorError } from '../error.ts';
 import { importPublicKey } from './import-public-key.ts';

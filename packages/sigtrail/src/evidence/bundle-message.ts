@@ -1,4 +1,4 @@
-import { namesOfCommonJs } from '@sigtrail/encoding';
+import { namesOfCommonJs } from '@sigtrail/encoding/common-js';
 import type { Bundle } from '@sigstore/bundle';
 import { FormatError } from './format-error.ts';
 

@@ -34,6 +34,7 @@ beforeAll(async () => {
   key = generateKeyPair();
 });
 
+const pemOf = (der: Uint8Array): string => new X509Certificate(der).toString();
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 const colons = (hex: string): string => hex.toUpperCase().replaceAll(/..(?=.)/g, '$&:');
 
@@ -219,6 +220,24 @@ describe('a deny-list', () => {
     );
     expect(check).toMatchObject({ code: 'key-denied', actual: keyFingerprint(key.publicKey) });
     expect(check?.message).toContain('INC-7: stolen laptop');
+  });
+
+  it.each([
+    ['garbage', 'no certificate'],
+    ['no text at all', 42],
+    ['an empty one', new Uint8Array(0)],
+    ['two certificates', () => `${pemOf(certificate.der)}${pemOf(certificate.der)}`],
+  ])('refuses %s as an authority when the verifier is made', (_, given) => {
+    const issuer = (typeof given === 'function' ? given() : given) as string;
+    expect(() => createVerifier({ deny: { certificates: [{ serialNumber: '01', issuer }] } })).toThrow(
+      expect.objectContaining({ code: 'invalid-option', message: expect.stringContaining('certificates[0].issuer') }),
+    );
+  });
+
+  it('answers nothing where the authority is a certificate for Node and none for the strict reader', async () => {
+    const loose = pemOf(certificate.der).replace('-----END', '\n-----END');
+    const list = { certificates: [{ serialNumber: '01', issuer: `# corp\n${loose}` }] };
+    await expect(ask(list, certificate)).rejects.toMatchObject({ name: 'TypeError', code: 'invalid-option' });
   });
 
   it('of a verifier holds for the bundles that it is given, too', async () => {

@@ -212,17 +212,20 @@ function parseSerial(value: unknown, path: string): bigint {
 
 /** One certificate, as far as Node can tell; the strict reader of `read-deny-list.ts` has the last word. */
 function checkIssuer(value: unknown, path: string): PemOrDer {
-  try {
-    if (value instanceof Uint8Array) return new X509Certificate(value) && Uint8Array.from(value);
-    if (typeof value === 'string' && value.split('-----BEGIN ').length === 2)
-      return new X509Certificate(value) && value;
-  } catch (cause) {
-    throw notAnIssuer(path, cause);
-  }
+  if (value instanceof Uint8Array && isCertificate(value)) return Uint8Array.from(value);
+  if (typeof value === 'string' && value.split('-----BEGIN ').length === 2 && isCertificate(value)) return value;
   throw notAnIssuer(path);
 }
 
+function isCertificate(value: PemOrDer): boolean {
+  try {
+    return new X509Certificate(value).raw.byteLength > 0;
+  } catch {
+    return false; // the question's own answer
+  }
+}
+
 /** The refusal of what names no authority. */
-export function notAnIssuer(path: string, cause?: unknown): TypeError {
-  return optionError('invalid-option', `"${path}" must be one certificate, as PEM text or DER bytes`, cause);
+export function notAnIssuer(path: string): TypeError {
+  return optionError('invalid-option', `"${path}" must be one certificate, as PEM text or DER bytes`);
 }

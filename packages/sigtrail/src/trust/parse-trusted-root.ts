@@ -1,13 +1,6 @@
 import { createHash } from 'node:crypto';
-import {
-  decodeBase64At,
-  formatMemberPath,
-  parseJsonStrict,
-  readTimeRange,
-  requireObject,
-  sameBytes,
-  splitJsonLines,
-} from '@sigtrail/encoding';
+import { parseJsonStrict, requireObject, sameBytes } from '@sigtrail/encoding';
+import { decodeBase64At, formatMemberPath, readTimeRange, splitJsonLines } from '@sigtrail/encoding/documents';
 import { readTrustedLogs, type TrustedLogs } from '@sigtrail/rekor/trusted-logs';
 import * as z from 'zod';
 import { type Certificate, parseCertificate } from '../crypto/certificate.ts';

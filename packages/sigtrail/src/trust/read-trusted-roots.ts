@@ -1,4 +1,5 @@
-import { optionError, splitJsonLines } from '@sigtrail/encoding';
+import { optionError } from '@sigtrail/encoding';
+import { splitJsonLines } from '@sigtrail/encoding/documents';
 import { combineRoots } from './combine-roots.ts';
 import { parseTrustedRoot } from './parse-trusted-root.ts';
 import type { AuthorityProfile, Relaxation } from './profile.ts';

@@ -1,4 +1,4 @@
-import { namesOfCommonJs } from '@sigtrail/encoding';
+import { namesOfCommonJs } from '@sigtrail/encoding/common-js';
 import type * as Models from '@tufjs/models';
 import { parseOrNothing, type Signed, type TufModels, type TufSource } from './tuf-document.ts';
 import { EMPTY_STATE, type TufState } from './tuf-state.ts';

@@ -1,4 +1,4 @@
-import { namesOfCommonJs } from '@sigtrail/encoding';
+import { namesOfCommonJs } from '@sigtrail/encoding/common-js';
 import type * as Models from '@tufjs/models';
 import {
   assertUnexpired,
