@@ -1,11 +1,5 @@
-import {
-  checkOptions,
-  expecting,
-  formatMemberPath,
-  type OptionTable,
-  requireText,
-  suggestName,
-} from '@sigtrail/encoding';
+import { checkOptions, expecting, type OptionTable, requireText, suggestName } from '@sigtrail/encoding';
+import { formatMemberPath } from '@sigtrail/encoding/documents';
 import type { z } from 'zod';
 import { isSigtrailError } from 'sigtrail';
 import { readLocatedPolicy, type ReadKeyFile } from 'sigtrail/policy-file';

@@ -7,7 +7,7 @@ import {
   readRateLimit,
   redactUrl,
 } from '@sigtrail/http';
-import type { FoundCredentials } from '../auth/credential-source.ts';
+import type { CredentialFailure, FoundCredentials } from '../auth/credential-source.ts';
 import type { Credentials } from '../auth/credentials.ts';
 import { OciError, type OciErrorCode } from '../error.ts';
 import { harmless } from '../harmless.ts';
@@ -87,6 +87,19 @@ export function explainCredentials(registry: string, { credentials, from, proble
       ? `; it was asked with the credentials from ${from ?? 'the configuration'}`
       : `; it was asked without credentials${from === undefined ? '' : `: ${from} has none for ${registry} (“docker login ${registry}” adds them)`}`;
   return `${sent}${problem === undefined ? '' : `; ${problem}`}`;
+}
+
+/** What a refusal of a token server means to the user: with which credentials it was asked. */
+export function explainRefusal(error: OciError, registry: string, found: FoundCredentials): OciError {
+  if (found.failure !== undefined) return withoutCredentials(found.failure, error.message);
+  const { code, message, status, registryCodes, method, url } = error;
+  const details = { status, registryCodes, method, url, cause: error };
+  return new OciError(code, `${message}${explainCredentials(registry, found)}`, details);
+}
+
+/** What an answer means that was asked for without the credentials that could not be found. */
+export function withoutCredentials({ code, message, actual }: CredentialFailure, answer: string): OciError {
+  return new OciError(code, `${message}; without credentials ${answer}`, { actual });
 }
 
 function statusCode(status: number, registryCodes: readonly string[], webPage: boolean): OciErrorCode {

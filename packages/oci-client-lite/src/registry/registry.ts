@@ -14,7 +14,7 @@ import type { Challenge } from '../auth/challenge.ts';
 import { bearerOf, readChallenges } from './read-challenges.ts';
 import { CredentialFailure, type CredentialSource, type FoundCredentials } from '../auth/credential-source.ts';
 import { isOciError, OciError } from '../error.ts';
-import { type Asked, explainCredentials, statusError } from './errors-from-http.ts';
+import { type Asked, explainRefusal, statusError, withoutCredentials } from './errors-from-http.ts';
 import { mergeScopes, pullScope } from '../auth/scopes.ts';
 import { basicAuthorization } from '../auth/token-grant.ts';
 import { credentialId, type Tokens } from '../auth/tokens.ts';
@@ -286,18 +286,6 @@ export function createRegistry(name: string, context: RegistryContext, access: A
 
 function isRefusal(code: string): boolean {
   return code === 'unauthorized' || code === 'denied';
-}
-
-/** What a refusal of a token server means to the user: with which credentials it was asked. */
-function explainRefusal(error: OciError, registry: string, found: FoundCredentials): OciError {
-  if (found.failure !== undefined) return withoutCredentials(found.failure, error.message);
-  const { code, message, status, registryCodes, method, url } = error;
-  const details = { status, registryCodes, method, url, cause: error };
-  return new OciError(code, `${message}${explainCredentials(registry, found)}`, details);
-}
-
-function withoutCredentials({ code, message, actual }: CredentialFailure, answer: string): OciError {
-  return new OciError(code, `${message}; without credentials ${answer}`, { actual });
 }
 
 // A redirect may end at another registry (registry.k8s.io sends manifests to *.pkg.dev). It gets an anonymous token of its own and
