@@ -57,6 +57,7 @@ const BUNDLE_ANSWER: Row = [
 
 const rows: Readonly<Record<string, Row>> = {
   SigtrailError: NOT_A_DOOR,
+  ago: [text('2026-11-27T09:00:00Z'), text('2026-11-27T10:00:00Z')],
   acceptImage: [part(() => true)],
   allOf: [policies],
   anyOf: [policies],

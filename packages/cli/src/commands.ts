@@ -16,10 +16,15 @@ export const COMMANDS: Readonly<Record<string, Readonly<Record<string, LoadComma
     triangulate: async () => (await import('./commands/triangulate.ts')).addTriangulate,
     tree: async () => (await import('./commands/tree.ts')).addTree,
     claims: async () => (await import('./commands/claims.ts')).addClaims,
+    blob: async () => (await import('./commands/blob.ts')).addBlob,
+    download: async () => (await import('./commands/download.ts')).addDownload,
     manifest: async () => (await import('./commands/manifest.ts')).addManifest,
   },
   'Transparency log': {
     rekor: async () => (await import('./commands/rekor.ts')).addRekor,
+  },
+  'Trusted root': {
+    'trusted-root': async () => (await import('./commands/trusted-root.ts')).addTrustedRoot,
   },
   Policies: {
     policy: async () => (await import('./commands/policy.ts')).addPolicy,

@@ -14,6 +14,7 @@ import {
 } from '@sigtrail/testing';
 import type { Command } from 'commander';
 import { trustRoot } from 'sigtrail/trust';
+import { startTufRepository, type TufRepository } from '../../sigtrail/test/tuf/repository.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Defaults, PUBLIC_DEFAULTS } from './defaults.ts';
 import { createProgram, main, runWith } from './main.ts';
@@ -31,6 +32,8 @@ let rekor: FakeRekor;
 let rekor2: FakeRekorV2;
 let defaults: Defaults;
 let image: string;
+let layer: string;
+let tuf: TufRepository;
 
 beforeAll(async () => {
   [sigstore, registry] = await Promise.all([
@@ -49,13 +52,20 @@ beforeAll(async () => {
   const root = JSON.stringify(sigstore.trustedRoot())
     .replaceAll(sigstore.rekor.baseUrl, rekor.url)
     .replaceAll(sigstore.rekor2.baseUrl, rekor2.url);
-  defaults = { trust: trustRoot.fromJson(root), rekorUrl: rekor.url };
+  tuf = await startTufRepository(new Date());
+  tuf.publish(root);
+  defaults = {
+    trust: trustRoot.fromJson(root),
+    rekorUrl: rekor.url,
+    tuf: { mirror: tuf.mirror, root: tuf.root },
+  };
+  layer = registry.putBlob('acme/app', Buffer.from('hello layer'));
   // What two of the commands read.
   await run('verify', image, ...signer, '--capsule', at('capsule.json'));
   writeFileSync(at('entry.json'), (await run('rekor', 'get', '1', '-o', 'json')).stdout);
 });
 afterAll(async () => {
-  await Promise.all([registry.close(), rekor.close(), rekor2.close()]);
+  await Promise.all([registry.close(), rekor.close(), rekor2.close(), tuf[Symbol.asyncDispose]()]);
   rmSync(folder, { recursive: true });
 });
 
@@ -93,6 +103,13 @@ const LINES: Readonly<Record<string, Line>> = {
   tree: { words: () => [image], says: /Supply Chain Security/ },
   claims: { words: () => [image], says: /: proven\n[^]*dev@acme\.test/ },
   manifest: { words: () => [image], says: /"schemaVersion": ?2/ },
+  blob: { words: () => [`${registry.host}/acme/app@${layer}`], says: /^hello layer$/ },
+  'download attestation': { words: () => [image], says: /^\{.*"payloadType"/ },
+  'download sbom': { words: () => [image], code: 10, says: /^$/ },
+  'download signature': { words: () => [image], says: /^\{"Base64Signature":"[^"]+","Payload":"[^"]+"/ },
+  'trusted-root show': { words: () => [], says: /certificate authorities\n.*profile fulcio/ },
+  'trusted-root fetch': { words: () => [], says: /"mediaType":/ },
+  'policy test': { words: () => [at('policy.yaml'), at('capsule.json')], says: /^ACCEPTED / },
   replay: { words: () => [at('capsule.json')], code: 15, says: /VERIFIED / },
   explain: { words: () => [], says: /^log-missing$/m },
   completion: { words: () => ['bash'], says: /complete -o default -F _sigtrail sigtrail/ },

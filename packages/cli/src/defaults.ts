@@ -6,6 +6,8 @@ export interface Defaults {
   readonly trust?: TrustedRoot;
   /** The log that the commands of `sigtrail rekor` ask. */
   readonly rekorUrl: string;
+  /** The TUF repository of `sigtrail trusted-root fetch`. Absent: the public-good instance’s. */
+  readonly tuf?: { readonly mirror: string; readonly root: Uint8Array };
 }
 
 /** Sigstore's public-good instance. */

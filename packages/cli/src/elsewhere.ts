@@ -20,14 +20,11 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   login:
     'sigtrail reads the logins of Docker and Podman; log in with: docker login HOST, podman login HOST or crane auth login HOST',
   logout: 'sigtrail reads the logins of Docker and Podman; log out with: docker logout HOST',
-  download:
-    'download what is attached with: cosign download signature|attestation|sbom IMAGE; sigtrail triangulate IMAGE shows where it is',
   'generate-key-pair': 'make keys with: cosign generate-key-pair',
   'import-key-pair': 'import keys with: cosign import-key-pair',
   'public-key': 'export a public key with: cosign public-key --key SOURCE',
   initialize:
-    'trust is kept fresh by --tuf, at each run; to begin with a root of your own: --tuf-mirror URL --tuf-root FILE',
-  'trusted-root': 'make a trusted root with: cosign trusted-root create; sigtrail reads it by --trusted-root FILE',
+    'trust is kept fresh by --tuf, at each run (--tuf-mirror URL --tuf-root FILE for one of your own); as a file: sigtrail trusted-root fetch',
   'verify-blob-attestation': 'verify the attestation of a file with: sigtrail verify-blob FILE --bundle FILE',
   attestation:
     'GitHub’s attestations are verified by: sigtrail verify-attestation IMAGE --github-attestations OWNER/REPO',

@@ -16,15 +16,19 @@ const EXIT_CODES: Readonly<Record<string, string>> = {
   '10 watch': 'new entries, or a log that is seen for the first time',
   '11': 'the image, repository or entry is not there',
   '12': 'found, and none accepted',
+  '10 download': 'nothing of the kind is attached',
   '12 lint': 'a finding of the level of --fail-on, or worse',
   '12 saved': 'what the file says does not hold',
+  '12 test': 'the policy refuses a recorded image',
   '14': 'indeterminate: something could not be read',
+  '14 fetch': 'the mirror could not be asked',
   '15': 'verified only by trust or a policy that the file itself brings; or what you give is not the file’s',
   '20': 'one side knows what the other does not',
   '20 watch': 'an unexpected signer, or a signature gone from the registry',
   '30': 'the log misbehaves',
 };
 
+const DIGEST = `sha256:${'3'.repeat(64)}`;
 const IMAGE = 'ghcr.io/acme/app:1.4';
 const WORKFLOW =
   '--certificate-identity https://github.com/acme/app/.github/workflows/release.yml@refs/tags/v1.4 --certificate-oidc-issuer https://token.actions.githubusercontent.com';
@@ -40,6 +44,7 @@ const PAGES: Readonly<Record<string, HelpPage>> = {
       `sigtrail verify ${IMAGE} ${WORKFLOW}`,
       `sigtrail verify ${IMAGE} --key cosign.pub`,
       `sigtrail verify ${IMAGE} --policy policy.yaml --platform each`,
+      'sigtrail verify --images images.txt --policy policy.yaml --output html --output-file report.html',
       `sigtrail verify oci:build/layout:v1 --key cosign.pub --output json`,
     ],
     exitCodes: ['0', '2', '10', '11', '12', '14'],
@@ -73,6 +78,25 @@ const PAGES: Readonly<Record<string, HelpPage>> = {
     examples: [`sigtrail manifest ${IMAGE}`, `sigtrail manifest ${IMAGE} --digest`],
     exitCodes: ['0', '2', '11', '14'],
   },
+  blob: {
+    examples: [
+      `sigtrail blob ${IMAGE.split(':')[0]}@${DIGEST}`,
+      `sigtrail blob oci:build/layout@${DIGEST} --output-file layer`,
+    ],
+    exitCodes: ['0', '2', '11', '14'],
+  },
+  'download attestation': {
+    examples: [
+      `sigtrail download attestation ${IMAGE} --predicate-type slsaprovenance1`,
+      `sigtrail download attestation ${IMAGE} --platform linux/arm64 --output-file attestations.jsonl`,
+    ],
+    exitCodes: ['0', '2', '10 download', '11', '14'],
+  },
+  'download sbom': { examples: [`sigtrail download sbom ${IMAGE}`], exitCodes: ['0', '2', '10 download', '11', '14'] },
+  'download signature': {
+    examples: [`sigtrail download signature ${IMAGE}`],
+    exitCodes: ['0', '2', '10 download', '11', '14'],
+  },
   'policy lint': {
     examples: ['sigtrail policy lint policy.yaml', 'sigtrail policy lint policy.yaml --output sarif --fail-on warning'],
     exitCodes: ['0', '2', '12 lint'],
@@ -83,6 +107,24 @@ const PAGES: Readonly<Record<string, HelpPage>> = {
       `sigtrail policy import cosign -- verify --key cosign.pub ${IMAGE}`,
     ],
     exitCodes: ['0', '2', '12'],
+  },
+  'policy test': {
+    examples: [
+      'sigtrail policy test policy.yaml --report app.capsule.json',
+      'sigtrail policy test policy.yaml capsules/app.json capsules/web.json --output json',
+    ],
+    exitCodes: ['0', '2', '12 test', '14'],
+  },
+  'trusted-root show': {
+    examples: ['sigtrail trusted-root show', 'sigtrail trusted-root show trusted_root.json --output json'],
+    exitCodes: ['0', '2'],
+  },
+  'trusted-root fetch': {
+    examples: [
+      'sigtrail trusted-root fetch --output-file trusted_root.json',
+      'sigtrail trusted-root fetch --mirror https://tuf.acme.test --root root.json --output-file trusted_root.json',
+    ],
+    exitCodes: ['0', '2', '14 fetch'],
   },
   explain: { examples: ['sigtrail explain log-missing', 'sigtrail explain'], exitCodes: ['0', '2'] },
   completion: {

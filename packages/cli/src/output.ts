@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { safeText } from 'sigtrail/report';
 import { codeOf } from './error-code.ts';
 import { optionGroup } from './option-group.ts';
 import type { Streams } from './streams.ts';
@@ -60,7 +61,7 @@ export async function writeResult(
   stdout: Streams['stdout'],
 ): Promise<void> {
   if (outputFile === undefined) {
-    if (result.length > 0) stdout(typeof result === 'string' ? result : Buffer.from(result).toString('utf8'));
+    if (result.length > 0) stdout(asText(result));
     return;
   }
   try {
@@ -70,9 +71,21 @@ export async function writeResult(
   }
 }
 
+/** Writes bytes as they are; on a terminal, what could command it is escaped. */
+export async function writeBytes(bytes: Uint8Array, { outputFile }: FileFlags, streams: Streams): Promise<void> {
+  const { bytes: write, stdout, terminal } = streams;
+  if (outputFile !== undefined) return writeResult(bytes, { outputFile }, stdout);
+  if (write !== undefined && terminal?.stdout === undefined) write(bytes);
+  else stdout(asText(bytes).replaceAll(/[^\n\r\t]+/g, safeText));
+}
+
+function asText(part: string | Uint8Array): string {
+  return typeof part === 'string' ? part : Buffer.from(part).toString('utf8');
+}
+
 /** Where a result goes that is written in parts. */
 export interface ResultSink {
-  readonly write: (part: string) => Promise<void>;
+  readonly write: (part: string | Uint8Array) => Promise<void>;
   /** Puts the file in its place. */
   readonly end: () => Promise<void>;
   /** Leaves no half of it behind. */
@@ -82,8 +95,8 @@ export interface ResultSink {
 /** Opens the file that the flags name, else standard output, for a result that comes in parts. */
 export async function openResult({ outputFile }: FileFlags, stdout: Streams['stdout']): Promise<ResultSink> {
   if (outputFile === undefined) {
-    const write = async (part: string): Promise<void> => {
-      if (part !== '') stdout(part);
+    const write = async (part: string | Uint8Array): Promise<void> => {
+      if (part.length > 0) stdout(asText(part));
     };
     return { write, end: async () => undefined, drop: async () => undefined };
   }

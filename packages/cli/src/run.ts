@@ -1,4 +1,5 @@
 import { main } from './main.ts';
+import { terminalsOf } from './terminals.ts';
 
 /** Runs a command line as the whole work of this process: writes to its streams and sets its exit code. */
 export async function run(argv: readonly string[]): Promise<void> {
@@ -15,6 +16,8 @@ export async function run(argv: readonly string[]): Promise<void> {
   const code = await main(argv, {
     stdout: (text) => void process.stdout.write(text),
     stderr: (text) => void process.stderr.write(text),
+    bytes: (bytes) => void process.stdout.write(bytes),
+    terminal: terminalsOf(process),
   });
   process.exitCode = isLost ? withoutOutput(code) : code;
 }

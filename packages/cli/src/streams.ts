@@ -2,6 +2,8 @@
 export interface Streams {
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
+  /** Standard output, for bytes that are no text. Without it, they are written as text. */
+  readonly bytes?: (bytes: Uint8Array) => void;
   /** What the two lead to, where that is a terminal. */
   readonly terminal?: { readonly stdout?: Terminal; readonly stderr?: Terminal };
 }

@@ -157,7 +157,9 @@ export interface ManifestOptions extends ReadOptions {
 
 /** A blob on its way. Read it to its end, leave its loop early, or `cancel`. */
 export interface OpenBlob extends AsyncIterable<Uint8Array>, AsyncDisposable {
-  readonly descriptor: Descriptor;
+  readonly digest: Digest;
+  /** Absent where the blob was named by its digest. */
+  readonly descriptor?: Descriptor;
   /** Ends the connection. Nothing happens after the end of the blob. */
   cancel(): Promise<void>;
 }
@@ -183,7 +185,7 @@ export interface OciRepository extends Repository {
    */
   fetchConfig(image: FetchedManifest, options?: ReadOptions): Promise<FetchedConfig>;
   /**
-   * Opens a blob of any size (or at most `maxBytes`). Iterating throws `size-mismatch` or `digest-mismatch` in place of the last piece, and the
+   * Opens a blob of any size (or at most `maxBytes`), by its descriptor or by its digest alone; of a digest, which says no size, at most `maxBytes` or 1 GiB are read. Iterating throws `size-mismatch` or `digest-mismatch` in place of the last piece, and the
    * errors of the connection; a loop that ends without an error has seen exactly the right bytes. Unless `timeoutMs` is given,
    * the deadline is that of any call plus a second for each MiB.
    *
@@ -193,7 +195,7 @@ export interface OciRepository extends Repository {
    * ```
    * @throws OciError `not-found`, `too-large`
    */
-  openBlob(descriptor: Descriptor, options?: ReadOptions): Promise<OpenBlob>;
+  openBlob(blob: Descriptor | Digest, options?: ReadOptions): Promise<OpenBlob>;
   /**
    * Fetches the manifest of an artifact (of oras, an SBOM, a Helm chart) and says which files it has, by names that are safe to write. The files
    * themselves are read by their descriptors, or written by `writeArtifact`.

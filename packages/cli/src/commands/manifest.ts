@@ -1,8 +1,9 @@
-import { createOciClient, type FetchedManifest, isOciError, layoutRoot, OciError, openLayout } from 'oci-client-lite';
+import { type createOciClient, type FetchedManifest, isOciError, OciError } from 'oci-client-lite';
 import { safeText } from 'sigtrail/report';
 import { parseImageLocator } from 'sigtrail/triangulate';
 import type { CommandContext } from '../command.ts';
 import type { ExitCode } from '../exit-code.ts';
+import { inRepositoryOf, manifestNameOf } from '../open-repository.ts';
 import { registryOptionsOf } from '../options.ts';
 import { type RegistryFlags, withRegistryFlags } from '../registry-flags.ts';
 import { type FileFlags, withFileFlag, writeResult } from '../output.ts';
@@ -41,14 +42,9 @@ async function fetchManifest(
   call: { readonly timeoutMs?: number },
 ): Promise<FetchedManifest> {
   const locator = parseImageLocator(text);
-  if (locator.kind === 'registry') {
-    await using client = createOciClient(registry);
-    const { digest, tag = 'latest' } = locator.reference;
-    return await client.repository(locator.reference).fetchManifest(digest ?? tag, call);
-  }
-  const layout = openLayout(locator.directory);
-  const name = locator.digest ?? locator.tag;
-  return name === undefined ? await layoutRoot(layout, call) : await layout.fetchManifest(name, call);
+  return inRepositoryOf(locator, registry, async (repository) =>
+    repository.fetchManifest(await manifestNameOf(locator, repository, call), call),
+  );
 }
 
 /** The bytes as they are, but for characters that could command a terminal: an honest manifest has none. Line breaks stay. */

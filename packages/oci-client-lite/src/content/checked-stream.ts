@@ -1,7 +1,15 @@
 import { createHash } from 'node:crypto';
-import type { Descriptor } from './descriptor.ts';
-import { digestAlgorithm, digestHex } from '../reference/digest.ts';
+import { type Digest, digestAlgorithm, digestHex } from '../reference/digest.ts';
 import { OciError } from '../error.ts';
+
+/** What must come. */
+export interface ExpectedBlob {
+  readonly digest: Digest;
+  /** Absent: only the digest is known. */
+  readonly size?: number;
+  /** More than this is not read. */
+  readonly maxBytes: number;
+}
 
 /**
  * The bytes of a blob, hashed as they pass. The last piece is held back until size and digest are right, so that no reader gets the whole of
@@ -11,25 +19,25 @@ import { OciError } from '../error.ts';
  */
 export async function* checkedStream(
   source: AsyncIterable<Uint8Array>,
-  descriptor: Descriptor,
+  { digest, size: known, maxBytes }: ExpectedBlob,
   url: string,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const algorithm = digestAlgorithm(descriptor.digest);
+  const algorithm = digestAlgorithm(digest);
   const hash = createHash(algorithm);
   let size = 0;
   let held: Uint8Array | undefined;
   for await (const piece of source) {
     size += piece.byteLength;
-    if (size > descriptor.size) throw wrongSize(descriptor, 'longer', url);
+    if (size > maxBytes) throw known === undefined ? tooLarge(maxBytes, url) : wrongSize(known, 'longer', url);
     hash.update(piece);
     if (held !== undefined) yield held;
     held = piece;
   }
-  if (size !== descriptor.size) throw wrongSize(descriptor, 'shorter', url);
+  if (known !== undefined && size !== known) throw wrongSize(known, 'shorter', url);
   const actual = hash.digest('hex');
-  if (actual !== digestHex(descriptor.digest)) {
+  if (actual !== digestHex(digest)) {
     throw new OciError('digest-mismatch', 'the bytes of the blob are not the ones asked for', {
-      expected: descriptor.digest,
+      expected: digest,
       actual: `${algorithm}:${actual}`,
       url,
     });
@@ -37,9 +45,13 @@ export async function* checkedStream(
   if (held !== undefined) yield held;
 }
 
-function wrongSize(descriptor: Descriptor, how: string, url: string): OciError {
+function tooLarge(maxBytes: number, url: string): OciError {
+  return new OciError('too-large', `the blob is larger than ${maxBytes} bytes`, { expected: maxBytes, url });
+}
+
+function wrongSize(expected: number, how: string, url: string): OciError {
   return new OciError('size-mismatch', `the blob is ${how} than its descriptor says`, {
-    expected: descriptor.size,
+    expected,
     url,
   });
 }

@@ -60,8 +60,8 @@ export function openLayout(directory: string): OciRepository {
         const bytes = await fetchBlob(files, configOf(image), options.maxBytes ?? maxManifestBytes, call);
         return { config: parseImageConfig(bytes), bytes };
       }),
-    openBlob: (descriptor, options = {}) =>
-      openChecked(descriptor, options, timeoutMs, (call) => openLayoutFile(files, blobPath(descriptor.digest), call)),
+    openBlob: (blob, options = {}) =>
+      openChecked(blob, options, timeoutMs, ({ digest }, call) => openLayoutFile(files, blobPath(digest), call)),
     fetchBlob: (descriptor, options = {}) =>
       runCall(options, READ, timeoutMs, (call) => fetchBlob(files, descriptor, options.maxBytes ?? maxBlobBytes, call)),
     listReferrers: (digest, options = {}) =>

@@ -2,11 +2,12 @@ import { checkOptions } from '@sigtrail/encoding';
 import { READ } from '../read-options.ts';
 import { redactUrl } from '@sigtrail/http';
 import { type Call, type StartedCall, startCall } from './call.ts';
-import { checkedStream } from '../content/checked-stream.ts';
+import { checkedStream, type ExpectedBlob } from '../content/checked-stream.ts';
 import type { Descriptor } from '../content/descriptor.ts';
 import { statusError } from './errors-from-http.ts';
 import { readFromSources, readsDigests } from './mirror.ts';
 import type { Place } from '../place.ts';
+import { type Digest, parseDigest } from '../reference/digest.ts';
 import { asSizeMismatch, checkDescriptor } from '../content/check-content.ts';
 import type { OpenBlob, ReadOptions } from '../repository.ts';
 
@@ -21,21 +22,21 @@ const slowestBytesPerMs = (1024 * 1024) / 1000;
 
 /** Opens a blob and checks it on its way. @throws OciError */
 export async function openChecked(
-  descriptor: Descriptor,
+  blob: Descriptor | Digest,
   options: ReadOptions,
   defaultTimeoutMs: number,
-  open: (call: Call) => Promise<OpenSource>,
+  open: (expected: ExpectedBlob, call: Call) => Promise<OpenSource>,
 ): Promise<OpenBlob> {
   checkOptions(options, READ, 'openBlob');
-  checkDescriptor(descriptor, options.maxBytes ?? Number.MAX_SAFE_INTEGER);
+  const expected = expectedOf(blob, options.maxBytes);
   const left = new AbortController();
   const signal = options.signal === undefined ? left.signal : AbortSignal.any([options.signal, left.signal]);
-  const started = startCall({ ...options, signal }, defaultTimeoutMs + descriptor.size / slowestBytesPerMs);
+  const started = startCall({ ...options, signal }, defaultTimeoutMs + expected.maxBytes / slowestBytesPerMs);
   let source: OpenSource;
   try {
-    source = await open(started.call);
+    source = await open(expected, started.call);
   } catch (thrown) {
-    const error = started.fail(asSizeMismatch(thrown, descriptor.size));
+    const error = started.fail(asExpected(thrown, expected));
     started.end();
     throw error;
   }
@@ -44,36 +45,55 @@ export async function openChecked(
     await source.cancel().catch(() => undefined);
     started.end();
   };
-  const pieces = piecesOf(source, descriptor, started);
+  const pieces = piecesOf(source, expected, started);
   return {
-    descriptor,
+    digest: expected.digest,
+    ...(typeof blob === 'string' ? {} : { descriptor: blob }),
     cancel,
     [Symbol.asyncIterator]: () => pieces,
     [Symbol.asyncDispose]: cancel,
   };
 }
 
+/** The largest blob that is read where only its digest is known. */
+const maxUnknownBytes = 1024 * 1024 * 1024;
+
+function expectedOf(blob: Descriptor | Digest, maxBytes: number | undefined): ExpectedBlob {
+  if (typeof blob === 'string') return { digest: parseDigest(blob), maxBytes: maxBytes ?? maxUnknownBytes };
+  checkDescriptor(blob, maxBytes ?? Number.MAX_SAFE_INTEGER);
+  return { digest: blob.digest, size: blob.size, maxBytes: blob.size };
+}
+
+/** Where the size is known, it is the cap: passing it is not "too large" but "not that blob". */
+function asExpected(error: unknown, { size }: ExpectedBlob): unknown {
+  return size === undefined ? error : asSizeMismatch(error, size);
+}
+
 async function* piecesOf(
   source: OpenSource,
-  descriptor: Descriptor,
+  expected: ExpectedBlob,
   started: StartedCall,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   try {
-    yield* checkedStream(source.bytes, descriptor, source.url);
-    started.call.annotate({ digest: descriptor.digest });
+    yield* checkedStream(source.bytes, expected, source.url);
+    started.call.annotate({ digest: expected.digest });
   } catch (thrown) {
-    throw started.fail(asSizeMismatch(thrown, descriptor.size));
+    throw started.fail(asExpected(thrown, expected));
   } finally {
     started.end();
   }
 }
 
 /** Opens a blob of a registry, from a mirror where one has it. A stream that breaks is not tried elsewhere. */
-export async function openRegistryBlob(place: Place, descriptor: Descriptor, call: Call): Promise<OpenSource> {
+export async function openRegistryBlob(
+  place: Place,
+  { digest, maxBytes }: ExpectedBlob,
+  call: Call,
+): Promise<OpenSource> {
   return await readFromSources(place, readsDigests, call, async (source, within) => {
     const { registry, repository } = source;
     const response = await registry.open(
-      { repository, path: source.path(`blobs/${descriptor.digest}`), accept: '*/*', maxBytes: descriptor.size },
+      { repository, path: source.path(`blobs/${digest}`), accept: '*/*', maxBytes },
       // The body outlives the opening, so it gets the time of the whole call, not a mirror's share.
       { ...within, deadline: call.deadline },
     );
@@ -81,6 +101,6 @@ export async function openRegistryBlob(place: Place, descriptor: Descriptor, cal
     if (response.status === 200) return { bytes: response.body, url, cancel: () => response.cancel() };
     const chunks: Uint8Array[] = [];
     for await (const chunk of response.body) chunks.push(chunk);
-    throw statusError({ ...response, body: Buffer.concat(chunks) }, `blob ${descriptor.digest}`);
+    throw statusError({ ...response, body: Buffer.concat(chunks) }, `blob ${digest}`);
   });
 }

@@ -292,6 +292,18 @@ describe('openBlob', () => {
     }
   });
 
+  it('reads a blob by its digest alone, no more than the cap, and checks it', async () => {
+    for (const [, repository] of await both()) {
+      const { digest } = blobDescriptor;
+      expect(await read(await repository.openBlob(digest))).toEqual(blob);
+      expect(await read(await repository.openBlob(digest, { maxBytes: blob.byteLength }))).toEqual(blob);
+      const opening = repository.openBlob(digest, { maxBytes: blob.byteLength - 1 }).then(read);
+      expect((await failure(opening)).code).toBe('too-large');
+    }
+    const { repository } = await serveRepository(below((_, response) => response.end(blob.subarray(1))));
+    expect((await failure(repository.openBlob(blobDescriptor.digest).then(read))).code).toBe('digest-mismatch');
+  });
+
   it('fails for other bytes before the last piece, never after', async () => {
     const wrong = Uint8Array.from(blob);
     wrong[100] = 0;

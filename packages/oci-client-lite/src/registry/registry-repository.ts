@@ -38,8 +38,8 @@ export function registryRepository(place: Place, timeoutMs: number): OciReposito
       runCall(options, READ, timeoutMs, (call) =>
         readBlob(place, descriptor, options.maxBytes ?? place.maxBlobBytes, call),
       ),
-    openBlob: (descriptor, options = {}) =>
-      openChecked(descriptor, options, timeoutMs, (call) => openRegistryBlob(place, descriptor, call)),
+    openBlob: (blob, options = {}) =>
+      openChecked(blob, options, timeoutMs, (expected, call) => openRegistryBlob(place, expected, call)),
     listReferrers: (digest, options = {}) =>
       runCall(options, REFERRERS, timeoutMs, (call) =>
         listReferrers(capped(place, options.maxBytes), digest, call, options),

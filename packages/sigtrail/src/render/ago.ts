@@ -1,3 +1,5 @@
+import { requireText } from '@sigtrail/encoding';
+
 const UNITS = [
   ['year', 365.25 * 86_400],
   ['month', 30.44 * 86_400],
@@ -9,6 +11,8 @@ const UNITS = [
 
 /** How far one RFC 3339 time lies before another: `3 hours ago`, `in 5 minutes`. */
 export function ago(time: string, now: string): string {
+  requireText(time, 'ago', 'time');
+  requireText(now, 'ago', 'now');
   const seconds = (Date.parse(now) - Date.parse(time)) / 1000;
   if (!Number.isFinite(seconds)) return 'at an unknown time';
   const size = Math.abs(seconds);

@@ -10,6 +10,7 @@ export type { Check, ImageInspection, Signer } from '../report/report.ts';
 export type { ImageTrack } from '../track/image-track.ts';
 export type { Timeline } from '../track/timeline.ts';
 export type { TrustDocument, TrustedRoot } from '../trust/trusted-root.ts';
+export { ago } from './ago.ts';
 export { claimsToText } from './claims-to-text.ts';
 export { describeEntry } from './describe-entry.ts';
 export type { EntryField, EntryView } from './describe-entry.ts';

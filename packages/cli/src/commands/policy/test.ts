@@ -1,0 +1,103 @@
+import type { Command } from 'commander';
+import type { ImagePolicy, PolicyOutcome } from 'sigtrail';
+import { type Replayed, replay } from 'sigtrail/replay';
+import { safeText } from 'sigtrail/report';
+import type { CommandContext, Surroundings } from '../../command.ts';
+import { count } from '../../count.ts';
+import { type ExitCode, exitCodeOf } from '../../exit-code.ts';
+import { toJsonLine } from '../../json-line.ts';
+import { type OutputFlags, withOutputFlags, writeResult } from '../../output.ts';
+import { readBytes } from '../../read-input.ts';
+import { readPolicyFile } from '../../read-policy-file.ts';
+import { collect } from '../../trust-flags.ts';
+import { UsageError } from '../../usage-error.ts';
+
+interface Flags extends OutputFlags {
+  readonly report: readonly string[];
+}
+
+/** What a policy says of one recorded image. */
+interface Tested {
+  readonly file: string;
+  readonly report: Replayed;
+}
+
+/** `sigtrail policy test FILE --report CAPSULE…`: a policy against what `verify --capsule` recorded. */
+export function addTest(parent: Command, { exit, ...streams }: CommandContext): void {
+  withOutputFlags(parent.command('test'), ['text', 'json'])
+    .description('try a policy on recorded images: which of its rules accepts, which refuses, and why; no network')
+    .argument('<file>', 'policy file, JSON or YAML')
+    .argument('[capsule...]', 'more of --report')
+    .option('--report <capsule>', 'file that `verify --capsule` wrote; repeatable', collect, [])
+    .action(async (file: string, more: readonly string[], flags: Flags) =>
+      exit(await test(file, [...flags.report, ...more], flags, streams)),
+    );
+}
+
+async function test(
+  file: string,
+  capsules: readonly string[],
+  flags: Flags,
+  { stdout }: Surroundings,
+): Promise<ExitCode> {
+  if (capsules.length === 0)
+    throw new UsageError('name what to test against: --report CAPSULE, which `sigtrail verify --capsule` writes');
+  const { policy } = await readPolicyFile(file);
+  const all: Tested[] = [];
+  for (const capsule of capsules) all.push({ file: capsule, report: await replayed(capsule, policy) });
+  await writeResult(flags.output === 'json' ? all.map(toJson).join('') : toText(all), flags, stdout);
+  const codes = new Set(all.map(({ report }) => exitCodeOf(report)));
+  return ([12, 10, 14, 11] as const).find((code) => codes.has(code)) ?? 0;
+}
+
+async function replayed(file: string, policy: ImagePolicy): Promise<Replayed> {
+  const bytes = await readBytes('--report', file);
+  if (isReport(bytes))
+    throw new UsageError(
+      `--report ${file} is a report, which has no evidence to try another policy on; record it anew with: sigtrail verify IMAGE … --capsule FILE`,
+    );
+  return replay(bytes, { policy });
+}
+
+/** A report has a verdict; a capsule has what leads to one. */
+function isReport(bytes: Uint8Array): boolean {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
+    return typeof value === 'object' && value !== null && 'verdict' in value;
+  } catch (error) {
+    // What is not JSON is refused where it is read as a capsule.
+    if (error instanceof SyntaxError) return false;
+    throw error;
+  }
+}
+
+function toJson({ file, report }: Tested): string {
+  const { requested, verdict, policy, problems } = report;
+  return toJsonLine({ file, requested, verdict, ...(policy === undefined ? {} : { policy }), problems });
+}
+
+const WORDS = { verified: 'ACCEPTED', rejected: 'REFUSED', indeterminate: 'UNDECIDED' } as const;
+const MARKS = { satisfied: '✓', failed: '✗', unknown: '?' } as const;
+
+function toText(all: readonly Tested[]): string {
+  const lines = all.flatMap(({ file, report: { verdict, requested, policy, problems } }) => [
+    `${WORDS[verdict]} ${requested} (${file})`,
+    ...(policy === undefined ? [] : outcomeLines(policy, '  ')),
+    ...problems.map(({ code, message }) => `  ? ${message} [${code}]`),
+  ]);
+  const accepted = all.filter(({ report }) => report.verdict === 'verified').length;
+  return `${[...lines, `${accepted} of ${count(all.length, 'image')} accepted`].map(safeText).join('\n')}\n`;
+}
+
+function outcomeLines(
+  { path, label, status, why, candidates = [], of = [] }: PolicyOutcome,
+  indent: string,
+): readonly string[] {
+  return [
+    `${indent}${MARKS[status]} ${path === '' ? 'the policy' : path}: ${label}`,
+    ...candidates.map((id) => `${indent}    accepts ${id}`),
+    ...(why === undefined ? [] : [`${indent}    ${why.message} [${why.code}]`]),
+    ...(why?.candidates ?? []).map(({ id, code, message }) => `${indent}    refuses ${id}: ${message} [${code}]`),
+    ...of.flatMap((inner) => outcomeLines(inner, `${indent}  `)),
+  ];
+}
