@@ -122,7 +122,7 @@ describe('sigtrail blob', () => {
 describe('sigtrail download', () => {
   it('prints every attestation as a line of JSON, and says that none is verified', async () => {
     const result = await run('download', 'attestation', image);
-    expect([result.code, linesOf(result).map(typeOf).toSorted()]).toEqual([0, [scan, slsa].toSorted()]);
+    expect([result.code, new Set(linesOf(result).map(typeOf))]).toEqual([0, new Set([scan, slsa])]);
     expect(result.stderr).toMatch(/^note: 2 attestations, whose signers were not asked for/);
   });
 
