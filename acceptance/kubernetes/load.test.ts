@@ -65,7 +65,7 @@ describe.skipIf(programs === undefined)('under load, from a real API server', ()
       pushImage(registry, `${name}:v1`);
       if (index % 4 !== 3) await sigstore.signImage(registry, `${name}:v1`);
     }
-    const front = await startThrottlingFront(registry.host, 50);
+    const front = await startThrottlingFront(registry.host, { perSecond: 50 });
     try {
       const began = performance.now();
       const created = await Promise.all(

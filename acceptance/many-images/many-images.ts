@@ -11,6 +11,7 @@ import {
 } from '@sigtrail/testing';
 import { createVerifier, type ImageReport } from 'sigtrail';
 import { startThrottlingFront } from './throttling-front.ts';
+import { watchMemory } from './watch-memory.ts';
 
 /** What came of verifying many images at once. */
 export interface ManyImages {
@@ -37,7 +38,7 @@ export interface World {
 /** Signs the given number of images, and verifies all of them at once with one verifier under default options. */
 export async function verifyManyImages({ images, delayMs, perSecond }: World): Promise<ManyImages> {
   const registry = await startRegistry({ delayMs });
-  const front = perSecond === undefined ? undefined : await startThrottlingFront(registry.host, perSecond);
+  const front = perSecond === undefined ? undefined : await startThrottlingFront(registry.host, { perSecond });
   try {
     const { trust, signedBy, repositories } = await signImages(registry, images);
     const host = front?.host ?? registry.host;
@@ -91,19 +92,4 @@ async function signImages(
     return repository;
   });
   return { trust: { json: JSON.stringify(sigstore.trustedRoot()) }, signedBy, repositories };
-}
-
-/** Looks every 20 ms: the work has pauses, since it waits for a registry. */
-function watchMemory(): { readonly stop: () => number } {
-  const before = process.memoryUsage.rss();
-  let peak = before;
-  const timer = setInterval(() => {
-    peak = Math.max(peak, process.memoryUsage.rss());
-  }, 20);
-  return {
-    stop: () => {
-      clearInterval(timer);
-      return Math.round((peak - before) / 1024 ** 2);
-    },
-  };
 }

@@ -1,7 +1,8 @@
 import { type Deadline, wait } from './deadline.ts';
+import type { RateLimit } from './response-headers.ts';
 
 /**
- * How fast each origin is asked: as fast as it answers, until it says "too many requests". Without this, the calls of one client would each find out for themselves, and
+ * How fast each origin is asked: as fast as it answers, until it says "too many requests" or that few are left. Without this, the calls of one client would each find out for themselves, and
  * spend on that the tries that they have.
  */
 export interface Paces {
@@ -12,13 +13,19 @@ export interface Paces {
    * throttled together, once.
    */
   slowDown(origin: string, sentAt: number, waitMs: number): boolean;
+  /** What an answer of the origin says about how often it may be asked. The requests that are left are spread over the time that is left. */
+  learn(origin: string, limit: RateLimit): void;
 }
 
-/** One origin that throttled us. */
+/** One origin that throttled us, or is about to. */
 interface Pace {
   /** When it said so last, and how far apart requests were from then on. */
   saidAt: number;
   gapMs: number;
+  /** Just above the last gap that was too short. */
+  floorMs: number;
+  /** How far apart requests are because few are left, and until when. */
+  spread: { readonly gapMs: number; readonly until: number };
   /** The next request may start then. */
   next: number;
   /** The last in the line. */
@@ -29,10 +36,23 @@ const firstGapMs = 20;
 const longestGapMs = 1000;
 /** After so long without a word, requests are twice as close together. */
 const halvedAfterMs = 5000;
+/** For so long they don't come closer together than what was too close last time. */
+const rememberedMs = 60_000;
+/** How much longer than that gap. */
+const margin = 1.1;
+/** A longer wait is for the server to demand: it may count by the hour and never refuse. */
+const longestWindowMs = 10_000;
+/** Where the whole number is not said: how few are few. */
+const fewRequests = 16;
 
 /** Makes the paces of one client. */
 export function createPaces(): Paces {
   const paces = new Map<string, Pace>();
+  const paceOf = (origin: string, now: number): Pace => {
+    const pace = paces.get(origin) ?? newPace(now);
+    paces.set(origin, pace);
+    return pace;
+  };
   return {
     enter: (origin, deadline) => {
       const pace = paces.get(origin);
@@ -43,19 +63,30 @@ export function createPaces(): Paces {
     },
     slowDown: (origin, sentAt, waitMs) => {
       const now = performance.now();
-      const known = paces.get(origin);
-      if (known === undefined) {
-        const next = now + waitMs;
-        paces.set(origin, { saidAt: now, gapMs: firstGapMs, next, last: Promise.resolve() });
-        return true;
-      }
-      known.next = Math.max(known.next, now + waitMs);
-      if (sentAt < known.saidAt) return false;
-      known.gapMs = Math.min(longestGapMs, Math.max(firstGapMs, 2 * gapOf(known, now)));
-      known.saidAt = now;
+      const pace = paceOf(origin, now);
+      pace.next = Math.max(pace.next, now + waitMs);
+      if (sentAt < pace.saidAt) return false;
+      const tooShort = learntGapOf(pace, now);
+      pace.floorMs = Math.min(longestGapMs, margin * tooShort);
+      pace.gapMs = Math.min(longestGapMs, Math.max(firstGapMs, 2 * tooShort));
+      pace.saidAt = now;
       return true;
     },
+    learn: (origin, { limit, remaining, resetSeconds, windowSeconds }) => {
+      const leftMs = (resetSeconds ?? windowSeconds ?? 0) * 1000;
+      if (remaining === undefined || leftMs <= 0 || leftMs > longestWindowMs) return;
+      if (limit === undefined ? remaining > fewRequests : 2 * remaining > limit) return;
+      const now = performance.now();
+      const pace = paceOf(origin, now);
+      if (remaining === 0) pace.next = Math.max(pace.next, now + leftMs);
+      else pace.spread = { gapMs: leftMs / remaining, until: now + leftMs };
+    },
   };
+}
+
+function newPace(now: number): Pace {
+  const spread = { gapMs: 0, until: now };
+  return { saidAt: Number.NEGATIVE_INFINITY, gapMs: 0, floorMs: 0, spread, next: now, last: Promise.resolve() };
 }
 
 /** First in, first out. One whose deadline ends leaves the line; the next one then looks at the clock for itself. */
@@ -75,8 +106,16 @@ async function lineUp(pace: Pace, deadline: Deadline): Promise<void> {
   }
 }
 
-function gapOf({ gapMs, saidAt }: Pace, now: number): number {
-  return gapMs * 0.5 ** ((now - saidAt) / halvedAfterMs);
+function gapOf(pace: Pace, now: number): number {
+  const { spread } = pace;
+  return now < spread.until ? Math.max(learntGapOf(pace, now), spread.gapMs) : learntGapOf(pace, now);
+}
+
+/** The gap that refusals have taught. */
+function learntGapOf({ gapMs, floorMs, saidAt }: Pace, now: number): number {
+  const halved = (ms: number): number => 0.5 ** (Math.max(0, ms) / halvedAfterMs);
+  const age = now - saidAt;
+  return Math.max(gapMs * halved(age), floorMs * halved(age - rememberedMs));
 }
 
 async function orOver(ahead: Promise<void>, deadline: Deadline): Promise<void> {

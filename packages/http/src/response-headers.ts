@@ -26,6 +26,12 @@ export interface RateLimit {
 
 const mostWarnings = 16;
 const longestText = 1024;
+const limitHeaders = [
+  'ratelimit',
+  'ratelimit-policy',
+  'docker-ratelimit-source',
+  ...['limit', 'remaining', 'reset'].flatMap((name) => [`ratelimit-${name}`, `x-ratelimit-${name}`]),
+];
 
 /** Reads `Warning` headers (RFC 7234 §5.5, used by distribution-spec §warnings): malformed ones are left out, control characters are blanked. */
 export function readWarnings(headers: HttpHeaders): readonly HttpWarning[] {
@@ -52,6 +58,8 @@ export function readWarnings(headers: HttpHeaders): readonly HttpWarning[] {
 export function readRateLimit(headers: HttpHeaders, now: number = Date.now()): RateLimit | undefined {
   requireObject(headers, 'readRateLimit', 'headers');
   checkNow(now, 'readRateLimit');
+  // On the path of every answer: most have no such header.
+  if (!limitHeaders.some((name) => headers[name] !== undefined)) return undefined;
   const value = (name: string): string | undefined =>
     headers[`ratelimit-${name}`]?.[0] ?? headers[`x-ratelimit-${name}`]?.[0];
   const one = headers['ratelimit']?.[0];

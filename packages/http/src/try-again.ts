@@ -5,6 +5,7 @@ import type { HttpHeaders } from './http-headers.ts';
 import { observe, type Observed, type Outcome } from './observe.ts';
 import type { Paces } from './pace.ts';
 import { passGate, type RequestGate, tellGate } from './request-gate.ts';
+import { readRateLimit } from './response-headers.ts';
 import { backoffMs, isRetryable, isRetryStatus, parseRetryAfter, waitBeforeRetryMs } from './retry.ts';
 
 /** How an exchange is made: read whole, or opened. */
@@ -46,11 +47,14 @@ export async function tryAgain<A extends { readonly status: number; readonly hea
     try {
       const answer = await send(exchange, report);
       tellGate(gate, url.origin, answer);
+      const limit = readRateLimit(answer.headers);
+      if (limit !== undefined) paces.learn(url.origin, limit);
       if (retry >= retries || !isRetryStatus(answer.status, mayRepeat)) return answer;
       // A host that throttles one request throttles the next one, too: a call asks for patience as often as a request may, and not as often for each.
-      const isThrottled = answer.status === 429 || answer.status === 503;
-      if (isThrottled && deadline.patience.throttled >= retries) return answer;
       const asked = parseRetryAfter(answer.headers['retry-after']?.[0]);
+      // Without a time to wait, 503 is the failure of a server rather than a limit: one in a hundred answers of a large registry must not slow down the others.
+      const isThrottled = answer.status === 429 || (answer.status === 503 && asked !== undefined);
+      if (isThrottled && deadline.patience.throttled >= retries) return answer;
       delay = waitBeforeRetryMs(asked, backoff, deadline.remainingMs());
       throwIfCancelled(deadline);
       if (delay === undefined) return answer;

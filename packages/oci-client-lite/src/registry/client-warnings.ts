@@ -2,14 +2,6 @@ import { type HttpHeaders, type RateLimit, readRateLimit, readWarnings } from '@
 import { LRUCache } from 'lru-cache';
 import type { OciWarning } from './client-options.ts';
 
-const rateHeaders = [
-  'ratelimit',
-  'ratelimit-limit',
-  'ratelimit-remaining',
-  'x-ratelimit-limit',
-  'x-ratelimit-remaining',
-];
-
 /** What registries say besides their answers. */
 export interface Notices {
   /** Reads the headers of an answer. */
@@ -32,8 +24,7 @@ export function createNotices(onWarning: ((warning: OciWarning) => void) | undef
   };
   return {
     onAnswer: (registry, headers) => {
-      // On the path of every read: most answers have no such header.
-      const limit = rateHeaders.some((name) => name in headers) ? readRateLimit(headers) : undefined;
+      const limit = readRateLimit(headers);
       if (limit !== undefined) limits.set(registry, limit);
       if (onWarning === undefined || headers['warning'] === undefined) return;
       for (const { text } of readWarnings(headers)) tell({ source: 'registry', registry, text });
