@@ -7,6 +7,7 @@ import type { ExitCode } from './exit-code.ts';
 import { unknownCommand } from './elsewhere.ts';
 import { errorInWords, exitCodeOfError } from './explain-error.ts';
 import { helpPages, withHelpPages } from './help-pages.ts';
+import { parseErrorText } from './parse-error.ts';
 import type { Streams } from './streams.ts';
 import { UsageError } from './usage-error.ts';
 import { warnOn } from './warnings.ts';
@@ -23,9 +24,11 @@ export async function runWith(defaults: Defaults, argv: readonly string[], strea
     exitCode = code;
   };
   try {
-    if (argv.length === 0)
-      throw new UsageError(`expected a command (${namesOfCommands().join(', ')}); sigtrail --help explains them`);
     const program = await createProgram(streams, exit, defaults, commandsFor(argv));
+    if (argv.length === 0) {
+      program.outputHelp({ error: true });
+      throw new UsageError('expected a command, for example: sigtrail inspect IMAGE');
+    }
     await program.parseAsync([...withoutBooleanValues(argv)], { from: 'user' });
     return exitCode;
   } catch (error) {
@@ -51,8 +54,6 @@ export async function createProgram(
       writeOut: streams.stdout,
       // Help that is shown because a sub-command is missing keeps its lines.
       writeErr: (text) => streams.stderr(text.replaceAll(/[^\n]+/g, safeText)),
-      // One line, whatever commander adds for suggestions.
-      outputError: (text, write) => write(`${text.trim().replaceAll('\n', ' ')}\n`),
     });
   configure(program);
   for (const [heading, commands] of Object.entries(groups)) {
@@ -66,11 +67,13 @@ export async function createProgram(
     group.on('command:*', ([name = '']: readonly string[]) => {
       throw new UsageError(unknownCommand(pathOf(group), name, namesOf(group), namesBelow('rekor')));
     });
-  return withHelpPages(program);
+  return withHelpPages(withOwnErrors(program));
 }
 
-function namesOfCommands(): readonly string[] {
-  return Object.values(COMMANDS).flatMap((commands) => Object.keys(commands));
+/** Each command tells of its own flags, where a line of it can't be parsed. */
+function withOwnErrors(command: Command): Command {
+  for (const one of command.commands) withOwnErrors(one);
+  return command.configureOutput({ outputError: (text, write) => write(parseErrorText(text, pathOf(command))) });
 }
 
 function pathOf(command: Command): string {

@@ -36,7 +36,7 @@ export async function policyOf(flags: VerifyFlags, warn: (line: string) => void)
   const identity = flags.certificateIdentity !== undefined || flags.certificateIdentityRegexp !== undefined;
   if (identity === (flags.key !== undefined))
     throw new UsageError(
-      'name who must have signed: either --key, or --certificate-identity[-regexp] with --certificate-oidc-issuer[-regexp]',
+      'name who must have signed: either --key, or --certificate-identity[-regexp] with --certificate-oidc-issuer[-regexp]; sigtrail inspect IMAGE shows who signed',
     );
   if (flags.key === undefined && (flags.keyFingerprint !== undefined || flags.insecureUnpinnedKey === true))
     throw new UsageError('--key-fingerprint and --insecure-unpinned-key belong to --key');

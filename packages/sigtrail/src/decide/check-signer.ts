@@ -178,5 +178,5 @@ function hintOf(texts: readonly TextMatcher[]): string {
   const plain = texts.find((text): text is string => typeof text === 'string' && looksLikePattern(text));
   return plain === undefined
     ? ''
-    : `; the plain string ${JSON.stringify(plain)} is compared letter by letter: glob(…) or re2(…) makes a pattern of it`;
+    : `; the plain string ${JSON.stringify(plain)} is compared letter by letter: glob(…) or re2(…), on the command line --certificate-identity-regexp, makes a pattern of it`;
 }

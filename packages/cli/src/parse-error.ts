@@ -1,0 +1,33 @@
+/** What people write for a flag that has another name here: of `gh attestation verify`, of older tools, or by guess. */
+const MEANT: Readonly<Record<string, string>> = {
+  '--identity': '--certificate-identity',
+  '--cert-identity': '--certificate-identity',
+  '--subject': '--certificate-identity',
+  '--identity-regexp': '--certificate-identity-regexp',
+  '--cert-identity-regex': '--certificate-identity-regexp',
+  '--issuer': '--certificate-oidc-issuer',
+  '--oidc-issuer': '--certificate-oidc-issuer',
+  '--certificate-issuer': '--certificate-oidc-issuer',
+  '--cert-oidc-issuer': '--certificate-oidc-issuer',
+  '--public-key': '--key',
+  '--predicate-type': '--type',
+  '--json': '--output json',
+  '--format': '--output',
+  '--insecure': '--allow-http-registry',
+  '--insecure-registry': '--allow-http-registry',
+  '--root': '--trusted-root',
+  '--username': '--registry-username',
+  '--password': '--registry-password',
+};
+
+/** A line that can't be parsed, told as every other mistake is: what commander says, what was probably meant, and where the flags are explained. */
+export function parseErrorText(said: string, command: string): string {
+  const text = said
+    .trim()
+    .replaceAll('\n', ' ')
+    .replace(/^error: /, '');
+  const [, flag = ''] = /^unknown option '(--[\w-]+)/.exec(text) ?? [];
+  const meant = Object.hasOwn(MEANT, flag) ? MEANT[flag] : undefined;
+  if (meant !== undefined) return `sigtrail: ${text}; did you mean ${meant}?\n`;
+  return `sigtrail: ${text}${text.includes('Did you mean') ? '' : `; ${command} --help has the flags`}\n`;
+}
