@@ -23,6 +23,9 @@ const BOOLEAN_FLAGS: ReadonlySet<string> = new Set([
   '--private-infrastructure',
   '--k8s-keychain',
   '--sk',
+  '--pin',
+  '--check',
+  '--update-lock',
 ]);
 /** On by default: `false` must reach the command. */
 const ON_BY_DEFAULT: ReadonlySet<string> = new Set(['--check-claims']);

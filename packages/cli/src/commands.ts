@@ -9,6 +9,7 @@ export const COMMANDS: Readonly<Record<string, Readonly<Record<string, LoadComma
     verify: async () => (await import('./commands/verify.ts')).addVerify,
     'verify-attestation': async () => (await import('./commands/verify-attestation.ts')).addVerifyAttestation,
     'verify-blob': async () => (await import('./commands/verify-blob.ts')).addVerifyBlob,
+    gate: async () => (await import('./commands/gate.ts')).addGate,
     replay: async () => (await import('./commands/replay.ts')).addReplay,
   },
   Look: {

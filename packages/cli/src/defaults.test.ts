@@ -48,6 +48,8 @@ beforeAll(async () => {
   const bundle = await sigstore.signFile(Buffer.from('the release'), { as });
   writeFileSync(at('app.sigstore.json'), JSON.stringify(bundle));
   writeFileSync(at('policy.yaml'), POLICY);
+  writeFileSync(at('compose.yaml'), `services: { app: { image: "${image}" } }\n`);
+  writeFileSync(at('map.yaml'), 'version: 1\nimages: []\n');
   [rekor, rekor2] = await Promise.all([startRekor(sigstore.rekor), startRekorV2(sigstore.rekor2)]);
   const root = JSON.stringify(sigstore.trustedRoot())
     .replaceAll(sigstore.rekor.baseUrl, rekor.url)
@@ -100,6 +102,8 @@ const LINES: Readonly<Record<string, Line>> = {
   },
   inspect: { words: () => [image], says: /proven[^]*dev@acme\.test/ },
   triangulate: { words: () => [image], says: /\.sig/ },
+  'gate init': { words: () => [at('compose.yaml')], says: /subject: dev@acme\.test/ },
+  'gate lint': { words: () => [at('map.yaml')], says: /^0 findings$/m },
   tree: { words: () => [image], says: /Supply Chain Security/ },
   claims: { words: () => [image], says: /: proven\n[^]*dev@acme\.test/ },
   manifest: { words: () => [image], says: /"schemaVersion": ?2/ },

@@ -17,6 +17,10 @@ const EXIT_CODES: Readonly<Record<string, string>> = {
   '11': 'the image, repository or entry is not there',
   '12': 'found, and none accepted',
   '10 download': 'nothing of the kind is attached',
+  '0 gate': 'every image may run',
+  '10 gate': 'an image is not signed',
+  '12 gate': 'an image is refused; with --check, a file would change',
+  '14 gate': 'an image can’t be told, or something could not be read',
   '12 lint': 'a finding of the level of --fail-on, or worse',
   '12 saved': 'what the file says does not hold',
   '12 test': 'the policy refuses a recorded image',
@@ -69,6 +73,20 @@ const PAGES: Readonly<Record<string, HelpPage>> = {
     examples: [`sigtrail replay capsule.json --trusted-root trusted_root.json ${WORKFLOW}`],
     exitCodes: ['0', '2', '10', '11', '12', '14', '15'],
   },
+  gate: {
+    examples: [
+      'sigtrail gate compose.yaml Dockerfile --policy-map sigtrail.yaml',
+      'sigtrail gate deploy/ --pin --lock sigtrail.lock.json',
+      'sigtrail gate - --output sarif --output-file gate.sarif',
+      'sigtrail gate . --check',
+    ],
+    exitCodes: ['0 gate', '2', '10 gate', '11', '12 gate', '14 gate'],
+  },
+  'gate init': {
+    examples: ['sigtrail gate init deploy/ --output-file sigtrail.yaml'],
+    exitCodes: ['0', '2', '14 gate'],
+  },
+  'gate lint': { examples: ['sigtrail gate lint sigtrail.yaml'], exitCodes: ['0', '2', '12 lint'] },
   tree: { examples: [`sigtrail tree ${IMAGE}`], exitCodes: ['0', '2', '11', '14'] },
   claims: {
     examples: [`sigtrail claims ${IMAGE}`, 'sigtrail claims certificate.pem'],

@@ -21,7 +21,11 @@ function commandsOf(command: Command, path: readonly string[] = []): readonly (r
 }
 
 const commands = new Map(commandsOf(program));
-const isGroup = (path: string): boolean => path !== '' && (commands.get(path)?.commands.length ?? 0) > 0;
+/** Holds other commands, and does nothing by itself. */
+const isGroup = (path: string): boolean => {
+  const { commands: below = [], registeredArguments: own = [] } = commands.get(path) ?? {};
+  return path !== '' && below.length > 0 && own.length === 0;
+};
 
 describe('the help', () => {
   it('has a page for each command, and for nothing else', () => {

@@ -48,7 +48,9 @@ export async function createProgram(
   const program = new Command('sigtrail')
     .description('Who signed this container image, where is that on record, and may I run it?')
     .version(VERSION, '-V, --version', 'print the version')
-    .helpCommand(false);
+    .helpCommand(false)
+    // An option belongs to the command that it stands behind, also where the command above it has one of that name.
+    .enablePositionalOptions();
   const configure = (command: Command): Command =>
     command.exitOverride().configureOutput({
       writeOut: streams.stdout,

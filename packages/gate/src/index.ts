@@ -31,3 +31,13 @@ export type {
 export { lintPolicyMap, type MapFinding, type MapLintCode } from './policy-map/lint-policy-map.ts';
 export { POLICY_MAP_SCHEMA } from './policy-map/policy-map-schema.ts';
 export type { ImagePattern } from './policy-map/image-pattern.ts';
+export { gateExitCode } from './gate/exit-code.ts';
+export { gateFiles, type GateFilesOptions, type GateRun, readPolicyMapFile } from './gate/gate-files.ts';
+export type { FileProblem, GateEntry, GateReport, GateVerdict } from './gate/gate-report.ts';
+export { type Inspect, proposeMap } from './gate/propose-map.ts';
+export { parseEnvironmentFile } from './files/environment-file.ts';
+export type { LockDifference } from './lock/compare-lock.ts';
+export { type NotPinned, type PinnedText, type PinRequest, pinText } from './pin/pin-text.ts';
+export { GATE_FORMATS, type GateFormat, renderGate } from './render/render-gate.ts';
+export { namedImages, type NamedImages, type NamedImagesOptions } from './gate/named-images.ts';
+export { writeNewFile } from './files/write-new-file.ts';

@@ -175,12 +175,21 @@ function isKustomization({ context, tree }: Walk, node: Node | undefined, kind: 
   return isNamedSo && kind === '' && isMap(node) && tree.entries(node).length > 0;
 }
 
+const KUSTOMIZE_KEYS: ReadonlySet<string> = new Set([
+  'images',
+  'helmCharts',
+  'generators',
+  'transformers',
+  'components',
+]);
+
 /** It changes images in other files, which only kustomize puts together. */
 function findInKustomization({ context, tree }: Walk, node: Node | undefined, path: string): readonly FoundImage[] {
-  const images = tree.entries(node).find(({ key }) => key === 'images');
-  if (images === undefined) return [];
-  const message = 'kustomize changes images here: check what it renders (kustomize build | sigtrail gate -)';
-  return [problemFound(context, under(path, 'images'), images.keySpan, 'templated', message)];
+  const message = 'kustomize makes or changes images here: check what it renders (kustomize build | sigtrail gate -)';
+  return tree
+    .entries(node)
+    .filter(({ key }) => KUSTOMIZE_KEYS.has(key))
+    .map(({ key, keySpan }) => problemFound(context, under(path, key), keySpan, 'templated', message));
 }
 
 const MAX_DEPTH = 600;

@@ -6,6 +6,7 @@ import type { Timeline } from '../../track/timeline.ts';
 import type { EntryView } from '../describe-entry.ts';
 import type { BundleAnswer } from '../to-summary.ts';
 import { bundleHeader, bundleSections } from './bundle-page.ts';
+import { type HtmlOptions, tableIn } from './caller-table.ts';
 import { entrySections, entryVerdict } from './entry-article.ts';
 import { inspectionHeader, inspectionSections } from './inspection-article.ts';
 import { html, type Markup, type Part } from './markup.ts';
@@ -28,9 +29,10 @@ export const MAX_PAGE_BYTES: number = 300_000;
  * @example
  * await writeFile('report.html', toHtml(await evaluateImage('ghcr.io/acme/app:1.4', policy)));
  */
-export function toHtml(subject: HtmlSubject): string {
+export function toHtml(subject: HtmlSubject, options: HtmlOptions = {}): string {
   requireSubject(subject);
-  if (isList(subject)) return pageOfMany(subject);
+  const table = tableIn(options);
+  if (isList(subject)) return pageOfMany(subject, table);
   if ('kind' in subject) return pageOfOne(subject);
   if ('fields' in subject) return pageOfEntry(subject);
   if ('reconciliation' in subject) return pageOfTrack(subject);
@@ -154,7 +156,7 @@ function pageOfEntry(view: EntryView): string {
 }
 
 /** Everything about each report, as long as there is room; then less, least about those that are accepted; at last only the index. */
-function pageOfMany(reports: readonly Report[]): string {
+function pageOfMany(reports: readonly Report[], table: Markup | undefined): string {
   const levels: readonly (readonly [verified: Detail | undefined, others: Detail | undefined])[] = [
     ['whole', 'whole'],
     ['some', 'whole'],
@@ -167,15 +169,16 @@ function pageOfMany(reports: readonly Report[]): string {
     ...levels.map(
       ([verified, others]) =>
         (): string =>
-          manyWith(reports, ({ verdict }) => (verdict === 'verified' ? verified : others)),
+          manyWith(reports, table, ({ verdict }) => (verdict === 'verified' ? verified : others)),
     ),
-    (): string => manyWith(reports, () => undefined, 500),
-    (): string => manyWith(reports, () => undefined, 0),
+    (): string => manyWith(reports, table, () => undefined, 500),
+    (): string => manyWith(reports, table, () => undefined, 0),
   ]);
 }
 
 function manyWith(
   reports: readonly Report[],
+  table: Markup | undefined,
   detailOf: (report: Report) => Detail | undefined,
   most: number = reports.length,
 ): string {
@@ -189,6 +192,7 @@ function manyWith(
     title: `Sigtrail: ${images}`,
     header: [html`<p class="soft">Sigtrail report</p><h1>${images}</h1><p>${counts}</p>`],
     main: [
+      table,
       index(shown, detailOf, reports.length - shown.length),
       ...shown.map((report, at) => article(report, at, detailOf(report))),
     ],

@@ -1,0 +1,212 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createSigstore, type FakeRegistry, type FakeSigstore, pushImage, startRegistry } from '@sigtrail/testing';
+import { parsePolicyMap } from '@sigtrail/gate';
+import { trustRoot } from 'sigtrail/trust';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { runWith } from '../main.ts';
+
+let sigstore: FakeSigstore;
+let registry: FakeRegistry;
+let folder: string;
+let digest: string;
+
+beforeAll(async () => {
+  [sigstore, registry] = await Promise.all([createSigstore(), startRegistry()]);
+  const pushed = pushImage(registry, 'acme/app:v1');
+  const { reference } = pushed;
+  digest = pushed.digest;
+  await sigstore.signImage(registry, reference, { as: { email: 'dev@acme.test' }, format: 'sigstore-bundle' });
+  pushImage(registry, 'acme/unsigned:v1');
+});
+afterAll(async () => registry.close());
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sigtrail-gate-'));
+  return () => rmSync(folder, { recursive: true });
+});
+
+function put(name: string, text: string): string {
+  const file = join(folder, name);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, name === 'sigtrail.yaml' ? text.replace('HOST', registry.host) : text);
+  return file;
+}
+const take = (name: string): string => readFileSync(join(folder, name), 'utf8');
+const image = (name: string): string => `${registry.host}/acme/${name}`;
+const MAP = (subject = 'dev@acme.test', more = ''): string =>
+  `version: 1\nimages:\n  - match: "HOST/acme/**"\n    policy: { signedBy: { issuer: https://accounts.google.com, subject: ${subject} } }\n${more}`;
+
+async function gate(
+  ...argv: readonly string[]
+): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
+  let stdout = '';
+  let stderr = '';
+  const trust = trustRoot.fromJson(JSON.stringify(sigstore.trustedRoot()));
+  const code = await runWith({ trust, rekorUrl: 'http://127.0.0.1:1' }, ['gate', ...argv], {
+    stdout: (text) => void (stdout += text),
+    stderr: (text) => void (stderr += text),
+  });
+  return { code, stdout, stderr };
+}
+
+describe('sigtrail gate', () => {
+  it('verifies what files name, and pins it, and nothing else', async () => {
+    const compose = `services:\r\n  web: # the site\r\n    image: "${image('app:v1')}" # keep me\r\n`;
+    const dockerfile = `FROM ${image('app:v1')} AS build\nRUN <<EOF\n\techo tab\nEOF\n`;
+    const map = put('sigtrail.yaml', MAP());
+    put('compose.yaml', compose);
+    put('Dockerfile', dockerfile);
+    const done = await gate(folder, '--policy-map', map, '--pin');
+    expect(done.code).toBe(0);
+    expect(done.stdout).toContain('PASSED 2 files with images, 2 places: 2 verified');
+    expect(take('compose.yaml')).toBe(compose.replace('app:v1', `app:v1@${digest}`));
+    expect(take('Dockerfile')).toBe(dockerfile.replace('app:v1', `app:v1@${digest}`));
+    expect((await gate(folder, '--policy-map', map, '--check')).code).toBe(0);
+  });
+
+  it('pins nothing that was not verified, and says in --check what is not pinned', async () => {
+    const map = put('sigtrail.yaml', MAP());
+    const file = put(
+      'pod.yaml',
+      `apiVersion: v1\nkind: Pod\nspec: { containers: [{ image: ${image('unsigned:v1')} }, { image: ${image('app:v1')} }] }\n`,
+    );
+    const before = take('pod.yaml');
+    const check = await gate(file, '--policy-map', map, '--check');
+    expect(check.code).toBe(12);
+    expect(check.stdout).toContain(`outdated: ${file}`);
+    expect(take('pod.yaml')).toBe(before);
+    const pinned = await gate(file, '--policy-map', map, '--pin');
+    expect(pinned.code).toBe(10);
+    expect(pinned.stdout).toContain('unsigned:v1: it was not verified in this run');
+    expect(take('pod.yaml')).toBe(before.replace('app:v1', `app:v1@${digest}`));
+  });
+
+  it.each([
+    ['another signer', MAP('other@acme.test'), 12, 'REJECTED'],
+    ['no rule', 'version: 1\nimages: []\n', 12, 'no-match'],
+    [
+      'an exception',
+      `version: 1\nimages: []\nexceptions:\n  - { match: "HOST/acme/app", reason: ticket 1, until: 2999-01-01 }\n`,
+      0,
+      'EXCEPTED',
+    ],
+    [
+      'an exception that is over',
+      `version: 1\nimages: []\nexceptions:\n  - { match: "HOST/acme/app", reason: ticket 1, until: 2020-01-01 }\n`,
+      12,
+      'an exception ended 2020-01-01 (ticket 1)',
+    ],
+    ['a rule that only warns', MAP('other@acme.test', '    mode: warn\n'), 0, 'REJECTED (warn)'],
+  ])('with %s', async (_, text, code, said) => {
+    const map = put('sigtrail.yaml', text);
+    const file = put('compose.yaml', `services: { web: { image: "${image('app:v1')}" } }\n`);
+    const done = await gate(file, '--policy-map', map);
+    expect([done.code, done.stdout]).toEqual([code, expect.stringContaining(said)]);
+  });
+
+  it('refuses what it can’t tell, at its line, and pins what is put together from variables in an override', async () => {
+    const map = put('sigtrail.yaml', MAP());
+    const file = put('compose.yaml', `services:\n  web: { image: "${image('app:${TAG}')}" }\n`);
+    const unset = await gate(file, '--policy-map', map);
+    expect([unset.code, unset.stdout]).toEqual([14, expect.stringContaining(`${file}:2:`)]);
+    put('.env', 'TAG=v1\n');
+    const override = join(folder, 'pinned.yaml');
+    const before = take('compose.yaml');
+    const elsewhere = await gate(file, '--policy-map', map, '--pin', '--compose-override', override, '--env', 'TAG=v1');
+    expect(elsewhere.code).toBe(0);
+    expect(elsewhere.stdout).toContain('it is put together from variables');
+    expect(take('compose.yaml')).toBe(before);
+    expect(take('pinned.yaml')).toContain(`services:\n  web:\n    image: ${image('app:v1')}@${digest}\n`);
+  });
+
+  it('keeps a lock, and tells another signer and a tag that moved', async () => {
+    const map = put('sigtrail.yaml', MAP());
+    const file = put('compose.yaml', `services: { web: { image: "${image('app:v1')}" } }\n`);
+    const lock = join(folder, 'sigtrail.lock.json');
+    const args = [file, '--policy-map', map, '--lock', lock] as const;
+    expect((await gate(...args, '--check')).code).toBe(12);
+    expect((await gate(...args)).code).toBe(0);
+    const first = JSON.parse(take('sigtrail.lock.json'));
+    expect(first).toMatchObject({
+      version: 1,
+      images: {
+        [image('app:v1')]: { digest, signers: ['dev@acme.test by https://accounts.google.com'], provenance: false },
+      },
+    });
+    expect((await gate(...args, '--check')).code).toBe(0);
+    const changed = (change: object): void =>
+      void put(
+        'sigtrail.lock.json',
+        JSON.stringify({ version: 1, images: { [image('app:v1')]: { ...first.images[image('app:v1')], ...change } } }),
+      );
+    changed({ signers: ['mallory@evil.test by https://accounts.google.com'] });
+    const other = await gate(...args);
+    expect([other.code, other.stdout]).toEqual([
+      12,
+      expect.stringContaining('signer changed since the lock: was mallory@evil.test'),
+    ]);
+    changed({ provenance: true });
+    expect((await gate(...args)).stdout).toContain('[lost-provenance]');
+    changed({ digest: `sha256:${'0'.repeat(64)}` });
+    const moved = await gate(...args);
+    expect([moved.code, moved.stdout]).toEqual([0, expect.stringContaining('the tag moved since the lock')]);
+    expect((await gate(...args, '--update-lock')).code).toBe(0);
+    expect(JSON.parse(take('sigtrail.lock.json'))).toEqual(first);
+  });
+
+  it.each(['json', 'sarif', 'junit', 'markdown', 'html'])('writes %s to a file', async (format) => {
+    const map = put('sigtrail.yaml', MAP());
+    const file = put(
+      'compose.yaml',
+      `services: { web: { image: "${image('app:v1')}" }, bad: { image: "${image('unsigned:v1')}" }, odd: {} }\n`,
+    );
+    const out = join(folder, 'out');
+    const { code, stdout } = await gate(file, '--policy-map', map, '--output', format, '--output-file', out);
+    expect([code, stdout]).toEqual([10, '']);
+    expect(take('out')).toContain('unsigned');
+    if (format === 'json')
+      expect(JSON.parse(take('out'))).toMatchObject({
+        verdict: 'failed',
+        entries: [{ verdict: 'verified', digest }, { code: 'unsigned' }, { code: 'no-image' }],
+      });
+    if (format === 'sarif')
+      expect(JSON.parse(take('out'))).toMatchObject({
+        runs: [{ results: [{ ruleId: 'unsigned', level: 'error' }, { ruleId: 'no-image' }] }],
+      });
+  });
+
+  it('proposes a map that the images meet, for a person to review', async () => {
+    const file = put(
+      'compose.yaml',
+      `services: { web: { image: "${image('app:v1')}" }, bad: { image: "${image('unsigned:v1')}" } }\n`,
+    );
+    const { code, stdout } = await gate('init', file);
+    expect([code, stdout]).toEqual([0, expect.stringContaining(`# ${image('unsigned')}: is not signed`)]);
+    expect(parsePolicyMap(stdout).rules).toHaveLength(1);
+    const map = join(folder, 'sigtrail.yaml');
+    expect((await gate('init', file, '--output-file', map)).code).toBe(0);
+    expect((await gate('init', file, '--output-file', map)).code).toBe(2);
+    expect((await gate(file, '--policy-map', map)).stdout).toContain('1 verified, 1 refused');
+    expect((await gate('lint', map)).code).toBe(0);
+  });
+
+  it.each([
+    [['nothing.yaml', '--policy-map', 'missing.yaml'], 'missing.yaml: can’t be read'],
+    [['x', '--update-lock'], '--update-lock belongs to --lock'],
+    [['x', '--kind', 'helm'], '--kind must be one of'],
+    [['x', '--env', 'A'], '--env must be NAME=value'],
+  ])('is a mistake: %j', async (argv, said) => {
+    const { code, stderr } = await gate(...argv);
+    expect([code, stderr.replace('’', "'")]).toEqual([2, expect.stringContaining(said.replace('’', "'"))]);
+  });
+
+  it('says where a map is wrong', async () => {
+    const map = put('sigtrail.yaml', 'version: 1\nimages:\n  - mach: x\n');
+    const { code, stderr } = await gate('x', '--policy-map', map);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining(`${map}:3:5: "images[0].mach" is not an option; did you mean match?`),
+    ]);
+  });
+});

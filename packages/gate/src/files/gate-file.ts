@@ -1,0 +1,113 @@
+import type { Stats } from 'node:fs';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { GateError } from '../error.ts';
+import { kindByName } from '../find/kind-of.ts';
+import { decodeText, MAX_BYTES } from '../text/decode-text.ts';
+
+/** A file that is looked at for images. */
+export interface GateFile {
+  /** As it was given, or found below a directory that was. */
+  readonly file: string;
+  readonly text: string;
+  /** Named by itself: then it must be something that is known. Of a directory only what is known is looked at. */
+  readonly isNamed: boolean;
+}
+
+/** What the given paths come to. */
+export interface GateFiles {
+  readonly files: readonly GateFile[];
+  /** Those that can't be read, each with its reason. */
+  readonly unreadable: readonly GateError[];
+  /** Folders that were left out below the given ones. */
+  readonly ignored: number;
+}
+
+/** Folders of other people's code, and of tools. */
+const IGNORED = /^(?:node_modules|vendor|dist|\.(?!github$|devcontainer$|gitlab$).*)$/;
+const MAX_FILES = 20_000;
+
+/**
+ * Reads files, and the files below directories whose names may hold images. `node_modules`, `vendor`, `dist` and hidden folders other than `.github`
+ * and `.devcontainer` are left out, and so are symbolic links in folders.
+ */
+export async function readGateFiles(paths: readonly string[]): Promise<GateFiles> {
+  const files = new Map<string, GateFile>();
+  const unreadable: GateError[] = [];
+  const walk: Walk = { ignored: 0, seen: 0 };
+  for (const path of paths) {
+    for (const { file, isNamed } of await filesAt(path, walk, unreadable)) {
+      if (files.has(file)) continue;
+      const text = await readOne(file, unreadable);
+      if (text !== undefined) files.set(file, { file, text, isNamed });
+    }
+  }
+  return { files: [...files.values()], unreadable, ignored: walk.ignored };
+}
+
+interface Walk {
+  ignored: number;
+  seen: number;
+}
+
+async function filesAt(
+  path: string,
+  walk: Walk,
+  unreadable: GateError[],
+): Promise<readonly { readonly file: string; readonly isNamed: boolean }[]> {
+  const found = await statOf(path, unreadable);
+  if (found === undefined) return [];
+  if (!found.isDirectory()) return [{ file: path, isNamed: true }];
+  return (await below(path, walk, unreadable)).map((file) => ({ file, isNamed: false }));
+}
+
+async function statOf(path: string, unreadable: GateError[]): Promise<Stats | undefined> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    unreadable.push(unreadableFile(path, error));
+    return undefined;
+  }
+}
+
+async function below(folder: string, walk: Walk, unreadable: GateError[]): Promise<readonly string[]> {
+  const found: string[] = [];
+  const open = [folder];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const entries = await readdir(next, { withFileTypes: true });
+    for (const entry of entries) {
+      const path = join(next, entry.name);
+      if (entry.isDirectory()) {
+        if (IGNORED.test(entry.name)) walk.ignored += 1;
+        else open.push(path);
+      } else if (entry.isFile() && kindByName(entry.name) !== undefined) found.push(path);
+    }
+    walk.seen += entries.length;
+    if (walk.seen > MAX_FILES) {
+      unreadable.push(
+        new GateError('too-large', `has more than ${MAX_FILES} files: name the folders that hold manifests`, {
+          file: folder,
+        }),
+      );
+      return [];
+    }
+  }
+  return found.toSorted();
+}
+
+async function readOne(file: string, unreadable: GateError[]): Promise<string | undefined> {
+  try {
+    const { size } = await stat(file);
+    if (size > MAX_BYTES)
+      throw new GateError('too-large', `has ${size} bytes; at most ${MAX_BYTES} are read`, { file });
+    return decodeText(await readFile(file), file);
+  } catch (error) {
+    unreadable.push(error instanceof GateError ? error : unreadableFile(file, error));
+    return undefined;
+  }
+}
+
+function unreadableFile(file: string, cause: unknown): GateError {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error';
+  return new GateError('unreadable-file', `can't be read (${code})`, { file, cause });
+}

@@ -1,0 +1,68 @@
+import type { ImageInspection } from 'sigtrail';
+import { compareLock, type LockDifference } from '../lock/compare-lock.ts';
+import { lockedImage } from '../lock/locked-image.ts';
+import type { GateLock, LockedImage } from '../lock/lock-file.ts';
+import { digestIn } from './say-report.ts';
+import type { GateEntry, GateReport } from './gate-report.ts';
+
+/** What holding a run against a lock gives. */
+export interface LockedRun {
+  readonly report: GateReport;
+  /** The lock with what is new in it. What was refused keeps what the lock says. */
+  readonly lock: GateLock;
+}
+
+/** How a lock is used. */
+export interface LockOptions {
+  /** Take what is verified now, whatever the lock says. */
+  readonly isUpdated: boolean;
+  /** What the lock does not have yet, or has otherwise, fails: for a build that must not change it. */
+  readonly isFixed: boolean;
+  readonly inspect: (reference: string) => Promise<ImageInspection>;
+}
+
+/** Compares each verified image with the lock: another signer, or lost provenance, is refused. */
+export async function applyLock(report: GateReport, lock: GateLock, options: LockOptions): Promise<LockedRun> {
+  const current = await currentImages(report, options);
+  const differences = new Map<string, readonly LockDifference[]>();
+  const images: Record<string, LockedImage> = { ...lock.images };
+  for (const [name, now] of current) {
+    const before = Object.hasOwn(lock.images, name) ? lock.images[name] : undefined;
+    const found = compareLock(name, before, now).map((one) => ({
+      ...one,
+      isRefused: !options.isUpdated && (one.isRefused || options.isFixed),
+    }));
+    differences.set(name, found);
+    const isNew = before === undefined;
+    if (isNew || options.isUpdated) images[name] = now;
+  }
+  const entries = report.entries.map((entry) => withLock(entry, differences.get(entry.image ?? '') ?? []));
+  const passes = report.problems.length === 0 && entries.every((entry) => entry.passes);
+  return { report: { ...report, entries, verdict: passes ? 'passed' : 'failed' }, lock: { version: 1, images } };
+}
+
+async function currentImages(report: GateReport, { inspect }: LockOptions): Promise<ReadonlyMap<string, LockedImage>> {
+  const current = new Map<string, LockedImage>();
+  for (const [name, one] of Object.entries(report.reports)) {
+    const digest = digestIn(one);
+    if (digest === undefined || one.verdict !== 'verified') continue;
+    const locked = lockedImage(one, await inspect(`${one.repository}@${digest}`));
+    if (locked !== undefined) current.set(name, locked);
+  }
+  return current;
+}
+
+function withLock(entry: GateEntry, lock: readonly LockDifference[]): GateEntry {
+  if (lock.length === 0 || entry.verdict !== 'verified') return entry;
+  const refused = lock.find(({ isRefused }) => isRefused);
+  if (refused === undefined) return { ...entry, lock };
+  const { digest: _, ...rest } = entry;
+  return {
+    ...rest,
+    lock,
+    verdict: 'rejected',
+    passes: entry.mode === 'warn',
+    code: refused.code,
+    message: refused.message,
+  };
+}

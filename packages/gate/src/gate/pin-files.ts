@@ -1,0 +1,65 @@
+import { GateError } from '../error.ts';
+import type { GateFile } from '../files/gate-file.ts';
+import { findImages } from '../find/find-images.ts';
+import type { FoundImage } from '../find/found-image.ts';
+import { type NotPinned, type PinRequest, pinText } from '../pin/pin-text.ts';
+import type { Replacement } from '../pin/replace-files.ts';
+import type { GateEntry } from './gate-report.ts';
+import type { FindOptionsOf } from './run-gate.ts';
+
+/** What pinning the files of a run comes to. */
+export interface PinPlan {
+  readonly replacements: readonly Replacement[];
+  readonly pinned: readonly PinRequest[];
+  readonly refused: readonly NotPinned[];
+  /** Every image with the digest that was verified for it: for an override. */
+  readonly requests: readonly PinRequest[];
+}
+
+/** Plans the pins: nothing is written. Each new text is read back, and must name the same images with the digests and nothing else. @throws GateError */
+export function planPins(
+  files: readonly GateFile[],
+  entries: readonly GateEntry[],
+  find: FindOptionsOf = () => ({}),
+): PinPlan {
+  const requests = entries.flatMap(requestOf);
+  const plans = files.map(({ file, text }) => {
+    const plan = pinText(
+      text,
+      requests.filter(({ image }) => image.file === file),
+    );
+    if (plan.text !== text) readBack(file, text, plan.text, find);
+    return { ...plan, replacement: { file, before: text, after: plan.text } };
+  });
+  const named = new Set(files.map(({ file }) => file));
+  const elsewhere = requests.flatMap(({ image }): readonly NotPinned[] =>
+    named.has(image.file) ? [] : [{ image, code: 'comes-from-elsewhere' }],
+  );
+  return {
+    replacements: plans.map(({ replacement }) => replacement).filter(({ before, after }) => before !== after),
+    pinned: plans.flatMap(({ pinned }) => pinned),
+    refused: [...plans.flatMap(({ refused }) => refused), ...elsewhere],
+    requests,
+  };
+}
+
+/** Only what was verified in this run has a digest. */
+function requestOf({ found, verdict, passes, digest }: GateEntry): readonly PinRequest[] {
+  if (found.outcome !== 'image') return [];
+  return [{ image: found, digest: verdict === 'verified' && passes ? digest : undefined }];
+}
+
+function readBack(file: string, before: string, after: string, find: FindOptionsOf): void {
+  const withoutDigest = (image: FoundImage): string => {
+    if (image.outcome !== 'image') return JSON.stringify([image.path, image.outcome]);
+    const { digest: _, ...rest } = image.reference;
+    return JSON.stringify([image.path, rest]);
+  };
+  const namesOf = (text: string): readonly string[] =>
+    findImages(text, { ...find(file), file })
+      .images.filter((image) => image.file === file)
+      .map(withoutDigest);
+  const [were, are] = [namesOf(before), namesOf(after)];
+  if (were.length !== are.length || were.some((name, index) => name !== are[index]))
+    throw new GateError('pin-mismatch', 'would name other images once it is pinned, and is left as it is', { file });
+}

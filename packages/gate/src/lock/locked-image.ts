@@ -1,0 +1,48 @@
+import type { ImageInspection, ImageReport, PlatformsReport, Signer } from 'sigtrail';
+import { digestIn } from '../gate/say-report.ts';
+import type { LockedImage } from './lock-file.ts';
+
+/** What is locked of an image that was verified; `undefined` where there is no digest to lock. */
+export function lockedImage(
+  report: ImageReport | PlatformsReport,
+  inspection: ImageInspection | undefined,
+): LockedImage | undefined {
+  const digest = digestIn(report);
+  if (report.verdict !== 'verified' || digest === undefined) return undefined;
+  const signers = [...new Set(report.signatures.map(({ signer }) => signerName(signer)))].toSorted();
+  const [entry] = report.signatures.flatMap(({ log }) => log);
+  return {
+    digest,
+    signers,
+    ...(entry === undefined ? {} : { log: { log: entry.log, logIndex: entry.logIndex } }),
+    provenance: inspection !== undefined && hasProvenance(inspection),
+  };
+}
+
+/** SLSA provenance whose signature is proven without a policy. Who signed it is the policy's question, not the lock's. */
+function hasProvenance({ candidates }: ImageInspection): boolean {
+  return candidates.some(
+    ({ isAttestation, proven, unverifiedClaims }) =>
+      isAttestation && proven && /^https:\/\/slsa\.dev\/provenance\//.test(unverifiedClaims.predicateType ?? ''),
+  );
+}
+
+/**
+ * A signer by what stays the same from release to release: the key; or the issuer with the name, without the ref that a workflow ran for, and the numbers
+ * of repository and owner that no rename changes.
+ */
+export function signerName(signer: Signer): string {
+  if (signer.kind === 'key') return `key ${signer.fingerprint}`;
+  const { claims, subjectAlternativeNames } = signer;
+  const names = subjectAlternativeNames.map(({ value }) => value.replace(/@refs\/.*$/, '')).toSorted();
+  const {
+    issuer = 'no issuer',
+    sourceRepositoryIdentifier: repository,
+    sourceRepositoryOwnerIdentifier: owner,
+  } = claims;
+  return [
+    `${names.join(', ')} by ${issuer}`,
+    ...(repository === undefined ? [] : [`repository ${repository}`]),
+    ...(owner === undefined ? [] : [`owner ${owner}`]),
+  ].join('; ');
+}

@@ -1,0 +1,86 @@
+import { VERSION } from 'sigtrail/report';
+import type { FileProblem, GateEntry, GateReport } from '../gate/gate-report.ts';
+import { notes } from './to-text.ts';
+
+/** A run as SARIF 2.1.0: one result for each place that must not run, is only warned about, or is excepted, where it stands in its file. */
+export function gateToSarif(report: GateReport): object {
+  const results = [...report.problems.map(problemResult), ...report.entries.flatMap(resultOf)];
+  const ids = [...new Set(results.map(({ ruleId }) => ruleId))].toSorted();
+  return {
+    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
+    version: '2.1.0',
+    runs: [
+      {
+        tool: {
+          driver: {
+            name: 'sigtrail gate',
+            semanticVersion: VERSION,
+            rules: ids.map((id) => ({ id, shortDescription: { text: `sigtrail gate: ${id.replaceAll('-', ' ')}` } })),
+          },
+        },
+        columnKind: 'utf16CodeUnits',
+        invocations: [{ executionSuccessful: true, endTimeUtc: report.evaluatedAt }],
+        results: results.map((result) => ({ ...result, ruleIndex: ids.indexOf(result.ruleId) })),
+      },
+    ],
+  };
+}
+
+interface Result {
+  readonly ruleId: string;
+  readonly level: 'error' | 'warning' | 'note';
+  readonly message: { readonly text: string };
+  readonly locations: readonly object[];
+  readonly partialFingerprints?: Readonly<Record<string, string>>;
+}
+
+function resultOf(entry: GateEntry): readonly Result[] {
+  const { verdict, passes, line, column, endLine, endColumn, offsets, file, image, text, path } = entry;
+  const isSaid = !passes || (verdict !== 'verified' && verdict !== 'built') || notes(entry) !== '';
+  if (!isSaid) return [];
+  const name = image ?? text.trim();
+  return [
+    {
+      ruleId: entry.code ?? verdict,
+      level: passes ? (verdict === 'excepted' ? 'note' : 'warning') : 'error',
+      message: { text: `${name === '' ? '' : `${name}: `}${entry.message}${notes(entry)}` },
+      locations: [
+        {
+          physicalLocation: {
+            artifactLocation: { uri: uriOf(file) },
+            region: {
+              startLine: line,
+              startColumn: column,
+              endLine,
+              endColumn,
+              charOffset: offsets.start,
+              charLength: offsets.end - offsets.start,
+            },
+          },
+          ...(path === '' ? {} : { logicalLocations: [{ fullyQualifiedName: path }] }),
+        },
+      ],
+      partialFingerprints: { 'image/v1': `${path} ${name}` },
+    },
+  ];
+}
+
+function problemResult({ file, code, message, line, column }: FileProblem): Result {
+  const region = line === undefined ? {} : { region: { startLine: line, startColumn: column ?? 1 } };
+  return {
+    ruleId: code,
+    level: 'error',
+    message: { text: message },
+    locations: [{ physicalLocation: { artifactLocation: { uri: uriOf(file) }, ...region } }],
+  };
+}
+
+/** A relative reference (RFC 3986): what is no character of a path is escaped, and so is a colon in its first step. */
+function uriOf(file: string): string {
+  return file
+    .replaceAll('\\', '/')
+    .replace(/^\.\//, '')
+    .split('/')
+    .map((step) => encodeURIComponent(step).replaceAll('%40', '@'))
+    .join('/');
+}

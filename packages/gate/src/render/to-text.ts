@@ -1,0 +1,119 @@
+import { safeText } from 'sigtrail/report';
+import type { GateRun } from '../gate/gate-files.ts';
+import type { GateEntry, GateReport } from '../gate/gate-report.ts';
+import type { NotPinned } from '../pin/pin-text.ts';
+
+/** The columns of {@link tableRows}. */
+export const TABLE_COLUMNS: readonly string[] = ['place', 'image', 'verdict', 'why', 'rule'];
+
+/** One row for each place, and for each file that could not be read. */
+export function tableRows({ entries, problems }: GateReport): readonly (readonly string[])[] {
+  return [
+    ...problems.map(({ file, line, column, code, message }) => [
+      placeOf({ file, line, column }),
+      '',
+      'UNREADABLE',
+      `${message} [${code}]`,
+      '',
+    ]),
+    ...entries.map((entry) => [
+      placeOf(entry),
+      entry.image ?? entry.text.trim(),
+      wordFor(entry),
+      `${entry.message}${entry.code === undefined ? '' : ` [${entry.code}]`}${notes(entry)}`,
+      entry.rule === undefined ? '' : `${entry.rule.pattern} (${entry.rule.file}:${entry.rule.line})`,
+    ]),
+  ];
+}
+
+/** What a place comes to, in a word. */
+export function wordFor({ verdict, passes }: GateEntry): string {
+  const word = verdict.toUpperCase();
+  return passes && verdict !== 'verified' && verdict !== 'excepted' && verdict !== 'built' ? `${word} (warn)` : word;
+}
+
+/** What else is to be said of a place: expired exceptions, and what differs from the lock. */
+export function notes({ expired = [], lock = [], code }: GateEntry): string {
+  return [
+    ...expired.map(({ until, reason }) => `; an exception ended ${until} (${reason})`),
+    ...lock.filter((one) => one.code !== code && one.code !== 'not-locked').map(({ message }) => `; ${message}`),
+  ].join('');
+}
+
+/** `file:line:column` */
+export function placeOf({
+  file,
+  line,
+  column,
+}: {
+  readonly file: string;
+  readonly line?: number | undefined;
+  readonly column?: number | undefined;
+}): string {
+  return line === undefined ? file : `${file}:${line}:${column ?? 1}`;
+}
+
+const MAX_WIDTH = 60;
+
+/** One table of everything, and what was written. */
+export function gateToText(run: GateRun): string {
+  const { report } = run;
+  const rows = tableRows(report).map(([place = '', image = '', verdict = '', why = '', rule = '']) => ({
+    place,
+    image,
+    verdict,
+    why,
+    rule,
+  }));
+  const width = (key: 'place' | 'image' | 'verdict'): number =>
+    Math.min(MAX_WIDTH, Math.max(0, ...rows.map((row) => safeText(row[key]).length)));
+  const [places, images, verdicts] = [width('place'), width('image'), width('verdict')];
+  const lines = rows.flatMap(({ place, image, verdict, why, rule }) => [
+    `${safeText(place).padEnd(places)}  ${verdict.padEnd(verdicts)}  ${safeText(image).padEnd(images)}`.trimEnd(),
+    `  ${safeText(why)}${rule === '' ? '' : `, by ${safeText(rule)}`}`,
+  ]);
+  return [...lines, ...(lines.length === 0 ? [] : ['']), ...endLines(run).map(safeText)]
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+/** How many of what, and what was written or would be. */
+export function endLines({ report, pinned, notPinned, written, outdated, ignored }: GateRun): readonly string[] {
+  const { entries, files, problems, verdict } = report;
+  const count = (name: GateEntry['verdict']): number => entries.filter((one) => one.verdict === name).length;
+  const counts = (['verified', 'rejected', 'indeterminate', 'refused', 'unresolved', 'excepted', 'built'] as const)
+    .flatMap((name) => (count(name) === 0 ? [] : [`${count(name)} ${name}`]))
+    .concat(problems.length === 0 ? [] : [`${problems.length} unreadable`]);
+  const left =
+    ignored === 0
+      ? ''
+      : `; ${ignored} ${ignored === 1 ? 'folder' : 'folders'} of other people’s code or of tools left out`;
+  return [
+    `${verdict.toUpperCase()} ${countOf(files.length, 'file')} with images, ${countOf(entries.length, 'place')}${counts.length === 0 ? '' : `: ${counts.join(', ')}`}${left}`,
+    ...(pinned.length === 0
+      ? []
+      : [`${outdated.length > 0 ? 'would pin' : 'pinned'} ${countOf(pinned.length, 'place')}`]),
+    ...notPinned.map((one) => `not pinned: ${placeOf(one.image)} ${one.image.text}: ${whyNot(one)}`),
+    ...written.map((file) => `written: ${file}`),
+    ...outdated.map((file) => `outdated: ${file}`),
+  ];
+}
+
+function countOf(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+function whyNot({ code }: NotPinned): string {
+  switch (code) {
+    case 'not-verified':
+      return 'it was not verified in this run';
+    case 'interpolated':
+      return 'it is put together from variables; --compose-override pins it in a file of its own';
+    case 'escaped':
+      return 'it is written with escapes or quotes inside: write it out';
+    case 'several-lines':
+      return 'it is written over several lines: write it on one';
+    case 'comes-from-elsewhere':
+      return 'it stands in a file that was not given';
+  }
+}
