@@ -17,6 +17,7 @@ walkDoors({
     kindByName: [text('Dockerfile')],
     kindOf: [text('FROM scratch\n'), takes('', null, 42, {})],
     lintPolicyMap: [data(map), strict({ now: new Date(0) })],
+    mapFindingsToSarif: [list()],
     namedImages: [list(), options()],
     normalName: [data({ registry: 'ghcr.io', repository: 'a/b' })],
     parseEnvironmentFile: [text('A=1\n'), takes('.env', null, 42, {})],

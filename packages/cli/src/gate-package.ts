@@ -1,8 +1,9 @@
+import type * as gatePackage from '@sigtrail/gate';
 import { codeOf } from './error-code.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What the package exports. */
-export type GatePackage = typeof import('@sigtrail/gate');
+export type GatePackage = typeof gatePackage;
 
 /** Runs what needs the package behind `sigtrail gate`. A file of the command line that is wrong is wrong usage. */
 export async function withGate<T>(run: (gate: GatePackage) => Promise<T>): Promise<T> {

@@ -77,7 +77,7 @@ const PAGES: Readonly<Record<string, HelpPage>> = {
     examples: [
       'sigtrail gate compose.yaml Dockerfile --policy-map sigtrail.yaml',
       'sigtrail gate deploy/ --pin --lock sigtrail.lock.json',
-      'sigtrail gate - --output sarif --output-file gate.sarif',
+      'sigtrail gate rendered.yaml --output sarif --output-file gate.sarif',
       'sigtrail gate . --check',
     ],
     exitCodes: ['0 gate', '2', '10 gate', '11', '12 gate', '14 gate'],

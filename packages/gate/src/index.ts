@@ -41,3 +41,4 @@ export { type NotPinned, type PinnedText, type PinRequest, pinText } from './pin
 export { GATE_FORMATS, type GateFormat, renderGate } from './render/render-gate.ts';
 export { namedImages, type NamedImages, type NamedImagesOptions } from './gate/named-images.ts';
 export { writeNewFile } from './files/write-new-file.ts';
+export { mapFindingsToSarif } from './render/to-sarif.ts';

@@ -37,13 +37,17 @@ const image = (name: string): string => `${registry.host}/acme/${name}`;
 const MAP = (subject = 'dev@acme.test', more = ''): string =>
   `version: 1\nimages:\n  - match: "HOST/acme/**"\n    policy: { signedBy: { issuer: https://accounts.google.com, subject: ${subject} } }\n${more}`;
 
-async function gate(
+async function gate(...argv: readonly string[]): ReturnType<typeof sigtrail> {
+  return sigtrail('gate', ...argv);
+}
+
+async function sigtrail(
   ...argv: readonly string[]
 ): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
   let stdout = '';
   let stderr = '';
   const trust = trustRoot.fromJson(JSON.stringify(sigstore.trustedRoot()));
-  const code = await runWith({ trust, rekorUrl: 'http://127.0.0.1:1' }, ['gate', ...argv], {
+  const code = await runWith({ trust, rekorUrl: 'http://127.0.0.1:1' }, argv, {
     stdout: (text) => void (stdout += text),
     stderr: (text) => void (stderr += text),
   });
@@ -199,6 +203,21 @@ describe('sigtrail gate', () => {
   ])('is a mistake: %j', async (argv, said) => {
     const { code, stderr } = await gate(...argv);
     expect([code, stderr.replace('’', "'")]).toEqual([2, expect.stringContaining(said.replace('’', "'"))]);
+  });
+
+  it.each([
+    ['gate', 'lint'],
+    ['policy', 'lint'],
+  ])('lints a map by sigtrail %s %s', async (...words) => {
+    const map = put(
+      'sigtrail.yaml',
+      'version: 1\nimages:\n  - { match: docker.io/*, policy: { dangerouslyAcceptAnySigner: true } }\n',
+    );
+    const { code, stdout } = await sigtrail(...words, map);
+    expect([code, stdout]).toEqual([12, expect.stringContaining(`${map}:3:7: error never-matches:`)]);
+    expect(stdout).toContain('error any-signer');
+    const sarif = JSON.parse((await sigtrail(...words, map, '-o', 'sarif')).stdout);
+    expect(sarif.runs[0].results).toHaveLength(2);
   });
 
   it('says where a map is wrong', async () => {

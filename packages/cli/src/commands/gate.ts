@@ -4,9 +4,9 @@ import type { FindOptions, GateFilesOptions, GateFormat } from '@sigtrail/gate';
 import { createVerifier, type Verifier, type VerifierOptions } from 'sigtrail';
 import { safeText } from 'sigtrail/report';
 import type { CommandContext, Surroundings } from '../command.ts';
-import { count } from '../count.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { type GatePackage, withGate } from '../gate-package.ts';
+import { lintPolicyMap, type MapLintFlags } from '../lint-policy-map.ts';
 import { optionGroup } from '../option-group.ts';
 import { verifierOptionsOf } from '../options.ts';
 import { type FileFlags, type OutputFlags, withFileFlag, withOutputFlags, writeResult } from '../output.ts';
@@ -196,34 +196,10 @@ async function init(
   return problems.length === 0 ? 0 : 14;
 }
 
-interface LintFlags extends OutputFlags {
-  readonly failOn: string;
-}
-
-const LEVELS = ['error', 'warning', 'note'] as const;
-
 function addLint(parent: Command, { exit, ...streams }: CommandContext): void {
-  withOutputFlags(parent.command('lint'), ['text', 'json'])
+  withOutputFlags(parent.command('lint'), ['text', 'json', 'sarif'])
     .description('find where a policy map lets in more than it seems to, and what it refuses at run time')
     .argument('<file>', 'policy map')
     .option('--fail-on <level>', 'the lowest level of finding that gives exit code 12: error, warning or note', 'error')
-    .action(async (file: string, flags: LintFlags) =>
-      exit(await withGate(async (gate) => lint(gate, file, flags, streams))),
-    );
-}
-
-async function lint(gate: GatePackage, file: string, flags: LintFlags, { stdout }: Surroundings): Promise<ExitCode> {
-  const worst = LEVELS.findIndex((level) => level === flags.failOn);
-  if (worst < 0) throw new UsageError(`--fail-on must be error, warning or note, got ${JSON.stringify(flags.failOn)}`);
-  const findings = gate.lintPolicyMap(gate.readPolicyMapFile(file), { now: new Date() });
-  const lines = findings.map(
-    ({ file: of, line, column, level, code, message, help }) =>
-      `${safeText(`${of}:${line}:${column}: ${level} ${code}: ${message} ${help}`)}\n`,
-  );
-  const text =
-    flags.output === 'json'
-      ? `${JSON.stringify(findings)}\n`
-      : `${lines.join('')}${count(findings.length, 'finding')}\n`;
-  await writeResult(text, flags, stdout);
-  return findings.some(({ level }) => LEVELS.indexOf(level) <= worst) ? 12 : 0;
+    .action(async (file: string, flags: MapLintFlags) => exit(await lintPolicyMap(file, flags, streams)));
 }

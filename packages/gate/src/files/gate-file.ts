@@ -37,9 +37,9 @@ export async function readGateFiles(paths: readonly string[]): Promise<GateFiles
   const walk: Walk = { ignored: 0, seen: 0 };
   for (const path of paths) {
     for (const { file, isNamed } of await filesAt(path, walk, unreadable)) {
-      if (files.has(file)) continue;
-      const text = await readOne(file, unreadable);
-      if (text !== undefined) files.set(file, { file, text, isNamed });
+      const known = files.get(file);
+      const text = known?.text ?? (await readOne(file, unreadable));
+      if (text !== undefined) files.set(file, { file, text, isNamed: isNamed || known?.isNamed === true });
     }
   }
   return { files: [...files.values()], unreadable, ignored: walk.ignored };

@@ -1,5 +1,5 @@
-import { readFileSync, statSync } from 'node:fs';
-import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { isGateError } from '../error.ts';
 import type { ReadNeighbour } from '../find/find-context.ts';
 import { decodeText, MAX_BYTES } from '../text/decode-text.ts';
@@ -9,9 +9,9 @@ export function neighboursBelow(root: string): ReadNeighbour {
   const top = resolve(root);
   return (from, path) => {
     const file = isAbsolute(path) ? path : join(dirname(from), path);
-    const step = relative(top, resolve(file));
-    if (step === '..' || step.startsWith('../') || step.startsWith('..\\') || isAbsolute(step)) return undefined;
     try {
+      // A link may lead anywhere: what counts is where the file really is.
+      if (isOutside(top, resolve(file)) || isOutside(realpathSync(top), realpathSync(file))) return undefined;
       const found = statSync(file);
       if (!found.isFile() || found.size > MAX_BYTES) return undefined;
       return { file, text: decodeText(readFileSync(file), file) };
@@ -21,4 +21,9 @@ export function neighboursBelow(root: string): ReadNeighbour {
       throw error;
     }
   };
+}
+
+function isOutside(folder: string, file: string): boolean {
+  const step = relative(folder, file);
+  return step === '..' || step.startsWith(`..${sep}`) || isAbsolute(step);
 }

@@ -5,7 +5,8 @@ import { toSummary } from 'sigtrail/report';
 export function sayReport(report: ImageReport | PlatformsReport): { readonly code?: string; readonly message: string } {
   // The first line of its summary: the verdict, the reference and why.
   const [headline = ''] = toSummary(report).split('\n');
-  const said = headline.replace(/^[A-Z]+ /, '').replace(`${report.requested}: `, '');
+  const sentence = headline.replace(/^[A-Z]+ /, '');
+  const said = sentence.startsWith(`${report.requested}: `) ? sentence.slice(report.requested.length + 2) : sentence;
   switch (report.verdict) {
     case 'verified':
       return { message: `signed by ${signersOf(report).join(', ')}` };

@@ -23,7 +23,7 @@ export function lockedImage(
 function hasProvenance({ candidates }: ImageInspection): boolean {
   return candidates.some(
     ({ isAttestation, proven, unverifiedClaims }) =>
-      isAttestation && proven && /^https:\/\/slsa\.dev\/provenance\//.test(unverifiedClaims.predicateType ?? ''),
+      isAttestation && proven && (unverifiedClaims.predicateType ?? '').startsWith('https://slsa.dev/provenance/'),
   );
 }
 

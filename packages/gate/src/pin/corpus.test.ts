@@ -93,7 +93,8 @@ describe.each(CORPUS_KINDS)('twenty files of %s', (kind) => {
   });
 });
 
-function withoutDigest({ reference: { digest: _, ...rest }, path }: NamedImage): object {
+function withoutDigest({ reference, path }: NamedImage): object {
+  const { digest: _, ...rest } = reference;
   return { ...rest, path };
 }
 

@@ -60,7 +60,7 @@ export function lintPolicyMap(map: PolicyMap, options: { readonly now: Date }): 
 }
 
 function finding(code: MapLintCode, { file, line, column }: RuleName, message: string): MapFinding {
-  return { code, ...MAP_LINT_RULES[code], file, line, column, message };
+  return { code, ...MAP_LINT_RULES[code], file, line, column, message: `${message}.` };
 }
 
 function lintRules({ rules, exceptions }: PolicyMap): readonly MapFinding[] {

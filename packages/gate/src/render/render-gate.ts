@@ -1,6 +1,8 @@
 import { optionError, requireObject } from '@sigtrail/encoding';
+import { safeText } from 'sigtrail/report';
 import { toHtml } from 'sigtrail/report/html';
 import type { GateRun } from '../gate/gate-files.ts';
+import type { GateEntry } from '../gate/gate-report.ts';
 import { gateToJunit } from './to-junit.ts';
 import { gateToMarkdown } from './to-markdown.ts';
 import { gateToSarif } from './to-sarif.ts';
@@ -21,9 +23,9 @@ export function renderGate(run: GateRun, format: GateFormat): string {
     case 'text':
       return gateToText(run);
     case 'json':
-      return `${JSON.stringify(toJson(run))}\n`;
+      return toJsonLine(toJson(run));
     case 'sarif':
-      return `${JSON.stringify(gateToSarif(run.report))}\n`;
+      return toJsonLine(gateToSarif(run.report));
     case 'junit':
       return gateToJunit(run.report);
     case 'markdown':
@@ -39,11 +41,21 @@ export function renderGate(run: GateRun, format: GateFormat): string {
 function toJson({ report, pinned, notPinned, written, outdated, ignored }: GateRun): object {
   return {
     ...report,
-    entries: report.entries.map(({ found: _, ...entry }) => entry),
+    entries: report.entries.map(withoutFound),
     pinned: pinned.map(({ image: { file, line, column, text }, digest }) => ({ file, line, column, text, digest })),
     notPinned: notPinned.map(({ image: { file, line, column, text }, code }) => ({ file, line, column, text, code })),
     written,
     outdated,
     ignored,
   };
+}
+
+function withoutFound(entry: GateEntry): Omit<GateEntry, 'found'> {
+  const { found: _, ...rest } = entry;
+  return rest;
+}
+
+/** What a terminal would obey is escaped: it only stands inside strings, where JSON's escape means the same. */
+function toJsonLine(value: object): string {
+  return `${safeText(JSON.stringify(value))}\n`;
 }

@@ -1,10 +1,18 @@
+import { requireList } from '@sigtrail/encoding';
 import { VERSION } from 'sigtrail/report';
 import type { FileProblem, GateEntry, GateReport } from '../gate/gate-report.ts';
+import type { MapFinding } from '../policy-map/lint-policy-map.ts';
 import { notes } from './to-text.ts';
 
 /** A run as SARIF 2.1.0: one result for each place that must not run, is only warned about, or is excepted, where it stands in its file. */
 export function gateToSarif(report: GateReport): object {
   const results = [...report.problems.map(problemResult), ...report.entries.flatMap(resultOf)];
+  return sarifOf('sigtrail gate', results, {
+    invocations: [{ executionSuccessful: true, endTimeUtc: report.evaluatedAt }],
+  });
+}
+
+function sarifOf(name: string, results: readonly Result[], more: object): object {
   const ids = [...new Set(results.map(({ ruleId }) => ruleId))].toSorted();
   return {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
@@ -13,13 +21,13 @@ export function gateToSarif(report: GateReport): object {
       {
         tool: {
           driver: {
-            name: 'sigtrail gate',
+            name,
             semanticVersion: VERSION,
-            rules: ids.map((id) => ({ id, shortDescription: { text: `sigtrail gate: ${id.replaceAll('-', ' ')}` } })),
+            rules: ids.map((id) => ({ id, shortDescription: { text: `${name}: ${id.replaceAll('-', ' ')}` } })),
           },
         },
         columnKind: 'utf16CodeUnits',
-        invocations: [{ executionSuccessful: true, endTimeUtc: report.evaluatedAt }],
+        ...more,
         results: results.map((result) => ({ ...result, ruleIndex: ids.indexOf(result.ruleId) })),
       },
     ],
@@ -73,6 +81,22 @@ function problemResult({ file, code, message, line, column }: FileProblem): Resu
     message: { text: message },
     locations: [{ physicalLocation: { artifactLocation: { uri: uriOf(file) }, ...region } }],
   };
+}
+
+/** What the linter of a policy map found, as SARIF 2.1.0. */
+export function mapFindingsToSarif(findings: readonly MapFinding[]): object {
+  requireList(findings, 'mapFindingsToSarif', 'findings');
+  const results = findings.map(({ code, level, file, line, column, message, help }) => ({
+    ruleId: code,
+    level,
+    message: { text: `${message} ${help}` },
+    locations: [
+      {
+        physicalLocation: { artifactLocation: { uri: uriOf(file) }, region: { startLine: line, startColumn: column } },
+      },
+    ],
+  }));
+  return sarifOf('sigtrail gate lint', results, {});
 }
 
 /** A relative reference (RFC 3986): what is no character of a path is escaped, and so is a colon in its first step. */

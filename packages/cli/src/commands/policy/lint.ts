@@ -6,6 +6,7 @@ import type { CommandContext } from '../../command.ts';
 import { count } from '../../count.ts';
 import type { ExitCode } from '../../exit-code.ts';
 import { toJsonLine } from '../../json-line.ts';
+import { isPolicyMap, lintPolicyMap } from '../../lint-policy-map.ts';
 import { type OutputFlags, withOutputFlags, writeResult } from '../../output.ts';
 import { readPolicyFile } from '../../read-policy-file.ts';
 import type { Streams } from '../../streams.ts';
@@ -22,7 +23,7 @@ const LEVELS: readonly LintLevel[] = ['error', 'warning', 'note'];
 export function addLint(parent: Command, { exit, ...streams }: CommandContext): void {
   withOutputFlags(parent.command('lint'), ['text', 'json', 'sarif'])
     .description('find where a policy lets in more than it seems to')
-    .argument('<file>', 'policy file, JSON or YAML')
+    .argument('<file>', 'policy file or policy map, JSON or YAML')
     .option(
       '--reference <ref>',
       'an image that it is used for; repeatable',
@@ -32,7 +33,8 @@ export function addLint(parent: Command, { exit, ...streams }: CommandContext): 
     .action(async (file: string, flags: LintFlags) => exit(await lint(file, flags, streams)));
 }
 
-async function lint(file: string, flags: LintFlags, { stdout }: Streams): Promise<ExitCode> {
+async function lint(file: string, flags: LintFlags, { stdout, stderr }: Streams): Promise<ExitCode> {
+  if (await isPolicyMap(file)) return lintPolicyMap(file, flags, { stdout, stderr });
   const { failOn, reference } = flags;
   const worst = LEVELS.findIndex((level) => level === failOn);
   if (worst < 0) throw new UsageError(`--fail-on must be error, warning or note, got ${JSON.stringify(failOn)}`);

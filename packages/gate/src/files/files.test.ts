@@ -1,0 +1,133 @@
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { replaceFiles } from '../pin/replace-files.ts';
+import { parseEnvironmentFile } from './environment-file.ts';
+import { readGateFiles } from './gate-file.ts';
+import { neighboursBelow } from './read-neighbour.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sigtrail-files-'));
+  return () => rmSync(folder, { recursive: true });
+});
+function put(name: string, contents: string | Uint8Array = 'FROM a\n'): string {
+  const file = join(folder, name);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, contents);
+  return file;
+}
+
+describe('readGateFiles', () => {
+  it('walks folders, and leaves out other people’s code, hidden folders and links', async () => {
+    for (const name of [
+      'Dockerfile',
+      'a/compose.yaml',
+      '.github/workflows/ci.yml',
+      '.devcontainer/devcontainer.json',
+      'node_modules/x/Dockerfile',
+      '.git/Dockerfile',
+      'vendor/Dockerfile',
+      'notes.txt',
+    ])
+      put(name);
+    symlinkSync(put('elsewhere/Dockerfile.real'), join(folder, 'Dockerfile.link'));
+    const { files, ignored, unreadable } = await readGateFiles([folder]);
+    expect(files.map(({ file }) => file.slice(folder.length + 1))).toEqual([
+      '.devcontainer/devcontainer.json',
+      '.github/workflows/ci.yml',
+      'Dockerfile',
+      'a/compose.yaml',
+      'elsewhere/Dockerfile.real',
+    ]);
+    expect([ignored, unreadable]).toEqual([3, []]);
+  });
+
+  it('reads a file once, named or not, and says what can’t be read', async () => {
+    const file = put('odd.txt');
+    const { files } = await readGateFiles([folder, file, file]);
+    expect(files).toEqual([{ file, text: 'FROM a\n', isNamed: true }]);
+    const broken = [
+      join(folder, 'missing'),
+      put('latin.yaml', Uint8Array.of(0x61, 0xff)),
+      put('huge.yaml', new Uint8Array(8 * 1024 * 1024 + 1)),
+    ];
+    expect((await readGateFiles(broken)).unreadable.map(({ code }) => code)).toEqual([
+      'unreadable-file',
+      'not-utf8',
+      'too-large',
+    ]);
+  });
+
+  it('keeps a byte-order mark', async () => {
+    expect((await readGateFiles([put('Dockerfile', '\uFEFFFROM a\n')])).files[0]?.text).toBe('\uFEFFFROM a\n');
+  });
+});
+
+it('reads neighbours below one folder, and nothing else', () => {
+  const read = neighboursBelow(join(folder, 'project'));
+  const from = put('project/compose.yaml');
+  const secret = put('secret.yaml', 'x');
+  put('project/sub/base.yaml', 'y');
+  expect(read(from, 'sub/base.yaml')).toEqual({ file: join(folder, 'project/sub/base.yaml'), text: 'y' });
+  for (const path of ['../secret.yaml', secret, 'sub', 'missing.yaml', 'sub/../../secret.yaml'])
+    expect(read(from, path)).toBeUndefined();
+  symlinkSync(secret, join(folder, 'project/link.yaml'));
+  expect(read(from, 'link.yaml')).toBeUndefined();
+});
+
+describe('replaceFiles', () => {
+  it('replaces all, keeps modes and links, and leaves nothing behind', async () => {
+    const [one, two] = [put('one', 'a\r\n'), put('two', 'b')];
+    chmodSync(one, 0o640);
+    symlinkSync(two, join(folder, 'link'));
+    await replaceFiles([
+      { file: one, before: 'a\r\n', after: 'A\r\n' },
+      { file: join(folder, 'link'), before: 'b', after: 'B' },
+    ]);
+    expect([readFileSync(one, 'utf8'), readFileSync(two, 'utf8'), statSync(one).mode & 0o777]).toEqual([
+      'A\r\n',
+      'B',
+      0o640,
+    ]);
+    expect(readdirSync(folder).toSorted()).toEqual(['link', 'one', 'two']);
+  });
+
+  it.each([
+    ['changed meanwhile', 'B', 'changed-meanwhile'],
+    ['missing', undefined, 'unwritable-file'],
+  ])('replaces nothing where one of them is %s', async (_, second, code) => {
+    const one = put('one', 'a');
+    if (second !== undefined) put('two', second);
+    const replaced = replaceFiles([
+      { file: one, before: 'a', after: 'A' },
+      { file: join(folder, 'two'), before: 'b', after: 'B!' },
+    ]);
+    await expect(replaced).rejects.toMatchObject({ code, file: join(folder, 'two') });
+    expect(readFileSync(one, 'utf8')).toBe('a');
+    expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
+  });
+});
+
+describe('parseEnvironmentFile', () => {
+  it('reads names, quotes and comments', () => {
+    const text = '\uFEFF# top\r\nA=1\r\nexport B = two words # note\nC="x # y" # z\nD=\'$raw\'\nE=\nF\n';
+    expect(parseEnvironmentFile(text)).toEqual({ A: '1', B: 'two words', C: 'x # y', D: '$raw', E: '' });
+  });
+  it.each(['A=$B\n', 'A="a\\n"\n', 'A="open\n', '1A=x\n', 'A="x"y\n'])('refuses %j at its line', (line) => {
+    expect(() => parseEnvironmentFile(`X=1\n${line}`, 'my.env')).toThrow(
+      expect.objectContaining({ code: 'invalid-environment-file', message: expect.stringContaining('my.env:2:1: ') }),
+    );
+  });
+});
