@@ -29,7 +29,7 @@ describe.skipIf(programs === undefined)('while things break, from a real API ser
     await world?.[Symbol.asyncDispose]();
   });
 
-  /** Creates ten Pods a second, of which every second one is signed, while `happens` happens. */
+  /** Creates ten Pods a second, every second one from a signed image, while `happens` happens. */
   const during = async (happens: () => Promise<void>): Promise<readonly Sample[]> => {
     const { signed, unsigned } = world;
     const samples: Promise<Sample>[] = [];
@@ -132,7 +132,7 @@ describe.skipIf(programs === undefined)('while things break, from a real API ser
   it('ends with success at SIGTERM', async () => {
     const began = performance.now();
     expect(await world.webhook.stop()).toBe(0);
-    figure('from SIGTERM to the end, of which 200 ms are drainMs', `${Math.round(performance.now() - began)} ms`);
+    figure('from SIGTERM to the end, with 200 ms for drainMs', `${Math.round(performance.now() - began)} ms`);
     expect(performance.now() - began).toBeLessThan(5000);
     expect(world.webhook.log()).toContain('"ended"');
   });

@@ -16,6 +16,8 @@ export interface Webhook extends AsyncDisposable {
   readonly pid: () => number;
   /** Writes a file beside the settings; the webhook looks every 100 ms. */
   write(name: string, text: string): void;
+  /** Answers about images only to clients with a certificate from an authority in that file. Before the start. */
+  knowClients(authority: string): void;
   /** Writes other settings, YAML of the top level beside what every webhook has. */
   settings(text: string): void;
   /** Writes a new certificate of the same authority. */
@@ -44,12 +46,13 @@ export async function prepareWebhook(folder: string, settings: string): Promise<
     write('tls.key', tls.key);
   };
   await renewCertificate();
+  let clients = '';
   const writeSettings = (text: string): void =>
     write(
       'settings.yaml',
       `version: 1
 listen: { host: 127.0.0.1, port: ${port} }
-tls: { certificate: tls.crt, key: tls.key }
+tls: { certificate: tls.crt, key: tls.key${clients} }
 trust: [{ file: trusted_root.json }]
 reloadEveryMs: 100
 drainMs: 200
@@ -74,6 +77,10 @@ ${text}`,
     ca,
     pid: () => child?.pid ?? 0,
     write,
+    knowClients: (file) => {
+      clients = `, clientAuthority: ${file}`;
+      writeSettings(settings);
+    },
     settings: writeSettings,
     renewCertificate,
     start: async () => {
@@ -92,8 +99,10 @@ ${text}`,
         appendFileSync(logFile, `${line}\n`);
         if (line.includes('"listening"')) listening.resolve();
       });
-      started.once('exit', () => listening.reject(new Error(`the webhook ended: ${readFileSync(logFile, 'utf8')}`)));
+      const ended = (): void => listening.reject(new Error(`the webhook ended: ${readFileSync(logFile, 'utf8')}`));
+      started.once('exit', ended);
       await listening.promise;
+      started.off('exit', ended);
     },
     kill: async () => {
       await end('SIGKILL');

@@ -58,14 +58,14 @@ export async function openKubernetesWorld(installed: ClusterPrograms, options: W
       await cluster[Symbol.asyncDispose]();
     },
   };
-  await untilAsked(world);
+  await untilAsked(cluster, unsigned.pinned);
   return world;
 }
 
 /** An API server learns of a new webhook after a moment: until then, it admits without asking. */
-async function untilAsked({ cluster, unsigned }: KubernetesWorld): Promise<void> {
+export async function untilAsked(cluster: Cluster, unsigned: string): Promise<void> {
   const until = performance.now() + 30_000;
-  const probe = ['run', 'probe', `--image=${unsigned.pinned}`, '--dry-run=server', '-o', 'name'];
+  const probe = ['run', 'probe', `--image=${unsigned}`, '--dry-run=server', '-o', 'name'];
   while ((await cluster.kubectl(probe)).code === 0) {
     if (performance.now() > until) throw new Error('the API server never asked the webhook');
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -73,7 +73,10 @@ async function untilAsked({ cluster, unsigned }: KubernetesWorld): Promise<void>
 }
 
 /** What kubectl printed, without what is different in every run. */
-export function steady(text: string, { registry, webhook, cluster }: KubernetesWorld): string {
+export function steady(
+  text: string,
+  { registry, webhook, cluster }: Pick<KubernetesWorld, 'registry' | 'webhook' | 'cluster'>,
+): string {
   return text
     .replaceAll(registry.host, 'registry.example')
     .replaceAll(`127.0.0.1:${webhook.port}`, 'webhook.example')

@@ -1,4 +1,6 @@
 import { createCertificateAuthority, issueTlsCertificate, pushImage } from '@sigtrail/testing';
+import type { IncomingMessage } from 'node:http';
+import { Agent, get } from 'node:https';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   type AdmissionWorld,
@@ -47,7 +49,7 @@ describe('the validating hook', () => {
     expect(answer.allowed).toBe(false);
     expect(answer.status).toMatchObject({ code: 403, reason: 'Forbidden' });
     expect(answer.status?.message).toBe(
-      `container c1: ${unsigned.pinned} is not signed: every location where a signature could be was read and has none [unsigned] (rule ** (line 3) of map.yaml, for namespace shop). Sign the image, or ask who keeps the map`,
+      `container c1: ${unsigned.pinned} is not signed: every location where a signature could be was read and has none [unsigned] (rule ** (line 3) of map.yaml, for namespace shop). Sign the image, or ask the keeper of the map`,
     );
     expect(answer.auditAnnotations).toEqual({
       verdict: 'refused',
@@ -174,6 +176,24 @@ describe('the mutating hook', () => {
     ]);
   });
 
+  it('writes the manifest of the one platform that the Pod can run on, where only that is signed', async () => {
+    const index = pushImage(world.registry, 'acme/multi:v1', { platforms: ['linux/amd64', 'linux/arm64'] });
+    const { digest } = index.platforms['linux/arm64'];
+    await world.sigstore.signImage(world.registry, `acme/multi@${digest}`);
+    const admission = await world.start();
+    const pod = (nodeSelector: object): string =>
+      reviewOf({ spec: { nodeSelector, containers: [{ name: 'c0', image: index.pinned }] } });
+    const arm = { 'kubernetes.io/os': 'linux', 'kubernetes.io/arch': 'arm64' };
+    expect(decode(await ask(admission, '/mutate', pod(arm)))).toEqual([
+      { op: 'replace', path: '/spec/containers/0/image', value: `${world.registry.host}/acme/multi@${digest}` },
+    ]);
+    expect(await ask(admission, '/validate', pod(arm))).toMatchObject({ allowed: true });
+    for (const selector of [{}, { ...arm, 'kubernetes.io/arch': 'amd64' }]) {
+      expect(await ask(admission, '/mutate', pod(selector))).not.toHaveProperty('patch');
+      expect(await ask(admission, '/validate', pod(selector))).toMatchObject({ allowed: false });
+    }
+  });
+
   it('writes nothing where the namespace is only noted, and nothing twice', async () => {
     const rows =
       'namespaces:\n  - { names: [silent], map: map.yaml, mode: audit }\n  - { names: ["*"], map: map.yaml }\n';
@@ -253,6 +273,20 @@ describe('the server', () => {
     expect(await call(`${url}/healthz`, { ca: world.ca() })).toMatchObject({ status: 200 });
   });
 
+  it('keeps an idle connection for longer than the API server does', async () => {
+    const { url } = await world.start();
+    const agent = new Agent({ keepAlive: true, maxSockets: 1, ca: world.ca() });
+    const ask = async (): Promise<IncomingMessage> =>
+      new Promise((resolve, reject) => {
+        get(`${url}/healthz`, { agent }, (answer) => answer.resume().once('end', () => resolve(answer))).once(
+          'error',
+          reject,
+        );
+      });
+    expect((await ask()).headers['keep-alive']).toBe('timeout=120');
+    agent.destroy();
+  });
+
   it('finishes what it is answering, and takes nothing more', async () => {
     world.registry.configure({ delayMs: 100 });
     const admission = await world.start();
@@ -268,7 +302,7 @@ describe('settings', () => {
   it.each([
     ['a misspelt key', settingsText('modes: {}\n'), /settings\.yaml:1:1: .*modes/],
     [
-      'a mode that is none',
+      'an unknown mode',
       settingsText('', 'namespaces:\n  - names: ["*"]\n    map: map.yaml\n    mode: strict\n'),
       /:10:11: namespaces\.0\.mode/,
     ],

@@ -29,6 +29,8 @@ export interface Admission {
 const A_FUNCTION = expecting('a function', (value) => typeof value === 'function');
 const OPTIONS: OptionTable<AdmissionOptions> = { write: A_FUNCTION, now: A_FUNCTION };
 
+/** Longer than any client of ours keeps a connection. */
+const KEPT_MS = 120_000;
 /** For the last answers to be on their way after they are written. */
 const FLUSH_MS = 500;
 
@@ -70,8 +72,10 @@ export async function startAdmission(settingsFile: string, options: AdmissionOpt
     const answer = answerRequest(request, response, routed).finally(() => answering.delete(answer));
     answering.add(answer);
   });
-  server.requestTimeout = 35_000;
-  server.headersTimeout = 10_000;
+  // The API server keeps a connection for 90 s, also one that it has asked nothing on yet, and doesn't repeat a request on a connection that ended under it.
+  server.keepAliveTimeout = KEPT_MS;
+  server.headersTimeout = KEPT_MS;
+  server.requestTimeout = KEPT_MS;
   live.onCertificate((tls) => server.setSecureContext({ ...tls }));
   const { host, port } = live.settings().listen;
   await new Promise<void>((resolve, reject) => {

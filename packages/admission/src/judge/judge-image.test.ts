@@ -54,7 +54,7 @@ describe('what a verdict lets a kubelet have', () => {
     expect(await judge(image.reference)).toMatchObject({ kind: 'rejected' });
   });
 
-  it('is nothing of an image that nobody signed', async () => {
+  it('is nothing of an unsigned image', async () => {
     const image = pushImage(registry, 'acme/app:v1');
     expect(await judge(image.reference)).toMatchObject({ kind: 'rejected', code: 'unsigned' });
     expect(await judge(`${registry.host}/acme/none:v1`)).toMatchObject({ kind: 'rejected', code: 'image-not-found' });

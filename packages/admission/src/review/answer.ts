@@ -3,7 +3,7 @@ import { groupBy } from '../group-by.ts';
 import type { Finding } from '../judge/findings.ts';
 import type { AdmissionResponse } from './admission-review.ts';
 
-/** What the API server tells: enough for whoever applied the object to know what to do, without a look at any log. */
+/** What the API server tells: enough for the person who applied the object to know what to do, without a look at any log. */
 export function answerFindings(uid: string, findings: readonly Finding[]): AdmissionResponse {
   const refused = findings.filter(({ result }) => result === 'refused');
   const warnings = [
@@ -64,13 +64,13 @@ function describe({ image, code, message, by }: Finding, names: readonly string[
   return safeText(`${shown}: ${said} [${code}] (${by})${next === undefined || next === '' ? '' : `. ${next}`}`);
 }
 
-/** What helps who applies an object; what is known of these codes in general speaks to who runs a verifier. */
+/** What helps the person who applies an object. What the library says about these codes helps the person who runs a verifier. */
 const NEXT: Readonly<Record<string, string>> = {
   exception: '',
   'invalid-reference': '',
   'not-pinned': '',
-  unsigned: 'Sign the image, or ask who keeps the map',
-  'no-match': 'Have the image signed by whom the rule names, or ask who keeps the map',
+  unsigned: 'Sign the image, or ask the keeper of the map',
+  'no-match': 'Have the image signed by the signer that the rule names, or ask the keeper of the map',
   deadline: 'Try again; if it stays so, look at the registry, or raise timeoutSeconds of the webhook',
   overloaded: 'Try again in a moment',
   network: 'Try again when the registry answers',

@@ -5,7 +5,7 @@ const DEFAULT_MS = 10_000;
 /** The most that it can be. */
 const MAX_MS = 30_000;
 
-/** When an answer has to be on its way: the API server says in the query how long it waits (`?timeout=10s`). */
+/** When an answer must be on its way: the API server says in the query how long it waits (`?timeout=10s`). */
 export function answerBy(query: URLSearchParams, receivedAt: Date): Date {
   const asked = query.get('timeout');
   const [, number = ''] = /^(\d{1,6}(?:\.\d{1,9})?)s$/.exec(asked ?? '') ?? [];

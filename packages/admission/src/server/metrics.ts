@@ -3,7 +3,7 @@ import type { RequestEvent } from 'oci-client-lite';
 import type { Finding } from '../judge/findings.ts';
 import type { TrustState } from '../settings/open-trust.ts';
 
-/** What Prometheus is told. Labels come from closed lists, never from a Pod: whoever creates Pods must not fill the memory of Prometheus. */
+/** What Prometheus is told. Labels come from closed lists, never from a Pod: a user who creates Pods must not fill the memory of Prometheus. */
 export interface Metrics {
   review(hook: string, outcome: 'allowed' | 'refused' | 'failed', seconds: number, findings: readonly Finding[]): void;
   reload(what: 'settings' | 'certificate', outcome: 'ok' | 'failed'): void;

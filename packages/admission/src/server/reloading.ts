@@ -77,7 +77,7 @@ export async function keepReloading({ log, ...parts }: RuntimeParts & { readonly
     await attempt('settings', files, renewSettings);
     await attempt('certificate', tlsFiles, async () => renewTls(runtime));
   };
-  // One look at a time, whoever asks for it.
+  // One look at a time: a timer and a signal can ask together.
   let looking: Promise<void> | undefined;
   const reload = async (): Promise<void> => {
     looking ??= look().finally(() => {

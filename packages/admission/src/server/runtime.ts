@@ -22,7 +22,7 @@ export interface Runtime {
   readonly trust: OpenedTrust;
   /** Works on one object, or on the keys of one request of Gatekeeper. */
   review<T>(deadline: Date, work: (context: ReviewContext) => Promise<T>): Promise<T>;
-  /** Waits for the work that has begun, each piece of which has a deadline, and closes the connections. */
+  /** Waits for the work that has begun, which all has a deadline, and closes the connections. */
   close(): Promise<void>;
 }
 
