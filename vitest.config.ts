@@ -7,6 +7,7 @@ export default defineConfig({
     include: [
       'packages/*/src/**/*.test.ts',
       'examples/**/*.test.ts',
+      'action/**/*.test.ts',
       'acceptance/**/*.test.ts',
       'tools/**/*.test.ts',
       'bench/**/*.test.ts',

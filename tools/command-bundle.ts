@@ -43,6 +43,26 @@ export async function bundleCommand(folder: string): Promise<readonly BundledPac
   return packages;
 }
 
+/**
+ * Writes the Action as a runner starts it: one file, and the licences of what it is made of. The same sources give the same bytes, wherever they lie.
+ *
+ * @returns the third-party packages in it
+ */
+export async function bundleAction(folder: string): Promise<readonly BundledPackage[]> {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  const { metafile } = await build({
+    ...SHARED,
+    entryPoints: [join(root, 'action', 'src', 'main.ts')],
+    outfile: join(folder, 'action.cjs'),
+    target: 'node24',
+    metafile: true,
+  });
+  const packages = bundledPackages(inputsOf(metafile));
+  await writeFile(join(folder, 'LICENSES.txt'), licencesText(packages));
+  return packages;
+}
+
 const PROGRAM = 'program.cjs';
 
 const SHARED: BuildOptions = {

@@ -1,0 +1,229 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createSigstore, EMAIL_ISSUER, type FakeRegistry, pushImage, startRegistry } from '@sigtrail/testing';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { bundleAction } from '../../tools/command-bundle.ts';
+import type { ImageResult } from './image-result.ts';
+import { summaryOf } from './summary.ts';
+import { annotationOf } from './workflow-commands.ts';
+
+// The Action as a runner starts it: one file, its inputs in the environment, its outputs in files.
+let built: string;
+let registry: FakeRegistry;
+let host: string;
+let web: { readonly reference: string; readonly pinned: string };
+let unsigned: string;
+let trust: string;
+let checkout: string;
+
+beforeAll(async () => {
+  built = await mkdtemp(join(tmpdir(), 'sigtrail-action-'));
+  const [started, sigstore] = await Promise.all([
+    startRegistry(),
+    createSigstore(),
+    bundleAction(join(built, 'bundle')),
+  ]);
+  registry = started;
+  ({ host } = registry);
+  web = pushImage(registry, 'acme/web:v1');
+  await sigstore.signImage(registry, web.reference, { as: { email: 'alice@acme.test' } });
+  unsigned = pushImage(registry, 'acme/api:v1').reference;
+  trust = join(built, 'trusted_root.json');
+  await writeFile(trust, sigstore.trust.json);
+}, 120_000);
+afterAll(async () => {
+  await registry.close();
+  await rm(built, { recursive: true, force: true });
+});
+beforeEach(async () => {
+  registry.clearFaults();
+  checkout = await mkdtemp(join(built, 'checkout-'));
+  await mkdir(join(checkout, 'deploy'));
+});
+
+interface Ran {
+  readonly code: number;
+  readonly lines: readonly string[];
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly summary: string;
+}
+
+/** One step of a workflow in the checkout. */
+async function step(inputs: Readonly<Record<string, string>>): Promise<Ran> {
+  const output = join(checkout, 'output');
+  const summary = join(checkout, 'summary');
+  const given = Object.entries({ 'trusted-root': trust, ...inputs }).map(
+    ([name, value]) => [`INPUT_${name.toUpperCase()}`, value] as const,
+  );
+  const env = { ...Object.fromEntries(given), GITHUB_OUTPUT: output, GITHUB_STEP_SUMMARY: summary, HOME: checkout };
+  const { code, stdout } = await new Promise<{ readonly code: number; readonly stdout: string }>((resolve) => {
+    const child = execFile(process.execPath, [join(built, 'bundle', 'action.cjs')], { cwd: checkout, env }, (_, out) =>
+      resolve({ code: child.exitCode ?? -1, stdout: out }),
+    );
+  });
+  const text = await readFile(output, 'utf8').catch(() => '');
+  const outputs = Object.fromEntries(
+    [...text.matchAll(/^(.+)<<(.+)\n([\s\S]*?)\n\2$/gm)].map(([, name = '', , value = '']) => [name, value]),
+  );
+  return {
+    code,
+    lines: stdout.split('\n').filter((line) => line !== ''),
+    outputs,
+    summary: await readFile(summary, 'utf8').catch(() => ''),
+  };
+}
+
+const byAlice = { 'certificate-identity': 'alice@acme.test', 'certificate-oidc-issuer': EMAIL_ISSUER };
+const map = (mode: string): string =>
+  [
+    'version: 1',
+    'images:',
+    `  - match: "${host}/acme/*"`,
+    `    mode: ${mode}`,
+    `    policy: { signedBy: { issuer: ${EMAIL_ISSUER}, subject: alice@acme.test } }`,
+    '',
+  ].join('\n');
+
+describe('the Action, about images', () => {
+  it('passes with the digest to deploy, where all of them are verified', async () => {
+    const { code, outputs, summary, lines } = await step({ images: `${web.reference}\n# not this one\n`, ...byAlice });
+    expect(code).toBe(0);
+    expect(outputs).toMatchObject({ verdict: 'verified', reference: web.pinned });
+    expect(JSON.parse(outputs['references'] ?? '')).toEqual({ [web.reference]: web.pinned });
+    expect(lines).toEqual(['1 images: verified']);
+    expect(summary).toContain('### Sigtrail: verified');
+  });
+
+  it('fails where one is not, and names no digest to deploy', async () => {
+    const { code, outputs, lines, summary } = await step({ images: `${web.reference}\n${unsigned}`, ...byAlice });
+    expect(code).toBe(1);
+    expect(outputs).toMatchObject({ verdict: 'rejected' });
+    expect(outputs).not.toHaveProperty('reference');
+    expect(lines.find((line) => line.startsWith('::error '))).toContain('rejected%3A 127.0.0.1%3A');
+    expect(summary).toContain('| rejected |');
+  });
+
+  it('fails as indeterminate where a registry does not answer', async () => {
+    registry.fail({ fault: { kind: 'status', status: 403 } });
+    const { code, outputs } = await step({ images: web.reference, ...byAlice });
+    expect([code, outputs['verdict']]).toEqual([1, 'indeterminate']);
+  });
+
+  it('reads a policy file', async () => {
+    await writeFile(
+      join(checkout, 'policy.yaml'),
+      `version: 1\nsignedBy: { issuer: ${EMAIL_ISSUER}, subject: alice@acme.test }\n`,
+    );
+    expect((await step({ images: web.reference, policy: 'policy.yaml' })).code).toBe(0);
+    await writeFile(
+      join(checkout, 'policy.yaml'),
+      `version: 1\nsignedBy: { issuer: ${EMAIL_ISSUER}, subject: bob@acme.test }\n`,
+    );
+    expect((await step({ images: web.reference, policy: 'policy.yaml' })).code).toBe(1);
+  });
+
+  it.each<[string, Readonly<Record<string, string>>, RegExp]>([
+    ['nothing to verify', {}, /nothing to verify/],
+    ['no policy', { images: 'alpine' }, /"images" needs a "policy"/],
+    ['half an identity', { images: 'alpine', 'certificate-identity': 'a' }, /need each other/],
+    ['two policies', { images: 'alpine', policy: 'p.yaml', ...byAlice }, /exclude each other/],
+    ['files without a map', { files: 'deploy/*' }, /"files" needs a "policy-map"/],
+    ['a policy that is not there', { images: 'alpine', policy: 'nowhere.yaml' }, /nowhere.yaml can’t be read/],
+  ])('fails with %s', async (_, inputs, message) => {
+    const { code, lines, outputs } = await step(inputs);
+    expect([code, outputs]).toEqual([1, {}]);
+    expect(lines.join('\n')).toMatch(message);
+  });
+});
+
+describe('the Action, about files', () => {
+  it('marks each image at its place, and verifies each once', async () => {
+    await writeFile(join(checkout, 'map.yaml'), map('enforce'));
+    await writeFile(
+      join(checkout, 'deploy', 'compose.yaml'),
+      `services:\n  web: { image: "${web.reference}" }\n  again: { image: "${web.reference}" }\n  api:\n    image: ${unsigned}\n  other:\n    image: docker.io/library/nginx:1\n`,
+    );
+    await writeFile(
+      join(checkout, 'deploy', 'Dockerfile'),
+      `FROM ${web.reference} AS base\nFROM \${MISSING}\nRUN true\n`,
+    );
+    const { code, lines, outputs } = await step({ files: 'deploy/*', 'policy-map': 'map.yaml' });
+    expect([code, outputs['verdict']]).toEqual([1, 'rejected']);
+    const results = JSON.parse(outputs['results'] ?? '') as readonly ImageResult[];
+    expect(results.filter(({ decision }) => decision === 'verified')).toHaveLength(3);
+    const at = (file: string, line: number): string | undefined =>
+      lines.find((one) => one.startsWith(`::error file=deploy/${file},line=${line},`));
+    expect(at('compose.yaml', 5)).toContain('rejected');
+    expect(at('compose.yaml', 7)).toContain('nginx');
+    expect(at('Dockerfile', 2)).toContain('indeterminate');
+    expect(at('compose.yaml', 2)).toBeUndefined();
+  });
+
+  it('only warns where the map says so', async () => {
+    await writeFile(join(checkout, 'map.yaml'), map('warn'));
+    await writeFile(join(checkout, 'deploy', 'Dockerfile'), `FROM ${unsigned}\n`);
+    const { code, lines, outputs } = await step({ files: 'deploy/Dockerfile', 'policy-map': 'map.yaml' });
+    expect([code, outputs['verdict']]).toEqual([0, 'verified']);
+    expect(lines[0]).toMatch(/^::warning file=deploy\/Dockerfile,line=1,/);
+  });
+
+  it('fails where a pattern matches no file, or a map is malformed', async () => {
+    await writeFile(join(checkout, 'map.yaml'), map('enforce'));
+    expect((await step({ files: 'nowhere/*', 'policy-map': 'map.yaml' })).lines.join()).toContain('no file matches');
+    await writeFile(join(checkout, 'map.yaml'), 'version: 1\nimages: 5\n');
+    await writeFile(join(checkout, 'deploy', 'Dockerfile'), `FROM ${web.reference}\n`);
+    const { code, lines } = await step({ files: 'deploy/*', 'policy-map': 'map.yaml' });
+    expect(code).toBe(1);
+    expect(lines.join()).toContain('map.yaml');
+  });
+});
+
+describe('text of strangers', () => {
+  const hostile = 'a\n::set-output name=x::y\r%0A,:|`<script>[x](y)\u202e';
+  const result: ImageResult = {
+    reference: hostile,
+    decision: 'rejected',
+    message: hostile,
+    place: { file: hostile, line: 1, column: 1, endLine: 1, endColumn: 2 },
+  };
+
+  it('begins no command of its own', () => {
+    const line = annotationOf(result) ?? '';
+    expect(line).not.toMatch(/[\r\n]/);
+    expect(
+      /^::error (.*?)::/
+        .exec(line)?.[1]
+        ?.split(',')
+        .map((one) => one.split('=')[0]),
+    ).toEqual(['file', 'line', 'endLine', 'col', 'endColumn', 'title']);
+  });
+
+  it('stays in its cell of the summary', () => {
+    const [row = ''] = summaryOf([result]).split('\n').slice(4);
+    expect(row.match(/(?<!\\)\|/g)).toHaveLength(6);
+    expect(row).not.toMatch(/<script|\]\(|\u202e/);
+  });
+});
+
+it('has the inputs in action.yml that it reads', async () => {
+  const action = parse(await readFile(new URL('../action.yml', import.meta.url), 'utf8')) as {
+    readonly inputs: object;
+    readonly outputs: object;
+    readonly runs: object;
+  };
+  const sources = await readFile(new URL('inputs.ts', import.meta.url), 'utf8');
+  const read = new Set([...sources.matchAll(/\binput\('([a-z-]+)'\)/g)].map(([, name]) => name));
+  expect(new Set(Object.keys(action.inputs))).toEqual(read);
+  expect(Object.keys(action.outputs)).toEqual(['verdict', 'reference', 'references', 'results']);
+  expect(action.runs).toEqual({ using: 'node24', main: 'bundle/action.cjs' });
+});
+
+it('is the same file from the same sources', { timeout: 60_000 }, async () => {
+  await bundleAction(join(built, 'again'));
+  expect(await readFile(join(built, 'again', 'action.cjs'))).toEqual(
+    await readFile(join(built, 'bundle', 'action.cjs')),
+  );
+});

@@ -1,0 +1,97 @@
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { parsePolicyMap, type PolicyMap } from '@sigtrail/gate';
+import type { ImagePolicy, VerifierOptions } from 'sigtrail';
+import { readPolicy } from 'sigtrail/policy-file';
+
+/** What the workflow asks for. */
+export interface Inputs {
+  readonly images: readonly string[];
+  readonly files: readonly string[];
+  /** For `images`; the map decides about them where it is absent. */
+  readonly policy?: ImagePolicy;
+  readonly map?: PolicyMap;
+  readonly verifier: VerifierOptions;
+}
+
+/** The workflow asks for something that can't be done. */
+export class InputError extends Error {
+  override readonly name = 'InputError';
+}
+
+/** Reads the inputs, as a runner gives them: `INPUT_POLICY-MAP`. @throws InputError; SigtrailError and GateError for files that can't be read as what they are */
+export function readInputs(environment: Readonly<Record<string, string | undefined>>): Inputs {
+  const input = (name: string): string | undefined => {
+    const text = environment[`INPUT_${name.toUpperCase()}`]?.trim();
+    return text === '' ? undefined : text;
+  };
+  const images = linesOf(input('images'));
+  const patterns = linesOf(input('files'));
+  if (images.length === 0 && patterns.length === 0)
+    throw new InputError('nothing to verify: give "images", "files" or both');
+  const policy = policyOf(input);
+  const mapFile = input('policy-map');
+  const map = mapFile === undefined ? undefined : readMap(mapFile);
+  if (patterns.length > 0 && map === undefined) throw new InputError('"files" needs a "policy-map"');
+  if (images.length > 0 && policy === undefined && map === undefined)
+    throw new InputError(
+      '"images" needs a "policy", "certificate-identity" and "certificate-oidc-issuer", or a "policy-map"',
+    );
+  const root = input('trusted-root');
+  return {
+    images,
+    files: patterns.flatMap(filesOf),
+    ...(policy === undefined ? {} : { policy }),
+    ...(map === undefined ? {} : { map }),
+    verifier: root === undefined ? {} : { trust: { file: root } },
+  };
+}
+
+/** Lines that are not empty, without comments. */
+function linesOf(text: string | undefined): readonly string[] {
+  return (text ?? '')
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'));
+}
+
+/** A pattern that matches nothing is a mistake: a file that was renamed must not pass for want of images. */
+function filesOf(pattern: string): readonly string[] {
+  const found = globSync(pattern).toSorted();
+  if (found.length === 0) throw new InputError(`no file matches ${JSON.stringify(pattern)}`);
+  return found;
+}
+
+function policyOf(input: (name: string) => string | undefined): ImagePolicy | undefined {
+  const file = input('policy');
+  const subject = input('certificate-identity');
+  const issuer = input('certificate-oidc-issuer');
+  if ((subject === undefined) !== (issuer === undefined))
+    throw new InputError('"certificate-identity" and "certificate-oidc-issuer" need each other');
+  if (file !== undefined && subject !== undefined)
+    throw new InputError('"policy" and "certificate-identity" exclude each other');
+  if (subject !== undefined && issuer !== undefined) return { signedBy: { issuer, subject } };
+  return file === undefined
+    ? undefined
+    : readPolicy(read(file), { file, readKeyFile: (path) => read(resolve(dirname(file), path)) });
+}
+
+function readMap(file: string): PolicyMap {
+  return parsePolicyMap(read(file), {
+    file,
+    readPolicyFile: (path) => {
+      const beside = resolve(dirname(file), path);
+      return { file: beside, text: read(beside) };
+    },
+    readKeyFile: (path, from) => read(resolve(dirname(from), path)),
+  });
+}
+
+/** The text of a file. @throws InputError */
+export function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new InputError(`${file} can’t be read: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
