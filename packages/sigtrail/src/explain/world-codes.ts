@@ -186,7 +186,12 @@ export const WORLD_CODES: Readonly<Record<WorldCode, Explanation>> = {
     next: 'restore the state file, or start over with a new one',
   },
   'state-locked': { means: 'another watcher uses the state file', next: 'end it, or use another file' },
-  timeout: { means: 'the deadline passed', next: 'give the call more time (timeoutMs, --timeout); ' + NEXT.lookAgain },
+  timeout: {
+    means: 'the deadline passed',
+    next:
+      'give the call more time (timeoutMs, --timeout: a quarter of it, at most 5 s, is kept for judging what was read); ' +
+      NEXT.lookAgain,
+  },
   'too-large': {
     means: 'the answer is larger than it may be',
     next: 'if it is right, raise the limit that the message names',
