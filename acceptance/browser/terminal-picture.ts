@@ -2,8 +2,8 @@
  * `node --conditions=@sigtrail/source acceptance/browser/terminal-picture.ts`: draws what two command lines really print, as the README shows it,
  * into `docs/images/terminal.png`. The columns are those of a terminal; the colours are the command's own.
  */
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { main } from '@sigtrail/cli';
 import { chromium } from 'playwright-core';
 import { SIGNER } from '../../examples/embedded-registry.ts';
 import { root } from '../../tools/workspace.ts';
@@ -25,15 +25,13 @@ const lines = [
   subject,
 ]);
 
-/** What a person sees who types the line: standard error and standard output in their order. */
+/** What a person sees who types the line in a terminal. */
 async function typed(words: readonly string[]): Promise<string> {
-  const bin = join(root, 'packages', 'cli', 'src', 'bin.ts');
-  const env = { ...process.env, FORCE_COLOR: '1', COLUMNS: String(COLUMNS) };
-  const output = await new Promise<string>((resolve) => {
-    const args = ['--conditions=@sigtrail/source', bin, ...words];
-    execFile(process.execPath, args, { cwd: root, env }, (_, stdout, stderr) => resolve(stderr + stdout));
-  });
-  const prompt = `\u001b[1m$ sigtrail ${words[0] ?? ''} ${words[1] ?? ''} \\\n    ${words.slice(2, 6).join(' ')} \\\n    ${words.slice(6).join(' ')}\u001b[0m`;
+  let output = '';
+  const write = (text: string): void => void (output += text);
+  const terminal = { columns: COLUMNS, hasColor: true };
+  await main(words, { stdout: write, stderr: write, terminal: { stdout: terminal, stderr: terminal } });
+  const prompt = `\u001b[1m$ sigtrail ${words.slice(0, 2).join(' ')} \\\n    ${words.slice(2, 6).join(' ')} \\\n    ${words.slice(6).join(' ')}\u001b[0m`;
   return `${prompt}\n${output}`;
 }
 
@@ -63,6 +61,7 @@ function toHtml(text: string): string {
   return marked + '</span>'.repeat(open);
 }
 
+process.chdir(root);
 const screens = await Promise.all(lines.map(typed));
 const html = `<!doctype html><meta charset="utf-8"><style>body{margin:0;background:#0d1117}pre{box-sizing:content-box;margin:0;padding:20px 24px;width:${COLUMNS}ch;
 font:14px/1.45 "DejaVu Sans Mono",monospace;color:#e6edf3;background:#0d1117;white-space:pre-wrap;overflow-wrap:anywhere}</style><pre>${screens.map(toHtml).join('\n')}</pre>`;
