@@ -10,6 +10,7 @@ export {
   sameBytes,
   withoutLineBreaks,
 } from './base64.ts';
+export { counted } from './counted.ts';
 export { EncodingError, isEncodingError } from './error.ts';
 export type { EncodingErrorCode } from './error.ts';
 export { foldKey, parseJsonStrict } from './strict-json.ts';

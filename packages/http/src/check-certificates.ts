@@ -98,6 +98,22 @@ export function checkClientCertificates(value: unknown): void {
     if (one.origins === undefined) CLIENT_CERTIFICATE.origins([], 'origins', '');
     checkKeyPair(one);
   }
+  checkOnePerOrigin(value as readonly ClientCertificate[]);
+}
+
+/** A connection shows one certificate: of two for an origin, one would be ignored, and the server asked in another name than its caller means. */
+function checkOnePerOrigin(certificates: readonly ClientCertificate[]): void {
+  const shown = new Map<string, ClientCertificate>();
+  for (const one of certificates)
+    for (const origin of one.origins.map((text) => readOrigin(text, 'clientCertificates'))) {
+      const before = shown.get(origin) ?? one;
+      if (before.cert !== one.cert || before.key !== one.key)
+        throw optionError(
+          'invalid-option',
+          `"clientCertificates" has two certificates for ${origin}, and a connection shows one: give each origin one`,
+        );
+      shown.set(origin, one);
+    }
 }
 
 /** @throws TypeError `unknown-option`, `invalid-option` for what is not a list of PEM certificates with their https origins */

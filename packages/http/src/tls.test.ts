@@ -123,6 +123,15 @@ describe('ca', () => {
 });
 
 describe('clientCertificates', () => {
+  it('are one for each origin: of two, one would be ignored', () => {
+    const mine = { origins: ['https://a.test', 'https://b.test'], cert: me.cert, key: me.key };
+    const another = { origins: ['https://B.test:443'], cert: server.cert, key: server.key };
+    expect(() => client({ clientCertificates: [mine, another] })).toThrow(
+      /"clientCertificates" has two certificates for https:\/\/b\.test/,
+    );
+    client({ clientCertificates: [mine, { ...another, origins: ['https://c.test'] }, mine] });
+  });
+
   const demanding = (): object => ({ ...server, ca: server.ca, requestCert: true, rejectUnauthorized: true });
   const asking = (): object => ({ ...server, ca: server.ca, requestCert: true, rejectUnauthorized: false });
   const shown = (request: { socket: unknown }): boolean =>

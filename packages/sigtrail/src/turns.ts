@@ -1,3 +1,4 @@
+import { counted } from '@sigtrail/encoding';
 import { SigtrailError } from './error.ts';
 import { nestingDepth } from './nested-question.ts';
 
@@ -93,7 +94,7 @@ function createLine(concurrency: number, maxQueue: number): Turns {
       if (waiting.size >= maxQueue)
         throw new SigtrailError(
           'overloaded',
-          `${taken} questions are being answered and ${waiting.size} wait, as many as "maxQueue" allows; ask again later`,
+          `${counted(taken, 'question is', 'questions are')} being answered and ${counted(waiting.size, 'waits', 'wait')}, as many as "maxQueue" allows; ask again later`,
         );
       return wait(patience);
     },

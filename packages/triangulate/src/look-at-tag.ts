@@ -1,3 +1,4 @@
+import { counted } from '@sigtrail/encoding';
 import { isTag, OciError } from 'oci-client-lite';
 import { classifyTagged } from './classify.ts';
 import { failureOf } from './failure.ts';
@@ -78,5 +79,5 @@ export async function lookAtTag(search: Search, { kind, tagOf }: TagPlace): Prom
 function answerOf(matching: number, all: number): Pick<Location, 'answer' | 'code' | 'message'> {
   if (matching > maxEntries) return { answer: 'unknown', code: 'too-large', message: `more than ${maxEntries} layers` };
   if (matching > 0) return { answer: 'found' };
-  return { answer: 'found', message: `a manifest with ${all} layers, none of the type that belongs here` };
+  return { answer: 'found', message: `a manifest with ${counted(all, 'layer')}, none of the type that belongs here` };
 }

@@ -1,3 +1,4 @@
+import { counted } from '@sigtrail/encoding';
 import type { Call } from '../registry/call.ts';
 import type { Descriptor } from '../content/descriptor.ts';
 import { assertDigest, type Digest } from '../reference/digest.ts';
@@ -169,7 +170,7 @@ async function scanForSubject(
     url: `oci:${files.directory}/blobs`,
     bytes: bytesRead,
     durationMs: Math.round(performance.now() - started),
-    note: `searched ${blobs.length} blobs for subject`,
+    note: `searched ${counted(blobs.length, 'blob')} for subject`,
   });
 }
 

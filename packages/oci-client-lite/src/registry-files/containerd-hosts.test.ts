@@ -137,6 +137,26 @@ describe('hosts.toml', () => {
     expect([answer.split(':')[0], pathsOf(mirror)]).toEqual(['insecure-http', []]);
   });
 
+  it('shows a host one certificate, and refuses two for one host, whichever registries it stands for', async () => {
+    const hosts = (name: string): string =>
+      `[host."https://mirror.corp"]\nclient = [["../${name}.pem", "../${name}.key"]]`;
+    const files = {
+      'me.pem': me.cert,
+      'me.key': me.key,
+      'other.pem': other.cert,
+      'other.key': other.key,
+      'ghcr.io/hosts.toml': hosts('me'),
+    };
+    const { clientCertificates } = await hostsOf({ ...files, 'quay.io/hosts.toml': hosts('me') });
+    expect(clientCertificates?.map(({ cert }) => cert)).toEqual([me.cert, me.cert]);
+    await expect(hostsOf({ ...files, 'quay.io/hosts.toml': hosts('other') })).rejects.toMatchObject({
+      code: 'invalid-config',
+      message: expect.stringMatching(
+        /quay\.io\/hosts\.toml:1:2: "client" names another certificate for https:\/\/mirror\.corp than .*ghcr\.io\/hosts\.toml:1:2 does; a host is shown one certificate/,
+      ),
+    });
+  });
+
   it('shows a client certificate, of one file or of two', async () => {
     const mirror = await serveImages(['acme/app'], { tls: { ...tls, clientAuthority: tls.ca } });
     for (const client of ['"both.pem"', '["both.pem"]', '[["me.pem", "me.key"]]']) {

@@ -16,6 +16,16 @@ export interface ContainerdHosts {
   readonly clientCertificates: readonly ClientCertificate[];
 }
 
+/** A client certificate, and the place in the file that names it. */
+interface PlacedCertificate extends ClientCertificate {
+  readonly from: string;
+}
+
+/** What one file says. */
+interface ReadFile extends Omit<ContainerdHosts, 'clientCertificates'> {
+  readonly clientCertificates: readonly PlacedCertificate[];
+}
+
 /** A host of a file, with the certificates for it. */
 interface ReadHost {
   readonly host: RouteHost;
@@ -34,7 +44,7 @@ const capabilities: ReadonlySet<string> = new Set(['pull', 'resolve', 'push']);
  * @throws OciError `invalid-config` with line and column, for all that can't be followed
  */
 export async function readContainerdHosts(directory: string, context: FileContext): Promise<ContainerdHosts> {
-  const read: ContainerdHosts[] = [];
+  const read: ReadFile[] = [];
   const seen = new Map<string, string>();
   for (const name of await directoriesIn(directory)) {
     const folder = join(directory, name);
@@ -45,11 +55,28 @@ export async function readContainerdHosts(directory: string, context: FileContex
     seen.set(registry, name);
     read.push(await readHostsFile(join(folder, 'hosts.toml'), registry, context));
   }
+  const clientCertificates = read.flatMap(({ clientCertificates: certificates }) => certificates);
+  checkOnePerOrigin(clientCertificates);
   return {
     routes: read.flatMap(({ routes }) => routes),
     originAuthorities: read.flatMap(({ originAuthorities }) => originAuthorities),
-    clientCertificates: read.flatMap(({ clientCertificates }) => clientCertificates),
+    clientCertificates: clientCertificates.map(({ from: _from, ...certificate }) => certificate),
   };
+}
+
+/** containerd keeps the certificates of two registries apart, even where both are read from one host. Here a certificate belongs to its host, so that two for one host can't be followed. */
+function checkOnePerOrigin(certificates: readonly PlacedCertificate[]): void {
+  const shownTo = new Map<string, PlacedCertificate>();
+  for (const one of certificates)
+    for (const origin of one.origins) {
+      const before = shownTo.get(origin) ?? one;
+      if (before.cert !== one.cert || before.key !== one.key)
+        throw new OciError(
+          'invalid-config',
+          `${one.from}: "client" names another certificate for ${origin} than ${before.from} does; a host is shown one certificate, whichever registry it stands for`,
+        );
+      shownTo.set(origin, one);
+    }
 }
 
 async function directoriesIn(directory: string): Promise<readonly string[]> {
@@ -77,7 +104,7 @@ function registryOf(name: string, folder: string): string {
   return hostInFiles(registry);
 }
 
-async function readHostsFile(file: string, registry: string, context: FileContext): Promise<ContainerdHosts> {
+async function readHostsFile(file: string, registry: string, context: FileContext): Promise<ReadFile> {
   const reader = tomlReader(file);
   const root = await readTomlFile(file);
   reader.refuseOthers(root, ['server', 'host', ...ofHosts], 'in hosts.toml');
@@ -101,7 +128,9 @@ async function readHostsFile(file: string, registry: string, context: FileContex
       },
     ],
     originAuthorities: all.flatMap(({ authorities }) => authorities),
-    clientCertificates: all.flatMap(({ certificates }) => certificates),
+    clientCertificates: all.flatMap(({ host: { from = file }, certificates }) =>
+      certificates.map((certificate) => ({ ...certificate, from })),
+    ),
   };
 }
 

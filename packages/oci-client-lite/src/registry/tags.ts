@@ -1,3 +1,4 @@
+import { counted } from '@sigtrail/encoding';
 import { redactUrl } from '@sigtrail/http';
 import { z } from 'zod';
 import type { Call } from './call.ts';
@@ -47,7 +48,7 @@ export async function listTags(place: Place, call: Call, options: TagsOptions = 
     if (seen.size >= maxPages)
       throw new OciError(
         'too-large',
-        `more than ${maxPages} pages of tags, with ${tags.size} tags so far; "maxPages" allows more pages, and "pageSize" asks for longer ones`,
+        `more than ${counted(maxPages, 'page')} of tags, with ${counted(tags.size, 'tag')} so far: allow more pages, or ask for more tags in each`,
       );
     path = next;
     response = await readPage(place, path, call);

@@ -1,3 +1,4 @@
+import { counted } from '@sigtrail/encoding';
 import { parseCheckpoint } from '../note/checkpoint.ts';
 import type { RekorEntry } from '../entry/entry.ts';
 import { isLogAlarm, isRekorError, RekorError } from '../error.ts';
@@ -37,7 +38,7 @@ export async function findByIndex(
   if (news.length > fresh.length)
     problems.push({
       code: 'search-unfinished',
-      message: `${String(news.length - fresh.length)} entries are left for the next run`,
+      message: `${counted(news.length - fresh.length, 'entry is', 'entries are')} left for the next run`,
       where: rekor.url,
     });
   const answer = await rekor.entries(

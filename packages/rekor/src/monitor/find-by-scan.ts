@@ -1,4 +1,4 @@
-import { encodeHex } from '@sigtrail/encoding';
+import { counted, encodeHex } from '@sigtrail/encoding';
 import { entryUuid } from '../entry/entry-link.ts';
 import { isLogAlarm, isRekorError } from '../error.ts';
 import type { Rekor, RekorCallOptions, RekorShard } from '../client/rekor.ts';
@@ -85,7 +85,13 @@ export async function* findByScan(
   const left = end - stop;
   const problems =
     left > 0
-      ? [{ code: 'scan-unfinished', message: `${String(left)} entries are left for the next run`, where: rekor.url }]
+      ? [
+          {
+            code: 'scan-unfinished',
+            message: `${counted(left, 'entry is', 'entries are')} left for the next run`,
+            where: rekor.url,
+          },
+        ]
       : [];
   yield { ...take(), problems };
 }

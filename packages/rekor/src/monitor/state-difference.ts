@@ -1,3 +1,4 @@
+import { counted } from '@sigtrail/encoding';
 import type { RekorLogInfo } from '../client/rekor.ts';
 import { parseCheckpoint } from '../note/checkpoint.ts';
 import { type Difference, shownBy } from './log-difference.ts';
@@ -14,14 +15,14 @@ export function differenceOfState(
   const trees = log?.trees.length ?? 0;
   if (trees < seen.trees)
     return lost(
-      `the watch state has seen ${String(seen.trees)} trees of the log at ${url}, and holds ${String(trees)} of them`,
+      `the watch state has seen ${counted(seen.trees, 'tree')} of the log at ${url}, and holds ${String(trees)} of them`,
       'trees',
       info,
     );
   const entries = Object.keys(log?.known ?? {}).length;
   if (entries < seen.entries)
     return lost(
-      `the watch state has told of ${String(seen.entries)} entries of the log at ${url}, and holds ${String(entries)} of them`,
+      `the watch state has told of ${counted(seen.entries, 'entry', 'entries')} of the log at ${url}, and holds ${String(entries)} of them`,
       'entries',
       info,
     );

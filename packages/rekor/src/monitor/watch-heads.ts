@@ -1,3 +1,4 @@
+import { counted } from '@sigtrail/encoding';
 import { parseCheckpoint } from '../note/checkpoint.ts';
 import { isLogAlarm, RekorError } from '../error.ts';
 import type { LogCheckpoint, Rekor, RekorCallOptions, RekorLogInfo, RekorShard } from '../client/rekor.ts';
@@ -68,7 +69,7 @@ export async function watchHeads(rekor: Rekor, known: KnownLogs, at: string, cal
           noticeEvent(
             about,
             'inactive-tree-changed',
-            `the closed tree ${tree.origin} grew from ${String(sizeOf(tree))} to ${String(head.to.size)} entries`,
+            `the closed tree ${tree.origin} grew from ${String(sizeOf(tree))} to ${counted(head.to.size, 'entry', 'entries')}`,
           ),
         );
       trees.push(advance(tree, head.to, isActive ? 'active' : 'inactive', at));

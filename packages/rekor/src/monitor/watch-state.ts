@@ -1,3 +1,4 @@
+import { counted } from '@sigtrail/encoding';
 import * as z from 'zod';
 import { RekorError } from '../error.ts';
 import { type LogChange, LogChangeSchema } from './log-change.ts';
@@ -187,7 +188,7 @@ function refuseContradictions({ logs, places = {}, placed, sequence, reported, s
     if (held !== seen)
       refuse(
         `places.${name}`,
-        `has seen ${String(seen)} signatures at ${name}, and holds ${String(held)} of them`,
+        `has seen ${counted(seen, 'signature')} at ${name}, and holds ${String(held)} of them`,
         String(seen),
         String(held),
       );

@@ -1,3 +1,4 @@
+import { counted } from '@sigtrail/encoding';
 import type { Checkpoint } from './checkpoint.ts';
 import { readCosignatures } from './cosignature.ts';
 import type { WitnessKey } from './cosignature.ts';
@@ -13,7 +14,7 @@ export function countWitnesses(
   const names = [...new Set(lines.filter(({ status }) => status === 'verified').map(({ name }) => name))];
   const bad = lines.find(({ status }) => status === 'invalid');
   const check = 'witnesses';
-  const said = `${String(names.length)} of ${String(witnesses.length)} witnesses cosigned`;
+  const said = `${String(names.length)} of ${counted(witnesses.length, 'witness', 'witnesses')} cosigned`;
   if (bad !== undefined) {
     const message = `the cosignature of ${bad.name} does not verify`;
     return { names: [], check: { check, status: 'failed', code: 'checkpoint-signature-invalid', message } };

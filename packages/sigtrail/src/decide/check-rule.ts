@@ -1,3 +1,4 @@
+import { counted } from '@sigtrail/encoding';
 import type { CandidateFacts } from '../establish/facts.ts';
 import type { Recorder } from '../establish/recorder.ts';
 import { COSIGN_SIGN_PREDICATE } from '../evidence/statement.ts';
@@ -75,33 +76,33 @@ export function checkEvidence(
   // A certificate around a key that the policy names must not lower what the bare key needs: its authority may be trusted for something else.
   const usualLogs = rule.kind === 'key' ? Math.max(profile.log, PROFILES.key.log) : profile.log;
   const { logs, certificateTransparencyLogs, timestampAuthorities } = facts.parties;
-  count(
+  checkCount(
     'required-log',
     require.log ?? usualLogs,
     logs,
-    'distinct transparency logs',
+    ['distinct transparency log'],
     reasonFor(facts, 'log', 'log-missing'),
     record,
   );
   if (isCertificate)
-    count(
+    checkCount(
       'required-sct',
       require.sct ?? profile.sct,
       certificateTransparencyLogs,
-      'distinct CT logs',
+      ['distinct CT log'],
       reasonFor(facts, 'sct', 'sct-missing'),
       record,
     );
   // GitHub's instance has no log of its own, so a log entry about one of its certificates comes from another instance.
   const times = facts.profile === 'github' ? timestampAuthorities : facts.parties.times;
   const needed = require.time ?? (facts.relaxed.includes('time') ? 0 : profile.time);
-  count('required-time', needed, times, 'verified times', reasonFor(facts, 'timestamp', 'time-missing'), record);
+  checkCount('required-time', needed, times, ['verified time'], reasonFor(facts, 'timestamp', 'time-missing'), record);
   if (require.tsa !== undefined)
-    count(
+    checkCount(
       'required-tsa',
       require.tsa,
       timestampAuthorities,
-      'distinct timestamp authorities',
+      ['distinct timestamp authority', 'distinct timestamp authorities'],
       reasonFor(facts, 'timestamp', 'timestamp-missing'),
       record,
     );
@@ -122,20 +123,20 @@ export function checkEvidence(
 }
 
 /** Parties, not pieces of evidence: two statements by one party count once. */
-function count(
+function checkCount(
   check: KnownCheckName,
   expected: number,
-  counted: readonly Party[],
-  what: string,
+  parties: readonly Party[],
+  what: readonly [noun: string, plural?: string],
   code: FaultCode,
   record: Recorder,
 ): void {
-  const actual = counted.length;
+  const actual = parties.length;
   const more = { expected: `at least ${expected}`, actual: String(actual) };
-  const named = counted.map(describeParty).join(', ');
+  const named = parties.map(describeParty).join(', ');
   const who = named === '' ? '' : ` (${named})`;
-  if (actual >= expected) record.pass(check, `${actual} ${what}${who} of ${expected} required`, more);
-  else record.fail(check, code, `${actual} ${what}${who}, ${expected} required`, more);
+  if (actual >= expected) record.pass(check, `${counted(actual, ...what)}${who} of ${expected} required`, more);
+  else record.fail(check, code, `${counted(actual, ...what)}${who}, ${expected} required`, more);
 }
 
 function describeParty({ by, name }: Party): string {

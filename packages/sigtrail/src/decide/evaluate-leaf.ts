@@ -1,3 +1,4 @@
+import { counted } from '@sigtrail/encoding';
 import type { CandidateFacts } from '../establish/facts.ts';
 import { keyMaterial } from '../keys/key-spellings.ts';
 import { describeNode, describeRule } from '../policy/describe-rule.ts';
@@ -48,14 +49,14 @@ export function evaluateThreshold(
         : {
             ...missing,
             code: 'threshold-not-reached',
-            message: `${reached} of ${leaf.rules.length} rules, ${leaf.count} required; closest: ${missing.message}`,
+            message: `${reached} of ${counted(leaf.rules.length, 'rule')}, ${leaf.count} required; closest: ${missing.message}`,
           };
   const witnesses = witnessesOf(view);
   const outcome: PolicyOutcome = {
     ...leafOutcome(leaf, witnesses, evaluation),
     status,
     ...(why === undefined ? {} : { why }),
-    expected: `at least ${leaf.count} of ${leaf.rules.length} rules, each by another signer`,
+    expected: `at least ${leaf.count} of ${counted(leaf.rules.length, 'rule')}, each by another signer`,
     actual: String(reached),
   };
   return { outcome: withRules(outcome, view, evaluation, isNegated), witnesses };

@@ -1,3 +1,4 @@
+import { counted } from '@sigtrail/encoding';
 import type { Check, PolicyReason, RefusedCandidate } from '../report/report.ts';
 import { mayBeAttestation } from '../evidence/candidate.ts';
 import { RELEASE_TYPES } from '../attestation/predicate-types.ts';
@@ -61,7 +62,8 @@ export function explainLeaf(view: LeafView, input: DecisionInput): PolicyReason 
   const [nearest] = relevant;
   if (nearest === undefined) return explainNone(view.leaf, refusals);
   const others = relevant.length - 1;
-  const message = others === 0 ? nearest.message : `${nearest.message} (the closest of ${relevant.length} candidates)`;
+  const message =
+    others === 0 ? nearest.message : `${nearest.message} (the closest of ${counted(relevant.length, 'candidate')})`;
   return reason(nearest.code, message, relevant);
 }
 

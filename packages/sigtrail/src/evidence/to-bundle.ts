@@ -1,6 +1,6 @@
 import { bundleFromJSON, type SerializedBundle } from '@sigstore/bundle';
 import type { TransparencyLogEntryJson } from '@sigtrail/rekor';
-import { optionError } from '@sigtrail/encoding';
+import { counted, optionError } from '@sigtrail/encoding';
 import { SigtrailError } from '../error.ts';
 import { assertKeys } from '../policy/parse-options.ts';
 import { parseCosignLayer } from './cosign-layer.ts';
@@ -83,7 +83,7 @@ function assertExpressible(layer: SignatureLayer, logEntries: readonly Serialize
   if (candidate === undefined)
     throw new FormatError(
       'envelope-malformed',
-      `the envelope has ${candidates.length} signatures, so none has the index ${signature}`,
+      `the envelope has ${counted(candidates.length, 'signature')}, so none has the index ${signature}`,
     );
   if (candidate.logEntries.length > 0 && logEntries.length > 0)
     throw new FormatError('bundle-malformed', 'the layer carries a log entry, and "logEntries" gives others');

@@ -1,3 +1,4 @@
+import { counted } from '@sigtrail/encoding';
 import { describeParsedSubject, describeTexts } from './matcher.ts';
 import type { ParsedNode } from './parse-policy.ts';
 import type { ParsedRule } from './parse-rule.ts';
@@ -26,7 +27,7 @@ export function describeNode(node: ParsedNode): string {
     case 'signed-by':
       return describeRules(node.rules);
     case 'at-least':
-      return `at least ${node.count} of ${node.rules.length} rules, each by another signer`;
+      return `at least ${node.count} of ${counted(node.rules.length, 'rule')}, each by another signer`;
     case 'attested':
       return `${node.types.join(' or ')} by ${describeRules(node.rules)}`;
     case 'vex':
@@ -44,5 +45,5 @@ export function describeNode(node: ParsedNode): string {
 
 function describeRules(rules: readonly ParsedRule[]): string {
   const [first, ...more] = rules.map(describeRule);
-  return `${first ?? 'no rule'}${more.length === 0 ? '' : ` or ${more.length} others`}`;
+  return `${first ?? 'no rule'}${more.length === 0 ? '' : ` or ${counted(more.length, 'other')}`}`;
 }

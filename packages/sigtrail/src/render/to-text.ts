@@ -1,4 +1,4 @@
-import { requireObject } from '@sigtrail/encoding';
+import { counted, requireObject } from '@sigtrail/encoding';
 import type { Location } from '@sigtrail/triangulate/names';
 import type { Report } from '../report/any-report.ts';
 import type { PlatformReport } from '../report/platforms-report.ts';
@@ -249,7 +249,7 @@ function attachmentLines(attachments: ImageInspection['attachments']): readonly 
 
 /** Where trust came from, and how old the embedded snapshot is. */
 export function describeTrust({ kind, name, snapshotDate, ageDays }: TrustSource): string {
-  return `${safeText(name)} (${kind}${snapshotDate === undefined ? '' : `, snapshot of ${snapshotDate}, ${ageDays ?? 0} days old`})`;
+  return `${safeText(name)} (${kind}${snapshotDate === undefined ? '' : `, snapshot of ${snapshotDate}, ${counted(ageDays ?? 0, 'day')} old`})`;
 }
 
 function signatureLines(signature: AcceptedSignature): readonly string[] {

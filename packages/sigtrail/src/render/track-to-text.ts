@@ -1,4 +1,4 @@
-import { requireObject } from '@sigtrail/encoding';
+import { counted, requireObject } from '@sigtrail/encoding';
 import type { ImageTrack, TrackedEntry, TrackedSigner, TrackSource } from '../track/image-track.ts';
 import type { Timeline } from '../track/timeline.ts';
 import { safeText } from './safe-text.ts';
@@ -15,7 +15,7 @@ export function trackToText(track: ImageTrack): string {
         ? 'in log and registry'
         : '';
   const lines = [
-    `${safeText(track.reference)}: ${track.entries.length} log entries, ${track.signatures.length} signatures and attestations in the registry`,
+    `${safeText(track.reference)}: ${counted(track.entries.length, 'log entry', 'log entries')}, ${counted(track.signatures.length, 'signature or attestation', 'signatures and attestations')} in the registry`,
     `  trust ${describeTrust(track.trust)}`,
     ...track.entries.flatMap((entry) => entryLines(entry, mark(entry.id))),
     ...track.signatures
@@ -52,7 +52,9 @@ export function timelineToText(timeline: Timeline): string {
     ...trust.map((source) => `  trust ${describeTrust(source)}`),
     ...(gaps.length === 0 ? [] : ['  not read to the end']),
     ...gaps.map((source) => `${sourceLine(source)} (${safeText(source.reference)})`),
-    ...(leftOut.length === 0 ? [] : [`  ${leftOut.length} tags over the limit were not looked at`]),
+    ...(leftOut.length === 0
+      ? []
+      : [`  ${counted(leftOut.length, 'tag over the limit was', 'tags over the limit were')} not looked at`]),
     ...limitLines(limits),
   ];
   return `${lines.join('\n')}\n`;

@@ -1,4 +1,4 @@
-import { requireObject } from '@sigtrail/encoding';
+import { counted, requireObject } from '@sigtrail/encoding';
 import {
   dependentSteps,
   type Find,
@@ -31,7 +31,8 @@ export function triangulationToText(graph: Triangulation): string {
   const requests = graph.transcript.filter(
     ({ method, note }) => method !== 'READ' && note !== 'cached' && note !== 'shared listing',
   ).length;
-  if (requests > 0) lines.push(`${requests} requests in ${dependentSteps(graph.transcript)} dependent steps`);
+  if (requests > 0)
+    lines.push(`${counted(requests, 'request')} in ${counted(dependentSteps(graph.transcript), 'dependent step')}`);
   const gaps = gapsOf(graph).length;
   lines.push(
     gaps === 0

@@ -8,7 +8,7 @@ import type { CallbackRunner } from '../policy/callback.ts';
 import { withResolvedKeys } from '../policy/resolve-rules.ts';
 import type { CallbackAnswer } from '../report/report.ts';
 import { readReference } from '../read-reference.ts';
-import { decodeBase64 } from '@sigtrail/encoding';
+import { counted, decodeBase64 } from '@sigtrail/encoding';
 import { blamed, type Capsule, invalidCapsule, type RecordedDiscovery, type RecordedKey } from './capsule.ts';
 import { fromRecordedEntry, type RecordedEntry } from './recorded-entry.ts';
 import { NOT_RECORDED } from './recorded-policy.ts';
@@ -48,7 +48,7 @@ export function play(capsule: Capsule, { forOwnPolicy }: { readonly forOwnPolicy
       const { keys, problems } = capsule.resolved;
       if (keys.length !== rules.length)
         throw invalidCapsule(
-          `it has the keys of ${keys.length} resolvers, its policy has ${rules.length}`,
+          `it has the keys of ${counted(keys.length, 'resolver')}, its policy has ${rules.length}`,
           'resolved.keys',
         );
       const resolved = new Map(rules.map((rule, index) => [rule, (keys[index] ?? []).map(toNamedKey)] as const));

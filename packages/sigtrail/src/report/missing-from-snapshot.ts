@@ -1,3 +1,4 @@
+import { counted } from '@sigtrail/encoding';
 import type { Check, MissingFromSnapshot, TrustSource } from './report.ts';
 
 const AUTHORITIES: Readonly<Record<string, string>> = {
@@ -36,6 +37,6 @@ export function missingFromSnapshot(
   const lacked = unknown.map((code) => AUTHORITIES[code]).join(', ');
   return {
     snapshotDate,
-    message: `the embedded trusted root, a snapshot of ${snapshotDate} (${ageDays} days old), does not have ${lacked} of this signature; if that is newer, refresh trust with tufTrust() (on the command line: --tuf) or update sigtrail; if it belongs to another Sigstore instance, give its trusted root`,
+    message: `the embedded trusted root, a snapshot of ${snapshotDate} (${counted(ageDays, 'day')} old), does not have ${lacked} of this signature; if that is newer, refresh trust with tufTrust() (on the command line: --tuf) or update sigtrail; if it belongs to another Sigstore instance, give its trusted root`,
   };
 }

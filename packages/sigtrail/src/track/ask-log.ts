@@ -1,3 +1,4 @@
+import { counted } from '@sigtrail/encoding';
 import {
   type EntriesQuestion,
   isProposed,
@@ -110,7 +111,7 @@ export async function askLog(
   };
   const named = async (): Promise<TrackSource> => {
     const usable = questions.entries.filter(({ question }) => version === 1 || !('proposed' in question));
-    const covers = `${usable.length} entries by place or content`;
+    const covers = `${counted(usable.length, 'entry', 'entries')} by place or content`;
     if (usable.length === 0)
       return { source: 'entries', where: rekor.url, answer: 'not-asked', covers: 'nothing to ask for' };
     try {
@@ -164,7 +165,7 @@ async function askIndex(
   } catch (error) {
     missed.push(faults.note(error));
   }
-  const covers = `${hashes.length} digests in the index, which may be incomplete`;
+  const covers = `${counted(hashes.length, 'digest')} in the index, which may be incomplete`;
   const [fault] = missed;
   if (fault === undefined) return { source: 'index', where: rekor.url, answer: 'answered', covers };
   return { ...failed('index', rekor.url, fault, covers), answer: missed.length < hashes.length ? 'partly' : 'failed' };

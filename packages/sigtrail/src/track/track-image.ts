@@ -1,3 +1,4 @@
+import { counted } from '@sigtrail/encoding';
 import { digestBytes, type Needle, type Rekor } from '@sigtrail/rekor';
 import type { ImageLocator, Triangulated } from '@sigtrail/triangulate';
 import { discover, unresolvedError } from '../discover/discover-image.ts';
@@ -187,7 +188,7 @@ const NO_LOG: Problem = {
 
 function registrySource(repository: string, all: readonly Triangulated[], unread: readonly Problem[]): TrackSource {
   const places = all.flatMap(({ graph }) => graph.locations).length;
-  const covers = `${places} places of ${all.length} digests`;
+  const covers = `${counted(places, 'place')} of ${counted(all.length, 'digest')}`;
   return { source: 'registry', where: repository, answer: unread.length === 0 ? 'answered' : 'partly', covers };
 }
 

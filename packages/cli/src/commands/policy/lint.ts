@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { type LintFinding, type LintLevel, lintPolicy, type LocatedPolicy, toSarif } from 'sigtrail/policy-file';
 import { safeText } from 'sigtrail/report';
 import type { CommandContext } from '../../command.ts';
-import { count } from '../../count.ts';
+import { counted } from '@sigtrail/encoding';
 import type { ExitCode } from '../../exit-code.ts';
 import { toJsonLine } from '../../json-line.ts';
 import { isPolicyMap, lintPolicyMap } from '../../lint-policy-map.ts';
@@ -58,7 +58,7 @@ function formatted(
     case 'json':
       return toJsonLine(findings.map((finding) => ({ ...finding, ...locate(finding.path) })));
     default:
-      return `${findings.map((finding) => toLine(file, finding, locate)).join('')}${count(findings.length, 'finding')}\n`;
+      return `${findings.map((finding) => toLine(file, finding, locate)).join('')}${counted(findings.length, 'finding')}\n`;
   }
 }
 

@@ -1,3 +1,4 @@
+import { counted } from '@sigtrail/encoding';
 import type { RekorShard } from '@sigtrail/rekor';
 import type { Command } from 'commander';
 import { safeText } from 'sigtrail/report';
@@ -67,7 +68,7 @@ function toLines({
 }: Tree & { readonly state: string }): string {
   const rows = [
     `  ${state.padEnd(7)} ${safeText(origin)}`,
-    `    size    ${size} entries, the first of them number ${offset} of the log`,
+    `    size    ${counted(size, 'entry', 'entries')}, the first of them number ${offset} of the log`,
     `    root    ${safeText(rootHash)}`,
     `    trust   ${TRUST[trust] ?? trust}${signedBy === undefined ? '' : ` (${safeText(signedBy)})`}`,
   ];

@@ -1,3 +1,4 @@
+import { counted } from '@sigtrail/encoding';
 import { statSync } from 'node:fs';
 import {
   type AlarmEvent,
@@ -133,7 +134,7 @@ function runToText(run: ImageWatchRun): string {
     ...[...run.problems, ...run.registryProblems].map(({ code, message }) => `  problem ${code}: ${safeText(message)}`),
     ...run.coverage.map(
       ({ log, how, size, alarms }) =>
-        `  ${how.padEnd(8)} ${safeText(log)}${size === undefined ? '' : ` at ${size} entries`}${alarms === 0 ? '' : `, ${alarms} alarms`}`,
+        `  ${how.padEnd(8)} ${safeText(log)}${size === undefined ? '' : ` at ${counted(size, 'entry', 'entries')}`}${alarms === 0 ? '' : `, ${counted(alarms, 'alarm')}`}`,
     ),
   ];
   return `${lines.join('\n')}\n`;

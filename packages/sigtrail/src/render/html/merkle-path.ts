@@ -1,3 +1,4 @@
+import { counted } from '@sigtrail/encoding';
 import { inclusionSteps, type InclusionStep, isRekorError } from '@sigtrail/rekor';
 import { html, type Markup } from './markup.ts';
 
@@ -19,9 +20,9 @@ export function merklePath(path: DrawnPath): Markup {
   const computed = steps?.at(-1)?.node ?? Buffer.from(leafHash, 'hex');
   if (steps === undefined || hex(computed) !== rootHash)
     return html`<p class="failed">The path does not lead to the root in the checkpoint.</p>`;
-  const title = `Path from leaf ${leafIndex} to the root of a tree of ${treeSize} entries`;
-  const desc = `${steps.length} steps. Each node is SHA-256 of the node below and a hash that the log gave; the last equals the root that the log signed.`;
-  return html`<p>Entry <b>${leafIndex}</b> of a tree of <b>${treeSize}</b>: ${steps.length} hashes lead from it to the root that <b>${origin}</b> signed. They were computed again for this page.</p>
+  const title = `Path from leaf ${leafIndex} to the root of a tree of ${counted(treeSize, 'entry', 'entries')}`;
+  const desc = `${counted(steps.length, 'step')}. Each node is SHA-256 of the node below and a hash that the log gave; the last equals the root that the log signed.`;
+  return html`<p>Entry <b>${leafIndex}</b> of a tree of <b>${treeSize}</b>: ${counted(steps.length, 'hash leads', 'hashes lead')} from it to the root that <b>${origin}</b> signed. They were computed again for this page.</p>
 <div class="path">${steps.toReversed().map((step, index) => drawn(step, index === 0, index === 0 ? { title, desc } : undefined))}<div class="step"><svg viewBox="0 0 88 36"${steps.length === 0 ? html` role="img"` : html` aria-hidden="true"`}>${steps.length === 0 ? html`<title>${title}</title><desc>${desc}</desc>` : html`<line class="trunk" x1="44" y1="0" x2="44" y2="18"/>`}<circle class="rootknot" cx="44" cy="18" r="9"/></svg><span><b>the entry</b>, leaf ${leafIndex}: <code>${brief(leafHash)}</code></span></div></div>
 <details><summary>All hashes, and the signed checkpoint</summary><div class="in"><table><caption>From the entry to the root: SHA-256 of 1, left, right</caption><thead><tr><th scope="col">Step</th><th scope="col">Beside it</th><th scope="col">Gives</th></tr></thead><tbody>${steps.map(
     ({ side, beside, node }, index) =>
