@@ -1,5 +1,7 @@
 import type { CompatibilityRow } from '../row.ts';
 import { BASE64_LINES } from './base64-lines.ts';
+import { BUNDLES } from './bundles.ts';
+import { DOCKER_IMAGES } from './docker-images.ts';
 import { EVIDENCE_IN_BUNDLES } from './evidence-in-bundles.ts';
 import { FALLBACK_TAG } from './fallback-tag.ts';
 import { FORMATS } from './formats.ts';
@@ -13,6 +15,8 @@ import { WORDS } from './words.ts';
 /** Every row, in the order of the page. */
 export const ROWS: readonly CompatibilityRow[] = [
   ...FORMATS,
+  ...DOCKER_IMAGES,
+  ...BUNDLES,
   ...FALLBACK_TAG,
   ...IN_TOTO_REFERRERS,
   ...BASE64_LINES,

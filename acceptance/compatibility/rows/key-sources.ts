@@ -1,8 +1,10 @@
+import { spawn } from 'node:child_process';
 import { createHash, createPublicKey } from 'node:crypto';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generateKeyPair } from '@sigtrail/testing';
-import { answerTo, withPlace } from '../ask.ts';
+import { answerTo, withPlace, wordsAt } from '../ask.ts';
 import { packedInput } from '../input.ts';
 import type { CompatibilityRow, Place } from '../row.ts';
 
@@ -27,6 +29,16 @@ export const KEY_SOURCES: readonly CompatibilityRow[] = [
       },
       words: [...verify, `env://${VARIABLE}`, 'REGISTRY/acme/app:sg'],
     },
+  },
+  {
+    name: 'key-from-stdin',
+    topic,
+    input: '`-`, with the key on standard input',
+    before: 'exit code 2: can’t be read',
+    ours: 'accepted',
+    ask: askByInput,
+    because: 'a pipe needs no file; cosign looks for a file of that name',
+    peers: [{ tool: cosign, answer: 'refused: no such file' }],
   },
   {
     name: 'key-from-url',
@@ -94,6 +106,20 @@ function readKey({ directory }: Place): string {
 function fingerprintOf(pem: string): string {
   const spki = createPublicKey(pem).export({ type: 'spki', format: 'der' });
   return `sha256:${createHash('sha256').update(spki).digest('hex')}`;
+}
+
+/** The command as a process of its own, which has a standard input. */
+async function askByInput(): Promise<string> {
+  return withPlace({ serve: packedInput('cosign-copy'), words: [] }, async (place) => {
+    const words = wordsAt([...verify, '-', 'REGISTRY/acme/app:sg'], place);
+    const bin = join(import.meta.dirname, '../../../packages/cli/src/bin.ts');
+    const child = spawn(process.execPath, ['--conditions=@sigtrail/source', bin, ...words], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    child.stdin.end(readKey(place));
+    const [code] = (await once(child, 'close')) as readonly unknown[];
+    return code === 0 ? 'accepted' : `exit code ${String(code)}`;
+  });
 }
 
 async function askByUrl(flags: (key: string) => readonly string[]): Promise<string> {

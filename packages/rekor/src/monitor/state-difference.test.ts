@@ -124,7 +124,7 @@ describe('a state', () => {
     [
       'that lost the signatures of a place',
       (state) => (state.places['registry.test/app'] = {}),
-      'has seen 1 signatures',
+      'has seen 1 signature at',
     ],
     ['that lost a place', (state) => (state.places = {}), 'holds 0 of them'],
   ])('%s is refused', async (_, change, sentence) => {

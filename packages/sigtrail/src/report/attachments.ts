@@ -8,6 +8,7 @@ export interface Attachment {
   readonly digest: string;
   /** The digest that it hangs on: the image, an entry of its index, or an attestation manifest. */
   readonly subject: string;
+  /** What its manifest, or the list that names it, says that it is. */
   readonly artifactType?: string;
   /** The predicate type that an annotation or an unverified statement names. */
   readonly predicateType?: string;
