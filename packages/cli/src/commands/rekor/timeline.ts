@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { createVerifier } from 'sigtrail';
+import { isOciError } from 'oci-client-lite';
+import { createVerifier, isSigtrailError } from 'sigtrail';
 import { safeText } from 'sigtrail/report';
 import { parseImageLocator } from 'sigtrail/triangulate';
 import type { CommandContext } from '../../command.ts';
@@ -45,13 +46,17 @@ export function addTimeline(parent: Command, { exit, stdout, stderr, defaults }:
       const { tagPageSize, maxTagPages } = flags;
       const { rekorUrl: url, rekorLog: log } = flags;
       await using verifier = createVerifier(await trackingOptionsOf(flags, warnOn({ stderr }), defaults));
-      const { timeline, problems, alarms, tracks } = await verifier.trackRepository(repository, {
+      const tracking = verifier.trackRepository(repository, {
         limit,
         ...(tagPageSize === undefined ? {} : { tagPageSize: countOf('--tag-page-size', tagPageSize) }),
         ...(maxTagPages === undefined ? {} : { maxTagPages: countOf('--max-tag-pages', maxTagPages) }),
         ...placesOf(flags),
         ...(flags.tag === undefined ? {} : { tags: flags.tag }),
         ...(url === undefined ? {} : { logs: [{ url, ...(log === undefined ? {} : { log }) }] }),
+      });
+      const { timeline, problems, alarms, tracks } = await tracking.catch((error: unknown) => {
+        if (isTooManyTags(error)) stderr(`${TOO_MANY_TAGS}\n`);
+        throw error;
       });
       if (tracks.length + problems.length === 0) {
         // Some registries answer an empty list for a repository that they don't have.
@@ -63,6 +68,14 @@ export function addTimeline(parent: Command, { exit, stdout, stderr, defaults }:
       await writeResult(await historyIn(timeline, flags.output), flags, stdout);
       exit(alarms.length > 0 ? 30 : exitCodeOf(problems, tracks.length));
     });
+}
+
+const TOO_MANY_TAGS =
+  '--max-tag-pages allows more pages of tags, --tag-page-size asks for more tags in each, and --tag names those that matter';
+
+/** The client of the registry read as many pages as it may. */
+function isTooManyTags(error: unknown): boolean {
+  return isSigtrailError(error) && isOciError(error.cause) && error.cause.code === 'too-large';
 }
 
 /** 11: no tag that was named is there · 14: the timeline has a gap. */
