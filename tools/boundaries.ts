@@ -124,7 +124,8 @@ export const environmentReaders: Readonly<Record<string, string>> = {
   'packages/oci-client-lite/src/auth/client-credentials.ts':
     'where docker and podman keep credentials: DOCKER_CONFIG, DOCKER_AUTH_CONFIG, REGISTRY_AUTH_FILE, XDG_*, HOME, PATH',
   'packages/oci-client-lite/src/registry/client-http.ts': 'the proxy variables that every program follows',
-  'packages/oci-client-lite/src/listings/way.ts': 'the same proxy variables, to share no listing with a process behind another proxy',
+  'packages/oci-client-lite/src/listings/way.ts':
+    'the same proxy variables, to share no listing with a process behind another proxy',
   'packages/oci-client-lite/src/auth/config-location.ts':
     'asks the system for the home directory only when the environment is the real one',
   'packages/oci-client-lite/src/auth/credential-helper.ts':

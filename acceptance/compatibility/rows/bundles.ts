@@ -86,7 +86,7 @@ async function releaseAnswer(tag: string): Promise<string> {
   const root = sigstore.trustedRoot({ authorities: [chain], ctLogs: [] });
   const policy = { signedBy: githubRelease({ repository: 'acme/app', tag: 'v1.4.0' }) };
   const trust = { json: JSON.stringify(root), profile: 'github' } as const;
-  return answerOf(verifyBundle(bundle, artifact, policy as never, { trust, now: () => now }));
+  return answerOf(verifyBundle(bundle, artifact, policy, { trust, now: () => now }));
 }
 
 async function answerOf(verifying: Promise<unknown>): Promise<string> {

@@ -1,5 +1,5 @@
 import { safeText } from 'sigtrail/report';
-import { count } from './count.ts';
+import { counted } from '@sigtrail/encoding';
 import type { ExitCode } from './exit-code.ts';
 import { withGate } from './gate-package.ts';
 import { toJsonLine } from './json-line.ts';
@@ -35,7 +35,7 @@ export async function lintPolicyMap(file: string, flags: MapLintFlags, { stdout 
       json: () => toJsonLine(findings),
       sarif: () => toJsonLine(gate.mapFindingsToSarif(findings)),
     };
-    const text = formats[flags.output]?.() ?? `${lines.join('')}${count(findings.length, 'finding')}\n`;
+    const text = formats[flags.output]?.() ?? `${lines.join('')}${counted(findings.length, 'finding')}\n`;
     await writeResult(text, flags, stdout);
     return findings.some(({ level }) => LEVELS.indexOf(level) <= worst) ? 12 : 0;
   });

@@ -128,7 +128,7 @@ async function readHostsFile(file: string, registry: string, context: FileContex
       },
     ],
     originAuthorities: all.flatMap(({ authorities }) => authorities),
-    clientCertificates: all.flatMap(({ host: { from = file }, certificates }) =>
+    clientCertificates: all.flatMap(({ host: { from }, certificates }) =>
       certificates.map((certificate) => ({ ...certificate, from })),
     ),
   };

@@ -3,7 +3,7 @@ import type { ImagePolicy, PolicyOutcome } from 'sigtrail';
 import { type Replayed, replay } from 'sigtrail/replay';
 import { safeText } from 'sigtrail/report';
 import type { CommandContext, Surroundings } from '../../command.ts';
-import { count } from '../../count.ts';
+import { counted } from '@sigtrail/encoding';
 import { type ExitCode, exitCodeOf } from '../../exit-code.ts';
 import { toJsonLine } from '../../json-line.ts';
 import { type OutputFlags, withOutputFlags, writeResult } from '../../output.ts';
@@ -86,7 +86,7 @@ function toText(all: readonly Tested[]): string {
     ...problems.map(({ code, message }) => `  ? ${message} [${code}]`),
   ]);
   const accepted = all.filter(({ report }) => report.verdict === 'verified').length;
-  return `${[...lines, `${accepted} of ${count(all.length, 'image')} accepted`].map(safeText).join('\n')}\n`;
+  return `${[...lines, `${accepted} of ${counted(all.length, 'image')} accepted`].map(safeText).join('\n')}\n`;
 }
 
 function outcomeLines(
