@@ -21,6 +21,7 @@ walkDoors({
     expecting: [takes('a number'), takes(() => true)],
     foldKey: [text('key')],
     formatMemberPath: [takes(['a', 0], ...nothing)],
+    inTime: NOT_A_DOOR,
     isEncodingError: GUARD,
     isHexOf: [text('00'), bytes(new Uint8Array(1))],
     namesOfCommonJs: NOT_A_DOOR,

@@ -78,10 +78,7 @@ export type {
   Check,
   CheckStatus,
   CosignBundle,
-  ImageInspection,
   InclusionPath,
-  InspectedCandidate,
-  MissingEvidence,
   MissingFromSnapshot,
   KeySigner,
   PolicyOutcome,
@@ -100,6 +97,7 @@ export type {
   ReportBasis,
   ResolvedImage,
 } from './report/report.ts';
+export type { ImageInspection, InspectedCandidate, MissingEvidence } from './report/inspection.ts';
 export type { Attachment } from './report/attachments.ts';
 export type { OtherSignature } from './report/other-signatures.ts';
 export type { PredicateType, PredicateTypeUri } from './attestation/predicate-types.ts';

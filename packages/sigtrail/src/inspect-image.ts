@@ -1,6 +1,6 @@
 import type { CallOptions, VerifierOptions } from './options.ts';
 import { CALL_KEYS, parseCallOptions } from './parse-call-options.ts';
-import type { ImageInspection } from './report/report.ts';
+import type { ImageInspection } from './report/inspection.ts';
 import type { Session } from './session.ts';
 import { withSession } from './with-session.ts';
 

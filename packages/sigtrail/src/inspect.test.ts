@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createImage, type ImageUnderTest } from '../test/image-under-test.ts';
 import { inspectImage } from './inspect-image.ts';
 import { inspectionToText } from './render/index.ts';
-import type { ImageInspection, InspectedCandidate } from './report/report.ts';
+import type { ImageInspection, InspectedCandidate } from './report/inspection.ts';
 import { ImageInspectionSchema } from './report/report-schema.ts';
 import { evaluateImage } from './verify-image.ts';
 

@@ -10,7 +10,7 @@ import { readEvidence } from './evidence/read-evidence.ts';
 import type { CallOptions } from './options.ts';
 import { attachmentsOf } from './report/attachments.ts';
 import { otherSignaturesOf } from './report/other-signatures.ts';
-import type { ImageInspection } from './report/report.ts';
+import type { ImageInspection } from './report/inspection.ts';
 
 /**
  * Who signed this? Everything that is attached, with what can be proven of it without a policy.

@@ -1,4 +1,4 @@
-import { optionError } from '@sigtrail/encoding';
+import { type CheckOption, optionError, type OptionTable } from '@sigtrail/encoding';
 import type { BundleCallOptions, CallOptions, ImageCallOptions, NamedCallOptions } from './options.ts';
 import type { ManyOptions } from './many/image-outcome.ts';
 import { assertKeys } from './policy/parse-options.ts';
@@ -9,10 +9,6 @@ import type { WatchOptions } from './track/watch-images.ts';
 
 // Every door of a verifier reads its options here, before anything is loaded, asked or read: a misspelt option must never be one
 // that wasn't there. `{ Platforms: 'each' }` would otherwise verify an index for the sake of one of its platforms.
-
-/** Refuses a value that the option can't have. @throws TypeError `invalid-option` */
-type CheckOption = (value: unknown, name: string) => void;
-type OptionTable<T> = { readonly [Name in keyof Required<T>]: CheckOption };
 
 const CALL: OptionTable<CallOptions> = {
   signal: (value, name) => {
@@ -79,27 +75,16 @@ const MANY: OptionTable<ManyOptions> = {
   },
 };
 
-const LOGS: CheckOption = (value, name) => {
-  for (const [at, log] of checkList(value, name).entries()) {
-    const place = `${name}[${at}]`;
-    assertKeys(log, ['url', 'log', 'version'], place);
-    const { url, log: id, version } = log as Readonly<Record<string, unknown>>;
-    checkText(url, `${place}.url`);
-    if (id !== undefined) checkText(id, `${place}.log`);
-    if (version !== undefined && version !== 1 && version !== 2) refuse(`${place}.version`, '1 or 2', version);
-  }
-};
-
 const TRACK: OptionTable<TrackOptions> = {
   ...CALL,
-  logs: LOGS,
+  logs: checkLogs,
   scanEntries: (value, name) => {
     if (!Number.isSafeInteger(value) || (value as number) < 0) refuse(name, 'a number of entries, 0 or more', value);
   },
   platforms: checkBoolean,
 };
 
-const positive: OptionTable<{ readonly count: number }>['count'] = (value, name) => {
+const positive: CheckOption = (value, name) => {
   if (!Number.isSafeInteger(value) || (value as number) <= 0) refuse(name, 'a positive number', value);
 };
 
@@ -117,7 +102,7 @@ const WATCH: OptionTable<WatchOptions> = {
   // The monitor of the log client checks what these hold.
   identities: checkList,
   expected: checkList,
-  logs: LOGS,
+  logs: checkLogs,
   scan: checkBoolean,
   from: (value, name) => {
     if (value !== 'now' && !(Number.isSafeInteger(value) && (value as number) >= 0))
@@ -201,13 +186,22 @@ export function checkTimeout(value: unknown, name: string): void {
 }
 
 /** Checks a list of logs to ask. @throws TypeError `unknown-option`, `invalid-option` */
-export const checkLogs: CheckOption = LOGS;
+export function checkLogs(value: unknown, name: string): void {
+  for (const [at, log] of checkList(value, name).entries()) {
+    const place = `${name}[${at}]`;
+    assertKeys(log, ['url', 'log', 'version'], place);
+    const { url, log: id, version } = log as Readonly<Record<string, unknown>>;
+    checkText(url, `${place}.url`);
+    if (id !== undefined) checkText(id, `${place}.log`);
+    if (version !== undefined && version !== 1 && version !== 2) refuse(`${place}.version`, '1 or 2', version);
+  }
+}
 
 /** A copy, so that changing the object afterwards changes nothing. An option with the value `undefined` counts as not given. */
 function parse<T extends object>(given: T, table: OptionTable<T>): T {
   assertKeys(given, Object.keys(table), 'options');
   const present = Object.entries(given).filter(([, value]) => value !== undefined);
-  for (const [name, value] of present) table[name as keyof T](value, name);
+  for (const [name, value] of present) table[name as keyof T](value, name, 'options');
   return Object.fromEntries(present) as T;
 }
 

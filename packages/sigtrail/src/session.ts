@@ -1,7 +1,7 @@
 import type { OciClient } from 'oci-client-lite';
 import { untilAborted } from './deadline.ts';
 import type { EvaluationContext } from './evaluation-context.ts';
-import { optionError } from '@sigtrail/encoding';
+import { inTime, optionError } from '@sigtrail/encoding';
 import { SigtrailError } from './error.ts';
 import type { Services } from './establish/services.ts';
 import type { Observer } from './observe-stages.ts';
@@ -186,9 +186,9 @@ export function openSession(options: SessionOptions = {}): Session {
       const { timeoutMs: patienceMs = timeoutMs } = given;
       checkTimeout(patienceMs, 'timeoutMs');
       closed = true;
-      await within(patienceMs, Promise.allSettled(questions.values()));
+      await inTime<unknown>(Promise.allSettled(questions.values()), patienceMs, () => undefined);
       for (const closing of questions.keys()) closing.abort(closedError());
-      if (client !== undefined) await within(DISCONNECT_MS, client.close());
+      if (client !== undefined) await inTime(client.close(), DISCONNECT_MS, () => undefined);
     },
   };
 }
@@ -206,19 +206,6 @@ interface Turned<C extends Interruptible> extends Question<C> {
 
 function closedError(): SigtrailError {
   return new SigtrailError('closed', 'the verifier was closed');
-}
-
-/** Waits for work, but no longer than this. A failure of the work is thrown. */
-async function within(ms: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const over = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  try {
-    await Promise.race([work, over]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function checkCount(value: unknown, name: string, least: number): void {

@@ -1,3 +1,4 @@
+import { inTime } from '@sigtrail/encoding';
 import { SigtrailError } from './error.ts';
 import type { CallOptions } from './options.ts';
 import { parseTime } from './policy/time-bounds.ts';
@@ -32,16 +33,5 @@ export function deadlineError(problem: Problem, cause?: unknown): SigtrailError 
 
 /** What the work brings, or else what `late` says as soon as the deadline has passed. */
 export async function before<T>(until: Until | undefined, work: Promise<T>, late: (until: Until) => T): Promise<T> {
-  const ms = until === undefined ? Number.POSITIVE_INFINITY : until.end - performance.now();
-  // Above 2^31-1 ms Node's timers fire at once.
-  if (until === undefined || ms > 2 ** 31 - 1) return work;
-  let timer: NodeJS.Timeout | undefined;
-  const passed = new Promise<T>((resolve) => {
-    timer = setTimeout(() => resolve(late(until)), Math.max(0, Math.ceil(ms)));
-  });
-  try {
-    return await Promise.race([work, passed]);
-  } finally {
-    clearTimeout(timer);
-  }
+  return until === undefined ? work : inTime(work, until.end - performance.now(), () => late(until));
 }

@@ -12,7 +12,7 @@ import { captureAttestationsIn, captureIn } from './replay/capture-evidence.ts';
 import type { AttestationsReport } from './report/attestations-report.ts';
 import type { ImageReport, VerifiedImage } from './report/image-report.ts';
 import type { PlatformsReport } from './report/platforms-report.ts';
-import type { ImageInspection } from './report/report.ts';
+import type { ImageInspection } from './report/inspection.ts';
 import type { ImageOutcome, ManyOptions, PolicyFor } from './many/image-outcome.ts';
 import { verifyManyIn } from './many/verify-many.ts';
 import { type CloseOptions, openSession, type Session } from './session.ts';

@@ -1,3 +1,4 @@
+import { inTime } from '@sigtrail/encoding';
 import type { ImageVerdict } from './judge-image.ts';
 
 /** Answers equal questions that are open at the same time by one piece of work. */
@@ -46,13 +47,5 @@ const LATE: ImageVerdict = {
 
 /** The work, or `undecided: deadline` once that has passed: an answer that comes later reaches no API server. */
 async function until(deadline: Date, work: Promise<ImageVerdict>): Promise<ImageVerdict> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<ImageVerdict>((resolve) => {
-    timer = setTimeout(() => resolve(LATE), Math.max(0, deadline.getTime() - Date.now()));
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+  return inTime(work, deadline.getTime() - Date.now(), () => LATE);
 }

@@ -40,7 +40,7 @@ async function verifyBlob(file: string, flags: Flags, { stdout, stderr, defaults
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
   });
   await writeResult(await formatted(file, answer, flags.output), flags, stdout);
-  return { verified: 0, rejected: 12, indeterminate: 14 }[answer.verdict] as ExitCode;
+  return EXIT[answer.verdict];
 }
 
 async function formatted(file: string, answer: BundleAnswer, output: string): Promise<string> {
@@ -72,6 +72,8 @@ async function ask(
     return { verdict, message, report, trust };
   }
 }
+
+const EXIT: Readonly<Record<BundleAnswer['verdict'], ExitCode>> = { verified: 0, rejected: 12, indeterminate: 14 };
 
 const VERDICTS: ReadonlyMap<string, 'rejected' | 'indeterminate'> = new Map([
   ['no-match', 'rejected'],

@@ -1,3 +1,5 @@
+import { inTime } from '@sigtrail/encoding';
+
 /** Asks a store for a caller that can do without it. */
 export interface GuardedStore<S> {
   /** What the store answers; `undefined` where it throws, is late, or was late a moment ago. */
@@ -40,7 +42,11 @@ export function guardStore<S>(store: S, onFailure: () => void): GuardedStore<S> 
     ): Promise<T | undefined> => {
       const started = performance.now();
       if (started < leftOutUntil) return undefined;
-      const answer = await inTime(async () => question(store), patienceMs);
+      const answer = await inTime(
+        answerOf(() => question(store)),
+        patienceMs,
+        (): Answer<T> => ({ kind: 'late' }),
+      );
       if (answer.kind === 'late') leaveOut();
       else countFrom(started);
       if (answer.kind === 'done') return answer.value;
@@ -52,20 +58,12 @@ export function guardStore<S>(store: S, onFailure: () => void): GuardedStore<S> 
 
 type Answer<T> = { readonly kind: 'done'; readonly value: T } | { readonly kind: 'failed' | 'late' };
 
-/** What a store brings, unless it throws or is late. */
-async function inTime<T>(work: () => Promise<T>, patienceMs: number): Promise<Answer<T>> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<Answer<T>>((resolve) => {
-    timer = setTimeout(() => resolve({ kind: 'late' }), patienceMs);
-  });
-  const done = work().then(
-    (value): Answer<T> => ({ kind: 'done', value }),
-    (): Answer<T> => ({ kind: 'failed' }),
-  );
+/** What a store brings, unless it throws. */
+async function answerOf<T>(work: () => T | Promise<T>): Promise<Answer<T>> {
   try {
-    return await Promise.race([done, late]);
-  } finally {
-    clearTimeout(timer);
+    return { kind: 'done', value: await work() };
+  } catch {
+    return { kind: 'failed' }; // the caller is told
   }
 }
 

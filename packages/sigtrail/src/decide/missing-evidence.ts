@@ -1,6 +1,7 @@
 import type { CandidateFacts } from '../establish/facts.ts';
 import { createRecorder } from '../establish/recorder.ts';
-import type { Check, MissingEvidence } from '../report/report.ts';
+import type { Check } from '../report/report.ts';
+import type { MissingEvidence } from '../report/inspection.ts';
 import { checkEvidence } from './check-rule.ts';
 import { isProven } from './apply-rule.ts';
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { VerifiedImageReport } from '../report/image-report.ts';
-import type { AcceptedSignature, CandidateReport, ImageInspection, VerifiedLogEntry } from '../report/report.ts';
+import type { AcceptedSignature, CandidateReport, VerifiedLogEntry } from '../report/report.ts';
+import type { ImageInspection } from '../report/inspection.ts';
 import { inspectionToText, safeText, toCosignJson, toText } from './index.ts';
 
 const digest = `sha256:${'a'.repeat(64)}`;

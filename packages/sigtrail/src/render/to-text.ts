@@ -6,7 +6,6 @@ import type {
   AcceptedSignature,
   CandidateReport,
   Check,
-  ImageInspection,
   PolicyOutcome,
   ReplayNote,
   Signer,
@@ -14,6 +13,7 @@ import type {
   VerifiedLogEntry,
   VerifiedTime,
 } from '../report/report.ts';
+import type { ImageInspection } from '../report/inspection.ts';
 import { cacheNotes } from '../report/cache-notes.ts';
 import { describeAge } from './describe-age.ts';
 import { describeOthers, type OtherSignature } from '../report/other-signatures.ts';

@@ -21,7 +21,8 @@ import {
   TimeSchema,
   TrustSchema,
 } from './report-parts-schema.ts';
-import type { AcceptedSignature, CandidateReport, ImageInspection } from './report.ts';
+import type { AcceptedSignature, CandidateReport } from './report.ts';
+import type { ImageInspection } from './inspection.ts';
 
 // Lazy, as the schemas of the parts are.
 const text = z.lazy(() => z.string());

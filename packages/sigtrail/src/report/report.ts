@@ -1,4 +1,3 @@
-import type { Attachment } from './attachments.ts';
 import type { OtherSignature } from './other-signatures.ts';
 import type { PredicateTypeUri } from '../attestation/predicate-types.ts';
 import type { FulcioClaims, SubjectAlternativeName } from '@sigtrail/fulcio-claims/extensions';
@@ -320,41 +319,4 @@ export interface ResolvedImage {
   readonly mediaType: string;
   /** Which operators of the policy hold. */
   readonly policy: PolicyOutcome;
-}
-
-/** Evidence that a policy requires by default and the candidate lacks. */
-export interface MissingEvidence {
-  readonly code: CheckCode;
-  readonly message: string;
-}
-
-/** One candidate, inspected. `accepted` is always `false`: no policy was given that could accept it. */
-export interface InspectedCandidate extends CandidateReport {
-  readonly log: readonly VerifiedLogEntry[];
-  readonly times: readonly VerifiedTime[];
-  /** Every check passed and `missing` is empty: a policy that names this signer and changes no `require` accepts the signature. */
-  readonly proven: boolean;
-  /** Why a policy would refuse it even where every check passed: no SCT, no log entry, no verified time, or a key that only a policy can name. */
-  readonly missing: readonly MissingEvidence[];
-  /** Unverified unless `proven` is true: what the certificate says, or which of the keys fits. Anybody can put any certificate beside a signature. */
-  readonly signer?: Signer;
-}
-
-/** The answer of `inspectImage`: who signed this, without a policy and without a verdict. */
-export interface ImageInspection {
-  readonly schemaVersion: 1;
-  readonly requested: string;
-  readonly reference: string;
-  readonly repository: string;
-  readonly digest: string;
-  readonly mediaType: string;
-  readonly candidates: readonly InspectedCandidate[];
-  /** Everything that was found attached, signed or not, of any kind. What it says about itself is unverified. */
-  readonly attachments: readonly Attachment[];
-  /** Signatures of kinds that are not verified here, such as those of Notary Project; missing where none was listed. */
-  readonly otherSignatures?: readonly OtherSignature[];
-  readonly locations: readonly Location[];
-  readonly transcript: readonly Look[];
-  readonly trust: TrustSource;
-  readonly evaluatedAt: string;
 }

@@ -1,4 +1,4 @@
-import { optionError } from '@sigtrail/encoding';
+import { inTime, optionError } from '@sigtrail/encoding';
 import { causeOf, isSigtrailError, SigtrailError, withCause } from '../error.ts';
 import type { Problem, TrustSource } from '../report/report.ts';
 import { combineRoots } from './combine-roots.ts';
@@ -63,13 +63,9 @@ export function createTrustProvider(input: TrustInput | undefined, timeoutMs = 3
  * option that is wrong, is a mistake.
  */
 async function askProvider(provider: TrustProvider, now: Date, timeoutMs: number): Promise<LoadedTrust> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<LoadedTrust>((resolve) => {
-    const message = `the trust provider did not answer within ${timeoutMs} ms`;
-    timer = setTimeout(() => resolve(withoutTrust({ code: 'trust-unavailable', message })), timeoutMs);
-  });
+  const message = `the trust provider did not answer within ${timeoutMs} ms`;
   try {
-    return await Promise.race([provider(now), late]);
+    return await inTime(provider(now), timeoutMs, () => withoutTrust({ code: 'trust-unavailable', message }));
   } catch (error) {
     if (isSigtrailError(error)) {
       if (error.code !== 'trust-expired' && error.code !== 'trust-unavailable') throw error;
@@ -78,8 +74,6 @@ async function askProvider(provider: TrustProvider, now: Date, timeoutMs: number
     if (error instanceof TypeError && 'code' in error && !(error.cause instanceof Error)) throw error;
     const why = error instanceof Error ? error.message : 'it threw no Error';
     return withoutTrust(withCause({ code: 'trust-unavailable', message: `the trust provider failed: ${why}` }, error));
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -35,7 +35,7 @@ interface Tree {
   readonly offset: number;
   readonly size: string;
   readonly rootHash: string;
-  readonly trust: string;
+  readonly trust: RekorShard['checkpoint']['trust'];
   readonly signedBy?: string;
 }
 
@@ -51,7 +51,7 @@ function treeOf({ treeId, offset, checkpoint: { origin, size, rootHash, trust, s
   };
 }
 
-const TRUST: Readonly<Record<string, string>> = {
+const TRUST: Readonly<Record<Tree['trust'], string>> = {
   unverified: 'no trusted key signed it',
   pinned: 'signed by a trusted key',
   witnessed: 'signed by a trusted key and cosigned by witnesses',
@@ -70,7 +70,7 @@ function toLines({
     `  ${state.padEnd(7)} ${safeText(origin)}`,
     `    size    ${counted(size, 'entry', 'entries')}, the first of them number ${offset} of the log`,
     `    root    ${safeText(rootHash)}`,
-    `    trust   ${TRUST[trust] ?? trust}${signedBy === undefined ? '' : ` (${safeText(signedBy)})`}`,
+    `    trust   ${TRUST[trust]}${signedBy === undefined ? '' : ` (${safeText(signedBy)})`}`,
   ];
   return `${rows.join('\n')}\n`;
 }

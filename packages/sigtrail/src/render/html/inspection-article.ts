@@ -1,4 +1,4 @@
-import type { ImageInspection, InspectedCandidate } from '../../report/report.ts';
+import type { ImageInspection, InspectedCandidate } from '../../report/inspection.ts';
 import { describeTrust } from '../to-text.ts';
 import { whoSigned } from '../signer-in-words.ts';
 import { everyCheck, secondJudge } from './checks.ts';

@@ -13,7 +13,7 @@ import { FORBIDDEN, HOSTILE, shapeOf, withEveryText } from '../../../test/hostil
 import { type PageElement, parsePage } from '../../../test/parse-page.ts';
 import { isSigtrailError } from '../../error.ts';
 import { inspectImage } from '../../inspect-image.ts';
-import type { ImageInspection } from '../../report/report.ts';
+import type { ImageInspection } from '../../report/inspection.ts';
 import type { ImageTrack } from '../../track/image-track.ts';
 import { type Timeline, timelineOf } from '../../track/timeline.ts';
 import { trackImage } from '../../track/track-verbs.ts';

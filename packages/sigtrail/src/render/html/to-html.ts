@@ -1,6 +1,6 @@
 import { optionError, requireObject, requireText } from '@sigtrail/encoding';
 import type { Report } from '../../report/any-report.ts';
-import type { ImageInspection } from '../../report/report.ts';
+import type { ImageInspection } from '../../report/inspection.ts';
 import type { ImageTrack } from '../../track/image-track.ts';
 import type { Timeline } from '../../track/timeline.ts';
 import type { EntryView } from '../describe-entry.ts';
