@@ -57,6 +57,7 @@ export type {
   RequiredEvidence,
   SignedByPolicy,
   SignerRule,
+  SignerRules,
 } from './policy/policy.ts';
 export type {
   ImageOutcome,

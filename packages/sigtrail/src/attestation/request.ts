@@ -2,7 +2,7 @@ import { optionError } from '@sigtrail/encoding';
 import type { AcceptPredicate, Callback } from '../policy/callback.ts';
 import { assertKeys } from '../policy/parse-options.ts';
 import { assertReleaseTypes, type ParsedPolicy, parsePolicy } from '../policy/parse-policy.ts';
-import type { RequiredEvidence, SignerRule } from '../policy/policy.ts';
+import type { RequiredEvidence, SignerRule, SignerRules } from '../policy/policy.ts';
 import { predicateTypesOf, type StandardSchema } from '../policy/predicate.ts';
 import type { Slsa } from '../policy/slsa.ts';
 import type { Vsa } from '../policy/vsa.ts';
@@ -14,7 +14,7 @@ export interface AttestationRequest<T extends PredicateType = PredicateType> {
   /** A predicate type by its URI, or by its short name (`slsaprovenance1`, `spdxjson` …). Several: any of them. */
   readonly type: T | readonly T[];
   /** Any one of the rules is enough. */
-  readonly signedBy: SignerRule | readonly SignerRule[];
+  readonly signedBy: SignerRule | SignerRules;
   /** What the predicate must say, besides having the shape of its type. It can only narrow. */
   readonly predicate?:
     | StandardSchema

@@ -9,7 +9,7 @@ import {
 import { beforeAll, describe, expect, it } from 'vitest';
 import { attested } from '../policy/compose.ts';
 import { parsePolicy } from '../policy/parse-policy.ts';
-import { gitlabPipeline, githubWorkflow, glob, re2 } from '../index.ts';
+import { deny, gitlabPipeline, githubWorkflow, glob, re2 } from '../index.ts';
 import { githubRelease, RELEASE_SIGNER } from '../policy/github-release.ts';
 import { re2Search } from '../policy/pattern.ts';
 import type { Matcher } from '../policy/matcher.ts';
@@ -138,6 +138,15 @@ describe('a release of GitHub', () => {
 
   it.each<AuthorityProfile>(['fulcio', 'pki'])('is refused under an authority of profile %s', async (profile) => {
     expect(await ask(await attest({}), { signedBy: githubRelease(release) }, profile)).toBe('profile-mismatch');
+  });
+
+  it.each([
+    ['accepts', 'verified'],
+    ['refuses', 'callback-refused'],
+  ])('is asked about by the rule’s own code, which %s it', async (what, answer) => {
+    const accept = ({ signer }: { readonly signer: { readonly subjectAlternativeNames: readonly object[] } }) =>
+      (what === 'accepts' && signer.subjectAlternativeNames.length === 1) || deny('not today');
+    expect(await ask(await attest({}), { signedBy: { ...githubRelease(release), accept } })).toBe(answer);
   });
 
   it('has the numbers that the policy asks for', async () => {

@@ -12,6 +12,7 @@ import type {
   NotPolicy,
   SignedByPolicy,
   SignerRule,
+  SignerRules,
   Vex,
   VexPolicy,
 } from './policy.ts';
@@ -24,10 +25,8 @@ import type { Predicate } from './predicate.ts';
  */
 export function signedBy<const R extends IdentityRule>(rule: R): SignedByPolicy & { readonly signedBy: R };
 // A rule that is spread in (`{ ...rule, accept }`) doesn't tell the compiler which kind it is until it is asked for one kind: hence the first overload.
-export function signedBy<const R extends SignerRule | readonly SignerRule[]>(
-  rule: R,
-): SignedByPolicy & { readonly signedBy: R };
-export function signedBy(rule: SignerRule | readonly SignerRule[]): SignedByPolicy {
+export function signedBy<const R extends SignerRule | SignerRules>(rule: R): SignedByPolicy & { readonly signedBy: R };
+export function signedBy(rule: SignerRule | SignerRules): SignedByPolicy {
   return checkPart({ signedBy: rule });
 }
 
@@ -36,7 +35,7 @@ export function signedBy(rule: SignerRule | readonly SignerRule[]): SignedByPoli
  *
  * @example attested('vuln', scanner, ({ metadata }) => Date.parse(metadata.scanFinishedOn) > lastWeek || deny('an old scan'))
  */
-export function attested<const T extends string, const R extends SignerRule | readonly SignerRule[]>(
+export function attested<const T extends string, const R extends SignerRule | SignerRules>(
   type: T,
   rule: R,
   predicate?: Predicate<PredicateOf<T>>,

@@ -1,4 +1,6 @@
 import { optionError } from '@sigtrail/encoding';
+import type { CertificateSigner } from '../report/report.ts';
+import type { AcceptSignature, Callback } from './callback.ts';
 import { parseObject } from './parse-options.ts';
 
 /** A release of a repository on github.com, as GitHub itself attests it when an immutable release is published. */
@@ -16,6 +18,11 @@ export interface GithubRelease {
 /** Attested by GitHub itself as a part of this release: what `githubRelease` makes. */
 export interface GithubReleaseRule {
   readonly githubRelease: GithubRelease;
+  /**
+   * Your own code, asked last, about a signature that passed everything else. It can only refuse. (That each rule for certificates takes one of this type lets the
+   * compiler tell its parameters in `{ ...rule, accept: … }`, where it can't see of which kind the rule is.)
+   */
+  readonly accept?: Callback<AcceptSignature<CertificateSigner>>;
   readonly issuer?: never;
   readonly subject?: never;
   readonly profile?: never;

@@ -43,6 +43,7 @@ export type {
   RequiredEvidence,
   SignedByPolicy,
   SignerRule,
+  SignerRules,
   TimeBounds,
   Vex,
   VexPolicy,

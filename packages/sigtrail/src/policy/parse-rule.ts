@@ -77,9 +77,10 @@ export function parseRule(value: unknown, path: string): ParsedRule {
     );
   const rule = value as Readonly<Record<string, unknown>>;
   if (rule['githubRelease'] !== undefined) {
-    assertKeys(rule, ['githubRelease'], path);
+    assertKeys(rule, ['githubRelease', 'accept'], path);
     const release = parseGithubRelease(rule['githubRelease'], `${path}.githubRelease`);
-    return { kind: 'release', release, path: pathInPolicy(path), annotations: [], bounds: {} };
+    const accept = parseAccept(rule, path);
+    return { kind: 'release', release, path: pathInPolicy(path), annotations: [], bounds: {}, ...accept };
   }
   const hasKey = rule['key'] !== undefined;
   if (hasKey && (rule['issuer'] !== undefined || rule['subject'] !== undefined))
@@ -90,7 +91,7 @@ export function parseRule(value: unknown, path: string): ParsedRule {
     path: pathInPolicy(path),
     annotations: parseAnnotations(rule['annotations'], `${path}.annotations`),
     bounds: parseBounds(rule, path),
-    ...(rule['accept'] === undefined ? {} : { accept: parseCallback(rule['accept'], `${path}.accept`) }),
+    ...parseAccept(rule, path),
   };
   if (hasKey) {
     const source = parseKeySource(rule['key'], parseKeyWindow(rule, path), `${path}.key`);
@@ -108,6 +109,10 @@ export function parseRule(value: unknown, path: string): ParsedRule {
     ...parseProfile(rule['profile'], `${path}.profile`),
     ...common,
   };
+}
+
+function parseAccept({ accept }: Readonly<Record<string, unknown>>, path: string): Pick<ParsedRule, 'accept'> {
+  return accept === undefined ? {} : { accept: parseCallback(accept, `${path}.accept`) };
 }
 
 function parseProfile(value: unknown, path: string): { readonly profile?: 'fulcio' | 'github' } {

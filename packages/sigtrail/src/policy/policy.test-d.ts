@@ -64,6 +64,31 @@ export const keyClaims: ImagePolicy = {
   },
 };
 
+// Also where another rule is spread in, which tells the compiler no kind of rule, in every place where a rule can stand.
+export const written: ImagePolicy = {
+  signedBy: { ...identityRule, accept: ({ signer }) => signer.claims.tokenSubject === 'a' || deny('another') },
+};
+export const oneOf: ImagePolicy = {
+  signedBy: [{ ...identityRule, accept: ({ signer }) => signer.claims.tokenSubject === 'a' || deny('another') }],
+};
+export const attestedBy: ImagePolicy = attested('vuln', {
+  ...identityRule,
+  accept: ({ signer }) => signer.claims.tokenSubject === 'a' || deny('another'),
+});
+export const nested: ImagePolicy = {
+  allOf: [
+    {
+      attested: {
+        type: 'vuln',
+        signedBy: { ...identityRule, accept: ({ signer }) => signer.claims.tokenSubject === 'a' || deny('another') },
+      },
+    },
+    { atLeast: 1, of: [{ ...identityRule, accept: ({ signer }) => signer.claims.tokenSubject === 'a' || deny('no') }] },
+  ],
+};
+export const list: readonly SignerRule[] = [identityRule];
+export const listed: ImagePolicy = { signedBy: list };
+
 // A predicate has the type of its name.
 export const scan: ImagePolicy = attested(
   'vuln',
@@ -84,6 +109,10 @@ export async function narrows(): Promise<void> {
   const { claims: __ } = several.signatures[0].signer;
   const threshold = await verifyImage('app', atLeast(1, [identity, identity]));
   const { claims: ___ } = threshold.signatures[0].signer;
+  const asked = await verifyImage('app', {
+    signedBy: { ...identityRule, accept: ({ signer }) => signer.claims.tokenSubject === 'a' || deny('another') },
+  });
+  void asked.signatures[0].signer.claims;
   const key = await verifyImage('app', { signedBy: { key: 'pem' } });
   const { fingerprint: ____ } = key.signatures[0].signer;
   const either = await verifyImage('app', anyOf(signedBy(identity), signedBy({ key: 'pem' })));

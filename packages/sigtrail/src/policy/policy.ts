@@ -68,6 +68,14 @@ export interface KeyRule extends TimeBounds, KeyWindowInput {
 /** Speaks of one signature. */
 export type SignerRule = IdentityRule | PkiRule | KeyRule | GithubReleaseRule;
 
+/**
+ * Any one of several rules. That a list has no field of a rule lets the compiler find the parameters of `accept` in a rule that another is spread into:
+ * `{ ...rule, accept: … }`.
+ */
+export type SignerRules = readonly SignerRule[] & {
+  readonly [Name in 'issuer' | 'subject' | 'key' | 'profile' | 'accept']?: never;
+};
+
 /** How many of each kind of evidence one signature needs. Changing a number is recorded in the report. */
 export interface RequiredEvidence {
   /** Distinct logs with a verified entry. */
@@ -107,7 +115,7 @@ export interface PolicySettings {
 /** The operators of a policy: each image policy has exactly one of them. The types that `allOf` and its siblings return mention it. */
 export interface PolicyOperators {
   /** Signed by any one of the rules. */
-  readonly signedBy: SignerRule | readonly SignerRule[];
+  readonly signedBy: SignerRule | SignerRules;
   /** An attestation of a type, signed by any one of the rules, about this image. */
   readonly attested: Attested;
   /** Signed by at least this many of the rules in `of`. */
@@ -133,7 +141,7 @@ type Operator<Name extends keyof PolicyOperators, Extras = object> = Pick<Policy
 export interface Attested {
   /** A predicate type URI, or one of cosign's short names (`slsaprovenance1`, `spdxjson`, `vuln`, `openvex` …). */
   readonly type: PredicateType;
-  readonly signedBy: SignerRule | readonly SignerRule[];
+  readonly signedBy: SignerRule | SignerRules;
   /** What the predicate must say: a Standard Schema (zod …), a callback, or `slsa({ … })`. */
   readonly predicate?: Predicate;
 }
@@ -141,7 +149,7 @@ export interface Attested {
 /** OpenVEX statements that must not affect the image. */
 export interface Vex {
   /** Whose statements count. */
-  readonly signedBy: SignerRule | readonly SignerRule[];
+  readonly signedBy: SignerRule | SignerRules;
   /** Statuses that refuse the image; default `affected` and `under_investigation`. */
   readonly refuse?: readonly VexStatus[];
   /** Only these vulnerabilities; default all. */
