@@ -12,18 +12,16 @@ export type RealmPolicy = 'any' | 'same-host' | ((realm: URL, registry: string) 
 export async function checkRealm(realm: string, namedBy: string, policy: RealmPolicy): Promise<URL> {
   const url = URL.parse(realm);
   const registry = new URL(namedBy);
-  if (
-    url === null ||
-    (url.protocol !== 'https:' && url.protocol !== 'http:') ||
-    url.username !== '' ||
-    url.password !== ''
-  ) {
-    const { host } = registry;
+  if (url === null || !/^https?:$/.test(url.protocol))
     throw blocked(
-      `${host} names “${harmless(redactUrl(realm))}” as its token server, which is not an address of http or https`,
+      `${registry.host} names “${shown(realm)}” as its token server, in the realm of its challenge; expected an address of http or https: tell those who run the registry`,
       realm,
     );
-  }
+  if (url.username !== '' || url.password !== '')
+    throw blocked(
+      `${registry.host} names a token server at ${url.host} with a user in its address, which is not sent`,
+      url,
+    );
   if (url.protocol === 'http:' && registry.protocol === 'https:')
     throw blocked(
       `${registry.host} is spoken to in https, and names a token server in plain http at ${url.host}, which is not asked`,
@@ -33,6 +31,11 @@ export async function checkRealm(realm: string, namedBy: string, policy: RealmPo
     throw blocked('"realmPolicy" does not allow this registry to name this token server', url);
   url.hash = '';
   return url;
+}
+
+/** What a registry wrote where an address belongs; what stands before an @ may be a password. */
+function shown(realm: string): string {
+  return harmless(realm.replace(/^.*@/s, ''));
 }
 
 async function allows(policy: RealmPolicy, realm: URL, registry: URL): Promise<boolean> {
