@@ -1,10 +1,14 @@
 /** What each program says, run without arguments: from the sources, and from the packages as they are installed. */
 export const SAID: Readonly<Record<string, RegExp>> = {
   'cloud-registries.ts': /^(127\.0\.0\.1:\d+\/acme\/app@sha256:[0-9a-f]{64}\n?){3}$/,
+  'deploy-pinned.ts':
+    /^verified .*\ndeployed .*@sha256:[0-9a-f]{64}\nrefused: unsigned: .*\nnothing deployed\nwarning: unsigned: .*\ndeployed .*@sha256:[0-9a-f]{64}\nwarning: indeterminate: .*\nnothing deployed$/m,
   'errors.ts':
     /^no: every place.*\nno: identity-mismatch at signedBy: .*\nyes, as .*@sha256:[0-9a-f]{64}\nno(t now)?: /,
+  'express-gate.ts': /^200 \{"deploy":"127.*@sha256:[0-9a-f]{64}"\}\n403 \{"code":"unsigned","reason":".+"\}$/m,
   'fastify-gate.ts':
     /^200 .*@sha256:[0-9a-f]{64}"\}\n403 .*"unsigned".*\n404 .*"image-not-found".*\n400 .*"invalid-reference".*\n503 30 .*"indeterminate"/,
+  'hono-gate.ts': /^200 \{"deploy":"127.*@sha256:[0-9a-f]{64}"\}\n403 \{"code":"unsigned","reason":".+"\}$/m,
   'inspect-image.ts': /^signed by https:\/\/github\.com\/acme\/widgets\/.*@refs\/tags\/v1\.2\.3$/m,
   'list-referrers.ts':
     /acme\/app:v1 is sha256:[0-9a-f]{64}\napplication\/vnd\.dev\.sigstore\.bundle\.v0\.3\+json sha256:[0-9a-f]{64} \(referrers-api\)\napplication\/spdx\+json sha256:/,
@@ -21,6 +25,8 @@ export const SAID: Readonly<Record<string, RegExp>> = {
   'sigstore-bundle.ts': /^(verified, on record at log index \d+\n?){3}$/,
   'track-image.ts': /LOGGED, NOT IN THE REGISTRY[\s\S]*signed, and not in the registry: 1[\s\S]*proven-identity/,
   'triangulate.ts': /image has a sigstore-bundle 0\.3 by referrers-api/,
+  'update-manager.ts':
+    /^(?=[\s\S]*^web recreated from .*@sha256:[0-9a-f]{64}$)(?=[\s\S]*^api not updated unverified )(?=[\s\S]*^db not updated error )(?=[\s\S]*^cache not updated error policyFor threw: no policy for )/m,
   'verify-attestation.ts': /^built from \{ tag: 'v1\.4' \}$/m,
   'verify-bundle.ts': /^signed at \S+Z and on record at log index \d+$/m,
   'verify-image.ts': /^deploy 127\.0\.0\.1:\d+\/acme\/bundle-keyless-github@sha256:[0-9a-f]{64}$/m,

@@ -13,7 +13,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sigtrail-examples-'));
   await installUnpacked(folder, inject('packed'), { alsoLinked: ['vitest'] });
   // What a user installs beside ours.
-  for (const name of ['fastify', '@sigstore/bundle'])
+  for (const name of ['express', 'fastify', 'hono', '@sigstore/bundle'])
     await linkFolder(join(examples, 'node_modules', name), join(folder, 'node_modules', name));
   await cp(examples, folder, { recursive: true, filter: (path) => !/node_modules|package\.json$/.test(path) });
 });
