@@ -37,16 +37,21 @@ const ON_BY_DEFAULT: ReadonlySet<string> = new Set(['--check-claims']);
 export function withoutBooleanValues(argv: readonly string[]): readonly string[] {
   const end = argv.indexOf('--');
   const words = end < 0 ? argv : argv.slice(0, end);
-  const on = new Map<string, boolean>();
+  /** How often it was given since it was last taken back. */
+  const on = new Map<string, number>();
   const others = words.filter((word) => {
     const at = word.indexOf('=');
     const name = at < 0 ? word : word.slice(0, at);
     if (!BOOLEAN_FLAGS.has(name)) return true;
-    on.set(name, at < 0 || parseBoolean(name, word.slice(at + 1)));
+    on.set(name, at < 0 || parseBoolean(name, word.slice(at + 1)) ? (on.get(name) ?? 0) + 1 : 0);
     return false;
   });
-  const flags = [...on].flatMap(([name, isOn]) =>
-    isOn ? [name] : ON_BY_DEFAULT.has(name) ? [name.replace('--', '--no-')] : [],
+  const flags = [...on].flatMap(([name, times]) =>
+    times > 0
+      ? Array.from({ length: times }, () => name)
+      : ON_BY_DEFAULT.has(name)
+        ? [name.replace('--', '--no-')]
+        : [],
   );
   return [...others, ...flags, ...(end < 0 ? [] : argv.slice(end))];
 }

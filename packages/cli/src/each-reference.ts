@@ -1,3 +1,4 @@
+import { counted } from '@sigtrail/encoding';
 import { type ImageOutcome, type ImageReport, isSigtrailError, type PlatformsReport, type Report } from 'sigtrail';
 import { isOciError } from 'oci-client-lite/names';
 import { type ExitCode, exitCodeOf } from './exit-code.ts';
@@ -35,9 +36,12 @@ export async function askAboutEach(
   const positions = new Map(references.map((reference, at) => [reference, at]));
   const writer = await writeReports(flags, streams, question.toCosign);
   const codes = new Set<ExitCode>();
+  let done = 0;
   try {
     for await (const answer of question.askAll?.() ?? answersTo(references, question)) {
       codes.add(answer.report === undefined ? exitCodeOfCode(answer.problem.code) : exitCodeOf(answer.report));
+      done += 1;
+      streams.progress?.(`${done} of ${counted(references.length, 'image')}`);
       await writer.add(positions.get(answer.reference) ?? 0, answer);
     }
     await writer.end();

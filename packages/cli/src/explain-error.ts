@@ -19,9 +19,15 @@ const USAGE_CODES: ReadonlySet<string> = new Set([
 
 /** What an error says, with its code. */
 export function errorInWords(error: unknown): string {
-  const message = error instanceof Error ? error.message : 'unknown error';
   const code = codeIn(error);
+  const message = error instanceof Error ? inFlags(code, error.message) : 'unknown error';
   return `${message}${code === '' ? '' : ` [${code}]`}`;
+}
+
+/** The library names its own option; here it is a flag. */
+function inFlags(code: string, message: string): string {
+  if (code !== 'unknown-log') return message;
+  return `${message.replace(/^"logs": /, '--rekor-url: ')}; --rekor-log says which of them answers at another address`;
 }
 
 /** The exit code of a command line that ends with an error. */

@@ -5,10 +5,13 @@ import { COMMANDS, commandsFor } from './commands.ts';
 import { type Defaults, PUBLIC_DEFAULTS } from './defaults.ts';
 import type { ExitCode } from './exit-code.ts';
 import { unknownCommand } from './elsewhere.ts';
+import { environmentNotes } from './environment-notes.ts';
 import { errorInWords, exitCodeOfError } from './explain-error.ts';
 import { helpPages, withHelpPages } from './help-pages.ts';
 import { parseErrorText } from './parse-error.ts';
+import { showOn } from './shown-streams.ts';
 import type { Streams } from './streams.ts';
+import { traceHttp } from './trace-http.ts';
 import { UsageError } from './usage-error.ts';
 import { warnOn } from './warnings.ts';
 
@@ -18,23 +21,35 @@ export async function main(argv: readonly string[], streams: Streams): Promise<E
 }
 
 /** The same with what flags leave open: tests give servers on loopback. */
-export async function runWith(defaults: Defaults, argv: readonly string[], streams: Streams): Promise<ExitCode> {
+export async function runWith(defaults: Defaults, argv: readonly string[], given: Streams): Promise<ExitCode> {
   let exitCode: ExitCode = 0;
   const exit = (code: ExitCode): void => {
     exitCode = code;
   };
+  const shown = showOn(given);
+  const { streams } = shown;
+  let stopTrace = (): void => undefined;
   try {
     const program = await createProgram(streams, exit, defaults, commandsFor(argv));
     if (argv.length === 0) {
       program.outputHelp({ error: true });
       throw new UsageError('expected a command, for example: sigtrail inspect IMAGE');
     }
+    program.hook('preAction', (_, command) => {
+      const flags = command.opts<{ readonly traceHttp?: boolean }>();
+      shown.begin([...pathOf(command).split(' ').slice(1), ...command.args.slice(0, 1)].join(' '), flags);
+      for (const note of environmentNotes(command)) warnOn(streams)(note);
+      if (flags.traceHttp === true) stopTrace = traceHttp(streams);
+    });
     await program.parseAsync([...withoutBooleanValues(argv)], { from: 'user' });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     warnOn(streams)(`sigtrail: ${errorInWords(error)}`);
     return exitCodeOfError(error);
+  } finally {
+    stopTrace();
+    shown.end();
   }
 }
 

@@ -173,7 +173,7 @@ export async function verifierOptionsOf(
   warn: (line: string) => void,
   defaults: Defaults = PUBLIC_DEFAULTS,
 ): Promise<VerifierOptions> {
-  return await withTrust(flags, (await trustOf(flags)) ?? defaults.trust, warn);
+  return await withTrust(flags, (await trustOf(flags, warn)) ?? defaults.trust, warn);
 }
 
 /** The same for commands that follow logs: a whole trusted root only, since the environment's parts may have no log to follow. */

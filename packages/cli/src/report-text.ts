@@ -11,11 +11,16 @@ export interface DetailFlags {
 
 /** The flags that say how much a person wants to read. */
 export function withDetailFlags(command: Command): Command {
-  return optionGroup(command, 'Output', (grouped) =>
+  const added = optionGroup(command, 'Output', (grouped) =>
     grouped
-      .option('-v, --verbose', 'show the whole report: every candidate, check and place')
+      .option('-v, --verbose', 'show the whole report: every candidate, check and place; twice: every request, too')
       .option('-q, --quiet', 'print no text: the exit code says it'),
   );
+  let times = 0;
+  return added.on('option:verbose', () => {
+    times += 1;
+    if (times > 1) added.setOptionValue('traceHttp', true);
+  });
 }
 
 /** The text of a report for people: one screen, all of it, or nothing. */

@@ -17,7 +17,7 @@ export async function run(argv: readonly string[]): Promise<void> {
     stdout: (text) => void process.stdout.write(text),
     stderr: (text) => void process.stderr.write(text),
     bytes: (bytes) => void process.stdout.write(bytes),
-    terminal: terminalsOf(process),
+    ...terminalsOf(process),
   });
   process.exitCode = isLost ? withoutOutput(code) : code;
 }

@@ -1,24 +1,33 @@
-import type { WriteStream } from 'node:tty';
-import type { Streams, Terminal } from './streams.ts';
+import type { Streams } from './streams.ts';
+
+/** What is asked of a stream of the process. */
+interface Stream {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly hasColors?: (environment: object) => boolean;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What standard output and standard error lead to. `NO_COLOR` takes colours away, and `FORCE_COLOR` gives them to what is no terminal, too. */
 export function terminalsOf(
-  { stdout, stderr }: Pick<NodeJS.Process, 'stdout' | 'stderr'>,
-  environment: Readonly<Record<string, string | undefined>> = process.env,
-): NonNullable<Streams['terminal']> {
+  { stdout, stderr }: { readonly stdout: Stream; readonly stderr: Stream },
+  environment: Environment = process.env,
+): Required<Pick<Streams, 'terminal' | 'color'>> {
   return {
-    ...terminalOf('stdout', stdout, environment),
-    ...terminalOf('stderr', stderr, environment),
+    terminal: {
+      ...(stdout.isTTY === true ? { stdout: { columns: stdout.columns || DEFAULT_COLUMNS } } : {}),
+      ...(stderr.isTTY === true ? { stderr: { columns: stderr.columns || DEFAULT_COLUMNS } } : {}),
+    },
+    color: { stdout: hasColor(stdout, environment), stderr: hasColor(stderr, environment) },
   };
 }
 
-function terminalOf(
-  name: 'stdout' | 'stderr',
-  stream: Pick<WriteStream, 'isTTY' | 'columns' | 'hasColors'>,
-  environment: Readonly<Record<string, string | undefined>>,
-): Partial<Record<typeof name, Terminal>> {
-  if (!stream.isTTY) return {};
-  return { [name]: { columns: stream.columns || DEFAULT_COLUMNS, hasColor: stream.hasColors(environment) } };
-}
-
 const DEFAULT_COLUMNS = 80;
+
+function hasColor(stream: Stream, environment: Environment): boolean {
+  const force = environment['FORCE_COLOR'];
+  if (force !== undefined) return force !== '0' && force !== 'false';
+  if (environment['NO_COLOR']) return false;
+  return stream.isTTY === true && stream.hasColors?.(environment) === true;
+}

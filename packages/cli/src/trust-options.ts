@@ -27,8 +27,10 @@ export async function trustOf(
         | 'timestampCertificateChain'
       >
     >,
+  warn: (line: string) => void = () => undefined,
 ): Promise<TrustInput | undefined> {
   const { trustedRoot, caRoots, caIntermediates, certificateChain, allowCertificateChain } = flags;
+  const file = (name: (typeof ENVIRONMENT)[number]): string | undefined => process.env[name] || undefined;
   const own = [
     ['--ca-roots', caRoots],
     ['--ca-intermediates', caIntermediates],
@@ -49,6 +51,11 @@ export async function trustOf(
     return first === undefined || others.length > 0 ? [...(first === undefined ? [] : [first]), ...others] : first;
   }
   const root = await trustedRootOf(flags);
+  const set = ENVIRONMENT.filter((name) => file(name) !== undefined);
+  if (root !== undefined && set.length > 0)
+    warn(
+      `note: ${set.join(', ')} of the environment ${set.length === 1 ? 'is' : 'are'} ignored beside ${whole ?? 'a trusted root'}`,
+    );
   if (root !== undefined && allowCertificateChain !== true) return root;
   if (allowCertificateChain === true && certificateChain === undefined && caRoots === undefined)
     throw new UsageError(
@@ -58,8 +65,8 @@ export async function trustOf(
     throw new UsageError('--certificate-chain and --ca-roots, --ca-intermediates exclude each other');
   if (caIntermediates !== undefined && caRoots === undefined)
     throw new UsageError('--ca-intermediates leads to --ca-roots, which is not given');
-  const file = (name: (typeof ENVIRONMENT)[number]): string | undefined => process.env[name] || undefined;
   if (parts.length === 0 && ENVIRONMENT.every((name) => file(name) === undefined)) return undefined;
+  if (set.length > 0) warn(`note: trust comes from ${set.join(', ')} of the environment, as in cosign`);
   const rekor = await readEnvironment('SIGSTORE_REKOR_PUBLIC_KEY', file);
   const ct = await readEnvironment('SIGSTORE_CT_LOG_PUBLIC_KEY_FILE', file);
   const tsa =

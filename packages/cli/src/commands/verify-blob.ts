@@ -34,7 +34,7 @@ async function verifyBlob(file: string, flags: Flags, { stdout, stderr, defaults
   const { legacyTimestamps: _, ...policy } = await policyOf(flags, warn);
   const { trust, deny, timeoutMs } = await verifierOptionsOf(flags, warn, defaults);
   const subject = /^sha(?:256|384|512):/.test(file) ? (file as `sha256:${string}`) : await readBytes('<file>', file);
-  const answer = await ask(await readBytes('--bundle', flags.bundle), subject, policy, {
+  const answer = await ask(flags.bundle, await readBytes('--bundle', flags.bundle), subject, policy, {
     ...(trust === undefined ? {} : { trust }),
     ...(deny === undefined ? {} : { deny }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
@@ -57,6 +57,7 @@ async function formatted(file: string, answer: BundleAnswer, output: string): Pr
 
 /** The answer as data: a refusal is one of three, not an error. @throws SigtrailError for a file that is no bundle, and for trust */
 async function ask(
+  file: string,
   bundle: Uint8Array,
   subject: Parameters<typeof verifyBundle>[1],
   policy: BundlePolicy,
@@ -65,6 +66,8 @@ async function ask(
   try {
     return { verdict: 'verified', ...(await verifyBundle(bundle, subject, policy, options)) };
   } catch (error) {
+    if (isSigtrailError(error) && error.code === 'invalid-bundle')
+      throw new UsageError(`--bundle ${file}: ${error.message} [${error.code}]`);
     const verdict = isSigtrailError(error) ? VERDICTS.get(error.code) : undefined;
     if (verdict === undefined || !isSigtrailError(error)) throw error;
     const { message, candidate: report, trust } = error;

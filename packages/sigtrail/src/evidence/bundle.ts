@@ -166,7 +166,7 @@ export function parseBundle(
   if (version === undefined)
     throw new FormatError(
       'bundle-version-unknown',
-      `the bundle's media type ${JSON.stringify(mediaType)?.slice(0, 120)} is not one of ${Object.keys(VERSIONS).join(', ')}`,
+      `${mediaType === undefined ? 'a bundle names its media type, and this document names none; expected' : `the bundle's media type ${JSON.stringify(mediaType)?.slice(0, 120)} is not`} one of ${Object.keys(VERSIONS).join(', ')}`,
     );
   const parsed = Document.safeParse(json);
   if (!parsed.success) {

@@ -1,4 +1,4 @@
-import { checkOptions, expecting, requireList, requireObject } from '@sigtrail/encoding';
+import { counted, checkOptions, expecting, requireList, requireObject } from '@sigtrail/encoding';
 import type { Report } from '../report/any-report.ts';
 import type { AcceptedSignature } from '../report/report.ts';
 import { safeText } from './safe-text.ts';
@@ -67,9 +67,9 @@ const INDENT = 'INDETERMINATE  '.length;
 function tally(rows: readonly TableRow[]): string {
   const counts = (['verified', 'rejected', 'indeterminate'] as const)
     .map((name) => [rows.filter(({ verdict }) => verdict === name).length, name] as const)
-    .filter(([count]) => count > 0)
-    .map(([count, name]) => `${count} ${name}`);
-  return `${rows.length === 1 ? '1 image' : `${rows.length} images`}${counts.length === 0 ? '' : `: ${counts.join(', ')}`}`;
+    .filter(([howMany]) => howMany > 0)
+    .map(([howMany, name]) => `${howMany} ${name}`);
+  return `${counted(rows.length, 'image')}${counts.length === 0 ? '' : `: ${counts.join(', ')}`}`;
 }
 
 function whoIn(report: Extract<Report, { readonly verdict: 'verified' }>): string {

@@ -1,6 +1,7 @@
 import { counted, requireObject } from '@sigtrail/encoding';
 import type { ImageTrack, TrackedEntry, TrackedSigner, TrackSource } from '../track/image-track.ts';
 import type { Timeline } from '../track/timeline.ts';
+import { ago } from './ago.ts';
 import { safeText } from './safe-text.ts';
 import { describeTrust } from './to-text.ts';
 
@@ -17,7 +18,7 @@ export function trackToText(track: ImageTrack): string {
   const lines = [
     `${safeText(track.reference)}: ${counted(track.entries.length, 'log entry', 'log entries')}, ${counted(track.signatures.length, 'signature or attestation', 'signatures and attestations')} in the registry`,
     `  trust ${describeTrust(track.trust)}`,
-    ...track.entries.flatMap((entry) => entryLines(entry, mark(entry.id))),
+    ...track.entries.flatMap((entry) => entryLines(entry, mark(entry.id), track.evaluatedAt)),
     ...track.signatures
       .filter(({ logged }) => logged !== 'yes')
       .map(
@@ -68,11 +69,11 @@ function limitLines(limits: readonly string[]): readonly string[] {
   return limits.length === 0 ? [] : ['  not knowable from these', ...limits.map((limit) => `    ${safeText(limit)}`)];
 }
 
-function entryLines(entry: TrackedEntry, mark: string): readonly string[] {
+function entryLines(entry: TrackedEntry, mark: string, now: string): readonly string[] {
   const { provenance } = entry;
-  const time = entry.integratedTime ?? entry.timestamps[0] ?? 'no time';
+  const time = entry.integratedTime ?? entry.timestamps[0];
   return [
-    `  ${time}  index ${entry.logIndex} of ${safeText(entry.log)}  ${safeText(entry.kind)} ${safeText(entry.apiVersion)}  ${entry.role}${mark === '' ? '' : `  ${mark}`}`,
+    `  ${time === undefined ? 'no time' : `${time} (${ago(time, now)})`}  index ${entry.logIndex} of ${safeText(entry.log)}  ${safeText(entry.kind)} ${safeText(entry.apiVersion)}  ${entry.role}${mark === '' ? '' : `  ${mark}`}`,
     `    entry ${provenance.body}, index ${provenance.logIndex}, time ${provenance.integratedTime ?? 'none'}; seen in ${entry.seenIn}; UUID ${entry.uuid}`,
     ...(entry.predicateType === undefined ? [] : [`    type ${safeText(entry.predicateType)}`]),
     ...(entry.unread === undefined ? [] : [`    CAN’T BE READ: ${safeText(entry.unread)}`]),

@@ -1,3 +1,4 @@
+import { counted } from '@sigtrail/encoding';
 import { createHash } from 'node:crypto';
 import { digestBytes, keyBytes, type RekorEntry, searchBody, type SearchQuery, whyUnread } from '@sigtrail/rekor';
 import type { Command } from 'commander';
@@ -67,7 +68,10 @@ export function addSearch(parent: Command, { exit, stdout, stderr, defaults }: C
         `${uuids.length} found${uuids.length > asked.length ? `, ${asked.length} shown` : ''}; the index is not part of the log and may be incomplete\n`,
       );
       for (const { error } of refused) stderr(`refused: ${safeText(error.message)} [${error.code}]\n`);
-      if (missing.length > 0) stderr(`${missing.length} of the index are not served by the log\n`);
+      if (missing.length > 0)
+        stderr(
+          `${counted(missing.length, 'entry', 'entries')} of the index ${missing.length === 1 ? 'is' : 'are'} not served by the log\n`,
+        );
       for (const { logIndex, why, contains } of unread) {
         const found = contains.length === 0 ? 'nothing that was searched for is' : `${contains.join(', ')} is`;
         stderr(`entry ${logIndex} can’t be read: ${safeText(why)}; ${safeText(found)} in its bytes\n`);

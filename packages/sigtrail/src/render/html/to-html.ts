@@ -1,4 +1,4 @@
-import { optionError, requireObject, requireText } from '@sigtrail/encoding';
+import { counted, optionError, requireObject, requireText } from '@sigtrail/encoding';
 import type { Report } from '../../report/any-report.ts';
 import type { ImageInspection } from '../../report/inspection.ts';
 import type { ImageTrack } from '../../track/image-track.ts';
@@ -186,7 +186,7 @@ function manyWith(
   const counts = (['verified', 'rejected', 'indeterminate'] as const).map(
     (name) => html`<span class="verdict ${name}">${count(name)} ${name}</span> `,
   );
-  const images = reports.length === 1 ? '1 image' : `${reports.length} images`;
+  const images = counted(reports.length, 'image');
   const shown = reports.slice(0, most);
   return toPage({
     title: `Sigtrail: ${images}`,

@@ -1,3 +1,4 @@
+import { counted } from '@sigtrail/encoding';
 import type { ImageTrack, TrackedEntry, TrackedSigner, TrackSource } from '../../track/image-track.ts';
 import type { Timeline } from '../../track/timeline.ts';
 import { describeTrust } from '../to-text.ts';
@@ -18,7 +19,7 @@ export function trackHeader({ requested, entries, signatures, reconciliation, al
         : isOpen
           ? (['indeterminate', 'INCOMPLETE'] as const)
           : (['verified', 'LOG AND REGISTRY AGREE'] as const);
-  return html`<h1><span class="verdict ${style}">${word}</span> ${requested}</h1><p>${count(entries.length, 'log entry', 'log entries')}; ${count(signatures.length, 'signature or attestation', 'signatures and attestations')} in the registry.</p>`;
+  return html`<h1><span class="verdict ${style}">${word}</span> ${requested}</h1><p>${counted(entries.length, 'log entry', 'log entries')}; ${counted(signatures.length, 'signature or attestation', 'signatures and attestations')} in the registry.</p>`;
 }
 
 /** Every log entry about an image, beside what the registry has. */
@@ -105,7 +106,7 @@ function signerInWords({
 
 /** Who signed over time. */
 export function timelineHeader({ signers, events, problems }: Timeline): Markup {
-  return html`<h1>${count(signers.length, 'signer')}, ${count(events.length, 'signing')}</h1>${problems.length === 0 ? undefined : html`<p class="unknown">Incomplete: something could not be read, so signings may be missing.</p>`}`;
+  return html`<h1>${counted(signers.length, 'signer')}, ${counted(events.length, 'signing')}</h1>${problems.length === 0 ? undefined : html`<p class="unknown">Incomplete: something could not be read, so signings may be missing.</p>`}`;
 }
 
 /** Signers, what changed, and every signing of the images of a timeline. */
@@ -121,11 +122,11 @@ export function timelineSections(
         ['Signer', 'First', 'Last', 'Times', 'How well it is proven'],
         signers
           .slice(0, most)
-          .map(({ signer, firstSeen, lastSeen, count: times, strength }) => [
+          .map(({ signer, firstSeen, lastSeen, count: howOften, strength }) => [
             signer,
             firstSeen ?? 'no time',
             lastSeen ?? 'no time',
-            String(times),
+            String(howOften),
             strength,
           ]),
       ),
@@ -154,7 +155,7 @@ export function timelineSections(
       rowList([
         ...trust.map((source) => ['trust', describeTrust(source)] as const),
         ...problems.slice(0, most).map(({ code, message }) => ['problem', `${message} [${code}]`] as const),
-        ...(leftOut.length === 0 ? [] : [['left out', `${count(leftOut.length, 'tag')} over the limit`] as const]),
+        ...(leftOut.length === 0 ? [] : [['left out', `${counted(leftOut.length, 'tag')} over the limit`] as const]),
       ]),
     ),
     askedSection(sources, limits),
@@ -181,8 +182,4 @@ function askedSection(sources: readonly TrackSource[], limits: readonly string[]
         ]),
     )}${limits.length === 0 ? undefined : html`<p>What these can’t tell:</p><ul>${limits.map((limit) => html`<li>${limit}</li>`)}</ul>`}`,
   );
-}
-
-function count(howMany: number, noun: string, plural = `${noun}s`): string {
-  return `${howMany} ${howMany === 1 ? noun : plural}`;
 }
