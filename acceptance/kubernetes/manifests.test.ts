@@ -110,6 +110,28 @@ describe.skipIf(programs === undefined)('the published manifests, in a real API 
     expect(await cluster.kubectl(['run', 'app', `--image=${reference}`])).toMatchObject({ code: 0 });
   });
 
+  it('the gate judges what runs already, by the same map', async () => {
+    // From before there was a webhook: a namespace that it isn't asked about.
+    const unsigned = `${registry.host}/acme/unsigned:v1`;
+    await cluster.must(['run', 'old', `--image=${unsigned}`, '-n', 'kube-system']);
+    const [, get = '', gate = ''] =
+      /```sh\n(kubectl get pods [^\n]*)\nsigtrail (gate [^\n]*) --tuf\n```/.exec(PAGE) ?? [];
+    await shell(get);
+    const args = gate.replace('base/map.yaml', join(cluster.folder, 'map.yaml')).split(' ');
+    const trust = ['--trusted-root', join(cluster.folder, 'trusted_root.json')];
+    const command = ['--conditions=@sigtrail/source', here('packages/cli/src/bin.ts'), ...args, ...trust];
+    const { code, stdout } = await new Promise<{ readonly code: unknown; readonly stdout: string }>((resolve) => {
+      execFile(process.execPath, command, { cwd: folder }, (error, output) =>
+        resolve({ code: error?.code, stdout: output }),
+      );
+    });
+    expect(code).not.toBe(0);
+    expect(stdout.split('\n').filter((line) => line.startsWith('running.yaml:'))).toEqual([
+      expect.stringMatching(/ VERIFIED .*\/acme\/app:v1@sha256:/),
+      expect.stringMatching(/ REJECTED .*\/acme\/unsigned:v1$/),
+    ]);
+  });
+
   it('the way back is one command', async () => {
     const [, command = ''] = /```sh\n(kubectl delete [^\n]*)\n```/.exec(PAGE) ?? [];
     await shell(command);
