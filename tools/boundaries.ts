@@ -130,7 +130,5 @@ export const environmentReaders: Readonly<Record<string, string>> = {
     'asks the system for the home directory only when the environment is the real one',
   'packages/oci-client-lite/src/auth/credential-helper.ts':
     'docker-credential-* programs expect the environment of their user',
-  'packages/oci-client-lite/src/listings/way.ts':
-    'the proxy and the authorities that a listing was read through belong to the key that it is shared under',
   'packages/rekor/src/client/open-http.ts': 'the proxy variables that every program follows',
 };

@@ -1,6 +1,8 @@
 import { createCertificateAuthority, issueTlsCertificate, pushImage } from '@sigtrail/testing';
+import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { Agent, get } from 'node:https';
+import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   type AdmissionWorld,
@@ -285,6 +287,15 @@ describe('the server', () => {
       });
     expect((await ask()).headers['keep-alive']).toBe('timeout=120');
     agent.destroy();
+  });
+
+  it('is not kept by a connection on which nothing is said', async () => {
+    const admission = await world.start();
+    const socket = connect({ port: Number(new URL(admission.url).port), host: '127.0.0.1' });
+    await once(socket, 'connect');
+    const ended = once(socket, 'close');
+    await admission.drain();
+    await ended;
   });
 
   it('finishes what it is answering, and takes nothing more', async () => {

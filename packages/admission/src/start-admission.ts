@@ -1,4 +1,4 @@
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { createServer } from 'node:https';
 import { checkOptions, expecting, type OptionTable, requireText } from '@sigtrail/encoding';
 import { createSharedAnswers } from './judge/share-answers.ts';
@@ -68,9 +68,17 @@ export async function startAdmission(settingsFile: string, options: AdmissionOpt
   };
   const answering = new Set<Promise<void>>();
   // The kubelet's probes have no certificate: who must have one is decided by path.
-  const server = createServer({ ...live.tls(), requestCert: true, rejectUnauthorized: false }, (request, response) => {
-    const answer = answerRequest(request, response, routed).finally(() => answering.delete(answer));
-    answering.add(answer);
+  const server = createServer(
+    { ...live.tls(), requestCert: true, rejectUnauthorized: false, handshakeTimeout: 10_000 },
+    (request, response) => {
+      const answer = answerRequest(request, response, routed).finally(() => answering.delete(answer));
+      answering.add(answer);
+    },
+  );
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
   });
   // The API server keeps a connection for 90 s, also one that it has asked nothing on yet, and doesn't repeat a request on a connection that ended under it.
   server.keepAliveTimeout = KEPT_MS;
@@ -94,8 +102,8 @@ export async function startAdmission(settingsFile: string, options: AdmissionOpt
       server.closeIdleConnections();
       await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, FLUSH_MS))]);
     }
-    // Clients keep connections that they asked nothing on, which would keep this process for as long.
-    server.closeAllConnections();
+    // Clients keep connections that they asked nothing on, not even for TLS, which would keep this process for as long.
+    for (const socket of sockets) socket.destroy();
     await closed;
     await live.close();
     log('info', 'ended');
