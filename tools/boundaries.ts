@@ -28,9 +28,10 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   // Its log commands speak to one log and to no image: there is nothing that the facade would add.
   // A key at an https:// address is read by the command itself: the library takes keys, and asks for none.
   // The files of containerd and Podman that a flag names are read before there is a verifier.
-  // The gate is loaded where it is installed beside the command: an optional peer, and no dependency.
+  // The gate and the fleet are loaded where they are installed beside the command: optional peers, and no dependencies.
   '@sigtrail/cli': [
     'sigtrail',
+    '@sigtrail/fleet',
     '@sigtrail/gate',
     'oci-client-lite',
     '@sigtrail/rekor',

@@ -45,4 +45,22 @@ describe.skipIf(!hasRedis())('a fleet over a real Redis (skipped where redis-ser
     }
     expect(await fleet.deadLetters()).toEqual([]);
   });
+
+  it('answers each reference once, however often it comes and however often the queues are looked at', async () => {
+    const prefix = 'often';
+    await using fleet = openFleet(shared(prefix));
+    await using _worker = startWorker(workerOptions(prefix));
+    const references = Array.from({ length: 3000 }, (_, index) => world.images[index % 12]?.pinned ?? '');
+    const outcomes = await collect(
+      fleet.scan(references, {
+        scan: 'one',
+        policies: world.policies,
+        trust: world.trust,
+        policyFor: () => 'release',
+        window: 40,
+        lookAgainMs: 1,
+      }),
+    );
+    expect(outcomes.map(({ reference }) => reference).toSorted()).toEqual(references.toSorted());
+  });
 });

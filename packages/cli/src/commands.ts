@@ -10,6 +10,7 @@ export const COMMANDS: Readonly<Record<string, Readonly<Record<string, LoadComma
     'verify-attestation': async () => (await import('./commands/verify-attestation.ts')).addVerifyAttestation,
     'verify-blob': async () => (await import('./commands/verify-blob.ts')).addVerifyBlob,
     gate: async () => (await import('./commands/gate.ts')).addGate,
+    fleet: async () => (await import('./commands/fleet.ts')).addFleet,
     replay: async () => (await import('./commands/replay.ts')).addReplay,
   },
   Look: {

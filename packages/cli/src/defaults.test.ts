@@ -50,6 +50,8 @@ beforeAll(async () => {
   writeFileSync(at('policy.yaml'), POLICY);
   writeFileSync(at('compose.yaml'), `services: { app: { image: "${image}" } }\n`);
   writeFileSync(at('map.yaml'), 'version: 1\nimages: []\n');
+  writeFileSync(at('images.txt'), `${image}\n`);
+  writeFileSync(at('fleet.yaml'), `version: 1\nimages:\n  - match: '**'\n    policy: { file: policy.yaml }\n`);
   [rekor, rekor2] = await Promise.all([startRekor(sigstore.rekor), startRekorV2(sigstore.rekor2)]);
   const root = JSON.stringify(sigstore.trustedRoot())
     .replaceAll(sigstore.rekor.baseUrl, rekor.url)
@@ -100,6 +102,9 @@ const LINES: Readonly<Record<string, Line>> = {
     words: () => [at('app.tgz'), '--bundle', at('app.sigstore.json'), ...signer],
     says: /^VERIFIED /,
   },
+  'fleet scan': { words: () => [at('images.txt'), '--policy-map', at('fleet.yaml')], says: /^VERIFIED / },
+  'fleet worker': { words: () => ['--policy-map', at('fleet.yaml')], code: 2, says: /^$/ },
+  'fleet status': { words: () => [], code: 2, says: /^$/ },
   inspect: { words: () => [image], says: /proven[^]*dev@acme\.test/ },
   triangulate: { words: () => [image], says: /\.sig/ },
   'gate init': { words: () => [at('compose.yaml')], says: /subject: dev@acme\.test/ },

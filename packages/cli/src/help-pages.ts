@@ -64,6 +64,21 @@ const PAGES: Readonly<Record<string, HelpPage>> = {
     examples: [`sigtrail verify-blob app.tgz --bundle app.tgz.sigstore.json ${PEOPLE}`],
     exitCodes: ['0', '2', '12', '14'],
   },
+  'fleet scan': {
+    examples: [
+      'sigtrail fleet scan images.txt --policy-map sigtrail.yaml',
+      'sigtrail fleet scan images.txt --policy-map sigtrail.yaml --redis redis://127.0.0.1:6379 --fleet-key fleet.key --scan "nightly 2026-11-30"',
+    ],
+    exitCodes: ['0', '2', '10', '11', '12', '14'],
+  },
+  'fleet worker': {
+    examples: ['sigtrail fleet worker --policy-map sigtrail.yaml --redis redis://127.0.0.1:6379 --fleet-key fleet.key'],
+    exitCodes: ['0', '2'],
+  },
+  'fleet status': {
+    examples: ['sigtrail fleet status --redis redis://127.0.0.1:6379 --fleet-key fleet.key'],
+    exitCodes: ['0', '2'],
+  },
   inspect: { examples: [`sigtrail inspect ${IMAGE}`], exitCodes: ['0', '2', '11', '14'] },
   triangulate: {
     examples: [`sigtrail triangulate ${IMAGE}`, `sigtrail triangulate ${IMAGE} --type attestation`],

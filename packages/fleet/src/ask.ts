@@ -10,7 +10,7 @@ import type { ScanSettings } from './scan-options.ts';
  *
  * @throws FleetError `invalid-reference`, `no-policy`
  */
-export async function questionOf(text: string, settings: ScanSettings, client: OciClient): Promise<Question> {
+export async function questionOf(text: string, settings: ScanSettings, resolve: Resolver): Promise<Question> {
   const image = read(text);
   const name = await settings.policyFor(image);
   const policy = name === undefined ? undefined : settings.policies.get(name);
@@ -21,7 +21,7 @@ export async function questionOf(text: string, settings: ScanSettings, client: O
     );
   return {
     scan: settings.scan,
-    reference: formatReference(await resolve(image, settings, client)),
+    reference: formatReference(await resolve(image)),
     policy: { name, hash: policy.hash },
     trust: settings.trust.digest,
     ...(settings.asOf === undefined ? {} : { asOf: settings.asOf }),
@@ -37,15 +37,37 @@ function read(text: string): Reference {
   }
 }
 
-async function resolve(image: Reference, { signal }: ScanSettings, client: OciClient): Promise<Reference> {
-  const { registry, repository, digest } = image;
-  if (digest !== undefined) return { registry, repository, digest };
-  try {
-    const resolved = await client.resolve(image, signal === undefined ? {} : { signal });
-    return { registry, repository, digest: resolved.reference.digest };
-  } catch (error) {
-    signal?.throwIfAborted();
-    if (isOciError(error)) return image;
-    throw error;
-  }
+/** The reference by its digest, or as it was where no digest could be had. */
+export type Resolver = (image: Reference) => Promise<Reference>;
+
+/** Tags that one scan remembers. */
+const MOST_TAGS = 50_000;
+
+/** Asks about each tag once in a scan. */
+export function createResolver(client: OciClient, { signal }: ScanSettings): Resolver {
+  const tags = new Map<string, Promise<Reference>>();
+  const ask = async (image: Reference): Promise<Reference> => {
+    const { registry, repository } = image;
+    try {
+      const resolved = await client.resolve(image, signal === undefined ? {} : { signal });
+      return { registry, repository, digest: resolved.reference.digest };
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (isOciError(error)) return image;
+      throw error;
+    }
+  };
+  return async (image) => {
+    const { registry, repository, digest } = image;
+    if (digest !== undefined) return { registry, repository, digest };
+    const name = formatReference(image);
+    let asked = tags.get(name);
+    if (asked === undefined) {
+      asked = ask(image);
+      tags.set(name, asked);
+      const [oldest = name] = tags.keys();
+      if (tags.size > MOST_TAGS) tags.delete(oldest);
+    }
+    return asked;
+  };
 }

@@ -27,18 +27,16 @@ interface Known {
   readAt: number;
   pausedUntil: number;
   slowUntil: number;
-  /** Requests that this process sent in its current second, and in the last one. */
-  second: number;
-  sent: number;
 }
 
-/** So many are more than any registry allows: it counts as without a limit. */
-const UNLIMITED = 100_000;
+/** Requests a second to a registry of which nothing is known yet. */
+const BEGIN_WITH = 32;
 const READ_EVERY_MS = 500;
-/** A limit that was learned is forgotten after so long without a word; it is tried to exceed it each tenth of that. */
+/** A limit that was learned is forgotten after so long without a word; a little more is tried now and then. */
 const REMEMBER_SECONDS = 600;
-const RAISE_EVERY_MS = 10_000;
+const RAISE_EVERY_MS = 3000;
 const SLOW_FOR_MS = 15_000;
+const LONGEST_PAUSE_MS = 3_600_000;
 /** Those that wait don't all come back in the same millisecond. */
 const SPREAD_MS = 100;
 
@@ -55,12 +53,10 @@ export function createRegistryGate(redis: Redis, prefix: string, { limits, accou
     let state = known.get(origin);
     if (state === undefined) {
       state = {
-        perSecond: limits[hostOf(origin)] ?? UNLIMITED,
+        perSecond: limits[hostOf(origin)] ?? BEGIN_WITH,
         readAt: Number.NEGATIVE_INFINITY,
         pausedUntil: 0,
         slowUntil: 0,
-        second: 0,
-        sent: 0,
       };
       known.set(origin, state);
     }
@@ -88,32 +84,38 @@ export function createRegistryGate(redis: Redis, prefix: string, { limits, accou
       redis.get(keyOf(origin, 'limit')),
       redis.pttl(keyOf(origin, 'pause')),
     ]);
-    const ceiling = limits[hostOf(origin)] ?? UNLIMITED;
-    state.perSecond = learned === null ? ceiling : Math.max(1, Math.min(ceiling, Number(learned)));
-    if (learned !== null) state.slowUntil = Math.max(state.slowUntil, performance.now() + READ_EVERY_MS);
+    const given = limits[hostOf(origin)];
+    state.perSecond =
+      learned === null ? (given ?? BEGIN_WITH) : Math.max(1, Math.min(given ?? Infinity, Number(learned)));
     if (pausedMs > 0) state.pausedUntil = performance.now() + pausedMs;
   };
-  const learn = async (origin: string, state: Known, { retryAfterMs = 1000, rateLimit }: GateAnswer): Promise<void> => {
-    const pauseMs = Math.min(Math.max(retryAfterMs, 50), 3_600_000);
-    await redis.set(keyOf(origin, 'pause'), '1', 'PX', Math.ceil(pauseMs));
+  const learn = async (
+    origin: string,
+    state: Known,
+    pauseMs: number,
+    { status, rateLimit }: GateAnswer,
+  ): Promise<void> => {
+    if (pauseMs > 0) await redis.set(keyOf(origin, 'pause'), '1', 'PX', Math.ceil(pauseMs));
+    // A server that is out of order for a moment says nothing about how often it may be asked.
+    if (status !== 429) return;
+    await redis.set(keyOf(origin, 'quiet'), '1', 'PX', Math.ceil(pauseMs) + RAISE_EVERY_MS);
     // Requests that were on their way together are throttled together: the first to say so lowers the limit.
-    const isFirst = (await redis.set(keyOf(origin, 'said'), '1', 'PX', Math.ceil(pauseMs) + 1000, 'NX')) !== null;
+    const isFirst = (await redis.set(keyOf(origin, 'said'), '1', 'PX', Math.ceil(pauseMs) + 500, 'NX')) !== null;
     if (!isFirst) return;
-    const said = perSecondOf(rateLimit);
-    const counted = await limiterOf(origin, UNLIMITED).get(nameOf(origin));
-    const before =
-      state.perSecond < UNLIMITED ? state.perSecond : Math.max(state.sent, counted?.consumedPoints ?? 0, 2);
-    const limit = Math.max(1, Math.floor(said ?? before * 0.8));
-    await redis.set(keyOf(origin, 'limit'), String(limit), 'EX', REMEMBER_SECONDS);
-    state.perSecond = limit;
+    const wasKnown = (await redis.set(keyOf(origin, 'known'), '1', 'EX', REMEMBER_SECONDS, 'GET')) !== null;
+    const limit = Math.max(1, Math.floor(perSecondOf(rateLimit) ?? state.perSecond * (wasKnown ? 0.9 : 0.6)));
+    await keepLimit(origin, state, limit);
   };
-  /** Nothing was said for a while, and the limit is in the way: a little more is tried. */
+  /** The limit is in the way: more is tried. Until the registry says that it is too much, twice as much each second; then a little more now and then. */
   const raise = async (origin: string, state: Known): Promise<void> => {
-    const ceiling = limits[hostOf(origin)] ?? UNLIMITED;
+    const ceiling = limits[hostOf(origin)] ?? Number.POSITIVE_INFINITY;
     if (state.perSecond >= ceiling) return;
-    const mayRaise = (await redis.set(keyOf(origin, 'said'), '1', 'PX', RAISE_EVERY_MS, 'NX')) !== null;
-    if (!mayRaise) return;
-    const limit = Math.min(ceiling, Math.ceil(state.perSecond * 1.05));
+    const isKnown = (await redis.exists(keyOf(origin, 'known'))) === 1;
+    const everyMs = isKnown ? RAISE_EVERY_MS : 1000;
+    if ((await redis.set(keyOf(origin, 'quiet'), '1', 'PX', everyMs, 'NX')) === null) return;
+    await keepLimit(origin, state, Math.min(ceiling, Math.ceil(state.perSecond * (isKnown ? 1.05 : 2))));
+  };
+  const keepLimit = async (origin: string, state: Known, limit: number): Promise<void> => {
     await redis.set(keyOf(origin, 'limit'), String(limit), 'EX', REMEMBER_SECONDS);
     state.perSecond = limit;
   };
@@ -130,10 +132,7 @@ export function createRegistryGate(redis: Redis, prefix: string, { limits, accou
           continue;
         }
         const waitMs = await place(limiterOf(origin, state.perSecond), nameOf(origin));
-        if (waitMs === 0) {
-          count(state);
-          return;
-        }
+        if (waitMs === 0) return;
         await raise(origin, state).catch(() => undefined);
         await sleep(waitMs + Math.random() * SPREAD_MS, undefined, { signal });
       }
@@ -142,10 +141,11 @@ export function createRegistryGate(redis: Redis, prefix: string, { limits, accou
       if (answer.status !== 429 && answer.status !== 503) return;
       const state = stateOf(origin);
       const now = performance.now();
-      state.slowUntil = now + SLOW_FOR_MS;
-      state.pausedUntil = Math.max(state.pausedUntil, now + (answer.retryAfterMs ?? 1000));
+      const pauseMs = Math.min(answer.retryAfterMs ?? (answer.status === 429 ? 1000 : 0), LONGEST_PAUSE_MS);
+      if (answer.status === 429) state.slowUntil = now + SLOW_FOR_MS;
+      state.pausedUntil = Math.max(state.pausedUntil, now + pauseMs);
       // What Redis isn't told, the next throttled request tells it.
-      learn(origin, state, answer).catch(() => undefined);
+      learn(origin, state, pauseMs, answer).catch(() => undefined);
     },
     pausedMs: (host) => Math.max(0, ...ofHost(known, host).map(({ pausedUntil }) => pausedUntil - performance.now())),
     isSlow: (host) => ofHost(known, host).some(({ slowUntil }) => slowUntil > performance.now()),
@@ -162,15 +162,6 @@ async function place(limiter: RateLimiterRedis, key: string): Promise<number> {
     if (error instanceof RateLimiterRes) return Math.max(1, error.msBeforeNext);
     throw error;
   }
-}
-
-function count(state: Known): void {
-  const second = Math.floor(performance.now() / 1000);
-  if (second !== state.second) {
-    state.second = second;
-    state.sent = 0;
-  }
-  state.sent += 1;
 }
 
 function ofHost(known: ReadonlyMap<string, Known>, host: string): readonly Known[] {

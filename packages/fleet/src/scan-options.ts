@@ -14,12 +14,14 @@ export type ScanOutcome =
       readonly reference: string;
       /** The whole report of the digest that the reference named, whatever the verdict. */
       readonly report: ImageReport;
+      readonly problem?: undefined;
     }
   | {
       readonly kind: 'problem';
       readonly reference: string;
       /** Why there is no report: a `FleetErrorCode`, or a code of `SigtrailError`. The image is not verified. */
       readonly problem: { readonly code: string; readonly message: string };
+      readonly report?: undefined;
     };
 
 /** What one scan asks. */

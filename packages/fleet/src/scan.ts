@@ -1,6 +1,6 @@
 import type { OciClient } from 'oci-client-lite';
 import type { Answer, Answers } from './answers.ts';
-import { questionOf } from './ask.ts';
+import { createResolver, questionOf } from './ask.ts';
 import { isFleetError } from './error.ts';
 import { failureOf } from './failure.ts';
 import { jobIdOf, type Question, sealQuestion } from './question.ts';
@@ -43,6 +43,7 @@ export async function* scanIn(
 ): AsyncGenerator<ScanOutcome, void, undefined> {
   const pending = new Map<string, Pending>();
   const turn: Turn = new Map();
+  const resolve = createResolver(client, settings);
   const done: ScanOutcome[] = [];
   const looks = new Map<string, string | undefined>();
   let onWay = 0;
@@ -72,7 +73,9 @@ export async function* scanIn(
     tell();
   };
   const deliver = (one: Pending, answer: Answer): void => {
-    if (!pending.delete(one.jobId)) return;
+    // The same question may have been answered and asked once more meanwhile: that one has askers of its own.
+    if (pending.get(one.jobId) !== one) return;
+    pending.delete(one.jobId);
     for (const reference of one.references) conclude(reference, answer);
   };
 
@@ -117,7 +120,7 @@ export async function* scanIn(
   const lookAfter = async (some: readonly Pending[]): Promise<void> => {
     for (const one of await look(some)) {
       const job = await queues.find(one.shard, one.jobId);
-      if (!pending.has(one.jobId)) continue;
+      if (pending.get(one.jobId) !== one) continue;
       const failed = looks.get(one.jobId) ?? ((await job?.isFailed()) === true ? (job?.failedReason ?? '') : undefined);
       if (failed !== undefined) deliver(one, { kind: 'problem', problem: failureOf(failed) });
       else if (job === undefined) await askAgain(one);
@@ -146,7 +149,7 @@ export async function* scanIn(
   const begin = async (reference: string): Promise<void> => {
     let question: Question;
     try {
-      question = await questionOf(reference, settings, client);
+      question = await questionOf(reference, settings, resolve);
     } catch (error) {
       if (!isFleetError(error)) throw error;
       const { code, message } = error;

@@ -27,7 +27,7 @@ export interface HttpOptions extends ConnectionOptions {
    * connection options go with it: it handles the others itself.
    */
   readonly transport?: Transport | undefined;
-  /** Decides when each origin may be asked, beside what this client learns by itself. For clients that share the limits of a registry. */
+  /** Decides when each origin may be asked, in place of what this client learns by itself. For clients that share the limits of a registry. */
   readonly gate?: RequestGate | undefined;
   /** Called at the beginning and the end of every exchange, like the diagnostics channel `sigtrail:http:request`. */
   readonly onRequest?: ((event: RequestEvent) => void) | undefined;

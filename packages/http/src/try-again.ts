@@ -31,9 +31,9 @@ export async function tryAgain<A extends { readonly status: number; readonly hea
   let throttled: A | undefined;
   for (let retry = 0; ; retry += 1) {
     try {
-      const turn = paces.enter(url.origin, deadline);
+      // A gate knows more than one client learns; both together would wait twice.
+      const turn = gate === undefined ? paces.enter(url.origin, deadline) : passGate(gate, url.origin, deadline);
       if (turn !== undefined) await turn;
-      if (gate !== undefined) await passGate(gate, url.origin, deadline);
     } catch (error) {
       // Too many wait for this origin. That it throttles us says more than that the time is over.
       throwIfCancelled(deadline);

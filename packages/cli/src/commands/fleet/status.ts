@@ -1,0 +1,52 @@
+import type { Command } from 'commander';
+import type { DeadLetter, FleetStatus } from '@sigtrail/fleet';
+import { safeText } from 'sigtrail/report';
+import type { CommandContext, Surroundings } from '../../command.ts';
+import { counted } from '@sigtrail/encoding';
+import type { ExitCode } from '../../exit-code.ts';
+import { type FleetFlags, requireFleet, withFleetFlags } from '../../fleet-flags.ts';
+import { loadFleet } from '../../fleet-package.ts';
+import { type OutputFlags, withOutputFlags, writeResult } from '../../output.ts';
+import { warnOn } from '../../warnings.ts';
+
+interface Flags extends FleetFlags, OutputFlags {}
+
+/** `sigtrail fleet status`: where the jobs are, and what was set aside. */
+export function addStatus(parent: Command, { exit, ...streams }: CommandContext): void {
+  withOutputFlags(withFleetFlags(parent.command('status')), ['text', 'json'])
+    .description('show the queues, the workers, and the jobs that were set aside')
+    .action(async (flags: Flags) => exit(await status(flags, streams)));
+}
+
+async function status(flags: Flags, streams: Surroundings): Promise<ExitCode> {
+  const options = await requireFleet(flags, warnOn(streams));
+  const { openFleet } = await loadFleet();
+  const fleet = openFleet(options);
+  try {
+    const [state, dead] = await Promise.all([fleet.status(), fleet.deadLetters({ most: 20 })]);
+    await writeResult(
+      flags.output === 'json' ? `${JSON.stringify({ ...state, dead })}\n` : toText(state, dead),
+      flags,
+      streams.stdout,
+    );
+    return 0;
+  } finally {
+    await fleet.close();
+  }
+}
+
+function toText({ queues, workers }: FleetStatus, dead: readonly DeadLetter[]): string {
+  const rows = [
+    ['queue', 'waiting', 'active', 'delayed', 'set aside'],
+    ...queues.map(({ shard, waiting, active, delayed, failed }) =>
+      [shard, waiting, active, delayed, failed].map(String),
+    ),
+  ];
+  const table = rows.map((cells) => cells.map((cell) => cell.padStart(10)).join('')).join('\n');
+  const letters = dead.map(({ question, jobId, answer }) =>
+    safeText(
+      `${question?.reference ?? jobId}: ${answer.kind === 'report' ? `${answer.report.verdict}: ${answer.report.problems[0]?.message ?? ''}` : `${answer.problem.code}: ${answer.problem.message}`}`,
+    ),
+  );
+  return `${table}\n${counted(workers, 'worker')}\n${letters.map((line) => `set aside  ${line}\n`).join('')}`;
+}
