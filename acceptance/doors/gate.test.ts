@@ -23,6 +23,7 @@ walkDoors({
     parseEnvironmentFile: [text('A=1\n'), takes('.env', null, 42, {})],
     parsePolicyMap: [text('version: 1\nimages: []\n'), options()],
     pinText: [text('FROM scratch\n'), list()],
+    policyText: [data({ dangerouslyAcceptAnySigner: true })],
     proposeMap: [list(), callback(() => undefined)],
     readPolicyMapFile: [text('sigtrail.yaml')],
     renderGate: [data(run), takes('text', undefined, null, 42, 'pdf')],

@@ -1,3 +1,4 @@
+export type { ImagePolicy } from 'sigtrail';
 export type { Reference } from 'oci-client-lite/names';
 export { GateError, type GateErrorCode, type GateErrorDetails, isGateError } from './error.ts';
 export { findImages, type FoundImages } from './find/find-images.ts';
@@ -42,3 +43,4 @@ export { GATE_FORMATS, type GateFormat, renderGate } from './render/render-gate.
 export { namedImages, type NamedImages, type NamedImagesOptions } from './gate/named-images.ts';
 export { writeNewFile } from './files/write-new-file.ts';
 export { mapFindingsToSarif } from './render/to-sarif.ts';
+export { policyText } from './policy-map/policy-text.ts';

@@ -220,6 +220,28 @@ describe('sigtrail gate', () => {
     expect(sarif.runs[0].results).toHaveLength(2);
   });
 
+  it('tries a map on recorded images', async () => {
+    const capsule = join(folder, 'capsule.json');
+    const signer = [
+      '--certificate-identity',
+      'dev@acme.test',
+      '--certificate-oidc-issuer',
+      'https://accounts.google.com',
+    ];
+    expect((await sigtrail('verify', image('app:v1'), ...signer, '--capsule', capsule)).code).toBe(0);
+    const tried = async (text: string) => sigtrail('policy', 'test', put('sigtrail.yaml', text), capsule);
+    const glob = MAP('{ glob: "dev@*.test" }');
+    expect(await tried(glob)).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^ACCEPTED [^]*by 127[^]*1 of 1 image accepted/),
+    });
+    expect(await tried(MAP('other@acme.test'))).toMatchObject({ code: 12, stdout: expect.stringMatching(/^REFUSED/) });
+    expect(await tried('version: 1\nimages: []\n')).toMatchObject({
+      code: 12,
+      stdout: expect.stringContaining('[no-match]'),
+    });
+  });
+
   it('says where a map is wrong', async () => {
     const map = put('sigtrail.yaml', 'version: 1\nimages:\n  - mach: x\n');
     const { code, stderr } = await gate('x', '--policy-map', map);

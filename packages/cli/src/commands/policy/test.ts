@@ -6,7 +6,9 @@ import type { CommandContext, Surroundings } from '../../command.ts';
 import { counted } from '@sigtrail/encoding';
 import { type ExitCode, exitCodeOf } from '../../exit-code.ts';
 import { toJsonLine } from '../../json-line.ts';
+import { isPolicyMap } from '../../lint-policy-map.ts';
 import { type OutputFlags, withOutputFlags, writeResult } from '../../output.ts';
+import { type MapChoice, policiesOfMap } from '../../policies-of-map.ts';
 import { readBytes } from '../../read-input.ts';
 import { readPolicyFile } from '../../read-policy-file.ts';
 import { collect } from '../../trust-flags.ts';
@@ -20,13 +22,22 @@ interface Flags extends OutputFlags {
 interface Tested {
   readonly file: string;
   readonly report: Replayed;
+  /** The rule of a policy map that gives the policy. */
+  readonly by?: string;
+}
+
+/** An image that the map gives no policy. */
+interface Untested {
+  readonly file: string;
+  readonly requested: string;
+  readonly choice: Extract<MapChoice, { decision: string }>;
 }
 
 /** `sigtrail policy test FILE --report CAPSULE…`: a policy against what `verify --capsule` recorded. */
 export function addTest(parent: Command, { exit, ...streams }: CommandContext): void {
   withOutputFlags(parent.command('test'), ['text', 'json'])
     .description('try a policy on recorded images: which of its rules accepts, which refuses, and why; no network')
-    .argument('<file>', 'policy file, JSON or YAML')
+    .argument('<file>', 'policy file or policy map, JSON or YAML')
     .argument('[capsule...]', 'more of --report')
     .option('--report <capsule>', 'file that `verify --capsule` wrote; repeatable', collect, [])
     .action(async (file: string, more: readonly string[], flags: Flags) =>
@@ -42,21 +53,46 @@ async function test(
 ): Promise<ExitCode> {
   if (capsules.length === 0)
     throw new UsageError('name what to test against: --report CAPSULE, which `sigtrail verify --capsule` writes');
-  const { policy } = await readPolicyFile(file);
-  const all: Tested[] = [];
-  for (const capsule of capsules) all.push({ file: capsule, report: await replayed(capsule, policy) });
+  const choiceFor = await choicesOf(file);
+  const all: (Tested | Untested)[] = [];
+  for (const capsule of capsules) all.push(await testOne(capsule, choiceFor));
   await writeResult(flags.output === 'json' ? all.map(toJson).join('') : toText(all), flags, stdout);
-  const codes = new Set(all.map(({ report }) => exitCodeOf(report)));
+  const codes = new Set(all.map(codeFor));
   return ([12, 10, 14, 11] as const).find((code) => codes.has(code)) ?? 0;
 }
 
-async function replayed(file: string, policy: ImagePolicy): Promise<Replayed> {
+type ChoiceFor = (requested: () => Promise<string>) => Promise<MapChoice | { readonly policy: ImagePolicy }>;
+
+/** A policy is the same for every image; a policy map has one for each. */
+async function choicesOf(file: string): Promise<ChoiceFor> {
+  if (await isPolicyMap(file)) {
+    const choose = await policiesOfMap(file);
+    return async (requested) => choose(await requested());
+  }
+  const { policy } = await readPolicyFile(file);
+  return async () => ({ policy });
+}
+
+async function testOne(file: string, choiceFor: ChoiceFor): Promise<Tested | Untested> {
+  const requested = async (): Promise<string> => (await replayed(file)).requested;
+  const choice = await choiceFor(requested);
+  if ('decision' in choice) return { file, requested: await requested(), choice };
+  const report = await replayed(file, choice.policy);
+  return { file, report, ...('by' in choice ? { by: choice.by } : {}) };
+}
+
+function codeFor(one: Tested | Untested): ExitCode {
+  if ('report' in one) return exitCodeOf(one.report);
+  return one.choice.decision === 'refused' ? 12 : 0;
+}
+
+async function replayed(file: string, policy?: ImagePolicy): Promise<Replayed> {
   const bytes = await readBytes('--report', file);
   if (isReport(bytes))
     throw new UsageError(
       `--report ${file} is a report, which has no evidence to try another policy on; record it anew with: sigtrail verify IMAGE … --capsule FILE`,
     );
-  return replay(bytes, { policy });
+  return replay(bytes, policy === undefined ? {} : { policy });
 }
 
 /** A report has a verdict; a capsule has what leads to one. */
@@ -71,22 +107,42 @@ function isReport(bytes: Uint8Array): boolean {
   }
 }
 
-function toJson({ file, report }: Tested): string {
+function toJson(one: Tested | Untested): string {
+  if ('choice' in one) return toJsonLine({ file: one.file, requested: one.requested, ...one.choice });
+  const { file, report, by } = one;
   const { requested, verdict, policy, problems } = report;
-  return toJsonLine({ file, requested, verdict, ...(policy === undefined ? {} : { policy }), problems });
+  return toJsonLine({
+    file,
+    requested,
+    verdict,
+    ...(by === undefined ? {} : { by }),
+    ...(policy === undefined ? {} : { policy }),
+    problems,
+  });
 }
 
 const WORDS = { verified: 'ACCEPTED', rejected: 'REFUSED', indeterminate: 'UNDECIDED' } as const;
 const MARKS = { satisfied: '✓', failed: '✗', unknown: '?' } as const;
 
-function toText(all: readonly Tested[]): string {
-  const lines = all.flatMap(({ file, report: { verdict, requested, policy, problems } }) => [
+function toText(all: readonly (Tested | Untested)[]): string {
+  const lines = all.flatMap(linesOf);
+  const accepted = all.filter((one) => 'report' in one && one.report.verdict === 'verified').length;
+  return `${[...lines, `${accepted} of ${counted(all.length, 'image')} accepted`].map(safeText).join('\n')}\n`;
+}
+
+function linesOf(one: Tested | Untested): readonly string[] {
+  if ('choice' in one) {
+    const { decision, message } = one.choice;
+    return [`${decision === 'refused' ? 'REFUSED' : 'EXCEPTED'} ${one.requested} (${one.file})`, `  ${message}`];
+  }
+  const { file, report, by } = one;
+  const { verdict, requested, policy, problems } = report;
+  return [
     `${WORDS[verdict]} ${requested} (${file})`,
+    ...(by === undefined ? [] : [`  by ${by}`]),
     ...(policy === undefined ? [] : outcomeLines(policy, '  ')),
     ...problems.map(({ code, message }) => `  ? ${message} [${code}]`),
-  ]);
-  const accepted = all.filter(({ report }) => report.verdict === 'verified').length;
-  return `${[...lines, `${accepted} of ${counted(all.length, 'image')} accepted`].map(safeText).join('\n')}\n`;
+  ];
 }
 
 function outcomeLines(
