@@ -50,6 +50,11 @@ function resolve(text: string): { readonly command: Command; readonly words: rea
     const names = (words.shift() ?? '').split('|');
     const found = names.map((name) => command.commands.find((one) => one.name() === name));
     const [next] = found;
+    // What is no command below may be an argument of the command itself: `sigtrail gate FILE`, beside `sigtrail gate lint`.
+    if (next === undefined && names.length === 1 && command.registeredArguments.length > 0) {
+      words.unshift(names[0] ?? '');
+      break;
+    }
     if (next === undefined || found.includes(undefined))
       throw new Error(`no command ${names.join(' or ')} in: ${text}`);
     command = next;
