@@ -76,7 +76,7 @@ export function checkEvidence(
   // A certificate around a key that the policy names must not lower what the bare key needs: its authority may be trusted for something else.
   const usualLogs = rule.kind === 'key' ? Math.max(profile.log, PROFILES.key.log) : profile.log;
   const { logs, certificateTransparencyLogs, timestampAuthorities } = facts.parties;
-  checkCount(
+  countParties(
     'required-log',
     require.log ?? usualLogs,
     logs,
@@ -85,7 +85,7 @@ export function checkEvidence(
     record,
   );
   if (isCertificate)
-    checkCount(
+    countParties(
       'required-sct',
       require.sct ?? profile.sct,
       certificateTransparencyLogs,
@@ -96,9 +96,16 @@ export function checkEvidence(
   // GitHub's instance has no log of its own, so a log entry about one of its certificates comes from another instance.
   const times = facts.profile === 'github' ? timestampAuthorities : facts.parties.times;
   const needed = require.time ?? (facts.relaxed.includes('time') ? 0 : profile.time);
-  checkCount('required-time', needed, times, ['verified time'], reasonFor(facts, 'timestamp', 'time-missing'), record);
+  countParties(
+    'required-time',
+    needed,
+    times,
+    ['verified time'],
+    reasonFor(facts, 'timestamp', 'time-missing'),
+    record,
+  );
   if (require.tsa !== undefined)
-    checkCount(
+    countParties(
       'required-tsa',
       require.tsa,
       timestampAuthorities,
@@ -123,7 +130,7 @@ export function checkEvidence(
 }
 
 /** Parties, not pieces of evidence: two statements by one party count once. */
-function checkCount(
+function countParties(
   check: KnownCheckName,
   expected: number,
   parties: readonly Party[],
