@@ -255,7 +255,7 @@ describe('sigtrail policy test', () => {
       /has no evidence to try another policy on/,
     ],
     ['nothing', () => [], /name what to test against: --report CAPSULE/],
-    ['a file that is not there', () => [at('gone.json')], /--report \S+gone\.json can't be read \(ENOENT\)/],
+    ['a file that is not there', () => [at('gone.json')], /--report: there is no file \S+gone\.json/],
     ['a file that is no capsule', () => [at('root.json')], /\[invalid-capsule\]/],
   ])('is refused for %s', async (_, words, message) => {
     const { code, stdout, stderr } = await run('policy', 'test', policy('dev@acme.test'), ...words());
