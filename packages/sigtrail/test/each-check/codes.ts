@@ -54,7 +54,9 @@ export function codesInSource(): readonly string[] {
     ([, code]) => code ?? '',
   );
   const names = new Set(
-    [...text.matchAll(/\b(?:fail|skip|unknown|pass|countParties|check)\(\s*'([a-z.-]+)'/g)].map(([, name]) => name ?? ''),
+    [...text.matchAll(/\b(?:fail|skip|unknown|pass|countParties|check)\(\s*'([a-z.-]+)'/g)].map(
+      ([, name]) => name ?? '',
+    ),
   );
   const faults = [...read('establish/verify-timestamp.ts').matchAll(/fault: '([a-z-]+)'/g)]
     .map(([, fault]) => `timestamp-${fault}`)
