@@ -63,4 +63,22 @@ describe.skipIf(!hasRedis())('a fleet over a real Redis (skipped where redis-ser
     );
     expect(outcomes.map(({ reference }) => reference).toSorted()).toEqual(references.toSorted());
   });
+
+  it('lets a newcomer have its turn before the rest of a longer list', async () => {
+    const prefix = 'turns';
+    await using fleet = openFleet(shared(prefix));
+    const question = { policies: world.policies, trust: world.trust, policyFor: () => 'release' };
+    const order: string[] = [];
+    const scan = async (name: string, references: readonly string[]): Promise<void> => {
+      for await (const _outcome of fleet.scan(references, { ...question, scan: name })) order.push(name);
+    };
+    const pinned = world.images.map((image) => image.pinned);
+    const long = scan('long', pinned);
+    await expect.poll(async () => (await fleet.status()).queues[0]?.waiting).toBe(12);
+    const short = scan('short', pinned.slice(0, 1));
+    await expect.poll(async () => (await fleet.status()).queues[0]?.waiting).toBe(13);
+    await using _worker = startWorker({ ...workerOptions(prefix), concurrency: 1 });
+    await Promise.all([long, short]);
+    expect(order.indexOf('short')).toBeLessThan(6);
+  });
 });
