@@ -18,10 +18,11 @@ import {
   signatureManifest,
   startRegistry,
   startRekor,
+  startTufRepository,
+  type TufRepository,
 } from '@sigtrail/testing';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { main } from '../packages/cli/src/main.ts';
-import { startTufRepository, type TufRepository } from '../packages/sigtrail/test/tuf/repository.ts';
 
 const POLICY = ['--certificate-identity', GITHUB_WORKFLOW, '--certificate-oidc-issuer', GITHUB_ISSUER];
 

@@ -5,10 +5,16 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createSigstore, type FakeRegistry, pushImage, startRegistry } from '@sigtrail/testing';
+import {
+  createSigstore,
+  type FakeRegistry,
+  pushImage,
+  startRegistry,
+  startTufRepository,
+  type TufRepository,
+} from '@sigtrail/testing';
 import { parseCapsule } from 'sigtrail/replay';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startTufRepository, type TufRepository } from '../packages/sigtrail/test/tuf/repository.ts';
 
 const PROGRAM = fileURLToPath(new URL('../packages/cli/src/bin.ts', import.meta.url));
 let registry: FakeRegistry;

@@ -116,6 +116,7 @@ export const runtimeDependencies: Readonly<Record<string, Readonly<Record<string
   '@sigtrail/testing': {
     '@noble/curves': 'signs Ed25519ph, which node:crypto leaves out',
     '@peculiar/x509': 'mints the certificates of the Sigstore in memory',
+    '@tufjs/models': 'signs the documents of the TUF repository on loopback',
     'reflect-metadata': '@peculiar/x509 needs it imported first',
   },
 };

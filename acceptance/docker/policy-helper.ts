@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { startTufRepository } from '../../packages/sigtrail/test/tuf/repository.ts';
+import { startTufRepository } from '@sigtrail/testing';
 
 /** Docker's own verifier, `cmd/policy-helper` of moby/policy-helpers, at the version that `policy-helper/go.mod` pins. */
 export interface PolicyHelper {

@@ -83,6 +83,7 @@ walkDoors({
     startRegistry: [options()],
     startRekor: [aLog],
     startRekorV2: [data(entry.createLog({ version: 2, neighbours: 0 })), maybeText],
+    startTufRepository: [takes(new Date(), undefined, null, 42, 'text', {}, new Date(Number.NaN))],
     statementBytes: [strict({ imageDigest })],
     verifiedImageForTests: [options()],
   },

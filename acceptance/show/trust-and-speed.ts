@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { createSigstore } from '@sigtrail/testing';
+import { createSigstore, startTufRepository } from '@sigtrail/testing';
 import { isSigtrailError } from 'sigtrail';
 import { tufTrust } from 'sigtrail/trust';
 import { benchImport } from '../../bench/import.ts';
@@ -10,7 +10,6 @@ import { createServices, type Services } from '../../packages/sigtrail/src/estab
 import { nothingRemembered } from '../../packages/sigtrail/test/nothing-remembered.ts';
 import { comparePaths } from '../../packages/sigtrail/test/mutations/compare-paths.ts';
 import { tufAttacks } from '../../packages/sigtrail/test/tuf/attacks.ts';
-import { startTufRepository } from '../../packages/sigtrail/test/tuf/repository.ts';
 import { runConformance } from '../conformance/conformance.ts';
 import { fixturesIfPresent } from '../fixtures-directory.ts';
 import { runLocalStack } from '../local-stack/local-stack.ts';

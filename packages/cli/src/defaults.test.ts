@@ -11,10 +11,11 @@ import {
   startRegistry,
   startRekor,
   startRekorV2,
+  startTufRepository,
+  type TufRepository,
 } from '@sigtrail/testing';
 import type { Command } from 'commander';
 import { trustRoot } from 'sigtrail/trust';
-import { startTufRepository, type TufRepository } from '../../sigtrail/test/tuf/repository.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Defaults, PUBLIC_DEFAULTS } from './defaults.ts';
 import { createProgram, main, runWith } from './main.ts';

@@ -1,10 +1,9 @@
 import { ClaimsError } from '@sigtrail/fulcio-claims';
 import { isHttpError } from '@sigtrail/http';
 import { RekorError } from '@sigtrail/rekor';
-import { startProxy, startRegistry } from '@sigtrail/testing';
+import { startProxy, startRegistry, startTufRepository } from '@sigtrail/testing';
 import { isOciError, OciError, type OciErrorCode } from 'oci-client-lite';
 import { afterEach, describe, expect, it } from 'vitest';
-import { startTufRepository } from '../test/tuf/repository.ts';
 import { isSigtrailError } from './error.ts';
 import { toProblem, toSigtrailError } from './lower-errors.ts';
 import { tufTrust } from './trust/tuf/tuf-trust.ts';

@@ -105,3 +105,10 @@ export type { MintOptions } from './signing/minting.ts';
 export { type PushedImage, type PushedManifest, pushImage, type PushImageOptions } from './signing/push-image.ts';
 export { EMAIL_ISSUER, type SignAs } from './signing/sign-as.ts';
 export type { Signed, SignImageOptions } from './signing/sign-image.ts';
+export {
+  startTufRepository,
+  type TufAnswer,
+  type TufPublishOptions,
+  type TufRepository,
+  type TufRole,
+} from './tuf/start-tuf-repository.ts';

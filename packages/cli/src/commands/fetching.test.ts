@@ -1,9 +1,16 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createSigstore, type FakeRegistry, type FakeSigstore, pushImage, startRegistry } from '@sigtrail/testing';
+import {
+  createSigstore,
+  type FakeRegistry,
+  type FakeSigstore,
+  pushImage,
+  startRegistry,
+  startTufRepository,
+  type TufRepository,
+} from '@sigtrail/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTufRepository, type TufRepository } from '../../../sigtrail/test/tuf/repository.ts';
 import { main } from '../main.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sigtrail-fetching-'));

@@ -1,4 +1,4 @@
-import type { TufRepository } from './repository.ts';
+import type { TufRepository } from '@sigtrail/testing';
 
 /** What a mirror does to a client that has never been there. */
 export interface TufAttack {

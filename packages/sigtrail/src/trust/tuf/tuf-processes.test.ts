@@ -6,9 +6,8 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { createSigstore } from '@sigtrail/testing';
+import { createSigstore, startTufRepository, type TufRepository } from '@sigtrail/testing';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { startTufRepository, type TufRepository } from '../../../test/tuf/repository.ts';
 import { parseTrustedRoot } from '../parse-trusted-root.ts';
 import { tufTrust } from './tuf-trust.ts';
 

@@ -1,10 +1,9 @@
 import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createSigstore, startRegistry } from '@sigtrail/testing';
+import { createSigstore, startRegistry, startTufRepository, type TufRepository } from '@sigtrail/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { tufAttacks } from '../../../test/tuf/attacks.ts';
-import { startTufRepository, type TufRepository } from '../../../test/tuf/repository.ts';
 import { isSigtrailError } from '../../error.ts';
 import { createVerifier } from '../../verifier.ts';
 import { tufTrust, type TufTrustOptions } from './tuf-trust.ts';

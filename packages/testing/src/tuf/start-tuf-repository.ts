@@ -2,9 +2,10 @@ import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:cryp
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Key, MetaFile, Metadata, Root, Signature, Snapshot, TargetFile, Targets, Timestamp } from '@tufjs/models';
+import { aDate } from '../option-checks.ts';
 
 /** The answer to one path instead of the file: a status, other bytes, or bytes without end. */
-export type Answer = number | Buffer | 'endless' | undefined;
+export type TufAnswer = number | Buffer | 'endless' | undefined;
 
 /** A real TUF repository on loopback, whose owner holds all keys and may do wrong. */
 export interface TufRepository extends AsyncDisposable {
@@ -16,34 +17,43 @@ export interface TufRepository extends AsyncDisposable {
   /** Paths that were asked for, in order. */
   readonly requests: string[];
   /** Signs a new version of everything but the root. */
-  publish(target: string, options?: PublishOptions): void;
+  publish(target: string, options?: TufPublishOptions): void;
   /** Signs the next root: other keys for all roles, the root's own included. */
   rotate(options?: { readonly expires?: Date; readonly signedByOld?: boolean; readonly skipVersion?: boolean }): void;
   /** Answers in place of files, from now on. */
-  answer(by: (path: string) => Answer | Promise<Answer>): void;
+  answer(by: (path: string) => TufAnswer | Promise<TufAnswer>): void;
 }
 
 /** What a published version is like; by default good for a week. */
-export interface PublishOptions {
-  readonly expires?: Partial<Record<Role, Date>>;
+export interface TufPublishOptions {
+  readonly expires?: Partial<Record<TufRole, Date>>;
   /** Names these versions, instead of the next ones. */
   readonly version?: number;
   /** Signs with a key without delegation. */
-  readonly foreignKey?: Role;
+  readonly foreignKey?: TufRole;
 }
 
-type Role = 'timestamp' | 'snapshot' | 'targets';
+/** A role whose documents are signed anew with each version. */
+export type TufRole = 'timestamp' | 'snapshot' | 'targets';
 
 interface Signer {
   readonly key: Key;
   readonly sign: (bytes: Buffer) => Signature;
 }
 
-/** Starts one whose first root expires in a year. */
+/**
+ * Starts one whose first root expires a year after `now`. Dispose of it at the end.
+ *
+ * @example
+ * await using tuf = await startTufRepository(new Date());
+ * tuf.publish(sigstore.trust.json);
+ * const verifier = createVerifier({ trust: { tuf: { mirror: tuf.mirror, root: tuf.root } } });
+ */
 export async function startTufRepository(now: Date): Promise<TufRepository> {
+  aDate(now, 'now', 'startTufRepository');
   const files = new Map<string, Buffer>();
   const requests: string[] = [];
-  let instead: (path: string) => Answer | Promise<Answer> = () => undefined;
+  let instead: (path: string) => TufAnswer | Promise<TufAnswer> = () => undefined;
   const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = (request.url ?? '').slice(1);
     requests.push(path);
@@ -74,8 +84,8 @@ export async function startTufRepository(now: Date): Promise<TufRepository> {
     requests,
     publish: (target, options = {}) => {
       version = options.version ?? version + 1;
-      const until = (role: Role): Date => options.expires?.[role] ?? week;
-      const by = (role: Role): Signer => (options.foreignKey === role ? newSigner() : signers[role]);
+      const until = (role: TufRole): Date => options.expires?.[role] ?? week;
+      const by = (role: TufRole): Signer => (options.foreignKey === role ? newSigner() : signers[role]);
       const bytes = Buffer.from(target);
       const hash = createHash('sha256').update(bytes).digest('hex');
       const info = new TargetFile({ path: 'trusted_root.json', length: bytes.length, hashes: { sha256: hash } });
@@ -119,7 +129,7 @@ export async function startTufRepository(now: Date): Promise<TufRepository> {
   };
 }
 
-function newSigners(): Record<Role | 'root', Signer> {
+function newSigners(): Record<TufRole | 'root', Signer> {
   return { root: newSigner(), timestamp: newSigner(), snapshot: newSigner(), targets: newSigner() };
 }
 
@@ -140,7 +150,7 @@ function rawHex(key: KeyObject): string {
 function signRoot(
   version: number,
   expires: Date,
-  signers: Record<Role | 'root', Signer>,
+  signers: Record<TufRole | 'root', Signer>,
   by: readonly Signer[],
 ): Buffer {
   const root = new Root({ version, specVersion: '1.0.31', expires: iso(expires), consistentSnapshot: true });
