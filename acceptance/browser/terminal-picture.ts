@@ -9,7 +9,7 @@ import { SIGNER } from '../../examples/embedded-registry.ts';
 import { root } from '../../tools/workspace.ts';
 import { findProgram } from '../real/programs.ts';
 
-const COLUMNS = 128;
+const COLUMNS = 136;
 const IMAGE = 'oci:examples/images/bundle-keyless-github/layout';
 const lines = [
   ['verify', IMAGE, SIGNER.subject],
@@ -29,8 +29,13 @@ const lines = [
 async function typed(words: readonly string[]): Promise<string> {
   let output = '';
   const write = (text: string): void => void (output += text);
-  const terminal = { columns: COLUMNS, hasColor: true };
-  await main(words, { stdout: write, stderr: write, terminal: { stdout: terminal, stderr: terminal } });
+  const terminal = { columns: COLUMNS };
+  await main(words, {
+    stdout: write,
+    stderr: write,
+    terminal: { stdout: terminal, stderr: terminal },
+    color: { stdout: true, stderr: true },
+  });
   const prompt = `\u001b[1m$ sigtrail ${words.slice(0, 2).join(' ')} \\\n    ${words.slice(2, 6).join(' ')} \\\n    ${words.slice(6).join(' ')}\u001b[0m`;
   return `${prompt}\n${output}`;
 }
@@ -63,8 +68,8 @@ function toHtml(text: string): string {
 
 process.chdir(root);
 const screens = await Promise.all(lines.map(typed));
-const html = `<!doctype html><meta charset="utf-8"><style>body{margin:0;background:#0d1117}pre{box-sizing:content-box;margin:0;padding:20px 24px;width:${COLUMNS}ch;
-font:14px/1.45 "DejaVu Sans Mono",monospace;color:#e6edf3;background:#0d1117;white-space:pre-wrap;overflow-wrap:anywhere}</style><pre>${screens.map(toHtml).join('\n')}</pre>`;
+const html = `<!doctype html><meta charset="utf-8"><style>body{margin:0;background:#0d1117}pre{box-sizing:content-box;margin:0;padding:20px 24px;width:${COLUMNS + 1}ch;
+font:14px/1.45 "DejaVu Sans Mono",monospace;color:#e6edf3;background:#0d1117;white-space:pre}</style><pre>${screens.map(toHtml).join('\n')}</pre>`;
 const browser = await chromium.launch({
   executablePath: findProgram('chromium') ?? 'chromium',
   args: ['--no-sandbox'],
