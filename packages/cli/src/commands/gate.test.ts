@@ -247,7 +247,7 @@ describe('sigtrail gate', () => {
     const { code, stderr } = await gate('x', '--policy-map', map);
     expect([code, stderr]).toEqual([
       2,
-      expect.stringContaining(`${map}:3:5: "images[0].mach" is not an option; did you mean match?`),
+      expect.stringContaining(`${map}:3:5: unknown member "images[0].mach"; did you mean match?`),
     ]);
   });
 });

@@ -153,7 +153,7 @@ describe('sigtrail verify --capsule and sigtrail replay', () => {
 
   it.each([
     ['a file that is not there', ['missing.json'], /can't be read \(ENOENT\)/],
-    ['no capsule', [`${images}trusted_root.json`], /the capsule can't be replayed: malformed at /],
+    ['no capsule', [`${images}trusted_root.json`], /the capsule can't be replayed: this is not a capsule/],
     ['a malformed time', ['--now', 'yesterday'], /--now expects an RFC 3339 time/],
     ['an unknown output', ['--output', 'yaml'], /--output must be text, json, markdown or html/],
   ])('exits 2 for %s', async (_, argv, reason) => {

@@ -162,7 +162,7 @@ function shapeError(source: MapSource, { issues }: z.ZodError): GateError {
     if (unknown === undefined) continue;
     const known = KEYS[String(path[0] ?? '')] ?? [];
     const at = [...path, unknown];
-    return mapError(source, at, `"${formatMemberPath(at)}" is not an option; ${suggestName(unknown, known)}`);
+    return mapError(source, at, `unknown member "${formatMemberPath(at)}"; ${suggestName(unknown, known)}`);
   }
   const [issue] = issues;
   const path = issue?.path ?? [];

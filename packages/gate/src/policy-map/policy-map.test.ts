@@ -167,7 +167,11 @@ describe('parsePolicyMap', () => {
     ['version: 2\nimages: []\n', 'map.yaml:1:1: "version" must be 1'],
     [
       'version: 1\nimages:\n  - match: ghcr.io/a/b\n    polcy: x\n',
-      'map.yaml:4:5: "images[0].polcy" is not an option; did you mean policy?',
+      'map.yaml:4:5: unknown member "images[0].polcy"; did you mean policy?',
+    ],
+    [
+      'version: 1\nimages:\n  - pattern: ghcr.io/a/b\n    policy: x\n',
+      'map.yaml:3:5: unknown member "images[0].pattern"; known are match, policy, mode',
     ],
     [
       'version: 1\nimages:\n  - match: ghcr.io/a/b\n    policy: x\n',
