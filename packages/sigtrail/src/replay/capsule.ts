@@ -81,6 +81,7 @@ export interface Capsule<R extends Report = Report> {
   readonly report: R;
 }
 
+const CAPSULE_KIND = 'sigtrail-capsule';
 // 1 held trust as it was rewritten, and where it said that it came from.
 const CAPSULE_VERSION = 2;
 
@@ -90,7 +91,7 @@ const time = z.lazy(() => z.iso.datetime({ offset: true }));
 /** The shape of a capsule. */
 export const CapsuleSchema: z.ZodType<Capsule> = z.lazy(() =>
   z.strictObject({
-    kind: z.literal('sigtrail-capsule'),
+    kind: z.literal(CAPSULE_KIND),
     schemaVersion: z.literal(CAPSULE_VERSION),
     engine: z.strictObject({
       name: z.literal('sigtrail'),
@@ -146,6 +147,12 @@ const MAX_BYTES = 512 * 1024 * 1024;
  */
 export function parseCapsule(input: Uint8Array | string | object): Capsule {
   const json = readJson(input);
+  // First: a report has a schemaVersion, too, and which release made a file says nothing where the file is something else.
+  if (!z.object({ kind: z.literal(CAPSULE_KIND) }).safeParse(json).success)
+    throw invalidCapsule(
+      `this is not a capsule: it has no "kind": "${CAPSULE_KIND}"; give a file that verify --capsule (captureEvidence) wrote`,
+      'kind',
+    );
   const version = z.object({ schemaVersion: z.int() }).safeParse(json).data?.schemaVersion;
   if (version !== undefined && version !== CAPSULE_VERSION)
     throw invalidCapsule(

@@ -141,6 +141,7 @@ interface Writable {
   policy: { document: string; digest: string };
   discoveries: { question: string; mediaType?: string }[];
   asked: { options?: object };
+  kind: string;
   schemaVersion: number;
 }
 
@@ -353,6 +354,16 @@ describe('a capsule that was changed', () => {
   it('is refused when it is larger than any capsule, before it is read', () => {
     expect(() => parseCapsule(new Uint8Array(512 * 1024 * 1024 + 1))).toThrow(
       /the capsule can't be replayed: not JSON/,
+    );
+  });
+
+  it.each([
+    ['a report, whose schemaVersion is its own', () => JSON.stringify({ schemaVersion: 1, verdict: 'verified' })],
+    ['a file of another kind', () => changed('an identity', (capsule) => void (capsule.kind = 'sbom'))],
+    ['a list', () => '[]'],
+  ])('is refused as not a capsule when it is %s', (_, text) => {
+    expect(() => parseCapsule(text())).toThrow(
+      'the capsule can\'t be replayed: this is not a capsule: it has no "kind": "sigtrail-capsule"; give a file that verify --capsule',
     );
   });
 
