@@ -159,6 +159,22 @@ describe('sigtrail gate', () => {
     expect(JSON.parse(take('sigtrail.lock.json'))).toEqual(first);
   });
 
+  it('knows an image in the lock after it is pinned, and when its pin is renewed', async () => {
+    const map = put('sigtrail.yaml', MAP());
+    const file = put('compose.yaml', `services: { web: { image: "${image('app:v1')}" } }\n`);
+    const args = [file, '--policy-map', map, '--lock', join(folder, 'sigtrail.lock.json')] as const;
+    expect((await gate(...args, '--pin')).code).toBe(0);
+    expect(take('compose.yaml')).toContain(`app:v1@${digest}`);
+    expect((await gate(...args, '--pin', '--check')).code).toBe(0);
+    const lock = JSON.parse(take('sigtrail.lock.json'));
+    expect(Object.keys(lock.images)).toEqual([image('app:v1')]);
+    const [locked] = Object.values<object>(lock.images);
+    const other = { ...locked, digest: `sha256:${'0'.repeat(64)}`, signers: ['mallory@evil.test by x'] };
+    put('sigtrail.lock.json', JSON.stringify({ ...lock, images: { [image('app:v1')]: other } }));
+    const renewed = await gate(...args);
+    expect([renewed.code, renewed.stdout]).toEqual([12, expect.stringContaining('[signer-changed]')]);
+  });
+
   it.each(['json', 'sarif', 'junit', 'markdown', 'html'])('writes %s to a file', async (format) => {
     const map = put('sigtrail.yaml', MAP());
     const file = put(

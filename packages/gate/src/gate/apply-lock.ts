@@ -2,6 +2,7 @@ import type { ImageInspection } from 'sigtrail';
 import { compareLock, type LockDifference } from '../lock/compare-lock.ts';
 import { lockedImage } from '../lock/locked-image.ts';
 import type { GateLock, LockedImage } from '../lock/lock-file.ts';
+import { normalName } from '../find/found-image.ts';
 import { digestIn } from './say-report.ts';
 import type { GateEntry, GateReport } from './gate-report.ts';
 
@@ -24,21 +25,35 @@ export interface LockOptions {
 /** Compares each verified image with the lock: another signer, or lost provenance, is refused. */
 export async function applyLock(report: GateReport, lock: GateLock, options: LockOptions): Promise<LockedRun> {
   const current = await currentImages(report, options);
+  const names = lockNames(report);
   const differences = new Map<string, readonly LockDifference[]>();
   const images: Record<string, LockedImage> = { ...lock.images };
-  for (const [name, now] of current) {
-    const before = Object.hasOwn(lock.images, name) ? lock.images[name] : undefined;
+  for (const [image, now] of current) {
+    const name = names.get(image) ?? image;
+    // What this run added counts, too: two digests under one tag are held against each other.
+    const before = Object.hasOwn(images, name) ? images[name] : undefined;
     const found = compareLock(name, before, now).map((one) => ({
       ...one,
       isRefused: !options.isUpdated && (one.isRefused || options.isFixed),
     }));
-    differences.set(name, found);
+    differences.set(image, found);
     const isNew = before === undefined;
     if (isNew || options.isUpdated) images[name] = now;
   }
   const entries = report.entries.map((entry) => withLock(entry, differences.get(entry.image ?? '') ?? []));
   const passes = report.problems.length === 0 && entries.every((entry) => entry.passes);
   return { report: { ...report, entries, verdict: passes ? 'passed' : 'failed' }, lock: { version: 1, images } };
+}
+
+/** By the name in reports, the name in the lock: the tag without its digest, so that the lock still knows an image whose pin is renewed. */
+function lockNames({ entries }: GateReport): ReadonlyMap<string, string> {
+  return new Map(
+    entries.flatMap(({ found, image }) => {
+      if (found.outcome !== 'image' || image === undefined || found.reference.tag === undefined) return [];
+      const { digest: _, ...tagged } = found.reference;
+      return [[image, normalName(tagged)] as const];
+    }),
+  );
 }
 
 async function currentImages(report: GateReport, { inspect }: LockOptions): Promise<ReadonlyMap<string, LockedImage>> {
