@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { GateError } from '../error.ts';
 import type { GateFile } from '../files/gate-file.ts';
 import { findImages } from '../find/find-images.ts';
@@ -31,9 +32,10 @@ export function planPins(
     if (plan.text !== text) readBack(file, text, plan.text, find);
     return { ...plan, replacement: { file, before: text, after: plan.text } };
   });
-  const named = new Set(files.map(({ file }) => file));
+  // A file that another leads to may be given as well, and spelled otherwise.
+  const named = new Set(files.map(({ file }) => resolve(file)));
   const elsewhere = requests.flatMap(({ image }): readonly NotPinned[] =>
-    named.has(image.file) ? [] : [{ image, code: 'comes-from-elsewhere' }],
+    named.has(resolve(image.file)) ? [] : [{ image, code: 'comes-from-elsewhere' }],
   );
   return {
     replacements: plans.map(({ replacement }) => replacement).filter(({ before, after }) => before !== after),

@@ -1,4 +1,4 @@
-import { requireFunction, requireList } from '@sigtrail/encoding';
+import { counted, requireFunction, requireList } from '@sigtrail/encoding';
 import { type ImageInspection, isSigtrailError, type Signer } from 'sigtrail';
 import { safeText } from 'sigtrail/report';
 import { stringify } from 'yaml';
@@ -41,8 +41,13 @@ async function ruleFor(name: string, reference: Reference, inspect: Inspect): Pr
     if (rules.length > 0)
       return `${comment(`as ${normalName(reference)} is signed today`)}${indent(stringify([{ match: name, policy: { signedBy: rules.length === 1 ? rules[0] : rules } }], { lineWidth: 0 }))}`;
     if (signatures.length === 0) return comment('is not signed. Give it an exception with an end, or replace it.');
+    const isKeyless = signatures.some(({ signer }) => signer?.kind === 'certificate');
     return comment(
-      `has ${signatures.length} signatures of which none is proven without a policy: where it is signed with a key, write policy: { signedBy: { keyFile: cosign.pub } }`,
+      `has ${counted(signatures.length, 'signature')}, none proven. ${
+        isKeyless
+          ? 'A certificate that the trusted root does not vouch for, or a changed payload: sigtrail inspect says why; a private Sigstore needs its --trusted-root.'
+          : 'Where a key signed it, write policy: { signedBy: { keyFile: cosign.pub } }'
+      }`,
     );
   } catch (error) {
     if (!isSigtrailError(error)) throw error;
