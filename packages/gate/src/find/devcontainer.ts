@@ -17,9 +17,11 @@ import {
 import type { FoundImage } from './found-image.ts';
 import { duplicatesOf } from './kubernetes.ts';
 import { blankComments } from '../text/blank-comments.ts';
+import { refuseOddLines } from '../text/refuse-odd-lines.ts';
 
 /** The image of a devcontainer.json, or those of the Dockerfile or the Compose files that it names. @throws GateError */
 export function findInDevcontainer(context: FindContext): readonly FoundImage[] {
+  refuseOddLines(context);
   // JSON is YAML once its comments are gone, and every place stays what it was.
   return readDocuments({ ...context, text: blankComments(context.text) }).flatMap((document) => {
     const tree = treeOf(document, context);

@@ -18,7 +18,7 @@ function findInDocument(context: FindContext, document: Document.Parsed, path: s
   const tree = treeOf(document, context);
   const walk: Walk = { context, tree };
   const found = findInResource(walk, tree.root, path, 0);
-  return [...found, ...duplicatesOf(context, tree, path)];
+  return [...found, ...duplicatesOf(context, tree, path), ...overriddenIn(context, tree, path)];
 }
 
 interface Walk {
@@ -35,6 +35,19 @@ export function duplicatesOf(context: FindContext, tree: YamlTree, path: string)
       span,
       'duplicate-key',
       `the key ${JSON.stringify(key)} stands twice in its mapping: which one counts depends on the reader`,
+    ),
+  );
+}
+
+/** kubectl reads YAML 1.1, in which a merge key replaces what stands above it. */
+function overriddenIn(context: FindContext, tree: YamlTree, path: string): readonly FoundImage[] {
+  return tree.overridden.map(({ key, span }) =>
+    problemFound(
+      context,
+      path,
+      span,
+      'duplicate-key',
+      `the merge key below ${JSON.stringify(key)} names it again: which one counts depends on the reader; put << first`,
     ),
   );
 }
@@ -56,18 +69,29 @@ const POD_PATHS: Readonly<Record<string, readonly string[]>> = {
 const DATA: ReadonlySet<string> = new Set(['v1/ConfigMap', 'v1/Secret', 'v1/Node', 'v1/Event', 'v1/Namespace']);
 
 function findInResource(walk: Walk, node: Node | undefined, path: string, depth: number): readonly FoundImage[] {
-  const { context, tree } = walk;
+  const { tree } = walk;
   refuseDeep(walk, node, depth);
   const kind = textOf(tree.member(node, 'kind')) ?? '';
   const apiVersion = textOf(tree.member(node, 'apiVersion')) ?? '';
-  const items = tree.member(node, 'items');
-  if ((kind.endsWith('List') || kind === '') && isSeq(items))
-    return tree
-      .items(items)
-      .flatMap((item, index) => findInResource(walk, item, under(under(path, 'items'), index), depth + 1));
+  // kubectl takes whatever has `items` for a list, and applies each of them, whatever its kind says.
+  const listed = tree
+    .items(tree.member(node, 'items'))
+    .flatMap((item, index) => findInResource(walk, item, under(under(path, 'items'), index), depth + 1));
+  const isList = (kind.endsWith('List') || kind === '') && isSeq(tree.member(node, 'items'));
+  return isList ? listed : [...listed, ...findInOne(walk, node, path, depth, { kind, apiVersion })];
+}
+
+function findInOne(
+  walk: Walk,
+  node: Node | undefined,
+  path: string,
+  depth: number,
+  { kind, apiVersion }: { readonly kind: string; readonly apiVersion: string },
+): readonly FoundImage[] {
+  const { context, tree } = walk;
   if (kind === 'Kustomization' || kind === 'Component' || isKustomization(walk, node, kind))
     return findInKustomization(walk, node, path);
-  if (DATA.has(`${apiVersion}/${kind}`) || kind === 'CustomResourceDefinition') return [];
+  if (DATA.has(`${apiVersion}/${kind}`) || isDefinition(apiVersion, kind)) return [];
   const steps = isBuiltIn(apiVersion) ? POD_PATHS[kind] : undefined;
   if (steps !== undefined && Object.hasOwn(POD_PATHS, kind)) {
     const spec = steps.reduce<Node | undefined>((at, step) => tree.member(at, step), node);
@@ -84,6 +108,10 @@ function findInResource(walk: Walk, node: Node | undefined, path: string, depth:
 function endOfLine(text: string, from: number): number {
   const end = text.indexOf('\n', from);
   return end < 0 ? text.length : end;
+}
+
+function isDefinition(apiVersion: string, kind: string): boolean {
+  return kind === 'CustomResourceDefinition' && apiVersion.startsWith('apiextensions.k8s.io/');
 }
 
 function isBuiltIn(apiVersion: string): boolean {

@@ -1,6 +1,7 @@
 import { type Document, isScalar, Lexer, parseAllDocuments } from 'yaml';
 import { GateError } from '../error.ts';
 import type { PositionOf } from '../text/place.ts';
+import { refuseOddLines } from '../text/refuse-odd-lines.ts';
 
 /** A file of YAML or JSON, and how to say where something stands in it. */
 export interface YamlSource {
@@ -22,6 +23,7 @@ const LARGE = 4096;
  */
 export function readDocuments(source: YamlSource): readonly Document.Parsed[] {
   const { text, file, positionOf } = source;
+  refuseOddLines(source);
   refuseDeep(source);
   const documents = parseAllDocuments(text, {
     version: '1.2',

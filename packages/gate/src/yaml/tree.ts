@@ -9,6 +9,8 @@ export interface Entry {
   readonly keySpan: TextSpan;
   /** What an alias names stands in its place; `undefined` where nothing is written. */
   readonly value: Node | undefined;
+  /** The key has a tag of its own (`!!merge`). */
+  readonly isTagged?: true;
 }
 
 /** A key that its mapping has twice: one reader takes the first, another the last. */
@@ -28,6 +30,8 @@ export interface YamlTree {
   member(node: Node | undefined, key: string): Node | undefined;
   /** The keys that were seen twice so far. */
   readonly duplicates: readonly DuplicateKey[];
+  /** Keys that a merge key below them names again: Kubernetes' reader takes the merged value, others the mapping's own. */
+  readonly overridden: readonly DuplicateKey[];
 }
 
 // Aliases multiply: ten lines of ten aliases each name ten billion nodes.
@@ -36,6 +40,7 @@ const MAX_VISITS = 2_000_000;
 /** Makes the reader of a document. */
 export function treeOf(document: Document.Parsed, { file, positionOf }: YamlSource): YamlTree {
   const duplicates = new Map<number, DuplicateKey>();
+  const overridden = new Map<number, DuplicateKey>();
   let visits = 0;
   const spend = (node: Node, count: number): void => {
     visits += count + 1;
@@ -61,14 +66,23 @@ export function treeOf(document: Document.Parsed, { file, positionOf }: YamlSour
     if (!isMap(node)) return [];
     spend(node, node.items.length);
     const own = ownEntries(node, resolved, (one) => duplicates.set(one.span.start, one));
-    const merges = own.filter(({ key, keySpan }) => key === '<<' && keySpan.end - keySpan.start === 2);
+    const merges = own.filter(
+      ({ key, keySpan, isTagged }) => key === '<<' && (isTagged || keySpan.end - keySpan.start === 2),
+    );
     if (merges.length === 0) return own;
     const plain = own.filter((one) => !merges.includes(one));
     const seen = new Set(plain.map(({ key }) => key));
     const merged = merges
-      .flatMap(({ value }) => (isSeq(value) ? value.items.map(resolved) : [value]))
-      // A mapping that merges itself has no end.
-      .flatMap((one) => (depth > 16 ? [] : entries(one, depth + 1)))
+      .flatMap(({ value, keySpan }) =>
+        (isSeq(value) ? value.items.map(resolved) : [value])
+          // A mapping that merges itself has no end.
+          .flatMap((one) => (depth > 16 ? [] : entries(one, depth + 1)))
+          .map((entry) => {
+            const above = plain.find(({ key, keySpan: { start } }) => key === entry.key && start < keySpan.start);
+            if (above !== undefined) overridden.set(above.keySpan.start, { key: entry.key, span: above.keySpan });
+            return entry;
+          }),
+      )
       .filter(({ key }) => !seen.has(key) && seen.add(key));
     return [...plain, ...merged];
   };
@@ -83,6 +97,9 @@ export function treeOf(document: Document.Parsed, { file, positionOf }: YamlSour
     member: (node, key) => entries(node).find((one) => one.key === key)?.value,
     get duplicates() {
       return [...duplicates.values()];
+    },
+    get overridden() {
+      return [...overridden.values()];
     },
   };
 }
@@ -112,11 +129,14 @@ function ownEntries(
     const name = resolved(pair.key);
     // A key that is a mapping or a sequence names nothing that is looked for.
     if (!isScalar(name)) return [];
-    const key = String(name.value);
+    // The library keeps `!!merge` as a symbol.
+    const key = typeof name.value === 'symbol' ? '<<' : String(name.value);
     const keySpan = spanOf(isAlias(pair.key) ? pair.key : name);
     if (seen.has(key)) sayTwice({ key, span: keySpan });
     seen.add(key);
-    return [{ key, keySpan, value: resolved(pair.value) }];
+    return [
+      { key, keySpan, value: resolved(pair.value), ...(name.tag === undefined ? {} : { isTagged: true as const }) },
+    ];
   });
 }
 

@@ -45,8 +45,10 @@ export function findInService(file: ComposeFile, service: Entry, runs: readonly 
     if (built.length > 0 && (policy === 'build' || policy === 'never')) return [...built, ...volumes];
     return [imageOf(context, image, under(path, 'image'), services), ...built, ...volumes];
   }
+  // What it extends brings its image to a build, too: Compose pulls that first.
+  if (extended !== undefined)
+    return [...built, ...findExtended(file, extended, under(path, 'extends'), runs), ...volumes];
   if (built.length > 0) return [...built, ...volumes];
-  if (extended !== undefined) return [...findExtended(file, extended, under(path, 'extends'), runs), ...volumes];
   if (provider !== undefined) return volumes;
   const message = `the service ${service.key} names no image and no build: where it changes another file, check what docker compose config prints`;
   return [problemFound(context, path, service.keySpan, 'no-image', message), ...volumes];
@@ -209,7 +211,11 @@ function findExtended(
 
 const MAX_CHAIN = 32;
 
-/** The services of a document. Extensions are none, though a service may merge them. */
+/** The services of a document. Compose runs one that is called `x-…` as any other; what has nothing to run there is an extension to its older versions. */
 export function servicesOf({ tree }: ComposeFile): readonly Entry[] {
-  return tree.entries(tree.member(tree.root, 'services')).filter(({ key }) => !key.startsWith('x-'));
+  return tree
+    .entries(tree.member(tree.root, 'services'))
+    .filter(({ key, value }) => !key.startsWith('x-') || tree.entries(value).some((entry) => RUNS.has(entry.key)));
 }
+
+const RUNS: ReadonlySet<string> = new Set(['image', 'build', 'extends']);

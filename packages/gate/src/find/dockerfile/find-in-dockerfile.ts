@@ -4,6 +4,7 @@ import { lineStarts, type TextSpan } from '../../text/place.ts';
 import { expandVariables, type LookUp } from '../expand-variables.ts';
 import { type FindContext, firstLine, foundAt, problemFound } from '../find-context.ts';
 import type { FoundImage, UnpinnableCode } from '../found-image.ts';
+import { doubtfulLines } from './doubtful-lines.ts';
 import { globalArguments } from './global-arguments.ts';
 import { type NamedSource, sourcesOf, spanIn } from './sources.ts';
 
@@ -32,7 +33,10 @@ export function findInDockerfile(context: FindContext): readonly FoundImage[] {
   const shift = text.startsWith('\uFEFF') ? 1 : 0;
   const dockerfile = dockerfileAst.DockerfileParser.parse(text.slice(shift));
   const source: DockerfileSource = { context, dockerfile, starts: lineStarts(text.slice(shift)), shift };
-  const found = [...findSyntax(source), ...findInInstructions(source)];
+  const doubts = doubtfulLines(dockerfile, text.slice(shift)).map(({ span, message }) =>
+    problemFound(context, '', { start: span.start + shift, end: span.end + shift }, 'unsupported-expression', message),
+  );
+  const found = [...findSyntax(source), ...findInInstructions(source), ...doubts];
   if (dockerfile.getFROMs().length > 0) return found;
   return [...found, problemFound(context, '', firstLine(text), 'unknown-document', 'this Dockerfile has no FROM')];
 }
@@ -46,6 +50,34 @@ interface DockerfileSource {
 
 /** The frontend that BuildKit fetches and runs before it reads anything else of the file. */
 function findSyntax({ context, dockerfile, starts, shift }: DockerfileSource): readonly FoundImage[] {
+  return [...otherSyntax(context), ...hashSyntax(context, dockerfile, starts, shift)];
+}
+
+/** BuildKit looks for its frontend behind `//`, in JSON and behind a `#!` line, too. */
+function otherSyntax(context: FindContext): readonly FoundImage[] {
+  const found =
+    /^\uFEFF?(?:#![^\n]*\n)?\s*(?:\/\/\s*syntax\s*=|\{[^]*?"syntax"\s*:|(?<=#![^\n]*\n\s*)#\s*syntax\s*=)[^\n]*/i.exec(
+      context.text,
+    );
+  if (found === null) return [];
+  const span = { start: 0, end: found[0].length };
+  return [
+    problemFound(
+      context,
+      '/syntax',
+      span,
+      'unsupported-expression',
+      'this names a frontend in a way that is not read here: write # syntax=… on the first line',
+    ),
+  ];
+}
+
+function hashSyntax(
+  context: FindContext,
+  dockerfile: Dockerfile,
+  starts: readonly number[],
+  shift: number,
+): readonly FoundImage[] {
   return dockerfile
     .getDirectives()
     .filter((directive) => directive.getName().toLowerCase() === 'syntax')
