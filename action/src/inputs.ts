@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { parsePolicyMap, type PolicyMap } from '@sigtrail/gate';
+import { type PolicyMap, readPolicyMapFile } from '@sigtrail/gate';
 import type { ImagePolicy, VerifierOptions } from 'sigtrail';
 import { readPolicy } from 'sigtrail/policy-file';
 
@@ -11,6 +11,8 @@ export interface Inputs {
   /** For `images`; the map decides about them where it is absent. */
   readonly policy?: ImagePolicy;
   readonly map?: PolicyMap;
+  /** Where the map is. */
+  readonly mapFile?: string;
   readonly verifier: VerifierOptions;
 }
 
@@ -31,7 +33,7 @@ export function readInputs(environment: Readonly<Record<string, string | undefin
     throw new InputError('nothing to verify: give "images", "files" or both');
   const policy = policyOf(input);
   const mapFile = input('policy-map');
-  const map = mapFile === undefined ? undefined : readMap(mapFile);
+  const map = mapFile === undefined ? undefined : readPolicyMapFile(mapFile);
   if (patterns.length > 0 && map === undefined) throw new InputError('"files" needs a "policy-map"');
   if (images.length > 0 && policy === undefined && map === undefined)
     throw new InputError(
@@ -42,7 +44,7 @@ export function readInputs(environment: Readonly<Record<string, string | undefin
     images,
     files: patterns.flatMap(filesOf),
     ...(policy === undefined ? {} : { policy }),
-    ...(map === undefined ? {} : { map }),
+    ...(map === undefined || mapFile === undefined ? {} : { map, mapFile }),
     verifier: root === undefined ? {} : { trust: { file: root } },
   };
 }
@@ -76,19 +78,8 @@ function policyOf(input: (name: string) => string | undefined): ImagePolicy | un
     : readPolicy(read(file), { file, readKeyFile: (path) => read(resolve(dirname(file), path)) });
 }
 
-function readMap(file: string): PolicyMap {
-  return parsePolicyMap(read(file), {
-    file,
-    readPolicyFile: (path) => {
-      const beside = resolve(dirname(file), path);
-      return { file: beside, text: read(beside) };
-    },
-    readKeyFile: (path, from) => read(resolve(dirname(from), path)),
-  });
-}
-
 /** The text of a file. @throws InputError */
-export function read(file: string): string {
+function read(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (cause) {
