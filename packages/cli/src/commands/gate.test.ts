@@ -212,7 +212,7 @@ describe('sigtrail gate', () => {
   });
 
   it.each([
-    [['nothing.yaml', '--policy-map', 'missing.yaml'], 'missing.yaml: can’t be read'],
+    [['nothing.yaml', '--policy-map', 'missing.yaml'], 'missing.yaml: there is no such file or folder'],
     [['x', '--update-lock'], '--update-lock belongs to --lock'],
     [['x', '--kind', 'helm'], '--kind must be one of'],
     [['x', '--env', 'A'], '--env must be NAME=value'],

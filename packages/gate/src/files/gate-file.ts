@@ -107,7 +107,9 @@ async function readOne(file: string, unreadable: GateError[]): Promise<string | 
   }
 }
 
-function unreadableFile(file: string, cause: unknown): GateError {
+/** The error of a file that can't be read, in words for what people type wrong most. */
+export function unreadableFile(file: string, cause: unknown): GateError {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error';
-  return new GateError('unreadable-file', `can't be read (${code})`, { file, cause });
+  const message = code === 'ENOENT' ? 'there is no such file or folder' : `can't be read (${code})`;
+  return new GateError('unreadable-file', message, { file, cause });
 }

@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { checkOptions, expecting, type OptionTable, requireList, requireObject, requireText } from '@sigtrail/encoding';
 import { createVerifier, type ImageCallOptions, type Verifier, type VerifierOptions } from 'sigtrail';
 import { GateError } from '../error.ts';
-import { type GateFile, readGateFiles } from '../files/gate-file.ts';
+import { type GateFile, readGateFiles, unreadableFile } from '../files/gate-file.ts';
 import { parseEnvironmentFile } from '../files/environment-file.ts';
 import { neighboursBelow } from '../files/read-neighbour.ts';
 import type { FindOptions } from '../find/find-context.ts';
@@ -170,7 +170,7 @@ export function readPolicyMapFile(file: string): PolicyMap {
       return decodeText(readFileSync(path), path);
     } catch (error) {
       if (error instanceof GateError) throw error;
-      throw new GateError('unreadable-file', `can't be read (${codeOf(error)})`, { file: path, cause: error });
+      throw unreadableFile(path, error);
     }
   };
   return parsePolicyMap(read(file), {
@@ -213,7 +213,7 @@ async function textOf(file: string): Promise<string | undefined> {
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
     if (error instanceof GateError) throw error;
-    throw new GateError('unreadable-file', `can't be read (${codeOf(error)})`, { file, cause: error });
+    throw unreadableFile(file, error);
   }
 }
 
