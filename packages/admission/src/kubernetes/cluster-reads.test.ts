@@ -117,7 +117,12 @@ describe('exceptions on the Namespace', () => {
     objects[base] = { metadata: {} };
     const pod = { ...bad(), metadata: { annotations: { 'sigtrail.dev/exceptions': exception } } };
     expect(await ask(pod)).toMatchObject({ allowed: false });
-    for (const text of ['- { match: "**" }', 'x: [', '- { match: ghcr.io/a/b, reason: legacy, until: soon }']) {
+    for (const text of [
+      '- { match: "**" }',
+      'x: [',
+      '[&a x, *a]',
+      '- { match: ghcr.io/a/b, reason: legacy, until: soon }',
+    ]) {
       annotate(text);
       const refused = await ask(bad());
       expect(refused.status?.message).toContain(

@@ -43,7 +43,8 @@ async function readExceptions(api: ApiReader, namespace: string, deadline: Date)
     const exceptions: unknown = parse(text, { maxAliasCount: 0 });
     return parsePolicyMap(JSON.stringify({ version: 1, images: [], exceptions }), { file });
   } catch (cause) {
-    if (!isGateError(cause) && !(cause instanceof YAMLError)) throw cause;
+    // The library throws a ReferenceError for aliases.
+    if (!isGateError(cause) && !(cause instanceof YAMLError) && !(cause instanceof ReferenceError)) throw cause;
     throw new AdmissionError('cluster', `${file}: ${cause.message}`, { cause });
   }
 }
