@@ -27,7 +27,8 @@ export function planPins(
   const plans = files.map(({ file, text }) => {
     const plan = pinText(
       text,
-      requests.filter(({ image }) => image.file === file),
+      // What another file led to is named by the given file itself, too.
+      requests.filter(({ image }) => image.file === file && image.unpinnable !== 'comes-from-elsewhere'),
     );
     if (plan.text !== text) readBack(file, text, plan.text, find);
     return { ...plan, replacement: { file, before: text, after: plan.text } };
