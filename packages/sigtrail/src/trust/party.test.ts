@@ -66,7 +66,7 @@ describe('a threshold of logs counts their operators', () => {
     expect(report.checks.find(({ check }) => check === 'required-log')).toMatchObject({
       status: 'failed',
       actual: '1',
-      message: '1 distinct transparency logs (operator one.test), 2 required',
+      message: '1 distinct transparency log (operator one.test), 2 required',
     });
   });
 
