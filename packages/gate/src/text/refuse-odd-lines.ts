@@ -1,5 +1,5 @@
 import { GateError } from '../error.ts';
-import type { YamlSource } from '../yaml/read-documents.ts';
+import type { YamlSource } from '../yaml/yaml-source.ts';
 
 // Readers of YAML 1.1, Kubernetes' own among them, end a line at each of these and skip a byte-order mark; readers of YAML 1.2 don't.
 const ODD = /\r(?!\n)|[\u0085\u2028\u2029]|(?<!^)\uFEFF/;

@@ -1,14 +1,7 @@
 import { type Document, isScalar, Lexer, parseAllDocuments } from 'yaml';
 import { GateError } from '../error.ts';
-import type { PositionOf } from '../text/place.ts';
 import { refuseOddLines } from '../text/refuse-odd-lines.ts';
-
-/** A file of YAML or JSON, and how to say where something stands in it. */
-export interface YamlSource {
-  readonly file: string;
-  readonly text: string;
-  readonly positionOf: PositionOf;
-}
+import type { YamlSource } from './yaml-source.ts';
 
 const MAX_DOCUMENTS = 10_000;
 // The composer calls itself for each level: a bound keeps hostile input from exhausting the stack. A block's depth is at most its column.

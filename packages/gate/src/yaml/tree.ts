@@ -1,7 +1,7 @@
 import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, type Node, visit, type YAMLMap } from 'yaml';
 import { GateError } from '../error.ts';
 import type { TextSpan } from '../text/place.ts';
-import type { YamlSource } from './read-documents.ts';
+import type { YamlSource } from './yaml-source.ts';
 
 /** One member of a mapping. */
 export interface Entry {
