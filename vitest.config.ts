@@ -21,5 +21,7 @@ export default defineConfig({
       'acceptance/kubernetes/**',
     ],
     testTimeout: 30_000,
+    // A poll waits for another process or server; on a busy machine that takes longer than the one second of the default.
+    expect: { poll: { timeout: 20_000 } },
   },
 });
