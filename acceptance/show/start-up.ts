@@ -13,8 +13,8 @@ import { type Cost, measurePrograms } from './process-cost.ts';
 const LIMITS = {
   /** `--version` beside `node -e 0`. */
   versionWall: 2,
-  /** The published file beside the same sources as some 900 modules, which is what was published before. */
-  verifyWall: 0.5,
+  /** The published file beside the same sources as some 900 modules. What was published before took 0.44× to 0.45×; its modules have become fewer since, so that these differ less. */
+  verifyWall: 0.55,
   verifyMemory: 0.8,
 } as const;
 
