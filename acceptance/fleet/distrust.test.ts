@@ -7,7 +7,7 @@ import { createWorld, type FleetWorld } from './fleet-world.ts';
 import { collect, verdictOf } from './outcomes.ts';
 import { hasRedis, type RedisServer, startRedis } from './redis.ts';
 
-// Redis, and whoever can write to it, are on the other side: they can lose and delay, and change nothing.
+// Neither Redis nor anyone who can write to it is trusted: they can lose and delay jobs, and change no verdict.
 
 describe.skipIf(!hasRedis())('a fleet whose Redis lies (skipped where redis-server is not installed)', () => {
   let server: RedisServer;

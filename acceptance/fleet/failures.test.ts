@@ -58,7 +58,7 @@ describe.skipIf(!hasRedis())('a fleet that fails (skipped where redis-server is 
     expect(performance.now() - started).toBeGreaterThan(1000);
   });
 
-  it('sets aside what can’t be read after all tries, and keeps the whole report for whoever asks later', async () => {
+  it('sets aside what can’t be read after all tries, and keeps the whole report for a later question', async () => {
     await using fleet = openFleet(shared());
     await using _worker = startWorker(workerOptions({ registry: { retries: 0 } }));
     const fault = world.registry.fail({ route: 'referrers', fault: { kind: 'status', status: 500 } });

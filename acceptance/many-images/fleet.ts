@@ -24,11 +24,11 @@ export interface Expected {
 export interface FleetImage {
   readonly repository: string;
   readonly digest: string;
-  readonly signer: 'alice' | 'bob' | 'nobody';
+  readonly signer: 'alice' | 'bob' | 'unsigned';
 }
 
 /** Who signed each, in turn. */
-export const SIGNERS = ['alice', 'alice', 'alice', 'bob', 'nobody'] as const;
+export const SIGNERS = ['alice', 'alice', 'alice', 'bob', 'unsigned'] as const;
 /** The tags of each. */
 export const TAGS = ['v1', 'v1.4', 'v1.4.2', 'latest', 'prod', 'prod-eu', 'canary', 'stable'] as const;
 

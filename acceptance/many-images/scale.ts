@@ -89,8 +89,8 @@ async function pushFleet(
     const repository = `acme/app${index}`;
     const { digest, pinned } = pushImage(registry, `${repository}:v1`);
     for (const tag of TAGS) registry.tag(repository, tag, digest);
-    const signer = SIGNERS[index % SIGNERS.length] ?? 'nobody';
-    if (signer !== 'nobody')
+    const signer = SIGNERS[index % SIGNERS.length] ?? 'unsigned';
+    if (signer !== 'unsigned')
       attachBundle(
         registry,
         pinned,

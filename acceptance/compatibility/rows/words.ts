@@ -72,7 +72,7 @@ export const WORDS: readonly CompatibilityRow[] = [
   {
     name: 'trusted-root-lines',
     topic: jsonLines,
-    input: 'two roots, one a line, as `gh attestation trusted-root` prints them',
+    input: 'two roots, one per line, as `gh attestation trusted-root` prints them',
     before: 'exit code 2: a raw JSON error',
     ours: 'accepted',
     ask: {

@@ -1,7 +1,7 @@
 import type { Report } from '../report/any-report.ts';
 import type { CandidateReport } from '../report/report.ts';
 import { TIMESTAMPS_IGNORED } from '../policy/relaxations.ts';
-import type { Row } from './signer-in-words.ts';
+import type { Row } from './row.ts';
 
 /** What the policy relaxes, as far as it can have changed the answer: that timestamps are ignored is told where one was there. */
 export function relaxedRows({

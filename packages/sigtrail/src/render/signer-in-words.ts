@@ -1,8 +1,6 @@
 import { describeIdentity, type SignerIdentity } from '@sigtrail/fulcio-claims/identity';
 import type { Signer, UnverifiedClaims } from '../report/report.ts';
-
-/** A name and what is said under it; without a name, the text goes on. */
-export type Row = readonly [name: string, text: string];
+import type { Row } from './row.ts';
 
 /** Who signed, in rows: the name, what it means in words, and who vouches for it. */
 export function signerRows(signer: Signer): readonly Row[] {

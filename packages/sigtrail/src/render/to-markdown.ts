@@ -1,7 +1,7 @@
 import { optionError, requireObject } from '@sigtrail/encoding';
 import type { Report } from '../report/any-report.ts';
 import { safeText } from './safe-text.ts';
-import type { Row } from './signer-in-words.ts';
+import type { Row } from './row.ts';
 import { summaryOf } from './to-summary.ts';
 
 /**

@@ -17,8 +17,9 @@ import type { VerifiedBundle } from '../report/verified-bundle.ts';
 import { ago } from './ago.ts';
 import { faultsOf, isProven, type Nearest, nearestOf } from './nearest.ts';
 import { relaxedRows } from './relaxed-rows.ts';
+import { type Row, row, rowToLine } from './row.ts';
 import { safeText } from './safe-text.ts';
-import { type Row, signerRows, whoSigned } from './signer-in-words.ts';
+import { signerRows, whoSigned } from './signer-in-words.ts';
 import { describeTrust, ofPlatforms, replayLines } from './to-text.ts';
 
 /**
@@ -32,7 +33,7 @@ import { describeTrust, ofPlatforms, replayLines } from './to-text.ts';
 export function toSummary(report: Report): string {
   requireObject(report, 'toSummary', 'report', ['kind', 'verdict']);
   const { replayed, headline: first, rows } = summaryOf(report);
-  const lines = [...replayed, first, ...rows.map(toLine)];
+  const lines = [...replayed, first, ...rows.map(rowToLine)];
   return `${lines.join('\n')}\n`;
 }
 
@@ -77,7 +78,7 @@ export function bundleToSummary(name: string, answer: BundleAnswer, now: Date): 
   if (!(now instanceof Date) || Number.isNaN(now.getTime()))
     throw optionError('invalid-option', 'bundleToSummary: "now" must be a Date');
   const { why, rows } = bundleSummaryOf(answer, now);
-  const lines = [safeText(`${answer.verdict.toUpperCase()} ${name}${why}`), ...rows.map(toLine)];
+  const lines = [safeText(`${answer.verdict.toUpperCase()} ${name}${why}`), ...rows.map(rowToLine)];
   return `${lines.join('\n')}\n`;
 }
 
@@ -344,12 +345,4 @@ function sharedRows(report: SharedBasis): readonly Row[] {
     ...(trust.warning === undefined ? [] : [row('', trust.warning)]),
     ...relaxedRows(report),
   ];
-}
-
-function toLine([name, text]: Row): string {
-  return `  ${name.padEnd(11)} ${safeText(text)}`;
-}
-
-function row(name: string, text: string): Row {
-  return [name, text];
 }

@@ -1,4 +1,4 @@
-import type { Row } from '../signer-in-words.ts';
+import type { Row } from '../row.ts';
 import { html, joined, type Markup, type Part } from './markup.ts';
 
 /** Names and what is said under each; a row without a name goes on with the one before it. */

@@ -1,0 +1,13 @@
+import { safeText } from './safe-text.ts';
+
+/** A name and what is said under it; without a name, the text goes on. */
+export type Row = readonly [name: string, text: string];
+
+export function row(name: string, text: string): Row {
+  return [name, text];
+}
+
+/** The row as a line of a summary, with text of strangers escaped. */
+export function rowToLine([name, text]: Row): string {
+  return `  ${name.padEnd(11)} ${safeText(text)}`;
+}
