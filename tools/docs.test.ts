@@ -1,17 +1,37 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { codesInSource } from '../packages/sigtrail/test/each-check/codes.ts';
 import { docBlocks, docPages } from './doc-blocks.ts';
+import { REPOSITORY } from './manifest-fields.ts';
 import { publishedPackages, root } from './workspace.ts';
 
 const pages = docPages();
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 
+/** The anchors that GitHub gives the headings of a page: letters, digits, hyphens and underscores, in small letters. */
+const anchorsOf = (text: string): readonly string[] =>
+  [...text.matchAll(/^#{1,6} (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+
 describe.each(pages)('%s', (page) => {
   test('links only to files that are there', () => {
     const targets = [...read(page).matchAll(/\]\((?!https?:|#)([^)#\s]+)[^)]*\)/g)].map((match) => match[1] ?? '');
     expect(targets.filter((target) => !existsSync(join(root, dirname(page), target)))).toEqual([]);
+  });
+
+  test('links only to headings that are there', () => {
+    const ours = read(page).replaceAll(`${REPOSITORY}/blob/main/`, `${relative(dirname(page), '.') || '.'}/`);
+    const targets = [...ours.matchAll(/\]\((?!https?:)([^)#\s]*\.md)?#([^)\s]+)\)/g)];
+    const gone = targets.filter(([, path, anchor = '']) => {
+      const target = path === undefined ? page : join(dirname(page), path);
+      return !anchorsOf(read(target)).includes(anchor);
+    });
+    expect(gone.map(([link]) => link)).toEqual([]);
   });
 
   test('names the version of pnpm that the workspace is pinned to', () => {
@@ -28,7 +48,7 @@ test.each(pages)('the first block of %s runs on every supported Node: 22 has no 
 
 test('the README lists every published package', () => {
   const names = publishedPackages().map(({ manifest }) => manifest.name);
-  expect(names.filter((name) => !read('README.md').includes(`| \`${name}\` |`))).toEqual([]);
+  expect(names.filter((name) => !read('README.md').includes(`| [\`${name}\`](packages/`))).toEqual([]);
 });
 
 test('docs/errors.md explains every code of the facade and of its checks', () => {
