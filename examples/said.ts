@@ -23,6 +23,8 @@ export const SAID: Readonly<Record<string, RegExp>> = {
   'rekor-entry.ts': /^entry \d+ dsse proven in the log, time asserted$/m,
   'replay.ts': /^verified again, of \d+ bytes$/m,
   'sigstore-bundle.ts': /^(verified, on record at log index \d+\n?){3}$/,
+  'trace-spans.ts':
+    /^deploy \{\}\n  sigtrail\.answer \{[^}]*'sigtrail\.verdict': 'verified'[^}]*\}\n    sigtrail\.wait \{\}\n    sigtrail\.discover \{[^}]*'sigtrail\.requests': \d/,
   'track-image.ts': /LOGGED, NOT IN THE REGISTRY[\s\S]*signed, and not in the registry: 1[\s\S]*proven-identity/,
   'triangulate.ts': /image has a sigstore-bundle 0\.3 by referrers-api/,
   'update-manager.ts':

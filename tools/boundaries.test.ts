@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { arrows, bundledCommands, environmentReaders, runtimeDependencies } from './boundaries.ts';
+import { arrows, bundledCommands, environmentReaders, optionalPeers, runtimeDependencies } from './boundaries.ts';
 import { importedNames, packageOf, type SourceFile, sourceFiles, withoutComments } from './source-file.ts';
 import { publishedPackages, root, type WorkspacePackage } from './workspace.ts';
 
@@ -41,6 +41,7 @@ describe.each(packages)('$manifest.name', (one) => {
   const dependencies = isBundled ? carried : (one.manifest.dependencies ?? {});
   const allowedOurs = arrows[name] ?? [];
   const allowedTheirs = Object.keys(runtimeDependencies[name] ?? {});
+  const allowedPeers = Object.keys(optionalPeers[name] ?? {});
 
   test('has sources to look at', () => {
     expect(shippedFilesOf(one).length).toBeGreaterThan(0);
@@ -56,8 +57,15 @@ describe.each(packages)('$manifest.name', (one) => {
 
   test('imports in its shipped sources only node: modules and what its lists allow', () => {
     const allows = (module: string): boolean =>
-      module.startsWith('node:') || [...allowedOurs, ...allowedTheirs].includes(packageOf(module));
+      module.startsWith('node:') || [...allowedOurs, ...allowedTheirs, ...allowedPeers].includes(packageOf(module));
     expect(refusedImports(shippedFilesOf(one), allows)).toEqual([]);
+  });
+
+  test('asks its users for no package but the optional peers on its list', () => {
+    const { peerDependencies = {}, peerDependenciesMeta = {} } = one.manifest;
+    const peers = Object.keys(peerDependencies).filter((peer) => !names.includes(peer));
+    expect(peers.toSorted()).toEqual(allowedPeers.toSorted());
+    expect(peers.filter((peer) => peerDependenciesMeta[peer]?.optional !== true)).toEqual([]);
   });
 
   test('imports in its tests only what it declares, itself and the test tools', () => {

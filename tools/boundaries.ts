@@ -121,6 +121,13 @@ export const runtimeDependencies: Readonly<Record<string, Readonly<Record<string
   },
 };
 
+/** Packages that an entry needs and that only its users install: optional peers, each with its reason. */
+export const optionalPeers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  sigtrail: {
+    '@opentelemetry/api': 'spans belong to the one API of the program; behind `sigtrail/opentelemetry` only',
+  },
+};
+
 /** Files outside the CLI that may look at `process.env`: only for what users of registries expect to be read from there. */
 export const environmentReaders: Readonly<Record<string, string>> = {
   'packages/oci-client-lite/src/auth/client-credentials.ts':

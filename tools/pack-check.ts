@@ -120,6 +120,7 @@ async function typecheckDocs(consumer: string): Promise<CommandResult> {
     ['packages/sigtrail/node_modules/zod', 'node_modules/zod'],
     ['examples/node_modules/fastify', 'node_modules/fastify'],
     ['examples/node_modules/@sigstore/bundle', 'node_modules/@sigstore/bundle'],
+    ...OPENTELEMETRY.map((name) => [`examples/node_modules/${name}`, `node_modules/${name}`] as const),
     ['node_modules/vitest', 'node_modules/vitest'],
   ] as const)
     await linkFolder(join(root, from), join(consumer, to));
@@ -156,6 +157,9 @@ async function typecheckDocs(consumer: string): Promise<CommandResult> {
       ),
   ]);
 }
+
+/** What a program that exports spans has installed itself. */
+const OPENTELEMETRY = ['@opentelemetry/api', '@opentelemetry/context-async-hooks', '@opentelemetry/sdk-trace'];
 
 async function firstFailure(checks: readonly (() => Promise<CommandResult>)[]): Promise<CommandResult> {
   for (const check of checks) {

@@ -49,7 +49,9 @@ export async function installUnpacked(
     await mkdir(target, { recursive: true });
     const unpacked = await runCommand('tar', ['-xzf', tarball, '--strip-components=1', '-C', target]);
     if (!unpacked.ok) throw new Error(`tar can't unpack ${tarball}: ${unpacked.output}`);
-    for (const dependency of Object.keys(manifest.dependencies ?? {}).filter((one) => !ours.has(one)))
+    // Optional peers, too: a user of the entry that needs one has it.
+    const needed = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
+    for (const dependency of needed.filter((one) => !ours.has(one)))
       await linkFolder(join(directoryOf(name), 'node_modules', dependency), join(target, 'node_modules', dependency));
   }
   for (const name of alsoLinked) await linkFolder(join(root, 'node_modules', name), join(modules, name));

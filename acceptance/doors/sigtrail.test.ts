@@ -16,6 +16,7 @@ import {
 } from './walk-doors.ts';
 import * as attestation from 'sigtrail/attestations';
 import * as discover from 'sigtrail/triangulate';
+import * as opentelemetry from 'sigtrail/opentelemetry';
 import * as evidence from 'sigtrail/bundle';
 import * as entry from 'sigtrail';
 import * as policyEntry from 'sigtrail/policy';
@@ -136,6 +137,7 @@ const rows: Readonly<Record<string, Row>> = {
   toTable: [list(), options()],
   toTableRow: [data(verifiedImageForTests().report)],
   toText: [data(verifiedImageForTests().report)],
+  traceStages: [options()],
   trackImage: [reference, call],
   trackToText: [
     data({
@@ -166,7 +168,20 @@ const rows: Readonly<Record<string, Row>> = {
 };
 
 walkDoors({
-  entries: [entry, policyEntry, policyFile, trust, track, replay, attestation, render, pages, discover, evidence],
+  entries: [
+    entry,
+    policyEntry,
+    policyFile,
+    trust,
+    track,
+    replay,
+    attestation,
+    render,
+    pages,
+    discover,
+    evidence,
+    opentelemetry,
+  ],
   isOurs: (error) => entry.isSigtrailError(error) || isOciError(error) || isClaimsError(error),
   rows,
 });

@@ -13,7 +13,9 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sigtrail-examples-'));
   await installUnpacked(folder, inject('packed'), { alsoLinked: ['vitest'] });
   // What a user installs beside ours.
-  for (const name of ['express', 'fastify', 'hono', '@sigstore/bundle'])
+  const beside = ['express', 'fastify', 'hono', '@sigstore/bundle'];
+  const opentelemetry = ['api', 'context-async-hooks', 'sdk-trace'].map((name) => `@opentelemetry/${name}`);
+  for (const name of [...beside, ...opentelemetry])
     await linkFolder(join(examples, 'node_modules', name), join(folder, 'node_modules', name));
   await cp(examples, folder, { recursive: true, filter: (path) => !/node_modules|package\.json$/.test(path) });
 });

@@ -28,6 +28,7 @@ describe('the entries of the package', () => {
       'sigtrail/stores',
       'sigtrail/triangulate',
       'sigtrail/bundle',
+      'sigtrail/opentelemetry',
     ]);
   });
 

@@ -6,6 +6,7 @@ export { createVerifier } from './verifier.ts';
 export type { Verifier } from './verifier.ts';
 export type { CloseOptions } from './session.ts';
 export type {
+  AnswerEnd,
   DecideEnd,
   DiscoverEnd,
   EstablishEnd,
@@ -104,6 +105,7 @@ export type { OtherSignature } from './report/other-signatures.ts';
 export type { PredicateType, PredicateTypeUri } from './attestation/predicate-types.ts';
 export type { AttestationPath } from './evidence/listed-statement.ts';
 export type { Report } from './report/any-report.ts';
+export type { Conclusion } from './report/conclusion.ts';
 export type {
   CheckCode,
   CheckName,

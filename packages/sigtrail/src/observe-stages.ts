@@ -1,5 +1,6 @@
 import { channel } from 'node:diagnostics_channel';
-import type { DecideEnd, DiscoverEnd, EstablishEnd, StageEvent, StageName, WaitEnd } from './stage-event.ts';
+import { isSigtrailError } from './error.ts';
+import type { AnswerEnd, DecideEnd, DiscoverEnd, EstablishEnd, StageEvent, StageName, WaitEnd } from './stage-event.ts';
 
 const events = channel('sigtrail:stage');
 let questions = 0;
@@ -17,6 +18,7 @@ export interface Observer {
 
 /** What the end of each stage says besides its duration. */
 interface Counts {
+  readonly answer: Extra<AnswerEnd>;
   readonly wait: Extra<WaitEnd>;
   readonly discover: Extra<DiscoverEnd>;
   readonly establish: Extra<EstablishEnd>;
@@ -48,7 +50,7 @@ export function observeQuestion(onEvent: ((event: StageEvent) => void) | undefin
         tell({ ...basis, ...end(), ...count(result) } as StageEvent);
         return result;
       } catch (error) {
-        tell({ ...basis, ...end(), failed: true });
+        tell({ ...basis, ...end(), failed: true, ...(isSigtrailError(error) ? { code: error.code } : {}) });
         throw error;
       }
     },

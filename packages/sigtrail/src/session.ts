@@ -4,7 +4,7 @@ import type { EvaluationContext } from './evaluation-context.ts';
 import { inTime, optionError } from '@sigtrail/encoding';
 import { SigtrailError } from './error.ts';
 import type { Services } from './establish/services.ts';
-import type { Observer } from './observe-stages.ts';
+import { observed, type Observer, observeQuestion } from './observe-stages.ts';
 import type { CallOptions, LogLookup, VerifierOptions } from './options.ts';
 import { checkLogs, checkTimeout } from './parse-call-options.ts';
 import { checkDenyList, type DenyList, type ParsedDenyList } from './policy/deny-list.ts';
@@ -12,6 +12,7 @@ import { assertKeys } from './policy/parse-options.ts';
 import type { SecondJudge } from './second-judge/second-judge.ts';
 import { createTrustProvider, requireTrust, type TrustProvider, withoutTrust } from './trust/load-trust.ts';
 import type { EndTurn } from './turns.ts';
+import type { Conclusion } from './report/conclusion.ts';
 import { parseRegistry } from './registry-options.ts';
 import { before, deadlineProblem, parseUntil, type Until } from './until.ts';
 
@@ -19,11 +20,15 @@ import { before, deadlineProblem, parseUntil, type Until } from './until.ts';
 export interface Session {
   /**
    * Answers a question that was asked while the session was open, even if the session is closed meanwhile. `answer` takes the question's turn, by one of the methods of
-   * what it gets, once it knows that the question can be asked; the turn ends with the answer.
+   * what it gets, once it knows that the question can be asked; the turn ends with the answer. `conclude` says what the answer comes to, where it is one by a policy.
    *
    * @throws SigtrailError `closed`
    */
-  answer<C extends Interruptible, T>(call: C, answer: (question: Question<C>) => Promise<T>): Promise<T>;
+  answer<C extends Interruptible, T>(
+    call: C,
+    answer: (question: Question<C>) => Promise<T>,
+    conclude?: (answer: T) => Conclusion,
+  ): Promise<T>;
   /** How many questions are answered at a time. */
   readonly concurrency: number;
   /** What a bundle is verified with; this opens no connection. */
@@ -102,7 +107,6 @@ export function openSession(options: SessionOptions = {}): Session {
   const { onEvent } = options;
   if (onEvent !== undefined && typeof onEvent !== 'function')
     throw optionError('invalid-option', '"onEvent" must be a function');
-  const observing = retrying(async () => import('./observe-stages.ts'));
   const turns = retrying(async () => (await import('./turns.ts')).createTurns(limits));
   let client: OciClient | undefined;
   let closed = false;
@@ -137,7 +141,7 @@ export function openSession(options: SessionOptions = {}): Session {
       ...(sharesListings ? { listings: 'renew' } : {}),
     };
   };
-  const ask = <C extends Interruptible>(call: C, closing: AbortSignal): Turned<C> => {
+  const ask = <C extends Interruptible>(call: C, closing: AbortSignal, observer: Observer | undefined): Turned<C> => {
     const asked = parseUntil(call.deadline);
     let endTurn: EndTurn | undefined;
     const enter = async (): Promise<Until | undefined> => {
@@ -147,8 +151,6 @@ export function openSession(options: SessionOptions = {}): Session {
       return asked === undefined ? undefined : { ...asked, waitedMs: performance.now() - since };
     };
     const enterAndPrepare = async (): Promise<Prepared<C>> => {
-      const { observed, observeQuestion } = await observing();
-      const observer = observeQuestion(onEvent);
       const until = await observed(observer, 'wait', undefined, enter, () => ({}));
       const signal = call.signal === undefined ? closing : AbortSignal.any([call.signal, closing]);
       return { call: { ...call, signal }, context: await prepare(signal, until, observer) };
@@ -165,11 +167,18 @@ export function openSession(options: SessionOptions = {}): Session {
     };
   };
   return {
-    answer: async (call, answer) => {
+    answer: async (call, answer, conclude) => {
       if (closed) throw closedError();
       const closing = new AbortController();
-      const question = ask(call, closing.signal);
-      const answering = untilAborted(answer(question), closing.signal);
+      const observer = observeQuestion(onEvent);
+      const question = ask(call, closing.signal, observer);
+      const answering = observed(
+        observer,
+        'answer',
+        undefined,
+        async () => untilAborted(answer(question), closing.signal),
+        (given) => conclude?.(given) ?? {},
+      );
       questions.set(closing, answering);
       try {
         return await answering;

@@ -1,9 +1,11 @@
+import type { SigtrailErrorCode } from './error.ts';
+import type { Conclusion } from './report/conclusion.ts';
 import type { PolicyStatus } from './report/report.ts';
 
-/** A part of the answer to a question. `wait` is the wait for the question's turn. */
-export type StageName = 'wait' | 'discover' | 'establish' | 'decide';
+/** `answer` is everything from a question to its answer, and the others are its parts. `wait` is the wait for the question's turn. */
+export type StageName = 'answer' | 'wait' | 'discover' | 'establish' | 'decide';
 
-/** Whose part it is. */
+/** Whose stage it is. */
 export interface StageBasis<Name extends StageName> {
   readonly stage: Name;
   /** The same in all events of one question, and in those of no other question of this process. */
@@ -12,16 +14,19 @@ export interface StageBasis<Name extends StageName> {
   readonly image?: string;
 }
 
-/** A part begins. */
+/** A stage begins. */
 export interface StageStart extends StageBasis<StageName> {
   readonly phase: 'start';
 }
 
-/** A part is over. */
+/** A stage is over. */
 export interface StageEnd<Name extends StageName> extends StageBasis<Name> {
   readonly phase: 'end';
   readonly durationMs: number;
 }
+
+/** The question is answered. Its verdict is there where it was asked by a policy. */
+export type AnswerEnd = StageEnd<'answer'> & Partial<Conclusion>;
 
 /** The question has its turn, or its deadline has passed. */
 export type WaitEnd = StageEnd<'wait'>;
@@ -53,10 +58,12 @@ export interface DecideEnd extends StageEnd<'decide'> {
   readonly outcome: PolicyStatus;
 }
 
-/** A part that threw: the call rejects with what it threw. */
+/** A stage that threw: the call rejects with what it threw. */
 export interface StageFailure extends StageEnd<StageName> {
   readonly failed: true;
+  /** Of a `SigtrailError`. What else was thrown, such as the reason of a signal, is the caller's. */
+  readonly code?: SigtrailErrorCode;
 }
 
 /** What `onEvent` and the diagnostics channel `sigtrail:stage` are told: names, durations and counts. No header, no body, no secret. */
-export type StageEvent = StageStart | WaitEnd | DiscoverEnd | EstablishEnd | DecideEnd | StageFailure;
+export type StageEvent = StageStart | AnswerEnd | WaitEnd | DiscoverEnd | EstablishEnd | DecideEnd | StageFailure;

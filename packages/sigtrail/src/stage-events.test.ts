@@ -16,7 +16,8 @@ afterEach(() => image.close());
 
 const told = (events: readonly StageEvent[]): readonly string[] =>
   events.map(({ stage, phase }) => `${stage} ${phase}`);
-const STAGES = ['wait', 'discover', 'establish', 'decide'].flatMap((stage) => [`${stage} start`, `${stage} end`]);
+const PARTS = ['wait', 'discover', 'establish', 'decide'].flatMap((stage) => [`${stage} start`, `${stage} end`]);
+const STAGES = ['answer start', ...PARTS, 'answer end'];
 
 it('are told in order, with counts that the report and the registry bear out', async () => {
   const events: StageEvent[] = [];
@@ -29,6 +30,7 @@ it('are told in order, with counts that the report and the registry bear out', a
     { stage: 'discover', image: image.reference, finds: 1, unread: 0, requests: image.registry.requests.length },
     { stage: 'establish', image: image.digest, candidates: report.candidates.length, unread: 0 },
     { stage: 'decide', image: image.digest, accepted: 1, outcome: 'satisfied' },
+    { stage: 'answer', verdict: 'verified' },
   ]);
   expect(new Set(events.map(({ question }) => question)).size).toBe(1);
 });
@@ -47,6 +49,7 @@ it('are told apart by their question, and come of every verb that reads an image
   expect(questions.size).toBe(5);
   for (const one of questions.values()) {
     expect(told(one)).toEqual(expect.arrayContaining(['wait end', 'discover end', 'establish end']));
+    expect([told(one)[0], told(one).at(-1)]).toEqual(['answer start', 'answer end']);
     expect(told(one).filter((text) => text.endsWith('start'))).toHaveLength(one.length / 2);
   }
 });
@@ -74,8 +77,34 @@ it('say that nothing could be read, and why', async () => {
   });
   image.registry.fail({ fault: { kind: 'status', status: 500 } });
   await verifier.evaluate(image.reference, policy);
-  expect(told(events)).toEqual(STAGES.slice(0, 4));
-  expect(events.at(-1)).toMatchObject({ stage: 'discover', problem: 'server-error' });
+  expect(told(events)).toEqual([...STAGES.slice(0, 5), 'answer end']);
+  expect(events.at(-2)).toMatchObject({ stage: 'discover', problem: 'server-error' });
+  expect(events.at(-1)).toMatchObject({ stage: 'answer', verdict: 'indeterminate', code: 'server-error' });
+});
+
+it('say why an image is rejected, and whether a capsule holds evidence for it', async () => {
+  const events: StageEvent[] = [];
+  await using verifier = createVerifier({ ...image.options, onEvent: (event) => void events.push(event) });
+  const stranger = { signedBy: { ...identity, subject: 'stranger@acme.test' } };
+  await verifier.evaluate(image.reference, stranger);
+  expect(events.at(-1)).toMatchObject({ stage: 'answer', verdict: 'rejected', code: 'no-match' });
+  await verifier.capture(image.reference, policy);
+  expect(events.at(-1)).toMatchObject({ stage: 'answer', verdict: 'verified' });
+});
+
+it('say that a call rejected, and by which code, but for a reason of the caller', async () => {
+  const events: StageEvent[] = [];
+  await using verifier = createVerifier({ ...image.options, onEvent: (event) => void events.push(event) });
+  await expect(verifier.evaluate('https://user:hunter2@nowhere.test/x', policy)).rejects.toThrow();
+  expect(events).toMatchObject([
+    { stage: 'answer', phase: 'start' },
+    { stage: 'answer', phase: 'end', failed: true, code: 'invalid-reference' },
+  ]);
+  expect(JSON.stringify(events)).not.toContain('hunter2');
+  const signal = AbortSignal.abort(new Error('the page was left'));
+  await expect(verifier.evaluate(image.reference, policy, { signal })).rejects.toThrow('the page was left');
+  expect(events.at(-1)).toMatchObject({ stage: 'answer', failed: true });
+  expect(events.at(-1)).not.toHaveProperty('code');
 });
 
 it('hold no password, no token and no content', async () => {

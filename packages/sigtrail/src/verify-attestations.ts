@@ -4,7 +4,8 @@ import type { EvaluatedAttestations, VerifiedAttestations } from './attestation/
 import type { NamedCallOptions, VerifierOptions } from './options.ts';
 import { NAMED_CALL_KEYS, parseNamedOptions } from './parse-call-options.ts';
 import type { AttestationsReport } from './report/attestations-report.ts';
-import type { Session } from './session.ts';
+import { conclusionOf } from './report/conclusion.ts';
+import type { Question, Session } from './session.ts';
 import { withSession } from './with-session.ts';
 
 /** Options of the functions about attestations: those of a verifier and those of a call. */
@@ -72,7 +73,7 @@ async function evaluateIn<T extends PredicateType>(
   options: NamedCallOptions = {},
 ): Promise<EvaluatedAttestations> {
   const parsed = parseAttestationRequest(request);
-  return session.answer(parseNamedOptions(options), async (question) => {
+  const answer = async (question: Question<NamedCallOptions>): Promise<EvaluatedAttestations> => {
     const { readReference } = await import('./read-reference.ts');
     const image = readReference(reference);
     const [{ evaluateRequest }, { call, context }] = await Promise.all([
@@ -80,5 +81,6 @@ async function evaluateIn<T extends PredicateType>(
       question.prepare(),
     ]);
     return evaluateRequest(image, parsed, call, context);
-  });
+  };
+  return session.answer(parseNamedOptions(options), answer, ({ report }) => conclusionOf(report));
 }

@@ -8,9 +8,10 @@ import type { VerifiedPlatforms } from './platforms/verified-platforms.ts';
 import { type ParsedPolicy, parsePolicy } from './policy/parse-policy.ts';
 import type { ImagePolicy } from './policy/policy.ts';
 import type { SignerOf } from './policy/signer-of.ts';
+import { conclusionOf } from './report/conclusion.ts';
 import type { ImageReport, VerifiedImage } from './report/image-report.ts';
 import type { PlatformsReport } from './report/platforms-report.ts';
-import type { Session } from './session.ts';
+import type { Question, Session } from './session.ts';
 import { withSession } from './with-session.ts';
 
 /** Options of the free functions: those of a verifier and those of a call. */
@@ -107,12 +108,13 @@ export async function evaluateIn(
   options: ImageCallOptions = {},
 ): Promise<ImageReport | PlatformsReport> {
   const parsed = parsePolicy(policy);
-  return session.answer(parseImageOptions(options), async (question) => {
+  const answer = async (question: Question<ImageCallOptions>): Promise<ImageReport | PlatformsReport> => {
     const { readReference } = await import('./read-reference.ts');
     const image = readReference(reference);
     const { call, context } = await question.prepare();
     return evaluateParsed(image, parsed, call, context);
-  });
+  };
+  return session.answer(parseImageOptions(options), answer, conclusionOf);
 }
 
 /** The checked question: about one image, or about everything that clients could run from an index. */

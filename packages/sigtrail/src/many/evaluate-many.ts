@@ -6,11 +6,12 @@ import { tellSafely } from '../observe-stages.ts';
 import { type ParsedPolicy, parsePolicy } from '../policy/parse-policy.ts';
 import type { ImagePolicy } from '../policy/policy.ts';
 import { readReference } from '../read-reference.ts';
+import { conclusionOf } from '../report/conclusion.ts';
 import type { ImageReport } from '../report/image-report.ts';
 import type { PlatformsReport } from '../report/platforms-report.ts';
 import type { Problem } from '../report/report.ts';
 import type { CallOptions } from '../options.ts';
-import type { Prepared, Session } from '../session.ts';
+import type { Prepared, Question, Session } from '../session.ts';
 import { evaluateParsed } from '../verify-image.ts';
 import type { ImageOutcome, JournalOption, ManyOptions, PolicyFor } from './image-outcome.ts';
 import { inCompletionOrder } from './in-completion-order.ts';
@@ -33,12 +34,18 @@ export async function* evaluateMany(
   const journal = option === undefined ? undefined : await openJournalIn(session, option, options);
   const discoveries = createSharedDiscoveries();
   const tally = createTally();
-  const evaluate = async ({ image, policy }: AskedImage, given: AbortSignal): Promise<ImageReport | PlatformsReport> =>
-    session.answer({ ...options, signal: given }, async (question) => {
+  const evaluate = async (
+    { image, policy }: AskedImage,
+    given: AbortSignal,
+  ): Promise<ImageReport | PlatformsReport> => {
+    const asked = { ...options, signal: given };
+    const evaluateIn = async (question: Question<typeof asked>): Promise<ImageReport | PlatformsReport> => {
       const { call, context } = await question.prepare();
       checkTrust(journal, context);
       return evaluateParsed(image, policy, call, { ...context, discoveries });
-    });
+    };
+    return session.answer(asked, evaluateIn, conclusionOf);
+  };
   const answer = async (reference: string, given: AbortSignal): Promise<Outcome> => {
     tally.begin();
     const asked = await readQuestion(reference, policyFor, given);

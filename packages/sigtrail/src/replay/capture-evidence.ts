@@ -7,6 +7,7 @@ import { parsePolicy } from '../policy/parse-policy.ts';
 import type { ImagePolicy } from '../policy/policy.ts';
 import type { Report } from '../report/any-report.ts';
 import type { AttestationsReport } from '../report/attestations-report.ts';
+import { type Conclusion, conclusionOf } from '../report/conclusion.ts';
 import type { ImageReport } from '../report/image-report.ts';
 import type { PlatformsReport } from '../report/platforms-report.ts';
 import type { Question, Session } from '../session.ts';
@@ -41,13 +42,17 @@ export async function captureIn(
   options: ImageCallOptions = {},
 ): Promise<Capsule<ImageReport | PlatformsReport>> {
   const parsed = parsePolicy(policy);
-  return session.answer(parseImageOptions(options), async (question) => {
-    const { readReference } = await import('../read-reference.ts');
-    const image = readReference(reference);
-    return record(session, question, { what: 'image', reference: image.text }, policy, async (taken, context) =>
-      evaluateParsed(image, parsed, taken, context),
-    );
-  });
+  return session.answer(
+    parseImageOptions(options),
+    async (question) => {
+      const { readReference } = await import('../read-reference.ts');
+      const image = readReference(reference);
+      return record(session, question, { what: 'image', reference: image.text }, policy, async (taken, context) =>
+        evaluateParsed(image, parsed, taken, context),
+      );
+    },
+    concluded,
+  );
 }
 
 /** As `captureIn`, of what is asked about attestations. @throws what `evaluateAttestations` throws */
@@ -58,18 +63,26 @@ export async function captureAttestationsIn<T extends PredicateType>(
   options: NamedCallOptions = {},
 ): Promise<Capsule<AttestationsReport>> {
   const parsed = parseAttestationRequest(request);
-  return session.answer(parseNamedOptions(options), async (question) => {
-    const { readReference } = await import('../read-reference.ts');
-    const image = readReference(reference);
-    const { evaluateRequest } = await import('../attestation/evaluate-request.ts');
-    return record(
-      session,
-      question,
-      { what: 'attestations', reference: image.text },
-      request,
-      async (taken, context) => (await evaluateRequest(image, parsed, taken, context)).report,
-    );
-  });
+  return session.answer(
+    parseNamedOptions(options),
+    async (question) => {
+      const { readReference } = await import('../read-reference.ts');
+      const image = readReference(reference);
+      const { evaluateRequest } = await import('../attestation/evaluate-request.ts');
+      return record(
+        session,
+        question,
+        { what: 'attestations', reference: image.text },
+        request,
+        async (taken, context) => (await evaluateRequest(image, parsed, taken, context)).report,
+      );
+    },
+    concluded,
+  );
+}
+
+function concluded({ report }: Capsule): Conclusion {
+  return conclusionOf(report);
 }
 
 async function record<R extends Report>(
