@@ -98,7 +98,7 @@ const rows: Readonly<Record<string, Row>> = {
   importCosignCommand: [takes('cosign verify image', undefined, null, 42, {}), options()],
   importGhCommand: [takes('gh attestation verify oci://ghcr.io/acme/app --owner acme', undefined, null, 42, {})],
   inspectImage: [reference, call],
-  inspectionToText: [data({ reference: '', candidates: [] })],
+  inspectionToText: [data({ reference: '', candidates: [] }), options()],
   isAnchored: [text('^a$')],
   isSigtrailError: GUARD,
   // A policy that can't be read is a finding.
@@ -123,7 +123,7 @@ const rows: Readonly<Record<string, Row>> = {
   signedBy: [strict(rule)],
   slsa: [strict({ builderId: 'https://builder.test' })],
   timelineOf: [list(), options()],
-  timelineToText: [data({ signers: [], changes: [] })],
+  timelineToText: [data({ signers: [], changes: [] }), options()],
   toCosignEnvelopes: [data({ kind: 'attestations', attestations: [] })],
   toCosignJson: [data({ kind: 'image', signatures: [] })],
   toCosignTree: [data({ reference: '', finds: [] })],

@@ -4,7 +4,7 @@ import { isOciError } from 'oci-client-lite/names';
 import { type ExitCode, exitCodeOf } from './exit-code.ts';
 import { exitCodeOfCode } from './explain-error.ts';
 import type { OutputFlags } from './output.ts';
-import type { DetailFlags } from './report-text.ts';
+import type { DetailFlags } from './detail-flags.ts';
 import { type Answer, writeReports } from './report-writer.ts';
 import type { Streams } from './streams.ts';
 import { writeReport } from './write-report.ts';

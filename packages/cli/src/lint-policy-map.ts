@@ -4,7 +4,6 @@ import type { ExitCode } from './exit-code.ts';
 import { withGate } from './gate-package.ts';
 import { toJsonLine } from './json-line.ts';
 import { type OutputFlags, writeResult } from './output.ts';
-import { readInput } from './read-input.ts';
 import type { Streams } from './streams.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -14,11 +13,6 @@ export interface MapLintFlags extends OutputFlags {
 }
 
 const LEVELS = ['error', 'warning', 'note'] as const;
-
-/** Whether a file is a policy map: a policy has none of these members. */
-export async function isPolicyMap(file: string): Promise<boolean> {
-  return /^\s*["']?(?:images|exceptions)["']?\s*:/m.test(await readInput('<file>', file));
-}
 
 /** Finds where a policy map lets in more than it seems to, and what it refuses at run time. */
 export async function lintPolicyMap(file: string, flags: MapLintFlags, { stdout }: Streams): Promise<ExitCode> {

@@ -9,8 +9,9 @@ import { environmentNotes } from './environment-notes.ts';
 import { errorInWords, exitCodeOfError } from './explain-error.ts';
 import { helpPages, withHelpPages } from './help-pages.ts';
 import { parseErrorText } from './parse-error.ts';
-import { showOn } from './shown-streams.ts';
+import { type Shown, showOn } from './shown-streams.ts';
 import type { Streams } from './streams.ts';
+import { withColorFlag } from './terminals.ts';
 import { traceHttp } from './trace-http.ts';
 import { UsageError } from './usage-error.ts';
 import { warnOn } from './warnings.ts';
@@ -30,7 +31,7 @@ export async function runWith(defaults: Defaults, argv: readonly string[], given
   const { streams } = shown;
   let stopTrace = (): void => undefined;
   try {
-    const program = await createProgram(streams, exit, defaults, commandsFor(argv));
+    const program = await createProgram(streams, exit, defaults, commandsFor(argv), shown.chooseColor);
     if (argv.length === 0) {
       program.outputHelp({ error: true });
       throw new UsageError('expected a command, for example: sigtrail inspect IMAGE');
@@ -59,6 +60,7 @@ export async function createProgram(
   exit: (code: ExitCode) => void,
   defaults: Defaults = PUBLIC_DEFAULTS,
   groups: typeof COMMANDS = COMMANDS,
+  chooseColor: Shown['chooseColor'] = () => undefined,
 ): Promise<Command> {
   const program = new Command('sigtrail')
     .description('Who signed this container image, where is that on record, and may I run it?')
@@ -84,7 +86,7 @@ export async function createProgram(
     group.on('command:*', ([name = '']: readonly string[]) => {
       throw new UsageError(unknownCommand(pathOf(group), name, namesOf(group), namesBelow('rekor')));
     });
-  return withHelpPages(withOwnErrors(program));
+  return withHelpPages(withOwnErrors(withColorFlag(program, chooseColor)));
 }
 
 /** Each command tells of its own flags, where a line of it can't be parsed. */

@@ -39,11 +39,10 @@ const withFormats = leaves.filter((command) => command.options.some(({ long }) =
 describe('--output', () => {
   it('is a flag of most commands, and --output-file of each of them and of what prints one format', () => {
     expect(withFormats.length).toBeGreaterThan(13);
-    const alone = ['watch'];
     for (const command of withFormats)
       expect([command.name(), command.options.some(({ long }) => long === '--output-file')]).toEqual([
         command.name(),
-        !alone.includes(command.name()),
+        true,
       ]);
   });
 
@@ -64,6 +63,34 @@ describe('--output', () => {
       expect(command.options.find(({ long }) => long === '--output')?.description).toContain(words);
     },
   );
+});
+
+describe('--verbose', () => {
+  it('is a flag of each command that asks a server or gives a verdict; others say that they have none', async () => {
+    const missing = leaves.filter((command) => !command.options.some(({ long }) => long === '--verbose'));
+    for (const command of missing) {
+      const { code, stdout, stderr } = await run(...pathOf(command), ...argumentsOf(command), '--verbose');
+      expect([code, stdout, stderr]).toEqual([
+        2,
+        '',
+        `sigtrail: sigtrail ${pathOf(command).join(' ')} has no --verbose: it prints all that it knows\n`,
+      ]);
+    }
+    expect(missing.map((command) => pathOf(command).join(' ')).toSorted()).toEqual([
+      'completion',
+      'explain',
+      'fleet status',
+      'fleet worker',
+      'gate init',
+      'gate lint',
+      'help',
+      'policy import',
+      'policy lint',
+      'rekor acknowledge',
+      'rekor verify',
+      'trusted-root show',
+    ]);
+  });
 });
 
 describe('--output-file', () => {

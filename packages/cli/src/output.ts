@@ -16,16 +16,12 @@ export interface FileFlags {
   readonly outputFile?: string;
 }
 
-/** Adds `--output` and `--output-file`. */
+/** Adds `--output`, whose first format is the default, and `--output-file`. Another format is refused before any work. */
 export function withOutputFlags(command: Command, formats: readonly [string, ...string[]]): Command {
-  return withFileFlag(withFormatFlag(command, formats));
-}
-
-/** Adds `--output` alone; the first format is the default. Another format is refused before any work. */
-export function withFormatFlag(command: Command, formats: readonly [string, ...string[]]): Command {
-  return optionGroup(command, 'Output', (grouped) =>
+  const formatted = optionGroup(command, 'Output', (grouped) =>
     grouped.option('-o, --output <format>', inWords(formats), formats[0]),
   ).hook('preAction', () => expectFormat(command.opts<OutputFlags>().output, formats));
+  return withFileFlag(formatted);
 }
 
 /** Adds `--output-file` alone, to a command whose result has one format. A file that can't be made is refused before any work. */

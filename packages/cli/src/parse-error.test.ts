@@ -15,6 +15,13 @@ describe('a line that can’t be parsed', () => {
     [['verify', 'a/b', '--outptu', 'json'], "unknown option '--outptu' (Did you mean --output?)"],
     [['verify', 'a/b', '--wibble'], "unknown option '--wibble'; sigtrail verify --help has the flags"],
     [['rekor', 'get', '1', '--wibble'], "unknown option '--wibble'; sigtrail rekor get --help has the flags"],
+    [['explain', '-v'], 'sigtrail explain has no -v: it prints all that it knows'],
+    [
+      ['policy', 'lint', 'x', '--quiet'],
+      'sigtrail policy lint has no --quiet: what it prints is its result; for the exit code alone: >/dev/null',
+    ],
+    [['-v'], "unknown option '-v'; did you mean --version, or -v behind a command?"],
+    [['explain', '--color', 'blue'], '--color must be auto, always, never, got "blue"'],
     [['completion'], "missing required argument 'shell'; sigtrail completion --help has the flags"],
     [['verify', 'a/b', '--toString'], "unknown option '--toString'; sigtrail verify --help has the flags"],
   ])('%j is one line that says what was meant', async (argv, expected) => {

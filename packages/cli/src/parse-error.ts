@@ -20,13 +20,28 @@ const MEANT: Readonly<Record<string, string>> = {
   '--password': '--registry-password',
 };
 
+const ALL_IS_SHOWN = 'it prints all that it knows';
+const NO_QUIET = 'what it prints is its result; for the exit code alone: >/dev/null';
+
+/** Flags that most commands have, and why others have none. */
+const MISSING: Readonly<Record<string, string>> = {
+  '-v': ALL_IS_SHOWN,
+  '--verbose': ALL_IS_SHOWN,
+  '-q': NO_QUIET,
+  '--quiet': NO_QUIET,
+};
+
 /** A line that can't be parsed, told as every other mistake is: what commander says, what was probably meant, and where the flags are explained. */
 export function parseErrorText(said: string, command: string): string {
   const text = said
     .trim()
     .replaceAll('\n', ' ')
     .replace(/^error: /, '');
-  const [, flag = ''] = /^unknown option '(--[\w-]+)/.exec(text) ?? [];
+  const [, flag = ''] = /^unknown option '(--?[\w-]+)/.exec(text) ?? [];
+  if (command === 'sigtrail' && flag === '-v')
+    return `sigtrail: ${text}; did you mean --version, or -v behind a command?\n`;
+  if (command.includes(' ') && Object.hasOwn(MISSING, flag))
+    return `sigtrail: ${command} has no ${flag}: ${MISSING[flag] ?? ''}\n`;
   const meant = Object.hasOwn(MEANT, flag) ? MEANT[flag] : undefined;
   if (meant !== undefined) return `sigtrail: ${text}; did you mean ${meant}?\n`;
   return `sigtrail: ${text}${text.includes('Did you mean') ? '' : `; ${command} --help has the flags`}\n`;

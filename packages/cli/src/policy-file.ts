@@ -1,5 +1,6 @@
 import type { ImagePolicy } from 'sigtrail';
 import type { VerifyFlags } from './verify-flags.ts';
+import { isPolicyMap } from './is-policy-map.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Flags that would say something about the signer, too: beside a policy file, one of them would have to lose. */
@@ -46,6 +47,10 @@ export async function policyFileOf(
     import('sigtrail/policy-file'),
     import('./read-policy-file.ts'),
   ]);
+  if (await isPolicyMap(file))
+    throw new UsageError(
+      `--policy ${file} is a policy map, which has a policy for each image, and not one policy; ask sigtrail gate FILE --policy-map ${file} about the images of your files, or give a file with one policy`,
+    );
   const { policy, locate } = await readPolicyFile(file);
   for (const { code, level, path, message } of lintPolicy(policy)) {
     const { line, column } = locate(path);

@@ -2,7 +2,8 @@ import type { Report } from 'sigtrail';
 import { type TableRow, toMarkdown, toTable, toTableRow } from 'sigtrail/report';
 import { toJsonLine } from './json-line.ts';
 import { openResult, type OutputFlags } from './output.ts';
-import { type DetailFlags, reportText } from './report-text.ts';
+import type { DetailFlags } from './detail-flags.ts';
+import { reportText } from './report-text.ts';
 import type { Streams } from './streams.ts';
 import { isJobSummaryWanted, writeJobSummary } from './write-report.ts';
 

@@ -72,6 +72,10 @@ describe('text on a terminal', () => {
     text.streams.stdout(line);
     expect(stdout).toBe('\u001b[1m\u001b[32mVERIFIED\u001b[39m\u001b[22m one two\n  three four\n');
     stdout = '';
+    text.chooseColor('never');
+    text.streams.stdout(line);
+    expect(stdout).toBe('VERIFIED one two\n  three four\n');
+    stdout = '';
     const page = showOn(streams(wide));
     page.begin('verify', { output: 'html' });
     page.streams.stdout(line);

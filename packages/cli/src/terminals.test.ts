@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fit, paint } from './paint.ts';
-import { terminalsOf } from './terminals.ts';
+import { colorsOf, terminalsOf } from './terminals.ts';
 
 const tty = { isTTY: true, columns: 100, hasColors: (): boolean => true };
 const file = { isTTY: false };
@@ -26,6 +26,14 @@ describe('what the streams lead to', () => {
   ])('has colours as %j says', (environment, onTerminal, onFile) => {
     const { color } = terminalsOf({ stdout: tty, stderr: file }, environment);
     expect(color).toEqual({ stdout: onTerminal, stderr: onFile });
+  });
+
+  it.each([
+    ['auto', { stdout: true, stderr: false }],
+    ['always', { stdout: true, stderr: true }],
+    ['never', { stdout: false, stderr: false }],
+  ] as const)('has the colours of --color %s', (choice, expected) => {
+    expect(colorsOf(choice, { stdout: true, stderr: false })).toEqual(expected);
   });
 
   it('has no colours on a terminal that has none', () => {

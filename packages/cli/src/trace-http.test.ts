@@ -20,6 +20,29 @@ async function verify(...flags: readonly string[]): Promise<string> {
   return stderr;
 }
 
+describe('-v of a command that prints all it knows', () => {
+  it.each(['manifest', 'triangulate', 'tree', 'download signature', 'rekor timeline'])(
+    'tells every request: %s',
+    async (name) => {
+      const open = await startRegistry();
+      open.loadLayout('acme/app', `${images}legacy-keyless-github/layout`);
+      const image = `${open.host}/acme/app${name === 'rekor timeline' ? '' : ':v1'}`;
+      const ask = async (...flags: readonly string[]): Promise<string> => {
+        let stderr = '';
+        const words = [...name.split(' '), image, ...flags];
+        await main(words, { stdout: () => undefined, stderr: (text) => void (stderr += text), bytes: () => undefined });
+        return stderr;
+      };
+      const log = name.startsWith('rekor') ? ['--rekor-url', `http://${open.host}`] : [];
+      expect(await ask(...log)).not.toMatch(/^[→←]/m);
+      expect(await ask('-v', ...log)).toMatch(
+        /^→ \d+ (?:HEAD|GET) http:\/\/127\.0\.0\.1:\d+\/v2\/acme\/app\/[^]*^← \d+ 200, /m,
+      );
+      await open.close();
+    },
+  );
+});
+
 describe('-v -v', () => {
   it.each([[['-v', '-v']], [['-vv']], [['--verbose', '--verbose']]])(
     'tells every request and its answer, without secrets: %j',

@@ -6,6 +6,7 @@ import { type RegistryFlags, withRegistryFlags } from './registry-flags.ts';
 import type { VerifyFlags } from './verify-flags.ts';
 import { platformsOf } from './platforms-of.ts';
 import { UsageError } from './usage-error.ts';
+import { withTraceFlag } from './detail-flags.ts';
 
 /** Flags of the commands that look without a verdict. */
 export interface TriangulateFlags extends PlaceFlags, RegistryFlags, Pick<VerifyFlags, 'timeout'> {
@@ -14,7 +15,7 @@ export interface TriangulateFlags extends PlaceFlags, RegistryFlags, Pick<Verify
 
 /** Adds the flags that say where to look. */
 export function withPlaces(command: Command): Command {
-  return withRegistryFlags(withPlaceFlags(command))
+  return withTraceFlag(withRegistryFlags(withPlaceFlags(command)))
     .argument('<ref>', 'registry reference, or oci:DIR[:tag|@digest], or oci-archive:FILE')
     .option('-t, --timeout <duration>', 'deadline, for example 30s');
 }

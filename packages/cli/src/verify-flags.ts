@@ -4,7 +4,7 @@ import { FROM_COSIGN, withCosignFlags } from './cosign-line.ts';
 import { type RegistryLoginFlags, withRegistryLoginFlags } from './registry-login.ts';
 import { optionGroup } from './option-group.ts';
 import { type LogLookupFlags, withLogLookupFlags } from './log-lookup-flags.ts';
-import { type DetailFlags, withDetailFlags } from './report-text.ts';
+import { type DetailFlags, withDetailFlags } from './detail-flags.ts';
 import { type PlaceFlags, withPlaceFlags } from './places.ts';
 import { type RegistryFlags, withRegistryFlags } from './registry-flags.ts';
 import { type TrustFlags, withTrustFlags } from './trust-flags.ts';

@@ -4,7 +4,8 @@ import { toMarkdown } from 'sigtrail/report';
 import { toJsonLine } from './json-line.ts';
 import { codeOf } from './error-code.ts';
 import { type OutputFlags, writeResult } from './output.ts';
-import { type DetailFlags, reportText } from './report-text.ts';
+import type { DetailFlags } from './detail-flags.ts';
+import { reportText } from './report-text.ts';
 import type { Streams } from './streams.ts';
 import { warnOn } from './warnings.ts';
 

@@ -8,6 +8,7 @@ import { type FileFlags, openResult, withFileFlag, writeBytes } from '../output.
 import { type RegistryFlags, withRegistryFlags } from '../registry-flags.ts';
 import { UsageError } from '../usage-error.ts';
 import { warnOn } from '../warnings.ts';
+import { withTraceFlag } from '../detail-flags.ts';
 
 interface Flags extends RegistryFlags, FileFlags {
   readonly timeout?: string;
@@ -16,7 +17,7 @@ interface Flags extends RegistryFlags, FileFlags {
 
 /** `sigtrail blob REPOSITORY@sha256:…`: the bytes that a digest stands for. None is printed before all were hashed. */
 export function addBlob({ command, exit, ...streams }: CommandContext): void {
-  withFileFlag(withRegistryFlags(command('blob')))
+  withFileFlag(withTraceFlag(withRegistryFlags(command('blob'))))
     .description('print a blob, such as a layer or a payload; all of it is checked against the digest first')
     .argument('<ref@digest>', 'REPOSITORY@sha256:…, or oci:DIR@sha256:…')
     .option('--max-bytes <count>', 'refuse a longer blob; default: 256 MiB, or 1 GiB to a file')

@@ -21,10 +21,11 @@ import type { VerifyFlags } from '../verify-flags.ts';
 import { withTrustFlags } from '../trust-flags.ts';
 import { UsageError } from '../usage-error.ts';
 import { warnOn } from '../warnings.ts';
+import { withTraceFlag } from '../detail-flags.ts';
 
 /** `sigtrail claims <ref|file|->`: what one would read in `openssl x509 -text`. */
 export function addClaims({ command, exit, ...streams }: CommandContext): void {
-  withOutputFlags(withRegistryFlags(withPlaceFlags(withTrustFlags(command('claims')))), ['text', 'json'])
+  withOutputFlags(withTraceFlag(withRegistryFlags(withPlaceFlags(withTrustFlags(command('claims'))))), ['text', 'json'])
     .description('what the signing certificates of an image, a file or standard input say')
     .argument('<source>', 'image reference, file (PEM, DER or bundle), or - for standard input')
     .option('-t, --timeout <duration>', 'deadline, for example 30s')

@@ -159,7 +159,13 @@ describe('sigtrail download', () => {
     expect(Buffer.from(String(classic?.['Payload']), 'base64').toString()).toContain(
       'cosign container image signature',
     );
-    expect(classic?.['Cert']).toMatchObject({ Raw: expect.stringMatching(/^MII/) });
+    expect(classic?.['Cert']).toMatch(/^-----BEGIN CERTIFICATE-----\nMII/);
+    const [cosigns] = linesOf(await run('download', 'signature', image, '--output', 'cosign'));
+    expect(cosigns).toEqual({
+      ...classic,
+      Cert: { Raw: String(classic?.['Cert']).replaceAll(/-----[A-Z ]+-----|\n/g, '') },
+      Chain: expect.arrayContaining([{ Raw: expect.stringMatching(/^MII/) }]),
+    });
     expect(lines.filter((line) => 'verificationMaterial' in line)).toHaveLength(1);
   });
 

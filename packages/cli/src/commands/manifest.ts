@@ -9,6 +9,7 @@ import { type RegistryFlags, withRegistryFlags } from '../registry-flags.ts';
 import { type FileFlags, withFileFlag, writeResult } from '../output.ts';
 import type { Streams } from '../streams.ts';
 import { warnOn } from '../warnings.ts';
+import { withTraceFlag } from '../detail-flags.ts';
 
 interface Flags extends RegistryFlags, FileFlags {
   readonly timeout?: string;
@@ -17,7 +18,7 @@ interface Flags extends RegistryFlags, FileFlags {
 
 /** `sigtrail manifest <ref>`: the bytes that a digest stands for, checked against it. */
 export function addManifest({ command, exit, ...streams }: CommandContext): void {
-  withFileFlag(withRegistryFlags(command('manifest')))
+  withFileFlag(withTraceFlag(withRegistryFlags(command('manifest'))))
     .description('print the manifest of an image, an index or a signature; its digest was computed from these bytes')
     .argument('<ref>', 'registry reference, or oci:DIR[:tag|@digest], or oci-archive:FILE')
     .option('--digest', 'print only its digest')

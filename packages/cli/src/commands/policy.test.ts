@@ -29,6 +29,18 @@ function write(name: string, contents: string): string {
 const good = `version: 1\nsignedBy:\n  issuer: http://127.0.0.1:5803/github\n  subject: ${SUBJECT}\n`;
 
 describe('sigtrail verify --policy', () => {
+  it.each([
+    ['map.yaml', 'images:\n  - ghcr.io/acme/**: policy.yaml\n'],
+    ['map.json', '{"images": [{"ghcr.io/acme/**": "policy.yaml"}]}'],
+    ['later.json', '{"version": 1, "images": []}'],
+  ])('says that %s is a policy map, and which command reads it', async (name, contents) => {
+    const file = write(name, contents);
+    for (const command of ['verify', 'verify-attestation']) {
+      const { code, stderr } = await run(command, '127.0.0.1:1/acme/app:v1', '--policy', file);
+      expect([code, stderr]).toEqual([2, expect.stringContaining(`sigtrail gate FILE --policy-map ${file}`)]);
+    }
+  });
+
   it('verifies by the file, and refuses by it', async () => {
     const registry = await startRegistry();
     try {

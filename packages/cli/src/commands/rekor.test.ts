@@ -294,10 +294,14 @@ describe('rekor watch', () => {
     const first = await run('watch', reference, ...words);
     expect([first.code, first.stdout]).toEqual([
       10,
-      expect.stringMatching(/^\S+ {2}new entries[^\n]* \(exit code 10\)\n[^]* {2}first seen entry 1: /),
+      expect.stringMatching(
+        /^\S+ {2}new entries[^\n]* \(exit code 10\)\n[^]* {2}first seen entry 1: .*\d\dZ \((?:just now|\d+ \w+ ago)\), for /,
+      ),
     ]);
-    const second = await run('watch', reference, ...words);
-    expect([second.code, second.stdout]).toEqual([0, expect.stringContaining('nothing new (exit code 0)')]);
+    const file = join(folder, 'run.txt');
+    const second = await run('watch', reference, ...words, '--output-file', file);
+    expect([second.code, second.stdout]).toEqual([0, '']);
+    expect(readFileSync(file, 'utf8')).toContain('nothing new (exit code 0)');
     await signed({ san: [{ kind: 'email', value: 'mallory@evil.test' }] });
     const unexpected = await run('watch', reference, ...words);
     expect([unexpected.code, unexpected.stdout.includes('UNEXPECTED')]).toEqual([20, true]);

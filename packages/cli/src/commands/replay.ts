@@ -6,7 +6,7 @@ import type { CommandContext } from '../command.ts';
 import { type ExitCode, exitCodeOf } from '../exit-code.ts';
 import { policyOf } from '../options.ts';
 import { policyFileOf } from '../policy-file.ts';
-import { withDetailFlags } from '../report-text.ts';
+import { withDetailFlags } from '../detail-flags.ts';
 import type { Streams } from '../streams.ts';
 import { collect, trustedRootOf } from '../trust-flags.ts';
 import { readDenyList } from '../trust-options.ts';

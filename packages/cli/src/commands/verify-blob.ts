@@ -1,5 +1,5 @@
 import { type BundlePolicy, isSigtrailError, verifyBundle, type VerifyBundleOptions } from 'sigtrail';
-import { type BundleAnswer, bundleToSummary } from 'sigtrail/report';
+import { type BundleAnswer, bundleToSummary, checkToText } from 'sigtrail/report';
 import type { CommandContext, Surroundings } from '../command.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { toJsonLine } from '../json-line.ts';
@@ -10,6 +10,7 @@ import { withTrustFlags } from '../trust-flags.ts';
 import { UsageError } from '../usage-error.ts';
 import { type VerifyFlags, withSignerFlags } from '../verify-flags.ts';
 import { warnOn } from '../warnings.ts';
+import { withDetailFlags } from '../detail-flags.ts';
 
 interface Flags extends VerifyFlags {
   readonly bundle: string;
@@ -17,7 +18,8 @@ interface Flags extends VerifyFlags {
 
 /** `sigtrail verify-blob <file|sha256:…> --bundle <file>`: a file and the Sigstore bundle beside it. No registry is asked. */
 export function addVerifyBlob({ command, exit, ...streams }: CommandContext): void {
-  withOutputFlags(withSignerFlags(withTrustFlags(command('verify-blob'))), ['text', 'json', 'html'])
+  const looking = withDetailFlags(withSignerFlags(withTrustFlags(command('verify-blob'))), 'every check of the bundle');
+  withOutputFlags(looking, ['text', 'json', 'html'])
     .description('verify a file by the Sigstore bundle beside it')
     .argument('<file>', 'the file that was signed, or its digest (sha256:…) where that is enough')
     .requiredOption('--bundle <file>', 'Sigstore bundle, v0.1 to v0.3')
@@ -39,11 +41,11 @@ async function verifyBlob(file: string, flags: Flags, { stdout, stderr, defaults
     ...(deny === undefined ? {} : { deny }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
   });
-  await writeResult(await formatted(file, answer, flags.output), flags, stdout);
+  await writeResult(await formatted(file, answer, flags), flags, stdout);
   return EXIT[answer.verdict];
 }
 
-async function formatted(file: string, answer: BundleAnswer, output: string): Promise<string> {
+async function formatted(file: string, answer: BundleAnswer, { output, verbose, quiet }: Flags): Promise<string> {
   const now = new Date();
   switch (output) {
     case 'json':
@@ -51,8 +53,13 @@ async function formatted(file: string, answer: BundleAnswer, output: string): Pr
     case 'html':
       return (await import('sigtrail/report/html')).bundleToHtml(file, answer, now);
     default:
-      return bundleToSummary(file, answer, now);
+      if (quiet === true) return '';
+      return `${bundleToSummary(file, answer, now)}${verbose === true ? checkLines(answer) : ''}`;
   }
+}
+
+function checkLines({ report }: BundleAnswer): string {
+  return ['  checks', ...report.checks.map((check) => `    ${checkToText(check)}`)].map((line) => `${line}\n`).join('');
 }
 
 /** The answer as data: a refusal is one of three, not an error. @throws SigtrailError for a file that is no bundle, and for trust */

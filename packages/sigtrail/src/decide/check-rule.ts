@@ -161,13 +161,20 @@ function reasonFor(facts: CandidateFacts, prefix: string, missing: FaultCode): F
 function checkAnnotations(facts: CandidateFacts, rule: ParsedRule, record: Recorder): void {
   for (const [name, texts] of rule.annotations) {
     const actual = Object.hasOwn(facts.annotations, name) ? facts.annotations[name] : undefined;
+    const found = Object.entries(facts.annotations).map(([key, value]) => `${key}=${value}`);
     const more = {
       expected: `${name}=${describeTexts(texts)}`,
-      actual: actual === undefined ? 'not there' : `${name}=${actual}`,
+      actual: actual === undefined ? found.join(', ') || 'no annotations' : `${name}=${actual}`,
     };
     if (actual !== undefined && matchesAny(texts, actual))
       record.pass('annotations', 'the signed annotation has the value that the rule names', more);
-    else record.fail('annotations', 'annotation-mismatch', 'a signed annotation is missing or has another value', more);
+    else {
+      const why =
+        actual === undefined
+          ? `there is no signed annotation ${name}`
+          : `the signed annotation ${name} has another value`;
+      record.fail('annotations', 'annotation-mismatch', why, more);
+    }
   }
 }
 

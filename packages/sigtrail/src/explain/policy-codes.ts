@@ -6,7 +6,7 @@ import { type Explanation, NEXT } from './explanation.ts';
 export const POLICY_CODES: Readonly<Record<PolicyFaultCode | (typeof OWN_REASON_CODES)[number], Explanation>> = {
   'annotation-mismatch': {
     means: 'a signed annotation that the policy asks for is missing or has another value',
-    next: NEXT.changePolicy,
+    next: 'have the publisher sign with it (cosign sign -a NAME=VALUE), or ask for what was signed',
   },
   'attestation-not-signature': {
     means: 'it is an attestation, and the policy asks for a signature',

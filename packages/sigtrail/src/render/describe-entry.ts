@@ -12,6 +12,7 @@ import {
 import type { VerifiedTime } from '../report/report.ts';
 import type { TrustedRoot } from '../trust/trusted-root.ts';
 import { bodyHashes } from '../track/body-hashes.ts';
+import { ago } from './ago.ts';
 import { createSignatures } from '../establish/signatures.ts';
 import { describeSigners } from '../track/describe-signers.ts';
 import type { TrackedSigner } from '../track/image-track.ts';
@@ -94,7 +95,7 @@ export async function describeEntry(
           provenance: signer.signature === 'verified' ? 'proven' : 'unproven',
         } as const,
         ...(verifier.kind === 'certificate'
-          ? certificateFields(verifier.der, signer, provenance.body)
+          ? certificateFields(verifier.der, signer, provenance.body, now)
           : [keyField(signer, provenance.body)]),
       ];
       return [{ signer, fields, pem: encodePem(verifier) }];
@@ -129,7 +130,7 @@ function fieldsOf(entry: RekorEntry, time: string | undefined, now: Date): reado
       ? { name: 'Integrated time', value: 'none: Rekor v2 keeps no time', provenance: 'unproven' }
       : {
           name: 'Integrated time',
-          value: `${time} (${ago(time, now)})`,
+          value: `${time} (${ago(time, now.toISOString())})`,
           provenance: provenance.integratedTime ?? 'unproven',
         },
     ...bodyHashes(contents).map((value) => ({ name: 'Hash', value, provenance: provenance.body })),
@@ -143,12 +144,17 @@ function keyField({ fingerprint }: TrackedSigner, provenance: Provenance): Entry
   return { name: 'Public key', value: fingerprint, provenance };
 }
 
-function certificateFields(der: Uint8Array, signer: TrackedSigner, recorded: Provenance): readonly EntryField[] {
+function certificateFields(
+  der: Uint8Array,
+  signer: TrackedSigner,
+  recorded: Provenance,
+  now: Date,
+): readonly EntryField[] {
   const who: Provenance = signer.identity === 'proven' ? 'proven' : 'unproven';
   const field = (name: string, value: string): EntryField => ({ name, value, provenance: who });
   return [
     { name: 'Certificate', value: signer.fingerprint, provenance: recorded },
-    ...x509Fields(der).map(([name, value]) => field(name, value)),
+    ...x509Fields(der, now).map(([name, value]) => field(name, value)),
     ...signer.subjectAlternativeNames.map(({ kind, value }) => field(`Name (${kind})`, value)),
     ...Object.entries(signer.claims ?? {}).map(([name, value]) =>
       field(name, typeof value === 'string' ? value : JSON.stringify(value)),
@@ -157,16 +163,20 @@ function certificateFields(der: Uint8Array, signer: TrackedSigner, recorded: Pro
   ];
 }
 
-function x509Fields(der: Uint8Array): readonly (readonly [string, string])[] {
+function x509Fields(der: Uint8Array, now: Date): readonly (readonly [string, string])[] {
   try {
     const certificate = new X509Certificate(der);
+    const timeInWords = (text: string): string => {
+      const time = new Date(text).toISOString();
+      return `${time} (${ago(time, now.toISOString())})`;
+    };
     const oneLine = (name: string | undefined): string => (name ?? '').replaceAll('\n', ', ') || 'none';
     return [
       ['Serial number', certificate.serialNumber],
       ['Issuer', oneLine(certificate.issuer)],
       ['Subject', oneLine(certificate.subject)],
-      ['Valid from', new Date(certificate.validFrom).toISOString()],
-      ['Valid to', new Date(certificate.validTo).toISOString()],
+      ['Valid from', timeInWords(certificate.validFrom)],
+      ['Valid to', timeInWords(certificate.validTo)],
       [
         'Key',
         [certificate.publicKey.asymmetricKeyType, certificate.publicKey.asymmetricKeyDetails?.namedCurve]
@@ -192,15 +202,3 @@ function parsed(bytes: Uint8Array): unknown {
   }
   return text;
 }
-
-function ago(time: string, now: Date): string {
-  const seconds = (now.getTime() - Date.parse(time)) / 1000;
-  const [size, unit] = UNITS.find(([least]) => Math.abs(seconds) >= 2 * least) ?? [1, 'second'];
-  return new Intl.RelativeTimeFormat('en', { numeric: 'always' }).format(-Math.round(seconds / size), unit);
-}
-
-const UNITS: readonly (readonly [number, 'day' | 'hour' | 'minute'])[] = [
-  [86_400, 'day'],
-  [3600, 'hour'],
-  [60, 'minute'],
-];

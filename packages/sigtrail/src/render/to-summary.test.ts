@@ -66,6 +66,20 @@ describe('one screen', () => {
     expect(text).not.toContain('unverified');
   });
 
+  it('names the signer, the annotation that was asked for, and what came instead', async () => {
+    sign();
+    const asked = signedBy({ ...workflow, annotations: { env: 'prod' } });
+    const [first, ...rows] = await summary(asked);
+    expect(first).toBe(
+      `REJECTED ${image.reference}: it is signed by ${GITHUB_WORKFLOW} via ${GITHUB_ISSUER}, with no annotations; you asked for env=prod`,
+    );
+    const text = rows.join('\n');
+    expect(text).toContain(
+      '✗ annotation-mismatch: there is no signed annotation env (expected env=prod; got no annotations)\n',
+    );
+    expect(text).toMatch(/^ {2}next {8}have the publisher sign with it \(cosign sign -a NAME=VALUE\)/m);
+  });
+
   it('takes no signer for proven whose signature is not', async () => {
     sign({ logs: [] });
     const [first, ...rows] = await summary(signedBy(stranger));

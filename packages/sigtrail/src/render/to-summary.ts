@@ -20,7 +20,8 @@ import { relaxedRows } from './relaxed-rows.ts';
 import { type Row, row, rowToLine } from './row.ts';
 import { safeText } from './safe-text.ts';
 import { signerRows, whoSigned } from './signer-in-words.ts';
-import { describeTrust, ofPlatforms, replayLines } from './to-text.ts';
+import { describeTrust, replayLines } from './to-text.ts';
+import { whyRejected } from './why-rejected.ts';
 
 /**
  * A report on one screen: the verdict and its reason first, then who, what, when and where it is on record, or what came closest and what to do
@@ -123,48 +124,6 @@ function headline(report: Report): string {
       return safeText(`${name}: ${whyRejected(report)}`);
   }
 }
-
-function whyRejected(report: Extract<Report, { readonly verdict: 'rejected' }>): string {
-  if (report.kind === 'platforms') return refusedPlatforms(report.platforms);
-  switch (report.reason) {
-    case 'unsigned':
-      return 'it is not signed';
-    case 'no-attestation':
-      return 'it has no attestation';
-    case 'only-attestations':
-      return `it has attestations, but no signature${ofPlatforms(report)}`;
-    case 'no-match': {
-      const nearest = nearestOf(report);
-      return nearest === undefined ? 'the policy does not hold' : sentenceOf(nearest);
-    }
-  }
-}
-
-function refusedPlatforms(platforms: readonly PlatformReport[]): string {
-  const refused = platforms.filter(({ verdict }) => verdict !== 'verified').map(({ platform }) => platform);
-  return `${refused.length} of the ${platforms.length} manifests that a client could run ${refused.length === 1 ? 'is' : 'are'} not accepted: ${refused.join(', ')}`;
-}
-
-/** Why the nearest candidate does not count, in the words of the caller. */
-function sentenceOf({ code, message, candidate, isProven, faults }: Nearest): string {
-  const who = candidate === undefined ? undefined : whoSigned(candidate.unverifiedClaims);
-  if (!SIGNER_CODES.has(code) || who === undefined) return explainCode(code)?.means ?? message;
-  const asked = askedSigner(faults);
-  const signed = isProven ? `it is signed by ${who}` : `what claims to be signed by ${who} is not proven`;
-  return `${signed}; you asked for ${asked === '' ? 'somebody else' : asked}`;
-}
-
-/** Who was asked for, as far as that is not who signed: identity via issuer, then the claims. */
-function askedSigner(faults: readonly Check[]): string {
-  const expected = (of: string): readonly string[] =>
-    faults.flatMap(({ code, expected: asked }) => (code === of && asked !== undefined ? [asked] : []));
-  const [identity, issuer] = [expected('identity-mismatch'), expected('issuer-mismatch')].map((all) => all.join(', '));
-  const signer = issuer === '' ? identity : `${identity === '' ? 'a signer' : identity} via ${issuer}`;
-  return [signer, ...expected('claim-mismatch')].filter((part) => part !== '').join(', ');
-}
-
-/** Another signer than the one asked for: no fault of the signature. */
-const SIGNER_CODES: ReadonlySet<string> = new Set(['identity-mismatch', 'issuer-mismatch', 'claim-mismatch']);
 
 function rowsOf(report: Report): readonly Row[] {
   switch (report.verdict) {

@@ -1,5 +1,4 @@
 import { counted, requireObject } from '@sigtrail/encoding';
-import type { Location } from '@sigtrail/triangulate/names';
 import type { Report } from '../report/any-report.ts';
 import type { PlatformReport } from '../report/platforms-report.ts';
 import type {
@@ -8,17 +7,21 @@ import type {
   Check,
   PolicyOutcome,
   ReplayNote,
-  Signer,
   TrustSource,
-  VerifiedLogEntry,
-  VerifiedTime,
 } from '../report/report.ts';
-import type { ImageInspection } from '../report/inspection.ts';
-import { cacheNotes } from '../report/cache-notes.ts';
-import { describeAge } from './describe-age.ts';
-import { describeOthers, type OtherSignature } from '../report/other-signatures.ts';
+import { describeOthers } from '../report/other-signatures.ts';
 import { explainPlatforms } from '../report/report-error.ts';
 import { unmetParts } from '../report/unmet-parts.ts';
+import {
+  cacheLines,
+  evidenceLines,
+  otherLines,
+  signerLines,
+  snapshotLines,
+  throughLines,
+  unverifiedLines,
+} from './candidate-lines.ts';
+import { describeAge } from './describe-age.ts';
 import { safeText } from './safe-text.ts';
 
 /** The report as a tree for people. Text of strangers is escaped. */
@@ -44,10 +47,6 @@ export function toText(report: Report): string {
     lines.push(`    ${answer.padEnd(11)} ${kind} ${safeText(name)}${describeAge(ageMs)}`);
   if (report.verdict !== 'verified') lines.push(...cacheLines(report.locations));
   return `${lines.join('\n')}\n`;
-}
-
-function cacheLines(locations: readonly Location[]): readonly string[] {
-  return cacheNotes(locations).map((note) => `  note       ${safeText(note)}`);
 }
 
 /** Above the verdict: nothing below was read from a registry now. */
@@ -147,36 +146,6 @@ function outcomeLines({ path, label, status, why, of = [] }: PolicyOutcome, inde
   ];
 }
 
-/** Who signed this, for people: proven or not is said for each. */
-export function inspectionToText(inspection: ImageInspection): string {
-  requireObject(inspection, 'inspectionToText', 'inspection', ['reference', 'candidates']);
-  const lines = [safeText(inspection.reference), `  trust      ${describeTrust(inspection.trust)}`];
-  if (inspection.candidates.length === 0)
-    lines.push(
-      inspection.otherSignatures === undefined
-        ? '  nothing that is a signature or attestation was found'
-        : '  no signature or attestation of a kind that is verified here was found',
-    );
-  lines.push(...otherLines(inspection.otherSignatures), ...attachmentLines(inspection.attachments));
-  for (const candidate of inspection.candidates) {
-    lines.push(
-      `  ${candidate.format} ${candidate.proven ? 'proven' : '*unverified*'}${candidate.isAttestation ? ' (attestation)' : ''}`,
-    );
-    if (candidate.proven && candidate.signer !== undefined) lines.push(...signerLines(candidate.signer));
-    else lines.push(...unverifiedLines(candidate));
-    lines.push(...throughLines(candidate));
-    lines.push(...evidenceLines(candidate.log, candidate.times));
-    for (const { code, message } of candidate.missing) lines.push(`    missing    ${code}: ${safeText(message)}`);
-    lines.push(...snapshotLines(candidate));
-    for (const check of candidate.checks.filter(({ status }) => status === 'failed' || status === 'indeterminate'))
-      lines.push(`    ${checkToText(check)}`);
-  }
-  if (inspection.candidates.length === 0) lines.push(...cacheLines(inspection.locations));
-  for (const { kind, name, answer, code } of inspection.locations.filter(({ answer }) => answer === 'unknown'))
-    lines.push(`  ${answer} ${kind} ${safeText(name)} (${code ?? ''})`);
-  return `${lines.join('\n')}\n`;
-}
-
 /** One check on one line: mark, name, and what was expected and found where that says more. */
 export function checkToText(check: Check): string {
   requireObject(check, 'checkToText', 'check', ['check', 'status']);
@@ -232,21 +201,6 @@ export function ofPlatforms({ candidates }: Pick<Report, 'candidates'>): string 
   return names.size === 0 ? '' : `; its attestations are about ${safeText([...names].join(', '))}`;
 }
 
-/** What is there and counts for nothing here: said, so that "unsigned" is not read as "nothing is attached". */
-function otherLines(others: readonly OtherSignature[] = []): readonly string[] {
-  return others.map(
-    ({ format, artifactType, digest }) =>
-      `  other      signature of ${safeText(format === 'unknown' ? 'an unknown kind' : format)} (${safeText(artifactType)}), not verified here: ${safeText(digest)}`,
-  );
-}
-
-function attachmentLines(attachments: ImageInspection['attachments']): readonly string[] {
-  return attachments.map(({ kind, digest, artifactType, predicateType }) => {
-    const types = [artifactType, predicateType].filter((type) => type !== undefined);
-    return `  attached   ${kind}${types.length === 0 ? '' : ` (${safeText(types.join(', '))})`} ${safeText(digest)}`;
-  });
-}
-
 /** Where trust came from, and how old the embedded snapshot is. */
 export function describeTrust({ kind, name, snapshotDate, ageDays }: TrustSource): string {
   return `${safeText(name)} (${kind}${snapshotDate === undefined ? '' : `, snapshot of ${snapshotDate}, ${counted(ageDays ?? 0, 'day')} old`})`;
@@ -265,57 +219,6 @@ function signatureLines(signature: AcceptedSignature): readonly string[] {
     ...annotations,
     ...evidenceLines(signature.log, signature.times),
   ];
-}
-
-function signerLines(signer: Signer): readonly string[] {
-  if (signer.kind === 'key') return [`    key        ${signer.fingerprint}`];
-  const claims = Object.entries(signer.claims).filter(
-    (claim): claim is [string, string] => typeof claim[1] === 'string' && claim[0] !== 'issuer',
-  );
-  return [
-    `    identity   ${signer.subjectAlternativeNames.map(({ value }) => safeText(value)).join(', ')}`,
-    `    issuer     ${safeText(signer.claims.issuer ?? 'none')}`,
-    ...claims.map(([name, value]) => `    ${name}  ${safeText(value)}`),
-  ];
-}
-
-function evidenceLines(log: readonly VerifiedLogEntry[], times: readonly VerifiedTime[]): readonly string[] {
-  return [
-    ...log.flatMap((entry) => [
-      `    log entry  index ${entry.logIndex} of ${safeText(entry.log)}${entry.uuid === undefined ? '' : `, UUID ${entry.uuid}`}`,
-      `               ${entry.integratedTime === undefined ? 'no integrated time' : `integrated ${entry.integratedTime}`}; inclusion proof ${entry.inclusionProof}, promise ${entry.inclusionPromise}${entry.searchUrl === undefined ? '' : `; ${safeText(entry.searchUrl)}`}`,
-    ]),
-    ...times.map(
-      ({ time, source, authority, accuracyMs }) =>
-        `    time       ${time}${accuracyMs === undefined ? '' : ` ± ${accuracyMs} ms`} by ${source} ${safeText(authority)}`,
-    ),
-  ];
-}
-
-function unverifiedLines({ unverifiedClaims: claims }: CandidateReport): readonly string[] {
-  const names = claims.subjectAlternativeNames?.map(({ value }) => safeText(value)).join(', ');
-  return [
-    ...(names === undefined ? [] : [`    *unverified* identity ${names}`]),
-    ...(claims.claims?.issuer === undefined ? [] : [`    *unverified* issuer   ${safeText(claims.claims.issuer)}`]),
-    ...(claims.predicateType === undefined ? [] : [`    *unverified* type     ${safeText(claims.predicateType)}`]),
-    ...(claims.logIndexes.length === 0 ? [] : [`    *unverified* log index ${claims.logIndexes.join(', ')}`]),
-  ];
-}
-
-/** How a signature of an attestation manifest leads to what somebody runs. */
-function throughLines({ through }: Pick<CandidateReport, 'through'>): readonly string[] {
-  if (through === undefined) return [];
-  const { image, platform, attestationManifest, statement } = through;
-  const listed = statement === undefined ? '' : `, which lists the statement ${safeText(statement)}`;
-  return [
-    `    about      ${safeText(`${platform === undefined ? '' : `${platform} `}${image}`)}`,
-    `    signs      the attestation manifest ${safeText(attestationManifest)}${listed}`,
-  ];
-}
-
-/** The age of the embedded snapshot, where it may be all that is wrong. */
-function snapshotLines({ missingFromSnapshot: missing }: CandidateReport): readonly string[] {
-  return missing === undefined ? [] : [`    trust      ${safeText(missing.message)}`];
 }
 
 function candidateLines(candidate: CandidateReport): readonly string[] {

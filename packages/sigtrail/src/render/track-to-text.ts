@@ -1,9 +1,10 @@
-import { counted, requireObject } from '@sigtrail/encoding';
-import type { ImageTrack, TrackedEntry, TrackedSigner, TrackSource } from '../track/image-track.ts';
+import { checkOptions, counted, expecting, requireObject } from '@sigtrail/encoding';
+import type { ImageTrack, TrackedEntry, TrackSource } from '../track/image-track.ts';
 import type { Timeline } from '../track/timeline.ts';
 import { ago } from './ago.ts';
 import { safeText } from './safe-text.ts';
 import { describeTrust } from './to-text.ts';
+import { trackedSignerInWords } from './tracked-signer-in-words.ts';
 
 /** A track as a page of text: who signed, in order of time; what only one side knows; and what can't be known. */
 export function trackToText(track: ImageTrack): string {
@@ -33,20 +34,26 @@ export function trackToText(track: ImageTrack): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** A timeline as text: who, when, and what changed. */
-export function timelineToText(timeline: Timeline): string {
+/**
+ * A timeline as text: who, when, and what changed. With `now`, each time has how long ago that was beside it.
+ *
+ * @throws TypeError `invalid-option`
+ */
+export function timelineToText(timeline: Timeline, options: { readonly now?: Date } = {}): string {
   requireObject(timeline, 'timelineToText', 'timeline', ['signers', 'changes']);
+  checkOptions(options, TIMELINE_OPTIONS, 'timelineToText');
+  const now = options.now?.toISOString();
   const { signers, changes, trust, problems, sources, limits, leftOut } = timeline;
   const gaps = sources.filter(({ answer }) => answer !== 'answered');
   const lines = [
     ...(signers.length > 0 ? [] : [problems.length > 0 ? 'no signing in what could be read' : 'no signing was found']),
     ...signers.map(
-      ({ signer, firstSeen = 'no time', lastSeen = 'no time', count, strength }) =>
-        `${firstSeen} … ${lastSeen}  ${count}×  ${strength}  ${safeText(signer)}`,
+      ({ signer, firstSeen, lastSeen, count, strength }) =>
+        `${timeInWords(firstSeen, now)} … ${timeInWords(lastSeen, now)}  ${count}×  ${strength}  ${safeText(signer)}`,
     ),
     ...changes.map(
-      ({ at = 'no time', kind, from, to }) =>
-        `${at}  ${kind}${from === undefined ? '' : ` from ${safeText(from)}`} to ${safeText(to)}`,
+      ({ at, kind, from, to }) =>
+        `${timeInWords(at, now)}  ${kind}${from === undefined ? '' : ` from ${safeText(from)}`} to ${safeText(to)}`,
     ),
     ...(problems.length === 0 ? [] : ['INCOMPLETE: something could not be read, so signings may be missing']),
     ...problems.map(({ code, message }) => `  problem ${code}: ${safeText(message)}`),
@@ -61,6 +68,16 @@ export function timelineToText(timeline: Timeline): string {
   return `${lines.join('\n')}\n`;
 }
 
+const TIMELINE_OPTIONS = {
+  now: expecting('a Date', (value) => value instanceof Date && !Number.isNaN(value.getTime())),
+};
+
+/** The time, and how long ago that was where there is a clock to tell it by. */
+function timeInWords(time: string | undefined, now: string | undefined): string {
+  if (time === undefined) return 'no time';
+  return now === undefined ? time : `${time} (${ago(time, now)})`;
+}
+
 function sourceLine({ source, where, answer, covers, code }: TrackSource): string {
   return `    ${answer.padEnd(9)} ${source} ${safeText(where)}: ${safeText(covers)}${code === undefined ? '' : ` (${code})`}`;
 }
@@ -73,27 +90,12 @@ function entryLines(entry: TrackedEntry, mark: string, now: string): readonly st
   const { provenance } = entry;
   const time = entry.integratedTime ?? entry.timestamps[0];
   return [
-    `  ${time === undefined ? 'no time' : `${time} (${ago(time, now)})`}  index ${entry.logIndex} of ${safeText(entry.log)}  ${safeText(entry.kind)} ${safeText(entry.apiVersion)}  ${entry.role}${mark === '' ? '' : `  ${mark}`}`,
+    `  ${timeInWords(time, now)}  index ${entry.logIndex} of ${safeText(entry.log)}  ${safeText(entry.kind)} ${safeText(entry.apiVersion)}  ${entry.role}${mark === '' ? '' : `  ${mark}`}`,
     `    entry ${provenance.body}, index ${provenance.logIndex}, time ${provenance.integratedTime ?? 'none'}; seen in ${entry.seenIn}; UUID ${entry.uuid}`,
     ...(entry.predicateType === undefined ? [] : [`    type ${safeText(entry.predicateType)}`]),
     ...(entry.unread === undefined ? [] : [`    CAN’T BE READ: ${safeText(entry.unread)}`]),
-    ...entry.signers.map((signer) => `    by ${signerText(signer)}`),
+    ...entry.signers.map((signer) => `    by ${safeText(trackedSignerInWords(signer))}`),
     `    found by ${safeText(entry.foundBy.join('; '))}`,
     ...(entry.searchUrl === undefined ? [] : [`    ${entry.searchUrl}`]),
   ];
-}
-
-function signerText({
-  kind,
-  fingerprint,
-  subjectAlternativeNames,
-  claims,
-  identity,
-  signature,
-  why,
-}: TrackedSigner): string {
-  if (kind === 'public-key') return `key ${fingerprint}; signature ${signature}`;
-  const names = subjectAlternativeNames.map(({ value }) => safeText(value)).join(', ');
-  const issuer = claims?.issuer === undefined ? '' : ` (${safeText(claims.issuer)})`;
-  return `${names}${issuer}; identity ${identity}${why === undefined ? '' : `: ${safeText(why)}`}; signature ${signature}`;
 }

@@ -2,7 +2,7 @@ import { generateKeyPair } from '@sigtrail/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createImage, type ImageUnderTest } from '../../test/image-under-test.ts';
 import { inspectImage } from '../inspect-image.ts';
-import { inspectionToText, toText } from '../render/to-text.ts';
+import { inspectionToText, toText } from '../render/index.ts';
 import { evaluateImage, verifyImage } from '../verify-image.ts';
 import { ImageInspectionSchema, ReportSchema } from './report-schema.ts';
 

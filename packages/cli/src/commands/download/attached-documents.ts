@@ -36,8 +36,21 @@ export function sbomIn({ kind }: Find, bytes: Uint8Array): Document | undefined 
   return kind === 'cosign-sbom' ? { bytes, isLine: false } : undefined;
 }
 
-/** A signature as a line of cosign’s: the payload and what stands beside it. A bundle is a line of its own. */
-export function signatureIn({ kind, unsignedAnnotations: annotations }: Find, bytes: Uint8Array): Document | undefined {
+/** A signature as a line: the payload and what stands beside it, certificates as PEM. A bundle is a line of its own. */
+export function signatureIn(find: Find, bytes: Uint8Array): Document | undefined {
+  return signatureWith(find, bytes, (pem) => pem);
+}
+
+/** The same with certificates as `cosign download signature` prints them. */
+export function cosignSignatureIn(find: Find, bytes: Uint8Array): Document | undefined {
+  return signatureWith(find, bytes, asGoPrints);
+}
+
+function signatureWith(
+  { kind, unsignedAnnotations: annotations }: Find,
+  bytes: Uint8Array,
+  show: (pem: string) => unknown,
+): Document | undefined {
   if (kind === 'sigstore-bundle') {
     const json = objectIn(bytes);
     const type = json === undefined ? undefined : bundleTypeOf(json);
@@ -48,8 +61,8 @@ export function signatureIn({ kind, unsignedAnnotations: annotations }: Find, by
   const line = {
     Base64Signature: annotations['dev.cosignproject.cosign/signature'] ?? '',
     Payload: Buffer.from(bytes).toString('base64'),
-    Cert: certificatesIn(annotations['dev.sigstore.cosign/certificate'])[0] ?? null,
-    Chain: listOrNull(certificatesIn(annotations['dev.sigstore.cosign/chain'])),
+    Cert: certificatesIn(annotations['dev.sigstore.cosign/certificate']).map(show)[0] ?? null,
+    Chain: listOrNull(certificatesIn(annotations['dev.sigstore.cosign/chain']).map(show)),
     Bundle: jsonOrNull(annotations['dev.sigstore.cosign/bundle']),
     RFC3161Timestamp: jsonOrNull(annotations['dev.sigstore.cosign/rfc3161timestamp']),
   };
@@ -75,10 +88,13 @@ function jsonOrNull(text: string | undefined): unknown {
   }
 }
 
+function certificatesIn(pem: string | undefined): readonly string[] {
+  return pem?.match(/-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/g) ?? [];
+}
+
 /** As Go prints a certificate, of all whose members `Raw` alone is the certificate. */
-function certificatesIn(pem: string | undefined): readonly { readonly Raw: string }[] {
-  const blocks = pem?.matchAll(/-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----/g) ?? [];
-  return [...blocks].map(([, body = '']) => ({ Raw: body.replaceAll(/\s/g, '') }));
+function asGoPrints(pem: string): { readonly Raw: string } {
+  return { Raw: pem.replaceAll(/-----[A-Z ]+-----|\s/g, '') };
 }
 
 function listOrNull<T>(all: readonly T[]): readonly T[] | null {

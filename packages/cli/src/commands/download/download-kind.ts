@@ -3,13 +3,15 @@ import { PREDICATE_ALIASES } from 'sigtrail/attestations';
 import { type Find, gapsOf, type Triangulated, triangulateImage } from 'sigtrail/triangulate';
 import type { CommandContext, Surroundings } from '../../command.ts';
 import type { ExitCode } from '../../exit-code.ts';
-import { type FileFlags, withFileFlag, writeBytes } from '../../output.ts';
+import { type FileFlags, withFileFlag, withOutputFlags, writeBytes } from '../../output.ts';
 import { type TriangulateFlags, triangulateOptionsOf, withPlaces } from '../../triangulate-options.ts';
 import { UsageError } from '../../usage-error.ts';
 import { warnOn } from '../../warnings.ts';
-import { attestationIn, type Document, sbomIn, signatureIn } from './attached-documents.ts';
+import { attestationIn, cosignSignatureIn, type Document, sbomIn, signatureIn } from './attached-documents.ts';
 
 interface Flags extends TriangulateFlags, FileFlags {
+  /** Of signatures alone. */
+  readonly output?: string;
   readonly predicateType?: string;
 }
 
@@ -30,7 +32,8 @@ const KINDS: Readonly<Record<KindName, Kind>> = {
 /** `sigtrail download attestation|sbom|signature REF`: cosign’s names and lines. The bytes are those of their digests; who made them is not asked. */
 export function addDownloadKind(kind: KindName, parent: Command, { exit, ...streams }: CommandContext): void {
   const { plural } = KINDS[kind];
-  const added = withFileFlag(withPlaces(parent.command(kind)))
+  const placed = withPlaces(parent.command(kind));
+  const added = (kind === 'signature' ? withOutputFlags(placed, ['json', 'cosign']) : withFileFlag(placed))
     .description(`print the ${plural} that are attached to an image, unverified; several are lines of JSON`)
     .option('--platform <os/architecture>', 'of an index: what is attached to the manifest of this platform');
   if (kind === 'attestation')
@@ -39,7 +42,8 @@ export function addDownloadKind(kind: KindName, parent: Command, { exit, ...stre
 }
 
 async function download(kind: KindName, reference: string, flags: Flags, streams: Surroundings): Promise<ExitCode> {
-  const { want, read, plural } = KINDS[kind];
+  const { want, plural } = KINDS[kind];
+  const read = flags.output === 'cosign' ? cosignSignatureIn : KINDS[kind].read;
   const warn = warnOn(streams);
   if (flags.platform?.includes(',') === true || flags.platform === 'each')
     throw new UsageError(

@@ -19,7 +19,7 @@ import { registryOptionsOf } from '../../options.ts';
 import { type OutputFlags, withOutputFlags } from '../../output.ts';
 import { referencesOf } from '../../reference-list.ts';
 import { type RegistryFlags, withRegistryFlags } from '../../registry-flags.ts';
-import { type DetailFlags, withDetailFlags } from '../../report-text.ts';
+import { type DetailFlags, withDetailFlags } from '../../detail-flags.ts';
 import { UsageError } from '../../usage-error.ts';
 import { warnOn } from '../../warnings.ts';
 import { VERIFY_FORMATS } from '../../write-report.ts';

@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
 import type { ImagePolicy, PolicyOutcome } from 'sigtrail';
 import { type Replayed, replay } from 'sigtrail/replay';
-import { safeText } from 'sigtrail/report';
+import { safeText, toText } from 'sigtrail/report';
 import type { CommandContext, Surroundings } from '../../command.ts';
 import { counted } from '@sigtrail/encoding';
 import { type ExitCode, exitCodeOf } from '../../exit-code.ts';
 import { toJsonLine } from '../../json-line.ts';
-import { isPolicyMap } from '../../lint-policy-map.ts';
+import { isPolicyMap } from '../../is-policy-map.ts';
+import { withVerboseFlag } from '../../detail-flags.ts';
 import { type OutputFlags, withOutputFlags, writeResult } from '../../output.ts';
 import { type MapChoice, policiesOfMap } from '../../policies-of-map.ts';
 import { readBytes } from '../../read-input.ts';
@@ -15,6 +16,7 @@ import { collect } from '../../trust-flags.ts';
 import { UsageError } from '../../usage-error.ts';
 
 interface Flags extends OutputFlags {
+  readonly verbose?: boolean;
   readonly report: readonly string[];
 }
 
@@ -35,7 +37,7 @@ interface Untested {
 
 /** `sigtrail policy test FILE --report CAPSULE…`: a policy against what `verify --capsule` recorded. */
 export function addTest(parent: Command, { exit, ...streams }: CommandContext): void {
-  withOutputFlags(parent.command('test'), ['text', 'json'])
+  withOutputFlags(withVerboseFlag(parent.command('test'), 'the whole report of each image'), ['text', 'json'])
     .description('try a policy on recorded images: which of its rules accepts, which refuses, and why; no network')
     .argument('<file>', 'policy file or policy map, JSON or YAML')
     .argument('[capsule...]', 'more of --report')
@@ -56,7 +58,7 @@ async function test(
   const choiceFor = await choicesOf(file);
   const all: (Tested | Untested)[] = [];
   for (const capsule of capsules) all.push(await testOne(capsule, choiceFor));
-  await writeResult(flags.output === 'json' ? all.map(toJson).join('') : toText(all), flags, stdout);
+  await writeResult(flags.output === 'json' ? all.map(toJson).join('') : testsToText(all, flags), flags, stdout);
   const codes = new Set(all.map(codeFor));
   return ([12, 10, 14, 11] as const).find((code) => codes.has(code)) ?? 0;
 }
@@ -124,10 +126,20 @@ function toJson(one: Tested | Untested): string {
 const WORDS = { verified: 'ACCEPTED', rejected: 'REFUSED', indeterminate: 'UNDECIDED' } as const;
 const MARKS = { satisfied: '✓', failed: '✗', unknown: '?' } as const;
 
-function toText(all: readonly (Tested | Untested)[]): string {
-  const lines = all.flatMap(linesOf);
+function testsToText(all: readonly (Tested | Untested)[], { verbose }: Flags): string {
+  const lines = all.flatMap((one) => [
+    ...linesOf(one),
+    ...(verbose === true && 'report' in one ? indented(toText(one.report)) : []),
+  ]);
   const accepted = all.filter((one) => 'report' in one && one.report.verdict === 'verified').length;
   return `${[...lines, `${accepted} of ${counted(all.length, 'image')} accepted`].map(safeText).join('\n')}\n`;
+}
+
+function indented(text: string): readonly string[] {
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => `    ${line}`);
 }
 
 function linesOf(one: Tested | Untested): readonly string[] {

@@ -6,10 +6,11 @@ import { toJsonLine } from '../../json-line.ts';
 import { writeResult } from '../../output.ts';
 import { UsageError } from '../../usage-error.ts';
 import { type LogFlags, openLog, trustOf, withLogOptions } from './log-options.ts';
+import { withTraceFlag } from '../../detail-flags.ts';
 
 /** `sigtrail rekor get <index|uuid>`: one entry, each value marked proven, asserted or unproven. */
 export function addGet(parent: Command, { exit, stdout, defaults }: CommandContext): void {
-  withLogOptions(defaults, parent.command('get'), ['text', 'json', 'html'])
+  withTraceFlag(withLogOptions(defaults, parent.command('get'), ['text', 'json', 'html']))
     .description('show an entry: every field of the search page, marked proven, asserted or unproven')
     .argument('<entry>', 'log index, or UUID of 64 or 80 digits')
     .action(async (text: string, flags: LogFlags) => {

@@ -11,6 +11,6 @@ export async function historyIn(history: ImageTrack | Timeline, output: string):
     case 'html':
       return (await import('sigtrail/report/html')).toHtml(history);
     default:
-      return 'reconciliation' in history ? trackToText(history) : timelineToText(history);
+      return 'reconciliation' in history ? trackToText(history) : timelineToText(history, { now: new Date() });
   }
 }

@@ -6,10 +6,11 @@ import type { CommandContext } from '../../command.ts';
 import { toJsonLine } from '../../json-line.ts';
 import { writeResult } from '../../output.ts';
 import { type LogFlags, openLog, trustOf, withLogOptions } from './log-options.ts';
+import { withTraceFlag } from '../../detail-flags.ts';
 
 /** `sigtrail rekor loginfo`: the trees of the log, and whether their checkpoints are signed by a trusted key. */
 export function addLogInfo(parent: Command, { exit, stdout, defaults }: CommandContext): void {
-  withLogOptions(defaults, parent.command('loginfo'))
+  withTraceFlag(withLogOptions(defaults, parent.command('loginfo')))
     .description('the trees of the log: size, root, and who signed their checkpoints')
     .action(async (flags: LogFlags) => {
       const trust = await trustOf(flags, defaults);

@@ -9,6 +9,7 @@ import { writeResult } from '../../output.ts';
 import { readBytes, readInput } from '../../read-input.ts';
 import { UsageError } from '../../usage-error.ts';
 import { type LogFlags, openLog, trustOf, withLogOptions } from './log-options.ts';
+import { withTraceFlag } from '../../detail-flags.ts';
 
 interface SearchFlags extends LogFlags {
   readonly sha?: string;
@@ -23,7 +24,7 @@ interface SearchFlags extends LogFlags {
 
 /** `sigtrail rekor search`: entries that the index leads to, fetched and proven. */
 export function addSearch(parent: Command, { exit, stdout, stderr, defaults }: CommandContext): void {
-  withLogOptions(defaults, parent.command('search'), ['text', 'json', 'jsonl'])
+  withTraceFlag(withLogOptions(defaults, parent.command('search'), ['text', 'json', 'jsonl']))
     .description('search the index by digest, e-mail, subject or key; what it leads to is fetched and proven')
     .option('--sha <digest>', 'digest of an artifact, a payload or an image: [sha256:]<hex>')
     .option('--artifact <file>', 'a file, by its digest')

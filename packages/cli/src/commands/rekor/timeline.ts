@@ -13,6 +13,7 @@ import { collect, type TrustFlags, withTrustFlags } from '../../trust-flags.ts';
 import { type RegistryFlags, withRegistryFlags } from '../../registry-flags.ts';
 import { UsageError } from '../../usage-error.ts';
 import { warnOn } from '../../warnings.ts';
+import { withTraceFlag } from '../../detail-flags.ts';
 
 interface TimelineFlags extends TrustFlags, PlaceFlags, RegistryFlags, OutputFlags {
   readonly tag?: readonly string[];
@@ -26,7 +27,7 @@ interface TimelineFlags extends TrustFlags, PlaceFlags, RegistryFlags, OutputFla
 
 /** `sigtrail rekor timeline <repository>`: who signed its images over time, and what changed. */
 export function addTimeline(parent: Command, { exit, stdout, stderr, defaults }: CommandContext): void {
-  withOutputFlags(withRegistryFlags(withPlaceFlags(withTrustFlags(parent.command('timeline')))), [
+  withOutputFlags(withTraceFlag(withRegistryFlags(withPlaceFlags(withTrustFlags(parent.command('timeline'))))), [
     'text',
     'json',
     'html',

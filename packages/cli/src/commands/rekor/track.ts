@@ -11,6 +11,7 @@ import { type TrustFlags, withTrustFlags } from '../../trust-flags.ts';
 import { type RegistryFlags, withRegistryFlags } from '../../registry-flags.ts';
 import { UsageError } from '../../usage-error.ts';
 import { warnOn } from '../../warnings.ts';
+import { withTraceFlag } from '../../detail-flags.ts';
 
 interface TrackFlags extends TrustFlags, PlaceFlags, RegistryFlags, OutputFlags {
   readonly rekorUrl?: string;
@@ -22,7 +23,11 @@ interface TrackFlags extends TrustFlags, PlaceFlags, RegistryFlags, OutputFlags 
 
 /** `sigtrail rekor track <ref>`: every entry about an image, beside what the registry has. */
 export function addTrack(parent: Command, { exit, stdout, stderr, defaults }: CommandContext): void {
-  withOutputFlags(withRegistryFlags(withPlaceFlags(withTrustFlags(parent.command('track')))), ['text', 'json', 'html'])
+  withOutputFlags(withTraceFlag(withRegistryFlags(withPlaceFlags(withTrustFlags(parent.command('track'))))), [
+    'text',
+    'json',
+    'html',
+  ])
     .description('every log entry about an image, beside what the registry has')
     .argument('<ref>', 'registry reference, or oci:DIR[:tag|@digest], or oci-archive:FILE')
     .option('--rekor-url <url>', 'ask this log only; default: every log of the trusted root')

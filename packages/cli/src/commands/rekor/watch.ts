@@ -1,31 +1,21 @@
-import { counted } from '@sigtrail/encoding';
 import { statSync } from 'node:fs';
-import {
-  type AlarmEvent,
-  createFileStore,
-  type ExpectedSigner,
-  type GoneEvent,
-  jsonlSink,
-  webhookSink,
-  type WatchedIdentity,
-  type WatchedSigner,
-  type WatchEvent,
-} from '@sigtrail/rekor';
+import { createFileStore, type ExpectedSigner, jsonlSink, webhookSink, type WatchedIdentity } from '@sigtrail/rekor';
 import type { Command } from 'commander';
-import { createVerifier, type ImageWatchRun, type WatchOptions } from 'sigtrail';
-import { safeText } from 'sigtrail/report';
+import { createVerifier, type WatchOptions } from 'sigtrail';
 import type { CommandContext } from '../../command.ts';
 import { toJsonLine } from '../../json-line.ts';
 import { durationOf, trackingOptionsOf } from '../../options.ts';
-import { withFormatFlag } from '../../output.ts';
+import { type OutputFlags, withOutputFlags, writeResult } from '../../output.ts';
 import { type PlaceFlags, placesOf, withPlaceFlags } from '../../places.ts';
 import { collect, type TrustFlags, withTrustFlags } from '../../trust-flags.ts';
 import { readKeySource } from '../../key-source.ts';
 import { type RegistryFlags, withRegistryFlags } from '../../registry-flags.ts';
 import { UsageError } from '../../usage-error.ts';
 import { warnOn } from '../../warnings.ts';
+import { watchToText } from './watch-to-text.ts';
+import { withTraceFlag } from '../../detail-flags.ts';
 
-interface WatchFlags extends TrustFlags, PlaceFlags, RegistryFlags {
+interface WatchFlags extends TrustFlags, PlaceFlags, RegistryFlags, OutputFlags {
   readonly state?: string;
   readonly events?: string;
   readonly webhook?: readonly string[];
@@ -39,13 +29,15 @@ interface WatchFlags extends TrustFlags, PlaceFlags, RegistryFlags {
   readonly scan?: boolean;
   readonly from?: string;
   readonly interval?: string;
-  readonly output: string;
   readonly timeout?: string;
 }
 
 /** `sigtrail rekor watch [ref…]`: new entries since the last run, and whether the logs are honest. Made for cron. */
 export function addWatch(parent: Command, { exit, stdout, stderr, defaults }: CommandContext): void {
-  withFormatFlag(withRegistryFlags(withPlaceFlags(withTrustFlags(parent.command('watch')))), ['text', 'json'])
+  withOutputFlags(withTraceFlag(withRegistryFlags(withPlaceFlags(withTrustFlags(parent.command('watch'))))), [
+    'text',
+    'json',
+  ])
     .description(
       'new log entries about images and people since the last run, and whether the logs are honest; exit 0 nothing new, 10 new entries or a log seen for the first time, 14 incomplete, 20 unexpected signer or a signature gone from the registry, 30 a log misbehaves',
     )
@@ -62,7 +54,10 @@ export function addWatch(parent: Command, { exit, stdout, stderr, defaults }: Co
     .option('--rekor-log <url>', 'which log of the trusted root answers at --rekor-url')
     .option('--scan', 'read every new entry instead of asking the index; only for small logs')
     .option('--from <index>', 'where the first scan of a log begins; default: now')
-    .option('--interval <duration>', 'go on for ever, this long between runs; default: one run')
+    .option(
+      '--interval <duration>',
+      'go on for ever, this long between runs; default: one run. With --output-file, the file has the last run',
+    )
     .option('-t, --timeout <duration>', 'deadline of each request, for example 30s')
     .action(async (images: readonly string[], flags: WatchFlags) => {
       const options = await watchOptionsOf(images, flags);
@@ -71,7 +66,7 @@ export function addWatch(parent: Command, { exit, stdout, stderr, defaults }: Co
       try {
         for (;;) {
           const run = await verifier.watch(options);
-          stdout(flags.output === 'json' ? toJsonLine(run) : runToText(run));
+          await writeResult(flags.output === 'json' ? toJsonLine(run) : watchToText(run), flags, stdout);
           exit(run.exitCode);
           if (intervalMs === undefined) break;
           await new Promise((resolve) => setTimeout(resolve, intervalMs));
@@ -117,61 +112,6 @@ async function watchOptionsOf(images: readonly string[], flags: WatchFlags): Pro
       ...(flags.webhook ?? []).map((address) => webhookSink(address)),
     ],
   };
-}
-
-const OUTCOMES: Readonly<Record<ImageWatchRun['exitCode'], string>> = {
-  0: 'nothing new',
-  10: 'new entries, or a log that is seen for the first time',
-  14: 'incomplete: something could not be read',
-  20: 'an unexpected signer, or a signature gone from the registry',
-  30: 'a log misbehaves',
-};
-
-function runToText(run: ImageWatchRun): string {
-  const lines = [
-    `${run.at}  ${OUTCOMES[run.exitCode]} (exit code ${run.exitCode})`,
-    ...run.events.map(eventToText),
-    ...[...run.problems, ...run.registryProblems].map(({ code, message }) => `  problem ${code}: ${safeText(message)}`),
-    ...run.coverage.map(
-      ({ log, how, size, alarms }) =>
-        `  ${how.padEnd(8)} ${safeText(log)}${size === undefined ? '' : ` at ${counted(size, 'entry', 'entries')}`}${alarms === 0 ? '' : `, ${counted(alarms, 'alarm')}`}`,
-    ),
-  ];
-  return `${lines.join('\n')}\n`;
-}
-
-function eventToText(event: WatchEvent): string {
-  if (event.kind === 'gone') return goneToText(event);
-  if (event.kind === 'alarm') return alarmToText(event);
-  if (event.kind === 'unread') return `  UNREAD ${safeText(event.message)}`;
-  if (event.kind === 'notice') return `  NOTICE ${event.code}: ${safeText(event.message)}`;
-  const { entry, expected, baseline, matchedBy } = event;
-  const who = entry.signers.map(signerToText).join('; ') || 'an unreadable signer';
-  const mark = expected === 'no' ? 'UNEXPECTED' : baseline ? 'first seen' : 'new';
-  const unread = entry.unread === undefined ? '' : `, can’t be read wholly: ${safeText(entry.unread)}`;
-  return `  ${mark} entry ${entry.logIndex}: ${safeText(who)}, ${entry.integratedTime ?? 'no time'}, for ${safeText(matchedBy.join(', '))}${unread}`;
-}
-
-/** A standing alarm says how to end it. */
-function alarmToText({ id, code, message, evidenceFile, standing }: AlarmEvent): string {
-  const evidence = evidenceFile === undefined ? '' : ` (evidence: ${safeText(evidenceFile)})`;
-  const end =
-    standing === true
-      ? `\n    it stands until you say that it is right: sigtrail rekor acknowledge ${safeText(id)} --state DIR`
-      : '';
-  return `  ALARM ${code}: ${safeText(message)}${evidence}${end}`;
-}
-
-/** Gone from the registry; a log keeps its entries. */
-function goneToText({ signature, place, since }: GoneEvent): string {
-  const { id, signer, entries } = signature;
-  const who = signer === undefined ? id : signerToText(signer);
-  const logged = entries.length === 0 ? '' : `, in the log as ${entries.map(({ logIndex }) => logIndex).join(', ')}`;
-  return `  GONE signature of ${safeText(who)} from ${safeText(place)}, there since ${since}${logged}`;
-}
-
-function signerToText({ subjects, fingerprint, issuer }: WatchedSigner): string {
-  return `${subjects.join(', ') || fingerprint}${issuer === undefined ? '' : ` (${issuer})`}`;
 }
 
 function indexOf(text: string): number {

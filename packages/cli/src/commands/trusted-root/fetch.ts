@@ -7,6 +7,7 @@ import { readBytes } from '../../read-input.ts';
 import { UsageError } from '../../usage-error.ts';
 import { warnOn } from '../../warnings.ts';
 import type { Surroundings } from '../../command.ts';
+import { withTraceFlag } from '../../detail-flags.ts';
 
 interface Flags extends FileFlags {
   readonly mirror?: string;
@@ -17,7 +18,7 @@ interface Flags extends FileFlags {
 
 /** `sigtrail trusted-root fetch`: the newest trusted root of a TUF repository, as a file. */
 export function addFetchRoot(parent: Command, { exit, ...streams }: CommandContext): void {
-  withFileFlag(parent.command('fetch'))
+  withFileFlag(withTraceFlag(parent.command('fetch')))
     .description(
       'fetch the newest trusted root of a TUF repository; its signatures are checked from a root of trust on',
     )

@@ -1,7 +1,8 @@
 import { counted } from '@sigtrail/encoding';
-import type { ImageTrack, TrackedEntry, TrackedSigner, TrackSource } from '../../track/image-track.ts';
+import type { ImageTrack, TrackedEntry, TrackSource } from '../../track/image-track.ts';
 import type { Timeline } from '../../track/timeline.ts';
 import { describeTrust } from '../to-text.ts';
+import { trackedSignerInWords } from '../tracked-signer-in-words.ts';
 import { html, type Markup, type Part } from './markup.ts';
 import { firstOf, rowList, section } from './rows.ts';
 import { searchLink } from './search-link.ts';
@@ -82,26 +83,11 @@ function entryBlock(entry: TrackedEntry, mark: readonly [style: string, word: st
         `${provenance.body}; its index ${provenance.logIndex}; its time ${provenance.integratedTime ?? 'none'}`,
       ],
       ...(unread === undefined ? [] : [['unread', unread] as const]),
-      ...signers.map((signer) => ['signed by', signerInWords(signer)] as const),
+      ...signers.map((signer) => ['signed by', trackedSignerInWords(signer)] as const),
       ['found by', foundBy.join('; ')],
       ['UUID', entry.uuid],
     ],
   )}${searchUrl === undefined ? undefined : html`<p>${searchLink(searchUrl)}</p>`}</div></details>`;
-}
-
-function signerInWords({
-  kind,
-  fingerprint,
-  subjectAlternativeNames,
-  claims,
-  identity,
-  signature,
-  why,
-}: TrackedSigner): string {
-  if (kind === 'public-key') return `key ${fingerprint}; signature ${signature}`;
-  const names = subjectAlternativeNames.map(({ value }) => value).join(', ');
-  const issuer = claims?.issuer === undefined ? '' : ` via ${claims.issuer}`;
-  return `${names}${issuer}; identity ${identity}${why === undefined ? '' : ` (${why})`}; signature ${signature}`;
 }
 
 /** Who signed over time. */
