@@ -25,9 +25,11 @@ const aLog = data(log);
 walkDoors({
   entries: [entry, { registry, sigstore }],
   rows: {
+    attestationManifest: [text(imageDigest), takes([], null, 42, 'text', {})],
     attachBundle: [data(registry), image, data(bundle), options()],
     attachEnvelope: [data(registry), image, data(layer)],
     attachLayers: [data(registry), image, takes('sig', undefined, null, 42, 'sgi'), list([layer])],
+    buildkitStatements: [text(imageDigest), takes([], null, 42, 'text', {})],
     bundleManifest: [data(bundle), data(subject), options()],
     createCertificateAuthority: [options()],
     createCtLog: [options()],

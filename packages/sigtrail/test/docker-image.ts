@@ -1,4 +1,6 @@
 import {
+  attestationManifest,
+  buildkitStatements,
   bundleManifest,
   createSigstore,
   descriptorOf,
@@ -14,7 +16,6 @@ import {
   type RegistryOptions,
   signatureManifest,
   startRegistry,
-  statementBytes,
   type StatementOptions,
 } from '@sigtrail/testing';
 
@@ -79,18 +80,7 @@ export async function createDockerImage(
     const digest = registry.putManifest(REPOSITORY, bytes, MEDIA_TYPE.manifest);
     return { mediaType: MEDIA_TYPE.manifest, digest, size: bytes.length, ...entry };
   };
-  const statements: DockerImage['statements'] = (about, types = [SLSA]) =>
-    types.map((predicateType) => ({
-      bytes: statementBytes({
-        imageDigest: about,
-        name: 'pkg:docker/acme/app@v1',
-        predicateType,
-        predicate: predicateOf(predicateType),
-        statementType: 'https://in-toto.io/Statement/v0.1',
-      }),
-      mediaType: IN_TOTO,
-      annotations: { 'in-toto.io/predicate-type': predicateType },
-    }));
+  const statements: DockerImage['statements'] = (about, types = [SLSA]) => buildkitStatements(about, types);
   return {
     registry,
     sigstore,
@@ -108,16 +98,12 @@ export async function createDockerImage(
         },
       ),
     statements,
-    attestation: (about, layers = statements(about)) =>
-      put(
-        { bytes: Buffer.from('{"architecture":"unknown"}'), mediaType: MEDIA_TYPE.config },
-        layers,
-        {},
-        {
-          platform: { os: 'unknown', architecture: 'unknown' },
-          annotations: { 'vnd.docker.reference.type': 'attestation-manifest', 'vnd.docker.reference.digest': about },
-        },
-      ),
+    attestation: (about, layers = statements(about)) => {
+      const { bytes, blobs, entry } = attestationManifest(about, layers);
+      for (const blob of blobs) registry.putBlob(REPOSITORY, blob);
+      registry.putManifest(REPOSITORY, bytes, entry.mediaType);
+      return { ...entry };
+    },
     referrer: (form, { mediaType, digest, size }, layers = statements(digest)) =>
       put(EMPTY_CONFIG, layers, {
         artifactType: form === 'artifact' ? DOCKER : IN_TOTO,
@@ -139,15 +125,4 @@ export async function createDockerImage(
     },
     close: () => registry.close(),
   };
-}
-
-function predicateOf(type: string): Record<string, never> {
-  const documents: Readonly<Record<string, unknown>> = {
-    [SLSA]: {
-      buildDefinition: { buildType: 'https://mobyproject.org/buildkit@v1', externalParameters: {} },
-      runDetails: { builder: { id: 'https://github.com/docker/github-builder' } },
-    },
-    [SPDX]: { spdxVersion: 'SPDX-2.3', SPDXID: 'SPDXRef-DOCUMENT', name: 'app', packages: [] },
-  };
-  return (documents[type] ?? {}) as Record<string, never>;
 }

@@ -19,12 +19,7 @@ export type { Route } from './registry/route.ts';
 export type { ContentDescriptor, StoredManifest } from './registry/stored-manifest.ts';
 export type { BundleContent, BundleJson, BundleOptions } from './sigstore/bundle.ts';
 export type { Json, JsonObject } from './sigstore/canonical-json.ts';
-export {
-  type CertificateOptions,
-  GITHUB_ISSUER,
-  GITHUB_WORKFLOW,
-  type IssuedCertificate,
-} from './sigstore/certificate.ts';
+export type { CertificateOptions, IssuedCertificate } from './sigstore/certificate.ts';
 export {
   type CaCertificateOptions,
   type CertificateAuthority,
@@ -33,6 +28,8 @@ export {
 } from './sigstore/certificate-authority.ts';
 export { type CtLog, type CtLogOptions, createCtLog, type SctRequest } from './sigstore/ct-log.ts';
 export type { EntryBody, EntryKind } from './sigstore/entry-body.ts';
+export { GITHUB_ISSUER, GITHUB_WORKFLOW, type GithubWorkflowRun } from './sigstore/github-workflow-run.ts';
+export type { GitlabPipelineRun } from './sigstore/gitlab-pipeline-run.ts';
 export {
   generateKeyPair,
   type HashName,
@@ -98,9 +95,9 @@ export type { Validity } from './sigstore/validity.ts';
 export type { ExtensionParts, KeyUsage } from './sigstore/x509.ts';
 export { type VerifiedImageForTests, verifiedImageForTests } from './verified-image.ts';
 export { attachBundle, attachEnvelope, attachLayers } from './signing/attach.ts';
+export { type AttestationManifest, attestationManifest, buildkitStatements } from './signing/buildkit.ts';
 export type { AttestOptions } from './signing/attest.ts';
 export type { SignatureFlaw } from './signing/flaw.ts';
-export type { GithubWorkflowRun } from './signing/github-workflow-run.ts';
 export type { MintOptions } from './signing/minting.ts';
 export { type PushedImage, type PushedManifest, pushImage, type PushImageOptions } from './signing/push-image.ts';
 export { EMAIL_ISSUER, type SignAs } from './signing/sign-as.ts';

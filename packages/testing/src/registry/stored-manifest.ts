@@ -8,6 +8,8 @@ export interface ContentDescriptor {
   readonly size: number;
   readonly artifactType?: string;
   readonly annotations?: Readonly<Record<string, string>>;
+  /** In an index: what the manifest runs on. */
+  readonly platform?: { readonly os: string; readonly architecture: string; readonly variant?: string };
 }
 
 /** A manifest in the registry: its bytes as they were pushed, and what was read from them once. */
@@ -64,10 +66,10 @@ export function manifestMediaType(bytes: Uint8Array): string | undefined {
 function listed(manifests: unknown): readonly ContentDescriptor[] {
   if (!Array.isArray(manifests)) return [];
   return manifests.flatMap((entry: unknown) => {
-    const { digest, mediaType, size } = object(entry) ?? {};
-    return typeof digest === 'string' && typeof mediaType === 'string' && typeof size === 'number'
-      ? [{ digest, mediaType, size }]
-      : [];
+    const { digest, mediaType, size, annotations } = object(entry) ?? {};
+    if (typeof digest !== 'string' || typeof mediaType !== 'string' || typeof size !== 'number') return [];
+    const noted = object(annotations) as Record<string, string> | undefined;
+    return [{ digest, mediaType, size, ...(noted === undefined ? {} : { annotations: noted }) }];
   });
 }
 

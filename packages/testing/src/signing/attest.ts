@@ -1,6 +1,6 @@
 import { checkOptions, type OptionTable, requireObject } from '@sigtrail/encoding';
 import { PREDICATE_ALIASES, type PredicateType } from 'sigtrail/attestations';
-import { anObject, aText, oneOf } from '../option-checks.ts';
+import { aFlag, anObject, aText, oneOf } from '../option-checks.ts';
 import type { FakeRegistry } from '../registry/registry.ts';
 import type { JsonObject } from '../sigstore/canonical-json.ts';
 import type { SigstoreParts } from '../sigstore/sigstore-parts.ts';
@@ -21,6 +21,8 @@ export interface AttestOptions extends MintOptions {
    * does; `dsse-attestation`: an envelope as a referrer, as Tekton Chains does.
    */
   readonly format?: 'sigstore-bundle' | 'cosign-attestation' | 'dsse-attestation' | undefined;
+  /** `false`: signs and logs, and keeps the attestation out of the registry; default `true`. */
+  readonly push?: boolean | undefined;
 }
 
 const DOOR = 'attest';
@@ -29,6 +31,7 @@ const OPTIONS: OptionTable<AttestOptions> = {
   type: aText,
   predicate: anObject,
   format: oneOf('sigstore-bundle', 'cosign-attestation', 'dsse-attestation'),
+  push: aFlag,
 };
 
 /** Signs a statement about an image, logs it and pushes it. @throws TypeError `unknown-option`, `invalid-option` */
@@ -40,7 +43,7 @@ export async function attest(
 ): Promise<Signed> {
   requireObject(registry, DOOR, 'registry', ['host', 'putManifest']);
   checkOptions(options, OPTIONS, DOOR);
-  const { type, predicate, format = 'sigstore-bundle' } = options;
+  const { type, predicate, format = 'sigstore-bundle', push = true } = options;
   // Neither has a default.
   OPTIONS.type(type, 'type', DOOR);
   OPTIONS.predicate(predicate, 'predicate', DOOR);
@@ -56,9 +59,10 @@ export async function attest(
   const pinned = `${place.repository}@${place.digest}`;
   if (format === 'sigstore-bundle') {
     const bundle = sigstore.signBundle({ statement, ...minting.bundle });
-    return { signer, manifests: [attachBundle(registry, pinned, bundle)] };
+    return { signer, manifests: push ? [attachBundle(registry, pinned, bundle)] : [] };
   }
   const layer = sigstore.signAttestationLegacy({ statement, ...minting.layer });
+  if (!push) return { signer, manifests: [] };
   const manifest =
     format === 'dsse-attestation'
       ? attachEnvelope(registry, pinned, layer)

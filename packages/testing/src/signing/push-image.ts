@@ -1,14 +1,18 @@
 import { checkOptions, optionError, type OptionTable, requireObject } from '@sigtrail/encoding';
-import { aList, aText } from '../option-checks.ts';
+import { aFlag, aList, aText } from '../option-checks.ts';
 import { descriptorOf, indexOf, manifestOf, type ManifestPart } from '../registry/manifest-of.ts';
 import { MEDIA_TYPE } from '../registry/media-type.ts';
 import type { FakeRegistry } from '../registry/registry.ts';
+import type { ContentDescriptor } from '../registry/stored-manifest.ts';
+import { attestationManifest } from './buildkit.ts';
 import { splitReference } from './image-place.ts';
 
 /** What is pushed; without options a small image. */
 export interface PushImageOptions<Platform extends string = string> {
   /** Pushes an index of images for these: `linux/amd64`, `linux/arm64/v8`. */
   readonly platforms?: readonly Platform[] | undefined;
+  /** Adds to the index what BuildKit does: an attestation manifest for each image, with its provenance and its SBOM. Needs `platforms`; default `false`. */
+  readonly attestationManifests?: boolean | undefined;
   /** What makes this image another than the next one; default its name. */
   readonly content?: string | undefined;
 }
@@ -32,7 +36,7 @@ export interface PushedImage<Platform extends string = never> {
 }
 
 const DOOR = 'pushImage';
-const OPTIONS: OptionTable<PushImageOptions> = { platforms: aList, content: aText };
+const OPTIONS: OptionTable<PushImageOptions> = { platforms: aList, attestationManifests: aFlag, content: aText };
 
 /**
  * Pushes an image, or an index of images, under a tag.
@@ -51,7 +55,7 @@ export function pushImage<const Platform extends string = never>(
   checkOptions(options, OPTIONS, DOOR);
   const { repository, tagOrDigest: tag } = splitReference(registry, name, DOOR);
   if (tag.includes(':')) throw optionError('invalid-option', `${DOOR}: "name" must have a tag, not a digest`);
-  const { platforms, content = name } = options;
+  const { platforms, content = name, attestationManifests = false } = options;
   const by = (digest: string): PushedManifest => ({ digest, reference: `${registry.host}/${repository}@${digest}` });
   const pushed = (digest: string, images: Readonly<Record<string, PushedManifest>>): PushedImage<Platform> => ({
     digest,
@@ -60,6 +64,8 @@ export function pushImage<const Platform extends string = never>(
     platforms: images as PushedImage<Platform>['platforms'], // one for each name of the list
   });
   if (platforms === undefined) {
+    if (attestationManifests)
+      throw optionError('invalid-option', `${DOOR}: "attestationManifests" needs "platforms": an index lists them`);
     const bytes = putImage(registry, repository, content, 'linux/amd64');
     return pushed(registry.putManifest(repository, bytes, MEDIA_TYPE.manifest, tag), {});
   }
@@ -69,7 +75,10 @@ export function pushImage<const Platform extends string = never>(
     const entry = { ...descriptorOf({ bytes, mediaType: MEDIA_TYPE.manifest }), platform: readPlatform(platform) };
     return { entry, named: [platform, by(digest)] as const };
   });
-  const index = indexOf(images.map(({ entry }) => entry));
+  const attestations = attestationManifests
+    ? images.map(({ entry }) => putAttestationManifest(registry, repository, entry.digest))
+    : [];
+  const index = indexOf([...images.map(({ entry }) => entry), ...attestations]);
   const digest = registry.putManifest(repository, index, MEDIA_TYPE.index, tag);
   return pushed(digest, Object.fromEntries(images.map(({ named }) => named)));
 }
@@ -83,6 +92,13 @@ function putImage(registry: FakeRegistry, repository: string, content: string, p
   };
   for (const { bytes } of [config, layer]) registry.putBlob(repository, bytes);
   return manifestOf(config, [layer]);
+}
+
+function putAttestationManifest(registry: FakeRegistry, repository: string, imageDigest: string): ContentDescriptor {
+  const { bytes, blobs, entry } = attestationManifest(imageDigest);
+  for (const blob of blobs) registry.putBlob(repository, blob);
+  registry.putManifest(repository, bytes, entry.mediaType);
+  return entry;
 }
 
 function readPlatform(platform: string): {

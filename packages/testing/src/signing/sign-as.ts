@@ -1,10 +1,11 @@
 import { type CheckOption, checkOptions, optionError, requireText, suggestName } from '@sigtrail/encoding';
 import { anObject, aText, anything } from '../option-checks.ts';
 import type { CertificateOptions } from '../sigstore/certificate.ts';
+import { type GithubWorkflowRun, githubWorkflowIdentity } from '../sigstore/github-workflow-run.ts';
+import { type GitlabPipelineRun, gitlabPipelineIdentity } from '../sigstore/gitlab-pipeline-run.ts';
 import type { KeyPair } from '../sigstore/key-pair.ts';
 import type { SubjectAlternativeName } from '../sigstore/subject-alternative-name.ts';
 import type { Signer } from '../sigstore/signer.ts';
-import { type GithubWorkflowRun, githubWorkflowCertificate } from './github-workflow-run.ts';
 
 /** Who signs. */
 export type SignAs =
@@ -12,6 +13,8 @@ export type SignAs =
   | { readonly email: string; readonly issuer?: string | undefined }
   /** A run of a workflow, with the claims that GitHub's tokens carry; the names are those of the policy's `githubWorkflow`. */
   | { readonly githubWorkflow: GithubWorkflowRun }
+  /** A run of a GitLab pipeline, likewise. */
+  | { readonly gitlabPipeline: GitlabPipelineRun }
   /** What a policy's `signedBy` says outright: a subject that is a URI or an e-mail address, and an issuer. */
   | { readonly subject: string | { readonly email: string } | { readonly uri: string }; readonly issuer: string }
   /** A key without certificate: `generateKeyPair()`. */
@@ -27,11 +30,12 @@ export const EMAIL_ISSUER = 'https://accounts.google.com';
 /** The default signer: `release.yml` of `acme/app` on its main branch. */
 export const DEFAULT_SIGNER: SignAs = { githubWorkflow: {} };
 
-const KINDS = ['email', 'githubWorkflow', 'subject', 'key', 'certificate'] as const;
+const KINDS = ['email', 'githubWorkflow', 'gitlabPipeline', 'subject', 'key', 'certificate'] as const;
 /** What stands in each kind. Where a kind has a shape of its own, its reader checks that. */
 const MEMBERS: Readonly<Record<(typeof KINDS)[number], Readonly<Record<string, CheckOption>>>> = {
   email: { email: aText, issuer: aText },
   githubWorkflow: { githubWorkflow: anything },
+  gitlabPipeline: { gitlabPipeline: anything },
   subject: { subject: anything, issuer: aText },
   key: { key: anything },
   certificate: { certificate: anObject },
@@ -61,7 +65,9 @@ export function readSigner(
   }
   if ('certificate' in as) return { certificate: as.certificate };
   if ('githubWorkflow' in as)
-    return { certificate: githubWorkflowCertificate(as.githubWorkflow, `${path}.githubWorkflow`) };
+    return { certificate: githubWorkflowIdentity(as.githubWorkflow, `${path}.githubWorkflow`) };
+  if ('gitlabPipeline' in as)
+    return { certificate: gitlabPipelineIdentity(as.gitlabPipeline, `${path}.gitlabPipeline`) };
   const { issuer = EMAIL_ISSUER } = as;
   if ('email' in as) {
     requireText(as.email, door, 'as.email');

@@ -6,6 +6,7 @@ import type { LegacySignatureOptions } from '../sigstore/legacy-layer.ts';
 import type { Signer } from '../sigstore/signer.ts';
 import type { SigstoreParts } from '../sigstore/sigstore-parts.ts';
 import { attachBundle, attachLayers } from './attach.ts';
+import { isAttestationManifest } from './buildkit.ts';
 import { OTHER_DIGEST } from './flaw.ts';
 import { type ImagePlace, placeOf } from './image-place.ts';
 import { MINT_OPTIONS, type Minting, type MintOptions, startMinting } from './minting.ts';
@@ -18,6 +19,8 @@ export interface SignImageOptions extends MintOptions {
   readonly annotations?: Readonly<Record<string, string>> | undefined;
   /** Signs an index and each image in it, as `cosign sign --recursive`; default only what the reference names. */
   readonly recursive?: boolean | undefined;
+  /** Signs the attestation manifests of an index instead, as Docker does: `pushImage` pushes them where it is told to. */
+  readonly attestationManifests?: boolean | undefined;
   /** `false`: signs and logs, and keeps the signature out of the registry; default `true`. */
   readonly push?: boolean | undefined;
   /** Anything else about the bundle, as `signBundle` takes it. */
@@ -40,6 +43,7 @@ const OPTIONS: OptionTable<SignImageOptions> = {
   format: oneOf('sigstore-bundle', 'cosign-signature'),
   annotations: anObject,
   recursive: aFlag,
+  attestationManifests: aFlag,
   push: aFlag,
   bundle: anObject,
   layer: anObject,
@@ -54,15 +58,30 @@ export async function signImage(
 ): Promise<Signed> {
   requireObject(registry, DOOR, 'registry', ['host', 'putManifest']);
   checkOptions(options, OPTIONS, DOOR);
-  const { format = 'sigstore-bundle', recursive = false } = options;
+  const { format = 'sigstore-bundle' } = options;
   const [other, needed] = format === 'sigstore-bundle' ? ['layer', 'cosign-signature'] : ['bundle', 'sigstore-bundle'];
   if (Object.hasOwn(options, other))
     throw optionError('invalid-option', `${DOOR}: "${other}" needs format: '${needed}'`);
   const place = placeOf(registry, reference, DOOR);
+  const digests = signedDigests(place, reference, options);
   const minting = await startMinting(sigstore, options, DOOR);
-  const digests = [place.digest, ...(recursive ? place.entries.map(({ digest }) => digest) : [])];
   const manifests = digests.flatMap((digest) => signOne(sigstore, registry, { place, digest, minting, options }));
   return { signer: minting.signer, manifests };
+}
+
+/** What is signed: the manifest itself, with all that it lists, or only the attestation manifests that it lists. */
+function signedDigests(place: ImagePlace, reference: string, options: SignImageOptions): readonly string[] {
+  const { recursive = false, attestationManifests = false } = options;
+  if (!attestationManifests) return [place.digest, ...(recursive ? place.entries.map(({ digest }) => digest) : [])];
+  if (recursive)
+    throw optionError('invalid-option', `${DOOR}: "recursive" and "attestationManifests" exclude each other`);
+  const listed = place.entries.filter(isAttestationManifest);
+  if (listed.length === 0)
+    throw optionError(
+      'invalid-option',
+      `${DOOR}: ${reference} lists no attestation manifest; push it with { platforms: […], attestationManifests: true }`,
+    );
+  return listed.map(({ digest }) => digest);
 }
 
 interface One {

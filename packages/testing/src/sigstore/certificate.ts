@@ -3,6 +3,7 @@ import { aCount, aDate, aList, anObject, anything } from '../option-checks.ts';
 import type { CertificateAuthority } from './certificate-authority.ts';
 import { type CtLog, createCtLog, type SctRequest, sctListExtension, signSct } from './ct-log.ts';
 import { utf8String } from './der.ts';
+import { GITHUB_ISSUER, githubWorkflowIdentity } from './github-workflow-run.ts';
 import { generateKeyPair, KEY_KIND, type KeyKind, type KeyPair } from './key-pair.ts';
 import { toPem } from './pem.ts';
 import { type SubjectAlternativeName, subjectAlternativeNames } from './subject-alternative-name.ts';
@@ -19,9 +20,9 @@ import {
   subjectKeyIdentifier,
 } from './x509.ts';
 
-/** A leaf; the defaults make what Fulcio gives a GitHub workflow. */
+/** A leaf. Without `san` it is what Fulcio gives the default run of a GitHub workflow, with its claims; what is given takes their place one by one. */
 export interface CertificateOptions {
-  /** Names in the certificate, or `[]` for no extension at all. */
+  /** Names in the certificate, or `[]` for no extension at all; default `GITHUB_WORKFLOW`, and then with the claims of that run. */
   readonly san?: readonly SubjectAlternativeName[];
   /** OIDC issuer, in both the old (raw, …57264.1.1) and the new (UTF8String, .1.8) extension; or each on its own. */
   readonly issuer?: string | { readonly v1?: string; readonly v2?: string };
@@ -69,12 +70,6 @@ export interface IssuedCertificate {
   readonly chain: readonly Buffer[];
 }
 
-/** The OIDC issuer of GitHub's workflows: the default of `issuer`. */
-export const GITHUB_ISSUER = 'https://token.actions.githubusercontent.com';
-
-/** The default of `san`. */
-export const GITHUB_WORKFLOW = 'https://github.com/acme/app/.github/workflows/release.yml@refs/heads/main';
-
 const CODE_SIGNING = '1.3.6.1.5.5.7.3.3';
 const CLAIMS = '1.3.6.1.4.1.57264.1';
 
@@ -109,7 +104,9 @@ export async function issueCertificate(
 }
 
 function leafExtensions(options: CertificateOptions, key: KeyPair, issuer: KeyPair): readonly ExtensionParts[] {
-  const { san = [{ kind: 'uri', value: GITHUB_WORKFLOW }], eku = [CODE_SIGNING] } = options;
+  const { eku = [CODE_SIGNING] } = options;
+  const run = githubWorkflowIdentity({}, 'issueCertificate');
+  const { san, claims } = options.san === undefined ? run : { san: options.san, claims: {} };
   const usages = options.keyUsage ?? ['digitalSignature'];
   return [
     ...(usages.length === 0 ? [] : [keyUsage(usages)]),
@@ -117,7 +114,7 @@ function leafExtensions(options: CertificateOptions, key: KeyPair, issuer: KeyPa
     subjectKeyIdentifier(key),
     authorityKeyIdentifier(issuer),
     ...(san.length === 0 ? [] : [subjectAlternativeNames(san)]),
-    ...Object.entries({ ...issuerClaims(options.issuer), ...options.claims }).map(claimExtension),
+    ...Object.entries({ ...issuerClaims(options.issuer), ...claims, ...options.claims }).map(claimExtension),
     ...(options.extensions ?? []),
   ];
 }

@@ -1,6 +1,6 @@
 import { checkOptions, type OptionTable } from '@sigtrail/encoding';
 import { aText } from '../option-checks.ts';
-import { type CertificateOptions, GITHUB_ISSUER } from '../sigstore/certificate.ts';
+import { definedOptions, type RunIdentity, runIdentity } from './run-identity.ts';
 
 /** A run of a GitHub workflow; what is left out is plausible. */
 export interface GithubWorkflowRun {
@@ -27,6 +27,9 @@ export interface GithubWorkflowRun {
   readonly issuer?: string | undefined;
 }
 
+/** The OIDC issuer of GitHub's workflows. */
+export const GITHUB_ISSUER = 'https://token.actions.githubusercontent.com';
+
 const DEFAULTS = {
   repository: 'acme/app',
   workflow: 'release.yml',
@@ -39,6 +42,9 @@ const DEFAULTS = {
   visibility: 'public',
   issuer: GITHUB_ISSUER,
 } as const;
+
+/** The name in the certificate of the default run. */
+export const GITHUB_WORKFLOW: string = workflowUri(DEFAULTS);
 
 const RUN: OptionTable<GithubWorkflowRun> = {
   repository: aText,
@@ -55,20 +61,15 @@ const RUN: OptionTable<GithubWorkflowRun> = {
   issuer: aText,
 };
 
-const ARC = '1.3.6.1.4.1.57264.1';
-
-/** The certificate that Fulcio gives such a run: its name, and the claims of its token (fulcio `docs/oid-info.md`). */
-export function githubWorkflowCertificate(run: GithubWorkflowRun, path: string): CertificateOptions {
+/** What Fulcio certifies of such a run. @throws TypeError `unknown-option`, `invalid-option` */
+export function githubWorkflowIdentity(run: GithubWorkflowRun, path: string): RunIdentity {
   checkOptions(run, RUN, path);
-  const { repository, workflow, ref, trigger, runner, sha, repositoryId, ownerId, visibility, issuer } = {
-    ...DEFAULTS,
-    ...defined(run),
-  };
-  const { environment, signerWorkflow } = run;
+  const all = { ...DEFAULTS, ...definedOptions(run) };
+  const { repository, workflow, ref, trigger, runner, sha, visibility } = all;
   const home = `https://github.com/${repository}`;
-  const config = `${home}/.github/workflows/${workflow}@${ref}`;
-  const signer = signerWorkflow === undefined ? config : `https://github.com/${signerWorkflow}`;
-  const claims = {
+  const config = workflowUri(all);
+  const signer = run.signerWorkflow === undefined ? config : `https://github.com/${run.signerWorkflow}`;
+  return runIdentity(signer, all.issuer, {
     2: trigger,
     3: sha,
     4: workflow.replace(/\.ya?ml$/, ''),
@@ -80,23 +81,22 @@ export function githubWorkflowCertificate(run: GithubWorkflowRun, path: string):
     12: home,
     13: sha,
     14: ref,
-    15: repositoryId,
+    15: all.repositoryId,
     16: home.slice(0, home.lastIndexOf('/')),
-    17: ownerId,
+    17: all.ownerId,
     18: config,
     19: sha,
     20: trigger,
     21: `${home}/actions/runs/1/attempts/1`,
     22: visibility,
-    ...(environment === undefined ? {} : { 23: environment }),
-  };
-  return {
-    san: [{ kind: 'uri', value: signer }],
-    issuer,
-    claims: Object.fromEntries(Object.entries(claims).map(([number, text]) => [`${ARC}.${number}`, text])),
-  };
+    23: run.environment,
+  });
 }
 
-function defined(run: GithubWorkflowRun): { readonly [Name in keyof GithubWorkflowRun]?: string } {
-  return Object.fromEntries(Object.entries(run).filter(([, value]) => value !== undefined));
+function workflowUri({
+  repository,
+  workflow,
+  ref,
+}: Readonly<Record<'repository' | 'workflow' | 'ref', string>>): string {
+  return `https://github.com/${repository}/.github/workflows/${workflow}@${ref}`;
 }
