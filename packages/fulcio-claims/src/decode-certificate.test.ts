@@ -1,9 +1,8 @@
-import 'reflect-metadata';
 import { X509Certificate as NodeCertificate } from 'node:crypto';
-import { Extension, X509CertificateGenerator } from '@peculiar/x509';
-import type { X509Certificate, X509CertificateCreateSelfSignedParams } from '@peculiar/x509';
+import type { X509Certificate } from '@peculiar/x509';
 import { beforeAll, describe, expect, it } from 'vitest';
 
+import { certificateAuthority, codeSigning, extension, selfSigned, subjectNamed } from '../test/self-signed.ts';
 import { CLAIM_OIDS } from './claim-names.ts';
 import { decodeCertificate } from './decode-certificate.ts';
 import { CertificateClaimsSchema, FulcioClaimsSchema } from './schemas.ts';
@@ -11,42 +10,16 @@ import { SCT_LIST_OID } from './signed-certificate-timestamps.ts';
 import { SUBJECT_ALTERNATIVE_NAME_OID } from './subject-alternative-names.ts';
 
 const SUBJECT = 'https://github.com/acme/app/.github/workflows/release.yml@refs/heads/main';
-const san = new Extension(
-  SUBJECT_ALTERNATIVE_NAME_OID,
-  true,
-  Uint8Array.of(0x30, SUBJECT.length + 2, 0x86, SUBJECT.length, ...Buffer.from(SUBJECT)),
-);
-const ref = new Extension(CLAIM_OIDS.githubWorkflowRef, false, new Uint8Array(Buffer.from('refs/heads/main')));
-const keyUsage = new Extension('2.5.29.37', false, new Uint8Array(Buffer.from('300a06082b06010505070303', 'hex')));
-const basic = new Extension('2.5.29.19', true, new Uint8Array(Buffer.from('30030101ff', 'hex')));
-const scts = new Extension(
+const san = subjectNamed('uri', SUBJECT);
+const ref = extension(CLAIM_OIDS.githubWorkflowRef, Buffer.from('refs/heads/main'));
+const scts = extension(
   SCT_LIST_OID,
-  false,
-  new Uint8Array(Buffer.from(`043500330031` + `00${'ab'.repeat(32)}0000018bcfe568000000` + '04030002beef', 'hex')),
+  Buffer.from(`043500330031` + `00${'ab'.repeat(32)}0000018bcfe568000000` + '04030002beef', 'hex'),
 );
-
-type Keys = X509CertificateCreateSelfSignedParams['keys'];
-const ecKeys = async (): Promise<Keys> =>
-  await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']);
-const RSA = { name: 'RSASSA-PKCS1-v1_5', modulusLength: 2048, publicExponent: Uint8Array.of(1, 0, 1), hash: 'SHA-256' };
-const rsaKeys = async (): Promise<Keys> => await crypto.subtle.generateKey(RSA, true, ['sign', 'verify']);
-
-async function certify(extensions: readonly Extension[], makeKeys = ecKeys): Promise<X509Certificate> {
-  const keys = await makeKeys();
-  return await X509CertificateGenerator.createSelfSigned({
-    serialNumber: '0102ABCD',
-    name: 'CN=test ca',
-    notBefore: new Date('2026-01-02T03:04:05Z'),
-    notAfter: new Date('2026-01-02T03:14:05Z'),
-    signingAlgorithm: { name: keys.publicKey.algorithm.name, hash: 'SHA-256' },
-    keys,
-    extensions: [...extensions],
-  });
-}
 
 let certificate: X509Certificate;
 beforeAll(async () => {
-  certificate = await certify([san, ref, keyUsage, scts]);
+  certificate = await selfSigned([san, ref, codeSigning(), scts]);
 });
 
 describe('decodeCertificate', () => {
@@ -99,7 +72,7 @@ describe('decodeCertificate', () => {
   });
 
   it('reads a CA with an RSA key and no names', async () => {
-    const ca = decodeCertificate((await certify([basic], rsaKeys)).toString('pem'));
+    const ca = decodeCertificate((await selfSigned([certificateAuthority()], { rsa: true })).toString('pem'));
     expect(ca).toMatchObject({
       isCa: true,
       publicKey: { algorithm: 'rsa', bits: 2048 },
@@ -111,18 +84,18 @@ describe('decodeCertificate', () => {
   });
 
   it('refuses an extension that is there twice', async () => {
-    const twice = await certify([san, ref, ref]);
+    const twice = await selfSigned([san, ref, ref]);
     expect(() => decodeCertificate(twice.toString('pem'))).toThrow(
       expect.objectContaining({ code: 'duplicate-extension' }),
     );
   });
 
   it('refuses broken names and SCT lists by their own codes', async () => {
-    const noNames = await certify([new Extension(SUBJECT_ALTERNATIVE_NAME_OID, true, Uint8Array.of(0x30, 0))]);
+    const noNames = await selfSigned([extension(SUBJECT_ALTERNATIVE_NAME_OID, Uint8Array.of(0x30, 0), true)]);
     expect(() => decodeCertificate(noNames.toString('pem'))).toThrow(
       expect.objectContaining({ code: 'invalid-subject-alternative-name' }),
     );
-    const cutOff = await certify([new Extension(SCT_LIST_OID, false, Uint8Array.of(0x04, 2, 0, 9))]);
+    const cutOff = await selfSigned([extension(SCT_LIST_OID, Uint8Array.of(0x04, 2, 0, 9))]);
     expect(() => decodeCertificate(cutOff.toString('pem'))).toThrow(
       expect.objectContaining({ code: 'invalid-der', oid: SCT_LIST_OID }),
     );
