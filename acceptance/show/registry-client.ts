@@ -1,11 +1,10 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { benchOci } from '../../bench/oci.ts';
 import { findProgram } from '../real/programs.ts';
 import { runCommand } from '../../tools/command.ts';
 import { packSteps } from '../../tools/pack-check.ts';
-import { root } from '../../tools/workspace.ts';
 import { faultMatrixFigure } from '../fault-matrix/figure.ts';
 import type { Figure } from './figure.ts';
 import { runTests, type TestRun } from './run-tests.ts';
@@ -118,14 +117,6 @@ async function* packageContents(): AsyncGenerator<Figure> {
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
-  const text = await readFile(join(root, 'packages/oci-client-lite/package.json'), 'utf8');
-  const { dependencies } = JSON.parse(text) as { readonly dependencies: Readonly<Record<string, string>> };
-  const names = Object.keys(dependencies).toSorted();
-  yield {
-    name: 'dependencies of oci-client-lite',
-    value: names.join(', '),
-    passed: names.join(' ') === '@sigtrail/encoding @sigtrail/http lru-cache zod',
-  };
 }
 
 function allPassed(tests: readonly TestRun[]): boolean {
