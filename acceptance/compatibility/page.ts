@@ -25,8 +25,8 @@ export function rowsSection(): string {
   });
   return `## What people really make
 
-Generated from \`acceptance/compatibility/rows\`, whose tests ask our own code each of these. The answers of cosign are those of the real programs
-(\`acceptance/compatibility/record.ts\`), those of other tools as their sources or their programs have them.
+Images as people really sign and attach them. Tests run each row (\`acceptance/compatibility/rows\`) through our own code. cosign's answers come from the real programs
+(\`acceptance/compatibility/record.ts\`), and other tools' answers from their programs or sources.
 
 ${parts.join('\n')}`;
 }
@@ -42,6 +42,6 @@ if (import.meta.main) {
   const page = join(import.meta.dirname, '../../docs/compatibility.md');
   const text = readFileSync(page, 'utf8');
   const [start, end] = [text.indexOf('## What people really make'), text.indexOf('## Recorded lines')];
-  if (start < 0 || end < start) throw new Error('docs/compatibility.md has not the headings of its two parts');
+  if (start < 0 || end < start) throw new Error('docs/compatibility.md lacks the headings of its two parts');
   writeFileSync(page, `${text.slice(0, start)}${rowsSection()}\n${text.slice(end)}`);
 }

@@ -351,10 +351,11 @@ describe('every field of a policy: it holds, and fails only because of that fiel
     expect([other.outcome.status, other.signatures]).toEqual(['failed', []]);
   });
 
-  it('is what the table in docs/ says', () => {
+  it('is what docs/policy-fields.md lists', () => {
     const page = readFileSync(new URL('../../../../docs/policy-fields.md', import.meta.url), 'utf8');
-    const listed = [...page.matchAll(/^\| `([^`]+)` \| `every field/gm)].map(([, field]) => field);
-    expect(new Set(listed)).toEqual(new Set(rows.map(({ field }) => field)));
+    const [fields = ''] = page.split('\n## Other tests');
+    const listed = [...fields.matchAll(/^\| `([^`]+)` \|/gm)].map(([, field]) => field);
+    expect(listed.toSorted()).toEqual(rows.map(({ field }) => field).toSorted());
   });
 
   it('has a row for each claim', () => {
