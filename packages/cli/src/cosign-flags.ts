@@ -132,9 +132,10 @@ export function cosignFlagsToMarkdown(): string {
   });
   return `# Flags of cosign
 
-Every flag of \`cosign verify\` and \`cosign verify-attestation\`, versions 2.6 and 3.1, and what it is to \`sigtrail verify\` and \`sigtrail verify-attestation\`.
-A line of cosign's runs with the word replaced; a flag that can't be followed is refused with a sentence that says what to do instead (exit code 2). The
-table is made from \`packages/cli/src/cosign-flags.ts\`.
+To move from cosign, replace the word \`cosign\` by \`sigtrail\` in your \`verify\` and \`verify-attestation\` lines. This page says what each flag of cosign 2.6 and 3.1 does here. If Sigtrail
+can't do what a flag asks, it refuses the line (exit code 2) and says what to do instead. [compatibility.md](compatibility.md) lists the lines whose answer differs.
+
+The table comes from \`packages/cli/src/cosign-flags.ts\`.
 
 | flag | here | what differs |
 |---|---|---|
