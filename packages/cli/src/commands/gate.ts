@@ -140,6 +140,8 @@ function findOptionsOf(
   return {
     ...(known === undefined ? {} : { kind: known }),
     environment: { ...fromFile, ...process.env, ...pairsOf('--env', env) },
+    // Compose reads one or the other.
+    dotEnv: envFile === undefined,
     buildArguments: pairsOf('--build-arg', buildArg),
   };
 }

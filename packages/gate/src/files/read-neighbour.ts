@@ -1,26 +1,39 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { isGateError } from '../error.ts';
+import { GateError, isGateError } from '../error.ts';
 import type { ReadNeighbour } from '../find/find-context.ts';
 import { decodeText, MAX_BYTES } from '../text/decode-text.ts';
+import { unreadableFile } from './gate-file.ts';
 
-/** Reads the files that others name, from the disk, below one folder only: a manifest leads nowhere else. */
+/**
+ * Reads the files that others name, from the disk, below one folder only: a manifest leads nowhere else. The `.env` beside a file is read wherever the file
+ * is: whoever names the file means it, too.
+ */
 export function neighboursBelow(root: string): ReadNeighbour {
   const top = resolve(root);
   return (from, path) => {
     const file = isAbsolute(path) ? path : join(dirname(from), path);
     try {
-      // A link may lead anywhere: what counts is where the file really is.
-      if (isOutside(top, resolve(file)) || isOutside(realpathSync(top), realpathSync(file))) return undefined;
       const found = statSync(file);
-      if (!found.isFile() || found.size > MAX_BYTES) return undefined;
+      // Compose, too, takes a folder for nothing: a Python environment is often called `.env`.
+      if (found.isDirectory()) return undefined;
+      // A link may lead anywhere: what counts is where the file really is.
+      const isBelow = !isOutside(top, resolve(file)) && !isOutside(realpathSync(top), realpathSync(file));
+      if (!isBelow && path !== '.env') throw new GateError('unreadable-file', `is outside ${root}`, { file });
+      if (!found.isFile()) throw new GateError('unreadable-file', 'is not a plain file', { file });
+      if (found.size > MAX_BYTES)
+        throw new GateError('too-large', `has ${found.size} bytes; at most ${MAX_BYTES} are read`, { file });
       return { file, text: decodeText(readFileSync(file), file) };
     } catch (error) {
-      // It is reported where it is named: it can't be read.
-      if (isGateError(error) || (error instanceof Error && 'code' in error)) return undefined;
-      throw error;
+      if (isGateError(error)) throw error;
+      if (isMissing(error)) return undefined;
+      throw unreadableFile(file, error);
     }
   };
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
 }
 
 function isOutside(folder: string, file: string): boolean {

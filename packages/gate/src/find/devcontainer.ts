@@ -3,6 +3,7 @@ import type { TextSpan } from '../text/place.ts';
 import { readDocuments } from '../yaml/read-documents.ts';
 import { readTextNode } from '../yaml/text-node.ts';
 import { isEmpty, textOf, treeOf, type YamlTree } from '../yaml/tree.ts';
+import { withDotEnv } from './compose/environment.ts';
 import { findInCompose } from './compose/find-in-compose.ts';
 import { findInDockerfile } from './dockerfile/find-in-dockerfile.ts';
 import {
@@ -10,12 +11,13 @@ import {
   type FindContext,
   foundAt,
   neighbourContext,
+  type NeighbourFile,
   problemFound,
   readNamedFile,
   under,
 } from './find-context.ts';
 import type { FoundImage } from './found-image.ts';
-import { duplicatesOf } from './kubernetes.ts';
+import { duplicatesOf } from './duplicate-keys.ts';
 import { blankComments } from '../text/blank-comments.ts';
 import { refuseOddLines } from '../text/refuse-odd-lines.ts';
 
@@ -74,8 +76,7 @@ function findInMember(walk: Walk, key: string, value: Node | undefined, keySpan:
         tree.member(value, 'args'),
       );
     case 'dockerComposeFile': {
-      const files = textOf(value) === undefined ? tree.items(value) : [value];
-      return files.flatMap((file) => composeOf(walk, file, path, keySpan));
+      return composeOf(walk, textOf(value) === undefined ? tree.items(value) : [value], path, keySpan);
     }
     default:
       return [];
@@ -95,16 +96,34 @@ function dockerfileOf(
   const file = readNamedFile(context, path, read.span, read.value);
   if ('outcome' in file) return [file];
   const inner = neighbourContext(context, file, 'dockerfile');
-  const buildArguments = Object.fromEntries(tree.entries(given).map(({ key, value }) => [key, textOf(value)]));
+  const buildArguments = Object.fromEntries(
+    tree.entries(given).map(({ key, value }) => {
+      const argument = readTextNode(value, context.text, `the argument ${key}`);
+      return [key, 'problem' in argument ? argument : argument.value];
+    }),
+  );
   return [
     builtFound(context, path, read.span, `is built from ${file.file}`),
-    ...findInDockerfile({ ...inner, options: { ...inner.options, buildArguments } }),
+    ...findInDockerfile({ ...inner, buildArguments }),
   ];
 }
 
-function composeOf({ context }: Walk, node: Node | undefined, path: string, keySpan: TextSpan): readonly FoundImage[] {
-  const read = readTextNode(node, context.text, 'the Compose file');
-  if ('problem' in read) return [problemFound(context, path, keySpan, read.problem, read.message)];
-  const file = readNamedFile(context, path, read.span, read.value);
-  return 'outcome' in file ? [file] : findInCompose(neighbourContext(context, file, 'compose'));
+/** As `docker compose -f FIRST -f SECOND` does: the variables are those beside the first file. */
+function composeOf(
+  { context }: Walk,
+  nodes: readonly (Node | undefined)[],
+  path: string,
+  keySpan: TextSpan,
+): readonly FoundImage[] {
+  const files = nodes.map((node): NeighbourFile | FoundImage => {
+    const read = readTextNode(node, context.text, 'the Compose file');
+    if ('problem' in read) return problemFound(context, path, keySpan, read.problem, read.message);
+    return readNamedFile(context, path, read.span, read.value);
+  });
+  const [first] = files;
+  const { variables } =
+    first === undefined || 'outcome' in first ? context : withDotEnv(neighbourContext(context, first, 'compose'));
+  return files.flatMap((file) =>
+    'outcome' in file ? [file] : findInCompose({ ...neighbourContext(context, file, 'compose'), variables }),
+  );
 }

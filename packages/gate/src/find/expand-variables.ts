@@ -5,9 +5,6 @@ export type Expanded =
   | { readonly value: string; readonly variables: readonly FilledVariable[] }
   | { readonly problem: FindProblemCode; readonly message: string };
 
-/** How a language writes a plain dollar sign, and what it does with quotes. */
-export type Dialect = 'compose' | 'dockerfile';
-
 /** The value of a variable, or why it has none that is known. */
 export type LookUp = (
   name: string,
@@ -23,12 +20,13 @@ class Unexpandable extends Error {
 
 /**
  * Fills in `$NAME`, `${NAME}`, and `${NAME:-default}`, `-`, `:?`, `?`, `:+`, `+`, as Compose and Docker do. A variable that is not set and has no
- * default is a problem, never an empty text: the reference would be another one than the one that runs.
+ * default is a problem, never an empty text: the reference would be another one than the one that runs. A Dockerfile has quotes and an escape character;
+ * Compose has neither, and doubles the dollar sign.
  */
-export function expandVariables(text: string, lookUp: LookUp, dialect: Dialect): Expanded {
+export function expandVariables(text: string, lookUp: LookUp, escape?: string): Expanded {
   const variables: FilledVariable[] = [];
   try {
-    const reader = { text, at: 0, lookUp, dialect, variables, depth: 0 };
+    const reader = { text, at: 0, lookUp, escape, variables, depth: 0 };
     return { value: expandUntil(reader, ''), variables };
   } catch (error) {
     if (error instanceof Unexpandable) return { problem: error.problem, message: error.message };
@@ -40,23 +38,22 @@ interface Reader {
   readonly text: string;
   at: number;
   readonly lookUp: LookUp;
-  readonly dialect: Dialect;
+  /** That of a Dockerfile; none for Compose. */
+  readonly escape: string | undefined;
   readonly variables: FilledVariable[];
   depth: number;
 }
 
-/** Reads up to the closing brace, or to the end. */
-function expandUntil(reader: Reader, closing: string): string {
-  const { text, dialect } = reader;
+/** Reads up to the closing brace or quote, or to the end. */
+function expandUntil(reader: Reader, closing: '' | '}' | '"'): string {
+  const { text, escape } = reader;
   const parts: string[] = [];
   while (reader.at < text.length) {
     const character = text[reader.at] ?? '';
-    if (closing !== '' && character === closing) return parts.join('');
+    if (character === closing) return parts.join('');
     if (character === '$') parts.push(readDollar(reader));
-    else if (dialect === 'dockerfile' && character === '\\') {
-      parts.push(text[reader.at + 1] ?? '');
-      reader.at += 2;
-    } else if (dialect === 'dockerfile' && (character === '"' || character === "'"))
+    else if (character === escape) parts.push(readEscaped(reader, closing === '"'));
+    else if (escape !== undefined && closing !== '"' && (character === '"' || character === "'"))
       parts.push(readQuoted(reader, character));
     else {
       parts.push(character);
@@ -64,24 +61,41 @@ function expandUntil(reader: Reader, closing: string): string {
     }
   }
   if (closing !== '')
-    throw new Unexpandable('unsupported-expression', `${JSON.stringify(text)} does not close its brace`);
+    throw new Unexpandable(
+      'unsupported-expression',
+      `${JSON.stringify(text)} does not close its ${closing === '}' ? 'brace' : 'quote'}`,
+    );
   return parts.join('');
 }
 
-function readQuoted(reader: Reader, quote: string): string {
-  const end = reader.text.indexOf(quote, reader.at + 1);
+/** Within quotes, an escape before an ordinary character is one itself. */
+function readEscaped(reader: Reader, isQuoted: boolean): string {
+  const { text, at, escape = '' } = reader;
+  const next = text[at + 1] ?? '';
+  const isEscape = !isQuoted || next === '"' || next === '$' || next === escape;
+  reader.at += isEscape ? 2 : 1;
+  return isEscape ? next : escape;
+}
+
+function readQuoted(reader: Reader, quote: '"' | "'"): string {
+  reader.at += 1;
+  if (quote === '"') {
+    const inner = expandUntil(reader, quote);
+    reader.at += 1;
+    return inner;
+  }
+  const end = reader.text.indexOf(quote, reader.at);
   if (end < 0)
     throw new Unexpandable('unsupported-expression', `${JSON.stringify(reader.text)} does not close its quote`);
-  const inner = reader.text.slice(reader.at + 1, end);
+  const inner = reader.text.slice(reader.at, end);
   reader.at = end + 1;
-  if (quote === "'") return inner;
-  return expandUntil({ ...reader, text: inner, at: 0 }, '');
+  return inner;
 }
 
 function readDollar(reader: Reader): string {
-  const { text, dialect } = reader;
+  const { text, escape } = reader;
   const rest = text.slice(reader.at);
-  if (dialect === 'compose' && rest.startsWith('$$')) {
+  if (escape === undefined && rest.startsWith('$$')) {
     reader.at += 2;
     return '$';
   }

@@ -1,3 +1,4 @@
+import { isGateError } from '../error.ts';
 import type { PositionOf, TextSpan } from '../text/place.ts';
 import {
   type FileKind,
@@ -8,6 +9,7 @@ import {
   placeOf,
   problemAt,
 } from './found-image.ts';
+import type { LookUp } from './expand-variables.ts';
 import { lineStarts, positionsIn } from '../text/place.ts';
 
 /** A file that another one names. */
@@ -16,7 +18,7 @@ export interface NeighbourFile {
   readonly text: string;
 }
 
-/** Reads a file that `from` names; `undefined` where there is none, or it may not be read. */
+/** Reads a file that `from` names; `undefined` where there is none. @throws GateError where there is one that can't or may not be read */
 export type ReadNeighbour = (from: string, path: string) => NeighbourFile | undefined;
 
 /** How a file is read. */
@@ -25,13 +27,18 @@ export interface FindOptions {
   readonly file?: string | undefined;
   /** What it is; told by its name and its contents otherwise. */
   readonly kind?: FileKind | undefined;
-  /** The variables that Compose fills in; those of a `.env` file are put under them by the caller. */
+  /** The variables that Compose fills in. Those of the `.env` beside a Compose file are under them. */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Whether the `.env` beside this file counts. Compose leaves it out where it is given another one. Default: true. */
+  readonly dotEnv?: boolean | undefined;
   /** The values of `docker build --build-arg`. */
   readonly buildArguments?: Readonly<Record<string, string | undefined>> | undefined;
   /** For `extends`, `include`, `build` and the files that a devcontainer names. Without it they are reported as problems. */
   readonly readNeighbour?: ReadNeighbour | undefined;
 }
+
+/** Arguments of a build, by name: each a text, or why it can't be told. */
+export type BuildArguments = Readonly<Record<string, ReturnType<LookUp>>>;
 
 /** One file while it is read. */
 export interface FindContext {
@@ -39,7 +46,15 @@ export interface FindContext {
   readonly kind: FileKind;
   readonly text: string;
   readonly positionOf: PositionOf;
-  readonly options: FindOptions;
+  readonly readNeighbour?: ReadNeighbour | undefined;
+  /** Whether the `.env` beside the given file counts. */
+  readonly readsDotEnv: boolean;
+  /** The variables of Compose. */
+  readonly variables: LookUp;
+  /** What a build is given for the `ARG`s of a Dockerfile. */
+  readonly buildArguments: BuildArguments;
+  /** Names that a build takes from elsewhere, whatever images are called so. */
+  readonly namedContexts: ReadonlySet<string>;
   /** The files that led here. */
   readonly trail: readonly string[];
   /** Files read so far, in all. */
@@ -48,8 +63,20 @@ export interface FindContext {
 
 /** Begins to read a file. */
 export function contextOf(text: string, kind: FileKind, options: FindOptions): FindContext {
-  const file = options.file ?? 'text';
-  return { file, kind, text, positionOf: positionsIn(text), options, trail: [file], budget: { files: 0 } };
+  const { file = 'text', environment = {}, buildArguments = {}, dotEnv = true, readNeighbour } = options;
+  return {
+    file,
+    kind,
+    text,
+    positionOf: positionsIn(text),
+    readNeighbour,
+    readsDotEnv: dotEnv,
+    variables: (name) => (Object.hasOwn(environment, name) ? environment[name] : undefined),
+    buildArguments,
+    namedContexts: new Set(),
+    trail: [file],
+    budget: { files: 0 },
+  };
 }
 
 /** The same for a file that this one names. */
@@ -101,10 +128,13 @@ export function readNamedFile(
   if (context.budget.files >= MAX_FILES || context.trail.length >= MAX_TRAIL)
     return problemFound(context, path, span, 'too-many-files', `more files lead to ${name} than are read`);
   context.budget.files += 1;
-  return (
-    context.options.readNeighbour?.(context.file, name) ??
-    problemFound(context, path, span, 'unreadable-file', `${name} can't be read from here`)
-  );
+  try {
+    const neighbour = context.readNeighbour?.(context.file, name);
+    return neighbour ?? problemFound(context, path, span, 'unreadable-file', `${name} can't be read from here`);
+  } catch (error) {
+    if (!isGateError(error)) throw error;
+    return problemFound(context, path, span, 'unreadable-file', error.message);
+  }
 }
 
 /** A JSON Pointer with one more step (RFC 6901). */

@@ -1,12 +1,12 @@
 import { checkOptions, expecting, type OptionTable, requireText } from '@sigtrail/encoding';
 import { GateError, isGateError } from '../error.ts';
-import { findInCompose } from './compose/find-in-compose.ts';
+import { findInProject } from './compose/find-in-compose.ts';
 import { findInDevcontainer } from './devcontainer.ts';
 import { findInDockerfile } from './dockerfile/find-in-dockerfile.ts';
 import { contextOf, type FindContext, type FindOptions, problemFound, under } from './find-context.ts';
 import { FILE_KINDS, type FileKind, type FoundImage } from './found-image.ts';
 import { kindOf } from './kind-of.ts';
-import { findInKubernetes } from './kubernetes.ts';
+import { findInKubernetes } from './kubernetes/find-in-kubernetes.ts';
 import { findInWorkflow } from './workflow.ts';
 
 /** What a file names. */
@@ -44,6 +44,7 @@ const OPTIONS: OptionTable<FindOptions> = {
   kind: expecting(`one of ${FILE_KINDS.join(', ')}`, (value) => FILE_KINDS.some((kind) => kind === value)),
   environment: expecting('an object', isRecord),
   buildArguments: expecting('an object', isRecord),
+  dotEnv: expecting('a boolean', (value) => typeof value === 'boolean'),
   readNeighbour: expecting('a function', (value) => typeof value === 'function'),
 };
 
@@ -65,7 +66,7 @@ function find(context: FindContext): readonly FoundImage[] {
     case 'kubernetes':
       return findInKubernetes(context);
     case 'compose':
-      return findInCompose(context);
+      return findInProject(context);
     case 'dockerfile':
       return findInDockerfile(context);
     case 'workflow':

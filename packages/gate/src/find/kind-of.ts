@@ -32,7 +32,12 @@ function kindByContents(text: string, file: string): FileKind | undefined {
       const tree = treeOf(document, source);
       return kindOfDocument(tree, tree.root);
     });
-    return kinds.find((kind) => kind !== undefined) ?? kindOfYamlName(file);
+    // Only kubectl goes on past a document of another kind.
+    if (kinds.includes('kubernetes')) return 'kubernetes';
+    const byName = kindOfYamlName(file);
+    const byContents = kinds.find((kind) => kind !== undefined);
+    // Compose has jobs, too.
+    return byName === 'compose' && byContents === 'workflow' ? byName : (byContents ?? byName);
   } catch (error) {
     if (!isGateError(error)) throw error;
     // What can't be read is looked at again by its reader, which says where it breaks.
@@ -54,9 +59,9 @@ function kindOfDocument(tree: YamlTree, root: Node | undefined): FileKind | unde
   const has = (key: string): boolean => !isEmpty(tree.member(root, key));
   if (textOf(tree.member(root, 'apiVersion')) !== undefined && textOf(tree.member(root, 'kind')) !== undefined)
     return 'kubernetes';
+  if (isMap(tree.member(root, 'services'))) return 'compose';
   if (isMap(tree.member(root, 'jobs')) || textOf(tree.member(tree.member(root, 'runs'), 'using')) !== undefined)
     return 'workflow';
-  if (isMap(tree.member(root, 'services'))) return 'compose';
   if (has('dockerComposeFile') || has('dockerFile') || (has('image') && has('customizations'))) return 'devcontainer';
   return undefined;
 }
@@ -64,8 +69,8 @@ function kindOfDocument(tree: YamlTree, root: Node | undefined): FileKind | unde
 function kindOfYamlName(file: string): FileKind | undefined {
   const path = file.replaceAll('\\', '/');
   const name = path.split('/').at(-1) ?? '';
-  if (/^(?:docker-)?compose(?:[.-].+)?\.ya?ml$/i.test(name)) return 'compose';
   if (/(?:^|\/)\.github\/workflows\/[^/]+\.ya?ml$/.test(path)) return 'workflow';
+  if (/^(?:docker-)?compose(?:[.-].+)?\.ya?ml$/i.test(name)) return 'compose';
   return /^kustomization\.ya?ml$/.test(name) ? 'kubernetes' : undefined;
 }
 

@@ -2,10 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { findImages } from './find-images.ts';
 import type { FileKind } from './found-image.ts';
 
-const told = (text: string, kind: FileKind, built?: string): readonly string[] =>
+const told = (text: string, kind?: FileKind, built?: string): readonly string[] =>
   findImages(text, {
-    kind,
-    ...(built === undefined ? {} : { readNeighbour: () => ({ file: 'Dockerfile', text: built }) }),
+    ...(kind === undefined ? {} : { kind }),
+    ...(built === undefined
+      ? {}
+      : {
+          readNeighbour: (_, path) => (path.endsWith('Dockerfile') ? { file: 'Dockerfile', text: built } : undefined),
+        }),
   }).images.map((one) => (one.outcome === 'image' ? one.named : one.outcome === 'problem' ? one.problem : one.outcome));
 
 const pod = (more: string): string =>
@@ -58,6 +62,86 @@ describe('what kubectl reads otherwise than YAML 1.2', () => {
   });
 });
 
+describe('a file of several kinds', () => {
+  it('is read as kubectl reads it, which goes on past what it does not know', () => {
+    expect(told(`services: {a: {image: good}}\n---\n${evilPod}\n`)).toEqual(
+      expect.arrayContaining(['unknown-document', 'evil:1']),
+    );
+  });
+
+  it('is one of Compose where it has jobs, and a workflow where GitHub looks for it', () => {
+    const text = 'jobs: {a: {image: evil, container: other}}\n';
+    expect(findImages(text, { file: 'compose.yaml' }).kind).toBe('compose');
+    expect(findImages(`services: {}\n${text}`).kind).toBe('compose');
+    expect(findImages(text, { file: '.github/workflows/compose.yml' }).kind).toBe('workflow');
+  });
+});
+
+describe('resources of kinds that are not known', () => {
+  const custom = (spec: string, more = ''): string => `apiVersion: acme.test/v1\nkind: Thing\n${more}spec: ${spec}\n`;
+  it.each<[string, string, readonly string[]]>([
+    ['imageName', '{imageName: "evil:1"}', ['evil:1']],
+    ['a longer name', '{proxyImage: "evil:1", agent_image: "bad:2", imageRef: "odd:3"}', ['evil:1', 'bad:2', 'odd:3']],
+    ['a list', '{images: ["evil:1", "bad:2"], extraImages: {a: "odd:3"}}', ['evil:1', 'bad:2', 'odd:3']],
+    ['a list in parts', '{images: [{name: good, newName: evil}]}', ['templated']],
+    ['a name below image', '{image: {name: "evil:1", pullPolicy: Always}}', ['evil:1']],
+    ['OpenShift’s own kind', '{from: {kind: DockerImage, name: "evil:1"}}', ['evil:1']],
+    ['what is filled in', '{imageName: "$(params.image)"}', ['invalid-reference']],
+    [
+      'no picture, policy or truth value',
+      '{imageURL: "https://acme.test/A.png", imagePullPolicy: Always, hasImage: true}',
+      [],
+    ],
+  ])('name images by %s', (_, spec, expected) => {
+    expect(told(custom(spec), 'kubernetes')).toEqual(expected);
+  });
+
+  it('are no kustomizations because they are called so', () => {
+    const flux = custom('{image: "evil:1"}').replace('Thing', 'Kustomization');
+    expect(told(flux, 'kubernetes')).toEqual(['evil:1']);
+  });
+});
+
+describe('what is injected into a pod', () => {
+  it('is found in annotations of the pod and of what makes it', () => {
+    const text =
+      'apiVersion: apps/v1\nkind: Deployment\nmetadata: {annotations: {acme.test/agent-image: "evil:1", acme.test/note: "x:1"}}\nspec: {template: {metadata: {annotations: {sidecar.istio.io/proxyImage: "evil:2"}}, spec: {containers: [{image: good}]}}}\n';
+    expect(told(text, 'kubernetes')).toEqual(['evil:1', 'evil:2', 'good']);
+  });
+
+  it('is found in volumes of drivers', () => {
+    const text = pod('  volumes: [{name: v, csi: {driver: x, volumeAttributes: {image: "evil:1"}}}]\n');
+    expect(told(text, 'kubernetes')).toEqual(['good:1', 'evil:1']);
+  });
+});
+
+describe('a kustomization', () => {
+  const told2 = (body: string, patch?: string): readonly string[] =>
+    findImages(`kind: Kustomization\n${body}\n`, {
+      file: 'kustomization.yaml',
+      readNeighbour: (_, file) => (patch === undefined ? undefined : { file, text: patch }),
+    }).images.map((one) => (one.outcome === 'problem' ? one.problem : one.outcome));
+  it.each<[string, string, readonly string[], string?]>([
+    ['changes images', 'images: [{name: a, newTag: b}]', ['templated']],
+    ['patches one', 'patches: [{patch: "[{op: replace, path: /spec/image, value: evil}]"}]', ['templated']],
+    [
+      'patches by a file',
+      'patches: [{path: p.yaml}]',
+      ['templated'],
+      '- {op: replace, path: /spec/image, value: evil}',
+    ],
+    ['patches by a file that is not there', 'patchesStrategicMerge: [p.yaml]', ['templated']],
+    ['patches something else', 'patches: [{path: p.yaml}]', [], '- {op: remove, path: /spec/replicas}'],
+    [
+      'reads from elsewhere',
+      'resources: [a.yaml, github.com/acme/x, "https://acme.test/y.yaml"]',
+      ['unreadable-file', 'unreadable-file'],
+    ],
+  ])('is told where it %s', (_, body, expected, patch) => {
+    expect(told2(body, patch)).toEqual(expected);
+  });
+});
+
 describe('Compose', () => {
   it('runs services whose names begin as extensions do', () => {
     expect(told('services:\n  a: {image: good}\n  x-b: {image: evil}\n', 'compose')).toEqual(['good', 'evil']);
@@ -83,6 +167,18 @@ describe('a Dockerfile', () => {
     ['names its frontend below a shebang', '#!/usr/bin/env docker\n# syntax=evil\nFROM good\n'],
   ])('is reported where it %s', (_, text) => {
     expect(told(text, 'dockerfile')).toContain('unsupported-expression');
+  });
+
+  it.each<[string, string, readonly string[]]>([
+    ['an escape of its own', '# escape=`\nFROM a`b\n', ['ab']],
+    ['a backslash where another sign escapes', '# escape=`\nFROM a\\b\n', ['invalid-reference']],
+    ['a dollar sign behind an escape', '# escape=`\nARG B=evil\nFROM a`$B\n', ['invalid-reference']],
+    ['quotes around a variable', 'ARG B=1\nFROM "a:$B"\n', ['a:1']],
+    ['an escape within quotes', 'FROM "a\\b"\n', ['invalid-reference']],
+    ['single quotes around one', "ARG B=1\nARG C='$B'\nFROM a:$C\n", ['invalid-reference']],
+    ['a name over two lines', 'FROM a\\\n# note\n:1\n', ['a:1']],
+  ])('is read with %s', (_, text, expected) => {
+    expect(told(text, 'dockerfile')).toEqual(expected);
   });
 
   it('is not where all readers agree', () => {

@@ -5,7 +5,7 @@ import { readTextNode } from '../yaml/text-node.ts';
 import { isEmpty, textOf, treeOf, type YamlTree } from '../yaml/tree.ts';
 import { type FindContext, foundAt, problemFound, under } from './find-context.ts';
 import type { FoundImage } from './found-image.ts';
-import { duplicatesOf } from './kubernetes.ts';
+import { duplicatesOf } from './duplicate-keys.ts';
 
 /** The images of a workflow or an action of GitHub: of its jobs, their services, and steps that are images. @throws GateError */
 export function findInWorkflow(context: FindContext): readonly FoundImage[] {

@@ -5,7 +5,6 @@ import { checkOptions, expecting, type OptionTable, requireList, requireObject, 
 import { createVerifier, type ImageCallOptions, type Verifier, type VerifierOptions } from 'sigtrail';
 import { GateError } from '../error.ts';
 import { type GateFile, readGateFiles, unreadableFile } from '../files/gate-file.ts';
-import { parseEnvironmentFile } from '../files/environment-file.ts';
 import { neighboursBelow } from '../files/read-neighbour.ts';
 import type { FindOptions } from '../find/find-context.ts';
 import { formatLock, type GateLock, parseLock } from '../lock/lock-file.ts';
@@ -18,7 +17,7 @@ import { decodeText } from '../text/decode-text.ts';
 import { applyLock } from './apply-lock.ts';
 import type { GateReport } from './gate-report.ts';
 import { planPins } from './pin-files.ts';
-import { type FindOptionsOf, runGate } from './run-gate.ts';
+import { runGate } from './run-gate.ts';
 import { writeNewFile } from '../files/write-new-file.ts';
 
 /** How files are gated. */
@@ -133,21 +132,12 @@ export async function gateFiles(paths: readonly string[], options: GateFilesOpti
   };
 }
 
-/** A `.env` beside a file gives its variables, under those that were given: as Compose has it. */
-export function findOptions({ find = {}, root = '.' }: Pick<GateFilesOptions, 'find' | 'root'>): FindOptionsOf {
-  const readNeighbour = neighboursBelow(root);
-  const read = new Map<string, FindOptions['environment']>();
-  return (file) => {
-    const folder = dirname(file);
-    if (!read.has(folder)) {
-      const beside = file === '-' ? undefined : readNeighbour(file, '.env');
-      read.set(folder, {
-        ...(beside === undefined ? {} : parseEnvironmentFile(beside.text, beside.file)),
-        ...find.environment,
-      });
-    }
-    return { ...find, environment: read.get(folder), readNeighbour };
-  };
+/** How files are read: what they name is read from the disk, below one folder. */
+export function findOptions({
+  find = {},
+  root = '.',
+}: Pick<GateFilesOptions, 'find' | 'root'>): Omit<FindOptions, 'file'> {
+  return { ...find, readNeighbour: neighboursBelow(root) };
 }
 
 /** A check is one of pins, unless it is one of something else. */

@@ -31,7 +31,7 @@ export async function namedImages(paths: readonly string[], options: NamedImages
   for (const { file, text, isNamed } of files) {
     try {
       if (!isNamed && kindOf(text, file) === undefined) continue;
-      for (const image of findImages(text, { ...find(file), file }).images) {
+      for (const image of findImages(text, { ...find, file }).images) {
         if (image.outcome === 'image') references.set(formatReference(image.reference), image.reference);
         if (image.outcome === 'problem') problems.push(`${image.file}:${image.line}:${image.column}: ${image.message}`);
       }

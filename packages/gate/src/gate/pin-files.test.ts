@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { ReadNeighbour } from '../find/find-context.ts';
 import type { FoundImage } from '../find/found-image.ts';
 import { findImages } from '../find/find-images.ts';
 import type { GateEntry } from './gate-report.ts';
@@ -32,7 +33,8 @@ describe('planPins', () => {
 
   it('says nothing of a Dockerfile that was given and that a Compose file builds from', () => {
     const compose = 'services: { web: { build: . } }\n';
-    const readNeighbour = (): { file: string; text: string } => ({ file: 'Dockerfile', text });
+    const readNeighbour: ReadNeighbour = (_, path) =>
+      path.endsWith('Dockerfile') ? { file: 'Dockerfile', text } : undefined;
     const { images } = findImages(compose, { file: 'compose.yaml', readNeighbour });
     expect(images.some(({ file }) => file === 'Dockerfile')).toBe(true);
     const given = [

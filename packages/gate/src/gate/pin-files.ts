@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
 import { GateError } from '../error.ts';
 import type { GateFile } from '../files/gate-file.ts';
+import type { FindOptions } from '../find/find-context.ts';
 import { findImages } from '../find/find-images.ts';
 import type { FoundImage } from '../find/found-image.ts';
 import { type NotPinned, type PinRequest, pinText } from '../pin/pin-text.ts';
 import type { Replacement } from '../pin/replace-files.ts';
 import type { GateEntry } from './gate-report.ts';
-import type { FindOptionsOf } from './run-gate.ts';
 
 /** What pinning the files of a run comes to. */
 export interface PinPlan {
@@ -21,7 +21,7 @@ export interface PinPlan {
 export function planPins(
   files: readonly GateFile[],
   entries: readonly GateEntry[],
-  find: FindOptionsOf = () => ({}),
+  find: Omit<FindOptions, 'file'> = {},
 ): PinPlan {
   const requests = entries.flatMap(requestOf);
   const plans = files.map(({ file, text }) => {
@@ -52,14 +52,14 @@ function requestOf({ found, verdict, passes, digest }: GateEntry): readonly PinR
   return [{ image: found, digest: verdict === 'verified' && passes ? digest : undefined }];
 }
 
-function readBack(file: string, before: string, after: string, find: FindOptionsOf): void {
+function readBack(file: string, before: string, after: string, find: Omit<FindOptions, 'file'>): void {
   const withoutDigest = (image: FoundImage): string => {
     if (image.outcome !== 'image') return JSON.stringify([image.path, image.outcome]);
     const { digest: _, ...rest } = image.reference;
     return JSON.stringify([image.path, rest]);
   };
   const namesOf = (text: string): readonly string[] =>
-    findImages(text, { ...find(file), file })
+    findImages(text, { ...find, file })
       .images.filter((image) => image.file === file)
       .map(withoutDigest);
   const [were, are] = [namesOf(before), namesOf(after)];

@@ -22,16 +22,13 @@ export type AskMany = (
   policyFor: (reference: string) => ImagePolicy,
 ) => AsyncIterable<Answer>;
 
-/** How a file is read, by its name. */
-export type FindOptionsOf = (file: string) => Omit<FindOptions, 'file'>;
-
 /** What {@link runGate} goes by. */
 export interface GateOptions {
   readonly map: PolicyMap;
   readonly ask: AskMany;
   readonly now: Date;
-  /** How a file is read; its name and text come from the file. */
-  readonly find?: FindOptionsOf;
+  /** How files are read; name and text come from each file. */
+  readonly find?: Omit<FindOptions, 'file'>;
   /** Files that could not be read. */
   readonly unreadable?: readonly GateError[];
 }
@@ -73,13 +70,12 @@ interface ReadFile {
   readonly problems: readonly FileProblem[];
 }
 
-function readFile({ file, text, isNamed }: GateFile, { find = () => ({}) }: GateOptions): ReadFile {
+function readFile({ file, text, isNamed }: GateFile, { find = {} }: GateOptions): ReadFile {
   try {
-    const options = find(file);
     // In a folder there are other files, too, which are none of ours.
-    if (!isNamed && options.kind === undefined && kindOf(text, file) === undefined)
+    if (!isNamed && find.kind === undefined && kindOf(text, file) === undefined)
       return { file, images: [], problems: [] };
-    const { kind, images } = findImages(text, { ...options, file });
+    const { kind, images } = findImages(text, { ...find, file });
     return { file, kind, images, problems: [] };
   } catch (error) {
     if (!isGateError(error)) throw error;

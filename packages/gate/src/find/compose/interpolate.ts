@@ -30,12 +30,7 @@ export function textIn(
       read.problem,
       read.message,
     );
-  const { environment = {} } = context.options;
-  const expanded = expandVariables(
-    read.value,
-    (name) => (Object.hasOwn(environment, name) ? environment[name] : undefined),
-    'compose',
-  );
+  const expanded = expandVariables(read.value, context.variables);
   if ('problem' in expanded) return problemFound(context, path, read.span, expanded.problem, expanded.message);
   const unpinnable = expanded.value === read.value ? read.unpinnable : 'interpolated';
   return {

@@ -1,221 +1,159 @@
-import { isMap, type Node } from 'yaml';
-import { findInDockerfile } from '../dockerfile/find-in-dockerfile.ts';
-import {
-  builtFound,
-  type FindContext,
-  foundAt,
-  neighbourContext,
-  problemFound,
-  readNamedFile,
-  under,
-} from '../find-context.ts';
+import { type Entry, spanOf, textOf } from '../../yaml/tree.ts';
+import { type FindContext, foundAt, problemFound, under } from '../find-context.ts';
 import type { FoundImage } from '../found-image.ts';
-import { type Entry, isEmpty, spanOf, textOf, type YamlTree } from '../../yaml/tree.ts';
+import { findInBuild } from './build.ts';
+import { type ComposeFile, isGiven, type Section, tagOf, workloadsOf } from './compose-file.ts';
 import { textIn } from './interpolate.ts';
+import { type Layer, layersOf, nearest } from './layers.ts';
 
-/** One document of Compose while it is read. */
-export interface ComposeFile {
-  readonly context: FindContext;
-  readonly tree: YamlTree;
-  /** The path of the document. */
-  readonly path: string;
-  /** Looks for a service in another file. */
-  readonly findOneService: (
-    context: FindContext,
-    name: string,
-    runs: readonly string[],
-  ) => readonly FoundImage[] | undefined;
+/** What the services of a document run, or its jobs. @throws GateError */
+export function findInWorkloads(file: ComposeFile, section: Section): readonly FoundImage[] {
+  return workloadsOf(file, section).flatMap((service) => {
+    const { layers, problems } = layersOf(file, section, service);
+    return [
+      ...whatRuns(layers, service.key, problems.length > 0),
+      ...layers.flatMap((layer) => [
+        ...findInVolumes(layer.file, layer.members.get('volumes'), under(layer.path, 'volumes')),
+        ...findInHooks(layer),
+        ...tagsIn(layer),
+      ]),
+      ...findInProvider(layers),
+      ...problems,
+    ];
+  });
 }
 
-/** What one service runs. `runs` is the service that does, and those of this file that it extends on the way here. */
-export function findInService(file: ComposeFile, service: Entry, runs: readonly string[]): readonly FoundImage[] {
-  const { context, tree } = file;
-  const path = under(under(file.path, 'services'), service.key);
-  const services = runs.slice(0, 1);
-  const members = new Map(tree.entries(service.value).map((entry) => [entry.key, entry]));
-  const image = members.get('image');
-  const build = members.get('build');
-  const extended = members.get('extends');
-  const provider = members.get('provider');
-  const volumes = findInVolumes(file, members.get('volumes')?.value, under(path, 'volumes'), services);
-  const built = build === undefined || isEmpty(build.value) ? [] : findInBuild(file, build, under(path, 'build'));
-  if (image !== undefined) {
-    const policy = textOf(members.get('pull_policy')?.value);
-    // Compose pulls such an image before it thinks of building it, unless it is told not to.
-    if (built.length > 0 && (policy === 'build' || policy === 'never')) return [...built, ...volumes];
-    return [imageOf(context, image, under(path, 'image'), services), ...built, ...volumes];
-  }
-  // What it extends brings its image to a build, too: Compose pulls that first.
-  if (extended !== undefined)
-    return [...built, ...findExtended(file, extended, under(path, 'extends'), runs), ...volumes];
-  if (built.length > 0) return [...built, ...volumes];
-  if (provider !== undefined) return volumes;
-  const message = `the service ${service.key} names no image and no build: where it changes another file, check what docker compose config prints`;
-  return [problemFound(context, path, service.keySpan, 'no-image', message), ...volumes];
+/** The image of a service, or what it is built from. */
+function whatRuns(layers: readonly [Layer, ...Layer[]], name: string, isIncomplete: boolean): readonly FoundImage[] {
+  const [own] = layers;
+  const image = nearest(layers, 'image');
+  const built = findInBuild(layers);
+  const policy = nearest(layers, 'pull_policy');
+  const pulls = policy === undefined ? undefined : textOf(policy.entry.value);
+  const isBuilt =
+    built.length > 0 && (pulls === 'build' || pulls === 'never') && tagOf(policy?.entry.value) === undefined;
+  // Compose pulls such an image before it thinks of building it, unless it is told not to.
+  if (image !== undefined) return isBuilt ? built : [imageOf(image.layer, image.entry, [name]), ...built];
+  if (built.length > 0) return isBuilt || policy === undefined ? built : [...built, pulledByAnotherName(policy)];
+  if (isIncomplete || nearest(layers, 'provider') !== undefined) return [];
+  const empty = own.members.get('image');
+  if (empty !== undefined) return [imageOf(own, empty, [name])];
+  const message = `the service ${name} names no image and no build: where it changes another file, check what docker compose config prints`;
+  return [problemFound(own.file.context, own.path, own.service.keySpan, 'no-image', message)];
 }
 
-function imageOf(
+/** It changes when the image of another file is pulled. */
+function pulledByAnotherName({ layer, entry }: { readonly layer: Layer; readonly entry: Entry }): FoundImage {
+  const message =
+    'this pulls an image that the service does not name: where it changes another file, check what docker compose config prints';
+  return problemFound(layer.file.context, under(layer.path, 'pull_policy'), entry.keySpan, 'no-image', message);
+}
+
+function imageOf({ file, path }: Layer, entry: Entry, services: readonly string[]): FoundImage {
+  return imageAtEntry(file.context, entry, under(path, entry.key), 'the image', { services });
+}
+
+function imageAtEntry(
   context: FindContext,
   { value, keySpan }: Entry,
   path: string,
-  services: readonly string[],
+  what: string,
+  extras: { readonly services?: readonly string[] } = {},
 ): FoundImage {
-  const read = textIn(context, value, path, 'the image', keySpan);
+  const read = textIn(context, value, path, what, keySpan);
   if ('outcome' in read) return read;
   return foundAt(context, path, read.span, read.value, {
-    services,
+    ...extras,
     ...(read.variables.length === 0 ? {} : { variables: read.variables }),
     ...(read.unpinnable === undefined ? {} : { unpinnable: read.unpinnable }),
   });
 }
 
+/** An override names images of services, and none of volumes. */
 function findInVolumes(
   { context, tree }: ComposeFile,
-  volumes: Node | undefined,
+  volumes: Entry | undefined,
   path: string,
-  services: readonly string[],
 ): readonly FoundImage[] {
-  return tree.items(volumes).flatMap((volume, index): readonly FoundImage[] => {
+  return tree.items(volumes?.value).flatMap((volume, index): readonly FoundImage[] => {
     if (textOf(tree.member(volume, 'type')) !== 'image') return [];
     const source = tree.entries(volume).find(({ key }) => key === 'source');
     const at = under(under(path, index), 'source');
     if (source === undefined)
       return [problemFound(context, at, spanOf(volume), 'no-image', 'this image volume names no source')];
-    const found = imageOf(context, source, at, services);
-    // An override names images of services, and no volumes.
-    if (found.outcome !== 'image') return [found];
-    const { services: _, ...rest } = found;
-    return [rest];
+    return [imageAtEntry(context, source, at, 'the image')];
   });
 }
 
-function findInBuild(file: ComposeFile, build: Entry, path: string): readonly FoundImage[] {
+/** Containers that run to their end before the service starts: in its image, where they name no other. */
+function findInHooks({ file, members, path }: Layer): readonly FoundImage[] {
   const { context, tree } = file;
-  const named = (key: string): Node | undefined => tree.member(build.value, key);
-  const inline = named('dockerfile_inline');
-  if (!isEmpty(inline)) {
-    const message =
-      'a Dockerfile that is written into the Compose file: put it into a file of its own, which can be read';
-    return [problemFound(context, under(path, 'dockerfile_inline'), spanOf(inline), 'unsupported-expression', message)];
-  }
-  const contexts = findInContexts(file, named('additional_contexts'), under(path, 'additional_contexts'));
-  const place = isMap(build.value) ? named('context') : build.value;
-  const folder = isEmpty(place) ? '.' : textIn(context, place, path, 'the build context');
-  const dockerfile = isEmpty(named('dockerfile'))
-    ? 'Dockerfile'
-    : textIn(context, named('dockerfile'), under(path, 'dockerfile'), 'the Dockerfile');
-  if (typeof folder !== 'string' && 'outcome' in folder) return [folder, ...contexts];
-  if (typeof dockerfile !== 'string' && 'outcome' in dockerfile) return [dockerfile, ...contexts];
-  const directory = typeof folder === 'string' ? folder : folder.value;
-  const name = typeof dockerfile === 'string' ? dockerfile : dockerfile.value;
-  if (/^[a-z+]+:\/\/|^git@|\.git(?:$|#)/.test(directory))
+  const hooks = under(path, 'pre_start');
+  return tree.items(members.get('pre_start')?.value).flatMap((hook, index) => {
+    const at = under(hooks, index);
+    const entries = tree.entries(hook);
+    const image = entries.find(({ key }) => key === 'image');
+    const volumes = entries.find(({ key }) => key === 'volumes');
     return [
-      problemFound(
-        context,
-        path,
-        build.keySpan,
-        'unreadable-file',
-        `${directory} is built elsewhere, and is not read here`,
-      ),
-      ...contexts,
+      ...(isGiven(image) ? [imageAtEntry(context, image, under(at, 'image'), 'the image')] : []),
+      ...findInVolumes(file, volumes, under(at, 'volumes')),
     ];
-  const whole = name.startsWith('/') ? name : `${directory.replace(/\/+$/, '')}/${name}`;
-  const read = readNamedFile(context, path, build.keySpan, whole);
-  if ('outcome' in read) return [read, ...contexts];
-  const inner = neighbourContext(context, read, 'dockerfile');
-  const buildArguments = argumentsOf(file, named('args'));
+  });
+}
+
+/** A program beside Compose that runs a model, or another image, of this name. */
+function findInProvider(layers: readonly Layer[]): readonly FoundImage[] {
+  const provider = nearest(layers, 'provider');
+  if (provider === undefined) return [];
+  const { file, path } = provider.layer;
+  const options = file.tree.member(provider.entry.value, 'options');
+  return file.tree
+    .entries(options)
+    .filter(({ key }) => key === 'model' || key === 'image')
+    .map((entry) => {
+      const at = under(`${path}/provider/options`, entry.key);
+      return entry.key === 'model'
+        ? modelAtEntry(file.context, entry, at)
+        : imageAtEntry(file.context, entry, at, 'the image');
+    });
+}
+
+/** The models of a document, which the Model Runner pulls as artifacts from a registry. */
+export function findModels({ context, tree, path }: ComposeFile): readonly FoundImage[] {
+  return tree.entries(tree.member(tree.root, 'models')).flatMap((model) => {
+    const at = under(under(under(path, 'models'), model.key), 'model');
+    const named = tree.entries(model.value).find(({ key }) => key === 'model');
+    return named === undefined
+      ? [problemFound(context, at, model.keySpan, 'no-image', `the model ${model.key} names no artifact`)]
+      : [modelAtEntry(context, named, at)];
+  });
+}
+
+function modelAtEntry(context: FindContext, entry: Entry, path: string): FoundImage {
+  const found = imageAtEntry(context, entry, path, 'the model');
+  if (found.outcome !== 'image' || found.named.includes('/')) return found;
+  const message = `the Model Runner adds an owner to ${JSON.stringify(found.named)}: write it out, such as ai/${found.named}`;
+  return problemFound(context, path, found.offsets, 'unsupported-expression', message);
+}
+
+const DECIDING: readonly string[] = ['build', 'pull_policy', 'extends', 'provider'];
+
+/** Tags of Compose that change what another file says, where that decides about the image. */
+function tagsIn(layer: Layer): readonly FoundImage[] {
+  const { file, members, path } = layer;
+  const build = members.get('build');
+  const image = members.get('image');
   return [
-    builtFound(context, path, build.keySpan, `is built from ${read.file}`),
-    ...findInDockerfile({ ...inner, options: { ...inner.options, buildArguments } }),
-    ...contexts,
+    ...DECIDING.flatMap((key) => taggedEntry(file, members.get(key), path)),
+    // What an image overrides is read where it stands.
+    ...(tagOf(image?.value) === '!reset' ? taggedEntry(file, image, path) : []),
+    ...file.tree.entries(build?.value).flatMap((entry) => taggedEntry(file, entry, under(path, 'build'))),
   ];
 }
 
-/** Other images that a build takes files from. */
-function findInContexts({ context, tree }: ComposeFile, node: Node | undefined, path: string): readonly FoundImage[] {
-  const named = [
-    ...tree.entries(node).map(({ key, value }) => ({ at: under(path, key), value, prefix: '' })),
-    ...tree.items(node).map((value, index) => ({ at: under(path, index), value, prefix: '[^=]*=' })),
-  ];
-  return named.flatMap(({ at, value, prefix }) => {
-    const read = textIn(context, value, at, 'the context');
-    if ('outcome' in read) return [read];
-    const [scheme = ''] = new RegExp(`^${prefix}docker-image://`).exec(read.value) ?? [];
-    if (scheme === '') return [];
-    const span =
-      read.unpinnable === undefined ? { start: read.span.start + scheme.length, end: read.span.end } : read.span;
-    return [
-      foundAt(
-        context,
-        at,
-        span,
-        read.value.slice(scheme.length),
-        read.unpinnable === undefined ? {} : { unpinnable: read.unpinnable },
-      ),
-    ];
-  });
+function taggedEntry({ context }: ComposeFile, entry: Entry | undefined, path: string): readonly FoundImage[] {
+  const tag = tagOf(entry?.value);
+  if (entry === undefined || tag === undefined) return [];
+  const message = `${tag} changes what another file says of ${entry.key}: check what docker compose config prints`;
+  return [problemFound(context, under(path, entry.key), entry.keySpan, 'tagged', message)];
 }
-
-function argumentsOf(
-  { context, tree }: ComposeFile,
-  node: Node | undefined,
-): Readonly<Record<string, string | undefined>> {
-  const { environment = {} } = context.options;
-  const valueIn = (value: Node | undefined, name: string): string | undefined => {
-    if (isEmpty(value)) return Object.hasOwn(environment, name) ? environment[name] : undefined;
-    const read = textIn(context, value, '', 'the argument');
-    return 'outcome' in read ? undefined : read.value;
-  };
-  const listed = tree.items(node).map((item): readonly [string, string | undefined] => {
-    const read = textIn(context, item, '', 'the argument');
-    const [name = '', ...rest] = 'outcome' in read ? [] : read.value.split('=');
-    return [name, rest.length > 0 ? rest.join('=') : valueIn(undefined, name)];
-  });
-  return Object.fromEntries([
-    ...tree.entries(node).map(({ key, value }) => [key, valueIn(value, key)] as const),
-    ...listed,
-  ]);
-}
-
-function findExtended(
-  file: ComposeFile,
-  extended: Entry,
-  path: string,
-  runs: readonly string[],
-): readonly FoundImage[] {
-  const { context, tree, findOneService } = file;
-  const direct = textOf(extended.value);
-  const name = direct ?? textOf(tree.member(extended.value, 'service'));
-  const other = direct === undefined ? tree.member(extended.value, 'file') : undefined;
-  const missing = (message: string): readonly FoundImage[] => [
-    problemFound(context, path, extended.keySpan, 'missing-service', message),
-  ];
-  if (name === undefined) return missing('this extends names no service');
-  if (isEmpty(other)) {
-    if (runs.includes(name) || runs.length > MAX_CHAIN)
-      return missing('these services extend each other without an end');
-    const service = servicesOf(file).find(({ key }) => key === name);
-    return service === undefined
-      ? missing(`the file has no service ${JSON.stringify(name)}`)
-      : findInService(file, service, [...runs, name]);
-  }
-  const read = textIn(context, other, under(path, 'file'), 'the file');
-  if ('outcome' in read) return [read];
-  const neighbour = readNamedFile(context, under(path, 'file'), read.span, read.value);
-  if ('outcome' in neighbour) return [neighbour];
-  return (
-    findOneService(neighbourContext(context, neighbour, 'compose'), name, runs.slice(0, 1)) ??
-    missing(`${neighbour.file} has no service ${JSON.stringify(name)}`)
-  );
-}
-
-const MAX_CHAIN = 32;
-
-/** The services of a document. Compose runs one that is called `x-…` as any other; what has nothing to run there is an extension to its older versions. */
-export function servicesOf({ tree }: ComposeFile): readonly Entry[] {
-  return tree
-    .entries(tree.member(tree.root, 'services'))
-    .filter(({ key, value }) => !key.startsWith('x-') || tree.entries(value).some((entry) => RUNS.has(entry.key)));
-}
-
-const RUNS: ReadonlySet<string> = new Set(['image', 'build', 'extends']);

@@ -1,6 +1,7 @@
 import dockerfileAst, { type Dockerfile, type From, type Instruction } from 'dockerfile-ast';
 import { GateError } from '../../error.ts';
 import { lineStarts, type TextSpan } from '../../text/place.ts';
+import { contextName } from '../context-name.ts';
 import { expandVariables, type LookUp } from '../expand-variables.ts';
 import { type FindContext, firstLine, foundAt, problemFound } from '../find-context.ts';
 import type { FoundImage, UnpinnableCode } from '../found-image.ts';
@@ -50,7 +51,17 @@ interface DockerfileSource {
 
 /** The frontend that BuildKit fetches and runs before it reads anything else of the file. */
 function findSyntax({ context, dockerfile, starts, shift }: DockerfileSource): readonly FoundImage[] {
+  const argument = context.buildArguments['BUILDKIT_SYNTAX'];
+  if (argument !== undefined) return [syntaxArgument(context, argument)];
   return [...otherSyntax(context), ...hashSyntax(context, dockerfile, starts, shift)];
+}
+
+/** The argument of a build that takes the place of what the file says. */
+function syntaxArgument(context: FindContext, argument: NonNullable<ReturnType<LookUp>>): FoundImage {
+  const span = firstLine(context.text);
+  if (typeof argument === 'object') return problemFound(context, '/syntax', span, argument.problem, argument.message);
+  const [image = ''] = argument.trim().split(' ');
+  return foundAt(context, '/syntax', span, image, { unpinnable: 'interpolated' });
 }
 
 /** BuildKit looks for its frontend behind `//`, in JSON and behind a `#!` line, too. */
@@ -90,7 +101,7 @@ function hashSyntax(
 function findInInstructions(source: DockerfileSource): readonly FoundImage[] {
   const stages: string[] = [];
   let count = 0;
-  const lookUp = globalArguments(source.dockerfile, source.context.options.buildArguments ?? {});
+  const lookUp = globalArguments(source.dockerfile, source.context.buildArguments);
   return source.dockerfile.getInstructions().flatMap((instruction, index): readonly FoundImage[] => {
     if (isFrom(instruction)) {
       const found = findFrom(source, instruction, `/${index}/FROM`, lookUp, stages);
@@ -110,23 +121,24 @@ function isFrom(instruction: Instruction): instruction is From {
 }
 
 function findFrom(
-  { context, starts, shift }: DockerfileSource,
+  { context, dockerfile, starts, shift }: DockerfileSource,
   from: From,
   path: string,
   lookUp: LookUp,
   stages: readonly string[],
 ): readonly FoundImage[] {
   const range = from.getImageRange();
-  const written = from.getImage();
-  if (range === null || written === null)
+  if (range === null)
     return [
       problemFound(context, path, spanIn(from.getRange(), starts, shift), 'no-image', 'this FROM names no image'),
     ];
   const span = spanIn(range, starts, shift);
-  const expanded = expandVariables(written, lookUp, 'dockerfile');
+  const escape = dockerfile.getEscapeCharacter();
+  const written = withoutContinuations(context.text.slice(span.start, span.end), escape);
+  const expanded = expandVariables(written, lookUp, escape);
   if ('problem' in expanded) return [problemFound(context, path, span, expanded.problem, expanded.message)];
   const { value, variables } = expanded;
-  if (value === 'scratch' || stages.includes(value.toLowerCase())) return [];
+  if (value === 'scratch' || stages.includes(value.toLowerCase()) || isNamedContext(context, value)) return [];
   if (value === '') return [problemFound(context, path, span, 'no-image', `${written} is empty`)];
   const unpinnable = whyNotPinned(context, span, written, value);
   return [
@@ -135,6 +147,19 @@ function findFrom(
       ...(unpinnable === undefined ? {} : { unpinnable }),
     }),
   ];
+}
+
+/** The text of an instruction that goes on behind the ends of its lines, and over comments between them. */
+function withoutContinuations(text: string, escape: string): string {
+  return text.includes('\n') ? text.replaceAll(escape === '`' ? BACKTICK_END : BACKSLASH_END, '') : text;
+}
+
+const BACKTICK_END = /`[ \t]*\r?\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*/g;
+const BACKSLASH_END = /\\[ \t]*\r?\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*/g;
+
+/** Whether the build takes what is called so from elsewhere. */
+function isNamedContext({ namedContexts }: FindContext, name: string): boolean {
+  return namedContexts.size > 0 && namedContexts.has(contextName(name));
 }
 
 function whyNotPinned(
@@ -166,7 +191,7 @@ function findSource(
       ),
     ];
   const isStage = stages.includes(name.toLowerCase()) || (/^\d+$/.test(name) && Number(name) < count);
-  if (isStage || name === 'scratch' || name === '') return [];
+  if (isStage || name === 'scratch' || name === '' || isNamedContext(context, name)) return [];
   const isWhole = context.text.slice(span.start, span.end) === name;
   return [foundAt(context, path, span, name, isWhole ? {} : { unpinnable: 'several-lines' })];
 }

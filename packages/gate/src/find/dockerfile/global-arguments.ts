@@ -1,11 +1,12 @@
 import type { Arg, Dockerfile } from 'dockerfile-ast';
 import { expandVariables, type LookUp } from '../expand-variables.ts';
+import type { BuildArguments } from '../find-context.ts';
 
 /** What BuildKit itself sets, from the platform that is built for. */
 const PLATFORM = /^(?:TARGET|BUILD)(?:PLATFORM|OS|OSVERSION|ARCH|VARIANT)$/;
 
 /** The variables that `FROM` knows: the `ARG`s above the first of them, with what was given to the build in place of their defaults. */
-export function globalArguments(dockerfile: Dockerfile, given: Readonly<Record<string, string | undefined>>): LookUp {
+export function globalArguments(dockerfile: Dockerfile, given: BuildArguments): LookUp {
   const values = new Map<string, ReturnType<LookUp>>();
   const lookUp: LookUp = (name) => {
     if (values.has(name)) return values.get(name);
@@ -23,7 +24,7 @@ export function globalArguments(dockerfile: Dockerfile, given: Readonly<Record<s
     const own = valueIn(given, name);
     if (own !== undefined) values.set(name, own);
     else if (written !== null) {
-      const expanded = expandVariables(written, lookUp, 'dockerfile');
+      const expanded = expandVariables(written, lookUp, dockerfile.getEscapeCharacter());
       values.set(name, 'problem' in expanded ? expanded : expanded.value);
     } else if (!PLATFORM.test(name)) values.set(name, undefined);
   }
@@ -34,6 +35,6 @@ function initialArguments(dockerfile: Dockerfile): readonly Arg[] {
   return dockerfile.getInitialARGs();
 }
 
-function valueIn(given: Readonly<Record<string, string | undefined>>, name: string): string | undefined {
+function valueIn(given: BuildArguments, name: string): ReturnType<LookUp> {
   return Object.hasOwn(given, name) ? given[name] : undefined;
 }

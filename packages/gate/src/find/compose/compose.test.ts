@@ -1,0 +1,254 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { neighboursBelow } from '../../files/read-neighbour.ts';
+import type { FindOptions } from '../find-context.ts';
+import { findImages } from '../find-images.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sigtrail-compose-'));
+  return () => rmSync(folder, { recursive: true });
+});
+
+type Files = Readonly<Record<string, string>>;
+
+function put(files: Files): void {
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), text);
+  }
+}
+
+/** What `compose.yaml` of these files names: images as they are meant, problems with an exclamation mark. */
+function found(files: Files, options: FindOptions = {}): readonly string[] {
+  put(files);
+  const file = join(folder, 'compose.yaml');
+  const { images } = findImages(readFileSync(file, 'utf8'), {
+    file,
+    readNeighbour: neighboursBelow(folder),
+    ...options,
+  });
+  return images.map((one) =>
+    one.outcome === 'image' ? one.named : one.outcome === 'problem' ? `!${one.problem}` : 'built',
+  );
+}
+
+const tagged = (name: string): string => `services: { ${name}: { image: "${name}:\${T:-default}" } }\n`;
+
+describe('the variables of a Compose file', () => {
+  it.each<[string, Files, readonly string[], Readonly<Record<string, string>>?]>([
+    ['are those of the .env beside it', { 'compose.yaml': tagged('a'), '.env': 'T=1\n' }, ['a:1']],
+    ['are those of the environment first', { 'compose.yaml': tagged('a'), '.env': 'T=1\n' }, ['a:0'], { T: '0' }],
+    [
+      'are filled into those of a .env below them',
+      { 'compose.yaml': tagged('a'), '.env': 'U=1\nT="${U}-$V"\n' },
+      ['a:1-v'],
+      { V: 'v' },
+    ],
+    ['are no problem where they are not used', { 'compose.yaml': tagged('a'), '.env': 'U=$NOWHERE\nT=1\n' }, ['a:1']],
+    ['are one where they are', { 'compose.yaml': tagged('a'), '.env': 'T=$NOWHERE\n' }, ['!unset-variable']],
+    [
+      'are those of the .env beside an included file',
+      { 'compose.yaml': 'include: [sub/c.yaml]\n', 'sub/c.yaml': tagged('b'), 'sub/.env': 'T=sub\n' },
+      ['b:sub'],
+    ],
+    [
+      'are those of the file that includes first',
+      {
+        'compose.yaml': 'include: [sub/c.yaml]\n',
+        '.env': 'T=top\n',
+        'sub/c.yaml': tagged('b'),
+        'sub/.env': 'T=sub\n',
+      },
+      ['b:top'],
+    ],
+    [
+      'are those of the env_file of an include, the last first, and no .env then',
+      {
+        'compose.yaml': 'include: [{ path: sub/c.yaml, env_file: [1.env, 2.env] }]\n',
+        '1.env': 'T=1\n',
+        '2.env': 'T=2\n',
+        'sub/c.yaml': tagged('b'),
+        'sub/.env': 'T=sub\n',
+      },
+      ['b:2'],
+    ],
+    [
+      'are none of a file where the env_file of an include is /dev/null',
+      {
+        'compose.yaml': 'include: [{ path: sub/c.yaml, env_file: /dev/null }]\n',
+        'sub/c.yaml': tagged('b'),
+        'sub/.env': 'T=sub\n',
+      },
+      ['b:default'],
+    ],
+    [
+      'are a problem where that env_file is not there',
+      { 'compose.yaml': 'include: [{ path: sub/c.yaml, env_file: no.env }]\n', 'sub/c.yaml': tagged('b') },
+      ['!unreadable-file'],
+    ],
+    [
+      'are not those of a file that is extended',
+      {
+        'compose.yaml': 'services: { a: { extends: { service: b, file: sub/c.yaml } } }\n',
+        'sub/c.yaml': tagged('b'),
+        'sub/.env': 'T=sub\n',
+      },
+      ['b:default'],
+    ],
+    [
+      'are those beside the first of several included files',
+      {
+        'compose.yaml': 'include: [{ path: [sub/c.yaml, sub/d.yaml] }]\n',
+        'sub/c.yaml': tagged('b'),
+        'sub/d.yaml': tagged('d'),
+        'sub/.env': 'T=sub\n',
+      },
+      ['b:sub', 'd:sub'],
+    ],
+  ])('%s', (_, files, expected, environment) => {
+    expect(found(files, environment === undefined ? {} : { environment })).toEqual(expected);
+  });
+
+  it('are not those of a .env where another file is named', () => {
+    expect(found({ 'compose.yaml': tagged('a'), '.env': 'T=1\n' }, { dotEnv: false })).toEqual(['a:default']);
+  });
+
+  it('are read from a .env outside the folder, and never left out because it can’t be read', () => {
+    put({ 'compose.yaml': tagged('a'), '.env': 'T=1\n' });
+    expect(found({}, { readNeighbour: neighboursBelow(join(folder, 'elsewhere')) })).toEqual(['a:1']);
+    writeFileSync(join(folder, '.env'), Uint8Array.of(0x54, 0x3d, 0xff));
+    expect(() => found({})).toThrow(expect.objectContaining({ code: 'not-utf8' }));
+    rmSync(join(folder, '.env'));
+    symlinkSync('/dev/zero', join(folder, '.env'));
+    expect(() => found({})).toThrow(expect.objectContaining({ code: 'unreadable-file' }));
+    rmSync(join(folder, '.env'));
+    mkdirSync(join(folder, '.env'));
+    expect(found({})).toEqual(['a:default']);
+  });
+});
+
+describe('include', () => {
+  it.each([
+    ['moves the folder of the paths', '{ path: sub/c.yaml, project_directory: . }'],
+    ['has files of several folders', '{ path: [sub/c.yaml, d.yaml] }'],
+  ])('is a problem where it %s', (_, item) => {
+    const files = { 'compose.yaml': `include: [${item}]\n`, 'sub/c.yaml': tagged('b'), 'd.yaml': tagged('d') };
+    expect(found(files)).toEqual(['!unsupported-expression']);
+  });
+});
+
+describe('extends', () => {
+  it.each<[string, Files, readonly string[]]>([
+    [
+      'brings volumes and hooks to a service with an image of its own',
+      {
+        'compose.yaml': 'services:\n  a: { image: own, extends: { service: b, file: sub/c.yaml } }\n',
+        'sub/c.yaml':
+          'services: { b: { image: other, volumes: [{ type: image, source: vol, target: /x }], pre_start: [{ image: hook }] } }\n',
+      },
+      ['own', 'vol', 'hook'],
+    ],
+    [
+      'brings the image where the service has none, or an empty one',
+      { 'compose.yaml': 'services:\n  a: { extends: b }\n  b: { image: other }\n  c: { image: , extends: b }\n' },
+      ['other'],
+    ],
+    [
+      'brings the folder of a build, whose file and arguments the service changes',
+      {
+        'compose.yaml':
+          'services:\n  a: { build: { dockerfile: X, args: { V: 2 } }, extends: { service: b, file: sub/c.yaml } }\n',
+        'sub/c.yaml': 'services: { b: { build: { context: dir, args: { V: 1, W: 1 } } } }\n',
+        'sub/dir/X': 'ARG V\nARG W\nFROM right:$V-$W\n',
+        'sub/dir/Dockerfile': 'FROM wrong\n',
+        X: 'FROM wrong\n',
+      },
+      ['built', 'right:2-1'],
+    ],
+    [
+      'brings a pull policy',
+      {
+        'compose.yaml': 'services:\n  a: { image: own, build: ., extends: b }\n  b: { build: ., pull_policy: build }\n',
+        Dockerfile: 'FROM base\n',
+      },
+      ['built', 'built', 'base'],
+    ],
+  ])('%s', (_, files, expected) => {
+    expect(found(files)).toEqual(expected);
+  });
+});
+
+describe('what changes another file', () => {
+  const Dockerfile = 'FROM base\n';
+  it.each<[string, string, readonly string[]]>([
+    [
+      'takes away a pull policy',
+      '{ image: a, build: ., pull_policy: !reset build }',
+      ['a', 'built', '!tagged', 'base'],
+    ],
+    ['takes away a build', '{ image: a, build: !reset null }', ['a', '!tagged']],
+    ['takes away what it extends', '{ image: a, extends: !reset null }', ['a', '!tagged']],
+    ['takes away its image', '{ build: ., image: !reset a }', ['built', '!tagged', 'base']],
+    ['takes away the folder of a build', '{ build: { context: !reset sub } }', ['!tagged', '!tagged']],
+    ['pulls where another file only builds', '{ build: ., pull_policy: always }', ['built', '!no-image', 'base']],
+    ['replaces ports', '{ image: a, ports: !override ["80:80"], environment: !reset null }', ['a']],
+    ['replaces volumes', '{ image: a, volumes: !override [{ type: image, source: v, target: /x }] }', ['a', 'v']],
+  ])('is told of a service that %s', (_, service, expected) => {
+    expect(found({ 'compose.yaml': `services:\n  a: ${service}\n`, Dockerfile })).toEqual(expected);
+  });
+});
+
+describe('what else Compose runs', () => {
+  it.each<[string, string, readonly string[]]>([
+    ['jobs', 'jobs: { j: { image: job, triggers: { manual: true } } }\n', ['job']],
+    [
+      'jobs beside services',
+      'services: { s: { image: s } }\njobs: { j: { image: job, triggers: { manual: true } } }\n',
+      ['s', 'job'],
+    ],
+    [
+      'containers before a service',
+      'services: { s: { image: s, pre_start: [{ image: "h:$$" }, { image: h, volumes: [{ type: image, source: v }] }, {}] } }\n',
+      ['s', '!invalid-reference', 'h', 'v'],
+    ],
+    [
+      'models',
+      'models: { m: { model: "ai/smollm2:1" }, n: { model: smollm2 }, o: {} }\n',
+      ['ai/smollm2:1', '!unsupported-expression', '!no-image'],
+    ],
+    [
+      'models of a provider',
+      'services: { s: { provider: { type: model, options: { model: ai/smollm2 } } } }\n',
+      ['ai/smollm2'],
+    ],
+    [
+      'a generator of SBOMs',
+      'services: { s: { build: { context: ., sbom: "generator=acme/scan:1,a=b" } } }\n',
+      ['built', 'acme/scan:1', 'base'],
+    ],
+    ['the generator that BuildKit has', 'services: { s: { build: { context: ., sbom: true } } }\n', ['built', 'base']],
+    [
+      'a frontend that is given as an argument',
+      'services: { s: { build: { context: ., args: [BUILDKIT_SYNTAX=acme/frontend] } } }\n',
+      ['built', 'acme/frontend', 'base'],
+    ],
+    [
+      'named contexts in place of images',
+      'services: { s: { build: { context: ., additional_contexts: [base=docker-image://other:1] } } }\n',
+      ['built', 'other:1'],
+    ],
+  ])('are %s', (_, text, expected) => {
+    expect(found({ 'compose.yaml': text, Dockerfile: 'FROM base\n' })).toEqual(expected);
+  });
+
+  it('takes no default of a Dockerfile where an argument can’t be told', () => {
+    const text = 'services: { s: { build: { context: ., args: { T: "${NOWHERE}" } } } }\n';
+    expect(found({ 'compose.yaml': text, Dockerfile: 'ARG T=good\nFROM base:$T\n' })).toEqual([
+      'built',
+      '!unset-variable',
+    ]);
+  });
+});

@@ -1,0 +1,80 @@
+import { type Entry, isEmpty, textOf } from '../../yaml/tree.ts';
+import { neighbourContext, problemFound, readNamedFile, under } from '../find-context.ts';
+import type { FoundImage } from '../found-image.ts';
+import { type ComposeFile, composeFilesOf, isGiven, type Section, workloadsOf } from './compose-file.ts';
+import { textIn } from './interpolate.ts';
+
+/** A service as one place writes it. What it extends is a layer of its own. */
+export interface Layer {
+  readonly file: ComposeFile;
+  readonly service: Entry;
+  readonly path: string;
+  readonly members: ReadonlyMap<string, Entry>;
+}
+
+/** A service with all that it extends, the nearest first; and what of it can't be told. */
+export interface Layers {
+  readonly layers: readonly [Layer, ...Layer[]];
+  readonly problems: readonly FoundImage[];
+}
+
+/** A member of a layer. */
+export interface LayerMember {
+  readonly layer: Layer;
+  readonly entry: Entry;
+}
+
+/** Follows `extends`, through this file and others. @throws GateError */
+export function layersOf(file: ComposeFile, section: Section, service: Entry, trail: readonly string[] = []): Layers {
+  const path = under(under(file.path, section), service.key);
+  const members = new Map(file.tree.entries(service.value).map((entry) => [entry.key, entry]));
+  const layer: Layer = { file, service, path, members };
+  const extended = members.get('extends');
+  if (!isGiven(extended)) return { layers: [layer], problems: [] };
+  const base = extendedBy(layer, extended, section, [...trail, stepOf(file, service)]);
+  if ('outcome' in base) return { layers: [layer], problems: [base] };
+  return { layers: [layer, ...base.layers], problems: base.problems };
+}
+
+/** The nearest layer that has this member. */
+export function nearest(layers: readonly Layer[], key: string): LayerMember | undefined {
+  for (const layer of layers) {
+    const entry = layer.members.get(key);
+    if (isGiven(entry)) return { layer, entry };
+  }
+  return undefined;
+}
+
+const MAX_CHAIN = 32;
+
+function extendedBy(layer: Layer, extended: Entry, section: Section, trail: readonly string[]): Layers | FoundImage {
+  const { file, path } = layer;
+  const at = under(path, 'extends');
+  const missing = (message: string): FoundImage =>
+    problemFound(file.context, at, extended.keySpan, 'missing-service', message);
+  const direct = textOf(extended.value);
+  const name = direct ?? textOf(file.tree.member(extended.value, 'service'));
+  const other = direct === undefined ? file.tree.member(extended.value, 'file') : undefined;
+  if (name === undefined) return missing('this extends names no service');
+  if (isEmpty(other)) {
+    const service = workloadsOf(file, section).find(({ key }) => key === name);
+    if (service === undefined) return missing(`the file has no service ${JSON.stringify(name)}`);
+    if (trail.includes(stepOf(file, service)) || trail.length > MAX_CHAIN)
+      return missing('these services extend each other without an end');
+    return layersOf(file, section, service, trail);
+  }
+  const read = textIn(file.context, other, under(at, 'file'), 'the file');
+  if ('outcome' in read) return read;
+  const neighbour = readNamedFile(file.context, under(at, 'file'), read.span, read.value);
+  if ('outcome' in neighbour) return neighbour;
+  // Of several documents the last one that has the service counts; the others are read where the file is given.
+  for (const document of composeFilesOf(neighbourContext(file.context, neighbour, 'compose')).toReversed()) {
+    const service = workloadsOf(document, 'services').find(({ key }) => key === name);
+    if (service !== undefined) return layersOf(document, 'services', service, trail);
+  }
+  return missing(`${neighbour.file} has no service ${JSON.stringify(name)}`);
+}
+
+function stepOf({ context, path }: ComposeFile, { key }: Entry): string {
+  return JSON.stringify([context.file, path, key]);
+}
