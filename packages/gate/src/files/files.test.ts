@@ -10,7 +10,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { replaceFiles } from '../pin/replace-files.ts';
 import { parseEnvironmentFile } from './environment-file.ts';
@@ -117,6 +118,70 @@ describe('replaceFiles', () => {
     await expect(replaced).rejects.toMatchObject({ code, file: join(folder, 'two') });
     expect(readFileSync(one, 'utf8')).toBe('a');
     expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
+  });
+});
+
+describe('replaceFiles, where something happens meanwhile', () => {
+  /** Does something when the new texts are on the disk, and the first file is not replaced yet. */
+  async function replaceWhile(happens: () => void, files: readonly string[]): Promise<unknown> {
+    const replaced = replaceFiles(files.map((file) => ({ file, before: 'a', after: 'A' })));
+    const last = files.at(-1) ?? '';
+    const isReady = (): boolean => readdirSync(folder).some((name) => name.startsWith(`${basename(last)}.`));
+    // The files are written one after another, so that the last part ends what comes before the first rename.
+    const watched = (async () => {
+      while (!isReady()) await setImmediate();
+      happens();
+    })();
+    const [done] = await Promise.allSettled([replaced, watched]);
+    return done.status === 'rejected' ? done.reason : undefined;
+  }
+
+  it.each([
+    ['first', 0],
+    ['second', 1],
+  ])('leaves all as they are where the %s is changed', async (_, which) => {
+    const files = [put('one', 'a'), put('two', 'a')];
+    const changed = files[which] ?? '';
+    const error = await replaceWhile(() => writeFileSync(changed, 'theirs'), files);
+    expect(error).toMatchObject({ code: 'changed-meanwhile', file: changed });
+    expect(files.map((file) => readFileSync(file, 'utf8'))).toEqual(which === 0 ? ['theirs', 'a'] : ['a', 'theirs']);
+    expect(readdirSync(folder).toSorted()).toEqual(['one', 'two']);
+  });
+
+  it('puts back what it replaced where a later file can’t be', async () => {
+    const files = [put('one', 'a'), put('two', 'a')];
+    const error = await replaceWhile(() => {
+      rmSync(files[1] ?? '');
+    }, files);
+    expect(error).toMatchObject({ code: 'unwritable-file', file: files[1] });
+    expect(readFileSync(files[0] ?? '', 'utf8')).toBe('a');
+    expect(readdirSync(folder)).toEqual(['one']);
+  });
+
+  it('leaves a file alone that may not be written', async () => {
+    const file = put('one', 'a');
+    chmodSync(file, 0o444);
+    const replaced = replaceFiles([{ file, before: 'a', after: 'A' }]);
+    await expect(replaced).rejects.toMatchObject({
+      code: 'unwritable-file',
+      message: expect.stringContaining('read-only'),
+    });
+    expect(readFileSync(file, 'utf8')).toBe('a');
+  });
+
+  it('writes a file of two names once, or not at all', async () => {
+    const file = put('one', 'a');
+    const link = join(folder, 'link');
+    symlinkSync(file, link);
+    const both = (second: string) => [
+      { file, before: 'a', after: 'A' },
+      { file: link, before: 'a', after: second },
+    ];
+    await expect(replaceFiles(both('B'))).rejects.toMatchObject({ code: 'unwritable-file', file: link });
+    expect(readFileSync(file, 'utf8')).toBe('a');
+    await replaceFiles(both('A'));
+    expect(readFileSync(file, 'utf8')).toBe('A');
+    expect(readdirSync(folder).toSorted()).toEqual(['link', 'one']);
   });
 });
 
