@@ -3,6 +3,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { GateAnswer, RequestGate } from 'oci-client-lite';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+import {
+  BEGIN_WITH,
+  lowered,
+  raised,
+  raiseEveryMs,
+  READ_EVERY_MS,
+  REMEMBER_SECONDS,
+  SPREAD_MS,
+  TOGETHER_MS,
+} from './gate-rules.ts';
 
 /** One gate for each registry, for all workers that ask it with the same account. */
 export interface RegistryGate extends RequestGate {
@@ -29,16 +39,8 @@ interface Known {
   slowUntil: number;
 }
 
-/** Requests a second to a registry of which nothing is known yet. */
-const BEGIN_WITH = 32;
-const READ_EVERY_MS = 500;
-/** A limit that was learned is forgotten after so long without a word; a little more is tried now and then. */
-const REMEMBER_SECONDS = 600;
-const RAISE_EVERY_MS = 3000;
 const SLOW_FOR_MS = 15_000;
 const LONGEST_PAUSE_MS = 3_600_000;
-/** Those that wait don't all come back in the same millisecond. */
-const SPREAD_MS = 100;
 
 /** Makes the gate. Redis counts; while it can't be asked, this process counts for itself. */
 export function createRegistryGate(redis: Redis, prefix: string, { limits, account }: GateOptions): RegistryGate {
@@ -98,22 +100,26 @@ export function createRegistryGate(redis: Redis, prefix: string, { limits, accou
     if (pauseMs > 0) await redis.set(keyOf(origin, 'pause'), '1', 'PX', Math.ceil(pauseMs));
     // A server that is out of order for a moment says nothing about how often it may be asked.
     if (status !== 429) return;
-    await redis.set(keyOf(origin, 'quiet'), '1', 'PX', Math.ceil(pauseMs) + RAISE_EVERY_MS);
+    await redis.set(keyOf(origin, 'quiet'), '1', 'PX', Math.ceil(pauseMs) + raiseEveryMs(true));
     // Requests that were on their way together are throttled together: the first to say so lowers the limit.
-    const isFirst = (await redis.set(keyOf(origin, 'said'), '1', 'PX', Math.ceil(pauseMs) + 500, 'NX')) !== null;
+    const isFirst =
+      (await redis.set(keyOf(origin, 'said'), '1', 'PX', Math.ceil(pauseMs) + TOGETHER_MS, 'NX')) !== null;
     if (!isFirst) return;
     const wasKnown = (await redis.set(keyOf(origin, 'known'), '1', 'EX', REMEMBER_SECONDS, 'GET')) !== null;
-    const limit = Math.max(1, Math.floor(perSecondOf(rateLimit) ?? state.perSecond * (wasKnown ? 0.9 : 0.6)));
-    await keepLimit(origin, state, limit);
+    const said = perSecondOf(rateLimit);
+    await keepLimit(
+      origin,
+      state,
+      said === undefined ? lowered(state.perSecond, wasKnown) : Math.max(1, Math.floor(said)),
+    );
   };
-  /** The limit is in the way: more is tried. Until the registry says that it is too much, twice as much each second; then a little more now and then. */
+  /** The limit is in the way: more is tried. */
   const raise = async (origin: string, state: Known): Promise<void> => {
     const ceiling = limits[hostOf(origin)] ?? Number.POSITIVE_INFINITY;
     if (state.perSecond >= ceiling) return;
     const isKnown = (await redis.exists(keyOf(origin, 'known'))) === 1;
-    const everyMs = isKnown ? RAISE_EVERY_MS : 1000;
-    if ((await redis.set(keyOf(origin, 'quiet'), '1', 'PX', everyMs, 'NX')) === null) return;
-    await keepLimit(origin, state, Math.min(ceiling, Math.ceil(state.perSecond * (isKnown ? 1.05 : 2))));
+    if ((await redis.set(keyOf(origin, 'quiet'), '1', 'PX', raiseEveryMs(isKnown), 'NX')) === null) return;
+    await keepLimit(origin, state, raised(state.perSecond, isKnown, ceiling));
   };
   const keepLimit = async (origin: string, state: Known, limit: number): Promise<void> => {
     await redis.set(keyOf(origin, 'limit'), String(limit), 'EX', REMEMBER_SECONDS);
