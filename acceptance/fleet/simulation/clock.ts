@@ -1,3 +1,5 @@
+import { createLine } from './line.ts';
+
 /** What a process of the simulation waits for: so many milliseconds, or a place. */
 export type Wait = number | Place;
 
@@ -59,8 +61,8 @@ function createPlaces(
   capacity: number,
   { now, soon }: { readonly now: () => number; readonly soon: (work: () => void) => void },
 ): Place {
-  let [free, taken, busyMs, since, first] = [capacity, 0, 0, 0, 0];
-  const line: (() => void)[] = [];
+  let [free, taken, busyMs, since] = [capacity, 0, 0, 0];
+  const line = createLine<() => void>();
   const count = (change: number): void => {
     busyMs += taken * (now() - since);
     since = now();
@@ -77,16 +79,13 @@ function createPlaces(
       soon(resume);
     },
     leave: () => {
-      const next = line[first];
-      if (next === undefined) {
-        free += 1;
-        count(-1);
+      const next = line.shift();
+      if (next !== undefined) {
+        soon(next);
         return;
       }
-      first += 1;
-      // The head of a long line is cut off now and then, rather than each time.
-      if (first > 1000) line.splice(0, first), (first = 0);
-      soon(next);
+      free += 1;
+      count(-1);
     },
     busyMs: () => busyMs + taken * (now() - since),
   };

@@ -1,4 +1,5 @@
 import { type Clock, createClock, type Place, type Process, work } from './clock.ts';
+import { createLine } from './line.ts';
 import {
   type AskRegistry,
   type Chance,
@@ -77,9 +78,9 @@ export function startFleet(fleet: Fleet, chance: Chance): RunningFleet {
   const gates = registries.map(({ perSecond }) => createSharedGate(fleet.areLimitsGiven ? perSecond : undefined));
   const askersOfProcess = (): readonly AskRegistry[] =>
     registries.map((registry, index) => createAsker(clock, chance, registry, gates[index] ?? createSharedGate()));
-  const waiting: SimulatedQuestion[] = [];
+  const waiting = createLine<SimulatedQuestion>();
   const queue = clock.places(0);
-  let [first, asked, answered, lastAt] = [0, 0, 0, 0];
+  let [asked, answered, lastAt] = [0, 0, 0];
 
   const redisFor = (cost: QuestionCost): Process => {
     const node = nodes[Math.floor(chance.next() * nodes.length)] ?? clock.places(1);
@@ -88,12 +89,6 @@ export function startFleet(fleet: Fleet, chance: Chance): RunningFleet {
   const put = (question: SimulatedQuestion): void => {
     waiting.push(question);
     queue.leave();
-  };
-  const take = (): SimulatedQuestion | undefined => {
-    const question = waiting[first];
-    first += 1;
-    if (first > 10_000) waiting.splice(0, first), (first = 0);
-    return question;
   };
   const compute = (thread: Place, ms: number): Process => onThread(thread, cores, ms);
 
@@ -123,7 +118,7 @@ export function startFleet(fleet: Fleet, chance: Chance): RunningFleet {
     for (let index = 0; index < count; index += 1) yield done;
     ended(areRead);
   }
-  function* answer({ cost, account, isTag }: SimulatedQuestion, thread: Place, ask: AskRegistry): Process {
+  function* answer({ cost, account }: SimulatedQuestion, thread: Place, ask: AskRegistry): Process {
     const part = cost.cpuMs / (cost.requests.length + 1);
     yield* redisFor(cost);
     for (const count of cost.requests) {
@@ -145,7 +140,7 @@ export function startFleet(fleet: Fleet, chance: Chance): RunningFleet {
   function* place(thread: Place, asks: readonly AskRegistry[]): Process {
     for (;;) {
       yield queue;
-      const question = take();
+      const question = waiting.shift();
       const ask = asks[question?.account ?? 0];
       if (question !== undefined && ask !== undefined) yield* answer(question, thread, ask);
     }
