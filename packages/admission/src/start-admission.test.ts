@@ -298,6 +298,20 @@ describe('the server', () => {
     await ended;
   });
 
+  it('doesn’t wait for a client that went away before its answer', async () => {
+    world.registry.configure({ delayMs: 1_000 });
+    const admission = await world.start();
+    const gone = new AbortController();
+    const body = reviewOf(podOf(signed.pinned));
+    const asking = call(`${admission.url}/validate?timeout=30s`, { ca: world.ca(), body, signal: gone.signal });
+    await expect.poll(() => world.registry.requests.length, { timeout: 10_000 }).toBeGreaterThan(0);
+    gone.abort();
+    await expect(asking).rejects.toMatchObject({ code: 'ABORT_ERR' });
+    await expect.poll(() => world.lines.at(-1)?.event, { timeout: 20_000 }).toBe('validate');
+    await admission.drain();
+    expect(world.lines.at(-1)?.event).toBe('ended');
+  });
+
   it('finishes what it is answering, and takes nothing more', async () => {
     world.registry.configure({ delayMs: 100 });
     const admission = await world.start();

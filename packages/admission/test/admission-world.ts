@@ -118,6 +118,7 @@ export async function call(
     readonly method?: string;
     readonly cert?: string;
     readonly key?: string;
+    readonly signal?: AbortSignal;
   },
 ): Promise<HookAnswer> {
   const { body, method = body === undefined ? 'GET' : 'POST', ...tls } = options;

@@ -43,16 +43,18 @@ const HOOKS: Readonly<Record<string, (request: AdmissionRequest, context: Review
 
 /** Answers one request. It never rejects: what goes wrong is a status, which the API server counts as a failed webhook. */
 export async function answerRequest(request: IncomingMessage, response: ServerResponse, routed: Routed): Promise<void> {
+  // A client that goes away before its answer ends it too, and nothing says so afterwards.
+  const closed = new Promise<void>((resolve) => {
+    response.once('close', resolve);
+  });
   const answer = await answerOf(request, routed);
   response.writeHead(answer.status, {
     'content-type': answer.type,
     'content-length': Buffer.byteLength(answer.body),
     ...(routed.isDraining() ? { connection: 'close' } : {}),
   });
-  // A client that went away ends it too.
-  await new Promise<void>((resolve) => {
-    response.once('close', resolve).end(answer.body, () => resolve());
-  });
+  response.end(answer.body);
+  await closed;
 }
 
 async function answerOf(request: IncomingMessage, routed: Routed): Promise<Answer> {
