@@ -5,7 +5,7 @@ import { type AdmissionWorld, call, mapText, openWorld, settingsText } from '../
 let world: AdmissionWorld;
 beforeEach(async () => {
   world = await openWorld();
-  await world.writeFile('settings.yaml', settingsText('gatekeeper: { map: map.yaml, timeoutMs: 2000 }\n'));
+  await world.writeFile('settings.yaml', settingsText('gatekeeper: { map: map.yaml, timeoutMs: 30000 }\n'));
 });
 afterEach(async () => world[Symbol.asyncDispose]());
 

@@ -60,8 +60,9 @@ function describe({ image, code, message, by }: Finding, names: readonly string[
   const shown =
     names.length > 3 ? `${names.slice(0, 2).join(', ')} and ${String(names.length - 2)} more` : names.join(', ');
   const said = message.includes(image.image) ? message : `${image.image}: ${message}`;
-  const next = NEXT[code] ?? explainCode(code)?.next;
-  return safeText(`${shown}: ${said} [${code}] (${by})${next === undefined || next === '' ? '' : `. ${next}`}`);
+  const next = NEXT[code] ?? explainCode(code)?.next ?? '';
+  const sentence = next === '' ? '' : `. ${next.slice(0, 1).toUpperCase()}${next.slice(1)}`;
+  return safeText(`${shown}: ${said} [${code}] (${by})${sentence}`);
 }
 
 /** What helps the person who applies an object. What the library says about these codes helps the person who runs a verifier. */
@@ -74,6 +75,8 @@ const NEXT: Readonly<Record<string, string>> = {
   deadline: 'Try again; if it stays so, look at the registry, or raise timeoutSeconds of the webhook',
   overloaded: 'Try again in a moment',
   network: 'Try again when the registry answers',
+  'rate-limited': 'Try again after that; a pull secret often raises the limit',
+  'image-not-found': 'If it is there and private, name a pull secret that may read it',
   unauthorized: 'Name a pull secret that may read this repository',
 };
 
