@@ -63,6 +63,30 @@ export async function bundleAction(folder: string): Promise<readonly BundledPack
   return packages;
 }
 
+/**
+ * Writes the webhook as its container image starts it: one file, and the licences of what it is made of. The same sources give the same bytes, wherever they lie.
+ *
+ * @returns the third-party packages in it
+ */
+export async function bundleAdmission(folder: string): Promise<readonly BundledPackage[]> {
+  await mkdir(folder, { recursive: true });
+  const { metafile } = await build({
+    ...SHARED,
+    // The image brings its own Node: its version need not be asked about first, as `bin.ts` does.
+    stdin: {
+      contents: "import { main } from './main.ts';\nvoid main(process.argv.slice(2));\n",
+      resolveDir: join(root, 'packages', 'admission', 'src'),
+      loader: 'ts',
+    },
+    outfile: join(folder, PROGRAM),
+    target: 'node24',
+    metafile: true,
+  });
+  const packages = bundledPackages(inputsOf(metafile));
+  await writeFile(join(folder, 'LICENSES.txt'), licencesText(packages));
+  return packages;
+}
+
 const PROGRAM = 'program.cjs';
 
 const SHARED: BuildOptions = {
