@@ -41,7 +41,11 @@ export function findClusterPrograms(): ClusterPrograms | undefined {
 }
 
 export async function startCluster(programs: ClusterPrograms): Promise<Cluster> {
-  const folder = mkdtempSync(join(tmpdir(), 'sigtrail-cluster-'));
+  // What has been started is ended, too, where a later step fails.
+  await using opened = new AsyncDisposableStack();
+  const folder = opened.adopt(mkdtempSync(join(tmpdir(), 'sigtrail-cluster-')), async (path) =>
+    rmSync(path, { recursive: true, force: true }),
+  );
   const [etcdPort, peerPort, port] = await Promise.all([freePort(), freePort(), freePort()]);
   const at = (name: string): string => join(folder, name);
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -64,6 +68,7 @@ export async function startCluster(programs: ClusterPrograms): Promise<Cluster> 
     etcdPort,
     at('etcd.log'),
   );
+  opened.defer(async () => etcd.stop());
   const startServer = async (): Promise<Program> =>
     startProgram(
       programs.apiserver,
@@ -85,6 +90,7 @@ export async function startCluster(programs: ClusterPrograms): Promise<Cluster> 
       at('apiserver.log'),
     );
   let server = await startServer();
+  opened.defer(async () => server.stop());
   const kubectl = async (args: readonly string[], input?: string): Promise<Ran> =>
     run(
       programs.kubectl,
@@ -100,6 +106,7 @@ export async function startCluster(programs: ClusterPrograms): Promise<Cluster> 
     }
   };
   await ready();
+  const held = opened.move();
   return {
     folder,
     url,
@@ -114,11 +121,7 @@ export async function startCluster(programs: ClusterPrograms): Promise<Cluster> 
       server = await startServer();
       await ready();
     },
-    [Symbol.asyncDispose]: async () => {
-      await server.stop();
-      await etcd.stop();
-      rmSync(folder, { recursive: true, force: true });
-    },
+    [Symbol.asyncDispose]: async () => held.disposeAsync(),
   };
 }
 

@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Created, openPodMaker, type PodMaker } from './create-pods.ts';
+import { findDistribution, startDistribution } from './distribution.ts';
 import { type KubernetesWorld, openKubernetesWorld, programs } from './world.ts';
 
 // What ends or changes in the middle of work. Whatever happens, nothing that isn't signed is ever admitted.
+
+const distribution = findDistribution();
 
 let world: KubernetesWorld;
 let pods: PodMaker;
@@ -30,8 +33,10 @@ describe.skipIf(programs === undefined)('while things break, from a real API ser
   });
 
   /** Creates ten Pods a second, every second one from a signed image, while `happens` happens. */
-  const during = async (happens: () => Promise<void>): Promise<readonly Sample[]> => {
-    const { signed, unsigned } = world;
+  const during = async (
+    happens: () => Promise<void>,
+    { signed, unsigned }: Pick<KubernetesWorld, 'signed' | 'unsigned'> = world,
+  ): Promise<readonly Sample[]> => {
     const samples: Promise<Sample>[] = [];
     let isOver = false;
     const sampling = (async () => {
@@ -103,6 +108,29 @@ describe.skipIf(programs === undefined)('while things break, from a real API ser
     });
     expect([wrong(samples), unpinned(samples)]).toEqual([[], []]);
     figure('end of the registry: the first Pod admitted, after it was back', `${recovery(samples, back)} ms`);
+  });
+
+  it.skipIf(distribution === undefined)('kill -9 of a registry that is a program of its own', async () => {
+    if (distribution === undefined) return;
+    await using registry = await startDistribution(distribution, world.registry.host);
+    const images = { signed: registry.at(world.signed), unsigned: registry.at(world.unsigned) };
+    await registry.copy(world.signed.reference, images.signed.reference);
+    await registry.copy(world.unsigned.reference, images.unsigned.reference);
+    let back = 0;
+    const samples = await during(async () => {
+      await pause(1500);
+      await registry.kill();
+      await pause(1500);
+      back = performance.now();
+      await registry.start();
+      await pause(3000);
+    }, images);
+    expect([wrong(samples), unpinned(samples)]).toEqual([[], []]);
+    expect(samples.some(({ isSigned, status }) => isSigned && status !== 201)).toBe(true);
+    figure(
+      'kill -9 of the registry: the first Pod admitted, after it was started again',
+      `${recovery(samples, back)} ms`,
+    );
   });
 
   it('a new certificate every 300 ms fails nothing', async () => {

@@ -17,6 +17,9 @@ const ROWS = `namespaces:
     serviceAccounts: [{ names: [deployer], map: strict.yaml }]
 `;
 
+/** For kubectl to get as far as the registry, on a busy machine. */
+const WAIT = { timeout: 20_000, interval: 20 };
+
 let world: KubernetesWorld;
 let settings = '';
 const rows: (readonly string[])[] = [];
@@ -214,13 +217,30 @@ describe.skipIf(programs === undefined)('what kubectl prints, from a real API se
     const reloads = webhook.log().split('settings-reloaded').length;
     await vi.waitFor(() => expect(webhook.log().split('settings-reloaded').length).toBeGreaterThan(reloads), 20_000);
     const first = cluster.kubectl(pod('p', signed.pinned));
-    await expect.poll(() => registry.requests.filter(({ endedAt }) => endedAt === undefined).length).toBeGreaterThan(0);
+    await expect
+      .poll(() => registry.requests.filter(({ endedAt }) => endedAt === undefined).length, WAIT)
+      .toBeGreaterThan(0);
     await row('overload: no room to ask about another image', pod('p', unsigned.pinned), 'refused');
     expect((await first).code).toBe(1);
     registry.configure({ delayMs: 0 });
     await registry.refuseConnections();
     await row('outage: of the registry', pod('p', signed.pinned), 'refused');
     await registry.acceptConnections();
+    registry.configure({ throttled: { retryAfter: 1 } });
+    const throttled = registry.requests.length;
+    const late = row(
+      'throttled (429): the registry takes requests again within the deadline',
+      pod('late', signed.pinned),
+      'admitted',
+    );
+    await expect.poll(() => registry.requests.length, WAIT).toBeGreaterThan(throttled);
+    registry.configure({ throttled: false });
+    await late;
+    registry.configure({ throttled: { retryAfter: 1 } });
+    await row('throttled (429): until the deadline', pod('p', signed.pinned), 'refused');
+    registry.configure({ throttled: { retryAfter: 60 } });
+    await row('throttled (429): the registry asks for a minute', pod('p', signed.pinned), 'refused');
+    registry.configure({ throttled: false });
     await webhook.kill();
     await row('outage: of the webhook', pod('p', signed.pinned), 'refused');
     await row(
@@ -229,6 +249,9 @@ describe.skipIf(programs === undefined)('what kubectl prints, from a real API se
       'admitted',
     );
     await webhook.start();
+    // Starting takes longer than the 2 s of this table on a busy machine.
+    const trial = pod('again', signed.pinned, ['--dry-run=server']);
+    await expect.poll(async () => (await cluster.kubectl(trial)).code, WAIT).toBe(0);
     await row('after the outage', pod('again', signed.pinned), 'admitted');
   });
 

@@ -34,32 +34,30 @@ images:
 `;
 
 export async function openKubernetesWorld(installed: ClusterPrograms, options: WorldOptions): Promise<KubernetesWorld> {
-  const cluster = await startCluster(installed);
-  const registry = await startRegistry();
+  // What has been started is ended, too, where a later step fails.
+  await using opened = new AsyncDisposableStack();
+  const cluster = opened.use(await startCluster(installed));
+  const registry = opened.adopt(await startRegistry(), async (one) => one.close());
   const sigstore = await createSigstore();
   const signed = pushImage(registry, 'acme/app:v1');
   await sigstore.signImage(registry, 'acme/app:v1');
   const unsigned = pushImage(registry, 'acme/unsigned:v1');
-  const webhook = await prepareWebhook(cluster.folder, await options.settings(cluster.folder, cluster));
+  const webhook = opened.use(await prepareWebhook(cluster.folder, await options.settings(cluster.folder, cluster)));
   webhook.write('trusted_root.json', sigstore.trust.json);
   webhook.write('map.yaml', MAP);
   await webhook.start();
   await registerWebhook(cluster, webhook, options.timeoutSeconds);
-  const world: KubernetesWorld = {
+  await untilAsked(cluster, unsigned.pinned);
+  const held = opened.move();
+  return {
     cluster,
     webhook,
     registry,
     sigstore,
     signed,
     unsigned,
-    [Symbol.asyncDispose]: async () => {
-      await webhook[Symbol.asyncDispose]();
-      await registry.close();
-      await cluster[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: async () => held.disposeAsync(),
   };
-  await untilAsked(cluster, unsigned.pinned);
-  return world;
 }
 
 /** An API server learns of a new webhook after a moment: until then, it admits without asking. */

@@ -5,7 +5,8 @@ import { once } from 'node:events';
 
 /** A program that this process started and ends, by its id and no other way. */
 export interface Program {
-  stop(): Promise<void>;
+  /** Asks it to end, or with `SIGKILL` ends it as nothing can prepare for. */
+  stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
 }
 
 /** Starts a program that listens on a loopback port, and waits until it does. Its output goes to `log`. */
@@ -21,8 +22,8 @@ export async function startProgram(
   child.stdout.pipe(output, { end: false });
   child.stderr.pipe(output, { end: false });
   const ended = once(child, 'exit');
-  const stop = async (): Promise<void> => {
-    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+  const stop: Program['stop'] = async (signal = 'SIGTERM') => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
     await ended;
     output.end();
   };
