@@ -1,16 +1,18 @@
 import * as entry from '@sigtrail/fleet';
-import { GUARD, NOT_A_DOOR, strict, walkDoors } from './walk-doors.ts';
+import * as opentelemetry from '@sigtrail/fleet/opentelemetry';
+import { GUARD, NOT_A_DOOR, options, strict, walkDoors } from './walk-doors.ts';
 
 // Nothing answers there.
 const shared = { redis: 'redis://127.0.0.1:1', key: new Uint8Array(32) };
 
 walkDoors({
-  entries: [entry],
+  entries: [entry, opentelemetry],
   isOurs: entry.isFleetError,
   rows: {
     FleetError: NOT_A_DOOR,
     isFleetError: GUARD,
     openFleet: [strict(shared)],
+    traceJobs: [options()],
     startWorker: [strict({ ...shared, policies: {} })],
   },
 });

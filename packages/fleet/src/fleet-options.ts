@@ -14,7 +14,7 @@ export interface FleetOptions {
   readonly prefix?: string;
   /** How many queues there are, each in a slot of its own of a Redis Cluster. The same for all processes. 1 */
   readonly shards?: number;
-  /** Spans across askers and workers, such as `new BullMQOtel('sigtrail')` of bullmq-otel. */
+  /** Spans across askers and workers: `traceJobs()` of `@sigtrail/fleet/opentelemetry`. */
   readonly telemetry?: Telemetry;
   /** Is told what went wrong and stopped nothing, such as a lost connection. */
   readonly onWarning?: (message: string) => void;

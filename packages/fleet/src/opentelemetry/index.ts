@@ -1,0 +1,2 @@
+export { traceJobs } from './trace-jobs.ts';
+export type { TraceJobsOptions } from './trace-jobs.ts';
