@@ -126,6 +126,7 @@ export const optionalPeers: Readonly<Record<string, Readonly<Record<string, stri
   sigtrail: {
     '@opentelemetry/api': 'spans belong to the one API of the program; behind `sigtrail/opentelemetry` only',
   },
+  '@sigtrail/fleet': { '@opentelemetry/api': 'the same, of jobs; behind `@sigtrail/fleet/opentelemetry` only' },
 };
 
 /** Files outside the CLI that may look at `process.env`: only for what users of registries expect to be read from there. */

@@ -50,7 +50,7 @@ export function traceJobs(options: TraceJobsOptions = {}): Telemetry<Context> {
       },
     },
     contextManager: {
-      with: (within, work) => context.with(within, work),
+      with: (within: Context, work) => context.with(within, work),
       active: () => context.active(),
       root: () => ROOT_CONTEXT,
       getMetadata: writeTraceparent,
