@@ -78,7 +78,7 @@ describe('sigtrail verify --policy', () => {
     const file = write('wrong.yaml', good.replace('issuer', 'isuer'));
     const { code, stderr } = await run('verify', '--policy', file, 'app:v1');
     expect([code, stderr.trim().split('\n').length]).toEqual([2, 1]);
-    expect(stderr).toContain(`${file}:3:3: "signedBy.isuer" is not an option; did you mean issuer?`);
+    expect(stderr).toContain(`${file}:3:3: "signedBy.isuer" is not a known member; did you mean issuer?`);
   });
 });
 

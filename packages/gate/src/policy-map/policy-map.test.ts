@@ -179,7 +179,7 @@ describe('parsePolicyMap', () => {
     ],
     [
       'version: 1\nimages:\n  - match: ghcr.io/a/b\n    policy: { signedBy: { isuer: a } }\n',
-      'map.yaml:4:27: "images[0].policy": "signedBy.isuer" is not an option; did you mean issuer?',
+      'map.yaml:4:27: "images[0].policy": "signedBy.isuer" is not a known member; did you mean issuer?',
     ],
     [
       'version: 1\nimages:\n  - match: [ghcr.io/a/b, nginx]\n    policy: { dangerouslyAcceptAnySigner: true }\n',

@@ -3,13 +3,13 @@ import type { ParsedCallback } from './callback.ts';
 import type { ParsedSubject, SubjectKind, TextMatcher } from './matcher.ts';
 import { isPattern } from './pattern.ts';
 
-/** Refuses unknown options: `isuer:` must not be a policy without issuer. */
+/** Refuses unknown members: `isuer:` must not be a policy without issuer. */
 export function assertKeys(value: unknown, known: readonly string[], path: string): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw optionError('invalid-option', `"${path}" must be an object`);
   const unknown = Object.keys(value).find((key) => !known.includes(key));
   if (unknown === undefined) return;
-  throw optionError('unknown-option', `"${path}.${unknown}" is not an option; ${suggestName(unknown, known)}`);
+  throw optionError('unknown-option', `"${path}.${unknown}" is not a known member; ${suggestName(unknown, known)}`);
 }
 
 /** An object with no key but the known ones. */
