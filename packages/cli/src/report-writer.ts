@@ -5,7 +5,7 @@ import { openResult, type OutputFlags } from './output.ts';
 import type { DetailFlags } from './detail-flags.ts';
 import { reportText } from './report-text.ts';
 import type { Streams } from './streams.ts';
-import { isJobSummaryWanted, writeJobSummary } from './write-report.ts';
+import { addToJobSummary, isJobSummaryWanted } from './job-summary.ts';
 
 /** What came of one of several references. */
 export type Answer = { readonly reference: string } & (
@@ -59,7 +59,7 @@ export async function writeReports(
       if (output === 'markdown') await result.write(toMarkdown(all));
       if (output === 'html') await result.write((await import('sigtrail/report/html')).toHtml(all));
       await result.end();
-      if (all.length > 0) await writeJobSummary(all, streams);
+      if (all.length > 0) await addToJobSummary(() => toMarkdown(all), streams);
     },
     drop: async () => result.drop(),
   };

@@ -1,13 +1,11 @@
-import { appendFile } from 'node:fs/promises';
 import type { Report } from 'sigtrail';
 import { toMarkdown } from 'sigtrail/report';
 import { toJsonLine } from './json-line.ts';
-import { codeOf } from './error-code.ts';
+import { addToJobSummary } from './job-summary.ts';
 import { type OutputFlags, writeResult } from './output.ts';
 import type { DetailFlags } from './detail-flags.ts';
 import { reportText } from './report-text.ts';
 import type { Streams } from './streams.ts';
-import { warnOn } from './warnings.ts';
 
 /** Formats that every report has. */
 export const REPORT_FORMATS: readonly [string, ...string[]] = ['text', 'json', 'markdown', 'html'];
@@ -27,7 +25,7 @@ export async function writeReport(
   const text = reportText(report, flags);
   if (flags.output !== 'text') streams.stderr(text);
   await writeResult(await formatted(report, flags, text, toCosign), flags, streams.stdout);
-  await writeJobSummary([report], streams);
+  await addToJobSummary(() => toMarkdown(report), streams);
 }
 
 async function formatted(
@@ -49,26 +47,5 @@ async function formatted(
     default:
       // cosign prints nothing for what it refuses.
       return report.verdict === 'verified' ? (toCosign?.() ?? '') : '';
-  }
-}
-
-/** Whether this is a job of GitHub Actions that has a summary. */
-export function isJobSummaryWanted(): boolean {
-  return summaryFile() !== undefined;
-}
-
-function summaryFile(): string | undefined {
-  return process.env['GITHUB_STEP_SUMMARY'] || undefined;
-}
-
-/** Adds reports to the summary of the job, where there is one. */
-export async function writeJobSummary(reports: readonly Report[], streams: Pick<Streams, 'stderr'>): Promise<void> {
-  const file = summaryFile();
-  if (file === undefined) return;
-  try {
-    await appendFile(file, toMarkdown(reports));
-  } catch (error) {
-    // The summary decides nothing: the verdict and its exit code stay.
-    warnOn(streams)(`warning: GITHUB_STEP_SUMMARY can't be written (${codeOf(error)})`);
   }
 }
