@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { FindOptions, GateFilesOptions, GateFormat } from '@sigtrail/gate';
+import { isOciError, parseReference } from 'oci-client-lite/names';
 import { createVerifier, type Verifier, type VerifierOptions } from 'sigtrail';
 import { safeText } from 'sigtrail/report';
 import type { CommandContext, Surroundings } from '../command.ts';
@@ -17,6 +18,7 @@ import { type RegistryFlags, withRegistryFlags } from '../registry-flags.ts';
 import { type TrustFlags, withTrustFlags } from '../trust-flags.ts';
 import { UsageError } from '../usage-error.ts';
 import { warnOn } from '../warnings.ts';
+import { addToJobSummary } from '../job-summary.ts';
 
 interface ReachFlags extends TrustFlags, PlaceFlags, RegistryFlags {
   readonly timeout?: string;
@@ -96,6 +98,7 @@ async function run(
   flags: GateFlags,
   { stdout, stderr, defaults }: Surroundings,
 ): Promise<ExitCode> {
+  refuseImages(files);
   if (flags.updateLock === true && flags.lock === undefined) throw new UsageError('--update-lock belongs to --lock');
   if (flags.check === true && flags.updateLock === true)
     throw new UsageError('--check writes nothing, and --update-lock writes the lock: use one of them');
@@ -116,7 +119,29 @@ async function run(
   const format = FORMATS.find((one) => one === flags.output) ?? 'text';
   if (format !== 'text') stderr(gate.renderGate(done, 'text'));
   await writeResult(gate.renderGate(done, format satisfies GateFormat), flags, stdout);
+  await addToJobSummary(() => gate.renderGate(done, 'markdown'), { stderr });
   return gate.gateExitCode(done);
+}
+
+/** The name of an image where a file is meant: that is what `verify` and `inspect` are for. */
+function refuseImages(files: readonly string[]): void {
+  const image = files.find((file) => !existsSync(file) && isImageName(file));
+  if (image === undefined) return;
+  throw new UsageError(
+    `there is no file ${image}; to verify an image by its name, run: sigtrail verify ${image} (sigtrail inspect ${image} shows who signed it)`,
+  );
+}
+
+/** Whether a text says a registry, a tag or a digest, as a path hardly does. */
+function isImageName(text: string): boolean {
+  if (!/[:@]|^[\w-]+(?:\.[\w-]+)+\/|^localhost\//.test(text) || /\.(?:ya?ml|json)$/i.test(text)) return false;
+  try {
+    parseReference(text);
+    return true;
+  } catch (error) {
+    if (isOciError(error)) return false;
+    throw error;
+  }
 }
 
 async function verifierOf(flags: ReachFlags, { stderr, defaults }: Surroundings): Promise<VerifierOptions> {
@@ -185,6 +210,7 @@ async function init(
   flags: InitFlags,
   { stdout, stderr, defaults }: Surroundings,
 ): Promise<ExitCode> {
+  refuseImages(files);
   await using verifier: Verifier = createVerifier(await verifierOf(flags, { stdout, stderr, defaults }));
   const { standardInput } = await standardInputOf(files);
   const { references, problems } = await gate.namedImages(files, {

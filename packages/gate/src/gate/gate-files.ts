@@ -8,7 +8,7 @@ import { type GateFile, readGateFiles, unreadableFile } from '../files/gate-file
 import { neighboursBelow } from '../files/read-neighbour.ts';
 import type { FindOptions } from '../find/find-context.ts';
 import { formatLock, type GateLock, parseLock } from '../lock/lock-file.ts';
-import { composeOverride } from '../pin/compose-override.ts';
+import { composeOverride, isComposeOverride } from '../pin/compose-override.ts';
 import type { NotPinned, PinRequest } from '../pin/pin-text.ts';
 import { replaceFiles } from '../pin/replace-files.ts';
 import { parsePolicyMap } from '../policy-map/parse-policy-map.ts';
@@ -114,11 +114,7 @@ export async function gateFiles(paths: readonly string[], options: GateFilesOpti
   if (options.lock !== undefined && locked !== undefined)
     wanted.push({ file: options.lock, before: before?.text, after: formatLock(locked.lock) });
   if (options.composeOverride !== undefined)
-    wanted.push({
-      file: options.composeOverride,
-      before: await textOf(options.composeOverride),
-      after: composeOverride(plan.requests),
-    });
+    wanted.push(await overrideAt(options.composeOverride, composeOverride(plan.requests)));
   const changed = wanted.filter((one) => one.before !== one.after);
   if (options.check !== true) await writeAll(changed);
   const names = changed.map(({ file }) => file);
@@ -143,6 +139,14 @@ export function findOptions({
 /** A check is one of pins, unless it is one of something else. */
 function isPinning({ pin, check, lock, composeOverride: override }: GateFilesOptions): boolean {
   return pin === true || (check === true && lock === undefined && override === undefined);
+}
+
+/** A file of somebody's own is not replaced. @throws GateError `file-exists` */
+async function overrideAt(file: string, after: string): Promise<Wanted> {
+  const before = await textOf(file);
+  if (before !== undefined && !isComposeOverride(before))
+    throw new GateError('file-exists', 'is there already, and was not written by sigtrail gate', { file });
+  return { file, before, after };
 }
 
 interface Wanted {

@@ -46,10 +46,12 @@ export function planPins(
   };
 }
 
-/** Only what was verified in this run has a digest. */
+/** Only what was verified in this run has a digest; what was verified for some platforms has none that covers just these. */
 function requestOf({ found, verdict, passes, digest }: GateEntry): readonly PinRequest[] {
   if (found.outcome !== 'image') return [];
-  return [{ image: found, digest: verdict === 'verified' && passes ? digest : undefined }];
+  const isVerified = verdict === 'verified' && passes;
+  if (isVerified && digest === undefined) return [{ image: found, digest, isForSomePlatforms: true }];
+  return [{ image: found, digest: isVerified ? digest : undefined }];
 }
 
 function readBack(file: string, before: string, after: string, find: Omit<FindOptions, 'file'>): void {

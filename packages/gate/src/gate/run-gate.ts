@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Problem } from 'sigtrail';
 import type { ImageReport, ImagePolicy, PlatformsReport } from 'sigtrail';
 import { formatReference } from 'oci-client-lite/names';
@@ -40,7 +41,7 @@ export interface GateOptions {
 export async function runGate(files: readonly GateFile[], options: GateOptions): Promise<GateReport> {
   const { map, now, ask, unreadable = [] } = options;
   const read = files.map((file) => readFile(file, options));
-  const found = read.flatMap(({ images }) => images);
+  const found = onceEach(read.flatMap(({ images }) => images));
   const asked = new Map<string, ImagePolicy>();
   const decisions = found.map((image): readonly [FoundImage, PolicyAnswer | undefined] => {
     const decision = image.outcome === 'image' ? map.policyFor(image.reference, now) : undefined;
@@ -61,6 +62,22 @@ export async function runGate(files: readonly GateFile[], options: GateOptions):
     problems,
     reports: reportsOf(entries, answers),
   };
+}
+
+/** A given file that another one leads to is read twice: each of its places counts once, as the given file has it. */
+function onceEach(found: readonly FoundImage[]): readonly FoundImage[] {
+  const places = new Map<string, FoundImage>();
+  for (const one of found) {
+    const what = one.outcome === 'image' ? one.named : one.message;
+    const key = JSON.stringify([resolve(one.file), one.offsets, one.outcome, what]);
+    const known = places.get(key);
+    places.set(key, known === undefined || isElsewhere(known) ? one : known);
+  }
+  return [...places.values()];
+}
+
+function isElsewhere(image: FoundImage): boolean {
+  return image.outcome === 'image' && image.unpinnable === 'comes-from-elsewhere';
 }
 
 interface ReadFile {

@@ -16,7 +16,14 @@ export function composeOverride(requests: readonly PinRequest[]): string {
     { services: Object.fromEntries(services.toSorted(([left], [right]) => (left < right ? -1 : 1))) },
     { lineWidth: 0 },
   );
-  return `# Written by sigtrail gate: the images that were verified, by digest.\n${body}`;
+  return `${HEADING}\n${body}`;
+}
+
+const HEADING = '# Written by sigtrail gate: the images that were verified, by digest.';
+
+/** Whether a file is an override that a run of the gate wrote: no other file is ever replaced by one. */
+export function isComposeOverride(text: string): boolean {
+  return text.startsWith(HEADING);
 }
 
 function pinned({ reference }: PinRequest['image'], digest: string): string {

@@ -6,12 +6,14 @@ import type { NamedImage, UnpinnableCode } from '../find/found-image.ts';
 export interface PinRequest {
   readonly image: NamedImage;
   readonly digest: string | undefined;
+  /** It was verified for some platforms, and no digest stands for just these. */
+  readonly isForSomePlatforms?: boolean;
 }
 
 /** Why a place is not pinned. */
 export interface NotPinned {
   readonly image: NamedImage;
-  readonly code: UnpinnableCode | 'not-verified';
+  readonly code: UnpinnableCode | 'not-verified' | 'other-platforms';
 }
 
 /** A text with its images pinned. */
@@ -37,7 +39,8 @@ export function pinText(text: string, requests: readonly PinRequest[]): PinnedTe
   const refused: NotPinned[] = [];
   for (const request of requests) {
     const { image, digest } = request;
-    if (digest === undefined) refused.push({ image, code: 'not-verified' });
+    if (digest === undefined)
+      refused.push({ image, code: request.isForSomePlatforms === true ? 'other-platforms' : 'not-verified' });
     else if (image.reference.digest !== undefined) already.push(sameDigest(image, digest));
     else if (image.unpinnable !== undefined) refused.push({ image, code: image.unpinnable });
     else pinned.push(request);

@@ -58,23 +58,38 @@ const MAX_WIDTH = 60;
 /** One table of everything, and what was written. */
 export function gateToText(run: GateRun): string {
   const { report } = run;
-  const rows = tableRows(report).map(([place = '', image = '', verdict = '', why = '', rule = '']) => ({
+  const steps = [...report.problems.map(() => ''), ...report.entries.map(nextStep)];
+  const rows = tableRows(report).map(([place = '', image = '', verdict = '', why = '', rule = ''], index) => ({
     place,
     image,
     verdict,
     why,
     rule,
+    next: steps[index] ?? '',
   }));
   const width = (key: 'place' | 'image' | 'verdict'): number =>
     Math.min(MAX_WIDTH, Math.max(0, ...rows.map((row) => safeText(row[key]).length)));
   const [places, images, verdicts] = [width('place'), width('image'), width('verdict')];
-  const lines = rows.flatMap(({ place, image, verdict, why, rule }) => [
+  const lines = rows.flatMap(({ place, image, verdict, why, rule, next }) => [
     `${safeText(place).padEnd(places)}  ${verdict.padEnd(verdicts)}  ${safeText(image).padEnd(images)}`.trimEnd(),
     `  ${safeText(why)}${rule === '' ? '' : `, by ${safeText(rule)}`}`,
+    ...(next === '' ? [] : [`  next: ${safeText(next)}`]),
   ]);
   return [...lines, ...(lines.length === 0 ? [] : ['']), ...endLines(run).map(safeText)]
     .map((line) => `${line}\n`)
     .join('');
+}
+
+/** What a person can do about an image that may not run; empty where its reason says so, or there is nothing to do. */
+function nextStep({ passes, verdict, code, image, file }: GateEntry): string {
+  if (passes || image === undefined) return '';
+  if (verdict === 'refused' && code === 'no-match')
+    return `sigtrail inspect ${image} shows who signed it, sigtrail gate init ${file} proposes a rule`;
+  if (code === 'signer-changed' || code === 'lost-provenance' || code === 'not-locked' || code === 'moved-tag')
+    return `sigtrail inspect ${image} shows who signed it; where that is right, run without --check and with --update-lock`;
+  return verdict === 'rejected' && code !== 'unsigned'
+    ? `sigtrail inspect ${image} shows all that it is signed with`
+    : '';
 }
 
 /** How many of what, and what was written or would be. */
@@ -107,6 +122,8 @@ function whyNot({ code }: NotPinned): string {
   switch (code) {
     case 'not-verified':
       return 'it was not verified in this run';
+    case 'other-platforms':
+      return 'its index names other platforms as well; --platform each verifies all of them';
     case 'interpolated':
       return 'it is put together from variables; --compose-override pins it in a file of its own';
     case 'escaped':
