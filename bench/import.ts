@@ -7,12 +7,12 @@ import type { Ratio } from './ratio.ts';
 const run = promisify(execFile);
 const ROUNDS = 9;
 
-/** A fresh process that imports the built package, beside one that imports what it can't do without. */
+/** Compares a fresh process that imports the built package with one that imports only its unavoidable dependencies. */
 export async function* benchImport(): AsyncIterable<Ratio> {
   const name = 'import of sigtrail to @sigstore/verify and zod';
   const root = fileURLToPath(new URL('..', import.meta.url));
   try {
-    // What is published is measured: sources are slower by the stripping of types.
+    // Measures the published code: stripping types makes sources slower.
     await run(join(root, 'node_modules/.bin/tsc'), ['--build'], { cwd: root });
   } catch (error) {
     const why = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
@@ -34,7 +34,7 @@ export async function* benchImport(): AsyncIterable<Ratio> {
   };
 }
 
-/** Processor time, so that other load on the machine counts little. */
+/** Processor time, so that other load on the machine matters little. */
 async function timeImports(specifiers: readonly string[]): Promise<number> {
   const program = `
     const started = process.cpuUsage();

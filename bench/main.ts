@@ -1,5 +1,5 @@
-// `pnpm bench TOPIC`: measures ours beside others in one run and prints ratios, then `N passed, N failed`. A ratio over its bound has failed, unless
-// it is within the row's tolerance: then its line begins with `over`, and it counts among the passed.
+// `pnpm bench TOPIC`: compares our code with others' in one run and prints ratios, then `N passed, N failed`. A ratio over its bound fails, unless
+// it is within the row's tolerance: then its line begins with `over`, and it counts as passed.
 import { type Ratio, resultOf } from './ratio.ts';
 
 const TOPICS: ReadonlyMap<string, () => Promise<() => AsyncIterable<Ratio>>> = new Map([

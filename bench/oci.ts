@@ -17,7 +17,7 @@ const descriptorOf = (bytes: Uint8Array, more: object = {}): Descriptor => ({
   ...more,
 });
 
-/** An image with as many layers as an ordinary one. */
+/** An image with an ordinary number of layers. */
 const image = encode({
   schemaVersion: 2,
   mediaType: manifestType,
@@ -61,8 +61,8 @@ async function pinnedRead(host: string): Promise<Ratio> {
     if (createHash('sha256').update(bytes).digest('hex') !== digest.slice(7)) throw new Error('other bytes');
   };
   const ours = async (): Promise<void> => void (await repository.fetchManifest(digest));
-  await interleaved(bare, ours, rounds); // both sides have their code compiled before anything is measured
-  // Other programs on the machine cost the longer path more: the quietest of a few runs is the one that says what ours costs.
+  await interleaved(bare, ours, rounds); // compiles the code of both sides before anything is measured
+  // Other programs slow the longer path down more, so the quietest of a few runs says what our code costs.
   let best: readonly [number, number] = [1, Number.POSITIVE_INFINITY];
   for (let run = 0; run < runs; run += 1) {
     const measured = await interleaved(bare, ours, rounds);
@@ -78,7 +78,7 @@ async function pinnedRead(host: string): Promise<Ratio> {
   };
 }
 
-// Bounded: what is held after listing grows with the list that is returned, not with the pages it came in.
+// Bounded: the memory held after listing grows with the returned list, not with the number of its pages.
 async function* referrers(host: string): AsyncGenerator<Ratio> {
   await using client = createOciClient({ dockerConfig: false });
   const repository = client.repository(`${host}/acme/app`);

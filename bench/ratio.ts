@@ -1,14 +1,14 @@
-/** One ratio of a benchmark: both sides were measured in the same run, interleaved, so the machine's noise meets both. */
+/** One ratio of a benchmark. Both sides were measured in the same run, interleaved, so the machine's noise affects both. */
 export interface Ratio {
   readonly name: string;
-  /** What was divided by what, with the medians it came from. */
+  /** What was divided by what, with both medians. */
   readonly detail: string;
   readonly ratio: number;
-  /** Why nothing was measured; the ratio says nothing then. */
+  /** Why nothing was measured; the ratio is then meaningless. */
   readonly skipped?: string;
-  /** The bound that the project holds itself to, where there is one. */
+  /** The bound that the project sets itself, if there is one. */
   readonly atMost?: number;
-  /** A ratio between the bound and this one is printed as over the bound, and does not fail the run. Without it, the bound itself decides. */
+  /** A ratio between the bound and this is printed as over the bound, but doesn't fail the run. Without it, the bound decides. */
   readonly failsAbove?: number;
 }
 

@@ -9,7 +9,7 @@ import { createLog, signNote, type TransparencyLog } from '@sigtrail/testing';
 import { edgeTiles, levelSize, rootOfEdge, tilePath } from '../packages/rekor/src/tile/tile.ts';
 import type { Ratio } from './ratio.ts';
 
-// Slices of some milliseconds: what else the machine does meets few of them, and both sides alike.
+// Slices of a few milliseconds: other work on the machine disturbs few of them, and both sides alike.
 const ROUNDS = 150;
 const SLICE = 20;
 
@@ -87,11 +87,11 @@ function provenEntry(count: number): { readonly entry: LogEntry; readonly log: T
 }
 
 const ENTRIES = 1_000_000;
-// Many slices of about 50 ms: a machine that does something else for a while spoils only a few.
+// Many slices of about 50 ms: other work on the machine spoils only a few.
 const TIMED = 256 * 100;
 const SCANS = 50;
 
-/** A scan of tiles in files, over hashing the same leaves and nodes in memory; and what it holds while it goes over a million entries. */
+/** A scan of tiles in files, over hashing the same leaves and nodes in memory; and the memory that it holds over a million entries. */
 async function* scanningTiles(): AsyncGenerator<Ratio> {
   const folder = mkdtempSync(join(tmpdir(), 'sigtrail-bench-'));
   try {
@@ -144,7 +144,7 @@ async function* scanningTiles(): AsyncGenerator<Ratio> {
   }
 }
 
-/** A log whose every bundle is the same file under another name: real tiles and a real root for the price of one. */
+/** A log whose bundles are all the same file under different names: real tiles and a real root at the cost of one. */
 function writeTiles(
   folder: string,
   size: number,
@@ -205,7 +205,7 @@ function fold(hashes: readonly Buffer[]): Buffer {
   return level[0] ?? Buffer.of();
 }
 
-/** The hashing of a scan and nothing else: each leaf once, each inner node of its tile once, in the form that costs Node least. */
+/** Only the hashing of a scan: each leaf once, each inner node of its tile once, in Node's cheapest form. */
 function hashAll(bodies: readonly Buffer[], count: number): void {
   const leaves = bodies.map((body) => Buffer.concat([Buffer.of(0), body]));
   const node = Buffer.alloc(65, 1);
@@ -217,13 +217,13 @@ function hashAll(bodies: readonly Buffer[], count: number): void {
 
 function interleave(works: readonly (() => void)[]): readonly number[] {
   const times = works.map((): number[] => []);
-  // As it runs in a program that has been running: the first thousands of calls are interpreted and compiled.
+  // As in a program that has been running for a while: the first thousands of calls are interpreted and compiled.
   for (let warming = 0; warming < ROUNDS; warming += 1) for (const work of works) work();
   for (let round = 0; round < ROUNDS; round += 1) for (const [i, work] of works.entries()) times[i]?.push(timed(work));
   return times.map(least);
 }
 
-/** Milliseconds of processor time, of all threads: what others do on the machine is not in it. */
+/** Milliseconds of processor time of all threads, without other programs on the machine. */
 function processorMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
@@ -239,7 +239,7 @@ function repeat(work: () => boolean, times: number): void {
   for (let i = 0; i < times; i += 1) if (!work()) throw new Error('the benchmark’s entry does not verify');
 }
 
-/** What else the machine does only ever adds: the least of interleaved rounds is what the work costs. */
+/** Other work on the machine only ever adds time, so the least of interleaved rounds is the cost. */
 function least(values: readonly number[]): number {
   return Math.min(...values);
 }

@@ -15,10 +15,10 @@ const now = new Date();
 const policy = { signedBy: { issuer: GITHUB_ISSUER, subject: GITHUB_WORKFLOW } };
 const SAMPLES = 60;
 const ROUNDS = 12;
-// What a service is after its first minute: what runs often is compiled. Go's programs are so from the start.
+// Like a service after its first minute: code that runs often is compiled. Go's programs are compiled from the start.
 const WARM_UP_ROUNDS = 16;
 
-/** A bundle as text, and what it is of. */
+/** A bundle as text, and its artifact. */
 export interface Sample {
   readonly bundle: string;
   readonly artifact: Buffer;
@@ -50,7 +50,7 @@ export async function* benchVerify({ rounds = ROUNDS }: { readonly rounds?: numb
   yield* benchBatch(root, sigstore);
 }
 
-/** One way of asking ours, and what the project holds itself to. */
+/** One way to run our code, and the project's bounds for it. */
 interface Row {
   readonly name: string;
   readonly judges: 'one' | 'both';
@@ -98,7 +98,7 @@ async function* benchRows(
   const [stock, go, bare] = [[] as number[], [] as number[], [] as number[]];
   for (let round = 0; round < WARM_UP_ROUNDS; round++) for (const row of rows) await timeOurs(root, samples, row);
   for (let round = 0; round < WARM_UP_ROUNDS / 2; round++) timeStock(root, samples);
-  // The sides take turns in short stretches, so that whatever else the machine does meets all of them.
+  // The sides take turns in short stretches, so that other work on the machine affects all of them.
   for (let round = 0; round < rounds; round++) {
     for (const [row, took] of ours) took.push(...(await timeOurs(root, samples, row)));
     stock.push(...timeStock(root, samples));
@@ -120,15 +120,15 @@ async function* benchRows(
   }
 }
 
-// The bounds are for a machine with two cores to itself. Where other work has them, the thread pool's core is missing and every side is slower, not by
-// the same factor: runs on one such machine differed by up to a quarter.
+// The bounds are for two idle cores. On a busy machine, the thread pool lacks its core, and the sides become slower by different factors: runs on one such
+// machine differed by up to a quarter.
 const TOLERANCE = 1.3;
 
 const BATCH = 200;
-// Without a second core to itself, a batch can be no quicker on two.
+// Without an idle second core, a batch can't be faster on two.
 const BATCH_FAILS_ABOVE = 1.25;
 
-/** Many bundles at a time in a process of its own, which may use one core or two. */
+/** Many bundles at a time in a separate process, which may use one core or two. */
 async function* benchBatch(root: string, sigstore: FakeSigstore): AsyncIterable<Ratio> {
   const name = `one judge, a batch of ${BATCH} bundles, two cores to one`;
   const samples = await neverSeen(sigstore, false, BATCH);
@@ -170,7 +170,7 @@ async function timeBatch(cores: string, input: string): Promise<number | string>
   });
   const failed = once(child, 'error').then(() => 'taskset is not installed, which keeps a process to its cores');
   const measured = text(child.stdout).then(Number);
-  child.stdin.on('error', () => undefined); // told by `failed`
+  child.stdin.on('error', () => undefined); // `failed` reports it
   child.stdin.end(input);
   return Promise.race([failed, measured]);
 }
@@ -189,7 +189,7 @@ async function neverSeen(sigstore: FakeSigstore, second = false, count = SAMPLES
   );
 }
 
-/** One leaf, and another signature each time: what is found again is the leaf, not the answer. */
+/** One leaf with another signature each time: the verifier remembers the leaf, not the answer. */
 async function seen(sigstore: FakeSigstore): Promise<readonly Sample[]> {
   const signer = await sigstore.issueCertificate();
   return Array.from({ length: SAMPLES }, (_, index) => {
@@ -245,7 +245,7 @@ interface Operations {
   readonly imports: number;
 }
 
-/** The signatures that have to be verified, and the keys that have to be imported, and nothing else. */
+/** Only the unavoidable work: the signatures to verify, and the keys to import. */
 function timeOperations({ p384, p256, ed25519 = 0, imports }: Operations): readonly number[] {
   const times = (count: number, act: () => unknown): void => {
     for (let done = 0; done < count; done++) act();

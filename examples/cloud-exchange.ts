@@ -1,9 +1,9 @@
-// Plays the exchange of Azure's registry in `cloud-registries.ts`.
+// Plays the token exchange of Azure's registry for `cloud-registries.ts`.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** Gives a refresh token for the right access token, on loopback. */
+/** Exchanges the right access token for a refresh token, on loopback. */
 export async function startExchange(
   accessToken: string,
   refreshToken: string,

@@ -2,14 +2,14 @@
 //
 //   node --conditions=@sigtrail/source examples/cloud-registries.ts
 //
-// Where the helpers docker-credential-ecr-login, docker-credential-gcloud or docker-credential-acr-env are installed and named in Docker's configuration
-// (`credHelpers`), nothing of this is needed. The SDKs are yours: each function below takes the one call of them that gives a token. Registries on loopback
-// play the three clouds here.
+// You need none of this if the helpers docker-credential-ecr-login, docker-credential-gcloud or docker-credential-acr-env are installed and named in Docker's
+// configuration (`credHelpers`). Otherwise bring the clouds' SDKs: each function below takes the one call that gives a token. Here, registries on loopback play
+// the three clouds.
 import { EMPTY_CONFIG, manifestOf, MEDIA_TYPE, type RegistryOptions, startRegistry } from '@sigtrail/testing';
 import { createOciClient, type Keychain } from 'oci-client-lite';
 import { startExchange } from './cloud-exchange.ts';
 
-/** `ACCOUNT.dkr.ecr.REGION.amazonaws.com`. The token is good for twelve hours. */
+/** `ACCOUNT.dkr.ecr.REGION.amazonaws.com`. The token is valid for twelve hours. */
 function ecrKeychain(registry: string, getToken: () => Promise<string>): Keychain {
   return async (asked) => {
     if (asked !== registry) return undefined;
@@ -21,13 +21,13 @@ function ecrKeychain(registry: string, getToken: () => Promise<string>): Keychai
   };
 }
 
-/** `REGION-docker.pkg.dev`. The token is an access token of the service account, good for an hour. */
+/** `REGION-docker.pkg.dev`. The token is an access token of the service account, valid for an hour. */
 function artifactRegistryKeychain(registry: string, getToken: () => Promise<string>): Keychain {
   return async (asked) =>
     asked === registry ? { username: 'oauth2accesstoken', password: await getToken() } : undefined;
 }
 
-/** `NAME.azurecr.io`. The registry itself exchanges an access token of Entra ID for a refresh token of its own, good for three hours. */
+/** `NAME.azurecr.io`. The registry exchanges an access token of Entra ID for its own refresh token, valid for three hours. */
 function azureKeychain(
   registry: string,
   getToken: () => Promise<string>,
@@ -67,7 +67,7 @@ async function readWith(registry: string, credentials: Keychain): Promise<void> 
   console.log(`${registry}/acme/app@${digest}`);
 }
 
-/** A registry that wants what the cloud's registry wants. */
+/** A registry that requires the credentials that the cloud's registry requires. */
 async function startCloud(access: RegistryOptions['access']): Promise<Awaited<ReturnType<typeof startRegistry>>> {
   const registry = await startRegistry({ access });
   registry.putManifest('acme/app', manifestOf(EMPTY_CONFIG, []), MEDIA_TYPE.manifest, 'v1');

@@ -53,7 +53,7 @@ function certificatesIn({ graph, contents }: Triangulated): readonly (string | U
   });
 }
 
-/** Anybody may push a broken one beside a good one; that must not end the walk. */
+/** Anyone can push a broken certificate beside a good one; that must not end the walk. */
 function showCertificate(certificate: string | Uint8Array): void {
   try {
     printCertificate(certificate);

@@ -1,4 +1,4 @@
-// A deploy that fails closed, as Dokploy plans it: tag → digest → verify → deploy by digest. Where it can't be told, nothing is deployed.
+// A deploy that fails closed, as Dokploy plans it: tag → digest → verify → deploy by digest. Without a clear answer, it deploys nothing.
 import { createSigstore, EMAIL_ISSUER, pushImage, startRegistry } from '@sigtrail/testing';
 import { createVerifier, type ImagePolicy, isSigtrailError, type Verifier } from 'sigtrail';
 
@@ -8,7 +8,7 @@ interface TrustPolicy {
   readonly policy: ImagePolicy;
 }
 
-/** The image to give to `docker service update`: by digest, or none at all. */
+/** The image for `docker service update`, by digest. Throws if it may not run. */
 async function admit(
   verifier: Verifier,
   image: string,
@@ -23,7 +23,7 @@ async function admit(
     if (!isSigtrailError(error)) throw error;
     const { code, message, report } = error;
     log(`${mode === 'warn' ? 'warning' : 'refused'}: ${code}: ${message}`);
-    // Only for what was read and found wanting: a registry that doesn't answer admits nothing, in any mode.
+    // Only after a definite no: a registry that doesn't answer admits nothing, in any mode.
     if (mode === 'warn' && report?.verdict === 'rejected') return `${report.repository}@${report.digest}`;
     throw error;
   }

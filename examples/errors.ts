@@ -1,4 +1,4 @@
-// What to do about each way in which a verification can end.
+// What to do about each way that a verification can end.
 import { createSigstore, EMAIL_ISSUER, pushImage, startRegistry } from '@sigtrail/testing';
 import { isSigtrailError, type Report, verifyImage } from 'sigtrail';
 

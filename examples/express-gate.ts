@@ -16,7 +16,7 @@ const policy = {
 };
 const app = express().use(express.json());
 app.post('/deploy', async (request, response) => {
-  const { image } = request.body as { readonly image: string }; // what isn't a string is refused with a TypeError: 500
+  const { image } = request.body as { readonly image: string }; // anything but a string throws a TypeError: 500
   const { status, headers, body } = await answerFor(verifier, image, policy, 10_000);
   response.status(status).set(headers).json(body);
 });

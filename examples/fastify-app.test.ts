@@ -25,7 +25,7 @@ it('answers 200 requests at once over a slow registry, each rightly and in time'
       if (images[index] === signed)
         expect([status, body]).toEqual([200, { deploy: expect.stringContaining('@sha256:') as string }]);
       else expect([status, body]).toMatchObject([403, { code: 'unsigned' }]);
-    // Later than the deadline is no refusal.
+    // A missed deadline is not a refusal.
     const late = createApp(createVerifier({ trust: sigstore.trust }), 50);
     const { statusCode } = await late.inject({ method: 'POST', url: '/deploy', payload: { image: signed } });
     expect(statusCode).toBe(504);

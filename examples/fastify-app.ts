@@ -5,7 +5,7 @@ import { answerFor } from './image-answer.ts';
 
 declare module 'fastify' {
   interface FastifyReply {
-    /** Answers the request with the digest to deploy, or with why there is none. */
+    /** Answers the request with the digest to deploy, or with the reason not to. */
     deployable(image: string): Promise<FastifyReply>;
   }
 }
@@ -16,7 +16,7 @@ export function createApp(verifier: Verifier, deadlineMs: number): FastifyInstan
   };
   const app = Fastify();
   app.decorateReply('deployable', async function (this: FastifyReply, image) {
-    const gone = new AbortController(); // the client has gone: nobody needs the answer
+    const gone = new AbortController(); // the client has gone and needs no answer
     this.raw.once('close', () => gone.abort());
     const { status, headers, body } = await answerFor(verifier, image, policy, deadlineMs, gone.signal);
     return this.code(status).headers(headers).send(body);

@@ -1,4 +1,4 @@
-// A gate as a service: `POST /deploy { "image": … }` answers with the digest to run, or says why not, and when to ask again.
+// A gate as a service: `POST /deploy { "image": … }` answers with the digest to run, or says why not and when to ask again.
 import { createSigstore, pushImage, startRegistry } from '@sigtrail/testing';
 import { createVerifier } from 'sigtrail';
 import { createApp } from './fastify-app.ts';

@@ -1,4 +1,4 @@
-// A gate: an image may run if the release workflow signed it, and then by its digest. Its tests are gate.test.ts (vitest) and gate.node-test.ts (node:test).
+// A gate: an image may run, by its digest, if the release workflow signed it. Its tests are gate.test.ts (vitest) and gate.node-test.ts (node:test).
 import { githubWorkflow, glob, verifyImage, type VerifyImageOptions } from 'sigtrail';
 
 const release = githubWorkflow({ repository: 'acme/app', workflow: 'release.yml', ref: glob('refs/tags/v*') });

@@ -1,4 +1,4 @@
-// What an HTTP service says of an image: shared by the gates for Fastify, Express and Hono.
+// What an HTTP service answers about an image: shared by the gates for Fastify, Express and Hono.
 import { isSigtrailError, type ImagePolicy, type Verifier } from 'sigtrail';
 
 export interface ImageAnswer {
@@ -7,7 +7,7 @@ export interface ImageAnswer {
   readonly body: { readonly deploy: string } | { readonly code: string; readonly reason: string };
 }
 
-/** The digest to deploy, or why not. Refused is 403; what could not be told is no refusal: 503 or 504, ask again. */
+/** The digest to deploy, or why not. 403 refuses; 503 and 504 are no answer yet: ask again. */
 export async function answerFor(
   verifier: Verifier,
   image: string,

@@ -1,4 +1,4 @@
-// Who signed this image? No policy, no verdict: what was found, what of it is proven, and what each check says.
+// Who signed this image? Without a policy there is no verdict: only what was found, what is proven, and what each check says.
 import { inspectImage } from 'sigtrail';
 import { inspectionToText } from 'sigtrail/report';
 import { startEmbeddedRegistry } from './embedded-registry.ts';

@@ -1,20 +1,20 @@
-// What is attached to this image? Lists it from a registry with `oci-client-lite` alone, no Sigstore in sight.
+// What is attached to this image? Lists it with `oci-client-lite` alone, without Sigstore.
 //
 //   node --conditions=@sigtrail/source examples/list-referrers.ts [registry/repository:tag] [artifactType]
 //
-// Without a reference it starts a small registry on loopback with two referrers in it.
+// Without a reference, it starts a small registry on loopback with two referrers.
 import { createSigstore, type FakeRegistry, pushImage, startRegistry } from '@sigtrail/testing';
 import { createOciClient, isOciError } from 'oci-client-lite';
 
 async function listReferrers(reference: string, artifactType: string | undefined): Promise<void> {
   await using client = createOciClient();
-  // Once: from here on everything is about this digest, wherever the tag goes meanwhile.
+  // Only once: from here on, everything is about this digest, even if the tag moves.
   const image = await client.resolve(reference);
   console.log(`${reference} is ${image.digest}`);
   const repository = client.repository(image.reference);
   const { referrers, looked } = await repository.listReferrers(image.digest, { artifactType });
   for (const { descriptor, carrier } of referrers) {
-    // Hashed as it is read. What it says is not verified by that: see the package `sigtrail`.
+    // Hashed as it is read. That doesn't verify what it says; the package `sigtrail` does.
     const { manifest } = await repository.fetchManifest(descriptor.digest);
     const what = manifest.artifactType ?? descriptor.artifactType ?? 'unknown';
     console.log(`${what} ${descriptor.digest} (${carrier})`);
@@ -22,7 +22,7 @@ async function listReferrers(reference: string, artifactType: string | undefined
   console.log(looked.map(({ carrier, answer }) => `${carrier}: ${answer}`).join(', '));
 }
 
-/** A registry with an image, a signature and an SBOM of it. */
+/** A registry with an image, its signature and its SBOM. */
 async function startExample(): Promise<FakeRegistry> {
   const [registry, sigstore] = await Promise.all([startRegistry(), createSigstore()]);
   const { digest } = pushImage(registry, 'acme/app:v1');

@@ -1,4 +1,4 @@
-// Only tokens on a list that somebody keeps: a callback over one verified signature.
+// Accept only tokens on an allow-list: a callback over one verified signature.
 import { readFile } from 'node:fs/promises';
 import { deny, evaluateImage, type ImagePolicy } from 'sigtrail';
 import { SIGNER, startEmbeddedRegistry } from './embedded-registry.ts';
@@ -11,7 +11,7 @@ const policy: ImagePolicy = {
     issuer: SIGNER.issuer,
     subject: SIGNER.subject,
     async accept({ signer }, { signal }) {
-      // Read at each decision: a file that can't be read throws, and the verdict stays open.
+      // Read for each decision. An unreadable file throws, and the verdict stays open.
       const allowed = JSON.parse(await readFile(file, { encoding: 'utf8', signal })) as readonly string[];
       const { tokenSubject = 'none' } = signer.claims;
       return allowed.includes(tokenSubject) || deny(`${tokenSubject} is not on the list`);

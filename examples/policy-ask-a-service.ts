@@ -1,4 +1,4 @@
-// Ask an HTTP service about the image, with a deadline: without an answer in time the verdict stays open.
+// Ask an HTTP service about the image, with a deadline. Without an answer in time, the verdict stays open.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createSigstore, EMAIL_ISSUER, pushImage, startRegistry } from '@sigtrail/testing';
@@ -9,7 +9,7 @@ const [registry, sigstore] = await Promise.all([startRegistry(), createSigstore(
 const { reference } = pushImage(registry, 'acme/app:v1');
 await sigstore.signImage(registry, reference, { as: { email: 'release@acme.test' } });
 
-// The service; yours is elsewhere. It answers at once, or never.
+// The service; yours runs elsewhere. This one answers at once or never.
 let isUp = true;
 let allowed = true;
 const service = createServer((_request, response) => {

@@ -1,4 +1,4 @@
-// A policy that is a file: read it, lint it, verify by it.
+// A policy in a file: read it, lint it, verify by it.
 import { createSigstore, EMAIL_ISSUER, pushImage, startRegistry } from '@sigtrail/testing';
 import { evaluateImage } from 'sigtrail';
 import { lintPolicy, readPolicy } from 'sigtrail/policy-file';

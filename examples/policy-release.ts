@@ -1,4 +1,4 @@
-// Everything at once: two people of three, provenance from our builder, an SBOM that isn't empty, and a service that has the last word.
+// Everything at once: two people out of three, provenance from our builder, an SBOM that isn't empty, and a service with the last word.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createSigstore, EMAIL_ISSUER, pushImage, startRegistry } from '@sigtrail/testing';
@@ -11,7 +11,7 @@ const { reference } = pushImage(registry, 'acme/app:v1');
 let isAllowed = true;
 const service = createServer((_request, response) => response.end(JSON.stringify({ allowed: isAllowed })));
 await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve));
-const { port } = service.address() as AddressInfo; // yours is elsewhere
+const { port } = service.address() as AddressInfo; // yours runs elsewhere
 
 const person = (name: string): SignerRule => ({ issuer: EMAIL_ISSUER, subject: { email: `${name}@acme.test` } });
 const builderId = 'https://builder.acme.test/v1';

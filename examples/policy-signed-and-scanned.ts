@@ -13,7 +13,7 @@ const DAY = 24 * 60 * 60 * 1000;
 const policy = allOf(
   signedBy(us),
   attested('vuln', scanner, function withinSevenDays({ metadata }, { now }) {
-    // What the predicate says is the scanner's word; that it has the shape of its type was checked before.
+    // The predicate has the shape of its type. Its content is only the scanner's word.
     const days = (now.getTime() - Date.parse(metadata.scanFinishedOn)) / DAY;
     return (days >= 0 && days <= 7) || deny(`scanned ${Math.floor(days)} days ago`);
   }),

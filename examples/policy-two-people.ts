@@ -1,4 +1,4 @@
-// Two people of three; two signatures by one person count once.
+// Two people out of three; two signatures by one person count once.
 import { createSigstore, EMAIL_ISSUER, pushImage, startRegistry } from '@sigtrail/testing';
 import { evaluateImage, type SignerRule } from 'sigtrail';
 import { atLeast } from 'sigtrail/policy';

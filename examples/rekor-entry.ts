@@ -7,7 +7,7 @@ const log = await startRekor(sigstore.rekor); // yours is https://rekor.sigstore
 const { reference, digest } = pushImage(registry, 'acme/app:v1');
 await sigstore.signImage(registry, reference);
 
-// The log's key comes from a trusted root. Never from the log.
+// The log's key comes from a trusted root, never from the log.
 const { transparencyLogs: trust } = readTrustedLogs(sigstore.trust.json);
 const rekor = createRekor({ url: log.url, trust });
 

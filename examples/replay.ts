@@ -1,4 +1,4 @@
-// Record what a verification looked at, and verify it again later with neither registry nor log.
+// Record everything that a verification read, and verify it again later without registry or log.
 import { captureEvidence, replay } from 'sigtrail/replay';
 import { SIGNER, startEmbeddedRegistry } from './embedded-registry.ts';
 
@@ -10,5 +10,5 @@ const capsule = JSON.stringify(
 );
 await registry.close();
 
-const report = await replay(capsule, { trust, policy }); // a year later, on another machine: by your trust and policy, whatever the file says
+const report = await replay(capsule, { trust, policy }); // a year later, on another machine, by your own trust and policy
 console.log(report.verdict, 'again, of', capsule.length, 'bytes');

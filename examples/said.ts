@@ -1,4 +1,4 @@
-/** What each program says, run without arguments: from the sources, and from the packages as they are installed. */
+/** What each program prints without arguments, run from the sources and from the installed packages. */
 export const SAID: Readonly<Record<string, RegExp>> = {
   'cloud-registries.ts': /^(127\.0\.0\.1:\d+\/acme\/app@sha256:[0-9a-f]{64}\n?){3}$/,
   'deploy-pinned.ts':

@@ -1,4 +1,4 @@
-// A bundle that another program made: a `Bundle` of `@sigstore/bundle`, which is what the package `sigstore` works with.
+// Verify a bundle that another program made: a `Bundle` of `@sigstore/bundle`, as the package `sigstore` uses it.
 import { bundleFromJSON, bundleToJSON } from '@sigstore/bundle';
 import { createSigstore, EMAIL_ISSUER } from '@sigtrail/testing';
 import { verifyBundle } from 'sigtrail';

@@ -1,4 +1,4 @@
-// Where are the signatures of an image, and was everything looked at?
+// Where are an image's signatures, and did every place answer?
 import { attestationTag, findsOf, gapsOf, isAbsent, signatureTag, triangulate } from '@sigtrail/triangulate';
 import { startEmbeddedRegistry } from './embedded-registry.ts';
 
@@ -20,15 +20,15 @@ for (const { digest, role } of graph.manifests)
       find.predicateTypeHint,
     );
 
-// Only descriptions so far. The bytes come when they are asked for, and are hashed on arrival; whether they sign anything is for a verifier to say.
+// So far these are only descriptions. `read` fetches the bytes and hashes them on arrival; only a verifier can say whether they sign anything.
 const [first] = graph.finds;
 if (first !== undefined) console.log('bytes', (await read(first)).byteLength);
 
-// What cosign triangulate prints, for a digest without any request.
+// What `cosign triangulate` prints. For a digest, this takes no request.
 console.log('cosign would look at', `${graph.repository}:${signatureTag(graph.digest)}`);
 console.log('and at', attestationTag(graph.digest));
 
-// "Nothing there" only counts where every place answered.
+// "Nothing there" only counts if every place answered.
 console.log('no SBOM is attached', isAbsent(graph, 'sboms'));
 registry.fail({ path: '.sbom', fault: { kind: 'status', status: 429, retryAfter: 30 } });
 const throttled = await triangulate(reference, { registry: { retries: 0 } });

@@ -1,4 +1,4 @@
-// An update manager, as drydock works: it looks at every container, and updates one only to an image that is verified, by its digest.
+// An update manager that works like drydock: it looks at every container, and updates it only to a verified image, by digest.
 import { createSigstore, EMAIL_ISSUER, pushImage, startRegistry } from '@sigtrail/testing';
 import { createVerifier, type ImagePolicy, type Verifier } from 'sigtrail';
 import { toTableRow } from 'sigtrail/report';
@@ -8,7 +8,7 @@ interface Container {
   readonly image: string;
 }
 
-/** Three answers, and no text of a program to guess them from: `unverified` was told for certain, `error` is to be asked again. */
+/** Three answers, so that nothing must be guessed from a program's text: `unverified` is definite, and after `error` you ask again. */
 async function updateAll(
   verifier: Verifier,
   containers: readonly Container[],
@@ -19,7 +19,7 @@ async function updateAll(
   const policyFor = (image: { readonly text: string }): ImagePolicy => {
     const repository = image.text.replace(/:[^/]*$/, '');
     const policy = policies.get(repository);
-    if (policy === undefined) throw new Error(`no policy for ${repository}`); // then it isn't updated
+    if (policy === undefined) throw new Error(`no policy for ${repository}`); // so it isn't updated
     return policy;
   };
   for await (const { reference, report, problem } of verifier.verifyMany(images, policyFor)) {

@@ -1,4 +1,4 @@
-// Verify a file with the Sigstore bundle beside it. No registry takes part.
+// Verify a file with the Sigstore bundle beside it. This needs no registry.
 import { createSigstore, EMAIL_ISSUER } from '@sigtrail/testing';
 import { verifyBundle } from 'sigtrail';
 

@@ -1,4 +1,4 @@
-// Tell me when anybody signs my image, when it is not who should, when a signature disappears, and when the log itself misbehaves. One run; cron does the rest.
+// Report when somebody signs my image, when it is the wrong signer, when a signature disappears, and when the log misbehaves. This is one run; cron does the rest.
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,11 +39,11 @@ await sigstore.signImage(registry, reference, { format: 'cosign-signature' });
 console.log('exit code', (await verifier.watch(watch)).exitCode); // 10: something new
 console.log('exit code', (await verifier.watch(watch)).exitCode); // 0: nothing new
 await sigstore.signImage(registry, reference, { format: 'cosign-signature', as: { email: 'mallory@evil.test' } });
-console.log('exit code', (await verifier.watch(watch)).exitCode); // 20: not who should
+console.log('exit code', (await verifier.watch(watch)).exitCode); // 20: an unexpected signer
 registry.remove('acme/app', `${digest.replace(':', '-')}.sig`);
-console.log('exit code', (await verifier.watch(watch)).exitCode); // 20: the registry has lost what the log still knows
+console.log('exit code', (await verifier.watch(watch)).exitCode); // 20: the registry has lost a signature that the log still has
 rekor.shards = [...rekor.shards.slice(0, -1), sigstore.rekor.fork(4)];
-console.log('exit code', (await verifier.watch(watch)).exitCode); // 30: the log takes back what it signed
+console.log('exit code', (await verifier.watch(watch)).exitCode); // 30: the log takes back a signed entry
 
 await verifier.close();
 await Promise.all([registry.close(), rekor.close()]);

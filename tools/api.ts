@@ -7,7 +7,7 @@ import { apiReports, compareReports, type Entry, reportFile, unnameableTypes, wr
 import { runCommand } from './command.ts';
 import { publishedPackages, root, type WorkspacePackage } from './workspace.ts';
 
-/** Published because others need them at run time; not meant to be imported. */
+/** Published because other packages need them at run time; users don't import them. */
 const INTERNAL = ['@sigtrail/encoding', '@sigtrail/http'];
 
 const directory = join(root, 'api');

@@ -158,11 +158,12 @@ test('examples import published packages by name, and nothing of their insides',
 });
 
 test('built-in modules are imported with their node: prefix', () => {
-  const bare = sourceFiles('{packages/*/src,packages/*/test,examples,scripts,bench,interop}/**/*.ts').flatMap(
-    ({ path, text }) =>
-      importedNames(text)
-        .filter((module) => !module.startsWith('node:') && isBuiltin(module))
-        .map((module) => `${path} → ${module}`),
+  const bare = sourceFiles(
+    '{packages/*/src,packages/*/test,examples,tools,bench,acceptance,action/src}/**/*.ts',
+  ).flatMap(({ path, text }) =>
+    importedNames(text)
+      .filter((module) => !module.startsWith('node:') && isBuiltin(module))
+      .map((module) => `${path} → ${module}`),
   );
   expect(bare).toEqual([]);
 });

@@ -19,16 +19,16 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     '@sigtrail/rekor',
     '@sigtrail/fulcio-claims',
     '@sigtrail/encoding',
-    // A TUF mirror is neither a registry nor a log, and has to be read within the same bounds as they are.
+    // A TUF mirror is neither a registry nor a log, but must be read within the same bounds.
     '@sigtrail/http',
   ],
   '@sigtrail/gate': ['sigtrail', 'oci-client-lite', '@sigtrail/encoding'],
-  // References of Pods are parsed before the verifier sees them, which would read a layout from disk. The API server is read within the bounds of every other read.
+  // References of Pods are parsed before the verifier sees them, because it would read a layout from disk. The API server is read within the same bounds as everything else.
   '@sigtrail/admission': ['@sigtrail/gate', 'sigtrail', 'oci-client-lite', '@sigtrail/http', '@sigtrail/encoding'],
-  // Its log commands speak to one log and to no image: there is nothing that the facade would add.
+  // Its log commands speak to one log and to no image, so the facade would add nothing.
   // A key at an https:// address is read by the command itself: the library takes keys, and asks for none.
-  // The files of containerd and Podman that a flag names are read before there is a verifier.
-  // The gate and the fleet are loaded where they are installed beside the command: optional peers, and no dependencies.
+  // It reads the files of containerd and Podman that a flag names before it makes a verifier.
+  // It loads the gate and the fleet if they are installed beside it: optional peers, not dependencies.
   '@sigtrail/cli': [
     'sigtrail',
     '@sigtrail/fleet',
@@ -39,7 +39,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
     '@sigtrail/http',
     '@sigtrail/encoding',
   ],
-  // Many machines: what they share is a Redis. References and the connection to registries are oci-client-lite's own, since a tag is resolved before there is a question.
+  // It resolves tags before it asks the facade, so it parses references and connects to registries by oci-client-lite.
   '@sigtrail/fleet': ['sigtrail', 'oci-client-lite', '@sigtrail/encoding'],
   // Anything: nothing published needs it at run time, so it can't close a circle.
   '@sigtrail/testing': [
@@ -121,7 +121,7 @@ export const runtimeDependencies: Readonly<Record<string, Readonly<Record<string
   },
 };
 
-/** Packages that an entry needs and that only its users install: optional peers, each with its reason. */
+/** Packages that one entry needs and only its users install: optional peers, each with its reason. */
 export const optionalPeers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   sigtrail: {
     '@opentelemetry/api': 'spans belong to the one API of the program; behind `sigtrail/opentelemetry` only',
@@ -129,7 +129,7 @@ export const optionalPeers: Readonly<Record<string, Readonly<Record<string, stri
   '@sigtrail/fleet': { '@opentelemetry/api': 'the same, of jobs; behind `@sigtrail/fleet/opentelemetry` only' },
 };
 
-/** Files outside the CLI that may look at `process.env`: only for what users of registries expect to be read from there. */
+/** Files outside the CLI that may read `process.env`: only for variables that users of registries expect to work. */
 export const environmentReaders: Readonly<Record<string, string>> = {
   'packages/oci-client-lite/src/auth/client-credentials.ts':
     'where docker and podman keep credentials: DOCKER_CONFIG, DOCKER_AUTH_CONFIG, REGISTRY_AUTH_FILE, XDG_*, HOME, PATH',

@@ -1,6 +1,6 @@
 /**
  * Everything that must hold before a change goes in, apart from the tests: `pnpm check`, or `pnpm check lint build` for some of it.
- * It writes nothing but `dist/`.
+ * It only writes `dist/`.
  */
 import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -44,7 +44,7 @@ if (unknown.length > 0) {
 }
 await rm(temporary, { recursive: true, force: true });
 
-/** Builds from nothing, so that the output of a source file that is gone can't end up in a tarball. */
+/** Builds from scratch, so that the output of a deleted source file can't end up in a tarball. */
 async function build(): ReturnType<Step['run']> {
   const directories = publishedPackages().map(({ directory }) => directory);
   for (const directory of directories) rmSync(join(directory, 'dist'), { recursive: true, force: true });

@@ -6,12 +6,12 @@ import { type BundledPackage, bundledPackages, licencesText } from './third-part
 import { undiciAgents } from './undici-agents.ts';
 import { root } from './workspace.ts';
 
-/** Packages that the command loads where they are installed beside it: never part of the bundle. */
+/** Packages that the command loads if they are installed beside it: never part of the bundle. */
 export const OPTIONAL_PACKAGES: readonly string[] = ['@sigtrail/gate', '@sigtrail/fleet', '@sigtrail/admission'];
 
 /**
- * Writes the command as it is published: the program as one file, a small file that starts it, and the licences of what the program is made of.
- * The same sources give the same bytes, wherever they lie.
+ * Writes the published command: the program as one file, a small file that starts it, and the licences of the bundled packages.
+ * The same sources give the same bytes, in any folder.
  *
  * @returns the third-party packages in the program
  */
@@ -31,7 +31,7 @@ export async function bundleCommand(folder: string): Promise<readonly BundledPac
     ...SHARED,
     entryPoints: [join(sources, 'bin.ts')],
     outfile: start,
-    // Any Node must be able to read as far as the line that says which ones are meant.
+    // Any Node must be able to run as far as the line that names the supported versions.
     target: 'node14',
     plugins: [programBeside, leafImports],
     // The import of a CommonJS file would read all of it first, to list its names.
@@ -44,7 +44,7 @@ export async function bundleCommand(folder: string): Promise<readonly BundledPac
 }
 
 /**
- * Writes the Action as a runner starts it: one file, and the licences of what it is made of. The same sources give the same bytes, wherever they lie.
+ * Writes the Action as a runner starts it: one file, and the licences of the bundled packages. The same sources give the same bytes, in any folder.
  *
  * @returns the third-party packages in it
  */
@@ -64,7 +64,7 @@ export async function bundleAction(folder: string): Promise<readonly BundledPack
 }
 
 /**
- * Writes the webhook as its container image starts it: one file, and the licences of what it is made of. The same sources give the same bytes, wherever they lie.
+ * Writes the webhook as its container image starts it: one file, and the licences of the bundled packages. The same sources give the same bytes, in any folder.
  *
  * @returns the third-party packages in it
  */

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { root } from './workspace.ts';
 
-/** What a finished command left behind. */
+/** The result of a finished command. */
 export interface CommandResult {
   readonly ok: boolean;
   /** stdout and stderr in the order they came. */

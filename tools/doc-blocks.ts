@@ -8,13 +8,13 @@ export interface DocBlock {
   /** The line of its fence, from 1. */
   readonly line: number;
   readonly code: string;
-  /** What a reader has already: the text of a comment `<!-- given: declare const pem: string; -->` right above the fence. */
+  /** What a reader already has: the text of a comment `<!-- given: declare const pem: string; -->` right above the fence. */
   readonly given: string;
   /** It is marked `<!-- run -->`: it needs no network and no file, so the check runs it. */
   readonly runs: boolean;
 }
 
-/** Every page that somebody reads. */
+/** Every page for readers. */
 export const docPages = (): readonly string[] =>
   globSync(['*.md', 'docs/**/*.md', 'packages/*/*.md', 'examples/**/*.md'], {
     cwd: root,
@@ -40,7 +40,7 @@ export function blocksOf(page: string, text: string): readonly DocBlock[] {
 export const blockFile = ({ page, line }: DocBlock): string =>
   `${page.replace(/\.md$/, '').replaceAll('/', '-')}-${line}.ts`;
 
-/** The block as a module of its own, in which every line has the number that it has in the page. */
+/** The block as a module, in which every line has the same number as in the page. */
 export function blockModule({ line, code, given }: DocBlock): string {
   return `${given.replaceAll('\n', ' ')}export {};${'\n'.repeat(line)}${code}`;
 }

@@ -1,4 +1,4 @@
-/** `pnpm -s run image FOLDER`: builds the container image of the webhook as an OCI layout, with what it is made of beside it. */
+/** `pnpm -s run image FOLDER`: builds the container image of the webhook as an OCI layout, with its SBOM beside it. */
 import { resolve } from 'node:path';
 import { buildImage } from './image/build-image.ts';
 

@@ -22,7 +22,7 @@ function inAscii(text: string): string {
   return text.replaceAll(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-/** Where an import leads: the absolute path of a file, or nothing where that is not one of ours. */
+/** Where an import leads: the absolute path of a file, or `undefined` if the file is not ours. */
 type Resolve = (name: string, importer: string) => Promise<string | undefined>;
 
 const SOURCES = new RegExp(`^${root.replaceAll(/[^\w/]/g, '\\$&')}/packages/[^/]+/src/.*\\.ts$`);
@@ -35,7 +35,7 @@ function resolverOf(build: PluginBuild): Resolve {
   };
 }
 
-/** The text of a file with the imports replaced. Whatever has another form than a list of names stays as it is. */
+/** The text of a file with the imports replaced. Imports other than a list of names stay as they are. */
 export async function withLeafImports(text: string, path: string, resolve: Resolve): Promise<string> {
   // As a namespace, zod is tree-shaken: else its messages in some 50 languages would come along.
   let replaced = text.replaceAll("import { z } from 'zod';", "import * as z from 'zod';");
@@ -56,7 +56,7 @@ export async function withLeafImports(text: string, path: string, resolve: Resol
 const IMPORT = /^import \{([^}]*)\} from '([^']+)';$/gm;
 const EXPORT = /^export \{([^}]*)\} from '([^']+)';$/gm;
 
-/** The names of a list as [there, here]; types are gone by the time that anything is evaluated. */
+/** The names of a list as [there, here], without types, which are gone at run time. */
 function namesIn(list: string): readonly (readonly [there: string, here: string])[] {
   return list
     .split(',')
@@ -68,7 +68,7 @@ function namesIn(list: string): readonly (readonly [there: string, here: string]
     });
 }
 
-/** Follows a name through the lists that pass it on. */
+/** Follows a name through the lists that re-export it. */
 async function leafOf(
   name: string,
   path: string,

@@ -25,7 +25,7 @@ for (const name of process.argv.slice(1)) {
 `;
 
 const packages = publishedPackages()
-  // The command owns its process, and the test kit mints certificates by a library that extends `Reflect`.
+  // The command owns its process, and the test kit mints certificates with a library that extends `Reflect`.
   .filter(({ manifest }) => !['@sigtrail/cli', '@sigtrail/testing'].includes(manifest.name))
   .map(({ manifest, directory }) => ({
     name: manifest.name,
@@ -42,7 +42,7 @@ const importAll = (directory: string, names: readonly string[]): string =>
     encoding: 'utf8',
   });
 
-// BullMQ needs tslib, which makes its helpers global. docs/fleet.md says so.
+// BullMQ needs tslib, which makes its helpers global. SECURITY.md and docs/fleet.md say so.
 const TSLIB = /^@sigtrail\/fleet: globalThis\.__[a-z]+\n/gim;
 
 test.each(packages)('importing any entry of $name leaves nothing behind in the process of its user', (one) => {

@@ -1,4 +1,4 @@
-/** Where the project lives: the one place to change when that is decided. Every manifest and every link in a package's README follows. */
+/** The project's address, and the only place to change it. Every manifest, and every link in a package's README, follows. */
 export const REPOSITORY = 'https://github.com/sigtrail/sigtrail';
 
 const COMMON = ['sigstore', 'container', 'oci'];

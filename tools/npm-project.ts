@@ -4,28 +4,28 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCommand } from './command.ts';
 
-/** What a program did. */
+/** The result of a program. */
 export interface Run {
-  /** `null` where a signal ended it. */
+  /** `null` if a signal ended it. */
   readonly status: number | null;
   readonly stdout: string;
   readonly stderr: string;
   readonly seconds: number;
 }
 
-/** An empty folder of a user's, with npm's settings and cache of its own. */
+/** A user's empty folder, with its own settings and cache for npm. */
 export interface NpmProject extends AsyncDisposable {
   readonly folder: string;
   run(program: string, ...args: readonly string[]): Promise<Run>;
 }
 
-/** Makes one, whose package managers ask `registry` and publish there. */
+/** Makes a project whose package managers read from `registry` and publish to it. */
 export async function createNpmProject(registry: string): Promise<NpmProject> {
   const home = await mkdtemp(join(tmpdir(), 'sigtrail-project-'));
   const folder = await mkdtemp(join(home, 'project-'));
   const settings = [
     `registry=${registry}`,
-    // npm publishes only for users it knows; this registry takes any name.
+    // npm only publishes for a logged-in user; this registry accepts any name.
     `${registry.replace(/^https?:/, '')}:_authToken=loopback`,
     `cache=${join(home, 'cache')}`,
     'audit=false',
@@ -46,7 +46,7 @@ export async function createNpmProject(registry: string): Promise<NpmProject> {
   };
 }
 
-/** Runs a program to its end. Rejects only where it can't be started. */
+/** Runs a program to its end. Rejects only if it can't start. */
 export function runProgram(
   program: string,
   args: readonly string[],
@@ -73,16 +73,16 @@ export function runProgram(
   });
 }
 
-/** Our environment without what pnpm and vitest put into it: the settings of this workspace are not those of a user. */
+/** Our environment without the variables of pnpm and vitest: a user doesn't have this workspace's settings. */
 export function outsideEnvironment(): Readonly<Record<string, string | undefined>> {
   const ours = /^(npm_|pnpm_|VITEST|NODE_OPTIONS|NODE_ENV|NODE_PATH|CI$|INIT_CWD|TEST$)/i;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)));
 }
 
 /**
- * The registry that npm is configured for on this machine, where it answers; `undefined` where it doesn't.
+ * The registry that npm is configured for on this machine; `undefined` if it doesn't answer.
  *
- * @throws Error where it doesn't and `SIGTRAIL_REQUIRE_INTEROP=1` asks for everything
+ * @throws Error if it doesn't answer and `SIGTRAIL_REQUIRE_INTEROP=1` is set
  */
 export async function npmUpstream(): Promise<string | undefined> {
   const { stdout } = await runProgram('npm', ['config', 'get', 'registry'], { cwd: tmpdir() });

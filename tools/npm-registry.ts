@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A registry of npm packages on loopback: holds what is published to it, and sends everybody elsewhere for the rest. */
+/** A registry of npm packages on loopback. It holds the packages that are published to it, and redirects requests for others. */
 export interface NpmRegistry extends AsyncDisposable {
   /** `http://127.0.0.1:PORT/` */
   readonly url: string;
-  /** The packages that were published, as `name@version`, in their order. */
+  /** The published packages, as `name@version`, in order. */
   published(): readonly string[];
 }
 
@@ -16,7 +16,7 @@ interface Published {
 }
 
 /**
- * Starts one. `upstream` is where packages of others are: each request for those is redirected there, so that nothing of theirs is kept here.
+ * Starts a registry. It redirects requests for other packages to `upstream`, and keeps nothing of them.
  */
 export async function startNpmRegistry(upstream: string): Promise<NpmRegistry> {
   const packages = new Map<string, Published>();
@@ -85,7 +85,7 @@ function packument({ manifest, tarball }: Published, base: string): object {
     name,
     'dist-tags': { latest: version },
     versions: { [version]: { ...manifest, dist } },
-    // Old enough for package managers that hold back what was published a moment ago.
+    // Old enough for package managers that refuse packages published a moment ago.
     time: { [version]: '2026-01-01T00:00:00Z' },
   };
 }

@@ -9,7 +9,7 @@ import type { Step } from './step.ts';
 import { publishedPackages, root, type WorkspacePackage } from './workspace.ts';
 
 /**
- * The steps that look at the tarballs rather than at the tree: what a user installs is what `pnpm pack` wrote.
+ * The steps that check the tarballs instead of the tree, because users install what `pnpm pack` wrote.
  * `temporary` is an empty directory that the caller removes afterwards.
  */
 export function packSteps(temporary: string): readonly Step[] {
@@ -43,7 +43,7 @@ for (const entry of process.argv.slice(2)) {
 
 const packStepName = ({ manifest }: WorkspacePackage): string => `pack ${manifest.name}`;
 
-/** Packs one package, then asks publint, attw and ourselves about the file. */
+/** Packs one package, then checks the file with publint, attw and our own rules. */
 async function checkTarball(one: WorkspacePackage, tarball: string): Promise<CommandResult> {
   const packed = await runPnpm(['pack', '--out', tarball], { cwd: one.directory });
   if (!packed.ok) return packed;
@@ -59,7 +59,7 @@ const checkTypes = (tarball: string): Promise<CommandResult> =>
 
 const BUNDLE_FILES = ['bundle/sigtrail.cjs', 'bundle/program.cjs', 'bundle/LICENSES.txt'];
 
-/** A tarball holds what is imported, published JSON Schemas and the licence; no sources, no tests, no build state, nothing of a source that is gone. */
+/** A tarball holds imported files, published JSON Schemas and the licence. It holds no sources, no tests, no build state, and no output of deleted sources. */
 async function checkContents({ directory, manifest }: WorkspacePackage, tarball: string): Promise<CommandResult> {
   const isBundled = bundledCommands.includes(manifest.name);
   const listed = await runCommand('tar', ['-tzf', tarball]);
@@ -85,7 +85,7 @@ async function checkContents({ directory, manifest }: WorkspacePackage, tarball:
   return { ok: complaints.length === 0, output: complaints.join('\n') };
 }
 
-/** Imports each entry point, and asks each program for its help, in a folder from which nothing of the workspace's own sources can be reached. */
+/** Imports each entry point and runs each program's `--help`, in a folder that can't reach the workspace's own sources. */
 async function importTarballs(
   packages: readonly WorkspacePackage[],
   tarball: (one: WorkspacePackage) => string,
@@ -109,9 +109,9 @@ async function importTarballs(
 }
 
 /**
- * Typechecks, as a user would, every block of every page, all examples, and a program that passes on what each entry returns: against the
- * tarballs' declarations, no source condition, libraries checked too, with the oldest and the newest declarations of Node. Then runs the
- * blocks that say they can be run.
+ * Typechecks, as a user would, every block of every page, all examples, and a program that passes on the results of each entry: against the
+ * tarballs' declarations, without the source condition, with libraries checked, and with the oldest and the newest declarations of Node. Then runs the
+ * blocks that are marked to be run.
  */
 async function typecheckDocs(consumer: string): Promise<CommandResult> {
   for (const [from, to] of [
@@ -124,7 +124,7 @@ async function typecheckDocs(consumer: string): Promise<CommandResult> {
     ['node_modules/vitest', 'node_modules/vitest'],
   ] as const)
     await linkFolder(join(root, from), join(consumer, to));
-  // The declarations of Express and Hono name a DOM and packages that a consumer of ours need not have; `tsconfig.test.json` checks the two programs.
+  // The declarations of Express and Hono need a DOM and packages that our users may not have; `tsconfig.test.json` checks those two programs.
   const isLeftOut = (name: string): boolean => name.endsWith('.test.ts') || /^(?:express|hono)-/.test(name);
   const examples = globSync('*.ts', { cwd: join(root, 'examples') }).filter((name) => !isLeftOut(name));
   for (const name of examples) await cp(join(root, 'examples', name), join(consumer, name));
@@ -158,7 +158,7 @@ async function typecheckDocs(consumer: string): Promise<CommandResult> {
   ]);
 }
 
-/** What a program that exports spans has installed itself. */
+/** Packages that a program which exports spans installs itself. */
 const OPENTELEMETRY = ['@opentelemetry/api', '@opentelemetry/context-async-hooks', '@opentelemetry/sdk-trace'];
 
 async function firstFailure(checks: readonly (() => Promise<CommandResult>)[]): Promise<CommandResult> {

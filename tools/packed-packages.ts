@@ -15,7 +15,7 @@ export interface PackedPackage {
 /**
  * Builds and packs every published package into a folder. A fresh clone needs nothing else: `prepack` builds.
  *
- * @throws Error with the output of pnpm, where it fails
+ * @throws Error with pnpm's output if it fails
  */
 export async function packPackages(folder: string): Promise<readonly PackedPackage[]> {
   await mkdir(folder, { recursive: true });
@@ -32,10 +32,10 @@ export async function packPackages(folder: string): Promise<readonly PackedPacka
 
 /**
  * Makes a folder a project with the packed packages installed, without a network: each tarball is unpacked into one `node_modules`, beside
- * links to the third-party packages that the workspace has installed. Nothing of the workspace's own sources can be reached from there.
+ * links to the third-party packages that the workspace has installed. The folder can't reach the workspace's own sources.
  * `alsoLinked` names packages that the workspace's root has installed and that programs in the folder import themselves.
  *
- * @throws Error where a tarball can't be unpacked
+ * @throws Error if a tarball can't be unpacked
  */
 export async function installUnpacked(
   folder: string,
@@ -49,7 +49,7 @@ export async function installUnpacked(
     await mkdir(target, { recursive: true });
     const unpacked = await runCommand('tar', ['-xzf', tarball, '--strip-components=1', '-C', target]);
     if (!unpacked.ok) throw new Error(`tar can't unpack ${tarball}: ${unpacked.output}`);
-    // Optional peers, too: a user of the entry that needs one has it.
+    // Optional peers too: a user of the entry that needs one installs it.
     const needed = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
     for (const dependency of needed.filter((one) => !ours.has(one)))
       await linkFolder(join(directoryOf(name), 'node_modules', dependency), join(target, 'node_modules', dependency));
@@ -59,7 +59,7 @@ export async function installUnpacked(
   await writeFile(join(folder, 'package.json'), JSON.stringify(manifest));
 }
 
-/** Links a folder to where another really is, and makes the folders above it. */
+/** Links a folder to the real path of another, and makes the folders above the link. */
 export async function linkFolder(from: string, to: string): Promise<void> {
   await mkdir(dirname(to), { recursive: true });
   await symlink(await realpath(from), to, 'dir');

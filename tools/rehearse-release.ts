@@ -11,7 +11,7 @@ export async function publishPackages(
   project: Awaited<ReturnType<typeof createNpmProject>>,
 ): Promise<void> {
   for (const { name, tarball } of packed) {
-    // Provenance is signed where CI vouches for it, and is not part of what is rehearsed.
+    // CI signs provenance, so the rehearsal leaves it out.
     const { status, stderr } = await project.run('npm', 'publish', tarball, '--provenance=false', '--access=public');
     if (status !== 0) throw new Error(`npm can't publish ${name}:\n${stderr}`);
   }

@@ -1,6 +1,6 @@
 /**
- * What must hold on the day of a release, and not on every other: `pnpm release`, or `pnpm release 2026-12-24` for another day. Publish only after it
- * and `pnpm check` passed. It publishes nothing but to a registry on loopback.
+ * What must hold on the day of a release, but not on other days: `pnpm release`, or `pnpm release 2026-12-24` for another day. Publish only after it
+ * and `pnpm check` passed. It only publishes to a registry on loopback.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

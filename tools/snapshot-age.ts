@@ -1,6 +1,6 @@
 import type { Step } from './step.ts';
 
-/** Keys are rotated and logs are added: what is released with an older trusted root refuses good signatures from the first day. */
+/** Keys are rotated and logs are added, so a release with an older trusted root would refuse good signatures from its first day. */
 const MAX_AGE_DAYS = 30;
 const DAY_MS = 86_400_000;
 

@@ -29,8 +29,8 @@ export function importedNames(text: string): readonly string[] {
 }
 
 /**
- * The code with its comments blanked out, so that an example in a TSDoc comment isn't taken for code. Good enough for formatted
- * sources: strings and template literals are kept, whatever they hold; a regular expression that holds a quote or `//` is not expected.
+ * The code with its comments blanked out, so that an example in a TSDoc comment doesn't count as code. Good enough for formatted
+ * sources: it keeps strings and template literals, and expects no regular expression with a quote or `//` in it.
  */
 export function withoutComments(text: string): string {
   const tokens = /\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\[\s\S]|[^`\\])*`/g;

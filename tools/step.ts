@@ -1,15 +1,15 @@
 import { performance } from 'node:perf_hooks';
 import type { CommandResult } from './command.ts';
 
-/** One line of `check`: a name, and work that says whether it held. */
+/** One line of `check`: a name, and a check that passes or fails. */
 export interface Step {
   readonly name: string;
-  /** Names of steps whose success this one builds on. */
+  /** Names of steps that must succeed first. */
   readonly after?: readonly string[];
   readonly run: () => Promise<CommandResult>;
 }
 
-/** Runs the steps in order, prints a line for each and the output of those that failed, and resolves with whether all held. */
+/** Runs the steps in order, prints a line for each and the output of failed ones, and resolves with whether all passed. */
 export async function runSteps(steps: readonly Step[], print: (line: string) => void): Promise<boolean> {
   const passed = new Set<string>();
   for (const step of steps) {
@@ -24,7 +24,7 @@ export async function runSteps(steps: readonly Step[], print: (line: string) => 
   return passed.size === steps.length;
 }
 
-/** A step that couldn't run is a failed step: nothing is known about what it would have said. */
+/** A step that couldn't run counts as failed. */
 async function runStep(step: Step, steps: readonly Step[], passed: ReadonlySet<string>): Promise<CommandResult> {
   const broken = (step.after ?? []).filter((name) => steps.some((other) => other.name === name) && !passed.has(name));
   if (broken.length > 0) return { ok: false, output: `not run, because it needs: ${broken.join(', ')}` };

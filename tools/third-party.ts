@@ -1,13 +1,13 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A package of others that is part of a bundle. */
+/** A third-party package in a bundle. */
 export interface BundledPackage {
   readonly name: string;
   readonly version: string;
-  /** As its `package.json` says: `MIT`. */
+  /** From its `package.json`: `MIT`. */
   readonly licence: string;
-  /** What its files say that must stay with it: the licence and, where there is one, the notice. */
+  /** The texts that must stay with it: the licence and, if it has one, the notice. */
   readonly texts: readonly string[];
 }
 

@@ -1,14 +1,14 @@
 import { dirname } from 'node:path';
 import type { Plugin } from 'esbuild';
 
-/** What `@sigtrail/http` uses of undici, and the file of undici's that has it. */
+/** The names that `@sigtrail/http` uses of undici, and undici's file for each. */
 export const UNDICI_FILES: Readonly<Record<string, string>> = {
   Agent: './lib/dispatcher/agent.js',
   ProxyAgent: './lib/dispatcher/proxy-agent.js',
   errors: './lib/core/errors.js',
 };
 
-/** Has the import of undici lead to these files only: its list of names evaluates fetch, WebSocket, its cache and its mocks, too. */
+/** Makes the import of undici lead to these files only: its index would also evaluate fetch, WebSocket, its cache and its mocks. */
 export const undiciAgents: Plugin = {
   name: 'undici-agents',
   setup(build) {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 
-/** sigstore-go, waiting to be asked. */
+/** A running sigstore-go, ready for samples. */
 export interface Peer {
   /** Milliseconds of one verification of each sample, in order. */
   time(): Promise<readonly number[]>;
@@ -15,7 +15,7 @@ export interface Peer {
 const run = promisify(execFile);
 const sources = join(import.meta.dirname, 'sigstore-go');
 
-/** Builds and starts the Go program with these samples; where that can't be done, the reason. */
+/** Builds and starts the Go program with these samples, or returns the reason why it can't. */
 export async function startPeer(
   root: string,
   samples: readonly { readonly bundle: string; readonly artifact: Uint8Array }[],
@@ -23,7 +23,7 @@ export async function startPeer(
   const directory = await mkdtemp(join(tmpdir(), 'sigtrail-bench-'));
   const program = join(directory, 'peer');
   try {
-    // Go keeps what it built, so only the first time takes long. A Go that is older than go.mod asks for fetches the one that it names.
+    // Go caches builds, so only the first one takes long. If Go is older than go.mod requires, it downloads that version.
     const env = { ...process.env, GOTOOLCHAIN: 'auto' };
     await run('go', ['build', '-o', program, '.'], { cwd: sources, env, timeout: 600_000 });
   } catch (error) {
