@@ -64,7 +64,7 @@ describe('an image whose bundle carries the trusted root', () => {
     const { trust } = image.options;
     const same = await replay(capsule, { trust, policy: accepting });
     expect(same).toMatchObject({ verdict: 'verified', replay: { agrees: true, policy: 'as-given' } });
-    // By a policy that refuses carried roots, the same evidence is refused.
+    // A policy that refuses carried roots refuses the same evidence.
     expect(await replay(capsule, { trust, policy: plain })).toMatchObject({
       verdict: 'rejected',
       replay: { policy: 'other-than-given' },

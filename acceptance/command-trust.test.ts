@@ -1,4 +1,4 @@
-// The command line with trust out of a TUF repository, and with a log that it may ask: both on loopback.
+// The command line with trust from a TUF repository, and with a log to ask: both on loopback.
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -58,7 +58,7 @@ afterEach(async () => {
   ]);
 });
 
-/** Signs the image; without its entry, the log has it all the same. */
+/** Signs the image. Even if the signature carries no entry, the log has it. */
 async function sign(withEntry: boolean, more: Partial<LegacySignatureOptions> = {}): Promise<void> {
   const annotations = (all: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
     Object.fromEntries(Object.entries(all).filter(([name]) => withEntry || name !== 'dev.sigstore.cosign/bundle'));
@@ -107,7 +107,7 @@ describe('a chain in a v0.3 bundle', () => {
     expect(code, stdout).toBe(0);
     expect(stdout).toContain('no single-certificate');
     expect(stderr).toContain('--allow-certificate-chain');
-    // Fulcio's SCT is still asked for.
+    // Fulcio's SCT is still required.
     vi.stubEnv('SIGSTORE_CT_LOG_PUBLIC_KEY_FILE', '');
     expect((await run(...command, '--allow-certificate-chain')).code).toBe(12);
   });

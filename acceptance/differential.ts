@@ -1,5 +1,5 @@
 /**
- * `pnpm -s run differential indexes|chains [COUNT] [SEED]`: holds our answers against what the programs that people run make of the same input, and ends with
+ * `pnpm -s run differential indexes|chains [COUNT] [SEED]`: compares our answers with those of the programs that people run, over the same input, and ends with
  * `N passed, N failed`.
  */
 import { compareChains } from './differential/chains/compare.ts';

@@ -47,7 +47,7 @@ beforeEach(async () => {
 
 const capsule = (): string => join(folder, 'out', 'app.capsule.json');
 
-/** A run of the command in a process of its own. `arm` is given the function that kills it. */
+/** A run of the command in its own process. `arm` gets the function that kills it. */
 async function run(arm: (kill: () => void) => () => void): Promise<number | NodeJS.Signals | null> {
   const signer = [
     '--certificate-identity',
@@ -65,7 +65,7 @@ async function run(arm: (kill: () => void) => () => void): Promise<number | Node
   return signal ?? code;
 }
 
-/** Every file below the folder that has been given its name; what is still being written has a name of its own. */
+/** Every finished file below the folder; an unfinished one has a temporary name. */
 async function namedFiles(): Promise<readonly string[]> {
   const files = await readdir(folder, { recursive: true });
   return files.filter((file) => /(?:state|capsule)\.json$/.test(file)).toSorted();
@@ -86,7 +86,7 @@ describe('a process that is killed with SIGKILL', () => {
     // The last one may have ended before the signal came.
     expect(['SIGKILL', 0]).toContain(await run(arm));
     for (const file of await namedFiles()) JSON.parse(await readFile(join(folder, file), 'utf8'));
-    // A capsule is never overwritten: where the killed run had finished it, it is whole.
+    // A capsule is never overwritten: if the killed run finished it, it is whole.
     if (existsSync(capsule())) {
       expect(parseCapsule(await readFile(capsule(), 'utf8')).report.verdict).toBe('verified');
       await rm(capsule());

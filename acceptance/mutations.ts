@@ -1,4 +1,4 @@
-// `pnpm -s run mutations [COUNT] [SEED]`: mutates everything that is signed and prints what came of it; one result for each kind of it.
+// `pnpm -s run mutations [COUNT] [SEED]`: mutates everything that is signed and prints the outcome, one result for each kind.
 import { runMutations } from '../packages/sigtrail/test/mutations/run.ts';
 
 const [count = '20000', seed = '1'] = process.argv.slice(2);

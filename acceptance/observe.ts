@@ -1,6 +1,6 @@
 import type { CandidateReport, SigtrailError } from 'sigtrail';
 
-/** Told of each row as it comes, with the reports that it sums up. */
+/** Called with each row as it comes, and with the reports that it sums up. */
 export type Observe<Row> = (row: Row, candidates: readonly CandidateReport[]) => void;
 
 /** The report of the bundle that a refusal carries. */

@@ -1,4 +1,4 @@
-// `pnpm -s show TOPIC`: measures what we say of ourselves, one line a figure, then `N passed, N failed`.
+// `pnpm -s run show TOPIC`: measures the figures that this project states about itself, one on each line, then `N passed, N failed`.
 import { showAttacks } from './show/attacks.ts';
 import { showEndToEnd } from './show/end-to-end.ts';
 import { showRegistryClient } from './show/registry-client.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { runAbsenceMatrix, runPositiveAnswers } from './absence-matrix.ts';
 
-// The rest, and what has to wait for a deadline, is in `show triangulate`.
+// The other faults, and those that must wait for a deadline, are in `pnpm run show attached-artifacts`.
 const SHORT = new Set([
   'connection refused',
   'reset in the body',

@@ -1,4 +1,4 @@
-// Hides something in every place behind every fault, and asks whether anybody then says that nothing is there.
+// Hides something in every place behind every fault, and checks that no function then says that nothing is there.
 import { createOciClient } from 'oci-client-lite';
 import { type Fault, type FakeRegistry, startRegistry } from '@sigtrail/testing';
 import { gapsOf, isAbsent, triangulate, type Triangulation } from '@sigtrail/triangulate';
@@ -6,7 +6,7 @@ import { createVerifier, type ImageReport } from 'sigtrail';
 import { freePort } from '../real/free-port.ts';
 import { createWorld, type Hideout, hideouts, type Image, pushImage, ruleFor, type World } from './absence-world.ts';
 
-/** One cell, and what is wrong with its answer; `undefined` when nothing is. */
+/** One cell, and what is wrong with its answer; `undefined` if the answer is right. */
 export interface AbsenceCell {
   readonly place: string;
   readonly fault: string;
@@ -18,9 +18,9 @@ export interface AbsenceCell {
 interface NamedFault {
   readonly name: string;
   readonly fault: Fault;
-  /** Never answers in time: the deadline has to end it. */
+  /** Never answers in time: the deadline must end it. */
   readonly slow?: true;
-  /** Does no harm to bytes that are known by their digest: there, everything is read. */
+  /** Doesn't affect bytes with a known digest, which are read completely. */
   readonly harmlessToBytes?: true;
 }
 
@@ -194,7 +194,7 @@ function answerOf(report: ImageReport): string {
   return report.verdict === 'rejected' ? `rejected ${report.reason}` : report.verdict;
 }
 
-/** What a plain 404 means, where that is the registry's positive answer: the matrix must not win by never saying "absent". */
+/** What a plain 404 means if it is the registry's positive answer: the client must not pass by never saying "absent". */
 export async function runPositiveAnswers(): Promise<readonly AbsenceCell[]> {
   const registry: FakeRegistry = await startRegistry();
   try {

@@ -22,10 +22,10 @@ import type { ImagePolicy } from 'sigtrail';
 
 type Digest = `sha256:${string}`;
 
-/** Where something is that a fault may hide. */
+/** A place with something that a fault may hide. */
 export interface Hideout {
   readonly name: string;
-  /** The kind of the location that has to say "unknown", or what to look for among the finds. */
+  /** The kind of the location that must say "unknown", or what to look for among the finds. */
   readonly location?: 'signature-tag' | 'attestation-tag' | 'sbom-tag' | 'referrers-api' | 'fallback-tag';
   /** Puts it there. */
   readonly hide: (world: World, image: Image) => void;
@@ -42,14 +42,14 @@ export interface Hideout {
   readonly options?: (world: World, image: Image) => object;
 }
 
-/** An image in a repository of its own, so that nothing remembered of another cell can help. */
+/** An image in its own repository, so that nothing remembered from another cell can help. */
 export interface Image {
   readonly repository: string;
   readonly digest: Digest;
   readonly size: number;
 }
 
-/** A registry, and a signer whom everybody trusts. */
+/** A registry, and a trusted signer. */
 export interface World {
   readonly registry: FakeRegistry;
   readonly sigstore: FakeSigstore;
@@ -192,7 +192,7 @@ export const hideouts: readonly Hideout[] = [
   },
 ];
 
-/** The rule that lets a fault strike one place of one image. */
+/** The rule that applies a fault to one place of one image. */
 export function ruleFor(hideout: Hideout, image: Image, fault: FaultRule['fault']): FaultRule {
   return {
     route: (request) => request.repository?.startsWith(image.repository) === true && hideout.strikes(request, image),

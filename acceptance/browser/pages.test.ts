@@ -22,7 +22,7 @@ describe.skipIf(program === undefined)('pages in Chromium', () => {
   });
   afterAll(async () => browser?.close());
 
-  /** Opens a page, and gives what the browser complained of and asked for. */
+  /** Opens a page, and returns the browser's complaints and requests. */
   async function open(
     name: string,
     settings: Parameters<Browser['newContext']>[0] = {},
@@ -70,7 +70,7 @@ describe.skipIf(program === undefined)('pages in Chromium', () => {
   it.each(THEMES)('pass axe-core in the %s theme, folded and unfolded', async (theme) => {
     for (const name of pages.names)
       for (const width of WIDTHS) {
-        // The page's own policy forbids every script: axe's is put in past it.
+        // The page's own policy forbids every script, so axe's is injected around it.
         const { context, page } = await open(name, {
           colorScheme: theme,
           viewport: { width, height: 900 },
@@ -100,7 +100,7 @@ describe.skipIf(program === undefined)('pages in Chromium', () => {
       const before = await isOpen(page);
       await page.keyboard.press('Enter');
       expect(await isOpen(page)).toBe(!before);
-      // What was closed at first stays open: what is inside is reached next.
+      // A section that was closed stays open, so the keyboard reaches its content next.
       if (before) await page.keyboard.press('Space');
       expect(await isOpen(page)).toBe(true);
       reached.add(

@@ -10,13 +10,13 @@ import { timelineOf, trackImage } from 'sigtrail/track';
 import { parseTrustedRoot } from 'sigtrail/trust';
 import { createImage, type ImageUnderTest } from '../../packages/sigtrail/test/image-under-test.ts';
 
-/** Every kind of page, each a file: what people open. */
+/** Every kind of page, each in a file, as people open it. */
 export interface Pages {
   readonly folder: string;
   readonly names: readonly string[];
 }
 
-/** Signs an image, asks about it in several ways, and writes what comes out. */
+/** Signs an image, asks about it in several ways, and writes the pages. */
 export async function writePages(): Promise<Pages> {
   const image = await createImage();
   const rekor = await startRekor(image.sigstore.rekor);

@@ -25,7 +25,7 @@ const lines = [
   subject,
 ]);
 
-/** What a person sees who types the line in a terminal. */
+/** What the terminal shows after this line. */
 async function typed(words: readonly string[]): Promise<string> {
   let output = '';
   const write = (text: string): void => void (output += text);
@@ -49,7 +49,7 @@ const COLOURS: Readonly<Record<string, string>> = {
   36: 'color:#79c0ff',
 };
 
-/** The escapes of a terminal as HTML; what is not known leaves no trace. */
+/** The escapes of a terminal as HTML; unknown ones disappear. */
 function toHtml(text: string): string {
   const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
   let open = 0;

@@ -8,7 +8,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['@sigtrail/source'], externalConditions: ['@sigtrail/source'] } },
   test: {
     include: ['acceptance/browser/**/*.test.ts'],
-    // One browser on a machine that may be small.
+    // The machine may be small: one browser at a time.
     fileParallelism: false,
     testTimeout: 120_000,
     hookTimeout: 120_000,

@@ -5,7 +5,7 @@ import { main } from '@sigtrail/cli';
 import { startRegistry } from '@sigtrail/testing';
 import type { CompatibilityRow, Line, Place } from './row.ts';
 
-/** What we answer to a row: one answer, which every door of it must give. */
+/** Our answer to a row, which all its doors must give. */
 export async function askRow({ name, ask }: CompatibilityRow): Promise<string> {
   if (typeof ask === 'function') return await ask();
   return await withPlace(ask, async (place) => {
@@ -18,7 +18,7 @@ export async function askRow({ name, ask }: CompatibilityRow): Promise<string> {
   });
 }
 
-/** Lays a line's input out for as long as `work` takes. */
+/** Provides a line's input while `work` runs. */
 export async function withPlace<T>({ serve }: Line, work: (place: Place) => Promise<T>): Promise<T> {
   const directory = await mkdtemp(join(tmpdir(), 'compatibility-'));
   const registry = await startRegistry();

@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import type { CompatibilityRow, PeerAnswer } from './row.ts';
 import { ROWS } from './rows/index.ts';
 
-/** What cosign answered to the lines, by row: written by `record.ts`. */
+/** cosign's answers to the lines, by row: written by `record.ts`. */
 export function recordedAnswers(): Readonly<Record<string, readonly PeerAnswer[]>> {
   return JSON.parse(readFileSync(join(import.meta.dirname, 'recorded.json'), 'utf8')) as Readonly<
     Record<string, readonly PeerAnswer[]>
   >;
 }
 
-/** All that others answer to a row. */
+/** All peers' answers to a row. */
 export function peersOf({ name, peers = [] }: CompatibilityRow): readonly PeerAnswer[] {
   return [...(recordedAnswers()[name] ?? []), ...peers];
 }

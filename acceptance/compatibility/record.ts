@@ -13,7 +13,7 @@ export const RECORDED: string = join(import.meta.dirname, 'recorded.json');
 
 const run = promisify(execFile);
 
-/** What the programs that are installed answer to each row that has a line. */
+/** The installed programs' answers to each row with a line. */
 export async function askPrograms(
   rows: readonly CompatibilityRow[],
   programs: readonly string[],

@@ -8,38 +8,38 @@ export interface Place {
   readonly directory: string;
 }
 
-/** A line of a command that our command understands as cosign does. */
+/** A command line that our command and cosign both understand. */
 export interface Line {
   /** Lays the input out. */
   readonly serve: (place: Place) => void | Promise<void>;
   /** As cosign reads them; `REGISTRY` stands for the registry. */
   readonly words: readonly string[];
-  /** The same question by other doors, which only ours has: they must get the same answer. */
+  /** The same question through doors that only we have: they must give the same answer. */
   readonly doors?: readonly (readonly string[])[];
 }
 
-/** What another tool answers, for a row whose input cosign can't be asked about, or where another tool is named. */
+/** Another tool's answer, for a row that cosign can't answer or that names the tool. */
 export interface PeerAnswer {
   /** With its version. */
   readonly tool: string;
   readonly answer: string;
 }
 
-/** One line of the table in docs/compatibility.md. Every row is asked of our own code by `rows.test.ts`. */
+/** One line of the table in docs/compatibility.md. `rows.test.ts` runs every row through our own code. */
 export interface CompatibilityRow {
   /** Unique: the recordings of cosign's answers are found by it. */
   readonly name: string;
-  /** The heading it stands under. */
+  /** The heading above it. */
   readonly topic: string;
   /** What is judged, in a reader's words. */
   readonly input: string;
-  /** What we answered before this was looked into. */
+  /** Our answer before we looked into this. */
   readonly before: string;
-  /** What we answer: `accepted`, `unsigned`, `refused: CODES` or `indeterminate: CODES`, or words of the row's own. */
+  /** Our answer: `accepted`, `unsigned`, `refused: CODES` or `indeterminate: CODES`, or the row's own words. */
   readonly ours: string;
   /** How we are asked: by a line, which cosign is asked as well (`record.ts`), or by code. */
   readonly ask: Line | (() => Promise<string>);
   readonly peers?: readonly PeerAnswer[];
-  /** Why we answer otherwise than a peer; a row that differs from one without saying why fails. */
+  /** Why our answer differs from a peer's; a row that differs without a reason fails. */
   readonly because?: string;
 }

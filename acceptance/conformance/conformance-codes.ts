@@ -1,6 +1,6 @@
 /**
- * Why each refused case of the sigstore-conformance suite has to be refused: a case that is refused for another reason has not been
- * understood. Names of the suite's folders, and our codes.
+ * Why each refused case of the sigstore-conformance suite must be refused: if another reason refuses a case, we have not
+ * understood it. Names of the suite's folders, and our codes.
  */
 export const CONFORMANCE_CODES: Readonly<Record<string, string>> = {
   'bundle-empty-certificate-chain_fail': 'bundle-malformed',

@@ -20,11 +20,11 @@ export interface ConformanceResult {
   readonly expected: 'accept' | 'reject';
   readonly actual: 'accept' | 'reject';
   readonly code: string;
-  /** The code it has to be refused with; `accepted` for the others. */
+  /** The code that must refuse it; `accepted` for the others. */
   readonly expectedCode: string;
 }
 
-/** Runs every case; anything but our own typed refusal is thrown on. */
+/** Runs every case, and rethrows anything but our own typed refusal. */
 export async function runConformance(
   suite: string,
   settings: SessionOptions = {},
@@ -43,7 +43,7 @@ export async function runConformance(
         expected: name.endsWith('_fail') ? 'reject' : 'accept',
         actual: code === 'accepted' ? 'accept' : 'reject',
         code,
-        // Of a case that the table doesn't know only the verdict is asked.
+        // For a case that the table doesn't have, only the verdict counts.
         expectedCode: name.endsWith('_fail') ? (CONFORMANCE_CODES[name] ?? refusal(code)) : 'accepted',
       };
       results.push(result);

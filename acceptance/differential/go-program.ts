@@ -5,14 +5,14 @@ import { findProgram } from '../real/programs.ts';
 
 /** A Go program of this folder that answers JSON lines with JSON lines, in their order. */
 export interface GoProgram {
-  /** Says something that has no answer. */
+  /** Sends a line that has no answer. */
   tell(line: object): void;
   ask(line: object): Promise<unknown>;
-  /** Lets it end by itself. @throws when it failed */
+  /** Lets the program end by itself. @throws if it failed */
   end(): Promise<void>;
 }
 
-/** Starts one. @throws when `acceptance/real/install.sh` has not built it */
+/** Starts a program. @throws if `acceptance/real/install.sh` has not built it */
 export function startGoProgram(name: string): GoProgram {
   const path = findProgram(name);
   if (path === undefined) throw new Error(`${name} is not built; run acceptance/real/install.sh`);

@@ -1,7 +1,7 @@
 import type { DockerImage, Entry } from '../../packages/sigtrail/test/docker-image.ts';
 import { SPDX } from '../../packages/sigtrail/test/docker-image.ts';
 
-/** An image, what we say of its `linux/amd64`, and what Docker's verifier does. */
+/** An image, our answer about its `linux/amd64`, and the answer of Docker's verifier. */
 export interface DockerCase {
   readonly name: string;
   readonly make: (image: DockerImage) => void;
@@ -11,7 +11,7 @@ export interface DockerCase {
   readonly because?: string;
 }
 
-/** What an index says of an attestation manifest. */
+/** An index's entry for an attestation manifest. */
 const about = (manifest: Entry, digest: string): Entry => ({
   ...manifest,
   platform: { os: 'unknown', architecture: 'unknown' },

@@ -13,10 +13,10 @@ export interface PolicyHelper {
 }
 
 /**
- * Builds it with another trusted root than the public one. The program has no flag for that: its TUF repository is embedded. So a copy of its sources gets the
- * files of a repository of ours in their place, and none of its code is changed.
+ * Builds the program with another trusted root than the public one. Its TUF repository is embedded, and it has no flag for another. So a copy of its sources gets
+ * our repository's files instead. None of its code is changed.
  *
- * @throws when the module is not downloaded, or does not build
+ * @throws if the module is not downloaded, or does not build
  */
 export async function buildPolicyHelper(trustedRoot: string): Promise<PolicyHelper> {
   const folder = mkdtempSync(join(tmpdir(), 'policy-helper-'));

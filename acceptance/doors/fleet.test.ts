@@ -2,7 +2,7 @@ import * as entry from '@sigtrail/fleet';
 import * as opentelemetry from '@sigtrail/fleet/opentelemetry';
 import { GUARD, NOT_A_DOOR, options, strict, walkDoors } from './walk-doors.ts';
 
-// Nothing answers there.
+// No server listens there.
 const shared = { redis: 'redis://127.0.0.1:1', key: new Uint8Array(32) };
 
 walkDoors({

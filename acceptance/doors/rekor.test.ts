@@ -37,7 +37,7 @@ const store = {
     throw new entry.RekorError('invalid-state', 'a test has no state');
   },
 };
-/** Where an object without members is malformed data, which has an answer of its own. */
+/** Where an empty object is malformed data, and has its own answer. */
 const anyObject = (valid: object): ReturnType<typeof takes> => takes(valid, undefined, null, 42, 'text', []);
 const optionalText = takes(undefined, null, 42, {});
 

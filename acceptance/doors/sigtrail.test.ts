@@ -30,7 +30,7 @@ import * as trust from 'sigtrail/trust';
 const rule = { issuer: 'https://issuer.test', subject: 'https://issuer.test/a' };
 const policy = { signedBy: rule };
 const request = { type: 'vuln', ...policy };
-// Nothing answers there: what is refused here is refused before any work.
+// No server listens there: whatever is refused here is refused before any work.
 const REFERENCE = '127.0.0.1:1/acme/app:1';
 const reference = text(REFERENCE);
 const policies = strict(policy);

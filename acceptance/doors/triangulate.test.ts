@@ -6,7 +6,7 @@ import * as names from '@sigtrail/triangulate/names';
 const digest = `sha256:${'0'.repeat(64)}`;
 const graph = { finds: [], locations: [], want: ['signatures'] };
 const wanted = takes('signatures', undefined, null, 42, {}, 'signature');
-// Nothing answers there.
+// No server listens there.
 const reference = text('127.0.0.1:1/acme/app:1');
 
 walkDoors({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-/** One argument of a function: what it takes, and what it must refuse in its place. */
+/** One argument of a function: what it accepts, and what it must refuse. */
 export interface Argument {
   readonly valid: unknown;
   readonly wrong: readonly unknown[];
@@ -8,7 +8,7 @@ export interface Argument {
 
 // What a caller without types gives by mistake.
 const NOTHING = [undefined, null, 42];
-/** A member that no options have. */
+/** A key that no option has. */
 const MISSPELT = { singnal: 1 };
 
 export const text = (valid: string): Argument => ({ valid, wrong: [...NOTHING, {}, ['a']] });
@@ -30,10 +30,10 @@ export const strict = (valid: object): Argument => ({
   valid,
   wrong: [...NOTHING, 'text', [], { ...valid, ...MISSPELT }],
 });
-/** Whatever is wrong for an argument of its own kind. */
+/** Values that are wrong for this argument only. */
 export const takes = (valid: unknown, ...wrong: readonly unknown[]): Argument => ({ valid, wrong });
 
-/** A function that tells what a value is: it takes anything, and says `false`. */
+/** A type guard: it accepts anything, and answers `false`. */
 export const GUARD = 'guard';
 /** A function without arguments. */
 export const NO_ARGUMENTS = 'no arguments';
@@ -51,7 +51,7 @@ export interface Walk {
   readonly isOurs?: (error: unknown) => boolean;
 }
 
-/** Calls every exported function with something wrong in the place of each argument: it must refuse with a typed error of ours. */
+/** Calls every exported function with a wrong value for each argument in turn: it must refuse with one of our typed errors. */
 export function walkDoors({ entries, rows, isOurs = () => false }: Walk): void {
   const doors = new Map(entries.flatMap((entry) => doorsOf(entry)));
 
@@ -73,7 +73,7 @@ export function walkDoors({ entries, rows, isOurs = () => false }: Walk): void {
     }
     it('takes what it should', async () => {
       const values = row.map(({ valid }) => valid);
-      // What a text says may still be refused, with a code of its own.
+      // The content of a text may still be refused, with its own code.
       expect(['unknown-option', 'invalid-option']).not.toContain(codeOf(await outcomeOf(door, values)));
     });
     it('refuses what is wrong', async () => {
@@ -115,7 +115,7 @@ function errorOf(outcome: Outcome): unknown {
   return 'error' in outcome ? outcome.error : undefined;
 }
 
-/** A `TypeError` with a code of ours: Node's own begin with `ERR_`. */
+/** A `TypeError` with one of our codes: Node's begin with `ERR_`. */
 function isRefusal(outcome: Outcome): boolean {
   const error = errorOf(outcome);
   if (!(error instanceof TypeError) || !('code' in error)) return false;

@@ -1,9 +1,8 @@
 import type { OciErrorCode } from 'oci-client-lite';
 
 /**
- * How a cell ends: an error code; `right`, where the fault doesn't touch what is read or the next step makes up for it; `absent`,
- * where it says that nothing is there and is to be believed; or `claim`, a digest that a header claims and that the first read by
- * it finds out.
+ * How a cell ends: an error code; `right`, if the fault doesn't affect the read or the next step makes up for it; `absent`, if the
+ * answer rightly says that nothing is there; or `claim`, a digest that a header claims and the first read disproves.
  */
 export type Ending = OciErrorCode | 'right' | 'absent' | 'claim';
 
@@ -32,7 +31,7 @@ const ofBodies: Readonly<Record<string, Ending>> = {
   'wrong digest': 'invalid-response',
 };
 
-// A manifest by tag has no digest to be checked against: it is found malformed, or refused for its type.
+// A manifest by tag has no digest to check: it is malformed, or refused for its type.
 const ofManifests: Readonly<Record<string, Ending>> = {
   'Content-Length too short': 'invalid-manifest',
   'HTML body': 'invalid-manifest',
@@ -88,7 +87,7 @@ const otherwise: Readonly<Record<string, Readonly<Record<string, Ending>>>> = {
     '404': 'invalid-response',
     'wrong Content-Type': 'invalid-response',
   },
-  // Both lists say that they don't exist: that is an answer.
+  // Both lists say that they don't exist, which is an answer.
   'fallback tag': { ...ofManifests, '404': 'absent' },
   token: {
     // A token server that isn't there says nothing about what is in the registry.
@@ -114,7 +113,7 @@ const otherwise: Readonly<Record<string, Readonly<Record<string, Ending>>>> = {
   },
 };
 
-/** How a cell has to end. */
+/** How a cell must end. */
 export function expectedEnding(request: string, fault: string): Ending {
   const ending = otherwise[request]?.[fault] ?? ofBodies[fault];
   if (ending === undefined) throw new TypeError(`no ending is documented for ${fault}`);

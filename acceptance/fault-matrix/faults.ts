@@ -1,6 +1,6 @@
 import type { Fault } from '@sigtrail/testing';
 
-/** One way in which an answer goes wrong. */
+/** One way that an answer goes wrong. */
 export interface FaultKind {
   readonly name: string;
   /** What the registry does. The digest header only goes with HEAD, which has no body to spoil. */

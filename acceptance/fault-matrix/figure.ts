@@ -3,7 +3,7 @@ import { requestKinds } from './requests.ts';
 import { runFaultMatrix } from './run.ts';
 import type { Figure } from '../show/figure.ts';
 
-/** Has every kind of request that `oci-client-lite` makes meet every fault, and counts the cells. */
+/** Runs every kind of request of `oci-client-lite` against every fault, and counts the cells. */
 export async function faultMatrixFigure(): Promise<Figure> {
   const wrong: string[] = [];
   let count = 0;

@@ -24,7 +24,7 @@ const credentials = { username: 'acme', password: 'p4ss' };
 /** The digest that everything here is about. */
 export const imageDigest: Digest = imageDescriptor.digest as Digest; // computed two lines above
 
-/** One kind of request that a client makes, and how to have it made. */
+/** One kind of request of a client, and how to trigger it. */
 export interface RequestKind {
   readonly name: string;
   readonly method: 'GET' | 'HEAD' | 'POST';

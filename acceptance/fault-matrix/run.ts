@@ -9,10 +9,10 @@ export interface Cell {
   readonly request: string;
   readonly fault: string;
   readonly expected: Ending;
-  /** How it ended; anything that is neither an ending nor on time is described in words. */
+  /** How it ended; anything else, or anything late, is described in words. */
   readonly actual: string;
   readonly passed: boolean;
-  /** How often the fault struck; 0 shows nothing. */
+  /** How often the fault applied; 0 shows nothing. */
   readonly hits: number;
   readonly durationMs: number;
 }
@@ -22,7 +22,7 @@ const slackMs = 3000;
 /** Cells at work at a time. */
 const breadth = 6;
 
-/** Has every kind of request meet every fault, each with a registry and a client of its own. Yields cells as they end. */
+/** Runs every kind of request against every fault, each with its own registry and client. Yields cells as they end. */
 export async function* runFaultMatrix(): AsyncGenerator<Cell, void, undefined> {
   const waiting = requestKinds.flatMap((kind) => faultKinds.map((fault) => [kind, fault] as const));
   const running = new Map<number, Promise<readonly [number, Cell]>>();
@@ -43,7 +43,7 @@ export async function* runFaultMatrix(): AsyncGenerator<Cell, void, undefined> {
   }
 }
 
-/** Has one kind of request meet one fault. */
+/** Runs one kind of request against one fault. */
 export async function runCell(kind: RequestKind, fault: FaultKind): Promise<Cell> {
   await using registry = await startRegistry(kind.registry);
   fill(registry);
@@ -96,7 +96,7 @@ async function endingOf(
   }
 }
 
-/** A digest that was only claimed must come to light when it is read by. */
+/** A falsely claimed digest must fail when it is read. */
 async function checkClaim(repository: OciRepository, claimed: string): Promise<string> {
   if (claimed === imageDigest) return 'right';
   return await repository.fetchManifest(claimed).then(

@@ -2,7 +2,7 @@ import { bareJobs, fleetJobs, type JobCost } from './cost.ts';
 import { createWorld } from './fleet-world.ts';
 import { startRedis } from './redis.ts';
 
-// What one job costs beside a job that does nothing: `node … acceptance/fleet/cost-run.ts [IMAGES ROUNDS]`.
+// What one job costs, compared with a job that does nothing: `node … acceptance/fleet/cost-run.ts [IMAGES ROUNDS]`.
 const [images = 120, rounds = 10] = process.argv.slice(2).map(Number);
 const [redis, world] = await Promise.all([startRedis(), createWorld(images)]);
 const names = Array.from({ length: rounds }, (_, index) => `seen ${String(index)}`);

@@ -3,7 +3,7 @@ import { createSigstore, type FakeRegistry, pushImage, startRegistry } from '@si
 import type { ImagePolicy } from 'sigtrail';
 import { type TrustedRoot, trustRoot } from 'sigtrail/trust';
 
-/** Images, those of every third repository unsigned and those of every fifth signed by somebody else. */
+/** Images: every third repository's are unsigned, and every fifth's signed by somebody else. */
 export interface FleetWorld {
   readonly registry: FakeRegistry;
   readonly images: readonly FleetImage[];
@@ -13,7 +13,7 @@ export interface FleetWorld {
   readonly key: Uint8Array;
 }
 
-/** An image, and what must come of it. */
+/** An image, and the outcome that it must have. */
 export interface FleetImage {
   readonly reference: string;
   readonly pinned: string;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { freePort } from '../real/free-port.ts';
 
-/** A Redis of our own on loopback. */
+/** Our own Redis on loopback. */
 export interface RedisServer {
   readonly url: string;
   readonly pid: () => number;
@@ -14,7 +14,7 @@ export interface RedisServer {
   readonly stop: () => Promise<void>;
 }
 
-/** Whether there is a Redis to start; `acceptance/fleet/install.sh` installs it. */
+/** Whether Redis is installed; `acceptance/fleet/install.sh` installs it. */
 export function hasRedis(): boolean {
   try {
     execFileSync('redis-server', ['--version'], { stdio: 'ignore' });

@@ -3,7 +3,7 @@ import { startRedis } from './redis.ts';
 import { runScale, type ScaleResult, type ScaleRun } from './scale.ts';
 import { createThrottledWorld } from './throttled-world.ts';
 
-// The run that docs/fleet.md has the figures of: `pnpm -s run fleet [REFERENCES IMAGES]`.
+// The run behind the figures in docs/fleet.md: `pnpm -s run fleet [REFERENCES IMAGES]`.
 const [count = 10_000, images = 300] = process.argv.slice(2).map(Number);
 const PER_SECOND = 50;
 

@@ -4,7 +4,7 @@ import { verdictOf } from './outcomes.ts';
 import type { ThrottledWorld } from './throttled-world.ts';
 import { startWorkers } from './worker-fleet.ts';
 
-/** What came of a run. */
+/** The result of a run. */
 export interface ScaleResult {
   readonly name: string;
   readonly seconds: number;
@@ -26,7 +26,7 @@ export interface ScaleRun {
   readonly shards: number;
   readonly lockMs?: number;
   readonly skews?: readonly number[];
-  /** What the run has to survive: begun with it, and ended with it. */
+  /** What the run must survive; it starts and ends with the run. */
   readonly trouble?: (kill: () => Promise<void>, signal: AbortSignal) => Promise<number>;
 }
 

@@ -3,7 +3,7 @@ import { startWorker } from '@sigtrail/fleet';
 import type { ImagePolicy } from 'sigtrail';
 import { trustRoot } from 'sigtrail/trust';
 
-/** What a worker of a run is told, in a message of its parent: an argument could be read by everybody. */
+/** What a worker of a run gets in a message of its parent: anyone could read an argument. */
 export interface WorkerOrder {
   readonly redis: string;
   /** Base64. */

@@ -18,7 +18,7 @@ import {
 const REPOSITORY = 'acme/app';
 const IN_TOTO = 'application/vnd.in-toto+json';
 
-/** A registry with one image that a layout hangs its things on. */
+/** A registry with one image, to which a layout attaches its artifacts. */
 export interface World {
   readonly registry: FakeRegistry;
   readonly sigstore: FakeSigstore;
@@ -93,7 +93,7 @@ const sbomTag = (world: World, mediaType: string): void => {
   );
 };
 
-/** Twenty ways in which makers attach things to images. */
+/** Twenty ways in which tools attach artifacts to images. */
 export const LAYOUTS: readonly Layout[] = [
   { maker: 'cosign 2 sign', make: (world) => tag(world, 'sig', [signature(world)]), kinds: ['cosign-signature'] },
   { maker: 'cosign 2 attest', make: (world) => tag(world, 'att', [attestation(world)]), kinds: ['cosign-attestation'] },

@@ -29,7 +29,7 @@ import { keysOf, requirementsOf } from '../../packages/sigtrail/src/policy/resol
 import { createSecondJudge } from '../../packages/sigtrail/src/second-judge/second-judge.ts';
 import { createTrustProvider } from '../../packages/sigtrail/src/trust/load-trust.ts';
 
-/** One cell: what came of the right signature, and of its neighbour. */
+/** One cell: the outcomes of the right signature and of its neighbour. */
 export interface MatrixCell {
   readonly key: string;
   readonly format: string;

@@ -13,20 +13,20 @@ export interface Cluster extends AsyncDisposable {
   readonly url: string;
   /** Runs kubectl as the administrator. */
   kubectl(args: readonly string[], input?: string): Promise<Ran>;
-  /** As `kubectl`, with a failure for anything but success. */
+  /** As `kubectl`, but fails for anything except success. */
   must(args: readonly string[], input?: string): Promise<string>;
   /** Stops the API server and starts it again, over the same etcd. */
   restart(): Promise<void>;
 }
 
-/** What a command did. */
+/** The result of a command. */
 export interface Ran {
   readonly code: number;
   readonly output: string;
   readonly errors: string;
 }
 
-/** The programs, or nothing where one isn't installed. */
+/** The programs; `undefined` if one isn't installed. */
 export interface ClusterPrograms {
   readonly etcd: string;
   readonly apiserver: string;
@@ -41,7 +41,7 @@ export function findClusterPrograms(): ClusterPrograms | undefined {
 }
 
 export async function startCluster(programs: ClusterPrograms): Promise<Cluster> {
-  // What has been started is ended, too, where a later step fails.
+  // If a later step fails, everything that has been started is stopped too.
   await using opened = new AsyncDisposableStack();
   const folder = opened.adopt(mkdtempSync(join(tmpdir(), 'sigtrail-cluster-')), async (path) =>
     rmSync(path, { recursive: true, force: true }),

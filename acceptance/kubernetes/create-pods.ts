@@ -15,7 +15,7 @@ export interface PodMaker extends Disposable {
   create(containers: readonly string[]): Promise<Created>;
 }
 
-/** For the namespace `default`; every Pod gets a name of its own. */
+/** For the namespace `default`; every Pod gets its own name. */
 export function openPodMaker({ url }: Cluster): PodMaker {
   const agent = new Agent({ keepAlive: true, maxSockets: 256, rejectUnauthorized: false });
   return {

@@ -17,7 +17,7 @@ export interface Distribution extends AsyncDisposable {
   /** Copies an image with what refers to it. */
   copy(from: string, to: string): Promise<void>;
   start(): Promise<void>;
-  /** Ends the process as nothing can prepare for. */
+  /** Ends the process by `SIGKILL`. */
   kill(): Promise<void>;
 }
 

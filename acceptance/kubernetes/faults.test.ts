@@ -3,7 +3,7 @@ import { type Created, openPodMaker, type PodMaker } from './create-pods.ts';
 import { findDistribution, startDistribution } from './distribution.ts';
 import { type KubernetesWorld, openKubernetesWorld, programs } from './world.ts';
 
-// What ends or changes in the middle of work. Whatever happens, nothing that isn't signed is ever admitted.
+// Things that end or change in the middle of work. Whatever happens, no unsigned image is ever admitted.
 
 const distribution = findDistribution();
 

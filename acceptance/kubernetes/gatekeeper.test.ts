@@ -16,7 +16,7 @@ import { findProgram } from '../real/programs.ts';
 import { prepareWebhook } from './webhook.ts';
 import { MAP } from './world.ts';
 
-// Gatekeeper's own code asks: its client for providers, with TLS of both sides, as programs/gatekeeper-client builds it.
+// Gatekeeper's own code asks: its client for providers, with TLS on both sides, as programs/gatekeeper-client builds it.
 
 const client = findProgram('gatekeeper-client');
 

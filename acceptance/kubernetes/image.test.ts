@@ -15,7 +15,7 @@ import { findProgram } from '../real/programs.ts';
 import { findRealSigstore } from '../real/real-sigstore.ts';
 import { MAP } from './world.ts';
 
-// The container image of ours: built twice, started as a container runtime would, signed by cosign with a real Sigstore, and verified by ourselves.
+// Our container image: built twice, started as a container runtime would, signed by cosign with a real Sigstore, and verified by ourselves.
 
 const run = promisify(execFile);
 /** The first time, 50 MB are fetched; compressing Node takes 10 s of one quiet core. */

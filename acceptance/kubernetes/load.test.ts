@@ -5,7 +5,7 @@ import { startThrottlingFront } from '../many-images/throttling-front.ts';
 import { type Created, openPodMaker, type PodMaker, quantile } from './create-pods.ts';
 import { type KubernetesWorld, MAP, openKubernetesWorld, programs } from './world.ts';
 
-// Figures from a real API server. What must hold of them is generous: machines differ.
+// Figures from a real API server. Their bounds are generous, because machines differ.
 
 const ATTESTORS = ['a', 'b', 'c', 'd', 'e'].map((name) => `${name}@acme.test`);
 const SOAK_SECONDS = Number(process.env['SIGTRAIL_SOAK_SECONDS'] ?? '20');

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Ran } from './cluster.ts';
 import { type KubernetesWorld, MAP, openKubernetesWorld, programs, steady } from './world.ts';
 
-// What a person sees who applies something, from a real API server, for each thing that can come of it: table.md has the exact words.
+// What somebody who applies an object sees, from a real API server, for each outcome: table.md has the exact words.
 
 const MANIFESTS = fileURLToPath(new URL('../../packages/admission/kubernetes', import.meta.url));
 const ROWS = `namespaces:

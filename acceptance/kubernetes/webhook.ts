@@ -8,7 +8,7 @@ import { type CertificateAuthority, createCertificateAuthority, issueTlsCertific
 import { freePort } from '../real/free-port.ts';
 import type { Cluster } from './cluster.ts';
 
-/** The webhook as a process of its own, from its settings file. */
+/** The webhook as its own process, from its settings file. */
 export interface Webhook extends AsyncDisposable {
   readonly folder: string;
   readonly port: number;
@@ -23,7 +23,7 @@ export interface Webhook extends AsyncDisposable {
   /** Writes a new certificate of the same authority. */
   renewCertificate(): Promise<void>;
   start(): Promise<void>;
-  /** Ends the process as nothing can prepare for. */
+  /** Ends the process by `SIGKILL`. */
   kill(): Promise<void>;
   /** Ends it as the kubelet does, and gives its exit code. */
   stop(): Promise<number | null>;

@@ -34,7 +34,7 @@ images:
 `;
 
 export async function openKubernetesWorld(installed: ClusterPrograms, options: WorldOptions): Promise<KubernetesWorld> {
-  // What has been started is ended, too, where a later step fails.
+  // If a later step fails, everything that has been started is stopped too.
   await using opened = new AsyncDisposableStack();
   const cluster = opened.use(await startCluster(installed));
   const registry = opened.adopt(await startRegistry(), async (one) => one.close());

@@ -1,4 +1,4 @@
-// Writes docs/compatibility.md: every recorded cosign line that our command answers otherwise. `--check` only compares.
+// Writes docs/compatibility.md: every recorded cosign line whose answer differs here. `--check` only compares.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rowsSection } from '../compatibility/page.ts';

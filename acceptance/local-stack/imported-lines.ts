@@ -4,7 +4,7 @@ import { createVerifier, type TrustInput, type Verifier } from 'sigtrail';
 import { importCosignCommand } from 'sigtrail/policy-file';
 import { type LocalCase, readCases, type RecordedRun } from './recorded-run.ts';
 
-/** A recorded cosign line, imported as a policy and asked of the case's layout. */
+/** A recorded cosign line, imported as a policy and applied to the case's layout. */
 export interface ImportedLine {
   readonly name: string;
   readonly cosign: 'accepts' | 'refuses';
@@ -65,7 +65,7 @@ async function ask(
   return { name, cosign, ours, reason: ours === cosign ? '' : explain(one, run) };
 }
 
-/** Known differences, each for a reason that holds for every line it is given for. */
+/** Known differences, each with a reason that holds for all its lines. */
 function explain({ name }: LocalCase, { label, args }: RecordedRun): string {
   const rule = DIFFERENCES.find(({ of }) => of(name, label, args));
   return rule?.reason ?? '';

@@ -1,4 +1,4 @@
-// Asks every recorded `cosign verify` run of the local stack of our API: from the layout on disk and from a registry. Ends with `N passed, N failed`.
+// Runs every recorded `cosign verify` line of the local stack through our API: from the layout on disk and from a registry. Ends with `N passed, N failed`.
 import { join } from 'node:path';
 import { exitCodeOf } from '@sigtrail/cli';
 import { type FakeRegistry, startRegistry } from '@sigtrail/testing';

@@ -12,7 +12,7 @@ export interface RecordedAnswers {
   readonly misses: readonly string[];
 }
 
-/** A recorded line that we answer otherwise. */
+/** A recorded line with a different answer here. */
 export interface RecordedDifference {
   readonly name: string;
   readonly label: string;
@@ -23,7 +23,7 @@ export interface RecordedDifference {
   readonly because: string;
 }
 
-/** Every recorded line of verify and verify-attestation whose answer is another one here. */
+/** Every recorded line of verify and verify-attestation whose answer differs here. */
 export async function listDifferences(
   localStack: string,
 ): Promise<{ readonly lines: number; readonly differences: readonly RecordedDifference[] }> {

@@ -13,7 +13,7 @@ export interface RecordedRun {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** What a case says about itself. */
+/** A case's own description. */
 export interface LocalCase {
   readonly name: string;
   readonly digest: string;
@@ -44,7 +44,7 @@ export function readCases(localStack: string): readonly LocalCase[] {
     .map((name) => JSON.parse(readFileSync(join(localStack, name, 'case.json'), 'utf8')) as LocalCase);
 }
 
-/** Runs in cosign's words that were not recorded and are run all the same. */
+/** Runs in cosign's words that we run although they were not recorded. */
 export function addedRuns({ name, registry, tag, signers, cosign, layouts }: LocalCase): readonly RecordedRun[] {
   const right = cosign.find(({ label, args }) => label === 'right policy' && args[0] === 'verify');
   // README of the fixtures: a log is known by its key, whatever its base URL says.
@@ -76,7 +76,7 @@ export function addedRuns({ name, registry, tag, signers, cosign, layouts }: Loc
   }));
 }
 
-/** Why a run is not asked of us, or `undefined`. Each reason is a feature that is not there yet, or a command of its own. */
+/** Why a run is left out, or `undefined`. Each reason is a missing feature or a separate command. */
 export function skipReason({ name }: LocalCase, { tool, args }: RecordedRun): string | undefined {
   const [command = ''] = args;
   if (!tool.startsWith('cosign3')) return 'recorded with cosign 2, repeated with cosign 3';

@@ -14,7 +14,7 @@ export const tamperingCodes: Readonly<Record<string, string>> = {
   'neg-inclusion-proof-rekor1': 'log-inclusion-invalid',
   'neg-inclusion-proof-rekor2': 'log-inclusion-invalid',
   'neg-integrated-time-edited': 'log-set-invalid',
-  // Attestations are no signatures, whatever they are about.
+  // Attestations are not signatures, whatever they are about.
   'neg-legacy-att-wrong-subject': 'attestation-not-signature',
   'neg-no-sct': 'sct-missing',
   'neg-payload-edited': 'signature-invalid',

@@ -6,10 +6,10 @@ import { type FleetImage, issuer, nth } from './fleet.ts';
 
 const run = promisify(execFile);
 
-/** What a shell loop around cosign makes of the first references of a fleet. */
+/** The result of a shell loop around cosign over the first references of a fleet. */
 export interface CosignLoop {
   readonly references: number;
-  /** References that it accepts where they are verified, and refuses where they are not. */
+  /** References with the right answer: accepted if verified, else refused. */
   readonly right: number;
   readonly seconds: number;
 }

@@ -1,4 +1,4 @@
-// A run with a journal in a process of its own, to be killed: `journal-run.ts JOURNAL TRUST HOST IMAGES`. Each outcome is a line on the standard output, written before the next one is asked for.
+// A run with a journal in its own process, to be killed: `journal-run.ts JOURNAL TRUST HOST IMAGES`. Each outcome is a line on the standard output, written before the next one is asked for.
 import { createHash } from 'node:crypto';
 import { readFileSync, writeSync } from 'node:fs';
 import { EMAIL_ISSUER } from '@sigtrail/testing';

@@ -13,7 +13,7 @@ import { createVerifier, type ImageReport } from 'sigtrail';
 import { startThrottlingFront } from './throttling-front.ts';
 import { watchMemory } from './watch-memory.ts';
 
-/** What came of verifying many images at once. */
+/** The result of verifying many images at once. */
 export interface ManyImages {
   readonly images: number;
   readonly verified: number;

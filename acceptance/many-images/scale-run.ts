@@ -1,4 +1,4 @@
-// Verifies a fleet in a process of its own, whose memory is that of the verifier alone: `scale-run.ts JOB`, a file with a `FleetJob`. Writes `FleetRun` to the standard output.
+// Verifies a fleet in its own process, so that its memory is the verifier's alone: `scale-run.ts JOB`, a file with a `FleetJob`. Writes `FleetRun` to the standard output.
 import { readFileSync } from 'node:fs';
 import { createVerifier } from 'sigtrail';
 import { type FleetImage, nth, policyFor } from './fleet.ts';
@@ -11,7 +11,7 @@ export interface FleetJob {
   readonly trust: { readonly json: string };
 }
 
-/** What came of it. */
+/** The result. */
 export interface FleetRun {
   readonly outcomes: number;
   /** Outcomes that are not the expected one, in words. */

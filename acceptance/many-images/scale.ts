@@ -30,7 +30,7 @@ export interface Scale {
   readonly cosign?: { readonly program: string; readonly references: number };
 }
 
-/** What came of a run. */
+/** The result of a run. */
 export interface ScaleFigures extends FleetRun {
   /** All that came to the registry: also what it throttled or let down. */
   readonly requests: number;

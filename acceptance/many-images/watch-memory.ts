@@ -1,4 +1,4 @@
-/** How large the process became. */
+/** Watches how large the process becomes. */
 export interface WatchedMemory {
   /** Ends the watch: how much larger the process was at its largest than before, in MiB. */
   readonly stop: () => number;

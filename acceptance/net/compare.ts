@@ -1,12 +1,12 @@
 import { type Line, nameOf } from './line.ts';
 
-/** A change that is wanted: what it does to the lines it is about, and why. */
+/** A wanted change: what it does to its lines, and why. */
 export interface AcceptedDifference {
   /** A regular expression that finds the names of those lines. */
   readonly match: string;
-  /** A part of the baseline's line, behind its name; `null` where the line is new. */
+  /** A part of the baseline's line after its name; `null` if the line is new. */
   readonly before: string | null;
-  /** What stands in its place now; `null` where the line is gone. */
+  /** What replaces it now; `null` if the line is gone. */
   readonly after: string | null;
   /** `before` is how the line began, whatever its checks were, and `after` is all of it now. */
   readonly isWhole?: boolean;
@@ -20,7 +20,7 @@ export interface Difference {
   readonly after?: Line;
 }
 
-/** What comparing came to. */
+/** The result of a comparison. */
 export interface Comparison {
   readonly same: number;
   /** Lines that differ as an accepted difference says. */

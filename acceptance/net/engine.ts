@@ -1,4 +1,4 @@
-// All that the net takes from the rest of the tree. What is renamed or moved there is renamed here, and nowhere else in this folder.
+// Everything that the net imports from the rest of the tree. After a rename or move there, change only this file.
 export { ATTACKS } from '../../packages/sigtrail/test/attacks/index.ts';
 export { createWorld, type Outcome as AttackOutcome } from '../../packages/sigtrail/test/attacks/world.ts';
 export { type JudgedMutation, runMutations } from '../../packages/sigtrail/test/mutations/run.ts';

@@ -1,9 +1,9 @@
 import type { Check } from './engine.ts';
 
-/** What one input came to: `name<TAB>verdict<TAB>reason<TAB>candidates`. */
+/** The result of one input: `name<TAB>verdict<TAB>reason<TAB>candidates`. */
 export type Line = string;
 
-/** What of a candidate is compared. */
+/** The parts of a candidate that are compared. */
 export interface LineCandidate {
   readonly accepted: boolean;
   readonly checks: readonly Pick<Check, 'check' | 'code' | 'status'>[];

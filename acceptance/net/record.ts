@@ -66,7 +66,7 @@ export const PARTS: Readonly<Record<string, RecordPart>> = {
   },
 };
 
-/** Real signers are people: what they are called stays out of the baseline. */
+/** Real signers are people, so their names stay out of the baseline. */
 function unnamed(run: string): string {
   return run.includes('@') ? 'its signer' : run;
 }

@@ -2,7 +2,7 @@ import { globSync, realpathSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { PackageManifest } from '../../tools/workspace.ts';
 
-/** What an installation of one package brings, itself included. */
+/** What an installation of one package contains, itself included. */
 export interface InstallSize {
   readonly bytes: number;
   readonly files: number;

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../tools/workspace.ts';
 
-/** The page with the tables that these suites give. */
+/** The page with the tables of these suites. */
 const PAGE = join(root, 'docs', 'runtimes.md');
 
 /**

@@ -7,7 +7,7 @@ import { runProgram } from '../../tools/npm-project.ts';
 const CACHE = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'sigtrail', 'npm');
 
 /**
- * Installs packages of others, with exact versions, into a folder of their own, once. Nothing of them is run at install time.
+ * Installs third-party packages, with exact versions, into their own folder, once. Their install scripts don't run.
  *
  * @returns the folder, which has a `node_modules`
  */

@@ -9,7 +9,7 @@ export interface WildLayer {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** Somebody who signed, and what must be given up for that signature to count. */
+/** A signer, and what the policy must give up for the signature to count. */
 export interface WildSigner {
   readonly label: string;
   readonly rule: IdentityRule | { readonly key: string };

@@ -18,7 +18,7 @@ import { fixturesDirectory } from '../fixtures-directory.ts';
 import { candidatesOf, type Observe } from '../observe.ts';
 import { digestOf, readWildFixtures, type WildFixture, type WildLayer } from './wild-fixture.ts';
 
-/** One policy, asked of one fixture. */
+/** One policy, applied to one fixture. */
 export interface WildRow {
   readonly fixture: string;
   readonly run: string;
@@ -127,7 +127,7 @@ const inRegistry: Ask = async ({ name, imageDigest }, policy, settings, registry
   await using verifier = verifierOf(openSession({ ...settings, trust: { embedded: true } }));
   const report = await verifier.evaluate(`${registry.host}/${name}@${imageDigest}`, policy);
   const { candidates } = report;
-  // "Can't say" would be a fault of this harness, not a refusal.
+  // `indeterminate` would be a fault of this harness, not a refusal.
   if (report.verdict === 'indeterminate')
     throw new Error(`${name}: ${report.problems.map(({ message }) => message).join('; ')}`);
   const code =

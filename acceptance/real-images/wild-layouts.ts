@@ -21,7 +21,7 @@ export interface WildLayout {
   readonly found: string;
 }
 
-/** Looks for what is attached to real images of others. */
+/** Looks for artifacts attached to other people's images. */
 export async function findWildLayouts(fixtures: string): Promise<readonly WildLayout[]> {
   if (!existsSync(join(fixtures, 'index.json'))) return [];
   const rows: WildLayout[] = [];

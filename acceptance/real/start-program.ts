@@ -5,7 +5,7 @@ import { once } from 'node:events';
 
 /** A program that this process started and ends, by its id and no other way. */
 export interface Program {
-  /** Asks it to end, or with `SIGKILL` ends it as nothing can prepare for. */
+  /** Asks it to end, or ends it with `SIGKILL`. */
   stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
 }
 

@@ -5,7 +5,7 @@ import { loggedIn } from './setting.ts';
 const json = { 'content-type': 'application/json' };
 const basic = `Basic ${Buffer.from('u:p').toString('base64')}`;
 
-/** A registry that lets in who sends `authorization`, and its token server below `/token`. */
+/** A registry that requires `authorization`, with its token server below `/token`. */
 function guarded(
   authorization: string,
   challenge: (server: RegistryServer) => string | readonly string[],

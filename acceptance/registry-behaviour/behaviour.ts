@@ -2,7 +2,7 @@ import type { OciClientOptions } from 'oci-client-lite';
 import type { RegistryServer, Respond } from './registry-server.ts';
 import type { Setting } from './setting.ts';
 
-/** What a client asks of a registry that behaves so. */
+/** What a client asks of such a registry. */
 export type Operation = 'manifest' | 'resolve' | 'tags' | 'referrers';
 
 /** One way in which registries behave, and what surrounds them: a row of the table, and a test. */
@@ -14,7 +14,7 @@ export interface Behaviour {
   readonly operation: Operation;
   /** Answers a request in this registry's way, byte for byte; `false` leaves it to a registry without fault. */
   readonly respond: (server: RegistryServer) => Respond;
-  /** What our client makes of it, as `observe` says it. */
+  /** Our client's answer, in the words of `observe`. */
   readonly ours: string;
   /** Why that is right. */
   readonly why: string;

@@ -4,7 +4,7 @@ import { type Setting, loggedIn } from './setting.ts';
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
-/** A registry that lets in who sends this user and password by Basic. */
+/** A registry that requires this user and password by Basic. */
 export function basicFor(login: string): Behaviour['respond'] {
   return () => (request, response) => {
     if (request.headers.authorization === `Basic ${base64(login)}`) return false;

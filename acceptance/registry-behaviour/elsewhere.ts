@@ -44,7 +44,7 @@ function throttled(times: number, headers: Readonly<Record<string, string>> = {}
 
 const patient: Behaviour['options'] = { retries: 3, retryBaseMs: 1 };
 
-/** Registries that are asked too often. */
+/** Registries that throttle. */
 export const throttling: readonly Behaviour[] = [
   {
     name: 'a registry that answers 429 twice, then the manifest',

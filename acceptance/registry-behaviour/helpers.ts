@@ -21,7 +21,7 @@ const store = (script: string) => () => ({
 const publicRead =
   'A public image needs no credentials: a warning names the helper and what it said, and the read goes on without it.';
 
-/** Credential helpers that don't help. */
+/** Credential helpers that fail. */
 export const helpers: readonly Behaviour[] = [
   {
     name: 'a credential helper that works',

@@ -5,7 +5,7 @@ import type { RegistryServer } from './registry-server.ts';
 import { startBehaviour } from './started.ts';
 import { withSetting } from './setting.ts';
 
-/** What our client made of a registry. */
+/** Our client's answer about a registry. */
 export interface Observed {
   /** `reads …` or `refuses: CODE`, or of a list also `incomplete: CODE`. */
   readonly outcome: string;

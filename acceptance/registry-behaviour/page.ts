@@ -1,4 +1,4 @@
-// Writes docs/registries.md: what registries do, what others make of it, and what we make of it.
+// Writes docs/registries.md: what registries do, and how other clients and ours answer.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Behaviour } from './behaviour.ts';

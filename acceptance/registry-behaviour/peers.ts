@@ -123,7 +123,7 @@ export async function versionOf({ name, version: { words, pattern } }: Peer): Pr
   return version;
 }
 
-/** What a peer makes of a registry, in the words of `observe`; `undefined` where it has no command for the operation. */
+/** A peer's answer about a registry, in the words of `observe`; `undefined` if it has no command for the operation. */
 export async function askPeer(
   peer: Peer,
   operation: Operation,

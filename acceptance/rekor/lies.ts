@@ -23,7 +23,7 @@ function logOf(
   return log;
 }
 
-/** What a log is made to do, what is asked of it then, and the one alarm that must come. */
+/** A lie of a log, the question that meets it, and the one alarm that must follow. */
 interface Lie {
   readonly name: string;
   readonly code: string;

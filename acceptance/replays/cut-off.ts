@@ -1,4 +1,4 @@
-// No socket, no file, no true time: what a replay must not need, taken away from the whole process for as long as it runs.
+// Takes sockets, files and the true time away from the whole process while a replay runs, because a replay must not need them.
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import net from 'node:net';

@@ -7,7 +7,7 @@ import { root } from '../../tools/workspace.ts';
 import { addedRuns, type LocalCase, readCases, skipReason, toQuestion } from '../local-stack/recorded-run.ts';
 import { whileCutOff } from './cut-off.ts';
 
-/** What came of replaying. */
+/** The result of replaying. */
 export interface Replays {
   readonly capsules: number;
   readonly verdicts: Readonly<Record<string, number>>;

@@ -6,7 +6,7 @@ import { requestLimits } from '../show/attached-artifacts.ts';
 
 const localStack = join(fixturesIfPresent() ?? '', 'local-stack');
 
-// How much faster is a figure of `show triangulate`; here the machine may be busy.
+// `pnpm run show attached-artifacts` measures how much faster; here the machine may be busy.
 it.skipIf(!hasRecordings(localStack))(
   'what cosign asked one after another is asked in fewer steps',
   { timeout: 120_000 },

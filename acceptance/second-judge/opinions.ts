@@ -9,7 +9,7 @@ import type { Observe } from '../observe.ts';
 import { runPublishedBundles } from '../published-bundles/published-bundles.ts';
 import { runWildFixtures } from '../real-images/wild-fixtures.ts';
 
-/** What the second judge says of the signatures that our own checks accept by themselves. */
+/** The second judge's answers about the signatures that our own checks accept. */
 export interface Opinions {
   readonly accepted: number;
   readonly notApplicable: number;

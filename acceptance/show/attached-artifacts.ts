@@ -8,7 +8,7 @@ import type { Figure } from './figure.ts';
 import { hasRecordings, type RequestLog, runRequestLogs } from '../request-log/request-log.ts';
 import { showWildLayouts } from '../real-images/wild-layouts.ts';
 
-/** What triangulation finds, what it costs and that it never calls "could not look" "nothing there". */
+/** What triangulation finds, what it costs, and that it never says "nothing there" when it could not look. */
 export async function* showAttachedArtifacts(): AsyncGenerator<Figure> {
   const fixtures = fixturesIfPresent() ?? '';
   const localStack = join(fixtures, 'local-stack');

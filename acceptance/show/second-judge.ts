@@ -2,7 +2,7 @@ import { fixturesIfPresent } from '../fixtures-directory.ts';
 import { collectOpinions, type Opinions, SOURCES } from '../second-judge/opinions.ts';
 import type { Figure } from './figure.ts';
 
-/** What `@sigstore/verify` says of everything that our own checks accept by themselves. */
+/** `@sigstore/verify`'s answers about everything that our own checks accept. */
 export async function* showSecondJudge(mutations: number = 20_000): AsyncGenerator<Figure> {
   const fixtures = fixturesIfPresent();
   for (const source of SOURCES) {

@@ -23,7 +23,7 @@ import { trackImage } from 'sigtrail/track';
 import { killLoop } from '../../packages/rekor/test/kill-loop.ts';
 import type { Figure } from './figure.ts';
 
-/** What tracking and watching claim: images found in logs, lies found out, and nothing lost to a kill. */
+/** What tracking and watching promise: images are found in logs, lies are detected, and a kill loses nothing. */
 export async function* showTrackAndWatch(): AsyncGenerator<Figure> {
   yield* trackFigures();
   yield await liesFigure();

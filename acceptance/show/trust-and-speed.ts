@@ -91,7 +91,7 @@ async function* paths(): AsyncIterable<Figure> {
   };
 }
 
-/** The short form of `pnpm bench verify`; a goal that is missed by more than its tolerance has failed. */
+/** The short form of `pnpm bench verify`; a goal missed by more than its tolerance fails. */
 async function* ratios(): AsyncIterable<Figure> {
   for (const bench of [benchImport(), benchVerify({ rounds: 6 })])
     for await (const measured of bench) {

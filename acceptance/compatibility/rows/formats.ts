@@ -27,7 +27,7 @@ const both = (answer: string): { readonly tool: string; readonly answer: string 
 const docker = 'Images signed Docker’s way';
 const retired = 'Forms of entry that Rekor v2 stopped writing';
 
-/** Formats that are out there, and that were not seen. */
+/** Formats that are in use, and that we had not recognised. */
 export const FORMATS: readonly CompatibilityRow[] = [
   {
     name: 'docker-attested',

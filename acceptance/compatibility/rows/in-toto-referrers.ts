@@ -4,7 +4,7 @@ import type { CompatibilityRow, Line } from '../row.ts';
 const topic = 'In-toto referrers beside what is asked for';
 const before = 'indeterminate: not-fetched';
 
-/** What makers attach as `application/vnd.in-toto+json` is an attestation, and leaves nothing open about signatures. */
+/** An `application/vnd.in-toto+json` referrer is an attestation, and leaves no question about signatures open. */
 export const IN_TOTO_REFERRERS: readonly CompatibilityRow[] = [
   {
     name: 'in-toto-only',

@@ -14,7 +14,7 @@ const cosign = 'cosign 2.6.5, 3.1.2';
 /** The variable that the `env://` row names. */
 const VARIABLE = 'COMPATIBILITY_ROW_KEY';
 
-/** Sources that `--key` of cosign takes beside files. */
+/** Sources that cosign's `--key` accepts besides files. */
 export const KEY_SOURCES: readonly CompatibilityRow[] = [
   {
     name: 'key-from-env',
@@ -108,7 +108,7 @@ function fingerprintOf(pem: string): string {
   return `sha256:${createHash('sha256').update(spki).digest('hex')}`;
 }
 
-/** The command as a process of its own, which has a standard input. */
+/** The command as its own process, with a standard input. */
 async function askByInput(): Promise<string> {
   return withPlace({ serve: packedInput('cosign-copy'), words: [] }, async (place) => {
     const words = wordsAt([...verify, '-', 'REGISTRY/acme/app:sg'], place);

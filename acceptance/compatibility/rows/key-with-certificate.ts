@@ -3,7 +3,7 @@ import type { CompatibilityRow } from '../row.ts';
 
 const words = ['verify', '--key', './raw.pub', '--insecure-ignore-tlog'];
 
-/** Under a key, a certificate in the annotations beside the signature is reported and not asked anything. */
+/** With a key rule, a certificate in the annotations beside the signature is reported and not checked. */
 export const KEY_WITH_CERTIFICATE: readonly CompatibilityRow[] = [
   {
     name: 'key-with-certificate',

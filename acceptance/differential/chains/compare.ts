@@ -8,7 +8,7 @@ import { type GeneratedChain, generateChains } from './generate-chains.ts';
 export interface ChainFinding {
   readonly seed: number;
   readonly purpose: GeneratedChain['purpose'];
-  /** Where the authorities between leaf and anchor stood. */
+  /** Where the authorities between leaf and anchor were. */
   readonly delivered: Delivery;
   readonly refusal: string;
   readonly oddities: readonly string[];
@@ -16,13 +16,13 @@ export interface ChainFinding {
 
 type Delivery = 'in the trusted root' | 'beside the leaf';
 
-/** What a run came to. */
+/** The result of a run. */
 export interface ChainComparison {
   readonly chains: number;
   readonly acceptedByGo: number;
   /** Accepted by us, by how the chain was delivered. */
   readonly accepted: ReadonlyMap<Delivery, number>;
-  /** What Go accepts and we refuse however it is delivered, by our code: no fault, and worth knowing. */
+  /** Chains that Go accepts and we refuse in any form, by our code: not a fault, but worth knowing. */
   readonly stricter: ReadonlyMap<string, number>;
   readonly findings: readonly ChainFinding[];
 }
@@ -31,7 +31,7 @@ const ARTIFACT = Buffer.from('the artifact');
 const DIGEST = `sha256:${createHash('sha256').update(ARTIFACT).digest('hex')}` as const;
 const SUBJECT = 'release@acme.example';
 
-/** Holds the verifier against crypto/x509: what Go refuses with the options of cosign and of its timestamp verification, we refuse. */
+/** Compares the verifier with crypto/x509: we must refuse whatever Go refuses with the options of cosign and of its timestamp verification. */
 export async function compareChains(options: {
   readonly seed: number;
   readonly count: number;
@@ -160,7 +160,7 @@ async function verify(
   now: Date,
   policy: Parameters<ReturnType<typeof createVerifier>['verifyBundle']>[2],
 ): Promise<void> {
-  // Our checks have to be right by themselves.
+  // Our checks must be right by themselves.
   await using verifier = createVerifier({ trust, now: () => now, secondJudge: 'off' });
   await verifier.verifyBundle(bundle, ARTIFACT, policy);
 }
@@ -170,9 +170,9 @@ async function codeOf(attempt: () => Promise<void>): Promise<string | undefined>
     await attempt();
     return undefined;
   } catch (error) {
-    // The reason stands at the end of the message.
+    // The reason is at the end of the message.
     if (isSigtrailError(error)) return /\(([a-z-]+)\)$/.exec(error.message)?.[1] ?? error.code;
-    // A trusted root that can't be had from these certificates; anything else is a fault.
+    // These certificates make no trusted root; anything else is a fault.
     if (error instanceof TypeError && 'code' in error) return String(error.code);
     throw error;
   }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { findProgram } from '../../real/programs.ts';
 
-/** A leaf and what is said to lead from it to an anchor, made by Go, with what Go makes of it. */
+/** A leaf and the certificates that should lead to an anchor, made by Go, with Go's verdict. */
 export interface GeneratedChain {
   readonly id: number;
   readonly purpose: 'codeSigning' | 'timeStamping';
@@ -14,9 +14,9 @@ export interface GeneratedChain {
   /** The leaf's issuer first. */
   readonly intermediates: readonly Buffer[];
   readonly anchor: Buffer;
-  /** Put beside them by a stranger. */
+  /** Added by a stranger. */
   readonly others: readonly Buffer[];
-  /** Empty where Go accepts the leaf. */
+  /** Empty if Go accepts the leaf. */
   readonly refusal: string;
   /** What is unusual about it. */
   readonly oddities: readonly string[];
@@ -30,7 +30,7 @@ type Line = {
       : GeneratedChain[Name];
 };
 
-/** Chain number n of a seed says the same each time; keys differ. */
+/** Chain number n of a seed is the same each time, except for its keys. */
 export async function* generateChains({
   seed,
   count,

@@ -20,9 +20,9 @@ export interface Choice {
 
 /** Clients that choose an image from an index. */
 export interface Clients {
-  /** What the registry holds, for those that can't read it. */
+  /** The content of the registry, for clients that can't read it. */
   know(contents: ReadonlyMap<string, Content>): void;
-  /** What each of them would run, from each digest on each platform; nothing where it refuses. */
+  /** What each client would run, from each digest on each platform; nothing if it refuses. */
   choose(references: readonly string[], platforms: readonly PlatformName[]): Promise<readonly Choice[]>;
   end(): Promise<void>;
 }
@@ -92,7 +92,7 @@ export function installedClients(
   };
 }
 
-/** A program that refused, and not one that could not be started. */
+/** A program that refused, as opposed to one that could not start. */
 function hasEnded(error: unknown): boolean {
   return error instanceof Error && 'code' in error && typeof error.code === 'number';
 }

@@ -5,7 +5,7 @@ import type { Choice, Clients, PlatformName } from './clients.ts';
 import { type GeneratedIndex, generateIndex } from './generate-index.ts';
 import { createPool } from './pool.ts';
 
-/** A manifest that a client runs from what was verified, and that was not judged. */
+/** A manifest that a client would run from a verified reference, and that we did not check. */
 export interface IndexFinding extends Choice {
   readonly seed: number;
   readonly asked: 'each' | readonly PlatformName[];
@@ -13,20 +13,20 @@ export interface IndexFinding extends Choice {
   readonly index: string;
 }
 
-/** What a run came to. */
+/** The result of a run. */
 export interface IndexComparison {
   readonly indexes: number;
   /** Questions that ended as verified, and those of them that named the index. */
   readonly verified: number;
   readonly namedIndex: number;
-  /** Choices of clients that were held against what was judged, by client. */
+  /** How many choices of each client were compared with the manifests that we checked. */
   readonly choices: ReadonlyMap<string, number>;
   readonly findings: readonly IndexFinding[];
 }
 
 const NOW = new Date('2026-03-01T12:00:00Z');
 const REPOSITORY = 'acme/app';
-/** What hosts are, and what people ask for. */
+/** The platforms of hosts, and those that people ask for. */
 export const HOSTS: readonly PlatformName[] = [
   'linux/amd64',
   'linux/amd64/v2',
@@ -44,8 +44,8 @@ export const HOSTS: readonly PlatformName[] = [
 ];
 
 /**
- * Holds `verify` with `platforms` against crane, skopeo and containerd: whatever any of them runs from a reference that was returned was judged, and so was
- * what it runs from the tag on a host of a platform that was asked for.
+ * Compares `verify` with `platforms` with crane, skopeo and containerd: we must have checked whatever any of them runs from a returned reference, or from the
+ * tag on a host of a requested platform.
  */
 export async function compareIndexes(options: {
   readonly seed: number;

@@ -99,7 +99,7 @@ function imageFor(
   return { config, manifest: { mediaType, data } };
 }
 
-/** An image of the pool; one in eight is not signed. */
+/** An image of the pool; one in eight is unsigned. */
 export function pickImage({ images }: Pool, random: Random): PooledImage {
   const isSigned = random.below(8) > 0;
   return random.pick(images.filter((image) => image.isSigned === isSigned));

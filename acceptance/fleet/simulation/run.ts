@@ -20,7 +20,9 @@ if (process.argv.includes('--compare')) {
   }
   console.log();
 }
-console.log('| questions a day | of which new | saturated first, then | accounts | workers | Redis | how busy these then are |');
+console.log(
+  '| questions a day | of which new | saturated first, then | accounts | workers | Redis | how busy these then are |',
+);
 console.log('|---|---|---|---|---|---|---|');
 for (const questionsADay of [1e5, 1e6, 1e7, 1e8])
   for (const newShare of [0, 0.1, 1]) print({ questionsADay, newShare }, sizeFor({ questionsADay, newShare }, SEED));
