@@ -104,21 +104,21 @@ export const tokenAnswers: readonly Behaviour[] = (
       'with a refresh_token that is not a text',
       '{"token":"good","refresh_token":false}',
       'reads the manifest',
-      'It is not needed for the read.',
+      'The read doesn’t need it.',
     ],
     ['201', [201, '{"token":"good"}'], 'reads the manifest', 'The token is there.'],
     [
       '200 with an error in the body',
       '{"details":"incorrect username or password"}',
       'refuses: invalid-response',
-      'There is no token in it; the message has the words of the server.',
+      'The answer has no token; the message quotes the server.',
       'go-containerregistry #280 (Docker Hub)',
     ],
     [
       '404',
       [404, 'not found'],
       'refuses: unauthorized',
-      'A token server that is not there says nothing about what is in the registry.',
+      'A missing token server says nothing about the registry’s content.',
     ],
   ] as const
 ).map(([name, token, ours, why, met]) => ({

@@ -78,7 +78,7 @@ export const configurations: readonly Behaviour[] = [
     respond: basicFor('u:p'),
     setting: keyed((host) => host.replace(/:\d+$/, ':1')),
     ours: 'refuses: unauthorized',
-    why: 'What listens on another port may belong to another owner.',
+    why: 'Another port may belong to another owner.',
   },
   {
     name: 'credentials under the key of another path',
@@ -86,7 +86,7 @@ export const configurations: readonly Behaviour[] = [
     respond: basicFor('u:p'),
     setting: keyed((host) => `${host}/other`),
     ours: 'refuses: unauthorized',
-    why: 'The user gave them for that path.',
+    why: 'The user gave the credentials for that path.',
   },
   ...(['\n', '\r\n'] as const).map(
     (end): Behaviour => ({
@@ -95,7 +95,7 @@ export const configurations: readonly Behaviour[] = [
       respond: basicFor(longLogin),
       setting: config(wrapped(end)),
       ours: 'reads the manifest',
-      why: '`base64` without `-w0` writes it so, and Go’s decoder skips the line ends.',
+      why: '`base64` without `-w0` writes line ends, and Go’s decoder skips them.',
     }),
   ),
   ...spoiled.map(
@@ -105,7 +105,7 @@ export const configurations: readonly Behaviour[] = [
       respond: basicFor('u:p'),
       setting: config(content),
       ours: 'reads the manifest',
-      why: 'A bad entry costs no other host its credentials.',
+      why: 'A bad entry doesn’t affect the credentials of other hosts.',
     }),
   ),
   ...withoutEntries.map(
@@ -115,7 +115,7 @@ export const configurations: readonly Behaviour[] = [
       respond: open,
       setting: config(content),
       ours: 'reads the manifest',
-      why: 'A configuration that says nothing holds no credentials.',
+      why: 'An empty configuration holds no credentials.',
     }),
   ),
   {
@@ -124,7 +124,7 @@ export const configurations: readonly Behaviour[] = [
     respond: basicFor('u:p'),
     setting: config((host) => `{"auths":{"${host}":{"auth":"${entry.auth}"},}}`),
     ours: 'refuses: invalid-config',
-    why: 'What it means is a guess; the message gives line and column.',
+    why: 'We would have to guess what it means; the message gives line and column.',
   },
   {
     name: 'a blank DOCKER_AUTH_CONFIG beside a good file',
@@ -132,7 +132,7 @@ export const configurations: readonly Behaviour[] = [
     respond: basicFor('u:p'),
     setting: (server) => ({ ...loggedIn(server), environment: { DOCKER_AUTH_CONFIG: ' ' } }),
     ours: 'reads the manifest',
-    why: 'A variable that CI leaves empty says nothing.',
+    why: 'CI leaves the variable empty, so it counts as unset.',
   },
   {
     name: 'DOCKER_AUTH_CONFIG for another host beside a good file',
@@ -144,6 +144,6 @@ export const configurations: readonly Behaviour[] = [
       environment: { DOCKER_AUTH_CONFIG: '{"auths":{"other.example":{"auth":"eDp5"}}}' },
     }),
     ours: 'reads the manifest',
-    why: 'The variable lies over the file; it doesn’t replace it.',
+    why: 'The variable extends the file; it doesn’t replace it.',
   },
 ];

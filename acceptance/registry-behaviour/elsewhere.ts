@@ -17,7 +17,7 @@ export const redirects: readonly Behaviour[] = [
     respond: away('http://127.0.0.1:9/minio/manifest'),
     tls: true,
     ours: 'refuses: blocked-redirect',
-    why: 'What was asked by TLS is not read in clear; the message names both hosts.',
+    why: 'A read over TLS never continues in clear; the message names both hosts.',
   },
   {
     name: 'a registry that redirects to an address of the cloud’s metadata',
@@ -52,7 +52,7 @@ export const throttling: readonly Behaviour[] = [
     respond: throttled(2),
     options: patient,
     ours: 'reads the manifest',
-    why: 'Three more tries by default, with longer and longer waits.',
+    why: 'By default three more tries, with growing waits.',
   },
   {
     name: 'a registry that answers 429 for ever',
@@ -60,7 +60,7 @@ export const throttling: readonly Behaviour[] = [
     respond: throttled(Number.POSITIVE_INFINITY),
     options: patient,
     ours: 'refuses: rate-limited',
-    why: 'Three tries for all requests of the call together: asking more often makes it worse.',
+    why: 'All requests of the call share three tries: more would make it worse.',
   },
   {
     name: 'a registry that answers 429 and asks for an hour’s wait',
@@ -68,7 +68,7 @@ export const throttling: readonly Behaviour[] = [
     respond: throttled(Number.POSITIVE_INFINITY, { 'retry-after': '3600' }),
     options: patient,
     ours: 'refuses: rate-limited',
-    why: 'The wait is longer than the call may take, so nothing is tried again; `retryAfterMs` says how long it is.',
+    why: 'The wait is longer than the call may take, so there is no further try; `retryAfterMs` has the wait.',
   },
   {
     name: 'a registry that answers 429 to every list of referrers',
@@ -80,6 +80,6 @@ export const throttling: readonly Behaviour[] = [
     },
     options: patient,
     ours: 'reads 0 referrers, incomplete: rate-limited',
-    why: 'A list that was not read shows no absence.',
+    why: 'An unread list shows no absence.',
   },
 ];

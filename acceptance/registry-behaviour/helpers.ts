@@ -57,7 +57,7 @@ export const helpers: readonly Behaviour[] = [
       respond: basicFor('u:p'),
       setting: store(scripts[name]),
       ours: 'refuses: invalid-config',
-      why: 'The registry’s 401 comes from the helper’s failure: the message names the helper and has its words.',
+      why: 'The helper’s failure caused the registry’s 401: the message names the helper and quotes it.',
     }),
   ),
   {
@@ -67,7 +67,7 @@ export const helpers: readonly Behaviour[] = [
     setting: store('exec sleep 60'),
     options: { timeoutMs: 2000 },
     ours: 'refuses: timeout',
-    why: 'The message names the helper. It is given 20 s; a call of the usual 30 s then reads what is public without it.',
+    why: 'The message names the helper. It gets 20 s, so a call with the usual 30 s still reads public content without it.',
   },
   {
     name: 'a private image and a credential helper that knows nothing',

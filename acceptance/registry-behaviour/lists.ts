@@ -131,7 +131,7 @@ export const pagedLists: readonly Behaviour[] = [
     operation: 'referrers',
     respond: referrers({ link: (query) => `next page: ${query}` }),
     ours: 'reads 20 referrers, incomplete: invalid-response',
-    why: 'What is on the pages after it is unknown; a list cut short must never look complete, or a missing signature looks absent.',
+    why: 'The pages after it are unknown. A truncated list must never look complete, or an unread signature would look absent.',
   },
   {
     name: 'next pages in a loop',
@@ -154,7 +154,7 @@ export const pagedLists: readonly Behaviour[] = [
     operation: 'tags',
     respond: tags({ page: 100, link: () => undefined }),
     ours: 'reads 2600 tags',
-    why: 'A page of a round size may have a successor; one more request shows whether it has.',
+    why: 'A full page may have a successor; one more request shows whether it does.',
   },
   {
     name: '405 for a page of more than 100 tags',
@@ -162,7 +162,7 @@ export const pagedLists: readonly Behaviour[] = [
     operation: 'tags',
     respond: tags({ page: 100, link: nextOfTags }, (n) => n > 100),
     ours: 'reads 2600 tags',
-    why: 'The number is what the registry refuses: it is asked with a smaller one, and then without any.',
+    why: 'The registry refuses the page size: we ask with a smaller one, then without one.',
   },
 ];
 
@@ -198,7 +198,7 @@ export const damagedLists: readonly Behaviour[] = [
       operation: 'referrers',
       respond: listed(entry(changes)),
       ours: 'reads 1 referrers, incomplete: invalid-response',
-      why: 'The entries beside it are kept; what the damaged one is stays unknown, so that absence can’t be said.',
+      why: 'The other entries are kept. The damaged one could be anything, so the list can’t show an absence.',
     }),
   ),
   {
@@ -206,7 +206,7 @@ export const damagedLists: readonly Behaviour[] = [
     operation: 'referrers',
     respond: listed((server) => [{ ...putReferrer(server, 'other'), platform: {} }]),
     ours: 'reads 2 referrers',
-    why: 'The platform of a referrer says nothing.',
+    why: 'A referrer’s platform has no meaning.',
   },
   {
     name: 'the fallback tag sha256-… names the image itself',
@@ -220,7 +220,7 @@ export const damagedLists: readonly Behaviour[] = [
       return true;
     },
     ours: 'reads 0 referrers',
-    why: 'An image is no list of what refers to it, and the tag would have to name one: nothing is there.',
+    why: 'The tag names an image, not a list of referrers, so nothing is there.',
   },
 ];
 
@@ -252,5 +252,5 @@ export const deliveredLists: readonly Behaviour[] = deliveries.map(([contentType
   operation: 'referrers',
   respond: answered(contentType, { mediaType: types.index }),
   ours: 'reads 1 referrers',
-  why: 'The body says what it is where the delivery says nothing.',
+  why: 'Without a usable Content-Type, the body says what it is.',
 }));

@@ -26,7 +26,7 @@ export const heads: readonly Behaviour[] = [
     operation: 'resolve',
     respond: head(401),
     ours: 'refuses: unauthorized',
-    why: '401 is about who asks, whatever the method.',
+    why: '401 is about the credentials, whatever the method.',
   },
 ];
 
@@ -63,7 +63,7 @@ export const deliveredManifests: readonly Behaviour[] = [
       operation: 'manifest',
       respond: delivered(contentType),
       ours: 'reads the manifest',
-      why: 'The type in the body decides where the delivery says nothing.',
+      why: 'Without a usable Content-Type, the type in the body decides.',
     }),
   ),
   {

@@ -61,7 +61,7 @@ export const proxies: readonly Behaviour[] = [
       respond,
       setting: behind(proxy),
       ours: 'refuses: proxy',
-      why: 'The proxy failed and not the registry: the message names the proxy and says what to check.',
+      why: 'The proxy failed, not the registry: the message names the proxy and says what to check.',
     }),
   ),
   ...(
@@ -76,7 +76,7 @@ export const proxies: readonly Behaviour[] = [
       respond: open,
       setting: behind(proxy),
       ours: 'refuses: invalid-config',
-      why: 'It is refused by name, before any request: an address that is understood in part leads elsewhere.',
+      why: 'It is refused by name, before any request: a half-understood address would lead elsewhere.',
     }),
   ),
 ];

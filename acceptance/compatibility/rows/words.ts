@@ -49,7 +49,7 @@ export const WORDS: readonly CompatibilityRow[] = [
   {
     name: 'key-two-blocks',
     topic: keyFiles,
-    input: 'two PEM blocks, the first of which is the right key',
+    input: 'two PEM blocks, the right key first',
     before: 'exit code 2: not a public key',
     ours: 'exit code 2: sigtrail: "--key ./two.pub" is not a public key: it holds 2 PEM blocks (PUBLIC KEY, PUBLIC KEY); expected PEM "PUBLIC KEY", DER SPKI, a JWK or a KeyObject [invalid-key]',
     ask: keyFile('two.pub', (key) => key + generateKeyPair().pem),
