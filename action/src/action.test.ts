@@ -93,14 +93,15 @@ describe('the Action, about images', () => {
     expect(code).toBe(0);
     expect(outputs).toMatchObject({ verdict: 'verified', reference: web.pinned });
     expect(JSON.parse(outputs['references'] ?? '')).toEqual({ [web.reference]: web.pinned });
-    expect(lines).toEqual(['1 images: verified']);
+    expect(outputs).toMatchObject({ 'exit-code': '0', written: '[]' });
+    expect(lines).toEqual(['1 image: verified']);
     expect(summary).toContain('### Sigtrail: verified');
   });
 
   it('fails where one is not, and names no digest to deploy', async () => {
     const { code, outputs, lines, summary } = await step({ images: `${web.reference}\n${unsigned}`, ...byAlice });
-    expect(code).toBe(1);
-    expect(outputs).toMatchObject({ verdict: 'rejected' });
+    expect(code).toBe(10);
+    expect(outputs).toMatchObject({ verdict: 'rejected', 'exit-code': '10' });
     expect(outputs).not.toHaveProperty('reference');
     expect(lines.find((line) => line.startsWith('::error '))).toContain('rejected%3A 127.0.0.1%3A');
     expect(summary).toContain('| rejected |');
@@ -109,7 +110,7 @@ describe('the Action, about images', () => {
   it('fails as indeterminate where a registry does not answer', async () => {
     registry.fail({ fault: { kind: 'status', status: 403 } });
     const { code, outputs } = await step({ images: web.reference, ...byAlice });
-    expect([code, outputs['verdict']]).toEqual([1, 'indeterminate']);
+    expect([code, outputs['verdict']]).toEqual([14, 'indeterminate']);
   });
 
   it('reads a policy file', async () => {
@@ -122,7 +123,7 @@ describe('the Action, about images', () => {
       join(checkout, 'policy.yaml'),
       `version: 1\nsignedBy: { issuer: ${EMAIL_ISSUER}, subject: bob@acme.test }\n`,
     );
-    expect((await step({ images: web.reference, policy: 'policy.yaml' })).code).toBe(1);
+    expect((await step({ images: web.reference, policy: 'policy.yaml' })).code).toBe(12);
   });
 
   it.each<[string, Readonly<Record<string, string>>, RegExp]>([
@@ -131,10 +132,12 @@ describe('the Action, about images', () => {
     ['half an identity', { images: 'alpine', 'certificate-identity': 'a' }, /need each other/],
     ['two policies', { images: 'alpine', policy: 'p.yaml', ...byAlice }, /exclude each other/],
     ['files without a map', { files: 'deploy/*' }, /"files" needs a "policy-map"/],
+    ['a lock without files', { images: 'alpine', lock: 'x', ...byAlice }, /"lock" is about "files"/],
+    ['a word for yes', { files: 'deploy/*', 'policy-map': 'map.yaml', pin: 'yes' }, /"pin" must be true or false/],
     ['a policy that is not there', { images: 'alpine', policy: 'nowhere.yaml' }, /nowhere.yaml can’t be read/],
   ])('fails with %s', async (_, inputs, message) => {
     const { code, lines, outputs } = await step(inputs);
-    expect([code, outputs]).toEqual([1, {}]);
+    expect([code, outputs]).toEqual([2, {}]);
     expect(lines.join('\n')).toMatch(message);
   });
 });
@@ -151,7 +154,7 @@ describe('the Action, about files', () => {
       `FROM ${web.reference} AS base\nFROM \${MISSING}\nRUN true\n`,
     );
     const { code, lines, outputs } = await step({ files: 'deploy/*', 'policy-map': 'map.yaml' });
-    expect([code, outputs['verdict']]).toEqual([1, 'rejected']);
+    expect([code, outputs['verdict']]).toEqual([12, 'rejected']);
     const results = JSON.parse(outputs['results'] ?? '') as readonly ImageResult[];
     expect(results.filter(({ decision }) => decision === 'verified')).toHaveLength(3);
     const at = (file: string, line: number): string | undefined =>
@@ -176,8 +179,38 @@ describe('the Action, about files', () => {
     await writeFile(join(checkout, 'map.yaml'), 'version: 1\nimages: 5\n');
     await writeFile(join(checkout, 'deploy', 'Dockerfile'), `FROM ${web.reference}\n`);
     const { code, lines } = await step({ files: 'deploy/*', 'policy-map': 'map.yaml' });
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(lines.join()).toContain('map.yaml');
+  });
+
+  it('pins, checks and locks as the command does', async () => {
+    await writeFile(join(checkout, 'map.yaml'), map('enforce'));
+    const file = join(checkout, 'deploy', 'Dockerfile');
+    await writeFile(file, `FROM ${web.reference}\n`);
+    const pinned = { files: 'deploy/*', 'policy-map': 'map.yaml', pin: 'true' };
+    const files = { ...pinned, lock: 'lock.json' };
+    const checked = await step({ ...pinned, check: 'true' });
+    expect([checked.code, checked.outputs['written']]).toEqual([12, '["deploy/Dockerfile"]']);
+    expect(checked.lines.join('\n')).toMatch(
+      /^::error file=deploy\/Dockerfile,line=1,.*is not what this run would write/m,
+    );
+    expect(await readFile(file, 'utf8')).toBe(`FROM ${web.reference}\n`);
+    const written = await step(files);
+    expect([written.code, written.outputs['written']]).toEqual([0, '["deploy/Dockerfile","lock.json"]']);
+    expect(await readFile(file, 'utf8')).toContain('@sha256:');
+    expect(await readFile(join(checkout, 'lock.json'), 'utf8')).toContain('alice@acme.test');
+    expect((await step({ ...files, check: 'true' })).code).toBe(0);
+  });
+
+  it('writes SARIF, whether the step fails or not', async () => {
+    await writeFile(join(checkout, 'map.yaml'), map('enforce'));
+    await writeFile(join(checkout, 'deploy', 'Dockerfile'), `FROM ${unsigned}\n`);
+    const { code } = await step({ files: 'deploy/*', 'policy-map': 'map.yaml', sarif: 'found.sarif' });
+    expect(code).toBe(10);
+    expect(JSON.parse(await readFile(join(checkout, 'found.sarif'), 'utf8'))).toMatchObject({
+      version: '2.1.0',
+      runs: [{ results: [{ ruleId: 'unsigned' }] }],
+    });
   });
 });
 
@@ -217,7 +250,14 @@ it('has the inputs in action.yml that it reads', async () => {
   const sources = await readFile(new URL('inputs.ts', import.meta.url), 'utf8');
   const read = new Set([...sources.matchAll(/\binput\('([a-z-]+)'\)/g)].map(([, name]) => name));
   expect(new Set(Object.keys(action.inputs))).toEqual(read);
-  expect(Object.keys(action.outputs)).toEqual(['verdict', 'reference', 'references', 'results']);
+  expect(Object.keys(action.outputs)).toEqual([
+    'verdict',
+    'reference',
+    'references',
+    'results',
+    'written',
+    'exit-code',
+  ]);
   expect(action.runs).toEqual({ using: 'node24', main: 'bundle/action.cjs' });
 });
 

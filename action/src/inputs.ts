@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { type PolicyMap, readPolicyMapFile } from '@sigtrail/gate';
+import { type GateFilesOptions, type PolicyMap, readPolicyMapFile } from '@sigtrail/gate';
 import type { ImagePolicy, VerifierOptions } from 'sigtrail';
 import { readPolicy } from 'sigtrail/policy-file';
 
@@ -14,6 +14,10 @@ export interface Inputs {
   /** Where the map is. */
   readonly mapFile?: string;
   readonly verifier: VerifierOptions;
+  /** What is done with `files` besides. */
+  readonly gate: Pick<GateFilesOptions, 'pin' | 'check' | 'lock'>;
+  /** Where what was found in `files` is written as SARIF. */
+  readonly sarif?: string;
 }
 
 /** The workflow asks for something that can't be done. */
@@ -31,6 +35,7 @@ export function readInputs(environment: Readonly<Record<string, string | undefin
   const patterns = linesOf(input('files'));
   if (images.length === 0 && patterns.length === 0)
     throw new InputError('nothing to verify: give "images", "files" or both');
+  const [pin, check] = [isTrue('pin', input('pin')), isTrue('check', input('check'))];
   const policy = policyOf(input);
   const mapFile = input('policy-map');
   const map = mapFile === undefined ? undefined : readPolicyMapFile(mapFile);
@@ -40,13 +45,26 @@ export function readInputs(environment: Readonly<Record<string, string | undefin
       '"images" needs a "policy", "certificate-identity" and "certificate-oidc-issuer", or a "policy-map"',
     );
   const root = input('trusted-root');
+  const lock = input('lock');
+  const sarif = input('sarif');
+  for (const [name, isAsked] of Object.entries({ pin, check, lock: lock !== undefined, sarif: sarif !== undefined }))
+    if (isAsked && patterns.length === 0) throw new InputError(`"${name}" is about "files", and none are given`);
   return {
     images,
     files: patterns.flatMap(filesOf),
     ...(policy === undefined ? {} : { policy }),
     ...(map === undefined || mapFile === undefined ? {} : { map, mapFile }),
     verifier: root === undefined ? {} : { trust: { file: root } },
+    gate: { pin, check, ...(lock === undefined ? {} : { lock }) },
+    ...(sarif === undefined ? {} : { sarif }),
   };
+}
+
+/** The spellings of YAML 1.2, as the runner's own actions take them: a typo must not mean no. */
+function isTrue(name: string, text: string | undefined): boolean {
+  if (text === undefined || /^(?:false|False|FALSE)$/.test(text)) return false;
+  if (/^(?:true|True|TRUE)$/.test(text)) return true;
+  throw new InputError(`"${name}" must be true or false, and is ${JSON.stringify(text)}`);
 }
 
 /** Lines that are not empty, without comments. */

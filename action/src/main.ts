@@ -1,34 +1,36 @@
 import { randomUUID } from 'node:crypto';
-import { appendFileSync } from 'node:fs';
-import { type ImageResult, overall } from './image-result.ts';
-import { readInputs } from './inputs.ts';
+import { appendFileSync, writeFileSync } from 'node:fs';
+import { isGateError } from '@sigtrail/gate';
+import { exitCodeOf, type ImageResult, overall } from './image-result.ts';
+import { InputError, readInputs } from './inputs.ts';
 import { summaryOf } from './summary.ts';
 import { verifyAll } from './verify-all.ts';
 import { annotationOf, errorLine } from './workflow-commands.ts';
 
-// What the runner starts. It fails for everything but "every image may run".
+// What the runner starts. It fails for everything but "every image may run", by the exit codes of the command.
 async function main(): Promise<void> {
-  const results = await verifyAll(readInputs(process.env), new Date());
+  const inputs = readInputs(process.env);
+  const { results, written, sarif } = await verifyAll(inputs, new Date());
+  if (inputs.sarif !== undefined && sarif !== undefined) writeFileSync(inputs.sarif, sarif);
   for (const result of results) {
     const line = annotationOf(result);
     if (line !== undefined) say(line);
   }
-  writeOutputs(results);
-  const verdict = overall(results);
-  say(`${results.length} images: ${verdict}`);
-  if (verdict !== 'verified') process.exitCode = 1;
+  process.exitCode = exitCodeOf(results);
+  writeOutputs(results, written);
+  say(`${results.length} ${results.length === 1 ? 'image' : 'images'}: ${overall(results)}`);
 }
 
 main().catch((error: unknown) => {
   say(errorLine(error instanceof Error ? error.message : String(error)));
-  process.exitCode = 1;
+  process.exitCode = error instanceof InputError || isGateError(error) ? 2 : 1;
 });
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-function writeOutputs(results: readonly ImageResult[]): void {
+function writeOutputs(results: readonly ImageResult[], written: readonly string[]): void {
   const verified = results.flatMap(({ reference, verified: pinned }) =>
     pinned === undefined ? [] : [[reference, pinned]],
   );
@@ -38,6 +40,8 @@ function writeOutputs(results: readonly ImageResult[]): void {
     verdict: overall(results),
     references: JSON.stringify(references),
     results: JSON.stringify(results),
+    written: JSON.stringify(written),
+    'exit-code': String(exitCodeOf(results)),
     ...(only === undefined || others.length > 0 || overall(results) !== 'verified' ? {} : { reference: only }),
   };
   const { GITHUB_OUTPUT: outputFile, GITHUB_STEP_SUMMARY: summaryFile } = process.env;

@@ -1,37 +1,63 @@
-import { type FileProblem, type GateEntry, gateFiles, type GateReport } from '@sigtrail/gate';
-import { createVerifier, type ImagePolicy } from 'sigtrail';
+import { type FileProblem, type GateEntry, gateFiles, type GateReport, type GateRun, renderGate } from '@sigtrail/gate';
+import { createVerifier, type ImagePolicy, type ImageReport, type PlatformsReport } from 'sigtrail';
 import { toTableRow } from 'sigtrail/report';
 import type { ImageResult } from './image-result.ts';
 import type { Inputs } from './inputs.ts';
 
-/** Decides about every image that is given, and every one that a file names. */
-export async function verifyAll(inputs: Inputs, now: Date): Promise<readonly ImageResult[]> {
-  return [...(await verifyImages(inputs, now)), ...(await verifyFiles(inputs, now))];
+/** What all of it came to. */
+export interface Verified {
+  readonly results: readonly ImageResult[];
+  /** Files that were written, or would be. */
+  readonly written: readonly string[];
+  /** What was found in files, as SARIF. */
+  readonly sarif?: string;
 }
 
-/** The gate of `sigtrail gate`. */
-async function verifyFiles({ files, mapFile, verifier }: Inputs, now: Date): Promise<readonly ImageResult[]> {
-  if (files.length === 0 || mapFile === undefined) return [];
-  const { report } = await gateFiles(files, {
+/** Decides about every image that is given, and every one that a file names. */
+export async function verifyAll(inputs: Inputs, now: Date): Promise<Verified> {
+  const images = await verifyImages(inputs, now);
+  const { files, mapFile, verifier, gate } = inputs;
+  if (files.length === 0 || mapFile === undefined) return { results: images, written: [] };
+  const run = await gateFiles(files, {
+    ...gate,
     policyMap: mapFile,
     find: { environment: process.env },
     verifier: { ...verifier, now: () => now },
   });
-  return [...report.problems.map(ofProblem), ...report.entries.map((entry) => ofEntry(entry, report.reports))];
+  return {
+    results: [...images, ...resultsOf(run)],
+    written: [...run.written, ...run.outdated],
+    sarif: renderGate(run, 'sarif'),
+  };
 }
 
-function ofProblem({ file, message, line = 1, column = 1 }: FileProblem): ImageResult {
+function resultsOf({ report, outdated }: GateRun): readonly ImageResult[] {
+  return [
+    ...report.problems.map(ofProblem),
+    ...report.entries.map((entry) => ofEntry(entry, report.reports)),
+    ...outdated.map(ofOutdated),
+  ];
+}
+
+function ofOutdated(file: string): ImageResult {
+  const place = { file, line: 1, column: 1, endLine: 1, endColumn: 1 };
+  const message = 'is not what this run would write: run it without "check", and commit what it writes';
+  return { reference: file, decision: 'rejected', code: 'outdated', message, place };
+}
+
+function ofProblem({ file, code, message, line = 1, column = 1 }: FileProblem): ImageResult {
   const place = { file, line, column, endLine: line, endColumn: column };
-  return { reference: file, decision: 'indeterminate', message, place };
+  return { reference: file, decision: 'indeterminate', code, message, place };
 }
 
 function ofEntry(entry: GateEntry, reports: GateReport['reports']): ImageResult {
-  const { found, file, line, column, endLine, endColumn, image } = entry;
+  const { found, file, line, column, endLine, endColumn, image, code } = entry;
   const report = image === undefined ? undefined : reports[image];
   const isPinned = entry.verdict === 'verified' && report !== undefined && 'reference' in report;
   return {
     reference: found.outcome === 'image' ? found.named : found.text,
     ...decisionOf(entry),
+    ...(code === undefined ? {} : { code }),
     ...(isPinned ? { verified: report.reference } : {}),
     place: { file, line, column, endLine, endColumn },
   };
@@ -68,7 +94,13 @@ async function verifyImages({ images, policy, map, verifier: options }: Inputs, 
         decision: 'excepted',
         message: `not verified, until ${answer.until}: ${answer.reason}`,
       });
-    else results.push({ reference, decision: 'rejected', message: answer?.message ?? 'there is no policy for it' });
+    else
+      results.push({
+        reference,
+        decision: 'rejected',
+        code: answer?.code ?? 'no-match',
+        message: answer?.message ?? 'there is no policy for it',
+      });
   }
   await using verifier = createVerifier(options);
   const policyFor = ({ text }: { readonly text: string }): ImagePolicy => {
@@ -80,9 +112,16 @@ async function verifyImages({ images, policy, map, verifier: options }: Inputs, 
     const decision = report?.verdict ?? 'indeterminate';
     const message = report === undefined ? problem.message : (toTableRow(report).text ?? decision);
     if (report?.verdict === 'verified') results.push({ reference, decision, message, verified: report.reference });
-    else if (asked.get(reference)?.warns === true)
-      results.push({ reference, decision: 'warned', message: `${decision}: ${message}` });
-    else results.push({ reference, decision, message });
+    else {
+      const code = report === undefined ? problem.code : codeOf(report);
+      if (asked.get(reference)?.warns === true)
+        results.push({ reference, decision: 'warned', code, message: `${decision}: ${message}` });
+      else results.push({ reference, decision, code, message });
+    }
   }
   return results;
+}
+
+function codeOf(report: Exclude<ImageReport | PlatformsReport, { verdict: 'verified' }>): string {
+  return report.verdict === 'rejected' ? report.reason : report.problems[0].code;
 }
