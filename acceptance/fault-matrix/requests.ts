@@ -16,9 +16,7 @@ const config = {
 const layer = { bytes: Buffer.alloc(5000, 'layer '), mediaType: 'application/vnd.oci.image.layer.v1.tar' };
 const image = manifestOf(config, [layer], { 'org.example.who': 'acme' });
 const imageDescriptor = descriptorOf({ bytes: image, mediaType: MEDIA_TYPE.manifest });
-const index = indexOf([
-  { ...imageDescriptor, platform: { architecture: 'amd64', os: 'linux' } } as typeof imageDescriptor,
-]);
+const index = indexOf([{ ...imageDescriptor, platform: { architecture: 'amd64', os: 'linux' } }]);
 const credentials = { username: 'acme', password: 'p4ss' };
 
 /** The digest that everything here is about. */

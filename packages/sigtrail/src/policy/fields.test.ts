@@ -355,7 +355,8 @@ describe('every field of a policy: it holds, and fails only because of that fiel
     const page = readFileSync(new URL('../../../../docs/policy-fields.md', import.meta.url), 'utf8');
     const [fields = ''] = page.split('\n## Other tests');
     const listed = [...fields.matchAll(/^\| `([^`]+)` \|/gm)].map(([, field]) => field);
-    expect(listed.toSorted()).toEqual(rows.map(({ field }) => field).toSorted());
+    expect(listed).toHaveLength(rows.length);
+    expect(new Set(listed)).toEqual(new Set(rows.map(({ field }) => field)));
   });
 
   it('has a row for each claim', () => {

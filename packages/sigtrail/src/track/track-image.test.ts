@@ -304,7 +304,7 @@ describe('trackImage', () => {
         digest: child.digest,
         size: child.size,
         platform,
-      } as never,
+      },
     ]);
     registry.putManifest('acme/app', bytes, MEDIA_TYPE.index, 'multi');
     const result = await track(`${registry.host}/acme/app:multi`);
