@@ -37,6 +37,7 @@ walkDoors({
     requireDocument: [takes('text', ...nothing), takes('door'), takes('name')],
     requireFunction: [takes(() => 1, ...nothing), takes('door'), takes('name')],
     requireList: [takes([], ...nothing), takes('door'), takes('name')],
+    visibleText: [text('a')],
     requireObject: [takes({}, undefined, null, 42, []), takes('door'), takes('name')],
     requireText: [takes('text', ...nothing), takes('door'), takes('name')],
     sameBytes: [bytes(), bytes()],

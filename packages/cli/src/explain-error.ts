@@ -20,8 +20,14 @@ const USAGE_CODES: ReadonlySet<string> = new Set([
 /** What an error says, with its code. */
 export function errorInWords(error: unknown): string {
   const code = codeIn(error);
-  const message = error instanceof Error ? inFlags(code, error.message) : 'unknown error';
+  const message = error instanceof Error ? `${inFlags(code, error.message)}${typedIn(error)}` : 'unknown error';
   return `${message}${code === '' ? '' : ` [${code}]`}`;
+}
+
+/** A reference that can't be read, as it was typed: the message may be about one of several. */
+function typedIn(error: Error): string {
+  const isReference = isOciError(error) && error.code === 'invalid-reference' && error.actual !== undefined;
+  return isReference ? `; got ${JSON.stringify(error.actual)}` : '';
 }
 
 /** The library names its own option; here it is a flag. */

@@ -92,7 +92,16 @@ export async function createProgram(
 /** Each command tells of its own flags, where a line of it can't be parsed. */
 function withOwnErrors(command: Command): Command {
   for (const one of command.commands) withOwnErrors(one);
-  return command.configureOutput({ outputError: (text, write) => write(parseErrorText(text, pathOf(command))) });
+  return command.configureOutput({
+    outputError: (text, write) =>
+      write(
+        parseErrorText(
+          text,
+          pathOf(command),
+          command.options.flatMap(({ long }) => long ?? []),
+        ),
+      ),
+  });
 }
 
 function pathOf(command: Command): string {

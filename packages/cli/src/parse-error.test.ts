@@ -13,6 +13,7 @@ describe('a line that can’t be parsed', () => {
     [['verify', 'a/b', '--identity', 'x'], "unknown option '--identity'; did you mean --certificate-identity?"],
     [['verify', 'a/b', '--issuer=x'], "unknown option '--issuer=x'; did you mean --certificate-oidc-issuer?"],
     [['verify', 'a/b', '--outptu', 'json'], "unknown option '--outptu' (Did you mean --output?)"],
+    [['verify', 'a/b', '--outptu=json'], "unknown option '--outptu=json'; did you mean --output?"],
     [['verify', 'a/b', '--wibble'], "unknown option '--wibble'; sigtrail verify --help has the flags"],
     [['rekor', 'get', '1', '--wibble'], "unknown option '--wibble'; sigtrail rekor get --help has the flags"],
     [['explain', '-v'], 'sigtrail explain has no -v: it prints all that it knows'],
@@ -21,7 +22,7 @@ describe('a line that can’t be parsed', () => {
       'sigtrail policy lint has no --quiet: what it prints is its result; for the exit code alone: >/dev/null',
     ],
     [['-v'], "unknown option '-v'; did you mean --version, or -v behind a command?"],
-    [['explain', '--color', 'blue'], '--color must be auto, always, never, got "blue"'],
+    [['explain', '--color', 'blue'], '--color must be auto, always or never, got "blue"'],
     [['completion'], "missing required argument 'shell'; sigtrail completion --help has the flags"],
     [['verify', 'a/b', '--toString'], "unknown option '--toString'; sigtrail verify --help has the flags"],
   ])('%j is one line that says what was meant', async (argv, expected) => {

@@ -1,3 +1,5 @@
+import { suggestName } from '@sigtrail/encoding';
+
 /** What people write for a flag that has another name here: of `gh attestation verify`, of older tools, or by guess. */
 const MEANT: Readonly<Record<string, string>> = {
   '--identity': '--certificate-identity',
@@ -32,7 +34,7 @@ const MISSING: Readonly<Record<string, string>> = {
 };
 
 /** A line that can't be parsed, told as every other mistake is: what commander says, what was probably meant, and where the flags are explained. */
-export function parseErrorText(said: string, command: string): string {
+export function parseErrorText(said: string, command: string, flags: readonly string[]): string {
   const text = said
     .trim()
     .replaceAll('\n', ' ')
@@ -44,5 +46,8 @@ export function parseErrorText(said: string, command: string): string {
     return `sigtrail: ${command} has no ${flag}: ${MISSING[flag] ?? ''}\n`;
   const meant = Object.hasOwn(MEANT, flag) ? MEANT[flag] : undefined;
   if (meant !== undefined) return `sigtrail: ${text}; did you mean ${meant}?\n`;
-  return `sigtrail: ${text}${text.includes('Did you mean') ? '' : `; ${command} --help has the flags`}\n`;
+  // commander finds no flag like one that has its value behind it.
+  const near = flag === '' ? '' : suggestName(flag, flags);
+  const hint = near.startsWith('did you mean') ? near : `${command} --help has the flags`;
+  return `sigtrail: ${text}${text.includes('Did you mean') ? '' : `; ${hint}`}\n`;
 }

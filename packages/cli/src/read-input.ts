@@ -4,7 +4,7 @@ import { stdin } from 'node:process';
 import { codeOf } from './error-code.ts';
 import { UsageError } from './usage-error.ts';
 
-/** The text of a file that a flag or variable names. */
+/** The text of a file that a flag, a variable or an argument (`<file>`) names. */
 export async function readInput(flag: string, file: string): Promise<string> {
   return (await readBytes(flag, file)).toString('utf8');
 }
@@ -29,9 +29,11 @@ export function readTextNow(flag: string, file: string): string {
 
 function unreadable(flag: string, file: string, error: unknown): UsageError {
   const code = codeOf(error);
-  return new UsageError(
-    code === 'ENOENT' ? `${flag}: there is no file ${file}` : `${flag} ${file} can't be read (${code})`,
-  );
+  // An argument stands for itself; a flag is named, since there may be several files.
+  const name = flag.startsWith('<') ? '' : `${flag}: `;
+  if (code === 'ENOENT') return new UsageError(`${name}there is no file ${file}`);
+  if (code === 'EISDIR') return new UsageError(`${name}${file} is a directory; expected a file`);
+  return new UsageError(`${name}${file} can’t be read (${code})`);
 }
 
 /** All of standard input, up to a limit. */

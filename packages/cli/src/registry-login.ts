@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { FoundCredentials } from 'oci-client-lite';
 import type { VerifierOptions } from 'sigtrail';
 import { parseImageLocator } from 'sigtrail/triangulate';
 import { optionGroup } from './option-group.ts';
@@ -78,7 +79,7 @@ export async function registryLoginOf(
 function credentialsOf(
   { registryUsername: username, registryPassword: password, registryToken: token }: RegistryLoginFlags,
   warn: (line: string) => void,
-): { readonly username: string; readonly password: string } | { readonly token: string } | undefined {
+): FoundCredentials | undefined {
   if (token !== undefined && (username !== undefined || password !== undefined))
     throw new UsageError('--registry-token and --registry-username, --registry-password exclude each other');
   if ((username === undefined) !== (password === undefined))
@@ -88,8 +89,10 @@ function credentialsOf(
     warn(
       `warning: ${flag}: others on this machine can read it in the list of processes, and shells keep it in their history; docker login keeps it out of both`,
     );
-  if (token !== undefined) return { token };
-  return username === undefined || password === undefined ? undefined : { username, password };
+  if (token !== undefined) return { token, from: '--registry-token' };
+  return username === undefined || password === undefined
+    ? undefined
+    : { username, password, from: '--registry-username' };
 }
 
 async function readPem(flag: string, file: string): Promise<string> {

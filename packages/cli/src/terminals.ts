@@ -46,7 +46,7 @@ export function withColorFlag(command: Command, choose: (choice: ColorChoice) =>
   const option = new Option('--color <when>', 'auto, always or never').default('auto').argParser((text) => {
     const choice = CHOICES.find((one) => one === text);
     if (choice === undefined)
-      throw new UsageError(`--color must be ${CHOICES.join(', ')}, got ${JSON.stringify(text)}`);
+      throw new UsageError(`--color must be auto, always or never, got ${JSON.stringify(text)}`);
     choose(choice);
     return choice;
   });

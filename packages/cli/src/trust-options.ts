@@ -40,7 +40,9 @@ export async function trustOf(
   const parts = tsaChain === undefined ? own : [...own, '--timestamp-certificate-chain'];
   const [whole = trustedRoot === undefined ? undefined : '--trusted-root'] = tufFlagsIn(flags);
   if (whole !== undefined && parts.length > 0)
-    throw new UsageError(`${whole} and ${parts.join(', ')} exclude each other`);
+    throw new UsageError(
+      `${whole} and ${parts.join(', ')} exclude each other: put all of it into a trusted root (--trusted-root pki=FILE), or leave ${whole} out and name the keys of logs by SIGSTORE_REKOR_PUBLIC_KEY and the like (docs/environment.md)`,
+    );
   if (trustedRoot !== undefined && allowCertificateChain === true) {
     if (flags.trustProfile !== undefined && flags.trustProfile !== CHAINS.profile)
       throw new UsageError('--allow-certificate-chain is of profile pki; leave --trust-profile out');

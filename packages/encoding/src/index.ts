@@ -29,3 +29,4 @@ export {
   suggestName,
 } from './options.ts';
 export type { CheckOption, OptionErrorCode, OptionTable } from './options.ts';
+export { visibleText } from './visible-text.ts';

@@ -3,6 +3,7 @@ export { writeArtifact } from './artifact/write-artifact.ts';
 export type { WriteArtifactOptions } from './artifact/write-artifact.ts';
 export type {
   ExplicitCredentials,
+  FoundCredentials,
   Keychain,
   NotFoundRetry,
   OciClientOptions,

@@ -7,8 +7,10 @@ import {
   isClaimsError,
   type SignerIdentity,
 } from '@sigtrail/fulcio-claims';
+import { isOciError } from 'oci-client-lite/names';
 import { inspectImage, type InspectedCandidate } from 'sigtrail';
 import { claimsToText, safeText } from 'sigtrail/report';
+import { parseImageLocator } from 'sigtrail/triangulate';
 import type { CommandContext, Surroundings } from '../command.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { toJsonLine } from '../json-line.ts';
@@ -55,11 +57,22 @@ async function claims(
           ? await readStandardInput(MAX_BYTES, 'a certificate or a bundle')
           : await readBytes('<source>', source),
       ).map((bytes) => show(bytes, source, 'unverified'))
-    : await certificatesOf(source, flags, stderr, defaults);
+    : await certificatesOf(imageNamed(source), flags, stderr, defaults);
   await writeResult(flags.output === 'json' ? toJsonLine(shown) : shown.map(toLines).join(''), flags, stdout);
   if (shown.length > 0) return 0;
   stderr('sigtrail: no signature with a certificate was found\n');
   return 10;
+}
+
+/** What is no file must be an image. */
+function imageNamed(source: string): string {
+  try {
+    parseImageLocator(source);
+    return source;
+  } catch (error) {
+    if (!isOciError(error)) throw error;
+    throw new UsageError(`there is no file ${source}, and it is ${error.message} [${error.code}]`);
+  }
 }
 
 function toLines({ trust, because = [], from, certificate, identity }: Shown): string {

@@ -152,7 +152,7 @@ describe('sigtrail verify --capsule and sigtrail replay', () => {
   });
 
   it.each([
-    ['a file that is not there', ['missing.json'], /can't be read \(ENOENT\)/],
+    ['a file that is not there', ['missing.json'], /there is no file missing\.json/],
     ['no capsule', [`${images}trusted_root.json`], /the capsule can't be replayed: this is not a capsule/],
     ['a malformed time', ['--now', 'yesterday'], /--now expects an RFC 3339 time/],
     ['an unknown output', ['--output', 'yaml'], /--output must be text, json, markdown or html/],

@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import type { ImagePolicy } from 'sigtrail';
-import { replay, type ReplayNote } from 'sigtrail/replay';
+import { type ImagePolicy, isSigtrailError } from 'sigtrail';
+import { type Replayed, replay, type ReplayNote, type ReplayOptions } from 'sigtrail/replay';
 import { safeText } from 'sigtrail/report';
 import type { CommandContext } from '../command.ts';
 import { type ExitCode, exitCodeOf } from '../exit-code.ts';
@@ -10,7 +9,7 @@ import { withDetailFlags } from '../detail-flags.ts';
 import type { Streams } from '../streams.ts';
 import { collect, trustedRootOf } from '../trust-flags.ts';
 import { readDenyList } from '../trust-options.ts';
-import { codeOf } from '../error-code.ts';
+import { readBytes } from '../read-input.ts';
 import { UsageError } from '../usage-error.ts';
 import { type VerifyFlags, withSignerFlags } from '../verify-flags.ts';
 import { withOutputFlags } from '../output.ts';
@@ -54,7 +53,7 @@ async function replayFile(file: string, flags: ReplayFlags, streams: Streams): P
     ...(flags.trustedRoot === undefined ? {} : { trustedRoot: flags.trustedRoot }),
     ...(flags.trustProfile === undefined ? {} : { trustProfile: flags.trustProfile }),
   });
-  const report = await replay(await readCapsule(file), {
+  const report = await replayOf(file, {
     ...(now === undefined ? {} : { now: timeOf(now) }),
     ...(trust === undefined ? {} : { trust }),
     ...(policy === undefined ? {} : { policy }),
@@ -109,11 +108,12 @@ function whyUnconfirmed(note: ReplayNote): readonly string[] {
   return sentences;
 }
 
-async function readCapsule(file: string): Promise<Uint8Array> {
+async function replayOf(file: string, options: ReplayOptions): Promise<Replayed> {
   try {
-    return await readFile(file);
+    return await replay(await readBytes('<capsule>', file), options);
   } catch (error) {
-    throw new UsageError(`${file} can't be read (${codeOf(error)})`);
+    if (!isSigtrailError(error) || error.code !== 'invalid-capsule') throw error;
+    throw new UsageError(`${file}: ${error.message} [${error.code}]`);
   }
 }
 

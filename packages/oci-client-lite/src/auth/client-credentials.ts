@@ -28,11 +28,14 @@ export function createMirrorCredentialSource(options: OciClientOptions, source: 
 
 function fromKeychain(keychain: Keychain): CredentialSource {
   return {
-    find: async (registry, repository) => ({
-      credentials: checkCredentials(await keychain(registry, repository)),
-      renewable: true,
-      from: 'the function of the "credentials" option',
-    }),
+    find: async (registry, repository) => {
+      const found = await keychain(registry, repository);
+      return {
+        credentials: checkCredentials(found),
+        renewable: true,
+        from: found?.from ?? 'the function of the "credentials" option',
+      };
+    },
   };
 }
 

@@ -29,11 +29,17 @@ export type ExplicitCredentials = Credentials & {
   readonly registry?: string | undefined;
 };
 
+/** Credentials that a {@link Keychain} found. */
+export type FoundCredentials = Credentials & {
+  /** Where they come from, for the message of a registry that refuses them. */
+  readonly from?: string;
+};
+
 /** Finds credentials by exact `host[:port]` (Docker Hub is `index.docker.io`) and repository. `undefined` is anonymous. */
 export type Keychain = (
   registry: string,
   repository: string,
-) => Credentials | undefined | Promise<Credentials | undefined>;
+) => FoundCredentials | undefined | Promise<FoundCredentials | undefined>;
 
 /** An oddity that stopped nothing. */
 export interface OciWarning {

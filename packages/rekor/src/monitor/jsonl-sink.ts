@@ -1,7 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { RekorError } from '../error.ts';
-import { optionError } from '@sigtrail/encoding';
+import { optionError, visibleText } from '@sigtrail/encoding';
 import type { WatchSink } from './sink.ts';
 import type { WatchEvent } from './watch-event.ts';
 
@@ -43,12 +43,7 @@ export function jsonlSink(path: string): WatchSink {
 
 /** Names in certificates are strangers' text, and people read this file in terminals: control characters are escaped, as JSON allows. */
 function toLine(event: WatchEvent): string {
-  return JSON.stringify(event).replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, (character) =>
-    character
-      .split('')
-      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
-      .join(''),
-  );
+  return visibleText(JSON.stringify(event));
 }
 
 /** The bytes to append so that each line is there once. */

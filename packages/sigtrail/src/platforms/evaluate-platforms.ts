@@ -1,5 +1,5 @@
 import { attestationManifestsOf, type ImageLocator } from '@sigtrail/triangulate';
-import { couldSelect } from 'oci-client-lite';
+import { couldSelect, type FetchedManifest } from 'oci-client-lite';
 import { optionError } from '@sigtrail/encoding';
 import type { AttestationManifests } from '../discover/discover-image.ts';
 import type { Evaluated } from '../evaluated.ts';
@@ -84,13 +84,24 @@ async function withPlatforms(
     ...(report.verdict === 'verified' || others === 0 ? { index: pinnedReference(report) } : {}),
     problems: [
       ...unlisted,
-      ...missing.map((name) => ({ code: 'platform-not-found', message: `the index lists no manifest for ${name}` })),
+      ...missing.map((name) => ({ code: 'platform-not-found', message: notListed(name, image.manifest) })),
       ...(asked === 'each' && entries.length === 0 && unlisted.length === 0
         ? [{ code: 'no-platforms', message: 'the index lists no manifest that a client could run' }]
         : []),
     ],
     relaxations: inherit ? [INHERITED] : [],
   });
+}
+
+const SHOWN = 12;
+
+/** What the index has instead, as far as that fits a sentence. */
+function notListed(name: string, manifest: FetchedManifest['manifest']): string {
+  const listed = manifest.kind === 'index' ? manifest.manifests.map(platformOf) : [];
+  const names = [...new Set(listed)].filter((one) => !one.startsWith('unknown'));
+  const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : '';
+  const instead = names.length === 0 ? '' : `; it lists ${names.slice(0, SHOWN).join(', ')}${more}`;
+  return `the index lists no manifest for ${name}${instead}`;
 }
 
 const INHERITED = 'an index’s signature covers what it lists';

@@ -28,7 +28,7 @@ export function entryToText(view: EntryView): string {
     ),
     MARKS_LEGEND,
   ];
-  return `${lines.join('\n')}\n`;
+  return `${lines.map(safeText).join('\n')}\n`;
 }
 
 /** An entry on one line: index, time, kind, digest, who. */

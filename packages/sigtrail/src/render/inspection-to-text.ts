@@ -36,7 +36,7 @@ export function inspectionToText(inspection: ImageInspection, options: { readonl
     ...(isEmpty ? cacheLines(locations) : []),
     ...(verbose ? ['  looked at', ...locations.map(placeLine)] : unread.map(placeLine)),
   ];
-  return `${lines.join('\n')}\n`;
+  return `${lines.map(safeText).join('\n')}\n`;
 }
 
 const OPTIONS = { verbose: expecting('true or false', (value) => typeof value === 'boolean') };

@@ -1,4 +1,4 @@
-import { safeText } from './safe-text.ts';
+import { shownText } from './safe-text.ts';
 
 /** A name and what is said under it; without a name, the text goes on. */
 export type Row = readonly [name: string, text: string];
@@ -9,5 +9,5 @@ export function row(name: string, text: string): Row {
 
 /** The row as a line of a summary, with text of strangers escaped. */
 export function rowToLine([name, text]: Row): string {
-  return `  ${name.padEnd(11)} ${safeText(text)}`;
+  return `  ${name.padEnd(11)} ${shownText(text)}`;
 }

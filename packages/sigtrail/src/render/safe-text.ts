@@ -1,15 +1,18 @@
-import { requireText } from '@sigtrail/encoding';
-/**
- * Text from strangers, harmless on a terminal and in a log: control characters (C0, C1, DEL), invisible ones (bidirectional
- * overrides, zero width, tags), line separators and lone surrogates become visible escapes; a workflow name may hold any of
- * them. The escapes are JSON's, so a JSON text stays the same document.
- */
+import { requireText, visibleText } from '@sigtrail/encoding';
+
+/** Text from strangers, harmless on a terminal and in a log: what could command it, or hide or cover other text, becomes visible escapes, those of JSON. */
 export function safeText(text: string): string {
   requireText(text, 'safeText', 'text');
-  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, (character) =>
-    character
-      .split('')
-      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
-      .join(''),
-  );
+  return visibleText(text);
+}
+
+// A value can be as long as a certificate; nobody reads more of it, and the JSON report has it whole.
+const MAX_LENGTH = 2000;
+
+/** The same, and no longer than a person reads. */
+export function shownText(text: string): string {
+  // An escape is six times as long as what it stands for.
+  const safe = safeText(text.slice(0, MAX_LENGTH));
+  if (Math.max(text.length, safe.length) <= MAX_LENGTH) return safe;
+  return `${safe.slice(0, MAX_LENGTH)}… (${text.length} characters)`;
 }

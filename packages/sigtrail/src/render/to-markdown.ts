@@ -1,6 +1,6 @@
 import { optionError, requireObject } from '@sigtrail/encoding';
 import type { Report } from '../report/any-report.ts';
-import { safeText } from './safe-text.ts';
+import { shownText } from './safe-text.ts';
 import type { Row } from './row.ts';
 import { summaryOf } from './to-summary.ts';
 
@@ -43,12 +43,9 @@ function rowsOf(rows: readonly Row[]): readonly string[] {
   return rows.map(([name, text]) => (name === '' ? `  - ${code(text)}` : `- **${name}** ${code(text)}`));
 }
 
-const MAX_LENGTH = 2000;
-
 /** A code span, whose fence is longer than any run of backticks in it (CommonMark §6.1). */
 function code(text: string): string {
-  const shown = text.length <= MAX_LENGTH ? text : `${text.slice(0, MAX_LENGTH)}… (${text.length} characters)`;
-  const safe = safeText(shown);
+  const safe = shownText(text);
   const longest = Math.max(0, ...[...safe.matchAll(/`+/g)].map(([run]) => run.length));
   const fence = '`'.repeat(longest + 1);
   // A span can't be empty, and a backtick at its edge needs a space, which the reader takes away again.

@@ -18,7 +18,7 @@ import { ago } from './ago.ts';
 import { faultsOf, isProven, type Nearest, nearestOf } from './nearest.ts';
 import { relaxedRows } from './relaxed-rows.ts';
 import { type Row, row, rowToLine } from './row.ts';
-import { safeText } from './safe-text.ts';
+import { shownText } from './safe-text.ts';
 import { signerRows, whoSigned } from './signer-in-words.ts';
 import { describeTrust, replayLines } from './to-text.ts';
 import { whyRejected } from './why-rejected.ts';
@@ -79,7 +79,7 @@ export function bundleToSummary(name: string, answer: BundleAnswer, now: Date): 
   if (!(now instanceof Date) || Number.isNaN(now.getTime()))
     throw optionError('invalid-option', 'bundleToSummary: "now" must be a Date');
   const { why, rows } = bundleSummaryOf(answer, now);
-  const lines = [safeText(`${answer.verdict.toUpperCase()} ${name}${why}`), ...rows.map(rowToLine)];
+  const lines = [shownText(`${answer.verdict.toUpperCase()} ${name}${why}`), ...rows.map(rowToLine)];
   return `${lines.join('\n')}\n`;
 }
 
@@ -114,14 +114,14 @@ function headline(report: Report): string {
   const name = `${report.verdict.toUpperCase()} ${report.requested}`;
   switch (report.verdict) {
     case 'verified':
-      return safeText(name);
+      return shownText(name);
     case 'indeterminate': {
       const [{ code, message }] = report.problems;
       const said = message.includes(report.requested) ? `INDETERMINATE ${message}` : `${name}: ${message}`;
-      return safeText(`${said} [${code}]`);
+      return shownText(`${said} [${code}]`);
     }
     case 'rejected':
-      return safeText(`${name}: ${whyRejected(report)}`);
+      return shownText(`${name}: ${whyRejected(report)}`);
   }
 }
 
@@ -218,7 +218,14 @@ const INDEX_TYPES: ReadonlySet<string> = new Set([
 ]);
 
 function rejectedRows(report: Extract<Report, { readonly verdict: 'rejected' }>): readonly Row[] {
-  if (report.kind === 'platforms') return report.platforms.flatMap(platformRows);
+  if (report.kind === 'platforms')
+    return [
+      ...report.platforms.flatMap(platformRows),
+      row(
+        'next',
+        'have these manifests signed, or the index with all that it lists (cosign sign --recursive); or ask only about the platforms that you run (--platform, platforms)',
+      ),
+    ];
   if (report.reason !== 'no-match') {
     const others = describeOthers(report.otherSignatures);
     const looked = report.locations.length;

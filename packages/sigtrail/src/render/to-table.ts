@@ -1,7 +1,7 @@
 import { counted, checkOptions, expecting, requireList, requireObject } from '@sigtrail/encoding';
 import type { Report } from '../report/any-report.ts';
 import type { AcceptedSignature } from '../report/report.ts';
-import { safeText } from './safe-text.ts';
+import { safeText, shownText } from './safe-text.ts';
 import { summaryOf } from './to-summary.ts';
 
 /** One image of a table: what is kept of a report where there are many. */
@@ -40,7 +40,7 @@ export function toTable(rows: readonly TableRow[], options: { readonly columns?:
   checkOptions(options, OPTIONS, 'toTable');
   const { columns = Infinity } = options;
   const cells = rows.map(({ verdict, requested, digest = '-', text }) =>
-    [verdict.toUpperCase(), requested, digest, text].map(safeText),
+    [verdict.toUpperCase(), requested, digest, text].map(shownText),
   );
   const widths = [0, 1, 2].map((at) => Math.max(0, ...cells.map((row) => (row[at] ?? '').length)));
   const flat = cells.map((row) =>

@@ -46,7 +46,7 @@ export function toText(report: Report): string {
   for (const { kind, name, answer, ageMs } of report.locations)
     lines.push(`    ${answer.padEnd(11)} ${kind} ${safeText(name)}${describeAge(ageMs)}`);
   if (report.verdict !== 'verified') lines.push(...cacheLines(report.locations));
-  return `${lines.join('\n')}\n`;
+  return `${lines.map(safeText).join('\n')}\n`;
 }
 
 /** Above the verdict: nothing below was read from a registry now. */

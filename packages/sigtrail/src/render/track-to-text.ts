@@ -31,7 +31,7 @@ export function trackToText(track: ImageTrack): string {
     ...track.sources.map(sourceLine),
     ...limitLines(track.limits),
   ];
-  return `${lines.join('\n')}\n`;
+  return `${lines.map(safeText).join('\n')}\n`;
 }
 
 /**
@@ -65,7 +65,7 @@ export function timelineToText(timeline: Timeline, options: { readonly now?: Dat
       : [`  ${counted(leftOut.length, 'tag over the limit was', 'tags over the limit were')} not looked at`]),
     ...limitLines(limits),
   ];
-  return `${lines.join('\n')}\n`;
+  return `${lines.map(safeText).join('\n')}\n`;
 }
 
 const TIMELINE_OPTIONS = {

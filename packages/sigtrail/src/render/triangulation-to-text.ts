@@ -40,7 +40,7 @@ export function triangulationToText(graph: Triangulation): string {
       : `${gaps} could not be read: nothing is known to be absent`,
   );
   if (graph.finds.length === 0) lines.push(...cacheNotes(graph.locations).map((note) => `note: ${safeText(note)}`));
-  return `${lines.join('\n')}\n`;
+  return `${lines.map(safeText).join('\n')}\n`;
 }
 
 function branchLines([head = '', ...rest]: readonly string[], last: boolean): readonly string[] {

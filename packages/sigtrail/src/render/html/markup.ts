@@ -1,4 +1,4 @@
-import { safeText } from '../safe-text.ts';
+import { shownText } from '../safe-text.ts';
 
 const brand: unique symbol = Symbol('markup');
 
@@ -45,12 +45,8 @@ function isMarkup(part: Markup | readonly Part[]): part is Markup {
   return brand in part;
 }
 
-// A value can be as long as a certificate; nobody reads more of it on a page, and the JSON report has it whole.
-const MAX_LENGTH = 2000;
-
 function escapeText(text: string): string {
-  const shown = text.length <= MAX_LENGTH ? text : `${text.slice(0, MAX_LENGTH)}… (${text.length} characters)`;
-  return safeText(shown).replaceAll(/[&<>"'`]/g, (character) => ENTITIES[character] ?? '');
+  return shownText(text).replaceAll(/[&<>"'`]/g, (character) => ENTITIES[character] ?? '');
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {
