@@ -97,12 +97,21 @@ it.skipIf(client === undefined)('the constraint template refuses by Gatekeeperâ€
     const { stdout } = await promisify(execFile)(client, args, { cwd: folder });
     return JSON.parse(stdout) as readonly string[];
   };
-  const app = { name: 'app', image: signed.reference };
+  const app = { name: 'app', image: signed.pinned };
   const bad = { name: 'bad', image: unsigned };
   expect(await review({ containers: [app] })).toEqual([]);
   const refusal = [expect.stringMatching(/^127\.0\.0\.1:\d+\/acme\/unsigned:v1: .*is not signed/)];
   expect(await review({ containers: [app, bad] })).toEqual(refusal);
   expect(await review({ containers: [app], initContainers: [bad] })).toEqual(refusal);
+  expect(await review({ containers: [app], ephemeralContainers: [bad] })).toEqual(refusal);
+  const volumes = [
+    { name: 'model', image: { reference: unsigned } },
+    { name: 'empty', emptyDir: {} },
+  ];
+  expect(await review({ containers: [app], volumes })).toEqual(refusal);
+  expect(await review({ containers: [{ name: 'app', image: signed.reference }] })).toEqual([
+    `${signed.reference} is verified, and named by a tag; write ${signed.reference}@${signed.digest}`,
+  ]);
   await webhook.kill();
   expect(await review({ containers: [app] })).toEqual([expect.stringContaining('connection refused')]);
 });

@@ -196,6 +196,26 @@ describe('the mutating hook', () => {
     }
   });
 
+  it('writes the whole name of an image that is excused, and the digest where another map asks for signatures', async () => {
+    const until = `reason: legacy, until: '2999-01-31'`;
+    const excused = `exceptions:\n  - { match: docker.io/acme/legacy, ${until} }\n  - { match: '${world.registry.host}/acme/app', ${until} }\n`;
+    await world.writeFile('excused.yaml', mapText('enforce', excused));
+    const row = `namespaces:\n  - names: ['*']\n    map: excused.yaml\n    serviceAccounts: [{ names: [ci], map: map.yaml }]\n`;
+    await world.writeFile('settings.yaml', settingsText('', row));
+    const admission = await world.start();
+    const patchOf = async (pod: object): Promise<unknown> => {
+      const { patch } = await ask(admission, '/mutate', reviewOf(pod));
+      return patch === undefined ? undefined : JSON.parse(Buffer.from(patch, 'base64').toString());
+    };
+    expect(await patchOf(podOf('acme/legacy:v1'))).toEqual([
+      { op: 'replace', path: '/spec/containers/0/image', value: 'docker.io/acme/legacy:v1' },
+    ]);
+    expect(await patchOf(podOf('docker.io/acme/legacy:v1'))).toBeUndefined();
+    const ci = { spec: { serviceAccountName: 'ci', containers: [{ name: 'c0', image: signed.reference }] } };
+    const value = `${signed.reference}@${signed.digest}`;
+    expect(await patchOf(ci)).toEqual([{ op: 'replace', path: '/spec/containers/0/image', value }]);
+  });
+
   it('writes nothing where the namespace is only noted, and nothing twice', async () => {
     const rows =
       'namespaces:\n  - { names: [silent], map: map.yaml, mode: audit }\n  - { names: ["*"], map: map.yaml }\n';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { AdmissionError } from '../error.ts';
 import { type Finding, type AskImage, findImages } from '../judge/findings.ts';
-import { pinnedImage } from '../judge/judge-image.ts';
+import { wholeName } from '../judge/judge-image.ts';
 import { parseBody } from '../review/admission-review.ts';
 import { describeFinding } from '../review/answer.ts';
 import type { Layer } from '../scope/scope.ts';
@@ -49,7 +49,7 @@ function toItem(finding: Finding): ProviderItem {
   const { image, result, reference, digest } = finding;
   const key = image.image;
   if (result === 'refused') return { key, error: describeFinding(finding) };
-  return { key, value: reference === undefined || digest === undefined ? key : pinnedImage(reference, digest) };
+  return { key, value: reference === undefined || digest === undefined ? key : wholeName(reference, digest) };
 }
 
 /** The JSON text of an answer. An image that has its digest keeps it, so that asking again changes nothing: Gatekeeper needs that of a mutation. */

@@ -1,8 +1,8 @@
 import type { ImagePolicy } from 'sigtrail';
-import { isOciError, type Reference, formatReference } from 'oci-client-lite';
+import { type Reference, formatReference } from 'oci-client-lite';
 import { type Layer, milder, type Mode } from '../scope/scope.ts';
 import { fixedPlatform, type Workload, type WorkloadImage } from '../review/workload.ts';
-import { type ImageVerdict, readImage } from './judge-image.ts';
+import { type ImageVerdict, tryRead } from './judge-image.ts';
 
 /** What one map makes of one image of an object. */
 export interface Finding {
@@ -96,15 +96,6 @@ function said({
   message,
 }: Exclude<ImageVerdict, { readonly kind: 'verified' }>): Pick<Finding, 'code' | 'message'> {
   return { code, message };
-}
-
-function tryRead(image: string): Reference | { readonly refusal: string } {
-  try {
-    return readImage(image);
-  } catch (error) {
-    if (!isOciError(error)) throw error;
-    return { refusal: error.message };
-  }
 }
 
 /** What a mode makes of an image that isn't verified. */

@@ -1,8 +1,9 @@
+import { parseReference } from 'oci-client-lite';
 import { pushImage, createSigstore, type FakeRegistry, type FakeSigstore, startRegistry } from '@sigtrail/testing';
 import { createVerifier } from 'sigtrail';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SIGNED_BY } from '../../test/admission-world.ts';
-import { type ImageVerdict, judgeImage, pinnedImage, readImage } from './judge-image.ts';
+import { type ImageVerdict, judgeImage, wholeName } from './judge-image.ts';
 
 let registry: FakeRegistry;
 let sigstore: FakeSigstore;
@@ -16,7 +17,7 @@ const judge = async (reference: string, platform?: 'linux/amd64' | 'linux/arm64'
   await using verifier = createVerifier({ trust: sigstore.trust, registry: { dockerConfig: false } });
   const deadline = new Date(Date.now() + 20_000);
   return await judgeImage(verifier, {
-    reference: readImage(reference),
+    reference: parseReference(reference),
     policy: { signedBy: SIGNED_BY },
     platform,
     deadline,
@@ -68,7 +69,7 @@ describe('what a verdict lets a kubelet have', () => {
 });
 
 it('writes the whole name, the tag and the digest', () => {
-  expect(pinnedImage(readImage('nginx'), 'sha256:1')).toBe('docker.io/library/nginx:latest@sha256:1');
-  expect(pinnedImage(readImage('ghcr.io/a/b:1'), 'sha256:1')).toBe('ghcr.io/a/b:1@sha256:1');
-  expect(pinnedImage(readImage(`ghcr.io/a/b@sha256:${'0'.repeat(64)}`), 'sha256:1')).toBe('ghcr.io/a/b@sha256:1');
+  expect(wholeName(parseReference('nginx'), 'sha256:1')).toBe('docker.io/library/nginx:latest@sha256:1');
+  expect(wholeName(parseReference('ghcr.io/a/b:1'), 'sha256:1')).toBe('ghcr.io/a/b:1@sha256:1');
+  expect(wholeName(parseReference(`ghcr.io/a/b@sha256:${'0'.repeat(64)}`), 'sha256:1')).toBe('ghcr.io/a/b@sha256:1');
 });

@@ -1,4 +1,4 @@
-import { formatReference, parseReference, type Reference, repositoryName } from 'oci-client-lite';
+import { formatReference, isOciError, parseReference, type Reference, repositoryName } from 'oci-client-lite';
 import { type ImagePolicy, isSigtrailError, type Verifier } from 'sigtrail';
 
 /** The question about one image. */
@@ -103,15 +103,19 @@ function verdictOf(error: unknown): ImageVerdict {
   }
 }
 
-/** @throws OciError `invalid-reference` */
-export function readImage(image: string): Reference {
-  return parseReference(image);
+/** What the text of an object names, or why it names no image. */
+export function tryRead(image: string): Reference | { readonly refusal: string } {
+  try {
+    return parseReference(image);
+  } catch (error) {
+    if (!isOciError(error)) throw error;
+    return { refusal: error.message };
+  }
 }
 
 /** What to write into the Pod: the whole name, since a short one means another registry to some runtimes, and the tag for people to read. */
-export function pinnedImage(reference: Reference, digest: string): string {
-  const { registry, repository, tag } = reference;
+export function wholeName({ registry, repository, tag }: Reference, digest: string | undefined): string {
   // What the runtimes call it; our name for it is the one that cosign's signatures carry.
   const host = registry === 'index.docker.io' ? 'docker.io' : registry;
-  return `${host}/${repository}${tag === undefined ? '' : `:${tag}`}@${digest}`;
+  return `${host}/${repository}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
 }

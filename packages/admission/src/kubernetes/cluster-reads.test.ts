@@ -87,6 +87,23 @@ describe('pull secrets', () => {
     expect(JSON.stringify(world.lines)).not.toMatch(/of-the-pod|of-this-pod/);
   });
 
+  it('open the registries that a pattern names', async () => {
+    const { port } = new URL(`http://${world.registry.host}`);
+    objects[`${base}/secrets/wide`] = secret({ [`127.*.0.?:${port}`]: { username: 'u', password: 'p' } });
+    expect(await ask(withSecrets('wide'))).toMatchObject({ allowed: true });
+    objects[`${base}/secrets/short`] = secret({ [`*.0.1:${port}`]: { username: 'u', password: 'p' } });
+    expect(await ask(withSecrets('short'))).toMatchObject({ allowed: false });
+  });
+
+  it.each(['..', '.', '../../other/secrets/regcred', 'a/b', 'Regcred', '%2e%2e'])(
+    'are not asked for by a name that no secret has: %s',
+    async (name) => {
+      const refused = await ask(withSecrets(name));
+      expect(refused.status?.message).toContain('can’t be the name of an object');
+      expect(asked.filter((line) => line.includes('/secrets'))).toEqual([]);
+    },
+  );
+
   it('are not those of another type, and the first of two for one registry counts', async () => {
     objects[`${base}/secrets/opaque`] = { ...secret(auth('p')), type: 'Opaque' };
     const other = await ask(withSecrets('opaque'));

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { AdmissionError, isAdmissionError } from '../error.ts';
 import type { ImageMap, Layer } from '../scope/scope.ts';
 import { toAnswer } from '../settings/image-map.ts';
-import type { ApiReader } from './read-api.ts';
+import { type ApiReader, objectName } from './read-api.ts';
 
 /** On a Namespace, never on what runs in it: who creates a Pod must not excuse it. */
 export const EXCEPTIONS_ANNOTATION = 'sigtrail.dev/exceptions';
@@ -35,12 +35,12 @@ export async function excuseByNamespace(
 
 /** @throws AdmissionError `cluster` */
 async function readExceptions(api: ApiReader, namespace: string, deadline: Date): Promise<PolicyMap | undefined> {
-  const found = NAMESPACE.safeParse(await api.get(`/api/v1/namespaces/${encodeURIComponent(namespace)}`, deadline));
+  const found = NAMESPACE.safeParse(await api.get(`/api/v1/namespaces/${objectName(namespace)}`, deadline));
   const text = found.data?.metadata.annotations?.[EXCEPTIONS_ANNOTATION];
   if (text === undefined) return undefined;
   const file = `the annotation ${EXCEPTIONS_ANNOTATION}`;
   try {
-    const exceptions: unknown = parse(text, { maxAliasCount: 0 });
+    const exceptions: unknown = parse(text, { maxAliasCount: 0, logLevel: 'error' });
     return parsePolicyMap(JSON.stringify({ version: 1, images: [], exceptions }), { file });
   } catch (cause) {
     // The library throws a ReferenceError for aliases.

@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { isAdmissionError } from '../error.ts';
 import { parseBody } from '../review/admission-review.ts';
-import type { Workload } from '../review/workload.ts';
-import type { ApiReader } from './read-api.ts';
+import { tryRead } from '../judge/judge-image.ts';
+import type { Workload, WorkloadImage } from '../review/workload.ts';
+import { type ApiReader, objectName } from './read-api.ts';
+import { forHosts } from './registry-patterns.ts';
 
 /** Credentials that a Pod brings. */
 export interface PullCredentials {
@@ -30,7 +32,7 @@ const MAX_SECRETS = 16;
 export async function readPullSecrets(
   api: ApiReader,
   namespace: string,
-  { spec, serviceAccount }: Workload,
+  { spec, serviceAccount, images }: Workload,
   deadline: Date,
 ): Promise<PullCredentials> {
   const problems: string[] = [];
@@ -43,28 +45,28 @@ export async function readPullSecrets(
       return otherwise;
     }
   };
-  const base = `/api/v1/namespaces/${encodeURIComponent(namespace)}`;
+  const get = async (kind: 'secrets' | 'serviceaccounts', name: string): Promise<unknown> =>
+    api.get(`/api/v1/namespaces/${objectName(namespace)}/${kind}/${objectName(name)}`, deadline);
   const own = namesOf(spec.imagePullSecrets);
   const names =
     own.length > 0
       ? own
       : await noting(async () => {
-          const account = ACCOUNT.safeParse(
-            await api.get(`${base}/serviceaccounts/${encodeURIComponent(serviceAccount)}`, deadline),
-          );
+          const account = ACCOUNT.safeParse(await get('serviceaccounts', serviceAccount));
           return namesOf(account.data?.imagePullSecrets ?? undefined);
         }, []);
   const read = await Promise.all(
     names.slice(0, MAX_SECRETS).map(async (name) =>
       noting(async () => {
-        const auths = authsOf(await api.get(`${base}/secrets/${encodeURIComponent(name)}`, deadline));
+        const auths = authsOf(await get('secrets', name));
         if (auths === undefined) problems.push(`the secret ${name} is not a pull secret`);
         return auths ?? {};
       }, {}),
     ),
   );
   // Of two secrets for one registry, the first counts; the kubelet would try both.
-  const auths = Object.assign({}, ...read.toReversed()) as Readonly<Record<string, unknown>>;
+  const first: Readonly<Record<string, unknown>> = Object.fromEntries(read.toReversed().flatMap(Object.entries));
+  const auths = forHosts(first, images.flatMap(registryOf));
   return { scope: scopeOf(auths), config: { auths }, problems };
 }
 
@@ -79,6 +81,12 @@ function authsOf(secret: unknown): Readonly<Record<string, unknown>> | undefined
     return CONFIG.safeParse(contentOf(data['.dockerconfigjson'])).data?.auths;
   if (type === 'kubernetes.io/dockercfg') return AUTHS.safeParse(contentOf(data['.dockercfg'])).data;
   return undefined;
+}
+
+/** The registry of an image that can be read; a message about any other comes from elsewhere. */
+function registryOf({ image }: WorkloadImage): readonly string[] {
+  const reference = tryRead(image);
+  return 'refusal' in reference ? [] : [reference.registry];
 }
 
 function contentOf(base64: string | undefined): unknown {

@@ -61,6 +61,16 @@ async function get(http: Http, { url, path, tokenFile, deadline }: Request): Pro
   }
 }
 
+/**
+ * A name as a step of a path. The mutating hook sees objects before the API server has checked their names: `..` must not lead to another object.
+ *
+ * @throws AdmissionError `cluster`
+ */
+export function objectName(name: string): string {
+  if (name.length <= 253 && /^[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?$/.test(name)) return name;
+  throw new AdmissionError('cluster', `${JSON.stringify(name.slice(0, 253))} can’t be the name of an object`);
+}
+
 const WHY: Readonly<Record<number, string>> = {
   401: ': it doesn’t know the token of this Pod',
   403: ': the service account of this Pod may not read it; bind it to a role that may',

@@ -1,7 +1,7 @@
 import { isAdmissionError } from '../error.ts';
 import { groupBy } from '../group-by.ts';
 import { type AskImage, consequence, type Finding, findImages } from '../judge/findings.ts';
-import { pinnedImage } from '../judge/judge-image.ts';
+import { wholeName } from '../judge/judge-image.ts';
 import { type Layer, layersFor, type NamespaceRow } from '../scope/scope.ts';
 import type { AdmissionRequest, AdmissionResponse } from './admission-review.ts';
 import { answerFindings, refuse } from './answer.ts';
@@ -113,14 +113,21 @@ function unlessUnpinned(finding: Finding, { isPod }: Workload): Finding {
 const NOT_PINNED =
   'it is verified, and named by a tag, which may name another image when the kubelet pulls it; let sigtrail’s mutating webhook pin it, or name its digest';
 
-/** The patch of one image, which every map accepted at the same digest. */
+/**
+ * The patch of one image: the digest, where every map that asks for signatures accepted the same one. An image that is only excused gets its whole name: a short one means
+ * another registry to some runtimes than the one that the exception is for.
+ */
 function pinOf(findings: readonly [Finding, ...Finding[]]): readonly PatchOperation[] {
-  const [first] = findings;
-  if (first.digest === undefined || first.reference === undefined) return [];
-  const { digest, reference, image } = first;
-  const agreed = findings.every((finding) => finding.code === 'verified' && finding.digest === digest);
+  const [{ image, reference }] = findings;
+  const verified = findings.filter(({ code }) => code === 'verified');
+  const isAllowed = findings.every(({ code }) => code === 'verified' || code === 'exception');
   const isTrial = findings.every(({ mode }) => mode === 'audit');
+  if (reference === undefined || !isAllowed || isTrial) return [];
+  const [digest, ...others] = new Set(verified.map((finding) => finding.digest));
+  // The maps disagree, or which manifest runs isn't fixed: the validating hook says so.
+  if (others.length > 0 || (verified.length > 0 && digest === undefined)) return [];
   // The index may be named by digest already while the platform's own manifest is what was verified.
-  if (!agreed || isTrial || reference.digest === digest) return [];
-  return [{ op: 'replace', path: image.path, value: pinnedImage(reference, digest) }];
+  const value = wholeName(reference, digest ?? reference.digest);
+  const isSame = digest === undefined ? value === image.image : reference.digest === digest;
+  return isSame ? [] : [{ op: 'replace', path: image.path, value }];
 }

@@ -61,6 +61,15 @@ describe('the images of an object', () => {
       { spec: { volumes: [{ name: 'a', image: { reference: [] } }] } },
       'invalid-review',
     ],
+    ['a Pod that isn’t there', { group: '', version: 'v1', kind: 'Pod' }, null, 'invalid-review'],
+    ['a Pod without a spec', { group: '', version: 'v1', kind: 'Pod' }, { metadata: {} }, 'invalid-review'],
+    [
+      'a Deployment without a template',
+      { group: 'apps', version: 'v1', kind: 'Deployment' },
+      { spec: {} },
+      'invalid-review',
+    ],
+    ['a kind with a name of JavaScript’s', { group: '', version: 'v1', kind: '__proto__' }, {}, 'unknown-kind'],
   ])('are refused in %s', (_, kind, object, code) => {
     expect(() => readWorkload(kind, object)).toThrow(expect.objectContaining({ code }));
   });

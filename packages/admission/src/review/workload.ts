@@ -76,19 +76,25 @@ const SPEC_PATHS: Readonly<Record<string, readonly string[]>> = {
   'batch/Job': ['spec', 'template', 'spec'],
 };
 
+/** A ReplicationController may have no template, and then runs nothing. */
+const MAY_BE_EMPTY = '/ReplicationController';
+
 /**
- * Reads what would run from an object of the API. A ReplicationController may have no template, and then runs nothing.
+ * Reads what would run from an object of the API.
  *
  * @throws AdmissionError `unknown-kind`, `invalid-review`
  */
 export function readWorkload({ group, kind }: AdmissionRequest['kind'], object: unknown): Workload {
-  const steps = SPEC_PATHS[`${group}/${kind}`];
+  const type = `${group}/${kind}`;
+  const steps = Object.hasOwn(SPEC_PATHS, type) ? SPEC_PATHS[type] : undefined;
   if (steps === undefined)
     throw new AdmissionError(
       'unknown-kind',
       `sigtrail doesn’t know where ${kind}${group === '' ? '' : ` of ${group}`} names images; take the resource out of the rules of the webhook configuration`,
     );
   const found = steps.reduce<unknown>((value, step) => memberOf(value, step), object);
+  if ((found === undefined || found === null) && type !== MAY_BE_EMPTY)
+    throw new AdmissionError('invalid-review', `${kind}: ${steps.join('.')}: there is none`);
   const parsed = SPEC.safeParse(found ?? {});
   if (!parsed.success) {
     const [issue] = parsed.error.issues;

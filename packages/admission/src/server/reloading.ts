@@ -49,7 +49,12 @@ export async function keepReloading({ log, ...parts }: RuntimeParts & { readonly
     const fresh = watchFiles();
     try {
       const next = await openRuntime(parts, fresh);
-      if (JSON.stringify(next.settings.tls) !== JSON.stringify(runtime.settings.tls)) await renewTls(next);
+      try {
+        if (JSON.stringify(next.settings.tls) !== JSON.stringify(runtime.settings.tls)) await renewTls(next);
+      } catch (error) {
+        await next.close();
+        throw error;
+      }
       const old = runtime;
       runtime = next;
       parts.metrics.reload('settings', 'ok');
