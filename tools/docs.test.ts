@@ -34,6 +34,14 @@ describe.each(pages)('%s', (page) => {
     expect(gone.map(([link]) => link)).toEqual([]);
   });
 
+  test('has as many cells in each row of a table as in its head: an unescaped pipe ends a cell, even in code', () => {
+    const text = read(page).replaceAll(/^ *```[\s\S]*?^ *```$/gm, '');
+    const tables = [...text.matchAll(/(?:^\|.*\n?)+/gm)].map(([table]) => table.trimEnd().split('\n'));
+    const cellsOf = (row: string): number => row.split(/(?<!\\)\|/).length;
+    const uneven = tables.flatMap(([head = '', ...rows]) => rows.filter((row) => cellsOf(row) !== cellsOf(head)));
+    expect(uneven).toEqual([]);
+  });
+
   test('names the version of pnpm that the workspace is pinned to', () => {
     const { packageManager } = JSON.parse(read('package.json')) as { packageManager: string };
     const named = [...read(page).matchAll(/\bpnpm@[\d.]*\d/g)].map(([text]) => text);
