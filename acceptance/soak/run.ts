@@ -1,4 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createSigstore, startRegistry } from '@sigtrail/testing';
 import { IMAGE_BUDGET } from '../../packages/sigtrail/src/establish/budget.ts';
 import { createServices } from '../../packages/sigtrail/src/establish/services.ts';
@@ -10,8 +11,8 @@ import { HONEST_SBOM, pushImages, SIGNED_BY } from './images.ts';
 
 const TIMEOUT_MS = 20_000;
 const MIB = 1024 * 1024;
-// Of the whole process: the registry with its images (some 500 MiB), what is fetched of one image (256 MiB at the most), and what is built of it.
-const MAX_RSS_MIB = 2048;
+// Of the process beyond the registry with its images and the log with its entries, which run in it too: what is fetched of one image (256 MiB at most), and what is built of it.
+const MAX_RSS_MIB = 1536;
 // What a verifier may have kept after everything was verified once more than after the first round.
 const MAX_GROWTH_MIB = 96;
 const MOST_STOPS = 4;
@@ -76,7 +77,9 @@ async function verdictOf(verifier: Verifier, reference: string, { asks }: SoakIm
 
 interface Soaked {
   readonly taken: ReadonlyMap<SoakImage, readonly Taken[]>;
+  /** What was held at the end beyond what was held before the first round. */
   readonly growthMib: number;
+  /** The largest size of the process beyond what was held before the first round. */
   readonly peakMib: number;
 }
 
@@ -89,7 +92,7 @@ async function soak(
   const end = performance.now() + seconds * 1000;
   // The code is loaded, and compiled where it runs often, before anything is measured.
   for (const image of images.filter(({ isHonest }) => isHonest)) await evaluate(image);
-  const first = heldMib();
+  const first = await heldMib();
   do
     for (const [image, list] of taken) {
       // What one image left for the collector isn't counted with the next: this process also holds the registry, and no system would give it as much.
@@ -97,10 +100,12 @@ async function soak(
       list.push(await evaluate(image));
     }
   while (performance.now() < end);
-  return { taken, growthMib: heldMib() - first, peakMib: process.resourceUsage().maxRSS / 1024 };
+  return { taken, growthMib: (await heldMib()) - first, peakMib: process.resourceUsage().maxRSS / 1024 - first };
 }
 
-function heldMib(): number {
+/** What is held once the last answer's job is over: until then V8 keeps what a `WeakRef` was asked for in it (ECMA-262, AddToKeptObjects). */
+async function heldMib(): Promise<number> {
+  await nextTurn();
   globalThis.gc?.();
   const { heapUsed, external } = process.memoryUsage();
   return (heapUsed + external) / MIB;
@@ -132,7 +137,7 @@ function* figuresOf({ taken, growthMib, peakMib }: Soaked): Iterable<Figure> {
   };
   yield {
     name: 'memory',
-    value: `peak ${peakMib.toFixed(0)} MiB of the whole process (at most ${MAX_RSS_MIB}); ${growthMib.toFixed(0)} MiB more kept at the end than before the first round (at most ${MAX_GROWTH_MIB})`,
+    value: `peak ${peakMib.toFixed(0)} MiB beside the registry and the log (at most ${MAX_RSS_MIB}); ${growthMib.toFixed(0)} MiB more kept at the end than before the first round (at most ${MAX_GROWTH_MIB})`,
     passed: peakMib <= MAX_RSS_MIB && growthMib <= MAX_GROWTH_MIB,
   };
 }
