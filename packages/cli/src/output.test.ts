@@ -81,7 +81,6 @@ describe('--verbose', () => {
       'explain',
       'fleet status',
       'fleet worker',
-      'gate init',
       'gate lint',
       'help',
       'policy import',

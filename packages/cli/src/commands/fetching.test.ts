@@ -240,6 +240,7 @@ describe('sigtrail policy test', () => {
     expect((await run('verify', image, ...signer, ...root, '--capsule', at('a.json'))).code).toBe(12);
     const { stdout } = await run('verify', image, ...signer, ...root, '-o', 'json');
     writeFileSync(at('report.json'), stdout);
+    writeFileSync(at('half.json'), JSON.stringify({ kind: 'image', verdict: 'verified' }));
   });
 
   it('says which rule accepts, and what it accepts', async () => {
@@ -261,15 +262,24 @@ describe('sigtrail policy test', () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ verdict: 'rejected', policy: { status: 'failed' } });
   });
 
+  it('says of a report what came of its own policy, and that no other can be tried on it', async () => {
+    const words = ['policy', 'test', policy('dev@acme.test'), at('report.json'), at('a.json')];
+    const { code, stdout } = await run(...words);
+    expect(code).toBe(14);
+    expect(stdout).toMatch(
+      /^UNDECIDED \S+acme\/app:v1 \(\S+report\.json\)\n {2}\? a report has no evidence .*--capsule FILE/,
+    );
+    expect(stdout).toMatch(/\n {2}by the policy that it was made with\n {4}REJECTED .*you asked for ops@acme\.test/);
+    expect(stdout).toMatch(/\nACCEPTED [^]*\n1 of 2 images accepted\n$/);
+    const [json = ''] = (await run(...words, '-o', 'json')).stdout.split('\n');
+    expect(JSON.parse(json)).toMatchObject({ verdict: 'indeterminate', recorded: { verdict: 'rejected' } });
+  });
+
   it.each([
-    [
-      'a report, which has no evidence',
-      () => ['--report', at('report.json')],
-      /has no evidence to try another policy on/,
-    ],
     ['nothing', () => [], /name what to test against: --report CAPSULE/],
     ['a file that is not there', () => [at('gone.json')], /--report: there is no file \S+gone\.json/],
-    ['a file that is no capsule', () => [at('root.json')], /\[invalid-capsule\]/],
+    ['a file that is not a capsule', () => [at('root.json')], /--report \S+root\.json: .*\[invalid-capsule\]/],
+    ['a report that is not one', () => [at('half.json')], /--report \S+half\.json is neither a capsule nor a report/],
   ])('is refused for %s', async (_, words, message) => {
     const { code, stdout, stderr } = await run('policy', 'test', policy('dev@acme.test'), ...words());
     expect([code, stdout, message.test(stderr)]).toEqual([2, '', true]);

@@ -5,6 +5,7 @@ import { isOciError, parseReference } from 'oci-client-lite/names';
 import { createVerifier, type Verifier, type VerifierOptions } from 'sigtrail';
 import { safeText } from 'sigtrail/report';
 import type { CommandContext, Surroundings } from '../command.ts';
+import { withTraceFlag } from '../detail-flags.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { type GatePackage, withGate } from '../gate-package.ts';
 import { lintPolicyMap, type MapLintFlags } from '../lint-policy-map.ts';
@@ -72,7 +73,7 @@ export function addGate({ command, exit, ...streams }: CommandContext): void {
 }
 
 function withReachFlags(command: Command): Command {
-  return withRegistryFlags(withPlaceFlags(withTrustFlags(command))).option(
+  return withTraceFlag(withRegistryFlags(withPlaceFlags(withTrustFlags(command)))).option(
     '-t, --timeout <duration>',
     'deadline for each image, for example 30s',
   );
