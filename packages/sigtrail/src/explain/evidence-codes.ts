@@ -45,39 +45,39 @@ const BAD_TIMESTAMP = { next: 'ask the publisher for a new timestamp, or sign ag
 
 export const EVIDENCE_CODES: Readonly<Record<EvidenceCode, Explanation>> = {
   'attestation-manifest-malformed': {
-    means: 'the attestation manifest that is signed lists no statement, or one too large to read',
+    means: 'the signed attestation manifest lists no statement, or one that is too large to read',
     next: NEXT.signAgain,
   },
   'attestation-manifest-mismatch': {
-    means: 'the attestation manifest that is signed does not list this statement',
+    means: 'the signed attestation manifest does not list this statement',
     next: NEXT.dontRun,
   },
   'attestation-unsigned': {
-    means: 'the attestation carries no signature; what it says is anybody’s word',
-    next: 'sign it (cosign attest), or leave it out of account',
+    means: 'the attestation carries no signature, so anyone can have written it',
+    next: 'sign it (cosign attest), or ignore it',
   },
   budget: {
-    means: 'checking it would take more work than one candidate or image may ask for, so nothing is known about it',
+    means: 'checking it would take more work than one candidate or image may cause, so nothing is known about it',
     next: 'look at what is attached (sigtrail tree): honest signatures stay far below the limits',
   },
   'bundle-chain-relaxed': {
-    means: 'the v0.3 bundle holds a certificate chain, which the trusted PKI was told to allow',
-    next: 'nothing: it is noted because the format allows one certificate only',
+    means: 'the v0.3 bundle holds a certificate chain, which the trusted PKI’s settings allow',
+    next: 'nothing: it is noted because the format allows only one certificate',
   },
   'bundle-chain-unexpected': {
     means: 'the v0.3 bundle holds a certificate chain; the format allows one certificate',
     next: 'sign with one certificate, or trust the private PKI with relax: ["single-certificate"]',
   },
   'bundle-checkpoint-missing': {
-    means: 'the inclusion proof in the bundle has no checkpoint, which its version asks for',
+    means: 'the inclusion proof in the bundle has no checkpoint, which its version requires',
     next: NEXT.signAgain,
   },
   'bundle-inclusion-promise-missing': {
-    means: 'the v0.1 bundle has no inclusion promise, which its version asks for',
+    means: 'the v0.1 bundle has no inclusion promise, which its version requires',
     next: NEXT.signAgain,
   },
   'bundle-inclusion-proof-missing': {
-    means: 'the bundle has no inclusion proof, which its version asks for',
+    means: 'the bundle has no inclusion proof, which its version requires',
     next: NEXT.signAgain,
   },
   'bundle-malformed': {
@@ -91,7 +91,7 @@ export const EVIDENCE_CODES: Readonly<Record<EvidenceCode, Explanation>> = {
   },
   'bundle-root-certificate': {
     means: 'the bundle carries a self-signed certificate, which no version of its format allows',
-    next: 'sign again; or, for bundles of 2023, set acceptTrustedRootInBundle, which takes the trusted anchor byte for byte',
+    next: 'sign again; or, for bundles of 2023, set acceptTrustedRootInBundle, which accepts the trusted anchor byte for byte',
   },
   'bundle-version-unknown': {
     means: 'the media type is not that of bundle v0.1, v0.2 or v0.3; it is not read as the nearest version',
@@ -111,12 +111,12 @@ export const EVIDENCE_CODES: Readonly<Record<EvidenceCode, Explanation>> = {
   },
   'certificate-claims-malformed': { means: 'the claims in the certificate contradict each other', next: NEXT.dontRun },
   'certificate-critical-unknown': {
-    means: 'the certificate has a critical extension that is not understood (RFC 5280 §4.2)',
+    means: 'the certificate has a critical extension that Sigtrail does not know (RFC 5280 §4.2)',
     next: NEXT.askPublisher,
   },
   'certificate-expired': {
-    means: 'its certificate was not valid when the signature was made: it had expired, or had not begun',
-    next: 'ask the publisher to sign again, in one go: a certificate of Fulcio is valid for ten minutes',
+    means: 'its certificate was not valid when the signature was made: it had expired, or was not yet valid',
+    next: 'ask the publisher to sign again, in one go: a Fulcio certificate is valid for ten minutes',
   },
   'certificate-issuer-unknown': {
     means: 'its certificate comes from an authority that the trusted root does not have',
@@ -129,8 +129,8 @@ export const EVIDENCE_CODES: Readonly<Record<EvidenceCode, Explanation>> = {
     next: 'sign with a code-signing certificate; a private PKI can be trusted with relax: ["code-signing"]',
   },
   'certificate-purpose-relaxed': {
-    means: 'the certificate is not made for code signing, which the trusted PKI was told not to need',
-    next: 'nothing: it is noted because it weakens',
+    means: 'the certificate is not made for code signing, which the trusted PKI’s settings allow',
+    next: 'nothing: it is noted because it weakens the check',
   },
   deadline: {
     means: 'the deadline passed before it was checked, so nothing is known about it',
@@ -138,7 +138,7 @@ export const EVIDENCE_CODES: Readonly<Record<EvidenceCode, Explanation>> = {
   },
   'envelope-malformed': { means: 'the DSSE envelope can’t be read', next: NEXT.signAgain },
   'internal-error': {
-    means: 'checking it made Sigtrail’s own code throw; whether it counts stays open',
+    means: 'checking it failed with an error in Sigtrail’s own code; whether it counts stays open',
     next: NEXT.report,
   },
   'log-checkpoint-invalid': {
@@ -152,8 +152,8 @@ export const EVIDENCE_CODES: Readonly<Record<EvidenceCode, Explanation>> = {
   },
   'log-checkpoint-unsigned': { means: 'the log did not sign the checkpoint', next: NEXT.dontRun },
   'log-entry-duplicate': {
-    means: 'the same log entry is given twice; it counts once',
-    next: 'nothing, unless the policy asks for several logs',
+    means: 'the same log entry is there twice, which an honest signer never writes',
+    next: NEXT.dontRun,
   },
   'log-entry-envelope-mismatch': {
     means: 'the attestation is not, byte for byte, the envelope in its log entry',
@@ -161,9 +161,9 @@ export const EVIDENCE_CODES: Readonly<Record<EvidenceCode, Explanation>> = {
   },
   'log-entry-hash-mismatch': OF_ANOTHER_ENTRY,
   'log-entry-key-mismatch': OF_ANOTHER_ENTRY,
-  'log-entry-kind-mismatch': { means: 'the log entry is not of the kind that it says', next: NEXT.dontRun },
+  'log-entry-kind-mismatch': { means: 'the log entry’s body is not of the kind that it names', next: NEXT.dontRun },
   'log-entry-kind-unknown': {
-    means: 'the log entry is of a kind that is not understood',
+    means: 'the log entry has an unknown kind',
     next: 'update Sigtrail, or sign with a tool that writes hashedrekord, dsse or intoto',
   },
   'log-entry-malformed': { means: 'the log entry can’t be read', next: NEXT.signAgain },
@@ -178,8 +178,8 @@ export const EVIDENCE_CODES: Readonly<Record<EvidenceCode, Explanation>> = {
     next: NEXT.signAgain,
   },
   'log-missing': {
-    means: 'no trusted transparency log has the signature on record, or fewer logs than the policy asks for',
-    next: 'sign with a transparency log (the default of cosign), or accept signatures that are in none (--insecure-ignore-tlog, require: { log: 0 })',
+    means: 'no trusted transparency log has the signature on record, or fewer logs than the policy requires',
+    next: 'sign with a transparency log (cosign’s default), or accept signatures without one (--insecure-ignore-tlog, require: { log: 0 })',
   },
   'log-not-valid': {
     means: 'by the trusted root, the log was not in use when the entry was made',
@@ -187,7 +187,7 @@ export const EVIDENCE_CODES: Readonly<Record<EvidenceCode, Explanation>> = {
   },
   'log-set-invalid': { means: 'the log’s promise of inclusion (SET) is not signed with its key', next: NEXT.dontRun },
   'log-time-in-future': {
-    means: 'the log says that it took the entry later than now',
+    means: 'the log’s time for the entry is later than now',
     next: 'check this machine’s clock; if it is right, don’t run the image',
   },
   'log-unknown': {
@@ -212,12 +212,12 @@ export const EVIDENCE_CODES: Readonly<Record<EvidenceCode, Explanation>> = {
     next: NEXT.signAgain,
   },
   'predicate-malformed': {
-    means: 'the predicate has not the shape of its type',
+    means: 'the predicate does not have the shape of its type',
     next: 'attest again with a tool that follows the type',
   },
   'sct-duplicate': {
-    means: 'the same certificate timestamp is given twice; it counts once',
-    next: 'nothing, unless the policy asks for several',
+    means: 'the same certificate timestamp is there twice, which an honest authority never writes',
+    next: NEXT.dontRun,
   },
   'sct-in-future': {
     means: 'the certificate timestamp is later than now',
@@ -232,7 +232,7 @@ export const EVIDENCE_CODES: Readonly<Record<EvidenceCode, Explanation>> = {
   'sct-malformed': { means: 'the certificate timestamp can’t be read', next: NEXT.dontRun },
   'sct-missing': {
     means:
-      'no trusted certificate log has the certificate on record, or fewer than the policy asks for: its authority may have issued it in secret',
+      'no trusted certificate log has the certificate on record, or fewer than the policy requires: its authority may have issued it in secret',
     next: 'give the trusted root of the instance that issued it, or accept certificates that are in no log (--insecure-ignore-sct, require: { sct: 0 })',
   },
   'second-judge-not-applicable': {
@@ -248,7 +248,7 @@ export const EVIDENCE_CODES: Readonly<Record<EvidenceCode, Explanation>> = {
     next: NEXT.dontRun,
   },
   'signature-key-unsupported': {
-    means: 'the key is of a kind or size that is not accepted',
+    means: 'the key has a kind or size that is not accepted',
     next: 'sign with ECDSA on a NIST curve, Ed25519, RSA of at least 2048 bits, or ML-DSA on a Node that has it',
   },
   'signature-malformed': { means: 'the signature can’t be read', next: NEXT.signAgain },
@@ -260,10 +260,10 @@ export const EVIDENCE_CODES: Readonly<Record<EvidenceCode, Explanation>> = {
   'statement-malformed': { means: 'the in-toto statement can’t be read', next: NEXT.signAgain },
   'subject-mismatch': {
     means: 'it is a signature of something else: another image, or another version of this one',
-    next: 'check which image was meant; a signature that was copied here says nothing about this one',
+    next: 'check which image you meant; a signature that was copied here says nothing about this one',
   },
   'time-missing': {
-    means: 'no trusted log or timestamp authority says when the signature was made, or fewer than the policy asks for',
+    means: 'no trusted log or timestamp authority says when the signature was made, or fewer than the policy requires',
     next: 'sign with a transparency log or a timestamp authority that the trusted root has',
   },
   'timestamp-authority-not-valid': {
@@ -276,8 +276,8 @@ export const EVIDENCE_CODES: Readonly<Record<EvidenceCode, Explanation>> = {
   },
   'timestamp-chain': { means: 'the timestamp’s certificates do not lead to its authority', ...BAD_TIMESTAMP },
   'timestamp-duplicate': {
-    means: 'the same timestamp is given twice; it counts once',
-    next: 'nothing, unless the policy asks for several',
+    means: 'the same timestamp is there twice, which an honest signer never writes',
+    next: NEXT.dontRun,
   },
   'timestamp-imprint': { means: 'the timestamp covers another signature', next: NEXT.dontRun },
   'timestamp-in-future': {
@@ -285,8 +285,8 @@ export const EVIDENCE_CODES: Readonly<Record<EvidenceCode, Explanation>> = {
     next: 'check this machine’s clock; if it is right, don’t run the image',
   },
   'timestamp-malformed': { means: 'the timestamp can’t be read', ...BAD_TIMESTAMP },
-  'timestamp-missing': { means: 'the policy asks for a timestamp, and the signature has none', ...BAD_TIMESTAMP },
-  'timestamp-not-asked': { means: 'the timestamp was not asked for, so it was not looked at', next: 'nothing' },
+  'timestamp-missing': { means: 'the policy requires a timestamp, and the signature has none', ...BAD_TIMESTAMP },
+  'timestamp-not-asked': { means: 'the policy ignores timestamps, so this one was not checked', next: 'nothing' },
   'timestamp-purpose': { means: 'the certificate of the timestamp is not made for timestamping', ...BAD_TIMESTAMP },
   'timestamp-signature': { means: 'the timestamp is not signed by its authority', next: NEXT.dontRun },
   'timestamp-signing-certificate': {
@@ -294,7 +294,7 @@ export const EVIDENCE_CODES: Readonly<Record<EvidenceCode, Explanation>> = {
     next: NEXT.dontRun,
   },
   'timestamp-unverified': {
-    means: 'the policy asks for a timestamp, and none of those there can be verified',
+    means: 'the policy requires a timestamp, and none of those present can be verified',
     ...BAD_TIMESTAMP,
   },
 };

@@ -5,11 +5,11 @@ import { type Explanation, NEXT } from './explanation.ts';
 /** Codes that say what a policy misses: of checks, and of its own parts. */
 export const POLICY_CODES: Readonly<Record<PolicyFaultCode | (typeof OWN_REASON_CODES)[number], Explanation>> = {
   'annotation-mismatch': {
-    means: 'a signed annotation that the policy asks for is missing or has another value',
+    means: 'a signed annotation that the policy requires is missing or has another value',
     next: 'have the publisher sign with it (cosign sign -a NAME=VALUE), or ask for what was signed',
   },
   'attestation-not-signature': {
-    means: 'it is an attestation, and the policy asks for a signature',
+    means: 'it is an attestation, and the policy requires a signature',
     next: 'ask for the attestation: attested(…), verify-attestation, or acceptAttestationsAsSignature',
   },
   'attestation-of-platform': {
@@ -22,53 +22,53 @@ export const POLICY_CODES: Readonly<Record<PolicyFaultCode | (typeof OWN_REASON_
   },
   'callback-threw': {
     means: 'the policy’s own code threw, so the answer stays open',
-    next: 'mend the callback; the error’s message is in the report',
+    next: 'fix the callback; the error’s message is in the report',
   },
   'callback-timeout': {
     means: 'the policy’s own code did not answer in time, so the answer stays open',
     next: 'give the callback more time, or make it faster',
   },
   'certificate-denied': { means: 'the certificate is on the deny-list', next: NEXT.dontRun },
-  'claim-mismatch': { means: 'a claim of the certificate is not what the policy asks for', next: NEXT.changePolicy },
+  'claim-mismatch': { means: 'a claim of the certificate is not what the policy requires', next: NEXT.changePolicy },
   'freshness-unprovable': {
-    means: 'the policy asks how old the signature is, and nothing shows when a plain key signed',
-    next: 'ask for a signature by certificate, or leave the age out',
+    means: 'the policy limits the signature’s age, and nothing shows when a plain key signed',
+    next: 'require a signature by certificate, or leave the age out',
   },
   'identity-denied': { means: 'the signer is on the deny-list', next: NEXT.dontRun },
   'identity-kind-mismatch': {
-    means: 'the signer’s name is not of the kind that the policy asks for (an address, a URI, …)',
+    means: 'the signer’s name has another kind (an address, a URI, …) than the policy requires',
     next: NEXT.changePolicy,
   },
-  'identity-mismatch': { means: 'it was signed by someone other than the policy asks for', next: NEXT.changePolicy },
+  'identity-mismatch': { means: 'somebody else signed it than the policy requires', next: NEXT.changePolicy },
   'issuer-mismatch': {
-    means: 'the signer’s issuer is not the one that the policy asks for',
+    means: 'the signer’s issuer is not the one that the policy requires',
     next: NEXT.changePolicy,
   },
   'key-denied': { means: 'the key is on the deny-list', next: NEXT.dontRun },
-  'key-expired': { means: 'the signature is later than the policy lets this key sign', next: NEXT.changePolicy },
+  'key-expired': { means: 'the signature is later than the policy allows for this key', next: NEXT.changePolicy },
   'key-mismatch': {
     means: 'it is not signed with the key that you named, or it was changed after signing',
     next: 'check that the key is the one that the publisher signs with today; if it is, don’t run the image',
   },
   'key-not-yet-valid': {
-    means: 'the signature is earlier than the policy lets this key sign',
+    means: 'the signature is earlier than the policy allows for this key',
     next: NEXT.changePolicy,
   },
   'key-unavailable': {
     means: 'the key that the policy names could not be loaded, so nothing is known',
     next: 'check where the key comes from; the message says what failed',
   },
-  'predicate-mismatch': { means: 'the attestation does not say what the policy asks for', next: NEXT.changePolicy },
+  'predicate-mismatch': { means: 'the attestation does not say what the policy requires', next: NEXT.changePolicy },
   'predicate-type-mismatch': {
-    means: 'the attestation is not of the type that the policy asks for',
+    means: 'the attestation does not have the type that the policy requires',
     next: NEXT.changePolicy,
   },
   'profile-mismatch': {
-    means: 'the certificate is of an authority of another kind (Fulcio, GitHub, private PKI) than the rule speaks of',
+    means: 'the certificate comes from another kind of authority (Fulcio, GitHub, private PKI) than the rule is about',
     next: NEXT.changePolicy,
   },
   'release-mismatch': {
-    means: 'it attests another release than the policy names, or the statement’s parts disagree on which',
+    means: 'it attests another release than the policy names, or the statement’s parts disagree about the release',
     next: NEXT.changePolicy,
   },
   'signature-key-not-named': {
@@ -83,13 +83,16 @@ export const POLICY_CODES: Readonly<Record<PolicyFaultCode | (typeof OWN_REASON_
     means: 'the signature is older than the policy allows',
     next: 'sign the image again, or build a new one',
   },
-  'signed-name-mismatch': { means: 'it was signed under another name than it was asked for', next: NEXT.changePolicy },
+  'signed-name-mismatch': {
+    means: 'it was signed under another name than the reference that you gave',
+    next: NEXT.changePolicy,
+  },
   'signed-name-missing': {
-    means: 'the signature names no repository, and the policy asks for one',
+    means: 'the signature names no repository, and the policy requires one',
     next: NEXT.changePolicy,
   },
   'signed-too-early': {
-    means: 'the signature is from before the day that the policy asks for',
+    means: 'the signature is earlier than the policy allows',
     next: NEXT.changePolicy,
   },
   'signer-is-certificate': {
@@ -97,7 +100,7 @@ export const POLICY_CODES: Readonly<Record<PolicyFaultCode | (typeof OWN_REASON_
     next: 'name the signer’s identity and issuer instead',
   },
   'signer-is-key': {
-    means: 'it is signed with a key, and the policy asks for an identity',
+    means: 'it is signed with a key, and the policy requires an identity',
     next: 'name the key (--key) instead',
   },
 
