@@ -78,6 +78,54 @@ images:
       ]);
     });
 
+    it('scans whenever it is due, until it is told to stop', async () => {
+      writeFileSync(
+        at('three.txt'),
+        world.images
+          .slice(0, 3)
+          .map(({ reference }) => reference)
+          .join('\n'),
+      );
+      const scan = ['scan', at('three.txt'), '--every', '* * * * * *', '--scan', 'each-second', '--output', 'json'];
+      const asker = spawn(
+        process.execPath,
+        ['--conditions=@sigtrail/source', bin, 'fleet', ...scan, ...map(), ...fleet()],
+        { stdio: ['ignore', 'pipe', 'ignore'] },
+      );
+      let printed = '';
+      asker.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text));
+      await expect.poll(() => printed.split('\n').length).toBeGreaterThan(6);
+      const gone = once(asker, 'exit');
+      asker.kill('SIGTERM');
+      expect(await gone).toEqual([0, null]);
+      const verdicts = verdictsIn(printed.split('\n').slice(0, 6));
+      expect(verdicts.toSorted()).toEqual(['rejected', 'rejected', 'verified', 'verified', 'verified', 'verified']);
+    });
+
+    it.each([
+      ['--every', '0 3 * * *'],
+      ['--from-stores', undefined],
+    ])('needs what %s needs', async (flag, value) => {
+      const list = ['scan', at('images.txt'), ...map(), flag, ...(value === undefined ? [] : [value])];
+      expect(await run(...list)).toEqual({ code: 2, lines: [] });
+    });
+
+    it('asks no registry with --from-stores, and decides nothing of what no worker kept', async () => {
+      const before = world.registry.requests.length;
+      const { code, lines } = await run(
+        'scan',
+        at('images.txt'),
+        ...map(),
+        ...fleet(),
+        '--from-stores',
+        '--output',
+        'json',
+      );
+      expect(code).toBe(14);
+      expect(new Set(verdictsIn(lines))).toEqual(new Set(['indeterminate']));
+      expect(world.registry.requests.length).toBe(before);
+    });
+
     it('stops in peace', async () => {
       const gone = once(worker, 'exit');
       worker.kill('SIGTERM');

@@ -117,7 +117,7 @@ describe.skipIf(!hasRedis())('a fleet that fails (skipped where redis-server is 
   it('leaves a job of a later version to a later worker', async () => {
     await using fleet = openFleet(shared());
     const queue = new Queue('verify', { connection: redis, prefix: `{${prefix}:0}` });
-    await queue.add('verify', { version: 2, whatever: 'is in it' }, { jobId: 'q-later' });
+    await queue.add('verify', { version: 3, whatever: 'is in it' }, { jobId: 'q-later' });
     await using _worker = startWorker(workerOptions());
     await expect.poll(async () => (await fleet.status()).queues[0]?.delayed).toBe(1);
     expect(await fleet.deadLetters()).toEqual([]);

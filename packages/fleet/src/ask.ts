@@ -21,10 +21,11 @@ export async function questionOf(text: string, settings: ScanSettings, resolve: 
     );
   return {
     scan: settings.scan,
-    reference: formatReference(await resolve(image)),
+    reference: formatReference(settings.from === 'stores' ? image : await resolve(image)),
     policy: { name, hash: policy.hash },
     trust: settings.trust.digest,
     ...(settings.asOf === undefined ? {} : { asOf: settings.asOf }),
+    ...(settings.from === 'stores' ? { from: settings.from } : {}),
   };
 }
 

@@ -8,6 +8,7 @@ import { openQueues } from './queues.ts';
 import { createRegistryGate } from './registry-gate.ts';
 import { parseScanOptions, type ScanOptions, type ScanOutcome } from './scan-options.ts';
 import { scanIn } from './scan.ts';
+import { type DueRun, type Schedule, type ScheduleOptions, startSchedule } from './schedule.ts';
 import { createSeal } from './seal.ts';
 
 /** A fleet, for those who ask it. */
@@ -21,6 +22,17 @@ export interface Fleet extends AsyncDisposable {
     references: Iterable<string> | AsyncIterable<string>,
     options: ScanOptions,
   ): AsyncGenerator<ScanOutcome, void, undefined>;
+  /**
+   * Has a run begun whenever it is due, by one of the askers that hold the schedule: give `scan` of it to a scan. What `run` throws is told to `onWarning`; the next run comes
+   * in its time.
+   *
+   * @throws TypeError `unknown-option`, `invalid-option`; FleetError `closed`
+   * @example
+   * await fleet.schedule({ name: 'nightly', cron: '0 3 * * *' }, async ({ scan, signal }) => {
+   *   for await (const outcome of fleet.scan(references, { scan, signal, policies, policyFor })) keep(outcome);
+   * });
+   */
+  schedule(options: ScheduleOptions, run: (due: DueRun) => Promise<void>): Promise<Schedule>;
   /** How many jobs are where, and which workers there are. */
   status(): Promise<FleetStatus>;
   /** The jobs that were set aside, the latest first, with their reports. */
@@ -69,6 +81,10 @@ export function openFleet(options: FleetOptions): Fleet {
     scan: (references, scanOptions) => {
       if (isClosed) throw new FleetError('closed', 'the fleet was closed');
       return scan(references, parseScanOptions(scanOptions));
+    },
+    schedule: async (scheduleOptions, run) => {
+      if (isClosed) throw new FleetError('closed', 'the fleet was closed');
+      return startSchedule(settings, scheduleOptions, run);
     },
     status: async () => statusOf(queues),
     deadLetters: async ({ most = 100 } = {}) => deadLettersIn(queues, answers, seal, most),

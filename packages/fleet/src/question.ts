@@ -15,41 +15,46 @@ export interface Question {
   readonly trust: string;
   /** RFC 3339: the clock of the answer. Without it, the clock of whichever worker answers. */
   readonly asOf?: string;
+  /** Judged by what is stored, without a registry. */
+  readonly from?: 'stores';
 }
 
 /** A question as its job in Redis holds it. */
 export interface SealedQuestion extends Question {
-  readonly version: 1;
+  /** 2 where the question has `from`, which workers of version 1 don't know. */
+  readonly version: 1 | 2;
   readonly seal: string;
 }
 
 const text = z.string().min(1).max(4096);
 const SealedQuestionSchema: z.ZodType<SealedQuestion> = z.strictObject({
-  version: z.literal(1),
+  version: z.literal([1, 2]),
   scan: text,
   reference: text,
   policy: z.strictObject({ name: text, hash: text }),
   trust: text,
   asOf: z.iso.datetime().exactOptional(),
+  from: z.literal('stores').exactOptional(),
   seal: text,
 });
 
 /** The name of the job: the same question is the same job. */
-export function jobIdOf({ scan, reference, policy, trust, asOf }: Question): string {
-  const whole = JSON.stringify([1, scan, reference, policy.name, policy.hash, trust, asOf ?? null]);
+export function jobIdOf({ scan, reference, policy, trust, asOf, from }: Question): string {
+  const parts = [1, scan, reference, policy.name, policy.hash, trust, asOf ?? null];
+  const whole = JSON.stringify(from === undefined ? parts : [...parts, from]);
   // BullMQ takes a whole number for a name of its own.
   return `q${createHash('sha256').update(whole).digest('hex')}`;
 }
 
 /** What the job holds: the question, and the mark that one of us asked it. */
 export function sealQuestion(question: Question, seal: Seal): SealedQuestion {
-  return { version: 1, ...question, seal: seal.mark(jobIdOf(question)) };
+  return { version: question.from === undefined ? 1 : 2, ...question, seal: seal.mark(jobIdOf(question)) };
 }
 
 /** Whether a job is of a version that this release doesn't know. */
 export function isOfLaterVersion(data: unknown): boolean {
   const version = z.object({ version: z.int() }).safeParse(data).data?.version;
-  return version !== undefined && version > 1;
+  return version !== undefined && version > 2;
 }
 
 /**

@@ -17,6 +17,20 @@ export interface RedisStore {
   set(key: string, bytes: Uint8Array, keepMs?: number): Promise<void>;
 }
 
+const KEEP_BYTES_MS = 7 * 24 * 3_600_000;
+/** Manifests, signatures and bundles are far smaller. */
+const MAX_BYTES = 4 * 1024 * 1024;
+
+/** Content by its digest. */
+export function bytesStore(redis: Redis, prefix: string): RedisStore {
+  return redisStore(redis, { prefix: `${prefix}:bytes`, keepMs: KEEP_BYTES_MS, maxBytes: MAX_BYTES });
+}
+
+/** Answers of tags and lists. */
+export function listingStore(redis: Redis, prefix: string): RedisStore {
+  return redisStore(redis, { prefix: `${prefix}:listing`, keepMs: KEEP_BYTES_MS, maxBytes: MAX_BYTES });
+}
+
 /** Content and listings in Redis. Names are hashed: they hold no secret, and Redis need not read them either. */
 export function redisStore(redis: Redis, { prefix, keepMs, maxBytes }: RedisStoreOptions): RedisStore {
   const keyOf = (key: string): string => `${prefix}:${createHash('sha256').update(key).digest('base64url')}`;

@@ -39,6 +39,11 @@ export interface ScanOptions {
   readonly trust?: TrustedRoot;
   /** The clock of all answers. Without it, each worker has its own. */
   readonly asOf?: Date;
+  /**
+   * Who is asked. `stores`: nobody; answers are given again from what workers with `keepEvidenceMs` have kept, by the trusted root of now. What isn't kept is `indeterminate`, and so is a
+   * tag: only its registry knows what it names. `registries`
+   */
+  readonly from?: 'registries' | 'stores';
   /** How registries are asked what tags name. */
   readonly registry?: Omit<OciClientOptions, 'gate'>;
   /** The name of the credentials with which tags are resolved: see `WorkerOptions`. `''` */
@@ -71,6 +76,7 @@ const SCAN_OPTIONS: OptionTable<ScanOptions> = {
   policyFor: expecting('a function', (value) => typeof value === 'function'),
   trust: expecting('a trusted root of trustRoot in sigtrail/trust', isTrustedRoot),
   asOf: expecting('a Date', (value) => value instanceof Date && !Number.isNaN(value.getTime())),
+  from: expecting('"registries" or "stores"', (value) => value === 'registries' || value === 'stores'),
   registry: anObject,
   account: expecting('a text', (value) => typeof value === 'string'),
   limits: anObject,
@@ -93,6 +99,7 @@ export function parseScanOptions(options: ScanOptions): ScanSettings {
     policyFor,
     trust: trust ?? embeddedRoot(),
     asOf: asOf?.toISOString(),
+    from: options.from ?? 'registries',
     registry: options.registry ?? {},
     account: options.account ?? '',
     limits: options.limits ?? {},

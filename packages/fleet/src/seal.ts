@@ -13,7 +13,7 @@ export interface Seal {
 }
 
 /** What a MAC is about: one of a question is never one of an answer. */
-export type SealPurpose = 'question' | 'answer' | 'evidence' | 'name';
+export type SealPurpose = 'question' | 'answer' | 'evidence';
 
 const MAC_BYTES = 32;
 

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { createVerifier, type Verifier } from 'sigtrail';
-import { redisStore } from './redis-store.ts';
+import { bytesStore, listingStore } from './redis-store.ts';
 import type { RegistryGate } from './registry-gate.ts';
 import { keyFor } from './seal.ts';
 import type { WorkerSettings } from './worker-options.ts';
@@ -12,23 +12,18 @@ export interface Verifiers {
 }
 
 const MOST = 8;
-const KEEP_BYTES_MS = 7 * 24 * 3_600_000;
-/** Manifests, signatures and bundles are far smaller. */
-const MAX_BYTES = 4 * 1024 * 1024;
 
 /** Makes them when they are asked for. They share the stores and the gate. */
 export function createVerifiers(settings: WorkerSettings, redis: Redis, gate: RegistryGate): Verifiers {
   const { fleet, trust, registry, secondJudge, timeoutMs, concurrency, listingsMaxAgeMs, onEvent, account } = settings;
-  const storeAt = (what: string) =>
-    redisStore(redis, { prefix: `${fleet.prefix}:${what}`, keepMs: KEEP_BYTES_MS, maxBytes: MAX_BYTES });
   const create = (asOf: string | undefined): Verifier =>
     createVerifier({
       trust,
       registry: { ...registry, gate },
       stores: {
-        blobs: storeAt('bytes'),
+        blobs: bytesStore(redis, fleet.prefix),
         listings: {
-          store: storeAt('listing'),
+          store: listingStore(redis, fleet.prefix),
           key: keyFor(fleet.key, 'listings'),
           maxAgeMs: listingsMaxAgeMs,
           asker: account,

@@ -28,6 +28,11 @@ export interface WorkerOptions extends FleetOptions {
   readonly listingsMaxAgeMs?: number;
   /** How long an answer waits for its asker. 600,000 ms. */
   readonly keepAnswersMs?: number;
+  /**
+   * How long that is kept on which answers rest, so that they can be given again from there with no registry: see `from` of a scan. Each answer then reads what it needs anew, and listings of
+   * others save nothing. 0: not at all.
+   */
+  readonly keepEvidenceMs?: number;
   /** A Redis of its own for the bytes and listings, where the queue's must not be filled by them; it may evict (`allkeys-lru`). Unless given: the same. */
   readonly evidence?: string;
   /** Is told of the stages of every answer, as `onEvent` of a verifier. */
@@ -69,6 +74,9 @@ const WORKER_OPTIONS: OptionTable<WorkerOptions> = {
     isCount(value, 1, 86_400_000),
   ),
   keepAnswersMs: milliseconds,
+  keepEvidenceMs: expecting('a whole number of milliseconds, at most 400 days', (value) =>
+    isCount(value, 0, 400 * 86_400_000),
+  ),
   evidence: FLEET_OPTIONS.redis,
   onEvent: FLEET_OPTIONS.onWarning,
 };
@@ -91,6 +99,7 @@ export function parseWorkerOptions(options: WorkerOptions): WorkerSettings {
     lockMs: 30_000,
     listingsMaxAgeMs: 60_000,
     keepAnswersMs: 600_000,
+    keepEvidenceMs: 0,
     evidence: fleet.redis,
     ...definedOf(own),
     onEvent,

@@ -8,6 +8,7 @@ import { isOfLaterVersion, openQuestion, type Question } from './question.ts';
 import { createRegistryGate } from './registry-gate.ts';
 import { isWorthAnotherTry, retryAfterMsOf, RetryLater, tryAgainAfterMs } from './retry-later.ts';
 import { createSeal } from './seal.ts';
+import { createJudge } from './judge.ts';
 import { createVerifiers } from './verifiers.ts';
 import { parseWorkerOptions, type WorkerOptions } from './worker-options.ts';
 
@@ -50,21 +51,22 @@ export function startWorker(options: WorkerOptions): FleetWorker {
     pollMs: 50,
   });
   const verifiers = createVerifiers(settings, stores, gate);
+  const judge = createJudge(settings, verifiers, stores);
   const answers = createAnswers(redis, fleet.prefix, createSeal(fleet.key, 'answer'), fleet.onWarning);
   const seal = createSeal(fleet.key, 'question');
   const giving = new AbortController();
 
   const evaluate = async (question: Question, token: string | undefined, job: Job): Promise<ImageReport> => {
-    const host = hostOf(question.reference);
-    const pausedMs = gate.pausedMs(host);
-    // A place of a worker is not for waiting: others could use it for another registry.
-    if (pausedMs > 500) throw await giveBack(job, token, pausedMs + Math.random() * 500);
     const named = settings.policies.get(question.policy.name);
     if (named?.hash !== question.policy.hash || settings.trust.digest !== question.trust)
       throw await leaveToOthers(job, token, 'has the policy and the trusted root that the question names');
+    if (question.from === 'stores') return judge.askStores(question, named.policy);
+    const pausedMs = gate.pausedMs(hostOf(question.reference));
+    // A place of a worker is not for waiting: others could use it for another registry.
+    if (pausedMs > 500) throw await giveBack(job, token, pausedMs + Math.random() * 500);
     const release = await leases.take(question.reference, giving.signal);
     try {
-      return await verifiers.of(question.asOf).evaluate(question.reference, named.policy, { signal: giving.signal });
+      return await judge.ask(question, named.policy, giving.signal);
     } finally {
       await release();
     }
@@ -93,7 +95,8 @@ export function startWorker(options: WorkerOptions): FleetWorker {
         await answers.put(shard, jobId, { kind: 'problem', problem: { code, message } }, KEEP_DEAD_MS);
         throw new UnrecoverableError(`${code}: ${message}`);
       }
-      if (report.verdict === 'indeterminate' && isWorthAnotherTry(report)) {
+      // What isn't in the stores now is not there later.
+      if (report.verdict === 'indeterminate' && question.from === undefined && isWorthAnotherTry(report)) {
         if (job.attemptsMade + 1 < (job.opts.attempts ?? 1)) throw new RetryLater(report, retryAfterMsOf(report));
         await answers.put(shard, jobId, { kind: 'report', report }, KEEP_DEAD_MS);
         throw new UnrecoverableError(`indeterminate: ${report.problems[0]?.message ?? 'not everything could be read'}`);

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { FleetOptions, ScanOptions } from '@sigtrail/fleet';
+import type { DueRun, FleetOptions, ScanOptions } from '@sigtrail/fleet';
 import type { PolicyAnswer, PolicyMap } from '@sigtrail/gate';
 import { createVerifier, type ImageOutcome, type ImagePolicy, type Report } from 'sigtrail';
 import { toCosignJson } from 'sigtrail/report';
@@ -9,12 +9,14 @@ import type { ExitCode } from '../../exit-code.ts';
 import {
   type FleetFlags,
   fleetOf,
+  requireFleet,
   fleetTrustOf,
   type FleetTrustFlags,
   withFleetFlags,
   withFleetTrust,
 } from '../../fleet-flags.ts';
 import { loadFleet, readFleetMap } from '../../fleet-package.ts';
+import { untilTold } from '../../until-told.ts';
 import { registryOptionsOf } from '../../options.ts';
 import { type OutputFlags, withOutputFlags } from '../../output.ts';
 import { referencesOf } from '../../reference-list.ts';
@@ -27,6 +29,9 @@ import { VERIFY_FORMATS } from '../../write-report.ts';
 interface Flags extends FleetFlags, FleetTrustFlags, RegistryFlags, OutputFlags, DetailFlags {
   readonly policyMap: string;
   readonly scan?: string;
+  readonly every?: string;
+  readonly timeZone: string;
+  readonly fromStores?: boolean;
 }
 
 /** `sigtrail fleet scan <file>`: without `--redis`, this process does it all, with the same results. */
@@ -37,18 +42,47 @@ export function addScan(parent: Command, { exit, ...streams }: CommandContext): 
     .argument('<file>', 'the list, one reference a line; - is standard input')
     .requiredOption('--policy-map <file>', 'which policy each image must meet')
     .option('--scan <name>', 'the name of the scan, new for each: begun again under it, a scan goes on; needs --redis')
-    .action(async (file: string, flags: Flags) => exit(await scan(file, flags, streams)));
+    .option(
+      '--every <cron>',
+      'scan whenever it is due, as in a crontab: "0 3 * * *"; needs --redis, and --scan for a name',
+    )
+    .option('--time-zone <name>', 'of --every', 'UTC')
+    .option('--from-stores', 'ask no registry: judge again what workers with --keep-evidence-days kept; needs --redis')
+    .action(async (file: string, flags: Flags) => exit(await scanOrWait(file, flags, streams)));
 }
 
-async function scan(file: string, flags: Flags, streams: Surroundings): Promise<ExitCode> {
+async function scanOrWait(file: string, flags: Flags, streams: Surroundings): Promise<ExitCode> {
+  const { every, scan: name, timeZone } = flags;
+  if (every === undefined) return scan(file, flags, streams);
+  if (name === undefined) throw new UsageError('--every needs --scan, the name of the schedule');
+  if (file === '-') throw new UsageError('--every reads the list again for each scan: name a file');
+  const { openFleet } = await loadFleet();
+  const fleet = openFleet(await requireFleet(flags, warnOn(streams)));
+  try {
+    // The list and the map are read anew for each scan.
+    const schedule = await fleet.schedule({ name, cron: every, timeZone }, async (due) => {
+      await scan(file, { ...flags, scan: due.scan }, streams, due);
+    });
+    streams.stderr('waiting for the next scan\n');
+    await untilTold();
+    await schedule.close();
+    return 0;
+  } finally {
+    await fleet.close();
+  }
+}
+
+async function scan(file: string, flags: Flags, streams: Surroundings, due?: DueRun): Promise<ExitCode> {
   const warn = warnOn(streams);
   const references = await (file === '-' ? referencesOf(['-'], {}, warn) : referencesOf([], { images: file }, warn));
   const map = await readFleetMap(flags.policyMap);
   const fleet = await fleetOf(flags, warn);
   if (fleet === undefined && flags.scan !== undefined)
     throw new UsageError('--scan needs --redis: this process keeps nothing');
+  if (fleet === undefined && flags.fromStores === true)
+    throw new UsageError('--from-stores needs --redis: this process keeps nothing');
   const outcomes = async (some: readonly string[]) =>
-    fleet === undefined ? alone(some, map, flags, streams) : byFleet(some, map, fleet, flags, warn);
+    fleet === undefined ? alone(some, map, flags, streams) : byFleet(some, map, fleet, { flags, warn, due });
   const all = await outcomes(references);
   return askAboutEach(
     references,
@@ -93,13 +127,17 @@ async function* byFleet(
   references: readonly string[],
   map: PolicyMap,
   options: FleetOptions,
-  flags: Flags,
-  warn: (line: string) => void,
+  {
+    flags,
+    warn,
+    due,
+  }: { readonly flags: Flags; readonly warn: (line: string) => void; readonly due: DueRun | undefined },
 ): Outcomes {
   const { openFleet, FleetError } = await loadFleet();
   const trust = await fleetTrustOf(flags);
   const { registry } = await registryOptionsOf(flags, warn);
-  const now = new Date();
+  // Whoever goes on with a run that was due asks the same questions.
+  const now = due?.dueAt ?? new Date();
   const question: ScanOptions = {
     scan: flags.scan ?? `scan ${now.toISOString()} ${String(process.pid)}`,
     policies: policiesOf(map),
@@ -111,6 +149,8 @@ async function* byFleet(
       }
     },
     asOf: now,
+    from: flags.fromStores === true ? 'stores' : 'registries',
+    ...(due === undefined ? {} : { signal: due.signal }),
     ...(trust === undefined ? {} : { trust }),
     ...(registry === undefined ? {} : { registry }),
   };

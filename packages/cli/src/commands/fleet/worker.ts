@@ -14,13 +14,17 @@ import { loadFleet, readFleetMap } from '../../fleet-package.ts';
 import { registryOptionsOf } from '../../options.ts';
 import { type RegistryFlags, withRegistryFlags } from '../../registry-flags.ts';
 import { warnOn } from '../../warnings.ts';
+import { untilTold } from '../../until-told.ts';
 import { policiesOf } from './scan.ts';
+
+const DAY_MS = 86_400_000;
 
 interface Flags extends FleetFlags, FleetTrustFlags, RegistryFlags {
   readonly policyMap: string;
   readonly concurrency: string;
   readonly graceSeconds: string;
   readonly account?: string;
+  readonly keepEvidenceDays?: string;
 }
 
 /** `sigtrail fleet worker`: answers until it is told to stop. */
@@ -33,6 +37,7 @@ export function addWorker(parent: Command, { exit, ...streams }: CommandContext)
       '--account <name>',
       'a name for the credentials of this worker: a registry counts requests for each account',
     )
+    .option('--keep-evidence-days <n>', 'keep what answers rest on, for scans --from-stores; unless given: not')
     .option('--grace-seconds <n>', 'how long it may finish what it has when it is told to stop', '20')
     .action(async (flags: Flags) => exit(await work(flags, streams)));
 }
@@ -52,14 +57,14 @@ async function work(flags: Flags, streams: Surroundings): Promise<ExitCode> {
     ...options,
     policies: policiesOf(map),
     concurrency,
+    ...(flags.keepEvidenceDays === undefined
+      ? {}
+      : { keepEvidenceMs: numberOf('--keep-evidence-days', flags.keepEvidenceDays) * DAY_MS }),
     ...(flags.account === undefined ? {} : { account: flags.account }),
     ...(trust === undefined ? {} : { trust }),
     ...(registry === undefined ? {} : { registry }),
   });
-  const told = new Promise<void>((resolve) => {
-    process.once('SIGTERM', resolve);
-    process.once('SIGINT', resolve);
-  });
+  const told = untilTold();
   await worker.ready();
   streams.stderr('working\n');
   await told;

@@ -1,0 +1,88 @@
+import { openFleet, type FleetOptions } from '@sigtrail/fleet';
+import { Queue } from 'bullmq';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hasRedis, type RedisServer, startRedis } from './redis.ts';
+
+describe.skipIf(!hasRedis())('a schedule (skipped where redis-server is not installed)', () => {
+  let server: RedisServer;
+  beforeAll(async () => {
+    server = await startRedis();
+  });
+  afterAll(async () => server.stop());
+  const key = randomBytes(32);
+  const options = (more: Partial<FleetOptions> = {}): FleetOptions => ({ redis: server.url, key, ...more });
+  const eachSecond = (name: string) => ({ name, cron: '* * * * * *', lockMs: 1000 });
+
+  it('gives each run to one of the askers that hold it, with a name of its own', async () => {
+    await using one = openFleet(options());
+    await using other = openFleet(options());
+    const scans: string[] = [];
+    const run = async ({ scan }: { readonly scan: string }): Promise<void> => {
+      scans.push(scan);
+    };
+    await using _first = await one.schedule(eachSecond('shared'), run);
+    await using _second = await other.schedule(eachSecond('shared'), run);
+    await expect.poll(() => scans.length).toBeGreaterThan(2);
+    expect(new Set(scans).size).toBe(scans.length);
+    expect(scans[0]).toMatch(/^shared \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.000Z$/);
+  });
+
+  it('leaves a run to another asker, under the same name, when its own is told to stop', async () => {
+    await using one = openFleet(options());
+    await using other = openFleet(options());
+    let first = '';
+    const schedule = await one.schedule(eachSecond('handed-on'), async ({ scan, signal }) => {
+      first = scan;
+      if (!signal.aborted) await once(signal, 'abort');
+      throw signal.reason;
+    });
+    await expect.poll(() => first).not.toBe('');
+    await schedule.close();
+    const scans: string[] = [];
+    await using _next = await other.schedule(eachSecond('handed-on'), async ({ scan }) => {
+      scans.push(scan);
+    });
+    await expect.poll(() => scans).toContain(first);
+  });
+
+  it('tells of a run that failed, and has the next one nevertheless', async () => {
+    const warnings: string[] = [];
+    await using fleet = openFleet(options({ onWarning: (message) => warnings.push(message) }));
+    let runs = 0;
+    await using _schedule = await fleet.schedule(eachSecond('failing'), async () => {
+      runs += 1;
+      if (runs === 1) throw new Error('the list is gone');
+    });
+    await expect.poll(() => runs).toBeGreaterThan(1);
+    expect(warnings).toEqual([expect.stringMatching(/^schedule failing: the run of .* failed: the list is gone$/)]);
+  });
+
+  it('leaves out a run of long ago, which only a Redis that lies can bring back', async () => {
+    const warnings: string[] = [];
+    await using fleet = openFleet(options({ onWarning: (message) => warnings.push(message) }));
+    const scans: string[] = [];
+    const yearly = { name: 'yearly', cron: '0 0 1 1 *' };
+    await using _schedule = await fleet.schedule(yearly, async ({ scan }) => {
+      scans.push(scan);
+    });
+    const queue = new Queue('yearly', { connection: { url: server.url }, prefix: '{sigtrail:schedules}' });
+    for (const [index, id] of ['repeat:yearly:1700000000000', 'anything'].entries()) {
+      await queue.add('scan', {}, { jobId: id });
+      await expect.poll(() => warnings.length).toBe(index + 1);
+    }
+    expect(scans).toEqual([]);
+    await queue.close();
+  });
+
+  it.each([
+    [{ name: 'bad', cron: 'at night' }, '"at night" in UTC is no time'],
+    [{ name: 'bad', cron: '0 3 * * *', timeZone: 'Mars/Olympus' }, 'in Mars/Olympus is no time'],
+    [{ name: 'a:b', cron: '0 3 * * *' }, '"name" must be'],
+    [{ name: 'bad' }, '"cron" is required'],
+  ])('refuses %j', async (given, message) => {
+    await using fleet = openFleet(options());
+    await expect(fleet.schedule(given as never, async () => undefined)).rejects.toThrow(message);
+  });
+});

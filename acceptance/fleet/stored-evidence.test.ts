@@ -1,0 +1,128 @@
+import { createSigstore } from '@sigtrail/testing';
+import { openFleet, type ScanOptions, type ScanOutcome, startWorker, type WorkerOptions } from '@sigtrail/fleet';
+import { Redis } from 'ioredis';
+import { toText } from 'sigtrail/report';
+import { type TrustedRoot, trustRoot } from 'sigtrail/trust';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createWorld, type FleetWorld } from './fleet-world.ts';
+import { collect, verdictOf } from './outcomes.ts';
+import { hasRedis, type RedisServer, startRedis } from './redis.ts';
+
+// A change of trust: the images are judged again by the new root, from what was stored when their registry was last asked. The registry is stopped.
+
+const HOUR = 3_600_000;
+
+describe.skipIf(!hasRedis())(
+  'images judged again from what is stored (skipped where redis-server is not installed)',
+  () => {
+    let server: RedisServer;
+    let redis: Redis;
+    let world: FleetWorld;
+    let other: TrustedRoot;
+    let requests = 0;
+    const scanned = (): readonly string[] => world.images.slice(0, 5).map(({ pinned }) => pinned);
+    const workerOptions = (more: Partial<WorkerOptions> = {}): WorkerOptions => ({
+      redis: server.url,
+      key: world.key,
+      policies: world.policies,
+      trust: world.trust,
+      keepEvidenceMs: HOUR,
+      ...more,
+    });
+    const question = (scan: string, more: Partial<ScanOptions> = {}): ScanOptions => ({
+      scan,
+      policies: world.policies,
+      trust: world.trust,
+      policyFor: () => 'release',
+      lookAgainMs: 100,
+      from: 'stores',
+      ...more,
+    });
+    beforeAll(async () => {
+      [server, world] = await Promise.all([startRedis(), createWorld(6)]);
+      redis = new Redis(server.url);
+      other = trustRoot.fromJson(JSON.stringify((await createSigstore()).trustedRoot()));
+      await using fleet = openFleet({ redis: server.url, key: world.key });
+      await using _worker = startWorker(workerOptions());
+      await collect(fleet.scan(scanned(), question('nightly', { from: 'registries' })));
+      requests = world.registry.requests.length;
+      await world.registry.close();
+    }, 60_000);
+    afterAll(async () => {
+      redis.disconnect();
+      await server.stop();
+    });
+
+    async function scan(
+      references: readonly string[],
+      asked: ScanOptions,
+      worker: Partial<WorkerOptions> = {},
+    ): Promise<ReadonlyMap<string, ScanOutcome>> {
+      await using fleet = openFleet({ redis: server.url, key: world.key });
+      await using _worker = startWorker(workerOptions(worker));
+      const outcomes = await collect(fleet.scan(references, asked));
+      // The registry is gone, and nothing came before it went.
+      expect(world.registry.requests.length).toBe(requests);
+      expect(await fleet.deadLetters()).toEqual([]);
+      return new Map(outcomes.map((outcome) => [outcome.reference, outcome]));
+    }
+
+    it('have the same verdicts by the same root', async () => {
+      const outcomes = await scan(scanned(), question('same root'));
+      for (const { pinned, verdict } of world.images.slice(0, 5)) expect(verdictOf(outcomes.get(pinned))).toBe(verdict);
+    });
+
+    it('have the verdicts of another root where it is another one, and the report says from when its evidence is', async () => {
+      const outcomes = await scan(scanned(), question('other root', { trust: other }), { trust: other });
+      for (const pinned of scanned()) expect(verdictOf(outcomes.get(pinned))).toBe('rejected');
+      const report = outcomes.get(scanned()[0] ?? '')?.report ?? expect.fail();
+      expect(report.replay).toMatchObject({ trust: 'other-than-given', policy: 'as-given', clock: 'as-given' });
+      expect(report.trust.digest).toBe(other.digest);
+      for (const { ageMs } of report.locations) {
+        expect(ageMs).toBeGreaterThan(0);
+        expect(ageMs).toBeLessThan(HOUR);
+      }
+      expect(toText(report)).toMatch(/trust as given, NOT THE FILE’S[^]* s old\)/);
+    });
+
+    it('are not judged where nothing, or not all, is stored of them: an image that no scan asked about, and a tag', async () => {
+      const [never, tag] = [world.images[5]?.pinned ?? '', world.images[0]?.reference ?? ''];
+      const outcomes = await scan([never, tag, ...scanned()], question('not stored'));
+      for (const one of [never, tag]) {
+        const report = outcomes.get(one)?.report ?? expect.fail();
+        expect(report.verdict).toBe('indeterminate');
+        expect(report.problems).toMatchObject([{ code: 'not-recorded' }]);
+      }
+      expect(verdictOf(outcomes.get(scanned()[0] ?? ''))).toBe('verified');
+    });
+
+    it('are not judged by what is older than the worker wants, nor by one that keeps nothing', async () => {
+      for (const keepEvidenceMs of [1, 0]) {
+        const outcomes = await scan(scanned(), question(`within ${String(keepEvidenceMs)}`), { keepEvidenceMs });
+        expect(new Set([...outcomes.values()].map(verdictOf))).toEqual(new Set(['indeterminate']));
+      }
+    });
+
+    it('are not judged for another account, which may not read them', async () => {
+      const outcomes = await scan(scanned(), question('other account'), { account: 'other' });
+      expect(new Set([...outcomes.values()].map(verdictOf))).toEqual(new Set(['indeterminate']));
+    });
+
+    it.each([
+      ['records that were exchanged', 'sigtrail:evidence:*'],
+      ['bytes that were exchanged', 'sigtrail:bytes:*'],
+    ])('are not judged by %s', async (what, pattern) => {
+      const keys = await redis.keys(pattern);
+      const values = await Promise.all(keys.map(async (key) => redis.getBuffer(key)));
+      expect(keys.length).toBeGreaterThan(2);
+      for (const [index, key] of keys.entries())
+        await redis.set(key, values[(index + 1) % values.length] ?? '', 'KEEPTTL');
+      try {
+        const outcomes = await scan(scanned(), question(what));
+        expect(new Set([...outcomes.values()].map(verdictOf))).toEqual(new Set(['indeterminate']));
+      } finally {
+        for (const [index, key] of keys.entries()) await redis.set(key, values[index] ?? '', 'KEEPTTL');
+      }
+    });
+  },
+);

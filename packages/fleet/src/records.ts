@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto';
+import { promisify } from 'node:util';
+import { gunzip, gzip } from 'node:zlib';
+import type { Redis } from 'ioredis';
+import type { Capsule } from 'sigtrail';
+import { bytesStore, redisStore } from './redis-store.ts';
+import { createSeal } from './seal.ts';
+import type { WorkerSettings } from './worker-options.ts';
+
+/** What answers rested on, kept so that they can be given again without a registry. */
+export interface Records {
+  keep(asked: Recorded, capsule: Capsule): Promise<void>;
+  /** What is there in whole, unspoiled and young enough; every place in it has the age of the record. */
+  find(asked: Recorded): Promise<Capsule | undefined>;
+}
+
+/** What a record is about. The trusted root is not in it: a record is for judging by another one. */
+export interface Recorded {
+  readonly reference: string;
+  readonly policy: { readonly hash: string };
+}
+
+/** A capsule whose bytes are in the store, under their digests. */
+interface Stored {
+  /** By the clock of the worker that asked the registry. */
+  readonly readAt: number;
+  readonly digests: readonly string[];
+  readonly capsule: Capsule;
+}
+
+const pack = promisify(gzip);
+const unpack = promisify(gunzip);
+const MAX_BYTES = 4 * 1024 * 1024;
+const MAX_UNPACKED_BYTES = 64 * 1024 * 1024;
+/** Clocks of workers differ. */
+const CLOCKS_DIFFER_MS = 300_000;
+
+/** The records in Redis, under MACs: it can lose one, or bring back one that is young enough, and change nothing. */
+export function createRecords(redis: Redis, { fleet, account, keepEvidenceMs }: WorkerSettings): Records {
+  const seal = createSeal(fleet.key, 'evidence');
+  const bytes = bytesStore(redis, fleet.prefix);
+  const records = redisStore(redis, {
+    prefix: `${fleet.prefix}:evidence`,
+    keepMs: keepEvidenceMs,
+    maxBytes: MAX_BYTES,
+  });
+  // What one account may read is not shown to another.
+  const nameOf = ({ reference, policy }: Recorded): string => JSON.stringify([account, reference, policy.hash]);
+  return {
+    keep: async (asked, { blobs, ...capsule }) => {
+      if (keepEvidenceMs === 0) return;
+      for (const [digest, base64] of Object.entries(blobs))
+        await bytes.set(digest, Buffer.from(base64, 'base64'), keepEvidenceMs);
+      const digests = Object.keys(blobs);
+      const stored: Stored = { readAt: Date.now(), digests, capsule: { ...capsule, blobs: {} } };
+      const name = nameOf(asked);
+      await records.set(name, seal.close(name, await pack(JSON.stringify(stored))));
+    },
+    find: async (asked) => {
+      const name = nameOf(asked);
+      const closed = await records.get(name);
+      const opened = closed === undefined ? undefined : seal.open(name, closed);
+      if (opened === undefined) return undefined;
+      // Bytes under our seal are what one of us wrote.
+      const text = (await unpack(opened, { maxOutputLength: MAX_UNPACKED_BYTES })).toString();
+      const { readAt, digests, capsule } = JSON.parse(text) as Stored;
+      const ageMs = Date.now() - readAt;
+      if (ageMs > keepEvidenceMs || ageMs < -CLOCKS_DIFFER_MS) return undefined;
+      const blobs: Record<string, string> = {};
+      for (const digest of digests) {
+        const found = await bytes.get(digest);
+        if (found === undefined || !hasDigest(found, digest)) return undefined;
+        blobs[digest] = Buffer.from(found).toString('base64');
+      }
+      return { ...aged(capsule, Math.max(0, ageMs)), blobs };
+    },
+  };
+}
+
+function hasDigest(bytes: Uint8Array, digest: string): boolean {
+  const [algorithm = ''] = digest.split(':');
+  if (algorithm !== 'sha256' && algorithm !== 'sha512') return false;
+  return `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}` === digest;
+}
+
+/** Says of each place how old its answer is. */
+function aged(capsule: Capsule, ageMs: number): Capsule {
+  return {
+    ...capsule,
+    discoveries: capsule.discoveries.map((one) => {
+      if ('problem' in one) return one;
+      const locations = one.graph.locations.map((location) => ({ ...location, ageMs: ageMs + (location.ageMs ?? 0) }));
+      return { ...one, graph: { ...one.graph, locations } };
+    }),
+  };
+}

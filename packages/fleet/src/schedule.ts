@@ -1,0 +1,113 @@
+import { checkOptions, expecting, optionError, type OptionTable } from '@sigtrail/encoding';
+import { DelayedError, type Job, Queue, Worker } from 'bullmq';
+import { connect } from './connection.ts';
+import { type FleetSettings, isCount, requireText } from './fleet-options.ts';
+
+/** When something is due, again and again. */
+export interface ScheduleOptions {
+  /** The name of the schedule. All askers that hold it must give it the same times. */
+  readonly name: string;
+  /** As in a crontab: `0 3 * * *` is each night at three. Six fields begin with seconds. */
+  readonly cron: string;
+  /** As IANA names it, such as `Europe/Berlin`. `UTC` */
+  readonly timeZone?: string;
+  /** A run that could not begin by then is left out: all askers were away. A day, in milliseconds. */
+  readonly latestMs?: number;
+  /** After so long without a word of its asker, a run is given to another one. 30,000 ms. */
+  readonly lockMs?: number;
+}
+
+/** One run that is due. */
+export interface DueRun {
+  /** The name for its scan: that of the schedule, and when it was due. Whoever goes on with the run has the same. */
+  readonly scan: string;
+  readonly dueAt: Date;
+  /** Aborts when this asker is told to stop: another one then goes on. */
+  readonly signal: AbortSignal;
+}
+
+/** A schedule that this asker holds. */
+export interface Schedule extends AsyncDisposable {
+  /** Begins no further run, and leaves the one that goes on to another asker. */
+  close(): Promise<void>;
+}
+
+const DOOR = 'fleet.schedule';
+const DAY_MS = 86_400_000;
+const LOSSES_OF_ONE_RUN = 100;
+
+const SCHEDULE_OPTIONS: OptionTable<ScheduleOptions> = {
+  name: expecting('a name of letters, digits, "-" and "_"', (value) => /^[\w-]{1,64}$/.test(String(value))),
+  cron: expecting('the times of a crontab, such as "0 3 * * *"', (value) => typeof value === 'string'),
+  timeZone: expecting('the name of a time zone', (value) => typeof value === 'string'),
+  latestMs: expecting('a whole number of milliseconds', (value) => isCount(value, 1000, 7 * DAY_MS)),
+  lockMs: expecting('a whole number of milliseconds, 1000 or more', (value) => isCount(value, 1000, 3_600_000)),
+};
+
+/**
+ * Holds a schedule, until it is closed. Of all askers that hold it, one has each run; when it dies, another one has the same run again, under the same name of its scan, and
+ * so finds the answers that are there.
+ *
+ * Redis only says that a run is due. What is scanned, and by which policies, the askers know themselves.
+ */
+export async function startSchedule(
+  fleet: FleetSettings,
+  options: ScheduleOptions,
+  run: (due: DueRun) => Promise<void>,
+): Promise<Schedule> {
+  checkOptions(options, SCHEDULE_OPTIONS, DOOR);
+  const { name, cron, timeZone = 'UTC', latestMs = DAY_MS, lockMs = 30_000 } = options;
+  requireText(name, 'name', DOOR);
+  requireText(cron, 'cron', DOOR);
+  const connection = connect(fleet);
+  const bullmq = { connection, prefix: `{${fleet.prefix}:schedules}` };
+  const queue = new Queue(name, bullmq);
+  queue.on('error', (error) => fleet.onWarning(`schedule ${name}: ${error.message}`));
+  try {
+    await queue.upsertJobScheduler(
+      name,
+      { pattern: cron, tz: timeZone },
+      { name: 'scan', opts: { removeOnComplete: true, removeOnFail: true } },
+    );
+  } catch (cause) {
+    await queue.close();
+    connection.disconnect();
+    const reason = cause instanceof Error ? cause.message : 'unknown reason';
+    throw optionError('invalid-option', `${DOOR}: "${cron}" in ${timeZone} is no time: ${reason}`);
+  }
+  const stopping = new AbortController();
+  const worker = new Worker(
+    name,
+    async (job, token) => {
+      const dueAt = new Date(dueMsOf(job));
+      // Redis could bring back a run of long ago, and with it the answers of then.
+      if (Math.abs(Date.now() - dueAt.getTime()) > latestMs) {
+        fleet.onWarning(`schedule ${name}: a run that was not due within ${String(latestMs)} ms is left out`);
+        return;
+      }
+      try {
+        await run({ scan: `${name} ${dueAt.toISOString()}`, dueAt, signal: stopping.signal });
+      } catch (error) {
+        if (!stopping.signal.aborted) throw error;
+        await job.moveToDelayed(Date.now(), token);
+        throw new DelayedError();
+      }
+    },
+    { ...bullmq, concurrency: 1, lockDuration: lockMs, stalledInterval: lockMs, maxStalledCount: LOSSES_OF_ONE_RUN },
+  );
+  worker.on('error', (error) => fleet.onWarning(`schedule ${name}: ${error.message}`));
+  worker.on('failed', (job, error) =>
+    fleet.onWarning(`schedule ${name}: the run of ${new Date(dueMsOf(job)).toISOString()} failed: ${error.message}`),
+  );
+  const close = async (): Promise<void> => {
+    stopping.abort(new Error('the schedule was closed'));
+    await Promise.all([worker.close(), queue.close()]);
+    connection.disconnect();
+  };
+  return { close, [Symbol.asyncDispose]: close };
+}
+
+/** BullMQ names each run by its scheduler and when it is due. */
+function dueMsOf(job: Pick<Job, 'id'> | undefined): number {
+  return Number(/:(\d{1,15})$/.exec(job?.id ?? '')?.[1] ?? 0);
+}
