@@ -1,6 +1,7 @@
 // Which of my images are signed, and by whom? A table of many images, asked at once.
 import { createSigstore, EMAIL_ISSUER, pushImage, startRegistry } from '@sigtrail/testing';
 import { createVerifier, glob } from 'sigtrail';
+import { type TableRow, toTable, toTableRow } from 'sigtrail/report';
 
 const [registry, sigstore] = await Promise.all([startRegistry(), createSigstore()]); // yours are ghcr.io and the public ones
 const names = ['web', 'api', 'worker', 'cron', 'legacy'];
@@ -14,21 +15,16 @@ await sigstore.signImage(registry, cron, { as: { email: 'alice@acme.test' }, fla
 const verifier = createVerifier({ trust: sigstore.trust });
 const policy = { signedBy: { issuer: EMAIL_ISSUER, subject: { email: glob('*@acme.test') } } };
 
-console.table(
-  await Promise.all(
-    images.map(async (image) => {
-      const report = await verifier.evaluate(image, policy);
-      const [name] = image.split('/').slice(-1);
-      if (report.verdict === 'verified') {
-        const [{ signer }] = report.signatures;
-        const by = signer.kind === 'certificate' ? signer.subjectAlternativeNames[0]?.value : signer.fingerprint;
-        return { image: name, verdict: report.verdict, why: `signed by ${by}` };
-      }
-      const why = report.verdict === 'rejected' ? report.policy.why?.message : report.problems[0].message;
-      return { image: name, verdict: report.verdict, why: why ?? '' };
-    }),
-  ),
-);
+const rows = new Map<string, TableRow>();
+for await (const { reference, report, problem } of verifier.verifyMany(images, () => policy))
+  rows.set(
+    reference,
+    report === undefined
+      ? { verdict: 'indeterminate', requested: reference, text: problem.message }
+      : toTableRow(report),
+  );
+// They come as they are known; the table has them in the order of the list.
+process.stdout.write(toTable(images.flatMap((image) => rows.get(image) ?? [])));
 
 await verifier.close();
 await registry.close();

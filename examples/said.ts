@@ -13,7 +13,7 @@ export const SAID: Readonly<Record<string, RegExp>> = {
   'list-referrers.ts':
     /acme\/app:v1 is sha256:[0-9a-f]{64}\napplication\/vnd\.dev\.sigstore\.bundle\.v0\.3\+json sha256:[0-9a-f]{64} \(referrers-api\)\napplication\/spdx\+json sha256:/,
   'many-images.ts':
-    /web:v1.*verified.*alice@acme\.test.*\n.*api:v1.*verified.*bob@acme\.test.*\n.*worker:v1.*rejected.*mallory@evil\.test.*\n.*cron:v1.*rejected.*does not verify.*\n.*legacy:v1.*rejected.*no signature/,
+    /^VERIFIED .*web:v1 .*alice@acme\.test.*\nVERIFIED .*api:v1 .*bob@acme\.test.*\nREJECTED .*worker:v1 .*mallory@evil\.test.*\nREJECTED .*cron:v1 .*does not verify.*\nREJECTED .*legacy:v1 .*not signed\n5 images: 2 verified, 3 rejected$/m,
   'own-trust.ts': /^deploy 127\.0\.0\.1:\d+\/acme\/app@sha256:[0-9a-f]{64}$/m,
   'policy-file.ts': /^verdict verified$/m,
   'policy-release.ts':
