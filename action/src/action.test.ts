@@ -234,6 +234,12 @@ describe('text of strangers', () => {
     ).toEqual(['file', 'line', 'endLine', 'col', 'endColumn', 'title']);
   });
 
+  it('fits the summary', () => {
+    const text = summaryOf(Array.from({ length: 20_000 }, () => ({ ...result, message: '\u3042'.repeat(500) })));
+    expect(Buffer.byteLength(text)).toBeLessThan(1024 * 1024);
+    expect(text).toMatch(/\d+ more images are left out/);
+  });
+
   it('stays in its cell of the summary', () => {
     const [row = ''] = summaryOf([result]).split('\n').slice(4);
     expect(row.match(/(?<!\\)\|/g)).toHaveLength(6);

@@ -97,6 +97,19 @@ describe('sigtrail gate --lock, with images that are signed', () => {
   });
 });
 
+it('takes a lock for the same that only is written otherwise', async () => {
+  const { reference } = pushImage(registry, 'acme/written:v1');
+  await sigstore.signImage(registry, reference, { as });
+  const lock = join(folder, 'sigtrail.lock.json');
+  const file = composeOf(reference);
+  expect((await gate(file, '--lock', lock)).code).toBe(0);
+  const crlf = put('sigtrail.lock.json', `\uFEFF${take('sigtrail.lock.json').replaceAll('\n', '\r\n')}`);
+  const before = take('sigtrail.lock.json');
+  expect((await gate(file, '--lock', crlf, '--check')).code).toBe(0);
+  expect((await gate(file, '--lock', crlf)).code).toBe(0);
+  expect(take('sigtrail.lock.json')).toBe(before);
+});
+
 describe('sigtrail gate --platform', () => {
   it('holds the policy against each platform, and pins only what stands for all of them', async () => {
     const image = pushImage(registry, 'acme/many:v1', { platforms: ['linux/amd64', 'linux/arm64'] });

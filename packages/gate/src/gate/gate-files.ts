@@ -111,11 +111,10 @@ export async function gateFiles(paths: readonly string[], options: GateFilesOpti
   const plan = planPins(files, report.entries, find);
   const wanted: Wanted[] = [];
   if (isPinning(options)) wanted.push(...plan.replacements.filter(({ file }) => file !== '-'));
-  if (options.lock !== undefined && locked !== undefined)
-    wanted.push({ file: options.lock, before: before?.text, after: formatLock(locked.lock) });
+  if (options.lock !== undefined && locked !== undefined) wanted.push(lockAt(options.lock, before, locked.lock));
   if (options.composeOverride !== undefined)
     wanted.push(await overrideAt(options.composeOverride, composeOverride(plan.requests)));
-  const changed = wanted.filter((one) => one.before !== one.after);
+  const changed = wanted.filter((one) => one.before?.replaceAll('\r\n', '\n') !== one.after.replaceAll('\r\n', '\n'));
   if (options.check !== true) await writeAll(changed);
   const names = changed.map(({ file }) => file);
   return {
@@ -139,6 +138,13 @@ export function findOptions({
 /** A check is one of pins, unless it is one of something else. */
 function isPinning({ pin, check, lock, composeOverride: override }: GateFilesOptions): boolean {
   return pin === true || (check === true && lock === undefined && override === undefined);
+}
+
+/** A lock that says the same stays as it is written. */
+function lockAt(file: string, before: ReadLock | undefined, lock: GateLock): Wanted {
+  const after = formatLock(lock);
+  const isSame = before?.text !== undefined && formatLock(before.lock) === after;
+  return { file, before: before?.text, after: isSame ? before.text : after };
 }
 
 /** A file of somebody's own is not replaced. @throws GateError `file-exists` */
@@ -196,7 +202,13 @@ function lockOptions(verifier: Verifier, { check, updateLock }: GateFilesOptions
   };
 }
 
-async function readLock(file: string): Promise<{ readonly lock: GateLock; readonly text?: string }> {
+interface ReadLock {
+  readonly lock: GateLock;
+  /** Missing where there is no file yet. */
+  readonly text?: string;
+}
+
+async function readLock(file: string): Promise<ReadLock> {
   const text = await textOf(file);
   return text === undefined ? { lock: { version: 1, images: {} } } : { lock: parseLock(text, file), text };
 }

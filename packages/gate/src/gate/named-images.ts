@@ -3,6 +3,7 @@ import { formatReference, type Reference } from 'oci-client-lite/names';
 import { isGateError } from '../error.ts';
 import { findImages } from '../find/find-images.ts';
 import { kindOf } from '../find/kind-of.ts';
+import { shownFile } from '../text/place.ts';
 import { findOptions, GATE_OPTIONS, type GateFilesOptions, readAll } from './gate-files.ts';
 
 /** The images that files name, each once, and in a line each what could not be told. */
@@ -27,17 +28,18 @@ export async function namedImages(paths: readonly string[], options: NamedImages
   const { files, unreadable } = await readAll(paths, options.standardInput);
   const find = findOptions(options);
   const references = new Map<string, Reference>();
-  const problems = unreadable.map(({ message }) => message);
+  const problems = unreadable.map(({ message }) => shownFile(message));
   for (const { file, text, isNamed } of files) {
     try {
       if (!isNamed && kindOf(text, file) === undefined) continue;
       for (const image of findImages(text, { ...find, file }).images) {
         if (image.outcome === 'image') references.set(formatReference(image.reference), image.reference);
-        if (image.outcome === 'problem') problems.push(`${image.file}:${image.line}:${image.column}: ${image.message}`);
+        if (image.outcome === 'problem')
+          problems.push(`${shownFile(image.file)}:${image.line}:${image.column}: ${image.message}`);
       }
     } catch (error) {
       if (!isGateError(error)) throw error;
-      problems.push(error.message);
+      problems.push(shownFile(error.message));
     }
   }
   return { references: [...references.values()], problems };

@@ -33,11 +33,14 @@ const LockSchema: z.ZodType<GateLock> = z.strictObject({
   ),
 });
 
+// A lock of ten thousand images has four million.
+const MAX_CHARACTERS = 8 * 1024 * 1024;
+
 /** Reads a lock. @throws GateError `invalid-lock` with its place */
 export function parseLock(text: string, file = 'sigtrail.lock.json'): GateLock {
   requireText(text, 'parseLock', 'text');
   requireText(file, 'parseLock', 'file');
-  const read = readStrictDocument(text);
+  const read = readStrictDocument(text, MAX_CHARACTERS);
   if ('message' in read) throw new GateError('invalid-lock', read.message, { ...read, file });
   const parsed = LockSchema.safeParse(read.value);
   if (parsed.success) return parsed.data;

@@ -77,3 +77,28 @@ it('names a signer by what stays the same from release to release', () => {
   expect(at('v1', { sourceRepositoryIdentifier: '3' })).not.toBe(at('v1'));
   expect(signerName({ kind: 'key', fingerprint: 'sha256:aa' })).toBe('key sha256:aa');
 });
+
+it('reads the lock of ten thousand images that it wrote', () => {
+  const locked = { digest: `sha256:${'a'.repeat(64)}`, signers: ['x'.repeat(200)], provenance: false };
+  const images = Object.fromEntries(
+    Array.from({ length: 10_000 }, (_, index) => [`ghcr.io/acme/service-${index}:v1`, locked] as const),
+  );
+  const text = formatLock({ version: 1, images });
+  expect(text.length).toBeGreaterThan(3_000_000);
+  expect(Object.keys(parseLock(text).images)).toHaveLength(10_000);
+});
+
+it('takes nothing from a name that no image has', () => {
+  const { images } = parseLock('{"version":1,"images":{"__proto__":{"digest":"x"}}}');
+  expect([Object.keys(images), Object.getPrototypeOf(images)]).toEqual([[], Object.prototype]);
+});
+
+it.each([
+  ['a key twice', '{"version":1,"version":1,"images":{}}'],
+  ['an alias', 'version: 1\nimages: &a { x: *a }\n'],
+  ['another version', '{"version":2,"images":{}}'],
+  ['no signer', `{"version":1,"images":{"a":{"digest":"sha256:${'a'.repeat(64)}","signers":[],"provenance":true}}}`],
+  ['more than is said', `{"version":1,"images":{},"trusted":true}`],
+])('refuses a lock with %s', (_, text) => {
+  expect(() => parseLock(text)).toThrow(expect.objectContaining({ code: 'invalid-lock' }));
+});

@@ -7,6 +7,19 @@ import { GATE_FORMATS, renderGate } from './render-gate.ts';
 
 const HOSTILE = 'FROM "a|`<b>&\u0007\u202e"\nFROM nginx\nFROM redis\n';
 
+/** Names of files as a stranger may put them into a pull request. */
+const NAMES = [
+  '::set-output name=x::y',
+  ' ::error::x',
+  '##[command]x',
+  'a\n::stop-commands::x',
+  'a%0Ab:c',
+  ']]>',
+  '[x](https://evil.test)`|',
+  'x\u2028y\u2029z',
+  'half \ud800',
+];
+
 async function run(
   text: string,
   map = 'version: 1\nimages: []\nexceptions:\n  - { match: docker.io/library/redis, reason: "a | <b>", until: 2999-01-01 }\n',
@@ -64,6 +77,50 @@ describe('a run', () => {
       'FAILED 1 file with images, 3 places: 1 refused, 1 unresolved, 1 excepted, 1 unreadable; 2 folders of other people’s code or of tools left out',
     );
   });
+});
+
+describe('a file whose name is meant to do harm', () => {
+  const map = 'version: 1\nimages: []\n';
+  async function named(file: string): Promise<GateRun> {
+    const done = await run('FROM nginx\n', map);
+    const entries = done.report.entries.map((entry) => ({ ...entry, file }));
+    return { ...done, report: { ...done.report, entries, problems: [] }, written: [file] };
+  }
+
+  it.each(NAMES)('begins no line as a command, and ends none: %j', async (file) => {
+    const text = renderGate(await named(file), 'text');
+    expect(text).not.toMatch(/^\s*(?:::|##\[)/m);
+    expect(text).not.toMatch(/[\u2028\u2029]/);
+    expect(text.split('\n')).toHaveLength(7);
+  });
+
+  it.each(NAMES)('stays in its cell, attribute and URI: %j', async (file) => {
+    const done = await named(file);
+    const [, , , , row = '', ...rest] = renderGate(done, 'markdown').split('\n');
+    expect(row.match(/\|/g)).toHaveLength(5);
+    expect(rest.filter((line) => line !== '')).toHaveLength(1);
+    // Whatever stands between the bars is code, so that no link is one.
+    expect(row).toMatch(/^\| (`+).+?\1 \| `/);
+    const junit = renderGate(done, 'junit');
+    expect(junit.match(/</g)).toHaveLength(8);
+    const { runs } = JSON.parse(renderGate(done, 'sarif'));
+    const { uri } = runs[0].results[0].locations[0].physicalLocation.artifactLocation;
+    expect(uri).toMatch(/^[\w%.@!'()*~/-]+$/);
+  });
+});
+
+it('fits the summary of a job, and says what it leaves out', async () => {
+  const done = await run('FROM nginx\n', 'version: 1\nimages: []\n');
+  const [entry] = done.report.entries;
+  if (entry === undefined) throw new Error('no entry');
+  const entries = Array.from({ length: 9000 }, () => ({ ...entry, message: '\u3042'.repeat(600) }));
+  const text = renderGate(
+    { ...done, report: { ...done.report, entries }, written: entries.map(() => 'x'.repeat(400)) },
+    'markdown',
+  );
+  expect(Buffer.byteLength(text)).toBeLessThan(1024 * 1024);
+  expect(text).toMatch(/\n\d+ more rows are left out\./);
+  expect(text).toMatch(/\n\d+ more lines are left out\./);
 });
 
 describe('gateExitCode', () => {

@@ -2,13 +2,17 @@ import { safeText } from 'sigtrail/report';
 import type { GateRun } from '../gate/gate-files.ts';
 import { endLines, tableRows } from './to-text.ts';
 
-// A job's summary takes one megabyte.
-const MAX_ROWS = 500;
+// The summary of a job takes one mebibyte, and none of a longer text.
+const MAX_CHARACTERS = 240 * 1024;
 
 /** A run for a pull request or the summary of a job: one table. Everything from files and strangers stands in code spans. */
 export function gateToMarkdown(run: GateRun): string {
   const { report } = run;
-  const rows = tableRows(report);
+  const rows = tableRows(report).map(
+    ([place = '', image = '', verdict = '', why = '']) =>
+      `| ${code(place)} | ${code(image)} | ${verdict} | ${code(why)} |`,
+  );
+  const shown = firstOf(rows, MAX_CHARACTERS);
   const [headline = '', ...rest] = endLines(run);
   const mark = report.verdict === 'passed' ? '✅' : '❌';
   return [
@@ -16,17 +20,27 @@ export function gateToMarkdown(run: GateRun): string {
     '',
     '| place | image | verdict | why |',
     '|---|---|---|---|',
-    ...rows
-      .slice(0, MAX_ROWS)
-      .map(
-        ([place = '', image = '', verdict = '', why = '']) =>
-          `| ${code(place)} | ${code(image)} | ${verdict} | ${code(why)} |`,
-      ),
-    ...(rows.length > MAX_ROWS ? ['', `${rows.length - MAX_ROWS} more rows are left out.`] : []),
+    ...shown,
+    ...leftOut(rows.length - shown.length, 'rows'),
     '',
-    ...rest.map((line) => `- ${code(line)}`),
+    ...linesOf(rest.map((line) => `- ${code(line)}`)),
     '',
   ].join('\n');
+}
+
+function linesOf(lines: readonly string[]): readonly string[] {
+  const shown = firstOf(lines, MAX_CHARACTERS / 4);
+  return [...shown, ...leftOut(lines.length - shown.length, 'lines')];
+}
+
+/** As many as fit. */
+function firstOf(lines: readonly string[], maxCharacters: number): readonly string[] {
+  let characters = 0;
+  return lines.filter((line) => (characters += line.length + 1) <= maxCharacters);
+}
+
+function leftOut(count: number, what: string): readonly string[] {
+  return count === 0 ? [] : ['', `${count} more ${what} are left out.`];
 }
 
 /** A code span within a table, where a bar ends a cell even inside code. */

@@ -101,10 +101,13 @@ export function mapFindingsToSarif(findings: readonly MapFinding[]): object {
 
 /** A relative reference (RFC 3986): what is no character of a path is escaped, and so is a colon in its first step. */
 function uriOf(file: string): string {
-  return file
-    .replaceAll('\\', '/')
-    .replace(/^\.\//, '')
-    .split('/')
-    .map((step) => encodeURIComponent(step).replaceAll('%40', '@'))
-    .join('/');
+  return (
+    file
+      .replaceAll('\\', '/')
+      .replace(/^\.\//, '')
+      .split('/')
+      // Half a character, which Windows lets a name have, is no text of a URI.
+      .map((step) => encodeURIComponent(step.replaceAll(/\p{Surrogate}/gu, '\uFFFD')).replaceAll('%40', '@'))
+      .join('/')
+  );
 }

@@ -2,6 +2,7 @@ import { safeText } from 'sigtrail/report';
 import type { GateRun } from '../gate/gate-files.ts';
 import type { GateEntry, GateReport } from '../gate/gate-report.ts';
 import type { NotPinned } from '../pin/pin-text.ts';
+import { shownFile } from '../text/place.ts';
 
 /** The columns of {@link tableRows}. */
 export const TABLE_COLUMNS: readonly string[] = ['place', 'image', 'verdict', 'why', 'rule'];
@@ -50,7 +51,7 @@ export function placeOf({
   readonly line?: number | undefined;
   readonly column?: number | undefined;
 }): string {
-  return line === undefined ? file : `${file}:${line}:${column ?? 1}`;
+  return line === undefined ? shownFile(file) : `${shownFile(file)}:${line}:${column ?? 1}`;
 }
 
 const MAX_WIDTH = 60;

@@ -10,6 +10,11 @@ export interface TextSpan {
   readonly end: number;
 }
 
+/** A file as it begins a line of text: a name can't pass for a command to the runner of GitHub Actions, which looks behind blanks, too. */
+export function shownFile(file: string): string {
+  return /^\s*(?:::|##\[)/.test(file) ? `./${file}` : file;
+}
+
 /** Finds the place of an offset. */
 export type PositionOf = (offset: number) => TextPosition;
 

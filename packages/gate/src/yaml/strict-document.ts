@@ -18,14 +18,17 @@ export interface DocumentProblem {
 const MAX_CHARACTERS = 1024 * 1024;
 
 /** Reads YAML 1.2 or JSON strictly. */
-export function readStrictDocument(text: string): StrictDocument | DocumentProblem {
+export function readStrictDocument(
+  text: string,
+  maxCharacters: number = MAX_CHARACTERS,
+): StrictDocument | DocumentProblem {
   const lineCounter = new LineCounter();
   const positionOf = (offset: number): TextPosition => {
     const { line, col } = lineCounter.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
-  if (text.length > MAX_CHARACTERS)
-    return { message: `has more than ${MAX_CHARACTERS} characters`, position: { line: 1, column: 1 } };
+  if (text.length > maxCharacters)
+    return { message: `has more than ${maxCharacters} characters`, position: { line: 1, column: 1 } };
   if (/[[{]{50}|(?:- ){50}/.test(text.replaceAll(/\s+(?=[[{])/g, '')))
     return { message: 'is nested too deeply to be read', position: { line: 1, column: 1 } };
   const options = { version: '1.2', schema: 'core', uniqueKeys: true, lineCounter, prettyErrors: false } as const;
