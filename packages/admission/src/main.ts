@@ -1,11 +1,15 @@
 import { parseArgs } from 'node:util';
 import { isAdmissionError } from './error.ts';
+import { checkRunning } from './running/check-running.ts';
 import { startAdmission } from './start-admission.ts';
 
-const USAGE = 'usage: sigtrail-admission --settings FILE\n';
+const USAGE = 'usage: sigtrail-admission --settings FILE [--check-running]\n';
 const HELP = `
 Answers the admission webhooks of a Kubernetes cluster, and Gatekeeper, until SIGTERM. FILE is YAML: docs/kubernetes.md says what is in it. It is read again when it
 changes, and at SIGHUP. The log is one JSON object a line on standard output.
+
+--check-running  judges by the same settings what runs in the cluster now, prints a line for each image that isn't
+                 accepted, and ends: with 0 where none would be refused or warned about, 1 where some would, 2 for a fault
 `;
 
 /** The command: runs until SIGTERM or SIGINT, and reads its files again at SIGHUP. */
@@ -21,6 +25,20 @@ export async function main(args: readonly string[]): Promise<void> {
     return;
   }
   try {
+    if (flags['check-running'] === true) {
+      const write = (line: string): void => void process.stdout.write(line);
+      const { pods, allowed, refused, warned, noted } = await checkRunning(flags.settings, { write });
+      const counts = [
+        `${pods} Pods`,
+        `${allowed} images allowed`,
+        `${refused} refused`,
+        `${warned} warned about`,
+        `${noted} noted`,
+      ];
+      write(`${counts.join(', ')}\n`);
+      process.exitCode = refused + warned > 0 ? 1 : 0;
+      return;
+    }
     const admission = await startAdmission(flags.settings, { write: (line) => void process.stdout.write(line) });
     process.on('SIGHUP', () => void admission.reload());
     for (const signal of ['SIGTERM', 'SIGINT'] as const)
@@ -37,6 +55,7 @@ export async function main(args: readonly string[]): Promise<void> {
 
 interface Flags {
   readonly settings?: string | undefined;
+  readonly 'check-running'?: boolean | undefined;
   readonly help?: boolean | undefined;
 }
 
@@ -44,7 +63,11 @@ function readFlags(args: readonly string[]): Flags | undefined {
   try {
     return parseArgs({
       args: [...args],
-      options: { settings: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+      options: {
+        settings: { type: 'string' },
+        'check-running': { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
     }).values;
   } catch (error) {
     process.stderr.write(`sigtrail-admission: ${error instanceof Error ? error.message : String(error)}\n`);

@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { createHttp, type Http, isHttpError } from '@sigtrail/http';
 import { AdmissionError } from '../error.ts';
-import { parseBody } from '../review/admission-review.ts';
+import { MAX_REVIEW_BYTES, parseBody } from '../review/admission-review.ts';
 import type { ClusterSettings } from '../settings/settings.ts';
 
-/** Reads single objects from the API server, with the rights of this Pod's service account. */
+/** Reads objects from the API server, with the rights of this Pod's service account. */
 export interface ApiReader {
   /**
-   * The object at a path of the API.
+   * The object, or the list, at a path of the API.
    *
    * @throws AdmissionError `cluster`, with nothing of the object
    */
@@ -15,7 +15,8 @@ export interface ApiReader {
   close(): Promise<void>;
 }
 
-const MAX_BYTES = 2 * 1024 * 1024;
+/** Of a page of Pods; what else is read is far smaller. */
+const MAX_BYTES = MAX_REVIEW_BYTES;
 /** Of the time that is left, what the API server may take at most; the registry needs the rest. */
 const MAX_WAIT_MS = 2_000;
 

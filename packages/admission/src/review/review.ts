@@ -26,14 +26,25 @@ export interface Reviewed {
 
 /** `/validate`: whether what is in the object may run. This is the hook that refuses; it sees the object that will be stored. */
 export async function validateObject(request: AdmissionRequest, context: ReviewContext): Promise<Reviewed> {
+  return reviewObject(request, context, unlessUnpinned);
+}
+
+/** Whether what a Pod runs already might be created now. What it pulled is known by its digest: a tag is no fault of it. */
+export async function judgeRunning(request: AdmissionRequest, context: ReviewContext): Promise<Reviewed> {
+  return reviewObject(request, context, (finding) => finding);
+}
+
+async function reviewObject(
+  request: AdmissionRequest,
+  context: ReviewContext,
+  revise: (finding: Finding, workload: Workload) => Finding,
+): Promise<Reviewed> {
   const { uid } = request;
   try {
     const subject = await subjectOf(request, context);
     if (subject.kind === 'nothing') return { response: { uid, allowed: true }, findings: [] };
     if (subject.kind === 'refused') return { response: refuse(uid, subject.code, subject.message), findings: [] };
-    const findings = (await judge(request, subject, context)).map((finding) =>
-      unlessUnpinned(finding, subject.workload),
-    );
+    const findings = (await judge(request, subject, context)).map((finding) => revise(finding, subject.workload));
     return { response: answerFindings(uid, findings), findings };
   } catch (error) {
     if (!isAdmissionError(error)) throw error;

@@ -1,0 +1,94 @@
+import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { pushImage } from '@sigtrail/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type KubernetesWorld, MAP, openKubernetesWorld, programs } from './world.ts';
+
+// What runs already, judged by the settings, with a service account of a real API server.
+
+const here = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+const MANIFESTS = here('packages/admission/kubernetes');
+
+let world: KubernetesWorld;
+
+describe.skipIf(programs === undefined)('what runs in a real cluster', () => {
+  beforeAll(async () => {
+    if (programs === undefined) return;
+    world = await openKubernetesWorld(programs, {
+      settings: async (folder, cluster) => {
+        for (const name of ['trial', 'sigtrail-system']) await cluster.must(['create', 'namespace', name]);
+        await cluster.must(['apply', '-n', 'sigtrail-system', '-f', join(MANIFESTS, 'base/rbac.yaml')]);
+        const token = await cluster.must(['create', 'token', 'sigtrail-admission', '-n', 'sigtrail-system']);
+        writeFileSync(join(folder, 'token'), token);
+        writeFileSync(join(folder, 'strict.yaml'), MAP.replace('release.yml', 'audited.yml'));
+        return `cluster: { server: '${cluster.url}', tokenFile: token, caFile: apiserver.crt }
+namespaces:
+  - { names: [trial], map: strict.yaml, mode: warn }
+  - { names: ['*'], map: map.yaml }
+`;
+      },
+    });
+  });
+  afterAll(async () => {
+    await world?.[Symbol.asyncDispose]();
+  });
+
+  const check = async (): Promise<{
+    readonly code: unknown;
+    readonly lines: readonly string[];
+    readonly errors: string;
+  }> =>
+    new Promise((resolve) => {
+      const settings = join(world.cluster.folder, 'settings.yaml');
+      const args = ['--conditions=@sigtrail/source', here('packages/admission/src/bin.ts'), '--settings', settings];
+      execFile(process.execPath, [...args, '--check-running'], (error, output, errors) =>
+        resolve({ code: error === null ? 0 : error.code, lines: output.trim().split('\n'), errors }),
+      );
+    });
+
+  it('is told by namespace, mode and digest, and needs the right to list Pods', async () => {
+    const { cluster, registry, signed, unsigned, webhook } = world;
+    expect(await check()).toMatchObject({ code: 2, errors: expect.stringContaining('403 to /api/v1/pods') });
+    await cluster.must(['apply', '-k', join(MANIFESTS, 'check-running')]);
+    // As before there was a webhook.
+    await cluster.must(['delete', 'validatingwebhookconfiguration,mutatingwebhookconfiguration', 'sigtrail']);
+    const run = async (name: string, image: string, namespace = 'default'): Promise<void> => {
+      await cluster.must(['run', name, `--image=${image}`, '-n', namespace]);
+    };
+    const status = async (name: string, change: object): Promise<void> => {
+      const patch = JSON.stringify({ status: change });
+      await cluster.must(['patch', 'pod', name, '--subresource=status', '--type=merge', '-p', patch]);
+    };
+    await run('fine', signed.reference);
+    await run('old', unsigned.reference);
+    await run('trial', signed.reference, 'trial');
+    await run('ended', unsigned.reference);
+    await status('ended', { phase: 'Succeeded' });
+    // Runs what was signed, though its tag names something else by now.
+    const moved = `${registry.host}/acme/app:moved`;
+    pushImage(registry, 'acme/app:moved', { content: 'moved' });
+    await run('moved', moved);
+    const running = { name: 'moved', image: moved, imageID: signed.pinned, ready: true, restartCount: 0 };
+    await status('moved', { phase: 'Running', containerStatuses: [running] });
+    expect(await check()).toEqual({
+      code: 1,
+      errors: '',
+      lines: [
+        expect.stringMatching(/^refused default\/old container old: 127\.0\.0\.1:\d+\/acme\/unsigned:v1 is not signed/),
+        expect.stringMatching(
+          /^warned trial\/trial container trial: .*\[no-match\] \(rule \*\* \(line 3\) of strict\.yaml/,
+        ),
+        '4 Pods, 2 images allowed, 1 refused, 1 warned about, 0 noted',
+      ],
+    });
+    await cluster.must(['delete', 'pod', 'old', '--grace-period=0', '--force']);
+    await cluster.must(['delete', 'pod', 'trial', '-n', 'trial', '--grace-period=0', '--force']);
+    expect(await check()).toMatchObject({
+      code: 0,
+      lines: ['2 Pods, 2 images allowed, 0 refused, 0 warned about, 0 noted'],
+    });
+    expect(webhook.log()).not.toContain('"failed"');
+  });
+});
