@@ -3,11 +3,11 @@ import type { Until } from './until.ts';
 
 /** How long a call may take, and whether its caller still waits. */
 export interface Deadline {
-  /** Fires when the caller aborts, or when the time is over. */
+  /** Fires when the caller aborts, or when the time is up. */
   readonly signal: AbortSignal;
   /** Milliseconds that are left; at least 1, since a timeout option must be positive. */
   leftMs(): number;
-  /** How much of it reading the registry may take. The rest is for judging what was read: a place that never answers must not cost the good signature beside it. */
+  /** How many of them may go to reading the registry. The rest is for verifying what was read: a place that never answers must not cost the good signature beside it. */
   readingMs(): number;
   /**
    * Between two parts of a long computation: lets timers and sockets run.
@@ -15,27 +15,27 @@ export interface Deadline {
    * @throws DeadlineOver when the call is over
    */
   turn(): Promise<void>;
-  /** The caller's absolute deadline, where it is what ends this call. */
+  /** The caller's absolute deadline, if that is what ends this call. */
   readonly until?: Until;
-  /** Whether the call is over. Timers don't fire while something is computed, so this asks the clock, too. */
+  /** Whether the call is over. Timers don't fire during a computation, so this also asks the clock. */
   isOver(): boolean;
   /** @throws DeadlineOver when the call is over */
   check(): void;
 }
 
-/** The call is over. Never leaves this package: candidates that were not verified yet stay open. */
+/** The call is over. Never leaves this package: candidates that have not been verified yet stay open. */
 export class DeadlineOver extends Error {
   override readonly name = 'DeadlineOver';
 }
 
-// The longest stretch of computation without a pause, where it can be split.
+// The longest stretch of computation without a pause, if it can be split.
 const STRETCH_MS = 4;
 
-// Judging an image takes milliseconds, one with an SBOM of 64 MiB a second or two.
-const JUDGING_SHARE = 1 / 4;
-const MAX_JUDGING_MS = 5000;
+// Verifying an image takes milliseconds; with an SBOM of 64 MiB, a second or two.
+const VERIFYING_SHARE = 1 / 4;
+const MAX_VERIFYING_MS = 5000;
 
-/** A deadline that counts from now, or the absolute one where it comes first. */
+/** A deadline that counts from now, or the absolute one if that comes first. */
 export function startDeadline(timeoutMs: number, signal?: AbortSignal, until?: Until): Deadline {
   const start = performance.now();
   const isAbsolute = until !== undefined && until.end < start + timeoutMs;
@@ -61,7 +61,7 @@ function deadlineOf(signal: AbortSignal, remainingMs: () => number): Deadline {
     leftMs: () => Math.max(1, Math.ceil(remainingMs())),
     readingMs: () => {
       const left = remainingMs();
-      return Math.max(1, Math.ceil(left - Math.min(left * JUDGING_SHARE, MAX_JUDGING_MS)));
+      return Math.max(1, Math.ceil(left - Math.min(left * VERIFYING_SHARE, MAX_VERIFYING_MS)));
     },
     isOver,
     check,
@@ -84,7 +84,7 @@ interface Timed {
 
 /**
  * Does the work of one call within its deadline. When the caller aborts, the call rejects at once, with the caller's own reason; when
- * the time is over, the work ends by itself, with what is known.
+ * the time is up, the work ends by itself, with what it knows by then.
  */
 export async function withinDeadline<C extends Timed, T>(
   { signal, timeoutMs }: Pick<CallOptions, 'signal' | 'timeoutMs'>,

@@ -102,7 +102,7 @@ export function withCause(problem: Problem, cause: unknown): Problem {
   return problem;
 }
 
-/** The error that a problem was made from; `undefined` where no error was, or where the problem was read back from JSON. */
+/** The error that a problem was made from; `undefined` if there was no error, or if the problem was read back from JSON. */
 export function causeOf(problem: Problem): unknown {
   return CAUSES.get(problem);
 }

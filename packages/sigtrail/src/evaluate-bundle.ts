@@ -44,7 +44,7 @@ export async function evaluateBundle(
   });
 }
 
-/** More is no download of one artifact's attestations. */
+/** A download of one artifact's attestations has fewer. */
 const MAX_LINES = 64;
 
 /** The bundles of JSON lines, as `gh attestation download` writes them; anything else is one bundle. */
@@ -55,11 +55,11 @@ function bundlesIn(bundle: Uint8Array | string | object): readonly (Uint8Array |
   if (lines.length <= MAX_LINES) return lines;
   throw new SigtrailError(
     'invalid-bundle',
-    `it holds ${lines.length} bundles, one a line; at most ${MAX_LINES} are read`,
+    `it holds ${lines.length} bundles, one per line; at most ${MAX_LINES} are read`,
   );
 }
 
-/** One bundle that the policy accepts is enough. Without one, an open question outweighs a refusal: that line might have been the one. */
+/** One bundle that the policy accepts is enough. If there is none, an open question outweighs a refusal: that line might have been accepted. */
 async function evaluateLines(
   lines: readonly (Uint8Array | string | object)[],
   evaluate: (line: Uint8Array | string | object) => Promise<VerifiedBundle>,
@@ -79,7 +79,7 @@ async function evaluateLines(
     open ?? failures.find(({ error: { code } }) => code === 'no-match') ?? failures[0] ?? noLine();
   throw new SigtrailError(
     error.code,
-    `none of ${lines.length} bundles, one a line, is accepted; line ${line}: ${error.message}`,
+    `none of the ${lines.length} bundles (one per line) is accepted; line ${line}: ${error.message}`,
     {
       cause: error,
       ...(error.candidate === undefined ? {} : { candidate: error.candidate }),
@@ -94,13 +94,13 @@ function noLine(): never {
 
 async function evaluateWithin(
   bundle: Uint8Array | string | object,
-  { subject, policy: asked, now }: BundleQuestion,
+  { subject, policy: parsed, now }: BundleQuestion,
   { trust: load, until, deny: openDenyList, secondJudge: openSecondJudge, services: openServices }: BundleSettings,
   deadline: Deadline,
 ): Promise<VerifiedBundle> {
   const [trust, { policy, problems }, { signatures, certificates }, secondJudge, deny] = await Promise.all([
     before(until, load(now), (late) => withoutTrust(deadlineProblem(late, 'the trusted root was loaded'))),
-    resolveRules(asked, deadline.signal),
+    resolveRules(parsed, deadline.signal),
     openServices(),
     openSecondJudge(),
     openDenyList(),

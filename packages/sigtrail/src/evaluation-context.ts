@@ -10,7 +10,7 @@ import type { Tape } from './replay/tape.ts';
 import type { LoadedTrust } from './trust/load-trust.ts';
 import type { Until } from './until.ts';
 
-/** The same for one call, with its deadline. */
+/** The context of one call, with its deadline. */
 export interface CallContext extends EvaluationContext {
   readonly deadline: Deadline;
 }
@@ -24,15 +24,15 @@ export interface EvaluationContext {
   readonly lookup?: LogLookup;
   readonly now: Date;
   readonly timeoutMs: number;
-  /** Present: somebody listens. */
+  /** Present: a listener wants to hear of the stages. */
   readonly observer?: Observer;
   /** Present: the caller's absolute deadline. */
   readonly until?: Until;
   /** Asked about what our own checks accept. */
   readonly secondJudge: SecondJudge | 'off';
-  /** Present: tags and lists are shared between processes, and either taken from there (`use`) or asked for and given to the others. */
+  /** Present: tags and lists are shared between processes. They are either taken from the store (`use`), or asked for and put there for the others (`renew`). */
   readonly listings?: 'use' | 'renew';
-  /** Present: many references are asked about, and what is discovered for one digest serves all that name it. */
+  /** Present: the question is one of many, and what is discovered for a digest serves every reference to it. */
   readonly discoveries?: SharedDiscoveries;
   /** Answers every question of public-key cryptography, once. */
   readonly signatures: Signatures;

@@ -1,4 +1,4 @@
-// What is reached from here by `import … from` is loaded with the package: `loaded-modules.test.ts` counts it. Everything else a user can
+// Whatever is imported from here is loaded with the package: `loaded-modules.test.ts` counts it. Everything else a user can
 // ask for has an entry of its own: `policy/`, `policy-file/`, `trust/`, `track/`, `replay/`, `attestation/`, `render/`, `discover/`.
 export { isSigtrailError, SigtrailError } from './error.ts';
 export type { SigtrailErrorCode, SigtrailErrorDetails } from './error.ts';
@@ -142,7 +142,7 @@ export type {
 } from './report/platforms-report.ts';
 export { ImageInspectionSchema, ImageReportSchema } from './report/report-schema.ts';
 
-// Types that a verifier's other methods and its options mention; the entry of each concern has what belongs to them.
+// Types that a verifier's other methods and its options mention. What goes with them is in the entry of each concern.
 export type { FulcioClaims, SubjectAlternativeName } from '@sigtrail/fulcio-claims/extensions';
 export type { Find, ImageLocator, Location } from '@sigtrail/triangulate';
 export type { ContentStore, ListingStore, Look, OciClientOptions, SharedListingsOptions } from 'oci-client-lite';

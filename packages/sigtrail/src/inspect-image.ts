@@ -7,7 +7,7 @@ import { withSession } from './with-session.ts';
 /** Options of `inspectImage`: those of a verifier and those of its `inspect`. */
 export type InspectImageOptions = VerifierOptions & CallOptions;
 
-/** Who signed this? Everything found, what is proven of it, no policy and no verdict. */
+/** Who signed this? Everything that was found, and how much of it is proven. No policy, no verdict. */
 export async function inspectImage(reference: string, options: InspectImageOptions = {}): Promise<ImageInspection> {
   return withSession(options, CALL_KEYS, async (session, call: CallOptions) => inspectIn(session, reference, call));
 }

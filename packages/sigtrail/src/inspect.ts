@@ -13,7 +13,7 @@ import { otherSignaturesOf } from './report/other-signatures.ts';
 import type { ImageInspection } from './report/inspection.ts';
 
 /**
- * Who signed this? Everything that is attached, with what can be proven of it without a policy.
+ * Who signed this? Everything that is attached, and how much of it can be proven without a policy.
  *
  * @throws SigtrailError `image-not-found`, `registry`, `invalid-reference`
  */

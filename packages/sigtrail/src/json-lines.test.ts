@@ -96,7 +96,7 @@ describe('bundles one a line', () => {
   it('are refused where it accepts none, by the line', async () => {
     const wrong = JSON.stringify(await sign(fulcio, `sha256:${'0'.repeat(64)}`));
     expect(await ask(`{"mediaType":"x"}\n${wrong}\n`, trust)).toMatch(
-      /^none of 2 bundles, one a line, is accepted; line 2: /,
+      /^none of the 2 bundles \(one per line\) is accepted; line 2: /,
     );
     expect(await ask(`{"mediaType":"x"}\n{"mediaType":"y"}\n`, trust)).toMatch(/line 1: /);
     expect(await ask(`${'{}\n'.repeat(65)}`, trust)).toMatch(/holds 65 bundles.*at most 64/);

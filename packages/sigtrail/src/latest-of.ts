@@ -1,7 +1,7 @@
 import type { VerifiedTime } from './report/report.ts';
 
 /**
- * The moment by which a signature certainly existed: the authority's clock may be ahead of its word by its accuracy (RFC 3161 §2.4.2). The
+ * The moment by which a signature certainly existed: the true time may be later than the stated one by the accuracy (RFC 3161 §2.4.2). The
  * other end, `time` less the accuracy, shows nothing: a timestamp never proves "not before", and Sigstore's own TSA (accuracy one second)
  * stamps in the very second in which the certificate begins.
  */

@@ -1,11 +1,11 @@
-/** A map that holds at most so many values. */
+/** A map with a limit on how many values it holds. */
 export interface LeastRecentlyUsed<T> {
   get(key: string): T | undefined;
   /** Returns the value. */
   set(key: string, value: T): T;
 }
 
-/** The value that was unused for longest goes first. */
+/** When the map is full, the value that went unused longest is dropped. */
 export function createLeastRecentlyUsed<T extends object>(max: number): LeastRecentlyUsed<T> {
   const values = new Map<string, T>();
   const set = (key: string, value: T): T => {

@@ -4,14 +4,14 @@ import { isOciError, type OciError } from 'oci-client-lite/names';
 import { SigtrailError, type SigtrailErrorCode, withCause } from './error.ts';
 import type { Problem } from './report/report.ts';
 
-// What an error of a lower package becomes, and the only place that says so. An error of no lower package is a mistake in code, this package's or a
-// caller's: it is thrown as it is, and never told as the state of the world.
+// The only place that says what an error of a lower package becomes. Any other error is a mistake in code, this package's or a
+// caller's: it is thrown unchanged, and never reported as the state of the world.
 
 /**
- * The error of a registry, of a certificate or of the keys of logs, as this package throws it; its cause is kept. `what` names what could not be done, and `reference` the image
- * that was asked for, for the message.
+ * Turns an error about a registry, a certificate or a log's keys into this package's, and keeps it as the cause. For the message, `what` names what could not be done, and
+ * `reference` the image that was asked for.
  *
- * @throws the error itself, where it comes from none of the lower packages
+ * @throws the error itself, if it does not come from a lower package
  */
 export function toSigtrailError(error: unknown, what: string, reference?: string): SigtrailError {
   if (isClaimsError(error)) return new SigtrailError('invalid-certificate', error.message, { cause: error });
@@ -29,9 +29,9 @@ export function toSigtrailError(error: unknown, what: string, reference?: string
 }
 
 /**
- * The failure of a registry or of a log, as a report names it. `causeOf` gives the failure back.
+ * Turns the failure of a registry or a log into a problem of a report. `causeOf` gives the failure back.
  *
- * @throws the error itself, where it comes from none of the lower packages
+ * @throws the error itself, if it does not come from a lower package
  */
 export function toProblem(error: unknown, what: string, reference?: string): Problem {
   if (!isOciError(error) && !isRekorError(error)) throw error;
@@ -48,7 +48,7 @@ function sentenceOf(error: OciError | RekorError, what: string, reference: strin
   return `${reference} is not there (${why}); check the repository and the tag or digest`;
 }
 
-/** Of a registry: what cannot be a reference is the caller's, what is not there is told apart from what could not be read. */
+/** A malformed reference is the caller's mistake; an image that is not there is told apart from one that could not be read. */
 function codeOf(code: string): SigtrailErrorCode {
   switch (code) {
     case 'invalid-reference':

@@ -2,12 +2,12 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 
 const depths = new AsyncLocalStorage<number>();
 
-/** How many questions wait for the answer of the one that is asked here: those whose policies ask the code that asks it. */
+/** How many questions are waiting for the current one: the code of their policies asked it. */
 export function nestingDepth(): number {
   return depths.getStore() ?? 0;
 }
 
-/** Runs the code of a policy: what it asks a verifier is nested in the question that the policy belongs to. */
+/** Runs the code of a policy: whatever that code asks a verifier is nested in the question that the policy belongs to. */
 export function asNested<T>(run: () => T): T {
   return depths.run(nestingDepth() + 1, run);
 }

@@ -5,9 +5,9 @@ import type { AnswerEnd, DecideEnd, DiscoverEnd, EstablishEnd, StageEvent, Stage
 const events = channel('sigtrail:stage');
 let questions = 0;
 
-/** Tells of the stages of one question. */
+/** Reports the stages of one question. */
 export interface Observer {
-  /** Does the work of a stage, and tells of its beginning and its end. */
+  /** Does the work of a stage, and reports its beginning and its end. */
   stage<Name extends StageName, T>(
     name: Name,
     image: string | undefined,
@@ -26,7 +26,7 @@ interface Counts {
 }
 type Extra<E> = Omit<E, 'stage' | 'phase' | 'question' | 'image' | 'durationMs'>;
 
-/** The observer of a new question; none where nobody listens. */
+/** The observer of a new question; `undefined` if there is no listener. */
 export function observeQuestion(onEvent: ((event: StageEvent) => void) | undefined): Observer | undefined {
   if (onEvent === undefined && !events.hasSubscribers) return undefined;
   questions += 1;
@@ -57,7 +57,7 @@ export function observeQuestion(onEvent: ((event: StageEvent) => void) | undefin
   };
 }
 
-/** A listener can't change an answer. What it throws is an uncaught exception, as that of a subscriber to a diagnostics channel is. */
+/** A listener can't change an answer. If it throws, that is an uncaught exception, as with a subscriber to a diagnostics channel. */
 export function tellSafely<E>(onEvent: (event: E) => void, event: E): void {
   try {
     onEvent(event);
@@ -68,7 +68,7 @@ export function tellSafely<E>(onEvent: (event: E) => void, event: E): void {
   }
 }
 
-/** The work of a stage, told of where somebody listens. */
+/** Does the work of a stage, and reports it if there is a listener. */
 export async function observed<Name extends StageName, T>(
   observer: Observer | undefined,
   name: Name,

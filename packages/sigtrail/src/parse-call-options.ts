@@ -7,8 +7,8 @@ import type { TrackOptions } from './track/track-image.ts';
 import type { TrackRepositoryOptions } from './track/track-repository.ts';
 import type { WatchOptions } from './track/watch-images.ts';
 
-// Every door of a verifier reads its options here, before anything is loaded, asked or read: a misspelt option must never be one
-// that wasn't there. `{ Platforms: 'each' }` would otherwise verify an index for the sake of one of its platforms.
+// Every door of a verifier reads its options here, before anything is loaded or requested: a misspelt option must never be
+// ignored. `{ Platforms: 'each' }` would otherwise verify an index for the sake of one of its platforms.
 
 const CALL: OptionTable<CallOptions> = {
   signal: (value, name) => {
@@ -44,9 +44,12 @@ const IMAGE: OptionTable<ImageCallOptions> = {
   platforms: (value, name) => {
     if (value === 'each') return;
     if (!Array.isArray(value) || value.length === 0) refuse(name, '"each" or a list like ["linux/amd64"]', value);
-    for (const one of value as readonly unknown[])
-      if (typeof one !== 'string' || !/^[^/\s]+(?:\/[^/\s]+){1,2}$/.test(one))
-        throw optionError('invalid-option', `"${name}" must be platforms like linux/amd64, got ${JSON.stringify(one)}`);
+    for (const platform of value as readonly unknown[])
+      if (typeof platform !== 'string' || !/^[^/\s]+(?:\/[^/\s]+){1,2}$/.test(platform))
+        throw optionError(
+          'invalid-option',
+          `"${name}" must be platforms like linux/amd64, got ${JSON.stringify(platform)}`,
+        );
   },
   inherit: (value, name) => {
     if (value === true) return;
@@ -99,7 +102,7 @@ const TRACK_REPOSITORY: OptionTable<TrackRepositoryOptions> = {
 const WATCH: OptionTable<WatchOptions> = {
   ...CALL,
   images: checkTexts,
-  // The monitor of the log client checks what these hold.
+  // The monitor of the log client checks their elements.
   identities: checkList,
   expected: checkList,
   logs: checkLogs,
@@ -120,11 +123,11 @@ export const parseBundleOptions = (given: BundleCallOptions): BundleCallOptions 
 export const parseCallOptions = (given: CallOptions): CallOptions => parse(given, CALL);
 /** Options of a call about attestations. @throws TypeError `unknown-option`, `invalid-option` */
 export const parseNamedOptions = (given: NamedCallOptions): NamedCallOptions => parse(given, NAMED);
-/** Options of a call that judges an image. @throws TypeError `unknown-option`, `invalid-option` */
+/** Options of a call about an image. @throws TypeError `unknown-option`, `invalid-option` */
 export const parseImageOptions = (given: ImageCallOptions): ImageCallOptions => withPlatforms(parse(given, IMAGE));
 /** Options of `verifyMany`. @throws TypeError `unknown-option`, `invalid-option` */
 export const parseManyOptions = (given: ManyOptions): ManyOptions => withPlatforms(parse(given, MANY));
-/** Refuses what needs platforms without them. @throws TypeError `invalid-option` */
+/** Refuses an option that needs `platforms` without it. @throws TypeError `invalid-option` */
 const withPlatforms = <T extends Pick<ImageCallOptions, 'inherit' | 'platforms'>>(options: T): T => {
   if (options.inherit === true && options.platforms === undefined)
     throw optionError(
@@ -152,7 +155,7 @@ export const NAMED_CALL_KEYS: readonly string[] = Object.keys(NAMED);
 export const CALL_KEYS: readonly string[] = Object.keys(CALL);
 export const TRACK_KEYS: readonly string[] = Object.keys(TRACK);
 
-/** Where GitHub keeps attestations; what it means is read by `discover/github-attestations.ts`. @throws TypeError `unknown-option`, `invalid-option` */
+/** Where GitHub keeps attestations; `discover/github-attestations.ts` makes use of it. @throws TypeError `unknown-option`, `invalid-option` */
 function checkGithub(value: unknown, name: string): void {
   assertKeys(value, ['repository', 'owner', 'token', 'apiUrl'], name);
   const { repository, owner, token, apiUrl } = value as Readonly<Record<string, unknown>>;
@@ -168,13 +171,13 @@ function checkGithub(value: unknown, name: string): void {
     refuse(`${name}.apiUrl`, 'an http(s) URL without user, query and fragment', apiUrl);
 }
 
-/** An address that a path can be put behind: behind a query or a fragment it would be none, and the answer one about something else. */
+/** An address that a path can be appended to. After a query or a fragment it would not be a path, and the answer would be about something else. */
 function isBase(value: unknown): boolean {
   const url = typeof value === 'string' && !/[?#]/.test(value) ? URL.parse(value) : null;
   return url !== null && ['http:', 'https:'].includes(url.protocol) && url.username === '' && url.password === '';
 }
 
-/** `..` would name another place than it reads. */
+/** `..` would make the address point somewhere else. */
 function isName(value: unknown, shape: RegExp): boolean {
   return typeof value === 'string' && shape.test(value) && !/(?:^|\/)\.\.?(?:\/|$)/.test(value);
 }
@@ -219,14 +222,14 @@ function checkList(value: unknown, name: string): readonly unknown[] {
 }
 
 function checkTexts(value: unknown, name: string): void {
-  for (const [at, one] of checkList(value, name).entries()) checkText(one, `${name}[${at}]`);
+  for (const [at, text] of checkList(value, name).entries()) checkText(text, `${name}[${at}]`);
 }
 
 function refuse(name: string, expected: string, value: unknown): never {
   throw optionError('invalid-option', `"${name}" must be ${expected}, got ${describeValue(value)}`);
 }
 
-/** What came, in a few words: nothing of an object but its kind, which may hold a secret. */
+/** What the caller gave, in a few words. An object may hold a secret, so only its kind is said. */
 function describeValue(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
   if (typeof value === 'number' || typeof value === 'boolean' || value === null) return String(value);

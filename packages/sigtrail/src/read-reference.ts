@@ -3,7 +3,7 @@ import { type ImageLocator, parseImageLocator } from '@sigtrail/triangulate/name
 import { toSigtrailError } from './lower-errors.ts';
 
 /**
- * Reads a reference at the door, before anything is loaded or requested: behind it, only what was read travels.
+ * Reads a reference at the door, before anything is loaded or requested. Code behind the door gets the locator, never the text.
  *
  * @throws TypeError `invalid-option`; SigtrailError `invalid-reference`
  */
@@ -16,7 +16,7 @@ export function readReference(reference: unknown): ImageLocator {
   }
 }
 
-/** One manifest of a repository that was read already. */
+/** The locator of a manifest in a repository that was read before. */
 export function locatorOf({
   repository,
   digest,

@@ -22,7 +22,7 @@ export function parseRegistry(
   return stored;
 }
 
-/** The stores are those of the client. Given in both places, one of them would be ignored. */
+/** The stores are the client's. If they were given in both places, one would be ignored. */
 function withStores(registry: OciClientOptions, stores: VerifierOptions['stores']): OciClientOptions {
   if (stores === undefined) return registry;
   assertKeys(stores, ['blobs', 'listings'], 'stores');

@@ -16,11 +16,11 @@ import type { Conclusion } from './report/conclusion.ts';
 import { parseRegistry } from './registry-options.ts';
 import { before, deadlineProblem, parseUntil, type Until } from './until.ts';
 
-/** What a verifier owns, from checked options: connections, trust, clock, limits, and what it keeps between two questions. */
+/** What a verifier owns, made from checked options: connections, trust, clock, limits, and what it keeps between questions. */
 export interface Session {
   /**
-   * Answers a question that was asked while the session was open, even if the session is closed meanwhile. `answer` takes the question's turn, by one of the methods of
-   * what it gets, once it knows that the question can be asked; the turn ends with the answer. `conclude` says what the answer comes to, where it is one by a policy.
+   * Answers a question that was asked while the session was open, even if the session is closed meanwhile. `answer` takes a turn by calling a method of the question,
+   * once it knows that the question is well formed; the turn ends with the answer. `conclude` gives the conclusion of an answer by a policy.
    *
    * @throws SigtrailError `closed`
    */
@@ -31,11 +31,11 @@ export interface Session {
   ): Promise<T>;
   /** How many questions are answered at a time. */
   readonly concurrency: number;
-  /** What a bundle is verified with; this opens no connection. */
+  /** The settings for verifying bundles, which opens no connection. */
   readonly bundles: BundleSettings;
   /** The deny-list as the caller gave it. */
   readonly deny?: DenyList;
-  /** Finishes earlier questions within that time, then ends those that are left with `closed`, and closes the connections. */
+  /** Gives earlier questions that long to finish, ends the rest with `closed`, and closes the connections. */
   close(options?: CloseOptions): Promise<void>;
 }
 
@@ -53,22 +53,22 @@ export interface Question<C extends Interruptible> {
    * @throws SigtrailError `overloaded`; the signal's own reason
    */
   enter(): Promise<Until | undefined>;
-  /** Waits for its turn, and then for what an evaluation needs. Trust that could not be loaded is in it, for the report to say so. */
+  /** Waits for its turn, then loads what an evaluation needs. If trust could not be loaded, the context says so, for the report. */
   prepare(): Promise<Prepared<C>>;
-  /** As `prepare`, for answers without a verdict, which can't be indeterminate. @throws SigtrailError `trust-unavailable`, `deadline` */
+  /** Like `prepare`, for answers without a verdict, which can't be indeterminate. @throws SigtrailError `trust-unavailable`, `deadline` */
   prepareTrusted(): Promise<Prepared<C>>;
 }
 
-/** The options of the call, whose signal now also fires when the verifier is closed, and what it needs. */
+/** The options of the call, whose signal now also fires when the verifier is closed, and the context of its evaluation. */
 export interface Prepared<C> {
   readonly call: C;
   readonly context: EvaluationContext;
 }
 
-/** Everything about a call that ends it early. */
+/** The options that can end a call early. */
 type Interruptible = Pick<CallOptions, 'signal' | 'deadline'>;
 
-/** What every bundle of a session is verified with. */
+/** The settings that every bundle of a session is verified with. */
 export interface BundleSettings {
   readonly trust: TrustProvider;
   readonly deny: () => Promise<ParsedDenyList | undefined>;
@@ -80,7 +80,7 @@ export interface BundleSettings {
   readonly services: () => Promise<Services>;
 }
 
-/** Options of a session: those of a verifier. `services` is for comparing sessions that remember with ones that don't. */
+/** Options of a session: those of a verifier. `services` is for comparing sessions that remember with sessions that don't. */
 export interface SessionOptions extends VerifierOptions {
   readonly services?: Services;
 }
@@ -142,13 +142,13 @@ export function openSession(options: SessionOptions = {}): Session {
     };
   };
   const ask = <C extends Interruptible>(call: C, closing: AbortSignal, observer: Observer | undefined): Turned<C> => {
-    const asked = parseUntil(call.deadline);
+    const deadline = parseUntil(call.deadline);
     let endTurn: EndTurn | undefined;
     const enter = async (): Promise<Until | undefined> => {
       const since = performance.now();
       const signals = call.signal === undefined ? [closing] : [call.signal, closing];
-      endTurn = await (await turns()).take({ signals, end: asked?.end });
-      return asked === undefined ? undefined : { ...asked, waitedMs: performance.now() - since };
+      endTurn = await (await turns()).take({ signals, end: deadline?.end });
+      return deadline === undefined ? undefined : { ...deadline, waitedMs: performance.now() - since };
     };
     const enterAndPrepare = async (): Promise<Prepared<C>> => {
       const until = await observed(observer, 'wait', undefined, enter, () => ({}));
@@ -205,10 +205,10 @@ export function openSession(options: SessionOptions = {}): Session {
 /** Measured with 500 images at once: `docs/speed.md`. */
 const DEFAULT_CONCURRENCY = 16;
 
-/** A connection is closed within a moment; a transport of the caller's may never say so. */
+/** A connection closes within a moment; a transport of the caller's may never report that it did. */
 const DISCONNECT_MS = 2000;
 
-/** A question, and how its turn ends. */
+/** A question, with a function that ends its turn. */
 interface Turned<C extends Interruptible> extends Question<C> {
   readonly end: () => void;
 }
@@ -222,7 +222,7 @@ function checkCount(value: unknown, name: string, least: number): void {
     throw optionError('invalid-option', `"${name}" must be a whole number, ${least} or more, or Infinity`);
 }
 
-/** What a session keeps between two verifications; its code is loaded with the first. */
+/** What a session keeps between verifications; its code is loaded with the first. */
 export async function loadServices(): Promise<Services> {
   const { createServices } = await import('./establish/services.ts');
   return createServices();
@@ -239,7 +239,7 @@ export function openSecondJudge(option: VerifierOptions['secondJudge']): () => P
   });
 }
 
-/** What a deny-list denies, read once. @throws TypeError `unknown-option`, `invalid-option`, `invalid-key` */
+/** The parsed deny-list, read once. @throws TypeError `unknown-option`, `invalid-option`, `invalid-key` */
 function openDenyList(list: DenyList | undefined): () => Promise<ParsedDenyList | undefined> {
   if (list === undefined) return async () => undefined;
   const checked = checkDenyList(list);

@@ -5,10 +5,10 @@ import type { PolicyStatus } from './report/report.ts';
 /** `answer` is everything from a question to its answer, and the others are its parts. `wait` is the wait for the question's turn. */
 export type StageName = 'answer' | 'wait' | 'discover' | 'establish' | 'decide';
 
-/** Whose stage it is. */
+/** The question and the image that a stage belongs to. */
 export interface StageBasis<Name extends StageName> {
   readonly stage: Name;
-  /** The same in all events of one question, and in those of no other question of this process. */
+  /** The same in all events of one question; no other question of this process has it. */
   readonly question: number;
   /** `discover`: the reference that was asked for; `establish` and `decide`: the digest that it names. A question about platforms has several. */
   readonly image?: string;
@@ -35,11 +35,11 @@ export type WaitEnd = StageEnd<'wait'>;
 export interface DiscoverEnd extends StageEnd<'discover'> {
   /** Requests that were answered by a server, not from memory or a store. */
   readonly requests: number;
-  /** Of what was read, from anywhere. */
+  /** Bytes that were read, from anywhere. */
   readonly bytes: number;
-  /** Things that are attached to the image. */
+  /** How many things are attached to the image. */
   readonly finds: number;
-  /** Places that could not be read. */
+  /** How many places could not be read. */
   readonly unread: number;
   /** Why nothing was read at all. */
   readonly problem?: string;
@@ -48,7 +48,7 @@ export interface DiscoverEnd extends StageEnd<'discover'> {
 /** The candidates were checked. */
 export interface EstablishEnd extends StageEnd<'establish'> {
   readonly candidates: number;
-  /** Those of them that nothing is known about. */
+  /** How many of them could not be read. */
   readonly unread: number;
 }
 
@@ -58,12 +58,12 @@ export interface DecideEnd extends StageEnd<'decide'> {
   readonly outcome: PolicyStatus;
 }
 
-/** A stage that threw: the call rejects with what it threw. */
+/** A stage that threw: the call rejects with the same error. */
 export interface StageFailure extends StageEnd<StageName> {
   readonly failed: true;
   /** Of a `SigtrailError`. What else was thrown, such as the reason of a signal, is the caller's. */
   readonly code?: SigtrailErrorCode;
 }
 
-/** What `onEvent` and the diagnostics channel `sigtrail:stage` are told: names, durations and counts. No header, no body, no secret. */
+/** What `onEvent` and the diagnostics channel `sigtrail:stage` get: names, durations and counts. No header, no body, no secret. */
 export type StageEvent = StageStart | AnswerEnd | WaitEnd | DiscoverEnd | EstablishEnd | DecideEnd | StageFailure;

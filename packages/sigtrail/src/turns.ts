@@ -20,7 +20,7 @@ export type EndTurn = () => void;
 /** Gives questions their turns, first in, first out. */
 export interface Turns {
   /**
-   * Waits for a turn. `undefined`: the end came first, and there is no turn to end.
+   * Waits for a turn. `undefined`: the wait ended first, and there is no turn to end.
    *
    * @throws SigtrailError `overloaded`; a signal's own reason
    */
@@ -28,8 +28,8 @@ export interface Turns {
 }
 
 /**
- * Makes the turns of one verifier. A question that a policy's own code asks waits in a line of its own: the question that asked that code keeps its
- * turn until the answer is there, so in one line both could wait for each other for ever.
+ * Makes the turns of one verifier. Questions that a policy's own code asks wait in a line of their own: the question that runs this code keeps its
+ * turn until it has the answer, so in a single line the two could wait for each other forever.
  */
 export function createTurns({ concurrency, maxQueue }: TurnLimits): Turns {
   const lines = new Map<number, Turns>();
@@ -45,7 +45,7 @@ export function createTurns({ concurrency, maxQueue }: TurnLimits): Turns {
 
 function createLine(concurrency: number, maxQueue: number): Turns {
   let taken = 0;
-  // In the order of arrival, and quick to leave from anywhere.
+  // Keeps the order of arrival; leaving from anywhere is quick.
   const waiting = new Set<() => void>();
 
   const endOnce = (): EndTurn => {

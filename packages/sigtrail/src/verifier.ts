@@ -55,12 +55,12 @@ export interface Verifier extends AsyncDisposable {
   ): Promise<ImageReport>;
   evaluate(reference: string, policy: ImagePolicy, options?: ImageCallOptions): Promise<ImageReport | PlatformsReport>;
   /**
-   * Evaluates many references, each by its own policy, and yields what came of each as soon as it is known: with several in work at a time (`concurrency`), one discovery for each
-   * digest however many references name it, and no more in memory for a long list than for a short one. A malformed reference, or one that `policyFor` has no policy for, is an
-   * outcome like any other: nothing is left out.
+   * Evaluates many references, each by its own policy, and yields each outcome as soon as it is known. Works on several at a time (`concurrency`), discovers once per
+   * digest however many references name it, and needs no more memory for a long list than for a short one. A malformed reference, or one that `policyFor` has no policy for, is an
+   * outcome like any other: every reference gets one.
    *
-   * @throws TypeError at once, for a mistake in the arguments. From the loop: SigtrailError `closed`, `invalid-trusted-root`; the reason of `signal`, once what was begun is
-   *   yielded; what the iterable throws
+   * @throws TypeError at once, for a mistake in the arguments. From the loop: SigtrailError `closed`, `invalid-trusted-root`; the reason of `signal`, after the outcomes of what was
+   *   begun; what the iterable throws
    * @example
    * for await (const { reference, report } of verifier.verifyMany(images, () => policy))
    *   console.log(reference, report?.verdict ?? 'not asked about');
@@ -70,7 +70,7 @@ export interface Verifier extends AsyncDisposable {
     policyFor: PolicyFor,
     options: ManyOptions & { readonly platforms: NonNullable<ManyOptions['platforms']> },
   ): AsyncGenerator<ImageOutcome<PlatformsReport>, void, undefined>;
-  /** The same, about the images that the references name themselves. */
+  /** The same about the images that the references name, without regard to platforms. */
   verifyMany(
     references: Iterable<string> | AsyncIterable<string>,
     policyFor: PolicyFor,
@@ -89,7 +89,7 @@ export interface Verifier extends AsyncDisposable {
     options?: NamedCallOptions,
   ): Promise<AttestationsReport>;
   /**
-   * As `evaluate`, and records everything that the answer rests on: `replay` gives the same report from it, offline.
+   * Like `evaluate`, and records everything that the answer rests on: `replay` gives the same report from the record, offline.
    *
    * @throws what `evaluate` throws
    */
@@ -98,7 +98,7 @@ export interface Verifier extends AsyncDisposable {
     policy: ImagePolicy,
     options?: ImageCallOptions,
   ): Promise<Capsule<ImageReport | PlatformsReport>>;
-  /** As `evaluateAttestations`, recorded. @throws what `evaluateAttestations` throws */
+  /** Like `evaluateAttestations`, recorded. @throws what `evaluateAttestations` throws */
   captureAttestations<const T extends PredicateType>(
     reference: string,
     request: AttestationRequest<T>,
@@ -106,7 +106,7 @@ export interface Verifier extends AsyncDisposable {
   ): Promise<Capsule<AttestationsReport>>;
   /** Who signed this? No policy, no verdict. @throws SigtrailError */
   inspect(reference: string, options?: CallOptions): Promise<ImageInspection>;
-  /** Every log entry about the image, beside what the registry has. @throws SigtrailError `image-not-found`, `registry`, `invalid-reference` */
+  /** Every log entry about the image, next to what the registry has. @throws SigtrailError `image-not-found`, `registry`, `invalid-reference` */
   track(reference: string, options?: TrackOptions): Promise<ImageTrack>;
   /** The images of a repository (`registry/repository`), on one timeline. @throws SigtrailError `registry`, `invalid-reference` */
   trackRepository(repository: string, options?: TrackRepositoryOptions): Promise<RepositoryTrack>;
@@ -120,8 +120,8 @@ export interface Verifier extends AsyncDisposable {
     options?: BundleCallOptions,
   ): Promise<VerifiedBundle>;
   /**
-   * Finishes earlier questions, then closes its connections; every later question is `closed`, and so are those that `options.timeoutMs` (default: the
-   * verifier's) is too short for.
+   * Finishes earlier questions, then closes its connections. Every later question fails with `closed`, and so does an earlier one that does not finish within `options.timeoutMs` (default: the
+   * verifier's).
    */
   close(options?: CloseOptions): Promise<void>;
 }

@@ -12,7 +12,7 @@ import { withSession } from './with-session.ts';
 export type VerifyAttestationsOptions = VerifierOptions & NamedCallOptions;
 
 /**
- * Verifies that an image has an attestation of a type, about exactly this image and by a signer that the request names, or throws.
+ * Verifies that an image has an attestation of the requested type, about exactly this image and by a signer that the request names, or throws.
  *
  * @throws SigtrailError with `code` and the whole `report`; TypeError for a mistake in the request or options
  * @example

@@ -9,7 +9,7 @@ import type { AnySignerPolicy, AttestedPolicy, SignedByPolicy } from './policy/p
 import type { VerifiedBundle } from './report/verified-bundle.ts';
 import { openSession, type Session } from './session.ts';
 
-/** What a bundle is about: the bytes, or `sha256:…` (also sha384, sha512) when only a digest is at hand. */
+/** What a bundle is about: the bytes, or `sha256:…` (also sha384, sha512) if you only have a digest. */
 export type BundleSubject = Uint8Array | `sha256:${string}` | `sha384:${string}` | `sha512:${string}`;
 
 /** The policy of `verifyBundle`; any predicate type is accepted, since the caller chose the bundle. */
@@ -18,23 +18,23 @@ export type BundlePolicy =
   | Omit<AttestedPolicy, ImageOnly>
   | Omit<AnySignerPolicy, ImageOnly>;
 
-/** Speaks of a set of signatures, or of formats that aren't bundles. */
+/** Members that are about a set of signatures, or about formats that aren't bundles. */
 type ImageOnly =
   | 'acceptAttestationsAsSignature'
   | 'acceptAttestationManifestsAsSignature'
   | 'legacyTimestamps'
   | 'acceptImage';
 
-/** Options of `verifyBundle`: what concerns a bundle of a verifier's options, and a signal. */
+/** Options of `verifyBundle`: the verifier's options that concern a bundle, a signal and a deadline. */
 export type VerifyBundleOptions = Pick<VerifierOptions, 'trust' | 'deny' | 'now' | 'timeoutMs' | 'secondJudge'> &
   Pick<BundleCallOptions, 'signal' | 'deadline'>;
 
 /**
- * Verifies a Sigstore bundle v0.1–v0.3 against the artifact that it should be about: its JSON as text, bytes or an object, or a `Bundle` of
+ * Verifies a Sigstore bundle v0.1–v0.3 against the artifact that it should be about. The bundle is JSON as text, bytes or an object, or a `Bundle` of
  * `@sigstore/bundle`.
  *
  * @throws SigtrailError `invalid-bundle` when it can't be read, `no-match` when it is refused, `indeterminate` when a key that the policy
- * asks for could not be had; `error.candidate` is the report of the bundle
+ * asks for could not be loaded; `error.candidate` is the report of the bundle
  * @example
  * await verifyBundle(await readFile('app.sigstore.json'), await readFile('app.tgz'), { signedBy: { issuer, subject } });
  */
@@ -50,7 +50,7 @@ export async function verifyBundle(
   return verifyBundleIn(openSession(own), bundle, bytesOrDigest, policy, call);
 }
 
-// Importing a module again costs as much as a good part of a verification.
+// Importing a module again takes a good part of the time of a verification.
 let phase: typeof EvaluateBundle | undefined;
 
 /** `verifyBundle` in a session that is open already. @throws what `verifyBundle` throws */

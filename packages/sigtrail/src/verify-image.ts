@@ -117,7 +117,7 @@ export async function evaluateIn(
   return session.answer(parseImageOptions(options), answer, conclusionOf);
 }
 
-/** The checked question: about one image, or about everything that clients could run from an index. */
+/** Evaluates a parsed question: about one image, or about everything that clients could run from an index. */
 export async function evaluateParsed(
   reference: ImageLocator,
   policy: ParsedPolicy,
@@ -126,8 +126,10 @@ export async function evaluateParsed(
 ): Promise<ImageReport | PlatformsReport> {
   const { evaluatePlatforms, withinDeadline, withSharedListings } = await import('./phases.ts');
   return withinDeadline(options, context, async (call) =>
-    evaluatePlatforms(reference, options, async (one, attestationManifests) =>
-      withSharedListings(policy, call, async (seen) => evaluateOne(one, policy, options, seen, attestationManifests)),
+    evaluatePlatforms(reference, options, async (image, attestationManifests) =>
+      withSharedListings(policy, call, async (shared) =>
+        evaluateOne(image, policy, options, shared, attestationManifests),
+      ),
     ),
   );
 }
@@ -138,15 +140,15 @@ export async function evaluateParsed(
  */
 async function evaluateOne(
   reference: ImageLocator,
-  asked: ParsedPolicy,
+  parsed: ParsedPolicy,
   options: NamedCallOptions,
   context: CallContext,
   attestationManifests: AttestationManifests,
 ): Promise<Evaluated> {
   const phases = await import('./phases.ts');
-  const want = asked.needsAttestations ? (['signatures', 'attestations'] as const) : (['signatures'] as const);
+  const want = parsed.needsAttestations ? (['signatures', 'attestations'] as const) : (['signatures'] as const);
 
-  const discovered = await phases.discoverEvidence(reference, want, asked, options, context, attestationManifests);
+  const discovered = await phases.discoverEvidence(reference, want, parsed, options, context, attestationManifests);
   const { policy } = discovered;
   if ('unresolved' in discovered)
     return { report: phases.unresolvedImage(reference.text, discovered.unresolved, { policy, context }) };
@@ -154,7 +156,7 @@ async function evaluateOne(
 
   const established = await phases.establishAll(evidence, policy, context, name === undefined ? {} : { name });
 
-  const { candidates, ...seen } = await phases.lookForAttestations(
+  const { candidates, ...lastLook } = await phases.lookForAttestations(
     discovered,
     established,
     options,
@@ -162,10 +164,10 @@ async function evaluateOne(
     attestationManifests,
   );
 
-  const judged = await phases.decideEvidence(discovered, candidates, context);
+  const decided = await phases.decideEvidence(discovered, candidates, context);
 
   return {
     image: found.image,
-    report: phases.reportImage(reference.text, found, judged, { policy, context, ...seen }),
+    report: phases.reportImage(reference.text, found, decided, { policy, context, ...lastLook }),
   };
 }

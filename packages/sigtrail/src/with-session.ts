@@ -20,7 +20,7 @@ const VERIFIER: { readonly [Name in keyof Required<VerifierOptions>]: true } = {
 export const VERIFIER_KEYS: readonly string[] = Object.keys(VERIFIER);
 
 /**
- * Asks one question in a session of its own, and closes it. Options of a call go to the call, all others to the session: each
+ * Asks one question in a session of its own, then closes the session. The call gets the options of a call, the session all others; each
  * refuses unknown options.
  *
  * @throws TypeError `unknown-option`, `invalid-option`
@@ -32,7 +32,7 @@ export async function withSession<C extends object, T>(
 ): Promise<T> {
   assertKeys(options, [...VERIFIER_KEYS, ...callKeys], 'options');
   const given = Object.entries(options);
-  // The deadline goes to both: trust is loaded before the call begins.
+  // Both get the time-out: trust is loaded before the call begins.
   const isForSession = (name: string): boolean => !callKeys.includes(name) || name === 'timeoutMs';
   const session = openSession(Object.fromEntries(given.filter(([name]) => isForSession(name))));
   try {

@@ -17,18 +17,18 @@ import { VerificationSummarySchema } from '../attestation/predicates/vsa.ts';
 import { readVex, type VexStatement } from '../policy/vex.ts';
 import { checkReleaseType } from './check-release.ts';
 
-/** A leaf of a policy: what it requires of single signatures. */
+/** A leaf of a policy: the part that requires something of single signatures. */
 export type ParsedLeaf = ReturnType<typeof leavesOf>[number];
 
 /**
  * What one rule says about one candidate. `unasked`: a callback could not be asked, so neither the rule nor its negation holds. `malformed`: an attestation by
- * the right signer that can't be read: it says nothing reliable, and may say anything.
+ * the right signer that can't be read, so it may say anything.
  */
 export interface RuleAnswer {
   readonly answer: 'accepted' | 'refused' | 'unasked' | 'malformed';
   readonly checks: readonly Check[];
   readonly callbacks: readonly CallbackAnswer[];
-  /** What was held against the rule: by the candidate's certificate, or by the key that the rule names. */
+  /** The facts that the rule was applied to: by the candidate's certificate, or by the key that the rule names. */
   readonly facts: CandidateFacts;
   readonly statements?: readonly VexStatement[];
 }
@@ -37,11 +37,11 @@ export interface RuleAnswer {
 export interface RuleContext {
   readonly now: Date;
   readonly callbacks: CallbackRunner;
-  /** Checks that the tests take out, by their codes; no option of the package leads here. */
+  /** Checks that tests leave out, by their codes; no option of the package sets this. */
   readonly withoutChecks?: ReadonlySet<string>;
 }
 
-/** One candidate under each rule of a leaf: built-in checks first, the user's code only for what passed them all. */
+/** Applies each rule of a leaf to one candidate: built-in checks first, the user's code only after all of them passed. */
 export async function applyRule(
   candidate: CandidateFacts,
   leaf: ParsedLeaf,
@@ -58,9 +58,9 @@ export async function applyRule(
       checkRule(facts, rule, context.now, own);
       const evidence = createRecorder(context.withoutChecks);
       checkEvidence(facts, rule, leaf.require, evidence);
-      // Without its key, no evidence can be tied to this signature: reporting it as missing would only repeat that the key is missing.
+      // Without the key, no evidence can be tied to this signature: reporting evidence as missing would only repeat that the key is missing.
       const isKeyless = own.checks.some(({ status }) => status === 'indeterminate');
-      // Where our own checks also find a reason, it names the refusal: it says more.
+      // The second judge comes last: if our own checks find a reason too, theirs names the refusal, since it says more.
       const checks = [
         ...facts.checks.filter((one) => !isSecondJudge(one)),
         ...kind.checks,
@@ -103,18 +103,18 @@ async function askCode(
     callback: ParsedCallback,
     scope: 'accept' | 'predicate',
     about: unknown,
-    more: object,
+    extras: object,
   ): Promise<void> => {
-    const answer = await callbacks.ask(callback, { scope, candidate: facts.candidate.id }, about, more);
+    const answer = await callbacks.ask(callback, { scope, candidate: facts.candidate.id }, about, extras);
     answers.push(answer);
     recordAnswer(answer, record);
   };
-  // Two readers of a predicate without its type's shape could understand it differently: it says nothing.
+  // If a predicate does not have the shape of its type, two readers could understand it differently, so it counts for nothing.
   const attestation = leaf.kind === 'attested' ? readAttestation(facts) : undefined;
   const predicate = leaf.kind === 'attested' ? (leaf.predicate ?? usualPredicate(facts)) : undefined;
   if (attestation !== undefined && 'malformed' in attestation) {
     const message = `the predicate does not have the shape of its type: ${attestation.malformed}`;
-    // A document of a trusted signer that can't be read may say anything.
+    // An unreadable document by a trusted signer may say anything.
     isMalformed = record.fail('predicate', 'predicate-malformed', message);
   } else if (predicate !== undefined)
     await checkPredicate(predicate, facts, record, async (callback, predicate) =>
@@ -135,36 +135,36 @@ async function askCode(
   };
 }
 
-/** A verification summary says how its verification ended: where the policy asks nothing else of it, it must have passed. */
+/** A verification summary says how its verification ended: if the policy asks nothing else of it, it must have passed. */
 function usualPredicate(facts: CandidateFacts): ParsedPredicate | undefined {
   return statementOf(facts.candidate)?.predicateType === VSA_TYPE ? { kind: 'vsa', vsa: { levels: [] } } : undefined;
 }
 
 async function checkPredicate(
-  asked: ParsedPredicate,
+  wanted: ParsedPredicate,
   facts: CandidateFacts,
   record: ReturnType<typeof createRecorder>,
   ask: (callback: ParsedCallback, predicate: unknown) => Promise<void>,
 ): Promise<void> {
   const statement = statementOf(facts.candidate);
-  switch (asked.kind) {
+  switch (wanted.kind) {
     case 'callback':
-      await ask(asked.callback, statement?.predicate);
+      await ask(wanted.callback, statement?.predicate);
       return;
     case 'schema':
       // A schema may run the user's code (`refine`), so it is asked like a callback: with a deadline, and recorded.
       await ask(
         {
-          name: `${asked.schema['~standard'].vendor} schema`,
+          name: `${wanted.schema['~standard'].vendor} schema`,
           timeoutMs: 5000,
-          run: async (predicate) => validateWith(asked.schema, predicate),
+          run: async (predicate) => validateWith(wanted.schema, predicate),
         },
         statement?.predicate,
       );
       return;
     case 'slsa': {
       const provenance = readSlsaProvenance(statement?.predicateType ?? '', statement?.predicate);
-      const matched = 'malformed' in provenance ? undefined : matchSlsa(asked.slsa, provenance);
+      const matched = 'malformed' in provenance ? undefined : matchSlsa(wanted.slsa, provenance);
       if ('malformed' in provenance)
         record.fail('predicate', 'predicate-malformed', `not SLSA provenance: ${provenance.malformed}`);
       else if (matched === true) record.pass('predicate', 'the provenance matches the policy');
@@ -179,7 +179,7 @@ async function checkPredicate(
     case 'vsa': {
       const { predicateType, predicate } = statement ?? {};
       const summary = VerificationSummarySchema.safeParse(predicateType === VSA_TYPE ? predicate : undefined);
-      const matched = summary.success ? matchVsa(asked.vsa, summary.data) : undefined;
+      const matched = summary.success ? matchVsa(wanted.vsa, summary.data) : undefined;
       if (matched === undefined)
         record.fail(
           'predicate',
@@ -197,14 +197,14 @@ async function checkPredicate(
   }
 }
 
-/** Puts an answer on the record. */
+/** Records an answer. */
 function recordAnswer(answer: CallbackAnswer, record: ReturnType<typeof createRecorder>): void {
   const check = answer.scope === 'predicate' ? 'predicate' : 'accept';
   const meaning = readAnswer(answer);
-  const more = { actual: answer.name };
-  if (meaning.status === 'satisfied') record.pass(check, meaning.message, more);
-  else if (meaning.status === 'unknown') record.unknown(check, meaning.code, meaning.message, more);
-  else record.fail(check, meaning.code, meaning.message, more);
+  const extras = { actual: answer.name };
+  if (meaning.status === 'satisfied') record.pass(check, meaning.message, extras);
+  else if (meaning.status === 'unknown') record.unknown(check, meaning.code, meaning.message, extras);
+  else record.fail(check, meaning.code, meaning.message, extras);
 }
 
 type AnswerMeaning =

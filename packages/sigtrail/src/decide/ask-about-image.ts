@@ -11,7 +11,7 @@ import { readAnswer } from './apply-rule.ts';
 
 type AcceptImageNode = Extract<ParsedNode, { kind: 'accept-image' }>;
 
-/** Asks the user's code over the set. `witnesses` are the candidates that the rest of the policy accepted. */
+/** Asks the user's code about the whole set. `witnesses` are the candidates that the rest of the policy accepted. */
 export async function askAboutImage(
   node: AcceptImageNode,
   witnesses: ReadonlySet<number>,
@@ -31,7 +31,7 @@ export async function askAboutImage(
   return imageResult(node, meaning.status, { code: meaning.code, message: meaning.message, candidates: [] });
 }
 
-/** Callbacks over the set can't make up for the rest of the policy, so they are not asked where it doesn't hold. */
+/** Callbacks about the whole set can't make up for the rest of the policy, so they are not asked if it doesn't hold. */
 export function leaveUnasked(node: AcceptImageNode): NodeResult {
   const message = `${node.callback.name} was not asked: the rest of the policy does not hold`;
   return imageResult(node, 'unknown', { code: 'not-asked', message, candidates: [] });
@@ -55,7 +55,7 @@ export function signaturesOf(witnesses: ReadonlySet<number>, answered: Answered)
   return acceptedBy(witnesses, answered).flatMap((facts) => acceptedSignature(facts) ?? []);
 }
 
-/** What the witnesses were accepted for: by their certificate, where that is enough for any rule, else by the key that a rule names. */
+/** The facts that the witnesses were accepted for: by their certificate if that is enough for a rule, else by the key that a rule names. */
 function acceptedBy(witnesses: ReadonlySet<number>, { input, leaves }: Answered): readonly CandidateFacts[] {
   return input.candidates.flatMap((one, index) => {
     if ('unreadable' in one || !witnesses.has(index)) return [];
@@ -71,7 +71,7 @@ function attestationsOf(witnesses: ReadonlySet<number>, answered: Answered): rea
   return acceptedBy(witnesses, answered).flatMap((facts) => {
     const signature = acceptedSignature(facts);
     const statement = statementOf(facts.candidate);
-    // cosign's own statement only says that it is signed.
+    // cosign's own statement only says that the image is signed.
     return signature === undefined || statement === undefined || statement.predicateType === COSIGN_SIGN_PREDICATE
       ? []
       : [{ signature, predicateType: statement.predicateType, predicate: statement.predicate }];

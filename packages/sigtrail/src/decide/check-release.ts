@@ -16,12 +16,17 @@ export function checkReleaseSigner(
   const authority = { expected: 'github', actual: profile };
   if (profile === 'github') record.pass('profile', 'signed under GitHub’s own certificate authority', authority);
   else
-    record.fail('profile', 'profile-mismatch', 'signed under another certificate authority than GitHub’s', authority);
+    record.fail('profile', 'profile-mismatch', 'signed under a certificate authority that is not GitHub’s', authority);
   const issuer = { expected: 'none', actual: claims?.issuer ?? 'none' };
   if (claims !== undefined && claims.issuer === undefined)
-    record.pass('issuer', 'no issuer vouches for the name: GitHub signs releases in its own', issuer);
+    record.pass('issuer', 'no issuer vouches for the name: GitHub signs releases in its own name', issuer);
   else
-    record.fail('issuer', 'issuer-mismatch', 'GitHub’s release certificates name no issuer, and this one does', issuer);
+    record.fail(
+      'issuer',
+      'issuer-mismatch',
+      'the certificate names an issuer, which GitHub’s release certificates do not',
+      issuer,
+    );
   const names = {
     expected: RELEASE_SIGNER,
     actual: subjectAlternativeNames.map(({ value }) => value).join(', ') || 'none',
@@ -32,31 +37,31 @@ export function checkReleaseSigner(
   else record.fail('identity', 'identity-mismatch', 'signed by another identity', names);
 }
 
-/** Is the statement GitHub's attestation of a release? As signature or as attestation, nothing else satisfies the rule. */
+/** Is the statement GitHub's attestation of a release? Nothing else satisfies the rule, as a signature or as an attestation. */
 export function checkReleaseType({ candidate }: CandidateFacts, record: Recorder): void {
   const { content } = candidate;
   const actual = content.kind === 'dsse' ? (content.statement?.predicateType ?? content.payloadType) : undefined;
-  const more = { expected: RELEASE_TYPES.join(' or '), actual: actual ?? 'not an attestation' };
+  const extras = { expected: RELEASE_TYPES.join(' or '), actual: actual ?? 'not an attestation' };
   if (actual !== undefined && RELEASE_TYPES.includes(actual))
-    record.pass('predicate-type', 'the statement attests a release', more);
-  else record.fail('predicate-type', 'predicate-type-mismatch', 'the statement does not attest a release', more);
+    record.pass('predicate-type', 'the statement attests a release', extras);
+  else record.fail('predicate-type', 'predicate-type-mismatch', 'the statement does not attest a release', extras);
 }
 
-/** Is the statement about this release? Its subjects name the release by a purl, and its predicate must not say otherwise. */
+/** Is the statement about this release? Its subjects name the release by a purl, and its predicate must not contradict them. */
 export function checkRelease(facts: CandidateFacts, { release }: ReleaseRule, record: Recorder): void {
   const subjects = facts.candidate.content.kind === 'dsse' ? (facts.candidate.content.statement?.subject ?? []) : [];
   const uris = subjects.flatMap(({ uri }) => uri ?? []);
-  const more = { expected: purlsOf(release)[0] ?? '', actual: uris.slice(0, 3).join(', ') || 'none' };
+  const extras = { expected: purlsOf(release)[0] ?? '', actual: uris.slice(0, 3).join(', ') || 'none' };
   if (!namesRelease(subjects, release)) {
-    record.fail('release', 'release-mismatch', 'no subject of the statement is this release', more);
+    record.fail('release', 'release-mismatch', 'no subject of the statement is this release', extras);
     return;
   }
   const other = contradiction(statementOf(facts.candidate)?.predicate, release);
-  if (other === undefined) record.pass('release', 'the statement is about this release', more);
+  if (other === undefined) record.pass('release', 'the statement is about this release', extras);
   else record.fail('release', 'release-mismatch', `the statement’s ${other.name} belongs to another release`, other);
 }
 
-/** Exactly one subject may be a release: with two, readers could differ on which one the files belong to. */
+/** Exactly one subject may be a release: with two, readers could disagree about which release the files belong to. */
 function namesRelease(subjects: readonly StatementSubject[], release: GithubRelease): boolean {
   const uris = new Set(subjects.flatMap(({ uri }) => (uri === undefined ? [] : [uri])));
   const [uri] = uris;
@@ -68,7 +73,7 @@ function purlsOf({ repository, tag }: GithubRelease): readonly string[] {
   return [...new Set([tag, encodeURIComponent(tag)])].map((version) => `pkg:github/${repository}@${version}`);
 }
 
-/** GitHub's names ignore the case of letters; tags don't. */
+/** GitHub's names are case-insensitive; tags are case-sensitive. */
 function isSamePurl(expected: string, actual: string): boolean {
   const at = expected.indexOf('@');
   return (
@@ -76,7 +81,7 @@ function isSamePurl(expected: string, actual: string): boolean {
   );
 }
 
-/** What GitHub says of the release in the predicate; a number that is asked for has to be there. */
+/** The first member of the predicate that contradicts the rule. An id that the rule names must be there. */
 function contradiction(
   predicate: unknown,
   { repository, tag, repositoryId, ownerId }: GithubRelease,

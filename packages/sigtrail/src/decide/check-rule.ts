@@ -25,13 +25,14 @@ export function checkIsSignature(
   record: Recorder,
 ): void {
   if (candidate.listed !== undefined && acceptManifests) {
-    const message = 'a signature of the image’s attestation manifest, which the policy lets count as one of the image';
+    const message =
+      'a signature of the image’s attestation manifest, which the policy accepts as a signature of the image';
     record.pass('predicate-type', message);
     return;
   }
   if (candidate.content.kind !== 'dsse' && candidate.listed === undefined) return;
   const actual = statementOf(candidate)?.predicateType ?? payloadTypeOf(candidate);
-  // A statement that is only listed signs nothing: a scanner in the build chooses its type, and the builder signs the list unread.
+  // A statement that is only listed is not a signature: a scanner in the build chooses its type, and the builder signs the list without reading it.
   const expected = candidate.listed === undefined ? [COSIGN_SIGN_PREDICATE, ...acceptTypes] : acceptTypes;
   if (expected.includes(actual))
     record.pass('predicate-type', 'the statement is a signature', { expected: expected.join(' or '), actual });
@@ -54,23 +55,23 @@ function payloadTypeOf({ content }: CandidateFacts['candidate']): string {
 export function checkIsAttestation({ candidate }: CandidateFacts, types: readonly string[], record: Recorder): void {
   const { content } = candidate;
   const actual = statementOf(candidate)?.predicateType ?? (content.kind === 'dsse' ? content.payloadType : undefined);
-  const more = { expected: types.join(' or '), actual: actual ?? 'not an attestation' };
+  const extras = { expected: types.join(' or '), actual: actual ?? 'not an attestation' };
   if (actual !== undefined && types.includes(actual))
-    record.pass('predicate-type', 'the attestation has the predicate type that the rule names', more);
+    record.pass('predicate-type', 'the attestation has the predicate type that the rule names', extras);
   else {
     const message = actual === undefined ? 'a signature, not an attestation' : 'an attestation of another type';
-    record.fail('predicate-type', 'predicate-type-mismatch', message, more);
+    record.fail('predicate-type', 'predicate-type-mismatch', message, extras);
   }
 }
 
-/** What the signer's trust profile requires, unless the policy gives another number: how many logs, CT logs, times and timestamp authorities vouch for the signature. */
+/** Checks what the signer's trust profile requires, unless the policy states another number: how many logs, CT logs, times and timestamp authorities vouch for the signature. */
 export function checkEvidence(
   facts: CandidateFacts,
   rule: Pick<ParsedRule, 'kind'>,
   require: RequiredEvidence,
   record: Recorder,
 ): void {
-  // A key's signature stays one, whatever certificate stands beside it.
+  // A signature by a key stays that, whatever certificate comes with it.
   const isCertificate = facts.profile !== 'key';
   const profile = PROFILES[facts.profile];
   // A certificate around a key that the policy names must not lower what the bare key needs: its authority may be trusted for something else.
@@ -129,7 +130,7 @@ export function checkEvidence(
   }
 }
 
-/** Parties, not pieces of evidence: two statements by one party count once. */
+/** Counts parties, not pieces of evidence: two statements by one party count once. */
 function countParties(
   check: KnownCheckName,
   expected: number,
@@ -139,18 +140,18 @@ function countParties(
   record: Recorder,
 ): void {
   const actual = parties.length;
-  const more = { expected: `at least ${expected}`, actual: String(actual) };
+  const extras = { expected: `at least ${expected}`, actual: String(actual) };
   const named = parties.map(describeParty).join(', ');
   const who = named === '' ? '' : ` (${named})`;
-  if (actual >= expected) record.pass(check, `${counted(actual, ...what)}${who} of ${expected} required`, more);
-  else record.fail(check, code, `${counted(actual, ...what)}${who}, ${expected} required`, more);
+  if (actual >= expected) record.pass(check, `${counted(actual, ...what)}${who} of ${expected} required`, extras);
+  else record.fail(check, code, `${counted(actual, ...what)}${who}, ${expected} required`, extras);
 }
 
 function describeParty({ by, name }: Party): string {
   return by === 'operator' ? `operator ${name}` : `${name} by its ${by}`;
 }
 
-/** Evidence that didn't count says more than "missing". */
+/** If there is evidence that didn't count, its code says more than "missing". */
 function reasonFor(facts: CandidateFacts, prefix: string, missing: FaultCode): FaultCode {
   const code = facts.checks.find(
     ({ check, status }) => status === 'skipped' && (check === prefix || check.startsWith(`${prefix}-`)),
@@ -162,25 +163,25 @@ function checkAnnotations(facts: CandidateFacts, rule: ParsedRule, record: Recor
   for (const [name, texts] of rule.annotations) {
     const actual = Object.hasOwn(facts.annotations, name) ? facts.annotations[name] : undefined;
     const found = Object.entries(facts.annotations).map(([key, value]) => `${key}=${value}`);
-    const more = {
+    const extras = {
       expected: `${name}=${describeTexts(texts)}`,
       actual: actual === undefined ? found.join(', ') || 'no annotations' : `${name}=${actual}`,
     };
     if (actual !== undefined && matchesAny(texts, actual))
-      record.pass('annotations', 'the signed annotation has the value that the rule names', more);
+      record.pass('annotations', 'the signed annotation has the value that the rule names', extras);
     else {
       const why =
         actual === undefined
           ? `there is no signed annotation ${name}`
-          : `the signed annotation ${name} has another value`;
-      record.fail('annotations', 'annotation-mismatch', why, more);
+          : `the signed annotation ${name} does not have the value that the rule names`;
+      record.fail('annotations', 'annotation-mismatch', why, extras);
     }
   }
 }
 
 /**
- * "Existed by", never "not before" (docs/architecture.md): logs and timestamps prove that a signature existed by a time, never that it didn't exist earlier. It was made after its certificate
- * was issued: `notBefore` is the only lower bound, and a plain key has none.
+ * "Existed by", never "not before" (docs/architecture.md): logs and timestamps prove that a signature existed by a time, never that it didn't exist earlier. But it was made after its certificate
+ * was issued, so `notBefore` is the only lower bound, and a plain key has none.
  */
 function checkBounds(
   { signer }: CandidateFacts,
@@ -191,14 +192,14 @@ function checkBounds(
   const from = signer?.kind === 'certificate' ? new Date(signer.notBefore) : undefined;
   const check = (name: KnownCheckName, code: FaultCode, bound: Date | undefined, what: string): void => {
     if (bound === undefined) return;
-    const more = {
+    const extras = {
       expected: `at or after ${bound.toISOString()}`,
       actual: from === undefined ? 'no time is known' : `at or after ${from.toISOString()}`,
     };
     if (from === undefined)
-      record.fail(name, 'freshness-unprovable', `${what}: nothing shows when a plain key signed`, more);
-    else if (from >= bound) record.pass(name, `${what}: its certificate was issued after that`, more);
-    else record.fail(name, code, `${what}: its certificate is older, so the signature may be older too`, more);
+      record.fail(name, 'freshness-unprovable', `${what}: nothing shows when a plain key signed`, extras);
+    else if (from >= bound) record.pass(name, `${what}: its certificate was issued after that`, extras);
+    else record.fail(name, code, `${what}: its certificate is older, so the signature may be older too`, extras);
   };
   check('signed-after', 'signed-too-early', signedAfter, 'signed after the required time');
   check(

@@ -37,16 +37,16 @@ export function checkSigner(facts: CandidateFacts, rule: ParsedRule, record: Rec
         record.unknown('key', 'key-unavailable', `${from} brought no key to check the signature with`);
         return;
       }
-      const more = {
+      const extras = {
         expected: rule.keys.map(({ fingerprint }) => fingerprint).join(' or ') || 'a key that could not be loaded',
         actual: actual ?? 'none of the named keys',
       };
       if (named === undefined) {
         const code = candidate.signer.kind === 'certificate' ? 'signer-is-certificate' : 'key-mismatch';
-        record.fail('key', code, 'not signed with the key that the policy names', more);
+        record.fail('key', code, 'not signed with the key that the policy names', extras);
         return;
       }
-      record.pass('key', 'signed with the key that the policy names', more);
+      record.pass('key', 'signed with the key that the policy names', extras);
       checkKeyWindow(named, times, record);
       return;
     }
@@ -58,18 +58,18 @@ export function checkSigner(facts: CandidateFacts, rule: ParsedRule, record: Rec
 }
 
 /**
- * GitHub's authority writes the issuer of a workload's token into whatever it issues to a workload. Without one the certificate is GitHub's own, of a release:
- * no rule for anybody else may be wide enough for that, nor under whichever profile its root was given.
+ * GitHub's authority writes the issuer of a workload's token into every certificate for a workload. A certificate without an issuer is GitHub's own, for a release:
+ * no rule for anyone else may be wide enough to accept it, whichever profile its root was given.
  */
 function isOfGithubItself({ profile, claims, subjectAlternativeNames }: CandidateFacts): boolean {
   const isRelease = subjectAlternativeNames.some(({ value }) => value === RELEASE_SIGNER);
   return claims?.issuer === undefined && (profile === 'github' || isRelease);
 }
 
-/** A root of GitHub's that was given as an own PKI's is still GitHub's: there, only a rule with its very name speaks of it, and no pattern. */
+/** A root of GitHub's that was given as a private PKI's is still GitHub's: only a rule with its exact name covers it, never a pattern. */
 function checkIsNotGithubItself(facts: CandidateFacts, { texts }: ParsedSubject, record: Recorder): void {
   if (!isOfGithubItself(facts) || texts.includes(RELEASE_SIGNER)) return;
-  const message = 'signed by GitHub in its own name, for which a pattern is not enough: githubRelease names a release';
+  const message = 'signed by GitHub in its own name, which no pattern may match; name a release with githubRelease';
   record.fail('identity', 'identity-mismatch', message, { expected: 'another name', actual: RELEASE_SIGNER });
 }
 
@@ -92,9 +92,15 @@ function checkIdentity(
   }
   if (rule.kind === 'pki') {
     checkIsNotGithubItself(facts, rule.subject, record);
-    const more = { expected: 'pki', actual: facts.profile };
-    if (facts.profile === 'pki') record.pass('profile', 'signed under a private PKI’s certificate authority', more);
-    else record.fail('profile', 'profile-mismatch', 'signed under a certificate authority of another profile', more);
+    const extras = { expected: 'pki', actual: facts.profile };
+    if (facts.profile === 'pki') record.pass('profile', 'signed under a private PKI’s certificate authority', extras);
+    else
+      record.fail(
+        'profile',
+        'profile-mismatch',
+        'signed under a certificate authority with a different profile',
+        extras,
+      );
   } else {
     if (rule.profile !== undefined) checkProfile(facts, rule.profile, record);
     checkVoucher(facts, record);
@@ -104,20 +110,21 @@ function checkIdentity(
   if (rule.kind === 'identity') checkClaims(facts, rule, record);
 }
 
-/** A rule that names a kind of authority speaks of no other: what is asked of one kind must not be enough for another. */
+/** A rule that names a kind of authority covers no other kind: the evidence that one kind requires must not be enough for another. */
 function checkProfile({ profile }: CandidateFacts, expected: 'fulcio' | 'github', record: Recorder): void {
-  const more = { expected, actual: profile };
+  const extras = { expected, actual: profile };
   if (profile === expected)
-    record.pass('profile', 'signed under the kind of certificate authority that the rule names', more);
-  else record.fail('profile', 'profile-mismatch', 'signed under a certificate authority of another profile', more);
+    record.pass('profile', 'signed under the kind of certificate authority that the rule names', extras);
+  else
+    record.fail('profile', 'profile-mismatch', 'signed under a certificate authority with a different profile', extras);
 }
 
 // GitHub's own authority issues for the workload tokens of GitHub and of GitHub Enterprise Cloud only.
 const GITHUB_ISSUERS = /^https:\/\/token\.actions\.(?:githubusercontent\.com|[a-z0-9-]+\.ghe\.com)(?:\/[^/]+)?$/;
 
 /**
- * May this kind of authority vouch for an identity of this issuer? The issuer is in an extension that any authority can write: an authority that is trusted beside
- * another kind, for something else, must not vouch for that kind's issuers. Where only one kind is trusted (a private Fulcio), a rule can't mean another.
+ * May this kind of authority vouch for an identity of this issuer? The issuer is in an extension that any authority can write. If several kinds are trusted, for different
+ * purposes, one kind must not vouch for another kind's issuers. If only one kind is trusted (a private Fulcio), a rule can't mean another.
  */
 function checkVoucher({ profile, isBesideOthers, claims }: CandidateFacts, record: Recorder): void {
   const issuer = claims?.issuer;
@@ -127,23 +134,23 @@ function checkVoucher({ profile, isBesideOthers, claims }: CandidateFacts, recor
   record.fail(
     'profile',
     'profile-mismatch',
-    'the certificate names an issuer that its authority does not issue for; ask for its subject with profile "pki" if that is who must sign',
+    'the certificate names an issuer that its authority does not issue for; if its subject is who must sign, name it with profile "pki"',
     { expected: 'an authority that issues for this issuer', actual: `profile ${profile}, issuer ${issuer ?? 'none'}` },
   );
 }
 
 function checkIssuer(facts: CandidateFacts, rule: Extract<ParsedRule, { kind: 'identity' }>, record: Recorder): void {
   const issuer = facts.claims?.issuer;
-  const more = { expected: describeTexts(rule.issuer), actual: issuer ?? 'none' };
-  // Certificates of an own PKI name no issuer, and cosign's lines ask for one with `.*`: only a pattern that asks nothing is satisfied with that.
-  const isAsked =
+  const extras = { expected: describeTexts(rule.issuer), actual: issuer ?? 'none' };
+  // Certificates of a private PKI name no issuer, and cosign's command lines ask for one with `.*`: only a pattern that matches the empty string accepts that.
+  const isSatisfied =
     issuer === undefined
       ? !isOfGithubItself(facts) && rule.issuer.some((one) => typeof one !== 'string' && matchesAny([one], ''))
       : matchesAny(rule.issuer, issuer);
-  if (isAsked) record.pass('issuer', 'the required issuer vouched for the identity', more);
+  if (isSatisfied) record.pass('issuer', 'the required issuer vouched for the identity', extras);
   else {
     const who = issuer === undefined ? 'no issuer' : 'another issuer';
-    record.fail('issuer', 'issuer-mismatch', `${who} vouched for the identity${hintOf(rule.issuer)}`, more);
+    record.fail('issuer', 'issuer-mismatch', `${who} vouched for the identity${hintOf(rule.issuer)}`, extras);
   }
 }
 
@@ -154,9 +161,9 @@ function checkSubjectName(facts: CandidateFacts, wanted: ParsedSubject, record: 
     actual: names.map(({ value }) => value).join(', ') || 'none',
   };
   if (matchesSubject(wanted, names)) record.pass('identity', 'signed by the required identity', subject);
-  // The text fits and the kind doesn't: say so, or the two would look the same.
+  // The text fits but the kind doesn't: without a code of its own, expected and actual would look the same.
   else if (names.some(({ value }) => matchesAny(wanted.texts, value)))
-    record.fail('identity', 'identity-kind-mismatch', 'the name has another kind than the rule requires', {
+    record.fail('identity', 'identity-kind-mismatch', 'the name is not of the kind that the rule requires', {
       ...subject,
       actual: names.map(({ kind, value }) => `${kind} ${value}`).join(', '),
     });
@@ -169,7 +176,13 @@ function checkClaims(facts: CandidateFacts, rule: Extract<ParsedRule, { kind: 'i
     const claim = { expected: describeTexts(texts), actual: actual ?? 'none' };
     if (actual !== undefined && matchesAny(texts, actual))
       record.pass(`claim.${name}`, `the certificate’s ${name} is the one that the rule names`, claim);
-    else record.fail(`claim.${name}`, 'claim-mismatch', `the certificate’s ${name} is another${hintOf(texts)}`, claim);
+    else
+      record.fail(
+        `claim.${name}`,
+        'claim-mismatch',
+        `the certificate’s ${name} is not the one that the rule names${hintOf(texts)}`,
+        claim,
+      );
   }
 }
 
@@ -178,5 +191,5 @@ function hintOf(texts: readonly TextMatcher[]): string {
   const plain = texts.find((text): text is string => typeof text === 'string' && looksLikePattern(text));
   return plain === undefined
     ? ''
-    : `; the plain string ${JSON.stringify(plain)} is compared letter by letter: glob(…) or re2(…), on the command line --certificate-identity-regexp, makes a pattern of it`;
+    : `; the plain string ${JSON.stringify(plain)} is compared letter by letter: to make it a pattern, use glob(…) or re2(…), or --certificate-identity-regexp on the command line`;
 }

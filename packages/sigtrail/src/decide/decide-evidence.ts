@@ -9,7 +9,7 @@ import { reportCandidate, reportUnreadable } from '../report/build-report.ts';
 import type { DecidedCandidates } from './report-verdict.ts';
 import { decide } from './decide.ts';
 
-/** The policy's answer about everything that was established. */
+/** Decides the policy about everything that was established. */
 export async function decideEvidence(
   { found, policy }: DiscoveredEvidence,
   established: readonly (CandidateFacts | UnreadableCandidate)[],
@@ -52,7 +52,7 @@ function callbacksOf(reference: string, context: CallContext): CallbackRunner {
   return context.tape === undefined ? ask() : context.tape.callbacks(ask);
 }
 
-/** A place that could not be read may hold what belongs there, and so may a registry that a mirror answered for: a mirror must not make something absent. */
+/** A place that could not be read may hold something, and so may a registry that a mirror answered for: a mirror must not make anything absent. */
 function completenessOf({ graph }: Triangulated): { readonly signatures: boolean; readonly attestations: boolean } {
   const unknown = graph.locations
     .filter(({ answer, mirror }) => answer === 'unknown' || mirror !== undefined)

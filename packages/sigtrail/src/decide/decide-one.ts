@@ -6,7 +6,7 @@ import { openQuestions } from '../report/unmet-parts.ts';
 import type { Problem } from '../report/report.ts';
 import type { ParsedPolicy } from '../policy/parse-policy.ts';
 
-/** The policy's answer about one candidate, and what prevented an answer. */
+/** The policy's answer about one candidate, and the problems that prevented an answer. */
 export interface DecisionOfOne extends Decision {
   readonly problems: readonly Problem[];
 }

@@ -7,7 +7,7 @@ import { evaluateNode } from './evaluate-node.ts';
 import type { DecisionInput, LeafAnswers } from './evaluation.ts';
 import { closeness, applyRule, type ParsedLeaf } from './apply-rule.ts';
 
-/** Applies a policy to everything established about an image. Pure but for callbacks, whose answers are recorded. */
+/** Applies a policy to everything established about an image. Pure, except for callbacks, whose answers are recorded. */
 export async function decide(policy: ParsedPolicy, input: DecisionInput): Promise<ImageDecision> {
   const leaves = new Map<ParsedLeaf, LeafAnswers>();
   for (const leaf of leavesOf(policy.root))
@@ -27,7 +27,7 @@ export async function decide(policy: ParsedPolicy, input: DecisionInput): Promis
   };
 }
 
-/** The answer of the closest rule, which was probably meant. */
+/** The answer of the closest rule, which is probably the one that was meant. */
 function nearestOf(facts: CandidateFacts, index: number, leaves: ReadonlyMap<ParsedLeaf, LeafAnswers>): Decision {
   const answers = [...leaves.values()].flatMap((leaf) => leaf[index] ?? []);
   const [first] = answers.toSorted((a, b) => closeness(a) - closeness(b));

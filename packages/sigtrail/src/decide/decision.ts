@@ -5,14 +5,14 @@ import type { AcceptedSignature, CallbackAnswer, Check, PolicyOutcome } from '..
 export interface Decision {
   readonly accepted: boolean;
   readonly checks: readonly Check[];
-  /** What was held against the rule that came closest. */
+  /** The facts that the closest rule was applied to. */
   readonly facts: CandidateFacts;
 }
 
 /** The policy's answer about an image. */
 export interface ImageDecision {
   readonly outcome: PolicyOutcome;
-  /** One for each candidate, in their order; none for what couldn't be read. */
+  /** One for each candidate, in their order; `undefined` if it couldn't be read. */
   readonly decisions: readonly (Decision | undefined)[];
   /** The candidates by which the policy holds; empty when it doesn't. */
   readonly signatures: readonly AcceptedSignature[];

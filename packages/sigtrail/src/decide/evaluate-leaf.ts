@@ -12,7 +12,7 @@ import { explainLeaf, type LeafView, openQuestion } from './explain-leaf.ts';
 import type { ParsedLeaf, RuleAnswer } from './apply-rule.ts';
 import { anyOf, atLeast } from './truth.ts';
 
-/** Signed by any one of the rules. `isNegated`: below an odd number of `not`s, where unreadable content must not count as absent. */
+/** Holds if any of the rules accepts a candidate. `isNegated`: below an odd number of `not`s, where unreadable content must not count as absent. */
 export function evaluateLeaf(
   leaf: Extract<ParsedNode, { kind: 'signed-by' | 'attested' }>,
   evaluation: Evaluation,
@@ -25,7 +25,7 @@ export function evaluateLeaf(
   return { outcome: withRules(outcome, view, evaluation, isNegated), witnesses };
 }
 
-/** At least `count` of the rules, each by another signer. */
+/** Holds if at least `count` of the rules are satisfied, each by a different signer. */
 export function evaluateThreshold(
   leaf: Extract<ParsedNode, { kind: 'at-least' }>,
   evaluation: Evaluation,
@@ -56,31 +56,31 @@ export function evaluateThreshold(
     ...leafOutcome(leaf, witnesses, evaluation),
     status,
     ...(why === undefined ? {} : { why }),
-    expected: `at least ${leaf.count} of ${counted(leaf.rules.length, 'rule')}, each by another signer`,
+    expected: `at least ${leaf.count} of ${counted(leaf.rules.length, 'rule')}, each by a different signer`,
     actual: String(reached),
   };
   return { outcome: withRules(outcome, view, evaluation, isNegated), witnesses };
 }
 
-/** No statement against the image, by the signers that count. */
+/** Holds if no statement by the signers that count is against the image. */
 export function evaluateVex(leaf: Extract<ParsedNode, { kind: 'vex' }>, evaluation: Evaluation): NodeResult {
   const view = viewOf(leaf, evaluation);
-  const { vulnerabilities: asked = [] } = leaf;
+  const { vulnerabilities = [] } = leaf;
   const answers = view.answers.flatMap((rules) => rules ?? []);
   const statements = newestStatements(
     view.answers.flatMap((rules) => rules?.find(({ answer }) => answer === 'accepted')?.statements ?? []),
     evaluation.input.now,
-  ).filter((statement) => asked.length === 0 || speaksOf(statement, asked));
+  ).filter((statement) => vulnerabilities.length === 0 || speaksOf(statement, vulnerabilities));
   const against = statements.find(({ status }) => leaf.refuse.includes(status));
-  // A newer statement revokes an older one, so an unreadable statement may say either.
+  // A newer statement revokes an older one, so an unreadable statement may decide either way.
   const open = openQuestion(view, evaluation.input, { unasked: true, malformed: true });
-  // A callback can only refuse: a statement that it turns down still counts.
+  // A callback can refuse the image, but not make a statement go away: a statement that it refuses still counts.
   const isRefused = answers.some(({ callbacks }) => callbacks.some(({ answer }) => answer === 'refused'));
-  const against0 = against?.vulnerability[0] ?? '';
+  const named = against?.vulnerability[0] ?? '';
   const why: PolicyReason | undefined =
     open ??
     (against !== undefined
-      ? { code: 'vex-refused', message: `a statement says that ${against0} is ${against.status}`, candidates: [] }
+      ? { code: 'vex-refused', message: `a statement says that ${named} is ${against.status}`, candidates: [] }
       : isRefused
         ? explainLeaf(view, evaluation.input)
         : undefined);
@@ -90,7 +90,7 @@ export function evaluateVex(leaf: Extract<ParsedNode, { kind: 'vex' }>, evaluati
       status: open !== undefined ? 'unknown' : why === undefined ? 'satisfied' : 'failed',
       ...(why === undefined ? {} : { why }),
       expected: `no statement says ${leaf.refuse.join(' or ')}`,
-      actual: against === undefined ? `${statements.length} statement(s), none` : `${against0} ${against.status}`,
+      actual: against === undefined ? `${statements.length} statement(s), none` : `${named} ${against.status}`,
     },
     witnesses: new Set(),
   };
@@ -112,7 +112,7 @@ function statusOf(
   return { status, why: open ?? explainLeaf(view, input) };
 }
 
-/** With several rules, each reports its own result. */
+/** If there are several rules, each reports its own result. */
 function withRules(
   outcome: PolicyOutcome,
   { leaf, answers }: LeafView,
@@ -167,8 +167,8 @@ function witnessesOf({ answers }: LeafView): ReadonlySet<number> {
 }
 
 /**
- * A signer who signs twice is still one: its entries are those of all its signatures together. Signatures by one key, and those under certificates that share a
- * name, are one signer's: a further name in a certificate doesn't make a second signer.
+ * A signer who signs twice is still one signer, who satisfies the rules of all its signatures together. Signatures by the same key, or under certificates that share a
+ * name, are by one signer: a further name in a certificate doesn't make a second signer.
  */
 function fitsBySigner(
   answers: LeafAnswers,

@@ -6,7 +6,7 @@ import { evaluateLeaf, evaluateThreshold, evaluateVex } from './evaluate-leaf.ts
 import type { Evaluation, NodeResult } from './evaluation.ts';
 import { allOf, anyOf, not } from './truth.ts';
 
-/** One operator of the policy, and its inner operators. `isNegated`: below an odd number of `not`s. */
+/** Evaluates a node of the policy and the nodes below it. `isNegated`: below an odd number of `not`s. */
 export async function evaluateNode(node: ParsedNode, evaluation: Evaluation, isNegated = false): Promise<NodeResult> {
   switch (node.kind) {
     case 'signed-by':
@@ -20,7 +20,7 @@ export async function evaluateNode(node: ParsedNode, evaluation: Evaluation, isN
       return evaluateAll(node, evaluation, isNegated);
     case 'any-of': {
       const results: NodeResult[] = [];
-      for (const one of node.of) results.push(await evaluateNode(one, evaluation, isNegated));
+      for (const child of node.of) results.push(await evaluateNode(child, evaluation, isNegated));
       const status = anyOf(results.map(({ outcome }) => outcome.status));
       const holding = results.filter(({ outcome }) => outcome.status === 'satisfied');
       return combine(node, status, results, holding);
@@ -36,22 +36,22 @@ export async function evaluateNode(node: ParsedNode, evaluation: Evaluation, isN
 
 type Combination = Extract<ParsedNode, { kind: 'all-of' | 'any-of' | 'not' }>;
 
-/** Callbacks over the set are asked last, and only when the rest holds: they can't make up for it. */
+/** Callbacks about the whole set are asked last, and only when the rest holds: they can't make up for it. */
 async function evaluateAll(
   node: Extract<ParsedNode, { kind: 'all-of' | 'any-of' }>,
   evaluation: Evaluation,
   isNegated: boolean,
 ): Promise<NodeResult> {
   const results = new Map<ParsedNode, NodeResult>();
-  for (const one of node.of)
-    if (one.kind !== 'accept-image') results.set(one, await evaluateNode(one, evaluation, isNegated));
+  for (const child of node.of)
+    if (child.kind !== 'accept-image') results.set(child, await evaluateNode(child, evaluation, isNegated));
   const witnesses = new Set([...results.values()].flatMap((result) => [...result.witnesses]));
-  for (const one of node.of) {
-    if (one.kind !== 'accept-image') continue;
+  for (const child of node.of) {
+    if (child.kind !== 'accept-image') continue;
     const rest = allOf([...results.values()].map(({ outcome }) => outcome.status));
-    results.set(one, rest === 'satisfied' ? await askAboutImage(one, witnesses, evaluation) : leaveUnasked(one));
+    results.set(child, rest === 'satisfied' ? await askAboutImage(child, witnesses, evaluation) : leaveUnasked(child));
   }
-  const ordered = node.of.flatMap((one) => results.get(one) ?? []);
+  const ordered = node.of.flatMap((child) => results.get(child) ?? []);
   return combine(node, allOf(ordered.map(({ outcome }) => outcome.status)), ordered, ordered);
 }
 
@@ -75,7 +75,7 @@ function combine(
   };
 }
 
-/** The operands that decide it; each has its own reason. */
+/** Names the operands that decide; each has its own reason. */
 function explain(
   kind: Combination['kind'],
   status: PolicyStatus,
@@ -84,9 +84,9 @@ function explain(
   const named = (wanted: PolicyStatus): string =>
     of.flatMap((one) => (one.status === wanted ? [one.path] : [])).join(', ');
   if (status === 'unknown')
-    return { code: 'operand-unknown', message: `can't be told: ${named('unknown')}`, candidates: [] };
+    return { code: 'operand-unknown', message: `undecided: ${named('unknown')}`, candidates: [] };
   if (kind === 'not')
-    return { code: 'negated-holds', message: `holds, and must not: ${named('satisfied')}`, candidates: [] };
+    return { code: 'negated-holds', message: `must not hold, but does: ${named('satisfied')}`, candidates: [] };
   const what = kind === 'any-of' ? 'none holds' : 'does not hold';
   return { code: 'operand-failed', message: `${what}: ${named('failed')}`, candidates: [] };
 }

@@ -3,7 +3,7 @@ import type { UnreadableCandidate } from '../evidence/candidate.ts';
 import type { CallbackAnswer, PolicyOutcome } from '../report/report.ts';
 import type { RuleContext, ParsedLeaf, RuleAnswer } from './apply-rule.ts';
 
-/** One candidate as `decide` gets it: its facts, or that it couldn't be read and what it may still be. */
+/** A candidate as `decide` gets it: its facts, or why it couldn't be read and what it may still be. */
 export type DecisionCandidate =
   | CandidateFacts
   | Pick<UnreadableCandidate, 'id' | 'format' | 'isAttestation' | 'unreadable'>;
@@ -13,11 +13,11 @@ export interface DecisionInput extends RuleContext {
   readonly reference: string;
   readonly digest: string;
   readonly candidates: readonly DecisionCandidate[];
-  /** Whether every place where such a thing could be was read. */
+  /** Whether every place that could hold them was read. */
   readonly complete: { readonly signatures: boolean; readonly attestations: boolean };
 }
 
-/** For each candidate the answers of each rule. */
+/** The answers of each rule, for each candidate. */
 export type LeafAnswers = readonly (readonly RuleAnswer[] | undefined)[];
 
 /** One evaluation of a policy. */

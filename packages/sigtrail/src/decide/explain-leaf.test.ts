@@ -80,7 +80,9 @@ describe('each part of a policy', () => {
     ['subject without a star', { issuer: GITHUB_ISSUER, subject: 'https://github.com/other' }, false],
   ])('hints at glob() where a plain %s looks like a pattern', async (_what, rule, isHinted) => {
     const { why } = await outcomeOf(signedBy(rule), [built]);
-    expect(why?.message.includes('is compared letter by letter: glob(…) or re2(…)')).toBe(isHinted);
+    expect(why?.message.includes('is compared letter by letter: to make it a pattern, use glob(…) or re2(…)')).toBe(
+      isHinted,
+    );
   });
 
   it('takes the reason of the candidate that came closest', async () => {

@@ -6,7 +6,7 @@ import { isUnresolved } from '../policy/resolve-rules.ts';
 import type { DecisionCandidate, DecisionInput, LeafAnswers } from './evaluation.ts';
 import { closeness, type ParsedLeaf, type RuleAnswer } from './apply-rule.ts';
 
-/** A leaf of the policy, or one of its rules, with what was answered about each candidate. */
+/** A leaf of the policy, or one of its rules, with the answers about each candidate. */
 export interface LeafView {
   readonly leaf: ParsedLeaf;
   readonly answers: LeafAnswers;
@@ -16,20 +16,20 @@ export interface LeafView {
 export interface OpenAnswers {
   /** Candidates whose callback could not be asked. */
   readonly unasked: boolean;
-  /** Unreadable attestations by the right signer: under `not` they may say exactly what they must not say. */
+  /** Unreadable attestations by the right signer: under `not`, they may say the very thing that is ruled out. */
   readonly malformed: boolean;
 }
 
 interface Refusal extends RefusedCandidate {
   readonly index: number;
-  /** Whether the leaf is about it at all: a signature, or an attestation of the type. */
+  /** Whether the leaf is about this candidate at all: a signature, or an attestation of the type. */
   readonly isOfKind: boolean;
   readonly isAttestation: boolean;
   readonly closeness: number;
   readonly answer?: RuleAnswer['answer'];
 }
 
-/** Why something that could not be read or asked may still fit; otherwise `undefined`. */
+/** Why something that could not be read or asked may still fit; `undefined` if nothing may. */
 export function openQuestion(
   view: LeafView,
   input: DecisionInput,
@@ -45,17 +45,17 @@ export function openQuestion(
   const [first] = [...open, ...unread];
   if (first !== undefined) return reason(first.code, first.message, [...open, ...unread]);
   const unresolved = view.leaf.rules.find(isUnresolved);
-  // Where there is nothing to verify with it, a missing key decides nothing.
+  // If there is nothing to verify with it, a missing key decides nothing.
   const isAsked = input.candidates.some((one) => !('unreadable' in one));
   if (unresolved?.kind === 'key' && unresolved.source.kind === 'resolver' && isAsked)
     return reason('key-unavailable', `${unresolved.source.resolver.name} brought no key`, refusals);
   const { signatures, attestations } = wantedOf(view.leaf);
   if ((signatures && !input.complete.signatures) || (attestations && !input.complete.attestations))
-    return reason('place-unread', 'a place where it could be was not readable, or only a mirror answered for it', []);
+    return reason('place-unread', 'a place where it could be could not be read, or only a mirror answered for it', []);
   return undefined;
 }
 
-/** Why no candidate fits: the closest candidate's reason, and those of all others. */
+/** Why no candidate fits: the closest candidate's reason, and those of all the others. */
 export function explainLeaf(view: LeafView, input: DecisionInput): PolicyReason {
   const refusals = refusalsOf(view, input);
   const relevant = refusals.filter(({ isOfKind }) => isOfKind).toSorted((a, b) => a.closeness - b.closeness);
@@ -67,7 +67,7 @@ export function explainLeaf(view: LeafView, input: DecisionInput): PolicyReason 
   return reason(nearest.code, message, relevant);
 }
 
-/** Nothing of the kind is there: what is there is something else, not something refused. */
+/** There is nothing of this kind, only other things. They are not refused, just not what the leaf is about. */
 function explainNone(leaf: ParsedLeaf, refusals: readonly Refusal[]): PolicyReason {
   const attestations = refusals.filter(({ isAttestation }) => isAttestation);
   if ('types' in leaf) {
@@ -120,7 +120,7 @@ function refusalsOf({ leaf, answers }: LeafView, { candidates }: DecisionInput):
   });
 }
 
-/** A failed check stays failed, whatever an undecided check would say. */
+/** A failed check stays failed, whatever the undecided checks would say. */
 export function isRefusedForGood(checks: readonly Check[]): boolean {
   return checks.some(({ status }) => status === 'failed');
 }
@@ -136,8 +136,8 @@ function describeCheck({ message, expected, actual }: Check): string {
 }
 
 /**
- * Whether it may still fit: it could not be read, or a check on it could not be carried out that alone keeps a rule from accepting it. Under a rule whose
- * other checks failed, no outcome of that check could.
+ * Whether a candidate may still fit: it could not be read, or a rule does not accept it only because a check could not be carried out. If another check of the rule
+ * failed, the outcome of that check would change nothing.
  */
 function isLeftOpen(one: DecisionCandidate, answers: readonly RuleAnswer[] | undefined, leaf: ParsedLeaf): boolean {
   if (!('unreadable' in one)) {
@@ -157,7 +157,7 @@ function wantedOf(leaf: ParsedLeaf): { readonly signatures: boolean; readonly at
       };
 }
 
-/** The attestations that count as signature here: by their type, or as a release of GitHub's. */
+/** The types of attestations that count as a signature here; a release of GitHub's is one. */
 function typesOf({ acceptTypes, rules }: Extract<ParsedLeaf, { acceptTypes: unknown }>): readonly string[] {
   return rules.some(({ kind }) => kind === 'release') ? [...acceptTypes, ...RELEASE_TYPES] : acceptTypes;
 }

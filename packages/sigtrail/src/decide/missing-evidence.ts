@@ -7,7 +7,7 @@ import { isProven } from './apply-rule.ts';
 
 /** How far a candidate can be relied on without a policy. */
 export interface Proof {
-  /** Every check passed, and nothing is missing that a policy without `require` asks for. */
+  /** Every check passed, and everything that a policy without `require` asks for is there. */
   readonly proven: boolean;
   readonly missing: readonly MissingEvidence[];
   /** The checks that `missing` comes from. */

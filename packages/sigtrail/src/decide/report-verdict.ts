@@ -29,17 +29,17 @@ export interface DecidedCandidates {
   readonly decision: ImageDecision;
 }
 
-/** What a verdict rests on besides those results. */
+/** What a verdict rests on besides the decisions. */
 export interface Surroundings {
   readonly policy: ParsedPolicy;
   readonly context: EvaluationContext;
-  /** Other problems. */
+  /** Problems that no candidate and no place has. */
   readonly problems?: readonly Problem[];
   /** A second look at the same image. */
-  readonly more?: Triangulated;
+  readonly secondLook?: Triangulated;
 }
 
-/** The verdict about an image. */
+/** Reports the verdict about an image. */
 export function reportImage(
   requested: string,
   found: Triangulated,
@@ -66,7 +66,7 @@ export function reportImage(
   }
 }
 
-/** The verdict about the attestations of an image. */
+/** Reports the verdict about the attestations of an image. */
 export function reportAttestations(
   requested: string,
   found: Triangulated,
@@ -78,14 +78,14 @@ export function reportAttestations(
   const whole = { ...image, ...basis };
   switch (verdict.name) {
     case 'verified': {
-      const [first, ...more] = verdict.signatures.map(toStatement);
+      const [first, ...others] = verdict.signatures.map(toStatement);
       if (first === undefined) throw new Error('a verdict without attestations');
       return {
         ...kind,
         reference: found.graph.pinned,
         verdict: verdict.name,
         ...whole,
-        attestations: [first, ...more],
+        attestations: [first, ...others],
       };
     }
     case 'indeterminate':
@@ -150,21 +150,21 @@ interface Conclusion {
   readonly basis: Omit<ReportBasis, 'schemaVersion' | 'requested'>;
 }
 
-/** The verdict, in its precedence: verified, indeterminate when anything could not be read, else rejected. */
+/** The verdict, in order of precedence: verified; indeterminate when anything could not be read; else rejected. */
 function assemble(
   { graph }: Triangulated,
   decided: DecidedCandidates,
-  { policy, context, problems: extra = [], more }: Surroundings,
+  { policy, context, problems: extra = [], secondLook }: Surroundings,
 ): Conclusion {
   const locations = [
     ...graph.locations,
-    ...(more?.graph.locations ?? []).filter(
+    ...(secondLook?.graph.locations ?? []).filter(
       ({ kind, name }) => !graph.locations.some((location) => location.kind === kind && location.name === name),
     ),
   ];
-  const known: readonly Problem[] = [
+  const unread: readonly Problem[] = [
     ...unreadPlaces(locations),
-    // The checks of a candidate are those of its closest rule: where one of them failed, no rule can accept it.
+    // The checks of a candidate are those of its closest rule: if one of them failed, no rule can accept it.
     ...decided.candidates
       .filter(({ checks }) => !isRefusedForGood(checks))
       .flatMap(({ id, checks }) =>
@@ -175,11 +175,11 @@ function assemble(
     ...extra,
   ];
   const { outcome, callbacks } = decided.decision;
-  // Code that could not be asked only matters where the answer depends on it.
+  // Code that could not be asked only matters if the answer depends on it.
   const open = openQuestions(outcome).filter(
-    ({ code }) => !known.some((one) => one.code === code) && !(code === 'place-unread' && known.length > 0),
+    ({ code }) => !unread.some((one) => one.code === code) && !(code === 'place-unread' && unread.length > 0),
   );
-  const problems = [...known, ...open];
+  const problems = [...unread, ...open];
   return {
     verdict: verdictOf(decided.decision, problems),
     image: { repository: graph.repository, digest: graph.digest, mediaType: graph.mediaType, policy: outcome },
@@ -189,7 +189,7 @@ function assemble(
       candidates: decided.candidates,
       ...otherSignaturesOf(graph.finds),
       locations,
-      transcript: [...graph.transcript, ...(more?.graph.transcript ?? [])],
+      transcript: [...graph.transcript, ...(secondLook?.graph.transcript ?? [])],
       ...circumstances(policy, context),
     },
   };
@@ -199,12 +199,12 @@ function verdictOf({ outcome, signatures }: ImageDecision, problems: readonly Pr
   const [signature, ...signaturesLeft] = signatures;
   if (outcome.status === 'satisfied' && signature !== undefined)
     return { name: 'verified', signatures: [signature, ...signaturesLeft] };
-  // An operator may fail for certain; an image is `rejected` only when everything was read.
+  // Part of a policy may be sure to fail; an image is `rejected` only when everything was read.
   const [problem, ...problemsLeft] = problems;
   return problem === undefined ? { name: 'rejected' } : { name: 'indeterminate', problems: [problem, ...problemsLeft] };
 }
 
-/** Checks of the policy itself: their undecided results are reported at the part of the policy that they belong to. */
+/** Checks of the policy itself: if they are undecided, the part of the policy that they belong to says so. */
 const OF_THE_POLICY: ReadonlySet<string> = new Set(['accept', 'predicate', 'key']);
 
 /** Why an image is rejected: nothing is there, only other kinds of things are there, or what is there doesn't fit. */
@@ -216,10 +216,10 @@ function reasonOf({ candidates, decision }: DecidedCandidates): RejectionReason 
     : 'no-match';
 }
 
-/** There are attestations: of the image where a signature is asked for, or of manifests of an index that the call did not ask about. */
+/** There are attestations, but of the image although a signature is asked for, or of manifests of an index that the call did not ask about. */
 const ONLY_ATTESTATIONS: ReadonlySet<string> = new Set(['only-attestations', 'attestation-of-platform']);
 
-/** An attestation is only accepted by the type of its statement, so all three are there. */
+/** An attestation is only accepted by the type of its statement, so all three members are there. */
 function toStatement(signature: AcceptedSignature): AcceptedStatement {
   const { predicateType, payload, payloadType } = signature;
   if (predicateType === undefined || payload === undefined || payloadType === undefined)
@@ -244,13 +244,13 @@ function circumstances(
 
 const WITHOUT_SECOND_JUDGE = 'the second judge, @sigstore/verify, was switched off';
 
-/** Where this trust requires less than the public-good instance gives: in every report, for every signer. */
+/** How this trust requires less than the public-good instance provides: in every report, for every signer. */
 function relaxationsOf({ certificateAuthorities }: LoadedTrust['root']): readonly string[] {
-  const said = certificateAuthorities
+  const relaxations = certificateAuthorities
     .filter(({ profile }) => profile !== 'fulcio')
     .map(
       ({ uri, profile, relax }) =>
         `authority ${uri}: profile ${profile}${relax.map((what) => `, no ${what}`).join('')}`,
     );
-  return [...new Set(said)];
+  return [...new Set(relaxations)];
 }

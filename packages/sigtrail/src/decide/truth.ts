@@ -1,8 +1,8 @@
 import type { PolicyStatus } from '../report/report.ts';
 
 /**
- * Three-valued logic (Kleene): an answer is `satisfied` or `failed` only when no unknown could change it. So one good branch is
- * enough for "any", one bad branch is enough against "all", and the negation of an unknown stays unknown.
+ * Three-valued logic (Kleene): an answer is `satisfied` or `failed` only when no unknown could change it. So one satisfied branch decides
+ * "any", one failed branch decides "all", and the negation of an unknown is unknown.
  */
 export function allOf(statuses: readonly PolicyStatus[]): PolicyStatus {
   if (statuses.includes('failed')) return 'failed';

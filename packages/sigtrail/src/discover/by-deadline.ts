@@ -4,8 +4,8 @@ import type { Problem } from '../report/report.ts';
 import { deadlineError, deadlineProblem } from '../until.ts';
 
 /**
- * Discovery under the caller's absolute deadline: nothing is asked for an answer that would come too late, and what the deadline cut short is open because of the
- * deadline. Time-outs of other kinds, such as that of a connection, keep their own code.
+ * Discovers under the caller's absolute deadline: asks for nothing that would come too late, and says `deadline` for whatever the deadline
+ * cut short. Other time-outs, such as a connection's, keep their own code.
  */
 export async function byDeadline(deadline: Deadline, ask: () => Promise<Discovered>): Promise<Discovered> {
   const { until } = deadline;

@@ -14,11 +14,11 @@ import { locatorOf } from '../read-reference.ts';
 
 type Wanted = readonly ('signatures' | 'attestations')[];
 
-/** Everything from outside that an answer rests on. */
+/** Everything that an answer rests on and that came from outside. */
 export interface DiscoveredEvidence {
   readonly found: Triangulated;
   readonly evidence: Evidence;
-  /** With the keys that its resolvers brought. */
+  /** The policy with the keys that its resolvers loaded. */
   readonly policy: ParsedPolicy;
   /** The name that a signer must have signed for. */
   readonly name?: NameCheck;
@@ -26,31 +26,31 @@ export interface DiscoveredEvidence {
   readonly problems: readonly Problem[];
 }
 
-/** Why nothing was discovered, and the policy as far as it is known. */
+/** Why nothing was discovered, and the policy as far as it could be resolved. */
 export interface NothingDiscovered {
   readonly policy: ParsedPolicy;
   readonly unresolved: readonly [Problem, ...Problem[]];
 }
 
-/** All that is read from outside for one image: what is attached to it, log entries where they are looked up, and the keys of a policy. */
+/** Reads everything that comes from outside for one image: what is attached to it, log entries if they are looked up, and the keys of the policy. */
 export async function discoverEvidence(
   reference: ImageLocator,
   want: Wanted,
-  asked: ParsedPolicy,
+  parsed: ParsedPolicy,
   options: NamedCallOptions,
   context: CallContext,
   attestationManifests?: AttestationManifests,
 ): Promise<DiscoveredEvidence | NothingDiscovered> {
   const name = parseSignedName(options.signedName, reference);
   const { problem } = context.trust;
-  if (problem !== undefined) return { policy: asked, unresolved: [problem] };
+  if (problem !== undefined) return { policy: parsed, unresolved: [problem] };
   const [found, { policy, problems }] = await Promise.all([
     discover(reference, want, options, context, attestationManifests),
-    resolvePolicy(asked, context),
+    resolvePolicy(parsed, context),
   ]);
   if ('problem' in found) return { policy, unresolved: [found.problem, ...problems] };
   const { evidence, problems: unanswered } = await withLookup(await readEvidence(found, context), policy, context);
-  // A key that couldn't be resolved doesn't matter where there is nothing to verify with it.
+  // A key that couldn't be resolved doesn't matter if there is nothing to verify with it.
   const open = [...unanswered, ...(evidence.candidates.length > 0 ? problems : [])];
   return { found, evidence, policy, problems: open, ...(name === undefined ? {} : { name }) };
 }
@@ -58,12 +58,12 @@ export async function discoverEvidence(
 /** What there is to decide about, after the last look at the registry. */
 export interface LastLook {
   readonly candidates: readonly (CandidateFacts | UnreadableCandidate)[];
-  /** What a second look found. */
-  readonly more?: Triangulated;
+  /** What the second look found. */
+  readonly secondLook?: Triangulated;
   readonly problems: readonly Problem[];
 }
 
-/** Where nothing is a signature, looks for attestations too, to say "only attestations" rather than "unsigned". */
+/** If there is no signature, looks for attestations too, to say "only attestations" rather than "unsigned". */
 export async function lookForAttestations(
   { found, policy, problems }: DiscoveredEvidence,
   established: LastLook['candidates'],
@@ -73,20 +73,20 @@ export async function lookForAttestations(
 ): Promise<LastLook> {
   const isSigned = established.some((one) => !('unreadable' in one ? one : one.candidate).isAttestation);
   if (policy.needsAttestations || isSigned) return { candidates: established, problems };
-  // What is said here is what there is instead of a signature: the places themselves say so.
+  // The answer says what there is instead of a signature, so it comes from the registry, not from shared listings.
   const anew = context.listings === undefined ? context : { ...context, listings: 'renew' as const };
-  const more = await discover(locatorOf(found.graph), ['attestations'], options, anew, attestationManifests);
-  if ('problem' in more) return { candidates: established, problems: [more.problem] };
-  const known = new Set(established.map((one) => ('unreadable' in one ? one.id : one.candidate.id)));
-  const attestations = (await readEvidence(more, context)).candidates.map(nameAttestation);
+  const secondLook = await discover(locatorOf(found.graph), ['attestations'], options, anew, attestationManifests);
+  if ('problem' in secondLook) return { candidates: established, problems: [secondLook.problem] };
+  const knownIds = new Set(established.map((one) => ('unreadable' in one ? one.id : one.candidate.id)));
+  const attestations = (await readEvidence(secondLook, context)).candidates.map(nameAttestation);
   return {
-    candidates: [...established, ...attestations.filter(({ id }) => !known.has(id))],
-    more,
+    candidates: [...established, ...attestations.filter(({ id }) => !knownIds.has(id))],
+    secondLook,
     problems: [],
   };
 }
 
-async function resolvePolicy(asked: ParsedPolicy, context: CallContext): Promise<ResolvedPolicy> {
-  const ask = (): Promise<ResolvedPolicy> => resolveRules(asked, context.deadline.signal);
-  return context.tape === undefined ? ask() : context.tape.resolved(asked, ask);
+async function resolvePolicy(parsed: ParsedPolicy, context: CallContext): Promise<ResolvedPolicy> {
+  const ask = (): Promise<ResolvedPolicy> => resolveRules(parsed, context.deadline.signal);
+  return context.tape === undefined ? ask() : context.tape.resolved(parsed, ask);
 }

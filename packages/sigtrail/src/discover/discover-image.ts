@@ -15,12 +15,12 @@ import { keysOf } from '../policy/resolve-rules.ts';
 import type { Discovered, LookedUp, NotDiscovered } from '../replay/tape.ts';
 import { openLogs } from '../track/log-clients.ts';
 
-/** Which attestation manifests are walked to their signatures: those that are `signed`, or only those that an index has for this image (and referrers). */
+/** Which attestation manifests are walked to their signatures: those that are `signed`, or only those that an index lists for this image (and referrers). */
 export type AttestationManifests = Exclude<NonNullable<TriangulateOptions['attestationManifests']>, 'each'>;
 
 type DiscoverOptions = CallOptions & Pick<NamedCallOptions, 'github'>;
 
-/** Discovery; the state of the world becomes a problem, a malformed reference throws. */
+/** Discovers what is attached to an image. The state of the world becomes a problem; a malformed reference throws. */
 export async function discover(
   reference: ImageLocator,
   want: readonly ('signatures' | 'attestations' | 'sboms')[],
@@ -28,8 +28,8 @@ export async function discover(
   context: Pick<CallContext, 'client' | 'deadline' | 'tape' | 'observer' | 'listings' | 'discoveries'>,
   attestationManifests: AttestationManifests = 'none',
 ): Promise<Discovered> {
-  const askAbout = (one: ImageLocator): Promise<Discovered> =>
-    askRegistry(one, want, options, context, attestationManifests);
+  const askAbout = (image: ImageLocator): Promise<Discovered> =>
+    askRegistry(image, want, options, context, attestationManifests);
   const askOnce = (discoveries: SharedDiscoveries): Promise<Discovered> => {
     const given =
       typeof attestationManifests === 'string'
@@ -64,7 +64,7 @@ function countOf(found: Discovered): Pick<DiscoverEnd, 'requests' | 'bytes' | 'f
   };
 }
 
-/** What was asked, in words that everything is in on which the answer depends. Attestation manifests are only walked for attestations. */
+/** The question as text. It names everything that the answer depends on; attestation manifests are only walked for attestations. */
 export function questionOf({
   reference,
   want,
@@ -105,7 +105,7 @@ async function askRegistry(
   });
 }
 
-/** What a read brings; the state of the world becomes a problem. */
+/** The result of a read. The state of the world becomes a problem. */
 async function orProblem(reference: ImageLocator, read: () => Promise<Discovered>): Promise<Discovered> {
   try {
     return await read();
@@ -117,7 +117,7 @@ async function orProblem(reference: ImageLocator, read: () => Promise<Discovered
   }
 }
 
-/** One more place, with an answer of its own, after all others. Its code is loaded where it is asked. */
+/** Reads GitHub after all other places, as a place with an answer of its own. The code is loaded only if GitHub is asked. */
 async function withGithub(
   found: Triangulated,
   github: GithubAttestations,
@@ -133,7 +133,7 @@ async function withGithub(
       ...graph,
       finds: [...graph.finds, ...finds],
       locations: [...graph.locations, location],
-      transcript: [...graph.transcript, ...transcript.map((look) => ({ ...look, step: look.step + lastStep }))],
+      transcript: [...graph.transcript, ...transcript.map((entry) => ({ ...entry, step: entry.step + lastStep }))],
     },
     contents: new Map([...found.contents, ...contents]),
   };

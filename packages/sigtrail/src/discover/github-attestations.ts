@@ -8,7 +8,7 @@ import * as z from 'zod';
 
 /**
  * Attestations that GitHub keeps: `actions/attest` puts them there, and in the registry only with `push-to-registry`. Asking tells GitHub which image is verified
- * here, and when, so it is off unless asked for.
+ * here, and when, so it is off by default.
  */
 export interface GithubAttestations {
   /** `owner/name`: those of this repository. Instead of `owner`. */
@@ -29,12 +29,12 @@ export interface GithubAnswer {
   readonly transcript: readonly TranscriptLook[];
 }
 
-// A page of a hundred, as gh asks, and as many as other places are read of.
+// A hundred to a page, as gh asks for, and as many pages as are read of other places.
 const PER_PAGE = 100;
 const MAX_PAGES = 10;
 const MAX_PAGE_BYTES = 32 * 1024 * 1024;
 const MAX_BUNDLE_BYTES = 16 * 1024 * 1024;
-/** Bytes of bundles held of one call, as of one place of a registry. Everyone who may attest in one repository of an owner can attest large things. */
+/** Bytes of bundles held in one call, as many as for one place of a registry. Anyone who may attest in one repository of an owner can attest large things. */
 const MAX_BYTES = 256 * 1024 * 1024;
 
 const Page = z.lazy(() =>
@@ -46,18 +46,18 @@ const Page = z.lazy(() =>
 );
 
 /**
- * Asks GitHub for the bundles about one digest. Whatever goes wrong makes the place `unknown`, never absent; 404 is GitHub's "none", which it also says of
+ * Asks GitHub for the bundles about one digest. Any failure makes the place `unknown`, never absent. 404 is GitHub's way to say "none", also about
  * what the token (or an anonymous caller) may not see.
  */
 export async function readGithubAttestations(
   digest: string,
-  asked: GithubAttestations,
+  github: GithubAttestations,
   { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal?: AbortSignal },
 ): Promise<GithubAnswer> {
   const http = createHttp({ retries: 2 });
   const transcript: TranscriptLook[] = [];
-  const place = placeOf(asked);
-  // One deadline for all pages and bundles: each alone could come just in time.
+  const place = placeOf(github);
+  // One deadline for all pages and bundles: each by itself could arrive just in time.
   const endsAt = performance.now() + timeoutMs;
   const ask: Ask = async (url, maxBytes, namedBy) =>
     http.request({
@@ -66,9 +66,9 @@ export async function readGithubAttestations(
       timeoutMs: Math.max(1, Math.ceil(endsAt - performance.now())),
       headers: { accept: namedBy === undefined ? 'application/vnd.github+json' : '*/*' },
       // A bundle is kept elsewhere, at an address that works without a token: the token stays with the API.
-      ...(asked.token === undefined || !isAtApi(url, asked)
+      ...(github.token === undefined || !isAtApi(url, github)
         ? {}
-        : { secretHeaders: { authorization: `Bearer ${asked.token}` } }),
+        : { secretHeaders: { authorization: `Bearer ${github.token}` } }),
       ...(namedBy === undefined ? {} : { namedBy }),
       ...(signal === undefined ? {} : { signal }),
       onHop: (hop) =>
@@ -81,8 +81,8 @@ export async function readGithubAttestations(
         }),
     });
   try {
-    const bundles = await readBundles(digest, asked, ask);
-    // A bundle that is listed twice is one.
+    const bundles = await readBundles(digest, github, ask);
+    // A bundle that is listed twice counts once.
     const contents = new Map(bundles.map((bytes) => [digestOf(bytes), bytes] as const));
     const finds = [...contents].map(([of, { length }]) => toFind(of, length, digest, place));
     return {
@@ -108,20 +108,20 @@ function isAtApi(url: string, { apiUrl = 'https://api.github.com' }: GithubAttes
   return new URL(url).origin === new URL(apiUrl).origin;
 }
 
-async function readBundles(digest: string, asked: GithubAttestations, ask: Ask): Promise<readonly Uint8Array[]> {
-  const { repository, owner = '', apiUrl = 'https://api.github.com' } = asked;
+async function readBundles(digest: string, github: GithubAttestations, ask: Ask): Promise<readonly Uint8Array[]> {
+  const { repository, owner = '', apiUrl = 'https://api.github.com' } = github;
   const base = apiUrl.replace(/\/+$/, '');
   const roots = repository === undefined ? [`orgs/${owner}`, `users/${owner}`] : [`repos/${repository}`];
   for (const root of roots) {
     const first = `${base}/${root}/attestations/${digest}?per_page=${PER_PAGE}`;
-    const bundles = await readPages(first, asked, ask);
-    // An owner is an organization or a user, and 404 is also the answer for one of the other kind.
+    const bundles = await readPages(first, github, ask);
+    // An owner is an organization or a user, and asking for the wrong one of the two is answered with 404, too.
     if (bundles.length > 0) return bundles;
   }
   return [];
 }
 
-async function readPages(first: string, asked: GithubAttestations, ask: Ask): Promise<readonly Uint8Array[]> {
+async function readPages(first: string, github: GithubAttestations, ask: Ask): Promise<readonly Uint8Array[]> {
   const bundles: Uint8Array[] = [];
   let bytesLeft = MAX_BYTES;
   let url: string | undefined = first;
@@ -129,7 +129,7 @@ async function readPages(first: string, asked: GithubAttestations, ask: Ask): Pr
     if (page === MAX_PAGES)
       throw new Refusal('too-large', `GitHub lists more than ${MAX_PAGES * PER_PAGE} attestations of this digest`);
     const response: HttpResponse = await ask(url, MAX_PAGE_BYTES);
-    // "None" is said of the whole list: a page that GitHub itself named and that isn't there is a gap.
+    // Only a 404 for the whole list means "none": if a later page that GitHub itself named is missing, the list has a gap.
     if (response.status === 404 && page === 0 && isGithubAnswer(response)) return bundles;
     if (response.status !== 200) throw refusalOf(response);
     const parsed = Page.safeParse(readJson(response.body, MAX_PAGE_BYTES));
@@ -142,7 +142,7 @@ async function readPages(first: string, asked: GithubAttestations, ask: Ask): Pr
         throw new Refusal('too-large', `GitHub’s bundles of this digest have more than ${MAX_BYTES} bytes together`);
       bundles.push(bytes);
     }
-    url = nextOf(response, url, asked);
+    url = nextOf(response, url, github);
   }
   return bundles;
 }
@@ -164,12 +164,12 @@ async function readBundle(
   return uncompress(response.body);
 }
 
-/** Snappy's block format, whatever the store says of its type. The length is read before anything is allocated. */
+/** Snappy's block format, whatever content type the store states. The length is read before anything is allocated. */
 async function uncompress(bytes: Uint8Array): Promise<Uint8Array> {
   const { default: snappy } = await import('snappyjs');
   try {
     const bundle = snappy.uncompress(bytes, MAX_BUNDLE_BYTES);
-    // The format has no sum of its own: what is cut short or never was compressed comes out as other bytes.
+    // The format has no checksum: bytes that are cut short or were never compressed come out as garbage.
     parseJsonStrict(bundle, { maxBytes: MAX_BUNDLE_BYTES });
     return bundle;
   } catch (cause) {
@@ -182,18 +182,18 @@ async function uncompress(bytes: Uint8Array): Promise<Uint8Array> {
   }
 }
 
-/** The next page is at the API, too: a link elsewhere would take the question, and no token, to somebody else. */
-function nextOf({ headers }: HttpResponse, page: string, asked: GithubAttestations): string | undefined {
+/** The next page must be at the API, too: a link elsewhere would take the question, though no token, to a stranger. */
+function nextOf({ headers }: HttpResponse, page: string, github: GithubAttestations): string | undefined {
   const link = headers['link']?.join(', ') ?? '';
   const [, target] = /<([^>]*)>\s*;[^,<]*\brel="?next"?/i.exec(link) ?? [];
   if (target === undefined) {
-    // Another spelling of a link (RFC 8288) than GitHub's must not read as the end of the list.
+    // A link (RFC 8288) that is spelled differently from GitHub's must not look like the end of the list.
     if (!/\bnext\b/i.test(link.replaceAll(/<[^>]*>/g, ''))) return undefined;
     throw new Refusal('invalid-response', 'GitHub names a next page, and the link can’t be read');
   }
   const next = URL.parse(target, page)?.href;
-  if (next === undefined || !isAtApi(next, asked))
-    throw new Refusal('invalid-response', 'GitHub’s next page is at another host than its API');
+  if (next === undefined || !isAtApi(next, github))
+    throw new Refusal('invalid-response', 'GitHub’s next page is not at the host of its API');
   return next;
 }
 
@@ -203,7 +203,7 @@ function isGithubAnswer({ body }: HttpResponse): boolean {
     const answer = parseJsonStrict(body, { maxBytes: MAX_PAGE_BYTES });
     return typeof answer === 'object' && answer !== null && 'message' in answer;
   } catch {
-    return false; // the question's own answer
+    return false; // not JSON, so not GitHub's
   }
 }
 
@@ -256,7 +256,7 @@ function refusalOf({ status, headers, retryAfterMs }: HttpResponse): Refusal {
       `GitHub answered ${status}${status === 401 ? ': is the token still good?' : ''}`,
     );
   const reset = Number(headers['x-ratelimit-reset']?.[0]);
-  const message = `GitHub answers no more questions for now (${status}); with a token it answers more of them`;
+  const message = `GitHub answers no more requests for now (${status}); with a token it answers more`;
   const untilResetMs = Number.isSafeInteger(reset) && reset > 0 ? Math.max(0, reset * 1000 - Date.now()) : undefined;
   return new Refusal('rate-limited', message, retryAfterMs ?? untilResetMs);
 }

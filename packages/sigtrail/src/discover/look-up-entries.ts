@@ -7,7 +7,7 @@ import type { AskableLog } from '../track/log-clients.ts';
 import type { Candidate, CarriedEntry } from '../evidence/candidate.ts';
 import type { Evidence } from '../evidence/read-evidence.ts';
 
-/** What a lookup may ask, and about what. */
+/** Which logs a lookup may ask, and with which keys. */
 export interface LookupContext {
   readonly logs: readonly AskableLog[];
   /** The keys that the policy names: a signature by a key is logged with the key, which the signature does not carry. */
@@ -17,7 +17,7 @@ export interface LookupContext {
 
 /**
  * Asks logs for the entries of signatures that came without one, as part of discovery. Only entries whose inclusion is proven are taken, and they are
- * proven and bound again like any other: a lookup adds evidence and decides nothing. A log that can't be asked is a problem, never an absence.
+ * proven and checked again like any other: a lookup adds evidence and decides nothing. A log that can't be asked is a problem, never an absence.
  */
 export async function lookUpEntries(
   evidence: Evidence,
@@ -38,7 +38,7 @@ export async function lookUpEntries(
   return { evidence: { ...evidence, candidates }, problems };
 }
 
-/** Two clients may ask one log; what both get is one entry. */
+/** Two clients may ask the same log; an entry that both get counts once. */
 function distinct(entries: readonly CarriedEntry[]): readonly CarriedEntry[] {
   return entries.filter(
     ({ logId, body }, index) =>
@@ -55,7 +55,7 @@ async function lookUp(
 ): Promise<readonly RekorEntry[]> {
   const call = signal === undefined ? {} : { signal };
   try {
-    // Rekor v2 finds nothing by content: its bundles carry their entry.
+    // Rekor v2 has no search by content: its bundles carry their entry.
     if ((await rekor.version(call)) === 2) return [];
     const { content } = candidate;
     if (content.kind === 'dsse') return await byPayload(rekor, candidate.signature, content.payload, call);
@@ -74,7 +74,7 @@ async function lookUp(
   }
 }
 
-/** The log hashed the text of the envelope as it was uploaded, so an envelope is found by its payload, and known by its signature. */
+/** The log hashed the text of the envelope as it was uploaded, so an envelope is found by its payload and recognised by its signature. */
 async function byPayload(
   rekor: Rekor,
   signature: Uint8Array,
@@ -105,7 +105,7 @@ function propose(signed: Uint8Array, signature: Uint8Array, verifierPem: string)
   return proposeHashedRekord({ digest, signature, verifierPem });
 }
 
-/** As what a log may know the signer: a certificate may also stand beside the signature of a key that the policy names. */
+/** The names under which a log may know the signer. A certificate may also accompany the signature of a key that the policy names. */
 function pemsOf({ signer, original }: Candidate, keys: readonly KeyObject[]): readonly string[] {
   const named = keys.map((key) => key.export({ format: 'pem', type: 'spki' }).toString());
   if (signer.kind === 'key') return named;

@@ -4,8 +4,8 @@ import type { ParsedRule } from '../policy/parse-rule.ts';
 import type { Evaluated } from '../evaluated.ts';
 
 /**
- * Answers from what other processes were told, where that is enough for `verified`, and anew in every other case. What others were told can only lack what was pushed since, or
- * name what was deleted: that something is missing, or doesn't fit, is only said after the places themselves were asked.
+ * Answers from the listings that other processes got, if they are enough for `verified`, and asks anew in every other case. Such a listing may lack what was pushed since, or
+ * name what was deleted, so "missing" and "does not fit" are only said after the registry itself was asked.
  */
 export async function withSharedListings(
   policy: ParsedPolicy,
@@ -15,13 +15,13 @@ export async function withSharedListings(
   if (context.listings === undefined || context.tape !== undefined || !holdsByWhatIsThere(policy))
     return evaluate(context);
   const first = await evaluate({ ...context, listings: 'use' });
-  // Not by the age of a place: one that could not be read to its end has none.
+  // Don't go by the age of a place: a place that could not be read to its end has no age.
   const isShared = first.report.transcript.some(({ note }) => note === 'shared listing');
   return first.report.verdict === 'verified' || !isShared ? first : evaluate(context);
 }
 
 /**
- * Whether one more signature can never make the policy fail, so that it holds whatever else there is. A callback may count or remember what it saw: it is asked once, about
+ * Whether one more signature can never make the policy fail, so that it holds whatever else there is. A callback may count or remember what it saw, so it is asked once, about
  * everything.
  */
 export function holdsByWhatIsThere({ root }: ParsedPolicy): boolean {

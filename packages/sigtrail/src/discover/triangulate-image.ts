@@ -2,7 +2,7 @@ import type { AttachmentOptions, AttachmentType, Triangulated, TriangulateOption
 import { toSigtrailError } from '../lower-errors.ts';
 
 /**
- * Everything that is attached to an image, where it is and how it was looked for. Nothing in it is verified.
+ * Everything that is attached to an image, where it is and how it was found. Nothing in it is verified.
  *
  * @throws SigtrailError `image-not-found`, `registry`, `timeout`, `aborted`, `invalid-reference`; TypeError for options
  * @example

@@ -1,7 +1,7 @@
 import type { Find, Location } from '@sigtrail/triangulate';
 import type { Problem } from '../report/report.ts';
 
-/** Places that could not be read: what they hold is unknown. */
+/** Problems of the places that could not be read: what they hold is unknown. */
 export function unreadPlaces(locations: readonly Location[]): readonly Problem[] {
   return locations
     .filter(({ answer }) => answer === 'unknown')
@@ -12,7 +12,7 @@ export function unreadPlaces(locations: readonly Location[]): readonly Problem[]
     }));
 }
 
-/** What is attached and could not be fetched. */
+/** Problems of what is attached but could not be fetched. */
 export function unreadFinds(finds: readonly Find[]): readonly Problem[] {
   return finds.flatMap(({ manifestDigest, unread }) =>
     unread === undefined

@@ -53,18 +53,18 @@ export function checkChain(
     const at = verifyPaths(leaf, paths, new Date(time));
     // Also at the latest moment that the time can mean: a signature has to exist before its certificate ends.
     const result = at.ok && accuracyMs > 0 ? verifyPaths(leaf, paths, latestOf(verified)) : at;
-    const more = {
+    const extras = {
       expected: `valid at ${time}${accuracyMs > 0 ? ` and ${accuracyMs} ms later` : ''} (${source})`,
       actual: `${leaf.notBefore.toISOString()} to ${leaf.notAfter.toISOString()}`,
     };
     if (!result.ok) {
-      if (record.fail('certificate-chain', CHAIN_CODES[result.fault], result.message, more)) return { checks };
+      if (record.fail('certificate-chain', CHAIN_CODES[result.fault], result.message, extras)) return { checks };
       continue;
     }
     record.pass(
       'certificate-chain',
       `the certificate was issued by ${result.authority.uri} and valid at ${time}`,
-      more,
+      extras,
     );
     authority ??= result.authority;
   }

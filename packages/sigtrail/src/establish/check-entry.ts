@@ -26,9 +26,9 @@ export function checkEntry(
   }
   const name = body.kind === 'unknown' ? `${body.name}:${body.apiVersion}` : `${body.kind}:${body.apiVersion}`;
   if (name !== `${entry.kind}:${entry.version}`) {
-    const more = { expected: `${entry.kind}:${entry.version}`, actual: name, item };
+    const extras = { expected: `${entry.kind}:${entry.version}`, actual: name, item };
     const message = 'the entry’s body has another kind than the entry states';
-    if (record.fail('log-entry', 'log-entry-kind-mismatch', message, more)) return false;
+    if (record.fail('log-entry', 'log-entry-kind-mismatch', message, extras)) return false;
   }
   if (body.kind === 'unknown') {
     return !record.skip(
@@ -40,8 +40,8 @@ export function checkEntry(
   }
   const retired = whyRetired(body, proven.listings);
   if (retired !== undefined) {
-    const more = { actual: name, item };
-    if (record.fail('log-entry', 'log-entry-retired', retired, more)) return false;
+    const extras = { actual: name, item };
+    if (record.fail('log-entry', 'log-entry-retired', retired, extras)) return false;
   }
   const compareWith = (verifier?: Verifier): ReturnType<typeof compareEntry> =>
     compareEntry(body, {

@@ -40,35 +40,35 @@ function checkIsSigned(content: Candidate['content'], record: Recorder): void {
 
 function checkIsListed({ manifest, digest, bytes }: ListedStatement, record: Recorder): void {
   const isWhole = isOf(manifest.bytes, manifest.digest) && isOf(bytes, digest);
-  const more = { expected: digest, actual: manifest.lists.join(', ') };
+  const extras = { expected: digest, actual: manifest.lists.join(', ') };
   if (isWhole && manifest.lists.includes(digest))
-    record.pass('attestation-manifest', 'the attestation manifest lists this statement', { ...more, actual: digest });
+    record.pass('attestation-manifest', 'the attestation manifest lists this statement', { ...extras, actual: digest });
   else
     record.fail(
       'attestation-manifest',
       'attestation-manifest-mismatch',
       'the attestation manifest does not list this statement',
-      more,
+      extras,
     );
 }
 
 function checkIsAbout({ statement }: ListedStatement, about: EstablishContext['about'], record: Recorder): void {
   const expected = about === undefined ? 'a manifest' : describeSubject(about);
   const { is, actual } = about === undefined ? { is: 'other', actual: 'none' } : findSubject(statement, about);
-  const more = { expected, actual: is === 'same' ? expected : actual };
+  const extras = { expected, actual: is === 'same' ? expected : actual };
   switch (is) {
     case 'same':
-      record.pass('statement-subject', 'a subject of the statement is this manifest', more);
+      record.pass('statement-subject', 'a subject of the statement is this manifest', extras);
       return;
     case 'contradictory':
       record.fail(
         'statement-subject',
         'subject-mismatch',
         'a subject of the statement names this manifest by one digest and another one by another',
-        more,
+        extras,
       );
       return;
     default:
-      record.fail('statement-subject', 'subject-mismatch', 'no subject of the statement is this manifest', more);
+      record.fail('statement-subject', 'subject-mismatch', 'no subject of the statement is this manifest', extras);
   }
 }

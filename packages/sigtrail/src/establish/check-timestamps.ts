@@ -97,8 +97,8 @@ async function checkTimestamp(
   if (result.ok) {
     const time = result.time.toISOString();
     if (result.time.getTime() > now.getTime() + 60_000) {
-      const more = { expected: `at most ${now.toISOString()}`, actual: time, item };
-      if (record.fail('timestamp', 'timestamp-in-future', 'the timestamp is dated in the future', more))
+      const extras = { expected: `at most ${now.toISOString()}`, actual: time, item };
+      if (record.fail('timestamp', 'timestamp-in-future', 'the timestamp is dated in the future', extras))
         return { token, checks };
     } else
       record.pass('timestamp', `timestamp authority ${result.authority.uri} saw this signature at ${time}`, { item });
@@ -111,15 +111,15 @@ async function checkTimestamp(
       checks,
     };
   }
-  const more = {
+  const extras = {
     item,
     ...(result.expected === undefined ? {} : { expected: result.expected }),
     ...(result.actual === undefined ? {} : { actual: result.actual }),
   };
   if (result.fault === 'unknown-authority')
-    record.skip('timestamp', 'timestamp-authority-unknown', `${result.message}: ignored`, more);
+    record.skip('timestamp', 'timestamp-authority-unknown', `${result.message}: ignored`, extras);
   else if (result.fault === 'authority-not-valid')
-    record.skip('timestamp', 'timestamp-authority-not-valid', `${result.message}: it does not count`, more);
-  else record.fail('timestamp', `timestamp-${result.fault}`, result.message, more);
+    record.skip('timestamp', 'timestamp-authority-not-valid', `${result.message}: it does not count`, extras);
+  else record.fail('timestamp', `timestamp-${result.fault}`, result.message, extras);
   return { token, checks };
 }

@@ -27,37 +27,37 @@ function checkCarriedChain(
   record: Recorder,
 ): void {
   if (chainAgainstFormat !== true) return;
-  const more = { expected: 'one certificate', actual: `a chain of ${chain.length + carriedRoots.length + 1}` };
+  const extras = { expected: 'one certificate', actual: `a chain of ${chain.length + carriedRoots.length + 1}` };
   if (authority?.relax.includes('single-certificate') === true)
     record.skip(
       'bundle-certificate',
       'bundle-chain-relaxed',
       'this v0.3 bundle carries a certificate chain, which the relaxation of its authority allows',
-      more,
+      extras,
     );
   else
     record.fail(
       'bundle-certificate',
       'bundle-chain-unexpected',
       'a v0.3 bundle has one certificate, not a chain; relax "single-certificate" accepts a private PKI’s chains',
-      more,
+      extras,
     );
 }
 
 /** May this certificate sign code (RFC 5280 §4.2.1.3, §4.2.1.12; Fulcio certificate specification)? */
 function checkPurposes(leaf: Certificate, authority: CertificateAuthority | undefined, record: Recorder): void {
   const purposes = extendedKeyUsages(leaf);
-  const more = { expected: OID.codeSigning, actual: purposes?.join(', ') ?? 'none' };
+  const extras = { expected: OID.codeSigning, actual: purposes?.join(', ') ?? 'none' };
   if (purposes?.includes(OID.codeSigning) === true)
-    record.pass('certificate-purpose', 'the certificate is for code signing', more);
+    record.pass('certificate-purpose', 'the certificate is for code signing', extras);
   else if (authority?.relax.includes('code-signing') === true)
     record.skip(
       'certificate-purpose',
       'certificate-purpose-relaxed',
       'the certificate is not for code signing, which the relaxation of its authority allows',
-      more,
+      extras,
     );
-  else record.fail('certificate-purpose', 'certificate-purpose', 'the certificate is not for code signing', more);
+  else record.fail('certificate-purpose', 'certificate-purpose', 'the certificate is not for code signing', extras);
   if (allowsKeyUsage(leaf, 0)) record.pass('certificate-key-usage', 'the certificate’s key may sign');
   else
     record.fail(

@@ -59,8 +59,9 @@ export async function proveEntry(
       ? new Date(entry.integratedTime * 1000)
       : undefined;
   if (integratedTime !== undefined && integratedTime.getTime() > now.getTime() + CLOCK_SKEW_MS) {
-    const more = { expected: `at most ${now.toISOString()}`, actual: integratedTime.toISOString(), item };
-    if (record.fail('log-time', 'log-time-in-future', 'the entry was integrated in the future', more)) return undefined;
+    const extras = { expected: `at most ${now.toISOString()}`, actual: integratedTime.toISOString(), item };
+    if (record.fail('log-time', 'log-time-in-future', 'the entry was integrated in the future', extras))
+      return undefined;
   }
   return {
     entry,

@@ -6,13 +6,13 @@ export interface Recorder {
   readonly checks: Check[];
   /** Checks, by their codes, that a test takes out to show that each counts. */
   readonly without: ReadonlySet<string>;
-  pass(check: KnownCheckName, message: string, more?: CheckExtras): void;
+  pass(check: KnownCheckName, message: string, extras?: CheckExtras): void;
   /** Does it refuse? Always, except for a check that a test takes out: then it stands as passed. */
-  fail(check: KnownCheckName, code: FaultCode, message: string, more?: CheckExtras): boolean;
+  fail(check: KnownCheckName, code: FaultCode, message: string, extras?: CheckExtras): boolean;
   /** Undecided: neither passed nor failed, and it accepts nothing. Is it open? Always, except for a check that a test takes out. */
-  unknown(check: KnownCheckName, code: FaultCode, message: string, more?: CheckExtras): boolean;
+  unknown(check: KnownCheckName, code: FaultCode, message: string, extras?: CheckExtras): boolean;
   /** Does the evidence not count? Always, except for a check that a test takes out. */
-  skip(check: KnownCheckName, code: FaultCode, message: string, more?: CheckExtras): boolean;
+  skip(check: KnownCheckName, code: FaultCode, message: string, extras?: CheckExtras): boolean;
 }
 
 type CheckExtras = Pick<Check, 'expected' | 'actual' | 'item'>;
@@ -28,25 +28,25 @@ export function createRecorder(without: ReadonlySet<string> = NONE): Recorder {
   return {
     checks,
     without,
-    pass: (check, message, more) => void checks.push({ check, status: 'passed', code: check, message, ...more }),
-    fail: (check, code, message, more) => {
+    pass: (check, message, extras) => void checks.push({ check, status: 'passed', code: check, message, ...extras }),
+    fail: (check, code, message, extras) => {
       const refuses = !without.has(code);
-      checks.push({ check, status: refuses ? 'failed' : 'passed', code: refuses ? code : check, message, ...more });
+      checks.push({ check, status: refuses ? 'failed' : 'passed', code: refuses ? code : check, message, ...extras });
       return refuses;
     },
-    unknown: (check, code, message, more) => {
+    unknown: (check, code, message, extras) => {
       const isOpen = !without.has(code);
       checks.push({
         check,
         status: isOpen ? 'indeterminate' : 'passed',
         code: isOpen ? code : check,
         message,
-        ...more,
+        ...extras,
       });
       return isOpen;
     },
-    skip: (check, code, message, more) => {
-      checks.push({ check, status: 'skipped', code, message, ...more });
+    skip: (check, code, message, extras) => {
+      checks.push({ check, status: 'skipped', code, message, ...extras });
       return !without.has(code);
     },
   };

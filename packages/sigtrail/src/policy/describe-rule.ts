@@ -27,7 +27,7 @@ export function describeNode(node: ParsedNode): string {
     case 'signed-by':
       return describeRules(node.rules);
     case 'at-least':
-      return `at least ${node.count} of ${counted(node.rules.length, 'rule')}, each by another signer`;
+      return `at least ${node.count} of ${counted(node.rules.length, 'rule')}, each by a different signer`;
     case 'attested':
       return `${node.types.join(' or ')} by ${describeRules(node.rules)}`;
     case 'vex':
