@@ -187,7 +187,7 @@ describe('accept', () => {
       [built],
       { signal: AbortSignal.abort() },
     );
-    expect(callbacks[0]).toMatchObject({ answer: 'timed-out', reason: 'the call was given up before it answered' });
+    expect(callbacks[0]).toMatchObject({ answer: 'timed-out', reason: 'the call ended before it answered' });
   });
 
   it('is not asked about a signature that fails anything else', async () => {

@@ -33,11 +33,11 @@ const LONGEST_CURVE_KEY = 158;
 const LEAST_SCT_BYTES = 48;
 // More SCTs than this are malformed.
 const MAX_SCTS = 32;
-// A promise, and the checkpoint lines that one log can have, each with two hashes.
+// A promise, and the signature lines that one log can have under a checkpoint, each with two hashes.
 const OPERATIONS_OF_AN_ENTRY = 8;
-// The token's signature, and the ways through certificates that it carries.
+// The token's signature, and the paths through the certificates that it carries.
 const OPERATIONS_OF_A_TIMESTAMP = 21;
-// Three algorithms, each once: of what was signed, and of the payload and the envelope around it, which log entries and timestamps name.
+// Three algorithms for each of three: what was signed, its payload, and the envelope around it, which log entries and timestamps name.
 const DIGESTS_OF_CONTENT = 9;
 
 interface CostContext {
@@ -55,7 +55,7 @@ export function costOf(candidate: Candidate, context: CostContext): Cost {
   const { signer, original, logEntries, timestamps } = candidate;
   const data = signedDataOf(candidate, subject);
   const signed = 'bytes' in data ? data.bytes.length : 0;
-  // In a bundle it is the one or the other; a certificate beside a layer may stand beside a key's signature.
+  // A bundle has a certificate or a key. A certificate in a layer's annotations may accompany a key's signature.
   const attempts =
     (signer.kind === 'certificate' ? attemptsOfLeaf(signer.leaf.spki) : 0) +
     (signer.kind === 'key' || original.kind !== 'bundle' ? keys.reduce((sum, key) => sum + attemptsOfKey(key), 0) : 0);
@@ -73,7 +73,7 @@ function operationsOfIssuance({ signer }: Candidate, { trust }: CostContext): nu
   const authorities = trust.certificateAuthorities.length;
   const sctBytes = findExtension(leaf, OID.sct)?.value.length ?? 0;
   const scts = Math.min(MAX_SCTS, Math.floor(sctBytes / LEAST_SCT_BYTES)) * authorities;
-  // Each certificate may have been issued by any certificate beside it, and by any authority.
+  // Any of the other certificates may have issued each certificate, and so may any authority.
   return (1 + chain.length) * (chain.length + authorities) + scts;
 }
 
@@ -85,7 +85,7 @@ function attemptsOfKey({ asymmetricKeyType }: KeyObject): number {
   return asymmetricKeyType === 'ec' || asymmetricKeyType === 'ed25519' ? USUAL_ATTEMPTS : MOST_ATTEMPTS;
 }
 
-/** Why a candidate by itself needs too much, or `undefined`. */
+/** Why a single candidate needs too much, or `undefined`. */
 export function overBudget({ operations, bytes }: Cost, { maxOperations, maxBytes }: Budget): string | undefined {
   if (operations > maxOperations)
     return `the signature needs up to ${operations} public-key operations, and ${maxOperations} are allowed`;
@@ -93,22 +93,22 @@ export function overBudget({ operations, bytes }: Cost, { maxOperations, maxByte
   return undefined;
 }
 
-// The cost of a byte against an operation: hashing 64 KiB takes about as long as one quick signature.
+// How many bytes cost as much as one operation: hashing 64 KiB takes about as long as one quick signature.
 const BYTES_OF_AN_OPERATION = 65_536;
 
 /**
  * The candidates that an image's budget allows together, cheapest first: anyone who can push to the repository can add signatures that take long to
- * verify, and they must not take the place of the honest one beside them.
+ * verify, and those must not crowd out the honest one.
  */
 export function affordable<T>(costs: ReadonlyMap<T, Cost>, { maxOperations, maxBytes }: Budget): ReadonlySet<T> {
   const weight = ({ operations, bytes }: Cost): number => operations + bytes / BYTES_OF_AN_OPERATION;
   const chosen = new Set<T>();
   let [operations, bytes] = [maxOperations, maxBytes];
-  for (const [one, cost] of [...costs].toSorted(([, a], [, b]) => weight(a) - weight(b))) {
+  for (const [candidate, cost] of [...costs].toSorted(([, a], [, b]) => weight(a) - weight(b))) {
     operations -= cost.operations;
     bytes -= cost.bytes;
     if (operations < 0 || bytes < 0) break;
-    chosen.add(one);
+    chosen.add(candidate);
   }
   return chosen;
 }

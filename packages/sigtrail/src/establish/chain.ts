@@ -13,7 +13,7 @@ import type { Signatures } from './signatures.ts';
 /** A trusted certificate authority: issuing certificate first, anchor last, as a trusted root lists it. */
 export interface AuthorityChain {
   readonly uri: string;
-  /** Who runs it, where a trusted root says so (v0.2). */
+  /** Who runs it, if the trusted root says so (v0.2). */
   readonly operator?: string;
   readonly certificates: readonly Certificate[];
   readonly validFor: ValidityWindow;
@@ -38,7 +38,7 @@ export type ChainResult<A extends AuthorityChain = AuthorityChain> =
   | { readonly ok: true; readonly authority: A; readonly issuer: Certificate }
   | { readonly ok: false; readonly fault: ChainFault; readonly message: string };
 
-/** A way from a leaf to an authority's anchor: `certificates` are those above the leaf, its issuer first. */
+/** A path from a leaf to an authority's anchor: `certificates` are those above the leaf, its issuer first. */
 export interface IssuingPath<A extends AuthorityChain = AuthorityChain> {
   readonly authority: A;
   readonly certificates: readonly Certificate[];
@@ -47,8 +47,8 @@ export interface IssuingPath<A extends AuthorityChain = AuthorityChain> {
 }
 
 /**
- * Where a path may join a trusted chain. The chain of a timestamp authority names its one signer first: a token that brings another signer along must come
- * from below that `first` certificate, or a trusted chain would vouch for each signer that its intermediate ever had.
+ * Where a path may join a trusted chain. The chain of a timestamp authority starts with its only signer: if a token brings a different signer along, the path must start
+ * below that `first` certificate, or a trusted chain would vouch for every signer that its intermediate ever had.
  */
 export type PathStart = 'any' | 'first';
 
@@ -57,15 +57,15 @@ export function isWithin(window: ValidityWindow, time: Date): boolean {
   return time >= window.start && (window.end === undefined || time <= window.end);
 }
 
-// The greatest depth at which certificates beside a signature may issue each other; more would let a stranger spend our time.
+// How many certificates that came with a signature may issue each other in a row; more would let a stranger spend our time.
 const MAX_BESIDE = 4;
 
 /**
- * The ways from a leaf to the authorities, by name and signature, whatever the time. `beside` are certificates that came
- * with the signature: they may lead to an authority, but are never one themselves. `purpose` is the extended key usage that the path must allow.
+ * The paths from a leaf to the authorities, by name and signature, whatever the time. `beside` are certificates that came
+ * with the signature: they may lead to an authority, but never act as one. `purpose` is the extended key usage that the path must allow.
  *
- * Any certificate of a trusted chain may have issued the leaf: GitHub attests releases from the second one of its chain. Whether it may issue is asked of
- * the chain from there on, since what stands below it says nothing about this leaf.
+ * Any certificate of a trusted chain may have issued the leaf: GitHub attests releases from the second one of its chain. Whether it may issue depends on
+ * the chain from there up, since the certificates below it say nothing about this leaf.
  */
 export async function findPaths<A extends AuthorityChain>(
   leaf: Certificate,
@@ -182,7 +182,7 @@ function verifyPath<A extends AuthorityChain>(
 
 function leafFault(leaf: Certificate): string | undefined {
   if (basicConstraints(leaf).isCa) return 'the leaf is a certificate authority itself';
-  // RFC 5280 §4.2.1.10: only in an authority's certificate. Go refuses name constraints that it can't read, and we read none.
+  // RFC 5280 §4.2.1.10: only in an authority's certificate. Go refuses name constraints that it can't read, and we can't read any.
   return findExtension(leaf, OID.nameConstraints) === undefined
     ? undefined
     : 'the leaf has name constraints, which only a certificate authority may have';
@@ -212,16 +212,16 @@ async function faultOf(
     const { isCa, pathLength } = basicConstraints(certificate);
     if (!isCa) return 'an issuing certificate is not a certificate authority';
     if (!allowsKeyUsage(certificate, 5)) return 'an issuing certificate may not sign certificates (keyCertSign)';
-    // RFC 5280 §4.2.1.9: the number of CA certificates that may follow, the leaf not counted.
+    // RFC 5280 §4.2.1.9: the number of CA certificates that may follow, not counting the leaf.
     if (pathLength !== undefined && index > pathLength) return `a path length of ${pathLength} is exceeded`;
-    // As in Go and OpenSSL: the purposes of all authorities nest, the anchor's included, and an absent list doesn't limit.
+    // As in Go and OpenSSL: the purposes of all authorities nest, including the anchor's, and an absent list is no limit.
     const purposes = extendedKeyUsages(certificate);
     if (purposes !== undefined && !purposes.includes(purpose) && !purposes.includes(ANY_PURPOSE))
       return `an issuing certificate is limited to the purposes ${purposes.join(', ')}, which do not include ${purpose}`;
-    // Critical or not, and on an anchor too: an authority that is limited to some names must not vouch for others.
+    // Critical or not, and on an anchor too: an authority that is limited to some names must not vouch for other names.
     if (findExtension(certificate, OID.nameConstraints) !== undefined)
       return 'an issuing certificate has name constraints, which Sigtrail does not evaluate';
-    // An anchor's too, as in Go: being trusted doesn't cancel what it says about itself.
+    // On an anchor too, as in Go: being trusted doesn't cancel what the certificate says about itself.
     const unknown = unknownCriticalExtension(certificate);
     if (unknown !== undefined)
       return `an issuing certificate has the critical extension ${unknown}, which Sigtrail does not understand`;
@@ -232,7 +232,7 @@ async function faultOf(
   return undefined;
 }
 
-/** By name and signature; no time, no constraint. */
+/** Compares names and verifies the signature; no times, no constraints. */
 async function isIssuedBy(certificate: Certificate, issuer: Certificate, signatures: Signatures): Promise<boolean> {
   const hash = SIGNATURE_HASHES[certificate.signatureAlgorithm];
   return (

@@ -7,9 +7,9 @@ import type { EstablishContext } from './facts.ts';
 import { createRecorder } from './recorder.ts';
 
 /**
- * Does the bundle carry a root, which no version of its format allows (protobuf-specs `X509CertificateChain`)? The carried certificate is compared and never used.
- * The policy may accept it in a bundle before v0.3 where it is the anchor that the trusted root names for this very leaf. npm and sigstore-go wrote such
- * bundles in 2023. It is our own last check, so that it hides no other fault.
+ * Does the bundle carry a root, which no version of its format allows (protobuf-specs `X509CertificateChain`)? The carried certificate is compared, never used.
+ * The policy may accept it in a bundle before v0.3 if it is the anchor that the trusted root names for this very leaf. npm and sigstore-go wrote such
+ * bundles in 2023. This is the last of our own checks, so that it hides no other fault.
  */
 export function checkCarriedRoot(
   signer: CertificateSigner,
@@ -41,7 +41,7 @@ export function checkCarriedRoot(
 const NOT_ACCEPTED =
   ', which its format forbids; acceptTrustedRootInBundle in the policy (--accept-trusted-root-in-bundle) accepts the trusted one';
 
-/** What keeps a carried root from being accepted, to be read after “a self-signed root certificate”. */
+/** Why a carried root is not accepted; reads on from “a self-signed root certificate”. */
 function faultOf(
   { chainAgainstFormat, endsWithRoot }: CertificateSigner,
   [root, ...others]: readonly Certificate[],

@@ -13,7 +13,7 @@ export interface IssuanceChecked {
   readonly claims: ClaimsChecked;
 }
 
-/** Did a trusted authority issue the certificate, is it on record, and whom does it name? */
+/** Did a trusted authority issue the certificate, is it in CT logs, and whom does it name? */
 export async function checkIssuance(signer: CertificateSigner, context: EstablishContext): Promise<IssuanceChecked> {
   const { leaf } = signer;
   const finding = findIssuingPaths(signer, context);
@@ -29,7 +29,7 @@ export async function checkIssuance(signer: CertificateSigner, context: Establis
 /** The result for a certificate. */
 export type CertificateChecked = ChainChecked & SctsChecked & ClaimsChecked;
 
-/** May this certificate vouch for the signature: valid when it signed, and for this purpose? */
+/** May this certificate vouch for the signature: was it valid at the time of signing, and is it for this purpose? */
 export function checkCertificate(
   signer: CertificateSigner,
   { paths, scts, claims }: IssuanceChecked,

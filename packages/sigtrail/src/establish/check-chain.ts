@@ -24,7 +24,7 @@ export interface ChainChecked {
   readonly checks: readonly Check[];
 }
 
-/** The ways from a leaf to the trusted authorities. Certificates beside it may lead there where the profile allows: an own PKI's. */
+/** The paths from a leaf to the trusted authorities. Certificates that came with it may be part of a path only if the profile allows that: a private PKI's. */
 export async function findIssuingPaths(
   { leaf, chain }: Extract<Candidate['signer'], { kind: 'certificate' }>,
   { trust, signatures }: Pick<EstablishContext, 'trust' | 'signatures'>,
@@ -35,10 +35,10 @@ export async function findIssuingPaths(
   return findPaths(leaf, ownPki, signatures, chain);
 }
 
-/** A way from a leaf to a certificate authority of the trusted root. */
+/** A path from a leaf to a certificate authority of the trusted root. */
 export type TrustedPath = IssuingPath<CertificateAuthority>;
 
-/** Was the certificate valid, along a trusted path, at every verified time? Without any time, the answer at the verifier's clock is returned for the policy to use or refuse. */
+/** Was the certificate valid, along a trusted path, at every verified time? If there is no verified time, the answer at the verifier's clock is returned for the policy to use or refuse. */
 export function checkChain(
   leaf: Certificate,
   paths: readonly TrustedPath[],
@@ -51,7 +51,7 @@ export function checkChain(
   for (const verified of times) {
     const { time, source, accuracyMs = 0 } = verified;
     const at = verifyPaths(leaf, paths, new Date(time));
-    // Also at the latest moment that the time can mean: a signature has to exist before its certificate ends.
+    // Also at the latest moment that the time can mean: a signature must exist before its certificate expires.
     const result = at.ok && accuracyMs > 0 ? verifyPaths(leaf, paths, latestOf(verified)) : at;
     const extras = {
       expected: `valid at ${time}${accuracyMs > 0 ? ` and ${accuracyMs} ms later` : ''} (${source})`,

@@ -79,7 +79,7 @@ function deniedSerial(
   );
 }
 
-/** By the bytes that its authority signed, and by both spellings of the whole: rewriting the signature must not defeat the list. */
+/** Compares the bytes that the authority signed, and both spellings of the whole certificate: rewriting the signature must not defeat the list. */
 function deniedFingerprint(
   certificate: Certificate,
   { certificates }: ParsedDenyList,

@@ -27,7 +27,7 @@ export function checkEntry(
   const name = body.kind === 'unknown' ? `${body.name}:${body.apiVersion}` : `${body.kind}:${body.apiVersion}`;
   if (name !== `${entry.kind}:${entry.version}`) {
     const extras = { expected: `${entry.kind}:${entry.version}`, actual: name, item };
-    const message = 'the entry’s body has another kind than the entry states';
+    const message = 'the entry’s body is not of the kind that the entry states';
     if (record.fail('log-entry', 'log-entry-kind-mismatch', message, extras)) return false;
   }
   if (body.kind === 'unknown') {
@@ -49,7 +49,7 @@ export function checkEntry(
       ...(verifier === undefined ? {} : { verifier }),
       digest: (of, algorithm) => loggedDigest(of === 'payload', candidate, subject, algorithm),
       envelopeDigest: (algorithm) => envelopeDigest(candidate, algorithm),
-      // cosign uploads the layer unchanged and compares it unchanged. Bundles hold another spelling of the envelope than the uploaded one.
+      // cosign uploads the layer unchanged and compares it unchanged. Bundles spell the envelope differently from what was uploaded.
       envelopeAsUploaded: candidate.format === 'cosign-attestation',
     });
   const compared = signersOf(candidate, signerKey).map(compareWith);
@@ -57,11 +57,16 @@ export function checkEntry(
   const refusals: boolean[] = [];
   if (bound.signature === 'other')
     refusals.push(
-      record.fail('log-entry-signature', 'log-entry-signature-mismatch', 'the log entry records another signature', {
-        expected: encodeBase64(candidate.signature),
-        actual: recordedSignature(body.signatures[0]?.signature),
-        item,
-      }),
+      record.fail(
+        'log-entry-signature',
+        'log-entry-signature-mismatch',
+        'the log entry records a different signature',
+        {
+          expected: encodeBase64(candidate.signature),
+          actual: recordedSignature(body.signatures[0]?.signature),
+          item,
+        },
+      ),
     );
   else record.pass('log-entry-signature', 'the log entry records this signature', { item });
   if (bound.verifier === 'unknown')
@@ -74,7 +79,7 @@ export function checkEntry(
       record.fail(
         'log-entry-key',
         'log-entry-key-mismatch',
-        'the log entry names another certificate or key than the signer’s',
+        'the log entry names a certificate or key that is not the signer’s',
         { item },
       ),
     );
@@ -96,7 +101,7 @@ export function checkEntry(
       record.fail(
         'log-entry-envelope',
         'log-entry-envelope-mismatch',
-        'the log entry records another envelope than the layer: it was changed after it was logged, though not what is signed in it',
+        'the log entry records an envelope that differs from the layer: the layer was changed after it was logged, though not the signed part of it',
         { item },
       ),
     );
@@ -127,7 +132,7 @@ function loggedDigest(
   }
 }
 
-/** As what the log may know the signer: cosign logs the certificate where it signs with a key and puts a certificate of that key beside it. */
+/** The names under which the log may know the signer: when cosign signs with a key and attaches a certificate of that key, it logs the certificate. */
 function signersOf({ signer }: Candidate, signerKey: KeyObject | undefined): readonly Verifier[] {
   if (signer.kind === 'certificate') return [{ kind: 'certificate', der: signer.leaf.bytes }];
   if (signerKey === undefined) return [];

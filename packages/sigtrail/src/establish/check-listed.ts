@@ -10,8 +10,8 @@ import { describeSubject } from './subject.ts';
 
 /**
  * Does the attestation manifest that was signed list the statement, and is the statement about this manifest? The signature covers the bytes of the attestation
- * manifest (`checkSubject`), those hold the digest of the statement, and the statement names the manifest: that chain of hashes is the proof. Annotations, and
- * what an index or a referrer says about any of them, prove nothing.
+ * manifest (`checkSubject`), those hold the digest of the statement, and the statement names the manifest: that chain of hashes is the proof. Annotations prove
+ * nothing, and neither does what an index or a referrer says about any of the three.
  */
 export function checkListed(
   { content, listed }: Candidate,
@@ -25,7 +25,7 @@ export function checkListed(
   return record.checks;
 }
 
-/** An attestation about the attestation manifest says something of it, and doesn't sign it. */
+/** An attestation about the attestation manifest says something about it, but doesn't sign it. */
 function checkIsSigned(content: Candidate['content'], record: Recorder): void {
   if (content.kind !== 'dsse') return;
   const actual = content.statement?.predicateType ?? content.payloadType;
@@ -64,7 +64,7 @@ function checkIsAbout({ statement }: ListedStatement, about: EstablishContext['a
       record.fail(
         'statement-subject',
         'subject-mismatch',
-        'a subject of the statement names this manifest by one digest and another one by another',
+        'a subject of the statement names this manifest by one digest and a different manifest by another digest',
         extras,
       );
       return;

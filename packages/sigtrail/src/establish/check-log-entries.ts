@@ -7,7 +7,7 @@ import type { EstablishContext } from './facts.ts';
 import { checkLogWindow, findLogs, type ProvenEntry, proveEntry } from './prove-entry.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
 
-/** Entries for which the answer so far is yes. */
+/** The entries that passed so far. */
 export interface EntriesChecked {
   readonly entries: readonly ProvenEntry[];
   readonly checks: readonly Check[];
@@ -30,8 +30,8 @@ export async function proveEntries({ logEntries }: Candidate, context: Establish
 }
 
 /**
- * A log records a body once: a second copy proves nothing new, and other verifiers refuse it. Index, promise and proof beside the body may
- * differ from copy to copy, and a log of Rekor v2 has two ids, one of its key and one of name and key.
+ * A log records a body once: a second copy proves nothing new, and other verifiers refuse it. The index, promise and proof around the body may
+ * differ from copy to copy, and a log of Rekor v2 has two ids: one from its key, one from its name and key.
  */
 function refuseDuplicates(entries: readonly CarriedEntry[], { trust }: EstablishContext, record: Recorder): void {
   if (entries.length < 2) return;
@@ -68,7 +68,7 @@ export function checkEntries(
   return { entries, checks: record.checks };
 }
 
-/** Which of them were made while their log's key was in use? `times` are for entries without a time of their own. */
+/** Which entries were made while their log's key was in use? `times` are for entries without a time of their own. */
 export function checkLogWindows(
   bound: readonly ProvenEntry[],
   times: readonly Date[],

@@ -24,7 +24,7 @@ const CLOCK_SKEW_MS = 60_000;
 
 /**
  * Is the certificate recorded in CT logs (RFC 6962)? An SCT covers the certificate and its issuer's key. Only the paths tell which
- * issuer that is, so meanwhile the SCTs are checked with each authority that has the issuer's name.
+ * issuer that is, so until they are found the SCTs are checked with each authority that has the issuer's name.
  */
 export async function checkScts(
   leaf: Certificate,
@@ -42,7 +42,7 @@ export async function checkScts(
   return new Map(answers).get(issuer) ?? checkSctsUnder(issuer, leaf, context);
 }
 
-/** An SCT of an unknown log is ignored and reported; one of a known log must hold. Without a trusted issuer no SCT can be verified. */
+/** An SCT of an unknown log is reported and ignored; an SCT of a known log must verify. Without a trusted issuer no SCT can be verified. */
 async function checkSctsUnder(
   issuer: Certificate | undefined,
   leaf: Certificate,
@@ -77,7 +77,7 @@ async function checkSctsUnder(
   return { ctParties: [...new Set(verified.map(({ log }) => parties.ofLog(log)))], checks };
 }
 
-/** A log makes one statement about a certificate at one time. Its signature doesn't cover the log's id, and ECDSA has many signatures for one message. */
+/** A log makes one statement about a certificate at a time. Its signature doesn't cover the log's id, and ECDSA has many signatures for the same message. */
 function refuseDuplicates(
   scts: readonly SignedCertificateTimestamp[],
   { trust }: EstablishContext,
@@ -97,7 +97,7 @@ function refuseDuplicates(
       record.fail(
         'sct',
         'sct-duplicate',
-        `SCTs ${first} and ${item} of the certificate are the same SCT of one CT log`,
+        `SCTs ${first} and ${item} of the certificate are the same SCT of the same CT log`,
         {
           actual: encodeHex(sct.logId),
           item,
@@ -110,7 +110,7 @@ function findLogs({ logId }: SignedCertificateTimestamp, trust: TrustedRoot): re
   return trust.certificateTransparencyLogs.filter((log) => sameBytes(log.logId, logId));
 }
 
-/** An SCT that its log signed, in that log's window. */
+/** An SCT that its log signed within the log's window. */
 interface VerifiedSct {
   readonly log: ListedLog;
   readonly timestamp: Date;
@@ -124,27 +124,27 @@ interface SctQuestion {
   readonly issuer: Certificate;
 }
 
-/** The log of an SCT that counts. */
+/** The log of an SCT, if the SCT counts. */
 async function checkSct(
   { sct, item, leaf, issuer }: SctQuestion,
   { trust, signatures }: EstablishContext,
   record: Recorder,
 ): Promise<ListedLog | undefined> {
   const id = encodeHex(sct.logId);
-  const known = findLogs(sct, trust);
+  const logs = findLogs(sct, trust);
   const answers = await Promise.all(
-    known.map(({ publicKey }) => verifySct(sct, { leaf, issuer }, publicKey, signatures)),
+    logs.map(({ publicKey }) => verifySct(sct, { leaf, issuer }, publicKey, signatures)),
   );
-  const valid = known[answers.indexOf(true)];
-  if (known.length === 0)
-    record.skip('sct', 'sct-log-unknown', 'an SCT of a log that the trusted root does not have: ignored', {
+  const valid = logs[answers.indexOf(true)];
+  if (logs.length === 0)
+    record.skip('sct', 'sct-log-unknown', 'the SCT is from a log that the trusted root does not have: ignored', {
       actual: id,
       item,
     });
   else if (valid === undefined)
     record.fail('sct', 'sct-invalid', 'the SCT does not verify under the CT log’s key', { actual: id, item });
   else if (
-    known.some((log) => isWithin(log.validFor, sct.timestamp)) ||
+    logs.some((log) => isWithin(log.validFor, sct.timestamp)) ||
     !record.skip(
       'sct',
       'sct-log-not-valid',

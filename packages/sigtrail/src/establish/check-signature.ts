@@ -9,12 +9,12 @@ import { createRecorder } from './recorder.ts';
 
 /** The result for a candidate's signature. */
 export interface SignatureChecked {
-  /** The key that verified it; for a certificate also the key that did not, since no other can be the signer. */
+  /** The key that verified the signature. For a certificate, its key even if it did not, since no other key can be the signer's. */
   readonly signerKey?: KeyObject;
   readonly checks: readonly Check[];
 }
 
-/** Is the signature by the leaf's key, or by a key that the policy named? Never by a key that only came with it. */
+/** Is the signature by the leaf's key, or by a key that the policy names? A key that came with the signature never counts. */
 export async function checkSignature(candidate: Candidate, context: EstablishContext): Promise<SignatureChecked> {
   const record = createRecorder(context.withoutChecks);
   const { checks } = record;
@@ -36,7 +36,7 @@ export async function checkSignature(candidate: Candidate, context: EstablishCon
     return { signerKey: key, checks };
   }
   const unsupported = keys.map(unsupportedKey).find((why) => why !== undefined);
-  const whose = signer.kind === 'certificate' ? 'the certificate’s key' : 'any key that was named';
+  const whose = signer.kind === 'certificate' ? 'the certificate’s key' : 'any key that the policy names';
   const [code, message] =
     unsupported !== undefined
       ? (['signature-key-unsupported', unsupported] as const)

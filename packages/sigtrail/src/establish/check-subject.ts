@@ -34,7 +34,7 @@ function compareSubject(
       const expected = subject.kind === 'image' ? subject.digest : 'an image';
       const actual = content.claims.manifestDigest;
       if (subject.kind !== 'image' || actual !== expected) {
-        record.fail('subject', 'subject-mismatch', 'the signed payload names another image', { expected, actual });
+        record.fail('subject', 'subject-mismatch', 'the signed payload names a different image', { expected, actual });
         return undefined;
       }
       record.pass('subject', 'the signed payload names this image', { expected, actual });
@@ -85,7 +85,7 @@ function checkStatement(
     record.fail(
       'subject',
       'subject-mismatch',
-      'a subject names this artifact by one digest and another artifact by a second digest',
+      'a subject names this artifact by one digest and a different artifact by another digest',
       { expected, actual },
     );
     return undefined;
@@ -101,12 +101,12 @@ function checkStatement(
   return textOf(match.annotations);
 }
 
-/** The subject of a statement that is this one, or what its subjects are instead. */
+/** Finds the subject of a statement that is this artifact, or says what its subjects are instead. */
 export function findSubject(
   { subject: subjects }: Statement,
   subject: Subject,
 ): { readonly is: 'same' | 'other' | 'contradictory'; readonly match?: StatementSubject; readonly actual: string } {
-  const compared = subjects.map((one) => ({ one, is: compareDigests(one.digest, subject) }));
+  const compared = subjects.map((candidate) => ({ one: candidate, is: compareDigests(candidate.digest, subject) }));
   const match = compared.find(({ is }) => is === 'same')?.one;
   if (match !== undefined) return { is: 'same', match, actual: describeSubject(subject) };
   if (compared.some(({ is }) => is === 'contradictory'))
@@ -118,21 +118,21 @@ export function findSubject(
   return { is: 'other', actual };
 }
 
-/** Readers differ on which digest of a subject they compare, so a subject with digests of two artifacts would mean a different artifact to each. */
+/** Readers differ in which digest of a subject they compare, so a subject with digests of two artifacts would mean a different artifact to each. */
 function compareDigests(
   digest: Readonly<Record<string, string>>,
   subject: Subject,
 ): 'same' | 'other' | 'contradictory' {
   const answers = (['sha256', 'sha384', 'sha512'] as const).flatMap((algorithm) => {
     const named = Object.hasOwn(digest, algorithm) ? digest[algorithm] : undefined;
-    const known = named === undefined ? undefined : digestOfSubject(subject, algorithm)?.toString('hex');
-    return known === undefined ? [] : [named === known];
+    const computed = named === undefined ? undefined : digestOfSubject(subject, algorithm)?.toString('hex');
+    return computed === undefined ? [] : [named === computed];
   });
   if (!answers.includes(true)) return 'other';
   return answers.includes(false) ? 'contradictory' : 'same';
 }
 
-/** Annotations compare as text (cosign); anything else that stands there is left out. */
+/** Annotations are compared as text (cosign); values of other types are left out. */
 function textOf(annotations: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(annotations).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),

@@ -23,8 +23,8 @@ export interface TimestampsChecked {
 }
 
 /**
- * When did timestamp authorities see this signature (RFC 3161)? A token of an unknown authority is ignored and reported. The
- * timestamp annotation of cosign's layers is used, ignored or required as the policy says.
+ * When did timestamp authorities see this signature (RFC 3161)? A token from an unknown authority is reported and ignored. The
+ * timestamp annotation of cosign's layers is used, ignored or required, depending on the policy.
  */
 export async function checkTimestamps(candidate: Candidate, context: EstablishContext): Promise<TimestampsChecked> {
   const { timestampsInBundle } = candidate;
@@ -41,21 +41,21 @@ export async function checkTimestamps(candidate: Candidate, context: EstablishCo
   record.checks.push(...all.flatMap(({ checks }) => checks));
   refuseDuplicates(candidate.timestamps, all, record);
   const timestamps = all.map(({ proven }) => proven).filter((proven) => proven !== undefined);
-  // As cosign means it: a timestamp that can't be verified is no longer ignored, and a bundle must have one.
+  // cosign's meaning: a timestamp that can't be verified is no longer ignored, and a bundle must have one.
   const least = Math.max(candidate.timestamps.length, timestampsInBundle ? 1 : 0);
   if (context.legacyTimestamps === 'require' && timestamps.length < least)
     record.fail(
       'timestamp-required',
       candidate.timestamps.length === 0 ? 'timestamp-missing' : 'timestamp-unverified',
-      'the policy asks that timestamps verify',
+      'the policy requires verified timestamps',
       { expected: `${Math.max(candidate.timestamps.length, 1)}`, actual: `${timestamps.length}` },
     );
   return { timestamps, checks: record.checks };
 }
 
 /**
- * An authority gives each token a serial number of its own, so the same TSTInfo by the same signer is the same token. The certificates, the
- * unsigned attributes and the ECDSA signature around it can be rewritten by anyone.
+ * An authority gives each token a serial number of its own, so the same TSTInfo by the same signer is the same token. Anyone can rewrite the certificates,
+ * the unsigned attributes and the ECDSA signature around it.
  */
 function refuseDuplicates(
   given: readonly Uint8Array[],

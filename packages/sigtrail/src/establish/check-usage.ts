@@ -8,7 +8,7 @@ import { createRecorder, type Recorder } from './recorder.ts';
 
 type CertificateSigner = Extract<Candidate['signer'], { kind: 'certificate' }>;
 
-/** May this certificate sign artifacts, and did it come as its bundle's format allows? `authority` is the one that issued it. */
+/** May this certificate sign artifacts, and does the bundle carry it as its format allows? `authority` issued it. */
 export function checkUsage(
   signer: CertificateSigner,
   authority: CertificateAuthority | undefined,
@@ -20,7 +20,7 @@ export function checkUsage(
   return record.checks;
 }
 
-/** Does a v0.3 bundle hold one certificate (protobuf-specs `VerificationMaterial`)? Only an authority with that relaxation may have its chain there. */
+/** Does a v0.3 bundle hold one certificate (protobuf-specs `VerificationMaterial`)? Only an authority with that relaxation may have its chain in the bundle. */
 function checkCarriedChain(
   { chain, carriedRoots = [], chainAgainstFormat }: CertificateSigner,
   authority: CertificateAuthority | undefined,
@@ -71,7 +71,7 @@ function checkPurposes(leaf: Certificate, authority: CertificateAuthority | unde
     record.fail(
       'certificate-critical',
       'certificate-critical-unknown',
-      'the certificate has a critical extension that is not understood',
+      'the certificate has a critical extension that Sigtrail does not understand',
       { actual: unknown },
     );
 }

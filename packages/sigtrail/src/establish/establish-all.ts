@@ -12,24 +12,24 @@ import { keysOf, requirementsOf } from '../policy/resolve-rules.ts';
 
 type Established = CandidateFacts | UnreadableCandidate;
 
-/** What else the facts of an image may depend on. */
+/** Options that the facts of an image may depend on. */
 export interface EstablishOptions {
   readonly name?: NameCheck;
   readonly budget?: Budget;
   /**
-   * Also the facts of signed attestation manifests about what an index lists, where no policy decides about the index by them. Default: they are named, since no
-   * statement about a platform is one about its index.
+   * Also establishes facts of signed attestation manifests about the manifests of an index, if no policy decides about the index by them. By default they are only named, since
+   * a statement about a platform says nothing about its index.
    */
   readonly ofPlatforms?: boolean;
 }
 
 /**
- * The facts of every candidate of an image, in order; without a policy, those that need no named key. A candidate that can't be
+ * Establishes the facts of every candidate of an image, in order; without a policy, only the facts that need no named key. A candidate that can't be
  * verified doesn't affect the others.
  */
 export async function establishAll(
   evidence: Evidence,
-  policy: Asked | undefined,
+  policy: PolicyInput | undefined,
   context: EstablishAllContext,
   options: EstablishOptions = {},
 ): Promise<readonly Established[]> {
@@ -42,7 +42,7 @@ export async function establishAll(
   );
 }
 
-type Asked = Pick<ParsedPolicy, 'root' | 'legacyTimestamps' | 'acceptTrustedRootInBundle'>;
+type PolicyInput = Pick<ParsedPolicy, 'root' | 'legacyTimestamps' | 'acceptTrustedRootInBundle'>;
 type EstablishAllContext = Pick<
   CallContext,
   'trust' | 'deny' | 'now' | 'secondJudge' | 'signatures' | 'deadline' | 'observer'
@@ -50,7 +50,7 @@ type EstablishAllContext = Pick<
 
 async function establishEach(
   { image, candidates }: Evidence,
-  policy: Asked | undefined,
+  policy: PolicyInput | undefined,
   { trust, deny, now, secondJudge, signatures, deadline }: EstablishAllContext,
   { name, budget = IMAGE_BUDGET, ofPlatforms = false }: EstablishOptions,
 ): Promise<readonly Established[]> {
@@ -73,16 +73,19 @@ async function establishEach(
     contextBehind(candidate, context, ofPlatforms);
   const costs = new Map(
     readable.flatMap((candidate) => {
-      const own = contextOf(candidate);
-      return 'unreadable' in own ? [] : [[candidate, costOf(candidate, own)] as const];
+      const candidateContext = contextOf(candidate);
+      return 'unreadable' in candidateContext ? [] : [[candidate, costOf(candidate, candidateContext)] as const];
     }),
   );
   const facts = new Map<Candidate, Established>();
   const queue = affordable(costs, budget).values();
   const work = async (): Promise<void> => {
     for (const candidate of queue) {
-      const own = contextOf(candidate);
-      facts.set(candidate, 'unreadable' in own ? own : await establishSafely(candidate, own));
+      const candidateContext = contextOf(candidate);
+      facts.set(
+        candidate,
+        'unreadable' in candidateContext ? candidateContext : await establishSafely(candidate, candidateContext),
+      );
     }
   };
   await Promise.all(Array.from({ length: AT_A_TIME }, work));
@@ -91,7 +94,7 @@ async function establishEach(
   );
 }
 
-/** A signature of an attestation manifest covers that manifest, and its statements are about another: the image, or what an index lists. */
+/** A signature of an attestation manifest covers that manifest, while its statements are about a different one: the image, or a manifest of an index. */
 function contextBehind(
   candidate: Candidate,
   context: EstablishContext & { readonly subject: Extract<Subject, { readonly kind: 'image' }> },
@@ -103,19 +106,19 @@ function contextBehind(
   const subject = { kind: 'image', digest, manifest } as const;
   if (listed.image === context.subject.digest) return { ...context, subject, about: context.subject };
   if (ofPlatforms) return { ...context, subject, about: subjectOf(listed.image) };
-  const message = `it is about ${listed.platform ?? 'a manifest'} (${listed.image}), which the index lists, and not about the index: ask for its platforms`;
+  const message = `it is about ${listed.platform ?? 'a manifest'} (${listed.image}), which the index lists, and not about the index: verify the platforms instead`;
   return unread(candidate, { code: 'attestation-of-platform', message, status: 'failed' });
 }
 
 function without(
   candidate: Candidate,
-  own: EstablishContext | UnreadableCandidate,
+  candidateContext: EstablishContext | UnreadableCandidate,
   budget: Budget,
 ): UnreadableCandidate {
-  return 'unreadable' in own ? own : tooMany(candidate, budget);
+  return 'unreadable' in candidateContext ? candidateContext : tooMany(candidate, budget);
 }
 
-/** What is known by its digest only. */
+/** A subject that is known only by its digest. */
 function subjectOf(digest: string): Subject {
   const algorithm = digest.startsWith('sha512:') ? 'sha512' : 'sha256';
   return { kind: 'digest', algorithm, digest: Buffer.from(digest.slice(algorithm.length + 1), 'hex') };
@@ -126,5 +129,5 @@ function tooMany(candidate: Candidate, { maxOperations, maxBytes }: Budget): Unr
   return unread(candidate, { code: 'budget', message, status: 'indeterminate' });
 }
 
-// While one candidate waits for the thread pool, the next ones are read; more at a time would only use more memory.
+// While one candidate waits for the thread pool, the next ones are read; a greater number would only use more memory.
 const AT_A_TIME = 8;

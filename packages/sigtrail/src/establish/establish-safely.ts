@@ -7,8 +7,8 @@ import type { CandidateFacts, EstablishContext } from './facts.ts';
 import type { FaultCode } from '../report/codes.ts';
 
 /**
- * `establish`, for candidates that strangers wrote. A candidate that makes our code throw is never accepted, and the
- * good signature beside it still counts. A candidate that needs too much, or whose turn comes after the deadline, stays open.
+ * `establish` for candidates that strangers wrote. A candidate that makes our code throw is never accepted, and a
+ * good signature next to it still counts. A candidate that needs too much, or whose turn comes after the deadline, stays open.
  */
 export async function establishSafely(
   candidate: Candidate,
@@ -33,7 +33,7 @@ export async function establishSafely(
   }
 }
 
-/** The service, until the call is over: then nothing more is computed for it. */
+/** The service, which computes nothing more once the call is over. */
 function untilOver({ signatures, deadline }: EstablishContext): EstablishContext['signatures'] {
   if (deadline === undefined) return signatures;
   return {

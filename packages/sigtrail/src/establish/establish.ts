@@ -18,8 +18,8 @@ import type { CandidateFacts, CountedParties, EstablishContext } from './facts.t
 import type { ProvenEntry } from './prove-entry.ts';
 
 /**
- * Turns one candidate into facts. Where a certificate stands beside a signature and the policy names keys, it is judged by either: who signs with a key
- * may put any certificate beside it, and cosign asks nothing of that under `--key`. A bundle says itself that its certificate signed.
+ * Turns a candidate into facts. If a certificate accompanies a signature and the policy names keys, the candidate is checked by both: a signer with a key
+ * may attach any certificate, and cosign asks nothing of it under `--key`. In a bundle, the certificate is always the signer's.
  */
 export async function establish(candidate: Candidate, context: EstablishContext): Promise<CandidateFacts> {
   const facts = await establishOne(candidate, context);
@@ -27,22 +27,22 @@ export async function establish(candidate: Candidate, context: EstablishContext)
   if (signer.kind !== 'certificate' || original.kind === 'bundle' || context.keys.length === 0) return facts;
   const keySigned = { ...candidate, signer: { kind: 'key', beside: signer } } as const;
   const { signerKey } = await checkSignature(keySigned, context);
-  // A certificate of another key was put there by somebody else than who signed: cosign refuses it, too.
+  // The signer did not attach a certificate of a different key: cosign refuses it, too.
   if (signerKey === undefined || !signer.leaf.publicKey.equals(signerKey)) return facts;
   return { ...facts, byKey: { ...(await establishOne(keySigned, context)), candidate } };
 }
 
-/** Of a certificate that is not what the signature rests on, whatever fails is for information. */
+/** If the signature does not rest on its certificate, the certificate's checks are for information only. */
 function forInformation(checks: readonly Check[]): readonly Check[] {
-  return checks.map((one) =>
-    one.status === 'passed'
-      ? one
-      : { ...one, status: 'skipped', message: `of the certificate beside the key’s signature: ${one.message}` },
+  return checks.map((check) =>
+    check.status === 'passed'
+      ? check
+      : { ...check, status: 'skipped', message: `of the certificate beside the key’s signature: ${check.message}` },
   );
 }
 
 /**
- * Judges one candidate by its certificate, or by the policy's keys. Deterministic: the same candidate and context give the same facts; its only effect is asking
+ * Checks a candidate by its certificate, or by the policy's keys. Deterministic: the same candidate and context give the same facts; the only effect is asking
  * `context.signatures`. It doesn't stop at the first failure, so that a report names everything that is wrong.
  */
 async function establishOne(candidate: Candidate, context: EstablishContext): Promise<CandidateFacts> {
@@ -123,7 +123,7 @@ function timesOf(entries: readonly ProvenEntry[], timestamps: readonly ProvenTim
   ];
 }
 
-/** Who vouches for the signature. One party may run both a log and a timestamp authority: its time counts once. */
+/** Who vouches for the signature. The same party may run both a log and a timestamp authority: its time counts once. */
 function countParties(
   entries: readonly ProvenEntry[],
   timestamps: readonly ProvenTimestamp[],

@@ -15,16 +15,16 @@ import type { Candidate } from '../evidence/candidate.ts';
 import type { CertificateCache } from '../evidence/certificate-cache.ts';
 import type { FaultCode } from '../report/codes.ts';
 import type { Check, Signer, SecondJudgement, VerifiedLogEntry, VerifiedTime } from '../report/report.ts';
-/** Everything `establish` may look at and ask besides the evidence: no clock, no socket, no file. */
+/** Everything that `establish` may use besides the evidence: no clock, no socket, no file. */
 export interface EstablishContext {
   /** What the signature must cover. */
   readonly subject: Subject;
-  /** What a statement must be about that a signed attestation manifest lists. */
+  /** What a statement in a signed attestation manifest must be about. */
   readonly about?: Subject;
   readonly trust: TrustedRoot;
-  /** The keys that the policy names; a key in the artifact is never one of them. */
+  /** The keys that the policy names, never a key from the artifact. */
   readonly keys: readonly KeyObject[];
-  /** Which name must have been signed for. */
+  /** Which name the signer must have signed for. */
   readonly name?: NameCheck;
   /** What no policy may accept. */
   readonly deny?: ParsedDenyList;
@@ -44,25 +44,25 @@ export interface EstablishContext {
   readonly budget?: Budget;
   /** When the call ends; without it, there is no deadline. */
   readonly deadline?: Deadline;
-  /** Checks that the tests take out, by their codes; no option of the package leads here. */
+  /** Checks that tests leave out, by their codes; no option of the package sets this. */
   readonly withoutChecks?: ReadonlySet<string>;
 }
 
-/** The parties that vouch for a signature, each once: what thresholds count. */
+/** The parties that vouch for a signature, each listed once. Thresholds count these. */
 export interface CountedParties {
   readonly logs: readonly Party[];
   readonly certificateTransparencyLogs: readonly Party[];
   readonly timestampAuthorities: readonly Party[];
-  /** Those that vouch for a time: logs by their promise, and timestamp authorities. */
+  /** The parties that vouch for a time: logs by their promise, and timestamp authorities. */
   readonly times: readonly Party[];
 }
 
-/** Whether a chain holds at the verifier's clock, and what is wrong with it. */
+/** Whether a chain holds at the verifier's clock, or what is wrong with it. */
 export type ChainNow =
   | { readonly ok: true }
   | { readonly ok: false; readonly code: FaultCode; readonly message: string };
 
-/** One candidate with what was established about it. */
+/** A candidate with what was established about it. */
 export interface CandidateFacts {
   readonly candidate: Candidate;
   readonly checks: readonly Check[];
@@ -76,7 +76,7 @@ export interface CandidateFacts {
   readonly parties: CountedParties;
   /** The trust profile of its certificate's authority; `fulcio` while no authority is known. */
   readonly profile: TrustProfile;
-  /** Whether authorities of another profile are trusted beside it: it must not vouch for their issuers. */
+  /** Whether authorities with a different profile are trusted too: this authority must not vouch for their issuers. */
   readonly isBesideOthers: boolean;
   /** The relaxations of that authority. */
   readonly relaxed: readonly Relaxation[];
@@ -86,8 +86,8 @@ export interface CandidateFacts {
   readonly annotations: Readonly<Record<string, string>>;
   readonly secondJudge: SecondJudgement;
   /**
-   * The same signature judged by the key of the policy that verifies it, where a certificate stands beside it in cosign's annotations: what a rule
-   * that names a key asks. The checks of the certificate are in it for information.
+   * The facts by the policy's key that verifies the same signature, if a certificate accompanies it in cosign's annotations: rules
+   * that name a key use these. The certificate's checks are included for information.
    */
   readonly byKey?: Omit<CandidateFacts, 'byKey'>;
 }

@@ -18,24 +18,24 @@ import type { TrustedRoot } from '../trust/trusted-root.ts';
 import type { EstablishContext } from './facts.ts';
 import type { Recorder } from './recorder.ts';
 
-/** What the log proves about an entry before it is compared with the signature. */
+/** What the log proves about an entry, before the entry is compared with the signature. */
 export interface ProvenEntry {
   readonly entry: CarriedEntry;
   readonly item: number;
   readonly log: ListedLog;
-  /** All places where the trusted root lists this key for this log: it may be listed once for each window. */
+  /** Every listing of this key for this log in the trusted root: there may be one for each window. */
   readonly listings: readonly ListedLog[];
   readonly verified: VerifiedLogEntry;
-  /** Of the inclusion proof, where there is one. */
+  /** The checkpoint of the inclusion proof, if there is one. */
   readonly checkpoint?: Checkpoint;
   /** Signed by the log itself (SET); a proof alone doesn't authenticate it (advisory fixed in @sigstore/verify 3.1.1). */
   readonly integratedTime?: Date;
 }
 
-// A log's clock may run a little ahead of ours; an honest log never gives a later time.
+// A log's clock may run a little ahead of ours; an honest log never states a later time.
 const CLOCK_SKEW_MS = 60_000;
 
-/** Is this entry in a log that is trusted, by its promise (SET), its inclusion proof, or both? What is there must hold. */
+/** Is this entry in a trusted log, by its promise (SET), its inclusion proof, or both? Whichever is there must hold. */
 export async function proveEntry(
   entry: CarriedEntry,
   item: number,
@@ -60,7 +60,7 @@ export async function proveEntry(
       : undefined;
   if (integratedTime !== undefined && integratedTime.getTime() > now.getTime() + CLOCK_SKEW_MS) {
     const extras = { expected: `at most ${now.toISOString()}`, actual: integratedTime.toISOString(), item };
-    if (record.fail('log-time', 'log-time-in-future', 'the entry was integrated in the future', extras))
+    if (record.fail('log-time', 'log-time-in-future', 'the entry’s integrated time is in the future', extras))
       return undefined;
   }
   return {
@@ -85,7 +85,7 @@ const CHECKPOINT_CODES = {
   'signature-invalid': 'log-checkpoint-invalid',
 } as const;
 
-/** Each fact under its code. `false`: one of them refuses the entry, and the facts that rest on it are left out. */
+/** Records each fact under its code. `false`: a fact refuses the entry, and the facts that rest on it are left out. */
 function reportFacts(
   { signedEntryTimestamp, inclusionProof: proof }: CarriedEntry,
   { promise, checkpoint, tree, inclusion, parsedCheckpoint }: LogFacts,
@@ -132,7 +132,7 @@ function describe(
   // Only the promise covers the global index.
   const logIndex = signedEntryTimestamp === undefined ? (inclusionProof?.logIndex ?? globalIndex) : globalIndex;
   const treeId = parsedCheckpoint === undefined ? undefined : checkpointTreeId(parsedCheckpoint.origin);
-  // Without its promise, the index counts within a shard: the search page counts across all shards.
+  // Without the promise, the index counts within a shard, but the search page counts across all shards.
   const link = signedEntryTimestamp === undefined ? undefined : searchUrl(log, logIndex);
   return {
     log: log.baseUrl,

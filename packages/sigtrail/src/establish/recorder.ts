@@ -4,14 +4,14 @@ import type { Check } from '../report/report.ts';
 /** Collects the checks of one candidate in order. */
 export interface Recorder {
   readonly checks: Check[];
-  /** Checks, by their codes, that a test takes out to show that each counts. */
+  /** Checks, by their codes, that a test leaves out to show that each counts. */
   readonly without: ReadonlySet<string>;
   pass(check: KnownCheckName, message: string, extras?: CheckExtras): void;
-  /** Does it refuse? Always, except for a check that a test takes out: then it stands as passed. */
+  /** Returns whether the check refuses: always, unless a test leaves it out; then it counts as passed. */
   fail(check: KnownCheckName, code: FaultCode, message: string, extras?: CheckExtras): boolean;
-  /** Undecided: neither passed nor failed, and it accepts nothing. Is it open? Always, except for a check that a test takes out. */
+  /** Undecided: neither passed nor failed, and nothing is accepted. Returns whether it stays open: always, unless a test leaves the check out. */
   unknown(check: KnownCheckName, code: FaultCode, message: string, extras?: CheckExtras): boolean;
-  /** Does the evidence not count? Always, except for a check that a test takes out. */
+  /** Returns whether the evidence is left out of account: always, unless a test leaves the check out. */
   skip(check: KnownCheckName, code: FaultCode, message: string, extras?: CheckExtras): boolean;
 }
 
@@ -20,8 +20,8 @@ type CheckExtras = Pick<Check, 'expected' | 'actual' | 'item'>;
 const NONE: ReadonlySet<string> = new Set();
 
 /**
- * A fresh recorder. A check that passed has its own name as code. `without` is a seam of this package's own tests: no
- * option of the package leads to it.
+ * A fresh recorder. A check that passed has its own name as code. `without` is a seam for this package's own tests: no
+ * option of the package sets it.
  */
 export function createRecorder(without: ReadonlySet<string> = NONE): Recorder {
   const checks: Check[] = [];

@@ -3,7 +3,7 @@ import { readScts as readEmbedded, type SignedCertificateTimestamp, TAG } from '
 import { type Certificate, OID, readCertificateData } from '../crypto/certificate.ts';
 import type { Signatures } from './signatures.ts';
 
-/** The SCTs embedded in a certificate, in order; none when the extension is absent. */
+/** The SCTs embedded in a certificate, in order; empty if there is no such extension. */
 export function readScts(certificate: Certificate): readonly SignedCertificateTimestamp[] {
   return readCertificateData(() => readEmbedded(certificate));
 }
@@ -38,7 +38,7 @@ export async function verifySct(
   return signatures.verify('sha256', signed, key, sct.signature);
 }
 
-/** Cuts the SCT extension out of the TBS bytes and re-encodes the three lengths around it; everything else byte for byte. */
+/** Cuts the SCT extension out of the TBS bytes and re-encodes the three lengths around it; everything else stays byte for byte. */
 export function precertificateTbs(leaf: Certificate): Buffer {
   const kept = leaf.extensions.filter((extension) => extension.oid !== OID.sct).map((extension) => extension.bytes);
   const list = wrap(TAG.sequence, Buffer.concat(kept));

@@ -1,7 +1,7 @@
 import { type CertificateCache, createCertificateCache } from '../evidence/certificate-cache.ts';
 import { createSignatures, type Signatures } from './signatures.ts';
 
-/** What a verifier keeps between two verifications, besides its trust. Facts never depend on it. */
+/** What a verifier keeps between verifications, besides its trust. Facts never depend on it. */
 export interface Services {
   readonly signatures: Signatures;
   readonly certificates: CertificateCache;

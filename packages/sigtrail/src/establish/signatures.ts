@@ -5,7 +5,7 @@ import { createLeastRecentlyUsed } from '../least-recently-used.ts';
 
 /** Answers every question of public-key cryptography that a verification asks: does this key verify this signature over these bytes? */
 export interface Signatures {
-  /** As `crypto.verify`, whose hash is `null` for Ed25519. It never rejects: whatever goes wrong, the signature doesn't hold. */
+  /** Like `crypto.verify`, whose hash is `null` for Ed25519. Never rejects: whatever goes wrong, the signature doesn't hold. */
   verify(hash: string | null, bytes: Uint8Array, key: KeyObject | PaddedKey, signature: Uint8Array): Promise<boolean>;
 }
 
@@ -16,7 +16,7 @@ export interface PaddedKey {
   readonly saltLength?: number;
 }
 
-/** The function alone, as other packages take it. */
+/** The function alone, in the form that other packages take. */
 export type VerifySignature = Signatures['verify'];
 
 type Question = Parameters<VerifySignature>;
@@ -29,7 +29,7 @@ export interface SignatureLimits {
   readonly maxInPool?: number;
 }
 
-// An answer is a name of 44 characters, its place in the map, and a promise of true or false.
+// An answer is a key of 44 characters, its slot in the map, and a promise of true or false.
 const BYTES_OF_AN_ANSWER = 320;
 // Hashing longer bytes to recognise a question costs more than most signatures.
 const MAX_REMEMBERED_BYTES = 65_536;
@@ -39,8 +39,8 @@ const MAX_BYTES_ON_THE_SPOT = 262_144;
 const QUICK_IN_A_ROW = 40;
 
 /**
- * A service of its own memory. A slow question (P-384, P-521, long bytes) goes to Node's thread pool, a quick one is answered on the
- * spot: handing it over would take as long. A question that equals an earlier question byte for byte gets the earlier answer.
+ * A service with a memory of its own. A slow question (P-384, P-521, long bytes) goes to Node's thread pool; a quick one is answered on the
+ * spot, since handing it over would take as long. A question that equals an earlier question byte for byte gets the earlier answer.
  */
 export function createSignatures(limits: SignatureLimits = {}): Signatures {
   const { maxBytes = 2 * 1024 * 1024, maxInPool = availableParallelism() } = limits;
@@ -67,7 +67,7 @@ export function createSignatures(limits: SignatureLimits = {}): Signatures {
   };
 }
 
-/** At most so many at a time; the others wait for their turn. */
+/** Runs at most `max` questions at a time; the others wait their turn. */
 function createPool(max: number): (question: Question) => Promise<boolean> {
   const waiting: (() => void)[] = [];
   let running = 0;
@@ -109,7 +109,7 @@ function verifyInPool([hash, bytes, key, signature]: Question): Promise<boolean>
 }
 
 /**
- * A question's name: SHA-256 over all of it, each part with its length before it, so that two questions never share one. `undefined`
+ * A question's name: SHA-256 over all of it, each part preceded by its length, so that two questions never share a name. `undefined`
  * for a question that is too long to remember.
  */
 function nameOf([hash, bytes, key, signature]: Question): string | undefined {

@@ -3,9 +3,9 @@ import { parseReference, type Reference } from 'oci-client-lite';
 import { optionError } from '@sigtrail/encoding';
 
 /**
- * Which name the signer must have signed for (simple signing `docker-reference`, or the name of a statement's subject). `any`: it isn't
- * looked at, as cosign does. `repository`: the repository that was asked for. `exact`: that and the tag (containers/image `matchExact`).
- * A function decides by itself.
+ * Which name the signer must have signed for (simple signing `docker-reference`, or the name of a statement's subject). `any`: the name is
+ * ignored, as cosign does. `repository`: the requested repository. `exact`: the repository and the tag (containers/image `matchExact`).
+ * A function decides for itself.
  */
 export type SignedName = 'any' | 'repository' | 'exact' | ((name: string) => boolean);
 
@@ -22,18 +22,18 @@ export function parseSignedName(wanted: SignedName | undefined, requested: Image
     return { expected: 'a name that the check accepts', fits: (name) => wanted(name) === true };
   if (wanted !== 'repository' && wanted !== 'exact')
     throw optionError('invalid-option', '"signedName" must be "any", "repository", "exact" or a function');
-  const asked = requested.kind === 'layout' ? undefined : nameOf(requested.reference);
+  const requestedName = requested.kind === 'layout' ? undefined : nameOf(requested.reference);
   const expected =
-    asked === undefined
-      ? 'a repository, which a layout has no name of'
+    requestedName === undefined
+      ? 'the name of a repository, which a layout does not have'
       : wanted === 'exact'
-        ? asked.exact
-        : asked.repository;
+        ? requestedName.exact
+        : requestedName.repository;
   return {
     expected,
     fits: (text) => {
       const name = nameIn(text);
-      return asked !== undefined && name !== undefined && name[wanted] === asked[wanted];
+      return requestedName !== undefined && name !== undefined && name[wanted] === requestedName[wanted];
     },
   };
 }

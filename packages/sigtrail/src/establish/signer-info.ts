@@ -71,8 +71,8 @@ function readAttributes(signed: DerElement): ReadonlyMap<string, DerElement> {
   for (const attribute of readChildren(signed, WHAT)) {
     const [type, set] = fieldsOf(attribute, /^6 31$/, WHAT);
     const oid = readObjectIdentifier(type, WHAT);
-    const [value, ...more] = readChildren(expectTag(set, TAG.set, WHAT), WHAT);
-    if (values.has(oid) || value === undefined || more.length > 0)
+    const [value, ...others] = readChildren(expectTag(set, TAG.set, WHAT), WHAT);
+    if (values.has(oid) || value === undefined || others.length > 0)
       throw malformed(WHAT, `attribute ${oid} must have exactly one value`);
     values.set(oid, value);
   }

@@ -26,11 +26,11 @@ export function signedDataOf(candidate: Candidate, subject: Subject): SignedData
   }
 }
 
-/** A digest of the subject, or `undefined` when only another algorithm's is known. */
+/** A digest of the subject, or `undefined` if only the digest of a different algorithm is known. */
 export function digestOfSubject(subject: Subject, algorithm: DigestAlgorithm): Buffer | undefined {
   switch (subject.kind) {
     case 'image':
-      // The digest asked for is known without the bytes; another algorithm's is computed from them.
+      // The digest that was asked for is known without the bytes; those of other algorithms are computed from them.
       return subject.digest.startsWith(`${algorithm}:`)
         ? Buffer.from(subject.digest.slice(algorithm.length + 1), 'hex')
         : digestOnce(algorithm, subject.manifest);

@@ -17,7 +17,7 @@ import { fieldsOf } from './token-fields.ts';
 /** An RFC 3161 timestamp token, parsed strictly; nothing in it is verified. */
 export interface TimestampToken extends SignerInfo {
   readonly time: Date;
-  /** The authority's clock may be wrong by so much, either way; rounded up to milliseconds. Without it, it says nothing. */
+  /** By how much the authority's clock may be wrong, either way; rounded up to milliseconds. Absent if the authority does not say. */
   readonly accuracyMs?: number;
   readonly imprintHash: 'sha256' | 'sha384' | 'sha512';
   readonly imprint: Uint8Array;
@@ -26,8 +26,8 @@ export interface TimestampToken extends SignerInfo {
 }
 
 /**
- * Parses a TimeStampResp (RFC 3161 §2.4.2), as cosign and bundles carry it, in the one spelling of DER: another reader stumbles over what
- * this one would read, and then the two disagree on what is there.
+ * Parses a TimeStampResp (RFC 3161 §2.4.2), as cosign and bundles carry it, in the one spelling that DER allows: if this reader accepted others,
+ * two readers could disagree about what a token says.
  *
  * @throws SigtrailError `invalid-certificate`
  */
@@ -36,7 +36,7 @@ export function parseTimestampToken(bytes: Uint8Array): TimestampToken {
 }
 
 const WHAT = 'timestamp';
-// A signer and the authorities above it; RFC 3161 asks for the signer's alone.
+// A signer and the authorities above it; RFC 3161 only asks for the signer's certificate.
 const MAX_CERTIFICATES = 16;
 
 function parseToken(bytes: Uint8Array): TimestampToken {
@@ -48,7 +48,7 @@ function parseToken(bytes: Uint8Array): TimestampToken {
   if (granted > 1n) throw malformed(WHAT, `the authority did not grant it (status ${granted})`);
   const [type, wrapped] = fieldsOf(token, /^6 a0$/, WHAT);
   if (readObjectIdentifier(type, WHAT) !== '1.2.840.113549.1.7.2') throw malformed(WHAT, 'not CMS SignedData');
-  // RFC 5652 §5.1: version, algorithms, content, then certificates and revocation lists where they are given, then signers.
+  // RFC 5652 §5.1: version, algorithms, content, then certificates and revocation lists if there are any, then signers.
   const signedData = fieldsOf(onlyChild(wrapped), /^2 31 30( a0)?( a1)? 31$/, WHAT);
   const [contentType, content] = fieldsOf(signedData[2], /^6 a0$/, WHAT);
   if (readObjectIdentifier(contentType, WHAT) !== '1.2.840.113549.1.9.16.1.4')
@@ -67,8 +67,8 @@ function parseToken(bytes: Uint8Array): TimestampToken {
 }
 
 function onlyChild(element: DerElement | undefined): DerElement | undefined {
-  const [only, ...more] = element === undefined ? [] : readChildren(element, WHAT);
-  if (more.length > 0) throw malformed(WHAT, 'two values where one belongs');
+  const [only, ...others] = element === undefined ? [] : readChildren(element, WHAT);
+  if (others.length > 0) throw malformed(WHAT, 'two values where one belongs');
   return only;
 }
 
@@ -112,6 +112,6 @@ function readAccuracy(element: DerElement): number {
   const millis = take(MILLIS, 999n);
   const micros = take(MICROS, 999n);
   if (parts.length > 0)
-    throw malformed('TSTInfo', 'its accuracy has other parts than seconds, thousandths and millionths');
+    throw malformed('TSTInfo', 'its accuracy has parts that are not seconds, thousandths or millionths');
   return seconds * 1000 + millis + (micros > 0 ? 1 : 0);
 }

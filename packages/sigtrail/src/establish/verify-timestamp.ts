@@ -6,7 +6,7 @@ import type { Signatures } from './signatures.ts';
 import { sameBytes } from '@sigtrail/encoding';
 import type { TimestampToken } from './timestamp-token.ts';
 
-/** Why a token gives no time. `unknown-authority` is ignored and reported, everything else is tampering. */
+/** Why a token gives no time. `unknown-authority` is reported and ignored; everything else is tampering. */
 export type TimestampFault =
   | 'unknown-authority'
   | 'imprint'
@@ -38,8 +38,8 @@ export async function verifyTimestampToken(
   signatures: Signatures,
 ): Promise<TimestampResult> {
   const signers = await Promise.all(authorities.map(async (authority) => findSigner(token, authority, signatures)));
-  const known = signers.filter((signer) => signer !== undefined);
-  if (known.length === 0)
+  const knownSigners = signers.filter((signer) => signer !== undefined);
+  if (knownSigners.length === 0)
     return {
       ok: false,
       fault: 'unknown-authority',
@@ -51,12 +51,12 @@ export async function verifyTimestampToken(
     return {
       ok: false,
       fault: 'imprint',
-      message: 'the timestamp covers other bytes than this signature',
+      message: 'the timestamp does not cover this signature, but other bytes',
       expected: `${token.imprintHash}:${expected}`,
       actual: `${token.imprintHash}:${actual}`,
     };
   let best: TimestampResult | undefined;
-  for (const signer of known) {
+  for (const signer of knownSigners) {
     const result = await verifyUnder(token, signer, signatures);
     if (result.ok) return result;
     best ??= result;
@@ -78,8 +78,8 @@ async function verifyUnder(
 ): Promise<TimestampResult> {
   const digest = createHash(token.digestHash).update(token.tstInfo).digest();
   if (!digest.equals(token.messageDigest))
-    return { ok: false, fault: 'signature', message: 'the signed attributes name another TSTInfo' };
-  // Over the signed attributes (RFC 5652 §5.4).
+    return { ok: false, fault: 'signature', message: 'the signed attributes name a different TSTInfo' };
+  // The signature is over the signed attributes (RFC 5652 §5.4).
   const { signatureHash, signedAttributes, signature } = token;
   if (!(await signatures.verify(signatureHash, signedAttributes, signer.publicKey, signature)))
     return { ok: false, fault: 'signature', message: 'the timestamp’s signature does not verify' };
@@ -88,7 +88,7 @@ async function verifyUnder(
     return {
       ok: false,
       fault: 'signing-certificate',
-      message: 'the timestamp names another signing certificate (ESSCertID)',
+      message: 'the timestamp names a different signing certificate (ESSCertID)',
     };
   const purposes = extendedKeyUsages(signer);
   if (
@@ -110,7 +110,7 @@ async function verifyUnder(
     return {
       ok: false,
       fault: 'purpose',
-      message: 'the authority’s certificate has a critical extension that is not understood',
+      message: 'the authority’s certificate has a critical extension that Sigtrail does not understand',
       actual: unknown,
     };
   if (!isWithin(authority.validFor, token.time))
@@ -125,7 +125,7 @@ async function verifyUnder(
     : { ok: false, fault: 'chain', message: fault };
 }
 
-/** A trusted chain of one certificate is the signer itself, trusted as it is: only its own window is left to check. */
+/** A trusted chain of one certificate is the signer itself and is trusted as it is: only its own window is left to check. */
 async function chainFault(
   signer: Certificate,
   issuers: AuthorityChain,
@@ -142,8 +142,8 @@ async function chainFault(
 }
 
 /**
- * The signer is the first certificate of the trusted chain, or one in the token that leads to the trusted chain: by itself
- * or through other certificates of the token, which prove nothing until the path does.
+ * The signer is the first certificate of the trusted chain, or a certificate in the token that leads to the trusted chain, directly
+ * or through other certificates of the token. Those prove nothing until the path is verified.
  */
 async function findSigner(
   token: TimestampToken,

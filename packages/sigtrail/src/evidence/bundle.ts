@@ -17,7 +17,7 @@ const VERSIONS: Readonly<Record<string, '0.1' | '0.2' | '0.3'>> = {
 const HASHES = { SHA2_256: 'sha256', SHA2_384: 'sha384', SHA2_512: 'sha512' } as const;
 const LENGTHS = { sha256: 32, sha384: 48, sha512: 64 } as const;
 
-// protobuf JSON writes 64-bit integers as strings and leaves zeros out; canonical digits only, so -0, 0x1 and 1e3 are no numbers.
+// protobuf JSON writes 64-bit integers as strings and leaves zeros out. Only canonical digits are numbers, so not -0, 0x1 or 1e3.
 const Integer = z
   .union([z.string().regex(/^(0|[1-9]\d{0,15})$/), z.int().nonnegative()])
   .transform(Number)
@@ -83,7 +83,7 @@ type Document = z.infer<typeof Document>;
 // An envelope of the longest statement, in base64.
 const MAX_BYTES = 96 * 1024 * 1024;
 
-// 32 log entries with proofs of 64 hashes have some 3,000.
+// 32 log entries with proofs of 64 hashes have about 3,000.
 const MAX_MEMBERS = 10_000;
 
 const MESSAGES = [
@@ -129,7 +129,7 @@ const FIELDS = [
   'sig',
   'keyid',
 ];
-// Readers made from the protobuf take the names of its source for those of its JSON: `tlog_entries` would be entries that this reader ignores.
+// Readers generated from the protobuf also accept the field names of its source in JSON: `tlog_entries` would hold entries that this reader ignores.
 const KNOWN_KEYS: KnownKeys = {
   names: [...MESSAGES, ...FIELDS],
   otherSpellings: Object.fromEntries(
@@ -148,8 +148,8 @@ export type BundleCandidate = Pick<
 >;
 
 /**
- * Parses a Sigstore bundle v0.1, v0.2 or v0.3 strictly (protobuf-specs `Bundle` in JSON form). The bundle keeps the bytes that it was given, so don't change
- * them afterwards: an SBOM is too large to be held twice.
+ * Parses a Sigstore bundle v0.1, v0.2 or v0.3 strictly (protobuf-specs `Bundle` in JSON form). The result refers to the given bytes, so don't change
+ * them afterwards: an SBOM is too large to hold twice.
  *
  * @throws FormatError `bundle-*`, `certificate-malformed`, `statement-malformed`
  */
@@ -157,7 +157,7 @@ export function parseBundle(
   input: Uint8Array | string | object,
   read: ReadCertificate = readCertificate,
 ): BundleCandidate {
-  // The same for both judges.
+  // Both judges get the same bytes.
   const original = typeof input === 'string' || input instanceof Uint8Array ? input : JSON.stringify(input);
   const json = parseJson(original);
   const mediaType: unknown =
@@ -166,7 +166,7 @@ export function parseBundle(
   if (version === undefined)
     throw new FormatError(
       'bundle-version-unknown',
-      `${mediaType === undefined ? 'a bundle names its media type, and this document names none; expected' : `the bundle's media type ${JSON.stringify(mediaType)?.slice(0, 120)} is not`} one of ${Object.keys(VERSIONS).join(', ')}`,
+      `${mediaType === undefined ? 'this document names no media type, so it is not a bundle; expected' : `the bundle's media type ${JSON.stringify(mediaType)?.slice(0, 120)} is not`} one of ${Object.keys(VERSIONS).join(', ')}`,
     );
   const parsed = Document.safeParse(json);
   if (!parsed.success) {
@@ -208,7 +208,7 @@ function readContent({ messageSignature, dsseEnvelope }: Document): CandidateCon
   if (digest.length !== LENGTHS[algorithm])
     throw new FormatError(
       'bundle-malformed',
-      `the bundle's message digest has ${digest.length} bytes, not those of ${name}`,
+      `the bundle's message digest has ${digest.length} bytes, which is not the length of ${name}`,
     );
   return { kind: 'message', digest, algorithm };
 }
@@ -230,14 +230,14 @@ function readSigner(
     certificate === undefined ? (x509CertificateChain?.certificates ?? []) : [certificate]
   ).map(({ rawBytes }) => read(rawBytes));
   if (leaf === undefined) throw new FormatError('bundle-malformed', 'the bundle has an empty certificate chain');
-  // Own PKIs write such bundles all the same: what is trusted says whether it may count.
+  // Private PKIs write such bundles all the same; the trusted root says whether they may count.
   const chainAgainstFormat = x509CertificateChain !== undefined && version === '0.3';
-  // protobuf-specs `X509CertificateChain`: must not hold a root. None of them is ever used: an anchor never comes from the artifact.
+  // protobuf-specs `X509CertificateChain`: must not hold a root. A carried root is never used: an anchor never comes from the artifact.
   const roots = others.filter(isSelfIssued);
   return {
     kind: 'certificate',
     leaf,
-    chain: others.filter((one) => !isSelfIssued(one)),
+    chain: others.filter((certificate) => !isSelfIssued(certificate)),
     ...(chainAgainstFormat ? { chainAgainstFormat } : {}),
     ...(roots.length === 0 ? {} : { carriedRoots: roots, endsWithRoot: roots.at(-1) === others.at(-1) }),
   };
@@ -277,15 +277,18 @@ function readProof(
   version: string,
 ): EntryProof | undefined {
   if (proof == null) return undefined;
-  // In v0.1 the proof was optional and written without checkpoint: its root is unsigned, so it proves nothing (the promise does).
+  // In v0.1 the proof was optional and written without a checkpoint: its root is unsigned, so it proves nothing (the promise does).
   if (proof.checkpoint == null) {
     if (version === '0.1') return undefined;
-    throw new FormatError('bundle-checkpoint-missing', `log entry ${index} has an inclusion proof without checkpoint`);
+    throw new FormatError(
+      'bundle-checkpoint-missing',
+      `log entry ${index} has an inclusion proof without a checkpoint`,
+    );
   }
   if (proof.rootHash === undefined || proof.treeSize === undefined)
     throw new FormatError(
       'bundle-malformed',
-      `log entry ${index} has an inclusion proof without root hash or tree size`,
+      `log entry ${index} has an inclusion proof without a root hash or a tree size`,
     );
   return {
     logIndex: proof.logIndex ?? 0,

@@ -10,9 +10,9 @@ import type { Statement } from './statement.ts';
 /** A proof that a log entry is in a tree (RFC 9162 §2.1.3), with the log's signed checkpoint. */
 export type EntryProof = LogEntryInclusionProof & { readonly checkpoint: string };
 
-/** A transparency-log entry beside a signature, whatever format carried it. Nothing in it is verified. */
+/** A transparency-log entry that came with a signature, in whatever format. Nothing in it is verified. */
 export interface CarriedEntry extends ShownEntry {
-  /** What its carrier says that the body is: a bundle has it beside the body. */
+  /** The kind of the body according to its carrier: a bundle states it next to the body. */
   readonly kind: string;
   readonly version: string;
   readonly inclusionProof?: EntryProof;
@@ -27,21 +27,21 @@ export type CandidateContent =
       readonly payload: Uint8Array;
       readonly pae: Uint8Array;
       readonly statement?: Statement;
-      /** The envelope as it was stored, where it was: what entries of the kind intoto 0.0.1 record. */
+      /** The envelope as it was stored, if it was: entries of the kind intoto 0.0.1 record it. */
       readonly envelope?: Uint8Array;
     }
   | { readonly kind: 'message'; readonly digest: Uint8Array; readonly algorithm: 'sha256' | 'sha384' | 'sha512' };
 
-/** A certificate, and what stands beside it. */
+/** A certificate, with the certificates that came with it. */
 export interface CertificateSigner {
   readonly kind: 'certificate';
   readonly leaf: Certificate;
   readonly chain: readonly Certificate[];
-  /** Carried as a chain where the format has one certificate: a v0.3 bundle. */
+  /** Carried as a chain although the format has a single certificate: a v0.3 bundle. */
   readonly chainAgainstFormat?: true;
   /** Self-signed certificates that its bundle carries, which every version of the format forbids. They are not in `chain`. */
   readonly carriedRoots?: readonly Certificate[];
-  /** Whether the last certificate that the bundle carries is a self-signed one. */
+  /** Whether the last certificate that the bundle carries is self-signed. */
   readonly endsWithRoot?: boolean;
 }
 
@@ -51,14 +51,14 @@ export type CandidateSigner =
   | {
       readonly kind: 'key';
       readonly hint?: string;
-      /** The certificate beside the signature, where the signature is judged by the policy's keys. */
+      /** The certificate that came with the signature, when the signature is checked by the policy's keys. */
       readonly beside?: CertificateSigner;
     };
 
-/** A signature as it was found, for a judge that reads it by itself. */
+/** A signature as it was found, for a judge that reads it independently. */
 export type OriginalSignature = { readonly kind: 'bundle'; readonly json: string | Uint8Array } | SignatureLayer;
 
-/** One possible signature in one shape for all formats: what the checks consume. */
+/** A possible signature, in the same shape for all formats. This is what the checks work on. */
 export interface Candidate {
   readonly id: string;
   readonly format: CandidateFormat;
@@ -71,19 +71,19 @@ export interface Candidate {
   readonly content: CandidateContent;
   readonly logEntries: readonly CarriedEntry[];
   readonly timestamps: readonly Uint8Array[];
-  /** What the timestamps cover, where that isn't the signature: cosign stamps the whole envelope of a `.att` layer. */
+  /** What the timestamps cover, if not the signature: cosign stamps the whole envelope of a `.att` layer. */
   readonly stamped?: Uint8Array;
-  /** `false` for the annotation of cosign's `.sig` layers, which a policy may leave aside. */
+  /** `false` for the annotation of cosign's `.sig` layers, which a policy may ignore. */
   readonly timestampsInBundle: boolean;
   readonly cosignBundle?: CosignBundle;
   readonly rfc3161Annotation?: string;
-  /** What it attests, where it signs an attestation manifest: then `content` is about that manifest, and this about the image. */
+  /** What it attests, if it signs an attestation manifest: then `content` is about that manifest, and this is about the image. */
   readonly listed?: ListedStatement;
-  /** Never what our own checks read. */
+  /** Our own checks never read this. */
   readonly original: OriginalSignature;
 }
 
-/** A candidate that could not be read: refused, and said so. */
+/** A candidate that could not be read, and why. */
 export interface UnreadableCandidate {
   readonly id: string;
   readonly format: CandidateFormat;
@@ -91,7 +91,7 @@ export interface UnreadableCandidate {
   readonly manifestDigest?: string;
   readonly layerDigest?: string;
   readonly isAttestation: boolean;
-  /** Where it signs an attestation manifest. */
+  /** Present if it signs an attestation manifest. */
   readonly through?: AttestationPath;
   readonly unreadable: {
     readonly code: CheckCode;
@@ -100,7 +100,7 @@ export interface UnreadableCandidate {
   };
 }
 
-/** Whether what could not be read may be an attestation: a bundle says only inside which of the two it is. */
+/** Whether an unreadable candidate may be an attestation: only the contents of a bundle say which of the two it is. */
 export function mayBeAttestation({
   format,
   isAttestation,
@@ -108,14 +108,14 @@ export function mayBeAttestation({
   return isAttestation || format === 'sigstore-bundle';
 }
 
-/** Where a candidate is from, whether it could be read or not. */
+/** Where a candidate came from, whether it could be read or not. */
 export type CandidateOrigin = Pick<
   Candidate,
   'id' | 'format' | 'carrier' | 'isAttestation' | 'manifestDigest' | 'layerDigest' | 'listed'
 > &
   Pick<UnreadableCandidate, 'through'>;
 
-/** What reading a find gives. */
+/** The result of reading a find. */
 export type Found = Candidate | UnreadableCandidate;
 
 /** How a signature of an attestation manifest leads to what it attests. */
@@ -132,11 +132,11 @@ export function pathOf({ listed, through }: Pick<CandidateOrigin, 'listed' | 'th
 
 /** A candidate that was not verified, and why. */
 export function unreadCandidate(
-  one: CandidateOrigin,
+  origin: CandidateOrigin,
   unreadable: UnreadableCandidate['unreadable'],
 ): UnreadableCandidate {
-  const { id, format, carrier, isAttestation, manifestDigest, layerDigest } = one;
-  const through = pathOf(one);
+  const { id, format, carrier, isAttestation, manifestDigest, layerDigest } = origin;
+  const through = pathOf(origin);
   return {
     id,
     format,

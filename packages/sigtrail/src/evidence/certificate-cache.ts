@@ -13,19 +13,20 @@ export interface CertificateCache {
   keep(certificate: Certificate): void;
 }
 
-// Parsed, a leaf is some ten times as large as its bytes.
+// A parsed leaf takes about ten times its bytes.
 const GROWTH = 10;
 const BYTES_OF_A_LEAF = 1024;
-// A certificate much longer than Fulcio's is parsed anew each time.
+// A certificate that is much longer than Fulcio's is parsed anew each time.
 const MAX_KEPT_BYTES = 4 * BYTES_OF_A_LEAF;
 
-/** A cache of at most so many bytes. */
+/** A cache of at most `maxBytes`. */
 export function createCertificateCache(maxBytes: number = 16 * 1024 * 1024): CertificateCache {
-  const known = createLeastRecentlyUsed<Certificate>(Math.floor(maxBytes / (GROWTH * MAX_KEPT_BYTES)));
+  const certificates = createLeastRecentlyUsed<Certificate>(Math.floor(maxBytes / (GROWTH * MAX_KEPT_BYTES)));
   return {
-    read: (bytes) => (bytes.length > MAX_KEPT_BYTES ? undefined : known.get(nameOf(bytes))) ?? readCertificate(bytes),
+    read: (bytes) =>
+      (bytes.length > MAX_KEPT_BYTES ? undefined : certificates.get(nameOf(bytes))) ?? readCertificate(bytes),
     keep: (certificate) => {
-      if (certificate.bytes.length <= MAX_KEPT_BYTES) known.set(nameOf(certificate.bytes), certificate);
+      if (certificate.bytes.length <= MAX_KEPT_BYTES) certificates.set(nameOf(certificate.bytes), certificate);
     },
   };
 }

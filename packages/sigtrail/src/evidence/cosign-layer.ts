@@ -45,7 +45,7 @@ const Timestamp = z.object({ SignedRFC3161Timestamp: z.string() });
 export type LayerCandidate = Omit<Candidate, 'id' | 'format' | 'carrier' | 'manifestDigest' | 'layerDigest'>;
 
 /**
- * Parses one layer of a `.sig` manifest: the payload, and the annotations beside it (cosign `SIGNATURE_SPEC.md`).
+ * Parses one layer of a `.sig` manifest: the payload and its annotations (cosign `SIGNATURE_SPEC.md`).
  *
  * @throws FormatError
  */
@@ -65,7 +65,7 @@ export function parseCosignLayer(payload: Uint8Array, annotations: Readonly<Reco
   };
 }
 
-/** What cosign writes beside a signature or an envelope: who signed, where it is logged, when it was seen. Annotations are unsigned. */
+/** Reads cosign's annotations of a signature or an envelope: who signed, where it is logged, when it was seen. Annotations are unsigned. */
 export function readAnnotations(
   annotations: Readonly<Record<string, string>>,
 ): Omit<LayerCandidate, 'isAttestation' | 'signature' | 'content' | 'stamped' | 'original'> {
@@ -93,7 +93,7 @@ function readSigner(annotations: Readonly<Record<string, string>>): CandidateSig
   };
 }
 
-// As bundles may have.
+// As many as a bundle may have.
 const MAX_CERTIFICATES = 16;
 
 function readPem(text: string, name: string): readonly ReturnType<typeof readCertificate>[] {
@@ -101,7 +101,7 @@ function readPem(text: string, name: string): readonly ReturnType<typeof readCer
   try {
     blocks = decodePemCertificates(text);
   } catch (cause) {
-    // A bare public key here once replaced the user's own key (GHSA-fx35-mq7g-6g98): certificates and nothing else.
+    // A bare public key here once replaced the user's own key (GHSA-fx35-mq7g-6g98), so only certificates are allowed.
     throw new FormatError('certificate-malformed', `the ${name} annotation is not PEM certificates`, { cause });
   }
   if (blocks.length > MAX_CERTIFICATES)
@@ -137,7 +137,7 @@ function readBundle(
   };
 }
 
-/** The annotation has no kind and version of its own: those of the body are taken. */
+/** The annotation states no kind and version, so they are taken from the body. */
 function kindOf(body: Uint8Array): { readonly kind: string; readonly version: string } {
   const parsed = z.object({ kind: z.string(), apiVersion: z.string() }).safeParse(parseStrict(body, BUNDLE));
   if (!parsed.success)

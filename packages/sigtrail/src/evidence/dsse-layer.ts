@@ -9,13 +9,13 @@ import { COSIGN_SIGN_PREDICATE } from './statement.ts';
 const Envelope = z.object({
   payloadType: z.string().max(256),
   payload: z.string(),
-  // cosign accepts an envelope when any one of its signatures verifies: each is a candidate of its own.
+  // cosign accepts an envelope if any of its signatures verifies, so each is a candidate of its own.
   signatures: z
     .array(z.object({ sig: z.string() }))
     .min(1, 'no signature')
     .max(32),
 });
-// The most that triangulation fetches of one.
+// Triangulation fetches no larger envelope.
 const MAX_BYTES = 64 * 1024 * 1024;
 
 const KNOWN_KEYS: KnownKeys = {
@@ -25,7 +25,7 @@ const KNOWN_KEYS: KnownKeys = {
 };
 
 /**
- * Parses a DSSE envelope as cosign's `.att` manifests and DSSE referrers carry it, with the annotations beside it: one candidate for
+ * Parses a DSSE envelope as cosign's `.att` manifests and DSSE referrers carry it, with its annotations: one candidate for
  * each of its signatures.
  *
  * @throws FormatError

@@ -10,10 +10,10 @@ export function preAuthenticationEncoding(payloadType: string, payload: Uint8Arr
   return Buffer.concat([Buffer.from(`DSSEv1 ${type.length} `), type, Buffer.from(` ${payload.length} `), payload]);
 }
 
-/** The content of an envelope; the statement is parsed from the signed bytes only when the type says that it is one. */
+/** The content of an envelope. A statement is parsed from the signed bytes only if the payload type says that it is a statement. */
 export function dsseContent(payloadType: string, decoded: Uint8Array): CandidateContent {
   const pae = preAuthenticationEncoding(payloadType, decoded);
-  // An SBOM is large: the payload is held once, as the end of what was signed.
+  // An SBOM is large, so the payload is held only once: as the end of the signed bytes.
   const payload = pae.subarray(pae.length - decoded.length);
   const content = { kind: 'dsse', payloadType, payload, pae } as const;
   return payloadType === IN_TOTO ? { ...content, statement: parseStatement(payload) } : content;

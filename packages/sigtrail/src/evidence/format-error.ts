@@ -11,8 +11,8 @@ export class FormatError extends Error {
   }
 }
 
-/** What the strict reader refused, and why. */
+/** The refusal of the strict JSON reader, as a `FormatError`. */
 export function notJson(code: FormatError['code'], what: string, cause: unknown): FormatError {
   const why = cause instanceof Error ? cause.message : 'it is malformed';
-  return new FormatError(code, `${what} is not JSON that every reader understands alike: ${why}`, { cause });
+  return new FormatError(code, `${what} is not JSON that every reader understands in the same way: ${why}`, { cause });
 }

@@ -4,7 +4,7 @@ import { FormatError } from './format-error.ts';
 /** Reads a certificate that came with a signature. Nothing in it is verified. @throws FormatError `certificate-malformed` */
 export type ReadCertificate = (bytes: Uint8Array) => Certificate;
 
-/** Parses a certificate out of a candidate, as `parseCertificate` does. @throws FormatError `certificate-malformed` */
+/** Parses a certificate of a candidate, like `parseCertificate`. @throws FormatError `certificate-malformed` */
 export function readCertificate(bytes: Uint8Array): Certificate {
   try {
     return parseCertificate(bytes);

@@ -18,7 +18,7 @@ import { createListedReader } from './read-listed.ts';
 import { FormatError } from './format-error.ts';
 import type { CheckCode, FaultCode } from '../report/codes.ts';
 
-/** The result of discovery: the image, its candidates, and whether everything could be read. */
+/** The result of discovery: the image and its candidates, including those that could not be read. */
 export interface Evidence {
   readonly image: FetchedManifest;
   readonly candidates: readonly (Candidate | UnreadableCandidate)[];
@@ -33,11 +33,11 @@ const FORMATS: Partial<Record<Find['kind'], CandidateFormat>> = {
   'attestation-statement': 'dsse-attestation',
 };
 
-// A thousand finds can name one blob, and each of them is read: twice what triangulation holds of one location.
+// Twice what triangulation holds of one location: a thousand finds can name the same blob, and each of them is read.
 const MAX_BYTES = 512 * 1024 * 1024;
 
 /**
- * Reads triangulation's finds into candidates. An unreadable one is kept as such, and never affects another. The smallest come
+ * Reads triangulation's finds into candidates. An unreadable find is kept as such, and never affects the others. The smallest come
  * first, so that a stranger's attachments don't use up the time or the byte limit before the honest signature is read.
  */
 export async function readEvidence(
@@ -48,9 +48,7 @@ export async function readEvidence(
   const read = new Map<Find, readonly Found[]>();
   const behind = createListedReader(found);
   let left = maxBytes;
-  for (const { find, size } of graph.finds
-    .map((one) => ({ find: one, size: sizeOf(one, contents) }))
-    .toSorted(bySize)) {
+  for (const { find, size } of graph.finds.map((find) => ({ find, size: sizeOf(find, contents) })).toSorted(bySize)) {
     const named = behind.isBehind(find) ? undefined : nameUnasked(find, graph.want);
     if (named !== undefined) {
       read.set(find, named);
@@ -72,8 +70,8 @@ function sizeOf({ layer }: Find, contents: Triangulated['contents']): number {
 }
 
 /**
- * What a list of referrers names beside what was asked for, and whose bytes were not fetched for that reason: an attestation where signatures are
- * asked for is one by its type, as the same envelope under `.att` is by its tag; a signature where attestations are asked for says nothing about them.
+ * Finds in a list of referrers that were not asked for, so that their bytes were not fetched. When signatures are
+ * asked for, an attestation is recognised by its type, just as the same envelope under `.att` is by its tag. When attestations are asked for, a signature says nothing about them.
  */
 function nameUnasked(find: Find, want: Triangulated['graph']['want']): readonly UnreadableCandidate[] | undefined {
   const format = FORMATS[find.kind];
@@ -87,11 +85,11 @@ function nameUnasked(find: Find, want: Triangulated['graph']['want']): readonly 
     case 'cosign-signature':
       return want.includes('signatures') ? undefined : [];
     default:
-      return undefined; // only its signed bytes say what a bundle is about
+      return undefined; // only the signed bytes of a bundle say what it is about
   }
 }
 
-/** The find as unread, where there is no time or no budget for it. */
+/** The find as an unread candidate, if there is no time or no budget for it. */
 async function whyNot(
   left: number,
   deadline: Deadline,
@@ -103,7 +101,7 @@ async function whyNot(
   const open = (code: FaultCode, message: string): readonly UnreadableCandidate[] => [
     unreadable(find, format, code, message, 'indeterminate'),
   ];
-  if (left < 0) return open('budget', `the attachments of this image have more than ${maxBytes} bytes together`);
+  if (left < 0) return open('budget', `the attachments of this image add up to more than ${maxBytes} bytes`);
   try {
     await deadline.turn();
     return undefined;
@@ -141,7 +139,7 @@ function readFind(find: Find, contents: Triangulated['contents']): readonly Foun
     unreadable(find, format, code, message, status),
   ];
   if (find.unread !== undefined) {
-    // Bytes that differ from the listed digest count as unread: a registry, or something in between, could hide a good signature this way.
+    // If the bytes don't have the listed digest, the find counts as unread: a registry, or something in between, could hide a good signature this way.
     const tampered = find.unread.code === 'digest-mismatch' || find.unread.code === 'size-mismatch';
     return tampered
       ? refuse('payload-digest-mismatch', find.unread.message, 'indeterminate')
@@ -156,7 +154,7 @@ function readFind(find: Find, contents: Triangulated['contents']): readonly Foun
   try {
     return parse(format, bytes, find.unsignedAnnotations).map((parsed, index) => ({
       ...originOf(find, format),
-      // The signatures of one envelope differ by their place in it.
+      // The signatures of an envelope differ by their position in it.
       id: index === 0 ? find.id : `${find.id}.${index}`,
       ...parsed,
     }));
@@ -182,9 +180,9 @@ function parse(
   }
 }
 
-/** An attestation where only signatures were asked for: it is named, and nothing about it is judged. */
+/** Names an attestation when only signatures were asked for. Nothing about it is checked. */
 export function nameAttestation(candidate: CandidateOrigin | UnreadableCandidate): UnreadableCandidate {
-  // Behind an attestation manifest, what could not be read is no less unread for being an attestation.
+  // If it could not be read behind an attestation manifest, that stays the reason: being an attestation changes nothing.
   if ('unreadable' in candidate && candidate.through !== undefined) return candidate;
   const through = pathOf(candidate);
   return unreadCandidate(candidate, {

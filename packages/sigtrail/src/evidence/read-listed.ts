@@ -7,23 +7,23 @@ import { FormatError } from './format-error.ts';
 import type { ListedStatement } from './listed-statement.ts';
 import { parseStatement } from './statement.ts';
 
-/** Reads what signatures of attestation manifests attest. */
+/** Reads the statements that signatures of attestation manifests attest. */
 export interface ListedReader {
-  /** Whether it hangs on an attestation manifest, and not on the image. */
+  /** Whether a find is attached to an attestation manifest, not to the image. */
   isBehind(find: Find): boolean;
-  /** Bytes that must be read for this find and for none before it. */
+  /** Bytes that must be read for this find and that no earlier find needed. */
   sizeOf(find: Find): number;
-  /** Each signature of an attestation manifest becomes an attestation by each statement that the manifest lists; all other finds stay as they are. */
+  /** Turns each signature of an attestation manifest into an attestation for each statement that the manifest lists. All other finds stay as they are. */
   read(find: Find, found: readonly Found[]): readonly Found[];
 }
 
 type Unreadable = UnreadableCandidate['unreadable'];
 type Listed = ListedStatement | { readonly digest?: string; readonly unreadable: Unreadable };
 
-/** Statements times signatures of one image. BuildKit lists one statement for each kind, and an honest manifest is signed once or twice. */
+/** Statements times signatures of an image. BuildKit lists one statement of each kind, and an honest manifest is signed once or twice. */
 const MAX_CANDIDATES = 1000;
 
-/** A reader for one image. Each attestation manifest, and each of its statements, is parsed once, however many signatures it has. */
+/** Makes the reader for one image. Each attestation manifest, and each of its statements, is parsed once, however many signatures it has. */
 export function createListedReader({ graph, contents }: Triangulated): ListedReader {
   const nodes = new Map(
     graph.manifests.flatMap((node) => (node.role === 'attestation-manifest' ? [[node.digest as string, node]] : [])),
@@ -37,8 +37,8 @@ export function createListedReader({ graph, contents }: Triangulated): ListedRea
     return platform === undefined ? undefined : formatPlatform(platform);
   };
   const listedBy = (node: ManifestNode): readonly Listed[] => {
-    const known = parsed.get(node.digest);
-    if (known !== undefined) return known;
+    const parsedBefore = parsed.get(node.digest);
+    if (parsedBefore !== undefined) return parsedBefore;
     const image = node.about ?? graph.digest;
     const platform = platformOf(image);
     const about = { image, ...(platform === undefined ? {} : { platform }) };
@@ -55,53 +55,54 @@ export function createListedReader({ graph, contents }: Triangulated): ListedRea
       return statements.reduce((sum, { layer }) => sum + (contents.get(layer?.digest ?? '')?.length ?? 0), 0);
     },
     read: (find, found) => {
-      // A statement by itself is unsigned; the signer of its manifest vouches for it.
+      // The statement itself is unsigned; the signer of its manifest vouches for it.
       if (find.kind === 'attestation-statement' && signed.has(find.manifestDigest)) return [];
       const node = nodes.get(find.signs);
       if (node === undefined) return found;
-      return found.flatMap((one) => {
-        if ('unreadable' in one) return [{ ...unreadOf(one, node, graph.digest), unreadable: one.unreadable }];
+      return found.flatMap((candidate) => {
+        if ('unreadable' in candidate)
+          return [{ ...unreadOf(candidate, node, graph.digest), unreadable: candidate.unreadable }];
         const listed = listedBy(node);
         candidates += listed.length;
         if (candidates <= MAX_CANDIDATES)
-          return listed.map((statement, index) => attestationOf(one, index, statement, node, graph.digest));
-        const message = `signatures of attestation manifests and their statements make more than ${MAX_CANDIDATES} attestations`;
-        return [unreadOf(one, node, graph.digest, { code: 'budget', message, status: 'indeterminate' })];
+          return listed.map((statement, index) => attestationOf(candidate, index, statement, node, graph.digest));
+        const message = `signatures of attestation manifests and their statements add up to more than ${MAX_CANDIDATES} attestations`;
+        return [unreadOf(candidate, node, graph.digest, { code: 'budget', message, status: 'indeterminate' })];
       });
     },
   };
 }
 
-/** One statement of an attestation manifest, as one signature of that manifest attests it. */
+/** A statement of an attestation manifest, as attested by a signature of that manifest. */
 function attestationOf(
-  one: Candidate,
+  candidate: Candidate,
   index: number,
   listed: Listed,
   node: ManifestNode,
   root: string,
 ): Candidate | UnreadableCandidate {
-  const id = `${one.id}/${index}`;
-  if (!('unreadable' in listed)) return { ...one, id, isAttestation: true, listed };
+  const id = `${candidate.id}/${index}`;
+  if (!('unreadable' in listed)) return { ...candidate, id, isAttestation: true, listed };
   const { digest, unreadable } = listed;
-  const unread = unreadOf({ ...one, id }, node, root, unreadable);
+  const unread = unreadOf({ ...candidate, id }, node, root, unreadable);
   const through = { ...pathTo(node, root), ...(digest === undefined ? {} : { statement: digest }) };
   return { ...unread, through };
 }
 
 function unreadOf(
-  one: Found,
+  candidate: Found,
   node: ManifestNode,
   root: string,
   unreadable: Unreadable = { code: 'not-fetched', message: 'it was not read', status: 'indeterminate' },
 ): UnreadableCandidate {
-  return { ...unreadCandidate(one, unreadable), isAttestation: true, through: pathTo(node, root) };
+  return { ...unreadCandidate(candidate, unreadable), isAttestation: true, through: pathTo(node, root) };
 }
 
 function pathTo({ digest, about }: ManifestNode, root: string): { image: string; attestationManifest: string } {
   return { image: about ?? root, attestationManifest: digest };
 }
 
-/** What the very bytes of an attestation manifest list. The graph only says where those bytes are, and why they are not. */
+/** Reads the statements that an attestation manifest lists, from its own bytes. The graph only says where those bytes are, or why they are missing. */
 function readStatements(
   { digest, mediaType }: ManifestNode,
   finds: readonly Find[],
@@ -160,7 +161,7 @@ function refused(code: FaultCode, message: string): { readonly unreadable: Unrea
   return { unreadable: { code, message, status: 'failed' } };
 }
 
-/** Other bytes than those that are listed were not read either: they may hide the honest ones. */
+/** Bytes with a wrong digest count as unread too: they may hide the honest bytes. */
 function unreadBecause(find: Find | undefined): { readonly unreadable: Unreadable } {
   const { code = 'not-fetched', message = 'its bytes were not fetched' } = find?.unread ?? {};
   const isTampered = code === 'digest-mismatch' || code === 'size-mismatch';

@@ -5,9 +5,9 @@ import type { SerializedEntry } from './serialize-entry.ts';
 import type { SignatureLayer } from './signature-layer.ts';
 
 /**
- * A signature of cosign's own layers in the JSON form of a Sigstore bundle: v0.3 where each entry has a proof, v0.1 where an entry only has the
- * log's promise. `logEntries` count only where the layer carries no entry. Nothing is checked here: `toBundle` does that for callers, and the
- * second judge only asks about layers that could be read. Line breaks in base64 are left out: readers made from the protobuf count them as digits.
+ * A signature of cosign's own layers in the JSON form of a Sigstore bundle: v0.3 if each entry has a proof, v0.1 if an entry only has the
+ * log's promise. `logEntries` count only if the layer carries no entry. Nothing is checked here: `toBundle` does that for callers, and the
+ * second judge only asks about layers that could be read. Line breaks in base64 are left out: readers generated from the protobuf count them as digits.
  */
 export function serializeLayer(layer: SignatureLayer, logEntries: readonly SerializedEntry[] = []): SerializedBundle {
   const { kind, bytes, annotations } = layer;
@@ -43,7 +43,7 @@ export function serializeLayer(layer: SignatureLayer, logEntries: readonly Seria
       : 'application/vnd.dev.sigstore.bundle+json;version=0.1',
     verificationMaterial: { ...key, ...material },
     ...content,
-  } as SerializedBundle; // its type asks that the alternatives that aren't there are named as `undefined`
+  } as SerializedBundle; // its type wants the absent alternatives named as `undefined`
 }
 
 const HASHES = { sha256: 'SHA2_256', sha384: 'SHA2_384', sha512: 'SHA2_512' } as const;
@@ -71,13 +71,13 @@ const CHAIN = 'dev.sigstore.cosign/chain';
 const BUNDLE = 'dev.sigstore.cosign/bundle';
 const TIMESTAMP = 'dev.sigstore.cosign/rfc3161timestamp';
 
-/** The layer as one that a key signed, whatever certificate stands beside it. */
+/** The layer as if a key had signed it, without its certificate. */
 export function withoutCertificate(layer: SignatureLayer): SignatureLayer {
   const { [CERTIFICATE]: _leaf, [CHAIN]: _issuers, ...annotations } = layer.annotations;
   return { ...layer, annotations };
 }
 
-/** The leaf and what stands beside it, in base64. */
+/** The leaf and the certificates that came with it, in base64. */
 export function certificatesOf(annotations: SignatureLayer['annotations']): readonly string[] {
   const blocks = [annotations[CERTIFICATE], annotations[CHAIN]].flatMap((text = '') =>
     [...text.matchAll(/-----BEGIN CERTIFICATE-----([^-]*)-----END CERTIFICATE-----/g)].map(([, body = '']) =>
@@ -87,7 +87,7 @@ export function certificatesOf(annotations: SignatureLayer['annotations']): read
   return annotations[CERTIFICATE] ? blocks : [];
 }
 
-/** A bundle must not hold a root. What can't be read leads nowhere, and is left out. */
+/** A bundle must not hold a root. A certificate that can't be read leads nowhere, so it is left out, too. */
 function isIssued(rawBytes: string): boolean {
   try {
     const { subject, issuer } = new X509Certificate(Buffer.from(rawBytes, 'base64'));
@@ -103,16 +103,16 @@ function envelopeOf({ bytes, signature = 0 }: SignatureLayer): SerializedBundle[
     readonly payloadType: string;
     readonly signatures: readonly { readonly sig: string; readonly keyid?: string }[];
   };
-  const one = signatures[signature];
-  if (one === undefined) throw new TypeError(`the envelope has no signature ${signature}`);
+  const chosen = signatures[signature];
+  if (chosen === undefined) throw new TypeError(`the envelope has no signature ${signature}`);
   return {
     payload: withoutLineBreaks(payload),
     payloadType,
-    signatures: [{ sig: withoutLineBreaks(one.sig), keyid: one.keyid ?? '' }],
+    signatures: [{ sig: withoutLineBreaks(chosen.sig), keyid: chosen.keyid ?? '' }],
   };
 }
 
-/** cosign's timestamp: of the signature of a `.sig` layer, of the whole envelope in a `.att` layer. */
+/** cosign's timestamp: it covers the signature of a `.sig` layer, but the whole envelope of a `.att` layer. */
 export function timestampsOf(
   annotations: SignatureLayer['annotations'],
 ): SerializedBundle['verificationMaterial']['timestampVerificationData'] {

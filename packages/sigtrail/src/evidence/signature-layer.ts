@@ -1,9 +1,9 @@
-/** A layer of cosign's `.sig` or `.att` manifests, or a DSSE envelope beside an image: its bytes and the annotations beside them. */
+/** A layer of cosign's `.sig` or `.att` manifests, or a DSSE envelope that refers to an image: its bytes and its annotations. */
 export interface SignatureLayer {
-  /** `simple-signing`: the signature is an annotation, and the layer what it signs. `dsse`: the layer is an envelope. */
+  /** `simple-signing`: the signature is an annotation and signs the layer. `dsse`: the layer is an envelope. */
   readonly kind: 'simple-signing' | 'dsse';
   readonly bytes: Uint8Array;
   readonly annotations: Readonly<Record<string, string>>;
-  /** Which signature of an envelope, counted from 0; default the first. A bundle has one. */
+  /** Which signature of an envelope, counted from 0; default the first. A bundle holds only one. */
   readonly signature?: number;
 }

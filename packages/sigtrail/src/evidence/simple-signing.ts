@@ -7,7 +7,7 @@ export interface SimpleSigning {
   readonly type: string;
   readonly dockerReference: string;
   readonly manifestDigest: string;
-  /** Signed annotations and whatever else stands beside them. */
+  /** Signed annotations, and whatever else the signer put there. */
   readonly optional: Readonly<Record<string, unknown>>;
 }
 
@@ -21,7 +21,7 @@ const Payload = z.strictObject({
   optional: z.record(z.string(), z.unknown()).nullish(),
 });
 
-/** As Tekton Chains wrote it in 2021: Go's names for what had no JSON name of its own. */
+/** As Tekton Chains wrote it in 2021: Go's field names, where no JSON name was given. */
 const PayloadOf2021 = z
   .strictObject({
     Critical: z.strictObject({
@@ -50,7 +50,7 @@ const KNOWN_KEYS_OF_2021: KnownKeys = {
   within: ['Critical', 'Identity', 'Image'],
 };
 
-/** By its first key: a payload that mixes the two spellings is one that readers could understand differently. */
+/** The first key decides: readers could understand a payload that mixes the two spellings differently. */
 function isOf2021(payload: Uint8Array): boolean {
   return /^\s*\{\s*"(?:Critical|Optional)"/.test(Buffer.from(payload.subarray(0, 256)).toString('latin1'));
 }

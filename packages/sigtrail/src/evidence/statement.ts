@@ -2,7 +2,7 @@ import { type KnownKeys, parseJsonStrict } from '@sigtrail/encoding';
 import * as z from 'zod';
 import { FormatError, notJson } from './format-error.ts';
 
-/** One thing that a statement is about. */
+/** A subject of a statement. */
 export interface StatementSubject {
   readonly name?: string;
   /** Where it is, or what it is called elsewhere: a purl. */
@@ -15,7 +15,7 @@ export interface StatementSubject {
 export interface Statement {
   readonly subject: readonly StatementSubject[];
   readonly predicateType: string;
-  /** Read anew each time it is asked for, since the objects of an SBOM take several times its bytes. */
+  /** Parsed anew at each access, since the objects of an SBOM take several times its bytes. */
   readonly predicate: unknown;
 }
 
@@ -43,7 +43,7 @@ const Document = z.object({
 });
 
 // SBOMs of pnpm, cargo, maturin and Maven have 25 to 47 bytes a member, 1.2 to 2.9 KB a component and nest 5 to 7 deep: this many bytes hold
-// 17,000 components and more, and this many members 50 MiB of the densest. Parsed, they take some 200 MB for the moment.
+// at least 17,000 components, and this many members make 50 MiB of the densest. While being parsed, they take about 200 MB.
 const MAX_BYTES = 64 * 1024 * 1024;
 const MAX_MEMBERS = 2_000_000;
 
@@ -54,7 +54,7 @@ const KNOWN_KEYS: KnownKeys = {
   within: ['subject'],
 };
 
-/** Of bytes that were parsed strictly before. */
+/** The bytes were parsed strictly before. */
 function readPredicate(payload: Uint8Array): unknown {
   const { predicate } = JSON.parse(
     Buffer.from(payload.buffer, payload.byteOffset, payload.length).toString('utf8'),

@@ -10,11 +10,11 @@ import type { SerializedEntry } from './serialize-entry.ts';
 import { serializeLayer } from './serialize-layer.ts';
 import type { SignatureLayer } from './signature-layer.ts';
 
-/** What the layer itself doesn't hold. */
+/** Options of `toBundle`: what the layer itself doesn't hold. */
 export interface ToBundleOptions {
   /**
-   * Log entries to use where the layer carries none, for example from `toTransparencyLogEntry` of `@sigtrail/rekor`. A layer that carries an
-   * entry and is given others is refused: which of them the signer meant can't be known.
+   * Log entries to use if the layer carries none, for example from `toTransparencyLogEntry` of `@sigtrail/rekor`. If the layer already carries an
+   * entry, `toBundle` refuses: it can't know which entry the signer meant.
    */
   readonly logEntries?: readonly TransparencyLogEntryJson[];
 }
@@ -22,10 +22,10 @@ export interface ToBundleOptions {
 /**
  * Writes a signature of cosign's own layers as a Sigstore bundle, for any verifier that reads bundles. Nothing in it is verified.
  *
- * The bundle has version 0.1 where an entry only has the log's promise, which is all that cosign's annotation holds, and version 0.3 where each
- * entry has an inclusion proof. A bundle of a `.sig` layer is a signature of the layer's bytes, so those are the artifact to verify it with; which
- * image they name is for the caller to read. Left out are a self-signed certificate (a bundle must not bring its own anchor), in version 0.3 all
- * certificates but the leaf, and cosign's timestamp of a whole envelope where a log entry gives the time.
+ * The bundle has version 0.1 if an entry only has the log's promise, which is all that cosign's annotation holds, and version 0.3 if each
+ * entry has an inclusion proof. The bundle of a `.sig` layer is a signature of the layer's bytes, so verify it against those; the caller reads which
+ * image they name. Left out are a self-signed certificate (a bundle must not bring its own anchor), in version 0.3 all
+ * certificates but the leaf, and cosign's timestamp of a whole envelope if a log entry gives the time.
  *
  * @throws SigtrailError `invalid-bundle` when the layer is malformed or says what a bundle can't
  * @throws TypeError `invalid-option`, `unknown-option`
@@ -41,7 +41,7 @@ export function toBundle(layer: SignatureLayer, options: ToBundleOptions = {}): 
     bundleFromJSON(bundle);
     return bundle;
   } catch (cause) {
-    // Besides our own refusals there are those of the reader of bundles: both say that this layer is no bundle.
+    // Our own readers refuse, and so does the reader of bundles: either way, this layer can't be a bundle.
     const why = cause instanceof Error ? cause.message : 'unknown error';
     throw new SigtrailError('invalid-bundle', `the layer can't be written as a Sigstore bundle: ${why}`, { cause });
   }
@@ -70,7 +70,7 @@ function parseOptions(layer: unknown, options: unknown): { readonly logEntries: 
   return { logEntries: logEntries as readonly SerializedEntry[] }; // `bundleFromJSON` reads them before they leave here
 }
 
-/** Refuses a layer that our own readers refuse, and one that says more than a bundle can. */
+/** Refuses a layer that our own readers refuse, and a layer that says more than a bundle can. */
 function assertExpressible(layer: SignatureLayer, logEntries: readonly SerializedEntry[]): void {
   const { kind, bytes, annotations, signature } = layer;
   const candidates = kind === 'dsse' ? parseDsseLayer(bytes, annotations) : [parseCosignLayer(bytes, annotations)];
@@ -83,7 +83,7 @@ function assertExpressible(layer: SignatureLayer, logEntries: readonly Serialize
   if (candidate === undefined)
     throw new FormatError(
       'envelope-malformed',
-      `the envelope has ${counted(candidates.length, 'signature')}, so none has the index ${signature}`,
+      `the envelope has ${counted(candidates.length, 'signature')}, so there is no signature ${signature}`,
     );
   if (candidate.logEntries.length > 0 && logEntries.length > 0)
     throw new FormatError('bundle-malformed', 'the layer carries a log entry, and "logEntries" gives others');
@@ -94,6 +94,6 @@ function assertExpressible(layer: SignatureLayer, logEntries: readonly Serialize
   if (kind === 'dsse' && candidate.timestamps.length > 0 && candidate.logEntries.length + logEntries.length === 0)
     throw new FormatError(
       'timestamp-malformed',
-      'its only time is a timestamp of the whole envelope, and timestamps in a bundle are of the signature',
+      'its only time is a timestamp of the whole envelope, but timestamps in a bundle cover the signature',
     );
 }

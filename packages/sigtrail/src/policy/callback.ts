@@ -11,7 +11,7 @@ export interface Denial {
 }
 
 /**
- * Refuses, and says why; the reason stands in the report.
+ * Refuses, and says why; the report shows the reason.
  *
  * @example accept: ({ signer }) => allowed.has(signer.claims.tokenSubject) || deny('not on the list')
  */
@@ -22,7 +22,7 @@ export function deny(reason: string): Denial {
 
 /** What every callback gets besides its subject. */
 export interface CallbackContext {
-  /** Aborts at the callback's deadline and when the call is given up. */
+  /** Aborts at the callback's deadline, and when the caller gives up. */
   readonly signal: AbortSignal;
   /** The verifier's clock. */
   readonly now: Date;
@@ -36,22 +36,22 @@ export type AcceptSignature<S extends Signer = Signer> = (
   context: CallbackContext,
 ) => Answer | Promise<Answer>;
 
-/** An attestation that was verified, with its predicate. What the predicate says is its signer's word. */
+/** A verified attestation with its predicate. The predicate is the signer's word. */
 export interface VerifiedAttestation {
   readonly signature: AcceptedSignature;
   readonly predicateType: string;
   readonly predicate: unknown;
 }
 
-/** What is verified about an image, as a whole. */
+/** Everything that is verified about an image. */
 export interface ImageFacts {
   readonly reference: string;
   readonly digest: string;
-  /** Those that the rest of the policy accepted. */
+  /** The signatures that the rest of the policy accepted. */
   readonly signatures: readonly AcceptedSignature[];
-  /** Those of them that are attestations, with what they say. */
+  /** Those of them that are attestations, with their predicates. */
   readonly attestations: readonly VerifiedAttestation[];
-  /** Whether every place could be read. When not, something may be missing here: don't conclude from an absence. */
+  /** Whether every place could be read. If not, something may be missing here, so don't draw conclusions from an absence. */
   readonly isComplete: boolean;
 }
 
@@ -64,7 +64,7 @@ export type AcceptPredicate<T = unknown> = (
   context: CallbackContext & { readonly signature: AcceptedSignature },
 ) => Answer | Promise<Answer>;
 
-/** A callback, or one with a name for the report and a deadline of its own (default 5 s). */
+/** A callback, optionally with a name for the report and a deadline of its own (default 5 s). */
 export type Callback<F> =
   | F
   | {
@@ -74,7 +74,7 @@ export type Callback<F> =
       readonly timeoutMs?: number;
     };
 
-/** A callback that was checked once, at the edge. */
+/** A callback, checked once at the edge. */
 export interface ParsedCallback {
   readonly run: (facts: unknown, context: unknown) => unknown;
   readonly name: string;
@@ -86,13 +86,13 @@ export interface CallbackRunner {
   ask(callback: ParsedCallback, about: CallbackSubject, facts: unknown, context: object): Promise<CallbackAnswer>;
 }
 
-/** What a callback is asked about. */
+/** The candidate and the scope that a callback is asked about. */
 export type CallbackSubject = Pick<CallbackAnswer, 'scope' | 'candidate'>;
 
-/** Asks for real. An answer that is late, thrown or neither `true` nor `deny()` is a refusal. */
+/** Runs the callbacks. An answer that is late, thrown or neither `true` nor `deny()` is a refusal. */
 export function createCallbackRunner(given: {
   readonly signal?: AbortSignal;
-  /** Whether the call is over, though its timer has not had its turn. */
+  /** Whether the call is over, even if its timer has not fired yet. */
   readonly isOver?: () => boolean;
   readonly now: Date;
   readonly reference: string;
@@ -109,7 +109,7 @@ export function createCallbackRunner(given: {
         resolveLate = resolve;
       });
       const lateAnswer = (reason: string): CallbackAnswer => ({ ...subject, answer: 'timed-out', reason });
-      const givenUp = lateAnswer('the call was given up before it answered');
+      const givenUp = lateAnswer('the call ended before it answered');
       const tooLate = lateAnswer(`no answer within ${callback.timeoutMs} ms`);
       const onAbort = (): void => resolveLate(givenUp);
       const timer = setTimeout(() => {
@@ -129,7 +129,7 @@ export function createCallbackRunner(given: {
             reference: given.reference,
           }),
         ]);
-        // Code that never let a timer run is late, too.
+        // Code that let no timer run is late, too.
         if (given.isOver?.() === true) return givenUp;
         return isLate() ? tooLate : answer;
       } finally {
@@ -154,6 +154,10 @@ async function answerOf(
       return { ...subject, answer: 'refused', reason: String(answer.denied) };
     return { ...subject, answer: 'refused', reason: `it returned ${typeof answer}, neither true nor deny()` };
   } catch (error) {
-    return { ...subject, answer: 'threw', reason: error instanceof Error ? error.message : 'it threw no Error' };
+    return {
+      ...subject,
+      answer: 'threw',
+      reason: error instanceof Error ? error.message : 'it threw something that is not an Error',
+    };
   }
 }

@@ -6,7 +6,7 @@ import { glob, isPattern, re2 } from './pattern.ts';
 import type { IdentityRule, TimeBounds } from './policy.ts';
 import type { CertificateSigner } from '../report/report.ts';
 
-/** What both helpers take besides their own names. */
+/** The options that both helpers share. */
 interface CiRule extends TimeBounds {
   /** For example `refs/tags/v1.4`, or `glob('refs/tags/v*')`. Anyone who may push can move a branch, or a ref that `*` matches. */
   readonly ref?: TextMatcher;
@@ -26,11 +26,11 @@ interface CiRule extends TimeBounds {
 
 /** A workflow of GitHub Actions. */
 export interface GithubWorkflow extends CiRule {
-  /** `owner/name`: the repository that the run was for. */
+  /** `owner/name`: the repository of the run. */
   readonly repository: string;
   /** The workflow's file, `release.yml`; default any workflow of the repository. */
   readonly workflow?: string;
-  /** The reusable workflow that signed, when it is another: `owner/name/.github/workflows/build.yml@refs/tags/v2`, `@` and ref being optional. */
+  /** The reusable workflow that signed, if it is a different one: `owner/name/.github/workflows/build.yml@refs/tags/v2`; `@` and ref are optional. */
   readonly signerWorkflow?: string;
   /** GitHub's immutable number of the repository: anyone can take a freed name, but not its number. */
   readonly repositoryId?: Matcher;
@@ -38,38 +38,38 @@ export interface GithubWorkflow extends CiRule {
   readonly ownerId?: Matcher;
   /** Default `https://token.actions.githubusercontent.com`, or that of `host`; enterprises may have their own. */
   readonly issuer?: Matcher;
-  /** GitHub Enterprise Cloud with data residency: `acme.ghe.com`. Names in certificates and the issuer are then of this host; default `github.com`. */
+  /** GitHub Enterprise Cloud with data residency: `acme.ghe.com`. Names in certificates and the issuer then have this host; default `github.com`. */
   readonly host?: string;
 }
 
 /**
- * A rule for a signature made by a GitHub Actions workflow. `repositoryId` and `ownerId` survive a rename and can't be taken over with a name.
+ * A rule for a signature made by a GitHub Actions workflow. `repositoryId` and `ownerId` survive a rename, and taking over a name doesn't take them over.
  *
  * @throws TypeError `unknown-option`, `invalid-option`
  * @example githubWorkflow({ repository: 'acme/app', workflow: 'release.yml', ref: glob('refs/tags/v*'), repositoryId: '1234', runner: 'github-hosted' })
  */
-export function githubWorkflow(asked: GithubWorkflow): IdentityRule {
+export function githubWorkflow(rule: GithubWorkflow): IdentityRule {
   assertKeys(
-    asked,
+    rule,
     ['repository', 'workflow', 'signerWorkflow', 'repositoryId', 'ownerId', 'issuer', 'host', ...CI_KEYS],
     'githubWorkflow',
   );
-  const { repository, workflow, signerWorkflow, ref } = asked;
+  const { repository, workflow, signerWorkflow, ref } = rule;
   assertPath(repository, /^[\w.-]+\/[\w.-]+$/, 'githubWorkflow.repository', 'owner/name');
   if (workflow !== undefined)
     assertPath(workflow, /^[\w./-]+$/, 'githubWorkflow.workflow', 'a file name like release.yml');
-  const { origin, issuer } = readHost(asked.host);
+  const { origin, issuer } = readHost(rule.host);
   const home = `${origin}/${repository}`;
   const own = workflowUri(`${home}/.github/workflows/`, workflow?.replace(/^\.github\/workflows\//, ''), ref);
   return compactRule({
-    issuer: asked.issuer ?? issuer,
+    issuer: rule.issuer ?? issuer,
     subject: signerWorkflow === undefined ? own : reusableUri(signerWorkflow, origin),
     // With a reusable workflow, the certificate names the called workflow; the calling workflow is here.
     ...(signerWorkflow === undefined || workflow === undefined ? {} : { buildConfigUri: own }),
     sourceRepositoryUri: home,
-    sourceRepositoryIdentifier: asked.repositoryId,
-    sourceRepositoryOwnerIdentifier: asked.ownerId,
-    ...commonFields(asked),
+    sourceRepositoryIdentifier: rule.repositoryId,
+    sourceRepositoryOwnerIdentifier: rule.ownerId,
+    ...commonFields(rule),
   });
 }
 
@@ -95,20 +95,20 @@ export interface GitlabPipeline extends CiRule {
  * @throws TypeError `unknown-option`, `invalid-option`
  * @example gitlabPipeline({ project: 'acme/platform/api', ref: 'refs/heads/main', projectId: '4242' })
  */
-export function gitlabPipeline(asked: GitlabPipeline): IdentityRule {
-  assertKeys(asked, ['project', 'file', 'projectId', 'namespaceId', 'host', 'issuer', ...CI_KEYS], 'gitlabPipeline');
-  const { project, file = '.gitlab-ci.yml', host = 'https://gitlab.com', ref } = asked;
+export function gitlabPipeline(pipeline: GitlabPipeline): IdentityRule {
+  assertKeys(pipeline, ['project', 'file', 'projectId', 'namespaceId', 'host', 'issuer', ...CI_KEYS], 'gitlabPipeline');
+  const { project, file = '.gitlab-ci.yml', host = 'https://gitlab.com', ref } = pipeline;
   assertPath(project, /^[\w.-]+(?:\/[\w.-]+)+$/, 'gitlabPipeline.project', 'group/project');
   assertPath(file, /^[\w./-]+$/, 'gitlabPipeline.file', 'a path like .gitlab-ci.yml');
   assertPath(host, /^https?:\/\/[\w.:-]+$/, 'gitlabPipeline.host', 'https://gitlab.example.com');
   return compactRule({
-    issuer: asked.issuer ?? host,
+    issuer: pipeline.issuer ?? host,
     // GitLab separates project and file by two slashes.
     subject: workflowUri(`${host}/${project}//`, file, ref),
     sourceRepositoryUri: `${host}/${project}`,
-    sourceRepositoryIdentifier: asked.projectId,
-    sourceRepositoryOwnerIdentifier: asked.namespaceId,
-    ...commonFields(asked),
+    sourceRepositoryIdentifier: pipeline.projectId,
+    sourceRepositoryOwnerIdentifier: pipeline.namespaceId,
+    ...commonFields(pipeline),
   });
 }
 
@@ -126,30 +126,30 @@ const CI_KEYS = [
   'notOlderThan',
 ];
 
-function commonFields(asked: CiRule): object {
+function commonFields(rule: CiRule): object {
   return {
-    sourceRepositoryRef: asked.ref,
-    buildTrigger: asked.trigger,
-    runnerEnvironment: asked.runner,
-    sourceRepositoryDigest: asked.sha,
-    deploymentEnvironment: asked.environment,
-    sourceRepositoryVisibilityAtSigning: asked.visibility,
-    annotations: asked.annotations,
-    accept: asked.accept,
-    signedAfter: asked.signedAfter,
-    maxAge: asked.maxAge,
-    notOlderThan: asked.notOlderThan,
+    sourceRepositoryRef: rule.ref,
+    buildTrigger: rule.trigger,
+    runnerEnvironment: rule.runner,
+    sourceRepositoryDigest: rule.sha,
+    deploymentEnvironment: rule.environment,
+    sourceRepositoryVisibilityAtSigning: rule.visibility,
+    annotations: rule.annotations,
+    accept: rule.accept,
+    signedAfter: rule.signedAfter,
+    maxAge: rule.maxAge,
+    notOlderThan: rule.notOlderThan,
   };
 }
 
-/** `…/release.yml@refs/tags/v1`: exact where file and ref are, and never reaching beyond the folder. */
+/** `…/release.yml@refs/tags/v1`: exact if file and ref are exact, and never matching beyond the folder. */
 function workflowUri(folder: string, file: string | undefined, ref: TextMatcher | undefined): TextMatcher {
   if (file !== undefined && typeof ref === 'string') return `${folder}${file}@${ref}`;
   const left = `${folder}${file ?? '*'}@`;
   if (ref === undefined) return glob(`${left}**`);
   if (typeof ref === 'string') return file === undefined ? glob(`${left}${assertLiteral(ref)}`) : `${left}${ref}`;
   if (isPattern(ref) && ref.kind === 'glob') return glob(`${left}${ref.source}`);
-  // The claim of the ref is matched as it was written; here any ref will do.
+  // The claim with the ref is matched against the pattern; here any ref will do.
   return re2(`${quote(folder)}${file === undefined ? '[^/]+' : quote(file)}@(?s:.*)`);
 }
 
@@ -178,7 +178,7 @@ function reusableUri(path: string, origin: string): TextMatcher {
 }
 
 function assertPath(value: unknown, shape: RegExp, path: string, expected: string): void {
-  // `..` would name another place than it reads.
+  // `..` would make the path point somewhere else.
   if (typeof value !== 'string' || !shape.test(value) || /(?:^|\/)\.\.?(?:\/|$)/.test(value))
     throw optionError('invalid-option', `"${path}" must be ${expected}, got ${JSON.stringify(value)}`);
 }

@@ -24,14 +24,14 @@ import type { Predicate } from './predicate.ts';
  * @example allOf(signedBy(githubWorkflow({ repository: 'acme/app', workflow: 'release.yml' })), signedBy({ key }))
  */
 export function signedBy<const R extends IdentityRule>(rule: R): SignedByPolicy & { readonly signedBy: R };
-// A rule that is spread in (`{ ...rule, accept }`) doesn't tell the compiler which kind it is until it is asked for one kind: hence the first overload.
+// With a spread rule (`{ ...rule, accept }`), the compiler can't tell which kind it is unless it is asked for a particular kind: hence the first overload.
 export function signedBy<const R extends SignerRule | SignerRules>(rule: R): SignedByPolicy & { readonly signedBy: R };
 export function signedBy(rule: SignerRule | SignerRules): SignedByPolicy {
   return checkPart({ signedBy: rule });
 }
 
 /**
- * An attestation of a type, signed by any one of the rules, about this image; its predicate must have the shape of its type and say what is asked.
+ * An attestation of a type, signed by any one of the rules, about this image; its predicate must have the shape of its type and fit `predicate`.
  *
  * @example attested('vuln', scanner, ({ metadata }) => Date.parse(metadata.scanFinishedOn) > lastWeek || deny('an old scan'))
  */
@@ -40,14 +40,14 @@ export function attested<const T extends string, const R extends SignerRule | Si
   rule: R,
   predicate?: Predicate<PredicateOf<T>>,
 ): AttestedPolicy & { readonly attested: { readonly signedBy: R } } {
-  // The callback gets a predicate with the shape of this type: `applyRule` refuses any other first.
-  const asked = predicate as Predicate | undefined;
-  return checkPart({ attested: { type, signedBy: rule, ...(asked === undefined ? {} : { predicate: asked }) } });
+  // The callback only gets predicates with the shape of this type: `applyRule` refuses all others first.
+  const untyped = predicate as Predicate | undefined;
+  return checkPart({ attested: { type, signedBy: rule, ...(untyped === undefined ? {} : { predicate: untyped }) } });
 }
 
 /**
- * At least `count` of the rules, each fulfilled by another signer: a signer fills one rule, however often it signed, and a rule counts once,
- * however many signers fit its pattern.
+ * At least `count` of the rules, each satisfied by a different signer: a signer satisfies one rule, however often it signed, and a rule counts once,
+ * however many signers match its pattern.
  *
  * @example atLeast(2, [alice, bob, carol])
  */
@@ -68,7 +68,7 @@ export function anyOf<const P extends readonly ImagePolicy[]>(...policies: P): A
   return checkPart({ anyOf: policies });
 }
 
-/** Not this policy: holds only when everything could be read, since an unread place might hold exactly that. */
+/** Not this policy. Holds only if everything could be read, since an unread place might hold exactly what is ruled out. */
 export function not(policy: ImagePolicy): NotPolicy {
   return checkPart({ not: policy });
 }
@@ -83,7 +83,7 @@ export function notAffected(vex: Vex): VexPolicy {
 }
 
 /**
- * Your own code over the set of signatures, asked when everything else in the same `allOf` holds. It can only refuse.
+ * Your own code about the set of signatures, asked when everything else in the same `allOf` holds. It can only refuse.
  *
  * @example allOf(signedBy(rule), acceptImage(({ signatures }) => signatures.length < 10 || deny('too many')))
  */

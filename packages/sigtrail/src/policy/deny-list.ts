@@ -8,12 +8,12 @@ import { assertKeys, parseText } from './parse-options.ts';
 import type { ClaimName } from './policy.ts';
 
 /**
- * A key that no signature may use, whether a policy names it, a certificate has it, or an authority uses it. What is denied are its numbers, however they are
- * written: a fingerprint (SHA-256 of the SPKI) may be of any usual encoding, an RSA key as RSASSA-PSS or plain, a point compressed or not.
+ * A key that no signature may use, whether a policy names it, a certificate holds it, or an authority uses it. The numbers of the key are denied, however they are
+ * written: a fingerprint (SHA-256 of the SPKI) may be of any usual encoding, with an RSA key as RSASSA-PSS or plain, a point compressed or not.
  */
 export type DeniedKey = ({ readonly key: KeyInput } | { readonly fingerprint: string }) & { readonly reason?: string };
 
-/** A certificate that no signature may rest on: the signer's own, or one of its authority. */
+/** A certificate that no signature may rest on: the signer's, or one of its authority. */
 export type DeniedCertificate = (
   | {
       /**
@@ -26,8 +26,8 @@ export type DeniedCertificate = (
       /** Hex, as openssl prints it. */
       readonly serialNumber: string;
       /**
-       * The certificate of the authority that gave this serial number: PEM, or DER. Its name is what counts, so that a renewed one denies the same. Without it
-       * the number is denied of every authority.
+       * The certificate of the authority that gave this serial number: PEM or DER. Only its name counts, so that a renewed certificate denies the same. Without it,
+       * the number is denied for every authority.
        */
       readonly issuer?: PemOrDer;
     }
@@ -43,8 +43,8 @@ export type DeniedIdentity = {
 };
 
 /**
- * What must no longer be accepted, whatever a policy says: the first thing to write when a key, a certificate or a workflow was
- * stolen, before every policy that names it is found.
+ * What must no longer be accepted, whatever a policy says. Write it first when a key, a certificate or a workflow was
+ * stolen, before you have found every policy that names it.
  *
  * @example
  * createVerifier({ deny: { identities: [{ sourceRepositoryUri: 'https://github.com/acme/app', reason: 'INC-7' }] } });
@@ -55,15 +55,15 @@ export interface DenyList {
   readonly identities?: readonly DeniedIdentity[];
 }
 
-/** One entry, checked once at the edge. `reason` is shown in reports. */
+/** An entry, checked once at the edge. Reports show `reason`. */
 export interface ParsedDenial<T> {
   readonly what: T;
   readonly reason?: string;
 }
 
 /**
- * A deny-list that was checked at the edge, and copied. What it denies is read from it with the first question (`read-deny-list.ts`): the readers of certificates and of
- * keys' spellings are a fifth of what would load with the package.
+ * A deny-list, checked at the edge and copied. The first question parses it (`read-deny-list.ts`), since the readers of certificates and of
+ * keys' spellings would be a fifth of what loads with the package.
  */
 export interface CheckedDenyList {
   /** Keys, and fingerprints of keys. */
@@ -74,29 +74,29 @@ export interface CheckedDenyList {
   readonly identities: readonly ParsedDenial<DeniedClaims>[];
 }
 
-/** A serial number; `path` is where its authority stands. */
+/** A serial number; `path` is where the list names its authority. */
 export interface CheckedSerial extends ParsedDenial<bigint> {
   readonly issuer?: PemOrDer;
   readonly path: string;
 }
 
-/** What a deny-list denies. */
+/** A deny-list, ready for comparison. */
 export interface ParsedDenyList {
-  /** By fingerprint of an SPKI: of any in which the key can be written. */
+  /** By the fingerprint of each SPKI in which the key can be written. */
   readonly keys: ReadonlyMap<string, ParsedDenial<string>>;
-  /** By fingerprint of the DER, or of the TBSCertificate. */
+  /** By the fingerprint of the DER, or of the TBSCertificate. */
   readonly certificates: ReadonlyMap<string, ParsedDenial<string>>;
   readonly serialNumbers: readonly DeniedSerial[];
   readonly identities: readonly ParsedDenial<DeniedClaims>[];
 }
 
-/** A serial number, of the authority with this name (DER) or of every one. */
+/** A serial number of the authority with this name (DER), or of every authority. */
 export interface DeniedSerial extends ParsedDenial<string> {
   readonly serialNumber: bigint;
   readonly issuer?: Uint8Array;
 }
 
-/** What a denied certificate says, all of it. */
+/** The conditions of a denied identity; a certificate must meet all of them. */
 export interface DeniedClaims {
   readonly subject?: TextMatcher;
   readonly claims: readonly (readonly ['issuer' | ClaimName, TextMatcher])[];
@@ -179,13 +179,13 @@ function entriesOf(
 }
 
 function parseClaims(fields: Readonly<Record<string, unknown>>, path: string): DeniedClaims {
-  const asked = Object.entries(fields).filter(([name]) => name !== 'reason');
+  const conditions = Object.entries(fields).filter(([name]) => name !== 'reason');
   // An entry without conditions would deny everyone, which is almost always a mistake.
-  if (asked.length === 0) throw optionError('invalid-option', `"${path}" must say whom it denies`);
+  if (conditions.length === 0) throw optionError('invalid-option', `"${path}" must say whom it denies`);
   const subject = fields['subject'];
   return {
     ...(subject === undefined ? {} : { subject: parseText(subject, `${path}.subject`) }),
-    claims: asked
+    claims: conditions
       .filter(([name]) => name !== 'subject')
       .map(([name, value]) => [name as 'issuer' | ClaimName, parseText(value, `${path}.${name}`)] as const),
   };
@@ -210,7 +210,7 @@ function parseSerial(value: unknown, path: string): bigint {
   return BigInt(`0x${hex}`);
 }
 
-/** One certificate, as far as Node can tell; the strict reader of `read-deny-list.ts` has the last word. */
+/** A single certificate, as far as Node can tell; the strict reader of `read-deny-list.ts` has the last word. */
 function checkIssuer(value: unknown, path: string): PemOrDer {
   if (value instanceof Uint8Array && isCertificate(value)) return Uint8Array.from(value);
   if (typeof value === 'string' && value.split('-----BEGIN ').length === 2 && isCertificate(value)) return value;
@@ -221,11 +221,11 @@ function isCertificate(value: PemOrDer): boolean {
   try {
     return new X509Certificate(value).raw.byteLength > 0;
   } catch {
-    return false; // the question's own answer
+    return false; // Node can't read it
   }
 }
 
-/** The refusal of what names no authority. */
+/** The error for a value that names no authority. */
 export function notAnIssuer(path: string): TypeError {
   return optionError('invalid-option', `"${path}" must be one certificate, as PEM text or DER bytes`);
 }

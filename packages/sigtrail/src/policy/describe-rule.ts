@@ -7,9 +7,9 @@ import type { ParsedRule } from './parse-rule.ts';
 export function describeRule(rule: ParsedRule): string {
   switch (rule.kind) {
     case 'identity':
-      return `${describeParsedSubject(rule.subject)} (${describeTexts(rule.issuer)}${rule.profile === undefined ? '' : `, authority of profile ${rule.profile}`})`;
+      return `${describeParsedSubject(rule.subject)} (${describeTexts(rule.issuer)}${rule.profile === undefined ? '' : `, authority with profile ${rule.profile}`})`;
     case 'pki':
-      return `${describeParsedSubject(rule.subject)} (own PKI)`;
+      return `${describeParsedSubject(rule.subject)} (private PKI)`;
     case 'release':
       return `GitHub’s release ${rule.release.repository}@${rule.release.tag}`;
     case 'key':
@@ -44,6 +44,6 @@ export function describeNode(node: ParsedNode): string {
 }
 
 function describeRules(rules: readonly ParsedRule[]): string {
-  const [first, ...more] = rules.map(describeRule);
-  return `${first ?? 'no rule'}${more.length === 0 ? '' : ` or ${counted(more.length, 'other')}`}`;
+  const [first, ...others] = rules.map(describeRule);
+  return `${first ?? 'no rule'}${others.length === 0 ? '' : ` or ${counted(others.length, 'other')}`}`;
 }

@@ -5,7 +5,7 @@ import { parseObject } from './parse-options.ts';
 
 /** A release of a repository on github.com, as GitHub itself attests it when an immutable release is published. */
 export interface GithubRelease {
-  /** `owner/name`. GitHub's names ignore the case of letters, and so does this. */
+  /** `owner/name`. Case-insensitive, as on GitHub. */
   readonly repository: string;
   /** The release's tag, exact: `v1.4.0`. */
   readonly tag: string;
@@ -15,12 +15,12 @@ export interface GithubRelease {
   readonly ownerId?: string;
 }
 
-/** Attested by GitHub itself as a part of this release: what `githubRelease` makes. */
+/** Attested by GitHub itself as a part of this release. `githubRelease` makes such a rule. */
 export interface GithubReleaseRule {
   readonly githubRelease: GithubRelease;
   /**
-   * Your own code, asked last, about a signature that passed everything else. It can only refuse. (That each rule for certificates takes one of this type lets the
-   * compiler tell its parameters in `{ ...rule, accept: … }`, where it can't see of which kind the rule is.)
+   * Your own code, asked last, about a signature that passed everything else. It can only refuse. (Every rule for certificates has `accept` of this type, so that the
+   * compiler can infer its parameters in `{ ...rule, accept: … }`, where it can't tell which kind of rule it is.)
    */
   readonly accept?: Callback<AcceptSignature<CertificateSigner>>;
   readonly issuer?: never;
@@ -29,7 +29,7 @@ export interface GithubReleaseRule {
   readonly key?: never;
 }
 
-/** Whom GitHub's release certificates name. No issuer vouches for it: GitHub signs in its own name. */
+/** The name in GitHub's release certificates. No issuer vouches for it: GitHub signs in its own name. */
 export const RELEASE_SIGNER = 'https://dotcom.releases.github.com';
 
 /**
@@ -39,11 +39,11 @@ export const RELEASE_SIGNER = 'https://dotcom.releases.github.com';
  * @throws TypeError `unknown-option`, `invalid-option`
  * @example await verifyBundle(bundle, asset, { signedBy: githubRelease({ repository: 'acme/app', tag: 'v1.4.0' }) }, { trust: { file: 'github-trusted-root.json', profile: 'github' } })
  */
-export function githubRelease(asked: GithubRelease): GithubReleaseRule {
-  return { githubRelease: parseGithubRelease(asked, 'githubRelease') };
+export function githubRelease(release: GithubRelease): GithubReleaseRule {
+  return { githubRelease: parseGithubRelease(release, 'githubRelease') };
 }
 
-/** Reads what is asked of a release. @throws TypeError `unknown-option`, `invalid-option` */
+/** Parses the members of a `githubRelease` rule. @throws TypeError `unknown-option`, `invalid-option` */
 export function parseGithubRelease(value: unknown, path: string): GithubRelease {
   const { repository, tag, repositoryId, ownerId } = parseObject(
     value,
@@ -56,7 +56,7 @@ export function parseGithubRelease(value: unknown, path: string): GithubRelease 
     /(?:^|\/)\.\.?(?:\/|$)/.test(repository)
   )
     throw optionError('invalid-option', `"${path}.repository" must be owner/name, got ${JSON.stringify(repository)}`);
-  // git check-ref-format: what no tag can hold, a purl could be made to read as something else.
+  // git check-ref-format. With characters that no tag can hold, a purl could be made to read as something else.
   if (typeof tag !== 'string' || !/^[^\s~^:?*[\\\p{Cc}]+$/u.test(tag))
     throw optionError('invalid-option', `"${path}.tag" must be the name of one tag, got ${JSON.stringify(tag)}`);
   return {

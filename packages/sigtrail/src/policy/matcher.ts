@@ -1,18 +1,18 @@
 import type { SubjectAlternativeName } from '@sigtrail/fulcio-claims/extensions';
 import { matchesText, type Pattern } from './pattern.ts';
 
-/** A text that must match: a string is exact, `glob()` and `re2()` are patterns over the whole text. */
+/** A text that must match: a string is exact; `glob()` and `re2()` are patterns over the whole text. */
 export type TextMatcher = string | Pattern;
 
-/** One text matcher, or several of which any one is enough. */
+/** A text matcher, or several: any of them is enough. */
 export type Matcher = TextMatcher | readonly TextMatcher[];
 
 /** The kinds of subject alternative names that a rule can ask for by name. */
 export type SubjectKind = 'uri' | 'email' | 'dns' | 'ip' | 'userName';
 
 /**
- * Whom a certificate must name. A bare matcher says its kind by its form: with a scheme (`https://…`, also in a pattern) it is a URI, with an `@`
- * and no `/` it is an e-mail address. `{ uri }`, `{ email }`, `{ dns }`, `{ ip }` and `{ userName }` say it outright.
+ * Whom a certificate must name. The form of a bare matcher tells its kind: with a scheme (`https://…`, also in a pattern) it is a URI, with an `@`
+ * and no `/` it is an e-mail address. `{ uri }`, `{ email }`, `{ dns }`, `{ ip }` and `{ userName }` name the kind outright.
  */
 export type SubjectMatcher =
   | Matcher
@@ -28,12 +28,12 @@ export interface ParsedSubject {
   readonly texts: readonly TextMatcher[];
 }
 
-/** Any one of the texts is enough. */
+/** Whether any of the texts matches. */
 export function matchesAny(texts: readonly TextMatcher[], actual: string): boolean {
   return texts.some((text) => matchesText(text, actual));
 }
 
-/** Any one of the names, of a kind that the matcher can mean. A name of an unsupported form never matches. */
+/** Whether any of the names matches and is of a kind that the matcher can mean. A name of an unsupported form never matches. */
 export function matchesSubject({ kind, texts }: ParsedSubject, names: readonly SubjectAlternativeName[]): boolean {
   return names.some(
     (name) =>
@@ -43,7 +43,7 @@ export function matchesSubject({ kind, texts }: ParsedSubject, names: readonly S
   );
 }
 
-/** The matcher as a report shows it. */
+/** The matchers as a report shows them. */
 export function describeTexts(texts: readonly TextMatcher[]): string {
   return texts.map((text) => (typeof text === 'string' ? text : `${text.kind}(${text.source})`)).join(' or ');
 }
@@ -76,12 +76,12 @@ function readsAs(text: TextMatcher, kind: SubjectAlternativeName['kind']): boole
 }
 
 function formOf(text: TextMatcher): 'uri' | 'address' | 'name' | 'open' {
-  // A search finds its expression anywhere, so where it starts says nothing.
+  // A search finds its expression anywhere, so the way it starts says nothing.
   if (typeof text !== 'string' && text.kind === 're2Search') return 'open';
   const source = typeof text === 'string' ? text : text.source;
-  // `https?://`, `https:\/\/`, `(?i:https)://`, `[a-z]+://` and `*://` alike: what comes before is a scheme, however it is asked for.
+  // `https?://`, `https:\/\/`, `(?i:https)://`, `[a-z]+://` and `*://` alike: a scheme comes before, however it is written.
   if (/^[^@/]*:(?:\\?\/){2}/.test(source)) return 'uri';
   if (source.includes('@') && !source.includes('/')) return 'address';
-  // An exact name without a scheme is no URI unless it has a colon (`urn:…`).
+  // An exact name without a scheme is not a URI unless it has a colon (`urn:…`).
   return typeof text === 'string' && !text.includes(':') ? 'name' : 'open';
 }

@@ -1,5 +1,5 @@
 /**
- * The greatest number of entries that can be filled when each signer fills at most one and each entry is filled at most once: maximum bipartite
+ * The greatest number of entries that can be filled if each signer fills at most one entry and each entry is filled at most once: maximum bipartite
  * matching by augmenting paths (Kuhn). `fits[signer]` lists the entries that the signer could fill.
  */
 export function maximumMatching(fits: readonly (readonly number[])[]): number {

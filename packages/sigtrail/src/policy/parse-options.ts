@@ -3,7 +3,7 @@ import type { ParsedCallback } from './callback.ts';
 import type { ParsedSubject, SubjectKind, TextMatcher } from './matcher.ts';
 import { isPattern } from './pattern.ts';
 
-/** Refuses unknown members: `isuer:` must not be a policy without issuer. */
+/** Refuses unknown members: a policy with `isuer:` must not count as a policy without an issuer. */
 export function assertKeys(value: unknown, known: readonly string[], path: string): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw optionError('invalid-option', `"${path}" must be an object`);
@@ -12,7 +12,7 @@ export function assertKeys(value: unknown, known: readonly string[], path: strin
   throw optionError('unknown-option', `"${path}.${unknown}" is not a known member; ${suggestName(unknown, known)}`);
 }
 
-/** An object with no key but the known ones. */
+/** Reads an object that has known keys only. */
 export function parseObject(value: unknown, known: readonly string[], path: string): Readonly<Record<string, unknown>> {
   assertKeys(value, known, path);
   return value as Readonly<Record<string, unknown>>;
@@ -22,12 +22,12 @@ export function parseObject(value: unknown, known: readonly string[], path: stri
 export function parseTexts(value: unknown, path: string): readonly TextMatcher[] {
   if (!Array.isArray(value)) return [parseText(value, path)];
   if (value.length === 0) throw optionError('invalid-option', `"${path}" is an empty list, which nothing could match`);
-  return value.map((one, index) => parseText(one, `${path}[${index}]`));
+  return value.map((text, index) => parseText(text, `${path}[${index}]`));
 }
 
 const SUBJECT_KINDS: readonly SubjectKind[] = ['uri', 'email', 'dns', 'ip', 'userName'];
 
-/** Reads a subject: a matcher, or one under the name of its kind. */
+/** Reads a subject: a matcher, or a matcher under the name of its kind. */
 export function parseSubject(value: unknown, path: string): ParsedSubject {
   if (
     typeof value !== 'object' ||

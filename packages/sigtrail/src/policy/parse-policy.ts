@@ -7,14 +7,14 @@ import { RELEASE_TYPES } from '../attestation/predicate-types.ts';
 import { type ParsedPredicate, parsePredicate, predicateTypesOf } from './predicate.ts';
 import { ANY_SIGNER, MANIFESTS_ACCEPTED, ROOT_ACCEPTED, TIMESTAMPS_IGNORED } from './relaxations.ts';
 
-/** A policy that was checked once, at the edge. */
+/** A policy, checked once at the edge. */
 export interface ParsedPolicy {
   readonly root: ParsedNode;
-  /** Whether attestations must be looked for, besides signatures. */
+  /** Whether attestations must be looked for as well as signatures. */
   readonly needsAttestations: boolean;
   readonly legacyTimestamps: 'use' | 'ignore' | 'require';
   readonly acceptTrustedRootInBundle: boolean;
-  /** The requirements that the policy changed, in words. */
+  /** The requirements that the policy changes, in words. */
   readonly relaxations: readonly string[];
 }
 
@@ -26,10 +26,10 @@ interface Leaf {
   readonly require: RequiredEvidence;
 }
 
-/** What counts as a signature there. */
+/** A leaf about signatures, and what counts as a signature. */
 interface SignatureLeaf extends Leaf {
   readonly acceptTypes: readonly string[];
-  /** Whether a signature of the image's attestation manifest does. */
+  /** Whether a signature of the image's attestation manifest counts. */
   readonly acceptManifests: boolean;
 }
 
@@ -68,7 +68,7 @@ const SETTINGS = [
 const OUTERMOST = ['legacyTimestamps', 'acceptTrustedRootInBundle'] as const;
 const KEYS = [...OPERATORS, 'of', 'acceptImage', ...SETTINGS];
 const STATUSES: readonly VexStatus[] = ['not_affected', 'affected', 'fixed', 'under_investigation'];
-/** No one writes deeper policies; recursion over a stranger's file must end. */
+/** Deeper than any policy that a person writes; recursion over a stranger's file must end. */
 const MAX_DEPTH = 32;
 
 /** What an operator inherits. */
@@ -126,7 +126,7 @@ export function parsePolicy(policy: ImagePolicy): ParsedPolicy {
 }
 
 /**
- * Refuses a mistake where the part of a policy is written, and not only when the whole is used; gives the part back.
+ * Refuses a mistake where the part of a policy is written, rather than when the whole is used. Returns the part.
  *
  * @throws TypeError with the codes of `parsePolicy`
  */
@@ -135,7 +135,7 @@ export function checkPart<const P extends ImagePolicy>(part: P): P {
   return part;
 }
 
-/** Every leaf below a node. */
+/** Every leaf at or below a node. */
 export function leavesOf(node: ParsedNode): readonly Extract<ParsedNode, Leaf>[] {
   switch (node.kind) {
     case 'all-of':
@@ -197,7 +197,7 @@ function parseNode(policy: unknown, path: string, outer: Inherited): ParsedNode 
   if (used.length > 1)
     throw optionError(
       'invalid-option',
-      `"${path}" has ${used.map((name) => `"${name}"`).join(' and ')}; they exclude each other, combine them with allOf or anyOf`,
+      `"${path}" has ${used.map((name) => `"${name}"`).join(' and ')}; they exclude each other; combine them with allOf or anyOf`,
     );
   if (value['of'] !== undefined && used[0] !== 'atLeast')
     throw optionError('invalid-option', `"${path}.of" belongs to "atLeast"`);
@@ -268,8 +268,8 @@ function parseOperator(
     case 'anyOf': {
       if (!Array.isArray(operand) || operand.length === 0)
         throw optionError('invalid-option', `"${at}" must be a non-empty list of policies`);
-      const of = operand.map((one, index) => parseNode(one, `${at}[${index}]`, inner));
-      // As an alternative to a signature, a callback would let in unsigned images.
+      const of = operand.map((child, index) => parseNode(child, `${at}[${index}]`, inner));
+      // As an alternative to a signature, a callback would let unsigned images in.
       if (operator === 'anyOf' && of.some(({ kind }) => kind === 'accept-image'))
         throw optionError('invalid-option', `"${at}" has a bare acceptImage; callbacks can only narrow: use allOf`);
       return { kind: operator === 'allOf' ? 'all-of' : 'any-of', path: at, of };
@@ -286,7 +286,7 @@ function rulesOf(value: unknown, path: string, { isNegated }: Inherited): readon
 }
 
 /**
- * GitHub's releases are attested as releases and as nothing else: asked for under another type, such a rule could never hold.
+ * GitHub only attests releases under the type `release`: under any other type, such a rule could never hold.
  *
  * @throws TypeError `invalid-option`
  */
@@ -331,14 +331,14 @@ function parseTrue(value: unknown, path: string): true | undefined {
 function parseRequire(value: unknown, path: string): RequiredEvidence {
   if (value === undefined) return {};
   const counts = parseObject(value, ['log', 'sct', 'time', 'tsa'], path);
-  // NaN as a threshold is never reached by "less than": only whole numbers are.
+  // A comparison with NaN is always false, so it would be no threshold at all: only whole numbers count.
   for (const [name, count] of Object.entries(counts))
     if (count !== undefined && !(Number.isSafeInteger(count) && (count as number) >= 0 && (count as number) <= 32))
       throw optionError('invalid-option', `"${path}.${name}" must be a whole number from 0 to 32`);
   return Object.fromEntries(Object.entries(counts).filter(([, count]) => count !== undefined));
 }
 
-/** Under `not` a refusal accepts: a callback that fails would widen the policy. */
+/** Under `not`, refusing accepts, so a callback that fails would widen the policy. */
 function underNot(path: string): TypeError {
   return optionError('callback-under-not', `"${path}" has a callback under "not", where refusing would accept`);
 }

@@ -9,14 +9,14 @@ import { assertKeys, parseCallback, parseSubject, parseTexts } from './parse-opt
 import type { ClaimName } from './policy.ts';
 import { parseDuration, parseTimeOf, parseTime } from './time-bounds.ts';
 
-/** A rule that was checked once, at the edge. */
+/** A rule, checked once at the edge. */
 export type ParsedRule = (
   | {
       readonly kind: 'identity';
       readonly issuer: readonly TextMatcher[];
       readonly subject: ParsedSubject;
       readonly claims: readonly (readonly [ClaimName, readonly TextMatcher[]])[];
-      /** The one profile that the authority must have, where the rule names it. */
+      /** The profile that the authority must have, if the rule names it. */
       readonly profile?: 'fulcio' | 'github';
     }
   | { readonly kind: 'pki'; readonly subject: ParsedSubject }
@@ -24,7 +24,7 @@ export type ParsedRule = (
   | {
       readonly kind: 'key';
       readonly source: KeySource;
-      /** Those of the source; empty until `resolveRules` has asked a resolver. */
+      /** The keys of the source; empty until `resolveRules` has asked a resolver. */
       readonly keys: readonly NamedKey[];
     }
   | { readonly kind: 'any' }
@@ -84,7 +84,7 @@ export function parseRule(value: unknown, path: string): ParsedRule {
   }
   const hasKey = rule['key'] !== undefined;
   if (hasKey && (rule['issuer'] !== undefined || rule['subject'] !== undefined))
-    throw optionError('key-and-identity', `"${path}" names a key and an identity; one signature has only one of them`);
+    throw optionError('key-and-identity', `"${path}" names a key and an identity; a signature has only one of them`);
   const isPki = !hasKey && rule['profile'] === 'pki';
   assertKeys(rule, hasKey ? KEY_KEYS : isPki ? PKI_KEYS : IDENTITY_KEYS, path);
   const common = {
@@ -100,12 +100,12 @@ export function parseRule(value: unknown, path: string): ParsedRule {
   if (isPki) {
     return { kind: 'pki', subject: parseSubject(rule['subject'], `${path}.subject`), ...common };
   }
-  const claims = Object.entries(rule).filter(([name, one]) => CLAIM_KEYS.includes(name) && one !== undefined);
+  const claims = Object.entries(rule).filter(([name, matcher]) => CLAIM_KEYS.includes(name) && matcher !== undefined);
   return {
     kind: 'identity',
     issuer: parseTexts(rule['issuer'], `${path}.issuer`),
     subject: parseSubject(rule['subject'], `${path}.subject`),
-    claims: claims.map(([name, one]) => [name as ClaimName, parseTexts(one, `${path}.${name}`)] as const),
+    claims: claims.map(([name, matcher]) => [name as ClaimName, parseTexts(matcher, `${path}.${name}`)] as const),
     ...parseProfile(rule['profile'], `${path}.profile`),
     ...common,
   };

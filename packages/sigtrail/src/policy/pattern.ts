@@ -1,7 +1,7 @@
 import { RE2JS } from 're2js';
 import { optionError } from '@sigtrail/encoding';
 
-/** A pattern over a text. Made by `glob()`, `re2()` and `re2Search()` only. */
+/** A pattern over a text. Only `glob()`, `re2()` and `re2Search()` make one. */
 export interface Pattern {
   readonly kind: 'glob' | 're2' | 're2Search';
   readonly source: string;
@@ -9,7 +9,7 @@ export interface Pattern {
 
 const compiled = new WeakMap<Pattern, RE2JS>();
 
-/** `*` stops at `/`, `**` doesn't, `?` is one character but `/`; everything else is literal. The whole text must match. */
+/** `*` stops at `/`, `**` doesn't, `?` is one character except `/`; everything else is literal. The whole text must match. */
 export function glob(source: string): Pattern {
   assertSource('glob', source);
   const translated = source.replaceAll(/\*\*|\*|\?|[^*?]+/g, (part) =>
@@ -25,15 +25,15 @@ export function re2(source: string): Pattern {
 }
 
 /**
- * An RE2 expression that may match *anywhere* in the text, as cosign's `--certificate-identity-regexp` does. Only for policies that came from
- * there: a signer who chooses the text around the match passes too, and `lintPolicy` says so. Write `re2()` or `glob()` instead.
+ * An RE2 expression that may match *anywhere* in the text, like cosign's `--certificate-identity-regexp`. Only for policies that came from
+ * cosign: a signer who chooses the text around the match passes too, and `lintPolicy` says so. Write `re2()` or `glob()` instead.
  */
 export function re2Search(source: string): Pattern {
   assertSource('re2Search', source);
   return remember({ kind: 're2Search', source }, source);
 }
 
-/** True for what `glob()`, `re2()` and `re2Search()` made. */
+/** Whether `glob()`, `re2()` or `re2Search()` made this value. */
 export function isPattern(value: unknown): value is Pattern {
   return typeof value === 'object' && value !== null && compiled.has(value as Pattern);
 }
@@ -46,7 +46,7 @@ export function matchesText(matcher: string | Pattern, text: string): boolean {
   return matcher.kind === 're2Search' ? expression.matcher(text).find() : expression.matches(text);
 }
 
-/** As {@link matchesText}, in any letter case: capitals in a name must not escape a deny-list. */
+/** Like {@link matchesText}, in any letter case: capitals in a name must not escape a deny-list. */
 export function matchesTextInAnyCase(matcher: string | Pattern, text: string): boolean {
   if (typeof matcher === 'string') return matcher.toLowerCase() === text.toLowerCase();
   const expression = compiled.get(matcher)?.pattern();

@@ -13,20 +13,20 @@ import type { TimeReference } from './time-bounds.ts';
 /** A name of a decoded claim, as `FulcioClaims` spells it. */
 export type ClaimName = Exclude<keyof FulcioClaims, 'issuer' | 'unknown'>;
 
-/** When a signature must have been made, judged by the lower bound of its age: its leaf's `notBefore`. A plain key has none: `freshness-unprovable`. */
+/** When a signature must have been made. The lower bound of that time is its leaf's `notBefore`; a plain key has none: `freshness-unprovable`. */
 export interface TimeBounds {
   /** RFC 3339. A timestamp proves *existed by*, never *not before*, so only the certificate can show this. */
   readonly signedAfter?: string;
   /** For example `30d`, `12h`, `90m`: counted back from the verifier's clock. */
   readonly maxAge?: string;
-  /** Not older than another signature, image or time: refuses a roll-back to what was signed before it. */
+  /** Not older than this time, signature or image: refuses a roll-back to what was signed before it. */
   readonly notOlderThan?: TimeReference;
 }
 
 /** Signed by a certificate of this identity. One signature must satisfy every field. */
 export type IdentityRule = {
   readonly issuer: Matcher;
-  /** A subject alternative name. A rule that reads as a URI never matches an e-mail address; `{ email: … }` says the kind outright. */
+  /** A subject alternative name. A rule that looks like a URI never matches an e-mail address; `{ email: … }` names the kind outright. */
   readonly subject: SubjectMatcher;
   /** Signed annotations that must be there. */
   readonly annotations?: Readonly<Record<string, Matcher>>;
@@ -38,8 +38,8 @@ export type IdentityRule = {
 } & TimeBounds & { readonly [Name in ClaimName]?: Matcher };
 
 /**
- * Signed by a certificate of a private PKI: a certificate authority trusted with profile `pki`, and no other. It has no OIDC
- * issuer, so the rule has none.
+ * Signed by a certificate of a private PKI: a certificate authority that is trusted with profile `pki`. It has no OIDC
+ * issuer, so the rule names none.
  */
 export interface PkiRule extends TimeBounds {
   readonly profile: 'pki';
@@ -53,7 +53,7 @@ export interface PkiRule extends TimeBounds {
   readonly key?: never;
 }
 
-/** Signed by this key, or by one that the resolver brings; in its window, where one is given. */
+/** Signed by this key, or by a key that the resolver loads; within its window, if the rule gives one. */
 export interface KeyRule extends TimeBounds, KeyWindowInput {
   readonly key: KeyInput | KeyResolver;
   /** Signed annotations that must be there. */
@@ -65,11 +65,11 @@ export interface KeyRule extends TimeBounds, KeyWindowInput {
   readonly profile?: never;
 }
 
-/** Speaks of one signature. */
+/** A rule about one signature. */
 export type SignerRule = IdentityRule | PkiRule | KeyRule | GithubReleaseRule;
 
 /**
- * Any one of several rules. That a list has no field of a rule lets the compiler find the parameters of `accept` in a rule that another is spread into:
+ * Any of several rules. Since the list can't have the fields of a rule, the compiler can infer the parameters of `accept` in a spread rule:
  * `{ ...rule, accept: … }`.
  */
 export type SignerRules = readonly SignerRule[] & {
@@ -82,37 +82,37 @@ export interface RequiredEvidence {
   readonly log?: number;
   /** Distinct CT logs with a verified SCT. */
   readonly sct?: number;
-  /** Verified times, each of another log or timestamp authority. With 0 a certificate is checked at the verifier's clock when no time is known. */
+  /** Verified times, each from a different log or timestamp authority. With 0, a certificate is checked at the verifier's clock if no time is known. */
   readonly time?: number;
   /** Verified times of distinct timestamp authorities. */
   readonly tsa?: number;
 }
 
-/** What an operator takes besides its operands; inner operators inherit it. */
+/** The settings of an operator; inner operators inherit them. */
 export interface PolicySettings {
   readonly require?: RequiredEvidence;
   /**
    * RFC 3161 timestamps, as cosign's `--use-signed-timestamps` means them. `use` (default): timestamps of a known
-   * authority counts. `ignore`: annotations of `.sig` layers are left aside, as cosign does without the flag. `require`:
-   * each one must verify, and a bundle must have one. Only at the outermost operator.
+   * authority count. `ignore`: annotations of `.sig` layers are ignored, as cosign does without the flag. `require`:
+   * every timestamp must verify, and a bundle must have one. Only at the outermost operator.
    */
   readonly legacyTimestamps?: 'use' | 'ignore' | 'require';
   /**
-   * Accepts a bundle v0.1 or v0.2 whose chain ends with a root certificate, as npm and sigstore-go wrote them in 2023, where that root equals the trusted anchor
-   * of the signer's certificate byte for byte. It is compared, never trusted. Default: such a bundle is refused, since no version of the format allows it.
+   * Accepts a bundle v0.1 or v0.2 whose chain ends with a root certificate, as npm and sigstore-go wrote them in 2023, if that root equals the trusted anchor
+   * of the signer's certificate byte for byte. The root is compared, never trusted. Default: such a bundle is refused, since no version of the format allows it.
    * Only at the outermost operator.
    */
   readonly acceptTrustedRootInBundle?: true;
-  /** Predicate types that count as signature besides `https://sigstore.dev/cosign/sign/v1`. */
+  /** Predicate types that count as a signature, besides `https://sigstore.dev/cosign/sign/v1`. */
   readonly acceptAttestationsAsSignature?: readonly PredicateTypeUri[];
   /**
-   * A signature of the image's attestation manifest counts as a signature of the image, as Docker signs its own: the manifest lists a statement, of any type, that
-   * names the image. Without it such a signature only attests what those statements say, which `attested` asks for.
+   * A signature of the image's attestation manifest counts as a signature of the image if the manifest lists a statement, of any type, that
+   * names the image. Docker signs its own images this way. Without this setting, such a signature only attests those statements, which `attested` asks for.
    */
   readonly acceptAttestationManifestsAsSignature?: true;
 }
 
-/** The operators of a policy: each image policy has exactly one of them. The types that `allOf` and its siblings return mention it. */
+/** The operators of a policy: each image policy has exactly one of them. The return types of `allOf` and its siblings mention this type. */
 export interface PolicyOperators {
   /** Signed by any one of the rules. */
   readonly signedBy: SignerRule | SignerRules;
@@ -122,18 +122,18 @@ export interface PolicyOperators {
   readonly atLeast: number;
   readonly allOf: readonly ImagePolicy[];
   readonly anyOf: readonly ImagePolicy[];
-  /** Holds when the inner policy doesn't and everything could be read: an absence. */
+  /** Holds if the inner policy doesn't and everything could be read. */
   readonly not: ImagePolicy;
-  /** Holds when no OpenVEX statement of these signers says that the image is affected, and everything could be read. */
+  /** Holds if no OpenVEX statement of these signers says that the image is affected, and everything could be read. */
   readonly vex: Vex;
-  /** Lets any certificate of the trusted authorities in. With it, anyone who can log in to an accepted issuer can sign your image. */
+  /** Accepts any certificate of the trusted authorities. With it, anyone who can log in to an accepted issuer can sign your image. */
   readonly dangerouslyAcceptAnySigner: true;
 }
 
 type Operator<Name extends keyof PolicyOperators, Extras = object> = Pick<PolicyOperators, Name> & {
   readonly [Other in Exclude<keyof PolicyOperators, Name>]?: never;
 } & PolicySettings & {
-    /** Your own code over the set, asked last, when everything else holds. It can only refuse. */
+    /** Your own code about the whole set, asked last, when everything else holds. It can only refuse. */
     readonly acceptImage?: Callback<AcceptImage>;
   } & Extras;
 
@@ -167,12 +167,12 @@ export type AnyOfPolicy = Operator<'anyOf'>;
 export type NotPolicy = Operator<'not'>;
 export type VexPolicy = Operator<'vex'>;
 export type AnySignerPolicy = Operator<'dangerouslyAcceptAnySigner'>;
-/** Only a member of `allOf`, beside one that names a signer. */
+/** Only as a member of `allOf`, together with a member that names a signer. */
 export type AcceptImagePolicy = { readonly [Name in keyof PolicyOperators]?: never } & {
   readonly acceptImage: Callback<AcceptImage>;
 };
 
-/** Speaks of the set of signatures of an image. */
+/** A policy about the set of signatures of an image. */
 export type ImagePolicy =
   | SignedByPolicy
   | AttestedPolicy

@@ -15,7 +15,7 @@ export interface StandardSchema {
   };
 }
 
-/** What a Standard Schema answers. */
+/** The result of a Standard Schema. */
 export type StandardResult =
   | { readonly value: unknown; readonly issues?: undefined }
   | { readonly issues: readonly { readonly message: string; readonly path?: readonly unknown[] | undefined }[] };
@@ -46,12 +46,12 @@ const OTHER_SPELLINGS: Readonly<Record<string, readonly string[]>> = {
  */
 export function predicateTypesOf(name: string): readonly string[] {
   const type = predicateTypeUri(name);
-  // By its short name, a release of any version is meant; a URI means its own.
+  // The short name means a release of any version; a URI means its own version.
   if (name === 'release') return RELEASE_TYPES;
   return [type, ...(Object.hasOwn(OTHER_SPELLINGS, type) ? (OTHER_SPELLINGS[type] ?? []) : [])];
 }
 
-/** Reads what a predicate must say. @throws TypeError `invalid-option`, `unknown-option` */
+/** Parses the `predicate` of a policy. @throws TypeError `invalid-option`, `unknown-option` */
 export function parsePredicate(value: unknown, path: string): ParsedPredicate {
   if (isStandardSchema(value)) return { kind: 'schema', schema: value };
   if (typeof value === 'object' && value !== null && 'slsa' in value)
@@ -63,7 +63,7 @@ export function parsePredicate(value: unknown, path: string): ParsedPredicate {
   throw optionError('invalid-option', `"${path}" must be a Standard Schema, a callback, slsa({ … }) or vsa({ … })`);
 }
 
-/** True for what implements Standard Schema, version 1. */
+/** Whether a value implements Standard Schema, version 1. */
 export function isStandardSchema(value: unknown): value is StandardSchema {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null || !('~standard' in value))
     return false;
@@ -78,7 +78,7 @@ export function isStandardSchema(value: unknown): value is StandardSchema {
   );
 }
 
-/** Asks the schema; its first issue is the reason for a refusal. */
+/** Validates with the schema; its first issue is the reason for a refusal. */
 export async function validateWith(
   schema: StandardSchema,
   value: unknown,

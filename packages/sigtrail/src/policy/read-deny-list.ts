@@ -4,15 +4,15 @@ import { keyMaterial } from '../keys/key-spellings.ts';
 import type { PemOrDer } from '../trust/trust-parts.ts';
 import { checkDenyList, type CheckedDenyList, type DenyList, notAnIssuer, type ParsedDenyList } from './deny-list.ts';
 
-/** Checks a deny-list, and reads what it denies. @throws TypeError with `code`: `unknown-option`, `invalid-option`, `invalid-key` */
+/** Checks a deny-list and parses it. @throws TypeError with `code`: `unknown-option`, `invalid-option`, `invalid-key` */
 export function parseDenyList(list: DenyList): ParsedDenyList {
   return readDenyList(checkDenyList(list));
 }
 
 /**
- * What a checked deny-list denies.
+ * Parses a checked deny-list.
  *
- * @throws TypeError `invalid-option` for an authority whose certificate the strict reader refuses
+ * @throws TypeError `invalid-option` if the strict reader refuses the certificate of an authority
  */
 export function readDenyList({ keys, certificates, serialNumbers, identities }: CheckedDenyList): ParsedDenyList {
   return {
@@ -35,8 +35,8 @@ export function readDenyList({ keys, certificates, serialNumbers, identities }: 
 
 function nameOf(issuer: PemOrDer, path: string): Uint8Array {
   try {
-    const [der, ...more] = typeof issuer === 'string' ? decodePemCertificates(issuer) : [issuer];
-    if (der !== undefined && more.length === 0) return parseCertificate(der).subject;
+    const [der, ...others] = typeof issuer === 'string' ? decodePemCertificates(issuer) : [issuer];
+    if (der !== undefined && others.length === 0) return parseCertificate(der).subject;
   } catch (error) {
     if (!isSigtrailError(error)) throw error;
   }

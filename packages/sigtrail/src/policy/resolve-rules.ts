@@ -6,7 +6,7 @@ import { leavesOf, type ParsedNode, type ParsedPolicy } from './parse-policy.ts'
 import type { ParsedRule } from './parse-rule.ts';
 import type { RequiredEvidence } from './policy.ts';
 
-/** Asks the resolvers of a policy for their keys: the one thing about a policy that needs I/O before anything is verified. */
+/** Asks the resolvers of a policy for their keys: the only part of a policy that needs I/O before anything is verified. */
 export async function resolveRules(
   policy: ParsedPolicy,
   signal: AbortSignal,
@@ -29,7 +29,7 @@ export function withResolvedKeys(
   return { ...policy, root: withKeys(policy.root, keys) };
 }
 
-/** Every key that the policy names: those under which a signature may be checked. */
+/** Every key that the policy names. Signatures are checked under these keys only. */
 export function keysOf(policy: Pick<ParsedPolicy, 'root'>): readonly KeyObject[] {
   return rulesOf(policy).flatMap((rule) => (rule.kind === 'key' ? rule.keys.map(({ key }) => key) : []));
 }
@@ -39,7 +39,7 @@ export function requirementsOf({ root }: Pick<ParsedPolicy, 'root'>): readonly R
   return leavesOf(root).map(({ require }) => require);
 }
 
-/** A rule whose keys could not be resolved: any signature may be by one of them. */
+/** Whether the keys of a rule could not be resolved: any signature may be by one of them. */
 export function isUnresolved(rule: ParsedRule): boolean {
   return rule.kind === 'key' && rule.keys.length === 0;
 }
@@ -56,7 +56,7 @@ function withKeys(node: ParsedNode, keys: ReadonlyMap<ParsedRule, readonly Named
       return { ...node, of: [withKeys(node.of[0], keys)] };
     case 'all-of':
     case 'any-of':
-      return { ...node, of: node.of.map((one) => withKeys(one, keys)) };
+      return { ...node, of: node.of.map((child) => withKeys(child, keys)) };
     default:
       return {
         ...node,

@@ -2,10 +2,10 @@ import type { CertificateSigner, KeySigner, Signer } from '../report/report.ts';
 import type { GithubReleaseRule } from './github-release.ts';
 import type { IdentityRule, ImagePolicy, KeyRule, PkiRule } from './policy.ts';
 
-/** The signers that a policy can accept: certificates only, when every rule names an identity. */
+/** The signers that a policy can accept: only certificates if every rule names an identity. */
 export type SignerOf<P extends ImagePolicy> = [SignerIn<P>] extends [never] ? Signer : SignerIn<P>;
 
-/** A policy typed only as `ImagePolicy` can accept any signer, and looking into it would never end. */
+/** A policy whose type is just `ImagePolicy` can accept any signer, and looking into it would never end. */
 type SignerIn<P> = ImagePolicy extends P
   ? Signer
   : P extends { readonly signedBy: infer R }

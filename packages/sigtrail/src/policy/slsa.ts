@@ -4,7 +4,7 @@ import { invocationIdOf, knownObject, noLookAlikes, WRITTEN } from '../attestati
 import { describeTexts, matchesAny, type Matcher, type TextMatcher } from './matcher.ts';
 import { parseObject, parseTexts } from './parse-options.ts';
 
-/** SLSA provenance v0.2 and v1 in one shape. All of it is the builder's claim, signed by the signer of the attestation. */
+/** SLSA provenance v0.2 and v1 in the same shape. All of it is the builder's claim, signed by the signer of the attestation. */
 export interface SlsaProvenance {
   readonly version: 'v0.2' | 'v1';
   readonly builderId: string;
@@ -24,13 +24,13 @@ export interface SlsaProvenance {
   readonly materials: readonly SlsaMaterial[];
 }
 
-/** What a build used. */
+/** Something that a build used. */
 export interface SlsaMaterial {
   readonly uri?: string;
   readonly digest: Readonly<Record<string, string>>;
 }
 
-/** What SLSA provenance must say; texts are exact unless they are patterns. */
+/** What SLSA provenance must say. Texts are exact unless they are patterns. */
 export interface Slsa {
   readonly builderId: Matcher;
   readonly buildType?: Matcher;
@@ -48,9 +48,9 @@ export interface Slsa {
  * @throws TypeError `unknown-option`, `invalid-option`
  * @example attested('slsaprovenance1', rule, slsa({ builderId: 'https://github.com/actions/runner/github-hosted', sourceUri: 'https://github.com/acme/app' }))
  */
-export function slsa(asked: Slsa): { readonly slsa: Slsa } {
-  parseSlsa(asked, 'slsa');
-  return { slsa: asked };
+export function slsa(wanted: Slsa): { readonly slsa: Slsa } {
+  parseSlsa(wanted, 'slsa');
+  return { slsa: wanted };
 }
 
 const Digest = z.lazy(() => z.record(z.string(), z.string()));
@@ -69,7 +69,7 @@ const V02 = z.lazy(() =>
   }),
 );
 
-// What `sourceOfV1` reads of the parameters, which are the build type's own.
+// The parameters that `sourceOfV1` reads. Each build type has its own.
 const PARAMETERS = ['workflow', 'source', 'repository', 'ref', 'configPath'];
 const WITHIN: Readonly<Record<string, readonly string[]>> = {
   workflow: ['repository', 'ref', 'path'],
@@ -96,7 +96,7 @@ const V1 = z.lazy(() =>
 );
 
 /**
- * Reads SLSA provenance v0.2 or v1 into one shape, or says what is wrong with it. The predicate type decides the version, never the shape.
+ * Reads SLSA provenance v0.2 or v1 into the same shape, or says what is wrong with it. The predicate type decides the version, never the shape.
  */
 export function readSlsaProvenance(
   predicateType: string,
@@ -118,19 +118,19 @@ export function readSlsaProvenance(
 }
 
 /** `true`, or where the provenance differs. */
-export function matchSlsa(asked: ParsedSlsa, provenance: SlsaProvenance): true | { readonly denied: string } {
-  for (const [name, texts] of asked.texts) {
+export function matchSlsa(wanted: ParsedSlsa, provenance: SlsaProvenance): true | { readonly denied: string } {
+  for (const [name, texts] of wanted.texts) {
     const actual = provenance[name];
     if (actual === undefined || !matchesAny(texts, actual))
       return { denied: `${name} is ${actual ?? 'not there'}, expected ${describeTexts(texts)}` };
   }
-  const missing = asked.materials.find(
+  const missing = wanted.materials.find(
     (text) => !provenance.materials.some(({ uri }) => uri !== undefined && matchesAny([text], uri)),
   );
   return missing === undefined ? true : { denied: `no material ${describeTexts([missing])}` };
 }
 
-/** The fields of `Slsa` that are one text. */
+/** The fields of `Slsa` that hold a text. */
 export const SLSA_TEXTS = ['builderId', 'buildType', 'sourceUri', 'sourceRef', 'sourceDigest', 'entryPoint'] as const;
 
 /** What provenance must say, checked once at the edge. */
@@ -139,16 +139,16 @@ export interface ParsedSlsa {
   readonly materials: readonly TextMatcher[];
 }
 
-/** Reads what provenance must say. @throws TypeError `unknown-option`, `invalid-option` */
+/** Parses a `Slsa`. @throws TypeError `unknown-option`, `invalid-option` */
 export function parseSlsa(value: unknown, path: string): ParsedSlsa {
-  const asked = parseObject(value, [...SLSA_TEXTS, 'materials'], path);
-  if (asked['builderId'] === undefined)
+  const wanted = parseObject(value, [...SLSA_TEXTS, 'materials'], path);
+  if (wanted['builderId'] === undefined)
     throw optionError('invalid-option', `"${path}.builderId" is required: provenance is only as good as its builder`);
   return {
-    texts: SLSA_TEXTS.filter((name) => asked[name] !== undefined).map(
-      (name) => [name, parseTexts(asked[name], `${path}.${name}`)] as const,
+    texts: SLSA_TEXTS.filter((name) => wanted[name] !== undefined).map(
+      (name) => [name, parseTexts(wanted[name], `${path}.${name}`)] as const,
     ),
-    materials: asked['materials'] === undefined ? [] : parseTexts(asked['materials'], `${path}.materials`),
+    materials: wanted['materials'] === undefined ? [] : parseTexts(wanted['materials'], `${path}.materials`),
   };
 }
 
@@ -184,7 +184,7 @@ function readV1({ buildDefinition, runDetails }: z.infer<typeof V1>): SlsaProven
 
 /**
  * v1 leaves the names of parameters to the build type. Known: GitHub's `workflow { repository, ref, path }`, the container-based build type's
- * `source { uri, digest }` + `configPath`, and plain `source` / `repository` + `ref`. The commit is that of the dependency with the same repository.
+ * `source { uri, digest }` + `configPath`, and plain `source` / `repository` + `ref`. The commit comes from the dependency with the same repository.
  */
 function sourceOfV1(parameters: Readonly<Record<string, unknown>>, materials: readonly SlsaMaterial[]): SourceParts {
   const workflow = record(parameters['workflow']);

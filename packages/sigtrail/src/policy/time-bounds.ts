@@ -1,6 +1,6 @@
 import { optionError } from '@sigtrail/encoding';
 
-/** What a signature must not be older than: an RFC 3339 time, a signature, or an image that was verified before. */
+/** A lower bound for the age of a signature: an RFC 3339 time, a signature, or an image that was verified before. */
 export type TimeReference = string | DatedSignature | DatedImage;
 
 /** A signature whose certificate says the earliest time at which it can have been made. */
@@ -14,7 +14,7 @@ export interface DatedImage {
 }
 
 /**
- * A rule's part that requires a signature made after a time: `{ issuer, subject, ...signedAfter('2026-01-01T00:00:00Z') }`.
+ * Part of a rule: requires a signature made after a time, `{ issuer, subject, ...signedAfter('2026-01-01T00:00:00Z') }`.
  *
  * @throws TypeError `invalid-option`
  */
@@ -24,7 +24,7 @@ export function signedAfter(time: string): { readonly signedAfter: string } {
 }
 
 /**
- * A rule's part that requires a signature of at most this age: `{ issuer, subject, ...maxAge('30d') }`.
+ * Part of a rule: requires a signature of at most this age, `{ issuer, subject, ...maxAge('30d') }`.
  *
  * @throws TypeError `invalid-option`
  */
@@ -34,8 +34,8 @@ export function maxAge(duration: string): { readonly maxAge: string } {
 }
 
 /**
- * A rule's part that refuses roll-backs: the signature's certificate must not be older than that of `other`. Of an image with several signatures
- * the newest counts; name one of them to be exact.
+ * Part of a rule: refuses roll-backs. The signature's certificate must not be older than that of `other`. If an image has several signatures,
+ * the newest counts; name a signature to be exact.
  *
  * @throws TypeError `invalid-option`; `freshness-unprovable` when `other` was signed with plain keys only
  * @example { issuer, subject, ...notOlderThan(running) }
@@ -58,14 +58,14 @@ export function parseTimeOf(value: unknown, path: string): Date {
   if (times.length === 0)
     throw optionError(
       'freshness-unprovable',
-      `"${path}" was signed with plain keys only, and no time is known a key signed; name a time`,
+      `"${path}" was signed with plain keys only, and nothing shows when a key signed; name a time`,
     );
   return new Date(Math.max(...times.map((time) => time.getTime())));
 }
 
 const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/;
 
-/** Reads an RFC 3339 time. A day that no calendar has (30 February) would roll over silently. */
+/** Reads an RFC 3339 time. Refuses a day that does not exist (30 February), which `Date` would silently roll over. */
 export function parseTime(value: unknown, path: string): Date {
   const time = typeof value === 'string' && RFC_3339.test(value) ? new Date(value) : undefined;
   const day = time !== undefined && typeof value === 'string' ? Number(value.slice(8, 10)) : 0;

@@ -2,13 +2,13 @@ import * as z from 'zod';
 import { knownObject } from '../attestation/predicates/known-object.ts';
 import type { VexStatus } from './policy.ts';
 
-/** One OpenVEX statement about one vulnerability. Its signer's word. */
+/** An OpenVEX statement about one vulnerability: its signer's word. */
 export interface VexStatement {
   /** The name, for example `CVE-2026-0001`, and its aliases. */
   readonly vulnerability: readonly string[];
   readonly status: VexStatus;
   readonly justification?: string;
-  /** RFC 3339: the statement's own, else the document's. */
+  /** RFC 3339: the statement's own time, or else the document's. */
   readonly timestamp: string;
   /** Names of the products it is about; empty when the document leaves them out. A product without an `@id` is named by all its other members. */
   readonly products: readonly string[];
@@ -60,7 +60,7 @@ export function readVex(predicate: unknown): readonly VexStatement[] | { readonl
   }));
 }
 
-/** A product, or each part of it that the statement is limited to: a statement about one part says nothing about another. */
+/** A product, or each part of it that the statement is limited to: a statement about one part says nothing about the others. */
 function nameProduct(
   product: string | { readonly '@id'?: unknown; readonly subcomponents?: readonly unknown[] | null | undefined },
 ): readonly string[] {
@@ -72,8 +72,8 @@ function nameProduct(
 }
 
 /**
- * A package URL in the case that its specification gives it: scheme and type in lower case, and the name too where its type is `oci`. Every other name is
- * compared as it is written: IRIs have upper and lower case, and taking two products for one could take back a word about the other.
+ * A package URL in the case that its specification gives it: scheme and type in lower case, and the name too if its type is `oci`. Every other name is
+ * compared as it is written: IRIs are case-sensitive, and if two products were taken for the same one, a statement about one could revoke a statement about the other.
  */
 function canonicalName(name: string): string {
   const [, type = '', rest = ''] = /^pkg:\/*([a-z0-9.+-]+)\/(.*)$/is.exec(name) ?? [];
@@ -84,31 +84,31 @@ function canonicalName(name: string): string {
 }
 
 /**
- * For each vulnerability the statements that count: the newest one, and any of the same time that disagrees. A statement dated in the future revokes nothing:
- * it would outlive every later one.
+ * For each vulnerability the statements that count: the newest, and any of the same time that disagree. A statement dated in the future revokes nothing:
+ * otherwise it would outlive every later statement.
  */
 export function newestStatements(statements: readonly VexStatement[], now: Date): readonly VexStatement[] {
   return statements.filter(
-    (one) =>
+    (statement) =>
       !statements.some(
         (other) =>
-          Date.parse(other.timestamp) > Date.parse(one.timestamp) &&
+          Date.parse(other.timestamp) > Date.parse(statement.timestamp) &&
           Date.parse(other.timestamp) <= now.getTime() &&
-          speaksOf(other, one.vulnerability) &&
-          // A newer statement about some products revokes nothing about others.
+          speaksOf(other, statement.vulnerability) &&
+          // A newer statement about some products revokes nothing about other products.
           (other.products.length === 0 ||
-            (one.products.length > 0 && one.products.every((product) => isAmong(product, other.products)))),
+            (statement.products.length > 0 && statement.products.every((product) => isAmong(product, other.products)))),
       ),
   );
 }
 
-/** Whether a statement is about one of these vulnerabilities. CVE, GHSA and the others give no two names that differ only in case. */
+/** Whether a statement is about one of these vulnerabilities. CVE, GHSA and the others never give two names that differ only in case. */
 export function speaksOf({ vulnerability }: Pick<VexStatement, 'vulnerability'>, names: readonly string[]): boolean {
-  const known = new Set(names.map((name) => name.toLowerCase()));
-  return vulnerability.some((name) => known.has(name.toLowerCase()));
+  const lowerCaseNames = new Set(names.map((name) => name.toLowerCase()));
+  return vulnerability.some((name) => lowerCaseNames.has(name.toLowerCase()));
 }
 
-/** Named itself, or part of a named product. */
+/** Whether a product is named, or is part of a named product. */
 function isAmong(product: string, products: readonly string[]): boolean {
-  return products.some((one) => product === one || product.startsWith(`${one} `));
+  return products.some((named) => product === named || product.startsWith(`${named} `));
 }

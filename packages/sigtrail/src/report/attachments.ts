@@ -2,13 +2,13 @@ import type { Find } from '@sigtrail/triangulate';
 
 /** Something that is attached to an image, according to the registry: a lead, not verified. */
 export interface Attachment {
-  /** What it is by its types: `cosign-sbom`, `sigstore-bundle`, `unknown-referrer` … */
+  /** What its types say that it is: `cosign-sbom`, `sigstore-bundle`, `unknown-referrer` … */
   readonly kind: Find['kind'];
   /** The digest of its manifest. */
   readonly digest: string;
-  /** The digest that it hangs on: the image, an entry of its index, or an attestation manifest. */
+  /** The digest that it is attached to: the image, an entry of its index, or an attestation manifest. */
   readonly subject: string;
-  /** What its manifest, or the list that names it, says that it is. */
+  /** The artifact type that its manifest, or the list that names it, states. */
   readonly artifactType?: string;
   /** The predicate type that an annotation or an unverified statement names. */
   readonly predicateType?: string;
@@ -23,5 +23,5 @@ export function attachmentsOf(finds: readonly Find[]): readonly Attachment[] {
     ...(artifactType === undefined ? {} : { artifactType }),
     ...(predicateTypeHint === undefined ? {} : { predicateType: predicateTypeHint }),
   }));
-  return [...new Map(all.map((one) => [JSON.stringify(one), one])).values()];
+  return [...new Map(all.map((attachment) => [JSON.stringify(attachment), attachment])).values()];
 }

@@ -21,12 +21,12 @@ export interface VerifiedAttestationsReport extends ReportBasis, ResolvedImage {
 export interface RejectedAttestationsReport extends ReportBasis, ResolvedImage {
   readonly kind: 'attestations';
   readonly verdict: 'rejected';
-  /** `no-attestation`: the image has no attestation at all. Whether it is signed is another question. */
+  /** `no-attestation`: the image has no attestation at all; it may still be signed. */
   readonly reason: 'no-attestation' | 'no-match';
   readonly attestations: readonly [];
 }
 
-/** Something could not be read or asked, and it may decide. */
+/** Something could not be read or asked, and it may be decisive. */
 export interface IndeterminateAttestationsReport extends ReportBasis, Partial<ResolvedImage> {
   readonly kind: 'attestations';
   readonly verdict: 'indeterminate';

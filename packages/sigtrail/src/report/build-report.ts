@@ -59,7 +59,7 @@ export function acceptedSignature(facts: CandidateFacts): AcceptedSignature | un
   };
 }
 
-/** What the signature is over; of a signature of an attestation manifest the statement that this manifest lists. */
+/** What the signature covers. For a signature of an attestation manifest: the statement that this manifest lists. */
 function payloadOf({ content, listed }: Candidate): Pick<AcceptedSignature, 'payload' | 'payloadType'> {
   if (listed !== undefined) return { payloadType: IN_TOTO, payload: Buffer.from(listed.bytes).toString('base64') };
   if (content.kind === 'message') return {};
@@ -67,7 +67,7 @@ function payloadOf({ content, listed }: Candidate): Pick<AcceptedSignature, 'pay
   return content.kind === 'dsse' ? { payloadType: content.payloadType, payload } : { payload };
 }
 
-/** The first check that failed, or could not be carried out: the reason a person reads first. */
+/** The first check that failed or could not be carried out: the reason that people read first. */
 function firstFailure(checks: readonly Check[]): string | undefined {
   return (
     (checks.find(({ status }) => status === 'failed') ?? checks.find(({ status }) => status === 'indeterminate'))

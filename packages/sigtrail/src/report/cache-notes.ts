@@ -1,6 +1,6 @@
 import type { Location } from '@sigtrail/triangulate/names';
 
-/** Why "not there" may be untrue of the registry that was meant: one sentence for each host that may be a pull-through cache. It changes no verdict. */
+/** Why "not there" may not be true of the real registry: a sentence for each host that may be a pull-through cache. It changes no verdict. */
 export function cacheNotes(locations: readonly Location[]): readonly string[] {
   const signs = new Map<string, string>();
   for (const { name, maybeCache } of locations)

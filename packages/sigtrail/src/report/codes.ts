@@ -190,7 +190,7 @@ export type CheckName = KnownCheckName | (string & {});
 /** The code of a check. Open: a later version checks more. */
 export type CheckCode = KnownCheckCode | (string & {});
 
-/** Why something could not be read or verified, besides the codes of the registry client and the log client, and undecided checks. */
+/** Why something could not be read or verified. The registry client, the log client and undecided checks have codes of their own. */
 export const OWN_PROBLEM_CODES = [
   'deadline',
   'entry-unread',
@@ -211,7 +211,7 @@ export const OWN_PROBLEM_CODES = [
   'unknown',
 ] as const;
 
-/** Why a part of a policy does not hold, or is unknown, besides the codes of checks. */
+/** Why a part of a policy does not hold or is unknown. Checks have codes of their own. */
 export const OWN_REASON_CODES = [
   'negated-holds',
   'no-attestation',

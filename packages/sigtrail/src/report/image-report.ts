@@ -1,6 +1,6 @@
 import type { AcceptedSignature, Problem, RejectionReason, ReportBasis, ResolvedImage, Signer } from './report.ts';
 
-/** The policy holds over the image. */
+/** The policy holds for the image. */
 export interface VerifiedImageReport extends ReportBasis, ResolvedImage {
   readonly kind: 'image';
   readonly verdict: 'verified';
@@ -8,7 +8,7 @@ export interface VerifiedImageReport extends ReportBasis, ResolvedImage {
   readonly reference: string;
   /** The signatures by which the policy holds. */
   readonly signatures: readonly [AcceptedSignature, ...AcceptedSignature[]];
-  /** The index whose signature this manifest is accepted by. */
+  /** The index whose signature made this manifest accepted. */
   readonly inheritedFrom?: string;
 }
 
@@ -20,7 +20,7 @@ export interface RejectedImageReport extends ReportBasis, ResolvedImage {
   readonly signatures: readonly [];
 }
 
-/** Something could not be read or asked, and it may decide. What the image resolved to is missing where it could not be resolved. */
+/** Something could not be read or asked, and it may be decisive. The members of `ResolvedImage` are missing if the image could not be resolved. */
 export interface IndeterminateImageReport extends ReportBasis, Partial<ResolvedImage> {
   readonly kind: 'image';
   readonly verdict: 'indeterminate';
@@ -34,8 +34,8 @@ export type ImageReport = VerifiedImageReport | RejectedImageReport | Indetermin
 declare const verified: unique symbol;
 
 /**
- * An image that a policy accepted. Only `verifyImage` gives one: the brand keeps a hand-written object from passing for it.
- * Tests that need one make it with `verifiedImageForTests` of `@sigtrail/testing`.
+ * An image that a policy accepted. Only `verifyImage` makes one: the brand keeps a hand-written object from passing for it.
+ * Tests make one with `verifiedImageForTests` of `@sigtrail/testing`.
  */
 export interface VerifiedImage<S extends Signer = Signer> {
   readonly [verified]: true;

@@ -8,7 +8,7 @@ const AUTHORITIES: Readonly<Record<string, string>> = {
   'timestamp-authority-unknown': 'the timestamp authority',
 };
 
-/** Checks that can't pass without a known authority: a required party can't be counted, and the second judge has the same root. */
+/** Checks that can't pass without a known authority: a required party can't be counted, and the second judge uses the same root. */
 const CONSEQUENCES: Readonly<Record<string, readonly string[]>> = {
   'certificate-chain': ['certificate-issuer-unknown'],
   'certificate-now': ['certificate-issuer-unknown'],
@@ -19,7 +19,7 @@ const CONSEQUENCES: Readonly<Record<string, readonly string[]>> = {
   'second-judge': Object.keys(AUTHORITIES),
 };
 
-/** Says so when a candidate may fail only because of the age of the embedded snapshot. */
+/** Says so if a candidate may fail only because of the age of the embedded snapshot. */
 export function missingFromSnapshot(
   checks: readonly Pick<Check, 'check' | 'code' | 'status'>[],
   { snapshotDate, ageDays = 0 }: TrustSource,
@@ -30,13 +30,13 @@ export function missingFromSnapshot(
   const unknown = Object.keys(AUTHORITIES).filter((code) => codes.has(code));
   const isConsequence = ({ check, code, status }: (typeof checks)[number]): boolean =>
     status === 'failed' &&
-    // A chain that breaks for another reason breaks under a newer root, too.
+    // A chain that fails for a different reason also fails under a newer root.
     (check !== 'certificate-chain' || code === 'certificate-issuer-unknown') &&
     (CONSEQUENCES[check] ?? []).some((cause) => codes.has(cause));
   if (failed.length === 0 || !failed.every(isConsequence)) return undefined;
-  const lacked = unknown.map((code) => AUTHORITIES[code]).join(', ');
+  const unknownAuthorities = unknown.map((code) => AUTHORITIES[code]).join(', ');
   return {
     snapshotDate,
-    message: `the embedded trusted root, a snapshot of ${snapshotDate} (${counted(ageDays, 'day')} old), does not have ${lacked} of this signature; if that is newer, refresh trust with tufTrust() (on the command line: --tuf) or update sigtrail; if it belongs to another Sigstore instance, give its trusted root`,
+    message: `the embedded trusted root, a snapshot of ${snapshotDate} (${counted(ageDays, 'day')} old), does not have ${unknownAuthorities} of this signature; if the snapshot is too old, refresh trust with tufTrust() (on the command line: --tuf) or update sigtrail; if the signature comes from a different Sigstore instance, give the trusted root of that instance`,
   };
 }

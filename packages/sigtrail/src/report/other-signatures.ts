@@ -1,8 +1,8 @@
 import type { Find } from '@sigtrail/triangulate';
 
-/** A signature of a kind that Sigtrail doesn't verify, by the word of the registry: it counts for no policy, and an image with nothing else is unsigned. */
+/** A signature, according to the registry, of a kind that Sigtrail doesn't verify. It counts for no policy, and an image that has nothing else is unsigned. */
 export interface OtherSignature {
-  /** Whose format it is: `Notary Project`; `unknown` where only its type calls it a signature. */
+  /** Whose format it is: `Notary Project`; `unknown` if only its type calls it a signature. */
   readonly format: string;
   /** The artifact type, as the registry names it. */
   readonly artifactType: string;
@@ -15,20 +15,20 @@ const FORMATS: Readonly<Record<string, string>> = {
   'application/vnd.cncf.notary.v2.signature': 'Notary Project',
 };
 
-/** What else calls itself a signature among what is attached. Only its listing was read. */
+/** The attachments that call themselves signatures, but of other kinds. Only their listing was read. */
 export function otherSignaturesOf(finds: readonly Find[]): { readonly otherSignatures?: readonly OtherSignature[] } {
   const others = finds.flatMap(({ kind, artifactType, manifestDigest }): readonly OtherSignature[] => {
     if (kind !== 'unknown-referrer' || artifactType === undefined) return [];
-    const known = Object.hasOwn(FORMATS, artifactType) ? FORMATS[artifactType] : undefined;
-    if (known === undefined && !/signature/i.test(artifactType)) return [];
-    return [{ format: known ?? 'unknown', artifactType, digest: manifestDigest }];
+    const format = Object.hasOwn(FORMATS, artifactType) ? FORMATS[artifactType] : undefined;
+    if (format === undefined && !/signature/i.test(artifactType)) return [];
+    return [{ format: format ?? 'unknown', artifactType, digest: manifestDigest }];
   });
-  // A manifest with several layers is found once for each.
+  // A manifest with several layers is a find for each of them.
   const once = others.filter(({ digest }, index) => others.findIndex((one) => one.digest === digest) === index);
   return once.length === 0 ? {} : { otherSignatures: once };
 }
 
-/** The same in a sentence: `a signature of Notary Project`. Nothing for none. */
+/** The same in a sentence: `a signature of Notary Project`. `undefined` if there are none. */
 export function describeOthers(others: readonly OtherSignature[] = []): string | undefined {
   if (others.length === 0) return undefined;
   const names = [

@@ -1,9 +1,9 @@
 import type { IndeterminateImageReport, RejectedImageReport, VerifiedImageReport } from './image-report.ts';
 import type { AcceptedSignature, Problem, RejectionReason, ReportBasis, ResolvedImage } from './report.ts';
 
-/** What every platform's report says. */
+/** What the report of every platform says. */
 interface PlatformBasis {
-  /** What the index says the manifest is for: `linux/amd64`. `unknown` where it says nothing, and for an image without an index. */
+  /** The platform of the manifest according to the index: `linux/amd64`. `unknown` if the index does not say, and for an image without an index. */
   readonly platform: string;
   readonly digest: string;
 }
@@ -11,7 +11,7 @@ interface PlatformBasis {
 /** A manifest that the policy accepts. */
 export interface VerifiedPlatformReport extends PlatformBasis {
   readonly verdict: 'verified';
-  /** Which signature covers it: its own, or that of the index that lists it. */
+  /** Whose signature covers it: its own, or the one of the index that lists it. */
   readonly by: 'own' | 'index';
   readonly report: VerifiedImageReport;
 }
@@ -36,8 +36,8 @@ export interface VerifiedPlatformsReport extends ReportBasis, ResolvedImage {
   readonly kind: 'platforms';
   readonly verdict: 'verified';
   /**
-   * `repository@digest` of the index. Only there when a signature covers the index itself, or when everything that any client could run
-   * from it was judged; otherwise deploy what `platforms` names.
+   * `repository@digest` of the index. Only there if a signature covers the index itself, or if everything that any client could run
+   * from it was verified; otherwise deploy what `platforms` names.
    */
   readonly index?: string;
   /** The signatures of the index itself, then those of its manifests. */
@@ -64,7 +64,7 @@ export interface IndeterminatePlatformsReport extends ReportBasis, Partial<Resol
 }
 
 /**
- * The whole answer of `evaluateImage` with `platforms`. What it says itself (`candidates`, `policy`, `locations` …) is about what the reference
- * names, most often an index; `platforms` has a report for each manifest that a client could run.
+ * The whole answer of `evaluateImage` with `platforms`. Its own members (`candidates`, `policy`, `locations` …) are about what the reference
+ * names, usually an index; `platforms` has a report for each manifest that a client could run.
  */
 export type PlatformsReport = VerifiedPlatformsReport | RejectedPlatformsReport | IndeterminatePlatformsReport;

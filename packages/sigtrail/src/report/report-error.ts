@@ -9,7 +9,7 @@ import { unmetParts } from './unmet-parts.ts';
 /** A report that isn't verified. */
 type OpenReport = Exclude<Report, { readonly verdict: 'verified' }>;
 
-/** The error that says why a report isn't verified; it carries the report, and as `cause` the error of the first problem that came of one. */
+/** The error that says why a report isn't verified. It carries the report; its `cause` is the error of the first problem that has one. */
 export function reportError(report: OpenReport): SigtrailError {
   const cause = report.verdict === 'indeterminate' ? firstCause(report.problems) : undefined;
   return new SigtrailError(codeOf(report), explain(report), { report, cause });
@@ -45,7 +45,7 @@ function cacheClause({ locations }: OpenReport): string {
     .join('');
 }
 
-/** Where the image could not even be resolved, the problem is the message. */
+/** If the image could not even be resolved, the problem is the message. */
 function explainOpen({
   requested,
   digest,
@@ -56,9 +56,9 @@ function explainOpen({
   return why.includes(requested) ? why : `could not verify ${requested}: ${why}`;
 }
 
-/** How many manifests were not accepted, which, and why. */
+/** How many manifests were not accepted, which ones, and why. */
 export function explainPlatforms(platforms: readonly PlatformReport[]): string {
-  const refused = platforms.flatMap((one) => (one.verdict === 'verified' ? [] : [describeRefused(one)]));
+  const refused = platforms.flatMap((platform) => (platform.verdict === 'verified' ? [] : [describeRefused(platform)]));
   return `${refused.length} of ${platforms.length} manifests that a client could run were not accepted: ${refused.join(', ')}`;
 }
 

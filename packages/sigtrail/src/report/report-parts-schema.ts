@@ -15,7 +15,7 @@ import type {
 } from './report.ts';
 import type { OtherSignature } from './other-signatures.ts';
 
-// Lazy, as all schemas that importing the package reaches: what is built at import is paid for by programs that never read a report.
+// Lazy, like all schemas that the package imports: programs that never read a report should not pay for building them.
 const text = z.lazy(() => z.string());
 const maybe = z.lazy(() => z.string().exactOptional());
 const index = z.lazy(() => z.int().nonnegative());
@@ -147,7 +147,7 @@ export const ReplaySchema: z.ZodType<ReplayNote> = z.lazy(() =>
   }),
 );
 
-/** One answer of the user's code. */
+/** An answer of the user's code. */
 export const CallbackAnswerSchema: z.ZodType<CallbackAnswer> = z.lazy(() =>
   z.object({
     scope: z.enum(['accept', 'predicate', 'acceptImage']),

@@ -24,7 +24,7 @@ import {
 import type { AcceptedSignature, CandidateReport } from './report.ts';
 import type { ImageInspection } from './inspection.ts';
 
-// Lazy, as the schemas of the parts are.
+// Lazy, like the schemas of the parts.
 const text = z.lazy(() => z.string());
 const maybe = z.lazy(() => z.string().exactOptional());
 const index = z.lazy(() => z.int().nonnegative());

@@ -21,31 +21,31 @@ export interface Check {
   readonly item?: number;
 }
 
-/** One transparency-log entry whose inclusion and meaning were verified here. */
+/** A transparency-log entry whose inclusion and meaning were verified here. */
 export interface VerifiedLogEntry {
   readonly log: string;
   readonly logId: string;
   readonly logIndex: number;
   readonly uuid?: string;
-  /** RFC 3339. Only where the log signed it (SET); Rekor v2 has none. */
+  /** RFC 3339. Only if the log signed it (SET); Rekor v2 never does. */
   readonly integratedTime?: string;
   readonly kind: string;
   readonly inclusionProof: 'verified' | 'absent';
   readonly inclusionPromise: 'verified' | 'absent';
   readonly treeSize?: number;
   readonly checkpointOrigin?: string;
-  /** The path from the entry to the root that the log signed, where an inclusion proof was verified: to draw it, or to compute it again. */
+  /** The path from the entry to the root that the log signed, if an inclusion proof was verified: to draw it, or to compute it again. */
   readonly inclusionPath?: InclusionPath;
-  /** The entry's page on search.sigstore.dev. Only for the one log that the page knows: Rekor v1 of the public-good instance. */
+  /** The entry's page on search.sigstore.dev. Only for the log that the page knows: Rekor v1 of the public-good instance. */
   readonly searchUrl?: string;
 }
 
 /** An inclusion proof that was verified here: hashing the leaf with each of `hashes` in turn gives `rootHash`. Hashes are in hexadecimal. */
 export interface InclusionPath {
-  /** The place of the entry in its tree; in Rekor v1, that of its shard. */
+  /** The index of the entry in its tree; in Rekor v1, the tree of its shard. */
   readonly leafIndex: number;
   readonly leafHash: string;
-  /** What stands beside the path, from the leaf to the root. */
+  /** The hashes beside the path, from the leaf to the root. */
   readonly hashes: readonly string[];
   readonly rootHash: string;
   /** The signed note that names the root, as the log and its witnesses signed it. */
@@ -55,13 +55,13 @@ export interface InclusionPath {
 /** A time at which the signature provably existed, and who vouches for it. */
 export interface VerifiedTime {
   readonly time: string;
-  /** How far a timestamp authority says that its clock may be off, either way: it proves existence by `time` plus this much. */
+  /** How far off the timestamp authority says that its clock may be, either way: it proves existence by `time` plus this. */
   readonly accuracyMs?: number;
   readonly source: 'log' | 'timestamp-authority';
   readonly authority: string;
 }
 
-/** Signed with a certificate: who the certificate authority says it is. */
+/** A signer with a certificate: whom the certificate authority names. */
 export interface CertificateSigner {
   readonly kind: 'certificate';
   /** Base64 DER of the leaf. */
@@ -74,7 +74,7 @@ export interface CertificateSigner {
   readonly authority: string;
 }
 
-/** Signed with a key that the policy named. */
+/** A signer with a key that the policy names. */
 export interface KeySigner {
   readonly kind: 'key';
   /** `sha256:` and the hex digest of the SPKI. */
@@ -108,7 +108,7 @@ export interface SecondJudgement {
 /** The format a candidate is written in. */
 export type CandidateFormat = 'cosign-signature' | 'cosign-attestation' | 'sigstore-bundle' | 'dsse-attestation';
 
-/** Everything found that could be a signature, with every check carried out on it. */
+/** A candidate, with every check that was carried out on it. */
 export interface CandidateReport {
   readonly id: string;
   readonly format: CandidateFormat;
@@ -117,13 +117,13 @@ export interface CandidateReport {
   readonly layerDigest?: string;
   /** True when this candidate is an attestation, which doesn't count as a signature unless the policy says so. */
   readonly isAttestation: boolean;
-  /** It signs an attestation manifest, and attests what that manifest lists. */
+  /** Present if it signs an attestation manifest and attests a statement that this manifest lists. */
   readonly through?: AttestationPath;
-  /** It fits a rule of the policy. Whether the image is verified is the report's `verdict`. */
+  /** Whether it satisfies a rule of the policy. Only the report's `verdict` says whether the image is verified. */
   readonly accepted: boolean;
-  /** The code of the first failed check, when refused. */
+  /** The code of the first failed check, if refused. */
   readonly refusedBecause?: CheckCode;
-  /** It fails only because the embedded trusted root lacks an authority or log; says how old that root is and how to refresh it. */
+  /** Present if it fails only because the embedded trusted root lacks an authority or log; says how old that root is and how to refresh it. */
   readonly missingFromSnapshot?: MissingFromSnapshot;
   readonly checks: readonly Check[];
   readonly unverifiedClaims: UnverifiedClaims;
@@ -131,8 +131,8 @@ export interface CandidateReport {
 }
 
 /**
- * A candidate that fails only because the embedded trusted root lacks one of its authorities or logs. They may be newer than the snapshot, or belong to
- * another Sigstore instance.
+ * Why a candidate fails only because the embedded trusted root lacks an authority or log of it. They may be newer than the snapshot, or belong to
+ * a different Sigstore instance.
  */
 export interface MissingFromSnapshot {
   /** RFC 3339 day on which the embedded snapshot was taken. */
@@ -141,7 +141,7 @@ export interface MissingFromSnapshot {
   readonly message: string;
 }
 
-/** One signature that the policy accepted; an identity policy narrows `signer` to a certificate. */
+/** A signature that the policy accepted; an identity policy narrows `signer` to a certificate. */
 export interface AcceptedSignature<S extends Signer = Signer> {
   readonly candidate: string;
   readonly format: CandidateFormat;
@@ -153,7 +153,7 @@ export interface AcceptedSignature<S extends Signer = Signer> {
   readonly predicateType?: PredicateTypeUri;
   /** The name the signer signed for (simple signing `docker-reference`). */
   readonly dockerReference?: string;
-  /** It signs an attestation manifest; then `payload` is the statement that this manifest lists, and the signature does not cover it by itself. */
+  /** Present if it signs an attestation manifest. Then `payload` is a statement that this manifest lists, and the signature does not cover it directly. */
   readonly through?: AttestationPath;
   /** Base64 of the signature itself. */
   readonly signature: string;
@@ -188,30 +188,30 @@ export interface TrustSource {
   /** RFC 3339 day on which the embedded snapshot was taken. */
   readonly snapshotDate?: string;
   readonly ageDays?: number;
-  /** RFC 3339: when trust from a TUF repository has to be refreshed at the latest. */
+  /** RFC 3339: the latest time at which trust from a TUF repository must be refreshed. */
   readonly expires?: string;
-  /** Why it is older than was asked for, where a refresh failed. */
+  /** Why trust is older than was asked for, if a refresh failed. */
   readonly warning?: string;
 }
 
 /** The state of the world in three words; `verified` > `indeterminate` > `rejected`. */
 export type VerdictName = 'verified' | 'indeterminate' | 'rejected';
 
-/** Why an image was rejected or could not be judged. */
+/** Something that could not be read, asked or decided. */
 export interface Problem {
   readonly code: ProblemCode;
   readonly message: string;
   readonly retryAfterMs?: number;
 }
 
-/** What a callback of the policy answered: recorded, so that the decision can be followed, and taken again without it. */
+/** What a callback of the policy answered. Recorded, so that the decision can be followed, and repeated without the callback. */
 export interface CallbackAnswer {
-  /** `accept` over one signature, `predicate` over what an attestation says, `acceptImage` over the set. */
+  /** `accept` is about a signature, `predicate` about the predicate of an attestation, `acceptImage` about the whole set. */
   readonly scope: 'accept' | 'predicate' | 'acceptImage';
   readonly name: string;
-  /** The candidate it was asked about; none for `acceptImage`. */
+  /** The candidate that it was asked about; missing for `acceptImage`. */
   readonly candidate?: string;
-  /** Everything but `accepted` refuses. */
+  /** Every answer except `accepted` refuses. */
   readonly answer: 'accepted' | 'refused' | 'threw' | 'timed-out';
   readonly reason?: string;
 }
@@ -219,7 +219,7 @@ export interface CallbackAnswer {
 /** Whether a part of the policy holds. `unknown`: what could not be read or asked may decide it. */
 export type PolicyStatus = 'satisfied' | 'failed' | 'unknown';
 
-/** One operator or rule of the policy: where it is, what it requires, whether it holds, and why not; and its inner operators. */
+/** An operator or rule of the policy: where it is, what it requires, whether it holds and if not why, and its inner operators. */
 export interface PolicyOutcome {
   /** Where it is in the policy that was given: `allOf[1].signedBy`, `of[0]`. */
   readonly path: string;
@@ -239,7 +239,7 @@ export interface PolicyOutcome {
 
 /** Why a part of the policy does not hold, or is unknown. */
 export interface PolicyReason {
-  /** The code of a check on the candidate that came closest, of what could not be read or asked, or of what is missing. */
+  /** The code of a check on the closest candidate, of something that could not be read or asked, or of something that is missing. */
   readonly code: ReasonCode;
   readonly message: string;
   /** The candidates that were considered, each with its own reason. */
@@ -248,30 +248,30 @@ export interface PolicyReason {
 
 /** A candidate that doesn't fit a part of the policy. */
 export interface RefusedCandidate {
-  /** `CandidateReport.id`: the digest of its manifest, and where it is in it. */
+  /** `CandidateReport.id`: the digest of its manifest, and its place in the manifest. */
   readonly id: string;
   readonly code: CheckCode;
   readonly message: string;
 }
 
-/** Why an image was rejected. `unsigned`: every place was read and holds nothing of the kind. `only-attestations`: it has attestations, and no signature. */
+/** Why an image was rejected. `unsigned`: every place was read and has nothing of the kind. `only-attestations`: it has attestations, but no signature. */
 export type RejectionReason = 'unsigned' | 'no-match' | 'only-attestations';
 
 /**
- * What a report of a replay says besides: it was made from a file, which anyone who can write the file can change. Only what is `as-given` was compared with
+ * What the report of a replay adds. It was made from a file, which anyone who can write to it can change. Only what is `as-given` was compared with
  * something that the caller gave.
  */
 export interface ReplayNote {
   /** The result equals the recorded one, except for where trust came from. */
   readonly agrees: boolean;
-  /** Why it doesn't agree: which judge answers differently, the clock, or that the file was changed. */
+  /** Why it doesn't agree: a judge answers differently, the clock differs, or the file was changed. */
   readonly because?: string;
-  /** Whether the trusted root in the capsule is the one that the caller gave. What the caller gave is what the verdict is by. */
+  /** Whether the trusted root in the capsule is the one that the caller gave. If the caller gave one, the verdict rests on it. */
   readonly trust: 'as-given' | 'other-than-given' | 'of-the-capsule';
   /**
-   * Whether the policy in the capsule is the one that the caller gave; where it is not, the verdict is by the caller's. `answers-of-the-capsule`: it is, and code in it, or over signed names, can't be asked again.
-   * `absence-of-the-capsule`: it is, and it asks for something that must not be there (`not`, `vex`, `match: 'all'`), which a file can leave out.
-   * `clock-of-the-capsule`: it is, and it asks for what depends on the clock (`maxAge`, `require: { time: 0 }`), which is the file's: give `now`.
+   * Whether the policy in the capsule is the one that the caller gave; if not, the verdict rests on the caller's. `answers-of-the-capsule`: it is, but it contains code, or a function over signed names, that can't be asked again.
+   * `absence-of-the-capsule`: it is, but it rules something out (`not`, `vex`, `match: 'all'`), which a file can leave out.
+   * `clock-of-the-capsule`: it is, but it depends on the clock (`maxAge`, `require: { time: 0 }`), which comes from the file: give `now`.
    */
   readonly policy:
     | 'as-given'
@@ -280,13 +280,13 @@ export interface ReplayNote {
     | 'answers-of-the-capsule'
     | 'absence-of-the-capsule'
     | 'clock-of-the-capsule';
-  /** Only where the caller gave a deny-list. */
+  /** Only if the caller gave a deny-list. */
   readonly deny?: 'as-given' | 'other-than-given';
-  /** Whose clock `evaluatedAt` is: the one that the caller gave (`now`), or the file's own word. */
+  /** Where `evaluatedAt` comes from: the caller (`now`), or the file. */
   readonly clock: 'as-given' | 'of-the-capsule';
   /** The options that the capsule records. */
   readonly asked: Readonly<Record<string, unknown>>;
-  /** Both judges as they are here, and the version that the capsule says it was made with. */
+  /** Both judges in the version that is installed here, and the version that the capsule says made it. */
   readonly judges: readonly { readonly name: string; readonly version: string; readonly recorded: string }[];
 }
 
@@ -296,15 +296,15 @@ export interface ReportBasis {
   /** The reference, as it was given. */
   readonly requested: string;
   readonly problems: readonly Problem[];
-  /** Every answer of the policy's callbacks; missing when none was asked. */
+  /** Every answer of the policy's callbacks; missing if no callback was asked. */
   readonly callbacks?: readonly CallbackAnswer[];
   readonly candidates: readonly CandidateReport[];
-  /** Signatures of kinds that are not verified here, such as those of Notary Project; missing where none was listed. They change no verdict. */
+  /** Signatures of kinds that are not verified here, such as those of Notary Project; missing if there are none. They change no verdict. */
   readonly otherSignatures?: readonly OtherSignature[];
   readonly locations: readonly Location[];
   readonly transcript: readonly Look[];
   readonly trust: TrustSource;
-  /** The evidence requirements that the policy changed, in words. */
+  /** The evidence requirements that the policy changes, in words. */
   readonly relaxations: readonly string[];
   /** RFC 3339, the verifier's clock. */
   readonly evaluatedAt: string;
@@ -312,7 +312,7 @@ export interface ReportBasis {
   readonly replay?: ReplayNote;
 }
 
-/** What the reference resolved to, and the result of the policy over it. */
+/** What the reference resolved to, and the result of the policy. */
 export interface ResolvedImage {
   readonly repository: string;
   readonly digest: string;

@@ -1,6 +1,6 @@
 import type { PolicyOutcome, Problem } from './report.ts';
 
-/** What keeps a policy from an answer: the reasons of its innermost unknown parts. A callback that rightly was not asked is not a reason. */
+/** What keeps a policy undecided: the reasons of its innermost unknown parts. A callback that rightly was not asked is not a reason. */
 export function openQuestions(outcome: PolicyOutcome): readonly Problem[] {
   const { kind, status, of = [], why } = outcome;
   if (status !== 'unknown') return [];
@@ -10,7 +10,7 @@ export function openQuestions(outcome: PolicyOutcome): readonly Problem[] {
     : [{ code: why.code, message: `${outcome.path}: ${why.message}` }];
 }
 
-/** The innermost parts that keep a policy from holding: each says why. */
+/** The innermost parts that keep a policy from holding; each says why. */
 export function unmetParts(outcome: PolicyOutcome): readonly PolicyOutcome[] {
   const { kind, status, of = [], why } = outcome;
   if (status === 'satisfied' || why?.code === 'not-asked') return [];

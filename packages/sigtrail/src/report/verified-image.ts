@@ -9,6 +9,6 @@ import { reportError } from './report-error.ts';
 export function assertVerified(report: ImageReport): VerifiedImage {
   if (report.verdict !== 'verified') throw reportError(report);
   const { reference, repository, digest, signatures } = report;
-  // The brand exists only in the type; this is the only place that gives it.
+  // The brand exists only in the type, and only this place adds it.
   return { reference, repository, digest, signatures, report } as unknown as VerifiedImage;
 }

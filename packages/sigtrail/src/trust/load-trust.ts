@@ -72,7 +72,7 @@ async function askProvider(provider: TrustProvider, now: Date, timeoutMs: number
       return withoutTrust(withCause({ code: error.code, message: error.message }, error));
     }
     if (error instanceof TypeError && 'code' in error && !(error.cause instanceof Error)) throw error;
-    const why = error instanceof Error ? error.message : 'it threw no Error';
+    const why = error instanceof Error ? error.message : 'it threw something that is not an Error';
     return withoutTrust(withCause({ code: 'trust-unavailable', message: `the trust provider failed: ${why}` }, error));
   }
 }
