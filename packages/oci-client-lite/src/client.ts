@@ -34,10 +34,10 @@ export interface OciClient {
    * const { reference } = await client.resolve('ghcr.io/acme/app:1.4');
    * const { referrers } = await client.repository(reference).listReferrers(reference.digest);
    * ```
-   * @throws OciError `not-found` where it is positively absent; `invalid-reference`, `invalid-digest`
+   * @throws OciError `not-found` if it is positively absent; `invalid-reference`, `invalid-digest`
    */
   resolve(reference: Reference | string, options?: ReadOptions): Promise<ResolvedReference>;
-  /** What a registry (`host[:port]`; Docker Hub is `index.docker.io`) last said about how often it may be asked. */
+  /** The limits on requests that a registry (`host[:port]`; Docker Hub is `index.docker.io`) stated last. */
   rateLimit(registry: string): RateLimit | undefined;
   /** Closes the sockets. Calls in flight fail. */
   close(): Promise<void>;
@@ -46,7 +46,7 @@ export interface OciClient {
 
 /** What a reference resolves to. */
 export interface ResolvedReference extends ResolvedManifest {
-  /** With the digest, and the tag where there was one. */
+  /** With the digest, and the tag if there was one. */
   readonly reference: DigestReference;
 }
 
@@ -103,7 +103,7 @@ export function createOciClient(options: OciClientOptions = {}): OciClient {
     ...sourcesOf(reference),
     name: repositoryName(reference),
   });
-  // A hand-written object goes through the grammar too: its parts become URLs.
+  // A hand-written object is checked against the grammar, too: its parts become URLs.
   const read = (reference: Reference | string): Reference =>
     parseReference(typeof reference === 'string' ? reference : formatReference(reference));
 

@@ -4,7 +4,7 @@ import type { RateLimit } from '@sigtrail/http';
  * What went wrong, as a stable code.
  *
  * - `not-found`: the registry (or layout) positively answers "not there".
- * - `unauthorized` / `denied`: 401 / 403, or a token server that refused; `denied` also where a file that the caller named blocks the repository.
+ * - `unauthorized` / `denied`: 401 / 403, or a token server that refused; `denied` also if a file that the caller named blocks the repository.
  * - `rate-limited`: 429; see `retryAfterMs`.
  * - `server-error`: 5xx.
  * - `network`: no answer: DNS, connect, TLS, a connection that broke.
@@ -49,19 +49,19 @@ export type OciErrorCode =
 
 /** Details that an {@link OciError} can carry. Never a token, a header or a body. */
 export interface OciErrorDetails {
-  /** HTTP status of the answer, where there was one. */
+  /** HTTP status of the answer, if there was one. */
   readonly status?: number | undefined;
   /** `errors[].code` of the registry's body (distribution-spec "Error Codes"). */
   readonly registryCodes?: readonly string[] | undefined;
   /** How long the registry asked us to wait (`Retry-After`). */
   readonly retryAfterMs?: number | undefined;
-  /** What the registry says about how often it may be asked. */
+  /** The limits on requests that the registry states. */
   readonly rateLimit?: RateLimit | undefined;
   /** `GET`, `HEAD` or `POST`. */
   readonly method?: string | undefined;
   readonly expected?: string | number | undefined;
   readonly actual?: string | number | undefined;
-  /** The address asked, without user information and with unknown query values blanked. */
+  /** The requested address, without user information and with unknown query values blanked. */
   readonly url?: string | undefined;
   readonly cause?: unknown;
 }

@@ -3,7 +3,7 @@ import type { SharedListings } from './listings/shared-listings.ts';
 import type { Registry } from './registry/registry.ts';
 import type { SharedReads } from './registry/shared-read.ts';
 
-/** One repository of one registry, with the state that its reads share. */
+/** A repository of a registry, with the state that its reads share. */
 export interface Place {
   readonly registry: Registry;
   /** `host/path`, as in references. */
@@ -14,15 +14,15 @@ export interface Place {
   readonly mirrors: readonly MirrorPlace[];
   readonly cache: ContentCache;
   readonly sharedReads: SharedReads;
-  /** What other processes were told. */
+  /** The answers that other processes got. */
   readonly listings: SharedListings;
   /** Names of the places that have answered the referrers API. */
   readonly referrersApis: Set<string>;
   readonly maxManifestBytes: number;
   readonly maxBlobBytes: number;
-  /** Further tries where a manifest is not found. */
+  /** Further attempts if a manifest is not found. */
   readonly notFoundRetries: number;
-  /** The wait before the first of them, doubled each time. */
+  /** The wait before the first further attempt, doubled each time. */
   readonly notFoundDelayMs: number;
 }
 
@@ -30,6 +30,6 @@ export interface Place {
 export interface MirrorPlace {
   readonly registry: Registry;
   readonly repository: string;
-  /** What it is asked for. A mirror that says what tags name may be days behind. */
+  /** What the mirror is asked for. A mirror that resolves tags may be days behind. */
   readonly reads: 'all' | 'digests' | 'tags';
 }

@@ -140,7 +140,7 @@ describe('the name of a file', () => {
     async (title) => {
       const error = await refusal('good', title);
       expect(error.code).toBe('unsafe-file-name');
-      expect(error.message).toMatch(/^file 2 of the artifact is called ".*": .+/);
+      expect(error.message).toMatch(/^file 2 of the artifact is named ".*": .+/);
     },
   );
 

@@ -8,12 +8,12 @@ import { foldFileName, unsafeFileName } from './file-name.ts';
 /** A file of an artifact. Read it with `fetchBlob(file.descriptor)` or `openBlob(file.descriptor)`. */
 export interface ArtifactFile {
   /**
-   * A relative path with `/` between its parts, safe to join to a directory on every system and different from all others of the artifact, case
-   * ignored. It is what the artifact says and proves nothing of the content.
+   * A relative path with `/` between its parts, safe to join to a directory on every system, and unique in the artifact, ignoring
+   * case. The artifact claims this name; it proves nothing about the content.
    */
   readonly name: string;
   readonly descriptor: Descriptor;
-  /** Where the name comes from: the title of the file, the name and version of the Helm chart, or the digest where the artifact gives no name. */
+  /** Where the name comes from: the title of the file, the name and version of the Helm chart, or the digest if the artifact gives no name. */
   readonly namedBy: 'title' | 'chart' | 'digest';
   /** Whether oras packed a directory: the content is its `.tar.gz`, which this package does not unpack. */
   readonly isPackedDirectory: boolean;
@@ -90,7 +90,7 @@ function refuseUnsafe(files: readonly ArtifactFile[]): void {
     const refuse = (reason: string): OciError =>
       new OciError(
         'unsafe-file-name',
-        `file ${index + 1} of the artifact is called ${JSON.stringify(harmless(name))}: ${reason}`,
+        `file ${index + 1} of the artifact is named ${JSON.stringify(harmless(name))}: ${reason}`,
         { actual: harmless(name) },
       );
     const reason = unsafeFileName(name);
@@ -102,7 +102,7 @@ function refuseUnsafe(files: readonly ArtifactFile[]): void {
       places.set(directory, 'directory');
     }
     const place = segments.join('/');
-    if (places.get(place) === 'directory') throw refuse('it is a directory of another file of the artifact');
+    if (places.get(place) === 'directory') throw refuse('other files of the artifact use it as a directory');
     if (places.has(place)) throw refuse('another file of the artifact has the same name (case is ignored)');
     places.set(place, 'file');
   }

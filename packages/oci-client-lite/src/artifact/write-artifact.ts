@@ -7,7 +7,7 @@ import { MANIFEST } from '../read-options.ts';
 import type { ManifestOptions, OciRepository, ReadOptions } from '../repository.ts';
 import type { ArtifactFile, FetchedArtifact } from './artifact.ts';
 
-/** How to write an artifact. `timeoutMs` is for the whole artifact, and by default that of each file (see `openBlob`). */
+/** How to write an artifact. `timeoutMs` is for the whole artifact; by default each file has its own (see `openBlob`). */
 export interface WriteArtifactOptions extends ManifestOptions {
   /** Most bytes of all files together. 1 GiB. */
   readonly maxBytes?: number | undefined;
@@ -20,13 +20,13 @@ const OPTIONS: OptionTable<WriteArtifactOptions> = {
 const maxTotalBytes = 1024 * 1024 * 1024;
 
 /**
- * Writes the files of an artifact into a new directory, all of them or none: they are written beside it, checked against their digests and
- * flushed to the disk, and the directory appears by one rename. A failure leaves nothing behind. No link is followed, nothing is unpacked, and no file
+ * Writes the files of an artifact into a new directory, all of them or none: they are written next to it, checked against their digests and
+ * flushed to the disk, and a single rename makes the directory appear. A failure leaves nothing behind. No link is followed, nothing is unpacked, and no file
  * is executable.
  *
  * @param directory - must not exist yet, or be empty; the directory above it must exist
  * @returns the artifact, whose `files` are at `join(directory, file.name)`
- * @throws OciError `cannot-write` where the directory has something in it, is a link, or the disk refuses; `too-large` for all files together; and
+ * @throws OciError `cannot-write` if the directory is not empty or is a link, or if the disk refuses; `too-large` if all files together are; and
  * whatever `fetchArtifact` and `openBlob` throw
  * @example
  * ```ts
@@ -65,7 +65,7 @@ export async function writeArtifact(
   return artifact;
 }
 
-/** The options of the next read: what is left of the time for them all. */
+/** The options of each next read: together they share the time. */
 function countDown(limits: ReadOptions): () => ReadOptions {
   const { timeoutMs } = limits;
   if (timeoutMs === undefined) return () => limits;
@@ -76,7 +76,7 @@ function countDown(limits: ReadOptions): () => ReadOptions {
 function refuseTooLarge({ files }: FetchedArtifact, maxBytes: number): void {
   const total = files.reduce((sum, { descriptor }) => sum + descriptor.size, 0);
   if (total > maxBytes)
-    throw new OciError('too-large', `the files of the artifact are larger than ${maxBytes} bytes together`, {
+    throw new OciError('too-large', `the files of the artifact add up to more than ${maxBytes} bytes`, {
       expected: maxBytes,
       actual: total,
     });
@@ -90,7 +90,7 @@ async function writeFile(
 ): Promise<void> {
   const path = join(staged, ...name.split('/'));
   await onDisk(path, mkdir(dirname(path), { recursive: true }));
-  // Never an existing file, nor through a link.
+  // Never overwrites a file, and never follows a link.
   const handle = await onDisk(path, open(path, 'wx'));
   try {
     await using blob = await repository.openBlob(descriptor, options);
@@ -101,15 +101,15 @@ async function writeFile(
   }
 }
 
-// Said before anything is fetched; the rename at the end fails for the same reasons.
+// Checked before anything is fetched; the rename at the end fails for the same reasons.
 async function refuseOccupied(target: string): Promise<void> {
   const info = await onDisk(target, lstatOrNothing(target));
   if (info === undefined) return;
   if (!info.isDirectory()) throw occupied(target, 'is a file or a link');
   const here = await onDisk('.', stat('.'));
   if (info.ino === here.ino && info.dev === here.dev)
-    throw occupied(target, 'is the working directory, which can not be replaced');
-  if ((await onDisk(target, readdir(target))).length > 0) throw occupied(target, 'has something in it');
+    throw occupied(target, 'is the working directory, which can’t be replaced');
+  if ((await onDisk(target, readdir(target))).length > 0) throw occupied(target, 'is not empty');
 }
 
 async function lstatOrNothing(path: string): Promise<Stats | undefined> {
@@ -130,12 +130,12 @@ function occupied(target: string, why: string, cause?: unknown): OciError {
 
 async function moveInto(staged: string, target: string): Promise<void> {
   try {
-    // A rename replaces an empty directory, and nothing else, except on Windows, where it replaces none.
+    // A rename replaces an empty directory and nothing else; on Windows it does not even replace that.
     if (process.platform === 'win32' && (await lstatOrNothing(target)) !== undefined) await rmdir(target);
     await rename(staged, target);
   } catch (cause) {
     if (!['ENOTEMPTY', 'EEXIST', 'ENOTDIR'].includes(codeOf(cause) ?? '')) throw cause;
-    throw occupied(target, 'has something in it by now', cause);
+    throw occupied(target, 'is no longer empty', cause);
   }
 }
 
@@ -148,7 +148,7 @@ async function flushDirectories(staged: string, files: readonly ArtifactFile[]):
   for (const directory of directories) await flushDirectory(directory);
 }
 
-// Windows opens no directories; its file system writes their entries in order by itself.
+// Windows can't open directories; its file system writes their entries in order anyway.
 async function flushDirectory(directory: string): Promise<void> {
   if (process.platform === 'win32') return;
   const handle = await open(directory, 'r');
@@ -159,7 +159,7 @@ async function flushDirectory(directory: string): Promise<void> {
   }
 }
 
-/** What the disk refuses is an error of ours. */
+/** Turns a refusal of the disk into our error. */
 async function onDisk<T>(path: string, work: Promise<T>): Promise<T> {
   try {
     return await work;

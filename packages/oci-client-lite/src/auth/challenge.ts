@@ -2,7 +2,7 @@
 export interface Challenge {
   /** Lower case. */
   readonly scheme: string;
-  /** By lower-case name; of a repeated parameter the first. */
+  /** By lower-case name; if a parameter is repeated, the first. */
   readonly parameters: ReadonlyMap<string, string>;
 }
 
@@ -16,8 +16,8 @@ const maxLength = 16 * 1024;
 
 /**
  * Reads the challenges of all `WWW-Authenticate` headers: several headers, several challenges in one header (Codeberg sends
- * Bearer and Basic so), any order and case. Wider than the grammar where other clients are: parameters parted by spaces or semicolons, quotes inside of
- * quotes, a realm of Basic that is never closed. What follows any other syntax error in a header is ignored, and the challenge it is in too.
+ * Bearer and Basic that way), any order and case. As lenient as other clients: parameters separated by spaces or semicolons, quotes within
+ * quotes, an unclosed realm of Basic. Any other syntax error ends the header, and the challenge it is in is ignored.
  */
 export function parseChallenges(headers: readonly string[]): readonly Challenge[] {
   return headers.filter((header) => header.length <= maxLength).flatMap(parseHeader);
@@ -55,7 +55,7 @@ function parseHeader(text: string): readonly Challenge[] {
       eat(space);
       const value = text[at] === '"' ? eat(quotedValue)?.[1]?.replace(/\\([^])/g, '$1') : eat(bareValue)?.[0];
       if (value === undefined) {
-        // The realm of Basic is a text for people, so that every other client takes one that is cut short; an address cut short leads nowhere.
+        // The realm of Basic is a text for people, so every other client accepts a truncated one; a truncated address leads nowhere.
         if (current.scheme === 'basic') finish();
         return done;
       }
@@ -63,7 +63,7 @@ function parseHeader(text: string): readonly Challenge[] {
       if (!current.parameters.has(key)) current.parameters.set(key, value);
       const afterValue = at;
       eat(space);
-      // `realm="Registry "prod""`: what follows the inner quote belongs to the text of the realm, as far as the next comma.
+      // `realm="Registry "prod""`: whatever follows the inner quote belongs to the text of the realm, up to the next comma.
       if (at === afterValue && at < text.length && !/[,;]/.test(text[at] ?? '')) eat(restOfValue);
       continue;
     }
@@ -71,7 +71,7 @@ function parseHeader(text: string): readonly Challenge[] {
     at = afterName;
     current = { scheme: name.toLowerCase(), parameters: new Map() };
     eat(space);
-    if (at > afterName) eat(token68); // `Negotiate YII=`: belongs to a scheme we do not speak
+    if (at > afterName) eat(token68); // `Negotiate YII=`: the token of a scheme that we do not speak
   }
   finish();
   return done;

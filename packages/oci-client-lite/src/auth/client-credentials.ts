@@ -18,7 +18,7 @@ export function createCredentialSource(options: OciClientOptions, now: () => num
 
 const anonymous: CredentialSource = { find: () => Promise.resolve({ renewable: false, isFixed: true }) };
 
-/** The source for mirrors: credentials without a named registry are not for a mirror. */
+/** The source for mirrors: credentials that name no registry are not for a mirror. */
 export function createMirrorCredentialSource(options: OciClientOptions, source: CredentialSource): CredentialSource {
   const { credentials } = options;
   const unaddressed =
@@ -54,7 +54,7 @@ function fromExplicit(given: ExplicitCredentials): CredentialSource {
   };
 }
 
-/** Credentials that can be sent. @throws OciError `invalid-config` */
+/** Checks that credentials can be sent. @throws OciError `invalid-config` */
 export function checkCredentials(found: Credentials | undefined): Credentials | undefined {
   if (found !== undefined && 'token' in found && !/^[\x21-\x7e]+$/.test(found.token))
     throw new OciError('invalid-config', 'the token is not printable ASCII');

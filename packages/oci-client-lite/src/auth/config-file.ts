@@ -4,7 +4,7 @@ import { OciError } from '../error.ts';
 import { placeOfJsonError } from './json-place.ts';
 import { isReservedHeader, isUserHeader } from './user-header.ts';
 
-/** What this client reads of a Docker `config.json`, a Podman `auth.json` or a Kubernetes pull secret. */
+/** The parts of a Docker `config.json`, a Podman `auth.json` or a Kubernetes pull secret that this client reads. */
 export interface ConfigFile {
   readonly auths?: Readonly<Record<string, unknown>> | undefined;
   readonly credHelpers?: Readonly<Record<string, string>> | undefined;
@@ -57,7 +57,7 @@ function unwrap(value: unknown, name: string): unknown {
     if (Object.hasOwn(secret, '.dockerconfigjson')) return decode(secret['.dockerconfigjson'], name);
     if (Object.hasOwn(secret, '.dockercfg')) return { auths: decode(secret['.dockercfg'], name) };
   }
-  // The file format before Docker 1.7, still a type of secret: the map of hosts alone.
+  // The file format before Docker 1.7, which is still a type of secret: just the map of hosts.
   const entries = Object.values(value);
   const isFlat =
     entries.length > 0 &&
@@ -91,7 +91,7 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 /**
- * The user's own file: a byte order mark and a repeated key are read as Docker reads them, and an empty file counts as missing. The text may hold secrets, so the parser's
+ * Parses the user's own file: a byte order mark and a repeated key are read as Docker reads them, and an empty file counts as missing. The text may hold secrets, so the parser's
  * error is not kept as the cause.
  */
 function parseOwnFile(bytes: Uint8Array, name: string): unknown {
@@ -101,7 +101,7 @@ function parseOwnFile(bytes: Uint8Array, name: string): unknown {
     return JSON.parse(text) as unknown;
   } catch {
     const hint = /^\s*[~./\\]?[\w.~/\\:-]*[/\\][\w.~/\\:-]*\s*$/.test(text)
-      ? '; it holds the JSON itself, and what is there looks like a path'
+      ? '; the variable must hold the JSON itself, but it looks like a path'
       : '';
     throw new OciError('invalid-config', `${name} is not JSON: ${placeOfJsonError(text)}${hint}`);
   }

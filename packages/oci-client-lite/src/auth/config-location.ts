@@ -7,10 +7,10 @@ import { isOciError, OciError } from '../error.ts';
 
 /** Where a configuration with credentials comes from. */
 export interface ConfigSource {
-  /** A path, parsed content, or `false` for none; otherwise where Docker and Podman keep it. */
+  /** A path, parsed content, or `false` for no configuration; by default, where Docker and Podman keep it. */
   readonly dockerConfig?: string | object | false | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** The registries that are sent the configuration's `HttpHeaders`. None unless given. */
+  /** The registries that the configuration's `HttpHeaders` are sent to. Default: no registry. */
   readonly httpHeadersFor?: ReadonlySet<string>;
 }
 
@@ -22,8 +22,8 @@ export interface LoadedConfig extends ConfigFile {
 const maxConfigBytes = 1024 * 1024;
 
 /**
- * Loads the configurations in effect, the first one first: `DOCKER_AUTH_CONFIG` over one file. Which file is what go-containerregistry
- * and so cosign read: Docker's, and in its absence `$REGISTRY_AUTH_FILE` or Podman's.
+ * Loads the configurations in effect, in order of precedence: `DOCKER_AUTH_CONFIG`, then one file. It is the file that go-containerregistry
+ * and therefore cosign read: Docker's, or in its absence `$REGISTRY_AUTH_FILE` or Podman's.
  *
  * @throws OciError `invalid-config`
  */
@@ -39,7 +39,7 @@ export async function loadConfigs(source: ConfigSource): Promise<readonly Loaded
   return loaded === undefined ? overlays : [...overlays, loaded];
 }
 
-// Only its `auths`, as Docker: a variable of a CI job must not choose a program to run.
+// Only its `auths`, like Docker: a variable of a CI job must not choose a program to run.
 function readOverlay(overlay: string | undefined): readonly LoadedConfig[] {
   if (overlay === undefined || overlay.trim() === '') return [];
   const name = 'DOCKER_AUTH_CONFIG';
@@ -55,9 +55,9 @@ async function findFile(env: ConfigSource['env']): Promise<string | undefined> {
   const home = env['HOME'] || env['USERPROFILE'] || (env === process.env ? homedir() : undefined);
   const inHome = home === undefined ? undefined : join(home, '.docker', 'config.json');
   const named = env['DOCKER_CONFIG'] || undefined;
-  // It names a directory; where people name the file itself, every other client silently finds nothing.
+  // It must name a directory. If people name the file itself, every other client silently finds nothing.
   const chosen = named === undefined ? undefined : (await isFile(named)) ? named : join(named, 'config.json');
-  // As in go-containerregistry: a Docker file in either place makes `$DOCKER_CONFIG` count, even when it has none.
+  // As in go-containerregistry: a Docker file in either place makes `$DOCKER_CONFIG` count, even if there is no file there.
   if ((await isFile(inHome)) || (await isFile(chosen))) return chosen ?? inHome;
   const configHome = env['XDG_CONFIG_HOME'] || (home === undefined ? undefined : join(home, '.config'));
   const podman = [
@@ -69,7 +69,7 @@ async function findFile(env: ConfigSource['env']): Promise<string | undefined> {
   return undefined;
 }
 
-// A directory in the file's place counts as absent, as for Docker.
+// A directory where the file belongs counts as absent, as for Docker.
 async function isFile(path: string | undefined): Promise<boolean> {
   if (path === undefined || path === '') return false;
   const found = await stat(path).catch(() => undefined);

@@ -25,7 +25,7 @@ const lifeMs = 5 * 60_000; // short: helpers hand out tokens that expire
 /** The helper's answer; `undefined` when it has no credentials. */
 export type HelperAnswer = Credentials | undefined | 'not-installed';
 
-/** Credential helpers, each asked once in five minutes for one host: docker's CLI asks four times a command. */
+/** Credential helpers. Each is asked once in five minutes about a host: docker's CLI asks four times a command. */
 export interface CredentialHelpers {
   /** `renew` asks again at once. @throws OciError `invalid-config` */
   ask(name: string, serverKey: string, renew: boolean): Promise<HelperAnswer>;
@@ -97,7 +97,7 @@ export async function runCredentialHelper(
   }
 }
 
-// What a helper says to its user. A text of one word is as likely the secret itself, and so is what looks like the answer.
+// Quotes what a helper says to its user. A text of a single word may as well be the secret itself, and so may anything that looks like the answer.
 function quote(text: string): string {
   return !/\S\s+\S/.test(text) || text.startsWith('{') ? '' : `: “${harmless(text)}”`;
 }
@@ -105,18 +105,18 @@ function quote(text: string): string {
 interface Result {
   readonly status: number | null;
   readonly output: Buffer;
-  /** What it wrote to its standard error. */
+  /** What the helper wrote to its standard error. */
   readonly words: Buffer;
 }
 
 async function run(program: string, input: string, options: HelperOptions): Promise<Result | undefined> {
-  const timeoutMs = options.timeoutMs ?? 20_000; // leaves a call of the usual length time to go on without
+  const timeoutMs = options.timeoutMs ?? 20_000; // leaves a call with the default time-out the time to continue without
   return await new Promise((resolve, reject) => {
     const env = options.path === undefined ? process.env : { ...process.env, PATH: options.path };
     const child = spawn(program, ['get'], { shell: false, windowsHide: true, stdio: ['pipe', 'pipe', 'pipe'], env });
     const stop = (): void => {
       child.kill('SIGKILL');
-      // What a helper started may hold the pipes for as long as it likes.
+      // A program that the helper started may hold the pipes for as long as it likes.
       child.stdout.destroy();
       child.stderr.destroy();
     };
@@ -143,7 +143,7 @@ async function run(program: string, input: string, options: HelperOptions): Prom
   });
 }
 
-/** What comes out of a pipe, as far as 64 KiB. */
+/** Collects what comes out of a pipe, up to 64 KiB. */
 function collect(pipe: Readable, onTooMuch: () => void): readonly Buffer[] {
   const chunks: Buffer[] = [];
   let size = 0;

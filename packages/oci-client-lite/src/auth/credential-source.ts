@@ -7,7 +7,7 @@ export interface FoundCredentials {
   readonly credentials?: Credentials | undefined;
   /** `HttpHeaders` of Docker's configuration; they go to the registry's origin only. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Whether asking again may give new ones: a helper or a keychain hands out passwords that expire. */
+  /** Whether asking again may give new credentials: a helper or a keychain hands out passwords that expire. */
   readonly renewable: boolean;
   /** Whether the answer never changes: credentials from the client's options. */
   readonly isFixed?: boolean | undefined;
@@ -15,17 +15,17 @@ export interface FoundCredentials {
   readonly from?: string | undefined;
   /** Why credentials may be missing: shown with a 401 that follows. */
   readonly problem?: string | undefined;
-  /** What went wrong on the way to them. What is public is read without them; of anything else this is the error. */
+  /** What went wrong when they were looked up. Public content is read without them; for anything else, this is the error. */
   readonly failure?: CredentialFailure | undefined;
 }
 
-/** Credentials that could not be had, where other clients go on without: a helper that fails, a variable that can't be read. */
+/** Credentials could not be read, but other clients continue without them: a helper fails, a variable can't be read. */
 export class CredentialFailure extends OciError {}
 
 /** Finds credentials by exact `host[:port]` and repository. */
 export interface CredentialSource {
   /** `renew`: the earlier credentials were refused, so remembered ones must not be used. */
   find(registry: string, repository: string, renew: boolean): Promise<FoundCredentials>;
-  /** The program that is being waited for, if any. */
+  /** The program that the client is waiting for, if any. */
   waitsFor?(): string | undefined;
 }

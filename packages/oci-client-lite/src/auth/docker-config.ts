@@ -7,7 +7,7 @@ import { nullable } from '../content/descriptor.ts';
 import { OciError } from '../error.ts';
 import { dockerHub } from '../reference/reference.ts';
 
-/** One entry of `auths`. */
+/** An entry of `auths`. */
 const entrySchema = z.object({
   auth: nullable(z.string()),
   username: nullable(z.string()),
@@ -19,10 +19,10 @@ const entrySchema = z.object({
 const hubKeys = ['https://index.docker.io/v1/', 'index.docker.io', 'docker.io', 'registry-1.docker.io'] as const;
 
 /**
- * Finds credentials where Docker and Podman keep them. Hosts compare exactly, port included. A key with a path serves only that path (docker's CLI uses it for
- * the whole host); a key that is an address, `https://host/…`, serves the whole host, as all clients have it.
+ * Finds credentials where Docker and Podman keep them. Hosts are compared exactly, including the port. A key with a path serves only that path (docker's CLI uses it for
+ * the whole host); a key that is an address, `https://host/…`, serves the whole host, as in all clients.
  *
- * @throws OciError `invalid-config` when a file, a helper, or the very entry that was chosen is malformed
+ * @throws OciError `invalid-config` if a file, a helper, or the chosen entry is malformed
  */
 export function createConfigCredentials(source: ConfigSource, now: () => number): CredentialSource {
   const helpers = createCredentialHelpers({ path: source.env['PATH'] }, now);
@@ -30,7 +30,7 @@ export function createConfigCredentials(source: ConfigSource, now: () => number)
     waitsFor: () => helpers.waitsFor(),
     find: async (registry, repository, renew) => {
       const configs = await loadConfigs(source);
-      // The file names no host for them, and a reference may name any: only the caller knows which host they are for.
+      // The file names no host for these headers, and a reference may name any host: only the caller knows whom they are for.
       const headers =
         source.httpHeadersFor?.has(registry) === true
           ? configs.find((config) => config.HttpHeaders !== undefined)?.HttpHeaders
@@ -55,13 +55,13 @@ async function select(
   renew: boolean,
 ): Promise<FoundCredentials> {
   const helperKeys = registry === dockerHub ? hubKeys : [registry];
-  // As Docker: a helper named for the host goes before the store, an empty name switches the store off for it.
+  // Like Docker: a helper named for the host takes precedence over the store, and an empty name turns the store off for the host.
   const helper = helperKeys.map((key) => own(config.credHelpers, key)).find((name) => name !== undefined);
   const name = helper ?? config.credsStore ?? '';
   let problem: string | undefined;
   if (name !== '') {
     const answer = await helpers.ask(name, helperKeys[0] ?? registry, renew);
-    // It decides alone: for a host that it doesn't know, the user has logged out. Only a missing program leaves the decision to the file.
+    // It alone decides: if it doesn't know the host, the user has logged out. Only a missing program leaves the decision to the file.
     if (answer !== 'not-installed') return { credentials: answer, renewable: true, from: `docker-credential-${name}` };
     problem = `docker-credential-${name}, which the Docker configuration names for ${registry}, is not installed`;
   }
@@ -79,10 +79,10 @@ function entriesFor(config: LoadedConfig, registry: string, repository: string):
   const paths = [...parts.map((_, index) => parts.slice(0, parts.length - index).join('/')), ''];
   const rank = (key: string): number => {
     const { host, path, isAddress } = readKey(key);
-    const known = hosts.indexOf(host);
+    const rankOfHost = hosts.indexOf(host);
     const depth = paths.indexOf(path);
-    if (known === -1 || depth === -1) return Number.POSITIVE_INFINITY;
-    return (depth * 2 + (isAddress ? 1 : 0)) * hosts.length + known;
+    if (rankOfHost === -1 || depth === -1) return Number.POSITIVE_INFINITY;
+    return (depth * 2 + (isAddress ? 1 : 0)) * hosts.length + rankOfHost;
   };
   return Object.entries(config.auths ?? {})
     .map(([key, entry]) => ({ key, entry, rank: rank(key) }))
@@ -100,7 +100,7 @@ function readKey(key: string): { readonly host: string; readonly path: string; r
   return { host: host.toLowerCase(), path: scheme !== '' || /^v[12]$/.test(path) ? '' : path, isAddress };
 }
 
-// `echo password | base64` puts the line break into the password, and every client sends it.
+// `echo password | base64` makes the line break part of the password, and every client sends it.
 function oddPassword(credentials: Credentials | undefined, key: string): string | undefined {
   return credentials !== undefined && 'password' in credentials && /[\r\n]$/.test(credentials.password ?? '')
     ? `the password for ${key} ends in a line break, which is sent with it (“echo -n” leaves it out)`
@@ -121,7 +121,7 @@ function readEntry(value: unknown, key: string, file: string): Credentials | und
     : isGiven(entry.username) || isGiven(entry.password)
       ? { username: entry.username ?? '', password: entry.password ?? '' }
       : undefined;
-  // Azure's entries have both; the password, where there is one, is for token servers without the refresh grant.
+  // Azure's entries have both; a password is for token servers without the refresh grant.
   if (isGiven(entry.identitytoken))
     return { identityToken: entry.identitytoken, ...(isGiven(user?.password) ? user : {}) };
   return user;
@@ -136,7 +136,7 @@ function decodeAuth(auth: string, key: string, file: string): { username: string
   if (!/^(?:[A-Za-z0-9+/]+|[A-Za-z0-9_-]+)={0,2}$/.test(joined)) throw bad();
   const text = Buffer.from(joined, 'base64').toString('utf8').replace(/\0+$/, '');
   const colon = text.indexOf(':');
-  // Without a user before the colon it is a token, as Azure DevOps and GitLab give them out.
+  // Without a user before the colon it is a token, like those of Azure DevOps and GitLab.
   if (colon === -1 || text === ':') throw bad();
   return { username: text.slice(0, colon), password: text.slice(colon + 1) };
 }

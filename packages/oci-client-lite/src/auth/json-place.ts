@@ -3,8 +3,8 @@ const text = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4}))*"/y;
 const plain = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 
 /**
- * Where a text stops being JSON: `line 3, column 7`. JavaScript's own parser says so in the words of the text, which may be a password, or not at all.
- * Only for a text that it has refused.
+ * Where a text stops being JSON: `line 3, column 7`. JavaScript's own parser does not say, or quotes the text, which may be a password.
+ * Only for a text that the parser has refused.
  */
 export function placeOfJsonError(json: string): string {
   const at = endOfGoodPart(json);
@@ -21,7 +21,7 @@ function endOfGoodPart(json: string): number {
     return true;
   };
   const open: ('{' | '[')[] = [];
-  // What may come next: a value, a key, or what follows a value.
+  // What may come next: a value, a key, or whatever follows a value.
   let next: 'value' | 'first' | 'key' | 'after' = 'value';
   for (;;) {
     eat(space);

@@ -18,14 +18,15 @@ describe('the token server of a challenge', () => {
   ])('is named as the registry wrote it where it is none: %j', async (realm, written) => {
     await expect(checkRealm(realm, registry, 'any')).rejects.toMatchObject({
       code: 'blocked-redirect',
-      message: `registry.test names ${written} as its token server, in the realm of its challenge; expected an address of http or https: tell those who run the registry`,
+      message: `registry.test names ${written} as its token server, in the realm of its challenge; expected an http or https address: tell those who run the registry`,
     });
   });
 
   it('has no user, whose password is in no message', async () => {
     const refused = checkRealm('https://joe:hunter2@auth.test/token', registry, 'any');
     await expect(refused).rejects.toMatchObject({
-      message: 'registry.test names a token server at auth.test with a user in its address, which is not sent',
+      message:
+        'registry.test names a token server at auth.test with a user in its address, which this client does not send',
       url: expect.not.stringContaining('hunter2'),
     });
   });

@@ -3,8 +3,8 @@ import { OciError } from '../error.ts';
 import { harmless } from '../harmless.ts';
 
 /**
- * Which token servers a registry may send us to, on top of the rules for addresses that hold for all. `any`: every one, as Docker Hub and most
- * others need; `same-host`: on the registry's own host only. Or a function of the token server's address and the registry's `host[:port]`.
+ * Which token servers a registry may send us to; the rules for addresses apply as well. `any`: every token server, which Docker Hub and most
+ * others need; `same-host`: only on the registry's own host. Or a function of the token server's address and the registry's `host[:port]`.
  */
 export type RealmPolicy = 'any' | 'same-host' | ((realm: URL, registry: string) => boolean | Promise<boolean>);
 
@@ -14,17 +14,17 @@ export async function checkRealm(realm: string, namedBy: string, policy: RealmPo
   const registry = new URL(namedBy);
   if (url === null || !/^https?:$/.test(url.protocol))
     throw blocked(
-      `${registry.host} names “${shown(realm)}” as its token server, in the realm of its challenge; expected an address of http or https: tell those who run the registry`,
+      `${registry.host} names “${shown(realm)}” as its token server, in the realm of its challenge; expected an http or https address: tell those who run the registry`,
       realm,
     );
   if (url.username !== '' || url.password !== '')
     throw blocked(
-      `${registry.host} names a token server at ${url.host} with a user in its address, which is not sent`,
+      `${registry.host} names a token server at ${url.host} with a user in its address, which this client does not send`,
       url,
     );
   if (url.protocol === 'http:' && registry.protocol === 'https:')
     throw blocked(
-      `${registry.host} is spoken to in https, and names a token server in plain http at ${url.host}, which is not asked`,
+      `${registry.host} is reached over https, but names a token server at ${url.host} over plain http, which this client does not ask`,
       url,
     );
   if (!(await allows(policy, url, registry)))
@@ -33,7 +33,7 @@ export async function checkRealm(realm: string, namedBy: string, policy: RealmPo
   return url;
 }
 
-/** What a registry wrote where an address belongs; what stands before an @ may be a password. */
+/** What a registry wrote where an address belongs. The part before an @ may be a password. */
 function shown(realm: string): string {
   return harmless(realm.replace(/^.*@/s, ''));
 }

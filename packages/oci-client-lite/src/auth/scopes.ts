@@ -7,29 +7,29 @@ export function pullScope(repository: string): string {
 }
 
 /**
- * Scopes a registry asked for in a challenge, in front of ours: some registries look at the first one only. Actions on the same
- * resource are put together, sorted, each once.
+ * The scopes that a registry asked for in a challenge, before ours: some registries only look at the first scope. Actions on the same
+ * resource are merged, sorted and listed once.
  */
-export function mergeScopes(asked: string | undefined, ours: readonly string[]): readonly string[] {
-  const extra = (asked ?? '').split(' ').filter((scope) => scope !== '' && scope.length <= maxScopeLength);
+export function mergeScopes(requested: string | undefined, ours: readonly string[]): readonly string[] {
+  const extra = (requested ?? '').split(' ').filter((scope) => scope !== '' && scope.length <= maxScopeLength);
   const actions = new Map<string, Set<string>>();
   for (const scope of [...clean(extra.slice(0, maxAsked)), ...clean(ours)]) {
     const { resource, allowed } = split(scope);
-    const known = actions.get(resource) ?? new Set();
-    for (const action of allowed) known.add(action);
-    actions.set(resource, known);
+    const actionsOfResource = actions.get(resource) ?? new Set();
+    for (const action of allowed) actionsOfResource.add(action);
+    actions.set(resource, actionsOfResource);
   }
   return [...actions].map(([resource, allowed]) =>
     allowed.size === 0 ? resource : `${resource}:${[...allowed].toSorted().join(',')}`,
   );
 }
 
-// One order for the same scopes, so that they find the same token.
+// Always in the same order, so that the same scopes find the same token.
 function clean(scopes: readonly string[]): readonly string[] {
   return [...new Set(scopes)].toSorted();
 }
 
-// `repository:host.example:5000/a/b:pull` too: the actions are behind the last colon, and a scope without two colons has none (`*`, `aws`).
+// `repository:host.example:5000/a/b:pull` too: the actions follow the last colon, and a scope without two colons has no actions (`*`, `aws`).
 function split(scope: string): { readonly resource: string; readonly allowed: readonly string[] } {
   const first = scope.indexOf(':');
   const last = scope.lastIndexOf(':');

@@ -9,7 +9,7 @@ import { parseJson } from '../content/json.ts';
 import type { RealmPolicy } from './realm-policy.ts';
 import { checkRealm } from './realm-policy.ts';
 
-/** What a token is for. */
+/** A request for a token. */
 export interface TokenRequest {
   /** Token server, from a challenge: chosen by the registry, not by the caller. */
   readonly realm: string;
@@ -39,13 +39,13 @@ export interface TokenAnswer {
 }
 
 const maxTokenBytes = 64 * 1024;
-// Token servers that do not say mean 60 s (distribution token specification, "expires_in"); we stop a little before.
+// If a token server does not say, it means 60 s (distribution token specification, "expires_in"); we stop a little earlier.
 const shortestLifeMs = 60_000;
 const skewMs = 10_000;
 const answerSchema = z.object({
   token: nullable(z.string()),
   access_token: nullable(z.string()),
-  // A member of another type counts as absent: no answer is refused for it.
+  // A member of the wrong type counts as absent: no answer is refused because of it.
   refresh_token: z.string().optional().catch(undefined),
   expires_in: z.coerce.number().optional().catch(undefined),
 });
@@ -53,7 +53,7 @@ const answerSchema = z.object({
 /** Asks a token server. @throws OciError, never `not-found` */
 export async function requestToken(request: TokenRequest, context: GrantContext, call: Call): Promise<TokenAnswer> {
   const url = await checkRealm(request.realm, request.namedBy, context.realmPolicy);
-  // Its own time budget: several calls may wait for it, and the call that started it may be aborted.
+  // It has a time budget of its own: several calls may wait for it, and the call that started it may be aborted.
   const deadline = startDeadline(context.timeoutMs, undefined, call.deadline.patience);
   try {
     const common = {
@@ -73,13 +73,13 @@ export async function requestToken(request: TokenRequest, context: GrantContext,
       });
       if (!lacksGrant(posted)) return readToken(posted, request.credentials);
     }
-    const asked = await context.http.request({
+    const response = await context.http.request({
       ...common,
       url: withQuery(url, request),
       headers: { accept: 'application/json' },
       secretHeaders: basicHeaders(request),
     });
-    return readToken(asked, request.credentials);
+    return readToken(response, request.credentials);
   } finally {
     deadline.clear();
   }
@@ -90,7 +90,7 @@ export function basicAuthorization(username: string, password: string): string {
   return `Basic ${Buffer.from(`${username}:${password}`, 'utf8').toString('base64')}`;
 }
 
-// Old token servers know the GET form only. 404 is what ggcr takes for that; a proxy in front says 405, RFC 6749 §5.2 says 400.
+// Old token servers only know the GET form. ggcr recognises them by a 404; a proxy in front says 405, RFC 6749 §5.2 says 400.
 function lacksGrant(response: HttpResponse): boolean {
   if (response.status === 404 || response.status === 405) return true;
   return (
@@ -116,7 +116,7 @@ function readToken(response: HttpResponse, credentials: TokenRequest['credential
   };
 }
 
-// Some label their answer as a web page; only what is one is refused as such.
+// Some label their answer as a web page; it is only refused if it really is a web page.
 function parseAnswer(response: HttpResponse, url: string): z.infer<typeof answerSchema> {
   const { body } = response;
   try {
@@ -125,7 +125,7 @@ function parseAnswer(response: HttpResponse, url: string): z.infer<typeof answer
     if (!isOciError(error) || !isWebPage(response)) throw error;
     throw new OciError(
       'invalid-response',
-      `the token server ${response.url.host} answered with a web page; a proxy or a sign-in page stands in between`,
+      `the token server ${response.url.host} answered with a web page; there is a proxy or a sign-in page in between`,
       { url, cause: error },
     );
   }
@@ -143,11 +143,11 @@ function refusal(response: HttpResponse, url: string, credentials: TokenRequest[
   const registryCodes = readRegistryCodes(response.body);
   const words = isWebPage(response) ? 'a web page' : readWords(response.body, credentials);
   const codes = registryCodes.length === 0 ? '' : ` ${registryCodes.join(', ')}`;
-  const said = words === undefined ? '' : ` (“${words}”)`;
+  const quoted = words === undefined ? '' : ` (“${words}”)`;
   const wait = retryAfterMs === undefined ? '' : `; it asks to wait ${Math.ceil(retryAfterMs / 1000)} s`;
   const code =
     status === 403 ? 'denied' : status === 429 ? 'rate-limited' : status >= 500 ? 'server-error' : 'unauthorized';
-  return new OciError(code, `the token server ${response.url.host} answered ${status}${codes}${said}${wait}`, {
+  return new OciError(code, `the token server ${response.url.host} answered ${status}${codes}${quoted}${wait}`, {
     status,
     retryAfterMs,
     url,

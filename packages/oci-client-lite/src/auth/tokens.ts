@@ -10,7 +10,7 @@ export interface Tokens {
   known(request: TokenRequest): string | undefined;
   /** A token from the server; calls at the same time share one request. */
   fetch(request: TokenRequest, call: Call): Promise<string>;
-  /** Forgets a token the registry refused. */
+  /** Forgets a token that the registry refused. */
   forget(request: TokenRequest): void;
 }
 
@@ -28,11 +28,11 @@ export function createTokens(context: TokensContext): Tokens {
   const replaced = new LRUCache<string, string>({ max: 200 });
 
   const fetchAndKeep = async (key: string, request: TokenRequest, call: Call): Promise<string> => {
-    const asked = context.now();
+    const requestedAt = context.now();
     const who = identityOf(request);
     const answer = await requestToken(current(request, replaced.get(who)), context, call);
     if (answer.refreshToken !== undefined) replaced.set(who, answer.refreshToken);
-    tokens.set(key, { token: answer.token, until: asked + answer.lifeMs });
+    tokens.set(key, { token: answer.token, until: requestedAt + answer.lifeMs });
     return answer.token;
   };
 
@@ -47,7 +47,7 @@ export function createTokens(context: TokensContext): Tokens {
       let flight = flights.get(key);
       if (flight === undefined) {
         flight = fetchAndKeep(key, request, call).finally(() => flights.delete(key));
-        flight.catch(() => undefined); // every waiting caller sees the error; with none waiting, it must not go unhandled
+        flight.catch(() => undefined); // every waiting caller sees the error; if there is no caller, it must not go unhandled
         flights.set(key, flight);
       }
       return await within(flight, call.deadline);

@@ -4,7 +4,7 @@ import type { Descriptor } from './descriptor.ts';
 import { type FetchedManifest, parseManifest } from './manifest.ts';
 
 /**
- * Most layers or entries of a fetched manifest; its bytes are capped as well. A caller that stops at fewer says so beside what it read: a `.sig`
+ * Most layers or entries of a fetched manifest; its bytes are capped as well. A caller that stops earlier reports both what it read and that it stopped: a `.sig`
  * with one signature too many must not hide the thousand before it.
  */
 export const maxDescriptors = 10_000;
@@ -22,7 +22,7 @@ export function checkDescriptor(descriptor: Descriptor, maxBytes: number): void 
   }
 }
 
-/** The content embedded in a descriptor, where it really is the content (image-spec descriptor.md "Embedded Content"). */
+/** The content embedded in a descriptor, if it really is the content (image-spec descriptor.md "Embedded Content"). */
 export function embeddedData(descriptor: Descriptor): Uint8Array | undefined {
   const { data, size, digest } = descriptor;
   if (data === undefined || data.length !== Math.ceil(size / 3) * 4) return undefined;
@@ -31,7 +31,7 @@ export function embeddedData(descriptor: Descriptor): Uint8Array | undefined {
   return digestOf(bytes, digestAlgorithm(digest)) === digest ? bytes : undefined;
 }
 
-/** Manifest bytes whose digest is known, parsed. @throws OciError `invalid-manifest`, `unsupported-media-type` */
+/** Parses manifest bytes whose digest is known. @throws OciError `invalid-manifest`, `unsupported-media-type` */
 export function toManifest(
   bytes: Uint8Array,
   digest: Digest,
@@ -42,7 +42,7 @@ export function toManifest(
   return { digest, mediaType: manifest.mediaType, size: bytes.byteLength, bytes, manifest };
 }
 
-/** The cap of a blob read is the size its descriptor gives: passing it is not "too large" but "not that blob". */
+/** A blob read is capped at the size that its descriptor states: exceeding it does not mean "too large" but "a different blob". */
 export function asSizeMismatch(error: unknown, size: number): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code !== 'too-large') return error;
@@ -54,7 +54,7 @@ export function asSizeMismatch(error: unknown, size: number): unknown {
   });
 }
 
-/** Whether an error concerns one manifest only, not the place it is in. */
+/** Whether an error concerns only one manifest, not the place it is in. */
 export function concernsOneManifest(error: unknown): boolean {
   const codes: readonly string[] = [
     'not-found',

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Digest, digestAlgorithm, digestHex } from '../reference/digest.ts';
 import { OciError } from '../error.ts';
 
-/** What must come. */
+/** The bytes that must come. */
 export interface ExpectedBlob {
   readonly digest: Digest;
   /** Absent: only the digest is known. */
@@ -12,7 +12,7 @@ export interface ExpectedBlob {
 }
 
 /**
- * The bytes of a blob, hashed as they pass. The last piece is held back until size and digest are right, so that no reader gets the whole of
+ * The bytes of a blob, hashed as they pass. The last piece is held back until size and digest turn out right, so that no reader gets the whole of
  * a wrong blob, and a reader that ignores errors gets less than it needs.
  *
  * @throws OciError `size-mismatch`, `digest-mismatch` in place of the last piece
@@ -36,7 +36,7 @@ export async function* checkedStream(
   if (known !== undefined && size !== known) throw wrongSize(known, 'shorter', url);
   const actual = hash.digest('hex');
   if (actual !== digestHex(digest)) {
-    throw new OciError('digest-mismatch', 'the bytes of the blob are not the ones asked for', {
+    throw new OciError('digest-mismatch', 'the bytes of the blob do not have the requested digest', {
       expected: digest,
       actual: `${algorithm}:${actual}`,
       url,

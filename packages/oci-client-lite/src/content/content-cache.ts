@@ -5,26 +5,26 @@ import { copyOf, guardStore } from './guarded-store.ts';
 /** Checked bytes, kept by repository and digest. */
 export interface Content {
   readonly bytes: Uint8Array;
-  /** The media type that a manifest was delivered with. */
+  /** The media type with which a manifest was delivered. */
   readonly mediaType: string | undefined;
 }
 
 /**
- * Where a user of this client keeps content beyond the process: a folder, a Redis. What comes out is hashed again, so it need not be
- * trusted. Keys hold no secret, differ where credentials differ, and fit neither file names nor anything else in particular: hash them.
- * A store that throws is reported through `onWarning` and treated as empty; so is one that does not answer within two seconds, which is then left out for half a minute.
+ * Where a user of this client keeps content beyond the process: a folder, a Redis. Whatever the store returns is hashed again, so the store need not be
+ * trusted. Keys hold no secret, differ if credentials differ, and are not made for file names or anything else in particular: hash them.
+ * A store that throws is reported through `onWarning` and treated as empty; so is a store that does not answer within two seconds, which is then skipped for half a minute.
  */
 export interface ContentStore {
   get(key: string): Uint8Array | undefined | Promise<Uint8Array | undefined>;
   set(key: string, bytes: Uint8Array): void | Promise<void>;
 }
 
-/** Whether the bytes say by themselves what they are. Nothing but the bytes is hashed, so nothing but the bytes goes to a store. */
+/** Whether the bytes themselves say what they are. Only the bytes are hashed, so only the bytes go to a store. */
 export type SpeaksForItself = (content: Content) => boolean;
 
 /** Remembers what cannot change: bytes by digest. Tags, lists and absences are never kept. */
 export interface ContentCache {
-  /** The content, hashed again: a caller may have written to the bytes. */
+  /** The content, hashed again, since a caller may have written to the bytes. */
   find(
     place: string,
     digest: Digest,
@@ -35,9 +35,9 @@ export interface ContentCache {
 
 /** How a cache is made. */
 export interface CacheOptions {
-  /** Bytes kept in memory, all together. 64 MiB; 0 keeps nothing. */
+  /** Total bytes kept in memory. 64 MiB; 0 keeps nothing. */
   readonly maxBytes?: number | undefined;
-  /** Asked after the memory, and given what the memory keeps. */
+  /** Asked if the memory has nothing, and given whatever the memory keeps. */
   readonly store?: ContentStore | undefined;
 }
 
@@ -45,8 +45,8 @@ const defaultTotalBytes = 64 * 1024 * 1024;
 const maxEntryBytes = 4 * 1024 * 1024;
 
 /**
- * Makes an empty cache. `place` keeps repositories and credentials apart: a caller may be allowed to read a digest in one and not in another, and must not learn from
- * the speed of an answer that another caller could read it.
+ * Makes an empty cache. `place` keeps repositories and credentials apart: a caller may be allowed to read a digest in one repository but not in another, and must not learn from
+ * the speed of an answer that a different caller could read it.
  */
 export function createContentCache(
   { maxBytes = defaultTotalBytes, store }: CacheOptions = {},
@@ -87,7 +87,7 @@ export function createContentCache(
     keep: (place, digest, content, speaksForItself) => {
       const key = keyOf(place, digest);
       entries?.set(key, content);
-      // No promise where there is no store: waiting for it within a deadline costs as much as hashing the bytes.
+      // Without a store there is no promise: waiting for it within a deadline costs as much as hashing the bytes.
       if (guarded === undefined || content.bytes.byteLength > maxEntryBytes || !speaksForItself(content))
         return undefined;
       return guarded.ask((to) => to.set(key, Uint8Array.from(content.bytes)));

@@ -29,7 +29,7 @@ export function nullable<T>(schema: z.ZodType<T>): z.ZodType<T | undefined> {
   return z.nullish(schema).transform((value) => value ?? undefined) as z.ZodType<T | undefined>; // the transform's input type does not matter here
 }
 
-/** What is wrong with the shape of a value; the caller, who knows what the value is part of, chooses the code. */
+/** Says what is wrong with the shape of a value. The caller knows what the value is part of and chooses the code. */
 export class ShapeError extends Error {
   constructor(message: string) {
     super(message);
@@ -38,8 +38,8 @@ export class ShapeError extends Error {
 }
 
 /**
- * Reads a descriptor; unknown fields are left out. By hand: a manifest has dozens of descriptors, and a schema for each of their fields is
- * most of the cost of a warm read, besides its bytes.
+ * Reads a descriptor; unknown fields are left out. Written by hand: a manifest has dozens of descriptors, and a schema for each of their fields would be
+ * most of the cost of a warm read, apart from its bytes.
  *
  * @throws ShapeError
  */
@@ -54,7 +54,7 @@ export function readDescriptor(value: unknown, at: string): Descriptor {
   if (!isAbsent(artifactType) && !isText(artifactType)) throw new ShapeError(`${at}.artifactType must be a string`);
   if (!isAbsent(data) && !isText(data)) throw new ShapeError(`${at}.data must be a string`);
   if (!isAbsent(urls) && !isTexts(urls)) throw new ShapeError(`${at}.urls must be a list of strings`);
-  // Nearly every layer, and an image has dozens.
+  // True of nearly every layer, and an image has dozens.
   if ([artifactType, annotations, data, platform, urls].every(isAbsent)) return { mediaType, digest, size };
   return {
     mediaType,
@@ -68,19 +68,19 @@ export function readDescriptor(value: unknown, at: string): Descriptor {
   };
 }
 
-/** Reads a list of descriptors; `null` and nothing are an empty one. @throws ShapeError */
+/** Reads a list of descriptors; `null` and a missing list are empty. @throws ShapeError */
 export function readDescriptors(value: unknown, at: string): readonly Descriptor[] {
   if (isAbsent(value)) return [];
   if (!Array.isArray(value)) throw new ShapeError(`${at} must be a list`);
   return value.map((entry) => readDescriptor(entry, at));
 }
 
-/** Reads annotations into a map without prototype, so that a key like `__proto__` is a key like any other. @throws ShapeError */
+/** Reads annotations into a map without a prototype, so that `__proto__` is a key like any other. @throws ShapeError */
 export function readAnnotations(value: unknown, at: string): Readonly<Record<string, string>> {
   if (!isRecord(value)) throw new ShapeError(`${at} must be an object`);
   const map = Object.create(null) as Record<string, string>;
   for (const [key, text] of Object.entries(value)) {
-    if (typeof text !== 'string') throw new ShapeError(`${at} must hold strings`);
+    if (typeof text !== 'string') throw new ShapeError(`${at} must only have strings as values`);
     map[key] = text;
   }
   return map;
@@ -95,7 +95,7 @@ function readPlatform(value: unknown, at: string): Platform {
     (!isAbsent(version) && !isText(version)) ||
     (!isAbsent(features) && !isTexts(features))
   )
-    throw new ShapeError(`${at} has a field of another type`);
+    throw new ShapeError(`${at} has a field of the wrong type`);
   return {
     architecture,
     os,

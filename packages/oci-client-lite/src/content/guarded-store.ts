@@ -1,20 +1,20 @@
 import { inTime } from '@sigtrail/encoding';
 
-/** Asks a store for a caller that can do without it. */
+/** Asks a store on behalf of a caller that can do without it. */
 export interface GuardedStore<S> {
-  /** What the store answers; `undefined` where it throws, is late, or was late a moment ago. */
+  /** What the store answers; `undefined` if it throws, is late, or was late a moment ago. */
   ask<T>(question: (store: S) => T | Promise<T>, patienceMs?: number): Promise<T | undefined>;
 }
 
-/** No healthy store takes longer. */
+/** A healthy store never takes longer. */
 export const storePatienceMs = 2000;
-/** Of an answer that takes longer, the rest counts as time that the store cost. */
+/** If an answer takes longer, the excess counts as time that the store cost. */
 const quickMs = 250;
 const leftOutMs = 30_000;
 
 /**
- * A store that fails is treated as empty. One that does not answer is left out for half a minute, so that it costs a call one wait and not one for each read; so is one
- * whose slow answers have cost as much together.
+ * A store that fails is treated as empty. A store that does not answer is skipped for half a minute, so that it costs a call one wait rather than one for each read. So is a store
+ * whose slow answers together have cost as much.
  */
 export function guardStore<S>(store: S, onFailure: () => void): GuardedStore<S> {
   let leftOutUntil = 0;
@@ -24,7 +24,7 @@ export function guardStore<S>(store: S, onFailure: () => void): GuardedStore<S> 
     leftOutUntil = performance.now() + leftOutMs;
     costMs = 0;
   };
-  // What several reads wait for at the same time costs them once. A store earns a tenth of the time in which it is not slow.
+  // If several reads wait at the same time, that counts once. A store earns a tenth of the time in which it is not slow.
   const countFrom = (started: number): void => {
     const ended = performance.now();
     const slowFrom = Math.max(started + quickMs, countedUntil);
@@ -58,7 +58,7 @@ export function guardStore<S>(store: S, onFailure: () => void): GuardedStore<S> 
 
 type Answer<T> = { readonly kind: 'done'; readonly value: T } | { readonly kind: 'failed' | 'late' };
 
-/** What a store brings, unless it throws. */
+/** The answer of a store, unless it throws. */
 async function answerOf<T>(work: () => T | Promise<T>): Promise<Answer<T>> {
   try {
     return { kind: 'done', value: await work() };
@@ -67,7 +67,7 @@ async function answerOf<T>(work: () => T | Promise<T>): Promise<Answer<T>> {
   }
 }
 
-/** What a store brings, if it is bytes, and not too many. A copy, as what a store is given is one: it may write over its buffers at any time. */
+/** What a store returns, if it is bytes, and not too many. A copy, like everything that a store is given: it may write over its buffers at any time. */
 export function copyOf(stored: unknown, maxBytes: number): Uint8Array | undefined {
   if (!(stored instanceof Uint8Array) || stored.byteLength > maxBytes) return undefined;
   return Uint8Array.from(stored);

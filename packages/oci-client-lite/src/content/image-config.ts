@@ -32,7 +32,7 @@ export interface FetchedConfig {
   readonly bytes: Uint8Array;
 }
 
-/** Media types of image configurations; a configuration of another type belongs to an artifact. */
+/** Media types of image configurations; a configuration of any other type belongs to an artifact. */
 const configTypes: ReadonlySet<string> = new Set([
   'application/vnd.oci.image.config.v1+json',
   'application/vnd.docker.container.image.v1+json',
@@ -59,7 +59,7 @@ const containerSchema: z.ZodType<ContainerConfig> = z
     StopSignal: text,
     Labels: nullable(labelsSchema),
   })
-  .transform((config) => withoutUndefined(config) as ContainerConfig); // same keys, the absent ones left out
+  .transform((config) => withoutUndefined(config) as ContainerConfig); // same keys, without the absent ones
 const configSchema: z.ZodType<ImageConfig> = z
   .object({
     architecture: z.string(),
@@ -70,7 +70,7 @@ const configSchema: z.ZodType<ImageConfig> = z
     author: text,
     config: nullable(containerSchema),
   })
-  .transform((config) => withoutUndefined(config) as ImageConfig); // same keys, the absent ones left out
+  .transform((config) => withoutUndefined(config) as ImageConfig); // same keys, without the absent ones
 
 /** Reads the bytes of a configuration whose digest was checked. @throws OciError `invalid-manifest` */
 export function parseImageConfig(bytes: Uint8Array): ImageConfig {

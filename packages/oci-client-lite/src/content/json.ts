@@ -26,13 +26,13 @@ export function parseJson<T>(
   });
 }
 
-/** Parses capped bytes as JSON of any shape, bounded in depth and members, no key twice. @throws OciError with `code` */
+/** Parses capped bytes as JSON of any shape, with bounds on depth and members, and no key twice. @throws OciError with `code` */
 export function parseUnchecked(bytes: Uint8Array, code: OciErrorCode, what: string, url?: string): unknown {
   try {
     return parseJsonStrict(bytes, { maxBytes: bytes.byteLength });
   } catch (error) {
     if (!isEncodingError(error)) throw error;
-    // Its message names a place and never quotes the text, which may be a secret (a token answer).
+    // The parser's message names a place and never quotes the text, which may be a secret (a token answer).
     throw new OciError(code, `the ${what} can’t be read: ${error.message}`, { url });
   }
 }

@@ -52,7 +52,7 @@ export interface FetchedManifest {
   readonly size: number;
   readonly bytes: Uint8Array;
   readonly manifest: Manifest;
-  /** The mirror that said what the tag names (`tags: true`), which may be days behind. Absent where the registry said so, and for a digest. */
+  /** The mirror that said what the tag names (`tags: true`), which may be days behind. Absent if the registry said it, and for a digest. */
   readonly mirror?: string;
 }
 
@@ -60,7 +60,7 @@ export interface FetchedManifest {
 export interface ManifestSource {
   /** `Content-Type`, or the media type of the descriptor that led here. */
   readonly declared?: string | undefined;
-  /** Derive a media type from the shape where neither the bytes nor the source name one (OCI 1.0 left it optional; files have no header). */
+  /** Whether to derive a media type from the shape if neither the bytes nor the source name one (OCI 1.0 left it optional; files have no header). */
   readonly guess?: boolean | undefined;
   /** Most layers or entries. 1 000. */
   readonly maxDescriptors?: number | undefined;
@@ -76,7 +76,7 @@ const SOURCE: OptionTable<ManifestSource> = {
 };
 
 /**
- * Reads a manifest, refusing whatever two readers could understand differently.
+ * Reads a manifest. Refuses anything that two readers could understand differently.
  *
  * @throws OciError `invalid-manifest`, `unsupported-media-type`
  */
@@ -93,22 +93,22 @@ export interface EntryList {
 }
 
 /**
- * Reads an index as a list of leads: an unreadable entry doesn't cost the good ones beside it. The caller must not take a missing entry
- * for absent. The platform of an entry says nothing about a referrer, so an empty platform (some registries copy it) is ignored.
+ * Reads an index as a list of leads: an unreadable entry doesn't spoil the good ones. The caller must not conclude that a missing entry is
+ * absent. The platform of an entry says nothing about a referrer, so an empty platform (some registries copy it) is ignored.
  *
  * @throws OciError `invalid-manifest`, `unsupported-media-type`, `too-large`
  */
 export function parseEntryList(bytes: Uint8Array, source: ManifestSource = {}): EntryList {
   const { body, kind, mediaType } = openManifest(bytes, source);
   if (kind !== 'index')
-    throw new OciError('unsupported-media-type', 'the list is an image and not an index', {
+    throw new OciError('unsupported-media-type', 'the list is an image, not an index', {
       actual: mediaType,
       url: source.url,
     });
   const entries: Descriptor[] = [];
   const malformed: string[] = [];
   const listed = readShape(source, () => {
-    readFields({ ...body, manifests: [] }, kind, mediaType); // what stands around the entries
+    readFields({ ...body, manifests: [] }, kind, mediaType); // the fields around the entries
     const list = body['manifests'] ?? [];
     if (!Array.isArray(list)) throw new ShapeError('manifests must be a list');
     return list as readonly unknown[];
@@ -125,7 +125,7 @@ export function parseEntryList(bytes: Uint8Array, source: ManifestSource = {}): 
   return { entries, malformed };
 }
 
-// Its digest, as far as that is a word that can be shown.
+// Its digest, if that can be shown.
 function nameOf(entry: unknown): string {
   const digest = typeof entry === 'object' && entry !== null && 'digest' in entry ? entry.digest : undefined;
   return typeof digest === 'string' && /^[A-Za-z0-9+._:-]{1,160}$/.test(digest) ? ` (${digest})` : '';
@@ -158,7 +158,7 @@ function openManifest(bytes: Uint8Array, source: ManifestSource): OpenedManifest
   if ('manifests' in body ? isImage || kind === 'image' : kind === 'index') {
     throw new OciError(
       'invalid-manifest',
-      kind === 'index' ? 'an index has "manifests" and no "layers" or "config"' : 'an image has no "manifests"',
+      kind === 'index' ? 'an index has "manifests", but no "layers" or "config"' : 'an image has no "manifests"',
       { url },
     );
   }
@@ -184,7 +184,7 @@ function readShape<T>({ url }: ManifestSource, read: () => T): T {
 
 function parseStrict(bytes: Uint8Array, url: string | undefined): unknown {
   try {
-    // The size was capped where the bytes were read; the caller chooses the number of descriptors.
+    // The size was capped when the bytes were read; the caller chooses the number of descriptors.
     return parseJsonStrict(bytes, { maxBytes: bytes.byteLength, knownKeys: KNOWN_KEYS });
   } catch (cause) {
     if (!isEncodingError(cause)) throw cause;
@@ -244,7 +244,7 @@ function decideMediaType(body: object, source: ManifestSource): string {
   });
 }
 
-// Go matches the members of a struct without regard to case, and JavaScript does not: `"Layers"` would be layers for cosign and nothing for us.
+// Go ignores the case of a struct's members, and JavaScript does not: `"Layers"` would be layers for cosign and nothing for us.
 const KNOWN_KEYS: KnownKeys = {
   names: [
     'schemaVersion',

@@ -23,7 +23,7 @@ const vague: ReadonlySet<string> = new Set([
   'application/json',
   'text/json',
   'text/plain',
-  // What object stores deliver where no type was stored with the object: `binary/octet-stream` is S3's.
+  // What object stores deliver if no type was stored with the object: `binary/octet-stream` is S3's.
   'application/octet-stream',
   'binary/octet-stream',
   'application/x-octet-stream',

@@ -6,9 +6,9 @@ import { parsePlatform, type PlatformChoice, selectPlatform } from '../reference
 const maxNesting = 3;
 
 /**
- * Goes from an index to the image for a platform. A manifest that is not an index is returned as it is, whatever it runs on.
+ * Goes from an index to the image for a platform. A manifest that is not an index is returned as it is, whatever its platform.
  *
- * @throws OciError `no-matching-platform`; `invalid-manifest` for an entry that describes something else, or indexes more than three deep
+ * @throws OciError `no-matching-platform`; `invalid-manifest` for an entry that describes something else, or for indexes nested more than three deep
  */
 export async function descendToPlatform(
   fetched: FetchedManifest,

@@ -17,10 +17,10 @@ export function layoutFiles(directory: string): LayoutFiles {
   return { directory, place: layoutPlace(directory) };
 }
 
-/** The files of a directory, or of a tar archive where the path is a file. */
+/** The files of a directory, or of a tar archive if the path is a file. */
 function layoutPlace(root: string): LayoutPlace {
   const directory = directoryPlace(root);
-  // With a "/" at its end no file has this name, and a name with ":" in it is written so.
+  // With a "/" at its end, this can't be the name of a file; that is how to write a directory with ":" in its name.
   const path = root.replace(/(?<=[^/])\/+$/, '');
   const archive = tarPlace(path);
   const chosen = async (): Promise<LayoutPlace> => ((await stat(path)).isDirectory() ? directory : archive);
@@ -68,7 +68,7 @@ export async function readLayoutFile(
 }
 
 /**
- * Opens a file of the layout, to be read piece by piece.
+ * Opens a file of the layout, for reading piece by piece.
  *
  * @throws OciError `not-found`, `invalid-layout`
  */
@@ -78,7 +78,7 @@ export async function openLayoutFile(files: LayoutFiles, path: readonly string[]
   const url = `oci:${[files.directory, ...path].join('/')}`;
   try {
     const { handle, start, size } = await files.place.open(path, call);
-    // An empty range can't be given as one: from behind its last byte, a file gives nothing.
+    // An empty range can't be expressed, but reading from the end of a file gives nothing.
     const range = size === 0 ? { start: (await handle.stat()).size } : { start, end: start + size - 1 };
     const stream = handle.createReadStream({ ...range, signal: call.deadline.signal });
     stream.on('close', () => {
@@ -174,7 +174,7 @@ async function readPlainFile(
     let offset = 0;
     while (offset < bytes.byteLength) {
       const { bytesRead } = await handle.read(bytes, offset, bytes.byteLength - offset, start + offset);
-      if (bytesRead === 0) break; // cut while it was read: the digest will not fit
+      if (bytesRead === 0) break; // truncated while it was read: the digest will not match
       offset += bytesRead;
     }
     return bytes.subarray(0, offset);

@@ -31,7 +31,7 @@ const kindSuffixes: ReadonlyMap<string, string> = new Map([
   ['atts', 'att'],
   ['sboms', 'sbom'],
 ]);
-// Names that registries and cosign derive from a digest: lists of referrers, signatures, never an image by itself.
+// Names that registries and cosign derive from a digest: lists of referrers and signatures, never images.
 const derivedTag = /^sha(?:256|512)-[0-9a-f]{64,128}(?:\.[a-z0-9]+)?$/;
 
 /** Reads `oci-layout` and `index.json` (image-spec image-layout.md). @throws OciError `invalid-layout`, `too-large` */
@@ -66,8 +66,8 @@ export function olaregLists(index: LayoutIndex, digest: Digest): readonly Descri
 function sortEntries(entries: readonly Descriptor[]): LayoutIndex {
   const tags = new Map<string, Descriptor[]>();
   const add = (tag: string, entry: Descriptor): void => {
-    const known = tags.get(tag) ?? [];
-    if (!known.some((other) => other.digest === entry.digest)) tags.set(tag, [...known, entry]);
+    const entriesSoFar = tags.get(tag) ?? [];
+    if (!entriesSoFar.some((other) => other.digest === entry.digest)) tags.set(tag, [...entriesSoFar, entry]);
   };
   const manifests = entries.filter((entry) => manifestKind(entry.mediaType) !== undefined);
   const kindOf = (entry: Descriptor): string | undefined => {
@@ -93,7 +93,7 @@ function sortEntries(entries: readonly Descriptor[]): LayoutIndex {
   return { entries, tags, roots, ambiguousKinds: saved.length !== 1 && attached.length > 0 };
 }
 
-/** What an entry is called: its name, and where that is a whole reference (Docker, skopeo and containerd write those), its tag too. */
+/** The names of an entry: its name, and if that is a whole reference (as Docker, skopeo and containerd write them), its tag too. */
 function namesOf(entry: Descriptor): readonly string[] {
   const name = entry.annotations?.[refName] ?? '';
   if (name === '') return [];
@@ -113,14 +113,10 @@ async function mustRead(files: LayoutFiles, name: string, maxBytes: number, call
     return await readLayoutFile(files, [name], maxBytes, call);
   } catch (error) {
     if (!isOciError(error) || error.code !== 'not-found') throw error;
-    throw new OciError(
-      'invalid-layout',
-      `${files.directory} is not an OCI image layout: there is no file "${name}" in it`,
-      {
-        url: error.url,
-        cause: error,
-      },
-    );
+    throw new OciError('invalid-layout', `${files.directory} is not an OCI image layout: it has no file "${name}"`, {
+      url: error.url,
+      cause: error,
+    });
   }
 }
 

@@ -11,7 +11,7 @@ export interface PlainFile {
   readonly size: number;
 }
 
-/** An entry of a directory; it has no size where it is not a plain file. */
+/** An entry of a directory; it has no size if it is not a plain file. */
 export interface ListedFile {
   readonly name: string;
   readonly size: number | undefined;

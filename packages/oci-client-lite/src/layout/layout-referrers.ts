@@ -32,7 +32,7 @@ const maxScannedBytes = 256 * 1024 * 1024;
 /** Reads manifests of the layout by digest. */
 export interface LayoutReader {
   readonly manifest: (digest: Digest) => Promise<FetchedManifest>;
-  /** An index as a list of leads: a damaged entry costs only itself. */
+  /** An index as a list of leads: a damaged entry doesn't spoil the others. */
   readonly list: (digest: Digest) => Promise<EntryList>;
 }
 
@@ -71,9 +71,9 @@ export async function listLayoutReferrers(
     for (const entry of index.tags.get(fallbackTag(digest)) ?? []) await readInto(entry, tagged);
   });
   const all = distinct([...listed, ...scanned]);
-  const known = new Set(all.map((descriptor) => descriptor.digest));
+  const listedDigests = new Set(all.map((descriptor) => descriptor.digest));
   const completed = partial ? distinct(tagged) : await completeAll(tagged, read.manifest);
-  const byTag = completed.filter((descriptor) => !known.has(descriptor.digest));
+  const byTag = completed.filter((descriptor) => !listedDigests.has(descriptor.digest));
   if (all.length + byTag.length > maxReferrers) {
     const tooMany = new OciError('too-large', `more than ${maxReferrers} referrers`);
     if (!partial) throw tooMany;
@@ -86,7 +86,7 @@ export async function listLayoutReferrers(
       ...asReferrers(kept, 'layout'),
       ...asReferrers(byTag.slice(0, maxReferrers - kept.length), 'fallback-tag'),
     ].filter(({ descriptor }) =>
-      // A search that read a manifest knows all of it; a damaged blob says nothing.
+      // A search that read a manifest knows everything about it; a damaged blob says nothing.
       isWanted(descriptor, filter, searched.has(descriptor.digest) && descriptor.artifactType !== undefined),
     ),
     looked: [
@@ -138,7 +138,7 @@ async function completeAll(
         completed.push(hoist(descriptor, await read(descriptor.digest)));
       } catch (error) {
         if (!concernsOneManifest(error)) throw error;
-        completed.push(descriptor); // one bad referrer must not hide the good ones beside it
+        completed.push(descriptor); // one bad referrer must not hide the good ones
       }
     }
   }
@@ -186,7 +186,7 @@ function asReferrer(blob: BlobFile, bytes: Uint8Array, subject: Digest): Descrip
     );
   } catch (error) {
     if (!concernsOneManifest(error)) throw error;
-    // A damaged blob stays in the list, so that its reader learns of the damage; a JSON blob that is not a manifest does not.
+    // A damaged blob stays in the list, so that its reader learns about the damage; a JSON blob that is not a manifest does not.
     return isOciError(error) && error.code === 'digest-mismatch' ? bare : undefined;
   }
 }

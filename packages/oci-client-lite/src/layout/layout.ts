@@ -24,12 +24,12 @@ const maxBlobBytes = 16 * 1024 * 1024;
 const maxRootsRead = 50;
 
 /**
- * Opens an OCI image layout: what `cosign save`, `skopeo copy … oci:DIR`, `crane pull --format=oci` and olareg write; or a tar file of one:
+ * Opens an OCI image layout, as `cosign save`, `skopeo copy … oci:DIR`, `crane pull --format=oci` and olareg write it, or a tar file of a layout:
  * `skopeo copy … oci-archive:FILE`, `docker save` since Docker 25, `tar -C DIR -cf FILE .`. Nothing is read yet.
- * Every blob is hashed when it is read; symlinks inside are refused. Nothing is extracted from an archive, and one that two programs could understand
- * differently (links, sparse files, a name that stands twice) is `invalid-layout`.
+ * Every blob is hashed when it is read; symlinks inside are refused. Nothing is extracted from an archive, and an archive that two programs could understand
+ * differently (links, sparse files, a repeated name) is `invalid-layout`.
  *
- * Tags are `org.opencontainers.image.ref.name`. Signatures that `cosign save` stored have the tag name they have in a registry.
+ * Tags are `org.opencontainers.image.ref.name`. Signatures that `cosign save` stored have the same tag names as in a registry.
  * `fetchManifest('')` is {@link layoutRoot}.
  *
  * @example
@@ -92,10 +92,10 @@ export function openLayout(directory: string): OciRepository {
 }
 
 /**
- * The one image of a layout, where no tag is given: what cosign marked as the image, else the one tagged image, else the one entry that is
- * no signature, list or referrer.
+ * The image of a layout if no tag is given: the image that cosign marked, else the only tagged image, else the only entry that is
+ * not a signature, a list or a referrer.
  *
- * @throws OciError `not-found` for none; `invalid-layout` for several
+ * @throws OciError `not-found` if there is none; `invalid-layout` if there are several
  */
 export function layoutRoot(repository: Repository, options?: ReadOptions): Promise<FetchedManifest> {
   requireObject(repository, 'layoutRoot', 'repository', ['fetchManifest']);
@@ -136,7 +136,7 @@ async function fetchManifest(
     if (index.ambiguousKinds && isCosignTag(tagOrDigest)) {
       throw new OciError(
         'invalid-layout',
-        'the layout has signatures saved by cosign but not exactly one image they can belong to',
+        'the layout has signatures saved by cosign, but not exactly one image that they can belong to',
       );
     }
     throw new OciError('not-found', `no such tag in the layout; ${tagsThereAre(index)}`, {
@@ -153,8 +153,8 @@ async function fetchManifest(
 function tagsThereAre({ tags }: LayoutIndex): string {
   const names = [...tags.keys()];
   if (names.length === 0) return 'it has no tags: name the image by digest, or leave the tag out';
-  const more = names.length > 20 ? `, and ${names.length - 20} more` : '';
-  return `it has ${harmless(names.slice(0, 20).join(', '))}${more}`;
+  const others = names.length > 20 ? `, and ${names.length - 20} more` : '';
+  return `it has ${harmless(names.slice(0, 20).join(', '))}${others}`;
 }
 
 async function readRoot(

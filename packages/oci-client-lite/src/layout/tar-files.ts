@@ -9,15 +9,15 @@ type Files = ReadonlyMap<string, TarEntry>;
 
 /** A layout in a tar archive (`skopeo copy … oci-archive:FILE`, `docker save`). Nothing is extracted: files are read where they are in the archive. */
 export function tarPlace(archive: string): LayoutPlace {
-  // Its headers are read once, and again where the file is another one by now.
-  let known: { readonly stamp: string; readonly files: Files } | undefined;
+  // Its headers are read once, and again if the file has been replaced meanwhile.
+  let lastIndex: { readonly stamp: string; readonly files: Files } | undefined;
 
   async function indexOf(handle: FileHandle, call: Call): Promise<Files> {
     const info = await handle.stat({ bigint: true });
     if (!info.isFile())
       throw new OciError('invalid-layout', 'a layout is a directory or a tar file; write a pipe to a file first');
     const stamp = [info.dev, info.ino, info.size, info.mtimeNs].join();
-    if (known?.stamp === stamp) return known.files;
+    if (lastIndex?.stamp === stamp) return lastIndex.files;
     const started = performance.now();
     const files = await readTarIndex(handle, Number(info.size), call).catch((error: unknown) => {
       throw isOciError(error) && error.code === 'invalid-layout' ? ofArchive(error, archive) : error;
@@ -28,7 +28,7 @@ export function tarPlace(archive: string): LayoutPlace {
       durationMs: Math.round(performance.now() - started),
       note: 'the headers of the archive',
     });
-    known = { stamp, files };
+    lastIndex = { stamp, files };
     return files;
   }
 

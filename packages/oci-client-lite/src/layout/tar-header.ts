@@ -1,35 +1,35 @@
 import { OciError } from '../error.ts';
 
-/** Bytes of a header, and what contents are padded to. */
+/** Bytes of a header; contents are padded to a multiple of this. */
 export const blockBytes = 512;
 
-/** One header of a tar archive. Its type is one of the characters of POSIX pax, "Ustar Interchange Format". */
+/** A header of a tar archive. Its type is one of the characters of POSIX pax, "Ustar Interchange Format". */
 export interface TarHeader {
   readonly type: string;
   readonly name: string;
   readonly size: number;
 }
 
-/** What extended headers say of the entry behind them. */
+/** What extended headers say about the entry that follows them. */
 export interface TarExtension {
   readonly path?: string;
   readonly size?: number;
 }
 
-/** An archive that is refused. */
+/** The error for an archive that is refused. */
 export function refuseArchive(reason: string, actual?: string | number): OciError {
   return new OciError('invalid-layout', `cannot read the tar archive: ${reason}`, { actual });
 }
 
 /**
- * Reads a header of POSIX or of GNU tar. There are no other dialects in use, and readers understand those differently.
+ * Reads a header of POSIX or GNU tar. No other dialects are in use, and readers understand them differently.
  *
  * @throws OciError `invalid-layout`
  */
 export function parseTarHeader(block: Uint8Array): TarHeader {
   const magic = latin(block, 257, 265);
   if (magic !== 'ustar\x0000' && magic !== 'ustar  \0')
-    throw refuseArchive('it is not a tar archive of POSIX or GNU tar');
+    throw refuseArchive('it is not in the format of POSIX or GNU tar');
   if (checksumOf(block) !== octal(block, 148, 156)) throw refuseArchive('the checksum of a header is wrong');
   const name = text(block.subarray(0, 100));
   // GNU tar keeps times where POSIX keeps the front of a long name.
@@ -54,8 +54,8 @@ export function parsePax(bytes: Uint8Array): TarExtension {
     const equals = record.indexOf(0x3d);
     if (equals < 1) throw malformedPax();
     const key = latin(record, 0, equals);
-    if (records.has(key)) throw refuseArchive('an extended header says the same twice', key);
-    if (key.startsWith('GNU.sparse.')) throw refuseArchive('it has a sparse file');
+    if (records.has(key)) throw refuseArchive('an extended header has the same record twice', key);
+    if (key.startsWith('GNU.sparse.')) throw refuseArchive('it contains a sparse file');
     if (key === 'hdrcharset') throw refuseArchive('an extended header chooses a character set');
     // Other values (attributes, times) need not be text.
     records.set(key, key === 'path' || key === 'size' ? text(record.subarray(equals + 1), 'whole') : '');
@@ -76,7 +76,7 @@ function malformedPax(): OciError {
   return refuseArchive('an extended header is malformed');
 }
 
-// Each byte of the header, and spaces where the checksum itself is.
+// The sum of all bytes of the header, with spaces in place of the checksum itself.
 function checksumOf(block: Uint8Array): number {
   return block.reduce((sum, byte, at) => sum + (at >= 148 && at < 156 ? 0x20 : byte), 0);
 }
@@ -85,7 +85,7 @@ function sizeOf(block: Uint8Array): number {
   const field = block.subarray(124, 136);
   const [first = 0, ...rest] = field;
   if (first < 0x80) return octal(block, 124, 136);
-  // GNU tar writes what octal digits have no room for in base 256.
+  // GNU tar writes a number that does not fit in octal digits in base 256.
   const size = rest.reduce((value, byte) => value * 256 + byte, 0);
   if (first !== 0x80 || !Number.isSafeInteger(size)) throw refuseArchive('a size is negative or too large');
   return size;
@@ -93,7 +93,7 @@ function sizeOf(block: Uint8Array): number {
 
 function octal(block: Uint8Array, start: number, end: number): number {
   const digits = /^ *([0-7]+)[ \0]*$/.exec(latin(block, start, end))?.[1];
-  if (digits === undefined) throw refuseArchive('a number of a header is malformed');
+  if (digits === undefined) throw refuseArchive('a number in a header is malformed');
   return Number.parseInt(digits, 8);
 }
 
@@ -101,7 +101,7 @@ function latin(bytes: Uint8Array, start: number, end: number): string {
   return Buffer.from(bytes.subarray(start, end)).toString('latin1');
 }
 
-/** UTF-8, to its first NUL, or with any NUL in it. */
+/** Reads UTF-8, either up to the first NUL or whole. */
 function text(bytes: Uint8Array, extent: 'to NUL' | 'whole' = 'to NUL'): string {
   const end = extent === 'whole' ? -1 : bytes.indexOf(0);
   try {

@@ -14,7 +14,7 @@ export interface TarEntry {
 const maxHeaders = 20_000;
 const maxExtensionBytes = 64 * 1024;
 const maxTrailingBytes = 1024 * 1024;
-// What stands in the place of a file or a directory.
+// Entries that are neither a file nor a directory.
 const otherTypes: ReadonlyMap<string, string> = new Map([
   ['1', 'a hard link'],
   ['2', 'a symbolic link'],
@@ -33,8 +33,8 @@ const compressed: readonly (readonly [string, readonly number[]])[] = [
 ];
 
 /**
- * The files of an archive: one pass over its headers, which reads no contents. Whatever two readers of tar could understand differently is refused: a
- * layout with a second `index.json` must not be another image for another program.
+ * Lists the files of an archive in one pass over its headers, without reading contents. Refuses anything that two readers of tar could understand differently: a
+ * layout with a second `index.json` must not be a different image to a different program.
  *
  * @throws OciError `invalid-layout`, `too-large`
  */
@@ -61,7 +61,7 @@ export async function readTarIndex(
     if (end > archiveBytes) throw cutShort();
     at = end;
     if (header.type === 'x' || header.type === 'L') {
-      if (extension !== undefined) throw refuseArchive('two extended headers stand before one entry');
+      if (extension !== undefined) throw refuseArchive('two extended headers precede the same entry');
       if (size > maxExtensionBytes) throw refuseArchive(`an extended header is larger than ${maxExtensionBytes} bytes`);
       const bytes = await readAt(handle, start, size);
       extension = header.type === 'x' ? parsePax(bytes) : { path: parseLongName(bytes) };
@@ -75,7 +75,7 @@ export async function readTarIndex(
       if (path !== undefined) directories.add(path);
     } else if (header.type === '0') {
       const path = pathOf(name);
-      if (path === undefined || files.has(path)) throw refuseArchive('two entries have one name', harmless(name));
+      if (path === undefined || files.has(path)) throw refuseArchive('two entries have the same name', harmless(name));
       files.set(path, { start, size });
     } else {
       const refusal = refuseArchive(
@@ -83,7 +83,7 @@ export async function readTarIndex(
         harmless(name),
       );
       if (header.type !== '1' && header.type !== '2') throw refusal;
-      link ??= refusal; // the old format of docker save has links, and another answer
+      link ??= refusal; // the old format of docker save has links, and gets an answer of its own
     }
   }
   if (extension !== undefined) throw refuseArchive('no entry follows an extended header');
@@ -99,28 +99,28 @@ function pathOf(name: string, root?: string): string | undefined {
   if (name === root) return undefined;
   const path = name.startsWith('./') ? name.slice(2) : name;
   const reason = unsafeFileName(path);
-  if (reason !== undefined) throw refuseArchive(`an entry is called ${JSON.stringify(harmless(name))}: ${reason}`);
+  if (reason !== undefined) throw refuseArchive(`an entry is named ${JSON.stringify(harmless(name))}: ${reason}`);
   return path;
 }
 
 function refuseCompressed(block: Uint8Array): void {
   for (const [name, magic] of compressed)
     if (magic.every((byte, at) => block[at] === byte))
-      throw refuseArchive(`it is compressed by ${name}: decompress it first`);
+      throw refuseArchive(`it is compressed with ${name}: decompress it first`);
 }
 
-// What comes after the end is what readers of joined archives would go on with.
+// Readers of concatenated archives would continue with whatever follows the end.
 async function refuseTrailing(handle: FileHandle, at: number, archiveBytes: number): Promise<void> {
   const left = archiveBytes - at;
   if (left < 2 * blockBytes) throw cutShort();
-  if (left > maxTrailingBytes) throw refuseArchive('something stands behind its end');
+  if (left > maxTrailingBytes) throw refuseArchive('there is data after its end');
   const bytes = await readAt(handle, at, left);
-  if (bytes.some((byte) => byte !== 0)) throw refuseArchive('something stands behind its end');
+  if (bytes.some((byte) => byte !== 0)) throw refuseArchive('there is data after its end');
 }
 
 function refuseFilesAsDirectories(files: ReadonlyMap<string, TarEntry>, directories: ReadonlySet<string>): void {
   for (const path of [...files.keys(), ...directories]) {
-    if (files.has(path) && directories.has(path)) throw refuseArchive('two entries have one name', harmless(path));
+    if (files.has(path) && directories.has(path)) throw refuseArchive('two entries have the same name', harmless(path));
     for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1))
       if (files.has(path.slice(0, slash))) throw refuseArchive('an entry is below a file', harmless(path));
   }
@@ -130,7 +130,7 @@ function refuseOtherArchives(files: ReadonlyMap<string, TarEntry>): void {
   if (files.has('oci-layout')) return;
   if (files.has('manifest.json') || files.has('repositories'))
     throw refuseArchive(
-      'it is the old format of docker save, without the manifests that signatures are of; copy the image by "skopeo copy docker://IMAGE oci-archive:FILE", or save it with Docker 25 or later',
+      'it is the old format of docker save, without the manifests that signatures are about; copy the image with "skopeo copy docker://IMAGE oci-archive:FILE", or save it with Docker 25 or later',
     );
   const inner = [...files.keys()].find((name) => /^[^/]+\/oci-layout$/.test(name));
   if (inner !== undefined)

@@ -3,12 +3,12 @@ import { optionError } from '@sigtrail/encoding';
 import { z } from 'zod';
 
 /**
- * Where processes share answers of registries: a folder, a Redis. Values are opaque. What comes out is believed only under a MAC whose key the store does not hold, for the
- * same question, and for a while. A store that throws is reported through `onWarning` and treated as empty; one that does not answer is left out for half a minute.
+ * Where processes share answers of registries: a folder, a Redis. Values are opaque. What the store returns is believed only under a MAC whose key the store does not hold, for the
+ * same question, and for a while. A store that throws is reported through `onWarning` and treated as empty; a store that does not answer is skipped for half a minute.
  */
 export interface ListingStore {
   get(key: string): Uint8Array | undefined | Promise<Uint8Array | undefined>;
-  /** `keepMs`: after so long the value is of no use to any reader. A store may keep it for longer, or drop it at any time. */
+  /** After `keepMs` the value is of no use to any reader. A store may keep it longer, or drop it at any time. */
   set(key: string, bytes: Uint8Array, keepMs: number): void | Promise<void>;
 }
 
@@ -16,15 +16,15 @@ export interface ListingStore {
 export interface SharedListingsOptions {
   readonly store: ListingStore;
   /**
-   * At least 32 random bytes that all processes know and the store does not. Whoever has it can hide or show leads to the others; what they lead to is still hashed
+   * At least 32 random bytes that all processes know and the store does not. Anyone who has them can hide leads from the others or show them false ones; what the leads point to is still hashed
    * and verified.
    */
   readonly key: Uint8Array;
   /** The oldest answer that is used, and how long an answer of this process may be used by others. 60,000 ms; at most a day. */
   readonly maxAgeMs?: number | undefined;
   /**
-   * Tells askers apart that differ in what this client can't see. Required with a `transport`, `resolve` or `proxy` of the caller's, which may sign requests, or lead to another
-   * host of the same name: give the account and the network that it asks for, or `''` where it asks as everybody would.
+   * Tells askers apart that differ in a way this client can't see. Required with a `transport`, `resolve` or `proxy` of the caller's, which may sign requests, or lead to a different
+   * host of the same name: give the account and the network that it asks for, or `''` if it asks like everyone else.
    */
   readonly asker?: string | undefined;
   /** The clock that answers are dated with, the same for all processes. `Date.now` */
@@ -68,7 +68,7 @@ export function parseListings(
   if (seam !== undefined && asker === undefined)
     throw optionError(
       'invalid-option',
-      `createOciClient: "listings.asker" must say for whom, or in which network, the "${seam}" asks, since listings are shared only between equal askers; '' where it changes nothing about the requests`,
+      `createOciClient: "listings.asker" must say for whom, or in which network, the "${seam}" asks, since listings are shared only between equal askers; '' if it does not change the requests`,
     );
   return { store, key: createSecretKey(Uint8Array.from(key)), maxAgeMs, asker, clock };
 }

@@ -1,28 +1,28 @@
 import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 
-/** An answer of a registry, as one process passes it to another. */
+/** An answer of a registry, in the form in which processes share it. */
 export interface Listing {
   /** The name of the question, by `nameQuestion`. */
   readonly question: string;
   /** When the registry was asked, in milliseconds since 1970. */
   readonly askedAt: number;
-  /** From then on it is as good as nothing. */
+  /** When it becomes useless. */
   readonly expiresAt: number;
   readonly answer: unknown;
 }
 
-/** What is asked of a listing before it is believed. */
+/** What a listing must satisfy before it is believed. */
 export interface Expected {
   readonly question: string;
   readonly now: number;
   readonly maxAgeMs: number;
 }
 
-/** An honest list of a thousand referrers has half of it. */
+/** An honest list of a thousand referrers has half as many. */
 export const maxListingBytes: number = 1024 * 1024;
 
-// Each use of the key has a first line of its own, so that no name of a question is ever the seal of a listing.
+// Each use of the key has a first line of its own, so that the name of a question is never the seal of a listing.
 const SEAL = 'sigtrail-listing-v1';
 const QUESTION = 'sigtrail-listing-question-v1';
 
@@ -36,14 +36,14 @@ const listingSchema = z.lazy(() =>
 );
 
 /**
- * A name for a question that reveals nothing of it: a question holds a digest of the credentials of its asker, which whoever reads the store must not be able to try passwords
- * against.
+ * A name for a question that reveals nothing about it: a question contains a digest of its asker's credentials, and a reader of the store must not be able to try passwords
+ * against that.
  */
 export function nameQuestion(key: KeyObject, question: string): string {
   return macOf(key, QUESTION, question).toString('hex');
 }
 
-/** The bytes of a listing, under a MAC over all of it; `undefined` for one that is too long to be shared. */
+/** The bytes of a listing under a MAC over all of it; `undefined` if it is too long to be shared. */
 export function sealListing(key: KeyObject, listing: Listing): Uint8Array | undefined {
   const { question, askedAt, expiresAt, answer } = listing;
   const text = JSON.stringify({ question, askedAt, expiresAt, answer });
@@ -52,7 +52,7 @@ export function sealListing(key: KeyObject, listing: Listing): Uint8Array | unde
 }
 
 /**
- * A listing, if somebody with the key sealed it, as the answer to this very question, and it is not too old. A listing dated in the future is refused: its age is
+ * Opens a listing if a holder of the key sealed it, as the answer to this very question, and it is not too old. A listing dated in the future is refused, since its age is
  * unknown.
  */
 export function openListing(

@@ -4,30 +4,30 @@ import type { Registry } from '../registry/registry.ts';
 import type { ListingSettings } from './listing-options.ts';
 import { maxListingBytes, nameQuestion, openListing, sealListing } from './sealed-listing.ts';
 
-/** What other processes were told, and what they may be told of this one. Only what is there is ever shared, never that nothing is. */
+/** The answers that other processes got, and those that this process lets them have. Only what exists is ever shared, never that something is absent. */
 export interface SharedListings {
-  /** Opens the place of one question, and looks into it if the call allows it; `undefined` where nothing is shared. */
+  /** Opens the place of a question, and looks into it if the call allows that; `undefined` if nothing is shared. */
   open(source: ListingSource, question: readonly string[], call: Call): Promise<ListingPlace | undefined>;
 }
 
 /** Who is asked: a registry, or a mirror of it. */
 export interface ListingSource {
-  /** The repository that is meant, as in references; for a mirror, the one that it stands for. */
+  /** The repository, as in references; for a mirror, the repository that it mirrors. */
   readonly name: string;
   readonly registry: Registry;
   /** Path inside the registry. */
   readonly repository: string;
 }
 
-/** The place of one question in the store. */
+/** The place of a question in the store. */
 export interface ListingPlace {
   /** An earlier answer, and its age. Its shape is not checked. */
   readonly known?: { readonly answer: unknown; readonly ageMs: number };
-  /** Lets others have the answer that was read just now. */
+  /** Shares the answer that was just read. */
   keep(answer: unknown): Promise<void>;
 }
 
-/** The part of a call's time that a store may take: what comes late must not cost the call its own answer. */
+/** The part of a call's time that a store may take: a late answer of the store must not cost the call its own answer. */
 const storeShare = 1 / 10;
 
 /** Opens the store of a client; without one, nothing is shared. `wayOf` tells apart clients that reach a registry differently. */
@@ -39,7 +39,7 @@ export function createSharedListings(
   if (settings === undefined) return { open: () => Promise.resolve(undefined) };
   const { store, key, maxAgeMs, clock, asker = null } = settings;
   const way = wayOf();
-  // A clock that is set back must not make an old listing new again.
+  // Setting the clock back must not make an old listing new again.
   let latest = Number.NEGATIVE_INFINITY;
   const guarded = guardStore(store, onStoreFailure);
   const patience = ({ deadline }: Call): number =>
@@ -65,12 +65,12 @@ export function createSharedListings(
         call.sharedListings === 'use'
           ? await guarded.ask(async (from) => copyOf(await from.get(at), maxListingBytes), patience(call))
           : undefined;
-      const known = openListing(key, sealed, { question: named, now, maxAgeMs });
+      const listing = openListing(key, sealed, { question: named, now, maxAgeMs });
       return {
-        ...(known === undefined ? {} : { known: { answer: known.answer, ageMs: now - known.askedAt } }),
+        ...(listing === undefined ? {} : { known: { answer: listing.answer, ageMs: now - listing.askedAt } }),
         keep: async (answer) => {
           const listing = sealListing(key, { question: named, askedAt, expiresAt: askedAt + maxAgeMs, answer });
-          // Credentials that were renewed meanwhile may be those of another account.
+          // Credentials that were renewed meanwhile may belong to a different account.
           if (listing === undefined || (await nameOf(source, question, call)) !== named) return;
           await guarded.ask((to) => to.set(at, listing, maxAgeMs), patience(call));
         },

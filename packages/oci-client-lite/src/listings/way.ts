@@ -4,7 +4,7 @@ import { readEnvironmentAuthorities } from '../registry/environment-authorities.
 const PROXY_VARIABLES = ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY', 'no_proxy', 'NO_PROXY'] as const;
 
 /**
- * How a client reaches hosts, is told that they are the ones that were meant, and shows who it is. Clients that differ in it may get another answer from a host of the
+ * How a client reaches hosts, recognises them, and identifies itself. Clients that differ in this may get different answers from a host of the
  * same name, so nothing is shared between them. Functions of the caller's have no name: the option `asker` stands for them.
  */
 export function wayOf({

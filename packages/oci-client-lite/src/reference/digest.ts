@@ -2,10 +2,10 @@ import { optionError, requireBytes, requireText } from '@sigtrail/encoding';
 import crypto, { timingSafeEqual } from 'node:crypto';
 import { OciError } from '../error.ts';
 
-/** Algorithms this client computes. sha384 is registered too, but no registry uses it. */
+/** Algorithms that this client computes. sha384 is registered too, but no registry uses it. */
 export type DigestAlgorithm = 'sha256' | 'sha512';
 
-/** A content address with one spelling: algorithm, `:`, lower-case hexadecimal of full length (image-spec descriptor.md "Digests"). */
+/** A content address with a single spelling: algorithm, `:`, lower-case hexadecimal of full length (image-spec descriptor.md "Digests"). */
 export type Digest = `sha256:${string}` | `sha512:${string}`;
 
 const shape = /^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/;
@@ -13,8 +13,8 @@ const shape = /^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/;
 /**
  * Reads a digest.
  *
- * @throws OciError `invalid-digest`: unknown algorithm, wrong length, upper case, anything else around it. Digests become
- * parts of URLs and file paths (CVE-2024-3727), so only checked text may have the type.
+ * @throws OciError `invalid-digest`: unknown algorithm, wrong length, upper case, anything around it. Digests become
+ * parts of URLs and file paths (CVE-2024-3727), so only checked text may have this type.
  */
 export function parseDigest(text: string): Digest {
   if (!isDigest(text)) {
@@ -62,7 +62,7 @@ export function assertDigest(bytes: Uint8Array, expected: Digest, what: string, 
   if (url !== undefined) requireText(url, 'assertDigest', 'url');
   const actual = digestOf(bytes, digestAlgorithm(expected));
   if (!timingSafeEqual(Buffer.from(actual), Buffer.from(expected))) {
-    throw new OciError('digest-mismatch', `the bytes of the ${what} are not the ones asked for`, {
+    throw new OciError('digest-mismatch', `the bytes of the ${what} do not have the requested digest`, {
       expected,
       actual,
       url,

@@ -47,14 +47,14 @@ export function parsePlatform(choice: PlatformChoice): PlatformParts {
   return normalise({ os, architecture, variant });
 }
 
-/** The platform this process runs on; containers run on Linux also where it doesn't. */
+/** The platform that this process runs on; its containers run on Linux even if it doesn't. */
 export function hostPlatform(): PlatformParts {
   return normalise({ os: process.platform === 'win32' ? 'windows' : 'linux', architecture: process.arch });
 }
 
 /**
- * The first entry of an index for a platform. Entries without a platform and `unknown/unknown`, as BuildKit's
- * attestations have, never match; an annotation excludes no entry, as in other clients.
+ * The first entry of an index for a platform. Entries without a platform never match, nor do those for `unknown/unknown`, like BuildKit's
+ * attestations; annotations exclude no entry, as in other clients.
  *
  * @throws OciError `no-matching-platform`, listing what there is
  */
@@ -72,9 +72,9 @@ export function selectPlatform(index: ImageIndex, choice: PlatformChoice): Descr
 }
 
 /**
- * Whether some client that wants this platform would choose this entry of an index: every entry for its operating system and architecture, whatever its
- * build or features, of every variant unless one is asked for, else of that variant and the lesser ones, which containerd and skopeo fall back to; and every
- * entry that does not say what it is for (crane takes it for its default, containerd looks into it). Wider than {@link selectPlatform} on purpose.
+ * Whether any client that wants this platform would choose this entry of an index. True for every entry with its operating system and architecture, whatever the
+ * build or features; of every variant if none is asked for, else of that variant and the lesser ones, which containerd and skopeo fall back to; and for every
+ * entry that does not state its platform (crane assumes its default, containerd looks into it). Wider than {@link selectPlatform} on purpose.
  */
 export function couldSelect(entry: Pick<Descriptor, 'platform'>, choice: PlatformChoice): boolean {
   requireObject(entry, 'couldSelect', 'entry');
@@ -87,9 +87,9 @@ export function couldSelect(entry: Pick<Descriptor, 'platform'>, choice: Platfor
 }
 
 /**
- * The entries of one index that some client could run for this platform: to know what will run, look at all of them. They are those
- * that {@link couldSelect} names, without the lesser variants where the exact variant is listed, which every client prefers; where containerd finds nothing for
- * the architecture, also those for its fallback.
+ * The entries of an index that any client could run for this platform: to know what will run, look at all of them. They are those
+ * that {@link couldSelect} accepts, without the lesser variants if the exact variant is listed, which every client prefers. If containerd finds nothing for
+ * the architecture, those for its fallback are included.
  */
 export function selectableFor(entries: readonly Descriptor[], choice: PlatformChoice): readonly Descriptor[] {
   requireList(entries, 'selectableFor', 'entries');
@@ -110,14 +110,14 @@ export function selectableFor(entries: readonly Descriptor[], choice: PlatformCh
   });
 }
 
-/** Whether any client could run this entry of an index. Annotations and media types exclude no entry: only `unknown/unknown` does, which no client matches. */
+/** Whether any client could run this entry of an index. Annotations and media types exclude no entry; only `unknown/unknown` does, which no client matches. */
 export function isSelectable(entry: Pick<Descriptor, 'platform'>): boolean {
   requireObject(entry, 'isSelectable', 'entry');
   const { platform } = entry;
   return !(platform?.os === 'unknown' && platform.architecture === 'unknown');
 }
 
-/** `linux/armhf` names one, too. */
+/** `linux/armhf` names a variant, too. */
 function namesVariant(choice: PlatformChoice): boolean {
   const [, architecture = '', variant] =
     typeof choice === 'string' ? choice.split('/') : [choice.os, choice.architecture, choice.variant];
@@ -142,19 +142,19 @@ function matches(offered: Platform, wanted: PlatformParts): boolean {
   );
 }
 
-// `10.0.20348` is every update of that Windows, and not `10.0.203480`.
+// `10.0.20348` matches every update of that Windows, but not `10.0.203480`.
 function isSameBuild(offered: string | undefined, wanted: string): boolean {
   return offered === wanted || offered?.startsWith(`${wanted}.`) === true;
 }
 
-/** What containerd runs on an architecture for which an index has nothing. */
+/** What containerd runs if an index has nothing for the architecture. */
 const fallbacks: Readonly<Record<string, string>> = { amd64: '386', arm64: 'arm' };
 
 function isBlank({ os, architecture }: Platform): boolean {
   return os.trim() === '' || architecture.trim() === '';
 }
 
-/** Named as every client reads it: one spelling, and no field that only some clients look at. */
+/** Whether every client reads it alike: the plain spelling, and no field that only some clients look at. */
 function isPlain(platform: Platform | undefined, { os, architecture }: PlatformParts): platform is Platform {
   return (
     platform?.os === os &&
@@ -168,7 +168,7 @@ function isVariant(platform: Platform, wanted: PlatformParts): boolean {
   return normalise(platform).variant === wanted.variant;
 }
 
-/** Skopeo treats an entry without a variant as lesser than all variants. */
+/** Skopeo ranks an entry without a variant below all variants. */
 function isLesserVariant(platform: Platform, { architecture, variant }: PlatformParts): boolean {
   if (platform.variant === undefined || platform.variant === '') return true;
   const offered = rankOf(architecture, normalise(platform).variant);

@@ -5,7 +5,7 @@ import { OciError } from '../error.ts';
 
 /** Where an image is: registry, repository, and a tag, a digest or both. With both, the digest decides. */
 export interface Reference {
-  /** Lower-case `host[:port]`. Docker Hub is always `index.docker.io`, the name cosign's signatures carry. */
+  /** Lower-case `host[:port]`. Docker Hub is always `index.docker.io`, the name in cosign's signatures. */
   readonly registry: string;
   /** Path inside the registry, with `library/` filled in on Docker Hub. */
   readonly repository: string;
@@ -13,7 +13,7 @@ export interface Reference {
   readonly digest?: ReferenceDigest;
 }
 
-/** A digest as references may have it: sha384 is registered, but no registry serves it, so a fetch refuses it (`invalid-digest`). */
+/** A digest in a reference. sha384 is registered, but no registry serves it, so a fetch refuses it (`invalid-digest`). */
 export type ReferenceDigest = Digest | `sha384:${string}`;
 
 /** A reference that names its content: what a tag resolved to, and what to deploy. */
@@ -23,7 +23,7 @@ export interface DigestReference extends Reference {
 
 /** How {@link parseReference} reads. */
 export interface ReferenceOptions {
-  /** Accept `oci://` in front, as Helm and oras write references. */
+  /** Whether to accept `oci://` in front, as Helm and oras write references. */
   readonly allowOciScheme?: boolean | undefined;
 }
 
@@ -45,7 +45,7 @@ const tagShape = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 
 /**
  * Reads an image reference by the strict grammar of distribution/reference, in ASCII, without a URL scheme.
- * The tag `latest` is filled in only where there is neither tag nor digest.
+ * The tag `latest` is filled in only if there is neither a tag nor a digest.
  *
  * @throws OciError `invalid-reference`
  *
@@ -100,7 +100,7 @@ export function isTag(text: string): boolean {
 function splitRegistry(text: string): { host: string | undefined; rest: string } {
   const slash = text.indexOf('/');
   const first = slash < 0 ? '' : text.slice(0, slash);
-  // Docker also takes an upper-case first component for a host (`Foo/bar`); ggcr refuses it, and so do we.
+  // Docker also takes an upper-case first component as a host (`Foo/bar`); ggcr refuses it, and so do we.
   if (first !== 'localhost' && !/[.:]/.test(first)) return { host: undefined, rest: text };
   return { host: first, rest: text.slice(slash + 1) };
 }
@@ -118,7 +118,7 @@ function checkRegistry(text: string, whole: string): string {
   // `0x7f.1` and `2130706433` are rewritten to 127.0.0.1 by URL parsers: the checked host must be the dialled host.
   if (numericHost.test(name) && !dottedQuad.test(name))
     throw refuse(whole, 'write an IPv4 address as four decimal numbers');
-  // A URL parser takes `a.0` and `a.0x` for broken IPv4 addresses: a host that a URL can't have can't be asked.
+  // URL parsers take `a.0` and `a.0x` for malformed IPv4 addresses, and a host that can't be in a URL can't be asked.
   if (!name.startsWith('[') && URL.parse(`https://${name}/`)?.hostname !== name)
     throw refuse(whole, 'the registry is not a host name that a URL can have');
   return hubNames.has(host) ? dockerHub : host;
@@ -154,7 +154,7 @@ function refuse(text: string, why: string): OciError {
   });
 }
 
-/** What stands in front of a host, as in addresses, may be a password, and is in no message. */
+/** The part before the @ of a host may be a password, so it never appears in a message. */
 function withoutPassword(text: string): string {
   return text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?[^/]*@(?=[^@]*\/)/i, '$1');
 }

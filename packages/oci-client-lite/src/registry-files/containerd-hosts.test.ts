@@ -152,7 +152,7 @@ describe('hosts.toml', () => {
     await expect(hostsOf({ ...files, 'quay.io/hosts.toml': hosts('other') })).rejects.toMatchObject({
       code: 'invalid-config',
       message: expect.stringMatching(
-        /quay\.io\/hosts\.toml:1:2: "client" names another certificate for https:\/\/mirror\.corp than .*ghcr\.io\/hosts\.toml:1:2 does; a host is shown one certificate/,
+        /quay\.io\/hosts\.toml:1:2: "client" names a different certificate for https:\/\/mirror\.corp than .*ghcr\.io\/hosts\.toml:1:2 does; a host is shown one certificate/,
       ),
     });
   });
@@ -188,7 +188,7 @@ describe('hosts.toml', () => {
   it('speaks plain http to a host only where the caller names it too', async () => {
     const text = `server = "https://ghcr.io"\n[host."http://mirror.corp:5000"]\n`;
     await expect(hostsOf({ 'ghcr.io/hosts.toml': text })).rejects.toThrow(
-      /hosts\.toml:2:2: http:\/\/mirror\.corp:5000 is plain http, which is only spoken where "insecureRegistries" names mirror\.corp:5000, too/,
+      /hosts\.toml:2:2: http:\/\/mirror\.corp:5000 is plain http, which is only allowed if "insecureRegistries" names mirror\.corp:5000, too/,
     );
     const files = await hostsOf({ 'ghcr.io/hosts.toml': text }, { insecureRegistries: ['mirror.corp:5000'] });
     expect(files.insecureRegistries).toEqual(['mirror.corp:5000']);

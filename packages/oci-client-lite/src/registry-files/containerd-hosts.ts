@@ -9,7 +9,7 @@ import type { FileContext } from './registries-conf.ts';
 import { cannotRead, readTomlFile, type TomlTable } from './toml-file.ts';
 import { shown, type TomlReader, tomlReader } from './toml-reader.ts';
 
-/** What a directory of containerd says. */
+/** The contents of a containerd directory. */
 export interface ContainerdHosts {
   readonly routes: readonly RegistryRoute[];
   readonly originAuthorities: readonly OriginAuthorities[];
@@ -21,7 +21,7 @@ interface PlacedCertificate extends ClientCertificate {
   readonly from: string;
 }
 
-/** What one file says. */
+/** The contents of a file. */
 interface ReadFile extends Omit<ContainerdHosts, 'clientCertificates'> {
   readonly clientCertificates: readonly PlacedCertificate[];
 }
@@ -41,7 +41,7 @@ const capabilities: ReadonlySet<string> = new Set(['pull', 'resolve', 'push']);
 /**
  * Reads a directory of `HOST/hosts.toml` (`config_path` of containerd; `certs.d`): `docker.io`, `HOST:PORT` or `HOST_PORT_`, and `_default` for all others.
  *
- * @throws OciError `invalid-config` with line and column, for all that can't be followed
+ * @throws OciError `invalid-config` with line and column, for everything that can't be followed
  */
 export async function readContainerdHosts(directory: string, context: FileContext): Promise<ContainerdHosts> {
   const read: ReadFile[] = [];
@@ -64,7 +64,7 @@ export async function readContainerdHosts(directory: string, context: FileContex
   };
 }
 
-/** containerd keeps the certificates of two registries apart, even where both are read from one host. Here a certificate belongs to its host, so that two for one host can't be followed. */
+/** containerd keeps the certificates of two registries apart, even if both are read from the same host. Here a certificate belongs to its host, so two for the same host can't be followed. */
 function checkOnePerOrigin(certificates: readonly PlacedCertificate[]): void {
   const shownTo = new Map<string, PlacedCertificate>();
   for (const one of certificates)
@@ -73,7 +73,7 @@ function checkOnePerOrigin(certificates: readonly PlacedCertificate[]): void {
       if (before.cert !== one.cert || before.key !== one.key)
         throw new OciError(
           'invalid-config',
-          `${one.from}: "client" names another certificate for ${origin} than ${before.from} does; a host is shown one certificate, whichever registry it stands for`,
+          `${one.from}: "client" names a different certificate for ${origin} than ${before.from} does; a host is shown a single certificate, whichever registry it serves`,
         );
       shownTo.set(origin, one);
     }
@@ -117,13 +117,13 @@ async function readHostsFile(file: string, registry: string, context: FileContex
   );
   const server = await readServer(root, reader, registry, context);
   const all = server === undefined ? hosts : [...hosts, server];
-  const asked = hosts.filter(({ isPushedTo }) => !isPushedTo);
+  const mirrors = hosts.filter(({ isPushedTo }) => !isPushedTo);
   return {
     routes: [
       {
         prefix: registry,
         from: reader.placeOf(root.at),
-        ...(asked.length === 0 ? {} : { mirrors: asked.map(({ host }) => host) }),
+        ...(mirrors.length === 0 ? {} : { mirrors: mirrors.map(({ host }) => host) }),
         ...(server === undefined ? {} : { server: server.host }),
       },
     ],
@@ -139,7 +139,7 @@ function hostTable(root: TomlTable, reader: TomlReader): TomlTable | undefined {
   return entry === undefined ? undefined : reader.table(entry.value, '"host"');
 }
 
-/** What stands at the top of a file is about `server`, and without it about the registry itself. */
+/** The settings at the top of a file are about `server`, or without it about the registry itself. */
 async function readServer(
   root: TomlTable,
   reader: TomlReader,
@@ -150,9 +150,12 @@ async function readServer(
   const setting = [...root.entries].find(([key]) => key !== 'server' && key !== 'host');
   if (url === undefined && setting === undefined) return undefined;
   if (url === undefined && registry === '*')
-    throw reader.refuse(setting?.[1].at ?? root.at, 'in _default, what is not below a "host" needs a "server"');
+    throw reader.refuse(
+      setting?.[1].at ?? root.at,
+      'in _default, settings that are not below a "host" need a "server"',
+    );
   const at = root.entries.get('server')?.at ?? setting?.[1].at ?? root.at;
-  // containerd asks Docker Hub at this name.
+  // containerd asks Docker Hub under this name.
   const own = registry === 'docker.io' ? 'https://registry-1.docker.io' : `https://${registry}`;
   const read = await readHost(url ?? own, root, reader.placeOf(at), reader, registry, context);
   if (read.isPushedTo || read.host.reads !== 'all')
@@ -179,10 +182,10 @@ async function readHost(
   if (address === undefined) throw refuse(`${shown(url)} must be https://host[:port][/path]`);
   const { scheme, host, path, origin } = address;
   if (scheme === 'http' && !context.isInsecure(host))
-    throw refuse(`${origin} is plain http, which is only spoken where "insecureRegistries" names ${host}, too`);
+    throw refuse(`${origin} is plain http, which is only allowed if "insecureRegistries" names ${host}, too`);
   if (reader.boolean(table, 'skip_verify') === true)
     throw refuse(
-      '"skip_verify" would take any certificate for the right one, and is not supported; name the authority by "ca"',
+      '"skip_verify" would accept any certificate, and is not supported; name the authority with "ca"',
       'skip_verify',
     );
   const { reads, isPushedTo } = capabilitiesOf(reader.texts(table, 'capabilities'), refuse);
@@ -194,7 +197,7 @@ async function readHost(
   ] as const)
     if (given !== undefined && scheme === 'http') throw refuse(`${shown(key)} has no effect on plain http`, key);
   const apiPath = apiPathOf(path, isOverridden);
-  if (apiPath === undefined) throw refuse(`the path of ${shown(url)} is not one that a registry can have`);
+  if (apiPath === undefined) throw refuse(`the path of ${shown(url)} is not a path that a registry can have`);
   const headers = headersOf(table, reader);
   return {
     isPushedTo,
@@ -224,13 +227,13 @@ function addressOf(text: string): Address | undefined {
   if (url === null || !/^https?:$/.test(url.protocol) || url.username + url.password + url.search + url.hash !== '')
     return undefined;
   const scheme = url.protocol === 'https:' ? 'https' : 'http';
-  // A name without a dot is only a host with its port, which a URL leaves out where it is the usual one.
+  // A name without a dot is only a host if it has a port, which a URL leaves out if it is the usual port.
   const withPort = `${url.hostname}:${url.port || (scheme === 'https' ? '443' : '80')}`;
   const host = [url.host, withPort].find(isLocation);
   return host === undefined ? undefined : { scheme, host, path: url.pathname, origin: url.origin };
 }
 
-// As containerd puts it together: the path is where `/v2` is below, unless it ends so already, or is said to be all.
+// As containerd does: `/v2` is appended to the path, unless the path ends with it already or is declared to be complete.
 function apiPathOf(path: string, isOverridden: boolean): string | undefined {
   const clean = path.replace(/\/{2,}/g, '/').replace(/\/$/, '');
   if (!/^(?:\/[\w.~-]+)*$/.test(clean)) return undefined;
@@ -247,7 +250,7 @@ function capabilitiesOf(
   if (unknown !== undefined)
     throw refuse(`the capability ${shown(unknown)} is not supported; there are pull, resolve and push`, 'capabilities');
   if (named.includes('resolve') && !named.includes('pull'))
-    throw refuse('a host that resolves tags and is not pulled from is not supported', 'capabilities');
+    throw refuse('a host that resolves tags but is not pulled from is not supported', 'capabilities');
   if (named.length === 0) return { reads: 'all', isPushedTo: false };
   return { reads: named.includes('resolve') ? 'all' : 'digests', isPushedTo: !named.includes('pull') };
 }
@@ -258,7 +261,7 @@ async function authoritiesOf(table: TomlTable, reader: TomlReader): Promise<read
   return await readAuthorityFiles(filesOf(reader.texts(table, 'ca'), reader), reader.placeOf(entry.at));
 }
 
-/** One file with certificate and key, or a pair of files: `"both.pem"`, `["both.pem"]` or `[["cert.pem", "key.pem"]]`. */
+/** A file with certificate and key, or a pair of files: `"both.pem"`, `["both.pem"]` or `[["cert.pem", "key.pem"]]`. */
 async function certificateOf(
   table: TomlTable,
   reader: TomlReader,
@@ -277,7 +280,7 @@ async function certificateOf(
   return await readKeyPair(cert, key, reader.placeOf(entry.at));
 }
 
-/** Relative names are below the directory of the file that has them. */
+/** Relative names start at the directory of the file that contains them. */
 function filesOf(names: readonly string[], reader: TomlReader): readonly string[] {
   const directory = dirname(reader.file);
   return names.map((name) => (name.startsWith('/') ? name : join(directory, name)));

@@ -1,4 +1,4 @@
-// The types of toml-eslint-parser name one of ESLint's, for the plugins that it was written for. Nothing here uses it, and ESLint is not installed.
+// The types of toml-eslint-parser mention a type of ESLint, for the plugins that it was written for. Nothing here uses it, and ESLint is not installed.
 declare module 'eslint' {
   export namespace SourceCode {
     type VisitorKeys = Readonly<Record<string, readonly string[]>>;

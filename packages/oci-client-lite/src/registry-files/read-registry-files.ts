@@ -5,19 +5,19 @@ import { namedForPlainHttp } from '../registry/plain-http.ts';
 import { readContainerdHosts } from './containerd-hosts.ts';
 import { type FileContext, readRegistriesConf } from './registries-conf.ts';
 
-/** Which files to follow. Nothing is read that is not named here. */
+/** Which files to follow. Only the files that are named here are read. */
 export interface RegistryFiles {
   /** A directory of containerd, with `HOST/hosts.toml` in it: often `/etc/containerd/certs.d`. */
   readonly containerdHosts?: string | undefined;
-  /** Podman's file in its version 2: often `/etc/containers/registries.conf`. No file beside it is read, nor a `registries.conf.d`. */
+  /** Podman's file in version 2 of its format: often `/etc/containers/registries.conf`. Neither other files in its directory nor a `registries.conf.d` are read. */
   readonly registriesConf?: string | undefined;
-  /** `host[:port]` entries that the files may reach by plain http; `*` is every host. Without an entry here, a file that asks for it is refused. */
+  /** `host[:port]` entries that the files may reach over plain http; `*` is every host. Without an entry here, a file that asks for plain http is refused. */
   readonly insecureRegistries?: readonly string[] | undefined;
-  /** Called with each setting that is left out, and its place: those for short names. */
+  /** Called with each setting that is ignored, and its place: those for short names. */
   readonly onWarning?: ((text: string) => void) | undefined;
 }
 
-/** Options of `createOciClient` that files came to. */
+/** The options of `createOciClient` that the files translate to. */
 export type OptionsFromFiles = Pick<
   OciClientOptions,
   'routes' | 'insecureRegistries' | 'originAuthorities' | 'clientCertificates'
@@ -33,10 +33,10 @@ const OPTIONS: OptionTable<RegistryFiles> = {
 };
 
 /**
- * Reads what containerd's `hosts.toml` and Podman's `registries.conf` say of mirrors, other places and authorities of registries. They are followed to the
- * letter or refused: what is not supported is an error that names it, with line and column. TLS is never left out, plain http is only for hosts that
- * `insecureRegistries` names too, and short names are never expanded. Where both speak of a registry, the longer prefix counts; of
- * equally long ones the one that blocks, then containerd's.
+ * Reads what containerd's `hosts.toml` and Podman's `registries.conf` say about mirrors, other places and authorities of registries. They are followed to the
+ * letter or refused: an unsupported setting is an error that names it, with line and column. TLS verification is never turned off, plain http is only for hosts that
+ * `insecureRegistries` names too, and short names are never expanded. If both files are about the same registry, the longer prefix counts; if
+ * the prefixes are equally long, the entry that blocks, then containerd's.
  *
  * @example
  * ```ts
@@ -44,7 +44,7 @@ const OPTIONS: OptionTable<RegistryFiles> = {
  * const client = createOciClient({ ...files });
  * ```
  * @throws OciError `invalid-config`
- * @throws TypeError for an unknown or malformed option, and where no file is named
+ * @throws TypeError for an unknown or malformed option, and if no file is named
  */
 export async function readRegistryFiles(files: RegistryFiles): Promise<OptionsFromFiles> {
   checkOptions(files, OPTIONS, 'readRegistryFiles');

@@ -189,7 +189,7 @@ describe('registries.conf', () => {
       'location = "mirror.corp:5000/x"\ninsecure = true',
     ]);
     await expect(confOf(text)).rejects.toThrow(
-      /registries\.conf:6:1: "insecure" asks for plain http at mirror\.corp:5000, which is only done where "insecureRegistries" names/,
+      /registries\.conf:6:1: "insecure" asks for plain http at mirror\.corp:5000, which is only allowed if "insecureRegistries" names/,
     );
     const options = await confOf(text, { insecureRegistries: ['mirror.corp:5000'] });
     expect(options.insecureRegistries).toEqual(['mirror.corp:5000']);
@@ -206,9 +206,9 @@ describe('registries.conf', () => {
       { onWarning: (text) => warnings.push(text) },
     );
     expect(warnings.map((text) => text.replace(/^.*conf/, ''))).toEqual([
-      ':1:1: "unqualified-search-registries" is left out: a name without a registry is Docker Hub’s here',
-      ':2:1: "short-name-mode" is left out: a name without a registry is Docker Hub’s here',
-      ':6:2: "aliases" is left out: a name without a registry is Docker Hub’s here',
+      ':1:1: "unqualified-search-registries" is ignored: a name without a registry is Docker Hub’s here',
+      ':2:1: "short-name-mode" is ignored: a name without a registry is Docker Hub’s here',
+      ':6:2: "aliases" is ignored: a name without a registry is Docker Hub’s here',
     ]);
     expect((await readWith(options, 'app:v1')).answer).toBe(digest);
     expect(pathsOf(mirror)).toEqual(['/v2/library/app/manifests/v1']);
@@ -257,7 +257,7 @@ describe('registries.conf', () => {
     [
       'a prefix twice',
       registry('location = "a.test"\nblocked = true') + registry('location = "a.test"'),
-      /:4:3: "a\.test" stands there twice, first at .*:1:3/,
+      /:4:3: "a\.test" appears twice, first at .*:1:3/,
     ],
     ['a registry that is one table', '[registry]\nlocation = "a.test"', /:1:2: "registry" must be a list of tables/],
     [

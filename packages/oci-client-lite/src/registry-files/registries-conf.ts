@@ -2,11 +2,11 @@ import { hostInFiles, isLocation, isPrefix, type RegistryRoute, type RouteHost }
 import { readTomlFile, type TomlTable } from './toml-file.ts';
 import { shown, type TomlReader, tomlReader } from './toml-reader.ts';
 
-/** What the reading of a file needs besides the file. */
+/** What reading a file needs besides the file. */
 export interface FileContext {
   /** Whether the caller, too, allows plain http for a `host[:port]`. */
   readonly isInsecure: (host: string) => boolean;
-  /** Told what is left out, with its place. */
+  /** Called with each setting that is ignored, and its place. */
   readonly warn: (text: string) => void;
 }
 
@@ -20,7 +20,7 @@ const pulls: ReadonlyMap<string, 'all' | 'digests' | 'tags'> = new Map([
 ]);
 
 /**
- * Reads Podman's `registries.conf` in its version 2 (containers-registries.conf(5)). Settings for short names are left out, and told: here, a name without
+ * Reads Podman's `registries.conf` in version 2 of its format (containers-registries.conf(5)). Settings for short names are ignored, with a warning: here, a name without
  * a registry is Docker Hub's, whatever a file says.
  *
  * @throws OciError `invalid-config` with line and column, for all that can't be followed
@@ -36,7 +36,7 @@ export async function readRegistriesConf(file: string, context: FileContext): Pr
     const entry = root.entries.get(key);
     if (entry !== undefined)
       context.warn(
-        `${reader.placeOf(entry.at)}: ${shown(key)} is left out: a name without a registry is Docker Hub’s here`,
+        `${reader.placeOf(entry.at)}: ${shown(key)} is ignored: a name without a registry is Docker Hub’s here`,
       );
   }
   const routes = reader.tables(root, 'registry').map((table) => readRegistry(table, reader, context));
@@ -45,7 +45,7 @@ export async function readRegistriesConf(file: string, context: FileContext): Pr
     if (first !== index)
       throw reader.refuse(
         reader.tables(root, 'registry')[index]?.at ?? root.at,
-        `${shown(prefix)} stands there twice, first at ${routes[first]?.from ?? from}; Podman takes one of the two`,
+        `${shown(prefix)} appears twice, first at ${routes[first]?.from ?? from}; Podman would only use one of the two`,
       );
   }
   return routes;
@@ -57,7 +57,7 @@ function readRegistry(table: TomlTable, reader: TomlReader, context: FileContext
   const location = locationOf(table, reader);
   const prefix = prefixOf(table, reader) ?? location;
   if (prefix === undefined) throw reader.refuse(table.at, 'a registry needs a "prefix" or a "location"');
-  // Podman rewrites a wildcard only where there is a location; without one the reference stays as it is.
+  // Podman rewrites a wildcard only if there is a location; without it the reference stays as it is.
   if (location === undefined && !prefix.startsWith('*.'))
     throw reader.refuse(table.at, 'a registry needs a "location", unless its prefix begins with *.');
   checkInsecure(table, location ?? prefix, reader, context);
@@ -115,13 +115,13 @@ function placeIn(
   return text;
 }
 
-// Podman would speak plain http, and to anybody's certificate. Only the first is ever done here, and only for hosts that the caller names.
+// Podman would use plain http, and accept any certificate. Only the former is ever done here, and only for hosts that the caller names.
 function checkInsecure(table: TomlTable, location: string, reader: TomlReader, context: FileContext): void {
   if (reader.boolean(table, 'insecure') !== true) return;
   const host = location.split('/', 1)[0] ?? '';
   if (!context.isInsecure(host))
     throw reader.refuse(
       table.entries.get('insecure')?.at ?? table.at,
-      `"insecure" asks for plain http at ${host}, which is only done where "insecureRegistries" names ${host}, too`,
+      `"insecure" asks for plain http at ${host}, which is only allowed if "insecureRegistries" names ${host}, too`,
     );
 }

@@ -3,7 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import type { AST } from 'toml-eslint-parser';
 import { OciError } from '../error.ts';
 
-/** A place in a file, both from 1. */
+/** A place in a file; line and column count from 1. */
 export interface Position {
   readonly line: number;
   readonly column: number;
@@ -41,7 +41,7 @@ interface TomlScalar {
 const maxBytes = 1024 * 1024;
 
 /**
- * Reads a TOML file with the places of its keys. The parser is loaded here, so that only its users pay for it.
+ * Reads a TOML file with the places of its keys. The parser is loaded here, so that only those who use it pay for it.
  *
  * @throws OciError `invalid-config` with line and column
  */
@@ -55,7 +55,7 @@ export async function readTomlFile(file: string): Promise<TomlTable> {
   }
 }
 
-/** Reads a text file of the caller's. @throws OciError `invalid-config` where it can't be read, is too large, or is not UTF-8 */
+/** Reads a text file of the caller's. @throws OciError `invalid-config` if it can't be read, is too large, or is not UTF-8 */
 export async function readText(file: string): Promise<string> {
   const bytes = await readBounded(file);
   try {
@@ -68,7 +68,7 @@ export async function readText(file: string): Promise<string> {
 async function readBounded(file: string): Promise<Uint8Array> {
   let handle: FileHandle | undefined;
   try {
-    // What is there may be no file, or be exchanged at any moment: a pipe is never waited for, and what was opened is what is looked at and read.
+    // The path may not name a file, or be replaced at any moment: never wait for a pipe, and examine and read only what was opened.
     handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
     const found = await handle.stat();
     if (!found.isFile()) throw new OciError('invalid-config', `${file} is not a file`);
@@ -82,7 +82,7 @@ async function readBounded(file: string): Promise<Uint8Array> {
   }
 }
 
-// Not further than the size says: the kernel's log calls itself an empty file, and a read of it waits for the next message.
+// Reads no further than the stated size: the kernel's log claims to be an empty file, and reading it waits for the next message.
 async function readWhole(handle: FileHandle, file: string, size: number): Promise<Uint8Array> {
   if (size === 0) return new Uint8Array();
   const bytes = Buffer.alloc(size + 1);
@@ -96,7 +96,7 @@ async function readWhole(handle: FileHandle, file: string, size: number): Promis
   return bytes.subarray(0, length);
 }
 
-/** @returns the error of a file or directory that the system does not give us. */
+/** @returns the error for a file or directory that the system does not let us read */
 export function cannotRead(file: string, error: unknown): OciError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
   return new OciError('invalid-config', `${file} can’t be read (${code})`, { actual: code, cause: error });
@@ -116,7 +116,7 @@ function toTable(program: AST.TOMLProgram): TomlTable {
   for (const node of program.body[0].body) {
     if (node.type === 'TOMLKeyValue') put(root, node);
     else {
-      // The parser has resolved `[[registry]]` to its number in the list, and refused what is defined twice.
+      // The parser has resolved `[[registry]]` to its index in the list, and refused anything defined twice.
       const table = tableAt(root, node.resolvedKey, positionOf(node.key));
       for (const pair of node.body) put(table, pair);
     }
@@ -140,19 +140,19 @@ function tableAt(root: TomlTable, path: readonly (string | number)[], at: Positi
         : { kind: 'table', at, entries: new Map<string, TomlEntry>() };
     current = typeof name === 'number' ? itemAt(current, name, made) : entryAt(current, name, at, made);
   }
-  if (current.kind !== 'table') throw new OciError('invalid-config', 'a key is a table and another value');
+  if (current.kind !== 'table') throw new OciError('invalid-config', 'a key is both a table and a different value');
   return current;
 }
 
 function itemAt(list: TomlValue, index: number, made: () => TomlValue): TomlValue {
-  if (list.kind !== 'list') throw new OciError('invalid-config', 'a key is a list and another value');
+  if (list.kind !== 'list') throw new OciError('invalid-config', 'a key is both a list and a different value');
   const item = list.items[index] ?? made();
   list.items[index] = item;
   return item;
 }
 
 function entryAt(table: TomlValue, name: string, at: Position, made: () => TomlValue): TomlValue {
-  if (table.kind !== 'table') throw new OciError('invalid-config', 'a key is a table and another value');
+  if (table.kind !== 'table') throw new OciError('invalid-config', 'a key is both a table and a different value');
   const entry = table.entries.get(name) ?? { at, value: made() };
   table.entries.set(name, entry);
   return entry.value;

@@ -1,15 +1,15 @@
 import { OciError } from '../error.ts';
 import type { Position, TomlEntry, TomlTable, TomlValue } from './toml-file.ts';
 
-/** Reads the values of one TOML file, and refuses those that can't be, with line and column. */
+/** Reads the values of a TOML file, and refuses wrong ones with line and column. */
 export interface TomlReader {
   readonly file: string;
   /** `FILE:LINE:COLUMN` */
   placeOf(at: Position): string;
-  /** The refusal of what is at a place. */
+  /** The error that refuses what is at a place. */
   refuse(at: Position, why: string): OciError;
   /** @throws OciError `invalid-config` for the first key that is not among `known` */
-  refuseOthers(table: TomlTable, known: readonly string[], what: string): void;
+  refuseOthers(table: TomlTable, supported: readonly string[], what: string): void;
   text(table: TomlTable, key: string): string | undefined;
   boolean(table: TomlTable, key: string): boolean | undefined;
   /** A text, or a list of texts. */
@@ -19,12 +19,12 @@ export interface TomlReader {
   tables(table: TomlTable, key: string): readonly TomlTable[];
 }
 
-/** @throws OciError `invalid-config` from every method, for a value of another type */
+/** @throws OciError `invalid-config` from every method, for a value of the wrong type */
 export function tomlReader(file: string): TomlReader {
   const placeOf = ({ line, column }: Position): string => `${file}:${line}:${column}`;
   const refuse = (at: Position, why: string): OciError => new OciError('invalid-config', `${placeOf(at)}: ${why}`);
   const textOf = (key: string, value: TomlValue): string => {
-    if (value.kind !== 'text') throw refuse(value.at, `${shown(key)} must be a text`);
+    if (value.kind !== 'text') throw refuse(value.at, `${shown(key)} must be a string`);
     return String(value.value);
   };
   const table = (value: TomlValue, what: string): TomlTable => {
@@ -40,9 +40,9 @@ export function tomlReader(file: string): TomlReader {
     placeOf,
     refuse,
     table,
-    refuseOthers: (from, known, what) => {
+    refuseOthers: (from, supported, what) => {
       for (const [key, { at }] of from.entries)
-        if (!known.includes(key)) throw refuse(at, `${shown(key)} is not supported ${what}`);
+        if (!supported.includes(key)) throw refuse(at, `${shown(key)} is not supported ${what}`);
     },
     text: (from, key) => read(from, key, ({ value }) => textOf(key, value)),
     boolean: (from, key) =>
@@ -62,7 +62,7 @@ export function tomlReader(file: string): TomlReader {
   };
 }
 
-/** A key or a text, as one short piece of a message: without a password in front of a host, and without what a terminal would obey. */
+/** A key or a text, shortened for a message: without a password in front of a host, and without control sequences for a terminal. */
 export function shown(text: string): string {
   const harmless = text
     .replace(/[^/@\s]*@/g, '…@')

@@ -1,16 +1,16 @@
 import type { Call } from './call.ts';
 
-/** How one registry is reached, where that is not as its name says. */
+/** How a registry is reached, if its name alone does not tell. */
 export interface Access {
-  /** The only scheme; otherwise as its host allows. */
+  /** The only allowed scheme; by default, whatever its host allows. */
   readonly scheme?: 'http' | 'https' | undefined;
-  /** The path of its API, in the place of `/v2`. */
+  /** The path of its API, in place of `/v2`. */
   readonly apiPath?: string | undefined;
-  /** The registry it stands for, where it expects to be told (`?ns=`). */
+  /** The registry that it mirrors, if it expects to be told (`?ns=`). */
   readonly namespace?: string | undefined;
   /** Sent to its origin only. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** The file and place that says so, for the transcript. */
+  /** The file and the place in it that says so, for the transcript. */
   readonly from?: string | undefined;
 }
 
@@ -19,21 +19,21 @@ export interface RegistryRequest {
   /** `GET` */
   readonly method?: 'GET' | 'HEAD' | undefined;
   readonly repository: string;
-  /** Path and query below the registry's origin, as of a registry whose API is at `/v2`; built from checked parts only. */
+  /** Path and query below the registry's origin, as if the API were at `/v2`; built from checked parts only. */
   readonly path: string;
   readonly accept: string;
   readonly maxBytes: number;
   readonly note?: string | undefined;
 }
 
-/** The request as this registry has to be asked. */
+/** The request in the form that this registry needs. */
 export function asReached(request: RegistryRequest, access: Access): RegistryRequest {
   return { ...request, path: pathAt(request.path, access) };
 }
 
-/** The path and query below its origin, for those of a registry whose API is at `/v2`. */
-export function pathAt(asked: string, { apiPath, namespace }: Access): string {
-  const path = apiPath === undefined ? asked : `${apiPath}${asked.slice('/v2'.length)}`;
+/** Translates a path and query for an API at `/v2` into those of this registry. */
+export function pathAt(standardPath: string, { apiPath, namespace }: Access): string {
+  const path = apiPath === undefined ? standardPath : `${apiPath}${standardPath.slice('/v2'.length)}`;
   if (namespace === undefined || /[?&]ns=/.test(path)) return path;
   return `${path}${path.includes('?') ? '&' : '?'}ns=${encodeURIComponent(namespace)}`;
 }

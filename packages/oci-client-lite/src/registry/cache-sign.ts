@@ -7,16 +7,16 @@ const cacheHeaders = ['x-proxy-cache', 'x-cache', 'x-cache-status', 'via', 'age'
 const notFromMemory = /\b(?:miss|bypass|dynamic|expired|error)\b/i;
 
 /**
- * Why what answered "no referrers" may be a pull-through cache, which hides what the registry behind it lists; `undefined` where nothing looks like one.
- * It is a hint for people: any server can send these headers, and leave them out.
+ * Why the host that answered "no referrers" may be a pull-through cache, which hides what the registry behind it lists; `undefined` if nothing suggests it.
+ * A hint for people: any server can send these headers, or omit them.
  */
 export function cacheSignOf(headers: HttpHeaders, url: URL, answer: 'absent' | 'unsupported'): string | undefined {
   const named = url.searchParams.get('ns');
-  if (named !== null) return `it stands for another registry (?ns=${harmless(named)})`;
+  if (named !== null) return `it mirrors another registry (?ns=${harmless(named)})`;
   for (const name of cacheHeaders) {
     const value = headers[name]?.[0];
     if (value === undefined || value === '' || (name === 'age' && !(Number(value) > 0))) continue;
-    // An empty list is only in doubt where it was kept.
+    // An empty list is only in doubt if it came from a cache.
     if (answer === 'absent' && (name === 'via' || notFromMemory.test(value))) continue;
     return `its answer has the header ${name}: ${harmless(value)}`;
   }

@@ -7,13 +7,13 @@ import type { Look, ReadOptions } from '../repository.ts';
 /** One public call while it runs: its time budget and its transcript. */
 export interface Call {
   readonly deadline: Deadline;
-  /** What is done with answers that processes share; absent: nothing. */
+  /** How to treat answers that processes share; absent: ignore them. */
   readonly sharedListings?: ReadOptions['sharedListings'];
   /** Records a request: what it was for, and which file sent it there. */
   onHop(hop: Hop, note?: string, routedBy?: string): void;
   /** Records a file read, or an answer from memory. */
   look(look: Look): void;
-  /** Adds to the last request what its answer was. */
+  /** Adds details of the answer to the last request. */
   annotate(what: Pick<Look, 'digest' | 'error' | 'note'>): void;
 }
 

@@ -38,9 +38,9 @@ function authorities(
 
 // Called for each request, mostly with the same host.
 function rememberByHost(decide: (url: URL) => boolean): (url: URL) => boolean {
-  let known: { readonly host: string; readonly allowed: boolean } | undefined;
+  let lastDecision: { readonly host: string; readonly allowed: boolean } | undefined;
   return (url) => {
-    if (known?.host !== url.host) known = { host: url.host, allowed: decide(url) };
-    return known.allowed;
+    if (lastDecision?.host !== url.host) lastDecision = { host: url.host, allowed: decide(url) };
+    return lastDecision.allowed;
   };
 }

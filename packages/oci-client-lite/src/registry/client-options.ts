@@ -23,9 +23,9 @@ import { namedForPlainHttp } from './plain-http.ts';
 import { type RegistryRoute, routesSchema } from './route.ts';
 import type { RealmPolicy } from '../auth/realm-policy.ts';
 
-/** Credentials given in the options. Without `registry` they go to every registry this client is asked for, so name it where you use several. */
+/** Credentials given in the options. Without `registry` they go to every registry that this client is asked for, so name it if you use several. */
 export type ExplicitCredentials = Credentials & {
-  /** Exact `host[:port]` they are for. */
+  /** The exact `host[:port]` that they are for. */
   readonly registry?: string | undefined;
 };
 
@@ -41,7 +41,7 @@ export type Keychain = (
   repository: string,
 ) => FoundCredentials | undefined | Promise<FoundCredentials | undefined>;
 
-/** An oddity that stopped nothing. */
+/** Something odd that did not stop the read. */
 export interface OciWarning {
   /** `registry`: its words, to be shown and not acted on. `client`: ours. */
   readonly source: 'registry' | 'client';
@@ -52,25 +52,25 @@ export interface OciWarning {
 
 /** How to retry a manifest that is not found. */
 export interface NotFoundRetry {
-  /** Further tries, as far as the deadline of the call allows. */
+  /** Further attempts, as far as the deadline of the call allows. */
   readonly retries: number;
-  /** The wait before the first, doubled each time. 1 000 ms. */
+  /** The wait before the first further attempt, doubled each time. 1 000 ms. */
   readonly delayMs?: number | undefined;
 }
 
 /** Options of {@link createOciClient}. */
 export interface OciClientOptions {
-  /** Credentials, or a function that finds them. They replace the Docker configuration, which is read otherwise. */
+  /** Credentials, or a function that finds them. They replace the Docker configuration, which is read by default. */
   readonly credentials?: ExplicitCredentials | Keychain | undefined;
   /** `host[:port]` entries for which plain http is allowed; `*` is every host. Loopback hosts are always allowed. */
   readonly insecureRegistries?: readonly string[] | undefined;
   /**
    * Path of a `config.json` (or its directory), its parsed content, a Kubernetes pull secret (`.dockerconfigjson`, `.dockercfg`), or `false`
-   * for none. Unless given: where Docker and Podman keep it.
+   * for no configuration. Default: where Docker and Podman keep it.
    */
   readonly dockerConfig?: string | object | false | undefined;
   /**
-   * `host[:port]` entries that are sent the `HttpHeaders` of Docker's configuration. Unless given: none. Docker sends them to every registry that a reference
+   * `host[:port]` entries that the `HttpHeaders` of Docker's configuration are sent to. Default: nowhere. Docker sends them to every registry that a reference
    * names, and people keep API keys there.
    */
   readonly httpHeadersFor?: readonly string[] | undefined;
@@ -79,17 +79,17 @@ export interface OciClientOptions {
   /** Send passwords to token servers by OAuth 2's password grant, for those that want it. `false` */
   readonly passwordGrant?: boolean | undefined;
   /**
-   * Mirrors to read from first, by the registry they stand for (`index.docker.io`), in order. Digests only, unless a mirror is trusted with tags;
+   * Mirrors to read from first, in order, by the registry that they mirror (`index.docker.io`). A mirror is only asked for digests, unless it is trusted with tags;
    * its bytes are hashed like all others. It gets its own credentials, never those of the registry.
    */
   readonly mirrors?: Readonly<Record<string, readonly (string | Mirror)[]>> | undefined;
-  /** Where reads go instead of where a reference says, and which hosts are blocked, as a file says that {@link readRegistryFiles} read. After `mirrors`. */
+  /** Where reads go instead of the host in a reference, and which hosts are blocked, according to the files that {@link readRegistryFiles} read. After `mirrors`. */
   readonly routes?: readonly RegistryRoute[] | undefined;
   /** Keep what was read by digest. 64 MiB in memory; `false` keeps nothing. */
   readonly cache?: CacheOptions | false | undefined;
-  /** Share what tags and lists of referrers answer with other processes, for reads that say `sharedListings`. Nothing is shared unless given. */
+  /** Share the answers about tags and lists of referrers with other processes, for reads with `sharedListings`. Default: nothing is shared. */
   readonly listings?: SharedListingsOptions | undefined;
-  /** Retry a manifest that is not found, as one that was just pushed may be. Off unless given. */
+  /** Retry a manifest that is not found: it may just have been pushed. Default: off. */
   readonly retryOnNotFound?: NotFoundRetry | undefined;
   /** Called once with each warning: `Warning` headers of registries, and oddities that this client found. */
   readonly onWarning?: ((warning: OciWarning) => void) | undefined;
@@ -97,20 +97,20 @@ export interface OciClientOptions {
   readonly gate?: RequestGate | undefined;
   /** Called at the beginning and the end of every request, like the diagnostics channel `sigtrail:http:request`. It holds no secret. */
   readonly onRequest?: ((event: RequestEvent) => void) | undefined;
-  /** Authorities trusted beside Node's own and those of `SSL_CERT_FILE` and `SSL_CERT_DIR`: PEM. */
+  /** Authorities trusted in addition to Node's own and those of `SSL_CERT_FILE` and `SSL_CERT_DIR`: PEM. */
   readonly ca?: string | readonly string[] | undefined;
-  /** Authorities trusted beside all those for some origins only. */
+  /** Further authorities, each trusted for some origins only. */
   readonly originAuthorities?: readonly OriginAuthorities[] | undefined;
   /** Client certificates, each for its origins only. */
   readonly clientCertificates?: readonly ClientCertificate[] | undefined;
-  /** The proxy for each address; `false` for none. Unless given: the proxy variables of `env`, as Go programs read them. */
+  /** The proxy for each address; `false` for no proxy. Default: the proxy variables of `env`, as Go programs read them. */
   readonly proxy?: ProxySelector | false | undefined;
   /**
-   * What a split-horizon network declares reachable although an answer from a more public registry names it: IP addresses, CIDR ranges, host
+   * Addresses that may be reached although a more public registry names them, for split-horizon networks: IP addresses, CIDR ranges, host
    * names, `*.suffix`.
    */
   readonly allowAddresses?: readonly string[] | undefined;
-  /** Carries the requests instead of undici; it then has `ca`, `clientCertificates`, `proxy` and `resolve` of its own. */
+  /** Sends the requests instead of undici, and handles `ca`, `clientCertificates`, `proxy` and `resolve` itself. */
   readonly transport?: Transport | undefined;
   /** Connections to one origin at a time. 8. */
   readonly connections?: number | undefined;
@@ -130,9 +130,9 @@ export interface OciClientOptions {
   readonly maxManifestBytes?: number | undefined;
   /** Largest blob. 16 MiB. */
   readonly maxBlobBytes?: number | undefined;
-  /** Further tries after a broken connection or 429, 502, 503, 504. 3. */
+  /** Further attempts after a broken connection or 429, 502, 503, 504. 3. */
   readonly retries?: number | undefined;
-  /** Longest first wait between tries, doubled each time. 300 ms. */
+  /** Longest first wait between attempts, doubled each time. 300 ms. */
   readonly retryBaseMs?: number | undefined;
   readonly userAgent?: string | undefined;
   /**
@@ -164,7 +164,7 @@ export interface ClientSettings {
   readonly listings: ListingSettings | undefined;
 }
 
-// Lazy: what is built at import is paid for by programs that never make a client.
+// Lazy: programs that never make a client should not pay for building it at import.
 const credentialsSchema = z.lazy(() =>
   z.union([
     z.custom<Keychain>((value) => typeof value === 'function'),
@@ -240,7 +240,7 @@ const optionsSchema = z.lazy(() =>
 );
 
 /**
- * Checks options before there is a client, so that a client made later can't fail on them.
+ * Checks options before there is a client, so that making it later can't fail because of them.
  *
  * @throws TypeError `unknown-option`, `invalid-option`, naming the option, never its value
  */
@@ -248,7 +248,7 @@ export function checkClientOptions(options: OciClientOptions): void {
   parseClientOptions(options);
 }
 
-/** The options that go to the HTTP client as they were given. */
+/** The options that go to the HTTP client unchanged. */
 export function connectionOptions(options: OciClientOptions): HttpOptions {
   return {
     onRequest: options.onRequest,

@@ -2,17 +2,17 @@ import { type HttpHeaders, type RateLimit, readRateLimit, readWarnings } from '@
 import { LRUCache } from 'lru-cache';
 import type { OciWarning } from './client-options.ts';
 
-/** What registries say besides their answers. */
+/** The remarks that come with the answers of registries. */
 export interface Notices {
   /** Reads the headers of an answer. */
   onAnswer(registry: string, headers: HttpHeaders): void;
   /** A warning of our own. */
   warn(registry: string, text: string): void;
-  /** What a registry last said about how often it may be asked. */
+  /** The limits on requests that a registry stated last. */
   rateLimit(registry: string): RateLimit | undefined;
 }
 
-/** Makes the place where warnings are told once each. */
+/** Collects the notices of one client, and passes each warning on once. */
 export function createNotices(onWarning: ((warning: OciWarning) => void) | undefined): Notices {
   const told = new LRUCache<string, true>({ max: 1000 });
   const limits = new LRUCache<string, RateLimit>({ max: 200 });

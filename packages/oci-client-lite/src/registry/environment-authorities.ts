@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** Certificates of authorities that the environment names. */
+/** Certificates of the authorities that the environment names. */
 export interface EnvironmentAuthorities {
   /** PEM, each once. */
   readonly ca: readonly string[];
@@ -15,8 +15,8 @@ const maxFileBytes = 8 * 1024 * 1024;
 const maxFiles = 1000;
 
 /**
- * Reads `SSL_CERT_FILE` and the directories of `SSL_CERT_DIR`, as Go programs do. They are trusted beside Node's own authorities. What can't be read is told
- * and stops nothing, as there: a connection that needs it fails by itself.
+ * Reads `SSL_CERT_FILE` and the directories of `SSL_CERT_DIR`, as Go programs do. They are trusted in addition to Node's own authorities. A file that can't be read is reported
+ * but stops nothing, as in Go: a connection that needs it fails anyway.
  */
 export function readEnvironmentAuthorities(env: Readonly<Record<string, string | undefined>>): EnvironmentAuthorities {
   const ca = new Set<string>();
@@ -46,12 +46,12 @@ export function readEnvironmentAuthorities(env: Readonly<Record<string, string |
   return { ca: [...ca], problems };
 }
 
-/** The certificates of files as they were read last, by path: each client of a process reads the same ones. */
+/** The certificates of files as they were last read, by path: all clients of a process read the same files. */
 const readBefore = new LRUCache<string, { readonly state: string; readonly blocks: readonly string[] }>({
   max: maxFiles,
 });
 
-// A bundle may hold a certificate that can't be read; the others are good all the same.
+// A bundle may hold an unreadable certificate; the others are still good.
 function certificatesOf(path: string): readonly string[] {
   const { size, mtimeMs, ctimeMs, ino } = statSync(path);
   if (size > maxFileBytes) throw new Error(`larger than ${maxFileBytes} bytes`);

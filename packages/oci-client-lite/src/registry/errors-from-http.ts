@@ -26,7 +26,7 @@ const codes: Readonly<Record<HttpErrorCode, OciErrorCode>> = {
   'invalid-proxy': 'invalid-config',
 };
 
-/** An error of the transport as ours; anything else as it is. */
+/** Turns an error of the transport into ours; anything else stays as it is. */
 export function toOciError(error: unknown, method?: string): unknown {
   if (!isHttpError(error)) return error;
   const advice =
@@ -44,17 +44,17 @@ export function toOciError(error: unknown, method?: string): unknown {
   });
 }
 
-// A name or a date that is wrong is not mended by another authority.
+// Trusting a further authority does not fix a wrong name or date.
 function untrustedAdvice(reason: string | undefined): string {
   return /ALTNAME|EXPIRED|NOT_YET/.test(reason ?? '')
     ? ''
     : '; where an authority of your own has issued it, give that in the option "ca", in SSL_CERT_FILE or in NODE_EXTRA_CA_CERTS';
 }
 
-/** With which credentials something was asked. */
+/** The credentials that a request was made with. */
 export type Asked = Pick<FoundCredentials, 'credentials' | 'from' | 'problem'>;
 
-/** The error that a status stands for (distribution-spec "Error Codes"). */
+/** The error for a status (distribution-spec "Error Codes"). */
 export function statusError(
   response: HttpResponse & { readonly asked?: Asked | undefined; readonly method?: string | undefined },
   what: string,
@@ -65,12 +65,12 @@ export function statusError(
   const code = statusCode(status, registryCodes, webPage);
   const codes = registryCodes.length === 0 ? '' : ` ${registryCodes.join(', ')}`;
   const words = webPage ? undefined : readWords(response.body, asked?.credentials);
-  const said = words === undefined ? '' : ` (“${words}”)`;
+  const quoted = words === undefined ? '' : ` (“${words}”)`;
   const page = webPage ? ' with a web page, which comes from a proxy or a portal in between' : '';
   const wait = retryAfterMs === undefined ? '' : `; it asks to wait ${Math.ceil(retryAfterMs / 1000)} s`;
   const isAboutAccess = code === 'unauthorized' || code === 'denied';
   const credentials = asked === undefined || !isAboutAccess ? '' : explainCredentials(url.host, asked);
-  return new OciError(code, `${what}: ${url.host} answered ${status}${codes}${said}${page}${wait}${credentials}`, {
+  return new OciError(code, `${what}: ${url.host} answered ${status}${codes}${quoted}${page}${wait}${credentials}`, {
     status,
     registryCodes,
     retryAfterMs,
@@ -80,7 +80,7 @@ export function statusError(
   });
 }
 
-/** Whether credentials were sent, and from where; what to look at when they were refused. */
+/** Says whether credentials were sent, and where they came from: the thing to look at if they were refused. */
 export function explainCredentials(registry: string, { credentials, from, problem }: Asked): string {
   const sent =
     credentials !== undefined
@@ -89,7 +89,7 @@ export function explainCredentials(registry: string, { credentials, from, proble
   return `${sent}${problem === undefined ? '' : `; ${problem}`}`;
 }
 
-/** What a refusal of a token server means to the user: with which credentials it was asked. */
+/** Adds to a token server's refusal which credentials it was asked with. */
 export function explainRefusal(error: OciError, registry: string, found: FoundCredentials): OciError {
   if (found.failure !== undefined) return withoutCredentials(found.failure, error.message);
   const { code, message, status, registryCodes, method, url } = error;
@@ -97,7 +97,7 @@ export function explainRefusal(error: OciError, registry: string, found: FoundCr
   return new OciError(code, `${message}${explainCredentials(registry, found)}`, details);
 }
 
-/** What an answer means that was asked for without the credentials that could not be found. */
+/** The error for a refused request whose credentials could not be found. */
 export function withoutCredentials({ code, message, actual }: CredentialFailure, answer: string): OciError {
   return new OciError(code, `${message}; without credentials ${answer}`, { actual });
 }
@@ -112,7 +112,7 @@ function statusCode(status: number, registryCodes: readonly string[], webPage: b
 }
 
 /**
- * A 404 is the registry's positive "not here" unless its body says otherwise: some hide what the caller may not see, and a page for people comes
+ * A 404 is the registry's positive "not here" unless its body says otherwise: some registries hide what the caller may not see, and a web page comes
  * from a proxy or a portal in between, which doesn't know the registry's content.
  */
 function absenceCode(registryCodes: readonly string[], webPage: boolean): OciErrorCode {
@@ -122,7 +122,7 @@ function absenceCode(registryCodes: readonly string[], webPage: boolean): OciErr
   return registryCodes.includes('TOOMANYREQUESTS') ? 'rate-limited' : 'not-found';
 }
 
-/** The error of a page for people that came with a good status in place of content. */
+/** The error for a web page that came with a good status in place of content. */
 export function webPageError({ status, url }: HttpResponse, what: string, cause: OciError): OciError {
   return new OciError(
     cause.code,
@@ -138,7 +138,7 @@ export function isWebPage({ headers, body }: HttpResponse): boolean {
   return /^\s*<(?:!doctype\s+html|html)[\s>]/i.test(new TextDecoder().decode(body.subarray(0, 256)));
 }
 
-/** What an error body says to people, made harmless: the messages of a registry, those of a token server, or a short text. */
+/** The words of an error body that are meant for people, made harmless: the messages of a registry or a token server, or a short text. */
 export function readWords(body: Uint8Array, credentials?: Credentials): string | undefined {
   const secrets = credentials === undefined ? [] : Object.values(credentials).filter((one) => typeof one === 'string');
   const text = new TextDecoder().decode(body.subarray(0, 16 * 1024));
@@ -149,7 +149,7 @@ export function readWords(body: Uint8Array, credentials?: Credentials): string |
     const first = Array.isArray(errors) ? (errors as readonly unknown[])[0] : undefined;
     words = (isRecord(first) ? first['message'] : undefined) ?? description ?? details ?? message;
   } catch {
-    if (!/^[\p{L}\p{N}]/u.test(text) || text.length > 500) return undefined; // XML, something long, nothing: no words for people
+    if (!/^[\p{L}\p{N}]/u.test(text) || text.length > 500) return undefined; // XML, a long text, or nothing: not meant for people
   }
   const shown = typeof words === 'string' ? harmless(words, secrets) : '';
   return shown === '' ? undefined : shown;

@@ -4,10 +4,10 @@ import { OciError } from '../error.ts';
 const maxLength = 16 * 1024;
 
 /**
- * Where the next page is, in the words of the registry; `undefined` where it names none, so that the list is at its end. A link without `rel` counts as
- * the next page, and so does a target without its angle brackets: registries and the proxies before them write both (go-containerregistry never looks at `rel`).
+ * Where the next page is, in the words of the registry; `undefined` if it names no next page, so that the list is complete. A link without `rel` counts as
+ * the next page, and so does a target without angle brackets: registries and the proxies in front of them write both (go-containerregistry never looks at `rel`).
  *
- * @throws OciError `invalid-response` where there may be a next page that can't be found
+ * @throws OciError `invalid-response` if there may be a next page that can't be found
  */
 export function parseNextLink(headers: readonly string[]): string | undefined {
   const targets = new Set<string>();
@@ -26,7 +26,7 @@ export function parseNextLink(headers: readonly string[]): string | undefined {
 function notUnderstood(): OciError {
   return new OciError(
     'invalid-response',
-    'the Link header that should name the next page can’t be understood; what is on the pages after it is unknown',
+    'the Link header that should name the next page can’t be understood, so the following pages are unknown',
   );
 }
 
@@ -64,7 +64,7 @@ function skipSpace(header: string, at: number): number {
   return space.lastIndex;
 }
 
-// Sticky: each is tried at one place only, and none of them can match a text in two ways.
+// Sticky: each expression is tried at one place only, and can match a text in only one way.
 const space = /\s*/y;
 const bareTarget = /\s*((?:https?:\/)?\/[^\s<>;,"]+)(?=\s*(?:[;,]|$))/y;
 const separator = /\s*;?\s*(?:,[\s,]*|(?=<)|$)/y;
@@ -87,11 +87,11 @@ function readParameter(
 }
 
 /**
- * The path and query of the page after `path`, answered by `current`: the query that the link has, on the path that was asked. A link must not choose where
- * our credentials go (GHSA-h7vf-4x9w-h99v), nor pass another repository's list for this one's; and what stands before its query is often wrong: Artifactory
- * leaves the virtual repository out, Nexus puts its own prefix in front, a registry behind a proxy names itself as it is called inside.
+ * The path and query of the page after `path`, which `current` answered: the query of the link, on the path that was requested. A link must not choose where
+ * our credentials go (GHSA-h7vf-4x9w-h99v), nor pass off another repository's list as this one's. Besides, the part before its query is often wrong: Artifactory
+ * leaves the virtual repository out, Nexus adds a prefix of its own, a registry behind a proxy uses its internal name.
  *
- * @throws OciError `invalid-response`, `blocked-redirect` where there may be a next page that can't be found
+ * @throws OciError `invalid-response`, `blocked-redirect` if there may be a next page that can't be found
  */
 export function nextPage(headers: readonly string[], current: URL, path: string): string | undefined {
   const target = parseNextLink(headers);
@@ -103,11 +103,11 @@ export function nextPage(headers: readonly string[], current: URL, path: string)
     next.origin === current.origin &&
     next.username + next.password === '' &&
     samePath(next.pathname, current.pathname);
-  // Without a query, an address elsewhere says nothing that could be asked here.
+  // Without a query, an address elsewhere gives us nothing to request here.
   if (next === null || !/^https?:$/.test(next.protocol) || (next.search === '' && !isSameList))
     throw new OciError(
       'blocked-redirect',
-      'the Link to the next page leaves this list, and has no query that could be asked here; what is on the pages after it is unknown',
+      'the Link to the next page leaves this list and has no query to request here, so the following pages are unknown',
       { url },
     );
   return path.split('?', 1)[0] + next.search;
@@ -117,6 +117,6 @@ function samePath(one: string, other: string): boolean {
   try {
     return decodeURIComponent(one) === decodeURIComponent(other);
   } catch {
-    return false; // an escape that is no UTF-8: two paths that can't be compared
+    return false; // an escape that is not UTF-8: the paths can't be compared
   }
 }

@@ -1,6 +1,6 @@
 import { isLoopbackHost } from '@sigtrail/http';
 
-/** Whether a `host[:port]` is this machine, to which plain http is always spoken. */
+/** Whether a `host[:port]` is this machine, where plain http is always allowed. */
 export function isLoopback(host: string): boolean {
   return isLoopbackHost(URL.parse(`http://${host}`)?.hostname ?? '');
 }

@@ -10,9 +10,9 @@ import type { MirrorPlace, Place } from '../place.ts';
 export interface Mirror {
   /** `https://host[:port][/path]`; repositories are below the path. Plain http under the same rules as for registries. */
   readonly url: string;
-  /** Let it resolve tags too. It may be days behind: `false`. */
+  /** Whether it may resolve tags, too. It may be days behind. `false` */
   readonly tags?: boolean | undefined;
-  /** Tell it which registry it stands for, by `?ns=`. `false` */
+  /** Whether to tell it which registry it mirrors, by `?ns=`. `false` */
   readonly namespace?: boolean | undefined;
 }
 
@@ -34,12 +34,12 @@ export function parseMirrorAddress(text: string, isInsecure: (host: string) => b
   } catch {
     throw optionError(
       'invalid-option',
-      'createOciClient: each of "mirrors" must be https://host[:port][/path]; plain http only where "insecureRegistries" allows it',
+      'createOciClient: each of "mirrors" must be https://host[:port][/path]; plain http only if "insecureRegistries" allows it',
     );
   }
 }
 
-/** A place to read one thing from: the registry itself, or a mirror of it. */
+/** Where something can be read: the registry itself, or a mirror of it. */
 export interface Source {
   readonly registry: Place['registry'];
   readonly repository: string;
@@ -54,13 +54,13 @@ export function readsTags({ reads }: MirrorPlace): boolean {
   return reads !== 'digests';
 }
 
-/** Whether a mirror is asked for what has a digest. */
+/** Whether a mirror is asked for digests. */
 export function readsDigests({ reads }: MirrorPlace): boolean {
   return reads !== 'tags';
 }
 
 /**
- * Reads from the mirrors that `isAsked`, then from the registry. A failing mirror only costs its share of the time.
+ * Reads from the mirrors that `isAsked` accepts, then from the registry. A failing mirror costs only its share of the time.
  *
  * @throws OciError of the registry itself
  */
@@ -92,19 +92,19 @@ function sourceAt({ registry, repository }: Pick<Source, 'registry' | 'repositor
   return { registry, repository, isMirror, path: (suffix) => `/v2/${repository}/${suffix}` };
 }
 
-/** The mirrors of a place, each as a place without mirrors: for lists of what a digest has, which are not content-addressed. */
+/** The mirrors of a place, each as a place without mirrors: for lists of referrers, which are not content-addressed. */
 export function mirrorPlaces(place: Place): readonly Place[] {
   return place.mirrors.filter(readsDigests).map((mirror) => ({
     ...place,
     registry: mirror.registry,
     repository: mirror.repository,
     mirrors: [],
-    // Nothing is sent to one under the credentials of the other.
+    // A mirror never gets the registry's credentials, nor the other way round.
     name: `${place.name} through ${mirror.registry.name}`,
   }));
 }
 
-/** The refusal to ask for a text that is not a tag. */
+/** The error for a text that is not a tag. */
 export function notATag(text: string): OciError {
   return new OciError('invalid-reference', 'not a tag', { actual: text.slice(0, 200) });
 }

@@ -11,7 +11,7 @@ import { type Digest, parseDigest } from '../reference/digest.ts';
 import { asSizeMismatch, checkDescriptor } from '../content/check-content.ts';
 import type { OpenBlob, ReadOptions } from '../repository.ts';
 
-/** Bytes on their way, and their source for display. */
+/** A stream of bytes, and their source for display. */
 export interface OpenSource {
   readonly bytes: AsyncIterable<Uint8Array>;
   readonly url: string;
@@ -20,7 +20,7 @@ export interface OpenSource {
 
 const slowestBytesPerMs = (1024 * 1024) / 1000;
 
-/** Opens a blob and checks it on its way. @throws OciError */
+/** Opens a blob and checks it while it is read. @throws OciError */
 export async function openChecked(
   blob: Descriptor | Digest,
   options: ReadOptions,
@@ -41,7 +41,7 @@ export async function openChecked(
     throw error;
   }
   const cancel = async (): Promise<void> => {
-    left.abort(); // a read that waits for the next piece would otherwise keep the connection until it comes
+    left.abort(); // otherwise a read that waits for the next piece would keep the connection until that comes
     await source.cancel().catch(() => undefined);
     started.end();
   };
@@ -55,7 +55,7 @@ export async function openChecked(
   };
 }
 
-/** The largest blob that is read where only its digest is known. */
+/** The largest blob that is read if only its digest is known. */
 const maxUnknownBytes = 1024 * 1024 * 1024;
 
 function expectedOf(blob: Descriptor | Digest, maxBytes: number | undefined): ExpectedBlob {
@@ -64,7 +64,7 @@ function expectedOf(blob: Descriptor | Digest, maxBytes: number | undefined): Ex
   return { digest: blob.digest, size: blob.size, maxBytes: blob.size };
 }
 
-/** Where the size is known, it is the cap: passing it is not "too large" but "not that blob". */
+/** If the size is known, it is the cap: exceeding it does not mean "too large" but "a different blob". */
 function asExpected(error: unknown, { size }: ExpectedBlob): unknown {
   return size === undefined ? error : asSizeMismatch(error, size);
 }
@@ -84,7 +84,7 @@ async function* piecesOf(
   }
 }
 
-/** Opens a blob of a registry, from a mirror where one has it. A stream that breaks is not tried elsewhere. */
+/** Opens a blob of a registry, from a mirror if a mirror has it. A stream that breaks is not resumed elsewhere. */
 export async function openRegistryBlob(
   place: Place,
   { digest, maxBytes }: ExpectedBlob,

@@ -1,4 +1,4 @@
-/** Which `host[:port]` may be spoken to in plain http because the caller names it; `*` is every host. */
+/** Which `host[:port]` may be reached over plain http because the caller names it; `*` is every host. */
 export function namedForPlainHttp(entries: readonly string[]): (host: string) => boolean {
   const named = new Set(entries.map(canonicalHost));
   return (host) => named.has('*') || named.has(canonicalHost(host));

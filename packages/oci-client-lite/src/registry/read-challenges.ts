@@ -2,8 +2,8 @@ import { type Challenge, parseChallenges } from '../auth/challenge.ts';
 import type { HttpResponse } from '@sigtrail/http';
 
 /**
- * The Bearer challenge to answer, if any. Bearer before Basic where a registry offers both: the password then goes to one host less often. A Bearer whose realm is a
- * name for people leads to no token server; where Basic stands beside it (Artifact Keeper), Basic is what is meant.
+ * The Bearer challenge to answer, if any. If a registry offers both, Bearer comes before Basic, since the registry then never sees the password. A Bearer whose realm is a
+ * name for people leads to no token server; if there is a Basic challenge too (Artifact Keeper), Basic is meant.
  */
 export function bearerOf(challenges: readonly Challenge[] | undefined): Challenge | undefined {
   const bearers = challenges?.filter(({ scheme, parameters }) => scheme === 'bearer' && parameters.has('realm')) ?? [];

@@ -16,9 +16,9 @@ import type { RegistryResponse } from './registry.ts';
 import { failureOf, type List, malformedEntries, maxReferrers } from './referrers-list.ts';
 
 const maxPages = 50;
-/** The most entries of one page that are parsed: a longer list is cut and incomplete, not refused as a whole. */
+/** The most entries of a page that are parsed: a longer list is cut and counts as incomplete, rather than being refused as a whole. */
 const maxParsed = 20_000;
-// distribution-spec "Listing Referrers": 404 is "no such API"; the others are what registries without it answer in practice.
+// distribution-spec "Listing Referrers": 404 means "no such API"; registries without the API also answer the others in practice.
 // Never 401, 403, 429 or 5xx: those say nothing about what is there.
 const unsupportedStatuses: ReadonlySet<number> = new Set([404, 400, 405, 406, 501]);
 
@@ -44,10 +44,10 @@ export async function listFromApi(
     const { name, registry, repository } = place;
     const question = ['referrers', digest, artifactType ?? ''];
     const listing = await place.listings.open({ name, registry, repository }, question, call);
-    const known = readListed(listing);
-    if (known !== undefined) {
-      lookAtListing(place, `/v2/${repository}/referrers/${digest}`, known.ageMs, call);
-      return { carrier, answer: 'found', ...known };
+    const shared = readListed(listing);
+    if (shared !== undefined) {
+      lookAtListing(place, `/v2/${repository}/referrers/${digest}`, shared.ageMs, call);
+      return { carrier, answer: 'found', ...shared };
     }
     const answered = await readPages(place, digest, artifactType, call, { descriptors, malformed, onFirst });
     if (answered === 'none') return answerOf('unsupported');
@@ -73,7 +73,7 @@ export async function listFromApi(
   }
 }
 
-/** What another process was told, if all of it can be read, and it is not that there is nothing. */
+/** The list that another process got, if all of it can be read and it is not empty. */
 function readListed(
   listing: ListingPlace | undefined,
 ): (Pick<List, 'descriptors'> & { readonly ageMs: number }) | undefined {
@@ -89,7 +89,7 @@ function readListed(
   }
 }
 
-/** Reads all pages into `found`; says whether there is such an API at all. */
+/** Reads all pages into `found`; returns whether there is such an API at all. */
 async function readPages(
   place: Place,
   digest: Digest,
@@ -141,7 +141,7 @@ async function readPages(
   return 'list';
 }
 
-// A registry that has answered here before has the API: what it says now is a failure of some part of it, and never that nothing is there.
+// A registry that has answered here before has the API: what it says now means that some part of it fails, never that nothing is there.
 function isWithoutApi(response: RegistryResponse, place: Place): boolean {
   if (!unsupportedStatuses.has(response.status)) return false;
   // "Denied" with the status of "not here" says nothing about the API, nor about what it would list.
@@ -154,7 +154,7 @@ function isWithoutApi(response: RegistryResponse, place: Place): boolean {
   });
 }
 
-// `undefined`: what answers 200 here is not a referrers API (a web page, a proxy's JSON).
+// `undefined`: the answer with status 200 is not from a referrers API (a web page, a proxy's JSON).
 function readPage(body: Uint8Array, contentType: string | undefined, url: string): EntryList | undefined {
   const declared = baseMediaType(contentType);
   if (declared !== ociIndex && !((declared === undefined || saysNothing(declared)) && claimsIndex(body)))
@@ -170,7 +170,7 @@ function readPage(body: Uint8Array, contentType: string | undefined, url: string
   }
 }
 
-// Where the delivery names no type, the body must: by its media type, or, as OCI 1.0 allowed, by its version and its list.
+// If the Content-Type names no type, the body must: by its media type or, as OCI 1.0 allowed, by its version and its list.
 function claimsIndex(body: Uint8Array): boolean {
   try {
     const value = parseUnchecked(body, 'invalid-response', 'list of referrers');

@@ -14,8 +14,8 @@ export interface List extends ReferrersLook {
   readonly descriptors: readonly Descriptor[];
 }
 
-// An answer that is neither a list nor a refusal (a web page with status 200) is how some registries say that they have no API. A caller that wants to
-// know what is certain learns that this list was not read.
+// Some registries without the API answer with something that is neither a list nor a refusal (a web page with status 200). A caller that wants
+// certainty learns that this list was not read.
 export function settle(list: List, partial: boolean): List {
   const { answer, error } = list;
   if (error === undefined) return list;
@@ -24,7 +24,7 @@ export function settle(list: List, partial: boolean): List {
   return list;
 }
 
-/** The error of a list, kept beside what was read; a programmer's mistake is rethrown. */
+/** The error of a list, kept next to what was read; a programmer's mistake is rethrown. */
 export function failureOf(thrown: unknown, call: Call): OciError {
   const error = toOciError(thrown);
   if (!isOciError(error)) throw error;
@@ -32,7 +32,7 @@ export function failureOf(thrown: unknown, call: Call): OciError {
   return error;
 }
 
-/** The warning for a list with unreadable entries; `undefined` where all could be read. */
+/** The warning for a list with unreadable entries; `undefined` if all could be read. */
 export function malformedEntries(malformed: readonly string[], kept: number): OciError | undefined {
   const [first] = malformed;
   if (first === undefined) return undefined;
@@ -59,7 +59,7 @@ export function distinct(descriptors: readonly Descriptor[]): readonly Descripto
 }
 
 /**
- * Whether a fallback tag answers with the subject itself, which says that nothing refers to it: GitLab's registry resolves `sha256-HEX` as the
+ * Whether a fallback tag answers with the subject itself, which means that nothing refers to it: GitLab's registry resolves `sha256-HEX` as the
  * digest for every image (oras-go #2148), and `cosign copy` leaves such a tag behind. The manifests of an index are not its referrers.
  */
 export function isSubjectItself(bytes: Uint8Array, subject: Digest): boolean {
@@ -69,14 +69,14 @@ export function isSubjectItself(bytes: Uint8Array, subject: Digest): boolean {
 /** What the caller wants from a list. */
 export type ReferrersFilter = Pick<ReferrersOptions, 'artifactType' | 'annotations'>;
 
-// What go-containerregistry's registry lists for an artifact with an empty configuration, whose own artifactType it doesn't look at.
+// go-containerregistry's registry lists this type for an artifact with an empty configuration, since it ignores the artifactType.
 const emptyConfigType = 'application/vnd.oci.empty.v1+json';
 
 function saidType({ artifactType }: Descriptor): string | undefined {
   return artifactType === emptyConfigType ? undefined : artifactType;
 }
 
-/** Whether a list doesn't say enough of an entry to filter it. */
+/** Whether a list doesn't say enough about an entry to filter it. */
 export function isIncomplete(descriptor: Descriptor, filter: ReferrersFilter): boolean {
   return (
     saidType(descriptor) === undefined ||
@@ -85,7 +85,7 @@ export function isIncomplete(descriptor: Descriptor, filter: ReferrersFilter): b
 }
 
 /**
- * Whether the caller wants an entry, or may want it: a list that doesn't say is no reason to leave out what could be
+ * Whether the caller wants an entry, or may want it: if a list doesn't say, that is no reason to leave out what could be
  * the wanted signature. `isWhole`: the manifest was read, so a missing field is absent.
  */
 export function isWanted(

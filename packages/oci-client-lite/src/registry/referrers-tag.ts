@@ -75,8 +75,8 @@ function readList(
 }
 
 /**
- * The entries of a fallback tag that are wanted, with what it leaves out of them: older cosign and ggcr wrote entries without artifactType, later
- * ones without annotations, and they are never repaired (cosign #4641, #5098).
+ * The wanted entries of a fallback tag, completed from their manifests: older versions of cosign and ggcr wrote entries without artifactType, later
+ * versions without annotations, and such entries are never repaired (cosign #4641, #5098).
  */
 export async function completeAll(
   place: Place,
@@ -98,14 +98,16 @@ export async function completeAll(
       const fetched = await readManifest(place, descriptor.digest, call);
       const { subject: named } = fetched.manifest;
       if (named !== undefined && named.digest !== subject) {
-        place.registry.warn(`${descriptor.digest} is listed as a referrer of ${subject} and names another subject`);
+        place.registry.warn(
+          `${descriptor.digest} is listed as a referrer of ${subject}, but names a different subject`,
+        );
         continue;
       }
       const whole = hoist(descriptor, fetched);
       if (isWanted(whole, filter, true)) completed.push(whole);
     } catch (error) {
       if (!concernsOneManifest(error)) throw error;
-      completed.push(descriptor); // one bad referrer must not hide the good ones beside it
+      completed.push(descriptor); // one bad referrer must not hide the good ones
     }
   }
   return completed;

@@ -14,8 +14,8 @@ import type { Referrers, ReferrersOptions } from '../repository.ts';
 export type ListOptions = Pick<ReferrersOptions, 'lists' | 'partial' | 'artifactType' | 'annotations'>;
 
 /**
- * Lists referrers from the API, and from the fallback tag where the API is missing or has none. A mirror that has some answers for the
- * registry; a mirror that has none says nothing: Debian's registry as a mirror answers 404 for every list.
+ * Lists referrers from the API, and from the fallback tag if the API is missing or lists nothing. A mirror that has referrers answers for the
+ * registry; a mirror without any proves nothing: Debian's registry as a mirror answers 404 for every list.
  *
  * @throws OciError unless `partial`
  */
@@ -37,7 +37,7 @@ export async function listReferrers(
       call.deadline.check();
     }
   }
-  // The fallback tag is a list, and not asked of mirrors that are asked what tags mean.
+  // The fallback tag is a list, so mirrors that resolve tags are not asked for it.
   const origin = { ...place, mirrors: place.mirrors.filter(readsDigests).map(onlyDigests) };
   return await listOf(origin, digest, call, options);
 }
@@ -51,20 +51,20 @@ async function listOf(place: Place, digest: Digest, call: Call, options: ListOpt
   const filter = { artifactType, annotations };
   const fromApi =
     lists === 'fallback-tag' ? undefined : settle(await listFromApi(place, digest, artifactType, call), partial);
-  // The tag also when the API answers "none": registries that got the API later do not always list what was pushed with the tag before.
+  // The tag is read even if the API lists nothing: registries that got the API later do not always list what was pushed with the tag before.
   const asksTag =
     lists === 'fallback-tag' || lists === 'both' || (lists === 'auto' && fromApi?.descriptors.length === 0);
   const fromTag = asksTag ? settle(await listFromTag(place, digest, call), partial) : undefined;
 
-  // Always filtered here: a registry may ignore filters that it doesn't know. Only entries that the list doesn't describe are read.
+  // Always filtered here, since a registry may ignore filters that it doesn't know. Only entries that the list doesn't describe are read.
   const complete = async (listed: readonly Descriptor[], isNeeded: boolean): Promise<readonly Descriptor[]> =>
     partial || !isNeeded
       ? listed.filter((descriptor) => isWanted(descriptor, filter, false))
       : await completeAll(place, digest, listed, filter, call);
   const isFiltered = artifactType !== undefined || annotations !== undefined;
   const listed = await complete(fromApi?.descriptors ?? [], isFiltered);
-  const known = new Set(listed.map((descriptor) => descriptor.digest));
-  const others = (fromTag?.descriptors ?? []).filter((descriptor) => !known.has(descriptor.digest));
+  const listedDigests = new Set(listed.map((descriptor) => descriptor.digest));
+  const others = (fromTag?.descriptors ?? []).filter((descriptor) => !listedDigests.has(descriptor.digest));
   const tagged = await complete(others, true);
   return {
     referrers: [...asReferrers(listed, 'referrers-api'), ...asReferrers(tagged, 'fallback-tag')],

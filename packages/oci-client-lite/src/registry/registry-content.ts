@@ -57,7 +57,7 @@ export async function readBlob(
   return bytes;
 }
 
-/** The digest asked for, or `undefined` for a tag. Checked before sending: `manifests/sha256:xyz` makes Debian's registry answer 500, which a
+/** The requested digest, or `undefined` for a tag. Checked before sending: `manifests/sha256:xyz` makes Debian's registry answer 500, which a
  * retry loop would hammer. @throws OciError `invalid-digest`, `invalid-reference` */
 export function parseTagOrDigest(tagOrDigest: string): Digest | undefined {
   if (tagOrDigest.includes(':')) return parseDigest(tagOrDigest);
@@ -65,7 +65,7 @@ export function parseTagOrDigest(tagOrDigest: string): Digest | undefined {
   return undefined;
 }
 
-/** Sends a read of a manifest, repeated while it is not there yet and the client may wait. */
+/** Requests a manifest, again and again while it is not there yet and the client may wait. */
 export async function sendForManifest(
   place: Place,
   source: Source,
@@ -91,13 +91,13 @@ export async function sendForManifest(
   }
 }
 
-/** How the bytes behind a tag are read, and whether there is something in them: an answer that there is nothing is not shared. */
+/** How to read the bytes that a tag names, and whether there is anything in them: an empty answer is not shared. */
 interface TagReader<T> {
   readonly parse: (bytes: Uint8Array, digest: Digest, contentType: string | undefined, url: string | undefined) => T;
   readonly isShared: (value: T) => boolean;
 }
 
-/** What a tag names, who says so, and how old that answer is, where another process got it. */
+/** What a tag names, who says so, and how old the answer is if another process got it. */
 interface Tagged<T> {
   readonly value: T;
   readonly mirror?: string;
@@ -119,15 +119,15 @@ export async function readTagged<T>(
     const { registry, repository } = source;
     const by = source.isMirror ? { mirror: registry.name } : {};
     const listing = await place.listings.open({ name: place.name, registry, repository }, ['tag', tag], within);
-    const known = await readListed(place, within, listing, parse);
-    if (known !== undefined && isShared(known.value)) {
-      lookAtListing(source, source.path(`manifests/${tag}`), known.ageMs, within);
-      return { ...known, ...by };
+    const shared = await readListed(place, within, listing, parse);
+    if (shared !== undefined && isShared(shared.value)) {
+      lookAtListing(source, source.path(`manifests/${tag}`), shared.ageMs, within);
+      return { ...shared, ...by };
     }
     const response = await sendForManifest(place, source, tag, 'GET', within);
     const url = redactUrl(response.url);
     if (response.status !== 200) throw statusError(response, `manifest ${tag}`);
-    // Never the digest a header claims (CVE-2025-24882).
+    // Never the digest that a header claims (CVE-2025-24882).
     const digest = digestOf(response.body);
     within.annotate({ digest });
     const mediaType = response.headers['content-type']?.[0];
@@ -140,7 +140,7 @@ export async function readTagged<T>(
   });
 }
 
-/** What another process was told that the tag names, if that can still be read. */
+/** What the tag names according to another process, if that can still be read. */
 async function readListed<T>(
   place: Place,
   call: Call,
@@ -161,7 +161,7 @@ async function readListed<T>(
     );
     return { value: parse(bytes, parseDigest(digest), mediaType, url), ageMs: listing.known.ageMs };
   } catch (thrown) {
-    // The tag may have moved since, and its earlier manifest be gone. Whatever it is, the tag is asked for as if there were no listing.
+    // The tag may have moved since, and the earlier manifest may be gone. Whatever the reason, read the tag as if there were no listing.
     const error = toOciError(thrown);
     if (!isOciError(error)) throw error;
     call.annotate({ error: error.code, note: 'named by a shared listing' });
@@ -172,7 +172,7 @@ async function readListed<T>(
 
 const tagAnswer = z.lazy(() => z.strictObject({ digest: z.string().refine(isDigest) }));
 
-/** Says in the transcript that no request was sent, because another process had the answer: from where it came, and which file leads there. */
+/** Notes in the transcript that no request was sent because another process had the answer, where that came from, and which file leads there. */
 export function lookAtListing({ registry }: Pick<Source, 'registry'>, path: string, ageMs: number, call: Call): void {
   call.look({ method: 'GET', ...registry.addressOf(path), durationMs: 0, note: 'shared listing', ageMs });
 }
@@ -185,7 +185,7 @@ function warnOfOtherDigest(source: Source, response: RegistryResponse, digest: D
     source.registry.warn(`the digest in the header for tag ${tag} is not that of the bytes`);
 }
 
-/** Bytes of a digest, and where they just came from. */
+/** The bytes of a digest, and where they came from. */
 interface ReadContent extends Content {
   readonly url?: string;
 }
@@ -198,7 +198,7 @@ type Fetch = (
   call: Call,
 ) => Promise<{ readonly response: RegistryResponse; readonly url: string }>;
 
-// From memory, from a pending read, from a mirror, from the registry: all bytes are hashed.
+// From memory, a pending read, a mirror or the registry: all bytes are hashed.
 async function readContent(
   place: Place,
   kind: Kind,
@@ -209,10 +209,10 @@ async function readContent(
 ): Promise<ReadContent> {
   const scope = await scopeOf(place, kind, call);
   const speaksForItself = kind === 'manifests' ? isReadableManifest : () => true;
-  const known = await beforeEnd(place.cache.find(scope, digest, speaksForItself), call);
-  if (known !== undefined && known.bytes.byteLength <= maxBytes) {
-    lookWithoutRequest(place, kind, digest, known, call, 'cached');
-    return known;
+  const kept = await beforeEnd(place.cache.find(scope, digest, speaksForItself), call);
+  if (kept !== undefined && kept.bytes.byteLength <= maxBytes) {
+    lookWithoutRequest(place, kind, digest, kept, call, 'cached');
+    return kept;
   }
   const read = (): Promise<ReadContent> =>
     readFromSources(place, readsDigests, call, async (source, within) => {
@@ -230,7 +230,7 @@ async function readContent(
   );
 }
 
-/** What a store brings, or nothing where the call ends first: a store that is slow must not hold it longer than it may take. */
+/** What a store returns, or nothing if the call ends first: a slow store must not hold up the call beyond its deadline. */
 function beforeEnd<T>(work: T | Promise<T>, { deadline }: Call): T | undefined | Promise<T | undefined> {
   if (!(work instanceof Promise)) return work;
   return within(work, deadline).catch((error: unknown) => {
@@ -239,7 +239,7 @@ function beforeEnd<T>(work: T | Promise<T>, { deadline }: Call): T | undefined |
   });
 }
 
-/** The type that a manifest was delivered with is nowhere in its bytes, so a store can't be asked for it. */
+/** A manifest's bytes may lack the type that it was delivered with; then a store can't be asked for it. */
 function isReadableManifest({ bytes, mediaType }: Content): boolean {
   try {
     return [undefined, mediaType].every((declared) => parseManifest(bytes, { declared, maxDescriptors }) !== undefined);
@@ -275,7 +275,7 @@ const fetchBlob: Fetch = async (_, source, digest, size, call) => {
   return { response, url };
 };
 
-// A page for people in place of content: a sign-in page, a captive portal, a proxy. Whatever is wrong with its bytes is not the point.
+// If a web page came in place of content (a sign-in page, a captive portal, a proxy), what is wrong with its bytes is beside the point.
 function unlessWebPage<T>(response: RegistryResponse, what: string, read: () => T): T {
   try {
     return read();
@@ -295,14 +295,14 @@ function lookWithoutRequest(
   place: Place,
   kind: Kind,
   digest: Digest,
-  known: Content,
+  content: Content,
   call: Call,
   note: 'cached' | 'shared',
 ): void {
   call.look({
     method: 'GET',
     url: `https://${place.name.replace('/', '/v2/')}/${kind}/${digest}`,
-    bytes: known.bytes.byteLength,
+    bytes: content.bytes.byteLength,
     digest,
     durationMs: 0,
     note,

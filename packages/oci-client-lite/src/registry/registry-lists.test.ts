@@ -275,7 +275,7 @@ describe('listReferrers with a filter', () => {
       { onWarning: ({ text }) => void warnings.push(text) },
     );
     expect(digests(await repository.listReferrers(digest))).toEqual([digestOf(slsa)]);
-    expect(warnings).toEqual([expect.stringContaining('names another subject')]);
+    expect(warnings).toEqual([expect.stringContaining('names a different subject')]);
   });
 
   it('reads both lists where asked to, each referrer once', async () => {

@@ -22,41 +22,41 @@ import type { TokenRequest } from '../auth/token-grant.ts';
 import type { Look } from '../repository.ts';
 import { createWire, type Wire } from './wire.ts';
 
-/** The question, and what would explain a refusal. */
+/** What explains a refusal: the request and its credentials. */
 interface Explained {
   readonly method: 'GET' | 'HEAD';
-  /** With which credentials. */
+  /** The credentials that it was made with. */
   readonly asked: Asked;
 }
 
 /** An answer. */
 export interface RegistryResponse extends HttpResponse, Explained {}
 
-/** An answer whose body is on its way. */
+/** An answer whose body is a stream. */
 export interface RegistryStream extends HttpStream, Explained {}
 
-/** One registry host: its scheme, its challenge, the tokens for it. */
+/** A registry host: its scheme, its challenge, its tokens. */
 export interface Registry {
   /** `host[:port]` */
   readonly name: string;
-  /** Sends a read, authenticating where the registry asks for it. Any final status is returned, 401 included. */
+  /** Sends a read, authenticating if the registry asks for it. Any final status is returned, including 401. */
   send(request: RegistryRequest, call: Call): Promise<RegistryResponse>;
   /** The same for a body that is not held in memory. */
   open(request: RegistryRequest, call: Call): Promise<RegistryStream>;
-  /** Tells the user of something odd that stops nothing. */
+  /** Warns the user of something odd that does not stop the read. */
   warn(text: string): void;
-  /** A name for the credentials that reads of this repository use, to keep their answers apart. At hand, where they are constants. */
+  /** A name for the credentials that reads of this repository use, to keep their answers apart. Not a promise if they are constant. */
   credentialScope(repository: string, call: Call): string | Promise<string>;
   /**
-   * Everything that decides whose answer to a read this is: host, address, headers and credentials. It can be guessed from a weak password, so it only leaves the
+   * Everything that decides whose answer this is: host, address, headers and credentials. A weak password could be guessed from it, so it only leaves the
    * process under a MAC.
    */
   askedAs(repository: string, call: Call): Promise<string>;
-  /** Where a read of this path of the API is sent, and which file says so. */
+  /** Where reads of this path of the API are sent, and which file says so. */
   addressOf(path: string): Pick<Look, 'url' | 'routedBy'>;
 }
 
-/** What a registry shares with the others of its client. */
+/** What the registries of a client share. */
 export interface RegistryContext {
   readonly http: Http;
   readonly tokens: Tokens;
@@ -70,7 +70,7 @@ export interface RegistryContext {
   readonly warn: (registry: string, text: string) => void;
 }
 
-/** An answer of either kind, as far as authentication is concerned. */
+/** The part of an answer of either kind that authentication needs. */
 type Answer = Pick<HttpResponse, 'status' | 'headers' | 'url'>;
 
 /** Sends one request to the registry, or (with `elsewhere`) to the target of its redirect. */
@@ -84,7 +84,7 @@ interface Authorization {
   readonly fresh: boolean;
 }
 
-/** Credentials in use, and since when. */
+/** Credentials in use, and when they were found. */
 interface Held extends FoundCredentials {
   readonly since: number;
   readonly id: string;
@@ -105,7 +105,7 @@ export function createRegistry(name: string, context: RegistryContext, access: A
   const scopes = new LRUCache<string, readonly string[]>({ max: 200 });
   let challenges: readonly Challenge[] | undefined;
 
-  // Constants are not looked up again, nor is the clock: this is on the path of every read.
+  // For constants, neither the credentials nor the clock are looked up again: this is on the path of every read.
   const fixedFor = (repository: string): Held | undefined => {
     const known = held.get(repository)?.now;
     return known?.isFixed === true ? known : undefined;
@@ -132,7 +132,7 @@ export function createRegistry(name: string, context: RegistryContext, access: A
     return entry.now;
   };
 
-  // A call that ends while a helper is thinking ends because of the helper, and not of the registry.
+  // If a call ends while a helper is busy, the helper is to blame, not the registry.
   const patiently = async (found: Promise<Held>, call: Call): Promise<Held> => {
     try {
       return await within(found, call.deadline);
@@ -237,7 +237,7 @@ export function createRegistry(name: string, context: RegistryContext, access: A
     if (credentials !== undefined && !('token' in credentials) && challenges === undefined)
       await learnChallenges(request, call);
     let response = await sendWith(request, found, call, ask);
-    // ECR answers 403 when the twelve hours of its password are over.
+    // ECR answers 403 when its password has expired, after twelve hours.
     const isStale = found.renewable && credentials !== undefined && now() - found.since > renewAfterMs;
     if (isStale && (response.status === 401 || response.status === 403) && isAt(response, wire)) {
       const renewed = await credentialsFor(request.repository, call, true);
@@ -273,7 +273,7 @@ export function createRegistry(name: string, context: RegistryContext, access: A
     },
     open: async (asked, outer) => {
       const [request, call] = [asReached(asked, access), routedFrom(outer, access)];
-      // A streamed body can't be searched for the "wrong scheme" of a TLS port, so the scheme must be known before.
+      // A streamed body can't be searched for the "wrong scheme" message of a TLS port, so the scheme must be known before.
       if (!wire.isSettled()) await learnChallenges(request, call);
       return await sendAuthenticated(request, call, (secretHeaders, elsewhere) =>
         elsewhere === undefined

@@ -9,8 +9,8 @@ import { parseTagOrDigest, readManifest, sendForManifest } from './registry-cont
 import type { ResolvedManifest } from '../repository.ts';
 
 /**
- * What a tag or digest resolves to, by HEAD, which Docker Hub does not count as a pull. The digest of a tag is then a header's claim, which cannot outlive the
- * first read by that digest. A GET where HEAD fails or says too little.
+ * What a tag or digest resolves to, by HEAD, which Docker Hub does not count as a pull. The digest of a tag is then a header's claim, which the first read
+ * by that digest checks. Uses GET if HEAD fails or says too little.
  *
  * @throws OciError
  */
@@ -28,7 +28,7 @@ export async function resolveManifest(place: Place, tagOrDigest: string, call: C
       });
       if (response === undefined) return undefined;
       const { status, headers, url } = response;
-      // These depend on the caller, not on the method. Others may depend on the method: a URL signed for GET refuses a HEAD with 403, and some proxies fail at it.
+      // These depend on the caller, not on the method. The others may depend on the method: a URL signed for GET refuses a HEAD with 403, and some proxies can't handle it.
       if (status === 401 || status === 429) throw statusError(response, `manifest ${tagOrDigest} at ${redactUrl(url)}`);
       return status === 200 ? readClaim(headers, wanted) : undefined;
     },
@@ -38,7 +38,7 @@ export async function resolveManifest(place: Place, tagOrDigest: string, call: C
   return { digest, mediaType, size, bytes };
 }
 
-// A broken connection, or an answer that was not HTTP. Where there was no connection, a GET gets none either.
+// A broken connection, or an answer that was not HTTP. If there was no connection, GET gets none either.
 function mayConcernHead(error: unknown): boolean {
   return (
     isHttpError(error) && (error.code === 'invalid-response' || (error.code === 'network' && wasSent(error.reason)))

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { isUserHeader } from '../auth/user-header.ts';
 import { dockerHub, parseReference, type Reference } from '../reference/reference.ts';
 
-/** Where the reads of some repositories go, as a file of containerd or Podman says. `readRegistryFiles` makes them. */
+/** Where the reads of some repositories go, according to a file of containerd or Podman. `readRegistryFiles` makes them. */
 export interface RegistryRoute {
   /**
    * Which repositories: those below `host[:port][/path]`, those of every host below a domain (`*.acme.example`), or all (`*`). The longest prefix counts.
@@ -12,11 +12,11 @@ export interface RegistryRoute {
   readonly prefix: string;
   /** `FILE:LINE:COLUMN`, for transcripts and messages. */
   readonly from: string;
-  /** Nothing is asked. */
+  /** Whether reads are refused. */
   readonly blocked?: boolean | undefined;
   /** Asked before the registry, in this order. */
   readonly mirrors?: readonly RouteHost[] | undefined;
-  /** The registry itself, where it is not reached as its name says. */
+  /** The registry itself, if its name alone does not tell how to reach it. */
   readonly server?: RouteHost | undefined;
 }
 
@@ -24,13 +24,13 @@ export interface RegistryRoute {
 export interface RouteHost {
   /** `FILE:LINE:COLUMN` */
   readonly from: string;
-  /** `host[:port][/path]`, which takes the place of the prefix: of the whole host, where the prefix has a `*`. As the prefix, unless given. */
+  /** `host[:port][/path]`, which replaces the prefix, or the whole host if the prefix has a `*`. Default: the prefix. */
   readonly location?: string | undefined;
-  /** The only scheme. As for any registry, unless given. */
+  /** The only allowed scheme. Default: as for any registry. */
   readonly scheme?: 'http' | 'https' | undefined;
   /** Path of its API. `/v2` */
   readonly apiPath?: string | undefined;
-  /** Which reads it is asked for: a mirror that resolves tags may be days behind. `all` */
+  /** Which reads it gets: a mirror that resolves tags may be days behind. `all` */
   readonly reads?: 'all' | 'digests' | 'tags' | undefined;
   /** Tell it which registry it stands for, by `?ns=`. `false` */
   readonly namespace?: boolean | undefined;
@@ -72,7 +72,7 @@ export const routesSchema: z.ZodType<readonly RegistryRoute[]> = z.lazy(() =>
   ),
 );
 
-/** Whether a text can stand before the path of a repository: `host[:port][/path]`. */
+/** Whether a text can precede the path of a repository: `host[:port][/path]`. */
 export function isLocation(text: string): boolean {
   const host = text.split('/', 1)[0] ?? '';
   if (host !== 'localhost' && !/[.:]/.test(host)) return false;
@@ -87,18 +87,18 @@ export function isLocation(text: string): boolean {
   }
 }
 
-/** Whether a text is what {@link RegistryRoute.prefix} can be. */
+/** Whether a text can be a {@link RegistryRoute.prefix}. */
 export function isPrefix(text: string): boolean {
   if (text === '*') return true;
   return text.startsWith('*.') ? !text.includes('/') && isLocation(`x${text.slice(1)}`) : isLocation(text);
 }
 
-/** The name that containerd and Podman have for a registry. */
+/** The name that containerd and Podman use for a registry. */
 export function hostInFiles(registry: string): string {
   return registry === dockerHub || registry === 'registry-1.docker.io' ? 'docker.io' : registry;
 }
 
-/** The route of a reference: the one with the longest prefix; of equally long ones the one that blocks, then the first. */
+/** The route of a reference: the longest prefix wins; if several are equally long, a route that blocks, then the first. */
 export function findRoute(routes: readonly RegistryRoute[], reference: Reference): RegistryRoute | undefined {
   let found: RegistryRoute | undefined;
   for (const route of routes)
@@ -111,7 +111,7 @@ function countsBefore(one: RegistryRoute, other: RegistryRoute): boolean {
   return difference > 0 || (difference === 0 && one.blocked === true && other.blocked !== true);
 }
 
-/** How closely a prefix names a repository: by its path, then by its port, and less than either by a domain. A host may have several spellings, so its length says nothing. */
+/** How closely a prefix names a repository: a path counts most, then a port, then a domain. A host may have several spellings, so its length says nothing. */
 function weightOf({ prefix }: RegistryRoute): number {
   if (prefix.startsWith('*')) return prefix.length - maxPrefix;
   const [host = ''] = prefix.split('/', 1);
@@ -130,8 +130,8 @@ function isBelow(reference: Reference, route: RegistryRoute): boolean {
 }
 
 /**
- * Whether a blocked prefix is about a reference, however its host is spelt: no spelling of a server leads past what blocks it. For Podman a prefix without a port is about
- * every port of its host, too ("don't rely on it"); what it blocks must be blocked here as well.
+ * Whether a blocked prefix is about a reference, however its host is spelt: no spelling of a server may evade a block. For Podman a prefix without a port is also about
+ * every port of its host ("don't rely on it"), so whatever Podman blocks must be blocked here as well.
  */
 function isBlocked({ registry, repository }: Reference, prefix: string): boolean {
   const { name, port } = readHost(registry);
@@ -145,14 +145,14 @@ function isBlocked({ registry, repository }: Reference, prefix: string): boolean
 
 const usualPorts: readonly number[] = [443, 80];
 
-/** A host in its one spelling, and its port: `[0:0::1]` is `[::1]`, and each name of Docker Hub is `docker.io`. */
+/** A host in its canonical spelling, and its port: `[0:0::1]` is `[::1]`, and each name of Docker Hub is `docker.io`. */
 function readHost(host: string): { readonly name: string; readonly port: string } {
   const [, text = host, port = ''] = /^(.*?)(?::0*(\d+))?$/.exec(host) ?? [];
   const { registry } = parseReference(`${text}/x/x`);
   return { name: hostInFiles(URL.parse(`https://${registry}`)?.hostname ?? registry), port };
 }
 
-/** The repository that a host of a route has for a reference. @throws OciError `invalid-reference` where the names together are too long */
+/** The repository that a host of a route has for a reference. @throws OciError `invalid-reference` if the names together are too long */
 export function relocate(
   { registry, repository }: Reference,
   { prefix }: RegistryRoute,
@@ -165,7 +165,7 @@ export function relocate(
   return parseReference(`${location}${kept}`);
 }
 
-/** @throws TypeError where a route asks for plain http, and the caller does not allow it for that host */
+/** @throws TypeError if a route asks for plain http and the caller does not allow it for that host */
 export function checkSchemes(routes: readonly RegistryRoute[], isInsecure: (host: string) => boolean): void {
   for (const { mirrors = [], server } of routes)
     for (const { scheme, location = '', from } of server === undefined ? mirrors : [...mirrors, server]) {

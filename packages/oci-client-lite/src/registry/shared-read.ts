@@ -4,7 +4,7 @@ import { type Call, within } from './call.ts';
 export interface SharedReads {
   /**
    * Waits for the read with this key, or starts it. If its starter gives up, the next waiter starts it again.
-   * Waiters are told when another's read is done.
+   * Waiters are told when the read that they wait for is done.
    */
   share<T>(key: string, call: Call, read: () => Promise<T>, onJoined: (result: T) => void): Promise<T>;
 }
@@ -19,7 +19,7 @@ export function createSharedReads(): SharedReads {
         if (flight === undefined) {
           const started = read();
           flights.set(key, started);
-          // The starter waits first, so that whoever else waits finds no flight that is over.
+          // The starter waits first, so that the other waiters never find a flight that is over.
           try {
             return await started;
           } finally {

@@ -8,14 +8,14 @@ import type { Access } from './access.ts';
 import { createRegistry, type Registry, type RegistryContext } from './registry.ts';
 import { checkSchemes, findRoute, hostInFiles, type RegistryRoute, relocate, type RouteHost } from './route.ts';
 
-/** Where one repository is read from: its registry, and the mirrors before it. */
+/** Where a repository is read: the mirrors, then its registry. */
 export type Sources = Pick<Place, 'registry' | 'repository' | 'mirrors'>;
 
-/** What registries are made with. */
+/** What making a registry needs. */
 export interface SourcesContext {
   /** For registries that a reference names. */
   readonly own: RegistryContext;
-  /** For other hosts, which must not get credentials that name no registry. */
+  /** For other hosts, which must not get credentials without a named registry. */
   readonly elsewhere: RegistryContext;
   /** Whether plain http is allowed for a `host[:port]`. */
   readonly isInsecure: (host: string) => boolean;
@@ -24,7 +24,7 @@ export interface SourcesContext {
 type Placed = Pick<MirrorPlace, 'registry' | 'repository'>;
 type RegistryOf = (name: string, access?: Access) => Registry;
 
-/** Says where each reference is read from: as `mirrors` and `routes` say. @throws TypeError for mirrors and routes that can't be */
+/** Says where each reference is read, according to `mirrors` and `routes`. @throws TypeError for malformed mirrors and routes */
 export function createSources(
   { mirrors, routes }: ClientSettings,
   { own, elsewhere, isInsecure }: SourcesContext,
@@ -58,7 +58,7 @@ export function createSources(
   };
 }
 
-/** Keeps the session of each registry: its challenge, and what is known of its credentials. */
+/** Keeps the session of each registry: its challenge, and what is known about its credentials. */
 function registriesOf(context: RegistryContext): RegistryOf {
   const made = new Map<string, Registry>();
   return (name, access) => {
@@ -90,7 +90,7 @@ function mirrorOf(
   isInsecure: (host: string) => boolean,
 ): (repository: string) => MirrorPlace {
   const { registry, prefix } = parseMirrorAddress(url, isInsecure);
-  // Docker Hub has the name that mirrors know it by, as containerd sends it.
+  // Docker Hub gets the name by which mirrors know it, the one that containerd sends.
   const access = namespace ? { namespace: hostInFiles(upstream) } : {};
   return (repository) => ({
     registry: registryOf(registry, access),

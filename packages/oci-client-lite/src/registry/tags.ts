@@ -15,7 +15,7 @@ import type { TagsOptions } from '../repository.ts';
 const defaultPageSize = 1000; // ECR refuses more
 const smallPageSize = 100;
 const defaultMaxPages = 1000;
-/** Most tags that are held: 128 characters each at most, so some 32 MiB. */
+/** The most tags that are held: up to 128 characters each, so about 32 MiB. */
 const maxTags = 250_000;
 // distribution-spec "Error Codes": PAGINATION_NUMBER_INVALID; Google's and Azure's registries and Artifactory answer 405 for a number they find too large.
 const tooManyAsked: ReadonlySet<number> = new Set([400, 405, 406, 413, 416, 422]);
@@ -28,7 +28,7 @@ export async function listTags(place: Place, call: Call, options: TagsOptions = 
   const seen = new Set<string>();
   const { pageSize, ...first } = await readFirst(place, options.pageSize ?? defaultPageSize, call);
   let { path, response } = first;
-  // The size of the registry's own pages: some ignore the requested number; Nexus always answers 100.
+  // The page size of the registry: some ignore the requested number; Nexus always answers 100.
   let longest: number | undefined;
   for (;;) {
     seen.add(path);
@@ -40,7 +40,7 @@ export async function listTags(place: Place, call: Call, options: TagsOptions = 
     if (tags.size > maxTags) throw new OciError('too-large', `more than ${maxTags} tags`);
     const linked = nextPage(response.headers['link'] ?? [], response.url, path);
     longest ??= page.length;
-    // Without a link, a full page that brought something new may have a successor; registries that ignore `last` bring nothing new twice.
+    // Without a link, a full page with new tags may have a successor; a registry that ignores `last` sends nothing new the second time.
     const isFull = page.length >= longest && (page.length === pageSize || page.length % 50 === 0);
     const next = linked ?? (isFull && tags.size > before ? successorOf(place, page, pageSize) : undefined);
     if (next === undefined) return [...tags];
@@ -69,7 +69,7 @@ interface FirstPage {
   readonly pageSize: number | undefined;
 }
 
-/** Asks for the first page, with a smaller number and then without any where the number is what the registry refuses. */
+/** Asks for the first page; if the registry refuses the number, with a smaller number and then without a number. */
 async function readFirst(place: Place, pageSize: number, call: Call): Promise<FirstPage> {
   const smaller = pageSize > smallPageSize ? [smallPageSize, undefined] : [undefined];
   let first = await readSized(place, pageSize, call);

@@ -28,11 +28,11 @@ export interface WireRequest {
 export interface Wire {
   /** The origin, once it is known: `https://ghcr.io`. */
   origin(): string;
-  /** Sends one read, with headers that only this registry's origin may see. Finds the scheme on the way. */
+  /** Sends a read, with headers that only this registry's origin may see, and finds the scheme in doing so. */
   ask(request: WireRequest, secretHeaders: Readonly<Record<string, string>>, call: Call): Promise<HttpResponse>;
   /** Whether the scheme is decided: known from an answer, or the only one allowed. */
   isSettled(): boolean;
-  /** Sends one read over the scheme that is known, for a body that is not held in memory. */
+  /** Sends a read over the known scheme, for a body that is not held in memory. */
   open(request: WireRequest, secretHeaders: Readonly<Record<string, string>>, call: Call): Promise<HttpStream>;
 }
 
@@ -41,7 +41,7 @@ export interface WireContext {
   readonly http: Http;
   /** Whether plain http is allowed for a `host[:port]` that is not loopback. */
   readonly isInsecure: (registry: string) => boolean;
-  /** The only scheme, where it is given. */
+  /** The only allowed scheme, if given. */
   readonly scheme?: Scheme | undefined;
 }
 
@@ -68,7 +68,7 @@ export function createWire(name: string, context: WireContext): Wire {
     onHop: (hop) => call.onHop(hop, request.note),
   });
 
-  /** Asks over one scheme, then over the other where that may help, and remembers the one that was answered over. */
+  /** Tries one scheme, then the other if that may help, and remembers which one worked. */
   const findScheme = async (
     method: WireRequest['method'],
     ask: (over: Scheme) => Promise<HttpResponse>,
@@ -87,7 +87,7 @@ export function createWire(name: string, context: WireContext): Wire {
       if (second === undefined) throw explainPlainHttp(name, error);
       if (!mayDependOnScheme(error.reason, host)) throw error;
       const response = await ask(second).catch((other: unknown) => {
-        // The first failure is the one to explain, unless the second scheme got as far as an answer: a certificate, or a redirect that is refused.
+        // The first failure is the one to explain, unless the second scheme got as far as an answer: a certificate, or a refused redirect.
         const isSilence = isHttpError(other) && (other.code === 'timeout' || isUnreached(other));
         throw isSilence && !isUntrusted(other.reason) ? error : other;
       });
@@ -118,16 +118,16 @@ export function createWire(name: string, context: WireContext): Wire {
 }
 
 /**
- * The schemes to try with a registry, in order. Loopback: http first, because that is what local registries speak and
- * it costs no extra request. Hosts the caller calls insecure: https first. Everyone else: https only, private addresses included (unlike
- * ggcr), or a blocked port 443 would put credentials in clear (the CVE-2014-5277 class).
+ * The schemes to try with a registry, in order. Loopback: http first, because local registries speak it and
+ * it saves a request. Hosts that the caller calls insecure: https first. All others: https only, including private addresses (unlike
+ * ggcr), or blocking port 443 would expose credentials in the clear (the CVE-2014-5277 class).
  */
 export function schemesFor(host: string, isInsecure: (registry: string) => boolean): readonly [Scheme, Scheme?] {
   if (isLoopbackHost(new URL(`http://${host}`).hostname)) return ['http', 'https'];
   return isInsecure(host) ? ['https', 'http'] : ['https'];
 }
 
-// A name that does not resolve, or a port without a listener, is the same over both schemes.
+// A name that does not resolve, or a port without a listener, fails over both schemes.
 function mayDependOnScheme(reason: string | undefined, host: string): boolean {
   if (reason === 'ENOTFOUND' || reason === 'EAI_AGAIN') return false;
   return reason !== 'ECONNREFUSED' || !/:\d+$/.test(host.replace(/^\[.*\]/, ''));
@@ -147,7 +147,7 @@ function isUnreached(error: unknown): error is HttpError {
 }
 
 function explainPlainHttp(registry: string, error: HttpError): unknown {
-  // Behind a proxy that fails, nothing is known of the registry.
+  // If the proxy fails, nothing is known about the registry.
   if (error.code !== 'network' || !isWrongProtocol(error.reason)) return error;
   return new OciError(
     'insecure-http',
