@@ -45,7 +45,7 @@ async function evaluateWithin(
   return { report, attestations: report.attestations.flatMap((statement) => readOne(statement, established)) };
 }
 
-/** "All" also needs that none of them says otherwise, and that nothing was overlooked: an attestation that could not be read may say otherwise. */
+/** "All" also requires that no attestation says otherwise and that none was overlooked: an attestation that could not be read may say otherwise. */
 function askAll(decided: DecidedCandidates, { graph }: Triangulated): DecidedCandidates {
   const { decision, candidates } = decided;
   const signedAsAsked = candidates.filter((_, index) => isSignedAsAsked(decision.decisions[index]));
@@ -60,7 +60,7 @@ function askAll(decided: DecidedCandidates, { graph }: Triangulated): DecidedCan
     message:
       against.length > 0
         ? `${against.length} of these signers’ attestations do not satisfy the predicate`
-        : 'whether all of these signers’ attestations satisfy the predicate is not known',
+        : 'it is not known whether all of these signers’ attestations satisfy the predicate',
     candidates: named.map(({ id, refusedBecause = 'not-all', checks }) => ({
       id,
       code: refusedBecause,
@@ -72,7 +72,7 @@ function askAll(decided: DecidedCandidates, { graph }: Triangulated): DecidedCan
   return { ...decided, decision: { ...decision, outcome: { ...decision.outcome, status, ...reason }, signatures: [] } };
 }
 
-/** Of the requested type and by a requested signer, as far as is known. Its content is a separate question. */
+/** Whether an attestation is of the requested type and by a requested signer, as far as is known. Its content is a separate question. */
 function isSignedAsAsked(decision: DecidedCandidates['decision']['decisions'][number]): boolean {
   if (decision === undefined) return false;
   return decision.checks.every(

@@ -15,7 +15,7 @@ import {
   VulnsPredicateSchema,
 } from './predicates/vulnerabilities.ts';
 
-/** A predicate that has the shape of its type, or the place where it doesn't. A predicate of an unknown type is taken as it is. */
+/** A predicate with the shape of its type, or the place where it differs. A predicate of an unknown type is returned as it is. */
 export function parsePredicate(
   uri: string,
   predicate: unknown,

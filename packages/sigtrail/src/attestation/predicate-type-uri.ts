@@ -2,9 +2,9 @@ import { optionError } from '@sigtrail/encoding';
 import { PREDICATE_ALIASES, type PredicateAlias } from './predicate-types.ts';
 
 /**
- * The URI of a predicate type, given by it or by its short name.
+ * The URI of a predicate type, from the URI itself or a short name.
  *
- * @throws TypeError with `code: 'invalid-option'` for a word that is neither: a misspelt type would match nothing, for ever
+ * @throws TypeError with `code: 'invalid-option'` for a word that is neither: a misspelt type would never match anything
  */
 export function predicateTypeUri(type: string): string {
   if (typeof type === 'string' && Object.hasOwn(PREDICATE_ALIASES, type))

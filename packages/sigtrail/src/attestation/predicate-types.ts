@@ -5,7 +5,7 @@ import type { CosignCustomPredicate, LinkPredicate, TestResultPredicate } from '
 import type { VerificationSummary } from './predicates/vsa.ts';
 import type { CosignVulnPredicate, OpenVexPredicate, VulnsPredicate } from './predicates/vulnerabilities.ts';
 
-/** The predicates that have a type here, by their URI. A predicate of one of these URIs that doesn't have its shape is refused. */
+/** The predicates that have a type here, by their URI. A predicate with one of these URIs is refused unless it has that shape. */
 export interface PredicateByUri {
   readonly 'https://slsa.dev/provenance/v0.2': SlsaProvenanceV02;
   readonly 'https://slsa.dev/provenance/v1': SlsaProvenanceV1;
@@ -24,7 +24,7 @@ export interface PredicateByUri {
   readonly 'https://slsa.dev/verification_summary/v1': VerificationSummary;
 }
 
-/** Short names: cosign's for `--type`, and ours for types that it has none for. `release` also means the older version where a policy asks for it. */
+/** Short names: cosign's for `--type`, and ours for types that cosign has no name for. In a policy, `release` also means the older version. */
 export const PREDICATE_ALIASES: {
   readonly slsaprovenance: 'https://slsa.dev/provenance/v0.2';
   readonly slsaprovenance02: 'https://slsa.dev/provenance/v0.2';

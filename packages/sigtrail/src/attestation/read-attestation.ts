@@ -7,13 +7,13 @@ import { parsePredicate } from './parse-predicate.ts';
 export interface AttestationContent {
   readonly predicateType: string;
   readonly subject: Statement['subject'];
-  /** In the shape of its type, where that has one here. */
+  /** In the shape of its type, if that is known here. */
   readonly predicate: unknown;
 }
 
 /**
- * The statement and predicate of a candidate; `undefined` when it is not an attestation, `malformed` when its predicate doesn't have the shape of
- * its type: two readers of such a predicate could understand it differently.
+ * The statement and predicate of a candidate; `undefined` if it is not an attestation, `malformed` if its predicate doesn't have the shape of
+ * its type, since two readers could understand such a predicate differently.
  */
 export function readAttestation({
   candidate,

@@ -13,7 +13,7 @@ import type { PredicateOf, PredicateType } from './predicate-types.ts';
 export interface AttestationRequest<T extends PredicateType = PredicateType> {
   /** A predicate type by its URI, or by its short name (`slsaprovenance1`, `spdxjson` …). Several: any of them. */
   readonly type: T | readonly T[];
-  /** Any one of the rules is enough. */
+  /** The rules for the signer; any of them is enough. */
   readonly signedBy: SignerRule | SignerRules;
   /** What the predicate must say, besides having the shape of its type. It can only narrow. */
   readonly predicate?:
@@ -33,7 +33,7 @@ export interface AttestationRequest<T extends PredicateType = PredicateType> {
   readonly match?: 'any' | 'all';
 }
 
-/** A request that was checked once, at the edge. */
+/** A request, checked once at the edge. */
 export interface ParsedAttestationRequest {
   readonly policy: ParsedPolicy;
   readonly match: 'any' | 'all';
@@ -57,7 +57,7 @@ export function parseAttestationRequest<T extends PredicateType>(
     attested: {
       type: first,
       signedBy,
-      // A check over one type may run over any: the predicate it gets has the shape of the requested type.
+      // The cast is safe: the predicate that the check gets has the shape of the requested type.
       ...(predicate === undefined ? {} : { predicate: predicate as StandardSchema }),
     },
     ...(require === undefined ? {} : { require }),

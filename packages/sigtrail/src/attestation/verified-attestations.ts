@@ -9,12 +9,12 @@ import type { PredicateOf, PredicateType } from './predicate-types.ts';
 
 /** An attestation that a request accepted. */
 export interface AcceptedAttestation<P = unknown> extends AcceptedStatement {
-  /** What the statement is about; one of them is the image. */
+  /** The subjects of the statement; the image is one of them. */
   readonly subject: readonly StatementSubject[];
   readonly predicate: P;
 }
 
-/** The attestations of an image that a request accepted, at least one. Only `verifyAttestations` gives them. */
+/** The attestations of an image that a request accepted, at least one. Only `verifyAttestations` returns them. */
 export interface VerifiedAttestations<T extends PredicateType = PredicateType> {
   /** `repository@digest`: what was verified; deploy this, never the tag. */
   readonly reference: string;

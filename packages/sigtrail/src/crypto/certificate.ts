@@ -16,7 +16,7 @@ export type { Certificate } from '@sigtrail/fulcio-claims/certificate';
 /**
  * Parses one DER certificate by the strict reader.
  *
- * @throws SigtrailError `invalid-certificate`; with `later` also where its `publicKey` is read for the first time
+ * @throws SigtrailError `invalid-certificate`; with `later` also when its `publicKey` is first read
  */
 export function parseCertificate(bytes: Uint8Array, keyImport: 'now' | 'later' = 'now'): Certificate {
   return readCertificateData(() => parse(bytes, { keyImport, importKey }));
@@ -32,17 +32,17 @@ export function allowsKeyUsage(certificate: Certificate, bit: number): boolean {
   return readCertificateData(() => hasKeyUsage(certificate, bit));
 }
 
-/** basicConstraints: `cA` and the path length, where it is given. */
+/** basicConstraints: `cA` and the path length, if given. */
 export function basicConstraints(certificate: Certificate): { readonly isCa: boolean; readonly pathLength?: number } {
   return readCertificateData(() => readBasicConstraints(certificate));
 }
 
-/** Certificates in PEM text, first to last. Anything between or around the blocks but white space is refused. */
+/** Certificates in PEM text, first to last. Anything but white space between or around the blocks is refused. */
 export function decodePemCertificates(text: string): readonly Uint8Array[] {
   return readCertificateData(() => decodePem(text));
 }
 
-/** What the reader of certificates refuses becomes this package's error, its cause kept. */
+/** Turns a refusal of the certificate reader into this package's error, and keeps it as the cause. */
 export function readCertificateData<T>(read: () => T): T {
   try {
     return read();

@@ -10,8 +10,8 @@ const ORDERS = [
 const ECDSA = '1.2.840.10045.4.3.';
 
 /**
- * The certificate with its signature (r, s) written as (r, n − s), which also verifies and which anyone can make: the same
- * certificate under another fingerprint. One for each curve that the issuer may use; only the issuer's own curve gives a certificate that verifies.
+ * The certificate with its signature (r, s) rewritten as (r, n − s), which also verifies and which anyone can make: the same
+ * certificate with a different fingerprint. One for each curve that the issuer may use; only the issuer's own curve gives a certificate that verifies.
  */
 export function otherSpellings(certificate: Certificate): readonly Uint8Array[] {
   if (!certificate.signatureAlgorithm.startsWith(ECDSA)) return [];

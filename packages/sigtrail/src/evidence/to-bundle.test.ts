@@ -186,12 +186,12 @@ describe('what a bundle can’t say', () => {
     };
     expect(refusal(two)).toContain('has 2 signatures and a bundle has one');
     expect(refusal({ ...two, signature: 1 })).toBe('written');
-    expect(refusal({ ...two, signature: 2 })).toContain('none has the index 2');
+    expect(refusal({ ...two, signature: 2 })).toContain('so there is no signature 2');
   });
 
   it('refuses a timestamp of a whole envelope that is its only time', async () => {
     expect(refusal(await att({ rekor: false, timestamp: true }))).toContain(
-      'timestamps in a bundle are of the signature',
+      'timestamps in a bundle cover the signature',
     );
     expect(refusal(await att({ timestamp: true }))).toBe('written');
   });

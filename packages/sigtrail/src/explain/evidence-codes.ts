@@ -1,7 +1,7 @@
 import type { FaultCode } from '../report/codes.ts';
 import { type Explanation, NEXT } from './explanation.ts';
 
-/** Codes of checks that look at what lies beside an image: signatures, certificates, log entries, timestamps. */
+/** Codes of checks on the evidence that comes with an image: signatures, certificates, log entries, timestamps. */
 export type EvidenceCode = Exclude<FaultCode, PolicyFaultCode>;
 
 /** Codes of checks that compare good evidence with what the policy asks for. */
@@ -38,7 +38,7 @@ export type PolicyFaultCode =
   | 'signer-is-key';
 
 const OF_ANOTHER_ENTRY = {
-  means: 'the log entry is honest, but about something else: it was moved here from another signature',
+  means: 'the log entry is genuine, but about something else: it was copied here from another signature',
   next: NEXT.dontRun,
 } as const;
 const BAD_TIMESTAMP = { next: 'ask the publisher for a new timestamp, or sign again' } as const;
@@ -81,7 +81,7 @@ export const EVIDENCE_CODES: Readonly<Record<EvidenceCode, Explanation>> = {
     next: NEXT.signAgain,
   },
   'bundle-malformed': {
-    means: 'the bundle is not what its format says; the message names the place',
+    means: 'the bundle does not follow its format; the message names the place',
     next: NEXT.signAgain,
   },
   'bundle-not-json': { means: 'the bundle is not JSON', next: NEXT.signAgain },
@@ -102,7 +102,7 @@ export const EVIDENCE_CODES: Readonly<Record<EvidenceCode, Explanation>> = {
     next: NEXT.dontRun,
   },
   'certificate-authority-not-valid': {
-    means: 'by the trusted root, its certificate authority was not in use when the signature was made',
+    means: 'according to the trusted root, its certificate authority was not in use when the signature was made',
     next: NEXT.refreshTrust,
   },
   'certificate-chain-invalid': {
@@ -122,7 +122,7 @@ export const EVIDENCE_CODES: Readonly<Record<EvidenceCode, Explanation>> = {
     means: 'its certificate comes from an authority that the trusted root does not have',
     next: NEXT.refreshTrust,
   },
-  'certificate-key-usage': { means: 'the certificate is not made for digital signatures', next: NEXT.dontRun },
+  'certificate-key-usage': { means: 'the certificate is not for digital signatures', next: NEXT.dontRun },
   'certificate-malformed': { means: 'the certificate is not strict DER', next: NEXT.signAgain },
   'certificate-purpose': {
     means: 'the certificate is not made for code signing',
@@ -142,7 +142,7 @@ export const EVIDENCE_CODES: Readonly<Record<EvidenceCode, Explanation>> = {
     next: NEXT.report,
   },
   'log-checkpoint-invalid': {
-    means: 'the checkpoint bears the name of a trusted log, and is not signed with its key',
+    means: 'the checkpoint bears the name of a trusted log, but is not signed with its key',
     next: NEXT.dontRun,
   },
   'log-checkpoint-malformed': { means: 'the checkpoint is not a signed note', next: NEXT.signAgain },
@@ -182,7 +182,7 @@ export const EVIDENCE_CODES: Readonly<Record<EvidenceCode, Explanation>> = {
     next: 'sign with a transparency log (cosign’s default), or accept signatures without one (--insecure-ignore-tlog, require: { log: 0 })',
   },
   'log-not-valid': {
-    means: 'by the trusted root, the log was not in use when the entry was made',
+    means: 'according to the trusted root, the log was not in use when the entry was made',
     next: NEXT.refreshTrust,
   },
   'log-set-invalid': { means: 'the log’s promise of inclusion (SET) is not signed with its key', next: NEXT.dontRun },
@@ -203,7 +203,7 @@ export const EVIDENCE_CODES: Readonly<Record<EvidenceCode, Explanation>> = {
     next: NEXT.lookAgain,
   },
   'payload-digest-mismatch': {
-    means: 'its bytes are not those that the registry lists under their digest',
+    means: 'its bytes do not have the digest that the registry lists',
     next: NEXT.dontRun,
   },
   'payload-malformed': { means: 'the signed payload can’t be read', next: NEXT.signAgain },
@@ -220,12 +220,12 @@ export const EVIDENCE_CODES: Readonly<Record<EvidenceCode, Explanation>> = {
     next: NEXT.dontRun,
   },
   'sct-in-future': {
-    means: 'the certificate timestamp is later than now',
+    means: 'the certificate timestamp is in the future',
     next: 'check this machine’s clock; if it is right, don’t run the image',
   },
   'sct-invalid': { means: 'the certificate timestamp is not signed with the key of its log', next: NEXT.dontRun },
   'sct-log-not-valid': {
-    means: 'by the trusted root, the certificate log was not in use then',
+    means: 'according to the trusted root, the certificate log was not in use then',
     next: NEXT.refreshTrust,
   },
   'sct-log-unknown': { means: 'the certificate log is not in the trusted root', next: NEXT.refreshTrust },
@@ -236,7 +236,7 @@ export const EVIDENCE_CODES: Readonly<Record<EvidenceCode, Explanation>> = {
     next: 'give the trusted root of the instance that issued it, or accept certificates that are in no log (--insecure-ignore-sct, require: { sct: 0 })',
   },
   'second-judge-not-applicable': {
-    means: 'the second judge, @sigstore/verify, can’t judge this kind of input; our own checks all passed',
+    means: 'the second judge, @sigstore/verify, does not support this kind of input; our own checks all passed',
     next: 'nothing: the reason is in the report',
   },
   'second-judge-refused': {
@@ -244,7 +244,7 @@ export const EVIDENCE_CODES: Readonly<Record<EvidenceCode, Explanation>> = {
     next: NEXT.report,
   },
   'signature-invalid': {
-    means: 'the signature does not verify: the payload was changed after signing, or another key signed it',
+    means: 'the signature does not verify: the payload was changed after signing, or a different key signed it',
     next: NEXT.dontRun,
   },
   'signature-key-unsupported': {
@@ -252,7 +252,7 @@ export const EVIDENCE_CODES: Readonly<Record<EvidenceCode, Explanation>> = {
     next: 'sign with ECDSA on a NIST curve, Ed25519, RSA of at least 2048 bits, or ML-DSA on a Node that has it',
   },
   'signature-malformed': { means: 'the signature can’t be read', next: NEXT.signAgain },
-  'signature-missing': { means: 'there is no signature in it', next: NEXT.signAgain },
+  'signature-missing': { means: 'it contains no signature', next: NEXT.signAgain },
   'signature-needs-bytes': {
     means: 'a signature of this kind can’t be checked with a digest alone',
     next: 'give verifyBundle the artifact’s bytes',
@@ -267,7 +267,7 @@ export const EVIDENCE_CODES: Readonly<Record<EvidenceCode, Explanation>> = {
     next: 'sign with a transparency log or a timestamp authority that the trusted root has',
   },
   'timestamp-authority-not-valid': {
-    means: 'by the trusted root, the timestamp authority was not in use then',
+    means: 'according to the trusted root, the timestamp authority was not in use then',
     next: NEXT.refreshTrust,
   },
   'timestamp-authority-unknown': {
@@ -279,9 +279,9 @@ export const EVIDENCE_CODES: Readonly<Record<EvidenceCode, Explanation>> = {
     means: 'the same timestamp is there twice, which an honest signer never writes',
     next: NEXT.dontRun,
   },
-  'timestamp-imprint': { means: 'the timestamp covers another signature', next: NEXT.dontRun },
+  'timestamp-imprint': { means: 'the timestamp covers a different signature', next: NEXT.dontRun },
   'timestamp-in-future': {
-    means: 'the timestamp is later than now',
+    means: 'the timestamp is in the future',
     next: 'check this machine’s clock; if it is right, don’t run the image',
   },
   'timestamp-malformed': { means: 'the timestamp can’t be read', ...BAD_TIMESTAMP },
@@ -290,7 +290,7 @@ export const EVIDENCE_CODES: Readonly<Record<EvidenceCode, Explanation>> = {
   'timestamp-purpose': { means: 'the certificate of the timestamp is not made for timestamping', ...BAD_TIMESTAMP },
   'timestamp-signature': { means: 'the timestamp is not signed by its authority', next: NEXT.dontRun },
   'timestamp-signing-certificate': {
-    means: 'the timestamp names another certificate than the one that signed it',
+    means: 'the timestamp does not name the certificate that signed it',
     next: NEXT.dontRun,
   },
   'timestamp-unverified': {

@@ -26,7 +26,7 @@ export function explainCode(code: string): Explanation | undefined {
   return ALL.get(code);
 }
 
-/** Whether a code says that good evidence is not what a policy asks for, and nothing against the evidence. */
+/** Whether a code only says that the evidence, though good, is not what the policy asks for. */
 export function isOfPolicy(code: string): boolean {
   return Object.hasOwn(POLICY_CODES, code);
 }

@@ -2,7 +2,7 @@ import type { OWN_REASON_CODES } from '../report/codes.ts';
 import type { PolicyFaultCode } from './evidence-codes.ts';
 import { type Explanation, NEXT } from './explanation.ts';
 
-/** Codes that say what a policy misses: of checks, and of its own parts. */
+/** Codes that say what a policy lacks: those of checks, and those of its own parts. */
 export const POLICY_CODES: Readonly<Record<PolicyFaultCode | (typeof OWN_REASON_CODES)[number], Explanation>> = {
   'annotation-mismatch': {
     means: 'a signed annotation that the policy requires is missing or has another value',
@@ -13,7 +13,7 @@ export const POLICY_CODES: Readonly<Record<PolicyFaultCode | (typeof OWN_REASON_
     next: 'ask for the attestation: attested(…), verify-attestation, or acceptAttestationsAsSignature',
   },
   'attestation-of-platform': {
-    means: 'it attests a manifest that the index lists, and the question is about the index',
+    means: 'it attests a manifest that the index lists, but the question is about the index',
     next: 'ask with platforms (--platform each)',
   },
   'callback-refused': {
@@ -72,11 +72,11 @@ export const POLICY_CODES: Readonly<Record<PolicyFaultCode | (typeof OWN_REASON_
     next: NEXT.changePolicy,
   },
   'signature-key-not-named': {
-    means: 'it is signed with a key, and the policy names none',
+    means: 'it is signed with a key, but the policy names no key',
     next: 'name the key (--key), if you trust it',
   },
   'signature-rolled-back': {
-    means: 'the image was signed before the one that it must not be older than',
+    means: 'the image was signed before the signature or image that it must not be older than',
     next: 'run the newer image',
   },
   'signature-too-old': {
@@ -96,7 +96,7 @@ export const POLICY_CODES: Readonly<Record<PolicyFaultCode | (typeof OWN_REASON_
     next: NEXT.changePolicy,
   },
   'signer-is-certificate': {
-    means: 'it is signed with a certificate, and the policy names a key',
+    means: 'it is signed with a certificate, but the policy names a key',
     next: 'name the signer’s identity and issuer instead',
   },
   'signer-is-key': {
@@ -104,7 +104,7 @@ export const POLICY_CODES: Readonly<Record<PolicyFaultCode | (typeof OWN_REASON_
     next: 'name the key (--key) instead',
   },
 
-  'negated-holds': { means: 'the policy forbids something, and it is there', next: NEXT.dontRun },
+  'negated-holds': { means: 'something that the policy forbids is there', next: NEXT.dontRun },
   'no-attestation': {
     means: 'no attestation of the type was found',
     next: 'attest the image, or look at what is attached (sigtrail tree)',
@@ -114,15 +114,15 @@ export const POLICY_CODES: Readonly<Record<PolicyFaultCode | (typeof OWN_REASON_
     next: 'sign the image, or look at what is attached (sigtrail tree)',
   },
   'not-all': {
-    means: 'every attestation of these signers must hold, and one does not or could not be asked',
-    next: 'look at the one that the message names',
+    means: 'every attestation of these signers must hold, but one does not or could not be asked',
+    next: 'look at the attestation that the message names',
   },
   'not-asked': {
-    means: 'a callback over the image was not asked, because the rest does not hold',
-    next: 'mend what does not hold',
+    means: 'a callback about the image was not asked, because the rest of the policy does not hold',
+    next: 'fix what does not hold',
   },
   'only-attestations': {
-    means: 'there are attestations and no signature',
+    means: 'there are attestations, but no signature',
     next: 'ask about its attestations (sigtrail verify-attestation IMAGE --type TYPE, attested(…)), or say that one counts as a signature (acceptAttestationsAsSignature)',
   },
   'operand-failed': { means: 'a part of the policy does not hold; it says why itself', next: 'look at the part' },
@@ -130,7 +130,7 @@ export const POLICY_CODES: Readonly<Record<PolicyFaultCode | (typeof OWN_REASON_
   'place-unread': { means: 'a place that may hold what the policy asks for could not be read', next: NEXT.lookAgain },
   'threshold-not-reached': {
     means: 'fewer rules were satisfied than the policy asks for',
-    next: 'look at the rules that were not',
+    next: 'look at the unsatisfied rules',
   },
   'vex-refused': { means: 'a signed VEX statement speaks against the image', next: NEXT.dontRun },
 };

@@ -6,7 +6,7 @@ import { type Explanation, NEXT } from './explanation.ts';
 
 type Elsewhere = FaultCode | (typeof OWN_REASON_CODES)[number];
 
-/** Codes of the state of the world: what could not be read, asked or understood, and what a log did that no log may do. */
+/** Codes for the state of the world: what could not be read, asked or understood, and what a log must never do. */
 export type WorldCode = Exclude<
   SigtrailErrorCode | (typeof OWN_PROBLEM_CODES)[number] | OciErrorCode | RekorErrorCode,
   Elsewhere
@@ -14,7 +14,7 @@ export type WorldCode = Exclude<
 
 const ALARM =
   'keep the evidence (it is in the state and the report), and tell the log’s operator and the Sigstore community';
-const MALFORMED = 'check that the address is that of the right server, and that no proxy answers in its place';
+const MALFORMED = 'check that this is the address of the right server, and that no proxy answers in its place';
 
 export const WORLD_CODES: Readonly<Record<WorldCode, Explanation>> = {
   aborted: { means: 'the caller gave up waiting', next: 'nothing, or ask again' },
@@ -23,7 +23,7 @@ export const WORLD_CODES: Readonly<Record<WorldCode, Explanation>> = {
     means: 'a client could run several manifests for the platform, and one reference can’t name them all',
     next: 'deploy the index where it is named, or name one of the manifests by digest',
   },
-  'bad-request': { means: 'the log refuses the question', next: 'its own words are in the message' },
+  'bad-request': { means: 'the log refuses the request', next: 'the message quotes the log' },
   'blocked-redirect': {
     means: 'the server points to an address that is not followed: another scheme, or one inside the network',
     next: 'check the server; an address inside the network can be allowed with allowAddresses',
@@ -32,16 +32,16 @@ export const WORLD_CODES: Readonly<Record<WorldCode, Explanation>> = {
     means: 'files can’t be written to the directory',
     next: 'check that it is empty or new, its owner, and the space on the disk',
   },
-  'checkpoint-mismatch': { means: 'size or root beside a proof are not those of its checkpoint', next: ALARM },
+  'checkpoint-mismatch': { means: 'the size or root next to a proof are not those of its checkpoint', next: ALARM },
   'checkpoint-signature-invalid': { means: 'the log’s checkpoint is not signed with its key', next: ALARM },
   closed: { means: 'the verifier was closed', next: 'make a new one, or close it later' },
   denied: {
-    means: 'the registry knows who asks, and refuses',
+    means: 'the registry knows who is asking, and refuses',
     next: 'check what the account may read; the message says which credentials were sent',
   },
-  'digest-mismatch': { means: 'the bytes are not those of the digest that was asked for', next: NEXT.dontRun },
+  'digest-mismatch': { means: 'the bytes do not have the requested digest', next: NEXT.dontRun },
   'entry-dropped': { means: 'the log does not serve an entry that its signed tree has', next: ALARM },
-  'entry-mismatch': { means: 'the log answers with another entry than was asked for', next: ALARM },
+  'entry-mismatch': { means: 'the log answers with an entry that was not asked for', next: ALARM },
   'entry-unread': {
     means: 'the log has an entry that can’t be read',
     next: 'update Sigtrail; until then, the entry’s signer is unknown',
@@ -50,11 +50,11 @@ export const WORLD_CODES: Readonly<Record<WorldCode, Explanation>> = {
   frozen: { means: 'the log takes no entries any more', next: 'use its successor' },
   'image-not-found': {
     means: 'the registry says that there is no such image',
-    next: 'check the name and the tag; if the image is private, log in first: some registries answer so for what the asker may not read',
+    next: 'check the name and the tag; if the image is private, log in first: some registries give this answer for images that the asker may not read',
   },
   indeterminate: {
-    means: 'something could not be read, asked or judged, and the answer hangs on it',
-    next: 'the problems say what; ask again where it may pass, else mend it',
+    means: 'something could not be read, asked or decided, and the answer depends on it',
+    next: 'the problems say what; ask again if it may be temporary, else fix it',
   },
   'index-does-not-list': {
     means: 'the index that was named does not list the manifest',
@@ -69,18 +69,18 @@ export const WORLD_CODES: Readonly<Record<WorldCode, Explanation>> = {
     next: 'verify the index by itself to see why',
   },
   'insecure-http': {
-    means: 'the server speaks plain http, and that was not allowed',
+    means: 'the server speaks plain http, which is not allowed',
     next: 'use https; or allow it for this host alone (--allow-http-registry, registry.insecureHosts)',
   },
-  'invalid-bundle': { means: 'what was given is not a Sigstore bundle', next: 'the message names the place' },
+  'invalid-bundle': { means: 'this is not a Sigstore bundle', next: 'the message names the place' },
   'invalid-capsule': {
     means: 'the capsule can’t be replayed: malformed, or its parts don’t belong together',
     next: 'the message names the place; make a new one',
   },
   'invalid-journal': {
     means:
-      'the journal of a run over many images can’t be used: it is damaged, of another question, not a file of this user alone, or can’t be written',
-    next: 'the message says which, and the line; give another file name to begin anew',
+      'the journal of a run over many images can’t be used: it is damaged, belongs to a different question, is open to other users, or can’t be written',
+    next: 'the message says which, and the line; give a different file name to start anew',
   },
   'invalid-certificate': { means: 'the certificate can’t be read', next: 'give PEM or DER of one X.509 certificate' },
   'invalid-checkpoint': { means: 'the checkpoint can’t be read', next: MALFORMED },
@@ -106,7 +106,7 @@ export const WORLD_CODES: Readonly<Record<WorldCode, Explanation>> = {
     means: 'it is not an image reference',
     next: 'write registry/repository[:tag][@digest], or oci:DIR[:tag]',
   },
-  'invalid-response': { means: 'the answer is not one that such a server gives', next: MALFORMED },
+  'invalid-response': { means: 'the answer is not what such a server would send', next: MALFORMED },
   'invalid-state': {
     means: 'the watcher’s state file can’t be used',
     next: 'the message says why; a new file starts over from now',
@@ -116,7 +116,7 @@ export const WORLD_CODES: Readonly<Record<WorldCode, Explanation>> = {
     next: 'the message names the place; fetch it again',
   },
   'log-changed': {
-    means: 'another log answers at the address of a known one, or one that the watch state has never seen',
+    means: 'a different log answers at the address of a known log, or a log that the watch state has never seen',
     next: ALARM + '; if the change was announced, acknowledge it (sigtrail rekor acknowledge)',
   },
   network: {
@@ -124,7 +124,7 @@ export const WORLD_CODES: Readonly<Record<WorldCode, Explanation>> = {
     next: 'check the address, the network and any proxy; ' + NEXT.lookAgain,
   },
   'no-log': {
-    means: 'the trusted root has no log with an address, so none was asked',
+    means: 'the trusted root has no log with an address, so no log was asked',
     next: 'give a trusted root that names its logs’ addresses',
   },
   'no-match': {
@@ -136,15 +136,18 @@ export const WORLD_CODES: Readonly<Record<WorldCode, Explanation>> = {
     next: 'ask for a platform that it lists',
   },
   'policy-unavailable': {
-    means: 'the caller’s own function brought no policy for the image, so nothing was asked about it',
-    next: 'the message has the words of that function',
+    means: 'the caller’s own function returned no policy for the image, so nothing was asked about it',
+    next: 'the message quotes that function',
   },
   'no-platforms': {
     means: 'the index lists no manifest that a client could run',
     next: 'check that it is an index of images',
   },
   'not-a-log': { means: 'the address is not that of a transparency log', next: 'check the address' },
-  'not-enabled': { means: 'the log does not offer this question', next: 'search by another term, or scan its entries' },
+  'not-enabled': {
+    means: 'the log does not offer this kind of search',
+    next: 'search by another term, or scan its entries',
+  },
   'not-found': { means: 'it is not there', next: 'check the name' },
   'not-recorded': {
     means: 'a replay would need an answer that its capsule does not have',
@@ -155,11 +158,11 @@ export const WORLD_CODES: Readonly<Record<WorldCode, Explanation>> = {
     next: 'ask for a platform that it lists',
   },
   overloaded: {
-    means: 'more images wait than the verifier may let wait, so this one was not looked at',
-    next: 'ask again later, with fewer at once; or raise the limit of the queue',
+    means: 'the verifier’s queue is full, so this image was not looked at',
+    next: 'ask again later, with fewer images at once, or raise the limit of the queue',
   },
   proxy: {
-    means: 'the proxy did not let the request through; the server behind it is innocent',
+    means: 'the proxy did not let the request through; the server behind it is not to blame',
     next: 'check HTTPS_PROXY, HTTP_PROXY and NO_PROXY; the message says what the proxy answered',
   },
   'rate-limited': {
@@ -173,40 +176,43 @@ export const WORLD_CODES: Readonly<Record<WorldCode, Explanation>> = {
   'tile-mismatch': { means: 'tiles or entry bundles of the log do not hash to its signed root', next: ALARM },
   'server-error': { means: 'the server failed', next: NEXT.lookAgain },
   'sink-failed': {
-    means: 'a finding could not be handed over',
-    next: 'mend the sink; the watcher tells it again at the next run',
+    means: 'a finding could not be delivered',
+    next: 'fix the sink; the watcher sends the finding again at the next run',
   },
-  'size-mismatch': { means: 'the bytes are more or fewer than the registry lists', next: NEXT.dontRun },
+  'size-mismatch': { means: 'there are more or fewer bytes than the registry lists', next: NEXT.dontRun },
   'stale-replica': {
     means: 'a read was answered from an older state of the log; a second read showed the newer one',
     next: NEXT.lookAgain,
   },
   'state-incomplete': {
-    means: 'the watcher’s state lacks what it needs to go on',
+    means: 'the watcher’s state lacks what it needs to continue',
     next: 'restore the state file, or start over with a new one',
   },
   'state-locked': { means: 'another watcher uses the state file', next: 'end it, or use another file' },
   timeout: {
     means: 'the deadline passed',
     next:
-      'give the call more time (timeoutMs, --timeout: a quarter of it, at most 5 s, is kept for judging what was read); ' +
+      'give the call more time (timeoutMs, --timeout: a quarter of it, at most 5 s, is kept for verifying what was read); ' +
       NEXT.lookAgain,
   },
   'too-large': {
-    means: 'the answer is larger than it may be',
+    means: 'the answer is larger than allowed',
     next: 'if it is right, raise the limit that the message names',
   },
-  'too-many-platforms': { means: 'the index lists more manifests than are judged', next: 'name one of them by digest' },
+  'too-many-platforms': {
+    means: 'the index lists more manifests than Sigtrail verifies',
+    next: 'name one of them by digest',
+  },
   'trust-expired': {
     means: 'the trusted root is too old and could not be refreshed',
-    next: 'let the TUF mirror be reached, or give a root',
+    next: 'make the TUF mirror reachable, or give a root',
   },
   'trust-unavailable': {
     means: 'the trusted root could not be read or fetched',
     next: 'check the file or the mirror; its own error is the cause',
   },
   unauthorized: {
-    means: 'the registry wants credentials, or others than it got',
+    means: 'the registry wants credentials, or different ones than it got',
     next: 'log in to that registry (docker login HOST); the message says which credentials were sent, if any',
   },
   unknown: { means: 'a place could not be read, and nothing said why', next: NEXT.lookAgain },
@@ -218,12 +224,12 @@ export const WORLD_CODES: Readonly<Record<WorldCode, Explanation>> = {
   unsupported: { means: 'the log or its entry is of a kind that is not supported', next: 'update Sigtrail' },
   'unsupported-key': { means: 'the log’s key is of a kind that is not supported', next: 'update Sigtrail' },
   'unsupported-media-type': {
-    means: 'the manifest is of a type that is not an image’s',
+    means: 'the manifest’s type is not that of an image',
     next: 'push the image again in OCI or Docker v2 form',
   },
   'untrusted-key': { means: 'the log signs with a key that the trusted root does not have', next: ALARM },
   'wrong-tree': {
-    means: 'the log answers about a tree that was not asked for, or that does not belong to it',
+    means: 'the log answers about a tree that was not asked for, or that is not its own',
     next: ALARM,
   },
 };

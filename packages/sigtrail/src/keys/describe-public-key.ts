@@ -3,9 +3,9 @@ import { parseKey } from './parse-key.ts';
 import { keyFingerprint } from './public-key.ts';
 import { describeKey } from './signature.ts';
 
-/** A public key, read. */
+/** A public key as it was read. */
 export interface PublicKeyInfo {
-  /** PEM of its SPKI, in one spelling for each key. */
+  /** PEM of its SPKI, in a canonical spelling. */
   readonly pem: string;
   /** `sha256:` and the digest of its SPKI: its name in reports and deny-lists. */
   readonly fingerprint: string;
@@ -14,7 +14,7 @@ export interface PublicKeyInfo {
 }
 
 /**
- * Reads a public key as a rule does, before a policy is made of it. `name` is what a refusal calls it: the file, the variable, the option.
+ * Reads a public key as a rule does, before it becomes part of a policy. `name` is what error messages call it: the file, the variable, the option.
  *
  * @throws TypeError `invalid-key`
  * @example parsePublicKey(await readFile('cosign.pub'), 'cosign.pub').fingerprint; // 'sha256:…'

@@ -7,32 +7,32 @@ import { rsaAlgorithms } from './rsa-algorithms.ts';
 const materials = new WeakMap<KeyObject, string>();
 
 /**
- * One name for the numbers of a key, whatever its encoding says beside them. The numbers of an RSA key can also stand under the name of RSASSA-PSS
- * (RFC 4055 §1.2), with a fingerprint of its own: who holds the key can sign as either, and is one signer.
+ * A single name for the numbers of a key, whatever its encoding. The numbers of an RSA key can also be encoded as an RSASSA-PSS key
+ * (RFC 4055 §1.2), with a different fingerprint. The holder of the key can sign as either, and is the same signer.
  */
 export function keyMaterial(key: KeyObject): string {
   if (key.asymmetricKeyType !== 'rsa-pss') return keyFingerprint(key);
-  let known = materials.get(key);
-  if (known === undefined) {
-    known = keyFingerprint(createPublicKey({ key: Buffer.from(bitsOf(key)), format: 'der', type: 'pkcs1' }));
-    materials.set(key, known);
+  let fingerprint = materials.get(key);
+  if (fingerprint === undefined) {
+    fingerprint = keyFingerprint(createPublicKey({ key: Buffer.from(bitsOf(key)), format: 'der', type: 'pkcs1' }));
+    materials.set(key, fingerprint);
   }
-  return known;
+  return fingerprint;
 }
 
 const spellings = new WeakMap<KeyObject, readonly string[]>();
 
 /**
- * The fingerprints of every encoding in which the numbers of a key are in use, `keyMaterial` first: a deny-list that has nothing but a fingerprint
- * doesn't say which encoding it was made from.
+ * The fingerprints of every encoding in use for the numbers of a key, `keyMaterial` first: a deny-list with just a fingerprint
+ * doesn't say from which encoding it was computed.
  */
 export function keySpellings(key: KeyObject): readonly string[] {
-  let known = spellings.get(key);
-  if (known === undefined) {
-    known = [...new Set([keyMaterial(key), keyFingerprint(key), ...otherEncodings(key).map(fingerprintOf)])];
-    spellings.set(key, known);
+  let fingerprints = spellings.get(key);
+  if (fingerprints === undefined) {
+    fingerprints = [...new Set([keyMaterial(key), keyFingerprint(key), ...otherEncodings(key).map(fingerprintOf)])];
+    spellings.set(key, fingerprints);
   }
-  return known;
+  return fingerprints;
 }
 
 function otherEncodings(key: KeyObject): readonly Uint8Array[] {

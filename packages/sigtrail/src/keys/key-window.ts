@@ -11,7 +11,7 @@ export interface KeyWindowInput {
   readonly validUntil?: string;
 }
 
-/** A window that was checked once, at the edge. */
+/** A window, checked once at the edge. */
 export interface KeyWindow {
   readonly from?: Date;
   readonly until?: Date;
@@ -36,15 +36,20 @@ export function parseKeyWindow(
 export function checkKeyWindow({ from, until }: KeyWindow, times: readonly VerifiedTime[], record: Recorder): void {
   if (from === undefined && until === undefined) return;
   const expected = `${from?.toISOString() ?? 'any time'} to ${until?.toISOString() ?? 'any time'}`;
-  const more = { expected, actual: times.map(({ time }) => time).join(', ') || 'no verified time' };
+  const extras = { expected, actual: times.map(({ time }) => time).join(', ') || 'no verified time' };
   const early = from !== undefined && times.some(({ time }) => new Date(time) < from);
   const late = until !== undefined && !times.some((time) => latestOf(time) <= until);
   if (times.length === 0)
-    record.fail('key-window', 'freshness-unprovable', 'no verified time shows when the key signed', more);
-  else if (early) record.fail('key-window', 'key-not-yet-valid', 'it was signed before the key’s window starts', more);
+    record.fail('key-window', 'freshness-unprovable', 'no verified time shows when the key signed', extras);
+  else if (early) record.fail('key-window', 'key-not-yet-valid', 'it was signed before the key’s window', extras);
   else if (late)
-    record.fail('key-window', 'key-expired', 'no verified time shows that it was signed before the key’s end', more);
-  else record.pass('key-window', 'signed inside the key’s window', more);
+    record.fail(
+      'key-window',
+      'key-expired',
+      'no verified time shows that it was signed before the key’s window ended',
+      extras,
+    );
+  else record.pass('key-window', 'signed inside the key’s window', extras);
 }
 
 function parseTime(value: unknown, path: string): Date | undefined {
@@ -55,5 +60,5 @@ function parseTime(value: unknown, path: string): Date | undefined {
   return time;
 }
 
-// `new Date('2026')` and `new Date('1 June')` are times to JavaScript; which day their author meant is a guess.
+// JavaScript accepts `new Date('2026')` and `new Date('1 June')`, but which day the author meant would be a guess.
 const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/;

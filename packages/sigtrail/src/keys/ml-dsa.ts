@@ -17,7 +17,7 @@ export function mlDsaName(key: KeyObject): string | undefined {
 const ALGORITHM = '300b06096086480165030403';
 const LAST_ARCS: Readonly<Record<string, string>> = { 11: 'ML-DSA-44', 12: 'ML-DSA-65', 13: 'ML-DSA-87' };
 
-/** What an SPKI says that it is, read without the help of a Node that may not know it. */
+/** The ML-DSA name that an SPKI states, read without Node, which may not know ML-DSA. */
 export function mlDsaNameInSpki(spki: Uint8Array): string | undefined {
   const head = Buffer.from(spki.subarray(0, 24)).toString('hex');
   const at = head.indexOf(ALGORITHM);
@@ -25,7 +25,7 @@ export function mlDsaNameInSpki(spki: Uint8Array): string | undefined {
   return at < 4 || at > 10 ? undefined : LAST_ARCS[head.slice(at + ALGORITHM.length, at + ALGORITHM.length + 2)];
 }
 
-/** Whether this Node knows ML-DSA: from 24.7, with OpenSSL 3.5. It is asked, since a Node can be built with either. */
+/** Whether this Node knows ML-DSA: from 24.7, with OpenSSL 3.5. Tried out, since Node can be built with other versions of OpenSSL. */
 export function knowsMlDsa(): boolean {
   // An ML-DSA-44 key of 1,312 zero bytes: any such number is one (FIPS 204 §7.2).
   const spki = Buffer.concat([Buffer.from('30820532300b06096086480165030403110382052100', 'hex'), Buffer.alloc(1312)]);
@@ -33,14 +33,14 @@ export function knowsMlDsa(): boolean {
     createPublicKey({ key: spki, format: 'der', type: 'spki' });
     return true;
   } catch {
-    return false; // the question's own answer
+    return false; // this Node doesn't know it
   }
 }
 
-/** Why a key that calls itself one of these could not be imported. */
+/** Why a key that claims to be ML-DSA could not be imported. */
 export function mlDsaFault(name: string, isKnown: boolean): string {
   const { node, openssl } = process.versions;
   return isKnown
-    ? `its DER says ${name}, and it is not a key of that kind`
+    ? `its DER says ${name}, but it is not such a key`
     : `it is an ${name} key, which needs Node 24.7 or later with OpenSSL 3.5 (this is Node ${node} with OpenSSL ${openssl})`;
 }

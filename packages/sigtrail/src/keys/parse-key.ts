@@ -5,10 +5,10 @@ import { knowsMlDsa, mlDsaFault, mlDsaNameInSpki } from './ml-dsa.ts';
 import { unsupportedKey } from './signature.ts';
 import { optionError } from '@sigtrail/encoding';
 
-/** A public key as callers have it: PEM text or its bytes, DER SPKI bytes, a JWK, or a `KeyObject`. */
+/** A public key in any form that callers have: PEM text or its bytes, DER SPKI bytes, a JWK, or a `KeyObject`. */
 export type KeyInput = string | Uint8Array | KeyObject | PublicJwk;
 
-/** A public JSON Web Key (RFC 7517). An interface of our own: where Node's types keep theirs has changed. */
+/** A public JSON Web Key (RFC 7517). An interface of our own, since the place of Node's own type has changed. */
 export interface PublicJwk {
   /** `EC`, `RSA` or `OKP`. */
   readonly kty?: string | undefined;
@@ -19,15 +19,15 @@ export interface PublicJwk {
   readonly e?: string | undefined;
   readonly alg?: string | undefined;
   readonly kid?: string | undefined;
-  /** `sig`, where it is there. */
+  /** `sig`, if present. */
   readonly use?: string | undefined;
-  /** With `verify`, where it is there. */
+  /** Contains `verify`, if present. */
   readonly key_ops?: readonly string[] | undefined;
 }
 
 /**
- * Reads the public key that somebody names. Only a public key is taken: a private one doesn't belong where a verifier reads, and a
- * certificate has a validity and an issuer that naming its key would silently drop.
+ * Reads a public key that the caller names. Only a public key is accepted: a private key doesn't belong where a verifier reads, and a
+ * certificate has a validity and an issuer, which using just its key would silently drop.
  *
  * @throws TypeError with `code: 'invalid-key'`
  */
@@ -57,19 +57,19 @@ function importKey(value: unknown): KeyObject {
   if (typeof value === 'string') return importPem(value);
   if (value instanceof Uint8Array) {
     const text = Buffer.from(value).toString('latin1');
-    // DER of a key is a SEQUENCE; what begins otherwise was meant as text.
+    // The DER of a key is a SEQUENCE; bytes that begin differently were meant as text.
     return value[0] === 0x30 && !text.includes('-----BEGIN ') ? importDer(value) : importPem(text);
   }
   if (typeof value === 'object' && value !== null && 'kty' in value) return importJwk(value as PublicJwk);
   throw new Error('neither PEM text, DER bytes, a JWK nor a KeyObject');
 }
 
-/** The one public key in a text. Text around the block is left aside, as `pem.Decode` of Go and OpenSSL do (RFC 7468 §2). */
+/** The only public key in a text. Text around the block is ignored, as in Go's `pem.Decode` and OpenSSL (RFC 7468 §2). */
 function importPem(text: string): KeyObject {
   const labels = [...text.matchAll(/-----BEGIN ([^\r\n]*?)-----/g)].map((match) => match[1] ?? '');
   const [label] = labels;
   if (label === undefined) throw new Error(`it holds no PEM block${hintOf(text)}`);
-  // With two keys in one file, which of them did its owner mean?
+  // If there are two keys in a file, which one did its owner mean?
   if (labels.length > 1) throw new Error(`it holds ${labels.length} PEM blocks (${labels.slice(0, 4).join(', ')})`);
   if (label.endsWith('PRIVATE KEY')) throw new Error('it is a private key, which must not be here');
   if (label.endsWith('CERTIFICATE'))
@@ -89,7 +89,7 @@ function hintOf(text: string): string {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(name)?.[1];
   if (scheme !== undefined) return `: ${shown} is an address; give the key itself, or a KeyResolver that fetches it`;
   if (name.length <= 255 && /^[^\s"{}]+$/.test(name) && /[./\\]/.test(name))
-    return `: ${shown} looks like the name of a file; give what is in it: await readFile(${shown})`;
+    return `: ${shown} looks like the name of a file; give its content: await readFile(${shown})`;
   return '';
 }
 
@@ -105,7 +105,7 @@ function importDer(bytes: Uint8Array): KeyObject {
 
 function importJwk(jwk: PublicJwk): KeyObject {
   if ('d' in jwk || 'k' in jwk) throw new Error('the JWK has a private part, which must not be here');
-  // RFC 7517 §4.2, §4.3: a key that its owner keeps for something else proves nothing when it verifies.
+  // RFC 7517 §4.2, §4.3: if its owner keeps a key for a different purpose, a signature with it proves nothing.
   if (jwk.use !== undefined && jwk.use !== 'sig') throw new Error('the JWK is not for signatures ("use")');
   const operations: unknown = jwk.key_ops;
   if (operations !== undefined && !(Array.isArray(operations) && operations.includes('verify')))

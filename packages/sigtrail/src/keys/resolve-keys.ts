@@ -10,7 +10,7 @@ import { type KeyInput, parseKey } from './parse-key.ts';
 export type ResolvedKey = KeyInput | ({ readonly key: KeyInput } & KeyWindowInput);
 
 /**
- * Brings public keys from where they are kept: a KMS, a vault, a key server. It is asked once for each call, at the same time as the
+ * Loads public keys from where they are kept: a KMS, a vault, a key server. It is asked once per call, at the same time as the
  * registry and before anything is verified, so that verification itself stays free of I/O.
  *
  * @example
@@ -21,9 +21,9 @@ export type ResolvedKey = KeyInput | ({ readonly key: KeyInput } & KeyWindowInpu
  * await verifyImage(reference, { signedBy: { key: fromKms } });
  */
 export interface KeyResolver {
-  /** Named in reports when it fails; no secrets. */
+  /** Appears in reports if the resolver fails, so it must not be a secret. */
   readonly name: string;
-  /** One key, or several of which any may have signed. What it throws makes the answer `indeterminate`, never "not signed". */
+  /** A key, or several, any of which may have signed. If it throws, the answer is `indeterminate`, never "not signed". */
   resolve(context: { readonly signal: AbortSignal }): Promise<ResolvedKey | readonly ResolvedKey[]>;
 }
 
@@ -46,7 +46,7 @@ export function parseKeySource(value: unknown, window: KeyWindow, path: string):
   return { kind: 'resolver', resolver: value, window };
 }
 
-/** The keys of all sources, in their order; a source that can't be read has none, and a problem that says so. */
+/** The keys of all sources, in order. A source that can't be read has no keys, and there is a problem that says so. */
 export async function resolveKeys(
   sources: readonly KeySource[],
   signal: AbortSignal,
@@ -73,33 +73,33 @@ async function resolveSource(source: KeySource, signal: AbortSignal): Promise<An
     );
     const all: readonly ResolvedKey[] = Array.isArray(answer) ? answer : [answer as ResolvedKey];
     if (all.length === 0 || all.length > MAX_KEYS) throw new Error(`expected 1 to ${MAX_KEYS} keys, got ${all.length}`);
-    return { keys: all.map((one, index) => readResolved(one, window, `${resolver.name}[${index}]`)) };
+    return { keys: all.map((resolved, index) => readResolved(resolved, window, `${resolver.name}[${index}]`)) };
   } catch (error) {
     const why = error instanceof Error ? error.message : 'unknown error';
     return {
       keys: [],
-      problem: { code: 'key-unavailable', message: `the keys of ${resolver.name} can't be had: ${why}` },
+      problem: { code: 'key-unavailable', message: `could not load the keys of ${resolver.name}: ${why}` },
     };
   }
 }
 
-// Each key is tried on each signature: a resolver that returns a directory of thousands is a mistake.
+// Each key is tried on each signature, so a resolver that returns a directory of thousands is a mistake.
 const MAX_KEYS = 64;
 
-function readResolved(one: ResolvedKey, window: KeyWindow, path: string): NamedKey {
-  if (!hasWindow(one)) return nameKey(parseKey(one, path), window);
-  const own = parseKeyWindow(one, path);
+function readResolved(resolved: ResolvedKey, window: KeyWindow, path: string): NamedKey {
+  if (!hasWindow(resolved)) return nameKey(parseKey(resolved, path), window);
+  const own = parseKeyWindow(resolved, path);
   const from = latest(own.from, window.from);
   const until = earliest(own.until, window.until);
   return {
-    ...nameKey(parseKey(one.key, path), {}),
+    ...nameKey(parseKey(resolved.key, path), {}),
     ...(from === undefined ? {} : { from }),
     ...(until === undefined ? {} : { until }),
   };
 }
 
-function hasWindow(one: ResolvedKey): one is { readonly key: KeyInput } & KeyWindowInput {
-  return typeof one === 'object' && !(one instanceof Uint8Array) && 'key' in one;
+function hasWindow(resolved: ResolvedKey): resolved is { readonly key: KeyInput } & KeyWindowInput {
+  return typeof resolved === 'object' && !(resolved instanceof Uint8Array) && 'key' in resolved;
 }
 
 function latest(a: Date | undefined, b: Date | undefined): Date | undefined {

@@ -15,7 +15,7 @@ const HASHES = [
   { id: oid('0609608648016503040202'), length: 48 },
   { id: oid('0609608648016503040203'), length: 64 },
 ];
-// What a signer may choose: as long as a hash, none, or the longest that fits beside a hash into 2048, 3072 and 4096 bits.
+// The salt lengths that a signer may choose: as long as a hash, none, or the longest that fits next to a hash into 2048, 3072 and 4096 bits.
 const SALTS = [0, 20, 28, 32, 48, 64];
 const MODULUS_BYTES = [256, 384, 512];
 const TAGGED = 0xa0;
@@ -33,7 +33,7 @@ export function rsaAlgorithms(): readonly Buffer[] {
   return algorithms;
 }
 
-/** RSASSA-PSS-params (RFC 4055 §3.1). What is the default is left out in DER, and written all the same by some. */
+/** RSASSA-PSS-params (RFC 4055 §3.1). DER leaves defaults out, but some encoders write them all the same. */
 function pssParameters(): readonly Buffer[] {
   return HASHES.flatMap((hash) =>
     [...new Set([hash, SHA1])].flatMap((mask) =>

@@ -4,7 +4,7 @@ import type { Signatures } from '../establish/signatures.ts';
 import { mlDsaName } from './ml-dsa.ts';
 import { curveOf } from './public-key.ts';
 
-/** What was signed: the bytes, or, when only a digest is at hand, the digest. */
+/** What was signed: the bytes, or the digest if only that is known. */
 export type SignedData =
   | { readonly bytes: Uint8Array }
   | { readonly digest: Uint8Array; readonly algorithm: 'sha256' | 'sha384' | 'sha512' };
@@ -40,7 +40,7 @@ export function describeKey(key: KeyObject): string {
   }
 }
 
-/** Why a key can't be used at all, or `undefined` when it can. */
+/** Why a key can't be used at all; `undefined` if it can. */
 export function unsupportedKey(key: KeyObject): string | undefined {
   if (key.asymmetricKeyType === 'ec') {
     const curve = curveOf(key);
@@ -77,7 +77,7 @@ export async function matchSignature(
   return 'bytes' in data ? matchBytes(key, data.bytes, signature, signatures) : matchDigest(key, data, signature);
 }
 
-/** True when only a digest is at hand, and no signature of this key can be verified with that digest alone. */
+/** Whether only a digest is known, and no signature by this key can be verified with that alone. */
 export function needsBytes(key: KeyObject, data: SignedData): boolean {
   if ('bytes' in data) return false;
   switch (key.asymmetricKeyType) {
@@ -86,7 +86,7 @@ export function needsBytes(key: KeyObject, data: SignedData): boolean {
     case 'rsa':
       return false;
     default:
-      return true; // Ed25519 and ML-DSA hash the message in a way of their own; for PSS Node takes no digest
+      return true; // Ed25519 and ML-DSA hash the message in their own way; for PSS, Node takes no digest
   }
 }
 
@@ -119,7 +119,7 @@ async function matchBytes(
   }
 }
 
-/** Go signs with the longest salt that fits, others with one as long as the hash: any length is read. */
+/** Go signs with the longest salt that fits, others with a salt as long as the hash, so any length is accepted. */
 async function matchPss(
   key: KeyObject,
   bytes: Uint8Array,
@@ -133,7 +133,7 @@ async function matchPss(
   return undefined;
 }
 
-// node:crypto leaves out what the next two need, and loading these curves takes as long as many verifications.
+// node:crypto lacks what the next two functions need, and loading these curves takes as long as many verifications.
 
 /** RFC 8032 §5.1.7 to the letter, without the laxness that blockchains agreed on (ZIP 215). */
 async function matchesEd25519ph(key: KeyObject, bytes: Uint8Array, signature: Uint8Array): Promise<boolean> {
@@ -141,7 +141,7 @@ async function matchesEd25519ph(key: KeyObject, bytes: Uint8Array, signature: Ui
   try {
     return ed25519ph.verify(signature, bytes, rawEd25519(key), { zip215: false });
   } catch {
-    return false; // an encoding that this kind of key never has: not its signature
+    return false; // an encoding that this kind of key never has, so not its signature
   }
 }
 
@@ -156,7 +156,7 @@ async function matchDigest(
   const { p256, p384, p521 } = key.asymmetricKeyType === 'rsa' ? {} : await import('@noble/curves/nist.js');
   try {
     if (key.asymmetricKeyType === 'rsa') {
-      // RFC 8017 §8.2.2: the whole DigestInfo is compared, so nothing can hide behind the digest.
+      // RFC 8017 §8.2.2: the whole DigestInfo is compared, so nothing can hide after the digest.
       const expected = Buffer.concat([Buffer.from(DIGEST_INFO[algorithm], 'hex'), digest]);
       return publicDecrypt({ key, padding: constants.RSA_PKCS1_PADDING }, signature).equals(expected)
         ? { algorithm: `RSA PKCS #1 v1.5 with ${algorithm}` }
@@ -168,7 +168,7 @@ async function matchDigest(
       ? { algorithm: `ECDSA with ${algorithm}` }
       : undefined;
   } catch {
-    return undefined; // an encoding that this kind of key never has: not its signature
+    return undefined; // an encoding that this kind of key never has, so not its signature
   }
 }
 

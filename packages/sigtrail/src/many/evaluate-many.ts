@@ -21,7 +21,7 @@ import { createTally } from './tally.ts';
 
 type Outcome = ImageOutcome<ImageReport | PlatformsReport>;
 
-/** A verifier may answer any number of questions at a time; so many references are held at most. */
+/** A verifier may answer any number of questions at a time, but no more references than this are held. */
 const MOST = 256;
 
 /** The outcome of each reference, in the order in which they come. */
@@ -48,13 +48,13 @@ export async function* evaluateMany(
   };
   const answer = async (reference: string, given: AbortSignal): Promise<Outcome> => {
     tally.begin();
-    const asked = await readQuestion(reference, policyFor, given);
-    if ('problem' in asked) return { kind: 'problem', reference, problem: asked.problem };
-    const earlier = await journal?.take(reference, asked.given);
+    const question = await readQuestion(reference, policyFor, given);
+    if ('problem' in question) return { kind: 'problem', reference, problem: question.problem };
+    const earlier = await journal?.take(reference, question.given);
     if (earlier !== undefined) return { kind: 'report', reference, report: earlier, resumed: true };
     try {
-      const report = await evaluate(asked, given);
-      await journal?.write(reference, asked.given, report);
+      const report = await evaluate(question, given);
+      await journal?.write(reference, question.given, report);
       return { kind: 'report', reference, report };
     } catch (error) {
       return { kind: 'problem', reference, problem: ownProblem(error) };
@@ -82,14 +82,14 @@ async function openJournalIn(
     question.prepareTrusted(),
   );
   const { trust, lookup, secondJudge } = context;
-  const { token: _, ...asked } = github ?? {};
-  // How long an answer may take is no part of the question.
+  const { token: _, ...withoutToken } = github ?? {};
+  // How long an answer may take is not part of the question.
   const { deadline: __, timeoutMs: ___, ...call } = options;
   return openJournal(option, {
     trust: trust.root.digest,
     options: {
       ...call,
-      github: asked,
+      github: withoutToken,
       lookup,
       deny: session.deny,
       secondJudge: secondJudge === 'off' ? 'off' : 'on',
@@ -97,16 +97,16 @@ async function openJournalIn(
   });
 }
 
-/** @throws SigtrailError `invalid-journal` where trust was refreshed during the run: one journal is one question */
+/** @throws SigtrailError `invalid-journal` if trust was refreshed during the run: a journal belongs to a single question */
 function checkTrust(journal: Journal | undefined, { trust }: EvaluationContext): void {
   if (journal === undefined || trust.problem !== undefined || trust.root.digest === journal.trust) return;
   throw new SigtrailError(
     'invalid-journal',
-    'the trusted root has changed during the run, so the journal can’t go on; begin anew with another file',
+    'the trusted root has changed during the run, so the journal can’t continue; start anew with a different file',
   );
 }
 
-/** What is asked about one reference. */
+/** The question about a reference. */
 interface AskedImage {
   readonly image: ImageLocator;
   readonly policy: ParsedPolicy;
@@ -114,7 +114,7 @@ interface AskedImage {
   readonly given: ImagePolicy;
 }
 
-/** The reference, read, and its policy, checked; or why the reference can't be asked about. */
+/** The parsed reference with its checked policy, or why there can be no question about the reference. */
 async function readQuestion(
   reference: string,
   policyFor: PolicyFor,
@@ -143,7 +143,7 @@ async function readQuestion(
   }
 }
 
-/** The problem of one reference. @throws what concerns all of them, or is a mistake in code */
+/** Turns an error into the problem of one reference. @throws errors that concern all references, or are mistakes in code */
 function ownProblem(error: unknown): Problem {
   if (!isSigtrailError(error) || (error.code !== 'invalid-reference' && error.code !== 'overloaded')) throw error;
   return withCause({ code: error.code, message: error.message }, error);

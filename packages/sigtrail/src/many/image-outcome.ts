@@ -5,7 +5,7 @@ import type { ImageReport } from '../report/image-report.ts';
 import type { PlatformsReport } from '../report/platforms-report.ts';
 import type { Problem } from '../report/report.ts';
 
-/** What came of one reference: a report, or why there is none. Only a report can be `verified`. */
+/** The outcome for a reference: a report, or why there is none. Only a report can be `verified`. */
 export type ImageOutcome<R extends ImageReport | PlatformsReport = ImageReport> = ReportedImage<R> | UnansweredImage;
 
 /** A reference whose image was evaluated. */
@@ -16,7 +16,7 @@ export interface ReportedImage<R extends ImageReport | PlatformsReport = ImageRe
   /** The whole report, whatever the verdict. */
   readonly report: R;
   readonly problem?: undefined;
-  /** Present: the report is that of an earlier run, out of the journal. */
+  /** Present: the report comes from an earlier run, through the journal. */
   readonly resumed?: true;
 }
 
@@ -33,22 +33,22 @@ export interface UnansweredImage {
   readonly report?: undefined;
 }
 
-/** The policy for an image, by the parsed and normalised reference. What it throws is the problem `policy-unavailable` of that reference. */
+/** The policy for an image, by the parsed and normalised reference. If it throws, that is the problem `policy-unavailable` of that reference. */
 export type PolicyFor = (image: ImageLocator) => ImagePolicy | Promise<ImagePolicy>;
 
-/** Options of `verifyMany`. All others are those of a call about each image; `timeoutMs` counts for each image by itself. */
+/** Options of `verifyMany`. All others apply to the call about each image; each image has its own `timeoutMs`. */
 export interface ManyOptions extends Omit<ImageCallOptions, 'signal'> {
   /**
    * When it aborts, no further reference is begun; those that were begun are finished and yielded, and then the iteration throws the signal's own reason. Leave the loop with
-   * `break` to give them up at once.
+   * `break` to abandon them at once.
    */
   readonly signal?: AbortSignal;
   /**
-   * A file that makes the run resumable: each report is on the disk before it is yielded, and a later run with the same file and the same question yields it again instead of asking. One
-   * file for one run: delete it, or give another name, to ask anew.
+   * A file that makes the run resumable: each report is on the disk before it is yielded, and a later run with the same file and the same question yields it again instead of asking. Use a
+   * file for a single run: delete it, or give a different name, to ask anew.
    */
   readonly journal?: JournalOption;
-  /** Is told after each reference. It can't change an answer: what it throws is an uncaught exception. */
+  /** Called after each reference. It can't change an answer: if it throws, that is an uncaught exception. */
   readonly onProgress?: (progress: ManyProgress) => void;
 }
 
@@ -58,15 +58,15 @@ export type JournalOption =
   | {
       readonly file: string;
       /**
-       * The name of the version of your own code that the answers depend on, such as a commit. Required where a policy or an option has code (callbacks, schemas, key resolvers): the journal can't see
-       * whether it is still the same.
+       * The name of the version of your own code that the answers depend on, such as a commit. Required if a policy or an option contains code (callbacks, schemas, key resolvers): the journal can't tell
+       * whether that is still the same.
        */
       readonly code?: string;
     };
 
-/** How far `verifyMany` has come. */
+/** The progress of `verifyMany`. */
 export interface ManyProgress {
-  /** References that were begun and are not finished. */
+  /** References that were begun but are not finished. */
   readonly running: number;
   /** References that are finished: the sum of the four counts below. */
   readonly done: number;
@@ -75,6 +75,6 @@ export interface ManyProgress {
   readonly indeterminate: number;
   /** References without a report. */
   readonly problems: number;
-  /** Of the reports, those that came out of the journal. */
+  /** Reports that came from the journal. */
   readonly resumed: number;
 }

@@ -1,12 +1,12 @@
-/** How much is done at a time, and what ends it. */
+/** How much is done at a time, and what ends the iteration. */
 export interface Bounds {
-  /** Items that are worked on, or whose result nobody has taken yet. */
+  /** Items that are being worked on, or whose result has not been taken yet. */
   readonly most: number;
   /** When it aborts, no further item is taken; what was begun is finished, and then the iteration throws its reason. */
   readonly signal: AbortSignal | undefined;
 }
 
-/** What came of the work on one item. */
+/** The outcome of the work on an item. */
 type Ended<R> = { readonly result: R } | { readonly error: unknown };
 
 /**
@@ -83,7 +83,7 @@ export async function* inCompletionOrder<T, R>(
   }
 }
 
-/** Tells the source that nothing more is taken. A source that is asked for its next item may never answer, so that is not waited for. */
+/** Tells the source that no more items are needed. A source that was asked for its next item may never answer, so don't wait for that. */
 async function close<T>(items: Iterator<T> | AsyncIterator<T>, pulling: Promise<void> | undefined): Promise<void> {
   if (pulling === undefined) await items.return?.();
   else void pulling.then(async () => items.return?.());

@@ -13,24 +13,24 @@ export interface JournalLine {
   readonly length: number;
 }
 
-/** A file of JSON lines that only grows. Each line has the hash of everything up to it, so that a damaged, lost or inserted one is found. */
+/** A file of JSON lines that only grows. Each line has the hash of everything up to it, so that a damaged, lost or inserted line is found. */
 export interface JournalFile {
-  /** Resolves when the line is on the disk. Lines that are written at the same time are flushed together. */
+  /** Resolves when the line is on the disk. Lines written at the same time are flushed together. */
   append(line: object): Promise<void>;
   /** A line as it was read when the file was opened. */
   read(line: JournalLine): Promise<unknown>;
   close(): Promise<void>;
 }
 
-/** What no line of ours is longer than: a report has at most what one image may make it hold. */
+/** No line of ours is longer: there is a limit on what an image can make a report hold. */
 const MAX_LINE_BYTES = 256 * 1024 ** 2;
 const NEWLINE = 0x0a;
 
 /**
- * Opens a journal, or begins it. `onLine` is given every line that was written to its end; a last line that was not is cut off, since nothing was said of it. The file is for the user alone
+ * Opens a journal, or begins it. `onLine` gets every complete line; an incomplete last line is cut off, since its report was never yielded. The file is for the user alone
  * (mode 0600), and no link is followed.
  *
- * @throws SigtrailError `invalid-journal` for a damaged file, one of another question (`header`), one that another user may write to, or something else than a file
+ * @throws SigtrailError `invalid-journal` for a damaged file, the file of a different question (`header`), a file that another user may write to, or anything that is not a file
  */
 export async function openJournalFile(
   path: string,
@@ -48,7 +48,7 @@ export async function openJournalFile(
   }
 }
 
-/** A line, and the hash that the next one goes on from. */
+/** A line, and the hash that the next line continues from. */
 interface Chained {
   readonly text: string;
   readonly chain: string;
@@ -63,13 +63,13 @@ function chained(before: string, content: object): Chained {
 const LINE = /^(?<body>\{.+),"chain":"(?<chain>[0-9a-f]{64})"\}$/s;
 
 async function openOwn(path: string): Promise<FileHandle> {
-  // Windows has neither of these flags. Without waiting: a pipe in its place would hold the opener for ever.
+  // Windows has neither of these flags. Non-blocking, since a pipe in its place would hold up the opener forever.
   const careful = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
   let handle: FileHandle;
   try {
     handle = await open(path, constants.O_RDWR | constants.O_CREAT | constants.O_APPEND | careful, 0o600);
   } catch (cause) {
-    const why = isCode(cause, 'ELOOP') ? 'it is a symbolic link, which is not followed' : reasonOf(cause);
+    const why = isCode(cause, 'ELOOP') ? 'it is a symbolic link, and those are not followed' : reasonOf(cause);
     throw refuse(path, `can’t be opened: ${why}`, cause);
   }
   const found = await handle.stat();
@@ -101,7 +101,7 @@ async function readLines(
   };
   const rest = await eachLine(handle, path, take);
   if (number === 0) {
-    // Not even the first line was finished. Anything else than its beginning is not a journal, and not ours to cut.
+    // Not even the first line was finished. Anything but its beginning is not a journal, and not ours to cut.
     if (!first.text.startsWith(rest.toString('utf8'))) throw refuse(path, 'line 1 is not the first line of a journal');
     await handle.truncate(0);
     await handle.appendFile(first.text);
@@ -112,7 +112,7 @@ async function readLines(
   return { chain, end: offset };
 }
 
-/** Gives each whole line; resolves to what stands behind the last one. */
+/** Passes on each complete line; resolves to whatever follows the last one. */
 async function eachLine(handle: FileHandle, path: string, take: (line: Buffer) => void): Promise<Buffer> {
   let pieces: Buffer[] = [];
   let held = 0;
@@ -127,7 +127,7 @@ async function eachLine(handle: FileHandle, path: string, take: (line: Buffer) =
     if (rest.byteLength === 0) continue;
     pieces.push(Buffer.from(rest));
     held += rest.byteLength;
-    if (held > MAX_LINE_BYTES) throw refuse(path, 'a line is longer than any that is written there');
+    if (held > MAX_LINE_BYTES) throw refuse(path, 'a line is longer than any line of a journal');
   }
   return Buffer.concat(pieces);
 }
@@ -141,7 +141,7 @@ function readLine(text: string, before: string): { readonly chain: string; reado
 
 function whyOtherHeader(text: string): string {
   return text.startsWith('{"sigtrailJournal":')
-    ? 'line 1: the journal is of another question (another trusted root, deny-list, version of this package, or other options); give another file name to begin anew'
+    ? 'line 1: the journal belongs to a different question (a different trusted root, deny-list, version of this package, or options); give a different file name to start anew'
     : 'line 1 is not the first line of a journal';
 }
 
@@ -164,7 +164,7 @@ function writeTo(handle: FileHandle, path: string, from: string, start: number):
   const writeBatch = async (text: string): Promise<SigtrailError | undefined> => {
     try {
       if ((await handle.stat()).size !== end)
-        return refuse(path, 'was changed while it was in use: another run has it, or somebody edited it');
+        return refuse(path, 'was changed while it was in use: another run uses it, or someone edited it');
       await handle.appendFile(text);
       end += Buffer.byteLength(text);
       await handle.datasync();
@@ -184,7 +184,7 @@ function writeTo(handle: FileHandle, path: string, from: string, start: number):
     read: async ({ number, offset, length }) => {
       const bytes = Buffer.alloc(length);
       const { bytesRead } = await handle.read(bytes, 0, length, offset);
-      if (bytesRead !== length) throw refuse(path, `line ${number} is gone since the file was opened`);
+      if (bytesRead !== length) throw refuse(path, `line ${number} has disappeared since the file was opened`);
       const content: unknown = JSON.parse(bytes.toString('utf8'));
       return content;
     },
@@ -195,7 +195,7 @@ function writeTo(handle: FileHandle, path: string, from: string, start: number):
   };
 }
 
-/** The file, and its name in its directory. Windows can't open directories, and names are durable there by themselves. */
+/** The file, and its name in its directory. Windows can't open directories, but makes names durable anyway. */
 async function flush(handle: FileHandle, directory: string): Promise<void> {
   await handle.sync();
   if (process.platform === 'win32') return;

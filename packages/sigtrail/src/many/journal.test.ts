@@ -193,7 +193,7 @@ describe('a journal is refused', () => {
     await run();
     await refused(
       { policyFor: () => ({ signedBy: { ...alice, subject: 'bob@acme.test' } }) },
-      /under another policy \(line \d\)/,
+      /under a different policy \(line \d\)/,
     );
   });
 
@@ -205,7 +205,7 @@ describe('a journal is refused', () => {
     ['place', () => ({ options: { tagPrefix: 'old-' } })],
   ])('of another %s', async (_, other) => {
     await run();
-    await refused(await other(), /the journal is of another question/);
+    await refused(await other(), /the journal belongs to a different question/);
   });
 
   it('when it is a link, a directory or writable by others, or its directory is missing', async () => {

@@ -3,10 +3,10 @@ import type { Look, OciClient } from 'oci-client-lite';
 import type { Deadline } from '../deadline.ts';
 import type { Discovered } from '../replay/tape.ts';
 
-/** What was discovered for one digest of one repository serves every reference that names it. */
+/** What was discovered for a digest of a repository serves every reference that names it. */
 export interface SharedDiscoveries {
   /**
-   * Asks what the reference names now, and discovers that once. `question` is everything else that the answer depends on.
+   * Asks what the reference names now, and discovers that once. `question` stands for everything else that the answer depends on.
    *
    * @throws what `ask` and resolving the reference throw
    */
@@ -18,63 +18,63 @@ export interface SharedDiscoveries {
   ): Promise<Discovered>;
 }
 
-/** The call that asks. */
+/** The call that needs the discovery. */
 interface SharedCall {
   readonly client: OciClient;
   readonly deadline: Deadline;
   readonly signal: AbortSignal | undefined;
 }
 
-/** What is known of one question, or will be. */
+/** The answer to a question, known or pending. */
 interface Discovery {
   readonly answer: Promise<Discovered>;
-  /** Bytes that it holds; 0 until it is there. */
+  /** Bytes that it holds; 0 while it is pending. */
   bytes: number;
 }
 
-// As much again as a client keeps of contents by default: a fleet of a few hundred images fits, one image with hostile attachments can't fill it for long.
+// As much as a client keeps of contents by default: a fleet of a few hundred images fits, and an image with hostile attachments can't fill it for long.
 const MAX_BYTES = 64 * 1024 ** 2;
 /** What a graph takes besides the bytes that were read: places, finds and a transcript. */
 const GRAPH_BYTES = 32 * 1024;
 /** Makes the discoveries of one run. */
 export function createSharedDiscoveries(maxBytes: number = MAX_BYTES): SharedDiscoveries {
-  const known = new Map<string, Discovery>();
+  const discoveries = new Map<string, Discovery>();
   let bytes = 0;
   const forget = (key: string, discovery: Discovery): void => {
-    if (known.get(key) !== discovery) return;
-    known.delete(key);
+    if (discoveries.get(key) !== discovery) return;
+    discoveries.delete(key);
     bytes -= discovery.bytes;
   };
   const remember = (key: string, discovery: Discovery, found: Discovered): void => {
-    if (known.get(key) !== discovery) return;
+    if (discoveries.get(key) !== discovery) return;
     discovery.bytes = sizeOf(found);
     bytes += discovery.bytes;
-    for (const [oldest, one] of known) {
+    for (const [oldest, one] of discoveries) {
       if (bytes <= maxBytes) break;
       if (one.bytes > 0) forget(oldest, one);
     }
   };
   const begin = async (key: string, ask: () => Promise<Discovered>): Promise<Discovered> => {
     const discovery: Discovery = { answer: ask(), bytes: 0 };
-    known.set(key, discovery);
+    discoveries.set(key, discovery);
     discovery.answer.then(
       (found) => remember(key, discovery, found),
-      // Whoever asked is told.
+      // The caller gets the error.
       () => forget(key, discovery),
     );
     return discovery.answer;
   };
   const shared = async (key: string, ask: () => Promise<Discovered>): Promise<Discovered> => {
-    const discovery = known.get(key);
+    const discovery = discoveries.get(key);
     if (discovery === undefined) return begin(key, ask);
     const found = await discovery.answer;
-    const isNewest = known.get(key) === discovery;
+    const isNewest = discoveries.get(key) === discovery;
     if (isLasting(found)) {
-      // The discovery that was unused for longest goes first.
-      if (isNewest && known.delete(key)) known.set(key, discovery);
+      // The discovery that went unused longest is dropped first.
+      if (isNewest && discoveries.delete(key)) discoveries.set(key, discovery);
       return told(found);
     }
-    // Of those that waited, the first asks again, and the others wait for its answer.
+    // The first of the waiters asks again, and the others wait for its answer.
     if (!isNewest) return shared(key, ask);
     forget(key, discovery);
     return begin(key, ask);
@@ -107,7 +107,7 @@ async function pin(
   return { pinned: { ...locator, reference }, looks };
 }
 
-/** The discovery as one for this reference: with its name, and with the request that resolved it. */
+/** Adapts the discovery to this reference: with its name, and the request that resolved it. */
 function named(found: Discovered, { text }: ImageLocator, looks: readonly Look[]): Discovered {
   if ('problem' in found) return found;
   const resolving = looks.map((look): TranscriptLook => ({ ...look, step: 1 }));
@@ -118,7 +118,7 @@ function named(found: Discovered, { text }: ImageLocator, looks: readonly Look[]
   return { ...found, graph: { ...found.graph, reference: text, transcript: [...resolving, ...rest] } };
 }
 
-/** The discovery as one that another reference asked for: no request was sent for this one. */
+/** Marks the discovery as made for another reference: no request was sent for this one. */
 function told(found: Discovered): Discovered {
   if ('problem' in found) return found;
   const transcript = found.graph.transcript.map(
@@ -127,14 +127,14 @@ function told(found: Discovered): Discovered {
   return { ...found, graph: { ...found.graph, transcript } };
 }
 
-/** Whether asking again would bring the same: what was cut short or failed on its way may be there a moment later. */
+/** Whether asking again would give the same answer: what was cut short or failed may work a moment later. */
 function isLasting(found: Discovered): boolean {
   if ('problem' in found) return false;
   const codes = gapsOf(found.graph).map((gap) => (gap.kind === 'find' ? gap.find.unread?.code : gap.location.code));
   return codes.every((code) => code !== undefined && LASTING.has(code));
 }
 
-/** What the bytes themselves, or who asks, decide. */
+/** Failures that depend on the bytes themselves, or on who asks. */
 const LASTING: ReadonlySet<string> = new Set([
   'denied',
   'invalid-manifest',

@@ -7,14 +7,14 @@ import type { ImageOutcome, ManyOptions, PolicyFor } from './image-outcome.ts';
 
 type Outcomes = AsyncGenerator<ImageOutcome<ImageReport | PlatformsReport>, void, undefined>;
 
-/** `verifyMany` in a session that is open already: mistakes are found at once, the rest is loaded and asked with the first step of the loop. @throws TypeError */
+/** `verifyMany` in a session that is open already. Mistakes are found at once; everything else happens from the first step of the loop on. @throws TypeError */
 export function verifyManyIn(
   session: Session,
   references: Iterable<string> | AsyncIterable<string>,
   policyFor: PolicyFor,
   options: ManyOptions = {},
 ): Outcomes {
-  // A text is an iterable, too: of its characters.
+  // A string is iterable, too: over its characters.
   if (typeof references !== 'object' || references === null || !isIterable(references))
     throw optionError('invalid-option', '"references" must be a list of references, or another iterable of strings');
   if (typeof policyFor !== 'function')

@@ -3,7 +3,7 @@ import { attestationManifestsOf } from '@sigtrail/triangulate';
 import type { Evaluated } from '../evaluated.ts';
 import type { Problem } from '../report/report.ts';
 
-/** Honest indexes have some twenty entries; each of them costs a whole evaluation. */
+/** Honest indexes have about twenty entries, and each costs a whole evaluation. */
 export const MAX_ENTRIES = 100;
 const MAX_DEPTH = 3;
 
@@ -15,21 +15,21 @@ export interface JudgedEntry {
 
 /** The manifests that a client could run from an index. */
 export interface Entries {
-  /** Those for the requested platforms. A digest that is listed for two platforms is evaluated once, for both. */
+  /** The manifests for the requested platforms. A digest that is listed for two platforms is evaluated once, for both. */
   readonly entries: readonly JudgedEntry[];
-  /** How many others there are, for other platforms. */
+  /** How many manifests there are for other platforms. */
   readonly others: number;
-  /** Why the list may not be whole. */
+  /** Why the list may be incomplete. */
   readonly problems: readonly Problem[];
 }
 
 /**
- * Every entry that a client could select for one of the platforms, indexes in the index followed. Too many entries are refused by name: an index that is cut
- * short is not the index that clients read.
+ * Every entry that a client could select for one of the platforms, following indexes within the index. If there are too many entries, the list is refused: a truncated
+ * index is not the index that clients read.
  */
 export async function entriesOf(
   index: ImageIndex,
-  asked: 'each' | readonly PlatformName[],
+  platforms: 'each' | readonly PlatformName[],
   judge: (digest: string, attestationManifests: readonly Descriptor[]) => Promise<Evaluated>,
 ): Promise<Entries> {
   const judged = new Map<string, Evaluated>();
@@ -46,14 +46,16 @@ export async function entriesOf(
       problems.push({ code: 'too-many-platforms', message });
       return;
     }
-    const wanted = new Set(asked === 'each' ? selectable : asked.flatMap((name) => selectableFor(selectable, name)));
+    const wanted = new Set(
+      platforms === 'each' ? selectable : platforms.flatMap((name) => selectableFor(selectable, name)),
+    );
     for (const entry of selectable) {
       if (!wanted.has(entry)) {
         others += 1;
         continue;
       }
       const attestationManifests = attestationManifestsOf(visited, entry.digest);
-      // Two indexes can list one manifest, each with other attestation manifests of it: what is said against it in one must not be hidden by the other.
+      // Two indexes can list the same manifest, each with different attestation manifests: one index must not hide what the other says against it.
       const key = [entry, ...attestationManifests].map(({ digest }) => digest).join(' ');
       const evaluated = judged.get(key) ?? (await judge(entry.digest, attestationManifests));
       judged.set(key, evaluated);

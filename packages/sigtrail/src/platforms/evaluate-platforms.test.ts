@@ -86,7 +86,7 @@ describe('the platforms of an index', () => {
     sign(index, ...children.slice(0, 1));
     const report = await ask({ platforms: 'each', inherit: true });
     expect(how(report)).toEqual(['verified', 'linux/amd64 verified by own', 'linux/arm64 verified by index']);
-    expect(report.relaxations).toContain('an index’s signature covers what it lists');
+    expect(report.relaxations).toContain('the signature of an index covers the manifests that it lists');
   });
 
   it('say nothing of their index', async () => {

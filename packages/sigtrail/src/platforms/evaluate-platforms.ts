@@ -21,14 +21,14 @@ import {
 } from './report-platforms.ts';
 import { locatorOf, readReference } from '../read-reference.ts';
 
-/** One image, its platforms where they are asked for, and what an index's signature says of what it lists. */
+/** Evaluates an image, its platforms if they are asked for, and what the signature of an index says about the manifests that it lists. */
 export async function evaluatePlatforms(
   reference: ImageLocator,
   options: Pick<ImageCallOptions, 'platforms' | 'inherit'>,
   evaluate: EvaluateOne,
 ): Promise<ImageReport | PlatformsReport> {
   const { platforms, inherit } = checkOptions(options);
-  // With platforms, each manifest is asked about by itself, with the attestation manifests that its index has for it.
+  // With platforms, each manifest is evaluated on its own, with the attestation manifests that its index lists for it.
   const evaluated = await evaluate(reference, platforms === undefined ? 'signed' : []);
   if (platforms !== undefined) return withPlatforms(evaluated, platforms, inherit === true, evaluate);
   if (typeof inherit === 'object' && evaluated.report.verdict !== 'verified')
@@ -36,7 +36,7 @@ export async function evaluatePlatforms(
   return evaluated.report;
 }
 
-/** The answer about what one reference names, and about nothing that it lists, but by which attestation manifests it may be attested. */
+/** Evaluates only what a reference names, not what that lists, with the attestation manifests that may attest it. */
 type EvaluateOne = (reference: ImageLocator, attestationManifests: AttestationManifests) => Promise<Evaluated>;
 
 function checkOptions({ platforms, inherit }: ImageCallOptions): Pick<ImageCallOptions, 'platforms' | 'inherit'> {
@@ -55,13 +55,13 @@ function checkOptions({ platforms, inherit }: ImageCallOptions): Pick<ImageCallO
 }
 
 /**
- * Every entry of an index that a client could run for one of these platforms, evaluated by itself. The report names the index only when a
- * signature covers the index itself, or when everything that any client could run from it was judged: a signed manifest in a stranger's index says nothing
- * about what stands beside it.
+ * Evaluates every entry of an index that a client could run for one of these platforms on its own. The report names the index only if a
+ * signature covers the index itself, or if everything that any client could run from it was evaluated: a signed manifest in a stranger's index says nothing
+ * about the other entries.
  */
 async function withPlatforms(
   { report, image }: Evaluated,
-  asked: NonNullable<ImageCallOptions['platforms']>,
+  platforms: NonNullable<ImageCallOptions['platforms']>,
   inherit: boolean,
   evaluate: EvaluateOne,
 ): Promise<PlatformsReport> {
@@ -73,19 +73,19 @@ async function withPlatforms(
     entries,
     others,
     problems: unlisted,
-  } = await entriesOf(image.manifest, asked, async (digest, attestationManifests) =>
+  } = await entriesOf(image.manifest, platforms, async (digest, attestationManifests) =>
     evaluate(locatorOf({ repository, digest }), attestationManifests),
   );
   const index = inherit && report.verdict === 'verified' ? report : undefined;
   const missing =
-    asked === 'each' ? [] : asked.filter((name) => !entries.some(({ entry }) => couldSelect(entry, name)));
+    platforms === 'each' ? [] : platforms.filter((name) => !entries.some(({ entry }) => couldSelect(entry, name)));
   return reportPlatforms(report, {
     platforms: entries.map((entry) => coverage(entry, index)),
     ...(report.verdict === 'verified' || others === 0 ? { index: pinnedReference(report) } : {}),
     problems: [
       ...unlisted,
       ...missing.map((name) => ({ code: 'platform-not-found', message: notListed(name, image.manifest) })),
-      ...(asked === 'each' && entries.length === 0 && unlisted.length === 0
+      ...(platforms === 'each' && entries.length === 0 && unlisted.length === 0
         ? [{ code: 'no-platforms', message: 'the index lists no manifest that a client could run' }]
         : []),
     ],
@@ -98,13 +98,13 @@ const SHOWN = 12;
 /** What the index has instead, as far as that fits a sentence. */
 function notListed(name: string, manifest: FetchedManifest['manifest']): string {
   const listed = manifest.kind === 'index' ? manifest.manifests.map(platformOf) : [];
-  const names = [...new Set(listed)].filter((one) => !one.startsWith('unknown'));
+  const names = [...new Set(listed)].filter((listedName) => !listedName.startsWith('unknown'));
   const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : '';
   const instead = names.length === 0 ? '' : `; it lists ${names.slice(0, SHOWN).join(', ')}${more}`;
   return `the index lists no manifest for ${name}${instead}`;
 }
 
-const INHERITED = 'an index’s signature covers what it lists';
+const INHERITED = 'the signature of an index covers the manifests that it lists';
 
 /** An index covers its children by their hashes; a signature of a child says nothing about its index. */
 function coverage(
@@ -119,7 +119,7 @@ function coverage(
 }
 
 /**
- * Whether the policy requires an absence that doesn't hold or is unknown. The signature of an index makes up for a missing signature, never for
+ * Whether the policy rules something out that is there or may be there. The signature of an index makes up for a missing signature, never for
  * what its signers say against the manifest itself.
  */
 function isSpokenAgainst({ kind, status, of = [] }: PolicyOutcome): boolean {
@@ -142,7 +142,7 @@ function inherited(own: ImageReport & ResolvedImage, index: VerifiedImageReport)
     verdict: 'verified',
     ...imageOf(own),
     reference: pinnedReference(own),
-    // What holds is the policy over the index.
+    // It is the policy about the index that holds.
     policy,
     problems: [],
     ...(callbacks === undefined ? {} : { callbacks }),
@@ -160,18 +160,18 @@ async function coveredByIndex(
   if (image === undefined || !isResolved(report) || isSpokenAgainst(report.policy)) return report;
   const parent = await evaluate(readReference(index), 'signed');
   const { manifest } = parent.image ?? {};
-  // An index that could not be read or judged may be the one that covers this manifest.
+  // An index that could not be read or evaluated may be the one that covers this manifest.
   if (parent.report.verdict === 'indeterminate') return leftOpen(report, index, parent.report);
   const lists = manifest?.kind === 'index' && manifest.manifests.some(({ digest }) => digest === image.digest);
   const attestationManifests = lists ? attestationManifestsOf(manifest, image.digest) : [];
-  // What is said in them of this manifest counts as it does where the index is asked for its platforms: above all what is said against it.
+  // What they say about this manifest counts just as when the index is evaluated with platforms, above all what they say against it.
   if (attestationManifests.length > 0 && (parent.report.verdict !== 'verified' || asksAttestations(report.policy))) {
     const { report: own } = await evaluate(locatorOf(report), attestationManifests);
     if (own.verdict === 'verified' || !isResolved(own) || isSpokenAgainst(own.policy)) return own;
   }
   if (parent.report.verdict === 'verified' && lists) return inherited(report, parent.report);
   const problem = lists
-    ? { code: 'index-not-verified', message: `the index ${index} is not verified itself` }
+    ? { code: 'index-not-verified', message: `the index ${index} itself is not verified` }
     : { code: 'index-does-not-list', message: `the index ${index} does not list ${image.digest}` };
   return { ...report, problems: [problem, ...report.problems] };
 }

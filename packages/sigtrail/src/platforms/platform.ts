@@ -21,7 +21,7 @@ function parseName(name: unknown): PlatformName {
   throw optionError('invalid-option', `"platforms" must be platforms like linux/amd64, got ${JSON.stringify(name)}`);
 }
 
-/** The platform that an entry names, in words. */
+/** The platform of an entry, as text. */
 export function platformOf({ platform }: Pick<Descriptor, 'platform'>): string {
   return platform === undefined ? 'unknown' : formatPlatform(platform);
 }

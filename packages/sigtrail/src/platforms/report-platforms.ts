@@ -12,7 +12,7 @@ export interface PlatformsFound {
   readonly platforms: readonly PlatformReport[];
   /** Why the list may not be whole. */
   readonly problems?: readonly Problem[];
-  /** Deployable if every platform is verified. */
+  /** The index to deploy if every platform is verified. */
   readonly index?: string;
   readonly relaxations?: readonly string[];
 }
@@ -31,7 +31,7 @@ export function reportPlatforms(
   const problems = [...problemsOf(report, platforms), ...unlisted];
   const [problem, ...moreProblems] = problems;
   const [platform, ...morePlatforms] = platforms;
-  // An index that is cut short, or lacks a platform that was asked for, is not the index that was asked about.
+  // An index that is truncated, or lacks a requested platform, is not the index that the question was about.
   const isOpen = unlisted.length > 0 || platform === undefined;
   const isRejected = platforms.some(({ verdict }) => verdict === 'rejected');
   if (!isOpen && isRejected)
@@ -73,7 +73,7 @@ export function soleImage(report: ImageReport & ResolvedImage): PlatformReport {
   return toPlatform('unknown', report.digest, report);
 }
 
-/** What was judged of a manifest by its own signatures. */
+/** The result for a manifest by its own signatures. */
 export function toPlatform(platform: string, digest: string, report: ImageReport): PlatformReport {
   switch (report.verdict) {
     case 'verified':
@@ -85,7 +85,7 @@ export function toPlatform(platform: string, digest: string, report: ImageReport
   }
 }
 
-/** What every report of an image says. */
+/** The parts that every report of an image has. */
 export function basisOf(report: ImageReport): ReportBasis {
   const { schemaVersion, requested, problems, callbacks, candidates, otherSignatures, locations, transcript } = report;
   const { trust, relaxations, evaluatedAt } = report;
@@ -120,14 +120,14 @@ export function pinnedReference({ repository, digest }: ResolvedImage): string {
   return `${repository}@${digest}`;
 }
 
-/** A single image's report is the platform's, too: its problems are said once. */
+/** A single image's report is also the platform's report, so its problems are listed once. */
 function problemsOf(report: ImageReport, platforms: readonly PlatformReport[]): readonly Problem[] {
   const others = platforms.filter((one) => one.report !== report);
   return [...report.problems, ...others.flatMap((one) => one.report.problems)];
 }
 
-function isAccepted(one: PlatformReport): one is VerifiedPlatformReport {
-  return one.verdict === 'verified';
+function isAccepted(platform: PlatformReport): platform is VerifiedPlatformReport {
+  return platform.verdict === 'verified';
 }
 
 /** Signatures of the index itself first; a signature that covers several manifests appears once. */

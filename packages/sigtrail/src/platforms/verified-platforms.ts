@@ -8,18 +8,18 @@ import { assertVerified } from '../report/verified-image.ts';
 
 /** One manifest of an index that a policy accepted. */
 export interface VerifiedPlatform<S extends Signer = Signer> extends VerifiedImage<S> {
-  /** What the index says it is for: `linux/amd64`. `unknown` where it says nothing. */
+  /** Its platform according to the index: `linux/amd64`. `unknown` if the index does not say. */
   readonly platform: string;
 }
 
 /** What `verifyImage` with `platforms` resolves to: every manifest that a client could run for them was accepted. */
 export interface VerifiedPlatforms<S extends Signer = Signer> {
   /**
-   * `repository@digest` of the index. Only there when a signature covers the index itself, or when everything that any client could run
-   * from it was judged: deploying an index by this reference runs what was verified.
+   * `repository@digest` of the index. Only there if a signature covers the index itself, or if everything that any client could run
+   * from it was verified: deploying by this reference runs what was verified.
    */
   readonly index?: string;
-  /** Each manifest; deploy these where there is no `index`. An image without an index is its own and only one. */
+  /** The manifests; deploy these if there is no `index`. An image without an index is the only one. */
   readonly images: readonly [VerifiedPlatform<S>, ...VerifiedPlatform<S>[]];
   readonly report: VerifiedPlatformsReport;
 }
@@ -31,10 +31,10 @@ export interface VerifiedPlatforms<S extends Signer = Signer> {
  */
 export function assertVerifiedPlatforms(report: PlatformsReport): VerifiedPlatforms {
   if (report.verdict !== 'verified') throw reportError(report);
-  const [first, ...more] = report.platforms;
+  const [first, ...others] = report.platforms;
   return {
     ...(report.index === undefined ? {} : { index: report.index }),
-    images: [toImage(first), ...more.map(toImage)],
+    images: [toImage(first), ...others.map(toImage)],
     report,
   };
 }
@@ -44,10 +44,10 @@ function toImage({ platform, report }: VerifiedPlatformReport): VerifiedPlatform
 }
 
 /**
- * The one image that clients get for a platform.
+ * The only image that clients get for a platform.
  *
- * @throws SigtrailError `ambiguous-platform` when a client could run several, with their references: they were all accepted, and which of them runs is the
- * client's choice; `no-match` when none is for this platform
+ * @throws SigtrailError `ambiguous-platform` if a client could run several, with their references: all of them were accepted, and the client chooses which one
+ * runs; `no-match` if there is none for this platform
  * @example
  * const verified = await verifyImage('ghcr.io/acme/app:1.4', policy, { platforms: ['linux/amd64'] });
  * deploy(onlyImage(verified).reference);
@@ -55,8 +55,8 @@ function toImage({ platform, report }: VerifiedPlatformReport): VerifiedPlatform
 export function onlyImage<S extends Signer>(verified: VerifiedPlatforms<S>): VerifiedPlatform<S> {
   requireObject(verified, 'onlyImage', 'verified', ['images', 'report']);
   const { images, report } = verified;
-  const [first, ...more] = images;
-  if (more.length === 0) return first;
+  const [first, ...others] = images;
+  if (others.length === 0) return first;
   const list = images.map(({ platform, reference }) => `${platform} ${reference}`).join(', ');
   throw new SigtrailError(
     'ambiguous-platform',

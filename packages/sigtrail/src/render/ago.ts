@@ -9,7 +9,7 @@ const UNITS = [
   ['second', 1],
 ] as const;
 
-/** How far one RFC 3339 time lies before another: `3 hours ago`, `in 5 minutes`. */
+/** The distance of an RFC 3339 time from now: `3 hours ago`, `in 5 minutes`. */
 export function ago(time: string, now: string): string {
   requireText(time, 'ago', 'time');
   requireText(now, 'ago', 'now');

@@ -1,4 +1,4 @@
-/** Behind an answer that another process got: how old it is. */
+/** Says how old an answer is that another process got. */
 export function describeAge(ageMs: number | undefined): string {
   return ageMs === undefined ? '' : ` (shared listing, ${Math.ceil(ageMs / 1000)} s old)`;
 }

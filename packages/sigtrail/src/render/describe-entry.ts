@@ -27,14 +27,14 @@ export interface EntryField {
   readonly link?: string;
 }
 
-/** Everything the search page shows of an entry, each value with a mark that the search page doesn't have. Plain JSON. */
+/** Everything that the search page shows about an entry, each value with a mark that the search page lacks. Plain JSON. */
 export interface EntryView {
   readonly schemaVersion: 1;
   readonly url: string;
   readonly version: 1 | 2;
-  /** RFC 3339, the clock that was given: what the times are relative to. */
+  /** RFC 3339: the given clock, which the times are relative to. */
   readonly describedAt: string;
-  /** RFC 3339. How far it can be believed, its field says; Rekor v2 has none. */
+  /** RFC 3339. Its field says how far it can be trusted; Rekor v2 has none. */
   readonly integratedTime?: string;
   readonly fields: readonly EntryField[];
   readonly signers: readonly {
@@ -45,9 +45,9 @@ export interface EntryView {
   }[];
   /** Why the body can't be read: its signer and subject are unknown. */
   readonly unread?: string;
-  /** The canonicalised body, parsed; as text where it is not JSON. */
+  /** The canonicalised body, parsed; as text if it is not JSON. */
   readonly body: unknown;
-  /** What was attested, where the log keeps it. */
+  /** What was attested, if the log keeps it. */
   readonly attestation?: { readonly provenance: Provenance; readonly value: unknown };
   readonly checks: readonly EntryCheck[];
   /** The entry as a bundle carries it, with its proofs: keep it, and verify it offline. */
@@ -189,7 +189,7 @@ function x509Fields(der: Uint8Array, now: Date): readonly (readonly [string, str
   }
 }
 
-/** Rekor stores attestations as base64 of base64 at times. */
+/** Rekor sometimes stores attestations as base64 of base64. */
 function parsed(bytes: Uint8Array): unknown {
   let text = Buffer.from(bytes).toString('utf8');
   for (let unwrapped = 0; unwrapped < 3; unwrapped++) {

@@ -2,8 +2,8 @@ import { foldKey } from '@sigtrail/encoding';
 import * as z from 'zod';
 
 /**
- * An object with members that a reader knows, and any others beside them: but none that a reader in Go would take for one of those
- * (`Builder`, `ſtatus`), since the last of them wins there. `written`: spellings of a known member that honest tools write in its place; both together are
+ * An object with known members and any others, except those that a reader in Go would take for a known member
+ * (`Builder`, `ſtatus`), since the last of them wins there. `written`: spellings that honest tools write in place of a known member; both together are
  * refused.
  */
 export function knownObject<Shape extends z.ZodRawShape>(
@@ -13,15 +13,15 @@ export function knownObject<Shape extends z.ZodRawShape>(
   return z.looseObject(shape).check(noLookAlikes(Object.keys(shape), written));
 }
 
-/** Refuses a key that only looks like one of these. */
+/** Refuses a key that only looks like one of these names. */
 export function noLookAlikes(
   names: readonly string[],
   written: readonly string[] = [],
 ): (payload: Pick<z.core.ParsePayload<Record<string, unknown>>, 'value' | 'issues'>) => void {
-  const known = new Map(names.map((name) => [foldKey(name), name]));
+  const namesByFold = new Map(names.map((name) => [foldKey(name), name]));
   return ({ value, issues }) => {
     for (const key of Object.keys(value)) {
-      const name = known.get(foldKey(key));
+      const name = namesByFold.get(foldKey(key));
       const isAlone = name !== undefined && written.includes(key) && value[name] === undefined;
       if (name !== undefined && name !== key && !isAlone)
         issues.push({
@@ -34,7 +34,7 @@ export function noLookAlikes(
   };
 }
 
-/** As the in-toto library for Go writes what SLSA's specification calls `invocationId` and `buildInvocationId`; cosign and others go by it. */
+/** How the in-toto library for Go, and therefore cosign and others, spell what SLSA's specification calls `invocationId` and `buildInvocationId`. */
 export const WRITTEN: readonly string[] = ['invocationID', 'buildInvocationID'];
 
 /** The build's own name for itself, however it is spelled. */

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { maybe, text } from './shape.ts';
 
-/** `https://in-toto.io/attestation/release/v0.1` and `v0.2`: which files make up a release, says its registry. The members after `releaseId` are GitHub's. */
+/** `https://in-toto.io/attestation/release/v0.1` and `v0.2`: the files of a release, according to its registry. The members after `releaseId` are GitHub's. */
 export interface ReleasePredicate {
   /** The release: `pkg:github/acme/app@v1.4.0`. */
   readonly purl: string;

@@ -1,19 +1,19 @@
 import * as z from 'zod';
 import { Digests, maybe, type ResourceDescriptor, ResourceDescriptorSchema, text } from './shape.ts';
 
-/** `https://slsa.dev/verification_summary/v1`, as of SLSA 1.2: what a verifier found when it held an artifact against a policy. */
+/** `https://slsa.dev/verification_summary/v1`, as of SLSA 1.2: what a verifier found when it checked an artifact against a policy. */
 export interface VerificationSummary {
   readonly verifier: { readonly id: string; readonly version?: Readonly<Record<string, string>> | undefined };
   /** RFC 3339. Optional since SLSA 1.1. */
   readonly timeVerified?: string | undefined;
-  /** Where the artifact is to be fetched from. */
+  /** Where to fetch the artifact. */
   readonly resourceUri: string;
   readonly policy: ResourceDescriptor;
   readonly inputAttestations?: readonly ResourceDescriptor[] | undefined;
   readonly verificationResult: 'PASSED' | 'FAILED';
   /** The highest level of each track, and other properties. */
   readonly verifiedLevels: readonly SlsaResult[];
-  /** How many transitive dependencies there are at each level. Empty: no dependency; not there: no claim. */
+  /** How many transitive dependencies there are at each level. Empty: no dependency; missing: no claim. */
   readonly dependencyLevels?: Readonly<Record<string, number>> | undefined;
   readonly slsaVersion?: string | undefined;
 }
