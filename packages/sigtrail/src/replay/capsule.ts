@@ -12,20 +12,20 @@ import { ReportSchema } from '../report/report-schema.ts';
 import { type RecordedEntry, RecordedEntrySchema } from './recorded-entry.ts';
 import { type RecordedOptions, RecordedOptionsSchema } from './recorded-options.ts';
 
-/** One discovery of an image: what was found, with the digests of the bytes, or why it failed. */
+/** A discovery of an image: what was found, with the digests of the bytes, or why it failed. */
 export type RecordedDiscovery =
   | {
-      /** What was asked, as text. */
+      /** The question, as text. */
       readonly question: string;
       readonly graph: Triangulation;
-      /** Media type under which the image's manifest came; its bytes are `blobs[graph.digest]`. */
+      /** Media type with which the image's manifest was delivered; its bytes are `blobs[graph.digest]`. */
       readonly mediaType: string;
       /** Digests of the bytes that were read, each in `blobs`. */
       readonly contents: readonly string[];
     }
   | { readonly question: string; readonly problem: Problem };
 
-/** A public key that a resolver brought. */
+/** A public key that a resolver loaded. */
 export interface RecordedKey {
   /** PEM SubjectPublicKeyInfo. */
   readonly pem: string;
@@ -35,14 +35,14 @@ export interface RecordedKey {
 }
 
 /**
- * Everything one evaluation rested on, as plain JSON: all bytes, trust, policy, keys, the answers of the user's code, the clock. Replayed
+ * Everything that an evaluation rested on, as plain JSON: all bytes, trust, policy, keys, the answers of the user's code, the clock. Replayed
  * years later, without a network, it gives the same report. It holds no credentials. It is a record, not a proof: anyone who can write the
- * file can write another one.
+ * file can write a different one.
  */
 export interface Capsule<R extends Report = Report> {
   readonly kind: 'sigtrail-capsule';
   readonly schemaVersion: 2;
-  /** The judges that made it; other versions may check more, and a replay then says which judge changed. */
+  /** The judges that made it. Other versions may check more; then a replay says which judge changed. */
   readonly engine: {
     readonly name: string;
     readonly version: string;
@@ -61,7 +61,7 @@ export interface Capsule<R extends Report = Report> {
   readonly deny?: string;
   /** Whether the second judge was asked. */
   readonly secondJudge: 'on' | 'off';
-  /** The original documents of the trusted root, whether they were combined, and why there were none. */
+  /** The original documents of the trusted root, whether they were combined, or why there were none. */
   readonly trust: {
     readonly documents: readonly TrustDocument[];
     readonly combined: boolean;
@@ -70,9 +70,9 @@ export interface Capsule<R extends Report = Report> {
   readonly discoveries: readonly RecordedDiscovery[];
   /** Base64 by digest. */
   readonly blobs: Readonly<Record<string, string>>;
-  /** What each key resolver of the policy brought, in the policy's order, and which could not be asked. */
+  /** The keys that each key resolver of the policy loaded, in the order of the policy, and which resolvers could not be asked. */
   readonly resolved: { readonly keys: readonly (readonly RecordedKey[])[]; readonly problems: readonly Problem[] };
-  /** What was looked up in logs for candidates that carry no entry, by the candidate's id, and which log could not be asked. */
+  /** The log entries that were looked up for candidates without an entry, by the candidate's id, and which logs could not be asked. */
   readonly lookedUp?: {
     readonly entries: Readonly<Record<string, readonly RecordedEntry[]>>;
     readonly problems: readonly Problem[];
@@ -82,7 +82,7 @@ export interface Capsule<R extends Report = Report> {
 }
 
 const CAPSULE_KIND = 'sigtrail-capsule';
-// 1 held trust as it was rewritten, and where it said that it came from.
+// Version 1 held rewritten trust, and where it claimed to come from.
 const CAPSULE_VERSION = 2;
 
 const text = z.lazy(() => z.string());
@@ -137,7 +137,7 @@ export const CapsuleSchema: z.ZodType<Capsule> = z.lazy(() =>
   }),
 );
 
-// A capsule holds bundles and SBOMs of one image, which are far smaller than this.
+// A capsule holds bundles and SBOMs of a single image, which are far smaller than this.
 const MAX_BYTES = 512 * 1024 * 1024;
 
 /**
@@ -147,7 +147,7 @@ const MAX_BYTES = 512 * 1024 * 1024;
  */
 export function parseCapsule(input: Uint8Array | string | object): Capsule {
   const json = readJson(input);
-  // First: a report has a schemaVersion, too, and which release made a file says nothing where the file is something else.
+  // Checked first: a report has a schemaVersion, too, and the release that made a file does not matter if the file is not a capsule.
   if (!z.object({ kind: z.literal(CAPSULE_KIND) }).safeParse(json).success)
     throw invalidCapsule(
       `this is not a capsule: it has no "kind": "${CAPSULE_KIND}"; give a file that verify --capsule (captureEvidence) wrote`,
@@ -182,7 +182,7 @@ function readJson(input: Uint8Array | string | object): unknown {
   }
 }
 
-/** A capsule that can't be replayed. */
+/** The error for a capsule that can't be replayed. */
 export function invalidCapsule(why: string, path: string, cause?: unknown): SigtrailError {
   return new SigtrailError('invalid-capsule', `the capsule can't be replayed: ${why}`, {
     path,
@@ -195,7 +195,7 @@ export function sha256(value: string): string {
   return `sha256:${createHash('sha256').update(value).digest('hex')}`;
 }
 
-/** Unreadable content of a capsule is the capsule's fault, in whichever reader it shows. */
+/** Unreadable content of a capsule is the capsule's fault, whichever reader notices it. */
 export function blamed<T>(path: string, read: () => T): T {
   try {
     return read();

@@ -16,7 +16,7 @@ import { withSession } from '../with-session.ts';
 import type { Capsule } from './capsule.ts';
 
 /**
- * As `evaluateImage`, and records everything that the answer rests on in a plain JSON value: bytes, trust, policy, keys, the answers of
+ * Like `evaluateImage`, and records everything that the answer rests on in a plain JSON value: bytes, trust, policy, keys, the answers of
  * callbacks, the clock. `replay` gives the same report from it years later, without a network. No credentials are in it.
  *
  * @throws what `evaluateImage` throws
@@ -55,7 +55,7 @@ export async function captureIn(
   );
 }
 
-/** As `captureIn`, of what is asked about attestations. @throws what `evaluateAttestations` throws */
+/** Like `captureIn`, for a question about attestations. @throws what `evaluateAttestations` throws */
 export async function captureAttestationsIn<T extends PredicateType>(
   session: Session,
   reference: string,

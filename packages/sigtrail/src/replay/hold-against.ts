@@ -17,7 +17,7 @@ export interface Expected {
   readonly now?: Date;
 }
 
-/** How what the caller gave compares with what a capsule says, and the trust that was given. The rest is the capsule's own claim. */
+/** Compares what the caller gave with what a capsule says, and returns the given trust. Everything else is the capsule's own claim. */
 export async function holdAgainst(
   { trust, policy, deny, now: clock }: Expected,
   capsule: Capsule,
@@ -27,7 +27,7 @@ export async function holdAgainst(
   const given = trust === undefined ? undefined : await createTrustProvider(trust)(now);
   const recorded: unknown = JSON.parse(capsule.policy.document);
   const held: Held = {
-    // With the profile of each authority, which lowers what its signatures need.
+    // Includes the profile of each authority, which can lower what its signatures need.
     trust:
       given === undefined
         ? 'of-the-capsule'
@@ -54,13 +54,13 @@ function comparePolicy(
   clock: Date | undefined,
 ): Held['policy'] {
   if (!isSame(toRecord(policy), recorded)) return 'other-than-given';
-  // The answers of the policy's code, and of a function over signed names, are in the capsule: the code can't be asked again.
+  // The answers of the policy's code, and of a function about signed names, come from the capsule: the code can't be asked again.
   if (hasCode(recorded) || typeof asked.options?.signedName === 'object') return 'answers-of-the-capsule';
   if (asksForAbsence(recorded)) return 'absence-of-the-capsule';
   return clock === undefined && asksTheClock(recorded) ? 'clock-of-the-capsule' : 'as-given';
 }
 
-/** Whether the verifier's clock decides: over the age of a signature, or over a certificate of which no proven time is required. */
+/** Whether the verifier's clock decides about the age of a signature, or about a certificate for which no proven time is required. */
 function asksTheClock(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   return Object.entries(value).some(
@@ -75,14 +75,14 @@ function isWithoutTime(require: unknown): boolean {
   return typeof require === 'object' && require !== null && 'time' in require && require.time === 0;
 }
 
-/** Whether it also holds because something is absent. Anyone who can write the file can leave things out. */
+/** Whether the policy requires that something is absent. Anyone who can write the file can leave things out. */
 function asksForAbsence(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   return Object.entries(value).some(
     ([name, inner]) =>
       ((name === 'not' || name === 'vex') && typeof inner === 'object') ||
       (name === 'match' && inner === 'all') ||
-      // What stands in a rule is a claim or an annotation, whatever it is called.
+      // Inside a rule, the member is a claim or an annotation, whatever its name.
       (name !== 'signedBy' && name !== 'of' && asksForAbsence(inner)),
   );
 }

@@ -16,7 +16,7 @@ import { resolverRules } from './resolver-rules.ts';
 import type { Discovered, Tape } from './tape.ts';
 
 /**
- * A tape that answers from a capsule, and from nothing else. What the code of the capsule's own policy answered, and the keys that its resolvers brought, answer for
+ * A tape that answers only from a capsule. The answers of the code of the capsule's own policy, and the keys of its resolvers, are used for
  * no other policy.
  */
 export function play(capsule: Capsule, { forOwnPolicy }: { readonly forOwnPolicy: boolean }): Tape {
@@ -31,7 +31,7 @@ export function play(capsule: Capsule, { forOwnPolicy }: { readonly forOwnPolicy
     mode: 'replay',
     async discovered(question) {
       const recorded = discoveries.get(question) ?? discoveries.get(widerThan(question, questions));
-      // Another clock or policy may lead to a question that was never asked: its answer is unknown.
+      // A different clock or policy may lead to a question that was never asked: the answer is unknown.
       if (recorded === undefined) return { problem: { code: 'not-recorded', message: `${NOT_RECORDED}: ${question}` } };
       return Promise.resolve(toDiscovered(recorded.one, blobs, recorded.path));
     },
@@ -66,13 +66,13 @@ export function play(capsule: Capsule, { forOwnPolicy }: { readonly forOwnPolicy
   };
 }
 
-/** The question that asked for more than this one, if there is one: another policy may need less than the one in the capsule. */
+/** A recorded question that asked for more than this one, if there is one: the caller's policy may need less than the policy in the capsule. */
 function widerThan(question: string, questions: readonly string[]): string {
   const wider = question.replace(/^(?:signatures|attestations) of /, 'signatures, attestations of ');
   return questions.find((one) => one === wider || one.startsWith(`${wider} with the attestation manifests `)) ?? '';
 }
 
-/** Bytes by digest; each is hashed, so that none can replace another. */
+/** Bytes by digest. Each is hashed, so that it can't replace different bytes. */
 function readBlobs({ blobs }: Capsule): ReadonlyMap<string, Uint8Array> {
   return new Map(
     Object.entries(blobs).map(([digest, base64]) => {

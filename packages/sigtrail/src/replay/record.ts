@@ -13,9 +13,9 @@ import type { Discovered, Tape } from './tape.ts';
 /** A tape that records, and the rest of the capsule. */
 export interface Recording {
   readonly tape: Tape;
-  /** To ask with. */
+  /** The tape for the evaluation. */
   readonly options: ImageCallOptions;
-  /** The recording, with the report that came out of it. */
+  /** The capsule: the recording, with the report that resulted. */
   finish<R extends Report>(report: R): Capsule<R>;
 }
 
@@ -32,7 +32,7 @@ export interface Recorded {
   readonly judge: Capsule['engine']['secondJudge'];
 }
 
-/** Starts to record one evaluation. */
+/** Starts to record an evaluation. */
 export function startRecording({ asked, options, now, policy, deny, trust, secondJudge, judge }: Recorded): Recording {
   const { asking, written } = recordOptions(options);
   const discoveries: RecordedDiscovery[] = [];

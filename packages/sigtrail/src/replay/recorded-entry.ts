@@ -60,7 +60,7 @@ export function toRecordedEntry(entry: CarriedEntry): RecordedEntry {
   };
 }
 
-/** Reads an entry back. @throws Error for what is not base64 */
+/** Reads an entry back. @throws Error for anything that is not base64 */
 export function fromRecordedEntry(entry: RecordedEntry): CarriedEntry {
   const { inclusionProof, signedEntryTimestamp, logId, body, ...rest } = entry;
   return {

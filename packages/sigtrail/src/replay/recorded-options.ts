@@ -5,7 +5,7 @@ import type { ImageCallOptions } from '../options.ts';
 export interface RecordedOptions {
   readonly platforms?: 'each' | readonly string[];
   readonly inherit?: true | { readonly index: string };
-  /** A function's answers, by the names it was asked about. */
+  /** A function's answers, by the names that it was asked about. */
   readonly signedName?: 'any' | 'repository' | 'exact' | { readonly names: Readonly<Record<string, boolean>> };
 }
 
@@ -20,7 +20,7 @@ export const RecordedOptionsSchema: z.ZodType<RecordedOptions> = z.lazy(() =>
   }),
 );
 
-/** The options of the call, and what is recorded of them at its end. */
+/** The options of the call, and what to record of them when it ends. */
 export function recordOptions(options: ImageCallOptions): {
   readonly asking: ImageCallOptions;
   readonly written: () => RecordedOptions;

@@ -6,8 +6,8 @@ import { parseTimeOf } from '../policy/time-bounds.ts';
 const PATTERNS = { glob, re2, re2Search } as const;
 
 /**
- * A policy, request or deny-list as plain data, with marks where code stood: `$callback` for the user's functions, `$schema` for a schema,
- * `$resolver` for what brings keys. Their answers are recorded beside it.
+ * A policy, request or deny-list as plain data, with marks in place of code: `$callback` for the user's functions, `$schema` for a schema,
+ * `$resolver` for a key resolver. Their answers are recorded separately.
  */
 export function toRecord(value: unknown, name = ''): unknown {
   if (isPattern(value)) return { $pattern: { kind: value.kind, source: value.source } };
@@ -57,7 +57,7 @@ function fromMark(value: object): unknown {
   switch (mark) {
     case '$pattern': {
       const { kind, source } = inside;
-      // An annotation may be called `$pattern`, too; its value has no kind and source.
+      // An annotation may be named `$pattern`, too; its value has no kind and source.
       if (typeof kind !== 'string' || typeof source !== 'string' || !Object.hasOwn(PATTERNS, kind)) return undefined;
       return PATTERNS[kind as keyof typeof PATTERNS](source);
     }
@@ -79,7 +79,7 @@ function fromMark(value: object): unknown {
   }
 }
 
-/** Said where a replay needs an answer that was not recorded in the capsule. */
+/** Says that a replay needs an answer that the capsule does not have. */
 export const NOT_RECORDED = 'the capsule has no answer to this';
 
 function refuse(): { readonly denied: string } {

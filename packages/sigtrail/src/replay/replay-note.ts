@@ -3,7 +3,7 @@ import type { Report } from '../report/any-report.ts';
 import type { CandidateReport, ReplayNote } from '../report/report.ts';
 import type { Capsule } from './capsule.ts';
 
-/** Both judges, as they are here. */
+/** Both judges, in the versions installed here. */
 export type Judges = readonly [
   { readonly name: string; readonly version: string },
   { readonly name: string; readonly version: string },
@@ -12,7 +12,7 @@ export type Judges = readonly [
 /** How the caller's own input compares with the capsule's claims. */
 export type Held = Pick<ReplayNote, 'trust' | 'policy' | 'deny' | 'clock'>;
 
-/** The report of a replay: it says so, and how it compares with the report in the capsule. */
+/** The report of a replay, which says that it is one and how it compares with the report in the capsule. */
 export function withNote<R extends Report>(
   report: R,
   capsule: Capsule,
@@ -49,7 +49,7 @@ function comparable(report: Report): unknown {
   return plain;
 }
 
-/** What the caller gave that the capsule has otherwise. */
+/** What the caller gave that differs from the capsule. */
 function whatDiffers({ policy, trust, deny }: Held, isOtherClock: boolean): string | undefined {
   const differing = [
     ...(policy === 'other-than-given' ? ['policy'] : []),
@@ -77,7 +77,7 @@ function whyOther(now: Report, then: Report, judges: ReplayNote['judges']): stri
     ? 'the second judge answers differently'
     : 'our own checks, or what they rest on, answer differently';
   if (changed.length > 0) return `${who}; ${changed.join(', ')}`;
-  return `${who}, and both judges have the versions that the capsule says: the file was changed`;
+  return `${who}, although both judges have the versions that the capsule states: the file was changed`;
 }
 
 function describe({ name, version, recorded }: ReplayNote['judges'][number]): string {

@@ -29,26 +29,26 @@ export type Replayed = Report & { readonly replay: ReplayNote };
 
 /** How a capsule is replayed. */
 export interface ReplayOptions {
-  /** The clock to judge by: would the image be accepted at that time? Without it, the clock is the file's own word, and `report.replay.clock` says so. */
+  /** The clock: would the image be accepted at that time? Without it, the clock comes from the file, and `report.replay.clock` says so. */
   readonly now?: Date;
-  /** The trusted root to judge by. `report.replay` says whether it is the one in the capsule. Without it, trust is the file's own claim. */
+  /** The trusted root. `report.replay` says whether it equals the one in the capsule. Without it, trust is the file's own claim. */
   readonly trust?: TrustInput;
   /**
-   * The policy (or the request for attestations) to judge by. Where the capsule has another, the verdict is that of yours over what was recorded, and what yours
+   * The policy (or the request for attestations). If the capsule has a different one, the verdict is by yours over what was recorded. Anything that yours
    * needs and the capsule lacks makes it `indeterminate`: keys of a resolver, answers of code, attestations that were not looked for.
    */
   readonly policy?: ImagePolicy | AttestationRequest;
-  /** The deny-list to judge by. */
+  /** The deny-list. */
   readonly deny?: DenyList;
 }
 
 /**
- * Evaluates again what a capsule recorded: the same checks over the same bytes, trust, policy and answers. No socket, no file and no clock is
- * touched, but for the code of this package and its dependencies, which the first replay of a process loads, and for what `trust` names.
+ * Evaluates again what a capsule recorded: the same checks over the same bytes, trust, policy and answers. It uses no socket, no file and no clock,
+ * except for the code of this package and its dependencies, which the first replay of a process loads, and for what `trust` names.
  *
- * Everything in the report follows from the bytes and the question in the file. Anyone who can write the file can put in another question, other trust, another
- * policy and another clock: what you give is what the verdict is by, and `report.replay` says whether the capsule has the same, and whether the result is the recorded one.
- * That something was not there is the file's own word in any case.
+ * Everything in the report follows from the bytes and the question in the file. Anyone who can write the file can put a different question, trust,
+ * policy and clock into it. The verdict rests on what you give, and `report.replay` says whether the capsule has the same, and whether the result is the recorded one.
+ * In any case, only the file vouches for what was absent.
  *
  * @throws SigtrailError `invalid-capsule`, `invalid-trusted-root`; TypeError for a mistake in `policy`, `deny` or the other options
  * @example
@@ -77,7 +77,7 @@ export async function replay(capsule: Uint8Array | string | object, options: Rep
     import('./hold-against.ts'),
   ]);
   const { held, trust: ownTrust } = await holdAgainst(options, recorded, recordedTrust.root, at);
-  // What the caller gave is what counts. Where it equals the capsule's, the capsule's is used: it has the answers of the policy's code, too.
+  // What the caller gave counts. If it equals the capsule's policy, the capsule's is used, which also has the answers of the policy's code.
   const isOther = held.policy === 'other-than-given';
   const trust = held.trust === 'other-than-given' ? (ownTrust ?? recordedTrust) : recordedTrust;
   const deny = ownDeny ?? recordedDeny;
@@ -96,13 +96,13 @@ export async function replay(capsule: Uint8Array | string | object, options: Rep
     const judges = [{ name: 'sigtrail', version: VERSION }, await secondJudgeVersion()] as const;
     return withNote(report, recorded, { judges, held, isOtherClock: at.toISOString() !== recorded.now });
   } catch (error) {
-    // The question is part of the capsule, too: options that no call accepts are its fault.
+    // The question is part of the capsule, too, so options that no call accepts are the capsule's fault.
     if (error instanceof TypeError && 'code' in error) throw invalidCapsule(error.message, 'asked.options', error);
     throw error;
   }
 }
 
-/** Named by the digest of what is used, not by what the file says about it. */
+/** Named by the digest of what is really used, not by what the file says about it. */
 function trustOf({ trust: { documents, combined, problem } }: Capsule): LoadedTrust {
   const roots = documents.map(({ text, profile, relax }) => parseTrustedRoot(text, profile, relax));
   const [first] = roots;
@@ -112,7 +112,7 @@ function trustOf({ trust: { documents, combined, problem } }: Capsule): LoadedTr
   return { root, source: { ...source, digest: root.digest } };
 }
 
-/** What is asked about the image, parsed. */
+/** The parsed question about the image. */
 type Question =
   | { readonly what: 'image'; readonly policy: ParsedPolicy }
   | { readonly what: 'attestations'; readonly request: ParsedAttestationRequest };
@@ -121,7 +121,7 @@ function questionIn({ asked, policy }: Capsule): Question {
   return fromText(policy.document, 'policy.document', (document) => parseQuestion(asked.what, document));
 }
 
-/** @throws TypeError for a policy that is none, or that is of the other kind than the question in the capsule */
+/** @throws TypeError for anything that is not a policy, or not of the kind of the question in the capsule */
 function questionBy(policy: ImagePolicy | AttestationRequest, { asked: { what } }: Capsule): Question {
   const isRequest = typeof policy === 'object' && policy !== null && 'type' in policy;
   if (isRequest !== (what === 'attestations'))

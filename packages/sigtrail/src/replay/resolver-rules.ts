@@ -4,7 +4,7 @@ import type { ParsedRule } from '../policy/parse-rule.ts';
 /** A rule by key. */
 export type KeyedRule = Extract<ParsedRule, { readonly kind: 'key' }>;
 
-/** The rules whose keys a resolver brings, in the order of the policy. */
+/** The rules whose keys a resolver loads, in the order of the policy. */
 export function resolverRules({ root }: Pick<ParsedPolicy, 'root'>): readonly KeyedRule[] {
   return leavesOf(root)
     .flatMap(({ rules }) => rules)

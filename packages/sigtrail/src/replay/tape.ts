@@ -5,7 +5,7 @@ import type { CallbackRunner } from '../policy/callback.ts';
 import type { ParsedPolicy } from '../policy/parse-policy.ts';
 import type { Problem } from '../report/report.ts';
 
-/** The result of discovery, or why there is none; the error behind it is not recorded. */
+/** The result of discovery, or why there is none; the underlying error is not recorded. */
 export type Discovered = Triangulated | NotDiscovered;
 
 /** Why discovery has no result. */
@@ -32,7 +32,7 @@ export interface LookedUp {
  */
 export interface Tape {
   readonly mode: 'record' | 'replay';
-  /** `question` says everything that the answer depends on. */
+  /** `question` names everything that the answer depends on. */
   discovered(question: string, ask: () => Promise<Discovered>): Promise<Discovered>;
   resolved(policy: ParsedPolicy, ask: () => Promise<ResolvedPolicy>): Promise<ResolvedPolicy>;
   lookedUp(evidence: Evidence, ask: () => Promise<LookedUp>): Promise<LookedUp>;

@@ -17,7 +17,7 @@ import { withIntermediates } from './with-intermediates.ts';
 /** The answer. */
 export interface Answer {
   readonly judgement: SecondJudgement;
-  /** Whether the answer is the same at any time. */
+  /** Whether the answer does not depend on the clock. */
   readonly isTimeless: boolean;
 }
 
@@ -46,11 +46,11 @@ export async function answerQuestion(question: SecondQuestion, prepare: () => Re
   }
 }
 
-/** What it leaves to its caller: the artifact that a statement names, and the key that a log entry records. */
+/** Checks what `@sigstore/verify` leaves to its caller: the artifact that a statement names, and the key that a log entry records. */
 function withNames(judgement: SecondJudgement, read: ReadEntity, { subject, key }: SecondQuestion): SecondJudgement {
   if (judgement.verdict === 'refused') return judgement;
   if (!namesSubject(read.bundle, read.payload, subject)) return refusal('what was signed doesn’t name the artifact');
-  return namesSigner(read, key) ? judgement : refusal('a log entry records another key than the signer’s');
+  return namesSigner(read, key) ? judgement : refusal('a log entry records a key that is not the signer’s');
 }
 
 interface Known {
@@ -60,10 +60,10 @@ interface Known {
   readonly isWithoutTime: boolean;
 }
 
-/** Each explanation leaves less to ask: entries, times, the certificate. There can't be more rounds than explanations. */
+/** Each explanation removes something from the question: entries, times, the certificate. There can't be more rounds than explanations. */
 const MAX_ROUNDS = 8;
 
-/** After an explained refusal, the question without the explained part is asked too: the explanation excuses nothing else. */
+/** After an explained refusal, asks again without the explained part, since the explanation excuses nothing else. */
 async function ask(first: Asked, { question, read, trust, isWithoutTime }: Known): Promise<SecondJudgement> {
   let asked = first;
   let reason: string | undefined;
@@ -114,8 +114,8 @@ async function prepareQuestion(
   const { entity } = read;
   if (entity.key.$case !== 'certificate')
     return { asked: { entity, material, thresholds }, read, trust, isAtClock: false };
-  if (profile === 'key') throw new TypeError('it has a certificate, and the policy a key');
-  // Where the policy or the authority says so, the certificate is checked at the verifier's clock.
+  if (profile === 'key') throw new TypeError('it has a certificate, but the policy names a key');
+  // If the policy or the authority says so, the certificate is checked at the verifier's clock.
   const isAtClock = thresholds.time === 0 && !entity.timestamps.some(isTime);
   const timestamps = isAtClock ? [...entity.timestamps, clockAt(question.now)] : entity.timestamps;
   const intermediates = profile === 'pki' ? [...beside, ...read.beside] : [];
@@ -131,7 +131,7 @@ async function prepareQuestion(
   };
 }
 
-/** Anyone can put bytes beside a signature: bytes that it can't read are left out. */
+/** Anyone can attach bytes to a signature, so certificates that can't be read are left out. */
 function readable(certificates: readonly Buffer[], remember: RememberCertificate): readonly RememberingCertificate[] {
   return certificates.flatMap((der) => {
     try {
@@ -158,7 +158,7 @@ function messageOf(error: unknown): string {
 
 const MAX_MESSAGE_LENGTH = 500;
 
-/** What it reads of an entry to get a time. */
+/** A timestamp at the verifier's clock, in the form that `@sigstore/verify` reads. */
 function clockAt(now: Date): ReadEntity['entity']['timestamps'][number] {
   return {
     $case: 'transparency-log',

@@ -9,7 +9,7 @@ export interface Asked {
   readonly entity: SignedEntity;
   readonly material: TrustMaterial;
   readonly thresholds: Thresholds;
-  /** Which shortage was explained already. Only once: an entry that it can't read stands for one entry. */
+  /** The shortages that were explained already. Each counts once: an unreadable entry stands for a single entry. */
   readonly conceded?: readonly ('log' | 'time')[];
 }
 
@@ -19,7 +19,7 @@ export function isTime(time: Time): boolean {
 }
 
 /**
- * The same question with other times, of which `missing` fewer are required. Without any time the certificate can't be checked, and
+ * The same question with different times, requiring `missing` fewer. Without any time the certificate can't be checked, so
  * only its key is left.
  */
 export function withTimes(asked: Asked, timestamps: readonly Time[], missing: number): Asked {
@@ -32,13 +32,13 @@ export function withTimes(asked: Asked, timestamps: readonly Time[], missing: nu
   };
 }
 
-/** The same question with other entries, of which `missing` fewer are required. */
+/** The same question with different entries, requiring `missing` fewer. */
 export function withEntries(asked: Asked, tlogEntries: SignedEntity['tlogEntries'], missing: number): Asked {
   const log = Math.max(0, asked.thresholds.log - missing);
   return { ...asked, entity: { ...asked.entity, tlogEntries }, thresholds: { ...asked.thresholds, log } };
 }
 
-/** The log entries and the signature alone, by the key in the certificate. */
+/** Only the log entries and the signature, by the key in the certificate. */
 export function byKeyOnly(asked: Asked): Asked {
   const { entity, material, thresholds } = asked;
   const { key } = entity;

@@ -7,9 +7,9 @@ export interface GivenBundle {
   readonly json: object;
   /** What a layer's signature covers. */
   readonly payload?: Uint8Array;
-  /** What timestamps cover, where that isn't the signature: cosign stamps a whole envelope. */
+  /** What timestamps cover, if not the signature: cosign stamps a whole envelope. */
   readonly stamped?: Uint8Array;
-  /** Certificates beside the leaf; never anchors. */
+  /** Certificates that came with the leaf; never anchors. */
   readonly beside: readonly Buffer[];
 }
 
@@ -24,7 +24,7 @@ export function bundleOf({ original, lookedUp, key, timestampAnnotations }: Seco
       return { json, beside: [] };
     return { json: { ...json, verificationMaterial: { ...json.verificationMaterial, tlogEntries } }, beside: [] };
   }
-  // Under a key of the policy, a certificate beside the signature is not what it is judged by.
+  // When a key of the policy counts, a certificate that came with the signature does not.
   const layer = key === undefined ? original : withoutCertificate(original);
   const { kind, bytes, annotations } = layer;
   const json = serializeLayer(layer, tlogEntries);
@@ -37,7 +37,7 @@ export function bundleOf({ original, lookedUp, key, timestampAnnotations }: Seco
   };
 }
 
-/** The text of a bundle, which is held as it was found. */
+/** The text of a bundle, unchanged. */
 export function textOf(json: string | Uint8Array): string {
   return typeof json === 'string' ? json : Buffer.from(json.buffer, json.byteOffset, json.length).toString('utf8');
 }

@@ -49,7 +49,7 @@ export function readParties(
 /**
  * `@sigstore/verify` counts pieces of evidence; a threshold is about parties. Checked after it has verified every piece.
  *
- * @throws VerificationError as `@sigstore/verify` does where there are too few
+ * @throws VerificationError if there are too few, like `@sigstore/verify`
  */
 export function checkParties(entity: SignedEntity, parties: DocumentParties, least: Thresholds): void {
   const logs = entity.tlogEntries.map(({ logId }) => parties.logs.get(hex(logId.keyId)));

@@ -5,7 +5,7 @@ import { ASN1Obj } from '@sigstore/core';
  * certificate, of which there are about a hundred.
  */
 export class CompactObject extends ASN1Obj {
-  /** A copy, whose parts its caller may take out. */
+  /** A copy, so that the caller may remove parts. */
   static copy({ tag, value, subs }: ASN1Obj): CompactObject {
     return new CompactObject(tag, value, subs.map(CompactObject.copy));
   }
@@ -16,7 +16,7 @@ export class CompactObject extends ASN1Obj {
   }
 }
 
-/** X.690 §10.1: in as few bytes as it takes. */
+/** X.690 §10.1: in as few bytes as possible. */
 function lengthOf({ length }: Buffer): readonly number[] {
   if (length < 0x80) return [length];
   const bytes: number[] = [];

@@ -4,7 +4,7 @@ import type { Subject } from '../establish/subject.ts';
 
 type Content = SignedEntity['signature'];
 
-// RFC 8017 §9.2, note 1: what stands before a digest in a PKCS #1 v1.5 signature.
+// RFC 8017 §9.2, note 1: what precedes a digest in a PKCS #1 v1.5 signature.
 const DIGEST_INFO = {
   sha256: '3031300d060960864801650304020105000420',
   sha384: '3041300d060960864801650304020205000430',
@@ -12,7 +12,7 @@ const DIGEST_INFO = {
 } as const;
 
 /**
- * The content of a message signature where only a digest is at hand: `@sigstore/verify` asks for the bytes, and takes any content that
+ * The content of a message signature if only a digest is known: `@sigstore/verify` asks for the bytes, but accepts any content that
  * can say whether a key verifies it.
  */
 export async function contentByDigest(

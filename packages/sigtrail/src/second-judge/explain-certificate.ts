@@ -3,7 +3,7 @@ import { byKeyOnly } from './asked.ts';
 import type { Explanation } from './explanation.ts';
 import { RememberingCertificate } from './remembering-certificate.ts';
 
-/** SCTs are inside the certificate, so an SCT of an unknown CT log can't be taken away. The rest is asked without any SCT. */
+/** SCTs are inside the certificate, so an SCT of an unknown CT log can't be removed. The rest is asked without any SCT. */
 export const explainScts: Explanation = ({ asked, refusal: { message } }) => {
   const { key } = asked.entity;
   if (message !== 'SCT verification failed' || key.$case !== 'certificate') return undefined;
@@ -19,7 +19,7 @@ export const explainScts: Explanation = ({ asked, refusal: { message } }) => {
   };
 };
 
-/** Its copy, in which `@sigstore/verify` looks for SCTs, has none. */
+/** `@sigstore/verify` looks for SCTs in its copy, which has none. */
 class WithoutScts extends RememberingCertificate {
   override clone(): X509Certificate {
     const copy = super.clone();
@@ -29,7 +29,7 @@ class WithoutScts extends RememberingCertificate {
   }
 }
 
-/** Only where such an authority did issue the certificate. The rest is asked with the certificate's key alone. */
+/** Only if such an authority really issued the certificate. The rest is asked with just the certificate's key. */
 export const explainAnchors: Explanation = ({ asked, refusal: { message } }) => {
   const { key } = asked.entity;
   if (message !== 'Failed to verify certificate chain' || key.$case !== 'certificate') return undefined;

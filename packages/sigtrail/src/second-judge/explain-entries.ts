@@ -7,7 +7,7 @@ import type { PreparedTrust } from './prepare-trust.ts';
 import { type Entry, READ_KINDS, type ReadEntity } from './read-entity.ts';
 
 /**
- * Too few entries or times, since an entry was taken away that `@sigstore/verify` can't read. Only where the key of a trusted log signed that
+ * Too few entries or times, because an entry was removed that `@sigstore/verify` can't read. Only if the key of a trusted log signed that
  * very entry, and the entry is about this signature: an added entry explains nothing.
  */
 export const explainEntries: Explanation = ({ asked, read, trust, refusal }) => {
@@ -37,15 +37,15 @@ function whyRemoved(entry: Entry, read: ReadEntity, { unreadLogs, logs }: Prepar
   if (!logs.some(({ publicKey }) => isSignedBy(entry, publicKey))) return undefined;
   return OLD_KINDS.has(kind)
     ? `@sigstore/verify doesn’t read entries of kind ${kind}`
-    : '@sigstore/verify knows the log by another id than its entry names';
+    : '@sigstore/verify knows the log by an id that differs from the one in its entry';
 }
 
-// As cosign logged until 2022. Our own checks read no others that it doesn't.
+// Cosign logged these until 2022. Our own checks read no others that `@sigstore/verify` doesn't.
 const OLD_KINDS: ReadonlySet<string> = new Set(['rekord:0.0.1', 'intoto:0.0.1']);
 
 /**
- * Several logs under one id and one name: it asks the first of them, whichever signed. It is asked again without the one that didn't sign, and
- * judges everything.
+ * Several logs with the same id and name: `@sigstore/verify` takes the first, whichever of them signed. It is asked again without the log that didn't sign, and
+ * checks everything.
  */
 export const explainShadowedLog: Explanation = ({ asked, refusal: { code, message } }) => {
   if (code !== 'TLOG_INCLUSION_PROOF_ERROR' || message !== 'invalid checkpoint signature') return undefined;
@@ -61,7 +61,7 @@ export const explainShadowedLog: Explanation = ({ asked, refusal: { code, messag
   return undefined;
 };
 
-/** A checkpoint that a trusted log signed, whose name is in no `baseUrl` of that log. The rest is asked without this proof. */
+/** A checkpoint that a trusted log signed, under a name that is in no `baseUrl` of that log. The rest is asked without this proof. */
 export const explainCheckpointName: Explanation = ({ asked, trust, refusal: { code, message } }) => {
   if (code !== 'TLOG_INCLUSION_PROOF_ERROR' || message !== 'invalid checkpoint signature') return undefined;
   const { tlogEntries } = asked.entity;
@@ -104,7 +104,7 @@ function isSignedBy(entry: Entry, key: KeyObject): boolean {
     logIndex: Number(logIndex),
     logID: logId.keyId.toString('hex'),
   });
-  // A part that doesn't hold is no excuse, whatever is beside it.
+  // If any part doesn't hold, there is no excuse, whatever else is there.
   if (inclusionPromise !== undefined && !holds(promised, key, inclusionPromise.signedEntryTimestamp)) return false;
   if (inclusionProof?.checkpoint === undefined) return inclusionPromise !== undefined;
   return isIncluded(entry) && linesOf(entry).some(({ signature }) => holds(noteOf(entry), key, signature));

@@ -5,14 +5,14 @@ import type { Explanation, RefusedCase } from './explanation.ts';
 import { signedBytes } from './read-entity.ts';
 
 /**
- * A signature by a key that `@sigstore/verify` doesn't use, or uses with another hash. Only where the signature does hold: a bad signature is
- * refused by both judges.
+ * A signature by a key that `@sigstore/verify` doesn't support, or uses with a different hash. Only if the signature does hold: both judges refuse a bad
+ * signature.
  */
 export const explainSignature: Explanation = async (refused) => {
   const { code } = refused.refusal;
   const key = signerKey(refused);
   if (key === undefined) return undefined;
-  // An entry of Rekor v2 about an envelope has the digest of the key's own hash, and only SHA-256 is compared.
+  // An entry of Rekor v2 about an envelope has a digest by the key's own hash, but only SHA-256 is compared.
   const isInQuestion = code === 'SIGNATURE_ERROR' || (code === 'TLOG_BODY_ERROR' && recordsLargerDigest(refused));
   if (!isInQuestion || !(await holdsByKeyType(key, refused))) return undefined;
   return {

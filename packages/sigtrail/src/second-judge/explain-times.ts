@@ -3,7 +3,7 @@ import { byKeyOnly, importSpki, withTimes } from './asked.ts';
 import { isSelfSigned } from './explain-certificate.ts';
 import type { Explanation } from './explanation.ts';
 
-/** A timestamp of an authority whose anchor isn't self-signed. Only where the authority did sign it; the rest is asked without it. */
+/** A timestamp of an authority whose anchor isn't self-signed. Only if the authority really signed it; the rest is asked without it. */
 export const explainTimestampAnchors: Explanation = ({ asked, refusal: { code, message } }) => {
   if (code !== 'TIMESTAMP_ERROR' || message !== 'timestamp could not be verified') return undefined;
   const { entity, material } = asked;
@@ -17,7 +17,7 @@ export const explainTimestampAnchors: Explanation = ({ asked, refusal: { code, m
   };
 };
 
-/** Without a policy nothing requires a verified time, and a certificate can't be checked without any. */
+/** Without a policy nothing requires a verified time, but a certificate can't be checked without one. */
 export const explainWithoutTime: Explanation = ({ asked, isWithoutTime, refusal: { code } }) =>
   isWithoutTime && code === 'CERTIFICATE_ERROR' && asked.entity.key.$case === 'certificate'
     ? { reason: '@sigstore/verify needs a verified time for a certificate', rest: byKeyOnly(asked) }

@@ -4,7 +4,7 @@ import type { Asked } from './asked.ts';
 import type { PreparedTrust } from './prepare-trust.ts';
 import type { ReadEntity } from './read-entity.ts';
 
-/** A refusal, and what may explain it, all as `@sigstore/verify` reads it. */
+/** A refusal, and what may explain it, as `@sigstore/verify` reads it. */
 export interface RefusedCase {
   readonly asked: Asked;
   readonly read: ReadEntity;
@@ -12,18 +12,18 @@ export interface RefusedCase {
   /** The policy's key, for a signature without certificate. */
   readonly key: KeyObject | undefined;
   readonly subject: Subject;
-  /** No policy asks for a verified time, and no time is there to check the certificate at. */
+  /** No policy asks for a verified time, and there is no time to check the certificate at. */
   readonly isWithoutTime: boolean;
   readonly refusal: { readonly code: string | undefined; readonly message: string };
 }
 
-/** Why `@sigstore/verify` can't judge one part, and the question that is left without this part: it must not refuse that. */
+/** Why `@sigstore/verify` can't verify a part, and the remaining question without that part, which it must not refuse. */
 export interface Explained {
-  /** `undefined` where the rest is everything, asked in another way. */
+  /** `undefined` if the rest is still everything, only asked differently. */
   readonly reason?: string;
-  /** `undefined` where nothing is left to ask: the signature is its last question. */
+  /** `undefined` if nothing is left to ask: the signature comes last. */
   readonly rest?: Asked;
 }
 
-/** One entry of the closed list. */
+/** An entry of the closed list. */
 export type Explanation = (refused: RefusedCase) => Explained | undefined | Promise<Explained | undefined>;

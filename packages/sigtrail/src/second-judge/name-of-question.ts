@@ -12,7 +12,7 @@ import type { SecondQuestion } from './question.ts';
 // Hashing longer bundles to recognise them costs more than it saves.
 const MAX_REMEMBERED_LENGTH = 1024 * 1024;
 
-/** SHA-256 over all that was given. `now` isn't among it: answers that depend on the clock are asked again. */
+/** SHA-256 over the whole question except `now`: a question whose answer depends on the clock is asked again. */
 export function nameOfQuestion(question: SecondQuestion): string | undefined {
   const { original, lookedUp, subject, trust, profile, relaxed, key, require, timestampAnnotations } = question;
   const length = original.kind === 'bundle' ? original.json.length : original.bytes.length;
@@ -42,7 +42,7 @@ function nameOfSubject(subject: Subject): readonly string[] {
 
 const NAMES = new WeakMap<TrustedRoot, string>();
 
-/** The document, and what our own reading adds to it: which profile each certificate authority has. A trusted root is frozen. */
+/** The document, and what our own reader adds to it: the profile of each certificate authority. A trusted root is frozen. */
 export function nameOfTrust(trust: TrustedRoot): string {
   const known = NAMES.get(trust);
   if (known !== undefined) return known;

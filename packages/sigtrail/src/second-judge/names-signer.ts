@@ -3,8 +3,8 @@ import { importSpki } from './asked.ts';
 import type { Entry, ReadEntity } from './read-entity.ts';
 
 /**
- * Does each log entry record the key of this signature? `@sigstore/verify` compares the signature and the digest in an entry, and not the key:
- * without it an entry of somebody else's key over the same signature would count.
+ * Does each log entry record the key of this signature? `@sigstore/verify` compares the signature and the digest in an entry, but not the key.
+ * Without this check, an entry of a different key over the same signature would count.
  */
 export function namesSigner({ entity, bundle }: ReadEntity, policyKey: KeyObject | undefined): boolean {
   const { key } = entity;
@@ -41,7 +41,7 @@ interface Verifier {
   readonly x509Certificate?: { readonly rawBytes?: string };
 }
 
-/** What an entry says of who signed, in base64: PEM in Rekor v1, DER in v2. */
+/** The certificates or keys that an entry records, in base64: PEM in Rekor v1, DER in v2. */
 function recordedIn({ canonicalizedBody }: Entry): readonly string[] {
   const { spec = {} } = JSON.parse(canonicalizedBody.toString('utf8')) as Body;
   const verifiers = [
@@ -61,7 +61,7 @@ function withoutArmour(bytes: Buffer): Buffer {
   return body === undefined ? bytes : Buffer.from(body, 'base64');
 }
 
-/** The same key may be written in another way: a certificate for a plain key, or PKCS #1. */
+/** The same key may be written differently: as a certificate for a plain key, or as PKCS #1. */
 function keyOf(der: Buffer): KeyObject | undefined {
   for (const read of [
     () => new X509Certificate(der).publicKey,

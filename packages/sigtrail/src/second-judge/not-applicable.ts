@@ -16,7 +16,7 @@ const EXPLANATIONS: readonly Explanation[] = [
   explainWithoutTime,
 ];
 
-/** The closed list of what `@sigstore/verify` can't judge although our own checks can. An item only ever explains a refusal. */
+/** The closed list of what `@sigstore/verify` can't verify although our own checks can. An item only ever explains a refusal. */
 export async function whyNotApplicable(refused: RefusedCase): Promise<Explained | undefined> {
   for (const explain of EXPLANATIONS) {
     const explained = await explain(refused);

@@ -15,15 +15,15 @@ export interface PreparedTrust {
   readonly unreadLogs: readonly KeyObject[];
   /** The keys of all logs that it reads, with the names that it looks for in checkpoints. */
   readonly logs: TrustMaterial['tlogs'];
-  /** Who runs what: thresholds count parties. */
+  /** Who runs which log or authority: thresholds count parties. */
   readonly parties: DocumentParties;
 }
 
 type Authority = TrustMaterial['certificateAuthorities'][number];
 
 /**
- * Reads the document by `@sigstore/protobuf-specs` and `toTrustMaterial`. Only the profiles, which are ours, come from our own reading. What
- * `@sigstore/verify` can't read is left out: it then trusts less.
+ * Reads the document by `@sigstore/protobuf-specs` and `toTrustMaterial`. Only the profiles, which are ours, come from our own reader. What
+ * `@sigstore/verify` can't read is left out, so it trusts less.
  */
 export function prepareTrust({ original, certificateAuthorities: ours }: TrustedRoot): PreparedTrust {
   const document = Document.fromJSON(JSON.parse(original));

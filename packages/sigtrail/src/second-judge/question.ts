@@ -9,14 +9,14 @@ import type { TrustedRoot } from '../trust/trusted-root.ts';
 /** The question to the second judge. It holds nothing that our own checks read or found, except the profile and key that they claim. */
 export interface SecondQuestion {
   readonly original: OriginalSignature;
-  /** Entries from a log lookup, which count only where the original carries none. */
+  /** Entries from a log lookup, which count only if the original carries none. */
   readonly lookedUp: readonly CarriedEntry[];
   readonly subject: Subject;
   readonly trust: TrustedRoot;
-  /** The profile that it must hold under: only authorities of this profile are used. */
+  /** The required profile: only authorities with this profile are used. */
   readonly profile: TrustProfile;
   readonly relaxed: readonly Relaxation[];
-  /** The policy's key that it must hold under, for a signature without certificate. */
+  /** The policy's key that must verify it, for a signature without a certificate. */
   readonly key?: KeyObject;
   /** The evidence that each part of the policy requires; the least counts. Empty: no policy. */
   readonly require: readonly RequiredEvidence[];

@@ -6,16 +6,16 @@ import { contentByDigest } from './content-by-digest.ts';
 import { contentOfBytes } from './content-of-bytes.ts';
 import type { RememberingCertificate } from './remembering-certificate.ts';
 
-/** A bundle as `@sigstore/verify` reads it, and what was taken away before. */
+/** A bundle as `@sigstore/verify` reads it, and what was removed before. */
 export interface ReadEntity {
   readonly bundle: Bundle;
   readonly entity: SignedEntity;
   readonly signature: Buffer;
-  /** What the signature covers, where the layer holds it and the bundle only its digest. */
+  /** What the signature covers, if the layer holds it and the bundle only its digest. */
   readonly payload?: Uint8Array;
-  /** What its timestamps cover, where that isn't the signature: the whole envelope. */
+  /** What its timestamps cover, if not the signature: the whole envelope. */
   readonly stamped?: Uint8Array;
-  /** Only the digest of the signed message is at hand. */
+  /** Whether only the digest of the signed message is known. */
   readonly isDigestOnly: boolean;
   /** Certificates beside the leaf; never anchors. */
   readonly beside: readonly Buffer[];
@@ -37,25 +37,25 @@ export const READ_KINDS: ReadonlySet<string> = new Set([
   'intoto:0.0.2',
 ]);
 
-/** The certificate of these bytes that was seen before, or else the one that was read of them. */
+/** The certificate with these bytes that was seen before, or else the given one. */
 export type RememberCertificate = (der: Buffer, read?: X509Certificate) => RememberingCertificate;
 
 /** The surroundings of a bundle. */
 export interface ReadContext {
   readonly material: TrustMaterial;
   readonly subject: Subject;
-  /** What the signature covers, where the layer holds it and the bundle only its digest. */
+  /** What the signature covers, if the layer holds it and the bundle only its digest. */
   readonly payload?: Uint8Array;
-  /** What its timestamps cover, where that isn't the signature. */
+  /** What its timestamps cover, if not the signature. */
   readonly stamped?: Uint8Array;
   /** Certificates that were seen before, with what they remember. */
   readonly remember: RememberCertificate;
 }
 
 /**
- * Reads a bundle by `bundleFromJSON` and `toSignedEntity`. Evidence of unknown logs and authorities is taken away first: an addition
- * can't make `@sigstore/verify` refuse what it would accept without it. Nothing is ever added. An entry that is there twice it refuses
- * itself. It would also refuse two *times* of one second, which two entries of one log can have: of those one is left.
+ * Reads a bundle by `bundleFromJSON` and `toSignedEntity`. Evidence from unknown logs and authorities is removed first: an addition
+ * must not make `@sigstore/verify` refuse what it would accept otherwise. Nothing is ever added. It refuses a repeated
+ * entry itself. It would also refuse two *times* in the same second, which two entries of a log can have, so only one is kept.
  */
 export async function readEntity(
   json: object,
@@ -103,7 +103,7 @@ export async function readEntity(
   };
 }
 
-/** Own PKIs put chains into v0.3 bundles, whose format has one certificate: the first. It never reads the others in any version. */
+/** Private PKIs put chains into v0.3 bundles, although the format has a single certificate: the first. `@sigstore/verify` never reads the others in any version. */
 function withoutChain(json: object): { readonly document: object; readonly beside: readonly Buffer[] } {
   const { verificationMaterial: material } = json as {
     readonly verificationMaterial?: {
@@ -119,7 +119,7 @@ function withoutChain(json: object): { readonly document: object; readonly besid
   };
 }
 
-/** In v0.1 a proof without checkpoint may stand beside the promise: nothing signed its root, so it proves nothing. */
+/** In v0.1 a proof without a checkpoint may accompany the promise. Its root is unsigned, so it proves nothing. */
 function withoutUnsignedProof(entry: Entry): Entry {
   return entry.inclusionProof !== undefined &&
     entry.inclusionProof.checkpoint === undefined &&
@@ -128,7 +128,7 @@ function withoutUnsignedProof(entry: Entry): Entry {
     : entry;
 }
 
-/** An authority outside its window is unknown then: its token counts for nothing, and a key needs no time. */
+/** An authority outside its window counts as unknown: its token proves nothing, and a key needs no time. */
 function isOfKnownAuthority(bytes: Buffer, { timestampAuthorities }: TrustMaterial): boolean {
   const token = RFC3161Timestamp.parse(Buffer.from(bytes));
   const { signerSerialNumber, signerIssuer } = token;
@@ -175,7 +175,7 @@ function rememberLeaf(
     : key;
 }
 
-/** Two times of one log or authority in one second are one time. */
+/** Two times of the same log or authority in the same second count as one. */
 function nameOfTime(time: SignedEntity['timestamps'][number]): string {
   return time.$case === 'transparency-log'
     ? `log ${time.tlogEntry.logId.keyId.toString('hex')} ${time.tlogEntry.integratedTime}`

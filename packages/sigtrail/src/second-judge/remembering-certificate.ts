@@ -3,8 +3,8 @@ import { crypto, X509Certificate } from '@sigstore/core';
 import { CompactObject } from './compact-object.ts';
 
 /**
- * A certificate of `@sigstore/core` that remembers what its own getters answered. Each of them reads the whole certificate anew, and
- * writes it out again for each comparison; the answers are the same, since nothing changes it.
+ * A certificate of `@sigstore/core` that remembers the answers of its own getters. Each getter reads the whole certificate anew, and
+ * encodes it again for each comparison; the answers never differ, since nothing changes the certificate.
  */
 export class RememberingCertificate extends X509Certificate {
   readonly #answers = new Map<string, unknown>();
@@ -52,12 +52,12 @@ export class RememberingCertificate extends X509Certificate {
     return holds;
   }
 
-  /** Their contents, without writing both out: the reader takes only one spelling of a length, so equal contents are equal certificates. */
+  /** Compares contents, without encoding both: the reader accepts only one spelling of a length, so equal contents mean equal certificates. */
   override equals({ root }: X509Certificate): boolean {
     return this.root.tag.toDER() === root.tag.toDER() && this.root.value.equals(root.value);
   }
 
-  /** A copy, which its caller may change. */
+  /** A copy that the caller may change. */
   override clone(): X509Certificate {
     return new X509Certificate(CompactObject.copy(this.root));
   }
@@ -66,7 +66,7 @@ export class RememberingCertificate extends X509Certificate {
     return this.#once('key', () => crypto.createPublicKey(this.publicKey));
   }
 
-  /** What its issuer signed, as it was read: its parts are views of one piece of memory, and this is the first of them. */
+  /** What its issuer signed, as it was read: its parts are views of the same memory, and this is the first part. */
   get #signed(): Buffer {
     const { value: all } = this.root;
     const { value: signed } = this.tbsCertificate;

@@ -1,6 +1,6 @@
 import crypto from 'node:crypto';
 
-/** What of `node:crypto` is asked. */
+/** The function of `node:crypto` that is tried. */
 export type Verify = (algorithm: undefined, data: Uint8Array, key: crypto.KeyObject, signature: Uint8Array) => boolean;
 
 // The generator of P-256: a public key that needs no secret.
@@ -12,8 +12,8 @@ const POINT = {
 };
 
 /**
- * `@sigstore/verify` verifies signed entry timestamps and envelopes without naming their hash, and takes any exception for a bad signature. Where the
- * runtime's `node:crypto` has no default there (Deno's has none), that judge would call every such signature forged.
+ * `@sigstore/verify` verifies signed entry timestamps and envelopes without naming their hash, and treats any exception as a bad signature. If the
+ * runtime's `node:crypto` has no default (Deno's has none), that judge would call every such signature forged.
  *
  * @throws Error `unsupported-runtime`
  */

@@ -9,21 +9,21 @@ import type { RememberCertificate } from './read-entity.ts';
 import { RememberingCertificate } from './remembering-certificate.ts';
 import { requireDefaultDigest } from './require-default-digest.ts';
 
-/** `@sigstore/verify` as a judge of its own: it reads the original bytes and the original trusted root by its own readers. */
+/** `@sigstore/verify` as an independent judge: it reads the original bytes and the original trusted root with its own readers. */
 export interface SecondJudge {
   ask(question: SecondQuestion): Promise<SecondJudgement>;
 }
 
 const MEBIBYTE = 1024 * 1024;
-// An answer is a name of 44 characters and a sentence of at most 500.
+// An answer is a key of 44 characters and a sentence of at most 500.
 const BYTES_OF_AN_ANSWER = 2048;
-// A certificate that was read takes about this many times its DER.
+// A parsed certificate takes about this many times its DER.
 const READ_PER_DER = 32;
 
 /**
- * A judge with a memory of its own: of trust it prepared, of certificates it read, and of its answers by all that was given.
+ * A judge with a memory of its own: of the trust that it prepared, the certificates that it read, and its answers by the whole question.
  *
- * @throws Error `unsupported-runtime` where it would answer wrongly
+ * @throws Error `unsupported-runtime` if it would answer wrongly
  */
 export function createSecondJudge(): SecondJudge {
   requireDefaultDigest();
@@ -42,7 +42,7 @@ export function createSecondJudge(): SecondJudge {
         prepared(nameOfTrust(trust), trust.original.length * READ_PER_DER, () => prepareTrust(trust));
       const make = async (): Promise<Answer> => answerQuestion(question, () => ({ trust: prepare(), certificate }));
       const answer = await (name === undefined ? make() : answers(name, BYTES_OF_AN_ANSWER, make));
-      // What depends on the clock is asked again.
+      // An answer that depends on the clock is not kept.
       return (answer.isTimeless ? answer : await make()).judgement;
     },
   };

@@ -2,7 +2,7 @@ import { PROFILES } from '../trust/profile.ts';
 import type { Thresholds } from './check-parties.ts';
 import type { SecondQuestion } from './question.ts';
 
-/** By the authority's profile, unless the policy gives another number. A requirement that one alternative of the policy lacks is left out. */
+/** By the authority's profile, unless the policy states a different number. A requirement that any alternative of the policy lacks is dropped. */
 export function thresholdsOf({ profile, relaxed, require }: SecondQuestion): Thresholds {
   if (require.length === 0) return { log: 0, sct: 0, time: 0, tsa: 0 };
   const asked = PROFILES[profile];

@@ -2,8 +2,8 @@ import type { X509Certificate } from '@sigstore/core';
 import type { TrustMaterial } from '@sigstore/verify';
 
 /**
- * The authorities, each with the certificates that came beside a leaf on the way to it. They are no anchors: a path of
- * `@sigstore/verify` ends at a certificate that signed itself, so none that did is taken, and only an unbroken line from the leaf.
+ * The authorities, each with the certificates that came with a leaf and lead to it. Those are not anchors: a path of
+ * `@sigstore/verify` ends at a self-signed certificate, so self-signed ones are not used, and only an unbroken line from the leaf is.
  */
 export function withIntermediates(
   material: TrustMaterial,

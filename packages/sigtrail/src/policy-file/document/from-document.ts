@@ -5,7 +5,7 @@ import { assertKeys } from '../../policy/parse-options.ts';
 import { glob, re2, re2Search } from '../../policy/pattern.ts';
 import type { ImagePolicy } from '../../policy/policy.ts';
 
-/** How keys that a policy names by file are read. */
+/** Reads the file of a key that a policy names. */
 export type ReadKeyFile = (path: string) => string;
 
 const PATTERNS = { glob, re2, re2Search } as const;
@@ -14,7 +14,7 @@ const RULES: readonly string[] = ['signedBy', 'of'];
 
 /**
  * Turns the plain data of a policy file into a policy: `{ glob: … }` into patterns, `{ githubWorkflow: … }` into rules, key files into keys.
- * Whether the policy makes sense is checked where the policy is used.
+ * Whether the policy makes sense is checked when it is used.
  *
  * @throws TypeError with the path in quotes
  */
@@ -80,10 +80,10 @@ function toRule(value: unknown, path: string, readKeyFile: ReadKeyFile | undefin
     assertKeys(rule, [name], path);
     const asked = toMatchers(recordOf(rule[name], `${path}.${name}`), `${path}.${name}`);
     try {
-      // The input comes from a file: both helpers check every member themselves.
+      // The input comes from a file, but both helpers check every member themselves.
       return make(asked as unknown as GithubWorkflow & GitlabPipeline);
     } catch (error) {
-      // The helper knows its own name only.
+      // The helper only knows its own name.
       throw error instanceof TypeError && 'code' in error
         ? optionError(String(error.code), error.message.replace(`"${name}.`, `"${path}.${name}.`))
         : error;
@@ -96,13 +96,13 @@ function toRule(value: unknown, path: string, readKeyFile: ReadKeyFile | undefin
   if (typeof keyFile !== 'string' || readKeyFile === undefined || 'key' in rest)
     throw optionError(
       'invalid-option',
-      `"${path}.keyFile" must be the path of a PEM public key, beside no "key", and the policy read from a file`,
+      `"${path}.keyFile" must be the path of a PEM public key, without a "key", in a policy that is read from a file`,
     );
   const key = readKeyFile(keyFile);
   try {
     parseKey(key, keyFile);
   } catch (error) {
-    // Which file it was, and where the policy names it.
+    // Says which file it was, and where the policy names it.
     throw error instanceof TypeError && 'code' in error
       ? optionError('invalid-key', `"${path}.keyFile" can't be used: ${error.message}`)
       : error;
@@ -121,7 +121,7 @@ function toMatchers(fields: Readonly<Record<string, unknown>>, path: string): Re
   );
 }
 
-/** Names of annotations are their signer's: one called `key` is no key. */
+/** The signer chooses the names of annotations: an annotation named `key` is not a key. */
 function toTexts(annotations: Readonly<Record<string, unknown>>, path: string): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
     Object.entries(annotations).map(([name, value]) => [name, toMatcher(value, `${path}.${name}`)]),
@@ -130,7 +130,7 @@ function toTexts(annotations: Readonly<Record<string, unknown>>, path: string): 
 
 function toMatcher(value: unknown, path: string): unknown {
   if (Array.isArray(value)) return value.map((one, index) => toMatcher(one, `${path}[${index}]`));
-  // YAML reads 1234 as a number and `yes` or a bare date as something else than its author wrote.
+  // YAML reads 1234 as a number, and `yes` or a bare date as something that the author did not mean.
   if (typeof value === 'number' || typeof value === 'boolean')
     throw optionError('invalid-option', `"${path}" must be text; put it in quotes: "${String(value)}"`);
   if (typeof value !== 'object' || value === null) return value;

@@ -74,7 +74,7 @@ function operatorSchemas(extras: object): readonly object[] {
   });
 }
 
-/** JSON Schema (2020-12) of policy files: for editors. What it accepts is checked again, more closely, by `readPolicy`. */
+/** JSON Schema (2020-12) of policy files: for editors. `readPolicy` checks again, more closely. */
 export const POLICY_SCHEMA: object = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
   $id: 'https://unpkg.com/sigtrail/policy.schema.json',

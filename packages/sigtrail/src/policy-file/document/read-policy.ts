@@ -20,24 +20,24 @@ import { fromDocument, type ReadKeyFile } from './from-document.ts';
 export interface ReadPolicyOptions {
   /** Its name in errors. */
   readonly file?: string;
-  /** Reads the `keyFile` of a rule, relative to wherever the caller means; without it such rules are refused. */
+  /** Reads the `keyFile` of a rule, relative to a directory of the caller's choice; without it, such rules are refused. */
   readonly readKeyFile?: ReadKeyFile;
 }
 
-/** Where something stands in a file, counted from 1. */
+/** A place in a file; line and column count from 1. */
 export interface Position {
   readonly line: number;
   readonly column: number;
 }
 
-/** A policy with the places its parts were written at. */
+/** A policy, with the places of its parts in the text. */
 export interface LocatedPolicy {
   readonly policy: ImagePolicy;
   /** The place of a path like `signedBy[0].issuer`, or of the nearest part around it. */
   locate(path: string): Position;
 }
 
-// Policies are a page long; one of a megabyte is a mistake or an attack.
+// Policies are about a page long; a megabyte is a mistake or an attack.
 const MAX_CHARACTERS = 1024 * 1024;
 
 /**
@@ -51,7 +51,7 @@ export function readPolicy(text: string, options: ReadPolicyOptions = {}): Image
 }
 
 /**
- * As `readPolicy`, and says where each part stands: for linters.
+ * Like `readPolicy`, and says where each part is in the text: for linters.
  *
  * @throws SigtrailError `invalid-policy`
  */
@@ -87,14 +87,14 @@ export function readYaml(
 }
 
 /**
- * The values of all documents of a YAML text, in their order; a document that is empty is left out.
+ * The values of all documents of a YAML text, in order, without empty documents.
  *
  * @throws SigtrailError `invalid-policy`
  */
 export function readYamlValues(text: string, file: string | undefined): readonly unknown[] {
   const { options, positionOf } = prepareYaml(text, file);
   const documents = parseAllDocuments(text, options);
-  // Of a text without any document it returns something that is no list.
+  // For a text without any document, it does not return a list.
   if (!Array.isArray(documents)) return [];
   return documents.flatMap((document) => {
     refuseYamlErrors(document, file, positionOf);
@@ -149,13 +149,13 @@ function refuseYamlErrors(
     );
 }
 
-/** What to do about the two mistakes that the parser names in its own terms. */
+/** Advice for the two mistakes that the parser describes in its own terms. */
 function hintOf({ code }: YAMLError): string {
   switch (code) {
     case 'BAD_DQ_ESCAPE':
       return "; in double quotes YAML reads a backslash as an escape: put the expression in single quotes, '…', or double the backslash";
     case 'MULTIPLE_DOCS':
-      return '; a policy file holds one document, and no second one after ---';
+      return '; a policy file holds a single document, so nothing may follow ---';
     default:
       return '';
   }

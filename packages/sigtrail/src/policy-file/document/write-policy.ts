@@ -8,7 +8,7 @@ import { isStandardSchema } from '../../policy/predicate.ts';
 import { parseTimeOf } from '../../policy/time-bounds.ts';
 
 /**
- * A policy as plain data, as its file has it.
+ * A policy as plain data, as in its file.
  *
  * @throws TypeError `not-data` for callbacks, schemas and key resolvers, which are code
  */
@@ -44,7 +44,7 @@ function toData(value: unknown, path: string): unknown {
       if (name === 'accept' || name === 'acceptImage') throw notData(at);
       if (name === 'predicate' && !(typeof one === 'object' && one !== null && ('slsa' in one || 'vsa' in one)))
         throw notData(at);
-      // Names of annotations are their signer's: one called `key` is no key.
+      // The signer chooses the names of annotations: an annotation named `key` is not a key.
       if (name === 'annotations') return [[name, toTexts(one, at)]];
       if (name === 'key') return [[name, toPem(one, at)]];
       if (name === 'notOlderThan') return [[name, parseTimeOf(one, at).toISOString()]];

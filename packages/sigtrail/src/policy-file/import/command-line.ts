@@ -1,6 +1,6 @@
 import { optionError } from '@sigtrail/encoding';
 
-/** What each flag was given, in order. */
+/** The values of each flag, in order. */
 export type Flags = ReadonlyMap<string, readonly string[]>;
 
 /** The flags that a command has. */
@@ -8,17 +8,17 @@ export interface KnownFlags {
   /** Its name in errors. */
   readonly command: string;
   readonly known: ReadonlySet<string>;
-  /** Those without a value of their own. */
+  /** The flags without a value. */
   readonly booleans: ReadonlySet<string>;
   readonly short: Readonly<Record<string, string>>;
 }
 
-/** The words of a command line, given as one text or as words. */
+/** The words of a command line, which is given as a text or as words. */
 export function wordsOf(command: string | readonly string[]): string[] {
   return (typeof command === 'string' ? splitWords(command) : [...command]).filter((word) => word !== '');
 }
 
-/** Takes flags and operands apart. @throws TypeError `invalid-command` for flags that the command doesn't have */
+/** Separates flags from operands. @throws TypeError `invalid-command` for flags that the command doesn't have */
 export function readFlags(
   words: readonly string[],
   { command, known, booleans, short }: KnownFlags,
@@ -37,7 +37,8 @@ export function readFlags(
       continue;
     }
     const name = dashes === '-' ? (short[given] ?? '') : given;
-    if (!known.has(name)) throw optionError('invalid-command', `${word} is no flag of ${command} that can be imported`);
+    if (!known.has(name))
+      throw optionError('invalid-command', `${word} is not a flag of ${command} that can be imported`);
     const value = inline ?? (booleans.has(name) ? 'true' : words[++at]);
     if (value === undefined) throw optionError('invalid-command', `${word} has no value`);
     flags.set(name, [...(flags.get(name) ?? []), value]);
@@ -45,7 +46,7 @@ export function readFlags(
   return { flags, operands };
 }
 
-/** Whether a flag without a value was given, and not as `=false`. */
+/** Whether a flag without a value was given, unless as `=false`. */
 export function isOn(flags: Flags, name: string): boolean {
   const value = flags.get(name)?.at(-1);
   return value !== undefined && /^(?:1|t|true)$/i.test(value);

@@ -6,9 +6,9 @@ import type { ImagePolicy, RequiredEvidence, SignerRule } from '../../policy/pol
 import { type Flags, isOn, readFlags, wordsOf } from './command-line.ts';
 import type { ImportedPolicy, NotExpressed } from './imported-policy.ts';
 
-/** How the files that a command names are read. */
+/** Options of the import. */
 export interface ImportCosignOptions {
-  /** Reads a `--key` file. Without it, or when it isn't a file, the key is named as not expressed, and no policy comes out. */
+  /** Reads a `--key` file. Without it, or if the key isn't a file, the key is listed as not expressed, and there is no policy. */
   readonly readKeyFile?: (path: string) => string;
 }
 
@@ -110,7 +110,7 @@ export function importCosignCommand(
     if (where !== undefined) note(`--${name}`, where);
   }
   if (isOn(flags, 'private-infrastructure')) note('--private-infrastructure', 'says what --insecure-ignore-tlog says');
-  // cosign would not compare the digest: a signature of another image would do (docs/architecture.md: the payload names this digest).
+  // cosign would not compare the digest, so a signature of any image would do (docs/architecture.md: the payload names this digest).
   if (flags.has('check-claims') && !isOn(flags, 'check-claims'))
     note('--check-claims=false', 'the digest is always checked', 'stricter');
   for (const [name, why] of Object.entries({
@@ -123,7 +123,7 @@ export function importCosignCommand(
   })) {
     if (!flags.has(name)) continue;
     note(`--${name}`, why, 'stricter');
-    // Without it the rest would require less than the original, or something else.
+    // Without it, the rest would require less than the original, or something else.
     if (['policy', 'attachment', 'certificate', 'payload'].includes(name)) return { references, notExpressed };
   }
   if (signer === undefined) return { references, notExpressed };
@@ -152,7 +152,7 @@ function ruleOf(
   if (key !== undefined) {
     if (flags.has('certificate-identity') || flags.has('certificate-identity-regexp'))
       throw optionError('invalid-command', '--key and --certificate-identity exclude each other');
-    // cosign silently ignores them beside a key; required of a key, they would never hold.
+    // cosign silently ignores them together with a key; if they were required of a key, they would never hold.
     for (const name of flags.keys())
       if (name.startsWith('certificate-oidc-issuer') || name in CLAIMS)
         note(`--${name}`, 'cosign ignores it beside --key');
@@ -189,7 +189,7 @@ function matcherOf(flags: Flags, name: string): unknown {
   if (exact !== undefined && expression !== undefined)
     throw optionError('invalid-command', `--${name} and --${name}-regexp exclude each other`);
   if (expression !== undefined && expression !== '') {
-    // On its own first: `re2Search` would say the same of it in other words.
+    // Checked here first, since `re2Search` would refuse it in different words.
     re2(expression);
     return re2Search(expression);
   }

@@ -8,7 +8,7 @@ import type { ImportedPolicy, Note, NotExpressed } from './imported-policy.ts';
 const GITHUB_ISSUER = 'https://token.actions.githubusercontent.com';
 const PROVENANCE = 'https://slsa.dev/provenance/v1';
 
-/** Flags without a say in who may sign: where attestations are, whom to trust, what to print. */
+/** Flags that don't affect who may sign: where attestations are, whom to trust, what to print. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   bundle: 'a bundle at hand: verifyBundle',
   'bundle-from-oci': 'what is attached to an image is always looked for',
@@ -49,9 +49,9 @@ const SHORT: Readonly<Record<string, string>> = {
 };
 
 /**
- * Imports a `gh attestation verify` command line. What gh compares without regard to the case of letters stays so; a `--cert-identity-regex` stays a search.
+ * Imports a `gh attestation verify` command line. What gh compares case-insensitively stays case-insensitive; a `--cert-identity-regex` stays a search.
  *
- * @throws TypeError `invalid-command` for what is no such command, has unknown flags or flags that exclude each other
+ * @throws TypeError `invalid-command` for anything that is not such a command, or has unknown flags or flags that exclude each other
  * @example importGhCommand('gh attestation verify oci://ghcr.io/acme/app:v1 --repo acme/app --signer-workflow acme/ci/.github/workflows/build.yml')
  */
 export function importGhCommand(command: string | readonly string[]): ImportedPolicy {
@@ -95,7 +95,7 @@ function ruleOf(flags: Flags, note: Note): SignerRule {
   const usual = tenant === undefined ? GITHUB_ISSUER : `https://token.actions.${tenant}.ghe.com`;
   const issuer = valueOf(flags, 'cert-oidc-issuer') ?? usual;
   if (issuer !== issuer.toLowerCase())
-    note('--cert-oidc-issuer', 'gh ignores the case of its letters; here it is exact', 'stricter');
+    note('--cert-oidc-issuer', 'gh compares it case-insensitively; here it is exact', 'stricter');
   const claims = Object.entries(CLAIMS).flatMap(([flag, claim]) => {
     const value = valueOf(flags, flag);
     return value === undefined ? [] : [[claim, value] as const];
@@ -103,7 +103,7 @@ function ruleOf(flags: Flags, note: Note): SignerRule {
   return {
     issuer,
     subject: subjectOf(flags, origin, owner ?? repo ?? '', note),
-    // gh compares these two, and no part of them, without regard to the case of letters.
+    // gh compares these two as a whole, case-insensitively.
     sourceRepositoryOwnerUri: inAnyCase(`${origin}/${owner ?? repo?.split('/')[0] ?? ''}`),
     ...(repo === undefined ? {} : { sourceRepositoryUri: inAnyCase(`${origin}/${repo}`) }),
     ...(isOn(flags, 'deny-self-hosted-runners') ? { runnerEnvironment: 'github-hosted' } : {}),
@@ -165,7 +165,7 @@ function referenceOf(operand: string, note: Note): readonly string[] {
   return [];
 }
 
-/** A flag that is given as an empty text asks nothing of gh. */
+/** To gh, a flag with an empty value is the same as no flag. */
 function valueOf(flags: Flags, name: string): string | undefined {
   const value = flags.get(name)?.at(-1);
   return value === '' ? undefined : value;
@@ -180,7 +180,7 @@ function quote(text: string): string {
 }
 
 function assertName(value: string, shape: RegExp, flag: string, expected: string): void {
-  // `..` would name another place than it reads.
+  // `..` would make the path point somewhere else.
   if (!shape.test(value) || /(?:^|\/)\.\.?(?:\/|$)/.test(value))
     throw optionError('invalid-command', `${flag} must be ${expected}, got ${JSON.stringify(value)}`);
 }

@@ -1,7 +1,7 @@
 import { requireText } from '@sigtrail/encoding';
 /**
- * Whether an RE2 expression can only match a whole text. Says `false` when in doubt, since it only decides about a warning:
- * `^a|b$` has both anchors and still accepts whatever starts with `a`; under `(?m)` the anchors stand for lines.
+ * Whether an RE2 expression can only match a whole text. `false` when in doubt, since it only decides about a warning:
+ * `^a|b$` has both anchors and still accepts everything that starts with `a`; under `(?m)` the anchors match at lines.
  */
 export function isAnchored(expression: string): boolean {
   requireText(expression, 'isAnchored', 'expression');
@@ -13,7 +13,7 @@ export function isAnchored(expression: string): boolean {
   const last = tokens.at(-1);
   return (
     (first === '^' || first === '\\A') &&
-    // `^?a$`: an anchor that may be left out anchors nothing.
+    // `^?a$`: an optional anchor anchors nothing.
     !['?', '*', '{'].includes(tokens[1] ?? '') &&
     (last === '$' || last === '\\z') &&
     !tokens.includes('|') &&
@@ -21,7 +21,7 @@ export function isAnchored(expression: string): boolean {
   );
 }
 
-/** The expression's tokens outside groups, classes and quotations; what is inside is left out. */
+/** The tokens of the expression outside groups, classes and quotations. */
 function topLevelTokens(pattern: string): readonly string[] {
   const tokens: string[] = [];
   let depth = 0;

@@ -6,7 +6,7 @@ import { looksLikePattern } from '../../policy/looks-like-pattern.ts';
 import { isAnchored } from './is-anchored.ts';
 import { LINT_RULES, type LintCode, type LintLevel } from './lint-rules.ts';
 
-/** One thing that the linter found. */
+/** A finding of the linter. */
 export interface LintFinding {
   readonly code: LintCode;
   readonly level: LintLevel;
@@ -18,7 +18,7 @@ export interface LintFinding {
 }
 
 /**
- * Finds what lets strangers in: valid policies that require less than their author thinks. Never throws for a policy.
+ * Finds ways in for strangers: valid policies that require less than their author thinks. Never throws for a policy.
  *
  * @example for (const { code, path, message } of lintPolicy(policy)) console.log(path, code, message);
  */
@@ -81,7 +81,7 @@ function lintRules(value: unknown, path: string, report: Report): void {
 function lintRule(rule: unknown, path: string, report: Report): void {
   if (!isRecord(rule) || rule['key'] !== undefined) return;
   if (isRecord(rule['githubRelease'])) {
-    // GitHub vouches for itself: neither issuer nor pattern is left to its author, only the name of the repository.
+    // GitHub vouches for itself: the author chooses neither an issuer nor a pattern, only the name of the repository.
     const { repositoryId, ownerId } = rule['githubRelease'];
     if (repositoryId === undefined && ownerId === undefined) report('no-immutable-id', path);
     return;
@@ -106,7 +106,7 @@ function lintIdentity(rule: Readonly<Record<string, unknown>>, path: string, rep
   for (const text of subjects) {
     const source = sourceOf(text);
     if (typeof text !== 'string' && text.kind === 'glob') {
-      // Scheme, host and the first step of the path are the owner.
+      // The owner is in the scheme, the host and the first step of the path.
       const owner = /^([a-z][a-z0-9+.-]*:\/\/[^/]*)(?:\/([^/]*))?/i.exec(source);
       if (
         !fitsEverything(text) &&
@@ -136,13 +136,13 @@ function lintIdentity(rule: Readonly<Record<string, unknown>>, path: string, rep
 function lintTexts(value: unknown, path: string, report: Report): void {
   for (const text of textsOf(value)) {
     if (typeof text === 'string') {
-      // An annotation may well hold a star; no identity and no claim does.
+      // An annotation may well contain a star, but identities and claims never do.
       if (looksLikePattern(text) && !path.includes('.annotations.')) report('look-alike-pattern', path, text);
       continue;
     }
     const shown = `${text.kind}(${text.source})`;
     if (fitsEverything(text)) {
-      // For the issuer, a graver rule of its own says it.
+      // For the issuer, there is a more severe rule.
       if (!path.endsWith('.issuer')) report('pattern-matches-everything', path, shown);
       continue;
     }
@@ -152,7 +152,7 @@ function lintTexts(value: unknown, path: string, report: Report): void {
   }
 }
 
-/** `.` between letters or digits, as in github.com, where `\.` was meant. */
+/** Whether there is a `.` between letters or digits, as in github.com, that was meant as `\.`. */
 function hasLooseDot(source: string): boolean {
   return /(?:^|[^\\])(?:\\\\)*[\w-]\.[\w-]/.test(source.replaceAll(/\\Q.*?(?:\\E|$)|\[[^\]]*\]/gs, ''));
 }
@@ -177,7 +177,7 @@ function pinsCommit(rule: Readonly<Record<string, unknown>>): boolean {
   return rule['sourceRepositoryDigest'] !== undefined || rule['githubWorkflowSha'] !== undefined;
 }
 
-/** Every text below a matcher, whatever kind of subject it is under. */
+/** Every text in a matcher, whatever the kind of subject. */
 function textsOf(value: unknown): readonly (string | Pattern)[] {
   if (typeof value === 'string' || isPattern(value)) return [value];
   if (Array.isArray(value)) return value.flatMap(textsOf);

@@ -23,7 +23,7 @@ export type LintCode =
   | 'attestation-as-signature'
   | 'tag-reference';
 
-/** One rule of the linter. Codes are stable; `docs/lint-rules.md` describes the incident behind each. */
+/** A rule of the linter. Codes are stable; `docs/lint-rules.md` describes the incident behind each. */
 export interface LintRule {
   readonly level: LintLevel;
   readonly summary: string;

@@ -2,7 +2,7 @@ import { requireList } from '@sigtrail/encoding';
 import type { LintFinding } from './lint-policy.ts';
 import { LINT_RULES, type LintRule } from './lint-rules.ts';
 
-/** Where a finding stands, when the policy came from a file. */
+/** Where a finding is, if the policy came from a file. */
 export interface SarifPlaces {
   /** Relative URI of the file. */
   readonly file: string;

@@ -13,7 +13,7 @@ export type CelCheck =
 /**
  * Reads the CEL of a Kyverno validation: `images.….map(image, verifyImageSignatures(image, [attestors.a])).all(e, e > 0)`, the same of
  * `verifyAttestationSignatures`, `.all(image, … > 0)`, and these joined by `&&` and `||`. Everything else is `undefined`: the importer must
- * refuse the whole, since a check that is left out would accept more.
+ * refuse the whole, since leaving a check out would accept more.
  */
 export function readCelChecks(expression: string): CelCheck | undefined {
   const tokens = tokensOf(expression);
@@ -57,7 +57,7 @@ function takeName(reader: Reader): string | undefined {
 
 type Read = (reader: Reader) => CelCheck | undefined;
 
-/** Terms joined by one operator only: which of two binds closer is for brackets to say. */
+/** Terms joined by a single operator; if there are two, brackets must say which one binds more tightly. */
 function readJoined(reader: Reader, readTerm: Read, operators: readonly string[]): CelCheck | undefined {
   const first = readTerm(reader);
   if (first === undefined) return undefined;
@@ -96,7 +96,7 @@ function readQuantified(reader: Reader): CelCheck | undefined {
   return result !== undefined && take(reader, ',', result, ')') ? check : undefined;
 }
 
-/** `images.containers`, or a sum of such lists, whose parts may be optional. Which images they are is for the caller of `verifyImage`. */
+/** `images.containers`, or a sum of such lists, whose parts may be optional. Which images they are is up to the caller of `verifyImage`. */
 function skipImages(reader: Reader): boolean {
   const isBracketed = take(reader, '(');
   do {
@@ -155,7 +155,7 @@ function readMember(reader: Reader, of: string): string | undefined {
   return quoted !== undefined && take(reader, ']') ? quoted : undefined;
 }
 
-/** The number of attestors that signed: more than none of them, or all. */
+/** The number of attestors that must have signed: at least one, or all. */
 function readComparison(reader: Reader, call: Call): CelCheck | undefined {
   const operator = reader.tokens[reader.at] ?? '';
   const operand = reader.tokens[reader.at + 1] ?? '';
@@ -163,7 +163,7 @@ function readComparison(reader: Reader, call: Call): CelCheck | undefined {
   reader.at += 2;
   const all = call.attestors.length;
   const least = Number(operand) + (operator === '>' ? 1 : 0);
-  // `== 1` of two attestors refuses an image that both signed: no policy of ours does.
+  // With two attestors, `== 1` refuses an image that both signed; none of our policies does that.
   if (least === all) return { kind: 'signatures', count: 'all', ...call };
   return least === 1 && operator !== '==' ? { kind: 'signatures', count: 'any', ...call } : undefined;
 }

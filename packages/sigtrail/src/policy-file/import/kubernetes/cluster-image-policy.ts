@@ -6,7 +6,7 @@ import { importIdentities, importKeyText, noteHash } from './signer-parts.ts';
 import { toPolicy } from './to-policy.ts';
 
 /**
- * Imports a policy-controller `ClusterImagePolicy` (v1alpha1, v1beta1). Authorities are alternatives; one that can't be expressed whole is left out
+ * Imports a policy-controller `ClusterImagePolicy` (v1alpha1, v1beta1). Authorities are alternatives; an authority that can't be expressed completely is left out
  * and named, which refuses more, never less. Regular expressions stay searches.
  */
 export function importClusterImagePolicyObject({ name, spec }: KubernetesObject): ImportedPolicy {
@@ -53,7 +53,7 @@ function referenceOf(image: unknown, path: string, note: Note): readonly string[
   return text === undefined ? [] : [text];
 }
 
-/** Where fields belong that people put in the wrong place, one level off. */
+/** Where fields belong that people put one level too high or too low. */
 const IN_AUTHORITY = 'the authority, beside key or keyless';
 const MISPLACED: Readonly<Record<string, string>> = {
   ctlog: IN_AUTHORITY,
@@ -126,8 +126,8 @@ function noteStatic({ action }: Fields, path: string, note: Note): void {
 }
 
 /**
- * The evidence that policy-controller asks of this authority's signatures, as far as it differs from our default. It looks at no log for a key without
- * `ctlog`, for a keyless authority with a trust root of its own and none, and wherever a timestamp authority is named.
+ * The evidence that policy-controller requires of this authority's signatures, as far as it differs from our default. It checks no log for a key without
+ * `ctlog`, for a keyless authority that has its own trust root but no `ctlog`, and wherever a timestamp authority is named.
  */
 function requireOf(authority: Fields, path: string, note: Note): RequiredEvidence | undefined {
   const keyless = authority['keyless'] === undefined ? undefined : fieldsOf(authority['keyless'], `${path}.keyless`);
@@ -151,7 +151,7 @@ function requireOf(authority: Fields, path: string, note: Note): RequiredEvidenc
     ...(timestamp === 'named' ? { tsa: 1 } : {}),
     ...(asksLog ? {} : { log: 0 }),
     ...(ignoresSct ? { sct: 0 } : {}),
-    // Without log and timestamp its certificates are held against the clock, which is what no verified time means here.
+    // Without a log and a timestamp its certificates are checked at the current time, which is also what "no verified time" means here.
     ...(keyless !== undefined && !asksLog && timestamp === 'absent' ? { time: 0 } : {}),
   };
 }
@@ -241,7 +241,7 @@ function keylessRules(keyless: Fields, path: string, note: Note): readonly Signe
     );
     return importIdentities(identities, `${path}.identities`, note, 'github');
   }
-  // Without its root the rule would take certificates of every authority that is trusted: more than the original does.
+  // Without its root, the rule would accept certificates of every trusted authority, more than the original does.
   note(
     `${path}.trustRootRef`,
     `trust root ${JSON.stringify(root)}: a policy can’t bind a rule to one trusted root, and without it every trusted authority could vouch; verify with that root as the only trust, and write the rule by hand; the authority is left out`,
@@ -250,7 +250,7 @@ function keylessRules(keyless: Fields, path: string, note: Note): readonly Signe
   return [];
 }
 
-/** The predicate types that must be attested; `undefined` where one of them can't be asked whole. */
+/** The predicate types that must be attested; `undefined` if one of them can't be expressed completely. */
 function importAttestations(value: unknown, path: string, note: Note): readonly string[] | undefined {
   const wanted: string[] = [];
   for (const [index, one] of listOf(value, path).entries()) {

@@ -4,7 +4,7 @@ import type { Note } from '../imported-policy.ts';
 /** The members of an object of a Kubernetes document. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-// What the API server would refuse is refused here, by the name of its field: an object in place of a list must not read as an empty list.
+// Whatever the API server would refuse is refused here, too, by the name of its field: an object in place of a list must not count as an empty list.
 
 /** An object, or nothing. @throws TypeError `invalid-policy` */
 export function fieldsOf(value: unknown, path: string): Fields {
@@ -20,21 +20,21 @@ export function listOf(value: unknown, path: string): readonly unknown[] {
   throw wrongKind(path, 'a list', value);
 }
 
-/** Text that isn't empty, or nothing: Kubernetes leaves empty texts out when it writes. @throws TypeError `invalid-policy` */
+/** A non-empty text, or nothing: Kubernetes leaves empty texts out when it writes. @throws TypeError `invalid-policy` */
 export function textOf(value: unknown, path: string): string | undefined {
   if (value === undefined || value === null || value === '') return undefined;
   if (typeof value === 'string') return value;
   throw wrongKind(path, 'text', value);
 }
 
-/** True, or false and nothing alike. @throws TypeError `invalid-policy` */
+/** `true`; or `false`, which is the same as nothing. @throws TypeError `invalid-policy` */
 export function flagOf(value: unknown, path: string): boolean {
   if (value === undefined || value === null) return false;
   if (typeof value === 'boolean') return value;
   throw wrongKind(path, 'true or false', value);
 }
 
-/** Names every field that this version doesn't know. It may narrow: what it belongs to can't be used then. */
+/** Notes every field that this version doesn't know. Such a field may narrow the policy, so whatever it belongs to can't be used. */
 export function noteUnknown(
   fields: Fields,
   path: string,
@@ -49,7 +49,7 @@ export function noteUnknown(
   return names.length > 0;
 }
 
-/** What stands in a field, in a few words. */
+/** The content of a field, in a few words. */
 export function describe(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return `a list of ${value.length}`;

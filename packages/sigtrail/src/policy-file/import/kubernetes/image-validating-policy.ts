@@ -12,7 +12,7 @@ interface Attestor {
   readonly require: RequiredEvidence;
 }
 
-/** What doesn't decide who must have signed, each with the reason. */
+/** Fields that don't decide who must have signed, each with the reason. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   matchConstraints: 'which Kubernetes objects it is for',
   matchConditions: 'which requests it is for',
@@ -29,8 +29,8 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 };
 
 /**
- * Imports a Kyverno `ImageValidatingPolicy` (or `NamespacedImageValidatingPolicy`). All validations must hold, so that one that can't be expressed
- * leaves no policy; attestors that can't be expressed are left out and named.
+ * Imports a Kyverno `ImageValidatingPolicy` (or `NamespacedImageValidatingPolicy`). All validations must hold, so if one can't be expressed
+ * there is no policy; attestors that can't be expressed are left out and named.
  */
 export function importImageValidatingPolicy({ name, spec }: KubernetesObject): ImportedPolicy {
   const notExpressed: NotExpressed[] = [];
@@ -76,7 +76,7 @@ export function importImageValidatingPolicy({ name, spec }: KubernetesObject): I
   return { ...imported, ...toPolicy('allOf', expressed) };
 }
 
-/** By name. Which of two of one name a validation means depends on who reads it: it means neither here. */
+/** Collects members by name. If two have the same name, it depends on the reader which of them a validation means, so here it means neither. */
 function eachOnce<T>(
   entries: readonly (readonly [string, T | undefined])[],
   path: string,
@@ -84,7 +84,8 @@ function eachOnce<T>(
 ): ReadonlyMap<string, T | undefined> {
   const found = new Map<string, T | undefined>();
   for (const [name, value] of entries) {
-    if (found.has(name)) note(path, `lists ${JSON.stringify(name)} twice, and which is meant is not said`, 'stricter');
+    if (found.has(name))
+      note(path, `lists ${JSON.stringify(name)} twice, so it is not clear which one is meant`, 'stricter');
     found.set(name, found.has(name) ? undefined : value);
   }
   return found;
@@ -161,7 +162,7 @@ function importAttestation(value: unknown, path: string, note: Note): readonly [
   if (referrer !== undefined)
     note(
       `${path}.referrer`,
-      `an attestation of Notary’s kind (found ${describe(referrer)}): its signature is not one that is read here`,
+      `an attestation of Notary’s kind (found ${describe(referrer)}): Sigtrail does not read its signature`,
       'stricter',
     );
   const { type, ...more } = fieldsOf(intoto, `${path}.intoto`);

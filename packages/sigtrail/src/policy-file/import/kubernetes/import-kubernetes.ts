@@ -14,10 +14,10 @@ export interface ImportKubernetesOptions {
 
 /**
  * Imports every policy of a Kubernetes file: policy-controller's `ClusterImagePolicy`, Kyverno's `ImageValidatingPolicy` and OpenShift's
- * `ClusterImagePolicy` and `ImagePolicy`, in several documents and lists alike. Each is a policy of its own; where several are for the same image,
+ * `ClusterImagePolicy` and `ImagePolicy`, in several documents and lists alike. Each is a policy of its own; if several are for the same image,
  * all of them must hold.
  *
- * @throws SigtrailError `invalid-policy` for text that isn't YAML; TypeError `invalid-policy` for other kinds, and for fields that hold something else than they must
+ * @throws SigtrailError `invalid-policy` for text that isn't YAML; TypeError `invalid-policy` for other kinds, and for fields of the wrong type
  * @example for (const { name, policy, notExpressed } of importKubernetesPolicies(await readFile('policies.yaml', 'utf8'))) console.log(name, policy, notExpressed);
  */
 export function importKubernetesPolicies(
@@ -29,7 +29,7 @@ export function importKubernetesPolicies(
 }
 
 /**
- * Imports the one policy of a file that holds a policy-controller `ClusterImagePolicy`, or another kind that `importKubernetesPolicies` reads.
+ * Imports the only policy of a file: a policy-controller `ClusterImagePolicy`, or any other kind that `importKubernetesPolicies` reads.
  *
  * @throws SigtrailError `invalid-policy` for text that isn't YAML; TypeError `invalid-policy` for other kinds, and for a file with several
  */

@@ -14,7 +14,7 @@ export interface KubernetesObject {
 /**
  * The objects of a file: of all its documents, and of each `List` in it.
  *
- * @throws SigtrailError `invalid-policy` for text that isn't YAML; TypeError `invalid-policy` for what is no object of Kubernetes
+ * @throws SigtrailError `invalid-policy` for text that isn't YAML; TypeError `invalid-policy` for anything that is not a Kubernetes object
  */
 export function readKubernetesObjects(text: string, file: string | undefined): readonly KubernetesObject[] {
   const values = readYamlValues(text, file);
@@ -39,7 +39,7 @@ function objectsIn(value: unknown, where: string): readonly KubernetesObject[] {
       'invalid-policy',
       `${where}expected apiVersion and kind, found ${Object.keys(fields).slice(0, 8).join(', ') || 'an empty object'}`,
     );
-  // `kubectl get -o yaml` writes a List; the API server one of its own for each kind: `ClusterImagePolicyList`.
+  // `kubectl get -o yaml` writes a List; the API server has a list for each kind: `ClusterImagePolicyList`.
   if (kind.endsWith('List') && fields['spec'] === undefined)
     return listOf(fields['items'], `${where}items`).flatMap((item, index) =>
       objectsIn(item, `${where}items[${index}]: `),
@@ -49,7 +49,7 @@ function objectsIn(value: unknown, where: string): readonly KubernetesObject[] {
   if (more !== undefined)
     throw optionError(
       'invalid-policy',
-      `${where}${kind} has a field ${more} beside spec, which is not known here (found ${describe(unknown[more])})`,
+      `${where}${kind} has a field ${more} next to spec, which is not known here (found ${describe(unknown[more])})`,
     );
   const name = textOf(fieldsOf(metadata, `${where}metadata`)['name'], `${where}metadata.name`);
   return [{ apiVersion, kind, ...(name === undefined ? {} : { name }), spec: fieldsOf(spec, `${where}spec`) }];

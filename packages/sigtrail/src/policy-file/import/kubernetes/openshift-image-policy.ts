@@ -6,7 +6,7 @@ import type { KubernetesObject } from './kubernetes-object.ts';
 import { importKeyText } from './signer-parts.ts';
 import { toPolicy } from './to-policy.ts';
 
-/** Imports OpenShift's `ClusterImagePolicy` and `ImagePolicy` (`config.openshift.io`), where they name a public key. */
+/** Imports OpenShift's `ClusterImagePolicy` and `ImagePolicy` (`config.openshift.io`) if they name a public key. */
 export function importOpenshiftImagePolicy({ name, spec }: KubernetesObject): ImportedPolicy {
   const notExpressed: NotExpressed[] = [];
   const note: Note = (what, why, effect = 'elsewhere') => void notExpressed.push({ what, why, effect });
@@ -31,7 +31,7 @@ export function importOpenshiftImagePolicy({ name, spec }: KubernetesObject): Im
   };
 }
 
-/** The name inside a signature is compared there by default, and here only where the call says so. */
+/** OpenShift compares the name inside a signature by default; Sigtrail only does so if the call asks for it. */
 function noteIdentity({ matchPolicy }: Fields, path: string, note: Note): void {
   const match = textOf(matchPolicy, `${path}.matchPolicy`) ?? 'MatchRepoDigestOrExact';
   const option =

@@ -5,11 +5,11 @@ import type { SignerRule } from '../../../policy/policy.ts';
 import type { Note } from '../imported-policy.ts';
 import { describe, type Fields, fieldsOf, listOf, noteUnknown, textOf } from './fields.ts';
 
-/** A key that stands in the document as PEM. What can't be a key is named with what was found, and makes no rule. */
+/** Imports a key that the document holds as PEM. Anything that can't be a key is noted with what was found, and makes no rule. */
 export function importKeyText(pem: string, path: string, note: Note): SignerRule | undefined {
   const blocks = pem.match(/-----BEGIN /g)?.length ?? 0;
   if (blocks > 1) {
-    // policy-controller and Kyverno decode the first block, and say nothing of the rest.
+    // policy-controller and Kyverno decode the first block and silently ignore the rest.
     note(
       path,
       `holds ${blocks} PEM blocks, where one key is read and the others would be ignored in silence: write an alternative for each key`,
@@ -27,20 +27,20 @@ export function importKeyText(pem: string, path: string, note: Note): SignerRule
   }
 }
 
-/** The hash that stands beside a key: ours follows from the key, so that another one makes signatures that are refused. */
+/** Notes the hash that is given with a key. Our hash follows from the key, so signatures with a different hash are refused. */
 export function noteHash(value: unknown, path: string, note: Note): void {
   const hash = textOf(value, path);
   if (hash !== undefined && hash.toLowerCase() !== 'sha256')
     note(path, `the hash follows from the key, not from the policy (found ${hash})`, 'stricter');
 }
 
-/** The identities of a keyless authority, each of which is enough. One that can't be read whole is named, and makes no rule. */
+/** Imports the identities of a keyless authority; any of them is enough. An identity that can't be read completely is noted, and makes no rule. */
 export function importIdentities(value: unknown, path: string, note: Note, profile?: 'github'): readonly SignerRule[] {
   const identities = listOf(value, path);
   if (identities.length === 0) {
     note(
       path,
-      `names no signer (found ${describe(value)}), so anybody could sign; what it belongs to is left out`,
+      `names no signer (found ${describe(value)}), so anyone could sign; what it belongs to is left out`,
       'stricter',
     );
     return [];
@@ -58,12 +58,12 @@ export function importIdentities(value: unknown, path: string, note: Note, profi
   });
 }
 
-/** A text, or an expression that is searched for. Without either everything fits there; so it does here, where the linter says what that means. */
+/** A text, or an expression to search for. Without either, everything fits in the original, and here as well; the linter says what that means. */
 function matcherOf(name: 'issuer' | 'subject', fields: Fields, path: string, note: Note): TextMatcher | undefined {
   const text = textOf(fields[name], `${path}.${name}`);
   const search = textOf(fields[`${name}RegExp`], `${path}.${name}RegExp`);
   if (search !== undefined && text !== undefined) {
-    // cosign looks at the expression alone in `.sig` signatures, and at both in bundles.
+    // In `.sig` signatures cosign only looks at the expression, in bundles at both.
     note(
       `${path}.${name}`,
       `stands beside ${name}RegExp (found ${describe(text)} and ${describe(search)}): which of them counts depends on the format of the signature; the identity is left out`,

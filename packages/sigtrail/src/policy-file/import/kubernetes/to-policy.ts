@@ -1,7 +1,7 @@
 import { parsePolicy } from '../../../policy/parse-policy.ts';
 import type { ImagePolicy } from '../../../policy/policy.ts';
 
-/** One policy of several parts; nothing of none: a policy that asks nothing must not come of parts that were left out. */
+/** Combines several parts into a policy. Without parts there is no policy: leaving parts out must not result in a policy that requires nothing. */
 export function toPolicy(
   operator: 'allOf' | 'anyOf',
   parts: readonly ImagePolicy[],
