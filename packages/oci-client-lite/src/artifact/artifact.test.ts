@@ -149,7 +149,7 @@ describe('the name of a file', () => {
     [['README', 'readme'], 'the same name'],
     [['docs/é', 'Docs/e\u0301'], 'the same name'],
     [['a', 'A/b'], 'is a file of the artifact'],
-    [['a/b', 'A'], 'is a directory of another file'],
+    [['a/b', 'A'], 'other files of the artifact use it as a directory'],
   ])('%j are refused together', async (titles, reason) => {
     const error = await refusal(...titles);
     expect(error.code).toBe('unsafe-file-name');

@@ -115,7 +115,7 @@ describe('writeArtifact', () => {
     const error = await failure(writeArtifact(repository, 'v1', out, { onLook }));
     await Promise.all(made);
     expect(error).toMatchObject({ code: 'cannot-write' });
-    expect(error.message).toContain('by now');
+    expect(error.message).toContain('is no longer empty');
     expect(await readdir(above)).toEqual(['out']);
     expect(await readdir(out)).toEqual(['mine']);
   });

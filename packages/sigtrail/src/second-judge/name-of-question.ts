@@ -44,8 +44,8 @@ const NAMES = new WeakMap<TrustedRoot, string>();
 
 /** The document, and what our own reader adds to it: the profile of each certificate authority. A trusted root is frozen. */
 export function nameOfTrust(trust: TrustedRoot): string {
-  const known = NAMES.get(trust);
-  if (known !== undefined) return known;
+  const earlier = NAMES.get(trust);
+  if (earlier !== undefined) return earlier;
   const name = crypto.hash(
     'sha256',
     JSON.stringify([trust.original, trust.certificateAuthorities.map(({ profile }) => profile)]),

@@ -44,8 +44,8 @@ export class RememberingCertificate extends X509Certificate {
 
   override verify(issuer?: X509Certificate): boolean {
     const by = issuer ?? this;
-    const known = this.#issuers.get(by);
-    if (known !== undefined) return known;
+    const isIssuer = this.#issuers.get(by);
+    if (isIssuer !== undefined) return isIssuer;
     const key = by instanceof RememberingCertificate ? by.#key : crypto.createPublicKey(by.publicKey);
     const holds = crypto.verify(this.#signed, key, this.signatureValue, this.signatureAlgorithm);
     this.#issuers.set(by, holds);

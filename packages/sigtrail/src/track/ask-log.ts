@@ -16,7 +16,7 @@ import type { Problem } from '../report/report.ts';
 import { bodyHashes } from './body-hashes.ts';
 import type { TrackSource } from './image-track.ts';
 
-/** One question about hashes, with the digests it is asked for. */
+/** A question about hashes, with the digests that it is asked for. */
 export interface HashQuestion {
   readonly hash: string;
   readonly because: string;
@@ -26,7 +26,7 @@ export interface HashQuestion {
 /** All questions to one log. */
 export interface LogQuestions {
   readonly hashes: readonly HashQuestion[];
-  /** By place or content, each with why. */
+  /** By place or content, each with the reason. */
   readonly entries: readonly { readonly question: EntriesQuestion; readonly because: string }[];
   /** Rekor v2: how many of the newest entries to read, and what to look for in them. */
   readonly scan?: {
@@ -37,11 +37,11 @@ export interface LogQuestions {
   };
 }
 
-/** An entry that a log gave. */
+/** An entry that a log returned. */
 export interface Hit {
   readonly entry: RekorEntry;
   readonly foundBy: readonly string[];
-  /** Digests that were asked for by the questions that led to it. */
+  /** The digests in the questions that led to it. */
   readonly about: readonly string[];
 }
 
@@ -55,8 +55,8 @@ export interface LogAnswer {
 }
 
 /**
- * Asks one log everything at the same time, then fetches what the index led to: two steps, whatever the amount. Each entry is checked by the
- * client; a failing entry is a problem, and doesn't affect the others.
+ * Asks a log everything at once, then fetches the entries that the index led to: two steps, however many questions. The client checks each
+ * entry; an entry that fails is a problem, and doesn't affect the others.
  */
 export async function askLog(
   rekor: Rekor,
@@ -68,11 +68,11 @@ export async function askLog(
   const faults = collectFaults(rekor.url);
   const add = (entry: RekorEntry, because: readonly string[], about: readonly string[]): void => {
     const key = `${entry.logIndex} ${entry.uuid.slice(-64)}`;
-    const known = hits.get(key);
+    const hit = hits.get(key);
     hits.set(key, {
-      entry: known?.entry ?? entry,
-      foundBy: [...new Set([...(known?.foundBy ?? []), ...because])],
-      about: [...new Set([...(known?.about ?? []), ...about])],
+      entry: hit?.entry ?? entry,
+      foundBy: [...new Set([...(hit?.foundBy ?? []), ...because])],
+      about: [...new Set([...(hit?.about ?? []), ...about])],
     });
   };
   let version: 1 | 2;
@@ -171,7 +171,7 @@ async function askIndex(
   return { ...failed('index', rekor.url, fault, covers), answer: missed.length < hashes.length ? 'partly' : 'failed' };
 }
 
-/** Rekor v2 has no index: its newest entries are read, as many as were asked for. */
+/** Rekor v2 has no index, so the requested number of its newest entries is read. */
 async function scanNewest(
   rekor: Rekor,
   { scan }: LogQuestions,
@@ -237,7 +237,7 @@ interface Faults {
   unread(logIndex: number, why: string): Problem;
 }
 
-/** A log's misbehaviour has its own codes and evidence, and so does an unreadable log. Anything else is our bug, and thrown. */
+/** A log's misbehaviour has codes and evidence of its own, and so does an unreadable log. Anything else is our bug, and is thrown. */
 function collectFaults(url: string): Faults {
   const problems: Problem[] = [];
   const alarms: LogEvidence[] = [];

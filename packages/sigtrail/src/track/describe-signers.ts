@@ -68,7 +68,7 @@ async function describeSigner(
   };
 }
 
-/** The payload where it is at hand; else the digest that the entry itself names, which ECDSA can be checked against. */
+/** The payload if it is known; else the digest that the entry itself names, which is enough to check ECDSA. */
 function signedDataOf(
   body: Exclude<LogEntryBody, { kind: 'unknown' }>,
   payload: KnownPayload | undefined,
@@ -87,7 +87,7 @@ async function verdictOf(
 ): Promise<TrackedSigner['signature']> {
   if (key === undefined || data === undefined || signature === undefined) return 'not-checked';
   if ((await matchSignature(key, data, signature, signatures)) !== undefined) return 'verified';
-  // Without the payload only ECDSA can be checked: for other keys a miss says nothing.
+  // Without the payload only ECDSA can be checked: for other keys a mismatch says nothing.
   return 'digest' in data && key.asymmetricKeyType !== 'ec' ? 'not-checked' : 'failed';
 }
 

@@ -147,7 +147,7 @@ export const ImageTrackSchema: z.ZodType<ImageTrack> = z.lazy(() =>
     sources: z.array(TrackSourceSchema),
     limits: z.array(text),
     problems: z.array(ProblemSchema),
-    // Judged by `verifyEvidence`, which refuses what it can't read.
+    // `verifyEvidence` checks it, and refuses what it can't read.
     alarms: z.array(
       z.custom<LogEvidence>((value) => typeof value === 'object' && value !== null && 'checkpoints' in value),
     ),

@@ -4,7 +4,7 @@ import type { Location } from '@sigtrail/triangulate';
 import type { Look } from 'oci-client-lite';
 import type { CandidateFormat, Problem, TrustSource } from '../report/report.ts';
 
-/** One manifest that is tracked: the image itself, or a platform of its index. */
+/** A tracked manifest: the image itself, or a platform of its index. */
 export interface TrackedDigest {
   readonly digest: string;
   /** `linux/arm64/v8`, for a platform of an index. */
@@ -14,28 +14,28 @@ export interface TrackedDigest {
 /**
  * How an entry relates to the image:
  *
- * - `subject`: the signed statement is at hand, is the one the entry names, and names the image as its subject; or the image's own bytes were signed
- * - `payload`: the entry is over a payload that names the image and that we hold or can build
- * - `material`: the image is only something that the subject was made from, such as a base image
- * - `unbound`: the log's index says that the entry is about the image, and nothing at hand proves it
+ * - `subject`: the signed statement is known, is the one that the entry names, and names the image as its subject; or the image's own bytes were signed
+ * - `payload`: the entry records a payload that names the image and that we have or can build
+ * - `material`: the subject was only made from the image, for example as its base image
+ * - `unbound`: the log's index says that the entry is about the image, but nothing proves it
  */
 export type EntryRole = 'subject' | 'payload' | 'material' | 'unbound';
 
-/** The signer that an entry names, and how far that is proven. */
+/** The signer that an entry names, and how much of that is proven. */
 export interface TrackedSigner {
   readonly kind: 'certificate' | 'public-key';
   /** `sha256:` of the certificate's or key's DER. */
   readonly fingerprint: string;
-  /** The name in the certificate: only as good as `identity` says. */
+  /** The name in the certificate: only as reliable as `identity` says. */
   readonly subjectAlternativeNames: readonly SubjectAlternativeName[];
   /** As `subjectAlternativeNames`. */
   readonly claims?: FulcioClaims;
   /**
-   * `proven`: an authority of the trusted root issued the certificate, and it was valid at a verified time. `unproven`: not shown, `why` says what
+   * `proven`: an authority of the trusted root issued the certificate, and it was valid at a verified time. `unproven`: `why` says what
    * is missing. `none`: a key has no identity but itself.
    */
   readonly identity: 'proven' | 'unproven' | 'none';
-  /** `verified`: this key signed what the entry names. `not-checked`: neither the payload is at hand nor can this kind of key be checked by a digest. */
+  /** `verified`: this key signed what the entry names. `not-checked`: the payload is not known, and this kind of key can't be checked by a digest. */
   readonly signature: 'verified' | 'failed' | 'not-checked';
   readonly why?: string;
 }
@@ -58,26 +58,26 @@ export interface TrackedEntry {
   /** Digests in the body, as `sha256:…`. */
   readonly hashes: readonly string[];
   readonly role: EntryRole;
-  /** Which of the tracked digests it is about; several for an index that lists it. */
+  /** Which of the tracked digests it is about; an index that lists it is one, too. */
   readonly about: readonly string[];
-  /** What was signed, as far as it is at hand. */
+  /** What was signed, as far as it is known. */
   readonly content: 'simple-signing' | 'statement' | 'manifest' | 'unknown';
   readonly predicateType?: string;
   readonly signers: readonly TrackedSigner[];
   /** Why its body can't be read: its signer and subject are unknown, which is not the same as absent. */
   readonly unread?: string;
-  /** RFC 3339. See `provenance.integratedTime`: the log's claim, where it signed it. */
+  /** RFC 3339: the log's claim. `provenance.integratedTime` says whether the log signed it. */
   readonly integratedTime?: string;
-  /** RFC 3339: a timestamp authority's, from the signature in the registry. */
+  /** RFC 3339: from a timestamp authority, found at the signature in the registry. */
   readonly timestamps: readonly string[];
-  /** How far each value can be believed. */
+  /** How far each value can be trusted. */
   readonly provenance: EntryProvenance;
   readonly checks: readonly EntryCheck[];
-  /** Whether the log itself still shows it, or only the registry's copy does. */
+  /** Whether the log itself still shows it, or only the registry's copy. */
   readonly seenIn: 'log' | 'registry' | 'both';
   /** The questions that led to it. */
   readonly foundBy: readonly string[];
-  /** Ids of the registry's signatures that this is the entry of. */
+  /** Ids of the registry's signatures that this entry belongs to. */
   readonly signatures: readonly string[];
   /** The page of the public log's search; only for its entries. */
   readonly searchUrl?: string;
@@ -93,7 +93,7 @@ export interface TrackedSignature {
   readonly format: CandidateFormat;
   readonly isAttestation: boolean;
   readonly predicateType?: string;
-  /** `yes`: an entry of it is proven or promised by a trusted log. `no`: every log that could have it was asked and has none. `unknown`: not known. */
+  /** `yes`: a trusted log proves or promises an entry of it. `no`: every log that could have an entry was asked and has none. `unknown`: it is not known. */
   readonly logged: 'yes' | 'no' | 'unknown';
   readonly entries: readonly string[];
   readonly problem?: string;
@@ -101,16 +101,16 @@ export interface TrackedSignature {
 
 /** The log compared with the registry. Ids of entries and signatures. */
 export interface Reconciliation {
-  /** Signed once, and its signature is not in the registry now: deleted, never pushed, or made by an unauthorised signer. */
+  /** Was signed once, but the signature is not in the registry now: deleted, never pushed, or made by an unauthorised signer. */
   readonly loggedNotInRegistry: readonly string[];
-  /** In the registry, but in no log that was read. */
+  /** In the registry, but in none of the logs that were read. */
   readonly inRegistryNotLogged: readonly string[];
   readonly inBoth: readonly string[];
   /** Unknown, because the registry or a log could not be read to the end. */
   readonly undecided: readonly string[];
 }
 
-/** One source. */
+/** A source. */
 export interface TrackSource {
   readonly source: 'registry' | 'index' | 'entries' | 'scan' | 'trees';
   /** Address of the log, or name of the repository. */
@@ -139,7 +139,7 @@ export interface ImageTrack {
   readonly mediaType: string;
   readonly digests: readonly TrackedDigest[];
   readonly questions: readonly TrackQuestion[];
-  /** By time, where there is one; entries without come last, by index. */
+  /** By time; entries without a time come last, by index. */
   readonly entries: readonly TrackedEntry[];
   readonly signatures: readonly TrackedSignature[];
   readonly reconciliation: Reconciliation;
@@ -148,7 +148,7 @@ export interface ImageTrack {
   /** What these sources can't tell, in sentences. Never says that no signature exists. */
   readonly limits: readonly string[];
   readonly problems: readonly Problem[];
-  /** What misbehaving logs said, for `verifyEvidence`: each is one of `problems` too. */
+  /** What misbehaving logs said, for `verifyEvidence`; `problems` has each of them, too. */
   readonly alarms: readonly LogEvidence[];
   readonly locations: readonly Location[];
   readonly transcript: readonly Look[];

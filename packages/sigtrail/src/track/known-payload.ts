@@ -4,14 +4,14 @@ import { FormatError } from '../evidence/format-error.ts';
 import { parseSimpleSigning } from '../evidence/simple-signing.ts';
 import { parseStatement, type Statement } from '../evidence/statement.ts';
 
-/** Bytes that were signed, or that would be signed for this image: found by the digests in a log entry. */
+/** Bytes that were signed, or would be signed for this image, by the digests that a log entry has. */
 export interface KnownPayload {
   readonly kind: 'simple-signing' | 'statement' | 'manifest';
-  /** What a signature covers: the payload, or the envelope's encoding of it. */
+  /** What a signature covers: the payload, or its encoding in an envelope. */
   readonly signedBytes: Uint8Array;
-  /** Digests as entries name it: of the payload, of its encoding. */
+  /** The digests by which entries name it: those of the payload, and of its encoding. */
   readonly hashes: readonly string[];
-  /** Digests that it is a statement about. */
+  /** The digests that it is a statement about. */
   readonly subjects: readonly string[];
   /** Digests of the materials of its subject. */
   readonly materials: readonly string[];
@@ -49,7 +49,7 @@ export function statementPayload(payload: Uint8Array, payloadType: string = IN_T
   });
 }
 
-/** The image itself: bundles may sign its manifest as it is. */
+/** The image itself: bundles may sign its manifest directly. */
 export function manifestPayload(manifest: Uint8Array): KnownPayload {
   const hashes = hashesOf(manifest);
   return { kind: 'manifest', signedBytes: manifest, hashes, subjects: hashes, materials: [] };

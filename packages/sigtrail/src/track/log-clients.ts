@@ -7,9 +7,9 @@ import type { TrustedRoot } from '../trust/trusted-root.ts';
 export interface LogAddress {
   /** Where to ask, for example a mirror. */
   readonly url: string;
-  /** `baseUrl` of the log in the trusted root that answers there. Default: `url`. */
+  /** `baseUrl` in the trusted root of the log that answers at `url`. Default: `url`. */
   readonly log?: string;
-  /** Default: found out by asking once. */
+  /** Default: found out by asking the log once. */
   readonly version?: 1 | 2;
 }
 
@@ -18,11 +18,11 @@ export interface AskableLog {
   readonly rekor: Rekor;
   /** Lower-case hexadecimal. */
   readonly logIds: ReadonlySet<string>;
-  /** Since when the first of its keys is in use, as the root says. */
+  /** Since when the first of its keys is in use, according to the root. */
   readonly startedAt: Date;
 }
 
-/** Clients of these logs; of every log of the trusted root, unless told. They trust the keys of that log in the root, and no others. */
+/** Clients of these logs, or by default of every log of the trusted root. Each trusts only the keys that the root has for its log. */
 export function openLogs(
   root: TrustedRoot,
   addresses: readonly LogAddress[] | undefined,

@@ -3,12 +3,12 @@ import type { HashQuestion } from './ask-log.ts';
 import type { TrackedDigest, TrackQuestion } from './image-track.ts';
 import type { RegistrySignature } from './registry-signatures.ts';
 
-/** The questions to a log about one digest. */
+/** The questions to a log about a digest. */
 interface DigestPlan extends TrackPlan {
   readonly digest: TrackedDigest;
 }
 
-/** All questions to the logs. The same for each log, except the indexes, which belong to one log. */
+/** All questions to the logs. They are the same for each log, except the indexes, which belong to one log. */
 export interface Questions {
   readonly hashes: readonly HashQuestion[];
   /** Entries by content. */
@@ -23,8 +23,8 @@ export function planQuestions(
 ): Questions {
   const plans = digests.map((digest): DigestPlan => {
     const own = signatures.filter((signature) => signature.digest === digest.digest);
-    const known = own.flatMap(({ signed }) => (signed === undefined ? [] : [signed]));
-    return { digest, ...trackKeys(searchKeys({ digests: [digest.digest], repository, signatures: known })) };
+    const signedPayloads = own.flatMap(({ signed }) => (signed === undefined ? [] : [signed]));
+    return { digest, ...trackKeys(searchKeys({ digests: [digest.digest], repository, signatures: signedPayloads })) };
   });
   const hashes = plans.flatMap(({ digest, searches }) =>
     searches.flatMap(({ query: { hash }, because }) =>
@@ -39,7 +39,7 @@ function nameOf({ platform }: TrackedDigest, because: string): string {
   return platform === undefined ? because : `${because} (${platform})`;
 }
 
-/** The entries that the registry's signatures name by index, in the log of these ids. */
+/** The entries that the registry's signatures name by index, in the log with these ids. */
 export function namedQuestions(
   signatures: readonly RegistrySignature[],
   logIds: ReadonlySet<string>,

@@ -1,9 +1,9 @@
 import type { Reconciliation, TrackedEntry, TrackedSignature, TrackSource } from './image-track.ts';
 import type { RegistrySignature } from './registry-signatures.ts';
 
-/** How much was read. */
+/** How much could be read. */
 export interface Reach {
-  /** Every place of the registry gave a positive answer, and everything it named could be read. */
+  /** Whether every place of the registry gave a positive answer, and everything that it named could be read. */
   readonly registryComplete: boolean;
   readonly sources: readonly TrackSource[];
 }
@@ -18,7 +18,7 @@ export function trackedSignatures(
     needed.every(({ source, answer }) => answer === 'answered' || (answer === 'not-asked' && source === 'entries'));
   const logs = sources.filter(({ source }) => source !== 'registry');
   const bundlesAnswered = answered(logs);
-  // cosign's layers have no place for an entry of Rekor v2, which is what a scan is of.
+  // cosign's layers have no place for an entry of Rekor v2, and only Rekor v2 is scanned.
   const layersAnswered = answered(logs.filter(({ source }) => source !== 'scan'));
   return signatures.map(({ id, digest, format, isAttestation, payload, problem, signature }) => {
     const own = entries.filter((entry) => entry.signatures.includes(id));

@@ -9,7 +9,7 @@ import { readEvidence } from '../evidence/read-evidence.ts';
 import type { CandidateFormat, VerifiedTime } from '../report/report.ts';
 import { type KnownPayload, manifestPayload, simpleSigningPayload, statementPayload } from './known-payload.ts';
 
-/** A signature of the registry, in the shape in which logs know it. */
+/** A signature of the registry, in the form that logs know. */
 export interface RegistrySignature {
   readonly id: string;
   readonly digest: string;
@@ -23,10 +23,10 @@ export interface RegistrySignature {
   readonly carried: readonly LogEntry[];
   /** When a trusted timestamp authority saw it. */
   readonly times: readonly VerifiedTime[];
-  /** What was signed, and by whom: with that, a log can be asked for exactly this entry. */
+  /** What was signed and by whom, so that a log can be asked for exactly this entry. */
   readonly signed?: SignedPayload;
   readonly problem?: string;
-  /** Its bytes could not be seen: it may be any signature. */
+  /** Its bytes could not be read, so it may be any signature. */
   readonly isUnread?: true;
 }
 
@@ -37,7 +37,7 @@ export interface SignedPayload {
   readonly verifierPem?: string;
 }
 
-/** Reads everything signed that was found at one digest. Unreadable signatures are kept, and whether they are logged is unknown. */
+/** Reads everything signed that was found for a digest. Unreadable signatures are kept; it is unknown whether they are logged. */
 export async function registrySignatures(
   found: Triangulated,
   context: Pick<CallContext, 'trust' | 'now' | 'signatures' | 'deadline'>,
@@ -85,7 +85,7 @@ function payloadOf({ content }: Candidate, manifest: Uint8Array): KnownPayload |
   }
 }
 
-/** An envelope can't be asked for by content: the log hashes the text that was uploaded, which is not kept. The entry is found by its subject. */
+/** A log can't be asked for an envelope by content: it hashes the text that was uploaded, which is not kept. The entry is found by its subject. */
 function signedOf(
   { content, signature }: Candidate,
   payload: KnownPayload | undefined,
@@ -153,7 +153,7 @@ function readAttached(
   const { payload, payloadType, signatures } = parsed.data;
   const decoded = decodeBase64Lines(payload);
   const signature = decodeBase64Lines(signatures[0]?.sig ?? '');
-  const known = decoded === undefined ? undefined : statementPayload(decoded, payloadType);
-  if (signature === undefined || known === undefined) return undefined;
-  return { signature, payload: known };
+  const statement = decoded === undefined ? undefined : statementPayload(decoded, payloadType);
+  if (signature === undefined || statement === undefined) return undefined;
+  return { signature, payload: statement };
 }

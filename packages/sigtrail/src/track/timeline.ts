@@ -14,14 +14,14 @@ export type SigningStrength =
   /** Part of that is missing: the payload to check the signature with, a verified time, a proof of the log. */
   | 'claimed';
 
-/** One signing of an image. */
+/** A signing of an image. */
 export interface TimelineEvent {
-  /** RFC 3339; absent where no trusted party vouches for a time. */
+  /** RFC 3339; absent if no trusted party vouches for a time. */
   readonly at?: string;
   readonly entry: string;
   readonly reference: string;
   readonly digests: readonly string[];
-  /** `issuer subject`, `key sha256:…`, or `unreadable entry <index>`. As good as `strength` says. */
+  /** `issuer subject`, `key sha256:…`, or `unreadable entry <index>`. As reliable as `strength` says. */
   readonly signer: string;
   readonly subject?: string;
   readonly issuer?: string;
@@ -40,7 +40,7 @@ export interface TimelineChange {
   readonly to: string;
 }
 
-/** One signer over time. */
+/** A signer over time. */
 export interface TimelineSigner {
   readonly signer: string;
   readonly firstSeen?: string;
@@ -53,23 +53,23 @@ export interface TimelineSigner {
 /** Who signed an image, or the images of a repository, over time. Plain JSON. */
 export interface Timeline {
   readonly schemaVersion: 1;
-  /** In order of time; without a time last. */
+  /** In order of time; events without a time come last. */
   readonly events: readonly TimelineEvent[];
   readonly signers: readonly TimelineSigner[];
   readonly changes: readonly TimelineChange[];
-  /** What could not be read: signings may be missing above. Empty only when every registry and log answered. */
+  /** What could not be read, so that signings may be missing above. Empty only if every registry and log answered. */
   readonly problems: readonly Problem[];
   /** The sources for each image, and how far each answer goes. */
   readonly sources: readonly TimelineSource[];
-  /** Where the trust anchors of its tracks came from, each once. */
+  /** Where the trust anchors of its tracks came from, each listed once. */
   readonly trust: readonly TrustSource[];
   /** What these sources can't tell, in sentences. */
   readonly limits: readonly string[];
-  /** Tags over the limit, which were not looked at. */
+  /** Tags beyond the limit, which were not looked at. */
   readonly leftOut: readonly string[];
 }
 
-/** One source that was asked about one image. */
+/** A source that was asked about an image. */
 export interface TimelineSource extends TrackSource {
   readonly reference: string;
 }
@@ -88,8 +88,8 @@ const GAPS: OptionTable<TimelineGaps> = {
 const STRENGTHS: readonly SigningStrength[] = ['proven-identity', 'proven-key', 'claimed'];
 
 /**
- * Puts the entries of tracks on one timeline: who signed first, who came later, when the format or the strength of the evidence changed. Of one image,
- * or of as many of a repository as were tracked.
+ * Puts the entries of tracks on one timeline: who signed first, who came later, when the format or the strength of the evidence changed. For a single image,
+ * or for all tracked images of a repository.
  *
  * @throws TypeError `unknown-option`, `invalid-option`
  * @example
@@ -105,7 +105,7 @@ export function timelineOf(tracks: readonly ImageTrack[], gaps: TimelineGaps = {
   for (const { entries, reference } of tracks)
     for (const entry of entries.filter(({ role, about }) => role !== 'material' && about.length > 0)) {
       const signings = entry.signers.map((signer) => eventOf(entry, signer, reference));
-      // Two images may share a platform, and so an entry.
+      // Two images may share a platform, and therefore an entry.
       for (const event of entry.unread === undefined ? signings : [unreadEvent(entry, reference)])
         events.set(`${event.entry} ${event.signer}`, event);
     }
@@ -147,7 +147,7 @@ function eventOf(entry: TrackedEntry, signer: TrackedSigner, reference: string):
   };
 }
 
-/** An unreadable entry was signed too, by an unknown signer: on a timeline it stands out as a signer of its own. */
+/** An unreadable entry was signed as well, by an unknown signer: on a timeline it appears as a signer of its own. */
 function unreadEvent(entry: TrackedEntry, reference: string): TimelineEvent {
   const time = entry.provenance.integratedTime === 'asserted' ? entry.integratedTime : entry.timestamps[0];
   return {
@@ -192,7 +192,7 @@ function signersOf(events: readonly TimelineEvent[]): readonly TimelineSigner[] 
   });
 }
 
-/** Signatures and attestations are two lines: attesting a build after signing it is not a change of format. */
+/** Signatures and attestations are compared separately: attesting a build after signing it is not a change of format. */
 function changesIn(events: readonly TimelineEvent[]): readonly TimelineChange[] {
   const changes: TimelineChange[] = [];
   const seen = new Set<string>();

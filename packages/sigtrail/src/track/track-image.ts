@@ -25,15 +25,15 @@ export interface TrackOptions extends CallOptions {
   readonly logs?: readonly LogAddress[];
   /** Rekor v2 has no index: how many of its newest entries to read. Default 0. */
   readonly scanEntries?: number;
-  /** Look for the platforms of an index too. Default true. */
+  /** Whether to include the platforms of an index. Default true. */
   readonly platforms?: boolean;
 }
 
 /**
  * Combines registry and logs: who ever signed this image, as far as it is on record.
  *
- * The registry is read once (the image and its platforms at the same time); then every log is asked everything at the same time, and what its index
- * led to is fetched: two steps more than discovery.
+ * The registry is read once (the image and its platforms at the same time). Then every log is asked everything at once, and the entries that its index
+ * led to are fetched: two steps more than discovery.
  *
  * @throws SigtrailError `image-not-found`, `registry`, `invalid-reference`
  */
@@ -49,17 +49,17 @@ async function trackWithin(reference: ImageLocator, options: TrackOptions, conte
   const { signal, timeoutMs = context.timeoutMs } = options;
   const logs = openLogs(context.trust.root, options.logs, timeoutMs);
   try {
-    // The kind of a log and its trees don't depend on the image: they are requested while the registry is read.
+    // The kind of a log and its trees don't depend on the image, so they are requested while the registry is read.
     for (const { rekor } of logs) warmUp(rekor, signal);
-    const looks = await discoverAll(reference, options, context);
-    return await trackFound(reference, looks, logs, options, context);
+    const discoveries = await discoverAll(reference, options, context);
+    return await trackFound(reference, discoveries, logs, options, context);
   } finally {
     await Promise.all(logs.map(({ rekor }) => rekor.close()));
   }
 }
 
 function warmUp(rekor: Rekor, signal: AbortSignal | undefined): void {
-  // The questions that need the answer report its failure.
+  // The questions that need the answer report a failure.
   rekor.logInfo(signal === undefined ? {} : { signal }).catch(() => undefined);
 }
 
@@ -161,7 +161,7 @@ async function trackFound(
   };
 }
 
-/** What entries can be recognised by: the registry's content, the manifests themselves, and what cosign would sign. */
+/** The payloads that entries can be recognised by: the registry's content, the manifests themselves, and what cosign would sign. */
 function payloadsOf(
   all: readonly Triangulated[],
   signatures: readonly RegistrySignature[],
@@ -183,7 +183,7 @@ function needleOf(digest: string, payloads: readonly KnownPayload[]): Needle {
 
 const NO_LOG: Problem = {
   code: 'no-log',
-  message: 'no log was asked: the trusted root has none with an address; name one with its address',
+  message: 'no log was asked: the trusted root has no log with an address; name a log with its address',
 };
 
 function registrySource(repository: string, all: readonly Triangulated[], unread: readonly Problem[]): TrackSource {

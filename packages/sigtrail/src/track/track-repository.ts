@@ -17,9 +17,9 @@ import { readReference } from '../read-reference.ts';
 export interface TrackRepositoryOptions extends TrackOptions {
   /** Which tags. Default: all except signatures, attestations and SBOMs of other images, newest name first. */
   readonly tags?: readonly string[];
-  /** The greatest number of images. Default 20: each costs questions to every log. */
+  /** The maximum number of images. Default 20: each costs requests to every log. */
   readonly limit?: number;
-  /** Tags to ask the registry for in one page. Default 1000; registries answer with fewer where they like. */
+  /** Tags to ask the registry for in one page. Default 1000; a registry may answer with fewer. */
   readonly tagPageSize?: number;
   /** Most pages of tags to read; a longer list is an error, never cut. Default 1000. */
   readonly maxTagPages?: number;
@@ -31,11 +31,11 @@ export interface RepositoryTrack {
   readonly repository: string;
   readonly tracks: readonly ImageTrack[];
   readonly timeline: Timeline;
-  /** Tags over the limit, which were not looked at. */
+  /** Tags beyond the limit, which were not looked at. */
   readonly leftOut: readonly string[];
-  /** What could not be tracked or read, of each image. Empty only when every registry and log answered. */
+  /** What could not be tracked or read, for each image. Empty only if every registry and log answered. */
   readonly problems: readonly Problem[];
-  /** What misbehaving logs said, for `verifyEvidence`: each is one of `problems` too. */
+  /** What misbehaving logs said, for `verifyEvidence`; `problems` has each of them, too. */
   readonly alarms: readonly LogEvidence[];
 }
 
@@ -65,7 +65,7 @@ export async function trackRepository(
     ));
   const tracks = new Map<string, ImageTrack>();
   const problems: Problem[] = [];
-  // One after the other: each asks every log several things at the same time already.
+  // One after the other, since each already asks every log several things at the same time.
   for (const tag of tags.slice(0, limit)) {
     try {
       const one = await track(readReference(`${repository}:${tag}`), call, context);
@@ -89,12 +89,12 @@ export async function trackRepository(
   };
 }
 
-/** A repository has many images: one that is named with a tag or digest is a mistake, not a state of the registry. */
+/** A repository has many images: naming a tag or digest is a mistake, not a state of the registry. */
 function repositoryOf(named: ImageLocator): string {
   const { text } = named;
   if (named.kind === 'layout') return text;
   const { tag, digest } = named.reference;
-  // `latest` is filled in where there is neither.
+  // `latest` is filled in if there is neither.
   if (digest === undefined && (tag === undefined || !text.endsWith(`:${tag}`))) return text;
   throw new SigtrailError('invalid-reference', `expected a repository without a tag or digest, got ${text}`);
 }

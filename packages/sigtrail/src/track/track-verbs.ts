@@ -11,7 +11,7 @@ import type { ImageWatchRun, WatchOptions } from './watch-images.ts';
 export type TrackImageOptions = VerifierOptions & TrackOptions;
 
 /**
- * Who signed this image, ever, as far as it is on record? Registry and logs side by side: every entry proven, every signer read, what only one side knows,
+ * Who signed this image, ever, as far as it is on record? Registry and logs side by side: every entry proven, every signer read, what only one side has,
  * and what these sources can't tell.
  *
  * @throws SigtrailError `image-not-found`, `registry`, `invalid-reference`; TypeError `unknown-log` for a log that the trusted root does not have

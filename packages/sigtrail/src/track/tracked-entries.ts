@@ -23,7 +23,7 @@ import type { TrackedEntry } from './image-track.ts';
 import { type KnownPayload, statementPayload } from './known-payload.ts';
 import type { RegistrySignature } from './registry-signatures.ts';
 
-/** Everything that entries are evaluated with. */
+/** Everything that evaluating entries needs. */
 export interface EntryContext {
   readonly trust: TrustedRoot;
   readonly now: Date;
@@ -46,7 +46,7 @@ interface Seen {
   readonly searchUrl?: string;
 }
 
-/** Every entry once, whether a log gave it or a signature in the registry carried it, with what is known about it. */
+/** Every entry once, whether a log returned it or a signature in the registry carried it, with what is known about it. */
 export async function trackedEntries(hits: readonly Hit[], context: EntryContext): Promise<readonly TrackedEntry[]> {
   const seen = new Map<string, Seen>();
   for (const one of [
@@ -77,7 +77,7 @@ function seenInLog({ entry, foundBy, about }: Hit): Seen {
   };
 }
 
-/** An entry beside a signature proves itself: by the log's promise, by its inclusion proof, or both. */
+/** An entry that came with a signature proves itself: by the log's promise, its inclusion proof, or both. */
 function seenInRegistry({ id, carried }: RegistrySignature, { trust }: EntryContext): readonly Seen[] {
   const logs = trust.transparencyLogs;
   return carried.flatMap((entry): readonly Seen[] => {
@@ -105,7 +105,7 @@ function seenInRegistry({ id, carried }: RegistrySignature, { trust }: EntryCont
   });
 }
 
-/** The log's own answer wins: it has a proof where the registry only had a promise. */
+/** The log's own answer wins: it has a proof, while the registry may only have a promise. */
 function merge(one: Seen, other: Seen): Seen {
   const kept = one.seenIn === 'registry' ? other : one;
   return {

@@ -27,26 +27,26 @@ import { readReference } from '../read-reference.ts';
 
 /** What to watch, and how. */
 export interface WatchOptions extends CallOptions {
-  /** References: a tag is resolved anew in each run, and the image that it then names is watched. */
+  /** References. A tag is resolved anew in each run, and the image that it names by then is watched. */
   readonly images: readonly string[];
   /** People and keys to watch, whatever they sign. */
   readonly identities?: readonly WatchedIdentity[];
-  /** Who may sign; without it, no signer is unexpected. Issuers count: they are read from the certificate. */
+  /** Who may sign; without it, no signer is unexpected. Issuers count, too: they are read from the certificate. */
   readonly expected?: readonly ExpectedSigner[];
-  /** Which logs. Default: every log of the trusted root, also those that it gets later. */
+  /** Which logs. Default: every log of the trusted root, including logs that it gets later. */
   readonly logs?: readonly LogAddress[];
   /** Read every new entry of v1 logs instead of asking their index: only for small logs. */
   readonly scan?: boolean;
   /**
-   * Where the first scan of a log begins: a global index, or `now` (the default). Counts for logs that are scanned, and until the store
-   * remembers how far they were read. An index is one log's: name that log in `logs`.
+   * Where the first scan of a log begins: a global index, or `now` (the default). Only for logs that are scanned, and only until the store
+   * remembers how far they were read. An index belongs to a single log, so name that log in `logs`.
    */
   readonly from?: 'now' | number;
   readonly store: WatchStore;
   readonly sinks: readonly WatchSink[];
 }
 
-/** One run, and what could not be read from the registry. */
+/** The result of a run, and what could not be read from the registry. */
 export interface ImageWatchRun extends WatchRun {
   /** What was watched in this run. */
   readonly images: readonly WatchedImage[];
@@ -54,8 +54,8 @@ export interface ImageWatchRun extends WatchRun {
 }
 
 /**
- * One run of a watcher of images: reads the registry for what the log would know them by (platforms, payloads of their signatures), and for signatures
- * that it had in an earlier run and has no more, then looks at the logs.
+ * Runs a watcher of images once: reads the registry for what the logs would know the images by (platforms, payloads of their signatures), and for signatures
+ * that have disappeared since an earlier run, then looks at the logs.
  * An unreadable image is a problem, and doesn't stop the others.
  */
 export async function watchImagesOnce(options: WatchOptions, context: EvaluationContext): Promise<ImageWatchRun> {
@@ -89,7 +89,7 @@ export async function watchImagesOnce(options: WatchOptions, context: Evaluation
     const exitCode = registryProblems.length > 0 && (run.exitCode === 0 || run.exitCode === 10) ? 14 : run.exitCode;
     return { ...run, exitCode, images, registryProblems };
   } catch (error) {
-    // A run that was aborted has let go of its state by now.
+    // An aborted run has released its state by now.
     signal?.throwIfAborted();
     throw error;
   } finally {
@@ -122,9 +122,9 @@ async function watchedImages(reference: ImageLocator, options: CallOptions, cont
     ],
     places: [
       {
-        // What is kept elsewhere is another place: turning to it must not look like signatures that are gone.
+        // A repository elsewhere is a different place: switching to it must not look as if signatures had disappeared.
         name: `${repository}@${digest}${options.repositories === undefined ? '' : ` in ${options.repositories}`}`,
-        // Nothing counts as gone while something that may be there could not be read.
+        // Nothing counts as gone while a place that may still hold it could not be read.
         isComplete: gaps.length === 0 && !signatures.some(({ isUnread }) => isUnread),
         signatures: signatures.flatMap(placedSignature),
       },
@@ -140,7 +140,7 @@ function problemOf(gap: Gap): Problem {
   return { code, message: `${kind} ${name} could not be read` };
 }
 
-/** A signature by its own bytes: the same one in another layer, or in a bundle, is not gone. */
+/** A signature by its own bytes: if it moved to a different layer or into a bundle, it is not gone. */
 function placedSignature({
   signature,
   isAttestation,
@@ -169,7 +169,7 @@ function signerOf(certificate: Uint8Array): WatchedSigner {
   }
 }
 
-/** `Array.isArray` would forget what is in the list. */
+/** `Array.isArray` would lose the type of the elements. */
 function isList(value: unknown): boolean {
   return Array.isArray(value);
 }

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { markTrustedRoot, PROFILED_MEDIA_TYPE, type TrustedRoot } from './trusted-root.ts';
 
 /**
- * One trusted root that trusts what any of these trusts. A certificate keeps the profile of its own authority, so that
- * GitHub's root beside the public-good one lowers nothing for the latter.
+ * Combines roots into one that trusts whatever any of them trusts. A certificate keeps the profile of its own authority, so adding
+ * GitHub's root to the public-good root lowers nothing for the latter.
  */
 export function combineRoots(roots: readonly TrustedRoot[]): TrustedRoot {
   requireList(roots, 'combineRoots', 'roots');

@@ -21,8 +21,8 @@ import { parseTrustedRoot } from './parse-trusted-root.ts';
 import { PROFILED_MEDIA_TYPE, type TrustedRoot } from './trusted-root.ts';
 
 /**
- * Makes a trusted root from certificate and key files: a private PKI, a private log, a TSA. The document that the root
- * stands for is in `json`, and can be kept in a file.
+ * Makes a trusted root from certificate and key files: a private PKI, a private log, a TSA. `json` has the corresponding document,
+ * which can be kept in a file.
  *
  * @throws SigtrailError `invalid-trusted-root` with `path`; TypeError `unknown-option`, `invalid-option`
  * @example
@@ -188,7 +188,7 @@ function readCertificates(input: PemOrDer, path: string): readonly Certificate[]
   try {
     const blocks = blocksOf(input, 'CERTIFICATE');
     const other = blocks.find(({ label }) => label !== 'CERTIFICATE');
-    if (other !== undefined) throw new Error(`a PEM block "${other.label}" is among them`);
+    if (other !== undefined) throw new Error(`one of the PEM blocks is "${other.label}"`);
     if (blocks.length === 0) throw new Error('no PEM block "CERTIFICATE" is there');
     return blocks.map(({ der }) => parseCertificate(der));
   } catch (cause) {
@@ -199,7 +199,7 @@ function readCertificates(input: PemOrDer, path: string): readonly Certificate[]
 function blocksOf(input: PemOrDer, label = 'PUBLIC KEY'): ReturnType<typeof readPemBlocks> {
   if (typeof input === 'string') return readPemBlocks(input);
   if (!(input instanceof Uint8Array)) throw new Error('neither text nor bytes');
-  // DER of a certificate or key starts with a SEQUENCE, PEM never with this character.
+  // The DER of a certificate or key starts with a SEQUENCE; PEM never starts with this character.
   if (input[0] === 0x30) return [{ label, der: Buffer.from(input) }];
   return readPemBlocks(Buffer.from(input).toString('latin1'));
 }
@@ -212,7 +212,7 @@ function writeWindow(window: PartWindow | undefined, path: string): object {
   if (window !== undefined) assertOptions(window, ['start', 'end'], path);
   const { start, end } = window ?? {};
   return {
-    // The caller names the part itself, so a missing start means "since ever"; a document must always give a start.
+    // The caller chose this part, so a missing start means "always"; in a document, a start is required.
     start: start === undefined ? '1970-01-01T00:00:00.000Z' : writeTime(start, `${path}.start`),
     ...(end === undefined ? {} : { end: writeTime(end, `${path}.end`) }),
   };

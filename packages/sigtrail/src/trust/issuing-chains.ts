@@ -5,8 +5,8 @@ const MAX_DEPTH = 8;
 const MAX_CHAINS = 32;
 
 /**
- * Every chain from a CA certificate to an anchor, issuing certificate first: what a pool of roots and intermediates means.
- * An intermediate that leads to no anchor is in none of them.
+ * Every chain from a CA certificate to an anchor, issuing certificate first: the meaning of a pool of roots and intermediates.
+ * An intermediate that leads to no anchor is left out.
  */
 export function issuingChains(
   anchors: readonly Certificate[],

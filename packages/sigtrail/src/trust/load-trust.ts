@@ -10,11 +10,11 @@ import type { TrustedRootSource } from './trusted-root-input.ts';
 export interface LoadedTrust {
   readonly root: TrustedRoot;
   readonly source: TrustSource;
-  /** Why no root could be loaded: `trust-expired`, `trust-unavailable`, `deadline`. The root is empty then, and no verdict can come of it. */
+  /** Why no root could be loaded: `trust-expired`, `trust-unavailable`, `deadline`. Then the root is empty, and there can be no verdict. */
   readonly problem?: Problem;
 }
 
-/** For questions without an indeterminate answer. @throws SigtrailError `trust-expired`, `trust-unavailable`, `deadline` */
+/** Requires trust, for answers that can't be indeterminate. @throws SigtrailError `trust-expired`, `trust-unavailable`, `deadline` */
 export function requireTrust<T extends LoadedTrust>(loaded: T): T {
   const { problem } = loaded;
   if (problem === undefined) return loaded;
@@ -26,32 +26,32 @@ export function requireTrust<T extends LoadedTrust>(loaded: T): T {
 }
 
 /**
- * Where trust comes from, asked once for each call: `tufTrust()` of `sigtrail/trust`, or your own. What it throws as
- * `trust-expired`, or as any other error, and not answering before the deadline of the call, makes the verdict `indeterminate`.
+ * Provides trust, asked once per call: `tufTrust()` of `sigtrail/trust`, or your own. If it throws
+ * `trust-expired` or any other error, or does not answer before the deadline of the call, the verdict is `indeterminate`.
  */
 export type TrustProvider = (now: Date) => Promise<LoadedTrust>;
 
-/** One source of trust anchors: a document, or a provider that is asked anew for each call. */
+/** A source of trust anchors: a document, or a provider that is asked anew for each call. */
 export type TrustSourceInput = TrustedRootSource | TrustProvider;
 
 /** The `trust` option: one source, or several that are trusted alike. */
 export type TrustInput = TrustSourceInput | readonly TrustSourceInput[];
 
 /**
- * Turns the `trust` option into a provider that validates strictly. What is fixed is loaded once; a provider that is
- * given is asked each time, and caches as it likes.
+ * Turns the `trust` option into a provider that validates strictly. A document is loaded once; a provider of the
+ * caller's is asked each time, and may cache as it likes.
  *
  * @throws TypeError `invalid-option`
  */
 export function createTrustProvider(input: TrustInput | undefined, timeoutMs = 30_000): TrustProvider {
   const sources: readonly TrustSourceInput[] = Array.isArray(input) ? input : [input ?? { embedded: true }];
-  const [first, ...more] = sources.map((source) => providerOf(source, timeoutMs));
+  const [first, ...others] = sources.map((source) => providerOf(source, timeoutMs));
   if (first === undefined) throw optionError('invalid-option', '"trust" must name at least one trusted root');
-  if (more.length === 0) return first;
+  if (others.length === 0) return first;
   let last: { readonly parts: readonly LoadedTrust[]; readonly root: TrustedRoot } | undefined;
   return async (now) => {
-    const parts = await Promise.all([first, ...more].map(async (provider) => provider(now)));
-    // The same roots give the same object, so that what was prepared for it is prepared once.
+    const parts = await Promise.all([first, ...others].map(async (provider) => provider(now)));
+    // The same roots give the same object, so that preparing for it happens only once.
     if (last?.parts.every(({ root }, index) => root === parts[index]?.root) !== true)
       last = { parts, root: combineRoots(parts.map(({ root }) => root)) };
     return combineLoaded(parts, last.root);
@@ -59,8 +59,8 @@ export function createTrustProvider(input: TrustInput | undefined, timeoutMs = 3
 }
 
 /**
- * Asks a provider. A provider that can't give trust now is the state of the world, and the report says so; a root that is malformed, or an
- * option that is wrong, is a mistake.
+ * Asks a provider. If it can't give trust now, that is the state of the world, and the report says so; a malformed root, or a
+ * wrong option, is a mistake.
  */
 async function askProvider(provider: TrustProvider, now: Date, timeoutMs: number): Promise<LoadedTrust> {
   const message = `the trust provider did not answer within ${timeoutMs} ms`;
@@ -82,7 +82,7 @@ export function withoutTrust(problem: Problem): LoadedTrust {
   return { root: combineRoots([]), source: { kind: 'none', name: 'no trusted root' }, problem };
 }
 
-/** What a reader must know about one part is kept for the whole: how old the embedded snapshot is, when the first part expires, why a refresh failed. */
+/** Keeps for the whole what a reader must know about any part: how old the embedded snapshot is, when the first part expires, why a refresh failed. */
 function combineLoaded(parts: readonly LoadedTrust[], root: TrustedRoot): LoadedTrust {
   const missing = parts.find(({ problem }) => problem !== undefined);
   if (missing !== undefined) return missing;
@@ -110,7 +110,7 @@ function providerOf(input: TrustSourceInput, timeoutMs: number): TrustProvider {
   let loading: Promise<LoadedTrust> | undefined;
   return async (now) => {
     loading ??= load(input).catch((error: unknown) => {
-      // A file that could not be read a moment ago is read again: a verifier lives as long as its service.
+      // After a failure, the file is read again: a verifier lives as long as its service.
       loading = undefined;
       throw error;
     });
@@ -126,7 +126,7 @@ function providerOf(input: TrustSourceInput, timeoutMs: number): TrustProvider {
   };
 }
 
-/** Checks what can be checked of a source before it is read: a misspelt option must not wait for the first call. @throws TypeError `unknown-option`, `invalid-option` */
+/** Checks as much of a source as possible before it is read, so that a misspelt option is found before the first call. @throws TypeError `unknown-option`, `invalid-option` */
 function checkSource(input: unknown): void {
   if (typeof input !== 'object' || input === null)
     throw optionError(
@@ -142,7 +142,7 @@ async function load(input: TrustedRootSource): Promise<LoadedTrust> {
   const { profile, relax } = 'mediaType' in input ? {} : profileOf(input);
   const { readTrustedRoots } = await import('./read-trusted-roots.ts');
   if ('embedded' in input) {
-    // Loaded only when needed: 15 kB that most callers with a root of their own never use.
+    // Loaded only when needed: 15 kB that callers with a root of their own never use.
     const { PUBLIC_GOOD_ROOT, PUBLIC_GOOD_SNAPSHOT_DATE } = await import('./public-good-root.ts');
     const root = readTrustedRoots(PUBLIC_GOOD_ROOT, profile, relax);
     return {
@@ -197,7 +197,7 @@ function profileOf(input: object): {
   };
 }
 
-/** Names the file that is malformed: several may be trusted. */
+/** Names the malformed file, since several may be trusted. */
 function inFile(file: string, parse: () => TrustedRoot): TrustedRoot {
   try {
     return parse();

@@ -11,10 +11,10 @@ import { AUTHORITY_PROFILES, type AuthorityProfile, type Relaxation, RELAXATIONS
 import { type CertificateAuthority, markTrustedRoot, PROFILED_MEDIA_TYPE, type TrustedRoot } from './trusted-root.ts';
 
 const Time: z.ZodType<string> = z.lazy(() => z.iso.datetime({ offset: true }));
-// `start` is required: a missing one would mean "since ever", and let in what was issued before the authority was there.
+// `start` is required: a missing start would mean "always", and accept what was issued before the authority existed.
 const Window = z.lazy(() => z.object({ start: Time, end: Time.nullish() }));
 const Bytes = z.lazy(() => z.string().min(1).max(100_000));
-// Protobuf writes an operator that isn't given as an empty text.
+// Protobuf writes a missing operator as an empty text.
 const Operator = z.lazy(() => z.string().max(2048).nullish());
 const Authority = z.lazy(() =>
   z.object({
@@ -42,8 +42,8 @@ const Schema = z.lazy(() =>
 
 /**
  * Validates a trusted root strictly: a closed list of media types, `validFor.start` on every key and authority, keys
- * of the type they claim, no duplicate JSON keys. `profile` is that of its certificate authorities: `fulcio`, unless given;
- * `relax` is what theirs need not have.
+ * of the type that they claim, no duplicate JSON keys. `profile` is the profile of its certificate authorities, `fulcio` by default;
+ * `relax` is what their signatures need not have.
  *
  * @throws SigtrailError `invalid-trusted-root` with `path`, the place in the document
  */
@@ -69,15 +69,15 @@ export function parseTrustedRoot(
   }
   const root = parsed.data;
   const isOurs = root.mediaType === PROFILED_MEDIA_TYPE;
-  // A profile says how little is asked. It comes from the caller, or from a document that only we write.
-  const said = isOurs
+  // A profile can lower the requirements, so it comes from the caller, or from a document that only we write.
+  const stated = isOurs
     ? root.certificateAuthorities
     : root.certificateAuthorities.map((authority) => ({
         ...authority,
         profile: profile ?? ('fulcio' as const),
         relax: [...relax],
       }));
-  const authorities = said.map((authority, index) => readCertificateAuthority(authority, index));
+  const authorities = stated.map((authority, index) => readCertificateAuthority(authority, index));
   return markTrustedRoot({
     certificateAuthorities: authorities,
     timestampAuthorities: root.timestampAuthorities.map((authority, index) =>
@@ -99,7 +99,7 @@ export function parseTrustedRoot(
 
 type Document = { readonly certificateAuthorities?: readonly object[] };
 
-/** Adds the profile to each certificate authority. All else stays as it was given, with fields that only other readers know. */
+/** Adds the profile to each certificate authority. Everything else stays as it is, including fields that only other readers know. */
 function writeProfiles(document: Document, profile: AuthorityProfile, relax: readonly Relaxation[]): string {
   const { certificateAuthorities = [] } = document;
   return JSON.stringify({
@@ -125,7 +125,7 @@ function parseJson(text: string): unknown {
     throw new SigtrailError(
       'invalid-trusted-root',
       length > 1
-        ? `the text has ${length} JSON documents, one a line, where one was expected; trustRoot.fromJson reads them all`
+        ? `the text has ${length} JSON documents, one per line, but only one was expected; trustRoot.fromJson reads them all`
         : 'the trusted root is not JSON; expected a trusted_root.json document',
       { cause },
     );
@@ -133,7 +133,7 @@ function parseJson(text: string): unknown {
 }
 
 function readLogs(document: unknown): TrustedLogs {
-  // A text would be read as a document once more.
+  // A text would be parsed as a document again.
   if (typeof document !== 'object' || document === null)
     throw fault('', `expected an object, got ${document === null ? 'null' : `a ${typeof document}`}`);
   try {
@@ -166,7 +166,7 @@ function readAuthority(authority: z.infer<typeof Authority>, path: string): Auth
   };
 }
 
-/** By name. Readers that put such a chain in order would trust other certificates as anchors than readers that don't. */
+/** Compares names. Readers that reorder such a chain would trust different certificates as anchors from readers that don't. */
 function isAboveNext(certificate: Certificate, next: Certificate | undefined): boolean {
   if (next === undefined) return false;
   const isIssuer = sameBytes(certificate.subject, next.issuer);

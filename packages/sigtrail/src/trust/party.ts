@@ -5,8 +5,8 @@ import { keyMaterial } from '../keys/key-spellings.ts';
 import type { TrustedRoot } from './trusted-root.ts';
 
 /**
- * Who runs a log or a timestamp authority. Thresholds count parties: everything under one `operator` of the trusted root (v0.2) is one
- * party; without an operator, logs are told apart by their keys and timestamp authorities by their anchors.
+ * Who runs a log or a timestamp authority. Thresholds count parties: everything with the same `operator` in the trusted root (v0.2) is one
+ * party; without an operator, logs are distinguished by their keys and timestamp authorities by their anchors.
  */
 export interface Party {
   readonly by: 'operator' | 'key' | 'anchor';
@@ -22,15 +22,15 @@ export interface Parties {
 
 const remembered = new WeakMap<TrustedRoot, Parties>();
 
-/** Whatever two logs or authorities share makes them one party: shards of one key, rotated leaves, an operator that only one of them names. */
+/** Anything that two logs or authorities share makes them one party: shards with the same key, rotated leaves, an operator that only one of them names. */
 export function partiesOf(root: TrustedRoot): Parties {
-  const known = remembered.get(root);
-  if (known !== undefined) return known;
+  const earlier = remembered.get(root);
+  if (earlier !== undefined) return earlier;
   const logs = [...root.transparencyLogs, ...root.certificateTransparencyLogs];
   const marks = joinMarks([...logs.map(marksOfLog), ...root.timestampAuthorities.map(marksOfAuthority)]);
   const found = new Map<ReadonlySet<string>, Party>();
   const partyOf = (own: readonly string[], unnamed: Party): Party => {
-    // A log that isn't the root's own, such as one of a copy, shares a key with it.
+    // A log object from elsewhere, for example from a copy of the root, shares a key with one of the root's.
     const joined = own.map((mark) => marks.get(mark)).find((set) => set !== undefined) ?? new Set(own);
     const party = found.get(joined) ?? nameParty(joined, unnamed, root);
     found.set(joined, party);
@@ -44,7 +44,7 @@ export function partiesOf(root: TrustedRoot): Parties {
   return parties;
 }
 
-/** Joins what shares a mark, directly or through others. Every mark leads to the set of all marks of its party. */
+/** Joins everything that shares a mark, directly or indirectly. Every mark maps to the set of all marks of its party. */
 export function joinMarks(all: readonly (readonly string[])[]): ReadonlyMap<string, ReadonlySet<string>> {
   const joined = new Map<string, ReadonlySet<string>>();
   for (const marks of all) {
@@ -54,7 +54,7 @@ export function joinMarks(all: readonly (readonly string[])[]): ReadonlyMap<stri
   return joined;
 }
 
-/** One mark for all spellings of an operator: it is a URI without a scheme, and people write names in many ways. */
+/** A single mark for all spellings of an operator: it is a URI without a scheme, and people write names in many ways. */
 export function operatorMarks(operator: string | undefined): readonly string[] {
   const name = operator
     ?.normalize('NFKC')
@@ -69,7 +69,7 @@ function marksOfLog({ publicKey, operator }: ListedLog): readonly string[] {
   return [`key ${keyMaterial(publicKey)}`, ...operatorMarks(operator)];
 }
 
-/** Chains that share a key, be it renewed, lead to one anchor; so do certificates that stand alone and name one issuer. */
+/** Chains that share a key, even in a renewed certificate, have the same anchor; so do single certificates that name the same issuer. */
 function marksOfAuthority({ certificates, operator }: AuthorityChain): readonly string[] {
   const anchor = certificates.at(-1);
   const isIssued = anchor !== undefined && !Buffer.from(anchor.issuer).equals(anchor.subject);

@@ -7,17 +7,17 @@
  */
 export type AuthorityProfile = 'fulcio' | 'github' | 'pki';
 
-/** The profile of a signature: that of its certificate's authority, or `key` for one made with a plain key. */
+/** The profile of a signature: that of its certificate's authority, or `key` for a signature with a plain key. */
 export type TrustProfile = AuthorityProfile | 'key';
 
 /**
- * What one authority of profile `pki` need not keep to, each loud in the report: `code-signing` (the purpose in its
+ * Requirements that an authority with profile `pki` need not meet; the report states each: `code-signing` (the purpose in its
  * certificates), `time` (a verified time; the certificate is then checked at the verifier's clock), `single-certificate`
- * (v0.3 bundles hold one certificate; its own may also hold the intermediates that lead to its anchor).
+ * (v0.3 bundles hold a single certificate; with this, they may also hold the intermediates that lead to its anchor).
  */
 export type Relaxation = 'code-signing' | 'time' | 'single-certificate';
 
-/** How much of each kind of evidence a profile requires of one signature. */
+/** How much of each kind of evidence a profile requires of a signature. */
 export interface ProfileRequirements {
   readonly log: number;
   readonly sct: number;

@@ -1,7 +1,7 @@
 /** The day this snapshot of the public-good instance's `trusted_root.json` (sigstore/root-signing, Apache-2.0) was taken. */
 export const PUBLIC_GOOD_SNAPSHOT_DATE: string = '2026-11-22';
 
-/** Public keys and certificates of the Sigstore public-good instance. Replaced by TUF where freshness matters. */
+/** Public keys and certificates of the Sigstore public-good instance. If freshness matters, use TUF instead. */
 export const PUBLIC_GOOD_ROOT: string = `{
   "mediaType": "application/vnd.dev.sigstore.trustedroot+json;version=0.1",
   "tlogs": [

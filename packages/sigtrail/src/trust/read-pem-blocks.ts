@@ -8,7 +8,7 @@ export interface PemBlock {
 
 /**
  * The blocks of a PEM file that its owner wrote. Text around the blocks is skipped, as `openssl` writes it (RFC 7468 §2);
- * a block that is broken is an error, never skipped.
+ * a broken block is an error, and never skipped.
  *
  * @throws Error with what is wrong
  */

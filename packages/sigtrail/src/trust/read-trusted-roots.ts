@@ -6,8 +6,8 @@ import type { AuthorityProfile, Relaxation } from './profile.ts';
 import type { TrustedRoot } from './trusted-root.ts';
 
 /**
- * Reads a `trusted_root.json`, or a `trusted_root.jsonl` with one document a line, as `gh attestation trusted-root` prints it. A list of profiles has one for
- * each line. One profile is that of all only where it lowers nothing: the file that gh prints has the public-good root beside GitHub's.
+ * Reads a `trusted_root.json`, or a `trusted_root.jsonl` with one document per line, as `gh attestation trusted-root` prints it. A list of profiles has one for
+ * each line. A single profile applies to all lines only if it lowers nothing: the file that gh prints has the public-good root as well as GitHub's.
  *
  * @throws SigtrailError `invalid-trusted-root`; TypeError `invalid-option` for a list of profiles of another length, and for one profile that would lower several roots
  */
@@ -22,12 +22,12 @@ export function readTrustedRoots(
   if (isList && profile.length !== documents.length)
     throw optionError(
       'invalid-option',
-      `"trust.profile" must list a profile for each document of the trusted root, one a line (${documents.length}), got ${profile.length}: ${profile.join(', ')}`,
+      `"trust.profile" must list a profile for each document of the trusted root, one per line (${documents.length}), got ${profile.length}: ${profile.join(', ')}`,
     );
   if (documents.length > 1 && (profile === 'github' || profile === 'pki'))
     throw optionError(
       'invalid-option',
-      `"trust.profile" is ${profile}, and the trusted root has ${documents.length} documents, one a line: it would ask less of each of them; expected a profile for each line, as in fulcio,${profile}`,
+      `"trust.profile" is ${profile}, but the trusted root has ${documents.length} documents, one per line, and it would lower the requirements for each; expected a profile for each line, as in fulcio,${profile}`,
     );
   const [first, ...others] = documents.map((document, index) =>
     parseTrustedRoot(document, isList ? profile[index] : profile, relax),

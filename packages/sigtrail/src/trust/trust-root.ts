@@ -7,17 +7,17 @@ import type { TrustedRoot } from './trusted-root.ts';
 
 /** The functions of {@link trustRoot}. */
 export interface TrustRootMaker {
-  /** From keys and certificates: an own PKI, private logs, a timestamp authority. @throws TypeError `invalid-option` */
+  /** From keys and certificates: a private PKI, private logs, a timestamp authority. @throws TypeError `invalid-option` */
   fromParts(parts: TrustParts): TrustedRoot;
-  /** From a `trusted_root.json`, or the lines of a `trusted_root.jsonl`, where `profile` may be a list. @throws SigtrailError `invalid-trusted-root` */
+  /** From a `trusted_root.json`, or the lines of a `trusted_root.jsonl`; then `profile` may be a list. @throws SigtrailError `invalid-trusted-root` */
   fromJson(
     input: string | Uint8Array | Readonly<Record<string, unknown>>,
     profile?: AuthorityProfile | readonly AuthorityProfile[],
     relax?: readonly Relaxation[],
   ): TrustedRoot;
-  /** One that trusts what any of these trusts. */
+  /** A root that trusts whatever any of these trusts. */
   combine(roots: readonly TrustedRoot[]): TrustedRoot;
 }
 
-/** Ways to a {@link TrustedRoot} that you hold; give it as `trust`. */
+/** Ways to make a {@link TrustedRoot}; give it as `trust`. */
 export const trustRoot: TrustRootMaker = { fromParts, fromJson: readTrustedRoots, combine: combineRoots };

@@ -1,9 +1,9 @@
 import type { AuthorityProfile, Relaxation } from './profile.ts';
 import type { TrustedRoot } from './trusted-root.ts';
 
-/** What can be said of a standard trusted root beside where it is. */
+/** Options for a standard trusted root. */
 export interface ProfileOption {
-  /** The profile of its certificate authorities. Default `fulcio`; GitHub's own root needs `github`. Of a file of JSON lines: a list, one for each line. */
+  /** The profile of its certificate authorities. Default `fulcio`; GitHub's own root needs `github`. For a file of JSON lines: a list, one for each line. */
   readonly profile?: AuthorityProfile | readonly AuthorityProfile[];
   /** What signatures of its certificate authorities need not have. Only with profile `pki`; shown in every report. */
   readonly relax?: readonly Relaxation[];

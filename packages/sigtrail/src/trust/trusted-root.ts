@@ -3,7 +3,7 @@ import type { AuthorityChain } from '../establish/chain.ts';
 import { deepFreeze } from '../deep-freeze.ts';
 import type { AuthorityProfile, Relaxation } from './profile.ts';
 
-/** A certificate authority that signers may come from, and what its signatures come with. */
+/** A certificate authority that signers may come from, and the evidence that its signatures have. */
 export interface CertificateAuthority extends AuthorityChain {
   readonly profile: AuthorityProfile;
   /** Only with profile `pki`. */
@@ -20,13 +20,13 @@ export interface TrustedRoot {
   readonly digest: string;
   /** A JSON document that holds all of it, profiles included: `parseTrustedRoot` reads it back to the same trust. */
   readonly json: string;
-  /** The JSON text as it was given, which the second judge reads by itself. */
+  /** The original JSON text, which the second judge reads independently. */
   readonly original: string;
-  /** The documents it came from, as they came, each with the profile that its caller gave it. */
+  /** The original documents, each with the profile that the caller gave it. */
   readonly documents: readonly TrustDocument[];
 }
 
-/** A document of trust anchors as it came, and how its caller read it. */
+/** An original document of trust anchors, and the profile that the caller gave it. */
 export interface TrustDocument {
   readonly text: string;
   readonly profile?: AuthorityProfile;
@@ -38,13 +38,13 @@ export const PROFILED_MEDIA_TYPE = 'application/vnd.sigtrail.trustedroot+json;ve
 
 const MARK: symbol = Symbol.for('sigtrail.TrustedRoot');
 
-/** Recognises a parsed trusted root, across copies of this package too. */
+/** Recognises a parsed trusted root, even from another copy of this package. */
 export function isTrustedRoot(value: unknown): value is TrustedRoot {
   return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[MARK] === true;
 }
 
 /** Marks a complete trusted root; the mark doesn't show in JSON or in `Object.keys`. */
 export function markTrustedRoot(root: TrustedRoot): TrustedRoot {
-  // What follows from it is remembered by this object, so none of it may change in place.
+  // Derived values are remembered by this object, so it must not change in place.
   return deepFreeze(Object.defineProperty(root, MARK, { value: true }));
 }

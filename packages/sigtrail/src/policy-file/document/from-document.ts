@@ -52,14 +52,14 @@ function toAttested(value: unknown, path: string, readKeyFile: ReadKeyFile | und
     Object.entries(recordOf(value, path)).map(([name, operand]) => {
       if (name === 'signedBy') return [name, toRules(operand, `${path}.signedBy`, readKeyFile)];
       if (name !== 'predicate') return [name, operand];
-      const asked = recordOf(operand, `${path}.predicate`);
-      assertKeys(asked, ['slsa', 'vsa'], `${path}.predicate`);
-      const kinds = Object.keys(asked);
+      const members = recordOf(operand, `${path}.predicate`);
+      assertKeys(members, ['slsa', 'vsa'], `${path}.predicate`);
+      const kinds = Object.keys(members);
       const [kind] = kinds;
       if (kind === undefined || kinds.length > 1)
         throw optionError('invalid-option', `"${path}.predicate" must have exactly one of slsa, vsa`);
       const at = `${path}.predicate.${kind}`;
-      return [name, { [kind]: toMatchers(recordOf(asked[kind], at), at) }];
+      return [name, { [kind]: toMatchers(recordOf(members[kind], at), at) }];
     }),
   );
 }
@@ -78,10 +78,10 @@ function toRule(value: unknown, path: string, readKeyFile: ReadKeyFile | undefin
   ] as const) {
     if (!(name in rule)) continue;
     assertKeys(rule, [name], path);
-    const asked = toMatchers(recordOf(rule[name], `${path}.${name}`), `${path}.${name}`);
+    const members = toMatchers(recordOf(rule[name], `${path}.${name}`), `${path}.${name}`);
     try {
       // The input comes from a file, but both helpers check every member themselves.
-      return make(asked as unknown as GithubWorkflow & GitlabPipeline);
+      return make(members as unknown as GithubWorkflow & GitlabPipeline);
     } catch (error) {
       // The helper only knows its own name.
       throw error instanceof TypeError && 'code' in error

@@ -65,10 +65,10 @@ const operators: Readonly<Record<string, object>> = {
 
 function operatorSchemas(extras: object): readonly object[] {
   return Object.entries(operators).map(([name, operand]) => {
-    const more = name === 'atLeast' ? { of: { type: 'array', minItems: 1, items: ref('rule') } } : {};
-    return strict({ ...extras, [name]: operand, ...more, ...settings }, [
+    const ofMember = name === 'atLeast' ? { of: { type: 'array', minItems: 1, items: ref('rule') } } : {};
+    return strict({ ...extras, [name]: operand, ...ofMember, ...settings }, [
       name,
-      ...Object.keys(more),
+      ...Object.keys(ofMember),
       ...('version' in extras ? ['version'] : []),
     ]);
   });

@@ -1,4 +1,4 @@
-/** Version 16 of the root of the public-good instance’s TUF repository (sigstore/root-signing, Apache-2.0): where trust in all later ones begins. */
+/** Version 16 of the root of the public-good instance’s TUF repository (sigstore/root-signing, Apache-2.0): trust in all later versions starts here. */
 export const PUBLIC_GOOD_TUF_ROOT: string = `{
  "signatures": [
   {

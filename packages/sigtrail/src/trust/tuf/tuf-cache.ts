@@ -3,12 +3,12 @@ import { lstat, mkdir, open, readFile, rename, unlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { EMPTY_STATE, formatTufState, parseTufState, type TufState } from './tuf-state.ts';
 
-/** What outlives a call, or a process. */
+/** Keeps the TUF state beyond a call, or beyond the process. */
 export interface TufCache {
   load(): Promise<TufState>;
   /** Whole or not at all. */
   save(state: TufState): Promise<void>;
-  /** Why the directory is not used, where it is not: somebody else could write to it. */
+  /** Why the directory is not used, if it isn't: someone else could write to it. */
   readonly warning?: string;
 }
 
@@ -26,10 +26,10 @@ export function memoryCache(warning?: string): TufCache {
 
 /**
  * A folder of its own for each mirror and root below `directory`, so that two repositories never mix. One file holds everything, and is
- * replaced in one step: processes that share it need no lock, and `sharedCache` keeps the last one to write from forgetting what another has seen.
+ * replaced in one step: processes that share it need no lock, and with `sharedCache` the last writer does not forget what the others have seen.
  *
  * Every document that is read back is verified again from the caller's root, so a stranger who writes here could at most hide what this
- * client has seen. A folder that a stranger owns or may write to is left aside all the same.
+ * client has seen. Even so, a folder that a stranger owns or may write to is not used.
  */
 export async function directoryCache(directory: string, mirror: string, root: Uint8Array): Promise<TufCache> {
   const name = createHash('sha256').update(`${mirror}\n`).update(root).digest('hex').slice(0, 32);
@@ -43,21 +43,21 @@ export async function directoryCache(directory: string, mirror: string, root: Ui
       const bytes = await readFile(file).catch(() => undefined);
       return bytes === undefined ? EMPTY_STATE : parseTufState(bytes);
     },
-    // A disk that can't be written costs the next process a refresh; the verdict stays the same.
+    // If the disk can't be written, the next process needs a refresh; the verdict stays the same.
     save: async (state) => writeWhole(folder, file, formatTufState(state)).catch(ignoreUnwritable),
   };
 }
 
-/** Why a stranger can write there. `undefined`: a stranger can't, or there is no such folder. */
+/** Why a stranger can write to the folder. `undefined`: no stranger can, or there is no such folder. */
 async function folderFault(folder: string): Promise<string | undefined> {
   const stats = await lstat(folder).catch(() => undefined);
   if (stats === undefined) return undefined;
   if (!stats.isDirectory()) return 'it is not a folder';
-  // Windows has neither: its folders inherit the access list of the user's profile.
+  // Windows has neither owner ids nor modes: its folders inherit the access list of the user's profile.
   const uid = process.getuid?.();
   if (uid === undefined) return undefined;
   if (stats.uid !== uid)
-    return `it belongs to user ${stats.uid}, and this process runs as ${uid}; choose another "cacheDirectory"`;
+    return `it belongs to user ${stats.uid}, but this process runs as ${uid}; choose a different "cacheDirectory"`;
   if ((stats.mode & 0o022) !== 0)
     return `others may write to it (mode ${(stats.mode & 0o777).toString(8)}); remove it, or run chmod 700 on it`;
   return undefined;

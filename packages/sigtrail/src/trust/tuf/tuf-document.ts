@@ -1,10 +1,10 @@
 import type * as Models from '@tufjs/models';
 import { parseJsonStrict } from '@sigtrail/encoding';
 
-/** Gets one file of the mirror. `undefined`: it is not there (404, 403). */
+/** Fetches a file of the mirror. `undefined`: it is not there (404, 403). */
 export type FetchFile = (url: string, maxBytes: number) => Promise<Buffer | undefined>;
 
-/** What the client workflow starts from. */
+/** The starting point of the client workflow. */
 export interface TufSource {
   readonly mirror: string;
   readonly target: string;
@@ -26,7 +26,7 @@ type DocumentOf = {
   readonly targets: Signed<Models.Targets>;
 };
 
-/** Parses a signed document of this role; its signatures are for the caller to verify. @throws Error */
+/** Parses a signed document of this role. The caller must verify its signatures. @throws Error */
 export function parseDocument<Role extends keyof DocumentOf>(
   models: TufModels,
   role: Role,
@@ -42,7 +42,7 @@ export function parseDocument<Role extends keyof DocumentOf>(
         : role === 'snapshot'
           ? Metadata.fromJSON(MetadataKind.Snapshot, json)
           : Metadata.fromJSON(MetadataKind.Targets, json);
-  // `fromJSON` refuses a document of any other type than was asked for.
+  // `fromJSON` refuses a document of any other type.
   return document as DocumentOf[Role];
 }
 
@@ -54,7 +54,7 @@ export function assertUnexpired(
   if (signed.isExpired(now)) throw new Error(`${role}.json expired at ${signed.expires}`);
 }
 
-/** For cached documents: one that no longer verifies counts as missing, and the mirror is asked instead. */
+/** For cached documents: if one no longer verifies, it counts as missing, and the mirror is asked instead. */
 export function parseOrNothing<T>(parse: () => T): T | undefined {
   try {
     return parse();

@@ -6,8 +6,8 @@ import type { TufCache } from './tuf-cache.ts';
 import { verifiedTimestamp, walkRoots } from './tuf-workflow.ts';
 
 /**
- * A cache that several processes write, without making each other forget: the state on the disk is merged with what this process has seen, when it is
- * read and again right before it is written. The slower of two writers so keeps the newer root and timestamp of the faster one.
+ * A cache that several processes can write without losing each other's state: the state on the disk is merged with what this process has seen, when it is
+ * read and again right before it is written. This way, the slower of two writers keeps the newer root and timestamp of the faster one.
  */
 export function sharedCache(cache: TufCache, source: Pick<TufSource, 'mirror' | 'root'>): TufCache {
   let seen = EMPTY_STATE;
@@ -53,7 +53,7 @@ function isEmpty({ roots, newestTimestamp, set }: TufState): boolean {
   return roots.length === 0 && newestTimestamp === undefined && set === undefined;
 }
 
-/** 0 for one that is not signed under this root: after its key was replaced, versions may start over. */
+/** 0 for a timestamp that is not signed under this root: after its key was replaced, versions may start over. */
 function timestampVersion(models: TufModels, root: Signed<Models.Root>, bytes: Buffer | undefined): number {
   return parseOrNothing(() => verifiedTimestamp(models, root, bytes))?.document.signed.version ?? 0;
 }

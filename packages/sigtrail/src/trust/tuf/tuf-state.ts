@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** One complete set of documents that was verified together, and the target that they name. */
+/** A complete set of documents that were verified together, and the target that they name. */
 export interface TufSet {
   readonly timestamp: Buffer;
   readonly snapshot: Buffer;
@@ -10,16 +10,16 @@ export interface TufSet {
 }
 
 /**
- * What a client remembers of a repository (TUF specification §5). Nothing in it is believed when it is read back: the chain of roots is
- * walked again from the root that the caller gave, and every other document is verified under the root at the end of that chain.
+ * What a client remembers of a repository (TUF specification §5). It is not trusted when it is read back: the chain of roots is
+ * walked again from the caller's root, and every other document is verified under the root at the end of that chain.
  */
 export interface TufState {
   /** The roots after the caller's, oldest first. */
   readonly roots: readonly Buffer[];
-  /** The newest timestamp that verified, also when the rest of that refresh failed: an older one is a rollback from then on (§5.4.3). */
+  /** The newest timestamp that verified, even if the rest of that refresh failed: from then on, an older timestamp is a rollback (§5.4.3). */
   readonly newestTimestamp?: Buffer;
   readonly set?: TufSet;
-  /** When the mirror last gave a complete set. */
+  /** When the mirror last provided a complete set. */
   readonly refreshedAt?: Date;
 }
 
@@ -44,7 +44,7 @@ const Document = z.strictObject({
   refreshedAt: z.iso.datetime().optional(),
 });
 
-/** Reads a state back. A file that is not one gives the empty state: the mirror is asked instead. */
+/** Reads a state back. Any other file gives the empty state, so that the mirror is asked instead. */
 export function parseTufState(bytes: Uint8Array): TufState {
   if (bytes.length > MAX_STATE_BYTES) return EMPTY_STATE;
   const parsed = Document.safeParse(parseJson(bytes));
@@ -58,7 +58,7 @@ export function parseTufState(bytes: Uint8Array): TufState {
   };
 }
 
-/** The one file that a state is kept in, so that it is the old one or the new one, whole. */
+/** Writes the state into a single file, so that a reader sees either the whole old state or the whole new one. */
 export function formatTufState({ roots, newestTimestamp, set, refreshedAt }: TufState): string {
   const text = (bytes: Buffer): string => bytes.toString('base64');
   return JSON.stringify({
@@ -83,6 +83,6 @@ function parseJson(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(Buffer.from(bytes).toString('utf8'));
   } catch {
-    return undefined; // spoiled: as if nothing were kept
+    return undefined; // damaged: as if nothing were cached
   }
 }

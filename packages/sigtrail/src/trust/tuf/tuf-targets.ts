@@ -11,7 +11,7 @@ import {
   type TufSource,
 } from './tuf-document.ts';
 
-// A trusted root has some 10 kB; this client is not for larger targets.
+// A trusted root has about 10 kB; this client is not for larger targets.
 const MAX_TARGET_BYTES = 512 * 1024;
 const MAX_TARGETS_BYTES = 5_000_000;
 const MAX_DELEGATIONS = 32;
@@ -32,7 +32,7 @@ interface Opening {
   readonly fetch?: FetchFile;
 }
 
-/** §5.6–5.7: the targets roles in preorder, each under its delegator, and the first that names the target. */
+/** §5.6–5.7: walks the targets roles in preorder, each under its delegator, up to the first that names the target. */
 export async function openTarget(opening: Opening): Promise<OpenedTarget> {
   const { source, root } = opening;
   const targets = new Map<string, Buffer>();
@@ -97,21 +97,21 @@ async function readTarget({ source, root, kept, fetch }: Opening, info: Models.T
   if (info.length > MAX_TARGET_BYTES) throw new Error(`the target is larger than ${MAX_TARGET_BYTES} bytes`);
   const bytes = await fetch(targetAddress(source.mirror, info, root.signed.consistentSnapshot), info.length);
   if (bytes === undefined) throw new Error(`the mirror has no target ${info.path}, which its targets.json names`);
-  if (!isTarget(bytes, info)) throw new Error('the target’s bytes are not those that the repository signed');
+  if (!isTarget(bytes, info)) throw new Error('the target’s bytes are not the ones that the repository signed');
   return bytes;
 }
 
 /** Are these the bytes that the repository signed? At least one supported hash, and all supported hashes, must match. */
 function isTarget(bytes: Uint8Array, { length, hashes }: Pick<Models.TargetFile, 'length' | 'hashes'>): boolean {
-  const known = Object.entries(hashes).filter(([name]) => name === 'sha256' || name === 'sha512');
+  const knownHashes = Object.entries(hashes).filter(([name]) => name === 'sha256' || name === 'sha512');
   return (
     bytes.length === length &&
-    known.length > 0 &&
-    known.every(([name, hex]) => createHash(name).update(bytes).digest('hex') === hex)
+    knownHashes.length > 0 &&
+    knownHashes.every(([name, hex]) => createHash(name).update(bytes).digest('hex') === hex)
   );
 }
 
-/** Where a target lies: with consistent snapshots its hash is part of its name (§6.2). */
+/** The address of a target: with consistent snapshots its hash is part of its name (§6.2). */
 function targetAddress(mirror: string, { path, hashes }: Models.TargetFile, consistentSnapshot: boolean): string {
   const parts = path.split('/').map(encodeURIComponent);
   const name = parts.pop() ?? '';

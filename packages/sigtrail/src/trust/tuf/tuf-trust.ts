@@ -11,11 +11,11 @@ import { sharedCache } from './tuf-newest.ts';
 import type { TufState } from './tuf-state.ts';
 import { keptTarget, refreshTarget, type TufTarget } from './tuf-workflow.ts';
 
-/** Where trust is kept fresh from. */
+/** Where fresh trust comes from, and how often. */
 export interface TufTrustOptions {
   /** Base URL of the repository. Default: the public-good instance's. */
   readonly mirror?: string;
-  /** The first `root.json` that is trusted: JSON text or bytes. Needed for every other mirror; embedded for the default one. */
+  /** The first `root.json` that is trusted: JSON text or bytes. Embedded for the default mirror; required for any other. */
   readonly root?: string | Uint8Array;
   /** Name of the target. Default `trusted_root.json`. */
   readonly target?: string;
@@ -23,18 +23,18 @@ export interface TufTrustOptions {
   readonly profile?: AuthorityProfile;
   /** A directory that outlives the process, shared by any number of processes. Without it, memory only. */
   readonly cacheDirectory?: string;
-  /** Asks the mirror again after this long, also when nothing has expired. Default: 86,400,000 ms, one day. */
+  /** How long until the mirror is asked again even if nothing has expired. Default: 86,400,000 ms, one day. */
   readonly maxAgeMs?: number;
   /** Deadline of one refresh: 30,000 ms. */
   readonly timeoutMs?: number;
-  /** `none`: only what is cached counts, and no socket is opened. */
+  /** `none`: uses only the cache, and opens no socket. */
   readonly network?: 'allow' | 'none';
 }
 
 const PUBLIC_GOOD_MIRROR = 'https://tuf-repo-cdn.sigstore.dev';
 const KEYS = ['mirror', 'root', 'target', 'profile', 'cacheDirectory', 'maxAgeMs', 'timeoutMs', 'network'];
 
-/** As in cosign and sigstore-go: a removed authority must not stay trusted for longer. */
+/** As in cosign and sigstore-go: a removed authority must not stay trusted any longer. */
 const DEFAULT_MAX_AGE_MS = 86_400_000;
 
 interface Settings {
@@ -56,7 +56,7 @@ interface Kept {
 
 /**
  * Trust from a TUF repository, kept fresh: Sigstore's, GitHub's, your own. The mirror is asked once a day, and when something has
- * expired. When no unexpired trust is left, the verdict is `indeterminate`, with code `trust-expired` or
+ * expired. If there is no unexpired trust left, the verdict is `indeterminate`, with code `trust-expired` or
  * `trust-unavailable`.
  *
  * @throws TypeError `invalid-option`, `unknown-option`
@@ -95,15 +95,20 @@ function isFresh({ expires, refreshedAt }: Kept, now: Date, { maxAgeMs, network 
   return now < expires && (network === 'none' || age < maxAgeMs);
 }
 
-/** From the cache if that is enough, from the mirror if not; and when the mirror fails, from the cache if it has not expired. */
-async function obtain(settings: Settings, cache: TufCache, now: Date, known: TrustedRoot | undefined): Promise<Kept> {
+/** Takes trust from the cache if that is enough, else from the mirror; if the mirror fails, from the cache unless it has expired. */
+async function obtain(
+  settings: Settings,
+  cache: TufCache,
+  now: Date,
+  lastRoot: TrustedRoot | undefined,
+): Promise<Kept> {
   const source = { mirror: settings.mirror, target: settings.target, root: await settings.root(), now };
   let state = await cache.load();
-  const target = await keptTarget(source, state).catch(() => undefined); // expired or spoiled: the mirror is asked, and says why when that fails
+  const target = await keptTarget(source, state).catch(() => undefined); // expired or damaged: the mirror is asked, and its failure says why
   const cached =
     target === undefined || !isReadable(target, settings)
       ? undefined
-      : toKept(settings, target, refreshedAt(state, now), known, cache.warning);
+      : toKept(settings, target, refreshedAt(state, now), lastRoot, cache.warning);
   if (cached !== undefined && isFresh(cached, now, settings)) return cached;
   try {
     if (settings.network === 'none') throw new Error('no network is allowed, and nothing unexpired is cached');
@@ -112,13 +117,13 @@ async function obtain(settings: Settings, cache: TufCache, now: Date, known: Tru
         state = learned;
       }),
     );
-    return toKept(settings, fresh, now, known, cache.warning);
+    return toKept(settings, fresh, now, lastRoot, cache.warning);
   } catch (cause) {
     if (cached !== undefined) {
       const warning = `the mirror could not refresh it: ${sentenceOf(cause)}`;
       return { ...cached, loaded: { ...cached.loaded, source: { ...cached.loaded.source, warning } } };
     }
-    // The mirror signed something that can't be used. The caller's files are not to blame, and nothing has expired.
+    // The mirror signed something unusable. The caller's files are not to blame, and nothing has expired.
     const isMalformed = isSigtrailError(cause) && cause.code === 'invalid-trusted-root';
     const code = isMalformed
       ? 'trust-unavailable'
@@ -128,12 +133,12 @@ async function obtain(settings: Settings, cache: TufCache, now: Date, known: Tru
     const because = [sentenceOf(cause), cache.warning].filter((part) => part !== undefined).join('; ');
     throw new SigtrailError(code, `could not load unexpired trust from ${settings.mirror}: ${because}`, { cause });
   } finally {
-    // Also after a failure: a newer root or timestamp, once verified, is not forgotten.
+    // Even after a failure: a newer root or timestamp, once verified, is never forgotten.
     await cache.save(state);
   }
 }
 
-/** Whether a kept target is a trusted root at all; when it isn't, the mirror may have a better one by now. */
+/** Whether a cached target is a trusted root at all; if not, the mirror may have a better one by now. */
 function isReadable({ bytes }: TufTarget, { profile }: Settings): boolean {
   try {
     parseTrustedRoot(bytes, profile);
@@ -148,12 +153,12 @@ function toKept(
   { mirror, profile }: Settings,
   target: TufTarget,
   at: Date,
-  known: TrustedRoot | undefined,
+  lastRoot: TrustedRoot | undefined,
   warning: string | undefined,
 ): Kept {
   const root = parseTrustedRoot(target.bytes, profile);
-  // The same document is the same object, so that what was prepared for it is prepared once.
-  const same = known?.digest === root.digest ? known : root;
+  // The same document gives the same object, so that preparing for it happens only once.
+  const same = lastRoot?.digest === root.digest ? lastRoot : root;
   const source = {
     kind: 'tuf',
     name: mirror,
@@ -164,7 +169,7 @@ function toKept(
   return { loaded: { root: same, source }, expires: target.expires, refreshedAt: at };
 }
 
-/** This clock never wrote a time in the future: treat it as if the mirror had not been asked for long. */
+/** A time in the future can't come from this clock: treat it as if the mirror had not been asked for a long time. */
 function refreshedAt(state: TufState, now: Date): Date {
   return state.refreshedAt === undefined || state.refreshedAt > now ? new Date(0) : state.refreshedAt;
 }

@@ -12,7 +12,7 @@ import {
 import type { TufSet, TufState } from './tuf-state.ts';
 import { openTarget, type OpenedTarget } from './tuf-targets.ts';
 
-/** A target, and when the first of the documents that it rests on expires. */
+/** A target, and the earliest expiry among the documents that it rests on. */
 export interface TufTarget {
   readonly bytes: Buffer;
   readonly expires: Date;
@@ -48,9 +48,9 @@ export async function refreshTarget(
 }
 
 /**
- * The target as the state has it, verified again from the caller's root. No mirror is asked.
+ * The target in the state, verified again from the caller's root. No mirror is asked.
  *
- * @throws Error when anything in it does not verify, or has expired
+ * @throws Error if anything in it does not verify, or has expired
  */
 export async function keptTarget(source: TufSource, { roots, set }: TufState): Promise<TufTarget | undefined> {
   if (set === undefined) return undefined;
@@ -67,11 +67,11 @@ interface Verified<T extends Models.Timestamp | Models.Snapshot> {
   readonly bytes: Buffer;
 }
 
-/** §5.3: every next root must be signed by the one before and by itself. A kept root that isn't is dropped, with all later ones. */
+/** §5.3: every next root must be signed by the previous root and by itself. A cached root that isn't is dropped, with all later ones. */
 export async function walkRoots(
   models: TufModels,
   { mirror, root: given }: Pick<TufSource, 'mirror' | 'root'>,
-  known: readonly Buffer[],
+  knownRoots: readonly Buffer[],
   fetch?: FetchFile,
   learned?: (roots: readonly Buffer[]) => void,
 ): Promise<{ readonly root: Signed<Models.Root>; readonly kept: readonly Buffer[] }> {
@@ -88,8 +88,8 @@ export async function walkRoots(
     root = next;
     kept.push(bytes);
   };
-  // A caller who gives a newer root than last time finds its successors further down the list.
-  for (const bytes of known) {
+  // If the caller gives a newer root than last time, its successors are further down the list.
+  for (const bytes of knownRoots) {
     if (versionOf(models, bytes) <= root.signed.version) continue;
     if (parseOrNothing(() => (follow(bytes), true)) === undefined) break;
   }
@@ -103,7 +103,7 @@ export async function walkRoots(
   }
 }
 
-/** §5.4: never older than one that verified before; the same version is the same document. */
+/** §5.4: never older than a timestamp that verified before; the same version means the same document. */
 async function newTimestamp(
   models: TufModels,
   { mirror, now }: TufSource,
@@ -197,7 +197,7 @@ async function openSnapshot(
   const bytes = await fetch(`${mirror}/${name}`, meta.length ?? MAX_SNAPSHOT_BYTES);
   if (bytes === undefined) throw new Error(`the mirror has no ${name}, which its timestamp.json names`);
   const fresh = verified(bytes);
-  // §5.5.5: no document that the last snapshot named may disappear or go back.
+  // §5.5.5: no document that the last snapshot named may disappear or go back to an earlier version.
   const known = kept === undefined ? undefined : parseOrNothing(() => rolledFrom(models, root, kept.snapshot));
   for (const [file, { version }] of Object.entries(known?.signed.meta ?? {})) {
     const next = fresh.document.signed.meta[file]?.version;

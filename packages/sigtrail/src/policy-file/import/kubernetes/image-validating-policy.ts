@@ -165,10 +165,10 @@ function importAttestation(value: unknown, path: string, note: Note): readonly [
       `an attestation of Notary’s kind (found ${describe(referrer)}): Sigtrail does not read its signature`,
       'stricter',
     );
-  const { type, ...more } = fieldsOf(intoto, `${path}.intoto`);
-  const isMore = noteUnknown(more, `${path}.intoto`, note);
-  const known = textOf(type, `${path}.intoto.type`);
-  return [textOf(name, `${path}.name`) ?? path, isUnknown || isMore || referrer !== undefined ? undefined : known];
+  const { type, ...others } = fieldsOf(intoto, `${path}.intoto`);
+  const isMore = noteUnknown(others, `${path}.intoto`, note);
+  const typeName = textOf(type, `${path}.intoto.type`);
+  return [textOf(name, `${path}.name`) ?? path, isUnknown || isMore || referrer !== undefined ? undefined : typeName];
 }
 
 function importAttestor(value: unknown, path: string, note: Note): readonly [string, Attestor | undefined] {
@@ -223,8 +223,8 @@ function importCosign(cosign: Fields, path: string, note: Note): Attestor | unde
   const texts = Object.entries(fieldsOf(annotations, `${path}.annotations`)).map(
     ([name, text]) => [name, textOf(text, `${path}.annotations.${name}`) ?? ''] as const,
   );
-  const asked = texts.length === 0 ? {} : { annotations: Object.fromEntries(texts) };
-  return rules.length === 0 ? undefined : { rules: rules.map((rule) => ({ ...rule, ...asked })), require };
+  const required = texts.length === 0 ? {} : { annotations: Object.fromEntries(texts) };
+  return rules.length === 0 ? undefined : { rules: rules.map((rule) => ({ ...rule, ...required })), require };
 }
 
 function requireOf(ctlog: Fields, path: string, note: Note): RequiredEvidence | undefined {

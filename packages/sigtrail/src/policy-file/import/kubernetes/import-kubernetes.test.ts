@@ -138,7 +138,7 @@ describe('what is no list, no object or no key', () => {
       'a subject and its expression',
       { authorities: [{ keyless: { identities: [{ ...identity, subjectRegExp: 'x' }] } }] },
       'spec.authorities[0].keyless.identities[0].subject',
-      /stands beside subjectRegExp/,
+      /accompanies subjectRegExp/,
     ],
     [
       'an expression that RE2 has not',

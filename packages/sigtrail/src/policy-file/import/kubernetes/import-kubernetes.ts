@@ -60,10 +60,10 @@ function importObject(object: KubernetesObject): ImportedPolicy {
   const group = object.apiVersion.split('/')[0] ?? '';
   const found = IMPORTERS.find(([ofGroup, kinds]) => ofGroup === group && kinds.includes(object.kind));
   if (found !== undefined) return found[2](object);
-  const known = IMPORTERS.map(([ofGroup, kinds]) => `${kinds.join(' and ')} (${ofGroup})`).join(', ');
+  const kindNames = IMPORTERS.map(([ofGroup, kinds]) => `${kinds.join(' and ')} (${ofGroup})`).join(', ');
   throw optionError(
     'invalid-policy',
-    `${describeObject(object)} is not imported${hintFor(group, object.kind)}; known are ${known}`,
+    `${describeObject(object)} is not imported${hintFor(group, object.kind)}; known are ${kindNames}`,
   );
 }
 

@@ -45,11 +45,11 @@ function objectsIn(value: unknown, where: string): readonly KubernetesObject[] {
       objectsIn(item, `${where}items[${index}]: `),
     );
   const { metadata, spec, apiVersion: _, kind: __, status: ___, ...unknown } = fields;
-  const [more] = Object.keys(unknown);
-  if (more !== undefined)
+  const [otherField] = Object.keys(unknown);
+  if (otherField !== undefined)
     throw optionError(
       'invalid-policy',
-      `${where}${kind} has a field ${more} next to spec, which is not known here (found ${describe(unknown[more])})`,
+      `${where}${kind} has a field ${otherField} next to spec, which is not known here (found ${describe(unknown[otherField])})`,
     );
   const name = textOf(fieldsOf(metadata, `${where}metadata`)['name'], `${where}metadata.name`);
   return [{ apiVersion, kind, ...(name === undefined ? {} : { name }), spec: fieldsOf(spec, `${where}spec`) }];

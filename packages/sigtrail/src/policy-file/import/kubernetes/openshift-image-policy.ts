@@ -16,8 +16,8 @@ export function importOpenshiftImagePolicy({ name, spec }: KubernetesObject): Im
     (scope, index) => textOf(scope, `spec.scopes[${index}]`) ?? [],
   );
   if (scopes !== undefined) note('spec.scopes', 'which images it is for: choose the policy where you call verifyImage');
-  const { rootOfTrust, signedIdentity, ...more } = fieldsOf(policy, 'spec.policy');
-  const isMore = noteUnknown(more, 'spec.policy', note);
+  const { rootOfTrust, signedIdentity, ...others } = fieldsOf(policy, 'spec.policy');
+  const isMore = noteUnknown(others, 'spec.policy', note);
   noteIdentity(fieldsOf(signedIdentity, 'spec.policy.signedIdentity'), 'spec.policy.signedIdentity', note);
   const part =
     isUnknown || isMore

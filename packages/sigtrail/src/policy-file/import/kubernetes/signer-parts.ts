@@ -66,7 +66,7 @@ function matcherOf(name: 'issuer' | 'subject', fields: Fields, path: string, not
     // In `.sig` signatures cosign only looks at the expression, in bundles at both.
     note(
       `${path}.${name}`,
-      `stands beside ${name}RegExp (found ${describe(text)} and ${describe(search)}): which of them counts depends on the format of the signature; the identity is left out`,
+      `accompanies ${name}RegExp (found ${describe(text)} and ${describe(search)}): which of them counts depends on the format of the signature; the identity is left out`,
       'stricter',
     );
     return undefined;
