@@ -1,6 +1,6 @@
 import { requireBytes, requireText } from './options.ts';
 /**
- * Decodes standard padded base64 (RFC 4648 §4) that has exactly one spelling, or gives `undefined`.
+ * Decodes standard padded base64 (RFC 4648 §4) in its canonical spelling; `undefined` for anything else.
  * Node's own decoder skips foreign characters, so two texts would stand for the same signed bytes.
  */
 export function decodeBase64(text: string): Uint8Array | undefined {
@@ -11,9 +11,9 @@ export function decodeBase64(text: string): Uint8Array | undefined {
 }
 
 /**
- * Decodes standard padded base64 whose lines may be broken by CR and LF, and by nothing else, or gives `undefined`. For evidence, which scripts put
- * together out of `base64(1)`: Go's readers skip the two anywhere, and so does every other verifier. The bytes are what counts: texts that differ in
- * line breaks only are one piece of evidence.
+ * Decodes standard padded base64 whose lines may be broken by CR and LF only; `undefined` for anything else. For evidence, which scripts assemble with
+ * `base64(1)`: Go's readers skip these two characters anywhere, and so does every other verifier. The bytes count: texts that differ only in
+ * line breaks are the same piece of evidence.
  */
 export function decodeBase64Lines(text: string): Uint8Array | undefined {
   requireText(text, 'decodeBase64Lines', 'text');
@@ -26,7 +26,7 @@ export function withoutLineBreaks(text: string): string {
   return text.includes('\n') || text.includes('\r') ? text.replaceAll(/[\r\n]/g, '') : text;
 }
 
-// Hashes and signatures. Going through Node for these few characters or bytes costs more than a loop.
+// For hashes and signatures. Going through Node for so few characters or bytes costs more than a loop.
 const SHORT = 256;
 
 function decodeShort(text: string): Uint8Array | undefined {
@@ -48,7 +48,7 @@ function decodeShort(text: string): Uint8Array | undefined {
   if (padding === 0) return bytes;
   const high = (digitAt(text, whole) << 6) | digitAt(text, whole + 1);
   const low = padding === 1 ? digitAt(text, whole + 2) << 6 : 0;
-  // Bits that belong to no byte are zeros, or it would be a second spelling.
+  // Bits that belong to no byte must be zero, or there would be a second spelling.
   const spare = padding === 1 ? low & 0xff : high & 0xf;
   if ((high | low) >= FOREIGN || spare !== 0) return undefined;
   bytes[at] = high >> 4;
@@ -69,11 +69,11 @@ for (const [value, digit] of ALPHABET.entries()) DIGITS[digit] = value;
 /** Standard padded base64. */
 export function encodeBase64(bytes: Uint8Array): string {
   requireBytes(bytes, 'encodeBase64', 'bytes');
-  // A view: a body is some KB, and copying it costs more than writing it.
+  // A view: a body has a few KB, and copying it costs more than encoding it.
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 }
 
-/** Decodes lower-case hexadecimal of whole bytes, or gives `undefined`. */
+/** Decodes lower-case hexadecimal of whole bytes; `undefined` for anything else. */
 export function decodeHex(text: string): Uint8Array | undefined {
   requireText(text, 'decodeHex', 'text');
   if (text.length % 2 !== 0 || !/^[0-9a-f]*$/.test(text)) return undefined;

@@ -1,10 +1,10 @@
-// In CommonJS, and in Bun, Node's; in an ES module that esbuild bundled, esbuild's; in any other ES module there is none.
+// Node's in CommonJS and in Bun; esbuild's in an ES module that esbuild bundled; missing in any other ES module.
 declare const require: ((name: string) => unknown) | undefined;
 
 /**
- * Gives the CommonJS packages in a bundle Node's own modules. Where esbuild writes a bundle as an ES module, the `require` of those packages fails for
- * everything, unless there is a global one. This is that one, for Node's modules only; undici asks for some of them as late as its first connection
- * over TLS, so it stays. Nothing is defined outside such a bundle.
+ * Gives the CommonJS packages in a bundle access to Node's own modules. If esbuild writes a bundle as an ES module, the `require` of those packages always fails
+ * unless there is a global `require`. This defines one, for Node's modules only. undici asks for some of them as late as its first connection
+ * over TLS, so it stays. Outside such a bundle nothing is defined.
  */
 export function provideBundledRequire(): void {
   if (!isRequireWithoutNode() || 'require' in globalThis) return;

@@ -4,7 +4,7 @@ import { requireFunction, requireList, requireObject, requireText } from './opti
 /** Makes the error of a document's reader: `path` is the place in the document, `why` what is wrong there. */
 export type DocumentFault = (path: string, why: string) => Error;
 
-/** The bytes that a member of a document writes in base64. @throws what `fault` makes */
+/** Decodes a member of a document that is in base64. @throws what `fault` makes */
 export function decodeBase64At(text: string, path: string, fault: DocumentFault): Uint8Array {
   requireFunction(fault, 'decodeBase64At', 'fault');
   requireText(path, 'decodeBase64At', 'path');
@@ -13,7 +13,7 @@ export function decodeBase64At(text: string, path: string, fault: DocumentFault)
   return bytes;
 }
 
-/** A `TimeRange` of protobuf-specs: RFC 3339, and `null` or left out where it has no end. @throws what `fault` makes */
+/** A `TimeRange` of protobuf-specs: RFC 3339; the end may be `null` or missing. @throws what `fault` makes */
 export function readTimeRange(
   range: { readonly start: string; readonly end?: string | null | undefined },
   path: string,
@@ -31,7 +31,7 @@ export function readTimeRange(
   return { start, end };
 }
 
-/** The place of a member as a person writes it: `tlogs[0].publicKey`. */
+/** The place of a member in the usual notation: `tlogs[0].publicKey`. */
 export function formatMemberPath(path: readonly PropertyKey[]): string {
   requireList(path, 'formatMemberPath', 'path');
   return path

@@ -1,4 +1,4 @@
-// The parts of documents, for what reads one: an entry of its own, so that it doesn't load with every package.
+// The parts of documents, for their readers. An entry of its own, so that it doesn't load with every package.
 import './require-runtime.ts';
 
 export { decodeBase64At, formatMemberPath, readTimeRange } from './document-parts.ts';

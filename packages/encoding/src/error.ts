@@ -1,7 +1,7 @@
 const MARK: symbol = Symbol.for('sigtrail.EncodingError');
 
 /**
- * Why a text was refused: `invalid-json` it is not JSON that every reader understands alike; `too-large` it is over a limit on bytes, members or depth,
+ * Why a text was refused. `invalid-json`: it is not JSON that every reader understands in the same way. `too-large`: it exceeds a limit on bytes, members or depth,
  * and nothing was built from it.
  */
 export type EncodingErrorCode = 'invalid-json' | 'too-large';

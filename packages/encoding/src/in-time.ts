@@ -1,7 +1,7 @@
-/** Node's timers fire at once beyond it. */
+/** Beyond this, Node's timers fire at once. */
 const LONGEST_MS = 2 ** 31 - 1;
 
-/** What the work brings, or what `late` says once that time is over. A failure of the work is thrown, and one that comes too late is left aside. */
+/** The result of the work, or the value of `late` once the time is up. A failure of the work is thrown; a failure that comes too late is ignored. */
 export async function inTime<T>(work: Promise<T>, ms: number, late: () => T): Promise<T> {
   if (ms > LONGEST_MS) return work;
   let timer: NodeJS.Timeout | undefined;

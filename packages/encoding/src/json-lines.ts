@@ -1,7 +1,7 @@
 import { requireText } from './options.ts';
 
 /**
- * The documents of JSON lines: where a text has more than one line, and each begins and ends an object. Any other text is one document, however it is laid out.
+ * The documents of JSON lines, if a text has more than one line and each begins and ends an object. Any other text is a single document, whatever its layout.
  * Nothing is parsed: the reader of each document checks it.
  */
 export function splitJsonLines(text: string): readonly string[] {

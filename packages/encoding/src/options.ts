@@ -1,4 +1,4 @@
-/** Refuses a value that the option can't have; `door` is the function that was called. @throws TypeError `invalid-option` */
+/** Refuses a value that an option can't have; `door` is the function that was called. @throws TypeError `invalid-option` */
 export type CheckOption = (value: unknown, name: string, door: string) => void;
 
 /** A check for each option of `T`. */
@@ -7,7 +7,7 @@ export type OptionTable<T> = { readonly [Name in keyof Required<T>]: CheckOption
 /** Why options were refused: a key that no option has, or a value that the option can't have. */
 export type OptionErrorCode = 'unknown-option' | 'invalid-option';
 
-/** A programmer's mistake in an argument: a `TypeError` with a stable `code`. A package may have codes of its own beside `OptionErrorCode`. */
+/** A programmer's mistake in an argument: a `TypeError` with a stable `code`. A package may have codes of its own in addition to `OptionErrorCode`. */
 export function optionError<Code extends string = OptionErrorCode>(
   code: Code,
   message: string,
@@ -24,7 +24,7 @@ export function optionError<Code extends string = OptionErrorCode>(
 export function checkOptions<T extends object>(given: T, table: OptionTable<T>, door: string): void {
   if (typeof given !== 'object' || given === null || Array.isArray(given))
     throw optionError('invalid-option', `${door}: the options must be an object`);
-  // By key: this is on the path of every request, and pairs would be made only to be taken apart.
+  // By key: this is on the path of every request, and making pairs just to take them apart would cost time.
   for (const name of Object.keys(given)) {
     if (!Object.hasOwn(table, name))
       throw optionError(
@@ -36,7 +36,7 @@ export function checkOptions<T extends object>(given: T, table: OptionTable<T>, 
   }
 }
 
-/** What to write instead of a name that doesn't exist: the known name that it is nearly, else the known names. */
+/** What to write instead of an unknown name: a known name that is nearly the same, else all known names. */
 export function suggestName(typed: string, known: readonly string[]): string {
   requireText(typed, 'suggestName', 'typed');
   requireList(known, 'suggestName', 'known');
@@ -47,35 +47,35 @@ export function suggestName(typed: string, known: readonly string[]): string {
     : `did you mean ${near}?`;
 }
 
-/** A check by a predicate. */
+/** Makes a check from a predicate. */
 export function expecting(expected: string, isValid: (value: unknown) => boolean): CheckOption {
   return (value, name, door) => {
     if (!isValid(value)) throw optionError('invalid-option', `${door}: "${name}" must be ${expected}`);
   };
 }
 
-/** Refuses what isn't text. The types promise it, and a caller without types would be told of a property of `null`. @throws TypeError `invalid-option` */
+/** Refuses anything but text. The types promise it, but without them a caller would get an error about a property of `null`. @throws TypeError `invalid-option` */
 export function requireText(value: unknown, door: string, name: string): asserts value is string {
   if (typeof value !== 'string') throw wrongArgument(value, door, name, 'a string');
 }
 
-/** Refuses what isn't bytes. @throws TypeError `invalid-option` */
+/** Refuses anything but bytes. @throws TypeError `invalid-option` */
 export function requireBytes(value: unknown, door: string, name: string): asserts value is Uint8Array {
   if (!(value instanceof Uint8Array)) throw wrongArgument(value, door, name, 'a Uint8Array');
 }
 
-/** Refuses what isn't a document as it came: text, or bytes. @throws TypeError `invalid-option` */
+/** Refuses anything but an unparsed document: text, or bytes. @throws TypeError `invalid-option` */
 export function requireDocument(value: unknown, door: string, name: string): asserts value is string | Uint8Array {
   if (typeof value !== 'string' && !(value instanceof Uint8Array))
     throw wrongArgument(value, door, name, 'a string or a Uint8Array');
 }
 
-/** Refuses what isn't a list. @throws TypeError `invalid-option` */
+/** Refuses anything but a list. @throws TypeError `invalid-option` */
 export function requireList(value: unknown, door: string, name: string): asserts value is readonly unknown[] {
   if (!Array.isArray(value)) throw wrongArgument(value, door, name, 'an array');
 }
 
-/** Refuses what isn't an object, and one that lacks a member that all of its kind have. @throws TypeError `invalid-option` */
+/** Refuses anything but an object that has the required members. @throws TypeError `invalid-option` */
 export function requireObject(
   value: unknown,
   door: string,
@@ -89,7 +89,7 @@ export function requireObject(
       throw optionError('invalid-option', `${door}: "${name}.${member}" is missing`);
 }
 
-/** Refuses what can't be called. @throws TypeError `invalid-option` */
+/** Refuses anything but a function. @throws TypeError `invalid-option` */
 export function requireFunction(value: unknown, door: string, name: string): void {
   if (typeof value !== 'function') throw wrongArgument(value, door, name, 'a function');
 }
@@ -99,11 +99,11 @@ function wrongArgument(value: unknown, door: string, name: string, expected: str
   return optionError('invalid-option', `${door}: "${name}" must be ${expected}, not ${actual}`);
 }
 
-/** One letter more, less or other, or two that changed places: `isuer`, `trsut`. */
+/** Whether two names differ by one added, missing or different letter, or by two swapped letters: `isuer`, `trsut`. */
 function isNear(known: string, typed: string): boolean {
   const [long, short] = known.length >= typed.length ? [known, typed] : [typed, known];
   if (long.toLowerCase() === short.toLowerCase()) return true;
-  // The beginning of a name: `timeout` without its unit.
+  // Or one is the beginning of the other: `timeout` without its unit.
   if (typed.length >= 5 && known.startsWith(typed)) return true;
   if (long.length - short.length > 1) return false;
   const at = long.split('').findIndex((letter, index) => letter !== short[index]);

@@ -7,23 +7,23 @@ export interface StrictJsonOptions {
   readonly maxBytes?: number;
   /** Refused when arrays and objects nest deeper. Default 64. */
   readonly maxDepth?: number;
-  /** Refused above this many members of objects and elements of arrays together; an empty one counts as one. Default 1,000,000: about 100 MB once they are built. */
+  /** Refused above this many members of objects and elements of arrays in total; an empty object or array counts as one. Default 1,000,000: about 100 MB once they are built. */
   readonly maxMembers?: number;
   /**
    * Refused above this many different keys in the whole text. Default 50,000: each is kept once, and looked up among the others, which takes ten times as
-   * long as a key that was there before.
+   * long as for a repeated key.
    */
   readonly maxNames?: number;
-  /** Keys that a reader in Go looks for: a key that it would take for one of them is refused. */
+  /** Keys that a reader in Go looks for. A different key that Go would take for one of them is refused. */
   readonly knownKeys?: KnownKeys;
 }
 
-/** The members that a reader knows, against keys that only look like them: `manifeſts`, `Digest`. */
+/** The members that a reader knows, to refuse keys that only look like them: `manifeſts`, `Digest`. */
 export interface KnownKeys {
   readonly names: readonly string[];
-  /** Other spellings that some reader takes for one of the names, such as protobuf's `tlog_entries` for `tlogEntries`: refused, too. */
+  /** Other spellings that some readers accept for a name, such as protobuf's `tlog_entries` for `tlogEntries`: refused, too. */
   readonly otherSpellings?: Readonly<Record<string, string>>;
-  /** Members whose objects are looked at as the root is. What stands below any other member, such as `annotations`, is free. */
+  /** Members whose objects are checked like the root. Below any other member, such as `annotations`, keys are free. */
   readonly within: readonly string[];
 }
 
@@ -42,8 +42,8 @@ const DEFAULT_MAX_MEMBERS = 1_000_000;
 const DEFAULT_MAX_NAMES = 50_000;
 
 /**
- * Parses JSON that every reader understands alike: valid UTF-8 without a byte order mark, no key twice in one object, bounded size, depth and number of
- * members. With a key twice, one reader sees the first value and the next reader the last one: a signature would cover both
+ * Parses JSON that every reader understands in the same way: valid UTF-8 without a byte order mark, no key twice in an object, bounded size, depth and number of
+ * members. If a key is repeated, one reader sees the first value and another the last, and a signature covers both
  * (RFC 8259 §4 leaves it open, RFC 7493 §2.3 forbids it).
  *
  * @throws EncodingError `invalid-json` with the path of a duplicate, a look-alike or the depth; `too-large`
@@ -65,7 +65,7 @@ export function parseJsonStrict(json: Uint8Array | string, options: StrictJsonOp
   }
 }
 
-/** The parser's own message quotes the input, so it is not the cause. */
+/** The parser's own error quotes the input, so it is not kept as the cause. */
 function malformed(): EncodingError {
   return new EncodingError('invalid-json', 'not well-formed JSON');
 }
@@ -80,21 +80,21 @@ function decodeUtf8(bytes: Uint8Array): string {
   }
 }
 
-/** One open object or array. */
+/** An open object or array. */
 interface Level {
   readonly isObject: boolean;
-  /** Are its keys free text? */
+  /** Whether its keys are free text. */
   readonly isFree: boolean;
   /** The bits of the known names that it has. */
   seen: number;
   /** Its other keys, once there is one. */
   others?: Set<string>;
-  /** The key or index we are in, for the path. */
+  /** The current key or index, for the path. */
   at: string | number;
   expectsKey: boolean;
 }
 
-/** Only strings, brackets and commas matter; what else is wrong with the text, `JSON.parse` finds. */
+/** Only strings, brackets and commas matter; `JSON.parse` finds everything else that is wrong with the text. */
 function scan(
   text: string,
   {
@@ -104,7 +104,7 @@ function scan(
     knownKeys,
   }: StrictJsonOptions,
 ): void {
-  const known = knownKeys === undefined ? undefined : spellingsOf(knownKeys);
+  const spellings = knownKeys === undefined ? undefined : spellingsOf(knownKeys);
   const levels: Level[] = [];
   const names = new Set<string>();
   let level: Level | undefined;
@@ -115,7 +115,7 @@ function scan(
         {
           const end = endOfString(text, index);
           if (level?.isObject === true && level.expectsKey) {
-            enterKey(levels, level, text.slice(index + 1, end), known, names);
+            enterKey(levels, level, text.slice(index + 1, end), spellings, names);
             if (names.size > maxNames) throw tooMany(maxNames, 'different keys', levels);
           }
           index = end;
@@ -125,7 +125,7 @@ function scan(
       case 0x5b /* [ */:
         {
           if (levels.length >= maxDepth) throw refusal(`JSON nests deeper than ${String(maxDepth)}`, levels);
-          // A bracket opens a first element, and each comma another one. An empty array or object counts as one, too: it is built all the same.
+          // A bracket opens the first element, and each comma a further one. An empty array or object counts as one, too, since it is built as well.
           members += 1;
           if (members > maxMembers) throw tooMany(maxMembers, 'members', levels);
           const isFree: boolean =
@@ -152,12 +152,12 @@ function scan(
   }
 }
 
-/** Notes a key, as it stands between its quotes, in its object and among the different ones of the text. */
+/** Adds a key, as written between its quotes, to its object and to the different keys of the text. */
 function enterKey(
   levels: readonly Level[],
   level: Level,
   written: string,
-  known: Spellings | undefined,
+  spellings: Spellings | undefined,
   names: Set<string>,
 ): void {
   // "kind" and "\u006bind" are the same key: compare what they decode to.
@@ -165,16 +165,16 @@ function enterKey(
   level.at = key;
   level.expectsKey = false;
   names.add(key);
-  const isFree = known === undefined || level.isFree;
-  const bit = isFree ? undefined : known.bits.get(key);
+  const isFree = spellings === undefined || level.isFree;
+  const bit = isFree ? undefined : spellings.bits.get(key);
   if (bit !== undefined) {
-    // What most keys are: written as they should be. No other spelling of it gets past the question below.
+    // Most keys are written as they should be. A different spelling does not get past the check below.
     if ((level.seen & bit) !== 0) throw twice(levels, isFree);
     level.seen |= bit;
     return;
   }
   const folded = isFree ? key : foldKey(key);
-  const alike = isFree ? undefined : known.alike.get(folded);
+  const alike = isFree ? undefined : spellings.alike.get(folded);
   if (alike !== undefined && !alike.includes(key))
     throw refusal(`key that other readers take for "${alike[0]}"`, levels, 'at');
   level.others ??= new Set();
@@ -195,18 +195,18 @@ function tooMany(most: number, what: string, levels: readonly Level[]): Encoding
   return new EncodingError('too-large', `JSON has more than ${String(most)} ${what}`, { path: pathOf(levels) });
 }
 
-/** The names of a list, as they are looked up for each key of a text. */
+/** The names of a list, prepared for looking up each key of a text. */
 interface Spellings {
   /** The names by what they fold to. */
   readonly alike: ReadonlyMap<string, readonly string[]>;
-  /** A bit for what each name folds to, as far as the bits of a number go: an object whose keys are all known needs no set of them. */
+  /** A bit for each folded name, as far as the bits of a number go: an object whose keys are all known needs no set. */
   readonly bits: ReadonlyMap<string, number>;
 }
 
 const SPELLINGS = new WeakMap<KnownKeys, Spellings>();
 
 /**
- * The names by what they fold to, computed once for each list: a format's list is a constant. Two names may fold to one: `keyId` and `keyid`
+ * The names by their folded spelling, computed once for each list, since a format's list is a constant. Two names may fold to the same: `keyId` and `keyid`
  * are members of different objects.
  */
 function spellingsOf(known: KnownKeys): Spellings {
@@ -233,7 +233,7 @@ function decodeString(quoted: string): string {
   }
 }
 
-/** Most of a bundle is a few long strings: they are passed over at the speed of a search, not character by character. */
+/** Most of a bundle is a few long strings, which are skipped at the speed of a search rather than character by character. */
 function endOfString(text: string, start: number): number {
   let end = text.indexOf('"', start + 1);
   while (end !== -1 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
@@ -248,7 +248,7 @@ function isEscaped(text: string, at: number): boolean {
 }
 
 function pathOf(levels: readonly Level[]): string {
-  // Keys come from the attacker, and paths are printed: short, and without control or formatting characters.
+  // Keys come from the attacker and paths are printed, so they are shortened and lose control and formatting characters.
   return levels
     .map(({ at }, depth) =>
       typeof at === 'number' ? `[${String(at)}]` : `${depth === 0 ? '' : '.'}${at.slice(0, 64)}`,
@@ -259,14 +259,14 @@ function pathOf(levels: readonly Level[]): string {
 }
 
 /**
- * The spelling under which Go's `encoding/json` finds a member of a struct: letters without case, by Unicode's simple folding, so that `Digest` and
- * `manifeſts` are read as `digest` and `manifests` there. Folds a little more than Go where that can only make two keys look alike: Go reads `dıgest`
- * as a key of its own, since the dotless `ı` has no simple folding, and here it counts as `digest`.
+ * The spelling under which Go's `encoding/json` finds a member of a struct: case-insensitive by Unicode's simple folding, so that Go reads `Digest` and
+ * `manifeſts` as `digest` and `manifests`. Folds slightly more than Go, which can only make two keys look alike: to Go, `dıgest`
+ * is a key of its own, since the dotless `ı` has no simple folding, but here it counts as `digest`.
  */
 export function foldKey(key: string): string {
   requireText(key, 'foldKey', 'key');
   if (ASCII.test(key)) return key.toLowerCase();
-  // Code point by code point: what grows when its case is changed (ß, İ) has no simple folding, and stands for itself.
+  // Code point by code point: a letter that grows when its case changes (ß, İ) has no simple folding and stays as it is.
   return Array.from(key, (letter) => {
     const upper = letter.toUpperCase();
     const folded = (upper.length === letter.length ? upper : letter).toLowerCase();

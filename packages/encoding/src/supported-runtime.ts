@@ -5,7 +5,7 @@ export interface RuntimeVersions {
   readonly deno?: string | undefined;
 }
 
-// `engines.node` of every package, which a test compares: the versions that both judges are made for.
+// A test compares this with `engines.node` of every package: the versions that both judges support.
 const OLDEST: readonly (readonly [major: number, minor: number, patch: number])[] = [
   [22, 22, 2],
   [24, 15, 0],
@@ -13,8 +13,8 @@ const OLDEST: readonly (readonly [major: number, minor: number, patch: number])[
 const OLDEST_OF_LATER = 26;
 
 /**
- * One line that says which versions of Node Sigtrail runs on, where this is none of them; `undefined` where it is. Bun and Deno state a version
- * of Node that they only resemble, so it isn't held against them.
+ * A line that says which versions of Node Sigtrail runs on, if this is not one of them; otherwise `undefined`. Bun and Deno state a version
+ * of Node that they only resemble, so it is ignored.
  */
 export function unsupportedRuntime(versions: RuntimeVersions = process.versions): string | undefined {
   if (versions.bun !== undefined || versions.deno !== undefined) return undefined;

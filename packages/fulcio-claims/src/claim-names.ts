@@ -1,7 +1,7 @@
 /** The private arc of Fulcio's extensions (fulcio `docs/oid-info.md`). */
 export const FULCIO_ARC: string = '1.3.6.1.4.1.57264.1';
 
-/** A claim as this package names it. */
+/** This package's name of a claim. */
 export type ClaimName =
   | 'issuer'
   | 'githubWorkflowTrigger'

@@ -17,7 +17,7 @@ import type { SubjectAlternativeName } from './subject-alternative-names.ts';
 export interface CertificatePublicKey {
   /** As Node names it: `ec`, `rsa`, `ed25519`, … */
   readonly algorithm: string;
-  /** `P-256`, `P-384`, `P-521`, or what OpenSSL calls another curve. */
+  /** `P-256`, `P-384`, `P-521`, or OpenSSL's name of any other curve. */
   readonly curve?: string;
   /** Length of an RSA modulus. */
   readonly bits?: number;
@@ -64,7 +64,7 @@ export type CertificateInput =
     };
 
 /**
- * Decodes one certificate by the reader that verification uses. Shape checked, *not* verified: no chain, time or signature is looked at.
+ * Decodes a certificate with the reader that verification uses. Shape checked, *not* verified: chain, times and signature are ignored.
  *
  * @throws ClaimsError `invalid-certificate`, `invalid-der`, `duplicate-extension`, or what `decodeClaims` and
  *   `decodeSubjectAlternativeNames` refuse
@@ -119,7 +119,7 @@ function decodePem(pemOrDer: string | Uint8Array): Uint8Array {
   return new Uint8Array(der);
 }
 
-/** Whole bytes, as OpenSSL shows it: without the byte that only keeps DER's integer positive. */
+/** Whole bytes, as OpenSSL shows them: without the byte that only keeps DER's integer positive. */
 function formatSerialNumber(serialNumber: bigint): string {
   const text = serialNumber.toString(16);
   return text.padStart(text.length + (text.length % 2), '0');

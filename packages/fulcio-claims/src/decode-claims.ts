@@ -34,7 +34,7 @@ export interface FulcioClaims extends Readonly<Partial<Record<ClaimName, string>
   readonly sourceRepositoryDigest?: string;
   /** 1.14: its branch or tag. */
   readonly sourceRepositoryRef?: string;
-  /** 1.15: the host's immutable id of the repository: survives a rename, and is not taken over with a freed name. */
+  /** 1.15: the host's immutable id of the repository: survives a rename, and taking over a freed name does not take over the id. */
   readonly sourceRepositoryIdentifier?: string;
   /** 1.16: the owner of the repository. */
   readonly sourceRepositoryOwnerUri?: string;
@@ -58,7 +58,7 @@ export interface FulcioClaims extends Readonly<Partial<Record<ClaimName, string>
   readonly unknown?: readonly { readonly oid: string; readonly value: string }[];
 }
 
-// Extensions from before 2023 hold bare text where X.509 wants DER.
+// Extensions from before 2023 hold bare text although X.509 wants DER.
 const RAW_TEXT_OIDS: ReadonlySet<string> = new Set([
   ISSUER_V1_OID,
   CLAIM_OIDS.githubWorkflowTrigger,
@@ -81,8 +81,8 @@ export function decodeClaims(extensions: readonly Pick<CertificateExtension, 'oi
   const claims: Partial<Record<ClaimName, string>> = {};
   const unknown: { oid: string; value: string }[] = [];
   for (const { oid, value } of extensions) {
-    // Readers disagree on whether the first or the last one counts.
-    if (seen.has(oid)) throw new ClaimsError('duplicate-extension', `extension ${oid} is there twice`, { oid });
+    // Readers disagree about whether the first or the last one counts.
+    if (seen.has(oid)) throw new ClaimsError('duplicate-extension', `extension ${oid} appears twice`, { oid });
     seen.add(oid);
     if (!oid.startsWith(`${FULCIO_ARC}.`)) continue;
     const name = Object.hasOwn(claimNames, oid) ? claimNames[oid] : undefined;

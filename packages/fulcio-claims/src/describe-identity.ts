@@ -14,9 +14,9 @@ export type IdentityProvider =
   | 'login'
   | 'generic';
 
-/** A signer in the same words for every provider. Unverified, like the claims that it is made of; missing claims stay missing. */
+/** A signer, described in the same way for every provider. Unverified, like the underlying claims; missing claims stay missing. */
 export interface SignerIdentity {
-  /** Decided by the issuer alone: any URL can look like GitHub's. */
+  /** Only the issuer decides this: any URL can look like GitHub's. */
   readonly provider: IdentityProvider;
   readonly kind: 'pipeline' | 'account' | 'workload' | 'unknown';
   readonly issuer?: string;
@@ -30,7 +30,7 @@ export interface SignerIdentity {
   readonly repositoryId?: string;
   /** File of the workflow or pipeline that was started: `.github/workflows/release.yml`. */
   readonly workflow?: string;
-  /** The workflow that signed, where it differs: a reusable workflow, as the certificate spells it. */
+  /** The workflow that signed, if it differs: a reusable workflow, as the certificate spells it. */
   readonly signerWorkflow?: string;
   readonly ref?: string;
   readonly commit?: string;
@@ -59,7 +59,7 @@ const OPTIONS: OptionTable<DescribeIdentityOptions> = {
 };
 
 /**
- * The same view of a signer for every CI provider. Nothing is verified: only as true as the certificate.
+ * Describes a signer in the same way for every CI provider. Nothing is verified: the result is only as true as the certificate.
  *
  * @example describeIdentity(claims, subjectAlternativeNames).repository // 'acme/app'
  */
@@ -187,7 +187,7 @@ function fileOf(configUri: string | undefined, repositoryUri: string | undefined
 
 /** Without undefined members; the type requires the two mandatory ones. */
 function compact(parts: Parts & Pick<SignerIdentity, 'provider' | 'kind'>): SignerIdentity {
-  // The same members under the same names, less those without a value; `fromEntries` forgets the names.
+  // The same members without those that have no value; `fromEntries` loses the names.
   return Object.fromEntries(
     Object.entries(parts).filter(([, value]) => value !== undefined),
   ) as unknown as SignerIdentity;

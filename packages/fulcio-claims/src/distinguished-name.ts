@@ -10,7 +10,7 @@ import {
 
 const WHAT = 'distinguished name';
 
-/** Short names of RFC 4514 §3, and those that OpenSSL and certificate viewers show beside them. Others are shown as dotted text. */
+/** Short names of RFC 4514 §3, and further ones that OpenSSL and certificate viewers show. All others are shown as dotted text. */
 const SHORT_NAMES: Readonly<Record<string, string>> = {
   '2.5.4.3': 'CN',
   '2.5.4.4': 'SN',
@@ -29,8 +29,8 @@ const SHORT_NAMES: Readonly<Record<string, string>> = {
 };
 
 /**
- * A distinguished name as text: values escaped as RFC 4514 §2.4 has it, relative names in the order of the certificate and parted by
- * `, `, as `openssl x509` shows them. Control and direction characters are escaped too, so that a name can't redraw a terminal.
+ * A distinguished name as text: values escaped according to RFC 4514 §2.4, relative names in the order of the certificate and separated by
+ * `, `, as `openssl x509` shows them. Control and direction characters are escaped, too, so that a name can't redraw a terminal.
  *
  * @throws ClaimsError `invalid-der`
  * @example formatDistinguishedName(parseCertificate(der).issuer) // 'O=sigstore.dev, CN=sigstore-intermediate'

@@ -9,7 +9,7 @@ export type ClaimsErrorCode =
   | 'issuer-mismatch'
   | 'invalid-subject-alternative-name';
 
-/** What a `ClaimsError` carries besides its code and sentence. */
+/** Details of a `ClaimsError`, besides its code and message. */
 export interface ClaimsErrorDetails {
   readonly cause?: unknown;
   /** The extension it is about. */

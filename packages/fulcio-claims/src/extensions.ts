@@ -1,4 +1,4 @@
-// The hot path: pure functions over bytes. Neither an X.509 library nor zod is loaded from here.
+// The hot path: pure functions over bytes, which load neither an X.509 library nor zod.
 export { CLAIM_OIDS, FULCIO_ARC, ISSUER_V1_OID, OTHER_NAME_OID, claimNames } from './claim-names.ts';
 export type { ClaimName } from './claim-names.ts';
 export { decodeClaims } from './decode-claims.ts';

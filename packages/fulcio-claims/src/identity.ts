@@ -1,4 +1,4 @@
-// A signer in the same words for every provider: this entry reads no certificate.
+// Describes signers in the same way for every provider: this entry reads no certificate.
 export type { FulcioClaims } from './decode-claims.ts';
 export { describeIdentity } from './describe-identity.ts';
 export type { DescribeIdentityOptions, IdentityProvider, SignerIdentity } from './describe-identity.ts';

@@ -1,4 +1,4 @@
-// What claims and errors are called: this entry reads no certificate.
+// The names of claims and errors: this entry reads no certificate.
 export { claimNames } from './claim-names.ts';
 export type { ClaimName } from './claim-names.ts';
 export { ClaimsError, isClaimsError } from './error.ts';

@@ -9,13 +9,13 @@ const claimTexts = Object.fromEntries(
   Object.keys(CLAIM_OIDS).map((name) => [name, z.exactOptional(z.string())]),
 ) as Record<ClaimName, z.ZodExactOptional<z.ZodString>>;
 
-/** Checks recorded claims. Gives a record, not a proof. */
+/** Checks recorded claims. The result is a record, not a proof. */
 export const FulcioClaimsSchema: z.ZodType<FulcioClaims> = z.strictObject({
   ...claimTexts,
   unknown: z.exactOptional(z.array(z.strictObject({ oid: z.string(), value: z.base64() }))),
 });
 
-/** Checks a recorded `CertificateClaims`. Gives a record, not a proof. */
+/** Checks a recorded `CertificateClaims`. The result is a record, not a proof. */
 export const CertificateClaimsSchema: z.ZodType<CertificateClaims> = z.strictObject({
   claims: FulcioClaimsSchema,
   subjectAlternativeNames: z.array(

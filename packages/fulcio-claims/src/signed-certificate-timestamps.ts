@@ -4,7 +4,7 @@ import { type SignedCertificateTimestamp, readSctList } from './certificate/sct.
 /** OID of the list of SCTs that a CA embeds in a certificate (RFC 6962 §3.3). */
 export const SCT_LIST_OID = '1.3.6.1.4.1.11129.2.4.2';
 
-/** A CT log's promise to log this certificate, as plain JSON. Unverified: says nothing until a trusted log's key checked it. */
+/** A CT log's promise to log this certificate, as plain JSON. Unverified: it proves nothing until it has been checked with a trusted log's key. */
 export interface SctClaims {
   /** Lower-case hexadecimal id of the log. */
   readonly logId: string;

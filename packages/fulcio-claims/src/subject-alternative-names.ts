@@ -85,7 +85,7 @@ function decodeIa5(contents: Uint8Array): string {
   return plain(Buffer.from(contents).toString('latin1'));
 }
 
-/** A NUL or a line end in a name makes readers and logs disagree on where it ends. */
+/** With a NUL or a line end in a name, readers and logs disagree about where it ends. */
 function plain(name: string): string {
   if (name === '') throw refusal('have an empty name');
   if (/\p{Cc}/u.test(name)) throw refusal('have a name with a control character');
@@ -97,7 +97,7 @@ function decodeAddress(contents: Uint8Array): string {
   if (contents.byteLength !== 16) throw refusal('have an IP address of neither 4 nor 16 bytes');
   const view = new DataView(contents.buffer, contents.byteOffset, contents.byteLength);
   const groups = Array.from({ length: 8 }, (_, index) => view.getUint16(index * 2).toString(16));
-  // WHATWG URL writes IPv6 in its one short form (RFC 5952 §4).
+  // WHATWG URL writes IPv6 in its canonical short form (RFC 5952 §4).
   return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
 }
 

@@ -4,13 +4,13 @@ import { BlockList, isIP, isIPv4 } from 'node:net';
 /**
  * How private an address is, after Private Network Access: a host chosen by a response may be as private as the host
  * that answered, never more. `forbidden` (link-local with the cloud metadata services, unspecified, multicast, reserved)
- * is never dialled on the word of a response.
+ * is never dialled because a response says so.
  */
 export type AddressSpace = 'public' | 'private' | 'loopback' | 'forbidden';
 
 const rank: Readonly<Record<AddressSpace, number>> = { public: 0, private: 1, loopback: 2, forbidden: 3 };
 
-// Built with the first question: a program that never opens a connection doesn't pay for them.
+// Built when first needed: a program that never opens a connection doesn't pay for them.
 let lists: Ranges | undefined;
 
 interface Ranges {
@@ -59,14 +59,14 @@ function ranges(): Ranges {
   return lists;
 }
 
-/** Whether a host in `target` may be dialled on the word of a host in `from`. */
+/** Whether a host in `target` may be dialled because a host in `from` named it. */
 export function mayReach(from: AddressSpace, target: AddressSpace): boolean {
   if (!Object.hasOwn(rank, from) || !Object.hasOwn(rank, target))
     throw optionError('invalid-option', `mayReach: expected two of ${Object.keys(rank).join(', ')}`);
   return target !== 'forbidden' && rank[target] <= rank[from === 'forbidden' ? 'public' : from];
 }
 
-/** The space of an IP address; anything that is not one is `forbidden`. */
+/** The space of an IP address; anything else is `forbidden`. */
 export function addressSpace(address: string): AddressSpace {
   requireText(address, 'addressSpace', 'address');
   const text = address.replace(/^\[|\]$/g, '').replace(/%.*$/, '');
@@ -84,11 +84,11 @@ export function addressSpace(address: string): AddressSpace {
   return reserved.check(text, type) ? 'private' : 'public';
 }
 
-// Asked several times for each request, almost always of the same few hosts.
+// Called several times for each request, almost always with the same few hosts.
 const knownLiterals = new Map<string, AddressSpace | undefined>();
 const mostKnownLiterals = 256;
 
-/** The space of a URL's host name where it is an IP literal, which never reaches a DNS look-up; `undefined` for names. */
+/** The space of a URL's host name if it is an IP literal, which never reaches a DNS look-up; `undefined` for names. */
 export function literalSpace(hostname: string): AddressSpace | undefined {
   if (knownLiterals.has(hostname)) return knownLiterals.get(hostname);
   requireText(hostname, 'literalSpace', 'hostname');

@@ -2,7 +2,7 @@ import { optionError } from '@sigtrail/encoding';
 import { BlockList, isIP } from 'node:net';
 import { addressSpace, embeddedIpv4 } from './address-space.ts';
 
-/** What a split-horizon network declares reachable, whichever answer named it. */
+/** Addresses that may be reached in a split-horizon network, whichever answer named them. */
 export interface AllowedAddresses {
   /** Whether this host name is listed. */
   host(hostname: string): boolean;
@@ -11,8 +11,8 @@ export interface AllowedAddresses {
 }
 
 /**
- * Reads `allowAddresses`: IP addresses, CIDR ranges, host names, and `*.suffix` for the names below one.
- * Link-local, metadata, unspecified and multicast addresses are opened by an entry for that very address only, so that
+ * Reads `allowAddresses`: IP addresses, CIDR ranges, host names, and `*.suffix` for the names below a suffix.
+ * Link-local, metadata, unspecified and multicast addresses need an entry for that very address, so that
  * `0.0.0.0/0` opens no metadata service.
  *
  * @throws TypeError for any other entry
@@ -51,7 +51,7 @@ export function parseAllowedAddresses(entries: readonly string[] = []): AllowedA
   };
 }
 
-// An IPv4 address inside an IPv6 one is listed where the IPv4 address is.
+// An IPv4 address embedded in an IPv6 address is listed if the IPv4 address is.
 function bare(address: string): string {
   const text = address.replace(/^\[|\]$/g, '').replace(/%.*$/, '');
   return isIP(text) === 6 ? (embeddedIpv4(text) ?? text) : text;

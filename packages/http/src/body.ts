@@ -1,11 +1,11 @@
-/** The bytes of an answer on their way from a connection to one reader. */
+/** The bytes of an answer, passed from a connection to one reader. */
 export interface Body extends AsyncIterable<Uint8Array> {
   push(chunk: Uint8Array): void;
   end(): void;
   fail(error: unknown): void;
 }
 
-/** What stops and restarts the connection. */
+/** Stops and restarts the connection. */
 export interface Flow {
   pause(): void;
   resume(): void;

@@ -11,7 +11,7 @@ import {
 
 /** The TLS settings of each origin, read once. */
 export interface Certificates {
-  /** A key for the sockets to this origin: what they trust, and the certificate that they show where they may. `undefined` is what all others have. */
+  /** Names the settings of sockets to this origin: what they trust, and the certificate that they may show. `undefined`: the settings that all other origins have. */
   settingOf(origin: string, showCertificate: boolean): string | undefined;
   /** The secure context for such sockets; `undefined` is Node's own. */
   context(setting: string | undefined): SecureContext | undefined;
@@ -27,7 +27,7 @@ export interface CertificateOptions {
 /**
  * Reads `ca`, `originAuthorities` and `clientCertificates`.
  *
- * @throws TypeError `unknown-option`, `invalid-option` for what is not a certificate, a key that doesn't belong to it, or an origin that is not
+ * @throws TypeError `unknown-option`, `invalid-option` for anything that is not a certificate, a key that doesn't belong to it, or an origin that is not
  * https; the value is never in the message
  */
 export function createCertificates({
@@ -57,7 +57,7 @@ export function createCertificates({
       ...(certificate?.passphrase === undefined ? {} : { passphrase: certificate.passphrase }),
     });
   };
-  // Made once, and with the first connection that needs it: it reads some 150 certificates.
+  // Made once, with the first connection that needs it: it reads about 150 certificates.
   let plain: SecureContext | undefined;
   const contexts = new Map([
     ...[...trusted].map(([origin, extra]) => [origin, contextFor(extra, undefined)] as const),

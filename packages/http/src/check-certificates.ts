@@ -3,7 +3,7 @@ import { checkOptions, expecting, optionError, type OptionTable, requireText } f
 
 /** A client certificate (mTLS), and the only origins that get it. */
 export interface ClientCertificate {
-  /** `https://host[:port]` each. No other server sees it, nor one that a redirect came back to. */
+  /** `https://host[:port]` each. No other server sees the certificate, and neither does an origin that a redirect came back to. */
   readonly origins: readonly string[];
   /** PEM, with its intermediates after it. */
   readonly cert: string;
@@ -16,7 +16,7 @@ export interface ClientCertificate {
 export interface OriginAuthorities {
   /** `https://host[:port]` each. */
   readonly origins: readonly string[];
-  /** PEM, trusted beside Node's own authorities and `ca`. */
+  /** PEM, trusted in addition to Node's own authorities and `ca`. */
   readonly ca: string | readonly string[];
 }
 
@@ -43,7 +43,7 @@ const ORIGIN_AUTHORITIES: OptionTable<OriginAuthorities> = {
   ca: checkAuthorities,
 };
 
-/** @throws TypeError `invalid-option` for what is not a list of PEM certificates; the value is never in the message */
+/** @throws TypeError `invalid-option` for anything but a list of PEM certificates; the value is never in the message */
 export function checkAuthorities(value: unknown): void {
   if (!isText(value) && !isTexts(value)) throw optionError('invalid-option', '"ca" must be PEM certificates');
   readAuthorities(value);
@@ -56,19 +56,19 @@ export function isPemCertificate(block: string): boolean {
     readBlock(block);
     return true;
   } catch {
-    return false; // the question's own answer
+    return false; // Node can't read it
   }
 }
 
-// A process gives the same authorities to each of its clients, and reading the 150 of a system takes as long as a verification.
-const known = new Set<string>();
+// A process gives all its clients the same authorities, and reading the 150 of a system takes as long as a verification.
+const readableBlocks = new Set<string>();
 const mostKnown = 1000;
 
 function readBlock(block: string): void {
-  if (known.has(block)) return;
+  if (readableBlocks.has(block)) return;
   void new X509Certificate(block);
-  if (known.size >= mostKnown) known.clear();
-  known.add(block);
+  if (readableBlocks.size >= mostKnown) readableBlocks.clear();
+  readableBlocks.add(block);
 }
 
 /** The PEM blocks of `ca`. @throws TypeError `invalid-option`; the value is never in the message */
@@ -101,7 +101,7 @@ export function checkClientCertificates(value: unknown): void {
   checkOnePerOrigin(value as readonly ClientCertificate[]);
 }
 
-/** A connection shows one certificate: of two for an origin, one would be ignored, and the server asked in another name than its caller means. */
+/** A connection shows a single certificate. If there were two for an origin, one would be ignored, and the server might see the wrong identity. */
 function checkOnePerOrigin(certificates: readonly ClientCertificate[]): void {
   const shown = new Map<string, ClientCertificate>();
   for (const one of certificates)
@@ -110,13 +110,13 @@ function checkOnePerOrigin(certificates: readonly ClientCertificate[]): void {
       if (before.cert !== one.cert || before.key !== one.key)
         throw optionError(
           'invalid-option',
-          `"clientCertificates" has two certificates for ${origin}, and a connection shows one: give each origin one`,
+          `"clientCertificates" has two certificates for ${origin}, but a connection shows only one: give each origin one`,
         );
       shown.set(origin, one);
     }
 }
 
-/** @throws TypeError `unknown-option`, `invalid-option` for what is not a list of PEM certificates with their https origins */
+/** @throws TypeError `unknown-option`, `invalid-option` for anything but a list of PEM certificates with their https origins */
 export function checkOriginAuthorities(value: unknown): void {
   if (!Array.isArray(value)) throw optionError('invalid-option', '"originAuthorities" must be a list');
   for (const one of value as readonly OriginAuthorities[]) {
@@ -126,7 +126,7 @@ export function checkOriginAuthorities(value: unknown): void {
   }
 }
 
-/** An origin that certificates are for. @throws TypeError `invalid-option` for anything that is not one of https */
+/** Reads an origin that certificates are for. @throws TypeError `invalid-option` for anything but an https origin */
 export function readOrigin(text: string, list: string): string {
   const url = URL.parse(text);
   if (url === null || url.protocol !== 'https:' || url.pathname !== '/' || url.search !== '' || url.username !== '')

@@ -12,17 +12,17 @@ import type { ProxySelector } from './proxy.ts';
 
 /** How connections are made. */
 export interface ConnectionOptions {
-  /** Authorities trusted beside Node's default ones (never instead of them): PEM. */
+  /** Authorities trusted in addition to Node's default ones (never instead of them): PEM. */
   readonly ca?: string | readonly string[] | undefined;
   /** Client certificates, each for its origins only. */
   readonly clientCertificates?: readonly ClientCertificate[] | undefined;
-  /** Authorities trusted beside those for some origins only: a mirror's authority must not speak for every registry. */
+  /** Further authorities, each trusted for some origins only: a mirror's authority must not vouch for every registry. */
   readonly originAuthorities?: readonly OriginAuthorities[] | undefined;
-  /** The proxy for each address, e.g. `proxyFromEnvironment(process.env)`. None, unless given. */
+  /** The proxy for each address, e.g. `proxyFromEnvironment(process.env)`. Default: no proxy. */
   readonly proxy?: ProxySelector | undefined;
   /**
-   * What a split-horizon network declares reachable although an answer from a more public host names it: IP addresses,
-   * CIDR ranges, host names, `*.suffix`. Link-local and metadata addresses only by an entry for that very address.
+   * Addresses that may be reached although a more public host names them, for split-horizon networks: IP addresses,
+   * CIDR ranges, host names, `*.suffix`. Link-local and metadata addresses need an entry for that very address.
    */
   readonly allowAddresses?: readonly string[] | undefined;
   /** Connections to one origin at a time; further requests wait, within their deadline. 8. */
@@ -48,7 +48,7 @@ const aTime = expecting(
   (value) => typeof value === 'number' && value > 0 && value < 2 ** 31,
 );
 
-/** What each option may be. */
+/** The check of each option. */
 export const CONNECTION_OPTIONS: OptionTable<ConnectionOptions> = {
   ca: checkAuthorities,
   clientCertificates: checkClientCertificates,
@@ -56,7 +56,7 @@ export const CONNECTION_OPTIONS: OptionTable<ConnectionOptions> = {
   proxy: aFunction,
   allowAddresses: (value, name) => {
     if (!Array.isArray(value)) throw optionError('invalid-option', `"${name}" must be a list`);
-    parseAllowedAddresses(value as readonly string[]); // which refuses every entry that is not one
+    parseAllowedAddresses(value as readonly string[]); // refuses every malformed entry
   },
   connections: expecting('a whole number above zero', (value) => isCount(value) && value !== 0),
   http2: expecting('true or false', (value) => typeof value === 'boolean'),

@@ -1,7 +1,7 @@
 import { checkOptions, expecting, optionError, type OptionTable, requireObject } from '@sigtrail/encoding';
 import { HttpError } from './error.ts';
 
-/** How often a server asked for patience and got it, in all that belongs together. */
+/** Counts how often a server asked us to wait and we did, across requests that belong together. */
 export interface Patience {
   throttled: number;
 }
@@ -10,13 +10,13 @@ const PATIENCE: OptionTable<Patience> = {
   throttled: expecting('a whole number', (value) => Number.isSafeInteger(value) && Number(value) >= 0),
 };
 
-/** One time budget for everything a call does. */
+/** The time budget for everything that a call does. */
 export interface Deadline {
-  /** The retries after throttling: those of one call count together, and with those of other calls that were given the same. */
+  /** The retries after throttling: those of a call count together, and so do those of all calls that share this object. */
   readonly patience: Patience;
-  /** Fires when the time is over or the caller's signal fires. */
+  /** Fires when the time is up or the caller's signal fires. */
   readonly signal: AbortSignal;
-  /** Milliseconds left; 0 when over. */
+  /** Milliseconds left; 0 when it is over. */
   remainingMs(): number;
   /** @throws HttpError `timeout` or `aborted` when it is over */
   check(): void;
@@ -71,7 +71,7 @@ export function startDeadline(
   };
 }
 
-/** @throws HttpError `aborted` when it was the caller who ended it: a status that is known already is an answer after a deadline, not after that */
+/** @throws HttpError `aborted` if the caller ended it: after a deadline, a status that is already known still is an answer, but not after an abort */
 export function throwIfCancelled(deadline: Deadline): void {
   if (deadline.signal.aborted && deadline.error().code === 'aborted') deadline.check();
 }

@@ -3,8 +3,8 @@ import { type Body, createBody } from './body.ts';
 import type { TransportRequest, TransportResponse } from './transport.ts';
 
 /**
- * One exchange over a dispatcher of undici's. It is undici's `request` without the Node stream around the body, and it gives up
- * at once when the signal fires, where `request` waits for a connection to be made or to become free first.
+ * An exchange over an undici dispatcher. Like undici's `request`, but without a Node stream around the body, and it gives up
+ * at once when the signal fires, while `request` first waits until a connection is made or becomes free.
  */
 export function dispatch(dispatcher: Dispatcher, request: TransportRequest): Promise<TransportResponse> {
   const { signal, url } = request;

@@ -10,7 +10,7 @@
  * - `blocked-redirect`: a redirect (or another address that came from a response) points where it may not.
  * - `blocked-address`: a host chosen by a response resolves into a more private address space than the host that named it.
  * - `invalid-response`: the answer breaks HTTP as we accept it, e.g. a `Content-Encoding` that we did not ask for.
- * - `invalid-proxy`: what the environment (or the selector) names as a proxy is not the address of one.
+ * - `invalid-proxy`: what the environment (or the selector) names is not the address of a proxy.
  */
 export type HttpErrorCode =
   | 'network'

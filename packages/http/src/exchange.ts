@@ -8,7 +8,7 @@ import { redactUrl } from './redact-url.ts';
 import { toHttpError } from './to-http-error.ts';
 import type { HttpMethod, Transport, TransportResponse } from './transport.ts';
 
-/** What one request over one connection needs. */
+/** What a request over a connection needs. */
 export interface Exchange {
   readonly method: HttpMethod;
   readonly url: URL;
@@ -28,10 +28,10 @@ export interface Answer {
   readonly body: Uint8Array;
 }
 
-/** The answer, its body still on its way. */
+/** An answer whose body is a stream. */
 export interface OpenAnswer extends Omit<Answer, 'body'> {
   readonly body: AsyncIterable<Uint8Array>;
-  /** Whether the body is already here, so that nothing is left to end. */
+  /** Whether the body was already read, so that there is nothing left to close. */
   readonly isWhole: boolean;
   cancel(): Promise<void>;
 }
@@ -60,7 +60,7 @@ export async function exchange(options: Exchange, report: Report): Promise<Answe
 
 /**
  * Sends one request and hands its body on, under the same bounds. `onEnd` is called when the body of a 2xx is over; any other
- * answer is whole already.
+ * answer was already read.
  *
  * @throws HttpError also from iterating the body
  */
@@ -102,7 +102,7 @@ function pieces(
         if (bytes > options.maxBytes) throw tooLarge(options);
         yield next.value;
       }
-      // A reader must not take a cut stream for its end.
+      // A reader must not take a truncated stream for a complete one.
       if (isCancelled) throw new HttpError('aborted', 'the stream was cancelled', { url: redactUrl(options.url) });
       finish({});
     } catch (thrown) {
@@ -113,7 +113,7 @@ function pieces(
       throw error;
     } finally {
       finish({});
-      // Nothing after the end; a reader that left early, or a body past its cap, ends the connection.
+      // After the end this does nothing; if a reader left early or a body exceeds its cap, it closes the connection.
       await source.return?.();
     }
   }
@@ -153,7 +153,7 @@ function goodBody(body: AsyncIterable<Uint8Array>, headers: HttpHeaders, options
   };
   const coding = headers['content-encoding']?.join(',').trim().toLowerCase() ?? '';
   if (coding !== '' && coding !== 'identity') {
-    // Decoded bytes are not the bytes that were sent, so they don't have the digest; a chain of codings is a bomb (CVE-2026-22036).
+    // Decoded bytes are not the bytes that were sent, so they would not have the digest; besides, a chain of codings is a bomb (CVE-2026-22036).
     return refuse(
       new HttpError('invalid-response', 'the answer has a Content-Encoding although identity was asked for', {
         url: redactUrl(options.url),
@@ -178,7 +178,7 @@ function tooLarge(options: Exchange): HttpError {
 }
 
 function toHeaders(lines: TransportResponse['headers']): HttpHeaders {
-  const headers = Object.create(null) as Record<string, readonly string[]>; // no name of a server's choice reaches a prototype
+  const headers = Object.create(null) as Record<string, readonly string[]>; // no name that a server chooses reaches a prototype
   for (const [name, value] of lines) {
     const key = name.toLowerCase();
     const before = headers[key];

@@ -1,7 +1,7 @@
-/** The code of the failure below an error, e.g. `ECONNREFUSED`, or `PROXY_407` for the status of a proxy. */
+/** The code of the failure underlying an error, e.g. `ECONNREFUSED`, or `PROXY_407` for the status of a proxy. */
 export function reasonOf(error: unknown): string | undefined {
   for (let current: unknown = error, depth = 0; current instanceof Error && depth < 5; depth += 1) {
-    // undici reports a proxy's answer only in words.
+    // undici reports a proxy's answer only as text.
     const [, proxyStatus] =
       /^Proxy response \((\d{3})\)|^Proxy Authentication Required \((407)\)/
         .exec(current.message)
@@ -30,7 +30,7 @@ export function isBrokenInstallation(reason: string | undefined): boolean {
   return reason !== undefined && LOADER.has(reason);
 }
 
-// Behind a proxy, only the proxy is dialled or resolved from here.
+// With a proxy, only the proxy is dialled or resolved from here.
 const DIALLING: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',

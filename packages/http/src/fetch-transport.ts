@@ -14,13 +14,13 @@ const OPTIONS: OptionTable<FetchTransportOptions> = {
 };
 
 /**
- * A transport over `fetch`, for runtimes and tests where undici can't be used. It is weaker than the default one:
+ * A transport over `fetch`, for runtimes and tests that can't use undici. It is weaker than the default transport:
  *
- * - what a name resolves to is out of sight, so only literal addresses and `localhost` names are guarded;
+ * - it can't see what a name resolves to, so only literal addresses and `localhost` names are guarded;
  * - `fetch` decodes a `Content-Encoding` by itself, so such answers are refused (by the layer above, as always);
  * - it joins repeated headers into one line, refuses some ports, and gives up no connection limits, proxies or certificates.
  *
- * Caps, deadlines, retries, redirects by hand and credentials that stay on their origin hold as ever.
+ * Caps, deadlines, retries, redirects by hand and credentials that stay on their origin work as always.
  *
  * @example
  * ```ts

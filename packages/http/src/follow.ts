@@ -32,7 +32,7 @@ export type Final<A> = A & { readonly url: URL; readonly retryAfterMs?: number }
 
 const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
-/** Sends a request and follows its redirects by hand: what may go to the next host is decided at each. */
+/** Sends a request and follows its redirects by hand: at each redirect, decides what may go to the next host. */
 export async function follow<A extends { readonly status: number; readonly headers: HttpHeaders }>(
   request: HttpRequest,
   deadline: Deadline,
@@ -41,12 +41,12 @@ export async function follow<A extends { readonly status: number; readonly heade
 ): Promise<Final<A>> {
   const { method = 'GET', body, maxBytes, onHop } = request;
   const first = parseUrl(request.url);
-  // The host whose address space limits every host named from here on.
+  // The host whose address space limits every host that is named from here on.
   const named = request.namedBy === undefined ? undefined : parseUrl(request.namedBy);
   const root = named ?? first;
   const plain = rules.userAgent === undefined ? request.headers : { 'user-agent': rules.userAgent, ...request.headers };
   let url = first;
-  // Once a redirect has left the first origin, nothing secret is sent any more, also not back there.
+  // Once a redirect has left the first origin, nothing secret is sent any more, not even back there.
   let isHome = true;
   for (let redirects = 0; ; redirects += 1) {
     checkScheme(url, redirects > 0 || named !== undefined, rules);
@@ -99,7 +99,7 @@ function checkScheme(url: URL, fromResponse: boolean, { allowHttp }: Rules): voi
 
 /**
  * The most private space that a connection for `url` may go to; `undefined` is the root itself, which the caller chose.
- * Literals never reach the guard on look-ups and names never reach this one, so both are needed.
+ * Literals never reach the guard on look-ups, and names never reach this guard, so both are needed.
  */
 function spaceFor(url: URL, root: URL, isNamed: boolean, { transport, allowed }: Rules): AddressSpace | undefined {
   if (url.origin === root.origin) return undefined;
@@ -112,7 +112,7 @@ function spaceFor(url: URL, root: URL, isNamed: boolean, { transport, allowed }:
       reason: target,
     });
   }
-  // With a transport that resolves names out of sight, only this keeps an answer away from `localhost`.
+  // If the transport resolves names itself, only this keeps an answer away from `localhost`.
   if (isLocalhostName(url.hostname) && !mayReach(space, 'loopback') && !allowed.host(url.hostname)) {
     const leads = `${root.host} ${isNamed ? 'names' : 'redirects to'} ${url.host}`;
     throw new HttpError('blocked-address', `${leads}, ${describe('loopback')}, which ${permission('loopback')}`, {

@@ -17,7 +17,7 @@ export type SocketLookup = (
   done: (error: NodeJS.ErrnoException | null, address: string | LookupAddress[], family?: number) => void,
 ) => void;
 
-/** How private the hosts are that were dialled by name. */
+/** How private the hosts that were dialled by name are. */
 export interface SeenSpaces {
   of(hostname: string): AddressSpace | undefined;
   note(hostname: string, space: AddressSpace): void;
@@ -26,7 +26,7 @@ export interface SeenSpaces {
 const mostNames = 1000;
 const order: readonly AddressSpace[] = ['public', 'private', 'loopback'];
 
-/** Remembers the most public space a name was ever dialled in: a name that later answers with a loopback address may not name more for it. */
+/** Remembers the most public space in which a name was ever dialled: a name that later resolves to a loopback address may not name more hosts because of it. */
 export function createSeenSpaces(): SeenSpaces {
   const seen = new Map<string, AddressSpace>();
   return {
@@ -70,12 +70,12 @@ export function guardedLookup(
         const reason = spaces[refused] ?? 'forbidden';
         return done(new HttpError('blocked-address', `${hostname} resolves to a ${reason} address`, { reason }), []);
       }
-      // Of several answers the most public one counts, so that a mixed answer never widens what the host may name.
+      // If there are several addresses the most public one counts, so that a mixed answer never widens what the host may name.
       seen.note(hostname, order.find((space) => spaces.includes(space)) ?? 'public');
       if (options.all === true) done(null, [...addresses]);
       else done(null, first.address, first.family);
     };
-    // RFC 6761 §6.3: never ask DNS for localhost names, which may be spoken to in plain http.
+    // RFC 6761 §6.3: never ask DNS for localhost names, where plain http is allowed.
     if (isLocalhostName(hostname)) {
       return answer(null, [
         { address: '127.0.0.1', family: 4 },

@@ -14,20 +14,20 @@ import type { Transport } from './transport.ts';
 /** Limits for all requests, and how connections are made. */
 export interface HttpOptions extends ConnectionOptions {
   readonly userAgent?: string | undefined;
-  /** Hosts that may be spoken to in plain http. Loopback hosts, unless given. */
+  /** Hosts that may be reached over plain http. Default: loopback hosts. */
   readonly allowHttp?: ((url: URL) => boolean) | undefined;
-  /** Further tries after the first. 3. */
+  /** Further attempts after the first. 3. */
   readonly retries?: number | undefined;
-  /** Longest first wait between tries, doubled each time. 300 ms. */
+  /** Longest first wait between attempts, doubled each time. 300 ms. */
   readonly retryBaseMs?: number | undefined;
   /** 5. */
   readonly maxRedirects?: number | undefined;
   /**
-   * Carries the requests instead of undici. Only `allowAddresses`, `headersTimeoutMs` and `idleTimeoutMs` of the
-   * connection options go with it: it handles the others itself.
+   * Sends the requests instead of undici. Of the connection options, only `allowAddresses`, `headersTimeoutMs` and `idleTimeoutMs`
+   * can be combined with it: it handles the others itself.
    */
   readonly transport?: Transport | undefined;
-  /** Decides when each origin may be asked, in place of what this client learns by itself. For clients that share the limits of a registry. */
+  /** Decides when each origin may be asked, in place of what this client learns itself. For clients that share the limits of a registry. */
   readonly gate?: RequestGate | undefined;
   /** Called at the beginning and the end of every exchange, like the diagnostics channel `sigtrail:http:request`. */
   readonly onRequest?: ((event: RequestEvent) => void) | undefined;
@@ -58,7 +58,7 @@ const HTTP_OPTIONS: OptionTable<HttpOptions> = {
   ...CONNECTION_OPTIONS,
 };
 
-// Any transport goes with these.
+// These work with any transport.
 const OF_ANY_TRANSPORT: ReadonlySet<string> = new Set(['allowAddresses', 'headersTimeoutMs', 'idleTimeoutMs']);
 
 /**
@@ -70,7 +70,7 @@ export function checkHttpOptions(options: HttpOptions, door: string): void {
   requireText(door, 'checkHttpOptions', 'door');
   checkOptions(options, HTTP_OPTIONS, door);
   if (options.transport === undefined) return;
-  // Another transport would silently ignore them, and some of them protect.
+  // A different transport would silently ignore them, and some of them protect.
   const [lost] =
     Object.entries(connectionOptionsOf(options)).find(
       ([name, value]) => value !== undefined && !OF_ANY_TRANSPORT.has(name),

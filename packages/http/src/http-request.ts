@@ -10,17 +10,17 @@ export interface HttpRequest {
   /** `GET`. */
   readonly method?: HttpMethod | undefined;
   readonly url: string | URL;
-  /** Sent on every hop: nothing secret. */
+  /** Sent on every hop, so never secrets. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Sent to the origin of `url` only, and never again once a redirect has left it. */
   readonly secretHeaders?: Readonly<Record<string, string>> | undefined;
   /** Body of a POST. */
   readonly body?: string | undefined;
-  /** A POST that only reads, and so is tried again like a GET. Its redirects are refused all the same. `false` */
+  /** Whether a POST only reads, so that it is retried like a GET. Its redirects are still refused. `false` */
   readonly repeatable?: boolean | undefined;
-  /** Largest body of a good answer; error bodies are left out past 64 KiB. */
+  /** Largest body of a good answer; error bodies above 64 KiB are dropped. */
   readonly maxBytes: number;
-  /** The budget of the call this request belongs to; otherwise `timeoutMs` and `signal` make one. */
+  /** The budget of the call that this request belongs to. Default: made from `timeoutMs` and `signal`. */
   readonly deadline?: Deadline | undefined;
   /** For everything together: retries, redirects, the whole body. 30 000 ms. */
   readonly timeoutMs?: number | undefined;
@@ -38,7 +38,7 @@ const headerValues = expecting(
   (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
 );
 
-/** What each member of a request may be. `checkHeaders` looks at each header. */
+/** The check of each member of a request. `checkHeaders` checks each header. */
 export const HTTP_REQUEST: OptionTable<HttpRequest> = {
   method: expecting('GET, HEAD or POST', (value) => value === 'GET' || value === 'HEAD' || value === 'POST'),
   url: anAddress,
@@ -46,7 +46,7 @@ export const HTTP_REQUEST: OptionTable<HttpRequest> = {
   secretHeaders: headerValues,
   body: expecting('a string', (value) => typeof value === 'string'),
   repeatable: aFlag,
-  // NaN would be no limit: nothing is greater than it.
+  // NaN would be no limit at all: no number is greater.
   maxBytes: expecting('a number of bytes', (value) => Number.isFinite(value) && Number(value) >= 0),
   deadline: expecting('a Deadline', (value) => typeof value === 'object' && value !== null && 'remainingMs' in value),
   timeoutMs: expecting('a positive number of milliseconds', (value) => typeof value === 'number' && value > 0),
@@ -62,7 +62,7 @@ export interface HttpResponse {
   readonly body: Uint8Array;
   /** Address of the last hop. May hold secrets (presigned); show it through `redactUrl` only. */
   readonly url: URL;
-  /** `Retry-After`, where the server sent one. */
+  /** `Retry-After`, if the server sent it. */
   readonly retryAfterMs?: number;
 }
 
@@ -70,10 +70,10 @@ export interface HttpResponse {
 export interface HttpStream extends Omit<HttpResponse, 'body'> {
   /**
    * The bytes, once. Iterating throws `HttpError`: `too-large` at the byte past `maxBytes`, `timeout`, `aborted`, `network`.
-   * The body of a status other than 2xx is there already and at most 64 KiB.
+   * The body of a status other than 2xx was already read and has at most 64 KiB.
    */
   readonly body: AsyncIterable<Uint8Array>;
-  /** Ends the connection and the clock. Nothing happens after the end of the body. */
+  /** Closes the connection and stops the clock. Does nothing after the end of the body. */
   cancel(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }

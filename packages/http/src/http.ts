@@ -14,7 +14,7 @@ import { watchTransport } from './watch-transport.ts';
 /** Sends requests. Holds sockets: close it. */
 export interface Http {
   /**
-   * Sends one bounded request, follows redirects, and retries failures that a later try may avoid.
+   * Sends a bounded request, follows redirects, and retries failures that may be temporary.
    * A status is never an error here.
    *
    * @throws HttpError
@@ -22,7 +22,7 @@ export interface Http {
    */
   request(request: HttpRequest): Promise<HttpResponse>;
   /**
-   * The same for a body that is not held in memory: tries again until there are headers, and not after.
+   * The same for a body that is not held in memory: retries until there are headers, but not after that.
    *
    * @throws HttpError also from iterating the body
    * @throws TypeError for a header that can't be sent, a malformed address, or a limit that is not a number

@@ -11,7 +11,7 @@ export interface Hop {
   readonly status?: number;
   readonly bytes?: number;
   readonly durationMs: number;
-  /** Where there was no answer, or a body that broke. */
+  /** Present if there was no answer, or the body broke. */
   readonly error?: HttpErrorCode;
   /** Code of the underlying failure, e.g. `ECONNRESET`. */
   readonly reason?: string;
@@ -20,12 +20,12 @@ export interface Hop {
 /** The beginning of an exchange. */
 export interface RequestStart {
   readonly phase: 'start';
-  /** The same in the two events of an exchange, and in no other of this process. */
+  /** The same in both events of an exchange; no other exchange of this process has it. */
   readonly id: number;
   readonly method: HttpMethod;
   /** Redacted address. */
   readonly url: string;
-  /** 1 for the first try of this address. */
+  /** 1 for the first attempt at this address. */
   readonly attempt: number;
   /** Redirects followed before. */
   readonly redirects: number;
@@ -36,7 +36,7 @@ export interface RequestEnd extends Omit<RequestStart, 'phase'>, Hop {
   readonly phase: 'end';
 }
 
-/** What `onRequest` and the diagnostics channel `sigtrail:http:request` are told. No header, no body, no secret of an address. */
+/** What `onRequest` and the diagnostics channel `sigtrail:http:request` get. No header, no body, no secret part of an address. */
 export type RequestEvent = RequestStart | RequestEnd;
 
 /** The name of the `node:diagnostics_channel` that gets every {@link RequestEvent} of this process. */
@@ -72,18 +72,18 @@ export function observe({
   const url = redactUrl(address);
   const started = performance.now();
   count += 1;
-  const known = { id: count, method, url, attempt, redirects };
+  const basis = { id: count, method, url, attempt, redirects };
   const tell = (event: RequestEvent): void => {
     onRequest?.(event);
     if (events.hasSubscribers) events.publish(event);
   };
-  if (isWatched) tell({ phase: 'start', ...known });
+  if (isWatched) tell({ phase: 'start', ...basis });
   let isTold = false;
   return (outcome) => {
     if (isTold) return;
     isTold = true;
     const durationMs = Math.round(performance.now() - started);
     onHop?.({ method, url, durationMs, ...outcome });
-    if (isWatched) tell({ phase: 'end', ...known, durationMs, ...outcome });
+    if (isWatched) tell({ phase: 'end', ...basis, durationMs, ...outcome });
   };
 }

@@ -2,31 +2,31 @@ import { type Deadline, wait } from './deadline.ts';
 import type { RateLimit } from './response-headers.ts';
 
 /**
- * How fast each origin is asked: as fast as it answers, until it says "too many requests" or that few are left. Without this, the calls of one client would each find out for themselves, and
- * spend on that the tries that they have.
+ * How fast each origin is asked: as fast as it answers, until it says "too many requests" or that few are left. Without this, each call of a client would find that out for itself, and
+ * use up its attempts.
  */
 export interface Paces {
-  /** Waits until the origin may be asked; nothing to wait for, unless it throttled us lately. */
+  /** Waits until the origin may be asked; returns at once unless the origin throttled us recently. */
   enter(origin: string, deadline: Deadline): Promise<void> | undefined;
   /**
-   * The origin throttled a request that was sent at `sentAt`, and is left alone for that time. Returns whether that is news: requests that were on their way together are
-   * throttled together, once.
+   * The origin throttled a request that was sent at `sentAt`, and is left alone for that time. Returns whether that is news: requests that were in flight together count as
+   * throttled once.
    */
   slowDown(origin: string, sentAt: number, waitMs: number): boolean;
-  /** What an answer of the origin says about how often it may be asked. The requests that are left are spread over the time that is left. */
+  /** Takes note of the limits that an answer of the origin states. The remaining requests are spread over the remaining time. */
   learn(origin: string, limit: RateLimit): void;
 }
 
-/** One origin that throttled us, or is about to. */
+/** An origin that throttled us, or is about to. */
 interface Pace {
-  /** When it said so last, and how far apart requests were from then on. */
+  /** When it last did, and the gap between requests from then on. */
   saidAt: number;
   gapMs: number;
   /** Just above the last gap that was too short. */
   floorMs: number;
-  /** How far apart requests are because few are left, and until when. */
+  /** The gap between requests because few are left, and until when it applies. */
   spread: { readonly gapMs: number; readonly until: number };
-  /** The next request may start then. */
+  /** When the next request may start. */
   next: number;
   /** The last in the line. */
   last: Promise<void>;
@@ -34,15 +34,15 @@ interface Pace {
 
 const firstGapMs = 20;
 const longestGapMs = 1000;
-/** After so long without a word, requests are twice as close together. */
+/** After this long without throttling, the gap halves. */
 const halvedAfterMs = 5000;
-/** For so long they don't come closer together than what was too close last time. */
+/** For this long, the gap does not go below the last one that was too short. */
 const rememberedMs = 60_000;
-/** How much longer than that gap. */
+/** The factor by which the gap stays above that. */
 const margin = 1.1;
-/** A longer wait is for the server to demand: it may count by the hour and never refuse. */
+/** We don't wait longer of our own accord: the server may count by the hour and never refuse. */
 const longestWindowMs = 10_000;
-/** Where the whole number is not said: how few are few. */
+/** How many requests count as few, if the server does not state the total. */
 const fewRequests = 16;
 
 /** Makes the paces of one client. */
@@ -89,7 +89,7 @@ function newPace(now: number): Pace {
   return { saidAt: Number.NEGATIVE_INFINITY, gapMs: 0, floorMs: 0, spread, next: now, last: Promise.resolve() };
 }
 
-/** First in, first out. One whose deadline ends leaves the line; the next one then looks at the clock for itself. */
+/** First in, first out. A request whose deadline ends leaves the line; the next one then checks the clock itself. */
 async function lineUp(pace: Pace, deadline: Deadline): Promise<void> {
   const ahead = pace.last;
   let leave = (): void => undefined;

@@ -6,8 +6,8 @@ import { reasonOf } from './failure-reason.ts';
 import { isWrongProtocol, whatTlsSays } from './tls-failure.ts';
 
 /**
- * Makes the client that asks a proxy for a tunnel. What fails before there is a tunnel fails at the proxy, whatever it is: a certificate, a connection that
- * ends, an answer that is not HTTP. Behind it the same failures are those of the host.
+ * Makes the client that asks a proxy for a tunnel. Any failure before there is a tunnel is the proxy's: a certificate, a connection that
+ * ends, an answer that is not HTTP. Once there is a tunnel, the same failures are the host's.
  */
 export function proxyClient({ Pool }: typeof Undici, proxy: URL): (origin: URL, options: object) => Dispatcher {
   return (origin, options) =>
@@ -26,7 +26,7 @@ export function proxyClient({ Pool }: typeof Undici, proxy: URL): (origin: URL, 
     );
 }
 
-/** The failure of a proxy, which says nothing of the host behind it. */
+/** The failure of a proxy, which says nothing about the host behind it. */
 export function proxyError(proxy: URL, error: unknown): HttpError {
   const reason = reasonOf(error);
   return new HttpError('proxy', `the proxy ${proxy.host} ${whatItDid(reason)}`, { reason, cause: error });
@@ -43,7 +43,7 @@ function whatItDid(reason: string | undefined): string {
 
 const CLOSED: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'UND_ERR_PRX_CONN', 'ECONNRESET', 'EPIPE']);
 
-/** What to look at where a proxy failed so. */
+/** What to check when a proxy failed in this way. */
 export function proxyAdvice(reason: string | undefined): string {
   if (reason !== undefined) requireText(reason, 'proxyAdvice', 'reason');
   const variables = '“https_proxy”, “http_proxy” and “no_proxy”, or the option "proxy"';

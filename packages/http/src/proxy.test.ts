@@ -177,7 +177,7 @@ describe('a variable that names no proxy we speak to', () => {
       'socks5h://u:p@proxy.test:1080',
       ': it is a SOCKS proxy (socks5h:), and only http and https proxies are supported',
     ],
-    ['ftp://proxy.test', ': it is a proxy of another kind (ftp:), and only http and https proxies are supported'],
+    ['ftp://proxy.test', ': it is an unsupported kind of proxy (ftp:), and only http and https proxies are supported'],
   ])('is refused with what to write: %s', (https_proxy, hint) => {
     expect(() => selectProxy('https://ghcr.io/', { https_proxy })).toThrow(
       expect.objectContaining({

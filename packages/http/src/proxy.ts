@@ -19,12 +19,12 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function proxyFromEnvironment(env: Environment): ProxySelector {
   requireObject(env, 'proxyFromEnvironment', 'env');
-  const known = new Map<string, URL | undefined>();
+  const proxyOfOrigin = new Map<string, URL | undefined>();
   return (url) => {
-    if (known.has(url.origin)) return known.get(url.origin);
+    if (proxyOfOrigin.has(url.origin)) return proxyOfOrigin.get(url.origin);
     const proxy = selectProxy(url, env);
-    if (known.size > 1000) known.clear();
-    known.set(url.origin, proxy);
+    if (proxyOfOrigin.size > 1000) proxyOfOrigin.clear();
+    proxyOfOrigin.set(url.origin, proxy);
     return proxy;
   };
 }
@@ -83,7 +83,7 @@ function inRange(host: string, network: string, prefix: string): boolean {
   return list.check(host, isIP(host) === 6 ? 'ipv6' : 'ipv4');
 }
 
-/** One spelling for each host: no brackets, no final dot, IPv6 canonical, and IPv4 addresses mapped into IPv6 as IPv4. */
+/** The canonical spelling of a host: no brackets, no final dot, IPv6 canonical, and IPv4 addresses mapped into IPv6 as IPv4. */
 function bareHost(hostname: string): string {
   const text = hostname
     .toLowerCase()
@@ -98,7 +98,7 @@ function bareHost(hostname: string): string {
   return `${first >> 8}.${first & 255}.${second >> 8}.${second & 255}`;
 }
 
-/** Reads the address of a proxy: `host:port` is an http one. Never repeats the value, which may hold a password. */
+/** Reads the address of a proxy; `host:port` means http. Never repeats the value, which may hold a password. */
 function parseProxy(value: string, variable: string): URL {
   const proxy = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`);
   if (proxy !== null && proxy.hostname !== '' && isProxyUrl(proxy)) return proxy;
@@ -112,9 +112,9 @@ function parseProxy(value: string, variable: string): URL {
   throw new HttpError('invalid-proxy', `${what}${hint}`);
 }
 
-/** Why a proxy of another kind is refused. */
+/** Why an unsupported kind of proxy is refused. */
 export function unsupportedProxy(which: string, protocol: string): string {
-  const kind = protocol.startsWith('socks') ? 'a SOCKS proxy' : 'a proxy of another kind';
+  const kind = protocol.startsWith('socks') ? 'a SOCKS proxy' : 'an unsupported kind of proxy';
   return `${which} is ${kind} (${protocol}), and only http and https proxies are supported`;
 }
 

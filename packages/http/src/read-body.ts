@@ -2,7 +2,7 @@ import { type Deadline, throwIfCancelled } from './deadline.ts';
 import type { HttpHeaders } from './http-headers.ts';
 
 const maxErrorBytes = 64 * 1024;
-/** An error body only explains: it may cost at most half of the call's time, and never long. */
+/** An error body only explains, so it may take at most half of the call's time, and never long. */
 const maxErrorBodyMs = 2000;
 const empty: Uint8Array = new Uint8Array(0);
 
@@ -27,8 +27,8 @@ export async function collect(
 }
 
 /**
- * The body of an answer that is not 2xx, or nothing where it is encoded, larger than 64 KiB, slow or broken. Never throws for
- * what the server did: the status is the answer (Debian's registry declares 105 bytes for a 33-byte error body).
+ * The body of an answer that is not 2xx, or nothing if it is encoded, larger than 64 KiB, slow or broken. Never throws because of
+ * the server: the status is the answer (Debian's registry declares 105 bytes for a 33-byte error body).
  *
  * @throws HttpError `aborted` when the caller aborted meanwhile
  */
@@ -63,7 +63,7 @@ function leave(iterator: AsyncIterator<Uint8Array>): void {
 
 function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
   const [only] = chunks;
-  // A small piece of a large read buffer would keep all of it alive for as long as it is cached.
+  // A small slice would keep the whole large read buffer alive for as long as it is cached.
   if (chunks.length === 1 && only !== undefined && only.buffer.byteLength <= 2 * size)
     return new Uint8Array(only.buffer, only.byteOffset, size);
   const whole = new Uint8Array(size);

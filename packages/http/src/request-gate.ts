@@ -4,17 +4,17 @@ import { type RateLimit, readRateLimit } from './response-headers.ts';
 import { parseRetryAfter } from './retry.ts';
 
 /**
- * Decides when an origin may be asked, for clients that share its limit: several in one process, or many processes. It comes before each request, redirects and repeated
- * ones included.
+ * Decides when an origin may be asked, for clients that share its limit: several in one process, or many processes. It is asked before each request, including redirects and
+ * retries.
  */
 export interface RequestGate {
-  /** Resolves when a request may be sent. May reject once the signal fires; the request then ends with its own deadline. What it rejects with before that, the request rejects with. */
+  /** Resolves when a request may be sent. May reject once the signal fires; the request then ends with its own deadline. If it rejects earlier, the request rejects with the same error. */
   enter(origin: string, signal: AbortSignal): Promise<void>;
-  /** What an answer says of the origin's patience. Must not throw. */
+  /** Gets what an answer says about the origin's limits. Must not throw. */
   answered(origin: string, answer: GateAnswer): void;
 }
 
-/** What a gate may learn of an answer: no body, and of the headers only what they say about limits. */
+/** What a gate may learn from an answer: no body, and only the headers about limits. */
 export interface GateAnswer {
   readonly status: number;
   /** From `Retry-After`. */
@@ -28,14 +28,14 @@ export async function passGate(gate: RequestGate, origin: string, deadline: Dead
   try {
     await orEnded(gate.enter(origin, deadline.signal), deadline.signal);
   } catch (error) {
-    // A gate that gives up because the signal fired says so in its own words; the deadline has better ones.
+    // If a gate gives up because the signal fired, the error of the deadline is better than the gate's.
     deadline.check();
     throw error;
   }
   deadline.check();
 }
 
-/** Tells the gate of an answer. */
+/** Tells the gate about an answer. */
 export function tellGate(
   gate: RequestGate | undefined,
   origin: string,

@@ -2,7 +2,7 @@ import { requireObject } from '@sigtrail/encoding';
 import { checkNow } from './retry.ts';
 import type { HttpHeaders } from './http-headers.ts';
 
-/** A warning that a server sent beside its answer. Its text is the server's: show it, don't act on it. */
+/** A warning that a server sent with its answer. The text is the server's: show it, don't act on it. */
 export interface HttpWarning {
   /** Three digits; 299 is what registries use. */
   readonly code: number;
@@ -10,7 +10,7 @@ export interface HttpWarning {
   readonly text: string;
 }
 
-/** What a server says about how often it may be asked. Fields it doesn't send are absent. */
+/** The limits on requests that a server states. Fields that it doesn't send are absent. */
 export interface RateLimit {
   /** Requests in a window. */
   readonly limit?: number;
@@ -73,8 +73,8 @@ export function readRateLimit(headers: HttpHeaders, now: number = Date.now()): R
     resetSeconds: reset !== undefined && reset > 1e9 ? Math.max(0, reset - Math.floor(now / 1000)) : reset,
     source: headers['docker-ratelimit-source']?.[0]?.replace(/[^\x21-\x7e]/g, '').slice(0, 128),
   };
-  const known = Object.entries(fields).filter(([, field]) => field !== undefined);
-  return known.length === 0 ? undefined : (Object.fromEntries(known) as RateLimit); // the fields above, less the absent ones
+  const present = Object.entries(fields).filter(([, field]) => field !== undefined);
+  return present.length === 0 ? undefined : (Object.fromEntries(present) as RateLimit); // the fields above, less the absent ones
 }
 
 function wholeNumber(text: string | undefined): number | undefined {

@@ -1,8 +1,8 @@
 import { optionError, requireText } from '@sigtrail/encoding';
 
-/** Statuses that a later try may change (RFC 6585 §4, RFC 9110 §15.5.9 and §15.6). */
+/** Statuses that may be temporary (RFC 6585 §4, RFC 9110 §15.5.9 and §15.6). */
 const retryStatuses: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
-/** Statuses that say that nothing was done, after which even a POST with effects may be sent again. */
+/** Statuses that mean that nothing was done, so that even a POST with effects may be sent again. */
 const undoneStatuses: ReadonlySet<number> = new Set([429, 503]);
 
 const neverSent: ReadonlySet<string> = new Set([
@@ -26,12 +26,12 @@ const broken: ReadonlySet<string> = new Set([
 ]);
 const longestWaitMs = 60_000;
 
-/** Whether an answer is worth another try. */
+/** Whether an answer is worth a retry. */
 export function isRetryStatus(status: number, mayRepeat: boolean): boolean {
   return (mayRepeat ? retryStatuses : undoneStatuses).has(status);
 }
 
-/** Whether a connection failure is worth another try; one that may have been acted upon only when it was never sent. */
+/** Whether a connection failure is worth a retry. A request with effects is only repeated if it was never sent. */
 export function isRetryable(reason: string | undefined, mayRepeat: boolean): boolean {
   return reason !== undefined && (neverSent.has(reason) || (mayRepeat && broken.has(reason)));
 }
@@ -41,7 +41,7 @@ export function backoffMs(retry: number, baseMs: number, random: () => number = 
   return random() * Math.min(5000, baseMs * 2 ** retry);
 }
 
-/** How long to wait before the next try, or `undefined` when waiting is pointless: the server asked for more than a minute or than is left. */
+/** How long to wait before the next try, or `undefined` if waiting is pointless: the server asked for more than a minute, or for more time than is left. */
 export function waitBeforeRetryMs(
   retryAfter: number | undefined,
   backoff: number,
@@ -63,7 +63,7 @@ export function parseRetryAfter(value: string | undefined, now: number = Date.no
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 
-/** @throws TypeError `invalid-option` for what isn't a time in milliseconds */
+/** @throws TypeError `invalid-option` for anything but a time in milliseconds */
 export function checkNow(now: unknown, door: string): void {
   if (!Number.isFinite(now)) throw optionError('invalid-option', `${door}: "now" must be a time in milliseconds`);
 }

@@ -1,4 +1,4 @@
-/** Whether the other end speaks something else than TLS. */
+/** Whether the other end does not speak TLS. */
 export function isWrongProtocol(reason: string | undefined): boolean {
   return (
     reason !== undefined &&
@@ -18,7 +18,7 @@ function isAlert(reason: string): boolean {
   return /_ALERT_/.test(reason);
 }
 
-/** What the other end did, where there was one: an answer that can't be used is not the same as none. */
+/** What the other end did, if it answered: an unusable answer is not the same as no answer. */
 export function whatTlsSays(reason: string | undefined): string | undefined {
   if (reason === undefined) return undefined;
   if (/CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE|BAD_CERTIFICATE/.test(reason) && isAlert(reason))
@@ -27,7 +27,7 @@ export function whatTlsSays(reason: string | undefined): string | undefined {
   if (isWrongProtocol(reason)) return 'does not speak TLS';
   if (reason === 'CERT_HAS_EXPIRED') return 'has a certificate that has expired';
   if (reason === 'CERT_NOT_YET_VALID') return 'has a certificate that is not valid yet';
-  if (/ALTNAME/.test(reason)) return 'has a certificate for another name';
+  if (/ALTNAME/.test(reason)) return 'has a certificate for a different name';
   if (isUntrusted(reason)) return 'has a certificate that is not trusted here';
   if (reason.startsWith('HPE_')) return 'answered with something that is not HTTP';
   return reason === 'UND_ERR_HEADERS_OVERFLOW' ? 'sent more headers than are read' : undefined;

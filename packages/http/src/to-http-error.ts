@@ -4,7 +4,7 @@ import { redactUrl } from './redact-url.ts';
 import { isBrokenInstallation, reasonOf } from './failure-reason.ts';
 import { whatTlsSays } from './tls-failure.ts';
 
-/** Where something failed, and within which budget. */
+/** Where an exchange failed, and its time budget. */
 export interface FailedExchange {
   readonly url: URL;
   readonly deadline: Deadline;

@@ -8,14 +8,14 @@ import { passGate, type RequestGate, tellGate } from './request-gate.ts';
 import { readRateLimit } from './response-headers.ts';
 import { backoffMs, isRetryable, isRetryStatus, parseRetryAfter, waitBeforeRetryMs } from './retry.ts';
 
-/** How an exchange is made: read whole, or opened. */
+/** How an exchange is made: read completely, or opened. */
 export type Exchanger<A> = (exchange: Exchange, report: (outcome: Outcome) => void) => Promise<A>;
 
 /** How often, and who gets the events. */
 export interface Attempts extends Pick<Observed, 'redirects' | 'onHop' | 'onRequest'> {
   readonly retries: number;
   readonly retryBaseMs: number;
-  /** Whether a request that may have been acted upon can be sent again without harm. */
+  /** Whether it does no harm to send the request again after it may have taken effect. */
   readonly mayRepeat: boolean;
   readonly paces: Paces;
   readonly gate: RequestGate | undefined;
@@ -31,11 +31,11 @@ export async function tryAgain<A extends { readonly status: number; readonly hea
   let throttled: A | undefined;
   for (let retry = 0; ; retry += 1) {
     try {
-      // A gate knows more than one client learns; both together would wait twice.
+      // A gate knows more than a single client learns; using both would mean waiting twice.
       const turn = gate === undefined ? paces.enter(url.origin, deadline) : passGate(gate, url.origin, deadline);
       if (turn !== undefined) await turn;
     } catch (error) {
-      // Too many wait for this origin. That it throttles us says more than that the time is over.
+      // Too many requests wait for this origin. "It throttles us" says more than "the time is up".
       throwIfCancelled(deadline);
       if (throttled === undefined) throw error;
       return throttled;
@@ -50,16 +50,16 @@ export async function tryAgain<A extends { readonly status: number; readonly hea
       const limit = readRateLimit(answer.headers);
       if (limit !== undefined) paces.learn(url.origin, limit);
       if (retry >= retries || !isRetryStatus(answer.status, mayRepeat)) return answer;
-      // A host that throttles one request throttles the next one, too: a call asks for patience as often as a request may, and not as often for each.
-      const asked = parseRetryAfter(answer.headers['retry-after']?.[0]);
+      // A host that throttles a request throttles the next one, too, so all requests of a call together get as many such retries as a single request.
+      const requestedMs = parseRetryAfter(answer.headers['retry-after']?.[0]);
       // Without a time to wait, 503 is the failure of a server rather than a limit: one in a hundred answers of a large registry must not slow down the others.
-      const isThrottled = answer.status === 429 || (answer.status === 503 && asked !== undefined);
+      const isThrottled = answer.status === 429 || (answer.status === 503 && requestedMs !== undefined);
       if (isThrottled && deadline.patience.throttled >= retries) return answer;
-      delay = waitBeforeRetryMs(asked, backoff, deadline.remainingMs());
+      delay = waitBeforeRetryMs(requestedMs, backoff, deadline.remainingMs());
       throwIfCancelled(deadline);
       if (delay === undefined) return answer;
       if (isThrottled) throttled = answer;
-      // One throttling of many requests that were on their way together is one demand for patience.
+      // If many requests in flight are throttled together, that counts once.
       if (isThrottled && paces.slowDown(url.origin, sentAt, delay)) deadline.patience.throttled += 1;
     } catch (error) {
       if (!isHttpError(error)) throw error;

@@ -17,7 +17,7 @@ import type { Transport, TransportRequest } from './transport.ts';
 
 /**
  * The default transport: undici's connections over TCP and TLS, directly or through a proxy, with the address guard on what
- * names resolve to. Behind a proxy it is the proxy that resolves: the guard then sees literal addresses only.
+ * names resolve to. With a proxy, the proxy resolves names, so the guard only sees literal addresses.
  *
  * @example
  * ```ts
@@ -89,7 +89,7 @@ export function undiciTransport(options: ConnectionOptions = {}): Transport {
   return {
     exchange: async (request) => {
       const undici = loaded ?? (await loadUndici());
-      // Also if the transport was closed meanwhile: a connection made now would outlive it.
+      // Checked again, since the transport may have been closed meanwhile: a connection made now would outlive it.
       if (isClosed) throw new undici.errors.ClientDestroyedError();
       const proxy = options.proxy?.(request.url);
       const answer = dispatch(pick(undici, request, proxy), request);
@@ -105,10 +105,10 @@ export function undiciTransport(options: ConnectionOptions = {}): Transport {
 }
 
 /**
- * Loaded with the first request: it takes half as long as all else of this package, and many who import that never open a connection. By its
- * file, because Bun answers for the bare name with a module of its own, whose agents ignore the guarded lookup, certificates and limits.
+ * Loaded with the first request: it takes half as long as the rest of this package, and many programs never open a connection. Loaded by its
+ * file, because for the bare name Bun returns a module of its own, whose agents ignore the guarded lookup, certificates and limits.
  *
- * @throws Error `unsupported-runtime` where something else answers all the same
+ * @throws Error `unsupported-runtime` if something else is loaded all the same
  */
 async function loadUndici(): Promise<typeof Undici> {
   const undici: typeof Undici = namesOfCommonJs(await import('undici/index.js'));
@@ -126,7 +126,7 @@ async function loadUndici(): Promise<typeof Undici> {
 // Importing a module again, and reading its names, costs as much as hashing a manifest.
 let loaded: typeof Undici | undefined;
 
-/** The failure on the way to a host behind a proxy. For http there is no tunnel, only the proxy at the other end. */
+/** Blames a proxy for a failure on the way to a host. For http there is no tunnel, only the proxy at the other end. */
 function blameProxy(proxy: URL, url: URL): (error: unknown) => never {
   return (error) => {
     const reason = reasonOf(error);
@@ -145,7 +145,7 @@ function decoded(text: string): string {
     try {
       return decodeURIComponent(escapes);
     } catch {
-      return escapes; // no UTF-8: stands for itself, as a stray percent sign does
+      return escapes; // not UTF-8, so kept as it is, like a stray percent sign
     }
   });
 }

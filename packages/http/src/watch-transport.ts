@@ -9,7 +9,7 @@ export interface SilenceLimits {
   readonly idleTimeoutMs?: number | undefined;
 }
 
-/** Holds any transport to the limits on silence, and ends its exchanges on time even if it doesn't listen to its signal. */
+/** Enforces the limits on silence for any transport, and ends its exchanges on time even if it ignores its signal. */
 export function watchTransport(transport: Transport, limits: SilenceLimits): Transport {
   const { headersTimeoutMs = 20_000, idleTimeoutMs = 20_000 } = limits;
   const exchange: Transport['exchange'] = async (request) => {

@@ -16,10 +16,10 @@ import {
 } from './search.ts';
 import type { Find, Location } from './triangulation.ts';
 
-/** Most attestation manifests of one call whose signatures are looked for. BuildKit writes one for each platform; honest indexes have some twenty. */
+/** Most attestation manifests of one call whose signatures are looked for. BuildKit writes one for each platform; honest indexes have about twenty. */
 export const maxAttestationManifests = 100;
 
-/** Bytes of statements held of one call. An honest image has some megabytes for each platform. */
+/** Bytes of statements held in one call. An honest image has a few megabytes for each platform. */
 export const maxStatementBytes: number = 512 * 1024 * 1024;
 
 /** Whether an entry of an index is BuildKit's attestation manifest (moby/buildkit `docs/attestations/attestation-storage.md`). */
@@ -27,15 +27,15 @@ export function isAttestationManifest({ annotations }: Pick<Descriptor, 'annotat
   return annotations?.['vnd.docker.reference.type'] === 'attestation-manifest';
 }
 
-/** What an entry of an index says that it is about, where the index has that. A lead: anybody can write an annotation. */
+/** The entry that an entry of an index claims to be about, if the index lists it. A lead: anyone can write an annotation. */
 export function aboutOf({ annotations }: Descriptor, siblings: readonly Descriptor[]): Digest | undefined {
   const about = annotations?.['vnd.docker.reference.digest'];
   return isDigest(about) && siblings.some(({ digest }) => digest === about) ? about : undefined;
 }
 
 /**
- * The entries of an index that it calls attestation manifests of this one: what `attestationManifests` of `triangulate` takes. Leads, and no proof: what an
- * attestation manifest is about stands in the statements that it lists.
+ * The entries of an index that it calls attestation manifests of this manifest, in the form that `attestationManifests` of `triangulate` takes. Leads, not proof: the
+ * statements that an attestation manifest lists say what it is about.
  */
 export function attestationManifestsOf(
   index: { readonly manifests: readonly Descriptor[] },
@@ -54,10 +54,10 @@ export function statementsOf(manifest: Pick<ImageManifest, 'layers'>): readonly 
 }
 
 /**
- * Looks for the signatures of an attestation manifest. Where it has some, its bytes and those of its statements are read as well: who signs it signs the digests
- * of its layers. One without a signature is only read where every one is wanted.
+ * Looks for the signatures of an attestation manifest. If it has any, its bytes and those of its statements are read as well: signing it signs the digests
+ * of its layers. An attestation manifest without a signature is only read if all are wanted.
  *
- * @param looked - what is known to be attached to it, where another search found that
+ * @param looked - what is known to be attached to it, if another search found that
  */
 export async function lookBehind(
   run: Run,
@@ -84,7 +84,7 @@ export async function lookBehind(
   return { finds: [...statements, ...finds], locations: around.flatMap(({ locations }) => locations), isRead };
 }
 
-/** The statements that an attestation manifest lists. Those of a signed one are fetched, and its own bytes are kept beside them. */
+/** The statements that an attestation manifest lists. If it is signed, they are fetched, and its own bytes are kept with them. */
 async function readStatements(
   run: Run,
   lead: AttestationLead,
@@ -106,7 +106,7 @@ async function readStatements(
     const finds = toFinds(search, found, layers);
     if (!isSigned) return finds;
     const bytes = layers.reduce((sum, { layer }) => sum + layer.size, 0);
-    // What a stranger only declares must not use up what is left for the honest ones.
+    // Sizes that a stranger only declares must not use up what is left for honest statements.
     if (bytes <= run.attestations.bytesLeft) {
       run.attestations.bytesLeft -= bytes;
       return await fetchContents(
@@ -128,7 +128,7 @@ export function foundOf({ entry, kind, carrier, artifactType }: AttestationLead)
   return { kind, carrier, manifestDigest, annotations, artifactType };
 }
 
-/** Said once, of the first that is too many. */
+/** Reported once, for the first that exceeds the limit. */
 function tooMany(count: number, { repository, about }: AttestationLead): readonly Location[] {
   if (count > maxAttestationManifests + 1) return [];
   return [

@@ -4,15 +4,15 @@ import type { FindKind, Location } from './triangulation.ts';
 const simpleSigning = 'application/vnd.dev.cosign.simplesigning.v1+json';
 const dsse = 'application/vnd.dsse.envelope.v1+json';
 const inToto = 'application/vnd.in-toto+json';
-/** BuildKit's attestation manifest where it is an OCI artifact with the image as its `subject`. */
+/** BuildKit's attestation manifest as an OCI artifact with the image as its `subject`. */
 const dockerAttestation = 'application/vnd.docker.attestation.manifest.v1+json';
 /** Both spellings of Sigstore's BUNDLE_SPEC: `…bundle.v0.3+json` and `…bundle+json;version=0.2`. */
 const bundlePrefix = 'application/vnd.dev.sigstore.bundle';
 /** cosign's experimental OCI 1.1 mode; older writers have it as the media type of the config only. */
 const cosignArtifact = /^application\/vnd\.dev\.cosign\.artifact\.(sig|att|sbom)\.v1\+json$/;
 /**
- * Types that say nothing about what it is. cosign 2.5 to 3.0 (ggcr before 0.21) put the type of the empty config, or nothing, into the
- * fallback list, and they are never repaired; registries put the type of the config where a manifest has no `artifactType`.
+ * Types that say nothing about the content. cosign 2.5 to 3.0 (ggcr before 0.21) put the type of the empty config, or nothing, into the
+ * fallback list, and such entries are never repaired; registries use the type of the config if a manifest has no `artifactType`.
  */
 const untelling: ReadonlySet<string> = new Set([
   '',
@@ -36,13 +36,13 @@ export interface PlacedLayer {
   readonly layerIndex: number;
 }
 
-/** What a manifest is, and which of its layers are that. */
+/** What a manifest is, and which of its layers make it that. */
 export interface Classified {
   readonly kind: FindKind;
   readonly layers: readonly PlacedLayer[];
 }
 
-/** What a `.sig`, `.att` or `.sbom` manifest holds: a layer of another media type is not a signature because of the tag it hangs on. */
+/** What a `.sig`, `.att` or `.sbom` manifest holds: the tag alone does not make a layer of a different media type a signature. */
 export function classifyTagged(
   place: Extract<Location['kind'], 'signature-tag' | 'attestation-tag' | 'sbom-tag'>,
   manifest: ImageManifest,
@@ -57,7 +57,7 @@ export function classifyTagged(
   }
 }
 
-/** What a referrer is by its descriptor alone, or `undefined` when only its manifest can tell. */
+/** What a referrer is by its descriptor alone; `undefined` if only its manifest can tell. */
 export function classifyDescriptor(descriptor: Descriptor): FindKind | undefined {
   const type = descriptor.artifactType ?? '';
   if (untelling.has(type)) return undefined;
@@ -75,7 +75,7 @@ export function classifyReferrer(manifest: ImageManifest): Classified {
     manifest.layers.map(({ mediaType }) => classifyLayerType(mediaType)).find((found) => found !== undefined);
   const layers = kind === undefined ? [] : layersOf(kind, manifest);
   if (kind === undefined || layers.length === 0) return { kind: 'unknown-referrer', layers: [] };
-  // A statement without an envelope: who signs it signs its manifest (Docker Hardened Images).
+  // A statement without an envelope: the signature is of its manifest (Docker Hardened Images).
   const isBare = kind === 'dsse-attestation' && layers.every(({ layer }) => layer.mediaType === inToto);
   return { kind: isBare ? 'attestation-statement' : kind, layers };
 }
@@ -109,7 +109,7 @@ function classifyLayerType(type: string): FindKind | undefined {
   return isSimpleSigning(type) ? 'oci11-signature' : undefined;
 }
 
-/** The layers of a manifest that are what its kind is about. */
+/** The layers of a manifest that its kind refers to. */
 export function layersOf(kind: FindKind, manifest: Pick<ImageManifest, 'layers'>): readonly PlacedLayer[] {
   switch (kind) {
     case 'sigstore-bundle': {
@@ -153,7 +153,7 @@ function isEnvelope(type: string): boolean {
   return type === dsse || /^application\/vnd\.in-toto(?:\.[\w.-]+)?\+dsse$/.test(type);
 }
 
-/** An SBOM can have any type but one of a signature: a tag must not rename those, and so hide them. */
+/** An SBOM can have any type except that of a signature: a tag must not relabel a signature and thereby hide it. */
 function isDocument(type: string): boolean {
   return classifyLayerType(type) === undefined;
 }

@@ -1,6 +1,6 @@
 import { isOciError, type OciErrorCode } from 'oci-client-lite';
 
-/** Why a place, or what was found in it, could not be read. Open: a later version may know of more. */
+/** Why a place, or something found in it, could not be read. Open: a later version may have more. */
 export type FailureCode = OciErrorCode | (string & {});
 
 /** Why something could not be read, as plain data. */
@@ -11,7 +11,7 @@ export interface Failure {
   readonly retryAfterMs?: number;
 }
 
-/** The failure that an error of the client stands for. A programmer's mistake is rethrown. */
+/** Turns an error of the client into a failure. A programmer's mistake is rethrown. */
 export function failureOf(error: unknown): Failure {
   if (!isOciError(error)) throw error;
   const { code, message, retryAfterMs } = error;

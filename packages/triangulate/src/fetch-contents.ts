@@ -6,12 +6,12 @@ import type { Find, FindKind } from './triangulation.ts';
 import { withinBudget } from './within-budget.ts';
 
 const mib = 1024 * 1024;
-/** Bytes held of one location: 1 000 bundles of 16 MiB would be 16 GiB. A thousand honest ones are some 20 MiB. */
+/** Bytes held for one location: 1 000 bundles of 16 MiB would be 16 GiB. A thousand honest ones are about 20 MiB. */
 const maxLocationBytes = 256 * mib;
 
 /**
- * Fetches the bytes of the wanted finds of one location into `search.contents`. A layer that can't be read, or is too large, says so in
- * `unread` and affects no other.
+ * Fetches the bytes of the wanted finds of a location into `search.contents`. A layer that can't be read, or is too large, says so in
+ * `unread` and doesn't affect the others.
  */
 export async function fetchContents(search: Search, found: readonly FoundAt[]): Promise<readonly Find[]> {
   const { maxBundleBytes } = search;
@@ -68,15 +68,15 @@ function withPredicateType({ contents }: Search, find: Find, { digest }: Descrip
   return predicateType === undefined ? find : { ...find, predicateTypeHint: predicateType };
 }
 
-// Two descriptors can give one digest different sizes; only one of them is right, and each gets its own answer.
+// Two descriptors can state different sizes for the same digest. Only one of them is right, and each gets its own answer.
 function keyOf({ digest, size }: Descriptor): string {
   return `${digest} ${size}`;
 }
 
 function fetchOnce(search: Search, layer: Descriptor, step: number): Promise<Find['unread']> {
   const key = `${search.repository.name} ${keyOf(layer)}`;
-  const known = search.fetching.get(key);
-  if (known !== undefined) return known;
+  const earlier = search.fetching.get(key);
+  if (earlier !== undefined) return earlier;
   const fetching = fetchLayer(search, layer, step);
   search.fetching.set(key, fetching);
   return fetching;

@@ -3,19 +3,19 @@ import { bundleVersionOf, type PlacedLayer } from './classify.ts';
 import type { Search } from './search.ts';
 import type { Find } from './triangulation.ts';
 
-/** What a manifest with something attached is known by. */
+/** What is known about an attached manifest. */
 export interface FoundManifest {
   readonly kind: Find['kind'];
   readonly carrier: Find['carrier'];
   readonly tag?: string;
   readonly manifestDigest: Digest;
-  /** What the manifest says it is about. */
+  /** What the manifest claims to be about. */
   readonly subject?: Digest | undefined;
   readonly artifactType?: string | undefined;
   readonly annotations?: Descriptor['annotations'];
 }
 
-/** A find without a layer: of no known kind, or not read. */
+/** A find without a layer: of an unknown kind, or not read. */
 export function toFind(
   search: Pick<Search, 'repository' | 'digest'>,
   found: FoundManifest,
@@ -24,7 +24,7 @@ export function toFind(
   return build(search, found, undefined, unread);
 }
 
-/** One find for each layer. Two layers may share one digest and differ in their annotations, so a layer is known by its place. */
+/** A find for each layer. Two layers may have the same digest and different annotations, so a layer is identified by its place. */
 export function toFinds(
   search: Pick<Search, 'repository' | 'digest'>,
   found: FoundManifest,

@@ -4,7 +4,7 @@ import type { Wanted } from './options.ts';
 import { signatureKinds, wantedKinds } from './search.ts';
 import type { Find, Location, TranscriptLook, Triangulation } from './triangulation.ts';
 
-/** What is attached to one manifest of the graph. */
+/** What is attached to a manifest of the graph. */
 export function findsOf(graph: Pick<Triangulation, 'finds'>, digest: Digest): readonly Find[] {
   requireObject(graph, 'findsOf', 'graph', ['finds']);
   requireText(digest, 'findsOf', 'digest');
@@ -12,7 +12,7 @@ export function findsOf(graph: Pick<Triangulation, 'finds'>, digest: Digest): re
   return finds.filter(({ signs }) => signs === digest);
 }
 
-/** Something that may exist and could not be seen. */
+/** Something that may exist but could not be seen. */
 export type Gap =
   | { readonly kind: 'location'; readonly location: Location }
   | { readonly kind: 'find'; readonly find: Find };
@@ -30,7 +30,7 @@ export function gapsOf(graph: Pick<Triangulation, 'finds' | 'locations' | 'want'
   ];
 }
 
-/** Whether something that may be a signature hangs on the attestation manifest that lists this statement. */
+/** Whether something that may be a signature is attached to the attestation manifest that lists this statement. */
 function isSignedStatement({ kind, manifestDigest }: Find, { finds }: Pick<Triangulation, 'finds'>): boolean {
   return (
     kind === 'buildkit-attestation' &&
@@ -44,7 +44,7 @@ function couldBe(kind: Find['kind'], want: readonly Wanted[]): boolean {
 }
 
 /**
- * Whether it is certain that there is nothing of this kind: every place gave a positive answer, and no find can be one. `false` means "there
+ * Whether it is certain that there is nothing of this kind: every place gave a positive answer, and no find can be of this kind. `false` means "there
  * is something" or "it is unknown"; `gapsOf` tells which. A bundle counts for signatures and for attestations.
  *
  * @throws TypeError when the graph was not asked for this kind
@@ -63,7 +63,7 @@ export function isAbsent(graph: Pick<Triangulation, 'finds' | 'locations' | 'wan
   return gapsOf(graph).length === 0 && !isThere;
 }
 
-/** The number of round trips that had to follow one another. */
+/** The number of round trips that had to be made one after the other. */
 export function dependentSteps(transcript: readonly TranscriptLook[]): number {
   requireList(transcript, 'dependentSteps', 'transcript');
   return transcript.reduce((most, { step }) => Math.max(most, step), 0);

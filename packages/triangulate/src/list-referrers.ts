@@ -3,17 +3,17 @@ import { type Failure, failureOf } from './failure.ts';
 import type { Search } from './search.ts';
 import type { Location } from './triangulation.ts';
 
-/** What is listed as referring to the digest, what each list answered, and the round trips it cost. */
+/** What is listed as referring to the digest, what each list answered, and the round trips that it took. */
 export interface Listed {
   readonly referrers: readonly Referrer[];
   readonly locations: readonly Location[];
   readonly step: number;
 }
 
-/** A list of referrers that can be asked by itself. */
+/** A list of referrers that can be read separately. */
 export type ReferrersList = Exclude<ReferrersOptions['lists'], 'auto' | 'both' | undefined> | 'layout';
 
-/** Reads one list of referrers. A failure, or a list that is too long, makes it `unknown` and keeps what was read of it. */
+/** Reads one list of referrers. A failure, or a list that is too long, makes it `unknown`, and keeps what could be read. */
 export async function listReferrers(search: Search, list: ReferrersList): Promise<Listed> {
   const { repository, reader, digest, after, sharedListings } = search;
   try {

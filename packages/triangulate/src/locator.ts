@@ -2,8 +2,8 @@ import { optionError } from '@sigtrail/encoding';
 import { type Digest, isTag, OciError, parseDigest, parseReference, type Reference } from 'oci-client-lite/names';
 
 /**
- * Where an image is: in a registry, or in an OCI image layout on disk (`directory` may be a tar file). Where there is a digest, the digest
- * decides. `text` is what it was read from, for messages and reports.
+ * Where an image is: in a registry, or in an OCI image layout on disk (`directory` may be a tar file). If there is a digest, the digest
+ * decides. `text` is the original text, for messages and reports.
  */
 export type ImageLocator =
   | { readonly kind: 'registry'; readonly text: string; readonly reference: Reference }
@@ -16,9 +16,9 @@ export type ImageLocator =
     };
 
 /**
- * Parses a registry reference, or `oci:DIRECTORY[:tag][@digest]` for a layout; `oci-archive:FILE[:tag][@digest]` for one in a tar file is the same.
+ * Parses a registry reference, or `oci:DIRECTORY[:tag][@digest]` for a layout; `oci-archive:FILE[:tag][@digest]` is the same for a layout in a tar file.
  *
- * In a layout the last `:` or `@` counts that has no separator of paths behind it; a directory whose own name has one is written with
+ * In a layout, the last `:` or `@` that no path separator follows counts. If the name of a directory contains one, write it with
  * a `/` at its end (`oci:./app:1.4/`).
  *
  * @throws OciError `invalid-reference`, `invalid-digest`
@@ -52,7 +52,7 @@ export function parseImageLocator(text: string): ImageLocator {
   };
 }
 
-/** Refuses what is no locator, from a caller without types. @throws TypeError `invalid-option` */
+/** Refuses anything but a locator, from a caller without types. @throws TypeError `invalid-option` */
 export function checkImageLocator(given: ImageLocator): ImageLocator {
   const { kind, text } = (given ?? {}) as Partial<ImageLocator>;
   if ((kind !== 'registry' && kind !== 'layout') || typeof text !== 'string')

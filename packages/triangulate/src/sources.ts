@@ -9,17 +9,17 @@ import {
 import { type ImageLocator, withoutLayoutPrefix } from './locator.ts';
 import type { RepositoryElsewhere, Settings, Wanted } from './options.ts';
 
-/** A repository, and what is looked for in it. */
+/** A repository, and what to look for in it. */
 export interface Source {
   readonly repository: Repository;
   readonly want: readonly Wanted[];
 }
 
-/** Where the image is, and where what is attached to it is. */
+/** Where the image is, and where its attachments are. */
 export interface Sources {
   readonly image: Repository;
   readonly attached: readonly Source[];
-  /** Closes what this call has opened. */
+  /** Closes everything that this call opened. */
   close(): Promise<void>;
 }
 
@@ -33,9 +33,9 @@ export function openSources(locator: ImageLocator, settings: Settings): Sources 
   const opened = new Map<RepositoryElsewhere, Repository>();
   const open = (elsewhere: RepositoryElsewhere): Repository => {
     if (typeof elsewhere !== 'string') return elsewhere;
-    const known = opened.get(elsewhere) ?? openElsewhere(elsewhere, client);
-    opened.set(elsewhere, known);
-    return known;
+    const repository = opened.get(elsewhere) ?? openElsewhere(elsewhere, client);
+    opened.set(elsewhere, repository);
+    return repository;
   };
   const wants = new Map<Repository, Wanted[]>();
   for (const want of settings.want) {
@@ -54,7 +54,7 @@ function openElsewhere(name: string, client: () => OciClient): Repository {
   const layout = withoutLayoutPrefix(name);
   if (layout !== undefined) return openLayout(layout);
   try {
-    // With a tag behind it, a name that already has a tag or a digest is not a reference any more.
+    // With a tag appended, a name that already has a tag or a digest is no longer a reference.
     parseReference(`${name}:x`);
   } catch (cause) {
     throw new OciError(

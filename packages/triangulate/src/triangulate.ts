@@ -16,9 +16,9 @@ import type { Triangulated, Triangulation } from './triangulation.ts';
 /**
  * Finds everything that is attached to an image, in every known layout, and says where and how it looked.
  *
- * The reference is resolved once; all places are then asked at the same time (and at the same time as the image, where the reference has a
- * digest). An unreadable place is `unknown` and doesn't affect the others; only the image itself must be readable. What
- * is found is a lead: its bytes have the listed digests, and nothing else about them is verified.
+ * The reference is resolved once; then all places are asked at the same time (and at the same time as the image, if the reference has a
+ * digest). An unreadable place is `unknown` and doesn't affect the others; only the image itself must be readable. Every
+ * find is a lead: its bytes have the listed digests, but nothing else about them is verified.
  *
  * @param reference - `registry/repository[:tag][@digest]`, or `oci:DIRECTORY[:tag][@digest]` for an OCI layout
  * (`oci-archive:FILE…` in a tar file); or what `parseImageLocator` read from one
@@ -86,7 +86,7 @@ async function triangulateIn(sources: Sources, locator: ImageLocator, settings: 
   };
 }
 
-/** What hangs on the image, and on the attestation manifests that the caller knows of. */
+/** Looks for what is attached to the image, and to the attestation manifests that the caller knows. */
 async function lookAtImage(
   run: Run,
   sources: Sources,
@@ -104,7 +104,7 @@ async function lookAtImage(
       repository: sources.image,
     }),
   );
-  // First those that are given, so that a list of referrers with one of them doesn't ask about it once more.
+  // The given ones first, so that a list of referrers with one of them doesn't ask about it again.
   const behind = Promise.all(
     leads.map(async (lead) => ({ ...(await lookBehind(run, lead, step)), nodes: [nodeOf(lead)] })),
   );
@@ -112,7 +112,7 @@ async function lookAtImage(
   return [...around, ...(await behind)];
 }
 
-/** The answer depends on them: it says so. */
+/** Names the attestation manifests that were walked, since the answer depends on them. */
 function namesOf({ attestationManifests }: Settings): NonNullable<Triangulation['attestationManifests']> {
   if (attestationManifests === 'each' || attestationManifests === 'signed' || attestationManifests === 'none')
     return attestationManifests;
@@ -135,12 +135,12 @@ async function resolveAndLook(
   const resolving = resolveImage(run.reader, sources.image, locator);
   const [resolved, looked, manifests] = await Promise.allSettled([
     resolving,
-    // The places follow from the digest alone, so where it is known nothing has to wait for the image.
+    // The places follow from the digest alone, so if it is known nothing has to wait for the image.
     digest === undefined
       ? resolving.then(({ value, step }) => lookAtImage(run, sources, settings, value.digest, step))
       : lookAtImage(run, sources, settings, digest, 0),
     resolving.then(({ value, step }) => lookAtManifests(run, sources, settings, value, step)),
-    // Reads still in flight for an image that isn't there are useless.
+    // If the image isn't there, reads still in flight are useless.
     resolving.catch(() => run.reader.stop()),
   ]);
   if (resolved.status === 'rejected') throw resolved.reason as Error;

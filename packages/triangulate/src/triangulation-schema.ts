@@ -2,7 +2,7 @@ import { type Descriptor, type Digest, isDigest, type Platform } from 'oci-clien
 import * as z from 'zod';
 import type { Find, FindKind, Location, ManifestNode, TranscriptLook, Triangulation } from './triangulation.ts';
 
-// This file is an entry of the package by itself: a report's schema loads nothing else of it.
+// This file is an entry of its own: a report's schema loads nothing else of this package.
 export type { Find, FindKind, Location, ManifestNode, TranscriptLook, Triangulation } from './triangulation.ts';
 
 /** Every kind that a find can have. */
@@ -66,7 +66,7 @@ const find: z.ZodType<Find> = z.lazy(() =>
   }),
 );
 
-/** One place that was asked, read back from JSON. */
+/** A place that was asked, read back from JSON. */
 export const LocationSchema: z.ZodType<Location> = z.lazy(() =>
   z.object({
     kind: z.enum([

@@ -2,7 +2,7 @@ import type { Descriptor, Digest, FetchedManifest, Look, Platform, ReadOptions }
 import type { Wanted } from './options.ts';
 import type { FailureCode } from './failure.ts';
 
-/** What something attached to an image is, by the names it was given; its content may still be something else. */
+/** What an attachment is according to its names; its content may still be something else. */
 export type FindKind =
   | 'cosign-signature'
   | 'cosign-attestation'
@@ -16,44 +16,44 @@ export type FindKind =
   | 'attestation-statement'
   | 'unknown-referrer';
 
-/** One thing attached to an image: a lead. Nothing about it is verified but the digests of what was fetched. */
+/** An attachment of an image: a lead. Only the digests of fetched bytes are verified. */
 export interface Find {
-  /** Stable and unique in a graph: `<manifest digest>#<layer index>`, followed by `@<digest>` where it hangs on a second manifest, too. */
+  /** Stable and unique in a graph: `<manifest digest>#<layer index>`, followed by `@<digest>` if it is also attached to a second manifest. */
   readonly id: string;
   readonly kind: FindKind;
   /** How it was found. `index`: an entry of the image index itself. `github-attestations`: GitHub's attestation API, which `triangulate` itself never asks. */
   readonly carrier: 'tag' | 'referrers-api' | 'fallback-tag' | 'layout' | 'index' | 'github-attestations';
-  /** The tag of its manifest, where cosign's tag scheme led to it. */
+  /** The tag of its manifest, if cosign's tag scheme led to it. */
   readonly tag?: string;
   /** Where it is, as `Repository.name`. */
   readonly repository: string;
   /**
-   * The digest that it was looked up for; whether it signs that digest is for a verifier to say. A signature of an attestation manifest has that manifest's
-   * digest, whose node says what it is about.
+   * The digest that it was looked up for; only a verifier can say whether it signs that digest. A signature of an attestation manifest has the digest of that
+   * manifest, whose node says what it is about.
    */
   readonly signs: Digest;
   readonly manifestDigest: Digest;
-  /** Unsigned: what its manifest names as its `subject`, where that is not `signs`. */
+  /** Unsigned: the `subject` that its manifest names, if that is not `signs`. */
   readonly otherSubject?: Digest;
-  /** Unsigned: the artifact type of a referrer, from its manifest where that was read, else from the list. */
+  /** Unsigned: the artifact type of a referrer, from its manifest if that was read, else from the list. */
   readonly artifactType?: string;
-  /** Unsigned: the predicate type that an annotation claims, or that stands in the bytes where they were read and no annotation does. */
+  /** Unsigned: the predicate type that an annotation claims, or else the one in the bytes if they were read. */
   readonly predicateTypeHint?: string;
   /** Unsigned: the version in the media type of a Sigstore bundle, such as `0.3`. */
   readonly bundleVersion?: string;
-  /** Its bytes, by digest. Absent where the manifest was not read, or has no known kind. */
+  /** Its bytes, by digest. Absent if the manifest was not read, or is of an unknown kind. */
   readonly layer?: Descriptor;
   /** Place of the layer in its manifest; 0 without a layer. */
   readonly layerIndex: number;
   /** Annotations of the layer, unsigned. */
   readonly unsignedAnnotations: Readonly<Record<string, string>>;
-  /** Annotations of the manifest, or of its entry in the list where the manifest was not read; unsigned. */
+  /** Annotations of the manifest, or of its entry in the list if the manifest was not read; unsigned. */
   readonly unsignedManifestAnnotations: Readonly<Record<string, string>>;
   /** Why its bytes (or its manifest) could not be read: it may be anything, so it doesn't count as absent. */
   readonly unread?: { readonly code: FailureCode; readonly message: string };
 }
 
-/** One place where something could be, and what it answered. */
+/** A place where something could be, and what it answered. */
 export interface Location {
   readonly kind:
     | 'signature-tag'
@@ -64,32 +64,32 @@ export interface Location {
     | 'layout'
     /** GitHub's attestation API: never asked by `triangulate` itself. */
     | 'github-attestations'
-    /** The manifests of an index, where they are looked at too; only listed where some could not be. */
+    /** The manifests of an index, if they are looked at, too; only listed if some could not be. */
     | 'platforms'
-    /** The attestation manifests of an image; only listed where there are too many to look at each. */
+    /** The attestation manifests of an image; only listed if there are too many to look at each. */
     | 'attestation-manifests';
   /** `repository:tag`, or `repository@digest` for a list of referrers. */
   readonly name: string;
   /**
    * - `found`: there is something; `finds` says what.
    * - `absent`: a positive "nothing here".
-   * - `unsupported`: the place does not exist: no referrers API, by its 404 (the fallback tag is asked anyway), or a tag longer than tags may be.
+   * - `unsupported`: the place does not exist: no referrers API, by its 404 (the fallback tag is asked anyway), or the tag would be too long.
    * - `unknown`: it could not be read, or not all of it. Never the same as `absent`.
    */
   readonly answer: 'found' | 'absent' | 'unknown' | 'unsupported';
-  /** What went wrong, where the answer is `unknown`. */
+  /** What went wrong, if the answer is `unknown`. */
   readonly code?: FailureCode;
   readonly message?: string;
   /** How long the registry asked us to wait. */
   readonly retryAfterMs?: number;
   /**
-   * Why what answered may be a pull-through cache, which can hide what the registry behind it has: then `absent` and `unsupported` are only true of the cache.
+   * Why the host that answered may be a pull-through cache, which can hide what the registry behind it has: then `absent` and `unsupported` are only true of the cache.
    * A hint; no verdict depends on it.
    */
   readonly maybeCache?: string;
-  /** The mirror that answered for the registry. What it lists, or says that a tag names, may be older, or leave something out: it shows what is there, and never that nothing else is. */
+  /** The mirror that answered for the registry. Its lists and tags may be older, or leave something out: it shows what exists, never that nothing else does. */
   readonly mirror?: string;
-  /** How old the answer is, where another process got it and shares it (`sharedListings`). Only a `found` has one. */
+  /** How old the answer is, if another process got it and shares it (`sharedListings`). Only for `found`. */
   readonly ageMs?: number;
 }
 
@@ -100,21 +100,21 @@ export interface ManifestNode {
   readonly size: number;
   /** `attestation-manifest` lists in-toto statements: an entry of the index that is not an image, or a referrer. */
   readonly role: 'image' | 'index' | 'attestation-manifest';
-  /** By the index that lists it. */
+  /** According to the index that lists it. */
   readonly platform?: Platform;
-  /** The index that lists it; the image that the reference names has none, and neither has a referrer. */
+  /** The index that lists it; missing for the image that the reference names, and for a referrer. */
   readonly parent?: Digest;
-  /** Unsigned: the manifest that an attestation manifest is said to be about. */
+  /** Unsigned: the manifest that an attestation manifest claims to be about. */
   readonly about?: Digest;
   /** Whether its attachments were looked for. */
   readonly looked: boolean;
 }
 
-/** One request, and how many had to end before it could begin. */
+/** A request, and how many others had to end before it could begin. */
 export interface TranscriptLook extends Look {
   /**
-   * 1 for a request that waited for no other, 2 for one that needed its answer, and so on: the largest is the number of dependent round trips.
-   * Authentication, files and what was in memory are not counted, and have the number of what was read before them.
+   * 1 for a request that waited for no other, 2 for a request that needed such an answer, and so on: the largest is the number of dependent round trips.
+   * Authentication, files and reads from memory are not counted, and have the number of the read before them.
    */
   readonly step: number;
 }
@@ -123,7 +123,7 @@ export interface TranscriptLook extends Look {
 export interface Triangulation {
   /** The reference that was given. */
   readonly reference: string;
-  /** What was looked for; the graph says nothing about other kinds. */
+  /** The kinds that were looked for; the graph says nothing about other kinds. */
   readonly want: readonly Wanted[];
   /** Where the image is, as `Repository.name`. */
   readonly repository: string;
@@ -132,10 +132,10 @@ export interface Triangulation {
   readonly digest: Digest;
   readonly mediaType: string;
   readonly size: number;
-  /** The image first, then what its index lists, in order. `findsOf` gives the finds of one. */
+  /** The image first, then the manifests that its index lists, in order. `findsOf` gives the finds of a manifest. */
   readonly manifests: readonly ManifestNode[];
   /**
-   * Which attestation manifests were walked, where that is not `each`: `signed` ones, `none`, or those that the caller gave. Nothing follows from this graph about
+   * Which attestation manifests were walked, if not `each`: `signed` ones, `none`, or those that the caller gave. The graph says nothing about
    * the others.
    */
   readonly attestationManifests?: 'each' | 'signed' | 'none' | readonly Digest[];
@@ -153,7 +153,7 @@ export interface Triangulated {
   /** Bytes of layers, by digest. Each was hashed on arrival. */
   readonly contents: ReadonlyMap<string, Uint8Array>;
   /**
-   * The bytes of one find: from `contents`, else read now (after the client was closed, with a connection of its own). Hashed on arrival.
+   * The bytes of a find: from `contents`, or else read now (with a connection of its own if the client was closed). Hashed on arrival.
    *
    * @throws OciError; TypeError for a find without a layer
    */

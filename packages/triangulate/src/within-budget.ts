@@ -1,6 +1,6 @@
 /**
- * Those items that fit into `budget` together, smallest first: an attacker who can push to the repository can add huge entries, and these must not
- * take the place of the small signature beside them.
+ * The items that together fit into `budget`, smallest first: an attacker who can push to the repository can add huge entries, and those must not
+ * crowd out a small signature.
  */
 export function withinBudget<T>(items: readonly T[], costOf: (item: T) => number, budget: number): ReadonlySet<T> {
   const chosen = new Set<T>();

@@ -44,8 +44,8 @@ export interface Certificate {
 /** When and how a certificate's key is imported. */
 export interface ParseCertificateOptions {
   /**
-   * `later` puts importing the key off until `publicKey` is read: that takes half as long as checking a signature, and the
-   * certificate's own signature can be checked meanwhile. Then `publicKey` throws for a key that can't be imported.
+   * `later` defers importing the key until `publicKey` is read: importing takes half as long as checking a signature, and the
+   * certificate's own signature can be checked meanwhile. Then `publicKey` throws if the key can't be imported.
    */
   readonly keyImport?: 'now' | 'later';
   /** Imports a SubjectPublicKeyInfo, or throws. */
@@ -60,12 +60,12 @@ const OPTIONS: OptionTable<ParseCertificateOptions> = {
 // Fulcio's are below 2 KiB; post-quantum keys would still fit.
 const MAX_CERTIFICATE_BYTES = 65_536;
 const ECDSA = '1.2.840.10045.4.3.';
-// RFC 5280 §4.1.2.2: at most 20 octets, the sign bit among them. Some authorities count it separately.
+// RFC 5280 §4.1.2.2: at most 20 octets, including the sign bit. Some authorities don't count it.
 const MAX_SERIAL_NUMBER = 1n << 160n;
 
 /**
- * Parses one DER certificate of version 3, in the one spelling that DER and RFC 5280 allow: a closed list of fields, nothing twice,
- * nothing left over, and caps on every list. What another reader could understand differently is refused. Nothing is verified.
+ * Parses a DER certificate of version 3, in the only spelling that DER and RFC 5280 allow: a closed list of fields, nothing twice,
+ * nothing left over, and caps on every list. Refuses anything that another reader could understand differently. Nothing is verified.
  *
  * @throws ClaimsError `invalid-certificate`, `invalid-der`, `duplicate-extension`; TypeError `unknown-option`, `invalid-option`
  * @example parseCertificate(readFileSync('leaf.der')).notAfter
@@ -84,7 +84,7 @@ export function parseCertificate(bytes: Uint8Array, options: ParseCertificateOpt
   const [version, serial, inner, issuer, validity, subject, spki, extensions, ...rest] = fields;
   if (version?.tag !== TAG.context0 || Buffer.from(version.contents).toString('hex') !== '020102')
     throw refusal('is not version 3');
-  // Unique identifiers ([1], [2]) are refused too: RFC 5280 §4.1.2.8 forbids them, and readers differ on what they mean.
+  // Unique identifiers ([1], [2]) are refused, too: RFC 5280 §4.1.2.8 forbids them, and readers disagree about what they mean.
   if (rest.length > 0 || (extensions !== undefined && extensions.tag !== TAG.context3))
     throw refusal('has a field that RFC 5280 §4.1 does not list');
   // RFC 5280 §4.1.1.2: both algorithm fields must say the same, or the signed one could be contradicted outside.
@@ -97,7 +97,7 @@ export function parseCertificate(bytes: Uint8Array, options: ParseCertificateOpt
   const key = assertPublicKeyInfo(spki, what).bytes;
   const signatureAlgorithm = readAlgorithm(algorithm);
   const signature = readBitString(outer[2], what);
-  // Nothing verifies an anchor's own signature, so nothing else would refuse another spelling of it.
+  // An anchor's own signature is never verified, so only this refuses a different spelling of it.
   if (signatureAlgorithm.startsWith(ECDSA)) assertEcdsaSignature(readDer(signature, what), what);
   let publicKey = keyImport === 'now' ? importKey(key) : undefined;
   return {
@@ -126,7 +126,7 @@ export function findExtension(certificate: Certificate, oid: string): Certificat
   return certificate.extensions.find((extension) => extension.oid === oid);
 }
 
-/** The hash of a signature algorithm (RFC 5758, RFC 4055; `null`: RFC 8410, none of its own). */
+/** The hash of a signature algorithm (RFC 5758, RFC 4055); `null` if the algorithm does its own hashing (RFC 8410). */
 export const SIGNATURE_HASHES: Readonly<Record<string, 'sha256' | 'sha384' | 'sha512' | null>> = {
   '1.2.840.10045.4.3.2': 'sha256',
   '1.2.840.10045.4.3.3': 'sha384',
@@ -137,7 +137,7 @@ export const SIGNATURE_HASHES: Readonly<Record<string, 'sha256' | 'sha384' | 'sh
   '1.3.101.112': null,
 };
 
-/** Does `issuer`'s key verify `certificate`'s signature? Names and constraints are not looked at. For trust, which is read once. */
+/** Does `issuer`'s key verify `certificate`'s signature? Names and constraints are ignored. For trust, which is read once. */
 export function isSignedBy(certificate: Certificate, issuer: Certificate): boolean {
   requireObject(certificate, 'isSignedBy', 'certificate', ['tbs', 'signature']);
   requireObject(issuer, 'isSignedBy', 'issuer', ['publicKey']);
@@ -146,7 +146,7 @@ export function isSignedBy(certificate: Certificate, issuer: Certificate): boole
   try {
     return verify(hash, certificate.tbs, issuer.publicKey, certificate.signature);
   } catch {
-    return false; // a key of another type than the algorithm asks for: not its signature
+    return false; // the key is of the wrong type for the algorithm, so it did not sign this
   }
 }
 
@@ -158,7 +158,7 @@ function readValidityTime(element: DerElement | undefined): Date {
   return time;
 }
 
-/** The algorithm's OID. Of those in use, only RSA's have parameters, and those are NULL (RFC 5758 §3.2, RFC 4055 §5, RFC 8410 §3). */
+/** The algorithm's OID. Of the algorithms in use, only RSA's have parameters, which are NULL (RFC 5758 §3.2, RFC 4055 §5, RFC 8410 §3). */
 function readAlgorithm(algorithm: DerElement): string {
   const [oid, parameters, ...rest] = readChildren(algorithm, 'certificate');
   const text = readObjectIdentifier(oid, 'certificate');

@@ -54,7 +54,7 @@ export function readDer(bytes: Uint8Array, what = 'DER'): DerElement {
   return element;
 }
 
-/** No list in a certificate or a timestamp token needs more. An element takes 2 bytes and an object far more: a stranger's bytes must not grow. */
+/** No list in a certificate or a timestamp token needs more. An element takes 2 bytes but an object far more, so a stranger's bytes must not be allowed to grow. */
 const MAX_CHILDREN = 64;
 
 /**
@@ -86,7 +86,7 @@ export function expectTag(element: DerElement | undefined, tag: number, what: st
   return element;
 }
 
-// Room for several arcs of 128 bits; the text of a longer one costs time that grows with its square.
+// Room for several arcs of 128 bits; writing a longer identifier as text takes time that grows with the square of its length.
 const MAX_OBJECT_IDENTIFIER_BYTES = 256;
 
 /** Dotted text of an OBJECT IDENTIFIER. */
@@ -100,7 +100,7 @@ export function readObjectIdentifier(element: DerElement | undefined, what: stri
   let start = true;
   for (const byte of contents) {
     if (start && byte === 0x80) throw malformed(what, 'object identifier arc with a leading zero');
-    // Whole numbers as long as they are exact; UUIDs as arcs (ITU-T X.667) have 128 bits.
+    // Plain numbers while they are exact; arcs that are UUIDs (ITU-T X.667) have 128 bits.
     arc =
       typeof arc === 'number' && arc < 2 ** 45 ? arc * 128 + (byte & 0x7f) : (BigInt(arc) << 7n) | BigInt(byte & 0x7f);
     start = (byte & 0x80) === 0;
@@ -188,7 +188,7 @@ export function readTime(element: DerElement | undefined, what: string): Date {
   return time;
 }
 
-/** The typed error for anything that isn't the DER it should be. */
+/** The error for malformed DER. */
 export function malformed(what: string, why: string, oid?: string): ClaimsError {
   requireText(what, 'malformed', 'what');
   requireText(why, 'malformed', 'why');
@@ -218,6 +218,6 @@ function readAt(bytes: Uint8Array, offset: number, what: string): DerElement {
     header += count;
   }
   const end = offset + header + length;
-  if (end > bytes.length) throw malformed(what, 'an element is longer than what holds it');
+  if (end > bytes.length) throw malformed(what, 'an element is longer than its container');
   return { tag, contents: bytes.subarray(offset + header, end), bytes: bytes.subarray(offset, end) };
 }

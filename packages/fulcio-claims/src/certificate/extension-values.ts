@@ -13,9 +13,9 @@ import { OID } from './oid.ts';
 import { assertOneSpelling } from './one-spelling.ts';
 
 /**
- * Checks the value of an extension when its certificate is read, so that a certificate of a trusted root is refused with the root, and not
- * with the signature that it is first held against. Of the extensions that RFC 5280 and RFC 6962 don't define, the value is theirs to
- * define: Fulcio's old ones hold bare text.
+ * Checks the value of an extension when its certificate is read, so that a bad certificate in a trusted root is refused with the root, rather than
+ * with the first signature that is checked against it. Values of extensions that RFC 5280 and RFC 6962 don't define are not checked:
+ * Fulcio's old extensions hold bare text.
  *
  * @throws ClaimsError `invalid-der`
  */
@@ -47,7 +47,7 @@ export function readBasicConstraints(value: Uint8Array): { readonly isCa: boolea
   const what = 'basicConstraints';
   const parts = [...readChildren(expectTag(readDer(value, what), TAG.sequence, what), what)];
   const isCa = parts[0]?.tag === TAG.boolean;
-  // FALSE is the default, so DER leaves it out (X.690 §11.5).
+  // FALSE is the default, so DER omits it (X.690 §11.5).
   if (isCa && !readBoolean(expectTag(parts.shift(), TAG.boolean, what), what))
     throw malformed(what, 'FALSE is written out');
   const [length, ...rest] = parts;

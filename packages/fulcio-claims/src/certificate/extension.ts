@@ -7,28 +7,28 @@ export interface CertificateExtension {
   readonly oid: string;
   readonly critical: boolean;
   readonly value: Uint8Array;
-  /** The whole Extension element: what is cut out to rebuild a precertificate (RFC 6962 §3.2). */
+  /** The whole Extension element, which is cut out to rebuild a precertificate (RFC 6962 §3.2). */
   readonly bytes: Uint8Array;
 }
 
 const WHAT = 'certificate extension';
 
 /**
- * Reads the extensions of a certificate in their one spelling (RFC 5280 §4.1): object identifier, TRUE where it is critical, octets,
- * and nothing else. Of an extension with a fourth part, some readers take the second octets and others the last.
+ * Reads the extensions of a certificate in their only spelling (RFC 5280 §4.1): object identifier, TRUE if it is critical, octets,
+ * and nothing else. If an extension had a fourth part, some readers would take the first octets and others the last.
  *
  * @throws ClaimsError `invalid-certificate`, `invalid-der`, `duplicate-extension`
  */
 export function readExtensions(field: DerElement): readonly CertificateExtension[] {
-  const [list, ...more] = readChildren(field, WHAT);
-  if (more.length > 0) throw refusal('more than one list');
+  const [list, ...others] = readChildren(field, WHAT);
+  if (others.length > 0) throw refusal('more than one list');
   const elements = readChildren(expectTag(list, TAG.sequence, WHAT), WHAT);
   if (elements.length === 0) throw refusal('the list is empty');
   const seen = new Set<string>();
   return elements.map((element) => {
     const extension = readExtension(element);
     const { oid } = extension;
-    // RFC 5280 §4.2: never twice; with two, each reader could believe a different one.
+    // RFC 5280 §4.2: never twice, since each reader could believe a different one.
     if (seen.has(oid)) throw new ClaimsError('duplicate-extension', `extension ${oid} appears twice`, { oid });
     seen.add(oid);
     return extension;

@@ -1,4 +1,4 @@
-// What a certificate says, strictly, for the verifier and for display. No X.509 library and no zod is loaded from here.
+// Strict readers of certificates, for the verifier and for display. They load neither an X.509 library nor zod.
 export { findExtension, isSignedBy, parseCertificate, SIGNATURE_HASHES } from './certificate.ts';
 export type { Certificate, ParseCertificateOptions } from './certificate.ts';
 export {

@@ -2,8 +2,8 @@ import { type DerElement, expectTag, malformed, readChildren, readObjectIdentifi
 import { assertOneSpelling, assertSorted } from './one-spelling.ts';
 
 /**
- * Checks that a Name is what RFC 5280 §4.1.2.4 says: relative names, each a SET of types with one value. Of an attribute with two values,
- * some readers take the first and others the last.
+ * Checks that a Name follows RFC 5280 §4.1.2.4: relative names, each a SET of types with one value. If an attribute had two values,
+ * some readers would take the first and others the last.
  *
  * @throws ClaimsError `invalid-der`
  */
@@ -14,9 +14,9 @@ export function assertName(element: DerElement | undefined, what: string): DerEl
     if (attributes.length === 0) throw malformed(what, 'a relative name has no attribute');
     assertSorted(attributes, what);
     for (const attribute of attributes) {
-      const [type, value, ...more] = readChildren(expectTag(attribute, TAG.sequence, what), what);
+      const [type, value, ...others] = readChildren(expectTag(attribute, TAG.sequence, what), what);
       readObjectIdentifier(type, what);
-      if (value === undefined || more.length > 0) throw malformed(what, 'an attribute is not a type and a value');
+      if (value === undefined || others.length > 0) throw malformed(what, 'an attribute is not a type and a value');
       assertOneSpelling(value, what);
     }
   }

@@ -10,16 +10,16 @@ import {
   TAG,
 } from './der.ts';
 
-// Names, keys and extensions nest some eight levels deep.
+// Names, keys and extensions nest about eight levels deep.
 const MAX_DEPTH = 24;
 const CONSTRUCTED = 0x20;
 const CLASS = 0xc0;
 
 /**
- * Walks an element to its leaves and refuses whatever DER would spell otherwise (X.690 §10, §11): lengths, strings in parts, booleans,
- * integers, object identifiers, times, spare bits, text outside its alphabet. For what is signed or trusted without each part of it being
- * read: OpenSSL and others accept many spellings of the same certificate. What a context-specific primitive holds isn't looked into,
- * since only the reader of its structure knows what it is.
+ * Walks an element to its leaves and refuses everything that DER would spell differently (X.690 §10, §11): lengths, strings in parts, booleans,
+ * integers, object identifiers, times, spare bits, text outside its alphabet. For elements that are signed or trusted although not every part is
+ * read: OpenSSL and others accept many spellings of the same certificate. The contents of a context-specific primitive are not checked,
+ * since only the reader of its structure knows what they are.
  *
  * @throws ClaimsError `invalid-der`
  */
@@ -31,14 +31,14 @@ export function assertOneSpelling(element: DerElement, what: string, depth: numb
     if ((tag & CLASS) === 0) assertPrimitive(element, what);
     return;
   }
-  // X.690 §10.2: only in BER may a string come in parts.
+  // X.690 §10.2: only BER allows a string in parts.
   if ((tag & CLASS) === 0 && tag !== TAG.sequence && tag !== TAG.set)
     throw malformed(what, `a value with the tag 0x${tag.toString(16)} is put together from parts`);
   if (depth === MAX_DEPTH) throw malformed(what, `more than ${MAX_DEPTH} levels of elements`);
   for (const child of readChildren(element, what)) assertOneSpelling(child, what, depth + 1);
 }
 
-/** The elements of a SET OF in their one order: ascending by their encodings (X.690 §11.6). */
+/** Checks the order of the elements of a SET OF: ascending by their encodings (X.690 §11.6). */
 export function assertSorted(elements: readonly DerElement[], what: string): void {
   for (const [index, { bytes }] of elements.entries()) {
     const next = elements[index + 1];
@@ -48,7 +48,7 @@ export function assertSorted(elements: readonly DerElement[], what: string): voi
 
 const ENUMERATED = 0x0a;
 const NULL = 0x05;
-// RFC 5280 leaves them to old certificates: what their bytes mean differs from reader to reader, how they are written doesn't.
+// RFC 5280 leaves these to old certificates: readers disagree about what the bytes mean, but not about how they are written.
 const TELETEX_STRING = 0x14;
 
 function assertPrimitive(element: DerElement, what: string): void {
@@ -94,7 +94,7 @@ function assertShortestInteger([first, second]: Uint8Array, what: string): void 
 function assertSpareBits([spare = 8, ...bytes]: Uint8Array, what: string): void {
   const last = bytes.at(-1) ?? 0;
   if (spare > 7 || (bytes.length === 0 && spare !== 0) || (last & ((1 << spare) - 1)) !== 0)
-    throw malformed(what, 'a bit string whose spare bits are not zero');
+    throw malformed(what, 'a bit string has spare bits that are not zero');
 }
 
 const ALPHABETS: Readonly<Record<number, RegExp>> = {

@@ -22,15 +22,15 @@ const POINTS: Readonly<Record<string, number>> = {
 const UNCOMPRESSED = 4;
 
 /**
- * Checks that a SubjectPublicKeyInfo is in its one spelling. OpenSSL also reads a compressed point, a curve written out in numbers, and
- * RSA keys without their NULL: the same key under another fingerprint, and a curve that isn't what it is called.
+ * Checks that a SubjectPublicKeyInfo is in its only spelling. OpenSSL also reads a compressed point, a curve written out in numbers, and
+ * RSA keys without NULL: the same key with a different fingerprint, or a curve that isn't what its name says.
  *
  * @throws ClaimsError `invalid-der`
  */
 export function assertPublicKeyInfo(element: DerElement | undefined, what: string): DerElement {
   const info = expectTag(element, TAG.sequence, what);
-  const [algorithm, key, ...more] = readChildren(info, what);
-  if (more.length > 0) throw malformed(what, 'a public key has more than an algorithm and a key');
+  const [algorithm, key, ...otherFields] = readChildren(info, what);
+  if (otherFields.length > 0) throw malformed(what, 'a public key has more than an algorithm and a key');
   const [identifier, parameters, ...others] = readChildren(expectTag(algorithm, TAG.sequence, what), what);
   if (others.length > 0) throw malformed(what, 'an algorithm has more than parameters');
   const bits = readBitString(key, what);
@@ -51,11 +51,11 @@ function assertPoint(bits: Uint8Array, parameters: DerElement | undefined, what:
 /** RFC 3279 §2.3.1: NULL, then modulus and exponent. */
 function assertModulus(bits: Uint8Array, parameters: DerElement | undefined, what: string): void {
   if (parameters === undefined || Buffer.from(parameters.bytes).toString('hex') !== '0500')
-    throw malformed(what, 'an RSA key has other parameters than NULL');
+    throw malformed(what, 'an RSA key has parameters that are not NULL');
   const numbers = readChildren(expectTag(readDer(bits, what), TAG.sequence, what), what);
   if (numbers.length !== 2) throw malformed(what, 'an RSA key is not two numbers');
   for (const number of numbers) readUnsignedInteger(number, what, MAX_MODULUS_BYTES);
 }
 
-// 16,384 bits; OpenSSL takes no longer one for a signature.
+// 16,384 bits; OpenSSL accepts no longer key for a signature.
 const MAX_MODULUS_BYTES = 2049;

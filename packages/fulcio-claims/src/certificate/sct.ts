@@ -19,7 +19,7 @@ export interface SignedCertificateTimestamp {
 const WHAT = 'SCT list';
 const MAX_SCTS = 32;
 
-/** The SCTs embedded in a certificate, in order; none when the extension is absent. */
+/** The SCTs embedded in a certificate, in order; empty if there is no such extension. */
 export function readScts(certificate: Certificate): readonly SignedCertificateTimestamp[] {
   requireObject(certificate, 'readScts', 'certificate', ['extensions']);
   const extension = findExtension(certificate, OID.sct);
@@ -29,7 +29,7 @@ export function readScts(certificate: Certificate): readonly SignedCertificateTi
 /**
  * Reads the contents of an SCT list extension (RFC 6962 §3.3).
  *
- * @throws ClaimsError `invalid-der` for anything cut off, left over, of an unknown version, and for more than 32
+ * @throws ClaimsError `invalid-der` for anything truncated, left over or of an unknown version, and for more than 32
  */
 export function readSctList(extnValue: Uint8Array): readonly SignedCertificateTimestamp[] {
   requireBytes(extnValue, 'readSctList', 'extnValue');

@@ -17,7 +17,7 @@ export function allowsKeyUsage(certificate: Certificate, bit: number): boolean {
   return extension === undefined || readKeyUsage(extension.value)(bit);
 }
 
-/** basicConstraints: `cA` and the path length, where it is given. */
+/** basicConstraints: `cA` and the path length, if given. */
 export function basicConstraints(certificate: Certificate): { readonly isCa: boolean; readonly pathLength?: number } {
   requireObject(certificate, 'basicConstraints', 'certificate', ['extensions']);
   const extension = findExtension(certificate, OID.basicConstraints);
